@@ -1,0 +1,1 @@
+export { inferDeployTarget } from './infer.ts';

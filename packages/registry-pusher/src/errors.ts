@@ -1,0 +1,40 @@
+/** Every way in which this package fails. Match on the code, never on the text. */
+export type RegistryPusherErrorCode =
+  | 'REFERENCE_INVALID'
+  | 'DIGEST_INVALID'
+  | 'MANIFEST_INVALID'
+  | 'CONFIG_INVALID'
+  | 'DOCKERFILE_MISSING'
+  | 'DOCKERFILE_INVALID'
+  | 'INSTRUCTION_UNSUPPORTED'
+  | 'CONTEXT_INVALID'
+  | 'COPY_SOURCE_MISSING'
+  | 'COPY_SOURCE_OUTSIDE'
+  | 'FILE_CHANGED'
+  | 'FILE_UNREADABLE'
+  | 'FILE_REFUSED'
+  | 'NATIVE_CODE_MISMATCH'
+  | 'BASE_NOT_FOUND'
+  | 'PLATFORM_MISSING'
+  | 'MEDIA_TYPE_REFUSED'
+  | 'ENGINE_UNAVAILABLE'
+  | 'ENGINE_BUILD_FAILED'
+  | 'REGISTRY_UNREACHABLE'
+  | 'REGISTRY_UNAUTHORIZED'
+  | 'REGISTRY_DENIED'
+  | 'REGISTRY_RATE_LIMITED'
+  | 'REGISTRY_PROTOCOL'
+  | 'HOST_REFUSED'
+  | 'DIGEST_MISMATCH'
+  | 'ABORTED';
+
+/** The one error class of this package. `message` says what happened, to what, and what to do next. */
+export class RegistryPusherError extends Error {
+  override readonly name = 'RegistryPusherError';
+  readonly code: RegistryPusherErrorCode;
+
+  constructor(code: RegistryPusherErrorCode, message: string, options?: { cause?: unknown }) {
+    super(message, options);
+    this.code = code;
+  }
+}

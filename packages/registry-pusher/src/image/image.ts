@@ -1,0 +1,67 @@
+import type { Readable } from 'node:stream';
+import type { ImageConfig } from './config.ts';
+import type { Descriptor } from './descriptor.ts';
+import { type Digest, digestOf } from './digest.ts';
+import type { Manifest } from './manifest.ts';
+
+/** A repository in a registry, as in `registry.heroku.com` and `shop/web`. */
+export interface Repository {
+  readonly registry: string;
+  readonly repository: string;
+}
+
+/** A layer whose compressed bytes a registry already holds: one of a base image, or one that an earlier push left there. */
+export interface StoredLayer {
+  readonly kind: 'stored';
+  readonly diffId: Digest;
+  readonly descriptor: Descriptor;
+  readonly from: Repository;
+}
+
+/** A layer that is made here. `tar()` gives the same uncompressed bytes at every call; their digest is `diffId`. */
+export interface NewLayer {
+  readonly kind: 'new';
+  readonly diffId: Digest;
+  /** Uncompressed size in bytes. */
+  readonly size: number;
+  readonly tar: () => Readable;
+}
+
+export type Layer = StoredLayer | NewLayer;
+
+/** An image ready to be pushed: its config's exact bytes, and where each layer's bytes come from. */
+export interface Image {
+  readonly config: ImageConfig;
+  readonly configBytes: Uint8Array;
+  /** The digest of `configBytes`: what Heroku calls `docker_image`. */
+  readonly imageId: Digest;
+  readonly layers: readonly Layer[];
+}
+
+/** An image as a registry holds it, resolved to one platform and verified against its digests. */
+export interface RemoteImage {
+  readonly from: Repository;
+  /** The digest of the manifest as the registry serves it (before any conversion). */
+  readonly manifestDigest: Digest;
+  /** In Docker schema 2 terms, converted where the registry holds OCI. */
+  readonly manifest: Manifest;
+  readonly config: ImageConfig;
+  readonly configBytes: Uint8Array;
+  readonly imageId: Digest;
+}
+
+/** Serialises a config once, so that its bytes and the image ID belong together. */
+export function imageOf(config: ImageConfig, layers: readonly Layer[]): Image {
+  const configBytes = Buffer.from(JSON.stringify(config));
+  return { config, configBytes, imageId: digestOf(configBytes), layers };
+}
+
+/** A remote image's layers, each paired with its diff ID. */
+export function storedLayers(image: RemoteImage): StoredLayer[] {
+  return image.manifest.layers.map((descriptor, index) => ({
+    kind: 'stored',
+    diffId: image.config.rootfs.diff_ids[index]!,
+    descriptor,
+    from: image.from,
+  }));
+}

@@ -1,0 +1,33 @@
+export { RegistryPusherError, type RegistryPusherErrorCode } from './errors.ts';
+export {
+  formatImageReference,
+  type ImageReference,
+  parseImageReference,
+  withDefaultTag,
+} from './reference.ts';
+export { type Digest, digestOf, isDigest, parseDigest, shortDigest } from './image/digest.ts';
+export { type Descriptor, mediaTypes } from './image/descriptor.ts';
+export type { HistoryEntry, ImageConfig, RunConfig } from './image/config.ts';
+export type { Manifest } from './image/manifest.ts';
+export {
+  type Image,
+  imageOf,
+  type Layer,
+  type NewLayer,
+  type RemoteImage,
+  type Repository,
+  type StoredLayer,
+  storedLayers,
+} from './image/image.ts';
+export type { BuildRequest, DescribedBase, DescribedImage, DescribedLayer, PreviousImage } from './builders/builder.ts';
+export type {
+  BlobOutcome,
+  PushedBlob,
+  PushOptions,
+  PushProgress,
+  PushResult,
+  RegistryClient,
+  RegistryClientOptions,
+  RegistryCredentials,
+  RegistryEndpoint,
+} from './registry/client.ts';

@@ -1,0 +1,71 @@
+import type { Readable } from 'node:stream';
+import type { Image, RemoteImage, Repository } from '../image/image.ts';
+import type { Descriptor } from '../image/descriptor.ts';
+import type { Digest } from '../image/digest.ts';
+import type { ImageReference } from '../reference.ts';
+
+/** What reads and writes images in registries. */
+export interface RegistryClient {
+  /**
+   * Reads an image's manifest and config for linux/amd64, resolving an index and converting OCI media types.
+   * Gives undefined when the repository or the tag does not exist.
+   * @throws RegistryPusherError PLATFORM_MISSING, MEDIA_TYPE_REFUSED, DIGEST_MISMATCH, REGISTRY_*, HOST_REFUSED
+   */
+  getImage(reference: ImageReference, options?: { signal?: AbortSignal }): Promise<RemoteImage | undefined>;
+  /** Streams a blob; the stream fails with DIGEST_MISMATCH when the bytes are not what the descriptor says. */
+  readBlob(from: Repository, descriptor: Descriptor, options?: { signal?: AbortSignal }): Promise<Readable>;
+  /**
+   * Pushes an image and reads it back: blobs first (at most four at a time), the manifest last.
+   * @throws RegistryPusherError REGISTRY_*, DIGEST_MISMATCH, ABORTED
+   */
+  push(image: Image, target: ImageReference, options?: PushOptions): Promise<PushResult>;
+  close(): Promise<void>;
+}
+
+export interface PushOptions {
+  readonly signal?: AbortSignal;
+  readonly onProgress?: (progress: PushProgress) => void;
+}
+
+/** How far a push has come, in compressed bytes. */
+export interface PushProgress {
+  readonly sentBytes: number;
+  /** Known once every new layer is compressed; until then what is known so far. */
+  readonly totalBytes: number;
+}
+
+export type BlobOutcome = 'sent' | 'mounted' | 'present';
+
+export interface PushedBlob {
+  readonly digest: Digest;
+  readonly size: number;
+  readonly outcome: BlobOutcome;
+}
+
+export interface PushResult {
+  readonly reference: ImageReference;
+  readonly imageId: Digest;
+  readonly manifestDigest: Digest;
+  /** Bytes of blobs that went over the wire to the target, the manifest not counted. */
+  readonly sentBytes: number;
+  readonly reusedBytes: number;
+  readonly blobs: readonly PushedBlob[];
+}
+
+/** How to reach one registry. */
+export interface RegistryEndpoint {
+  /** Where it answers, e.g. `http://127.0.0.1:5000`; default `https://NAME`. Plain http is for loopback only. */
+  readonly url?: string;
+  readonly credentials?: RegistryCredentials;
+}
+
+export interface RegistryCredentials {
+  readonly username: string;
+  readonly password: string;
+}
+
+export interface RegistryClientOptions {
+  /** By registry name as it stands in image references: `registry.heroku.com`, `docker.io`. */
+  readonly endpoints?: Readonly<Record<string, RegistryEndpoint>>;
+  readonly userAgent?: string;
+}
