@@ -1,5 +1,5 @@
 import type { Readable } from 'node:stream';
-import type { Image, RemoteImage, Repository } from '../image/image.ts';
+import type { Image, RemoteImage, Repository, StoredLayer } from '../image/image.ts';
 import type { Descriptor } from '../image/descriptor.ts';
 import type { Digest } from '../image/digest.ts';
 import type { ImageReference } from '../reference.ts';
@@ -50,6 +50,8 @@ export interface PushResult {
   readonly sentBytes: number;
   readonly reusedBytes: number;
   readonly blobs: readonly PushedBlob[];
+  /** The image's layers as they lie in the target now: from here other images that share them are pushed without their bytes. */
+  readonly layers: readonly StoredLayer[];
 }
 
 /** How to reach one registry. */
