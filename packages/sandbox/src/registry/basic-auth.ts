@@ -1,0 +1,29 @@
+import type { IncomingMessage } from 'node:http';
+import { Refusal } from './refusal.ts';
+
+export interface Credentials {
+  readonly username: string;
+  readonly password: string;
+}
+
+/**
+ * Asks for Basic credentials (RFC 7617) with a challenge until `accepts` likes them. A user name may be empty; the
+ * password may hold colons.
+ */
+export function requireBasic(realm: string, accepts: (credentials: Credentials) => boolean) {
+  return (request: IncomingMessage): void => {
+    const credentials = parseBasic(request.headers.authorization);
+    if (credentials && accepts(credentials)) return;
+    throw new Refusal('UNAUTHORIZED', credentials ? 'invalid credentials' : 'authentication required', {
+      headers: { 'www-authenticate': `Basic realm="${realm}"` },
+    });
+  };
+}
+
+export function parseBasic(header: string | undefined): Credentials | undefined {
+  const encoded = /^basic +([A-Za-z0-9+/_-]+=*) *$/i.exec(header ?? '')?.[1];
+  if (encoded === undefined) return undefined;
+  const decoded = Buffer.from(encoded, 'base64').toString('utf8');
+  const colon = decoded.indexOf(':');
+  return colon < 0 ? undefined : { username: decoded.slice(0, colon), password: decoded.slice(colon + 1) };
+}

@@ -1,0 +1,87 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { pipeline } from 'node:stream/promises';
+import type { Readable } from 'node:stream';
+import { Refusal, SilentRefusal } from './refusal.ts';
+
+/** One request and its answer, as the routes see it. */
+export interface Exchange {
+  readonly request: IncomingMessage;
+  readonly response: ServerResponse;
+  readonly query: URLSearchParams;
+}
+
+type Headers = Readonly<Record<string, string | number>>;
+
+export const isHead = ({ request }: Exchange): boolean => request.method === 'HEAD';
+
+/** The request's body; leaving the loop early leaves the connection open for the answer. */
+export function bodyOf({ request }: Exchange): AsyncIterable<Buffer> {
+  return request.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>;
+}
+
+/** The whole body. Throws a `Refusal` with status 413 past `limit` bytes. */
+export async function readBody(exchange: Exchange, limit: number): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  for await (const chunk of bodyOf(exchange)) {
+    size += chunk.length;
+    if (size > limit) throw new Refusal('MANIFEST_INVALID', `larger than ${limit} bytes`, { status: 413 });
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks);
+}
+
+/** Answers without a body. */
+export function answer({ response }: Exchange, status: number, headers: Headers = {}): void {
+  const length = status === 204 ? {} : { 'content-length': 0 };
+  response.writeHead(status, { ...length, ...headers }).end();
+}
+
+export function answerBytes(exchange: Exchange, headers: Headers, bytes: Uint8Array): void {
+  exchange.response.writeHead(200, { 'content-length': bytes.byteLength, ...headers });
+  exchange.response.end(isHead(exchange) ? undefined : bytes);
+}
+
+/** Sends a stream; when it fails under way only the connection can be closed. */
+export async function answerStream(
+  { response }: Exchange,
+  status: number,
+  headers: Headers,
+  body: Readable,
+): Promise<void> {
+  response.writeHead(status, headers);
+  await pipeline(body, response).catch(() => response.destroy());
+}
+
+/** Answers with whatever was thrown: a refusal as it says, a failure of the disk or of ours as 503 UNKNOWN. */
+export function answerError(exchange: Exchange, error: unknown): void {
+  const { request, response } = exchange;
+  if (response.headersSent || response.destroyed) {
+    response.destroy();
+    return;
+  }
+  const refusal = asRefusal(error);
+  const headers: Record<string, string | number> = {
+    ...refusal.headers,
+    'content-length': Buffer.byteLength(refusal.body),
+  };
+  if (!request.complete) headers['connection'] = 'close';
+  response.writeHead(refusal.status, headers).end(isHead(exchange) ? undefined : refusal.body);
+  if (!request.complete) abandonBody(request);
+}
+
+function asRefusal(error: unknown): Refusal | SilentRefusal {
+  if (error instanceof Refusal || error instanceof SilentRefusal) return error;
+  const { code } = error as NodeJS.ErrnoException;
+  const reason = code === 'ENOSPC' ? 'no space left for the registry' : `the registry failed: ${code ?? String(error)}`;
+  return new Refusal('UNKNOWN', reason);
+}
+
+/** A client that still sends reads our answer only if we read on for a while; one that never ends is cut off. */
+function abandonBody(request: IncomingMessage): void {
+  const cut = setTimeout(() => request.destroy(), 2000);
+  cut.unref();
+  request.once('close', () => clearTimeout(cut));
+  request.on('error', () => undefined);
+  request.resume();
+}

@@ -1,0 +1,34 @@
+import { Refusal } from './refusal.ts';
+
+// The grammar of the OCI distribution specification, section "Pulling manifests".
+const component = '[a-z0-9]+(?:(?:\\.|_|__|-+)[a-z0-9]+)*';
+const repositoryPattern = new RegExp(`^${component}(?:/${component})*$`);
+const tagPattern = /^[a-zA-Z0-9_][a-zA-Z0-9._-]{0,127}$/;
+const digestPattern = /^(?:sha256:[a-f0-9]{64}|sha512:[a-f0-9]{128})$/;
+
+/** Names become folders, so nothing else in this package may build a path from one that did not pass here. */
+export function requireRepository(name: string): string {
+  if (name.length > 255 || !repositoryPattern.test(name)) {
+    throw new Refusal('NAME_INVALID', 'invalid repository name', { detail: { name: name.slice(0, 300) } });
+  }
+  return name;
+}
+
+export const isTag = (text: string): boolean => tagPattern.test(text);
+
+export const isDigest = (text: string): boolean => digestPattern.test(text);
+
+/** `sha256:…` or `sha512:…` with lower-case hex digits. */
+export function requireDigest(text: string): string {
+  if (!isDigest(text)) {
+    throw new Refusal('DIGEST_INVALID', 'provided digest is not of the form sha256:HEX', {
+      detail: { digest: text.slice(0, 300) },
+    });
+  }
+  return text;
+}
+
+export function digestParts(digest: string): { readonly algorithm: string; readonly hex: string } {
+  const [algorithm = '', hex = ''] = digest.split(':');
+  return { algorithm, hex };
+}

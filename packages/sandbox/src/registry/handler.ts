@@ -1,0 +1,76 @@
+import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
+import { serveBlob } from './blob-routes.ts';
+import { answerBytes, answerError, type Exchange } from './exchange.ts';
+import { serveManifest, storeManifest } from './manifest-routes.ts';
+import { Refusal } from './refusal.ts';
+import { parseResource, type Resource } from './resource.ts';
+import type { RegistryRules } from './rules.ts';
+import type { Storage } from './storage.ts';
+import { serveTags } from './tag-routes.ts';
+import { appendChunk, beginUpload, cancelUpload, finishUpload, showUpload } from './upload-routes.ts';
+import type { Uploads } from './uploads.ts';
+
+export interface RegistryHandlerOptions {
+  readonly storage: Storage;
+  readonly uploads: Uploads;
+  /** Throws a `Refusal` with a challenge when the request's credentials do not do. */
+  readonly authenticate?: (request: IncomingMessage) => void;
+  readonly rules?: RegistryRules;
+  /** A connection on which nothing moves for so long is closed. Default: 60,000 ms. */
+  readonly idleMs?: number;
+}
+
+type Route = (exchange: Exchange, resource: Resource, registry: RegistryHandlerOptions) => void | Promise<void>;
+
+const routes: Readonly<Partial<Record<string, Route>>> = {
+  'GET root': (exchange) =>
+    answerBytes(exchange, { 'content-type': 'application/json; charset=utf-8' }, Buffer.from('{}')),
+  'GET blob': (exchange, { repository, reference }, { storage }) => serveBlob(exchange, storage, repository, reference),
+  'GET manifest': (exchange, { repository, reference }, { storage }) =>
+    serveManifest(exchange, storage, repository, reference),
+  'PUT manifest': (exchange, { repository, reference }, { storage, rules = {} }) =>
+    storeManifest(exchange, storage, rules, repository, reference),
+  'GET tags': (exchange, { repository }, { storage }) => serveTags(exchange, storage, repository),
+  'POST uploads': (exchange, { repository }, registry) => beginUpload(exchange, registry, repository),
+  'GET upload': async (exchange, resource, registry) => showUpload(exchange, await uploadOf(resource, registry)),
+  'PATCH upload': async (exchange, resource, registry) =>
+    await appendChunk(exchange, registry, await uploadOf(resource, registry)),
+  'PUT upload': async (exchange, resource, registry) =>
+    await finishUpload(exchange, registry, await uploadOf(resource, registry)),
+  'DELETE upload': async (exchange, resource, registry) =>
+    await cancelUpload(exchange, registry, await uploadOf(resource, registry)),
+};
+
+/** The OCI distribution protocol: every request gets an answer of its kind, whatever it looks like. */
+export function createRegistryHandler(registry: RegistryHandlerOptions): RequestListener {
+  return (request, response) => void serve(request, response, registry);
+}
+
+async function serve(
+  request: IncomingMessage,
+  response: ServerResponse,
+  registry: RegistryHandlerOptions,
+): Promise<void> {
+  const [path = '', query = ''] = (request.url ?? '').split(/\?(.*)/s, 2);
+  const exchange: Exchange = { request, response, query: new URLSearchParams(query) };
+  response.setHeader('docker-distribution-api-version', 'registry/2.0');
+  response.on('error', () => undefined);
+  request.setTimeout(registry.idleMs ?? 60_000, () => request.destroy());
+  try {
+    registry.authenticate?.(request);
+    const resource = parseResource(path);
+    const method = request.method === 'HEAD' ? 'GET' : (request.method ?? '');
+    if (resource.kind !== 'root') {
+      await registry.rules?.admitRepository?.(resource, method === 'GET' ? 'read' : 'write');
+    }
+    const route = routes[`${method} ${resource.kind}`];
+    if (!route) throw new Refusal('UNSUPPORTED', `the operation is unsupported: ${method} of ${resource.kind}`);
+    await route(exchange, resource, registry);
+  } catch (error) {
+    answerError(exchange, error);
+  }
+}
+
+async function uploadOf({ repository, reference }: Resource, { uploads }: RegistryHandlerOptions) {
+  return await uploads.find(repository, reference);
+}

@@ -1,0 +1,56 @@
+import { imageManifestOf, invalid, isRecord, mediaTypes, parseJson } from './manifest.ts';
+import { Refusal, SilentRefusal } from './refusal.ts';
+import type { RegistryRules, StoredEvent } from './rules.ts';
+import type { Storage } from './storage.ts';
+
+export interface HerokuRulesOptions {
+  /** Whether the account may push images of this app. */
+  readonly appExists: (app: string) => boolean;
+  readonly manifestStored?: (stored: StoredEvent) => void;
+}
+
+/** A process type, as in a Procfile. */
+const processType = /^[a-z0-9][a-z0-9_-]*$/;
+/** Images' configs are a few KB; what is larger is no config. */
+const maxConfigBytes = 8 * 1024 * 1024;
+
+/**
+ * What registry.heroku.com asks beyond the protocol: repositories are `APP/TYPE` of an app that the account may access
+ * (else 400 with an empty body), and an image is one Docker schema 2 manifest for linux/amd64: OCI manifests, indexes and
+ * attestations are unsupported.
+ */
+export function herokuRules({ appExists, manifestStored }: HerokuRulesOptions): RegistryRules {
+  return {
+    admitRepository({ repository }) {
+      const [app = '', type = '', ...rest] = repository.split('/');
+      if (rest.length > 0 || !processType.test(type) || !appExists(app)) {
+        throw new SilentRefusal(400, `no app for ${repository}`);
+      }
+    },
+    admitMediaType(mediaType) {
+      if (mediaType !== mediaTypes.dockerManifest) {
+        throw new Refusal('UNSUPPORTED', `the operation is unsupported: only ${mediaTypes.dockerManifest} is taken`, {
+          detail: { mediaType },
+        });
+      }
+    },
+    async admitManifest({ manifest }, storage) {
+      const image = imageManifestOf(manifest);
+      if (image) requireLinuxAmd64(await readConfig(storage, image.config));
+    },
+    ...(manifestStored && { manifestStored }),
+  };
+}
+
+async function readConfig(storage: Storage, { digest, size }: { digest: string; size: number }): Promise<unknown> {
+  if (size > maxConfigBytes) throw invalid('the config is too large');
+  return parseJson(await storage.readContent(digest));
+}
+
+function requireLinuxAmd64(config: unknown): void {
+  if (!isRecord(config)) throw invalid('the config is not a JSON object');
+  const { os, architecture } = config;
+  if (os !== 'linux' || architecture !== 'amd64') {
+    throw invalid(`the image is for ${String(os)}/${String(architecture)}, not for linux/amd64`);
+  }
+}

@@ -1,0 +1,24 @@
+import { isDigest } from './grammar.ts';
+import type { ImageStore, PushedImage } from './image-store.ts';
+import { imageManifestOf, isRecord, parseJson } from './manifest.ts';
+import type { Storage } from './storage.ts';
+
+/** The images that lie in a registry, found by their ID. */
+export function createImageStore(storage: Storage): ImageStore {
+  return {
+    async findImage(repository, imageId) {
+      if (!isDigest(imageId)) return undefined;
+      const manifestDigest = await storage.manifestOfImage(repository, imageId);
+      if (manifestDigest === undefined) return undefined;
+      const manifest = parseJson(await storage.readContent(manifestDigest));
+      const image = isRecord(manifest) ? imageManifestOf(manifest) : undefined;
+      const config = parseJson(await storage.readContent(imageId));
+      if (!image || !isRecord(config)) return undefined;
+      return {
+        manifestDigest,
+        layers: image.layers.map(({ digest, size }) => ({ digest, size })),
+        config: config as unknown as PushedImage['config'],
+      };
+    },
+  };
+}

@@ -1,0 +1,178 @@
+import { createHash, randomUUID } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Readable } from 'node:stream';
+import { digestParts } from './grammar.ts';
+
+export interface StoredManifest {
+  readonly digest: string;
+  readonly mediaType: string;
+  readonly bytes: Buffer;
+}
+
+export interface ByteRange {
+  /** First byte, and last byte inclusive. */
+  readonly start: number;
+  readonly end: number;
+}
+
+/**
+ * A registry's content on disk. Blobs and manifests lie once, under their digest; a repository holds links to its own:
+ *
+ *     blobs/sha256/HEX                        the bytes
+ *     repositories/NAME/_blobs/sha256-HEX     empty: the repository has this blob
+ *     repositories/NAME/_manifests/sha256-HEX its media type
+ *     repositories/NAME/_images/sha256-HEX    digest of the newest manifest with this config
+ *     repositories/NAME/_tags/TAG             digest of a manifest
+ *     repositories/NAME/_uploads/ID           bytes that arrived so far
+ *     temporary/ID                            what is not complete yet
+ *
+ * Components of repository names never start with `_`. Everything becomes visible by a rename, in an order in which a
+ * reader never finds a link before its content, so that a process killed at any moment leaves no half content behind.
+ */
+export class Storage {
+  readonly #dir: string;
+
+  constructor(dir: string) {
+    this.#dir = dir;
+  }
+
+  /** Where uploads of a repository lie. */
+  uploadsFolder(repository: string): string {
+    return join(this.#repository(repository), '_uploads');
+  }
+
+  async blobSize(repository: string, digest: string): Promise<number | undefined> {
+    const linked = await exists(this.#link(repository, '_blobs', digest));
+    return linked ? await sizeOf(this.#content(digest)) : undefined;
+  }
+
+  /** The bytes of a blob or manifest of any repository; the stream fails with ENOENT when there is none. */
+  openContent(digest: string, range?: ByteRange): Readable {
+    return createReadStream(this.#content(digest), { ...range, highWaterMark: 256 * 1024 });
+  }
+
+  async readContent(digest: string): Promise<Buffer> {
+    return await readFile(this.#content(digest));
+  }
+
+  /** Takes a complete file, whose digest the caller has checked, as a blob of the repository. */
+  async adoptBlob(repository: string, digest: string, file: string): Promise<void> {
+    await this.#ensureFolderOf(this.#content(digest));
+    await rename(file, this.#content(digest));
+    await this.linkBlob(repository, digest);
+  }
+
+  async linkBlob(repository: string, digest: string): Promise<void> {
+    await this.#write(this.#link(repository, '_blobs', digest), '');
+  }
+
+  async putBlob(repository: string, bytes: Uint8Array): Promise<string> {
+    const digest = digestOf(bytes);
+    await this.#write(this.#content(digest), bytes);
+    await this.linkBlob(repository, digest);
+    return digest;
+  }
+
+  /** Stores a manifest under its digest; `configDigest` makes it found by image ID. */
+  async putManifest(repository: string, manifest: StoredManifest, configDigest?: string): Promise<void> {
+    await this.#write(this.#content(manifest.digest), manifest.bytes);
+    await this.#write(this.#link(repository, '_manifests', manifest.digest), manifest.mediaType);
+    if (configDigest !== undefined) {
+      await this.#write(this.#link(repository, '_images', configDigest), manifest.digest);
+    }
+  }
+
+  async putTag(repository: string, tag: string, digest: string): Promise<void> {
+    await this.#write(join(this.#repository(repository), '_tags', tagToFile(tag)), digest);
+  }
+
+  async manifest(repository: string, digest: string): Promise<StoredManifest | undefined> {
+    const mediaType = await readText(this.#link(repository, '_manifests', digest));
+    return mediaType === undefined ? undefined : { digest, mediaType, bytes: await this.readContent(digest) };
+  }
+
+  /** The digest a tag points to. */
+  async tag(repository: string, tag: string): Promise<string | undefined> {
+    return await readText(join(this.#repository(repository), '_tags', tagToFile(tag)));
+  }
+
+  /** The digest of the newest manifest that was pushed with this config. */
+  async manifestOfImage(repository: string, imageId: string): Promise<string | undefined> {
+    return await readText(this.#link(repository, '_images', imageId));
+  }
+
+  /** In the order of their characters' codes; undefined for a repository that holds no manifest. */
+  async tags(repository: string): Promise<string[] | undefined> {
+    const manifests = await names(join(this.#repository(repository), '_manifests'));
+    if (manifests === undefined || manifests.length === 0) return undefined;
+    const files = (await names(join(this.#repository(repository), '_tags'))) ?? [];
+    return files.map(fileToTag).sort();
+  }
+
+  #repository(name: string): string {
+    return join(this.#dir, 'repositories', name);
+  }
+
+  #content(digest: string): string {
+    const { algorithm, hex } = digestParts(digest);
+    return join(this.#dir, 'blobs', algorithm, hex);
+  }
+
+  #link(repository: string, kind: '_blobs' | '_manifests' | '_images', digest: string): string {
+    return join(this.#repository(repository), kind, digest.replace(':', '-'));
+  }
+
+  async #write(path: string, content: string | Uint8Array): Promise<void> {
+    const temporary = join(this.#dir, 'temporary', randomUUID());
+    await this.#ensureFolderOf(temporary);
+    await this.#ensureFolderOf(path);
+    try {
+      await writeFile(temporary, content);
+      await rename(temporary, path);
+    } catch (error) {
+      await rm(temporary, { force: true });
+      throw error;
+    }
+  }
+
+  async #ensureFolderOf(path: string): Promise<void> {
+    await mkdir(join(path, '..'), { recursive: true });
+  }
+}
+
+export function digestOf(bytes: Uint8Array | string, algorithm = 'sha256'): string {
+  return `${algorithm}:${createHash(algorithm).update(bytes).digest('hex')}`;
+}
+
+// Tags tell upper from lower case; some file systems do not. `+` is in no tag.
+const tagToFile = (tag: string): string => tag.replaceAll(/[A-Z]/g, (letter) => `+${letter.toLowerCase()}`);
+const fileToTag = (file: string): string => file.replaceAll(/\+([a-z])/g, (_, letter: string) => letter.toUpperCase());
+
+async function sizeOf(path: string): Promise<number | undefined> {
+  return (await orAbsent(stat(path)))?.size;
+}
+
+async function exists(path: string): Promise<boolean> {
+  return (await orAbsent(stat(path))) !== undefined;
+}
+
+async function readText(path: string): Promise<string | undefined> {
+  return await orAbsent(readFile(path, 'utf8'));
+}
+
+async function names(folder: string): Promise<string[] | undefined> {
+  return await orAbsent(readdir(folder));
+}
+
+async function orAbsent<Value>(reading: Promise<Value>): Promise<Value | undefined> {
+  try {
+    return await reading;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT' || (error as NodeJS.ErrnoException).code === 'ENOTDIR') {
+      return undefined;
+    }
+    throw error;
+  }
+}

@@ -1,0 +1,155 @@
+import { createHash, type Hash, randomUUID } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { mkdir, open, rm, stat, truncate, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { digestParts } from './grammar.ts';
+import { Refusal } from './refusal.ts';
+import type { Storage } from './storage.ts';
+
+const idPattern = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
+
+/** An upload under way: a file that grows. Its progress is the file's size, so that it survives a restart. */
+export interface Upload {
+  readonly id: string;
+  readonly repository: string;
+  readonly file: string;
+  readonly size: number;
+}
+
+interface RunningHash {
+  readonly hash: Hash;
+  readonly size: number;
+}
+
+export interface UploadLimits {
+  readonly maxBlobBytes: number;
+}
+
+/** The upload sessions of a registry: begun, appended to, and finished as blobs or cancelled. */
+export class Uploads {
+  readonly #storage: Storage;
+  readonly #limits: UploadLimits;
+  /** What was hashed while it arrived; missing after a restart or an interrupted request, then the file is read again. */
+  readonly #hashes = new Map<string, RunningHash>();
+  readonly #busy = new Set<string>();
+
+  constructor(storage: Storage, limits: UploadLimits) {
+    this.#storage = storage;
+    this.#limits = limits;
+  }
+
+  async begin(repository: string): Promise<Upload> {
+    const id = randomUUID();
+    const folder = this.#storage.uploadsFolder(repository);
+    await mkdir(folder, { recursive: true });
+    await writeFile(join(folder, id), '', { flag: 'wx' });
+    return { id, repository, file: join(folder, id), size: 0 };
+  }
+
+  async find(repository: string, id: string): Promise<Upload> {
+    const file = join(this.#storage.uploadsFolder(repository), idPattern.test(id) ? id : 'none');
+    const size = await stat(file).then(
+      (stats) => stats.size,
+      () => undefined,
+    );
+    if (size === undefined) throw new Refusal('BLOB_UPLOAD_UNKNOWN', 'blob upload unknown to registry');
+    return { id, repository, file, size };
+  }
+
+  /**
+   * Adds a body at the end. What arrived of a body that is cut off stays, for the client to resume; a body that is
+   * longer or shorter than `expected` bytes is taken back.
+   */
+  async append(upload: Upload, body: AsyncIterable<Buffer>, expected?: number): Promise<Upload> {
+    return await this.#exclusively(upload, async () => {
+      const size = await this.#write(upload, body, expected);
+      if (expected !== undefined && size - upload.size !== expected) {
+        await this.#takeBack(upload);
+        throw new Refusal('SIZE_INVALID', `body has ${size - upload.size} bytes, its Content-Range says ${expected}`);
+      }
+      return { ...upload, size };
+    });
+  }
+
+  /** Makes the upload a blob of its repository, if it has the digest that the client says. */
+  async finish(upload: Upload, digest: string): Promise<void> {
+    await this.#exclusively(upload, async () => {
+      const actual = await this.#digest(upload, digestParts(digest).algorithm);
+      if (actual !== digest) {
+        await this.#forget(upload);
+        throw new Refusal('DIGEST_INVALID', 'provided digest did not match uploaded content', {
+          detail: { digest, uploaded: actual },
+        });
+      }
+      await this.#storage.adoptBlob(upload.repository, digest, upload.file);
+      this.#hashes.delete(upload.id);
+    });
+  }
+
+  async cancel(upload: Upload): Promise<void> {
+    await this.#exclusively(upload, async () => await this.#forget(upload));
+  }
+
+  async #write(upload: Upload, body: AsyncIterable<Buffer>, expected: number | undefined): Promise<number> {
+    const known = this.#hashes.get(upload.id) ?? { hash: createHash('sha256'), size: 0 };
+    this.#hashes.delete(upload.id);
+    const hash = known.size === upload.size ? known.hash : undefined;
+    const end = expected === undefined ? Infinity : upload.size + expected;
+    const file = await open(upload.file, 'r+');
+    let size = upload.size;
+    let written: Promise<unknown> = Promise.resolve();
+    try {
+      for await (const chunk of body) {
+        await written;
+        if (size + chunk.length > end) return size + chunk.length;
+        if (size + chunk.length > this.#limits.maxBlobBytes) throw tooLarge(this.#limits.maxBlobBytes);
+        written = file.write(chunk, 0, chunk.length, size);
+        // A failed write is seen by the next await; until then it must not count as unhandled.
+        written.catch(() => undefined);
+        hash?.update(chunk);
+        size += chunk.length;
+      }
+      await written;
+      if (hash) this.#hashes.set(upload.id, { hash, size });
+      return size;
+    } finally {
+      await written.catch(() => undefined);
+      await file.close();
+    }
+  }
+
+  async #digest(upload: Upload, algorithm: string): Promise<string> {
+    const known = this.#hashes.get(upload.id);
+    if (known?.size === upload.size && algorithm === 'sha256') return `sha256:${known.hash.copy().digest('hex')}`;
+    const hash = createHash(algorithm);
+    for await (const chunk of createReadStream(upload.file) as AsyncIterable<Buffer>) hash.update(chunk);
+    return `${algorithm}:${hash.digest('hex')}`;
+  }
+
+  async #takeBack(upload: Upload): Promise<void> {
+    this.#hashes.delete(upload.id);
+    await truncate(upload.file, upload.size);
+  }
+
+  async #forget(upload: Upload): Promise<void> {
+    this.#hashes.delete(upload.id);
+    await rm(upload.file, { force: true });
+  }
+
+  async #exclusively<Value>(upload: Upload, work: () => Promise<Value>): Promise<Value> {
+    if (this.#busy.has(upload.id)) {
+      throw new Refusal('BLOB_UPLOAD_INVALID', 'another request is writing to this upload', { status: 409 });
+    }
+    this.#busy.add(upload.id);
+    try {
+      const { size } = await this.find(upload.repository, upload.id);
+      if (size !== upload.size) throw new Refusal('BLOB_UPLOAD_INVALID', 'the upload has moved on', { status: 409 });
+      return await work();
+    } finally {
+      this.#busy.delete(upload.id);
+    }
+  }
+}
+
+const tooLarge = (limit: number): Refusal =>
+  new Refusal('SIZE_INVALID', `a blob may have at most ${limit} bytes here`, { status: 413 });
