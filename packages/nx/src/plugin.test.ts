@@ -1,0 +1,54 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { expect, onTestFinished, test } from 'vitest';
+import { inferDeployTarget } from './infer.ts';
+import { createNodes, name } from './plugin.ts';
+
+function workspace(...files: string[]): string {
+  const root = mkdtempSync(join(tmpdir(), 'tozo-nx-'));
+  onTestFinished(() => rmSync(root, { recursive: true, force: true }));
+  for (const file of files) {
+    mkdirSync(dirname(join(root, file)), { recursive: true });
+    writeFileSync(join(root, file), '{}');
+  }
+  return root;
+}
+
+async function inferredProjects(...files: string[]): Promise<unknown> {
+  const [glob, create] = createNodes;
+  expect(glob).toBe('**/deploy.json');
+  const found = files.filter((file) => file.endsWith('deploy.json'));
+  const results = await create(found, undefined, { workspaceRoot: workspace(...files), nxJsonConfiguration: {} });
+  return Object.assign({}, ...results.map(([, result]) => result.projects));
+}
+
+test('a folder that is no project gets no target for its deploy.json', async () => {
+  expect(await inferredProjects('e2e/fixtures/shop/deploy.json')).toEqual({});
+});
+
+test('every project with a deploy.json gets a target deploy', async () => {
+  const files = ['apps/shop/package.json', 'apps/shop/deploy.json', 'apps/api/project.json', 'apps/api/deploy.json'];
+  expect(await inferredProjects(...files)).toEqual({
+    'apps/shop': { root: 'apps/shop', targets: { deploy: inferDeployTarget() } },
+    'apps/api': { root: 'apps/api', targets: { deploy: inferDeployTarget() } },
+  });
+});
+
+test('the target calls the command in the project’s folder after the build, and is never cached', () => {
+  expect(inferDeployTarget()).toEqual({
+    command: 'tozo deploy',
+    options: { cwd: '{projectRoot}' },
+    dependsOn: ['build'],
+    cache: false,
+    metadata: {
+      description: 'Build the image, push it, release it on Heroku and wait until it answers',
+      technologies: ['heroku'],
+      help: { command: 'npx tozo deploy --help', example: { options: { sandbox: true } } },
+    },
+  });
+});
+
+test('the plugin’s name is how nx.json names it', () => {
+  expect(name).toBe('@tozo/nx/plugin');
+});
