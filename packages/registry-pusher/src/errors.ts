@@ -26,6 +26,7 @@ export type RegistryPusherErrorCode =
   | 'REGISTRY_PROTOCOL'
   | 'HOST_REFUSED'
   | 'DIGEST_MISMATCH'
+  | 'DISK_FULL'
   | 'ABORTED';
 
 /** The one error class of this package. `message` says what happened, to what, and what to do next. */

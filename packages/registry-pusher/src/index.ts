@@ -1,10 +1,5 @@
 export { RegistryPusherError, type RegistryPusherErrorCode } from './errors.ts';
-export {
-  formatImageReference,
-  type ImageReference,
-  parseImageReference,
-  withDefaultTag,
-} from './reference.ts';
+export { formatImageReference, type ImageReference, parseImageReference, withDefaultTag } from './reference.ts';
 export { type Digest, digestOf, isDigest, parseDigest, shortDigest } from './image/digest.ts';
 export { type Descriptor, mediaTypes } from './image/descriptor.ts';
 export type { HistoryEntry, ImageConfig, RunConfig } from './image/config.ts';
@@ -31,3 +26,6 @@ export type {
   RegistryCredentials,
   RegistryEndpoint,
 } from './registry/client.ts';
+export { createRegistryClient } from './registry/create-client.ts';
+export type { Timing } from './registry/timing.ts';
+export type { Lookup } from './registry/wire.ts';

@@ -3,6 +3,8 @@ import type { Image, RemoteImage, Repository, StoredLayer } from '../image/image
 import type { Descriptor } from '../image/descriptor.ts';
 import type { Digest } from '../image/digest.ts';
 import type { ImageReference } from '../reference.ts';
+import type { Timing } from './timing.ts';
+import type { Lookup } from './wire.ts';
 
 /** What reads and writes images in registries. */
 export interface RegistryClient {
@@ -56,7 +58,7 @@ export interface PushResult {
 
 /** How to reach one registry. */
 export interface RegistryEndpoint {
-  /** Where it answers, e.g. `http://127.0.0.1:5000`; default `https://NAME`. Plain http is for loopback only. */
+  /** Where it answers, e.g. `http://127.0.0.1:5000`; default `https://NAME`, or http for loopback. Plain http is for loopback only. */
   readonly url?: string;
   readonly credentials?: RegistryCredentials;
 }
@@ -70,4 +72,8 @@ export interface RegistryClientOptions {
   /** By registry name as it stands in image references: `registry.heroku.com`, `docker.io`. */
   readonly endpoints?: Readonly<Record<string, RegistryEndpoint>>;
   readonly userAgent?: string;
+  /** How long things may take, in milliseconds; the defaults fit registries on the internet. */
+  readonly timing?: Partial<Timing>;
+  /** Resolves host names; default the system's resolver. */
+  readonly lookup?: Lookup;
 }

@@ -1,0 +1,132 @@
+import { RegistryPusherError } from '../errors.ts';
+import { refusal } from './answer.ts';
+import { chooseChallenge, parseChallenges } from './challenge.ts';
+import type { RegistryCredentials } from './client.ts';
+import { checkHop } from './hop.ts';
+import { parseObject, protocolError, readAtMost } from './json-body.ts';
+import { passes, retrying } from './retry.ts';
+import type { Timing } from './timing.ts';
+import type { Wire, WireResponse } from './wire.ts';
+
+/** Shows one registry who is asking, by Basic or by tokens, whichever it challenges us for. */
+export interface Authorizer {
+  /** The Authorization header for some scopes, as far as the registry has told what it wants. */
+  header(scopes: readonly string[], signal?: AbortSignal): Promise<string | undefined>;
+  /**
+   * A new header after a 401 to a request that carried `refused`; undefined when there is none but the refused one.
+   * @throws RegistryPusherError REGISTRY_UNAUTHORIZED, HOST_REFUSED
+   */
+  renew(
+    response: WireResponse,
+    scopes: readonly string[],
+    refused: string | undefined,
+    signal?: AbortSignal,
+  ): Promise<string | undefined>;
+}
+
+interface TokenService {
+  readonly realm: URL;
+  readonly service: string | undefined;
+}
+
+interface Token {
+  readonly header: string;
+  /** In milliseconds of the monotonic clock. */
+  readonly validUntil: number;
+}
+
+const earliestRenewal = 10_000;
+const defaultLife = 60;
+
+export function createAuthorizer(
+  registry: URL,
+  wire: Wire,
+  credentials: RegistryCredentials | undefined,
+  timing: Timing,
+): Authorizer {
+  const basic = credentials && basicHeader(credentials);
+  const tokens = new Map<string, Promise<Token>>();
+  let scheme: 'basic' | TokenService | undefined;
+
+  const token = (service: TokenService, scopes: readonly string[], signal: AbortSignal | undefined) => {
+    const url = tokenUrl(service, scopes);
+    checkHop(registry, url, wire.registryIsPrivate());
+    return retrying(timing, signal, async () => {
+      const headers: Record<string, string> = basic ? { authorization: basic } : {};
+      const response = await wire.send({ method: 'GET', url, headers, signal });
+      if (passes(response.status) || response.status !== 200) throw await refusal(response, scopes.join(' '));
+      return readToken(response, parseObject(response, await readAtMost(response, 1024 * 1024)));
+    });
+  };
+
+  const fetchToken = (service: TokenService, scopes: readonly string[], signal: AbortSignal | undefined) => {
+    const promise = token(service, scopes, signal);
+    tokens.set(scopes.join(' '), promise);
+    promise.catch(() => tokens.delete(scopes.join(' ')));
+    return promise;
+  };
+
+  return {
+    async header(scopes, signal) {
+      if (scheme === undefined) return undefined;
+      if (scheme === 'basic') return basic;
+      const known = await tokens.get(scopes.join(' '));
+      if (known && known.validUntil > performance.now()) return known.header;
+      return (await fetchToken(scheme, scopes, signal)).header;
+    },
+    async renew(response, scopes, refused, signal) {
+      scheme = chosenScheme(registry, response);
+      if (scheme === 'basic') {
+        if (!basic) throw needsCredentials(registry);
+        return refused === basic ? undefined : basic;
+      }
+      const known = await tokens.get(scopes.join(' '));
+      if (known && known.header !== refused) return known.header;
+      const fresh = (await fetchToken(scheme, scopes, signal)).header;
+      return fresh === refused ? undefined : fresh;
+    },
+  };
+}
+
+function basicHeader({ username, password }: RegistryCredentials): string {
+  return `Basic ${Buffer.from(`${username === '' ? '_' : username}:${password}`).toString('base64')}`;
+}
+
+function chosenScheme(registry: URL, response: WireResponse): 'basic' | TokenService {
+  const header = response.header('www-authenticate');
+  if (header === undefined)
+    throw protocolError(response, 'it asks for credentials and does not say how (no WWW-Authenticate)');
+  const challenges = parseChallenges(header);
+  const chosen = chooseChallenge(challenges);
+  if (!chosen) {
+    const schemes = challenges.map(({ scheme }) => scheme).join(', ') || 'nothing readable';
+    throw protocolError(response, `it asks for ${schemes} in WWW-Authenticate; Basic and Bearer are known here`);
+  }
+  if (chosen.scheme === 'basic') return 'basic';
+  const realm = chosen.parameters['realm']!;
+  if (!URL.canParse(realm, registry.href)) throw protocolError(response, `its token realm "${realm}" is not a URL`);
+  return { realm: new URL(realm, registry), service: chosen.parameters['service'] };
+}
+
+function tokenUrl({ realm, service }: TokenService, scopes: readonly string[]): URL {
+  const url = new URL(realm);
+  if (service !== undefined) url.searchParams.set('service', service);
+  for (const scope of scopes) url.searchParams.append('scope', scope);
+  return url;
+}
+
+/** @see https://distribution.github.io/distribution/spec/auth/token/#token-response-fields */
+function readToken(response: WireResponse, body: Record<string, unknown>): Token {
+  const token = body['token'] ?? body['access_token'];
+  if (typeof token !== 'string' || !/^[\x21-\x7e]+$/.test(token)) throw protocolError(response, 'it holds no token');
+  const life = typeof body['expires_in'] === 'number' ? body['expires_in'] : defaultLife;
+  const validUntil = performance.now() + Math.max(life * 1000 - earliestRenewal, life * 500);
+  return { header: `Bearer ${token}`, validUntil };
+}
+
+function needsCredentials(registry: URL): RegistryPusherError {
+  return new RegistryPusherError(
+    'REGISTRY_UNAUTHORIZED',
+    `${registry.host} wants a user name and a password, and none are configured for it.`,
+  );
+}

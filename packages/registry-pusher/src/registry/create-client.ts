@@ -1,0 +1,36 @@
+import { Readable } from 'node:stream';
+import type { RegistryClient, RegistryClientOptions } from './client.ts';
+import { readBlob } from './blob.ts';
+import { pullImage } from './pull.ts';
+import { pushImage } from './push.ts';
+import { openSession, type RegistrySession } from './session.ts';
+import { defaultTiming } from './timing.ts';
+
+const defaultUserAgent = 'registry-pusher';
+
+/**
+ * Reads and writes images in any registries, with the credentials that are configured for each of them.
+ * @throws RegistryPusherError HOST_REFUSED for an endpoint that would be unsafe; nothing is sent
+ */
+export function createRegistryClient(options: RegistryClientOptions = {}): RegistryClient {
+  const timing = { ...defaultTiming, ...options.timing };
+  const userAgent = options.userAgent ?? defaultUserAgent;
+  const sessions = new Map<string, RegistrySession>();
+  const sessionOf = (name: string): RegistrySession => {
+    const known = sessions.get(name);
+    if (known) return known;
+    const session = openSession(name, options.endpoints?.[name] ?? {}, { timing, userAgent, lookup: options.lookup });
+    sessions.set(name, session);
+    return session;
+  };
+  for (const name of Object.keys(options.endpoints ?? {})) sessionOf(name);
+  return {
+    getImage: async (reference, { signal } = {}) => pullImage(sessionOf(reference.registry), reference, signal),
+    readBlob: async (from, descriptor, { signal } = {}) =>
+      Readable.from(readBlob(sessionOf(from.registry), from.repository, descriptor, signal), { objectMode: false }),
+    push: async (image, target, pushOptions = {}) => pushImage(sessionOf, image, target, pushOptions),
+    close: async () => {
+      await Promise.all([...sessions.values()].map((session) => session.close()));
+    },
+  };
+}

@@ -1,0 +1,194 @@
+import { availableParallelism } from 'node:os';
+import pLimit from 'p-limit';
+import { RegistryPusherError } from '../errors.ts';
+import { type Descriptor, mediaTypes } from '../image/descriptor.ts';
+import { type Digest, digestOf } from '../image/digest.ts';
+import type { Image, Layer } from '../image/image.ts';
+import type { Manifest } from '../image/manifest.ts';
+import { type ImageReference, withDefaultTag } from '../reference.ts';
+import { readBlob } from './blob.ts';
+import type { BlobOutcome, PushedBlob, PushOptions, PushResult } from './client.ts';
+import { compressLayer } from './compress.ts';
+import { putManifest, verifyManifest } from './put-manifest.ts';
+import { createTally, type Tally } from './tally.ts';
+import type { RegistrySession } from './session.ts';
+import { type BlobToPlace, holdsBlob, mountBlob, uploadBlob, type UploadTarget } from './upload.ts';
+
+/** A blob on its way, and where in the target's registry it may lie already. */
+interface Parcel extends BlobToPlace {
+  readonly mountFrom?: string;
+}
+
+interface Push extends UploadTarget {
+  readonly sessionOf: (registry: string) => RegistrySession;
+  readonly compressions: ReturnType<typeof pLimit>;
+  readonly checks: ReturnType<typeof pLimit>;
+  readonly uploads: ReturnType<typeof pLimit>;
+  readonly tally: Tally;
+  readonly cleanUp: (() => Promise<void>)[];
+}
+
+const uploadsAtOnce = 4;
+const checksAtOnce = 8;
+
+/** Blobs first, the manifest last, then a look at what the registry holds now. */
+export async function pushImage(
+  sessionOf: (registry: string) => RegistrySession,
+  image: Image,
+  reference: ImageReference,
+  { signal, onProgress }: PushOptions,
+): Promise<PushResult> {
+  checkImage(image);
+  const target = withDefaultTag(reference);
+  const session = sessionOf(target.registry);
+  const stop = new AbortController();
+  const push: Push = {
+    session,
+    sessionOf,
+    repository: target.repository,
+    signal: stop.signal,
+    compressions: pLimit(Math.min(uploadsAtOnce, availableParallelism())),
+    checks: pLimit(checksAtOnce),
+    uploads: pLimit(uploadsAtOnce),
+    tally: createTally(onProgress),
+    cleanUp: [],
+  };
+  const cancel = () => stop.abort(signal?.reason);
+  const late = setTimeout(() => stop.abort(tooLate(session, target, session.timing.push)), session.timing.push);
+  signal?.addEventListener('abort', cancel, { once: true });
+  if (signal?.aborted) cancel();
+  try {
+    return await pushParts(push, image, target, (error) => stop.abort(error));
+  } finally {
+    clearTimeout(late);
+    signal?.removeEventListener('abort', cancel);
+    await Promise.all(push.cleanUp.map((close) => close()));
+  }
+}
+
+async function pushParts(
+  push: Push,
+  image: Image,
+  target: ImageReference,
+  stop: (error: unknown) => void,
+): Promise<PushResult> {
+  const parcels = new Map<Digest, Promise<Parcel>>();
+  for (const layer of image.layers) if (!parcels.has(layer.diffId)) parcels.set(layer.diffId, parcelOf(push, layer));
+  const config: Parcel = { digest: image.imageId, size: image.configBytes.length, open: () => once(image.configBytes) };
+  const outcomes = new Map<Digest, Promise<PushedBlob>>();
+  const placeOnce = async (parcel: Parcel) => {
+    const known = outcomes.get(parcel.digest) ?? place(push, parcel);
+    outcomes.set(parcel.digest, known);
+    return known;
+  };
+  const placeAll = () =>
+    allOrNothing(
+      [...parcels.values(), Promise.resolve(config)].map(async (parcel) => placeOnce(await parcel)),
+      stop,
+    );
+
+  await placeAll();
+  const layers = await Promise.all(image.layers.map(async ({ diffId }) => descriptorOf(await parcels.get(diffId)!)));
+  const manifest = manifestOf(config, layers);
+  await putManifest(push, target, manifest, async () => {
+    outcomes.clear();
+    await placeAll();
+  });
+  const manifestDigest = await verifyManifest(push, target, manifest);
+  const blobs = await Promise.all(outcomes.values());
+  const reused = blobs.filter(({ outcome }) => outcome !== 'sent');
+  return {
+    reference: target,
+    imageId: image.imageId,
+    manifestDigest,
+    sentBytes: push.tally.sentBytes(),
+    reusedBytes: reused.reduce((sum, { size }) => sum + size, 0),
+    blobs,
+    layers: image.layers.map(({ diffId }, index) => ({
+      kind: 'stored',
+      diffId,
+      descriptor: layers[index]!,
+      from: { registry: target.registry, repository: target.repository },
+    })),
+  };
+}
+
+/** Waits for all of them even after one failed, so that nothing goes on behind the caller's back. */
+async function allOrNothing<T>(promises: Promise<T>[], stop: (error: unknown) => void): Promise<T[]> {
+  for (const promise of promises) promise.catch(stop);
+  const settled = await Promise.allSettled(promises);
+  const results: T[] = [];
+  for (const result of settled) {
+    if (result.status === 'fulfilled') results.push(result.value);
+  }
+  if (results.length === promises.length) return results;
+  return Promise.all(promises);
+}
+
+async function parcelOf(push: Push, layer: Layer): Promise<Parcel> {
+  if (layer.kind === 'new') {
+    const compressed = await push.compressions(() => compressLayer(layer, push.signal));
+    push.cleanUp.push(compressed.close);
+    return { digest: compressed.descriptor.digest, size: compressed.descriptor.size, open: compressed.open };
+  }
+  const { descriptor, from } = layer;
+  const source = push.sessionOf(from.registry);
+  const open = () => readBlob(source, from.repository, descriptor, push.signal);
+  const elsewhere = from.registry === push.session.name && from.repository !== push.repository;
+  return {
+    digest: descriptor.digest,
+    size: descriptor.size,
+    open,
+    ...(elsewhere ? { mountFrom: from.repository } : {}),
+  };
+}
+
+async function place(push: Push, parcel: Parcel): Promise<PushedBlob> {
+  const { digest, size } = parcel;
+  const outcome = (await push.checks(() => holdsBlob(push, parcel)))
+    ? 'present'
+    : await push.uploads(() => mountOrUpload(push, parcel));
+  return { digest, size, outcome };
+}
+
+async function mountOrUpload(push: Push, parcel: Parcel): Promise<BlobOutcome> {
+  if (push.signal.aborted) throw push.signal.reason;
+  const opened = parcel.mountFrom === undefined ? undefined : await mountBlob(push, parcel, parcel.mountFrom);
+  if (opened === 'mounted') return 'mounted';
+  await uploadBlob(push, { ...parcel, open: push.tally.counting(parcel) }, opened);
+  return 'sent';
+}
+
+function manifestOf(config: Parcel, layers: readonly Descriptor[]): Manifest {
+  const { digest, size } = config;
+  return {
+    schemaVersion: 2,
+    mediaType: mediaTypes.dockerManifest,
+    config: { mediaType: mediaTypes.dockerConfig, size, digest },
+    layers,
+  };
+}
+
+function descriptorOf({ digest, size }: Parcel): Descriptor {
+  return { mediaType: mediaTypes.dockerLayerGzip, size, digest };
+}
+
+async function* once(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
+  yield bytes;
+}
+
+/** @throws RegistryPusherError CONFIG_INVALID for an image whose parts do not belong together */
+function checkImage({ config, configBytes, imageId, layers }: Image): void {
+  if (digestOf(configBytes) !== imageId)
+    throw new RegistryPusherError('CONFIG_INVALID', `The image ID ${imageId} is not the digest of its config.`);
+  const diffIds = layers.map(({ diffId }) => diffId);
+  if (diffIds.join() !== config.rootfs.diff_ids.join())
+    throw new RegistryPusherError('CONFIG_INVALID', `The config of image ${imageId} does not name the layers it has.`);
+}
+
+function tooLate(session: RegistrySession, { repository }: ImageReference, milliseconds: number): RegistryPusherError {
+  return new RegistryPusherError(
+    'REGISTRY_UNREACHABLE',
+    `The push to ${session.name}/${repository} was not done after ${Math.round(milliseconds / 60_000)} min and was given up.`,
+  );
+}

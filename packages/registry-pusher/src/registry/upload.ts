@@ -1,0 +1,163 @@
+import type { Digest } from '../image/digest.ts';
+import { RegistryPusherError } from '../errors.ts';
+import { answerOf, refusal } from './answer.ts';
+import { blobPath } from './blob.ts';
+import { protocolError } from './json-body.ts';
+import { isPassing, retrying } from './retry.ts';
+import { pullScope, pushScope } from './scopes.ts';
+import { locationOf, type RegistrySession, type SessionRequest } from './session.ts';
+import type { Body, WireResponse } from './wire.ts';
+
+/** Where blobs go. */
+export interface UploadTarget {
+  readonly session: RegistrySession;
+  readonly repository: string;
+  readonly signal: AbortSignal;
+}
+
+export interface BlobToPlace extends Body {
+  readonly digest: Digest;
+}
+
+/**
+ * Whether the repository holds a blob. Only a 404 says that it does not; an answer that may be any page does not say that
+ * it does. @see OCI distribution-spec, "Checking if content exists in the registry"
+ */
+export async function holdsBlob(target: UploadTarget, { digest, size }: BlobToPlace): Promise<boolean> {
+  const ask = (method: 'HEAD' | 'GET') => request(target, { method, target: blobPath(target.repository, digest) });
+  let response = await ask('HEAD');
+  if (response.status !== 200 && response.status !== 404 && mayOnlyDislikeHead(response)) {
+    await response.discard();
+    response = await ask('GET');
+  }
+  if (response.status !== 200 && response.status !== 404) throw await refusal(response, subject(target));
+  await response.discard();
+  if (response.status === 404) return false;
+  const named = response.header('docker-content-digest');
+  return named === undefined ? response.header('content-length') === String(size) : named === digest;
+}
+
+/** Some registries and the stores behind them serve GET alone, with an address that is signed for it. */
+function mayOnlyDislikeHead({ status, url }: WireResponse): boolean {
+  return status === 405 || status === 501 || (url.searchParams.size > 0 && (status === 403 || status === 400));
+}
+
+/**
+ * Asks the registry to take a blob over from another of its repositories: 'mounted' when it did, else the upload's address
+ * where it opened one. Whatever else it says means that the blob has to be sent.
+ */
+export async function mountBlob(
+  target: UploadTarget,
+  { digest }: BlobToPlace,
+  from: string,
+): Promise<'mounted' | URL | undefined> {
+  const query = `mount=${encodeURIComponent(digest)}&from=${encodeURIComponent(from)}`;
+  try {
+    const response = await request(target, {
+      method: 'POST',
+      target: `/v2/${target.repository}/blobs/uploads/?${query}`,
+      scopes: [pushScope(target.repository), pullScope(from)],
+      retry: false,
+    });
+    await response.discard();
+    if (response.status === 201) return 'mounted';
+    return response.status === 202 ? locationOf(response) : undefined;
+  } catch (error) {
+    if (error instanceof RegistryPusherError && error.code !== 'ABORTED' && error.code !== 'HOST_REFUSED')
+      return undefined;
+    throw error;
+  }
+}
+
+/**
+ * Sends a blob, whole and in one request. A commit whose answer was lost is looked up before anything is sent again.
+ * @param opened an upload that the registry opened already
+ */
+export async function uploadBlob(target: UploadTarget, blob: BlobToPlace, opened?: URL): Promise<void> {
+  let session = opened;
+  let forgotten = false;
+  const attempt = async (): Promise<void> => {
+    const location = session ?? (await openUpload(target));
+    session = undefined;
+    try {
+      await sendAndCommit(target, blob, location);
+    } catch (error) {
+      const unknownUpload = answerOf(error)?.status === 404;
+      if (!isPassing(error) && !unknownUpload) throw error;
+      if (await holdsBlob(target, blob)) return;
+      if (!unknownUpload || forgotten) throw error;
+      forgotten = true;
+      await attempt();
+    }
+  };
+  await retrying(target.session.timing, target.signal, attempt);
+}
+
+/** @see OCI distribution-spec, "POST then PUT" */
+async function openUpload(target: UploadTarget): Promise<URL> {
+  const response = await request(target, { method: 'POST', target: `/v2/${target.repository}/blobs/uploads/` });
+  return nextLocation(target, response, 202);
+}
+
+async function sendAndCommit(target: UploadTarget, blob: BlobToPlace, location: URL): Promise<void> {
+  const whole = await request(target, { method: 'PUT', target: withDigest(location, blob.digest), ...sending(blob) });
+  if (!wantsPatch(whole)) return committed(target, whole, blob.digest);
+  await whole.discard();
+  const patch = await request(target, { method: 'PATCH', target: await openUpload(target), ...sending(blob) });
+  const end = withDigest(await nextLocation(target, patch, 202), blob.digest);
+  const empty: Body = { size: 0, open: nothing };
+  return committed(
+    target,
+    await request(target, { method: 'PUT', target: end, body: empty, retry: false }),
+    blob.digest,
+  );
+}
+
+function sending(blob: BlobToPlace): Pick<SessionRequest, 'body' | 'headers' | 'retry'> {
+  return { body: blob, headers: { 'content-type': 'application/octet-stream' }, retry: false };
+}
+
+async function* nothing(): AsyncGenerator<Uint8Array> {}
+
+/** Answers of a registry that takes no bytes in the PUT that commits them. */
+function wantsPatch({ status }: WireResponse): boolean {
+  return status === 405 || status === 411 || status === 501;
+}
+
+async function committed(target: UploadTarget, response: WireResponse, digest: Digest): Promise<void> {
+  if (response.status !== 201) throw await refusal(response, subject(target));
+  await response.discard();
+  const stored = response.header('docker-content-digest');
+  if (stored === undefined || stored === digest) return;
+  throw new RegistryPusherError(
+    'DIGEST_MISMATCH',
+    `${subject(target)} stored ${digest} as ${stored}: the blob is damaged.`,
+  );
+}
+
+async function nextLocation(target: UploadTarget, response: WireResponse, expected: number): Promise<URL> {
+  if (response.status !== expected) throw await refusal(response, subject(target));
+  await response.discard();
+  const location = locationOf(response);
+  if (location) return location;
+  throw protocolError(response, 'it opens an upload and does not say where (no Location)');
+}
+
+/** The query that came with the address is kept as it is: it may be signed. */
+function withDigest(location: URL, digest: Digest): URL {
+  const url = new URL(location);
+  url.search = `${url.search === '' ? '?' : `${url.search}&`}digest=${encodeURIComponent(digest)}`;
+  return url;
+}
+
+function request(
+  target: UploadTarget,
+  wanted: Omit<SessionRequest, 'scopes' | 'subject' | 'signal'> & { scopes?: readonly string[] },
+): Promise<WireResponse> {
+  const { session, repository, signal } = target;
+  return session.request({ scopes: [pushScope(repository)], subject: subject(target), signal, ...wanted });
+}
+
+function subject({ session, repository }: UploadTarget): string {
+  return `${session.name}/${repository}`;
+}
