@@ -1,1 +1,13 @@
-export {};
+export { appNameGrammar, type DeployConfig, type HealthCheck } from './config.ts';
+export { type CurrentState, type RunningImages } from './current-state.ts';
+export { contextDigestOf } from './describe.ts';
+export { deploy, type DeployRequest } from './deploy.ts';
+export { DeployError, type DeployErrorCode } from './errors.ts';
+export type { DeployEvent, DeployTarget, Emit, StepName } from './events.ts';
+export { formatBytes } from './format.ts';
+export { loadConfig, parseConfig } from './load-config.ts';
+export { type DeployPlan, isUnchanged } from './plan.ts';
+export { type DeployOutcome, type DeployReport, exitCodeOf } from './report.ts';
+export { redactor, Secret } from './secret.ts';
+export { connectServices, type ServiceAddresses, type Services } from './services.ts';
+export { type ResolvedValues, resolveValues } from './values.ts';

@@ -1,0 +1,36 @@
+import { execFile } from 'node:child_process';
+import { dirname, join } from 'node:path';
+import { promisify } from 'node:util';
+import { contextDigestOf, loadConfig } from '@tozo/deploy';
+import { resolveAffectedBase } from '@tozo/nx';
+import { contextDigestVariable, projectName } from '../project.ts';
+
+/** `tozo ci base`: the commit on stdout, the reason on stderr. */
+export async function baseCommand(environment: string): Promise<void> {
+  const { base, reason } = await resolveAffectedBase(process.env, { cwd: process.cwd(), environment });
+  process.stderr.write(`affected base ${base}: ${reason}\n`);
+  process.stdout.write(`${base}\n`);
+}
+
+/** `tozo ci digest`: a line `TOZO_CONTEXT_DIGEST_<PROJECT>=sha256:…` for each project with a deploy.json that is built. */
+export async function digestCommand(root: string): Promise<void> {
+  for (const folder of await deployedFolders(root)) {
+    const name = await projectName(folder);
+    try {
+      const digest = await contextDigestOf(folder, await loadConfig(folder));
+      process.stdout.write(`${contextDigestVariable(name)}=${digest}\n`);
+    } catch (error) {
+      process.stderr.write(`${name}: no digest, since it is not built here: ${(error as Error).message}\n`);
+    }
+  }
+}
+
+async function deployedFolders(root: string): Promise<string[]> {
+  const listed = await promisify(execFile)('git', ['ls-files', '-z', '--', 'deploy.json', '**/deploy.json'], {
+    cwd: root,
+  });
+  return listed.stdout
+    .split('\0')
+    .filter((file) => file !== '')
+    .map((file) => join(root, dirname(file)));
+}

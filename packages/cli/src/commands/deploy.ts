@@ -1,0 +1,114 @@
+import { writeFile } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import {
+  connectServices,
+  deploy,
+  type DeployConfig,
+  type DeployPlan,
+  type DeployReport,
+  exitCodeOf,
+  loadConfig,
+  redactor,
+  resolveValues,
+  Secret,
+} from '@tozo/deploy';
+import { checkContextDigest } from '../context-digest.ts';
+import { readRevision } from '../git.ts';
+import { createOutput, type Output } from '../output.ts';
+import { jsonRenderer } from '../render/json.ts';
+import { renderPlan, terminalRenderer } from '../render/terminal.ts';
+import { cancelOnSignals } from '../signals.ts';
+import { chooseTarget, isCi } from '../target.ts';
+import { UsageError } from '../usage-error.ts';
+import { type Destination, openDestination } from './destination.ts';
+
+export interface DeployOptions {
+  readonly sandbox?: boolean;
+  readonly dryRun?: boolean;
+  readonly builder?: DeployConfig['builder'];
+  readonly yes?: boolean;
+  readonly json?: boolean;
+  readonly report?: string;
+}
+
+/** `tozo deploy`. Gives the exit code. */
+export async function deployCommand(
+  options: DeployOptions,
+  { cwd, env }: { cwd: string; env: NodeJS.ProcessEnv },
+): Promise<number> {
+  const target = chooseTarget(env, { sandbox: options.sandbox ?? false });
+  const config = await loadConfig(cwd);
+  if (target.kind === 'heroku') requireConsent(options, env);
+  await checkContextDigest(cwd, config, env);
+
+  const destination = await openDestination(target, config, cwd, env);
+  const values = resolveValues(config, destination.env);
+  const secrets = [destination.apiKey, ...values.secrets, ...environmentSecrets(env)];
+  const redact = redactor(secrets);
+  const output = createOutput(process.stdout, redact);
+  const emit = options.json ? jsonRenderer(output) : terminalRenderer(output, env);
+  const services = connectServices(destination.addresses);
+  const revision = await readRevision(cwd, env);
+  const cancellation = cancelOnSignals();
+  try {
+    const report = await deploy(
+      {
+        folder: cwd,
+        config,
+        values,
+        app: destination.app,
+        target: { kind: target.kind, text: target.text },
+        builder: options.builder ?? config.builder,
+        dryRun: options.dryRun ?? false,
+        warnings: [...destination.warnings, ...uncommittedWork(target.kind, revision.uncommitted)],
+        ...(revision.commit ? { revision: revision.commit } : {}),
+        confirm: (plan) => confirm(plan, destination, options, env, output),
+      },
+      services,
+      emit,
+      cancellation.signal,
+    );
+    if (options.report) await writeReport(resolve(cwd, options.report), report, redact);
+    return report.outcome === 'cancelled'
+      ? (cancellation.exitCode() ?? exitCodeOf('cancelled'))
+      : exitCodeOf(report.outcome);
+  } finally {
+    cancellation.dispose();
+    await services.close();
+  }
+}
+
+/** Outside CI a deploy to Heroku is asked for; without a terminal there is nobody to ask. */
+function requireConsent({ yes, dryRun }: DeployOptions, env: NodeJS.ProcessEnv): void {
+  if (yes || dryRun || isCi(env) || (process.stdin.isTTY && process.stdout.isTTY)) return;
+  throw new UsageError(
+    'This would deploy to Heroku, and there is no terminal to ask on. Add --yes to deploy without being asked, --dry-run to see the plan, or --sandbox.',
+  );
+}
+
+async function confirm(
+  plan: DeployPlan,
+  { kind, app }: Destination,
+  { yes, json }: DeployOptions,
+  env: NodeJS.ProcessEnv,
+  output: Output,
+): Promise<boolean> {
+  if (kind === 'sandbox' || yes || isCi(env)) return true;
+  if (!json) output.write(renderPlan(plan));
+  const { default: ask } = await import('@inquirer/confirm');
+  return ask({ message: `Deploy ${app} to Heroku?`, default: false }, { output: process.stderr });
+}
+
+function uncommittedWork(kind: 'heroku' | 'sandbox', uncommitted: boolean): string[] {
+  return kind === 'heroku' && uncommitted ? ['This deploy holds changes that are not committed.'] : [];
+}
+
+/** Values that lie about in a job's environment and must not be echoed either. */
+function environmentSecrets(env: NodeJS.ProcessEnv): Secret[] {
+  const names = ['HEROKU_API_KEY', 'GITLAB_TOKEN', 'CI_JOB_TOKEN', 'DATABASE_URL'];
+  return names.flatMap((name) => (env[name] ? [new Secret(env[name])] : []));
+}
+
+async function writeReport(file: string, report: DeployReport, redact: (text: string) => string): Promise<void> {
+  await writeFile(file, `${redact(JSON.stringify(report, null, 2))}\n`);
+}

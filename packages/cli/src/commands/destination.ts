@@ -1,0 +1,96 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { parseEnv } from 'node:util';
+import { appNameGrammar, type DeployConfig, Secret, type ServiceAddresses } from '@tozo/deploy';
+import { projectName } from '../project.ts';
+import type { Target } from '../target.ts';
+import { UsageError } from '../usage-error.ts';
+
+/** A target with everything that is needed to reach it. */
+export interface Destination {
+  readonly kind: Target['kind'];
+  readonly app: string;
+  readonly apiKey: Secret;
+  readonly addresses: ServiceAddresses;
+  /** Where deploy.json's `fromEnv` values come from. */
+  readonly env: NodeJS.ProcessEnv;
+  readonly warnings: readonly string[];
+}
+
+/** @throws UsageError when no app is named, or its name is not one */
+export async function openDestination(
+  target: Target,
+  config: DeployConfig,
+  folder: string,
+  env: NodeJS.ProcessEnv,
+): Promise<Destination> {
+  if (target.kind === 'sandbox') return openSandbox(config, folder, env);
+  const { app, warnings } = chooseApp(config, env);
+  const apiKey = new Secret(target.apiKey);
+  const hubUrl = env['TOZO_DOCKER_HUB_MIRROR'];
+  return {
+    kind: 'heroku',
+    app,
+    apiKey,
+    env,
+    warnings,
+    addresses: {
+      apiKey,
+      ...(target.username ? { username: target.username } : {}),
+      ...(target.apiUrl ? { apiUrl: target.apiUrl } : {}),
+      ...(target.registryUrl ? { registryUrl: target.registryUrl } : {}),
+      ...(hubUrl ? { hubUrl } : {}),
+    },
+  };
+}
+
+async function openSandbox(config: DeployConfig, folder: string, env: NodeJS.ProcessEnv): Promise<Destination> {
+  const app = config.app ?? checkedName(await projectName(folder), "the project's name");
+  const { connectSandbox } = await import('@tozo/sandbox');
+  const sandbox = await connectSandbox({ start: true });
+  await sandbox.ensureApp(app);
+  const apiKey = new Secret(sandbox.apiKey);
+  return {
+    kind: 'sandbox',
+    app,
+    apiKey,
+    env: { ...env, ...(await readSandboxEnvironment(folder)) },
+    warnings: [],
+    addresses: {
+      apiKey,
+      apiUrl: sandbox.urls.heroku,
+      registryUrl: sandbox.urls.registry,
+      hubUrl: env['TOZO_DOCKER_HUB_MIRROR'] ?? sandbox.urls.hub,
+    },
+  };
+}
+
+/** deploy.json's name counts; HEROKU_APP where it names none, and a different one is said. */
+function chooseApp(config: DeployConfig, env: NodeJS.ProcessEnv): { app: string; warnings: string[] } {
+  const fromEnvironment = env['HEROKU_APP'] || undefined;
+  if (config.app !== undefined) {
+    const differs = fromEnvironment !== undefined && fromEnvironment !== config.app;
+    const text = `HEROKU_APP is ${fromEnvironment}, but deploy.json names ${config.app}, which counts.`;
+    return { app: config.app, warnings: differs ? [text] : [] };
+  }
+  if (fromEnvironment === undefined) {
+    throw new UsageError('No app is named: set "app" in deploy.json, or HEROKU_APP in the environment.');
+  }
+  return { app: checkedName(fromEnvironment, 'HEROKU_APP'), warnings: [] };
+}
+
+function checkedName(name: string, source: string): string {
+  if (appNameGrammar.test(name)) return name;
+  throw new UsageError(
+    `${source} is "${name}", which is not a Heroku app name: 3 to 30 lower-case letters, digits and dashes, starting with a letter. Name the app in deploy.json ("app").`,
+  );
+}
+
+async function readSandboxEnvironment(folder: string): Promise<NodeJS.Dict<string>> {
+  try {
+    return parseEnv(await readFile(join(folder, '.env.sandbox'), 'utf8'));
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return {};
+    throw error;
+  }
+}

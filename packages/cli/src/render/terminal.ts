@@ -1,0 +1,125 @@
+import { stripVTControlCharacters, styleText } from 'node:util';
+import {
+  type DeployEvent,
+  type DeployOutcome,
+  type DeployPlan,
+  formatBytes,
+  isUnchanged,
+  type StepName,
+} from '@tozo/deploy';
+import type { Output } from '../output.ts';
+
+type Style = Parameters<typeof styleText>[0];
+
+const nameWidth = 9;
+const summaryWidth = 36;
+
+/** Renders events for people: a line per step, and on a terminal the step under way as it moves. */
+export function terminalRenderer(output: Output, env: NodeJS.ProcessEnv): (event: DeployEvent) => void {
+  const coloured = output.isTerminal && !env['NO_COLOR'];
+  const paint = (style: Style, text: string): string => (coloured ? styleText(style, text) : text);
+  const live = liveLine(output);
+  let step: StepName | undefined;
+
+  return (event) => {
+    switch (event.type) {
+      case 'started':
+        return live.print(`${paint('bold', event.app)} → ${event.target.text}`);
+      case 'warning':
+        return live.print(`  ${paint('yellow', 'warning')}  ${event.text}`);
+      case 'planned':
+        return;
+      case 'step-started':
+        step = event.step;
+        return live.show(stepLine(step, '…'));
+      case 'push-progress':
+        return live.show(stepLine('push', `${formatBytes(event.sentBytes)} of ${formatBytes(event.totalBytes)}`));
+      case 'health':
+        return step === undefined ? undefined : live.show(stepLine(step, event.observation));
+      case 'build-output':
+      case 'release-output':
+      case 'dyno-output':
+        return live.print(`  ${paint('dim', `│ ${stripVTControlCharacters(event.line)}`)}`);
+      case 'step-finished':
+        return live.print(stepLine(event.step, event.summary, event.seconds));
+      case 'step-failed':
+        return live.print(`${stepLine(event.step, paint('red', `failed: ${event.reason}`), event.seconds)}`);
+      case 'finished':
+        return live.print(paint(styleOf(event.report.outcome), event.report.text));
+    }
+  };
+}
+
+/** The plan as people read it before they say yes, or after a dry run. */
+export function renderPlan(plan: DeployPlan): string {
+  if (isUnchanged(plan)) return '  nothing to do: this version runs already\n';
+  const { build, images, configVars, scale, release, verify } = plan;
+  const lines = [
+    ['build', `${build.builder}: ${build.reason}`],
+    ...(build.base ? [['', `from ${build.base.reference}${build.base.standIn ? ' (stand-in base)' : ''}`]] : []),
+    ...build.layers.map((layer) => [
+      '',
+      `${layer.reused ? '=' : '+'} ${layer.instruction}  (${layer.files} files, ${formatBytes(layer.size)})`,
+    ]),
+    ...images.map((image) => [
+      'image',
+      `${image.repository}  ${image.imageId?.slice(7, 19) ?? 'unknown until built'}${image.pushed ? '  pushed already' : ''}`,
+    ]),
+    ...(configVars.set.length > 0 ? [['config', `set ${configVars.set.join(', ')}`]] : []),
+    ...scale.map(({ type, from, to }) => ['scale', `${type}: ${from ?? 0} → ${to} dynos`]),
+    ['release', release.needed ? release.reason : `none: ${release.reason}`],
+    [
+      'verify',
+      {
+        marker: 'dynos up, URL healthy, version proven',
+        status: 'dynos up, URL healthy; version not proven',
+        dynos: 'dynos up',
+      }[verify.by],
+    ],
+    [
+      'failing',
+      plan.rollback === 'auto'
+        ? `rolled back${plan.currentRelease ? ` to v${plan.currentRelease}` : ''}`
+        : 'not rolled back',
+    ],
+  ] as [string, string][];
+  return lines.map(([name, text]) => `${stepLine(name, text)}\n`).join('');
+}
+
+function stepLine(name: string, text: string, seconds?: number): string {
+  const start = `  ${name.padEnd(nameWidth)}`;
+  return seconds === undefined ? `${start}${text}` : `${start}${text.padEnd(summaryWidth)} ${seconds.toFixed(1)} s`;
+}
+
+function styleOf(outcome: DeployOutcome): Style {
+  switch (outcome) {
+    case 'deployed':
+    case 'unchanged':
+    case 'planned':
+      return 'green';
+    case 'cancelled':
+    case 'superseded':
+      return 'yellow';
+    case 'failed':
+    case 'rolled-back':
+    case 'broken':
+      return 'red';
+  }
+}
+
+/** One line at the bottom that is written over, on terminals only; printed lines push it down. */
+function liveLine({ isTerminal, columns, write }: Output): { show(text: string): void; print(text: string): void } {
+  const clear = '\r\u001B[2K';
+  let shown = false;
+  return {
+    show(text) {
+      if (!isTerminal) return;
+      write(`${clear}${text.slice(0, columns - 1)}`);
+      shown = true;
+    },
+    print(text) {
+      write(`${shown ? clear : ''}${text}\n`);
+      shown = false;
+    },
+  };
+}

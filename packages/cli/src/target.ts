@@ -1,0 +1,65 @@
+import { UsageError } from './usage-error.ts';
+
+/** Where a deploy goes. The sandbox is only ever chosen where nobody can have meant Heroku. */
+export type Target =
+  | { readonly kind: 'sandbox'; readonly text: string }
+  | {
+      readonly kind: 'heroku';
+      readonly text: string;
+      readonly apiKey: string;
+      readonly username?: string;
+      readonly apiUrl?: string;
+      readonly registryUrl?: string;
+    };
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/**
+ * Heroku when HEROKU_API_KEY is set, else the sandbox; but not in CI, where a missing key is a mistake.
+ * @throws UsageError naming what to set
+ */
+export function chooseTarget(env: Environment, options: { sandbox: boolean }): Target {
+  if (options.sandbox || isTrue(env['TOZO_SANDBOX'])) return { kind: 'sandbox', text: 'sandbox' };
+  const apiKey = env['HEROKU_API_KEY'];
+  if (apiKey === undefined) {
+    if (isCi(env)) throw new UsageError(missingKey(env));
+    return { kind: 'sandbox', text: 'sandbox (no HEROKU_API_KEY)' };
+  }
+  if (apiKey.trim() === '') {
+    throw new UsageError(
+      'HEROKU_API_KEY is set but empty. Set it to a key (heroku authorizations:create), or unset it or use --sandbox for the sandbox.',
+    );
+  }
+  if (/[^\x21-\x7e]/.test(apiKey)) {
+    throw new UsageError(
+      'HEROKU_API_KEY holds a space, a line break or another character that no key has. Copy it again.',
+    );
+  }
+  const apiUrl = env['HEROKU_API_URL'];
+  return {
+    kind: 'heroku',
+    text: apiUrl ? `Heroku at ${new URL(apiUrl).host}` : 'Heroku',
+    apiKey,
+    ...(env['HEROKU_USERNAME'] ? { username: env['HEROKU_USERNAME'] } : {}),
+    ...(apiUrl ? { apiUrl } : {}),
+    ...(env['HEROKU_REGISTRY_URL'] ? { registryUrl: env['HEROKU_REGISTRY_URL'] } : {}),
+  };
+}
+
+/** CI systems set CI; gitlab-ci-local and people set it to false. */
+export function isCi(env: Environment): boolean {
+  return isTrue(env['CI']);
+}
+
+function isTrue(value: string | undefined): boolean {
+  return value !== undefined && !['', '0', 'false', 'no'].includes(value.toLowerCase());
+}
+
+function missingKey(env: Environment): string {
+  const what = 'HEROKU_API_KEY is not set, so this job cannot deploy to Heroku.';
+  const ref = env['CI_COMMIT_REF_NAME'];
+  if (env['CI_COMMIT_REF_PROTECTED'] === 'false' && ref) {
+    return `${what} The likely cause: the variable is protected and "${ref}" is not a protected branch. Deploy from a protected branch, or protect this one (Settings, Repository, Protected branches).`;
+  }
+  return `${what} Add it to the project's CI/CD variables (masked and protected), or use --sandbox.`;
+}

@@ -1,0 +1,104 @@
+import type { DeployConfig } from './config.ts';
+import { readCurrentState } from './current-state.ts';
+import type { Deployment } from './deployment.ts';
+import type { DeployTarget, Emit } from './events.ts';
+import { acquireLease } from './lease.ts';
+import { type DeployPlan, isUnchanged, planDeploy } from './plan.ts';
+import { checkApp } from './preflight.ts';
+import { readPreviousImages } from './previous-images.ts';
+import type { DeployReport } from './report.ts';
+import { Run } from './run.ts';
+import type { Services } from './services.ts';
+import { buildStep, describeStep } from './steps/build.ts';
+import { configStep } from './steps/config.ts';
+import { pushStep } from './steps/push.ts';
+import { releaseStep } from './steps/release.ts';
+import { unchangedStep, verifyStep } from './steps/verify.ts';
+import type { ResolvedValues } from './values.ts';
+
+/** One deploy that somebody asked for. */
+export interface DeployRequest {
+  /** The project's folder, absolute: where deploy.json lies. */
+  readonly folder: string;
+  readonly config: DeployConfig;
+  readonly values: ResolvedValues;
+  readonly app: string;
+  readonly target: DeployTarget;
+  readonly builder: DeployConfig['builder'];
+  /** The commit that is deployed, when it is known. */
+  readonly revision?: string;
+  readonly dryRun?: boolean;
+  /** What whoever asked should know, found before the deploy began. */
+  readonly warnings?: readonly string[];
+  /** Asked once the plan is known and before anything is changed; false stops the deploy. */
+  readonly confirm?: (plan: DeployPlan) => Promise<boolean>;
+}
+
+/**
+ * Deploys: plan, build, push, release, verify; and back again when the new version is not healthy.
+ *
+ * Everything that happens is emitted. A deploy that fails, is refused or is cancelled has a report that says so; nothing
+ * is thrown.
+ */
+export async function deploy(
+  request: DeployRequest,
+  services: Services,
+  emit: Emit,
+  signal?: AbortSignal,
+): Promise<DeployReport> {
+  const run = new Run(request, emit, signal);
+  emit({ type: 'started', app: request.app, target: request.target });
+  for (const text of request.warnings ?? []) run.warn(text);
+  try {
+    await using _lease = await acquireLease(request.app, request.target.kind);
+    return run.finish(await planAndCarryOut(run, services));
+  } catch (error) {
+    return run.finish(run.failure(error));
+  }
+}
+
+async function planAndCarryOut(run: Run, services: Services): Promise<DeployReport> {
+  const { request } = run;
+  const app = await checkApp(services.heroku, request.app, run.options);
+  const previous = await readPreviousImages(services.registry, request.app, request.config, run.options);
+  const { choice, described } = await describeStep(run, services, previous);
+  const current = await readCurrentState(services.heroku, app, previous.imageIds, run.options);
+  const deployment = planned({ run, services, described, current });
+
+  if (request.dryRun) return planReport(deployment);
+  if (isUnchanged(deployment.plan)) return unchangedStep(deployment);
+  if (request.confirm && !(await request.confirm(deployment.plan))) {
+    return run.report('cancelled', `CANCELLED ${request.app}: nothing was changed`);
+  }
+  if (described.images) return carryOut(deployment);
+
+  const built = await buildStep(run, services, previous, choice);
+  try {
+    return await carryOut(planned({ run, services, described: built.described, current }));
+  } finally {
+    await built.close();
+  }
+}
+
+async function carryOut(deployment: Deployment): Promise<DeployReport> {
+  if (isUnchanged(deployment.plan)) return unchangedStep(deployment);
+  await pushStep(deployment);
+  const configRelease = await configStep(deployment);
+  const newestKnown = configRelease?.version ?? deployment.current.newestVersion;
+  const made = (await releaseStep(deployment, newestKnown)) ?? configRelease;
+  const scaled = deployment.plan.scale.length > 0 ? deployment.current.release : undefined;
+  const release = made ?? scaled;
+  return release ? verifyStep(deployment, release) : unchangedStep(deployment);
+}
+
+function planned(parts: Omit<Deployment, 'plan'>): Deployment {
+  const { config, values } = parts.run.request;
+  const plan = planDeploy(config, values.configVars, parts.described, parts.current);
+  parts.run.planned(plan, parts.current);
+  return { ...parts, plan };
+}
+
+function planReport({ run, plan }: Deployment): DeployReport {
+  const what = isUnchanged(plan) ? 'nothing to do' : 'nothing was changed (dry run)';
+  return run.report('planned', `PLAN ${plan.app}: ${what}`);
+}

@@ -1,0 +1,144 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import {
+  buildWithDocker,
+  type BuildRequest,
+  chooseBuilder,
+  contextDigest,
+  type DescribedImage,
+  describeDirect,
+  type Digest,
+  formatImageReference,
+  type Image,
+  imageForProcess,
+  type PreviousImage,
+  type RegistryClient,
+  RegistryPusherError,
+} from '@tozo/registry-pusher';
+import type { DeployConfig } from './config.ts';
+import type { ResolvedValues } from './values.ts';
+
+/** What would be built, for every process type. With the docker builder the images are absent until they are built. */
+export interface Described {
+  readonly builder: 'direct' | 'docker';
+  readonly reason: string;
+  readonly warnings: readonly string[];
+  readonly declaresSourceDigest: boolean;
+  readonly sourceDigest?: Digest;
+  readonly image?: {
+    readonly base?: { readonly text: string; readonly standIn: boolean };
+    readonly layers: DescribedImage['layers'];
+  };
+  readonly images?: Readonly<Record<string, Image>>;
+  readonly imageIds?: Readonly<Record<string, Digest>>;
+}
+
+export interface BuildOptions {
+  readonly registry: RegistryClient;
+  readonly previous?: PreviousImage;
+  readonly signal?: AbortSignal;
+}
+
+export interface BuilderChoice {
+  readonly builder: 'direct' | 'docker';
+  readonly reason: string;
+}
+
+/** Puts together what the builders need. `folder` is the project's, absolute. */
+export function buildRequest(
+  folder: string,
+  config: DeployConfig,
+  values: ResolvedValues,
+  revision: string | undefined,
+): BuildRequest {
+  return {
+    context: join(folder, config.context),
+    dockerfile: join(folder, config.dockerfile),
+    buildArgs: values.buildArgs,
+    ...(revision ? { revision } : {}),
+    secrets: values.secrets.map((secret) => secret.reveal()),
+  };
+}
+
+/**
+ * A digest of what a project's image is made from: its Dockerfile and the files that it copies. Needs no network.
+ * @param folder where deploy.json lies, absolute
+ */
+export async function contextDigestOf(folder: string, config: DeployConfig): Promise<Digest> {
+  return contextDigest({ context: join(folder, config.context), dockerfile: join(folder, config.dockerfile) });
+}
+
+/**
+ * Who builds: the one asked for, or, with `auto`, the direct builder wherever the Dockerfile allows it.
+ * @throws RegistryPusherError DOCKERFILE_MISSING, DOCKERFILE_INVALID, INSTRUCTION_UNSUPPORTED
+ */
+export async function selectBuilder(request: BuildRequest, asked: DeployConfig['builder']): Promise<BuilderChoice> {
+  const choice = chooseBuilder(await readDockerfile(request.dockerfile));
+  if (asked === 'docker') return { builder: 'docker', reason: 'asked for' };
+  if (choice.builder === 'direct') {
+    return { builder: 'direct', reason: asked === 'direct' ? 'asked for' : 'the Dockerfile runs nothing' };
+  }
+  const reasons = choice.reasons.map(({ line, instruction, reason }) => `line ${line}: ${instruction}: ${reason}`);
+  if (asked === 'auto') return { builder: 'docker', reason: reasons[0]! };
+  throw new RegistryPusherError(
+    'INSTRUCTION_UNSUPPORTED',
+    `The direct builder cannot build ${request.dockerfile}:\n${reasons.map((line) => `  ${line}`).join('\n')}\nUse --builder docker, which needs a Docker Engine.`,
+  );
+}
+
+/** Describes with the chosen builder, uploading nothing. */
+export async function describe(
+  config: DeployConfig,
+  request: BuildRequest,
+  choice: BuilderChoice,
+  options: BuildOptions,
+): Promise<Described> {
+  if (choice.builder === 'docker') {
+    const declaresSourceDigest = /^\s*ARG\s+SOURCE_DIGEST\b/im.test(await readDockerfile(request.dockerfile));
+    return { ...choice, warnings: [], declaresSourceDigest };
+  }
+  return described(config, choice, await describeDirect(request, options));
+}
+
+/** Builds with a Docker Engine what could not be described. Close it once the images are pushed. */
+export async function buildDescribed(
+  config: DeployConfig,
+  request: BuildRequest,
+  choice: BuilderChoice,
+  options: BuildOptions & { onLog: (line: string) => void },
+): Promise<{ described: Described; close(): Promise<void> }> {
+  const built = await buildWithDocker(request, options);
+  return { described: described(config, choice, built.described), close: () => built.close() };
+}
+
+function described(config: DeployConfig, choice: BuilderChoice, image: DescribedImage): Described {
+  const images = Object.fromEntries(
+    Object.entries(config.processes).map(([type, process]) => [type, imageForProcess(image.image, process?.command)]),
+  );
+  return {
+    ...choice,
+    warnings: image.warnings,
+    declaresSourceDigest: image.declaresSourceDigest,
+    sourceDigest: image.sourceDigest,
+    image: {
+      ...(image.base
+        ? { base: { text: formatImageReference(image.base.reference), standIn: image.base.standIn } }
+        : {}),
+      layers: image.layers,
+    },
+    images,
+    imageIds: Object.fromEntries(Object.entries(images).map(([type, { imageId }]) => [type, imageId])),
+  };
+}
+
+async function readDockerfile(file: string): Promise<string> {
+  try {
+    return await readFile(file, 'utf8');
+  } catch (cause) {
+    throw new RegistryPusherError(
+      'DOCKERFILE_MISSING',
+      `There is no Dockerfile at ${file}. It is the only description of the image: write one (FROM node:20-slim, COPY, CMD), or name it as "dockerfile" in deploy.json.`,
+      { cause },
+    );
+  }
+}

@@ -1,0 +1,24 @@
+/** Every way in which a deploy refuses or fails. Match on the code, never on the text. */
+export type DeployErrorCode =
+  | 'CONFIG_MISSING'
+  | 'CONFIG_INVALID'
+  | 'ENVIRONMENT_INVALID'
+  | 'APP_NAME_MISSING'
+  | 'APP_NOT_READY'
+  | 'ARTIFACT_CHANGED'
+  | 'DEPLOY_RUNNING'
+  | 'RELEASE_FAILED'
+  | 'UNHEALTHY'
+  | 'SUPERSEDED'
+  | 'CANCELLED';
+
+/** The one error class of this package. `message` says what happened, to what, and what to do next. */
+export class DeployError extends Error {
+  override readonly name = 'DeployError';
+  readonly code: DeployErrorCode;
+
+  constructor(code: DeployErrorCode, message: string, options?: { cause?: unknown }) {
+    super(message, options);
+    this.code = code;
+  }
+}

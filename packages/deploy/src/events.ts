@@ -1,0 +1,32 @@
+import type { DeployPlan } from './plan.ts';
+import type { DeployReport } from './report.ts';
+
+/** The parts of a deploy that take time, in their order. */
+export type StepName = 'build' | 'push' | 'config' | 'release' | 'verify' | 'rollback';
+
+/**
+ * Everything that happens in a deploy. Whoever wants to show, log or store it renders these; nothing else prints.
+ * Bytes are bytes, seconds are seconds.
+ */
+export type DeployEvent =
+  | { readonly type: 'started'; readonly app: string; readonly target: DeployTarget }
+  | { readonly type: 'warning'; readonly text: string }
+  | { readonly type: 'planned'; readonly plan: DeployPlan }
+  | { readonly type: 'step-started'; readonly step: StepName }
+  | { readonly type: 'build-output'; readonly line: string }
+  | { readonly type: 'push-progress'; readonly sentBytes: number; readonly totalBytes: number }
+  | { readonly type: 'release-output'; readonly line: string }
+  | { readonly type: 'dyno-output'; readonly line: string }
+  | { readonly type: 'health'; readonly up: number; readonly expected: number; readonly observation: string }
+  | { readonly type: 'step-finished'; readonly step: StepName; readonly summary: string; readonly seconds: number }
+  | { readonly type: 'step-failed'; readonly step: StepName; readonly reason: string; readonly seconds: number }
+  | { readonly type: 'finished'; readonly report: DeployReport };
+
+/** Where the deploy goes, and why there. */
+export interface DeployTarget {
+  readonly kind: 'heroku' | 'sandbox';
+  /** `Heroku`, `sandbox (no HEROKU_API_KEY)`. */
+  readonly text: string;
+}
+
+export type Emit = (event: DeployEvent) => void;

@@ -1,0 +1,21 @@
+import type { Dyno } from '@tozo/heroku-client';
+import { expect, test } from 'vitest';
+import { defaultHealthCheck } from './config.ts';
+import { type Expectation, judgeDynos } from './health.ts';
+
+const expectation: Expectation = { app: 'shop', version: 4, url: null, dynos: { web: 2 }, health: defaultHealthCheck };
+
+function dyno(name: string, state: string, releaseVersion = 4): Dyno {
+  return { name, type: name.split('.')[0]!, state, releaseVersion } as Dyno;
+}
+
+test.each([
+  ['a crashed dyno', [dyno('web.1', 'up'), dyno('web.2', 'crashed')], 'failed', 'web.2 crashed'],
+  ['a dyno that still starts', [dyno('web.1', 'up'), dyno('web.2', 'starting')], 'pending', '1 of 2 dynos up'],
+  ['dynos of the release before', [dyno('web.1', 'up', 3), dyno('web.2', 'up', 3)], 'pending', '0 of 2 dynos up'],
+  ['a state that nobody knows (fault 65)', [dyno('web.1', 'up'), dyno('web.2', 'dancing')], 'pending', '"dancing"'],
+  ['no dynos at all', [], 'pending', '0 of 2 dynos up'],
+  ['all up', [dyno('web.1', 'up'), dyno('web.2', 'up'), dyno('run.1', 'crashed')], 'healthy', '2 of 2 dynos up'],
+])('%s: %s', (_, dynos, kind, text) => {
+  expect(judgeDynos(dynos, expectation)).toMatchObject({ kind, text: expect.stringContaining(text) });
+});

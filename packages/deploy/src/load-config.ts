@@ -1,0 +1,101 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { closest, distance } from 'fastest-levenshtein';
+import type { z } from 'zod';
+import { type DeployConfig, deployConfigSchema } from './config.ts';
+import { DeployError } from './errors.ts';
+
+/**
+ * Reads a project's deploy.json.
+ * @param folder the project's folder
+ * @throws DeployError CONFIG_MISSING, CONFIG_INVALID: all problems at once, each with its path
+ */
+export async function loadConfig(folder: string): Promise<DeployConfig> {
+  const file = join(folder, 'deploy.json');
+  let text: string;
+  try {
+    text = await readFile(file, 'utf8');
+  } catch (cause) {
+    if ((cause as NodeJS.ErrnoException).code !== 'ENOENT') throw unreadable(file, cause);
+    throw new DeployError(
+      'CONFIG_MISSING',
+      `There is no deploy.json in ${folder}. Run this in an app's folder, or write one: {"processes": {"web": {}}} is the smallest.`,
+      { cause },
+    );
+  }
+  return parseConfig(text, file);
+}
+
+/**
+ * Parses the text of a deploy.json.
+ * @param file how messages call it
+ * @throws DeployError CONFIG_INVALID
+ */
+export function parseConfig(text: string, file = 'deploy.json'): DeployConfig {
+  const result = deployConfigSchema.safeParse(parseJson(text, file));
+  if (result.success) return result.data;
+  const problems = result.error.issues.flatMap(describeIssue).map((problem) => `  ${problem}`);
+  throw new DeployError('CONFIG_INVALID', `${file} cannot be used:\n${problems.join('\n')}`);
+}
+
+function parseJson(text: string, file: string): unknown {
+  try {
+    return JSON.parse(text.replace(/^\uFEFF/, ''));
+  } catch (cause) {
+    throw new DeployError('CONFIG_INVALID', `${file} is not JSON: ${(cause as Error).message}.`, { cause });
+  }
+}
+
+function describeIssue(issue: z.core.$ZodIssue): string[] {
+  const path = issue.path.join('/');
+  const at = path === '' ? 'deploy.json' : path;
+  if (issue.code === 'unrecognized_keys') {
+    return issue.keys.map(
+      (key) => `${path === '' ? key : `${path}/${key}`}: is not known here${suggestion(key, issue.path)}`,
+    );
+  }
+  if (issue.code === 'invalid_key') return [`${at}: ${issue.issues[0]?.message ?? issue.message}`];
+  if (issue.code === 'invalid_type') return [`${at}: must be ${article(issue.expected)}`];
+  return [`${at}: ${issue.message}`];
+}
+
+const names: Record<string, string> = {
+  object: 'an object',
+  record: 'an object',
+  array: 'a list',
+  string: 'a text',
+  int: 'a whole number',
+};
+
+function article(expected: string): string {
+  return names[expected] ?? `a ${expected}`;
+}
+
+/** The known key nearest to one that is not, when it is near enough to be a slip. */
+function suggestion(key: string, path: readonly PropertyKey[]): string {
+  const known = keysAt(deployConfigSchema, path);
+  if (known.length === 0) return '';
+  const nearest = closest(key, known);
+  return distance(key.toLowerCase(), nearest.toLowerCase()) <= Math.max(2, key.length / 3)
+    ? `. Did you mean "${nearest}"?`
+    : `. Known: ${known.join(', ')}`;
+}
+
+function keysAt(schema: z.core.$ZodType, path: readonly PropertyKey[]): string[] {
+  const definition = schema._zod.def as unknown as {
+    type: string;
+    innerType?: z.core.$ZodType;
+    shape?: Record<string, z.core.$ZodType>;
+    catchall?: z.core.$ZodType;
+  };
+  if (definition.innerType) return keysAt(definition.innerType, path);
+  if (!definition.shape) return [];
+  const [next, ...rest] = path;
+  if (next === undefined) return Object.keys(definition.shape);
+  const inner = definition.shape[String(next)] ?? definition.catchall;
+  return inner ? keysAt(inner, rest) : [];
+}
+
+function unreadable(file: string, cause: unknown): DeployError {
+  return new DeployError('CONFIG_INVALID', `${file} cannot be read: ${(cause as Error).message}.`, { cause });
+}

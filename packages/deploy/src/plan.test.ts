@@ -1,0 +1,121 @@
+import type { Release } from '@tozo/heroku-client';
+import { type Digest, digestOf, shortDigest } from '@tozo/registry-pusher';
+import { describe, expect, test } from 'vitest';
+import { type CurrentState, runningImages } from './current-state.ts';
+import type { Described } from './describe.ts';
+import { parseConfig } from './load-config.ts';
+import { isUnchanged, planDeploy } from './plan.ts';
+
+const oldImage = digestOf('old');
+const newImage = digestOf('new');
+const config = parseConfig('{"processes": {"web": {"health": {"versionHeader": "x-version"}}, "release": {}}}');
+
+function described(imageId: Digest | undefined): Described {
+  return {
+    builder: 'direct',
+    reason: 'the Dockerfile runs nothing',
+    warnings: [],
+    declaresSourceDigest: true,
+    ...(imageId ? { imageIds: { web: imageId, release: imageId } } : {}),
+  };
+}
+
+const current: CurrentState = {
+  app: { name: 'shop', webUrl: 'https://shop-123.herokuapp.com/' },
+  configVars: { LOG_LEVEL: 'info' },
+  formation: { web: 1 },
+  newestVersion: 3,
+  registry: { web: oldImage, release: oldImage },
+  running: { kind: 'known', images: { web: oldImage, release: oldImage } },
+};
+
+test('the image that runs already: nothing is to be done', () => {
+  const plan = planDeploy(config, {}, described(oldImage), current);
+  expect(plan.release).toEqual({ needed: false, reason: 'these images run already' });
+  expect(isUnchanged(plan)).toBe(true);
+});
+
+test('another image is pushed and released for every type that differs', () => {
+  const plan = planDeploy(config, {}, described(newImage), current);
+  expect(plan.release).toEqual({ needed: true, reason: 'another image for web, release' });
+  expect(plan.images.map(({ pushed }) => pushed)).toEqual([false, false]);
+  expect(isUnchanged(plan)).toBe(false);
+});
+
+test('an image that lies in the registry but does not run is released without a push', () => {
+  const failedBefore = { ...current, registry: { web: newImage, release: newImage } };
+  const plan = planDeploy(config, {}, described(newImage), failedBefore);
+  expect(plan.images.every(({ pushed }) => pushed)).toBe(true);
+  expect(plan.release.needed).toBe(true);
+});
+
+test('what runs now is not known: it is released to be sure', () => {
+  const unknown: CurrentState = { ...current, running: { kind: 'unknown', reason: 'no release is current' } };
+  const plan = planDeploy(config, {}, described(oldImage), unknown);
+  expect(plan.release).toEqual({ needed: true, reason: 'what runs now is not known: no release is current' });
+});
+
+test('an image that is unknown until it is built is never "unchanged"', () => {
+  expect(isUnchanged(planDeploy(config, {}, described(undefined), current))).toBe(false);
+});
+
+test('only config vars that differ are set, and the plan names them without their values', () => {
+  const plan = planDeploy(config, { LOG_LEVEL: 'debug', TOKEN: 'hush-hush' }, described(oldImage), current);
+  expect(plan.configVars).toEqual({ set: ['LOG_LEVEL', 'TOKEN'], unchanged: [] });
+  expect(JSON.stringify(plan)).not.toContain('hush-hush');
+  expect(isUnchanged(plan)).toBe(false);
+});
+
+test('only a declared number of dynos that differs is a change of scale', () => {
+  const scaled = parseConfig('{"processes": {"web": {"dynos": 2}, "worker": {}}}');
+  expect(planDeploy(scaled, {}, described(oldImage), current).scale).toEqual([{ type: 'web', from: 1, to: 2 }]);
+});
+
+test('a version header without ARG SOURCE_DIGEST proves nothing, and the plan says how to mend it', () => {
+  const plan = planDeploy(config, {}, { ...described(oldImage), declaresSourceDigest: false }, current);
+  expect(plan.verify.by).toBe('status');
+  expect(plan.warnings).toEqual([expect.stringContaining('Add ARG SOURCE_DIGEST')]);
+});
+
+describe('which images run', () => {
+  const registry = { web: oldImage };
+  const release = (version: number, description: string, more: Partial<Release> = {}): Release =>
+    ({ id: `id-${version}`, version, description, status: 'succeeded', current: false, ...more }) as Release;
+  const deployed = (version: number, image: Digest, more: Partial<Release> = {}): Release =>
+    release(version, `Deployed web (${shortDigest(image)})`, more);
+
+  test('is unknown when no release names an image', () => {
+    expect(runningImages([release(1, 'Initial release', { current: true })], registry).kind).toBe('unknown');
+  });
+
+  test('is unknown when the registry holds another image than the release names', () => {
+    expect(runningImages([deployed(2, newImage, { current: true })], registry)).toMatchObject({
+      kind: 'unknown',
+      reason: expect.stringContaining('v2'),
+    });
+  });
+
+  test('is known when both agree', () => {
+    const known = runningImages([deployed(2, oldImage, { current: true })], registry);
+    expect(known).toEqual({ kind: 'known', images: { web: oldImage } });
+  });
+
+  test('a config change took over the image of the release before it, failed ones skipped', () => {
+    const releases = [
+      release(4, 'Set LOG_LEVEL config vars', { current: true }),
+      deployed(3, newImage, { status: 'failed' }),
+      deployed(2, oldImage),
+    ];
+    expect(runningImages(releases, registry)).toEqual({ kind: 'known', images: { web: oldImage } });
+  });
+
+  test('a rollback runs the image of the release that it names', () => {
+    const releases = [release(4, 'Rollback to v2', { current: true }), deployed(3, newImage), deployed(2, oldImage)];
+    expect(runningImages(releases, registry)).toEqual({ kind: 'known', images: { web: oldImage } });
+  });
+
+  test('the newest release failed: the current one counts (fault 75)', () => {
+    const releases = [deployed(3, newImage, { status: 'failed' }), deployed(2, oldImage, { current: true })];
+    expect(runningImages(releases, registry)).toEqual({ kind: 'known', images: { web: oldImage } });
+  });
+});
