@@ -1,13 +1,16 @@
 import { cp, rm, writeFile } from 'node:fs/promises';
+import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 
 /*
- * Makes dist/, which holds all that the image needs: the two programs with everything they import, and the page's files.
- * The same sources give the same bytes, so that a deploy of what runs already can be seen to change nothing.
+ * node build.js [FOLDER]
+ *
+ * Makes dist/ (or FOLDER), which holds all that the image needs: the two programs with everything they import, and the
+ * page's files. The same sources give the same bytes, so that a deploy of what runs already can be seen to change nothing.
  */
 const project = fileURLToPath(new URL('.', import.meta.url));
-const dist = `${project}dist`;
+const dist = resolve(project, process.argv[2] ?? 'dist');
 
 await rm(dist, { recursive: true, force: true });
 await build({

@@ -26,6 +26,11 @@ export async function listen(app: App, { port, host, sourceDigest, log }: Listen
       response.destroy();
     });
   });
+  const sockets = new Set<Socket>();
+  server.on('connection', (socket) => {
+    sockets.add(socket);
+    socket.once('close', () => sockets.delete(socket));
+  });
   // Longer than the 90 s for which Heroku's router keeps an idle connection: the router must be the one that closes.
   server.keepAliveTimeout = 95_000;
   server.on('clientError', (error: NodeJS.ErrnoException, socket: Socket) => refuse(error, socket, sourceDigest));
@@ -37,6 +42,8 @@ export async function listen(app: App, { port, host, sourceDigest, log }: Listen
     port: (server.address() as AddressInfo).port,
     stop: async (grace) => {
       const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+      // Node closes connections that are idle after a request, not those that browsers open in advance.
+      for (const socket of sockets) if (socket.bytesRead === 0) socket.destroy();
       for (const response of inProgress) if (!response.headersSent) response.setHeader('connection', 'close');
       const timer = setTimeout(() => server.closeAllConnections(), grace);
       await closed;

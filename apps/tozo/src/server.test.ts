@@ -1,0 +1,69 @@
+import { connect } from 'node:net';
+import { setTimeout as wait } from 'node:timers/promises';
+import { describe, expect, it } from 'vitest';
+import { startProgram } from './testing/program.ts';
+
+describe('the server', () => {
+  it('does not start with settings that it cannot use, and says which', async () => {
+    await using port = startProgram('server', { PORT: 'http' });
+    expect(await port.ended).toEqual({
+      code: 1,
+      stdout: '',
+      stderr: 'cannot start: PORT is "http": set a number from 0 to 65535.\n',
+    });
+    await using database = startProgram('server', { PORT: '0', DATABASE_URL: 'mysql://u:s3cret@db/d' });
+    const { code, stderr } = await database.ended;
+    expect(code).toBe(1);
+    expect(stderr).toContain('DATABASE_URL is not an address such as');
+    expect(stderr).not.toContain('s3cret');
+  });
+
+  it('does not start on a port that is taken, and says what to do', async () => {
+    await using first = startProgram('server', { PORT: '0' });
+    const taken = await first.listening;
+    await using second = startProgram('server', { PORT: String(taken) });
+    const { code, stderr } = await second.ended;
+    expect(code).toBe(1);
+    expect(stderr).toBe(
+      `cannot start: listen EADDRINUSE: address already in use 0.0.0.0:${taken}. Stop what listens there, or set PORT to another.\n`,
+    );
+  });
+
+  it('logs one line when it listens, and ends within 5 s of SIGTERM whatever hangs', async () => {
+    await using server = startProgram('server', { PORT: '0', SOURCE_DIGEST: 'sha256:142013fe2b5c07e6c5a8' });
+    const port = await server.listening;
+    const answer = await fetch(`http://127.0.0.1:${port}/health`);
+    expect([answer.status, answer.headers.get('x-source-digest')]).toEqual([200, 'sha256:142013fe2b5c07e6c5a8']);
+
+    const hanging = connect(port, '127.0.0.1').on('error', () => {});
+    hanging.write(
+      'POST /api/todos HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: 99\r\n\r\n',
+    );
+    await wait(100);
+    const before = performance.now();
+    server.kill('SIGTERM');
+    server.kill('SIGTERM');
+    const { code, stdout, stderr } = await server.ended;
+    expect(performance.now() - before).toBeLessThan(5_000);
+    expect({ code, stdout, stderr }).toEqual({
+      code: 0,
+      stdout: `listening on http://0.0.0.0:${port}, list in memory\nSIGTERM: finishing requests\n`,
+      stderr: '',
+    });
+  });
+});
+
+describe('the release phase', () => {
+  it('fails when the database cannot be reached, without showing its password', async () => {
+    await using migrate = startProgram('migrate', { DATABASE_URL: 'postgres://tozo:s3cret@127.0.0.1:1/tozo' });
+    const { code, stdout, stderr } = await migrate.ended;
+    expect([code, stdout]).toEqual([1, '']);
+    expect(stderr).toMatch(/^migration failed: .*ECONNREFUSED.*\n$/);
+    expect(stderr).not.toContain('s3cret');
+  });
+
+  it('has nothing to do without DATABASE_URL', async () => {
+    await using migrate = startProgram('migrate', {});
+    expect(await migrate.ended).toEqual({ code: 0, stdout: 'no DATABASE_URL: nothing to migrate\n', stderr: '' });
+  });
+});
