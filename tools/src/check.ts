@@ -1,0 +1,53 @@
+import { spawn } from 'node:child_process';
+import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
+import { boundaries, violations } from './boundaries.ts';
+import { readImports } from './imports.ts';
+import { loosePins } from './pins.ts';
+import { readProjects, workspaceRoot } from './workspace.ts';
+
+/** `npm run check`: everything that is true of the sources without running them. All checks run, whatever fails. */
+const checks: Readonly<Record<string, () => Promise<Result>>> = {
+  format: () => command('prettier', '--check', '--log-level=warn', '.'),
+  lint: () => command('oxlint', '--type-aware', '.'),
+  types: () => command('tsc', '-b'),
+  boundaries: async () => problems(violations(readImports(workspaceRoot), readProjects(workspaceRoot), boundaries)),
+  pins: async () => problems(loosePins(readProjects(workspaceRoot))),
+};
+
+interface Result {
+  readonly passed: boolean;
+  readonly output: string;
+}
+
+async function command(name: string, ...args: string[]): Promise<Result> {
+  const child = spawn(join(workspaceRoot, 'node_modules/.bin', name), args, {
+    cwd: workspaceRoot,
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env: { ...process.env, NODE_OPTIONS: '', FORCE_COLOR: process.stdout.isTTY ? '1' : '0' },
+  });
+  const exited = new Promise<number | null>((resolve, reject) => child.once('error', reject).once('close', resolve));
+  const [stdout, stderr, code] = await Promise.all([text(child.stdout), text(child.stderr), exited]);
+  return { passed: code === 0, output: `${stdout}${stderr}` };
+}
+
+function problems(found: readonly string[]): Result {
+  return { passed: found.length === 0, output: found.map((line) => `${line}\n`).join('') };
+}
+
+async function runChecks(): Promise<boolean> {
+  const results = await Promise.all(
+    Object.entries(checks).map(async ([name, check]) => {
+      const start = performance.now();
+      const result = await check();
+      return { name, ...result, seconds: (performance.now() - start) / 1000 };
+    }),
+  );
+  const failed = results.filter(({ passed }) => !passed);
+  for (const { name, output } of failed) console.log(`${name}\n${output.trimEnd()}\n`);
+  for (const { name, passed, seconds } of results)
+    console.log(`${passed ? 'ok    ' : 'FAILED'}  ${name.padEnd(10)}  ${seconds.toFixed(1)} s`);
+  return failed.length === 0;
+}
+
+process.exitCode = (await runChecks()) ? 0 : 1;
