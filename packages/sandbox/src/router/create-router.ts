@@ -1,0 +1,124 @@
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import type { Duplex } from 'node:stream';
+import { connectToFirst } from './connect.ts';
+import { answerErrorPage, rawErrorPage, type RouterErrorCode } from './error-page.ts';
+import { forward, forwardUpgrade, type ForwardLimits } from './forward.ts';
+import type { AppAddress, Router } from './router.ts';
+import { Targets } from './targets.ts';
+
+export interface RouterOptions {
+  /** Until a dyno's answer begins (H12). Default: 30,000 ms. */
+  readonly firstByteMs?: number;
+  /** Without a byte in either direction after that (H15). Default: 55,000 ms. */
+  readonly idleMs?: number;
+  /** Called after each request that the router answered itself or had to cut. */
+  readonly onError?: (app: string, error: RoutingError) => void;
+}
+
+export interface RoutingError {
+  readonly code: RouterErrorCode;
+  readonly method: string;
+  readonly path: string;
+}
+
+/** The router of all apps of a sandbox; each app has a port of its own on 127.0.0.1. */
+export function createRouter(options: RouterOptions = {}): Router {
+  const open = new Set<AppAddress>();
+  return {
+    async open(app, preferredPort) {
+      const address = await openAddress(app, preferredPort, options, () => open.delete(address));
+      open.add(address);
+      return address;
+    },
+    async close() {
+      await Promise.all([...open].map(async (address) => await address.close()));
+    },
+  };
+}
+
+async function openAddress(
+  app: string,
+  preferredPort: number | undefined,
+  { firstByteMs = 30_000, idleMs = 55_000, onError }: RouterOptions,
+  onClose: () => void,
+): Promise<AppAddress> {
+  const limits: ForwardLimits = { firstByteMs, idleMs };
+  const targets = new Targets();
+  const upgraded = new Set<Duplex>();
+  let unavailable: RouterErrorCode = 'H14';
+  let maintenance = false;
+
+  const report = (request: IncomingMessage, code: RouterErrorCode | undefined): void => {
+    if (code) onError?.(app, { code, method: request.method ?? '', path: request.url ?? '' });
+  };
+
+  /** A connection to a dyno, or why there is none. */
+  async function reach() {
+    if (maintenance) return 'H80' as const;
+    const ports = targets.inTurn();
+    if (ports.length === 0) return unavailable;
+    return (await connectToFirst(ports)) ?? ('H21' as const);
+  }
+
+  async function serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    response.on('error', () => undefined);
+    const target = await reach();
+    if (typeof target === 'string') {
+      answerErrorPage(response, target);
+      report(request, target);
+    } else report(request, await forward(request, response, target, limits));
+  }
+
+  async function serveUpgrade(request: IncomingMessage, client: Duplex, head: Buffer): Promise<void> {
+    upgraded.add(client);
+    client.once('close', () => upgraded.delete(client));
+    client.on('error', () => undefined);
+    const target = await reach();
+    if (typeof target === 'string') {
+      client.end(rawErrorPage(target));
+      report(request, target);
+    } else report(request, await forwardUpgrade(request, client, head, target, limits));
+  }
+
+  const server = createServer({ requestTimeout: 0 }, (request, response) => void serve(request, response));
+  server.on('upgrade', (request: IncomingMessage, client: Duplex, head: Buffer) => {
+    void serveUpgrade(request, client, head);
+  });
+  const port = await listen(server, preferredPort);
+  return {
+    url: `http://127.0.0.1:${port}/`,
+    port,
+    setTargets: (ports) => targets.set(ports),
+    setUnavailable: (reason) => {
+      unavailable = reason;
+    },
+    setMaintenance: (on) => {
+      maintenance = on;
+    },
+    async close() {
+      onClose();
+      const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+      server.closeAllConnections();
+      for (const client of upgraded) client.destroy();
+      await closed;
+    },
+  };
+}
+
+/** On the preferred port, or on any when that is taken. */
+async function listen(server: ReturnType<typeof createServer>, preferredPort = 0): Promise<number> {
+  const listening = (port: number) =>
+    new Promise<void>((resolve, reject) => {
+      server.once('error', reject);
+      server.listen(port, '127.0.0.1', () => {
+        server.off('error', reject);
+        resolve();
+      });
+    });
+  await listening(preferredPort).catch(async (error: unknown) => {
+    if (preferredPort === 0) throw error;
+    await listening(0);
+  });
+  return (server.address() as AddressInfo).port;
+}

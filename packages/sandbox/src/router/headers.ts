@@ -1,0 +1,73 @@
+import { randomUUID } from 'node:crypto';
+import type { IncomingMessage } from 'node:http';
+
+/** Headers of one connection only (RFC 9110, section 7.6.1). */
+const hopByHop = new Set([
+  'connection',
+  'keep-alive',
+  'proxy-authenticate',
+  'proxy-authorization',
+  'proxy-connection',
+  'te',
+  'trailer',
+  'transfer-encoding',
+  'upgrade',
+]);
+
+const requestIdPattern = /^[A-Za-z0-9+/=-]{20,200}$/;
+
+type RawHeaders = readonly string[];
+
+/** What a dyno is sent: the client's headers and what Heroku's router adds to them, as pairs in one list. */
+export function requestHeaders(request: IncomingMessage, upgrade: boolean): string[] {
+  const { headers, socket } = request;
+  const forwarded = {
+    'X-Request-Id': requestId(headers['x-request-id']),
+    'X-Forwarded-For': append(headers['x-forwarded-for'], withoutPrefix(socket.remoteAddress)),
+    'X-Forwarded-Proto': 'http',
+    'X-Forwarded-Port': String(socket.localPort ?? ''),
+    'X-Request-Start': String(Date.now()),
+    Via: append(headers.via, '1.1 heroku-router'),
+    Connection: upgrade ? 'Upgrade' : 'close',
+    ...(upgrade && { Upgrade: headers.upgrade ?? '' }),
+  };
+  const replaced = new Set(Object.keys(forwarded).map((name) => name.toLowerCase()));
+  return [...endToEnd(request.rawHeaders, replaced, framing(request)), ...Object.entries(forwarded).flat()];
+}
+
+/** What a client is sent of a dyno's answer. */
+export function responseHeaders(answer: IncomingMessage): string[] {
+  return [...endToEnd(answer.rawHeaders, new Set(), new Set()), 'Via', append(answer.headers.via, '1.1 heroku-router')];
+}
+
+/** A body of unknown length stays one: `Transfer-Encoding: chunked` is end-to-end as far as the body is. */
+function framing({ headers }: IncomingMessage): ReadonlySet<string> {
+  return headers['transfer-encoding'] === undefined ? new Set() : new Set(['transfer-encoding']);
+}
+
+function endToEnd(raw: RawHeaders, replaced: ReadonlySet<string>, kept: ReadonlySet<string>): string[] {
+  const named = new Set(valuesOf(raw, 'connection').flatMap((value) => value.toLowerCase().split(/[\s,]+/)));
+  const result: string[] = [];
+  for (let index = 0; index < raw.length; index += 2) {
+    const [name = '', value = ''] = raw.slice(index, index + 2);
+    const key = name.toLowerCase();
+    if (replaced.has(key) || ((hopByHop.has(key) || named.has(key)) && !kept.has(key))) continue;
+    result.push(name, value);
+  }
+  return result;
+}
+
+function valuesOf(raw: RawHeaders, name: string): string[] {
+  return raw.filter((_, index) => index % 2 === 1 && raw[index - 1]?.toLowerCase() === name);
+}
+
+/** A client's own ID is kept when it looks like one. */
+function requestId(given: string | string[] | undefined): string {
+  return typeof given === 'string' && requestIdPattern.test(given) ? given : randomUUID();
+}
+
+function append(given: string | string[] | undefined, value: string): string {
+  return given === undefined || given.length === 0 ? value : `${[given].flat().join(', ')}, ${value}`;
+}
+
+const withoutPrefix = (address: string | undefined): string => (address ?? '').replace(/^::ffff:/, '');
