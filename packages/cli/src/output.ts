@@ -7,13 +7,15 @@ export interface Output {
   write(text: string): void;
 }
 
+const gone = new Set(['EPIPE', 'ECONNRESET']);
+
 /** @param redact cuts secrets out of whole lines, so it is given nothing less */
 export function createOutput(
   stream: Writable & { isTTY?: boolean; columns?: number },
   redact: (text: string) => string,
 ): Output {
   stream.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code !== 'EPIPE') throw error;
+    if (!gone.has(error.code ?? '')) throw error;
   });
   return {
     isTerminal: stream.isTTY === true,

@@ -35,15 +35,23 @@ export function chooseTarget(env: Environment, options: { sandbox: boolean }): T
       'HEROKU_API_KEY holds a space, a line break or another character that no key has. Copy it again.',
     );
   }
-  const apiUrl = env['HEROKU_API_URL'];
+  const username = env['HEROKU_USERNAME'];
+  const apiUrl = address(env, 'HEROKU_API_URL');
+  const registryUrl = address(env, 'HEROKU_REGISTRY_URL');
   return {
     kind: 'heroku',
     text: apiUrl ? `Heroku at ${new URL(apiUrl).host}` : 'Heroku',
     apiKey,
-    ...(env['HEROKU_USERNAME'] ? { username: env['HEROKU_USERNAME'] } : {}),
+    ...(username ? { username } : {}),
     ...(apiUrl ? { apiUrl } : {}),
-    ...(env['HEROKU_REGISTRY_URL'] ? { registryUrl: env['HEROKU_REGISTRY_URL'] } : {}),
+    ...(registryUrl ? { registryUrl } : {}),
   };
+}
+
+function address(env: Environment, name: string): string | undefined {
+  const text = env[name];
+  if (!text || URL.canParse(text)) return text || undefined;
+  throw new UsageError(`${name} is "${text}", which is not a URL such as http://127.0.0.1:5000.`);
 }
 
 /** CI systems set CI; gitlab-ci-local and people set it to false. */
