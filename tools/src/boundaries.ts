@@ -52,16 +52,16 @@ function forbidden(
   members: readonly Project[],
   rules: Boundaries,
 ): string[] {
-  if (specifier.startsWith('.')) {
-    const target = posix.join(posix.dirname(file), specifier);
-    const owner = members.find(({ root }) => target.startsWith(`${root}/`));
-    if (owner === undefined || owner === project) return [];
-    return [`${file}: ${specifier}: import ${owner.manifest.name} by its name`];
-  }
-  const target = packageOf(specifier);
-  if (target === project.manifest.name || !members.some(({ manifest }) => manifest.name === target)) return [];
+  const isPath = specifier.startsWith('.');
+  const path = posix.join(posix.dirname(file), specifier);
+  const target = members.find(({ root, manifest }) =>
+    isPath ? path.startsWith(`${root}/`) : manifest.name === packageOf(specifier),
+  );
+  if (target === undefined || target === project) return [];
+  const { name, private: hasNoExports } = target.manifest;
   const allowed = rules.mayImport[project.manifest.name] ?? [];
-  if (allowed === '*' || allowed.includes(target)) return [];
+  if (isPath && !hasNoExports) return [`${file}: ${specifier}: import ${name} by its name`];
+  if (allowed === '*' || allowed.includes(name)) return [];
   return [`${file}: ${specifier}: ${project.manifest.name} may import ${allowed.join(', ') || 'none of our packages'}`];
 }
 
