@@ -1,0 +1,183 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { resolve } from 'node:path';
+import { SandboxError } from '../errors.ts';
+import type { JournalEntry } from '../journal.ts';
+import type { SandboxUrls } from '../server.ts';
+import { defaultStateDir, openStateFolder } from '../state-folder.ts';
+import { AdminClient } from './client.ts';
+import { type ConnectionFile, readConnection } from './connection.ts';
+import { packageVersion } from './package-version.ts';
+import { logFile, logTail, spawnDaemon } from './spawn-daemon.ts';
+import { takeStartLock } from './start-lock.ts';
+import type { SandboxStatus } from './status.ts';
+
+export interface ConnectOptions {
+  /** State folder. Default: $TOZO_SANDBOX_DIR, else $XDG_STATE_HOME/tozo/sandbox, else ~/.local/state/tozo/sandbox. */
+  readonly dir?: string;
+  /** Starts the background process when none runs. Default false. */
+  readonly start?: boolean;
+  /** A process that is started now ends after so many minutes without a request to a service or an app. Default 30. */
+  readonly idleMinutes?: number;
+}
+
+/** A sandbox that runs in a background process. */
+export interface SandboxConnection {
+  readonly urls: SandboxUrls;
+  readonly apiKey: string;
+  readonly gitlabToken: string;
+  readonly gitlabJobToken: string;
+  readonly pid: number;
+  /** Of the @tozo/sandbox that runs there. */
+  readonly version: string;
+  /** Whether this call started it. */
+  readonly startedNow: boolean;
+  /** The version of the process that was stopped because it was another than this package's. */
+  readonly replacedVersion?: string;
+  /** Makes the app, stack container, unless it is there. */
+  ensureApp(name: string): Promise<{ readonly webUrl: string }>;
+  journal(): Promise<JournalEntry[]>;
+  status(): Promise<SandboxStatus>;
+  /** Ends the process and its dynos; resolves once it is gone. */
+  stop(): Promise<void>;
+  /** Removes all apps, images, variables and the journal. */
+  reset(): Promise<void>;
+}
+
+const answerWithinMs = 2000;
+const startWithinMs = 20_000;
+const stopWithinMs = 10_000;
+const pollEveryMs = 15;
+
+/**
+ * Finds the sandbox of a state folder, and starts it when asked; undefined when none runs and none shall be started. A
+ * connection file that a killed process left behind is no error.
+ *
+ * @throws SandboxError STATE_UNWRITABLE, STATE_FORMAT, START_FAILED, START_TIMEOUT, or VERSION_MISMATCH when one of another
+ * version is in the middle of a deploy.
+ */
+export async function connectSandbox(options: ConnectOptions = {}): Promise<SandboxConnection | undefined> {
+  const dir = options.dir === undefined ? defaultStateDir() : resolve(options.dir);
+  const running = await findRunning(dir);
+  if (!running && !options.start) return undefined;
+  if (running && (!options.start || running.status.version === packageVersion)) {
+    return connectionTo(running.connection, { startedNow: false });
+  }
+  if (running) await stopOtherVersion(running);
+  openStateFolder(dir);
+  const started = await startOrAwait(dir, options.idleMinutes ?? 30);
+  return connectionTo(started.connection, {
+    startedNow: started.startedNow,
+    ...(running ? { replacedVersion: running.status.version } : {}),
+  });
+}
+
+interface Running {
+  readonly connection: ConnectionFile;
+  readonly status: SandboxStatus;
+}
+
+async function findRunning(dir: string): Promise<Running | undefined> {
+  const connection = readConnection(dir);
+  const status = connection && (await new AdminClient(connection).statusOrUndefined(answerWithinMs));
+  return connection && status && { connection, status };
+}
+
+async function stopOtherVersion({ connection, status }: Running): Promise<void> {
+  if (status.busy) {
+    throw new SandboxError(
+      'VERSION_MISMATCH',
+      `${connection.urls.heroku}: VERSION_MISMATCH: a sandbox of version ${status.version} (pid ${status.pid}) is in the middle of a deploy; this is ${packageVersion}. Try again when it is done.`,
+    );
+  }
+  await stop(connection);
+}
+
+/** One of several that start at once starts it; the others wait for what it starts. */
+async function startOrAwait(
+  dir: string,
+  idleMinutes: number,
+): Promise<{ readonly connection: ConnectionFile; readonly startedNow: boolean }> {
+  const deadline = performance.now() + startWithinMs;
+  for (;;) {
+    const lock = takeStartLock(dir);
+    try {
+      const running = await findRunning(dir);
+      if (running) return { connection: running.connection, startedNow: false };
+      if (lock) return { connection: await startDaemon(dir, idleMinutes, deadline), startedNow: true };
+    } finally {
+      lock?.release();
+    }
+    if (performance.now() > deadline) throw startTimeout(dir);
+    await sleep(pollEveryMs * 4);
+  }
+}
+
+async function startDaemon(dir: string, idleMinutes: number, deadline: number): Promise<ConnectionFile> {
+  const child = spawnDaemon({ dir, idleMinutes });
+  let failure = undefined as string | undefined;
+  child.once('error', (error) => (failure = error.message));
+  child.once('exit', (code) => (failure = logTail(dir) || `it ended with exit code ${code}`));
+  while (performance.now() < deadline) {
+    if (failure !== undefined) {
+      throw new SandboxError('START_FAILED', `${dir}: START_FAILED: ${failure}. Its log is ${logFile(dir)}.`);
+    }
+    const connection = readConnection(dir);
+    if (connection && connection.pid === child.pid) return connection;
+    await sleep(pollEveryMs);
+  }
+  child.kill();
+  throw startTimeout(dir);
+}
+
+function connectionTo(
+  connection: ConnectionFile,
+  how: { readonly startedNow: boolean; readonly replacedVersion?: string },
+): SandboxConnection {
+  const admin = new AdminClient(connection);
+  const { urls, apiKey, gitlabToken, gitlabJobToken, pid, version } = connection;
+  return {
+    urls,
+    apiKey,
+    gitlabToken,
+    gitlabJobToken,
+    pid,
+    version,
+    ...how,
+    ensureApp: (name) => admin.post('apps', { name }),
+    journal: () => admin.get('journal'),
+    status: () => admin.get('status'),
+    stop: () => stop(connection),
+    reset: () => admin.post('reset'),
+  };
+}
+
+async function stop(connection: ConnectionFile): Promise<void> {
+  const admin = new AdminClient(connection);
+  await admin.post('stop').catch(() => undefined);
+  const deadline = performance.now() + stopWithinMs;
+  while (await isThere(connection.pid)) {
+    if (performance.now() > deadline) {
+      throw new SandboxError(
+        'REQUEST_FAILED',
+        `${connection.urls.heroku}: REQUEST_FAILED: the sandbox (pid ${connection.pid}) does not end. End that process.`,
+      );
+    }
+    await sleep(pollEveryMs);
+  }
+}
+
+async function isThere(pid: number): Promise<boolean> {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function startTimeout(dir: string): SandboxError {
+  return new SandboxError(
+    'START_TIMEOUT',
+    `${dir}: START_TIMEOUT: the sandbox did not start within ${startWithinMs / 1000} s. Its log is ${logFile(dir)}.`,
+  );
+}

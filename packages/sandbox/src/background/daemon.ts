@@ -1,0 +1,10 @@
+import { runDaemon } from './run-daemon.ts';
+
+const [dir = '', idleMinutes = ''] = process.argv.slice(2);
+
+try {
+  await runDaemon({ dir, idleMinutes: Number(idleMinutes) });
+} catch (error) {
+  process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+  process.exitCode = 1;
+}

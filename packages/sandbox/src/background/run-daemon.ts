@@ -1,0 +1,69 @@
+import { randomBytes, randomUUID } from 'node:crypto';
+import { type Sandbox, startSandbox } from '../server.ts';
+import { adminIntercept } from './admin.ts';
+import { readConnection, removeConnection, writeConnection } from './connection.ts';
+import { packageVersion } from './package-version.ts';
+import type { DaemonOptions } from './spawn-daemon.ts';
+import type { SandboxStatus } from './status.ts';
+
+const checkEveryMs = 2000;
+/** What has not ended by then is ended by the guard of the dynos. */
+const endWithinMs = 4000;
+const firstAppPort = 5001;
+
+/** The background process: serves until it is told to stop, nobody has asked for a while, or its folder is gone. */
+export async function runDaemon({ dir, idleMinutes }: DaemonOptions): Promise<void> {
+  const id = randomUUID();
+  const adminToken = randomBytes(24).toString('base64url');
+  const startedAt = new Date().toISOString();
+  const intercept = adminIntercept(adminToken, () => ({ sandbox, status, stop }));
+  const sandbox = await startSandbox({ dir, firstAppPort }, intercept);
+  const { urls, apiKey, gitlabToken, gitlabJobToken } = sandbox;
+
+  let ending = false;
+  function stop(): void {
+    if (ending) return;
+    ending = true;
+    clearInterval(watch);
+    removeConnection(dir, id);
+    setTimeout(() => process.exit(0), endWithinMs).unref();
+    void sandbox.close().then(() => process.exit(0));
+  }
+  function status(): SandboxStatus {
+    return statusOf(sandbox, { id, startedAt, dir, idleMinutes });
+  }
+  const watch = setInterval(() => {
+    const isOurs = readConnection(dir)?.id === id;
+    if (!isOurs || sandbox.journal.idleMs() > idleMinutes * 60_000) stop();
+  }, checkEveryMs);
+
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, stop);
+  process.on('SIGHUP', () => undefined);
+  writeConnection(dir, {
+    id,
+    pid: process.pid,
+    version: packageVersion,
+    startedAt,
+    urls,
+    apiKey,
+    gitlabToken,
+    gitlabJobToken,
+    adminToken,
+  });
+}
+
+function statusOf(
+  sandbox: Sandbox,
+  run: Pick<SandboxStatus, 'id' | 'startedAt' | 'dir' | 'idleMinutes'>,
+): SandboxStatus {
+  return {
+    ...run,
+    pid: process.pid,
+    version: packageVersion,
+    urls: sandbox.urls,
+    apps: sandbox.apps(),
+    requests: sandbox.journal.count(),
+    busy: sandbox.isBusy(),
+    idleMs: sandbox.journal.idleMs(),
+  };
+}

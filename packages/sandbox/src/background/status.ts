@@ -1,0 +1,21 @@
+import type { SandboxApp, SandboxUrls } from '../server.ts';
+
+/** What a background process says of itself. */
+export interface SandboxStatus {
+  readonly id: string;
+  readonly pid: number;
+  /** Of @tozo/sandbox. */
+  readonly version: string;
+  /** ISO 8601 */
+  readonly startedAt: string;
+  readonly dir: string;
+  readonly urls: SandboxUrls;
+  readonly apps: readonly SandboxApp[];
+  /** How many requests its journal holds. */
+  readonly requests: number;
+  /** Whether a request or a release is under way. */
+  readonly busy: boolean;
+  readonly idleMs: number;
+  /** It ends by itself after so many minutes without a request. */
+  readonly idleMinutes: number;
+}

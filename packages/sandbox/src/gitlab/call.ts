@@ -1,0 +1,53 @@
+import type { IncomingMessage } from 'node:http';
+import { isRecord, readBody } from '../http/exchange.ts';
+import type { PathParameters, Route } from '../http/routes.ts';
+import type { Reply } from '../http/exchange.ts';
+import { badParameter, notFound } from './errors.ts';
+import type { Project } from './model.ts';
+import type { Projects } from './projects.ts';
+
+/** Who asks: a person with a Maintainer's token and scope `api`, or a CI job. */
+export type Caller = 'maintainer' | 'job';
+
+/** One request to the API, authorized. */
+export interface Call {
+  readonly projects: Projects;
+  readonly request: IncomingMessage;
+  readonly parameters: PathParameters;
+  readonly query: URLSearchParams;
+  /** The request's own URL, without its query. */
+  readonly url: string;
+}
+
+export type Handle = (call: Call) => Reply | Promise<Reply>;
+
+/** A route, and whether a job token may use it. */
+export interface ApiRoute extends Route<Handle> {
+  readonly forJobs: boolean;
+}
+
+/** The project that the path names by number or encoded path; GitLab's 404 when there is none. */
+export function projectOf(call: Call): Project {
+  const project = call.projects.find(call.parameters['id'] ?? '');
+  if (!project) throw notFound('Project');
+  return project;
+}
+
+/** Parameters from the query and from the body, JSON or a form; the body's win. */
+export async function parametersOf(call: Call): Promise<Record<string, unknown>> {
+  const fromQuery = Object.fromEntries(call.query);
+  const text = await readBody(call.request);
+  if (text.trim() === '') return fromQuery;
+  const type = call.request.headers['content-type'] ?? '';
+  if (type.startsWith('application/x-www-form-urlencoded')) {
+    return { ...fromQuery, ...Object.fromEntries(new URLSearchParams(text)) };
+  }
+  if (!type.startsWith('application/json')) throw badParameter(`The content-type '${type}' is not supported.`);
+  try {
+    const value: unknown = JSON.parse(text);
+    if (isRecord(value)) return { ...fromQuery, ...value };
+  } catch {
+    // Not JSON: answered as GitLab does, below.
+  }
+  throw badParameter('Problems parsing JSON');
+}

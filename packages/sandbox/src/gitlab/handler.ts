@@ -1,0 +1,69 @@
+import { randomUUID } from 'node:crypto';
+import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
+import { BodyTooLarge, send, targetOf } from '../http/exchange.ts';
+import { matchRoute } from '../http/routes.ts';
+import type { ApiRoute, Caller } from './call.ts';
+import { GitlabError, methodNotAllowed, noSuchPath, unauthorized } from './errors.ts';
+import type { Projects } from './projects.ts';
+import { deploymentRoutes } from './routes/deployments.ts';
+import { environmentRoutes } from './routes/environments.ts';
+import { projectRoutes } from './routes/projects.ts';
+import { variableRoutes } from './routes/variables.ts';
+
+const routes: readonly ApiRoute[] = [...projectRoutes, ...variableRoutes, ...deploymentRoutes, ...environmentRoutes];
+
+export interface GitlabApiOptions {
+  readonly projects: Projects;
+  /** A Maintainer's token with scope `api`. */
+  readonly token: string;
+  /** What a CI job has as CI_JOB_TOKEN. */
+  readonly jobToken: string;
+}
+
+/** GitLab's API v4, as far as CI/CD variables and deployments reach. @see https://docs.gitlab.com/api/rest/ */
+export function createGitlabApi(options: GitlabApiOptions): RequestListener {
+  async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const caller = callerOf(request, options);
+    const { pathname, query } = targetOf(request);
+    const match = matchRoute(
+      routes.map((route) => ({ ...route, handle: route })),
+      request.method ?? '',
+      pathname,
+    );
+    if (match.kind === 'not-found') throw noSuchPath();
+    if (match.kind === 'method-not-allowed') throw methodNotAllowed();
+    if (caller === 'job' && !match.handle.forJobs) throw unauthorized();
+    const url = `http://${request.headers.host ?? '127.0.0.1'}${pathname}`;
+    const { parameters } = match;
+    send(response, await match.handle.handle({ projects: options.projects, request, parameters, query, url }));
+  }
+
+  return (request, response) => {
+    response.setHeader('x-request-id', randomUUID());
+    answer(request, response).catch((error: unknown) => sendError(response, error));
+  };
+}
+
+/** `PRIVATE-TOKEN`, `Authorization: Bearer` or `JOB-TOKEN`. */
+function callerOf(request: IncomingMessage, { token, jobToken }: GitlabApiOptions): Caller {
+  const bearer = /^bearer (.+)$/i.exec(request.headers.authorization ?? '')?.[1];
+  const given = request.headers['private-token'] ?? bearer;
+  if (given !== undefined) {
+    if (given !== token) throw unauthorized();
+    return 'maintainer';
+  }
+  if (request.headers['job-token'] !== jobToken) throw unauthorized();
+  return 'job';
+}
+
+function sendError(response: ServerResponse, error: unknown): void {
+  if (response.headersSent || response.destroyed) {
+    response.destroy();
+    return;
+  }
+  if (error instanceof GitlabError) return send(response, { status: error.status, body: error.body });
+  if (error instanceof BodyTooLarge) {
+    return send(response, { status: 413, body: { error: error.message }, headers: { connection: 'close' } });
+  }
+  send(response, { status: 500, body: { message: '500 Internal Server Error' } });
+}

@@ -1,0 +1,74 @@
+/** @see https://docs.gitlab.com/api/project_level_variables/ */
+export interface Variable {
+  readonly key: string;
+  readonly value: string;
+  readonly variable_type: 'env_var' | 'file';
+  readonly protected: boolean;
+  readonly masked: boolean;
+  readonly hidden: boolean;
+  readonly raw: boolean;
+  readonly environment_scope: string;
+  readonly description: string | null;
+}
+
+export type DeploymentStatus = 'created' | 'running' | 'success' | 'failed' | 'canceled' | 'blocked';
+
+/** @see https://docs.gitlab.com/api/deployments/ */
+export interface Deployment {
+  readonly id: number;
+  readonly iid: number;
+  readonly environment: string;
+  readonly ref: string;
+  readonly tag: boolean;
+  readonly sha: string;
+  status: DeploymentStatus;
+  readonly created_at: string;
+  updated_at: string;
+  finished_at: string | null;
+}
+
+export interface Environment {
+  readonly id: number;
+  readonly name: string;
+  readonly created_at: string;
+  state: 'available' | 'stopped';
+  external_url: string | null;
+}
+
+export interface ProtectedBranch {
+  readonly id: number;
+  readonly name: string;
+}
+
+/** A project as it is kept on disk. */
+export interface Project {
+  readonly id: number;
+  /** `group/name` */
+  readonly path: string;
+  readonly created_at: string;
+  variables: Variable[];
+  deployments: Deployment[];
+  environments: Environment[];
+  protectedBranches: ProtectedBranch[];
+}
+
+export function newProject(id: number, path: string): Project {
+  return {
+    id,
+    path,
+    created_at: new Date().toISOString(),
+    variables: [],
+    deployments: [],
+    environments: [],
+    protectedBranches: [{ id: 1, name: 'main' }],
+  };
+}
+
+/** A link-safe form of an environment's name. */
+export function slugOf(name: string): string {
+  return name
+    .toLowerCase()
+    .replaceAll(/[^a-z0-9]+/g, '-')
+    .replaceAll(/^-+|-+$/g, '')
+    .slice(0, 24);
+}

@@ -1,0 +1,43 @@
+import { mkdirSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { writeJson } from '../state-file.ts';
+import { newProject, type Project } from './model.ts';
+
+/** The projects, kept on disk a file each; a save is done before it returns. */
+export class Projects {
+  readonly #dir: string;
+  readonly #projects = new Map<number, Project>();
+
+  constructor(dir: string) {
+    this.#dir = dir;
+    mkdirSync(dir, { recursive: true, mode: 0o700 });
+    for (const name of readdirSync(dir).filter((file) => file.endsWith('.json'))) {
+      const project = JSON.parse(readFileSync(join(dir, name), 'utf8')) as Project;
+      this.#projects.set(project.id, project);
+    }
+  }
+
+  /** By number or by path, `group/name`. */
+  find(identity: string): Project | undefined {
+    const byId = /^\d+$/.test(identity) ? this.#projects.get(Number(identity)) : undefined;
+    return byId ?? this.list().find((project) => project.path === identity);
+  }
+
+  list(): Project[] {
+    return [...this.#projects.values()].sort((a, b) => a.id - b.id);
+  }
+
+  /** The project with this path, made when there is none. */
+  ensure(path: string): Project {
+    const existing = this.list().find((project) => project.path === path);
+    if (existing) return existing;
+    const project = newProject(Math.max(0, ...this.#projects.keys()) + 1, path);
+    this.#projects.set(project.id, project);
+    this.save(project);
+    return project;
+  }
+
+  save(project: Project): void {
+    writeJson(join(this.#dir, `${project.id}.json`), project);
+  }
+}

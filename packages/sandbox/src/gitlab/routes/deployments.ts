@@ -1,0 +1,136 @@
+import { type ApiRoute, parametersOf, projectOf } from '../call.ts';
+import { badParameter, invalid, notFound } from '../errors.ts';
+import { type Deployment, type DeploymentStatus, type Project, slugOf } from '../model.ts';
+import { pagedReply } from '../paging.ts';
+import { ensureEnvironment } from './environments.ts';
+
+const creatable: readonly DeploymentStatus[] = ['running', 'success', 'failed', 'canceled'];
+const statuses: readonly DeploymentStatus[] = ['created', ...creatable, 'blocked'];
+const finished: readonly DeploymentStatus[] = ['success', 'failed', 'canceled'];
+const orders = ['id', 'iid', 'created_at', 'updated_at', 'finished_at', 'ref'] as const;
+
+/** @see https://docs.gitlab.com/api/deployments/ */
+export const deploymentRoutes: readonly ApiRoute[] = [
+  {
+    method: 'GET',
+    pattern: '/api/v4/projects/:id/deployments',
+    forJobs: true,
+    handle: (call) => {
+      const project = projectOf(call);
+      const environment = call.query.get('environment');
+      const status = oneOf(call.query, 'status', statuses);
+      const order = oneOf(call.query, 'order_by', orders) ?? 'id';
+      const direction = oneOf(call.query, 'sort', ['asc', 'desc'] as const) === 'desc' ? -1 : 1;
+      const found = project.deployments
+        .filter((deployment) => environment === null || deployment.environment === environment)
+        .filter((deployment) => status === undefined || deployment.status === status)
+        .sort((a, b) => direction * compare(a[order], b[order]));
+      const views = found.map((deployment) => deploymentView(project, deployment));
+      return pagedReply(views, call.query, call.url);
+    },
+  },
+  {
+    method: 'GET',
+    pattern: '/api/v4/projects/:id/deployments/:deployment',
+    forJobs: true,
+    handle: (call) => {
+      const project = projectOf(call);
+      return { status: 200, body: deploymentView(project, deploymentOf(project, call.parameters['deployment'])) };
+    },
+  },
+  {
+    method: 'POST',
+    pattern: '/api/v4/projects/:id/deployments',
+    forJobs: true,
+    handle: async (call) => {
+      const project = projectOf(call);
+      const parameters = await parametersOf(call);
+      const [environment, sha, ref] = ['environment', 'sha', 'ref'].map((name) => required(parameters, name));
+      if (!/^[0-9a-f]{40}$/.test(sha ?? '')) throw invalid({ sha: ['is invalid'] });
+      if (parameters['tag'] === undefined) throw badParameter('tag is missing');
+      const status = creatable.find((known) => known === parameters['status']);
+      if (!status) throw badParameter('status does not have a valid value');
+      ensureEnvironment(project, environment ?? '');
+      const now = new Date().toISOString();
+      const number = project.deployments.length + 1;
+      const deployment: Deployment = {
+        id: number,
+        iid: number,
+        environment: environment ?? '',
+        ref: ref ?? '',
+        tag: parameters['tag'] === true || parameters['tag'] === 'true',
+        sha: sha ?? '',
+        status,
+        created_at: now,
+        updated_at: now,
+        finished_at: finished.includes(status) ? now : null,
+      };
+      project.deployments.push(deployment);
+      call.projects.save(project);
+      return { status: 201, body: deploymentView(project, deployment) };
+    },
+  },
+  {
+    method: 'PUT',
+    pattern: '/api/v4/projects/:id/deployments/:deployment',
+    forJobs: true,
+    handle: async (call) => {
+      const project = projectOf(call);
+      const deployment = deploymentOf(project, call.parameters['deployment']);
+      const parameters = await parametersOf(call);
+      const status = creatable.find((known) => known === parameters['status']);
+      if (!status) throw badParameter('status does not have a valid value');
+      deployment.status = status;
+      deployment.updated_at = new Date().toISOString();
+      deployment.finished_at = finished.includes(status) ? deployment.updated_at : null;
+      call.projects.save(project);
+      return { status: 200, body: deploymentView(project, deployment) };
+    },
+  },
+];
+
+function deploymentOf(project: Project, id: string | undefined): Deployment {
+  const deployment = project.deployments.find((candidate) => String(candidate.id) === id);
+  if (!deployment) throw notFound('Deployment');
+  return deployment;
+}
+
+function deploymentView(project: Project, deployment: Deployment): Record<string, unknown> {
+  const { environment: name, ...rest } = deployment;
+  const environment = project.environments.find((candidate) => candidate.name === name);
+  return {
+    ...rest,
+    user: { id: 1, username: 'sandbox', name: 'Sandbox', state: 'active' },
+    environment: {
+      id: environment?.id ?? 0,
+      name,
+      slug: slugOf(name),
+      external_url: environment?.external_url ?? null,
+    },
+    deployable: null,
+  };
+}
+
+function required(parameters: Readonly<Record<string, unknown>>, name: string): string {
+  const value = parameters[name];
+  if (value === undefined) throw badParameter(`${name} is missing`);
+  if (typeof value !== 'string' || value === '') throw badParameter(`${name} is invalid`);
+  return value;
+}
+
+function oneOf<Value extends string>(
+  query: URLSearchParams,
+  name: string,
+  values: readonly Value[],
+): Value | undefined {
+  const text = query.get(name);
+  if (text === null) return undefined;
+  const value = values.find((known) => known === text);
+  if (value === undefined) throw badParameter(`${name} does not have a valid value`);
+  return value;
+}
+
+function compare(a: string | number | null, b: string | number | null): number {
+  if (typeof a === 'number' && typeof b === 'number') return a - b;
+  return String(a ?? '').localeCompare(String(b ?? ''));
+}

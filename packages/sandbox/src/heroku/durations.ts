@@ -1,0 +1,26 @@
+/** How long things take; all in milliseconds. The defaults are Heroku's. */
+export interface Durations {
+  /** How long a web dyno may take to accept a connection on $PORT (R10 after that). Default 60 s. */
+  readonly bootTimeout: number;
+  /** From SIGTERM to SIGKILL. Default 30 s. */
+  readonly killAfter: number;
+  /** Waits before the first, second, … restart of a crashed dyno; the last one repeats. Default 0, 20 min, then doubling to 320 min. */
+  readonly crashBackoff: readonly number[];
+  /** How long a dyno must have been up for its next crash to count as the first. Default 20 min. */
+  readonly crashMemory: number;
+  /** How long a release phase may take before the release expires. Default 1 h. */
+  readonly releasePhase: number;
+  /** How long with Preboot the old dynos still answer after the new ones are up. Default 3 min. */
+  readonly preboot: number;
+}
+
+const minute = 60_000;
+
+export const herokuDurations: Durations = {
+  bootTimeout: minute,
+  killAfter: 30_000,
+  crashBackoff: [0, 20 * minute, 40 * minute, 80 * minute, 160 * minute, 320 * minute],
+  crashMemory: 20 * minute,
+  releasePhase: 60 * minute,
+  preboot: 3 * minute,
+};

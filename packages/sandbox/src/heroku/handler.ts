@@ -1,0 +1,136 @@
+import { randomUUID } from 'node:crypto';
+import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
+import { BodyTooLarge, send, targetOf } from '../http/exchange.ts';
+import { matchRoute } from '../http/routes.ts';
+import type { ImageStore } from '../registry/image-store.ts';
+import { acceptedVersion, type ApiRoute } from './call.ts';
+import { ApiError, noSuchPath, notFound, rateLimited, unauthorized } from './errors.ts';
+import { LogSessions } from './log-sessions.ts';
+import type { Platform } from './platform.ts';
+import { RateLimit } from './rate-limit.ts';
+import { accountRoutes } from './routes/account.ts';
+import { appRoutes } from './routes/apps.ts';
+import { configVarRoutes } from './routes/config-vars.ts';
+import { dynoRoutes } from './routes/dynos.ts';
+import { formationRoutes } from './routes/formation.ts';
+import { logSessionRoutes } from './routes/log-sessions.ts';
+import { releaseRoutes } from './routes/releases.ts';
+import { streamLog, streamOutput } from './streams.ts';
+
+const routes: readonly ApiRoute[] = [
+  ...accountRoutes,
+  ...appRoutes,
+  ...configVarRoutes,
+  ...dynoRoutes,
+  ...formationRoutes,
+  ...logSessionRoutes,
+  ...releaseRoutes,
+];
+
+export interface HerokuApiOptions {
+  readonly platform: Platform;
+  readonly images: ImageStore;
+  readonly rateLimit?: RateLimit;
+}
+
+/**
+ * The Platform API v3 of a platform, with the streams that its answers point to.
+ * @see https://devcenter.heroku.com/articles/platform-api-reference
+ */
+export function createHerokuApi(options: HerokuApiOptions): RequestListener {
+  const { platform, images, rateLimit = new RateLimit() } = options;
+  const logSessions = new LogSessions();
+
+  async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const { pathname } = targetOf(request);
+    if (serveStream(platform, logSessions, pathname, request, response)) return;
+    const key = authorizedKey(request, platform);
+    const isFree = pathname === '/account/rate-limits';
+    if (!isFree && !rateLimit.take(key)) {
+      response.setHeader('ratelimit-remaining', '0');
+      throw rateLimited();
+    }
+    const remaining = rateLimit.remaining(key);
+    response.setHeader('ratelimit-remaining', String(remaining));
+    const version = acceptedVersion(request.headers.accept);
+    if (isFree) return send(response, { status: 200, body: { remaining } });
+    const match = matchRoute(routes, request.method ?? '', pathname);
+    if (match.kind !== 'found') throw noSuchPath();
+    const { parameters } = match;
+    const baseUrl = `http://${request.headers.host ?? '127.0.0.1'}`;
+    send(
+      response,
+      await match.handle({ platform, images, logSessions, request, response, parameters, baseUrl, version }),
+    );
+  }
+
+  return (request, response) => {
+    response.setHeader('request-id', randomUUID());
+    answer(request, response).catch((error: unknown) => sendError(response, error));
+  };
+}
+
+/** `Authorization: Bearer KEY`, or Basic with the key as password, as curl and the tools with a .netrc send it. */
+function authorizedKey(request: IncomingMessage, platform: Platform): string {
+  const [scheme = '', credentials = ''] = (request.headers.authorization ?? '').split(' ', 2);
+  const key =
+    scheme.toLowerCase() === 'basic'
+      ? Buffer.from(credentials, 'base64')
+          .toString('utf8')
+          .replace(/^[^:]*:/, '')
+      : scheme.toLowerCase() === 'bearer'
+        ? credentials
+        : '';
+  if (!platform.isKey(key)) throw unauthorized();
+  return key;
+}
+
+/** Streams need no key: their URL is the secret, as on Heroku, where they lie on other hosts. */
+function serveStream(
+  platform: Platform,
+  logSessions: LogSessions,
+  pathname: string,
+  request: IncomingMessage,
+  response: ServerResponse,
+): boolean {
+  const [, kind, token = ''] = /^\/(streams|sessions)\/([^/]+)$/.exec(pathname) ?? [];
+  if (!kind || request.method !== 'GET') return false;
+  if (kind === 'sessions') {
+    const session = logSessions.find(token);
+    if (!session) throw notFound('log session');
+    streamLog(session, response);
+    return true;
+  }
+  for (const app of platform.apps()) {
+    const release = app.record.releases.find(({ outputToken }) => outputToken === token);
+    if (release) {
+      streamOutput(app, release, request, response);
+      return true;
+    }
+  }
+  throw notFound('stream');
+}
+
+function sendError(response: ServerResponse, error: unknown): void {
+  if (response.headersSent || response.destroyed) {
+    response.destroy();
+    return;
+  }
+  const apiError =
+    error instanceof ApiError
+      ? error
+      : error instanceof BodyTooLarge
+        ? new ApiError(413, 'request_entity_too_large', error.message)
+        : new ApiError(500, 'internal_server_error', error instanceof Error ? error.message : String(error));
+  if (apiError.status === 413) response.setHeader('connection', 'close');
+  send(response, {
+    status: apiError.status,
+    body: { id: apiError.id, message: apiError.message, url: helpUrl(apiError) },
+  });
+}
+
+function helpUrl(error: ApiError): string {
+  return error.id === 'rate_limit'
+    ? 'https://devcenter.heroku.com/articles/platform-api-reference#rate-limits'
+    : 'https://devcenter.heroku.com/articles/platform-api-reference#errors';
+}

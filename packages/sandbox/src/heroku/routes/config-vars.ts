@@ -1,0 +1,48 @@
+import { type ApiRoute, appOf, bodyOf } from '../call.ts';
+import { invalidParams } from '../errors.ts';
+import { releaseOf } from './releases.ts';
+
+const maxBytes = 65_536;
+
+export const configVarRoutes: readonly ApiRoute[] = [
+  {
+    method: 'GET',
+    pattern: '/apps/:app/config-vars',
+    handle: (call) => ({ status: 200, body: appOf(call).record.configVars }),
+  },
+  {
+    method: 'GET',
+    pattern: '/apps/:app/releases/:release/config-vars',
+    handle: (call) => ({ status: 200, body: releaseOf(call).snapshot.configVars }),
+  },
+  {
+    method: 'PATCH',
+    pattern: '/apps/:app/config-vars',
+    handle: async (call) => {
+      const app = appOf(call);
+      await app.patchConfigVars(readPatch(await bodyOf(call), app.record.configVars));
+      return { status: 200, body: app.record.configVars };
+    },
+  },
+];
+
+function readPatch(
+  body: Readonly<Record<string, unknown>>,
+  before: Readonly<Record<string, string>>,
+): Record<string, string | null> {
+  const patch: Record<string, string | null> = {};
+  for (const [key, value] of Object.entries(body)) {
+    if (!/^\w+$/.test(key)) {
+      throw invalidParams(`Config var key ${key} may only hold letters, digits and underscores.`);
+    }
+    if (value === null || typeof value === 'string') patch[key] = value;
+    else if (typeof value === 'number' || typeof value === 'boolean') patch[key] = String(value);
+    else throw invalidParams(`Config var ${key} must be a string, or null to remove it.`);
+  }
+  const size = Object.entries({ ...before, ...patch }).reduce(
+    (sum, [key, value]) => sum + (value === null ? 0 : Buffer.byteLength(key) + Buffer.byteLength(value)),
+    0,
+  );
+  if (size > maxBytes) throw invalidParams(`Config vars may hold ${maxBytes} bytes in all; these are ${size}.`);
+  return patch;
+}

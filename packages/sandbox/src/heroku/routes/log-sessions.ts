@@ -1,0 +1,42 @@
+import { type ApiRoute, appOf, bodyOf, optionalBoolean, optionalString } from '../call.ts';
+import { invalidParams } from '../errors.ts';
+
+const defaultLines = 100;
+const maxLines = 1500;
+
+export const logSessionRoutes: readonly ApiRoute[] = [
+  {
+    method: 'POST',
+    pattern: '/apps/:app/log-sessions',
+    handle: async (call) => {
+      const app = appOf(call);
+      const body = await bodyOf(call);
+      const lines = body['lines'] ?? defaultLines;
+      if (typeof lines !== 'number' || !Number.isInteger(lines) || lines < 0) {
+        throw invalidParams('lines must be a whole number.');
+      }
+      const source = optionalString(body, 'source');
+      const dyno = optionalString(body, 'dyno_name') ?? optionalString(body, 'dyno');
+      const type = optionalString(body, 'type');
+      const session = call.logSessions.create({
+        app,
+        lines: Math.min(lines, maxLines),
+        tail: optionalBoolean(body, 'tail') ?? false,
+        filter: {
+          ...(source === undefined ? {} : { source }),
+          ...(dyno === undefined ? {} : { dyno }),
+          ...(type === undefined ? {} : { type }),
+        },
+      });
+      return {
+        status: 201,
+        body: {
+          id: session.id,
+          created_at: session.createdAt,
+          updated_at: session.createdAt,
+          logplex_url: `${call.baseUrl}/sessions/${session.id}?srv=${Math.floor(Date.now() / 1000)}`,
+        },
+      };
+    },
+  },
+];

@@ -1,0 +1,43 @@
+import { createServer, Socket } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
+
+const firstPort = 20_000;
+const portCount = 12_000;
+const pollEveryMs = 25;
+
+/**
+ * A loopback port for a web dyno that nobody listens on. It lies below the ports that Linux gives out by itself, so that
+ * neither a server on port 0 nor an outgoing connection takes it before the dyno does.
+ */
+export async function freeWebPort(): Promise<number> {
+  for (;;) {
+    const port = firstPort + Math.floor(Math.random() * portCount);
+    if (await isFree(port)) return port;
+  }
+}
+
+/** Resolves once something accepts connections on the port; rejects when the signal aborts. */
+export async function untilListening(port: number, signal: AbortSignal): Promise<void> {
+  while (!(await accepts(port))) await sleep(pollEveryMs, undefined, { signal });
+  signal.throwIfAborted();
+}
+
+async function isFree(port: number): Promise<boolean> {
+  const server = createServer();
+  return new Promise((resolve) => {
+    server.once('error', () => resolve(false));
+    server.listen(port, '127.0.0.1', () => server.close(() => resolve(true)));
+  });
+}
+
+async function accepts(port: number): Promise<boolean> {
+  const socket = new Socket();
+  return new Promise((resolve) => {
+    const settle = (answer: boolean) => {
+      socket.destroy();
+      resolve(answer);
+    };
+    socket.once('error', () => settle(false));
+    socket.connect(port, '127.0.0.1', () => settle(true));
+  });
+}

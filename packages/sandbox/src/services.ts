@@ -1,0 +1,75 @@
+import type { RequestListener } from 'node:http';
+import { createHubMirror } from './base/hub-mirror.ts';
+import { createDynoRunner } from './dynos/runner.ts';
+import { createGitlabApi } from './gitlab/handler.ts';
+import { Projects } from './gitlab/projects.ts';
+import { AppStore } from './heroku/app-store.ts';
+import type { Durations } from './heroku/durations.ts';
+import { createHerokuApi } from './heroku/handler.ts';
+import { Platform } from './heroku/platform.ts';
+import type { Service } from './journal.ts';
+import { createRegistry } from './registry/registry.ts';
+import { createRouter } from './router/create-router.ts';
+import type { Credentials, StateFolder } from './state-folder.ts';
+
+export interface ServicesOptions {
+  readonly folder: StateFolder;
+  readonly credentials: Credentials;
+  readonly durations: Durations;
+  readonly firstAppPort?: number;
+  readonly foreignApps?: readonly string[];
+}
+
+/** The four services over one state folder, not yet on any port. */
+export interface Services {
+  readonly listeners: Readonly<Record<Service, RequestListener>>;
+  readonly platform: Platform;
+  readonly projects: Projects;
+  /** Stops all dynos and closes the apps' addresses. */
+  close(): Promise<void>;
+}
+
+export async function openServices(options: ServicesOptions): Promise<Services> {
+  const { folder, credentials, durations } = options;
+  const registry = createRegistry({
+    dir: folder.registry,
+    accounts: {
+      authenticate: (_username, password) => password === credentials.apiKey,
+      appExists: (app) => platform.findApp(app) !== undefined,
+    },
+  });
+  const runner = createDynoRunner({
+    dir: folder.dynos,
+    images: registry.images,
+    openBlob: (digest) => registry.openBlob(digest),
+    killAfterMs: durations.killAfter,
+  });
+  const router = createRouter();
+  const platform = new Platform({
+    apiKey: credentials.apiKey,
+    store: new AppStore(folder.heroku),
+    images: registry.images,
+    runner,
+    router,
+    durations,
+    ...(options.firstAppPort === undefined ? {} : { firstAppPort: options.firstAppPort }),
+    ...(options.foreignApps ? { foreignApps: options.foreignApps } : {}),
+  });
+  const projects = new Projects(folder.gitlab);
+  await platform.resume();
+  return {
+    listeners: {
+      heroku: createHerokuApi({ platform, images: registry.images }),
+      registry: registry.handler,
+      hub: createHubMirror({ dir: folder.hub }).handler,
+      gitlab: createGitlabApi({ projects, token: credentials.gitlabToken, jobToken: credentials.gitlabJobToken }),
+    },
+    platform,
+    projects,
+    async close() {
+      await platform.close();
+      await router.close();
+      await runner.close();
+    },
+  };
+}
