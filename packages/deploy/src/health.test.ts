@@ -6,7 +6,7 @@ import { type Expectation, judgeDynos } from './health.ts';
 const expectation: Expectation = { app: 'shop', version: 4, url: null, dynos: { web: 2 }, health: defaultHealthCheck };
 
 function dyno(name: string, state: string, releaseVersion = 4): Dyno {
-  return { name, type: name.split('.')[0]!, state, releaseVersion } as Dyno;
+  return { name, type: name.split('.')[0]!, state, release: { id: '', version: releaseVersion } } as Dyno;
 }
 
 test.each([

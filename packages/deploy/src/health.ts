@@ -75,7 +75,7 @@ async function observe(
 
 /** Judges the dynos that run the expected release, or, when it never restarted them, a later one. */
 export function judgeDynos(dynos: readonly Dyno[], { version, dynos: expected }: Expectation): Observation {
-  const ours = dynos.filter((dyno) => dyno.type in expected && dyno.releaseVersion === version);
+  const ours = dynos.filter((dyno) => dyno.type in expected && dyno.release.version === version);
   const up = ours.filter(({ state }) => state === 'up').length;
   const crashed = ours.find(({ state }) => state === 'crashed');
   if (crashed) return { kind: 'failed', up, text: `${crashed.name} crashed` };

@@ -11,9 +11,12 @@ export async function checkApp(
   options: { signal?: AbortSignal } = {},
 ): Promise<App> {
   const app = await readApp(heroku, name, options);
-  if (app.stack !== 'container') {
+  if (app.generation === 'fir') {
+    throw notReady(`${name} is an app of the Fir generation, which takes no Docker images from registry.heroku.com.`);
+  }
+  if (app.buildStack !== 'container') {
     throw notReady(
-      `${name} is on the stack ${app.stack}, which takes no images. Change it with: heroku stack:set container -a ${name}`,
+      `${name} is on the stack ${app.buildStack}, which takes no images. Change it with: heroku stack:set container -a ${name}`,
     );
   }
   if (app.maintenance) {

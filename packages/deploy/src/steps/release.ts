@@ -74,7 +74,7 @@ export async function followRelease(
   const shown = showOutput(heroku, release, emit, signal ? AbortSignal.any([signal, output.signal]) : output.signal);
   try {
     const final = await heroku.releases.waitFor(app, release.version, {
-      deadlineMs: releasePhaseSeconds * 1000,
+      deadline: releasePhaseSeconds * 1000,
       ...(signal ? { signal } : {}),
     });
     if (final.status === 'succeeded') return final;
