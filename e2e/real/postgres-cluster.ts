@@ -31,7 +31,7 @@ export function findPostgres(): string | undefined {
 export async function startPostgres(bin: string): Promise<PostgresCluster> {
   const user = await unprivilegedUser();
   const folder = await mkdtemp(join(tmpdir(), 'tozo-postgres-'));
-  if (user.uid !== undefined) await chown(folder, user.uid, user.gid);
+  if (user !== undefined) await chown(folder, user.uid, user.gid);
   const as = { ...user, cwd: folder, env: { PATH: process.env['PATH'], LC_ALL: 'C.UTF-8' } };
   const data = join(folder, 'data');
   await run(join(bin, 'initdb'), ['-D', data, '-U', 'tozo', '-A', 'trust', '-E', 'UTF8', '--no-sync'], as);
@@ -92,8 +92,8 @@ export async function query(databaseUrl: string, sql: string): Promise<Record<st
 }
 
 /** Postgres refuses to run as root; `postgres`, which its package makes, or else `nobody` will do. */
-async function unprivilegedUser(): Promise<{ uid?: number; gid?: number }> {
-  if (process.getuid?.() !== 0) return {};
+async function unprivilegedUser(): Promise<{ uid: number; gid: number } | undefined> {
+  if (process.getuid?.() !== 0) return undefined;
   const lines = (await readFile('/etc/passwd', 'utf8')).split('\n').map((line) => line.split(':'));
   const [, , uid, gid] = lines.find(([name]) => name === 'postgres') ?? lines.find(([name]) => name === 'nobody') ?? [];
   return { uid: Number(uid), gid: Number(gid) };

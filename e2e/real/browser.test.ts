@@ -1,0 +1,178 @@
+import { existsSync } from 'node:fs';
+import { mkdir } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
+import { type Browser, type BrowserContext, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type RunningApp, startApp } from '../../apps/tozo/src/testing/running-app.ts';
+
+const executablePath = process.env['CHROMIUM'] ?? '/usr/bin/chromium';
+const here = existsSync(executablePath);
+if (!here) console.log('skipped: no Chromium here (apt-get install chromium, or set CHROMIUM)');
+
+const screenshots = fileURLToPath(new URL('../out/screenshots/', import.meta.url));
+
+/** Nothing but the app itself can be reached, and the browser asks its maker for nothing. */
+const args = [
+  '--no-sandbox',
+  '--disable-gpu',
+  '--disable-quic',
+  '--no-first-run',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+  '--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1',
+];
+
+/** The smallest contrast between a visible text and what lies behind it, as WCAG 2 defines it. */
+const smallestContrast = `(() => {
+  const channels = (colour) => colour.match(/[\\d.]+/g).map(Number);
+  const luminance = ([r, g, b]) => [r, g, b]
+    .map((c) => c / 255)
+    .map((c) => (c <= 0.04045 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4))
+    .reduce((sum, c, i) => sum + c * [0.2126, 0.7152, 0.0722][i], 0);
+  const behind = (element) => {
+    for (let e = element; e; e = e.parentElement) {
+      const colour = channels(getComputedStyle(e).backgroundColor);
+      if (colour[3] !== 0) return colour;
+    }
+    return [255, 255, 255];
+  };
+  const ratios = [...document.querySelectorAll('body *')]
+    .filter((e) => [...e.childNodes].some((n) => n.nodeType === 3 && n.textContent.trim()) && !e.closest('.visually-hidden'))
+    .map((e) => [luminance(channels(getComputedStyle(e).color)), luminance(behind(e))].sort())
+    .map(([dark, light]) => (light + 0.05) / (dark + 0.05));
+  return Math.min(...ratios);
+})()`;
+
+const widerThanTheWindow = 'document.documentElement.scrollWidth > document.documentElement.clientWidth';
+const focused = 'document.activeElement.id';
+
+/** Presses Tab, at most three times, until what has the focus is called so: no control is far from the last one used. */
+async function tabTo(page: Page, name: string): Promise<void> {
+  const label = `(document.activeElement.labels?.[0] ?? document.activeElement).textContent.trim().replace(/\\s+/g, ' ')`;
+  for (let presses = 0; (await page.evaluate(label)) !== name; presses++) {
+    if (presses === 3) throw new Error(`Tab did not reach "${name}" but ${await page.evaluate<string>(label)}`);
+    await page.keyboard.press('Tab');
+  }
+}
+
+describe.skipIf(!here)('tozo in a real browser', () => {
+  let browser: Browser;
+  beforeAll(async () => {
+    await mkdir(screenshots, { recursive: true });
+    browser = await chromium.launch({ executablePath, args });
+  });
+  afterAll(() => browser.close());
+
+  /** Opens the page; whatever it complained of is checked when the test is done. */
+  async function visit(options: BrowserContextOptions, test: (page: Page, app: RunningApp) => Promise<void>) {
+    await using app = await startApp({ sourceDigest: 'sha256:142013fe2b5c07e6c5a8' });
+    const context: BrowserContext = await browser.newContext({ ...options, baseURL: app.url });
+    try {
+      const page = await context.newPage();
+      const complaints: string[] = [];
+      page.on('console', (message) => complaints.push(message.text()));
+      page.on('pageerror', (error) => complaints.push(String(error)));
+      page.on('requestfailed', (request) => complaints.push(request.url()));
+      await page.goto('/');
+      await test(page, app);
+      expect(complaints).toEqual([]);
+    } finally {
+      await context.close();
+    }
+  }
+
+  const withBoth = [
+    ['JavaScript', true],
+    ['JavaScript off', false],
+  ] as const;
+
+  it.each(withBoth)(
+    'a todo is added, completed, reopened and deleted by keyboard alone: %s',
+    (_name, javaScriptEnabled) =>
+      visit({ javaScriptEnabled }, async (page, app) => {
+        await tabTo(page, 'What needs doing?');
+        await page.keyboard.type('Buy milk');
+        await page.keyboard.press('Enter');
+        await page.getByRole('button', { name: 'Complete Buy milk' }).waitFor();
+        expect(await app.store.list()).toMatchObject([{ title: 'Buy milk', done: false }]);
+
+        await tabTo(page, 'Complete Buy milk');
+        await page.keyboard.press('Space');
+        await page.getByRole('button', { name: 'Reopen Buy milk' }).waitFor();
+        expect(await app.store.list()).toMatchObject([{ done: true }]);
+        expect(await page.title()).toBe('0 to do · Tozo');
+
+        await tabTo(page, 'Reopen Buy milk');
+        await page.keyboard.press('Enter');
+        await page.getByRole('button', { name: 'Complete Buy milk' }).waitFor();
+        await tabTo(page, 'Delete Buy milk');
+        await page.keyboard.press('Enter');
+        await page.getByText('Nothing to do yet').waitFor();
+        expect(await app.store.list()).toEqual([]);
+      }),
+  );
+
+  it('with the script the page is never loaded anew, the focus stays and what happened is said', () =>
+    visit({}, async (page) => {
+      await page.evaluate('window.sameLoad = true');
+      const status = page.getByRole('status');
+      for (const title of ['Buy milk', 'Bake bread', 'Call Ada']) {
+        await page.keyboard.press('Tab');
+        await page.getByLabel('What needs doing?').fill(title);
+        await page.keyboard.press('Enter');
+        await page.getByRole('button', { name: `Complete ${title}` }).waitFor();
+        expect(await page.evaluate(focused)).toBe('title');
+      }
+      expect(await status.textContent()).toBe('Added.');
+
+      await page.getByRole('button', { name: 'Complete Bake bread' }).press('Enter');
+      await page.getByRole('button', { name: 'Reopen Bake bread' }).waitFor();
+      expect(await page.evaluate(focused)).toBe('toggle-2');
+      expect(await status.textContent()).toBe('Completed Bake bread.');
+
+      await page.getByRole('button', { name: 'Delete Bake bread' }).press('Enter');
+      await page.getByRole('button', { name: 'Delete Bake bread' }).waitFor({ state: 'detached' });
+      expect(await page.evaluate(focused)).toBe('delete-3');
+      await page.keyboard.press('Enter');
+      await page.getByRole('button', { name: 'Delete Call Ada' }).waitFor({ state: 'detached' });
+      expect(await page.evaluate(focused)).toBe('delete-1');
+      await page.keyboard.press('Enter');
+      await page.getByText('Nothing to do yet').waitFor();
+      expect(await page.evaluate(focused)).toBe('title');
+      expect(await page.evaluate('window.sameLoad')).toBe(true);
+    }));
+
+  it('an error stands by its field and is described to it', async () => {
+    await using app = await startApp();
+    const page = await browser.newPage({ baseURL: app.url });
+    await page.goto('/');
+    const field = page.getByRole('textbox', { name: 'What needs doing?' });
+    // A space passes the browser's own check of `required`.
+    await field.fill(' ');
+    await field.press('Enter');
+    await page.getByText('Nothing was saved: title must not be empty.').waitFor();
+    expect(await field.getAttribute('aria-invalid')).toBe('true');
+    expect(await page.evaluate(focused)).toBe('title');
+    await page.close();
+  });
+
+  it.each([
+    ['light', 1000],
+    ['dark', 1000],
+    ['light', 320],
+    ['dark', 320],
+  ] as const)('is readable, in %s, %i pixels wide', (colorScheme, width) =>
+    visit({ colorScheme, viewport: { width, height: 700 } }, async (page, app) => {
+      await app.store.add({ title: 'Buy milk' });
+      await app.store.add({ title: 'Ask the neighbours whether they can water the plants while we are away in June' });
+      await app.store.add({ title: `https://example.com/${'long-address-'.repeat(12)}` });
+      await app.store.update(1, { done: true });
+      await page.goto('/');
+      expect(await page.evaluate(smallestContrast)).toBeGreaterThanOrEqual(4.5);
+      expect(await page.evaluate(widerThanTheWindow)).toBe(false);
+      await page.getByLabel('What needs doing?').focus();
+      await page.screenshot({ path: `${screenshots}${colorScheme}-${width}.png`, fullPage: true });
+    }),
+  );
+});
