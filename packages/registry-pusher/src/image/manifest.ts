@@ -1,4 +1,4 @@
-import { type Descriptor, mediaTypes } from './descriptor.ts';
+import type { Descriptor, mediaTypes } from './descriptor.ts';
 
 /** A Docker schema 2 manifest, the only kind that registry.heroku.com takes. @see manifest-v2-2 */
 export interface Manifest {

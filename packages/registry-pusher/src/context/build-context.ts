@@ -1,0 +1,183 @@
+import { lstat, readdir, readFile, realpath } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import { RegistryPusherError } from '../errors.ts';
+import { type IgnorePattern, type Matched, match, parseIgnoreFile } from './ignore-patterns.ts';
+import { leftOutPatterns, sensitivePart } from './left-out.ts';
+
+/** A file, folder or link of the build context that is not ignored. */
+export interface ContextItem {
+  /** Relative to the context, with slashes; empty for the context itself. */
+  readonly path: string;
+  readonly absolute: string;
+  readonly kind: 'file' | 'folder' | 'link';
+}
+
+/** A folder's verdicts, from which those for its items follow. */
+interface Verdict {
+  readonly ignored: boolean;
+  readonly byFile: Matched;
+  readonly byDefault: Matched;
+}
+
+/** The folder that COPY reads from, seen through its ignore file. Nothing outside of it is ever read. */
+export class BuildContext {
+  readonly root: string;
+  /** Sensitive paths that the ignore file asks for, found so far. */
+  readonly sensitiveIncluded = new Map<string, string>();
+  readonly #ignoreFile: readonly IgnorePattern[];
+  readonly #leftOut: readonly IgnorePattern[];
+
+  private constructor(root: string, ignoreFile: readonly IgnorePattern[]) {
+    this.root = root;
+    this.#ignoreFile = ignoreFile;
+    this.#leftOut = leftOutPatterns(ignoreFile);
+  }
+
+  /**
+   * Reads `<Dockerfile>.dockerignore` or else the context's `.dockerignore`.
+   * @throws RegistryPusherError CONTEXT_INVALID
+   */
+  static async open(folder: string, dockerfile: string): Promise<BuildContext> {
+    const root = await realpath(folder).catch((cause: unknown) => {
+      throw new RegistryPusherError('CONTEXT_INVALID', `The build context ${folder} cannot be read.`, { cause });
+    });
+    for (const file of [`${dockerfile}.dockerignore`, join(root, '.dockerignore')]) {
+      const text = await readIfThere(file);
+      if (text !== undefined) return new BuildContext(root, parseIgnoreFile(text, basename(file)));
+    }
+    return new BuildContext(root, []);
+  }
+
+  /** What stands at a relative path, and whether it is ignored; undefined when there is nothing. */
+  async look(path: string): Promise<{ item: ContextItem; ignored: boolean } | undefined> {
+    const item = await this.#item(path);
+    if (item === undefined) return undefined;
+    const { ignored } = this.#verdictAt(path);
+    if (!ignored) return { item, ignored };
+    return { item, ignored: item.kind !== 'folder' || (await this.#firstInside(item)) === undefined };
+  }
+
+  async #firstInside(folder: ContextItem): Promise<ContextItem | undefined> {
+    for await (const item of this.walk(folder)) return item;
+    return undefined;
+  }
+
+  /**
+   * Everything inside a folder that is not ignored, each folder before its items. A folder that is ignored itself comes only
+   * when something inside is taken in again. @throws RegistryPusherError FILE_UNREADABLE, FILE_REFUSED
+   */
+  walk(folder: ContextItem): AsyncGenerator<ContextItem> {
+    return this.#walk(folder, this.#verdictAt(folder.path));
+  }
+
+  async *#walk(folder: ContextItem, above: Verdict): AsyncGenerator<ContextItem> {
+    for (const entry of await this.#entries(folder)) {
+      const path = folder.path === '' ? entry.name : `${folder.path}/${entry.name}`;
+      const verdict = this.#verdict(path, above);
+      const absolute = join(folder.absolute, entry.name);
+      if (entry.isDirectory()) {
+        const item: ContextItem = { path, absolute, kind: 'folder' };
+        if (!verdict.ignored) {
+          this.#noteSensitive(path);
+          yield item;
+          yield* this.#walk(item, verdict);
+        } else if (this.#mayReinclude()) {
+          let announced = false;
+          for await (const inside of this.#walk(item, verdict)) {
+            if (!announced) yield item;
+            announced = true;
+            yield inside;
+          }
+        }
+        continue;
+      }
+      if (verdict.ignored) continue;
+      this.#noteSensitive(path);
+      yield { path, absolute, kind: kindOf(entry, path) };
+    }
+  }
+
+  #mayReinclude(): boolean {
+    return this.#ignoreFile.some(({ negated }) => negated);
+  }
+
+  #noteSensitive(path: string): void {
+    const part = sensitivePart(path);
+    if (part !== undefined) this.sensitiveIncluded.set(part.path, part.content);
+  }
+
+  async #entries(folder: ContextItem) {
+    const entries = await readdir(folder.absolute, { withFileTypes: true }).catch((cause: unknown) => {
+      throw unreadable(folder.path || '.', cause);
+    });
+    for (const { name } of entries) if (name.includes('\uFFFD')) await requireUtf8(folder, name);
+    return entries.sort((a, b) => (a.name < b.name ? -1 : 1));
+  }
+
+  async #item(path: string): Promise<ContextItem | undefined> {
+    const absolute = path === '' ? this.root : join(this.root, path);
+    try {
+      return { path, absolute, kind: kindOf(await lstat(absolute), path) };
+    } catch (error) {
+      if (['ENOENT', 'ENOTDIR'].includes((error as NodeJS.ErrnoException).code ?? '')) return undefined;
+      if (error instanceof RegistryPusherError) throw error;
+      throw unreadable(path, error);
+    }
+  }
+
+  #verdictAt(path: string): Verdict {
+    let verdict: Verdict = { ignored: false, byFile: [], byDefault: [] };
+    if (path === '') return verdict;
+    const parts = path.split('/');
+    for (const index of parts.keys()) verdict = this.#verdict(parts.slice(0, index + 1).join('/'), verdict);
+    return verdict;
+  }
+
+  #verdict(path: string, above: Verdict): Verdict {
+    const byFile = match(this.#ignoreFile, path, above.byFile);
+    const byDefault = match(this.#leftOut, path, above.byDefault);
+    return { ignored: byFile.ignored || byDefault.ignored, byFile: byFile.matched, byDefault: byDefault.matched };
+  }
+}
+
+interface FileKind {
+  isFile(): boolean;
+  isDirectory(): boolean;
+  isSymbolicLink(): boolean;
+}
+
+/** @throws RegistryPusherError FILE_REFUSED for devices, pipes and sockets */
+function kindOf(entry: FileKind, path: string): ContextItem['kind'] {
+  if (entry.isFile()) return 'file';
+  if (entry.isDirectory()) return 'folder';
+  if (entry.isSymbolicLink()) return 'link';
+  throw new RegistryPusherError(
+    'FILE_REFUSED',
+    `${path} is neither a file nor a folder nor a link: devices, pipes and sockets do not go into an image. Delete it or put it into .dockerignore.`,
+  );
+}
+
+/** Reads a name's bytes again when it looks as if it were not UTF-8, for a changed name must not go into an image. */
+async function requireUtf8(folder: ContextItem, name: string): Promise<void> {
+  const names = await readdir(folder.absolute, { encoding: 'buffer' });
+  if (names.some((bytes) => bytes.equals(Buffer.from(name)))) return;
+  const bytes = names.find((each) => each.toString() === name)!;
+  throw new RegistryPusherError(
+    'FILE_REFUSED',
+    `The name ${JSON.stringify(bytes.toString('latin1'))} in ${folder.path || 'the build context'} is not UTF-8. Rename it or put its folder into .dockerignore.`,
+  );
+}
+
+export function unreadable(path: string, cause: unknown): RegistryPusherError {
+  const code = (cause as NodeJS.ErrnoException).code;
+  return new RegistryPusherError('FILE_UNREADABLE', `${path} cannot be read (${code ?? String(cause)}).`, { cause });
+}
+
+async function readIfThere(file: string): Promise<string | undefined> {
+  try {
+    return await readFile(file, 'utf8');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw unreadable(file, error);
+  }
+}

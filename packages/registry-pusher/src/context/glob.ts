@@ -1,0 +1,81 @@
+/**
+ * A pattern as Go's filepath.Match reads it, as the source of a regular expression: `*` and `?` stop at slashes, `[a-c]` and
+ * `[^a-c]` are classes, a backslash makes the next character plain. With `doubleStar`, two stars mean any number of folders.
+ * @throws Error when a class is not closed, is empty, or a backslash ends the pattern
+ */
+export function globSource(pattern: string, { doubleStar }: { doubleStar: boolean }): string {
+  const characters = [...pattern];
+  let source = '';
+  for (let at = 0; at < characters.length; at++) {
+    const character = characters[at]!;
+    if (character === '*' && doubleStar && characters[at + 1] === '*') {
+      at++;
+      if (characters[at + 1] === '/') at++;
+      source += at + 1 === characters.length ? '.*' : '(?:.*/)?';
+    } else if (character === '*') source += '[^/]*';
+    else if (character === '?') source += '[^/]';
+    else if (character === '[') {
+      const { text, end } = characterClass(characters, at);
+      source += text;
+      at = end;
+    } else if (character === '\\') {
+      const escaped = characters[++at];
+      if (escaped === undefined) throw new Error('a backslash ends it');
+      source += literal(escaped);
+    } else source += literal(character);
+  }
+  return source;
+}
+
+/** Whether one name or path matches wholly. */
+export function globMatcher(pattern: string): (path: string) => boolean {
+  const expression = new RegExp(`^${globSource(pattern, { doubleStar: false })}$`, 'su');
+  return (path) => expression.test(path);
+}
+
+export function hasWildcards(path: string): boolean {
+  return /[*?[]/.test(path.replaceAll(/\\./gs, ''));
+}
+
+/** Takes the backslashes away from a pattern without wildcards. */
+export function unescapeGlob(path: string): string {
+  return path.replaceAll(/\\(.)/gs, '$1');
+}
+
+function characterClass(characters: readonly string[], start: number): { text: string; end: number } {
+  let at = start + 1;
+  const negated = characters[at] === '^';
+  if (negated) at++;
+  const ranges: string[] = [];
+  while (characters[at] !== ']' || ranges.length === 0) {
+    const low = classMember(characters, at);
+    at = low.next;
+    let high = low;
+    if (characters[at] === '-') {
+      high = classMember(characters, at + 1);
+      at = high.next;
+    }
+    if (low.character <= high.character) ranges.push(`${classLiteral(low.character)}-${classLiteral(high.character)}`);
+    else ranges.push('');
+  }
+  const members = ranges.join('');
+  if (negated) return { text: members === '' ? '[^/]' : `(?!/)[^${members}]`, end: at };
+  return { text: members === '' ? '(?!)' : `[${members}]`, end: at };
+}
+
+function classMember(characters: readonly string[], at: number): { character: string; next: number } {
+  const first = characters[at];
+  if (first === undefined || first === '-' || first === ']') throw new Error('a [ is not closed by a matching ]');
+  if (first !== '\\') return { character: first, next: at + 1 };
+  const escaped = characters[at + 1];
+  if (escaped === undefined) throw new Error('a [ is not closed by a matching ]');
+  return { character: escaped, next: at + 2 };
+}
+
+function classLiteral(character: string): string {
+  return /[\\\]^-]/.test(character) ? `\\${character}` : character === '[' ? '\\[' : character;
+}
+
+function literal(character: string): string {
+  return /[\\^$.*+?()[\]{}|/]/.test(character) ? `\\${character}` : character;
+}

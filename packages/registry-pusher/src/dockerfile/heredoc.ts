@@ -1,0 +1,33 @@
+const keywordWithHeredoc = /^\s*(?:onbuild\s+)?(?:add|copy|run)\s+(?:--\S+\s+)*(.*)$/is;
+const heredocWord = /(?:^|\s)\d*<<(-?)[ \t]*(["']?)([^\s<"']+)\2(?=\s|$)/g;
+
+/**
+ * Passes over the bodies of an instruction's heredocs, so that their lines are not taken for instructions. An unterminated
+ * one reaches to the end. @see https://docs.docker.com/reference/dockerfile/#here-documents
+ */
+export function skipHeredocs(
+  instruction: string,
+  physical: readonly string[],
+  from: number,
+): { heredocs: string[]; next: number } {
+  const rest = instruction.includes('<<') ? keywordWithHeredoc.exec(instruction)?.[1] : undefined;
+  if (rest === undefined || isJson(rest)) return { heredocs: [], next: from };
+  const heredocs: string[] = [];
+  let next = from;
+  for (const [, chomp, , name] of rest.matchAll(heredocWord)) {
+    heredocs.push(name!);
+    const ends = (text: string) => (chomp === '-' ? text.replace(/^\t+/, '') : text).replace(/\r+$/, '') === name;
+    while (next < physical.length && !ends(physical[next]!)) next++;
+    next = Math.min(next + 1, physical.length);
+  }
+  return { heredocs, next };
+}
+
+function isJson(text: string): boolean {
+  if (!text.startsWith('[')) return false;
+  try {
+    return Array.isArray(JSON.parse(text));
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,97 @@
+import { dockerfileInvalid } from './invalid.ts';
+import { skipHeredocs } from './heredoc.ts';
+
+/** One instruction's text after line joining, without comments. */
+export interface LogicalLine {
+  /** 1-based, where it begins. */
+  readonly line: number;
+  readonly text: string;
+  /** The names of the heredocs that follow it. */
+  readonly heredocs: readonly string[];
+}
+
+/** A Dockerfile as lines that stand for one instruction each, and what its parser directives say. */
+export interface LogicalLines {
+  readonly lines: readonly LogicalLine[];
+  readonly escape: Escape;
+  /** The value of `# syntax=`. */
+  readonly syntax?: string;
+  readonly warnings: readonly string[];
+}
+
+/** The character that continues lines and escapes others, chosen by `# escape=`. */
+export type Escape = '\\' | '`';
+
+const directiveGrammar = /^#\s*([a-zA-Z][a-zA-Z0-9]*)\s*=\s*(.+?)\s*$/;
+const knownDirectives = new Set(['syntax', 'escape', 'check']);
+
+/**
+ * Joins continued lines and leaves out comments, those between continued lines too. Parser directives count only above
+ * everything else. @see https://docs.docker.com/reference/dockerfile/#parser-directives
+ * @throws RegistryPusherError DOCKERFILE_INVALID
+ */
+export function logicalLines(text: string): LogicalLines {
+  const physical = text.replace(/^\uFEFF/, '').split('\n');
+  const directives = readDirectives(physical);
+  const escape = escapeOf(directives);
+  const continued = escape === '\\' ? /(?:([^\\])|^)\\[ \t]*$/ : /(?:([^`])|^)`[ \t]*$/;
+  const lines: LogicalLine[] = [];
+  const warnings: string[] = [];
+  for (let index = 0; index < physical.length;) {
+    const line = index + 1;
+    let part = withoutComment(trimNewline(physical[index++]!).trimStart());
+    let joined = part.replace(continued, '$1');
+    if (joined === part && part === '') continue;
+    while (joined !== undefined && continued.test(part) && index < physical.length) {
+      const next = trimNewline(physical[index++]!);
+      if (isComment(next)) continue;
+      if (next.trim() === '') {
+        warnings.push(`Dockerfile line ${index}: an empty line inside a continued instruction.`);
+        continue;
+      }
+      part = next;
+      joined += part.replace(continued, '$1');
+    }
+    const { heredocs, next } = skipHeredocs(joined, physical, index);
+    index = next;
+    lines.push({ line, text: joined, heredocs });
+  }
+  const syntax = directives.get('syntax')?.value;
+  return { lines, escape, ...(syntax === undefined ? {} : { syntax }), warnings };
+}
+
+interface Directive {
+  readonly value: string;
+  readonly line: number;
+}
+
+function readDirectives(physical: readonly string[]): Map<string, Directive> {
+  const found = new Map<string, Directive>();
+  for (const [index, text] of physical.entries()) {
+    const match = directiveGrammar.exec(trimNewline(text).trimStart());
+    const name = match?.[1]!.toLowerCase();
+    if (match === null || name === undefined || !knownDirectives.has(name)) break;
+    if (found.has(name)) throw dockerfileInvalid(index + 1, `only one ${name} parser directive can be used.`);
+    found.set(name, { value: match[2]!, line: index + 1 });
+  }
+  return found;
+}
+
+function escapeOf(directives: ReadonlyMap<string, Directive>): Escape {
+  const directive = directives.get('escape');
+  if (directive === undefined) return '\\';
+  if (directive.value === '\\' || directive.value === '`') return directive.value;
+  throw dockerfileInvalid(directive.line, `the escape directive takes \\ or \`, not "${directive.value}".`);
+}
+
+function trimNewline(text: string): string {
+  return text.replace(/\r+$/, '');
+}
+
+function isComment(text: string): boolean {
+  return text.trimStart().startsWith('#');
+}
+
+function withoutComment(text: string): string {
+  return isComment(text) ? '' : text;
+}
