@@ -1,1 +1,13 @@
-export {};
+export { createHerokuClient, type HerokuClient, type HerokuClientOptions } from './client.ts';
+export type { Clock } from './clock.ts';
+export { HerokuError, type HerokuErrorCode, type HerokuErrorDetails } from './errors.ts';
+export type { ReleaseOutputOptions } from './release-output.ts';
+export type { ReleaseOutcome, RollbackOutcome, SafeReleases } from './safe-releases.ts';
+export type { RequestOptions } from './resources/request-options.ts';
+export type { Account, AccountResource } from './resources/account.ts';
+export type { App, AppsResource, NewApp } from './resources/apps.ts';
+export type { ConfigVarsResource } from './resources/config-vars.ts';
+export type { Dyno, DynosResource } from './resources/dynos.ts';
+export type { FormationResource, FormationUpdate, ProcessType } from './resources/formation.ts';
+export type { FinalStatus, FinishedRelease, WaitOptions } from './resources/release-wait.ts';
+export type { ListReleasesOptions, Release, ReleasesResource } from './resources/releases.ts';

@@ -1,0 +1,173 @@
+import { createServer, type Server } from 'node:net';
+import type { AddressInfo } from 'node:net';
+import { inspect } from 'node:util';
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import { createHerokuClient } from './client.ts';
+import { HerokuError, type HerokuErrorCode } from './errors.ts';
+import { clientOf, failureOf, sentinel } from './testing/client.ts';
+import { fakeApi } from './testing/fake-api.ts';
+import { accountJson } from './testing/fake-heroku.ts';
+
+afterEach(() => {
+  vi.unstubAllEnvs();
+});
+
+describe('options that cannot work fail when the client is made', () => {
+  const cases: [string, Parameters<typeof createHerokuClient>[0], HerokuErrorCode][] = [
+    ['an empty key', { apiKey: '' }, 'OPTIONS_INVALID'],
+    ['a key with a line break', { apiKey: `${sentinel}\n` }, 'OPTIONS_INVALID'],
+    ['a base URL that is none', { apiKey: sentinel, baseUrl: 'api.heroku.com' }, 'OPTIONS_INVALID'],
+    ['a base URL of another kind', { apiKey: sentinel, baseUrl: 'file:///etc/passwd' }, 'OPTIONS_INVALID'],
+    ['a password in the base URL', { apiKey: sentinel, baseUrl: 'https://a:b@api.heroku.com' }, 'OPTIONS_INVALID'],
+    ['a query in the base URL', { apiKey: sentinel, baseUrl: 'https://api.heroku.com?a=b' }, 'OPTIONS_INVALID'],
+    ['no time at all', { apiKey: sentinel, timeout: 0 }, 'OPTIONS_INVALID'],
+    ['a user agent of two lines', { apiKey: sentinel, userAgent: 'a\nb' }, 'OPTIONS_INVALID'],
+    ['a foreign host (fault 91)', { apiKey: sentinel, baseUrl: 'https://api.example.com' }, 'HOST_REFUSED'],
+    [
+      'a host that only looks like Heroku (fault 91)',
+      { apiKey: sentinel, baseUrl: 'https://api.heroku.com.example.com' },
+      'HOST_REFUSED',
+    ],
+    [
+      'another port than the allowed one (fault 91)',
+      { apiKey: sentinel, baseUrl: 'https://proxy.example.com:8443', allowHost: 'proxy.example.com' },
+      'HOST_REFUSED',
+    ],
+    ['plain http to Heroku', { apiKey: sentinel, baseUrl: 'http://api.heroku.com' }, 'HOST_REFUSED'],
+    [
+      'plain http to an allowed host',
+      { apiKey: sentinel, baseUrl: 'http://api.example.com', allowHost: 'api.example.com' },
+      'HOST_REFUSED',
+    ],
+  ];
+
+  it.each(cases)('%s', (_name, options, code) => {
+    expect(() => createHerokuClient(options)).toThrow(expect.objectContaining({ code }));
+    expect(() => createHerokuClient(options)).not.toThrow(sentinel);
+  });
+
+  it('and the refusal of a host names the option that allows it (fault 91)', () => {
+    expect(() => createHerokuClient({ apiKey: sentinel, baseUrl: 'https://api.example.com' })).toThrow(
+      "https://api.example.com: HOST_REFUSED: it is not api.heroku.com and would be handed the API key. If that is meant, pass allowHost: 'api.example.com'.",
+    );
+  });
+
+  it.each([
+    { baseUrl: 'https://api.heroku.com' },
+    { baseUrl: 'https://api.heroku.com/' },
+    { baseUrl: 'http://127.0.0.1:4000' },
+    { baseUrl: 'http://localhost:4000' },
+    { baseUrl: 'http://[::1]:4000/heroku/' },
+    { baseUrl: 'https://api.example.com:8443', allowHost: 'API.example.com:8443' },
+  ])('while $baseUrl is fine', async (options) => {
+    const client = createHerokuClient({ apiKey: sentinel, ...options });
+    await client.close();
+    expect(client.account).toBeDefined();
+  });
+});
+
+describe('a request', () => {
+  it('carries the key, version 3 of the API and a user agent, below the path of the base URL', async () => {
+    await using api = await fakeApi(() => ({ json: accountJson }));
+    const account = await createHerokuClient({ apiKey: sentinel, baseUrl: `${api.url}/heroku/` }).account.get();
+    expect(account).toEqual({
+      id: accountJson.id,
+      email: 'shop@example.com',
+      verified: true,
+      suspendedAt: null,
+      delinquentAt: null,
+    });
+    expect(api.seen).toHaveLength(1);
+    expect(api.seen[0]).toMatchObject({
+      method: 'GET',
+      path: '/heroku/account',
+      headers: {
+        authorization: `Bearer ${sentinel}`,
+        accept: 'application/vnd.heroku+json; version=3',
+        'user-agent': '@tozo/heroku-client',
+      },
+    });
+  });
+
+  it('hands on a warning of Heroku once', async () => {
+    await using api = await fakeApi(() => ({
+      json: accountJson,
+      headers: { 'x-heroku-warning': 'The stack is old.' },
+    }));
+    const told: string[] = [];
+    const client = clientOf(api, { onWarning: (text) => told.push(text) });
+    await client.account.get();
+    await client.account.get();
+    expect(told).toEqual(['The stack is old.']);
+  });
+});
+
+describe('the key', () => {
+  it('is not shown by the client, whichever way it is printed', async () => {
+    await using api = await fakeApi(() => ({ json: accountJson }));
+    const client = clientOf(api);
+    expect(inspect(client, { depth: 10, showHidden: true })).not.toContain(sentinel);
+    expect(JSON.stringify(client)).not.toContain(sentinel);
+  });
+
+  it('is cut out of whatever a server echoes, in each form of it (fault 89)', async () => {
+    const forms = [sentinel, Buffer.from(sentinel).toString('base64'), encodeURIComponent(sentinel)];
+    for (const form of forms) {
+      for (const answer of [
+        { status: 422, json: { id: form, message: `bad token ${form}`, url: `https://example.com/${form}` } },
+        { status: 502, text: `<pre>Authorization: Bearer ${form}</pre>` },
+        { status: 200, text: `<pre>${'x'.repeat(150)} ${form}</pre>` },
+      ]) {
+        await using api = await fakeApi(() => answer);
+        const error = await failureOf(clientOf(api).account.get());
+        const printed = `${inspect(error, { depth: 10, showHidden: true })} ${JSON.stringify(error)} ${error.stack} ${String(error)}`;
+        expect(printed).not.toContain(form.slice(0, 12));
+        expect(error).toBeInstanceOf(HerokuError);
+      }
+    }
+  });
+
+  it('is in no error about a connection', async () => {
+    await using api = await fakeApi(() => 'reset');
+    const error = await failureOf(clientOf(api).account.get());
+    expect(error.code).toBe('UNREACHABLE');
+    expect(inspect(error, { depth: 10, showHidden: true })).not.toContain(sentinel);
+  });
+});
+
+describe('proxies from the environment (fault 92)', () => {
+  async function proxy(): Promise<{ server: Server; url: string; asked: string[] }> {
+    const asked: string[] = [];
+    const server = createServer((socket) => {
+      socket.on('error', () => undefined);
+      socket.once('data', (data) => {
+        asked.push(data.toString());
+        socket.end('HTTP/1.1 403 Forbidden\r\n\r\n');
+      });
+    });
+    await new Promise<void>((resolve) => {
+      server.listen(0, '127.0.0.1', resolve);
+    });
+    return { server, url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, asked };
+  }
+
+  it('HTTPS_PROXY is asked for a tunnel to Heroku, and does not see the key', async () => {
+    const { server, url, asked } = await proxy();
+    vi.stubEnv('HTTPS_PROXY', url);
+    const error = await failureOf(createHerokuClient({ apiKey: sentinel }).account.get());
+    server.close();
+    expect(error.code).toBe('UNREACHABLE');
+    expect(asked[0]).toMatch(/^CONNECT api\.heroku\.com:443 HTTP\/1\.1\r\n/);
+    expect(asked.join('')).not.toContain(sentinel);
+  });
+
+  it('this machine is reached directly, whatever HTTP_PROXY says', async () => {
+    const { server, url, asked } = await proxy();
+    vi.stubEnv('HTTP_PROXY', url);
+    await using api = await fakeApi(() => ({ json: accountJson }));
+    await clientOf(api).account.get();
+    server.close();
+    expect(asked).toEqual([]);
+    expect(api.seen).toHaveLength(1);
+  });
+});

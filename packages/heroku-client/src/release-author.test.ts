@@ -1,0 +1,32 @@
+import { expect, it } from 'vitest';
+import { type Authorship, madeByImages, madeByRollback } from './release-author.ts';
+import type { Release } from './resources/releases.ts';
+import { imageId } from './testing/fake-heroku.ts';
+
+const described = (description: string): Release => ({ description }) as Release;
+
+it.each<[string, Authorship]>([
+  ['Deployed web (142013fe2b5c)', 'ours'],
+  ['Deployed web (ffffffffffff), worker (142013fe2b5c)', 'ours'],
+  ['Deployed web (ffffffffffff)', 'foreign'],
+  ['Set LOG_LEVEL config vars', 'foreign'],
+  ['Remove OLD config vars', 'foreign'],
+  ['Attach DATABASE (@ref:postgresql-flat-1234)', 'foreign'],
+  ['Rollback to v41', 'foreign'],
+  ['Deployed web', 'unclear'],
+  ['', 'unclear'],
+])('"%s" is %s for a release of an image', (description, expected) => {
+  expect(madeByImages([imageId])(described(description))).toBe(expected);
+});
+
+it.each<[string, Authorship]>([
+  ['Rollback to v41', 'ours'],
+  ['Rolled back to v41', 'ours'],
+  ['Rollback to v4', 'foreign'],
+  ['Rollback to v410', 'foreign'],
+  ['Deployed web (142013fe2b5c)', 'foreign'],
+  ['Set LOG_LEVEL config vars', 'foreign'],
+  ['v41 again', 'unclear'],
+])('"%s" is %s for a rollback to v41', (description, expected) => {
+  expect(madeByRollback(41)(described(description))).toBe(expected);
+});

@@ -1,0 +1,116 @@
+import type { ServerResponse } from 'node:http';
+import { describe, expect, it } from 'vitest';
+import { systemClock } from './clock.ts';
+import { clientOf, failureOf } from './testing/client.ts';
+import { fakeApi, type FakeAnswer, type FakeApi } from './testing/fake-api.ts';
+
+const notOpen: FakeAnswer = { status: 404, text: 'no stream yet' };
+
+describe('the output of a release phase', () => {
+  it.each([
+    ['plain http to another machine', 'http://release-output.example.com/streams/1', 'HOST_REFUSED'],
+    ['a file', 'file:///etc/passwd', 'HOST_REFUSED'],
+    ['no URL', '/streams/1', 'OPTIONS_INVALID'],
+  ])('is not read from %s', async (_name, url, code) => {
+    await using api = await fakeApi(() => ({ text: '' }));
+    const { signal } = new AbortController();
+    expect(await failureOf((async () => clientOf(api).releaseOutput(url, { signal }))())).toMatchObject({ code });
+  });
+
+  it('ends with an error when it is refused, which shows nothing of the URL (fault 90)', async () => {
+    await using api = await fakeApi(() => ({ status: 403, text: 'expired' }));
+    const error = await failureOf(read(api, '/streams/secret-stream?signature=secret'));
+    expect(error.message).toContain(`GET ${api.url}/…: FORBIDDEN: the release's output answered 403.`);
+    expect(error.message).not.toContain('secret');
+  });
+
+  it('is not followed to another address', async () => {
+    await using api = await fakeApi(() => ({ status: 302, headers: { location: '/elsewhere' }, text: '' }));
+    expect((await failureOf(read(api))).code).toBe('PROTOCOL');
+    expect(api.seen).toHaveLength(1);
+  });
+
+  it('is asked for without credentials until it opens (fault 66)', async () => {
+    await using api = await fakeApi((_request, count) => (count < 4 ? notOpen : { text: 'migrating\ndone\n' }));
+    expect(await read(api)).toEqual(['migrating', 'done']);
+    expect(api.seen).toHaveLength(4);
+    for (const { headers } of api.seen) {
+      expect(headers.authorization).toBeUndefined();
+      expect(headers.accept).toBe('text/plain');
+    }
+  });
+
+  it('goes on after a cut at the byte where it was, leaving out heartbeats (fault 66)', async () => {
+    await using api = await fakeApi((_request, count) => {
+      if (count === 1) return cutAfter('one\n\0\0caf\u00c3');
+      if (count === 2) return notOpen;
+      return (response) => response.writeHead(206).end('\u00a9\nthree\n', 'latin1');
+    });
+    expect(await read(api)).toEqual(['one', 'café', 'three']);
+    expect(api.seen.map(({ headers }) => headers.range)).toEqual([undefined, 'bytes=8-', 'bytes=8-']);
+  });
+
+  it('is not repeated by a server that sends all of it again (fault 66)', async () => {
+    await using api = await fakeApi((_request, count) =>
+      count === 1 ? cutAfter('one\ntwo\nth') : { text: 'one\ntwo\nthree\n' },
+    );
+    expect(await read(api)).toEqual(['one', 'two', 'three']);
+  });
+
+  it('is complete when there is nothing after the cut (fault 66)', async () => {
+    await using api = await fakeApi((_request, count) =>
+      count === 1 ? cutAfter('done\n') : { status: 416, text: '' },
+    );
+    expect(await read(api)).toEqual(['done']);
+  });
+
+  it('that never ends is ended by an abort, without an error (fault 66)', async () => {
+    const controller = new AbortController();
+    await using api = await fakeApi(() => (response) => response.write('still here\n'));
+    const lines: string[] = [];
+    for await (const line of clientOf(api).releaseOutput(`${api.url}/streams/1`, { signal: controller.signal })) {
+      lines.push(line);
+      controller.abort();
+    }
+    expect(lines).toEqual(['still here']);
+  });
+
+  it('that never opens is ended by an abort as well (fault 66)', async () => {
+    await using api = await fakeApi(() => notOpen);
+    const client = clientOf(api, { clock: systemClock });
+    const lines: string[] = [];
+    for await (const line of client.releaseOutput(`${api.url}/streams/1`, { signal: AbortSignal.timeout(50) }))
+      lines.push(line);
+    expect(lines).toEqual([]);
+  });
+
+  it('can be left in the middle, which closes the connection', async () => {
+    let closed: Promise<unknown> | undefined;
+    await using api = await fakeApi(() => (response) => {
+      closed = new Promise((resolve) => {
+        response.on('close', resolve);
+      });
+      response.write('one\ntwo\n');
+    });
+    const { signal } = new AbortController();
+    for await (const line of clientOf(api).releaseOutput(`${api.url}/streams/1`, { signal })) if (line === 'one') break;
+    await closed;
+    expect(api.seen).toHaveLength(1);
+  });
+});
+
+function cutAfter(text: string): (response: ServerResponse) => void {
+  return (response) => {
+    response.writeHead(200, { 'content-type': 'text/plain' });
+    response.write(Buffer.from(text, 'latin1'), () => {
+      setTimeout(() => response.socket?.destroy(), 10);
+    });
+  };
+}
+
+async function read(api: FakeApi, path = '/streams/1'): Promise<string[]> {
+  const lines: string[] = [];
+  const { signal } = new AbortController();
+  for await (const line of clientOf(api).releaseOutput(`${api.url}${path}`, { signal })) lines.push(line);
+  return lines;
+}

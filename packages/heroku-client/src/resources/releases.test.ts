@@ -1,0 +1,146 @@
+import { describe, expect, it } from 'vitest';
+import { systemClock } from '../clock.ts';
+import { clientOf, failureOf } from '../testing/client.ts';
+import { fakeApi } from '../testing/fake-api.ts';
+import { fakeShop, releaseId, releaseJson } from '../testing/fake-heroku.ts';
+import { virtualClock } from '../testing/virtual-clock.ts';
+
+describe('the list of releases', () => {
+  it('that repeats itself is not read for ever', async () => {
+    await using api = await fakeApi(() => ({
+      status: 206,
+      headers: { 'next-range': 'version ]1..; max=10, order=desc' },
+      json: [releaseJson({ version: 2, description: 'again' })],
+    }));
+    const error = await failureOf(versions(clientOf(api).releases.list('shop')));
+    expect(error.message).toContain('PROTOCOL: v2 came after v2');
+    expect(api.seen).toHaveLength(2);
+  });
+
+  it('comes newest first, page after page', async () => {
+    const shop = fakeShop(7);
+    await using api = await fakeApi(shop.answer);
+    expect(await versions(clientOf(api).releases.list('shop', { max: 3 }))).toEqual([7, 6, 5, 4, 3, 2, 1]);
+    expect(api.seen.map(({ headers }) => headers.range)).toEqual([
+      'version ..; max=3, order=desc',
+      'version ]5..; max=3, order=desc',
+      'version ]2..; max=3, order=desc',
+    ]);
+  });
+
+  it('is read only as far as the loop goes', async () => {
+    const shop = fakeShop(7);
+    await using api = await fakeApi(shop.answer);
+    for await (const release of clientOf(api).releases.list('shop', { max: 3 })) if (release.version === 6) break;
+    expect(api.seen).toHaveLength(1);
+  });
+
+  it('begins with a version', async () => {
+    const shop = fakeShop(7);
+    await using api = await fakeApi(shop.answer);
+    expect(await versions(clientOf(api).releases.list('shop', { max: 3, from: 3 }))).toEqual([3, 2, 1]);
+  });
+
+  it('of a new app is empty', async () => {
+    await using api = await fakeApi(fakeShop(0).answer);
+    expect(await versions(clientOf(api).releases.list('shop'))).toEqual([]);
+  });
+});
+
+describe('one release', () => {
+  it.each([['v2'], ['2'], [2], [releaseId(2)]])('is found as %s', async (identity) => {
+    await using api = await fakeApi(fakeShop(3).answer);
+    expect(await clientOf(api).releases.get('shop', identity)).toEqual({
+      id: releaseId(2),
+      version: 2,
+      status: 'succeeded',
+      current: true,
+      description: 'Set V2 config vars',
+      createdAt: '2026-01-01T12:00:00Z',
+      user: 'shop@example.com',
+      outputStreamUrl: null,
+      eligibleForRollback: true,
+    });
+  });
+});
+
+describe('waiting for a release', () => {
+  it('that stays pending ends at the deadline (fault 63)', async () => {
+    await using api = await fakeApi(() => ({ json: releaseJson({ version: 42, description: '', status: 'pending' }) }));
+    const clock = virtualClock();
+    const error = await failureOf(clientOf(api, { clock }).releases.waitFor('shop', 42, { deadline: 60_000 }));
+    expect(error.message).toBe(
+      'v42 of shop: TIMEOUT: after 60 s its status is still "pending". The release goes on at Heroku: look there before you act.',
+    );
+    expect(clock.now()).toBe(61_000);
+    expect(Math.max(...clock.slept)).toBe(5_000);
+  });
+
+  it('takes no status that it does not know for success, and names it (fault 65)', async () => {
+    await using api = await fakeApi(() => ({
+      json: releaseJson({ version: 42, description: '', status: 'finished' }),
+    }));
+    const error = await failureOf(clientOf(api).releases.waitFor('shop', 42, { deadline: 10_000 }));
+    expect(error.code).toBe('TIMEOUT');
+    expect(error.message).toContain('its status is still "finished"');
+  });
+
+  it('ends at once when it is aborted', async () => {
+    await using api = await fakeApi(() => ({ json: releaseJson({ version: 42, description: '', status: 'pending' }) }));
+    const controller = new AbortController();
+    const error = await failureOf(
+      clientOf(api, { clock: systemClock }).releases.waitFor('shop', 42, {
+        deadline: 60_000,
+        signal: controller.signal,
+        onPoll: () => {
+          setTimeout(() => {
+            controller.abort();
+          }, 10);
+        },
+      }),
+    );
+    expect(error.message).toContain(
+      'v42 of shop: ABORTED: the wait for it was cancelled; its status is still "pending".',
+    );
+  });
+
+  it('does not wait for what is refused', async () => {
+    await using api = await fakeApi(() => ({ status: 404, json: { id: 'not_found', message: 'No.' } }));
+    const error = await failureOf(clientOf(api).releases.waitFor('shop', 42, { deadline: 60_000 }));
+    expect(error.code).toBe('NOT_FOUND');
+  });
+
+  it('does not try again past the deadline, however long Heroku asks to wait (fault 58)', async () => {
+    await using api = await fakeApi(() => ({
+      status: 429,
+      headers: { 'retry-after': '300' },
+      json: { id: 'rate_limit', message: 'Too many.' },
+    }));
+    const clock = virtualClock();
+    const error = await failureOf(clientOf(api, { clock }).releases.waitFor('shop', 42, { deadline: 60_000 }));
+    expect(error.code).toBe('TIMEOUT');
+    expect(error.message).toContain('Too many.');
+    expect(clock.now()).toBe(61_000);
+  });
+
+  it.each(['failed', 'expired', 'succeeded'])('ends with the status %s (fault 64)', async (status) => {
+    const polls: string[] = [];
+    await using api = await fakeApi((_request, count) => {
+      if (count === 2) return 'reset';
+      if (count === 4) return { status: 503, text: 'maintenance' };
+      return { json: releaseJson({ version: 42, description: '', status: count < 6 ? 'pending' : status }) };
+    });
+    const release = await clientOf(api).releases.waitFor('shop', 42, {
+      deadline: 60_000,
+      onPoll: (seen) => polls.push(seen.status),
+    });
+    expect(release.status).toBe(status);
+    expect(polls).toEqual(['pending', 'pending', 'pending', status]);
+  });
+});
+
+async function versions(releases: AsyncIterable<{ version: number }>): Promise<number[]> {
+  const found: number[] = [];
+  for await (const { version } of releases) found.push(version);
+  return found;
+}

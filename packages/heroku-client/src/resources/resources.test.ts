@@ -1,0 +1,183 @@
+import { describe, expect, it } from 'vitest';
+import { clientOf, failureOf } from '../testing/client.ts';
+import { fakeApi } from '../testing/fake-api.ts';
+import { appJson, imageId, processTypeJson, releaseId } from '../testing/fake-heroku.ts';
+
+describe('arguments that cannot be right are refused before anything is sent', () => {
+  const long = 'a'.repeat(31);
+  const cases: [string, (client: ReturnType<typeof clientOf>) => Promise<unknown>][] = [
+    ['an app name in upper case', (client) => client.apps.get('Shop')],
+    ['an app name with a path in it', (client) => client.apps.get('shop/../other')],
+    ['an app name of 31 characters', (client) => client.apps.get(long)],
+    ['a new app with a bad name', (client) => client.apps.create({ name: 'shop-' })],
+    ['a new app on an empty stack', (client) => client.apps.create({ name: 'shop', stack: '' })],
+    ['a config var with a hyphen', (client) => client.configVars.update('shop', { 'LOG-LEVEL': 'info' })],
+    ['a formation update of nothing', (client) => client.formation.update('shop', [])],
+    ['an update that changes nothing', (client) => client.formation.update('shop', [{ type: 'web' }])],
+    [
+      'a type twice',
+      (client) =>
+        client.formation.update('shop', [
+          { type: 'web', quantity: 1 },
+          { type: 'web', quantity: 2 },
+        ]),
+    ],
+    ['a process type with a space', (client) => client.formation.update('shop', [{ type: 'we b', quantity: 1 }])],
+    ['an image by tag', (client) => client.formation.update('shop', [{ type: 'web', dockerImage: 'latest' }])],
+    ['half a dyno', (client) => client.formation.update('shop', [{ type: 'web', quantity: 0.5 }])],
+    ['an empty command', (client) => client.formation.update('shop', [{ type: 'web', command: '' }])],
+    ['a release called latest', (client) => client.releases.get('shop', 'latest')],
+    ['a rollback to a version where an id is needed', (client) => client.releases.rollback('shop', 'v41')],
+    ['pages of 0', async (client) => client.releases.list('shop', { max: 0 })[Symbol.asyncIterator]().next()],
+    ['no deadline', (client) => client.releases.waitFor('shop', 1, { deadline: Number.NaN })],
+    ['images to release without an image', (client) => client.releaseImages('shop', [{ type: 'web', quantity: 1 }])],
+  ];
+
+  it.each(cases)('%s', async (_name, call) => {
+    await using api = await fakeApi(() => ({ json: {} }));
+    expect(await failureOf(call(clientOf(api)))).toMatchObject({ code: 'OPTIONS_INVALID' });
+    expect(api.seen).toEqual([]);
+  });
+});
+
+describe('apps', () => {
+  it('are read by name or id', async () => {
+    await using api = await fakeApi(() => ({ json: appJson }));
+    const app = await clientOf(api).apps.get('shop');
+    await clientOf(api).apps.get(app.id);
+    expect(app).toEqual({
+      id: appJson.id,
+      name: 'shop',
+      webUrl: 'https://shop-0123456789ab.herokuapp.com/',
+      stack: 'container',
+      buildStack: 'container',
+      maintenance: false,
+      generation: 'cedar',
+      region: 'us',
+      space: null,
+      releasedAt: '2026-01-01T12:00:00Z',
+    });
+    expect(api.seen.map(({ path }) => path)).toEqual(['/apps/shop', `/apps/${appJson.id}`]);
+  });
+
+  it('may have no address, no generation and a space', async () => {
+    const { generation: _, ...older } = appJson;
+    await using api = await fakeApi(() => ({ json: { ...older, web_url: null, space: { name: 'inside' } } }));
+    expect(await clientOf(api).apps.get('shop')).toMatchObject({ webUrl: null, generation: null, space: 'inside' });
+  });
+
+  it('are created on a stack', async () => {
+    await using api = await fakeApi(() => ({ status: 201, json: appJson }));
+    await clientOf(api).apps.create({ name: 'shop', stack: 'container' });
+    expect(api.seen[0]).toMatchObject({ method: 'POST', path: '/apps', body: { name: 'shop', stack: 'container' } });
+  });
+});
+
+describe('config vars', () => {
+  it('stay out of errors, even when the server repeats them', async () => {
+    await using api = await fakeApi(() => ({
+      status: 422,
+      json: { id: 'invalid_params', message: 'Value "hunter22" is too weak' },
+    }));
+    const error = await failureOf(clientOf(api).configVars.update('shop', { PASSWORD: 'hunter22' }));
+    expect(error.message).toContain('INVALID_PARAMS: Value "[REDACTED]" is too weak.');
+  });
+
+  it('that are no strings are a protocol error without their value', async () => {
+    await using api = await fakeApi(() => ({ json: { PORT: 5000 } }));
+    const error = await failureOf(clientOf(api).configVars.get('shop'));
+    expect(error.message).toContain('PROTOCOL: PORT should be a string, not a number.');
+  });
+
+  it('are changed and removed in one PATCH', async () => {
+    await using api = await fakeApi(() => ({ json: { LOG_LEVEL: 'info' } }));
+    expect(await clientOf(api).configVars.update('shop', { LOG_LEVEL: 'info', OLD: null })).toEqual({
+      LOG_LEVEL: 'info',
+    });
+    expect(api.seen).toHaveLength(1);
+    expect(api.seen[0]).toMatchObject({
+      method: 'PATCH',
+      path: '/apps/shop/config-vars',
+      body: { LOG_LEVEL: 'info', OLD: null },
+    });
+  });
+
+  it('without a change are only read, so that nothing restarts', async () => {
+    await using api = await fakeApi(() => ({ json: { LOG_LEVEL: 'info' } }));
+    expect(await clientOf(api).configVars.update('shop', {})).toEqual({ LOG_LEVEL: 'info' });
+    expect(api.seen.map(({ method }) => method)).toEqual(['GET']);
+  });
+});
+
+describe('the formation', () => {
+  it('takes the images of all process types in one PATCH of the docker-releases variant', async () => {
+    await using api = await fakeApi(() => ({ json: [processTypeJson('web'), processTypeJson('worker')] }));
+    const updated = await clientOf(api).formation.update('shop', [
+      { type: 'web', dockerImage: imageId },
+      { type: 'worker', dockerImage: imageId, command: 'node worker.js', quantity: 2, size: 'Standard-1X' },
+    ]);
+    expect(updated).toEqual([
+      { id: releaseId(1), type: 'web', command: 'node server.js', quantity: 1, size: 'Basic' },
+      { id: releaseId(1), type: 'worker', command: 'node server.js', quantity: 1, size: 'Basic' },
+    ]);
+    expect(api.seen).toHaveLength(1);
+    expect(api.seen[0]).toMatchObject({
+      method: 'PATCH',
+      path: '/apps/shop/formation',
+      headers: { accept: 'application/vnd.heroku+json; version=3.docker-releases' },
+    });
+    expect(api.seen[0]?.body).toEqual({
+      updates: [
+        { type: 'web', docker_image: imageId },
+        {
+          type: 'worker',
+          docker_image: imageId,
+          command: 'node worker.js',
+          quantity: 2,
+          dyno_size: { name: 'Standard-1X' },
+        },
+      ],
+    });
+  });
+
+  it('is scaled and listed with plain version 3', async () => {
+    await using api = await fakeApi(() => ({ json: [processTypeJson('web')] }));
+    await clientOf(api).formation.update('shop', [{ type: 'web', quantity: 2 }]);
+    await clientOf(api).formation.list('shop');
+    expect(api.seen.map(({ headers }) => headers.accept)).toEqual([
+      'application/vnd.heroku+json; version=3',
+      'application/vnd.heroku+json; version=3',
+    ]);
+  });
+});
+
+describe('dynos', () => {
+  const dyno = {
+    id: releaseId(8),
+    name: 'web.1',
+    type: 'web',
+    state: 'hibernating',
+    command: 'node server.js',
+    size: 'Basic',
+    release: { id: releaseId(42), version: 42 },
+    created_at: '2026-01-01T12:00:00Z',
+    updated_at: '2026-01-01T12:00:01Z',
+  };
+
+  it('tell their state as it is, also one that is not known (fault 65), and the release that they run', async () => {
+    await using api = await fakeApi(() => ({ json: [dyno] }));
+    expect(await clientOf(api).dynos.list('shop')).toEqual([
+      {
+        id: releaseId(8),
+        name: 'web.1',
+        type: 'web',
+        state: 'hibernating',
+        command: 'node server.js',
+        size: 'Basic',
+        release: { id: releaseId(42), version: 42 },
+        createdAt: '2026-01-01T12:00:00Z',
+        updatedAt: '2026-01-01T12:00:01Z',
+      },
+    ]);
+  });
+});

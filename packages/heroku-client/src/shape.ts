@@ -1,0 +1,90 @@
+/*
+ * Narrow checks of what the API answers: only the fields that are used, each by its type, so that a value which is not what
+ * the documentation says is found here and not somewhere inside.
+ */
+
+/** What was expected where; it never holds the value that was found. */
+export class ShapeError extends Error {
+  constructor(path: string, expected: string, found: unknown) {
+    super(`${path || 'the answer'} should be ${expected}, not ${kindOf(found)}`);
+  }
+}
+
+/** Reads the fields of one object. */
+export class Fields {
+  readonly #values: Record<string, unknown>;
+  readonly #path: string;
+
+  constructor(value: unknown, path = '') {
+    if (!isObject(value)) throw new ShapeError(path, 'an object', value);
+    this.#values = value;
+    this.#path = path;
+  }
+
+  string(name: string): string {
+    const value = this.#values[name];
+    if (typeof value !== 'string') throw this.#unexpected(name, 'a string');
+    return value;
+  }
+
+  integer(name: string): number {
+    const value = this.#values[name];
+    if (!Number.isSafeInteger(value)) throw this.#unexpected(name, 'a whole number');
+    return value as number;
+  }
+
+  boolean(name: string): boolean {
+    const value = this.#values[name];
+    if (typeof value !== 'boolean') throw this.#unexpected(name, 'true or false');
+    return value;
+  }
+
+  object(name: string): Fields {
+    return new Fields(this.#values[name], this.#pathTo(name));
+  }
+
+  /** Null also when the field is absent. */
+  nullable<T>(name: string, read: (fields: Fields) => T): T | null {
+    const value = this.#values[name];
+    return value === null || value === undefined ? null : read(this);
+  }
+
+  #unexpected(name: string, expected: string): ShapeError {
+    return new ShapeError(this.#pathTo(name), expected, this.#values[name]);
+  }
+
+  #pathTo(name: string): string {
+    return this.#path ? `${this.#path}.${name}` : name;
+  }
+}
+
+/** Reads an array of objects. */
+export function listOf<T>(read: (fields: Fields) => T): (value: unknown) => T[] {
+  return (value) => {
+    if (!Array.isArray(value)) throw new ShapeError('', 'an array', value);
+    return value.map((item, index) => read(new Fields(item, `[${index}]`)));
+  };
+}
+
+/** Reads one object. */
+export function objectOf<T>(read: (fields: Fields) => T): (value: unknown) => T {
+  return (value) => read(new Fields(value));
+}
+
+/** Reads an object whose values are strings, whatever its keys. A null value means that the key is not set. */
+export function stringsByName(value: unknown): Record<string, string> {
+  if (!isObject(value)) throw new ShapeError('', 'an object', value);
+  const entries = Object.entries(value).filter(([, text]) => text !== null);
+  for (const [name, text] of entries) if (typeof text !== 'string') throw new ShapeError(name, 'a string', text);
+  return Object.fromEntries(entries) as Record<string, string>;
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function kindOf(value: unknown): string {
+  if (value === null) return 'null';
+  if (value === undefined) return 'missing';
+  return Array.isArray(value) ? 'an array' : `a ${typeof value}`;
+}

@@ -1,0 +1,21 @@
+import { createHerokuClient, type HerokuClient, type HerokuClientOptions } from '../client.ts';
+import type { HerokuError } from '../errors.ts';
+import type { FakeApi } from './fake-api.ts';
+import { virtualClock } from './virtual-clock.ts';
+
+/** A key that no output may ever show. */
+export const sentinel = 'HRKU-sentinel-7f3a9c';
+
+export function clientOf(api: FakeApi, options: Partial<HerokuClientOptions> = {}): HerokuClient {
+  return createHerokuClient({ apiKey: sentinel, baseUrl: api.url, clock: virtualClock(), ...options });
+}
+
+/** The error that a promise is rejected with. */
+export async function failureOf(promise: Promise<unknown>): Promise<HerokuError> {
+  try {
+    await promise;
+  } catch (error) {
+    return error as HerokuError;
+  }
+  throw new Error('It should have failed.');
+}

@@ -1,0 +1,85 @@
+import { requestError } from '../errors.ts';
+import { requestIdOf } from './http.ts';
+import { excerpt } from './refusals.ts';
+import type { ApiAnswer, ApiRequest, Send } from './send.ts';
+
+/** What a resource asks of the API. */
+export interface Call {
+  readonly method: ApiRequest['method'];
+  /** Below the base URL, with a leading slash and no query. */
+  readonly path: string;
+  /** Sent as JSON. */
+  readonly body?: unknown;
+  /** A variant of version 3, such as `docker-releases`. */
+  readonly variant?: string;
+  /** The `Range` header. */
+  readonly range?: string;
+  readonly secrets?: readonly string[];
+  readonly signal?: AbortSignal | undefined;
+  readonly deadline?: number | undefined;
+}
+
+/** The API as the resources see it: calls in, checked values out. */
+export interface Api {
+  /**
+   * @param shape reads the JSON of the answer; throws when it is not what was expected
+   * @throws HerokuError
+   */
+  call<T>(call: Call, shape: (value: unknown) => T): Promise<T>;
+  /** The same, with the range that holds the next page, when there is one. */
+  page<T>(call: Call, shape: (value: unknown) => T): Promise<{ readonly value: T; readonly nextRange?: string }>;
+}
+
+export interface ApiOptions {
+  readonly baseUrl: URL;
+  readonly userAgent: string;
+  readonly send: Send;
+  readonly redact: (text: string, secrets?: readonly string[]) => string;
+}
+
+export function createApi({ baseUrl, userAgent, send, redact }: ApiOptions): Api {
+  const root = baseUrl.href.replace(/\/$/, '');
+
+  async function page<T>(call: Call, shape: (value: unknown) => T): Promise<{ value: T; nextRange?: string }> {
+    const request = requestFor(call);
+    const answer = await send(request);
+    const nextRange = answer.headers['next-range'];
+    return { value: read(request, answer, shape), ...(nextRange ? { nextRange } : {}) };
+  }
+
+  function requestFor({ method, path, body, variant, range, secrets, signal, deadline }: Call): ApiRequest {
+    return {
+      method,
+      url: `${root}${path}`,
+      headers: {
+        accept: `application/vnd.heroku+json; version=3${variant ? `.${variant}` : ''}`,
+        'user-agent': userAgent,
+        ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+        ...(range === undefined ? {} : { range }),
+      },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      ...(secrets === undefined ? {} : { secrets }),
+      ...(signal === undefined ? {} : { signal }),
+      ...(deadline === undefined ? {} : { deadline }),
+    };
+  }
+
+  /** Only the JSON that the documentation promises counts as success, whatever the status says. */
+  function read<T>(request: ApiRequest, answer: ApiAnswer, shape: (value: unknown) => T): T {
+    const details = { status: answer.status, ...requestIdOf(answer.headers) };
+    let value: unknown;
+    try {
+      value = JSON.parse(answer.body);
+    } catch {
+      const found = excerpt(answer, (text) => redact(text, request.secrets));
+      throw requestError(request, 'PROTOCOL', `answered ${answer.status} ${found}, where JSON was expected`, details);
+    }
+    try {
+      return shape(value);
+    } catch (cause) {
+      throw requestError(request, 'PROTOCOL', (cause as Error).message, { ...details, cause });
+    }
+  }
+
+  return { page, call: async (call, shape) => (await page(call, shape)).value };
+}

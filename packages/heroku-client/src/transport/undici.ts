@@ -1,0 +1,75 @@
+import { Agent, type Dispatcher, EnvHttpProxyAgent, request } from 'undici';
+import { isLoopback } from '../host.ts';
+
+export type { Dispatcher } from 'undici';
+
+const connectTimeout = 10_000;
+
+/** One exchange over HTTP: never redirected, never repeated, no header added but those that HTTP needs. */
+export interface Exchange {
+  readonly method: Dispatcher.HttpMethod;
+  readonly url: URL;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body?: string;
+  readonly signal?: AbortSignal;
+  /** Milliseconds until the headers must be there; 0 for no limit. */
+  readonly headersTimeout?: number;
+  /** Milliseconds without a byte of the body after which it counts as cut; 0 for no limit. */
+  readonly bodyTimeout?: number;
+}
+
+export interface ExchangeAnswer {
+  readonly status: number;
+  /** Names in lower case; of a header that came several times, the values joined by a comma. */
+  readonly headers: Readonly<Record<string, string>>;
+  /** The bytes: to be iterated over, as far as wanted, or discarded. */
+  readonly body: AsyncIterable<Uint8Array>;
+  /** Gives the body up, unread. */
+  readonly discard: () => void;
+}
+
+/** The connections that one client shares. */
+export interface Connections {
+  exchange(exchange: Exchange): Promise<ExchangeAnswer>;
+  /** Waits for what is under way, then closes every connection that this package opened itself. */
+  close(): Promise<void>;
+}
+
+/**
+ * Opens connections lazily: through HTTPS_PROXY and HTTP_PROXY, NO_PROXY excepted, when they are set; to this machine
+ * directly in any case. A dispatcher that is passed in is used for everything and stays its owner's to close.
+ */
+export function openConnections(dispatcher?: Dispatcher): Connections {
+  const direct = dispatcher ?? new Agent({ connect: { timeout: connectTimeout } });
+  const proxied =
+    dispatcher ?? (proxyIsSet() ? new EnvHttpProxyAgent({ connect: { timeout: connectTimeout } }) : direct);
+  return {
+    async exchange({ url, ...options }) {
+      const through = isLoopback(url) ? direct : proxied;
+      const { statusCode, headers, body } = await request(url, { ...options, dispatcher: through });
+      return {
+        status: statusCode,
+        headers: joined(headers),
+        body,
+        discard: () => void body.on('error', () => undefined).destroy(),
+      };
+    },
+    async close() {
+      if (dispatcher) return;
+      await Promise.all([...new Set([direct, proxied])].map((agent) => agent.close()));
+    },
+  };
+}
+
+function proxyIsSet(): boolean {
+  return ['https_proxy', 'HTTPS_PROXY', 'http_proxy', 'HTTP_PROXY'].some((name) => Boolean(process.env[name]));
+}
+
+function joined(headers: Record<string, string | string[] | undefined>): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(headers).map(([name, value]) => [
+      name.toLowerCase(),
+      Array.isArray(value) ? value.join(', ') : (value ?? ''),
+    ]),
+  );
+}
