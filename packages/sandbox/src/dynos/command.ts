@@ -1,5 +1,5 @@
 import { stat } from 'node:fs/promises';
-import { basename, join } from 'node:path';
+import { basename, join, posix } from 'node:path';
 import { SandboxError } from '../errors.ts';
 import { amd64, inspectExecutable } from './elf.ts';
 import { resolveInImage } from './image-path.ts';
@@ -47,7 +47,7 @@ export async function resolveCommand(words: readonly string[], place: CommandPla
 export async function mapPath(word: string, root: string): Promise<string> {
   if (!/^\/+[^/]/.test(word) || word.includes('\0')) return word;
   const path = await resolveInImage(root, word);
-  return (await isPresent(path)) ? join(root, word) : word;
+  return (await isPresent(path)) ? join(root, posix.normalize(word)) : word;
 }
 
 /** The shell form of CMD: paths stand inside a script. */
@@ -59,7 +59,7 @@ async function mapPathsInScript(script: string, root: string): Promise<string> {
 async function findProgram(program: string, { root, path, workingDirectory, lent }: CommandPlace): Promise<string> {
   const name = basename(program);
   const candidates = program.includes('/')
-    ? [program.startsWith('/') ? join(root, program) : join(workingDirectory, program)]
+    ? [program.startsWith('/') ? join(root, posix.normalize(program)) : join(workingDirectory, program)]
     : path.map((folder) => join(folder, name));
   if (lent !== undefined && program.startsWith('/') && isLendable(name)) {
     if (isNodeProgram(name)) candidates.unshift(join(lent, name));

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { lstat, mkdir, rename } from 'node:fs/promises';
+import { lstat, mkdir, readdir, rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import { SandboxError } from '../errors.ts';
 import type { ImageStore, PushedImage } from '../registry/image-store.ts';
@@ -27,6 +27,15 @@ export class ImageFolders {
     this.#dir = dir;
     this.#images = images;
     this.#openBlob = openBlob;
+  }
+
+  /** Takes over what an earlier sandbox unpacked in the same folder, and removes what it left half done. */
+  async adopt(): Promise<void> {
+    await mkdir(this.#dir, { recursive: true });
+    for (const name of await readdir(this.#dir)) {
+      if (name.startsWith('temporary-')) await removeTree(join(this.#dir, name));
+      else this.#users.set(name.replace('-', ':'), 0);
+    }
   }
 
   /** Until it is released as often, the folder stays. */
@@ -82,7 +91,6 @@ export class ImageFolders {
     const folder = this.#folder(imageId);
     if (await exists(folder)) return;
     const temporary = this.#temporary();
-    await mkdir(this.#dir, { recursive: true });
     try {
       await unpackImage(image, this.#openBlob, temporary);
       await rename(temporary, folder);

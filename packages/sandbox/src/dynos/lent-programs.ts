@@ -1,5 +1,4 @@
-import { mkdir, readdir, symlink } from 'node:fs/promises';
-import { access, constants } from 'node:fs/promises';
+import { access, constants, mkdir, rm, symlink } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 
 /** What comes with Node.js. */
@@ -17,12 +16,11 @@ const systemPrograms = (
  * run here: Node.js, npm and a Debian base system, and nothing that the real image would not have either.
  */
 export async function lendPrograms(dir: string): Promise<string> {
+  await rm(dir, { recursive: true, force: true });
   await mkdir(dir, { recursive: true });
-  const present = new Set(await readdir(dir));
   for (const name of [...nodePrograms, ...systemPrograms]) {
-    if (present.has(name)) continue;
     const source = await findProgram(name);
-    if (source !== undefined) await symlink(source, join(dir, name)).catch(ignoreExisting);
+    if (source !== undefined) await symlink(source, join(dir, name));
   }
   return dir;
 }
@@ -47,8 +45,4 @@ export async function isExecutable(path: string): Promise<boolean> {
     () => true,
     () => false,
   );
-}
-
-function ignoreExisting(error: NodeJS.ErrnoException): void {
-  if (error.code !== 'EEXIST') throw error;
 }

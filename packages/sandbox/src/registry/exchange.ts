@@ -14,6 +14,13 @@ type Headers = Readonly<Record<string, string | number>>;
 
 export const isHead = ({ request }: Exchange): boolean => request.method === 'HEAD';
 
+/** A path of this registry as the client may reach it, under the host that it asked for. */
+export function urlOf({ request }: Exchange, path: string, form: 'absolute' | 'relative'): string {
+  const { host } = request.headers;
+  const isPlain = host !== undefined && /^[\w.:[\]-]+$/.test(host);
+  return form === 'absolute' && isPlain ? `${'encrypted' in request.socket ? 'https' : 'http'}://${host}${path}` : path;
+}
+
 /** The request's body; leaving the loop early leaves the connection open for the answer. */
 export function bodyOf({ request }: Exchange): AsyncIterable<Buffer> {
   return request.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>;
@@ -61,11 +68,7 @@ export function answerError(exchange: Exchange, error: unknown): void {
     return;
   }
   const refusal = asRefusal(error);
-  const headers: Record<string, string | number> = {
-    ...refusal.headers,
-    'content-length': Buffer.byteLength(refusal.body),
-  };
-  if (!request.complete) headers['connection'] = 'close';
+  const headers = { ...refusal.headers, 'content-length': Buffer.byteLength(refusal.body) };
   response.writeHead(refusal.status, headers).end(isHead(exchange) ? undefined : refusal.body);
   if (!request.complete) abandonBody(request);
 }
@@ -77,9 +80,9 @@ function asRefusal(error: unknown): Refusal | SilentRefusal {
   return new Refusal('UNKNOWN', reason);
 }
 
-/** A client that still sends reads our answer only if we read on for a while; one that never ends is cut off. */
+/** A client that still sends reads our answer only if we read on for a while; one that does not end is cut off. */
 function abandonBody(request: IncomingMessage): void {
-  const cut = setTimeout(() => request.destroy(), 2000);
+  const cut = setTimeout(() => request.complete || request.destroy(), 2000);
   cut.unref();
   request.once('close', () => clearTimeout(cut));
   request.on('error', () => undefined);

@@ -6,9 +6,11 @@ const repositoryPattern = new RegExp(`^${component}(?:/${component})*$`);
 const tagPattern = /^[a-zA-Z0-9_][a-zA-Z0-9._-]{0,127}$/;
 const digestPattern = /^(?:sha256:[a-f0-9]{64}|sha512:[a-f0-9]{128})$/;
 
+export const isRepository = (text: string): boolean => text.length <= 255 && repositoryPattern.test(text);
+
 /** Names become folders, so nothing else in this package may build a path from one that did not pass here. */
 export function requireRepository(name: string): string {
-  if (name.length > 255 || !repositoryPattern.test(name)) {
+  if (!isRepository(name)) {
     throw new Refusal('NAME_INVALID', 'invalid repository name', { detail: { name: name.slice(0, 300) } });
   }
   return name;

@@ -4,11 +4,11 @@ import { answerBytes, answerError, type Exchange } from './exchange.ts';
 import { serveManifest, storeManifest } from './manifest-routes.ts';
 import { Refusal } from './refusal.ts';
 import { parseResource, type Resource } from './resource.ts';
-import type { RegistryRules } from './rules.ts';
+import type { RegistryChoices, RegistryRules } from './rules.ts';
 import type { Storage } from './storage.ts';
 import { serveTags } from './tag-routes.ts';
-import { appendChunk, beginUpload, cancelUpload, finishUpload, showUpload } from './upload-routes.ts';
-import type { Uploads } from './uploads.ts';
+import { appendChunk, beginUpload, cancelUpload, findUpload, finishUpload, showUpload } from './upload-routes.ts';
+import type { Upload, Uploads } from './uploads.ts';
 
 export interface RegistryHandlerOptions {
   readonly storage: Storage;
@@ -16,6 +16,7 @@ export interface RegistryHandlerOptions {
   /** Throws a `Refusal` with a challenge when the request's credentials do not do. */
   readonly authenticate?: (request: IncomingMessage) => void;
   readonly rules?: RegistryRules;
+  readonly choices: RegistryChoices;
   /** A connection on which nothing moves for so long is closed. Default: 60,000 ms. */
   readonly idleMs?: number;
 }
@@ -28,17 +29,14 @@ const routes: Readonly<Partial<Record<string, Route>>> = {
   'GET blob': (exchange, { repository, reference }, { storage }) => serveBlob(exchange, storage, repository, reference),
   'GET manifest': (exchange, { repository, reference }, { storage }) =>
     serveManifest(exchange, storage, repository, reference),
-  'PUT manifest': (exchange, { repository, reference }, { storage, rules = {} }) =>
-    storeManifest(exchange, storage, rules, repository, reference),
+  'PUT manifest': (exchange, { repository, reference }, registry) =>
+    storeManifest(exchange, registry, repository, reference),
   'GET tags': (exchange, { repository }, { storage }) => serveTags(exchange, storage, repository),
   'POST uploads': (exchange, { repository }, registry) => beginUpload(exchange, registry, repository),
-  'GET upload': async (exchange, resource, registry) => showUpload(exchange, await uploadOf(resource, registry)),
-  'PATCH upload': async (exchange, resource, registry) =>
-    await appendChunk(exchange, registry, await uploadOf(resource, registry)),
-  'PUT upload': async (exchange, resource, registry) =>
-    await finishUpload(exchange, registry, await uploadOf(resource, registry)),
-  'DELETE upload': async (exchange, resource, registry) =>
-    await cancelUpload(exchange, registry, await uploadOf(resource, registry)),
+  'GET upload': withUpload(showUpload),
+  'PATCH upload': withUpload(appendChunk),
+  'PUT upload': withUpload(finishUpload),
+  'DELETE upload': withUpload(cancelUpload),
 };
 
 /** The OCI distribution protocol: every request gets an answer of its kind, whatever it looks like. */
@@ -71,6 +69,9 @@ async function serve(
   }
 }
 
-async function uploadOf({ repository, reference }: Resource, { uploads }: RegistryHandlerOptions) {
-  return await uploads.find(repository, reference);
+type UploadRoute = (exchange: Exchange, registry: RegistryHandlerOptions, upload: Upload) => void | Promise<void>;
+
+function withUpload(route: UploadRoute): Route {
+  return async (exchange, { repository, reference }, registry) =>
+    await route(exchange, registry, await findUpload(exchange, registry, repository, reference));
 }

@@ -1,3 +1,4 @@
+import { isTag } from './grammar.ts';
 import { imageManifestOf, invalid, isRecord, mediaTypes, parseJson } from './manifest.ts';
 import { Refusal, SilentRefusal } from './refusal.ts';
 import type { RegistryRules, StoredEvent } from './rules.ts';
@@ -6,6 +7,8 @@ import type { Storage } from './storage.ts';
 export interface HerokuRulesOptions {
   /** Whether the account may push images of this app. */
   readonly appExists: (app: string) => boolean;
+  /** Whether other tags than `latest` are taken. */
+  readonly otherTags: boolean;
   readonly manifestStored?: (stored: StoredEvent) => void;
 }
 
@@ -19,7 +22,7 @@ const maxConfigBytes = 8 * 1024 * 1024;
  * (else 400 with an empty body), and an image is one Docker schema 2 manifest for linux/amd64: OCI manifests, indexes and
  * attestations are unsupported.
  */
-export function herokuRules({ appExists, manifestStored }: HerokuRulesOptions): RegistryRules {
+export function herokuRules({ appExists, otherTags, manifestStored }: HerokuRulesOptions): RegistryRules {
   return {
     admitRepository({ repository }) {
       const [app = '', type = '', ...rest] = repository.split('/');
@@ -34,7 +37,10 @@ export function herokuRules({ appExists, manifestStored }: HerokuRulesOptions): 
         });
       }
     },
-    async admitManifest({ manifest }, storage) {
+    async admitManifest({ reference, manifest }, storage) {
+      if (!otherTags && isTag(reference) && reference !== 'latest') {
+        throw new Refusal('TAG_INVALID', 'only the tag latest is taken');
+      }
       const image = imageManifestOf(manifest);
       if (image) requireLinuxAmd64(await readConfig(storage, image.config));
     },

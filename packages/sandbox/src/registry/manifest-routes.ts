@@ -1,12 +1,18 @@
-import { answer, answerBytes, type Exchange, readBody } from './exchange.ts';
+import { answer, answerBytes, type Exchange, readBody, urlOf } from './exchange.ts';
 import { digestParts, isDigest, isTag } from './grammar.ts';
 import { imageManifestOf, parseManifest, requireReferences } from './manifest.ts';
 import { Refusal } from './refusal.ts';
-import type { RegistryRules } from './rules.ts';
+import type { RegistryChoices, RegistryRules } from './rules.ts';
 import { digestOf, type Storage, type StoredManifest } from './storage.ts';
 
 /** The least that a registry must take, by the OCI distribution specification. */
 const maxManifestBytes = 4 * 1024 * 1024;
+
+export interface ManifestRoutes {
+  readonly storage: Storage;
+  readonly choices: RegistryChoices;
+  readonly rules?: RegistryRules;
+}
 
 /** GET and HEAD, by tag or digest, in the bytes that were pushed. */
 export async function serveManifest(
@@ -30,8 +36,7 @@ export async function serveManifest(
 /** PUT: everything it names must have been pushed before. */
 export async function storeManifest(
   exchange: Exchange,
-  storage: Storage,
-  rules: RegistryRules,
+  { storage, choices, rules = {} }: ManifestRoutes,
   repository: string,
   reference: string,
 ): Promise<void> {
@@ -52,7 +57,8 @@ export async function storeManifest(
   await storage.putManifest(repository, { digest, mediaType, bytes }, imageId);
   if (isTag(reference)) await storage.putTag(repository, reference, digest);
   rules.manifestStored?.({ repository, reference, digest, imageId });
-  answer(exchange, 201, { location: `/v2/${repository}/manifests/${digest}`, 'docker-content-digest': digest });
+  const location = urlOf(exchange, `/v2/${repository}/manifests/${digest}`, choices.locations);
+  answer(exchange, 201, { location, 'docker-content-digest': digest });
 }
 
 async function findManifest(

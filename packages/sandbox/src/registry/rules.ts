@@ -10,6 +10,16 @@ export interface ManifestCandidate {
   readonly manifest: Readonly<Record<string, unknown>>;
 }
 
+/** Where the specification leaves a registry the choice. */
+export interface RegistryChoices {
+  /** Whether blobs of other repositories can be mounted; where not, a mount is answered with a plain upload. */
+  readonly mounts: boolean;
+  /** Whether an upload may come in more than one PATCH. */
+  readonly chunkedUploads: boolean;
+  /** How the Location of an upload or of what was stored is written. */
+  readonly locations: 'absolute' | 'relative';
+}
+
 /** What one registry asks beyond the protocol. Each rule refuses by throwing a `Refusal`. */
 export interface RegistryRules {
   /** Before anything of a repository is read or written. `write` is every method but GET and HEAD. */

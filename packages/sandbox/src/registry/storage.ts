@@ -25,7 +25,7 @@ export interface ByteRange {
  *     repositories/NAME/_manifests/sha256-HEX its media type
  *     repositories/NAME/_images/sha256-HEX    digest of the newest manifest with this config
  *     repositories/NAME/_tags/TAG             digest of a manifest
- *     repositories/NAME/_uploads/ID           bytes that arrived so far
+ *     uploads/ID                              bytes of a blob that arrived so far
  *     temporary/ID                            what is not complete yet
  *
  * Components of repository names never start with `_`. Everything becomes visible by a rename, in an order in which a
@@ -38,9 +38,18 @@ export class Storage {
     this.#dir = dir;
   }
 
-  /** Where uploads of a repository lie. */
-  uploadsFolder(repository: string): string {
-    return join(this.#repository(repository), '_uploads');
+  get uploadsFolder(): string {
+    return join(this.#dir, 'uploads');
+  }
+
+  /** Removes what interrupted requests of earlier days left behind. */
+  async removeAbandoned(olderThanMs = 24 * 60 * 60 * 1000): Promise<void> {
+    for (const folder of [this.uploadsFolder, join(this.#dir, 'temporary')]) {
+      for (const name of (await names(folder)) ?? []) {
+        const modified = (await orAbsent(stat(join(folder, name))))?.mtimeMs ?? Infinity;
+        if (modified < Date.now() - olderThanMs) await rm(join(folder, name), { force: true });
+      }
+    }
   }
 
   async blobSize(repository: string, digest: string): Promise<number | undefined> {

@@ -1,59 +1,65 @@
-import { answer, bodyOf, type Exchange } from './exchange.ts';
-import { isDigest, requireDigest, requireRepository } from './grammar.ts';
+import { answer, bodyOf, type Exchange, urlOf } from './exchange.ts';
+import { isDigest, isRepository, requireDigest } from './grammar.ts';
 import { Refusal } from './refusal.ts';
-import type { Storage } from './storage.ts';
+import type { RegistryChoices } from './rules.ts';
+import { digestOf, type Storage } from './storage.ts';
 import type { Upload, Uploads } from './uploads.ts';
 
 export interface UploadRoutes {
   readonly storage: Storage;
   readonly uploads: Uploads;
+  readonly choices: RegistryChoices;
 }
 
 /** POST: a session, a mount of another repository's blob, or with `?digest=` the whole blob at once. */
-export async function beginUpload(
-  exchange: Exchange,
-  { storage, uploads }: UploadRoutes,
-  repository: string,
-): Promise<void> {
+export async function beginUpload(exchange: Exchange, routes: UploadRoutes, repository: string): Promise<void> {
   const { query } = exchange;
-  const mount = query.get('mount');
-  if (mount !== null && (await mountBlob(storage, repository, mount, query.get('from')))) {
-    answerCreated(exchange, repository, mount);
-    return;
-  }
   const digest = query.get('digest');
-  if (digest !== null) requireDigest(digest);
-  const upload = await uploads.begin(repository);
-  if (digest === null) {
-    answerProgress(exchange, 202, upload);
-    return;
+  const mount = query.get('mount');
+  if (mount !== null && (await mountBlob(routes, repository, mount, query.get('from')))) {
+    answerCreated(exchange, routes, repository, mount);
+  } else if (digest === null) {
+    answerProgress(exchange, 202, routes, await routes.uploads.begin(repository));
+  } else {
+    await storeBlob(exchange, routes, repository, requireDigest(digest));
+    answerCreated(exchange, routes, repository, digest);
   }
-  try {
-    await uploads.finish(await uploads.append(upload, bodyOf(exchange)), digest);
-  } catch (error) {
-    await uploads.cancel(await uploads.find(repository, upload.id)).catch(() => undefined);
-    throw error;
+}
+
+/** The upload that a path names. Its Location has a query that belongs to it, as the specification allows. */
+export async function findUpload(
+  { query }: Exchange,
+  { uploads }: UploadRoutes,
+  repository: string,
+  id: string,
+): Promise<Upload> {
+  const upload = await uploads.find(repository, id);
+  if (query.get('_state') !== stateOf(upload)) {
+    throw new Refusal('BLOB_UPLOAD_INVALID', 'the query of the Location that began the upload is missing');
   }
-  answerCreated(exchange, repository, digest);
+  return upload;
 }
 
 /** GET: how far an upload has come. */
-export function showUpload(exchange: Exchange, upload: Upload): void {
-  answerProgress(exchange, 204, upload);
+export function showUpload(exchange: Exchange, routes: UploadRoutes, upload: Upload): void {
+  answerProgress(exchange, 204, routes, upload);
 }
 
 /** PATCH: the next chunk, in order when it says where it belongs. */
-export async function appendChunk(exchange: Exchange, { uploads }: UploadRoutes, upload: Upload): Promise<void> {
-  const expected = chunkLength(exchange, upload);
-  answerProgress(exchange, 202, await uploads.append(upload, bodyOf(exchange), expected));
+export async function appendChunk(exchange: Exchange, routes: UploadRoutes, upload: Upload): Promise<void> {
+  if (!routes.choices.chunkedUploads && upload.size > 0) {
+    throw new Refusal('UNSUPPORTED', 'the operation is unsupported: a second chunk of an upload');
+  }
+  const expected = chunkLength(exchange, routes, upload);
+  answerProgress(exchange, 202, routes, await routes.uploads.append(upload, bodyOf(exchange), expected));
 }
 
 /** PUT: the last bytes, if any, and the digest that makes it a blob. */
-export async function finishUpload(exchange: Exchange, { uploads }: UploadRoutes, upload: Upload): Promise<void> {
+export async function finishUpload(exchange: Exchange, routes: UploadRoutes, upload: Upload): Promise<void> {
   const digest = requireDigest(exchange.query.get('digest') ?? '');
-  const expected = chunkLength(exchange, upload);
-  await uploads.finish(await uploads.append(upload, bodyOf(exchange), expected), digest);
-  answerCreated(exchange, upload.repository, digest);
+  const expected = chunkLength(exchange, routes, upload);
+  await routes.uploads.finish(await routes.uploads.append(upload, bodyOf(exchange), expected), digest);
+  answerCreated(exchange, routes, upload.repository, digest);
 }
 
 /** DELETE: the upload is given up. */
@@ -62,42 +68,68 @@ export async function cancelUpload(exchange: Exchange, { uploads }: UploadRoutes
   answer(exchange, 204);
 }
 
-async function mountBlob(storage: Storage, repository: string, digest: string, from: string | null): Promise<boolean> {
-  if (!isDigest(digest)) return false;
-  const source = from === null ? repository : requireRepository(from);
+async function storeBlob(
+  exchange: Exchange,
+  { uploads }: UploadRoutes,
+  repository: string,
+  digest: string,
+): Promise<void> {
+  const begun = await uploads.begin(repository);
+  try {
+    await uploads.finish(await uploads.append(begun, bodyOf(exchange)), digest);
+  } catch (error) {
+    await uploads.discard(begun);
+    throw error;
+  }
+}
+
+async function mountBlob(
+  { storage, choices }: UploadRoutes,
+  repository: string,
+  digest: string,
+  from: string | null,
+): Promise<boolean> {
+  const source = from ?? repository;
+  if (!choices.mounts || !isDigest(digest) || !isRepository(source)) return false;
   if ((await storage.blobSize(source, digest)) === undefined) return false;
   await storage.linkBlob(repository, digest);
   return true;
 }
 
 /** From `Content-Range: FIRST-LAST`; a chunk out of order gets 416 and the range that has arrived. */
-function chunkLength({ request }: Exchange, upload: Upload): number | undefined {
-  const header = request.headers['content-range'];
+function chunkLength(exchange: Exchange, routes: UploadRoutes, upload: Upload): number | undefined {
+  const { 'content-range': header, 'content-length': length } = exchange.request.headers;
   if (header === undefined) return undefined;
   const match = /^(?:bytes )?(\d{1,15})-(\d{1,15})(?:\/(?:\d+|\*))?$/.exec(header);
   const [start, end] = [Number(match?.[1]), Number(match?.[2])];
+  const headers = progressOf(exchange, routes, upload);
   if (!match || start !== upload.size || end < start) {
-    throw new Refusal('RANGE_INVALID', `chunk does not start at byte ${upload.size}`, { headers: progress(upload) });
+    throw new Refusal('RANGE_INVALID', `the next chunk starts at byte ${upload.size}`, { headers });
   }
-  const length = request.headers['content-length'];
   if (length !== undefined && Number(length) !== end - start + 1) {
-    throw new Refusal('SIZE_INVALID', 'Content-Length and Content-Range do not agree', { headers: progress(upload) });
+    throw new Refusal('SIZE_INVALID', 'Content-Length and Content-Range do not agree', { headers });
   }
   return end - start + 1;
 }
 
-function progress({ repository, id, size }: Upload): Record<string, string> {
+function progressOf(exchange: Exchange, { choices }: UploadRoutes, upload: Upload): Record<string, string> {
+  const path = `/v2/${upload.repository}/blobs/uploads/${upload.id}?_state=${stateOf(upload)}`;
   return {
-    location: `/v2/${repository}/blobs/uploads/${id}`,
-    range: `0-${Math.max(0, size - 1)}`,
-    'docker-upload-uuid': id,
+    location: urlOf(exchange, path, choices.locations),
+    range: `0-${Math.max(0, upload.size - 1)}`,
+    'docker-upload-uuid': upload.id,
   };
 }
 
-function answerProgress(exchange: Exchange, status: number, upload: Upload): void {
-  answer(exchange, status, progress(upload));
+const stateOf = ({ id }: Upload): string => digestOf(id).slice(-16);
+
+function answerProgress(exchange: Exchange, status: number, routes: UploadRoutes, upload: Upload): void {
+  answer(exchange, status, progressOf(exchange, routes, upload));
 }
 
-function answerCreated(exchange: Exchange, repository: string, digest: string): void {
-  answer(exchange, 201, { location: `/v2/${repository}/blobs/${digest}`, 'docker-content-digest': digest });
+function answerCreated(exchange: Exchange, { choices }: UploadRoutes, repository: string, digest: string): void {
+  answer(exchange, 201, {
+    location: urlOf(exchange, `/v2/${repository}/blobs/${digest}`, choices.locations),
+    'docker-content-digest': digest,
+  });
 }

@@ -40,20 +40,17 @@ export class Uploads {
 
   async begin(repository: string): Promise<Upload> {
     const id = randomUUID();
-    const folder = this.#storage.uploadsFolder(repository);
-    await mkdir(folder, { recursive: true });
-    await writeFile(join(folder, id), '', { flag: 'wx' });
-    return { id, repository, file: join(folder, id), size: 0 };
+    const file = this.#file(repository, id);
+    await mkdir(this.#storage.uploadsFolder, { recursive: true });
+    await writeFile(file, '', { flag: 'wx' });
+    return { id, repository, file, size: 0 };
   }
 
   async find(repository: string, id: string): Promise<Upload> {
-    const file = join(this.#storage.uploadsFolder(repository), idPattern.test(id) ? id : 'none');
-    const size = await stat(file).then(
-      (stats) => stats.size,
-      () => undefined,
-    );
-    if (size === undefined) throw new Refusal('BLOB_UPLOAD_UNKNOWN', 'blob upload unknown to registry');
-    return { id, repository, file, size };
+    const file = this.#file(repository, id);
+    const stats = idPattern.test(id) ? await stat(file).catch(() => undefined) : undefined;
+    if (!stats) throw new Refusal('BLOB_UPLOAD_UNKNOWN', 'blob upload unknown to registry');
+    return { id, repository, file, size: stats.size };
   }
 
   /**
@@ -62,7 +59,7 @@ export class Uploads {
    */
   async append(upload: Upload, body: AsyncIterable<Buffer>, expected?: number): Promise<Upload> {
     return await this.#exclusively(upload, async () => {
-      const size = await this.#write(upload, body, expected);
+      const size = await this.#receive(upload, body, expected);
       if (expected !== undefined && size - upload.size !== expected) {
         await this.#takeBack(upload);
         throw new Refusal('SIZE_INVALID', `body has ${size - upload.size} bytes, its Content-Range says ${expected}`);
@@ -76,7 +73,7 @@ export class Uploads {
     await this.#exclusively(upload, async () => {
       const actual = await this.#digest(upload, digestParts(digest).algorithm);
       if (actual !== digest) {
-        await this.#forget(upload);
+        await this.discard(upload);
         throw new Refusal('DIGEST_INVALID', 'provided digest did not match uploaded content', {
           detail: { digest, uploaded: actual },
         });
@@ -87,10 +84,22 @@ export class Uploads {
   }
 
   async cancel(upload: Upload): Promise<void> {
-    await this.#exclusively(upload, async () => await this.#forget(upload));
+    await this.#exclusively(upload, async () => await this.discard(upload));
   }
 
-  async #write(upload: Upload, body: AsyncIterable<Buffer>, expected: number | undefined): Promise<number> {
+  /** Removes an upload that no request is writing to. */
+  async discard(upload: Upload): Promise<void> {
+    this.#hashes.delete(upload.id);
+    await rm(upload.file, { force: true });
+  }
+
+  /** An upload is found in its own repository only: its file's name starts with a hash of that. */
+  #file(repository: string, id: string): string {
+    const owner = createHash('sha256').update(repository).digest('hex').slice(0, 16);
+    return join(this.#storage.uploadsFolder, `${owner}-${id}`);
+  }
+
+  async #receive(upload: Upload, body: AsyncIterable<Buffer>, expected: number | undefined): Promise<number> {
     const known = this.#hashes.get(upload.id) ?? { hash: createHash('sha256'), size: 0 };
     this.#hashes.delete(upload.id);
     const hash = known.size === upload.size ? known.hash : undefined;
@@ -129,11 +138,6 @@ export class Uploads {
   async #takeBack(upload: Upload): Promise<void> {
     this.#hashes.delete(upload.id);
     await truncate(upload.file, upload.size);
-  }
-
-  async #forget(upload: Upload): Promise<void> {
-    this.#hashes.delete(upload.id);
-    await rm(upload.file, { force: true });
   }
 
   async #exclusively<Value>(upload: Upload, work: () => Promise<Value>): Promise<Value> {

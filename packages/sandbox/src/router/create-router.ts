@@ -12,6 +12,8 @@ export interface RouterOptions {
   readonly firstByteMs?: number;
   /** Without a byte in either direction after that (H15). Default: 55,000 ms. */
   readonly idleMs?: number;
+  /** Called for each request as it arrives. */
+  readonly onRequest?: (app: string) => void;
   /** Called after each request that the router answered itself or had to cut. */
   readonly onError?: (app: string, error: RoutingError) => void;
 }
@@ -40,7 +42,7 @@ export function createRouter(options: RouterOptions = {}): Router {
 async function openAddress(
   app: string,
   preferredPort: number | undefined,
-  { firstByteMs = 30_000, idleMs = 55_000, onError }: RouterOptions,
+  { firstByteMs = 30_000, idleMs = 55_000, onRequest, onError }: RouterOptions,
   onClose: () => void,
 ): Promise<AppAddress> {
   const limits: ForwardLimits = { firstByteMs, idleMs };
@@ -62,6 +64,7 @@ async function openAddress(
   }
 
   async function serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    onRequest?.(app);
     response.on('error', () => undefined);
     const target = await reach();
     if (typeof target === 'string') {
@@ -74,6 +77,7 @@ async function openAddress(
     upgraded.add(client);
     client.once('close', () => upgraded.delete(client));
     client.on('error', () => undefined);
+    onRequest?.(app);
     const target = await reach();
     if (typeof target === 'string') {
       client.end(rawErrorPage(target));

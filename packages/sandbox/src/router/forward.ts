@@ -19,18 +19,22 @@ export async function forward(
   target: Socket,
   limits: ForwardLimits,
 ): Promise<RouterErrorCode | undefined> {
+  let cut: RouterErrorCode | undefined;
+  response.once('close', () => {
+    cut ??= 'H27';
+    target.destroy();
+  });
   const outgoing = send(request, target, false);
-  response.once('close', () => target.destroy());
   pipeline(request, outgoing).catch(() => outgoing.destroy());
   const answer = await firstAnswer(outgoing, limits.firstByteMs);
+  if (cut) return cut;
   if (typeof answer === 'string') {
-    if (response.destroyed) return 'H27';
     answerErrorPage(response, answer);
     return answer;
   }
-  let idle = false;
+  answer.once('error', () => (cut ??= 'H18'));
   target.setTimeout(limits.idleMs, () => {
-    idle = true;
+    cut ??= 'H15';
     target.destroy();
   });
   try {
@@ -38,9 +42,8 @@ export async function forward(
     await pipeline(answer, response);
     return undefined;
   } catch {
-    const code = idle ? 'H15' : request.destroyed && !answer.destroyed ? 'H27' : 'H18';
     response.destroy();
-    return code;
+    return cut ?? 'H18';
   }
 }
 

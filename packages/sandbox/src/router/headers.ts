@@ -37,7 +37,8 @@ export function requestHeaders(request: IncomingMessage, upgrade: boolean): stri
 
 /** What a client is sent of a dyno's answer. */
 export function responseHeaders(answer: IncomingMessage): string[] {
-  return [...endToEnd(answer.rawHeaders, new Set(), new Set()), 'Via', append(answer.headers.via, '1.1 heroku-router')];
+  const kept = endToEnd(answer.rawHeaders, new Set(['via']), new Set());
+  return [...kept, 'Via', append(answer.headers.via, '1.1 heroku-router')];
 }
 
 /** A body of unknown length stays one: `Transfer-Encoding: chunked` is end-to-end as far as the body is. */

@@ -1,0 +1,83 @@
+import { createReadStream } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { SandboxError } from '../errors.ts';
+import { digestParts, isDigest } from '../registry/grammar.ts';
+import { type Descriptor, imageManifestOf, isIndex, parseJson, parseManifest } from '../registry/manifest.ts';
+import type { Storage } from '../registry/storage.ts';
+import { Uploads } from '../registry/uploads.ts';
+import type { BaseImages } from './base-images.ts';
+
+/** In an `index.json`: the name under which an image was saved. */
+const refName = 'org.opencontainers.image.ref.name';
+
+interface NamedDescriptor extends Descriptor {
+  readonly annotations?: Readonly<Record<string, string>>;
+}
+
+/**
+ * Serves images from folders in the OCI image layout, as `skopeo copy … oci:FOLDER:TAG` and `buildah push` write them.
+ * A folder with one image serves it for every tag, one with several by the names they were saved under.
+ *
+ * @param folders by repository: `{ 'library/node': '/srv/bases/node' }`.
+ */
+export function ociLayoutImages(folders: Readonly<Record<string, string>>): BaseImages {
+  return {
+    async publish(repository, tag, storage) {
+      const folder = Object.hasOwn(folders, repository) ? folders[repository] : undefined;
+      if (folder === undefined) return undefined;
+      const entries = await readIndex(folder);
+      const entry =
+        entries.find((one) => one.annotations?.[refName] === tag) ?? (entries.length === 1 ? entries[0] : undefined);
+      if (entry) await publishManifest(entry, { folder, repository, storage });
+      return entry?.digest;
+    },
+  };
+}
+
+interface Layout {
+  readonly folder: string;
+  readonly repository: string;
+  readonly storage: Storage;
+}
+
+/** An index's manifests may be missing: images are saved for one platform as a rule. */
+async function publishManifest({ digest, mediaType }: Descriptor, layout: Layout): Promise<void> {
+  const { folder, repository, storage } = layout;
+  const bytes = await readFile(blobPath(folder, digest));
+  const manifest = parseManifest(bytes, mediaType);
+  const image = imageManifestOf(manifest);
+  if (isIndex(mediaType)) {
+    for (const child of manifest['manifests'] as readonly Descriptor[]) {
+      await publishManifest(child, layout).catch(ignoreMissing);
+    }
+  }
+  for (const blob of image ? [image.config, ...image.layers] : []) await copyBlob(blob.digest, layout);
+  await storage.putManifest(repository, { digest, mediaType, bytes });
+}
+
+async function copyBlob(digest: string, { folder, repository, storage }: Layout): Promise<void> {
+  if ((await storage.blobSize(repository, digest)) !== undefined) return;
+  const uploads = new Uploads(storage, { maxBlobBytes: Infinity });
+  const source = createReadStream(blobPath(folder, digest)) as AsyncIterable<Buffer>;
+  await uploads.finish(await uploads.append(await uploads.begin(repository), source), digest);
+}
+
+async function readIndex(folder: string): Promise<readonly NamedDescriptor[]> {
+  const path = join(folder, 'index.json');
+  const index = parseJson(await readFile(path)) as { manifests?: readonly NamedDescriptor[] } | undefined;
+  if (!Array.isArray(index?.manifests)) {
+    throw new SandboxError('IMAGE_INVALID', `${path} is not the index of an OCI image layout`);
+  }
+  return index.manifests;
+}
+
+function blobPath(folder: string, digest: string): string {
+  if (!isDigest(digest)) throw new SandboxError('IMAGE_INVALID', `${folder} names a blob ${JSON.stringify(digest)}`);
+  const { algorithm, hex } = digestParts(digest);
+  return join(folder, 'blobs', algorithm, hex);
+}
+
+function ignoreMissing(error: NodeJS.ErrnoException): void {
+  if (error.code !== 'ENOENT') throw error;
+}
