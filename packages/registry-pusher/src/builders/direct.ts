@@ -19,7 +19,7 @@ import { type BaseImage, type ImageReader, readBase } from './base-image.ts';
 import type { BuildRequest, DescribedImage, DescribedLayer, PreviousImage } from './builder.ts';
 import { requireDirect } from './choose.ts';
 import { configOn, revisionLabel, timestamp, withRevision } from './image-config.ts';
-import { requireNativeCodeRuns } from './native-code-check.ts';
+import { requireNativeCodeRuns } from '../native/check.ts';
 import { readDockerfile } from './read-dockerfile.ts';
 
 /** What describing an image needs beside the request. */
@@ -47,7 +47,7 @@ export async function describeDirect(request: BuildRequest, options: DirectOptio
   const previous = previousLayers(options.previous, base.diffIds);
   const blueprint = evaluateWith(placeholderDigest, request, dockerfile, from, base);
   const sources = await readSources(blueprint.traces, { request, context, base, previous, epoch, options });
-  await requireNativeCodeRuns(sources.files, context);
+  await requireNativeCodeRuns(sources.files);
   const layers = await makeLayers(blueprint.traces, sources.byStep, previous, options.signal);
 
   const sourceDigest = digestOf(JSON.stringify([base.diffIds, layers.described.map(sourceOf), blueprint.config]));

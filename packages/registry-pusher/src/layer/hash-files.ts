@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import pLimit from 'p-limit';
 import type { FileEntry, PlannedFile } from './entry.ts';
-import { headerSize, type NativeCode, nativeCodeOf } from './native-code.ts';
+import { headerSize, type NativeCode, nativeCodeOf } from '../native/native-code.ts';
 import { aborted } from './build-layer.ts';
 import { changed, chunksOf, openFile, stampOf } from './read-file.ts';
 import { SecretScan, secretFound } from './secrets.ts';
