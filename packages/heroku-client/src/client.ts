@@ -1,6 +1,7 @@
 import { type Clock, systemClock } from './clock.ts';
 import { callError } from './errors.ts';
 import { trustedBaseUrl } from './host.ts';
+import { type LogsResource, logsResource } from './logs.ts';
 import { releaseOutput, type ReleaseOutputOptions } from './release-output.ts';
 import { type AccountResource, accountResource } from './resources/account.ts';
 import { type AppsResource, appsResource } from './resources/apps.ts';
@@ -49,6 +50,7 @@ export interface HerokuClient extends SafeReleases {
   readonly formation: FormationResource;
   readonly releases: ReleasesResource;
   readonly dynos: DynosResource;
+  readonly logs: LogsResource;
   /**
    * The output of a release phase, line by line, from a release's `outputStreamUrl`, until it ends or the signal aborts. It
    * tells nothing about the release's status: `releases.waitFor` does.
@@ -89,6 +91,7 @@ export function createHerokuClient(options: HerokuClientOptions): HerokuClient {
     formation,
     releases,
     dynos: dynosResource(api),
+    logs: logsResource(api, connections, userAgent),
     ...safeReleases(formation, releases, clock),
     releaseOutput: (url, outputOptions) => releaseOutput(connections, clock, userAgent, url, outputOptions),
     close: () => connections.close(),

@@ -36,13 +36,14 @@ export function releaseOutput(
   return joinLines(readBytes(connections, clock, userAgent, address, signal));
 }
 
-function outputAddress(text: string): URL {
+/** Checks the URL of an output that Heroku named: https, or this machine. */
+export function outputAddress(text: string): URL {
   const url = URL.canParse(text) ? new URL(text) : undefined;
-  if (url === undefined) throw callError("The URL of a release's output is not a URL.");
+  if (url === undefined) throw callError('The URL of an output is not a URL.');
   if (url.protocol === 'https:' || (url.protocol === 'http:' && isLoopback(url))) return url;
   throw new HerokuError(
     'HOST_REFUSED',
-    `GET ${url.protocol}//${url.host}: HOST_REFUSED: a release's output is read by https only.`,
+    `GET ${url.protocol}//${url.host}: HOST_REFUSED: an output is read by https only.`,
   );
 }
 

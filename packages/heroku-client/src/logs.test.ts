@@ -1,0 +1,31 @@
+import { expect, it } from 'vitest';
+import { clientOf, failureOf } from './testing/client.ts';
+import { fakeApi } from './testing/fake-api.ts';
+
+it('an app log that is refused is told without its URL (fault 90)', async () => {
+  await using api = await fakeApi((request) =>
+    request.method === 'POST'
+      ? { status: 201, json: { logplex_url: `${api.url}/logs/secret-session?token=secret` } }
+      : { status: 403, text: 'expired' },
+  );
+  const error = await failureOf(clientOf(api).logs.recent('shop'));
+  expect(error).toMatchObject({ code: 'PROTOCOL', status: 403 });
+  expect(error.message).not.toContain('secret');
+});
+
+it('an app log on a foreign, plain address is not read', async () => {
+  await using api = await fakeApi(() => ({ status: 201, json: { logplex_url: 'http://logs.example.com/1' } }));
+  expect(await failureOf(clientOf(api).logs.recent('shop'))).toMatchObject({ code: 'HOST_REFUSED' });
+});
+
+it("the newest lines of one dyno's output are read, without credentials", async () => {
+  await using api = await fakeApi((request) =>
+    request.method === 'POST'
+      ? { status: 201, json: { logplex_url: `${api.url}/logs/1` } }
+      : { text: '2026-01-01T00:00:00Z app[web.1]: café\n2026-01-01T00:00:01Z app[web.1]: closed\n' },
+  );
+  const lines = await clientOf(api).logs.recent('shop', { lines: 2, dyno: 'web.1', source: 'app' });
+  expect(lines).toEqual(['2026-01-01T00:00:00Z app[web.1]: café', '2026-01-01T00:00:01Z app[web.1]: closed']);
+  expect(api.seen[0]!.body).toEqual({ lines: 2, tail: false, dyno: 'web.1', source: 'app' });
+  expect(api.seen[1]!.headers.authorization).toBeUndefined();
+});
