@@ -55,6 +55,8 @@ const pollEveryMs = 15;
  * @throws SandboxError STATE_UNWRITABLE, STATE_FORMAT, START_FAILED, START_TIMEOUT, or VERSION_MISMATCH when one of another
  * version is in the middle of a deploy.
  */
+export function connectSandbox(options: ConnectOptions & { readonly start: true }): Promise<SandboxConnection>;
+export function connectSandbox(options?: ConnectOptions): Promise<SandboxConnection | undefined>;
 export async function connectSandbox(options: ConnectOptions = {}): Promise<SandboxConnection | undefined> {
   const dir = options.dir === undefined ? defaultStateDir() : resolve(options.dir);
   const running = await findRunning(dir);
