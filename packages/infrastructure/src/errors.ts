@@ -1,0 +1,13 @@
+/** Every way in which this package fails. Match on the code, never on the text. */
+export type InfrastructureErrorCode = 'OPTIONS_INVALID' | 'FILE_INVALID' | 'FILE_UNWRITABLE' | 'SYNTH_FAILED';
+
+/** The one error class of this package. `message` says what happened, to what, and what to do next. */
+export class InfrastructureError extends Error {
+  override readonly name = 'InfrastructureError';
+  readonly code: InfrastructureErrorCode;
+
+  constructor(code: InfrastructureErrorCode, message: string, options?: { cause?: unknown }) {
+    super(message, options);
+    this.code = code;
+  }
+}
