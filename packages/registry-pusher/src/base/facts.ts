@@ -9,6 +9,9 @@ export interface BaseFacts {
   readonly owners: Readonly<Record<string, string>>;
 }
 
+/** Nothing is known. */
+export const noFacts: BaseFacts = { paths: {}, owners: {} };
+
 /**
  * A base's tree that answers from what is remembered, opens the real one only for what is not, and notes what was asked.
  */

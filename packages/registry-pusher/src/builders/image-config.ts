@@ -1,12 +1,9 @@
 import type { Evaluation } from '../dockerfile/evaluate.ts';
-import type { HistoryEntry, ImageConfig, RunConfig } from '../image/config.ts';
+import type { HistoryEntry, ImageConfig } from '../image/config.ts';
 import type { Digest } from '../image/digest.ts';
 
 /** What the config says about how the base was built, which is not true of what is built on it. */
 const notInherited = new Set(['container', 'container_config', 'docker_version', 'id', 'parent', 'throwaway']);
-
-/** The label that names the commit. @see OCI image-spec, annotations.md */
-export const revisionLabel = 'org.opencontainers.image.revision';
 
 /** The config of an image on a base: the base's, with our layers, history and run configuration. */
 export function configOn(
@@ -32,16 +29,4 @@ export function configOn(
 /** Seconds since 1970 as RFC 3339. */
 export function timestamp(epoch: number): string {
   return new Date(epoch * 1000).toISOString().replace('.000Z', 'Z');
-}
-
-/** The same config under another revision; undefined takes the label away. */
-export function withRevision(config: ImageConfig, revision: string | undefined): ImageConfig {
-  return { ...config, config: runConfigWithRevision(config.config ?? {}, revision) };
-}
-
-function runConfigWithRevision(config: RunConfig, revision: string | undefined): RunConfig {
-  const { Labels = {}, ...rest } = config;
-  const { [revisionLabel]: _, ...others } = Labels;
-  const labels = revision === undefined ? others : { ...others, [revisionLabel]: revision };
-  return Object.keys(labels).length === 0 ? rest : { ...rest, Labels: labels };
 }

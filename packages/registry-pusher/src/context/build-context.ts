@@ -3,6 +3,7 @@ import { basename, join } from 'node:path';
 import { RegistryPusherError } from '../errors.ts';
 import { type IgnorePattern, type Matched, match, parseIgnoreFile } from './ignore-patterns.ts';
 import { leftOutPatterns, sensitivePart } from './left-out.ts';
+import { unreadable } from './unreadable.ts';
 
 /** A file, folder or link of the build context that is not ignored. */
 export interface ContextItem {
@@ -166,11 +167,6 @@ async function requireUtf8(folder: ContextItem, name: string): Promise<void> {
     'FILE_REFUSED',
     `The name ${JSON.stringify(bytes.toString('latin1'))} in ${folder.path || 'the build context'} is not UTF-8. Rename it or put its folder into .dockerignore.`,
   );
-}
-
-export function unreadable(path: string, cause: unknown): RegistryPusherError {
-  const code = (cause as NodeJS.ErrnoException).code;
-  return new RegistryPusherError('FILE_UNREADABLE', `${path} cannot be read (${code ?? String(cause)}).`, { cause });
 }
 
 async function readIfThere(file: string): Promise<string | undefined> {

@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
 import { Readable } from 'node:stream';
 import type { BaseFacts } from '../base/facts.ts';
-import { RegistryPusherError } from '../errors.ts';
 import type { Digest } from '../image/digest.ts';
 import type { NewLayer } from '../image/image.ts';
+import { aborted } from './aborted.ts';
 import type { Entry } from './entry.ts';
 import type { LayerRecord } from './history-entry.ts';
 import { sourceDigest } from './source-digest.ts';
@@ -15,6 +15,8 @@ export interface LayerSource extends LayerRecord {
   /** Seconds since 1970. */
   readonly mtime: number;
 }
+
+const bufferSize = 1024 * 1024;
 
 export function layerSource(entries: readonly Entry[], mtime: number, facts: BaseFacts): LayerSource {
   const files = entries.filter((entry) => entry.type === 'file');
@@ -29,15 +31,11 @@ export function layerSource(entries: readonly Entry[], mtime: number, facts: Bas
 export async function newLayer({ entries, mtime }: LayerSource, signal?: AbortSignal): Promise<NewLayer> {
   const hash = createHash('sha256');
   let size = 0;
-  for await (const chunk of tarOf(entries, mtime)) {
+  for await (const chunk of tarOf(entries, mtime, Buffer.allocUnsafe(bufferSize))) {
     if (signal?.aborted) throw aborted(signal);
     hash.update(chunk);
     size += chunk.length;
   }
   const diffId: Digest = `sha256:${hash.digest('hex')}`;
   return { kind: 'new', diffId, size, tar: () => Readable.from(tarOf(entries, mtime), { objectMode: false }) };
-}
-
-export function aborted(signal: AbortSignal): RegistryPusherError {
-  return new RegistryPusherError('ABORTED', 'The build was stopped.', { cause: signal.reason });
 }

@@ -3,7 +3,7 @@ import { posix } from 'node:path';
 import { followLinks, type Found, type Owner, ownerByNumber } from '../base/file-tree.ts';
 import type { ImageTree } from '../base/image-tree.ts';
 import type { BuildContext, ContextItem } from '../context/build-context.ts';
-import { unreadable } from '../context/build-context.ts';
+import { unreadable } from '../context/unreadable.ts';
 import { type IgnorePattern, ignorePattern, match, type Matched } from '../context/ignore-patterns.ts';
 import { type CopySource, findSources } from '../context/sources.ts';
 import type { CopyStep, WorkdirStep } from '../dockerfile/evaluate.ts';

@@ -1,4 +1,4 @@
-import { type BaseFacts, mergeFacts } from '../base/facts.ts';
+import { type BaseFacts, mergeFacts, noFacts } from '../base/facts.ts';
 import type { Digest } from '../image/digest.ts';
 import { type RemoteImage, type StoredLayer, storedLayers } from '../image/image.ts';
 import { readRecord } from './history-entry.ts';
@@ -11,7 +11,7 @@ export interface PreviousLayers {
   readonly facts: BaseFacts;
 }
 
-const nothing: PreviousLayers = { bySource: new Map(), facts: { paths: {}, owners: {} } };
+const nothing: PreviousLayers = { bySource: new Map(), facts: noFacts };
 
 /** Reads the history of the image that was pushed last. One that is not ours, or that does not add up, tells nothing. */
 export function previousLayers(previous: RemoteImage | undefined, baseDiffIds: readonly Digest[]): PreviousLayers {

@@ -1,53 +1,104 @@
-import { constants, type BigIntStats } from 'node:fs';
-import { type FileHandle, open } from 'node:fs/promises';
-import { unreadable } from '../context/build-context.ts';
+import { type BigIntStats, closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
+import { setImmediate } from 'node:timers/promises';
+import { unreadable } from '../context/unreadable.ts';
 import { RegistryPusherError } from '../errors.ts';
 import type { FileEntry, PlannedFile } from './entry.ts';
 
 const chunkSize = 256 * 1024;
 
 /**
- * Reads a file's content in chunks, exactly as many bytes as it had when it was first read.
- * @throws RegistryPusherError FILE_CHANGED, FILE_UNREADABLE
+ * A file that is open for reading. Reads are synchronous: most files of an image are small, and a round trip to a thread
+ * costs several times what reading one does. Callers {@link breathe} between them.
  */
-export async function* readFileExactly(file: FileEntry): AsyncGenerator<Buffer> {
-  const handle = await openFile(file);
+export class OpenFile implements Disposable {
+  readonly stat: BigIntStats;
+  readonly #file: PlannedFile;
+  readonly #descriptor: number;
+
+  /**
+   * Follows no link, and does not wait should the file have become a pipe.
+   * @throws RegistryPusherError FILE_CHANGED, FILE_UNREADABLE
+   */
+  constructor(file: PlannedFile) {
+    this.#file = file;
+    try {
+      this.#descriptor = openSync(file.absolute, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
+    } catch (error) {
+      const gone = ['ENOENT', 'ENOTDIR', 'ELOOP', 'ENXIO'].includes((error as NodeJS.ErrnoException).code ?? '');
+      throw gone ? changed(file, error) : unreadable(file.contextPath, error);
+    }
+    this.stat = this.#stat();
+    if (!this.stat.isFile()) {
+      this[Symbol.dispose]();
+      throw changed(file);
+    }
+  }
+
+  /** Changes when the file does. */
+  get stamp(): string {
+    const { ino, size, mtimeNs, ctimeNs } = this.stat;
+    return `${ino} ${size} ${mtimeNs} ${ctimeNs}`;
+  }
+
+  /**
+   * The content as it was when the file was opened, in chunks. With a buffer each is valid until the next one.
+   * @throws RegistryPusherError FILE_CHANGED when it grew, shrank or was written to, FILE_UNREADABLE
+   */
+  *chunks(buffer?: Buffer): Generator<Buffer> {
+    const size = Number(this.stat.size);
+    for (let at = 0; at < size;) {
+      const into = buffer ?? Buffer.allocUnsafe(Math.min(chunkSize, size - at));
+      const length = this.#read(into, Math.min(into.length, size - at), at);
+      if (length === 0) throw changed(this.#file);
+      at += length;
+      yield into.subarray(0, length);
+    }
+    const now = this.#stat();
+    if (now.size !== this.stat.size || now.mtimeNs !== this.stat.mtimeNs || now.ctimeNs !== this.stat.ctimeNs)
+      throw changed(this.#file);
+  }
+
+  [Symbol.dispose](): void {
+    closeSync(this.#descriptor);
+  }
+
+  #stat(): BigIntStats {
+    return fstatSync(this.#descriptor, { bigint: true });
+  }
+
+  #read(buffer: Buffer, length: number, at: number): number {
+    try {
+      return readSync(this.#descriptor, buffer, 0, length, at);
+    } catch (error) {
+      throw unreadable(this.#file.contextPath, error);
+    }
+  }
+}
+
+/**
+ * Reads a file's content again, in chunks. With a buffer each is valid until the next one.
+ * @throws RegistryPusherError FILE_CHANGED when it is not what it was when it was first read, FILE_UNREADABLE
+ */
+export function* readAgain(entry: FileEntry, buffer?: Buffer): Generator<Buffer> {
+  const file = new OpenFile(entry);
   try {
-    if (stampOf(await handle.stat({ bigint: true })) !== file.stamp) throw changed(file);
-    yield* chunksOf(handle, file, file.size);
-    if (stampOf(await handle.stat({ bigint: true })) !== file.stamp) throw changed(file);
+    if (file.stamp !== entry.stamp) throw changed(entry);
+    yield* file.chunks(buffer);
   } finally {
-    await handle.close();
+    file[Symbol.dispose]();
   }
 }
 
-/** Opens without following a link, and without waiting should it have become a pipe. */
-export async function openFile(file: PlannedFile): Promise<FileHandle> {
-  try {
-    return await open(file.absolute, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
-  } catch (error) {
-    if (['ENOENT', 'ENOTDIR', 'ELOOP'].includes((error as NodeJS.ErrnoException).code ?? ''))
-      throw changed(file, error);
-    throw unreadable(file.contextPath, error);
-  }
-}
+const longestHold = 20;
+let heldSince = 0;
 
-/** Reads `size` bytes; each chunk is a buffer of its own. */
-export async function* chunksOf(handle: FileHandle, file: PlannedFile, size: number): AsyncGenerator<Buffer> {
-  for (let at = 0; at < size;) {
-    const buffer = Buffer.allocUnsafe(Math.min(chunkSize, size - at));
-    const { bytesRead } = await handle.read(buffer, 0, buffer.length, at).catch((error: unknown) => {
-      throw unreadable(file.contextPath, error);
-    });
-    if (bytesRead === 0) throw changed(file);
-    at += bytesRead;
-    yield buffer.subarray(0, bytesRead);
-  }
-}
-
-/** What tells a file from its later self without reading it again. */
-export function stampOf({ ino, size, mtimeNs, ctimeNs }: BigIntStats): string {
-  return `${ino} ${size} ${mtimeNs} ${ctimeNs}`;
+/** Lets other things happen now and then, between synchronous reads. @returns undefined when it is not yet time */
+export function breathe(): Promise<void> | undefined {
+  const now = performance.now();
+  if (now - heldSince < longestHold) return undefined;
+  return setImmediate().then(() => {
+    heldSince = performance.now();
+  });
 }
 
 export function changed({ contextPath }: PlannedFile, cause?: unknown): RegistryPusherError {

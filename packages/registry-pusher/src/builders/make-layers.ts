@@ -1,0 +1,43 @@
+import type { HistoryEntry } from '../image/config.ts';
+import type { Layer } from '../image/image.ts';
+import { newLayer } from '../layer/build-layer.ts';
+import { writeRecord } from '../layer/history-entry.ts';
+import type { PreviousLayers } from '../layer/previous-layers.ts';
+import type { DescribedLayer } from './builder.ts';
+import { timestamp } from './image-config.ts';
+import type { SourcedTrace } from './layer-sources.ts';
+
+/** A layer for the image, and what is told about it. */
+export interface MadeLayer {
+  readonly layer: Layer;
+  readonly described: DescribedLayer;
+}
+
+/** Takes layers from the previous image where their sources are the same, and makes the others. An empty one is none. */
+export async function makeLayers(
+  traces: readonly SourcedTrace[],
+  { bySource }: PreviousLayers,
+  signal?: AbortSignal,
+): Promise<MadeLayer[]> {
+  const made: MadeLayer[] = [];
+  for (const { source, line, text } of traces) {
+    if (source === undefined || source.entries.length === 0) continue;
+    const reused = bySource.get(source.sourceDigest);
+    const layer = reused ?? (await newLayer(source, signal));
+    const { sourceDigest, files, size } = source;
+    const { diffId } = layer;
+    const described = { instruction: text, line, sourceDigest, diffId, reused: reused !== undefined, files, size };
+    made.push({ layer, described });
+  }
+  return made;
+}
+
+/** One entry for each instruction; those of layers carry what a later build may use again. */
+export function historyOf(traces: readonly SourcedTrace[], epoch: number): HistoryEntry[] {
+  return traces.map(({ text, source }) => ({
+    created: timestamp(epoch),
+    created_by: text,
+    ...(source === undefined ? {} : { comment: writeRecord(source) }),
+    ...(source === undefined || source.entries.length === 0 ? { empty_layer: true } : {}),
+  }));
+}
