@@ -23,6 +23,7 @@ export class RegistryAnswer {
 }
 
 const mostRead = 64 * 1024;
+const longestRead = 10_000;
 
 /** The error for an answer that was not asked for. Reads at most 64 KiB of its body. */
 export async function refusal(response: WireResponse, subject: string): Promise<RegistryPusherError> {
@@ -47,7 +48,10 @@ function meaning(
   subject: string,
 ): { code: RegistryPusherErrorCode; advice: string } {
   if (status === 401)
-    return { code: 'REGISTRY_UNAUTHORIZED', advice: `Check the user name and the password or token for ${subject}.` };
+    return {
+      code: 'REGISTRY_UNAUTHORIZED',
+      advice: `Check that ${subject} exists, and the user name and password or token for it.`,
+    };
   if (status === 403)
     return {
       code: 'REGISTRY_DENIED',
@@ -77,11 +81,12 @@ function meaning(
 async function readStart(response: WireResponse): Promise<Buffer> {
   const chunks: Buffer[] = [];
   let size = 0;
+  const end = performance.now() + longestRead;
   try {
     for await (const chunk of response.body) {
       chunks.push(chunk);
       size += chunk.length;
-      if (size >= mostRead) break;
+      if (size >= mostRead || performance.now() > end) break;
     }
   } catch {
     // What came before the connection broke is all that there is to say.
@@ -106,7 +111,6 @@ function protocolErrors(body: string): { code: string; message: string }[] | und
 function excerpt(text: string): string {
   const plain = text
     .replaceAll(/<[^>]*>/g, ' ')
-    // eslint-disable-next-line no-control-regex
     .replaceAll(/[\u0000-\u001f\u007f-\u009f\s]+/g, ' ')
     .trim();
   return plain.length > 200 ? `${plain.slice(0, 200)}…` : plain;

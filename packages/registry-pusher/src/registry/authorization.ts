@@ -4,7 +4,7 @@ import { chooseChallenge, parseChallenges } from './challenge.ts';
 import type { RegistryCredentials } from './client.ts';
 import { checkHop } from './hop.ts';
 import { parseObject, protocolError, readAtMost } from './json-body.ts';
-import { passes, retrying } from './retry.ts';
+import { retrying } from './retry.ts';
 import type { Timing } from './timing.ts';
 import type { Wire, WireResponse } from './wire.ts';
 
@@ -44,7 +44,7 @@ export function createAuthorizer(
   credentials: RegistryCredentials | undefined,
   timing: Timing,
 ): Authorizer {
-  const basic = credentials && basicHeader(credentials);
+  const basic = credentials && basicHeader(registry, credentials);
   const tokens = new Map<string, Promise<Token>>();
   let scheme: 'basic' | TokenService | undefined;
 
@@ -54,7 +54,7 @@ export function createAuthorizer(
     return retrying(timing, signal, async () => {
       const headers: Record<string, string> = basic ? { authorization: basic } : {};
       const response = await wire.send({ method: 'GET', url, headers, signal });
-      if (passes(response.status) || response.status !== 200) throw await refusal(response, scopes.join(' '));
+      if (response.status !== 200) throw await refusal(response, scopes.join(' '));
       return readToken(response, parseObject(response, await readAtMost(response, 1024 * 1024)));
     });
   };
@@ -88,7 +88,11 @@ export function createAuthorizer(
   };
 }
 
-function basicHeader({ username, password }: RegistryCredentials): string {
+/** @see RFC 7617, 2 */
+function basicHeader(registry: URL, { username, password }: RegistryCredentials): string {
+  if (username.includes(':')) throw unusable(registry, 'user name', 'it holds a colon');
+  if (/[\r\n]/.test(password))
+    throw unusable(registry, 'password', 'it holds a line break, often the last character of a file');
   return `Basic ${Buffer.from(`${username === '' ? '_' : username}:${password}`).toString('base64')}`;
 }
 
@@ -122,6 +126,10 @@ function readToken(response: WireResponse, body: Record<string, unknown>): Token
   const life = typeof body['expires_in'] === 'number' ? body['expires_in'] : defaultLife;
   const validUntil = performance.now() + Math.max(life * 1000 - earliestRenewal, life * 500);
   return { header: `Bearer ${token}`, validUntil };
+}
+
+function unusable(registry: URL, what: string, why: string): RegistryPusherError {
+  return new RegistryPusherError('REGISTRY_UNAUTHORIZED', `The ${what} for ${registry.host} cannot be used: ${why}.`);
 }
 
 function needsCredentials(registry: URL): RegistryPusherError {

@@ -3,8 +3,8 @@ import type { Image, RemoteImage, Repository, StoredLayer } from '../image/image
 import type { Descriptor } from '../image/descriptor.ts';
 import type { Digest } from '../image/digest.ts';
 import type { ImageReference } from '../reference.ts';
+import type { Lookup } from './lookup.ts';
 import type { Timing } from './timing.ts';
-import type { Lookup } from './wire.ts';
 
 /** What reads and writes images in registries. */
 export interface RegistryClient {

@@ -16,7 +16,8 @@ export interface CompressedLayer {
   readonly close: () => Promise<void>;
 }
 
-const level = 6;
+/** Twice as fast as level 6 for a tenth more bytes, measured on node_modules: faster from 20 Mbit/s on. */
+const level = 3;
 const chunkSize = 256 * 1024;
 
 /**

@@ -76,7 +76,7 @@ async function pushParts(
   for (const layer of image.layers) if (!parcels.has(layer.diffId)) parcels.set(layer.diffId, parcelOf(push, layer));
   const config: Parcel = { digest: image.imageId, size: image.configBytes.length, open: () => once(image.configBytes) };
   const outcomes = new Map<Digest, Promise<PushedBlob>>();
-  const placeOnce = async (parcel: Parcel) => {
+  const placeOnce = (parcel: Parcel) => {
     const known = outcomes.get(parcel.digest) ?? place(push, parcel);
     outcomes.set(parcel.digest, known);
     return known;
@@ -113,16 +113,17 @@ async function pushParts(
   };
 }
 
-/** Waits for all of them even after one failed, so that nothing goes on behind the caller's back. */
-async function allOrNothing<T>(promises: Promise<T>[], stop: (error: unknown) => void): Promise<T[]> {
-  for (const promise of promises) promise.catch(stop);
-  const settled = await Promise.allSettled(promises);
-  const results: T[] = [];
-  for (const result of settled) {
-    if (result.status === 'fulfilled') results.push(result.value);
-  }
-  if (results.length === promises.length) return results;
-  return Promise.all(promises);
+/** Waits for all of them even after one failed, so that nothing goes on behind the caller's back; throws the first failure. */
+async function allOrNothing(promises: Promise<unknown>[], stop: (error: unknown) => void): Promise<void> {
+  const failures: unknown[] = [];
+  const noted = promises.map((promise) =>
+    promise.catch((error: unknown) => {
+      failures.push(error);
+      stop(error);
+    }),
+  );
+  await Promise.all(noted);
+  if (failures.length > 0) throw failures[0];
 }
 
 async function parcelOf(push: Push, layer: Layer): Promise<Parcel> {

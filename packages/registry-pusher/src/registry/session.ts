@@ -3,13 +3,14 @@ import { createAuthorizer } from './authorization.ts';
 import type { RegistryEndpoint } from './client.ts';
 import { registryUrl } from './endpoint.ts';
 import { checkHop } from './hop.ts';
+import type { Lookup } from './lookup.ts';
 import { protocolError } from './json-body.ts';
 import { passes, retrying } from './retry.ts';
 import type { Timing } from './timing.ts';
-import { type Body, type Lookup, openWire, type WireResponse } from './wire.ts';
+import { type Body, type Method, openWire, type WireResponse } from './wire.ts';
 
 export interface SessionRequest {
-  readonly method: 'GET' | 'HEAD' | 'POST' | 'PUT' | 'PATCH';
+  readonly method: Method;
   /** A path below the registry's address, or an address that the registry gave. */
   readonly target: string | URL;
   readonly scopes: readonly string[];
@@ -110,7 +111,8 @@ function redirectTarget(response: WireResponse): URL {
 export function locationOf(response: WireResponse): URL | undefined {
   const location = response.header('location');
   if (location === undefined || location === '') return undefined;
-  if (!URL.canParse(location, response.url.href)) throw protocolError(response, `its Location "${location}" is not a URL`);
+  if (!URL.canParse(location, response.url.href))
+    throw protocolError(response, `its Location "${location}" is not a URL`);
   return new URL(location, response.url);
 }
 

@@ -3,10 +3,10 @@ import { RegistryPusherError } from '../errors.ts';
 import { answerOf, refusal } from './answer.ts';
 import { blobPath } from './blob.ts';
 import { protocolError } from './json-body.ts';
-import { isPassing, retrying } from './retry.ts';
+import { retrying } from './retry.ts';
 import { pullScope, pushScope } from './scopes.ts';
 import { locationOf, type RegistrySession, type SessionRequest } from './session.ts';
-import type { Body, WireResponse } from './wire.ts';
+import type { Body, Method, WireResponse } from './wire.ts';
 
 /** Where blobs go. */
 export interface UploadTarget {
@@ -23,8 +23,9 @@ export interface BlobToPlace extends Body {
  * Whether the repository holds a blob. Only a 404 says that it does not; an answer that may be any page does not say that
  * it does. @see OCI distribution-spec, "Checking if content exists in the registry"
  */
-export async function holdsBlob(target: UploadTarget, { digest, size }: BlobToPlace): Promise<boolean> {
-  const ask = (method: 'HEAD' | 'GET') => request(target, { method, target: blobPath(target.repository, digest) });
+export async function holdsBlob(target: UploadTarget, { digest, size }: BlobToPlace, retry = true): Promise<boolean> {
+  const path = blobPath(target.repository, digest);
+  const ask = (method: Method) => request(target, { method, target: path, retry });
   let response = await ask('HEAD');
   if (response.status !== 200 && response.status !== 404 && mayOnlyDislikeHead(response)) {
     await response.discard();
@@ -70,23 +71,23 @@ export async function mountBlob(
 }
 
 /**
- * Sends a blob, whole and in one request. A commit whose answer was lost is looked up before anything is sent again.
+ * Sends a blob, whole and in one request. Whether a try whose answer was lost has arrived is looked up before the next.
  * @param opened an upload that the registry opened already
  */
 export async function uploadBlob(target: UploadTarget, blob: BlobToPlace, opened?: URL): Promise<void> {
   let session = opened;
-  let forgotten = false;
+  let tries = 0;
+  let forgotten = 0;
   const attempt = async (): Promise<void> => {
+    tries += 1;
+    if (tries > 1 && (await holdsBlob(target, blob, false))) return;
     const location = session ?? (await openUpload(target));
     session = undefined;
     try {
       await sendAndCommit(target, blob, location);
     } catch (error) {
-      const unknownUpload = answerOf(error)?.status === 404;
-      if (!isPassing(error) && !unknownUpload) throw error;
-      if (await holdsBlob(target, blob)) return;
-      if (!unknownUpload || forgotten) throw error;
-      forgotten = true;
+      if (answerOf(error)?.status !== 404 || forgotten > 0) throw error;
+      forgotten += 1;
       await attempt();
     }
   };
@@ -95,7 +96,11 @@ export async function uploadBlob(target: UploadTarget, blob: BlobToPlace, opened
 
 /** @see OCI distribution-spec, "POST then PUT" */
 async function openUpload(target: UploadTarget): Promise<URL> {
-  const response = await request(target, { method: 'POST', target: `/v2/${target.repository}/blobs/uploads/` });
+  const response = await request(target, {
+    method: 'POST',
+    target: `/v2/${target.repository}/blobs/uploads/`,
+    retry: false,
+  });
   return nextLocation(target, response, 202);
 }
 

@@ -1,0 +1,43 @@
+import { expect, test } from 'vitest';
+import { guardLookup, type Lookup } from './lookup.ts';
+
+/** A resolver of a few names, in which nothing of the system takes part. */
+const names: Lookup = (hostname, _options, callback) => {
+  const addresses: Record<string, string[]> = {
+    'registry.example': ['203.0.113.7'],
+    'registry.corp': ['10.0.0.5'],
+    'cdn.example': ['203.0.113.8'],
+    'rebound.example': ['203.0.113.8', '169.254.169.254'],
+    'token.corp': ['10.0.0.6'],
+  };
+  callback(
+    null,
+    addresses[hostname]!.map((address) => ({ address, family: 4 })),
+  );
+};
+
+function resolve(lookup: Lookup, hostname: string) {
+  return new Promise((done, fail) => {
+    lookup(hostname, { all: true }, (error, addresses) => (error ? fail(error) : done(addresses)));
+  });
+}
+
+test('a public registry cannot send us to a name that resolves to a private address (fault 13)', async () => {
+  const { lookup, registryIsPrivate } = guardLookup(new URL('https://registry.example'), names);
+
+  await resolve(lookup, 'registry.example');
+
+  expect(registryIsPrivate()).toBe(false);
+  await expect(resolve(lookup, 'rebound.example')).rejects.toMatchObject({ code: 'HOST_REFUSED' });
+  await expect(resolve(lookup, 'token.corp')).rejects.toMatchObject({ code: 'HOST_REFUSED' });
+  await expect(resolve(lookup, 'cdn.example')).resolves.toHaveLength(1);
+});
+
+test('a registry in a private network may have its token service there too (fault 17)', async () => {
+  const { lookup, registryIsPrivate } = guardLookup(new URL('https://registry.corp'), names);
+
+  await resolve(lookup, 'registry.corp');
+
+  expect(registryIsPrivate()).toBe(true);
+  await expect(resolve(lookup, 'token.corp')).resolves.toHaveLength(1);
+});

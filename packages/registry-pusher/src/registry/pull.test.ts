@@ -1,0 +1,200 @@
+import { expect, test } from 'vitest';
+import { mediaTypes } from '../image/descriptor.ts';
+import { digestOf } from '../image/digest.ts';
+import { putOciImage } from '../testing/images.ts';
+import { impatientClient } from '../testing/impatient.ts';
+import { answer, type MemoryRegistry, startRegistry } from '../testing/registry.ts';
+
+const node = (registry: { name: string }) => ({ registry: registry.name, repository: 'library/node', tag: '20' });
+
+const indexOf = (registry: MemoryRegistry, entries: [string, string, string?][]) => {
+  const manifests = entries.map(([os, architecture, variant]) => {
+    const { manifest, manifestDigest } = putOciImage(registry, 'library/node', `${os}-${architecture}${variant}`, {
+      contents: [`${os} ${architecture} ${variant}`],
+    });
+    const platform = { os, architecture, ...(variant ? { variant } : {}) };
+    return {
+      mediaType: mediaTypes.ociManifest,
+      size: JSON.stringify(manifest).length,
+      digest: manifestDigest,
+      platform,
+    };
+  });
+  registry.putManifest('library/node', '20', mediaTypes.ociIndex, {
+    schemaVersion: 2,
+    mediaType: mediaTypes.ociIndex,
+    manifests,
+  });
+  return manifests;
+};
+
+test.for([
+  [
+    [
+      ['linux', 'arm64', 'v8'],
+      ['windows', 'amd64'],
+      ['unknown', 'unknown'],
+    ],
+    'linux/arm64/v8, windows/amd64',
+  ],
+  [[], 'no image at all'],
+] as [[string, string, string?][], string][])(
+  'an index without linux/amd64 is refused and lists what it has (fault 34)',
+  async ([entries, list]) => {
+    await using registry = await startRegistry();
+    await using client = impatientClient();
+    indexOf(registry, entries);
+
+    await expect(client.getImage(node(registry))).rejects.toMatchObject({
+      code: 'PLATFORM_MISSING',
+      message: expect.stringContaining(list),
+    });
+  },
+);
+
+test('an image for arm64 alone is refused (fault 34)', async () => {
+  await using registry = await startRegistry();
+  await using client = impatientClient();
+  putOciImage(registry, 'library/node', '20', { architecture: 'arm64' });
+
+  await expect(client.getImage(node(registry))).rejects.toMatchObject({
+    code: 'PLATFORM_MISSING',
+    message: expect.stringContaining('linux/arm64'),
+  });
+});
+
+test.for([
+  ['a zstd layer (fault 35)', { layerType: mediaTypes.ociLayerZstd }],
+  ['an uncompressed layer (fault 35)', { layerType: mediaTypes.ociLayer }],
+  ['a foreign layer (fault 36)', { layerType: mediaTypes.dockerForeignLayer }],
+  ['a config that is no image', { configType: 'application/vnd.cncf.helm.config.v1+json' }],
+] as const)('a base with %s is refused', async ([, options]) => {
+  await using registry = await startRegistry();
+  await using client = impatientClient();
+  putOciImage(registry, 'library/node', '20', options);
+
+  await expect(client.getImage(node(registry))).rejects.toMatchObject({ code: 'MEDIA_TYPE_REFUSED' });
+});
+
+test('a layer that lies elsewhere is refused (fault 36)', async () => {
+  await using registry = await startRegistry();
+  await using client = impatientClient();
+  const { manifest } = putOciImage(registry, 'library/node', '20');
+  const layers = manifest.layers.map((layer) => ({ ...layer, urls: ['https://cdn.example/layer'] }));
+  registry.putManifest('library/node', '20', mediaTypes.ociManifest, { ...manifest, layers });
+
+  await expect(client.getImage(node(registry))).rejects.toMatchObject({ code: 'MEDIA_TYPE_REFUSED' });
+});
+
+test.for([
+  ['no config', { config: undefined }],
+  ['no layers', { layers: undefined }],
+  ['another schema', { schemaVersion: 1 }],
+  ['a digest that is none', { config: { mediaType: mediaTypes.ociConfig, size: 1, digest: 'sha256:short' } }],
+  ['a size that is none', { config: { mediaType: mediaTypes.ociConfig, size: -1, digest: digestOf('x') } }],
+] as const)('a manifest with %s is invalid', async ([, change]) => {
+  await using registry = await startRegistry();
+  await using client = impatientClient();
+  const { manifest } = putOciImage(registry, 'library/node', '20');
+  registry.putManifest('library/node', '20', mediaTypes.ociManifest, { ...manifest, ...change });
+
+  await expect(client.getImage(node(registry))).rejects.toMatchObject({ code: 'MANIFEST_INVALID' });
+});
+
+test('a manifest that is not the one asked for by digest is refused (fault 36)', async () => {
+  await using registry = await startRegistry();
+  await using client = impatientClient();
+  putOciImage(registry, 'library/node', '20');
+  const digest = digestOf('another');
+  registry.manifests.set(`library/node:${digest}`, registry.manifests.get('library/node:20')!);
+
+  await expect(client.getImage({ ...node(registry), digest })).rejects.toMatchObject({ code: 'DIGEST_MISMATCH' });
+});
+
+test.for([
+  ['another content', Buffer.from('?'.repeat(200))],
+  ['more bytes', Buffer.alloc(100_000)],
+  ['fewer bytes', Buffer.from('x')],
+] as const)('a config with %s than the manifest says is refused (fault 36)', async ([, bytes]) => {
+  await using registry = await startRegistry();
+  await using client = impatientClient();
+  const { imageId } = putOciImage(registry, 'library/node', '20');
+  registry.blobs.set(`library/node@${imageId}`, bytes);
+
+  await expect(client.getImage(node(registry))).rejects.toMatchObject({ code: 'DIGEST_MISMATCH' });
+});
+
+test('a blob is read on from where its connection broke', async () => {
+  const content = Buffer.alloc(300_000, 'abc');
+  await using registry = await startRegistry({
+    misbehave: (call) => {
+      if (call.what !== 'GET blob' || call.before > 0) return false;
+      call.response.writeHead(200, { 'content-length': content.length });
+      call.response.write(content.subarray(0, 100_000), () => call.request.socket.resetAndDestroy());
+      return true;
+    },
+  });
+  await using client = impatientClient();
+  const digest = registry.putBlob('library/node', content);
+
+  const blob = await client.readBlob(node(registry), { mediaType: 'x', size: content.length, digest });
+
+  expect(Buffer.concat(await blob.toArray()).equals(content)).toBe(true);
+  expect(registry.calls.at(-1)?.headers.range).toMatch(/^bytes=\d+-$/);
+});
+
+test('a page of a proxy is no manifest (fault 30)', async () => {
+  await using registry = await startRegistry({
+    misbehave: (call) => {
+      answer(call, 200, { 'content-type': 'text/html' }, Buffer.from('<html>Welcome</html>'));
+      return true;
+    },
+  });
+  await using client = impatientClient();
+
+  await expect(client.getImage(node(registry))).rejects.toMatchObject({
+    code: 'REGISTRY_PROTOCOL',
+    message: expect.stringContaining('text/html'),
+  });
+});
+
+test('a repository or a tag that does not exist gives nothing', async () => {
+  await using registry = await startRegistry();
+  await using client = impatientClient();
+
+  expect(await client.getImage(node(registry))).toBeUndefined();
+});
+
+test('of an index the linux/amd64 image is read, the one for all processors (fault 34)', async () => {
+  await using registry = await startRegistry();
+  await using client = impatientClient();
+  const manifests = indexOf(registry, [
+    ['linux', 'arm64'],
+    ['linux', 'amd64', 'v3'],
+    ['linux', 'amd64'],
+    ['unknown', 'unknown'],
+  ]);
+
+  const image = await client.getImage(node(registry));
+
+  expect(image?.manifestDigest).toBe(manifests[2]!.digest);
+});
+
+test('an OCI image is given in the terms of Docker schema 2, with the same bytes and image ID (fault 35)', async () => {
+  await using registry = await startRegistry();
+  await using client = impatientClient();
+  const { manifest, manifestDigest, imageId } = putOciImage(registry, 'library/node', '20', {
+    contents: ['one', 'two'],
+  });
+
+  const image = await client.getImage({ ...node(registry), digest: manifestDigest });
+
+  expect(image).toMatchObject({ imageId, manifestDigest, config: { architecture: 'amd64' } });
+  expect(image?.manifest).toEqual({
+    schemaVersion: 2,
+    mediaType: mediaTypes.dockerManifest,
+    config: { ...manifest.config, mediaType: mediaTypes.dockerConfig },
+    layers: manifest.layers.map((layer) => ({ ...layer, mediaType: mediaTypes.dockerLayerGzip })),
+  });
+  expect(digestOf(image!.configBytes)).toBe(imageId);
+});

@@ -1,0 +1,376 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { expect, test } from 'vitest';
+import { imageFrom, incompressible } from '../testing/images.ts';
+import { impatientClient } from '../testing/impatient.ts';
+import { answer, type Call, readBody, refuse, type RegistryOptions, startRegistry } from '../testing/registry.ts';
+
+const size = 600_000;
+
+/** Pushes one layer of about 600 kB to a registry that misbehaves. */
+async function pushTo(options: RegistryOptions, timing = {}) {
+  await using registry = await startRegistry(options);
+  await using client = impatientClient({ timing });
+  const image = imageFrom(incompressible(size));
+  const target = { registry: registry.name, repository: 'shop/web', tag: 'latest' };
+  const outcome = await client.push(image, target).then(
+    (result) => ({ result, error: undefined }),
+    (error: unknown) => ({ result: undefined, error: error as Error & { code: string } }),
+  );
+  return { ...outcome, registry };
+}
+
+/** Whether a call is about the layer, not about the small config. */
+function isLayer({ what, headers }: Call): boolean {
+  return (what === 'PUT upload' || what === 'PATCH upload') && Number(headers['content-length']) > size / 2;
+}
+
+/** Misbehaves at the first `times` calls that fit. */
+function first(times: number, fits: (call: Call) => boolean, misbehave: (call: Call) => void | Promise<void>) {
+  let seen = 0;
+  return async (call: Call) => {
+    if (!fits(call) || seen >= times) return false;
+    seen += 1;
+    await misbehave(call);
+    return true;
+  };
+}
+
+const resetAfter = (bytes: number) => async (call: Call) => {
+  let seen = 0;
+  call.request.on('data', (chunk: Buffer) => {
+    seen += chunk.length;
+    if (seen >= bytes) call.request.socket.resetAndDestroy();
+  });
+};
+
+/** Takes the blob as it should, and breaks the connection instead of answering. */
+const storeAndReset =
+  (registry: () => { putBlob(repository: string, bytes: Buffer): unknown }) => async (call: Call) => {
+    const bytes = await readBody(call);
+    registry().putBlob('shop/web', bytes);
+    call.request.socket.resetAndDestroy();
+  };
+
+test('a connection that is reset in the middle of a blob costs one more try (fault 1)', async () => {
+  const { result, registry } = await pushTo({ misbehave: first(1, isLayer, resetAfter(200_000)) });
+
+  expect(result?.blobs.every(({ outcome }) => outcome === 'sent')).toBe(true);
+  expect(registry.calls.filter(isLayer)).toHaveLength(2);
+  expect(result!.sentBytes).toBeGreaterThan(size);
+});
+
+test('a connection that is always reset is given up after a few tries (fault 1)', async () => {
+  const { error, registry } = await pushTo({ misbehave: first(99, isLayer, resetAfter(200_000)) });
+
+  expect(error).toMatchObject({
+    code: 'REGISTRY_UNREACHABLE',
+    message: expect.stringMatching(/^PUT http.*ECONNRESET|EPIPE/),
+  });
+  expect(registry.calls.filter(isLayer)).toHaveLength(3);
+});
+
+test('an answer that was lost after the last byte does not send the blob again (fault 2)', async () => {
+  await using registry = await startRegistry({
+    misbehave: first(1, isLayer, (call) => storeAndReset(() => registry)(call)),
+  });
+  await using client = impatientClient();
+
+  const target = { registry: registry.name, repository: 'shop/web', tag: 'latest' };
+  const { blobs } = await client.push(imageFrom(incompressible(size)), target);
+
+  expect(blobs).toHaveLength(2);
+  expect(registry.calls.filter(isLayer)).toHaveLength(1);
+});
+
+test('an upload that the registry has forgotten is a success when the blob is there (fault 3)', async () => {
+  await using registry = await startRegistry({
+    misbehave: first(1, isLayer, async (call) => {
+      registry.putBlob('shop/web', await readBody(call));
+      refuse(call, 404, 'BLOB_UPLOAD_UNKNOWN');
+    }),
+  });
+  await using client = impatientClient();
+
+  const target = { registry: registry.name, repository: 'shop/web', tag: 'latest' };
+  const { blobs } = await client.push(imageFrom(incompressible(size)), target);
+
+  expect(blobs).toHaveLength(2);
+  expect(registry.calls.filter(isLayer)).toHaveLength(1);
+});
+
+test('an upload that the registry has forgotten is sent whole once more, and only once (fault 4)', async () => {
+  const forget = async (call: Call) => {
+    await readBody(call);
+    refuse(call, 404, 'BLOB_UPLOAD_UNKNOWN');
+  };
+
+  const once = await pushTo({ misbehave: first(1, isLayer, forget) });
+  const always = await pushTo({ misbehave: first(99, isLayer, forget) });
+
+  expect(once.result?.blobs).toHaveLength(2);
+  expect(once.registry.calls.filter(isLayer)).toHaveLength(2);
+  expect(always.error?.message).toContain('BLOB_UPLOAD_UNKNOWN');
+  expect(always.registry.calls.filter(isLayer)).toHaveLength(2);
+});
+
+test.for(['POST upload', 'PUT upload', 'HEAD blob', 'PUT manifest', 'GET manifest'])(
+  'trouble of the registry at %s is waited out (fault 5)',
+  async (what) => {
+    for (const status of [500, 502, 503, 504]) {
+      const trouble = first(
+        1,
+        (call) => call.what === what,
+        async (call) => refuse(call, status, 'UNKNOWN'),
+      );
+      const { result } = await pushTo({ misbehave: trouble });
+      expect(result?.blobs, String(status)).toHaveLength(2);
+    }
+  },
+);
+
+test('trouble that does not end is told with status, text and request id (fault 5)', async () => {
+  const { error, registry } = await pushTo({
+    misbehave: (call) => {
+      if (call.what !== 'POST upload') return false;
+      answer(call, 503, { 'request-id': 'abc-123' }, Buffer.from('<h1>Down for\r\nmaintenance</h1>'));
+      return true;
+    },
+  });
+
+  expect(error).toMatchObject({ code: 'REGISTRY_UNREACHABLE' });
+  expect(error?.message).toMatch(/^POST http:\S+: 503: Down for maintenance \(request abc-123\)\. /);
+  expect(registry.count('POST upload')).toBeLessThanOrEqual(6);
+});
+
+test('a registry that says how long to wait is waited for that long (fault 6)', async () => {
+  const limited = first(
+    1,
+    (call) => call.what === 'POST upload',
+    (call) => refuse(call, 429, 'TOOMANYREQUESTS', { 'retry-after': '1' }),
+  );
+  const start = performance.now();
+
+  const { result } = await pushTo({ misbehave: limited });
+
+  expect(result?.blobs).toHaveLength(2);
+  expect(performance.now() - start).toBeGreaterThan(1000);
+});
+
+test('a wait that the registry asks for can be cancelled (fault 6)', async () => {
+  const controller = new AbortController();
+  await using registry = await startRegistry({
+    misbehave: (call) => {
+      refuse(call, 429, 'TOOMANYREQUESTS', { 'retry-after': '120' });
+      setTimeout(() => controller.abort(), 50);
+      return true;
+    },
+  });
+  await using client = impatientClient({ timing: { longestWait: 600_000 } });
+  const reference = { registry: registry.name, repository: 'shop/web', tag: 'latest' };
+
+  await expect(client.getImage(reference, { signal: controller.signal })).rejects.toMatchObject({ code: 'ABORTED' });
+  expect(registry.calls).toHaveLength(1);
+});
+
+test('a wait longer than anyone has is not begun, and named (fault 6)', async () => {
+  const { error } = await pushTo({
+    misbehave: (call) => {
+      refuse(call, 429, 'TOOMANYREQUESTS', { 'retry-after': '3600' });
+      return true;
+    },
+  });
+
+  expect(error).toMatchObject({ code: 'REGISTRY_RATE_LIMITED', message: expect.stringContaining('in 3600 s') });
+});
+
+test('credentials without the right are told with the repository and not tried again (fault 9)', async () => {
+  const { error, registry } = await pushTo({
+    misbehave: (call) => {
+      if (call.what !== 'POST upload') return false;
+      refuse(call, 403, 'DENIED');
+      return true;
+    },
+  });
+
+  expect(error).toMatchObject({
+    code: 'REGISTRY_DENIED',
+    message: expect.stringMatching(/403|DENIED.*127\.0\.0\.1:\d+\/shop\/web/),
+  });
+  expect(registry.count('POST upload')).toBeLessThanOrEqual(2);
+});
+
+test('a 400 without a body is read as Heroku means it: not your app (fault 10)', async () => {
+  const { error } = await pushTo({
+    misbehave: (call) => {
+      answer(call, 400);
+      return true;
+    },
+  });
+
+  expect(error).toMatchObject({
+    code: 'REGISTRY_DENIED',
+    message: expect.stringContaining('is not an app of this account'),
+  });
+});
+
+test.for([false, true])(
+  'an upload goes where it is told, its query untouched; in full: %s (fault 12)',
+  async (absolute) => {
+    const { result, registry } = await pushTo({ absoluteLocations: absolute });
+
+    expect(result?.blobs).toHaveLength(2);
+    const put = registry.calls.find(isLayer)!;
+    expect(put.request.url).toMatch(/\?state=a%2Bb%2F\d+%3D&digest=sha256%3A[0-9a-f]{64}$/);
+  },
+);
+
+test('an upload without an address is a clear error (fault 14)', async () => {
+  const { error } = await pushTo({
+    misbehave: (call) => {
+      if (call.what !== 'POST upload') return false;
+      answer(call, 202);
+      return true;
+    },
+  });
+
+  expect(error).toMatchObject({ code: 'REGISTRY_PROTOCOL', message: expect.stringContaining('no Location') });
+});
+
+test.for([
+  [401, 'REGISTRY_PROTOCOL', 1],
+  [403, 'REGISTRY_DENIED', 1],
+  [500, 'REGISTRY_UNREACHABLE', 3],
+] as const)('a HEAD that is answered with %i never reads as "not there" (fault 20)', async ([status, code, tries]) => {
+  await using registry = await startRegistry({
+    misbehave: (call) => {
+      if (call.what !== 'HEAD blob') return false;
+      answer(call, status);
+      return true;
+    },
+  });
+  await using client = impatientClient();
+
+  const push = client.push(imageFrom(), { registry: registry.name, repository: 'shop/web', tag: 'latest' });
+
+  await expect(push).rejects.toMatchObject({ code });
+  expect(registry.count('HEAD blob')).toBe(tries);
+  expect(registry.count('POST upload')).toBe(0);
+});
+
+test('a registry without HEAD is asked by GET (fault 20)', async () => {
+  const { result, registry } = await pushTo({
+    misbehave: (call) => {
+      if (call.method !== 'HEAD') return false;
+      answer(call, 405);
+      return true;
+    },
+  });
+
+  expect(result?.blobs).toHaveLength(2);
+  expect(registry.count('GET blob')).toBe(2);
+});
+
+test('a registry that takes no bytes in the last request gets them before it', async () => {
+  const { result, registry } = await pushTo({
+    misbehave: async (call) => {
+      if (call.what !== 'PUT upload' || call.headers['content-length'] === '0') return false;
+      await readBody(call);
+      answer(call, 405);
+      return true;
+    },
+  });
+
+  expect(result?.blobs).toHaveLength(2);
+  expect(registry.count('PATCH upload')).toBe(2);
+});
+
+test('a page of a proxy is no success (fault 30)', async () => {
+  const page = Buffer.from('<html>Welcome to our network</html>');
+  const html = (call: Call) => {
+    answer(call, 200, { 'content-type': 'text/html' }, page);
+    return true;
+  };
+
+  const { error } = await pushTo({ misbehave: html });
+
+  expect(error).toMatchObject({
+    code: 'REGISTRY_PROTOCOL',
+    message: expect.stringContaining('Welcome to our network'),
+  });
+});
+
+test('of an endless error at most 64 KiB are read (fault 31)', async () => {
+  let written = 0;
+  const { error } = await pushTo({
+    misbehave: async (call) => {
+      if (call.method === 'HEAD') return false;
+      call.response.writeHead(403);
+      const line = Buffer.alloc(16 * 1024, 'no! ');
+      call.response.on('error', () => undefined);
+      while (!call.response.destroyed && !call.request.socket.destroyed) {
+        written += line.length;
+        if (!call.response.write(line))
+          await Promise.race([new Promise((done) => call.response.once('drain', done)), sleep(50)]);
+      }
+      return true;
+    },
+  });
+
+  expect(error).toMatchObject({ code: 'REGISTRY_DENIED' });
+  expect(error!.message.length).toBeLessThan(500);
+  expect(written).toBeLessThan(64 * 1024 * 1024);
+});
+
+test('an upload that stalls is given up and tried again (fault 26)', async () => {
+  const { result, registry } = await pushTo({ misbehave: first(1, isLayer, (call) => void call.request.pause()) });
+
+  expect(result?.blobs).toHaveLength(2);
+  expect(registry.calls.filter(isLayer)).toHaveLength(2);
+});
+
+test('an upload that always stalls is given up with a clear error (fault 26)', async () => {
+  const { error } = await pushTo(
+    { misbehave: first(99, isLayer, (call) => void call.request.pause()) },
+    { stall: 50, tries: 2 },
+  );
+
+  expect(error).toMatchObject({
+    code: 'REGISTRY_UNREACHABLE',
+    message: expect.stringContaining('no byte moved either way'),
+  });
+});
+
+test('a push as a whole has an end (fault 26)', async () => {
+  const { error } = await pushTo(
+    { misbehave: first(99, isLayer, (call) => void call.request.pause()) },
+    { stall: 5000, push: 200 },
+  );
+
+  expect(error).toMatchObject({ code: 'REGISTRY_UNREACHABLE', message: expect.stringContaining('was given up') });
+});
+
+test('a registry that is slow but moves is not given up (fault 27)', async () => {
+  const slowly = async (call: Call) => {
+    const { socket } = call.request;
+    const bytes: Buffer[] = [];
+    for await (const chunk of call.request as AsyncIterable<Buffer>) {
+      bytes.push(chunk);
+      await sleep(chunk.length / 4000);
+    }
+    registry.putBlob('shop/web', Buffer.concat(bytes));
+    await sleep(10);
+    if (!socket.destroyed) answer(call, 201);
+  };
+  await using registry = await startRegistry({ misbehave: first(1, isLayer, slowly) });
+  await using client = impatientClient({ timing: { stall: 400 } });
+
+  const start = performance.now();
+  await client.push(imageFrom(incompressible(6_000_000)), {
+    registry: registry.name,
+    repository: 'shop/web',
+    tag: 'latest',
+  });
+
+  expect(performance.now() - start).toBeGreaterThan(800);
+  expect(registry.calls.filter(isLayer)).toHaveLength(1);
+});

@@ -1,0 +1,70 @@
+import { createHash, randomBytes } from 'node:crypto';
+import { Readable } from 'node:stream';
+import { gzipSync } from 'node:zlib';
+import { mediaTypes } from '../image/descriptor.ts';
+import { digestOf } from '../image/digest.ts';
+import { type Image, imageOf, type Layer, type NewLayer } from '../image/image.ts';
+import type { MemoryRegistry } from './registry.ts';
+
+/** A layer of these bytes; what it holds is no concern of a registry. */
+export function layerOf(content: string | Buffer): NewLayer {
+  const bytes = Buffer.from(content);
+  return { kind: 'new', diffId: digestOf(bytes), size: bytes.length, tar: () => Readable.from([bytes]) };
+}
+
+/** A layer whose compressed size is about `size` bytes, other ones at each call. */
+export function incompressible(size: number): NewLayer {
+  return layerOf(randomBytes(size));
+}
+
+/** A layer of zeros, made as it is read, so that no size needs memory. */
+export function zeros(size: number): NewLayer {
+  const chunk = Buffer.alloc(1024 * 1024);
+  function* chunks() {
+    for (let left = size; left > 0; left -= chunk.length) yield chunk.subarray(0, left);
+  }
+  const hash = createHash('sha256');
+  for (const part of chunks()) hash.update(part);
+  return { kind: 'new', diffId: `sha256:${hash.digest('hex')}`, size, tar: () => Readable.from(chunks()) };
+}
+
+export function imageFrom(...layers: Layer[]): Image {
+  return imageOf(
+    {
+      architecture: 'amd64',
+      os: 'linux',
+      config: { Cmd: ['node', 'main.js'] },
+      rootfs: { type: 'layers', diff_ids: layers.map(({ diffId }) => diffId) },
+    },
+    layers,
+  );
+}
+
+/** Lays an OCI image into a registry, as a base image lies on Docker Hub. Gives its manifest and that one's digest. */
+export function putOciImage(
+  registry: MemoryRegistry,
+  repository: string,
+  tag: string,
+  {
+    contents = ['base layer'],
+    architecture = 'amd64',
+    layerType = mediaTypes.ociLayerGzip,
+    configType = mediaTypes.ociConfig,
+  }: { contents?: readonly string[]; architecture?: string; layerType?: string; configType?: string } = {},
+) {
+  const layers = contents.map((content) => {
+    const packed = gzipSync(content);
+    return { mediaType: layerType, size: packed.length, digest: registry.putBlob(repository, packed) };
+  });
+  const diff_ids = contents.map((content) => digestOf(content));
+  const config = Buffer.from(JSON.stringify({ architecture, os: 'linux', rootfs: { type: 'layers', diff_ids } }));
+  const digest = registry.putBlob(repository, config);
+  const manifest = {
+    schemaVersion: 2,
+    mediaType: mediaTypes.ociManifest,
+    config: { mediaType: configType, size: config.length, digest },
+    layers,
+  };
+  const manifestDigest = registry.putManifest(repository, tag, mediaTypes.ociManifest, manifest);
+  return { manifest, manifestDigest, imageId: digest };
+}

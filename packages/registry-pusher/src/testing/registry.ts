@@ -1,0 +1,273 @@
+import { createServer, type IncomingMessage, type RequestListener, type ServerResponse } from 'node:http';
+import { createServer as createTlsServer } from 'node:https';
+import type { AddressInfo, Socket } from 'node:net';
+import { type Digest, digestOf } from '../image/digest.ts';
+
+/** One request as it arrived. */
+export interface Call {
+  readonly method: string;
+  readonly url: URL;
+  readonly headers: IncomingMessage['headers'];
+  readonly request: IncomingMessage;
+  readonly response: ServerResponse;
+  /** `METHOD kind`, as in `PUT upload`: kinds are blob, upload, manifest, token, other. */
+  readonly what: string;
+  /** How many calls of the same `what` there were before. */
+  readonly before: number;
+  /** Bytes of its body, as far as they arrived. */
+  received: number;
+}
+
+export interface RegistryOptions {
+  /** Answers a call in another way than a registry should: true when it did. */
+  readonly misbehave?: (call: Call) => boolean | Promise<boolean>;
+  readonly login?: { readonly scheme: 'basic' | 'bearer'; readonly username: string; readonly password: string };
+  readonly tls?: { readonly key: string; readonly cert: string };
+  /** Answers an upload's Location in full, with the host, instead of as a path. */
+  readonly absoluteLocations?: boolean;
+  readonly mounts?: boolean;
+  /** Whether it answers with Docker-Content-Digest; default true. */
+  readonly namesDigests?: boolean;
+}
+
+interface StoredManifest {
+  readonly type: string;
+  readonly bytes: Buffer;
+}
+
+/** A registry in memory on a free port of 127.0.0.1, correct but for what a test tells it to get wrong. */
+export async function startRegistry(options: RegistryOptions = {}) {
+  const registry = new MemoryRegistry(options);
+  await registry.listen();
+  return registry;
+}
+
+const digestHeader = 'docker-content-digest';
+
+export class MemoryRegistry implements AsyncDisposable {
+  readonly calls: Call[] = [];
+  readonly blobs = new Map<string, Buffer>();
+  readonly manifests = new Map<string, StoredManifest>();
+  mostUploadsAtOnce = 0;
+  readonly #options: RegistryOptions;
+  readonly #server;
+  readonly #sockets = new Set<Socket>();
+  readonly #uploads = new Map<string, Buffer>();
+  readonly #tokens = new Map<string, string>();
+  #uploadsNow = 0;
+  #uploadsOpened = 0;
+
+  constructor(options: RegistryOptions) {
+    this.#options = options;
+    const listener: RequestListener = (request, response) => void this.#receive(request, response);
+    this.#server = options.tls ? createTlsServer(options.tls, listener) : createServer(listener);
+    this.#server.on('connection', (socket: Socket) => this.#sockets.add(socket));
+  }
+
+  /** `127.0.0.1:PORT`, its name in image references. */
+  get name(): string {
+    return `127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
+  }
+
+  get origin(): string {
+    return `${this.#options.tls ? 'https' : 'http'}://${this.name}`;
+  }
+
+  /** The calls of one kind, as `PUT upload`, or all. */
+  count(what: string): number {
+    return this.calls.filter((call) => call.what === what).length;
+  }
+
+  putBlob(repository: string, bytes: Buffer): Digest {
+    const digest = digestOf(bytes);
+    this.blobs.set(`${repository}@${digest}`, bytes);
+    return digest;
+  }
+
+  putManifest(repository: string, reference: string, type: string, manifest: object): Digest {
+    const bytes = Buffer.from(JSON.stringify(manifest));
+    const digest = digestOf(bytes);
+    for (const name of [reference, digest]) this.manifests.set(`${repository}:${name}`, { type, bytes });
+    return digest;
+  }
+
+  /** Forgets all tokens, as when they expire. */
+  expireTokens(): void {
+    this.#tokens.clear();
+  }
+
+  async listen(): Promise<void> {
+    await new Promise<void>((resolve) => this.#server.listen(0, '127.0.0.1', resolve));
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    for (const socket of this.#sockets) socket.destroy();
+    await new Promise((resolve) => this.#server.close(resolve));
+  }
+
+  async #receive(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const url = new URL(request.url!, this.origin);
+    const what = `${request.method!} ${kindOf(url)}`;
+    const { method, headers } = request;
+    const call: Call = {
+      method: method!,
+      url,
+      headers,
+      request,
+      response,
+      what,
+      before: this.count(what),
+      received: 0,
+    };
+    this.calls.push(call);
+    request.on('error', () => undefined);
+    const isUpload = what === 'PUT upload';
+    if (isUpload) this.mostUploadsAtOnce = Math.max(this.mostUploadsAtOnce, (this.#uploadsNow += 1));
+    try {
+      if (await this.#options.misbehave?.(call)) return;
+      if (what === 'GET token') return this.#giveToken(call);
+      if (!this.#isLoggedIn(call)) return this.#challenge(call);
+      await this.#answer(call);
+    } catch {
+      request.socket.destroy();
+    } finally {
+      if (isUpload) this.#uploadsNow -= 1;
+    }
+  }
+
+  async #answer(call: Call): Promise<void> {
+    const [, repository, rest] = /^\/v2\/(.+?)\/(blobs\/.*|manifests\/.*)$/.exec(call.url.pathname) ?? [];
+    if (repository === undefined) return answer(call, call.url.pathname === '/v2/' ? 200 : 404);
+    const [, kind, id] = /^(blobs\/uploads\/|blobs\/|manifests\/)(.*)$/.exec(rest!)!;
+    if (kind === 'manifests/') return this.#manifest(call, `${repository}:${id}`, repository);
+    if (kind === 'blobs/') return this.#blob(call, `${repository}@${id}`);
+    if (call.method === 'POST') return this.#openUpload(call, repository);
+    return this.#upload(call, repository, id!);
+  }
+
+  #blob(call: Call, key: string): void {
+    const blob = this.blobs.get(key);
+    if (!blob) return refuse(call, 404, 'BLOB_UNKNOWN');
+    const start = Number(/^bytes=(\d+)-$/.exec(call.headers.range ?? '')?.[1] ?? 0);
+    return answer(call, start > 0 ? 206 : 200, this.#named(digestOf(blob)), blob.subarray(start));
+  }
+
+  #openUpload(call: Call, repository: string): void {
+    const mount = call.url.searchParams.get('mount');
+    const blob = this.blobs.get(`${call.url.searchParams.get('from')}@${mount}`);
+    if (mount !== null && blob && this.#options.mounts !== false) {
+      this.blobs.set(`${repository}@${mount}`, blob);
+      return answer(call, 201, { location: `/v2/${repository}/blobs/${mount}` });
+    }
+    this.#uploadsOpened += 1;
+    return answer(call, 202, { location: this.#location(repository, String(this.#uploadsOpened)) });
+  }
+
+  async #upload(call: Call, repository: string, id: string): Promise<void> {
+    const bytes = await readBody(call);
+    if (call.url.searchParams.get('state') !== `a+b/${id}=`) return refuse(call, 404, 'BLOB_UPLOAD_UNKNOWN');
+    const whole = Buffer.concat([this.#uploads.get(id) ?? Buffer.alloc(0), bytes]);
+    if (call.method === 'PATCH') {
+      this.#uploads.set(id, whole);
+      return answer(call, 202, { location: this.#location(repository, id) });
+    }
+    const digest = digestOf(whole);
+    if (call.url.searchParams.get('digest') !== digest) return refuse(call, 400, 'DIGEST_INVALID');
+    this.blobs.set(`${repository}@${digest}`, whole);
+    return answer(call, 201, this.#named(digest));
+  }
+
+  /** With a query whose every character counts, as a signed one would have. */
+  #location(repository: string, id: string): string {
+    return `${this.#options.absoluteLocations ? this.origin : ''}/v2/${repository}/blobs/uploads/${id}?state=a%2Bb%2F${id}%3D`;
+  }
+
+  async #manifest(call: Call, key: string, repository: string): Promise<void> {
+    if (call.method === 'PUT') {
+      const bytes = await readBody(call);
+      const digest = digestOf(bytes);
+      const manifest = JSON.parse(bytes.toString()) as { config: { digest: string }; layers: { digest: string }[] };
+      const missing = [manifest.config, ...manifest.layers].some(
+        (part) => !this.blobs.has(`${repository}@${part.digest}`),
+      );
+      if (missing) return refuse(call, 404, 'MANIFEST_BLOB_UNKNOWN');
+      const stored = { type: call.headers['content-type']!, bytes };
+      this.manifests.set(key, stored).set(`${repository}:${digest}`, stored);
+      return answer(call, 201, this.#named(digest));
+    }
+    const stored = this.manifests.get(key);
+    if (!stored) return refuse(call, 404, 'MANIFEST_UNKNOWN');
+    const headers = { 'content-type': stored.type, ...this.#named(digestOf(stored.bytes)) };
+    return answer(call, 200, headers, stored.bytes);
+  }
+
+  #named(digest: Digest): Record<string, string> {
+    return this.#options.namesDigests === false ? {} : { [digestHeader]: digest };
+  }
+
+  #isLoggedIn({ headers, url }: Call): boolean {
+    const { login } = this.#options;
+    if (!login) return true;
+    if (login.scheme === 'basic') return headers.authorization === basic(login);
+    const scopes = this.#tokens.get(headers.authorization?.replace('Bearer ', '') ?? '');
+    const [, repository] = /^\/v2\/(.+?)\/(?:blobs|manifests)\//.exec(url.pathname) ?? [];
+    return scopes?.includes(`repository:${repository}:`) ?? false;
+  }
+
+  #challenge(call: Call): void {
+    const bearer = `Bearer realm="${this.origin}/token",service="test, registry",scope="x"`;
+    const header = this.#options.login!.scheme === 'basic' ? 'Basic realm="test"' : bearer;
+    return refuse(call, 401, 'UNAUTHORIZED', { 'www-authenticate': header });
+  }
+
+  #giveToken(call: Call): void {
+    const { login } = this.#options;
+    if (!login || call.headers.authorization !== basic(login)) return refuse(call, 401, 'UNAUTHORIZED');
+    const token = `token-${this.#tokens.size + 1}-${call.before}`;
+    this.#tokens.set(token, call.url.searchParams.getAll('scope').join(' '));
+    return answer(
+      call,
+      200,
+      { 'content-type': 'application/json' },
+      Buffer.from(JSON.stringify({ token, expires_in: 300 })),
+    );
+  }
+}
+
+/** Answers as a registry does; the body of a HEAD stays away. */
+export function answer(
+  call: Call,
+  status: number,
+  headers: Record<string, string> = {},
+  body: Buffer = Buffer.alloc(0),
+): void {
+  call.request.resume();
+  call.response.writeHead(status, { 'content-length': String(body.length), ...headers });
+  call.response.end(call.method === 'HEAD' ? undefined : body);
+}
+
+/** Answers with one of the distribution protocol's errors. */
+export function refuse(call: Call, status: number, code: string, headers: Record<string, string> = {}): void {
+  const body = Buffer.from(JSON.stringify({ errors: [{ code, message: code.toLowerCase().replaceAll('_', ' ') }] }));
+  answer(call, status, { 'content-type': 'application/json', ...headers }, body);
+}
+
+export async function readBody(call: Call): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of call.request as AsyncIterable<Buffer>) {
+    chunks.push(chunk);
+    call.received += chunk.length;
+  }
+  return Buffer.concat(chunks);
+}
+
+export function basic({ username, password }: { username: string; password: string }): string {
+  return `Basic ${Buffer.from(`${username}:${password}`).toString('base64')}`;
+}
+
+function kindOf({ pathname }: URL): string {
+  if (pathname.startsWith('/token')) return 'token';
+  if (pathname.includes('/blobs/uploads/')) return 'upload';
+  if (pathname.includes('/blobs/')) return 'blob';
+  return pathname.includes('/manifests/') ? 'manifest' : 'other';
+}
