@@ -20,7 +20,7 @@ export interface Call {
 
 export interface RegistryOptions {
   /** Answers a call in another way than a registry should: true when it did. */
-  readonly misbehave?: (call: Call) => boolean | Promise<boolean>;
+  readonly misbehave?: (call: Call, registry: MemoryRegistry) => boolean | Promise<boolean>;
   readonly login?: { readonly scheme: 'basic' | 'bearer'; readonly username: string; readonly password: string };
   readonly tls?: { readonly key: string; readonly cert: string };
   /** Answers an upload's Location in full, with the host, instead of as a path. */
@@ -124,7 +124,7 @@ export class MemoryRegistry implements AsyncDisposable {
     const isUpload = what === 'PUT upload';
     if (isUpload) this.mostUploadsAtOnce = Math.max(this.mostUploadsAtOnce, (this.#uploadsNow += 1));
     try {
-      if (await this.#options.misbehave?.(call)) return;
+      if (await this.#options.misbehave?.(call, this)) return;
       if (what === 'GET token') return this.#giveToken(call);
       if (!this.#isLoggedIn(call)) return this.#challenge(call);
       await this.#answer(call);
