@@ -103,12 +103,16 @@ export class Journal {
 
 /** A path and query with the values of all parameters cut that are not known to be harmless. */
 export function withoutSecrets(url: string): string {
-  const [path = '', query] = url.split('?', 2);
-  if (query === undefined) return path;
-  const parts = query.split('&').map((part) => {
-    const [name = ''] = part.split('=', 1);
-    return plainParameters.test(decodeURIComponentOr(name)) ? part : `${name}=[cut]`;
-  });
+  const mark = url.indexOf('?');
+  if (mark < 0) return url;
+  const path = url.slice(0, mark);
+  const parts = url
+    .slice(mark + 1)
+    .split('&')
+    .map((part) => {
+      const [name = ''] = part.split('=', 1);
+      return plainParameters.test(decodeURIComponentOr(name)) ? part : `${name}=[cut]`;
+    });
   return `${path}?${parts.join('&')}`;
 }
 

@@ -83,6 +83,7 @@ export async function startSandbox(options: SandboxOptions = {}, intercept: Inte
       folder,
       credentials,
       durations,
+      onAppRequest: () => journal.touch(),
       ...(options.firstAppPort === undefined ? {} : { firstAppPort: options.firstAppPort }),
       ...(options.foreignApps ? { foreignApps: options.foreignApps } : {}),
     });

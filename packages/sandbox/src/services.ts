@@ -18,6 +18,8 @@ export interface ServicesOptions {
   readonly durations: Durations;
   readonly firstAppPort?: number;
   readonly foreignApps?: readonly string[];
+  /** Called for each request to an app's own address. */
+  readonly onAppRequest?: () => void;
 }
 
 /** The four services over one state folder, not yet on any port. */
@@ -44,7 +46,10 @@ export async function openServices(options: ServicesOptions): Promise<Services> 
     openBlob: (digest) => registry.openBlob(digest),
     killAfterMs: durations.killAfter,
   });
-  const router = createRouter();
+  const router = createRouter({
+    onRequest: () => options.onAppRequest?.(),
+    onError: (appId, error) => platform.findApp(appId)?.logRoutingError(error),
+  });
   const platform = new Platform({
     apiKey: credentials.apiKey,
     store: new AppStore(folder.heroku),

@@ -13,6 +13,7 @@ export class AppDynos {
   readonly #routing: Routing;
   readonly #wanted = new Map<string, SupervisedDyno>();
   readonly #retiring = new Set<SupervisedDyno>();
+  readonly #draining = new Map<SupervisedDyno, NodeJS.Timeout>();
   readonly #stops = new Set<Promise<void>>();
   #overlap: { readonly ms: number; timer?: NodeJS.Timeout } | undefined;
 
@@ -57,7 +58,7 @@ export class AppDynos {
   /** Stops every dyno and resolves once their processes are gone. */
   async stop(): Promise<void> {
     clearTimeout(this.#overlap?.timer);
-    for (const dyno of [...this.#wanted.values(), ...this.#retiring]) this.#stop(dyno);
+    for (const dyno of [...this.#wanted.values(), ...this.#retiring, ...this.#draining.keys()]) this.#stop(dyno);
     await Promise.all(this.#stops);
   }
 
@@ -71,8 +72,18 @@ export class AppDynos {
     else this.#stop(dyno);
   }
 
+  /** The router has turned away; what it has sent before is answered still. */
+  #drain(dyno: SupervisedDyno): void {
+    this.#draining.set(
+      dyno,
+      setTimeout(() => this.#stop(dyno), this.#surroundings.durations.drain),
+    );
+  }
+
   #stop(dyno: SupervisedDyno): void {
     this.#retiring.delete(dyno);
+    clearTimeout(this.#draining.get(dyno));
+    this.#draining.delete(dyno);
     const stopped = dyno.stop().finally(() => this.#stops.delete(stopped));
     this.#stops.add(stopped);
   }
@@ -84,7 +95,7 @@ export class AppDynos {
       const old = [...this.#retiring];
       this.#retiring.clear();
       this.#route();
-      for (const dyno of old) this.#stop(dyno);
+      for (const dyno of old) this.#drain(dyno);
     } else this.#route();
   }
 

@@ -1,5 +1,7 @@
 import type { DynoRunner } from '../dynos/dyno.ts';
 import type { ImageStore } from '../registry/image-store.ts';
+import type { RoutingError } from '../router/create-router.ts';
+import { routerErrors } from '../router/error-page.ts';
 import type { AppAddress } from '../router/router.ts';
 import { AppDynos } from './app-dynos.ts';
 import { AppLog } from './app-log.ts';
@@ -99,6 +101,12 @@ export class App {
     this.record.maintenance = on;
     this.address.setMaintenance(on);
     this.save();
+  }
+
+  /** As Heroku's router writes down a request that it answered itself. */
+  logRoutingError({ code, method, path }: RoutingError): void {
+    const fields = `method=${method} path="${path}" host=127.0.0.1:${this.address.port}`;
+    this.log.write('heroku', 'router', `at=error code=${code} desc="${routerErrors[code]}" ${fields} status=503`);
   }
 
   /** What a process type executes, in one line. */

@@ -10,6 +10,8 @@ export interface Durations {
   readonly crashMemory: number;
   /** How long a release phase may take before the release expires. Default 1 h. */
   readonly releasePhase: number;
+  /** How long an old web dyno runs on once the router has turned to the new ones, for the requests that it has. Default 250 ms. */
+  readonly drain: number;
   /** How long with Preboot the old dynos still answer after the new ones are up. Default 3 min. */
   readonly preboot: number;
 }
@@ -22,5 +24,6 @@ export const herokuDurations: Durations = {
   crashBackoff: [0, 20 * minute, 40 * minute, 80 * minute, 160 * minute, 320 * minute],
   crashMemory: 20 * minute,
   releasePhase: 60 * minute,
+  drain: 250,
   preboot: 3 * minute,
 };

@@ -96,7 +96,7 @@ export class Platform {
 
   async #open(record: AppRecord): Promise<App> {
     const { images, runner, durations, router, store } = this.#options;
-    const address = await router.open(record.name, record.port ?? this.#nextPort());
+    const address = await router.open(record.id, record.port ?? this.#nextPort());
     record.port = address.port;
     const save = (changed: AppRecord) => store.save(changed);
     const app = new App(record, address, { images, runner, durations, user: this.account.email, save });

@@ -92,7 +92,7 @@ function prebootView(record: { readonly preboot: boolean; readonly createdAt: st
     description: 'Start new web dynos before the old ones are stopped.',
     doc_url: 'https://devcenter.heroku.com/articles/preboot',
     enabled: record.preboot,
-    feedback_email: null,
+    feedback_email: 'sandbox@example.com',
     state: 'general',
     created_at: record.createdAt,
     updated_at: record.updatedAt,

@@ -1,0 +1,180 @@
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { startSandbox } from '../server.ts';
+import { GitlabApi } from '../testing/gitlab-api.ts';
+import { isMaskable } from './variable-rules.ts';
+
+const path = '/projects/1/variables';
+
+test('without a token, or with a wrong one, there is no access', async () => {
+  await using sandbox = await startSandbox();
+  const api = new GitlabApi(sandbox);
+  for (const headers of [{ 'private-token': '' }, { 'private-token': 'glpat-wrong' }, { authorization: 'Bearer no' }]) {
+    const answer = await api.request('GET', path, { headers: { 'private-token': '', ...headers } });
+    expect(answer).toMatchObject({ status: 401, body: { message: '401 Unauthorized' } });
+  }
+});
+
+test('a job token cannot reach variables', async () => {
+  await using sandbox = await startSandbox();
+  const api = new GitlabApi(sandbox, { 'job-token': sandbox.gitlabJobToken });
+  expect((await api.request('GET', path)).status).toBe(401);
+  expect((await api.request('POST', path, { body: { key: 'A', value: '1' } })).status).toBe(401);
+});
+
+test('an unknown project or path is not found', async () => {
+  await using sandbox = await startSandbox();
+  const api = new GitlabApi(sandbox);
+  expect(await api.request('GET', '/projects/99/variables')).toMatchObject({
+    status: 404,
+    body: { message: '404 Project Not Found' },
+  });
+  expect(await api.request('GET', '/nothing')).toMatchObject({ status: 404, body: { error: '404 Not Found' } });
+  expect((await api.request('PATCH', path)).status).toBe(405);
+});
+
+test.each([
+  [{ value: '1' }, { error: 'key is missing' }],
+  [{ key: 'A' }, { error: 'value is missing' }],
+  [{ key: 'A-B', value: '1' }, { message: { key: ["can contain only letters, digits and '_'."] } }],
+  [{ key: 'A'.repeat(256), value: '1' }, { message: { key: ['is too long (maximum is 255 characters)'] } }],
+  [{ key: 'A', value: 'seven77', masked: true }, { message: { value: ['is invalid'] } }],
+  [{ key: 'A', value: 'with a space', masked: true }, { message: { value: ['is invalid'] } }],
+  [{ key: 'A', value: 'dollar$$', masked: true }, { message: { value: ['is invalid'] } }],
+  [{ key: 'A', value: 'tozo', masked_and_hidden: true }, { message: { value: ['is invalid'] } }],
+  [{ key: 'A', value: '1', variable_type: 'secret' }, { error: 'variable_type does not have a valid value' }],
+  [{ key: 'A', value: '1', masked: 'perhaps' }, { error: 'masked is invalid' }],
+])('the variable %j is refused and not stored (fault 85)', async (variable, body) => {
+  await using sandbox = await startSandbox();
+  const api = new GitlabApi(sandbox);
+  expect(await api.request('POST', path, { body: variable })).toMatchObject({ status: 400, body });
+  expect((await api.request('GET', path)).body).toEqual([]);
+});
+
+test('a body that is not JSON is refused', async () => {
+  await using sandbox = await startSandbox();
+  const api = new GitlabApi(sandbox);
+  for (const body of ['{', '[]', '1']) {
+    expect((await api.request('POST', path, { body })).status).toBe(400);
+  }
+  const headers = { 'content-type': 'text/plain' };
+  expect((await api.request('POST', path, { body: 'key=A', headers })).status).toBe(400);
+});
+
+test('a variable is made with GitLab’s defaults, read, changed and deleted', async () => {
+  await using sandbox = await startSandbox();
+  const api = new GitlabApi(sandbox);
+  const made = await api.request('POST', path, { body: { key: 'A', value: '1' } });
+  const variable = {
+    key: 'A',
+    value: '1',
+    variable_type: 'env_var',
+    protected: false,
+    masked: false,
+    hidden: false,
+    raw: false,
+    environment_scope: '*',
+    description: null,
+  };
+  expect(made).toMatchObject({ status: 201, body: variable });
+  expect((await api.request('GET', `${path}/A`)).body).toEqual(variable);
+  const changed = await api.request('PUT', `${path}/A`, { body: { value: 'dollar$raw', masked: true, raw: true } });
+  expect(changed).toMatchObject({ status: 200, body: { value: 'dollar$raw', masked: true, raw: true } });
+  expect((await api.request('DELETE', `${path}/A`)).status).toBe(204);
+  expect(await api.request('GET', `${path}/A`)).toMatchObject({
+    status: 404,
+    body: { message: '404 Variable Not Found' },
+  });
+});
+
+test('the same key and scope twice is refused', async () => {
+  await using sandbox = await startSandbox();
+  const api = new GitlabApi(sandbox);
+  await api.request('POST', path, { body: { key: 'A', value: '1' } });
+  expect(await api.request('POST', path, { body: { key: 'A', value: '2' } })).toMatchObject({
+    status: 400,
+    body: { message: { key: ['(A) has already been taken'] } },
+  });
+});
+
+test('a key with several scopes needs the filter, which is exact (fault 86)', async () => {
+  await using sandbox = await startSandbox();
+  const api = new GitlabApi(sandbox);
+  for (const scope of ['*', 'production']) {
+    await api.request('POST', path, { body: { key: 'A', value: scope, environment_scope: scope } });
+  }
+  expect((await api.request('GET', `${path}/A`)).status).toBe(409);
+  expect((await api.request('PUT', `${path}/A`, { body: { value: 'x' } })).status).toBe(409);
+  expect((await api.request('DELETE', `${path}/A`)).status).toBe(409);
+  const production = `${path}/A?${new URLSearchParams({ 'filter[environment_scope]': 'production' })}`;
+  expect((await api.request('GET', production)).body).toMatchObject({ value: 'production' });
+  const staging = `${path}/A?${new URLSearchParams({ 'filter[environment_scope]': 'staging' })}`;
+  expect((await api.request('GET', staging)).status).toBe(404);
+  await api.request('PUT', production, { body: { value: 'changed' } });
+  const { body } = await api.request<readonly { readonly value: string }[]>('GET', path);
+  expect(body.map(({ value }) => value)).toEqual(['*', 'changed']);
+  const moved = await api.request('PUT', production, { body: { environment_scope: '*' } });
+  expect(moved.status).toBe(400);
+});
+
+test('the filter counts in the body too, as GitLab reads its parameters', async () => {
+  await using sandbox = await startSandbox();
+  const api = new GitlabApi(sandbox);
+  for (const scope of ['*', 'production']) {
+    await api.request('POST', path, { body: { key: 'A', value: scope, environment_scope: scope } });
+  }
+  const body = { value: 'changed', filter: { environment_scope: 'production' } };
+  expect((await api.request('PUT', `${path}/A`, { body })).body).toMatchObject({ environment_scope: 'production' });
+});
+
+test('a hidden variable reads back without its value and cannot be shown again', async () => {
+  await using sandbox = await startSandbox();
+  const api = new GitlabApi(sandbox);
+  const body = { key: 'A', value: 'longenough', masked_and_hidden: true };
+  expect((await api.request('POST', path, { body })).body).toMatchObject({ masked: true, hidden: true, value: null });
+  expect((await api.request('GET', path)).body).toMatchObject([{ hidden: true, value: null }]);
+  expect((await api.request('PUT', `${path}/A`, { body: { masked: false } })).status).toBe(400);
+});
+
+test('pages hold 20, at most 100, and lead to the next', async () => {
+  await using sandbox = await startSandbox();
+  const api = new GitlabApi(sandbox);
+  for (let number = 0; number < 130; number++) {
+    await api.request('POST', path, { body: { key: `V${number}`, value: '1' } });
+  }
+  const first = await api.request<unknown[]>('GET', path);
+  expect([first.body.length, first.headers.get('x-next-page'), first.headers.get('x-total')]).toEqual([20, '2', '130']);
+  const largest = await api.request<unknown[]>('GET', `${path}?per_page=500`);
+  expect([largest.body.length, largest.headers.get('x-per-page')]).toEqual([100, '100']);
+  const next = /<([^>]+)>; rel="next"/.exec(largest.headers.get('link') ?? '')?.[1] ?? '';
+  const last = await fetch(next, { headers: { 'private-token': sandbox.gitlabToken } });
+  expect(await last.json()).toHaveLength(30);
+  expect(last.headers.get('x-next-page')).toBe('');
+  expect((await api.request('GET', `${path}?page=0`)).status).toBe(400);
+  expect((await api.request<unknown[]>('GET', `${path}?page=99`)).body).toEqual([]);
+});
+
+test('a form is taken as well as JSON, and the project’s path as well as its id', async () => {
+  await using sandbox = await startSandbox({ projects: ['shop/web'] });
+  const response = await fetch(`${sandbox.urls.gitlab}/api/v4/projects/shop%2Fweb/variables`, {
+    method: 'POST',
+    headers: { authorization: `Bearer ${sandbox.gitlabToken}` },
+    body: new URLSearchParams({ key: 'A', value: '1', protected: 'true' }),
+  });
+  expect(response.status).toBe(201);
+  expect(await response.json()).toMatchObject({ key: 'A', protected: true });
+});
+
+test('what can be masked has eight characters or more and none that a log could break', () => {
+  const alphabet = [...'abcXYZ019_+=/@:.~-'];
+  fc.assert(
+    fc.property(fc.string({ unit: fc.constantFrom(...alphabet), minLength: 8 }), (value) => isMaskable(value, false)),
+  );
+  fc.assert(fc.property(fc.string({ maxLength: 7 }), (value) => !isMaskable(value, false) && !isMaskable(value, true)));
+  fc.assert(
+    fc.property(fc.string({ minLength: 4 }), fc.constantFrom(' ', '\n', '\t'), (value, space) => {
+      const spaced = `${value}${space}${value}`;
+      return !isMaskable(spaced, false) && !isMaskable(spaced, true);
+    }),
+  );
+});

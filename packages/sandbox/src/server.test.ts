@@ -1,0 +1,167 @@
+import { existsSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { createServer, type Server } from 'node:http';
+import { connect, type AddressInfo } from 'node:net';
+import { networkInterfaces, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect, onTestFinished, test } from 'vitest';
+import { startSandbox } from './server.ts';
+import { HerokuApi } from './testing/heroku-api.ts';
+import { pushImage, webImage } from './testing/push-image.ts';
+import { until } from './testing/until.ts';
+
+function temporaryFolder(): string {
+  const dir = mkdtempSync(join(tmpdir(), 'sandbox-test-'));
+  onTestFinished(() => rmSync(dir, { recursive: true, force: true }));
+  return dir;
+}
+
+async function listening(): Promise<Server> {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  onTestFinished(() => void server.close());
+  return server;
+}
+
+test('a port that is taken is named, with what to do', async () => {
+  const { port } = (await listening()).address() as AddressInfo;
+  await expect(startSandbox({ ports: { registry: port } })).rejects.toMatchObject({
+    code: 'PORT_TAKEN',
+    message: `127.0.0.1:${port}: PORT_TAKEN: another process listens there already. Choose another port for registry, or 0 for any.`,
+  });
+});
+
+test('a folder that is no state folder is left alone', async () => {
+  const dir = temporaryFolder();
+  writeFileSync(join(dir, 'thesis.txt'), 'mine');
+  await expect(startSandbox({ dir })).rejects.toMatchObject({ code: 'STATE_FORMAT' });
+  expect(readdirSync(dir)).toEqual(['thesis.txt']);
+});
+
+test('a state folder of another format is refused', async () => {
+  const dir = temporaryFolder();
+  writeFileSync(join(dir, 'format.json'), '{"format":99}');
+  await expect(startSandbox({ dir })).rejects.toMatchObject({
+    code: 'STATE_FORMAT',
+    message: expect.stringContaining('has format 99') as string,
+  });
+});
+
+test('a state folder that cannot be made is an error that says so', async () => {
+  const file = join(temporaryFolder(), 'file');
+  writeFileSync(file, '');
+  await expect(startSandbox({ dir: join(file, 'sub') })).rejects.toMatchObject({ code: 'STATE_UNWRITABLE' });
+});
+
+test('a state file that is broken is named', async () => {
+  const dir = temporaryFolder();
+  await (await startSandbox({ dir, apps: ['shop'] })).close();
+  writeFileSync(join(dir, 'credentials.json'), '{');
+  await expect(startSandbox({ dir })).rejects.toMatchObject({ code: 'STATE_CORRUPT' });
+});
+
+test('an app name that is not a legal one fails the start', async () => {
+  await expect(startSandbox({ apps: ['Shop'] })).rejects.toMatchObject({ code: 'OPTION_INVALID' });
+});
+
+test('nothing is bound but loopback', async () => {
+  await using sandbox = await startSandbox({ apps: ['shop'] });
+  const outside = Object.values(networkInterfaces())
+    .flat()
+    .find((address) => address?.family === 'IPv4' && !address.internal)?.address;
+  const ports = [...Object.values(sandbox.urls), sandbox.appUrl('shop') ?? ''].map((url) => Number(new URL(url).port));
+  for (const port of ports) {
+    expect(await connects(port, '127.0.0.1')).toBe(true);
+    if (outside !== undefined) expect(await connects(port, outside)).toBe(false);
+  }
+});
+
+test('a temporary state folder is gone after the close, and so are the dynos', async () => {
+  const sandbox = await startSandbox({ apps: ['shop'] });
+  const api = new HerokuApi(sandbox);
+  const { imageId } = await pushImage(sandbox, 'shop/web', webImage('%PID%', pidImage));
+  await api.release('shop', [{ type: 'web', docker_image: imageId }]);
+  const pid = Number(
+    await until(
+      async () => (await fetch(sandbox.appUrl('shop') ?? '')).text(),
+      (text) => /^\d+$/.test(text),
+    ),
+  );
+  expect(() => process.kill(pid, 0)).not.toThrow();
+  await sandbox.close();
+  await sandbox.close();
+  expect(() => process.kill(pid, 0)).toThrow('ESRCH');
+});
+
+test('a named state folder keeps apps, config vars, images, releases and keys; the dynos start again at the same address', async () => {
+  const dir = temporaryFolder();
+  const first = await startSandbox({ dir, apps: ['shop'] });
+  const { imageId } = await pushImage(first, 'shop/web', webImage('hello %NAME%'));
+  await new HerokuApi(first).request('PATCH', '/apps/shop/config-vars', { body: { NAME: 'you' } });
+  await new HerokuApi(first).release('shop', [{ type: 'web', docker_image: imageId }]);
+  const url = first.appUrl('shop');
+  const before = await new HerokuApi(first).releases('shop');
+  await first.close();
+  await using second = await startSandbox({ dir, apps: ['shop'] });
+  expect(second.appUrl('shop')).toBe(url);
+  expect(second.apiKey).toBe(first.apiKey);
+  expect(await new HerokuApi(second).releases('shop')).toEqual(before);
+  await until(
+    async () => (await fetch(url ?? '')).text(),
+    (text) => text === 'hello you',
+  );
+  expect(statSync(dir).mode & 0o777).toBe(0o700);
+  expect(statSync(join(dir, 'credentials.json')).mode & 0o777).toBe(0o600);
+});
+
+test('a release that was pending when the sandbox ended has expired afterwards', async () => {
+  const dir = temporaryFolder();
+  const first = await startSandbox({ dir, apps: ['shop'] });
+  const phase = await pushImage(first, 'shop/release', {
+    files: { 'app/main.js': 'setInterval(() => {}, 1000)' },
+    command: ['node', 'main.js'],
+  });
+  await new HerokuApi(first).release('shop', [{ type: 'release', docker_image: phase.imageId }]);
+  expect(first.isBusy()).toBe(true);
+  await first.close();
+  await using second = await startSandbox({ dir });
+  expect((await new HerokuApi(second).newestRelease('shop')).status).toBe('expired');
+});
+
+test('a reset removes apps, images and the journal, and keeps ports and keys', async () => {
+  const dir = temporaryFolder();
+  await using sandbox = await startSandbox({ dir, apps: ['shop'] });
+  const api = new HerokuApi(sandbox);
+  const { imageId } = await pushImage(sandbox, 'shop/web', webImage('hello'));
+  await sandbox.reset();
+  expect(sandbox.journal.count()).toBe(0);
+  expect((await api.get('/apps/shop')).status).toBe(404);
+  await sandbox.createApp('shop');
+  expect((await api.release('shop', [{ type: 'web', docker_image: imageId }])).status).toBe(422);
+  expect(existsSync(join(dir, 'credentials.json'))).toBe(true);
+});
+
+test('many sandboxes run side by side', async () => {
+  const sandboxes = await Promise.all([1, 2, 3].map(() => startSandbox({ apps: ['shop'] })));
+  expect(new Set(sandboxes.map(({ urls }) => urls.heroku)).size).toBe(3);
+  const [one, other] = sandboxes;
+  const answer = await fetch(`${one?.urls.heroku}/account`, { headers: { authorization: `Bearer ${other?.apiKey}` } });
+  expect(answer.status).toBe(401);
+  await Promise.all(sandboxes.map((sandbox) => sandbox.close()));
+});
+
+const pidImage = {
+  files: {
+    'app/main.js': `require('node:http').createServer((_, response) => response.end(String(process.pid))).listen(process.env.PORT)`,
+  },
+};
+
+async function connects(port: number, host: string): Promise<boolean> {
+  const socket = connect({ port, host });
+  return new Promise((resolve) => {
+    socket.once('connect', () => resolve(true));
+    socket.once('error', () => resolve(false));
+  }).then((answer) => {
+    socket.destroy();
+    return answer as boolean;
+  });
+}

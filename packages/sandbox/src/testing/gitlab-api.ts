@@ -1,0 +1,32 @@
+import type { Sandbox } from '../server.ts';
+import type { Answer, RequestOptions } from './heroku-api.ts';
+
+/** Asks GitLab's API as a client would, with a Maintainer's token unless other headers are given. */
+export class GitlabApi {
+  readonly #url: string;
+  readonly #headers: Readonly<Record<string, string>>;
+
+  constructor(sandbox: Pick<Sandbox, 'urls' | 'gitlabToken'>, headers?: Readonly<Record<string, string>>) {
+    this.#url = `${sandbox.urls.gitlab}/api/v4`;
+    this.#headers = headers ?? { 'private-token': sandbox.gitlabToken };
+  }
+
+  async request<Body = unknown>(
+    method: string,
+    path: string,
+    { body, headers }: RequestOptions = {},
+  ): Promise<Answer<Body>> {
+    const given = { ...this.#headers, ...headers };
+    const response = await fetch(`${this.#url}${path}`, {
+      method,
+      headers: {
+        ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+        ...Object.fromEntries(Object.entries(given).filter(([, value]) => value !== '')),
+      },
+      ...(body === undefined ? {} : { body: typeof body === 'string' ? body : JSON.stringify(body) }),
+    });
+    const text = await response.text();
+    const answer = (text === '' ? undefined : JSON.parse(text)) as Body;
+    return { status: response.status, headers: response.headers, body: answer };
+  }
+}

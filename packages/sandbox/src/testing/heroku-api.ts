@@ -1,0 +1,117 @@
+import type { Sandbox } from '../server.ts';
+import { schemaProblems } from './schema-check.ts';
+
+/** An answer of the Platform API, its body read as JSON. */
+export interface Answer<Body = Record<string, unknown>> {
+  readonly status: number;
+  readonly headers: Headers;
+  readonly body: Body;
+}
+
+export interface RequestOptions {
+  readonly body?: unknown;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+/** Which definition of the published schema an answer must pass, by method and path. */
+const shapes: readonly (readonly [pattern: RegExp, definition: string])[] = [
+  [/^\w+ \/account$/, 'account'],
+  [/^\w+ \/account\/rate-limits$/, 'rate-limit'],
+  [/^\w+ \/apps(\/[^/]+)?$/, 'app'],
+  [/^\w+ \/apps\/[^/]+\/features\/preboot$/, 'app-feature'],
+  [/^\w+ \/apps\/[^/]+(\/releases\/[^/]+)?\/config-vars$/, 'config-vars'],
+  [/^\w+ \/apps\/[^/]+\/formation(\/[^/]+)?$/, 'formation'],
+  [/^GET \/apps\/[^/]+\/dynos(\/[^/]+)?$/, 'dyno'],
+  [/^\w+ \/apps\/[^/]+\/releases(\/[^/]+)?$/, 'release'],
+  [/^\w+ \/apps\/[^/]+\/log-sessions$/, 'log-session'],
+];
+/** An app's address is on this machine; only its host differs from what the schema says. */
+const accepted = /\.web_url is http:\/\/127\.0\.0\.1:\d+\/ and does not match/;
+
+/** Asks the Platform API as a client would; each answer is held against Heroku's published schema. */
+export class HerokuApi {
+  readonly #sandbox: Pick<Sandbox, 'urls' | 'apiKey'>;
+
+  constructor(sandbox: Pick<Sandbox, 'urls' | 'apiKey'>) {
+    this.#sandbox = sandbox;
+  }
+
+  async request<Body = Record<string, unknown>>(
+    method: string,
+    path: string,
+    { body, headers }: RequestOptions = {},
+  ): Promise<Answer<Body>> {
+    const response = await fetch(`${this.#sandbox.urls.heroku}${path}`, {
+      method,
+      headers: {
+        accept: 'application/vnd.heroku+json; version=3',
+        authorization: `Bearer ${this.#sandbox.apiKey}`,
+        ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+        ...headers,
+      },
+      ...(body === undefined ? {} : { body: typeof body === 'string' ? body : JSON.stringify(body) }),
+    });
+    const answer = JSON.parse(await response.text()) as Body;
+    if (response.ok) assertShape(`${method} ${path.split('?', 1)[0]}`, answer);
+    return { status: response.status, headers: response.headers, body: answer };
+  }
+
+  get<Body = Record<string, unknown>>(path: string, options?: RequestOptions): Promise<Answer<Body>> {
+    return this.request<Body>('GET', path, options);
+  }
+
+  /** One formation update with images; `updates` as the API takes them. */
+  release(app: string, updates: readonly Record<string, unknown>[]): Promise<Answer<Record<string, unknown>[]>> {
+    return this.request('PATCH', `/apps/${app}/formation`, {
+      body: { updates },
+      headers: { accept: 'application/vnd.heroku+json; version=3.docker-releases' },
+    });
+  }
+
+  async releases(app: string): Promise<Release[]> {
+    return (await this.get<Release[]>(`/apps/${app}/releases`)).body;
+  }
+
+  async newestRelease(app: string): Promise<Release> {
+    const newest = (await this.releases(app)).at(-1);
+    if (!newest) throw new Error(`${app} has no release.`);
+    return newest;
+  }
+
+  /** All that the app's log holds. */
+  async log(app: string): Promise<string> {
+    const { body } = await this.request('POST', `/apps/${app}/log-sessions`, { body: { lines: 1500 } });
+    return (await fetch(String(body['logplex_url']))).text();
+  }
+
+  async dynos(app: string): Promise<Dyno[]> {
+    return (await this.get<Dyno[]>(`/apps/${app}/dynos`)).body;
+  }
+}
+
+export interface Release {
+  readonly id: string;
+  readonly version: number;
+  readonly status: string;
+  readonly current: boolean;
+  readonly description: string;
+  readonly output_stream_url: string | null;
+  readonly eligible_for_rollback: boolean;
+}
+
+export interface Dyno {
+  readonly id: string;
+  readonly name: string;
+  readonly type: string;
+  readonly state: string;
+  readonly command: string;
+  readonly release: { readonly version: number };
+}
+
+function assertShape(call: string, answer: unknown): void {
+  const definition = shapes.find(([pattern]) => pattern.test(call))?.[1];
+  if (definition === undefined) return;
+  const items = Array.isArray(answer) ? answer : [answer];
+  const problems = items.flatMap((item) => schemaProblems(definition, item)).filter((text) => !accepted.test(text));
+  if (problems.length > 0) throw new Error(`${call} does not pass Heroku's schema: ${problems.join('; ')}`);
+}

@@ -1,0 +1,83 @@
+import { readFileSync } from 'node:fs';
+
+/** The part of JSON hyper-schema that Heroku's published schema uses. */
+interface Schema {
+  readonly type?: readonly string[];
+  readonly format?: string;
+  readonly pattern?: string;
+  readonly enum?: readonly unknown[];
+  readonly anyOf?: readonly Schema[];
+  readonly items?: Schema;
+  readonly properties?: Readonly<Record<string, Schema>>;
+  readonly patternProperties?: Readonly<Record<string, Schema>>;
+  readonly additionalProperties?: boolean;
+  /** Heroku's own: all properties are there, and no other. */
+  readonly strictProperties?: boolean;
+}
+
+/** Definitions of the published schema that the sandbox answers with, references resolved, texts left out. */
+const definitions = JSON.parse(readFileSync(new URL('heroku-schema.json', import.meta.url), 'utf8')) as Readonly<
+  Record<string, Schema>
+>;
+
+const formats: Readonly<Record<string, RegExp>> = {
+  'date-time': /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/,
+  uuid: /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/,
+  email: /^[^@\s]+@[^@\s]+$/,
+  uri: /^https?:\/\/\S+$/,
+};
+
+/** Where and how a value differs from a definition; empty when it does not. */
+export function schemaProblems(name: string, value: unknown): string[] {
+  const schema = definitions[name];
+  if (!schema) throw new Error(`There is no definition ${name}.`);
+  return problems(schema, value, name);
+}
+
+function problems(schema: Schema, value: unknown, path: string): string[] {
+  if (schema.anyOf) {
+    const tries = schema.anyOf.map((option) => problems(option, value, path));
+    return tries.some((found) => found.length === 0) ? [] : tries.flat();
+  }
+  if (schema.type && !schema.type.includes(typeOf(value)))
+    return [`${path} is ${typeOf(value)}, not ${schema.type.join('|')}`];
+  if (schema.enum && !schema.enum.includes(value))
+    return [`${path} is ${String(value)}, not one of ${schema.enum.join(', ')}`];
+  if (typeof value === 'string') return textProblems(schema, value, path);
+  if (Array.isArray(value)) {
+    const { items } = schema;
+    return items ? value.flatMap((item, index) => problems(items, item, `${path}[${index}]`)) : [];
+  }
+  return typeof value === 'object' && value !== null ? objectProblems(schema, { ...value }, path) : [];
+}
+
+function textProblems(schema: Schema, value: string, path: string): string[] {
+  const format = schema.format === undefined ? undefined : formats[schema.format];
+  if (schema.format !== undefined && !format) return [`${path} has the unknown format ${schema.format}`];
+  return [format, schema.pattern === undefined ? undefined : new RegExp(schema.pattern)]
+    .filter((pattern) => pattern !== undefined)
+    .filter((pattern) => !pattern.test(value))
+    .map((pattern) => `${path} is ${value} and does not match ${pattern.source}`);
+}
+
+function objectProblems(schema: Schema, value: Readonly<Record<string, unknown>>, path: string): string[] {
+  const { properties = {}, patternProperties = {} } = schema;
+  const isClosed = schema.strictProperties === true || schema.additionalProperties === false;
+  const found: string[] = [];
+  for (const [key, item] of Object.entries(value)) {
+    const byPattern = Object.entries(patternProperties).find(([pattern]) => new RegExp(pattern).test(key))?.[1];
+    const property = properties[key] ?? byPattern;
+    if (property) found.push(...problems(property, item, `${path}.${key}`));
+    else if (isClosed) found.push(`${path}.${key} is not in the schema`);
+  }
+  if (schema.strictProperties) {
+    for (const key of Object.keys(properties)) if (!(key in value)) found.push(`${path}.${key} is missing`);
+  }
+  return found;
+}
+
+function typeOf(value: unknown): string {
+  if (value === null) return 'null';
+  if (Array.isArray(value)) return 'array';
+  return Number.isInteger(value) ? 'integer' : typeof value;
+}
