@@ -4,7 +4,6 @@ import type { Base } from '../dockerfile/arguments.ts';
 import { instructionUnsupported } from '../dockerfile/unsupported.ts';
 import { RegistryPusherError } from '../errors.ts';
 import type { ImageConfig, RunConfig } from '../image/config.ts';
-import type { Digest } from '../image/digest.ts';
 import { type StoredLayer, storedLayers } from '../image/image.ts';
 import { formatImageReference, withDefaultTag } from '../reference.ts';
 import type { RegistryClient } from '../registry/client.ts';
@@ -19,7 +18,6 @@ export interface BaseImage {
   readonly config: ImageConfig;
   readonly runConfig: RunConfig;
   readonly layers: readonly StoredLayer[];
-  readonly diffIds: readonly Digest[];
   /** Downloads and reads all layers. */
   readonly openTree: () => Promise<FileTree>;
 }
@@ -30,7 +28,6 @@ const scratch: BaseImage = {
   config: { architecture: 'amd64', os: 'linux', rootfs: { type: 'layers', diff_ids: [] } },
   runConfig: { WorkingDir: '/' },
   layers: [],
-  diffIds: [],
   openTree: async () => emptyTree,
 };
 
@@ -71,7 +68,6 @@ export async function readBase(
     config: image.config,
     runConfig,
     layers,
-    diffIds: image.config.rootfs.diff_ids,
     openTree: () => readLayerTree(streams(layers, registry, options)),
   };
 }

@@ -62,7 +62,7 @@ function reasonAgainstCopy({ keyword, sources, flags, heredocs }: CopyInstructio
     if (flags.has(flag)) return `it does not know --${flag}`;
   if (sources.some((source) => /^(?:https?:|git@|git:|ssh:)/i.test(source)))
     return 'it downloads nothing; put the file into the build context';
-  if (keyword === 'ADD' && sources.some((source) => archive.test(source) || /[$*?[]/.test(source)))
+  if (keyword === 'ADD' && sources.some((source) => archive.test(source)))
     return 'it does not unpack archives; COPY does what ADD does to other files';
   const chmod = flags.get('chmod');
   if (chmod !== undefined && /^[ugoa+=-]/.test(chmod)) return '--chmod takes octal digits here, as in --chmod=755';

@@ -18,7 +18,7 @@ import { readLayerSources } from './layer-sources.ts';
 import { historyOf, makeLayers } from './make-layers.ts';
 import { readDockerfile } from './read-dockerfile.ts';
 import { requireEpoch } from './epoch.ts';
-import { revise } from './revision.ts';
+import { revise, withoutRevision } from './revision.ts';
 
 /** What describing an image needs beside the request. */
 export interface DirectOptions {
@@ -45,7 +45,7 @@ export async function describeDirect(request: BuildRequest, options: DirectOptio
   await requireSources(dockerfile, context);
 
   const base = await readBase(from, options.registry, options.signal);
-  const previous = previousLayers(options.previous, base.diffIds);
+  const previous = previousLayers(options.previous, base.config);
   const blueprint = evaluateWith(unknownDigest, request, dockerfile, from, base);
   const tree = new RememberingTree(previous.facts, base.openTree);
   const hashing = { mtime: epoch, secrets, signal: options.signal };
@@ -55,7 +55,9 @@ export async function describeDirect(request: BuildRequest, options: DirectOptio
   const layers = made.map(({ described }) => described);
 
   const layerDigests = layers.map(({ sourceDigest }) => sourceDigest);
-  const sourceDigest = digestOf(JSON.stringify([base.diffIds, layerDigests, blueprint.config]));
+  const sourceDigest = digestOf(
+    JSON.stringify([base.config.rootfs.diff_ids, layerDigests, withoutRevision(blueprint.config)]),
+  );
   const evaluation = evaluateWith(sourceDigest, request, dockerfile, from, base);
   requireSameSteps(blueprint, evaluation);
   const diffIds = layers.map(({ diffId }) => diffId);

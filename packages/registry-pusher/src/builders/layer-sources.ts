@@ -4,6 +4,7 @@ import type { BuildContext } from '../context/build-context.ts';
 import type { LayerStep, Trace } from '../dockerfile/evaluate.ts';
 import { layerSource, type LayerSource } from '../layer/build-layer.ts';
 import { hashFiles, type HashedFile, type HashOptions } from '../layer/hash-files.ts';
+import { lookAlikes } from '../layer/look-alikes.ts';
 import { LayerPlan } from '../layer/plan-layer.ts';
 
 /** An instruction with what its layer is made from; that may be no entry at all, but still know something of the base. */
@@ -43,7 +44,7 @@ export async function readLayerSources(
     const entries = planned.map((entry) => (entry.type === 'file' ? hashed[next++]!.entry : entry));
     sourced.push({ ...trace, source: layerSource(entries, mtime, base.takeFacts()) });
     files.push(...hashed);
-    warnings.push(...plan.warnings);
+    warnings.push(...plan.warnings, ...lookAlikes(planned));
   }
   return { traces: sourced, files, warnings };
 }

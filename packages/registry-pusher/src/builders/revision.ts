@@ -4,11 +4,11 @@ import { type Digest, digestOf } from '../image/digest.ts';
 import type { PreviousImage } from './builder.ts';
 
 /** The label that names the commit. @see OCI image-spec, annotations.md */
-const revisionLabel = 'org.opencontainers.image.revision';
+export const revisionLabel = 'org.opencontainers.image.revision';
 
 /**
- * Labels an image with the commit it is built from, unless its Dockerfile does. When nothing else differs from the previous
- * image it keeps that one's label, and so is that image; a command for another process type is no difference.
+ * Labels an image with the commit it is built from; what its Dockerfile says counts first. When nothing else differs from
+ * the previous image it keeps that one's label, and so is that image; a command for another process type is no difference.
  */
 export function revise(
   config: ImageConfig,
@@ -16,14 +16,20 @@ export function revise(
   revision: string | undefined,
   previous: PreviousImage | undefined,
 ): ImageConfig {
-  if (setsRevision(dockerfile)) return config;
   const before = previous?.config.config;
   if (before !== undefined) {
     const unchanged = withRevision(config, before.Labels?.[revisionLabel]);
     const asProcess = { ...unchanged, config: { ...unchanged.config, Cmd: before.Cmd } };
     if (idOf(unchanged) === previous?.imageId || idOf(asProcess) === previous?.imageId) return unchanged;
   }
-  return withRevision(config, revision);
+  const labelled = config.config?.Labels?.[revisionLabel];
+  return withRevision(config, setsRevision(dockerfile) ? labelled : (revision ?? labelled));
+}
+
+/** A run configuration without the label. */
+export function withoutRevision({ Labels = {}, ...rest }: RunConfig): RunConfig {
+  const { [revisionLabel]: _, ...others } = Labels;
+  return Object.keys(others).length === 0 ? rest : { ...rest, Labels: others };
 }
 
 function setsRevision({ instructions }: Dockerfile): boolean {
@@ -31,13 +37,9 @@ function setsRevision({ instructions }: Dockerfile): boolean {
 }
 
 function withRevision(config: ImageConfig, revision: string | undefined): ImageConfig {
-  return { ...config, config: labelled(config.config ?? {}, revision) };
-}
-
-function labelled({ Labels = {}, ...rest }: RunConfig, revision: string | undefined): RunConfig {
-  const { [revisionLabel]: _, ...others } = Labels;
-  const labels = revision === undefined ? others : { ...others, [revisionLabel]: revision };
-  return Object.keys(labels).length === 0 ? rest : { ...rest, Labels: labels };
+  const { Labels, ...rest } = withoutRevision(config.config ?? {});
+  if (revision === undefined) return { ...config, config: Labels === undefined ? rest : { ...rest, Labels } };
+  return { ...config, config: { ...rest, Labels: { ...Labels, [revisionLabel]: revision } } };
 }
 
 function idOf(config: unknown): Digest {

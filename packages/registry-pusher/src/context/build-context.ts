@@ -1,3 +1,4 @@
+import type { Dirent } from 'node:fs';
 import { lstat, readdir, readFile, realpath } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { RegistryPusherError } from '../errors.ts';
@@ -54,13 +55,17 @@ export class BuildContext {
     const item = await this.#item(path);
     if (item === undefined) return undefined;
     const { ignored } = this.#verdictAt(path);
-    if (!ignored) return { item, ignored };
-    return { item, ignored: item.kind !== 'folder' || (await this.#firstInside(item)) === undefined };
+    return { item, ignored: ignored && (item.kind !== 'folder' || (await this.#isEmpty(item))) };
   }
 
-  async #firstInside(folder: ContextItem): Promise<ContextItem | undefined> {
-    for await (const item of this.walk(folder)) return item;
-    return undefined;
+  /** What a folder holds that is not ignored. @throws RegistryPusherError FILE_UNREADABLE, FILE_REFUSED */
+  async *list(folder: ContextItem): AsyncGenerator<ContextItem> {
+    const above = this.#verdictAt(folder.path);
+    for (const entry of await entriesOf(folder)) {
+      const verdict = this.#verdict(childPath(folder, entry), above);
+      const item = this.#child(folder, entry, verdict);
+      if (item !== undefined && !(verdict.ignored && (await this.#isEmpty(item)))) yield item;
+    }
   }
 
   /**
@@ -72,30 +77,33 @@ export class BuildContext {
   }
 
   async *#walk(folder: ContextItem, above: Verdict): AsyncGenerator<ContextItem> {
-    for (const entry of await this.#entries(folder)) {
-      const path = folder.path === '' ? entry.name : `${folder.path}/${entry.name}`;
-      const verdict = this.#verdict(path, above);
-      const absolute = join(folder.absolute, entry.name);
-      if (entry.isDirectory()) {
-        const item: ContextItem = { path, absolute, kind: 'folder' };
-        if (!verdict.ignored) {
-          this.#noteSensitive(path);
-          yield item;
-          yield* this.#walk(item, verdict);
-        } else if (this.#mayReinclude()) {
-          let announced = false;
-          for await (const inside of this.#walk(item, verdict)) {
-            if (!announced) yield item;
-            announced = true;
-            yield inside;
-          }
-        }
-        continue;
+    for (const entry of await entriesOf(folder)) {
+      const verdict = this.#verdict(childPath(folder, entry), above);
+      const item = this.#child(folder, entry, verdict);
+      if (item === undefined) continue;
+      let announced = !verdict.ignored;
+      if (announced) yield item;
+      if (item.kind !== 'folder') continue;
+      for await (const inside of this.#walk(item, verdict)) {
+        if (!announced) yield item;
+        announced = true;
+        yield inside;
       }
-      if (verdict.ignored) continue;
-      this.#noteSensitive(path);
-      yield { path, absolute, kind: kindOf(entry, path) };
     }
+  }
+
+  /** An entry as an item, unless it is ignored. An ignored folder is one, for something inside may be taken in again. */
+  #child(folder: ContextItem, entry: Dirent, { ignored }: Verdict): ContextItem | undefined {
+    if (ignored && !(entry.isDirectory() && this.#mayReinclude())) return undefined;
+    const path = childPath(folder, entry);
+    if (!ignored) this.#noteSensitive(path);
+    return { path, absolute: join(folder.absolute, entry.name), kind: kindOf(entry, path) };
+  }
+
+  async #isEmpty(folder: ContextItem): Promise<boolean> {
+    if (!this.#mayReinclude()) return true;
+    for await (const _ of this.walk(folder)) return false;
+    return true;
   }
 
   #mayReinclude(): boolean {
@@ -105,14 +113,6 @@ export class BuildContext {
   #noteSensitive(path: string): void {
     const part = sensitivePart(path);
     if (part !== undefined) this.sensitiveIncluded.set(part.path, part.content);
-  }
-
-  async #entries(folder: ContextItem) {
-    const entries = await readdir(folder.absolute, { withFileTypes: true }).catch((cause: unknown) => {
-      throw unreadable(folder.path || '.', cause);
-    });
-    for (const { name } of entries) if (name.includes('\uFFFD')) await requireUtf8(folder, name);
-    return entries.sort((a, b) => (a.name < b.name ? -1 : 1));
   }
 
   async #item(path: string): Promise<ContextItem | undefined> {
@@ -139,6 +139,18 @@ export class BuildContext {
     const byDefault = match(this.#leftOut, path, above.byDefault);
     return { ignored: byFile.ignored || byDefault.ignored, byFile: byFile.matched, byDefault: byDefault.matched };
   }
+}
+
+async function entriesOf(folder: ContextItem): Promise<Dirent[]> {
+  const entries = await readdir(folder.absolute, { withFileTypes: true }).catch((cause: unknown) => {
+    throw unreadable(folder.path || '.', cause);
+  });
+  for (const { name } of entries) if (name.includes('\uFFFD')) await requireUtf8(folder, name);
+  return entries.sort((a, b) => (a.name < b.name ? -1 : 1));
+}
+
+function childPath({ path }: ContextItem, { name }: Dirent): string {
+  return path === '' ? name : `${path}/${name}`;
 }
 
 interface FileKind {

@@ -1,5 +1,6 @@
 import { readdir, readlink } from 'node:fs/promises';
 import { posix } from 'node:path';
+import { dockerfileInvalid } from '../dockerfile/invalid.ts';
 import { RegistryPusherError } from '../errors.ts';
 import type { BuildContext, ContextItem } from './build-context.ts';
 import { globMatcher, hasWildcards, unescapeGlob } from './glob.ts';
@@ -22,40 +23,37 @@ export async function findSources(context: BuildContext, source: string, line: n
   if (!hasWildcards(path)) return [await findOne(context, unescapeGlob(path), source, line)];
   const parts = path.split('/');
   const firstWild = parts.findIndex(hasWildcards);
-  const start = unescapeGlob(parts.slice(0, firstWild).join('/'));
-  let matches: (path: string) => boolean;
-  try {
-    matches = globMatcher(parts.slice(firstWild).join('/'));
-  } catch (error) {
-    throw new RegistryPusherError(
-      'DOCKERFILE_INVALID',
-      `Dockerfile line ${line}: "${source}" is not a pattern: ${(error as Error).message}.`,
-    );
-  }
-  const folder = await follow(context, start, source, line);
-  if (folder === undefined || folder.kind !== 'folder') return [];
-  return Promise.all(
-    (await matching(context, folder, matches)).map(async (item) => ({
-      item: (await follow(context, item.path, source, line)) ?? (await missing(context, source, line)),
-      name: posix.basename(item.path),
-    })),
-  );
+  const folder = await follow(context, unescapeGlob(parts.slice(0, firstWild).join('/')), source, line);
+  if (folder === undefined) return [];
+  const matchers = parts.slice(firstWild).map((part) => partMatcher(part, source, line));
+  const found: CopySource[] = [];
+  for await (const { path: match } of matching(context, folder, matchers))
+    found.push(await findOne(context, match, source, line));
+  return found;
 }
 
-/** A match's own items are not matched again: they come with it. */
-async function matching(
+type Matcher = (name: string) => boolean;
+
+function partMatcher(part: string, source: string, line: number): Matcher {
+  try {
+    return globMatcher(part);
+  } catch (error) {
+    throw dockerfileInvalid(line, `"${source}" is not a pattern: ${(error as Error).message}.`);
+  }
+}
+
+/** A star does not match a slash, so each part of the pattern is one folder deep. */
+async function* matching(
   context: BuildContext,
   folder: ContextItem,
-  matches: (path: string) => boolean,
-): Promise<ContextItem[]> {
-  const found: ContextItem[] = [];
-  const prefix = folder.path === '' ? '' : `${folder.path}/`;
-  for await (const item of context.walk(folder)) {
-    const above = found.at(-1);
-    if (above?.kind === 'folder' && item.path.startsWith(`${above.path}/`)) continue;
-    if (matches(item.path.slice(prefix.length))) found.push(item);
+  [first, ...rest]: Matcher[],
+): AsyncGenerator<ContextItem> {
+  if (folder.kind !== 'folder') return;
+  for await (const item of context.list(folder)) {
+    if (!first!(posix.basename(item.path))) continue;
+    if (rest.length === 0) yield item;
+    else yield* matching(context, item, rest);
   }
-  return found;
 }
 
 async function findOne(context: BuildContext, path: string, source: string, line: number): Promise<CopySource> {

@@ -29,6 +29,8 @@ export interface CopyStep {
   readonly mode?: number;
   /** Patterns, relative to each source, of what is left out. */
   readonly excludes: readonly string[];
+  /** ADD would unpack archives: then it is refused. */
+  readonly unpacks: boolean;
   /** `--link`: the destination's path must not pass through a link of the base. */
   readonly link: boolean;
 }
@@ -177,7 +179,10 @@ class Stage {
     return folder === '/' ? {} : { step: { kind: 'workdir', line, path: folder, owner: this.#config.User ?? '' } };
   }
 
-  #copy({ line, flags, sources, destination, excludes }: CopyInstruction, expand: (word: string) => string): CopyStep {
+  #copy(
+    { keyword, line, flags, sources, destination, excludes }: CopyInstruction,
+    expand: (word: string) => string,
+  ): CopyStep {
     const chmod = expand(flags.get('chmod') ?? '');
     if (!/^[0-7]*$/.test(chmod) || Number.parseInt(chmod || '0', 8) > 0o7777)
       throw dockerfileInvalid(line, `--chmod=${chmod} is not an octal number from 0 to 7777.`);
@@ -189,6 +194,7 @@ class Stage {
       owner: expand(flags.get('chown') ?? ''),
       ...(chmod === '' ? {} : { mode: Number.parseInt(chmod, 8) }),
       excludes,
+      unpacks: keyword === 'ADD',
       link: flags.has('link'),
     };
   }

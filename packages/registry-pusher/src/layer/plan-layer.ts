@@ -9,6 +9,7 @@ import { type CopySource, findSources } from '../context/sources.ts';
 import type { CopyStep, WorkdirStep } from '../dockerfile/evaluate.ts';
 import { dockerfileInvalid } from '../dockerfile/invalid.ts';
 import { instructionUnsupported } from '../dockerfile/unsupported.ts';
+import { requireUnpacked } from './archive.ts';
 import { inPathOrder, type PlannedEntry } from './entry.ts';
 
 const folderMode = 0o755;
@@ -51,6 +52,7 @@ export class LayerPlan {
     }
     await this.#requireFolderForMany(step, sources);
     for (const source of sources) {
+      if (step.unpacks && source.item.kind === 'file') requireUnpacked(source.item, line);
       const target = await this.#target(step, source, owner);
       if (source.item.kind === 'folder') await this.#copyFolder(source.item, target, step, owner);
       else await this.#putFile(source.item, target, step, owner);
@@ -68,7 +70,7 @@ export class LayerPlan {
     await this.#createFolders(above, owner, step.line);
     const { path, found } = await followLinks(this.#tree, step.destination);
     if (item.kind === 'folder') {
-      await this.#createFolders(path, owner, step.line, step.mode);
+      await this.#createFolders(path, owner, step.line);
       return path;
     }
     return found.kind === 'folder' ? posix.join(path, name) : path;
@@ -136,7 +138,7 @@ export class LayerPlan {
   }
 
   /** Like `mkdir -p`: links on the way are followed, what exists gets no entry. */
-  async #createFolders(path: string, owner: Owner, line: number, mode = folderMode): Promise<void> {
+  async #createFolders(path: string, owner: Owner, line: number): Promise<void> {
     const { path: resolved } = await followLinks(this.#tree, path);
     let current = '';
     for (const part of resolved.split('/').filter((each) => each !== '')) {
@@ -144,7 +146,7 @@ export class LayerPlan {
       const found = await this.#tree.lookup(current);
       if (found.kind === 'file')
         throw dockerfileInvalid(line, `${current} is a file in the image, so ${path} cannot be a folder.`);
-      if (found.kind === 'absent') this.#putFolder(current, owner, current === resolved ? mode : folderMode, found);
+      if (found.kind === 'absent') this.#putFolder(current, owner, folderMode, found);
     }
   }
 

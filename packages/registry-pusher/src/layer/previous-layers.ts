@@ -1,7 +1,8 @@
 import { type BaseFacts, mergeFacts, noFacts } from '../base/facts.ts';
+import type { ImageConfig } from '../image/config.ts';
 import type { Digest } from '../image/digest.ts';
 import { type RemoteImage, type StoredLayer, storedLayers } from '../image/image.ts';
-import { readRecord } from './history-entry.ts';
+import { type LayerRecord, readRecord } from './history-entry.ts';
 
 /** What an earlier image of ours still tells. */
 export interface PreviousLayers {
@@ -13,19 +14,34 @@ export interface PreviousLayers {
 
 const nothing: PreviousLayers = { bySource: new Map(), facts: noFacts };
 
-/** Reads the history of the image that was pushed last. One that is not ours, or that does not add up, tells nothing. */
-export function previousLayers(previous: RemoteImage | undefined, baseDiffIds: readonly Digest[]): PreviousLayers {
+/**
+ * Reads the history of the image that was pushed last. Ours are its last layers, so they are paired with their entries from
+ * the end: a base may have fewer entries than layers.
+ */
+export function previousLayers(previous: RemoteImage | undefined, base: ImageConfig): PreviousLayers {
   if (previous === undefined) return nothing;
   const history = previous.config.history ?? [];
   const layers = storedLayers(previous);
-  const withLayer = history.filter(({ empty_layer }) => empty_layer !== true);
-  if (withLayer.length !== layers.length) return nothing;
   const bySource = new Map<Digest, StoredLayer>();
-  for (const [index, entry] of withLayer.entries()) {
+  const fromTheEnd = history.filter(({ empty_layer }) => empty_layer !== true).reverse();
+  for (const [index, entry] of fromTheEnd.entries()) {
     const record = readRecord(entry);
-    if (record !== undefined) bySource.set(record.sourceDigest, layers[index]!);
+    const layer = layers.at(-1 - index);
+    if (record === undefined || layer === undefined) break;
+    bySource.set(record.sourceDigest, layer);
   }
-  const sameBase = baseDiffIds.every((diffId, index) => layers[index]?.diffId === diffId);
-  const records = sameBase ? history.flatMap((entry) => readRecord(entry) ?? []) : [];
+  const records = factsCount(previous.config, base) ? entriesAfter(previous.config, base) : [];
   return { bySource, facts: mergeFacts(records.map(({ facts }) => facts)) };
+}
+
+/** What was said of a base is true of the same layers only, and what its own history says was said of another one. */
+function factsCount(previous: ImageConfig, base: ImageConfig): boolean {
+  const { history = [] } = base;
+  const startsAlike = (a: readonly unknown[], b: readonly unknown[]) =>
+    JSON.stringify(a.slice(0, b.length)) === JSON.stringify(b);
+  return startsAlike(previous.rootfs.diff_ids, base.rootfs.diff_ids) && startsAlike(previous.history ?? [], history);
+}
+
+function entriesAfter(previous: ImageConfig, { history = [] }: ImageConfig): LayerRecord[] {
+  return (previous.history ?? []).slice(history.length).flatMap((entry) => readRecord(entry) ?? []);
 }

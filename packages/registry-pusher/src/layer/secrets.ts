@@ -23,7 +23,7 @@ export class SecretScan {
   finds(chunk: Buffer): boolean {
     if (this.#secrets.length === 0) return false;
     const border = Buffer.concat([this.#tail, chunk.subarray(0, this.#overlap)]);
-    this.#tail = Buffer.concat([this.#tail, chunk]).subarray(-this.#overlap || undefined);
+    this.#tail = Buffer.concat([this.#tail, chunk]).subarray(-this.#overlap);
     return this.#secrets.some((secret) => border.includes(secret) || chunk.includes(secret));
   }
 }

@@ -1,0 +1,34 @@
+import { closeSync, openSync, readSync } from 'node:fs';
+import type { ContextItem } from '../context/build-context.ts';
+import { unreadable } from '../context/unreadable.ts';
+import { instructionUnsupported } from '../dockerfile/unsupported.ts';
+
+const magics = ['1f8b', '425a68', 'fd377a585a00', '28b52ffd'].map((hex) => Buffer.from(hex, 'hex'));
+const ustarAt = 257;
+
+/**
+ * ADD unpacks a local archive by what it holds, whatever its name. Other files it copies, and those alone can be added here.
+ * @throws RegistryPusherError INSTRUCTION_UNSUPPORTED, FILE_UNREADABLE
+ */
+export function requireUnpacked({ absolute, path }: ContextItem, line: number): void {
+  const header = readHeader(absolute, path);
+  const isArchive =
+    magics.some((magic) => header.subarray(0, magic.length).equals(magic)) ||
+    header.toString('latin1', ustarAt, ustarAt + 5) === 'ustar';
+  if (isArchive)
+    throw instructionUnsupported([{ line, instruction: `ADD ${path}`, reason: 'it does not unpack archives' }]);
+}
+
+function readHeader(absolute: string, path: string): Buffer {
+  const header = Buffer.alloc(512);
+  try {
+    const descriptor = openSync(absolute, 'r');
+    try {
+      return header.subarray(0, readSync(descriptor, header));
+    } finally {
+      closeSync(descriptor);
+    }
+  } catch (error) {
+    throw unreadable(path, error);
+  }
+}
