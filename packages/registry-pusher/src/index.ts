@@ -14,6 +14,14 @@ export {
   type StoredLayer,
   storedLayers,
 } from './image/image.ts';
+export { type BuilderChoice, chooseBuilder } from './builders/choose.ts';
+export { contextDigest } from './builders/context-digest.ts';
+export { describeDirect, type DirectOptions } from './builders/direct.ts';
+export { parseSourceDateEpoch } from './builders/epoch.ts';
+export { imageForProcess } from './image/for-process.ts';
+export { type Dockerfile, parseDockerfile } from './dockerfile/parse.ts';
+export type { Instruction } from './dockerfile/instruction.ts';
+export type { UnsupportedInstruction } from './dockerfile/unsupported.ts';
 export type { BuildRequest, DescribedBase, DescribedImage, DescribedLayer, PreviousImage } from './builders/builder.ts';
 export type {
   BlobOutcome,
@@ -27,5 +35,5 @@ export type {
   RegistryEndpoint,
 } from './registry/client.ts';
 export { createRegistryClient } from './registry/create-client.ts';
+export type { Lookup } from './registry/lookup.ts';
 export type { Timing } from './registry/timing.ts';
-export type { Lookup } from './registry/wire.ts';
