@@ -1,0 +1,125 @@
+import { execFileSync } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync } from 'node:fs';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import { cleanEnvironment, runTozo } from '../src/testing/tozo.ts';
+import { type Clone, cloneRepository, type Pipeline } from './pipeline.ts';
+
+const here = ['rsync', 'git', 'bash'].every(isInstalled);
+if (!here) console.log('skipped: gitlab-ci-local needs rsync, git and bash (apt-get install rsync git)');
+
+function isInstalled(command: string): boolean {
+  try {
+    execFileSync(command, ['--version'], { stdio: 'ignore' });
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/**
+ * Everything in the clone as it is, but for the tests of whole deploys: they take minutes and show nothing about the
+ * pipeline, so a small test stands for them.
+ */
+function prepare(clone: Clone): string {
+  const suites = clone.git('ls-files', 'e2e/src/*.test.ts').split('\n').filter(Boolean);
+  const small = `import { expect, test } from 'vitest';\n\ntest('one', () => {\n  expect(1).toBe(1);\n});\n`;
+  return clone.commit({
+    ...Object.fromEntries(suites.map((file) => [file, () => undefined])),
+    'e2e/src/small.test.ts': () => small,
+  });
+}
+
+const style = 'apps/tozo/src/public/style.css';
+
+describe.skipIf(!here)('.gitlab-ci.yml', () => {
+  let clone: Clone;
+  let gitlab: Server;
+  /** The commit that GitLab says was deployed last. */
+  let start: string;
+
+  beforeAll(async () => {
+    clone = cloneRepository();
+    start = prepare(clone);
+    gitlab = createServer((request, response) => {
+      const isJob = request.headers['job-token'] === 'token-of-the-job';
+      response.writeHead(isJob ? 200 : 401).end(JSON.stringify(isJob ? [{ id: 7, sha: start }] : {}));
+    }).listen(0, '127.0.0.1');
+    await once(gitlab, 'listening');
+  });
+  afterAll(() => {
+    gitlab.close();
+    clone[Symbol.dispose]();
+  });
+
+  /** Runs a pipeline whose deploys, if there are any, go to a sandbox of their own in this folder. */
+  async function run(sandbox: string, more: Record<string, string> = {}): Promise<Pipeline> {
+    const { port } = gitlab.address() as AddressInfo;
+    const variables = {
+      CI_API_V4_URL: `http://127.0.0.1:${port}/api/v4`,
+      CI_PROJECT_ID: '42',
+      CI_JOB_TOKEN: 'token-of-the-job',
+      TOZO_SANDBOX: '1',
+      TOZO_SANDBOX_DIR: sandbox,
+      ...more,
+    };
+    return clone.run(variables, 'CI_MERGE_REQUEST_IID' in more ? 'merge request' : 'push');
+  }
+
+  async function stopSandbox(folder: string): Promise<void> {
+    const env = cleanEnvironment({ TOZO_SANDBOX_DIR: folder });
+    expect(await runTozo(['sandbox', 'stop'], { cwd: clone.outside, env })).toMatchObject({ code: 0 });
+  }
+
+  const sandboxFolder = (name: string): string => join(clone.outside, name);
+
+  it('stops at a broken test: nothing is deployed', async () => {
+    clone.branch('main');
+    clone.commit({
+      'apps/tozo/src/broken.test.ts': () =>
+        `import { expect, test } from 'vitest';\n\ntest('a broken test', () => {\n  expect(1).toBe(2);\n});\n`,
+    });
+    const { passed, jobs, log } = await run(sandboxFolder('broken'));
+    expect(log).toContain('a broken test');
+    expect(jobs).toEqual(['FAIL lint-test']);
+    expect(passed).toBe(false);
+    expect(existsSync(sandboxFolder('broken'))).toBe(false);
+  });
+
+  it('deploys nothing for a commit that touches only docs', async () => {
+    clone.branch('main');
+    clone.commit({ 'docs/glossary.md': (before) => `${before}\nOne more word.\n` });
+    const { jobs, log } = await run(sandboxFolder('docs'));
+    expect(log).toContain(`affected base ${start}: production runs ${start.slice(0, 8)}`);
+    expect(jobs, log).toEqual(['PASS lint-test', 'PASS deploy']);
+    expect(log.match(/No tasks were run/g)).toHaveLength(2);
+    expect(existsSync(sandboxFolder('docs'))).toBe(false);
+  });
+
+  it('deploys what lint-test built on main, and the new version answers', async () => {
+    clone.branch('main');
+    clone.commit({ [style]: (before) => `${before}\n/* Deployed by a pipeline. */\n` });
+    const { jobs, log } = await run(sandboxFolder('main'));
+    expect(jobs, log).toEqual(['PASS lint-test', 'PASS deploy']);
+    const url = /LIVE \S+ +(http:\S+)/.exec(log)?.[1] ?? '';
+    onTestFinished(() => stopSandbox(sandboxFolder('main')));
+    expect(await (await fetch(new URL('/style.css', url))).text()).toContain('Deployed by a pipeline.');
+    expect(log).toMatch(/^lint-test .*nx run tozo:build/m);
+    expect(log).not.toMatch(/^deploy .*nx run tozo:build/m);
+  });
+
+  it('never deploys in a merge request', async () => {
+    clone.branch('feature');
+    clone.commit({ [style]: (before) => `${before}\n/* Proposed. */\n` });
+    const { jobs, log } = await run(sandboxFolder('merge-request'), {
+      CI_MERGE_REQUEST_IID: '1',
+      CI_MERGE_REQUEST_DIFF_BASE_SHA: start,
+    });
+    expect(log).toContain(`affected base ${start}: the merge request starts at ${start.slice(0, 8)}`);
+    expect(jobs, log).toEqual(['PASS lint-test']);
+    expect(existsSync(sandboxFolder('merge-request'))).toBe(false);
+  });
+});

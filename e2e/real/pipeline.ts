@@ -1,0 +1,99 @@
+import { execFile, execFileSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { stripVTControlCharacters } from 'node:util';
+
+const repository = fileURLToPath(new URL('../..', import.meta.url));
+const gitlabCiLocal = join(repository, 'node_modules/.bin/gitlab-ci-local');
+
+/** How a pipeline ended. */
+export interface Pipeline {
+  readonly passed: boolean;
+  /** The jobs that ran, in order: `PASS  lint-test`. */
+  readonly jobs: readonly string[];
+  /** What all of them printed. */
+  readonly log: string;
+}
+
+/** A clone of this repository's HEAD in a temporary folder, whose commits go through its own .gitlab-ci.yml. */
+export interface Clone extends Disposable {
+  /** A folder beside the clone, for what the jobs leave outside of it. */
+  readonly outside: string;
+  readonly git: (...args: string[]) => string;
+  /** Checks out a new branch, from `start` unless told otherwise. */
+  readonly branch: (name: string, from?: string) => void;
+  /** Changes the files and gives the commit. A file whose new content is undefined is removed. */
+  readonly commit: (changes: Readonly<Record<string, (before: string) => string | undefined>>) => string;
+  /** Runs a pipeline with these CI/CD variables for the commit that is checked out. */
+  readonly run: (variables: Readonly<Record<string, string>>, kind?: 'push' | 'merge request') => Promise<Pipeline>;
+}
+
+/** Every job has a clone of its own, as on a runner: what reaches the next one are artifacts and dotenv reports alone. */
+const asOnARunner = ['--force-shell-executor', '--shell-isolation', '--no-artifacts-to-source'];
+const mergeRequest = ['--variable', 'CI_PIPELINE_SOURCE=merge_request_event', '--unset-variable', 'CI_COMMIT_BRANCH'];
+
+export function cloneRepository(): Clone {
+  const outside = mkdtempSync(join(tmpdir(), 'tozo-pipeline-'));
+  const path = join(outside, 'clone');
+  const env = { ...environmentOfTheMachine(), HOME: join(outside, 'home') };
+  mkdirSync(env.HOME);
+  const run = (cwd: string, ...args: string[]): string =>
+    execFileSync('git', args, { cwd, env, encoding: 'utf8', stdio: 'pipe' }).trim();
+  const git = (...args: string[]): string => run(path, ...args);
+
+  run(outside, 'clone', '-q', '--bare', repository, 'origin.git');
+  run(join(outside, 'origin.git'), 'update-ref', 'refs/heads/main', 'HEAD');
+  run(join(outside, 'origin.git'), 'symbolic-ref', 'HEAD', 'refs/heads/main');
+  run(outside, 'clone', '-q', 'origin.git', 'clone');
+  git('config', 'user.name', 'Test');
+  git('config', 'user.email', 'test@example.com');
+  git('tag', 'start');
+
+  return {
+    outside,
+    git,
+    branch: (name, from = 'start') => void git('checkout', '-q', '-B', name, from),
+    commit(changes) {
+      for (const [file, change] of Object.entries(changes)) edit(join(path, file), change);
+      git('add', '-A');
+      git('commit', '-q', '-m', `change ${Object.keys(changes).join(', ')}`);
+      return git('rev-parse', 'HEAD');
+    },
+    run(variables, kind = 'push') {
+      const given = Object.entries(variables).flatMap(([name, value]) => ['--variable', `${name}=${value}`]);
+      const args = [...asOnARunner, ...(kind === 'push' ? [] : mergeRequest), ...given];
+      return new Promise((resolve) => {
+        execFile(gitlabCiLocal, args, { cwd: path, env, maxBuffer: 2 ** 26 }, (error, stdout, stderr) =>
+          resolve(pipeline(error === null, `${stdout}${stderr}`)),
+        );
+      });
+    },
+    [Symbol.dispose]: () => rmSync(outside, { recursive: true, force: true }),
+  };
+}
+
+function pipeline(passed: boolean, coloured: string): Pipeline {
+  const log = stripVTControlCharacters(coloured);
+  const jobs = [...log.matchAll(/^ *(PASS|FAIL) +(\S+)$/gm)].map(([, result, job]) => `${result} ${job}`);
+  return { passed, jobs, log };
+}
+
+function edit(file: string, change: (before: string) => string | undefined): void {
+  let before = '';
+  try {
+    before = readFileSync(file, 'utf8');
+  } catch {
+    // A file that is not there yet begins empty.
+  }
+  const after = change(before);
+  if (after === undefined) rmSync(file);
+  else writeFileSync(file, after);
+}
+
+/** Without what the run of this test has set, which must not reach a pipeline's jobs. */
+function environmentOfTheMachine(): NodeJS.ProcessEnv {
+  const own = /^(CI|CI_.*|GITLAB_.*|HEROKU_.*|NODE_ENV|NODE_OPTIONS|NX_.*|npm_.*|TEST.*|TOZO_.*|VITEST.*|FORCE_COLOR)$/;
+  return Object.fromEntries(Object.entries(process.env).filter(([name]) => !own.test(name)));
+}

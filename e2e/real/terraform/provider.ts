@@ -1,0 +1,159 @@
+import { fileURLToPath } from 'node:url';
+import { loadPackageDefinition, Server, ServerCredentials, type ServiceDefinition } from '@grpc/grpc-js';
+import { loadSync } from '@grpc/proto-loader';
+import { decode, encode, unknown, type Value } from './msgpack.ts';
+import type { BlockShape, ProviderShape } from './schemas.ts';
+
+export type Resource = Readonly<Record<string, Value>>;
+
+/** A provider in this process: what Terraform makes lies in memory. */
+export interface StandInProvider extends AsyncDisposable {
+  /** How Terraform reaches it, as a value in TF_REATTACH_PROVIDERS. */
+  readonly reattach: object;
+  /** What there is, by type and id. */
+  readonly world: ReadonlyMap<string, Resource>;
+  /** What was done, in order: `create heroku_app`. */
+  readonly done: readonly string[];
+  /** Puts something into the world that Terraform did not make. */
+  place(type: string, resource: Resource): void;
+}
+
+interface Wire {
+  readonly msgpack?: Buffer;
+  readonly json?: Buffer;
+}
+
+/** A request's message: which of its fields are there depends on the method. */
+interface Call {
+  readonly type_name: string;
+  readonly id: string;
+  readonly raw_state: { readonly json: Buffer };
+  readonly prior_state: Wire;
+  readonly current_state: Wire;
+  readonly proposed_new_state: Wire;
+  readonly planned_state: Wire;
+}
+
+type Reply = (error: null, answer: object) => void;
+
+const wire = (value: Resource | null): Wire => ({ msgpack: encode(value) });
+const read = ({ msgpack }: Wire): Resource | null => decode(msgpack ?? Buffer.from([0xc0])) as Resource | null;
+
+/** Where a resource lies in the world. */
+const place = (type: string, resource: Resource | null): string => `${type} ${JSON.stringify(resource?.['id'])}`;
+
+/** Serves Terraform's plugin protocol 6 on 127.0.0.1 for the given types of resources. */
+export async function startProvider(shape: ProviderShape): Promise<StandInProvider> {
+  const world = new Map<string, Resource>();
+  const done: string[] = [];
+  let count = 0;
+
+  const methods: Record<string, (call: Call) => object> = {
+    GetProviderSchema: () => ({
+      provider: { block: block(shape.provider) },
+      resource_schemas: Object.fromEntries(
+        Object.entries(shape.resources).map(([type, resource]) => [type, { block: block(resource) }]),
+      ),
+    }),
+    ValidateProviderConfig: () => ({}),
+    ValidateResourceConfig: () => ({}),
+    ConfigureProvider: () => ({}),
+    StopProvider: () => ({}),
+    UpgradeResourceState: ({ raw_state }) => ({ upgraded_state: { json: raw_state.json } }),
+    ReadResource: ({ type_name, current_state }) => ({
+      new_state: wire(world.get(place(type_name, read(current_state))) ?? null),
+    }),
+    PlanResourceChange: ({ type_name, prior_state, proposed_new_state }) => {
+      const proposed = read(proposed_new_state);
+      const isNew = read(prior_state) === null;
+      if (proposed === null || !isNew) return { planned_state: wire(proposed) };
+      return { planned_state: wire(fill(type_name, proposed, () => unknown)) };
+    },
+    ApplyResourceChange: ({ type_name, prior_state, planned_state }) => {
+      const [prior, planned] = [read(prior_state), read(planned_state)];
+      if (prior !== null) world.delete(place(type_name, prior));
+      done.push(`${planned === null ? 'destroy' : prior === null ? 'create' : 'update'} ${type_name}`);
+      if (planned === null) return { new_state: wire(null) };
+      const id = `${type_name}-${++count}`;
+      const made = fill(type_name, planned, (name) => (name === 'id' ? id : `${name} of ${id}`));
+      world.set(place(type_name, made), made);
+      return { new_state: wire(made) };
+    },
+    ImportResourceState: ({ type_name, id }) => {
+      const found = [...world.entries()].find(
+        ([key, resource]) => key.startsWith(`${type_name} `) && [resource['id'], resource['name']].includes(id),
+      );
+      done.push(`import ${type_name}`);
+      return { imported_resources: found === undefined ? [] : [{ type_name, state: wire(found[1]) }] };
+    },
+  };
+
+  /** Sets what only the provider knows: computed attributes that nobody gave a value. */
+  function fill(type: string, resource: Resource, value: (name: string) => Value): Resource {
+    const computed = Object.entries(shape.resources[type]?.attributes ?? {}).filter(([, [, use]]) =>
+      use.endsWith('computed'),
+    );
+    const open = computed.filter(([name]) => resource[name] === null || resource[name] === unknown);
+    const filled = open.map(([name, [kind]]): [string, Value] => {
+      const text = value(name);
+      return [name, text === unknown || kind === 'string' ? text : kind === 'bool' ? false : 0];
+    });
+    return { ...resource, ...Object.fromEntries(filled) };
+  }
+
+  const definition = loadSync(fileURLToPath(new URL('tfplugin6.proto', import.meta.url)), {
+    keepCase: true,
+    longs: Number,
+  });
+  const grpc = loadPackageDefinition(definition) as unknown as {
+    tfplugin6: { Provider: { service: ServiceDefinition } };
+  };
+  const server = new Server();
+  const handlers = Object.entries(methods).map(([name, method]) => [
+    name,
+    ({ request }: { request: Call }, reply: Reply) => reply(null, method(request)),
+  ]);
+  server.addService(grpc.tfplugin6.Provider.service, Object.fromEntries(handlers));
+  const port = await new Promise<number>((resolve, reject) => {
+    server.bindAsync('127.0.0.1:0', ServerCredentials.createInsecure(), (error, bound) =>
+      error === null ? resolve(bound) : reject(error),
+    );
+  });
+  return {
+    reattach: {
+      Protocol: 'grpc',
+      ProtocolVersion: 6,
+      Pid: process.pid,
+      Test: true,
+      Addr: { Network: 'tcp', String: `127.0.0.1:${port}` },
+    },
+    world,
+    done,
+    place: (type, resource) => {
+      const open = Object.fromEntries(Object.keys(shape.resources[type]?.attributes ?? {}).map((name) => [name, null]));
+      const blocks = Object.fromEntries(Object.keys(shape.resources[type]?.blocks ?? {}).map((name) => [name, []]));
+      world.set(place(type, resource), { ...open, ...blocks, ...resource });
+    },
+    [Symbol.asyncDispose]: async () => server.forceShutdown(),
+  };
+}
+
+function block({ attributes, blocks = {} }: BlockShape): object {
+  const list = 2;
+  return {
+    attributes: Object.entries(attributes).map(([name, [type, use]]) => ({
+      name,
+      type: Buffer.from(JSON.stringify(type)),
+      required: use.includes('required'),
+      optional: use.includes('optional'),
+      computed: use.includes('computed'),
+      sensitive: use.includes('sensitive'),
+    })),
+    block_types: Object.entries(blocks).map(([name, shape]) => ({
+      type_name: name,
+      block: block(shape),
+      nesting: list,
+      max_items: 1,
+    })),
+  };
+}
