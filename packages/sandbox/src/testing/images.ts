@@ -26,7 +26,7 @@ export interface TestImage {
   readonly blobs: ReadonlyMap<string, Buffer>;
   /** As a registry finds it, for whoever needs no registry. */
   readonly pushed: PushedImage;
-  openBlob(digest: string): Readable;
+  readonly openBlob: (digest: string) => Readable;
 }
 
 export const dockerManifest = 'application/vnd.docker.distribution.manifest.v2+json';
