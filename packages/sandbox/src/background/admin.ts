@@ -2,7 +2,8 @@ import { createHash, timingSafeEqual } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { isRecord, readBody, type Reply, send, targetOf } from '../http/exchange.ts';
 import { matchRoute, type Route } from '../http/routes.ts';
-import type { Intercept, Sandbox } from '../server.ts';
+import type { Sandbox } from '../sandbox.ts';
+import type { Intercept } from '../server.ts';
 import type { SandboxStatus } from './status.ts';
 
 /** What the background process lets itself be told. */

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { resolve } from 'node:path';
 import { SandboxError } from '../errors.ts';
 import type { JournalEntry } from '../journal.ts';
-import type { SandboxUrls } from '../server.ts';
+import type { SandboxUrls } from '../sandbox.ts';
 import { defaultStateDir, openStateFolder } from '../state-folder.ts';
 import { AdminClient } from './client.ts';
 import { type ConnectionFile, readConnection } from './connection.ts';

@@ -1,5 +1,6 @@
 import { randomBytes, randomUUID } from 'node:crypto';
-import { type Sandbox, startSandbox } from '../server.ts';
+import type { Sandbox } from '../sandbox.ts';
+import { startSandbox } from '../server.ts';
 import { adminIntercept } from './admin.ts';
 import { readConnection, removeConnection, writeConnection } from './connection.ts';
 import { packageVersion } from './package-version.ts';

@@ -1,4 +1,4 @@
-import type { SandboxApp, SandboxUrls } from '../server.ts';
+import type { SandboxApp, SandboxUrls } from '../sandbox.ts';
 
 /** What a background process says of itself. */
 export interface SandboxStatus {

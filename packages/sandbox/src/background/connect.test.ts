@@ -1,0 +1,151 @@
+import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect, onTestFinished, test } from 'vitest';
+import { HerokuApi } from '../testing/heroku-api.ts';
+import { pushImage, webImage } from '../testing/push-image.ts';
+import { until } from '../testing/until.ts';
+import { connectSandbox, type ConnectOptions, type SandboxConnection } from './connect.ts';
+
+function stateFolder(): string {
+  const dir = mkdtempSync(join(tmpdir(), 'sandbox-background-'));
+  onTestFinished(() => rmSync(dir, { recursive: true, force: true }));
+  return dir;
+}
+
+async function started(dir: string, options: ConnectOptions = {}): Promise<SandboxConnection> {
+  const connection = await connectSandbox({ dir, start: true, ...options });
+  if (!connection) throw new Error('No sandbox was started.');
+  if (connection.startedNow) onTestFinished(() => connection.stop());
+  return connection;
+}
+
+async function untilGone(pid: number): Promise<boolean> {
+  return !(await until(
+    () => isAlive(pid),
+    (alive) => !alive,
+  ));
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+test('where none runs and none shall be started there is none', async () => {
+  const dir = stateFolder();
+  expect(await connectSandbox({ dir })).toBeUndefined();
+  expect(await connectSandbox({ dir: join(dir, 'absent') })).toBeUndefined();
+  expect(existsSync(join(dir, 'absent'))).toBe(false);
+});
+
+test('a folder that cannot be written, or is no state folder, is a clear error', async () => {
+  const dir = stateFolder();
+  writeFileSync(join(dir, 'file'), '');
+  await expect(started(join(dir, 'file', 'sub'))).rejects.toMatchObject({ code: 'STATE_UNWRITABLE' });
+  await expect(started(dir)).rejects.toMatchObject({ code: 'STATE_FORMAT' });
+});
+
+test('a process that cannot start says why, and where its log is', async () => {
+  const dir = stateFolder();
+  writeFileSync(join(dir, 'format.json'), '{"format":1}');
+  writeFileSync(join(dir, 'credentials.json'), '{');
+  await expect(started(dir)).rejects.toMatchObject({
+    code: 'START_FAILED',
+    message: expect.stringMatching(/STATE_CORRUPT.*sandbox\.log/s) as string,
+  });
+});
+
+test('a connection file whose process is gone, or whose pid is another’s, is no error', async () => {
+  const dir = stateFolder();
+  const first = await started(dir);
+  const file = readFileSync(join(dir, 'connection.json'), 'utf8');
+  await first.stop();
+  expect(existsSync(join(dir, 'connection.json'))).toBe(false);
+  writeFileSync(join(dir, 'connection.json'), file.replace(`"pid": ${first.pid}`, `"pid": ${process.pid}`));
+  expect(await connectSandbox({ dir })).toBeUndefined();
+  const second = await started(dir);
+  expect(second.startedNow).toBe(true);
+  expect(second.apiKey).toBe(first.apiKey);
+});
+
+test('a second call finds what the first has started, with all that it needs', async () => {
+  const dir = stateFolder();
+  const first = await started(dir);
+  const { webUrl } = await first.ensureApp('shop');
+  const second = await started(dir);
+  expect(second).toMatchObject({ startedNow: false, pid: first.pid, urls: first.urls, apiKey: first.apiKey });
+  expect(await second.ensureApp('shop')).toMatchObject({ webUrl });
+  await expect(second.ensureApp('Shop')).rejects.toMatchObject({ code: 'REQUEST_FAILED' });
+  expect((await new HerokuApi(second).get('/apps/shop')).status).toBe(200);
+  expect(await second.journal()).toMatchObject([{ service: 'heroku', path: '/apps/shop', status: 200 }]);
+  expect(await second.status()).toMatchObject({ pid: first.pid, apps: [{ name: 'shop', webUrl }], busy: false, dir });
+  await second.reset();
+  expect((await second.status()).apps).toEqual([]);
+});
+
+test('its own paths are closed to who has no token, and no key is in its arguments or readable by others', async () => {
+  const dir = stateFolder();
+  const { urls, pid, apiKey } = await started(dir);
+  for (const authorization of ['', 'Bearer x', `Bearer ${apiKey}`]) {
+    expect((await fetch(`${urls.heroku}/_sandbox/status`, { headers: { authorization } })).status).toBe(401);
+  }
+  expect(statSync(join(dir, 'connection.json')).mode & 0o777).toBe(0o600);
+  const { adminToken } = JSON.parse(readFileSync(join(dir, 'connection.json'), 'utf8')) as { adminToken: string };
+  const visible = readFileSync(`/proc/${pid}/cmdline`, 'utf8') + readFileSync(join(dir, 'sandbox.log'), 'utf8');
+  for (const secret of [apiKey, adminToken]) expect(visible).not.toContain(secret);
+});
+
+test('of several that start at once one wins and the others find it', async () => {
+  const dir = stateFolder();
+  const connections = await Promise.all([1, 2, 3, 4].map(() => started(dir)));
+  expect(new Set(connections.map(({ pid }) => pid)).size).toBe(1);
+  expect(connections.filter(({ startedNow }) => startedNow)).toHaveLength(1);
+});
+
+test('a lock that a killed starter left behind does not hold up the next', async () => {
+  const dir = stateFolder();
+  writeFileSync(join(dir, 'start.lock'), JSON.stringify({ pid: 2 ** 22 + 1, time: Date.now() }));
+  expect((await started(dir)).startedNow).toBe(true);
+});
+
+test('stopping takes the dynos with it', async () => {
+  const dir = stateFolder();
+  const connection = await started(dir);
+  const { webUrl } = await connection.ensureApp('shop');
+  const { imageId } = await pushImage(connection, 'shop/web', webImage('hello'));
+  await new HerokuApi(connection).release('shop', [{ type: 'web', docker_image: imageId }]);
+  await until(
+    async () => (await fetch(webUrl)).text(),
+    (text) => text === 'hello',
+  );
+  await connection.stop();
+  expect(isAlive(connection.pid)).toBe(false);
+  await expect(fetch(webUrl)).rejects.toThrow('fetch failed');
+  await expect(connection.status()).rejects.toMatchObject({ code: 'NOT_RUNNING' });
+});
+
+test('SIGTERM ends it', async () => {
+  const { pid } = await started(stateFolder());
+  process.kill(pid, 'SIGTERM');
+  expect(await untilGone(pid)).toBe(true);
+});
+
+test('without a request it ends by itself', async () => {
+  const dir = stateFolder();
+  const { pid } = await started(dir, { idleMinutes: 0.01 });
+  expect(await untilGone(pid)).toBe(true);
+  expect(existsSync(join(dir, 'connection.json'))).toBe(false);
+});
+
+test('it ends when its state folder is gone, and does not bring it back', async () => {
+  const dir = stateFolder();
+  const { pid } = await started(dir);
+  rmSync(dir, { recursive: true, force: true });
+  expect(await untilGone(pid)).toBe(true);
+  expect(existsSync(dir)).toBe(false);
+});

@@ -1,0 +1,53 @@
+import type { Durations } from './heroku/durations.ts';
+import type { Journal, Service } from './journal.ts';
+
+export interface SandboxOptions {
+  /** Where apps, images and variables are kept. Default: a temporary folder that is removed at close. */
+  readonly dir?: string;
+  /** A port of 127.0.0.1 for each service; 0, the default, is any free one. */
+  readonly ports?: Partial<Readonly<Record<Service, number>>>;
+  /** Key of the Heroku API and password of the registry. Default: one made up for the state folder. */
+  readonly apiKey?: string;
+  /** Apps, stack container, that exist once the sandbox has started. */
+  readonly apps?: readonly string[];
+  /** Names of apps that belong to somebody else (403). */
+  readonly foreignApps?: readonly string[];
+  /** GitLab projects, `group/name`. Default: `group/project`, with id 1. */
+  readonly projects?: readonly string[];
+  /** The first app's own port, and those above it for the next. Default: any free one. */
+  readonly firstAppPort?: number;
+  /** Other durations than Heroku's, in milliseconds. */
+  readonly durations?: Partial<Durations>;
+}
+
+/** Where each service answers, without a slash at the end: `http://127.0.0.1:PORT`. */
+export type SandboxUrls = Readonly<Record<Service, string>>;
+
+/** An app of the sandbox and its own address, `http://127.0.0.1:PORT/`. */
+export interface SandboxApp {
+  readonly name: string;
+  readonly webUrl: string;
+}
+
+/** A running sandbox. */
+export interface Sandbox extends AsyncDisposable {
+  readonly urls: SandboxUrls;
+  readonly apiKey: string;
+  /** A Maintainer's token with scope `api`. */
+  readonly gitlabToken: string;
+  /** What a CI job has as CI_JOB_TOKEN. */
+  readonly gitlabJobToken: string;
+  /** Everything that was asked of the services. */
+  readonly journal: Journal;
+  /** Makes an app with stack container. Rejects with OPTION_INVALID when the name is taken or not a legal one. */
+  createApp(name: string): Promise<SandboxApp>;
+  /** An app's own address; undefined when there is no such app. */
+  appUrl(name: string): string | undefined;
+  apps(): readonly SandboxApp[];
+  /** Whether a request or a release is under way. */
+  isBusy(): boolean;
+  /** Removes all apps, images and variables, and the journal; ports and keys stay. */
+  reset(): Promise<void>;
+  /** Stops every dyno and frees the ports. */
+  close(): Promise<void>;
+}
