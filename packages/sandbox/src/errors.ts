@@ -10,6 +10,7 @@ export type SandboxErrorCode =
   | 'VERSION_MISMATCH'
   | 'NOT_RUNNING'
   | 'REQUEST_FAILED'
+  | 'FAULTS_LEFT'
   | 'IMAGE_INVALID'
   | 'COMMAND_NOT_FOUND';
 

@@ -1,4 +1,7 @@
 export { SandboxError, type SandboxErrorCode } from './errors.ts';
+export type { Assumptions } from './assumptions.ts';
+export type { Fault, FaultEffect, FaultTrigger } from './faults/fault.ts';
+export type { Faults, SetFault } from './faults/faults.ts';
 export { type Durations, herokuDurations } from './heroku/durations.ts';
 export type { Journal, JournalEntry, JournalFilter, Service } from './journal.ts';
 export type { Sandbox, SandboxApp, SandboxOptions, SandboxUrls } from './sandbox.ts';

@@ -1,7 +1,7 @@
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { connectSandbox, startSandbox } from '@tozo/sandbox';
+import { type ConnectOptions, connectSandbox, startSandbox } from '@tozo/sandbox';
 import { expect, onTestFinished, test } from 'vitest';
 
 const readme = readFileSync(new URL('../README.md', import.meta.url), 'utf8');
@@ -15,7 +15,7 @@ test('the README’s first example does what its comments say', async () => {
 test('the README’s second example leaves no process behind', async () => {
   const dir = mkdtempSync(join(tmpdir(), 'sandbox-readme-'));
   onTestFinished(() => rmSync(dir, { recursive: true, force: true }));
-  const connect: typeof connectSandbox = (options) => connectSandbox({ ...options, dir });
+  const connect = (options: ConnectOptions) => connectSandbox({ ...options, dir });
   await run(1, { connectSandbox: connect });
   expect(await connectSandbox({ dir })).toBeUndefined();
 });

@@ -1,3 +1,5 @@
+import type { Assumptions } from './assumptions.ts';
+import type { Faults } from './faults/faults.ts';
 import type { Durations } from './heroku/durations.ts';
 import type { Journal, Service } from './journal.ts';
 
@@ -16,6 +18,12 @@ export interface SandboxOptions {
   readonly projects?: readonly string[];
   /** The first app's own port, and those above it for the next. Default: any free one. */
   readonly firstAppPort?: number;
+  /** Folders in OCI image layout by Docker Hub repository, `library/node`, that its mirror serves instead of the stand-in. */
+  readonly baseImages?: Readonly<Record<string, string>>;
+  /** Requests an hour and key before the Heroku API answers 429. Default 4,500. */
+  readonly requestsPerHour?: number;
+  /** What is assumed of the platforms where their documents are silent. */
+  readonly assumptions?: Partial<Assumptions>;
   /** Other durations than Heroku's, in milliseconds. */
   readonly durations?: Partial<Durations>;
 }
@@ -39,6 +47,8 @@ export interface Sandbox extends AsyncDisposable {
   readonly gitlabJobToken: string;
   /** Everything that was asked of the services. */
   readonly journal: Journal;
+  /** What shall go wrong. */
+  readonly faults: Faults;
   /** Makes an app with stack container. Rejects with OPTION_INVALID when the name is taken or not a legal one. */
   createApp(name: string): Promise<SandboxApp>;
   /** An app's own address; undefined when there is no such app. */
@@ -48,6 +58,6 @@ export interface Sandbox extends AsyncDisposable {
   isBusy(): boolean;
   /** Removes all apps, images and variables, and the journal; ports and keys stay. */
   reset(): Promise<void>;
-  /** Stops every dyno and frees the ports. */
+  /** Stops every dyno and frees the ports. Rejects with FAULTS_LEFT, after that, when a fault has not struck. */
   close(): Promise<void>;
 }

@@ -1,8 +1,11 @@
+import { randomUUID } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import type { RequestListener } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { SandboxError } from './errors.ts';
+import { Faults } from './faults/faults.ts';
+import { type FaultTarget, withFaults } from './faults/strike.ts';
 import { herokuDurations } from './heroku/durations.ts';
 import { ApiError } from './heroku/errors.ts';
 import { Journal, type Service } from './journal.ts';
@@ -20,6 +23,7 @@ import {
 /** Serves some paths of the heroku port itself; false leaves the request to the API. */
 export type Intercept = (...exchange: Parameters<RequestListener>) => boolean;
 
+const somebodyElse = { id: '5e1f0c0d-9f7e-4c55-8f3f-2b1a6d0e7c10', email: 'somebody@example.com' };
 const defaultProjects = ['group/project'];
 /** How long a request may take to arrive; the registry has limits of its own, as an upload may take long. */
 const requestTimeouts: Readonly<Record<Service, number>> = { heroku: 60_000, registry: 0, hub: 0, gitlab: 60_000 };
@@ -42,6 +46,7 @@ export async function startSandbox(options: SandboxOptions = {}, intercept: Inte
 
 class InProcessSandbox implements Sandbox {
   readonly journal = new Journal();
+  readonly faults = new Faults();
   readonly #options: SandboxOptions;
   readonly #folder: StateFolder;
   readonly #credentials: Credentials;
@@ -75,9 +80,10 @@ class InProcessSandbox implements Sandbox {
   async open(intercept: Intercept): Promise<void> {
     this.#services = await this.#openServices();
     for (const service of Object.keys(requestTimeouts) as Service[]) {
-      const recorded = this.journal.record(service, (request, response) => {
+      const served: RequestListener = (request, response) => {
         this.#opened().listeners[service](request, response);
-      });
+      };
+      const recorded = this.journal.record(service, withFaults(this.faults, service, this.#faultTarget, served));
       const listener: RequestListener = (request, response) => {
         if (service !== 'heroku' || !intercept(request, response)) recorded(request, response);
       };
@@ -136,23 +142,34 @@ class InProcessSandbox implements Sandbox {
     await Promise.all([...this.#servers.values()].map((server) => server.close()));
     await this.#services?.close();
     if (this.#options.dir === undefined) rmSync(this.#folder.dir, { recursive: true, force: true });
+    const left = this.faults.left().map(({ fault }) => JSON.stringify(fault));
+    if (left.length > 0) {
+      throw new SandboxError('FAULTS_LEFT', `FAULTS_LEFT: set but never struck, or not as often: ${left.join(', ')}.`);
+    }
   }
 
   async #openServices(): Promise<Services> {
     // The services are loaded here, so that importing the package costs next to nothing.
-    const { openServices } = await import('./services.ts');
-    const { durations, firstAppPort, foreignApps, projects = defaultProjects } = this.#options;
+    const { openServices, defaultAssumptions } = await import('./services.ts');
+    const { durations, assumptions, projects = defaultProjects, ...options } = this.#options;
     const services = await openServices({
+      ...options,
       folder: this.#folder,
       credentials: this.#credentials,
       durations: { ...herokuDurations, ...durations },
+      assumptions: { ...defaultAssumptions, ...assumptions },
       onAppRequest: () => this.journal.touch(),
-      ...(firstAppPort === undefined ? {} : { firstAppPort }),
-      ...(foreignApps ? { foreignApps } : {}),
     });
     for (const project of projects) services.projects.ensure(project);
     return services;
   }
+
+  readonly #faultTarget: FaultTarget = {
+    otherRelease: async (app) => {
+      await this.#opened().platform.findApp(app)?.patchConfigVars({ SLIPPED_IN: randomUUID() }, somebodyElse);
+    },
+    holdRelease: (app, reads, outcome) => this.#opened().platform.findApp(app)?.held.holdNext(reads, outcome),
+  };
 
   #opened(): Services {
     if (!this.#services) throw new Error('The sandbox has not been opened.');

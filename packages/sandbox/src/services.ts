@@ -1,5 +1,8 @@
 import type { RequestListener } from 'node:http';
+import type { Assumptions } from './assumptions.ts';
+import { standInImages } from './base/base-images.ts';
 import { createHubMirror } from './base/hub-mirror.ts';
+import { ociLayoutImages } from './base/oci-layout.ts';
 import { createDynoRunner } from './dynos/runner.ts';
 import { createGitlabApi } from './gitlab/handler.ts';
 import { Projects } from './gitlab/projects.ts';
@@ -7,10 +10,13 @@ import { AppStore } from './heroku/app-store.ts';
 import type { Durations } from './heroku/durations.ts';
 import { createHerokuApi } from './heroku/handler.ts';
 import { Platform } from './heroku/platform.ts';
+import { RateLimit } from './heroku/rate-limit.ts';
 import type { Service } from './journal.ts';
 import { createRegistry } from './registry/registry.ts';
 import { createRouter } from './router/create-router.ts';
 import type { Credentials, StateFolder } from './state-folder.ts';
+
+export { defaultAssumptions } from './assumptions.ts';
 
 export interface ServicesOptions {
   readonly folder: StateFolder;
@@ -18,6 +24,9 @@ export interface ServicesOptions {
   readonly durations: Durations;
   readonly firstAppPort?: number;
   readonly foreignApps?: readonly string[];
+  readonly baseImages?: Readonly<Record<string, string>>;
+  readonly requestsPerHour?: number;
+  readonly assumptions: Assumptions;
   /** Called for each request to an app's own address. */
   readonly onAppRequest?: () => void;
 }
@@ -32,13 +41,14 @@ export interface Services {
 }
 
 export async function openServices(options: ServicesOptions): Promise<Services> {
-  const { folder, credentials, durations } = options;
+  const { folder, credentials, durations, assumptions } = options;
   const registry = createRegistry({
     dir: folder.registry,
     accounts: {
       authenticate: (_username, password) => password === credentials.apiKey,
       appExists: (app) => platform.findApp(app) !== undefined,
     },
+    assumptions,
   });
   const runner = createDynoRunner({
     dir: folder.dynos,
@@ -46,6 +56,7 @@ export async function openServices(options: ServicesOptions): Promise<Services> 
     openBlob: (digest) => registry.openBlob(digest),
     killAfterMs: durations.killAfter,
   });
+  const baseImages = [...(options.baseImages ? [ociLayoutImages(options.baseImages)] : []), standInImages];
   const router = createRouter({
     onRequest: () => options.onAppRequest?.(),
     onError: (appId, error) => platform.findApp(appId)?.logRoutingError(error),
@@ -60,13 +71,16 @@ export async function openServices(options: ServicesOptions): Promise<Services> 
     ...(options.firstAppPort === undefined ? {} : { firstAppPort: options.firstAppPort }),
     ...(options.foreignApps ? { foreignApps: options.foreignApps } : {}),
   });
+  const rateLimit = new RateLimit(
+    options.requestsPerHour === undefined ? {} : { requestsPerHour: options.requestsPerHour },
+  );
   const projects = new Projects(folder.gitlab);
   await platform.resume();
   return {
     listeners: {
-      heroku: createHerokuApi({ platform, images: registry.images }),
+      heroku: createHerokuApi({ platform, images: registry.images, assumptions, rateLimit }),
       registry: registry.handler,
-      hub: createHubMirror({ dir: folder.hub }).handler,
+      hub: createHubMirror({ dir: folder.hub, images: baseImages }).handler,
       gitlab: createGitlabApi({ projects, token: credentials.gitlabToken, jobToken: credentials.gitlabJobToken }),
     },
     platform,

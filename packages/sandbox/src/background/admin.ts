@@ -1,5 +1,6 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Fault } from '../faults/fault.ts';
 import { isRecord, readBody, type Reply, send, targetOf } from '../http/exchange.ts';
 import { matchRoute, type Route } from '../http/routes.ts';
 import type { Sandbox } from '../sandbox.ts';
@@ -35,6 +36,27 @@ const routes: readonly Route<Handle>[] = [
       sandbox.journal.touch();
       const webUrl = sandbox.appUrl(name);
       return { status: 200, body: webUrl === undefined ? await sandbox.createApp(name) : { name, webUrl } };
+    },
+  },
+  {
+    method: 'GET',
+    pattern: '/_sandbox/faults',
+    handle: ({ sandbox }) => ({ status: 200, body: sandbox.faults.list() }),
+  },
+  {
+    method: 'POST',
+    pattern: '/_sandbox/faults',
+    handle: async ({ sandbox }, request) => {
+      sandbox.faults.add(JSON.parse(await readBody(request)) as Fault);
+      return { status: 200, body: {} };
+    },
+  },
+  {
+    method: 'DELETE',
+    pattern: '/_sandbox/faults',
+    handle: ({ sandbox }) => {
+      sandbox.faults.clear();
+      return { status: 200, body: {} };
     },
   },
   {

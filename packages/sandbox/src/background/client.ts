@@ -19,6 +19,10 @@ export class AdminClient {
     return this.#ask('POST', path, body);
   }
 
+  delete(path: string): Promise<unknown> {
+    return this.#ask('DELETE', path);
+  }
+
   /** The process's status, when something answers there that has this connection's id within the time. */
   async statusOrUndefined(timeoutMs: number): Promise<SandboxStatus | undefined> {
     try {

@@ -1,7 +1,9 @@
+import { spawn } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
+import type { Fault } from '../faults/fault.ts';
 import { HerokuApi } from '../testing/heroku-api.ts';
 import { pushImage, webImage } from '../testing/push-image.ts';
 import { until } from '../testing/until.ts';
@@ -84,6 +86,12 @@ test('a second call finds what the first has started, with all that it needs', a
   expect((await new HerokuApi(second).get('/apps/shop')).status).toBe(200);
   expect(await second.journal()).toMatchObject([{ service: 'heroku', path: '/apps/shop', status: 200 }]);
   expect(await second.status()).toMatchObject({ pid: first.pid, apps: [{ name: 'shop', webUrl }], busy: false, dir });
+  const fault: Fault = { on: { service: 'heroku', path: '^/account$' }, effect: { kind: 'answer', status: 500 } };
+  await second.addFault(fault);
+  await fetch(`${second.urls.heroku}/account`);
+  expect(await second.faults()).toEqual([{ fault, fired: 1 }]);
+  await second.clearFaults();
+  expect(await second.faults()).toEqual([]);
   await second.reset();
   expect((await second.status()).apps).toEqual([]);
 });
@@ -149,3 +157,36 @@ test('it ends when its state folder is gone, and does not bring it back', async 
   expect(await untilGone(pid)).toBe(true);
   expect(existsSync(dir)).toBe(false);
 });
+
+test('one of another version is replaced, and that is said; one in the middle of a deploy is left alone', async () => {
+  const dir = stateFolder();
+  writeFileSync(join(dir, 'format.json'), '{"format":1}');
+  const other = spawn(process.execPath, ['-e', otherVersion, dir], { stdio: ['ignore', 'inherit', 'inherit'] });
+  onTestFinished(() => void other.kill());
+  await until(
+    () => connectSandbox({ dir }),
+    (found) => found?.version === '0.0.9',
+  );
+  await expect(started(dir)).rejects.toMatchObject({
+    code: 'VERSION_MISMATCH',
+    message: expect.stringContaining('version 0.0.9') as string,
+  });
+  writeFileSync(join(dir, 'idle'), '');
+  expect(await started(dir)).toMatchObject({ replacedVersion: '0.0.9', startedNow: true });
+});
+
+/** Answers as a background process of another version would, busy until there is a file `idle` in its folder. */
+const otherVersion = `
+  const { existsSync, writeFileSync } = require('node:fs');
+  const [dir] = process.argv.slice(1);
+  const answer = (request, response) => {
+    if (request.url.endsWith('/stop')) process.exit();
+    response.end(JSON.stringify({ id: 'other', pid: process.pid, version: '0.0.9', busy: !existsSync(dir + '/idle') }));
+  };
+  const server = require('node:http').createServer(answer).listen(0, '127.0.0.1', () => {
+    const heroku = 'http://127.0.0.1:' + server.address().port;
+    const keys = { apiKey: 'k', gitlabToken: 'k', gitlabJobToken: 'k', adminToken: 'k' };
+    const connection = { id: 'other', pid: process.pid, version: '0.0.9', urls: { heroku }, ...keys };
+    writeFileSync(dir + '/connection.json', JSON.stringify(connection));
+  });
+`;

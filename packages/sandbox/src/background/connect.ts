@@ -1,6 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { resolve } from 'node:path';
 import { SandboxError } from '../errors.ts';
+import type { Fault } from '../faults/fault.ts';
+import type { SetFault } from '../faults/faults.ts';
 import type { JournalEntry } from '../journal.ts';
 import type { SandboxUrls } from '../sandbox.ts';
 import { defaultStateDir, openStateFolder } from '../state-folder.ts';
@@ -37,13 +39,19 @@ export interface SandboxConnection {
   ensureApp(name: string): Promise<{ readonly webUrl: string }>;
   journal(): Promise<JournalEntry[]>;
   status(): Promise<SandboxStatus>;
+  /** Sets something that shall go wrong. */
+  addFault(fault: Fault): Promise<void>;
+  /** The faults that were set, and how often each has struck. */
+  faults(): Promise<SetFault[]>;
+  clearFaults(): Promise<void>;
   /** Ends the process and its dynos; resolves once it is gone. */
   stop(): Promise<void>;
   /** Removes all apps, images, variables and the journal. */
   reset(): Promise<void>;
 }
 
-const answerWithinMs = 2000;
+/** Long, so that a machine under load does not pass for a process that is gone; a closed port refuses at once. */
+const answerWithinMs = 10_000;
 const startWithinMs = 20_000;
 const stopWithinMs = 10_000;
 const pollEveryMs = 15;
@@ -148,6 +156,9 @@ function connectionTo(
     ensureApp: (name) => admin.post('apps', { name }),
     journal: () => admin.get('journal'),
     status: () => admin.get('status'),
+    addFault: (fault) => admin.post('faults', fault),
+    faults: () => admin.get('faults'),
+    clearFaults: async () => void (await admin.delete('faults')),
     stop: () => stop(connection),
     reset: () => admin.post('reset'),
   };

@@ -16,15 +16,17 @@ import {
   type Release,
   releasePhaseType,
   timestamp,
+  type User,
 } from './model.ts';
+import { HeldReleases } from './held-releases.ts';
 import { runReleasePhase } from './release-phase.ts';
 
 export interface AppSurroundings {
   readonly images: ImageStore;
   readonly runner: DynoRunner;
   readonly durations: Durations;
-  /** The account's address, as the log names who released. */
-  readonly user: string;
+  /** Who the account's key belongs to. */
+  readonly user: User;
   /** Writes the record to disk before it returns. */
   readonly save: (record: AppRecord) => void;
 }
@@ -35,6 +37,7 @@ export class App {
   readonly log = new AppLog();
   readonly address: AppAddress;
   readonly dynos: AppDynos;
+  readonly held = new HeldReleases();
   readonly #surroundings: AppSurroundings;
   readonly #closing = new AbortController();
   readonly #outputFollowers = new Map<string, Set<() => void>>();
@@ -62,13 +65,15 @@ export class App {
    * Makes a release of `change`. It has succeeded when this returns, unless it has a release phase or one before it is
    * still under way: then it is pending.
    */
-  async release(change: Change): Promise<Release> {
+  async release(change: Change, user: User = this.#surroundings.user): Promise<Release> {
     const before = this.#waiting > 0 ? newestRelease(this.record) : currentRelease(this.record);
     const snapshot = change.apply(before.snapshot);
-    const pending = this.#waiting > 0 || snapshot.images[releasePhaseType] !== undefined;
-    const release = newRelease(this.record, change.description, snapshot, pending ? 'pending' : 'succeeded');
+    const pending = this.#waiting > 0 || this.held.holds || snapshot.images[releasePhaseType] !== undefined;
+    const { description } = change;
+    const release = newRelease(this.record, { description, user, snapshot, status: pending ? 'pending' : 'succeeded' });
+    this.held.take(release.id);
     this.record.releases.push(release);
-    this.log.write('app', 'api', `Release v${release.version} created by user ${this.#surroundings.user}`);
+    this.log.write('app', 'api', `Release v${release.version} created by user ${user.email}`);
     this.save();
     if (!pending) await this.#replaceDynos();
     else {
@@ -79,11 +84,11 @@ export class App {
   }
 
   /** Sets and removes (null) config vars; a release when something changes, undefined when nothing does. */
-  async patchConfigVars(patch: Readonly<Record<string, string | null>>): Promise<Release | undefined> {
+  async patchConfigVars(patch: Readonly<Record<string, string | null>>, user?: User): Promise<Release | undefined> {
     const patched = patchedConfigVars(this.record.configVars, patch);
     if (!patched) return undefined;
     this.record.configVars = patched.configVars;
-    return this.release(patched.change);
+    return this.release(patched.change, user);
   }
 
   /** Makes the number of dynos what the formation says, without a release. */
@@ -149,6 +154,8 @@ export class App {
 
   async #phase(release: Release): Promise<'succeeded' | 'failed' | 'expired'> {
     if (this.#closing.signal.aborted) return 'expired';
+    const held = this.held.outcome(release.id, this.#closing.signal);
+    if (held) return held;
     const { images, runner, durations } = this.#surroundings;
     const plan = await dynoPlan(this.record, images, release, release.snapshot, releasePhaseType, release.version);
     if (!plan) return 'succeeded';

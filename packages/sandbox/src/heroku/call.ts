@@ -1,8 +1,9 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { isRecord, readBody, type Reply } from '../http/exchange.ts';
 import type { PathParameters, Route } from '../http/routes.ts';
-import type { ImageStore } from '../registry/image-store.ts';
+import type { TaggedImageStore } from '../registry/image-store.ts';
 import type { App } from './app.ts';
+import type { HerokuAssumptions } from './assumptions.ts';
 import { badRequest, forbidden, invalidParams, notAcceptable, notFound } from './errors.ts';
 import type { LogSessions } from './log-sessions.ts';
 import type { Platform } from './platform.ts';
@@ -11,7 +12,8 @@ import { page, parseRange } from './range.ts';
 /** What every route can reach. */
 export interface Services {
   readonly platform: Platform;
-  readonly images: ImageStore;
+  readonly images: TaggedImageStore;
+  readonly assumptions: HerokuAssumptions;
   readonly logSessions: LogSessions;
 }
 

@@ -9,12 +9,15 @@ export interface Change {
   readonly apply: (before: Snapshot) => Snapshot;
 }
 
-/** New images for some process types, in one release. */
+/** New images for some process types, in one release; `names` says whether its description shows their short IDs. */
 export function deployChange(
   images: Readonly<Record<string, ImageReference>>,
   commands: Readonly<Record<string, string>>,
+  names: 'image' | 'plain',
 ): Change {
-  const parts = Object.entries(images).map(([type, image]) => `${type} (${shortImageId(image.imageId)})`);
+  const parts = Object.entries(images).map(([type, { imageId }]) =>
+    names === 'image' ? `${type} (${shortImageId(imageId)})` : type,
+  );
   return {
     description:
       parts.length > 0 ? `Deployed ${parts.join(', ')}` : `Changed command of ${Object.keys(commands).join(', ')}`,

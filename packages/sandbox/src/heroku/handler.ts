@@ -2,7 +2,8 @@ import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import { BodyTooLarge, send, targetOf } from '../http/exchange.ts';
 import { matchRoute } from '../http/routes.ts';
-import type { ImageStore } from '../registry/image-store.ts';
+import type { TaggedImageStore } from '../registry/image-store.ts';
+import { type HerokuAssumptions, herokuAssumptions } from './assumptions.ts';
 import { acceptedVersion, type ApiRoute } from './call.ts';
 import { ApiError, noSuchPath, notFound, rateLimited, unauthorized } from './errors.ts';
 import { LogSessions } from './log-sessions.ts';
@@ -29,7 +30,8 @@ const routes: readonly ApiRoute[] = [
 
 export interface HerokuApiOptions {
   readonly platform: Platform;
-  readonly images: ImageStore;
+  readonly images: TaggedImageStore;
+  readonly assumptions?: HerokuAssumptions;
   readonly rateLimit?: RateLimit;
 }
 
@@ -38,7 +40,7 @@ export interface HerokuApiOptions {
  * @see https://devcenter.heroku.com/articles/platform-api-reference
  */
 export function createHerokuApi(options: HerokuApiOptions): RequestListener {
-  const { platform, images, rateLimit = new RateLimit() } = options;
+  const { platform, images, assumptions = herokuAssumptions, rateLimit = new RateLimit() } = options;
   const logSessions = new LogSessions();
 
   async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -60,7 +62,17 @@ export function createHerokuApi(options: HerokuApiOptions): RequestListener {
     const baseUrl = `http://${request.headers.host ?? '127.0.0.1'}`;
     send(
       response,
-      await match.handle({ platform, images, logSessions, request, response, parameters, baseUrl, version }),
+      await match.handle({
+        platform,
+        images,
+        assumptions,
+        logSessions,
+        request,
+        response,
+        parameters,
+        baseUrl,
+        version,
+      }),
     );
   }
 

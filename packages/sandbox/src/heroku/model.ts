@@ -15,10 +15,17 @@ export interface Snapshot {
   readonly configVars: Readonly<Record<string, string>>;
 }
 
+/** Who made a release. */
+export interface User {
+  readonly id: string;
+  readonly email: string;
+}
+
 export interface Release {
   readonly id: string;
   readonly version: number;
   readonly description: string;
+  readonly user: User;
   readonly createdAt: string;
   updatedAt: string;
   status: ReleaseStatus;
@@ -60,7 +67,7 @@ export const releasePhaseType = 'release';
 export const emptySnapshot: Snapshot = { images: {}, commands: {}, configVars: {} };
 
 /** A new app has two releases already, as on Heroku, so that its first deploy is v3. */
-export function newApp(name: string, stack: string): AppRecord {
+export function newApp(name: string, stack: string, owner: User): AppRecord {
   const now = timestamp();
   const app: AppRecord = {
     id: randomUUID(),
@@ -75,28 +82,24 @@ export function newApp(name: string, stack: string): AppRecord {
     releases: [],
   };
   for (const description of ['Initial release', 'Enable Logplex']) {
-    app.releases.push(newRelease(app, description, emptySnapshot, 'succeeded'));
+    app.releases.push(newRelease(app, { description, user: owner, snapshot: emptySnapshot, status: 'succeeded' }));
   }
   return app;
 }
 
-/** The app's next release; a pending one has a stream for its release phase's output. */
+/** The app's next release; one with a release phase has a stream for its output. */
 export function newRelease(
   app: AppRecord,
-  description: string,
-  snapshot: Snapshot,
-  status: 'pending' | 'succeeded',
+  made: Pick<Release, 'description' | 'user' | 'snapshot'> & { readonly status: 'pending' | 'succeeded' },
 ): Release {
   const now = timestamp();
   return {
     id: randomUUID(),
     version: (app.releases.at(-1)?.version ?? 0) + 1,
-    description,
+    ...made,
     createdAt: now,
     updatedAt: now,
-    status,
-    snapshot,
-    ...(status === 'pending' ? { outputToken: randomUUID() } : {}),
+    ...(made.snapshot.images[releasePhaseType] ? { outputToken: randomUUID() } : {}),
     output: '',
   };
 }

@@ -6,7 +6,7 @@ import { App } from './app.ts';
 import type { AppStore } from './app-store.ts';
 import type { Durations } from './durations.ts';
 import { invalidParams } from './errors.ts';
-import { type AppRecord, newApp } from './model.ts';
+import { type AppRecord, newApp, type User } from './model.ts';
 
 export interface PlatformOptions {
   readonly apiKey: string;
@@ -70,7 +70,7 @@ export class Platform {
   /** Throws the API's own error when the name is not a legal one or taken. */
   async createApp(name: string = inventedName(), stack = 'container'): Promise<App> {
     this.assertNameIsFree(name);
-    const app = await this.#open(newApp(name, stack));
+    const app = await this.#open(newApp(name, stack, this.#user()));
     app.save();
     return app;
   }
@@ -99,9 +99,13 @@ export class Platform {
     const address = await router.open(record.id, record.port ?? this.#nextPort());
     record.port = address.port;
     const save = (changed: AppRecord) => store.save(changed);
-    const app = new App(record, address, { images, runner, durations, user: this.account.email, save });
+    const app = new App(record, address, { images, runner, durations, user: this.#user(), save });
     this.#apps.set(record.id, app);
     return app;
+  }
+
+  #user(): User {
+    return { id: this.account.id, email: this.account.email };
   }
 
   #nextPort(): number | undefined {

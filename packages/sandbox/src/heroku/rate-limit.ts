@@ -1,7 +1,6 @@
-/** Requests per hour and key. @see https://devcenter.heroku.com/articles/platform-api-reference#rate-limits */
-export const requestsPerHour = 4500;
-
-const refillPerMs = requestsPerHour / 3_600_000;
+/** Requests an hour and key. @see https://devcenter.heroku.com/articles/platform-api-reference#rate-limits */
+const herokuRequestsPerHour = 4500;
+const hourMs = 3_600_000;
 
 /** A bucket of requests for each API key, refilled continually. */
 export class RateLimit {
@@ -9,8 +8,8 @@ export class RateLimit {
   readonly #capacity: number;
   readonly #now: () => number;
 
-  constructor(options: { readonly capacity?: number; readonly now?: () => number } = {}) {
-    this.#capacity = options.capacity ?? requestsPerHour;
+  constructor(options: { readonly requestsPerHour?: number; readonly now?: () => number } = {}) {
+    this.#capacity = options.requestsPerHour ?? herokuRequestsPerHour;
     this.#now = options.now ?? (() => performance.now());
   }
 
@@ -26,15 +25,10 @@ export class RateLimit {
     return Math.floor(this.#refilled(key).left);
   }
 
-  /** Sets how many requests a key has left, for tests of what happens at the limit. */
-  setRemaining(key: string, left: number): void {
-    this.#refilled(key).left = left;
-  }
-
   #refilled(key: string): { left: number; at: number } {
     const now = this.#now();
     const bucket = this.#buckets.get(key) ?? { left: this.#capacity, at: now };
-    bucket.left = Math.min(this.#capacity, bucket.left + (now - bucket.at) * refillPerMs);
+    bucket.left = Math.min(this.#capacity, bucket.left + ((now - bucket.at) / hourMs) * this.#capacity);
     bucket.at = now;
     this.#buckets.set(key, bucket);
     return bucket;

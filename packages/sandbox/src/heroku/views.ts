@@ -79,12 +79,7 @@ export function formationView(record: AppRecord, type: ProcessType, command: str
 }
 
 /** `baseUrl` is where the output streams are served. */
-export function releaseView(
-  app: AppRecord,
-  release: Release,
-  platform: Platform,
-  baseUrl: string,
-): Record<string, unknown> {
+export function releaseView(app: AppRecord, release: Release, baseUrl: string): Record<string, unknown> {
   return {
     id: release.id,
     version: release.version,
@@ -99,7 +94,7 @@ export function releaseView(
     slug: null,
     status: release.status,
     updated_at: release.updatedAt,
-    user: { id: platform.account.id, email: platform.account.email },
+    user: release.user,
   };
 }
 

@@ -4,6 +4,12 @@ export interface ImageStore {
   findImage(repository: string, imageId: string): Promise<PushedImage | undefined>;
 }
 
+/** An image store that knows its registry's tags, too. */
+export interface TaggedImageStore extends ImageStore {
+  /** Digest of the manifest that the tag `latest` of a repository points to. */
+  latestManifest(repository: string): Promise<string | undefined>;
+}
+
 export interface PushedImage {
   readonly manifestDigest: string;
   /** Layers in order, compressed sizes in bytes. */

@@ -1,10 +1,10 @@
 import { isDigest } from './grammar.ts';
-import type { ImageStore, PushedImage } from './image-store.ts';
+import type { PushedImage, TaggedImageStore } from './image-store.ts';
 import { imageManifestOf, isRecord, parseJson } from './manifest.ts';
 import type { Storage } from './storage.ts';
 
 /** The images that lie in a registry, found by their ID. */
-export function createImageStore(storage: Storage): ImageStore {
+export function createImageStore(storage: Storage): TaggedImageStore {
   return {
     async findImage(repository, imageId) {
       if (!isDigest(imageId)) return undefined;
@@ -20,5 +20,6 @@ export function createImageStore(storage: Storage): ImageStore {
         config: config as unknown as PushedImage['config'],
       };
     },
+    latestManifest: (repository) => storage.tag(repository, 'latest'),
   };
 }

@@ -4,7 +4,7 @@ import { requireBasic } from './basic-auth.ts';
 import { createRegistryHandler } from './handler.ts';
 import { herokuRules } from './heroku-rules.ts';
 import { createImageStore } from './images.ts';
-import type { ImageStore } from './image-store.ts';
+import type { TaggedImageStore } from './image-store.ts';
 import type { RegistryChoices, StoredEvent } from './rules.ts';
 import { Storage } from './storage.ts';
 import { Uploads } from './uploads.ts';
@@ -48,7 +48,7 @@ export interface RegistryOptions {
 
 export interface Registry {
   readonly handler: RequestListener;
-  readonly images: ImageStore;
+  readonly images: TaggedImageStore;
   /** The bytes of a blob of any repository; the stream fails with ENOENT when there is none. */
   openBlob(digest: string): Readable;
 }

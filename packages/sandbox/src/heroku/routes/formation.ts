@@ -1,9 +1,17 @@
 import { isRecord } from '../../http/exchange.ts';
 import type { App } from '../app.ts';
+import type { HerokuAssumptions } from '../assumptions.ts';
 import { type ApiRoute, appOf, bodyOf, type Call, listReply, optionalString } from '../call.ts';
 import { deployChange, isSameDeploy } from '../changes.ts';
-import { invalidParams, notFound } from '../errors.ts';
-import { type ImageReference, newestRelease, newProcessType, timestamp } from '../model.ts';
+import { ApiError, invalidParams, notFound } from '../errors.ts';
+import {
+  currentRelease,
+  type ImageReference,
+  newestRelease,
+  newProcessType,
+  type Release,
+  timestamp,
+} from '../model.ts';
 import { formationView } from '../views.ts';
 
 /** One element of `updates`, checked. */
@@ -80,12 +88,22 @@ async function updateFormation(call: Call, app: App, updates: readonly Formation
     if (!isKnown && !images[update.type]) throw notFound('process type');
   }
   for (const update of named) applyScale(app, update);
+  const { assumptions } = call;
   const commands = Object.fromEntries(
-    named.flatMap(({ type, command }) => (command === undefined ? [] : [[type, command] as const])),
+    named.flatMap(({ type, command }) =>
+      command === undefined || assumptions.commands === 'ignored' ? [] : [[type, command] as const],
+    ),
   );
   if (Object.keys(images).length > 0) app.record.stack = 'container';
-  if (isSameDeploy(newestRelease(app.record).snapshot, images, commands)) await app.scale();
-  else await app.release(deployChange(images, commands));
+  if (isSameDeploy(comparedRelease(app, assumptions).snapshot, images, commands)) await app.scale();
+  else await app.release(deployChange(images, commands, assumptions.releaseDescriptions));
+}
+
+/** The release whose images count as those that run already. */
+function comparedRelease({ record }: App, { sameImageAfterFailure }: HerokuAssumptions): Release {
+  const newest = newestRelease(record);
+  const isOver = newest.status === 'failed' || newest.status === 'expired';
+  return isOver && sameImageAfterFailure === 'released' ? currentRelease(record) : newest;
 }
 
 async function findImages(
@@ -97,8 +115,13 @@ async function findImages(
   for (const { type, imageId } of updates) {
     if (imageId === undefined) continue;
     const repository = `${app.record.name}/${type}`;
-    if (!(await call.images.findImage(repository, imageId))) {
-      throw invalidParams(`docker_image ${imageId} was not found in registry repository ${repository}.`);
+    const image = await call.images.findImage(repository, imageId);
+    const isReleasable =
+      image &&
+      (call.assumptions.olderImages || (await call.images.latestManifest(repository)) === image.manifestDigest);
+    if (!isReleasable) {
+      const message = `docker_image ${imageId} was not found in registry repository ${repository}.`;
+      throw call.assumptions.missingImage === 404 ? new ApiError(404, 'not_found', message) : invalidParams(message);
     }
     images[type] = { repository, imageId };
   }

@@ -9,18 +9,22 @@ export const releaseRoutes: readonly ApiRoute[] = [
     method: 'GET',
     pattern: '/apps/:app/releases',
     handle: (call) => {
-      const { record } = appOf(call);
-      const releases = record.releases.map((release) => releaseView(record, release, call.platform, call.baseUrl));
+      const { record, held } = appOf(call);
+      const releases = record.releases.map((release) => releaseView(record, release, call.baseUrl));
+      for (const { id } of record.releases) held.read(id);
       return listReply(call, releases, ['version', 'id']);
     },
   },
   {
     method: 'GET',
     pattern: '/apps/:app/releases/:release',
-    handle: (call) => ({
-      status: 200,
-      body: releaseView(appOf(call).record, releaseOf(call), call.platform, call.baseUrl),
-    }),
+    handle: (call) => {
+      const { record, held } = appOf(call);
+      const release = releaseOf(call);
+      const body = releaseView(record, release, call.baseUrl);
+      held.read(release.id);
+      return { status: 200, body };
+    },
   },
   {
     method: 'POST',
@@ -39,7 +43,7 @@ export const releaseRoutes: readonly ApiRoute[] = [
       }
       app.record.configVars = { ...target.snapshot.configVars };
       const release = await app.release(rollbackChange(target.version, target.snapshot));
-      return { status: 201, body: releaseView(app.record, release, call.platform, call.baseUrl) };
+      return { status: 201, body: releaseView(app.record, release, call.baseUrl) };
     },
   },
 ];
