@@ -1,0 +1,78 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { assertValid, validateVariable } from './rules.ts';
+import { variable } from './variable.ts';
+
+const rulesOf = (given: Parameters<typeof variable>[0]): string[] =>
+  validateVariable(variable(given)).map(({ rule }) => rule);
+
+describe('a value that GitLab could not mask is refused here (fault 85)', () => {
+  it.each([
+    ['seven77', 'a value of 7 characters cannot be masked: GitLab needs at least 8.'],
+    ['tozo', 'a value of 4 characters cannot be masked'],
+    ['', 'a value of 0 characters cannot be masked'],
+    ['two words', 'a value with spaces cannot be masked.'],
+    ['first\nsecond', 'a value of several lines cannot be masked; encode it in base64.'],
+    ['first\r\nsecond', 'a value of several lines cannot be masked'],
+    ['pa$$word', 'a value with "$" can only be masked when it is raw'],
+    [
+      'pässwörter',
+      'a value with other characters than letters, digits and _+=/@:.~- can only be masked when it is raw; set "raw".',
+    ],
+  ])('%j', (value, message) => {
+    for (const settings of [{ masked: true }, { hidden: true }]) {
+      const [problem, ...others] = validateVariable(variable({ key: 'SECRET', value, ...settings }));
+      expect(problem).toMatchObject({ rule: 'masking', key: 'SECRET', environmentScope: '*' });
+      expect(problem?.message).toContain(`SECRET: ${message}`);
+      expect(others).toEqual([]);
+      if (value.length > 4) expect(problem?.message).not.toContain(value);
+    }
+  });
+
+  it('while eight characters of the right ones are fine, and any but space when raw', () => {
+    expect(rulesOf({ key: 'A', value: 'eight888', masked: true })).toEqual([]);
+    expect(rulesOf({ key: 'A', value: 'aZ09_+=/@:.~-', masked: true })).toEqual([]);
+    expect(rulesOf({ key: 'A', value: 'pa$$wörd', masked: true, raw: true })).toEqual([]);
+    expect(rulesOf({ key: 'A', value: 'seven77', masked: true, raw: true })).toEqual(['masking']);
+    expect(rulesOf({ key: 'A', value: '$ not masked\n' })).toEqual([]);
+  });
+
+  it('and nothing passes that GitLab documents as unmaskable', () => {
+    fc.assert(
+      fc.property(
+        fc.string({ unit: fc.constantFrom(...Array.from('aZ9_+=/@:.~-$ \t\nä😀')), maxLength: 12 }),
+        fc.boolean(),
+        (value, raw) => {
+          const accepted = rulesOf({ key: 'A', value, raw, masked: true }).length === 0;
+          expect(accepted).toBe((raw ? /^\S{8,}$/u : /^[a-zA-Z0-9_+=/@:.~-]{8,}$/).test(value));
+        },
+      ),
+    );
+  });
+});
+
+it.each([
+  ['a key with a hyphen', { key: 'LOG-LEVEL', value: '' }, ['key']],
+  ['an empty key', { key: '', value: '' }, ['key']],
+  ['a key of 256 characters', { key: 'A'.repeat(256), value: '' }, ['key']],
+  ['an empty scope', { key: 'A', value: '', environmentScope: '' }, ['scope']],
+  ['a scope with a comma', { key: 'A', value: '', environmentScope: 'a,b' }, ['scope']],
+  ['a scope of 256 characters', { key: 'A', value: '', environmentScope: 'a'.repeat(256) }, ['scope']],
+  ['a value of 10,001 characters', { key: 'A', value: 'a'.repeat(10_001) }, ['length']],
+  ['a long description', { key: 'A', value: '', description: 'a'.repeat(256) }, ['description']],
+  ['hidden but not masked', { key: 'A', value: 'eight888', hidden: true, masked: false }, ['masking']],
+  ['two problems', { key: 'A B', value: 'x', masked: true }, ['key', 'masking']],
+  ['nothing wrong', { key: 'a_1', value: '', environmentScope: 'review/*', description: 'for previews' }, []],
+])('%s', (_name, given, rules) => {
+  expect(rulesOf(given)).toEqual(rules);
+});
+
+it('all problems of all variables are told at once', () => {
+  const bad = [
+    variable({ key: 'A-B', value: '' }),
+    variable({ key: 'C', value: 'short', masked: true, environmentScope: 'production' }),
+  ];
+  expect(() => assertValid(bad)).toThrow(
+    'A-B: a key consists of letters, digits and "_".\nC (production): a value of 5 characters cannot be masked',
+  );
+});

@@ -1,0 +1,40 @@
+import { SecretValue } from './secret-value.ts';
+import type { StoredVariable } from './variable.ts';
+
+/**
+ * Reads a variable as GitLab's API shows it. GitLab versions that do not know a field yet leave it out.
+ * @throws Error that names the field, never what it holds
+ */
+export function readStoredVariable(value: unknown): StoredVariable {
+  if (typeof value !== 'object' || value === null || Array.isArray(value))
+    throw new Error('a variable should be an object');
+  const fields = value as Record<string, unknown>;
+  const hidden = flag(fields, 'hidden', false);
+  const text = fields['value'];
+  if (typeof text !== 'string' && text !== null && !hidden) throw new Error('value should be a string');
+  const type = fields['variable_type'] ?? 'env_var';
+  if (type !== 'env_var' && type !== 'file') throw new Error('variable_type should be env_var or file');
+  return {
+    key: string(fields, 'key'),
+    value: typeof text === 'string' ? new SecretValue(text) : null,
+    environmentScope: fields['environment_scope'] === undefined ? '*' : string(fields, 'environment_scope'),
+    type,
+    protected: flag(fields, 'protected'),
+    masked: flag(fields, 'masked', false),
+    raw: flag(fields, 'raw', false),
+    hidden,
+    description: fields['description'] ? string(fields, 'description') : null,
+  };
+}
+
+function string(fields: Record<string, unknown>, name: string): string {
+  const value = fields[name];
+  if (typeof value !== 'string') throw new Error(`${name} should be a string`);
+  return value;
+}
+
+function flag(fields: Record<string, unknown>, name: string, absent?: boolean): boolean {
+  const value = fields[name] ?? absent;
+  if (typeof value !== 'boolean') throw new Error(`${name} should be true or false`);
+  return value;
+}
