@@ -53,10 +53,9 @@ function isAborted(error: unknown): error is HerokuError {
 
 /** A refusal is certain; a cut connection, a server error or an answer that cannot be read is not. */
 function mayHaveHappened(error: unknown): error is HerokuError {
-  return (
-    error instanceof HerokuError &&
-    ['UNREACHABLE', 'TIMEOUT', 'ABORTED', 'SERVER_ERROR', 'PROTOCOL'].includes(error.code)
-  );
+  if (!(error instanceof HerokuError)) return false;
+  if (error.code === 'PROTOCOL') return (error.status ?? 0) < 300;
+  return ['UNREACHABLE', 'TIMEOUT', 'ABORTED', 'SERVER_ERROR'].includes(error.code);
 }
 
 function unknownOutcome(name: string, error: HerokuError): HerokuError {

@@ -20,7 +20,7 @@ function refusal(request: ApiRequest, answer: ApiAnswer, redact: (text: string) 
       ...requestIdOf(headers),
     });
   }
-  const { id, message, url } = errorBody(redact(answer.body));
+  const { id, message, url } = errorBody(answer.body, redact);
   const code = codeOf(answer, id);
   const wait = code === 'RATE_LIMITED' ? retryAfter(headers) : undefined;
   return requestError(request, code, message ?? `answered ${status} ${excerpt(answer, redact)}`, {
@@ -49,7 +49,7 @@ function codeOf({ status, headers }: ApiAnswer, id: string | undefined): HerokuE
 
 const longestMessage = 2_000;
 
-function errorBody(body: string): { id?: string; message?: string; url?: string } {
+function errorBody(body: string, redact: (text: string) => string): { id?: string; message?: string; url?: string } {
   let value: unknown;
   try {
     value = JSON.parse(body);
@@ -58,9 +58,9 @@ function errorBody(body: string): { id?: string; message?: string; url?: string 
   }
   const { id, message, url } = (value ?? {}) as { id?: unknown; message?: unknown; url?: unknown };
   return {
-    ...(typeof id === 'string' ? { id: plain(id, longestMessage) } : {}),
-    ...(typeof message === 'string' && message ? { message: plain(message, longestMessage) } : {}),
-    ...(typeof url === 'string' && url.startsWith('https://') ? { url: plain(url, longestMessage) } : {}),
+    ...(typeof id === 'string' ? { id: plain(redact(id), longestMessage) } : {}),
+    ...(typeof message === 'string' && message ? { message: plain(redact(message), longestMessage) } : {}),
+    ...(typeof url === 'string' && url.startsWith('https://') ? { url: plain(redact(url), longestMessage) } : {}),
   };
 }
 
