@@ -1,0 +1,108 @@
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { type IgnorePattern, type Matched, match, parseIgnoreFile } from './ignore-patterns.ts';
+
+function ignores(patterns: readonly IgnorePattern[], path: string): boolean {
+  let result: { ignored: boolean; matched: Matched | undefined } = { ignored: false, matched: undefined };
+  const parts = path.split('/');
+  for (const index of parts.keys()) result = match(patterns, parts.slice(0, index + 1).join('/'), result.matched);
+  return result.ignored;
+}
+const ignored = (file: string, path: string) => ignores(parseIgnoreFile(file, '.dockerignore'), path);
+
+test.each([
+  ['node_modules', 'node_modules', true],
+  ['node_modules', 'node_modules/a/b.js', true],
+  ['node_modules', 'src/node_modules', false],
+  ['/node_modules', 'node_modules', true],
+  ['node_modules/', 'node_modules', true],
+  ['./a/../b', 'b', true],
+  ['*.md', 'README.md', true],
+  ['*.md', 'docs/README.md', false],
+  ['*/*.md', 'docs/README.md', true],
+  ['**/*.md', 'README.md', true],
+  ['**/*.md', 'a/b/README.md', true],
+  ['**.md', 'a/README.md', true],
+  ['**', 'anything/at/all', true],
+  ['a/**', 'a/b', true],
+  ['a/**', 'a', false],
+  ['a/**/z', 'a/z', true],
+  ['a/**/z', 'a/b/c/z', true],
+  ['a/**/z', 'a/bz', false],
+  ['**/b', 'b', true],
+  ['**/b', 'ab', false],
+  ['a?c', 'abc', true],
+  ['a?c', 'a/c', false],
+  ['a?c', 'a😀c', true],
+  ['[a-c].js', 'b.js', true],
+  ['[^a-c].js', 'b.js', false],
+  ['[^a-c].js', 'd.js', true],
+  ['[!a].js', '!.js', true],
+  ['a\\*b', 'a*b', true],
+  ['a\\*b', 'axb', false],
+  ['a+b(c)|{d}$.^', 'a+b(c)|{d}$.^', true],
+  ['a+b', 'aab', false],
+  ['readme', 'README', false],
+  ['constructor', 'constructor', true],
+  ['other', 'constructor', false],
+  ['a b', 'a b', true],
+  ['  a  ', 'a', true],
+  ['#a', '#a', false],
+  ['\\#a', '#a', true],
+  ['*\n!a', 'a', false],
+  ['*\n!a', 'a/b', false],
+  ['*\n!a\na/b', 'a/b', true],
+  ['*\n!a\na/b', 'a/c', false],
+  ['!a\n*', 'a', true],
+  ['a\n!a/b', 'a/b/c', false],
+  ['a\n!a/b', 'a/c', true],
+  ['a\n! a/b ', 'a/b', false],
+  ['a/*\n!a/b\na/b/c\n!a/b/c/d', 'a/b/c/d', false],
+  ['**/x\n!y/**/x', 'y/z/x', false],
+  // A folder that was not ignored is not taken in again, so the ! does not reach what is in it.
+  ['*/*\n!*', 'a/b', true],
+])('%j and %s: %s', (file, path, expected) => {
+  expect(ignored(file, path)).toBe(expected);
+});
+
+test('a byte order mark, carriage returns and empty lines count for nothing (fault 53)', () => {
+  expect(ignored('\uFEFF# comment\r\n\r\na\r\n', 'a')).toBe(true);
+  expect(ignored('\uFEFFa\r\nb\r\n', 'a')).toBe(true);
+});
+
+test.each(['a[', '[]', '[a', '[a-]', 'a\\', '!', '! ', '[]a]', '[-x]'])(
+  'the pattern %j stops the build (fault 53)',
+  (pattern) => {
+    expect(() => parseIgnoreFile(`ok\n${pattern}\n`, '.dockerignore')).toThrow(
+      expect.objectContaining({
+        code: 'CONTEXT_INVALID',
+        message: expect.stringContaining('.dockerignore line 2: ') as string,
+      }),
+    );
+  },
+);
+
+const name = fc.stringMatching(/^[a-c]{1,2}$/);
+const path = fc.array(name, { minLength: 1, maxLength: 4 }).map((parts) => parts.join('/'));
+const part = fc.oneof(name, fc.constantFrom('*', '**', '?', '[a-b]', 'a*', '*b'));
+const pattern = fc.array(part, { minLength: 1, maxLength: 3 }).map((parts) => parts.join('/'));
+
+test('a path is ignored exactly when a pattern matches it or a folder above it', () => {
+  fc.assert(
+    fc.property(fc.array(pattern, { maxLength: 5 }), path, (patterns, each) => {
+      const parsed = parseIgnoreFile(patterns.join('\n'), '.dockerignore');
+      const parts = each.split('/');
+      const above = parts.map((_, index) => parts.slice(0, index + 1).join('/'));
+      expect(ignores(parsed, each)).toBe(parsed.some(({ matches }) => above.some((folder) => matches(folder))));
+    }),
+  );
+});
+
+test('a last pattern for the path itself decides, whatever stands above it', () => {
+  fc.assert(
+    fc.property(fc.array(pattern), fc.array(pattern), path, (ignoring, others, each) => {
+      expect(ignored([...ignoring, ...others.map((other) => `!${other}`), each].join('\n'), each)).toBe(true);
+      expect(ignored([...ignoring, `!${each}`].join('\n'), each)).toBe(false);
+    }),
+  );
+});

@@ -1,0 +1,80 @@
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { formatImageReference, parseImageReference, withDefaultTag } from './reference.ts';
+
+const digest = `sha256:${'a1'.repeat(32)}`;
+
+test.each([
+  ['node', { registry: 'docker.io', repository: 'library/node' }],
+  ['node:20-slim', { registry: 'docker.io', repository: 'library/node', tag: '20-slim' }],
+  ['me/app', { registry: 'docker.io', repository: 'me/app' }],
+  ['docker.io/node', { registry: 'docker.io', repository: 'library/node' }],
+  ['index.docker.io/me/app', { registry: 'docker.io', repository: 'me/app' }],
+  ['registry.heroku.com/shop/web', { registry: 'registry.heroku.com', repository: 'shop/web' }],
+  ['localhost/app', { registry: 'localhost', repository: 'app' }],
+  ['127.0.0.1:5000/app:1', { registry: '127.0.0.1:5000', repository: 'app', tag: '1' }],
+  ['[::1]:5000/app', { registry: '[::1]:5000', repository: 'app' }],
+  [`node:20@${digest}`, { registry: 'docker.io', repository: 'library/node', tag: '20', digest }],
+  ['a.b/c/d/e__f-g.h', { registry: 'a.b', repository: 'c/d/e__f-g.h' }],
+])('%s is parsed', (text, reference) => {
+  expect(parseImageReference(text)).toEqual(reference);
+});
+
+test.each([
+  'Node',
+  'me/App',
+  'a..b/../c',
+  'me/../app',
+  `a/${'b'.repeat(300)}`,
+  'node@sha256:short',
+  `node@${digest}@${digest}`,
+  'node:🚀',
+  'no de',
+  'node:',
+  ':20',
+  '',
+  '/node',
+  'node/',
+  `node:${'t'.repeat(129)}`,
+  'host:99999999/app',
+])('%s is refused before any network call (fault 33)', (text) => {
+  expect(() => parseImageReference(text)).toThrow(expect.objectContaining({ code: 'REFERENCE_INVALID' }));
+});
+
+test('upper case is told as such', () => {
+  expect(() => parseImageReference('me/App')).toThrow('has upper-case letters');
+});
+
+test('a reference without tag and digest means latest', () => {
+  expect(withDefaultTag(parseImageReference('node')).tag).toBe('latest');
+  expect(withDefaultTag(parseImageReference(`node@${digest}`))).not.toHaveProperty('tag');
+});
+
+test('what is written is read as the same reference', () => {
+  const part = fc.stringMatching(/^[a-z0-9]{1,8}((\.|_|__|-{1,3})[a-z0-9]{1,8}){0,2}$/);
+  const reference = fc.record(
+    {
+      registry: fc.constantFrom('docker.io', 'localhost', 'ghcr.io', 'registry.heroku.com', '127.0.0.1:5000'),
+      repository: fc.array(part, { minLength: 2, maxLength: 4 }).map((parts) => parts.join('/')),
+      tag: fc.stringMatching(/^[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}$/),
+      digest: fc.stringMatching(/^[0-9a-f]{64}$/).map((hex) => `sha256:${hex}` as const),
+    },
+    { requiredKeys: ['registry', 'repository'] },
+  );
+  fc.assert(
+    fc.property(reference, (each) => void expect(parseImageReference(formatImageReference(each))).toEqual(each)),
+  );
+});
+
+test('any text is parsed or refused, and what is parsed is stable', () => {
+  fc.assert(
+    fc.property(fc.oneof(fc.string(), fc.stringMatching(/^[a-z:@/.0-9-]{0,30}$/)), (text) => {
+      try {
+        const once = parseImageReference(text);
+        expect(parseImageReference(formatImageReference(once))).toEqual(once);
+      } catch (error) {
+        expect(error).toMatchObject({ code: 'REFERENCE_INVALID' });
+      }
+    }),
+  );
+});

@@ -1,0 +1,89 @@
+import { Readable } from 'node:stream';
+import { buffer } from 'node:stream/consumers';
+import { gzipSync } from 'node:zlib';
+import { pack } from 'tar-stream';
+import type { ImageReader } from '../builders/base-image.ts';
+import type { ImageConfig, RunConfig } from '../image/config.ts';
+import { mediaTypes } from '../image/descriptor.ts';
+import { digestOf } from '../image/digest.ts';
+import { type Image, imageOf, type RemoteImage, type Repository } from '../image/image.ts';
+import { formatImageReference } from '../reference.ts';
+
+/** A layer's content by path: text is a file, a name that ends with a slash a folder, an object a link. */
+export type LayerContent = Readonly<Record<string, string | { readonly link: string }>>;
+
+/** Writes a tar file with a writer that is not the one under test. */
+export async function tarLayer(content: LayerContent): Promise<Buffer> {
+  const tar = pack();
+  for (const [name, what] of Object.entries(content)) {
+    if (typeof what !== 'string') tar.entry({ name, type: 'symlink', linkname: what.link });
+    else if (name.endsWith('/')) tar.entry({ name, type: 'directory' });
+    else tar.entry({ name, mode: 0o644 }, what);
+  }
+  tar.finalize();
+  return buffer(tar);
+}
+
+/** Images in memory behind the port of a registry client, with a count of what is read. */
+export class MemoryImages implements ImageReader {
+  blobsRead = 0;
+  imagesRead = 0;
+  readonly #images = new Map<string, RemoteImage>();
+  readonly #blobs = new Map<string, Buffer>();
+
+  async putBase(
+    reference: string,
+    layers: readonly LayerContent[],
+    run: RunConfig = {},
+    rest: Partial<ImageConfig> = {},
+  ): Promise<RemoteImage> {
+    const tars = await Promise.all(layers.map(tarLayer));
+    const config = {
+      architecture: 'amd64',
+      os: 'linux',
+      config: { Env: ['PATH=/usr/local/bin:/usr/bin:/bin'], Cmd: ['node'], ...run },
+      rootfs: { type: 'layers', diff_ids: tars.map((tar) => digestOf(tar)) },
+      history: tars.map((_, index) => ({ created_by: `base layer ${index}` })),
+      ...rest,
+    } as const;
+    return this.#put(reference, { registry: 'docker.io', repository: 'library/base' }, config, tars);
+  }
+
+  /** Keeps a described image as a push would. */
+  async push(image: Image, from: Repository = { registry: 'registry.heroku.com', repository: 'shop/web' }) {
+    const tars = await Promise.all(
+      image.layers.map(async (layer) => (layer.kind === 'new' ? buffer(layer.tar()) : Buffer.from(layer.diffId))),
+    );
+    return this.#put(formatImageReference({ ...from, tag: 'latest' }), from, image.config, tars);
+  }
+
+  async getImage(reference: Parameters<ImageReader['getImage']>[0]): Promise<RemoteImage | undefined> {
+    this.imagesRead++;
+    return this.#images.get(formatImageReference(reference));
+  }
+
+  async readBlob(_: Repository, { digest }: { digest: string }): Promise<Readable> {
+    this.blobsRead++;
+    return Readable.from([this.#blobs.get(digest)!]);
+  }
+
+  #put(reference: string, from: Repository, config: ImageConfig, tars: readonly Buffer[]): RemoteImage {
+    const layers = tars.map((tar) => {
+      const packed = gzipSync(tar);
+      const digest = digestOf(packed);
+      this.#blobs.set(digest, packed);
+      return { mediaType: mediaTypes.dockerLayerGzip, size: packed.length, digest };
+    });
+    const { configBytes, imageId } = imageOf(config, []);
+    const manifest = {
+      schemaVersion: 2,
+      mediaType: mediaTypes.dockerManifest,
+      config: { mediaType: mediaTypes.dockerConfig, size: configBytes.length, digest: imageId },
+      layers,
+    } as const;
+    const manifestDigest = digestOf(JSON.stringify(manifest));
+    const image = { from, manifestDigest, manifest, config, configBytes, imageId };
+    this.#images.set(reference, image);
+    return image;
+  }
+}

@@ -1,0 +1,36 @@
+import { chmod, mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+
+/** What a test folder holds, by path: text, or what stands there instead of a plain file. */
+export type Content =
+  string | Uint8Array | { readonly link: string } | { readonly text: string; readonly mode: number } | null;
+
+/** A temporary folder that is deleted with the test. `null` is an empty folder. */
+export async function folderOf(files: Readonly<Record<string, Content>>) {
+  const path = await mkdtemp(join(tmpdir(), 'registry-pusher-'));
+  await writeInto(path, files);
+  return {
+    path,
+    file: (name: string) => join(path, name),
+    write: (more: Readonly<Record<string, Content>>) => writeInto(path, more),
+    [Symbol.asyncDispose]: () => rm(path, { recursive: true, force: true }),
+  };
+}
+
+async function writeInto(root: string, files: Readonly<Record<string, Content>>): Promise<void> {
+  for (const [name, content] of Object.entries(files)) {
+    const path = join(root, name);
+    if (content === null) {
+      await mkdir(path, { recursive: true });
+      continue;
+    }
+    await mkdir(dirname(path), { recursive: true });
+    if (typeof content === 'string' || content instanceof Uint8Array) await writeFile(path, content);
+    else if ('link' in content) await symlink(content.link, path);
+    else {
+      await writeFile(path, content.text);
+      await chmod(path, content.mode);
+    }
+  }
+}

@@ -1,0 +1,33 @@
+import type { Readable } from 'node:stream';
+import { buffer } from 'node:stream/consumers';
+import { extract, type Headers } from 'tar-stream';
+import type { DescribedImage } from '../builders/builder.ts';
+import type { Layer } from '../image/image.ts';
+
+/** What a reader of tar files that is not ours sees in a layer. */
+export interface LayerFile extends Headers {
+  readonly content: string;
+}
+
+export async function filesIn(tar: Readable): Promise<LayerFile[]> {
+  const reader = extract();
+  tar.pipe(reader as unknown as NodeJS.WritableStream);
+  const files: LayerFile[] = [];
+  for await (const entry of reader)
+    files.push({ ...entry.header, content: (await buffer(entry as unknown as Readable)).toString('utf8') });
+  return files;
+}
+
+/** An image's new layers, each as lines such as `-644 0:0 app/main.js`, `d755 0:0 app/` and `l777 0:0 link -> target`. */
+export async function listing(image: DescribedImage): Promise<string[][]> {
+  return Promise.all(image.image.layers.filter(isNew).map(async (layer) => (await filesIn(layer.tar())).map(lineOf)));
+}
+
+function isNew(layer: Layer): layer is Extract<Layer, { kind: 'new' }> {
+  return layer.kind === 'new';
+}
+
+function lineOf({ name, type, mode = 0, uid = 0, gid = 0, linkname }: LayerFile): string {
+  const kind = type === 'directory' ? 'd' : type === 'symlink' ? 'l' : '-';
+  return `${kind}${mode.toString(8)} ${uid}:${gid} ${name}${type === 'symlink' ? ` -> ${linkname}` : ''}`;
+}
