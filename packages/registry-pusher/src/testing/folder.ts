@@ -34,3 +34,12 @@ async function writeInto(root: string, files: Readonly<Record<string, Content>>)
     }
   }
 }
+
+const nobody = 65_534;
+
+/** Permissions count again for a process that runs as root, until it is disposed. */
+export function withoutPrivileges(): Disposable {
+  const user = process.geteuid!();
+  if (user === 0) process.seteuid!(nobody);
+  return { [Symbol.dispose]: () => (user === 0 ? process.seteuid!(user) : undefined) };
+}
