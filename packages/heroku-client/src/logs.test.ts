@@ -18,6 +18,18 @@ it('an app log on a foreign, plain address is not read', async () => {
   expect(await failureOf(clientOf(api).logs.recent('shop'))).toMatchObject({ code: 'HOST_REFUSED' });
 });
 
+it('reading an app log ends with ABORTED when it is aborted', async () => {
+  const controller = new AbortController();
+  await using api = await fakeApi((request) => {
+    if (request.method === 'POST') return { status: 201, json: { logplex_url: `${api.url}/logs/1` } };
+    controller.abort();
+    return 'silence';
+  });
+  expect(await failureOf(clientOf(api).logs.recent('shop', { signal: controller.signal }))).toMatchObject({
+    code: 'ABORTED',
+  });
+});
+
 it("the newest lines of one dyno's output are read, without credentials", async () => {
   await using api = await fakeApi((request) =>
     request.method === 'POST'

@@ -5,7 +5,7 @@ import { appPath } from './resources/names.ts';
 import type { RequestOptions } from './resources/request-options.ts';
 import { objectOf } from './shape.ts';
 import type { Api } from './transport/api.ts';
-import { networkError } from './transport/http.ts';
+import { exchangeError } from './transport/http.ts';
 import type { Connections } from './transport/undici.ts';
 
 export interface RecentLogOptions extends RequestOptions {
@@ -49,13 +49,14 @@ async function readLines(
   url: URL,
   signal: AbortSignal | undefined,
 ): Promise<string[]> {
-  const request = { method: 'GET', url: `${url.origin}/…` };
+  const request = { method: 'GET', url: `${url.origin}/…`, signal };
+  const late = AbortSignal.timeout(readTimeout);
   try {
     const { status, body, discard } = await connections.exchange({
       method: 'GET',
       url,
       headers: { accept: 'text/plain', 'user-agent': userAgent },
-      signal: signal ? AbortSignal.any([signal, AbortSignal.timeout(readTimeout)]) : AbortSignal.timeout(readTimeout),
+      signal: signal ? AbortSignal.any([signal, late]) : late,
     });
     if (status !== 200) {
       discard();
@@ -65,6 +66,6 @@ async function readLines(
     for await (const line of joinLines(body)) found.push(line);
     return found;
   } catch (cause) {
-    throw networkError(request, cause);
+    throw exchangeError(request, cause, late, readTimeout);
   }
 }

@@ -1,5 +1,5 @@
 import type { Clock } from '../clock.ts';
-import { requestError } from '../errors.ts';
+import { HerokuError, requestError } from '../errors.ts';
 import type { ApiRequest, Send } from './send.ts';
 import type { Connections, ExchangeAnswer } from './undici.ts';
 
@@ -31,7 +31,7 @@ export function httpSend(connections: Connections, clock: Clock, longest: number
       });
       return { status: answer.status, headers: answer.headers, body: await textOf(request, answer) };
     } catch (cause) {
-      throw failure(request, cause, late, timeout);
+      throw exchangeError(request, cause, late, timeout);
     }
   };
 }
@@ -60,17 +60,27 @@ export function requestIdOf(headers: Readonly<Record<string, string>>): { reques
   return requestId ? { requestId } : {};
 }
 
-function failure(request: ApiRequest, cause: unknown, late: AbortSignal, timeout: number): unknown {
-  if (request.signal?.aborted) {
-    return requestError(request, 'ABORTED', 'it was cancelled', { cause: request.signal.reason });
-  }
-  if (late.aborted) return requestError(request, 'TIMEOUT', `no whole answer within ${timeout / 1000} s`, { cause });
+/** What a request with `signal` and a time limit of its own failed with, as an error of this package. */
+export function exchangeError(
+  request: { readonly method: string; readonly url: string; readonly signal?: AbortSignal | undefined },
+  cause: unknown,
+  late: AbortSignal,
+  timeout: number,
+): Error {
+  if (!request.signal?.aborted && late.aborted)
+    return requestError(request, 'TIMEOUT', `no whole answer within ${timeout / 1000} s`, { cause });
   return networkError(request, cause);
 }
 
 /** Turns what a connection failed with into an error of this package; one that is already passes through. */
-export function networkError(request: { readonly method: string; readonly url: string }, cause: unknown): Error {
-  if (cause instanceof Error && cause.name === 'HerokuError') return cause;
+export function networkError(
+  request: { readonly method: string; readonly url: string; readonly signal?: AbortSignal | undefined },
+  cause: unknown,
+): Error {
+  if (cause instanceof HerokuError) return cause;
+  if (request.signal?.aborted) {
+    return requestError(request, 'ABORTED', 'it was cancelled', { cause: request.signal.reason });
+  }
   const { code, text } = describe(cause);
   if (code === 'UND_ERR_HEADERS_TIMEOUT' || code === 'UND_ERR_BODY_TIMEOUT') {
     return requestError(request, 'TIMEOUT', text, { cause });
