@@ -62,7 +62,9 @@ test('what is written is read as the same reference', () => {
     { requiredKeys: ['registry', 'repository'] },
   );
   fc.assert(
-    fc.property(reference, (each) => void expect(parseImageReference(formatImageReference(each))).toEqual(each)),
+    fc.property(reference, (each) => {
+      expect(parseImageReference(formatImageReference(each))).toEqual(each);
+    }),
   );
 });
 

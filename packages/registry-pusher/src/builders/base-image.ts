@@ -1,3 +1,4 @@
+import type { Readable } from 'node:stream';
 import { emptyTree, type FileTree } from '../base/file-tree.ts';
 import { readLayerTree } from '../base/layer-tree.ts';
 import type { Base } from '../dockerfile/arguments.ts';
@@ -5,7 +6,7 @@ import { instructionUnsupported } from '../dockerfile/unsupported.ts';
 import { RegistryPusherError } from '../errors.ts';
 import type { ImageConfig, RunConfig } from '../image/config.ts';
 import { type StoredLayer, storedLayers } from '../image/image.ts';
-import { formatImageReference, withDefaultTag } from '../reference.ts';
+import { formatImageReference, type ImageReference, withDefaultTag } from '../reference.ts';
 import type { RegistryClient } from '../registry/client.ts';
 import type { DescribedBase } from './builder.ts';
 
@@ -68,8 +69,21 @@ export async function readBase(
     config: image.config,
     runConfig,
     layers,
-    openTree: () => readLayerTree(streams(layers, registry, options)),
+    openTree: () => readTree(named, streams(layers, registry, options)),
   };
+}
+
+async function readTree(reference: ImageReference, layers: AsyncIterable<Readable>): Promise<FileTree> {
+  try {
+    return await readLayerTree(layers);
+  } catch (error) {
+    if (error instanceof RegistryPusherError) throw error;
+    throw new RegistryPusherError(
+      'MEDIA_TYPE_REFUSED',
+      `A layer of the base image ${formatImageReference(reference)} is no tar file packed by gzip: ${(error as Error).message}.`,
+      { cause: error },
+    );
+  }
 }
 
 async function* streams(layers: readonly StoredLayer[], registry: ImageReader, options: { signal?: AbortSignal }) {

@@ -152,7 +152,7 @@ test('contents of every size round the block size arrive whole', async () => {
 test('any entries are read back as they were written', async () => {
   const name = fc
     .stringMatching(/^[^/\0]{1,60}$/u)
-    .filter((part) => part !== '.' && part !== '..' && part.isWellFormed());
+    .filter((part) => part !== '.' && part !== '..' && Buffer.from(part).toString() === part);
   const path = fc.array(name, { minLength: 1, maxLength: 6 }).map((parts) => `/${parts.join('/')}`);
   const owner = fc.record({ uid: fc.nat(0xffff_fffe), gid: fc.nat(0xffff_fffe) });
   const entry = fc.oneof(

@@ -15,10 +15,11 @@ export type LayerContent = Readonly<Record<string, string | { readonly link: str
 /** Writes a tar file with a writer that is not the one under test. */
 export async function tarLayer(content: LayerContent): Promise<Buffer> {
   const tar = pack();
+  const mtime = new Date(0);
   for (const [name, what] of Object.entries(content)) {
-    if (typeof what !== 'string') tar.entry({ name, type: 'symlink', linkname: what.link });
-    else if (name.endsWith('/')) tar.entry({ name, type: 'directory' });
-    else tar.entry({ name, mode: 0o644 }, what);
+    if (typeof what !== 'string') tar.entry({ name, mtime, type: 'symlink', linkname: what.link });
+    else if (name.endsWith('/')) tar.entry({ name, mtime, type: 'directory' });
+    else tar.entry({ name, mtime, mode: 0o644 }, what);
   }
   tar.finalize();
   return buffer(tar);
@@ -46,15 +47,22 @@ export class MemoryImages implements ImageReader {
       history: tars.map((_, index) => ({ created_by: `base layer ${index}` })),
       ...rest,
     } as const;
-    return this.#put(reference, { registry: 'docker.io', repository: 'library/base' }, config, tars);
+    return this.#put(
+      reference,
+      { registry: 'docker.io', repository: 'library/base' },
+      config,
+      tars.map((tar) => gzipSync(tar)),
+    );
   }
 
   /** Keeps a described image as a push would. */
   async push(image: Image, from: Repository = { registry: 'registry.heroku.com', repository: 'shop/web' }) {
-    const tars = await Promise.all(
-      image.layers.map(async (layer) => (layer.kind === 'new' ? buffer(layer.tar()) : Buffer.from(layer.diffId))),
+    const blobs = await Promise.all(
+      image.layers.map(async (layer) =>
+        layer.kind === 'new' ? gzipSync(await buffer(layer.tar())) : this.#blobs.get(layer.descriptor.digest)!,
+      ),
     );
-    return this.#put(formatImageReference({ ...from, tag: 'latest' }), from, image.config, tars);
+    return this.#put(formatImageReference({ ...from, tag: 'latest' }), from, image.config, blobs);
   }
 
   async getImage(reference: Parameters<ImageReader['getImage']>[0]): Promise<RemoteImage | undefined> {
@@ -67,9 +75,8 @@ export class MemoryImages implements ImageReader {
     return Readable.from([this.#blobs.get(digest)!]);
   }
 
-  #put(reference: string, from: Repository, config: ImageConfig, tars: readonly Buffer[]): RemoteImage {
-    const layers = tars.map((tar) => {
-      const packed = gzipSync(tar);
+  #put(reference: string, from: Repository, config: ImageConfig, blobs: readonly Buffer[]): RemoteImage {
+    const layers = blobs.map((packed) => {
       const digest = digestOf(packed);
       this.#blobs.set(digest, packed);
       return { mediaType: mediaTypes.dockerLayerGzip, size: packed.length, digest };

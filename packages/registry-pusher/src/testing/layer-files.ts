@@ -1,5 +1,6 @@
 import type { Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
+import { pipeline } from 'node:stream/promises';
 import { extract, type Headers } from 'tar-stream';
 import type { DescribedImage } from '../builders/builder.ts';
 import type { Layer } from '../image/image.ts';
@@ -11,10 +12,9 @@ export interface LayerFile extends Headers {
 
 export async function filesIn(tar: Readable): Promise<LayerFile[]> {
   const reader = extract();
-  tar.pipe(reader as unknown as NodeJS.WritableStream);
+  pipeline(tar, reader as unknown as NodeJS.WritableStream).catch(() => undefined);
   const files: LayerFile[] = [];
-  for await (const entry of reader)
-    files.push({ ...entry.header, content: (await buffer(entry as unknown as Readable)).toString('utf8') });
+  for await (const entry of reader) files.push({ ...entry.header, content: (await buffer(entry)).toString('utf8') });
   return files;
 }
 

@@ -1,0 +1,10 @@
+import { expect, test } from 'vitest';
+import { parseSourceDateEpoch } from './epoch.ts';
+
+test('SOURCE_DATE_EPOCH is used when it is set, and refused when it is no time (fault 38)', () => {
+  expect(parseSourceDateEpoch(undefined)).toBeUndefined();
+  expect(parseSourceDateEpoch('0')).toBe(0);
+  expect(parseSourceDateEpoch('1700000000')).toBe(1_700_000_000);
+  for (const wrong of ['', '-1', 'now', '1.5', '1e9', ' 1', '99999999999'])
+    expect(() => parseSourceDateEpoch(wrong)).toThrow(expect.objectContaining({ code: 'CONTEXT_INVALID' }));
+});
