@@ -17,7 +17,10 @@ const unknownBase = { ...emptyTree, owner: async () => ({ uid: 0, gid: 0 }) };
  * built and another was handed can be told to be the same.
  * @throws RegistryPusherError DOCKERFILE_*, INSTRUCTION_UNSUPPORTED, CONTEXT_INVALID, COPY_SOURCE_*, FILE_*, ABORTED
  */
-export async function contextDigest(request: BuildRequest, options: { signal?: AbortSignal } = {}): Promise<Digest> {
+export async function contextDigest(
+  request: BuildRequest,
+  options: { readonly signal?: AbortSignal | undefined } = {},
+): Promise<Digest> {
   const { buildArgs = {}, secrets = [] } = request;
   const { text, dockerfile } = await readDockerfile(request.dockerfile);
   requireDirect(dockerfile);

@@ -24,8 +24,8 @@ import { revise, withoutRevision } from './revision.ts';
 export interface DirectOptions {
   readonly registry: ImageReader;
   /** The image that was pushed last: its layers are used again, and what it knows of the base. */
-  readonly previous?: PreviousImage;
-  readonly signal?: AbortSignal;
+  readonly previous?: PreviousImage | undefined;
+  readonly signal?: AbortSignal | undefined;
 }
 
 /**
