@@ -1,0 +1,133 @@
+/*
+ * heroku-client and a Heroku, held to one contract: the sandbox always, with what it assumes set one way and the other; the
+ * live service when asked to. That makes an app with one dyno for some minutes, and removes it:
+ *
+ *   CONTRACT_HEROKU=live HEROKU_API_KEY=… npx vitest run src/contract/heroku.test.ts
+ */
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type Clock, createHerokuClient } from '@tozo/heroku-client';
+import { startSandbox, type SandboxOptions } from '@tozo/sandbox';
+import { describe, expect, it } from 'vitest';
+import { type HerokuConnection, herokuContract, nodeImage, pushImage, registryOf } from './heroku-contract.ts';
+
+const durations = { killAfter: 1_000, drain: 50 };
+const unlikeTheDefaults: NonNullable<SandboxOptions['assumptions']> = {
+  releaseDescriptions: 'plain',
+  olderImages: false,
+  commands: 'ignored',
+  sameImageAfterFailure: 'released',
+  missingImage: 404,
+  mounts: false,
+  chunkedUploads: false,
+  locations: 'relative',
+  otherTags: false,
+};
+
+herokuContract('the sandbox', () => sandboxConnection());
+herokuContract('the sandbox with all assumptions the other way', () =>
+  sandboxConnection({ assumptions: unlikeTheDefaults }),
+);
+
+const { CONTRACT_HEROKU: which, HEROKU_API_KEY: key } = process.env;
+if (which === 'live') {
+  if (!key) throw new Error('CONTRACT_HEROKU=live needs HEROKU_API_KEY.');
+  herokuContract('Heroku itself', async () => ({ key, async [Symbol.asyncDispose]() {} }));
+}
+
+describe('heroku-client and a sandbox that breaks', () => {
+  it('a lost answer to a formation update is settled by reading, with one PATCH (fault 59)', async () => {
+    await using shop = await openShop();
+    shop.sandbox.faults.add({
+      on: { service: 'heroku', method: 'PATCH', path: '/formation$' },
+      effect: { kind: 'reset-answer', afterBytes: 0 },
+    });
+    const outcome = await shop.release("console.log('one')");
+    expect(outcome.outcome).toBe('released');
+    expect(shop.sandbox.journal.count({ method: 'PATCH', path: '/apps/shop/formation' })).toBe(1);
+  });
+
+  it('a lost answer to a rollback is settled by reading, with one POST (fault 60)', async () => {
+    await using shop = await openShop();
+    const first = await shop.release("console.log('one')");
+    await shop.release("console.log('two')");
+    shop.sandbox.faults.add({
+      on: { service: 'heroku', method: 'POST', path: '/releases$' },
+      effect: { kind: 'reset-answer', afterBytes: 0 },
+    });
+    if (first.outcome !== 'released') throw new Error('It was not released.');
+    const { release } = await shop.heroku.rollback('shop', first.release.id);
+    expect(release.version).toBe(first.release.version + 2);
+    expect(shop.sandbox.journal.count({ method: 'POST', path: '/apps/shop/releases' })).toBe(1);
+  });
+
+  it('a release of somebody else meanwhile is told apart (fault 71)', async () => {
+    await using shop = await openShop();
+    shop.sandbox.faults.add({
+      on: { service: 'heroku', method: 'PATCH', path: '/formation$' },
+      effect: { kind: 'other-release', app: 'shop' },
+    });
+    const outcome = await shop.release("console.log('one')");
+    if (outcome.outcome !== 'released') throw new Error('It was not released.');
+    expect(outcome.others.map(({ version }) => version)).toEqual([outcome.release.version - 1]);
+  });
+
+  it.each(['failed', 'expired', 'succeeded'] as const)(
+    'a release that stays pending and ends as %s (faults 63, 64)',
+    async (end) => {
+      await using shop = await openShop();
+      shop.sandbox.faults.add({
+        on: { service: 'heroku', method: 'PATCH', path: '/formation$' },
+        effect: { kind: 'hold-release', app: 'shop', reads: 6, outcome: end },
+      });
+      const outcome = await shop.release("console.log('one')");
+      if (outcome.outcome !== 'released') throw new Error('It was not released.');
+      const statuses: string[] = [];
+      const onPoll = ({ status }: { status: string }): void => void statuses.push(status);
+      const finished = await shop.heroku.releases.waitFor('shop', outcome.release.version, {
+        deadline: 60_000,
+        onPoll,
+      });
+      expect(finished.status).toBe(end);
+      expect(statuses.length).toBeGreaterThan(2);
+      expect(statuses.slice(0, -1).every((status) => status === 'pending')).toBe(true);
+    },
+  );
+});
+
+/** A clock that runs ten times as fast. */
+const fastClock: Clock = {
+  now: () => performance.now() * 10,
+  sleep: (ms, signal) => sleep(ms / 10, undefined, signal ? { signal } : {}),
+};
+
+async function openShop() {
+  const sandbox = await startSandbox({ apps: ['shop'], durations });
+  const { heroku: url, registry: registryUrl, hub: hubUrl } = sandbox.urls;
+  const heroku = createHerokuClient({ apiKey: sandbox.apiKey, baseUrl: url, clock: fastClock });
+  const images = registryOf({ key: sandbox.apiKey, registryUrl, hubUrl });
+  const base = await nodeImage(images);
+  return {
+    sandbox,
+    heroku,
+    release: async (source: string) =>
+      heroku.releaseImages('shop', [
+        { type: 'worker', dockerImage: await pushImage(images, base, 'shop/worker', source) },
+      ]),
+    async [Symbol.asyncDispose]() {
+      await Promise.all([heroku.close(), images.close()]);
+      await sandbox.close();
+    },
+  };
+}
+
+async function sandboxConnection(options: SandboxOptions = {}): Promise<HerokuConnection> {
+  const sandbox = await startSandbox({ ...options, durations });
+  const { heroku, registry, hub } = sandbox.urls;
+  return {
+    url: heroku,
+    key: sandbox.apiKey,
+    registryUrl: registry,
+    hubUrl: hub,
+    [Symbol.asyncDispose]: () => sandbox.close(),
+  };
+}
