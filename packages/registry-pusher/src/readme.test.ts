@@ -27,12 +27,11 @@ test('README example: a project is in the registry, and the second time nothing 
     'main.js': 'console.log("hello")\n',
   });
   const example = await readmeExample();
-  const local: typeof library.createRegistryClient = ({ endpoints, ...options }) =>
+  const local = (options: library.RegistryClientOptions) =>
     library.createRegistryClient({
-      ...options,
       endpoints: {
         'docker.io': { url: hub.origin },
-        'registry.heroku.com': { ...endpoints?.['registry.heroku.com'], url: heroku.origin },
+        'registry.heroku.com': { ...options.endpoints?.['registry.heroku.com'], url: heroku.origin },
       },
     });
   const printed: string[] = [];
