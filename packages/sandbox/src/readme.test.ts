@@ -12,11 +12,17 @@ test('the README’s first example does what its comments say', async () => {
   expect(printed).toEqual([200, 1, 0, expect.stringMatching(/^http:\/\/127\.0\.0\.1:\d+\/$/)]);
 });
 
-test('the README’s second example leaves no process behind', async () => {
+test('the README’s fault strikes once', async () => {
+  const printed: unknown[] = [];
+  await run(1, { console: { log: (value: unknown) => printed.push(value) }, startSandbox });
+  expect(printed).toEqual([200, 503, 200, 1]);
+});
+
+test('the README’s last example leaves no process behind', async () => {
   const dir = mkdtempSync(join(tmpdir(), 'sandbox-readme-'));
   onTestFinished(() => rmSync(dir, { recursive: true, force: true }));
   const connect = (options: ConnectOptions) => connectSandbox({ ...options, dir });
-  await run(1, { connectSandbox: connect });
+  await run(2, { connectSandbox: connect });
   expect(await connectSandbox({ dir })).toBeUndefined();
 });
 

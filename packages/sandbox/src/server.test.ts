@@ -55,8 +55,12 @@ test('a state folder that cannot be made is an error that says so', async () => 
 test('a state file that is broken is named', async () => {
   const dir = temporaryFolder();
   await (await startSandbox({ dir, apps: ['shop'] })).close();
-  writeFileSync(join(dir, 'credentials.json'), '{');
-  await expect(startSandbox({ dir })).rejects.toMatchObject({ code: 'STATE_CORRUPT' });
+  const [app = ''] = readdirSync(join(dir, 'heroku'));
+  for (const path of [join(dir, 'heroku', app), join(dir, 'credentials.json')]) {
+    writeFileSync(path, '{');
+    const message = expect.stringContaining(path) as string;
+    await expect(startSandbox({ dir })).rejects.toMatchObject({ code: 'STATE_CORRUPT', message });
+  }
 });
 
 test('an app name that is not a legal one fails the start', async () => {

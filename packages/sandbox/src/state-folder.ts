@@ -1,10 +1,10 @@
 import { randomBytes, randomUUID } from 'node:crypto';
-import { accessSync, chmodSync, constants, existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { accessSync, chmodSync, constants, existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { SandboxError } from './errors.ts';
 import { isRecord } from './http/exchange.ts';
-import { writeJson } from './state-file.ts';
+import { readJson, writeJson } from './state-file.ts';
 
 /** What lies in a state folder is read by packages that know this number only. */
 export const stateFormat = 1;
@@ -102,16 +102,6 @@ function checkFormat(dir: string): void {
     'STATE_FORMAT',
     `${dir}: STATE_FORMAT: the folder has format ${String(format)}, this version of @tozo/sandbox reads ${stateFormat}. Remove the folder, or name another.`,
   );
-}
-
-function readJson(path: string): unknown {
-  try {
-    return JSON.parse(readFileSync(path, 'utf8'));
-  } catch (error) {
-    throw new SandboxError('STATE_CORRUPT', `${path}: STATE_CORRUPT: not readable as JSON. Remove the state folder.`, {
-      cause: error,
-    });
-  }
 }
 
 function isCredentials(value: unknown): value is Credentials {

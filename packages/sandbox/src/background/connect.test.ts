@@ -62,17 +62,19 @@ test('a process that cannot start says why, and where its log is', async () => {
   });
 });
 
-test('a connection file whose process is gone, or whose pid is another’s, is no error', async () => {
+test('a process that was killed is no error, even when its pid is another’s now; the next one has its apps and keys', async () => {
   const dir = stateFolder();
   const first = await started(dir);
+  await first.ensureApp('shop');
+  await new HerokuApi(first).request('PATCH', '/apps/shop/config-vars', { body: { A: '1' } });
+  process.kill(first.pid, 'SIGKILL');
+  await untilGone(first.pid);
   const file = readFileSync(join(dir, 'connection.json'), 'utf8');
-  await first.stop();
-  expect(existsSync(join(dir, 'connection.json'))).toBe(false);
   writeFileSync(join(dir, 'connection.json'), file.replace(`"pid": ${first.pid}`, `"pid": ${process.pid}`));
   expect(await connectSandbox({ dir })).toBeUndefined();
   const second = await started(dir);
-  expect(second.startedNow).toBe(true);
-  expect(second.apiKey).toBe(first.apiKey);
+  expect(second).toMatchObject({ startedNow: true, apiKey: first.apiKey });
+  expect((await new HerokuApi(second).get('/apps/shop/config-vars')).body).toEqual({ A: '1' });
 });
 
 test('a second call finds what the first has started, with all that it needs', async () => {
@@ -108,54 +110,40 @@ test('its own paths are closed to who has no token, and no key is in its argumen
   for (const secret of [apiKey, adminToken]) expect(visible).not.toContain(secret);
 });
 
-test('of several that start at once one wins and the others find it', async () => {
+test('of several that start at once one wins and the others find it, also over the lock of a starter that was killed', async () => {
   const dir = stateFolder();
+  writeFileSync(join(dir, 'start.lock'), JSON.stringify({ pid: 2 ** 22 + 1, time: Date.now() }));
   const connections = await Promise.all([1, 2, 3, 4].map(() => started(dir)));
   expect(new Set(connections.map(({ pid }) => pid)).size).toBe(1);
   expect(connections.filter(({ startedNow }) => startedNow)).toHaveLength(1);
+  expect(existsSync(join(dir, 'start.lock'))).toBe(false);
 });
 
-test('a lock that a killed starter left behind does not hold up the next', async () => {
-  const dir = stateFolder();
-  writeFileSync(join(dir, 'start.lock'), JSON.stringify({ pid: 2 ** 22 + 1, time: Date.now() }));
-  expect((await started(dir)).startedNow).toBe(true);
-});
-
-test('stopping takes the dynos with it', async () => {
+test('SIGTERM ends it and its dynos', async () => {
   const dir = stateFolder();
   const connection = await started(dir);
   const { webUrl } = await connection.ensureApp('shop');
-  const { imageId } = await pushImage(connection, 'shop/web', webImage('hello'));
+  const { imageId } = await pushImage(connection, 'shop/web', webImage('%HOME%'));
   await new HerokuApi(connection).release('shop', [{ type: 'web', docker_image: imageId }]);
-  await until(
+  const home = await until(
     async () => (await fetch(webUrl)).text(),
-    (text) => text === 'hello',
+    (text) => text.startsWith('/'),
   );
-  await connection.stop();
-  expect(isAlive(connection.pid)).toBe(false);
+  expect(existsSync(home)).toBe(true);
+  process.kill(connection.pid, 'SIGTERM');
+  expect(await untilGone(connection.pid)).toBe(true);
+  expect(existsSync(home)).toBe(false);
   await expect(fetch(webUrl)).rejects.toThrow('fetch failed');
   await expect(connection.status()).rejects.toMatchObject({ code: 'NOT_RUNNING' });
 });
 
-test('SIGTERM ends it', async () => {
-  const { pid } = await started(stateFolder());
-  process.kill(pid, 'SIGTERM');
-  expect(await untilGone(pid)).toBe(true);
-});
-
-test('without a request it ends by itself', async () => {
-  const dir = stateFolder();
-  const { pid } = await started(dir, { idleMinutes: 0.01 });
-  expect(await untilGone(pid)).toBe(true);
-  expect(existsSync(join(dir, 'connection.json'))).toBe(false);
-});
-
-test('it ends when its state folder is gone, and does not bring it back', async () => {
-  const dir = stateFolder();
-  const { pid } = await started(dir);
-  rmSync(dir, { recursive: true, force: true });
-  expect(await untilGone(pid)).toBe(true);
-  expect(existsSync(dir)).toBe(false);
+test('it ends by itself when nobody asks, and when its folder is gone, which it does not bring back', async () => {
+  const [idle, orphaned] = [stateFolder(), stateFolder()];
+  const [first, second] = await Promise.all([started(idle, { idleMinutes: 0.01 }), started(orphaned)]);
+  rmSync(orphaned, { recursive: true, force: true });
+  expect(await Promise.all([untilGone(first.pid), untilGone(second.pid)])).toEqual([true, true]);
+  expect(existsSync(join(idle, 'connection.json'))).toBe(false);
+  expect(existsSync(orphaned)).toBe(false);
 });
 
 test('one of another version is replaced, and that is said; one in the middle of a deploy is left alone', async () => {

@@ -1,6 +1,6 @@
-import { mkdirSync, readdirSync, readFileSync } from 'node:fs';
+import { mkdirSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { writeJson } from '../state-file.ts';
+import { readJson, writeJson } from '../state-file.ts';
 import { newProject, type Project } from './model.ts';
 
 /** The projects, kept on disk a file each; a save is done before it returns. */
@@ -12,7 +12,7 @@ export class Projects {
     this.#dir = dir;
     mkdirSync(dir, { recursive: true, mode: 0o700 });
     for (const name of readdirSync(dir).filter((file) => file.endsWith('.json'))) {
-      const project = JSON.parse(readFileSync(join(dir, name), 'utf8')) as Project;
+      const project = readJson(join(dir, name)) as Project;
       this.#projects.set(project.id, project);
     }
   }

@@ -1,6 +1,6 @@
-import { mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { writeJson } from '../state-file.ts';
+import { readJson, writeJson } from '../state-file.ts';
 import type { AppRecord } from './model.ts';
 
 /** The apps on disk, a file each. A save is visible whole or not at all, and done before it returns. */
@@ -15,7 +15,7 @@ export class AppStore {
   load(): AppRecord[] {
     return readdirSync(this.#dir)
       .filter((name) => name.endsWith('.json'))
-      .map((name) => JSON.parse(readFileSync(join(this.#dir, name), 'utf8')) as AppRecord)
+      .map((name) => readJson(join(this.#dir, name)) as AppRecord)
       .sort((a, b) => a.createdAt.localeCompare(b.createdAt) || a.name.localeCompare(b.name));
   }
 
