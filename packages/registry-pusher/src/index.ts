@@ -17,6 +17,7 @@ export {
 export { type BuilderChoice, chooseBuilder } from './builders/choose.ts';
 export { contextDigest } from './builders/context-digest.ts';
 export { describeDirect, type DirectOptions } from './builders/direct.ts';
+export { type BuiltImage, buildWithDocker, type DockerOptions } from './builders/docker.ts';
 export { parseSourceDateEpoch } from './builders/epoch.ts';
 export { imageForProcess } from './image/for-process.ts';
 export { type Dockerfile, parseDockerfile } from './dockerfile/parse.ts';
@@ -34,6 +35,7 @@ export type {
   RegistryCredentials,
   RegistryEndpoint,
 } from './registry/client.ts';
+export type { EngineOptions } from './docker/engine.ts';
 export { createRegistryClient } from './registry/create-client.ts';
 export type { Lookup } from './registry/lookup.ts';
 export type { Timing } from './registry/timing.ts';

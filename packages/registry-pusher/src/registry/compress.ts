@@ -42,7 +42,7 @@ async function compressInto(file: FileHandle, layer: NewLayer, signal: AbortSign
   await pipeline(
     layer.tar(),
     async function* (tar: AsyncIterable<Buffer>) {
-      for await (const chunk of tar) {
+      for await (const chunk of gathered(tar)) {
         plain.update(chunk);
         yield chunk;
       }
@@ -60,6 +60,24 @@ async function compressInto(file: FileHandle, layer: NewLayer, signal: AbortSign
   const diffId: Digest = `sha256:${plain.digest('hex')}`;
   if (diffId !== layer.diffId) throw changed(layer.diffId);
   return { mediaType: mediaTypes.dockerLayerGzip, size, digest: `sha256:${packed.digest('hex')}` };
+}
+
+/** Fewer and larger chunks: most of a tar's are headers and small files, and each one is a trip to another thread. */
+async function* gathered(chunks: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+  let block = Buffer.allocUnsafe(chunkSize);
+  let filled = 0;
+  for await (const chunk of chunks) {
+    for (let at = 0; at < chunk.length;) {
+      const copied = chunk.copy(block, filled, at);
+      at += copied;
+      filled += copied;
+      if (filled < chunkSize) continue;
+      yield block;
+      block = Buffer.allocUnsafe(chunkSize);
+      filled = 0;
+    }
+  }
+  yield block.subarray(0, filled);
 }
 
 /** For this user only, and removed from its folder before the first byte is written. */
