@@ -1,0 +1,44 @@
+import { execFileSync } from 'node:child_process';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { freePort, startServer } from './server-process.ts';
+
+/** The registry that others use too: distribution, as Debian packages it. */
+export interface Distribution extends AsyncDisposable {
+  /** `127.0.0.1:PORT`. */
+  readonly name: string;
+  /** How skopeo is told to log in. */
+  readonly credentialArgs: readonly string[];
+}
+
+export const distributionPrograms = ['docker-registry', 'htpasswd'];
+
+/** Starts one with an empty storage, that asks for a user name and a password where they are given. */
+export async function startDistribution(login?: { username: string; password: string }): Promise<Distribution> {
+  const folder = await mkdtemp(join(tmpdir(), 'tozo-distribution-'));
+  const port = await freePort();
+  const name = `127.0.0.1:${port}`;
+  const passwords = join(folder, 'htpasswd');
+  const config = {
+    version: '0.1',
+    log: { level: 'warn' },
+    storage: { filesystem: { rootdirectory: join(folder, 'storage') } },
+    http: { addr: name },
+    ...(login ? { auth: { htpasswd: { realm: 'test', path: passwords } } } : {}),
+  };
+  if (login) execFileSync('htpasswd', ['-Bbc', passwords, login.username, login.password], { stdio: 'ignore' });
+  await writeFile(join(folder, 'config.json'), JSON.stringify(config));
+  const server = await startServer('docker-registry', ['serve', join(folder, 'config.json')], {
+    log: join(folder, 'log'),
+    answers: async () => (await fetch(`http://${name}/v2/`)).status < 500,
+  });
+  return {
+    name,
+    credentialArgs: login ? ['--creds', `${login.username}:${login.password}`] : [],
+    [Symbol.asyncDispose]: async () => {
+      await server.stop();
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+}

@@ -1,0 +1,69 @@
+import { execFile } from 'node:child_process';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { startServer } from './server-process.ts';
+
+const run = promisify(execFile);
+
+/** A Docker Engine of its own, beside whatever runs on the machine: own folders, own socket, no network. */
+export interface DockerDaemon extends AsyncDisposable {
+  readonly socketPath: string;
+  /** Runs the engine's own client. */
+  readonly docker: (...args: string[]) => Promise<string>;
+}
+
+export interface DaemonOptions {
+  /** Folder of another engine's programs, which come first in PATH. */
+  readonly bin?: string;
+  readonly features?: Readonly<Record<string, boolean>>;
+  /** Passwords for registries, as in `~/.docker/config.json`. */
+  readonly auths?: Readonly<Record<string, { readonly auth: string }>>;
+}
+
+export const daemonPrograms = ['dockerd', 'containerd', 'runc'];
+
+/** Why no engine can be started here; undefined when one can. */
+export function daemonHindrance(): string | undefined {
+  return process.getuid?.() === 0 ? undefined : 'dockerd runs as root only';
+}
+
+/** Starts an engine that has nothing cached. */
+export async function startDockerDaemon({ bin, features = {}, auths = {} }: DaemonOptions = {}): Promise<DockerDaemon> {
+  const folder = await mkdtemp(join(tmpdir(), 'tozo-dockerd-'));
+  const socketPath = join(folder, 'docker.sock');
+  const config = {
+    'data-root': join(folder, 'data'),
+    'exec-root': join(folder, 'exec'),
+    pidfile: join(folder, 'pid'),
+    hosts: [`unix://${socketPath}`],
+    bridge: 'none',
+    iptables: false,
+    'ip-masq': false,
+    features,
+  };
+  await writeFile(join(folder, 'daemon.json'), JSON.stringify(config));
+  await writeFile(join(folder, 'config.json'), JSON.stringify({ auths }));
+  const env = { ...process.env, PATH: [bin, '/usr/bin', '/usr/sbin', process.env['PATH']].filter(Boolean).join(':') };
+  const docker = async (...args: string[]) =>
+    (await run(`${bin ?? '/usr/bin'}/docker`, ['--config', folder, '-H', `unix://${socketPath}`, ...args], { env }))
+      .stdout;
+  const server = await startServer(
+    bin ? join(bin, 'dockerd') : 'dockerd',
+    ['--config-file', join(folder, 'daemon.json')],
+    {
+      log: join(folder, 'log'),
+      env,
+      answers: async () => (await docker('version', '--format', '{{.Server.Version}}')) !== '',
+    },
+  );
+  return {
+    socketPath,
+    docker,
+    [Symbol.asyncDispose]: async () => {
+      await server.stop();
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+}

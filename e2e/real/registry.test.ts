@@ -1,0 +1,96 @@
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
+import { createRegistryClient, type RegistryClient, storedLayers } from '@tozo/registry-pusher';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type Distribution, distributionPrograms, startDistribution } from './distribution.ts';
+import { machineImage } from './machine-image.ts';
+import { missingPrograms } from './server-process.ts';
+
+const run = promisify(execFile);
+const absent = missingPrograms([...distributionPrograms, 'skopeo']);
+if (absent.length > 0)
+  console.log(`skipped: no ${absent.join(', ')} here (apt-get install docker-registry skopeo apache2-utils)`);
+
+const credentials = { username: '_', password: 'a-key' };
+
+describe.skipIf(absent.length > 0)('registry-pusher on a real registry', () => {
+  let registry: Distribution;
+  let hub: Distribution;
+  let client: RegistryClient;
+  const image = machineImage();
+
+  beforeAll(async () => {
+    [registry, hub] = await Promise.all([startDistribution(credentials), startDistribution()]);
+    client = createRegistryClient({ endpoints: { [registry.name]: { credentials } } });
+  });
+  afterAll(async () => {
+    await client.close();
+    await registry[Symbol.asyncDispose]();
+    await hub[Symbol.asyncDispose]();
+  });
+
+  const at = ({ name }: Distribution, repository: string) => ({ registry: name, repository, tag: 'latest' });
+  const skopeo = async (...args: string[]) => (await run('skopeo', args, { maxBuffer: 10_000_000 })).stdout;
+  const inspect = (server: Distribution, repository: string, ...args: string[]) =>
+    skopeo('inspect', '--tls-verify=false', ...server.credentialArgs, ...args, `docker://${server.name}/${repository}`);
+
+  it('is told that a password is wrong', async () => {
+    const wrong = { ...credentials, password: 'another-key' };
+    const stranger = createRegistryClient({ endpoints: { [registry.name]: { credentials: wrong } } });
+
+    await expect(stranger.push(image, at(registry, 'shop/web'))).rejects.toMatchObject({
+      code: 'REGISTRY_UNAUTHORIZED',
+    });
+    await expect(stranger.getImage(at(registry, 'shop/web'))).rejects.toMatchObject({
+      message: expect.not.stringContaining('another-key') as unknown,
+    });
+    await stranger.close();
+  });
+
+  it('pushes an image that skopeo reads as Docker schema 2, byte for byte the manifest that was verified', async () => {
+    expect(await client.getImage(at(registry, 'shop/web'))).toBeUndefined();
+
+    const pushed = await client.push(image, at(registry, 'shop/web'));
+
+    const raw = await inspect(registry, 'shop/web', '--raw');
+    expect(JSON.parse(raw)).toMatchObject({
+      schemaVersion: 2,
+      mediaType: 'application/vnd.docker.distribution.manifest.v2+json',
+      config: { mediaType: 'application/vnd.docker.container.image.v1+json', digest: image.imageId },
+    });
+    expect(JSON.parse(await inspect(registry, 'shop/web'))).toMatchObject({
+      Digest: pushed.manifestDigest,
+      Architecture: 'amd64',
+      Env: ['PATH=/bin'],
+    });
+  });
+
+  it('sends nothing twice, and mounts what another repository holds', async () => {
+    const again = await client.push(image, at(registry, 'shop/web'));
+    expect(again.sentBytes).toBe(0);
+
+    const other = await client.push({ ...image, layers: again.layers }, at(registry, 'shop/worker'));
+    expect(other.blobs.map(({ outcome }) => outcome)).toEqual(['mounted', 'sent']);
+  });
+
+  it('takes an OCI base from another registry: same blobs, same image ID, Docker schema 2', async () => {
+    const source = `docker://${registry.name}/shop/web`;
+    const creds = ['--src-creds', `_:${credentials.password}`, '--src-tls-verify=false', '--dest-tls-verify=false'];
+    await skopeo('copy', '--format', 'oci', ...creds, source, `docker://${hub.name}/library/base`);
+    expect(JSON.parse(await inspect(hub, 'library/base', '--raw'))).toMatchObject({
+      mediaType: 'application/vnd.oci.image.manifest.v1+json',
+    });
+
+    const base = await client.getImage(at(hub, 'library/base'));
+    const { config, configBytes, imageId } = base!;
+    const pushed = await client.push(
+      { config, configBytes, imageId, layers: storedLayers(base!) },
+      at(registry, 'shop/oci'),
+    );
+
+    expect(pushed.blobs.map(({ outcome }) => outcome)).toEqual(['sent', 'sent']);
+    const raw = JSON.parse(await inspect(registry, 'shop/oci', '--raw')) as { mediaType: string; layers: unknown[] };
+    expect(raw.mediaType).toBe('application/vnd.docker.distribution.manifest.v2+json');
+    expect(raw.layers).toEqual(base!.manifest.layers);
+  });
+});

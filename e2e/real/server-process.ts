@@ -1,0 +1,57 @@
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { closeSync, openSync, readFileSync } from 'node:fs';
+import { type AddressInfo, createServer } from 'node:net';
+import { setTimeout as wait } from 'node:timers/promises';
+
+/** A program that serves until it is stopped, by its own process id. */
+export interface ServerProcess {
+  readonly stop: () => Promise<void>;
+}
+
+/** Starts a program, its output in a file, and waits until it answers; what it printed is told when it does not. */
+export async function startServer(
+  command: string,
+  args: readonly string[],
+  { log, answers, env = process.env }: { log: string; answers: () => Promise<boolean>; env?: NodeJS.ProcessEnv },
+): Promise<ServerProcess> {
+  const output = openSync(log, 'w');
+  const server = spawn(command, args, { env, stdio: ['ignore', output, output] });
+  closeSync(output);
+  const stop = () => stopServer(server);
+  for (let tries = 0; tries < 300; tries++) {
+    if (await answers().catch(() => false)) return { stop };
+    if (server.exitCode !== null) break;
+    await wait(100);
+  }
+  await stop();
+  throw new Error(`${command} does not answer:\n${readFileSync(log, 'utf8').slice(-2000)}`);
+}
+
+async function stopServer(server: ChildProcess): Promise<void> {
+  if (server.exitCode !== null || server.signalCode !== null) return;
+  const exited = once(server, 'exit');
+  server.kill('SIGTERM');
+  await Promise.race([exited, wait(20_000, undefined, { ref: false }).then(() => server.kill('SIGKILL'))]);
+  await exited;
+}
+
+export async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as AddressInfo;
+  await new Promise((resolve) => server.close(resolve));
+  return port;
+}
+
+/** Which of these programs are not installed here. */
+export function missingPrograms(names: readonly string[]): string[] {
+  return names.filter((name) => {
+    try {
+      execFileSync('which', [name], { stdio: 'ignore' });
+      return false;
+    } catch {
+      return true;
+    }
+  });
+}
