@@ -1,0 +1,164 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { createHash, randomBytes, randomInt } from 'node:crypto';
+import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { gzipSync } from 'node:zlib';
+import { expect, it } from 'vitest';
+
+const kills = Number(process.env['SANDBOX_KILLS'] ?? 50);
+const program = fileURLToPath(new URL('doomed-sandbox.ts', import.meta.url));
+const manifestType = 'application/vnd.docker.distribution.manifest.v2+json';
+
+interface Running {
+  readonly child: ChildProcess;
+  readonly urls: { readonly heroku: string; readonly registry: string };
+  readonly apiKey: string;
+}
+
+/** What was sent, and whether the sandbox said that it has it. */
+interface Sent {
+  readonly blobs: Map<string, { readonly bytes: Buffer; accepted: boolean }>;
+  readonly manifests: Map<string, { readonly bytes: Buffer; accepted: boolean }>;
+  readonly releases: Set<number>;
+}
+
+it(`killed at ${kills} random moments of pushes and releases, a sandbox keeps what it accepted and shows nothing half`, async () => {
+  const dir = await mkdtemp(join(tmpdir(), 'tozo-killed-'));
+  const sent: Sent = { blobs: new Map(), manifests: new Map(), releases: new Set() };
+  let sandbox = await start(dir);
+  try {
+    for (let kill = 1; kill <= kills; kill++) {
+      await Promise.all([pushAndRelease(sandbox, sent), pushAndRelease(sandbox, sent), killSoon(sandbox)]);
+      sandbox = await start(dir);
+      await verify(sandbox, sent, kill);
+    }
+    console.log(`${kills} kills: ${sent.blobs.size} blobs and ${sent.releases.size} releases accepted, none lost`);
+    expect(sent.releases.size).toBeGreaterThan(0);
+  } finally {
+    await end(sandbox);
+    await rm(dir, { recursive: true, force: true });
+  }
+}, 600_000);
+
+async function start(dir: string): Promise<Running> {
+  const child = spawn(process.execPath, ['--conditions=@tozo/source', '--import=tsx', program, dir], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  const [line] = (await once(createInterface(child.stdout), 'line')) as [string];
+  return { child, ...(JSON.parse(line) as Omit<Running, 'child'>) };
+}
+
+async function killSoon(sandbox: Running): Promise<void> {
+  await sleep(randomInt(400));
+  await end(sandbox);
+}
+
+async function end({ child }: Running): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  const exited = once(child, 'exit');
+  child.kill('SIGKILL');
+  await exited;
+}
+
+/** Pushes images and releases them until the sandbox is gone. */
+async function pushAndRelease(sandbox: Running, sent: Sent): Promise<void> {
+  try {
+    for (;;) {
+      const image = makeImage();
+      for (const bytes of image.blobs) await pushBlob(sandbox, sent, bytes);
+      const entry = { bytes: image.manifest, accepted: false };
+      sent.manifests.set(digestOf(image.manifest), entry);
+      const headers = { ...basic(sandbox), 'content-type': manifestType };
+      const path = `/v2/shop/web/manifests/${digestOf(image.manifest)}`;
+      const put = await fetch(sandbox.urls.registry + path, {
+        method: 'PUT',
+        headers,
+        body: new Uint8Array(image.manifest),
+      });
+      expect(put.status).toBe(201);
+      entry.accepted = true;
+      await release(sandbox, sent, image.imageId);
+    }
+  } catch (error) {
+    // `fetch failed` is the kill; anything else is a finding.
+    if (!(error instanceof TypeError)) throw error;
+  }
+}
+
+async function pushBlob(sandbox: Running, sent: Sent, bytes: Buffer): Promise<void> {
+  const entry = { bytes, accepted: false };
+  sent.blobs.set(digestOf(bytes), entry);
+  const begun = await fetch(`${sandbox.urls.registry}/v2/shop/web/blobs/uploads/`, {
+    method: 'POST',
+    headers: basic(sandbox),
+  });
+  const url = `${begun.headers.get('location')}&digest=${digestOf(bytes)}`;
+  const put = await fetch(url, { method: 'PUT', headers: basic(sandbox), body: new Uint8Array(bytes) });
+  expect(put.status).toBe(201);
+  entry.accepted = true;
+}
+
+async function release(sandbox: Running, sent: Sent, imageId: string): Promise<void> {
+  const answer = await fetch(`${sandbox.urls.heroku}/apps/shop/formation`, {
+    method: 'PATCH',
+    headers: { ...bearer(sandbox, '3.docker-releases'), 'content-type': 'application/json' },
+    body: JSON.stringify({ updates: [{ type: 'web', quantity: 0, docker_image: imageId }] }),
+  });
+  expect(answer.status).toBe(200);
+  const current = (await releases(sandbox)).map(({ version }) => version);
+  sent.releases.add(Math.max(...current));
+}
+
+async function verify(sandbox: Running, sent: Sent, kill: number): Promise<void> {
+  for (const [kind, entries] of [
+    ['blobs', sent.blobs],
+    ['manifests', sent.manifests],
+  ] as const) {
+    for (const [digest, { bytes, accepted }] of entries) {
+      const answer = await fetch(`${sandbox.urls.registry}/v2/shop/web/${kind}/${digest}`, { headers: basic(sandbox) });
+      const read = Buffer.from(await answer.arrayBuffer());
+      if (accepted) expect(answer.status, `${kind} ${digest} after kill ${kill}`).toBe(200);
+      if (answer.status === 200) expect(read.equals(bytes), `${kind} ${digest} after kill ${kill}`).toBe(true);
+      else entries.delete(digest);
+    }
+  }
+  const versions = (await releases(sandbox)).map(({ version }) => version);
+  expect(versions).toEqual(expect.arrayContaining([...sent.releases]));
+  expect(new Set(versions).size).toBe(versions.length);
+}
+
+async function releases(sandbox: Running): Promise<{ readonly version: number }[]> {
+  const headers = { ...bearer(sandbox, '3'), range: 'version ..; max=1000' };
+  const answer = await fetch(`${sandbox.urls.heroku}/apps/shop/releases`, { headers });
+  return (await answer.json()) as { version: number }[];
+}
+
+function makeImage() {
+  const layer = randomBytes(randomInt(1, 400_000));
+  const blob = gzipSync(layer, { level: 0 });
+  const config = Buffer.from(
+    JSON.stringify({ architecture: 'amd64', os: 'linux', rootfs: { type: 'layers', diff_ids: [digestOf(layer)] } }),
+  );
+  const manifest = Buffer.from(
+    JSON.stringify({
+      schemaVersion: 2,
+      mediaType: manifestType,
+      config: descriptor('application/vnd.docker.container.image.v1+json', config),
+      layers: [descriptor('application/vnd.docker.image.rootfs.diff.tar.gzip', blob)],
+    }),
+  );
+  return { blobs: [blob, config], manifest, imageId: digestOf(config) };
+}
+
+const descriptor = (mediaType: string, bytes: Buffer) => ({ mediaType, digest: digestOf(bytes), size: bytes.length });
+const digestOf = (bytes: Buffer): string => `sha256:${createHash('sha256').update(bytes).digest('hex')}`;
+const basic = ({ apiKey }: Running) => ({ authorization: `Basic ${Buffer.from(`_:${apiKey}`).toString('base64')}` });
+const bearer = ({ apiKey }: Running, version: string) => ({
+  accept: `application/vnd.heroku+json; version=${version}`,
+  authorization: `Bearer ${apiKey}`,
+});
