@@ -1,4 +1,5 @@
 import type { RequestListener } from 'node:http';
+import { createBearerLogin } from '../registry/bearer-login.ts';
 import { isTag } from '../registry/grammar.ts';
 import { createRegistryHandler } from '../registry/handler.ts';
 import { Refusal } from '../registry/refusal.ts';
@@ -12,10 +13,12 @@ export interface HubMirrorOptions {
   readonly dir: string;
   /** Default: the stand-in for `library/node`. The first that has a tag serves it. */
   readonly images?: readonly BaseImages[];
+  /** Whether a puller needs a token, which anyone gets, as at Docker Hub. Default: false. */
+  readonly tokens?: boolean;
 }
 
-/** A read-only mirror of Docker Hub, in the form its official images have today. Anyone may pull. */
-export function createHubMirror({ dir, images = [standInImages] }: HubMirrorOptions): {
+/** A read-only mirror of Docker Hub, in the form its official images have today. */
+export function createHubMirror({ dir, images = [standInImages], tokens = false }: HubMirrorOptions): {
   readonly handler: RequestListener;
 } {
   const storage = new Storage(dir);
@@ -36,13 +39,15 @@ export function createHubMirror({ dir, images = [standInImages] }: HubMirrorOpti
     if (kind === 'manifest' && isTag(reference)) await publishOnce(repository, reference);
   }
 
-  const handler = createRegistryHandler({
+  const registry = {
     storage,
     uploads: new Uploads(storage, { maxBlobBytes: 0 }),
     rules: { admitRepository },
     choices: { mounts: false, chunkedUploads: false, locations: 'absolute' },
-  });
-  return { handler };
+  } as const;
+  if (!tokens) return { handler: createRegistryHandler(registry) };
+  const { authenticate, withTokens } = createBearerLogin({ anonymousPull: true });
+  return { handler: withTokens(createRegistryHandler({ ...registry, authenticate })) };
 }
 
 async function publish(

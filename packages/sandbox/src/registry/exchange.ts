@@ -7,15 +7,24 @@ import { Refusal, SilentRefusal } from './refusal.ts';
 export interface Exchange {
   readonly request: IncomingMessage;
   readonly response: ServerResponse;
+  /** As it was sent, without the query. */
+  readonly path: string;
   readonly query: URLSearchParams;
+}
+
+export function exchangeOf(request: IncomingMessage, response: ServerResponse): Exchange {
+  const [path = '', query = ''] = (request.url ?? '').split(/\?(.*)/s, 2);
+  return { request, response, path, query: new URLSearchParams(query) };
 }
 
 type Headers = Readonly<Record<string, string | number>>;
 
 export const isHead = ({ request }: Exchange): boolean => request.method === 'HEAD';
 
+export const isReading = ({ request }: Exchange): boolean => request.method === 'GET' || request.method === 'HEAD';
+
 /** A path of this registry as the client may reach it, under the host that it asked for. */
-export function urlOf({ request }: Exchange, path: string, form: 'absolute' | 'relative'): string {
+export function urlOf({ request }: Pick<Exchange, 'request'>, path: string, form: 'absolute' | 'relative'): string {
   const { host } = request.headers;
   const isPlain = host !== undefined && /^[\w.:[\]-]+$/.test(host);
   return form === 'absolute' && isPlain ? `${'encrypted' in request.socket ? 'https' : 'http'}://${host}${path}` : path;

@@ -1,6 +1,7 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import { serveBlob } from './blob-routes.ts';
-import { answerBytes, answerError, type Exchange } from './exchange.ts';
+import { answerBytes, answerError, type Exchange, exchangeOf, isReading } from './exchange.ts';
+import { type Authenticate, needsOf } from './login.ts';
 import { serveManifest, storeManifest } from './manifest-routes.ts';
 import { Refusal } from './refusal.ts';
 import { parseResource, type Resource } from './resource.ts';
@@ -13,8 +14,8 @@ import type { Upload, Uploads } from './uploads.ts';
 export interface RegistryHandlerOptions {
   readonly storage: Storage;
   readonly uploads: Uploads;
-  /** Throws a `Refusal` with a challenge when the request's credentials do not do. */
-  readonly authenticate?: (request: IncomingMessage) => void;
+  /** Without it anyone may do everything. */
+  readonly authenticate?: Authenticate;
   readonly rules?: RegistryRules;
   readonly choices: RegistryChoices;
   /** A connection on which nothing moves for so long is closed. Default: 60,000 ms. */
@@ -49,24 +50,27 @@ async function serve(
   response: ServerResponse,
   registry: RegistryHandlerOptions,
 ): Promise<void> {
-  const [path = '', query = ''] = (request.url ?? '').split(/\?(.*)/s, 2);
-  const exchange: Exchange = { request, response, query: new URLSearchParams(query) };
+  const exchange = exchangeOf(request, response);
   response.setHeader('docker-distribution-api-version', 'registry/2.0');
   response.on('error', () => undefined);
   request.setTimeout(registry.idleMs ?? 60_000, () => request.destroy());
   try {
-    registry.authenticate?.(request);
-    const resource = parseResource(path);
-    const method = request.method === 'HEAD' ? 'GET' : (request.method ?? '');
-    if (resource.kind !== 'root') {
-      await registry.rules?.admitRepository?.(resource, method === 'GET' ? 'read' : 'write');
-    }
-    const route = routes[`${method} ${resource.kind}`];
-    if (!route) throw new Refusal('UNSUPPORTED', `the operation is unsupported: ${method} of ${resource.kind}`);
-    await route(exchange, resource, registry);
+    await answerRequest(exchange, registry);
   } catch (error) {
     answerError(exchange, error);
   }
+}
+
+async function answerRequest(exchange: Exchange, registry: RegistryHandlerOptions): Promise<void> {
+  const isRead = isReading(exchange);
+  const resource = parseResource(exchange.path);
+  registry.authenticate?.(exchange.request, resource instanceof Error ? [] : needsOf(resource, isRead, exchange.query));
+  if (resource instanceof Error) throw resource;
+  if (resource.kind !== 'root') await registry.rules?.admitRepository?.(resource, isRead ? 'read' : 'write');
+  const method = isRead ? 'GET' : exchange.request.method;
+  const route = routes[`${method} ${resource.kind}`];
+  if (!route) throw new Refusal('UNSUPPORTED', `the operation is unsupported: ${method} of ${resource.kind}`);
+  await route(exchange, resource, registry);
 }
 
 type UploadRoute = (exchange: Exchange, registry: RegistryHandlerOptions, upload: Upload) => void | Promise<void>;

@@ -1,6 +1,6 @@
 import type { RequestListener } from 'node:http';
 import type { Readable } from 'node:stream';
-import { requireBasic } from './basic-auth.ts';
+import { requireBasic } from './basic-login.ts';
 import { createRegistryHandler } from './handler.ts';
 import { herokuRules } from './heroku-rules.ts';
 import { createImageStore } from './images.ts';

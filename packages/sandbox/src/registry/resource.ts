@@ -19,20 +19,20 @@ const shapes: readonly (readonly [Resource['kind'], RegExp])[] = [
   ['tags', /^\/v2\/(.+)\/tags\/list$/],
 ];
 
-/** Reads a request's path. Throws NAME_INVALID, or 404 where the registry has nothing, as for `_catalog`. */
-export function parseResource(path: string): Resource {
+/** Reads a request's path; what cannot be read is a refusal: NAME_INVALID, or 404 as for `_catalog`. */
+export function parseResource(path: string): Resource | Refusal {
   if (path === '/v2' || path === '/v2/') return { kind: 'root', repository: '', reference: '' };
   for (const [kind, shape] of shapes) {
-    const match = shape.exec(path);
-    if (match) return { kind, repository: requireRepository(decode(match[1])), reference: decode(match[2]) };
+    const [, name, reference = ''] = shape.exec(path) ?? [];
+    if (name !== undefined) return resourceOf(kind, name, reference);
   }
-  throw new Refusal('UNSUPPORTED', 'no such endpoint', { status: 404 });
+  return new Refusal('UNSUPPORTED', 'no such endpoint', { status: 404 });
 }
 
-function decode(part: string | undefined): string {
+function resourceOf(kind: Resource['kind'], name: string, reference: string): Resource | Refusal {
   try {
-    return decodeURIComponent(part ?? '');
-  } catch {
-    throw new Refusal('NAME_INVALID', 'the path is not percent-encoded text');
+    return { kind, repository: requireRepository(decodeURIComponent(name)), reference: decodeURIComponent(reference) };
+  } catch (error) {
+    return error instanceof Refusal ? error : new Refusal('NAME_INVALID', 'the path is not percent-encoded text');
   }
 }

@@ -1,4 +1,4 @@
-import type { IncomingMessage } from 'node:http';
+import type { Authenticate } from './login.ts';
 import { Refusal } from './refusal.ts';
 
 export interface Credentials {
@@ -10,8 +10,8 @@ export interface Credentials {
  * Asks for Basic credentials (RFC 7617) with a challenge until `accepts` likes them. A user name may be empty; the
  * password may hold colons.
  */
-export function requireBasic(realm: string, accepts: (credentials: Credentials) => boolean) {
-  return (request: IncomingMessage): void => {
+export function requireBasic(realm: string, accepts: (credentials: Credentials) => boolean): Authenticate {
+  return (request) => {
     const credentials = parseBasic(request.headers.authorization);
     if (credentials && accepts(credentials)) return;
     throw new Refusal('UNAUTHORIZED', credentials ? 'invalid credentials' : 'authentication required', {
