@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -63,7 +63,14 @@ export async function startDockerDaemon({ bin, features = {}, auths = {} }: Daem
     docker,
     [Symbol.asyncDispose]: async () => {
       await server.stop();
+      await unmountAll(folder);
       await rm(folder, { recursive: true, force: true });
     },
   };
+}
+
+/** An engine that has stopped leaves its network namespaces mounted. */
+async function unmountAll(folder: string): Promise<void> {
+  const mounts = (await readFile('/proc/mounts', 'utf8')).split('\n').flatMap((line) => line.split(' ')[1] ?? []);
+  for (const mount of mounts.filter((path) => path.startsWith(folder)).reverse()) await run('umount', [mount]);
 }

@@ -24,7 +24,15 @@ const auth = Buffer.from(`${credentials.username}:${credentials.password}`).toSt
 /** No bridge exists beside a private engine, so its steps use the machine's network. */
 const network = 'host';
 
-describe.skipIf(hindrance !== undefined)('a Dockerfile with RUN on a real Docker Engine', () => {
+/** A second, newer engine: the folder that holds its programs. Its store in containerd saves images in another form. */
+const newer = process.env['NEWER_DOCKER_BIN'];
+const engines = [
+  { title: 'the installed Docker Engine', daemon: {} },
+  ...(newer ? [{ title: 'a newer engine', daemon: { bin: newer, features: { 'containerd-snapshotter': true } } }] : []),
+];
+if (!newer) console.log('skipped: no newer engine here (NEWER_DOCKER_BIN names the folder of its programs)');
+
+describe.skipIf(hindrance !== undefined).each(engines)('a Dockerfile with RUN on $title', ({ daemon }) => {
   let hub: Distribution;
   let registry: Distribution;
   let engine: DockerDaemon;
@@ -34,7 +42,7 @@ describe.skipIf(hindrance !== undefined)('a Dockerfile with RUN on a real Docker
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), 'tozo-docker-'));
     [hub, registry] = await Promise.all([startDistribution(), startDistribution(credentials)]);
-    engine = await startDockerDaemon({ auths: { [registry.name]: { auth } } });
+    engine = await startDockerDaemon({ ...daemon, auths: { [registry.name]: { auth } } });
     client = createRegistryClient({ endpoints: { [registry.name]: { credentials } } });
     await client.push(machineImage(), { registry: hub.name, repository: 'library/base' });
   });
@@ -134,7 +142,7 @@ describe.skipIf(hindrance !== undefined)('a Dockerfile with RUN on a real Docker
     await first.close();
     const previous = await client.getImage(target);
 
-    await using cold = await startDockerDaemon();
+    await using cold = await startDockerDaemon(daemon);
     const second = await buildWithDocker(request, { socketPath: cold.socketPath, network, previous: previous! });
     const pushed = await client.push(second.described.image, target);
     await second.close();

@@ -3,11 +3,11 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { BuildContext } from '../context/build-context.ts';
-import { followBuild } from '../docker/build-output.ts';
 import { archiveContext, type ContextArchive } from '../docker/context-archive.ts';
 import { declaresArg, refuseClientMounts } from '../docker/declared.ts';
 import { describeSaved } from '../docker/describe-saved.ts';
 import { connectEngine, type Engine, type EngineOptions } from '../docker/engine.ts';
+import { runBuild } from '../docker/run-build.ts';
 import { readSavedImage } from '../docker/saved-image.ts';
 import { unpack } from '../docker/unpack.ts';
 import { undeclaredBuildArgs } from '../dockerfile/arguments.ts';
@@ -101,16 +101,13 @@ async function buildInto(
   { signal, onLog, target, network, ...where }: DockerOptions,
 ): Promise<void> {
   if (signal?.aborted) throw aborted(signal);
-  const engine = await connectEngine(where);
-  const stop = () => engine.close();
-  signal?.addEventListener('abort', stop);
+  const engine = await connectEngine(where, signal);
   const tag = `registry-pusher-build:${randomBytes(8).toString('hex')}`;
   try {
     const wanted = { tag, dockerfile: archive.dockerfile, buildArgs, target, network };
-    await followBuild(await engine.build(archive.open, wanted), onLog);
+    await runBuild(engine, archive, wanted, onLog);
     await saveAndForget(engine, tag, folder);
   } finally {
-    signal?.removeEventListener('abort', stop);
     engine.close();
   }
 }

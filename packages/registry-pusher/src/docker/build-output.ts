@@ -3,18 +3,24 @@ import { RegistryPusherError } from '../errors.ts';
 import { readStatusMessage, type StatusMessage } from './status-message.ts';
 
 const remembered = 20;
+/** An engine asks itself for the context under such a name, and some forget to answer. */
+const contextLost = /Get "http:\/\/build-context-\w+"/;
 
 /**
  * Follows a build's output to its end and passes every line of it on. The engine answers 200 before it builds: whether the
- * build failed stands in the output alone. @see https://docs.docker.com/reference/api/engine/version/v1.41/#operation/ImageBuild
+ * build failed stands in the output alone. A context that got lost inside the engine is none of the build's failures. @see https://docs.docker.com/reference/api/engine/version/v1.41/#operation/ImageBuild
  * @throws RegistryPusherError ENGINE_BUILD_FAILED with the failing step and the last lines that it printed
  */
-export async function followBuild(output: Readable, onLog: (line: string) => void = () => undefined): Promise<void> {
+export async function followBuild(
+  output: Readable,
+  onLog: (line: string) => void = () => undefined,
+): Promise<'built' | 'context lost'> {
   const transcript = new Transcript(onLog);
   let built = false;
   for await (const line of linesOf(output)) {
     const message = parseMessage(line);
     const failure = message.errorDetail?.message ?? message.error;
+    if (failure !== undefined && contextLost.test(failure)) return 'context lost';
     if (failure !== undefined) throw failed(failure, transcript);
     if (message.stream !== undefined) transcript.classic(message.stream);
     if (message.id === 'moby.buildkit.trace' && typeof message.aux === 'string')
@@ -23,6 +29,7 @@ export async function followBuild(output: Readable, onLog: (line: string) => voi
   }
   transcript.end();
   if (!built) throw failed('its output ended before an image was made', transcript);
+  return 'built';
 }
 
 async function* linesOf(output: Readable): AsyncGenerator<string> {

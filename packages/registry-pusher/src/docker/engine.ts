@@ -16,6 +16,9 @@ export interface EngineOptions {
   readonly dockerHost?: string;
 }
 
+/** The engine's two ways to carry out a Dockerfile. */
+export type Builder = 'BuildKit' | 'classic builder';
+
 /** What is asked of the engine for one build. @see https://docs.docker.com/reference/api/engine/version/v1.41/#operation/ImageBuild */
 export interface EngineBuild {
   readonly tag: string;
@@ -27,12 +30,12 @@ export interface EngineBuild {
   readonly network?: string | undefined;
 }
 
-/** The parts of a Docker Engine that a build needs. What is under way ends with an error when it is closed. */
+/** The parts of a Docker Engine that a build needs. Cancelled or closed, it ends what is under way with an error. */
 export interface Engine {
   /** How messages call it. */
   readonly address: string;
   /** The output of a build as it comes: lines of JSON. A build that fails is told there. */
-  build(context: () => Readable, wanted: EngineBuild): Promise<Readable>;
+  build(context: Readable, builder: Builder, wanted: EngineBuild): Promise<Readable>;
   /** What `docker save` writes. */
   save(image: string): Promise<Readable>;
   /** Takes a name off an image, and deletes the image when that was its last one; the cache for other builds stays. */
@@ -48,7 +51,7 @@ const defaultSocket = '/var/run/docker.sock';
  * Connects to a Docker Engine and sees that it answers. The client is loaded only now: loading it takes half a second.
  * @throws RegistryPusherError ENGINE_UNAVAILABLE, with what to do
  */
-export async function connectEngine(options: EngineOptions = {}): Promise<Engine> {
+export async function connectEngine(options: EngineOptions, signal?: AbortSignal): Promise<Engine> {
   const { default: Client } = await import('dockerode').catch((cause: unknown) => {
     throw unavailable('The package dockerode is not installed: npm install dockerode', cause);
   });
@@ -58,8 +61,13 @@ export async function connectEngine(options: EngineOptions = {}): Promise<Engine
     ...clientOptions(address),
     agent: trackingAgent(address, sockets),
   } as Docker.DockerOptions);
-  const close = () => {
+  const disconnect = () => {
     for (const socket of sockets) socket.destroy();
+  };
+  signal?.addEventListener('abort', disconnect);
+  const close = () => {
+    signal?.removeEventListener('abort', disconnect);
+    disconnect();
   };
   try {
     await requireRecent(docker, address);
@@ -69,8 +77,11 @@ export async function connectEngine(options: EngineOptions = {}): Promise<Engine
   }
   return {
     address: address.href,
-    build: (context, wanted) => build(docker, context, wanted),
-    save: async (image) => (await docker.getImage(image).get()) as Readable,
+    build: (context, builder, wanted) => build(docker, context, builder, wanted, signal),
+    save: async (image) => {
+      signal?.throwIfAborted();
+      return (await docker.getImage(image).get()) as Readable;
+    },
     untag: async (image) => {
       await docker.getImage(image).remove({ noprune: true });
     },
@@ -78,29 +89,27 @@ export async function connectEngine(options: EngineOptions = {}): Promise<Engine
   };
 }
 
-/** By BuildKit; by the classic builder where the engine refuses to begin with BuildKit. */
-async function build(docker: Docker, context: () => Readable, wanted: EngineBuild): Promise<Readable> {
+async function build(
+  docker: Docker,
+  context: Readable,
+  builder: Builder,
+  wanted: EngineBuild,
+  signal: AbortSignal | undefined,
+): Promise<Readable> {
+  signal?.throwIfAborted();
   const { tag, dockerfile, buildArgs, target, network } = wanted;
-  const begin = async (version: '1' | '2') => {
-    const options = {
-      version,
-      t: tag,
-      dockerfile,
-      buildargs: { ...buildArgs },
-      platform: 'linux/amd64',
-      rm: true,
-      forcerm: true,
-      ...(target === undefined ? {} : { target }),
-      ...(network === undefined ? {} : { networkmode: network }),
-    };
-    return (await docker.buildImage(context(), options)) as Readable;
-  };
-  try {
-    return await begin('2');
-  } catch (error) {
-    if ((error as { statusCode?: number }).statusCode === undefined) throw error;
-    return begin('1');
-  }
+  return (await docker.buildImage(context, {
+    version: builder === 'BuildKit' ? '2' : '1',
+    t: tag,
+    dockerfile,
+    buildargs: { ...buildArgs },
+    platform: 'linux/amd64',
+    rm: true,
+    forcerm: true,
+    ...(signal === undefined ? {} : { abortSignal: signal }),
+    ...(target === undefined ? {} : { target }),
+    ...(network === undefined ? {} : { networkmode: network }),
+  })) as Readable;
 }
 
 function addressOf({ socketPath, dockerHost }: EngineOptions): URL {
