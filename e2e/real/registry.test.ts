@@ -1,7 +1,12 @@
 import { execFile } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Readable } from 'node:stream';
 import { promisify } from 'node:util';
-import { createRegistryClient, type RegistryClient, storedLayers } from '@tozo/registry-pusher';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { createRegistryClient, digestOf, imageOf, type RegistryClient, storedLayers } from '@tozo/registry-pusher';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { type Distribution, distributionPrograms, startDistribution } from './distribution.ts';
 import { machineImage } from './machine-image.ts';
 import { missingPrograms } from './server-process.ts';
@@ -71,6 +76,32 @@ describe.skipIf(absent.length > 0)('registry-pusher on a real registry', () => {
 
     const other = await client.push({ ...image, layers: again.layers }, at(registry, 'shop/worker'));
     expect(other.blobs.map(({ outcome }) => outcome)).toEqual(['mounted', 'sent']);
+  });
+
+  it.skipIf(process.getuid?.() !== 0)('says that the disk is full, and sends no manifest (fault 56)', async () => {
+    const small = await mkdtemp(join(tmpdir(), 'tozo-small-disk-'));
+    await run('mount', ['-t', 'tmpfs', '-o', 'size=1m', 'tmpfs', small]);
+    vi.stubEnv('TMPDIR', small);
+    const bytes = randomBytes(3_000_000);
+    const layer = {
+      kind: 'new',
+      diffId: digestOf(bytes),
+      size: bytes.length,
+      tar: () => Readable.from([bytes]),
+    } as const;
+    const large = imageOf({ ...image.config, rootfs: { type: 'layers', diff_ids: [layer.diffId] } }, [layer]);
+    try {
+      await expect(client.push(large, at(registry, 'shop/large'))).rejects.toMatchObject({
+        code: 'DISK_FULL',
+        message: expect.stringContaining(small) as unknown,
+      });
+      expect(await readdir(small)).toEqual([]);
+      expect(await client.getImage(at(registry, 'shop/large'))).toBeUndefined();
+    } finally {
+      vi.unstubAllEnvs();
+      await run('umount', [small]);
+      await rm(small, { recursive: true });
+    }
   });
 
   it('takes an OCI base from another registry: same blobs, same image ID, Docker schema 2', async () => {
