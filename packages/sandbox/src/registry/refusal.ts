@@ -20,7 +20,8 @@ export type RefusalCode =
 
 const statuses: Readonly<Record<RefusalCode, number>> = {
   BLOB_UNKNOWN: 404,
-  BLOB_UPLOAD_INVALID: 400,
+  // As Docker's registry has it.
+  BLOB_UPLOAD_INVALID: 404,
   BLOB_UPLOAD_UNKNOWN: 404,
   DENIED: 403,
   DIGEST_INVALID: 400,
