@@ -97,6 +97,8 @@ test.each([
   'EXPOSE 2-1',
   'EXPOSE 1/icmp',
   'LABEL a=${B:?no}',
+  'STOPSIGNAL NOPE',
+  'STOPSIGNAL 65',
 ])('refuses %s with its line', (line) => {
   expect(() => carryOut(line)).toThrow('Dockerfile line 2: ');
 });

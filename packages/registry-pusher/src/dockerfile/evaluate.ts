@@ -6,6 +6,7 @@ import type { CommandLine, CopyInstruction, Instruction } from './instruction.ts
 import { dockerfileInvalid } from './invalid.ts';
 import type { Dockerfile } from './parse.ts';
 import { parsePorts } from './ports.ts';
+import { requireSignal } from './signals.ts';
 
 /** WORKDIR: a folder that must be there. */
 export interface WorkdirStep {
@@ -136,7 +137,7 @@ class Stage {
         this.#config.User = expand(instruction.value);
         return trace;
       case 'STOPSIGNAL':
-        this.#config['StopSignal'] = expand(instruction.value);
+        this.#config['StopSignal'] = attempt(line, () => requireSignal(expand(instruction.value)));
         return trace;
       case 'EXPOSE':
         for (const port of this.#ports_(instruction.values, line)) this.#ports[port] = {};

@@ -50,10 +50,9 @@ export class LayerPlan {
       if (found.length === 0) this.warnings.push(`Dockerfile line ${line}: COPY source "${pattern}" matches nothing.`);
       sources.push(...found);
     }
-    await this.#requireFolderForMany(step, sources);
     for (const source of sources) {
       if (step.unpacks && source.item.kind === 'file') requireUnpacked(source.item, line);
-      const target = await this.#target(step, source, owner);
+      const target = await this.#target(step, source, owner, sources.length);
       if (source.item.kind === 'folder') await this.#copyFolder(source.item, target, step, owner);
       else await this.#putFile(source.item, target, step, owner);
     }
@@ -64,7 +63,7 @@ export class LayerPlan {
   }
 
   /** Where a source goes, once links are followed; the folders above it are created. */
-  async #target(step: CopyStep, { item, name }: CopySource, owner: Owner): Promise<string> {
+  async #target(step: CopyStep, { item, name }: CopySource, owner: Owner, sources: number): Promise<string> {
     const isFolderPath = step.destination.endsWith('/');
     const above = isFolderPath ? step.destination : posix.dirname(step.destination);
     await this.#createFolders(above, owner, step.line);
@@ -73,17 +72,13 @@ export class LayerPlan {
       await this.#createFolders(path, owner, step.line);
       return path;
     }
-    return found.kind === 'folder' ? posix.join(path, name) : path;
-  }
-
-  async #requireFolderForMany({ destination, line }: CopyStep, sources: readonly CopySource[]): Promise<void> {
-    if (sources.length < 2 || destination.endsWith('/') || sources.every(({ item }) => item.kind === 'folder')) return;
-    const { found } = await followLinks(this.#tree, destination);
-    if (found.kind !== 'folder')
+    if (found.kind === 'folder') return posix.join(path, name);
+    if (sources > 1)
       throw dockerfileInvalid(
-        line,
-        `COPY has several sources, so its destination is a folder and ends with /: ${destination}/`,
+        step.line,
+        `COPY has several sources, so its destination is a folder and ends with /: ${step.destination}/`,
       );
+    return path;
   }
 
   async #copyFolder(folder: ContextItem, target: string, step: CopyStep, owner: Owner): Promise<void> {
