@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, test } from 'vitest';
 import { mediaTypes } from '../image/descriptor.ts';
 import { digestOf } from '../image/digest.ts';
@@ -141,6 +142,86 @@ test('a blob is read on from where its connection broke', async () => {
 
   expect(Buffer.concat(await blob.toArray()).equals(content)).toBe(true);
   expect(registry.calls.at(-1)?.headers.range).toMatch(/^bytes=\d+-$/);
+});
+
+test('a blob that stalls on its way is read on from where it stopped (fault 26)', async () => {
+  const content = Buffer.alloc(300_000, 'abc');
+  await using registry = await startRegistry({
+    misbehave: (call) => {
+      if (call.what !== 'GET blob' || call.before > 0) return false;
+      call.response.writeHead(200, { 'content-length': content.length });
+      call.response.write(content.subarray(0, 100_000));
+      return true;
+    },
+  });
+  await using client = impatientClient({ timing: { stall: 100 } });
+  const digest = registry.putBlob('library/node', content);
+
+  const blob = await client.readBlob(node(registry), { mediaType: 'x', size: content.length, digest });
+
+  expect(Buffer.concat(await blob.toArray()).equals(content)).toBe(true);
+  expect(registry.calls.at(-1)?.headers.range).toBe('bytes=100000-');
+});
+
+test('a reader that takes its time is no reason to give up', async () => {
+  await using registry = await startRegistry();
+  await using client = impatientClient({ timing: { stall: 50 } });
+  const content = Buffer.alloc(5_000_000, 'abc');
+  const digest = registry.putBlob('library/node', content);
+
+  const blob = await client.readBlob(node(registry), { mediaType: 'x', size: content.length, digest });
+  const chunks: Buffer[] = [];
+  for await (const chunk of blob as AsyncIterable<Buffer>) {
+    if (chunks.length === 1) await sleep(400);
+    chunks.push(chunk);
+  }
+
+  expect(Buffer.concat(chunks).equals(content)).toBe(true);
+  expect(registry.calls).toHaveLength(1);
+});
+
+test('a registry where nothing listens is told by its address, after a few tries', async () => {
+  const registry = await startRegistry();
+  const { name } = registry;
+  await registry[Symbol.asyncDispose]();
+  await using client = impatientClient();
+
+  await expect(client.getImage(node({ name }))).rejects.toMatchObject({
+    code: 'REGISTRY_UNREACHABLE',
+    message: expect.stringMatching(/^GET http:\S+: ECONNREFUSED: .* Nothing listens at 127\.0\.0\.1:\d+/),
+  });
+});
+
+test('a name that does not exist is asked for once', async () => {
+  let asked = 0;
+  await using client = impatientClient({
+    lookup: (_hostname, _options, callback) => {
+      asked += 1;
+      callback(Object.assign(new Error('not found'), { code: 'ENOTFOUND' }), []);
+    },
+  });
+
+  await expect(client.getImage(node({ name: 'registry.example' }))).rejects.toMatchObject({
+    code: 'REGISTRY_UNREACHABLE',
+    message: expect.stringContaining('Check the name registry.example'),
+  });
+  expect(asked).toBe(1);
+});
+
+test('reading can be cancelled before it begins and while it goes on', async () => {
+  const controller = new AbortController();
+  await using registry = await startRegistry({
+    misbehave: () => {
+      controller.abort();
+      return true;
+    },
+  });
+  await using client = impatientClient();
+  const { signal } = controller;
+
+  await expect(client.getImage(node(registry), { signal })).rejects.toMatchObject({ code: 'ABORTED' });
+  await expect(client.getImage(node(registry), { signal })).rejects.toMatchObject({ code: 'ABORTED' });
+  expect(registry.calls).toHaveLength(1);
 });
 
 test('a page of a proxy is no manifest (fault 30)', async () => {

@@ -73,11 +73,12 @@ export async function fetchManifest(
   repository: string,
   by: string,
   signal: AbortSignal | undefined,
+  scopes = [pullScope(repository)],
 ) {
   const response = await session.request({
     method: 'GET',
     target: `/v2/${repository}/manifests/${by}`,
-    scopes: [pullScope(repository)],
+    scopes,
     subject: `${session.name}/${repository}`,
     headers: { accept: acceptedManifests.join(', ') },
     signal,

@@ -362,15 +362,15 @@ test('a registry that is slow but moves is not given up (fault 27)', async () =>
     if (!socket.destroyed) answer(call, 201);
   };
   await using registry = await startRegistry({ misbehave: first(1, isLayer, slowly) });
-  await using client = impatientClient({ timing: { stall: 400 } });
+  await using client = impatientClient({ timing: { stall: 1000 } });
 
   const start = performance.now();
-  await client.push(imageFrom(incompressible(6_000_000)), {
+  await client.push(imageFrom(incompressible(8_000_000)), {
     registry: registry.name,
     repository: 'shop/web',
     tag: 'latest',
   });
 
-  expect(performance.now() - start).toBeGreaterThan(800);
+  expect(performance.now() - start).toBeGreaterThan(1500);
   expect(registry.calls.filter(isLayer)).toHaveLength(1);
 });

@@ -38,9 +38,9 @@ export async function verifyManifest(
 ): Promise<Digest> {
   const subject = formatImageReference(reference);
   const { digest } = serialised(manifest);
-  const stored =
-    (await fetchManifest(target.session, target.repository, digest, target.signal)) ??
-    (await fetchManifest(target.session, target.repository, reference.tag ?? digest, target.signal));
+  const read = (by: string) =>
+    fetchManifest(target.session, target.repository, by, target.signal, [pushScope(target.repository)]);
+  const stored = (await read(digest)) ?? (await read(reference.tag ?? digest));
   if (stored?.digest === digest) return digest;
   if (stored) throw mismatch(subject, digest, stored.digest);
   throw new RegistryPusherError(

@@ -20,5 +20,5 @@ export const defaultTiming: Timing = {
   push: 60 * 60_000,
   backoff: 500,
   longestWait: 10 * 60_000,
-  tries: 5,
+  tries: 7,
 };
