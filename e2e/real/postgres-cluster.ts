@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { promisify } from 'node:util';
-import { openDatabase } from '../../apps/tozo/src/postgres/database.ts';
+import { openDatabase } from 'tozo/src/postgres/database.ts';
 
 const run = promisify(execFile);
 

@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { describeDatabaseError, openDatabase } from '../../apps/tozo/src/postgres/database.ts';
-import { migrate, migrations } from '../../apps/tozo/src/postgres/migrations.ts';
-import { createPostgresStore } from '../../apps/tozo/src/postgres/postgres-store.ts';
-import { startProgram } from '../../apps/tozo/src/testing/program.ts';
-import { send, startApp } from '../../apps/tozo/src/testing/running-app.ts';
-import { describeTodoStore } from '../../apps/tozo/src/testing/todo-store-contract.ts';
+import { describeDatabaseError, openDatabase } from 'tozo/src/postgres/database.ts';
+import { migrate, migrations } from 'tozo/src/postgres/migrations.ts';
+import { createPostgresStore } from 'tozo/src/postgres/postgres-store.ts';
+import { startProgram } from 'tozo/src/testing/program.ts';
+import { send, startApp } from 'tozo/src/testing/running-app.ts';
+import { describeTodoStore } from 'tozo/src/testing/todo-store-contract.ts';
 import { findPostgres, type PostgresCluster, query, startPostgres } from './postgres-cluster.ts';
 
 const bin = findPostgres();

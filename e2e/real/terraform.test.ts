@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { describe, expect, it } from 'vitest';
-import { App, DeployInfrastructure, renderTerraform } from '../../packages/infrastructure/src/index.ts';
+import { App, DeployInfrastructure, renderTerraform } from '@tozo/infrastructure';
 import { openWorkspace } from './terraform/workspace.ts';
 
 const here = spawnSync('terraform', ['version']).status === 0;

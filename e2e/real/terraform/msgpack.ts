@@ -6,8 +6,7 @@
 /** A value that Terraform will only know later; on the wire an extension. */
 export const unknown = Symbol('known after apply');
 
-export type Value =
-  null | boolean | number | string | typeof unknown | Value[] | { readonly [key: string]: Value };
+export type Value = null | boolean | number | string | typeof unknown | Value[] | { readonly [key: string]: Value };
 
 export function encode(value: Value): Buffer {
   if (value === null) return Buffer.from([0xc0]);
