@@ -6,7 +6,7 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { cleanEnvironment, runTozo } from '../src/testing/tozo.ts';
-import { type Clone, cloneRepository, type Pipeline } from './pipeline.ts';
+import { type Clone, cloneRepository, type Pipeline, type RunOptions } from './pipeline.ts';
 
 const here = ['rsync', 'git', 'bash'].every(isInstalled);
 if (!here) console.log('skipped: gitlab-ci-local needs rsync, git and bash (apt-get install rsync git)');
@@ -35,7 +35,10 @@ function prepare(clone: Clone): string {
 
 const style = 'apps/tozo/src/public/style.css';
 
-describe.skipIf(!here)('.gitlab-ci.yml', () => {
+/** Each job installs the packages anew, as on a runner. */
+const timeout = 300_000;
+
+describe.skipIf(!here)('.gitlab-ci.yml', { timeout }, () => {
   let clone: Clone;
   let gitlab: Server;
   /** The commit that GitLab says was deployed last. */
@@ -56,7 +59,7 @@ describe.skipIf(!here)('.gitlab-ci.yml', () => {
   });
 
   /** Runs a pipeline whose deploys, if there are any, go to a sandbox of their own in this folder. */
-  async function run(sandbox: string, more: Record<string, string> = {}): Promise<Pipeline> {
+  async function run(sandbox: string, options: RunOptions, more: Record<string, string> = {}): Promise<Pipeline> {
     const { port } = gitlab.address() as AddressInfo;
     const variables = {
       CI_API_V4_URL: `http://127.0.0.1:${port}/api/v4`,
@@ -66,7 +69,7 @@ describe.skipIf(!here)('.gitlab-ci.yml', () => {
       TOZO_SANDBOX_DIR: sandbox,
       ...more,
     };
-    return clone.run(variables, 'CI_MERGE_REQUEST_IID' in more ? 'merge request' : 'push');
+    return clone.run(variables, options);
   }
 
   async function stopSandbox(folder: string): Promise<void> {
@@ -76,33 +79,33 @@ describe.skipIf(!here)('.gitlab-ci.yml', () => {
 
   const sandboxFolder = (name: string): string => join(clone.outside, name);
 
-  it('stops at a broken test: nothing is deployed', async () => {
-    clone.branch('main');
+  it('stops at a broken test: nothing is deployed', async ({ signal }) => {
+    clone.branch('main', start);
     clone.commit({
       'apps/tozo/src/broken.test.ts': () =>
         `import { expect, test } from 'vitest';\n\ntest('a broken test', () => {\n  expect(1).toBe(2);\n});\n`,
     });
-    const { passed, jobs, log } = await run(sandboxFolder('broken'));
+    const { passed, jobs, log } = await run(sandboxFolder('broken'), { signal });
     expect(log).toContain('a broken test');
     expect(jobs).toEqual(['FAIL lint-test']);
     expect(passed).toBe(false);
     expect(existsSync(sandboxFolder('broken'))).toBe(false);
   });
 
-  it('deploys nothing for a commit that touches only docs', async () => {
-    clone.branch('main');
+  it('deploys nothing for a commit that touches only docs', async ({ signal }) => {
+    clone.branch('main', start);
     clone.commit({ 'docs/glossary.md': (before) => `${before}\nOne more word.\n` });
-    const { jobs, log } = await run(sandboxFolder('docs'));
+    const { jobs, log } = await run(sandboxFolder('docs'), { signal });
     expect(log).toContain(`affected base ${start}: production runs ${start.slice(0, 8)}`);
     expect(jobs, log).toEqual(['PASS lint-test', 'PASS deploy']);
     expect(log.match(/No tasks were run/g)).toHaveLength(2);
     expect(existsSync(sandboxFolder('docs'))).toBe(false);
   });
 
-  it('deploys what lint-test built on main, and the new version answers', async () => {
-    clone.branch('main');
+  it('deploys what lint-test built on main, and the new version answers', async ({ signal }) => {
+    clone.branch('main', start);
     clone.commit({ [style]: (before) => `${before}\n/* Deployed by a pipeline. */\n` });
-    const { jobs, log } = await run(sandboxFolder('main'));
+    const { jobs, log } = await run(sandboxFolder('main'), { signal });
     expect(jobs, log).toEqual(['PASS lint-test', 'PASS deploy']);
     const url = /LIVE \S+ +(http:\S+)/.exec(log)?.[1] ?? '';
     onTestFinished(() => stopSandbox(sandboxFolder('main')));
@@ -111,13 +114,14 @@ describe.skipIf(!here)('.gitlab-ci.yml', () => {
     expect(log).not.toMatch(/^deploy .*nx run tozo:build/m);
   });
 
-  it('never deploys in a merge request', async () => {
-    clone.branch('feature');
+  it('never deploys in a merge request', async ({ signal }) => {
+    clone.branch('feature', start);
     clone.commit({ [style]: (before) => `${before}\n/* Proposed. */\n` });
-    const { jobs, log } = await run(sandboxFolder('merge-request'), {
-      CI_MERGE_REQUEST_IID: '1',
-      CI_MERGE_REQUEST_DIFF_BASE_SHA: start,
-    });
+    const { jobs, log } = await run(
+      sandboxFolder('merge-request'),
+      { signal, mergeRequest: true },
+      { CI_MERGE_REQUEST_IID: '1', CI_MERGE_REQUEST_DIFF_BASE_SHA: start },
+    );
     expect(log).toContain(`affected base ${start}: the merge request starts at ${start.slice(0, 8)}`);
     expect(jobs, log).toEqual(['PASS lint-test']);
     expect(existsSync(sandboxFolder('merge-request'))).toBe(false);

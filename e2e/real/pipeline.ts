@@ -1,7 +1,8 @@
-import { execFile, execFileSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { delimiter, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { stripVTControlCharacters } from 'node:util';
 
@@ -22,17 +23,25 @@ export interface Clone extends Disposable {
   /** A folder beside the clone, for what the jobs leave outside of it. */
   readonly outside: string;
   readonly git: (...args: string[]) => string;
-  /** Checks out a new branch, from `start` unless told otherwise. */
-  readonly branch: (name: string, from?: string) => void;
+  /** Checks out a branch that starts at this commit. */
+  readonly branch: (name: string, from: string) => void;
   /** Changes the files and gives the commit. A file whose new content is undefined is removed. */
   readonly commit: (changes: Readonly<Record<string, (before: string) => string | undefined>>) => string;
-  /** Runs a pipeline with these CI/CD variables for the commit that is checked out. */
-  readonly run: (variables: Readonly<Record<string, string>>, kind?: 'push' | 'merge request') => Promise<Pipeline>;
+  /** Runs a pipeline with these CI/CD variables for the commit that is checked out; the signal kills all its processes. */
+  readonly run: (variables: Readonly<Record<string, string>>, options: RunOptions) => Promise<Pipeline>;
+}
+
+export interface RunOptions {
+  readonly mergeRequest?: boolean;
+  readonly signal: AbortSignal;
 }
 
 /** Every job has a clone of its own, as on a runner: what reaches the next one are artifacts and dotenv reports alone. */
 const asOnARunner = ['--force-shell-executor', '--shell-isolation', '--no-artifacts-to-source'];
-const mergeRequest = ['--variable', 'CI_PIPELINE_SOURCE=merge_request_event', '--unset-variable', 'CI_COMMIT_BRANCH'];
+const asInAMergeRequest = [
+  ...['--variable', 'CI_PIPELINE_SOURCE=merge_request_event'],
+  ...['--unset-variable', 'CI_COMMIT_BRANCH'],
+];
 
 export function cloneRepository(): Clone {
   const outside = mkdtempSync(join(tmpdir(), 'tozo-pipeline-'));
@@ -49,26 +58,29 @@ export function cloneRepository(): Clone {
   run(outside, 'clone', '-q', 'origin.git', 'clone');
   git('config', 'user.name', 'Test');
   git('config', 'user.email', 'test@example.com');
-  git('tag', 'start');
 
   return {
     outside,
     git,
-    branch: (name, from = 'start') => void git('checkout', '-q', '-B', name, from),
+    branch: (name, from) => void git('checkout', '-q', '-B', name, from),
     commit(changes) {
       for (const [file, change] of Object.entries(changes)) edit(join(path, file), change);
       git('add', '-A');
       git('commit', '-q', '-m', `change ${Object.keys(changes).join(', ')}`);
       return git('rev-parse', 'HEAD');
     },
-    run(variables, kind = 'push') {
+    async run(variables, { mergeRequest = false, signal }) {
       const given = Object.entries(variables).flatMap(([name, value]) => ['--variable', `${name}=${value}`]);
-      const args = [...asOnARunner, ...(kind === 'push' ? [] : mergeRequest), ...given];
-      return new Promise((resolve) => {
-        execFile(gitlabCiLocal, args, { cwd: path, env, maxBuffer: 2 ** 26 }, (error, stdout, stderr) =>
-          resolve(pipeline(error === null, `${stdout}${stderr}`)),
-        );
-      });
+      const args = [...asOnARunner, ...(mergeRequest ? asInAMergeRequest : []), ...given];
+      const child = spawn(gitlabCiLocal, args, { cwd: path, env, detached: true, stdio: ['ignore', 'pipe', 'pipe'] });
+      const stop = (): void => void process.kill(-(child.pid ?? 0), 'SIGKILL');
+      signal.addEventListener('abort', stop, { once: true });
+      let log = '';
+      for (const output of [child.stdout, child.stderr])
+        output.setEncoding('utf8').on('data', (text: string) => (log += text));
+      const [code] = (await once(child, 'close')) as [number | null];
+      signal.removeEventListener('abort', stop);
+      return pipeline(code === 0, log);
     },
     [Symbol.dispose]: () => rmSync(outside, { recursive: true, force: true }),
   };
@@ -76,24 +88,21 @@ export function cloneRepository(): Clone {
 
 function pipeline(passed: boolean, coloured: string): Pipeline {
   const log = stripVTControlCharacters(coloured);
-  const jobs = [...log.matchAll(/^ *(PASS|FAIL) +(\S+)$/gm)].map(([, result, job]) => `${result} ${job}`);
+  const jobs = [...log.matchAll(/^ *(PASS|FAIL) +(\S+) *$/gm)].map(([, result, job]) => `${result} ${job}`);
   return { passed, jobs, log };
 }
 
 function edit(file: string, change: (before: string) => string | undefined): void {
-  let before = '';
-  try {
-    before = readFileSync(file, 'utf8');
-  } catch {
-    // A file that is not there yet begins empty.
-  }
-  const after = change(before);
-  if (after === undefined) rmSync(file);
-  else writeFileSync(file, after);
+  const after = change(existsSync(file) ? readFileSync(file, 'utf8') : '');
+  if (after === undefined) return rmSync(file);
+  mkdirSync(dirname(file), { recursive: true });
+  writeFileSync(file, after);
 }
 
 /** Without what the run of this test has set, which must not reach a pipeline's jobs. */
 function environmentOfTheMachine(): NodeJS.ProcessEnv {
   const own = /^(CI|CI_.*|GITLAB_.*|HEROKU_.*|NODE_ENV|NODE_OPTIONS|NX_.*|npm_.*|TEST.*|TOZO_.*|VITEST.*|FORCE_COLOR)$/;
-  return Object.fromEntries(Object.entries(process.env).filter(([name]) => !own.test(name)));
+  const folders = (process.env['PATH'] ?? '').split(delimiter).filter((folder) => !folder.includes('node_modules'));
+  const inherited = Object.entries(process.env).filter(([name]) => !own.test(name));
+  return { ...Object.fromEntries(inherited), PATH: folders.join(delimiter) };
 }
