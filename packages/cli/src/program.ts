@@ -51,7 +51,7 @@ function addSandbox(program: Command): void {
     start: 'start it, or say that it runs',
     stop: 'stop it; what was deployed is kept',
     status: 'say what runs where',
-    reset: 'stop it and forget everything that was deployed',
+    reset: 'forget everything that was deployed',
   } as const;
   for (const [name, description] of Object.entries(actions)) {
     sandbox

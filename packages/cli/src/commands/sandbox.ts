@@ -5,7 +5,7 @@ export async function sandboxCommand(
   action: 'start' | 'stop' | 'status' | 'reset',
   { json = false }: { json?: boolean },
 ): Promise<number> {
-  const sandbox = await connectSandbox({ start: action === 'start' });
+  const sandbox = await connectSandbox({ start: action === 'start' || action === 'reset' });
   if (!sandbox) {
     print(json, { running: false }, 'The sandbox is not running. Start it: tozo sandbox start');
     return 0;
@@ -15,8 +15,8 @@ export async function sandboxCommand(
   if (action === 'stop' || action === 'reset') {
     print(
       json,
-      { running: false },
-      action === 'stop' ? 'Stopped.' : 'Stopped, and everything that was deployed is gone.',
+      { running: action === 'reset' },
+      action === 'stop' ? 'Stopped.' : 'Everything that was deployed is gone.',
     );
     return 0;
   }
@@ -27,9 +27,7 @@ export async function sandboxCommand(
 async function printStatus(sandbox: SandboxConnection, json: boolean): Promise<void> {
   const status = await sandbox.status();
   const { heroku, registry, gitlab } = sandbox.urls;
-  const apps = status.apps.map(
-    ({ name, webUrl, release }) => `  ${name}  ${release === undefined ? '-' : `v${release}`}  ${webUrl}`,
-  );
+  const apps = status.apps.map(({ name, webUrl }) => `  ${name}  ${webUrl}`);
   const text = [
     `The sandbox runs (process ${sandbox.pid}).`,
     `  Heroku API  ${heroku}`,
@@ -37,7 +35,7 @@ async function printStatus(sandbox: SandboxConnection, json: boolean): Promise<v
     `  GitLab API  ${gitlab}`,
     ...(apps.length > 0 ? ['Apps:', ...apps] : ['No apps yet. Deploy one: tozo deploy --sandbox']),
   ].join('\n');
-  print(json, { running: true, pid: sandbox.pid, urls: sandbox.urls, ...status }, text);
+  print(json, { running: true, ...status }, text);
 }
 
 function print(json: boolean, value: object, text: string): void {

@@ -17,7 +17,8 @@ const summaryWidth = 36;
 /** Renders events for people: a line per step, and on a terminal the step under way as it moves. */
 export function terminalRenderer(output: Output, env: NodeJS.ProcessEnv): (event: DeployEvent) => void {
   const coloured = output.isTerminal && !env['NO_COLOR'];
-  const paint = (style: Style, text: string): string => (coloured ? styleText(style, text, { validateStream: false }) : text);
+  const paint = (style: Style, text: string): string =>
+    coloured ? styleText(style, text, { validateStream: false }) : text;
   const live = liveLine(output);
   let step: StepName | undefined;
 

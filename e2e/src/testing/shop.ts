@@ -1,0 +1,54 @@
+import { mkdtemp, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+/** An app of the tests' own in a temporary folder, changed file by file. */
+export interface Shop extends AsyncDisposable {
+  readonly folder: string;
+  write(file: string, content: string): Promise<void>;
+  edit(file: string, change: (content: string) => string): Promise<void>;
+}
+
+const server = `import { createServer } from 'node:http';
+const headers = { 'x-source-digest': process.env.SOURCE_DIGEST };
+createServer((request, response) => {
+  response.writeHead(200, headers).end(JSON.stringify({ greeting: 'hello', pid: process.pid, level: process.env.LOG_LEVEL }));
+}).listen(process.env.PORT);
+`;
+
+const dockerfile = `FROM node:20-slim
+ARG SOURCE_DIGEST
+ENV SOURCE_DIGEST=$SOURCE_DIGEST
+WORKDIR /app
+COPY assets ./assets
+COPY package.json ./
+COPY --chown=node:node server.js ./
+USER node
+CMD ["node", "server.js"]
+`;
+
+const config = {
+  processes: {
+    web: { health: { path: '/health', versionHeader: 'x-source-digest', holdSeconds: 0.2, timeoutSeconds: 20 } },
+  },
+};
+
+export async function createShop(): Promise<Shop> {
+  const root = await mkdtemp(join(tmpdir(), 'tozo-e2e-'));
+  const folder = join(root, 'shop');
+  await mkdir(join(folder, 'assets'), { recursive: true });
+  const shop: Shop = {
+    folder,
+    write: (file, content) => writeFile(join(folder, file), content),
+    async edit(file, change) {
+      await writeFile(join(folder, file), change(await readFile(join(folder, file), 'utf8')));
+    },
+    [Symbol.asyncDispose]: () => rm(root, { recursive: true, force: true }),
+  };
+  await shop.write('package.json', '{"name": "shop", "type": "module"}');
+  await shop.write('server.js', server);
+  await shop.write('Dockerfile', dockerfile);
+  await shop.write('deploy.json', JSON.stringify(config));
+  await shop.write('assets/big.txt', 'a line that is repeated\n'.repeat(20_000));
+  return shop;
+}
