@@ -46,7 +46,7 @@ export async function resolveCommand(words: readonly string[], place: CommandPla
 /** `/app/main.js` becomes its place in the unpacked folder when the image has it; anything else stays as it is. */
 export async function mapPath(word: string, root: string): Promise<string> {
   if (!/^\/+[^/]/.test(word) || word.includes('\0')) return word;
-  const path = await resolveInImage(root, word);
+  const path = resolveInImage(root, word);
   return (await isPresent(path)) ? join(root, posix.normalize(word)) : word;
 }
 

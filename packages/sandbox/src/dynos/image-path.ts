@@ -1,4 +1,4 @@
-import { readlink } from 'node:fs/promises';
+import { readlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { SandboxError } from '../errors.ts';
 
@@ -13,11 +13,7 @@ const maxLinks = 40;
  * @param options.followLast whether the last component may be a link that is followed. Default: true.
  * @throws SandboxError IMAGE_INVALID when links lead in circles.
  */
-export async function resolveInImage(
-  root: string,
-  path: string,
-  options: { followLast?: boolean } = {},
-): Promise<string> {
+export function resolveInImage(root: string, path: string, options: { followLast?: boolean } = {}): string {
   const rest = path.split('/');
   let resolved: string[] = [];
   let links = 0;
@@ -28,7 +24,7 @@ export async function resolveInImage(
       continue;
     }
     const isLast = rest.every((other) => other === '' || other === '.');
-    const target = isLast && options.followLast === false ? undefined : await linkTarget(join(root, ...resolved, part));
+    const target = isLast && options.followLast === false ? undefined : linkTarget(join(root, ...resolved, part));
     if (target === undefined) {
       resolved.push(part);
       continue;
@@ -40,9 +36,9 @@ export async function resolveInImage(
   return join(root, ...resolved);
 }
 
-async function linkTarget(path: string): Promise<string | undefined> {
+function linkTarget(path: string): string | undefined {
   try {
-    return await readlink(path);
+    return readlinkSync(path);
   } catch {
     return undefined;
   }

@@ -80,9 +80,7 @@ export function createDynoRunner({ dir, images, openBlob, killAfterMs = 30_000 }
 async function launchOf({ root, config }: UnpackedImage, spec: DynoSpec, folders: { home: string; lent: string }) {
   const settings = readSettings(config);
   const environment = imageEnvironment(settings.env, spec);
-  const imagePath = await Promise.all(
-    (environment['PATH'] ?? '').split(':').map(async (folder) => await resolveInImage(root, folder)),
-  );
+  const imagePath = (environment['PATH'] ?? '').split(':').map((folder) => resolveInImage(root, folder));
   const isStandIn = settings.labels[standInLabel] === 'true';
   const lent = isStandIn || !(await runsOwnNode(imagePath)) ? folders.lent : undefined;
   const path = lent === undefined ? imagePath : [lent, ...imagePath];
@@ -106,7 +104,7 @@ async function runsOwnNode(path: readonly string[]): Promise<boolean> {
 }
 
 async function makeWorkingDirectory(root: string, path: string): Promise<string> {
-  const folder = await resolveInImage(root, path);
+  const folder = resolveInImage(root, path);
   try {
     await mkdir(folder, { recursive: true });
     return folder;

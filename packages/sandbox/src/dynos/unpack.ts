@@ -22,7 +22,7 @@ export async function unpackImage(image: PushedImage, openBlob: OpenBlob, root: 
   for (const [index, { digest }] of image.layers.entries()) {
     await unpackLayer(openBlob(digest), { digest, diffId: diffIds[index] ?? '' }, new LayerWriter(root, folderModes));
   }
-  await applyFolderModes(folderModes);
+  applyFolderModes(folderModes);
 }
 
 async function unpackLayer(
