@@ -5,10 +5,19 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { promisify } from 'node:util';
-import { createRegistryClient, digestOf, imageOf, type RegistryClient, storedLayers } from '@tozo/registry-pusher';
+import {
+  createRegistryClient,
+  digestOf,
+  type Image,
+  imageOf,
+  type NewLayer,
+  type RegistryClient,
+  storedLayers,
+} from '@tozo/registry-pusher';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { type Distribution, distributionPrograms, startDistribution } from './distribution.ts';
 import { machineImage } from './machine-image.ts';
+import { startRoughNetwork } from './rough-network.ts';
 import { missingPrograms } from './server-process.ts';
 
 const run = promisify(execFile);
@@ -104,6 +113,30 @@ describe.skipIf(absent.length > 0)('registry-pusher on a real registry', () => {
     }
   });
 
+  it('arrives whole on a network that breaks and stalls, sending little twice (faults 1, 2, 26)', async () => {
+    const seed = Math.floor(Math.random() * 2 ** 31);
+    await using network = await startRoughNetwork(Number(registry.name.split(':')[1]), seed);
+    const rough = createRegistryClient({
+      endpoints: { [registry.name]: { url: network.url, credentials } },
+      timing: { stall: 300, backoff: 20 },
+    });
+    let needed = 0;
+    let sent = 0;
+    let last: string | undefined;
+    for (let push = 0; push < 20; push++) {
+      const several = imageFrom(...[1, 2, 3, 4].map(() => incompressible(500_000)));
+      const result = await rough.push(several, at(registry, 'shop/rough'));
+      needed += result.blobs.reduce((sum, { size }) => sum + size, 0);
+      sent += result.sentBytes;
+      last = result.manifestDigest;
+    }
+    await rough.close();
+    expect(JSON.parse(await inspect(registry, 'shop/rough'))).toMatchObject({ Digest: last });
+    console.log(`20 of 20 pushes, seed ${seed}:`, network.happened, `${(sent / needed).toFixed(2)} times the bytes`);
+    expect(network.happened.resets).toBeGreaterThan(0);
+    expect(sent / needed).toBeLessThan(1.5);
+  });
+
   it('takes an OCI base from another registry: same blobs, same image ID, Docker schema 2', async () => {
     const source = `docker://${registry.name}/shop/web`;
     const creds = ['--src-creds', `_:${credentials.password}`, '--src-tls-verify=false', '--dest-tls-verify=false'];
@@ -125,3 +158,13 @@ describe.skipIf(absent.length > 0)('registry-pusher on a real registry', () => {
     expect(raw.layers).toEqual(base!.manifest.layers);
   });
 });
+
+function incompressible(size: number): NewLayer {
+  const bytes = randomBytes(size);
+  return { kind: 'new', diffId: digestOf(bytes), size, tar: () => Readable.from([bytes]) };
+}
+
+function imageFrom(...layers: NewLayer[]): Image {
+  const diff_ids = layers.map(({ diffId }) => diffId);
+  return imageOf({ architecture: 'amd64', os: 'linux', rootfs: { type: 'layers', diff_ids } }, layers);
+}

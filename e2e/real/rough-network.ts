@@ -1,0 +1,72 @@
+import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
+
+/** A way to a server on which connections break and stall. */
+export interface RoughNetwork extends AsyncDisposable {
+  readonly url: string;
+  /** How often it did what. */
+  readonly happened: { resets: number; stalls: number };
+}
+
+/** Of the connections to `port` some break after a while and some fall silent; the same ones for the same seed. */
+export async function startRoughNetwork(
+  port: number,
+  seed: number,
+  { resets = 0.35, stalls = 0.05 } = {},
+): Promise<RoughNetwork> {
+  const random = randomNumbers(seed);
+  const happened = { resets: 0, stalls: 0 };
+  const sockets = new Set<Socket>();
+  const server = createServer((client) => {
+    const upstream = connect(port, '127.0.0.1');
+    const fate = random();
+    const bytesToLive = Math.floor(random() * 1_000_000);
+    let seen = 0;
+    const happens = () => {
+      if (fate < resets) {
+        happened.resets += 1;
+        client.resetAndDestroy();
+        upstream.destroy();
+      } else {
+        happened.stalls += 1;
+        client.unpipe(upstream).pause();
+      }
+    };
+    client.on('data', (chunk) => {
+      const before = seen;
+      seen += chunk.length;
+      if (fate < resets + stalls && before < bytesToLive && seen >= bytesToLive) happens();
+    });
+    client.pipe(upstream).pipe(client);
+    for (const [socket, other] of [
+      [client, upstream],
+      [upstream, client],
+    ] as const) {
+      sockets.add(socket);
+      socket.on('error', () => undefined);
+      socket.on('close', () => {
+        sockets.delete(socket);
+        other.destroy();
+      });
+    }
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    happened,
+    [Symbol.asyncDispose]: async () => {
+      for (const socket of sockets) socket.destroy();
+      await new Promise((resolve) => server.close(resolve));
+    },
+  };
+}
+
+/** Between 0 and 1; mulberry32. */
+function randomNumbers(seed: number): () => number {
+  let state = seed;
+  return () => {
+    state = (state + 0x6d2b79f5) | 0;
+    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
+  };
+}
