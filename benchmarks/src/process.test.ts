@@ -1,0 +1,49 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { runCommand, startServer } from './process.ts';
+
+async function temporaryFolder(): Promise<AsyncDisposable & { readonly path: string }> {
+  const path = await mkdtemp(join(tmpdir(), 'benchmarks-'));
+  return { path, [Symbol.asyncDispose]: () => rm(path, { recursive: true, force: true }) };
+}
+
+const script = (source: string): string[] => ['--eval', source];
+
+test('a command that fails is rejected with all that it said', async () => {
+  const failing = runCommand(
+    process.execPath,
+    script('console.log("out"); console.error("err"); process.exitCode = 3'),
+  );
+  await expect(failing).rejects.toThrow(/exit code 3\nout\nerr/);
+});
+
+test('a command that does not exist is rejected', async () => {
+  await expect(runCommand('/nonexistent/command', [])).rejects.toThrow('ENOENT');
+});
+
+test('what a command is given as input does not stand in its arguments', async () => {
+  const echo = 'process.stdin.pipe(process.stdout); process.stdin.on("end", () => console.log(process.argv.length))';
+  expect((await runCommand(process.execPath, script(echo), { input: 'key ' })).stdout).toBe('key 1\n');
+});
+
+test('a server that ends before it is ready is told with its log', async () => {
+  await using folder = await temporaryFolder();
+  const starting = startServer(process.execPath, script('console.error("no such port"); process.exit(1)'), {
+    log: join(folder.path, 'log'),
+    isReady: () => Promise.resolve(false),
+  });
+  await expect(starting).rejects.toThrow(/did not start:\nno such port/);
+});
+
+test('a server is gone once it is disposed', async () => {
+  await using folder = await temporaryFolder();
+  const server = await startServer(process.execPath, script('setInterval(() => undefined, 1000)'), {
+    log: join(folder.path, 'log'),
+    isReady: () => Promise.resolve(true),
+  });
+  expect(process.kill(server.pid, 0)).toBe(true);
+  await server[Symbol.asyncDispose]();
+  expect(() => process.kill(server.pid, 0)).toThrow('ESRCH');
+});
