@@ -12,8 +12,8 @@ const reports = process.env['TEST_REPORTS'];
 export default defineConfig({
   ssr: { resolve: { conditions: ['@tozo/source', ...defaultServerConditions] } },
   test: {
-    testTimeout: 20_000,
-    hookTimeout: 30_000,
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
     maxWorkers: 2,
     reporters: reports ? ['default', 'json'] : ['default'],
     outputFile: reports ? { json: `${reports}/${process.env['TEST_SUITE'] ?? 'test'}-${project}.json` } : {},

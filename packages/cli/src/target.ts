@@ -50,8 +50,21 @@ export function chooseTarget(env: Environment, options: { sandbox: boolean }): T
 
 function address(env: Environment, name: string): string | undefined {
   const text = env[name];
-  if (!text || URL.canParse(text)) return text || undefined;
-  throw new UsageError(`${name} is "${text}", which is not a URL such as http://127.0.0.1:5000.`);
+  if (!text) return undefined;
+  if (!URL.canParse(text)) {
+    throw new UsageError(`${name} is "${text}", which is not a URL such as http://127.0.0.1:5000.`);
+  }
+  const { protocol, hostname } = new URL(text);
+  if (isLoopback(hostname) || (protocol === 'https:' && herokuHosts.has(hostname))) return text;
+  throw new UsageError(
+    `${name} names ${hostname}, which is not Heroku's and not this machine: it would be handed the API key. Unset it.`,
+  );
+}
+
+const herokuHosts = new Set(['api.heroku.com', 'registry.heroku.com']);
+
+function isLoopback(hostname: string): boolean {
+  return hostname === 'localhost' || hostname === '[::1]' || /^127(?:\.\d{1,3}){3}$/.test(hostname);
 }
 
 /** CI systems set CI; gitlab-ci-local and people set it to false. */

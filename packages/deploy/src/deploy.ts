@@ -9,7 +9,7 @@ import { readPreviousImages } from './previous-images.ts';
 import type { DeployReport } from './report.ts';
 import { Run } from './run.ts';
 import type { Services } from './services.ts';
-import { buildStep, describeStep } from './steps/build.ts';
+import { buildStep, describeStep, prepareStep } from './steps/build.ts';
 import { configStep } from './steps/config.ts';
 import { pushStep } from './steps/push.ts';
 import { releaseStep } from './steps/release.ts';
@@ -28,6 +28,8 @@ export interface DeployRequest {
   /** The commit that is deployed, when it is known. */
   readonly revision?: string;
   readonly dryRun?: boolean;
+  /** What an earlier job was built from, when it told: the files must be the very same. */
+  readonly contextDigest?: string;
   /** What whoever asked should know, found before the deploy began. */
   readonly warnings?: readonly string[];
   /** Asked once the plan is known and before anything is changed; false stops the deploy. */
@@ -59,9 +61,10 @@ export async function deploy(
 
 async function planAndCarryOut(run: Run, services: Services): Promise<DeployReport> {
   const { request } = run;
+  const prepared = await prepareStep(run);
   const app = await checkApp(services.heroku, request.app, run.options);
   const previous = await readPreviousImages(services.registry, request.app, request.config, run.options);
-  const { choice, described } = await describeStep(run, services, previous);
+  const described = await describeStep(run, services, previous, prepared);
   const current = await readCurrentState(services.heroku, app, previous.imageIds, run.options);
   const deployment = planned({ run, services, described, current });
 
@@ -72,7 +75,7 @@ async function planAndCarryOut(run: Run, services: Services): Promise<DeployRepo
   }
   if (described.images) return carryOut(deployment);
 
-  const built = await buildStep(run, services, previous, choice);
+  const built = await buildStep(run, services, previous, prepared);
   try {
     return await carryOut(planned({ run, services, described: built.described, current }));
   } finally {

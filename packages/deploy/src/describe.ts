@@ -4,6 +4,8 @@ import {
   buildWithDocker,
   type BuildRequest,
   chooseBuilder,
+  checkContext,
+  type CheckedContext,
   contextDigest,
   type DescribedImage,
   describeDirect,
@@ -13,10 +15,10 @@ import {
   imageForProcess,
   type PreviousImage,
   type RegistryClient,
+  requireEngine,
   RegistryPusherError,
 } from '@tozo/registry-pusher';
 import type { DeployConfig } from './config.ts';
-import type { ResolvedValues } from './values.ts';
 
 /** What would be built, for every process type. With the docker builder the images are absent until they are built. */
 export interface Described {
@@ -33,6 +35,14 @@ export interface Described {
   readonly imageIds?: Readonly<Record<string, Digest>>;
 }
 
+/** A build that can be done as far as this machine can tell. */
+export interface PreparedBuild {
+  readonly request: BuildRequest;
+  readonly choice: BuilderChoice;
+  /** What the direct builder read of the build context. */
+  readonly checked?: CheckedContext;
+}
+
 export interface BuildOptions {
   readonly registry: RegistryClient;
   readonly previous?: PreviousImage;
@@ -42,22 +52,6 @@ export interface BuildOptions {
 export interface BuilderChoice {
   readonly builder: 'direct' | 'docker';
   readonly reason: string;
-}
-
-/** Puts together what the builders need. `folder` is the project's, absolute. */
-export function buildRequest(
-  folder: string,
-  config: DeployConfig,
-  values: ResolvedValues,
-  revision: string | undefined,
-): BuildRequest {
-  return {
-    context: join(folder, config.context),
-    dockerfile: join(folder, config.dockerfile),
-    buildArgs: values.buildArgs,
-    ...(revision ? { revision } : {}),
-    secrets: values.secrets.map((secret) => secret.reveal()),
-  };
 }
 
 /**
@@ -86,25 +80,41 @@ export async function selectBuilder(request: BuildRequest, asked: DeployConfig['
   );
 }
 
+/**
+ * Chooses the builder and checks everything that can be checked on this machine: the Dockerfile, the files it copies and
+ * their native code, or that a Docker Engine answers.
+ * @throws RegistryPusherError
+ */
+export async function prepareBuild(
+  request: BuildRequest,
+  asked: DeployConfig['builder'],
+  signal?: AbortSignal,
+): Promise<PreparedBuild> {
+  const choice = await selectBuilder(request, asked);
+  if (choice.builder === 'direct') {
+    return { request, choice, checked: await checkContext(request, signal ? { signal } : {}) };
+  }
+  await requireEngine({}, signal);
+  return { request, choice };
+}
+
 /** Describes with the chosen builder, uploading nothing. */
 export async function describe(
   config: DeployConfig,
-  request: BuildRequest,
-  choice: BuilderChoice,
+  { request, choice, checked }: PreparedBuild,
   options: BuildOptions,
 ): Promise<Described> {
   if (choice.builder === 'docker') {
     const declaresSourceDigest = /^\s*ARG\s+SOURCE_DIGEST\b/im.test(await readDockerfile(request.dockerfile));
     return { ...choice, warnings: [], declaresSourceDigest };
   }
-  return described(config, choice, await describeDirect(request, options));
+  return described(config, choice, await describeDirect(request, { ...options, ...(checked ? { checked } : {}) }));
 }
 
 /** Builds with a Docker Engine what could not be described. Close it once the images are pushed. */
 export async function buildDescribed(
   config: DeployConfig,
-  request: BuildRequest,
-  choice: BuilderChoice,
+  { request, choice }: PreparedBuild,
   options: BuildOptions & { onLog: (line: string) => void },
 ): Promise<{ described: Described; close(): Promise<void> }> {
   const built = await buildWithDocker(request, options);

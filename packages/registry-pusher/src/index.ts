@@ -15,9 +15,9 @@ export {
   storedLayers,
 } from './image/image.ts';
 export { type BuilderChoice, chooseBuilder } from './builders/choose.ts';
-export { contextDigest } from './builders/context-digest.ts';
+export { checkContext, type CheckedContext, contextDigest } from './builders/check-context.ts';
 export { describeDirect, type DirectOptions } from './builders/direct.ts';
-export { type BuiltImage, buildWithDocker, type DockerOptions } from './builders/docker.ts';
+export { type BuiltImage, buildWithDocker, type DockerOptions, requireEngine } from './builders/docker.ts';
 export { parseSourceDateEpoch } from './builders/epoch.ts';
 export { imageForProcess } from './image/for-process.ts';
 export { type Dockerfile, parseDockerfile } from './dockerfile/parse.ts';

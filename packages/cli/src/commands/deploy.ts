@@ -12,12 +12,12 @@ import {
   resolveValues,
   Secret,
 } from '@tozo/deploy';
-import { checkContextDigest } from '../context-digest.ts';
 import { readRevision } from '../git.ts';
 import { createOutput, type Output } from '../output.ts';
 import { jsonRenderer } from '../render/json.ts';
 import { renderPlan, terminalRenderer } from '../render/terminal.ts';
 import { cancelOnSignals } from '../signals.ts';
+import { contextDigestVariable, projectName } from '../project.ts';
 import { chooseTarget, isCi } from '../target.ts';
 import { UsageError } from '../usage-error.ts';
 import { type Destination, openDestination } from './destination.ts';
@@ -39,7 +39,7 @@ export async function deployCommand(
   const target = chooseTarget(env, { sandbox: options.sandbox ?? false });
   const config = await loadConfig(cwd);
   if (target.kind === 'heroku') requireConsent(options, env);
-  await checkContextDigest(cwd, config, env);
+  const contextDigest = env[contextDigestVariable(await projectName(cwd))];
 
   const destination = await openDestination(target, config, cwd, env);
   const values = resolveValues(config, destination.env);
@@ -62,6 +62,7 @@ export async function deployCommand(
         dryRun: options.dryRun ?? false,
         warnings: [...destination.warnings, ...uncommittedWork(target.kind, revision.uncommitted)],
         ...(revision.commit ? { revision: revision.commit } : {}),
+        ...(contextDigest ? { contextDigest } : {}),
         confirm: (plan) => confirm(plan, destination, options, env, output),
       },
       services,

@@ -1,22 +1,47 @@
-import type { BuilderChoice, Described } from '../describe.ts';
-import { buildDescribed, buildRequest, describe, selectBuilder } from '../describe.ts';
+import { join } from 'node:path';
+import { DeployError } from '../errors.ts';
+import { buildDescribed, describe, type Described, prepareBuild, type PreparedBuild } from '../describe.ts';
 import { count } from '../format.ts';
 import type { PreviousImages } from '../previous-images.ts';
 import type { Run } from '../run.ts';
 import type { Services } from '../services.ts';
+
+/**
+ * Local checks: what cannot become an image is refused before any request is sent.
+ * @throws RegistryPusherError; DeployError ARTIFACT_CHANGED
+ */
+export async function prepareStep({ request, signal }: Run): Promise<PreparedBuild> {
+  const { config, folder, values, revision, builder, contextDigest } = request;
+  const prepared = await prepareBuild(
+    {
+      context: join(folder, config.context),
+      dockerfile: join(folder, config.dockerfile),
+      buildArgs: values.buildArgs,
+      secrets: values.secrets.map((secret) => secret.reveal()),
+      ...(revision ? { revision } : {}),
+    },
+    builder,
+    signal,
+  );
+  const actual = prepared.checked?.digest;
+  if (contextDigest && actual !== contextDigest) {
+    throw new DeployError(
+      'ARTIFACT_CHANGED',
+      `What ${folder} would be deployed from is not what the earlier job built: that was ${contextDigest}, the files here are ${actual ?? 'for the Docker builder, which cannot compare them'}. Run the pipeline again from the build.`,
+    );
+  }
+  return prepared;
+}
 
 /** Describes what would be built. With the direct builder that is the build: what is left is to send it. */
 export async function describeStep(
   run: Run,
   { registry }: Services,
   previous: PreviousImages,
-): Promise<{ choice: BuilderChoice; described: Described }> {
-  const { config, folder, values, revision, builder } = run.request;
-  const build = buildRequest(folder, config, values, revision);
-  const choice = await selectBuilder(build, builder);
-  const describing = () => describe(config, build, choice, { registry, ...previous.reusable, ...run.options });
-  const described = choice.builder === 'docker' ? await describing() : await run.step('build', describing, summary);
-  return { choice, described };
+  prepared: PreparedBuild,
+): Promise<Described> {
+  const describing = () => describe(run.request.config, prepared, { registry, ...previous.reusable, ...run.options });
+  return prepared.choice.builder === 'docker' ? describing() : run.step('build', describing, summary);
 }
 
 /** Builds with a Docker Engine what could only be described in part. */
@@ -24,14 +49,12 @@ export async function buildStep(
   run: Run,
   { registry }: Services,
   previous: PreviousImages,
-  choice: BuilderChoice,
+  prepared: PreparedBuild,
 ): ReturnType<typeof buildDescribed> {
-  const { config, folder, values, revision } = run.request;
-  const build = buildRequest(folder, config, values, revision);
   const onLog = (line: string): void => run.emit({ type: 'build-output', line });
   return run.step(
     'build',
-    () => buildDescribed(config, build, choice, { registry, ...previous.reusable, ...run.options, onLog }),
+    () => buildDescribed(run.request.config, prepared, { registry, ...previous.reusable, ...run.options, onLog }),
     ({ described }) => summary(described),
   );
 }

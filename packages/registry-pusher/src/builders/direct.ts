@@ -13,6 +13,7 @@ import { requireNativeCodeRuns } from '../native/check.ts';
 import { type BaseImage, type ImageReader, readBase } from './base-image.ts';
 import type { BuildRequest, DescribedImage, PreviousImage } from './builder.ts';
 import { requireDirect } from './choose.ts';
+import type { CheckedContext } from './check-context.ts';
 import { configOn } from './image-config.ts';
 import { readLayerSources } from './layer-sources.ts';
 import { historyOf, makeLayers } from './make-layers.ts';
@@ -26,6 +27,8 @@ export interface DirectOptions {
   /** The image that was pushed last: its layers are used again, and what it knows of the base. */
   readonly previous?: PreviousImage | undefined;
   readonly signal?: AbortSignal | undefined;
+  /** What {@link checkContext} read of the same request a moment ago. */
+  readonly checked?: CheckedContext;
 }
 
 /**
@@ -48,7 +51,7 @@ export async function describeDirect(request: BuildRequest, options: DirectOptio
   const previous = previousLayers(options.previous, base.config);
   const blueprint = evaluateWith(unknownDigest, request, dockerfile, from, base);
   const tree = new RememberingTree(previous.facts, base.openTree);
-  const hashing = { mtime: epoch, secrets, signal: options.signal };
+  const hashing = { mtime: epoch, secrets, signal: options.signal, known: options.checked?.known };
   const sources = await readLayerSources(blueprint.traces, context, tree, hashing);
   await requireNativeCodeRuns(sources.files);
   const made = await makeLayers(sources.traces, previous, options.signal);

@@ -36,6 +36,15 @@ export interface BuiltImage {
   readonly close: () => Promise<void>;
 }
 
+/**
+ * Sees that a Docker Engine answers, before anything else is done.
+ * @throws RegistryPusherError ENGINE_UNAVAILABLE, with what to do
+ */
+export async function requireEngine(options: EngineOptions = {}, signal?: AbortSignal): Promise<void> {
+  const engine = await connectEngine(options, signal);
+  engine.close();
+}
+
 /** 2 January 1980: some archive formats know no earlier time, and tools that write them run in builds. */
 const earliestTime = 315_619_200;
 

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import type { Digest } from '../image/digest.ts';
 import { headerSize, type NativeCode, nativeCodeOf } from '../native/native-code.ts';
 import { aborted } from './aborted.ts';
 import type { FileEntry, PlannedFile } from './entry.ts';
@@ -9,6 +10,17 @@ export interface HashOptions {
   /** Values that must not stand in any file. */
   readonly secrets: readonly string[];
   readonly signal?: AbortSignal | undefined;
+  /** What was read before, by the path in the build context: it is not read again, and what is read is added. */
+  readonly known?: Map<string, FileContent> | undefined;
+}
+
+/** What reading a file tells, wherever in an image it goes. */
+export interface FileContent {
+  readonly executable: boolean;
+  readonly size: number;
+  readonly digest: Digest;
+  readonly stamp: string;
+  readonly native?: NativeCode;
 }
 
 /** A file that was read once, and the machine code that it holds. */
@@ -23,29 +35,31 @@ export interface HashedFile {
  */
 export async function hashFiles(
   files: readonly PlannedFile[],
-  { secrets, signal }: HashOptions,
+  { secrets, signal, known = new Map() }: HashOptions,
 ): Promise<HashedFile[]> {
   const scan = new SecretScan(secrets);
   const buffer = Buffer.allocUnsafeSlow(1024 * 1024);
   const hashed: HashedFile[] = [];
   for (const file of files) {
-    const open = new OpenFile(file);
-    try {
-      hashed.push(await hashFile(file, open, scan, buffer, signal));
-    } finally {
-      open[Symbol.dispose]();
-    }
+    const content = known.get(file.contextPath) ?? (await readContent(file, scan, buffer, signal));
+    known.set(file.contextPath, content);
+    hashed.push(hashedFile(file, content));
   }
   return hashed;
 }
 
-async function hashFile(
+function hashedFile(file: PlannedFile, { executable, native, ...content }: FileContent): HashedFile {
+  const mode = file.mode ?? (executable ? 0o755 : 0o644);
+  return { entry: { ...file, mode, ...content }, ...(native === undefined ? {} : { native }) };
+}
+
+async function readContent(
   file: PlannedFile,
-  open: OpenFile,
   scan: SecretScan,
   buffer: Buffer,
   signal: AbortSignal | undefined,
-): Promise<HashedFile> {
+): Promise<FileContent> {
+  using open = new OpenFile(file);
   const hash = createHash('sha256');
   let native: NativeCode | undefined;
   let isFirst = true;
@@ -58,8 +72,11 @@ async function hashFile(
     await breathe();
     if (signal?.aborted) throw aborted(signal);
   }
-  const mode = file.mode ?? (open.stat.mode & 0o100n ? 0o755 : 0o644);
-  const digest = `sha256:${hash.digest('hex')}` as const;
-  const entry: FileEntry = { ...file, mode, size: Number(open.stat.size), digest, stamp: open.stamp };
-  return { entry, ...(native === undefined ? {} : { native }) };
+  return {
+    executable: (open.stat.mode & 0o100n) !== 0n,
+    size: Number(open.stat.size),
+    digest: `sha256:${hash.digest('hex')}`,
+    stamp: open.stamp,
+    ...(native === undefined ? {} : { native }),
+  };
 }

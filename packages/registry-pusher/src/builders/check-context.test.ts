@@ -2,7 +2,7 @@ import { utimes } from 'node:fs/promises';
 import { expect, test } from 'vitest';
 import { expectCode } from '../testing/code.ts';
 import { type Content, folderOf } from '../testing/folder.ts';
-import { contextDigest } from './context-digest.ts';
+import { contextDigest } from './check-context.ts';
 
 const files = {
   Dockerfile:
