@@ -1,0 +1,260 @@
+/** A Dockerfile, and what is known of how it is built. */
+export interface Case {
+  /** After `FROM base`, unless it names its own. */
+  readonly dockerfile: string;
+  readonly ignoreFile?: string;
+  readonly buildArgs?: Readonly<Record<string, string>>;
+  /** Engines before 23 read it in another way. */
+  readonly since23?: boolean;
+  /** Docker builds it, the direct builder refuses it on purpose, with this in its message. */
+  readonly refused?: string;
+}
+
+const copies = [
+  ...[
+    '/',
+    '/x',
+    '/x/',
+    'x',
+    '.',
+    './x/',
+    '/home',
+    '/home/',
+    '/home/node/',
+    '/tmp/',
+    '/tmp/z/y',
+    '/var/run/',
+    '/var/run/q/r',
+  ],
+  ...[
+    '/var/lock/',
+    '/bin/',
+    '/bin/tool',
+    '/opt/lnk',
+    '/opt/dangling',
+    '/opt/file',
+    '/opt/',
+    '/opt/sub/',
+    '../x',
+    '/x/../y/',
+  ],
+].map((destination) => `COPY a ${destination}`);
+
+const sources = [
+  ...[
+    'd /x',
+    'd /x/',
+    'd/ /x',
+    'd /home',
+    'd /home/node',
+    'd /opt',
+    'd .',
+    '. /x',
+    '. .',
+    './ /x/',
+    '/ /x/',
+    'a b /x/',
+  ],
+  ...[
+    'a b /home/',
+    'a d /x/',
+    'd f /x/',
+    'd a /x',
+    'c* /x/',
+    'c? a /x/',
+    '[ab] /x/',
+    'c* .',
+    'pk/*/package.json /x/',
+    'pk/* /x/',
+  ],
+  ...[
+    'p* /x/',
+    'none* a /x/',
+    'none* /x/',
+    '["sp ace", "/x/"]',
+    '["sp ace", "/x y/z"]',
+    'sp\\ ace /x/',
+    'we[[]i]rd /x/',
+  ],
+  ...[
+    'we\\[i\\]rd /x/',
+    '\\$dollar /x/',
+    'link-in /x',
+    'link-in /x/',
+    'dirlink /x',
+    'dirlink/e /x/',
+    'link* /x/',
+    'd/l /x/',
+  ],
+  ...['d/up /x/', 'empty /x', 'empty /home', 'x /y', 'x/.hidden /y/', 'rootfs /', 'rootfs/ /', 'over /', 'overlink /'],
+  ...['rootfs/tmp /tmp', 'deep /x', 'deep/1/2 /x', 'deep/*/2 /x', 'missing /x', 'a', '--foo a /x', 'a c1/none /x/'],
+].map((words) => `COPY ${words}`);
+
+const owners = [
+  ...['node a /x/y/', '1000 a /x/y/', '1000:50 d /x/', 'node:staff d /x/y', 'www a /x', ':50 a /x', 'root:staff a /x'],
+  ...['5:root a /x', 'node d /home/node', 'node rootfs /', 'node link-in /x/', 'node d/l /x/'],
+].map((words) => `COPY --chown=${words}`);
+
+const modes = ['755 a /x/y', '600 d /x', '700 d /home', '0644 run.sh /x/', '640 --chown=node a /x/q/'].map(
+  (words) => `COPY --chmod=${words}`,
+);
+
+const folders = [
+  ...[
+    '/app',
+    '/app/b/c',
+    '/home/node/w',
+    '/var/run/w',
+    'app',
+    '/app/',
+    '../x',
+    '/',
+    '/a/../b',
+    '/a//b/./c',
+    'a/',
+    '/opt/file/x',
+  ],
+  ...['"/with space"', '/with space', '$BASE/x'],
+].map((path) => `WORKDIR ${path}`);
+
+const layers = [
+  'USER node\nWORKDIR /app/x',
+  'USER node:staff\nWORKDIR /app/x',
+  'USER 7\nWORKDIR /app',
+  'USER node\nWORKDIR /app\nCOPY a .',
+  'USER node\nWORKDIR /home/node/app\nCOPY --chown=node d ./d',
+  'COPY a /x\nCOPY b /x',
+  'COPY d /x\nCOPY f /x',
+  'COPY d /x\nCOPY a /x/sub/',
+  'COPY d /x\nCOPY a /x/l',
+  'COPY d /x\nCOPY d /x',
+  'COPY a /x\nCOPY d /x',
+  'COPY d /x\nCOPY a /x',
+  'COPY a /x\nWORKDIR /x',
+  'COPY etcpw/passwd /etc/passwd\nCOPY --chown=77 a /x',
+  'ADD a /x/',
+  'ADD d /x',
+  'ADD --chown=node a b /x/',
+];
+
+const configurations = [
+  'ENV A=1 B=$A\nENV C=$A$B',
+  'ENV A hello world',
+  'ENV A="x y" B=\'$A\' C=a\\ b',
+  'ENV BASE=2',
+  'ENV A=\\$BASE B=${BASE} C=${BASE:-x} D=${NOPE:-y} E=${NOPE:+z} F=${BASE:+w}',
+  'ENV PATH=/x:$PATH',
+  'ENV A="q\\"q" B="a\\\\b" C=\'a\\b\'',
+  'ENV A= B=""',
+  'ENV A=a=b=c',
+  'ENV A',
+  'ENV A=1 B',
+  'ARG X=1\nENV A=$X',
+  'ENV X=env\nARG X=arg\nENV A=$X',
+  'ARG TARGETARCH\nENV A=$TARGETARCH',
+  'ENV A=$TARGETARCH',
+  'LABEL a=1 b="x y" "c d"=e',
+  'LABEL base=2',
+  'LABEL a b c',
+  'LABEL a=$BASE',
+  'LABEL multi="line1 \\\nline2"',
+  'USER node',
+  'USER $BASE:0',
+  'EXPOSE 80 53/udp 8000-8002',
+  'EXPOSE $BASE',
+  'EXPOSE 127.0.0.1:80:8080',
+  'EXPOSE 8080:80',
+  'EXPOSE 1/sctp',
+  'EXPOSE 1/foo',
+  'EXPOSE x',
+  'VOLUME /a /b',
+  'VOLUME ["/a b", "/c"]',
+  'VOLUME $BASE',
+  'STOPSIGNAL SIGINT',
+  'STOPSIGNAL 9',
+  'STOPSIGNAL NOPE',
+  'CMD ["a","b"]',
+  'CMD a $B',
+  'CMD []',
+  'CMD',
+  'CMD [ "a" "b" ]',
+  "CMD ['a']",
+  'CMD ["a", "\\u00e9\\n"]',
+  'CMD ["a", 1]',
+  'ENTRYPOINT ["e"]',
+  'ENTRYPOINT e f',
+  'ENTRYPOINT ["e"]\nCMD ["c"]',
+  'CMD ["c"]\nENTRYPOINT ["e"]',
+  'ENTRYPOINT []',
+  'SHELL ["/bin/bash","-c"]\nCMD a\nENTRYPOINT b',
+  'HEALTHCHECK NONE',
+  'HEALTHCHECK --interval=1m30s --timeout=1.5s --start-period=3s --retries=2 CMD curl x',
+  'HEALTHCHECK CMD ["a","b"]',
+  'MAINTAINER me',
+  'copy a /x\nenv A=1\ncmd ["x"]',
+  '# comment\nENV A=1 \\\n # inner\n\n B=2\nCOPY \\\n a \\\n /x',
+  '# escape=`\nFROM base\nENV A=c:\\x B=`$A `\n C=1',
+  'FROM base\r\nENV A=1 \\\r\n  B=2\r\nCOPY a /x/\r',
+  '\uFEFFFROM base\nENV A=1',
+  'ARG V=base\nFROM $V\nARG V\nENV A=$V',
+  'ARG V=base\nFROM ${V}\nENV A=$V',
+  'FROM base AS x\nCOPY a /',
+  'FROM --platform=linux/amd64 base\nCOPY a /',
+  'FROM scratch\nCOPY a /x/\nWORKDIR /y\nCMD ["x"]',
+  'FROM scratch\nCOPY a /\nENV A=$PATH',
+];
+
+const given = [
+  'ARG X\nENV A=$X',
+  'ARG X=def\nENV A=$X X=$X\nARG X=later\nENV B=$X',
+  'ENV X=env\nARG X\nENV A=$X',
+  'ARG HTTP_PROXY\nENV A=$HTTP_PROXY',
+  'ENV A=$HTTP_PROXY',
+];
+
+const ignoreFiles = [
+  '*\n!ign/keep\n!d',
+  '*\n!ign/sub/z.md',
+  'ign\n!ign/sub',
+  '\uFEFF# c\r\nign\r\n\r\n/d/\r',
+  'd/**',
+  '**/sub',
+  '**/*.md',
+  'ign/*.md',
+  '?',
+  '[c-d]*',
+  '[^c-d]*',
+  'we[[]i]rd\nsp ace',
+  '!a\n*',
+  'a[',
+  '!',
+  '*/*/*\n!pk/*/package.json',
+  'd\n!d/sub\nd/sub/f\n!d/sub/f',
+  './d/../f/\nx/',
+];
+
+const newIgnoreFiles = ['**\n!**/*.md', '*/*\n!*', '**.md\nx/**/\n./f'];
+
+export const cases: readonly Case[] = [
+  ...[...copies, ...sources, ...owners, ...modes, ...folders, ...layers, ...configurations].map((dockerfile) => ({
+    dockerfile,
+  })),
+  ...given.map((dockerfile) => ({ dockerfile, buildArgs: { X: 'given', HTTP_PROXY: 'proxy' } })),
+  ...ignoreFiles.map((ignoreFile) => ({ dockerfile: 'COPY . /x', ignoreFile })),
+  ...newIgnoreFiles.map((ignoreFile) => ({ dockerfile: 'COPY . /x', ignoreFile, since23: true })),
+  { dockerfile: 'COPY ign /x', ignoreFile: '*\n!ign/keep' },
+  { dockerfile: 'COPY ign /x', ignoreFile: 'ign' },
+  { dockerfile: 'COPY ign/keep /x', ignoreFile: 'ign' },
+  { dockerfile: 'COPY d/sub /x', ignoreFile: 'd\n!d/sub/f' },
+  { dockerfile: 'COPY a* /x/', ignoreFile: 'a' },
+  { dockerfile: 'COPY a /y/.', since23: true },
+  { dockerfile: 'COPY --chmod=4755 a /x', since23: true },
+  { dockerfile: 'COPY --chmod=1777 d /x', since23: true },
+  { dockerfile: 'COPY --link a /x/y', since23: true },
+  { dockerfile: 'COPY --chown=nobody a /x', refused: 'does not know' },
+  { dockerfile: 'COPY --chown=node:nogroup a /x', refused: 'does not know' },
+  { dockerfile: 'COPY --chmod=999 a /x', refused: 'not an octal number' },
+  { dockerfile: 'COPY a b /x', refused: 'several sources' },
+  { dockerfile: 'COPY a b /opt/file', refused: 'several sources' },
+  { dockerfile: 'COPY ../a /x', refused: 'outside the build context' },
+];

@@ -1,0 +1,115 @@
+import { chmodSync, lchownSync, mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { dirname, join } from 'node:path';
+import { Readable } from 'node:stream';
+import { digestOf, type Image, imageOf } from '@tozo/registry-pusher';
+
+/** What stands at a path: text; a folder; or what is not said by text alone. */
+type Content =
+  | string
+  | null
+  | { readonly text: string; readonly mode: number }
+  | { readonly link: string }
+  | { readonly folder: number; readonly owner?: number };
+
+/** The files of a base image with all that building on one can meet: accounts, links, modes and owners of their own. */
+const baseFiles: Readonly<Record<string, Content>> = {
+  'etc/passwd': 'root:x:0:0::/root:/bin/sh\nnode:x:1000:1000::/home/node:/bin/sh\nwww:x:33:34::/:/bin/sh\n',
+  'etc/group': 'root:x:0:\nnode:x:1000:\nstaff:x:50:\n',
+  'home/node': { folder: 0o700, owner: 1000 },
+  'run/lock': { folder: 0o1777 },
+  tmp: { folder: 0o1777 },
+  'usr/bin/node': { text: 'node', mode: 0o755 },
+  'var/run': { link: '/run' },
+  'var/lock': { link: '../run/lock' },
+  bin: { link: 'usr/bin' },
+  opt: { folder: 0o711, owner: 5 },
+  'opt/file': { text: 'x', mode: 0o600 },
+  'opt/lnk': { link: 'file' },
+  'opt/dangling': { link: 'nothere' },
+};
+
+const contextFiles: Readonly<Record<string, Content>> = {
+  a: 'A',
+  b: 'B',
+  'run.sh': { text: '#!/bin/sh', mode: 0o755 },
+  c1: '1',
+  c2: '2',
+  'sp ace': 's',
+  'we[i]rd': 'w',
+  $dollar: 'd',
+  'd/e': 'E',
+  'd/l': { link: 'e' },
+  'd/sub/f': 'F',
+  'd/up': { link: '../a' },
+  'deep/1/2/3/4': '4',
+  dirlink: { link: 'd' },
+  empty: null,
+  'etcpw/passwd': 'root:x:0:0::/:\nbob:x:77:78::/:/\n',
+  'f/g': 'G',
+  'ign/drop.md': 'd',
+  'ign/keep': 'k',
+  'ign/sub/z.md': 'z',
+  'link-in': { link: 'a' },
+  'over/usr/bin': 'a file',
+  'overlink/var/run/x': 'x',
+  'pk/a/package.json': '{}',
+  'pk/b/other': 'o',
+  'pk/b/package.json': '{}',
+  'rootfs/home/node/f': 'f',
+  'rootfs/tmp/x': 'x',
+  'rootfs/usr/bin/node': 'mine',
+  'x/.hidden': 'h',
+};
+
+const baseConfig = {
+  Env: ['PATH=/usr/bin', 'BASE=1'],
+  Cmd: ['node'],
+  WorkingDir: '/opt',
+  Labels: { base: '1' },
+};
+
+/** The base image, made from its files by GNU tar. */
+export function baseImage(folder: string): Image {
+  writeFiles(folder, baseFiles);
+  const order = ['--sort=name', '--mtime=@0', '--numeric-owner'];
+  const tar = execFileSync('tar', ['-c', ...order, '-C', folder, '.'], { maxBuffer: 64 * 1024 * 1024 });
+  const diffId = digestOf(tar);
+  return imageOf(
+    {
+      architecture: 'amd64',
+      os: 'linux',
+      config: baseConfig,
+      rootfs: { type: 'layers', diff_ids: [diffId] },
+      history: [{ created: '1970-01-01T00:00:00Z', created_by: 'base' }],
+    },
+    [{ kind: 'new', diffId, size: tar.length, tar: () => Readable.from([tar]) }],
+  );
+}
+
+/** The build context of all cases, with one case's ignore file. */
+export function writeContext(folder: string, ignoreFile: string | undefined): void {
+  rmSync(folder, { recursive: true, force: true });
+  writeFiles(folder, { ...contextFiles, ...(ignoreFile === undefined ? {} : { '.dockerignore': ignoreFile }) });
+}
+
+/** Modes as a checkout has them by default, whatever the umask here. */
+function writeFiles(root: string, files: Readonly<Record<string, Content>>): void {
+  const umask = process.umask(0o022);
+  for (const [name, content] of Object.entries(files)) {
+    const path = join(root, name);
+    mkdirSync(dirname(path), { recursive: true });
+    if (typeof content === 'string') writeFileSync(path, content);
+    else if (content === null) mkdirSync(path, { recursive: true });
+    else if ('link' in content) symlinkSync(content.link, path);
+    else if ('text' in content) {
+      writeFileSync(path, content.text);
+      chmodSync(path, content.mode);
+    } else {
+      mkdirSync(path, { recursive: true });
+      chmodSync(path, content.folder);
+      lchownSync(path, content.owner ?? 0, content.owner ?? 0);
+    }
+  }
+  process.umask(umask);
+}
