@@ -36,7 +36,7 @@ function prepare(clone: Clone): string {
 const style = 'apps/tozo/src/public/style.css';
 
 /** Each job installs the packages anew, as on a runner. */
-const timeout = 300_000;
+const timeout = 600_000;
 
 describe.skipIf(!here)('.gitlab-ci.yml', { timeout }, () => {
   let clone: Clone;

@@ -21,10 +21,11 @@ interface Result {
 }
 
 async function command(name: string, ...args: string[]): Promise<Result> {
+  const colour = process.stdout.isTTY ? { FORCE_COLOR: '1' } : { FORCE_COLOR: undefined, NO_COLOR: '1' };
   const child = spawn(join(workspaceRoot, 'node_modules/.bin', name), args, {
     cwd: workspaceRoot,
     stdio: ['ignore', 'pipe', 'pipe'],
-    env: { ...process.env, NODE_OPTIONS: '', FORCE_COLOR: process.stdout.isTTY ? '1' : '0' },
+    env: { ...process.env, ...colour },
   });
   const exited = new Promise<number | null>((resolve, reject) => child.once('error', reject).once('close', resolve));
   const [stdout, stderr, code] = await Promise.all([text(child.stdout), text(child.stderr), exited]);

@@ -16,9 +16,14 @@ export interface TestResults {
   readonly skipped: readonly string[];
 }
 
-/** A file that failed without a failed test (it could not be loaded, or a hook threw) counts as one failure. */
-export function testResults(reports: readonly VitestReport[]): TestResults {
-  const files = reports.flatMap((report) => report.testResults);
+/**
+ * A file that failed without a failed test (it could not be loaded, or a hook threw) counts as one failure.
+ * File names are given relative to `root` when they lie in it.
+ */
+export function testResults(reports: readonly VitestReport[], root = ''): TestResults {
+  const files = reports
+    .flatMap((report) => report.testResults)
+    .map((file) => ({ ...file, name: file.name.startsWith(root) ? file.name.slice(root.length) : file.name }));
   const tests = files.flatMap(({ name, assertionResults }) =>
     assertionResults.map(({ fullName, status }) => ({ name: `${name}: ${fullName}`, status })),
   );

@@ -56,6 +56,15 @@ test('a skip that is allowed, with its reason, stays a skip', () => {
   });
 });
 
+test('files are named from the workspace’s folder on', () => {
+  const file = {
+    name: '/work/shop/e2e/a.test.ts',
+    status: 'passed',
+    assertionResults: [{ fullName: 'b', status: 'skipped' }],
+  };
+  expect(testResults([{ testResults: [file] }], '/work/shop/').skipped).toEqual(['e2e/a.test.ts: b']);
+});
+
 test('a file that could not be loaded and one whose hook failed count as one failure each', () => {
   const broken = { name: 'b.test.ts', status: 'failed', message: 'Cannot find module', assertionResults: [] };
   const hook = {

@@ -1,7 +1,8 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { allowedSkips } from './allowed-skips.ts';
-import { refuseSkips, summaryLine, testResults, type VitestReport } from './test-results.ts';
+import { refuseSkips, summaryLine, testResults, type TestResults, type VitestReport } from './test-results.ts';
+import { workspaceRoot } from './workspace.ts';
 
 /**
  * Adds up the vitest reports (JSON) in a folder: what failed and was skipped by name, then one line with the counts.
@@ -12,8 +13,13 @@ if (folder === undefined) throw new Error('Usage: test-summary.ts FOLDER, where 
 
 const files = readdirSync(folder).filter((file) => file.endsWith('.json'));
 const read = (file: string): VitestReport => JSON.parse(readFileSync(join(folder, file), 'utf8')) as VitestReport;
-const real = refuseSkips(testResults(files.filter((file) => file.startsWith('real-')).map(read)), allowedSkips);
-const other = testResults(files.filter((file) => !file.startsWith('real-')).map(read));
+const resultsOf = (wanted: (file: string) => boolean): TestResults =>
+  testResults(files.filter(wanted).map(read), workspaceRoot);
+const real = refuseSkips(
+  resultsOf((file) => file.startsWith('real-')),
+  allowedSkips,
+);
+const other = resultsOf((file) => !file.startsWith('real-'));
 const all = {
   passed: other.passed + real.passed,
   failed: [...other.failed, ...real.failed],
