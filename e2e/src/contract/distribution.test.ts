@@ -3,7 +3,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createGeneralRegistry } from '../../../packages/sandbox/src/registry/general.ts';
+import { createGeneralRegistry } from '@tozo/sandbox';
 import { distributionContract } from './distribution-contract.ts';
 
 for (const locations of ['absolute', 'relative'] as const) {

@@ -7,7 +7,7 @@ if (version[0] < 20 || (version[0] === 20 && version[1] < 19)) {
   );
   process.exitCode = 1;
 } else {
-  import('@tozo/cli/main').then(function (main) {
+  void import('@tozo/cli/main').then(function (main) {
     return main.run(process.argv.slice(2));
   });
 }

@@ -27,6 +27,11 @@ test.each([
   ['an empty key', { HEROKU_API_KEY: '' }, /set but empty/],
   ['a key with a line break', { HEROKU_API_KEY: 'HRKU-1\n' }, /line break/],
   [
+    'a foreign API, which would be handed the key (fault 91)',
+    { HEROKU_API_KEY: 'HRKU-1', HEROKU_API_URL: 'https://api.example.com' },
+    /HEROKU_API_URL names api\.example\.com/,
+  ],
+  [
     'an address that is none',
     { HEROKU_API_KEY: 'HRKU-1', HEROKU_API_URL: 'localhost' },
     /HEROKU_API_URL is "localhost"/,

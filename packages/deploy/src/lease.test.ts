@@ -20,9 +20,10 @@ test('a second deploy of the same app is refused, and told who is at work (fault
 });
 
 test('another app, or the same name elsewhere, is free', async () => {
-  await using _first = await acquireLease('shop', 'heroku', folder);
-  await using _second = await acquireLease('shop', 'sandbox', folder);
-  await using _third = await acquireLease('till', 'heroku', folder);
+  await using first = await acquireLease('shop', 'heroku', folder);
+  await using second = await acquireLease('shop', 'sandbox', folder);
+  await using third = await acquireLease('till', 'heroku', folder);
+  expect(new Set([first.file, second.file, third.file]).size).toBe(3);
 });
 
 test('it is free again afterwards', async () => {

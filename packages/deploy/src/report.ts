@@ -1,5 +1,4 @@
 import type { Digest } from '@tozo/registry-pusher';
-import type { DeployErrorCode } from './errors.ts';
 import type { DeployTarget } from './events.ts';
 
 /**
@@ -36,7 +35,10 @@ export interface DeployReport {
   readonly reusedBytes: number;
   readonly versionProven: boolean;
   readonly warnings: readonly string[];
-  readonly error?: { readonly code: DeployErrorCode | string; readonly message: string };
+  readonly error?: {
+    /** One of this package's or of its libraries' codes. */ readonly code: string;
+    readonly message: string;
+  };
   readonly seconds: number;
 }
 

@@ -1,3 +1,4 @@
+export { createGeneralRegistry, type GeneralRegistryOptions } from './registry/general.ts';
 export { SandboxError, type SandboxErrorCode } from './errors.ts';
 export type { Assumptions } from './assumptions.ts';
 export type { Fault, FaultEffect, FaultTrigger } from './faults/fault.ts';

@@ -44,7 +44,7 @@ export function terminalRenderer(output: Output, env: NodeJS.ProcessEnv): (event
       case 'step-finished':
         return live.print(stepLine(event.step, event.summary, event.seconds));
       case 'step-failed':
-        return live.print(`${stepLine(event.step, paint('red', `failed: ${event.reason}`), event.seconds)}`);
+        return live.print(stepLine(event.step, paint('red', `failed: ${event.reason}`), event.seconds));
       case 'finished':
         return live.print(paint(styleOf(event.report.outcome), event.report.text));
     }
@@ -109,17 +109,17 @@ function styleOf(outcome: DeployOutcome): Style {
 }
 
 /** One line at the bottom that is written over, on terminals only; printed lines push it down. */
-function liveLine({ isTerminal, columns, write }: Output): { show(text: string): void; print(text: string): void } {
+function liveLine(output: Output): { show(text: string): void; print(text: string): void } {
   const clear = '\r\u001B[2K';
   let shown = false;
   return {
     show(text) {
-      if (!isTerminal) return;
-      write(`${clear}${text.slice(0, columns - 1)}`);
+      if (!output.isTerminal) return;
+      output.write(`${clear}${text.slice(0, output.columns - 1)}`);
       shown = true;
     },
     print(text) {
-      write(`${shown ? clear : ''}${text}\n`);
+      output.write(`${shown ? clear : ''}${text}\n`);
       shown = false;
     },
   };
