@@ -1,7 +1,7 @@
 import type { RememberingTree } from '../base/facts.ts';
 import { ImageTree } from '../base/image-tree.ts';
 import type { BuildContext } from '../context/build-context.ts';
-import type { LayerStep, Trace } from '../dockerfile/evaluate.ts';
+import type { LayerStep, Trace } from '../dockerfile/step.ts';
 import { layerSource, type LayerSource } from '../layer/build-layer.ts';
 import { hashFiles, type HashedFile, type HashOptions } from '../layer/hash-files.ts';
 import { lookAlikes } from '../layer/look-alikes.ts';

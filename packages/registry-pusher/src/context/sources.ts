@@ -2,7 +2,8 @@ import { readdir, readlink } from 'node:fs/promises';
 import { posix } from 'node:path';
 import { dockerfileInvalid } from '../dockerfile/invalid.ts';
 import { RegistryPusherError } from '../errors.ts';
-import type { BuildContext, ContextItem } from './build-context.ts';
+import type { BuildContext } from './build-context.ts';
+import type { ContextItem } from './entries.ts';
 import { globMatcher, hasWildcards, unescapeGlob } from './glob.ts';
 import { sensitivePart } from './left-out.ts';
 

@@ -1,5 +1,5 @@
 import { closeSync, openSync, readSync } from 'node:fs';
-import type { ContextItem } from '../context/build-context.ts';
+import type { ContextItem } from '../context/entries.ts';
 import { unreadable } from '../context/unreadable.ts';
 import { instructionUnsupported } from '../dockerfile/unsupported.ts';
 

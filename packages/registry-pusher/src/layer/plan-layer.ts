@@ -2,12 +2,14 @@ import { readlink } from 'node:fs/promises';
 import { posix } from 'node:path';
 import { followLinks, type Found, type Owner, ownerByNumber } from '../base/file-tree.ts';
 import type { ImageTree } from '../base/image-tree.ts';
-import type { BuildContext, ContextItem } from '../context/build-context.ts';
+import type { BuildContext } from '../context/build-context.ts';
+import type { ContextItem } from '../context/entries.ts';
 import { unreadable } from '../context/unreadable.ts';
-import { type IgnorePattern, ignorePattern, match, type Matched } from '../context/ignore-patterns.ts';
+import { Excludes } from '../context/excludes.ts';
 import { type CopySource, findSources } from '../context/sources.ts';
-import type { CopyStep, WorkdirStep } from '../dockerfile/evaluate.ts';
+
 import { dockerfileInvalid } from '../dockerfile/invalid.ts';
+import type { CopyStep, WorkdirStep } from '../dockerfile/step.ts';
 import { instructionUnsupported } from '../dockerfile/unsupported.ts';
 import { requireUnpacked } from './archive.ts';
 import { inPathOrder, type PlannedEntry } from './entry.ts';
@@ -153,29 +155,6 @@ export class LayerPlan {
         { line, instruction: name, reason: 'an earlier layer replaces the accounts that this name is looked up in' },
       ]);
     return this.#tree.owner(name);
-  }
-}
-
-/** `--exclude`: patterns relative to the source. */
-class Excludes {
-  readonly #patterns: readonly IgnorePattern[];
-  readonly #matched = new Map<string, Matched>();
-
-  constructor(patterns: readonly string[], line: number) {
-    this.#patterns = patterns.map((pattern) => {
-      try {
-        return ignorePattern(pattern);
-      } catch (error) {
-        throw dockerfileInvalid(line, `--exclude=${pattern} is not a pattern: ${(error as Error).message}.`);
-      }
-    });
-  }
-
-  leavesOut(path: string): boolean {
-    if (this.#patterns.length === 0) return false;
-    const { ignored, matched } = match(this.#patterns, path, this.#matched.get(posix.dirname(path)));
-    this.#matched.set(path, matched);
-    return ignored;
   }
 }
 

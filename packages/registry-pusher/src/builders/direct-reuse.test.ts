@@ -1,0 +1,116 @@
+import { expect, test } from 'vitest';
+import { imageForProcess } from '../image/for-process.ts';
+import { expectCode } from '../testing/code.ts';
+import type { Content } from '../testing/folder.ts';
+import { listing } from '../testing/layer-files.ts';
+import { app, appFiles, debian, project } from '../testing/project.ts';
+import type { BuildRequest } from './builder.ts';
+
+test('with the previous image nothing changed is the same image: no layer is made, and none of the base is read', async () => {
+  await using shop = await project(app, appFiles);
+  const first = await shop.describe({ revision: 'one' });
+  expect(shop.registry.blobsRead).toBe(1);
+  const previous = await shop.registry.push(first.image);
+  const second = await shop.describe({ revision: 'two' }, previous);
+  expect(shop.registry.blobsRead).toBe(1);
+  expect(second.image.imageId).toBe(first.image.imageId);
+  expect(second.layers.every(({ reused }) => reused)).toBe(true);
+  expect(second.image.layers.slice(1).every((layer) => layer.kind === 'stored' && layer.from === previous.from)).toBe(
+    true,
+  );
+});
+
+test('a changed file makes its own layer anew, under the new revision', async () => {
+  await using shop = await project(app, appFiles);
+  const first = await shop.describe({ revision: 'one' });
+  const previous = await shop.registry.push(first.image);
+  await shop.write({ 'dist/main.js': 'console.log("changed")\n' });
+  const second = await shop.describe({ revision: 'two' }, previous);
+  expect(second.layers.map(({ reused }) => reused)).toEqual([true, true, false]);
+  expect(second.sourceDigest).not.toBe(first.sourceDigest);
+  expect(second.image.config.config?.Labels).toEqual({ 'org.opencontainers.image.revision': 'two' });
+  expect(second.image.imageId).toBe((await shop.describe({ revision: 'two' })).image.imageId);
+});
+
+test('a changed configuration reuses every layer, and is another image', async () => {
+  await using shop = await project(app, appFiles);
+  const previous = await shop.registry.push((await shop.describe()).image);
+  await shop.write({ Dockerfile: app.replace('NODE_ENV=production', 'NODE_ENV=staging') });
+  const second = await shop.describe({}, previous);
+  expect(second.layers.every(({ reused }) => reused)).toBe(true);
+  expect(second.image.imageId).not.toBe(previous.imageId);
+});
+
+test('the same layers on a changed base are used again, once the new base was looked at', async () => {
+  await using shop = await project(app, appFiles);
+  const previous = await shop.registry.push((await shop.describe()).image);
+  await shop.registry.putBase('docker.io/library/node:20', [debian, { 'usr/lib/patched': '' }]);
+  const second = await shop.describe({}, previous);
+  expect(shop.registry.blobsRead).toBe(1 + 2);
+  expect(second.layers.every(({ reused }) => reused)).toBe(true);
+  expect(second.image.imageId).not.toBe(previous.imageId);
+});
+
+test('what is remembered of one base is not believed of another', async () => {
+  await using shop = await project('FROM node:20\nCOPY a /data/\n', { a: '' });
+  const previous = await shop.registry.push((await shop.describe()).image);
+  await shop.registry.putBase('docker.io/library/node:20', [debian, { 'data/': '' }]);
+  expect(await listing(await shop.describe({}, previous))).toEqual([['-644 0:0 data/a']]);
+});
+
+test('a base of our own does not lend its memories of its base', async () => {
+  await using shop = await project('FROM node:20\nCOPY a /data/\n', { a: '' });
+  const base = await shop.registry.push((await shop.describe()).image, {
+    registry: 'docker.io',
+    repository: 'me/base',
+  });
+  await shop.write({ Dockerfile: 'FROM me/base\nCOPY a /data/b\n' });
+  const image = await shop.describe();
+  expect(await listing(image)).toEqual([['-644 0:0 data/b']]);
+  expect(await listing(await shop.describe({}, base))).toEqual([['-644 0:0 data/b']]);
+});
+
+test('a process type’s image differs by its command alone, and is no other image for the next build', async () => {
+  await using shop = await project(app, appFiles);
+  const { image } = await shop.describe({ revision: 'one' });
+  const worker = imageForProcess(image, ['node', 'worker.js']);
+  expect(worker.config).toEqual({ ...image.config, config: { ...image.config.config, Cmd: ['node', 'worker.js'] } });
+  expect(worker.imageId).not.toBe(image.imageId);
+  expect(imageForProcess(image, undefined)).toBe(image);
+  const previous = await shop.registry.push(worker);
+  const again = await shop.describe({ revision: 'two' }, previous);
+  expect(imageForProcess(again.image, ['node', 'worker.js']).imageId).toBe(worker.imageId);
+});
+
+test('the source digest tells the base, the layers and the configuration, and no revision', async () => {
+  const digestOf = async (dockerfile: string, files: Record<string, Content>, request: Partial<BuildRequest> = {}) => {
+    await using shop = await project(dockerfile, files);
+    return (await shop.describe(request)).sourceDigest;
+  };
+  const files = { a: '1' };
+  const plain = await digestOf('FROM node:20\nARG C\nCOPY a /\nLABEL org.opencontainers.image.revision=$C\n', files);
+  const labelled = 'FROM node:20\nARG C\nCOPY a /\nLABEL org.opencontainers.image.revision=$C\n';
+  expect(await digestOf(labelled, files, { buildArgs: { C: 'abc' }, revision: 'x' })).toBe(plain);
+  const others = await Promise.all([
+    digestOf(labelled.replace('/\n', '/b\n'), files),
+    digestOf(labelled, { a: '2' }),
+    digestOf(`${labelled}ENV A=1\n`, files),
+    digestOf(labelled.replace('node:20', 'scratch'), files),
+  ]);
+  expect(new Set([plain, ...others]).size).toBe(5);
+});
+
+test('no layer can depend on the source digest', async () => {
+  await using shop = await project('FROM node:20\nARG SOURCE_DIGEST\nCOPY a /a-$SOURCE_DIGEST\n', { a: '' });
+  await expectCode(shop.describe(), 'DOCKERFILE_INVALID', 'Dockerfile line 3: SOURCE_DIGEST');
+});
+
+test('the revision that a Dockerfile sets itself counts, and is kept as long as nothing else changes', async () => {
+  await using shop = await project('FROM node:20\nARG C\nLABEL org.opencontainers.image.revision=$C\nCOPY a /\n', {
+    a: '1',
+  });
+  const first = await shop.describe({ buildArgs: { C: 'one' }, revision: 'x' });
+  expect(first.image.config.config?.Labels).toEqual({ 'org.opencontainers.image.revision': 'one' });
+  const previous = await shop.registry.push(first.image);
+  expect((await shop.describe({ buildArgs: { C: 'two' } }, previous)).image.imageId).toBe(first.image.imageId);
+});

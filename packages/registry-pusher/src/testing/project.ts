@@ -1,0 +1,61 @@
+import type { BuildRequest, PreviousImage } from '../builders/builder.ts';
+import { describeDirect } from '../builders/direct.ts';
+import type { RunConfig } from '../image/config.ts';
+import { type LayerContent, MemoryImages } from './base-image.ts';
+import { type Content, folderOf } from './folder.ts';
+import { listing } from './layer-files.ts';
+
+/** The layer of the base `node:20`. */
+export const debian: LayerContent = {
+  'app-of-base/': '',
+  'etc/passwd': 'root:x:0:0::/:/bin/sh\nnode:x:1000:1000::/home/node:/bin/sh\n',
+  'etc/group': 'root:x:0:\nnode:x:1000:\nstaff:x:50:\n',
+  'home/node/': '',
+  'run/': '',
+  'tmp/': '',
+  'usr/bin/node': 'the program',
+  'var/run': { link: '/run' },
+};
+
+/** A build context with its Dockerfile, and a registry that holds the base `node:20`. */
+export async function project(dockerfile: string, files: Record<string, Content> = {}, base: RunConfig = {}) {
+  const folder = await folderOf({ Dockerfile: dockerfile, '.dockerignore': 'Dockerfile\n.dockerignore\n', ...files });
+  const registry = new MemoryImages();
+  await registry.putBase('docker.io/library/node:20', [debian], base);
+  return {
+    ...folder,
+    registry,
+    describe: (request: Partial<BuildRequest> = {}, previous?: PreviousImage) =>
+      describeDirect(
+        { context: folder.path, dockerfile: folder.file('Dockerfile'), ...request },
+        { registry, ...(previous === undefined ? {} : { previous }) },
+      ),
+  };
+}
+
+/** The new layers of an image, as {@link listing} writes them. */
+export async function layersOf(
+  dockerfile: string,
+  files: Record<string, Content> = {},
+  base: RunConfig = {},
+): Promise<string[][]> {
+  await using app = await project(dockerfile, files, base);
+  return listing(await app.describe());
+}
+
+/** A Dockerfile as an app of today has it. */
+export const app = `FROM node:20
+ARG SOURCE_DIGEST
+ENV SOURCE_DIGEST=$SOURCE_DIGEST NODE_ENV=production
+WORKDIR /app
+COPY package.json ./
+COPY --chown=node dist ./dist/
+USER node
+CMD ["node", "dist/main.js"]
+`;
+export const appFiles = {
+  'package.json': '{"type":"module"}',
+  'dist/main.js': 'console.log("hello")\n',
+  'dist/run.sh': { text: '#!/bin/sh\n', mode: 0o755 },
+  'dist/public/index.html': '<h1>hello</h1>',
+};
