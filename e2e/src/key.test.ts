@@ -1,0 +1,66 @@
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { startSandbox } from '@tozo/sandbox';
+import { expect, test } from 'vitest';
+import { createShop } from './testing/shop.ts';
+import { cleanEnvironment, startTozo } from './testing/tozo.ts';
+
+const key = 'HRKU-sentinel-0f3c9a51-key';
+/** As it stands in a Basic header and in URLs. */
+const forms = [key, Buffer.from(`_:${key}`).toString('base64'), encodeURIComponent(key)];
+
+test('no output, argument list or file of a deploy holds the key (fault 90)', async () => {
+  await using sandbox = await startSandbox({ apiKey: key, apps: ['shop'] });
+  await using shop = await createShop();
+  const home = await mkdtemp(join(tmpdir(), 'tozo-home-'));
+  const env = cleanEnvironment({
+    HOME: home,
+    TMPDIR: home,
+    XDG_STATE_HOME: join(home, 'state'),
+    HEROKU_API_KEY: key,
+    HEROKU_APP: 'shop',
+    HEROKU_API_URL: sandbox.urls.heroku,
+    HEROKU_REGISTRY_URL: sandbox.urls.registry,
+    TOZO_DOCKER_HUB_MIRROR: sandbox.urls.hub,
+  });
+  const seen: string[] = [];
+  for (const args of [['--dry-run', '--json'], ['--yes', '--json', '--report', 'report.json'], ['--yes']]) {
+    const running = startTozo(['deploy', ...args], { cwd: shop.folder, env });
+    const watch = watchArguments();
+    const ran = await running.ended;
+    seen.push(ran.stdout, ran.stderr, ...(await watch.stop()));
+    expect(ran.code).toBe(0);
+  }
+  seen.push(...(await contentsOf(shop.folder)), ...(await contentsOf(home)), JSON.stringify(sandbox.journal.entries()));
+  expect(seen.join('').length).toBeGreaterThan(1000);
+  for (const form of forms) expect(seen.filter((text) => text.includes(form))).toEqual([]);
+  await rm(home, { recursive: true, force: true });
+});
+
+/** Gathers the argument lists of all processes of this machine, where it shows them. */
+function watchArguments(): { stop(): Promise<string[]> } {
+  const found = new Set<string>();
+  let over = false;
+  const watching = (async () => {
+    while (!over) {
+      for (const name of await readdir('/proc').catch(() => [])) {
+        if (/^\d+$/.test(name)) found.add(await readFile(`/proc/${name}/cmdline`, 'utf8').catch(() => ''));
+      }
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+  })();
+  return {
+    async stop() {
+      over = true;
+      await watching;
+      return [...found];
+    },
+  };
+}
+
+async function contentsOf(folder: string): Promise<string[]> {
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true });
+  const files = entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
+  return Promise.all(files.map((file) => readFile(file, 'latin1')));
+}
