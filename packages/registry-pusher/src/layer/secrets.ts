@@ -22,8 +22,11 @@ export class SecretScan {
   /** Whether a secret ends in this chunk. */
   finds(chunk: Buffer): boolean {
     if (this.#secrets.length === 0) return false;
-    const border = Buffer.concat([this.#tail, chunk.subarray(0, this.#overlap)]);
-    this.#tail = Buffer.concat([this.#tail, chunk]).subarray(-this.#overlap);
+    const border = this.#tail.length === 0 ? this.#tail : Buffer.concat([this.#tail, chunk.subarray(0, this.#overlap)]);
+    this.#tail =
+      chunk.length < this.#overlap
+        ? Buffer.concat([this.#tail, chunk]).subarray(-this.#overlap)
+        : Buffer.from(chunk.subarray(-this.#overlap));
     return this.#secrets.some((secret) => border.includes(secret) || chunk.includes(secret));
   }
 }
