@@ -1,3 +1,4 @@
+import { checkCiVariables, type GitlabAccess } from './ci-variables.ts';
 import type { DeployConfig } from './config.ts';
 import { readCurrentState } from './current-state.ts';
 import type { Deployment } from './deployment.ts';
@@ -30,6 +31,8 @@ export interface DeployRequest {
   readonly dryRun?: boolean;
   /** What an earlier job was built from, when it told: the files must be the very same. */
   readonly contextDigest?: string;
+  /** The GitLab project whose variables deploy.json requires; absent outside GitLab. */
+  readonly gitlab?: GitlabAccess;
   /** What whoever asked should know, found before the deploy began. */
   readonly warnings?: readonly string[];
   /** Asked once the plan is known and before anything is changed; false stops the deploy. */
@@ -62,6 +65,7 @@ export async function deploy(
 async function planAndCarryOut(run: Run, services: Services): Promise<DeployReport> {
   const { request } = run;
   const prepared = await prepareStep(run);
+  for (const text of await checkCiVariables(request.config, request.gitlab, run.options)) run.warn(text);
   const app = await checkApp(services.heroku, request.app, run.options);
   const previous = await readPreviousImages(services.registry, request.app, request.config, run.options);
   const described = await describeStep(run, services, previous, prepared);

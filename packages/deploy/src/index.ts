@@ -1,3 +1,4 @@
+export type { GitlabAccess } from './ci-variables.ts';
 export { appNameGrammar, type DeployConfig, type HealthCheck } from './config.ts';
 export { type CurrentState, type RunningImages } from './current-state.ts';
 export { contextDigestOf } from './describe.ts';

@@ -7,6 +7,7 @@ import {
   type DeployPlan,
   type DeployReport,
   exitCodeOf,
+  type GitlabAccess,
   loadConfig,
   redactor,
   resolveValues,
@@ -63,6 +64,7 @@ export async function deployCommand(
         warnings: [...destination.warnings, ...uncommittedWork(target.kind, revision.uncommitted)],
         ...(revision.commit ? { revision: revision.commit } : {}),
         ...(contextDigest ? { contextDigest } : {}),
+        ...gitlabAccess(env),
         confirm: (plan) => confirm(plan, destination, options, env, output),
       },
       services,
@@ -102,6 +104,13 @@ async function confirm(
 
 function uncommittedWork(kind: 'heroku' | 'sandbox', uncommitted: boolean): string[] {
   return kind === 'heroku' && uncommitted ? ['This deploy holds changes that are not committed.'] : [];
+}
+
+/** The project whose pipeline this is. */
+function gitlabAccess(env: NodeJS.ProcessEnv): { gitlab?: GitlabAccess } {
+  const { CI_PROJECT_ID: projectId, CI_SERVER_URL: host, GITLAB_TOKEN: token } = env;
+  if (!projectId) return {};
+  return { gitlab: { projectId, ...(host ? { host } : {}), ...(token ? { token: new Secret(token) } : {}) } };
 }
 
 /** Values that lie about in a job's environment and must not be echoed either. */

@@ -1,0 +1,43 @@
+import { startSandbox } from '@tozo/sandbox';
+import { expect, test } from 'vitest';
+import { createShop } from './testing/shop.ts';
+import { cleanEnvironment, runTozo } from './testing/tozo.ts';
+
+const key = 'HRKU-ci-variables';
+
+test('required CI/CD variables: missing and unprotected ones are told, and a job token says that it cannot look', async () => {
+  await using sandbox = await startSandbox({ apiKey: key, apps: ['shop'] });
+  await using shop = await createShop();
+  await shop.edit('deploy.json', (content) =>
+    JSON.stringify({
+      ...(JSON.parse(content) as object),
+      ciVariables: { owner: 'terraform', required: ['HEROKU_API_KEY', 'HEROKU_APP'] },
+    }),
+  );
+  const project = '1';
+  const answer = await fetch(`${sandbox.urls.gitlab}/api/v4/projects/${project}/variables`, {
+    method: 'POST',
+    headers: { 'private-token': sandbox.gitlabToken, 'content-type': 'application/json' },
+    body: JSON.stringify({ key: 'HEROKU_APP', value: 'shop', protected: false }),
+  });
+  expect(answer.status).toBe(201);
+  const env = cleanEnvironment({
+    HEROKU_API_KEY: key,
+    HEROKU_APP: 'shop',
+    HEROKU_API_URL: sandbox.urls.heroku,
+    HEROKU_REGISTRY_URL: sandbox.urls.registry,
+    TOZO_DOCKER_HUB_MIRROR: sandbox.urls.hub,
+    CI_PROJECT_ID: project,
+    CI_SERVER_URL: sandbox.urls.gitlab,
+  });
+  const asJob = await runTozo(['deploy', '--yes', '--dry-run'], { cwd: shop.folder, env });
+  expect(asJob.stdout).toContain('a job token cannot read them');
+  const asMaintainer = await runTozo(['deploy', '--yes', '--dry-run'], {
+    cwd: shop.folder,
+    env: { ...env, GITLAB_TOKEN: sandbox.gitlabToken },
+  });
+  expect(asMaintainer.stdout).toMatch(
+    /HEROKU_API_KEY is not set[^]*HEROKU_APP is not protected[^]*apply the infrastructure/,
+  );
+  expect(asMaintainer.code).toBe(0);
+});
