@@ -99,6 +99,11 @@ export const deployConfigSchema = z
       .enum(['auto', 'direct', 'docker'], { error: 'must be "auto", "direct" or "docker"' })
       .default('auto')
       .describe('Who builds the image. auto: direct, without Docker, where the Dockerfile allows it.'),
+    buildNetwork: z
+      .string()
+      .min(1)
+      .optional()
+      .describe('The network of RUN steps, as docker build --network. For the Docker builder.'),
     buildArgs: z.record(variableName, value).default({}).describe('Values for the ARGs of the Dockerfile.'),
     processes,
     configVars: z

@@ -117,7 +117,10 @@ export async function buildDescribed(
   { request, choice }: PreparedBuild,
   options: BuildOptions & { onLog: (line: string) => void },
 ): Promise<{ described: Described; close(): Promise<void> }> {
-  const built = await buildWithDocker(request, options);
+  const built = await buildWithDocker(request, {
+    ...options,
+    ...(config.buildNetwork ? { network: config.buildNetwork } : {}),
+  });
   return { described: described(config, choice, built.described), close: () => built.close() };
 }
 

@@ -1,0 +1,107 @@
+import { execFile } from 'node:child_process';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { createRegistryClient } from '@tozo/registry-pusher';
+import { type Sandbox, startSandbox } from '@tozo/sandbox';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { createShop, type Shop } from '../src/testing/shop.ts';
+import { cleanEnvironment, runTozo } from '../src/testing/tozo.ts';
+import { type Distribution, distributionPrograms, startDistribution } from './distribution.ts';
+import { daemonHindrance, daemonPrograms, type DockerDaemon, startDockerDaemon } from './docker-daemon.ts';
+import { machineImage } from './machine-image.ts';
+import { missingPrograms } from './server-process.ts';
+
+const run = promisify(execFile);
+const absent = missingPrograms([...daemonPrograms, ...distributionPrograms, 'skopeo']);
+const hindrance =
+  absent.length > 0
+    ? `no ${absent.join(', ')} here (apt-get install docker.io docker-registry skopeo apache2-utils)`
+    : daemonHindrance();
+if (hindrance !== undefined) console.log(`skipped: ${hindrance}`);
+
+const key = 'HRKU-deploy-docker';
+
+/** No bridge exists beside a private engine, so its steps use the machine's network. */
+describe.skipIf(hindrance !== undefined)('a Dockerfile with RUN, deployed through a real Docker Engine', () => {
+  let hub: Distribution;
+  let copy: Distribution;
+  let engine: DockerDaemon;
+  let sandbox: Sandbox;
+  let shop: Shop;
+  let state: string;
+  let env: NodeJS.ProcessEnv;
+
+  beforeAll(async () => {
+    state = await mkdtemp(join(tmpdir(), 'tozo-deploy-docker-'));
+    [hub, copy, engine, sandbox, shop] = await Promise.all([
+      startDistribution(),
+      startDistribution(),
+      startDockerDaemon(),
+      startSandbox({ apiKey: key, apps: ['shop'] }),
+      createShop(),
+    ]);
+    const client = createRegistryClient({});
+    await client.push(machineImage(['cat', 'node']), { registry: hub.name, repository: 'library/node' });
+    await client.close();
+    await shop.edit('Dockerfile', (content) =>
+      content
+        .replace('FROM node:20-slim', `FROM ${hub.name}/library/node`)
+        .replaceAll(' --chown=node:node', '')
+        .replace('USER node', 'ARG CI_COMMIT_SHA\nRUN echo "$CI_COMMIT_SHA" > built-from'),
+    );
+    await shop.edit('deploy.json', (content) =>
+      JSON.stringify({ ...(JSON.parse(content) as object), buildNetwork: 'host' }),
+    );
+    env = cleanEnvironment({
+      XDG_STATE_HOME: state,
+      HEROKU_API_KEY: key,
+      HEROKU_APP: 'shop',
+      HEROKU_API_URL: sandbox.urls.heroku,
+      HEROKU_REGISTRY_URL: sandbox.urls.registry,
+      DOCKER_HOST: `unix://${engine.socketPath}`,
+      CI_COMMIT_SHA: '0123456789abcdef0123456789abcdef01234567',
+    });
+  });
+  afterAll(async () => {
+    await engine[Symbol.asyncDispose]();
+    await Promise.all([hub[Symbol.asyncDispose](), copy[Symbol.asyncDispose](), sandbox.close()]);
+    await shop[Symbol.asyncDispose]();
+    await rm(state, { recursive: true, force: true });
+  });
+
+  it('goes live, and says why the Docker builder built it', async () => {
+    const ran = await runTozo(['deploy', '--yes', '--report', 'report.json'], { cwd: shop.folder, env });
+    expect(ran.stdout + ran.stderr).toContain('LIVE');
+    expect(ran.code).toBe(0);
+    const report = JSON.parse(await readFile(join(shop.folder, 'report.json'), 'utf8')) as object;
+    expect(report).toMatchObject({ outcome: 'deployed', builder: 'docker', versionProven: true });
+  });
+
+  it('is Docker schema 2, the same bytes in the sandbox as in distribution', async () => {
+    const source = `docker://${new URL(sandbox.urls.registry).host}/shop/web:latest`;
+    const raw = (place: string, ...more: string[]) =>
+      run('skopeo', ['inspect', '--raw', '--tls-verify=false', ...more, place]).then(({ stdout }) => stdout);
+    const credentials = join(state, 'auth.json');
+    const auth = Buffer.from(`_:${key}`).toString('base64');
+    const auths = { [new URL(sandbox.urls.registry).host]: { auth } };
+    await writeFile(credentials, JSON.stringify({ auths }), { mode: 0o600 });
+    const inSandbox = await raw(source, '--authfile', credentials);
+    expect(JSON.parse(inSandbox)).toMatchObject({
+      schemaVersion: 2,
+      mediaType: 'application/vnd.docker.distribution.manifest.v2+json',
+    });
+    const target = `docker://${copy.name}/shop/web:latest`;
+    await run('skopeo', [
+      'copy',
+      '--src-tls-verify=false',
+      '--dest-tls-verify=false',
+      '--authfile',
+      credentials,
+      source,
+      target,
+    ]);
+    expect(await raw(target)).toBe(inSandbox);
+  });
+});
