@@ -1,7 +1,6 @@
 import { execFile } from 'node:child_process';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
-import { contextDigestOf, loadConfig } from '@tozo/deploy';
 import { resolveAffectedBase } from '@tozo/nx';
 import { contextDigestVariable, projectName } from '../project.ts';
 
@@ -14,6 +13,7 @@ export async function baseCommand(environment: string): Promise<void> {
 
 /** `tozo ci digest`: a line `TOZO_CONTEXT_DIGEST_<PROJECT>=sha256:…` for each project with a deploy.json that is built. */
 export async function digestCommand(root: string): Promise<void> {
+  const { contextDigestOf, loadConfig } = await import('@tozo/deploy');
   for (const folder of await deployedFolders(root)) {
     const name = await projectName(folder);
     try {
