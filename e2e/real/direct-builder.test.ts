@@ -26,6 +26,14 @@ const engines = [
 /** What both builders make of a Dockerfile: an image's content, or a refusal. */
 type Outcome = { readonly content: ImageContent } | { readonly refusal: string };
 
+/** Builds wait for disks more than for processors, so some run at a time, each in a folder of its own. */
+const numbered = cases.map((each: Case, index) => ({
+  ...each,
+  name: `case-${index}`,
+  title: JSON.stringify([each.dockerfile, each.ignoreFile]),
+}));
+type Numbered = (typeof numbered)[number];
+
 describe.skipIf(hindrance !== undefined).each(engines)('the direct builder and BuildKit of $title', ({ bin }) => {
   let folder: string;
   let engine: DockerDaemon;
@@ -58,51 +66,46 @@ describe.skipIf(hindrance !== undefined).each(engines)('the direct builder and B
     );
   });
 
-  it.each(cases.map((each) => ({ ...each, title: JSON.stringify([each.dockerfile, each.ignoreFile]) })))(
-    'agree on $title',
-    async (each) => {
-      if (each.since23 && isOld) {
-        counts.notOnThisEngine++;
-        return;
-      }
-      const dockerfile = join(folder, 'Dockerfile.case');
-      const isWhole = /^(?:\uFEFF)?(?:FROM|ARG V=|# escape)/.test(each.dockerfile);
-      await writeFile(dockerfile, `${isWhole ? '' : 'FROM base\n'}${each.dockerfile}\n`);
-      writeContext(join(folder, 'context'), each.ignoreFile);
-      const [ours, theirs] = [await directly(each, dockerfile), await byEngine(each, dockerfile)];
-      if (each.refused !== undefined) {
-        counts.refusedOnPurpose++;
-        expect(theirs).toHaveProperty('content');
-        expect(ours).toEqual({ refusal: expect.stringContaining(each.refused) as string });
-      } else if ('refusal' in theirs) {
-        counts.bothRefused++;
-        expect(ours).toHaveProperty('refusal');
-      } else {
-        counts.identical++;
-        expect(ours).toEqual(theirs);
-      }
-    },
-  );
-
-  async function directly({ buildArgs = {} }: Case, dockerfile: string): Promise<Outcome> {
-    try {
-      const registry = await registryWith(base);
-      const described = await describeDirect({ context: join(folder, 'context'), dockerfile, buildArgs }, { registry });
-      return { content: await contentOf(described.image, base) };
-    } catch (error) {
-      return { refusal: (error as Error).message };
+  it.concurrent.each(numbered)('agree on $title', async (each) => {
+    if (each.since23 && isOld) {
+      counts.notOnThisEngine++;
+      return;
     }
+    const dockerfile = join(folder, `${each.name}.Dockerfile`);
+    const isWhole = /^(?:\uFEFF)?(?:FROM|ARG V=|# escape)/.test(each.dockerfile);
+    await writeFile(dockerfile, `${isWhole ? '' : 'FROM base\n'}${each.dockerfile}\n`);
+    writeContext(join(folder, each.name), each.ignoreFile);
+    const [ours, theirs] = [await directly(each, dockerfile), await byEngine(each, dockerfile)];
+    if (each.refused !== undefined) {
+      expect(theirs).toHaveProperty('content');
+      expect(ours).toEqual({ refusal: expect.stringContaining(each.refused) as string });
+      counts.refusedOnPurpose++;
+    } else if ('refusal' in theirs) {
+      expect(ours).toHaveProperty('refusal');
+      counts.bothRefused++;
+    } else {
+      expect(ours).toEqual(theirs);
+      counts.identical++;
+    }
+  });
+
+  async function directly({ name, buildArgs = {} }: Numbered, dockerfile: string): Promise<Outcome> {
+    const registry = await registryWith(base);
+    const request = { context: join(folder, name), dockerfile, buildArgs };
+    const described = await describeDirect(request, { registry }).catch((error: unknown) => error as Error);
+    if (described instanceof Error) return { refusal: described.message };
+    return { content: await contentOf(described.image, base) };
   }
 
-  async function byEngine({ buildArgs = {} }: Case, dockerfile: string): Promise<Outcome> {
+  async function byEngine({ name, buildArgs = {} }: Numbered, dockerfile: string): Promise<Outcome> {
     const args = Object.entries(buildArgs).flatMap(([name, value]) => ['--build-arg', `${name}=${value}`]);
     try {
-      await buildByEngine(engine, { bin, folder }, ['-t', 'case', '-f', dockerfile, ...args, join(folder, 'context')]);
+      await buildByEngine(engine, { bin, folder }, ['-t', name, '-f', dockerfile, ...args, join(folder, name)]);
     } catch (error) {
       return { refusal: (error as { stderr: string }).stderr };
     }
-    const archive = join(folder, 'saved.tar');
-    await engine.docker('save', '-o', archive, 'case');
+    const archive = join(folder, `${name}.tar`);
+    await engine.docker('save', '-o', archive, name);
     return { content: savedContent(archive) };
   }
 });
