@@ -179,7 +179,7 @@ test('two deploys of one app at once: the second is refused and told who is at w
   await shop.edit('server.js', (content) =>
     content
       .replace("'good evening'", "'good night'")
-      .replace('createServer', 'await new Promise((resolve) => setTimeout(resolve, 6000));\ncreateServer'),
+      .replace('createServer((', 'await new Promise((resolve) => setTimeout(resolve, 8000));\ncreateServer(('),
   );
   const first = startTozo(['deploy', '--sandbox'], { cwd: shop.folder, env });
   await first.printed('build ');
