@@ -24,7 +24,8 @@ test('a command that does not exist is rejected', async () => {
 });
 
 test('what a command is given as input does not stand in its arguments', async () => {
-  const echo = 'process.stdin.pipe(process.stdout); process.stdin.on("end", () => console.log(String(process.argv.length)))';
+  const echo =
+    'process.stdin.pipe(process.stdout); process.stdin.on("end", () => console.log(String(process.argv.length)))';
   expect((await runCommand(process.execPath, script(echo), { input: 'key ' })).stdout).toBe('key 1\n');
 });
 
