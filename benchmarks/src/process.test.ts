@@ -29,6 +29,14 @@ test('what a command is given as input does not stand in its arguments', async (
   expect((await runCommand(process.execPath, script(echo), { input: 'key ' })).stdout).toBe('key 1\n');
 });
 
+test('lines are told when they arrive, not at the end', async () => {
+  const lines: [string, number][] = [];
+  const source = 'console.log("first"); setTimeout(() => console.log("second"), 400)';
+  await runCommand(process.execPath, script(source), { onLine: (line, seconds) => lines.push([line, seconds]) });
+  expect(lines.map(([line]) => line)).toEqual(['first', 'second']);
+  expect(lines[1]![1] - lines[0]![1]).toBeGreaterThan(0.2);
+});
+
 test('a server that ends before it is ready is told with its log', async () => {
   await using folder = await temporaryFolder();
   const starting = startServer(process.execPath, script('console.error("no such port"); process.exit(1)'), {

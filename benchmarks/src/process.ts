@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once, setMaxListeners } from 'node:events';
 import { createWriteStream } from 'node:fs';
 import { readFile } from 'node:fs/promises';
+import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 export interface CommandOptions {
@@ -9,6 +10,8 @@ export interface CommandOptions {
   readonly env?: NodeJS.ProcessEnv;
   /** Written to stdin: where keys go, which must not stand in an argument list. */
   readonly input?: string;
+  /** Called for each line of stdout when it arrives, `seconds` after the start. */
+  readonly onLine?: (line: string, seconds: number) => void;
 }
 
 export interface CommandResult {
@@ -27,18 +30,20 @@ export const interrupted: AbortSignal = interruption.signal;
 export async function runCommand(
   file: string,
   args: readonly string[],
-  { cwd, env, input = '' }: CommandOptions = {},
+  { cwd, env, input = '', onLine }: CommandOptions = {},
 ): Promise<CommandResult> {
   const started = performance.now();
+  const elapsed = () => (performance.now() - started) / 1000;
   const child = spawn(file, args, { cwd, env: env ?? process.env, stdio: 'pipe', signal: interrupted });
   let stdout = '';
   let stderr = '';
   child.stdout.setEncoding('utf8').on('data', (text: string) => (stdout += text));
+  if (onLine) createInterface(child.stdout).on('line', (line) => onLine(line, elapsed()));
   child.stderr.setEncoding('utf8').on('data', (text: string) => (stderr += text));
   child.stdin.on('error', () => undefined).end(input);
   const [code] = (await once(child, 'close')) as [number | null];
   if (code !== 0) throw new Error(`${file} ${args[0] ?? ''}: exit code ${code}\n${stdout}${stderr}`);
-  return { stdout, seconds: (performance.now() - started) / 1000 };
+  return { stdout, seconds: elapsed() };
 }
 
 /** A server that runs beside the benchmark. */

@@ -6,7 +6,7 @@ import type { Deployed, Destination, Way } from './way.ts';
 
 const command = fileURLToPath(new URL('../../../packages/cli/bin/tozo.js', import.meta.url));
 
-interface StepFinished {
+interface StepEvent {
   readonly type: string;
   readonly step?: string;
   readonly seconds?: number;
@@ -37,16 +37,18 @@ export function tozoWay(app: string, destination: Destination): Way {
   };
 }
 
+/** `build` is everything before the push, the start of Node.js and all questions to Heroku and the registries included. */
 async function deploy(checkout: string, env: NodeJS.ProcessEnv): Promise<Deployed> {
-  const { stdout } = await runCommand(process.execPath, [command, 'deploy', '--yes', '--json'], { cwd: checkout, env });
-  const events = stdout
-    .split('\n')
-    .filter((line) => line !== '')
-    .map((line) => JSON.parse(line) as StepFinished);
-  const secondsOf = (step: string): number => {
-    const event = events.find((candidate) => candidate.type === 'step-finished' && candidate.step === step);
-    if (event?.seconds === undefined) throw new Error(`tozo deploy had no step ${step}:\n${stdout}`);
-    return event.seconds;
+  let build: number | undefined;
+  let push: number | undefined;
+  const onLine = (line: string, seconds: number): void => {
+    const event = JSON.parse(line) as StepEvent;
+    if (event.step !== 'push') return;
+    if (event.type === 'step-started') build = seconds;
+    if (event.type === 'step-finished') push = event.seconds;
   };
-  return { build: secondsOf('build'), push: secondsOf('push') };
+  const args = [command, 'deploy', '--yes', '--json'];
+  const { stdout } = await runCommand(process.execPath, args, { cwd: checkout, env, onLine });
+  if (build === undefined || push === undefined) throw new Error(`tozo deploy pushed nothing:\n${stdout}`);
+  return { build, push };
 }

@@ -1,6 +1,6 @@
 /** What one deploy did, as its own commands tell it. The clock outside tells the rest. */
 export interface Deployed {
-  /** Seconds of what builds the image. */
+  /** Seconds until the image is ready to be sent. */
   readonly build: number;
   /** Seconds of what sends it. */
   readonly push: number;
