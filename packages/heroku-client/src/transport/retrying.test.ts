@@ -51,7 +51,7 @@ describe('a GET', () => {
   ] as const)('succeeds after %s, waiting longer each time', async (_name, answer) => {
     const clock = virtualClock();
     await using api = await fakeApi((_request, count) => (count < 3 ? answer : { json: accountJson }));
-    await clientOf(api, { clock, timeout: 40 }).account.get();
+    await clientOf(api, { clock, timeout: 500 }).account.get();
     expect(api.seen).toHaveLength(3);
     expect(clock.slept).toHaveLength(2);
     expect(clock.slept[0]).toBeGreaterThanOrEqual(125);
