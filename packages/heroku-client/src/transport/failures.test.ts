@@ -104,7 +104,7 @@ describe('what only looks like success', () => {
 describe('what is no answer at all', () => {
   it('silence ends with TIMEOUT', async () => {
     await using api = await fakeApi(() => 'silence');
-    const error = await failureOf(clientOf(api, { timeout: 40 }).apps.create({ name: 'shop' }));
+    const error = await failureOf(clientOf(api, { timeout: 500 }).apps.create({ name: 'shop' }));
     expect(error.code).toBe('TIMEOUT');
     expect(error.message).toContain('no whole answer within 0.04 s.');
     expect(api.seen).toHaveLength(1);

@@ -19,7 +19,7 @@ describe('a POST or PATCH', () => {
     ['silence', 'silence'],
   ] as const)('is not sent again after %s', async (_name, answer) => {
     await using api = await fakeApi(() => answer);
-    await failureOf(clientOf(api, { timeout: 40 }).apps.create({ name: 'shop' }));
+    await failureOf(clientOf(api, { timeout: 500 }).apps.create({ name: 'shop' }));
     expect(api.seen).toHaveLength(1);
   });
 
