@@ -106,7 +106,7 @@ describe('what is no answer at all', () => {
     await using api = await fakeApi(() => 'silence');
     const error = await failureOf(clientOf(api, { timeout: 500 }).apps.create({ name: 'shop' }));
     expect(error.code).toBe('TIMEOUT');
-    expect(error.message).toContain('no whole answer within 0.04 s.');
+    expect(error.message).toContain('no whole answer within 0.5 s.');
     expect(api.seen).toHaveLength(1);
   });
 
