@@ -4,6 +4,8 @@ import { App, DeployInfrastructure, synthesize } from '@tozo/infrastructure';
 const tozo = new DeployInfrastructure(new App(), 'tozo', {
   appName: 'tozo',
   region: 'eu',
+  // The job that deploys sees the key, no other: its environment is named so in .gitlab-ci.yml.
+  environmentScope: 'production',
   gitlab: { name: 'tozo', description: 'A small to-do list, deployed to Heroku from here' },
 });
 
