@@ -15,7 +15,8 @@ export interface WaitOptions {
   readonly onPoll?: (release: Release) => void;
 }
 
-const firstInterval = 1_000;
+/** A release without a release phase ends at once. */
+const firstInterval = 200;
 const longestInterval = 5_000;
 
 /** Polls `read` until the status is final, more and more slowly. */
