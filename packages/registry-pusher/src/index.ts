@@ -3,7 +3,8 @@ export { formatImageReference, type ImageReference, parseImageReference, withDef
 export { type Digest, digestOf, isDigest, parseDigest, shortDigest } from './image/digest.ts';
 export { type Descriptor, mediaTypes } from './image/descriptor.ts';
 export type { HistoryEntry, ImageConfig, RunConfig } from './image/config.ts';
-export type { Manifest } from './image/manifest.ts';
+export type { Manifest, ManifestFormat } from './image/manifest.ts';
+export { defaultPlatform, type Platform } from './image/platform.ts';
 export {
   type Image,
   imageOf,
@@ -26,6 +27,7 @@ export type { UnsupportedInstruction } from './dockerfile/unsupported.ts';
 export type { BuildRequest, DescribedBase, DescribedImage, DescribedLayer, PreviousImage } from './builders/builder.ts';
 export type {
   BlobOutcome,
+  GetImageOptions,
   PushedBlob,
   PushOptions,
   PushProgress,

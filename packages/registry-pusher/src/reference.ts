@@ -41,6 +41,15 @@ export function parseImageReference(text: string): ImageReference {
   return { registry, repository, ...(tag === undefined ? {} : { tag }), ...(digest === undefined ? {} : { digest }) };
 }
 
+/** @throws RegistryPusherError REFERENCE_INVALID */
+export function requireTag(tag: string): string {
+  if (tagGrammar.test(tag)) return tag;
+  throw new RegistryPusherError(
+    'REFERENCE_INVALID',
+    `"${tag}" is not a tag: letters, digits, "_", "." and "-", 128 at most, and neither "." nor "-" at the start.`,
+  );
+}
+
 /** Writes a reference in full, so that parsing it gives the same value. */
 export function formatImageReference({ registry, repository, tag, digest }: ImageReference): string {
   return `${registry}/${repository}${tag === undefined ? '' : `:${tag}`}${digest === undefined ? '' : `@${digest}`}`;

@@ -1,9 +1,17 @@
 import type { Descriptor, mediaTypes } from './descriptor.ts';
 
-/** A Docker schema 2 manifest, the only kind that registry.heroku.com takes. @see manifest-v2-2 */
+/**
+ * Whose names a manifest, its config and its layers have: Docker's schema 2, or OCI's. The blobs are the same. Every registry of
+ * today takes Docker's, registry.heroku.com takes nothing else. @see manifest-v2-2; OCI image-spec, manifest.md
+ */
+export type ManifestFormat = 'docker' | 'oci';
+
+/** An image's manifest: its config and its layers, lowest first. */
 export interface Manifest {
   readonly schemaVersion: 2;
-  readonly mediaType: typeof mediaTypes.dockerManifest;
+  readonly mediaType: typeof mediaTypes.dockerManifest | typeof mediaTypes.ociManifest;
   readonly config: Descriptor;
   readonly layers: readonly Descriptor[];
+  /** OCI only. @see OCI image-spec, annotations.md */
+  readonly annotations?: Readonly<Record<string, string>>;
 }

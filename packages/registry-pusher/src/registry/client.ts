@@ -2,6 +2,8 @@ import type { Readable } from 'node:stream';
 import type { Image, RemoteImage, Repository, StoredLayer } from '../image/image.ts';
 import type { Descriptor } from '../image/descriptor.ts';
 import type { Digest } from '../image/digest.ts';
+import type { ManifestFormat } from '../image/manifest.ts';
+import type { Platform } from '../image/platform.ts';
 import type { ImageReference } from '../reference.ts';
 import type { Lookup } from './lookup.ts';
 import type { Timing } from './timing.ts';
@@ -9,11 +11,11 @@ import type { Timing } from './timing.ts';
 /** What reads and writes images in registries. */
 export interface RegistryClient {
   /**
-   * Reads an image's manifest and config for linux/amd64, resolving an index and converting OCI media types.
+   * Reads an image's manifest and config, resolving an index to one platform and converting OCI media types.
    * Gives undefined when the repository or the tag does not exist.
    * @throws RegistryPusherError PLATFORM_MISSING, MEDIA_TYPE_REFUSED, DIGEST_MISMATCH, REGISTRY_*, HOST_REFUSED
    */
-  getImage(reference: ImageReference, options?: { signal?: AbortSignal }): Promise<RemoteImage | undefined>;
+  getImage(reference: ImageReference, options?: GetImageOptions): Promise<RemoteImage | undefined>;
   /** Streams a blob; the stream fails with DIGEST_MISMATCH when the bytes are not what the descriptor says. */
   readBlob(from: Repository, descriptor: Descriptor, options?: { signal?: AbortSignal }): Promise<Readable>;
   /**
@@ -24,7 +26,19 @@ export interface RegistryClient {
   close(): Promise<void>;
 }
 
+export interface GetImageOptions {
+  readonly signal?: AbortSignal;
+  /** Default linux/amd64. */
+  readonly platform?: Platform;
+}
+
 export interface PushOptions {
+  /** The media types of manifest, config and layers; default `docker`. */
+  readonly format?: ManifestFormat;
+  /** The manifest's annotations, which `oci` alone has. */
+  readonly annotations?: Readonly<Record<string, string>>;
+  /** What the image is called too in its repository, beside the target's own tag. */
+  readonly tags?: readonly string[];
   readonly signal?: AbortSignal;
   readonly onProgress?: (progress: PushProgress) => void;
 }

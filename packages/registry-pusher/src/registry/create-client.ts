@@ -1,5 +1,6 @@
 import { Readable } from 'node:stream';
 import type { RegistryClient, RegistryClientOptions } from './client.ts';
+import { defaultPlatform } from '../image/platform.ts';
 import { readBlob } from './blob.ts';
 import { pullImage } from './pull.ts';
 import { pushImage } from './push.ts';
@@ -25,7 +26,8 @@ export function createRegistryClient(options: RegistryClientOptions = {}): Regis
   };
   for (const name of Object.keys(options.endpoints ?? {})) sessionOf(name);
   return {
-    getImage: async (reference, { signal } = {}) => pullImage(sessionOf(reference.registry), reference, signal),
+    getImage: async (reference, { signal, platform = defaultPlatform } = {}) =>
+      pullImage(sessionOf(reference.registry), reference, platform, signal),
     readBlob: async (from, descriptor, { signal } = {}) =>
       Readable.from(readBlob(sessionOf(from.registry), from.repository, descriptor, signal), { objectMode: false }),
     push: async (image, target, pushOptions = {}) => pushImage(sessionOf, image, target, pushOptions),

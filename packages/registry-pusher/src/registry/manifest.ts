@@ -2,6 +2,7 @@ import { RegistryPusherError } from '../errors.ts';
 import { type Descriptor, mediaTypes } from '../image/descriptor.ts';
 import { isDigest } from '../image/digest.ts';
 import type { Manifest } from '../image/manifest.ts';
+import { isFor, type Platform, platformName } from '../image/platform.ts';
 
 /** What a registry may answer when it is asked for a manifest, best liked first. */
 export const acceptedManifests = [
@@ -41,27 +42,23 @@ export function parseManifest(
 }
 
 /**
- * The linux/amd64 image of an index, the plain one before those for newer processors.
+ * The image of an index for a platform, the plain one before those for newer processors.
  * @throws RegistryPusherError PLATFORM_MISSING
  */
-export function choosePlatform(subject: string, entries: readonly IndexEntry[]): IndexEntry {
-  const fitting = entries.filter(({ os, architecture }) => os === 'linux' && architecture === 'amd64');
+export function choosePlatform(subject: string, entries: readonly IndexEntry[], platform: Platform): IndexEntry {
+  const fitting = entries.filter((entry) => isFor(platform, entry));
   const chosen = fitting.find(({ variant }) => variant === undefined || variant === 'v1') ?? fitting[0];
   if (chosen) return chosen;
   const platforms = entries.filter(({ os }) => os !== 'unknown').map(platformName);
-  throw platformMissing(subject, platforms);
+  throw platformMissing(subject, platforms, platform);
 }
 
-export function platformMissing(subject: string, platforms: readonly string[]): RegistryPusherError {
+export function platformMissing(subject: string, platforms: readonly string[], wanted: Platform): RegistryPusherError {
   const held = platforms.length === 0 ? 'no image at all' : platforms.join(', ');
   return new RegistryPusherError(
     'PLATFORM_MISSING',
-    `${subject} has no image for linux/amd64; it has ${held}. Choose an image that is built for linux/amd64.`,
+    `${subject} has no image for ${wanted}; it has ${held}. Choose an image that is built for ${wanted}.`,
   );
-}
-
-function platformName({ os, architecture, variant }: IndexEntry): string {
-  return `${os}/${architecture}${variant === undefined ? '' : `/${variant}`}`;
 }
 
 function imageManifest(subject: string, body: Record<string, unknown>): Manifest {

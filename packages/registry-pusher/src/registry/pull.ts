@@ -3,6 +3,7 @@ import type { ImageConfig } from '../image/config.ts';
 import { type Digest, digestOf, isDigest } from '../image/digest.ts';
 import type { RemoteImage } from '../image/image.ts';
 import type { Manifest } from '../image/manifest.ts';
+import { isFor, type Platform, platformName } from '../image/platform.ts';
 import { formatImageReference, type ImageReference, withDefaultTag } from '../reference.ts';
 import { refusal } from './answer.ts';
 import { readBlob } from './blob.ts';
@@ -14,10 +15,11 @@ import type { RegistrySession } from './session.ts';
 const largestManifest = 4 * 1024 * 1024;
 const largestConfig = 8 * 1024 * 1024;
 
-/** An image for linux/amd64 as the registry holds it; undefined when there is no such repository or tag. */
+/** An image for one platform as the registry holds it; undefined when there is no such repository or tag. */
 export async function pullImage(
   session: RegistrySession,
   reference: ImageReference,
+  platform: Platform,
   signal: AbortSignal | undefined,
 ): Promise<RemoteImage | undefined> {
   const wanted = withDefaultTag(reference);
@@ -25,12 +27,12 @@ export async function pullImage(
   const first = await readManifest(session, wanted, wanted.digest ?? wanted.tag!, signal);
   if (!first) return undefined;
   const found =
-    first.parsed.kind === 'image' ? first : await readPlatform(session, wanted, first.parsed.entries, signal);
+    first.parsed.kind === 'image' ? first : await readPlatform(session, wanted, platform, first.parsed.entries, signal);
   if (found.parsed.kind !== 'image')
     throw new RegistryPusherError('MANIFEST_INVALID', `${subject} is an index of indexes, which no image is.`);
   const { manifest } = found.parsed;
   const configBytes = await readConfig(session, wanted, manifest, signal);
-  const config = parseConfig(subject, configBytes, manifest);
+  const config = parseConfig(subject, configBytes, manifest, platform);
   const from = { registry: wanted.registry, repository: wanted.repository };
   return { from, manifestDigest: found.digest, manifest, config, configBytes, imageId: manifest.config.digest };
 }
@@ -38,16 +40,17 @@ export async function pullImage(
 async function readPlatform(
   session: RegistrySession,
   wanted: ImageReference,
+  platform: Platform,
   entries: Parameters<typeof choosePlatform>[1],
   signal: AbortSignal | undefined,
 ) {
   const subject = formatImageReference(wanted);
-  const { digest } = choosePlatform(subject, entries);
+  const { digest } = choosePlatform(subject, entries, platform);
   const found = await readManifest(session, wanted, digest, signal);
   if (found) return found;
   throw new RegistryPusherError(
     'MANIFEST_INVALID',
-    `The index of ${subject} names ${digest} for linux/amd64, and the registry does not hold it. Push that image again.`,
+    `The index of ${subject} names ${digest} for ${platform}, and the registry does not hold it. Push that image again.`,
   );
 }
 
@@ -108,7 +111,7 @@ async function readConfig(
   return Buffer.concat(chunks);
 }
 
-function parseConfig(subject: string, bytes: Buffer, manifest: Manifest): ImageConfig {
+function parseConfig(subject: string, bytes: Buffer, manifest: Manifest, platform: Platform): ImageConfig {
   let config: ImageConfig;
   try {
     config = JSON.parse(bytes.toString('utf8')) as ImageConfig;
@@ -123,8 +126,7 @@ function parseConfig(subject: string, bytes: Buffer, manifest: Manifest): ImageC
       'CONFIG_INVALID',
       `The config of ${subject} has ${diffIds.length} diff IDs for ${manifest.layers.length} layers.`,
     );
-  if (config.os !== 'linux' || config.architecture !== 'amd64')
-    throw platformMissing(subject, [`${config.os}/${config.architecture}`]);
+  if (!isFor(platform, config)) throw platformMissing(subject, [platformName(config)], platform);
   return config;
 }
 

@@ -4,8 +4,8 @@ import { RegistryPusherError } from '../errors.ts';
 import { type Descriptor, mediaTypes } from '../image/descriptor.ts';
 import { type Digest, digestOf } from '../image/digest.ts';
 import type { Image, Layer } from '../image/image.ts';
-import type { Manifest } from '../image/manifest.ts';
-import { type ImageReference, withDefaultTag } from '../reference.ts';
+import type { Manifest, ManifestFormat } from '../image/manifest.ts';
+import { type ImageReference, requireTag, withDefaultTag } from '../reference.ts';
 import { readBlob } from './blob.ts';
 import type { BlobOutcome, PushedBlob, PushOptions, PushResult } from './client.ts';
 import { compressLayer } from './compress.ts';
@@ -36,9 +36,11 @@ export async function pushImage(
   sessionOf: (registry: string) => RegistrySession,
   image: Image,
   reference: ImageReference,
-  { signal, onProgress }: PushOptions,
+  options: PushOptions,
 ): Promise<PushResult> {
+  const { signal, onProgress } = options;
   checkImage(image);
+  checkOptions(options);
   const target = withDefaultTag(reference);
   const session = sessionOf(target.registry);
   const stop = new AbortController();
@@ -58,7 +60,7 @@ export async function pushImage(
   signal?.addEventListener('abort', cancel, { once: true });
   if (signal?.aborted) cancel();
   try {
-    return await pushParts(push, image, target, (error) => stop.abort(error));
+    return await pushParts(push, image, target, options, (error) => stop.abort(error));
   } finally {
     clearTimeout(late);
     signal?.removeEventListener('abort', cancel);
@@ -70,6 +72,7 @@ async function pushParts(
   push: Push,
   image: Image,
   target: ImageReference,
+  { format = 'docker', annotations, tags = [] }: PushOptions,
   stop: (error: unknown) => void,
 ): Promise<PushResult> {
   const parcels = new Map<Digest, Promise<Parcel>>();
@@ -88,9 +91,11 @@ async function pushParts(
     );
 
   await placeAll();
-  const layers = await Promise.all(image.layers.map(async ({ diffId }) => descriptorOf(await parcels.get(diffId)!)));
-  const manifest = manifestOf(config, layers);
-  await putManifest(push, target, manifest, async () => {
+  const layers = await Promise.all(
+    image.layers.map(async ({ diffId }) => descriptorOf(await parcels.get(diffId)!, mediaTypesOf[format].layer)),
+  );
+  const manifest = manifestOf(format, config, layers, annotations);
+  await putManifest(push, target, tags, manifest, async () => {
     outcomes.clear();
     await placeAll();
   });
@@ -107,7 +112,7 @@ async function pushParts(
     layers: image.layers.map(({ diffId }, index) => ({
       kind: 'stored',
       diffId,
-      descriptor: layers[index]!,
+      descriptor: { ...layers[index]!, mediaType: mediaTypes.dockerLayerGzip },
       from: { registry: target.registry, repository: target.repository },
     })),
   };
@@ -160,18 +165,32 @@ async function mountOrUpload(push: Push, parcel: Parcel): Promise<BlobOutcome> {
   return 'sent';
 }
 
-function manifestOf(config: Parcel, layers: readonly Descriptor[]): Manifest {
-  const { digest, size } = config;
+const mediaTypesOf = {
+  docker: {
+    manifest: mediaTypes.dockerManifest,
+    config: mediaTypes.dockerConfig,
+    layer: mediaTypes.dockerLayerGzip,
+  },
+  oci: { manifest: mediaTypes.ociManifest, config: mediaTypes.ociConfig, layer: mediaTypes.ociLayerGzip },
+} as const;
+
+function manifestOf(
+  format: ManifestFormat,
+  config: Parcel,
+  layers: readonly Descriptor[],
+  annotations: Manifest['annotations'],
+): Manifest {
   return {
     schemaVersion: 2,
-    mediaType: mediaTypes.dockerManifest,
-    config: { mediaType: mediaTypes.dockerConfig, size, digest },
+    mediaType: mediaTypesOf[format].manifest,
+    config: descriptorOf(config, mediaTypesOf[format].config),
     layers,
+    ...(annotations === undefined ? {} : { annotations }),
   };
 }
 
-function descriptorOf({ digest, size }: Parcel): Descriptor {
-  return { mediaType: mediaTypes.dockerLayerGzip, size, digest };
+function descriptorOf({ digest, size }: Parcel, mediaType: string): Descriptor {
+  return { mediaType, size, digest };
 }
 
 async function* once(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
@@ -185,6 +204,16 @@ function checkImage({ config, configBytes, imageId, layers }: Image): void {
   const diffIds = layers.map(({ diffId }) => diffId);
   if (diffIds.join() !== config.rootfs.diff_ids.join())
     throw new RegistryPusherError('CONFIG_INVALID', `The config of image ${imageId} does not name the layers it has.`);
+}
+
+/** @throws RegistryPusherError CONFIG_INVALID, REFERENCE_INVALID */
+function checkOptions({ format = 'docker', annotations, tags = [] }: PushOptions): void {
+  if (format === 'docker' && annotations !== undefined)
+    throw new RegistryPusherError(
+      'CONFIG_INVALID',
+      'A manifest in the format docker has no annotations. Use labels, or the format oci.',
+    );
+  for (const tag of tags) requireTag(tag);
 }
 
 function tooLate(session: RegistrySession, { repository }: ImageReference, milliseconds: number): RegistryPusherError {

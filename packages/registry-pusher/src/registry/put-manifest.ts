@@ -9,12 +9,14 @@ import type { UploadTarget } from './upload.ts';
 import type { Body } from './wire.ts';
 
 /**
- * Puts the manifest, when every blob that it names is there. A registry that misses one all the same is believed once.
+ * Puts the manifest under the reference's tag and the others, when every blob that it names is there. A registry that
+ * misses one all the same is believed once.
  * @throws RegistryPusherError DIGEST_MISMATCH when the reference has another digest, or the registry stored another one
  */
 export async function putManifest(
   target: UploadTarget,
   reference: ImageReference,
+  tags: readonly string[],
   manifest: Manifest,
   placeBlobsAgain: () => Promise<void>,
 ): Promise<void> {
@@ -28,6 +30,7 @@ export async function putManifest(
     await placeBlobsAgain();
     await putOnce(target, reference, manifest);
   }
+  for (const tag of tags) if (tag !== reference.tag) await putOnce(target, { ...reference, tag }, manifest);
 }
 
 /** Reads the manifest back by its digest: the tag may be another's by now. */
