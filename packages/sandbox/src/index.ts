@@ -1,6 +1,7 @@
 export { createGeneralRegistry, type GeneralRegistryOptions } from './registry/general.ts';
 export { SandboxError, type SandboxErrorCode } from './errors.ts';
-export type { Assumptions } from './assumptions.ts';
+export { type Assumptions, assumptionSwitches, defaultAssumptions, otherAssumptions } from './assumptions.ts';
+export type { Switch, Switches } from './switches.ts';
 export type { Fault, FaultEffect, FaultTrigger } from './faults/fault.ts';
 export type { Faults, SetFault } from './faults/faults.ts';
 export { type Durations, herokuDurations } from './heroku/durations.ts';

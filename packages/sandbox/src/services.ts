@@ -68,6 +68,7 @@ export async function openServices(options: ServicesOptions): Promise<Services> 
     runner,
     router,
     durations,
+    assumptions,
     ...(options.firstAppPort === undefined ? {} : { firstAppPort: options.firstAppPort }),
     ...(options.foreignApps ? { foreignApps: options.foreignApps } : {}),
   });

@@ -6,6 +6,7 @@ import type { AppAddress } from '../router/router.ts';
 import { AppDynos } from './app-dynos.ts';
 import { AppLog } from './app-log.ts';
 import { type Change, patchedConfigVars } from './changes.ts';
+import type { HerokuAssumptions } from './assumptions.ts';
 import type { Durations } from './durations.ts';
 import { commandText, dynoPlan, dynoPlans } from './dyno-plans.ts';
 import {
@@ -25,6 +26,7 @@ export interface AppSurroundings {
   readonly images: ImageStore;
   readonly runner: DynoRunner;
   readonly durations: Durations;
+  readonly assumptions: HerokuAssumptions;
   /** Who the account's key belongs to. */
   readonly user: User;
   /** Writes the record to disk before it returns. */
@@ -146,6 +148,9 @@ export class App {
     const status = await this.#phase(release);
     release.status = status;
     release.updatedAt = timestamp();
+    if (status !== 'succeeded' && this.#surroundings.assumptions.configVarsAfterFailure === 'restored') {
+      this.record.configVars = { ...currentRelease(this.record).snapshot.configVars };
+    }
     this.save();
     this.#tellOutputFollowers(release);
     if (status === 'succeeded') await this.#replaceDynos();
@@ -156,20 +161,23 @@ export class App {
     if (this.#closing.signal.aborted) return 'expired';
     const held = this.held.outcome(release.id, this.#closing.signal);
     if (held) return held;
-    const { images, runner, durations } = this.#surroundings;
+    const { images, runner, durations, assumptions } = this.#surroundings;
     const plan = await dynoPlan(this.record, images, release, release.snapshot, releasePhaseType, release.version);
     if (!plan) return 'succeeded';
-    return runReleasePhase({
+    const status = await runReleasePhase({
       plan,
       runner,
       log: this.log,
       timeoutMs: durations.releasePhase,
       signal: this.#closing.signal,
       onOutput: (text) => {
+        if (assumptions.releaseOutput === 'logged') return;
         release.output += text;
         this.#tellOutputFollowers(release);
       },
     });
+    const ranOutOfTime = status === 'expired' && !this.#closing.signal.aborted;
+    return ranOutOfTime ? assumptions.releasePhaseTimeout : status;
   }
 
   /** One after the other, so that the plans of an older release never come last. */

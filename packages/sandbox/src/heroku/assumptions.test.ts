@@ -1,10 +1,20 @@
+import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
+import { type Assumptions, assumptionSwitches } from '../assumptions.ts';
 import { startSandbox } from '../server.ts';
-import { HerokuApi } from '../testing/heroku-api.ts';
+import { HerokuApi, type Release } from '../testing/heroku-api.ts';
 import { pushImage, scriptImage } from '../testing/push-image.ts';
 import { until } from '../testing/until.ts';
 
 const worker = scriptImage('setInterval(() => {}, 1000)');
+
+test('the README has every assumption, with its two values and the doubt', () => {
+  const readme = readFileSync(new URL('../../README.md', import.meta.url), 'utf8').replaceAll(/ +/g, ' ');
+  for (const [name, { values, doubt }] of Object.entries(assumptionSwitches)) {
+    const [usual, other] = values.map((value) => `\`${typeof value === 'string' ? `'${value}'` : value}\``);
+    expect(readme).toContain(`| \`${name}\` | ${usual} | ${other} | ${doubt} |`);
+  }
+});
 
 test('release descriptions can be without image', async () => {
   await using sandbox = await startSandbox({ apps: ['shop'], assumptions: { releaseDescriptions: 'plain' } });
@@ -23,6 +33,18 @@ test('images whose tag has moved on can be unknown', async () => {
   expect((await api.release('shop', [{ type: 'worker', docker_image: newer.imageId }])).status).toBe(200);
 });
 
+test('an image can be one for all process types, if it was pushed for any', async () => {
+  const updates = async (assumptions: Partial<Assumptions>) => {
+    await using sandbox = await startSandbox({ apps: ['shop'], assumptions });
+    const { imageId } = await pushImage(sandbox, 'shop/worker', worker);
+    const types = ['worker', 'clock'].map((type) => ({ type, docker_image: imageId, command: `node ${type}.js` }));
+    const { status, body } = await new HerokuApi(sandbox).release('shop', types);
+    return status === 200 ? body.map(({ command }) => command) : status;
+  };
+  expect(await updates({})).toBe(422);
+  expect(await updates({ sharedImages: true })).toEqual(['node worker.js', 'node clock.js']);
+});
+
 test('commands can be ignored', async () => {
   await using sandbox = await startSandbox({ apps: ['shop'], assumptions: { commands: 'ignored' } });
   const api = new HerokuApi(sandbox);
@@ -37,12 +59,56 @@ test('the image of a failed release can be released again (fault 62)', async () 
   const { imageId } = await pushImage(sandbox, 'shop/release', scriptImage('process.exit(1)'));
   for (const version of [3, 4]) {
     await api.release('shop', [{ type: 'release', docker_image: imageId }]);
-    const release = await until(
-      () => api.newestRelease('shop'),
-      ({ status }) => status !== 'pending',
-    );
-    expect(release).toMatchObject({ version, status: 'failed' });
+    expect(await untilOver(api)).toMatchObject({ version, status: 'failed' });
   }
+});
+
+test('a release phase that fails can take its config vars back', async () => {
+  for (const [configVarsAfterFailure, after] of [
+    ['kept', { MODE: 'bad' }],
+    ['restored', {}],
+  ] as const) {
+    await using sandbox = await startSandbox({ apps: ['shop'], assumptions: { configVarsAfterFailure } });
+    const api = new HerokuApi(sandbox);
+    const { imageId } = await pushImage(sandbox, 'shop/release', scriptImage('process.exit(process.env.MODE ? 1 : 0)'));
+    await api.release('shop', [{ type: 'release', docker_image: imageId }]);
+    await untilOver(api);
+    await api.request('PATCH', '/apps/shop/config-vars', { body: { MODE: 'bad' } });
+    expect(await untilOver(api)).toMatchObject({ status: 'failed' });
+    expect((await api.get('/apps/shop/config-vars')).body).toEqual(after);
+  }
+});
+
+test('a release phase that takes too long can count as failed', async () => {
+  await using sandbox = await startSandbox({
+    apps: ['shop'],
+    durations: { releasePhase: 100 },
+    assumptions: { releasePhaseTimeout: 'failed' },
+  });
+  const api = new HerokuApi(sandbox);
+  const { imageId } = await pushImage(sandbox, 'shop/release', worker);
+  await api.release('shop', [{ type: 'release', docker_image: imageId }]);
+  expect(await untilOver(api)).toMatchObject({ status: 'failed' });
+});
+
+test('a release phase’s output can be in the app’s log alone', async () => {
+  await using sandbox = await startSandbox({ apps: ['shop'], assumptions: { releaseOutput: 'logged' } });
+  const api = new HerokuApi(sandbox);
+  const { imageId } = await pushImage(sandbox, 'shop/release', scriptImage('console.log("migrating")'));
+  await api.release('shop', [{ type: 'release', docker_image: imageId }]);
+  const { output_stream_url: url } = await untilOver(api);
+  expect(await (await fetch(String(url))).text()).toBe('');
+  expect(await api.log('shop')).toContain('app[release.3]: migrating');
+});
+
+test('an image can have too many layers for the registry, or too long ones', async () => {
+  const push = async (assumptions: Partial<Assumptions>) => {
+    await using sandbox = await startSandbox({ apps: ['shop'], assumptions });
+    return await pushImage(sandbox, 'shop/web', worker);
+  };
+  await expect(push({ maxLayers: 1 })).resolves.toBeDefined();
+  await expect(push({ maxLayers: 0 })).rejects.toThrow(/manifest: 400 .*MANIFEST_INVALID.*has 1 layers, at most 0/);
+  await expect(push({ maxLayerBytes: 100 })).rejects.toThrow(/blob: 413 .*SIZE_INVALID.*at most 100 bytes/);
 });
 
 test('the registry’s assumptions are set in the same place', async () => {
@@ -57,3 +123,11 @@ test('the registry’s assumptions are set in the same place', async () => {
   });
   expect(started.headers.get('location')).toMatch(/^\//);
 });
+
+/** The newest release, once it is not pending. */
+function untilOver(api: HerokuApi): Promise<Release> {
+  return until(
+    () => api.newestRelease('shop'),
+    ({ status }) => status !== 'pending',
+  );
+}

@@ -4,6 +4,7 @@ import type { ImageStore } from '../registry/image-store.ts';
 import type { Router } from '../router/router.ts';
 import { App } from './app.ts';
 import type { AppStore } from './app-store.ts';
+import type { HerokuAssumptions } from './assumptions.ts';
 import type { Durations } from './durations.ts';
 import { invalidParams } from './errors.ts';
 import { type AppRecord, newApp, type User } from './model.ts';
@@ -15,6 +16,7 @@ export interface PlatformOptions {
   readonly runner: DynoRunner;
   readonly router: Router;
   readonly durations: Durations;
+  readonly assumptions: HerokuAssumptions;
   /** The first app's address, and the ones above it for the next; any port when undefined. */
   readonly firstAppPort?: number;
   /** Apps that exist and belong to somebody else. */
@@ -95,11 +97,11 @@ export class Platform {
   }
 
   async #open(record: AppRecord): Promise<App> {
-    const { images, runner, durations, router, store } = this.#options;
+    const { images, runner, durations, assumptions, router, store } = this.#options;
     const address = await router.open(record.id, record.port ?? this.#nextPort());
     record.port = address.port;
     const save = (changed: AppRecord) => store.save(changed);
-    const app = new App(record, address, { images, runner, durations, user: this.#user(), save });
+    const app = new App(record, address, { images, runner, durations, assumptions, user: this.#user(), save });
     this.#apps.set(record.id, app);
     return app;
   }

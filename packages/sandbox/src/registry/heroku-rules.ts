@@ -9,6 +9,7 @@ export interface HerokuRulesOptions {
   readonly appExists: (app: string) => boolean;
   /** Whether other tags than `latest` are taken. */
   readonly otherTags: boolean;
+  readonly maxLayers: number;
   readonly manifestStored?: (stored: StoredEvent) => void;
 }
 
@@ -22,7 +23,7 @@ const maxConfigBytes = 8 * 1024 * 1024;
  * (else 400 with an empty body), and an image is one Docker schema 2 manifest for linux/amd64: OCI manifests, indexes and
  * attestations are unsupported.
  */
-export function herokuRules({ appExists, otherTags, manifestStored }: HerokuRulesOptions): RegistryRules {
+export function herokuRules({ appExists, otherTags, maxLayers, manifestStored }: HerokuRulesOptions): RegistryRules {
   return {
     admitRepository({ repository }) {
       const [app = '', type = '', ...rest] = repository.split('/');
@@ -42,7 +43,10 @@ export function herokuRules({ appExists, otherTags, manifestStored }: HerokuRule
         throw new Refusal('TAG_INVALID', 'only the tag latest is taken');
       }
       const image = imageManifestOf(manifest);
-      if (image) requireLinuxAmd64(await readConfig(storage, image.config));
+      if (!image) return;
+      const { length } = image.layers;
+      if (length > maxLayers) throw invalid(`the image has ${length} layers, at most ${maxLayers} are taken`);
+      requireLinuxAmd64(await readConfig(storage, image.config));
     },
     ...(manifestStored && { manifestStored }),
   };

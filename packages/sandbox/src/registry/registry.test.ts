@@ -3,7 +3,8 @@ import { describe, expect, test } from 'vitest';
 import { dockerManifest, imageOf, sha256, type TestImage } from '../testing/images.ts';
 import { temporaryFolder } from '../testing/temporary-folder.ts';
 import { send, serve, type TestServer } from '../testing/test-server.ts';
-import { createRegistry, type RegistryAssumptions } from './registry.ts';
+import type { RegistryAssumptions } from './assumptions.ts';
+import { createRegistry } from './registry.ts';
 
 const basic = (username: string, password: string): string =>
   `Basic ${Buffer.from(`${username}:${password}`).toString('base64')}`;

@@ -5,7 +5,8 @@ import { createRegistryHandler } from './handler.ts';
 import { herokuRules } from './heroku-rules.ts';
 import { createImageStore } from './images.ts';
 import type { TaggedImageStore } from './image-store.ts';
-import type { RegistryChoices, StoredEvent } from './rules.ts';
+import { type RegistryAssumptions, registryAssumptions } from './assumptions.ts';
+import type { StoredEvent } from './rules.ts';
 import { Storage } from './storage.ts';
 import { Uploads } from './uploads.ts';
 
@@ -16,23 +17,6 @@ export interface RegistryAccess {
   appExists(app: string): boolean;
 }
 
-/** What nobody outside Heroku knows of its registry: each may be set the other way, to see whether a client minds. */
-export interface RegistryAssumptions extends RegistryChoices {
-  /** Tags other than `latest`. The documentation shows only `latest`. */
-  readonly otherTags: boolean;
-}
-
-/**
- * Mounts between repositories and uploads in several chunks: the specification allows a registry to refuse both, and
- * there is no word on it. Locations: Docker's registry writes absolute ones unless it is told otherwise.
- */
-export const registryAssumptions: RegistryAssumptions = {
-  mounts: true,
-  chunkedUploads: true,
-  locations: 'absolute',
-  otherTags: true,
-};
-
 export interface RegistryOptions {
   /** Where blobs, manifests and tags lie; made when missing, kept over restarts. */
   readonly dir: string;
@@ -42,8 +26,6 @@ export interface RegistryOptions {
   readonly assumptions?: Partial<RegistryAssumptions>;
   /** A connection on which nothing moves for so long is closed. Default: 60,000 ms. */
   readonly idleMs?: number;
-  /** Default: 20 GiB. */
-  readonly maxBlobBytes?: number;
 }
 
 export interface Registry {
@@ -56,17 +38,17 @@ export interface Registry {
 /** registry.heroku.com on this machine. */
 export function createRegistry(options: RegistryOptions): Registry {
   const { accounts, hooks } = options;
-  const { otherTags, ...choices } = { ...registryAssumptions, ...options.assumptions };
+  const { otherTags, maxLayers, maxLayerBytes, ...choices } = { ...registryAssumptions, ...options.assumptions };
   const storage = new Storage(options.dir);
   // Whether it succeeds matters to nobody who pushes or pulls.
   storage.removeAbandoned().catch(() => undefined);
   const handler = createRegistryHandler({
     storage,
-    uploads: new Uploads(storage, { maxBlobBytes: options.maxBlobBytes ?? 20 * 2 ** 30 }),
+    uploads: new Uploads(storage, { maxBlobBytes: maxLayerBytes }),
     authenticate: requireBasic('Heroku Container Registry', ({ username, password }) =>
       accounts.authenticate(username, password),
     ),
-    rules: herokuRules({ appExists: (app) => accounts.appExists(app), otherTags, ...hooks }),
+    rules: herokuRules({ appExists: (app) => accounts.appExists(app), otherTags, maxLayers, ...hooks }),
     choices,
     ...(options.idleMs !== undefined && { idleMs: options.idleMs }),
   });

@@ -114,18 +114,30 @@ async function findImages(
   const images: Record<string, ImageReference> = {};
   for (const { type, imageId } of updates) {
     if (imageId === undefined) continue;
-    const repository = `${app.record.name}/${type}`;
-    const image = await call.images.findImage(repository, imageId);
-    const isReleasable =
-      image &&
-      (call.assumptions.olderImages || (await call.images.latestManifest(repository)) === image.manifestDigest);
-    if (!isReleasable) {
-      const message = `docker_image ${imageId} was not found in registry repository ${repository}.`;
+    const others = call.assumptions.sharedImages ? [...app.record.formation, ...updates].map((one) => one.type) : [];
+    const repositories = [...new Set([type, ...others])].map((name) => `${app.record.name}/${name}`);
+    const repository = await firstThat(repositories, (one) => isReleasable(call, one, imageId));
+    if (repository === undefined) {
+      const message = `docker_image ${imageId} was not found in registry repository ${repositories.join(' or ')}.`;
       throw call.assumptions.missingImage === 404 ? new ApiError(404, 'not_found', message) : invalidParams(message);
     }
     images[type] = { repository, imageId };
   }
   return images;
+}
+
+async function isReleasable({ images, assumptions }: Call, repository: string, imageId: string): Promise<boolean> {
+  const image = await images.findImage(repository, imageId);
+  if (!image) return false;
+  return assumptions.olderImages || (await images.latestManifest(repository)) === image.manifestDigest;
+}
+
+async function firstThat<Item>(
+  items: readonly Item[],
+  holds: (item: Item) => Promise<boolean>,
+): Promise<Item | undefined> {
+  for (const item of items) if (await holds(item)) return item;
+  return undefined;
 }
 
 function applyScale(app: App, update: FormationUpdate): void {
