@@ -1,5 +1,5 @@
 import { createHerokuClient, type HerokuClient } from '@tozo/heroku-client';
-import { createRegistryClient, type RegistryClient } from '@tozo/registry-pusher';
+import { createRegistryClient, dockerCredentials, type RegistryClient } from '@tozo/registry-pusher';
 import type { Secret } from './secret.ts';
 
 /** The remote services that a deploy works on. */
@@ -40,6 +40,7 @@ export function connectServices(addresses: ServiceAddresses): Services {
       },
       ...(hubUrl ? { 'docker.io': { url: hubUrl } } : {}),
     },
+    credentials: dockerCredentials(),
   });
   return {
     heroku,

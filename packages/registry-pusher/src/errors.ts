@@ -1,5 +1,6 @@
 /** Every way in which this package fails. Match on the code, never on the text. */
 export type RegistryPusherErrorCode =
+  | 'OPTIONS_INVALID'
   | 'REFERENCE_INVALID'
   | 'DIGEST_INVALID'
   | 'MANIFEST_INVALID'
@@ -15,10 +16,12 @@ export type RegistryPusherErrorCode =
   | 'FILE_REFUSED'
   | 'NATIVE_CODE_MISMATCH'
   | 'BASE_NOT_FOUND'
+  | 'IMAGE_NOT_FOUND'
   | 'PLATFORM_MISSING'
   | 'MEDIA_TYPE_REFUSED'
   | 'ENGINE_UNAVAILABLE'
   | 'ENGINE_BUILD_FAILED'
+  | 'CREDENTIALS_UNUSABLE'
   | 'REGISTRY_UNREACHABLE'
   | 'REGISTRY_UNAUTHORIZED'
   | 'REGISTRY_DENIED'

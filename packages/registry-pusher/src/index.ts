@@ -34,10 +34,11 @@ export type {
   PushResult,
   RegistryClient,
   RegistryClientOptions,
-  RegistryCredentials,
   RegistryEndpoint,
 } from './registry/client.ts';
-export type { EngineOptions } from './docker/engine.ts';
+export type { CredentialSource, IdentityToken, RegistryCredentials } from './registry/credentials.ts';
+export { dockerCredentials, type DockerCredentialsOptions } from './registry/docker-credentials.ts';
+export type { EngineOptions } from './docker/engine-address.ts';
 export { createRegistryClient } from './registry/create-client.ts';
 export type { Lookup } from './registry/lookup.ts';
 export type { Timing } from './registry/timing.ts';

@@ -1,12 +1,12 @@
 import { RegistryPusherError } from '../errors.ts';
 import { refusal } from './answer.ts';
 import { chooseChallenge, parseChallenges } from './challenge.ts';
-import type { RegistryCredentials } from './client.ts';
 import { checkHop } from './hop.ts';
 import { parseObject, protocolError, readAtMost } from './json-body.ts';
+import type { Login, Shown } from './login.ts';
 import { retrying } from './retry.ts';
 import type { Timing } from './timing.ts';
-import type { Wire, WireResponse } from './wire.ts';
+import type { Body, Wire, WireRequest, WireResponse } from './wire.ts';
 
 /** Shows one registry who is asking, by Basic or by tokens, whichever it challenges us for. */
 export interface Authorizer {
@@ -38,22 +38,19 @@ interface Token {
 const earliestRenewal = 10_000;
 const defaultLife = 60;
 
-export function createAuthorizer(
-  registry: URL,
-  wire: Wire,
-  credentials: RegistryCredentials | undefined,
-  timing: Timing,
-): Authorizer {
-  const basic = credentials && basicHeader(registry, credentials);
+export function createAuthorizer(registry: URL, wire: Wire, login: Login, timing: Timing): Authorizer {
   const tokens = new Map<string, Promise<Token>>();
   let scheme: 'basic' | TokenService | undefined;
 
   const token = (service: TokenService, scopes: readonly string[], signal: AbortSignal | undefined) => {
-    const url = tokenUrl(service, scopes);
-    checkHop(registry, url, wire.registryIsPrivate());
+    checkHop(registry, service.realm, wire.registryIsPrivate());
     return retrying(timing, signal, async () => {
-      const headers: Record<string, string> = basic ? { authorization: basic } : {};
-      const response = await wire.send({ method: 'GET', url, headers, signal });
+      const shown = await login(signal);
+      const wanted =
+        shown?.kind === 'identity'
+          ? tokenForIdentity(service, scopes, shown.token)
+          : tokenForBasic(service, scopes, shown?.header);
+      const response = await wire.send({ ...wanted, signal });
       if (response.status !== 200) throw await refusal(response, scopes.join(' '));
       return readToken(response, parseObject(response, await readAtMost(response, 1024 * 1024)));
     });
@@ -69,7 +66,7 @@ export function createAuthorizer(
   return {
     async header(scopes, signal) {
       if (scheme === undefined) return undefined;
-      if (scheme === 'basic') return basic;
+      if (scheme === 'basic') return basicHeader(registry, await login(signal));
       const known = await tokens.get(scopes.join(' '));
       if (known && known.validUntil > performance.now()) return known.header;
       return (await fetchToken(scheme, scopes, signal)).header;
@@ -77,7 +74,7 @@ export function createAuthorizer(
     async renew(response, scopes, refused, signal) {
       scheme = chosenScheme(registry, response);
       if (scheme === 'basic') {
-        if (!basic) throw needsCredentials(registry);
+        const basic = basicHeader(registry, await login(signal));
         return refused === basic ? undefined : basic;
       }
       const known = await tokens.get(scopes.join(' '));
@@ -86,14 +83,6 @@ export function createAuthorizer(
       return fresh === refused ? undefined : fresh;
     },
   };
-}
-
-/** @see RFC 7617, 2 */
-function basicHeader(registry: URL, { username, password }: RegistryCredentials): string {
-  if (username.includes(':')) throw unusable(registry, 'user name', 'it holds a colon');
-  if (/[\r\n]/.test(password))
-    throw unusable(registry, 'password', 'it holds a line break, often the last character of a file');
-  return `Basic ${Buffer.from(`${username === '' ? '_' : username}:${password}`).toString('base64')}`;
 }
 
 function chosenScheme(registry: URL, response: WireResponse): 'basic' | TokenService {
@@ -112,11 +101,31 @@ function chosenScheme(registry: URL, response: WireResponse): 'basic' | TokenSer
   return { realm: new URL(realm, registry), service: chosen.parameters['service'] };
 }
 
-function tokenUrl({ realm, service }: TokenService, scopes: readonly string[]): URL {
+/** @see https://distribution.github.io/distribution/spec/auth/token/#requesting-a-token */
+function tokenForBasic(
+  { realm, service }: TokenService,
+  scopes: readonly string[],
+  authorization: string | undefined,
+): WireRequest {
   const url = new URL(realm);
   if (service !== undefined) url.searchParams.set('service', service);
   for (const scope of scopes) url.searchParams.append('scope', scope);
-  return url;
+  return { method: 'GET', url, headers: authorization === undefined ? {} : { authorization } };
+}
+
+/** @see https://distribution.github.io/distribution/spec/auth/oauth/ */
+function tokenForIdentity({ realm, service }: TokenService, scopes: readonly string[], token: string): WireRequest {
+  const form = new URLSearchParams({ grant_type: 'refresh_token', client_id: 'registry-pusher', refresh_token: token });
+  if (service !== undefined) form.set('service', service);
+  form.set('scope', scopes.join(' '));
+  const bytes = Buffer.from(form.toString());
+  const body: Body = {
+    size: bytes.length,
+    open: async function* () {
+      yield bytes;
+    },
+  };
+  return { method: 'POST', url: realm, headers: { 'content-type': 'application/x-www-form-urlencoded' }, body };
 }
 
 /** @see https://distribution.github.io/distribution/spec/auth/token/#token-response-fields */
@@ -128,13 +137,12 @@ function readToken(response: WireResponse, body: Record<string, unknown>): Token
   return { header: `Bearer ${token}`, validUntil };
 }
 
-function unusable(registry: URL, what: string, why: string): RegistryPusherError {
-  return new RegistryPusherError('REGISTRY_UNAUTHORIZED', `The ${what} for ${registry.host} cannot be used: ${why}.`);
-}
-
-function needsCredentials(registry: URL): RegistryPusherError {
-  return new RegistryPusherError(
+function basicHeader(registry: URL, shown: Shown | undefined): string {
+  if (shown?.kind === 'basic') return shown.header;
+  throw new RegistryPusherError(
     'REGISTRY_UNAUTHORIZED',
-    `${registry.host} wants a user name and a password, and none are configured for it.`,
+    shown === undefined
+      ? `${registry.host} wants a user name and a password, and none are configured for it.`
+      : `${registry.host} wants a user name and a password, and what is configured for it is an identity token. Log in again.`,
   );
 }

@@ -5,6 +5,7 @@ import type { Digest } from '../image/digest.ts';
 import type { ManifestFormat } from '../image/manifest.ts';
 import type { Platform } from '../image/platform.ts';
 import type { ImageReference } from '../reference.ts';
+import type { CredentialSource, RegistryCredentials } from './credentials.ts';
 import type { Lookup } from './lookup.ts';
 import type { Timing } from './timing.ts';
 
@@ -74,17 +75,18 @@ export interface PushResult {
 export interface RegistryEndpoint {
   /** Where it answers, e.g. `http://127.0.0.1:5000`; default `https://NAME`, or http for loopback. Plain http is for loopback only. */
   readonly url?: string;
+  /** They count before those of {@link RegistryClientOptions.credentials}. */
   readonly credentials?: RegistryCredentials;
-}
-
-export interface RegistryCredentials {
-  readonly username: string;
-  readonly password: string;
 }
 
 export interface RegistryClientOptions {
   /** By registry name as it stands in image references: `registry.heroku.com`, `docker.io`. */
   readonly endpoints?: Readonly<Record<string, RegistryEndpoint>>;
+  /**
+   * Where credentials of other registries are found, as by `dockerCredentials()`; default nowhere. A registry that answers
+   * at another host than its own (`endpoints.url`) is looked for by that host.
+   */
+  readonly credentials?: CredentialSource;
   readonly userAgent?: string;
   /** How long things may take, in milliseconds; the defaults fit registries on the internet. */
   readonly timing?: Partial<Timing>;

@@ -20,7 +20,12 @@ export function createRegistryClient(options: RegistryClientOptions = {}): Regis
   const sessionOf = (name: string): RegistrySession => {
     const known = sessions.get(name);
     if (known) return known;
-    const session = openSession(name, options.endpoints?.[name] ?? {}, { timing, userAgent, lookup: options.lookup });
+    const session = openSession(name, options.endpoints?.[name] ?? {}, {
+      timing,
+      userAgent,
+      lookup: options.lookup,
+      credentials: options.credentials,
+    });
     sessions.set(name, session);
     return session;
   };

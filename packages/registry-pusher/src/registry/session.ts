@@ -1,10 +1,12 @@
 import { refusal } from './answer.ts';
 import { createAuthorizer } from './authorization.ts';
 import type { RegistryEndpoint } from './client.ts';
+import type { CredentialSource } from './credentials.ts';
 import { registryUrl } from './endpoint.ts';
 import { checkHop } from './hop.ts';
 import type { Lookup } from './lookup.ts';
 import { protocolError } from './json-body.ts';
+import { createLogin } from './login.ts';
 import { passes, retrying } from './retry.ts';
 import type { Timing } from './timing.ts';
 import { type Body, type Method, openWire, type WireResponse } from './wire.ts';
@@ -35,16 +37,28 @@ export interface RegistrySession {
   close(): Promise<void>;
 }
 
+export interface SessionOptions {
+  readonly timing: Timing;
+  readonly userAgent: string;
+  readonly lookup?: Lookup | undefined;
+  readonly credentials?: CredentialSource | undefined;
+}
+
 const mostRedirects = 5;
 
 export function openSession(
   name: string,
   endpoint: RegistryEndpoint,
-  { timing, userAgent, lookup }: { timing: Timing; userAgent: string; lookup?: Lookup | undefined },
+  { timing, userAgent, lookup, credentials }: SessionOptions,
 ): RegistrySession {
   const base = registryUrl(name, endpoint.url);
   const wire = openWire(base, timing, lookup);
-  const authorizer = createAuthorizer(base, wire, endpoint.credentials, timing);
+  const isItself = base.host === registryUrl(name).host;
+  const login = createLogin(
+    base,
+    endpoint.credentials ?? ((signal) => credentials?.(isItself ? name : base.host, signal)),
+  );
+  const authorizer = createAuthorizer(base, wire, login, timing);
 
   const follow = async (wanted: SessionRequest, authorization: string | undefined): Promise<WireResponse> => {
     let url = wanted.target instanceof URL ? wanted.target : new URL(`${base.href.replace(/\/$/, '')}${wanted.target}`);
