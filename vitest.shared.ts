@@ -15,6 +15,8 @@ export default defineConfig({
     testTimeout: 60_000,
     hookTimeout: 60_000,
     maxWorkers: 2,
+    // The tests share nothing but processes: loading every module anew for each file would take longer than the tests.
+    isolate: false,
     // A shared CI machine may stall for longer than any sensible limit; a real failure fails twice.
     retry: process.env['CI'] ? 1 : 0,
     reporters: reports ? ['default', 'json'] : ['default'],

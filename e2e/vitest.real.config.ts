@@ -8,5 +8,6 @@ export default mergeConfig(shared, {
     testTimeout: 120_000,
     hookTimeout: 300_000,
     fileParallelism: false,
+    isolate: true,
   },
 });
