@@ -6,7 +6,7 @@ export type { Fault, FaultEffect, FaultTrigger } from './faults/fault.ts';
 export type { Faults, SetFault } from './faults/faults.ts';
 export { type Durations, herokuDurations } from './heroku/durations.ts';
 export type { Journal, JournalEntry, JournalFilter, Service } from './journal.ts';
-export type { Sandbox, SandboxApp, SandboxOptions, SandboxUrls } from './sandbox.ts';
+export type { Sandbox, SandboxApp, SandboxOptions, SandboxTls, SandboxUrls } from './sandbox.ts';
 export { startSandbox } from './server.ts';
 export { type ConnectOptions, connectSandbox, type SandboxConnection } from './background/connect.ts';
 export type { SandboxStatus } from './background/status.ts';

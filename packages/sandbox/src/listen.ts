@@ -1,11 +1,14 @@
 import { createServer, type RequestListener, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { AddressInfo, Server as NetServer } from 'node:net';
+import type { Duplex } from 'node:stream';
 import { SandboxError } from './errors.ts';
 
 /** A server on loopback. */
 export interface Listening {
   readonly url: string;
   readonly port: number;
+  /** Serves a connection that came in elsewhere. */
+  accept(connection: Duplex): void;
   /** Cuts every connection and resolves once the port is free. */
   close(): Promise<void>;
 }
@@ -22,15 +25,28 @@ export interface ListenOptions {
 /** Serves on 127.0.0.1 and nowhere else. Rejects with PORT_TAKEN when somebody listens there already. */
 export async function listen(listener: RequestListener, options: ListenOptions): Promise<Listening> {
   const server = createServer({ requestTimeout: options.requestTimeout }, listener);
+  const port = await boundPort(server, options);
+  return {
+    url: `http://127.0.0.1:${port}`,
+    port,
+    accept: (connection) => void server.emit('connection', connection),
+    close: () => close(server),
+  };
+}
+
+/** Binds a server to 127.0.0.1; its port. */
+export async function boundPort(server: NetServer, options: Pick<ListenOptions, 'port' | 'purpose'>): Promise<number> {
   await new Promise<void>((resolve, reject) => {
     server.once('error', (error) => reject(listenError(error, options)));
     server.listen(options.port, '127.0.0.1', resolve);
   });
-  const { port } = server.address() as AddressInfo;
-  return { url: `http://127.0.0.1:${port}`, port, close: () => close(server) };
+  return (server.address() as AddressInfo).port;
 }
 
-function listenError(error: NodeJS.ErrnoException, { port, purpose }: ListenOptions): SandboxError {
+function listenError(
+  error: NodeJS.ErrnoException,
+  { port, purpose }: Pick<ListenOptions, 'port' | 'purpose'>,
+): SandboxError {
   if (error.code === 'EADDRINUSE') {
     return new SandboxError(
       'PORT_TAKEN',

@@ -3,11 +3,15 @@ import type { Faults } from './faults/faults.ts';
 import type { Durations } from './heroku/durations.ts';
 import type { Journal, Service } from './journal.ts';
 
-export interface SandboxOptions {
+export interface SandboxOptions<S extends Service = Service> {
+  /** Which of the four have an address. Default: all. */
+  readonly services?: readonly S[];
   /** Where apps, images and variables are kept. Default: a temporary folder that is removed at close. */
   readonly dir?: string;
   /** A port of 127.0.0.1 for each service; 0, the default, is any free one. */
-  readonly ports?: Partial<Readonly<Record<Service, number>>>;
+  readonly ports?: Partial<Readonly<Record<NoInfer<S>, number>>>;
+  /** One more port of 127.0.0.1 where all services answer by TLS under their real names; any free one unless named. */
+  readonly tls?: boolean | { readonly port?: number };
   /** Key of the Heroku API and password of the registry. Default: one made up for the state folder. */
   readonly apiKey?: string;
   /** Apps, stack container, that exist once the sandbox has started. */
@@ -20,6 +24,8 @@ export interface SandboxOptions {
   readonly firstAppPort?: number;
   /** Folders in OCI image layout by Docker Hub repository, `library/node`, that its mirror serves instead of the stand-in. */
   readonly baseImages?: Readonly<Record<string, string>>;
+  /** Whether Docker Hub's mirror asks for a token, which anyone gets, as Docker Hub does. Default: false. */
+  readonly hubTokens?: boolean;
   /** Requests an hour and key before the Heroku API answers 429. Default 4,500. */
   readonly requestsPerHour?: number;
   /** What is assumed of the platforms where their documents are silent. */
@@ -29,7 +35,20 @@ export interface SandboxOptions {
 }
 
 /** Where each service answers, without a slash at the end: `http://127.0.0.1:PORT`. */
-export type SandboxUrls = Readonly<Record<Service, string>>;
+export type SandboxUrls<S extends Service = Service> = Readonly<Record<S, string>>;
+
+/** Where the services answer by TLS. The name that a client asks for (SNI) decides which one it gets. */
+export interface SandboxTls<S extends Service = Service> {
+  /** Of 127.0.0.1. */
+  readonly port: number;
+  /** Host names that have to lead to 127.0.0.1. */
+  readonly names: Readonly<Record<S, readonly string[]>>;
+  /**
+   * PEM file, in the state folder, of the authority to trust. It is made anew at each start, valid for seven days, and its
+   * key is forgotten as soon as it has signed.
+   */
+  readonly caFile: string;
+}
 
 /** An app of the sandbox and its own address, `http://127.0.0.1:PORT/`. */
 export interface SandboxApp {
@@ -38,8 +57,10 @@ export interface SandboxApp {
 }
 
 /** A running sandbox. */
-export interface Sandbox extends AsyncDisposable {
-  readonly urls: SandboxUrls;
+export interface Sandbox<S extends Service = Service> extends AsyncDisposable {
+  readonly urls: SandboxUrls<S>;
+  /** Undefined unless option `tls` asks for it. */
+  readonly tls: SandboxTls<S> | undefined;
   readonly apiKey: string;
   /** A Maintainer's token with scope `api`. */
   readonly gitlabToken: string;

@@ -3,14 +3,14 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import type { RequestListener } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { type Addresses, openAddresses } from './addresses.ts';
 import { SandboxError } from './errors.ts';
 import { Faults } from './faults/faults.ts';
 import { type FaultTarget, withFaults } from './faults/strike.ts';
 import { herokuDurations } from './heroku/durations.ts';
 import { ApiError } from './heroku/errors.ts';
 import { Journal, type Service } from './journal.ts';
-import { listen, type Listening } from './listen.ts';
-import type { Sandbox, SandboxApp, SandboxOptions, SandboxUrls } from './sandbox.ts';
+import type { Sandbox, SandboxApp, SandboxOptions, SandboxTls, SandboxUrls } from './sandbox.ts';
 import type { Services } from './services.ts';
 import {
   type Credentials,
@@ -25,15 +25,17 @@ export type Intercept = (...exchange: Parameters<RequestListener>) => boolean;
 
 const somebodyElse = { id: '5e1f0c0d-9f7e-4c55-8f3f-2b1a6d0e7c10', email: 'somebody@example.com' };
 const defaultProjects = ['group/project'];
-/** How long a request may take to arrive; the registry has limits of its own, as an upload may take long. */
-const requestTimeouts: Readonly<Record<Service, number>> = { heroku: 60_000, registry: 0, hub: 0, gitlab: 60_000 };
+const allServices: readonly Service[] = ['heroku', 'registry', 'hub', 'gitlab'];
 
 /**
  * Heroku's API, registry.heroku.com, a mirror of Docker Hub's node images and GitLab's API, in this process, on 127.0.0.1.
  *
  * @throws SandboxError PORT_TAKEN, STATE_UNWRITABLE, STATE_FORMAT, STATE_CORRUPT or OPTION_INVALID.
  */
-export async function startSandbox(options: SandboxOptions = {}, intercept: Intercept = () => false): Promise<Sandbox> {
+export async function startSandbox<const S extends Service = Service>(
+  options: SandboxOptions<S> = {},
+  intercept: Intercept = () => false,
+): Promise<Sandbox<S>> {
   const sandbox = new InProcessSandbox(options);
   try {
     await sandbox.open(intercept);
@@ -44,25 +46,31 @@ export async function startSandbox(options: SandboxOptions = {}, intercept: Inte
   return sandbox;
 }
 
-class InProcessSandbox implements Sandbox {
-  readonly journal = new Journal();
+class InProcessSandbox<S extends Service> implements Sandbox<S> {
+  readonly journal: Journal;
   readonly faults = new Faults();
-  readonly #options: SandboxOptions;
+  readonly #options: SandboxOptions<S>;
   readonly #folder: StateFolder;
   readonly #credentials: Credentials;
-  readonly #servers = new Map<Service, Listening>();
   #services: Services | undefined;
+  #addresses: Addresses<S> | undefined;
   #closing: Promise<void> | undefined;
 
-  constructor(options: SandboxOptions) {
+  constructor(options: SandboxOptions<S>) {
+    requireServices(options.services);
     this.#options = options;
     this.#folder = openStateFolder(options.dir ?? mkdtempSync(join(tmpdir(), 'tozo-sandbox-')));
     const stored = credentialsOf(this.#folder);
     this.#credentials = { ...stored, apiKey: options.apiKey ?? stored.apiKey };
+    this.journal = new Journal(Object.values(this.#credentials));
   }
 
-  get urls(): SandboxUrls {
-    return Object.fromEntries([...this.#servers].map(([service, { url }]) => [service, url])) as SandboxUrls;
+  get urls(): SandboxUrls<S> {
+    return opened(this.#addresses).urls;
+  }
+
+  get tls(): SandboxTls<S> | undefined {
+    return opened(this.#addresses).tls;
   }
 
   get apiKey(): string {
@@ -79,19 +87,25 @@ class InProcessSandbox implements Sandbox {
 
   async open(intercept: Intercept): Promise<void> {
     this.#services = await this.#openServices();
-    for (const service of Object.keys(requestTimeouts) as Service[]) {
-      const served: RequestListener = (request, response) => {
-        this.#opened().listeners[service](request, response);
-      };
-      const recorded = this.journal.record(service, withFaults(this.faults, service, this.#faultTarget, served));
-      const listener: RequestListener = (request, response) => {
-        if (service !== 'heroku' || !intercept(request, response)) recorded(request, response);
-      };
-      const port = this.#options.ports?.[service] ?? 0;
-      const server = await listen(listener, { purpose: service, port, requestTimeout: requestTimeouts[service] });
-      this.#servers.set(service, server);
-    }
+    const { services = allServices as readonly S[], ports, tls } = this.#options;
+    const caFile = join(this.#folder.dir, 'ca.pem');
+    const listeners = services.map((service) => [service, this.#listener(service, intercept)] as const);
+    this.#addresses = await openAddresses(new Map(listeners), {
+      ...(ports && { ports }),
+      ...(tls && { tls: { port: tls === true ? 0 : (tls.port ?? 0), caFile } }),
+    });
     for (const name of this.#options.apps ?? []) if (this.appUrl(name) === undefined) await this.createApp(name);
+  }
+
+  #listener(service: Service, intercept: Intercept): RequestListener {
+    const served: RequestListener = (request, response) => {
+      this.#opened().listeners[service](request, response);
+    };
+    const recorded = this.journal.record(service, withFaults(this.faults, service, this.#faultTarget, served));
+    if (service !== 'heroku') return recorded;
+    return (request, response) => {
+      if (!intercept(request, response)) recorded(request, response);
+    };
   }
 
   async createApp(name: string): Promise<SandboxApp> {
@@ -139,7 +153,7 @@ class InProcessSandbox implements Sandbox {
   }
 
   async #close(): Promise<void> {
-    await Promise.all([...this.#servers.values()].map((server) => server.close()));
+    await this.#addresses?.close();
     await this.#services?.close();
     if (this.#options.dir === undefined) rmSync(this.#folder.dir, { recursive: true, force: true });
     const left = this.faults.left().map(({ fault }) => JSON.stringify(fault));
@@ -172,7 +186,20 @@ class InProcessSandbox implements Sandbox {
   };
 
   #opened(): Services {
-    if (!this.#services) throw new Error('The sandbox has not been opened.');
-    return this.#services;
+    return opened(this.#services);
   }
+}
+
+function opened<T>(part: T | undefined): T {
+  if (part === undefined) throw new Error('The sandbox has not been opened.');
+  return part;
+}
+
+function requireServices(services: readonly string[] = allServices): void {
+  const unknown = services.filter((name) => !allServices.some((service) => service === name));
+  if (services.length > 0 && unknown.length === 0) return;
+  throw new SandboxError(
+    'OPTION_INVALID',
+    `services: OPTION_INVALID: ${unknown[0] ?? 'none'} named. Choose among ${allServices.join(', ')}.`,
+  );
 }

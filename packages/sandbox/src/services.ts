@@ -25,6 +25,7 @@ export interface ServicesOptions {
   readonly firstAppPort?: number;
   readonly foreignApps?: readonly string[];
   readonly baseImages?: Readonly<Record<string, string>>;
+  readonly hubTokens?: boolean;
   readonly requestsPerHour?: number;
   readonly assumptions: Assumptions;
   /** Called for each request to an app's own address. */
@@ -81,7 +82,7 @@ export async function openServices(options: ServicesOptions): Promise<Services> 
     listeners: {
       heroku: createHerokuApi({ platform, images: registry.images, assumptions, rateLimit }),
       registry: registry.handler,
-      hub: createHubMirror({ dir: folder.hub, images: baseImages }).handler,
+      hub: createHubMirror({ dir: folder.hub, images: baseImages, tokens: options.hubTokens ?? false }).handler,
       gitlab: createGitlabApi({ projects, token: credentials.gitlabToken, jobToken: credentials.gitlabJobToken }),
     },
     platform,

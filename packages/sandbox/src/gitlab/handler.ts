@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
-import { BodyTooLarge, send, targetOf } from '../http/exchange.ts';
+import { BodyTooLarge, originOf, send, targetOf } from '../http/exchange.ts';
 import { matchRoute } from '../http/routes.ts';
 import type { ApiRoute, Caller } from './call.ts';
 import { GitlabError, methodNotAllowed, noSuchPath, unauthorized } from './errors.ts';
@@ -33,7 +33,7 @@ export function createGitlabApi(options: GitlabApiOptions): RequestListener {
     if (match.kind === 'not-found') throw noSuchPath();
     if (match.kind === 'method-not-allowed') throw methodNotAllowed();
     if (caller === 'job' && !match.handle.forJobs) throw unauthorized();
-    const url = `http://${request.headers.host ?? '127.0.0.1'}${pathname}`;
+    const url = `${originOf(request)}${pathname}`;
     const { parameters } = match;
     send(response, await match.handle.handle({ projects: options.projects, request, parameters, query, url }));
   }

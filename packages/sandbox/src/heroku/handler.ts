@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
-import { BodyTooLarge, send, targetOf } from '../http/exchange.ts';
+import { BodyTooLarge, originOf, send, targetOf } from '../http/exchange.ts';
 import { matchRoute } from '../http/routes.ts';
 import type { TaggedImageStore } from '../registry/image-store.ts';
 import { type HerokuAssumptions, herokuAssumptions } from './assumptions.ts';
@@ -59,7 +59,7 @@ export function createHerokuApi(options: HerokuApiOptions): RequestListener {
     const match = matchRoute(routes, request.method ?? '', pathname);
     if (match.kind !== 'found') throw noSuchPath();
     const { parameters } = match;
-    const baseUrl = `http://${request.headers.host ?? '127.0.0.1'}`;
+    const baseUrl = originOf(request);
     send(
       response,
       await match.handle({

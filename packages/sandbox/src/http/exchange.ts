@@ -46,6 +46,11 @@ export function targetOf(request: IncomingMessage): { readonly pathname: string;
   };
 }
 
+/** Where the client reached this server: the scheme and the host that it asked for. */
+export function originOf(request: IncomingMessage): string {
+  return `${'encrypted' in request.socket ? 'https' : 'http'}://${request.headers.host ?? '127.0.0.1'}`;
+}
+
 export function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -1,0 +1,47 @@
+import type { RequestListener } from 'node:http';
+import type { Service } from './journal.ts';
+import { listen, type Listening } from './listen.ts';
+import type { SandboxTls, SandboxUrls } from './sandbox.ts';
+
+export interface AddressesOptions<S extends Service> {
+  /** 0, the default, for any free one. */
+  readonly ports?: Partial<Readonly<Record<S, number>>>;
+  /** One more port, that serves all of them under their real names. */
+  readonly tls?: { readonly port: number; readonly caFile: string };
+}
+
+/** Where services answer on this machine. */
+export interface Addresses<S extends Service> {
+  readonly urls: SandboxUrls<S>;
+  readonly tls: SandboxTls<S> | undefined;
+  /** Cuts every connection and frees the ports. */
+  close(): Promise<void>;
+}
+
+/** How long a request may take to arrive; the registry has limits of its own, as an upload may take long. */
+const requestTimeouts: Readonly<Record<Service, number>> = { heroku: 60_000, registry: 0, hub: 0, gitlab: 60_000 };
+
+/** Gives each service a port of 127.0.0.1. Rejects with PORT_TAKEN or OPTION_INVALID, all ports free again. */
+export async function openAddresses<S extends Service>(
+  listeners: ReadonlyMap<S, RequestListener>,
+  { ports, tls }: AddressesOptions<S>,
+): Promise<Addresses<S>> {
+  const servers = new Map<S, Listening>();
+  const open: Pick<Listening, 'close'>[] = [];
+  const close = async () => void (await Promise.all(open.map((server) => server.close())));
+  try {
+    for (const [service, listener] of listeners) {
+      const port = ports?.[service] ?? 0;
+      const server = await listen(listener, { purpose: service, port, requestTimeout: requestTimeouts[service] });
+      servers.set(service, server);
+      open.push(server);
+    }
+    const secure = tls && (await (await import('./tls/serve-real-names.ts')).serveRealNames(servers, tls));
+    if (secure) open.push(secure);
+    const urls = Object.fromEntries([...servers].map(([service, { url }]) => [service, url]));
+    return { urls: urls as SandboxUrls<S>, tls: secure?.address, close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}

@@ -1,0 +1,163 @@
+import { X509Certificate } from 'node:crypto';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { request } from 'node:https';
+import { connect } from 'node:net';
+import { networkInterfaces, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type SandboxTls, startSandbox } from '@tozo/sandbox';
+import { expect, onTestFinished, test } from 'vitest';
+import { issue } from './throw-away-authority.ts';
+
+interface Answer {
+  readonly status: number | undefined;
+  readonly headers: Readonly<Record<string, string | string[] | undefined>>;
+  readonly text: string;
+}
+
+/** Asks the way that a machine does whose names lead to loopback. */
+async function ask(tls: SandboxTls, name: string, path: string, options: object = {}): Promise<Answer> {
+  return await new Promise((resolve, reject) => {
+    const asked = request(
+      { host: '127.0.0.1', port: tls.port, servername: name, path, ca: readFileSync(tls.caFile), ...options },
+      (response) => {
+        const chunks: Buffer[] = [];
+        response.on('data', (chunk: Buffer) => chunks.push(chunk)).on('error', reject);
+        response.on('end', () =>
+          resolve({
+            status: response.statusCode,
+            headers: response.headers,
+            text: Buffer.concat(chunks).toString('utf8'),
+          }),
+        );
+      },
+    );
+    asked.setHeader('host', name);
+    asked.on('error', reject).end();
+  });
+}
+
+async function startWithTls(options = {}) {
+  const sandbox = await startSandbox({ tls: true, apps: ['shop'], ...options });
+  return { sandbox, tls: sandbox.tls!, close: () => sandbox.close() };
+}
+
+test('the name that a client asks for decides which service it gets, its certificate checked', async () => {
+  const { sandbox, tls, close } = await startWithTls({ hubTokens: true });
+  onTestFinished(close);
+  const bearer = { authorization: `Bearer ${sandbox.apiKey}` };
+  const app = await ask(tls, 'api.heroku.com', '/apps/shop', {
+    headers: { ...bearer, accept: 'application/vnd.heroku+json; version=3' },
+  });
+  expect(JSON.parse(app.text)).toMatchObject({ name: 'shop' });
+  expect((await ask(tls, 'registry.heroku.com', '/v2/')).headers).toMatchObject({
+    'www-authenticate': 'Basic realm="Heroku Container Registry"',
+  });
+  expect((await ask(tls, 'registry-1.docker.io', '/v2/')).headers).toMatchObject({
+    'www-authenticate': expect.stringContaining('realm="https://registry-1.docker.io/token"') as unknown,
+  });
+  const projects = await ask(tls, 'gitlab.com', '/api/v4/projects/1/variables', {
+    headers: { 'private-token': sandbox.gitlabToken },
+  });
+  expect(projects.text.trim()).toBe('[]');
+});
+
+test('what a service says of its own address has the name and the scheme that it was asked by', async () => {
+  const { sandbox, tls, close } = await startWithTls();
+  onTestFinished(close);
+  const basic = Buffer.from(`_:${sandbox.apiKey}`).toString('base64');
+  const upload = await ask(tls, 'registry.heroku.com', '/v2/shop/web/blobs/uploads/', {
+    method: 'POST',
+    headers: { authorization: `Basic ${basic}` },
+  });
+  expect(upload.headers['location']).toMatch(/^https:\/\/registry\.heroku\.com\/v2\/shop\/web\/blobs\/uploads\//);
+  const session = await ask(tls, 'api.heroku.com', '/apps/shop/log-sessions', {
+    method: 'POST',
+    headers: { authorization: `Bearer ${sandbox.apiKey}`, accept: 'application/vnd.heroku+json; version=3' },
+  });
+  expect(JSON.parse(session.text)).toMatchObject({
+    logplex_url: expect.stringMatching(/^https:\/\/api\.heroku\.com\//) as unknown,
+  });
+});
+
+test('a client that does not trust the authority is given nothing', async () => {
+  const { tls, close } = await startWithTls();
+  onTestFinished(close);
+  await expect(ask(tls, 'api.heroku.com', '/', { ca: [] })).rejects.toMatchObject({
+    code: expect.stringMatching(/SELF_SIGNED_CERT_IN_CHAIN|UNABLE_TO_VERIFY_LEAF_SIGNATURE/) as unknown,
+  });
+  await expect(ask(tls, 'api.example.com', '/')).rejects.toMatchObject({ code: 'ERR_TLS_CERT_ALTNAME_INVALID' });
+});
+
+test('who asks for another name, or for none, is told the names', async () => {
+  const { tls, close } = await startWithTls();
+  onTestFinished(close);
+  for (const servername of ['api.example.com', '']) {
+    const answer = await ask(tls, 'api.heroku.com', '/', { servername, rejectUnauthorized: false });
+    expect(answer.status).toBe(421);
+    expect(answer.text).toContain('api.heroku.com, registry.heroku.com');
+  }
+});
+
+test('a client that speaks no TLS is cut off, and the next one is served', async () => {
+  const { tls, close } = await startWithTls();
+  onTestFinished(close);
+  const socket = connect({ port: tls.port, host: '127.0.0.1' });
+  socket.write('GET / HTTP/1.1\r\nhost: api.heroku.com\r\n\r\n');
+  await new Promise((resolve) => socket.on('error', () => undefined).once('close', resolve));
+  expect((await ask(tls, 'api.heroku.com', '/account')).status).toBe(401);
+});
+
+test('a fault resets the connection under TLS too', async () => {
+  const { sandbox, tls, close } = await startWithTls();
+  onTestFinished(close);
+  const lost = sandbox.faults.add({
+    on: { service: 'heroku', method: 'GET', path: '^/account$' },
+    effect: { kind: 'reset-answer', afterBytes: 0 },
+  });
+  await expect(ask(tls, 'api.heroku.com', '/account')).rejects.toMatchObject({ code: 'ECONNRESET' });
+  expect(lost.fired).toBe(1);
+  expect((await ask(tls, 'gitlab.com', '/api/v4/projects/1/variables')).status).toBe(401);
+});
+
+test('only loopback is bound, and only the chosen services are served', async () => {
+  const { tls, close } = await startWithTls({ services: ['gitlab'] });
+  onTestFinished(close);
+  expect(tls.names).toEqual({ gitlab: ['gitlab.com'] });
+  await expect(ask(tls, 'api.heroku.com', '/')).rejects.toMatchObject({ code: 'ERR_TLS_CERT_ALTNAME_INVALID' });
+  const outside = Object.values(networkInterfaces())
+    .flat()
+    .find((address) => address?.family === 'IPv4' && !address.internal)?.address;
+  if (outside === undefined) return;
+  const refused = connect({ port: tls.port, host: outside });
+  await expect(new Promise((_, reject) => refused.once('error', reject))).rejects.toMatchObject({
+    code: 'ECONNREFUSED',
+  });
+});
+
+test('the authority is another at each start, for its owner alone, and no key of it is written anywhere', async () => {
+  const dir = mkdtempSync(join(tmpdir(), 'sandbox-tls-'));
+  onTestFinished(() => rmSync(dir, { recursive: true, force: true }));
+  const authorities: string[] = [];
+  for (let start = 0; start < 2; start++) {
+    const { tls, close } = await startWithTls({ dir });
+    await close();
+    authorities.push(readFileSync(tls.caFile, 'utf8'));
+    expect(statSync(tls.caFile).mode & 0o777).toBe(0o600);
+    const files = readdirSync(dir, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
+    const contents = files.map(({ parentPath, name }) => readFileSync(join(parentPath, name), 'latin1'));
+    expect(contents.filter((content) => content.includes('PRIVATE KEY'))).toEqual([]);
+  }
+  expect(authorities[0]).not.toBe(authorities[1]);
+});
+
+test('its certificate is valid for eight days at most, and for servers of these names only', () => {
+  const { ca, cert } = issue(['api.heroku.com', '127.0.0.1']);
+  const [authority, server] = [new X509Certificate(ca), new X509Certificate(cert)];
+  expect(server.checkIssued(authority)).toBe(true);
+  expect(server.verify(authority.publicKey)).toBe(true);
+  expect([authority.ca, server.ca]).toEqual([true, false]);
+  expect(server.subjectAltName).toBe('DNS:api.heroku.com, IP Address:127.0.0.1');
+  expect(server.keyUsage).toEqual(['1.3.6.1.5.5.7.3.1']);
+  const days = (Date.parse(server.validTo) - Date.parse(server.validFrom)) / 86_400_000;
+  expect(days).toBeLessThan(8);
+});
