@@ -20,6 +20,11 @@ export { checkContext, type CheckedContext, contextDigest } from './builders/che
 export { describeDirect, type DirectOptions } from './builders/direct.ts';
 export { type BuiltImage, buildWithDocker, type DockerOptions, requireEngine } from './builders/docker.ts';
 export { parseSourceDateEpoch } from './builders/epoch.ts';
+export { type ConfigChange, diffConfigs } from './inspect/diff-configs.ts';
+export { diffImages, type FileChange, type ImageDiff } from './inspect/diff-images.ts';
+export type { Aspect, FileState } from './inspect/file-state.ts';
+export { type InspectedImage, type InspectedLayer, inspectImage } from './inspect/inspect-image.ts';
+export { herokuRules, type RegistryRules, rulesOf } from './image/registry-rules.ts';
 export { imageForProcess } from './image/for-process.ts';
 export { type Dockerfile, parseDockerfile } from './dockerfile/parse.ts';
 export type { Instruction } from './dockerfile/instruction.ts';

@@ -1,0 +1,3 @@
+#!/usr/bin/env node
+import { run } from '@tozo/registry-pusher/main';
+await run(process.argv.slice(2));

@@ -1,0 +1,152 @@
+import { Readable } from 'node:stream';
+import { expect, test } from 'vitest';
+import { mediaTypes } from '../image/descriptor.ts';
+import { tarLayer } from '../testing/base-image.ts';
+import { folderOf } from '../testing/folder.ts';
+import { putOciImage } from '../testing/images.ts';
+import { type RegistryOptions, startRegistry } from '../testing/registry.ts';
+import { answer } from './answer.ts';
+
+/** Runs the command and gives what it printed where, and its exit code. */
+async function run(argv: readonly string[], env: Record<string, string> = {}, input = '') {
+  const printed = { out: '', err: '' };
+  const json = argv.includes('--json');
+  const code = await answer(argv, {
+    env: { DOCKER_CONFIG: '/nonexistent', ...env },
+    signal: new AbortController().signal,
+    stdin: Readable.from([input]),
+    console: {
+      json,
+      result: (text, value) => void (printed.out += json && value !== undefined ? JSON.stringify(value) : text),
+      note: (text) => void (printed.err += `${text}\n`),
+      progress: () => undefined,
+      failed: ({ code, message }) => void (printed.err += `${code}: ${message}\n`),
+    },
+  });
+  return { code, ...printed };
+}
+
+/** A registry that holds a base, and a project that builds on it. */
+async function shop(options: RegistryOptions = {}) {
+  const registry = await startRegistry(options);
+  const base = (await tarLayer({ 'usr/bin/node': 'node' })).toString('latin1');
+  putOciImage(registry, 'library/node', 'latest', { contents: [base] });
+  const folder = await folderOf({
+    Dockerfile: `FROM ${registry.name}/library/node\nARG COLOUR=none\nENV COLOUR=$COLOUR\nWORKDIR /app\nCOPY main.js ./\nCMD ["node", "main.js"]\n`,
+    'main.js': 'console.log("hello")\n',
+  });
+  const at = (tag: string) => `${registry.name}/shop/web:${tag}`;
+  const push = (tag: string, ...args: string[]) => run(['push', at(tag), '--context', folder.path, ...args]);
+  return {
+    registry,
+    folder,
+    at,
+    push,
+    async [Symbol.asyncDispose]() {
+      await folder[Symbol.asyncDispose]();
+      await registry[Symbol.asyncDispose]();
+    },
+  };
+}
+
+test('push tells reference and digest, image ID and bytes; the second push sends nothing', async () => {
+  await using project = await shop();
+  const first = await project.push('1', '--tag', 'latest');
+  expect(first.out).toMatch(
+    /^127\.0\.0\.1:\d+\/shop\/web:1@sha256:[0-9a-f]{64}\nimage ID +sha256:[0-9a-f]{64}\ntags +latest\nsent +[\d.]+ k?B\nreused +\d+ B\n$/,
+  );
+  expect(first.err).toContain(
+    'new    line 4: WORKDIR /app (0 files, 0 B)\nnew    line 5: COPY main.js ./ (1 file, 21 B)',
+  );
+  expect(first.code).toBe(0);
+
+  const { out, err } = await project.push('2', '--json');
+  expect(err).toContain('reused line 5: COPY main.js ./');
+  expect(JSON.parse(out)).toMatchObject({
+    reference: project.at('2'),
+    manifestDigest: first.out.slice(first.out.indexOf('sha256:'), first.out.indexOf('\n')),
+    sentBytes: 0,
+    builder: 'direct',
+    layers: [{ reused: true }, { reused: true, files: 1, size: 21 }],
+  });
+});
+
+test('inspect and diff tell what was pushed, for people and as JSON', async () => {
+  await using project = await shop();
+  await project.push('1', '--oci');
+  await project.folder.write({ 'main.js': 'console.log("hello, you")\n' });
+  await project.push('2', '--build-arg', 'COLOUR=blue');
+
+  const inspected = await run(['inspect', project.at('1')]);
+  expect(inspected.out).toContain(`${project.at('1')}@sha256:`);
+  expect(inspected.out).toMatch(/\nEnv +COLOUR=none\n/);
+  expect(inspected.out).toMatch(/\n +#3 +\d+ B +\d+ % {2}COPY main\.js \.\/ {2}\(1 file, 21 B\)\n/);
+  const { out } = await run(['inspect', project.at('1'), '--json']);
+  expect(JSON.parse(out)).toMatchObject({ reference: project.at('1'), platform: 'linux/amd64', layers: [{}, {}, {}] });
+  expect(project.registry.manifests.get('shop/web:1')!.type).toBe(mediaTypes.ociManifest);
+
+  const diff = await run(['diff', project.at('1'), project.at('2'), '--exit-code']);
+  expect(diff.out.split('\n').slice(2)).toEqual([
+    '~ /app/main.js  content 21 B → 26 B',
+    '~ Env COLOUR  none → blue',
+    '0 added, 1 changed, 0 gone; 1 difference in the config (2 layers shared, 2 read)',
+    '',
+  ]);
+  expect(diff.code).toBe(1);
+  const same = await run(['diff', project.at('2'), project.at('2'), '--exit-code', '--json']);
+  expect([JSON.parse(same.out), same.code]).toMatchObject([
+    { files: [], config: [], from: { reference: project.at('2') } },
+    0,
+  ]);
+});
+
+test('a password comes from stdin, or from the configuration of Docker', async () => {
+  await using project = await shop({ login: { scheme: 'basic', username: 'me', password: 'open sesame' } });
+  const argv = ['push', project.at('1'), '--context', project.folder.path];
+  const stranger = await run(argv);
+  expect([stranger.code, stranger.err]).toEqual([1, expect.stringMatching(/^REGISTRY_UNAUTHORIZED: /)]);
+
+  const given = await run([...argv, '--username', 'me', '--password-stdin'], {}, 'open sesame\n');
+  expect([given.code, given.err]).toEqual([0, expect.not.stringContaining('open sesame')]);
+
+  const auth = Buffer.from('me:open sesame').toString('base64');
+  const DOCKER_AUTH_CONFIG = JSON.stringify({ auths: { [project.registry.name]: { auth } } });
+  expect((await run(['inspect', project.at('1')], { DOCKER_AUTH_CONFIG })).code).toBe(0);
+  const empty = await run([...argv, '--username', 'me', '--password-stdin'], {}, '\n');
+  expect([empty.code, empty.err]).toEqual([2, expect.stringContaining('no password on stdin')]);
+});
+
+test('a password on stdin must not get into the image', async () => {
+  await using project = await shop();
+  await project.folder.write({ 'main.js': 'const key = "open sesame"' });
+  const argv = ['push', project.at('1'), '--context', project.folder.path, '--username', 'me', '--password-stdin'];
+  const { code, err } = await run(argv, {}, 'open sesame');
+  expect([code, err]).toEqual([1, expect.stringMatching(/^FILE_REFUSED: main\.js holds the value of a known secret/)]);
+});
+
+test('what stands at the tag may be anything: it is replaced, and nothing of it is used again', async () => {
+  await using project = await shop();
+  putOciImage(project.registry, 'shop/web', 'latest', { architecture: 'arm64' });
+  const { code, err } = await project.push('latest');
+  expect([code, err]).toEqual([0, expect.stringContaining('nothing is used again of')]);
+});
+
+test.each([
+  [
+    ['push', 'registry.heroku.com/shop/web', '--oci'],
+    'The format oci is not for registry.heroku.com: it takes docker alone',
+    2,
+  ],
+  [['push', 'registry.heroku.com/shop/web:v1'], 'The tag v1 is not for registry.heroku.com: it takes latest alone', 2],
+  [['push', 'registry.heroku.com/shop/web', '--platform', 'linux/arm64'], 'it takes linux/amd64 alone', 2],
+  [['push', '127.0.0.1:1/shop', '--context', '/nonexistent'], 'DOCKERFILE_MISSING', 1],
+  [['push', '127.0.0.1:1/shop', '--build-arg', '1=2'], '--build-arg 1 is not NAME=VALUE', 2],
+  [['push', '127.0.0.1:1/Shop'], 'upper-case letters', 2],
+])('%j is refused before any request', async (argv, said, exitCode) => {
+  const { code, err, out } = await run(argv);
+  expect([code, err, out]).toEqual([exitCode, expect.stringContaining(said), '']);
+});
+
+test('help is a result', async () => {
+  expect(await run(['--help'])).toMatchObject({ code: 0, out: expect.stringContaining('Exit codes: 0 done'), err: '' });
+});

@@ -1,0 +1,43 @@
+import type { DescribedImage } from '../builders/builder.ts';
+import { formatImageReference } from '../reference.ts';
+import type { PushResult } from '../registry/client.ts';
+import type { Console } from './console.ts';
+import { count, formatBytes, labelled } from './format.ts';
+
+/** Tells what an image is made of, before it is pushed. */
+export function tellDescribed({ base, layers, warnings }: DescribedImage, builder: string, console: Console): void {
+  const note = (text: string) => console.note(text);
+  if (base !== undefined) note(`base ${formatImageReference({ ...base.reference, digest: base.manifestDigest })}`);
+  for (const { line, instruction, files, size, reused } of layers)
+    note(
+      `${reused ? 'reused' : 'new   '} line ${line}: ${instruction} (${count(files, 'file')}, ${formatBytes(size)})`,
+    );
+  for (const warning of warnings) note(`warning: ${warning}`);
+  if (builder === 'docker') note('built by Docker');
+}
+
+/** What a push came to: its first line is what to deploy. */
+export function pushSummary(pushed: PushResult, tags: readonly string[], described: DescribedImage, builder: string) {
+  const { reference, manifestDigest, imageId, sentBytes, reusedBytes } = pushed;
+  const full = formatImageReference({ ...reference, digest: manifestDigest });
+  const others = tags.filter((tag) => tag !== reference.tag);
+  const text = labelled([
+    ['image ID', imageId],
+    ...(others.length === 0 ? [] : [['tags', others.join(', ')] as const]),
+    ['sent', formatBytes(sentBytes)],
+    ['reused', formatBytes(reusedBytes)],
+  ]);
+  const value = {
+    reference: formatImageReference(reference),
+    manifestDigest,
+    imageId,
+    tags: others,
+    sentBytes,
+    reusedBytes,
+    builder,
+    sourceDigest: described.sourceDigest,
+    layers: described.layers,
+    warnings: described.warnings,
+  };
+  return { text: `${full}\n${text}`, value };
+}

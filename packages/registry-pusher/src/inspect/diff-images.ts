@@ -1,0 +1,126 @@
+import type { Readable } from 'node:stream';
+import type { Digest } from '../image/digest.ts';
+import { type RemoteImage, type StoredLayer, storedLayers } from '../image/image.ts';
+import type { ImageReference } from '../reference.ts';
+import type { GetImageOptions, RegistryClient } from '../registry/client.ts';
+import { type ConfigChange, diffConfigs } from './diff-configs.ts';
+import { type Aspect, differences, type FileState } from './file-state.ts';
+import { type LayerChanges, readLayerChanges } from './layer-changes.ts';
+import { MergedTree } from './merged-tree.ts';
+import { requireImage } from './require-image.ts';
+
+/** A path at which two images differ. `aspects` tells in what, where both have something. */
+export type FileChange =
+  | { readonly change: 'added'; readonly path: string; readonly after: FileState }
+  | {
+      readonly change: 'changed';
+      readonly path: string;
+      readonly aspects: readonly Aspect[];
+      readonly before: FileState;
+      readonly after: FileState;
+    }
+  | { readonly change: 'gone'; readonly path: string; readonly before: FileState };
+
+/** In what one image differs from another. Times of files do not count. */
+export interface ImageDiff {
+  readonly from: { readonly reference: ImageReference; readonly manifestDigest: Digest; readonly imageId: Digest };
+  readonly to: { readonly reference: ImageReference; readonly manifestDigest: Digest; readonly imageId: Digest };
+  /** In the order of their paths. */
+  readonly files: readonly FileChange[];
+  readonly config: readonly ConfigChange[];
+  readonly layers: { readonly shared: number; readonly read: number };
+}
+
+/**
+ * Compares the files that containers of two images would see, and their configurations. Layers are read as streams, each one
+ * once; the lowest ones, as far as both images have the same, only when a file above them has to be compared with one of theirs.
+ * @throws RegistryPusherError IMAGE_NOT_FOUND and what the registry client throws
+ */
+export async function diffImages(
+  registry: Pick<RegistryClient, 'getImage' | 'readBlob'>,
+  from: ImageReference,
+  to: ImageReference,
+  options: GetImageOptions = {},
+): Promise<ImageDiff> {
+  const [a, b] = await Promise.all([from, to].map((reference) => requireImage(registry, reference, options)));
+  const [layersA, layersB] = [storedLayers(a!), storedLayers(b!)];
+  const shared = sharedLayers(layersA, layersB);
+  const reader = new LayerReader((layer) => registry.readBlob(layer.from, layer.descriptor, options));
+  const [treeA, treeB] = await mergedTrees(layersA, layersB, shared, reader);
+  return {
+    from: { reference: from, ...identity(a!) },
+    to: { reference: to, ...identity(b!) },
+    files: diffTrees(treeA, treeB),
+    config: diffConfigs(a!.config, b!.config),
+    layers: { shared, read: reader.count },
+  };
+}
+
+function identity({ manifestDigest, imageId }: RemoteImage): Pick<RemoteImage, 'manifestDigest' | 'imageId'> {
+  return { manifestDigest, imageId };
+}
+
+/** How many layers, from the lowest on, both images have. */
+function sharedLayers(a: readonly StoredLayer[], b: readonly StoredLayer[]): number {
+  const different = a.findIndex(({ diffId }, index) => diffId !== b[index]?.diffId);
+  return different < 0 ? a.length : different;
+}
+
+/**
+ * The shared layers can be left out when what is laid on them decides the same paths in both images: whatever is below is
+ * then hidden in both, or seen in both.
+ */
+async function mergedTrees(
+  a: readonly StoredLayer[],
+  b: readonly StoredLayer[],
+  shared: number,
+  reader: LayerReader,
+): Promise<[MergedTree, MergedTree]> {
+  const above = await Promise.all([a, b].map((layers) => merge(layers.slice(shared), reader)));
+  const [treeA, treeB] = above as [MergedTree, MergedTree];
+  if (isSame(treeA.touched, treeB.touched) && isSame(treeA.hiding, treeB.hiding)) return [treeA, treeB];
+  return [await merge(a, reader), await merge(b, reader)];
+}
+
+async function merge(layers: readonly StoredLayer[], reader: LayerReader): Promise<MergedTree> {
+  const tree = new MergedTree();
+  for (const layer of layers) tree.lay(await reader.read(layer));
+  return tree;
+}
+
+function isSame(a: ReadonlySet<string>, b: ReadonlySet<string>): boolean {
+  return a.size === b.size && [...a].every((each) => b.has(each));
+}
+
+/** Reads each layer once. */
+class LayerReader {
+  readonly #open: (layer: StoredLayer) => Promise<Readable>;
+  readonly #read = new Map<Digest, Promise<LayerChanges>>();
+
+  constructor(open: (layer: StoredLayer) => Promise<Readable>) {
+    this.#open = open;
+  }
+
+  get count(): number {
+    return this.#read.size;
+  }
+
+  read(layer: StoredLayer): Promise<LayerChanges> {
+    const known = this.#read.get(layer.diffId) ?? this.#open(layer).then(readLayerChanges);
+    this.#read.set(layer.diffId, known);
+    return known;
+  }
+}
+
+function diffTrees(a: MergedTree, b: MergedTree): FileChange[] {
+  const changes: FileChange[] = [];
+  for (const [path, before] of a.entries()) {
+    const after = b.get(path);
+    const aspects = after === undefined ? [] : differences(before, after);
+    if (after === undefined) changes.push({ change: 'gone', path, before });
+    else if (aspects.length > 0) changes.push({ change: 'changed', path, aspects, before, after });
+  }
+  for (const [path, after] of b.entries())
+    if (a.get(path) === undefined) changes.push({ change: 'added', path, after });
+  return changes.sort((one, other) => (one.path < other.path ? -1 : 1));
+}

@@ -1,0 +1,46 @@
+import { expect, test } from 'vitest';
+import { parseImageReference } from '../reference.ts';
+import { writeRecord } from '../layer/history-entry.ts';
+import { noFacts } from '../base/facts.ts';
+import { digestOf } from '../image/digest.ts';
+import { MemoryImages } from '../testing/base-image.ts';
+import { inspectImage } from './inspect-image.ts';
+
+const reference = parseImageReference('hub.example/shop:1');
+
+test('layers are paired with the instructions that made them, from the end, and no layer is downloaded', async () => {
+  const images = new MemoryImages();
+  const comment = writeRecord({ sourceDigest: digestOf(''), facts: noFacts, files: 3, size: 46 });
+  const { manifest, imageId, manifestDigest } = await images.putBase(
+    'hub.example/shop:1',
+    [{ a: '1' }, { b: '2' }, { c: '3' }],
+    { Cmd: ['node', 'main.js'] },
+    {
+      created: '1970-01-01T00:00:00Z',
+      history: [
+        { created_by: 'ENV A=1', empty_layer: true },
+        { created_by: 'RUN b' },
+        { created_by: 'COPY c /', comment },
+      ],
+    },
+  );
+  const image = await inspectImage(images, reference);
+  expect(image).toMatchObject({
+    manifestDigest,
+    imageId,
+    platform: 'linux/amd64',
+    created: '1970-01-01T00:00:00Z',
+    config: { Cmd: ['node', 'main.js'] },
+  });
+  expect(image.layers.map(({ position, createdBy, content }) => [position, createdBy, content])).toEqual([
+    [1, undefined, undefined],
+    [2, 'RUN b', undefined],
+    [3, 'COPY c /', { files: 3, size: 46 }],
+  ]);
+  expect(image.size).toBe([manifest.config, ...manifest.layers].reduce((sum, { size }) => sum + size, 0));
+  expect(images.blobsRead).toBe(0);
+});
+
+test('an image that does not exist is told by its name', async () => {
+  await expect(inspectImage(new MemoryImages(), reference)).rejects.toMatchObject({ code: 'IMAGE_NOT_FOUND' });
+});

@@ -1,0 +1,80 @@
+import type { HistoryEntry, RunConfig } from '../image/config.ts';
+import type { Digest } from '../image/digest.ts';
+import type { RemoteImage } from '../image/image.ts';
+import { type Platform, platformName } from '../image/platform.ts';
+import { readRecord } from '../layer/history-entry.ts';
+import type { ImageReference } from '../reference.ts';
+import type { GetImageOptions, RegistryClient } from '../registry/client.ts';
+import { requireImage } from './require-image.ts';
+
+/** One layer of an image in a registry. */
+export interface InspectedLayer {
+  /** Counted from 1, the lowest. */
+  readonly position: number;
+  /** Compressed, in bytes. */
+  readonly size: number;
+  readonly digest: Digest;
+  readonly diffId: Digest;
+  /** The instruction that made it, as far as the history tells. */
+  readonly createdBy?: string;
+  /** Known of layers that this package made: how many files, and their bytes uncompressed. */
+  readonly content?: { readonly files: number; readonly size: number };
+}
+
+/** What a registry tells of an image without any of its layers being downloaded. */
+export interface InspectedImage {
+  readonly reference: ImageReference;
+  readonly manifestDigest: Digest;
+  readonly imageId: Digest;
+  readonly platform: Platform;
+  /** RFC 3339. */
+  readonly created?: string;
+  /** All layers and the config, compressed, in bytes. */
+  readonly size: number;
+  readonly config: RunConfig;
+  /** Lowest first. */
+  readonly layers: readonly InspectedLayer[];
+}
+
+/**
+ * Reads an image's manifest and config, and pairs its layers with the instructions that made them.
+ * @throws RegistryPusherError IMAGE_NOT_FOUND and what the registry client throws
+ */
+export async function inspectImage(
+  registry: Pick<RegistryClient, 'getImage'>,
+  reference: ImageReference,
+  options: GetImageOptions = {},
+): Promise<InspectedImage> {
+  const image = await requireImage(registry, reference, options);
+  const { manifestDigest, manifest, imageId, config } = image;
+  return {
+    reference,
+    manifestDigest,
+    imageId,
+    platform: platformName(config),
+    ...(config.created === undefined ? {} : { created: config.created }),
+    size: [manifest.config, ...manifest.layers].reduce((sum, { size }) => sum + size, 0),
+    config: config.config ?? {},
+    layers: inspectLayers(image),
+  };
+}
+
+/** A base may have fewer entries than layers, so they are paired from the end. */
+function inspectLayers({ manifest, config }: RemoteImage): InspectedLayer[] {
+  const entries = (config.history ?? []).filter(({ empty_layer }) => empty_layer !== true);
+  return manifest.layers.map(({ size, digest }, index) => ({
+    position: index + 1,
+    size,
+    digest,
+    diffId: config.rootfs.diff_ids[index]!,
+    ...origin(entries[entries.length - manifest.layers.length + index]),
+  }));
+}
+
+function origin(entry: HistoryEntry | undefined): Pick<InspectedLayer, 'createdBy' | 'content'> {
+  const record = entry && readRecord(entry);
+  return {
+    ...(entry?.created_by === undefined ? {} : { createdBy: entry.created_by }),
+    ...(record === undefined ? {} : { content: { files: record.files, size: record.size } }),
+  };
+}
