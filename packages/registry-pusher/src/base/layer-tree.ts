@@ -1,8 +1,8 @@
 import { posix } from 'node:path';
 import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { createGunzip } from 'node:zlib';
 import { type Entry, extract } from 'tar-stream';
+import { decompressed } from '../layer/decompress.ts';
 import { type FileTree, followLinks, type Found, ownerFrom } from './file-tree.ts';
 import { TreeNode } from './tree-node.ts';
 
@@ -54,7 +54,7 @@ async function layOn(root: TreeNode, compressed: Readable): Promise<void> {
 
 async function* entriesOf(compressed: Readable): AsyncGenerator<Entry> {
   const tar = extract();
-  const unpacked = pipeline(compressed, createGunzip(), tar as unknown as NodeJS.WritableStream);
+  const unpacked = pipeline(decompressed(compressed), tar as unknown as NodeJS.WritableStream);
   unpacked.catch(() => undefined);
   for await (const entry of tar) yield entry;
   await unpacked;

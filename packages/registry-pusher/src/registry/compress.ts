@@ -16,6 +16,8 @@ export interface CompressedLayer {
   readonly close: () => Promise<void>;
 }
 
+type Unpacked = Pick<NewLayer, 'diffId' | 'tar'>;
+
 /** Twice as fast as level 6 for a tenth more bytes, measured on node_modules: faster from 20 Mbit/s on. */
 const level = 3;
 const chunkSize = 256 * 1024;
@@ -24,7 +26,7 @@ const chunkSize = 256 * 1024;
  * Compresses a layer off the main thread; the same layer gives the same bytes with the same zlib.
  * @throws RegistryPusherError FILE_CHANGED when its tar is not the one that was described, DISK_FULL, ABORTED
  */
-export async function compressLayer(layer: NewLayer, signal: AbortSignal): Promise<CompressedLayer> {
+export async function compressLayer(layer: Unpacked, signal: AbortSignal): Promise<CompressedLayer> {
   const file = await namelessFile();
   try {
     const descriptor = await compressInto(file, layer, signal);
@@ -35,7 +37,7 @@ export async function compressLayer(layer: NewLayer, signal: AbortSignal): Promi
   }
 }
 
-async function compressInto(file: FileHandle, layer: NewLayer, signal: AbortSignal): Promise<Descriptor> {
+async function compressInto(file: FileHandle, layer: Unpacked, signal: AbortSignal): Promise<Descriptor> {
   const plain = createHash('sha256');
   const packed = createHash('sha256');
   let size = 0;

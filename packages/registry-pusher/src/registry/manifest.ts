@@ -25,7 +25,7 @@ export type ParsedManifest =
 
 /**
  * Reads a manifest or an index, Docker's or OCI's, and turns an image's into Docker schema 2: only media types differ, the
- * blobs stay byte for byte. @see OCI image-spec, manifest.md and image-index.md
+ * blobs stay byte for byte. A layer that schema 2 does not know, packed by zstd or not at all, keeps its type; a push packs it. @see OCI image-spec, manifest.md and image-index.md
  * @throws RegistryPusherError MANIFEST_INVALID, MEDIA_TYPE_REFUSED
  */
 export function parseManifest(
@@ -79,10 +79,11 @@ function dockerLayer(subject: string, value: unknown, index: number): Descriptor
   const { urls } = value as { urls?: unknown };
   if (layer.mediaType === mediaTypes.dockerForeignLayer || (Array.isArray(urls) && urls.length > 0))
     throw refusedType(subject, `layer ${index + 1} lies outside of the registry (foreign layer)`);
+  if (layer.mediaType === mediaTypes.ociLayerZstd || layer.mediaType === mediaTypes.ociLayer) return layer;
   if (layer.mediaType !== mediaTypes.dockerLayerGzip && layer.mediaType !== mediaTypes.ociLayerGzip)
     throw refusedType(
       subject,
-      `layer ${index + 1} is ${layer.mediaType}, only gzip layers can be taken over as they are`,
+      `layer ${index + 1} is ${layer.mediaType}: layers are tar files, plain or packed by gzip or zstd`,
     );
   return { ...layer, mediaType: mediaTypes.dockerLayerGzip };
 }

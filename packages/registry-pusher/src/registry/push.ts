@@ -3,29 +3,20 @@ import pLimit from 'p-limit';
 import { RegistryPusherError } from '../errors.ts';
 import { type Descriptor, mediaTypes } from '../image/descriptor.ts';
 import { type Digest, digestOf } from '../image/digest.ts';
-import type { Image, Layer } from '../image/image.ts';
+import type { Image } from '../image/image.ts';
 import type { Manifest, ManifestFormat } from '../image/manifest.ts';
 import { type ImageReference, requireTag, withDefaultTag } from '../reference.ts';
-import { readBlob } from './blob.ts';
 import type { BlobOutcome, PushedBlob, PushOptions, PushResult } from './client.ts';
-import { compressLayer } from './compress.ts';
+import { type Parcel, parcelOf, type Workshop } from './parcel.ts';
 import { putManifest, verifyManifest } from './put-manifest.ts';
 import { createTally, type Tally } from './tally.ts';
 import type { RegistrySession } from './session.ts';
-import { type BlobToPlace, holdsBlob, mountBlob, uploadBlob, type UploadTarget } from './upload.ts';
+import { holdsBlob, mountBlob, uploadBlob } from './upload.ts';
 
-/** A blob on its way, and where in the target's registry it may lie already. */
-interface Parcel extends BlobToPlace {
-  readonly mountFrom?: string;
-}
-
-interface Push extends UploadTarget {
-  readonly sessionOf: (registry: string) => RegistrySession;
-  readonly compressions: ReturnType<typeof pLimit>;
+interface Push extends Workshop {
   readonly checks: ReturnType<typeof pLimit>;
   readonly uploads: ReturnType<typeof pLimit>;
   readonly tally: Tally;
-  readonly cleanUp: (() => Promise<void>)[];
 }
 
 const uploadsAtOnce = 4;
@@ -129,24 +120,6 @@ async function allOrNothing(promises: Promise<unknown>[], stop: (error: unknown)
   );
   await Promise.all(noted);
   if (failures.length > 0) throw failures[0];
-}
-
-async function parcelOf(push: Push, layer: Layer): Promise<Parcel> {
-  if (layer.kind === 'new') {
-    const compressed = await push.compressions(() => compressLayer(layer, push.signal));
-    push.cleanUp.push(compressed.close);
-    return { digest: compressed.descriptor.digest, size: compressed.descriptor.size, open: compressed.open };
-  }
-  const { descriptor, from } = layer;
-  const source = push.sessionOf(from.registry);
-  const open = () => readBlob(source, from.repository, descriptor, push.signal);
-  const elsewhere = from.registry === push.session.name && from.repository !== push.repository;
-  return {
-    digest: descriptor.digest,
-    size: descriptor.size,
-    open,
-    ...(elsewhere ? { mountFrom: from.repository } : {}),
-  };
 }
 
 async function place(push: Push, parcel: Parcel): Promise<PushedBlob> {

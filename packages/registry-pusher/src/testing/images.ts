@@ -40,6 +40,19 @@ export function imageFrom(...layers: Layer[]): Image {
   );
 }
 
+/** One frame with one block that is stored as it is. @see RFC 8878, 3.1.1 */
+function zstdOf(content: string): Buffer {
+  const bytes = Buffer.from(content);
+  const blockHeader = Buffer.alloc(4);
+  blockHeader.writeUInt32LE(1 | (bytes.length << 3));
+  return Buffer.concat([Buffer.from([0x28, 0xb5, 0x2f, 0xfd, 0x20, bytes.length]), blockHeader.subarray(0, 3), bytes]);
+}
+
+const packers: Readonly<Record<string, (content: string) => Buffer>> = {
+  [mediaTypes.ociLayer]: (content) => Buffer.from(content),
+  [mediaTypes.ociLayerZstd]: zstdOf,
+};
+
 /** Lays an OCI image into a registry, as a base image lies on Docker Hub. Gives its manifest and that one's digest. */
 export function putOciImage(
   registry: MemoryRegistry,
@@ -53,7 +66,7 @@ export function putOciImage(
   }: { contents?: readonly string[]; architecture?: string; layerType?: string; configType?: string } = {},
 ) {
   const layers = contents.map((content) => {
-    const packed = gzipSync(content);
+    const packed = packers[layerType]?.(content) ?? gzipSync(content);
     return { mediaType: layerType, size: packed.length, digest: registry.putBlob(repository, packed) };
   });
   const diff_ids = contents.map((content) => digestOf(content));
