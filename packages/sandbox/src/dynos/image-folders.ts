@@ -3,8 +3,10 @@ import { lstat, mkdir, readdir, rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import { SandboxError } from '../errors.ts';
 import type { ImageStore, PushedImage } from '../registry/image-store.ts';
+import type { OpenBlob } from './layer-source.ts';
+import { LayerStore } from './layer-store.ts';
 import { removeTree } from './remove-tree.ts';
-import { type OpenBlob, unpackImage } from './unpack.ts';
+import { layersOf, unpackImage } from './unpack.ts';
 
 export interface UnpackedImage {
   readonly root: string;
@@ -14,28 +16,30 @@ export interface UnpackedImage {
 /** Unpacked images nobody uses are kept while they are among the last few: the next deploy may be a rollback. */
 const keptUnused = 3;
 
-/** Images unpacked from the registry, each once, in folders that its dynos share. */
+/**
+ * Images unpacked from the registry, each once. Their files are links to those of their layers, which other images have
+ * too: nobody may write in these folders.
+ */
 export class ImageFolders {
   readonly #dir: string;
   readonly #images: ImageStore;
-  readonly #openBlob: OpenBlob;
+  readonly #layers: LayerStore;
   readonly #unpacking = new Map<string, Promise<void>>();
   /** Users by image ID, the least recently used first. */
   readonly #users = new Map<string, number>();
+  readonly #layersInUse = new Map<string, readonly string[]>();
 
   constructor(dir: string, images: ImageStore, openBlob: OpenBlob) {
-    this.#dir = dir;
+    this.#dir = join(dir, 'images');
     this.#images = images;
-    this.#openBlob = openBlob;
+    this.#layers = new LayerStore(join(dir, 'layers'), openBlob);
   }
 
-  /** Takes over what an earlier sandbox unpacked in the same folder, and removes what it left half done. */
+  /** Takes over the layers that an earlier sandbox unpacked; images are put together from them anew. */
   async adopt(): Promise<void> {
     await mkdir(this.#dir, { recursive: true });
-    for (const name of await readdir(this.#dir)) {
-      if (name.startsWith('temporary-')) await removeTree(join(this.#dir, name));
-      else this.#users.set(name.replace('-', ':'), 0);
-    }
+    for (const name of await readdir(this.#dir)) await removeTree(join(this.#dir, name));
+    await this.#layers.adopt();
   }
 
   /** Until it is released as often, the folder stays. */
@@ -55,11 +59,11 @@ export class ImageFolders {
   async release(imageId: string): Promise<void> {
     this.#use(imageId, -1);
     const unused = [...this.#users].filter(([, users]) => users === 0).map(([id]) => id);
-    for (const id of unused.slice(0, Math.max(0, unused.length - keptUnused))) await this.#discard(id);
+    await this.#discard(unused.slice(0, Math.max(0, unused.length - keptUnused)));
   }
 
   async removeUnused(): Promise<void> {
-    for (const [id, users] of [...this.#users]) if (users === 0) await this.#discard(id);
+    await this.#discard([...this.#users].filter(([, users]) => users === 0).map(([id]) => id));
   }
 
   #use(imageId: string, change: number): void {
@@ -68,13 +72,17 @@ export class ImageFolders {
     this.#users.set(imageId, users);
   }
 
-  async #discard(imageId: string): Promise<void> {
-    this.#users.delete(imageId);
-    const trash = this.#temporary();
-    await rename(this.#folder(imageId), trash).then(
-      async () => await removeTree(trash),
-      () => undefined,
-    );
+  async #discard(imageIds: readonly string[]): Promise<void> {
+    for (const imageId of imageIds) {
+      this.#users.delete(imageId);
+      this.#layersInUse.delete(imageId);
+      const trash = this.#temporary();
+      await rename(this.#folder(imageId), trash).then(
+        async () => await removeTree(trash),
+        () => undefined,
+      );
+    }
+    if (imageIds.length > 0) await this.#layers.prune(new Set([...this.#layersInUse.values()].flat()));
   }
 
   async #unpackOnce(imageId: string, image: PushedImage): Promise<void> {
@@ -90,9 +98,13 @@ export class ImageFolders {
   async #unpack(imageId: string, image: PushedImage): Promise<void> {
     const folder = this.#folder(imageId);
     if (await exists(folder)) return;
+    this.#layersInUse.set(
+      imageId,
+      layersOf(image).map(({ diffId }) => diffId),
+    );
     const temporary = this.#temporary();
     try {
-      await unpackImage(image, this.#openBlob, temporary);
+      await unpackImage(image, this.#layers, temporary);
       await rename(temporary, folder);
     } catch (error) {
       await removeTree(temporary);

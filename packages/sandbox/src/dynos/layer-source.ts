@@ -4,6 +4,9 @@ import { pipeline } from 'node:stream/promises';
 import { createGunzip } from 'node:zlib';
 import { SandboxError } from '../errors.ts';
 
+/** The bytes of a blob of the registry. */
+export type OpenBlob = (digest: string) => Readable;
+
 export interface LayerSource {
   /** The layer's tar. */
   readonly tar: Readable;
@@ -40,7 +43,7 @@ async function decompress(blob: Readable, tar: Transform, digest: string): Promi
         `layer ${digest} is compressed with zstd, which Docker schema 2 does not know`,
       );
     }
-    const unpacking = start.readUInt16BE(0) === gzipMagic ? createGunzip() : new PassThrough();
+    const unpacking = start.readUInt16BE(0) === gzipMagic ? createGunzip({ chunkSize: 2 ** 18 }) : new PassThrough();
     await pipeline(blob, unpacking, tar);
   } catch (error) {
     tar.destroy(error as Error);

@@ -1,84 +1,79 @@
 import {
   chmodSync,
-  closeSync,
-  fchmodSync,
   linkSync,
   lstatSync,
   mkdirSync,
-  openSync,
   readdirSync,
   readlinkSync,
   rmSync,
   type Stats,
   symlinkSync,
-  writeSync,
 } from 'node:fs';
 import { basename, dirname, join, relative } from 'node:path';
-import type { Readable } from 'node:stream';
-import type { Headers } from 'tar-stream';
 import { SandboxError } from '../errors.ts';
 import { resolveInImage } from './image-path.ts';
+import type { LayerEntry } from './layer-reader.ts';
+import type { StoredLayer } from './layer-store.ts';
 
 const whiteout = '.wh.';
 const opaque = '.wh..wh..opq';
 
 /**
- * Writes one layer's entries over the layers below it (OCI image specification, "Image Layer Filesystem Changeset").
- * Nothing is written outside the root whatever names and links say. Links to absolute paths become relative ones, so that
- * they mean the image's files and not the machine's. Owners, devices and setuid are left out.
- *
- * It writes synchronously, a piece of a file at a time: thousands of small files take a fraction of the time that as many
- * round trips through the thread pool take.
+ * Lays one layer's entries over the layers below it (OCI image specification, "Image Layer Filesystem Changeset"); files
+ * are links to their contents in the layer's store. Nothing is written outside the root whatever names and links say.
+ * Links to absolute paths become relative ones, so that they mean the image's files and not the machine's.
  */
 export class LayerWriter {
   readonly #root: string;
+  readonly #layer: StoredLayer;
   /** Modes of folders, set when all layers are there: a folder may be closed to its owner. Shared by the layers. */
   readonly #folderModes: Map<string, number>;
   /** What this layer added, and the folders above it: whiteouts hide only what lower layers put there. */
   readonly #added = new Set<string>();
   readonly #folders = new Map<string, string>();
 
-  constructor(root: string, folderModes: Map<string, number>) {
+  constructor(root: string, layer: StoredLayer, folderModes: Map<string, number>) {
     this.#root = root;
+    this.#layer = layer;
     this.#folderModes = folderModes;
   }
 
-  async write(header: Headers, body: Readable): Promise<void> {
-    const name = safeName(header.name);
+  write(entry: LayerEntry): void {
+    const name = safeName(entry.name);
     if (name === '') return;
     const folder = this.#folder(dirname(name));
-    const path = join(folder, basename(name));
-    if (basename(name) === opaque) this.#hideAll(folder);
-    else if (basename(name).startsWith(whiteout + whiteout)) return;
-    else if (basename(name).startsWith(whiteout)) this.#hide(join(folder, basename(name).slice(whiteout.length)));
-    else await this.#add(path, header, body);
+    const last = basename(name);
+    if (last === opaque) this.#hideAll(folder);
+    else if (last.startsWith(whiteout + whiteout)) return;
+    else if (last.startsWith(whiteout)) this.#hide(join(folder, last.slice(whiteout.length)));
+    else this.#add(join(folder, last), entry);
   }
 
-  async #add(path: string, header: Headers, body: Readable): Promise<void> {
-    if (header.type === 'directory') this.#addFolder(path, header);
-    else if (header.type === 'file' || header.type === 'contiguous-file') await this.#addFile(path, header, body);
-    else if (header.type === 'symlink') this.#addSymlink(path, header.linkname ?? '');
-    else if (header.type === 'link') this.#addHardLink(path, header.linkname ?? '');
-    else return;
-    for (let added = path; added.length > this.#root.length; added = dirname(added)) this.#added.add(added);
+  #add(path: string, entry: LayerEntry): void {
+    if (entry.type === 'directory') this.#addFolder(path, entry.mode);
+    else if (entry.type === 'file') this.#addFile(path, this.#layer.contentPath(entry.content));
+    else if (entry.type === 'symlink') this.#addSymlink(path, entry.target);
+    else this.#addHardLink(path, entry.target);
+    for (let added = path; added.length > this.#root.length && !this.#added.has(added); added = dirname(added)) {
+      this.#added.add(added);
+    }
   }
 
-  #addFolder(path: string, header: Headers): void {
-    const existing = statOf(path);
-    if (existing && !existing.isDirectory()) this.#remove(path);
-    if (!existing?.isDirectory()) mkdirSync(path);
-    this.#folderModes.set(path, (header.mode ?? 0o755) & 0o1777);
+  #addFolder(path: string, mode: number): void {
+    if (!statOf(path)?.isDirectory()) {
+      this.#remove(path);
+      mkdirSync(path);
+    }
+    this.#folderModes.set(path, mode);
   }
 
-  async #addFile(path: string, header: Headers, body: Readable): Promise<void> {
-    this.#remove(path);
-    const mode = (header.mode ?? 0o644) & 0o777;
-    const file = openSync(path, 'wx', 0o600);
+  #addFile(path: string, content: string): void {
     try {
-      for await (const chunk of body as AsyncIterable<Buffer>) writeAll(file, chunk);
-      fchmodSync(file, mode);
-    } finally {
-      closeSync(file);
+      linkSync(content, path);
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+      this.#remove(path);
+      linkSync(content, path);
     }
   }
 
@@ -104,18 +99,29 @@ export class LayerWriter {
 
   /** The folder that a name of the image means, made when missing. */
   #folder(name: string): string {
+    if (name === '.') return this.#root;
     const known = this.#folders.get(name);
     if (known !== undefined) return known;
+    let path = join(this.#folder(dirname(name)), basename(name));
+    const stats = statOf(path);
+    if (stats?.isSymbolicLink()) path = this.#folderBehindLink(name);
+    else if (!stats?.isDirectory()) {
+      this.#remove(path);
+      mkdirSync(path);
+    }
+    this.#folders.set(name, path);
+    return path;
+  }
+
+  #folderBehindLink(name: string): string {
     const path = resolveInImage(this.#root, name);
     const parts = relative(this.#root, path).split('/').filter(Boolean);
     for (let depth = 1; depth <= parts.length; depth++) {
       const part = join(this.#root, ...parts.slice(0, depth));
-      const stats = statOf(part);
-      if (stats?.isDirectory()) continue;
+      if (statOf(part)?.isDirectory()) continue;
       this.#remove(part);
       mkdirSync(part);
     }
-    this.#folders.set(name, path);
     return path;
   }
 
@@ -145,11 +151,6 @@ export class LayerWriter {
       if (folder === path || folder.startsWith(`${path}/`)) this.#folderModes.delete(folder);
     }
   }
-}
-
-/** A write may be short, on a full disk for one. */
-function writeAll(file: number, bytes: Buffer): void {
-  for (let written = 0; written < bytes.length;) written += writeSync(file, bytes, written);
 }
 
 /** Sets the folders' modes, deepest first. */

@@ -2,14 +2,13 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { SandboxError } from '../errors.ts';
-import type { Command } from './command.ts';
+import type { PlacedCommand } from './disk.ts';
 import type { Dyno, DynoExit } from './dyno.ts';
 import type { Guard } from './guard.ts';
 import { readLines } from './lines.ts';
 
 export interface ProcessOptions {
-  readonly command: Command;
-  readonly cwd: string;
+  readonly command: PlacedCommand;
   readonly env: Readonly<Record<string, string>>;
   readonly onOutput: (line: string) => void;
   /** From SIGTERM to SIGKILL, in milliseconds. */
@@ -41,14 +40,15 @@ export async function startProcess(options: ProcessOptions): Promise<Dyno> {
   };
 }
 
-async function spawnGroup({ command, cwd, env }: ProcessOptions): Promise<ChildProcess> {
+async function spawnGroup({ command, env }: ProcessOptions): Promise<ChildProcess> {
+  const { file, args, cwd } = command;
   try {
-    const child = spawn(command.file, command.args, { cwd, env, detached: true, stdio: ['ignore', 'pipe', 'pipe'] });
+    const child = spawn(file, args, { cwd, env, detached: true, stdio: ['ignore', 'pipe', 'pipe'] });
     await once(child, 'spawn');
     return child;
   } catch (error) {
     const reason = (error as NodeJS.ErrnoException).code ?? 'unknown';
-    throw new SandboxError('COMMAND_NOT_FOUND', `${command.file} cannot be executed: ${reason}`, { cause: error });
+    throw new SandboxError('COMMAND_NOT_FOUND', `${file} cannot be executed: ${reason}`, { cause: error });
   }
 }
 

@@ -3,58 +3,13 @@ import { chmod, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, describe, expect, test, vi } from 'vitest';
-import { imageOf, type LayerEntry, type TestImage } from '../testing/images.ts';
+import { imageOf, type LayerEntry } from '../testing/images.ts';
 import { temporaryFolder } from '../testing/temporary-folder.ts';
+import { standIn, testRunner } from '../testing/test-runner.ts';
 import { until } from '../testing/until.ts';
-import type { Dyno, DynoSpec } from './dyno.ts';
-import { createDynoRunner } from './runner.ts';
 
-const standIn = { 'dev.tozo.stand-in': 'true' };
 const script = (content: string, name = 'app/main.js', mode = 0o644): LayerEntry => ({ name, content, mode });
 const printing = (expression: string): LayerEntry => script(`console.log(JSON.stringify(${expression}))`);
-
-/** A runner over images that were pushed to `shop/web`. */
-async function testRunner(images: readonly TestImage[], killAfterMs = 5000) {
-  const folder = await temporaryFolder();
-  const runner = createDynoRunner({
-    dir: folder.path,
-    killAfterMs,
-    images: {
-      findImage: async (repository, imageId) =>
-        repository === 'shop/web' ? images.find((image) => image.imageId === imageId)?.pushed : undefined,
-    },
-    openBlob: (digest) =>
-      images.find(({ blobs }) => blobs.has(digest))?.openBlob(digest) ?? images[0]!.openBlob(digest),
-  });
-  const lines: string[] = [];
-  const start = async (image: TestImage, spec: Partial<DynoSpec> = {}): Promise<Dyno> =>
-    await runner.start({
-      app: 'shop',
-      name: 'web.1',
-      image: { repository: 'shop/web', imageId: image.imageId },
-      configVars: {},
-      releaseVersion: 2,
-      onOutput: (line) => lines.push(line),
-      ...spec,
-    });
-  return {
-    folder: folder.path,
-    lines,
-    start,
-    /** Runs a dyno to its end and returns what it printed. */
-    async output(image: TestImage, spec: Partial<DynoSpec> = {}): Promise<string[]> {
-      lines.length = 0;
-      await (
-        await start(image, spec)
-      ).exited;
-      return [...lines];
-    },
-    async [Symbol.asyncDispose]() {
-      await runner.close();
-      await folder[Symbol.asyncDispose]();
-    },
-  };
-}
 
 const isAlive = (pid: number): boolean => {
   try {
@@ -112,7 +67,7 @@ describe('a dyno that cannot start', () => {
       code: 'COMMAND_NOT_FOUND',
       message: expect.stringMatching(message),
     });
-    expect(await readdir(join(runner.folder, 'homes'))).toEqual([]);
+    expect(await readdir(join(runner.folder, 'disks'))).toEqual([]);
   });
 
   test('a program for another processor', async () => {
@@ -152,7 +107,7 @@ describe('what a dyno is given', () => {
     const { PATH, HOME, ...rest } = JSON.parse(line) as Record<string, string>;
     expect(rest).toEqual({ LOG: 'info', MODE: 'config', EMPTY: '', URL: 'http://a?b=c', DYNO: 'web.1', PORT: '4567' });
     expect(PATH?.split(':').every((folder) => folder.startsWith(runner.folder))).toBe(true);
-    expect(HOME).toMatch(/\/homes\/shop-web\.1-/);
+    expect(HOME).toMatch(/\/disks\/shop-web\.1-/);
   });
 
   test('no PORT when it takes no requests', async () => {
@@ -183,8 +138,8 @@ describe('what a dyno is given', () => {
     await using runner = await testRunner([image]);
     expect(await runner.output(image)).toEqual([]);
     await until(
-      async () => await readdir(join(runner.folder, 'homes')),
-      (homes) => homes.length === 0,
+      async () => await readdir(join(runner.folder, 'disks')),
+      (disks) => disks.length === 0,
     );
   });
 });
@@ -284,7 +239,7 @@ describe('its end', () => {
 
   test('SIGTERM, then SIGKILL after the grace period, for all of its processes', async () => {
     const image = await imageOf([[stubborn]], { Cmd: ['node', '/app/main.js'], Labels: standIn });
-    await using runner = await testRunner([image], 300);
+    await using runner = await testRunner([image], { killAfterMs: 300 });
     const dyno = await runner.start(image);
     await until(
       () => runner.lines.length,

@@ -5,16 +5,25 @@ import { gzipSync } from 'node:zlib';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { SandboxError } from '../errors.ts';
-import { imageOf, type LayerEntry, tarOfEntries } from '../testing/images.ts';
+import { imageOf, type LayerEntry, tarOfEntries, type TestImage } from '../testing/images.ts';
 import { temporaryFolder } from '../testing/temporary-folder.ts';
+import type { OpenBlob } from './layer-source.ts';
+import { LayerStore } from './layer-store.ts';
 import { unpackImage } from './unpack.ts';
+
+/** Unpacks an image into `root` below a folder, by a store that has nothing yet. */
+async function unpack({ pushed }: TestImage, openBlob: OpenBlob, folder: string): Promise<void> {
+  const store = new LayerStore(join(folder, 'layers'), openBlob);
+  await store.adopt();
+  await unpackImage(pushed, store, join(folder, 'root'));
+}
 
 /** Unpacks layers beside a file that no image may touch. */
 async function unpacked(folder: string, ...layers: (readonly LayerEntry[])[]): Promise<string> {
   const image = await imageOf(layers);
   await mkdir(join(folder, 'outside'));
   await writeFile(join(folder, 'outside/secret'), 'untouched');
-  await unpackImage(image.pushed, image.openBlob, join(folder, 'root'));
+  await unpack(image, image.openBlob, folder);
   return join(folder, 'root');
 }
 
@@ -48,7 +57,7 @@ describe('an image that is not sound', () => {
     await using folder = await temporaryFolder();
     const image = await imageOf([[file('a')]]);
     const other = await tarOfEntries([file('b')]);
-    const unpacking = unpackImage(image.pushed, () => Readable.from([gzipSync(other)]), join(folder.path, 'root'));
+    const unpacking = unpack(image, () => Readable.from([gzipSync(other)]), folder.path);
     await expect(unpacking).rejects.toThrow(/is not what the image's diff ID/);
   });
 
@@ -63,7 +72,7 @@ describe('an image that is not sound', () => {
     await using folder = await temporaryFolder();
     const image = await imageOf([[file('a', 'a'.repeat(5000))]]);
     const blob = spoil(image.blobs.get(image.pushed.layers[0]?.digest ?? '') as Buffer);
-    const unpacking = unpackImage(image.pushed, () => Readable.from([blob]), join(folder.path, 'root'));
+    const unpacking = unpack(image, () => Readable.from([blob]), folder.path);
     expect(await codeOf(unpacking)).toBe('IMAGE_INVALID');
   });
 
@@ -74,7 +83,7 @@ describe('an image that is not sound', () => {
       new Readable({ read: (): void => undefined }).destroy(
         Object.assign(new Error('ENOENT: no such file'), { code: 'ENOENT' }),
       );
-    await expect(unpackImage(image.pushed, gone, join(folder.path, 'root'))).rejects.toThrow(
+    await expect(unpack(image, gone, folder.path)).rejects.toThrow(
       `layer ${image.pushed.layers[0]?.digest} cannot be unpacked: ENOENT`,
     );
   });
@@ -234,7 +243,7 @@ describe('layers', () => {
     await using folder = await temporaryFolder();
     const image = await imageOf([[file('a')]]);
     const tar = await tarOfEntries([file('a')]);
-    await unpackImage(image.pushed, () => Readable.from([tar]), join(folder.path, 'root'));
+    await unpack(image, () => Readable.from([tar]), folder.path);
     expect(await readdir(join(folder.path, 'root'))).toEqual(['a']);
   });
 });

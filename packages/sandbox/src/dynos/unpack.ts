@@ -1,53 +1,43 @@
 import { mkdir } from 'node:fs/promises';
-import type { Readable } from 'node:stream';
-import { extract } from 'tar-stream';
+import { setImmediate as turn } from 'node:timers/promises';
 import { SandboxError } from '../errors.ts';
 import type { PushedImage } from '../registry/image-store.ts';
-import { openLayer } from './layer-source.ts';
+import type { LayerName, LayerStore, StoredLayer } from './layer-store.ts';
 import { applyFolderModes, LayerWriter } from './layer-writer.ts';
 
-export type OpenBlob = (digest: string) => Readable;
+/** So many entries are written before others have their turn. */
+const entriesAtOnce = 200;
 
-/** Writes an image's layers, in order, into an empty folder. Throws IMAGE_INVALID when they are not what the image says. */
-export async function unpackImage(image: PushedImage, openBlob: OpenBlob, root: string): Promise<void> {
-  const diffIds = image.config.rootfs.diff_ids;
-  if (diffIds.length !== image.layers.length) {
-    throw new SandboxError(
-      'IMAGE_INVALID',
-      `the image has ${image.layers.length} layers and ${diffIds.length} diff IDs`,
-    );
+/** An image's layers, from the lowest up. Throws IMAGE_INVALID when its manifest and its config disagree. */
+export function layersOf({ layers, config }: PushedImage): LayerName[] {
+  const diffIds = config.rootfs.diff_ids;
+  if (diffIds.length !== layers.length) {
+    throw new SandboxError('IMAGE_INVALID', `the image has ${layers.length} layers and ${diffIds.length} diff IDs`);
   }
+  return layers.map(({ digest }, index) => ({ digest, diffId: diffIds[index] ?? '' }));
+}
+
+/**
+ * Lays an image's layers, in order, into an empty folder. The files are links into the store and must not be written to.
+ *
+ * @throws SandboxError IMAGE_INVALID when the layers are not what the image says.
+ */
+export async function unpackImage(image: PushedImage, store: LayerStore, root: string): Promise<void> {
+  const names = layersOf(image);
+  const stored = await allOf(names.map(async (layer) => await store.get(layer)));
   await mkdir(root, { recursive: true });
   const folderModes = new Map<string, number>();
-  for (const [index, { digest }] of image.layers.entries()) {
-    await unpackLayer(openBlob(digest), { digest, diffId: diffIds[index] ?? '' }, new LayerWriter(root, folderModes));
+  for (const [index, layer] of stored.entries()) {
+    await writeLayer(layer, names[index]?.digest ?? '', new LayerWriter(root, layer, folderModes));
   }
   applyFolderModes(folderModes);
 }
 
-async function unpackLayer(
-  blob: Readable,
-  layer: { readonly digest: string; readonly diffId: string },
-  writer: LayerWriter,
-): Promise<void> {
-  const { tar, verified } = openLayer(blob, layer);
-  const entries = extract();
-  tar.on('error', (error) => entries.destroy(error));
-  tar.pipe(entries);
-  const written = writeEntries(entries, writer, layer.digest).catch((error: Error) => {
-    tar.destroy(error);
-    throw error;
-  });
-  const [writing, verification] = await Promise.allSettled([written, verified]);
-  if (writing.status === 'rejected') throw writing.reason;
-  if (verification.status === 'rejected') throw verification.reason;
-}
-
-async function writeEntries(entries: ReturnType<typeof extract>, writer: LayerWriter, digest: string): Promise<void> {
+async function writeLayer({ entries }: StoredLayer, digest: string, writer: LayerWriter): Promise<void> {
   try {
-    for await (const entry of entries) {
-      await writer.write(entry.header, entry);
-      entry.resume();
+    for (const [index, entry] of entries.entries()) {
+      if (index % entriesAtOnce === entriesAtOnce - 1) await turn();
+      writer.write(entry);
     }
   } catch (error) {
     if (error instanceof SandboxError) throw error;
@@ -55,4 +45,10 @@ async function writeEntries(entries: ReturnType<typeof extract>, writer: LayerWr
       cause: error,
     });
   }
+}
+
+/** As Promise.all, but nothing is under way any more when it rejects. */
+async function allOf<Value>(promises: readonly Promise<Value>[]): Promise<Value[]> {
+  await Promise.allSettled(promises);
+  return await Promise.all(promises);
 }
