@@ -3,8 +3,6 @@ import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 
 const command = fileURLToPath(new URL('../../../packages/cli/bin/tozo.js', import.meta.url));
-// An absolute address: the command runs in folders from which tsx cannot be found by name.
-const loader = ['--conditions=@tozo/source', `--import=${import.meta.resolve('tsx')}`];
 
 export interface Ran {
   readonly code: number | null;
@@ -32,7 +30,7 @@ export function cleanEnvironment(more: NodeJS.ProcessEnv = {}): NodeJS.ProcessEn
 export function startTozo(args: readonly string[], options: { cwd: string; env: NodeJS.ProcessEnv }): Running {
   const child = spawn(process.execPath, [command, ...args], {
     cwd: options.cwd,
-    env: { NODE_OPTIONS: loader.join(' '), ...options.env },
+    env: options.env,
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   let stdout = '';
