@@ -4,11 +4,10 @@ import { newestRelease } from '../current-state.ts';
 import type { Deployment } from '../deployment.ts';
 import { DeployError } from '../errors.ts';
 import type { Emit } from '../events.ts';
+import { showReleaseOutput } from './release-output.ts';
 
 /** A release phase ends after an hour at the latest on Heroku. */
 const releasePhaseSeconds = 3660;
-/** How long the rest of the output may take once the status is final. */
-const lastOutputMs = 1000;
 
 /**
  * Releases all process types in one request, by image ID, and follows the release to its end. Gives undefined when Heroku
@@ -70,8 +69,7 @@ export async function followRelease(
   emit: Emit,
   signal?: AbortSignal,
 ): Promise<Release> {
-  const output = new AbortController();
-  const shown = showOutput(heroku, release, emit, signal ? AbortSignal.any([signal, output.signal]) : output.signal);
+  const output = showReleaseOutput(heroku, app, release, emit, signal);
   try {
     const final = await heroku.releases.waitFor(app, release.version, {
       deadline: releasePhaseSeconds * 1000,
@@ -83,20 +81,6 @@ export async function followRelease(
       `release v${release.version} of ${app} ended as "${final.status}": its release phase did not succeed. Mend what its output above tells and deploy again.`,
     );
   } finally {
-    const timer = setTimeout(() => output.abort(), lastOutputMs);
-    await shown;
-    clearTimeout(timer);
-  }
-}
-
-async function showOutput(heroku: HerokuClient, release: Release, emit: Emit, signal: AbortSignal): Promise<void> {
-  if (!release.outputStreamUrl) return;
-  try {
-    for await (const line of heroku.releaseOutput(release.outputStreamUrl, { signal })) {
-      emit({ type: 'release-output', line });
-    }
-  } catch (error) {
-    if (signal.aborted) return;
-    emit({ type: 'warning', text: `The release's output was cut off: ${(error as Error).message}` });
+    await output.end();
   }
 }

@@ -30,16 +30,13 @@ export async function verifyStep(deployment: Deployment, release: Release): Prom
 
 /**
  * Nothing is to be changed: looks once whether what runs is healthy.
- * @throws DeployError RELEASE_FAILED when another image runs and Heroku refused to see a difference
+ * @throws DeployError RELEASE_FAILED when Heroku saw no difference to a release that failed, and nothing proves that this
+ * version runs all the same
  */
 export async function unchangedStep(deployment: Deployment): Promise<DeployReport> {
   const { run, services, plan, described, current } = deployment;
-  if (current.running.kind === 'known' && plan.release.needed) {
-    throw new DeployError(
-      'RELEASE_FAILED',
-      `Heroku made no release of ${plan.app} although another image runs: it takes this image for one that was released before, as after a failed release phase. Change the image (any file, or a LABEL) and deploy again.`,
-    );
-  }
+  if (plan.release.needed && current.running.kind === 'known') throw takenForTheFailedOne(plan.app);
+  const isDoubtful = plan.release.needed && (await newestFailed(deployment));
   const version = current.release?.version ?? current.newestVersion;
   const expectation = await expectationOf(deployment, version);
   const health = await waitUntilHealthy(services.heroku, expectation, run.emit, {
@@ -47,6 +44,7 @@ export async function unchangedStep(deployment: Deployment): Promise<DeployRepor
     patience: 0,
     hold: 0,
   });
+  if (isDoubtful && !(health.kind === 'healthy' && health.versionProven)) throw takenForTheFailedOne(plan.app);
   const image = Object.values(described.imageIds ?? {})[0];
   const what = `v${version}${image ? `  image ${shortDigest(image)}` : ''}`;
   if (health.kind === 'unhealthy') {
@@ -58,6 +56,19 @@ export async function unchangedStep(deployment: Deployment): Promise<DeployRepor
   run.verified(health.kind === 'healthy' && health.versionProven);
   const state = health.kind === 'healthy' ? 'healthy' : 'no dynos are meant to run';
   return run.report('unchanged', `UNCHANGED ${what}: 0 bytes sent, no release, no restart; ${state}`);
+}
+
+/** Whether the newest release never ran: then Heroku's "no change" may be said of that one. */
+async function newestFailed({ run, services, plan }: Deployment): Promise<boolean> {
+  const newest = await newestRelease(services.heroku, plan.app, run.options);
+  return newest?.status === 'failed' || newest?.status === 'expired';
+}
+
+function takenForTheFailedOne(app: string): DeployError {
+  return new DeployError(
+    'RELEASE_FAILED',
+    `Heroku made no release of ${app} although another image runs: it takes this image for one that was released before, as after a failed release phase. Change the image (any file, or a LABEL) and deploy again.`,
+  );
 }
 
 async function expectationOf(deployment: Deployment, version: number): Promise<Expectation> {
