@@ -4,16 +4,22 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { BuildContext } from '../context/build-context.ts';
 import { archiveContext, type ContextArchive } from '../docker/context-archive.ts';
-import { declaresArg, refuseClientMounts } from '../docker/declared.ts';
+import { declaresArg } from '../docker/declared.ts';
 import { describeSaved } from '../docker/describe-saved.ts';
-import { connectEngine, type Engine, type EngineOptions } from '../docker/engine.ts';
-import { runBuild } from '../docker/run-build.ts';
+import type { EngineOptions } from '../docker/engine-address.ts';
+import { engineFailed } from '../docker/engine-errors.ts';
+import { connectEngine, type Engine } from '../docker/engine.ts';
+import { type BuildJob, runBuild } from '../docker/run-build.ts';
 import { readSavedImage } from '../docker/saved-image.ts';
+import { checkMounts } from '../docker/secret-mounts.ts';
+import { Transcript } from '../docker/transcript.ts';
 import { unpack } from '../docker/unpack.ts';
 import { undeclaredBuildArgs } from '../dockerfile/arguments.ts';
 import type { Dockerfile } from '../dockerfile/parse.ts';
 import { aborted } from '../layer/aborted.ts';
 import { combinedDigest } from '../layer/source-digest.ts';
+import { formatImageReference, type ImageReference } from '../reference.ts';
+import type { CredentialSource } from '../registry/credentials.ts';
 import type { BuildRequest, DescribedImage, PreviousImage } from './builder.ts';
 import { requireEpoch } from './epoch.ts';
 import { readDockerfile } from './read-dockerfile.ts';
@@ -25,6 +31,17 @@ export interface DockerOptions extends EngineOptions {
   readonly target?: string;
   /** The network of RUN, as `docker build --network`. */
   readonly network?: string;
+  /**
+   * Values for `RUN --mount=type=secret`, by their id. They are handed to the step that mounts them, and stand in no argument,
+   * log or image.
+   */
+  readonly buildSecrets?: Readonly<Record<string, string>>;
+  /** Credentials for the registries that bases and caches come from; each one is asked for, and given to, its registry alone. */
+  readonly credentials?: CredentialSource;
+  /** Images that an engine with nothing cached takes layers from, and that the next build can take them from. BuildKit only. */
+  readonly cacheFrom?: readonly ImageReference[];
+  /** Which of the engine's builders; `auto` (default) is BuildKit, or the classic one in engines that have no other. */
+  readonly engineBuilder?: BuildJob['engineBuilder'];
   readonly signal?: AbortSignal;
   /** Called with each line of the build's output. */
   readonly onLog?: (line: string) => void;
@@ -55,14 +72,15 @@ const earliestTime = 315_619_200;
  * @throws RegistryPusherError ENGINE_UNAVAILABLE, ENGINE_BUILD_FAILED, DOCKERFILE_*, INSTRUCTION_UNSUPPORTED,
  * CONTEXT_INVALID, FILE_*, PLATFORM_MISSING, MEDIA_TYPE_REFUSED, DISK_FULL, ABORTED
  */
-export async function buildWithDocker(request: BuildRequest, options: DockerOptions = {}): Promise<BuiltImage> {
-  const { secrets = [], context: folder, dockerfile: path } = request;
-  const { signal, target } = options;
-  const epoch = request.sourceDateEpoch === undefined ? earliestTime : requireEpoch(request.sourceDateEpoch);
-  const { dockerfile } = await readDockerfile(path);
-  refuseClientMounts(dockerfile);
-  const context = await BuildContext.open(folder, path);
-  const archive = await archiveContext(context, path, epoch, { secrets, signal });
+export async function buildWithDocker(given: BuildRequest, options: DockerOptions = {}): Promise<BuiltImage> {
+  const { signal, target, buildSecrets = {} } = options;
+  const epoch = given.sourceDateEpoch === undefined ? earliestTime : requireEpoch(given.sourceDateEpoch);
+  const { dockerfile } = await readDockerfile(given.dockerfile);
+  const mountWarnings = checkMounts(dockerfile, buildSecrets);
+  const secrets = [...(given.secrets ?? []), ...Object.values(buildSecrets)];
+  const request = { ...given, secrets };
+  const context = await BuildContext.open(request.context, request.dockerfile);
+  const archive = await archiveContext(context, request.dockerfile, epoch, { secrets, signal });
   const plainArgs = withRevision(dockerfile, request);
   const sourceDigest = combinedDigest([archive.digest, inNameOrder(plainArgs), target ?? '']);
   const declaresSourceDigest = declaresArg(dockerfile, 'SOURCE_DIGEST');
@@ -71,7 +89,7 @@ export async function buildWithDocker(request: BuildRequest, options: DockerOpti
   const saved = await mkdtemp(join(tmpdir(), 'registry-pusher-docker-'));
   const close = () => rm(saved, { recursive: true, force: true });
   try {
-    await buildInto(saved, archive, buildArgs, options);
+    await buildInto(saved, { dockerfile, archive, buildArgs, secrets }, options);
     const image = await readSavedImage(saved);
     const described = await describeSaved(image, {
       dockerfile,
@@ -82,6 +100,7 @@ export async function buildWithDocker(request: BuildRequest, options: DockerOpti
     });
     const warnings = [
       ...dockerfile.warnings,
+      ...mountWarnings,
       ...undeclaredBuildArgs(dockerfile, request.buildArgs ?? {}).map(
         (name) => `The build arg ${name} is declared by no ARG.`,
       ),
@@ -102,19 +121,33 @@ function inNameOrder(args: Readonly<Record<string, string>>): [string, string][]
   return Object.entries(args).sort(([a], [b]) => (a < b ? -1 : 1));
 }
 
+/** What the Dockerfile and the caller say of a build. */
+interface Prepared {
+  readonly dockerfile: Dockerfile;
+  readonly archive: ContextArchive;
+  readonly buildArgs: Readonly<Record<string, string>>;
+  /** No line of the output may show them. */
+  readonly secrets: readonly string[];
+}
+
 /** The image has a name of its own for as long as it is read; what the engine has under other names is left alone. */
 async function buildInto(
   folder: string,
-  archive: ContextArchive,
-  buildArgs: Readonly<Record<string, string>>,
-  { signal, onLog, target, network, ...where }: DockerOptions,
+  { dockerfile, archive, buildArgs, secrets }: Prepared,
+  { signal, onLog, target, network, buildSecrets = {}, cacheFrom, ...options }: DockerOptions,
 ): Promise<void> {
   if (signal?.aborted) throw aborted(signal);
-  const engine = await connectEngine(where, signal);
+  const engine = await connectEngine(options, signal);
   const tag = `registry-pusher-build:${randomBytes(8).toString('hex')}`;
+  const { credentials = async () => undefined, engineBuilder = 'auto' } = options;
+  const cached = cacheFrom && {
+    buildArgs: { BUILDKIT_INLINE_CACHE: '1', ...buildArgs },
+    cacheFrom: cacheFrom.map(formatImageReference),
+  };
+  const wanted = { tag, dockerfile: archive.dockerfile, buildArgs, target, network, ...cached };
+  const job = { dockerfile, context: archive.open, wanted, secrets: buildSecrets, credentials, engineBuilder };
   try {
-    const wanted = { tag, dockerfile: archive.dockerfile, buildArgs, target, network };
-    await runBuild(engine, archive, wanted, onLog);
+    await runBuild(engine, job, new Transcript({ onLog, dockerfile, secrets }));
     await saveAndForget(engine, tag, folder);
   } finally {
     engine.close();
@@ -124,7 +157,9 @@ async function buildInto(
 async function saveAndForget(engine: Engine, tag: string, folder: string): Promise<void> {
   try {
     await unpack(await engine.save(tag), folder);
-  } finally {
-    await engine.untag(tag);
+  } catch (error) {
+    await engine.untag(tag).catch(() => undefined);
+    throw engineFailed(engine.address, 'hand over the image', error);
   }
+  await engine.untag(tag);
 }

@@ -27,8 +27,8 @@ export function revise(
 }
 
 /** A run configuration without the label. */
-export function withoutRevision({ Labels = {}, ...rest }: RunConfig): RunConfig {
-  const { [revisionLabel]: _, ...others } = Labels;
+export function withoutRevision({ Labels, ...rest }: RunConfig): RunConfig {
+  const { [revisionLabel]: _, ...others } = Labels ?? {};
   return Object.keys(others).length === 0 ? rest : { ...rest, Labels: others };
 }
 

@@ -1,6 +1,7 @@
 import { Readable } from 'node:stream';
 import { expect, test } from 'vitest';
 import { followBuild } from './build-output.ts';
+import { Transcript } from './transcript.ts';
 
 const output = (...messages: object[]) =>
   Readable.from(messages.map((message) => Buffer.from(`${JSON.stringify(message)}\n`)));
@@ -17,7 +18,7 @@ const log = (digest: string, text: string) => field(3, Buffer.concat([field(1, d
 const trace = (...parts: Buffer[]) => ({ id: 'moby.buildkit.trace', aux: Buffer.concat(parts).toString('base64') });
 
 test('an engine that loses the context it was sent is told from a build that fails', async () => {
-  const lost = 'failed to load cache key: Get "http://build-context-y4etxi": dial tcp: no such host';
+  const lost = 'failed to load cache key: Get "http://buildkit-session/context": dial tcp: no such host';
 
   expect(await followBuild(output({ errorDetail: { message: lost }, error: lost }))).toBe('context lost');
 });
@@ -50,7 +51,7 @@ test('steps and what they print come as whole lines, wherever the stream is cut'
     .join('');
   const bytes = [...Buffer.from(text)].map((byte) => Buffer.from([byte]));
 
-  await followBuild(Readable.from(bytes), (line) => lines.push(line));
+  await followBuild(Readable.from(bytes), new Transcript({ onLog: (line) => lines.push(line) }));
 
   expect(lines).toEqual(['[1/1] RUN echo é', 'half a line', 'and the next']);
 });

@@ -5,7 +5,7 @@ import type { Dockerfile } from '../dockerfile/parse.ts';
 import type { ImageConfig } from '../image/config.ts';
 import type { Digest } from '../image/digest.ts';
 import { imageOf, type Layer, storedLayers } from '../image/image.ts';
-import { refuseSecretIn } from '../layer/secrets.ts';
+import { refuseSecretIn, secretFound } from '../layer/secrets.ts';
 import { finalStage } from './declared.ts';
 import { contentOfLayer, layerFromFile } from './layer-file.ts';
 import type { SavedImage } from './saved-image.ts';
@@ -23,23 +23,27 @@ export async function describeSaved(
   saved: SavedImage,
   { dockerfile, request, sourceDigest, target, previous }: SavedFrom,
 ): Promise<Pick<DescribedImage, 'image' | 'layers'>> {
+  const { secrets = [], revision } = request;
   const known = new Map((previous ? storedLayers(previous) : []).map((layer) => [layer.diffId, layer]));
+  const written = new Map(layersOf(saved.config, finalStage(dockerfile, target)));
   const layers: Layer[] = [];
-  for (const layer of saved.layers) layers.push(known.get(layer.diffId) ?? (await layerFromFile(layer)));
-  const config = revise(saved.config, dockerfile, request.revision, previous);
-  refuseSecretIn(
-    JSON.stringify(config),
-    request.secrets ?? [],
-    'The configuration of the image, by an ENV, ARG or LABEL,',
-  );
   const described: DescribedLayer[] = [];
-  for (const { instruction, index } of layersOf(saved.config, finalStage(dockerfile, target))) {
-    const layer = saved.layers[index]!;
-    const { files, size } = await contentOfLayer(layer);
-    const reused = layers[index]!.kind === 'stored';
+  for (const [index, layer] of saved.layers.entries()) {
+    const stored = known.get(layer.diffId);
+    const instruction = written.get(index);
+    layers.push(stored ?? (await layerFromFile(layer)));
+    if (stored !== undefined && instruction === undefined) continue;
+    const content = await contentOfLayer(layer, secrets, (path) => {
+      const by = instruction === undefined ? '' : `, which line ${instruction.line} of the Dockerfile wrote,`;
+      throw secretFound(`/${path}${by}`);
+    });
+    if (instruction === undefined) continue;
     const { text, line } = instruction;
-    described.push({ instruction: text, line, sourceDigest, diffId: layer.diffId, reused, files, size });
+    const reused = stored !== undefined;
+    described.push({ instruction: text, line, sourceDigest, diffId: layer.diffId, reused, ...content });
   }
+  const config = revise(saved.config, dockerfile, revision, previous);
+  refuseSecretIn(JSON.stringify(config), secrets, 'The configuration of the image, by an ENV, ARG or LABEL,');
   return { image: imageOf(config, layers), layers: described };
 }
 
@@ -47,11 +51,9 @@ export async function describeSaved(
 function layersOf(
   { history = [], rootfs }: ImageConfig,
   instructions: readonly Instruction[],
-): { instruction: Instruction; index: number }[] {
+): [index: number, instruction: Instruction][] {
   const entries = history.slice(-instructions.length);
   let index = rootfs.diff_ids.length - entries.filter(({ empty_layer }) => empty_layer !== true).length;
   if (entries.length < instructions.length || index < 0) return [];
-  return entries.flatMap(({ empty_layer }, at) =>
-    empty_layer === true ? [] : [{ instruction: instructions[at]!, index: index++ }],
-  );
+  return entries.flatMap(({ empty_layer }, at) => (empty_layer === true ? [] : [[index++, instructions[at]!]]));
 }

@@ -6,6 +6,7 @@ import { createGunzip } from 'node:zlib';
 import { extract } from 'tar-stream';
 import { RegistryPusherError } from '../errors.ts';
 import type { NewLayer } from '../image/image.ts';
+import { SecretScan } from '../layer/secrets.ts';
 import type { SavedLayer } from './saved-image.ts';
 
 /** What a layer holds. */
@@ -27,18 +28,31 @@ export async function layerFromFile({ diffId, path }: SavedLayer): Promise<NewLa
   return { kind: 'new', diffId, size: await sizeOf(path, tar), tar };
 }
 
-/** Reads a saved layer's tar file to count what it holds. */
-export async function contentOfLayer({ path }: SavedLayer): Promise<LayerContent> {
+/**
+ * Reads a saved layer's tar file to count what it holds, and looks for secrets in its files.
+ * @param refuse called with the path of a file that holds one
+ */
+export async function contentOfLayer(
+  { path }: SavedLayer,
+  secrets: readonly string[],
+  refuse: (path: string) => never,
+): Promise<LayerContent> {
   const entries = extract();
-  const reading = finished((await opener(path))(), entries);
+  const reading = finished((await opener(path))(), entries).catch(() => undefined);
+  const scan = new SecretScan(secrets);
   let files = 0;
   let size = 0;
-  for await (const entry of entries) {
-    if (entry.header.type === 'file') files += 1;
-    size += entry.header.size ?? 0;
-    entry.resume();
+  // What fails while reading is thrown by the loop.
+  try {
+    for await (const entry of entries) {
+      if (entry.header.type === 'file') files += 1;
+      size += entry.header.size ?? 0;
+      scan.start();
+      for await (const chunk of entry as AsyncIterable<Buffer>) if (scan.finds(chunk)) refuse(entry.header.name);
+    }
+  } finally {
+    await reading;
   }
-  await reading;
   return { files, size };
 }
 

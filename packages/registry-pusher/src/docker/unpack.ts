@@ -13,6 +13,8 @@ import { RegistryPusherError } from '../errors.ts';
 export async function unpack(archive: Readable, folder: string): Promise<void> {
   const unpacking = extract();
   const reading = pipeline(archive, unpacking);
+  // What fails here is thrown by the loop below.
+  reading.catch(() => undefined);
   try {
     for await (const entry of unpacking) {
       const { name, type, linkname } = entry.header;
