@@ -126,5 +126,9 @@ async function registryWith(base: Image) {
     manifestDigest: base.imageId,
     manifest: { schemaVersion: 2, mediaType: mediaTypes.dockerManifest, config, layers: [layer] },
   };
-  return { getImage: async () => image, readBlob: async () => Readable.from([packed]) };
+  return {
+    getDigest: async () => image.manifestDigest,
+    getImage: async () => image,
+    readBlob: async () => Readable.from([packed]),
+  };
 }

@@ -16,6 +16,7 @@ export type RegistryPusherErrorCode =
   | 'FILE_REFUSED'
   | 'NATIVE_CODE_MISMATCH'
   | 'BASE_NOT_FOUND'
+  | 'LOCK_INVALID'
   | 'IMAGE_NOT_FOUND'
   | 'PLATFORM_MISSING'
   | 'MEDIA_TYPE_REFUSED'

@@ -19,6 +19,7 @@ export { type BuilderChoice, chooseBuilder } from './builders/choose.ts';
 export { checkContext, type CheckedContext, contextDigest } from './builders/check-context.ts';
 export { describeDirect, type DirectOptions } from './builders/direct.ts';
 export { type BuiltImage, buildWithDocker, type DockerOptions, requireEngine } from './builders/docker.ts';
+export { type LockUse, lockPathOf } from './lock/base-lock.ts';
 export { parseSourceDateEpoch } from './builders/epoch.ts';
 export { type ConfigChange, diffConfigs } from './inspect/diff-configs.ts';
 export { diffImages, type FileChange, type ImageDiff } from './inspect/diff-images.ts';

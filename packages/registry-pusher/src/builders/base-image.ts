@@ -11,7 +11,7 @@ import type { RegistryClient } from '../registry/client.ts';
 import type { DescribedBase } from './builder.ts';
 
 /** The part of a registry client that reads. */
-export type ImageReader = Pick<RegistryClient, 'getImage' | 'readBlob'>;
+export type ImageReader = Pick<RegistryClient, 'getDigest' | 'getImage' | 'readBlob'>;
 
 /** The image that FROM names, as building on it needs it. */
 export interface BaseImage {

@@ -5,6 +5,7 @@ import { resolveBase } from '../dockerfile/arguments.ts';
 import { evaluate } from '../dockerfile/evaluate.ts';
 import { type Digest, digestOf } from '../image/digest.ts';
 import type { FileContent } from '../layer/hash-files.ts';
+import { lockPathOf, readLock } from '../lock/base-lock.ts';
 import { requireNativeCodeRuns } from '../native/check.ts';
 import type { BuildRequest } from './builder.ts';
 import { requireDirect } from './choose.ts';
@@ -16,7 +17,7 @@ const unknownBase = { ...emptyTree, owner: async () => ({ uid: 0, gid: 0 }) };
 
 /** A build context that was read once, without any network, and found fit for the direct builder. */
 export interface CheckedContext {
-  /** Over the Dockerfile and everything it copies. */
+  /** Over the Dockerfile, its lock file and everything it copies. */
   readonly digest: Digest;
   /** What was read of the files; building does not read them again. */
   readonly known: Map<string, FileContent>;
@@ -41,7 +42,11 @@ export async function checkContext(
   const known = new Map<string, FileContent>();
   const sources = await readLayerSources(traces, context, tree, { mtime: 0, secrets, signal: options.signal, known });
   await requireNativeCodeRuns(sources.files);
-  return { digest: digestOf(JSON.stringify([text, sources.traces.map(({ source }) => source?.sourceDigest)])), known };
+  const lock = await readLock(lockPathOf(request.dockerfile));
+  return {
+    digest: digestOf(JSON.stringify([text, sources.traces.map(({ source }) => source?.sourceDigest), lock])),
+    known,
+  };
 }
 
 /**

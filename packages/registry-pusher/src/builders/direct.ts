@@ -9,6 +9,7 @@ import { type Digest, digestOf } from '../image/digest.ts';
 import { imageOf } from '../image/image.ts';
 import { previousLayers } from '../layer/previous-layers.ts';
 import { refuseSecretIn } from '../layer/secrets.ts';
+import { type LockUse, openBaseLock } from '../lock/base-lock.ts';
 import { requireNativeCodeRuns } from '../native/check.ts';
 import { type BaseImage, type ImageReader, readBase } from './base-image.ts';
 import type { BuildRequest, DescribedImage, PreviousImage } from './builder.ts';
@@ -29,6 +30,8 @@ export interface DirectOptions {
   readonly signal?: AbortSignal | undefined;
   /** What {@link checkContext} read of the same request a moment ago. */
   readonly checked?: CheckedContext;
+  /** Whether the base's digest is taken from the lock file beside the Dockerfile, or written into it; default `honour`. */
+  readonly lock?: LockUse;
 }
 
 /**
@@ -36,7 +39,7 @@ export interface DirectOptions {
  * from its registry, files become reproducible layers, and layers whose sources did not change are taken from the previous
  * image unmade. The same files and the same previous image give the same image ID on any machine.
  * @throws RegistryPusherError DOCKERFILE_*, INSTRUCTION_UNSUPPORTED, CONTEXT_INVALID, COPY_SOURCE_*, FILE_*,
- * NATIVE_CODE_MISMATCH, BASE_NOT_FOUND, ABORTED, and what the registry client throws
+ * NATIVE_CODE_MISMATCH, BASE_NOT_FOUND, LOCK_INVALID, ABORTED, and what the registry client throws
  */
 export async function describeDirect(request: BuildRequest, options: DirectOptions): Promise<DescribedImage> {
   const { secrets = [], revision } = request;
@@ -47,7 +50,9 @@ export async function describeDirect(request: BuildRequest, options: DirectOptio
   const from = resolveBase(dockerfile, request.buildArgs ?? {});
   await requireSources(dockerfile, context);
 
-  const base = await readBase(from, options.registry, options.signal);
+  const lock = await openBaseLock(request.dockerfile, options.lock ?? 'honour', options.registry);
+  const base = await readBase(from, lock.reader ?? options.registry, options.signal);
+  await lock.save();
   const previous = previousLayers(options.previous, base.config);
   const blueprint = evaluateWith(unknownDigest, request, dockerfile, from, base);
   const tree = new RememberingTree(previous.facts, base.openTree);
@@ -73,7 +78,7 @@ export async function describeDirect(request: BuildRequest, options: DirectOptio
     declaresSourceDigest: declaresSourceDigest(dockerfile, from),
     ...(base.described === undefined ? {} : { base: base.described }),
     layers,
-    warnings: [...warningsOf(dockerfile, request, context), ...sources.warnings],
+    warnings: [...warningsOf(dockerfile, request, context), ...(lock.reader?.warnings ?? []), ...sources.warnings],
   };
 }
 

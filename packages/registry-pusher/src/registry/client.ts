@@ -17,6 +17,11 @@ export interface RegistryClient {
    * @throws RegistryPusherError PLATFORM_MISSING, MEDIA_TYPE_REFUSED, DIGEST_MISMATCH, REGISTRY_*, HOST_REFUSED
    */
   getImage(reference: ImageReference, options?: GetImageOptions): Promise<RemoteImage | undefined>;
+  /**
+   * The digest that a reference's tag stands for now, an index's where there is one; undefined when it does not exist.
+   * @throws RegistryPusherError REGISTRY_*, HOST_REFUSED
+   */
+  getDigest(reference: ImageReference, options?: { signal?: AbortSignal }): Promise<Digest | undefined>;
   /** Streams a blob; the stream fails with DIGEST_MISMATCH when the bytes are not what the descriptor says. */
   readBlob(from: Repository, descriptor: Descriptor, options?: { signal?: AbortSignal }): Promise<Readable>;
   /**

@@ -2,7 +2,7 @@ import { Readable } from 'node:stream';
 import type { RegistryClient, RegistryClientOptions } from './client.ts';
 import { defaultPlatform } from '../image/platform.ts';
 import { readBlob } from './blob.ts';
-import { pullImage } from './pull.ts';
+import { pullImage, resolveDigest } from './pull.ts';
 import { pushImage } from './push.ts';
 import { openSession, type RegistrySession } from './session.ts';
 import { defaultTiming } from './timing.ts';
@@ -33,6 +33,7 @@ export function createRegistryClient(options: RegistryClientOptions = {}): Regis
   return {
     getImage: async (reference, { signal, platform = defaultPlatform } = {}) =>
       pullImage(sessionOf(reference.registry), reference, platform, signal),
+    getDigest: async (reference, { signal } = {}) => resolveDigest(sessionOf(reference.registry), reference, signal),
     readBlob: async (from, descriptor, { signal } = {}) =>
       Readable.from(readBlob(sessionOf(from.registry), from.repository, descriptor, signal), { objectMode: false }),
     push: async (image, target, pushOptions = {}) => pushImage(sessionOf, image, target, pushOptions),

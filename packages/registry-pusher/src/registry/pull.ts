@@ -95,6 +95,32 @@ export async function fetchManifest(
   return { response, bytes, digest: digestOf(bytes) };
 }
 
+/**
+ * The digest that a tag stands for, an index's where there is one; undefined when there is no such repository or tag. Where
+ * the registry tells it, it is asked without a body: that counts against no pull limit.
+ */
+export async function resolveDigest(
+  session: RegistrySession,
+  reference: ImageReference,
+  signal: AbortSignal | undefined,
+): Promise<Digest | undefined> {
+  const { repository, tag, digest } = withDefaultTag(reference);
+  const by = digest ?? tag!;
+  const response = await session.request({
+    method: 'HEAD',
+    target: `/v2/${repository}/manifests/${by}`,
+    scopes: [pullScope(repository)],
+    subject: `${session.name}/${repository}`,
+    headers: { accept: acceptedManifests.join(', ') },
+    signal,
+  });
+  await response.discard();
+  if (response.status === 404) return undefined;
+  const named = response.header('docker-content-digest');
+  if (response.status === 200 && named !== undefined && isDigest(named)) return named;
+  return (await fetchManifest(session, repository, by, signal))?.digest;
+}
+
 async function readConfig(
   session: RegistrySession,
   { repository }: ImageReference,

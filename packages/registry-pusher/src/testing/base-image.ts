@@ -5,7 +5,7 @@ import { pack } from 'tar-stream';
 import type { ImageReader } from '../builders/base-image.ts';
 import type { ImageConfig, RunConfig } from '../image/config.ts';
 import { mediaTypes } from '../image/descriptor.ts';
-import { digestOf } from '../image/digest.ts';
+import { type Digest, digestOf } from '../image/digest.ts';
 import { type Image, imageOf, type RemoteImage, type Repository } from '../image/image.ts';
 import { formatImageReference } from '../reference.ts';
 
@@ -30,6 +30,7 @@ export class MemoryImages implements ImageReader {
   blobsRead = 0;
   imagesRead = 0;
   readonly #images = new Map<string, RemoteImage>();
+  readonly #byDigest = new Map<Digest, RemoteImage>();
   readonly #blobs = new Map<string, Buffer>();
 
   async putBase(
@@ -67,7 +68,13 @@ export class MemoryImages implements ImageReader {
 
   async getImage(reference: Parameters<ImageReader['getImage']>[0]): Promise<RemoteImage | undefined> {
     this.imagesRead++;
-    return this.#images.get(formatImageReference(reference));
+    const { digest, ...named } = reference;
+    if (digest === undefined) return this.#images.get(formatImageReference(named));
+    return this.#byDigest.get(digest);
+  }
+
+  async getDigest(reference: Parameters<ImageReader['getDigest']>[0]): Promise<Digest | undefined> {
+    return this.#images.get(formatImageReference(reference))?.manifestDigest;
   }
 
   async readBlob(_: Repository, { digest }: { digest: string }): Promise<Readable> {
@@ -91,6 +98,7 @@ export class MemoryImages implements ImageReader {
     const manifestDigest = digestOf(JSON.stringify(manifest));
     const image = { from, manifestDigest, manifest, config, configBytes, imageId };
     this.#images.set(reference, image);
+    this.#byDigest.set(manifestDigest, image);
     return image;
   }
 }
