@@ -1,4 +1,4 @@
-import { RememberingTree } from '../base/facts.ts';
+import { noFacts, RememberingTree } from '../base/facts.ts';
 import { BuildContext } from '../context/build-context.ts';
 import { requireSources } from '../context/require-sources.ts';
 import { type Base, resolveBase, undeclaredBuildArgs } from '../dockerfile/arguments.ts';
@@ -7,7 +7,7 @@ import { dockerfileInvalid } from '../dockerfile/invalid.ts';
 import type { Dockerfile } from '../dockerfile/parse.ts';
 import { type Digest, digestOf } from '../image/digest.ts';
 import { imageOf } from '../image/image.ts';
-import { previousLayers } from '../layer/previous-layers.ts';
+import { packedLayers, previousLayers } from '../layer/previous-layers.ts';
 import { refuseSecretIn } from '../layer/secrets.ts';
 import { type LockUse, openBaseLock } from '../lock/base-lock.ts';
 import { requireNativeCodeRuns } from '../native/check.ts';
@@ -30,6 +30,12 @@ export interface DirectOptions {
   readonly signal?: AbortSignal | undefined;
   /** What {@link checkContext} read of the same request a moment ago. */
   readonly checked?: CheckedContext;
+  /**
+   * Proves every layer that is used again: its diff ID is computed from the files and from what the registry holds, and the
+   * base's files are looked at anew. It costs the time that reuse saves. Default false: whoever can write the repository
+   * can deploy anyway.
+   */
+  readonly verifyReuse?: boolean;
   /** Whether the base's digest is taken from the lock file beside the Dockerfile, or written into it; default `honour`. */
   readonly lock?: LockUse;
 }
@@ -39,10 +45,11 @@ export interface DirectOptions {
  * from its registry, files become reproducible layers, and layers whose sources did not change are taken from the previous
  * image unmade. The same files and the same previous image give the same image ID on any machine.
  * @throws RegistryPusherError DOCKERFILE_*, INSTRUCTION_UNSUPPORTED, CONTEXT_INVALID, COPY_SOURCE_*, FILE_*,
- * NATIVE_CODE_MISMATCH, BASE_NOT_FOUND, LOCK_INVALID, ABORTED, and what the registry client throws
+ * NATIVE_CODE_MISMATCH, BASE_NOT_FOUND, LOCK_INVALID, DIGEST_MISMATCH, ABORTED, and what the registry client throws
  */
 export async function describeDirect(request: BuildRequest, options: DirectOptions): Promise<DescribedImage> {
   const { secrets = [], revision } = request;
+  const { verifyReuse = false } = options;
   const epoch = requireEpoch(request.sourceDateEpoch);
   const { dockerfile } = await readDockerfile(request.dockerfile);
   requireDirect(dockerfile);
@@ -55,11 +62,14 @@ export async function describeDirect(request: BuildRequest, options: DirectOptio
   await lock.save();
   const previous = previousLayers(options.previous, base.config);
   const blueprint = evaluateWith(unknownDigest, request, dockerfile, from, base);
-  const tree = new RememberingTree(previous.facts, base.openTree);
+  const tree = new RememberingTree(verifyReuse ? noFacts : previous.facts, base.openTree);
   const hashing = { mtime: epoch, secrets, signal: options.signal, known: options.checked?.known };
   const sources = await readLayerSources(blueprint.traces, context, tree, hashing);
   await requireNativeCodeRuns(sources.files);
-  const made = await makeLayers(sources.traces, previous, options.signal);
+  const made = await makeLayers(sources.traces, previous, {
+    signal: options.signal,
+    verifyWith: verifyReuse ? options.registry : undefined,
+  });
   const layers = made.map(({ described }) => described);
 
   const layerDigests = layers.map(({ sourceDigest }) => sourceDigest);
@@ -73,7 +83,10 @@ export async function describeDirect(request: BuildRequest, options: DirectOptio
   const config = revise(plain, dockerfile, revision, options.previous);
   refuseSecretIn(JSON.stringify(config), secrets, 'The configuration of the image, by an ENV or a LABEL,');
   return {
-    image: imageOf(config, [...base.layers, ...made.map(({ layer }) => layer)]),
+    image: imageOf(config, [
+      ...(verifyReuse ? base.layers : packedLayers(base.layers, previous)),
+      ...made.map(({ layer }) => layer),
+    ]),
     sourceDigest,
     declaresSourceDigest: declaresSourceDigest(dockerfile, from),
     ...(base.described === undefined ? {} : { base: base.described }),

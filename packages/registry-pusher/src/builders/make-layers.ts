@@ -3,9 +3,11 @@ import type { Layer } from '../image/image.ts';
 import { newLayer } from '../layer/build-layer.ts';
 import { writeRecord } from '../layer/history-entry.ts';
 import type { PreviousLayers } from '../layer/previous-layers.ts';
+import type { ImageReader } from './base-image.ts';
 import type { DescribedLayer } from './builder.ts';
 import { timestamp } from './image-config.ts';
 import type { SourcedTrace } from './layer-sources.ts';
+import { verifyReused } from './verify-reuse.ts';
 
 /** A layer for the image, and what is told about it. */
 export interface MadeLayer {
@@ -13,16 +15,21 @@ export interface MadeLayer {
   readonly described: DescribedLayer;
 }
 
-/** Takes layers from the previous image where their sources are the same, and makes the others. An empty one is none. */
+/**
+ * Takes layers from the previous image where their sources are the same, and makes the others. An empty one is none.
+ * @param verifyWith reads the layers that are taken, to prove them
+ */
 export async function makeLayers(
   traces: readonly SourcedTrace[],
   { bySource }: PreviousLayers,
-  signal?: AbortSignal,
+  { signal, verifyWith }: { signal?: AbortSignal | undefined; verifyWith?: ImageReader | undefined } = {},
 ): Promise<MadeLayer[]> {
   const made: MadeLayer[] = [];
-  for (const { source, line, text } of traces) {
+  for (const trace of traces) {
+    const { source, line, text } = trace;
     if (source === undefined || source.entries.length === 0) continue;
     const reused = bySource.get(source.sourceDigest);
+    if (reused !== undefined && verifyWith !== undefined) await verifyReused(reused, trace, verifyWith, signal);
     const layer = reused ?? (await newLayer(source, signal));
     const { sourceDigest, files, size } = source;
     const { diffId } = layer;

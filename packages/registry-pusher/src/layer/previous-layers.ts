@@ -1,5 +1,6 @@
 import { type BaseFacts, mergeFacts, noFacts } from '../base/facts.ts';
 import type { ImageConfig } from '../image/config.ts';
+import { mediaTypes } from '../image/descriptor.ts';
 import type { Digest } from '../image/digest.ts';
 import { type RemoteImage, type StoredLayer, storedLayers } from '../image/image.ts';
 import { type LayerRecord, readRecord } from './history-entry.ts';
@@ -8,11 +9,13 @@ import { type LayerRecord, readRecord } from './history-entry.ts';
 export interface PreviousLayers {
   /** Its layers by the digest of what they were made from. */
   readonly bySource: ReadonlyMap<Digest, StoredLayer>;
+  /** All its layers by their diff IDs. */
+  readonly byDiffId: ReadonlyMap<Digest, StoredLayer>;
   /** What it remembers of its base: true for every image on the same layers. */
   readonly facts: BaseFacts;
 }
 
-const nothing: PreviousLayers = { bySource: new Map(), facts: noFacts };
+const nothing: PreviousLayers = { bySource: new Map(), byDiffId: new Map(), facts: noFacts };
 
 /**
  * Reads the history of the image that was pushed last. Ours are its last layers, so they are paired with their entries from
@@ -31,7 +34,8 @@ export function previousLayers(previous: RemoteImage | undefined, base: ImageCon
     bySource.set(record.sourceDigest, layer);
   }
   const records = factsCount(previous.config, base) ? entriesAfter(previous.config, base) : [];
-  return { bySource, facts: mergeFacts(records.map(({ facts }) => facts)) };
+  const byDiffId = new Map(layers.map((layer) => [layer.diffId, layer]));
+  return { bySource, byDiffId, facts: mergeFacts(records.map(({ facts }) => facts)) };
 }
 
 /** What was said of a base is true of the same layers only, and what its own history says was said of another one. */
@@ -44,4 +48,10 @@ function factsCount(previous: ImageConfig, base: ImageConfig): boolean {
 
 function entriesAfter(previous: ImageConfig, { history = [] }: ImageConfig): LayerRecord[] {
   return (previous.history ?? []).slice(history.length).flatMap((entry) => readRecord(entry) ?? []);
+}
+
+/** A base's layers; one that a push would have to pack anew is taken from the earlier image where that has it packed. */
+export function packedLayers(base: readonly StoredLayer[], { byDiffId }: PreviousLayers): StoredLayer[] {
+  const isPacked = ({ descriptor }: StoredLayer) => descriptor.mediaType === mediaTypes.dockerLayerGzip;
+  return base.map((layer) => (isPacked(layer) ? layer : (byDiffId.get(layer.diffId) ?? layer)));
 }
