@@ -69,7 +69,8 @@ function spreadText({ min, median, max }: Spread, digits: number): string {
   return `${median.toFixed(digits)} (${min.toFixed(digits)}–${max.toFixed(digits)})`;
 }
 
-function markdown([head, ...rows]: readonly (readonly string[])[]): string {
+/** A table whose first column is text and whose others are numbers. */
+export function markdown([head, ...rows]: readonly (readonly string[])[]): string {
   const line = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`;
   const rule = head!.map((_, index) => (index === 0 ? '---' : '--:'));
   return [head!, rule, ...rows].map(line).join('\n');

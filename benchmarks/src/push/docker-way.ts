@@ -1,0 +1,33 @@
+import { join } from 'node:path';
+import { runCommand } from '../process.ts';
+import { assertNothingCached, dockerCli, startEngine } from '../servers/engine.ts';
+import { type Place, referenceOf } from './place.ts';
+
+/** Seconds of one build and of the pushes of its image. */
+export interface DockerRun {
+  readonly build: number;
+  /** To a registry that holds the base's layers and those of the last image. */
+  readonly again: number;
+  /** To a registry that holds nothing. */
+  readonly first: number;
+}
+
+/**
+ * `docker build` on an engine that holds nothing, as docker-in-docker gives it (its start does not count), and `docker push`
+ * to two registries, one after the other.
+ */
+export async function dockerRun(
+  context: string,
+  folder: string,
+  buildKit: boolean,
+  { again, first }: { readonly again: Place; readonly first: Place },
+): Promise<DockerRun> {
+  await using engine = await startEngine(join(folder, 'engine'));
+  await assertNothingCached(engine);
+  const env = { ...engine.env, DOCKER_BUILDKIT: buildKit ? '1' : '0' };
+  const docker = async (...args: string[]) => (await runCommand(dockerCli, args, { cwd: context, env })).seconds;
+  const build = await docker('build', '--tag', referenceOf(again), '.');
+  const pushedAgain = await docker('push', referenceOf(again));
+  await docker('tag', referenceOf(again), referenceOf(first));
+  return { build, again: pushedAgain, first: await docker('push', referenceOf(first)) };
+}

@@ -1,0 +1,29 @@
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { bareMemory, pushDirectly } from './node-ways.ts';
+import { hugeFile } from './project.ts';
+import type { Stage } from './rounds.ts';
+import type { Finding } from './scaling.ts';
+
+const goal = 128;
+
+/** The most memory that a push of one huge layer has resident: when nothing is known of it, and when it was pushed before. */
+export async function measureMemory({ folder, registry, base }: Stage, gibibytes: number): Promise<Finding> {
+  const context = await hugeFile(join(folder, 'huge'), gibibytes * 2 ** 30);
+  const runner = join(folder, 'runner');
+  const push = { context, base, target: { host: registry.host, repository: 'huge', tag: 'latest' }, runner };
+  const bare = await bareMemory(runner);
+  const cold = await pushDirectly(push);
+  const warm = await pushDirectly(push);
+  if (warm.reusedLayers !== 1) throw new Error('The second push of the huge layer did not use it again.');
+  await rm(context, { recursive: true });
+  const over = (bytes: number): number => (bytes - bare) / 2 ** 20;
+  const row = (name: string, { seconds, peakMemory }: typeof cold) =>
+    `${name} ${over(peakMemory).toFixed(0)} MiB over bare Node.js (${seconds.toFixed(0)} s)`;
+  const most = Math.max(over(cold.peakMemory), over(warm.peakMemory));
+  const met = most <= goal;
+  return {
+    text: `Most memory resident, a layer of ${gibibytes} GiB: ${row('cold', cold)}, ${row('warm', warm)}; bare Node.js ${(bare / 2 ** 20).toFixed(0)} MiB; ${met ? 'met' : 'missed'}: ≤ ${goal} MiB.`,
+    missed: met ? [] : [`memory: ${most.toFixed(0)} MiB over bare Node.js, the goal is ${goal} MiB`],
+  };
+}

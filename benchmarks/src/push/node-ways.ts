@@ -1,0 +1,91 @@
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { runCommand } from '../process.ts';
+import { type Push, referenceOf } from './place.ts';
+
+const pusher = fileURLToPath(new URL('../../../packages/registry-pusher/', import.meta.url));
+const local = (name: string): string => fileURLToPath(new URL(name, import.meta.url));
+
+/** What a push by this package said. */
+export interface Pushed {
+  readonly seconds: number;
+  readonly sentBytes: number;
+  readonly reusedLayers: number;
+  /** Resident, in bytes. */
+  readonly peakMemory: number;
+}
+
+/** `registry-pusher push` as it is installed. */
+export async function pushDirectly({ context, target, runner }: Push): Promise<Pushed> {
+  const { env, peakMemory } = await emptyRunner(runner);
+  const command = [join(pusher, 'bin/registry-pusher.js'), 'push', referenceOf(target)];
+  const args = [
+    `--import=${local('peak-memory.js')}`,
+    ...command,
+    '--context',
+    context,
+    '--builder',
+    'direct',
+    '--json',
+  ];
+  const { stdout, seconds } = await runCommand(process.execPath, args, { env });
+  const { sentBytes, layers } = JSON.parse(stdout) as { sentBytes: number; layers: { reused: boolean }[] };
+  const reusedLayers = layers.filter(({ reused }) => reused).length;
+  return { seconds, sentBytes, reusedLayers, peakMemory: await peakMemory() };
+}
+
+/** The parts of a push that cannot be saved: {@link file://./floor.js} */
+export async function floor({ context, target, base, runner }: Push, sends: boolean): Promise<number> {
+  const { env, peakMemory } = await emptyRunner(runner);
+  const wanted = { library: join(pusher, 'dist/index.js'), context, target, base, sends };
+  const args = [`--import=${local('peak-memory.js')}`, local('floor.js'), JSON.stringify(wanted)];
+  const { seconds } = await runCommand(process.execPath, args, { env });
+  await peakMemory();
+  return seconds;
+}
+
+/** What Node.js itself has resident, in bytes. */
+export async function bareMemory(runner: string): Promise<number> {
+  const { env, peakMemory } = await emptyRunner(runner);
+  await runCommand(process.execPath, [`--import=${local('peak-memory.js')}`, '--eval', '0'], { env });
+  return peakMemory();
+}
+
+/** Containerify, installed by npm; gives how to push with it. */
+export async function installContainerify(folder: string, version: string) {
+  await mkdir(folder, { recursive: true });
+  await writeFile(join(folder, 'package.json'), '{ "private": true }\n');
+  const flags = ['--no-audit', '--no-fund', '--ignore-scripts'];
+  await runCommand('npm', ['install', ...flags, `containerify@${version}`], { cwd: folder });
+  const manifest = await readFile(join(folder, 'node_modules/containerify/package.json'), 'utf8');
+  const command = join(folder, 'node_modules/.bin/containerify');
+  return {
+    version: (JSON.parse(manifest) as { version: string }).version,
+    push: async ({ context, base, target, runner }: Push): Promise<number> => {
+      const { env } = await emptyRunner(runner);
+      const args = [
+        ...['--fromRegistry', `http://${base.host}/v2/`, '--fromImage', `${base.repository}:${base.tag}`],
+        ...['--toRegistry', `http://${target.host}/v2/`, '--toImage', `${target.repository}:${target.tag}`],
+        ...['--folder', context, '--entrypoint', 'node main.js', '--allowNoPushAuth', '--allowInsecureRegistries'],
+      ];
+      const { seconds } = await runCommand(process.execPath, [command, ...args], { cwd: context, env });
+      await rm(runner, { recursive: true });
+      return seconds;
+    },
+  };
+}
+
+/** The environment of a runner that holds nothing. Its folder is removed when the memory is asked for. */
+async function emptyRunner(folder: string) {
+  await mkdir(join(folder, 'tmp'), { recursive: true });
+  const PEAK_MEMORY_FILE = join(folder, 'peak-memory');
+  return {
+    env: { PATH: process.env['PATH'], HOME: folder, TMPDIR: join(folder, 'tmp'), PEAK_MEMORY_FILE },
+    peakMemory: async (): Promise<number> => {
+      const bytes = Number(await readFile(PEAK_MEMORY_FILE, 'utf8'));
+      await rm(folder, { recursive: true });
+      return bytes;
+    },
+  };
+}

@@ -1,0 +1,183 @@
+import { mkdir, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { interrupted, runCommand } from '../process.ts';
+import { type BaseRegistry, startBaseRegistry } from '../servers/base-registry.ts';
+import { startDelay } from './delay-proxy.ts';
+import { dockerRun } from './docker-way.ts';
+import { floor, type installContainerify, type Pushed, pushDirectly } from './node-ways.ts';
+import type { Place, Push } from './place.ts';
+import { checkout, withOtherDependencies } from './project.ts';
+import type { CaseResult, Goal, WayName } from './report.ts';
+
+/** What all measurements share. */
+export interface Stage {
+  /** For everything that is made on the way. */
+  readonly folder: string;
+  readonly app: string;
+  readonly base: Place;
+  /** Holds what was pushed before. */
+  readonly registry: BaseRegistry;
+  readonly containerify: Awaited<ReturnType<typeof installContainerify>>;
+  readonly rounds: number;
+  readonly dockerRounds: number;
+}
+
+const goals = {
+  'one line changed': { docker: 0.05, floor: 1.5, either: true, containerify: 0.15 },
+  'nothing changed': { floor: 1.5 },
+  'first push': { docker: 0.5, containerify: 0.6 },
+  'dependencies changed': { docker: 0.35 },
+} as const satisfies Record<string, Goal>;
+
+type CaseName = keyof typeof goals;
+
+/** All cases at one distance from the registries, all ways in turns; who begins changes from round to round. */
+export async function measureRoundTrip(stage: Stage, roundTrip: number): Promise<CaseResult[]> {
+  await using hub = await startDelay(stage.base.host, roundTrip);
+  await using warm = await startDelay(stage.registry.host, roundTrip);
+  const results = new Results();
+  for (let round = 0; round <= stage.rounds; round++) {
+    const folder = join(stage.folder, `${roundTrip}-${round}`);
+    await mkdir(folder);
+    await using empty = await startBaseRegistry(join(folder, 'empty'));
+    await using emptyFar = await startDelay(empty.host, roundTrip);
+    const base = { ...stage.base, host: hub.host };
+    const context = await checkout(stage.app, join(folder, 'checkout'), base, `${roundTrip}-${round}`);
+    const others = await withOtherDependencies(context, join(folder, 'others'), `${roundTrip}-${round}`);
+    const bench = new Round(stage, { round, folder, base, warm: warm.host, empty: emptyFar.host, results });
+    if (round === 0) await bench.prepare(context);
+    else await bench.measure(context, others);
+    await rm(join(folder, 'checkout'), { recursive: true });
+    await rm(join(folder, 'others'), { recursive: true });
+  }
+  return (Object.keys(goals) as CaseName[]).map((name) => ({
+    name,
+    roundTrip,
+    seconds: results.of(name),
+    goal: goals[name],
+  }));
+}
+
+class Results {
+  readonly #seconds = new Map<CaseName, Partial<Record<WayName, number[]>>>();
+
+  add(name: CaseName, way: WayName, seconds: number): void {
+    console.error(`${name}, ${way}: ${seconds.toFixed(2)} s`);
+    const ways = this.#seconds.get(name) ?? {};
+    (ways[way] ??= []).push(seconds);
+    this.#seconds.set(name, ways);
+  }
+
+  of(name: CaseName): CaseResult['seconds'] {
+    return this.#seconds.get(name) ?? {};
+  }
+}
+
+interface Surroundings {
+  readonly round: number;
+  readonly folder: string;
+  readonly base: Place;
+  readonly warm: string;
+  readonly empty: string;
+  readonly results: Results;
+}
+
+class Round {
+  readonly #stage: Stage;
+  readonly #at: Surroundings;
+
+  constructor(stage: Stage, at: Surroundings) {
+    this.#stage = stage;
+    this.#at = at;
+  }
+
+  /** The image that every way pushed last. Docker makes its layers anew for each checkout, so the base's are what it finds. */
+  async prepare(context: string): Promise<void> {
+    for (const repository of ['ours', 'floor', 'docker-classic', 'docker-buildkit'])
+      await pushDirectly(this.#push(context, this.#warm(repository)));
+    await this.#stage.containerify.push(this.#push(context, this.#warm('containerify')));
+  }
+
+  async measure(context: string, others: string): Promise<void> {
+    const steps = [
+      () => this.#direct(context, others),
+      () => this.#containerify(context),
+      () => this.#docker(context, false),
+      () => this.#docker(context, true),
+    ];
+    for (const index of steps.keys()) await steps[(index + this.#at.round) % steps.length]!();
+  }
+
+  async #direct(context: string, others: string): Promise<void> {
+    const ours = this.#warm('ours');
+    const first = await this.#ours('one line changed', context, ours);
+    require(first.reusedLayers >= 2 && first.sentBytes < 100_000, 'more than one line was sent');
+    await this.#floor('one line changed', context, true);
+    const again = await this.#ours('nothing changed', context, ours);
+    require(again.sentBytes === 0, 'something was sent, and nothing had changed');
+    await this.#floor('nothing changed', context, false);
+    const dependencies = await this.#ours('dependencies changed', others, ours);
+    require(dependencies.sentBytes > 1e6, 'the dependencies were not sent');
+    await this.#floor('dependencies changed', others, true);
+    const whole = await this.#ours('first push', context, { ...ours, host: this.#at.empty });
+    require(whole.sentBytes > 50e6, 'the registry held something');
+    await this.#floor('first push', context, true);
+  }
+
+  async #ours(name: CaseName, context: string, target: Place): Promise<Pushed> {
+    await settle();
+    const pushed = await pushDirectly(this.#push(context, target));
+    this.#at.results.add(name, 'registry-pusher', pushed.seconds);
+    return pushed;
+  }
+
+  async #floor(name: CaseName, context: string, sends: boolean): Promise<void> {
+    await settle();
+    this.#at.results.add(name, 'floor', await floor(this.#push(context, this.#warm('floor')), sends));
+  }
+
+  async #containerify(context: string): Promise<void> {
+    const target = this.#warm('containerify');
+    for (const [name, host] of [
+      ['one line changed', target.host],
+      ['first push', this.#at.empty],
+    ] as const) {
+      await settle();
+      const seconds = await this.#stage.containerify.push(this.#push(context, { ...target, host }));
+      this.#at.results.add(name, 'containerify', seconds);
+    }
+  }
+
+  /** On a runner that holds nothing Docker does the same work whatever changed, so one build is compared with in three cases. */
+  async #docker(context: string, buildKit: boolean): Promise<void> {
+    if (this.#at.round > this.#stage.dockerRounds) return;
+    await settle();
+    const again = this.#warm(buildKit ? 'docker-buildkit' : 'docker-classic');
+    const first = { ...again, host: this.#at.empty };
+    const run = await dockerRun(context, join(this.#at.folder, 'docker'), buildKit, { again, first });
+    const way = buildKit ? 'docker build (BuildKit)' : 'docker build';
+    this.#at.results.add('one line changed', way, run.build + run.again);
+    this.#at.results.add('dependencies changed', way, run.build + run.again);
+    this.#at.results.add('first push', way, run.build + run.first);
+  }
+
+  #warm(repository: string): Place {
+    return { host: this.#at.warm, repository: `shop/${repository}`, tag: 'latest' };
+  }
+
+  #push(context: string, target: Place): Push {
+    return { context, base: this.#at.base, target, runner: join(this.#at.folder, 'runner') };
+  }
+}
+
+/** What was written before is on disk. */
+async function settle(): Promise<void> {
+  await runCommand('sync', []);
+  await sleep(200, undefined, { signal: interrupted });
+}
+
+/** A measurement of something else than what it is called is worth nothing. */
+function require(holds: boolean, otherwise: string): void {
+  if (!holds) throw new Error(`The measurement is not what it is called: ${otherwise}.`);
+}
