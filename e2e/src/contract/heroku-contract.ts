@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { createHerokuClient, type HerokuClient, HerokuError, type Release } from '@tozo/heroku-client';
+import { type Clock, createHerokuClient, type HerokuClient, HerokuError, type Release } from '@tozo/heroku-client';
 import {
   createRegistryClient,
   imageOf,
@@ -16,6 +16,8 @@ export interface HerokuConnection extends AsyncDisposable {
   readonly key: string;
   readonly registryUrl?: string;
   readonly hubUrl?: string;
+  /** Paces the waits. Default: real time. */
+  readonly clock?: Clock;
 }
 
 const registry = 'registry.heroku.com';
@@ -164,8 +166,12 @@ export function herokuContract(service: string, open: () => Promise<HerokuConnec
   });
 }
 
-export function clientOf({ url, key }: Pick<HerokuConnection, 'url' | 'key'>): HerokuClient {
-  return createHerokuClient({ apiKey: key, ...(url === undefined ? {} : { baseUrl: url }) });
+export function clientOf({ url, key, clock }: Pick<HerokuConnection, 'url' | 'key' | 'clock'>): HerokuClient {
+  return createHerokuClient({
+    apiKey: key,
+    ...(url === undefined ? {} : { baseUrl: url }),
+    ...(clock ? { clock } : {}),
+  });
 }
 
 export function registryOf({

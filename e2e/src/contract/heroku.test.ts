@@ -1,38 +1,18 @@
 /*
- * heroku-client and a Heroku, held to one contract: the sandbox always, with what it assumes set one way and the other; the
- * live service when asked to. That makes an app with one dyno for some minutes, and removes it:
- *
- *   CONTRACT_HEROKU=live HEROKU_API_KEY=… npx vitest run src/contract/heroku.test.ts
+ * heroku-client and a Heroku, held to one contract: here the sandbox, with what it assumes set one way and the other.
+ * `npm run prove contract heroku` holds the live service to it.
  */
-import { setTimeout as sleep } from 'node:timers/promises';
-import { type Clock, createHerokuClient } from '@tozo/heroku-client';
-import { startSandbox, type SandboxOptions } from '@tozo/sandbox';
+import { createHerokuClient } from '@tozo/heroku-client';
+import { otherAssumptions, startSandbox } from '@tozo/sandbox';
 import { describe, expect, it } from 'vitest';
-import { type HerokuConnection, herokuContract, nodeImage, pushImage, registryOf } from './heroku-contract.ts';
-
-const durations = { killAfter: 1_000, drain: 50 };
-const unlikeTheDefaults: NonNullable<SandboxOptions['assumptions']> = {
-  releaseDescriptions: 'plain',
-  olderImages: false,
-  commands: 'ignored',
-  sameImageAfterFailure: 'released',
-  missingImage: 404,
-  mounts: false,
-  chunkedUploads: false,
-  locations: 'relative',
-  otherTags: false,
-};
+import { fastClock } from './fast-clock.ts';
+import { herokuContract, nodeImage, pushImage, registryOf } from './heroku-contract.ts';
+import { durations, sandboxConnection } from './sandbox-connection.ts';
 
 herokuContract('the sandbox', () => sandboxConnection());
 herokuContract('the sandbox with all assumptions the other way', () =>
-  sandboxConnection({ assumptions: unlikeTheDefaults }),
+  sandboxConnection({ assumptions: otherAssumptions }),
 );
-
-const { CONTRACT_HEROKU: which, HEROKU_API_KEY: key } = process.env;
-if (which === 'live') {
-  if (!key) throw new Error('CONTRACT_HEROKU=live needs HEROKU_API_KEY.');
-  herokuContract('Heroku itself', async () => ({ key, async [Symbol.asyncDispose]() {} }));
-}
 
 describe('heroku-client and a sandbox that breaks', () => {
   it('a lost answer to a formation update is settled by reading, with one PATCH (fault 59)', async () => {
@@ -94,12 +74,6 @@ describe('heroku-client and a sandbox that breaks', () => {
   );
 });
 
-/** A clock that runs ten times as fast. */
-const fastClock: Clock = {
-  now: () => performance.now() * 10,
-  sleep: (ms, signal) => sleep(ms / 10, undefined, signal ? { signal } : {}),
-};
-
 async function openShop() {
   const sandbox = await startSandbox({ apps: ['shop'], durations });
   const { heroku: url, registry: registryUrl, hub: hubUrl } = sandbox.urls;
@@ -117,17 +91,5 @@ async function openShop() {
       await Promise.all([heroku.close(), images.close()]);
       await sandbox.close();
     },
-  };
-}
-
-async function sandboxConnection(options: SandboxOptions = {}): Promise<HerokuConnection> {
-  const sandbox = await startSandbox({ ...options, durations });
-  const { heroku, registry, hub } = sandbox.urls;
-  return {
-    url: heroku,
-    key: sandbox.apiKey,
-    registryUrl: registry,
-    hubUrl: hub,
-    [Symbol.asyncDispose]: () => sandbox.close(),
   };
 }

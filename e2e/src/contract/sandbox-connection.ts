@@ -1,0 +1,19 @@
+import { startSandbox, type SandboxOptions } from '@tozo/sandbox';
+import { fastClock } from './fast-clock.ts';
+import type { HerokuConnection } from './heroku-contract.ts';
+
+export const durations = { killAfter: 1_000, drain: 50 };
+
+/** A sandbox of one's own, as the Heroku to hold to a contract. */
+export async function sandboxConnection(options: SandboxOptions = {}): Promise<HerokuConnection> {
+  const sandbox = await startSandbox({ ...options, durations });
+  const { heroku, registry, hub } = sandbox.urls;
+  return {
+    url: heroku,
+    key: sandbox.apiKey,
+    registryUrl: registry,
+    hubUrl: hub,
+    clock: fastClock,
+    [Symbol.asyncDispose]: () => sandbox.close(),
+  };
+}
