@@ -11,6 +11,7 @@ export type SandboxErrorCode =
   | 'NOT_RUNNING'
   | 'REQUEST_FAILED'
   | 'FAULTS_LEFT'
+  | 'EXPECTATION_FAILED'
   | 'IMAGE_INVALID'
   | 'COMMAND_NOT_FOUND';
 

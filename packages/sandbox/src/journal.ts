@@ -1,47 +1,63 @@
-import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
+import type { IncomingMessage, RequestListener } from 'node:http';
+import { blobUploads, type JournalEntry, type JournalFilter, matches, type Service } from './journal/entry.ts';
+import { type Expectation, expectInOrder, expectRequests } from './journal/expect.ts';
+import { type Har, toHar } from './journal/har.ts';
+import { type Recording, watchExchange } from './journal/recording.ts';
+import { type Redactor, redactor } from './journal/redact.ts';
+import { secretsCutter } from './journal/secrets.ts';
+import { shownEntry } from './journal/show.ts';
 
-export type Service = 'heroku' | 'registry' | 'hub' | 'gitlab';
+export type { JournalEntry, JournalFilter, Service } from './journal/entry.ts';
 
-/** One request and its answer. */
-export interface JournalEntry {
-  /** ISO 8601, when the request's head had arrived. */
-  readonly time: string;
-  readonly service: Service;
-  readonly method: string;
-  /** Path and query; query values that may be secret read `[cut]`. */
-  readonly path: string;
-  /** 0 when the client went away before there was an answer. */
-  readonly status: number;
-  /** Bytes of the bodies, without heads. */
-  readonly bytesIn: number;
-  readonly bytesOut: number;
-  /** From the request's head to the end of the answer, in milliseconds. */
-  readonly ms: number;
+export interface JournalLimits {
+  /** Default 20,000. */
+  readonly entries?: number;
+  /** Of all headers and bodies together, in bytes. Default 32 MiB. */
+  readonly bytes?: number;
 }
 
-/** Which entries are meant; every given condition must hold. A string `path` must be equal, query left aside. */
-export interface JournalFilter {
-  readonly service?: Service;
-  readonly method?: string;
-  readonly path?: string | RegExp;
-  readonly status?: number;
+interface Kept {
+  recording: Recording;
+  /** Bytes of its heads and bodies; 0 once those were given up. */
+  weight: number;
+  /** Made when somebody looks: cutting secrets out costs more than the recording. */
+  shown?: JournalEntry;
 }
 
-const keptEntries = 20_000;
-/** Query parameters whose values are known to be no secret. */
-const plainParameters =
-  /^(digest|mount|from|n|last|tag|service|scope|page|per_page|filter\[environment_scope\]|order_by|sort|status|environment|tail|lines)$/;
-const blobUpload = /^\/v2\/.+\/blobs\/uploads\//;
-
-/** Everything the sandbox was asked, oldest first; it keeps the newest 20,000 requests. */
+/**
+ * Everything the sandbox was asked, oldest first: the newest 20,000 requests, and the headers and bodies of so many of
+ * them as take 32 MiB. What it shows holds no secret.
+ */
 export class Journal {
-  readonly #entries: JournalEntry[] = [];
+  readonly #limits: Required<JournalLimits>;
+  readonly #secrets: Set<string>;
+  readonly #faults = new WeakMap<IncomingMessage, string[]>();
+  #kept: Kept[] = [];
+  #redact: Redactor | undefined;
+  #last = 0;
+  #weight = 0;
+  /** How many of the oldest have given up their headers and bodies. */
+  #light = 0;
   #underWay = 0;
+  #whenSettled: (() => void)[] = [];
   #lastActivity = Date.now();
+
+  /** @param secrets are cut wherever they stand, besides those that their place tells of */
+  constructor(secrets: Iterable<string> = [], { entries = 20_000, bytes = 32 * 1024 * 1024 }: JournalLimits = {}) {
+    this.#secrets = new Set(secrets);
+    this.#limits = { entries, bytes };
+  }
 
   /** The requests that have been answered, oldest first. */
   entries(filter: JournalFilter = {}): JournalEntry[] {
-    return this.#entries.filter((entry) => matches(entry, filter));
+    this.#redact ??= redactor(secretsCutter([...this.#secrets]));
+    const redact = this.#redact;
+    const shown = this.#kept.map((kept) => (kept.shown ??= shownEntry(kept.recording, redact)));
+    return shown.filter((entry) => matches(entry, filter));
+  }
+
+  get size(): number {
+    return this.#kept.length;
   }
 
   count(filter: JournalFilter = {}): number {
@@ -50,13 +66,39 @@ export class Journal {
 
   /** Bytes of layers and image configs that clients sent to the registry. */
   uploadedBlobBytes(): number {
-    return this.entries({ service: 'registry' })
-      .filter((entry) => blobUpload.test(entry.path))
-      .reduce((sum, entry) => sum + entry.bytesIn, 0);
+    return this.entries(blobUploads).reduce((sum, entry) => sum + entry.bytesIn, 0);
+  }
+
+  /** For tests: `journal.expect({ method: 'PATCH' }).exactly(1)` throws, and lists what was seen, when it is not so. */
+  expect(filter: JournalFilter = {}): Expectation {
+    return expectRequests(this.entries(), filter);
+  }
+
+  /** For tests: one request for each filter, in this order; others may stand between them. */
+  expectInOrder(...filters: readonly JournalFilter[]): JournalEntry[] {
+    return expectInOrder(this.entries(), filters);
+  }
+
+  /** As HTTP Archive 1.2. */
+  har(filter: JournalFilter = {}): Har {
+    return toHar(this.entries(filter));
+  }
+
+  /** Resolves once no request is under way: those whose client went away are then written down too. */
+  async settled(): Promise<void> {
+    if (this.#underWay > 0) await new Promise<void>((resolve) => this.#whenSettled.push(resolve));
   }
 
   clear(): void {
-    this.#entries.length = 0;
+    this.#kept = [];
+    this.#weight = this.#light = 0;
+  }
+
+  /** Cuts a secret wherever it stands, from now on. */
+  hide(secret: string): void {
+    this.#secrets.add(secret);
+    this.#redact = undefined;
+    for (const kept of this.#kept) delete kept.shown;
   }
 
   /** Milliseconds since the last request; 0 while one is under way. */
@@ -76,85 +118,49 @@ export class Journal {
   /** The same listener, with every request it serves written down. */
   record(service: Service, listener: RequestListener): RequestListener {
     return (request, response) => {
-      const time = new Date();
-      const started = performance.now();
-      const bytesIn = countIncoming(request);
-      const bytesOut = countOutgoing(response);
+      const ended = watchExchange(service, request, response);
       this.#underWay++;
       response.once('close', () => {
-        this.#underWay--;
+        this.#keep(ended({ number: ++this.#last, faults: this.#faults.get(request) ?? [] }));
         this.touch();
-        this.#entries.push({
-          time: time.toISOString(),
-          service,
-          method: request.method ?? '',
-          path: withoutSecrets(request.url ?? ''),
-          status: response.headersSent ? response.statusCode : 0,
-          bytesIn: bytesIn(),
-          bytesOut: bytesOut(),
-          ms: Math.round((performance.now() - started) * 10) / 10,
-        });
-        if (this.#entries.length > keptEntries) this.#entries.splice(0, this.#entries.length - keptEntries);
+        if (--this.#underWay > 0) return;
+        for (const resolve of this.#whenSettled.splice(0)) resolve();
       });
       listener(request, response);
     };
   }
-}
 
-/** A path and query with the values of all parameters cut that are not known to be harmless. */
-export function withoutSecrets(url: string): string {
-  const mark = url.indexOf('?');
-  if (mark < 0) return url;
-  const path = url.slice(0, mark);
-  const parts = url
-    .slice(mark + 1)
-    .split('&')
-    .map((part) => {
-      const [name = ''] = part.split('=', 1);
-      return plainParameters.test(decodeURIComponentOr(name)) ? part : `${name}=[cut]`;
-    });
-  return `${path}?${parts.join('&')}`;
-}
-
-function matches(entry: JournalEntry, filter: JournalFilter): boolean {
-  const path = entry.path.split('?', 1)[0] ?? '';
-  return (
-    (filter.service === undefined || entry.service === filter.service) &&
-    (filter.method === undefined || entry.method === filter.method) &&
-    (filter.status === undefined || entry.status === filter.status) &&
-    (filter.path === undefined || (typeof filter.path === 'string' ? path === filter.path : filter.path.test(path)))
-  );
-}
-
-/** Counts a request's body where the parser hands it over: a `data` listener would start the flow before its reader. */
-function countIncoming(request: IncomingMessage): () => number {
-  let bytes = 0;
-  const push = request.push.bind(request);
-  request.push = (chunk: Buffer | null, encoding?: BufferEncoding) => {
-    bytes += chunk?.length ?? 0;
-    return push(chunk, encoding);
-  };
-  return () => bytes;
-}
-
-function countOutgoing(response: ServerResponse): () => number {
-  let bytes = 0;
-  for (const method of ['write', 'end'] as const) {
-    const original = response[method].bind(response) as (...args: unknown[]) => never;
-    response[method] = (...args: unknown[]) => {
-      const [chunk, encoding] = args;
-      if (typeof chunk === 'string') bytes += Buffer.byteLength(chunk, encoding as BufferEncoding | undefined);
-      else if (chunk instanceof Uint8Array) bytes += chunk.byteLength;
-      return original(...args);
-    };
+  /** Writes down that a fault befalls a request that is under way. */
+  noteFault(request: IncomingMessage, kind: string): void {
+    this.#faults.set(request, [...(this.#faults.get(request) ?? []), kind]);
   }
-  return () => bytes;
+
+  #keep(recording: Recording): void {
+    const weight = weightOf(recording);
+    this.#kept.push({ recording, weight });
+    this.#weight += weight;
+    if (this.#kept.length > this.#limits.entries) this.#forgetOldest();
+    while (this.#weight > this.#limits.bytes && this.#light < this.#kept.length) this.#lightenOldest();
+  }
+
+  #forgetOldest(): void {
+    this.#weight -= this.#kept.shift()?.weight ?? 0;
+    this.#light = Math.max(0, this.#light - 1);
+  }
+
+  #lightenOldest(): void {
+    const kept = this.#kept[this.#light++];
+    if (!kept) return;
+    this.#weight -= kept.weight;
+    kept.weight = 0;
+    const { recording } = kept;
+    const answerHead = recording.answerHead.split('\r\n', 1)[0] ?? '';
+    kept.recording = { ...recording, requestHeaders: [], requestBody: undefined, answerHead, answerBody: undefined };
+    delete kept.shown;
+  }
 }
 
-function decodeURIComponentOr(text: string): string {
-  try {
-    return decodeURIComponent(text);
-  } catch {
-    return text;
-  }
+function weightOf({ target, requestHeaders, requestBody, answerHead, answerBody }: Recording): number {
+  const headers = requestHeaders.reduce((sum, text) => sum + text.length, target.length);
+  return headers + answerHead.length + (requestBody?.length ?? 0) + (answerBody?.length ?? 0);
 }

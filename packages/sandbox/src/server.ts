@@ -1,12 +1,12 @@
-import { randomUUID } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import type { RequestListener } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Addresses, openAddresses } from './addresses.ts';
 import { SandboxError } from './errors.ts';
-import { Faults } from './faults/faults.ts';
-import { type FaultTarget, withFaults } from './faults/strike.ts';
+import { describeFault, Faults } from './faults/faults.ts';
+import { faultTarget } from './faults/heroku-target.ts';
+import { withFaults } from './faults/strike.ts';
 import { herokuDurations } from './heroku/durations.ts';
 import { ApiError } from './heroku/errors.ts';
 import { Journal, type Service } from './journal.ts';
@@ -23,7 +23,6 @@ import {
 /** Serves some paths of the heroku port itself; false leaves the request to the API. */
 export type Intercept = (...exchange: Parameters<RequestListener>) => boolean;
 
-const somebodyElse = { id: '5e1f0c0d-9f7e-4c55-8f3f-2b1a6d0e7c10', email: 'somebody@example.com' };
 const defaultProjects = ['group/project'];
 const allServices: readonly Service[] = ['heroku', 'registry', 'hub', 'gitlab'];
 
@@ -101,7 +100,8 @@ class InProcessSandbox<S extends Service> implements Sandbox<S> {
     const served: RequestListener = (request, response) => {
       this.#opened().listeners[service](request, response);
     };
-    const recorded = this.journal.record(service, withFaults(this.faults, service, this.#faultTarget, served));
+    const target = faultTarget(() => this.#opened(), this.journal);
+    const recorded = this.journal.record(service, withFaults(this.faults, service, target, served));
     if (service !== 'heroku') return recorded;
     return (request, response) => {
       if (!intercept(request, response)) recorded(request, response);
@@ -156,9 +156,12 @@ class InProcessSandbox<S extends Service> implements Sandbox<S> {
     await this.#addresses?.close();
     await this.#services?.close();
     if (this.#options.dir === undefined) rmSync(this.#folder.dir, { recursive: true, force: true });
-    const left = this.faults.left().map(({ fault }) => JSON.stringify(fault));
+    const left = this.faults.left().map(describeFault);
     if (left.length > 0) {
-      throw new SandboxError('FAULTS_LEFT', `FAULTS_LEFT: set but never struck, or not as often: ${left.join(', ')}.`);
+      throw new SandboxError(
+        'FAULTS_LEFT',
+        `FAULTS_LEFT: set but not fired as often as they should: ${left.join('; ')}.`,
+      );
     }
   }
 
@@ -177,13 +180,6 @@ class InProcessSandbox<S extends Service> implements Sandbox<S> {
     for (const project of projects) services.projects.ensure(project);
     return services;
   }
-
-  readonly #faultTarget: FaultTarget = {
-    otherRelease: async (app) => {
-      await this.#opened().platform.findApp(app)?.patchConfigVars({ SLIPPED_IN: randomUUID() }, somebodyElse);
-    },
-    holdRelease: (app, reads, outcome) => this.#opened().platform.findApp(app)?.held.holdNext(reads, outcome),
-  };
 
   #opened(): Services {
     return opened(this.#services);

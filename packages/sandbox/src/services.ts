@@ -12,6 +12,7 @@ import { createHerokuApi } from './heroku/handler.ts';
 import { Platform } from './heroku/platform.ts';
 import { RateLimit } from './heroku/rate-limit.ts';
 import type { Service } from './journal.ts';
+import type { ImageStore } from './registry/image-store.ts';
 import { createRegistry } from './registry/registry.ts';
 import { createRouter } from './router/create-router.ts';
 import type { Credentials, StateFolder } from './state-folder.ts';
@@ -37,6 +38,7 @@ export interface Services {
   readonly listeners: Readonly<Record<Service, RequestListener>>;
   readonly platform: Platform;
   readonly projects: Projects;
+  readonly images: ImageStore;
   /** Stops all dynos and closes the apps' addresses. */
   close(): Promise<void>;
 }
@@ -87,6 +89,7 @@ export async function openServices(options: ServicesOptions): Promise<Services> 
     },
     platform,
     projects,
+    images: registry.images,
     async close() {
       await platform.close();
       await router.close();

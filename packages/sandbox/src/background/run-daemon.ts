@@ -63,7 +63,7 @@ function statusOf(
     version: packageVersion,
     urls: sandbox.urls,
     apps: sandbox.apps(),
-    requests: sandbox.journal.count(),
+    requests: sandbox.journal.size,
     busy: sandbox.isBusy(),
     idleMs: sandbox.journal.idleMs(),
   };

@@ -1,26 +1,60 @@
 import type { ServerResponse } from 'node:http';
-import { setTimeout as sleep } from 'node:timers/promises';
+import { changedBody } from './changed-body.ts';
+import { drip, reset, resetSoon, untilOver } from './connection.ts';
 import type { FaultEffect } from './fault.ts';
 
-type Write = (chunk: Buffer, isLast: boolean) => void;
+type Of<Kind extends FaultEffect['kind']> = Extract<FaultEffect, { kind: Kind }>;
 
 /** Lets the answer through up to so many bytes of its body, then resets the connection; with 0 nothing goes out. */
-export function resetAnswer(response: ServerResponse, afterBytes: number): void {
+export function resetAnswer(response: ServerResponse, { afterBytes }: Of<'reset-answer'>, fired: () => void): void {
   const original = originalOf(response);
   let left = afterBytes;
+  if (afterBytes === 0) response.flushHeaders = () => undefined;
   onBody(response, (chunk, isLast) => {
+    if (left < 0) return;
+    if (afterBytes > 0 && chunk.length < left) {
+      left -= chunk.length;
+      return isLast ? original.end(chunk) : void original.write(chunk);
+    }
     const part = chunk.subarray(0, left);
-    left -= part.length;
-    if (left > 0 && !isLast) return void original.write(part);
-    if (afterBytes <= 0) return void response.socket?.resetAndDestroy();
-    original.write(part, () => response.socket?.resetAndDestroy());
+    left = -1;
+    fired();
+    if (afterBytes === 0) return reset(response);
+    original.write(part, () => void resetSoon(response));
+  });
+}
+
+/** Sends so many bytes of the body, and the rest only after a while. */
+export function stallAnswer(response: ServerResponse, { afterBytes, ms }: Of<'stall-answer'>, fired: () => void): void {
+  let left = afterBytes;
+  slowly(response, async (chunk, write) => {
+    if (left < 0 || chunk.length <= left) {
+      if (left >= 0) left -= chunk.length;
+      return write(chunk);
+    }
+    if (left > 0) write(chunk.subarray(0, left));
+    else response.flushHeaders();
+    const rest = chunk.subarray(left);
+    left = -1;
+    fired();
+    await untilOver(response, ms);
+    if (!response.destroyed) write(rest);
+  });
+}
+
+/** Sends the body in small pieces, so many bytes a second. */
+export function dripAnswer(response: ServerResponse, { bytesPerSecond }: Of<'drip-answer'>, fired: () => void): void {
+  slowly(response, async (chunk, write) => {
+    fired();
+    await drip(chunk, bytesPerSecond, response, write);
   });
 }
 
 /** Collects the whole answer and sends it changed. */
 export function alterAnswer(
   response: ServerResponse,
-  { status, headers = {}, keepBytes, replace }: Extract<FaultEffect, { kind: 'alter-answer' }>,
+  { status, headers = {}, ...changes }: Of<'alter-answer'>,
+  fired: () => void,
 ): void {
   const original = originalOf(response);
   const head = holdHead(response);
@@ -28,34 +62,23 @@ export function alterAnswer(
   onBody(response, (chunk, isLast) => {
     chunks.push(chunk);
     if (!isLast) return;
-    let body = Buffer.concat(chunks);
-    if (replace) body = Buffer.from(body.toString('utf8').replaceAll(replace.text, replace.by));
-    if (keepBytes !== undefined) body = body.subarray(0, keepBytes);
-    const merged = Object.fromEntries(
-      Object.entries({ ...head.headers(), ...headers }).map(([name, value]) => [name.toLowerCase(), value]),
-    );
+    const whole = Buffer.concat(chunks);
+    const body = changedBody(whole, changes);
+    if (status !== undefined || Object.keys(headers).length > 0 || !body.equals(whole)) fired();
+    const code = status ?? head.status();
+    const merged = lowerCased({ ...lowerCased(head.headers()), ...lowerCased(headers) });
     delete merged['transfer-encoding'];
-    if (response.req.method !== 'HEAD') merged['content-length'] = body.length;
-    original.writeHead(status ?? head.status(), merged);
+    const hasLength = response.req.method !== 'HEAD' && code !== 204 && code !== 304;
+    if (hasLength) merged['content-length'] ??= body.length;
+    if (hasLength && headers['content-length'] === undefined) merged['content-length'] = body.length;
+    for (const name of response.getHeaderNames()) response.removeHeader(name);
+    original.writeHead(code, Object.fromEntries(Object.entries(merged).filter(([, value]) => value !== null)));
     original.end(body);
   });
 }
 
-/** Sends the body in small pieces, so many bytes a second. */
-export function dripAnswer(response: ServerResponse, bytesPerSecond: number): void {
-  const original = originalOf(response);
-  const piece = Math.max(1, Math.round(bytesPerSecond / 20));
-  let before = Promise.resolve();
-  onBody(response, (chunk, isLast) => {
-    before = before.then(async () => {
-      for (let start = 0; start < chunk.length && !response.destroyed; start += piece) {
-        const part = chunk.subarray(start, start + piece);
-        original.write(part);
-        await sleep((part.length / bytesPerSecond) * 1000);
-      }
-      if (isLast) original.end();
-    });
-  });
+function lowerCased(headers: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]));
 }
 
 function originalOf(response: ServerResponse) {
@@ -66,8 +89,20 @@ function originalOf(response: ServerResponse) {
   };
 }
 
+/** One chunk after the other goes through `hand`, which takes its time. */
+function slowly(response: ServerResponse, hand: (chunk: Buffer, write: (part: Buffer) => void) => Promise<void>): void {
+  const original = originalOf(response);
+  let before = Promise.resolve();
+  onBody(response, (chunk, isLast) => {
+    before = before.then(async () => {
+      if (chunk.length > 0) await hand(chunk, original.write);
+      if (isLast && !response.destroyed) original.end();
+    });
+  });
+}
+
 /** Whatever is written or ended goes to `write` instead. */
-function onBody(response: ServerResponse, write: Write): void {
+function onBody(response: ServerResponse, write: (chunk: Buffer, isLast: boolean) => void): void {
   const bufferOf = (chunk: unknown, encoding: unknown): Buffer =>
     typeof chunk === 'string'
       ? Buffer.from(chunk, typeof encoding === 'string' ? (encoding as BufferEncoding) : 'utf8')
@@ -87,10 +122,11 @@ function onBody(response: ServerResponse, write: Write): void {
   }) as typeof response.end;
 }
 
-/** Keeps back what `writeHead` is told. */
+/** Keeps back what `writeHead` is told, and the head until the body's end. */
 function holdHead(response: ServerResponse): { status(): number; headers(): Record<string, unknown> } {
   let status: number | undefined;
   let given: Record<string, unknown> = {};
+  response.flushHeaders = () => undefined;
   response.writeHead = (code: number, ...rest: unknown[]) => {
     status = code;
     const headers = rest.find((argument) => typeof argument === 'object' && argument !== null);

@@ -1,5 +1,3 @@
-import { SandboxError } from '../errors.ts';
-import { isRecord } from '../http/exchange.ts';
 import type { Service } from '../journal.ts';
 
 /** Which request a fault waits for. */
@@ -10,9 +8,24 @@ export interface FaultTrigger {
   readonly path?: string;
   /** The first, second, … such request after the fault was set. Default 1. */
   readonly nth?: number;
-  /** How many such requests it befalls, from the nth on. Default 1. */
-  readonly times?: number;
+  /** How many such requests it befalls, from the nth on, or `every`. Default 1. */
+  readonly times?: number | 'every';
 }
+
+/** What is changed in a body. Of several, in the order in which they stand here. */
+export interface BodyChanges {
+  /** A text is replaced wherever it stands. */
+  readonly replace?: { readonly text: string; readonly by: string };
+  /** The JSON is read and written again: the same meaning in other bytes, so another digest. */
+  readonly rewriteJson?: true;
+  /** The lowest bit of the byte at this place, from 0, is turned over. */
+  readonly flipByte?: number;
+  /** Only so many bytes are left, as a complete body. */
+  readonly keepBytes?: number;
+}
+
+/** Headers by name: another value, or `null` for none. */
+export type HeaderChanges = Readonly<Record<string, string | null>>;
 
 /** What befalls the request. */
 export type FaultEffect =
@@ -23,30 +36,35 @@ export type FaultEffect =
       readonly headers?: Readonly<Record<string, string>>;
       readonly body?: string;
     }
+  /** The service sees another request; its body is collected first. */
+  | ({ readonly kind: 'alter-request'; readonly headers?: HeaderChanges } & BodyChanges)
+  /** The service does its work; its answer is changed. */
+  | ({ readonly kind: 'alter-answer'; readonly status?: number; readonly headers?: HeaderChanges } & BodyChanges)
   /** The connection is reset once so many bytes of the body have arrived; the service sees those. */
   | { readonly kind: 'reset-request'; readonly afterBytes: number }
   /** The service does its work; its answer is cut by a reset after so many bytes of the body, 0 for no answer at all. */
   | { readonly kind: 'reset-answer'; readonly afterBytes: number }
-  /** The service does its work; its answer's headers and text are changed. */
-  | {
-      readonly kind: 'alter-answer';
-      readonly status?: number;
-      readonly headers?: Readonly<Record<string, string>>;
-      /** Keeps only so many bytes of the body, as a complete answer. */
-      readonly keepBytes?: number;
-      /** Replaces a text in the body wherever it stands. */
-      readonly replace?: { readonly text: string; readonly by: string };
-    }
   /** Nothing happens for so long, then everything as usual; for ever without `ms`. */
   | { readonly kind: 'stall'; readonly ms?: number }
+  /** So many bytes of the body are taken, then none for so long; for ever without `ms`. */
+  | { readonly kind: 'stall-request'; readonly afterBytes: number; readonly ms?: number }
+  /** So many bytes of the answer's body come, then none for so long; for ever without `ms`. */
+  | { readonly kind: 'stall-answer'; readonly afterBytes: number; readonly ms?: number }
+  /** The request's body is taken this slowly. */
+  | { readonly kind: 'drip-request'; readonly bytesPerSecond: number }
   /** The answer's body comes this slowly. */
-  | { readonly kind: 'drip'; readonly bytesPerSecond: number }
-  /** Before the request is served, somebody else makes a release of the app. */
-  | { readonly kind: 'other-release'; readonly app: string }
-  /** The next release of the app stays pending until it was read so often, then ends like this. */
+  | { readonly kind: 'drip-answer'; readonly bytesPerSecond: number }
+  /** The key or token of the request has expired: the service sees one that it does not know. */
+  | { readonly kind: 'expired-token' }
+  /**
+   * Before the request is served, somebody else makes a release of the app, by default the one that the path names: of
+   * another image, when its ID is given, of another config var otherwise.
+   */
+  | { readonly kind: 'other-release'; readonly app?: string; readonly image?: string }
+  /** The next release of the app, by default the one that the path names, stays pending until it was read so often. */
   | {
       readonly kind: 'hold-release';
-      readonly app: string;
+      readonly app?: string;
       readonly reads: number;
       readonly outcome: 'succeeded' | 'failed' | 'expired';
     };
@@ -55,52 +73,4 @@ export type FaultEffect =
 export interface Fault {
   readonly on: FaultTrigger;
   readonly effect: FaultEffect;
-}
-
-const services: readonly unknown[] = ['heroku', 'registry', 'hub', 'gitlab'];
-const effectFields: Readonly<Record<FaultEffect['kind'], Readonly<Record<string, 'number' | 'string'>>>> = {
-  answer: { status: 'number' },
-  'reset-request': { afterBytes: 'number' },
-  'reset-answer': { afterBytes: 'number' },
-  'alter-answer': {},
-  stall: {},
-  drip: { bytesPerSecond: 'number' },
-  'other-release': { app: 'string' },
-  'hold-release': { app: 'string', reads: 'number', outcome: 'string' },
-};
-
-/** Checks a fault that came from outside. Throws OPTION_INVALID naming what is wrong. */
-export function checkedFault(value: unknown): Fault {
-  if (!isRecord(value) || !isRecord(value['on']) || !isRecord(value['effect'])) {
-    throw refused('a fault is { on: { service, … }, effect: { kind, … } }');
-  }
-  const { on, effect } = value;
-  if (!services.includes(on['service'])) throw refused('on.service must be heroku, registry, hub or gitlab');
-  for (const name of ['nth', 'times'] as const) {
-    const count = on[name];
-    if (count !== undefined && !(Number.isInteger(count) && Number(count) > 0)) {
-      throw refused(`on.${name} must be a whole number above 0`);
-    }
-  }
-  checkPattern(on['path']);
-  const fields = Object.entries(effectFields).find(([kind]) => kind === effect['kind'])?.[1];
-  if (!fields) throw refused(`effect.kind must be one of ${Object.keys(effectFields).join(', ')}`);
-  for (const [name, type] of Object.entries(fields)) {
-    if (typeof effect[name] !== type) throw refused(`effect.${name} must be a ${type}`);
-  }
-  return value as unknown as Fault;
-}
-
-function checkPattern(path: unknown): void {
-  if (path === undefined) return;
-  try {
-    if (typeof path === 'string') return void new RegExp(path);
-  } catch {
-    // Refused below.
-  }
-  throw refused('on.path must be a regular expression, as text');
-}
-
-function refused(reason: string): SandboxError {
-  return new SandboxError('OPTION_INVALID', `fault: OPTION_INVALID: ${reason}.`);
 }

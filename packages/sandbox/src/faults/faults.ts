@@ -1,28 +1,51 @@
 import type { Service } from '../journal.ts';
-import { checkedFault, type Fault, type FaultEffect, type FaultTrigger } from './fault.ts';
+import { checkedFault } from './checked-fault.ts';
+import type { Fault, FaultEffect, FaultTrigger } from './fault.ts';
 
-/** A fault that was set, and how often it has struck. */
+/** A fault that was set, and what has become of it. */
 export interface SetFault {
+  /** 1 for the first that was set; names it when it is to be cleared. */
+  readonly id: number;
   readonly fault: Fault;
+  /** How many requests it was about that have come. */
+  readonly seen: number;
+  /** How often it has taken effect. */
   readonly fired: number;
 }
 
+/** An effect that befalls a request. */
+export interface Strike {
+  readonly effect: FaultEffect;
+  /** Tells that it has taken effect, once: a reset after 1000 bytes does not when there are only 10. */
+  readonly fired: () => void;
+}
+
 interface Counted {
+  readonly id: number;
   readonly fault: Fault;
+  readonly path: RegExp | undefined;
   seen: number;
+  struck: number;
   fired: number;
 }
 
 /** The faults of a sandbox. Each waits for its request and then strikes as often as it says. */
 export class Faults {
-  readonly #faults: Counted[] = [];
+  #faults: Counted[] = [];
+  #last = 0;
 
   /** Throws OPTION_INVALID when it is none. The returned value goes on telling how often it has fired. */
   add(fault: Fault): SetFault {
-    const counted: Counted = { fault: checkedFault(fault), seen: 0, fired: 0 };
+    const checked = checkedFault(fault);
+    const path = checked.on.path === undefined ? undefined : new RegExp(checked.on.path);
+    const counted: Counted = { id: ++this.#last, fault: checked, path, seen: 0, struck: 0, fired: 0 };
     this.#faults.push(counted);
     return {
-      fault: counted.fault,
+      id: counted.id,
+      fault: checked,
+      get seen() {
+        return counted.seen;
+      },
       get fired() {
         return counted.fired;
       },
@@ -30,37 +53,58 @@ export class Faults {
   }
 
   list(): SetFault[] {
-    return this.#faults.map(({ fault, fired }) => ({ fault, fired }));
+    return this.#faults.map(({ id, fault, seen, fired }) => ({ id, fault, seen, fired }));
   }
 
-  /** Those that have not struck as often as they should have. */
+  /** Those that have not taken effect as often as they should have; `every` should at least once. */
   left(): SetFault[] {
-    return this.list().filter(({ fault, fired }) => fired < (fault.on.times ?? 1));
+    return this.list().filter(({ fault, fired }) => fired < (fault.on.times === 'every' ? 1 : (fault.on.times ?? 1)));
   }
 
-  clear(): void {
-    this.#faults.length = 0;
+  /** Removes one, or all, and gives what was removed. */
+  clear(id?: number): SetFault[] {
+    const removed = this.list().filter((fault) => id === undefined || fault.id === id);
+    this.#faults = this.#faults.filter((fault) => id !== undefined && fault.id !== id);
+    return removed;
   }
 
-  /** The effects that befall this request, in the order in which they were set. */
-  strike(service: Service, method: string, pathname: string): FaultEffect[] {
-    const effects: FaultEffect[] = [];
-    for (const counted of this.#faults) {
+  /** What befalls this request, in the order in which it was set. */
+  strike(service: Service, method: string, pathname: string): Strike[] {
+    return this.#faults.flatMap((counted) => {
       const { on, effect } = counted.fault;
-      if (!isMeant(on, service, method, pathname)) continue;
+      if (!isMeant(on, counted.path, service, method, pathname)) return [];
       counted.seen++;
-      if (counted.seen < (on.nth ?? 1) || counted.fired >= (on.times ?? 1)) continue;
-      counted.fired++;
-      effects.push(effect);
-    }
-    return effects;
+      const times = on.times === 'every' ? Infinity : (on.times ?? 1);
+      if (counted.seen < (on.nth ?? 1) || counted.struck >= times) return [];
+      counted.struck++;
+      let hasFired = false;
+      const fired = (): void => {
+        if (!hasFired) counted.fired++;
+        hasFired = true;
+      };
+      return [{ effect, fired }];
+    });
   }
 }
 
-function isMeant(on: FaultTrigger, service: Service, method: string, pathname: string): boolean {
+/** A fault that is left over, in words: `1. heroku PATCH ^/apps: stall (seen 0, fired 0 of 1)`. */
+export function describeFault({ id, fault: { on, effect }, seen, fired }: SetFault): string {
+  const where = [on.service, on.method, on.path].filter((part) => part !== undefined).join(' ');
+  const { nth = 1, times = 1 } = on;
+  const which = nth === 1 ? '' : `, from request ${nth}`;
+  return `${id}. ${where}: ${effect.kind} (${seen} seen${which}, fired ${fired} of ${times})`;
+}
+
+function isMeant(
+  on: FaultTrigger,
+  path: RegExp | undefined,
+  service: Service,
+  method: string,
+  pathname: string,
+): boolean {
   return (
     on.service === service &&
     (on.method === undefined || on.method === method) &&
-    (on.path === undefined || new RegExp(on.path).test(pathname))
+    (path === undefined || path.test(pathname))
   );
 }

@@ -1,15 +1,25 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import { send, targetOf } from '../http/exchange.ts';
 import type { Service } from '../journal.ts';
-import { alterAnswer, dripAnswer, resetAnswer } from './answers.ts';
-import type { FaultEffect } from './fault.ts';
-import type { Faults } from './faults.ts';
+import { alterAnswer, dripAnswer, resetAnswer, stallAnswer } from './answers.ts';
+import { untilOver } from './connection.ts';
+import type { Faults, Strike } from './faults.ts';
+import { alterRequest, dripRequest, expireTokens, resetRequest, stallRequest } from './requests.ts';
 
-/** What a fault can do to Heroku's side. */
+/** What faults do beyond one request and its answer. */
 export interface FaultTarget {
-  /** Somebody else releases the app. */
-  otherRelease(app: string): Promise<void>;
-  holdRelease(app: string, reads: number, outcome: 'succeeded' | 'failed' | 'expired'): void;
+  /** Somebody else releases the app; whether there was a release. */
+  otherRelease(app: string, image: string | undefined): Promise<boolean>;
+  /** Holds the app's next release, and tells when there is one. */
+  holdRelease(app: string, reads: number, outcome: 'succeeded' | 'failed' | 'expired', onHeld: () => void): void;
+  /** Writes down that a fault befalls the request. */
+  note(request: IncomingMessage, kind: string): void;
+}
+
+interface Exchange {
+  readonly request: IncomingMessage;
+  readonly response: ServerResponse;
+  readonly target: FaultTarget;
 }
 
 /** The same listener, with the faults that befall its requests. */
@@ -20,85 +30,71 @@ export function withFaults(
   listener: RequestListener,
 ): RequestListener {
   return (request, response) => {
-    const effects = faults.strike(service, request.method ?? '', targetOf(request).pathname);
-    if (effects.length === 0) return listener(request, response);
-    void strikeAll(effects, request, response, target).then((goesOn) => {
+    const strikes = faults.strike(service, request.method ?? '', targetOf(request).pathname);
+    if (strikes.length === 0) return listener(request, response);
+    for (const { effect } of strikes) target.note(request, effect.kind);
+    void strikeAll(strikes, { request, response, target }).then((goesOn) => {
       if (goesOn && !response.destroyed) listener(request, response);
     });
   };
 }
 
 /** Whether the service gets to see the request. */
-async function strikeAll(
-  effects: readonly FaultEffect[],
-  request: IncomingMessage,
-  response: ServerResponse,
-  target: FaultTarget,
-): Promise<boolean> {
-  for (const effect of effects) if (!(await strike(effect, request, response, target))) return false;
+async function strikeAll(strikes: readonly Strike[], exchange: Exchange): Promise<boolean> {
+  for (const strike of strikes) if (!(await befall(strike, exchange))) return false;
   return true;
 }
 
-async function strike(
-  effect: FaultEffect,
-  request: IncomingMessage,
-  response: ServerResponse,
-  target: FaultTarget,
-): Promise<boolean> {
+async function befall({ effect, fired }: Strike, { request, response, target }: Exchange): Promise<boolean> {
   switch (effect.kind) {
     case 'answer':
+      fired();
       request.resume();
       send(response, { status: effect.status, body: effect.body ?? '', headers: effect.headers ?? {} });
       return false;
-    case 'reset-request':
-      resetAfter(request, effect.afterBytes);
-      return effect.afterBytes > 0;
-    case 'reset-answer':
-      resetAnswer(response, effect.afterBytes);
+    case 'alter-request':
+      await alterRequest(request, response, effect, fired);
       return true;
     case 'alter-answer':
-      alterAnswer(response, effect);
+      alterAnswer(response, effect, fired);
       return true;
-    case 'drip':
-      dripAnswer(response, effect.bytesPerSecond);
+    case 'reset-request':
+      resetRequest(request, effect, fired);
+      return effect.afterBytes > 0;
+    case 'reset-answer':
+      resetAnswer(response, effect, fired);
       return true;
     case 'stall':
+      fired();
       await untilOver(response, effect.ms);
       return effect.ms !== undefined;
+    case 'stall-request':
+      stallRequest(request, response, effect, fired);
+      return true;
+    case 'stall-answer':
+      stallAnswer(response, effect, fired);
+      return true;
+    case 'drip-request':
+      dripRequest(request, response, effect, fired);
+      return true;
+    case 'drip-answer':
+      dripAnswer(response, effect, fired);
+      return true;
+    case 'expired-token':
+      expireTokens(request, fired);
+      return true;
     case 'other-release':
-      await target.otherRelease(effect.app);
+      if (await target.otherRelease(effect.app ?? appIn(request), effect.image)) fired();
       return true;
     case 'hold-release':
-      target.holdRelease(effect.app, effect.reads, effect.outcome);
+      target.holdRelease(effect.app ?? appIn(request), effect.reads, effect.outcome, fired);
       return true;
     default:
       return effect satisfies never;
   }
 }
 
-/** Hands on exactly so many bytes of the body, then resets the connection. */
-function resetAfter(request: IncomingMessage, bytes: number): void {
-  if (bytes <= 0) return void request.socket.resetAndDestroy();
-  let left = bytes;
-  const push = request.push.bind(request);
-  request.push = (chunk: Buffer | null, encoding?: BufferEncoding) => {
-    if (chunk === null || chunk.length < left) {
-      left -= chunk?.length ?? 0;
-      return push(chunk, encoding);
-    }
-    const more = push(chunk.subarray(0, left), encoding);
-    request.push = () => false;
-    setImmediate(() => request.socket.resetAndDestroy());
-    return more;
-  };
-}
-
-async function untilOver(response: ServerResponse, ms: number | undefined): Promise<void> {
-  await new Promise<void>((resolve) => {
-    const timer = ms === undefined ? undefined : setTimeout(resolve, ms);
-    response.once('close', () => {
-      clearTimeout(timer);
-      resolve();
-    });
-  });
+/** The app that the path names: `/apps/shop/releases`, `/v2/shop/web/manifests/latest`. */
+function appIn(request: IncomingMessage): string {
+  return /^\/(?:apps|v2)\/([^/]+)/.exec(targetOf(request).pathname)?.[1] ?? '';
 }

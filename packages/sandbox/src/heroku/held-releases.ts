@@ -8,13 +8,21 @@ interface Held {
   readonly ended: Promise<Outcome>;
 }
 
+/** How the next release shall be held. */
+export interface Hold {
+  readonly reads: number;
+  readonly outcome: Outcome;
+  /** Called when there is a release that is held. */
+  readonly onHeld: () => void;
+}
+
 /** Releases that stay pending until they were read so often: a fault that a test or a person has set. */
 export class HeldReleases {
-  readonly #coming: { readonly reads: number; readonly outcome: Outcome }[] = [];
+  readonly #coming: Hold[] = [];
   readonly #held = new Map<string, Held>();
 
-  holdNext(reads: number, outcome: Outcome): void {
-    this.#coming.push({ reads, outcome });
+  holdNext(hold: Hold): void {
+    this.#coming.push(hold);
   }
 
   /** Whether the next release will be held. */
@@ -26,6 +34,7 @@ export class HeldReleases {
   take(releaseId: string): void {
     const next = this.#coming.shift();
     if (!next) return;
+    next.onHeld();
     let end = (): void => undefined;
     const ended = new Promise<Outcome>((resolve) => (end = () => resolve(next.outcome)));
     this.#held.set(releaseId, { readsLeft: next.reads, end, ended });

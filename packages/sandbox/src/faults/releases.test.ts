@@ -1,0 +1,71 @@
+import { expect, test } from 'vitest';
+import { startSandbox } from '../server.ts';
+import { HerokuApi } from '../testing/heroku-api.ts';
+import { pushImage, webImage } from '../testing/push-image.ts';
+
+interface SeenRelease {
+  readonly version: number;
+  readonly description: string;
+  readonly user: { readonly email: string };
+}
+
+test('somebody else’s release slips in before the one that is asked for (fault 71)', async () => {
+  await using sandbox = await startSandbox({ apps: ['shop'] });
+  const api = new HerokuApi(sandbox);
+  const set = sandbox.faults.add({
+    on: { service: 'heroku', method: 'PATCH', path: '/config-vars$' },
+    effect: { kind: 'other-release' },
+  });
+  await api.request('PATCH', '/apps/shop/config-vars', { body: { A: '1' } });
+  const releases = await api.get<SeenRelease[]>('/apps/shop/releases');
+  expect(releases.body.slice(2).map(({ version, user }) => [version, user.email])).toEqual([
+    [3, 'somebody@example.com'],
+    [4, 'sandbox@example.com'],
+  ]);
+  expect(set.fired).toBe(1);
+});
+
+test('somebody else’s deploy of another image slips in', async () => {
+  await using sandbox = await startSandbox({ apps: ['shop'] });
+  const api = new HerokuApi(sandbox);
+  const { imageId: theirs } = await pushImage(sandbox, 'shop/web', webImage('theirs'));
+  const { imageId: ours } = await pushImage(sandbox, 'shop/web', webImage('ours'));
+  sandbox.faults.add({
+    on: { service: 'heroku', method: 'PATCH', path: '/formation$' },
+    effect: { kind: 'other-release', image: theirs },
+  });
+  await api.release('shop', [{ type: 'web', docker_image: ours }]);
+  const releases = await api.get<SeenRelease[]>('/apps/shop/releases');
+  expect(releases.body.slice(2).map(({ description, user }) => [description, user.email])).toEqual([
+    [`Deployed web (${theirs.slice(7, 19)})`, 'somebody@example.com'],
+    [`Deployed web (${ours.slice(7, 19)})`, 'sandbox@example.com'],
+  ]);
+});
+
+test('a release stays pending until it was read ten times, then fails (fault 63)', async () => {
+  await using sandbox = await startSandbox({ apps: ['shop'] });
+  const api = new HerokuApi(sandbox);
+  sandbox.faults.add({
+    on: { service: 'heroku', method: 'PATCH' },
+    effect: { kind: 'hold-release', reads: 10, outcome: 'failed' },
+  });
+  await api.request('PATCH', '/apps/shop/config-vars', { body: { A: '1' } });
+  const seen: string[] = [];
+  for (let reads = 0; reads < 11; reads++) {
+    seen.push(String((await api.get('/apps/shop/releases/3')).body['status']));
+  }
+  expect(seen).toEqual([...Array<string>(10).fill('pending'), 'failed']);
+});
+
+test.each([
+  ['of an app that there is not', { kind: 'other-release', app: 'stage' }],
+  ['of an image that was not pushed', { kind: 'other-release', image: `sha256:${'0'.repeat(64)}` }],
+  ['where no release follows', { kind: 'hold-release', reads: 1, outcome: 'failed' }],
+  ['of an app that there is not', { kind: 'hold-release', app: 'stage', reads: 1, outcome: 'failed' }],
+] as const)('a release %s does not count as fired', async (_where, effect) => {
+  const sandbox = await startSandbox({ apps: ['shop'] });
+  const set = sandbox.faults.add({ on: { service: 'heroku' }, effect });
+  await new HerokuApi(sandbox).get('/apps/shop');
+  expect(set).toMatchObject({ seen: 1, fired: 0 });
+  await expect(sandbox.close()).rejects.toMatchObject({ code: 'FAULTS_LEFT' });
+});

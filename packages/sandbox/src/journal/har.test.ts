@@ -1,0 +1,49 @@
+import { expect, test } from 'vitest';
+import { startSandbox } from '../server.ts';
+import { harProblems } from '../testing/har-check.ts';
+import { HerokuApi } from '../testing/heroku-api.ts';
+import { pushImage, webImage } from '../testing/push-image.ts';
+
+test('the journal is a valid HTTP Archive 1.2, also with requests that had no answer', async () => {
+  await using sandbox = await startSandbox({ apps: ['shop'] });
+  const { journal, urls, faults } = sandbox;
+  await pushImage(sandbox, 'shop/web', webImage('hello'));
+  await new HerokuApi(sandbox).request('PATCH', '/apps/shop/config-vars', { body: { A: '1' } });
+  faults.add({ on: { service: 'gitlab' }, effect: { kind: 'reset-answer', afterBytes: 0 } });
+  await fetch(`${urls.gitlab}/api/v4/projects?page=1&private_token=x`).catch(() => undefined);
+  await journal.settled();
+  const har = JSON.parse(JSON.stringify(journal.har())) as ReturnType<typeof journal.har>;
+  expect(harProblems(har)).toEqual([]);
+  expect(har.log.entries).toHaveLength(journal.size);
+  expect(har.log.entries.at(-1)).toMatchObject({
+    request: {
+      method: 'GET',
+      url: `${urls.gitlab}/api/v4/projects?page=1&private_token=[cut]`,
+      queryString: [
+        { name: 'page', value: '1' },
+        { name: 'private_token', value: '[cut]' },
+      ],
+    },
+    response: { status: 0, headersSize: 0 },
+    _service: 'gitlab',
+    _faults: ['reset-answer'],
+  });
+});
+
+test('the check of archives finds what is wrong', () => {
+  expect(harProblems({ log: { version: '1.1', creator: {}, entries: [{}] } })).toEqual(
+    expect.arrayContaining(['log.version is not 1.2', 'log.creator.name is no string', 'entries[0].time is no number']),
+  );
+});
+
+test('bodies stand in it with their types', async () => {
+  await using sandbox = await startSandbox({ apps: ['shop'] });
+  await new HerokuApi(sandbox).request('PATCH', '/apps/shop', { body: { maintenance: true } });
+  const [entry] = sandbox.journal.har({ method: 'PATCH' }).log.entries;
+  expect(entry).toMatchObject({
+    request: { postData: { mimeType: 'application/json', text: '{"maintenance":true}' }, bodySize: 20 },
+    response: {
+      content: { mimeType: 'application/json', text: expect.stringContaining('"maintenance":true') as string },
+    },
+  });
+});

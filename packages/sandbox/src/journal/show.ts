@@ -1,0 +1,81 @@
+import type { JournalEntry, JournalHeader } from './entry.ts';
+import type { Recording } from './recording.ts';
+import type { Redactor } from './redact.ts';
+
+/** What of a recording may be shown. */
+export function shownEntry(recording: Recording, redact: Redactor): JournalEntry {
+  const { number, service, connection, method, target, status, bytesIn, bytesOut, faults } = recording;
+  const path = redact.url(target);
+  const { send, wait, receive } = recording.timings;
+  const timings = { send: rounded(send), wait: rounded(wait), receive: rounded(receive) };
+  return {
+    number,
+    time: new Date(recording.time).toISOString(),
+    service,
+    connection,
+    method: redact.text(method),
+    path,
+    url: urlOf(recording, path, redact),
+    status,
+    bytesIn,
+    bytesOut,
+    ms: rounded(timings.send + timings.wait + timings.receive),
+    timings,
+    request: shownRequest(recording, redact),
+    answer: shownAnswer(recording, redact),
+    faults,
+  };
+}
+
+function shownRequest(recording: Recording, redact: Redactor): JournalEntry['request'] {
+  const { service, target, method, httpVersion, requestHeaders, requestBody } = recording;
+  const firstLine = `${method} ${target} HTTP/${httpVersion}\r\n`;
+  const contentType = valueOf(requestHeaders, 'content-type');
+  const body = redact.body(requestBody, { service, path: target, contentType });
+  return {
+    httpVersion: `HTTP/${httpVersion}`,
+    headers: shownHeaders(requestHeaders, redact),
+    // `: ` or the line's end after each name and value, and the empty line.
+    headBytes: requestHeaders.reduce((sum, text) => sum + text.length + 2, firstLine.length + 2),
+    ...(body === undefined ? {} : { body }),
+  };
+}
+
+function shownAnswer(recording: Recording, redact: Redactor): JournalEntry['answer'] {
+  const { service, target, status, answerHead, answerBody } = recording;
+  const [firstLine = '', ...lines] = answerHead.split('\r\n').filter((line) => line !== '');
+  const [, httpVersion = '', statusText = ''] = /^(\S+) \d+ ?(.*)$/.exec(firstLine) ?? [];
+  const headers = lines.flatMap((line) => {
+    const [, name = '', value = ''] = /^([^:]*): ?(.*)$/s.exec(line) ?? [];
+    return [name, value];
+  });
+  const contentType = valueOf(headers, 'content-type');
+  const body = redact.body(answerBody, { service, path: target, contentType, status });
+  return {
+    httpVersion,
+    statusText: redact.text(statusText),
+    headers: shownHeaders(headers, redact),
+    headBytes: answerHead.length,
+    ...(body === undefined ? {} : { body }),
+  };
+}
+
+/** @param headers name, value, name, value, … */
+function shownHeaders(headers: readonly string[], redact: Redactor): JournalHeader[] {
+  return headers.flatMap((name, index) =>
+    index % 2 === 0 ? [{ name: redact.text(name), value: redact.header(name, headers[index + 1] ?? '') }] : [],
+  );
+}
+
+function valueOf(headers: readonly string[], name: string): string {
+  const at = headers.findIndex((text, index) => index % 2 === 0 && text.toLowerCase() === name);
+  return at < 0 ? '' : (headers[at + 1] ?? '');
+}
+
+function urlOf({ isEncrypted, requestHeaders, service }: Recording, path: string, redact: Redactor): string {
+  if (/^https?:/i.test(path)) return path;
+  const host = redact.text(valueOf(requestHeaders, 'host')) || service;
+  return `${isEncrypted ? 'https' : 'http'}://${host}${path.startsWith('/') ? '' : '/'}${path}`;
+}
+
+const rounded = (ms: number): number => Math.round(ms * 10) / 10;
