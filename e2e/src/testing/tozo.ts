@@ -2,7 +2,8 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 
-const command = fileURLToPath(new URL('../../../packages/cli/bin/tozo.js', import.meta.url));
+/** The command `tozo`, for Node. */
+export const tozoProgram = fileURLToPath(new URL('../../../packages/cli/bin/tozo.js', import.meta.url));
 
 export interface Ran {
   readonly code: number | null;
@@ -28,7 +29,7 @@ export function cleanEnvironment(more: NodeJS.ProcessEnv = {}): NodeJS.ProcessEn
 
 /** Starts the command `tozo` as people do: a process of its own, without a terminal. */
 export function startTozo(args: readonly string[], options: { cwd: string; env: NodeJS.ProcessEnv }): Running {
-  const child = spawn(process.execPath, [command, ...args], {
+  const child = spawn(process.execPath, [tozoProgram, ...args], {
     cwd: options.cwd,
     env: options.env,
     stdio: ['ignore', 'pipe', 'pipe'],
