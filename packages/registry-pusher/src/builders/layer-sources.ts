@@ -18,14 +18,17 @@ export interface LayerSources {
   readonly warnings: readonly string[];
 }
 
-/** Finds and reads what each layer is made from, in order: a layer stands on those before it. */
+/**
+ * Finds and reads what each layer is made from, in order: a layer stands on those before it.
+ * @param tree the base with the layers that are on it already
+ */
 export async function readLayerSources(
   traces: readonly Trace[],
   context: BuildContext,
   base: RememberingTree,
   { mtime, ...options }: HashOptions & { readonly mtime: number },
+  tree = new ImageTree(base),
 ): Promise<LayerSources> {
-  const tree = new ImageTree(base);
   const sourced: SourcedTrace[] = [];
   const files: HashedFile[] = [];
   const warnings: string[] = [];

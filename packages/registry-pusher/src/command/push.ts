@@ -7,8 +7,8 @@ import { describeDirect } from '../builders/direct.ts';
 import { parseSourceDateEpoch } from '../builders/epoch.ts';
 import { RegistryPusherError } from '../errors.ts';
 import { requireImage } from '../inspect/require-image.ts';
+import { previousImage } from '../compose/previous-image.ts';
 import { requireTaken } from '../image/registry-rules.ts';
-import { formatImageReference } from '../reference.ts';
 import type { RegistryClient } from '../registry/client.ts';
 import type { PushLine } from './command-line.ts';
 import { connect } from './connect.ts';
@@ -101,7 +101,7 @@ async function build(
   if (builder === 'docker') {
     const { buildWithDocker, requireEngine } = await import('../builders/docker.ts');
     await requireEngine({}, signal);
-    const previous = await previousImage(line, registry, surroundings);
+    const previous = await reusedImage(line, registry, surroundings);
     return buildWithDocker(request, {
       signal,
       onLog: (text) => console.note(text),
@@ -111,31 +111,16 @@ async function build(
     });
   }
   const checked = await checkContext(request, { signal });
-  const previous = await previousImage(line, registry, surroundings);
+  const previous = await reusedImage(line, registry, surroundings);
   return { described: await describeDirect(request, { registry, previous, signal, checked }) };
 }
 
-/** The image whose layers are used again: the one that is named, else what the tag holds, else the repository's latest. */
-async function previousImage(
+/** The image whose layers are used again: the one that is named, else what is there. */
+function reusedImage(
   { target, reuseFrom, platform }: PushLine,
   registry: RegistryClient,
   { signal, console }: Surroundings,
 ): Promise<PreviousImage | undefined> {
-  const options = { signal, platform };
-  if (reuseFrom !== undefined) return requireImage(registry, reuseFrom, options);
-  for (const tag of new Set([target.tag, 'latest'])) {
-    const found = await registry.getImage({ ...target, tag: tag! }, options).catch((error: unknown) => {
-      if (!isNotOurs(error)) throw error;
-      console.note(`nothing is used again of ${formatImageReference({ ...target, tag: tag! })}: ${error.message}`);
-    });
-    if (found !== undefined) return found;
-  }
-  return undefined;
-}
-
-const notOurs = new Set(['PLATFORM_MISSING', 'MEDIA_TYPE_REFUSED', 'MANIFEST_INVALID', 'CONFIG_INVALID']);
-
-/** The tag may hold anything, and what it holds is about to be replaced. */
-function isNotOurs(error: unknown): error is RegistryPusherError {
-  return error instanceof RegistryPusherError && notOurs.has(error.code);
+  if (reuseFrom !== undefined) return requireImage(registry, reuseFrom, { signal, platform });
+  return previousImage(registry, target, { signal, platform, onSkipped: (sentence) => console.note(sentence) });
 }

@@ -1,0 +1,54 @@
+import type { Readable } from 'node:stream';
+import { emptyTree, type FileTree } from '../base/file-tree.ts';
+import { readLayerTree } from '../base/layer-tree.ts';
+import type { ImageReader } from '../builders/base-image.ts';
+import type { DescribedBase } from '../builders/builder.ts';
+import type { ImageConfig } from '../image/config.ts';
+import { type StoredLayer, storedLayers } from '../image/image.ts';
+import type { Platform } from '../image/platform.ts';
+import { requireImage } from '../inspect/require-image.ts';
+import { type ImageReference, parseImageReference, withDefaultTag } from '../reference.ts';
+
+/** What an image is built on. */
+export interface ComposeBase {
+  readonly described?: DescribedBase;
+  readonly config: ImageConfig;
+  readonly layers: readonly StoredLayer[];
+  /** Downloads and reads all layers. */
+  readonly openTree: () => Promise<FileTree>;
+}
+
+/** @throws RegistryPusherError REFERENCE_INVALID, IMAGE_NOT_FOUND, PLATFORM_MISSING and what the registry client throws */
+export async function readComposeBase(
+  base: string | ImageReference,
+  platform: Platform,
+  registry: ImageReader,
+  signal: AbortSignal | undefined,
+): Promise<ComposeBase> {
+  if (base === 'scratch') return scratchFor(platform);
+  const reference = withDefaultTag(typeof base === 'string' ? parseImageReference(base) : base);
+  const options = { platform, ...(signal === undefined ? {} : { signal }) };
+  const image = await requireImage(registry, reference, options);
+  const layers = storedLayers(image);
+  async function* streams(): AsyncGenerator<Readable> {
+    for (const { from, descriptor } of layers) yield await registry.readBlob(from, descriptor, options);
+  }
+  return {
+    described: { reference, manifestDigest: image.manifestDigest, standIn: false },
+    config: image.config,
+    layers,
+    openTree: () => readLayerTree(streams()),
+  };
+}
+
+function scratchFor(platform: Platform): ComposeBase {
+  const [os = '', architecture = '', variant] = platform.split('/');
+  const config: ImageConfig = {
+    architecture,
+    os,
+    ...(variant === undefined ? {} : { variant }),
+    config: { WorkingDir: '/' },
+    rootfs: { type: 'layers', diff_ids: [] },
+  };
+  return { config, layers: [], openTree: async () => emptyTree };
+}
