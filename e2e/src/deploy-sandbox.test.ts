@@ -17,7 +17,11 @@ let sandbox: SandboxConnection;
 
 beforeAll(async () => {
   state = await mkdtemp(join(tmpdir(), 'tozo-e2e-state-'));
-  env = cleanEnvironment({ TOZO_SANDBOX_DIR: join(state, 'sandbox'), XDG_STATE_HOME: join(state, 'state') });
+  env = cleanEnvironment({
+    TOZO_SANDBOX_DIR: join(state, 'sandbox'),
+    XDG_STATE_HOME: join(state, 'state'),
+    XDG_CACHE_HOME: join(state, 'cache'),
+  });
   shop = await createShop();
 });
 afterAll(async () => {

@@ -1,5 +1,6 @@
 import { createRequire } from 'node:module';
 import { Command, Option } from 'commander';
+import { addSandbox } from './sandbox-program.ts';
 
 /** The command line of `tozo`. What a command needs is imported when it runs, so that the others start without it. */
 export function createProgram(): Command {
@@ -25,6 +26,8 @@ function addDeploy(program: Command): void {
     .option('--sandbox', 'deploy to the sandbox on this machine, whatever the environment says')
     .option('--dry-run', 'show the plan and change nothing')
     .addOption(new Option('--builder <name>', 'who builds the image').choices(['auto', 'direct', 'docker']))
+    .option('--pin', 'write the digest of the base image into Dockerfile.lock, which later builds obey')
+    .option('--verify-reuse', 'prove every layer that is used again from the last deploy')
     .option('--yes', 'do not ask before deploying to Heroku')
     .option('--json', 'print events as one JSON object a line')
     .option('--report <file>', 'write the result to a file as JSON')
@@ -41,28 +44,6 @@ app), HEROKU_USERNAME (the registry's user name), TOZO_SANDBOX=1 (as --sandbox).
       const { deployCommand } = await import('./commands/deploy.ts');
       process.exitCode = await deployCommand(options, { cwd: process.cwd(), env: process.env });
     });
-}
-
-function addSandbox(program: Command): void {
-  const sandbox = program
-    .command('sandbox')
-    .description('The Heroku on this machine that deploys go to without a key.');
-  const actions = {
-    start: 'start it, or say that it runs',
-    stop: 'stop it; what was deployed is kept',
-    status: 'say what runs where',
-    reset: 'forget everything that was deployed',
-  } as const;
-  for (const [name, description] of Object.entries(actions)) {
-    sandbox
-      .command(name)
-      .description(description)
-      .option('--json', 'print JSON')
-      .action(async (options: { json?: boolean }) => {
-        const { sandboxCommand } = await import('./commands/sandbox.ts');
-        process.exitCode = await sandboxCommand(name as keyof typeof actions, options);
-      });
-  }
 }
 
 function addCi(program: Command): void {

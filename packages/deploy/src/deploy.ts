@@ -29,6 +29,12 @@ export interface DeployRequest {
   /** The commit that is deployed, when it is known. */
   readonly revision?: string;
   readonly dryRun?: boolean;
+  /** Proves every layer that is used again from the last deploy. For the direct builder. */
+  readonly verifyReuse?: boolean;
+  /** Writes the base's digest into the lock file beside the Dockerfile. For the direct builder. */
+  readonly pin?: boolean;
+  /** Where the digests of files are kept from run to run, absolute. */
+  readonly cacheDirectory?: string;
   /** What an earlier job was built from, when it told: the files must be the very same. */
   readonly contextDigest?: string;
   /** The GitLab project whose variables deploy.json requires; absent outside GitLab. */

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import {
@@ -13,6 +14,8 @@ import {
   formatImageReference,
   type Image,
   imageForProcess,
+  lockPathOf,
+  type LockUse,
   type PreviousImage,
   type RegistryClient,
   requireEngine,
@@ -47,6 +50,11 @@ export interface BuildOptions {
   readonly registry: RegistryClient;
   readonly previous?: PreviousImage;
   readonly signal?: AbortSignal;
+}
+
+export interface DescribeOptions extends BuildOptions {
+  readonly lock: LockUse;
+  readonly verifyReuse: boolean;
 }
 
 export interface BuilderChoice {
@@ -102,13 +110,25 @@ export async function prepareBuild(
 export async function describe(
   config: DeployConfig,
   { request, choice, checked }: PreparedBuild,
-  options: BuildOptions,
+  options: DescribeOptions,
 ): Promise<Described> {
   if (choice.builder === 'docker') {
+    const warnings = notForDocker(request, options);
     const declaresSourceDigest = /^\s*ARG\s+SOURCE_DIGEST\b/im.test(await readDockerfile(request.dockerfile));
-    return { ...choice, warnings: [], declaresSourceDigest };
+    return { ...choice, warnings, declaresSourceDigest };
   }
   return described(config, choice, await describeDirect(request, { ...options, ...(checked ? { checked } : {}) }));
+}
+
+/** What was asked for and the Docker builder does not do. */
+function notForDocker({ dockerfile }: BuildRequest, { lock, verifyReuse }: DescribeOptions): string[] {
+  const path = lockPathOf(dockerfile);
+  const isLocked = lock === 'honour' && existsSync(path);
+  return [
+    ...(lock === 'write' ? ['Nothing is pinned: the Docker builder takes bases by the tags in the Dockerfile.'] : []),
+    ...(isLocked ? [`${path} does not count: the Docker builder takes bases by the tags in the Dockerfile.`] : []),
+    ...(verifyReuse ? ['The Docker builder makes every layer anew: there is no reuse to verify.'] : []),
+  ];
 }
 
 /** Builds with a Docker Engine what could not be described. Close it once the images are pushed. */

@@ -1,5 +1,6 @@
 import { writeFile } from 'node:fs/promises';
-import { resolve } from 'node:path';
+import { homedir } from 'node:os';
+import { isAbsolute, join, resolve } from 'node:path';
 import {
   connectServices,
   deploy,
@@ -27,6 +28,8 @@ export interface DeployOptions {
   readonly sandbox?: boolean;
   readonly dryRun?: boolean;
   readonly builder?: DeployConfig['builder'];
+  readonly pin?: boolean;
+  readonly verifyReuse?: boolean;
   readonly yes?: boolean;
   readonly json?: boolean;
   readonly report?: string;
@@ -39,6 +42,11 @@ export async function deployCommand(
 ): Promise<number> {
   const target = chooseTarget(env, { sandbox: options.sandbox ?? false });
   const config = await loadConfig(cwd);
+  if (target.kind === 'sandbox' && options.pin) {
+    throw new UsageError(
+      '--pin writes digests of real base images, and the sandbox has stand-ins. Use it with HEROKU_API_KEY set.',
+    );
+  }
   if (target.kind === 'heroku') requireConsent(options, env);
   const contextDigest = env[contextDigestVariable(await projectName(cwd))];
 
@@ -61,6 +69,9 @@ export async function deployCommand(
         target: { kind: target.kind, text: target.text },
         builder: options.builder ?? config.builder,
         dryRun: options.dryRun ?? false,
+        pin: options.pin ?? false,
+        verifyReuse: options.verifyReuse ?? false,
+        cacheDirectory: cacheDirectory(env),
         warnings: [...destination.warnings, ...uncommittedWork(target.kind, revision.uncommitted)],
         ...(revision.commit ? { revision: revision.commit } : {}),
         ...(contextDigest ? { contextDigest } : {}),
@@ -100,6 +111,11 @@ async function confirm(
   if (!json) output.write(renderPlan(plan));
   const { default: ask } = await import('@inquirer/confirm');
   return ask({ message: `Deploy ${app} to Heroku?`, default: false }, { output: process.stderr });
+}
+
+/** @see https://specifications.freedesktop.org/basedir-spec/latest/ */
+function cacheDirectory({ XDG_CACHE_HOME }: NodeJS.ProcessEnv): string {
+  return join(XDG_CACHE_HOME && isAbsolute(XDG_CACHE_HOME) ? XDG_CACHE_HOME : join(homedir(), '.cache'), 'tozo');
 }
 
 function uncommittedWork(kind: 'heroku' | 'sandbox', uncommitted: boolean): string[] {

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import type { LockUse } from '@tozo/registry-pusher';
 import { DeployError } from '../errors.ts';
 import { buildDescribed, describe, type Described, prepareBuild, type PreparedBuild } from '../describe.ts';
 import { count } from '../format.ts';
@@ -11,7 +12,7 @@ import type { Services } from '../services.ts';
  * @throws RegistryPusherError; DeployError ARTIFACT_CHANGED
  */
 export async function prepareStep({ request, signal }: Run): Promise<PreparedBuild> {
-  const { config, folder, values, revision, builder, contextDigest } = request;
+  const { config, folder, values, revision, builder, contextDigest, cacheDirectory } = request;
   const prepared = await prepareBuild(
     {
       context: join(folder, config.context),
@@ -19,6 +20,7 @@ export async function prepareStep({ request, signal }: Run): Promise<PreparedBui
       buildArgs: values.buildArgs,
       secrets: values.secrets.map((secret) => secret.reveal()),
       ...(revision ? { revision } : {}),
+      ...(cacheDirectory ? { cacheDirectory } : {}),
     },
     builder,
     signal,
@@ -40,8 +42,17 @@ export async function describeStep(
   previous: PreviousImages,
   prepared: PreparedBuild,
 ): Promise<Described> {
-  const describing = () => describe(run.request.config, prepared, { registry, ...previous.reusable, ...run.options });
+  const { config, target, pin, verifyReuse = false } = run.request;
+  const lock = lockUse(target.kind, pin);
+  const options = { registry, verifyReuse, lock, ...previous.reusable, ...run.options };
+  const describing = () => describe(config, prepared, options);
   return prepared.choice.builder === 'docker' ? describing() : run.step('build', describing, summary);
+}
+
+/** The sandbox's bases are stand-ins: no digest of theirs is anyone else's. */
+function lockUse(kind: 'heroku' | 'sandbox', pin = false): LockUse {
+  if (kind === 'sandbox') return 'ignore';
+  return pin ? 'write' : 'honour';
 }
 
 /** Builds with a Docker Engine what could only be described in part. */

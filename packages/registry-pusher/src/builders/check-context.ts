@@ -4,6 +4,7 @@ import { BuildContext } from '../context/build-context.ts';
 import { resolveBase } from '../dockerfile/arguments.ts';
 import { evaluate } from '../dockerfile/evaluate.ts';
 import { type Digest, digestOf } from '../image/digest.ts';
+import { FileCache } from '../layer/file-cache.ts';
 import type { FileContent } from '../layer/hash-files.ts';
 import { lockPathOf, readLock } from '../lock/base-lock.ts';
 import { requireNativeCodeRuns } from '../native/check.ts';
@@ -40,13 +41,25 @@ export async function checkContext(
   const { traces } = evaluate(dockerfile, resolveBase(dockerfile, buildArgs), {}, buildArgs);
   const tree = new RememberingTree(noFacts, async () => unknownBase);
   const known = new Map<string, FileContent>();
-  const sources = await readLayerSources(traces, context, tree, { mtime: 0, secrets, signal: options.signal, known });
+  const cache = await openCache(request);
+  const hashing = { mtime: 0, secrets, signal: options.signal, known, cache };
+  const sources = await readLayerSources(traces, context, tree, hashing);
+  await cache?.save();
   await requireNativeCodeRuns(sources.files);
   const lock = await readLock(lockPathOf(request.dockerfile));
   return {
     digest: digestOf(JSON.stringify([text, sources.traces.map(({ source }) => source?.sourceDigest), lock])),
     known,
   };
+}
+
+/** The cache that a request names. */
+export async function openCache({
+  cacheDirectory,
+  context,
+  secrets = [],
+}: BuildRequest): Promise<FileCache | undefined> {
+  return cacheDirectory === undefined ? undefined : FileCache.open(cacheDirectory, context, secrets);
 }
 
 /**

@@ -14,7 +14,7 @@ import { requireNativeCodeRuns } from '../native/check.ts';
 import { type BaseImage, type ImageReader, readBase } from './base-image.ts';
 import type { BuildRequest, DescribedImage, PreviousImage } from './builder.ts';
 import { requireDirect } from './choose.ts';
-import type { CheckedContext } from './check-context.ts';
+import { type CheckedContext, openCache } from './check-context.ts';
 import { configOn } from './image-config.ts';
 import { readLayerSources } from './layer-sources.ts';
 import { historyOf, makeLayers } from './make-layers.ts';
@@ -63,8 +63,10 @@ export async function describeDirect(request: BuildRequest, options: DirectOptio
   const previous = previousLayers(options.previous, base.config);
   const blueprint = evaluateWith(unknownDigest, request, dockerfile, from, base);
   const tree = new RememberingTree(verifyReuse ? noFacts : previous.facts, base.openTree);
-  const hashing = { mtime: epoch, secrets, signal: options.signal, known: options.checked?.known };
+  const cache = options.checked === undefined ? await openCache(request) : undefined;
+  const hashing = { mtime: epoch, secrets, signal: options.signal, known: options.checked?.known, cache };
   const sources = await readLayerSources(blueprint.traces, context, tree, hashing);
+  await cache?.save();
   await requireNativeCodeRuns(sources.files);
   const made = await makeLayers(sources.traces, previous, {
     signal: options.signal,

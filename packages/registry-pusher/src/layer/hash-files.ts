@@ -3,6 +3,7 @@ import type { Digest } from '../image/digest.ts';
 import { headerSize, type NativeCode, nativeCodeOf } from '../native/native-code.ts';
 import { aborted } from './aborted.ts';
 import type { FileEntry, PlannedFile } from './entry.ts';
+import type { FileCache } from './file-cache.ts';
 import { breathe, OpenFile } from './read-file.ts';
 import { SecretScan, secretFound } from './secrets.ts';
 
@@ -12,6 +13,8 @@ export interface HashOptions {
   readonly signal?: AbortSignal | undefined;
   /** What was read before, by the path in the build context: it is not read again, and what is read is added. */
   readonly known?: Map<string, FileContent> | undefined;
+  /** What was read in earlier runs. */
+  readonly cache?: FileCache | undefined;
 }
 
 /** What reading a file tells, wherever in an image it goes. */
@@ -30,18 +33,20 @@ export interface HashedFile {
 }
 
 /**
- * Reads every file once: its size, whether it is executable, the digest of its content, machine code by its header.
+ * Reads every file once, or not at all when it is known: its size, whether it is executable, the digest of its content, machine code by its header.
  * @throws RegistryPusherError FILE_CHANGED, FILE_UNREADABLE, FILE_REFUSED when a secret's value stands in one, ABORTED
  */
 export async function hashFiles(
   files: readonly PlannedFile[],
-  { secrets, signal, known = new Map() }: HashOptions,
+  { secrets, signal, known = new Map(), cache }: HashOptions,
 ): Promise<HashedFile[]> {
   const scan = new SecretScan(secrets);
   const buffer = Buffer.allocUnsafeSlow(1024 * 1024);
   const hashed: HashedFile[] = [];
   for (const file of files) {
-    const content = known.get(file.contextPath) ?? (await readContent(file, scan, buffer, signal));
+    const remembered = known.get(file.contextPath) ?? cache?.find(file);
+    const content = remembered ?? (await readContent(file, scan, buffer, signal));
+    if (remembered === undefined) cache?.add(file, content);
     known.set(file.contextPath, content);
     hashed.push(hashedFile(file, content));
   }

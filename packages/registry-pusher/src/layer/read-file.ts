@@ -36,8 +36,7 @@ export class OpenFile implements Disposable {
 
   /** Changes when the file does. */
   get stamp(): string {
-    const { ino, size, mtimeNs, ctimeNs } = this.stat;
-    return `${ino} ${size} ${mtimeNs} ${ctimeNs}`;
+    return stampOf(this.stat);
   }
 
   /**
@@ -73,6 +72,11 @@ export class OpenFile implements Disposable {
       throw unreadable(this.#file.contextPath, error);
     }
   }
+}
+
+/** Inode, size, times of content and of status: what changes when a file does. */
+export function stampOf({ ino, size, mtimeNs, ctimeNs }: BigIntStats): string {
+  return `${ino} ${size} ${mtimeNs} ${ctimeNs}`;
 }
 
 /**
