@@ -47,7 +47,9 @@ export function patchedConfigVars(
   patch: Readonly<Record<string, string | null>>,
 ): { readonly configVars: Record<string, string>; readonly change: Change } | undefined {
   const set = Object.entries(patch).flatMap(([key, value]) => (value !== null && before[key] !== value ? [key] : []));
-  const removed = Object.entries(patch).flatMap(([key, value]) => (value === null && key in before ? [key] : []));
+  const removed = Object.entries(patch).flatMap(([key, value]) =>
+    value === null && Object.hasOwn(before, key) ? [key] : [],
+  );
   if (set.length + removed.length === 0) return undefined;
   const configVars = without(before, removed);
   for (const key of set) configVars[key] = patch[key] ?? '';

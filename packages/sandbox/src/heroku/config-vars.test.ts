@@ -23,7 +23,7 @@ test('setting and removing config vars makes a release each, and a patch without
   const api = new HerokuApi(sandbox);
   const patch = (body: Record<string, string | null>) => api.request('PATCH', '/apps/shop/config-vars', { body });
   expect((await patch({ A: '1', B: '2' })).body).toEqual({ A: '1', B: '2' });
-  expect((await patch({ A: '1', C: null })).body).toEqual({ A: '1', B: '2' });
+  expect((await patch({ A: '1', C: null, toString: null })).body).toEqual({ A: '1', B: '2' });
   expect((await patch({ A: null, B: '3' })).body).toEqual({ B: '3' });
   const releases = await api.releases('shop');
   expect(releases.map(({ version, description }) => [version, description])).toEqual([

@@ -1,0 +1,156 @@
+import { connect } from 'node:net';
+import { text } from 'node:stream/consumers';
+import * as fc from 'fast-check';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { Service } from '../journal.ts';
+import type { Sandbox } from '../sandbox.ts';
+import { startSandbox } from '../server.ts';
+import { bodies, headers, methods, paths } from '../testing/hostile-requests.ts';
+import { send } from '../testing/test-server.ts';
+
+const services = ['heroku', 'registry', 'hub', 'gitlab'] as const;
+
+let sandbox: Sandbox;
+beforeAll(async () => {
+  sandbox = await startSandbox({ apps: ['shop'] });
+});
+afterAll(async () => {
+  expect(sandbox.journal.entries().filter(({ status }) => status >= 500)).toEqual([]);
+  await sandbox.close();
+});
+
+const portOf = (service: Service): number => Number(new URL(sandbox.urls[service]).port);
+
+/** Who may do everything, so that it is the request that is wrong and not the key. */
+function credentials(service: Service): Record<string, string> {
+  const basic = `Basic ${Buffer.from(`_:${sandbox.apiKey}`).toString('base64')}`;
+  switch (service) {
+    case 'heroku':
+      return { accept: 'application/vnd.heroku+json; version=3', authorization: `Bearer ${sandbox.apiKey}` };
+    case 'gitlab':
+      return { 'private-token': sandbox.gitlabToken };
+    case 'registry':
+    case 'hub':
+      return { authorization: basic };
+  }
+}
+
+/** Bytes as they are, and all that comes back until the server ends the connection. */
+async function raw(service: Service, bytes: string): Promise<string> {
+  const socket = connect(portOf(service), '127.0.0.1');
+  socket.on('error', () => undefined).write(bytes, 'latin1');
+  return await text(socket).catch(() => '');
+}
+
+const head = (service: Service, line: string, ...more: readonly string[]): string => {
+  const headers = Object.entries(credentials(service)).map(([name, value]) => `${name}: ${value}`);
+  return [line, 'host: 127.0.0.1', 'connection: close', ...headers, ...more, '', ''].join('\r\n');
+};
+const statusOf = (answer: string): number => Number(/^HTTP\/1\.1 (\d{3})/.exec(answer)?.[1]);
+
+describe.each(services)('%s', (service) => {
+  beforeAll(async () => {
+    if (sandbox.appUrl('shop') === undefined) await sandbox.createApp('shop');
+  });
+
+  test.each([
+    ['no HTTP at all', () => '\0\x01\x02 what is this\r\n\r\n', 400],
+    ['another version of HTTP', () => 'PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n', 400],
+    ['no Host', () => 'GET / HTTP/1.1\r\nconnection: close\r\n\r\n', 400],
+    [
+      '10,000 headers',
+      () => head(service, 'GET / HTTP/1.1', ...Array.from({ length: 10_000 }, (_, n) => `x-${n}: y`)),
+      431,
+    ],
+    ['one header of 100 KB', () => head(service, 'GET / HTTP/1.1', `x: ${'y'.repeat(100_000)}`), 431],
+    ['a path of 100 KB', () => head(service, `GET /${'a/'.repeat(50_000)} HTTP/1.1`), 431],
+    [
+      'two lengths of a body',
+      () => head(service, 'POST /x HTTP/1.1', 'content-length: 3', 'transfer-encoding: chunked') + 'abc',
+      400,
+    ],
+    ['a chunk without its size', () => head(service, 'POST /x HTTP/1.1', 'transfer-encoding: chunked') + 'zz\r\n', 400],
+  ])('%s: refused, and the connection ends', async (_what, bytes, status) => {
+    expect(statusOf(await raw(service, bytes()))).toBe(status);
+  });
+
+  test.each([
+    '/v2/../../../etc/passwd/manifests/latest',
+    '/v2/shop/../../web/blobs/uploads/',
+    '/v2/shop/..%2f..%2f..%2fetc/tags/list',
+    '/v2/%2e%2e/%2e%2e/manifests/latest',
+    '/v2/shop/web/manifests/..%2f..%2fformat.json',
+    '/apps/..%2f..%2fetc%2fpasswd',
+    '/apps/%00/releases',
+    '/api/v4/projects/..%2f..%2fetc/variables',
+    '/api/v4/projects/1/variables/%2e%2e%2f',
+    '/sessions/..%2f..',
+    '/streams/%ff',
+    '//127.0.0.1/',
+    '/%',
+  ])('GET %s reaches nothing', async (path) => {
+    const answer = await raw(service, head(service, `GET ${path} HTTP/1.1`));
+    expect([400, 403, 404]).toContain(statusOf(answer));
+    expect(answer).not.toContain('root:');
+  });
+
+  test.each(['TRACE', 'PROPFIND', 'OPTIONS', 'PATCH', 'DELETE', 'LINK'])('%s / is refused', async (method) => {
+    const status = statusOf(await raw(service, head(service, `${method} / HTTP/1.1`)));
+    expect(status).toBeGreaterThanOrEqual(400);
+    expect(status).toBeLessThan(500);
+  });
+
+  test('a body that never ends is cut off', async () => {
+    const path = {
+      heroku: 'PATCH /apps/shop/config-vars',
+      registry: 'PUT /v2/shop/web/manifests/latest',
+      hub: 'PUT /v2/library/node/manifests/latest',
+      gitlab: 'POST /api/v4/projects/1/variables',
+    }[service];
+    const type = service === 'gitlab' ? 'application/json' : 'application/vnd.docker.distribution.manifest.v2+json';
+    const socket = connect(portOf(service), '127.0.0.1').on('error', () => undefined);
+    socket.write(head(service, `${path} HTTP/1.1`, `content-type: ${type}`, 'transfer-encoding: chunked'));
+    const chunk = `10000\r\n${'x'.repeat(0x10000)}\r\n`;
+    const write = (): void => {
+      while (socket.writable && socket.write(chunk));
+    };
+    socket.on('drain', write);
+    write();
+    const answer = await text(socket).catch(() => '');
+    // The refusal is lost when the server's reset overtakes it.
+    expect(answer === '' ? 413 : statusOf(answer)).toBeOneOf([403, 405, 413]);
+    socket.destroy();
+  });
+
+  test('a client that goes away, at any moment, leaves nothing under way', async () => {
+    const request = head(service, 'PATCH /apps/shop/config-vars HTTP/1.1', 'content-length: 100') + '{"A":';
+    for (let sent = 1; sent <= request.length; sent += 23) {
+      const socket = connect(portOf(service), '127.0.0.1').on('error', () => undefined);
+      await new Promise((resolve) => socket.write(request.slice(0, sent), resolve));
+      socket.resetAndDestroy();
+    }
+    await expect.poll(() => sandbox.isBusy()).toBe(false);
+  });
+
+  test('no request of any kind is answered with 5xx', async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.constantFrom(...methods),
+        paths(service),
+        bodies,
+        headers,
+        async (method, path, body, more) => {
+          if (sandbox.appUrl('shop') === undefined) await sandbox.createApp('shop');
+          const hasBody = method !== 'GET' && method !== 'HEAD';
+          const answer = await send({ port: portOf(service) }, path, {
+            method,
+            headers: { ...credentials(service), 'content-type': 'application/json', ...more },
+            ...(hasBody && { body }),
+          });
+          expect(answer.status, `${method} ${path} ${body}`).toBeLessThan(500);
+        },
+      ),
+      { numRuns: 120 },
+    );
+  });
+});
