@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { deploy, type DeployEvent, type DeployReport, loadConfig, type Services } from '@tozo/deploy';
+import { deploy, type DeployEvent, type DeployReport, loadConfig, resolveValues, type Services } from '@tozo/deploy';
 import { startSandbox, type Sandbox, type SandboxOptions } from '@tozo/sandbox';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createShop, type Shop } from '../testing/shop.ts';
@@ -114,7 +114,7 @@ async function deployOnce(folder: string, app: string, sandbox: Sandbox): Promis
     {
       folder,
       config,
-      values: { configVars: { LOG_LEVEL: String(config.configVars?.['LOG_LEVEL']) }, buildArgs: {}, secrets: [] },
+      values: resolveValues(config, {}),
       app,
       target: { kind: 'sandbox', text: 'sandbox' },
       builder: 'direct',

@@ -135,7 +135,7 @@ export function herokuRegistryContract(service: string, open: () => Promise<Hero
       expect(read.bytes.equals(manifest)).toBe(true);
     });
 
-    it('it is released by the digest of its config, and by no other', async () => {
+    it('a pushed image is released by the digest of its config, and by no other', async () => {
       const { manifest, config } = image(dockerManifest);
       await pushBlob('worker', layer);
       await pushBlob('worker', config);

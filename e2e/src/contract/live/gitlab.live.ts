@@ -1,0 +1,4 @@
+import { gitlabContract } from '../gitlab-contract.ts';
+import { liveGitlab } from '../live-services.ts';
+
+gitlabContract('GitLab itself', async () => liveGitlab());
