@@ -4,6 +4,7 @@ import type { Service } from '../journal.ts';
 export const realNames: Readonly<Record<Service, readonly string[]>> = {
   heroku: ['api.heroku.com'],
   registry: ['registry.heroku.com'],
-  hub: ['registry-1.docker.io', 'index.docker.io'],
+  // The engine looks `docker.io` up before it pulls, and asks `registry-1` for the image.
+  hub: ['registry-1.docker.io', 'docker.io'],
   gitlab: ['gitlab.com'],
 };
