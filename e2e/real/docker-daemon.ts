@@ -20,6 +20,8 @@ export interface DaemonOptions {
   readonly features?: Readonly<Record<string, boolean>>;
   /** Passwords for registries, as in `~/.docker/config.json`. */
   readonly auths?: Readonly<Record<string, { readonly auth: string }>>;
+  /** Words that have a command run in a namespace, where the engine shall live. */
+  readonly enter?: readonly string[];
 }
 
 export const daemonPrograms = ['dockerd', 'containerd', 'runc'];
@@ -30,7 +32,12 @@ export function daemonHindrance(): string | undefined {
 }
 
 /** Starts an engine that has nothing cached. */
-export async function startDockerDaemon({ bin, features = {}, auths = {} }: DaemonOptions = {}): Promise<DockerDaemon> {
+export async function startDockerDaemon({
+  bin,
+  features = {},
+  auths = {},
+  enter = [],
+}: DaemonOptions = {}): Promise<DockerDaemon> {
   const folder = await mkdtemp(join(tmpdir(), 'tozo-dockerd-'));
   const socketPath = join(folder, 'docker.sock');
   const config = {
@@ -49,15 +56,17 @@ export async function startDockerDaemon({ bin, features = {}, auths = {} }: Daem
   const docker = async (...args: string[]) =>
     (await run(`${bin ?? '/usr/bin'}/docker`, ['--config', folder, '-H', `unix://${socketPath}`, ...args], { env }))
       .stdout;
-  const server = await startServer(
+  const [command, ...args] = [
+    ...enter,
     bin ? join(bin, 'dockerd') : 'dockerd',
-    ['--config-file', join(folder, 'daemon.json')],
-    {
-      log: join(folder, 'log'),
-      env,
-      answers: async () => (await docker('version', '--format', '{{.Server.Version}}')) !== '',
-    },
-  );
+    '--config-file',
+    join(folder, 'daemon.json'),
+  ];
+  const server = await startServer(command, args, {
+    log: join(folder, 'log'),
+    env,
+    answers: async () => (await docker('version', '--format', '{{.Server.Version}}')) !== '',
+  });
   return {
     socketPath,
     docker,
