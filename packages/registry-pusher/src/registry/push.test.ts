@@ -76,6 +76,17 @@ test('another push to the same tag does not change which image this one reports 
   expect(registry.manifests.get('shop/web:latest')?.bytes.toString()).toBe('{"another":"image"}');
 });
 
+test('a tag that stands for another image is pushed all the same (fault 19)', async () => {
+  await using registry = await startRegistry();
+  await using client = impatientClient();
+  const other = await client.push(imageFrom(layerOf('another')), latest(registry));
+
+  const pushed = await client.push(imageFrom(layerOf('this one')), latest(registry));
+
+  expect(pushed.manifestDigest).not.toBe(other.manifestDigest);
+  expect((await client.getImage(latest(registry)))?.imageId).toBe(pushed.imageId);
+});
+
 test('a registry that misses a blob at the end is sent what it misses, once (fault 25)', async () => {
   const misses = (times: number) =>
     startRegistry({
