@@ -18,7 +18,7 @@ import { logSessionRoutes } from './routes/log-sessions.ts';
 import { releaseRoutes } from './routes/releases.ts';
 import { streamLog, streamOutput } from './streams.ts';
 
-const routes: readonly ApiRoute[] = [
+export const herokuRoutes: readonly ApiRoute[] = [
   ...accountRoutes,
   ...appRoutes,
   ...configVarRoutes,
@@ -56,7 +56,7 @@ export function createHerokuApi(options: HerokuApiOptions): RequestListener {
     response.setHeader('ratelimit-remaining', String(remaining));
     const version = acceptedVersion(request.headers.accept);
     if (isFree) return send(response, { status: 200, body: { remaining } });
-    const match = matchRoute(routes, request.method ?? '', pathname);
+    const match = matchRoute(herokuRoutes, request.method ?? '', pathname);
     if (match.kind !== 'found') throw noSuchPath();
     const { parameters } = match;
     const baseUrl = originOf(request);

@@ -1,5 +1,5 @@
 import type { Sandbox } from '../sandbox.ts';
-import { schemaProblems } from './schema-check.ts';
+import { publishedCallOf, schemaProblems } from './schema-check.ts';
 
 /** An answer of the Platform API, its body read as JSON. */
 export interface Answer<Body = Record<string, unknown>> {
@@ -13,23 +13,13 @@ export interface RequestOptions {
   readonly headers?: Readonly<Record<string, string>>;
 }
 
-/** Which definition of the published schema an answer must pass, by method and path. */
-const shapes: readonly (readonly [pattern: RegExp, definition: string])[] = [
-  [/^\w+ \/account$/, 'account'],
-  [/^\w+ \/account\/rate-limits$/, 'rate-limit'],
-  [/^\w+ \/apps(\/[^/]+)?$/, 'app'],
-  [/^\w+ \/apps\/[^/]+\/features\/preboot$/, 'app-feature'],
-  [/^\w+ \/apps\/[^/]+(\/releases\/[^/]+)?\/config-vars$/, 'config-vars'],
-  [/^\w+ \/apps\/[^/]+\/formation(\/[^/]+)?$/, 'formation'],
-  [/^GET \/apps\/[^/]+\/dynos(\/[^/]+)?$/, 'dyno'],
-  [/^\w+ \/apps\/[^/]+\/releases(\/[^/]+)?$/, 'release'],
-  [/^\w+ \/apps\/[^/]+\/log-sessions$/, 'log-session'],
-];
 /** An app's address is on this machine; only its host differs from what the schema says. */
 const accepted = /\.web_url is http:\/\/127\.0\.0\.1:\d+\/ and does not match/;
 
 /** Asks the Platform API as a client would; each answer is held against Heroku's published schema. */
 export class HerokuApi {
+  /** The published calls that were answered well and in their shape. */
+  readonly checked = new Set<string>();
   readonly #sandbox: Pick<Sandbox, 'urls' | 'apiKey'>;
 
   constructor(sandbox: Pick<Sandbox, 'urls' | 'apiKey'>) {
@@ -52,7 +42,7 @@ export class HerokuApi {
       ...(body === undefined ? {} : { body: typeof body === 'string' ? body : JSON.stringify(body) }),
     });
     const answer = JSON.parse(await response.text()) as Body;
-    if (response.ok) assertShape(`${method} ${path.split('?', 1)[0]}`, answer);
+    if (response.ok) this.checked.add(assertShape(method, path, answer));
     return { status: response.status, headers: response.headers, body: answer };
   }
 
@@ -108,10 +98,11 @@ export interface Dyno {
   readonly release: { readonly version: number };
 }
 
-function assertShape(call: string, answer: unknown): void {
-  const definition = shapes.find(([pattern]) => pattern.test(call))?.[1];
-  if (definition === undefined) return;
-  const items = Array.isArray(answer) ? answer : [answer];
-  const problems = items.flatMap((item) => schemaProblems(definition, item)).filter((text) => !accepted.test(text));
+function assertShape(method: string, path: string, answer: unknown): string {
+  const [pathname = ''] = path.split('?', 1);
+  const call = publishedCallOf(method, pathname);
+  if (call === undefined) throw new Error(`${method} ${pathname} is not in Heroku's schema.`);
+  const problems = schemaProblems(call, answer).filter((text) => !accepted.test(text));
   if (problems.length > 0) throw new Error(`${call} does not pass Heroku's schema: ${problems.join('; ')}`);
+  return call;
 }

@@ -20,6 +20,11 @@ const definitions = JSON.parse(readFileSync(new URL('heroku-schema.json', import
   Record<string, Schema>
 >;
 
+/** What each call of the published schema is answered with, a list in brackets; path parameters are `{}`. */
+export const publishedCalls = JSON.parse(
+  readFileSync(new URL('heroku-links.json', import.meta.url), 'utf8'),
+) as Readonly<Record<string, string>>;
+
 const formats: Readonly<Record<string, RegExp>> = {
   'date-time': /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/,
   uuid: /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/,
@@ -27,11 +32,28 @@ const formats: Readonly<Record<string, RegExp>> = {
   uri: /^https?:\/\/\S+$/,
 };
 
-/** Where and how a value differs from a definition; empty when it does not. */
-export function schemaProblems(name: string, value: unknown): string[] {
-  const schema = definitions[name];
-  if (!schema) throw new Error(`There is no definition ${name}.`);
-  return problems(schema, value, name);
+/** The published call that a request is, `GET /apps/{}`; undefined when there is none. */
+export function publishedCallOf(method: string, path: string): string | undefined {
+  const segments = path.split('/');
+  return Object.keys(publishedCalls).find((call) => {
+    const [verb, pattern = ''] = call.split(' ');
+    const parts = pattern.split('/');
+    return (
+      verb === method &&
+      parts.length === segments.length &&
+      parts.every((part, index) => part === '{}' || part === segments[index])
+    );
+  });
+}
+
+/** Where and how an answer differs from what is published for its call; empty when it does not. */
+export function schemaProblems(call: string, value: unknown): string[] {
+  const published = publishedCalls[call] ?? '';
+  const [, item] = /^\[(.+)\]$/.exec(published) ?? [];
+  const schema = definitions[item ?? published];
+  if (!schema) return [`${call} is not published`];
+  if (item === undefined) return problems(schema, value, published);
+  return Array.isArray(value) ? value.flatMap((one) => problems(schema, one, item)) : [`${call} is no list`];
 }
 
 function problems(schema: Schema, value: unknown, path: string): string[] {
