@@ -26,7 +26,7 @@ export { diffImages, type FileChange, type ImageDiff } from './inspect/diff-imag
 export type { Aspect, FileState } from './inspect/file-state.ts';
 export { type InspectedImage, type InspectedLayer, inspectImage } from './inspect/inspect-image.ts';
 export { compose, type ComposeOptions } from './compose/compose.ts';
-export { previousImage, type PreviousOptions } from './compose/previous-image.ts';
+export { previousImage, type PreviousOptions, type TaggedImage } from './compose/previous-image.ts';
 export { push, type PushContext, type Pushed, type PushRequest, type Variant } from './compose/push.ts';
 export type { ComposeRequest, FilesLayer, TarLayer } from './compose/request.ts';
 export { herokuRules, type RegistryRules, rulesOf } from './image/registry-rules.ts';

@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises';
 import { Readable } from 'node:stream';
 import { expect, test } from 'vitest';
 import { mediaTypes } from '../image/descriptor.ts';
@@ -138,7 +139,6 @@ test.each([
     2,
   ],
   [['push', 'registry.heroku.com/shop/web:v1'], 'The tag v1 is not for registry.heroku.com: it takes latest alone', 2],
-  [['push', 'registry.heroku.com/shop/web', '--platform', 'linux/arm64'], 'it takes linux/amd64 alone', 2],
   [['push', '127.0.0.1:1/shop', '--context', '/nonexistent'], 'DOCKERFILE_MISSING', 1],
   [['push', '127.0.0.1:1/shop', '--build-arg', '1=2'], '--build-arg 1 is not NAME=VALUE', 2],
   [['push', '127.0.0.1:1/Shop'], 'upper-case letters', 2],
@@ -149,4 +149,29 @@ test.each([
 
 test('help is a result', async () => {
   expect(await run(['--help'])).toMatchObject({ code: 0, out: expect.stringContaining('Exit codes: 0 done'), err: '' });
+});
+
+test('a push that changes nothing asks for what is there, and no more', async () => {
+  await using project = await shop();
+  await project.push('1');
+  const before = project.registry.calls.length;
+  const { out } = await project.push('1');
+  expect(out).toMatch(/\nsent +0 B\n/);
+  expect(
+    project.registry.calls
+      .slice(before)
+      .map(({ what }) => what)
+      .sort(),
+  ).toEqual(['GET blob', 'GET blob', 'GET manifest', 'GET manifest']);
+});
+
+test('bases are pinned, options that do not go together are refused', async () => {
+  await using project = await shop();
+  expect(await project.push('1', '--pin', '--verify-reuse')).toMatchObject({ code: 0 });
+  expect(await readFile(project.folder.file('Dockerfile.lock'), 'utf8')).toContain('library/node');
+  expect(await project.push('1', '--secret', 'id=a')).toMatchObject({
+    code: 2,
+    err: expect.stringContaining('--builder docker'),
+  });
+  expect(await project.push('1', '--pin', '--builder', 'docker')).toMatchObject({ code: 2 });
 });

@@ -15,6 +15,7 @@ test.each([
   [['push', `a@sha256:${'0'.repeat(64)}`], 'not a digest'],
   [['push', 'a', '--username', 'me'], 'belong together'],
   [['push', 'a', '--password-stdin'], 'belong together'],
+  [['push', 'a', '--platform', 'linux/arm64'], 'Dockerfiles are built for linux/amd64'],
   [['inspect', 'a', '--platform', 'amd64'], '"amd64" is no platform'],
 ])('%j is refused', (argv, message) => {
   expect(() => parseCommandLine(argv)).toThrow(message);
@@ -35,6 +36,10 @@ test('options may stand anywhere, some repeatedly, and have defaults', () => {
     reuseFrom: undefined,
     revision: undefined,
     format: 'oci',
+    verifyReuse: false,
+    pin: false,
+    cacheDir: undefined,
+    secrets: [],
     platform: 'linux/amd64',
     username: undefined,
   });

@@ -23,6 +23,11 @@ export interface PushLine extends Common {
   readonly reuseFrom: ImageReference | undefined;
   readonly revision: string | undefined;
   readonly format: ManifestFormat;
+  readonly verifyReuse: boolean;
+  readonly pin: boolean;
+  readonly cacheDir: string | undefined;
+  /** `id=NAME`, and `src=FILE` or `env=VARIABLE`, as of docker build. */
+  readonly secrets: readonly string[];
 }
 
 export interface InspectLine extends Common {
@@ -71,11 +76,17 @@ function parsePush(argv: readonly string[]): PushLine {
     revision: { type: 'string' },
     oci: { type: 'boolean' },
     docker: { type: 'boolean' },
+    'verify-reuse': { type: 'boolean' },
+    pin: { type: 'boolean' },
+    'cache-dir': { type: 'string' },
+    secret: { type: 'string', multiple: true },
   });
   const [target] = references(positionals, ['REFERENCE']);
   if (values.oci && values.docker) throw wrong('--oci and --docker exclude each other.');
   if (target!.digest !== undefined) throw wrong('push takes a tag, not a digest: the digest is what comes out.');
   const reuseFrom = values['reuse-from'];
+  if ((values.platform ?? defaultPlatform) !== defaultPlatform)
+    throw wrong(`Dockerfiles are built for ${defaultPlatform}; the library's push() takes any platform.`);
   return {
     command: 'push',
     ...common(values),
@@ -90,6 +101,10 @@ function parsePush(argv: readonly string[]): PushLine {
     reuseFrom: reuseFrom === undefined ? undefined : withDefaultTag(parseImageReference(reuseFrom)),
     revision: values.revision,
     format: values.oci ? 'oci' : 'docker',
+    verifyReuse: values['verify-reuse'] ?? false,
+    pin: values.pin ?? false,
+    cacheDir: values['cache-dir'],
+    secrets: values.secret ?? [],
   };
 }
 

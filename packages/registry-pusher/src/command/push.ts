@@ -1,25 +1,14 @@
-import { readFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import type { BuildRequest, DescribedImage, PreviousImage } from '../builders/builder.ts';
-import { checkContext } from '../builders/check-context.ts';
-import { chooseBuilder } from '../builders/choose.ts';
-import { describeDirect } from '../builders/direct.ts';
+import type { BuildRequest } from '../builders/builder.ts';
 import { parseSourceDateEpoch } from '../builders/epoch.ts';
 import { RegistryPusherError } from '../errors.ts';
-import { requireImage } from '../inspect/require-image.ts';
-import { previousImage } from '../compose/previous-image.ts';
 import { requireTaken } from '../image/registry-rules.ts';
-import type { RegistryClient } from '../registry/client.ts';
+import { build, type Built } from './build.ts';
 import type { PushLine } from './command-line.ts';
 import { connect } from './connect.ts';
 import { formatBytes } from './format.ts';
 import { pushSummary, tellDescribed } from './render-push.ts';
 import type { Surroundings } from './surroundings.ts';
-
-interface Built {
-  readonly described: DescribedImage;
-  readonly close?: () => Promise<void>;
-}
 
 /** `registry-pusher push`: describes the image, uses again what the registry holds, and pushes the rest. */
 export async function pushCommand(line: PushLine, surroundings: Surroundings): Promise<number> {
@@ -29,17 +18,18 @@ export async function pushCommand(line: PushLine, surroundings: Surroundings): P
   const { registry, secrets } = await connect(target, line.username, surroundings);
   try {
     const request = requestOf(line, env, secrets);
-    const builder = await choose(line, request, surroundings);
-    await using built = closing(await build(builder, line, request, registry, surroundings));
-    tellDescribed(built.described, builder, console);
-    const pushed = await registry.push(built.described.image, target, {
+    await using built = closing(await build(line, request, registry, surroundings));
+    const { described, builder, current } = built;
+    tellDescribed(described, builder, console);
+    const pushed = await registry.push(described.image, target, {
       format,
       tags,
       signal,
+      ...(current === undefined ? {} : { current }),
       onProgress: ({ sentBytes, totalBytes }) =>
         console.progress(`sending ${formatBytes(sentBytes)} of ${formatBytes(totalBytes)}`),
     });
-    const { text, value } = pushSummary(pushed, tags, built.described, builder);
+    const { text, value } = pushSummary(pushed, tags, described, builder);
     console.result(text, value);
     return 0;
   } finally {
@@ -47,8 +37,8 @@ export async function pushCommand(line: PushLine, surroundings: Surroundings): P
   }
 }
 
-function closing({ described, close }: Built): AsyncDisposable & Pick<Built, 'described'> {
-  return { described, [Symbol.asyncDispose]: async () => close?.() };
+function closing(built: Built): AsyncDisposable & Built {
+  return { ...built, [Symbol.asyncDispose]: () => built.close() };
 }
 
 function requestOf(line: PushLine, env: Surroundings['env'], secrets: readonly string[]): BuildRequest {
@@ -62,6 +52,7 @@ function requestOf(line: PushLine, env: Surroundings['env'], secrets: readonly s
     secrets,
     ...(sourceDateEpoch === undefined ? {} : { sourceDateEpoch }),
     ...(revision ? { revision } : {}),
+    ...(line.cacheDir === undefined ? {} : { cacheDirectory: resolve(line.cacheDir) }),
   };
 }
 
@@ -76,51 +67,4 @@ function buildArg(text: string, env: Surroundings['env']): [string, string][] {
     );
   const value = equals < 0 ? env[name] : text.slice(equals + 1);
   return value === undefined ? [] : [[name, value]];
-}
-
-/** @throws RegistryPusherError DOCKERFILE_* */
-async function choose({ builder }: PushLine, { dockerfile }: BuildRequest, { console }: Surroundings) {
-  if (builder !== 'auto') return builder;
-  const text = await readFile(dockerfile, 'utf8').catch(() => undefined);
-  const choice = text === undefined ? { builder: 'direct' as const } : chooseBuilder(text);
-  if (choice.builder === 'docker')
-    for (const { line, instruction, reason } of choice.reasons)
-      console.note(`docker builder, for Dockerfile line ${line}: ${instruction}: ${reason}`);
-  return choice.builder;
-}
-
-/** Bad input ends here, before anything is asked of a registry. */
-async function build(
-  builder: 'direct' | 'docker',
-  line: PushLine,
-  request: BuildRequest,
-  registry: RegistryClient,
-  surroundings: Surroundings,
-): Promise<Built> {
-  const { console, signal } = surroundings;
-  if (builder === 'docker') {
-    const { buildWithDocker, requireEngine } = await import('../builders/docker.ts');
-    await requireEngine({}, signal);
-    const previous = await reusedImage(line, registry, surroundings);
-    return buildWithDocker(request, {
-      signal,
-      onLog: (text) => console.note(text),
-      ...(previous === undefined ? {} : { previous }),
-      ...(line.stage === undefined ? {} : { target: line.stage }),
-      ...(line.network === undefined ? {} : { network: line.network }),
-    });
-  }
-  const checked = await checkContext(request, { signal });
-  const previous = await reusedImage(line, registry, surroundings);
-  return { described: await describeDirect(request, { registry, previous, signal, checked }) };
-}
-
-/** The image whose layers are used again: the one that is named, else what is there. */
-function reusedImage(
-  { target, reuseFrom, platform }: PushLine,
-  registry: RegistryClient,
-  { signal, console }: Surroundings,
-): Promise<PreviousImage | undefined> {
-  if (reuseFrom !== undefined) return requireImage(registry, reuseFrom, { signal, platform });
-  return previousImage(registry, target, { signal, platform, onSkipped: (sentence) => console.note(sentence) });
 }

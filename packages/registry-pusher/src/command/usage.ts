@@ -14,13 +14,17 @@ push:
   --network MODE        the network of RUN, with the docker builder
   --reuse-from REF      the image whose layers are used again (default REFERENCE, or its repository's latest)
   --revision COMMIT     for the label org.opencontainers.image.revision (default $CI_COMMIT_SHA)
+  --pin                 writes the bases' digests into DOCKERFILE.lock; from then on they are what is built on
+  --verify-reuse        proves every layer that is used again, at the cost of what reuse saves
+  --cache-dir DIR       keeps the digests of files there from run to run; never needed
+  --secret id=NAME,src=FILE   for RUN --mount=type=secret, with the docker builder; or env=VARIABLE; may be repeated
   --docker, --oci       the manifest's media types (default docker, the only ones that registry.heroku.com takes)
 
 diff:
   --exit-code           end with 1 when the images differ
 
 all:
-  --platform PLATFORM   default linux/amd64
+  --platform PLATFORM   which image of an index is read (default linux/amd64)
   --username NAME       for REFERENCE's registry, with --password-stdin
   --password-stdin      reads the password from stdin
   --json                one JSON object instead of text

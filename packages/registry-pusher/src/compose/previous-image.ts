@@ -11,12 +11,17 @@ export interface PreviousOptions {
   readonly onSkipped?: ((sentence: string) => void) | undefined;
 }
 
+/** An image with the tag that it was found at. */
+export interface TaggedImage extends PreviousImage {
+  readonly tag: string;
+}
+
 /** The image whose layers are used again: what the tag holds, else the repository's latest. */
 export async function previousImage(
   registry: Pick<RegistryClient, 'getImage'>,
   target: ImageReference,
   { platform, signal, onSkipped }: PreviousOptions,
-): Promise<PreviousImage | undefined> {
+): Promise<TaggedImage | undefined> {
   const options = { platform, ...(signal === undefined ? {} : { signal }) };
   const { tag = 'latest', ...repository } = withDefaultTag(target);
   for (const each of new Set([tag, 'latest'])) {
@@ -25,7 +30,7 @@ export async function previousImage(
       if (!isNotOurs(error)) throw error;
       onSkipped?.(`nothing of ${formatImageReference(reference)} is used again: ${error.message}`);
     });
-    if (found !== undefined) return found;
+    if (found !== undefined) return { ...found, tag: each };
   }
   return undefined;
 }

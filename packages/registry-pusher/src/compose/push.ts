@@ -61,7 +61,8 @@ export async function push(request: PushRequest, context: PushContext = {}): Pro
   try {
     const previous = await previousImage(registry, target, { platform, signal });
     const described = await compose(request, { registry, previous, signal });
-    const first = await registry.push(described.image, target, options);
+    const current = previous !== undefined && previous.tag === target.tag ? { current: previous } : {};
+    const first = await registry.push(described.image, target, { ...options, ...current });
     const results: PushResult[] = [];
     for (const other of others) {
       const image = { ...imageForProcess(described.image, other.command), layers: first.layers };

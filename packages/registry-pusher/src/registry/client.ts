@@ -43,6 +43,8 @@ export interface PushOptions {
   readonly format?: ManifestFormat;
   /** The manifest's annotations, which `oci` alone has. */
   readonly annotations?: Readonly<Record<string, string>>;
+  /** What the target's tag holds, read a moment ago: when it is this very image, nothing is asked of the registry. */
+  readonly current?: RemoteImage;
   /** What the image is called too in its repository, beside the target's own tag. */
   readonly tags?: readonly string[];
   readonly signal?: AbortSignal;

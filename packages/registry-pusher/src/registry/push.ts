@@ -1,16 +1,17 @@
 import { availableParallelism } from 'node:os';
 import pLimit from 'p-limit';
 import { RegistryPusherError } from '../errors.ts';
-import { type Descriptor, mediaTypes } from '../image/descriptor.ts';
+import { mediaTypes } from '../image/descriptor.ts';
 import { type Digest, digestOf } from '../image/digest.ts';
 import type { Image } from '../image/image.ts';
-import type { Manifest, ManifestFormat } from '../image/manifest.ts';
+import { layerDescriptor, manifestOf } from '../image/manifest.ts';
 import { type ImageReference, requireTag, withDefaultTag } from '../reference.ts';
 import type { BlobOutcome, PushedBlob, PushOptions, PushResult } from './client.ts';
 import { type Parcel, parcelOf, type Workshop } from './parcel.ts';
 import { putManifest, verifyManifest } from './put-manifest.ts';
 import { createTally, type Tally } from './tally.ts';
 import type { RegistrySession } from './session.ts';
+import { unchanged } from './unchanged.ts';
 import { holdsBlob, mountBlob, uploadBlob } from './upload.ts';
 
 interface Push extends Workshop {
@@ -33,6 +34,8 @@ export async function pushImage(
   checkImage(image);
   checkOptions(options);
   const target = withDefaultTag(reference);
+  const there = unchanged(image, target, options);
+  if (there !== undefined) return there;
   const session = sessionOf(target.registry);
   const stop = new AbortController();
   const push: Push = {
@@ -83,7 +86,7 @@ async function pushParts(
 
   await placeAll();
   const layers = await Promise.all(
-    image.layers.map(async ({ diffId }) => descriptorOf(await parcels.get(diffId)!, mediaTypesOf[format].layer)),
+    image.layers.map(async ({ diffId }) => layerDescriptor(format, await parcels.get(diffId)!)),
   );
   const manifest = manifestOf(format, config, layers, annotations);
   await putManifest(push, target, tags, manifest, async () => {
@@ -136,34 +139,6 @@ async function mountOrUpload(push: Push, parcel: Parcel): Promise<BlobOutcome> {
   if (opened === 'mounted') return 'mounted';
   await uploadBlob(push, { ...parcel, open: push.tally.counting(parcel) }, opened);
   return 'sent';
-}
-
-const mediaTypesOf = {
-  docker: {
-    manifest: mediaTypes.dockerManifest,
-    config: mediaTypes.dockerConfig,
-    layer: mediaTypes.dockerLayerGzip,
-  },
-  oci: { manifest: mediaTypes.ociManifest, config: mediaTypes.ociConfig, layer: mediaTypes.ociLayerGzip },
-} as const;
-
-function manifestOf(
-  format: ManifestFormat,
-  config: Parcel,
-  layers: readonly Descriptor[],
-  annotations: Manifest['annotations'],
-): Manifest {
-  return {
-    schemaVersion: 2,
-    mediaType: mediaTypesOf[format].manifest,
-    config: descriptorOf(config, mediaTypesOf[format].config),
-    layers,
-    ...(annotations === undefined ? {} : { annotations }),
-  };
-}
-
-function descriptorOf({ digest, size }: Parcel, mediaType: string): Descriptor {
-  return { mediaType, size, digest };
 }
 
 async function* once(bytes: Uint8Array): AsyncGenerator<Uint8Array> {

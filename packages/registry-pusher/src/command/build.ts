@@ -1,0 +1,122 @@
+import { readFile } from 'node:fs/promises';
+import type { ImageReader } from '../builders/base-image.ts';
+import type { BuildRequest, DescribedImage, PreviousImage } from '../builders/builder.ts';
+import { checkContext } from '../builders/check-context.ts';
+import { chooseBuilder } from '../builders/choose.ts';
+import { describeDirect } from '../builders/direct.ts';
+import { previousImage } from '../compose/previous-image.ts';
+import { RegistryPusherError } from '../errors.ts';
+import { requireImage } from '../inspect/require-image.ts';
+import type { ImageReference } from '../reference.ts';
+import type { RegistryClient } from '../registry/client.ts';
+import { dockerCredentials } from '../registry/docker-credentials.ts';
+import { readAhead } from './bases-ahead.ts';
+import { readBuildSecrets } from './build-secrets.ts';
+import type { PushLine } from './command-line.ts';
+import type { Surroundings } from './surroundings.ts';
+
+/** An image that is ready to be pushed, what its tag holds now, and what is to be closed afterwards. */
+export interface Built {
+  readonly builder: 'direct' | 'docker';
+  readonly described: DescribedImage;
+  readonly current?: PreviousImage;
+  readonly close: () => Promise<void>;
+}
+
+/**
+ * Builds a Dockerfile as the command line says. Bad input ends here, before anything is asked of a registry.
+ * @throws RegistryPusherError as the builders do
+ */
+export async function build(
+  line: PushLine,
+  request: BuildRequest,
+  registry: RegistryClient,
+  surroundings: Surroundings,
+): Promise<Built> {
+  const builder = await choose(line, request, surroundings);
+  return builder === 'direct'
+    ? buildDirectly(line, request, registry, surroundings)
+    : buildByDocker(line, request, registry, surroundings);
+}
+
+/** @throws RegistryPusherError DOCKERFILE_* */
+async function choose({ builder }: PushLine, { dockerfile }: BuildRequest, { console }: Surroundings) {
+  if (builder !== 'auto') return builder;
+  const text = await readFile(dockerfile, 'utf8').catch(() => undefined);
+  const choice = text === undefined ? { builder: 'direct' as const } : chooseBuilder(text);
+  if (choice.builder === 'docker')
+    for (const { line, instruction, reason } of choice.reasons)
+      console.note(`docker builder, for Dockerfile line ${line}: ${instruction}: ${reason}`);
+  return choice.builder;
+}
+
+/** The image that was pushed last and the base are read at the same time. */
+async function buildDirectly(
+  line: PushLine,
+  request: BuildRequest,
+  registry: RegistryClient,
+  surroundings: Surroundings,
+): Promise<Built> {
+  const { signal } = surroundings;
+  if (line.secrets.length > 0 || line.network !== undefined)
+    throw new RegistryPusherError(
+      'OPTIONS_INVALID',
+      '--secret and --network are for RUN, which needs --builder docker.',
+    );
+  const checked = await checkContext(request, { signal });
+  const reader: ImageReader = line.pin ? registry : await readAhead(request, registry, signal);
+  const { previous, current } = await reused(line, registry, surroundings);
+  const described = await describeDirect(request, {
+    registry: reader,
+    previous,
+    signal,
+    checked,
+    verifyReuse: line.verifyReuse,
+    lock: line.pin ? 'write' : 'honour',
+  });
+  return { builder: 'direct', described, ...current, close: async () => undefined };
+}
+
+async function buildByDocker(
+  line: PushLine,
+  request: BuildRequest,
+  registry: RegistryClient,
+  surroundings: Surroundings,
+): Promise<Built> {
+  const { signal, console, env } = surroundings;
+  if (line.pin || line.verifyReuse)
+    throw new RegistryPusherError('OPTIONS_INVALID', '--pin and --verify-reuse are for --builder direct alone.');
+  const buildSecrets = await readBuildSecrets(line.secrets, env);
+  const { buildWithDocker, requireEngine } = await import('../builders/docker.ts');
+  await requireEngine({}, signal);
+  const { previous, current } = await reused(line, registry, surroundings);
+  const built = await buildWithDocker(request, {
+    signal,
+    buildSecrets,
+    credentials: dockerCredentials({ env }),
+    onLog: (text) => console.note(text),
+    ...(previous === undefined ? {} : { previous }),
+    ...(line.stage === undefined ? {} : { target: line.stage }),
+    ...(line.network === undefined ? {} : { network: line.network }),
+  });
+  return { builder: 'docker', ...built, ...current };
+}
+
+/** The image whose layers are used again: the one that is named, else what is there. */
+async function reused(
+  { target, reuseFrom, platform }: PushLine,
+  registry: RegistryClient,
+  { signal, console }: Surroundings,
+): Promise<{ previous: PreviousImage | undefined; current?: Pick<Built, 'current'> }> {
+  if (reuseFrom !== undefined) return { previous: await requireImage(registry, reuseFrom, { signal, platform }) };
+  const onSkipped = (sentence: string) => console.note(sentence);
+  const found = await previousImage(registry, target, { signal, platform, onSkipped });
+  return { previous: found, ...(isAt(target, found) ? { current: { current: found } } : {}) };
+}
+
+function isAt(
+  { tag }: ImageReference,
+  found: Awaited<ReturnType<typeof previousImage>>,
+): found is NonNullable<typeof found> {
+  return found !== undefined && found.tag === tag;
+}
