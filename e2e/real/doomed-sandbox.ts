@@ -1,5 +1,6 @@
 import { startSandbox } from '@tozo/sandbox';
 
-/** A process that serves a sandbox from a folder, prints where, and waits to be killed. */
-const sandbox = await startSandbox({ dir: process.argv[2] as string, apps: ['shop'] });
+/** A process that serves a sandbox from a folder, its dynos of the given kind, prints where, and waits to be killed. */
+const [dir, dynos = 'process'] = process.argv.slice(2) as [string, ('process' | 'docker')?];
+const sandbox = await startSandbox({ dir, dynos, apps: ['shop'] });
 process.stdout.write(`${JSON.stringify({ urls: sandbox.urls, apiKey: sandbox.apiKey })}\n`);

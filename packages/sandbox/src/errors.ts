@@ -13,7 +13,8 @@ export type SandboxErrorCode =
   | 'FAULTS_LEFT'
   | 'EXPECTATION_FAILED'
   | 'IMAGE_INVALID'
-  | 'COMMAND_NOT_FOUND';
+  | 'COMMAND_NOT_FOUND'
+  | 'DOCKER_UNAVAILABLE';
 
 /** The one error class of this package. `message` says what happened, to what, and what to do next. */
 export class SandboxError extends Error {

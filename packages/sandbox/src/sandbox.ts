@@ -1,5 +1,6 @@
 import type { Assumptions } from './assumptions.ts';
 import type { Faults } from './faults/faults.ts';
+import type { DynoKind } from './dynos/dyno.ts';
 import type { Durations } from './heroku/durations.ts';
 import type { Journal, Service } from './journal.ts';
 
@@ -30,6 +31,13 @@ export interface SandboxOptions<S extends Service = Service> {
   readonly requestsPerHour?: number;
   /** What is assumed of the platforms where their documents are silent. */
   readonly assumptions?: Partial<Assumptions>;
+  /**
+   * Dynos as processes of this machine, or as containers of the Docker Engine on it, at DOCKER_HOST or the default socket.
+   * Default: `process`.
+   */
+  readonly dynos?: DynoKind;
+  /** Memory quota of each dyno that is a container, in MB. Default: its size's, 512 for Basic. */
+  readonly dynoMemoryMb?: number;
   /** Other durations than Heroku's, in milliseconds. */
   readonly durations?: Partial<Durations>;
 }

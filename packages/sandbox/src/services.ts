@@ -3,6 +3,7 @@ import type { Assumptions } from './assumptions.ts';
 import { standInImages } from './base/base-images.ts';
 import { createHubMirror } from './base/hub-mirror.ts';
 import { ociLayoutImages } from './base/oci-layout.ts';
+import type { DynoKind, DynoRunner } from './dynos/dyno.ts';
 import { createDynoRunner } from './dynos/runner.ts';
 import { createGitlabApi } from './gitlab/handler.ts';
 import { Projects } from './gitlab/projects.ts';
@@ -13,7 +14,7 @@ import { Platform } from './heroku/platform.ts';
 import { RateLimit } from './heroku/rate-limit.ts';
 import type { Service } from './journal.ts';
 import type { ImageStore } from './registry/image-store.ts';
-import { createRegistry } from './registry/registry.ts';
+import { createRegistry, type Registry } from './registry/registry.ts';
 import { createRouter } from './router/create-router.ts';
 import type { Credentials, StateFolder } from './state-folder.ts';
 
@@ -29,6 +30,8 @@ export interface ServicesOptions {
   readonly hubTokens?: boolean;
   readonly requestsPerHour?: number;
   readonly assumptions: Assumptions;
+  readonly dynos?: DynoKind;
+  readonly dynoMemoryMb?: number;
   /** Called for each request to an app's own address. */
   readonly onAppRequest?: () => void;
 }
@@ -53,12 +56,7 @@ export async function openServices(options: ServicesOptions): Promise<Services> 
     },
     assumptions,
   });
-  const runner = createDynoRunner({
-    dir: folder.dynos,
-    images: registry.images,
-    openBlob: (digest) => registry.openBlob(digest),
-    killAfterMs: durations.killAfter,
-  });
+  const runner = await openRunner(options, registry);
   const baseImages = [...(options.baseImages ? [ociLayoutImages(options.baseImages)] : []), standInImages];
   const router = createRouter({
     onRequest: () => options.onAppRequest?.(),
@@ -96,4 +94,23 @@ export async function openServices(options: ServicesOptions): Promise<Services> 
       await runner.close();
     },
   };
+}
+
+async function openRunner(
+  { folder, durations, dynos, dynoMemoryMb }: ServicesOptions,
+  registry: Registry,
+): Promise<DynoRunner> {
+  const options = {
+    dir: folder.dynos,
+    images: registry.images,
+    openBlob: (digest: string) => registry.openBlob(digest),
+    killAfterMs: durations.killAfter,
+  };
+  if (dynos !== 'docker') return createDynoRunner(options);
+  const { createDockerRunner } = await import('./dynos/docker/docker-runner.ts');
+  return createDockerRunner({
+    ...options,
+    memoryCheckMs: durations.memoryCheck,
+    ...(dynoMemoryMb === undefined ? {} : { memoryMb: dynoMemoryMb }),
+  });
 }

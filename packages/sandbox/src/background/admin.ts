@@ -1,8 +1,9 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Fault } from '../faults/fault.ts';
+import type { JournalFilter } from '../journal.ts';
 import { isRecord, readBody, type Reply, send, targetOf } from '../http/exchange.ts';
-import { matchRoute, type Route } from '../http/routes.ts';
+import { matchRoute, type PathParameters, type Route } from '../http/routes.ts';
 import type { Sandbox } from '../sandbox.ts';
 import type { Intercept } from '../server.ts';
 import type { SandboxStatus } from './status.ts';
@@ -15,7 +16,7 @@ export interface AdminTarget {
   stop(): void;
 }
 
-type Handle = (target: AdminTarget, request: IncomingMessage) => Reply | Promise<Reply>;
+type Handle = (target: AdminTarget, request: IncomingMessage, parameters: PathParameters) => Reply | Promise<Reply>;
 
 const prefix = '/_sandbox/';
 
@@ -24,14 +25,19 @@ const routes: readonly Route<Handle>[] = [
   {
     method: 'GET',
     pattern: '/_sandbox/journal',
-    handle: ({ sandbox }) => ({ status: 200, body: sandbox.journal.entries() }),
+    handle: ({ sandbox }, request) => ({ status: 200, body: sandbox.journal.entries(filterOf(request)) }),
+  },
+  {
+    method: 'GET',
+    pattern: '/_sandbox/journal.har',
+    handle: ({ sandbox }) => ({ status: 200, body: sandbox.journal.har() }),
   },
   { method: 'GET', pattern: '/_sandbox/apps', handle: ({ sandbox }) => ({ status: 200, body: sandbox.apps() }) },
   {
     method: 'POST',
     pattern: '/_sandbox/apps',
     handle: async ({ sandbox }, request) => {
-      const body: unknown = JSON.parse(await readBody(request));
+      const body = await jsonOf(request);
       const name = isRecord(body) && typeof body['name'] === 'string' ? body['name'] : '';
       sandbox.journal.touch();
       const webUrl = sandbox.appUrl(name);
@@ -47,16 +53,22 @@ const routes: readonly Route<Handle>[] = [
     method: 'POST',
     pattern: '/_sandbox/faults',
     handle: async ({ sandbox }, request) => {
-      sandbox.faults.add(JSON.parse(await readBody(request)) as Fault);
-      return { status: 200, body: {} };
+      const set = sandbox.faults.add((await jsonOf(request)) as Fault);
+      return { status: 200, body: set };
     },
   },
   {
     method: 'DELETE',
     pattern: '/_sandbox/faults',
-    handle: ({ sandbox }) => {
-      sandbox.faults.clear();
-      return { status: 200, body: {} };
+    handle: ({ sandbox }) => ({ status: 200, body: sandbox.faults.clear() }),
+  },
+  {
+    method: 'DELETE',
+    pattern: '/_sandbox/faults/:id',
+    handle: ({ sandbox }, _request, { id = '' }) => {
+      const cleared = sandbox.faults.clear(Number(id));
+      if (cleared.length === 0) return { status: 404, body: { message: `There is no fault ${id}.` } };
+      return { status: 200, body: cleared };
     },
   },
   {
@@ -100,10 +112,27 @@ async function answer(
   const match = matchRoute(routes, request.method ?? '', pathname);
   if (match.kind !== 'found') return send(response, { status: 404, body: { message: 'No such path.' } });
   try {
-    send(response, await match.handle(target, request));
+    send(response, await match.handle(target, request, match.parameters));
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error);
     send(response, { status: 400, body: { message } });
+  }
+}
+
+/** `?after=NUMBER`: only what has come since the entry of that number. */
+function filterOf(request: IncomingMessage): JournalFilter {
+  const after = targetOf(request).query.get('after');
+  return after === null ? {} : { after: Number(after) };
+}
+
+async function jsonOf(request: IncomingMessage): Promise<unknown> {
+  const text = await readBody(request);
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    throw new Error(`The body is not JSON: ${error instanceof Error ? error.message : String(error)}.`, {
+      cause: error,
+    });
   }
 }
 

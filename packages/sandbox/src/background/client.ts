@@ -19,7 +19,7 @@ export class AdminClient {
     return this.#ask('POST', path, body);
   }
 
-  delete(path: string): Promise<unknown> {
+  delete<Answer>(path: string): Promise<Answer> {
     return this.#ask('DELETE', path);
   }
 

@@ -1,15 +1,18 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { resolve } from 'node:path';
+import { assertDockerEngine } from '../dynos/docker/assert-engine.ts';
+import type { DynoKind } from '../dynos/dyno.ts';
 import { SandboxError } from '../errors.ts';
+import { checkedFault } from '../faults/checked-fault.ts';
 import type { Fault } from '../faults/fault.ts';
 import type { SetFault } from '../faults/faults.ts';
-import type { JournalEntry } from '../journal.ts';
+import { type JournalEntry, type JournalFilter, matches } from '../journal/entry.ts';
 import type { SandboxUrls } from '../sandbox.ts';
 import { defaultStateDir, openStateFolder } from '../state-folder.ts';
 import { AdminClient } from './client.ts';
 import { type ConnectionFile, readConnection } from './connection.ts';
 import { packageVersion } from './package-version.ts';
-import { logFile, logTail, spawnDaemon } from './spawn-daemon.ts';
+import { type DaemonOptions, logFile, logTail, spawnDaemon } from './spawn-daemon.ts';
 import { takeStartLock } from './start-lock.ts';
 import type { SandboxStatus } from './status.ts';
 
@@ -20,6 +23,8 @@ export interface ConnectOptions {
   readonly start?: boolean;
   /** A process that is started now ends after so many minutes without a request to a service or an app. Default 30. */
   readonly idleMinutes?: number;
+  /** What dynos shall be, of one that is started or found. Default: processes, or whatever they are there. */
+  readonly dynos?: DynoKind;
 }
 
 /** A sandbox that runs in a background process. */
@@ -37,13 +42,15 @@ export interface SandboxConnection {
   readonly replacedVersion?: string;
   /** Makes the app, stack container, unless it is there. */
   ensureApp(name: string): Promise<{ readonly webUrl: string }>;
-  journal(): Promise<JournalEntry[]>;
+  /** The requests that have been answered, oldest first, without secrets. */
+  journal(filter?: JournalFilter): Promise<JournalEntry[]>;
   status(): Promise<SandboxStatus>;
-  /** Sets something that shall go wrong. */
-  addFault(fault: Fault): Promise<void>;
+  /** Sets something that shall go wrong. Throws OPTION_INVALID, before anything is asked, when it is no fault. */
+  addFault(fault: Fault): Promise<SetFault>;
   /** The faults that were set, and how often each has struck. */
   faults(): Promise<SetFault[]>;
-  clearFaults(): Promise<void>;
+  /** Removes one by its id, or all, and gives what was removed. */
+  clearFaults(id?: number): Promise<SetFault[]>;
   /** Ends the process and its dynos; resolves once it is gone. */
   stop(): Promise<void>;
   /** Removes all apps, images, variables and the journal. */
@@ -60,21 +67,28 @@ const pollEveryMs = 15;
  * Finds the sandbox of a state folder, and starts it when asked; undefined when none runs and none shall be started. A
  * connection file that a killed process left behind is no error.
  *
- * @throws SandboxError STATE_UNWRITABLE, STATE_FORMAT, START_FAILED, START_TIMEOUT, or VERSION_MISMATCH when one of another
+ * @throws SandboxError DOCKER_UNAVAILABLE, OPTION_INVALID when the one that runs has other dynos than it should,
+ * STATE_UNWRITABLE, STATE_FORMAT, START_FAILED, START_TIMEOUT, or VERSION_MISMATCH when one of another
  * version is in the middle of a deploy.
  */
 export function connectSandbox(options: ConnectOptions & { readonly start: true }): Promise<SandboxConnection>;
 export function connectSandbox(options?: ConnectOptions): Promise<SandboxConnection | undefined>;
 export async function connectSandbox(options: ConnectOptions = {}): Promise<SandboxConnection | undefined> {
   const dir = options.dir === undefined ? defaultStateDir() : resolve(options.dir);
+  if (options.dynos === 'docker') await assertDockerEngine();
   const running = await findRunning(dir);
   if (!running && !options.start) return undefined;
   if (running && (!options.start || running.status.version === packageVersion)) {
+    assertDynos(running.status, options.dynos);
     return connectionTo(running.connection, { startedNow: false });
   }
   if (running) await stopOtherVersion(running);
   openStateFolder(dir);
-  const started = await startOrAwait(dir, options.idleMinutes ?? 30);
+  const started = await startOrAwait({
+    dir,
+    idleMinutes: options.idleMinutes ?? 30,
+    dynos: options.dynos ?? 'process',
+  });
   return connectionTo(started.connection, {
     startedNow: started.startedNow,
     ...(running ? { replacedVersion: running.status.version } : {}),
@@ -92,6 +106,15 @@ async function findRunning(dir: string): Promise<Running | undefined> {
   return connection && status && { connection, status };
 }
 
+function assertDynos({ dynos, pid }: SandboxStatus, wanted: DynoKind | undefined): void {
+  if (wanted === undefined || dynos === wanted) return;
+  const found = dynos === 'docker' ? 'containers' : 'processes';
+  throw new SandboxError(
+    'OPTION_INVALID',
+    `dynos: OPTION_INVALID: in the sandbox that runs (pid ${pid}) they are ${found}. Stop it (tozo sandbox stop), then start it with --dynos ${wanted}.`,
+  );
+}
+
 async function stopOtherVersion({ connection, status }: Running): Promise<void> {
   if (status.busy) {
     throw new SandboxError(
@@ -104,16 +127,16 @@ async function stopOtherVersion({ connection, status }: Running): Promise<void> 
 
 /** One of several that start at once starts it; the others wait for what it starts. */
 async function startOrAwait(
-  dir: string,
-  idleMinutes: number,
+  options: DaemonOptions,
 ): Promise<{ readonly connection: ConnectionFile; readonly startedNow: boolean }> {
+  const { dir } = options;
   const deadline = performance.now() + startWithinMs;
   for (;;) {
     const lock = takeStartLock(dir);
     try {
       const running = await findRunning(dir);
       if (running) return { connection: running.connection, startedNow: false };
-      if (lock) return { connection: await startDaemon(dir, idleMinutes, deadline), startedNow: true };
+      if (lock) return { connection: await startDaemon(options, deadline), startedNow: true };
     } finally {
       lock?.release();
     }
@@ -122,8 +145,9 @@ async function startOrAwait(
   }
 }
 
-async function startDaemon(dir: string, idleMinutes: number, deadline: number): Promise<ConnectionFile> {
-  const child = spawnDaemon({ dir, idleMinutes });
+async function startDaemon(options: DaemonOptions, deadline: number): Promise<ConnectionFile> {
+  const { dir } = options;
+  const child = spawnDaemon(options);
   let failure = undefined as string | undefined;
   child.once('error', (error) => (failure = error.message));
   child.once('exit', (code) => (failure = logTail(dir) || `it ended with exit code ${code}`));
@@ -154,11 +178,14 @@ function connectionTo(
     version,
     ...how,
     ensureApp: (name) => admin.post('apps', { name }),
-    journal: () => admin.get('journal'),
+    journal: async (filter = {}) => {
+      const entries = await admin.get<JournalEntry[]>(`journal?after=${filter.after ?? 0}`);
+      return entries.filter((entry) => matches(entry, filter));
+    },
     status: () => admin.get('status'),
-    addFault: (fault) => admin.post('faults', fault),
+    addFault: async (fault) => admin.post('faults', checkedFault(fault)),
     faults: () => admin.get('faults'),
-    clearFaults: async () => void (await admin.delete('faults')),
+    clearFaults: (id) => admin.delete(id === undefined ? 'faults' : `faults/${id}`),
     stop: () => stop(connection),
     reset: () => admin.post('reset'),
   };

@@ -13,12 +13,13 @@ const endWithinMs = 4000;
 const firstAppPort = 5001;
 
 /** The background process: serves until it is told to stop, nobody has asked for a while, or its folder is gone. */
-export async function runDaemon({ dir, idleMinutes }: DaemonOptions): Promise<void> {
+export async function runDaemon({ dir, idleMinutes, dynos }: DaemonOptions): Promise<void> {
   const id = randomUUID();
   const adminToken = randomBytes(24).toString('base64url');
   const startedAt = new Date().toISOString();
   const intercept = adminIntercept(adminToken, () => ({ sandbox, status, stop }));
-  const sandbox = await startSandbox({ dir, firstAppPort }, intercept);
+  const sandbox = await startSandbox({ dir, firstAppPort, dynos }, intercept);
+  sandbox.journal.hide(adminToken);
   const { urls, apiKey, gitlabToken, gitlabJobToken } = sandbox;
 
   let ending = false;
@@ -28,10 +29,13 @@ export async function runDaemon({ dir, idleMinutes }: DaemonOptions): Promise<vo
     clearInterval(watch);
     removeConnection(dir, id);
     setTimeout(() => process.exit(0), endWithinMs).unref();
-    void sandbox.close().then(() => process.exit(0));
+    void sandbox
+      .close()
+      .catch((error: unknown) => process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`))
+      .then(() => process.exit(0));
   }
   function status(): SandboxStatus {
-    return statusOf(sandbox, { id, startedAt, dir, idleMinutes });
+    return statusOf(sandbox, { id, startedAt, dir, idleMinutes, dynos });
   }
   const watch = setInterval(() => {
     const isOurs = readConnection(dir)?.id === id;
@@ -55,7 +59,7 @@ export async function runDaemon({ dir, idleMinutes }: DaemonOptions): Promise<vo
 
 function statusOf(
   sandbox: Sandbox,
-  run: Pick<SandboxStatus, 'id' | 'startedAt' | 'dir' | 'idleMinutes'>,
+  run: Pick<SandboxStatus, 'id' | 'startedAt' | 'dir' | 'idleMinutes' | 'dynos'>,
 ): SandboxStatus {
   return {
     ...run,
@@ -63,6 +67,7 @@ function statusOf(
     version: packageVersion,
     urls: sandbox.urls,
     apps: sandbox.apps(),
+    faults: sandbox.faults.list(),
     requests: sandbox.journal.size,
     busy: sandbox.isBusy(),
     idleMs: sandbox.journal.idleMs(),

@@ -2,15 +2,17 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { closeSync, openSync, readFileSync } from 'node:fs';
 import { dirname, extname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import type { DynoKind } from '../dynos/dyno.ts';
 
 export interface DaemonOptions {
   readonly dir: string;
   readonly idleMinutes: number;
+  readonly dynos: DynoKind;
 }
 
 /** What a daemon needs of the environment; keys and tokens of the caller stay behind. */
 const passedOn =
-  /^(PATH|HOME|USER|LOGNAME|SHELL|LANG|LC_.+|TZ|TMPDIR|TMP|TEMP|XDG_.+|SYSTEMROOT|NODE_EXTRA_CA_CERTS)$/i;
+  /^(PATH|HOME|USER|LOGNAME|SHELL|LANG|LC_.+|TZ|TMPDIR|TMP|TEMP|XDG_.+|SYSTEMROOT|NODE_EXTRA_CA_CERTS|DOCKER_HOST|DOCKER_TLS_VERIFY)$/i;
 
 /** From source, this package's own files need the loader that runs TypeScript; installed, they are JavaScript. */
 const extension = extname(fileURLToPath(import.meta.url));
@@ -19,11 +21,11 @@ const loaderFlags = extension === '.ts' ? ['--conditions=@tozo/source', '--impor
 export const logFile = (dir: string): string => join(dir, 'sandbox.log');
 
 /** Starts the background process: in a session of its own, its output in `sandbox.log`, nothing of the caller held open. */
-export function spawnDaemon({ dir, idleMinutes }: DaemonOptions): ChildProcess {
+export function spawnDaemon({ dir, idleMinutes, dynos }: DaemonOptions): ChildProcess {
   const entry = fileURLToPath(new URL(`daemon${extension}`, import.meta.url));
   const log = openSync(logFile(dir), 'w', 0o600);
   try {
-    const child = spawn(process.execPath, [...loaderFlags, entry, dir, String(idleMinutes)], {
+    const child = spawn(process.execPath, [...loaderFlags, entry, dir, String(idleMinutes), dynos], {
       cwd: dirname(entry),
       detached: true,
       stdio: ['ignore', log, log],

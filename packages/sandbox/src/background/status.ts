@@ -1,3 +1,5 @@
+import type { SetFault } from '../faults/faults.ts';
+import type { DynoKind } from '../dynos/dyno.ts';
 import type { SandboxApp, SandboxUrls } from '../sandbox.ts';
 
 /** What a background process says of itself. */
@@ -11,6 +13,8 @@ export interface SandboxStatus {
   readonly dir: string;
   readonly urls: SandboxUrls;
   readonly apps: readonly SandboxApp[];
+  /** What shall go wrong, and what of it has. */
+  readonly faults: readonly SetFault[];
   /** How many requests its journal holds. */
   readonly requests: number;
   /** Whether a request or a release is under way. */
@@ -18,4 +22,5 @@ export interface SandboxStatus {
   readonly idleMs: number;
   /** It ends by itself after so many minutes without a request. */
   readonly idleMinutes: number;
+  readonly dynos: DynoKind;
 }

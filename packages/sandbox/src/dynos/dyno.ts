@@ -14,6 +14,10 @@ export interface DynoSpec {
   readonly releaseVersion: number;
   /** Called for each line of stdout and stderr, without its newline. */
   readonly onOutput: (line: string) => void;
+  /** Its memory quota; a runner that cannot tell a dyno's memory leaves it out of account. */
+  readonly memoryMb?: number;
+  /** Called with what the platform has to say of the running dyno, R14 for one, as its log writes it. */
+  readonly onNotice?: (line: string) => void;
 }
 
 export interface DynoExit {
@@ -35,3 +39,6 @@ export interface DynoRunner {
   /** Removes unpacked images that no dyno uses any more. */
   close(): Promise<void>;
 }
+
+/** What a dyno is on this machine. */
+export type DynoKind = 'process' | 'docker';

@@ -7,6 +7,8 @@ export interface ImageSettings {
   readonly entrypoint: readonly string[];
   readonly cmd: readonly string[];
   readonly workingDirectory: string;
+  /** `USER[:GROUP]`, by name or number; empty for root. */
+  readonly user: string;
   readonly labels: Readonly<Record<string, unknown>>;
 }
 
@@ -17,6 +19,7 @@ export function readSettings({ config = {} }: PushedImage['config']): ImageSetti
     entrypoint: strings('Entrypoint', config.Entrypoint),
     cmd: strings('Cmd', config.Cmd),
     workingDirectory: string('WorkingDir', config.WorkingDir ?? ''),
+    user: string('User', config.User ?? ''),
     labels: config.Labels ?? {},
   };
 }

@@ -14,6 +14,8 @@ export interface Durations {
   readonly drain: number;
   /** How long with Preboot the old dynos still answer after the new ones are up. Default 3 min. */
   readonly preboot: number;
+  /** How often a dyno's memory is compared with its quota (R14), where dynos are containers. Default 20 s. */
+  readonly memoryCheck: number;
 }
 
 const minute = 60_000;
@@ -26,4 +28,5 @@ export const herokuDurations: Durations = {
   releasePhase: 60 * minute,
   drain: 250,
   preboot: 3 * minute,
+  memoryCheck: 20_000,
 };

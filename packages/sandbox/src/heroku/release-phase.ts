@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { DynoRunner } from '../dynos/dyno.ts';
 import type { AppLog } from './app-log.ts';
+import { memoryMbOf } from './dyno-sizes.ts';
 import type { DynoPlan } from './supervised-dyno.ts';
 import { commandWords } from './supervised-dyno.ts';
 
@@ -26,6 +27,8 @@ export async function runReleasePhase(phase: ReleasePhase): Promise<'succeeded' 
       image: plan.image,
       configVars: plan.configVars,
       releaseVersion: plan.release.version,
+      memoryMb: memoryMbOf(plan.size),
+      onNotice: say,
       ...(plan.command === undefined ? {} : { command: commandWords(plan.command) }),
       onOutput: (line) => {
         log.write('app', plan.name, line);

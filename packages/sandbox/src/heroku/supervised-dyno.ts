@@ -4,6 +4,7 @@ import type { Dyno, DynoRunner } from '../dynos/dyno.ts';
 import type { AppLog } from './app-log.ts';
 import type { Durations } from './durations.ts';
 import { type ImageReference, timestamp } from './model.ts';
+import { memoryMbOf } from './dyno-sizes.ts';
 import { freeWebPort, untilListening } from './web-port.ts';
 
 export type DynoState = 'starting' | 'up' | 'crashed' | 'down';
@@ -123,9 +124,11 @@ export class SupervisedDyno {
       image,
       configVars,
       releaseVersion: release.version,
+      memoryMb: memoryMbOf(this.plan.size),
       ...(command === undefined ? {} : { command: commandWords(command) }),
       ...(port === undefined ? {} : { port }),
       onOutput: (line) => this.#surroundings.log.write('app', name, line),
+      onNotice: (line) => this.#say(line),
     });
   }
 

@@ -1,0 +1,79 @@
+import { createHash } from 'node:crypto';
+import { hostname } from 'node:os';
+import type { Engine } from './engine.ts';
+import { removeImage } from './engine-images.ts';
+
+const prefix = 'tozo-sandbox';
+const ownerLabel = 'dev.tozo.sandbox';
+/** From SIGTERM to SIGKILL for containers that nobody waits for any more. */
+const endWithinSeconds = 3;
+
+/** Who containers and images in an engine belong to: a process of this machine, and the folder that it works in. */
+export interface Owner {
+  readonly folder: string;
+  readonly host: string;
+  readonly pid: number;
+}
+
+export function ownerOf(dir: string): Owner {
+  return { folder: shortHash(dir), host: shortHash(hostname()), pid: process.pid };
+}
+
+/** What tags of its images begin with; it says who the owner is, for an image cannot be given a label. */
+export const repositoryOf = ({ folder, host, pid }: Owner): string => `${prefix}/${folder}-${host}-${pid}`;
+
+export const labelsOf = (owner: Owner, app: string, dyno: string): Record<string, string> => ({
+  [ownerLabel]: repositoryOf(owner),
+  'dev.tozo.app': app,
+  'dev.tozo.dyno': dyno,
+});
+
+/** Removes what sandboxes have left that were killed: those that had this one's folder, and those of this machine that run no more. */
+export async function sweep(engine: Engine, owner: Owner): Promise<void> {
+  await removeAllOf(engine, (repository) => isLeft(repository, owner));
+}
+
+/** Removes the containers and images of all sandboxes that are meant, by what `repositoryOf` says of them. */
+export async function removeAllOf(engine: Engine, isMeant: (repository: string) => boolean): Promise<void> {
+  const query = { all: true, filters: JSON.stringify({ label: [ownerLabel] }) };
+  const containers = await engine.ask<readonly Container[]>('GET', '/containers/json', { query });
+  const left = containers.filter(({ Labels }) => isMeant(Labels[ownerLabel] ?? ''));
+  await Promise.all(left.map(async ({ Id }) => await endContainer(engine, Id)));
+  const images = await engine.ask<readonly { readonly RepoTags?: readonly string[] | null }[]>('GET', '/images/json');
+  for (const tag of images.flatMap(({ RepoTags }) => RepoTags ?? [])) {
+    if (isMeant(tag.split(':')[0] ?? '')) await removeImage(engine, tag);
+  }
+}
+
+interface Container {
+  readonly Id: string;
+  readonly Labels: Readonly<Record<string, string>>;
+}
+
+async function endContainer(engine: Engine, id: string): Promise<void> {
+  await engine.ask('POST', `/containers/${id}/stop`, { query: { t: endWithinSeconds } }).catch(() => undefined);
+  await removeContainer(engine, id);
+}
+
+/** Ends it, if it runs, and removes it with its volumes. */
+export async function removeContainer(engine: Engine, id: string): Promise<void> {
+  await engine.ask('DELETE', `/containers/${id}`, { query: { force: true, v: true } }).catch(() => undefined);
+}
+
+function isLeft(repository: string, owner: Owner): boolean {
+  const [, folder, host, pid] = /^tozo-sandbox\/([0-9a-f]+)-([0-9a-f]+)-(\d+)$/.exec(repository) ?? [];
+  if (folder === undefined) return false;
+  if (folder === owner.folder) return Number(pid) !== owner.pid || host !== owner.host;
+  return host === owner.host && !isAlive(Number(pid));
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM';
+  }
+}
+
+const shortHash = (text: string): string => createHash('sha256').update(text).digest('hex').slice(0, 12);
