@@ -4,8 +4,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Addresses, openAddresses } from './addresses.ts';
 import { SandboxError } from './errors.ts';
-import { describeFault, Faults } from './faults/faults.ts';
+import { Faults } from './faults/faults.ts';
 import { faultTarget } from './faults/heroku-target.ts';
+import { requireFired } from './faults/require-fired.ts';
 import { withFaults } from './faults/strike.ts';
 import { herokuDurations } from './heroku/durations.ts';
 import { ApiError } from './heroku/errors.ts';
@@ -156,13 +157,7 @@ class InProcessSandbox<S extends Service> implements Sandbox<S> {
     await this.#addresses?.close();
     await this.#services?.close();
     if (this.#options.dir === undefined) rmSync(this.#folder.dir, { recursive: true, force: true });
-    const left = this.faults.left().map(describeFault);
-    if (left.length > 0) {
-      throw new SandboxError(
-        'FAULTS_LEFT',
-        `FAULTS_LEFT: set but not fired as often as they should: ${left.join('; ')}.`,
-      );
-    }
+    requireFired(this.faults);
   }
 
   async #openServices(): Promise<Services> {

@@ -14,6 +14,7 @@ import {
   resolveValues,
   Secret,
 } from '@tozo/deploy';
+import type { DynoKind } from '@tozo/sandbox';
 import { readRevision } from '../git.ts';
 import { createOutput, type Output } from '../output.ts';
 import { jsonRenderer } from '../render/json.ts';
@@ -26,6 +27,8 @@ import { type Destination, openDestination } from './destination.ts';
 
 export interface DeployOptions {
   readonly sandbox?: boolean;
+  /** What dynos are in the sandbox. */
+  readonly dynos?: DynoKind;
   readonly dryRun?: boolean;
   readonly builder?: DeployConfig['builder'];
   readonly pin?: boolean;
@@ -50,7 +53,7 @@ export async function deployCommand(
   if (target.kind === 'heroku') requireConsent(options, env);
   const contextDigest = env[contextDigestVariable(await projectName(cwd))];
 
-  const destination = await openDestination(target, config, cwd, env);
+  const destination = await openDestination(target, config, cwd, env, options.dynos);
   const values = resolveValues(config, destination.env);
   const secrets = [destination.apiKey, ...values.secrets, ...environmentSecrets(env)];
   const redact = redactor(secrets);

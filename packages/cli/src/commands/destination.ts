@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseEnv } from 'node:util';
 import { appNameGrammar, type DeployConfig, Secret, type ServiceAddresses } from '@tozo/deploy';
+import type { DynoKind } from '@tozo/sandbox';
 import { projectName } from '../project.ts';
 import type { Target } from '../target.ts';
 import { UsageError } from '../usage-error.ts';
@@ -23,8 +24,9 @@ export async function openDestination(
   config: DeployConfig,
   folder: string,
   env: NodeJS.ProcessEnv,
+  dynos?: DynoKind,
 ): Promise<Destination> {
-  if (target.kind === 'sandbox') return openSandbox(config, folder, env);
+  if (target.kind === 'sandbox') return openSandbox(config, folder, env, dynos);
   const { app, warnings } = chooseApp(config, env);
   const apiKey = new Secret(target.apiKey);
   const hubUrl = env['TOZO_DOCKER_HUB_MIRROR'];
@@ -44,10 +46,15 @@ export async function openDestination(
   };
 }
 
-async function openSandbox(config: DeployConfig, folder: string, env: NodeJS.ProcessEnv): Promise<Destination> {
+async function openSandbox(
+  config: DeployConfig,
+  folder: string,
+  env: NodeJS.ProcessEnv,
+  dynos: DynoKind | undefined,
+): Promise<Destination> {
   const app = config.app ?? checkedName(await projectName(folder), "the project's name");
   const { connectSandbox } = await import('@tozo/sandbox');
-  const sandbox = await connectSandbox({ start: true });
+  const sandbox = await connectSandbox({ start: true, ...(dynos && { dynos }) });
   await sandbox.ensureApp(app);
   const apiKey = new Secret(sandbox.apiKey);
   return {

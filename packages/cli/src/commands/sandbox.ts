@@ -1,22 +1,24 @@
-import { connectSandbox, type SandboxConnection } from '@tozo/sandbox';
+import { connectSandbox, describeFault, type DynoKind, isFaultLeft, type SandboxConnection, type SetFault } from '@tozo/sandbox';
+import { UsageError } from '../usage-error.ts';
 
 /** `tozo sandbox start|stop|status|reset`. Gives the exit code. */
 export async function sandboxCommand(
   action: 'start' | 'stop' | 'status' | 'reset',
-  { json = false }: { json?: boolean },
+  { json = false, dynos }: { json?: boolean; dynos?: DynoKind },
 ): Promise<number> {
-  const sandbox = await connectSandbox({ start: action === 'start' || action === 'reset' });
+  const sandbox = await connectSandbox({ start: action === 'start' || action === 'reset', ...(dynos && { dynos }) });
   if (!sandbox) {
-    print(json, { running: false }, 'The sandbox is not running. Start it: tozo sandbox start');
+    print(json, { running: false }, notRunning);
     return 0;
   }
-  if (action === 'stop') await sandbox.stop();
-  if (action === 'reset') await sandbox.reset();
-  if (action === 'stop' || action === 'reset') {
+  if (action === 'stop') return await stop(sandbox, json);
+  if (action === 'reset') {
+    await sandbox.reset();
+    const faultsLeft = await leftOf(sandbox);
     print(
       json,
-      { running: action === 'reset' },
-      action === 'stop' ? 'Stopped.' : 'Everything that was deployed is gone.',
+      { running: true, faultsLeft },
+      `Everything that was deployed is gone.${leftText(faultsLeft, 'still wait')}`,
     );
     return 0;
   }
@@ -24,20 +26,54 @@ export async function sandboxCommand(
   return 0;
 }
 
+/** Throws when none runs: there is nothing to ask. */
+export async function runningSandbox(): Promise<SandboxConnection> {
+  const sandbox = await connectSandbox();
+  if (!sandbox) throw new UsageError(notRunning);
+  return sandbox;
+}
+
+/** Prints a value as a line of JSON, or its text for people. */
+export function print(json: boolean, value: object, text: string): void {
+  process.stdout.write(`${json ? JSON.stringify(value) : text}\n`);
+}
+
+const notRunning = 'The sandbox is not running. Start it: tozo sandbox start';
+
+/** A fault that is left over when all ends means that a test has not tested what it was about. */
+async function stop(sandbox: SandboxConnection, json: boolean): Promise<number> {
+  const faultsLeft = await leftOf(sandbox);
+  await sandbox.stop();
+  print(
+    json,
+    { running: false, faultsLeft },
+    `Stopped.${leftText(faultsLeft, 'had not fired as often as they should')}`,
+  );
+  return faultsLeft.length > 0 ? 1 : 0;
+}
+
+async function leftOf(sandbox: SandboxConnection): Promise<SetFault[]> {
+  return (await sandbox.faults()).filter(isFaultLeft);
+}
+
+function leftText(left: readonly SetFault[], what: string): string {
+  return left.length === 0
+    ? ''
+    : [` Faults that ${what}:`, ...left.map((fault) => `  ${describeFault(fault)}`)].join('\n');
+}
+
 async function printStatus(sandbox: SandboxConnection, json: boolean): Promise<void> {
   const status = await sandbox.status();
   const { heroku, registry, gitlab } = sandbox.urls;
   const apps = status.apps.map(({ name, webUrl }) => `  ${name}  ${webUrl}`);
+  const faults = status.faults.map((fault) => `  ${describeFault(fault)}`);
   const text = [
     `The sandbox runs (process ${sandbox.pid}).`,
     `  Heroku API  ${heroku}`,
     `  registry    ${registry}`,
     `  GitLab API  ${gitlab}`,
     ...(apps.length > 0 ? ['Apps:', ...apps] : ['No apps yet. Deploy one: tozo deploy --sandbox']),
+    ...(faults.length > 0 ? ['Faults:', ...faults] : []),
   ].join('\n');
   print(json, { running: true, ...status }, text);
-}
-
-function print(json: boolean, value: object, text: string): void {
-  process.stdout.write(`${json ? JSON.stringify(value) : text}\n`);
 }

@@ -3,6 +3,7 @@ import { startSandbox } from '../server.ts';
 import { HerokuApi } from '../testing/heroku-api.ts';
 import type { Fault, FaultEffect } from './fault.ts';
 import { Faults } from './faults.ts';
+import { faultPresets } from './presets.ts';
 
 const on = { service: 'heroku' };
 const stall = { kind: 'stall' };
@@ -99,4 +100,8 @@ test('a fault is a value: what is done to it after it was set changes nothing', 
   faults.add({ on: { service: 'hub' }, effect });
   effect.status = 200;
   expect(faults.strike('hub', 'GET', '/')[0]?.effect).toEqual({ kind: 'answer', status: 500 });
+});
+
+test.each(Object.entries(faultPresets))('the preset %s is a fault', (_name, { fault }) => {
+  expect(new Faults().add(fault).fault).toEqual(fault);
 });

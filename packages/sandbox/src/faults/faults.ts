@@ -56,9 +56,9 @@ export class Faults {
     return this.#faults.map(({ id, fault, seen, fired }) => ({ id, fault, seen, fired }));
   }
 
-  /** Those that have not taken effect as often as they should have; `every` should at least once. */
+  /** Those that have not taken effect as often as they should have. */
   left(): SetFault[] {
-    return this.list().filter(({ fault, fired }) => fired < (fault.on.times === 'every' ? 1 : (fault.on.times ?? 1)));
+    return this.list().filter(isLeft);
   }
 
   /** Removes one, or all, and gives what was removed. */
@@ -87,7 +87,13 @@ export class Faults {
   }
 }
 
-/** A fault that is left over, in words: `1. heroku PATCH ^/apps: stall (seen 0, fired 0 of 1)`. */
+/** Whether a fault has not taken effect as often as it should have; `every` should at least once. */
+export function isLeft({ fault, fired }: SetFault): boolean {
+  const { times = 1 } = fault.on;
+  return fired < (times === 'every' ? 1 : times);
+}
+
+/** A fault in words: `1. heroku PATCH ^/apps: stall (0 seen, fired 0 of 1)`. */
 export function describeFault({ id, fault: { on, effect }, seen, fired }: SetFault): string {
   const where = [on.service, on.method, on.path].filter((part) => part !== undefined).join(' ');
   const { nth = 1, times = 1 } = on;

@@ -1,0 +1,99 @@
+import { open } from 'node:fs/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type JournalEntry, type JournalFilter, SandboxError, type Service, toHar } from '@tozo/sandbox';
+import { createOutput, type Output } from '../output.ts';
+import { journalHeader, journalLine } from '../render/journal.ts';
+import { UsageError } from '../usage-error.ts';
+import { runningSandbox } from './sandbox.ts';
+
+export interface JournalOptions {
+  readonly service?: Service;
+  readonly method?: string;
+  /** A regular expression, as text. */
+  readonly path?: string;
+  readonly follow?: boolean;
+  readonly json?: boolean;
+  /** A file, or `-` for stdout. */
+  readonly har?: string;
+}
+
+const followEveryMs = 250;
+
+/** `tozo sandbox journal`. Throws UsageError when no sandbox runs or the file cannot be written. */
+export async function journalCommand(options: JournalOptions): Promise<void> {
+  const filter = filterOf(options);
+  const sandbox = await runningSandbox();
+  const output = createOutput(process.stdout, (text) => text);
+  const entries = await sandbox.journal(filter);
+  if (options.har !== undefined) return await writeHar(entries, options.har, output);
+  if (options.json !== true) output.write(`${journalHeader}\n`);
+  show(entries, options, output);
+  if (options.follow !== true) return;
+  await follow(
+    (after) => sandbox.journal({ ...filter, after }),
+    entries,
+    (more) => show(more, options, output),
+  );
+}
+
+function filterOf({ service, method, path }: JournalOptions): JournalFilter {
+  return {
+    ...(service === undefined ? {} : { service }),
+    ...(method === undefined ? {} : { method: method.toUpperCase() }),
+    ...(path === undefined ? {} : { path: expressionOf(path) }),
+  };
+}
+
+function expressionOf(text: string): RegExp {
+  try {
+    return new RegExp(text);
+  } catch (error) {
+    throw new UsageError(`--path ${text} is no regular expression: ${(error as Error).message}.`, { cause: error });
+  }
+}
+
+function show(entries: readonly JournalEntry[], { json = false }: JournalOptions, output: Output): void {
+  output.write(entries.map((entry) => `${json ? JSON.stringify(entry) : journalLine(entry)}\n`).join(''));
+}
+
+/** Goes on until the sandbox or the reader is gone. */
+async function follow(
+  read: (after: number) => Promise<JournalEntry[]>,
+  seen: readonly JournalEntry[],
+  onMore: (entries: readonly JournalEntry[]) => void,
+): Promise<void> {
+  let after = seen.at(-1)?.number ?? 0;
+  while (process.stdout.writable) {
+    await sleep(followEveryMs);
+    try {
+      const more = await read(after);
+      after = more.at(-1)?.number ?? after;
+      if (more.length > 0) onMore(more);
+    } catch (error) {
+      if (!(error instanceof SandboxError && error.code === 'NOT_RUNNING')) throw error;
+      process.stderr.write('The sandbox has ended.\n');
+      return;
+    }
+  }
+}
+
+async function writeHar(entries: readonly JournalEntry[], file: string, output: Output): Promise<void> {
+  const text = `${JSON.stringify(toHar(entries), undefined, 1)}\n`;
+  if (file === '-') return output.write(text);
+  try {
+    await writePrivate(file, text);
+  } catch (error) {
+    throw new UsageError(
+      `${file} cannot be written: ${(error as Error).message}. Name another file; the sandbox still has its journal.`,
+      { cause: error },
+    );
+  }
+  output.write(`${entries.length} requests are in ${file}.\n`);
+}
+
+/** What comes from a journal is for its owner, also in a file that others could read before. */
+async function writePrivate(file: string, text: string): Promise<void> {
+  await using handle = await open(file, 'w', 0o600);
+  if ((await handle.stat()).isFile()) await handle.chmod(0o600);
+  await handle.writeFile(text);
+}
