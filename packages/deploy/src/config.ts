@@ -30,6 +30,13 @@ const value = z.union(
   { error: 'must be a text, or { "fromEnv": "NAME" } for a value that is not written down here' },
 );
 
+const secretId = z.string().regex(/^[\w.-]+$/, 'is not a name for a build secret: letters, digits, "_", "." and "-"');
+
+const secretValue = z.strictObject(
+  { fromEnv: variableName.describe('The environment variable that holds the value when the deploy runs.') },
+  { error: 'must be { "fromEnv": "NAME" }: a secret is not written down here' },
+);
+
 const health = z.strictObject({
   path: z
     .string()
@@ -104,7 +111,19 @@ export const deployConfigSchema = z
       .min(1)
       .optional()
       .describe('The network of RUN steps, as docker build --network. For the Docker builder.'),
+    buildCache: z
+      .boolean()
+      .default(false)
+      .describe(
+        'Whether RUN steps that are the same as in the last deploy are taken from its image, by an engine that has nothing cached. For the Docker builder.',
+      ),
     buildArgs: z.record(variableName, value).default({}).describe('Values for the ARGs of the Dockerfile.'),
+    buildSecrets: z
+      .record(secretId, secretValue)
+      .default({})
+      .describe(
+        'Values for RUN --mount=type=secret, by their id: there while one step runs, and not in the image. For the Docker builder.',
+      ),
     processes,
     configVars: z
       .record(variableName, value)

@@ -11,6 +11,7 @@ import {
   type DescribedImage,
   describeDirect,
   type Digest,
+  type DockerOptions,
   formatImageReference,
   type Image,
   imageForProcess,
@@ -135,7 +136,7 @@ function notForDocker({ dockerfile }: BuildRequest, { lock, verifyReuse }: Descr
 export async function buildDescribed(
   config: DeployConfig,
   { request, choice }: PreparedBuild,
-  options: BuildOptions & { onLog: (line: string) => void },
+  options: BuildOptions & Pick<DockerOptions, 'buildSecrets' | 'cacheFrom' | 'credentials' | 'onLog'>,
 ): Promise<{ described: Described; close(): Promise<void> }> {
   const built = await buildWithDocker(request, {
     ...options,

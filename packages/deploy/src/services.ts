@@ -1,12 +1,26 @@
 import { createHerokuClient, type HerokuClient } from '@tozo/heroku-client';
-import { createRegistryClient, dockerCredentials, type RegistryClient } from '@tozo/registry-pusher';
+import {
+  createRegistryClient,
+  type CredentialSource,
+  dockerCredentials,
+  type RegistryClient,
+} from '@tozo/registry-pusher';
 import type { Secret } from './secret.ts';
 
 /** The remote services that a deploy works on. */
 export interface Services {
   readonly heroku: HerokuClient;
   readonly registry: RegistryClient;
+  /** How a Docker Engine reaches registries. */
+  readonly engine: EngineAccess;
   close(): Promise<void>;
+}
+
+/** What a Docker Engine needs to read images itself: private bases, and the last deploy's image as a cache. */
+export interface EngineAccess {
+  /** The host at which Heroku's registry answers. */
+  readonly registryHost: string;
+  readonly credentials: CredentialSource;
 }
 
 export const herokuRegistry = 'registry.heroku.com';
@@ -32,19 +46,23 @@ export function connectServices(addresses: ServiceAddresses): Services {
     ...(apiUrl ? { baseUrl: apiUrl } : {}),
     ...(onWarning ? { onWarning } : {}),
   });
+  const login = { username, password: apiKey.reveal() };
+  const others = dockerCredentials();
   const registry = createRegistryClient({
     endpoints: {
-      [herokuRegistry]: {
-        ...(registryUrl ? { url: registryUrl } : {}),
-        credentials: { username, password: apiKey.reveal() },
-      },
+      [herokuRegistry]: { ...(registryUrl ? { url: registryUrl } : {}), credentials: login },
       ...(hubUrl ? { 'docker.io': { url: hubUrl } } : {}),
     },
-    credentials: dockerCredentials(),
+    credentials: others,
   });
+  const registryHost = registryUrl ? new URL(registryUrl).host : herokuRegistry;
   return {
     heroku,
     registry,
+    engine: {
+      registryHost,
+      credentials: async (name, signal) => (name === registryHost ? login : others(name, signal)),
+    },
     async close() {
       await Promise.all([heroku.close(), registry.close()]);
     },

@@ -6,7 +6,9 @@ import { Secret } from './secret.ts';
 export interface ResolvedValues {
   readonly configVars: Readonly<Record<string, string>>;
   readonly buildArgs: Readonly<Record<string, string>>;
-  /** Config var values that came from the environment: they are secrets. */
+  /** By their id in `RUN --mount=type=secret`. */
+  readonly buildSecrets: Readonly<Record<string, Secret>>;
+  /** Build secrets, and config var values that came from the environment: no output and no image may hold them. */
   readonly secrets: readonly Secret[];
 }
 
@@ -17,6 +19,7 @@ export function resolveValues(config: DeployConfig, env: Environment): ResolvedV
   const missing = [
     ...missingNames('configVars', config.configVars, env),
     ...missingNames('buildArgs', config.buildArgs, env),
+    ...missingNames('buildSecrets', config.buildSecrets, env),
   ];
   if (missing.length > 0) {
     throw new DeployError(
@@ -25,13 +28,18 @@ export function resolveValues(config: DeployConfig, env: Environment): ResolvedV
     );
   }
   const configVars = resolve(config.configVars, env);
+  const buildSecrets = asSecrets(resolve(config.buildSecrets, env));
+  const fromEnvironment = Object.keys(config.configVars).filter((name) => typeof config.configVars[name] !== 'string');
   return {
     configVars,
     buildArgs: resolve(config.buildArgs, env),
-    secrets: Object.entries(config.configVars).flatMap(([name, value]) =>
-      typeof value === 'string' ? [] : [new Secret(configVars[name]!)],
-    ),
+    buildSecrets,
+    secrets: [...fromEnvironment.map((name) => new Secret(configVars[name]!)), ...Object.values(buildSecrets)],
   };
+}
+
+function asSecrets(values: Readonly<Record<string, string>>): Record<string, Secret> {
+  return Object.fromEntries(Object.entries(values).map(([id, value]) => [id, new Secret(value)]));
 }
 
 function missingNames(section: string, values: Record<string, ConfigValue>, env: Environment): string[] {

@@ -1,11 +1,11 @@
 import { join } from 'node:path';
-import type { LockUse } from '@tozo/registry-pusher';
+import type { ImageReference, LockUse, PreviousImage } from '@tozo/registry-pusher';
 import { DeployError } from '../errors.ts';
 import { buildDescribed, describe, type Described, prepareBuild, type PreparedBuild } from '../describe.ts';
 import { count } from '../format.ts';
 import type { PreviousImages } from '../previous-images.ts';
 import type { Run } from '../run.ts';
-import type { Services } from '../services.ts';
+import type { EngineAccess, Services } from '../services.ts';
 
 /**
  * Local checks: what cannot become an image is refused before any request is sent.
@@ -58,16 +58,32 @@ function lockUse(kind: 'heroku' | 'sandbox', pin = false): LockUse {
 /** Builds with a Docker Engine what could only be described in part. */
 export async function buildStep(
   run: Run,
-  { registry }: Services,
-  previous: PreviousImages,
+  { registry, engine }: Services,
+  { reusable }: PreviousImages,
   prepared: PreparedBuild,
 ): ReturnType<typeof buildDescribed> {
-  const onLog = (line: string): void => run.emit({ type: 'build-output', line });
+  const { config, values } = run.request;
+  const secrets = Object.entries(values.buildSecrets).map(([id, secret]) => [id, secret.reveal()]);
+  const options = {
+    registry,
+    ...reusable,
+    ...run.options,
+    buildSecrets: Object.fromEntries(secrets) as Record<string, string>,
+    credentials: engine.credentials,
+    ...(config.buildCache ? { cacheFrom: lastImage(engine, reusable.previous) } : {}),
+    onLog: (line: string): void => run.emit({ type: 'build-output', line }),
+  };
   return run.step(
     'build',
-    () => buildDescribed(run.request.config, prepared, { registry, ...previous.reusable, ...run.options, onLog }),
+    () => buildDescribed(config, prepared, options),
     ({ described }) => summary(described),
   );
+}
+
+/** The image of the last deploy, by the name under which an engine finds it; none before the first deploy. */
+function lastImage({ registryHost }: EngineAccess, previous: PreviousImage | undefined): ImageReference[] {
+  if (previous === undefined) return [];
+  return [{ registry: registryHost, repository: previous.from.repository, digest: previous.manifestDigest }];
 }
 
 function summary({ builder, image }: Described): string {
