@@ -25,20 +25,38 @@ interface Sent {
   readonly blobs: Map<string, { readonly bytes: Buffer; accepted: boolean }>;
   readonly manifests: Map<string, { readonly bytes: Buffer; accepted: boolean }>;
   readonly releases: Set<number>;
+  /** A config var's values: the last that was accepted, and the one that was sent after it. */
+  counter: { accepted: number; sent: number };
+  /** Requests under way, by what they are part of. */
+  readonly underWay: Record<'push' | 'release', number>;
 }
 
 it(`killed at ${kills} random moments of pushes and releases, a sandbox keeps what it accepted and shows nothing half`, async () => {
   const dir = await mkdtemp(join(tmpdir(), 'tozo-killed-'));
-  const sent: Sent = { blobs: new Map(), manifests: new Map(), releases: new Set() };
+  const sent: Sent = {
+    blobs: new Map(),
+    manifests: new Map(),
+    releases: new Set(),
+    counter: { accepted: 0, sent: 0 },
+    underWay: { push: 0, release: 0 },
+  };
+  const hit = { push: 0, release: 0 };
   let sandbox = await start(dir);
   try {
     for (let kill = 1; kill <= kills; kill++) {
-      await Promise.all([pushAndRelease(sandbox, sent), pushAndRelease(sandbox, sent), killSoon(sandbox)]);
+      sent.underWay.push = sent.underWay.release = 0;
+      const work = [pushAndRelease(sandbox, sent), pushAndRelease(sandbox, sent), changeConfig(sandbox, sent)];
+      await killSoon(sandbox, () => {
+        for (const kind of ['push', 'release'] as const) if (sent.underWay[kind] > 0) hit[kind]++;
+      });
+      await Promise.all(work);
       sandbox = await start(dir);
       await verify(sandbox, sent, kill);
     }
-    console.log(`${kills} kills: ${sent.blobs.size} blobs and ${sent.releases.size} releases accepted, none lost`);
-    expect(sent.releases.size).toBeGreaterThan(0);
+    const { blobs, releases } = sent;
+    console.log(`${kills} kills, ${hit.push} in a push and ${hit.release} in the making of a release:`);
+    console.log(`${blobs.size} blobs and ${releases.size} releases accepted, none lost, nothing half`);
+    expect([releases.size, hit.push, hit.release].every((count) => count > 0)).toBe(true);
   } finally {
     await end(sandbox);
     await rm(dir, { recursive: true, force: true });
@@ -53,8 +71,9 @@ async function start(dir: string): Promise<Running> {
   return { child, ...(JSON.parse(line) as Omit<Running, 'child'>) };
 }
 
-async function killSoon(sandbox: Running): Promise<void> {
-  await sleep(randomInt(400));
+async function killSoon(sandbox: Running, beforeKill: () => void): Promise<void> {
+  await sleep(randomInt(600));
+  beforeKill();
   await end(sandbox);
 }
 
@@ -70,6 +89,7 @@ async function pushAndRelease(sandbox: Running, sent: Sent): Promise<void> {
   try {
     for (;;) {
       const image = makeImage();
+      sent.underWay.push++;
       for (const bytes of image.blobs) await pushBlob(sandbox, sent, bytes);
       const entry = { bytes: image.manifest, accepted: false };
       sent.manifests.set(digestOf(image.manifest), entry);
@@ -82,12 +102,40 @@ async function pushAndRelease(sandbox: Running, sent: Sent): Promise<void> {
       });
       expect(put.status).toBe(201);
       entry.accepted = true;
+      sent.underWay.push--;
+      sent.underWay.release++;
       await release(sandbox, sent, image.imageId);
+      sent.underWay.release--;
     }
   } catch (error) {
-    // `fetch failed` is the kill; anything else is a finding.
-    if (!(error instanceof TypeError)) throw error;
+    throwUnlessKilled(error);
   }
+}
+
+/** Sets a config var to one number after the other, each a release, until the sandbox is gone. */
+async function changeConfig(sandbox: Running, sent: Sent): Promise<void> {
+  try {
+    for (;;) {
+      sent.counter.sent++;
+      sent.underWay.release++;
+      const answer = await fetch(`${sandbox.urls.heroku}/apps/shop/config-vars`, {
+        method: 'PATCH',
+        headers: { ...bearer(sandbox, '3'), 'content-type': 'application/json' },
+        body: JSON.stringify({ COUNTER: String(sent.counter.sent) }),
+      });
+      expect(answer.status).toBe(200);
+      sent.counter.accepted = sent.counter.sent;
+      sent.underWay.release--;
+      await sleep(20);
+    }
+  } catch (error) {
+    throwUnlessKilled(error);
+  }
+}
+
+/** `fetch failed` is the kill; anything else is a finding. */
+function throwUnlessKilled(error: unknown): void {
+  if (!(error instanceof TypeError)) throw error;
 }
 
 async function pushBlob(sandbox: Running, sent: Sent, bytes: Buffer): Promise<void> {
@@ -130,6 +178,10 @@ async function verify(sandbox: Running, sent: Sent, kill: number): Promise<void>
   const versions = (await releases(sandbox)).map(({ version }) => version);
   expect(versions).toEqual(expect.arrayContaining([...sent.releases]));
   expect(new Set(versions).size).toBe(versions.length);
+  const vars = await fetch(`${sandbox.urls.heroku}/apps/shop/config-vars`, { headers: bearer(sandbox, '3') });
+  const { COUNTER = '0' } = (await vars.json()) as { COUNTER?: string };
+  expect([sent.counter.accepted, sent.counter.sent]).toContain(Number(COUNTER));
+  sent.counter.accepted = Number(COUNTER);
 }
 
 async function releases(sandbox: Running): Promise<{ readonly version: number }[]> {
