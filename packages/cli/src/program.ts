@@ -1,6 +1,6 @@
 import { createRequire } from 'node:module';
 import { Command, Option } from 'commander';
-import { addSandbox } from './sandbox-program.ts';
+import { addSandbox, dynosOption } from './sandbox-program.ts';
 
 /** The command line of `tozo`. What a command needs is imported when it runs, so that the others start without it. */
 export function createProgram(): Command {
@@ -24,6 +24,7 @@ function addDeploy(program: Command): void {
     .command('deploy')
     .description('Build the image, push it, release it and wait until the new version answers.')
     .option('--sandbox', 'deploy to the sandbox on this machine, whatever the environment says')
+    .addOption(dynosOption().implies({ sandbox: true }))
     .option('--dry-run', 'show the plan and change nothing')
     .addOption(new Option('--builder <name>', 'who builds the image').choices(['auto', 'direct', 'docker']))
     .option('--pin', 'write the digest of the base image into Dockerfile.lock, which later builds obey')
