@@ -1,4 +1,11 @@
-import { connectSandbox, describeFault, type DynoKind, isFaultLeft, type SandboxConnection, type SetFault } from '@tozo/sandbox';
+import {
+  connectSandbox,
+  describeFault,
+  type DynoKind,
+  isFaultLeft,
+  type SandboxConnection,
+  type SetFault,
+} from '@tozo/sandbox';
 import { UsageError } from '../usage-error.ts';
 
 /** `tozo sandbox start|stop|status|reset`. Gives the exit code. */
