@@ -1,5 +1,8 @@
 import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import type { IncomingMessage } from 'node:http';
+import { get } from 'node:https';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
@@ -83,6 +86,7 @@ test('a second call finds what the first has started, with all that it needs', a
   const { webUrl } = await first.ensureApp('shop');
   const second = await started(dir);
   expect(second).toMatchObject({ startedNow: false, pid: first.pid, urls: first.urls, apiKey: first.apiKey });
+  await expect(started(dir, { tls: true })).rejects.toMatchObject({ code: 'OPTION_INVALID' });
   expect(await second.ensureApp('shop')).toMatchObject({ webUrl });
   await expect(second.ensureApp('Shop')).rejects.toMatchObject({ code: 'REQUEST_FAILED' });
   expect((await new HerokuApi(second).get('/apps/shop')).status).toBe(200);
@@ -102,6 +106,23 @@ test('a second call finds what the first has started, with all that it needs', a
   expect(await second.faults()).toEqual([]);
   await second.reset();
   expect((await second.status()).apps).toEqual([]);
+});
+
+test('it serves the real names by TLS when it is started so, at the port that it has', async () => {
+  const dir = stateFolder();
+  await started(dir, { tls: true });
+  const sandbox = await started(dir, { tls: true });
+  const { port, caFile, names } = sandbox.tls!;
+  expect(names.heroku).toEqual(['api.heroku.com']);
+  const ask = { host: '127.0.0.1', port, servername: 'api.heroku.com', path: '/account', ca: readFileSync(caFile) };
+  const [response] = (await once(get(ask), 'response')) as [IncomingMessage];
+  response.resume();
+  expect(response.statusCode).toBe(401);
+  expect((await sandbox.status()).tls).toEqual(sandbox.tls);
+  await expect(started(dir, { tls: { port: port + 1 } })).rejects.toMatchObject({
+    code: 'OPTION_INVALID',
+    message: expect.stringContaining(`its port is ${port}. Stop it (tozo sandbox stop), then`) as string,
+  });
 });
 
 test('its own paths are closed to who has no token, and no key is in its arguments or readable by others', async () => {

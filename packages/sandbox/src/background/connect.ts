@@ -7,8 +7,9 @@ import { checkedFault } from '../faults/checked-fault.ts';
 import type { Fault } from '../faults/fault.ts';
 import type { SetFault } from '../faults/faults.ts';
 import { type JournalEntry, type JournalFilter, matches } from '../journal/entry.ts';
-import type { SandboxUrls } from '../sandbox.ts';
+import type { SandboxTls, SandboxUrls } from '../sandbox.ts';
 import { defaultStateDir, openStateFolder } from '../state-folder.ts';
+import { assertAsWanted } from './as-wanted.ts';
 import { AdminClient } from './client.ts';
 import { type ConnectionFile, readConnection } from './connection.ts';
 import { packageVersion } from './package-version.ts';
@@ -25,11 +26,15 @@ export interface ConnectOptions {
   readonly idleMinutes?: number;
   /** What dynos shall be, of one that is started or found. Default: processes, or whatever they are there. */
   readonly dynos?: DynoKind;
+  /** Whether one that is started or found serves the real names by TLS too, at this port or at any. */
+  readonly tls?: boolean | { readonly port?: number };
 }
 
 /** A sandbox that runs in a background process. */
 export interface SandboxConnection {
   readonly urls: SandboxUrls;
+  /** Undefined unless it was started with TLS. */
+  readonly tls: SandboxTls | undefined;
   readonly apiKey: string;
   readonly gitlabToken: string;
   readonly gitlabJobToken: string;
@@ -67,7 +72,7 @@ const pollEveryMs = 15;
  * Finds the sandbox of a state folder, and starts it when asked; undefined when none runs and none shall be started. A
  * connection file that a killed process left behind is no error.
  *
- * @throws SandboxError DOCKER_UNAVAILABLE, OPTION_INVALID when the one that runs has other dynos than it should,
+ * @throws SandboxError DOCKER_UNAVAILABLE, OPTION_INVALID when the one that runs was started with other options,
  * STATE_UNWRITABLE, STATE_FORMAT, START_FAILED, START_TIMEOUT, or VERSION_MISMATCH when one of another
  * version is in the middle of a deploy.
  */
@@ -79,16 +84,14 @@ export async function connectSandbox(options: ConnectOptions = {}): Promise<Sand
   const running = await findRunning(dir);
   if (!running && !options.start) return undefined;
   if (running && (!options.start || running.status.version === packageVersion)) {
-    assertDynos(running.status, options.dynos);
+    assertAsWanted(running.status, options);
     return connectionTo(running.connection, { startedNow: false });
   }
   if (running) await stopOtherVersion(running);
   openStateFolder(dir);
-  const started = await startOrAwait({
-    dir,
-    idleMinutes: options.idleMinutes ?? 30,
-    dynos: options.dynos ?? 'process',
-  });
+  const { idleMinutes = 30, dynos = 'process', tls } = options;
+  const tlsPort = tls ? { tlsPort: tls === true ? 0 : (tls.port ?? 0) } : {};
+  const started = await startOrAwait({ dir, idleMinutes, dynos, ...tlsPort });
   return connectionTo(started.connection, {
     startedNow: started.startedNow,
     ...(running ? { replacedVersion: running.status.version } : {}),
@@ -104,15 +107,6 @@ async function findRunning(dir: string): Promise<Running | undefined> {
   const connection = readConnection(dir);
   const status = connection && (await new AdminClient(connection).statusOrUndefined(answerWithinMs));
   return connection && status && { connection, status };
-}
-
-function assertDynos({ dynos, pid }: SandboxStatus, wanted: DynoKind | undefined): void {
-  if (wanted === undefined || dynos === wanted) return;
-  const found = dynos === 'docker' ? 'containers' : 'processes';
-  throw new SandboxError(
-    'OPTION_INVALID',
-    `dynos: OPTION_INVALID: in the sandbox that runs (pid ${pid}) they are ${found}. Stop it (tozo sandbox stop), then start it with --dynos ${wanted}.`,
-  );
 }
 
 async function stopOtherVersion({ connection, status }: Running): Promise<void> {
@@ -168,9 +162,10 @@ function connectionTo(
   how: { readonly startedNow: boolean; readonly replacedVersion?: string },
 ): SandboxConnection {
   const admin = new AdminClient(connection);
-  const { urls, apiKey, gitlabToken, gitlabJobToken, pid, version } = connection;
+  const { urls, tls, apiKey, gitlabToken, gitlabJobToken, pid, version } = connection;
   return {
     urls,
+    tls,
     apiKey,
     gitlabToken,
     gitlabJobToken,

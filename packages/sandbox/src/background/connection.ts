@@ -1,7 +1,7 @@
 import { readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { isRecord } from '../http/exchange.ts';
-import type { SandboxUrls } from '../sandbox.ts';
+import type { SandboxTls, SandboxUrls } from '../sandbox.ts';
 import { writeJson } from '../state-file.ts';
 
 /** What a running background process leaves in its state folder for others to find it; mode 0600. */
@@ -13,6 +13,7 @@ export interface ConnectionFile {
   readonly version: string;
   readonly startedAt: string;
   readonly urls: SandboxUrls;
+  readonly tls?: SandboxTls | undefined;
   readonly apiKey: string;
   readonly gitlabToken: string;
   readonly gitlabJobToken: string;

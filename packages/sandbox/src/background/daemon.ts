@@ -1,9 +1,10 @@
 import { runDaemon } from './run-daemon.ts';
+import type { DaemonOptions } from './spawn-daemon.ts';
 
-const [dir = '', idleMinutes = '', dynos] = process.argv.slice(2);
+const [options = ''] = process.argv.slice(2);
 
 try {
-  await runDaemon({ dir, idleMinutes: Number(idleMinutes), dynos: dynos === 'docker' ? dynos : 'process' });
+  await runDaemon(JSON.parse(options) as DaemonOptions);
 } catch (error) {
   process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
   process.exitCode = 1;

@@ -13,12 +13,13 @@ const endWithinMs = 4000;
 const firstAppPort = 5001;
 
 /** The background process: serves until it is told to stop, nobody has asked for a while, or its folder is gone. */
-export async function runDaemon({ dir, idleMinutes, dynos }: DaemonOptions): Promise<void> {
+export async function runDaemon({ dir, idleMinutes, dynos, tlsPort }: DaemonOptions): Promise<void> {
   const id = randomUUID();
   const adminToken = randomBytes(24).toString('base64url');
   const startedAt = new Date().toISOString();
   const intercept = adminIntercept(adminToken, () => ({ sandbox, status, stop }));
-  const sandbox = await startSandbox({ dir, firstAppPort, dynos }, intercept);
+  const tls = tlsPort !== undefined && { port: tlsPort };
+  const sandbox = await startSandbox({ dir, firstAppPort, dynos, tls }, intercept);
   sandbox.journal.hide(adminToken);
   const { urls, apiKey, gitlabToken, gitlabJobToken } = sandbox;
 
@@ -50,6 +51,7 @@ export async function runDaemon({ dir, idleMinutes, dynos }: DaemonOptions): Pro
     version: packageVersion,
     startedAt,
     urls,
+    tls: sandbox.tls,
     apiKey,
     gitlabToken,
     gitlabJobToken,
@@ -66,6 +68,7 @@ function statusOf(
     pid: process.pid,
     version: packageVersion,
     urls: sandbox.urls,
+    tls: sandbox.tls,
     apps: sandbox.apps(),
     faults: sandbox.faults.list(),
     requests: sandbox.journal.size,

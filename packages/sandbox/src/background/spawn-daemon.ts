@@ -8,6 +8,8 @@ export interface DaemonOptions {
   readonly dir: string;
   readonly idleMinutes: number;
   readonly dynos: DynoKind;
+  /** 0 for any port. */
+  readonly tlsPort?: number;
 }
 
 /** What a daemon needs of the environment; keys and tokens of the caller stay behind. */
@@ -21,11 +23,11 @@ const loaderFlags = extension === '.ts' ? ['--conditions=@tozo/source', '--impor
 export const logFile = (dir: string): string => join(dir, 'sandbox.log');
 
 /** Starts the background process: in a session of its own, its output in `sandbox.log`, nothing of the caller held open. */
-export function spawnDaemon({ dir, idleMinutes, dynos }: DaemonOptions): ChildProcess {
+export function spawnDaemon(options: DaemonOptions): ChildProcess {
   const entry = fileURLToPath(new URL(`daemon${extension}`, import.meta.url));
-  const log = openSync(logFile(dir), 'w', 0o600);
+  const log = openSync(logFile(options.dir), 'w', 0o600);
   try {
-    const child = spawn(process.execPath, [...loaderFlags, entry, dir, String(idleMinutes), dynos], {
+    const child = spawn(process.execPath, [...loaderFlags, entry, JSON.stringify(options)], {
       cwd: dirname(entry),
       detached: true,
       stdio: ['ignore', log, log],

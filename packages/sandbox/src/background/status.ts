@@ -1,6 +1,6 @@
 import type { SetFault } from '../faults/faults.ts';
 import type { DynoKind } from '../dynos/dyno.ts';
-import type { SandboxApp, SandboxUrls } from '../sandbox.ts';
+import type { SandboxApp, SandboxTls, SandboxUrls } from '../sandbox.ts';
 
 /** What a background process says of itself. */
 export interface SandboxStatus {
@@ -12,6 +12,7 @@ export interface SandboxStatus {
   readonly startedAt: string;
   readonly dir: string;
   readonly urls: SandboxUrls;
+  readonly tls?: SandboxTls | undefined;
   readonly apps: readonly SandboxApp[];
   /** What shall go wrong, and what of it has. */
   readonly faults: readonly SetFault[];
