@@ -1,70 +1,91 @@
 import type { FileTree, Found, Owner } from './file-tree.ts';
 
 /**
- * What was asked of a base's file tree, and the answers: `absent`, `folder`, `file` or `-> target` by path, `uid:gid` by
- * name. They are true of every image that stands on the same layers.
+ * What was asked of an image's file tree, and the answers: `absent`, `folder`, `file` or `-> target` by path, `uid:gid` by
+ * name, and the names that match by folder and pattern. They are true of every image that has the same layers.
  */
-export interface BaseFacts {
+export interface ImageFacts {
   readonly paths: Readonly<Record<string, string>>;
   readonly owners: Readonly<Record<string, string>>;
+  readonly names?: Readonly<Record<string, string>>;
 }
 
 /** Nothing is known. */
-export const noFacts: BaseFacts = { paths: {}, owners: {} };
+export const noFacts: ImageFacts = { paths: {}, owners: {} };
 
 /**
- * A base's tree that answers from what is remembered, opens the real one only for what is not, and notes what was asked.
+ * An image's tree that answers from what is remembered, opens the real one only for what is not, and notes what was asked.
  */
-export class RememberingTree implements FileTree {
-  readonly #open: () => Promise<FileTree>;
-  readonly #paths: Map<string, string>;
-  readonly #owners: Map<string, string>;
-  #asked = { paths: new Set<string>(), owners: new Set<string>() };
-  #opened?: Promise<FileTree>;
+export class RememberingTree<T extends FileTree = FileTree> implements FileTree {
+  readonly #open: () => Promise<T>;
+  readonly #known: Record<keyof ImageFacts, Map<string, string>>;
+  #asked = nothingAsked();
+  #opened?: Promise<T>;
 
-  constructor(remembered: BaseFacts, open: () => Promise<FileTree>) {
+  constructor(remembered: ImageFacts, open: () => Promise<T>) {
     this.#open = open;
-    this.#paths = new Map(Object.entries(remembered.paths));
-    this.#owners = new Map(Object.entries(remembered.owners));
+    this.#known = {
+      paths: new Map(Object.entries(remembered.paths)),
+      owners: new Map(Object.entries(remembered.owners)),
+      names: new Map(Object.entries(remembered.names ?? {})),
+    };
   }
 
   async lookup(path: string): Promise<Found> {
     if (path === '/') return { kind: 'folder' };
-    this.#asked.paths.add(path);
-    const answer = this.#paths.get(path) ?? writeFound(await (await this.#tree()).lookup(path));
-    this.#paths.set(path, answer);
-    return readFound(answer);
+    return readFound(await this.#answer('paths', path, async (tree) => writeFound(await tree.lookup(path))));
   }
 
   async owner(name: string): Promise<Owner> {
-    this.#asked.owners.add(name);
-    const answer = this.#owners.get(name) ?? writeOwner(await (await this.#tree()).owner(name));
-    this.#owners.set(name, answer);
-    return readOwner(answer);
+    return readOwner(await this.#answer('owners', name, async (tree) => writeOwner(await tree.owner(name))));
+  }
+
+  async matching(folder: string, glob: string): Promise<string[]> {
+    const write = async (tree: T) => (await tree.matching(folder, glob)).join('/');
+    const names = await this.#answer('names', `${folder} ${glob}`, write);
+    return names === '' ? [] : names.split('/');
+  }
+
+  /** The real tree. */
+  open(): Promise<T> {
+    return (this.#opened ??= this.#open());
   }
 
   /** What was asked since the last call, with the answers, in a fixed order. */
-  takeFacts(): BaseFacts {
-    const answers = (asked: ReadonlySet<string>, known: ReadonlyMap<string, string>) =>
-      Object.fromEntries([...asked].sort().map((key) => [key, known.get(key)!]));
+  takeFacts(): ImageFacts {
+    const answers = (kind: keyof ImageFacts) =>
+      Object.fromEntries([...this.#asked[kind]].sort().map((key) => [key, this.#known[kind].get(key)!]));
+    const names = answers('names');
     const facts = {
-      paths: answers(this.#asked.paths, this.#paths),
-      owners: answers(this.#asked.owners, this.#owners),
+      paths: answers('paths'),
+      owners: answers('owners'),
+      ...(Object.keys(names).length === 0 ? {} : { names }),
     };
-    this.#asked = { paths: new Set(), owners: new Set() };
+    this.#asked = nothingAsked();
     return facts;
   }
 
-  #tree(): Promise<FileTree> {
-    return (this.#opened ??= this.#open());
+  async #answer(kind: keyof ImageFacts, key: string, ask: (tree: T) => Promise<string>): Promise<string> {
+    this.#asked[kind].add(key);
+    const answer = this.#known[kind].get(key) ?? (await ask(await this.open()));
+    this.#known[kind].set(key, answer);
+    return answer;
   }
 }
 
+function nothingAsked(): Record<keyof ImageFacts, Set<string>> {
+  return { paths: new Set(), owners: new Set(), names: new Set() };
+}
+
 /** Later facts are added to earlier ones. */
-export function mergeFacts(all: readonly BaseFacts[]): BaseFacts {
+export function mergeFacts(all: readonly ImageFacts[]): ImageFacts {
+  const merged = (kind: keyof ImageFacts) =>
+    Object.assign({}, ...all.map((facts) => facts[kind])) as Record<string, string>;
+  const names = merged('names');
   return {
-    paths: Object.assign({}, ...all.map(({ paths }) => paths)) as Record<string, string>,
-    owners: Object.assign({}, ...all.map(({ owners }) => owners)) as Record<string, string>,
+    paths: merged('paths'),
+    owners: merged('owners'),
+    ...(Object.keys(names).length === 0 ? {} : { names }),
   };
 }
 

@@ -18,6 +18,8 @@ export interface Owner {
 export interface FileTree {
   /** Looks at an absolute, clean path without following a link at its end. */
   lookup(path: string): Promise<Found>;
+  /** The names in a folder that match a pattern, in their order. */
+  matching(folder: string, glob: string): Promise<string[]>;
   /** Resolves `user[:group]` with the image's /etc/passwd and /etc/group. */
   owner(name: string): Promise<Owner>;
 }
@@ -25,6 +27,7 @@ export interface FileTree {
 /** The tree of `FROM scratch`: the root folder alone. */
 export const emptyTree: FileTree = {
   lookup: async (path) => ({ kind: path === '/' ? 'folder' : 'absent' }),
+  matching: async () => [],
   owner: async (name) => ownerFrom(name, undefined, undefined),
 };
 
@@ -51,10 +54,7 @@ export async function followLinks(
       continue;
     }
     if (++links > mostLinks)
-      throw new RegistryPusherError(
-        'DOCKERFILE_INVALID',
-        `${path} in the base image is a link that leads back to itself.`,
-      );
+      throw new RegistryPusherError('DOCKERFILE_INVALID', `${path} in the image is a link that leads back to itself.`);
     if (found.target.startsWith('/')) resolved = '/';
     ahead.unshift(...found.target.split('/').filter((each) => each !== ''));
     found = { kind: 'folder' };

@@ -2,9 +2,10 @@ import { posix } from 'node:path';
 import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { type Entry, extract } from 'tar-stream';
+import { globMatcher } from '../context/glob.ts';
 import { decompressed } from '../layer/decompress.ts';
 import { type FileTree, followLinks, type Found, ownerFrom } from './file-tree.ts';
-import { TreeNode } from './tree-node.ts';
+import { type LayerPosition, type NodeDetails, TreeNode } from './tree-node.ts';
 
 const whiteout = '.wh.';
 const opaque = '.wh..wh..opq';
@@ -12,16 +13,24 @@ const opaque = '.wh..wh..opq';
 const accountFiles = new Set(['passwd', 'group']);
 const largestAccountFile = 1024 * 1024;
 
+/** The files of an image, all of them known. */
+export interface LayerTree extends FileTree {
+  readonly root: TreeNode;
+}
+
 /**
  * Reads an image's layers, lowest first, into the tree that a container of it would see: files that a layer whites out are
- * gone, opaque folders hide what lower layers put into them. Only names are kept, and the account files.
- * @see OCI image-spec, layer.md#whiteouts
+ * gone, opaque folders hide what lower layers put into them. Names, modes and owners are kept, and the account files; of other
+ * files, where their content lies. @see OCI image-spec, layer.md#whiteouts
  */
-export async function readLayerTree(layers: AsyncIterable<Readable> | Iterable<Readable>): Promise<FileTree> {
+export async function readLayerTree(layers: AsyncIterable<Readable> | Iterable<Readable>): Promise<LayerTree> {
   const root = new TreeNode();
-  for await (const layer of layers) await layOn(root, layer);
-  const tree: FileTree = {
+  let index = 0;
+  for await (const layer of layers) await layOn(root, layer, index++);
+  const tree: LayerTree = {
+    root,
     lookup: async (path) => root.at(path)?.found ?? { kind: 'absent' },
+    matching: async (folder, glob) => [...(root.at(folder)?.children.keys() ?? [])].filter(globMatcher(glob)).sort(),
     owner: async (name) =>
       ownerFrom(name, await textAt(root, tree, '/etc/passwd'), await textAt(root, tree, '/etc/group')),
   };
@@ -29,35 +38,60 @@ export async function readLayerTree(layers: AsyncIterable<Readable> | Iterable<R
 }
 
 async function textAt(root: TreeNode, tree: FileTree, path: string): Promise<string | undefined> {
-  return root.at((await followLinks(tree, path)).path)?.text;
+  return root.at((await followLinks(tree, path)).path)?.details.text;
 }
 
 interface Addition {
   readonly path: string;
   readonly found: Found;
-  readonly text?: string;
+  readonly details: NodeDetails;
+  /** The other name that a hard link has: it is that file. */
+  readonly linkedTo?: string;
 }
 
 /** Whiteouts hide what lower layers hold, never what stands in the same layer, wherever in it they come. */
-async function layOn(root: TreeNode, compressed: Readable): Promise<void> {
+async function layOn(root: TreeNode, compressed: Readable, layer: number): Promise<void> {
   const additions: Addition[] = [];
-  for await (const entry of entriesOf(compressed)) {
-    const path = posix.resolve('/', entry.header.name);
+  for await (const { entry, path, position } of entriesOf(compressed, layer)) {
     const name = posix.basename(path);
     if (name === opaque) root.at(posix.dirname(path))?.children.clear();
     else if (name.startsWith(whiteout)) root.remove(posix.join(posix.dirname(path), name.slice(whiteout.length)));
-    else additions.push({ path, found: foundOf(entry), ...(await accountText(entry, name)) });
+    else additions.push(await additionOf(entry, path, position));
     entry.resume();
   }
-  for (const { path, found, text } of additions) root.put(path, found, text);
+  for (const { path, found, details, linkedTo } of additions) {
+    const other = linkedTo === undefined ? undefined : root.at(linkedTo);
+    root.put(path, other?.found ?? found, other?.details ?? details);
+  }
 }
 
-async function* entriesOf(compressed: Readable): AsyncGenerator<Entry> {
+/** The entries of a layer as they stream by, each with its place. Each must be read or passed over before the next. */
+export async function* entriesOf(
+  compressed: Readable,
+  layer: number,
+): AsyncGenerator<{ entry: Entry; path: string; position: LayerPosition }> {
   const tar = extract();
   const unpacked = pipeline(decompressed(compressed), tar as unknown as NodeJS.WritableStream);
   unpacked.catch(() => undefined);
-  for await (const entry of tar) yield entry;
+  let index = 0;
+  for await (const entry of tar)
+    yield { entry, path: posix.resolve('/', entry.header.name), position: { layer, entry: index++ } };
   await unpacked;
+}
+
+async function additionOf(entry: Entry, path: string, position: LayerPosition): Promise<Addition> {
+  const { mode = 0o644, uid = 0, gid = 0, size = 0, type, linkname } = entry.header;
+  const details = {
+    uid,
+    gid,
+    mode: mode & 0o7777,
+    size,
+    position,
+    ...hindranceOf(entry),
+    ...(await accountText(entry, path)),
+  };
+  const addition = { path, found: foundOf(entry), details };
+  return type === 'link' ? { ...addition, linkedTo: posix.resolve('/', linkname ?? '') } : addition;
 }
 
 function foundOf({ header }: Entry): Found {
@@ -66,9 +100,18 @@ function foundOf({ header }: Entry): Found {
   return { kind: 'file' };
 }
 
-async function accountText(entry: Entry, name: string): Promise<{ text?: string }> {
+const copied = new Set(['file', 'contiguous-file', 'directory', 'symlink', 'link']);
+
+function hindranceOf({ header }: Entry): { hindrance?: string } {
+  const { type, pax } = header as Entry['header'] & { readonly pax?: Readonly<Record<string, string>> };
+  if (!copied.has(type ?? 'file')) return { hindrance: 'is a device or a pipe' };
+  if (pax?.['SCHILY.xattr.security.capability'] !== undefined) return { hindrance: 'has file capabilities' };
+  return {};
+}
+
+async function accountText(entry: Entry, path: string): Promise<{ text?: string }> {
   const { type, size = 0 } = entry.header;
-  if (type !== 'file' || !accountFiles.has(name) || size > largestAccountFile) return {};
+  if (type !== 'file' || !accountFiles.has(posix.basename(path)) || size > largestAccountFile) return {};
   const chunks: Uint8Array[] = [];
   for await (const chunk of entry) chunks.push(chunk);
   return { text: Buffer.concat(chunks).toString('utf8') };

@@ -1,10 +1,30 @@
-import type { Found } from './file-tree.ts';
+import type { Found, Owner } from './file-tree.ts';
+
+/** Where a file's content lies: in which of an image's layers, and which of its entries. Names of one file share it. */
+export interface LayerPosition {
+  readonly layer: number;
+  readonly entry: number;
+}
+
+/** What a layer's entry says of what it puts somewhere. */
+export interface NodeDetails extends Owner {
+  /** Permission bits. */
+  readonly mode: number;
+  /** Bytes of a file's content. */
+  readonly size: number;
+  readonly position: LayerPosition;
+  /** Why this cannot be copied into another image, where it cannot. */
+  readonly hindrance?: string;
+  /** The text of an account file. */
+  readonly text?: string;
+}
+
+const unnamed: NodeDetails = { uid: 0, gid: 0, mode: 0o755, size: 0, position: { layer: -1, entry: -1 } };
 
 /** A file tree in memory that image layers are laid on, one after the other. */
 export class TreeNode {
   found: Found = { kind: 'folder' };
-  /** The text of an account file. */
-  text?: string;
+  details: NodeDetails = unnamed;
   readonly children = new Map<string, TreeNode>();
 
   at(path: string): TreeNode | undefined {
@@ -14,7 +34,7 @@ export class TreeNode {
   }
 
   /** Puts something at a path; what stood there goes, but a folder laid on a folder keeps what is inside. */
-  put(path: string, found: Found, text?: string): void {
+  put(path: string, found: Found, details: NodeDetails): void {
     let node: TreeNode = this;
     for (const part of parts(path)) {
       let child = node.children.get(part);
@@ -23,14 +43,22 @@ export class TreeNode {
     }
     if (found.kind !== 'folder') node.children.clear();
     node.found = found;
-    if (text === undefined) delete node.text;
-    else node.text = text;
+    node.details = details;
   }
 
   remove(path: string): void {
     const names = parts(path);
     const name = names.pop();
     if (name !== undefined) this.at(names.join('/'))?.children.delete(name);
+  }
+
+  /** Everything inside, by its path from here, in the order of names, each folder before what is in it. */
+  *inside(): Generator<[path: string, node: TreeNode]> {
+    for (const name of [...this.children.keys()].sort()) {
+      const child = this.children.get(name)!;
+      yield [name, child];
+      for (const [path, node] of child.inside()) yield [`${name}/${path}`, node];
+    }
   }
 }
 

@@ -1,7 +1,7 @@
 import type { Readable } from 'node:stream';
-import { emptyTree, type FileTree } from '../base/file-tree.ts';
-import { readLayerTree } from '../base/layer-tree.ts';
-import type { Base } from '../dockerfile/arguments.ts';
+import { type LayerTree, readLayerTree } from '../base/layer-tree.ts';
+import { type HasFiles, noLayers } from '../base/source-image.ts';
+import type { FromInstruction, Written } from '../dockerfile/instruction.ts';
 import { instructionUnsupported } from '../dockerfile/unsupported.ts';
 import { RegistryPusherError } from '../errors.ts';
 import type { ImageConfig, RunConfig } from '../image/config.ts';
@@ -13,54 +13,49 @@ import type { DescribedBase } from './builder.ts';
 /** The part of a registry client that reads. */
 export type ImageReader = Pick<RegistryClient, 'getDigest' | 'getImage' | 'readBlob'>;
 
-/** The image that FROM names, as building on it needs it. */
-export interface BaseImage {
+/** An image that FROM or `COPY --from` names, as building with it needs it. */
+export interface ReadImage extends HasFiles {
   readonly described?: DescribedBase;
-  readonly config: ImageConfig;
   readonly runConfig: RunConfig;
   readonly layers: readonly StoredLayer[];
-  /** Downloads and reads all layers. */
-  readonly openTree: () => Promise<FileTree>;
 }
 
 const standInLabel = 'dev.tozo.stand-in';
 
-const scratch: BaseImage = {
-  config: { architecture: 'amd64', os: 'linux', rootfs: { type: 'layers', diff_ids: [] } },
+const emptyConfig: ImageConfig = { architecture: 'amd64', os: 'linux', rootfs: { type: 'layers', diff_ids: [] } };
+export const scratch: ReadImage = {
+  name: 'scratch',
+  config: emptyConfig,
   runConfig: { WorkingDir: '/' },
   layers: [],
-  openTree: async () => emptyTree,
+  ...noLayers,
 };
 
 /**
- * Reads the base's manifest and config; its layers stay where they are until its files are asked for.
- * @throws RegistryPusherError BASE_NOT_FOUND, PLATFORM_MISSING, INSTRUCTION_UNSUPPORTED and what the registry client throws
+ * Reads an image's manifest and config; its layers stay where they are until its files are asked for.
+ * @param instruction the one that names it
+ * @throws RegistryPusherError BASE_NOT_FOUND, PLATFORM_MISSING and what the registry client throws
  */
-export async function readBase(
-  { from, reference }: Base,
+export async function readImage(
+  reference: ImageReference,
+  { line, text }: Written,
   registry: ImageReader,
   signal?: AbortSignal,
-): Promise<BaseImage> {
-  if (reference === 'scratch') return scratch;
+): Promise<ReadImage> {
   const named = withDefaultTag(reference);
+  const name = formatImageReference(named);
   const options = signal === undefined ? {} : { signal };
   const image = await registry.getImage(named, options);
   if (image === undefined)
     throw new RegistryPusherError(
       'BASE_NOT_FOUND',
-      `Dockerfile line ${from.line}: the base image ${formatImageReference(named)} does not exist, or needs credentials. Check its name and tag.`,
+      `Dockerfile line ${line}: the ${/^from\s/i.test(text) ? 'base ' : ''}image ${name} does not exist, or needs credentials. Check its name and tag.`,
     );
   const runConfig = image.config.config ?? {};
-  if (runConfig.OnBuild?.length)
-    throw instructionUnsupported([
-      {
-        line: from.line,
-        instruction: from.text,
-        reason: `the base asks for more instructions: ONBUILD ${runConfig.OnBuild[0]}`,
-      },
-    ]);
   const layers = storedLayers(image);
+  const openLayer = (index: number) => registry.readBlob(layers[index]!.from, layers[index]!.descriptor, options);
   return {
+    name,
     described: {
       reference: named,
       manifestDigest: image.manifestDigest,
@@ -69,23 +64,33 @@ export async function readBase(
     config: image.config,
     runConfig,
     layers,
-    openTree: () => readTree(named, streams(layers, registry, options)),
+    openTree: () => readTree(name, streams(layers.length, openLayer)),
+    openLayer,
   };
 }
 
-async function readTree(reference: ImageReference, layers: AsyncIterable<Readable>): Promise<FileTree> {
+/** @throws RegistryPusherError INSTRUCTION_UNSUPPORTED when the base asks for more instructions */
+export function requireNoTriggers({ line, text }: FromInstruction, { runConfig }: ReadImage): void {
+  const [trigger] = runConfig.OnBuild ?? [];
+  if (trigger !== undefined)
+    throw instructionUnsupported([
+      { line, instruction: text, reason: `the base asks for more instructions: ONBUILD ${trigger}` },
+    ]);
+}
+
+async function readTree(name: string, layers: AsyncIterable<Readable>): Promise<LayerTree> {
   try {
     return await readLayerTree(layers);
   } catch (error) {
     if (error instanceof RegistryPusherError) throw error;
     throw new RegistryPusherError(
       'MEDIA_TYPE_REFUSED',
-      `A layer of the base image ${formatImageReference(reference)} is no tar file packed by gzip: ${(error as Error).message}.`,
+      `A layer of the image ${name} is no tar file packed by gzip: ${(error as Error).message}.`,
       { cause: error },
     );
   }
 }
 
-async function* streams(layers: readonly StoredLayer[], registry: ImageReader, options: { signal?: AbortSignal }) {
-  for (const { from, descriptor } of layers) yield await registry.readBlob(from, descriptor, options);
+async function* streams(count: number, openLayer: ReadImage['openLayer']): AsyncGenerator<Readable> {
+  for (let index = 0; index < count; index++) yield await openLayer(index);
 }

@@ -7,6 +7,8 @@ export interface BuildRequest {
   /** The build context: what COPY reads. */
   readonly context: string;
   readonly dockerfile: string;
+  /** The stage to build, by its name; default the last one. */
+  readonly target?: string;
   readonly buildArgs?: Readonly<Record<string, string>>;
   /** A commit, kept as the label org.opencontainers.image.revision; it never makes an image differ by itself. */
   readonly revision?: string;

@@ -26,8 +26,6 @@ CMD ["main.js"]
 
 test.each([
   ['RUN npm ci', 'RUN needs Docker'],
-  ['FROM b', 'one stage'],
-  ['COPY --from=build /a /b', 'not from stages'],
   ['COPY <<EOF /a\nhello\nEOF', 'heredocs'],
   ['COPY --parents a b', '--parents'],
   ['COPY --chmod=u+x a b', 'octal'],
@@ -43,9 +41,32 @@ test.each([
   });
 });
 
-test('every line that is left to Docker is told', () => {
-  const choice = chooseBuilder('FROM a AS build\nRUN one \\\n  two\nFROM b\nCOPY --from=build /x /x\n');
-  expect(choice).toMatchObject({ reasons: [{ line: 2, instruction: 'RUN one   two' }, { line: 4 }, { line: 5 }] });
+test('every line that is left to Docker is told, those of other stages too that the target needs', () => {
+  const choice = chooseBuilder('FROM a AS build\nRUN one \\\n  two\nFROM b\nCOPY --from=build /x /x\nONBUILD USER c\n');
+  expect(choice).toMatchObject({
+    reasons: [
+      { line: 2, instruction: 'RUN one   two' },
+      { line: 6, instruction: 'ONBUILD USER c' },
+    ],
+  });
+});
+
+test('a stage that the target does not need may run what it likes', () => {
+  const dockerfile = 'ARG B=build\nFROM a AS build\nRUN x\nFROM a AS app\nCOPY . .\nFROM $B AS test\nRUN y\nFROM app\n';
+  expect(chooseBuilder(dockerfile)).toEqual({ builder: 'direct' });
+  expect(chooseBuilder(dockerfile, { target: 'App' })).toEqual({ builder: 'direct' });
+  expect(chooseBuilder(dockerfile, { target: 'test' })).toMatchObject({ reasons: [{ line: 3 }, { line: 7 }] });
+  expect(chooseBuilder(dockerfile, { target: 'test', buildArgs: { B: 'app' } })).toMatchObject({
+    reasons: [{ line: 7 }],
+  });
+});
+
+test('stages that Docker alone may understand are left to it, when something else is too', () => {
+  const later = 'FROM a\nCOPY --from=later /a /a\nFROM a AS later\n';
+  expect(chooseBuilder(`${later}RUN x\nFROM 0\n`, { target: 'nowhere' })).toMatchObject({ reasons: [{ line: 4 }] });
+  expect(() => chooseBuilder(later, { target: 'nowhere' })).toThrow(
+    'no stage is called nowhere. Its stages are later.',
+  );
 });
 
 test('another frontend’s file is left to Docker', () => {

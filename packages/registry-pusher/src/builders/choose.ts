@@ -1,30 +1,36 @@
 import type { Dockerfile } from '../dockerfile/parse.ts';
 import { parseDockerfile } from '../dockerfile/parse.ts';
 import type { CopyInstruction, Instruction } from '../dockerfile/instruction.ts';
+import { planStages } from '../dockerfile/stages.ts';
 import { instructionUnsupported, type UnsupportedInstruction } from '../dockerfile/unsupported.ts';
+import type { BuildRequest } from './builder.ts';
 
 export type BuilderChoice =
   { readonly builder: 'direct' } | { readonly builder: 'docker'; readonly reasons: readonly UnsupportedInstruction[] };
 
+/** What of a build request tells which instructions are carried out. */
+export type Choosing = Pick<BuildRequest, 'target' | 'buildArgs'>;
+
 /**
- * The direct builder where it can do everything that the Dockerfile says, else the docker builder with every reason.
- * @throws RegistryPusherError DOCKERFILE_INVALID
+ * The direct builder where it can do everything that the target of the Dockerfile needs, else the docker builder with every
+ * reason. Stages that the target does not need are not looked at.
+ * @throws RegistryPusherError DOCKERFILE_INVALID, REFERENCE_INVALID
  */
-export function chooseBuilder(dockerfileText: string): BuilderChoice {
-  const reasons = unsupported(parseDockerfile(dockerfileText));
+export function chooseBuilder(dockerfileText: string, choosing: Choosing = {}): BuilderChoice {
+  const reasons = unsupported(parseDockerfile(dockerfileText), choosing);
   return reasons.length === 0 ? { builder: 'direct' } : { builder: 'docker', reasons };
 }
 
 /** @throws RegistryPusherError INSTRUCTION_UNSUPPORTED, naming every line and the docker builder */
-export function requireDirect(dockerfile: Dockerfile): void {
-  const reasons = unsupported(dockerfile);
+export function requireDirect(dockerfile: Dockerfile, choosing: Choosing = {}): void {
+  const reasons = unsupported(dockerfile, choosing);
   if (reasons.length > 0) throw instructionUnsupported(reasons);
 }
 
-function unsupported({ instructions, syntax }: Dockerfile): UnsupportedInstruction[] {
-  const reasons = instructions.flatMap((instruction, index) => {
-    const isLaterStage = instruction.keyword === 'FROM' && instructions.findIndex(isFrom) !== index;
-    const reason = isLaterStage ? 'it builds a Dockerfile of one stage' : reasonAgainst(instruction);
+function unsupported(dockerfile: Dockerfile, choosing: Choosing): UnsupportedInstruction[] {
+  const { syntax } = dockerfile;
+  const reasons = neededInstructions(dockerfile, choosing).flatMap((instruction) => {
+    const reason = reasonAgainst(instruction);
     return reason === undefined ? [] : [{ line: instruction.line, instruction: instruction.text, reason }];
   });
   if (syntax === undefined || /^(?:docker\.io\/)?docker\/dockerfile(?:-upstream)?(?:[:@]|$)/.test(syntax))
@@ -35,8 +41,16 @@ function unsupported({ instructions, syntax }: Dockerfile): UnsupportedInstructi
   ];
 }
 
-function isFrom({ keyword }: Instruction): boolean {
-  return keyword === 'FROM';
+/** What Docker alone can carry out may well have stages that Docker alone understands: then all instructions count. */
+function neededInstructions(dockerfile: Dockerfile, choosing: Choosing): readonly Instruction[] {
+  try {
+    return planStages(dockerfile, choosing)
+      .needed.toSorted((a, b) => a.index - b.index)
+      .flatMap(({ instructions }) => instructions);
+  } catch (error) {
+    if (dockerfile.instructions.some((each) => reasonAgainst(each) !== undefined)) return dockerfile.instructions;
+    throw error;
+  }
 }
 
 function reasonAgainst(instruction: Instruction): string | undefined {
@@ -57,7 +71,6 @@ const archive = /\.(?:tar|tar\.\w+|tgz|tbz2?|txz|tzst)$/i;
 
 function reasonAgainstCopy({ keyword, sources, flags, heredocs }: CopyInstruction): string | undefined {
   if (heredocs.length > 0) return 'it does not write files from heredocs';
-  if (flags.has('from')) return 'it copies from the build context only, not from stages or other images';
   for (const flag of ['parents', 'checksum', 'unpack', 'keep-git-dir'])
     if (flags.has(flag)) return `it does not know --${flag}`;
   if (sources.some((source) => /^(?:https?:|git@|git:|ssh:)/i.test(source)))

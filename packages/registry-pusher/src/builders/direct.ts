@@ -1,26 +1,29 @@
-import { noFacts, RememberingTree } from '../base/facts.ts';
+import { noFacts } from '../base/facts.ts';
 import { BuildContext } from '../context/build-context.ts';
-import { requireSources } from '../context/require-sources.ts';
-import { type Base, resolveBase, undeclaredBuildArgs } from '../dockerfile/arguments.ts';
+import { undeclaredBuildArgs } from '../dockerfile/arguments.ts';
 import { type Evaluation, evaluate } from '../dockerfile/evaluate.ts';
 import { dockerfileInvalid } from '../dockerfile/invalid.ts';
 import type { Dockerfile } from '../dockerfile/parse.ts';
+import { planStages, type StagePlan } from '../dockerfile/stages.ts';
 import { type Digest, digestOf } from '../image/digest.ts';
 import { imageOf } from '../image/image.ts';
+import { Inspection } from '../layer/inspection.ts';
 import { packedLayers, previousLayers } from '../layer/previous-layers.ts';
 import { refuseSecretIn } from '../layer/secrets.ts';
 import { type LockUse, openBaseLock } from '../lock/base-lock.ts';
-import { requireNativeCodeRuns } from '../native/check.ts';
-import { type BaseImage, type ImageReader, readBase } from './base-image.ts';
 import type { BuildRequest, DescribedImage, PreviousImage } from './builder.ts';
-import { requireDirect } from './choose.ts';
 import { type CheckedContext, openCache } from './check-context.ts';
+import { requireDirect } from './choose.ts';
+import { checkedFile, requireCodeRuns } from './code-runs.ts';
 import { configOn } from './image-config.ts';
-import { readLayerSources } from './layer-sources.ts';
+import { Images } from './images.ts';
 import { historyOf, makeLayers } from './make-layers.ts';
 import { readDockerfile } from './read-dockerfile.ts';
+import type { ImageReader } from './base-image.ts';
 import { requireEpoch } from './epoch.ts';
+import { requireSources } from './require-sources.ts';
 import { revise, withoutRevision } from './revision.ts';
+import { readStages } from './stage-layers.ts';
 
 /** What describing an image needs beside the request. */
 export interface DirectOptions {
@@ -49,39 +52,43 @@ export interface DirectOptions {
  */
 export async function describeDirect(request: BuildRequest, options: DirectOptions): Promise<DescribedImage> {
   const { secrets = [], revision } = request;
-  const { verifyReuse = false } = options;
+  const { signal, verifyReuse = false } = options;
   const epoch = requireEpoch(request.sourceDateEpoch);
   const { dockerfile } = await readDockerfile(request.dockerfile);
-  requireDirect(dockerfile);
+  requireDirect(dockerfile, request);
+  const plan = planStages(dockerfile, request);
   const context = await BuildContext.open(request.context, request.dockerfile);
-  const from = resolveBase(dockerfile, request.buildArgs ?? {});
-  await requireSources(dockerfile, context);
+  await requireSources(dockerfile, plan, request, context);
 
   const lock = await openBaseLock(request.dockerfile, options.lock ?? 'honour', options.registry);
-  const base = await readBase(from, lock.reader ?? options.registry, options.signal);
+  const read = await Images.read(plan, lock.reader ?? options.registry, signal);
   await lock.save();
+  const base = read.baseOf(plan.chain[0]!)!;
   const previous = previousLayers(options.previous, base.config);
-  const blueprint = evaluateWith(unknownDigest, request, dockerfile, from, base);
-  const tree = new RememberingTree(verifyReuse ? noFacts : previous.facts, base.openTree);
+  const images = read.remembering(verifyReuse ? () => noFacts : previous.factsOf);
+  const blueprint = evaluateWith(unknownDigest, request, dockerfile, plan, images);
   const cache = options.checked === undefined ? await openCache(request) : undefined;
-  const hashing = { mtime: epoch, secrets, signal: options.signal, known: options.checked?.known, cache };
-  const sources = await readLayerSources(blueprint.traces, context, tree, hashing);
-  await cache?.save();
-  await requireNativeCodeRuns(sources.files);
-  const made = await makeLayers(sources.traces, previous, {
-    signal: options.signal,
-    verifyWith: verifyReuse ? options.registry : undefined,
+  const hashing = { mtime: epoch, secrets, signal, known: options.checked?.known, cache };
+  const sources = await readStages(plan, blueprint, images, {
+    context,
+    ...hashing,
+    ...(verifyReuse ? {} : { previous }),
   });
+  await cache?.save();
+  const inspection = new Inspection(secrets);
+  const verifyWith = verifyReuse ? options.registry : undefined;
+  const made = await makeLayers(sources.traces, previous, { signal, verifyWith, inspect: inspection.inspect });
+  await requireCodeRuns([...sources.files.map(checkedFile), ...inspection.files], sources.tree);
   const layers = made.map(({ described }) => described);
 
-  const layerDigests = layers.map(({ sourceDigest }) => sourceDigest);
-  const sourceDigest = digestOf(
-    JSON.stringify([base.config.rootfs.diff_ids, layerDigests, withoutRevision(blueprint.config)]),
-  );
-  const evaluation = evaluateWith(sourceDigest, request, dockerfile, from, base);
-  requireSameSteps(blueprint, evaluation);
+  const layerDigests = layers.map((layer) => layer.sourceDigest);
+  const blueprintConfig = withoutRevision(blueprint.get(plan.target.index)!.config);
+  const sourceDigest = digestOf(JSON.stringify([base.config.rootfs.diff_ids, layerDigests, blueprintConfig]));
+  const evaluations = evaluateWith(sourceDigest, request, dockerfile, plan, images);
+  requireSameSteps(blueprint, evaluations);
   const diffIds = layers.map(({ diffId }) => diffId);
-  const plain = configOn(base.config, evaluation, diffIds, historyOf(sources.traces, epoch), epoch);
+  const history = historyOf(sources.traces, epoch);
+  const plain = configOn(base.config, evaluations.get(plan.target.index)!, diffIds, history, epoch);
   const config = revise(plain, dockerfile, revision, options.previous);
   refuseSecretIn(JSON.stringify(config), secrets, 'The configuration of the image, by an ENV or a LABEL,');
   return {
@@ -90,7 +97,7 @@ export async function describeDirect(request: BuildRequest, options: DirectOptio
       ...made.map(({ layer }) => layer),
     ]),
     sourceDigest,
-    declaresSourceDigest: declaresSourceDigest(dockerfile, from),
+    declaresSourceDigest: declaresSourceDigest(plan),
     ...(base.described === undefined ? {} : { base: base.described }),
     layers,
     warnings: [...warningsOf(dockerfile, request, context), ...(lock.reader?.warnings ?? []), ...sources.warnings],
@@ -105,22 +112,24 @@ function evaluateWith(
   digest: Digest,
   request: BuildRequest,
   dockerfile: Dockerfile,
-  from: Base,
-  base: BaseImage,
-): Evaluation {
-  return evaluate(dockerfile, from, base.runConfig, { ...request.buildArgs, [sourceDigestArg]: digest });
+  plan: StagePlan,
+  images: Images,
+): Map<number, Evaluation> {
+  const buildArgs = { ...request.buildArgs, [sourceDigestArg]: digest };
+  return evaluate(dockerfile, plan, (stage) => images.baseOf(stage)?.runConfig, buildArgs);
 }
 
-function requireSameSteps(before: Evaluation, after: Evaluation): void {
-  for (const [index, { step, line }] of after.traces.entries())
-    if (JSON.stringify(step) !== JSON.stringify(before.traces[index]!.step))
-      throw dockerfileInvalid(line, `${sourceDigestArg} is made from the layers, so no layer can depend on it.`);
+function requireSameSteps(before: ReadonlyMap<number, Evaluation>, after: ReadonlyMap<number, Evaluation>): void {
+  for (const [stage, { traces }] of after)
+    for (const [index, { step, line }] of traces.entries())
+      if (JSON.stringify(step) !== JSON.stringify(before.get(stage)!.traces[index]!.step))
+        throw dockerfileInvalid(line, `${sourceDigestArg} is made from the layers, so no layer can depend on it.`);
 }
 
-function declaresSourceDigest({ instructions }: Dockerfile, { from }: Base): boolean {
-  return instructions
-    .slice(instructions.indexOf(from))
-    .some((each) => each.keyword === 'ARG' && each.args.some(({ name }) => name === sourceDigestArg));
+function declaresSourceDigest({ chain }: StagePlan): boolean {
+  return chain.some(({ instructions }) =>
+    instructions.some((each) => each.keyword === 'ARG' && each.args.some(({ name }) => name === sourceDigestArg)),
+  );
 }
 
 function warningsOf(dockerfile: Dockerfile, { buildArgs = {} }: BuildRequest, context: BuildContext): string[] {

@@ -1,8 +1,9 @@
 import type { HistoryEntry } from '../image/config.ts';
 import type { Layer } from '../image/image.ts';
-import { newLayer } from '../layer/build-layer.ts';
+import { isEmpty, newLayer } from '../layer/build-layer.ts';
 import { writeRecord } from '../layer/history-entry.ts';
 import type { PreviousLayers } from '../layer/previous-layers.ts';
+import type { Inspect } from '../layer/tar.ts';
 import type { ImageReader } from './base-image.ts';
 import type { DescribedLayer } from './builder.ts';
 import { timestamp } from './image-config.ts';
@@ -15,22 +16,29 @@ export interface MadeLayer {
   readonly described: DescribedLayer;
 }
 
+export interface MakingLayers {
+  readonly signal?: AbortSignal | undefined;
+  /** Reads the layers that are taken, to prove them. */
+  readonly verifyWith?: ImageReader | undefined;
+  /** Looks at what is copied from other images. */
+  readonly inspect?: Inspect;
+}
+
 /**
  * Takes layers from the previous image where their sources are the same, and makes the others. An empty one is none.
- * @param verifyWith reads the layers that are taken, to prove them
  */
 export async function makeLayers(
   traces: readonly SourcedTrace[],
   { bySource }: PreviousLayers,
-  { signal, verifyWith }: { signal?: AbortSignal | undefined; verifyWith?: ImageReader | undefined } = {},
+  { signal, verifyWith, inspect }: MakingLayers = {},
 ): Promise<MadeLayer[]> {
   const made: MadeLayer[] = [];
   for (const trace of traces) {
     const { source, line, text } = trace;
-    if (source === undefined || source.entries.length === 0) continue;
+    if (source === undefined || isEmpty(source)) continue;
     const reused = bySource.get(source.sourceDigest);
     if (reused !== undefined && verifyWith !== undefined) await verifyReused(reused, trace, verifyWith, signal);
-    const layer = reused ?? (await newLayer(source, signal));
+    const layer = reused ?? (await newLayer(source, signal, inspect));
     const { sourceDigest, files, size } = source;
     const { diffId } = layer;
     const described = { instruction: text, line, sourceDigest, diffId, reused: reused !== undefined, files, size };
@@ -45,6 +53,6 @@ export function historyOf(traces: readonly SourcedTrace[], epoch: number): Histo
     created: timestamp(epoch),
     created_by: text,
     ...(source === undefined ? {} : { comment: writeRecord(source) }),
-    ...(source === undefined || source.entries.length === 0 ? { empty_layer: true } : {}),
+    ...(source === undefined || isEmpty(source) ? { empty_layer: true } : {}),
   }));
 }

@@ -1,21 +1,18 @@
 import type { Readable } from 'node:stream';
-import { emptyTree, type FileTree } from '../base/file-tree.ts';
 import { readLayerTree } from '../base/layer-tree.ts';
+import { type HasFiles, noLayers } from '../base/source-image.ts';
 import type { ImageReader } from '../builders/base-image.ts';
 import type { DescribedBase } from '../builders/builder.ts';
 import type { ImageConfig } from '../image/config.ts';
 import { type StoredLayer, storedLayers } from '../image/image.ts';
 import type { Platform } from '../image/platform.ts';
 import { requireImage } from '../inspect/require-image.ts';
-import { type ImageReference, parseImageReference, withDefaultTag } from '../reference.ts';
+import { formatImageReference, type ImageReference, parseImageReference, withDefaultTag } from '../reference.ts';
 
 /** What an image is built on. */
-export interface ComposeBase {
+export interface ComposeBase extends HasFiles {
   readonly described?: DescribedBase;
-  readonly config: ImageConfig;
   readonly layers: readonly StoredLayer[];
-  /** Downloads and reads all layers. */
-  readonly openTree: () => Promise<FileTree>;
 }
 
 /** @throws RegistryPusherError REFERENCE_INVALID, IMAGE_NOT_FOUND, PLATFORM_MISSING and what the registry client throws */
@@ -30,14 +27,17 @@ export async function readComposeBase(
   const options = { platform, ...(signal === undefined ? {} : { signal }) };
   const image = await requireImage(registry, reference, options);
   const layers = storedLayers(image);
+  const openLayer = (index: number) => registry.readBlob(layers[index]!.from, layers[index]!.descriptor, options);
   async function* streams(): AsyncGenerator<Readable> {
-    for (const { from, descriptor } of layers) yield await registry.readBlob(from, descriptor, options);
+    for (const index of layers.keys()) yield await openLayer(index);
   }
   return {
+    name: formatImageReference(reference),
     described: { reference, manifestDigest: image.manifestDigest, standIn: false },
     config: image.config,
     layers,
     openTree: () => readLayerTree(streams()),
+    openLayer,
   };
 }
 
@@ -50,5 +50,5 @@ function scratchFor(platform: Platform): ComposeBase {
     config: { WorkingDir: '/' },
     rootfs: { type: 'layers', diff_ids: [] },
   };
-  return { config, layers: [], openTree: async () => emptyTree };
+  return { name: 'scratch', config, layers: [], ...noLayers };
 }

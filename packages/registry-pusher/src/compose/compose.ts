@@ -1,8 +1,9 @@
 import { posix } from 'node:path';
-import { RememberingTree } from '../base/facts.ts';
 import { ImageTree } from '../base/image-tree.ts';
+import { sourceImage } from '../base/source-image.ts';
 import type { ImageReader } from '../builders/base-image.ts';
 import type { DescribedImage, DescribedLayer, PreviousImage } from '../builders/builder.ts';
+import { checkedFile, requireCodeRuns } from '../builders/code-runs.ts';
 import { requireEpoch } from '../builders/epoch.ts';
 import { configOn, timestamp } from '../builders/image-config.ts';
 import { readLayerSources } from '../builders/layer-sources.ts';
@@ -14,7 +15,7 @@ import { defaultPlatform } from '../image/platform.ts';
 import { packedLayers, previousLayers } from '../layer/previous-layers.ts';
 import { refuseSecretIn } from '../layer/secrets.ts';
 import { combinedDigest } from '../layer/source-digest.ts';
-import { requireNativeCodeRuns } from '../native/check.ts';
+import type { CheckedFile } from '../native/check.ts';
 import { readComposeBase } from './compose-base.ts';
 import { composeConfig } from './compose-config.ts';
 import { namingLayer, requireFilesLayer, traceOf } from './files-layer.ts';
@@ -44,12 +45,15 @@ export async function compose(request: ComposeRequest, options: ComposeOptions):
 
   const base = await readComposeBase(request.base, platform, registry, signal);
   const previous = previousLayers(options.previous, base.config);
-  const remembering = new RememberingTree(previous.facts, base.openTree);
-  const tree = new ImageTree(remembering);
+  const baseFiles = sourceImage(base, previous.factsOf);
+  const tree = new ImageTree(baseFiles);
+  const takeFacts = () => new Map([[baseFiles.id, baseFiles.tree.takeFacts()]]);
+  const reading = { context, mtime: epoch, secrets, signal, takeFacts };
   const layers: Layer[] = [];
   const described: DescribedLayer[] = [];
   const history: HistoryEntry[] = [];
   const warnings: string[] = [];
+  const files: CheckedFile[] = [];
   for (const [index, layer] of wanted.entries()) {
     if ('tar' in layer) {
       const read = await readTar(layer);
@@ -60,16 +64,17 @@ export async function compose(request: ComposeRequest, options: ComposeOptions):
       described.push(describeTar(read, index + 1, known !== undefined));
       continue;
     }
-    const { traces, files, ...told } = await namingLayer(index, () =>
-      readLayerSources([traceOf(layer, index)], context, remembering, { mtime: epoch, secrets, signal }, tree),
+    const { traces, ...told } = await namingLayer(index, () =>
+      readLayerSources([traceOf(layer, index)], tree, reading),
     );
-    if (platform === defaultPlatform) await requireNativeCodeRuns(files);
+    files.push(...told.files.map(checkedFile));
     const made = await makeLayers(traces, previous, { signal });
     layers.push(...made.map((each) => each.layer));
     described.push(...made.map((each) => each.described));
     history.push(...historyOf(traces, epoch));
     warnings.push(...told.warnings);
   }
+  if (platform === defaultPlatform) await requireCodeRuns(files, tree);
   const runConfig = composeConfig(base.config.config, request.config);
   const diffIds = layers.map(({ diffId }) => diffId);
   const config = configOn(base.config, { config: runConfig, traces: [] }, diffIds, history, epoch);

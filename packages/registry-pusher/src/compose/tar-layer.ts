@@ -64,18 +64,18 @@ export function describeTar({ record, layer, name }: ReadTar, line: number, reus
 
 /** Lays what a tar file does on a tree, so that layers on it find what it holds. */
 export function layTar(tree: ImageTree, { puts, removes, empties }: LayerChanges): void {
-  for (const path of removes) tree.put(path, { kind: 'absent' });
-  for (const path of empties) tree.createFolder(path);
+  for (const path of removes) tree.see(path, { kind: 'absent' });
+  for (const path of empties) tree.seeEmptied(path);
   for (const [path, what] of puts) {
-    if ('sameAs' in what || what.kind === 'file' || what.kind === 'device') tree.put(path, { kind: 'file' });
-    else if (what.kind === 'link') tree.put(path, { kind: 'link', target: what.target! });
-    else putFolder(tree, path);
+    if ('sameAs' in what || what.kind === 'file' || what.kind === 'device') tree.see(path, { kind: 'file' });
+    else if (what.kind === 'link') tree.see(path, { kind: 'link', target: what.target! });
+    else seeFolder(tree, path);
   }
 }
 
 /** The folders above it too: a tar file need not name them. */
-function putFolder(tree: ImageTree, path: string): void {
-  for (let above = path; above !== '/'; above = posix.dirname(above)) tree.put(above, { kind: 'folder' });
+function seeFolder(tree: ImageTree, path: string): void {
+  for (let above = path; above !== '/'; above = posix.dirname(above)) tree.see(above, { kind: 'folder' });
 }
 
 function explained(error: unknown, name: string): unknown {

@@ -5,7 +5,7 @@ import { noFacts } from '../base/facts.ts';
 import type { BuildContext } from '../context/build-context.ts';
 import { unreadable } from '../context/unreadable.ts';
 import { type Digest } from '../image/digest.ts';
-import { type Entry, inPathOrder, type PlannedEntry, type PlannedFile } from '../layer/entry.ts';
+import { type LocalEntry, inPathOrder, type PlannedEntry, type PlannedFile } from '../layer/entry.ts';
 import { hashFiles, type HashOptions } from '../layer/hash-files.ts';
 import { sourceDigest } from '../layer/source-digest.ts';
 import { tarOf } from '../layer/tar.ts';
@@ -39,7 +39,7 @@ export async function archiveContext(
   planned.set(`/${dockerfile}`, file(dockerfile, dockerfilePath));
   const files = [...planned.values()].filter((entry) => entry.type === 'file');
   const hashed = await hashFiles(files, options);
-  const others: Entry[] = [...planned.values()].filter((entry) => entry.type !== 'file');
+  const others: LocalEntry[] = [...planned.values()].filter((entry) => entry.type !== 'file');
   const entries = inPathOrder([...others, ...hashed.map(({ entry }) => entry)]);
   return {
     digest: sourceDigest(entries, mtime, noFacts),

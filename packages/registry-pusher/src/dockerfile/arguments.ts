@@ -1,19 +1,9 @@
-import { parseImageReference, type ImageReference } from '../reference.ts';
 import { expandWord } from './expand.ts';
-import type { FromInstruction } from './instruction.ts';
 import { dockerfileInvalid } from './invalid.ts';
 import type { Dockerfile } from './parse.ts';
 
-/** The base a Dockerfile names: an image, or nothing at all (`FROM scratch`). */
-export interface Base {
-  readonly from: FromInstruction;
-  readonly reference: ImageReference | 'scratch';
-  /** What an ARG of the stage without a value of its own takes: the ARGs above FROM, and the platform's. */
-  readonly globalArgs: ReadonlyMap<string, string>;
-}
-
 /** The args that Docker gives to every build, for the one platform that is built here. */
-const platformArgs = {
+export const platformArgs = {
   BUILDPLATFORM: 'linux/amd64',
   BUILDOS: 'linux',
   BUILDARCH: 'amd64',
@@ -28,27 +18,15 @@ const neverDeclared =
   /^(?:(?:https?|ftp|all|no)_proxy|BUILDKIT_.*|SOURCE_DATE_EPOCH|(?:BUILD|TARGET)(?:PLATFORM|OS|ARCH|VARIANT))$/i;
 
 /**
- * Expands FROM with the ARGs above it.
- * @throws RegistryPusherError DOCKERFILE_INVALID, REFERENCE_INVALID
+ * What an ARG of a stage without a value of its own takes, and what FROM is expanded with: the ARGs above the first FROM, and
+ * the platform's. @throws RegistryPusherError DOCKERFILE_INVALID
  */
-export function resolveBase(dockerfile: Dockerfile, buildArgs: Readonly<Record<string, string>>): Base {
-  const { escape, instructions } = dockerfile;
+export function globalArguments(
+  { escape, instructions }: Dockerfile,
+  buildArgs: Readonly<Record<string, string>>,
+): ReadonlyMap<string, string> {
   const globalArgs = new Map<string, string>(Object.entries(platformArgs));
   for (const instruction of instructions) {
-    if (instruction.keyword === 'FROM') {
-      const expand = (text: string) =>
-        attempt(instruction.line, () => expandWord(text, (name) => globalArgs.get(name), escape));
-      const image = expand(instruction.image);
-      if (image === '')
-        throw dockerfileInvalid(instruction.line, `"${instruction.image}" is empty once its ARGs are put in.`);
-      const platform = expand(instruction.platform ?? platformArgs.TARGETPLATFORM);
-      if (!/^linux\/(?:amd64|x86_64|x86-64)$/.test(platform))
-        throw dockerfileInvalid(
-          instruction.line,
-          `--platform=${platform} is asked for, but images are for linux/amd64.`,
-        );
-      return { from: instruction, reference: image === 'scratch' ? image : parseImageReference(image), globalArgs };
-    }
     if (instruction.keyword !== 'ARG') break;
     for (const { name, value } of instruction.args) {
       const given =
@@ -59,7 +37,7 @@ export function resolveBase(dockerfile: Dockerfile, buildArgs: Readonly<Record<s
       if (given !== undefined) globalArgs.set(name, given);
     }
   }
-  throw dockerfileInvalid(1, 'there is no FROM.');
+  return globalArgs;
 }
 
 /** Build args that no ARG declares: Docker leaves them out of the build, mostly they are misspelt. */
@@ -70,11 +48,15 @@ export function undeclaredBuildArgs(dockerfile: Dockerfile, buildArgs: Readonly<
   return Object.keys(buildArgs).filter((name) => !declared.has(name) && !neverDeclared.test(name));
 }
 
+/** What is expanded needs a variable that a base may set, and the base is not known yet. */
+export class UnknownVariable extends Error {}
+
 /** Runs an expansion; what is wrong with it is told with the line. */
 export function attempt<T>(line: number, expansion: () => T): T {
   try {
     return expansion();
   } catch (error) {
+    if (error instanceof UnknownVariable) throw error;
     throw dockerfileInvalid(line, `${(error as Error).message}.`);
   }
 }

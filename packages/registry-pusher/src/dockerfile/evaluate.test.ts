@@ -1,12 +1,14 @@
 import { expect, test } from 'vitest';
 import type { RunConfig } from '../image/config.ts';
-import { resolveBase, undeclaredBuildArgs } from './arguments.ts';
+import { undeclaredBuildArgs } from './arguments.ts';
 import { evaluate } from './evaluate.ts';
 import { parseDockerfile } from './parse.ts';
+import { planStages } from './stages.ts';
 
 function carryOut(lines: string, base: RunConfig = {}, buildArgs: Record<string, string> = {}) {
   const dockerfile = parseDockerfile(/^FROM /m.test(lines) ? lines : `FROM a\n${lines}`);
-  return evaluate(dockerfile, resolveBase(dockerfile, buildArgs), base, buildArgs);
+  const plan = planStages(dockerfile, { buildArgs });
+  return evaluate(dockerfile, plan, () => base, buildArgs).get(plan.target.index)!;
 }
 const configOf = (...args: Parameters<typeof carryOut>) => carryOut(...args).config;
 const stepsOf = (...args: Parameters<typeof carryOut>) => carryOut(...args).traces.flatMap(({ step }) => step ?? []);
@@ -139,14 +141,48 @@ test('triggers of the base are not inherited', () => {
   expect(configOf('USER a', { OnBuild: ['RUN x'] })).not.toHaveProperty('OnBuild');
 });
 
-test('FROM is expanded by the ARGs above it and the build args', () => {
-  const resolve = (text: string, args = {}) => resolveBase(parseDockerfile(text), args).reference;
-  expect(resolve('ARG V=20\nFROM node:${V}-slim')).toMatchObject({ repository: 'library/node', tag: '20-slim' });
-  expect(resolve('ARG V\nFROM node:${V:-18}', { V: '22' })).toMatchObject({ tag: '22' });
-  expect(resolve('FROM scratch')).toBe('scratch');
-  expect(() => resolve('ARG V\nFROM $V')).toThrow('Dockerfile line 2: "$V" is empty');
-  expect(() => resolve('FROM --platform=linux/arm64 a')).toThrow('--platform=linux/arm64 is asked for');
-  expect(() => resolve('FROM Node:20')).toThrow(expect.objectContaining({ code: 'REFERENCE_INVALID' }));
+test('a stage on another has its configuration and its variables, those of ARG too', () => {
+  const stages = 'ARG G=global\nFROM a AS one\nARG X=arg G\nENV A=$X\nCMD ["one"]\nUSER node\nWORKDIR /app\nFROM one\n';
+  expect(configOf(`${stages}ENV B=$X-$G-$A\nWORKDIR b`)).toMatchObject({
+    Env: [path, 'A=arg', 'B=arg-global-arg'],
+    Cmd: ['one'],
+    User: 'node',
+    WorkingDir: '/app/b',
+  });
+  expect(configOf(`${stages}ENTRYPOINT ["two"]`)).not.toHaveProperty('Cmd');
+  expect(configOf('FROM a AS one\nARG A=arg\nENV A=env\nFROM one\nENV B=$A')).toMatchObject({
+    Env: [path, 'A=env', 'B=env'],
+  });
+});
+
+test('a stage beside another shares nothing with it but the ARGs above both', () => {
+  expect(configOf('ARG G=1\nFROM a AS one\nARG X=x\nENV A=1\nFROM a\nARG G\nENV B=$X$A$G').Env).toEqual([path, 'B=1']);
+});
+
+test('what depends on a base that is not known is left open, and nothing else', () => {
+  const dockerfile = parseDockerfile(`FROM a
+ARG KNOWN=dist
+ENV FROM_BASE=$HOME OURS=src
+COPY $KNOWN $OURS /x
+COPY $FROM_BASE $KNOWN /x
+COPY a $HOME/
+WORKDIR $HOME
+LABEL a=\${HOME:?}
+ENV FROM_BASE=lib
+COPY $FROM_BASE ./
+`);
+  const evaluation = evaluate(dockerfile, planStages(dockerfile), () => undefined, {}).get(0)!;
+  expect(evaluation.traces.map(({ step }) => (step?.kind === 'copy' ? (step.sources ?? 'open') : undefined))).toEqual([
+    undefined,
+    undefined,
+    ['dist', 'src'],
+    'open',
+    ['a'],
+    undefined,
+    undefined,
+    undefined,
+    ['lib'],
+  ]);
 });
 
 test('build args that nothing declares are named, but not those that Docker knows by itself', () => {

@@ -1,3 +1,5 @@
+import type { CopyFrom } from './stages.ts';
+
 /** WORKDIR: a folder that must be there. */
 export interface WorkdirStep {
   readonly kind: 'workdir';
@@ -11,8 +13,10 @@ export interface WorkdirStep {
 export interface CopyStep {
   readonly kind: 'copy';
   readonly line: number;
-  /** Patterns relative to the build context. */
-  readonly sources: readonly string[];
+  /** What is copied from; without it the build context. */
+  readonly from?: CopyFrom;
+  /** Patterns relative to what is copied from; undefined while they depend on variables that the base may set. */
+  readonly sources: readonly string[] | undefined;
   /** Absolute; a slash at its end means a folder. */
   readonly destination: string;
   readonly owner: string;

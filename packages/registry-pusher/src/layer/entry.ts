@@ -1,4 +1,6 @@
-import type { Owner } from '../base/file-tree.ts';
+import type { FileTree, Owner } from '../base/file-tree.ts';
+import type { SourceImage } from '../base/source-image.ts';
+import type { LayerPosition } from '../base/tree-node.ts';
 import type { Digest } from '../image/digest.ts';
 
 interface EntryBase extends Owner {
@@ -37,11 +39,52 @@ export interface FileEntry extends PlannedFile {
 
 export type PlannedEntry = FolderEntry | LinkEntry | PlannedFile;
 
+/**
+ * What is copied from another image as it stands there: a file, or everything inside a folder. What that is need not be known
+ * to tell the layer from others, so the image's own layers are read only when this one has to be made.
+ */
+export interface Graft {
+  readonly type: 'graft';
+  readonly kind: 'file' | 'folder';
+  /** Where it goes. */
+  readonly path: string;
+  readonly image: SourceImage;
+  /** Where it stands in that image. */
+  readonly source: string;
+  /** Whom everything shall belong to; without, each keeps its owner. */
+  readonly owner?: Owner;
+  /** Permission bits for everything; without, each keeps its own. */
+  readonly mode?: number;
+  /** What the image under construction held before. */
+  readonly below: FileTree;
+}
+
+export type PlannedItem = PlannedEntry | Graft;
+
+/** A file whose content lies in a layer of another image. */
+export interface StoredFile extends EntryBase {
+  readonly type: 'file';
+  readonly mode: number;
+  readonly size: number;
+  readonly image: SourceImage;
+  readonly position: LayerPosition;
+}
+
+/** Another name of a file that the same layer holds. */
+export interface HardLink extends EntryBase {
+  readonly type: 'hard link';
+  readonly mode: number;
+  readonly target: string;
+}
+
+/** An entry that is made of what lies on this machine. */
+export type LocalEntry = FolderEntry | LinkEntry | FileEntry;
+
 /** One entry of a layer's tar file. */
-export type Entry = FolderEntry | LinkEntry | FileEntry;
+export type Entry = LocalEntry | StoredFile | HardLink;
 
 /** Sorts by the bytes of the path: the same everywhere, and each folder comes before what is in it. */
-export function inPathOrder<E extends EntryBase>(entries: Iterable<E>): E[] {
+export function inPathOrder<E extends { readonly path: string }>(entries: Iterable<E>): E[] {
   return [...entries]
     .map((entry) => ({ entry, key: Buffer.from(entry.path) }))
     .sort((a, b) => Buffer.compare(a.key, b.key))

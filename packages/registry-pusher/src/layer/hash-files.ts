@@ -70,7 +70,7 @@ async function readContent(
   let isFirst = true;
   scan.start();
   for (const chunk of open.chunks(buffer)) {
-    if (isFirst) native = nativeCodeOf(chunk.subarray(0, headerSize));
+    if (isFirst) native = nativeCodeOf(chunk.subarray(0, headerSize), (offset, length) => open.part(offset, length));
     isFirst = false;
     if (scan.finds(chunk)) throw secretFound(file.contextPath);
     hash.update(chunk);

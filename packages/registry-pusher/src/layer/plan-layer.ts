@@ -1,37 +1,31 @@
-import { readlink } from 'node:fs/promises';
 import { posix } from 'node:path';
 import { followLinks, type Found, type Owner, ownerByNumber } from '../base/file-tree.ts';
 import type { ImageTree } from '../base/image-tree.ts';
-import type { BuildContext } from '../context/build-context.ts';
-import type { ContextItem } from '../context/entries.ts';
-import { unreadable } from '../context/unreadable.ts';
-import { Excludes } from '../context/excludes.ts';
-import { type CopySource, findSources } from '../context/sources.ts';
-
 import { dockerfileInvalid } from '../dockerfile/invalid.ts';
 import type { CopyStep, WorkdirStep } from '../dockerfile/step.ts';
 import { instructionUnsupported } from '../dockerfile/unsupported.ts';
-import { requireUnpacked } from './archive.ts';
-import { inPathOrder, type PlannedEntry } from './entry.ts';
+import type { CopiedItem, CopySource } from './copy-source.ts';
+import { type FolderEntry, inPathOrder, type PlannedEntry, type PlannedItem } from './entry.ts';
 
 const folderMode = 0o755;
 const root: Owner = { uid: 0, gid: 0 };
 
+/** What a COPY says of where its sources go, and what becomes of them there. */
+type Placement = Pick<CopyStep, 'line' | 'destination' | 'mode' | 'link'> & { readonly owner: Owner | undefined };
+
 /** Plans the layer of one instruction: which entries it has. Nothing is read but names. */
 export class LayerPlan {
-  readonly warnings: string[] = [];
   readonly #tree: ImageTree;
-  readonly #context: BuildContext;
-  readonly #entries = new Map<string, PlannedEntry>();
+  readonly #items = new Map<string, PlannedItem>();
+  #hasGrafts = false;
 
-  constructor(tree: ImageTree, context: BuildContext) {
+  constructor(tree: ImageTree) {
     this.#tree = tree;
-    this.#context = context;
   }
 
-  /** The entries in the order of their paths. */
-  get entries(): PlannedEntry[] {
-    return inPathOrder(this.#entries.values());
+  /** In the order of their paths; where there are grafts, in that in which they lie on each other. */
+  get items(): PlannedItem[] {
+    return this.#hasGrafts ? [...this.#items.values()] : inPathOrder(this.#items.values());
   }
 
   /** Creates the folder, and those above it, where they do not exist; what exists keeps its mode and owner. */
@@ -43,20 +37,14 @@ export class LayerPlan {
    * Copies as BuildKit does: a folder's content, not the folder; a file into a folder under its own name. Links that lead to
    * the destination are followed, links inside what is copied stay links.
    */
-  async copy(step: CopyStep): Promise<void> {
-    const { sources: patterns, destination, line } = step;
-    const owner = step.owner === '' ? root : await this.#owner(step.owner, line);
-    const sources: CopySource[] = [];
-    for (const pattern of patterns) {
-      const found = await findSources(this.#context, pattern, line);
-      if (found.length === 0) this.warnings.push(`Dockerfile line ${line}: COPY source "${pattern}" matches nothing.`);
-      sources.push(...found);
-    }
+  async copy(step: CopyStep, sources: readonly CopySource[]): Promise<void> {
+    const { line, destination } = step;
+    const owner = step.owner === '' ? undefined : await this.#owner(step.owner, line);
+    const placement = { ...step, owner };
     for (const source of sources) {
-      if (step.unpacks && source.item.kind === 'file') requireUnpacked(source.item, line);
-      const target = await this.#target(step, source, owner, sources.length);
-      if (source.item.kind === 'folder') await this.#copyFolder(source.item, target, step, owner);
-      else await this.#putFile(source.item, target, step, owner);
+      const target = await this.#target(placement, source, sources.length);
+      for await (const { inside, item } of source.items())
+        await this.#place(item, posix.join(target, inside), placement);
     }
     if (step.link && (await followLinks(this.#tree, destination)).linked)
       throw instructionUnsupported([
@@ -65,73 +53,58 @@ export class LayerPlan {
   }
 
   /** Where a source goes, once links are followed; the folders above it are created. */
-  async #target(step: CopyStep, { item, name }: CopySource, owner: Owner, sources: number): Promise<string> {
-    const isFolderPath = step.destination.endsWith('/');
-    const above = isFolderPath ? step.destination : posix.dirname(step.destination);
-    await this.#createFolders(above, owner, step.line);
-    const { path, found } = await followLinks(this.#tree, step.destination);
-    if (item.kind === 'folder') {
-      await this.#createFolders(path, owner, step.line);
+  async #target(
+    { destination, line, owner = root }: Placement,
+    { kind, name }: CopySource,
+    sources: number,
+  ): Promise<string> {
+    const above = destination.endsWith('/') ? destination : posix.dirname(destination);
+    await this.#createFolders(above, owner, line);
+    const { path, found } = await followLinks(this.#tree, destination);
+    if (kind === 'folder') {
+      await this.#createFolders(path, owner, line);
       return path;
     }
     if (found.kind === 'folder') return posix.join(path, name);
     if (sources > 1)
       throw dockerfileInvalid(
-        step.line,
-        `COPY has several sources, so its destination is a folder and ends with /: ${step.destination}/`,
+        line,
+        `COPY has several sources, so its destination is a folder and ends with /: ${destination}/`,
       );
     return path;
   }
 
-  async #copyFolder(folder: ContextItem, target: string, step: CopyStep, owner: Owner): Promise<void> {
-    const excludes = new Excludes(step.excludes, step.line);
-    for await (const item of this.#context.walk(folder)) {
-      const inside = folder.path === '' ? item.path : item.path.slice(folder.path.length + 1);
-      if (excludes.leavesOut(inside)) continue;
-      const path = posix.join(target, inside);
-      if (item.kind === 'folder') await this.#mergeFolder(path, step, owner);
-      else if (item.kind === 'link') await this.#putLink(item, path, step, owner);
-      else await this.#putFile(item, path, step, owner);
-    }
-  }
-
-  /** A folder inside what is copied: it takes the place and the mode of one that exists, and never that of a link. */
-  async #mergeFolder(path: string, { line, mode = folderMode }: CopyStep, owner: Owner): Promise<void> {
+  async #place(item: CopiedItem['item'], path: string, { line, owner, mode }: Placement): Promise<void> {
+    const placed = { ...item, path, ...(item.type === 'graft' ? owner && { owner } : owner) };
+    const withMode = mode === undefined || placed.type === 'link' ? placed : { ...placed, mode };
     const found = await this.#tree.lookup(path);
-    if (found.kind === 'file' || found.kind === 'link')
-      throw dockerfileInvalid(line, `COPY would put a folder where the image has a ${found.kind}: ${path}`);
-    this.#putFolder(path, owner, mode, found);
+    if (withMode.type === 'graft') return this.#graft({ ...withMode, below: this.#tree.asItIs() });
+    requireRoom(withMode, found, line);
+    if (withMode.type === 'folder') this.#putFolder(withMode, found);
+    else this.#put(withMode);
   }
 
-  #putFolder(path: string, owner: Owner, mode: number, found: Found): void {
-    this.#entries.set(path, { type: 'folder', path, mode, ...owner });
-    if (found.kind === 'absent') this.#tree.createFolder(path);
-    else this.#tree.put(path, { kind: 'folder' });
+  #put(item: PlannedItem): void {
+    this.#keep(item.path, item);
+    this.#tree.put(item);
   }
 
-  async #putFile(item: ContextItem, path: string, { line, mode }: CopyStep, owner: Owner): Promise<void> {
-    if ((await this.#tree.lookup(path)).kind === 'folder') throw folderInTheWay(line, path);
-    const modeOf = mode === undefined ? {} : { mode };
-    this.#entries.set(path, {
-      type: 'file',
-      path,
-      ...modeOf,
-      absolute: item.absolute,
-      contextPath: item.path,
-      ...owner,
-    });
-    this.#tree.put(path, { kind: 'file' });
+  #graft(item: PlannedItem & { type: 'graft' }): void {
+    this.#hasGrafts = true;
+    this.#keep(`graft ${this.#items.size}`, item);
+    this.#tree.put(item);
   }
 
-  async #putLink(item: ContextItem, path: string, { line }: CopyStep, owner: Owner): Promise<void> {
-    if ((await this.#tree.lookup(path)).kind === 'folder') throw folderInTheWay(line, path);
-    const target = await readlink(item.absolute).catch((cause: unknown) => {
-      throw unreadable(item.path, cause);
-    });
-    if (leadsOutside(item.path, target))
-      this.warnings.push(`${item.path} is a link to ${target}, outside of the build context; it goes in as it is.`);
-    this.#entries.set(path, { type: 'link', path, target, ...owner });
-    this.#tree.put(path, { kind: 'link', target });
+  #putFolder(folder: FolderEntry, found: Found): void {
+    this.#keep(folder.path, folder);
+    if (found.kind === 'absent') this.#tree.createFolder(folder);
+    else this.#tree.put(folder);
+  }
+
+  /** What is planned later lies on top. */
+  #keep(key: string, item: PlannedItem): void {
+    this.#items.delete(key);
+    this.#items.set(key, item);
   }
 
   /** Like `mkdir -p`: links on the way are followed, what exists gets no entry. */
@@ -143,14 +116,15 @@ export class LayerPlan {
       const found = await this.#tree.lookup(current);
       if (found.kind === 'file')
         throw dockerfileInvalid(line, `${current} is a file in the image, so ${path} cannot be a folder.`);
-      if (found.kind === 'absent') this.#putFolder(current, owner, folderMode, found);
+      if (found.kind === 'absent')
+        this.#putFolder({ type: 'folder', path: current, mode: folderMode, ...owner }, found);
     }
   }
 
   async #owner(name: string, line: number): Promise<Owner> {
     const known = ownerByNumber(name);
     if (known !== undefined) return known;
-    if (this.#tree.hasOwnAccounts)
+    if (await this.#tree.hasOwnAccounts())
       throw instructionUnsupported([
         { line, instruction: name, reason: 'an earlier layer replaces the accounts that this name is looked up in' },
       ]);
@@ -158,11 +132,13 @@ export class LayerPlan {
   }
 }
 
-function leadsOutside(path: string, target: string): boolean {
-  const leadsTo = posix.join(posix.dirname(path), target);
-  return target.startsWith('/') || leadsTo === '..' || leadsTo.startsWith('../');
-}
-
-function folderInTheWay(line: number, path: string): Error {
-  return dockerfileInvalid(line, `COPY would put a file where the image has a folder: ${path}`);
+/**
+ * A folder takes the place of one that exists, and never that of a link; a file or a link never that of a folder.
+ * @throws RegistryPusherError DOCKERFILE_INVALID
+ */
+export function requireRoom({ type, path }: Pick<PlannedEntry, 'type' | 'path'>, found: Found, line: number): void {
+  if (type === 'folder' && (found.kind === 'file' || found.kind === 'link'))
+    throw dockerfileInvalid(line, `COPY would put a folder where the image has a ${found.kind}: ${path}`);
+  if (type !== 'folder' && found.kind === 'folder')
+    throw dockerfileInvalid(line, `COPY would put a file where the image has a folder: ${path}`);
 }

@@ -1,4 +1,5 @@
-import { type BaseFacts, mergeFacts, noFacts } from '../base/facts.ts';
+import { type ImageFacts, mergeFacts } from '../base/facts.ts';
+import { imageFilesId } from '../base/source-image.ts';
 import type { ImageConfig } from '../image/config.ts';
 import { mediaTypes } from '../image/descriptor.ts';
 import type { Digest } from '../image/digest.ts';
@@ -9,22 +10,21 @@ import { type LayerRecord, readRecord } from './history-entry.ts';
 export interface PreviousLayers {
   /** Its layers by the digest of what they were made from. */
   readonly bySource: ReadonlyMap<Digest, StoredLayer>;
+  /** What its history says of these, and of instructions that made no layer. */
+  readonly records: ReadonlyMap<Digest, LayerRecord>;
   /** All its layers by their diff IDs. */
   readonly byDiffId: ReadonlyMap<Digest, StoredLayer>;
-  /** What it remembers of its base: true for every image on the same layers. */
-  readonly facts: BaseFacts;
+  /** What it remembers of an image's files: true for every image with the same layers. */
+  readonly factsOf: (image: Digest) => ImageFacts;
 }
-
-const nothing: PreviousLayers = { bySource: new Map(), byDiffId: new Map(), facts: noFacts };
 
 /**
  * Reads the history of the image that was pushed last. Ours are its last layers, so they are paired with their entries from
  * the end: a base may have fewer entries than layers.
  */
 export function previousLayers(previous: RemoteImage | undefined, base: ImageConfig): PreviousLayers {
-  if (previous === undefined) return nothing;
-  const history = previous.config.history ?? [];
-  const layers = storedLayers(previous);
+  const history = previous?.config.history ?? [];
+  const layers = previous === undefined ? [] : storedLayers(previous);
   const bySource = new Map<Digest, StoredLayer>();
   const fromTheEnd = history.filter(({ empty_layer }) => empty_layer !== true).reverse();
   for (const [index, entry] of fromTheEnd.entries()) {
@@ -33,9 +33,23 @@ export function previousLayers(previous: RemoteImage | undefined, base: ImageCon
     if (record === undefined || layer === undefined) break;
     bySource.set(record.sourceDigest, layer);
   }
-  const records = factsCount(previous.config, base) ? entriesAfter(previous.config, base) : [];
-  const byDiffId = new Map(layers.map((layer) => [layer.diffId, layer]));
-  return { bySource, byDiffId, facts: mergeFacts(records.map(({ facts }) => facts)) };
+  const told = history.flatMap((entry) => {
+    const record = readRecord(entry);
+    return record === undefined ? [] : [{ record, isEmpty: entry.empty_layer === true }];
+  });
+  const usable = told.filter(({ record, isEmpty }) => isEmpty || bySource.has(record.sourceDigest));
+  const ofBase = previous !== undefined && factsCount(previous.config, base) ? entriesAfter(previous.config, base) : [];
+  const baseId = imageFilesId(base);
+  return {
+    bySource,
+    records: new Map(usable.map(({ record }) => [record.sourceDigest, record])),
+    byDiffId: new Map(layers.map((layer) => [layer.diffId, layer])),
+    factsOf: (image) =>
+      mergeFacts([
+        ...(image === baseId ? ofBase.map(({ facts }) => facts) : []),
+        ...told.flatMap(({ record }) => record.from?.[image] ?? []),
+      ]),
+  };
 }
 
 /** What was said of a base is true of the same layers only, and what its own history says was said of another one. */

@@ -57,6 +57,13 @@ export class OpenFile implements Disposable {
       throw changed(this.#file);
   }
 
+  /** A part of the file, as far as there is one. */
+  part(offset: number, length: number): Buffer | undefined {
+    if (!Number.isSafeInteger(offset) || offset < 0 || offset >= Number(this.stat.size)) return undefined;
+    const buffer = Buffer.allocUnsafe(length);
+    return buffer.subarray(0, this.#read(buffer, length, offset));
+  }
+
   [Symbol.dispose](): void {
     closeSync(this.#descriptor);
   }

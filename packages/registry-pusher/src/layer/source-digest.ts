@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
-import type { BaseFacts } from '../base/facts.ts';
+import type { ImageFacts } from '../base/facts.ts';
 import { type Digest, digestOf } from '../image/digest.ts';
-import type { Entry } from './entry.ts';
+import type { ReadItem } from './expand.ts';
 
 /**
  * Counts the ways in which sources have been turned into layers. It goes up when the same sources would give other bytes,
@@ -11,19 +11,30 @@ export const formatVersion = 1;
 
 /**
  * The digest of what a layer is made from: every entry with all that goes into its header, the digest of each file's
- * content, and what the base answered. Two layers with the same source digest have the same bytes.
+ * content, and what the base answered. A graft counts by the image that it comes from, and then what the layer is laid on
+ * counts too. Two layers with the same source digest have the same bytes.
  */
-export function sourceDigest(entries: readonly Entry[], mtime: number, facts: BaseFacts): Digest {
+export function sourceDigest(
+  items: readonly ReadItem[],
+  mtime: number,
+  facts: ImageFacts,
+  below: readonly string[] = [],
+): Digest {
   const hash = createHash('sha256');
-  hash.update(`${JSON.stringify({ formatVersion, mtime, facts })}\n`);
-  for (const entry of entries) hash.update(`${JSON.stringify(fields(entry))}\n`);
+  const onto = items.some(({ type }) => type === 'graft') ? { below } : {};
+  hash.update(`${JSON.stringify({ formatVersion, mtime, facts, ...onto })}\n`);
+  for (const item of items) hash.update(`${JSON.stringify(fields(item))}\n`);
   return `sha256:${hash.digest('hex')}`;
 }
 
-function fields(entry: Entry): unknown[] {
-  const common = [entry.path, entry.type, entry.uid, entry.gid];
-  if (entry.type === 'link') return [...common, entry.target];
-  return entry.type === 'folder' ? [...common, entry.mode] : [...common, entry.mode, entry.size, entry.digest];
+function fields(item: ReadItem): unknown[] {
+  if (item.type === 'graft') {
+    const { path, type, kind, image, source, owner, mode } = item;
+    return [path, type, kind, image.id, source, owner?.uid, owner?.gid, mode];
+  }
+  const common = [item.path, item.type, item.uid, item.gid];
+  if (item.type === 'link') return [...common, item.target];
+  return item.type === 'folder' ? [...common, item.mode] : [...common, item.mode, item.size, item.digest];
 }
 
 /** The digest of several digests and texts, each kept apart from the next. */

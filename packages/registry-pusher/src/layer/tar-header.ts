@@ -13,7 +13,7 @@ const largestOctal = { id: 0o7777777, size: 0o77777777777, time: 0o77777777777 }
  */
 export function tarHeader(entry: Entry, mtime: number): Buffer {
   const name = nameOf(entry);
-  const target = entry.type === 'link' ? entry.target : '';
+  const target = targetOf(entry);
   const size = entry.type === 'file' ? entry.size : 0;
   const short = splitName(name);
   const records = {
@@ -46,11 +46,17 @@ export function endOfTar(): Buffer {
   return Buffer.alloc(2 * block);
 }
 
-const typeFlags = { file: '0', link: '2', folder: '5' } as const;
+const typeFlags = { file: '0', 'hard link': '1', link: '2', folder: '5' } as const;
 
 /** Relative to the root; a folder ends with a slash. */
 function nameOf({ path, type }: Entry): string {
   return type === 'folder' ? `${path.slice(1)}/` : path.slice(1);
+}
+
+/** A hard link names another entry, by the name that it has here. */
+function targetOf(entry: Entry): string {
+  if (entry.type === 'hard link') return entry.target.slice(1);
+  return entry.type === 'link' ? entry.target : '';
 }
 
 function paxHeader(records: Readonly<Record<string, string | number>>, mtime: number): Buffer {

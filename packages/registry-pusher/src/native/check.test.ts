@@ -2,6 +2,7 @@ import { expect, test } from 'vitest';
 import { hashFiles } from '../layer/hash-files.ts';
 import { expectCode } from '../testing/code.ts';
 import { type Content, folderOf } from '../testing/folder.ts';
+import { checkedFile } from '../builders/code-runs.ts';
 import { requireNativeCodeRuns } from './check.ts';
 import { nativeCodeOf } from './native-code.ts';
 
@@ -30,7 +31,7 @@ async function check(contents: Record<string, Content>): Promise<void> {
     uid: 0,
     gid: 0,
   }));
-  await requireNativeCodeRuns(await hashFiles(files, { secrets: [] }));
+  await requireNativeCodeRuns((await hashFiles(files, { secrets: [] })).map(checkedFile));
 }
 const manifest = (value: object) => JSON.stringify(value);
 const onlyMac = (name: string) => manifest({ name, os: ['darwin'], cpu: ['arm64'] });

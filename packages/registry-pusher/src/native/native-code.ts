@@ -1,8 +1,12 @@
+import { type Libc, libcOf, type ReadPart } from './elf.ts';
+
 /** Machine code that a file holds, by its header. */
 export interface NativeCode {
   readonly format: 'ELF' | 'Mach-O' | 'PE';
-  /** Whether Linux on x86-64 can load it. */
+  /** Whether it is for Linux on x86-64. */
   readonly runsOnTarget: boolean;
+  /** The C library that it needs there; without one, any will do. */
+  readonly libc?: Libc;
   /** What it is, for messages: `Mach-O`, `ELF for aarch64`. */
   readonly description: string;
 }
@@ -25,12 +29,19 @@ const fatMachO = 0xcafe_babe;
 /** A Java class begins with the same four bytes as a universal Mach-O file, then a version from 45 up. */
 const mostFatArchitectures = 30;
 
-/** Recognises machine code by a file's first bytes. @see System V ABI, "ELF Header"; PE format; Mach-O loader.h */
-export function nativeCodeOf(header: Buffer): NativeCode | undefined {
+/**
+ * Recognises machine code by a file's first bytes.
+ * @param read gives other parts of the file
+ * @see System V ABI, "ELF Header"; PE format; Mach-O loader.h
+ */
+export function nativeCodeOf(header: Buffer, read: ReadPart = () => undefined): NativeCode | undefined {
   if (header.length >= 20 && header.readUInt32BE(0) === 0x7f45_4c46) {
     const machine = header[5] === 2 ? header.readUInt16BE(18) : header.readUInt16LE(18);
     const runsOnTarget = machine === x86_64 && header[4] === 2 && header[5] === 1;
-    return { format: 'ELF', runsOnTarget, description: `ELF for ${elfMachines[machine] ?? `machine ${machine}`}` };
+    const libc = runsOnTarget ? libcOf(read) : undefined;
+    const description = `ELF for ${elfMachines[machine] ?? `machine ${machine}`}`;
+    if (libc === undefined) return { format: 'ELF', runsOnTarget, description };
+    return { format: 'ELF', runsOnTarget, libc, description: `${description} and ${libc}` };
   }
   if (header.length < 8) return undefined;
   const magic = header.readUInt32BE(0);

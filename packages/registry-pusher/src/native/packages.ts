@@ -1,5 +1,7 @@
 import { readFile } from 'node:fs/promises';
-import type { HashedFile } from '../layer/hash-files.ts';
+import { posix } from 'node:path';
+import type { CheckedFile, Libcs } from './check.ts';
+import type { Libc } from './elf.ts';
 
 const folderGrammar = /^(.*(?:^|\/)node_modules\/(?:@[^/]+\/)?[^/@][^/]*)\//s;
 
@@ -16,7 +18,7 @@ export function packageName(folder: string): string | undefined {
 /** What a package.json says about platforms. */
 export interface PlatformManifest {
   readonly name: string;
-  /** Whether npm would install it on Linux on x86-64. */
+  /** Whether npm would install it on Linux on x86-64 with the image's C library. */
   readonly supportsTarget: boolean;
   readonly optionalDependencies: readonly string[];
 }
@@ -24,21 +26,24 @@ export interface PlatformManifest {
 /** The package.json files that go into an image, read when they are asked for. */
 export class PackageManifests {
   readonly #paths: ReadonlyMap<string, string>;
+  readonly #libcs: Libcs;
   readonly #read = new Map<string, Promise<PlatformManifest | undefined>>();
 
-  constructor(files: readonly HashedFile[]) {
-    const manifests = files.filter(
-      ({ entry: { contextPath } }) => contextPath === 'package.json' || contextPath.endsWith('/package.json'),
-    );
+  constructor(files: readonly CheckedFile[], libcs: Libcs) {
+    this.#libcs = libcs;
     this.#paths = new Map(
-      manifests.map(({ entry }) => [entry.contextPath.replace(/\/?package\.json$/, ''), entry.absolute]),
+      files.flatMap(({ path, absolute }) =>
+        absolute !== undefined && posix.basename(path) === 'package.json'
+          ? [[path.replace(/\/?package\.json$/, ''), absolute] as const]
+          : [],
+      ),
     );
   }
 
   at(folder: string): Promise<PlatformManifest | undefined> {
     const path = this.#paths.get(folder);
     if (path === undefined) return Promise.resolve(undefined);
-    const manifest = this.#read.get(folder) ?? readManifest(path, packageName(folder) ?? '');
+    const manifest = this.#read.get(folder) ?? readManifest(path, packageName(folder) ?? '', this.#libcs);
     this.#read.set(folder, manifest);
     return manifest;
   }
@@ -48,24 +53,40 @@ export class PackageManifests {
    * Linux on x86-64 is not there: they would find no code to load.
    */
   async missingTargetOf(platformPackage: string): Promise<string[]> {
-    const present = new Set([...this.#paths.keys()].map(packageName));
     const manifests = await Promise.all([...this.#paths.keys()].map((folder) => this.at(folder)));
     return manifests.flatMap((manifest) => {
       if (!manifest?.optionalDependencies.includes(platformPackage)) return [];
-      const forTarget = manifest.optionalDependencies.filter(
-        (name) => /linux/.test(name) && /x64|x86[-_]64|amd64/.test(name),
-      );
-      return forTarget.length > 0 && !forTarget.some((name) => present.has(name)) ? [manifest.name] : [];
+      return this.#forTarget(manifest).length > 0 && !this.hasTarget(manifest) ? [manifest.name] : [];
     });
+  }
+
+  /** Whether a package that chooses among packages for one platform each finds the one for ours. */
+  hasTarget(manifest: PlatformManifest | undefined): boolean {
+    const present = new Set([...this.#paths.keys()].map(packageName));
+    return manifest !== undefined && this.#forTarget(manifest).some((name) => present.has(name));
+  }
+
+  /** Of a package's optional dependencies, those whose names tell of our platform. */
+  #forTarget({ optionalDependencies }: PlatformManifest): string[] {
+    const forLinux = optionalDependencies.filter((name) => /linux/.test(name) && /x64|x86[-_]64|amd64/.test(name));
+    const forLibc = forLinux.filter((name) => this.#libcs.size === 0 || this.#libcs.has(libcByName(name)));
+    return forLibc.length > 0 ? forLibc : forLinux;
   }
 }
 
-async function readManifest(path: string, fallbackName: string): Promise<PlatformManifest | undefined> {
+function libcByName(name: string): Libc {
+  return /musl/.test(name) ? 'musl' : 'glibc';
+}
+
+async function readManifest(path: string, fallbackName: string, libcs: Libcs): Promise<PlatformManifest | undefined> {
   try {
     const parsed = JSON.parse(await readFile(path, 'utf8')) as Record<string, unknown>;
     return {
       name: typeof parsed['name'] === 'string' ? parsed['name'] : fallbackName,
-      supportsTarget: allows(parsed['os'], 'linux') && allows(parsed['cpu'], 'x64'),
+      supportsTarget:
+        allows(parsed['os'], 'linux') &&
+        allows(parsed['cpu'], 'x64') &&
+        (libcs.size === 0 || [...libcs].some((libc) => allows(parsed['libc'], libc))),
       optionalDependencies: Object.keys(parsed['optionalDependencies'] ?? {}),
     };
   } catch {
@@ -73,7 +94,7 @@ async function readManifest(path: string, fallbackName: string): Promise<Platfor
   }
 }
 
-/** How npm reads `os` and `cpu`: a list of what is allowed, or with `!` of what is not. */
+/** How npm reads `os`, `cpu` and `libc`: a list of what is allowed, or with `!` of what is not. */
 function allows(list: unknown, value: string): boolean {
   const names = typeof list === 'string' ? [list] : Array.isArray(list) ? (list as unknown[]) : [];
   if (names.includes(`!${value}`)) return false;

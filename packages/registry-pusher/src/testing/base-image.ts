@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
 import { gzipSync } from 'node:zlib';
-import { pack } from 'tar-stream';
+import { type Headers, pack } from 'tar-stream';
 import type { ImageReader } from '../builders/base-image.ts';
 import type { ImageConfig, RunConfig } from '../image/config.ts';
 import { mediaTypes } from '../image/descriptor.ts';
@@ -9,15 +9,19 @@ import { type Digest, digestOf } from '../image/digest.ts';
 import { type Image, imageOf, type RemoteImage, type Repository } from '../image/image.ts';
 import { formatImageReference } from '../reference.ts';
 
-/** A layer's content by path: text is a file, a name that ends with a slash a folder, an object a link. */
-export type LayerContent = Readonly<Record<string, string | { readonly link: string }>>;
+/** A layer's content by path: text is a file, a name that ends with a slash a folder, an object what text alone cannot say. */
+export type LayerContent = Readonly<Record<string, string | { readonly link: string } | LayerEntry>>;
+
+/** A tar header's fields, for a file its content too. */
+export type LayerEntry = Omit<Headers, 'name'> & { readonly text?: string | Buffer };
 
 /** Writes a tar file with a writer that is not the one under test. */
 export async function tarLayer(content: LayerContent): Promise<Buffer> {
   const tar = pack();
   const mtime = new Date(0);
   for (const [name, what] of Object.entries(content)) {
-    if (typeof what !== 'string') tar.entry({ name, mtime, type: 'symlink', linkname: what.link });
+    if (typeof what !== 'string' && 'link' in what) tar.entry({ name, mtime, type: 'symlink', linkname: what.link });
+    else if (typeof what !== 'string') tar.entry({ name, mtime, ...what }, what.text);
     else if (name.endsWith('/')) tar.entry({ name, mtime, type: 'directory' });
     else tar.entry({ name, mtime, mode: 0o644 }, what);
   }

@@ -18,7 +18,7 @@ export async function filesIn(tar: Readable): Promise<LayerFile[]> {
   return files;
 }
 
-/** An image's new layers, each as lines such as `-644 0:0 app/main.js`, `d755 0:0 app/` and `l777 0:0 link -> target`. */
+/** An image's new layers, each as lines such as `-644 0:0 app/main.js`, `d755 0:0 app/` and `l777 0:0 link -> target`; `h` is a hard link. */
 export async function listing(image: DescribedImage): Promise<string[][]> {
   return Promise.all(image.image.layers.filter(isNew).map(async (layer) => (await filesIn(layer.tar())).map(lineOf)));
 }
@@ -28,6 +28,6 @@ function isNew(layer: Layer): layer is Extract<Layer, { kind: 'new' }> {
 }
 
 function lineOf({ name, type, mode = 0, uid = 0, gid = 0, linkname }: LayerFile): string {
-  const kind = type === 'directory' ? 'd' : type === 'symlink' ? 'l' : '-';
-  return `${kind}${mode.toString(8)} ${uid}:${gid} ${name}${type === 'symlink' ? ` -> ${linkname}` : ''}`;
+  const kind = { directory: 'd', symlink: 'l', link: 'h' }[type as string] ?? '-';
+  return `${kind}${mode.toString(8)} ${uid}:${gid} ${name}${linkname ? ` -> ${linkname}` : ''}`;
 }

@@ -1,0 +1,36 @@
+import type { BuildContext } from '../context/build-context.ts';
+import { evaluate } from '../dockerfile/evaluate.ts';
+import type { Dockerfile } from '../dockerfile/parse.ts';
+import type { StagePlan } from '../dockerfile/stages.ts';
+import type { CopyStep } from '../dockerfile/step.ts';
+import { contextSources } from '../layer/context-sources.ts';
+import type { CopySource } from '../layer/copy-source.ts';
+import type { BuildRequest } from './builder.ts';
+
+/** A COPY from the build context, as far as it is known without the base. */
+export interface KnownCopy {
+  readonly step: CopyStep;
+  /** What it copies; undefined where that depends on variables that the base may set. */
+  readonly sources: readonly CopySource[] | undefined;
+}
+
+/**
+ * Finds the sources of every COPY from the build context that the target needs, before anything is asked of a registry.
+ * @throws RegistryPusherError DOCKERFILE_INVALID, REFERENCE_INVALID, COPY_SOURCE_*, INSTRUCTION_UNSUPPORTED
+ */
+export async function requireSources(
+  dockerfile: Dockerfile,
+  plan: StagePlan,
+  { buildArgs = {} }: Pick<BuildRequest, 'buildArgs'>,
+  context: BuildContext,
+): Promise<KnownCopy[]> {
+  const known: KnownCopy[] = [];
+  const evaluations = evaluate(dockerfile, plan, () => undefined, buildArgs);
+  for (const { step } of [...evaluations.values()].flatMap(({ traces }) => traces)) {
+    if (step?.kind !== 'copy' || step.from !== undefined) continue;
+    const sources: CopySource[] = [];
+    for (const pattern of step.sources ?? []) sources.push(...(await contextSources(context, pattern, step, [])));
+    known.push({ step, sources: step.sources && sources });
+  }
+  return known;
+}
