@@ -12,7 +12,7 @@ import type { NewLayer } from '../image/image.ts';
 /** A layer as it is sent: compressed, in a file that has no name any more and goes with this process at the latest. */
 export interface CompressedLayer {
   readonly descriptor: Descriptor;
-  readonly open: () => AsyncIterable<Buffer>;
+  readonly open: (from?: number) => AsyncIterable<Buffer>;
   readonly close: () => Promise<void>;
 }
 
@@ -30,7 +30,7 @@ export async function compressLayer(layer: Unpacked, signal: AbortSignal): Promi
   const file = await namelessFile();
   try {
     const descriptor = await compressInto(file, layer, signal);
-    return { descriptor, open: () => readAll(file), close: () => file.close() };
+    return { descriptor, open: (from) => readAll(file, from), close: () => file.close() };
   } catch (error) {
     await file.close();
     throw explained(error, signal);
@@ -92,8 +92,8 @@ async function namelessFile(): Promise<FileHandle> {
   }
 }
 
-async function* readAll(file: FileHandle): AsyncGenerator<Buffer> {
-  for (let position = 0; ;) {
+async function* readAll(file: FileHandle, from = 0): AsyncGenerator<Buffer> {
+  for (let position = from; ;) {
     const { bytesRead, buffer } = await file.read(Buffer.allocUnsafe(chunkSize), 0, chunkSize, position);
     if (bytesRead === 0) return;
     position += bytesRead;

@@ -8,7 +8,7 @@ import { decompressed } from '../layer/decompress.ts';
 import { readBlob } from './blob.ts';
 import { compressLayer } from './compress.ts';
 import type { RegistrySession } from './session.ts';
-import type { BlobToPlace, UploadTarget } from './upload.ts';
+import type { BlobToPlace, UploadTarget } from './upload-request.ts';
 
 /** A blob on its way, and where in the target's registry it may lie already. */
 export interface Parcel extends BlobToPlace {
@@ -27,7 +27,8 @@ export interface Workshop extends UploadTarget {
 export async function parcelOf(shop: Workshop, layer: Layer): Promise<Parcel> {
   if (layer.kind === 'new') return packed(shop, layer);
   const { descriptor, from } = layer;
-  const open = () => readBlob(shop.sessionOf(from.registry), from.repository, descriptor, shop.signal);
+  const open = (start?: number) =>
+    readBlob(shop.sessionOf(from.registry), from.repository, descriptor, shop.signal, start);
   if (descriptor.mediaType !== mediaTypes.dockerLayerGzip)
     return packed(shop, {
       diffId: layer.diffId,

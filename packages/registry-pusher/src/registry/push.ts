@@ -71,7 +71,11 @@ async function pushParts(
 ): Promise<PushResult> {
   const parcels = new Map<Digest, Promise<Parcel>>();
   for (const layer of image.layers) if (!parcels.has(layer.diffId)) parcels.set(layer.diffId, parcelOf(push, layer));
-  const config: Parcel = { digest: image.imageId, size: image.configBytes.length, open: () => once(image.configBytes) };
+  const config: Parcel = {
+    digest: image.imageId,
+    size: image.configBytes.length,
+    open: (from) => once(image.configBytes.subarray(from)),
+  };
   const outcomes = new Map<Digest, Promise<PushedBlob>>();
   const placeOnce = (parcel: Parcel) => {
     const known = outcomes.get(parcel.digest) ?? place(push, parcel);

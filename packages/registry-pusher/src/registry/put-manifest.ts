@@ -5,7 +5,7 @@ import { formatImageReference, type ImageReference } from '../reference.ts';
 import { answerOf, refusal } from './answer.ts';
 import { fetchManifest, mismatch } from './pull.ts';
 import { pushScope } from './scopes.ts';
-import type { UploadTarget } from './upload.ts';
+import type { UploadTarget } from './upload-request.ts';
 import type { Body } from './wire.ts';
 
 /**

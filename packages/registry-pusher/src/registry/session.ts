@@ -1,5 +1,6 @@
 import { refusal } from './answer.ts';
 import { createAuthorizer } from './authorization.ts';
+import { Chunking } from './chunking.ts';
 import type { RegistryEndpoint } from './client.ts';
 import type { CredentialSource } from './credentials.ts';
 import { registryUrl } from './endpoint.ts';
@@ -29,6 +30,8 @@ export interface SessionRequest {
 export interface RegistrySession {
   readonly name: string;
   readonly timing: Timing;
+  /** How much it takes in one request. */
+  readonly chunking: Chunking;
   /**
    * Sends a request and follows redirects; gives any answer but 401 and those that tell of passing trouble.
    * @throws RegistryPusherError REGISTRY_*, HOST_REFUSED, ABORTED
@@ -105,6 +108,7 @@ export function openSession(
   return {
     name,
     timing,
+    chunking: new Chunking(),
     request: (wanted) =>
       wanted.retry === false ? settled(wanted) : retrying(timing, wanted.signal, () => settled(wanted)),
     close: () => wire.close(),

@@ -1,6 +1,6 @@
 import type { Digest } from '../image/digest.ts';
 import type { PushProgress } from './client.ts';
-import type { BlobToPlace } from './upload.ts';
+import type { BlobToPlace } from './upload-request.ts';
 
 /** Counts bytes as they go out. */
 export interface Tally {
@@ -26,9 +26,9 @@ export function createTally(onProgress: ((progress: PushProgress) => void) | und
         furthest.set(blob.digest, 0);
         report(0, blob.size);
       }
-      return async function* () {
-        let at = 0;
-        for await (const chunk of blob.open()) {
+      return async function* (from = 0) {
+        let at = from;
+        for await (const chunk of blob.open(from)) {
           yield chunk;
           at += chunk.length;
           sent += chunk.length;

@@ -2,22 +2,12 @@ import type { Digest } from '../image/digest.ts';
 import { RegistryPusherError } from '../errors.ts';
 import { answerOf, refusal } from './answer.ts';
 import { blobPath } from './blob.ts';
-import { protocolError } from './json-body.ts';
+import { sendInChunks } from './chunks.ts';
 import { retrying } from './retry.ts';
 import { pullScope, pushScope } from './scopes.ts';
-import { locationOf, type RegistrySession, type SessionRequest } from './session.ts';
-import type { Body, Method, WireResponse } from './wire.ts';
-
-/** Where blobs go. */
-export interface UploadTarget {
-  readonly session: RegistrySession;
-  readonly repository: string;
-  readonly signal: AbortSignal;
-}
-
-export interface BlobToPlace extends Body {
-  readonly digest: Digest;
-}
+import { locationOf, type SessionRequest } from './session.ts';
+import { type BlobToPlace, nextLocation, request, subject, type UploadTarget, withDigest } from './upload-request.ts';
+import type { Method, WireResponse } from './wire.ts';
 
 /**
  * Whether the repository holds a blob. Only a 404 says that it does not; an answer that may be any page does not say that
@@ -71,7 +61,7 @@ export async function mountBlob(
 }
 
 /**
- * Sends a blob, whole and in one request. Whether a try whose answer was lost has arrived is looked up before the next.
+ * Sends a blob, whole or in chunks, as the registry takes it. Whether a try whose answer was lost has arrived is looked up before the next.
  * @param opened an upload that the registry opened already
  */
 export async function uploadBlob(target: UploadTarget, blob: BlobToPlace, opened?: URL): Promise<void> {
@@ -101,28 +91,31 @@ async function openUpload(target: UploadTarget): Promise<URL> {
     target: `/v2/${target.repository}/blobs/uploads/`,
     retry: false,
   });
+  target.session.chunking.noteLeast(response.header('oci-chunk-min-length'));
   return nextLocation(target, response, 202);
 }
 
 async function sendAndCommit(target: UploadTarget, blob: BlobToPlace, location: URL): Promise<void> {
+  const response = await send(target, blob, location);
+  if (response.status !== 413 || !target.session.chunking.shrink(blob.size))
+    return committed(target, response, blob.digest);
+  await response.discard();
+  return sendAndCommit(target, blob, await openUpload(target));
+}
+
+/** Whole and in one request, unless the registry has said that it does not take that. */
+async function send(target: UploadTarget, blob: BlobToPlace, location: URL): Promise<WireResponse> {
+  const { size } = target.session.chunking;
+  if (size !== undefined && blob.size > size) return sendInChunks(target, blob, location, size);
   const whole = await request(target, { method: 'PUT', target: withDigest(location, blob.digest), ...sending(blob) });
-  if (!wantsPatch(whole)) return committed(target, whole, blob.digest);
+  if (!wantsPatch(whole)) return whole;
   await whole.discard();
-  const patch = await request(target, { method: 'PATCH', target: await openUpload(target), ...sending(blob) });
-  const end = withDigest(await nextLocation(target, patch, 202), blob.digest);
-  const empty: Body = { size: 0, open: nothing };
-  return committed(
-    target,
-    await request(target, { method: 'PUT', target: end, body: empty, retry: false }),
-    blob.digest,
-  );
+  return sendInChunks(target, blob, await openUpload(target), blob.size);
 }
 
 function sending(blob: BlobToPlace): Pick<SessionRequest, 'body' | 'headers' | 'retry'> {
   return { body: blob, headers: { 'content-type': 'application/octet-stream' }, retry: false };
 }
-
-async function* nothing(): AsyncGenerator<Uint8Array> {}
 
 /** Answers of a registry that takes no bytes in the PUT that commits them. */
 function wantsPatch({ status }: WireResponse): boolean {
@@ -138,31 +131,4 @@ async function committed(target: UploadTarget, response: WireResponse, digest: D
     'DIGEST_MISMATCH',
     `${subject(target)} stored ${digest} as ${stored}: the blob is damaged.`,
   );
-}
-
-async function nextLocation(target: UploadTarget, response: WireResponse, expected: number): Promise<URL> {
-  if (response.status !== expected) throw await refusal(response, subject(target));
-  await response.discard();
-  const location = locationOf(response);
-  if (location) return location;
-  throw protocolError(response, 'it opens an upload and does not say where (no Location)');
-}
-
-/** The query that came with the address is kept as it is: it may be signed. */
-function withDigest(location: URL, digest: Digest): URL {
-  const url = new URL(location);
-  url.search = `${url.search === '' ? '?' : `${url.search}&`}digest=${encodeURIComponent(digest)}`;
-  return url;
-}
-
-function request(
-  target: UploadTarget,
-  wanted: Omit<SessionRequest, 'scopes' | 'subject' | 'signal'> & { scopes?: readonly string[] },
-): Promise<WireResponse> {
-  const { session, repository, signal } = target;
-  return session.request({ scopes: [pushScope(repository)], subject: subject(target), signal, ...wanted });
-}
-
-function subject({ session, repository }: UploadTarget): string {
-  return `${session.name}/${repository}`;
 }

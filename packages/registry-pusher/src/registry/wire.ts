@@ -11,7 +11,8 @@ import { unreachable } from './unreachable.ts';
 /** Bytes to send. Opened anew at every try, and read once each time. */
 export interface Body {
   readonly size: number;
-  readonly open: () => AsyncIterable<Uint8Array>;
+  /** Its bytes from an offset on, which is 0 unless said otherwise. */
+  readonly open: (from?: number) => AsyncIterable<Uint8Array>;
 }
 
 export type Method = 'GET' | 'HEAD' | 'POST' | 'PUT' | 'PATCH';

@@ -2,21 +2,9 @@ import { createServer, type IncomingMessage, type RequestListener, type ServerRe
 import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo, Socket } from 'node:net';
 import { type Digest, digestOf } from '../image/digest.ts';
+import { answer, basic, type Call, kindOf, readBody, refuse } from './registry-call.ts';
 
-/** One request as it arrived. */
-export interface Call {
-  readonly method: string;
-  readonly url: URL;
-  readonly headers: IncomingMessage['headers'];
-  readonly request: IncomingMessage;
-  readonly response: ServerResponse;
-  /** `METHOD kind`, as in `PUT upload`: kinds are blob, upload, manifest, token, other. */
-  readonly what: string;
-  /** How many calls of the same `what` there were before. */
-  readonly before: number;
-  /** Bytes of its body, as far as they arrived. */
-  received: number;
-}
+export { answer, basic, type Call, readBody, refuse } from './registry-call.ts';
 
 export interface RegistryOptions {
   /** Answers a call in another way than a registry should: true when it did. */
@@ -26,6 +14,8 @@ export interface RegistryOptions {
   /** Answers an upload's Location in full, with the host, instead of as a path. */
   readonly absoluteLocations?: boolean;
   readonly mounts?: boolean;
+  /** The longest body of an upload that it takes, in bytes. */
+  readonly largestBody?: number;
   /** Whether it answers with Docker-Content-Digest; default true. */
   readonly namesDigests?: boolean;
 }
@@ -164,17 +154,37 @@ export class MemoryRegistry implements AsyncDisposable {
   }
 
   async #upload(call: Call, repository: string, id: string): Promise<void> {
+    if (call.method === 'GET') return this.#progress(call, repository, id);
+    const { largestBody = Infinity } = this.#options;
+    if (Number(call.headers['content-length']) > largestBody) return refuse(call, 413, 'SIZE_INVALID');
+    if (call.method === 'PATCH') return this.#append(call, repository, id);
     const bytes = await readBody(call);
     if (call.url.searchParams.get('state') !== `a+b/${id}=`) return refuse(call, 404, 'BLOB_UPLOAD_UNKNOWN');
     const whole = Buffer.concat([this.#uploads.get(id) ?? Buffer.alloc(0), bytes]);
-    if (call.method === 'PATCH') {
-      this.#uploads.set(id, whole);
-      return answer(call, 202, { location: this.#location(repository, id) });
-    }
     const digest = digestOf(whole);
     if (call.url.searchParams.get('digest') !== digest) return refuse(call, 400, 'DIGEST_INVALID');
     this.blobs.set(`${repository}@${digest}`, whole);
     return answer(call, 201, this.#named(digest));
+  }
+
+  /** What has arrived stays, though the rest never comes. */
+  async #append(call: Call, repository: string, id: string): Promise<void> {
+    const before = this.#uploads.get(id) ?? Buffer.alloc(0);
+    const [, start = before.length] = /^(\d+)-/.exec(call.headers['content-range'] ?? '') ?? [];
+    if (Number(start) !== before.length) return refuse(call, 416, 'RANGE_INVALID');
+    const chunks = [before];
+    for await (const chunk of call.request as AsyncIterable<Buffer>) {
+      call.received += chunk.length;
+      if (call.received > (call.breaksAfter ?? Infinity)) return void call.request.socket.destroy();
+      this.#uploads.set(id, Buffer.concat([...chunks, chunk]));
+      chunks.push(chunk);
+    }
+    return answer(call, 202, { location: this.#location(repository, id) });
+  }
+
+  #progress(call: Call, repository: string, id: string): void {
+    const stored = this.#uploads.get(id)?.length ?? 0;
+    return answer(call, 204, { location: this.#location(repository, id), range: `0-${Math.max(0, stored - 1)}` });
   }
 
   /** With a query whose every character counts, as a signed one would have. */
@@ -232,42 +242,4 @@ export class MemoryRegistry implements AsyncDisposable {
       Buffer.from(JSON.stringify({ token, expires_in: 300 })),
     );
   }
-}
-
-/** Answers as a registry does; the body of a HEAD stays away. */
-export function answer(
-  call: Call,
-  status: number,
-  headers: Record<string, string> = {},
-  body: Buffer = Buffer.alloc(0),
-): void {
-  call.request.resume();
-  call.response.writeHead(status, { 'content-length': String(body.length), ...headers });
-  call.response.end(call.method === 'HEAD' ? undefined : body);
-}
-
-/** Answers with one of the distribution protocol's errors. */
-export function refuse(call: Call, status: number, code: string, headers: Record<string, string> = {}): void {
-  const body = Buffer.from(JSON.stringify({ errors: [{ code, message: code.toLowerCase().replaceAll('_', ' ') }] }));
-  answer(call, status, { 'content-type': 'application/json', ...headers }, body);
-}
-
-export async function readBody(call: Call): Promise<Buffer> {
-  const chunks: Buffer[] = [];
-  for await (const chunk of call.request as AsyncIterable<Buffer>) {
-    chunks.push(chunk);
-    call.received += chunk.length;
-  }
-  return Buffer.concat(chunks);
-}
-
-export function basic({ username, password }: { username: string; password: string }): string {
-  return `Basic ${Buffer.from(`${username}:${password}`).toString('base64')}`;
-}
-
-function kindOf({ pathname }: URL): string {
-  if (pathname.startsWith('/token')) return 'token';
-  if (pathname.includes('/blobs/uploads/')) return 'upload';
-  if (pathname.includes('/blobs/')) return 'blob';
-  return pathname.includes('/manifests/') ? 'manifest' : 'other';
 }
