@@ -4,7 +4,7 @@ import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { SandboxError } from './errors.ts';
 import { isRecord } from './http/exchange.ts';
-import { readJson, writeJson } from './state-file.ts';
+import { readJson, unwritable, writeJson } from './state-file.ts';
 
 /** What lies in a state folder is read by packages that know this number only. */
 export const stateFormat = 1;
@@ -52,10 +52,10 @@ export function openStateFolder(dir: string): StateFolder {
   checkFormat(dir);
   try {
     chmodSync(dir, 0o700);
-    writeJson(join(dir, formatFile), { format: stateFormat });
   } catch (error) {
     throw unwritable(dir, error);
   }
+  writeJson(join(dir, formatFile), { format: stateFormat });
   const [heroku, registry, hub, gitlab, dynos] = parts.map((part) => join(dir, part)) as [
     string,
     string,
@@ -108,14 +108,5 @@ function isCredentials(value: unknown): value is Credentials {
   return (
     isRecord(value) &&
     ['apiKey', 'gitlabToken', 'gitlabJobToken'].every((name) => typeof value[name] === 'string' && value[name] !== '')
-  );
-}
-
-function unwritable(dir: string, error: unknown): SandboxError {
-  const reason = error instanceof Error ? error.message : String(error);
-  return new SandboxError(
-    'STATE_UNWRITABLE',
-    `${dir}: STATE_UNWRITABLE: ${reason}. Make the folder writable, or name another with TOZO_SANDBOX_DIR.`,
-    { cause: error },
   );
 }

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
+import { SandboxError } from '../errors.ts';
 import { BodyTooLarge, originOf, send, targetOf } from '../http/exchange.ts';
 import { matchRoute } from '../http/routes.ts';
 import type { ApiRoute, Caller } from './call.ts';
@@ -65,5 +66,6 @@ function sendError(response: ServerResponse, error: unknown): void {
   if (error instanceof BodyTooLarge) {
     return send(response, { status: 413, body: { error: error.message }, headers: { connection: 'close' } });
   }
+  if (error instanceof SandboxError) return send(response, { status: 503, body: { message: error.message } });
   send(response, { status: 500, body: { message: '500 Internal Server Error' } });
 }

@@ -1,19 +1,22 @@
-import { mkdirSync, readdirSync } from 'node:fs';
+import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { readJson, writeJson } from '../state-file.ts';
+import { makeStateFolder, readJson, writeJson } from '../state-file.ts';
 import { newProject, type Project } from './model.ts';
 
 /** The projects, kept on disk a file each; a save is done before it returns. */
 export class Projects {
   readonly #dir: string;
   readonly #projects = new Map<number, Project>();
+  /** What lies on disk, as JSON. */
+  readonly #saved = new Map<number, string>();
 
   constructor(dir: string) {
     this.#dir = dir;
-    mkdirSync(dir, { recursive: true, mode: 0o700 });
+    makeStateFolder(dir);
     for (const name of readdirSync(dir).filter((file) => file.endsWith('.json'))) {
       const project = readJson(join(dir, name)) as Project;
       this.#projects.set(project.id, project);
+      this.#saved.set(project.id, JSON.stringify(project));
     }
   }
 
@@ -37,7 +40,15 @@ export class Projects {
     return project;
   }
 
+  /** When it throws, the project is as it was saved last. */
   save(project: Project): void {
-    writeJson(join(this.#dir, `${project.id}.json`), project);
+    try {
+      this.#saved.set(project.id, writeJson(join(this.#dir, `${project.id}.json`), project));
+    } catch (error) {
+      const saved = this.#saved.get(project.id);
+      if (saved === undefined) this.#projects.delete(project.id);
+      else this.#projects.set(project.id, JSON.parse(saved) as Project);
+      throw error;
+    }
   }
 }

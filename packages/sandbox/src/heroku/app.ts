@@ -29,7 +29,7 @@ export interface AppSurroundings {
   readonly assumptions: HerokuAssumptions;
   /** Who the account's key belongs to. */
   readonly user: User;
-  /** Writes the record to disk before it returns. */
+  /** Writes the record to disk before it returns; when it throws, the record is as it was saved last. */
   readonly save: (record: AppRecord) => void;
 }
 
@@ -106,8 +106,8 @@ export class App {
 
   setMaintenance(on: boolean): void {
     this.record.maintenance = on;
-    this.address.setMaintenance(on);
     this.save();
+    this.address.setMaintenance(on);
   }
 
   /** As Heroku's router writes down a request that it answered itself. */
@@ -151,7 +151,13 @@ export class App {
     if (status !== 'succeeded' && this.#surroundings.assumptions.configVarsAfterFailure === 'restored') {
       this.record.configVars = { ...currentRelease(this.record).snapshot.configVars };
     }
-    this.save();
+    try {
+      this.save();
+    } catch (error) {
+      // Nobody waits for an answer here: what was not saved is over all the same, until the next start.
+      release.status = status;
+      this.log.write('heroku', 'api', error instanceof Error ? error.message : String(error));
+    }
     this.#tellOutputFollowers(release);
     if (status === 'succeeded') await this.#replaceDynos();
     else this.log.write('app', 'api', `Release v${release.version} command ${status}`);

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
+import { SandboxError } from '../errors.ts';
 import { BodyTooLarge, originOf, send, targetOf } from '../http/exchange.ts';
 import { matchRoute } from '../http/routes.ts';
 import type { TaggedImageStore } from '../registry/image-store.ts';
@@ -128,17 +129,19 @@ function sendError(response: ServerResponse, error: unknown): void {
     response.destroy();
     return;
   }
-  const apiError =
-    error instanceof ApiError
-      ? error
-      : error instanceof BodyTooLarge
-        ? new ApiError(413, 'request_entity_too_large', error.message)
-        : new ApiError(500, 'internal_server_error', error instanceof Error ? error.message : String(error));
+  const apiError = asApiError(error);
   if (apiError.status === 413) response.setHeader('connection', 'close');
   send(response, {
     status: apiError.status,
     body: { id: apiError.id, message: apiError.message, url: helpUrl(apiError) },
   });
+}
+
+function asApiError(error: unknown): ApiError {
+  if (error instanceof ApiError) return error;
+  if (error instanceof BodyTooLarge) return new ApiError(413, 'request_entity_too_large', error.message);
+  if (error instanceof SandboxError) return new ApiError(503, 'service_unavailable', error.message);
+  return new ApiError(500, 'internal_server_error', error instanceof Error ? error.message : String(error));
 }
 
 function helpUrl(error: ApiError): string {

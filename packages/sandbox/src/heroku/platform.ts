@@ -73,7 +73,13 @@ export class Platform {
   async createApp(name: string = inventedName(), stack = 'container'): Promise<App> {
     this.assertNameIsFree(name);
     const app = await this.#open(newApp(name, stack, this.#user()));
-    app.save();
+    try {
+      app.save();
+    } catch (error) {
+      this.#apps.delete(app.record.id);
+      await app.close();
+      throw error;
+    }
     return app;
   }
 

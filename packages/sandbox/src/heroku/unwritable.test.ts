@@ -1,0 +1,51 @@
+import { mkdtempSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect, onTestFinished, test } from 'vitest';
+import { startSandbox } from '../server.ts';
+import { GitlabApi } from '../testing/gitlab-api.ts';
+import { HerokuApi } from '../testing/heroku-api.ts';
+
+test('what cannot be written down is answered with 503 and why, and has not happened', async () => {
+  const dir = mkdtempSync(join(tmpdir(), 'tozo-sandbox-'));
+  onTestFinished(() => rmSync(dir, { recursive: true, force: true }));
+  await using sandbox = await startSandbox({ dir, apps: ['shop'] });
+  const heroku = new HerokuApi(sandbox);
+  const gitlab = new GitlabApi(sandbox);
+  await heroku.request('PATCH', '/apps/shop/config-vars', { body: { A: 'before' } });
+  const releases = await heroku.releases('shop');
+  // Root may write anywhere, but not into what is no folder.
+  const mend = ['heroku', 'gitlab'].map((part) => replaceByFile(join(dir, part)));
+
+  for (const [method, path, body] of [
+    ['PATCH', '/apps/shop/config-vars', { A: 'after' }],
+    ['PATCH', '/apps/shop', { maintenance: true }],
+    ['POST', '/apps', { name: 'another', stack: 'container' }],
+  ] as const) {
+    const { status, body: answer } = await heroku.request(method, path, { body });
+    expect([status, answer['id']], `${method} ${path}`).toEqual([503, 'service_unavailable']);
+    expect(answer['message']).toContain(`${dir}/heroku`);
+    expect(answer['message']).toContain('STATE_UNWRITABLE');
+  }
+  const variable = { key: 'A', value: 'after' };
+  expect(await gitlab.request('POST', '/projects/1/variables', { body: variable })).toMatchObject({ status: 503 });
+
+  for (const done of mend) done();
+  expect((await heroku.get('/apps/shop/config-vars')).body).toEqual({ A: 'before' });
+  expect(await heroku.releases('shop')).toEqual(releases);
+  expect((await heroku.get('/apps/shop')).body).toMatchObject({ maintenance: false });
+  expect(sandbox.apps()).toHaveLength(1);
+  expect((await gitlab.request<unknown[]>('GET', '/projects/1/variables')).body).toEqual([]);
+  expect((await heroku.request('PATCH', '/apps/shop/config-vars', { body: { A: 'after' } })).status).toBe(200);
+  expect(readdirSync(join(dir, 'heroku'))).toHaveLength(1);
+});
+
+/** Puts a file in the place of a folder; gives what undoes it. */
+function replaceByFile(folder: string): () => void {
+  renameSync(folder, `${folder}.aside`);
+  writeFileSync(folder, '');
+  return () => {
+    rmSync(folder);
+    renameSync(`${folder}.aside`, folder);
+  };
+}
