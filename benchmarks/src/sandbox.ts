@@ -1,0 +1,55 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { describeLoad, describeMachine } from './machine.ts';
+import { measureBlob } from './sandbox/blob.ts';
+import { type Finding, findingsTable, missedFindings } from './sandbox/finding.ts';
+import { measureRelease } from './sandbox/release.ts';
+import { measureRequests } from './sandbox/requests.ts';
+import { measureStart } from './sandbox/start.ts';
+
+const parts: Readonly<Record<string, (folder: string, size: Size) => Promise<Finding[]>>> = {
+  start: (_, { rounds }) => measureStart(2 * rounds),
+  release: (folder, { rounds }) => measureRelease(folder, rounds),
+  requests: (folder) => measureRequests(folder),
+  blob: (folder, { rounds, gibibytes }) => measureBlob(folder, gibibytes, rounds),
+};
+
+interface Size {
+  readonly rounds: number;
+  readonly gibibytes: number;
+}
+
+/**
+ * What the sandbox takes: its start, a release, requests a second on one processor, and a huge blob beside distribution's
+ * registry, in turns. Prints Markdown; the exit code is 1 when a goal is missed.
+ */
+async function benchmark(names: readonly string[], size: Size): Promise<void> {
+  const load = describeLoad();
+  const folder = await mkdtemp(join(tmpdir(), 'bench-sandbox-'));
+  const findings: Finding[] = [];
+  try {
+    for (const name of names) findings.push(...(await parts[name]!(folder, size)));
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+  console.log(`${describeMachine()}, ${load}; ${size.rounds} rounds.\n\n${findingsTable(findings)}`);
+  const missed = missedFindings(findings);
+  for (const sentence of missed) console.error(`MISSED ${sentence}`);
+  if (missed.length > 0) process.exitCode = 1;
+}
+
+const { values } = parseArgs({
+  options: {
+    rounds: { type: 'string', default: '3' },
+    gib: { type: 'string', default: '5' },
+    only: { type: 'string', default: Object.keys(parts).join() },
+  },
+});
+const [rounds, gibibytes] = [Number(values.rounds), Number(values.gib)];
+const names = values.only.split(',');
+if (!Number.isInteger(rounds) || rounds < 1) throw new Error(`--rounds is "${values.rounds}", not a number from 1 up`);
+if (!(gibibytes > 0)) throw new Error(`--gib is "${values.gib}", not a number above 0`);
+for (const name of names) if (!(name in parts)) throw new Error(`--only names ${name}: ${Object.keys(parts).join()}`);
+await benchmark(names, { rounds, gibibytes });

@@ -1,0 +1,51 @@
+import { Agent, request } from 'node:http';
+import { text } from 'node:stream/consumers';
+import type { Finding } from './finding.ts';
+import { startSandboxProcess } from './server.ts';
+
+const connections = 8;
+const seconds = 4;
+
+/** Requests a second that a sandbox answers whose process has one processor, the client having another. */
+export async function measureRequests(folder: string): Promise<Finding[]> {
+  await using sandbox = await startSandboxProcess(folder, ['taskset', '--cpu-list', '0']);
+  const rate = async (path: string, accept: string, authorization: string, url: string) => {
+    await requestsPerSecond(new URL(path, url), { accept, authorization }, 1);
+    return await requestsPerSecond(new URL(path, url), { accept, authorization }, seconds);
+  };
+  const api = async (path: string) =>
+    await rate(path, 'application/vnd.heroku+json; version=3', `Bearer ${sandbox.apiKey}`, sandbox.urls.heroku);
+  const basic = `Basic ${Buffer.from(`_:${sandbox.apiKey}`).toString('base64')}`;
+  return [
+    { name: 'GET /apps/APP, a second', values: [await api('/apps/shop')] },
+    { name: 'GET /apps/APP/releases, a second', values: [await api('/apps/shop/releases')] },
+    { name: 'registry: GET /v2/, a second', values: [await rate('/v2/', '*/*', basic, sandbox.urls.registry)] },
+  ];
+}
+
+async function requestsPerSecond(url: URL, headers: Record<string, string>, forSeconds: number): Promise<number> {
+  const agent = new Agent({ keepAlive: true, maxSockets: connections });
+  const end = performance.now() + forSeconds * 1000;
+  let answered = 0;
+  const ask = async (): Promise<void> => {
+    while (performance.now() < end) {
+      await once(url, headers, agent);
+      answered++;
+    }
+  };
+  await Promise.all(Array.from({ length: connections }, ask));
+  agent.destroy();
+  return answered / forSeconds;
+}
+
+async function once(url: URL, headers: Record<string, string>, agent: Agent): Promise<void> {
+  await new Promise<void>((resolve, reject) => {
+    const outgoing = request(url, { headers, agent }, (response) => {
+      text(response).then((body) => {
+        if ((response.statusCode ?? 500) < 300) resolve();
+        else reject(new Error(`${url.href}: ${response.statusCode} ${body}`));
+      }, reject);
+    });
+    outgoing.once('error', reject).end();
+  });
+}

@@ -1,0 +1,6 @@
+/** A process that serves a sandbox from a folder, prints where, and waits to be ended. */
+import { startSandbox } from '@tozo/sandbox';
+
+const [dir] = process.argv.slice(2);
+const { urls, apiKey } = await startSandbox({ dir, apps: ['shop'], requestsPerHour: 1e9 });
+console.log(JSON.stringify({ urls, apiKey }));

@@ -1,0 +1,21 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { type Server, startServer } from '../process.ts';
+
+/** A sandbox in a process of its own. */
+export interface SandboxProcess extends Server {
+  readonly urls: { readonly heroku: string; readonly registry: string };
+  readonly apiKey: string;
+}
+
+const entry = fileURLToPath(new URL('serve.js', import.meta.url));
+
+/** @param prefix words that have a command run on one processor, for one. */
+export async function startSandboxProcess(folder: string, prefix: readonly string[] = []): Promise<SandboxProcess> {
+  const log = join(folder, 'sandbox.log');
+  const connection = async () => JSON.parse((await readFile(log, 'utf8')).split('\n', 1)[0] ?? '') as SandboxProcess;
+  const [file, ...args] = [...prefix, process.execPath, entry, join(folder, 'state')];
+  const server = await startServer(file, args, { log, isReady: async () => (await connection()).apiKey !== '' });
+  return { ...(await connection()), ...server };
+}
