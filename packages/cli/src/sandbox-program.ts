@@ -1,5 +1,5 @@
-import type { DynoKind } from '@tozo/sandbox';
-import { type Command, Option } from 'commander';
+import { type Command, InvalidArgumentError, Option } from 'commander';
+import type { SandboxOptions } from './commands/sandbox.ts';
 import type { JournalOptions } from './commands/sandbox-journal.ts';
 
 /** `tozo sandbox …`. */
@@ -24,11 +24,11 @@ function addLife(sandbox: Command): void {
       .command(name)
       .description(description)
       .option('--json', 'print JSON')
-      .action(async (options: { json?: boolean; dynos?: DynoKind }) => {
+      .action(async (options: SandboxOptions) => {
         const { sandboxCommand } = await import('./commands/sandbox.ts');
         process.exitCode = await sandboxCommand(name as keyof typeof actions, options);
       });
-    if (name === 'start') command.addOption(dynosOption());
+    if (name === 'start') command.addOption(dynosOption()).addOption(tlsOption());
   }
 }
 
@@ -36,6 +36,15 @@ function addLife(sandbox: Command): void {
 export function dynosOption(): Option {
   const description = 'dynos as processes, or as containers of the Docker Engine on this machine';
   return new Option('--dynos <kind>', description).choices(['process', 'docker']);
+}
+
+function tlsOption(): Option {
+  const description = 'serve api.heroku.com, registry.heroku.com and gitlab.com by TLS too, at this port or at any';
+  return new Option('--tls [port]', description).argParser((text) => {
+    const port = Number(text);
+    if (!/^\d+$/.test(text) || port > 65_535) throw new InvalidArgumentError('A port is a number up to 65535.');
+    return port;
+  });
 }
 
 function addJournal(sandbox: Command): void {

@@ -179,3 +179,15 @@ test('one follows the journal until the sandbox ends; a fault that is left over 
     err.mockRestore();
   }
 });
+
+test('start --tls says where the real names are served and what to trust, and refuses what is no port', async () => {
+  expect(await tozo('start', '--tls', 'many')).toMatchObject({
+    code: 2,
+    err: expect.stringContaining('65535') as string,
+  });
+  await tozo('stop');
+  const { code, out } = await tozo('start', '--tls');
+  expect(code).toBe(0);
+  expect(out).toMatch(/by TLS +127\.0\.0\.1:\d+ for api\.heroku\.com, registry\.heroku\.com/);
+  expect(statSync(/trust +(.+)/.exec(out)?.[1] ?? '').isFile()).toBe(true);
+});

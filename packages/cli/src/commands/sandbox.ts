@@ -4,16 +4,29 @@ import {
   type DynoKind,
   isFaultLeft,
   type SandboxConnection,
+  type SandboxTls,
   type SetFault,
 } from '@tozo/sandbox';
 import { UsageError } from '../usage-error.ts';
 
+export interface SandboxOptions {
+  readonly json?: boolean;
+  /** Of `start`. */
+  readonly dynos?: DynoKind;
+  /** Of `start`: whether to serve by TLS too, and at which port; 0 for any. */
+  readonly tls?: true | number;
+}
+
 /** `tozo sandbox start|stop|status|reset`. Gives the exit code. */
 export async function sandboxCommand(
   action: 'start' | 'stop' | 'status' | 'reset',
-  { json = false, dynos }: { json?: boolean; dynos?: DynoKind },
+  { json = false, dynos, tls }: SandboxOptions,
 ): Promise<number> {
-  const sandbox = await connectSandbox({ start: action === 'start' || action === 'reset', ...(dynos && { dynos }) });
+  const sandbox = await connectSandbox({
+    start: action === 'start' || action === 'reset',
+    ...(dynos && { dynos }),
+    ...(tls !== undefined && { tls: tls === true ? true : { port: tls } }),
+  });
   if (!sandbox) {
     print(json, { running: false }, notRunning);
     return 0;
@@ -79,8 +92,16 @@ async function printStatus(sandbox: SandboxConnection, json: boolean): Promise<v
     `  Heroku API  ${heroku}`,
     `  registry    ${registry}`,
     `  GitLab API  ${gitlab}`,
+    ...tlsLines(status.tls),
     ...(apps.length > 0 ? ['Apps:', ...apps] : ['No apps yet. Deploy one: tozo deploy --sandbox']),
     ...(faults.length > 0 ? ['Faults:', ...faults] : []),
   ].join('\n');
   print(json, { running: true, ...status }, text);
+}
+
+/** What a client needs to reach the real names here. */
+function tlsLines(tls: SandboxTls | undefined): string[] {
+  if (!tls) return [];
+  const names = Object.values(tls.names).flat().join(', ');
+  return [`  by TLS      127.0.0.1:${tls.port} for ${names}`, `  trust       ${tls.caFile}`];
 }
