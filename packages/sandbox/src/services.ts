@@ -4,7 +4,7 @@ import { standInImages } from './base/base-images.ts';
 import { createHubMirror } from './base/hub-mirror.ts';
 import { ociLayoutImages } from './base/oci-layout.ts';
 import type { DynoKind, DynoRunner } from './dynos/dyno.ts';
-import { createDynoRunner } from './dynos/runner.ts';
+import { lazyRunner } from './dynos/lazy-runner.ts';
 import { createGitlabApi } from './gitlab/handler.ts';
 import { Projects } from './gitlab/projects.ts';
 import { AppStore } from './heroku/app-store.ts';
@@ -106,7 +106,9 @@ async function openRunner(
     openBlob: (digest: string) => registry.openBlob(digest),
     killAfterMs: durations.killAfter,
   };
-  if (dynos !== 'docker') return createDynoRunner(options);
+  if (dynos !== 'docker') {
+    return lazyRunner(async () => (await import('./dynos/runner.ts')).createDynoRunner(options));
+  }
   const { createDockerRunner } = await import('./dynos/docker/docker-runner.ts');
   return createDockerRunner({
     ...options,

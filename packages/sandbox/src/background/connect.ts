@@ -1,6 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { resolve } from 'node:path';
-import { assertDockerEngine } from '../dynos/docker/assert-engine.ts';
 import type { DynoKind } from '../dynos/dyno.ts';
 import { SandboxError } from '../errors.ts';
 import { checkedFault } from '../faults/checked-fault.ts';
@@ -80,7 +79,10 @@ export function connectSandbox(options: ConnectOptions & { readonly start: true 
 export function connectSandbox(options?: ConnectOptions): Promise<SandboxConnection | undefined>;
 export async function connectSandbox(options: ConnectOptions = {}): Promise<SandboxConnection | undefined> {
   const dir = options.dir === undefined ? defaultStateDir() : resolve(options.dir);
-  if (options.dynos === 'docker') await assertDockerEngine();
+  if (options.dynos === 'docker') {
+    const { assertDockerEngine } = await import('../dynos/docker/assert-engine.ts');
+    await assertDockerEngine();
+  }
   const running = await findRunning(dir);
   if (!running && !options.start) return undefined;
   if (running && (!options.start || running.status.version === packageVersion)) {

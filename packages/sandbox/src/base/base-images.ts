@@ -1,5 +1,4 @@
 import type { Storage } from '../registry/storage.ts';
-import { standInImage } from './image.ts';
 
 /** Where a mirror's images come from. */
 export interface BaseImages {
@@ -15,6 +14,8 @@ export interface BaseImages {
 export const standInImages: BaseImages = {
   async publish(repository, tag, storage) {
     if (repository !== 'library/node') return undefined;
+    // Loaded here, as most sandboxes are never asked for it.
+    const { standInImage } = await import('./image.ts');
     const image = await standInImage(/^\d+\.\d+\.\d+/.exec(tag)?.[0]);
     for (const { bytes } of image.blobs) await storage.putBlob(repository, bytes);
     for (const manifest of [...image.manifests, image.index]) await storage.putManifest(repository, manifest);
