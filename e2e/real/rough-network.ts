@@ -1,25 +1,37 @@
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 
-/** A way to a server on which connections break and stall. */
+/** A way to a server on which connections break, stall and crawl. */
 export interface RoughNetwork extends AsyncDisposable {
   readonly url: string;
   /** How often it did what. */
-  readonly happened: { resets: number; stalls: number };
+  readonly happened: { resets: number; stalls: number; slow: number };
 }
 
-/** Of the connections to `port` some break after a while and some fall silent; the same ones for the same seed. */
+export interface Roughness {
+  /** What part of the connections break, fall silent, or are slow. */
+  readonly resets?: number;
+  readonly stalls?: number;
+  readonly slow?: number;
+  /** Before how many bytes a connection breaks or falls silent. */
+  readonly longest?: number;
+  /** Of a slow connection, in bytes a second. */
+  readonly rate?: number;
+}
+
+/** Of the connections to `port` some break after a while, some fall silent, some are slow; the same ones for the same seed. */
 export async function startRoughNetwork(
   port: number,
   seed: number,
-  { resets = 0.35, stalls = 0.05 } = {},
+  { resets = 0.35, stalls = 0.05, slow = 0, longest = 1_000_000, rate = 8_000_000 }: Roughness = {},
 ): Promise<RoughNetwork> {
   const random = randomNumbers(seed);
-  const happened = { resets: 0, stalls: 0 };
+  const happened = { resets: 0, stalls: 0, slow: 0 };
   const sockets = new Set<Socket>();
   const server = createServer((client) => {
     const upstream = connect(port, '127.0.0.1');
     const fate = random();
-    const bytesToLive = Math.floor(random() * 1_000_000);
+    const bytesToLive = Math.floor(random() * longest);
+    const isSlow = fate >= resets + stalls && fate < resets + stalls + slow;
     let seen = 0;
     const happens = () => {
       if (fate < resets) {
@@ -34,6 +46,8 @@ export async function startRoughNetwork(
     client.on('data', (chunk) => {
       const before = seen;
       seen += chunk.length;
+      if (isSlow) crawl(client, chunk.length / rate);
+      if (isSlow && before === 0) happened.slow += 1;
       if (fate < resets + stalls && before < bytesToLive && seen >= bytesToLive) happens();
     });
     client.pipe(upstream).pipe(client);
@@ -58,6 +72,11 @@ export async function startRoughNetwork(
       await new Promise((resolve) => server.close(resolve));
     },
   };
+}
+
+function crawl(socket: Socket, seconds: number): void {
+  socket.pause();
+  setTimeout(() => socket.resume(), seconds * 1000);
 }
 
 /** Between 0 and 1; mulberry32. */
