@@ -6,6 +6,7 @@ import { matchRoute } from '../http/routes.ts';
 import type { ApiRoute, Caller } from './call.ts';
 import { GitlabError, methodNotAllowed, noSuchPath, unauthorized } from './errors.ts';
 import type { Projects } from './projects.ts';
+import { GitlabRateLimit } from './rate-limit.ts';
 import { deploymentRoutes } from './routes/deployments.ts';
 import { environmentRoutes } from './routes/environments.ts';
 import { projectRoutes } from './routes/projects.ts';
@@ -19,12 +20,18 @@ export interface GitlabApiOptions {
   readonly token: string;
   /** What a CI job has as CI_JOB_TOKEN. */
   readonly jobToken: string;
+  readonly rateLimit?: GitlabRateLimit;
 }
 
 /** GitLab's API v4, as far as CI/CD variables and deployments reach. @see https://docs.gitlab.com/api/rest/ */
 export function createGitlabApi(options: GitlabApiOptions): RequestListener {
+  const { rateLimit = new GitlabRateLimit() } = options;
+
   async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const caller = callerOf(request, options);
+    const { isOver, headers } = rateLimit.count(caller);
+    for (const [name, value] of Object.entries(headers)) response.setHeader(name, value);
+    if (isOver) return send(response, { status: 429, body: 'Retry later\n', headers: plainText });
     const { pathname, query } = targetOf(request);
     const match = matchRoute(
       routes.map((route) => ({ ...route, handle: route })),
@@ -44,6 +51,8 @@ export function createGitlabApi(options: GitlabApiOptions): RequestListener {
     answer(request, response).catch((error: unknown) => sendError(response, error));
   };
 }
+
+const plainText = { 'content-type': 'text/plain' };
 
 /** `PRIVATE-TOKEN`, `Authorization: Bearer` or `JOB-TOKEN`. */
 function callerOf(request: IncomingMessage, { token, jobToken }: GitlabApiOptions): Caller {
