@@ -95,6 +95,7 @@ export async function buildWithDocker(given: BuildRequest, options: DockerOption
       dockerfile,
       request,
       sourceDigest,
+      buildSecrets: Object.values(buildSecrets),
       target,
       previous: options.previous,
     });

@@ -8,7 +8,8 @@ export const revisionLabel = 'org.opencontainers.image.revision';
 
 /**
  * Labels an image with the commit it is built from; what its Dockerfile says counts first. When nothing else differs from
- * the previous image it keeps that one's label, and so is that image; a command for another process type is no difference.
+ * the previous image it keeps that one's label, and so is that image; a command for another process type is no difference, and
+ * neither is what a build noted for its cache.
  */
 export function revise(
   config: ImageConfig,
@@ -18,12 +19,19 @@ export function revise(
 ): ImageConfig {
   const before = previous?.config.config;
   if (before !== undefined) {
-    const unchanged = withRevision(config, before.Labels?.[revisionLabel]);
+    const unchanged = withRevision(withCacheNotesOf(previous!.config, config), before.Labels?.[revisionLabel]);
     const asProcess = { ...unchanged, config: { ...unchanged.config, Cmd: before.Cmd } };
     if (idOf(unchanged) === previous?.imageId || idOf(asProcess) === previous?.imageId) return unchanged;
   }
   const labelled = config.config?.Labels?.[revisionLabel];
   return withRevision(config, setsRevision(dockerfile) ? labelled : (revision ?? labelled));
+}
+
+/** Where BuildKit notes, for the next build, which layer is which step's: with times, and in more forms than one. */
+const cacheNotes = 'moby.buildkit.cache.v0';
+
+function withCacheNotesOf(previous: ImageConfig, config: ImageConfig): ImageConfig {
+  return cacheNotes in previous && cacheNotes in config ? { ...config, [cacheNotes]: previous[cacheNotes] } : config;
 }
 
 /** A run configuration without the label. */

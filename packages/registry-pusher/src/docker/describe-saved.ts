@@ -14,6 +14,8 @@ export interface SavedFrom {
   readonly dockerfile: Dockerfile;
   readonly request: BuildRequest;
   readonly sourceDigest: Digest;
+  /** What steps were given to mount, and may have written into the image. */
+  readonly buildSecrets: readonly string[];
   readonly target?: string | undefined;
   readonly previous?: PreviousImage | undefined;
 }
@@ -21,7 +23,7 @@ export interface SavedFrom {
 /** A saved image as one that can be pushed: layers that the previous image has too lie in the registry already. */
 export async function describeSaved(
   saved: SavedImage,
-  { dockerfile, request, sourceDigest, target, previous }: SavedFrom,
+  { dockerfile, request, sourceDigest, buildSecrets, target, previous }: SavedFrom,
 ): Promise<Pick<DescribedImage, 'image' | 'layers'>> {
   const { secrets = [], revision } = request;
   const known = new Map((previous ? storedLayers(previous) : []).map((layer) => [layer.diffId, layer]));
@@ -32,8 +34,8 @@ export async function describeSaved(
     const stored = known.get(layer.diffId);
     const instruction = written.get(index);
     layers.push(stored ?? (await layerFromFile(layer)));
-    if (stored !== undefined && instruction === undefined) continue;
-    const content = await contentOfLayer(layer, secrets, (path) => {
+    if (instruction === undefined && (stored !== undefined || buildSecrets.length === 0)) continue;
+    const content = await contentOfLayer(layer, buildSecrets, (path) => {
       const by = instruction === undefined ? '' : `, which line ${instruction.line} of the Dockerfile wrote,`;
       throw secretFound(`/${path}${by}`);
     });

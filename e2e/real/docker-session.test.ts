@@ -1,0 +1,136 @@
+import { execFile } from 'node:child_process';
+import { dirname } from 'node:path';
+import { promisify } from 'node:util';
+import { buildWithDocker, type CredentialSource, type RegistryCredentials } from '@tozo/registry-pusher';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { startDockerDaemon } from './docker-daemon.ts';
+import { type DockerStage, engines, hindrance, network, setDockerStage, skipped, stageLogin } from './docker-stage.ts';
+import { basicHeader, guardRegistry } from './guarded-registry.ts';
+
+const run = promisify(execFile);
+for (const line of skipped) console.log(line);
+
+const secret = 'npm_s3cret_of_the_build';
+
+describe.skipIf(hindrance !== undefined).each(engines)('what a build is handed by $title', ({ daemon, builders }) => {
+  let stage: DockerStage;
+  let options: { readonly socketPath: string; readonly network: string };
+
+  beforeAll(async () => {
+    stage = await setDockerStage(daemon);
+    options = { socketPath: stage.engine.socketPath, network };
+  });
+  afterAll(() => stage[Symbol.asyncDispose]());
+
+  it.each(builders)('by %s: each registry sees its own credentials, and none of another one', async (engineBuilder) => {
+    await using byToken = await guardRegistry(stage.hub.name, { username: 'one', password: 'first' }, 'Bearer');
+    await using byBasic = await guardRegistry(stage.hub.name, { username: 'two', password: 'second' });
+    await using open = await guardRegistry(stage.hub.name);
+    const request = await stage.contextOf(
+      [
+        `COPY --from=${byBasic.name}/library/base /bin/cat /cat`,
+        `COPY --from=${open.name}/library/base /bin/ls /ls`,
+        'RUN /cat /etc/passwd > /proof',
+      ],
+      `${byToken.name}/library/base`,
+    );
+    const credentials = given({
+      [byToken.name]: { username: 'one', password: 'first' },
+      [byBasic.name]: { username: 'two', password: 'second' },
+      'other.example': { username: 'three', password: 'third' },
+    });
+
+    const { close } = await buildWithDocker(request, { ...options, engineBuilder, credentials });
+    await close();
+
+    expect([...byToken.shown].sort()).toEqual([
+      basicHeader({ username: 'one', password: 'first' }),
+      'Bearer token-of-one',
+    ]);
+    expect([...byBasic.shown]).toEqual([basicHeader({ username: 'two', password: 'second' })]);
+    expect([...open.shown]).toEqual([]);
+    for (const registry of [byToken, byBasic, open]) expect(registry.served()).toBeGreaterThan(0);
+  });
+
+  it('a base that one may not read fails with what to do', async () => {
+    await using guarded = await guardRegistry(stage.hub.name, { username: 'one', password: 'first' });
+    const request = await stage.contextOf(['RUN cat /etc/passwd'], `${guarded.name}/library/base`);
+
+    await expect(buildWithDocker(request, options)).rejects.toMatchObject({
+      code: 'ENGINE_BUILD_FAILED',
+      message: expect.stringContaining('docker login') as unknown,
+    });
+    expect([...guarded.shown]).toEqual([]);
+  });
+
+  it('a secret reaches the step that mounts it, and stays nowhere', async () => {
+    const request = await stage.contextOf([
+      'RUN --mount=type=secret,id=npm_token,required read value < /run/secrets/npm_token; echo "${#value} characters"',
+      'RUN ls / > /without',
+    ]);
+    const lines: string[] = [];
+
+    const { described, close } = await buildWithDocker(request, {
+      ...options,
+      buildSecrets: { npm_token: secret },
+      onLog: (line) => lines.push(line),
+    });
+
+    expect(lines).toContain(`${secret.length} characters`);
+    expect(JSON.stringify(described)).not.toContain(secret);
+    expect(described.layers).toMatchObject([{ files: 0 }, { files: 1 }]);
+    const folder = dirname(stage.engine.socketPath);
+    expect(await filesWith('RUN --mount=type=secret', folder)).not.toEqual([]);
+    expect(await filesWith(secret, folder)).toEqual([]);
+    await close();
+  });
+
+  it('a secret that a step writes into the image stops the build', async () => {
+    const request = await stage.contextOf([
+      'RUN mkdir -p /app',
+      'RUN --mount=type=secret,id=npm_token cd /run/secrets && cat npm_token && cat npm_token > /app/.npmrc',
+    ]);
+
+    const lines: string[] = [];
+    const onLog = (line: string) => lines.push(line);
+    const building = buildWithDocker(request, { ...options, buildSecrets: { npm_token: secret }, onLog });
+
+    await expect(building).rejects.toMatchObject({
+      code: 'FILE_REFUSED',
+      message: expect.stringMatching(/^\/app\/\.npmrc, which line 3 of the Dockerfile wrote,/) as unknown,
+    });
+    expect(lines).toContain('***');
+    expect(lines.join('\n')).not.toContain(secret);
+  });
+
+  it('what the last image in the registry holds is not run again by an engine that has nothing cached', async () => {
+    const request = await stage.contextOf(['COPY . /app', 'RUN cat /proc/sys/kernel/random/uuid > /id', 'CMD ["/id"]']);
+    const target = { registry: stage.registry.name, repository: 'shop/cached' };
+    const more = { cacheFrom: [target], credentials: given({ [stage.registry.name]: stageLogin }) };
+    const first = await buildWithDocker({ ...request, revision: 'a' }, { ...options, ...more });
+    await stage.client.push(first.described.image, target);
+    await first.close();
+
+    await using cold = await startDockerDaemon(daemon);
+    const previous = (await stage.client.getImage(target))!;
+    const second = await buildWithDocker(
+      { ...request, revision: 'b' },
+      { socketPath: cold.socketPath, network, ...more, previous },
+    );
+    await second.close();
+
+    expect(second.described.layers.map(({ reused }) => reused)).toEqual([true, true]);
+    expect(second.described.image.imageId).toBe(first.described.image.imageId);
+  });
+});
+
+function given(logins: Readonly<Record<string, RegistryCredentials>>): CredentialSource {
+  return async (registry) => logins[registry];
+}
+
+/** The files under a folder that hold a text; sockets and what has gone meanwhile are passed over. */
+async function filesWith(text: string, folder: string): Promise<string[]> {
+  const arguments_ = ['-rlFs', '--devices=skip', text, folder];
+  const ended = await run('grep', arguments_).catch((failed: { stdout: string }) => failed);
+  return ended.stdout.split('\n').filter(Boolean);
+}
