@@ -19,6 +19,8 @@ import {
   withDigest,
 } from './distribution-place.ts';
 
+const asOci = { headers: { accept: ociManifest } };
+
 type Case = (place: Place) => Promise<void>;
 
 /** Cases of the OCI distribution specification, by its sections. */
@@ -199,7 +201,37 @@ export const distributionCases: Readonly<Record<string, Case>> = {
     expect(old.status).toBe(200);
   },
 
+  'an empty blob: 201, read back empty': async (place) => {
+    await pushBlob(place, Buffer.alloc(0));
+    const read = await place.send('GET', `/v2/${place.repository}/blobs/${digestOf('')}`);
+    expect([read.status, read.bytes.length]).toEqual([200, 0]);
+  },
+  'a manifest of almost 4 MB: 201': async (place) => {
+    const manifest = JSON.parse((await pushImage(place, 'small')).toString()) as object;
+    const large = Buffer.from(JSON.stringify({ ...manifest, annotations: { long: 'x'.repeat(3_900_000) } }));
+    expect((await putManifest(place, 'large', large)).status).toBe(201);
+    expect((await place.send('HEAD', `/v2/${place.repository}/manifests/${digestOf(large)}`, asOci)).status).toBe(200);
+  },
+  'an artifact that is about another manifest, there or not: 201': async (place) => {
+    const subject = await pushImage(place, 'subject');
+    const config = Buffer.from('{}');
+    await pushBlob(place, config);
+    for (const of of [subject, Buffer.from('nothing')]) {
+      const artifact = {
+        ...(JSON.parse(imageManifest(config).toString()) as object),
+        artifactType: 'application/vnd.example',
+        subject: { mediaType: ociManifest, digest: digestOf(of), size: of.length },
+      };
+      expect((await putManifest(place, 'about', Buffer.from(JSON.stringify(artifact)))).status).toBe(201);
+    }
+  },
+
   // Content discovery
+  'who refers to a manifest: 404, where that is not offered': async (place) => {
+    const manifest = await pushImage(place, 'latest');
+    const path = `/v2/${place.repository}/referrers/${digestOf(manifest)}`;
+    expect((await place.send('GET', path)).status).toBe(404);
+  },
   'the tags of a repository that is not there: 404, NAME_UNKNOWN': async ({ send, repository }) => {
     expect(await send('GET', `/v2/${repository}/tags/list`)).toMatchObject({ status: 404, code: 'NAME_UNKNOWN' });
   },
