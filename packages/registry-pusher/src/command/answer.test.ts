@@ -175,3 +175,15 @@ test('bases are pinned, options that do not go together are refused', async () =
   });
   expect(await project.push('1', '--pin', '--builder', 'docker')).toMatchObject({ code: 2 });
 });
+
+test('a stage among several is built, and its base alone is asked for', async () => {
+  await using project = await shop();
+  const lines = [
+    'FROM unreachable.invalid/x AS other',
+    `FROM ${project.registry.name}/library/node AS app`,
+    'COPY main.js /',
+  ];
+  await project.folder.write({ Dockerfile: `${lines.join('\n')}\nFROM other\n` });
+  const { code, err } = await project.push('1', '--target', 'app');
+  expect([code, err]).toEqual([0, expect.stringContaining('new    line 3: COPY main.js /')]);
+});

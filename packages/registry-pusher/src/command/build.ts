@@ -40,10 +40,10 @@ export async function build(
 }
 
 /** @throws RegistryPusherError DOCKERFILE_* */
-async function choose({ builder }: PushLine, { dockerfile }: BuildRequest, { console }: Surroundings) {
+async function choose({ builder }: PushLine, request: BuildRequest, { console }: Surroundings) {
   if (builder !== 'auto') return builder;
-  const text = await readFile(dockerfile, 'utf8').catch(() => undefined);
-  const choice = text === undefined ? { builder: 'direct' as const } : chooseBuilder(text);
+  const text = await readFile(request.dockerfile, 'utf8').catch(() => undefined);
+  const choice = text === undefined ? { builder: 'direct' as const } : chooseBuilder(text, request);
   if (choice.builder === 'docker')
     for (const { line, instruction, reason } of choice.reasons)
       console.note(`docker builder, for Dockerfile line ${line}: ${instruction}: ${reason}`);
@@ -96,7 +96,7 @@ async function buildByDocker(
     credentials: dockerCredentials({ env }),
     onLog: (text) => console.note(text),
     ...(previous === undefined ? {} : { previous }),
-    ...(line.stage === undefined ? {} : { target: line.stage }),
+    ...(request.target === undefined ? {} : { target: request.target }),
     ...(line.network === undefined ? {} : { network: line.network }),
   });
   return { builder: 'docker', ...built, ...current };

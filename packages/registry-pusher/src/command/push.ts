@@ -48,6 +48,7 @@ function requestOf(line: PushLine, env: Surroundings['env'], secrets: readonly s
   return {
     context,
     dockerfile: line.dockerfile === undefined ? join(context, 'Dockerfile') : resolve(line.dockerfile),
+    ...(line.stage === undefined ? {} : { target: line.stage }),
     buildArgs: Object.fromEntries(line.buildArgs.flatMap((text) => buildArg(text, env))),
     secrets,
     ...(sourceDateEpoch === undefined ? {} : { sourceDateEpoch }),
