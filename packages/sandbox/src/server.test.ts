@@ -79,6 +79,17 @@ test('nothing is bound but loopback', async () => {
   }
 });
 
+test('only the services that are named have an address, to the compiler too', async () => {
+  await using sandbox = await startSandbox({ services: ['registry'], apps: ['shop'] });
+  expect(Object.keys(sandbox.urls)).toEqual(['registry']);
+  // @ts-expect-error -- Heroku's API has no address here
+  expect(sandbox.urls.heroku).toBeUndefined();
+  await pushImage(sandbox, 'shop/web', webImage('hello'));
+  for (const services of [[], ['github']]) {
+    await expect(startSandbox({ services: services as ['gitlab'] })).rejects.toMatchObject({ code: 'OPTION_INVALID' });
+  }
+});
+
 test('a temporary state folder is gone after the close, and so are the dynos', async () => {
   const sandbox = await startSandbox({ apps: ['shop'] });
   const api = new HerokuApi(sandbox);

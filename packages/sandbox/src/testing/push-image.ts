@@ -21,7 +21,7 @@ const manifestType = 'application/vnd.docker.distribution.manifest.v2+json';
 
 /** Pushes an image by plain requests to `repository`, `APP/TYPE`, and its tag `latest`. */
 export async function pushImage(
-  sandbox: Pick<Sandbox, 'urls' | 'apiKey'>,
+  sandbox: Pick<Sandbox<'registry'>, 'urls' | 'apiKey'>,
   repository: string,
   image: TestImage,
 ): Promise<PushedTestImage> {
