@@ -70,22 +70,23 @@ test('its times are those of the request’s body, of the work, and of the answe
   const pause = 40;
   await using server = await serve(
     journal.record('heroku', (request, response) => {
+      setTimeout(() => connection.write('}'), pause);
       request.resume().on('end', () => {
-        setTimeout(() => response.write('a'), pause * 2);
-        setTimeout(() => response.end('b'), pause * 3);
+        setTimeout(() => {
+          response.write('a');
+          setTimeout(() => response.end('b'), pause);
+        }, pause * 2);
       });
     }),
   );
-  const connection = await RawConnection.open(server);
+  using connection = await RawConnection.open(server);
   connection.write('POST /a HTTP/1.1\r\nHost: x\r\ncontent-length: 2\r\n\r\n{');
-  setTimeout(() => connection.write('}'), pause);
   await connection.until('0\r\n\r\n');
-  connection.destroy();
   const { send, wait, receive } = journal.entries()[0]?.timings ?? { send: 0, wait: 0, receive: 0 };
-  // A timer may fire a millisecond early, and late by as much as the machine is busy.
-  expect(send).toBeGreaterThan(pause - 5);
-  expect(wait).toBeGreaterThan(pause * 2 - 5);
-  expect(receive).toBeGreaterThan(pause - 30);
+  // A timer may fire a millisecond early.
+  expect(send).toBeGreaterThan(pause - 2);
+  expect(wait).toBeGreaterThan(pause * 2 - 2);
+  expect(receive).toBeGreaterThan(pause - 2);
   expect(journal.entries()[0]?.ms).toBeCloseTo(send + wait + receive, 1);
 });
 

@@ -2,7 +2,7 @@ import type { IncomingMessage, RequestListener } from 'node:http';
 import { blobUploads, type JournalEntry, type JournalFilter, matches, type Service } from './journal/entry.ts';
 import { type Expectation, expectInOrder, expectRequests } from './journal/expect.ts';
 import { type Har, toHar } from './journal/har.ts';
-import { type Recording, watchExchange } from './journal/recording.ts';
+import { type Recording, type TextChunks, watchExchange } from './journal/recording.ts';
 import { type Redactor, redactor } from './journal/redact.ts';
 import { secretsCutter } from './journal/secrets.ts';
 import { shownEntry } from './journal/show.ts';
@@ -16,12 +16,14 @@ export interface JournalLimits {
   readonly bytes?: number;
 }
 
+const noFaults: readonly string[] = [];
+
 interface Kept {
   recording: Recording;
   /** Bytes of its heads and bodies; 0 once those were given up. */
   weight: number;
   /** Made when somebody looks: cutting secrets out costs more than the recording. */
-  shown?: JournalEntry;
+  shown: JournalEntry | undefined;
 }
 
 /**
@@ -52,12 +54,14 @@ export class Journal {
   entries(filter: JournalFilter = {}): JournalEntry[] {
     this.#redact ??= redactor(secretsCutter([...this.#secrets]));
     const redact = this.#redact;
-    const shown = this.#kept.map((kept) => (kept.shown ??= shownEntry(kept.recording, redact)));
+    const shown = this.#kept
+      .slice(-this.#limits.entries)
+      .map((kept) => (kept.shown ??= shownEntry(kept.recording, redact)));
     return shown.filter((entry) => matches(entry, filter));
   }
 
   get size(): number {
-    return this.#kept.length;
+    return Math.min(this.#kept.length, this.#limits.entries);
   }
 
   count(filter: JournalFilter = {}): number {
@@ -98,7 +102,7 @@ export class Journal {
   hide(secret: string): void {
     this.#secrets.add(secret);
     this.#redact = undefined;
-    for (const kept of this.#kept) delete kept.shown;
+    for (const kept of this.#kept) kept.shown = undefined;
   }
 
   /** Milliseconds since the last request; 0 while one is under way. */
@@ -121,7 +125,7 @@ export class Journal {
       const ended = watchExchange(service, request, response);
       this.#underWay++;
       response.once('close', () => {
-        this.#keep(ended({ number: ++this.#last, faults: this.#faults.get(request) ?? [] }));
+        this.#keep(ended(++this.#last, this.#faults.get(request) ?? noFaults));
         this.touch();
         if (--this.#underWay > 0) return;
         for (const resolve of this.#whenSettled.splice(0)) resolve();
@@ -137,15 +141,18 @@ export class Journal {
 
   #keep(recording: Recording): void {
     const weight = weightOf(recording);
-    this.#kept.push({ recording, weight });
+    this.#kept.push({ recording, weight, shown: undefined });
     this.#weight += weight;
-    if (this.#kept.length > this.#limits.entries) this.#forgetOldest();
+    this.#forgetOldest();
     while (this.#weight > this.#limits.bytes && this.#light < this.#kept.length) this.#lightenOldest();
   }
 
+  /** Many at a time: to take off the first of so many moves all others. */
   #forgetOldest(): void {
-    this.#weight -= this.#kept.shift()?.weight ?? 0;
-    this.#light = Math.max(0, this.#light - 1);
+    const many = Math.ceil(this.#limits.entries / 10);
+    if (this.#kept.length < this.#limits.entries + many) return;
+    for (const { weight } of this.#kept.splice(0, many)) this.#weight -= weight;
+    this.#light = Math.max(0, this.#light - many);
   }
 
   #lightenOldest(): void {
@@ -156,11 +163,15 @@ export class Journal {
     const { recording } = kept;
     const answerHead = recording.answerHead.split('\r\n', 1)[0] ?? '';
     kept.recording = { ...recording, requestHeaders: [], requestBody: undefined, answerHead, answerBody: undefined };
-    delete kept.shown;
+    kept.shown = undefined;
   }
 }
 
 function weightOf({ target, requestHeaders, requestBody, answerHead, answerBody }: Recording): number {
   const headers = requestHeaders.reduce((sum, text) => sum + text.length, target.length);
-  return headers + answerHead.length + (requestBody?.length ?? 0) + (answerBody?.length ?? 0);
+  return headers + answerHead.length + lengthOf(requestBody) + lengthOf(answerBody);
+}
+
+function lengthOf(chunks: TextChunks = []): number {
+  return chunks.reduce((sum, chunk) => sum + chunk.length, 0);
 }

@@ -48,7 +48,7 @@ function harRequest({ method, url, bytesIn, request }: JournalEntry): object {
     queryString: [...new URLSearchParams(url.split('?', 2)[1] ?? '')].map(([name, value]) => ({ name, value })),
     ...(request.body === undefined
       ? {}
-      : { postData: { mimeType: valueOf(request.headers, 'content-type'), params: [], text: request.body } }),
+      : { postData: { mimeType: valueOf(request.headers, 'content-type'), text: request.body } }),
   };
 }
 

@@ -15,16 +15,22 @@ export interface Recording {
   readonly httpVersion: string;
   /** Name, value, name, value, … */
   readonly requestHeaders: readonly string[];
-  readonly requestBody: Buffer | undefined;
+  readonly requestBody: TextChunks | undefined;
   readonly bytesIn: number;
   readonly status: number;
   /** The answer's head as it was sent; empty when none was. */
   readonly answerHead: string;
-  readonly answerBody: Buffer | undefined;
+  readonly answerBody: TextChunks | undefined;
   readonly bytesOut: number;
-  readonly timings: { readonly send: number; readonly wait: number; readonly receive: number };
+  /** Milliseconds: until the body had arrived, from there to the answer's head, from there to its end. */
+  readonly send: number;
+  readonly wait: number;
+  readonly receive: number;
   readonly faults: readonly string[];
 }
+
+/** A body in the pieces in which it came. */
+export type TextChunks = readonly (Buffer | string)[];
 
 /** A body is kept up to this length. */
 const maxBodyBytes = 64 * 1024;
@@ -35,35 +41,38 @@ export function watchExchange(
   service: Service,
   request: IncomingMessage,
   response: ServerResponse,
-): (as: Pick<Recording, 'number' | 'faults'>) => Recording {
+): (number: number, faults: readonly string[]) => Recording {
   const time = Date.now();
   const started = performance.now();
   const { method = '', url: target = '', httpVersion, rawHeaders, socket } = request;
-  const connection = connectionNumber(socket);
   // The APIs take JSON that does not say so; what the registry is sent without a type is a blob.
   const incoming = watchIncoming(request, service === 'registry' ? '' : 'application/json');
   const outgoing = watchOutgoing(response);
-  return ({ number, faults }) => {
+  return (number, faults) => {
     const ended = performance.now();
-    const answered = outgoing.startedAt() ?? ended;
-    const arrived = Math.min(incoming.endedAt() ?? answered, answered);
+    const answered = outgoing.at ?? ended;
+    // A head that was written may still be held back, by a fault.
+    const isSent = outgoing.at !== undefined && response.headersSent;
+    const arrived = Math.min(incoming.at ?? answered, answered);
     return {
       number,
       service,
       time,
-      connection,
+      connection: connectionNumber(socket),
       isEncrypted: 'encrypted' in socket,
       method,
       target,
       httpVersion,
       requestHeaders: rawHeaders,
-      requestBody: incoming.body(),
-      bytesIn: incoming.bytes(),
-      status: response.headersSent ? response.statusCode : 0,
-      answerHead: response.headersSent ? sentHead(response) : '',
-      answerBody: outgoing.body(),
-      bytesOut: outgoing.bytes(),
-      timings: { send: arrived - started, wait: answered - arrived, receive: ended - answered },
+      requestBody: incoming.text,
+      bytesIn: incoming.bytes,
+      status: isSent ? response.statusCode : 0,
+      answerHead: isSent ? sentHead(response) : '',
+      answerBody: outgoing.text,
+      bytesOut: outgoing.bytes,
+      send: arrived - started,
+      wait: answered - arrived,
+      receive: ended - answered,
       faults,
     };
   };
@@ -78,74 +87,68 @@ function connectionNumber(socket: Socket): number {
   return number;
 }
 
+/** What has been seen of a body. */
+interface SeenBody {
+  bytes: number;
+  /** When a request's body had ended, or an answer begun. */
+  at: number | undefined;
+  text: (Buffer | string)[] | undefined;
+}
+
 /** Sees a request's body where the parser hands it over: a `data` listener would start the flow before its reader. */
-function watchIncoming(request: IncomingMessage, defaultType: string) {
-  let bytes = 0;
-  let endedAt: number | undefined;
-  const { 'content-type': type = defaultType, 'content-encoding': encoding } = request.headers;
-  const kept = keepText(() => type, encoding);
+function watchIncoming(request: IncomingMessage, defaultType: string): SeenBody {
+  const seen: SeenBody = { bytes: 0, at: undefined, text: undefined };
   const push = request.push.bind(request);
   request.push = (chunk: Buffer | null, encoding?: BufferEncoding) => {
-    if (chunk === null) endedAt ??= performance.now();
+    if (chunk === null) seen.at ??= performance.now();
     else {
-      bytes += chunk.length;
-      kept.add(chunk);
+      if (seen.bytes === 0 && isTextRequest(request, defaultType)) seen.text = [];
+      addTo(seen, chunk, chunk.length);
     }
     return push(chunk, encoding);
   };
-  return { bytes: () => bytes, endedAt: () => endedAt, body: kept.body };
+  return seen;
 }
 
-function watchOutgoing(response: ServerResponse) {
-  let bytes = 0;
-  let startedAt: number | undefined;
-  const kept = keepText(() => sentHeader(response, 'content-type') ?? '');
+function watchOutgoing(response: ServerResponse): SeenBody {
+  const seen: SeenBody = { bytes: 0, at: undefined, text: undefined };
   for (const method of ['write', 'end'] as const) {
-    const original = response[method].bind(response) as (...args: unknown[]) => never;
+    const original = response[method] as (...args: unknown[]) => never;
     response[method] = (...args: unknown[]) => {
-      startedAt ??= performance.now();
+      seen.at ??= performance.now();
       const [chunk, encoding] = args;
-      if (typeof chunk === 'string') {
-        bytes += Buffer.byteLength(chunk, encoding as BufferEncoding | undefined);
-        kept.add(chunk, encoding);
-      } else if (chunk instanceof Uint8Array) {
-        bytes += chunk.byteLength;
-        kept.add(chunk);
+      if (typeof chunk === 'string' || chunk instanceof Uint8Array) {
+        if (seen.bytes === 0 && isTextAnswer(response)) seen.text = [];
+        addTo(seen, chunk, Buffer.byteLength(chunk, encoding as BufferEncoding | undefined));
       }
-      return original(...args);
+      return original.apply(response, args);
     };
   }
   const flushHeaders = response.flushHeaders.bind(response);
   response.flushHeaders = () => {
-    startedAt ??= performance.now();
+    seen.at ??= performance.now();
     flushHeaders();
   };
-  return { bytes: () => bytes, startedAt: () => startedAt, body: kept.body };
+  return seen;
 }
 
-/** Keeps a body that is short text; its type is asked for at its first byte, and nothing else is copied. */
-function keepText(type: () => string, encoding = 'identity') {
-  let chunks: Buffer[] | undefined;
-  let bytes = 0;
-  return {
-    add(chunk: string | Uint8Array, charset?: unknown) {
-      if (chunk.length === 0) return;
-      if (bytes === 0 && encoding === 'identity' && textType.test(type())) chunks = [];
-      bytes += chunk.length;
-      if (bytes > maxBodyBytes) chunks = undefined;
-      // A copy: what the parser gives is a view of a whole read from the socket.
-      else chunks?.push(typeof chunk === 'string' ? Buffer.from(chunk, charset as BufferEncoding) : Buffer.from(chunk));
-    },
-    body: () => (chunks === undefined ? undefined : Buffer.concat(chunks)),
-  };
+function addTo(seen: SeenBody, chunk: string | Uint8Array, length: number): void {
+  seen.bytes += length;
+  if (seen.bytes > maxBodyBytes) seen.text = undefined;
+  // A copy: what the parser gives is a view of a whole read from the socket.
+  else if (length > 0) seen.text?.push(typeof chunk === 'string' ? chunk : Buffer.from(chunk));
+}
+
+function isTextRequest({ headers }: IncomingMessage, defaultType: string): boolean {
+  return headers['content-encoding'] === undefined && textType.test(headers['content-type'] ?? defaultType);
+}
+
+function isTextAnswer(response: ServerResponse): boolean {
+  const type = /\r\ncontent-type: *([^\r]*)/i.exec(sentHead(response))?.[1] ?? response.getHeader('content-type');
+  return typeof type === 'string' && textType.test(type);
 }
 
 /** Node offers what was set before `writeHead`, but not what it or `writeHead` added; the text that it sent has all. */
 function sentHead(response: ServerResponse): string {
   return (response as unknown as { readonly _header: string | null })._header ?? '';
-}
-
-function sentHeader(response: ServerResponse, name: string): string | undefined {
-  const text = new RegExp(`^${name}: *(.*)$`, 'im').exec(sentHead(response))?.[1];
-  return text ?? (response.getHeader(name) as string | undefined);
 }

@@ -6,7 +6,7 @@ import type { Redactor } from './redact.ts';
 export function shownEntry(recording: Recording, redact: Redactor): JournalEntry {
   const { number, service, connection, method, target, status, bytesIn, bytesOut, faults } = recording;
   const path = redact.url(target);
-  const { send, wait, receive } = recording.timings;
+  const { send, wait, receive } = recording;
   const timings = { send: rounded(send), wait: rounded(wait), receive: rounded(receive) };
   return {
     number,
