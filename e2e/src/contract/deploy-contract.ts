@@ -15,7 +15,7 @@ const processes = {
   worker: { command: ['node', 'worker.js'], dynos: 1 },
 };
 
-interface Deployed {
+export interface Deployed {
   readonly report: DeployReport;
   /** What the release phase and the dynos printed. */
   readonly output: string;
@@ -106,7 +106,8 @@ export function deployContract(service: string, assumptions: NonNullable<Sandbox
   });
 }
 
-async function deployOnce(folder: string, app: string, sandbox: Sandbox): Promise<Deployed> {
+/** One deploy of a project's folder to an app, in this process. */
+export async function deployOnce(folder: string, app: string, sandbox: Sandbox): Promise<Deployed> {
   const config = await loadConfig(folder);
   const services = servicesOf(sandbox);
   const events: DeployEvent[] = [];

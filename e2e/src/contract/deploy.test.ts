@@ -1,5 +1,23 @@
-import { otherAssumptions } from '@tozo/sandbox';
-import { deployContract } from './deploy-contract.ts';
+import { otherAssumptions, startSandbox } from '@tozo/sandbox';
+import { expect, test } from 'vitest';
+import { createShop } from '../testing/shop.ts';
+import { deployContract, deployOnce } from './deploy-contract.ts';
 
 /* deploy-sandbox.test.ts has the defaults, real/switches.test.ts each switch alone. */
 deployContract('the sandbox with all assumptions the other way', otherAssumptions);
+
+test.each([
+  [
+    'more layers than Heroku takes',
+    { maxLayers: 1 },
+    /MANIFEST_INVALID.*the image has \d+ layers, at most 1 are taken/,
+  ],
+  ['a layer that is too long for Heroku', { maxLayerBytes: 1000 }, /SIZE_INVALID.*a blob may have at most 1000 bytes/],
+])('%s: said with the reason, and nothing is released', async (_, assumptions, reason) => {
+  await using shop = await createShop();
+  await using sandbox = await startSandbox({ apps: ['shop'], assumptions });
+  const { report } = await deployOnce(shop.folder, 'shop', sandbox);
+  expect(report).toMatchObject({ outcome: 'failed', text: expect.stringMatching(reason) as string });
+  expect(report.release).toBeUndefined();
+  expect(sandbox.journal.count({ service: 'heroku', method: 'PATCH' })).toBe(0);
+});

@@ -11,6 +11,7 @@ export interface LogLine {
 /** Which lines a log session wants. */
 export interface LogFilter {
   readonly source?: string;
+  /** A dyno's name, or a process type for all of its dynos. */
   readonly dyno?: string;
   readonly type?: string;
 }
@@ -48,10 +49,12 @@ export function formatLogLine(line: LogLine): string {
   return `${line.time.toISOString().replace('Z', '000+00:00')} ${line.source}[${line.dyno}]: ${line.message}`;
 }
 
+const typeOf = ({ dyno }: LogLine): string => dyno.replace(/\.\d+$/, '');
+
 function isWanted(line: LogLine, filter: LogFilter): boolean {
   return (
     (filter.source === undefined || filter.source === line.source) &&
-    (filter.dyno === undefined || filter.dyno === line.dyno) &&
-    (filter.type === undefined || filter.type === line.dyno.replace(/\.\d+$/, ''))
+    (filter.dyno === undefined || filter.dyno === line.dyno || filter.dyno === typeOf(line)) &&
+    (filter.type === undefined || filter.type === typeOf(line))
   );
 }

@@ -70,3 +70,10 @@ test('the log keeps its last 1,500 lines', () => {
   const lines = log.lines();
   expect([lines.length, lines[0]?.message, lines.at(-1)?.message]).toEqual([1500, '101', '1600']);
 });
+
+test('a process type in the place of a dyno’s name means all of its dynos', () => {
+  const log = new AppLog();
+  for (const dyno of ['web.1', 'web.2', 'webhook.1', 'release.3']) log.write('app', dyno, dyno);
+  expect(log.lines({ dyno: 'web' }).map(({ message }) => message)).toEqual(['web.1', 'web.2']);
+  expect(log.lines({ type: 'release' }).map(({ message }) => message)).toEqual(['release.3']);
+});
