@@ -1,7 +1,7 @@
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type ConnectOptions, connectSandbox, startRegistry, startSandbox } from '@tozo/sandbox';
+import { blobUploads, type ConnectOptions, connectSandbox, startRegistry, startSandbox } from '@tozo/sandbox';
 import { expect, onTestFinished, test } from 'vitest';
 
 const readme = readFileSync(new URL('../README.md', import.meta.url), 'utf8');
@@ -13,6 +13,10 @@ test('the README’s first example does what its comments say', async () => {
 
 test('the README’s single services are there, and nothing else', async () => {
   expect(await run('One service alone', { startSandbox, startRegistry })).toEqual([[], 401, 1]);
+});
+
+test('the README’s expectations hold', async () => {
+  expect(await run('Journal', { startSandbox, blobUploads })).toEqual(['{"LOG_LEVEL":"[cut]"}', 2]);
 });
 
 test('the README’s fault strikes once', async () => {
