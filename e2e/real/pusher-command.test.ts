@@ -1,0 +1,263 @@
+import { execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { createRegistryClient, push } from '@tozo/registry-pusher';
+import { createGeneralRegistry, defaultAssumptions, otherAssumptions, startSandbox } from '@tozo/sandbox';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { distributionPrograms, startDistribution } from './distribution.ts';
+import { daemonHindrance, daemonPrograms, type DockerDaemon, startDockerDaemon } from './docker-daemon.ts';
+import { machineImage } from './machine-image.ts';
+import { freePort, missingPrograms } from './server-process.ts';
+
+const run = promisify(execFile);
+const absent = missingPrograms([...daemonPrograms, ...distributionPrograms, 'skopeo', 'buildah']);
+const hindrance =
+  absent.length > 0
+    ? `no ${absent.join(', ')} here (apt-get install docker.io docker-registry skopeo buildah apache2-utils)`
+    : daemonHindrance();
+if (hindrance !== undefined) console.log(`skipped: ${hindrance}`);
+const newer = process.env['NEWER_DOCKER_BIN'];
+if (!newer) console.log('skipped: no newer engine here (NEWER_DOCKER_BIN names the folder of its programs)');
+
+const bin = fileURLToPath(new URL('../../packages/registry-pusher/bin/registry-pusher.js', import.meta.url));
+const key = 'correct horse battery staple';
+
+/** A registry of any kind, and who may use it. */
+interface Registry extends AsyncDisposable {
+  readonly name: string;
+  readonly login?: { readonly username: string; readonly password: string };
+  /** A repository in which every tag is taken. */
+  readonly repository: string;
+  readonly takesOci: boolean;
+}
+
+const registries: Record<string, () => Promise<Registry>> = {
+  'distribution 2.8': async () => {
+    const login = { username: 'me', password: key };
+    const server = await startDistribution(login);
+    return {
+      name: server.name,
+      login,
+      repository: 'team/shop',
+      takesOci: true,
+      [Symbol.asyncDispose]: () => server[Symbol.asyncDispose](),
+    };
+  },
+  "the sandbox's general registry, by tokens": () =>
+    generalRegistry({ login: { kind: 'bearer', username: 'me', password: key } }),
+  "the sandbox's general registry, its choices the other way": () =>
+    generalRegistry({ choices: { mounts: false, chunkedUploads: false, locations: 'relative' } }),
+  "the sandbox's registry for Heroku": () => herokuRegistry(defaultAssumptions),
+  "the sandbox's registry for Heroku, every doubt the other way": () => herokuRegistry(otherAssumptions),
+};
+
+async function generalRegistry(options: Omit<Parameters<typeof createGeneralRegistry>[0], 'dir'>): Promise<Registry> {
+  const dir = await mkdtemp(join(tmpdir(), 'tozo-general-registry-'));
+  const server = createServer(createGeneralRegistry({ dir, ...options }));
+  const port = await freePort();
+  await new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve));
+  return {
+    name: `127.0.0.1:${port}`,
+    ...(options.login ? { login: options.login } : {}),
+    repository: 'team/shop',
+    takesOci: true,
+    async [Symbol.asyncDispose]() {
+      server.closeAllConnections();
+      server.close();
+      await once(server, 'close');
+      await rm(dir, { recursive: true });
+    },
+  };
+}
+
+async function herokuRegistry(assumptions: typeof defaultAssumptions): Promise<Registry> {
+  const sandbox = await startSandbox({ services: ['registry'], apps: ['shop'], assumptions });
+  return {
+    name: new URL(sandbox.urls.registry).host,
+    login: { username: '_', password: sandbox.apiKey },
+    repository: 'shop/web',
+    takesOci: false,
+    [Symbol.asyncDispose]: () => sandbox.close(),
+  };
+}
+
+describe.skipIf(hindrance !== undefined)('the command registry-pusher', () => {
+  let folder: string;
+  let hub: Awaited<ReturnType<typeof startDistribution>>;
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'tozo-pusher-command-'));
+    hub = await startDistribution();
+    const client = createRegistryClient();
+    await client.push(machineImage(), { registry: hub.name, repository: 'library/base' });
+    await client.close();
+  });
+  afterAll(async () => {
+    await hub[Symbol.asyncDispose]();
+    await rm(folder, { recursive: true });
+  });
+
+  async function project(name: string, text = 'hello'): Promise<string> {
+    const context = join(folder, name);
+    await mkdir(join(context, 'docs'), { recursive: true });
+    await writeFile(join(context, 'hello.txt'), `${text}\n`);
+    await writeFile(join(context, 'docs/read.me'), 'read me\n');
+    const lines = [`FROM ${hub.name}/library/base`, 'WORKDIR /app', 'COPY docs docs', 'COPY hello.txt ./'];
+    await writeFile(join(context, 'Dockerfile'), [...lines, 'CMD ["cat", "/app/hello.txt"]', ''].join('\n'));
+    return context;
+  }
+
+  /** Runs the command as it is installed, with credentials as `docker login` leaves them. */
+  async function pusher(registry: Registry, ...args: string[]) {
+    const { stdout } = await run(process.execPath, [bin, ...args], { env: await environment(registry) });
+    return stdout;
+  }
+
+  async function environment({ name, login }: Registry): Promise<Record<string, string>> {
+    const config = join(folder, `docker-config-${name}`);
+    await mkdir(config, { recursive: true });
+    const auth = login
+      ? { [name]: { auth: Buffer.from(`${login.username}:${login.password}`).toString('base64') } }
+      : {};
+    await writeFile(join(config, 'config.json'), JSON.stringify({ auths: auth }));
+    return { PATH: process.env['PATH']!, HOME: folder, DOCKER_CONFIG: config };
+  }
+
+  const skopeo = async ({ login }: Registry, ...args: string[]) => {
+    const creds = login ? ['--creds', `${login.username}:${login.password}`] : [];
+    return (await run('skopeo', ['inspect', '--tls-verify=false', ...creds, ...args])).stdout;
+  };
+
+  it.each(Object.entries(registries))('pushes to %s, and inspects and compares what is there', async (_, start) => {
+    await using registry = await start();
+    const context = await project('changing', 'one');
+    const image = `${registry.name}/${registry.repository}`;
+    const first = JSON.parse(await pusher(registry, 'push', image, '--context', context, '--json')) as Pushed;
+    const before = `${image}@${first.manifestDigest}`;
+    expect(JSON.parse(await skopeo(registry, `docker://${image}`))).toMatchObject({ Digest: first.manifestDigest });
+
+    await writeFile(join(context, 'hello.txt'), 'one, two\n');
+    const second = JSON.parse(await pusher(registry, 'push', image, '--context', context, '--json')) as Pushed;
+    expect(second.layers.map(({ reused }) => reused)).toEqual([true, true, false]);
+    const again = JSON.parse(await pusher(registry, 'push', image, '--context', context, '--json')) as Pushed;
+    expect([again.sentBytes, again.manifestDigest]).toEqual([0, second.manifestDigest]);
+
+    const inspected = JSON.parse(await pusher(registry, 'inspect', image, '--json')) as {
+      layers: { createdBy: string }[];
+    };
+    expect(inspected.layers.at(-1)).toMatchObject({ createdBy: 'COPY hello.txt ./', content: { files: 1, size: 9 } });
+    expect((await pusher(registry, 'diff', before, image)).split('\n').slice(2)).toEqual([
+      '~ /app/hello.txt  content 4 B → 9 B',
+      '0 added, 1 changed, 0 gone; 0 differences in the config (3 layers shared, 2 read)',
+      '',
+    ]);
+    if (!registry.takesOci) return;
+    await pusher(registry, 'push', `${image}:oci`, '--context', context, '--oci', '--tag', 'other');
+    for (const tag of ['oci', 'other'])
+      expect(JSON.parse(await skopeo(registry, '--raw', `docker://${image}:${tag}`))).toMatchObject({
+        mediaType: 'application/vnd.oci.image.manifest.v1+json',
+        config: { mediaType: 'application/vnd.oci.image.config.v1+json', digest: second.imageId },
+        layers: Array.from({ length: 4 }, () => ({ mediaType: 'application/vnd.oci.image.layer.v1.tar+gzip' })),
+      });
+  });
+
+  it('is read by buildah in both formats', async () => {
+    await using registry = await registries['distribution 2.8']!();
+    const context = await project('buildah');
+    const places = ['--root', join(folder, 'root'), '--runroot', join(folder, 'run'), '--storage-driver', 'vfs'];
+    const { username, password } = registry.login!;
+    for (const format of ['docker', 'oci']) {
+      const image = `${registry.name}/team/shop:${format}`;
+      const pushed = JSON.parse(
+        await pusher(registry, 'push', image, '--context', context, `--${format}`, '--json'),
+      ) as Pushed;
+      const from = ['from', '--name', format, '--tls-verify=false', '--creds', `${username}:${password}`, image];
+      await run('buildah', [...places, ...from]);
+      expect(JSON.parse((await run('buildah', [...places, 'inspect', format])).stdout)).toMatchObject({
+        FromImageID: pushed.imageId.slice('sha256:'.length),
+        OCIv1: { config: { Cmd: ['cat', '/app/hello.txt'], WorkingDir: '/app' } },
+      });
+    }
+  });
+
+  describe.each([
+    { title: 'the installed engine', daemon: {} },
+    ...(newer
+      ? [
+          {
+            title: 'the newer engine, images in containerd',
+            daemon: { bin: newer, features: { 'containerd-snapshotter': true } },
+          },
+        ]
+      : []),
+  ])('on $title', ({ daemon }) => {
+    let engine: DockerDaemon;
+    beforeAll(async () => {
+      engine = await startDockerDaemon(daemon);
+    });
+    afterAll(() => engine[Symbol.asyncDispose]());
+
+    it('runs what was pushed, in both formats, by a Dockerfile or without one', async () => {
+      await using registry = await generalRegistry({});
+      const context = await project('run');
+      for (const format of ['docker', 'oci'] as const) {
+        const image = `${registry.name}/team/shop:${format}`;
+        await pusher(registry, 'push', image, '--context', context, `--${format}`);
+        const composed = `${registry.name}/team/composed:${format}`;
+        await push({
+          to: composed,
+          format,
+          base: `${hub.name}/library/base`,
+          context,
+          layers: [{ files: 'hello.txt', to: '/srv/' }],
+          config: { Cmd: ['cat', '/srv/hello.txt'] },
+        });
+        for (const name of [image, composed]) {
+          await engine.docker('pull', '-q', name);
+          expect(await engine.docker('run', '--rm', '--network', 'none', name)).toBe('hello\n');
+        }
+      }
+    });
+  });
+
+  it('is cancelled by SIGINT, leaves no file behind and nothing at the tag', async () => {
+    await using registry = await generalRegistry({});
+    const context = await project('cancelled');
+    const temporary = join(folder, 'tmp');
+    await mkdir(temporary);
+    const silent = createServer().listen(0, '127.0.0.1');
+    await once(silent, 'listening');
+    const { port } = silent.address() as { port: number };
+    const env = { ...(await environment(registry)), TMPDIR: temporary };
+    const child = spawn(process.execPath, [bin, 'push', `127.0.0.1:${port}/shop`, '--context', context], { env });
+    await once(silent, 'request');
+    child.kill('SIGINT');
+    const [code] = (await once(child, 'close')) as [number];
+    expect([code, await readdir(temporary)]).toEqual([130, []]);
+    silent.closeAllConnections();
+    silent.close();
+  });
+
+  it('does not fail because nobody reads its output (fault 95)', async () => {
+    await using registry = await generalRegistry({});
+    const context = await project('unread');
+    const env = await environment(registry);
+    const child = spawn(process.execPath, [bin, 'push', `${registry.name}/unread`, '--context', context], { env });
+    child.stdout.destroy();
+    child.stderr.destroy();
+    const [code] = (await once(child, 'close')) as [number];
+    expect(code).toBe(0);
+    expect(await pusher(registry, 'inspect', `${registry.name}/unread`)).toContain('COPY hello.txt');
+  });
+});
+
+interface Pushed {
+  readonly manifestDigest: string;
+  readonly imageId: string;
+  readonly sentBytes: number;
+  readonly layers: readonly { readonly reused: boolean }[];
+}
