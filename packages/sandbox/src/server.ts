@@ -32,7 +32,14 @@ const allServices: readonly Service[] = ['heroku', 'registry', 'hub', 'gitlab'];
  *
  * @throws SandboxError PORT_TAKEN, STATE_UNWRITABLE, STATE_FORMAT, STATE_CORRUPT or OPTION_INVALID.
  */
-export async function startSandbox<const S extends Service = Service>(
+export function startSandbox<const S extends Service = Service>(
+  options: SandboxOptions<S> & { readonly tls: true | { readonly port?: number } },
+): Promise<Sandbox<S> & { readonly tls: SandboxTls<S> }>;
+export function startSandbox<const S extends Service = Service>(
+  options?: SandboxOptions<S>,
+  intercept?: Intercept,
+): Promise<Sandbox<S>>;
+export async function startSandbox<const S extends Service>(
   options: SandboxOptions<S> = {},
   intercept: Intercept = () => false,
 ): Promise<Sandbox<S>> {

@@ -1,4 +1,5 @@
 import { X509Certificate } from 'node:crypto';
+import { once } from 'node:events';
 import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { request } from 'node:https';
 import { connect } from 'node:net';
@@ -15,7 +16,12 @@ interface Answer {
 }
 
 /** Asks the way that a machine does whose names lead to loopback. */
-async function ask(tls: SandboxTls, name: string, path: string, options: object = {}): Promise<Answer> {
+async function ask(
+  tls: Pick<SandboxTls, 'port' | 'caFile'>,
+  name: string,
+  path: string,
+  options: object = {},
+): Promise<Answer> {
   return await new Promise((resolve, reject) => {
     const asked = request(
       { host: '127.0.0.1', port: tls.port, servername: name, path, ca: readFileSync(tls.caFile), ...options },
@@ -36,14 +42,9 @@ async function ask(tls: SandboxTls, name: string, path: string, options: object 
   });
 }
 
-async function startWithTls(options = {}) {
-  const sandbox = await startSandbox({ tls: true, apps: ['shop'], ...options });
-  return { sandbox, tls: sandbox.tls!, close: () => sandbox.close() };
-}
-
 test('the name that a client asks for decides which service it gets, its certificate checked', async () => {
-  const { sandbox, tls, close } = await startWithTls({ hubTokens: true });
-  onTestFinished(close);
+  await using sandbox = await startSandbox({ tls: true, apps: ['shop'], hubTokens: true });
+  const { tls } = sandbox;
   const bearer = { authorization: `Bearer ${sandbox.apiKey}` };
   const app = await ask(tls, 'api.heroku.com', '/apps/shop', {
     headers: { ...bearer, accept: 'application/vnd.heroku+json; version=3' },
@@ -62,8 +63,8 @@ test('the name that a client asks for decides which service it gets, its certifi
 });
 
 test('what a service says of its own address has the name and the scheme that it was asked by', async () => {
-  const { sandbox, tls, close } = await startWithTls();
-  onTestFinished(close);
+  await using sandbox = await startSandbox({ tls: true, apps: ['shop'] });
+  const { tls } = sandbox;
   const basic = Buffer.from(`_:${sandbox.apiKey}`).toString('base64');
   const upload = await ask(tls, 'registry.heroku.com', '/v2/shop/web/blobs/uploads/', {
     method: 'POST',
@@ -80,8 +81,8 @@ test('what a service says of its own address has the name and the scheme that it
 });
 
 test('a client that does not trust the authority is given nothing', async () => {
-  const { tls, close } = await startWithTls();
-  onTestFinished(close);
+  await using sandbox = await startSandbox({ tls: true });
+  const { tls } = sandbox;
   await expect(ask(tls, 'api.heroku.com', '/', { ca: [] })).rejects.toMatchObject({
     code: expect.stringMatching(/SELF_SIGNED_CERT_IN_CHAIN|UNABLE_TO_VERIFY_LEAF_SIGNATURE/) as unknown,
   });
@@ -89,8 +90,8 @@ test('a client that does not trust the authority is given nothing', async () => 
 });
 
 test('who asks for another name, or for none, is told the names', async () => {
-  const { tls, close } = await startWithTls();
-  onTestFinished(close);
+  await using sandbox = await startSandbox({ tls: true });
+  const { tls } = sandbox;
   for (const servername of ['api.example.com', '']) {
     const answer = await ask(tls, 'api.heroku.com', '/', { servername, rejectUnauthorized: false });
     expect(answer.status).toBe(421);
@@ -99,17 +100,39 @@ test('who asks for another name, or for none, is told the names', async () => {
 });
 
 test('a client that speaks no TLS is cut off, and the next one is served', async () => {
-  const { tls, close } = await startWithTls();
-  onTestFinished(close);
+  await using sandbox = await startSandbox({ tls: true });
+  const { tls } = sandbox;
   const socket = connect({ port: tls.port, host: '127.0.0.1' });
   socket.write('GET / HTTP/1.1\r\nhost: api.heroku.com\r\n\r\n');
   await new Promise((resolve) => socket.on('error', () => undefined).once('close', resolve));
   expect((await ask(tls, 'api.heroku.com', '/account')).status).toBe(401);
 });
 
+test('a client that connects and says nothing does not hold up the end', async () => {
+  const sandbox = await startSandbox({ tls: true });
+  const silent = connect({ port: sandbox.tls.port, host: '127.0.0.1' }).on('error', () => undefined);
+  await once(silent, 'connect');
+  const closed = once(silent, 'close');
+  await sandbox.close();
+  await expect(closed).resolves.toHaveLength(1);
+});
+
+test('a port that is taken is named, and the others are free again', async () => {
+  await using first = await startSandbox({ tls: true });
+  const { port } = first.tls;
+  await using again = await startSandbox({ services: ['gitlab'] });
+  const gitlab = Number(new URL(again.urls.gitlab).port);
+  await again.close();
+  await expect(startSandbox({ services: ['gitlab'], ports: { gitlab }, tls: { port } })).rejects.toMatchObject({
+    code: 'PORT_TAKEN',
+    message: expect.stringContaining('another port for tls') as string,
+  });
+  await using _ = await startSandbox({ services: ['gitlab'], ports: { gitlab } });
+});
+
 test('a fault resets the connection under TLS too', async () => {
-  const { sandbox, tls, close } = await startWithTls();
-  onTestFinished(close);
+  await using sandbox = await startSandbox({ tls: true, apps: ['shop'] });
+  const { tls } = sandbox;
   const lost = sandbox.faults.add({
     on: { service: 'heroku', method: 'GET', path: '^/account$' },
     effect: { kind: 'reset-answer', afterBytes: 0 },
@@ -120,8 +143,8 @@ test('a fault resets the connection under TLS too', async () => {
 });
 
 test('only loopback is bound, and only the chosen services are served', async () => {
-  const { tls, close } = await startWithTls({ services: ['gitlab'] });
-  onTestFinished(close);
+  await using sandbox = await startSandbox({ tls: true, services: ['gitlab'] });
+  const { tls } = sandbox;
   expect(tls.names).toEqual({ gitlab: ['gitlab.com'] });
   await expect(ask(tls, 'api.heroku.com', '/')).rejects.toMatchObject({ code: 'ERR_TLS_CERT_ALTNAME_INVALID' });
   const outside = Object.values(networkInterfaces())
@@ -139,10 +162,11 @@ test('the authority is another at each start, for its owner alone, and no key of
   onTestFinished(() => rmSync(dir, { recursive: true, force: true }));
   const authorities: string[] = [];
   for (let start = 0; start < 2; start++) {
-    const { tls, close } = await startWithTls({ dir });
-    await close();
-    authorities.push(readFileSync(tls.caFile, 'utf8'));
-    expect(statSync(tls.caFile).mode & 0o777).toBe(0o600);
+    const sandbox = await startSandbox({ dir, tls: true });
+    await sandbox.close();
+    const { caFile } = sandbox.tls;
+    authorities.push(readFileSync(caFile, 'utf8'));
+    expect(statSync(caFile).mode & 0o777).toBe(0o600);
     const files = readdirSync(dir, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
     const contents = files.map(({ parentPath, name }) => readFileSync(join(parentPath, name), 'latin1'));
     expect(contents.filter((content) => content.includes('PRIVATE KEY'))).toEqual([]);
