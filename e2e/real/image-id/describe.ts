@@ -1,0 +1,11 @@
+/* Run as a process of its own, by any version of Node.js: prints the image ID of the project in the folder that it is given. */
+import { join } from 'node:path';
+import { createRegistryClient, describeDirect } from '@tozo/registry-pusher';
+
+const [context = ''] = process.argv.slice(2);
+const registry = createRegistryClient();
+const request = { context, dockerfile: join(context, 'Dockerfile'), revision: '0123456789abcdef' };
+const { image, layers } = await describeDirect(request, { registry });
+await registry.close();
+const diffIds = layers.map(({ diffId }) => diffId);
+process.stdout.write(JSON.stringify({ node: process.version, imageId: image.imageId, layers: diffIds }));
