@@ -59,6 +59,8 @@ export async function openServices(options: ServicesOptions): Promise<Services> 
   const runner = await openRunner(options, registry);
   const baseImages = [...(options.baseImages ? [ociLayoutImages(options.baseImages)] : []), standInImages];
   const router = createRouter({
+    firstByteMs: durations.requestTimeout,
+    idleMs: durations.idleConnection,
     onRequest: () => options.onAppRequest?.(),
     onError: (appId, error) => platform.findApp(appId)?.logRoutingError(error),
   });

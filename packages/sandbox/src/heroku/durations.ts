@@ -14,6 +14,10 @@ export interface Durations {
   readonly drain: number;
   /** How long with Preboot the old dynos still answer after the new ones are up. Default 3 min. */
   readonly preboot: number;
+  /** How long a dyno may take to begin its answer to a request (H12 after that). Default 30 s. */
+  readonly requestTimeout: number;
+  /** How long a connection may be silent once an answer has begun (H15 after that). Default 55 s. */
+  readonly idleConnection: number;
   /** How often a dyno's memory is compared with its quota (R14), where dynos are containers. Default 20 s. */
   readonly memoryCheck: number;
 }
@@ -28,5 +32,7 @@ export const herokuDurations: Durations = {
   releasePhase: 60 * minute,
   drain: 250,
   preboot: 3 * minute,
+  requestTimeout: 30_000,
+  idleConnection: 55_000,
   memoryCheck: 20_000,
 };

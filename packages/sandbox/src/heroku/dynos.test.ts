@@ -118,6 +118,21 @@ test('with Preboot the old version goes on for a while after the new one is up (
   await until(text, (answer) => answer === 'new');
 });
 
+test('a request that the app does not answer in time gets H12, which the log tells', async () => {
+  await using sandbox = await startSandbox({ apps: ['shop'], durations: { requestTimeout: 200 } });
+  const api = new HerokuApi(sandbox);
+  const silent = `require('node:http').createServer(() => {}).listen(process.env.PORT)`;
+  const { imageId } = await pushImage(sandbox, 'shop/web', scriptImage(silent));
+  await api.release('shop', [{ type: 'web', docker_image: imageId }]);
+  await until(
+    () => states(api),
+    (found) => found === 'web.1 up',
+  );
+  const answer = await fetch(`${sandbox.appUrl('shop')}slow`);
+  expect([answer.status, answer.headers.get('x-router-error')]).toEqual([503, 'H12']);
+  expect(await api.log('shop')).toContain('at=error code=H12 desc="Request timeout" method=GET path="/slow"');
+});
+
 test('a release that comes while another boots takes its place', async () => {
   await using sandbox = await startSandbox({ apps: ['shop'] });
   const api = new HerokuApi(sandbox);
