@@ -5,9 +5,10 @@
 import { createProjectVariables } from '@tozo/gitlab-variables';
 import { startSandbox } from '@tozo/sandbox';
 import { expect, it } from 'vitest';
-import { gitlabContract } from './gitlab-contract.ts';
+import { type GitlabConnection, gitlabContract } from './gitlab-contract.ts';
+import { gitlabWireContract } from './gitlab-wire-contract.ts';
 
-gitlabContract('the sandbox', async () => {
+async function sandboxGitlab(): Promise<GitlabConnection> {
   const sandbox = await startSandbox();
   return {
     url: sandbox.urls.gitlab,
@@ -15,7 +16,10 @@ gitlabContract('the sandbox', async () => {
     projectId: 'group/project',
     [Symbol.asyncDispose]: () => sandbox.close(),
   };
-});
+}
+
+gitlabContract('the sandbox', sandboxGitlab);
+gitlabWireContract('the sandbox', sandboxGitlab);
 
 it('a job token that is passed off as another is refused as GitLab refuses it', async () => {
   await using sandbox = await startSandbox();
