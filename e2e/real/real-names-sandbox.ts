@@ -10,7 +10,7 @@ await using sandbox = await startSandbox({
 });
 const { apiKey, gitlabToken, gitlabJobToken, tls } = sandbox;
 process.stdout.write(
-  `${JSON.stringify({ apiKey, gitlabToken, gitlabJobToken, caFile: tls?.caFile, appUrl: sandbox.appUrl('shop') })}\n`,
+  `${JSON.stringify({ apiKey, gitlabToken, gitlabJobToken, caFile: tls.caFile, appUrl: sandbox.appUrl('shop') })}\n`,
 );
 for await (const _ of createInterface(process.stdin)) {
   process.stdout.write(`${JSON.stringify(sandbox.journal.entries())}\n`);
