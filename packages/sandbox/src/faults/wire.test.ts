@@ -187,7 +187,7 @@ describe('on the wire', () => {
   });
 
   test('stall-request: so many bytes are taken, and the rest only after the pause', async () => {
-    const size = 12_000_000;
+    const size = 9_000_000;
     const upload = await uploadHead(size);
     await withFault({ ...registry, method: 'PATCH' }, { kind: 'stall-request', afterBytes: 1000, ms: 150 });
     const started = performance.now();
@@ -201,13 +201,13 @@ describe('on the wire', () => {
 
   test('stall-answer: the first bytes of the body come at once, the others after the pause', async () => {
     await withFault(heroku, { kind: 'stall-answer', afterBytes: 6, ms: 150 });
+    const started = performance.now();
     wire.write(get('/account'));
     const answer = await head();
-    const started = performance.now();
     while (wire.received.length < 6) await wire.more();
     expect(wire.received).toBe('{"id":');
     expect(await bodyOf(answer)).toMatch(/\}\n$/);
-    expect(performance.now() - started).toBeGreaterThan(100);
+    expect(performance.now() - started).toBeGreaterThan(145);
   });
 
   test('drip-request: the body is taken no faster than was said', async () => {
