@@ -1,49 +1,154 @@
 import { readFile } from 'node:fs/promises';
+import { Readable } from 'node:stream';
+import { gzipSync } from 'node:zlib';
 import { expect, test } from 'vitest';
+import { answer } from './command/answer.ts';
 import * as library from './index.ts';
 import { tarLayer } from './testing/base-image.ts';
+import { dockerProject } from './testing/docker-project.ts';
+import { startEngine } from './testing/engine.ts';
 import { folderOf } from './testing/folder.ts';
 import { putOciImage } from './testing/images.ts';
-import { startRegistry } from './testing/registry.ts';
+import { type RegistryOptions, startRegistry } from './testing/registry.ts';
+import { built, dockerArchive } from './testing/saved-images.ts';
 
-/** The README's example, as a function of what it imports and of its surroundings. */
-async function readmeExample(): Promise<(...surroundings: unknown[]) => Promise<void>> {
-  const readme = await readFile(new URL('../README.md', import.meta.url), 'utf8');
-  const [, code = ''] = /```js\n(.*?)```/s.exec(readme) ?? [];
-  const [, imported = '', body = ''] = /^import \{ (.*?) \} from '@tozo\/registry-pusher';\n(.*)$/s.exec(code) ?? [];
-  const AsyncFunction = (async () => {}).constructor as new (
-    ...source: string[]
-  ) => (...args: unknown[]) => Promise<void>;
-  return new AsyncFunction(`{ ${imported} }`, 'process', 'console', body);
+const readme = await readFile(new URL('../README.md', import.meta.url), 'utf8');
+const AsyncFunction = (async () => {}).constructor as new (
+  ...source: string[]
+) => (...args: unknown[]) => Promise<void>;
+
+/** The example that imports these names, as a function of what it imports and of its surroundings. */
+function example(...names: string[]): (...args: unknown[]) => Promise<void> {
+  const code = [...readme.matchAll(/```js\nimport \{ (.*?) \} from '@tozo\/registry-pusher';\n(.*?)```/gs)];
+  const [, imported, body] = code.find(([, imports]) => names.every((name) => imports!.split(', ').includes(name)))!;
+  return new AsyncFunction(`{ ${imported} }`, 'process', 'console', body!);
 }
 
-test('README example: a project is in the registry, and the second time nothing is sent', async () => {
-  await using hub = await startRegistry();
-  await using heroku = await startRegistry({ login: { scheme: 'basic', username: '_', password: 'the key' } });
-  const base = (await tarLayer({ 'usr/bin/node': 'node' })).toString('latin1');
-  putOciImage(hub, 'library/node', '20-slim', { contents: [base] });
-  await using shop = await folderOf({
-    Dockerfile: 'FROM node:20-slim\nWORKDIR /app\nCOPY main.js ./\nCMD ["node", "main.js"]\n',
-    'main.js': 'console.log("hello")\n',
-  });
-  const example = await readmeExample();
-  const local = (options: library.RegistryClientOptions) =>
+/** A registry that is called `name` in references, beside a Docker Hub with a base image. */
+async function registries(name: string, options: RegistryOptions = {}) {
+  const hub = await startRegistry();
+  const registry = await startRegistry(options);
+  const passwd = { 'etc/passwd': 'node:x:1000:1000::/:\n', 'etc/group': 'node:x:1000:\n', 'usr/bin/node': 'node' };
+  putOciImage(hub, 'library/node', '20-slim', { contents: [(await tarLayer(passwd)).toString('latin1')] });
+  const createRegistryClient = ({ endpoints, ...rest }: library.RegistryClientOptions = {}) =>
     library.createRegistryClient({
-      endpoints: {
-        'docker.io': { url: hub.origin },
-        'registry.heroku.com': { ...options.endpoints?.['registry.heroku.com'], url: heroku.origin },
-      },
+      ...rest,
+      endpoints: { 'docker.io': { url: hub.origin }, [name]: { ...endpoints?.[name], url: registry.origin } },
     });
-  const printed: string[] = [];
-  const run = () =>
-    example(
-      { ...library, createRegistryClient: local },
-      { cwd: () => shop.path, env: { HEROKU_API_KEY: 'the key' } },
-      { log: (line: string) => printed.push(line) },
-    );
-  await run();
-  await run();
-  expect(printed[0]).toMatch(/^sha256:[0-9a-f]{64}: [1-9]\d* bytes sent$/);
-  expect(printed[1]).toBe(printed[0]!.replace(/: \d+ /, ': 0 '));
-  expect(heroku.manifests.has('shop/web:latest')).toBe(true);
+  return {
+    registry,
+    createRegistryClient,
+    async [Symbol.asyncDispose]() {
+      await registry[Symbol.asyncDispose]();
+      await hub[Symbol.asyncDispose]();
+    },
+  };
+}
+
+function printer() {
+  const lines: string[] = [];
+  return { lines, log: (line: string) => void lines.push(line) };
+}
+
+const shopFiles = {
+  Dockerfile: 'FROM node:20-slim\nWORKDIR /app\nCOPY main.js ./\nCMD ["node", "main.js"]\n',
+  'main.js': 'console.log("hello")\n',
+};
+
+test('README: a project is in the registry, and the second time nothing is sent', async () => {
+  const login = { scheme: 'basic', username: '_', password: 'the key' } as const;
+  await using heroku = await registries('registry.heroku.com', { login });
+  await using shop = await folderOf(shopFiles);
+  const { createRegistryClient } = heroku;
+  const console = printer();
+  const process = { cwd: () => shop.path, env: { HEROKU_API_KEY: 'the key' } };
+  const run = example('describeDirect');
+  await run({ ...library, createRegistryClient }, process, console);
+  await run({ ...library, createRegistryClient }, process, console);
+  const [first, second] = console.lines;
+  expect(first).toMatch(/^sha256:[0-9a-f]{64}: [1-9]\d* bytes sent$/);
+  expect(second).toBe(first!.replace(/: \d+ /, ': 0 '));
+  expect(heroku.registry.manifests.has('shop/web:latest')).toBe(true);
+});
+
+test('README: without a Dockerfile, two images from one build; then what is in the registry', async () => {
+  await using surroundings = await registries('registry.example');
+  const { createRegistryClient, registry } = surroundings;
+  await using shop = await folderOf({
+    'node_modules/a/index.js': '1',
+    'package.json': '{}',
+    'dist/main.js': '2',
+    'dist/main.js.map': '3',
+    'assets.tar.gz': gzipSync(await tarLayer({ 'assets/logo': 'x' })),
+  });
+  const client = createRegistryClient();
+  const push = (request: library.PushRequest) => library.push({ ...request, context: shop.path }, { registry: client });
+  const console = printer();
+  await example('push')({ ...library, push }, {}, console);
+  expect(console.lines[0]).toMatch(/^sha256:[0-9a-f]{64}: 1 more$/);
+  for (const name of ['team/shop:1.2', 'team/shop:latest', 'team/shop-worker:1.2'])
+    expect(registry.manifests.get(name)?.type).toBe('application/vnd.oci.image.manifest.v1+json');
+
+  await shop.write({ 'dist/main.js': '4' });
+  await push({
+    to: 'registry.example/team/shop:1.1',
+    base: 'node:20-slim',
+    layers: [{ files: 'dist', to: '/app/', owner: 'node', exclude: ['**/*.map'] }],
+  });
+  await example('diffImages', 'inspectImage')({ ...library, createRegistryClient }, {}, console);
+  expect(console.lines.slice(1)).toEqual([
+    expect.stringMatching(/^\d+ bytes in 4 layers$/),
+    'changed /app',
+    'changed /app/main.js',
+    'added /app/node_modules',
+    'added /app/node_modules/a',
+    'added /app/node_modules/a/index.js',
+    'added /app/package.json',
+    'added /assets/logo',
+  ]);
+  await client.close();
+});
+
+const project = dockerProject();
+
+test('README: with Docker', async () => {
+  await using engine = await startEngine(project.socketPath, { output: built, saved: await dockerArchive() });
+  await using surroundings = await registries('registry.example');
+  const { socketPath } = project;
+  const buildWithDocker = (request: library.BuildRequest, { onLog }: library.DockerOptions) =>
+    library.buildWithDocker(request, { socketPath, onLog: onLog! });
+  const { createRegistryClient } = surroundings;
+  const console = printer();
+  const process = { cwd: () => project.context, env: { NPM_TOKEN: 'a token' } };
+  await example('buildWithDocker')({ ...library, buildWithDocker, createRegistryClient }, process, console);
+  expect(console.lines.at(-1)).toMatch(/^sha256:[0-9a-f]{64}$/);
+  expect(engine.builds).toHaveLength(1);
+  expect(surroundings.registry.manifests.has('team/shop:1.2')).toBe(true);
+});
+
+test('README: the command', async () => {
+  await using registry = await startRegistry();
+  await using shop = await folderOf({ ...shopFiles, Dockerfile: 'FROM scratch\nCOPY main.js /\n' });
+  const lines = [...readme.matchAll(/^registry-pusher (push|inspect|diff) .*$/gm)].map(([line]) => line);
+  expect(lines).toHaveLength(3);
+  let output = '';
+  const ignore = () => undefined;
+  const result = (text: string) => void (output += text);
+  const console = {
+    json: false,
+    result,
+    note: ignore,
+    progress: ignore,
+    failed: ({ message }: Error) => result(message),
+  };
+  const run = async (line: string) => {
+    const words = line
+      .replaceAll('registry.example', registry.name)
+      .replace('--context shop', `--context ${shop.path}`);
+    const signal = new AbortController().signal;
+    return answer(words.split(' ').slice(1), { console, signal, env: {}, stdin: Readable.from([]) });
+  };
+  await run(lines[0]!.replace(':1.2', ':1.1'));
+  for (const line of lines) expect([await run(line), output]).toEqual([0, expect.not.stringContaining('See ')]);
+  expect(output).toContain('The files and the configs are the same.');
 });

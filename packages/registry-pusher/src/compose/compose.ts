@@ -56,7 +56,7 @@ export async function compose(request: ComposeRequest, options: ComposeOptions):
   const files: CheckedFile[] = [];
   for (const [index, layer] of wanted.entries()) {
     if ('tar' in layer) {
-      const read = await readTar(layer);
+      const read = await readTar(layer, folder);
       layTar(tree, read.changes);
       const known = previous.byDiffId.get(read.layer.diffId);
       layers.push(known ?? read.layer);

@@ -19,7 +19,7 @@ export interface FilesLayer {
 
 /** A layer that was made elsewhere: a tar file, plain or packed by gzip or zstd. It goes in as it is. */
 export interface TarLayer {
-  /** A path, or what gives the same bytes at every call: it is read twice. */
+  /** A path, from the context on, or what gives the same bytes at every call: it is read twice. */
   readonly tar: string | (() => Readable);
   /** How the image's history calls it; default `layer from a tar file`. */
   readonly createdBy?: string;

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { posix } from 'node:path';
+import { posix, resolve } from 'node:path';
 import { Readable } from 'node:stream';
 import { noFacts } from '../base/facts.ts';
 import type { ImageTree } from '../base/image-tree.ts';
@@ -22,9 +22,16 @@ export interface ReadTar {
   readonly name: string;
 }
 
-/** Reads a tar file once, as a stream. @throws RegistryPusherError FILE_UNREADABLE, FILE_REFUSED */
-export async function readTar({ tar, createdBy = 'layer from a tar file' }: TarLayer): Promise<ReadTar> {
-  const open = () => decompressed(typeof tar === 'string' ? createReadStream(tar) : tar());
+/**
+ * Reads a tar file once, as a stream.
+ * @param folder where its path begins
+ * @throws RegistryPusherError FILE_UNREADABLE, FILE_REFUSED
+ */
+export async function readTar(
+  { tar, createdBy = 'layer from a tar file' }: TarLayer,
+  folder: string,
+): Promise<ReadTar> {
+  const open = () => decompressed(typeof tar === 'string' ? createReadStream(resolve(folder, tar)) : tar());
   const hash = createHash('sha256');
   let size = 0;
   const counted = async function* () {
