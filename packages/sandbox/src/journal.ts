@@ -1,5 +1,12 @@
 import type { IncomingMessage, RequestListener } from 'node:http';
-import { blobUploads, type JournalEntry, type JournalFilter, matches, type Service } from './journal/entry.ts';
+import {
+  blobUploads,
+  type JournalEntry,
+  type JournalFilter,
+  matches,
+  matchesButPath,
+  type Service,
+} from './journal/entry.ts';
 import { type Expectation, expectInOrder, expectRequests } from './journal/expect.ts';
 import { type Har, toHar } from './journal/har.ts';
 import { type Recording, type TextChunks, watchExchange } from './journal/recording.ts';
@@ -54,10 +61,9 @@ export class Journal {
   entries(filter: JournalFilter = {}): JournalEntry[] {
     this.#redact ??= redactor(secretsCutter([...this.#secrets]));
     const redact = this.#redact;
-    const shown = this.#kept
-      .slice(-this.#limits.entries)
-      .map((kept) => (kept.shown ??= shownEntry(kept.recording, redact)));
-    return shown.filter((entry) => matches(entry, filter));
+    const meant = this.#kept.slice(-this.#limits.entries).filter((kept) => matchesButPath(kept.recording, filter));
+    const shown = meant.map((kept) => (kept.shown ??= shownEntry(kept.recording, redact)));
+    return filter.path === undefined ? shown : shown.filter((entry) => matches(entry, filter));
   }
 
   get size(): number {

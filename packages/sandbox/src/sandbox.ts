@@ -85,7 +85,7 @@ export interface Sandbox<S extends Service = Service> extends AsyncDisposable {
   apps(): readonly SandboxApp[];
   /** Whether a request or a release is under way. */
   isBusy(): boolean;
-  /** Removes all apps, images and variables, and the journal; ports and keys stay. */
+  /** Removes all apps, images and variables, and the journal; ports, keys and faults stay. */
   reset(): Promise<void>;
   /** Stops every dyno and frees the ports. Rejects with FAULTS_LEFT, after that, when a fault has not struck. */
   close(): Promise<void>;

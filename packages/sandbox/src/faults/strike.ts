@@ -33,9 +33,13 @@ export function withFaults(
     const strikes = faults.strike(service, request.method ?? '', targetOf(request).pathname);
     if (strikes.length === 0) return listener(request, response);
     for (const { effect } of strikes) target.note(request, effect.kind);
-    void strikeAll(strikes, { request, response, target }).then((goesOn) => {
-      if (goesOn && !response.destroyed) listener(request, response);
-    });
+    void strikeAll(strikes, { request, response, target }).then(
+      (goesOn) => {
+        if (goesOn && !response.destroyed) listener(request, response);
+      },
+      // A fault that cannot do what it should has not fired, which the close tells.
+      () => response.destroy(),
+    );
   };
 }
 

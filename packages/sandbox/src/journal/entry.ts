@@ -60,12 +60,20 @@ export interface JournalFilter {
 export const blobUploads: JournalFilter = { service: 'registry', path: /^\/v2\/.+\/blobs\/uploads\// };
 
 export function matches(entry: JournalEntry, filter: JournalFilter): boolean {
+  const { path } = filter;
+  return matchesButPath(entry, filter) && (path === undefined || isPath(entry.path.split('?', 1)[0] ?? '', path));
+}
+
+/** Whether all conditions hold that do not need the path. */
+export function matchesButPath(
+  entry: Pick<JournalEntry, 'number' | 'service' | 'method' | 'status'>,
+  filter: JournalFilter,
+): boolean {
   return (
     (filter.service === undefined || entry.service === filter.service) &&
     (filter.method === undefined || entry.method === filter.method) &&
     (filter.status === undefined || entry.status === filter.status) &&
-    (filter.after === undefined || entry.number > filter.after) &&
-    (filter.path === undefined || isPath(entry.path.split('?', 1)[0] ?? '', filter.path))
+    (filter.after === undefined || entry.number > filter.after)
   );
 }
 
