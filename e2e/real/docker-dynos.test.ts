@@ -11,6 +11,7 @@ import { type Sandbox, startSandbox } from '@tozo/sandbox';
 import { pack } from 'tar-stream';
 import { buffer } from 'node:stream/consumers';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { cleanEnvironment, runTozo } from '../src/testing/tozo.ts';
 import { daemonHindrance, daemonPrograms, type DockerDaemon, startDockerDaemon } from './docker-daemon.ts';
 import { machineImage } from './machine-image.ts';
 import { missingPrograms } from './server-process.ts';
@@ -65,7 +66,7 @@ describe.skipIf(hindrance !== undefined)('dynos that are containers of a real Do
     const found = { uid: 54321, cwd: '/app', DYNO: 'web.1', LOG_LEVEL: 'debug', before: false, files: ['main.js'] };
     expect(answer).toEqual(found);
     expect(await answerOf(sandbox)).toMatchObject({ before: true });
-    await vi.waitFor(async () => expect(await containers()).toEqual(['shop web.1', 'shop worker.1']));
+    await vi.waitFor(async () => expect(await containers()).toEqual(['shop web.1', 'shop worker.1']), 30_000);
     expect((await engine.docker('ps', '--format', '{{.Ports}}')).trim()).toBe('');
 
     await request(sandbox, 'DELETE', '/apps/shop/dynos/web.1');
@@ -117,6 +118,23 @@ describe.skipIf(hindrance !== undefined)('dynos that are containers of a real Do
     expect(apps).toContain('shop');
     expect(apps).not.toContain('dead');
     await engine.docker('rm', (await engine.docker('ps', '-aqf', 'label=dev.tozo.app=elsewhere')).trim());
+  });
+
+  it('are what `tozo sandbox start --dynos docker` gives, and a sandbox that runs keeps what it has', async () => {
+    const state = await mkdtemp(join(tmpdir(), 'tozo-docker-dynos-'));
+    const env = cleanEnvironment({ TOZO_SANDBOX_DIR: state, DOCKER_HOST: `unix://${engine.socketPath}` });
+    const tozo = async (...args: string[]) => await runTozo(['sandbox', ...args], { cwd: state, env });
+    try {
+      const started = await tozo('start', '--dynos', 'docker', '--json');
+      expect(started.stderr).toBe('');
+      expect(JSON.parse(started.stdout)).toMatchObject({ running: true, dynos: 'docker' });
+      const other = await tozo('start', '--dynos', 'process');
+      expect(other.code).not.toBe(0);
+      expect(other.stderr).toMatch(/they are containers. Stop it \(tozo sandbox stop\)/);
+    } finally {
+      await tozo('stop');
+      await rm(state, { recursive: true, force: true });
+    }
   });
 
   it('are gone, and their images, when the sandbox ends', async () => {

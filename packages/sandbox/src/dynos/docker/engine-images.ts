@@ -11,13 +11,19 @@ export interface LoadedImage {
   readonly config: PushedImage['config'];
 }
 
+/** So many images stay in the engine, and those that containers use. */
+const keptImages = 6;
+
 /** Images of the sandbox's registry, each loaded into the engine once, without a registry login or a pull. */
 export class EngineImages {
   readonly #engine: Engine;
   readonly #images: ImageStore;
   readonly #openBlob: OpenBlob;
   readonly #repository: string;
+  /** By tag, the least recently used first. */
   readonly #loaded = new Map<string, Promise<void>>();
+  /** What the engine has been given: each a list of diff IDs from the lowest layer up. */
+  readonly #stacks = new Map<string, readonly string[]>();
 
   /** @param repository what its tags begin with; nobody else's do. */
   constructor(engine: Engine, images: ImageStore, openBlob: OpenBlob, repository: string) {
@@ -33,9 +39,11 @@ export class EngineImages {
     if (!image) throw new SandboxError('IMAGE_INVALID', `${repository} has no image ${imageId}: push it first`);
     const tag = `${this.#repository}:${imageId.slice('sha256:'.length)}`;
     const loading = this.#loaded.get(tag) ?? this.#load(image, imageId, tag);
+    this.#loaded.delete(tag);
     this.#loaded.set(tag, loading);
     try {
       await loading;
+      await this.#removeOld();
     } catch (error) {
       this.#loaded.delete(tag);
       throw error;
@@ -53,13 +61,12 @@ export class EngineImages {
   }
 
   async #load(image: PushedImage, imageId: string, tag: string): Promise<void> {
+    const known = this.#knownLayers(image);
     try {
-      const body = imageArchive(image, imageId, tag, this.#openBlob);
-      const answer = await this.#engine.stream('POST', '/images/load', { query: { quiet: true }, body });
-      for await (const line of createInterface({ input: answer })) {
-        const { error } = JSON.parse(line) as { error?: string };
-        if (error !== undefined) throw new Error(error);
-      }
+      // An engine may want all layers whatever it has: then it gets them.
+      const isTaken = known > 0 && (await succeeds(this.#offer(image, { imageId, tag, known })));
+      if (!isTaken) await this.#offer(image, { imageId, tag, known: 0 });
+      this.#stacks.set(tag, image.config.rootfs.diff_ids);
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error);
       throw new SandboxError('IMAGE_INVALID', `the Docker Engine does not take ${imageId}: ${reason}`, {
@@ -67,6 +74,40 @@ export class EngineImages {
       });
     }
   }
+
+  async #offer(image: PushedImage, names: { imageId: string; tag: string; known: number }): Promise<void> {
+    const body = imageArchive(image, names, this.#openBlob);
+    const answer = await this.#engine.stream('POST', '/images/load', { query: { quiet: true }, body });
+    for await (const line of createInterface({ input: answer })) {
+      const { error } = JSON.parse(line) as { error?: string };
+      if (error !== undefined) throw new Error(error);
+    }
+  }
+
+  /** How many of its lowest layers lie in the engine, one upon the other as in this image. */
+  #knownLayers({ config }: PushedImage): number {
+    const wanted = config.rootfs.diff_ids;
+    const shared = [...this.#stacks.values()].map((stack) => {
+      const differs = wanted.findIndex((diffId, index) => diffId !== stack[index]);
+      return differs === -1 ? wanted.length : differs;
+    });
+    return Math.max(0, ...shared);
+  }
+
+  async #removeOld(): Promise<void> {
+    for (const tag of [...this.#loaded.keys()].slice(0, Math.max(0, this.#loaded.size - keptImages))) {
+      if (!(await succeeds(this.#engine.ask('DELETE', `/images/${tag}`)))) continue;
+      this.#loaded.delete(tag);
+      this.#stacks.delete(tag);
+    }
+  }
+}
+
+async function succeeds(work: Promise<unknown>): Promise<boolean> {
+  return await work.then(
+    () => true,
+    () => false,
+  );
 }
 
 /** Removes a tag, and the image that has no other. */

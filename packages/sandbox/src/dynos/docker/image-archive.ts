@@ -9,26 +9,33 @@ import type { OpenBlob } from '../layer-source.ts';
  * A pushed image as `docker save` writes one, for the engine to load: config and layers are the registry's own blobs, the
  * layers as compressed as they were pushed.
  *
+ * @param known so many of the lowest layers are named only, for the engine has them.
  * @see https://github.com/moby/docker-image-spec
  */
-export function imageArchive(image: PushedImage, imageId: string, tag: string, openBlob: OpenBlob): Readable {
+export function imageArchive(
+  image: PushedImage,
+  { imageId, tag, known }: { readonly imageId: string; readonly tag: string; readonly known: number },
+  openBlob: OpenBlob,
+): Readable {
   const archive = pack();
-  writeArchive(archive, image, imageId, tag, openBlob).catch((error: Error) => archive.destroy(error));
+  const config = `${hexOf(imageId)}.json`;
+  const manifest = [{ Config: config, RepoTags: [tag], Layers: image.layers.map(({ digest }) => layerPath(digest)) }];
+  archive.entry({ name: 'manifest.json' }, JSON.stringify(manifest));
+  const sent = new Map(image.layers.slice(known).map((layer) => [layer.digest, layer.size]));
+  writeBlobs(archive, { name: config, digest: imageId }, sent, openBlob).catch((error: Error) =>
+    archive.destroy(error),
+  );
   return archive;
 }
 
-async function writeArchive(
+async function writeBlobs(
   archive: Pack,
-  { layers }: PushedImage,
-  imageId: string,
-  tag: string,
+  config: { readonly name: string; readonly digest: string },
+  layers: ReadonlyMap<string, number>,
   openBlob: OpenBlob,
 ): Promise<void> {
-  const config = `${hexOf(imageId)}.json`;
-  const manifest = [{ Config: config, RepoTags: [tag], Layers: layers.map(({ digest }) => layerPath(digest)) }];
-  archive.entry({ name: 'manifest.json' }, JSON.stringify(manifest));
-  archive.entry({ name: config }, await buffer(openBlob(imageId)));
-  for (const [digest, size] of new Map(layers.map((layer) => [layer.digest, layer.size]))) {
+  archive.entry({ name: config.name }, await buffer(openBlob(config.digest)));
+  for (const [digest, size] of layers) {
     await pipeline(openBlob(digest), archive.entry({ name: layerPath(digest), size }));
   }
   archive.finalize();
