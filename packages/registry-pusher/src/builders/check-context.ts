@@ -20,6 +20,8 @@ export interface CheckedContext {
   readonly digest: Digest;
   /** What was read of the files; building does not read them again. */
   readonly known: Map<string, FileContent>;
+  /** The files that were found; building does not look for them again. */
+  readonly context: BuildContext;
 }
 
 /**
@@ -50,7 +52,7 @@ export async function checkContext(
   await cache?.save();
   await requireNativeCodeRuns(files.map(checkedFile));
   const lock = await readLock(lockPathOf(request.dockerfile));
-  return { digest: digestOf(JSON.stringify([text, told, lock])), known };
+  return { digest: digestOf(JSON.stringify([text, told, lock])), known, context };
 }
 
 /** The cache that a request names. */

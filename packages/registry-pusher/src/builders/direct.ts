@@ -57,7 +57,7 @@ export async function describeDirect(request: BuildRequest, options: DirectOptio
   const { dockerfile } = await readDockerfile(request.dockerfile);
   requireDirect(dockerfile, request);
   const plan = planStages(dockerfile, request);
-  const context = await BuildContext.open(request.context, request.dockerfile);
+  const context = options.checked?.context ?? (await BuildContext.open(request.context, request.dockerfile));
   await requireSources(dockerfile, plan, request, context);
 
   const lock = await openBaseLock(request.dockerfile, options.lock ?? 'honour', options.registry);

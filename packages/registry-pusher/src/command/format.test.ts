@@ -24,3 +24,12 @@ test('labels stand above one another', () => {
     ]),
   ).toBe('a     1\nlong  2\n');
 });
+
+test.each([
+  [12, '12 files'],
+  [1234, '1,234 files'],
+  [123456, '123,456 files'],
+  [1234567, '1,234,567 files'],
+])('%i: %s', (number, text) => {
+  expect(count(number, 'file')).toBe(text);
+});

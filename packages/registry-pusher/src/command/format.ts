@@ -10,7 +10,7 @@ export function formatBytes(bytes: number): string {
 
 /** `1 file`, `3,676 files`. */
 export function count(number: number, noun: string): string {
-  return `${number.toLocaleString('en-US')} ${noun}${number === 1 ? '' : 's'}`;
+  return `${String(number).replaceAll(/\B(?=(?:\d{3})+$)/g, ',')} ${noun}${number === 1 ? '' : 's'}`;
 }
 
 /** A table of two columns: labels, and what belongs to them. */

@@ -21,6 +21,7 @@ export class BuildContext {
   readonly sensitiveIncluded = new Map<string, string>();
   readonly #ignoreFile: readonly IgnorePattern[];
   readonly #leftOut: readonly IgnorePattern[];
+  readonly #walked = new Map<string, readonly ContextItem[]>();
 
   private constructor(root: string, ignoreFile: readonly IgnorePattern[]) {
     this.root = root;
@@ -63,10 +64,18 @@ export class BuildContext {
 
   /**
    * Everything inside a folder that is not ignored, each folder before its items. A folder that is ignored itself comes only
-   * when something inside is taken in again. @throws RegistryPusherError FILE_UNREADABLE, FILE_REFUSED
+   * when something inside is taken in again. What was walked to the end once is remembered: the second time is the same.
+   * @throws RegistryPusherError FILE_UNREADABLE, FILE_REFUSED
    */
-  walk(folder: ContextItem): AsyncGenerator<ContextItem> {
-    return this.#walk(folder, this.#verdictAt(folder.path));
+  async *walk(folder: ContextItem): AsyncGenerator<ContextItem> {
+    const known = this.#walked.get(folder.path);
+    if (known !== undefined) return yield* known;
+    const items: ContextItem[] = [];
+    for await (const item of this.#walk(folder, this.#verdictAt(folder.path))) {
+      items.push(item);
+      yield item;
+    }
+    this.#walked.set(folder.path, items);
   }
 
   async *#walk(folder: ContextItem, above: Verdict): AsyncGenerator<ContextItem> {

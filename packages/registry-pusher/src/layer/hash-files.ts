@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { createHash, type Hash, hash } from 'node:crypto';
 import type { Digest } from '../image/digest.ts';
 import { headerSize, type NativeCode, nativeCodeOf } from '../native/native-code.ts';
 import { aborted } from './aborted.ts';
@@ -65,7 +65,7 @@ async function readContent(
   signal: AbortSignal | undefined,
 ): Promise<FileContent> {
   using open = new OpenFile(file);
-  const hash = createHash('sha256');
+  const digest = new ContentHash();
   let native: NativeCode | undefined;
   let isFirst = true;
   scan.start();
@@ -73,15 +73,30 @@ async function readContent(
     if (isFirst) native = nativeCodeOf(chunk.subarray(0, headerSize), (offset, length) => open.part(offset, length));
     isFirst = false;
     if (scan.finds(chunk)) throw secretFound(file.contextPath);
-    hash.update(chunk);
+    digest.update(chunk, open.stat.size);
     await breathe();
     if (signal?.aborted) throw aborted(signal);
   }
   return {
     executable: (open.stat.mode & 0o100n) !== 0n,
     size: Number(open.stat.size),
-    digest: `sha256:${hash.digest('hex')}`,
+    digest: digest.digest(),
     stamp: open.stamp,
     ...(native === undefined ? {} : { native }),
   };
+}
+
+/** Most files are read in one piece: hashing that at once costs half of what a stream of one chunk does. */
+class ContentHash {
+  #whole: string | undefined;
+  #parts: Hash | undefined;
+
+  update(chunk: Buffer, size: bigint): void {
+    if (BigInt(chunk.length) === size) this.#whole = hash('sha256', chunk);
+    else (this.#parts ??= createHash('sha256')).update(chunk);
+  }
+
+  digest(): Digest {
+    return `sha256:${this.#parts?.digest('hex') ?? this.#whole ?? hash('sha256', '')}`;
+  }
 }
