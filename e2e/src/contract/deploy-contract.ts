@@ -1,12 +1,21 @@
 import { randomBytes } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { deploy, type DeployEvent, type DeployReport, loadConfig, resolveValues, type Services } from '@tozo/deploy';
+import {
+  connectServices,
+  deploy,
+  type DeployEvent,
+  type DeployReport,
+  loadConfig,
+  resolveValues,
+  Secret,
+  type Services,
+} from '@tozo/deploy';
 import { startSandbox, type Sandbox, type SandboxOptions } from '@tozo/sandbox';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createShop, type Shop } from '../testing/shop.ts';
 import { fastClock } from './fast-clock.ts';
-import { clientOf, registryOf } from './heroku-contract.ts';
+import { clientOf } from './heroku-contract.ts';
 import { durations } from './sandbox-connection.ts';
 
 const processes = {
@@ -126,10 +135,12 @@ export async function deployOnce(folder: string, app: string, sandbox: Sandbox):
   return { report, output: events.map((event) => ('line' in event ? event.line : '')).join('\n') };
 }
 
+/** The services as a deploy knows them, but with a client that does not dawdle. */
 function servicesOf({ urls, apiKey: key }: Sandbox): Services {
+  const addresses = { apiUrl: urls.heroku, registryUrl: urls.registry, hubUrl: urls.hub };
+  const connected = connectServices({ apiKey: new Secret(key), ...addresses });
   const heroku = clientOf({ url: urls.heroku, key, clock: fastClock });
-  const registry = registryOf({ key, registryUrl: urls.registry, hubUrl: urls.hub });
-  return { heroku, registry, close: async () => void (await Promise.all([heroku.close(), registry.close()])) };
+  return { ...connected, heroku, close: async () => void (await Promise.all([heroku.close(), connected.close()])) };
 }
 
 async function newestVersion(app: string, { urls, apiKey }: Sandbox): Promise<number> {
