@@ -61,7 +61,7 @@ it(`killed at ${kills} random moments of pushes and releases, a sandbox keeps wh
     await end(sandbox);
     await rm(dir, { recursive: true, force: true });
   }
-}, 600_000);
+}, 1_800_000);
 
 async function start(dir: string): Promise<Running> {
   const child = spawn(process.execPath, ['--conditions=@tozo/source', '--import=tsx', program, dir], {
