@@ -128,11 +128,16 @@ test.for([
   },
 );
 
-test('a socket that one may not use is told with the remedy (fault 94)', async () => {
-  const { message } = notAnswering('unix:///run/docker.sock', Object.assign(new Error('denied'), { code: 'EACCES' }));
+test.for([
+  ['EACCES', 'join the group docker'],
+  ['ECONNREFUSED', 'Start Docker, or name a running engine in DOCKER_HOST'],
+  ['UNABLE_TO_VERIFY_LEAF_SIGNATURE', 'DOCKER_CERT_PATH'],
+  ['DEPTH_ZERO_SELF_SIGNED_CERT', 'DOCKER_CERT_PATH'],
+] as const)('an engine that cannot be reached (%s) is told with the remedy (fault 94)', ([code, remedy]) => {
+  const error = notAnswering('tcp://docker:2376', Object.assign(new Error('no'), { code }));
 
-  expect(message).toContain('unix:///run/docker.sock (EACCES)');
-  expect(message).toContain('join the group docker');
+  expect(error).toMatchObject({ code: 'ENGINE_UNAVAILABLE', message: expect.stringContaining(remedy) });
+  expect(error.message).toContain(`tcp://docker:2376 (${code})`);
 });
 
 test('an image that the engine does not give is told with what it says (fault 94)', async () => {

@@ -18,7 +18,7 @@ export function notAnswering(address: string, cause: NodeJS.ErrnoException): Reg
       `No Docker Engine answers ${at}. You may not use its socket: join the group docker (then log in again), or use rootless Docker`,
       cause,
     );
-  if (/CERT|SSL|TLS|SELF_SIGNED|EPROTO/.test(code))
+  if (/CERT|SSL|TLS|SELF_SIGNED|VERIFY|EPROTO/.test(code))
     return engineUnavailable(
       `The Docker Engine ${at} cannot be trusted: DOCKER_CERT_PATH names the folder of ca.pem, cert.pem and key.pem`,
       cause,
