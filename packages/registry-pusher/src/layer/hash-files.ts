@@ -53,9 +53,10 @@ export async function hashFiles(
   return hashed;
 }
 
-function hashedFile(file: PlannedFile, { executable, native, ...content }: FileContent): HashedFile {
+function hashedFile(file: PlannedFile, { executable, native, size, digest, stamp }: FileContent): HashedFile {
   const mode = file.mode ?? (executable ? 0o755 : 0o644);
-  return { entry: { ...file, mode, ...content }, ...(native === undefined ? {} : { native }) };
+  const entry = { ...file, mode, size, digest, stamp };
+  return native === undefined ? { entry } : { entry, native };
 }
 
 async function readContent(
