@@ -87,7 +87,9 @@ describe.skipIf(hindrance !== undefined)('programs that nobody here wrote do the
     await docker('pull', `${web}:pulled`);
     expect(await docker('image', 'ls', '--quiet', '--no-trunc')).toBe(id);
     await docker('logout', 'registry.heroku.com');
-    expect((await world.run('docker', ['pull', `${web}:pulled`], { env })).code).not.toBe(0);
+    expect((await world.run('docker', ['pull', `${web}:pulled`], { env })).stderr).toContain(
+      'https://registry.heroku.com',
+    );
   });
 
   it('curl reads and changes config vars, formation and releases', async () => {

@@ -16,27 +16,35 @@ export interface Namespace extends AsyncDisposable {
   datagrams(): Promise<number>;
 }
 
-export const namespacePrograms = ['unshare', 'nsenter', 'ip'];
+export const namespacePrograms = ['unshare', 'nsenter', 'ip', 'iptables'];
 
 /** Why none can be made here; undefined when one can. */
 export function namespaceHindrance(): string | undefined {
   return process.getuid?.() === 0 ? undefined : 'namespaces are made by root only';
 }
 
+/**
+ * Where names lead: an address on the loopback device, of those that are for documentation (RFC 5737). At 127.0.0.1 itself
+ * the Docker Engine would take any certificate.
+ */
+const address = '192.0.2.1';
+
 /** Puts these files over the machine's own, for this mount namespace alone, and stays until its input ends. */
 const inside = `set -e
 ip link set lo up
+ip address add ${address}/32 dev lo
+iptables --table nat --append OUTPUT --destination ${address} --jump REDIRECT
 mount --bind "$1/hosts" /etc/hosts
 mount --bind "$1/resolv.conf" /etc/resolv.conf
 mount --bind "$1/bundle.pem" /etc/ssl/certs/ca-certificates.crt
 echo ready
 cat`;
 
-/** Makes a namespace in which these names lead to loopback. */
+/** Makes a namespace in which these names lead to what listens on 127.0.0.1. */
 export async function startNamespace(names: readonly string[]): Promise<Namespace> {
   const folder = await mkdtemp(join(tmpdir(), 'tozo-namespace-'));
   const bundle = join(folder, 'bundle.pem');
-  await writeFile(join(folder, 'hosts'), `127.0.0.1 localhost ${names.join(' ')}\n`);
+  await writeFile(join(folder, 'hosts'), `127.0.0.1 localhost\n${address} ${names.join(' ')}\n`);
   await Promise.all([writeFile(join(folder, 'resolv.conf'), ''), writeFile(bundle, '')]);
   const keeper = spawn('unshare', ['--net', '--mount', 'sh', '-c', inside, 'sh', folder], {
     stdio: ['pipe', 'pipe', 'inherit'],
