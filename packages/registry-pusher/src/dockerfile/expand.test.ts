@@ -107,3 +107,25 @@ test('any value comes out of its variable unchanged', () => {
     }),
   );
 });
+
+test.for(['${A//*a*a*a*a*a*b/x}', '${A%%*a*a*a*a*a*b}', '${A#?*?*?*?*b}'])(
+  'the pattern of %s is matched without going through all ways in which it may',
+  (word) => {
+    const value = 'a'.repeat(500);
+    expect(expandWord(word, () => value, '\\')).toBe(value);
+  },
+);
+
+test('a match that is empty is not replaced right behind another one', () => {
+  expect(expandWord('${A//*/x}', () => 'abc', '\\')).toBe('x');
+  expect(expandWord('${A//b*/x}', () => 'abc', '\\')).toBe('ax');
+});
+
+test('variables made of variables do not fill the memory', () => {
+  let value = 'a'.repeat(1000);
+  const double = () => (value = expandWord('$A$A', () => value, '\\'));
+  expect(() => {
+    for (let times = 0; times < 64; times++) double();
+  }).toThrow('longer than 256 KiB');
+  expect(() => expandWord('"${A//a/$B}"', () => 'a'.repeat(2000), '\\')).toThrow('longer than 256 KiB');
+});

@@ -1,4 +1,5 @@
 import type { Escape } from './lines.ts';
+import { bounded } from './longest-text.ts';
 import { trimByPattern, replaceByPattern } from './shell-pattern.ts';
 
 /** Gives a variable's value, or undefined when it is not set. */
@@ -73,7 +74,7 @@ class Expansion {
       const character = this.#next();
       if (character === undefined) throw new Error('a double quote is not closed');
       if (character === '"') return text;
-      if (character === '$') text += this.#variable();
+      if (character === '$') text = bounded(text + this.#variable());
       else if (character === this.#escape) {
         if (keepEscapes) text += character;
         const escaped = this.#peek();
@@ -153,12 +154,12 @@ class Words {
   #word = '';
 
   addQuoted(text: string): void {
-    this.text += text;
+    this.text = bounded(this.text + text);
     this.#word += text;
   }
 
   addSplit(text: string): void {
-    this.text += text;
+    this.text = bounded(this.text + text);
     for (const character of text) {
       if (!/\s/.test(character)) this.#word += character;
       else this.#endWord();

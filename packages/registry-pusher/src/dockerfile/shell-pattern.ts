@@ -1,45 +1,104 @@
+import { bounded } from './longest-text.ts';
+
 /** `${name#pattern}` and `${name%pattern}`: cuts the shortest match, or with the sign doubled the longest. */
 export function trimByPattern(sign: '#' | '%', word: string, value: string): string {
-  const greedy = word.startsWith(sign);
-  const pattern = greedy ? word.slice(1) : word;
-  if (sign === '#') return value.replace(new RegExp(`^${expression(pattern, greedy)}`, 'u'), '');
-  const whole = new RegExp(`^${expression(pattern, true)}$`, 'u');
-  const starts = [...positions(value)];
-  const start = (greedy ? starts : starts.reverse()).find((at) => whole.test(value.slice(at)));
-  return start === undefined ? value : value.slice(0, start);
+  const longest = word.startsWith(sign);
+  const pattern = tokensOf(longest ? word.slice(1) : word);
+  const characters = [...value];
+  if (sign === '#') return characters.slice(new Matcher(pattern, characters, false).end(0, longest) ?? 0).join('');
+  const cut = new Matcher(pattern.toReversed(), characters.toReversed(), false).end(0, longest) ?? 0;
+  return characters.slice(0, characters.length - cut).join('');
 }
 
 /** `${name/pattern/text}`, and with `all` `${name//pattern/text}`: replaces the longest matches. */
 export function replaceByPattern(pattern: string, replacement: string, value: string, all: boolean): string {
-  return value.replace(new RegExp(expression(pattern, true), all ? 'gsu' : 'u'), () => replacement);
-}
-
-function* positions(value: string): Generator<number> {
-  let at = 0;
-  for (const character of value) {
-    yield at;
-    at += character.length;
+  const characters = [...value];
+  const matcher = new Matcher(tokensOf(pattern), characters, all);
+  let replaced = '';
+  let kept = 0;
+  let previous = -1;
+  for (let at = 0; at <= characters.length;) {
+    const end = matcher.end(at, true);
+    if (end !== undefined && (end > at || at !== previous)) {
+      replaced = bounded(replaced + characters.slice(kept, at).join('') + replacement);
+      kept = end;
+      previous = end;
+      if (!all) break;
+    }
+    at = Math.max(end ?? 0, at + 1);
   }
-  yield at;
+  return replaced + characters.slice(kept).join('');
 }
 
-function expression(pattern: string, greedy: boolean): string {
-  let source = '';
+/** One character of a value: this one, or any; `many` is any number of any. */
+type Token =
+  { readonly kind: 'one'; readonly character: string } | { readonly kind: 'any' } | { readonly kind: 'many' };
+
+function tokensOf(pattern: string): Token[] {
+  const tokens: Token[] = [];
   const characters = [...pattern];
   for (let at = 0; at < characters.length; at++) {
     const character = characters[at]!;
-    if (character === '*') source += greedy ? '.*' : '.*?';
-    else if (character === '?') source += '.';
+    if (character === '*') tokens.push({ kind: 'many' });
+    else if (character === '?') tokens.push({ kind: 'any' });
     else if (character === '\\') {
       const escaped = characters[++at];
       if (escaped === undefined || !'*?\\}/'.includes(escaped))
         throw new Error(`"\\${escaped ?? ''}" is no valid escape`);
-      source += literal(escaped);
-    } else source += literal(character);
+      tokens.push({ kind: 'one', character: escaped });
+    } else tokens.push({ kind: 'one', character });
   }
-  return source;
+  return tokens;
 }
 
-function literal(character: string): string {
-  return character.replace(/[\\^$.*+?()[\]{}|/]/, '\\$&');
+const mostSteps = 20_000_000;
+
+/** Follows all ways in which a pattern may match at once, so that no pattern takes exponential time. */
+class Matcher {
+  readonly #tokens: readonly Token[];
+  readonly #characters: readonly string[];
+  readonly #anyIsNewline: boolean;
+  #steps = 0;
+
+  constructor(tokens: readonly Token[], characters: readonly string[], anyIsNewline: boolean) {
+    this.#tokens = tokens;
+    this.#characters = characters;
+    this.#anyIsNewline = anyIsNewline;
+  }
+
+  /** Where the longest or the shortest match that begins at `start` ends. */
+  end(start: number, longest: boolean): number | undefined {
+    let states = this.#withSkipped([0]);
+    let end: number | undefined;
+    for (let at = start; states.length > 0; at++) {
+      if (states.at(-1) === this.#tokens.length) end = at;
+      if (at === this.#characters.length || (end !== undefined && !longest)) break;
+      states = this.#withSkipped(this.#after(states, this.#characters[at]!));
+    }
+    return end;
+  }
+
+  #after(states: readonly number[], character: string): number[] {
+    this.#steps += states.length;
+    if (this.#steps > mostSteps) throw new Error('its pattern takes too long to match');
+    const isAny = this.#anyIsNewline || character !== '\n';
+    return states.flatMap((state) => {
+      const token = this.#tokens[state];
+      if (token === undefined) return [];
+      if (token.kind === 'many') return isAny ? [state] : [];
+      if (token.kind === 'any') return isAny ? [state + 1] : [];
+      return token.character === character ? [state + 1] : [];
+    });
+  }
+
+  /** A `many` may match nothing: the tokens after it are reached too. Ascending, each once. */
+  #withSkipped(states: readonly number[]): number[] {
+    const reached: number[] = [];
+    for (const state of states) {
+      if (state <= (reached.at(-1) ?? -1)) continue;
+      reached.push(state);
+      while (this.#tokens[reached.at(-1)!]?.kind === 'many') reached.push(reached.at(-1)! + 1);
+    }
+    return reached;
+  }
 }
