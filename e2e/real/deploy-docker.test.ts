@@ -22,6 +22,7 @@ const hindrance =
 if (hindrance !== undefined) console.log(`skipped: ${hindrance}`);
 
 const key = 'HRKU-deploy-docker';
+const token = 'npm_token_of_the_deploy';
 
 /** No bridge exists beside a private engine, so its steps use the machine's network. */
 describe.skipIf(hindrance !== undefined)('a Dockerfile with RUN, deployed through a real Docker Engine', () => {
@@ -49,10 +50,18 @@ describe.skipIf(hindrance !== undefined)('a Dockerfile with RUN, deployed throug
       content
         .replace('FROM node:20-slim', `FROM ${hub.name}/library/node`)
         .replaceAll(' --chown=node:node', '')
-        .replace('USER node', 'ARG CI_COMMIT_SHA\nRUN echo "$CI_COMMIT_SHA" > built-from'),
+        .replace(
+          'USER node',
+          'ARG CI_COMMIT_SHA\nRUN --mount=type=secret,id=npm_token,required read t < /run/secrets/npm_token; echo "$CI_COMMIT_SHA ${#t} characters: $t"; echo "$CI_COMMIT_SHA" > built-from',
+        ),
     );
     await shop.edit('deploy.json', (content) =>
-      JSON.stringify({ ...(JSON.parse(content) as object), buildNetwork: 'host' }),
+      JSON.stringify({
+        ...(JSON.parse(content) as object),
+        buildNetwork: 'host',
+        buildCache: true,
+        buildSecrets: { npm_token: { fromEnv: 'NPM_TOKEN' } },
+      }),
     );
     env = cleanEnvironment({
       XDG_STATE_HOME: state,
@@ -60,6 +69,7 @@ describe.skipIf(hindrance !== undefined)('a Dockerfile with RUN, deployed throug
       HEROKU_APP: 'shop',
       HEROKU_API_URL: sandbox.urls.heroku,
       HEROKU_REGISTRY_URL: sandbox.urls.registry,
+      NPM_TOKEN: token,
       DOCKER_HOST: `unix://${engine.socketPath}`,
       CI_COMMIT_SHA: '0123456789abcdef0123456789abcdef01234567',
     });
@@ -72,11 +82,21 @@ describe.skipIf(hindrance !== undefined)('a Dockerfile with RUN, deployed throug
   });
 
   it('goes live, and says why the Docker builder built it', async () => {
-    const ran = await runTozo(['deploy', '--yes', '--report', 'report.json'], { cwd: shop.folder, env });
+    const ran = await runTozo(['deploy', '--yes', '--report', join(state, 'report.json')], { cwd: shop.folder, env });
     expect(ran.stdout + ran.stderr).toContain('LIVE');
     expect(ran.code).toBe(0);
-    const report = JSON.parse(await readFile(join(shop.folder, 'report.json'), 'utf8')) as object;
+    expect(ran.stdout).toContain(`${env['CI_COMMIT_SHA']} ${token.length} characters: ***`);
+    expect(ran.stdout + ran.stderr).not.toContain(token);
+    const report = JSON.parse(await readFile(join(state, 'report.json'), 'utf8')) as object;
     expect(report).toMatchObject({ outcome: 'deployed', builder: 'docker', versionProven: true });
+  });
+
+  it('is unchanged on an engine that has nothing cached: the last image is its cache', async () => {
+    await using cold = await startDockerDaemon();
+    const elsewhere = { ...env, DOCKER_HOST: `unix://${cold.socketPath}` };
+    const ran = await runTozo(['deploy', '--yes'], { cwd: shop.folder, env: elsewhere });
+    expect(ran.stdout + ran.stderr).toContain('UNCHANGED');
+    expect(ran.stdout).not.toContain('characters: ***');
   });
 
   it('is Docker schema 2, the same bytes in the sandbox as in distribution', async () => {
