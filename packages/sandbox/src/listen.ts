@@ -37,8 +37,10 @@ export async function listen(listener: RequestListener, options: ListenOptions):
 /** Binds a server to 127.0.0.1; its port. */
 export async function boundPort(server: NetServer, options: Pick<ListenOptions, 'port' | 'purpose'>): Promise<number> {
   await new Promise<void>((resolve, reject) => {
-    server.once('error', (error) => reject(listenError(error, options)));
+    server.once('error', reject);
     server.listen(options.port, '127.0.0.1', resolve);
+  }).catch((error: NodeJS.ErrnoException) => {
+    throw listenError(error, options);
   });
   return (server.address() as AddressInfo).port;
 }

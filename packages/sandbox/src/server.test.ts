@@ -30,6 +30,13 @@ test('a port that is taken is named, with what to do', async () => {
   });
 });
 
+test('a port that is none is an error that says so, of TLS too', async () => {
+  const message = expect.stringContaining('Choose a port from 1024 to 65535, or 0 for any.') as string;
+  for (const options of [{ ports: { gitlab: 70_000 } }, { tls: { port: -1 } }]) {
+    await expect(startSandbox(options)).rejects.toMatchObject({ code: 'OPTION_INVALID', message });
+  }
+});
+
 test('a folder that is no state folder is left alone', async () => {
   const dir = temporaryFolder();
   writeFileSync(join(dir, 'thesis.txt'), 'mine');
