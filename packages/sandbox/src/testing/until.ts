@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 export async function until<Answer>(
   ask: () => Promise<Answer> | Answer,
   holds: (answer: Answer) => boolean,
-  withinMs = 8000,
+  withinMs = 30_000,
 ): Promise<Answer> {
   const deadline = performance.now() + withinMs;
   for (;;) {
