@@ -63,12 +63,12 @@ async function askHeroku(path: string): Promise<string> {
 }
 
 test.each([
-  ['journal'],
-  ['journal', '--har', join(state, 'none.har')],
-  ['fault', 'list'],
-  ['fault', 'add', JSON.stringify(fault)],
-  ['fault', 'clear'],
-])('without a sandbox %s %s says so, and writes nothing', async (...argv) => {
+  [['journal']],
+  [['journal', '--har', join(state, 'none.har')]],
+  [['fault', 'list']],
+  [['fault', 'add', JSON.stringify(fault)]],
+  [['fault', 'clear']],
+])('without a sandbox %j says so, and writes nothing', async (argv) => {
   expect(await tozo(...argv)).toEqual({
     code: 2,
     out: '',
