@@ -155,3 +155,32 @@ test('layers that the previous image has are not taken out of the engine again, 
   expect(second.described.image.imageId).toBe(image.imageId);
   await Promise.all([first.close(), second.close()]);
 });
+
+test('an engine without BuildKit builds by its classic builder and says so, unless BuildKit is asked for', async () => {
+  await using engine = await startEngine(project.socketPath, { output: built, saved: await dockerArchive() });
+  const lines: string[] = [];
+  const options = { socketPath: project.socketPath, onLog: (line: string) => lines.push(line) };
+
+  await (await buildWithDocker(project.request(), options)).close();
+  expect(engine.builds[0]!.query.get('version')).toBe('1');
+  expect(lines[0]).toMatch(/^BuildKit cannot be used here \(.*\); the engine's classic builder builds instead\.$/);
+
+  await expect(buildWithDocker(project.request(), { ...options, engineBuilder: 'buildkit' })).rejects.toMatchObject({
+    code: 'ENGINE_UNAVAILABLE',
+  });
+});
+
+test('a context that BuildKit does not find in its session is sent to the classic builder', async () => {
+  const lost = 'failed to load cache key: Get "http://buildkit-session/context": dial tcp: no such host';
+  await using engine = await startEngine(project.socketPath, {
+    ask: async () => undefined,
+    output: built,
+    outputOfBuildKit: [{ errorDetail: { message: lost }, error: lost }],
+    saved: await dockerArchive(),
+  });
+
+  await (await buildWithDocker(project.request(), { socketPath: project.socketPath })).close();
+
+  expect(engine.builds.map(({ query }) => query.get('version'))).toEqual(['2', '1']);
+  expect([...engine.builds[1]!.files.keys()]).toEqual(['Dockerfile', 'main.js']);
+});

@@ -17,6 +17,8 @@ export interface EngineScript {
   readonly apiVersion?: string;
   /** What a build prints: messages, or text as it is; without an end when the answer stays open. */
   readonly output?: readonly (object | string)[];
+  /** The same from BuildKit, where that differs. */
+  readonly outputOfBuildKit?: readonly (object | string)[];
   readonly staysOpen?: boolean;
   /** What `docker save` gives. */
   readonly saved?: Buffer;
@@ -37,10 +39,8 @@ export interface SessionAnswer {
 }
 
 /** A Docker Engine on a unix socket, which answers by a script. */
-export async function startEngine(
-  socketPath: string,
-  { apiVersion = '1.41', output = [], staysOpen = false, saved, ask, beforeContext, cutAt }: EngineScript,
-) {
+export async function startEngine(socketPath: string, script: EngineScript) {
+  const { apiVersion = '1.41', output = [], outputOfBuildKit = output, saved, ask, beforeContext, cutAt } = script;
   const builds: SeenBuild[] = [];
   const calls: string[] = [];
   const sockets = new Set<Socket>();
@@ -56,9 +56,10 @@ export async function startEngine(
       const context = call === undefined ? request : await contextFrom(call);
       builds.push({ query: url.searchParams, headers: request.headers, files: await readContext(context) });
       if (ask !== undefined && call !== undefined) await ask(call);
-      for (const part of output) response.write(typeof part === 'string' ? part : `${JSON.stringify(part)}\n`);
+      const parts = call === undefined ? output : outputOfBuildKit;
+      for (const part of parts) response.write(typeof part === 'string' ? part : `${JSON.stringify(part)}\n`);
       if (cutAt === 'build') return setImmediate(() => request.socket.destroy());
-      return staysOpen || response.end();
+      return script.staysOpen || response.end();
     }
     if (url.pathname.endsWith('/get') && cutAt === 'save')
       return response.write(saved?.subarray(0, 1000) ?? '', () => request.socket.destroy());
@@ -143,13 +144,14 @@ async function readContext(request: Readable): Promise<SeenBuild['files']> {
   return files;
 }
 
-/** A tar file of these files; a value that starts with `->` makes a link. */
+/** A tar file of these files, always the same; a value that starts with `->` makes a link. */
 export async function tarFile(files: Readonly<Record<string, string | Buffer>>): Promise<Buffer> {
   const tar = pack();
+  const mtime = new Date(0);
   for (const [name, content] of Object.entries(files)) {
     if (typeof content === 'string' && content.startsWith('->'))
-      tar.entry({ name, type: 'symlink', linkname: content.slice(2) });
-    else tar.entry({ name }, content);
+      tar.entry({ name, mtime, type: 'symlink', linkname: content.slice(2) });
+    else tar.entry({ name, mtime }, content);
   }
   tar.finalize();
   return buffer(tar);
