@@ -4,7 +4,11 @@ import { dirname, join } from 'node:path';
 
 /** What a test folder holds, by path: text, or what stands there instead of a plain file. */
 export type Content =
-  string | Uint8Array | { readonly link: string } | { readonly text: string; readonly mode: number } | null;
+  | string
+  | Uint8Array
+  | { readonly link: string }
+  | { readonly text: string | Uint8Array; readonly mode: number }
+  | null;
 
 /** A temporary folder that is deleted with the test. `null` is an empty folder. */
 export async function folderOf(files: Readonly<Record<string, Content>>) {

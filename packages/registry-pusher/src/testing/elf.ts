@@ -1,0 +1,61 @@
+/** What machine code for Linux names. */
+export interface ElfContent {
+  readonly machine?: number;
+  readonly bits?: 1 | 2;
+  /** The program that loads it, as of an executable. */
+  readonly interpreter?: string;
+  /** Libraries that it needs; none is a static program. */
+  readonly needed?: readonly string[];
+}
+
+const tableAt = 64;
+const interpreterAt = 512;
+const stringsAt = 1024;
+const dynamicAt = 4096;
+/** Where the file is laid in memory. */
+const base = 0x400000n;
+
+/** Writes as much of an ELF file as tells what it is and which C library it is linked to. */
+export function elfFile({ machine = 62, bits = 2, interpreter = '', needed = [] }: ElfContent = {}): Buffer {
+  const file = Buffer.alloc(8192);
+  file.write('\x7fELF', 'latin1');
+  file[4] = bits;
+  file[5] = 1;
+  file.writeUInt16LE(machine, 18);
+  file.writeBigUInt64LE(BigInt(tableAt), 32);
+  const dynamic = [
+    ...strings(file, needed).map((offset) => [1, BigInt(offset)] as const),
+    [5, base + BigInt(stringsAt)] as const,
+  ];
+  const segments = [
+    segment(1, 0, file.length),
+    ...(interpreter === '' ? [] : [segment(3, interpreterAt, file.write(`${interpreter}\0`, interpreterAt))]),
+    ...(needed.length === 0 ? [] : [segment(2, dynamicAt, dynamic.length * 16)]),
+  ];
+  file.writeUInt16LE(segments.length, 56);
+  for (const [index, each] of segments.entries()) each.copy(file, tableAt + index * each.length);
+  for (const [index, [tag, value]] of dynamic.entries()) {
+    file.writeBigUInt64LE(BigInt(tag), dynamicAt + index * 16);
+    file.writeBigUInt64LE(value, dynamicAt + index * 16 + 8);
+  }
+  return file;
+}
+
+/** Writes names one after the other, the first at 1, and gives where each begins. */
+function strings(file: Buffer, names: readonly string[]): number[] {
+  let at = 1;
+  return names.map((name) => {
+    const start = at;
+    at += file.write(`${name}\0`, stringsAt + at);
+    return start;
+  });
+}
+
+function segment(type: number, offset: number, size: number): Buffer {
+  const bytes = Buffer.alloc(56);
+  bytes.writeUInt32LE(type);
+  bytes.writeBigUInt64LE(BigInt(offset), 8);
+  bytes.writeBigUInt64LE(base + BigInt(offset), 16);
+  bytes.writeBigUInt64LE(BigInt(size), 32);
+  return bytes;
+}
