@@ -17,6 +17,7 @@ import {
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { type Distribution, distributionPrograms, startDistribution } from './distribution.ts';
 import { machineImage } from './machine-image.ts';
+import { startBodyLimit } from './body-limit.ts';
 import { startRoughNetwork } from './rough-network.ts';
 import { missingPrograms } from './server-process.ts';
 
@@ -135,6 +136,20 @@ describe.skipIf(absent.length > 0)('registry-pusher on a real registry', () => {
     console.log(`20 of 20 pushes, seed ${seed}:`, network.happened, `${(sent / needed).toFixed(2)} times the bytes`);
     expect(network.happened.resets).toBeGreaterThan(0);
     expect(sent / needed).toBeLessThan(1.5);
+  });
+
+  it('sends chunks where a proxy takes no long bodies', async () => {
+    const longest = 500_000;
+    await using proxy = await startBodyLimit(registry.name, longest);
+    const limited = createRegistryClient({ endpoints: { [registry.name]: { url: proxy.url, credentials } } });
+    const large = imageFrom(incompressible(1_800_000));
+
+    const pushed = await limited.push(large, at(registry, 'shop/chunks'));
+    await limited.close();
+
+    expect(JSON.parse(await inspect(registry, 'shop/chunks'))).toMatchObject({ Digest: pushed.manifestDigest });
+    expect(proxy.refused()).toBe(1);
+    expect(proxy.chunks()).toBeGreaterThan(3);
   });
 
   it('takes an OCI base from another registry: same blobs, same image ID, Docker schema 2', async () => {

@@ -68,7 +68,7 @@ function meaning(
     const wait = retryAfter === undefined ? 'later' : `in ${Math.ceil(retryAfter / 1000)} s`;
     return {
       code: 'REGISTRY_RATE_LIMITED',
-      advice: `Too many requests: try again ${wait}, or log in for a higher limit.`,
+      advice: `Too many requests: try again ${wait}, log in for a higher limit (docker login), or use a mirror.`,
     };
   }
   if (status >= 500) return { code: 'REGISTRY_UNREACHABLE', advice: 'The registry is in trouble: try again later.' };
