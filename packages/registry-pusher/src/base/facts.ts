@@ -1,7 +1,7 @@
 import type { FileTree, Found, Owner } from './file-tree.ts';
 
 /**
- * What was asked of an image's file tree, and the answers: `absent`, `folder`, `file` or `-> target` by path, `uid:gid` by
+ * What was asked of an image's file tree, and the answers: `absent`, `folder`, `folder of group 50`, `file` or `-> target` by path, `uid:gid` by
  * name, and the names that match by folder and pattern. They are true of every image that has the same layers.
  */
 export interface ImageFacts {
@@ -90,12 +90,16 @@ export function mergeFacts(all: readonly ImageFacts[]): ImageFacts {
 }
 
 function writeFound(found: Found): string {
-  return found.kind === 'link' ? `-> ${found.target}` : found.kind;
+  if (found.kind === 'link') return `-> ${found.target}`;
+  return found.kind === 'folder' && found.group !== undefined ? `folder of group ${found.group}` : found.kind;
 }
 
 function readFound(text: string): Found {
   if (text.startsWith('-> ')) return { kind: 'link', target: text.slice(3) };
-  return { kind: text as 'absent' | 'folder' | 'file' };
+  const [kind, group] = text.split(' of group ');
+  return group === undefined
+    ? { kind: kind as 'absent' | 'folder' | 'file' }
+    : { kind: 'folder', group: Number(group) };
 }
 
 function writeOwner({ uid, gid }: Owner): string {

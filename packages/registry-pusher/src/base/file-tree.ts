@@ -4,7 +4,11 @@ import { RegistryPusherError } from '../errors.ts';
 /** What stands at a path of an image. A device counts as a file. */
 export type Found =
   | { readonly kind: 'absent' }
-  | { readonly kind: 'folder' }
+  | {
+      readonly kind: 'folder';
+      /** Of a folder with the set-group-ID bit, its group: folders created inside belong to it, and have the bit too. */
+      readonly group?: number;
+    }
   | { readonly kind: 'file' }
   | { readonly kind: 'link'; readonly target: string };
 

@@ -148,7 +148,8 @@ export class ImageTree implements FileTree {
     if (item === undefined) return undefined;
     if (item.type === 'seen') return item.found;
     if (item.type === 'link') return { kind: 'link', target: item.target };
-    return { kind: item.type === 'folder' ? 'folder' : 'file' };
+    if (item.type !== 'folder') return { kind: 'file' };
+    return (item.mode & 0o2000) === 0 ? { kind: 'folder' } : { kind: 'folder', group: item.gid };
   }
 
   /** The last graft between two places that has something at a path. */

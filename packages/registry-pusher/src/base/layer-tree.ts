@@ -95,7 +95,8 @@ async function additionOf(entry: Entry, path: string, position: LayerPosition): 
 }
 
 function foundOf({ header }: Entry): Found {
-  if (header.type === 'directory') return { kind: 'folder' };
+  const { mode = 0, gid = 0 } = header;
+  if (header.type === 'directory') return (mode & 0o2000) === 0 ? { kind: 'folder' } : { kind: 'folder', group: gid };
   if (header.type === 'symlink') return { kind: 'link', target: header.linkname ?? '' };
   return { kind: 'file' };
 }

@@ -121,6 +121,23 @@ test('what a file of an image holds is that of its topmost layer', async () => {
   ]);
 });
 
+test('folders that are created in a folder with the set-group-ID bit have its group and the bit', async () => {
+  await using shop = await shopOf('FROM local:1\nWORKDIR /var/local/a\nCOPY --chown=7 f /var/local/b/\nWORKDIR a/c\n', {
+    f: '',
+  });
+  await shop.registry.putBase('docker.io/library/local:1', [
+    { 'var/local/': { type: 'directory', mode: 0o2775, gid: 50 } },
+  ]);
+  const first = await shop.describe();
+  expect(await listing(first)).toEqual([
+    ['d2755 0:50 var/local/a/'],
+    ['d2755 7:7 var/local/b/', '-644 7:7 var/local/b/f'],
+    ['d2755 0:50 var/local/a/a/', 'd2755 0:50 var/local/a/a/c/'],
+  ]);
+  const previous = await shop.registry.push(first.image);
+  expect((await shop.describe({}, previous)).layers.every(({ reused }) => reused)).toBe(true);
+});
+
 test('a stage on an image is copied with what it changed', async () => {
   const dockerfile = `FROM tools:1 AS build
 COPY a /opt/lib/a

@@ -21,10 +21,25 @@ export function globSource(pattern: string, { doubleStar }: { doubleStar: boolea
     } else if (character === '\\') {
       const escaped = characters[++at];
       if (escaped === undefined) throw new Error('a backslash ends it');
-      source += literal(escaped);
+      source += doubleStar ? escapedInExpression(escaped) : literal(escaped);
     } else source += literal(character);
   }
   return source;
+}
+
+/** What Docker hands to its regular expressions as it is, which mean something else by a letter. */
+const letterEscapes: Readonly<Record<string, string>> = {
+  a: '\\x07',
+  s: '[\\t\\n\\f\\r ]',
+  S: '[^\\t\\n\\f\\r ]',
+  ...Object.fromEntries([...'fnrtvdDwW'].map((letter) => [letter, `\\${letter}`])),
+};
+
+function escapedInExpression(character: string): string {
+  const escape = letterEscapes[character];
+  if (escape !== undefined) return escape;
+  if (/[a-z0-9]|[^\0-\x7f]/i.test(character)) throw new Error(`\\${character} escapes what needs no backslash`);
+  return literal(character);
 }
 
 /** Whether one name or path matches wholly. */

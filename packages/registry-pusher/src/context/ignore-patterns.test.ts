@@ -40,6 +40,9 @@ test.each([
   ['[!a].js', '!.js', true],
   ['a\\*b', 'a*b', true],
   ['a\\*b', 'axb', false],
+  ['\\a', 'a', false],
+  ['v\\d', 'v1', true],
+  ['v\\d', 'vd', false],
   ['a+b(c)|{d}$.^', 'a+b(c)|{d}$.^', true],
   ['a+b', 'aab', false],
   ['readme', 'README', false],
@@ -70,7 +73,7 @@ test('a byte order mark, carriage returns and empty lines count for nothing (fau
   expect(ignored('\uFEFFa\r\nb\r\n', 'a')).toBe(true);
 });
 
-test.each(['a[', '[]', '[a', '[a-]', 'a\\', '!', '! ', '[]a]', '[-x]'])(
+test.each(['a[', '[]', '[a', '[a-]', 'a\\', '\\e', '\\é', '!', '! ', '[]a]', '[-x]'])(
   'the pattern %j stops the build (fault 53)',
   (pattern) => {
     expect(() => parseIgnoreFile(`ok\n${pattern}\n`, '.dockerignore')).toThrow(

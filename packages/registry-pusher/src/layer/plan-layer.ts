@@ -8,7 +8,8 @@ import type { CopiedItem, CopySource } from './copy-source.ts';
 import { type FolderEntry, inPathOrder, type PlannedEntry, type PlannedItem } from './entry.ts';
 
 const folderMode = 0o755;
-const root: Owner = { uid: 0, gid: 0 };
+/** The kernel gives it to what is created in a folder that has it. */
+const setGroup = 0o2000;
 
 /** What a COPY says of where its sources go, and what becomes of them there. */
 type Placement = Pick<CopyStep, 'line' | 'destination' | 'mode' | 'link'> & { readonly owner: Owner | undefined };
@@ -30,7 +31,7 @@ export class LayerPlan {
 
   /** Creates the folder, and those above it, where they do not exist; what exists keeps its mode and owner. */
   async workdir({ path, owner, line }: WorkdirStep): Promise<void> {
-    await this.#createFolders(path, await this.#owner(owner, line), line);
+    await this.#createFolders(path, owner === '' ? undefined : await this.#owner(owner, line), line);
   }
 
   /**
@@ -53,11 +54,7 @@ export class LayerPlan {
   }
 
   /** Where a source goes, once links are followed; the folders above it are created. */
-  async #target(
-    { destination, line, owner = root }: Placement,
-    { kind, name }: CopySource,
-    sources: number,
-  ): Promise<string> {
+  async #target({ destination, line, owner }: Placement, { kind, name }: CopySource, sources: number): Promise<string> {
     const above = destination.endsWith('/') ? destination : posix.dirname(destination);
     await this.#createFolders(above, owner, line);
     const { path, found } = await followLinks(this.#tree, destination);
@@ -108,16 +105,19 @@ export class LayerPlan {
   }
 
   /** Like `mkdir -p`: links on the way are followed, what exists gets no entry. */
-  async #createFolders(path: string, owner: Owner, line: number): Promise<void> {
+  async #createFolders(path: string, owner: Owner | undefined, line: number): Promise<void> {
     const { path: resolved } = await followLinks(this.#tree, path);
     let current = '';
+    let group: number | undefined;
     for (const part of resolved.split('/').filter((each) => each !== '')) {
       current += `/${part}`;
       const found = await this.#tree.lookup(current);
       if (found.kind === 'file')
         throw dockerfileInvalid(line, `${current} is a file in the image, so ${path} cannot be a folder.`);
-      if (found.kind === 'absent')
-        this.#putFolder({ type: 'folder', path: current, mode: folderMode, ...owner }, found);
+      if (found.kind === 'folder') group = found.group;
+      if (found.kind !== 'absent') continue;
+      const mode = group === undefined ? folderMode : folderMode | setGroup;
+      this.#putFolder({ type: 'folder', path: current, mode, ...(owner ?? { uid: 0, gid: group ?? 0 }) }, found);
     }
   }
 

@@ -166,10 +166,14 @@ test('code for another C library than the image’s is refused with package and 
 });
 
 test('code for both, for none, or for an image with both or of neither is fine', async () => {
-  await alpine({ 'node_modules/a/a.node': x64, 'bin/static': { text: x64, mode: 0o755 } });
-  await alpine({ 'node_modules/a/a.node': musl });
-  await check({ 'node_modules/a/a.node': musl, 'node_modules/b/b.node': glibc }, ['glibc', 'musl']);
-  await check({ 'node_modules/a/a.node': musl, 'node_modules/b/b.node': glibc }, []);
+  await expect(
+    alpine({ 'node_modules/a/a.node': x64, 'bin/static': { text: x64, mode: 0o755 } }),
+  ).resolves.toBeUndefined();
+  await expect(alpine({ 'node_modules/a/a.node': musl })).resolves.toBeUndefined();
+  await expect(
+    check({ 'node_modules/a/a.node': musl, 'node_modules/b/b.node': glibc }, ['glibc', 'musl']),
+  ).resolves.toBeUndefined();
+  await expect(check({ 'node_modules/a/a.node': musl, 'node_modules/b/b.node': glibc }, [])).resolves.toBeUndefined();
 });
 
 test('prebuilt code for each C library side by side is fine, and refused when ours is missing', async () => {
@@ -178,7 +182,7 @@ test('prebuilt code for each C library side by side is fine, and refused when ou
     [`${prebuilds}/darwin-arm64/node.napi.node`]: mac,
     [`${prebuilds}/linux-x64/node.napi.glibc.node`]: glibc,
   };
-  await alpine({ ...files, [`${prebuilds}/linux-x64/node.napi.musl.node`]: musl });
+  await expect(alpine({ ...files, [`${prebuilds}/linux-x64/node.napi.musl.node`]: musl })).resolves.toBeUndefined();
   await expectCode(alpine(files), 'NATIVE_CODE_MISMATCH', 'leveldown');
 });
 
@@ -211,7 +215,9 @@ test('a package for one C library is fine beside the one for ours, which is miss
       },
     }),
   };
-  await alpine({ ...sharp, ...variant('glibc', 'sharp-linux-x64'), ...variant('musl', 'sharp-linuxmusl-x64') });
+  await expect(
+    alpine({ ...sharp, ...variant('glibc', 'sharp-linux-x64'), ...variant('musl', 'sharp-linuxmusl-x64') }),
+  ).resolves.toBeUndefined();
   await expectCode(
     alpine({ ...sharp, ...variant('glibc', 'sharp-linux-x64') }),
     'NATIVE_CODE_MISMATCH',
@@ -230,28 +236,32 @@ test('a Mac’s program in a package for the Mac is missed in its variant for Li
     'node_modules/@esbuild/darwin-arm64/bin/esbuild': { text: mac, mode: 0o755 },
   };
   await expectCode(check(esbuild), 'NATIVE_CODE_MISMATCH', '--libc=glibc esbuild');
-  await alpine({
-    ...esbuild,
-    'node_modules/@esbuild/linux-x64/package.json': manifest({
-      name: '@esbuild/linux-x64',
-      os: ['linux'],
-      cpu: ['x64'],
+  await expect(
+    alpine({
+      ...esbuild,
+      'node_modules/@esbuild/linux-x64/package.json': manifest({
+        name: '@esbuild/linux-x64',
+        os: ['linux'],
+        cpu: ['x64'],
+      }),
     }),
-  });
+  ).resolves.toBeUndefined();
 });
 
 test('a package that finds its code in a package for our platform may hold other code of its own', async () => {
-  await check({
-    'node_modules/a/package.json': manifest({ name: 'a', optionalDependencies: { 'a-linux-x64-gnu': '1' } }),
-    'node_modules/a/a.darwin-arm64.node': mac,
-    'node_modules/a-linux-x64-gnu/package.json': manifest({ name: 'a-linux-x64-gnu', os: ['linux'] }),
-    'node_modules/a-linux-x64-gnu/a.node': glibc,
-  });
+  await expect(
+    check({
+      'node_modules/a/package.json': manifest({ name: 'a', optionalDependencies: { 'a-linux-x64-gnu': '1' } }),
+      'node_modules/a/a.darwin-arm64.node': mac,
+      'node_modules/a-linux-x64-gnu/package.json': manifest({ name: 'a-linux-x64-gnu', os: ['linux'] }),
+      'node_modules/a-linux-x64-gnu/a.node': glibc,
+    }),
+  ).resolves.toBeUndefined();
 });
 
 test('programs of the app itself are looked at by what lies beside them', async () => {
   const onMac = { 'bin/tool-mac': { text: mac, mode: 0o755 } };
   await expectCode(check(onMac), 'NATIVE_CODE_MISMATCH', 'bin/tool-mac is Mach-O');
-  await check({ ...onMac, 'bin/tool-linux': { text: x64, mode: 0o755 } });
+  await expect(check({ ...onMac, 'bin/tool-linux': { text: x64, mode: 0o755 } })).resolves.toBeUndefined();
   await expectCode(check({ ...onMac, 'other/tool': x64 }), 'NATIVE_CODE_MISMATCH', 'bin/tool-mac');
 });
