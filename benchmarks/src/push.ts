@@ -9,7 +9,7 @@ import { measureMemory } from './push/memory.ts';
 import { installContainerify } from './push/node-ways.ts';
 import { caseTable, missed } from './push/report.ts';
 import { measureScaling } from './push/scaling.ts';
-import { measureRoundTrip, type Stage } from './push/rounds.ts';
+import { measureRoundTrip, prepare, type Stage } from './push/rounds.ts';
 import { startBaseRegistry } from './servers/base-registry.ts';
 
 /**
@@ -29,6 +29,7 @@ async function benchmark({ rounds, dockerRounds, roundTrips, gibibytes }: Option
   await using registry = await startBaseRegistry(join(work.folder, 'registry'));
 
   const stage: Stage = { folder: work.folder, app, base, registry, containerify, rounds, dockerRounds };
+  await prepare(stage);
   const cases = [];
   for (const roundTrip of roundTrips) cases.push(...(await measureRoundTrip(stage, roundTrip)));
   const scaling = await measureScaling(stage);

@@ -17,7 +17,10 @@ export interface Pushed {
 }
 
 /** `registry-pusher push` as it is installed. */
-export async function pushDirectly({ context, target, runner }: Push): Promise<Pushed> {
+export async function pushDirectly(
+  { context, target, runner }: Push,
+  options: readonly string[] = [],
+): Promise<Pushed> {
   const { env, peakMemory } = await emptyRunner(runner);
   const command = [join(pusher, 'bin/registry-pusher.js'), 'push', referenceOf(target)];
   const args = [
@@ -28,6 +31,7 @@ export async function pushDirectly({ context, target, runner }: Push): Promise<P
     '--builder',
     'direct',
     '--json',
+    ...options,
   ];
   const { stdout, seconds } = await runCommand(process.execPath, args, { env });
   const { sentBytes, layers } = JSON.parse(stdout) as { sentBytes: number; layers: { reused: boolean }[] };

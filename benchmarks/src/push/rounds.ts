@@ -6,7 +6,7 @@ import { type BaseRegistry, startBaseRegistry } from '../servers/base-registry.t
 import { startDelay } from './delay-proxy.ts';
 import { dockerRun } from './docker-way.ts';
 import { floor, type installContainerify, type Pushed, pushDirectly } from './node-ways.ts';
-import type { Place, Push } from './place.ts';
+import { type Place, type Push, referenceOf } from './place.ts';
 import { checkout, withOtherDependencies } from './project.ts';
 import type { CaseResult, Goal, WayName } from './report.ts';
 
@@ -32,12 +32,26 @@ const goals = {
 
 type CaseName = keyof typeof goals;
 
+/**
+ * Pushes the image that every way pushed last. Docker makes its layers anew for each checkout, so the base's are what it finds.
+ */
+export async function prepare({ folder, app, base, registry, containerify }: Stage): Promise<void> {
+  const context = await checkout(app, join(folder, 'first'), base, 'first');
+  const runner = join(folder, 'runner');
+  const at = (repository: string): Place => ({ host: registry.host, repository: `shop/${repository}`, tag: 'latest' });
+  await pushDirectly({ context, base, target: at('ours'), runner });
+  for (const repository of ['floor', 'docker-classic', 'docker-buildkit'])
+    await pushDirectly({ context, base, target: at(repository), runner }, ['--reuse-from', referenceOf(at('ours'))]);
+  await containerify.push({ context, base, target: at('containerify'), runner });
+  await rm(context, { recursive: true });
+}
+
 /** All cases at one distance from the registries, all ways in turns; who begins changes from round to round. */
 export async function measureRoundTrip(stage: Stage, roundTrip: number): Promise<CaseResult[]> {
   await using hub = await startDelay(stage.base.host, roundTrip);
   await using warm = await startDelay(stage.registry.host, roundTrip);
   const results = new Results();
-  for (let round = 0; round <= stage.rounds; round++) {
+  for (let round = 1; round <= stage.rounds; round++) {
     const folder = join(stage.folder, `${roundTrip}-${round}`);
     await mkdir(folder);
     await using empty = await startBaseRegistry(join(folder, 'empty'));
@@ -45,9 +59,10 @@ export async function measureRoundTrip(stage: Stage, roundTrip: number): Promise
     const base = { ...stage.base, host: hub.host };
     const context = await checkout(stage.app, join(folder, 'checkout'), base, `${roundTrip}-${round}`);
     const others = await withOtherDependencies(context, join(folder, 'others'), `${roundTrip}-${round}`);
-    const bench = new Round(stage, { round, folder, base, warm: warm.host, empty: emptyFar.host, results });
-    if (round === 0) await bench.prepare(context);
-    else await bench.measure(context, others);
+    await new Round(stage, { round, folder, base, warm: warm.host, empty: emptyFar.host, results }).measure(
+      context,
+      others,
+    );
     await rm(join(folder, 'checkout'), { recursive: true });
     await rm(join(folder, 'others'), { recursive: true });
   }
@@ -90,13 +105,6 @@ class Round {
   constructor(stage: Stage, at: Surroundings) {
     this.#stage = stage;
     this.#at = at;
-  }
-
-  /** The image that every way pushed last. Docker makes its layers anew for each checkout, so the base's are what it finds. */
-  async prepare(context: string): Promise<void> {
-    for (const repository of ['ours', 'floor', 'docker-classic', 'docker-buildkit'])
-      await pushDirectly(this.#push(context, this.#warm(repository)));
-    await this.#stage.containerify.push(this.#push(context, this.#warm('containerify')));
   }
 
   async measure(context: string, others: string): Promise<void> {
