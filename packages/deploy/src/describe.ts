@@ -76,7 +76,7 @@ export async function contextDigestOf(folder: string, config: DeployConfig): Pro
  * @throws RegistryPusherError DOCKERFILE_MISSING, DOCKERFILE_INVALID, INSTRUCTION_UNSUPPORTED
  */
 export async function selectBuilder(request: BuildRequest, asked: DeployConfig['builder']): Promise<BuilderChoice> {
-  const choice = chooseBuilder(await readDockerfile(request.dockerfile));
+  const choice = chooseBuilder(await readDockerfile(request.dockerfile), request);
   if (asked === 'docker') return { builder: 'docker', reason: 'asked for' };
   if (choice.builder === 'direct') {
     return { builder: 'direct', reason: asked === 'direct' ? 'asked for' : 'the Dockerfile runs nothing' };

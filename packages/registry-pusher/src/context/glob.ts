@@ -32,7 +32,7 @@ const letterEscapes: Readonly<Record<string, string>> = {
   a: '\\x07',
   s: '[\\t\\n\\f\\r ]',
   S: '[^\\t\\n\\f\\r ]',
-  ...Object.fromEntries([...'fnrtvdDwW'].map((letter) => [letter, `\\${letter}`])),
+  ...Object.fromEntries(['f', 'n', 'r', 't', 'v', 'd', 'D', 'w', 'W'].map((letter) => [letter, `\\${letter}`])),
 };
 
 function escapedInExpression(character: string): string {
