@@ -156,13 +156,14 @@ describe.skipIf(hindrance !== undefined)('dynos that are containers of a real Do
   });
 
   it('are gone, too, when the sandbox is killed', async () => {
+    await sandbox.close();
     const dir = await mkdtemp(join(tmpdir(), 'tozo-docker-dynos-'));
     const doomed = fileURLToPath(new URL('doomed-sandbox.ts', import.meta.url));
     const child = spawn(process.execPath, ['--conditions=@tozo/source', '--import=tsx', doomed, dir, 'docker'], {
       stdio: ['ignore', 'pipe', 'inherit'],
     });
     const [line] = (await once(createInterface(child.stdout), 'line')) as [string];
-    await release(JSON.parse(line) as Sandbox, image);
+    await release(JSON.parse(line) as Sandbox, sleepingImage());
     await vi.waitFor(async () => expect(await containers()).toHaveLength(2), 60_000);
     child.kill('SIGKILL');
     await vi.waitFor(async () => expect(await engine.docker('image', 'ls', '-q')).toBe(''), 60_000);
@@ -170,6 +171,11 @@ describe.skipIf(hindrance !== undefined)('dynos that are containers of a real Do
     await rm(dir, { recursive: true, force: true });
   });
 });
+
+function sleepingImage(): Image {
+  const { config, layers } = machineImage(['sleep']);
+  return imageOf({ ...config, config: { ...config.config, Cmd: ['/bin/sleep', '1000'] } }, layers);
+}
 
 async function appImage(): Promise<Image> {
   const base = machineImage(['node']);
