@@ -184,3 +184,13 @@ test('a context that BuildKit does not find in its session is sent to the classi
   expect(engine.builds.map(({ query }) => query.get('version'))).toEqual(['2', '1']);
   expect([...engine.builds[1]!.files.keys()]).toEqual(['Dockerfile', 'main.js']);
 });
+
+test('the stage that the request names is the one that is built', async () => {
+  await project.writeDockerfile('FROM base AS first', 'RUN make', 'FROM base', 'RUN other');
+  await using engine = await startEngine(project.socketPath, { output: built, saved: await dockerArchive() });
+
+  const options = { socketPath: project.socketPath };
+  await (await buildWithDocker(project.request({ target: 'first' }), options)).close();
+
+  expect(engine.builds[0]!.query.get('target')).toBe('first');
+});

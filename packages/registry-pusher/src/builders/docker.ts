@@ -27,8 +27,6 @@ import { readDockerfile } from './read-dockerfile.ts';
 export interface DockerOptions extends EngineOptions {
   /** The image that was pushed last: layers that it has too are not sent again. */
   readonly previous?: PreviousImage;
-  /** The stage to build; default the last one. */
-  readonly target?: string;
   /** The network of RUN, as `docker build --network`. */
   readonly network?: string;
   /**
@@ -73,7 +71,8 @@ const earliestTime = 315_619_200;
  * CONTEXT_INVALID, FILE_*, PLATFORM_MISSING, MEDIA_TYPE_REFUSED, DISK_FULL, ABORTED
  */
 export async function buildWithDocker(given: BuildRequest, options: DockerOptions = {}): Promise<BuiltImage> {
-  const { signal, target, buildSecrets = {} } = options;
+  const { signal, buildSecrets = {} } = options;
+  const { target } = given;
   const epoch = given.sourceDateEpoch === undefined ? earliestTime : requireEpoch(given.sourceDateEpoch);
   const { dockerfile } = await readDockerfile(given.dockerfile);
   const mountWarnings = checkMounts(dockerfile, buildSecrets);
@@ -89,7 +88,7 @@ export async function buildWithDocker(given: BuildRequest, options: DockerOption
   const saved = await mkdtemp(join(tmpdir(), 'registry-pusher-docker-'));
   const close = () => rm(saved, { recursive: true, force: true });
   try {
-    await buildInto(saved, { dockerfile, archive, buildArgs, secrets }, options);
+    await buildInto(saved, { dockerfile, archive, buildArgs, target, secrets }, options);
     const image = await readSavedImage(saved);
     const described = await describeSaved(image, {
       dockerfile,
@@ -127,6 +126,7 @@ interface Prepared {
   readonly dockerfile: Dockerfile;
   readonly archive: ContextArchive;
   readonly buildArgs: Readonly<Record<string, string>>;
+  readonly target: string | undefined;
   /** No line of the output may show them. */
   readonly secrets: readonly string[];
 }
@@ -134,8 +134,8 @@ interface Prepared {
 /** The image has a name of its own for as long as it is read; what the engine has under other names is left alone. */
 async function buildInto(
   folder: string,
-  { dockerfile, archive, buildArgs, secrets }: Prepared,
-  { signal, onLog, target, network, buildSecrets = {}, cacheFrom, ...options }: DockerOptions,
+  { dockerfile, archive, buildArgs, target, secrets }: Prepared,
+  { signal, onLog, network, buildSecrets = {}, cacheFrom, ...options }: DockerOptions,
 ): Promise<void> {
   if (signal?.aborted) throw aborted(signal);
   const engine = await connectEngine(options, signal);

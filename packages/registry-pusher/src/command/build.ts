@@ -96,7 +96,6 @@ async function buildByDocker(
     credentials: dockerCredentials({ env }),
     onLog: (text) => console.note(text),
     ...(previous === undefined ? {} : { previous }),
-    ...(request.target === undefined ? {} : { target: request.target }),
     ...(line.network === undefined ? {} : { network: line.network }),
   });
   return { builder: 'docker', ...built, ...current };
