@@ -36,7 +36,6 @@ export class Inspection {
 
 /** The first part of a file; of one without machine code its first bytes alone. */
 class Head {
-  #kept: Buffer = Buffer.alloc(0);
   #parts: Buffer[] = [];
   #size = 0;
   #isNative: boolean | undefined;
@@ -52,9 +51,9 @@ class Head {
   }
 
   get native(): NativeCode | undefined {
-    this.#kept = Buffer.concat(this.#parts);
-    return nativeCodeOf(this.#kept.subarray(0, headerSize), (offset, length) =>
-      offset < this.#kept.length ? this.#kept.subarray(offset, offset + length) : undefined,
+    const kept = Buffer.concat(this.#parts);
+    return nativeCodeOf(kept.subarray(0, headerSize), (offset, length) =>
+      offset < kept.length ? kept.subarray(offset, offset + length) : undefined,
     );
   }
 }
