@@ -4,131 +4,149 @@ import { join } from 'node:path';
 import { buffer } from 'node:stream/consumers';
 import { Readable } from 'node:stream';
 import { gzipSync } from 'node:zlib';
-import { describeDirect, digestOf, type Image, mediaTypes, type RemoteImage } from '@tozo/registry-pusher';
+import {
+  describeDirect,
+  digestOf,
+  type Image,
+  type ImageReference,
+  mediaTypes,
+  type RemoteImage,
+} from '@tozo/registry-pusher';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { daemonHindrance, daemonPrograms, type DockerDaemon, startDockerDaemon } from './docker-daemon.ts';
 import { type Case, cases } from './direct-builder/cases.ts';
 import { buildByEngine } from './direct-builder/engine-build.ts';
 import { contentOf, type ImageContent, savedContent } from './direct-builder/image-files.ts';
-import { baseImage, writeContext } from './direct-builder/project.ts';
+import { baseImage, otherImage, writeContext } from './direct-builder/project.ts';
+import { stageCases } from './direct-builder/stage-cases.ts';
 import { missingPrograms } from './server-process.ts';
 
 const absent = missingPrograms(daemonPrograms);
 const hindrance = absent.length > 0 ? `no ${absent.join(', ')} here (apt-get install docker.io)` : daemonHindrance();
 if (hindrance !== undefined) console.log(`skipped: ${hindrance}`);
 
+/** Builds wait for disks more than for processors, so some run at a time, each in a folder of its own. */
+const numbered = [...cases, ...stageCases].map((each: Case, index) => ({
+  ...each,
+  name: `case-${index}`,
+  title: JSON.stringify([each.dockerfile, each.ignoreFile, each.target].filter((part) => part !== undefined)),
+}));
+type Numbered = (typeof numbered)[number];
+
+/** The newest engine there is builds everything; an older one beside it, every fourth of what both read alike. */
 const newer = process.env['NEWER_DOCKER_BIN'];
-const engines = [
-  { title: 'the installed Docker Engine', bin: undefined },
-  ...(newer ? [{ title: 'a newer engine', bin: newer }] : []),
-];
+const everyFourth = numbered.filter(({ since23 }) => since23 !== true).filter((_, index) => index % 4 === 0);
+const engines = newer
+  ? [
+      { title: 'a newer engine', bin: newer, built: numbered },
+      { title: 'the installed Docker Engine', bin: undefined, built: everyFourth },
+    ]
+  : [{ title: 'the installed Docker Engine', bin: undefined, built: numbered }];
 
 /** What both builders make of a Dockerfile: an image's content, or a refusal. */
 type Outcome = { readonly content: ImageContent } | { readonly refusal: string };
 
-/** Builds wait for disks more than for processors, so some run at a time, each in a folder of its own. */
-const numbered = cases.map((each: Case, index) => ({
-  ...each,
-  name: `case-${index}`,
-  title: JSON.stringify([each.dockerfile, each.ignoreFile]),
-}));
-type Numbered = (typeof numbered)[number];
+describe.skipIf(hindrance !== undefined).each(engines)(
+  'the direct builder and BuildKit of $title',
+  ({ title, bin, built }) => {
+    let folder: string;
+    let engine: DockerDaemon;
+    let images: Record<'base' | 'other', Image>;
+    let isOld: boolean;
+    const counts = { identical: 0, bothRefused: 0, refusedOnPurpose: 0, notOnThisEngine: 0 };
 
-describe.skipIf(hindrance !== undefined).each(engines)('the direct builder and BuildKit of $title', ({ bin }) => {
-  let folder: string;
-  let engine: DockerDaemon;
-  let base: Image;
-  let isOld: boolean;
-  const counts = { identical: 0, bothRefused: 0, refusedOnPurpose: 0, notOnThisEngine: 0 };
+    beforeAll(async () => {
+      folder = await mkdtemp(join(tmpdir(), 'tozo-direct-'));
+      engine = await startDockerDaemon(bin === undefined ? {} : { bin });
+      images = { base: baseImage(join(folder, 'base')), other: otherImage(join(folder, 'other')) };
+      isOld = Number.parseInt(await engine.docker('version', '--format', '{{.Server.Version}}'), 10) < 23;
+      for (const [name, image] of Object.entries(images)) await importImage(name, image);
+    });
+    afterAll(async () => {
+      await engine[Symbol.asyncDispose]();
+      await rm(folder, { recursive: true });
+      const told = Object.entries(counts).map(([what, count]) => `${what} ${count}`);
+      console.log(`${title}: ${built.length} Dockerfiles of ${numbered.length}: ${told.join(', ')}`);
+    });
 
-  beforeAll(async () => {
-    folder = await mkdtemp(join(tmpdir(), 'tozo-direct-'));
-    engine = await startDockerDaemon(bin === undefined ? {} : { bin });
-    base = baseImage(join(folder, 'base'));
-    isOld = Number.parseInt(await engine.docker('version', '--format', '{{.Server.Version}}'), 10) < 23;
-    await writeFile(join(folder, 'base.tar'), await buffer(tarOf(base)));
-    const { Env, Cmd, WorkingDir, Labels } = base.config.config!;
-    const changes = [
-      `ENV ${Env!.join(' ')}`,
-      `CMD ${JSON.stringify(Cmd)}`,
-      `WORKDIR ${WorkingDir}`,
-      `LABEL base=${Labels!['base']}`,
-    ];
-    await engine.docker('import', ...changes.flatMap((change) => ['-c', change]), join(folder, 'base.tar'), 'base');
-  });
-  afterAll(async () => {
-    await engine[Symbol.asyncDispose]();
-    await rm(folder, { recursive: true });
-    console.log(
-      Object.entries(counts)
-        .map(([what, count]) => `${what} ${count}`)
-        .join(', '),
-    );
-  });
+    it.concurrent.each(built)('agree on $title', async (each) => {
+      if (each.since23 && isOld) {
+        counts.notOnThisEngine++;
+        return;
+      }
+      const dockerfile = join(folder, `${each.name}.Dockerfile`);
+      const isWhole = /^(?:\uFEFF)?(?:FROM|ARG [VS]=|# escape)/.test(each.dockerfile);
+      await writeFile(dockerfile, `${isWhole ? '' : 'FROM base\n'}${each.dockerfile}\n`);
+      writeContext(join(folder, each.name), each.ignoreFile);
+      const [ours, theirs] = [await directly(each, dockerfile), await byEngine(each, dockerfile)];
+      if (each.refused !== undefined) {
+        expect(theirs).toHaveProperty('content');
+        expect(ours).toEqual({ refusal: expect.stringContaining(each.refused) as string });
+        counts.refusedOnPurpose++;
+      } else if ('refusal' in theirs) {
+        expect(ours).toHaveProperty('refusal');
+        counts.bothRefused++;
+      } else {
+        expect(ours).toEqual(theirs);
+        counts.identical++;
+      }
+    });
 
-  it.concurrent.each(numbered)('agree on $title', async (each) => {
-    if (each.since23 && isOld) {
-      counts.notOnThisEngine++;
-      return;
+    async function importImage(name: string, image: Image): Promise<void> {
+      const archive = join(folder, `${name}.tar`);
+      await writeFile(archive, await buffer(tarOf(image)));
+      const { Env = [], Cmd, WorkingDir, Labels = {} } = image.config.config!;
+      const labels = Object.entries(Labels).map(([key, value]) => `LABEL ${key}=${value}`);
+      const changes = [`ENV ${Env.join(' ')}`, `CMD ${JSON.stringify(Cmd)}`, `WORKDIR ${WorkingDir}`, ...labels];
+      await engine.docker('import', ...changes.flatMap((change) => ['-c', change]), archive, name);
     }
-    const dockerfile = join(folder, `${each.name}.Dockerfile`);
-    const isWhole = /^(?:\uFEFF)?(?:FROM|ARG V=|# escape)/.test(each.dockerfile);
-    await writeFile(dockerfile, `${isWhole ? '' : 'FROM base\n'}${each.dockerfile}\n`);
-    writeContext(join(folder, each.name), each.ignoreFile);
-    const [ours, theirs] = [await directly(each, dockerfile), await byEngine(each, dockerfile)];
-    if (each.refused !== undefined) {
-      expect(theirs).toHaveProperty('content');
-      expect(ours).toEqual({ refusal: expect.stringContaining(each.refused) as string });
-      counts.refusedOnPurpose++;
-    } else if ('refusal' in theirs) {
-      expect(ours).toHaveProperty('refusal');
-      counts.bothRefused++;
-    } else {
-      expect(ours).toEqual(theirs);
-      counts.identical++;
-    }
-  });
 
-  async function directly({ name, buildArgs = {} }: Numbered, dockerfile: string): Promise<Outcome> {
-    const registry = await registryWith(base);
-    const request = { context: join(folder, name), dockerfile, buildArgs };
-    const described = await describeDirect(request, { registry }).catch((error: unknown) => error as Error);
-    if (described instanceof Error) return { refusal: described.message };
-    return { content: await contentOf(described.image, base) };
-  }
-
-  async function byEngine({ name, buildArgs = {} }: Numbered, dockerfile: string): Promise<Outcome> {
-    const args = Object.entries(buildArgs).flatMap(([name, value]) => ['--build-arg', `${name}=${value}`]);
-    try {
-      await buildByEngine(engine, { bin, folder }, ['-t', name, '-f', dockerfile, ...args, join(folder, name)]);
-    } catch (error) {
-      return { refusal: (error as { stderr: string }).stderr };
+    async function directly({ name, target, buildArgs = {} }: Numbered, dockerfile: string): Promise<Outcome> {
+      const registry = await registryWith(images);
+      const request = { context: join(folder, name), dockerfile, buildArgs, ...(target ? { target } : {}) };
+      const described = await describeDirect(request, { registry }).catch((error: unknown) => error as Error);
+      if (described instanceof Error) return { refusal: described.message };
+      return { content: await contentOf(described.image, Object.values(images)) };
     }
-    const archive = join(folder, `${name}.tar`);
-    await engine.docker('save', '-o', archive, name);
-    return { content: savedContent(archive) };
-  }
-});
+
+    async function byEngine({ name, target, buildArgs = {} }: Numbered, dockerfile: string): Promise<Outcome> {
+      const args = Object.entries(buildArgs).flatMap(([name, value]) => ['--build-arg', `${name}=${value}`]);
+      const aim = target ? ['--target', target] : [];
+      const where = ['-t', name, '-f', dockerfile, join(folder, name)];
+      try {
+        await buildByEngine(engine, { bin, folder }, [...aim, ...args, ...where]);
+      } catch (error) {
+        return { refusal: (error as { stderr: string }).stderr };
+      }
+      return { content: await savedContent(engine.socketPath, name) };
+    }
+  },
+);
 
 function tarOf({ layers: [layer] }: Image): Readable {
   if (layer?.kind !== 'new') throw new Error('the base has no layer of its own');
   return layer.tar();
 }
 
-/** A registry that holds the base alone. */
-async function registryWith(base: Image) {
-  const packed = gzipSync(await buffer(tarOf(base)));
-  const layer = { mediaType: mediaTypes.dockerLayerGzip, size: packed.length, digest: digestOf(packed) };
-  const config = { mediaType: mediaTypes.dockerConfig, size: base.configBytes.length, digest: base.imageId };
-  const image: RemoteImage = {
-    ...base,
-    from: { registry: 'docker.io', repository: 'library/base' },
-    manifestDigest: base.imageId,
-    manifest: { schemaVersion: 2, mediaType: mediaTypes.dockerManifest, config, layers: [layer] },
-  };
+/** A registry that holds these images alone. */
+async function registryWith(images: Readonly<Record<string, Image>>) {
+  const packed = new Map<string, Buffer>();
+  const held = new Map<string, RemoteImage>();
+  for (const [name, image] of Object.entries(images)) {
+    const bytes = gzipSync(await buffer(tarOf(image)));
+    const layer = { mediaType: mediaTypes.dockerLayerGzip, size: bytes.length, digest: digestOf(bytes) };
+    const config = { mediaType: mediaTypes.dockerConfig, size: image.configBytes.length, digest: image.imageId };
+    packed.set(layer.digest, bytes);
+    held.set(`library/${name}`, {
+      ...image,
+      from: { registry: 'docker.io', repository: `library/${name}` },
+      manifestDigest: image.imageId,
+      manifest: { schemaVersion: 2, mediaType: mediaTypes.dockerManifest, config, layers: [layer] },
+    });
+  }
   return {
-    getDigest: async () => image.manifestDigest,
-    getImage: async () => image,
-    readBlob: async () => Readable.from([packed]),
+    getImage: async ({ repository }: ImageReference) => held.get(repository),
+    getDigest: async ({ repository }: ImageReference) => held.get(repository)?.manifestDigest,
+    readBlob: async (_: unknown, { digest }: { digest: string }) => Readable.from([packed.get(digest)!]),
   };
 }

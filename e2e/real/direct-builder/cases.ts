@@ -4,6 +4,7 @@ export interface Case {
   readonly dockerfile: string;
   readonly ignoreFile?: string;
   readonly buildArgs?: Readonly<Record<string, string>>;
+  readonly target?: string;
   /** Engines before 23 read it in another way. */
   readonly since23?: boolean;
   /** Docker builds it, the direct builder refuses it on purpose, with this in its message. */

@@ -1,6 +1,5 @@
 import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { mkdir, symlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import type { DockerDaemon } from '../docker-daemon.ts';
@@ -12,18 +11,20 @@ export async function buildByEngine(
   { socketPath }: DockerDaemon,
   { bin = '/usr/bin', folder }: { bin?: string | undefined; folder: string },
   args: readonly string[],
-): Promise<string> {
-  const env = { ...process.env, DOCKER_BUILDKIT: '1', DOCKER_CONFIG: await configWithPlugins(bin, folder) };
-  const { stdout } = await run(join(bin, 'docker'), ['-H', `unix://${socketPath}`, 'build', '-q', ...args], { env });
-  return stdout.trim();
+): Promise<void> {
+  const env = {
+    ...process.env,
+    DOCKER_BUILDKIT: '1',
+    DOCKER_CONFIG: join(folder, 'docker-config'),
+    DOCKER_HOST: `unix://${socketPath}`,
+    BUILDX_NO_DEFAULT_ATTESTATIONS: '1',
+  };
+  const [program, ...first] = clientOf(bin);
+  await run(program, [...first, 'build', '-q', ...args], { env });
 }
 
-/** Newer clients build by a plugin, which lies beside them. */
-async function configWithPlugins(bin: string, folder: string): Promise<string> {
-  const config = join(folder, 'docker-config');
-  const plugins = join(bin, '../libexec/docker/cli-plugins');
-  await mkdir(config, { recursive: true });
-  if (existsSync(plugins) && !existsSync(join(config, 'cli-plugins')))
-    await symlink(plugins, join(config, 'cli-plugins'));
-  return config;
+/** Newer clients build by a plugin, which lies beside them and can be called without them, in half the time. */
+function clientOf(bin: string): [string, ...string[]] {
+  const plugin = join(bin, '../libexec/docker/cli-plugins/docker-buildx');
+  return existsSync(plugin) ? [plugin] : [join(bin, 'docker')];
 }

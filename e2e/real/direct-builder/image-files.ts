@@ -1,21 +1,11 @@
-import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import {
-  lstatSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  readlinkSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs';
-import { tmpdir } from 'node:os';
-import { basename, dirname, join } from 'node:path';
+import { request } from 'node:http';
+import { posix } from 'node:path';
 import { buffer } from 'node:stream/consumers';
 import type { Image } from '@tozo/registry-pusher';
+import { extract, type Headers } from 'tar-stream';
 
-/** An image as it would run: each path's type, mode, owner and content on a line, and the parts of its configuration. */
+/** An image as it would run: each path's type, mode, owner, content and other name on a line, and the parts of its configuration. */
 export interface ImageContent {
   readonly files: Readonly<Record<string, string>>;
   readonly config: Readonly<Record<string, unknown>>;
@@ -36,29 +26,38 @@ const comparedKeys = [
   'Shell',
 ];
 
-/** The content of an image of ours. The base's layers are taken from the base, for ours names them only. */
-export async function contentOf(image: Image, base: Image): Promise<ImageContent> {
+/** The content of an image of ours. The bases' layers are taken from these, for ours names them only. */
+export async function contentOf(image: Image, bases: readonly Image[]): Promise<ImageContent> {
+  const stored = bases.flatMap(({ layers }) => layers);
   const tars: Buffer[] = [];
   for (const layer of image.layers) {
-    const made = layer.kind === 'new' ? layer : base.layers.find(({ diffId }) => diffId === layer.diffId);
-    if (made?.kind !== 'new') throw new Error(`${layer.diffId} is not a layer of the base`);
+    const made = layer.kind === 'new' ? layer : stored.find(({ diffId }) => diffId === layer.diffId);
+    if (made?.kind !== 'new') throw new Error(`${layer.diffId} is not a layer of a base`);
     tars.push(await buffer(made.tar()));
   }
-  return { files: unpacked(tars), config: compared(image.config.config ?? {}) };
+  return { files: await laidOn(tars), config: compared(image.config.config ?? {}) };
 }
 
-/** The content of an image as `docker save` writes it. */
-export function savedContent(archive: string): ImageContent {
-  const folder = mkdtempSync(join(tmpdir(), 'tozo-saved-'));
-  try {
-    execFileSync('tar', ['-xf', archive, '-C', folder]);
-    const read = (name: string) => readFileSync(join(folder, name));
-    const [{ Config, Layers }] = JSON.parse(read('manifest.json').toString()) as [{ Config: string; Layers: string[] }];
-    const { config } = JSON.parse(read(Config).toString()) as { config: Record<string, unknown> };
-    return { files: unpacked(Layers.map(read)), config: compared(config) };
-  } finally {
-    rmSync(folder, { recursive: true });
-  }
+/** The content of an image that an engine holds, as it saves it. */
+export async function savedContent(socketPath: string, name: string): Promise<ImageContent> {
+  const archive = await get(socketPath, `/images/${name}/get`);
+  const files = new Map<string, Buffer>();
+  for (const [{ name: path }, content] of await entriesOf(archive)) files.set(path, content);
+  const read = (path: string) => files.get(path)!;
+  const [{ Config, Layers }] = JSON.parse(read('manifest.json').toString()) as [{ Config: string; Layers: string[] }];
+  const { config } = JSON.parse(read(Config).toString()) as { config: Record<string, unknown> };
+  return { files: await laidOn(Layers.map(read)), config: compared(config) };
+}
+
+function get(socketPath: string, path: string): Promise<Buffer> {
+  return new Promise((resolve, reject) => {
+    request({ socketPath, path }, (response) => {
+      if (response.statusCode === 200) resolve(buffer(response));
+      else reject(new Error(`GET ${path}: ${response.statusCode}`));
+    })
+      .on('error', reject)
+      .end();
+  });
 }
 
 function compared(config: Readonly<Record<string, unknown>>): Record<string, unknown> {
@@ -67,41 +66,54 @@ function compared(config: Readonly<Record<string, unknown>>): Record<string, unk
   return Object.fromEntries(comparedKeys.filter((key) => !isEmpty(config[key])).map((key) => [key, config[key]]));
 }
 
-/** Lays the layers on each other with GNU tar, and looks at what is there. */
-function unpacked(layers: readonly Buffer[]): Record<string, string> {
-  const root = mkdtempSync(join(tmpdir(), 'tozo-files-'));
-  try {
-    mkdirSync(join(root, 'image'));
-    for (const layer of layers) {
-      writeFileSync(join(root, 'layer.tar'), layer);
-      execFileSync('tar', ['-xpf', join(root, 'layer.tar'), '--numeric-owner', '-C', join(root, 'image')]);
-      whiteOut(join(root, 'image'));
-    }
-    return Object.fromEntries(linesOf(join(root, 'image'), ''));
-  } finally {
-    rmSync(root, { recursive: true });
-  }
+/** A file, by which several names may be told to be one. */
+interface Laid {
+  readonly line: string;
+  readonly file?: object;
 }
 
-function whiteOut(root: string): void {
-  for (const name of readdirSync(root, { recursive: true, encoding: 'utf8' }).filter((each) =>
-    basename(each).startsWith('.wh.'),
-  )) {
-    rmSync(join(root, dirname(name), basename(name).slice('.wh.'.length)), { recursive: true, force: true });
-    rmSync(join(root, name));
-  }
+/** Lays the layers on each other, and tells what is there. */
+async function laidOn(layers: readonly Buffer[]): Promise<Record<string, string>> {
+  const tree = new Map<string, Laid>();
+  for (const layer of layers)
+    for (const [header, content] of await entriesOf(layer)) lay(tree, posix.resolve('/', header.name), header, content);
+  tree.delete('/');
+  const names = new Map<object, string>();
+  return Object.fromEntries(
+    [...tree.keys()].sort().map((path) => {
+      const { line, file } = tree.get(path)!;
+      const other = file && names.get(file);
+      if (file !== undefined) names.set(file, other ?? path);
+      return [path, other === undefined ? line : `${line} also ${other}`];
+    }),
+  );
 }
 
-function linesOf(root: string, folder: string): [string, string][] {
-  return readdirSync(join(root, folder)).flatMap((entry) => {
-    const name = `${folder}/${entry}`;
-    const path = join(root, name);
-    const stat = lstatSync(path);
-    const owner = `${stat.uid}:${stat.gid}`;
-    if (stat.isSymbolicLink()) return [[name, `link ${owner} ${readlinkSync(path)}`] as [string, string]];
-    const mode = (stat.mode & 0o7777).toString(8);
-    if (stat.isDirectory()) return [[name, `folder ${mode} ${owner}`], ...linesOf(root, name)];
-    const digest = createHash('sha256').update(readFileSync(path)).digest('hex').slice(0, 12);
-    return [[name, `file ${mode} ${owner} ${digest}`] as [string, string]];
-  });
+function lay(tree: Map<string, Laid>, path: string, header: Headers, content: Buffer): void {
+  const name = posix.basename(path);
+  if (name.startsWith('.wh.')) return remove(tree, posix.join(posix.dirname(path), name.slice('.wh.'.length)));
+  if (header.type !== 'directory') remove(tree, path);
+  if (header.type === 'link') tree.set(path, tree.get(posix.resolve('/', header.linkname!))!);
+  else tree.set(path, laid(header, content));
+}
+
+function remove(tree: Map<string, Laid>, path: string): void {
+  for (const each of tree.keys()) if (each === path || each.startsWith(`${path}/`)) tree.delete(each);
+}
+
+function laid({ type, mode, uid, gid, linkname }: Headers, content: Buffer): Laid {
+  const owner = `${uid}:${gid}`;
+  if (type === 'symlink') return { line: `link ${owner} ${linkname}` };
+  const bits = (mode! & 0o7777).toString(8);
+  if (type === 'directory') return { line: `folder ${bits} ${owner}` };
+  const digest = createHash('sha256').update(content).digest('hex').slice(0, 12);
+  return { line: `file ${bits} ${owner} ${digest}`, file: {} };
+}
+
+async function entriesOf(tar: Buffer): Promise<[Headers, Buffer][]> {
+  const reader = extract();
+  reader.end(tar);
+  const entries: [Headers, Buffer][] = [];
+  for await (const entry of reader) entries.push([entry.header, await buffer(entry)]);
+  return entries;
 }

@@ -1,16 +1,17 @@
-import { chmodSync, lchownSync, mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { chmodSync, lchownSync, linkSync, mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { execFileSync } from 'node:child_process';
 import { dirname, join } from 'node:path';
 import { Readable } from 'node:stream';
-import { digestOf, type Image, imageOf } from '@tozo/registry-pusher';
+import { digestOf, type Image, imageOf, type RunConfig } from '@tozo/registry-pusher';
 
 /** What stands at a path: text; a folder; or what is not said by text alone. */
 type Content =
   | string
   | null
-  | { readonly text: string; readonly mode: number }
+  | { readonly text: string; readonly mode: number; readonly owner?: number }
   | { readonly link: string }
-  | { readonly folder: number; readonly owner?: number };
+  | { readonly folder: number; readonly owner?: number }
+  | { readonly alsoCalled: string };
 
 /** The files of a base image with all that building on one can meet: accounts, links, modes and owners of their own. */
 const baseFiles: Readonly<Record<string, Content>> = {
@@ -62,6 +63,39 @@ const contextFiles: Readonly<Record<string, Content>> = {
   'x/.hidden': 'h',
 };
 
+/** The files of another image: to copy from, and to stand on. */
+const otherFiles: Readonly<Record<string, Content>> = {
+  'bin/tool': { text: 'tool', mode: 0o4755, owner: 7 },
+  'bin/second': { alsoCalled: 'bin/tool' },
+  'bin/third': { text: 'third', mode: 0o711 },
+  'lib/a': { text: 'other a', mode: 0o640, owner: 3 },
+  'lib/b': 'other b',
+  'lib/l': { link: 'a' },
+  'lib/sub': { folder: 0o2750, owner: 9 },
+  'lib/sub/deep/f': { text: 'f', mode: 0o400 },
+  'lib/sp ace': 's',
+  'lib/we[i]rd': 'w',
+  lib: { folder: 0o755, owner: 4 },
+  current: { link: 'lib' },
+  abs: { link: '/lib' },
+  up: { link: '../../lib' },
+  alias: { link: 'bin/tool' },
+  dangling: { link: 'nothere' },
+  loop: { link: 'loop' },
+  empty: null,
+  'etc/passwd': 'root:x:0:0::/:\nbob:x:77:78::/:\n',
+  private: { folder: 0o700, owner: 6 },
+  'private/deep': { folder: 0o710, owner: 6 },
+  'private/deep/key': { text: 'k', mode: 0o600, owner: 6 },
+  sticky: { folder: 0o1777 },
+  'sticky/x': 'x',
+  'over/usr/bin': 'a file',
+  'overlink/var/run/x': 'x',
+  'rootfs/home/node/f': 'f',
+  'rootfs/tmp': { folder: 0o700 },
+  'rootfs/usr/bin/node': 'theirs',
+};
+
 const baseConfig = {
   Env: ['PATH=/usr/bin', 'BASE=1'],
   Cmd: ['node'],
@@ -71,7 +105,16 @@ const baseConfig = {
 
 /** The base image, made from its files by GNU tar. */
 export function baseImage(folder: string): Image {
-  writeFiles(folder, baseFiles);
+  return imageOfFiles(folder, baseFiles, baseConfig);
+}
+
+/** Another image, made alike. */
+export function otherImage(folder: string): Image {
+  return imageOfFiles(folder, otherFiles, { Env: ['PATH=/bin', 'OTHER=1'], Cmd: ['tool'], WorkingDir: '/lib' });
+}
+
+function imageOfFiles(folder: string, files: Readonly<Record<string, Content>>, config: RunConfig): Image {
+  writeFiles(folder, files);
   const order = ['--sort=name', '--mtime=@0', '--numeric-owner'];
   const tar = execFileSync('tar', ['-c', ...order, '-C', folder, '.'], { maxBuffer: 64 * 1024 * 1024 });
   const diffId = digestOf(tar);
@@ -79,7 +122,7 @@ export function baseImage(folder: string): Image {
     {
       architecture: 'amd64',
       os: 'linux',
-      config: baseConfig,
+      config,
       rootfs: { type: 'layers', diff_ids: [diffId] },
       history: [{ created: '1970-01-01T00:00:00Z', created_by: 'base' }],
     },
@@ -102,13 +145,15 @@ function writeFiles(root: string, files: Readonly<Record<string, Content>>): voi
     if (typeof content === 'string') writeFileSync(path, content);
     else if (content === null) mkdirSync(path, { recursive: true });
     else if ('link' in content) symlinkSync(content.link, path);
+    else if ('alsoCalled' in content) linkSync(join(root, content.alsoCalled), path);
     else if ('text' in content) {
       writeFileSync(path, content.text);
+      lchownSync(path, content.owner ?? 0, content.owner ?? 0);
       chmodSync(path, content.mode);
     } else {
       mkdirSync(path, { recursive: true });
-      chmodSync(path, content.folder);
       lchownSync(path, content.owner ?? 0, content.owner ?? 0);
+      chmodSync(path, content.folder);
     }
   }
   process.umask(umask);

@@ -1,0 +1,146 @@
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { describeDirect } from '@tozo/registry-pusher';
+import fc from 'fast-check';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { buildByEngine } from './direct-builder/engine-build.ts';
+import { contentOf, savedContent } from './direct-builder/image-files.ts';
+import { daemonHindrance, daemonPrograms, type DockerDaemon, startDockerDaemon } from './docker-daemon.ts';
+import { missingPrograms } from './server-process.ts';
+
+const bin = process.env['NEWER_DOCKER_BIN'];
+const absent = missingPrograms(daemonPrograms);
+const hindrance = absent.length > 0 ? `no ${absent.join(', ')} here (apt-get install docker.io)` : daemonHindrance();
+if (hindrance !== undefined) console.log(`skipped: ${hindrance}`);
+
+const seed = Number(process.env['IGNORE_PATTERNS_SEED'] ?? 20_240_601);
+const [builds, casesPerBuild, alone] = [4, 40, 8];
+
+/** Every case has these files, in a folder of its own. */
+const tree = [
+  'a',
+  'b',
+  'ab',
+  '.h',
+  'a.md',
+  'A',
+  'd/a',
+  'd/b.md',
+  'd/d/a',
+  'd/d/.h',
+  'd/d/ab',
+  'e/a.md',
+  'e/d/b',
+  'e/d/d/a',
+  'a+b',
+  'e/a b',
+];
+
+/** Its files and folders. */
+const everything = new Set(
+  tree.flatMap((path) => path.split('/').map((_, index, parts) => parts.slice(0, index + 1).join('/'))),
+);
+
+const name = fc.constantFrom('a', 'b', 'ab', 'd', 'e', 'A', '.h', 'a.md', 'b.md', 'a+b', 'a b', '..', '.');
+const glob = fc.constantFrom(
+  '*',
+  '**',
+  '?',
+  'a*',
+  '*.md',
+  '*b',
+  '[ab]',
+  '[^a]',
+  '[a-c]*',
+  '.*',
+  '**.md',
+  '\\a',
+  'a\\+b',
+  '?b',
+  '**d',
+);
+const part = fc.oneof({ weight: 3, arbitrary: name }, { weight: 2, arbitrary: glob });
+const path = fc
+  .tuple(fc.array(part, { minLength: 1, maxLength: 3 }), fc.constantFrom('', '', '', '/'))
+  .map(([parts, end]) => parts.join('/') + end)
+  .filter((text) => !leadsOut(text));
+const pattern = fc.record({ negated: fc.boolean(), path });
+const ignoreFile = fc.array(pattern, { minLength: 1, maxLength: 6 });
+
+/** Patterns with `..` that lead out of their own folder would meet the files of another case. */
+function leadsOut(text: string): boolean {
+  let depth = 0;
+  for (const each of text.split('/')) {
+    depth += each === '..' ? -1 : each === '.' || each === '' ? 0 : 1;
+    if (depth < 0 || each.includes('**')) return depth < 0;
+  }
+  return false;
+}
+
+type Patterns = readonly { readonly negated: boolean; readonly path: string }[];
+
+function lines(patterns: Patterns, folder: string): string[] {
+  return patterns.map((each) => `${each.negated ? '!' : ''}${folder}${each.path}`);
+}
+
+describe.skipIf(hindrance !== undefined)('ignore files as BuildKit reads them', () => {
+  let folder: string;
+  let engine: DockerDaemon;
+
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'tozo-ignore-'));
+    engine = await startDockerDaemon(bin ? { bin } : {});
+  });
+  afterAll(async () => {
+    await engine[Symbol.asyncDispose]();
+    await rm(folder, { recursive: true });
+  });
+
+  it(`leave out the same files, in ${builds * casesPerBuild + alone} cases of seed ${seed}`, async () => {
+    const samples: Patterns[] = fc.sample(ignoreFile, { seed, numRuns: builds * casesPerBuild + alone });
+    let leavingSomeOut = 0;
+    for (let build = 0; build < builds; build++) {
+      const cases = samples.slice(build * casesPerBuild, (build + 1) * casesPerBuild);
+      const text = cases.flatMap((patterns, index) => lines(patterns, `c${index}/`)).join('\n');
+      const { ours, theirs } = await both(
+        `batch-${build}`,
+        text,
+        cases.map((_, index) => `c${index}/`),
+      );
+      for (const [index, patterns] of cases.entries()) {
+        const inside = (files: readonly string[]) => files.filter((each) => each.startsWith(`/x/c${index}/`));
+        expect({ patterns, files: inside(ours) }).toEqual({ patterns, files: inside(theirs) });
+        if (inside(theirs).length < everything.size) leavingSomeOut++;
+      }
+    }
+    for (const [index, patterns] of samples.slice(-alone).entries()) {
+      const { ours, theirs } = await both(`alone-${index}`, lines(patterns, '').join('\n'), ['']);
+      expect({ patterns, files: ours }).toEqual({ patterns, files: theirs });
+    }
+    console.log(`ignore patterns: ${samples.length} cases of seed ${seed}, ${leavingSomeOut} leave something out`);
+    expect(leavingSomeOut).toBeGreaterThan((builds * casesPerBuild) / 3);
+  });
+
+  /** The paths that each builder copies out of a context with a copy of the tree in each of some folders. */
+  async function both(title: string, text: string, folders: readonly string[]) {
+    const context = join(folder, title);
+    const dockerfile = join(folder, `${title}.Dockerfile`);
+    for (const file of folders.flatMap((each) => tree.map((path) => `${each}${path}`))) {
+      await mkdir(join(context, dirname(file)), { recursive: true });
+      await writeFile(join(context, file), '');
+    }
+    await writeFile(dockerfile, 'FROM scratch\nCOPY . /x\n');
+    await writeFile(`${dockerfile}.dockerignore`, text);
+    const registry = {
+      getImage: async () => undefined,
+      getDigest: async () => undefined,
+      readBlob: () => Promise.reject(new Error('scratch has no layer')),
+    };
+    const described = await describeDirect({ context, dockerfile }, { registry });
+    await buildByEngine(engine, { bin, folder }, ['-t', title, '-f', dockerfile, context]);
+    const theirs = await savedContent(engine.socketPath, title);
+    const { files } = await contentOf(described.image, []);
+    return { ours: Object.keys(files), theirs: Object.keys(theirs.files) };
+  }
+});
