@@ -67,7 +67,11 @@ async function start(dir: string): Promise<Running> {
   const child = spawn(process.execPath, ['--conditions=@tozo/source', '--import=tsx', program, dir], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
-  const [line] = (await once(createInterface(child.stdout), 'line')) as [string];
+  const died = once(child, 'exit').then(([code]) =>
+    Promise.reject(new Error(`The sandbox ended at its start: ${code}`)),
+  );
+  const [line] = (await Promise.race([once(createInterface(child.stdout), 'line'), died])) as [string];
+  died.catch(() => undefined);
   return { child, ...(JSON.parse(line) as Omit<Running, 'child'>) };
 }
 
