@@ -1,8 +1,13 @@
-/* Run as a process of its own, by any version of Node.js: prints the image ID of the project in the folder that it is given. */
+/* Run as a process of its own, by any version of Node.js: prints the image ID of the project in the folder, and as the user, that it is given. */
 import { join } from 'node:path';
 import { createRegistryClient, describeDirect } from '@tozo/registry-pusher';
 
-const [context = ''] = process.argv.slice(2);
+const [context = '', user] = process.argv.slice(2);
+// Only now: another user may not be allowed to read this program.
+if (user !== undefined) {
+  process.setgid!(Number(user));
+  process.setuid!(Number(user));
+}
 const registry = createRegistryClient();
 const request = { context, dockerfile: join(context, 'Dockerfile'), revision: '0123456789abcdef' };
 const { image, layers } = await describeDirect(request, { registry });
