@@ -1,17 +1,31 @@
+import { execFile } from 'node:child_process';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { connect } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
-import { describe, expect, it } from 'vitest';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startProgram } from './testing/program.ts';
+
+/** The programs as they are deployed. */
+let built: string;
+beforeAll(async () => {
+  built = await mkdtemp(join(tmpdir(), 'tozo-server-'));
+  await promisify(execFile)(process.execPath, [fileURLToPath(new URL('../build.js', import.meta.url)), built]);
+});
+afterAll(() => rm(built, { recursive: true }));
 
 describe('the server', () => {
   it('does not start with settings that it cannot use, and says which', async () => {
-    await using port = startProgram('server', { PORT: 'http' });
+    await using port = startProgram('server', { PORT: 'http' }, built);
     expect(await port.ended).toEqual({
       code: 1,
       stdout: '',
       stderr: 'cannot start: PORT is "http": set a number from 0 to 65535.\n',
     });
-    await using database = startProgram('server', { PORT: '0', DATABASE_URL: 'mysql://u:s3cret@db/d' });
+    await using database = startProgram('server', { PORT: '0', DATABASE_URL: 'mysql://u:s3cret@db/d' }, built);
     const { code, stderr } = await database.ended;
     expect(code).toBe(1);
     expect(stderr).toContain('DATABASE_URL is not an address such as');
@@ -19,9 +33,9 @@ describe('the server', () => {
   });
 
   it('does not start on a port that is taken, and says what to do', async () => {
-    await using first = startProgram('server', { PORT: '0' });
+    await using first = startProgram('server', { PORT: '0' }, built);
     const taken = await first.listening;
-    await using second = startProgram('server', { PORT: String(taken) });
+    await using second = startProgram('server', { PORT: String(taken) }, built);
     const { code, stderr } = await second.ended;
     expect(code).toBe(1);
     expect(stderr).toBe(
@@ -30,7 +44,7 @@ describe('the server', () => {
   });
 
   it('logs one line when it listens, and ends within 5 s of SIGTERM whatever hangs', async () => {
-    await using server = startProgram('server', { PORT: '0', SOURCE_DIGEST: 'sha256:142013fe2b5c07e6c5a8' });
+    await using server = startProgram('server', { PORT: '0', SOURCE_DIGEST: 'sha256:142013fe2b5c07e6c5a8' }, built);
     const port = await server.listening;
     const answer = await fetch(`http://127.0.0.1:${port}/health`);
     expect([answer.status, answer.headers.get('x-source-digest')]).toEqual([200, 'sha256:142013fe2b5c07e6c5a8']);
@@ -55,7 +69,7 @@ describe('the server', () => {
 
 describe('the release phase', () => {
   it('fails when the database cannot be reached, without showing its password', async () => {
-    await using migrate = startProgram('migrate', { DATABASE_URL: 'postgres://tozo:s3cret@127.0.0.1:1/tozo' });
+    await using migrate = startProgram('migrate', { DATABASE_URL: 'postgres://tozo:s3cret@127.0.0.1:1/tozo' }, built);
     const { code, stdout, stderr } = await migrate.ended;
     expect([code, stdout]).toEqual([1, '']);
     expect(stderr).toMatch(/^migration failed: .*ECONNREFUSED.*\n$/);
@@ -63,7 +77,7 @@ describe('the release phase', () => {
   });
 
   it('has nothing to do without DATABASE_URL', async () => {
-    await using migrate = startProgram('migrate', {});
+    await using migrate = startProgram('migrate', {}, built);
     expect(await migrate.ended).toEqual({ code: 0, stdout: 'no DATABASE_URL: nothing to migrate\n', stderr: '' });
   });
 });
