@@ -5,6 +5,7 @@ import { SandboxError } from '../errors.ts';
 import { checkedFault } from '../faults/checked-fault.ts';
 import type { Fault } from '../faults/fault.ts';
 import type { SetFault } from '../faults/faults.ts';
+import { isAlive } from '../is-alive.ts';
 import { type JournalEntry, type JournalFilter, matches } from '../journal/entry.ts';
 import type { SandboxTls, SandboxUrls } from '../sandbox.ts';
 import { defaultStateDir, openStateFolder } from '../state-folder.ts';
@@ -192,7 +193,7 @@ async function stop(connection: ConnectionFile): Promise<void> {
   const admin = new AdminClient(connection);
   await admin.post('stop').catch(() => undefined);
   const deadline = performance.now() + stopWithinMs;
-  while (await isThere(connection.pid)) {
+  while (isAlive(connection.pid)) {
     if (performance.now() > deadline) {
       throw new SandboxError(
         'REQUEST_FAILED',
@@ -200,15 +201,6 @@ async function stop(connection: ConnectionFile): Promise<void> {
       );
     }
     await sleep(pollEveryMs);
-  }
-}
-
-async function isThere(pid: number): Promise<boolean> {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch {
-    return false;
   }
 }
 

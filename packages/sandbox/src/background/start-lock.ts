@@ -1,5 +1,6 @@
 import { linkSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { isAlive } from '../is-alive.ts';
 
 /** How old a lock may be; a start takes a second or two. */
 const staleAfterMs = 30_000;
@@ -58,15 +59,6 @@ function isStale(content: string): boolean {
     return Date.now() - time > staleAfterMs || !isAlive(pid);
   } catch {
     return true;
-  }
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
   }
 }
 

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { hostname } from 'node:os';
+import { isAlive } from '../../is-alive.ts';
 import type { Engine } from './engine.ts';
 import { removeImage } from './engine-images.ts';
 
@@ -65,15 +66,6 @@ function isLeft(repository: string, owner: Owner): boolean {
   if (folder === undefined) return false;
   if (folder === owner.folder) return Number(pid) !== owner.pid || host !== owner.host;
   return host === owner.host && !isAlive(Number(pid));
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
-  }
 }
 
 const shortHash = (text: string): string => createHash('sha256').update(text).digest('hex').slice(0, 12);
