@@ -26,7 +26,7 @@ test('the log tells what the platform does and what the app writes, in Heroku’
   await api.release('shop', [{ type: 'web', docker_image: imageId }]);
   const log = await until(
     () => api.log('shop'),
-    (text) => text.includes('starting to up'),
+    (text) => text.includes('starting to up') && text.includes('listening'),
   );
   const lines = log.trim().split('\n');
   for (const line of lines) {
