@@ -10,7 +10,7 @@ interface Node {
 export class MergedTree {
   /** Every path that a layer put something at. */
   readonly touched = new Set<string>();
-  /** Every path that hides what stands there, or inside, in layers further below: removed, emptied, or no folder. */
+  /** Every path that hides what stands there in layers further below: removed, or no folder. One that hides what is inside alone ends with a slash. */
   readonly hiding = new Set<string>();
   readonly #root: Node = { children: new Map() };
 
@@ -18,7 +18,7 @@ export class MergedTree {
   lay({ puts, removes, empties }: LayerChanges): void {
     for (const path of removes) this.#remove(path);
     for (const path of empties) {
-      this.hiding.add(path);
+      this.hiding.add(`${path}/`);
       this.#at(path)?.children.clear();
     }
     for (const [path, what] of puts) {
