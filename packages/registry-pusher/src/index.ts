@@ -10,6 +10,7 @@ export {
   imageOf,
   type Layer,
   type NewLayer,
+  type PackedLayer,
   type RemoteImage,
   type Repository,
   type StoredLayer,

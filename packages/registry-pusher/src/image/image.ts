@@ -27,7 +27,16 @@ export interface NewLayer {
   readonly tar: () => Readable;
 }
 
-export type Layer = StoredLayer | NewLayer;
+/** A layer that lies here as it is sent, packed by gzip. */
+export interface PackedLayer {
+  readonly kind: 'packed';
+  readonly diffId: Digest;
+  readonly descriptor: Descriptor;
+  /** Its packed bytes, the first ones left out; the same at every call. */
+  readonly open: (from?: number) => AsyncIterable<Uint8Array>;
+}
+
+export type Layer = StoredLayer | NewLayer | PackedLayer;
 
 /** An image ready to be pushed: its config's exact bytes, and where each layer's bytes come from. */
 export interface Image {

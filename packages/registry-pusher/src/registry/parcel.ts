@@ -26,6 +26,7 @@ export interface Workshop extends UploadTarget {
 /** A layer's blob: what a registry holds as it is where it is packed by gzip, everything else packed here. */
 export async function parcelOf(shop: Workshop, layer: Layer): Promise<Parcel> {
   if (layer.kind === 'new') return packed(shop, layer);
+  if (layer.kind === 'packed') return { ...layer.descriptor, open: layer.open };
   const { descriptor, from } = layer;
   const open = (start?: number) =>
     readBlob(shop.sessionOf(from.registry), from.repository, descriptor, shop.signal, start);
