@@ -25,7 +25,7 @@ export async function prepareStep({ request, signal }: Run): Promise<PreparedBui
     builder,
     signal,
   );
-  const actual = prepared.checked?.digest;
+  const actual = contextDigest && (await prepared.checked?.digest());
   if (contextDigest && actual !== contextDigest) {
     throw new DeployError(
       'ARTIFACT_CHANGED',

@@ -1,6 +1,6 @@
 import { posix } from 'node:path';
 import { globMatcher } from '../context/glob.ts';
-import type { Graft, PlannedItem } from '../layer/entry.ts';
+import type { Graft, PlannedEntry, PlannedItem } from '../layer/entry.ts';
 import type { FileTree, Found, Owner } from './file-tree.ts';
 import type { SourceImage } from './source-image.ts';
 
@@ -41,7 +41,15 @@ export class ImageTree implements FileTree {
   }
 
   async lookup(path: string): Promise<Found> {
-    return this.#lookup(path, this.#items.length);
+    return this.known(path) ?? this.#lookup(path, this.#items.length);
+  }
+
+  /** What stands at a path, where no image has to be asked for it. */
+  known(path: string): Found | undefined {
+    if (this.#grafts.length > 0) return undefined;
+    const last = this.#last.get(path);
+    if (last !== undefined) return foundOf(this.#items[last] as PlannedEntry | Seen);
+    return this.#created.has(posix.dirname(path)) ? { kind: 'absent' } : undefined;
   }
 
   async matching(folder: string, glob: string): Promise<string[]> {
@@ -110,19 +118,21 @@ export class ImageTree implements FileTree {
   }
 
   /** Everything inside a folder, in an order in which what comes later lies on top. */
-  async *inside(folder: string): AsyncGenerator<Inside> {
+  async inside(folder: string): Promise<Inside[]> {
+    const all: Inside[] = [];
     if (!this.image.isEmpty && (await this.#imageLookup(folder)).kind === 'folder')
-      yield { inside: '', item: this.#graftOfImage('folder', folder) };
+      all.push({ inside: '', item: this.#graftOfImage('folder', folder) });
     for (const item of this.#items) {
       if (item.type === 'seen') continue;
       const inside = relative(folder, item.path);
-      if (inside !== undefined && inside !== '') yield { inside, item };
+      if (inside !== undefined && inside !== '') all.push({ inside, item });
       else if (item.type === 'graft' && item.kind === 'folder') {
         const source = graftedFrom(item, folder);
         if (source !== undefined && (await item.image.tree.lookup(source)).kind === 'folder')
-          yield { inside: '', item: { ...item, path: folder, source } };
+          all.push({ inside: '', item: { ...item, path: folder, source } });
       }
     }
+    return all;
   }
 
   #put(item: PlannedItem | Seen): void {
@@ -145,11 +155,7 @@ export class ImageTree implements FileTree {
     const graft = await this.#graftWith(path, last, before);
     if (graft !== undefined) return graft.image.tree.lookup(graftedFrom(graft, path)!);
     const item = this.#items[last];
-    if (item === undefined) return undefined;
-    if (item.type === 'seen') return item.found;
-    if (item.type === 'link') return { kind: 'link', target: item.target };
-    if (item.type !== 'folder') return { kind: 'file' };
-    return (item.mode & 0o2000) === 0 ? { kind: 'folder' } : { kind: 'folder', group: item.gid };
+    return item === undefined ? undefined : foundOf(item as PlannedEntry | Seen);
   }
 
   /** The last graft between two places that has something at a path. */
@@ -175,6 +181,13 @@ export class ImageTree implements FileTree {
   #graftOfImage(kind: Graft['kind'], path: string): Graft {
     return { type: 'graft', kind, path, image: this.image, source: path, below: this };
   }
+}
+
+function foundOf(item: PlannedEntry | Seen): Found {
+  if (item.type === 'seen') return item.found;
+  if (item.type === 'link') return { kind: 'link', target: item.target };
+  if (item.type === 'file') return { kind: 'file' };
+  return (item.mode & 0o2000) === 0 ? { kind: 'folder' } : { kind: 'folder', group: item.gid };
 }
 
 /** Where in its image a graft takes from what it puts at a path. */

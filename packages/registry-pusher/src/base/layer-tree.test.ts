@@ -7,7 +7,9 @@ import { followLinks } from './file-tree.ts';
 import { readLayerTree } from './layer-tree.ts';
 
 async function treeOf(...layers: LayerContent[]) {
-  return readLayerTree((await Promise.all(layers.map(tarLayer))).map((tar) => Readable.from([gzipSync(tar)])));
+  return readLayerTree(
+    (await Promise.all(layers.map(tarLayer))).map((tar) => async () => Readable.from([gzipSync(tar)])),
+  );
 }
 
 test('later layers lie on earlier ones', async () => {
@@ -74,7 +76,7 @@ test('links are followed inside the image only', async () => {
 
 test('a layer that is cut short is an error, not a smaller tree', async () => {
   const packed = gzipSync(await tarLayer({ a: 'x'.repeat(100_000) }));
-  await expect(readLayerTree([Readable.from([packed.subarray(0, packed.length - 20)])])).rejects.toThrow(
+  await expect(readLayerTree([async () => Readable.from([packed.subarray(0, packed.length - 20)])])).rejects.toThrow(
     'unexpected end of file',
   );
 });

@@ -1,6 +1,7 @@
 import { posix } from 'node:path';
 import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
+import pLimit from 'p-limit';
 import { type Entry, extract } from 'tar-stream';
 import { globMatcher } from '../context/glob.ts';
 import { decompressed } from '../layer/decompress.ts';
@@ -12,6 +13,8 @@ const opaque = '.wh..wh..opq';
 /** Files of these names may be where /etc/passwd or /etc/group links to; larger ones are no account files. */
 const accountFiles = new Set(['passwd', 'group']);
 const largestAccountFile = 1024 * 1024;
+/** Each is unpacked in a thread of its own. */
+const layersAtOnce = 2;
 
 /** The files of an image, all of them known. */
 export interface LayerTree extends FileTree {
@@ -22,11 +25,11 @@ export interface LayerTree extends FileTree {
  * Reads an image's layers, lowest first, into the tree that a container of it would see: files that a layer whites out are
  * gone, opaque folders hide what lower layers put into them. Names, modes and owners are kept, and the account files; of other
  * files, where their content lies. @see OCI image-spec, layer.md#whiteouts
+ * @param layers each opens one
  */
-export async function readLayerTree(layers: AsyncIterable<Readable> | Iterable<Readable>): Promise<LayerTree> {
+export async function readLayerTree(layers: readonly (() => Promise<Readable>)[]): Promise<LayerTree> {
   const root = new TreeNode();
-  let index = 0;
-  for await (const layer of layers) await layOn(root, layer, index++);
+  for (const changes of await allChanges(layers)) layOn(root, changes);
   const tree: LayerTree = {
     root,
     lookup: async (path) => root.at(path)?.found ?? { kind: 'absent' },
@@ -49,16 +52,47 @@ interface Addition {
   readonly linkedTo?: string;
 }
 
-/** Whiteouts hide what lower layers hold, never what stands in the same layer, wherever in it they come. */
-async function layOn(root: TreeNode, compressed: Readable, layer: number): Promise<void> {
+interface LayerChanges {
+  /** Folders of which nothing that lower layers hold is left. */
+  readonly emptied: readonly string[];
+  readonly removed: readonly string[];
+  readonly additions: readonly Addition[];
+}
+
+async function allChanges(layers: readonly (() => Promise<Readable>)[]): Promise<LayerChanges[]> {
+  const reads = pLimit(layersAtOnce);
+  const opened: Readable[] = [];
+  const read = async (open: () => Promise<Readable>, index: number): Promise<LayerChanges> => {
+    const layer = await open();
+    opened.push(layer);
+    return changesOf(layer, index);
+  };
+  try {
+    return await Promise.all(layers.map((open, index) => reads(read, open, index)));
+  } finally {
+    reads.clearQueue();
+    for (const layer of opened) layer.destroy();
+  }
+}
+
+async function changesOf(compressed: Readable, layer: number): Promise<LayerChanges> {
+  const emptied: string[] = [];
+  const removed: string[] = [];
   const additions: Addition[] = [];
   for await (const { entry, path, position } of entriesOf(compressed, layer)) {
     const name = posix.basename(path);
-    if (name === opaque) root.at(posix.dirname(path))?.children.clear();
-    else if (name.startsWith(whiteout)) root.remove(posix.join(posix.dirname(path), name.slice(whiteout.length)));
+    if (name === opaque) emptied.push(posix.dirname(path));
+    else if (name.startsWith(whiteout)) removed.push(posix.join(posix.dirname(path), name.slice(whiteout.length)));
     else additions.push(await additionOf(entry, path, position));
     entry.resume();
   }
+  return { emptied, removed, additions };
+}
+
+/** Whiteouts hide what lower layers hold, never what stands in the same layer, wherever in it they come. */
+function layOn(root: TreeNode, { emptied, removed, additions }: LayerChanges): void {
+  for (const path of emptied) root.at(path)?.children.clear();
+  for (const path of removed) root.remove(path);
   for (const { path, found, details, linkedTo } of additions) {
     const other = linkedTo === undefined ? undefined : root.at(linkedTo);
     root.put(path, other?.found ?? found, other?.details ?? details);

@@ -64,7 +64,11 @@ export async function readImage(
     config: image.config,
     runConfig,
     layers,
-    openTree: () => readTree(name, streams(layers.length, openLayer)),
+    openTree: () =>
+      readTree(
+        name,
+        layers.map((_, index) => () => openLayer(index)),
+      ),
     openLayer,
   };
 }
@@ -78,7 +82,7 @@ export function requireNoTriggers({ line, text }: FromInstruction, { runConfig }
     ]);
 }
 
-async function readTree(name: string, layers: AsyncIterable<Readable>): Promise<LayerTree> {
+async function readTree(name: string, layers: readonly (() => Promise<Readable>)[]): Promise<LayerTree> {
   try {
     return await readLayerTree(layers);
   } catch (error) {
@@ -89,8 +93,4 @@ async function readTree(name: string, layers: AsyncIterable<Readable>): Promise<
       { cause: error },
     );
   }
-}
-
-async function* streams(count: number, openLayer: ReadImage['openLayer']): AsyncGenerator<Readable> {
-  for (let index = 0; index < count; index++) yield await openLayer(index);
 }

@@ -1,10 +1,10 @@
 import { noFacts } from '../base/facts.ts';
-import { BuildContext } from '../context/build-context.ts';
+import type { BuildContext } from '../context/build-context.ts';
 import { undeclaredBuildArgs } from '../dockerfile/arguments.ts';
 import { type Evaluation, evaluate } from '../dockerfile/evaluate.ts';
 import { dockerfileInvalid } from '../dockerfile/invalid.ts';
 import type { Dockerfile } from '../dockerfile/parse.ts';
-import { planStages, type StagePlan } from '../dockerfile/stages.ts';
+import type { StagePlan } from '../dockerfile/stages.ts';
 import { type Digest, digestOf } from '../image/digest.ts';
 import { imageOf } from '../image/image.ts';
 import { Inspection } from '../layer/inspection.ts';
@@ -12,16 +12,13 @@ import { packedLayers, previousLayers } from '../layer/previous-layers.ts';
 import { refuseSecretIn } from '../layer/secrets.ts';
 import { type LockUse, openBaseLock } from '../lock/base-lock.ts';
 import type { BuildRequest, DescribedImage, PreviousImage } from './builder.ts';
-import { type CheckedContext, openCache } from './check-context.ts';
-import { requireDirect } from './choose.ts';
+import { type CheckedContext, checkContext } from './check-context.ts';
 import { checkedFile, requireCodeRuns } from './code-runs.ts';
 import { configOn } from './image-config.ts';
 import { Images } from './images.ts';
 import { historyOf, makeLayers } from './make-layers.ts';
-import { readDockerfile } from './read-dockerfile.ts';
 import type { ImageReader } from './base-image.ts';
 import { requireEpoch } from './epoch.ts';
-import { requireSources } from './require-sources.ts';
 import { revise, withoutRevision } from './revision.ts';
 import { readStages } from './stage-layers.ts';
 
@@ -54,11 +51,8 @@ export async function describeDirect(request: BuildRequest, options: DirectOptio
   const { secrets = [], revision } = request;
   const { signal, verifyReuse = false } = options;
   const epoch = requireEpoch(request.sourceDateEpoch);
-  const { dockerfile } = await readDockerfile(request.dockerfile);
-  requireDirect(dockerfile, request);
-  const plan = planStages(dockerfile, request);
-  const context = options.checked?.context ?? (await BuildContext.open(request.context, request.dockerfile));
-  await requireSources(dockerfile, plan, request, context);
+  const checked = options.checked ?? (await checkContext(request, { signal }));
+  const { dockerfile, plan, contextSources, known, cache } = checked;
 
   const lock = await openBaseLock(request.dockerfile, options.lock ?? 'honour', options.registry);
   const read = await Images.read(plan, lock.reader ?? options.registry, signal);
@@ -67,10 +61,10 @@ export async function describeDirect(request: BuildRequest, options: DirectOptio
   const previous = previousLayers(options.previous, base.config);
   const images = read.remembering(verifyReuse ? () => noFacts : previous.factsOf);
   const blueprint = evaluateWith(unknownDigest, request, dockerfile, plan, images);
-  const cache = options.checked === undefined ? await openCache(request) : undefined;
-  const hashing = { mtime: epoch, secrets, signal, known: options.checked?.known, cache };
+  const hashing = { secrets, signal, known, cache };
   const sources = await readStages(plan, blueprint, images, {
-    context,
+    contextSources,
+    mtime: epoch,
     ...hashing,
     ...(verifyReuse ? {} : { previous }),
   });
@@ -100,7 +94,11 @@ export async function describeDirect(request: BuildRequest, options: DirectOptio
     declaresSourceDigest: declaresSourceDigest(plan),
     ...(base.described === undefined ? {} : { base: base.described }),
     layers,
-    warnings: [...warningsOf(dockerfile, request, context), ...(lock.reader?.warnings ?? []), ...sources.warnings],
+    warnings: [
+      ...warningsOf(dockerfile, request, contextSources.context),
+      ...(lock.reader?.warnings ?? []),
+      ...sources.warnings,
+    ],
   };
 }
 

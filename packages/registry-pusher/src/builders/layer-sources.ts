@@ -1,10 +1,9 @@
 import { addFacts, type FactsByImage, withAnswers } from '../base/facts-by-image.ts';
 import type { ImageTree } from '../base/image-tree.ts';
-import type { BuildContext } from '../context/build-context.ts';
 import type { CopyFrom } from '../dockerfile/stages.ts';
 import type { CopyStep, LayerStep, Trace } from '../dockerfile/step.ts';
 import { layerSource, type LayerSource } from '../layer/build-layer.ts';
-import { contextSources } from '../layer/context-sources.ts';
+import type { ContextSources } from '../layer/context-sources.ts';
 import type { CopySource } from '../layer/copy-source.ts';
 import type { PlannedEntry, PlannedItem } from '../layer/entry.ts';
 import { expandGrafts, type ReadItem } from '../layer/expand.ts';
@@ -39,7 +38,7 @@ export interface CopiedFrom {
 
 /** What layers are found and read with. */
 export interface LayerReading extends HashOptions {
-  readonly context: BuildContext;
+  readonly contextSources: ContextSources;
   /** Seconds since 1970. */
   readonly mtime: number;
   /** Layers from other images that it has are not looked into. */
@@ -84,12 +83,16 @@ export async function readLayerSources(
 export async function planLayer(
   step: LayerStep,
   tree: ImageTree,
-  reading: Pick<LayerReading, 'context' | 'copiedFrom'>,
+  reading: Pick<LayerReading, 'contextSources' | 'copiedFrom'>,
   warnings: string[],
 ): Promise<PlannedItem[]> {
   const plan = new LayerPlan(tree);
   if (step.kind === 'workdir') await plan.workdir(step);
-  else await plan.copy(step, await sourcesOf(step, reading, warnings));
+  else {
+    const sources = await sourcesOf(step, reading, warnings);
+    await plan.copy(step, sources);
+    for (const source of sources) warnings.push(...(await source.read()).warnings);
+  }
   return plan.items;
 }
 
@@ -100,7 +103,7 @@ export function askedFor(step: LayerStep, { copiedFrom }: Pick<LayerReading, 'co
 
 async function sourcesOf(
   step: CopyStep,
-  { context, copiedFrom }: Pick<LayerReading, 'context' | 'copiedFrom'>,
+  { contextSources, copiedFrom }: Pick<LayerReading, 'contextSources' | 'copiedFrom'>,
   warnings: string[],
 ): Promise<CopySource[]> {
   const from = step.from && copiedFrom!(step.from);
@@ -108,7 +111,7 @@ async function sourcesOf(
   for (const pattern of step.sources ?? []) {
     const sources =
       from === undefined
-        ? await contextSources(context, pattern, step, warnings)
+        ? await contextSources.find(pattern, step)
         : await imageSources(from.tree, pattern, { ...step, from: from.name });
     if (sources.length === 0) warnings.push(`Dockerfile line ${step.line}: COPY source "${pattern}" matches nothing.`);
     found.push(...sources);

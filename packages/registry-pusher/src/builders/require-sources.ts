@@ -1,9 +1,8 @@
-import type { BuildContext } from '../context/build-context.ts';
 import { evaluate } from '../dockerfile/evaluate.ts';
 import type { Dockerfile } from '../dockerfile/parse.ts';
 import type { StagePlan } from '../dockerfile/stages.ts';
 import type { CopyStep } from '../dockerfile/step.ts';
-import { contextSources } from '../layer/context-sources.ts';
+import type { ContextSources } from '../layer/context-sources.ts';
 import type { CopySource } from '../layer/copy-source.ts';
 import type { BuildRequest } from './builder.ts';
 
@@ -12,6 +11,8 @@ export interface KnownCopy {
   readonly step: CopyStep;
   /** What it copies; undefined where that depends on variables that the base may set. */
   readonly sources: readonly CopySource[] | undefined;
+  /** Whether all that it copies is in the image; what a stage holds that is only copied from need not be. */
+  readonly isInImage: boolean;
 }
 
 /**
@@ -22,15 +23,17 @@ export async function requireSources(
   dockerfile: Dockerfile,
   plan: StagePlan,
   { buildArgs = {} }: Pick<BuildRequest, 'buildArgs'>,
-  context: BuildContext,
+  contextSources: ContextSources,
 ): Promise<KnownCopy[]> {
   const known: KnownCopy[] = [];
-  const evaluations = evaluate(dockerfile, plan, () => undefined, buildArgs);
-  for (const { step } of [...evaluations.values()].flatMap(({ traces }) => traces)) {
-    if (step?.kind !== 'copy' || step.from !== undefined) continue;
-    const sources: CopySource[] = [];
-    for (const pattern of step.sources ?? []) sources.push(...(await contextSources(context, pattern, step, [])));
-    known.push({ step, sources: step.sources && sources });
+  for (const [index, { traces }] of evaluate(dockerfile, plan, () => undefined, buildArgs)) {
+    const isInImage = plan.chain.some((stage) => stage.index === index);
+    for (const { step } of traces) {
+      if (step?.kind !== 'copy' || step.from !== undefined) continue;
+      const sources: CopySource[] = [];
+      for (const pattern of step.sources ?? []) sources.push(...(await contextSources.find(pattern, step)));
+      known.push({ step, sources: step.sources && sources, isInImage });
+    }
   }
   return known;
 }

@@ -1,4 +1,3 @@
-import type { Readable } from 'node:stream';
 import { readLayerTree } from '../base/layer-tree.ts';
 import { type HasFiles, noLayers } from '../base/source-image.ts';
 import type { ImageReader } from '../builders/base-image.ts';
@@ -28,15 +27,12 @@ export async function readComposeBase(
   const image = await requireImage(registry, reference, options);
   const layers = storedLayers(image);
   const openLayer = (index: number) => registry.readBlob(layers[index]!.from, layers[index]!.descriptor, options);
-  async function* streams(): AsyncGenerator<Readable> {
-    for (const index of layers.keys()) yield await openLayer(index);
-  }
   return {
     name: formatImageReference(reference),
     described: { reference, manifestDigest: image.manifestDigest, standIn: false },
     config: image.config,
     layers,
-    openTree: () => readLayerTree(streams()),
+    openTree: () => readLayerTree(layers.map((_, index) => () => openLayer(index))),
     openLayer,
   };
 }

@@ -12,6 +12,7 @@ import { BuildContext } from '../context/build-context.ts';
 import type { HistoryEntry } from '../image/config.ts';
 import { imageOf, type Layer } from '../image/image.ts';
 import { defaultPlatform } from '../image/platform.ts';
+import { ContextSources } from '../layer/context-sources.ts';
 import { packedLayers, previousLayers } from '../layer/previous-layers.ts';
 import { refuseSecretIn } from '../layer/secrets.ts';
 import { combinedDigest } from '../layer/source-digest.ts';
@@ -48,7 +49,7 @@ export async function compose(request: ComposeRequest, options: ComposeOptions):
   const baseFiles = sourceImage(base, previous.factsOf);
   const tree = new ImageTree(baseFiles);
   const takeFacts = () => new Map([[baseFiles.id, baseFiles.tree.takeFacts()]]);
-  const reading = { context, mtime: epoch, secrets, signal, takeFacts };
+  const reading = { contextSources: new ContextSources(context), mtime: epoch, secrets, signal, takeFacts };
   const layers: Layer[] = [];
   const described: DescribedLayer[] = [];
   const history: HistoryEntry[] = [];

@@ -15,7 +15,7 @@ async function contextOf(files: Record<string, Content>) {
 async function paths(context: BuildContext): Promise<string[]> {
   const { item } = (await context.look(''))!;
   const found: string[] = [];
-  for await (const { path, kind } of context.walk(item)) found.push(kind === 'folder' ? `${path}/` : path);
+  for (const { path, kind } of await context.walk(item)) found.push(kind === 'folder' ? `${path}/` : path);
   return found;
 }
 

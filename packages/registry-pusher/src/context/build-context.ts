@@ -2,6 +2,7 @@ import type { Dirent } from 'node:fs';
 import { lstat, readFile, realpath } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { RegistryPusherError } from '../errors.ts';
+import { breathe } from './breathe.ts';
 import { type ContextItem, entriesOf, kindOf } from './entries.ts';
 import { type IgnorePattern, type Matched, match, parseIgnoreFile } from './ignore-patterns.ts';
 import { leftOutPatterns, sensitivePart } from './left-out.ts';
@@ -55,7 +56,7 @@ export class BuildContext {
   /** What a folder holds that is not ignored. @throws RegistryPusherError FILE_UNREADABLE, FILE_REFUSED */
   async *list(folder: ContextItem): AsyncGenerator<ContextItem> {
     const above = this.#verdictAt(folder.path);
-    for (const entry of await entriesOf(folder)) {
+    for (const entry of entriesOf(folder)) {
       const verdict = this.#verdict(childPath(folder, entry), above);
       const item = this.#child(folder, entry, verdict);
       if (item !== undefined && !(verdict.ignored && (await this.#isEmpty(item)))) yield item;
@@ -64,48 +65,41 @@ export class BuildContext {
 
   /**
    * Everything inside a folder that is not ignored, each folder before its items. A folder that is ignored itself comes only
-   * when something inside is taken in again. What was walked to the end once is remembered: the second time is the same.
+   * when something inside is taken in again. It is looked at once: the second time is the same.
    * @throws RegistryPusherError FILE_UNREADABLE, FILE_REFUSED
    */
-  async *walk(folder: ContextItem): AsyncGenerator<ContextItem> {
+  async walk(folder: ContextItem): Promise<readonly ContextItem[]> {
     const known = this.#walked.get(folder.path);
-    if (known !== undefined) return yield* known;
+    if (known !== undefined) return known;
     const items: ContextItem[] = [];
-    for await (const item of this.#walk(folder, this.#verdictAt(folder.path))) {
-      items.push(item);
-      yield item;
-    }
+    await this.#walkInto(items, folder, this.#verdictAt(folder.path));
     this.#walked.set(folder.path, items);
+    return items;
   }
 
-  async *#walk(folder: ContextItem, above: Verdict): AsyncGenerator<ContextItem> {
-    for (const entry of await entriesOf(folder)) {
+  async #walkInto(items: ContextItem[], folder: ContextItem, above: Verdict): Promise<void> {
+    await breathe();
+    for (const entry of entriesOf(folder)) {
       const verdict = this.#verdict(childPath(folder, entry), above);
       const item = this.#child(folder, entry, verdict);
       if (item === undefined) continue;
-      let announced = !verdict.ignored;
-      if (announced) yield item;
-      if (item.kind !== 'folder') continue;
-      for await (const inside of this.#walk(item, verdict)) {
-        if (!announced) yield item;
-        announced = true;
-        yield inside;
-      }
+      const at = items.length;
+      if (!verdict.ignored) items.push(item);
+      if (item.kind === 'folder') await this.#walkInto(items, item, verdict);
+      if (verdict.ignored && items.length > at) items.splice(at, 0, item);
     }
   }
 
   /** An entry as an item, unless it is ignored. An ignored folder is one, for something inside may be taken in again. */
-  #child(folder: ContextItem, entry: Dirent, { ignored }: Verdict): ContextItem | undefined {
+  #child(folder: ContextItem, entry: Dirent, { ignored, byDefault }: Verdict): ContextItem | undefined {
     if (ignored && !(entry.isDirectory() && this.#mayReinclude())) return undefined;
     const path = childPath(folder, entry);
-    if (!ignored) this.#noteSensitive(path);
+    if (!ignored && byDefault.includes(true)) this.#noteSensitive(path);
     return { path, absolute: join(folder.absolute, entry.name), kind: kindOf(entry, path) };
   }
 
   async #isEmpty(folder: ContextItem): Promise<boolean> {
-    if (!this.#mayReinclude()) return true;
-    for await (const _ of this.walk(folder)) return false;
-    return true;
+    return !this.#mayReinclude() || (await this.walk(folder)).length === 0;
   }
 
   #mayReinclude(): boolean {

@@ -51,7 +51,7 @@ export async function archiveContext(
 async function plan(context: BuildContext): Promise<PlannedEntry[]> {
   const top = await context.look('');
   const entries: PlannedEntry[] = [];
-  for await (const { path, absolute, kind } of context.walk(top!.item)) {
+  for (const { path, absolute, kind } of await context.walk(top!.item)) {
     if (kind === 'folder') entries.push({ type: 'folder', path: `/${path}`, mode: 0o755, ...root });
     else if (kind === 'file') entries.push(file(path, absolute));
     else entries.push({ type: 'link', path: `/${path}`, target: await targetOf(path, absolute), ...root });

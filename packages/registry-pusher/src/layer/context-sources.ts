@@ -1,4 +1,4 @@
-import { readlink } from 'node:fs/promises';
+import { readlinkSync } from 'node:fs';
 import { posix } from 'node:path';
 import type { BuildContext } from '../context/build-context.ts';
 import type { ContextItem } from '../context/entries.ts';
@@ -6,7 +6,7 @@ import { Excludes } from '../context/excludes.ts';
 import { findSources } from '../context/sources.ts';
 import { unreadable } from '../context/unreadable.ts';
 import { requireUnpacked } from './archive.ts';
-import type { CopiedItem, CopySource } from './copy-source.ts';
+import { type Copied, type CopiedItem, copySource, type CopySource } from './copy-source.ts';
 import type { PlannedEntry } from './entry.ts';
 
 /** What of a COPY tells what it takes along. */
@@ -19,54 +19,69 @@ export interface Selection {
 const root = { uid: 0, gid: 0 };
 const folderMode = 0o755;
 
-/**
- * What a source of COPY means in the build context. Everything belongs to root there, as with Docker; folders are 0755, and
- * links inside what is copied stay links.
- * @throws RegistryPusherError COPY_SOURCE_*, DOCKERFILE_INVALID, INSTRUCTION_UNSUPPORTED for an archive that ADD would unpack
- */
-export async function contextSources(
-  context: BuildContext,
-  pattern: string,
-  selection: Selection,
-  warnings: string[],
-): Promise<CopySource[]> {
-  const { line, unpacks } = selection;
-  const found = await findSources(context, pattern, line);
-  return found.map(({ item, name }) => {
-    if (unpacks && item.kind === 'file') requireUnpacked(item, line);
-    const items =
-      item.kind === 'folder' ? () => insideOf(context, item, selection, warnings) : () => only(item, warnings);
-    return { kind: item.kind === 'folder' ? 'folder' : 'file', name, items };
-  });
-}
+/** What sources of COPY mean in a build context: each is found and looked through once. */
+export class ContextSources {
+  readonly context: BuildContext;
+  readonly #found = new Map<string, Promise<readonly CopySource[]>>();
 
-async function* only(item: ContextItem, warnings: string[]): AsyncGenerator<CopiedItem> {
-  yield { inside: '', item: await planned(item, warnings) };
-}
+  constructor(context: BuildContext) {
+    this.context = context;
+  }
 
-async function* insideOf(
-  context: BuildContext,
-  folder: ContextItem,
-  selection: Selection,
-  warnings: string[],
-): AsyncGenerator<CopiedItem> {
-  const excludes = new Excludes(selection.excludes, selection.line);
-  for await (const item of context.walk(folder)) {
-    const inside = folder.path === '' ? item.path : item.path.slice(folder.path.length + 1);
-    if (!excludes.leavesOut(inside)) yield { inside, item: await planned(item, warnings) };
+  /**
+   * Everything belongs to root there, as with Docker; folders are 0755, and links inside what is copied stay links.
+   * @throws RegistryPusherError COPY_SOURCE_*, DOCKERFILE_INVALID, INSTRUCTION_UNSUPPORTED for an archive that ADD would unpack
+   */
+  find(pattern: string, selection: Selection): Promise<readonly CopySource[]> {
+    const key = JSON.stringify([pattern, selection.line, selection.excludes, selection.unpacks]);
+    const found = this.#found.get(key) ?? sourcesOf(this.context, pattern, selection);
+    this.#found.set(key, found);
+    return found;
   }
 }
 
-async function planned(item: ContextItem, warnings: string[]): Promise<PlannedEntry> {
-  const { path, absolute, kind } = item;
+async function sourcesOf(context: BuildContext, pattern: string, selection: Selection): Promise<CopySource[]> {
+  const found = await findSources(context, pattern, selection.line);
+  return found.map(({ item, name }) => {
+    if (selection.unpacks && item.kind === 'file') requireUnpacked(item, selection.line);
+    return item.kind === 'folder'
+      ? copySource('folder', name, () => insideOf(context, item, selection))
+      : copySource('file', name, () => only(item));
+  });
+}
+
+async function only(item: ContextItem): Promise<Copied> {
+  const warnings: string[] = [];
+  return { items: [{ inside: '', item: planned(item, warnings) }], warnings };
+}
+
+async function insideOf(context: BuildContext, folder: ContextItem, { excludes, line }: Selection): Promise<Copied> {
+  const left = new Excludes(excludes, line);
+  const prefix = folder.path === '' ? 0 : folder.path.length + 1;
+  const items: CopiedItem[] = [];
+  const warnings: string[] = [];
+  for (const item of await context.walk(folder)) {
+    const inside = item.path.slice(prefix);
+    if (!left.leavesOut(inside)) items.push({ inside, item: planned(item, warnings) });
+  }
+  return { items, warnings };
+}
+
+function planned({ path, absolute, kind }: ContextItem, warnings: string[]): PlannedEntry {
   if (kind === 'folder') return { type: 'folder', path, mode: folderMode, ...root };
   if (kind === 'file') return { type: 'file', path, absolute, contextPath: path, ...root };
-  const target = await readlink(absolute).catch((cause: unknown) => {
-    throw unreadable(path, cause);
-  });
+  const target = targetOf(path, absolute);
   if (leadsOutside(path, target))
     warnings.push(`${path} is a link to ${target}, outside of the build context; it goes in as it is.`);
   return { type: 'link', path, target, ...root };
+}
+
+function targetOf(path: string, absolute: string): string {
+  try {
+    return readlinkSync(absolute);
+  } catch (cause) {
+    throw unreadable(path, cause);
+  }
 }
 
 function leadsOutside(path: string, target: string): boolean {

@@ -12,6 +12,18 @@ export interface CopySource {
   readonly kind: 'file' | 'folder';
   /** The last part of the path as it was asked for: what the copy is called. */
   readonly name: string;
+  /** Finds what it takes along; once, however often it is called. */
+  readonly read: () => Promise<Copied>;
+}
+
+export interface Copied {
   /** The file; or everything inside the folder, each folder before what is in it. */
-  readonly items: () => AsyncIterable<CopiedItem>;
+  readonly items: readonly CopiedItem[];
+  readonly warnings: readonly string[];
+}
+
+/** @param look finds what it takes along */
+export function copySource(kind: CopySource['kind'], name: string, look: () => Promise<Copied>): CopySource {
+  let copied: Promise<Copied> | undefined;
+  return { kind, name, read: () => (copied ??= look()) };
 }

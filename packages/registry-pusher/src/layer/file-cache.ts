@@ -78,6 +78,7 @@ export class FileCache {
       await mkdir(join(this.#path, '..'), { recursive: true, mode: 0o700 });
       await writeFile(unfinished, format(this.#used, this.#secrets), { mode: 0o600 });
       await rename(unfinished, this.#path);
+      this.#changed = false;
     } catch {
       await rm(unfinished, { force: true }).catch(() => undefined);
     }

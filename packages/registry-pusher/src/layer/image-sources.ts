@@ -7,7 +7,7 @@ import { dockerfileInvalid } from '../dockerfile/invalid.ts';
 import { instructionUnsupported } from '../dockerfile/unsupported.ts';
 import { RegistryPusherError } from '../errors.ts';
 import type { Selection } from './context-sources.ts';
-import type { CopiedItem, CopySource } from './copy-source.ts';
+import { type Copied, copySource, type CopySource } from './copy-source.ts';
 
 /**
  * What a source of `COPY --from` means in a stage or another image: links on its path, and one at its end, are followed inside
@@ -33,27 +33,18 @@ async function sourceAt(
   const name = posix.basename(named);
   if (found.kind === 'absent')
     throw new RegistryPusherError('COPY_SOURCE_MISSING', `Dockerfile line ${line}: ${from} has no ${named}.`);
-  if (found.kind === 'folder') return { kind: 'folder', name, items: () => without(excludes, line, tree.inside(path)) };
-  return { kind: 'file', name, items: () => only(tree, path) };
+  if (found.kind === 'folder') return copySource('folder', name, () => insideOf(tree, path, excludes, line));
+  return copySource('file', name, async () => ({ items: [{ inside: '', item: await tree.file(path) }], warnings: [] }));
 }
 
-async function* only(tree: ImageTree, path: string): AsyncGenerator<CopiedItem> {
-  yield { inside: '', item: await tree.file(path) };
-}
-
-async function* without(
-  patterns: readonly string[],
-  line: number,
-  items: AsyncIterable<CopiedItem>,
-): AsyncGenerator<CopiedItem> {
+async function insideOf(tree: ImageTree, path: string, patterns: readonly string[], line: number): Promise<Copied> {
   const excludes = new Excludes(patterns, line);
-  for await (const each of items) {
-    if (each.item.type === 'graft' && patterns.length > 0)
-      throw instructionUnsupported([
-        { line, instruction: 'COPY --from --exclude', reason: 'it leaves nothing out of what another image holds' },
-      ]);
-    if (!excludes.leavesOut(each.inside)) yield each;
-  }
+  const items = await tree.inside(path);
+  if (patterns.length > 0 && items.some(({ item }) => item.type === 'graft'))
+    throw instructionUnsupported([
+      { line, instruction: 'COPY --from --exclude', reason: 'it leaves nothing out of what another image holds' },
+    ]);
+  return { items: items.filter(({ inside }) => !excludes.leavesOut(inside)), warnings: [] };
 }
 
 /** The paths that a pattern matches. A star does not match a slash, so each part is one folder deep. */

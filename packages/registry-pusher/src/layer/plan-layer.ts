@@ -44,8 +44,10 @@ export class LayerPlan {
     const placement = { ...step, owner };
     for (const source of sources) {
       const target = await this.#target(placement, source, sources.length);
-      for await (const { inside, item } of source.items())
-        await this.#place(item, posix.join(target, inside), placement);
+      const { items } = await source.read();
+      const above = target === '/' ? target : `${target}/`;
+      for (const { inside, item } of items)
+        await this.#place(item, inside === '' ? target : `${above}${inside}`, placement);
     }
     if (step.link && (await followLinks(this.#tree, destination)).linked)
       throw instructionUnsupported([
@@ -74,7 +76,7 @@ export class LayerPlan {
   async #place(item: CopiedItem['item'], path: string, { line, owner, mode }: Placement): Promise<void> {
     const placed = { ...item, path, ...(item.type === 'graft' ? owner && { owner } : owner) };
     const withMode = mode === undefined || placed.type === 'link' ? placed : { ...placed, mode };
-    const found = await this.#tree.lookup(path);
+    const found = this.#tree.known(path) ?? (await this.#tree.lookup(path));
     if (withMode.type === 'graft') return this.#graft({ ...withMode, below: this.#tree.asItIs() });
     requireRoom(withMode, found, line);
     if (withMode.type === 'folder') this.#putFolder(withMode, found);

@@ -1,5 +1,4 @@
 import { type BigIntStats, closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
-import { setImmediate } from 'node:timers/promises';
 import { unreadable } from '../context/unreadable.ts';
 import { RegistryPusherError } from '../errors.ts';
 import type { FileEntry, PlannedFile } from './entry.ts';
@@ -8,7 +7,7 @@ const chunkSize = 256 * 1024;
 
 /**
  * A file that is open for reading. Reads are synchronous: most files of an image are small, and a round trip to a thread
- * costs several times what reading one does. Callers {@link breathe} between them.
+ * costs several times what reading one does. Callers `breathe` between them.
  */
 export class OpenFile implements Disposable {
   readonly stat: BigIntStats;
@@ -57,6 +56,18 @@ export class OpenFile implements Disposable {
       throw changed(this.#file);
   }
 
+  /**
+   * The whole content, where the buffer has room for more, read at once: so it has neither grown nor shrunk.
+   * @returns undefined for a file that does not fit
+   * @throws RegistryPusherError FILE_CHANGED, FILE_UNREADABLE
+   */
+  whole(buffer: Buffer): Buffer | undefined {
+    const size = Number(this.stat.size);
+    if (size >= buffer.length) return undefined;
+    if (this.#read(buffer, size + 1, 0) !== size) throw changed(this.#file);
+    return buffer.subarray(0, size);
+  }
+
   /** A part of the file, as far as there is one. */
   part(offset: number, length: number): Buffer | undefined {
     if (!Number.isSafeInteger(offset) || offset < 0 || offset >= Number(this.stat.size)) return undefined;
@@ -98,18 +109,6 @@ export function* readAgain(entry: FileEntry, buffer?: Buffer): Generator<Buffer>
   } finally {
     file[Symbol.dispose]();
   }
-}
-
-const longestHold = 20;
-let heldSince = 0;
-
-/** Lets other things happen now and then, between synchronous reads. @returns undefined when it is not yet time */
-export function breathe(): Promise<void> | undefined {
-  const now = performance.now();
-  if (now - heldSince < longestHold) return undefined;
-  return setImmediate().then(() => {
-    heldSince = performance.now();
-  });
 }
 
 export function changed({ contextPath }: PlannedFile, cause?: unknown): RegistryPusherError {

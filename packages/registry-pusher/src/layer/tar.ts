@@ -1,6 +1,7 @@
+import { breathe } from '../context/breathe.ts';
 import type { Entry, StoredFile } from './entry.ts';
 import { isStored } from './expand.ts';
-import { breathe, readAgain } from './read-file.ts';
+import { readAgain } from './read-file.ts';
 import { StoredContent } from './stored-content.ts';
 import { endOfTar, padding, tarHeader } from './tar-header.ts';
 

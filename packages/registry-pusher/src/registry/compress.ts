@@ -1,13 +1,13 @@
-import { createHash } from 'node:crypto';
+import { createHash, type Hash } from 'node:crypto';
 import { type FileHandle, mkdtemp, open, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
-import { createGzip } from 'node:zlib';
 import { RegistryPusherError } from '../errors.ts';
 import { type Descriptor, mediaTypes } from '../image/descriptor.ts';
 import { type Digest, shortDigest } from '../image/digest.ts';
 import type { NewLayer } from '../image/image.ts';
+import { gzipped } from '../layer/gzip.ts';
 
 /** A layer as it is sent: compressed, in a file that has no name any more and goes with this process at the latest. */
 export interface CompressedLayer {
@@ -20,6 +20,7 @@ type Unpacked = Pick<NewLayer, 'diffId' | 'tar'>;
 
 /** Twice as fast as level 6 for a tenth more bytes, measured on node_modules: faster from 20 Mbit/s on. */
 const level = 3;
+const partsAtOnce = Math.min(4, availableParallelism()) + 1;
 const chunkSize = 256 * 1024;
 
 /**
@@ -44,12 +45,8 @@ async function compressInto(file: FileHandle, layer: Unpacked, signal: AbortSign
   await pipeline(
     layer.tar(),
     async function* (tar: AsyncIterable<Buffer>) {
-      for await (const chunk of gathered(tar)) {
-        plain.update(chunk);
-        yield chunk;
-      }
+      yield* gzipped(hashed(tar, plain), { level, partsAtOnce });
     },
-    createGzip({ level, chunkSize }),
     async (gzip: AsyncIterable<Buffer>) => {
       for await (const chunk of gzip) {
         packed.update(chunk);
@@ -64,22 +61,11 @@ async function compressInto(file: FileHandle, layer: Unpacked, signal: AbortSign
   return { mediaType: mediaTypes.dockerLayerGzip, size, digest: `sha256:${packed.digest('hex')}` };
 }
 
-/** Fewer and larger chunks: most of a tar's are headers and small files, and each one is a trip to another thread. */
-async function* gathered(chunks: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
-  let block = Buffer.allocUnsafe(chunkSize);
-  let filled = 0;
+async function* hashed(chunks: AsyncIterable<Buffer>, hash: Hash): AsyncGenerator<Buffer> {
   for await (const chunk of chunks) {
-    for (let at = 0; at < chunk.length;) {
-      const copied = chunk.copy(block, filled, at);
-      at += copied;
-      filled += copied;
-      if (filled < chunkSize) continue;
-      yield block;
-      block = Buffer.allocUnsafe(chunkSize);
-      filled = 0;
-    }
+    hash.update(chunk);
+    yield chunk;
   }
-  yield block.subarray(0, filled);
 }
 
 /** For this user only, and removed from its folder before the first byte is written. */

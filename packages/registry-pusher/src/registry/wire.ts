@@ -1,11 +1,11 @@
 import { Readable } from 'node:stream';
-import { Agent, type Dispatcher, EnvHttpProxyAgent, request } from 'undici';
 import { RegistryPusherError } from '../errors.ts';
 import { isLoopbackHost } from './address.ts';
 import { forNet, guardLookup, type Lookup } from './lookup.ts';
 import { printable } from './printable.ts';
 import { type StallWatch, watchForStall } from './stall.ts';
 import type { Timing } from './timing.ts';
+import { type Dispatcher, openAgent, openProxyAgent, request } from './undici.ts';
 import { unreachable } from './unreachable.ts';
 
 /** Bytes to send. Opened anew at every try, and read once each time. */
@@ -63,12 +63,17 @@ export function openWire(registry: URL, timing: Timing, lookup?: Lookup): Wire {
     headersTimeout: 0,
     bodyTimeout: 0,
   };
-  const dispatcher = isLoopbackHost(registry.hostname) ? new Agent(options) : new EnvHttpProxyAgent(options);
+  const direct = isLoopbackHost(registry.hostname) || !proxyIsSet();
+  const dispatcher = direct ? openAgent(options) : openProxyAgent(options);
   return {
     registryIsPrivate: () => guarded.registryIsPrivate(),
     send: (wanted) => send(dispatcher, timing, wanted),
     close: () => dispatcher.destroy(),
   };
+}
+
+function proxyIsSet(): boolean {
+  return ['https_proxy', 'HTTPS_PROXY', 'http_proxy', 'HTTP_PROXY'].some((name) => Boolean(process.env[name]));
 }
 
 async function send(dispatcher: Dispatcher, timing: Timing, wanted: WireRequest): Promise<WireResponse> {
@@ -87,8 +92,7 @@ async function send(dispatcher: Dispatcher, timing: Timing, wanted: WireRequest)
   };
   if (wanted.signal?.aborted === true) throw failed(undefined);
   watch.waiting(timing.connect);
-  const answer = await request(wanted.url, {
-    dispatcher,
+  const answer = await request(dispatcher, wanted.url, {
     method: wanted.method,
     headers: { ...wanted.headers, ...(wanted.body ? { 'content-length': String(wanted.body.size) } : {}) },
     body: wanted.body ? Readable.from(paced(wanted.body, watch, timing)) : null,
