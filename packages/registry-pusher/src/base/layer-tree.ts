@@ -2,7 +2,7 @@ import { posix } from 'node:path';
 import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import pLimit from 'p-limit';
-import { type Entry, extract } from 'tar-stream';
+import type { Entry } from 'tar-stream';
 import { globMatcher } from '../context/glob.ts';
 import { decompressed } from '../layer/decompress.ts';
 import { type FileTree, followLinks, type Found, ownerFrom } from './file-tree.ts';
@@ -104,6 +104,7 @@ export async function* entriesOf(
   compressed: Readable,
   layer: number,
 ): AsyncGenerator<{ entry: Entry; path: string; position: LayerPosition }> {
+  const { extract } = await import('tar-stream');
   const tar = extract();
   const unpacked = pipeline(decompressed(compressed), tar as unknown as NodeJS.WritableStream);
   unpacked.catch(() => undefined);

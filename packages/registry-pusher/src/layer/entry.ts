@@ -85,8 +85,13 @@ export type Entry = LocalEntry | StoredFile | HardLink;
 
 /** Sorts by the bytes of the path: the same everywhere, and each folder comes before what is in it. */
 export function inPathOrder<E extends { readonly path: string }>(entries: Iterable<E>): E[] {
-  return [...entries]
-    .map((entry) => ({ entry, key: Buffer.from(entry.path) }))
-    .sort((a, b) => Buffer.compare(a.key, b.key))
-    .map(({ entry }) => entry);
+  return [...entries].sort((a, b) => inByteOrder(a.path, b.path));
+}
+
+/** UTF-16 and UTF-8 have another order from the surrogates on. */
+const fromSurrogatesOn = /[\ud800-\uffff]/;
+
+function inByteOrder(a: string, b: string): number {
+  if (fromSurrogatesOn.test(a) && fromSurrogatesOn.test(b)) return Buffer.compare(Buffer.from(a), Buffer.from(b));
+  return a < b ? -1 : Number(a > b);
 }

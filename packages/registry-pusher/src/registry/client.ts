@@ -43,7 +43,10 @@ export interface PushOptions {
   readonly format?: ManifestFormat;
   /** The manifest's annotations, which `oci` alone has. */
   readonly annotations?: Readonly<Record<string, string>>;
-  /** What the target's tag holds, read a moment ago: when it is this very image, nothing is asked of the registry. */
+  /**
+   * What the target's tag holds, read a moment ago: when it is this very image, nothing is asked of the registry, and what it
+   * consists of is looked for only when the registry says that something is missing.
+   */
   readonly current?: RemoteImage;
   /** What the image is called too in its repository, beside the target's own tag. */
   readonly tags?: readonly string[];

@@ -3,7 +3,7 @@ import pLimit from 'p-limit';
 import { RegistryPusherError } from '../errors.ts';
 import { mediaTypes } from '../image/descriptor.ts';
 import { type Digest, digestOf } from '../image/digest.ts';
-import type { Image } from '../image/image.ts';
+import type { Image, RemoteImage } from '../image/image.ts';
 import { layerDescriptor, manifestOf } from '../image/manifest.ts';
 import { type ImageReference, requireTag, withDefaultTag } from '../reference.ts';
 import type { BlobOutcome, PushedBlob, PushOptions, PushResult } from './client.ts';
@@ -18,6 +18,8 @@ interface Push extends Workshop {
   readonly checks: ReturnType<typeof pLimit>;
   readonly uploads: ReturnType<typeof pLimit>;
   readonly tally: Tally;
+  /** Blobs that the target's own manifest named a moment ago, until the registry says that it misses one. */
+  readonly held: Set<Digest>;
 }
 
 const uploadsAtOnce = 4;
@@ -47,6 +49,7 @@ export async function pushImage(
     checks: pLimit(checksAtOnce),
     uploads: pLimit(uploadsAtOnce),
     tally: createTally(onProgress),
+    held: heldBy(options.current, target),
     cleanUp: [],
   };
   const cancel = () => stop.abort(signal?.reason);
@@ -95,6 +98,7 @@ async function pushParts(
   const manifest = manifestOf(format, config, layers, annotations);
   await putManifest(push, target, tags, manifest, async () => {
     outcomes.clear();
+    push.held.clear();
     await placeAll();
   });
   const manifestDigest = await verifyManifest(push, target, manifest);
@@ -131,10 +135,14 @@ async function allOrNothing(promises: Promise<unknown>[], stop: (error: unknown)
 
 async function place(push: Push, parcel: Parcel): Promise<PushedBlob> {
   const { digest, size } = parcel;
-  const outcome = (await push.checks(() => holdsBlob(push, parcel)))
-    ? 'present'
-    : await push.uploads(() => mountOrUpload(push, parcel));
+  const isHeld = push.held.has(digest) || (await push.checks(() => holdsBlob(push, parcel)));
+  const outcome = isHeld ? 'present' : await push.uploads(() => mountOrUpload(push, parcel));
   return { digest, size, outcome };
+}
+
+function heldBy(current: RemoteImage | undefined, { registry, repository }: ImageReference): Set<Digest> {
+  if (current?.from.registry !== registry || current.from.repository !== repository) return new Set();
+  return new Set([current.manifest.config, ...current.manifest.layers].map(({ digest }) => digest));
 }
 
 async function mountOrUpload(push: Push, parcel: Parcel): Promise<BlobOutcome> {

@@ -46,3 +46,43 @@ test('in another repository it is pushed', async () => {
   await client.push({ ...image, layers }, { ...target, repository: 'shop/other' }, { current });
   expect(registry.manifests.has('shop/other:1')).toBe(true);
 });
+
+async function pushedBase() {
+  const registry = await startRegistry();
+  const client = impatientClient();
+  const target = { registry: registry.name, repository: 'shop/web', tag: '1' };
+  const { layers } = await client.push(image, target);
+  const next = imageFrom(layerOf('a layer'), layerOf('and one more'));
+  const current = (await client.getImage(target))!;
+  return {
+    registry,
+    client,
+    target,
+    current,
+    shared: layers[0]!,
+    next: { ...next, layers: [layers[0]!, next.layers[1]!] },
+    async [Symbol.asyncDispose]() {
+      await client.close();
+      await registry[Symbol.asyncDispose]();
+    },
+  };
+}
+
+test('of another image, what the tag holds is not looked for again', async () => {
+  await using made = await pushedBase();
+  const asked = made.registry.calls.length;
+  const { blobs } = await made.client.push(made.next, made.target, { current: made.current });
+  const looked = made.registry.calls.slice(asked).filter(({ what }) => what === 'HEAD blob');
+  expect(looked).toHaveLength(2);
+  expect(blobs.map(({ outcome }) => outcome).toSorted()).toEqual(['present', 'sent', 'sent']);
+});
+
+test('a registry that misses what its tag names is believed, and gets it again (fault 25)', async () => {
+  await using made = await pushedBase();
+  const { descriptor } = made.shared;
+  made.registry.blobs.delete(`shop/web@${descriptor.digest}`);
+  const layers = [image.layers[0]!, made.next.layers[1]!];
+  const { blobs } = await made.client.push({ ...made.next, layers }, made.target, { current: made.current });
+  expect(blobs).toContainEqual({ digest: descriptor.digest, size: descriptor.size, outcome: 'sent' });
+  expect(made.registry.manifests.has('shop/web:1')).toBe(true);
+});
