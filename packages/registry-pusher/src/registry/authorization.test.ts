@@ -167,3 +167,17 @@ test('another host gets neither password nor token, wherever it is named (fault 
   expect(elsewhere.calls.map(({ what }) => what)).toContain('PUT upload');
   expect(elsewhere.calls.filter(({ headers }) => headers.authorization !== undefined)).toEqual([]);
 });
+
+test('a login that another host asks for is not given (fault 15)', async () => {
+  await using elsewhere = await startRegistry({ login: { scheme: 'bearer', ...credentials } });
+  await using registry = await startRegistry({
+    misbehave: (call) => {
+      answer(call, 307, { location: `${elsewhere.origin}${call.url.pathname}` });
+      return true;
+    },
+  });
+  await using client = clientOf(registry);
+
+  await expect(client.getImage(target(registry))).rejects.toMatchObject({ code: 'REGISTRY_UNAUTHORIZED' });
+  expect(elsewhere.calls.map(({ what }) => what)).toEqual(['GET manifest']);
+});

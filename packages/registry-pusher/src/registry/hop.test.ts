@@ -36,6 +36,7 @@ test.for([
   ['https://registry.example', 'file:///etc/passwd'],
   ['https://registry.example', 'ftp://registry.example/'],
   ['https://registry.example', 'https://user:secret@registry.example/'],
+  ['https://169.254.10.1:5000', 'https://169.254.10.1/token'],
 ] as const)('%s cannot send us to %s (faults 16, 17)', ([registry, to]) => {
   const refused = check(registry, to, registry.includes('127'));
 
@@ -52,8 +53,9 @@ test.for([
   ['https://registry.example', 'https://cdn.example/blob?signature=x', false],
   ['https://registry.example', 'https://93.184.215.14/', false],
   ['https://10.0.0.5', 'https://10.0.0.6/token', true],
+  ['https://169.254.10.1:5000', 'https://169.254.10.1:5000/token', true],
   ['http://127.0.0.1:5000', 'http://127.0.0.1:5001/token', true],
   ['http://127.0.0.1:5000', 'https://cdn.example/', true],
-] as const)('%s may send us to %s (fault 12)', ([registry, to, isPrivate]) => {
+] as const)('%s may send us to %s (faults 12, 17)', ([registry, to, isPrivate]) => {
   expect(check(registry, to, isPrivate)).not.toThrow();
 });

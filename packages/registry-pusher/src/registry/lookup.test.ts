@@ -9,6 +9,7 @@ const names: Lookup = (hostname, _options, callback) => {
     'cdn.example': ['203.0.113.8'],
     'rebound.example': ['203.0.113.8', '169.254.169.254'],
     'token.corp': ['10.0.0.6'],
+    'half.example': ['203.0.113.9', '10.0.0.7'],
   };
   callback(
     null,
@@ -40,4 +41,13 @@ test('a registry in a private network may have its token service there too (faul
 
   expect(registryIsPrivate()).toBe(true);
   await expect(resolve(lookup, 'token.corp')).resolves.toHaveLength(1);
+});
+
+test('a registry with one private address among its own counts as public (fault 13)', async () => {
+  const { lookup, registryIsPrivate } = guardLookup(new URL('https://half.example'), names);
+
+  await resolve(lookup, 'half.example');
+
+  expect(registryIsPrivate()).toBe(false);
+  await expect(resolve(lookup, 'token.corp')).rejects.toMatchObject({ code: 'HOST_REFUSED' });
 });

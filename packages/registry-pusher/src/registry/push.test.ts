@@ -49,6 +49,39 @@ test('a manifest that was stored in other bytes is found out by reading it back 
   });
 });
 
+test('a blob that was stored under another digest fails the push before its manifest (fault 22)', async () => {
+  await using registry = await startRegistry({
+    misbehave: async (call) => {
+      if (call.what !== 'PUT upload') return false;
+      await readBody(call);
+      answer(call, 201, { 'docker-content-digest': digestOf('another') });
+      return true;
+    },
+  });
+  await using client = impatientClient();
+
+  await expect(client.push(imageFrom(layerOf('one')), latest(registry))).rejects.toMatchObject({
+    code: 'DIGEST_MISMATCH',
+  });
+  expect(registry.count('PUT manifest')).toBe(0);
+});
+
+test('a manifest that is taken and then not there fails the push (fault 23)', async () => {
+  await using registry = await startRegistry({
+    misbehave: (call) => {
+      if (call.what !== 'GET manifest') return false;
+      refuse(call, 404, 'MANIFEST_UNKNOWN');
+      return true;
+    },
+  });
+  await using client = impatientClient();
+
+  await expect(client.push(imageFrom(layerOf('one')), latest(registry))).rejects.toMatchObject({
+    code: 'DIGEST_MISMATCH',
+    message: expect.stringContaining('is not there'),
+  });
+});
+
 test('a push is verified where the registry names no digests (fault 23)', async () => {
   await using registry = await startRegistry({ namesDigests: false });
   await using client = impatientClient();
@@ -253,6 +286,7 @@ test('a second image that shares its layers with the first one costs a mount eac
   const pushed = await client.push(imageFrom(...layers), latest(registry, 'shop/worker'));
 
   expect(pushed.blobs.map(({ outcome }) => outcome)).toEqual(['mounted', 'mounted', 'sent']);
+  expect(registry.count('PUT upload')).toBe(3 + 1);
   expect(pushed.reusedBytes).toBe(layers.reduce((sum, { descriptor }) => sum + descriptor.size, 0));
 });
 
@@ -277,3 +311,19 @@ test.for([202, 401, 403, 404, 500])(
     expect(registry.count('POST upload') - opened).toBe(status === 202 ? 2 : 3);
   },
 );
+
+test('a mount that is sent to a place that nobody goes to ends the push (fault 13)', async () => {
+  await using registry = await startRegistry({
+    misbehave: (call) => {
+      if (!call.url.searchParams.has('mount')) return false;
+      answer(call, 307, { location: 'https://169.254.169.254/' });
+      return true;
+    },
+  });
+  await using client = impatientClient();
+  const { layers } = await client.push(imageFrom(layerOf('one')), latest(registry));
+
+  await expect(client.push(imageFrom(...layers), latest(registry, 'shop/worker'))).rejects.toMatchObject({
+    code: 'HOST_REFUSED',
+  });
+});

@@ -60,6 +60,11 @@ test('without being told how long, waits double and are never nothing (fault 7)'
   );
 });
 
+test('those who failed together do not come back together (fault 5)', () => {
+  const waits = Array.from({ length: 20 }, () => waitAfter(reset, 1, impatient));
+  expect(new Set(waits).size).toBeGreaterThan(1);
+});
+
 test.for([
   ['nothing', undefined, undefined],
   ['not a time', 'soon', undefined],
