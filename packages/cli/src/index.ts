@@ -1,1 +1,3 @@
+export { answer } from './answer.ts';
 export { run } from './main.ts';
+export type { Surroundings } from './surroundings.ts';

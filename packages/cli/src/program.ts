@@ -1,17 +1,25 @@
 import { createRequire } from 'node:module';
 import { Command, Option } from 'commander';
 import { addSandbox, dynosOption } from './sandbox-program.ts';
+import type { Surroundings } from './surroundings.ts';
 
-/** The command line of `tozo`. What a command needs is imported when it runs, so that the others start without it. */
-export function createProgram(): Command {
+/**
+ * The command line of `tozo`. What a command needs is imported when it runs, so that the others start without it.
+ * @param ended is told the exit code of a command that has one of its own
+ */
+export function createProgram(surroundings: Surroundings, ended: (exitCode: number) => void): Command {
   const program = new Command('tozo')
     .description('Continuous deployment of container apps to Heroku.')
     .version(version())
     .exitOverride()
+    .configureOutput({
+      writeOut: (text) => surroundings.stdout.write(text),
+      writeErr: (text) => surroundings.stderr.write(text),
+    })
     .showHelpAfterError('(tozo --help tells more)');
-  addDeploy(program);
-  addSandbox(program);
-  addCi(program);
+  addDeploy(program, surroundings, ended);
+  addSandbox(program, surroundings, ended);
+  addCi(program, surroundings);
   return program;
 }
 
@@ -19,7 +27,7 @@ function version(): string {
   return (createRequire(import.meta.url)('../package.json') as { version: string }).version;
 }
 
-function addDeploy(program: Command): void {
+function addDeploy(program: Command, surroundings: Surroundings, ended: (exitCode: number) => void): void {
   program
     .command('deploy')
     .description('Build the image, push it, release it and wait until the new version answers.')
@@ -43,23 +51,23 @@ app), HEROKU_USERNAME (the registry's user name), TOZO_SANDBOX=1 (as --sandbox).
     )
     .action(async (options: Record<string, unknown>) => {
       const { deployCommand } = await import('./commands/deploy.ts');
-      process.exitCode = await deployCommand(options, { cwd: process.cwd(), env: process.env });
+      ended(await deployCommand(options, surroundings));
     });
 }
 
-function addCi(program: Command): void {
+function addCi(program: Command, surroundings: Surroundings): void {
   const ci = program.command('ci').description('What a GitLab pipeline asks.');
   ci.command('base')
     .description('print the commit that nx affected compares with (the reason goes to stderr)')
     .option('--environment <name>', 'whose last successful deployment counts on the default branch', 'production')
     .action(async ({ environment }: { environment: string }) => {
       const { baseCommand } = await import('./commands/ci.ts');
-      await baseCommand(environment);
+      await baseCommand(environment, surroundings);
     });
   ci.command('digest')
     .description('print a digest of what each image is made from, for the deploy job to compare with')
     .action(async () => {
       const { digestCommand } = await import('./commands/ci.ts');
-      await digestCommand(process.cwd());
+      await digestCommand(surroundings);
     });
 }

@@ -1,18 +1,19 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import type { SandboxOptions } from './commands/sandbox.ts';
 import type { JournalOptions } from './commands/sandbox-journal.ts';
+import type { Surroundings } from './surroundings.ts';
 
 /** `tozo sandbox …`. */
-export function addSandbox(program: Command): void {
+export function addSandbox(program: Command, surroundings: Surroundings, ended: (exitCode: number) => void): void {
   const sandbox = program
     .command('sandbox')
     .description('The Heroku on this machine that deploys go to without a key.');
-  addLife(sandbox);
-  addJournal(sandbox);
-  addFaults(sandbox);
+  addLife(sandbox, surroundings, ended);
+  addJournal(sandbox, surroundings);
+  addFaults(sandbox, surroundings);
 }
 
-function addLife(sandbox: Command): void {
+function addLife(sandbox: Command, surroundings: Surroundings, ended: (exitCode: number) => void): void {
   const actions = {
     start: 'start it, or say that it runs',
     stop: 'stop it; what was deployed is kept (exit code 1 when a fault was set that has not fired)',
@@ -26,7 +27,7 @@ function addLife(sandbox: Command): void {
       .option('--json', 'print JSON')
       .action(async (options: SandboxOptions) => {
         const { sandboxCommand } = await import('./commands/sandbox.ts');
-        process.exitCode = await sandboxCommand(name as keyof typeof actions, options);
+        ended(await sandboxCommand(name as keyof typeof actions, options, surroundings));
       });
     if (name === 'start') command.addOption(dynosOption()).addOption(tlsOption());
   }
@@ -47,7 +48,7 @@ function tlsOption(): Option {
   });
 }
 
-function addJournal(sandbox: Command): void {
+function addJournal(sandbox: Command, surroundings: Surroundings): void {
   sandbox
     .command('journal')
     .description('show what was asked of the sandbox since it was started, without secrets')
@@ -59,11 +60,11 @@ function addJournal(sandbox: Command): void {
     .option('--har <file>', 'write an HTTP Archive 1.2, readable by its owner only; - for stdout')
     .action(async (options: JournalOptions) => {
       const { journalCommand } = await import('./commands/sandbox-journal.ts');
-      await journalCommand(options);
+      await journalCommand(options, surroundings);
     });
 }
 
-function addFaults(sandbox: Command): void {
+function addFaults(sandbox: Command, surroundings: Surroundings): void {
   const fault = sandbox.command('fault').description('What shall go wrong.');
   const json = ['--json', 'print JSON'] as const;
   fault
@@ -71,14 +72,14 @@ function addFaults(sandbox: Command): void {
     .description('say which faults are set, and how often each has fired')
     .option(...json)
     .action(async (options: { json?: boolean }) => {
-      await (await import('./commands/sandbox-fault.ts')).listFaults(options);
+      await (await import('./commands/sandbox-fault.ts')).listFaults(options, surroundings);
     });
   fault
     .command('presets')
     .description('say which faults can be added by name')
     .option(...json)
     .action(async (options: { json?: boolean }) => {
-      (await import('./commands/sandbox-fault.ts')).listPresets(options);
+      (await import('./commands/sandbox-fault.ts')).listPresets(options, surroundings);
     });
   fault
     .command('add')
@@ -93,7 +94,7 @@ Example: tozo sandbox fault add '{ "on": { "service": "registry", "method": "PUT
 The kinds and their fields are in the README of @tozo/sandbox; tozo sandbox fault presets lists the names.`,
     )
     .action(async (text: string, options: { json?: boolean }) => {
-      await (await import('./commands/sandbox-fault.ts')).addFault(text, options);
+      await (await import('./commands/sandbox-fault.ts')).addFault(text, options, surroundings);
     });
   fault
     .command('clear')
@@ -101,6 +102,6 @@ The kinds and their fields are in the README of @tozo/sandbox; tozo sandbox faul
     .argument('[number...]', 'as fault list shows them')
     .option(...json)
     .action(async (numbers: string[], options: { json?: boolean }) => {
-      await (await import('./commands/sandbox-fault.ts')).clearFaults(numbers, options);
+      await (await import('./commands/sandbox-fault.ts')).clearFaults(numbers, options, surroundings);
     });
 }

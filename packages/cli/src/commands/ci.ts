@@ -3,24 +3,25 @@ import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { resolveAffectedBase } from '@tozo/nx';
 import { contextDigestVariable, projectName } from '../project.ts';
+import type { Surroundings } from '../surroundings.ts';
 
 /** `tozo ci base`: the commit on stdout, the reason on stderr. */
-export async function baseCommand(environment: string): Promise<void> {
-  const { base, reason } = await resolveAffectedBase(process.env, { cwd: process.cwd(), environment });
-  process.stderr.write(`affected base ${base}: ${reason}\n`);
-  process.stdout.write(`${base}\n`);
+export async function baseCommand(environment: string, { cwd, env, stdout, stderr }: Surroundings): Promise<void> {
+  const { base, reason } = await resolveAffectedBase(env, { cwd, environment });
+  stderr.write(`affected base ${base}: ${reason}\n`);
+  stdout.write(`${base}\n`);
 }
 
 /** `tozo ci digest`: a line `TOZO_CONTEXT_DIGEST_<PROJECT>=sha256:…` for each project with a deploy.json that is built. */
-export async function digestCommand(root: string): Promise<void> {
+export async function digestCommand({ cwd: root, stdout, stderr }: Surroundings): Promise<void> {
   const { contextDigestOf, loadConfig } = await import('@tozo/deploy');
   for (const folder of await deployedFolders(root)) {
     const name = await projectName(folder);
     try {
       const digest = await contextDigestOf(folder, await loadConfig(folder));
-      process.stdout.write(`${contextDigestVariable(name)}=${digest}\n`);
+      stdout.write(`${contextDigestVariable(name)}=${digest}\n`);
     } catch (error) {
-      process.stderr.write(`${name}: no digest, since it is not built here: ${(error as Error).message}\n`);
+      stderr.write(`${name}: no digest, since it is not built here: ${(error as Error).message}\n`);
     }
   }
 }

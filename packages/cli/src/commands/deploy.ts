@@ -21,6 +21,7 @@ import { jsonRenderer } from '../render/json.ts';
 import { renderPlan, terminalRenderer } from '../render/terminal.ts';
 import { cancelOnSignals } from '../signals.ts';
 import { contextDigestVariable, projectName } from '../project.ts';
+import type { Surroundings } from '../surroundings.ts';
 import { chooseTarget, isCi } from '../target.ts';
 import { UsageError } from '../usage-error.ts';
 import { type Destination, openDestination } from './destination.ts';
@@ -39,10 +40,8 @@ export interface DeployOptions {
 }
 
 /** `tozo deploy`. Gives the exit code. */
-export async function deployCommand(
-  options: DeployOptions,
-  { cwd, env }: { cwd: string; env: NodeJS.ProcessEnv },
-): Promise<number> {
+export async function deployCommand(options: DeployOptions, surroundings: Surroundings): Promise<number> {
+  const { cwd, env } = surroundings;
   const target = chooseTarget(env, { sandbox: options.sandbox ?? false });
   const config = await loadConfig(cwd);
   if (target.kind === 'sandbox' && options.pin) {
@@ -50,14 +49,14 @@ export async function deployCommand(
       '--pin writes digests of real base images, and the sandbox has stand-ins. Use it with HEROKU_API_KEY set.',
     );
   }
-  if (target.kind === 'heroku') requireConsent(options, env);
+  if (target.kind === 'heroku') requireConsent(options, surroundings);
   const contextDigest = env[contextDigestVariable(await projectName(cwd))];
 
   const destination = await openDestination(target, config, cwd, env, options.dynos);
   const values = resolveValues(config, destination.env);
   const secrets = [destination.apiKey, ...values.secrets, ...environmentSecrets(env)];
   const redact = redactor(secrets);
-  const output = createOutput(process.stdout, redact);
+  const output = createOutput(surroundings.stdout, redact);
   const emit = options.json ? jsonRenderer(output) : terminalRenderer(output, env);
   const services = connectServices(destination.addresses);
   const revision = await readRevision(cwd, env);
@@ -79,7 +78,7 @@ export async function deployCommand(
         ...(revision.commit ? { revision: revision.commit } : {}),
         ...(contextDigest ? { contextDigest } : {}),
         ...gitlabAccess(env),
-        confirm: (plan) => confirm(plan, destination, options, env, output),
+        confirm: (plan) => confirm(plan, destination, options, surroundings, output),
       },
       services,
       emit,
@@ -96,8 +95,8 @@ export async function deployCommand(
 }
 
 /** Outside CI a deploy to Heroku is asked for; without a terminal there is nobody to ask. */
-function requireConsent({ yes, dryRun }: DeployOptions, env: NodeJS.ProcessEnv): void {
-  if (yes || dryRun || isCi(env) || (process.stdin.isTTY && process.stdout.isTTY)) return;
+function requireConsent({ yes, dryRun }: DeployOptions, { env, stdin, stdout }: Surroundings): void {
+  if (yes || dryRun || isCi(env) || (stdin.isTTY && stdout.isTTY)) return;
   throw new UsageError(
     'This would deploy to Heroku, and there is no terminal to ask on. Add --yes to deploy without being asked, --dry-run to see the plan, or --sandbox.',
   );
@@ -107,13 +106,13 @@ async function confirm(
   plan: DeployPlan,
   { kind, app }: Destination,
   { yes, json }: DeployOptions,
-  env: NodeJS.ProcessEnv,
+  { env, stdin, stderr }: Surroundings,
   output: Output,
 ): Promise<boolean> {
   if (kind === 'sandbox' || yes || isCi(env)) return true;
   if (!json) output.write(renderPlan(plan));
   const { default: ask } = await import('@inquirer/confirm');
-  return ask({ message: `Deploy ${app} to Heroku?`, default: false }, { output: process.stderr });
+  return ask({ message: `Deploy ${app} to Heroku?`, default: false }, { input: stdin, output: stderr });
 }
 
 /** @see https://specifications.freedesktop.org/basedir-spec/latest/ */

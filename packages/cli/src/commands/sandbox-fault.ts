@@ -1,5 +1,6 @@
 import { text } from 'node:stream/consumers';
 import { describeFault, type Fault, faultPresets, isFaultLeft } from '@tozo/sandbox';
+import type { Surroundings } from '../surroundings.ts';
 import { UsageError } from '../usage-error.ts';
 import { print, runningSandbox } from './sandbox.ts';
 
@@ -8,27 +9,35 @@ interface Options {
 }
 
 /** `tozo sandbox fault list` */
-export async function listFaults({ json = false }: Options): Promise<void> {
+export async function listFaults({ json = false }: Options, { stdout }: Surroundings): Promise<void> {
   const faults = await (await runningSandbox()).faults();
-  print(json, faults, faults.length === 0 ? 'No faults are set.' : faults.map(describeFault).join('\n'));
+  print(stdout, json, faults, faults.length === 0 ? 'No faults are set.' : faults.map(describeFault).join('\n'));
 }
 
 /** `tozo sandbox fault presets` */
-export function listPresets({ json = false }: Options): void {
+export function listPresets({ json = false }: Options, { stdout }: Surroundings): void {
   const width = Math.max(...Object.keys(faultPresets).map((name) => name.length));
   const lines = Object.entries(faultPresets).map(([name, { description }]) => `${name.padEnd(width)}  ${description}`);
-  print(json, faultPresets, lines.join('\n'));
+  print(stdout, json, faultPresets, lines.join('\n'));
 }
 
 /** `tozo sandbox fault add`. Throws UsageError when the text is neither JSON nor a preset's name. */
-export async function addFault(argument: string, { json = false }: Options): Promise<void> {
-  const fault = argument === '-' ? faultIn(await text(process.stdin), 'stdin') : faultOf(argument);
+export async function addFault(
+  argument: string,
+  { json = false }: Options,
+  { stdin, stdout }: Surroundings,
+): Promise<void> {
+  const fault = argument === '-' ? faultIn(await text(stdin), 'stdin') : faultOf(argument);
   const set = await (await runningSandbox()).addFault(fault);
-  print(json, set, `Set fault ${describeFault(set)}`);
+  print(stdout, json, set, `Set fault ${describeFault(set)}`);
 }
 
 /** `tozo sandbox fault clear [number…]` */
-export async function clearFaults(numbers: readonly string[], { json = false }: Options): Promise<void> {
+export async function clearFaults(
+  numbers: readonly string[],
+  { json = false }: Options,
+  { stdout }: Surroundings,
+): Promise<void> {
   const wrong = numbers.find((number) => !/^[1-9]\d{0,8}$/.test(number));
   if (wrong !== undefined) throw new UsageError(`${wrong} is no fault's number: tozo sandbox fault list shows them.`);
   const sandbox = await runningSandbox();
@@ -42,6 +51,7 @@ export async function clearFaults(numbers: readonly string[], { json = false }: 
   const left = cleared.filter(isFaultLeft).map((fault) => `  ${describeFault(fault)}`);
   const what = cleared.length === 1 ? '1 fault is' : `${cleared.length} faults are`;
   print(
+    stdout,
     json,
     cleared,
     [`${what} cleared.${left.length > 0 ? ' Not fired as often as they should:' : ''}`, ...left].join('\n'),

@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { type JournalEntry, type JournalFilter, SandboxError, type Service, toHar } from '@tozo/sandbox';
 import { createOutput, type Output } from '../output.ts';
 import { journalHeader, journalLine } from '../render/journal.ts';
+import type { Surroundings } from '../surroundings.ts';
 import { UsageError } from '../usage-error.ts';
 import { runningSandbox } from './sandbox.ts';
 
@@ -20,20 +21,22 @@ export interface JournalOptions {
 const followEveryMs = 250;
 
 /** `tozo sandbox journal`. Throws UsageError when no sandbox runs or the file cannot be written. */
-export async function journalCommand(options: JournalOptions): Promise<void> {
+export async function journalCommand(options: JournalOptions, { stdout, stderr }: Surroundings): Promise<void> {
   const filter = filterOf(options);
   const sandbox = await runningSandbox();
-  const output = createOutput(process.stdout, (text) => text);
+  const output = createOutput(stdout, (text) => text);
   const entries = await sandbox.journal(filter);
   if (options.har !== undefined) return await writeHar(entries, options.har, output);
   if (options.json !== true) output.write(`${journalHeader}\n`);
   show(entries, options, output);
   if (options.follow !== true) return;
-  await follow(
+  const ended = await follow(
     (after) => sandbox.journal({ ...filter, after }),
     entries,
     (more) => show(more, options, output),
+    () => stdout.writable,
   );
+  if (ended) stderr.write('The sandbox has ended.\n');
 }
 
 function filterOf({ service, method, path }: JournalOptions): JournalFilter {
@@ -56,14 +59,15 @@ function show(entries: readonly JournalEntry[], { json = false }: JournalOptions
   output.write(entries.map((entry) => `${json ? JSON.stringify(entry) : journalLine(entry)}\n`).join(''));
 }
 
-/** Goes on until the sandbox or the reader is gone. */
+/** Goes on until the sandbox or the reader is gone; tells whether it is the sandbox. */
 async function follow(
   read: (after: number) => Promise<JournalEntry[]>,
   seen: readonly JournalEntry[],
   onMore: (entries: readonly JournalEntry[]) => void,
-): Promise<void> {
+  isRead: () => boolean,
+): Promise<boolean> {
   let after = seen.at(-1)?.number ?? 0;
-  while (process.stdout.writable) {
+  while (isRead()) {
     await sleep(followEveryMs);
     try {
       const more = await read(after);
@@ -71,10 +75,10 @@ async function follow(
       if (more.length > 0) onMore(more);
     } catch (error) {
       if (!(error instanceof SandboxError && error.code === 'NOT_RUNNING')) throw error;
-      process.stderr.write('The sandbox has ended.\n');
-      return;
+      return true;
     }
   }
+  return false;
 }
 
 async function writeHar(entries: readonly JournalEntry[], file: string, output: Output): Promise<void> {

@@ -2,8 +2,10 @@ import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { connectSandbox, type Fault, type Har, type JournalEntry, type SetFault } from '@tozo/sandbox';
+import { PassThrough, Readable } from 'node:stream';
+import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
-import { run } from '../main.ts';
+import { answer as answerTo } from '../answer.ts';
 
 const state = mkdtempSync(join(tmpdir(), 'tozo-cli-sandbox-'));
 const dir = join(state, 'sandbox');
@@ -23,31 +25,26 @@ interface Ran {
   readonly err: string;
 }
 
-/** Runs `tozo sandbox …` as it is run, but in this process. */
-async function tozo(...argv: readonly string[]): Promise<Ran> {
-  const written = { out: '', err: '' };
-  const streams = [
-    ['out', process.stdout],
-    ['err', process.stderr],
-  ] as const;
-  const spies = streams.map(([name, stream]) =>
-    vi.spyOn(stream, 'write').mockImplementation((text) => {
-      written[name] += String(text);
-      return true;
-    }),
-  );
-  const before = process.exitCode;
-  process.exitCode = undefined;
-  try {
-    await run(['sandbox', ...argv]);
-    return { code: exitCode(), ...written };
-  } finally {
-    process.exitCode = before;
-    for (const spy of spies) spy.mockRestore();
-  }
+/** Starts `tozo sandbox …` in this process. */
+function start(...argv: readonly string[]): { readonly out: PassThrough; readonly ran: Promise<Ran> } {
+  const [out, stderr] = [new PassThrough({ encoding: 'utf8' }), new PassThrough()];
+  const written = Promise.all([text(out), text(stderr)]);
+  const ran = answerTo(['sandbox', ...argv], {
+    cwd: state,
+    env: process.env,
+    stdin: Readable.from([]),
+    stdout: out,
+    stderr,
+  }).then(async (code) => {
+    out.end();
+    stderr.end();
+    const [outText, err] = await written;
+    return { code, out: outText, err };
+  });
+  return { out, ran };
 }
 
-const exitCode = (): number => Number(process.exitCode ?? 0);
+const tozo = (...argv: readonly string[]): Promise<Ran> => start(...argv).ran;
 
 const answer = { kind: 'answer', status: 503 } as const;
 const fault: Fault = { on: { service: 'heroku', path: '^/down$' }, effect: answer };
@@ -159,25 +156,15 @@ test('one follows the journal until the sandbox ends; a fault that is left over 
   expect((await tozo('reset')).out).toMatch(
     /^Everything .* gone\. Faults that still wait:\n {2}\d+\. registry PUT .*: reset-request/,
   );
-  const following = run(['sandbox', 'journal', '--follow', '--json']);
-  const lines: string[] = [];
-  const spy = vi.spyOn(process.stdout, 'write').mockImplementation((text) => Boolean(lines.push(String(text))));
-  const err = vi.spyOn(process.stderr, 'write').mockImplementation(() => true);
-  try {
-    await askHeroku('/followed');
-    await vi.waitFor(() => expect(lines.join('')).toContain('"/followed"'), 5000);
-    await run(['sandbox', 'stop']);
-    expect(process.exitCode).toBe(1);
-    expect(lines.at(-1)).toMatch(
-      /^Stopped\. Faults that had not fired as often as they should:\n {2}\d+\. registry PUT/,
-    );
-    await following;
-    expect(err.mock.calls).toEqual([['The sandbox has ended.\n']]);
-  } finally {
-    process.exitCode = 0;
-    spy.mockRestore();
-    err.mockRestore();
-  }
+  const following = start('journal', '--follow', '--json');
+  let lines = '';
+  following.out.on('data', (more: string) => (lines += more));
+  await askHeroku('/followed');
+  await vi.waitFor(() => expect(lines).toContain('"/followed"'), 20_000);
+  const stopped = await tozo('stop');
+  expect(stopped.code).toBe(1);
+  expect(stopped.out).toMatch(/^Stopped\. Faults that had not fired as often as they should:\n {2}\d+\. registry PUT/);
+  expect(await following.ran).toMatchObject({ code: 0, err: 'The sandbox has ended.\n' });
 });
 
 test('start --tls says where the real names are served and what to trust, and refuses what is no port', async () => {

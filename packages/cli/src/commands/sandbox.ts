@@ -1,3 +1,4 @@
+import type { Writable } from 'node:stream';
 import {
   connectSandbox,
   describeFault,
@@ -7,6 +8,7 @@ import {
   type SandboxTls,
   type SetFault,
 } from '@tozo/sandbox';
+import type { Surroundings } from '../surroundings.ts';
 import { UsageError } from '../usage-error.ts';
 
 export interface SandboxOptions {
@@ -21,6 +23,7 @@ export interface SandboxOptions {
 export async function sandboxCommand(
   action: 'start' | 'stop' | 'status' | 'reset',
   { json = false, dynos, tls }: SandboxOptions,
+  { stdout }: Surroundings,
 ): Promise<number> {
   const sandbox = await connectSandbox({
     start: action === 'start' || action === 'reset',
@@ -28,21 +31,22 @@ export async function sandboxCommand(
     ...(tls !== undefined && { tls: tls === true ? true : { port: tls } }),
   });
   if (!sandbox) {
-    print(json, { running: false }, notRunning);
+    print(stdout, json, { running: false }, notRunning);
     return 0;
   }
-  if (action === 'stop') return await stop(sandbox, json);
+  if (action === 'stop') return await stop(sandbox, json, stdout);
   if (action === 'reset') {
     await sandbox.reset();
     const faultsLeft = await leftOf(sandbox);
     print(
+      stdout,
       json,
       { running: true, faultsLeft },
       `Everything that was deployed is gone.${leftText(faultsLeft, 'still wait')}`,
     );
     return 0;
   }
-  await printStatus(sandbox, json);
+  await printStatus(sandbox, json, stdout);
   return 0;
 }
 
@@ -54,17 +58,18 @@ export async function runningSandbox(): Promise<SandboxConnection> {
 }
 
 /** Prints a value as a line of JSON, or its text for people. */
-export function print(json: boolean, value: object, text: string): void {
-  process.stdout.write(`${json ? JSON.stringify(value) : text}\n`);
+export function print(stdout: Writable, json: boolean, value: object, text: string): void {
+  stdout.write(`${json ? JSON.stringify(value) : text}\n`);
 }
 
 const notRunning = 'The sandbox is not running. Start it: tozo sandbox start';
 
 /** A fault that is left over when all ends means that a test has not tested what it was about. */
-async function stop(sandbox: SandboxConnection, json: boolean): Promise<number> {
+async function stop(sandbox: SandboxConnection, json: boolean, stdout: Writable): Promise<number> {
   const faultsLeft = await leftOf(sandbox);
   await sandbox.stop();
   print(
+    stdout,
     json,
     { running: false, faultsLeft },
     `Stopped.${leftText(faultsLeft, 'had not fired as often as they should')}`,
@@ -82,7 +87,7 @@ function leftText(left: readonly SetFault[], what: string): string {
     : [` Faults that ${what}:`, ...left.map((fault) => `  ${describeFault(fault)}`)].join('\n');
 }
 
-async function printStatus(sandbox: SandboxConnection, json: boolean): Promise<void> {
+async function printStatus(sandbox: SandboxConnection, json: boolean, stdout: Writable): Promise<void> {
   const status = await sandbox.status();
   const { heroku, registry, gitlab } = sandbox.urls;
   const apps = status.apps.map(({ name, webUrl }) => `  ${name}  ${webUrl}`);
@@ -96,7 +101,7 @@ async function printStatus(sandbox: SandboxConnection, json: boolean): Promise<v
     ...(apps.length > 0 ? ['Apps:', ...apps] : ['No apps yet. Deploy one: tozo deploy --sandbox']),
     ...(faults.length > 0 ? ['Faults:', ...faults] : []),
   ].join('\n');
-  print(json, { running: true, ...status }, text);
+  print(stdout, json, { running: true, ...status }, text);
 }
 
 /** What a client needs to reach the real names here. */
