@@ -28,6 +28,7 @@ test.each([
   `a/${'b'.repeat(300)}`,
   'node@sha256:short',
   `node@${digest}@${digest}`,
+  `node@sha256:${'A'.repeat(64)}`,
   'node:🚀',
   'no de',
   'node:',

@@ -39,6 +39,12 @@ test('any change of what goes into the image is another digest', async () => {
   expect(new Set(digests).size).toBe(digests.length);
 });
 
+test('a file with the value of a secret is refused as in a build, before anything else is done (fault 55)', async () => {
+  await using folder = await folderOf({ ...files, 'dist1/main.js': 'key=hunter2hunter2' });
+  const request = { context: folder.path, dockerfile: folder.file('Dockerfile'), secrets: ['hunter2hunter2'] };
+  await expectCode(contextDigest(request), 'FILE_REFUSED', 'dist1/main.js holds');
+});
+
 test('what is missing is told as in a build', async () => {
   await expectCode(digest({}, { V: '3' }), 'COPY_SOURCE_MISSING', 'dist3');
   await expectCode(digest({ Dockerfile: 'FROM a\nRUN b\n' }), 'INSTRUCTION_UNSUPPORTED', 'RUN b');

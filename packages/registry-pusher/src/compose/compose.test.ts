@@ -4,6 +4,7 @@ import { expect, test } from 'vitest';
 import { mediaTypes } from '../image/descriptor.ts';
 import { digestOf } from '../image/digest.ts';
 import { MemoryImages, tarLayer } from '../testing/base-image.ts';
+import { expectCode } from '../testing/code.ts';
 import { folderOf } from '../testing/folder.ts';
 import { listing } from '../testing/layer-files.ts';
 import { compose } from './compose.ts';
@@ -147,4 +148,22 @@ test('a base keeps how its layers are packed', async () => {
   await using project = await folderOf({});
   const { image } = await compose({ base: 'node:20', layers: [], context: project.path }, { registry: images });
   expect(image.layers).toMatchObject([{ kind: 'stored', descriptor: { mediaType: mediaTypes.dockerLayerGzip } }]);
+});
+
+test.for([
+  ['a file', 'f', [], 'f holds'],
+  ['the configuration', 'g', ['KEY=hunter2hunter2'], 'The configuration of the image holds'],
+] as const)('a secret in %s stops it (fault 55)', async ([, files, Env, what]) => {
+  await using project = await folderOf({ f: 'key=hunter2hunter2', g: '' });
+  const composing = compose(
+    {
+      base: 'scratch',
+      context: project.path,
+      secrets: ['hunter2hunter2'],
+      layers: [{ files, to: '/' }],
+      config: { Env: [...Env] },
+    },
+    { registry: new MemoryImages() },
+  );
+  await expectCode(composing, 'FILE_REFUSED', what);
 });

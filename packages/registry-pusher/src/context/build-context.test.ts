@@ -30,6 +30,12 @@ test('walks everything that is not ignored, each folder before what is in it', a
   expect(await paths(folder.context)).toEqual(['.dockerignore', 'a/', 'a/c/', 'a/c/d.js', 'b.js', 'empty/']);
 });
 
+test('a folder is read in one order, whatever the file system’s is (fault 37)', async () => {
+  const names = Array.from({ length: 20 }, (_, index) => `f${(index * 7) % 20}`);
+  await using folder = await contextOf(Object.fromEntries(names.map((name) => [name, ''])));
+  expect(await paths(folder.context)).toEqual(names.toSorted());
+});
+
 test('an ignored folder comes along when something inside is taken in again', async () => {
   await using folder = await contextOf({ 'a/b/c.js': '', 'a/d.js': '', 'z/y.js': '', '.dockerignore': '*\n!a/b\n' });
   expect(await paths(folder.context)).toEqual(['a/', 'a/b/', 'a/b/c.js']);
@@ -45,16 +51,12 @@ test('the Dockerfile’s own ignore file is read instead of the context’s', as
   expect(await paths(folder.context)).toEqual(['a']);
 });
 
-test('files that may hold secrets are left out by default (fault 54)', async () => {
+test('files that may hold secrets are left out by default, wherever they lie (fault 54)', async () => {
+  const keys = ['id_rsa', 'id_dsa', 'id_ecdsa', 'id_ecdsa_sk', 'id_ed25519', 'id_ed25519_sk'];
+  const sensitive = ['.git/HEAD', '.env', '.env.production', '.npmrc', '.netrc', ...keys];
   await using folder = await contextOf({
-    '.git/HEAD': '',
-    '.env': '',
-    '.env.production': '',
-    '.npmrc': '',
-    '.netrc': '',
-    'keys/id_rsa': '',
+    ...Object.fromEntries(sensitive.flatMap((name) => [name, `packages/a/${name}`]).map((path) => [path, ''])),
     'keys/id_ed25519.pub': '',
-    'packages/a/.env': '',
     'main.js': '',
   });
   expect(await paths(folder.context)).toEqual(['keys/', 'keys/id_ed25519.pub', 'main.js', 'packages/', 'packages/a/']);
@@ -83,6 +85,7 @@ test('links are told from files and folders, and never followed (fault 46)', asy
     loop: { link: 'loop' },
   });
   expect(await paths(folder.context)).toEqual(['a/', 'a/b', 'gone', 'loop', 'to']);
+  for (const link of ['gone', 'loop', 'to']) expect((await folder.context.look(link))?.item.kind).toBe('link');
 });
 
 test('a pipe is refused by name, without waiting for it (fault 48)', async () => {

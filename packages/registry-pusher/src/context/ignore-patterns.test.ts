@@ -70,6 +70,7 @@ test.each([
 
 test('a byte order mark, carriage returns and empty lines count for nothing (fault 53)', () => {
   expect(ignored('\uFEFF# comment\r\n\r\na\r\n', 'a')).toBe(true);
+  expect(parseIgnoreFile('\uFEFF# comment\r\n \r\na\r\n', '.dockerignore').map(({ text }) => text)).toEqual(['a']);
   expect(ignored('\uFEFFa\r\nb\r\n', 'a')).toBe(true);
 });
 

@@ -84,7 +84,14 @@ test('a source that is missing is named with what it may have been', async () =>
 });
 
 test('a source that is left out tells by what', async () => {
-  await using folder = await contextOf({ '.env': '', 'a.md': '', '.dockerignore': '*.md', gone: { link: 'nowhere' } });
+  await using folder = await contextOf({
+    '.env': '',
+    'a.md': '',
+    '.dockerignore': '*.md\nto',
+    gone: { link: 'nowhere' },
+    to: { link: 'b' },
+    b: '',
+  });
   await expectCode(
     folder.find('.env'),
     'COPY_SOURCE_MISSING',
@@ -92,6 +99,7 @@ test('a source that is left out tells by what', async () => {
     'put !.env into .dockerignore',
   );
   await expectCode(folder.find('a.md'), 'COPY_SOURCE_MISSING', '.dockerignore leaves it out');
+  await expectCode(folder.find('to'), 'COPY_SOURCE_MISSING', '.dockerignore leaves it out');
   await expectCode(folder.find('gone'), 'COPY_SOURCE_MISSING', 'gone');
 });
 

@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { chmod } from 'node:fs/promises';
 import { inspect } from 'node:util';
 import fc from 'fast-check';
@@ -97,6 +98,15 @@ test('a file that may not be read is named (fault 45)', async () => {
   const file = { type: 'file', path: '/a', absolute: folder.file('a'), contextPath: 'a', uid: 0, gid: 0 } as const;
   using _ = withoutPrivileges();
   await expectCode(hashFiles([file], { secrets: [] }), 'FILE_UNREADABLE', 'a cannot be read (EACCES)');
+});
+
+test('a file that became a link or a pipe before it was read has changed: it is not followed or waited for (faults 44, 48)', async () => {
+  await using folder = await folderOf({ target: 'x', link: { link: 'target' } });
+  execFileSync('mkfifo', [folder.file('pipe')]);
+  for (const name of ['link', 'pipe', 'gone']) {
+    const file = { type: 'file', path: '/a', absolute: folder.file(name), contextPath: 'a', uid: 0, gid: 0 } as const;
+    await expectCode(hashFiles([file], { secrets: [] }), 'FILE_CHANGED', 'a changed while');
+  }
 });
 
 test('stops when it is asked to', async () => {

@@ -36,7 +36,7 @@ test.for([
       ['windows', 'amd64'],
       ['unknown', 'unknown'],
     ],
-    'linux/arm64/v8, windows/amd64',
+    'it has linux/arm64/v8, windows/amd64. ',
   ],
   [[], 'no image at all'],
 ] as [[string, string, string?][], string][])(
@@ -65,15 +65,18 @@ test('an image for arm64 alone is refused (fault 34)', async () => {
 });
 
 test.for([
-  ['a layer of encrypted bytes (fault 35)', { layerType: `${mediaTypes.ociLayer}+gzip+encrypted` }],
-  ['a foreign layer (fault 36)', { layerType: mediaTypes.dockerForeignLayer }],
-  ['a config that is no image', { configType: 'application/vnd.cncf.helm.config.v1+json' }],
-] as const)('a base with %s is refused', async ([, options]) => {
+  ['a layer of encrypted bytes (fault 35)', { layerType: `${mediaTypes.ociLayer}+gzip+encrypted` }, 'layer 1 is'],
+  ['a foreign layer (fault 36)', { layerType: mediaTypes.dockerForeignLayer }, 'lies outside of the registry'],
+  ['a config that is no image', { configType: 'application/vnd.cncf.helm.config.v1+json' }, 'not a container image'],
+] as const)('a base with %s is refused', async ([, options, why]) => {
   await using registry = await startRegistry();
   await using client = impatientClient();
   putOciImage(registry, 'library/node', '20', options);
 
-  await expect(client.getImage(node(registry))).rejects.toMatchObject({ code: 'MEDIA_TYPE_REFUSED' });
+  await expect(client.getImage(node(registry))).rejects.toMatchObject({
+    code: 'MEDIA_TYPE_REFUSED',
+    message: expect.stringContaining(why),
+  });
 });
 
 test('a layer that lies elsewhere is refused (fault 36)', async () => {
@@ -111,17 +114,50 @@ test('a manifest that is not the one asked for by digest is refused (fault 36)',
   await expect(client.getImage({ ...node(registry), digest })).rejects.toMatchObject({ code: 'DIGEST_MISMATCH' });
 });
 
+test('a manifest that is not the one that the registry says the tag stands for is refused (fault 36)', async () => {
+  await using registry = await startRegistry({
+    misbehave: ({ what, response }) => {
+      if (what === 'GET manifest') response.setHeader('docker-content-digest', digestOf('another'));
+      return false;
+    },
+    namesDigests: false,
+  });
+  await using client = impatientClient();
+  putOciImage(registry, 'library/node', '20');
+
+  await expect(client.getImage(node(registry))).rejects.toMatchObject({ code: 'DIGEST_MISMATCH' });
+});
+
 test.for([
-  ['another content', Buffer.from('?'.repeat(200))],
-  ['more bytes', Buffer.alloc(100_000)],
-  ['fewer bytes', Buffer.from('x')],
-] as const)('a config with %s than the manifest says is refused (fault 36)', async ([, bytes]) => {
+  ['other bytes', (bytes: Buffer) => Buffer.from(bytes).fill('?', 0, 1), 'its digest is sha256:'],
+  ['more bytes', (bytes: Buffer) => Buffer.concat([bytes, Buffer.from('?')]), 'it is longer'],
+  ['fewer bytes', (bytes: Buffer) => bytes.subarray(1), 'it ends after'],
+] as const)('a config with %s than the manifest says is refused (fault 36)', async ([, damage, why]) => {
   await using registry = await startRegistry();
   await using client = impatientClient();
   const { imageId } = putOciImage(registry, 'library/node', '20');
-  registry.blobs.set(`library/node@${imageId}`, bytes);
+  const key = `library/node@${imageId}`;
+  registry.blobs.set(key, damage(registry.blobs.get(key)!));
 
-  await expect(client.getImage(node(registry))).rejects.toMatchObject({ code: 'DIGEST_MISMATCH' });
+  await expect(client.getImage(node(registry))).rejects.toMatchObject({
+    code: 'DIGEST_MISMATCH',
+    message: expect.stringContaining(why),
+  });
+});
+
+test('a manifest without end is read no further than any manifest is long (fault 31)', async () => {
+  await using registry = await startRegistry({
+    misbehave: (call) => {
+      answer(call, 200, {}, Buffer.alloc(4 * 1024 * 1024 + 1));
+      return true;
+    },
+  });
+  await using client = impatientClient();
+
+  await expect(client.getImage(node(registry))).rejects.toMatchObject({
+    code: 'REGISTRY_PROTOCOL',
+    message: expect.stringContaining('longer than'),
+  });
 });
 
 test('a blob is read on from where its connection broke', async () => {

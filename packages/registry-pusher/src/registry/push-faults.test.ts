@@ -396,6 +396,21 @@ test('of an endless error at most 64 KiB are read (fault 31)', async () => {
   expect(written).toBeLessThan(64 * 1024 * 1024);
 });
 
+test('after 64 KiB of an error nobody waits for more (fault 31)', async () => {
+  await using registry = await startRegistry({
+    misbehave: (call) => {
+      call.response.writeHead(403).write(Buffer.alloc(64 * 1024, 'no! '));
+      return true;
+    },
+  });
+  await using client = impatientClient({ timing: { stall: 10_000 } });
+  const reference = { registry: registry.name, repository: 'shop/web', tag: 'latest' };
+  const start = performance.now();
+
+  await expect(client.getImage(reference)).rejects.toMatchObject({ code: 'REGISTRY_DENIED' });
+  expect(performance.now() - start).toBeLessThan(5000);
+});
+
 test('an upload that stalls is given up and tried again (fault 26)', async () => {
   const { result, registry } = await pushTo({ misbehave: first(1, isLayer, (call) => void call.request.pause()) });
 
