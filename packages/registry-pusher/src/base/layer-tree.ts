@@ -1,10 +1,9 @@
 import { posix } from 'node:path';
 import type { Readable } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
 import pLimit from 'p-limit';
 import type { Entry } from 'tar-stream';
 import { globMatcher } from '../context/glob.ts';
-import { decompressed } from '../layer/decompress.ts';
+import { tarEntries } from '../layer/decompress.ts';
 import { type FileTree, followLinks, type Found, ownerFrom } from './file-tree.ts';
 import { type LayerPosition, type NodeDetails, TreeNode } from './tree-node.ts';
 
@@ -104,14 +103,9 @@ export async function* entriesOf(
   compressed: Readable,
   layer: number,
 ): AsyncGenerator<{ entry: Entry; path: string; position: LayerPosition }> {
-  const { extract } = await import('tar-stream');
-  const tar = extract();
-  const unpacked = pipeline(decompressed(compressed), tar as unknown as NodeJS.WritableStream);
-  unpacked.catch(() => undefined);
   let index = 0;
-  for await (const entry of tar)
+  for await (const entry of tarEntries(compressed))
     yield { entry, path: posix.resolve('/', entry.header.name), position: { layer, entry: index++ } };
-  await unpacked;
 }
 
 async function additionOf(entry: Entry, path: string, position: LayerPosition): Promise<Addition> {

@@ -1,9 +1,8 @@
 import { createHash } from 'node:crypto';
 import { posix } from 'node:path';
 import type { Readable } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
-import { type Entry, extract } from 'tar-stream';
-import { decompressed } from '../layer/decompress.ts';
+import type { Entry } from 'tar-stream';
+import { tarEntries } from '../layer/decompress.ts';
 import type { FileState } from './file-state.ts';
 
 /** What one layer does to the files below it. Of files their digests are kept, and never the content. */
@@ -24,10 +23,7 @@ export async function readLayerChanges(compressed: Readable): Promise<LayerChang
   const puts: [string, FileState | { sameAs: string }][] = [];
   const removes: string[] = [];
   const empties: string[] = [];
-  const tar = extract();
-  const unpacked = pipeline(decompressed(compressed), tar as unknown as NodeJS.WritableStream);
-  unpacked.catch(() => undefined);
-  for await (const entry of tar) {
+  for await (const entry of tarEntries(compressed)) {
     const path = posix.resolve('/', entry.header.name);
     const name = posix.basename(path);
     if (name === opaque) empties.push(posix.dirname(path));
@@ -35,7 +31,6 @@ export async function readLayerChanges(compressed: Readable): Promise<LayerChang
     else if (path !== '/') puts.push([path, await stateOf(entry)]);
     entry.resume();
   }
-  await unpacked;
   return { puts, removes, empties };
 }
 

@@ -1,31 +1,62 @@
 import { Readable, type Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import * as zlib from 'node:zlib';
+import type { Entry } from 'tar-stream';
 
 /**
  * Unpacks a layer that is packed by gzip or zstd, told by its first bytes; any other is given as it is. Nothing is held whole.
  * @throws what the decompressor says of damaged or missing bytes
  */
 export async function* decompressed(packed: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  const [source, decompressor] = await unpackingStages(packed);
+  if (decompressor === undefined) return yield* source as AsyncIterable<Uint8Array>;
+  const done = pipeline(source, decompressor);
+  done.catch(() => undefined);
+  yield* decompressor as AsyncIterable<Uint8Array>;
+  await done;
+}
+
+/**
+ * The entries of a layer's tar file as they stream by, packed or not. Each must be read or passed over before the next.
+ * @throws as {@link decompressed}, and what tar-stream says of a file that is no tar
+ */
+export async function* tarEntries(packed: AsyncIterable<Uint8Array>): AsyncGenerator<Entry> {
+  const { extract } = await import('tar-stream');
+  const tar = extract();
+  const [source, decompressor] = await unpackingStages(packed);
+  const sink = tar as unknown as NodeJS.WritableStream;
+  const done = decompressor === undefined ? pipeline(source, sink) : pipeline(source, decompressor, sink);
+  done.catch(() => undefined);
+  yield* tar;
+  await done;
+}
+
+/** The packed bytes as a stream, and what unpacks them. */
+async function unpackingStages(
+  packed: AsyncIterable<Uint8Array>,
+): Promise<readonly [source: Readable, decompressor?: Transform]> {
   const { start, whole } = await peek(packed, zstdMagic.length);
-  if (start.subarray(0, gzipMagic.length).equals(gzipMagic)) yield* through(zlib.createGunzip({ chunkSize }), whole);
-  else if (start.equals(zstdMagic)) yield* fromZstd(whole);
-  else yield* whole;
+  const source = (bytes: AsyncIterable<Uint8Array>) => Readable.from(bytes, { objectMode: false });
+  if (start.subarray(0, gzipMagic.length).equals(gzipMagic)) return [source(whole), zlib.createGunzip({ chunkSize })];
+  if (!start.equals(zstdMagic)) return [source(whole)];
+  const { createZstdDecompress } = zlib as {
+    createZstdDecompress?: (options: { chunkSize: number }) => Transform;
+  };
+  if (createZstdDecompress === undefined) return [source(zstdInJavaScript(whole))];
+  return [source(whole), createZstdDecompress({ chunkSize })];
 }
 
 const gzipMagic = Buffer.from('1f8b', 'hex');
 const zstdMagic = Buffer.from('28b52ffd', 'hex');
 
 /** What is unpacked at a time: with the 16 KiB that Node.js has, the trips to another thread take longer than the unpacking. */
-const chunkSize = 256 * 1024;
+const chunkSize = 128 * 1024;
 
 /** A small input may unpack to 128 KiB for every four bytes, so it is taken in small slices. */
 const zstdSlice = 4096;
 
-/** Node.js has zstd from 22.15 on; for the older ones there is a decompressor in JavaScript. */
-async function* fromZstd(packed: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
-  const { createZstdDecompress } = zlib as { createZstdDecompress?: (options: { chunkSize: number }) => Transform };
-  if (createZstdDecompress !== undefined) return yield* through(createZstdDecompress({ chunkSize }), packed);
+/** For Node.js before 22.15, which has no zstd. */
+async function* zstdInJavaScript(packed: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
   const { Decompress } = await import('fzstd');
   let ready: Uint8Array[] = [];
   const decompress = new Decompress((chunk) => ready.push(chunk));
@@ -38,13 +69,6 @@ async function* fromZstd(packed: AsyncIterable<Uint8Array>): AsyncGenerator<Uint
   }
   decompress.push(new Uint8Array(0), true);
   yield* ready;
-}
-
-async function* through(decompressor: Transform, packed: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
-  const done = pipeline(Readable.from(packed, { objectMode: false }), decompressor);
-  done.catch(() => undefined);
-  yield* decompressor as AsyncIterable<Uint8Array>;
-  await done;
 }
 
 /** The first bytes, and all of them. */
