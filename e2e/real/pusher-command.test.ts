@@ -4,11 +4,11 @@ import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { createRegistryClient, push } from '@tozo/registry-pusher';
 import { createGeneralRegistry, defaultAssumptions, otherAssumptions, startSandbox } from '@tozo/sandbox';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { compiledProgram } from '../src/testing/compiled.ts';
 import { distributionPrograms, startDistribution } from './distribution.ts';
 import { daemonHindrance, daemonPrograms, type DockerDaemon, startDockerDaemon } from './docker-daemon.ts';
 import { machineImage } from './machine-image.ts';
@@ -24,7 +24,7 @@ if (hindrance !== undefined) console.log(`skipped: ${hindrance}`);
 const newer = process.env['NEWER_DOCKER_BIN'];
 if (!newer) console.log('skipped: no newer engine here (NEWER_DOCKER_BIN names the folder of its programs)');
 
-const bin = fileURLToPath(new URL('../../packages/registry-pusher/bin/registry-pusher.js', import.meta.url));
+const bin = compiledProgram('registry-pusher', 'registry-pusher');
 const key = 'correct horse battery staple';
 
 /** A registry of any kind, and who may use it. */

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { startSandbox, type Sandbox } from '@tozo/sandbox';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { createShop, type Shop } from './testing/shop.ts';
-import { cleanEnvironment, runTozo } from './testing/tozo.ts';
+import { answerOfTozo, cleanEnvironment, runTozo } from './testing/tozo.ts';
 
 const key = 'HRKU-0000-bad-input';
 let sandbox: Sandbox;
@@ -31,12 +31,20 @@ interface Case {
   readonly files?: Record<string, string>;
   readonly env?: NodeJS.ProcessEnv;
   readonly args?: string[];
+  /** Of a process of its own: for what the whole process decides, and a few others. */
+  readonly run?: typeof answerOfTozo;
   readonly code: number;
   readonly says: RegExp;
 }
 
 const beforeTheNetwork: Case[] = [
-  { what: 'deploy.json is not JSON', files: { 'deploy.json': '{' }, code: 2, says: /deploy\.json is not JSON/ },
+  {
+    what: 'deploy.json is not JSON',
+    files: { 'deploy.json': '{' },
+    run: runTozo,
+    code: 2,
+    says: /deploy\.json is not JSON/,
+  },
   {
     what: 'deploy.json has an unknown key and a wrong type',
     files: { 'deploy.json': json({ processes: { web: { dinos: 1 } }, rollback: 1 }) },
@@ -107,7 +115,7 @@ const beforeTheNetwork: Case[] = [
     code: 2,
     says: /SHOP_A \(configVars\/A\)/,
   },
-  { what: 'nobody can be asked', args: [], code: 2, says: /Add --yes/ },
+  { what: 'nobody can be asked', args: [], run: runTozo, code: 2, says: /Add --yes/ },
   {
     what: 'an artifact that changed between two jobs',
     env: { TOZO_CONTEXT_DIGEST_SHOP: `sha256:${'0'.repeat(64)}` },
@@ -117,10 +125,11 @@ const beforeTheNetwork: Case[] = [
   {
     what: 'a Dockerfile with RUN and no Docker Engine',
     files: { Dockerfile: 'FROM node:20-slim\nRUN true\n' },
+    run: runTozo,
     code: 1,
     says: /Docker Engine/,
   },
-  { what: 'an unknown option', args: ['--yess'], code: 2, says: /unknown option '--yess'[^]*--yes/ },
+  { what: 'an unknown option', args: ['--yess'], run: runTozo, code: 2, says: /unknown option '--yess'[^]*--yes/ },
   {
     what: 'a native addon that is not for linux/amd64 (a Mac build of sharp)',
     files: { Dockerfile: 'FROM node:20-slim\nCOPY node_modules ./node_modules\n' },
@@ -131,7 +140,7 @@ const beforeTheNetwork: Case[] = [
 
 test.each(beforeTheNetwork)(
   '$what: said before any request is sent',
-  async ({ files = {}, env = {}, args = ['--yes'], code, says }) => {
+  async ({ files = {}, env = {}, args = ['--yes'], run = answerOfTozo, code, says }) => {
     await using shop = await createShop();
     const addon = 'node_modules/@img/sharp-darwin-arm64/lib';
     await mkdir(join(shop.folder, addon), { recursive: true });
@@ -140,10 +149,10 @@ test.each(beforeTheNetwork)(
     await shop.write(`${addon}/../package.json`, json({ name: '@img/sharp-darwin-arm64' }));
     for (const [file, content] of Object.entries(files)) await shop.write(file, content);
     const before = sandbox.journal.count();
-    const ran = await runTozo(['deploy', ...args], { cwd: shop.folder, env: { ...heroku, ...env } });
+    const ran = await run(['deploy', ...args], { cwd: shop.folder, env: { ...heroku, ...env } });
     expect(ran.stdout + ran.stderr).toMatch(says);
     expect(ran.code).toBe(code);
-    expect(ran.stdout + ran.stderr).not.toMatch(/\n\s+at .*\.ts:/);
+    expect(ran.stdout + ran.stderr).not.toMatch(/\n\s+at .*\.[jt]s:/);
     expect(sandbox.journal.entries().slice(before)).toEqual([]);
   },
 );
@@ -160,6 +169,7 @@ const answeredByHeroku: Case[] = [
   {
     what: 'a wrong key',
     env: { HEROKU_API_KEY: 'HRKU-wrong' },
+    run: runTozo,
     code: 1,
     says: /UNAUTHORIZED[^]*heroku authorizations:create/,
   },
@@ -174,10 +184,10 @@ const answeredByHeroku: Case[] = [
 
 test.each(answeredByHeroku)(
   '$what: said with what to do, and nothing is pushed or released',
-  async ({ files = {}, env = {}, code, says }) => {
+  async ({ files = {}, env = {}, run = answerOfTozo, code, says }) => {
     await using shop = await createShop();
     for (const [file, content] of Object.entries(files)) await shop.write(file, content);
-    const ran = await runTozo(['deploy', '--yes'], { cwd: shop.folder, env: { ...heroku, ...env } });
+    const ran = await run(['deploy', '--yes'], { cwd: shop.folder, env: { ...heroku, ...env } });
     expect(ran.stdout + ran.stderr).toMatch(says);
     expect(ran.code).toBe(code);
     expect(sandbox.journal.uploadedBlobBytes()).toBe(0);
@@ -194,7 +204,7 @@ test('CI without a key: fails and names HEROKU_API_KEY; never the sandbox', asyn
 test('CI without a key on an unprotected ref: protection is named as the likely cause', async () => {
   await using shop = await createShop();
   const env = cleanEnvironment({ CI: 'true', CI_COMMIT_REF_PROTECTED: 'false', CI_COMMIT_REF_NAME: 'feature-x' });
-  const ran = await runTozo(['deploy'], { cwd: shop.folder, env });
+  const ran = await answerOfTozo(['deploy'], { cwd: shop.folder, env });
   expect(ran.code).toBe(2);
   expect(ran.stderr).toMatch(/protected and "feature-x" is not a protected branch/);
 });

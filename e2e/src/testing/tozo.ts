@@ -1,9 +1,12 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { fileURLToPath } from 'node:url';
+import { PassThrough, Readable } from 'node:stream';
+import { text } from 'node:stream/consumers';
+import { answer } from '@tozo/cli';
+import { compiledProgram } from './compiled.ts';
 
 /** The command `tozo`, for Node. */
-export const tozoProgram = fileURLToPath(new URL('../../../packages/cli/bin/tozo.js', import.meta.url));
+export const tozoProgram = compiledProgram('cli', 'tozo');
 
 export interface Ran {
   readonly code: number | null;
@@ -56,4 +59,18 @@ export function startTozo(args: readonly string[], options: { cwd: string; env: 
 
 export async function runTozo(args: readonly string[], options: { cwd: string; env: NodeJS.ProcessEnv }): Promise<Ran> {
   return startTozo(args, options).ended;
+}
+
+/** The command `tozo` in this process, from its sources: for what does not depend on being a process of its own. */
+export async function answerOfTozo(
+  args: readonly string[],
+  options: { cwd: string; env: NodeJS.ProcessEnv },
+): Promise<Pick<Ran, 'code' | 'stdout' | 'stderr'>> {
+  const [stdout, stderr] = [new PassThrough(), new PassThrough()];
+  const written = Promise.all([text(stdout), text(stderr)]);
+  const code = await answer(args, { ...options, stdin: Readable.from([]), stdout, stderr });
+  stdout.end();
+  stderr.end();
+  const [out, err] = await written;
+  return { code, stdout: out, stderr: err };
 }
