@@ -1,5 +1,7 @@
+import { rm } from 'node:fs/promises';
 import { expect, test } from 'vitest';
 import { imageForProcess } from '../image/for-process.ts';
+import { imageOf } from '../image/image.ts';
 import { expectCode } from '../testing/code.ts';
 import type { Content } from '../testing/folder.ts';
 import { listing } from '../testing/layer-files.ts';
@@ -30,6 +32,44 @@ test('a changed file makes its own layer anew, under the new revision', async ()
   expect(second.sourceDigest).not.toBe(first.sourceDigest);
   expect(second.image.config.config?.Labels).toEqual({ 'org.opencontainers.image.revision': 'two' });
   expect(second.image.imageId).toBe((await shop.describe({ revision: 'two' })).image.imageId);
+});
+
+test('a link that leads elsewhere makes its layer anew', async () => {
+  await using shop = await project('FROM node:20\nCOPY d /d/\n', { 'd/l': { link: 'a' } });
+  const previous = await shop.registry.push((await shop.describe()).image);
+  await rm(shop.file('d/l'));
+  await shop.write({ 'd/l': { link: 'b' } });
+  expect((await shop.describe({}, previous)).layers.map(({ reused }) => reused)).toEqual([false]);
+});
+
+test.for([
+  'COPY --from=tools:1 /opt/b /x',
+  'COPY --from=tools:1 /opt/a /y',
+  'COPY --from=tools:1 --chown=7:8 /opt/a /x',
+  'COPY --from=tools:1 --chown=7:9 /opt/a /x',
+  'COPY --from=tools:1 --chmod=700 /opt/a /x',
+])('a layer out of another image is used again for itself, and not for %s', async (other) => {
+  await using shop = await project('FROM node:20\nCOPY --from=tools:1 --chown=7:7 /opt/a /x\n');
+  await shop.registry.putBase('docker.io/library/tools:1', [{ 'opt/a': 'a', 'opt/b': 'b' }]);
+  const previous = await shop.registry.push((await shop.describe()).image);
+  expect((await shop.describe({}, previous)).layers.map(({ reused }) => reused)).toEqual([true]);
+  await shop.write({ Dockerfile: `FROM node:20\n${other}\n` });
+  const warm = await shop.describe({}, previous);
+  expect(warm.layers.map(({ reused }) => reused)).toEqual([false]);
+  expect(warm.image.imageId).toBe((await shop.describe()).image.imageId);
+});
+
+test('below an entry of another tool nothing is used again: it may have made more layers than entries', async () => {
+  const dockerfile = 'FROM scratch\nCOPY a /\nCOPY b /\n';
+  await using shop = await project('FROM scratch\nCOPY c /\nCOPY d /\n', { a: 'a', b: 'b', c: 'c', d: 'd' });
+  const others = (await shop.describe()).image.layers;
+  await shop.write({ Dockerfile: dockerfile });
+  const { config, layers } = (await shop.describe()).image;
+  const all = [layers[0]!, ...others, layers[1]!];
+  const history = [config.history![0]!, { created_by: 'another tool' }, config.history![1]!];
+  const rootfs = { type: 'layers' as const, diff_ids: all.map(({ diffId }) => diffId) };
+  const previous = await shop.registry.push(imageOf({ ...config, rootfs, history }, all));
+  expect((await shop.describe({}, previous)).layers.map(({ reused }) => reused)).toEqual([false, true]);
 });
 
 test('a changed configuration reuses every layer, and is another image', async () => {
