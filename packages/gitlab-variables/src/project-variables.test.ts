@@ -207,7 +207,7 @@ describe('waiting and trying again', () => {
     async (trouble) => {
       await using gitlab = await fakeGitlab({ key: 'A' });
       gitlab.intervene = (_request, count) => (count % 2 === 0 ? trouble : undefined);
-      const project = projectOf(gitlab, { timeout: 500 });
+      const project = projectOf(gitlab, trouble === 'silence' ? { timeout: 1000 } : {});
       expect(await project.list()).toHaveLength(1);
       await project.update(variable({ key: 'A', value: 'another' }));
       await project.remove({ key: 'A', environmentScope: '*' });

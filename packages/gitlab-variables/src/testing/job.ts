@@ -1,0 +1,30 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type FakeGitlab, sentinel } from './fake-gitlab.ts';
+
+/** What the environment holds for the one variable whose value stands there. */
+export const secret = 'correct.horse.battery';
+
+/** A folder with a variables.json that declares two variables. */
+export async function folderWithVariables() {
+  const path = await mkdtemp(join(tmpdir(), 'gitlab-variables-'));
+  await writeFile(
+    join(path, 'variables.json'),
+    JSON.stringify({
+      variables: [
+        { key: 'HEROKU_API_KEY', fromEnv: 'KEY', masked: true, protected: true, environmentScope: 'production' },
+        { key: 'HEROKU_APP', value: 'shop' },
+      ],
+    }),
+  );
+  return { path, [Symbol.asyncDispose]: () => rm(path, { recursive: true }) };
+}
+
+/** The environment of a pipeline's job that may change the project's variables. */
+export const inJob = (gitlab: FakeGitlab): Record<string, string> => ({
+  GITLAB_TOKEN: sentinel,
+  CI_PROJECT_ID: '7',
+  CI_SERVER_URL: gitlab.url,
+  KEY: secret,
+});
