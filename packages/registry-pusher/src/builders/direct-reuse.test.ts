@@ -43,11 +43,11 @@ test('a link that leads elsewhere makes its layer anew', async () => {
 });
 
 test.for([
-  'COPY --from=tools:1 /opt/b /x',
-  'COPY --from=tools:1 /opt/a /y',
+  'COPY --from=tools:1 --chown=7:7 /opt/b /x',
+  'COPY --from=tools:1 --chown=7:7 /opt/a /y',
   'COPY --from=tools:1 --chown=7:8 /opt/a /x',
   'COPY --from=tools:1 --chown=7:9 /opt/a /x',
-  'COPY --from=tools:1 --chmod=700 /opt/a /x',
+  'COPY --from=tools:1 --chown=7:7 --chmod=700 /opt/a /x',
 ])('a layer out of another image is used again for itself, and not for %s', async (other) => {
   await using shop = await project('FROM node:20\nCOPY --from=tools:1 --chown=7:7 /opt/a /x\n');
   await shop.registry.putBase('docker.io/library/tools:1', [{ 'opt/a': 'a', 'opt/b': 'b' }]);
@@ -94,7 +94,7 @@ test('the same layers on a changed base are used again, once the new base was lo
 test('what is remembered of one base is not believed of another', async () => {
   await using shop = await project('FROM node:20\nCOPY a /data/\n', { a: '' });
   const previous = await shop.registry.push((await shop.describe()).image);
-  await shop.registry.putBase('docker.io/library/node:20', [debian, { 'data/': '' }]);
+  await shop.registry.putBase('docker.io/library/node:20', [{ ...debian, 'data/': '' }]);
   expect(await listing(await shop.describe({}, previous))).toEqual([['-644 0:0 data/a']]);
 });
 
@@ -108,6 +108,18 @@ test('a base of our own does not lend its memories of its base', async () => {
   const image = await shop.describe();
   expect(await listing(image)).toEqual([['-644 0:0 data/b']]);
   expect(await listing(await shop.describe({}, base))).toEqual([['-644 0:0 data/b']]);
+});
+
+test('nor does one whose history was rewritten since', async () => {
+  await using shop = await project('FROM node:20\nCOPY a /data/\n', { a: '' });
+  const ours = { registry: 'docker.io', repository: 'me/base' };
+  const { image } = await shop.describe();
+  await shop.registry.push(image, ours);
+  await shop.write({ Dockerfile: 'FROM me/base\nCOPY a /other\n' });
+  const previous = await shop.registry.push((await shop.describe()).image);
+  await shop.registry.push(imageOf({ ...image.config, history: [{ created_by: 'squashed' }] }, image.layers), ours);
+  await shop.write({ Dockerfile: 'FROM me/base\nCOPY a /data/b\n' });
+  expect(await listing(await shop.describe({}, previous))).toEqual([['-644 0:0 data/b']]);
 });
 
 test('a process type’s image differs by its command alone, and is no other image for the next build', async () => {

@@ -179,6 +179,31 @@ test('a blob is read on from where its connection broke', async () => {
   expect(registry.calls.at(-1)?.headers.range).toMatch(/^bytes=\d+-$/);
 });
 
+test('a blob whose connection breaks again and again is read on as long as it gets further, with ranges or without', async () => {
+  const content = Buffer.from(Array.from({ length: 300_000 }, (_, index) => index % 251));
+  await using registry = await startRegistry({
+    misbehave: (call) => {
+      const ranged = call.url.pathname.includes('/ranged/');
+      const start = ranged ? Number(/\d+/.exec(call.headers.range ?? '0')![0]) : 0;
+      const end = (call.before + 1) * 60_000;
+      call.response.writeHead(start > 0 ? 206 : 200, { 'content-length': content.length - start });
+      call.response.write(content.subarray(start, end), () => {
+        if (end >= content.length) call.response.end();
+        else call.request.socket.resetAndDestroy();
+      });
+      return true;
+    },
+  });
+  const descriptor = { mediaType: 'x', size: content.length, digest: digestOf(content) };
+  for (const repository of ['ranged/blob', 'whole/blob']) {
+    registry.calls.length = 0;
+    await using client = impatientClient();
+    const blob = await client.readBlob({ registry: registry.name, repository }, descriptor);
+    expect(Buffer.concat(await blob.toArray()).equals(content)).toBe(true);
+    expect(registry.calls.length).toBeGreaterThan(3);
+  }
+});
+
 test('a blob that stalls on its way is read on from where it stopped (fault 26)', async () => {
   const content = Buffer.alloc(300_000, 'abc');
   await using registry = await startRegistry({
@@ -271,6 +296,59 @@ test('a page of a proxy is no manifest (fault 30)', async () => {
   await expect(client.getImage(node(registry))).rejects.toMatchObject({
     code: 'REGISTRY_PROTOCOL',
     message: expect.stringContaining('text/html'),
+  });
+});
+
+test.for([
+  ['is not JSON', 'no JSON', 'is not JSON'],
+  ['names no diff IDs', '{"rootfs":{}}', 'names no diff IDs'],
+  ['names diff IDs that are none', '{"rootfs":{"diff_ids":["sha256:short"]}}', 'names no diff IDs'],
+  ['names too many', { rootfs: { diff_ids: [digestOf('one'), digestOf('two')] } }, '2 diff IDs for 1 layers'],
+] as const)('a config that %s is refused', async ([, config, why]) => {
+  await using registry = await startRegistry();
+  await using client = impatientClient();
+  const { manifest } = putOciImage(registry, 'library/node', '20');
+  const text = typeof config === 'string' ? config : JSON.stringify({ os: 'linux', architecture: 'amd64', ...config });
+  const digest = registry.putBlob('library/node', Buffer.from(text));
+  const other = { ...manifest, config: { ...manifest.config, size: text.length, digest } };
+  registry.putManifest('library/node', '20', mediaTypes.ociManifest, other);
+
+  await expect(client.getImage(node(registry))).rejects.toMatchObject({
+    code: 'CONFIG_INVALID',
+    message: expect.stringContaining(why),
+  });
+});
+
+test('a config that is said to be larger than any is not read', async () => {
+  await using registry = await startRegistry();
+  await using client = impatientClient();
+  const { manifest } = putOciImage(registry, 'library/node', '20');
+  const large = { ...manifest, config: { ...manifest.config, size: 8 * 1024 * 1024 + 1 } };
+  registry.putManifest('library/node', '20', mediaTypes.ociManifest, large);
+
+  await expect(client.getImage(node(registry))).rejects.toMatchObject({ code: 'CONFIG_INVALID' });
+  expect(registry.count('GET blob')).toBe(0);
+});
+
+test('an index that names what is not there, or another index, is invalid', async () => {
+  await using registry = await startRegistry();
+  await using client = impatientClient();
+  const indexNaming = (digest: string) =>
+    registry.putManifest('library/node', '20', mediaTypes.ociIndex, {
+      manifests: [
+        { mediaType: mediaTypes.ociManifest, size: 1, digest, platform: { os: 'linux', architecture: 'amd64' } },
+      ],
+    });
+
+  const inner = indexNaming(digestOf('lost'));
+  await expect(client.getImage(node(registry))).rejects.toMatchObject({
+    code: 'MANIFEST_INVALID',
+    message: expect.stringContaining(digestOf('lost')),
+  });
+  indexNaming(inner);
+  await expect(client.getImage(node(registry))).rejects.toMatchObject({
+    code: 'MANIFEST_INVALID',
+    message: expect.stringContaining('index of indexes'),
   });
 });
 
