@@ -60,8 +60,9 @@ test.for([
 });
 
 test('below an entry of another tool nothing is used again: it may have made more layers than entries', async () => {
-  const dockerfile = 'FROM scratch\nCOPY a /\nCOPY b /\n';
-  await using shop = await project('FROM scratch\nCOPY c /\nCOPY d /\n', { a: 'a', b: 'b', c: 'c', d: 'd' });
+  const dockerfile = 'FROM scratch\nCOPY --from=tools:1 /opt/a /\nCOPY b /\n';
+  await using shop = await project('FROM scratch\nCOPY c /\nCOPY d /\n', { b: 'b', c: 'c', d: 'd' });
+  await shop.registry.putBase('docker.io/library/tools:1', [{ 'opt/a': 'a' }]);
   const others = (await shop.describe()).image.layers;
   await shop.write({ Dockerfile: dockerfile });
   const { config, layers } = (await shop.describe()).image;
@@ -96,6 +97,16 @@ test('what is remembered of one base is not believed of another', async () => {
   const previous = await shop.registry.push((await shop.describe()).image);
   await shop.registry.putBase('docker.io/library/node:20', [{ ...debian, 'data/': '' }]);
   expect(await listing(await shop.describe({}, previous))).toEqual([['-644 0:0 data/a']]);
+});
+
+test('nor of an image that another stage stands on', async () => {
+  await using shop = await project('FROM node:20\nCOPY --chown=node a /x\n', { a: '' });
+  await shop.registry.putBase('docker.io/library/tools:1', [{ 'etc/passwd': 'node:x:5:5::/:/bin/sh\n' }]);
+  const previous = await shop.registry.push((await shop.describe()).image);
+  await shop.write({
+    Dockerfile: 'FROM tools:1 AS other\nCOPY --chown=node a /x\nFROM node:20\nCOPY --from=other /x /y\n',
+  });
+  expect(await listing(await shop.describe({}, previous))).toEqual([['-644 5:5 y']]);
 });
 
 test('a base of our own does not lend its memories of its base', async () => {

@@ -27,6 +27,14 @@ test('what is as it should be is used again', async () => {
   expect(verified.image.imageId).toBe(shop.previous.imageId);
 });
 
+test('a layer out of another image is proven as well, and used again', async () => {
+  await using shop = await deployed();
+  await shop.write({ Dockerfile: 'FROM node:20\nCOPY --from=tools:1 /opt/a /x\n' });
+  await shop.registry.putBase('docker.io/library/tools:1', [{ 'opt/a': 'a' }]);
+  const previous = await shop.registry.push((await shop.describe()).image);
+  expect((await shop.verify(previous)).layers.map(({ reused }) => reused)).toEqual([true]);
+});
+
 test('a layer that the previous image only claims to be made from these files stops the build', async () => {
   await using shop = await deployed();
   const { config } = shop.previous;
@@ -75,7 +83,7 @@ test('what the previous image remembers of its base is looked at anew', async ()
   expect(verified.sourceDigest).toBe(honest.sourceDigest);
 });
 
-test('a base layer that a push would pack anew is taken from the previous image, which has it packed', async () => {
+test('a base layer that a push would pack anew is taken from the previous image, unless that is not believed', async () => {
   await using shop = await deployed();
   const { registry } = shop;
   const zstd: ImageReader = {
@@ -88,11 +96,12 @@ test('a base layer that a push would pack anew is taken from the previous image,
     },
   };
   const request = { context: shop.path, dockerfile: shop.file('Dockerfile') };
-  const typeOfBase = async (previous?: RemoteImage) => {
-    const { image } = await describeDirect(request, { registry: zstd, previous });
+  const typeOfBase = async (previous?: RemoteImage, verifyReuse = false) => {
+    const { image } = await describeDirect(request, { registry: zstd, previous, verifyReuse });
     return image.layers[0]!.kind === 'stored' ? image.layers[0]!.descriptor.mediaType : 'new';
   };
 
   expect(await typeOfBase()).toBe(mediaTypes.ociLayerZstd);
   expect(await typeOfBase(shop.previous)).toBe(mediaTypes.dockerLayerGzip);
+  expect(await typeOfBase(shop.previous, true)).toBe(mediaTypes.ociLayerZstd);
 });

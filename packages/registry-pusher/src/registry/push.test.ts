@@ -1,3 +1,4 @@
+import { existsSync, readdirSync, readlinkSync } from 'node:fs';
 import { Readable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, test } from 'vitest';
@@ -169,6 +170,32 @@ test('files that change while they are pushed fail the push before its manifest'
   expect(registry.count('PUT manifest')).toBe(0);
 });
 
+/** Files without a name that this process holds open. */
+function namelessFiles(): string[] {
+  return readdirSync('/proc/self/fd').flatMap((descriptor) => {
+    try {
+      const path = readlinkSync(`/proc/self/fd/${descriptor}`);
+      return path.endsWith(' (deleted)') ? [path] : [];
+    } catch {
+      return [];
+    }
+  });
+}
+
+test.skipIf(!existsSync('/proc/self/fd'))('no file is left open after a push, however it ends', async () => {
+  await using registry = await startRegistry();
+  await using client = impatientClient();
+  const before = namelessFiles();
+  const changed = { ...layerOf('described'), tar: () => Readable.from([Buffer.from('read')]) };
+
+  await client.push(imageFrom(layerOf('one'), layerOf('two')), latest(registry));
+  await expect(client.push(imageFrom(layerOf('three'), changed), latest(registry))).rejects.toMatchObject({
+    code: 'FILE_CHANGED',
+  });
+
+  expect(namelessFiles()).toEqual(before);
+});
+
 test('a cancelled push stops, and says that it was cancelled', async () => {
   const controller = new AbortController();
   await using registry = await startRegistry({
@@ -233,7 +260,7 @@ test('of a hundred layers at most four are on their way at once (fault 28)', asy
       return false;
     },
   });
-  await using client = impatientClient();
+  await using client = impatientClient({ timing: { stall: 10_000 } });
   const layers = Array.from({ length: 100 }, (_, index) => layerOf(`layer ${index}`));
 
   const pushed = await client.push(imageFrom(...layers), latest(registry));
