@@ -2,6 +2,7 @@ import { checkCiVariables, type GitlabAccess } from './ci-variables.ts';
 import type { DeployConfig } from './config.ts';
 import { readCurrentState } from './current-state.ts';
 import type { Deployment } from './deployment.ts';
+import type { PreparedBuild } from './describe.ts';
 import type { DeployTarget, Emit } from './events.ts';
 import { acquireLease } from './lease.ts';
 import { type DeployPlan, isUnchanged, planDeploy } from './plan.ts';
@@ -10,7 +11,7 @@ import { readPreviousImages } from './previous-images.ts';
 import type { DeployReport } from './report.ts';
 import { Run } from './run.ts';
 import type { Services } from './services.ts';
-import { buildStep, describeStep, prepareStep } from './steps/build.ts';
+import { beginDescribing, buildStep, describeStep, prepareStep } from './steps/build.ts';
 import { configStep } from './steps/config.ts';
 import { pushStep } from './steps/push.ts';
 import { releaseStep } from './steps/release.ts';
@@ -71,11 +72,7 @@ export async function deploy(
 async function planAndCarryOut(run: Run, services: Services): Promise<DeployReport> {
   const { request } = run;
   const prepared = await prepareStep(run);
-  for (const text of await checkCiVariables(request.config, request.gitlab, run.options)) run.warn(text);
-  const app = await checkApp(services.heroku, request.app, run.options);
-  const previous = await readPreviousImages(services.registry, request.app, request.config, run.options);
-  const described = await describeStep(run, services, previous, prepared);
-  const current = await readCurrentState(services.heroku, app, previous.imageIds, run.options);
+  const { previous, described, current } = await look(run, services, prepared);
   const deployment = planned({ run, services, described, current });
 
   if (request.dryRun) return planReport(deployment);
@@ -91,6 +88,35 @@ async function planAndCarryOut(run: Run, services: Services): Promise<DeployRepo
   } finally {
     await built.close();
   }
+}
+
+/**
+ * Asks Heroku, GitLab and the registries at the same time, and describes what would be built meanwhile. Should several refuse,
+ * what is wrong with the app or the key is told first.
+ */
+async function look(run: Run, services: Services, prepared: PreparedBuild) {
+  const { app: name, config, gitlab } = run.request;
+  const stop = new AbortController();
+  const signal = AbortSignal.any([stop.signal, ...(run.signal ? [run.signal] : [])]);
+  try {
+    const reading = inTheBackground(readPreviousImages(services.registry, name, config, { signal }));
+    const describing = inTheBackground(beginDescribing(run, services, reading, prepared, signal));
+    const checking = inTheBackground(checkCiVariables(config, gitlab, { signal }));
+    const app = await checkApp(services.heroku, name, run.options);
+    for (const text of await checking) run.warn(text);
+    const previous = await reading;
+    const state = inTheBackground(readCurrentState(services.heroku, app, previous.imageIds, { signal }));
+    const described = await describeStep(run, prepared, describing);
+    return { previous, described, current: await state };
+  } finally {
+    stop.abort();
+  }
+}
+
+/** It may fail before anybody waits for it. */
+function inTheBackground<T>(work: Promise<T>): Promise<T> {
+  work.catch(() => undefined);
+  return work;
 }
 
 async function carryOut(deployment: Deployment): Promise<DeployReport> {

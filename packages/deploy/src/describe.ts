@@ -53,7 +53,8 @@ export interface BuildOptions {
   readonly signal?: AbortSignal;
 }
 
-export interface DescribeOptions extends BuildOptions {
+export interface DescribeOptions extends Omit<BuildOptions, 'previous'> {
+  readonly previous: Promise<PreviousImage | undefined>;
   readonly lock: LockUse;
   readonly verifyReuse: boolean;
 }

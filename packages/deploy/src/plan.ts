@@ -26,9 +26,8 @@ export interface PlannedBuild {
   readonly base?: { readonly reference: string; readonly standIn: boolean };
   readonly layers: readonly {
     readonly instruction: string;
-    readonly files: number;
-    /** Uncompressed bytes. */
-    readonly size: number;
+    readonly files?: number;
+    readonly size?: number;
     readonly reused: boolean;
   }[];
 }

@@ -35,18 +35,27 @@ export async function prepareStep({ request, signal }: Run): Promise<PreparedBui
   return prepared;
 }
 
-/** Describes what would be built. With the direct builder that is the build: what is left is to send it. */
-export async function describeStep(
+/** Begins to describe what would be built; with the direct builder that is the build: what is left is to send it. */
+export function beginDescribing(
   run: Run,
   { registry }: Services,
-  previous: PreviousImages,
+  previous: Promise<PreviousImages>,
   prepared: PreparedBuild,
+  signal: AbortSignal,
 ): Promise<Described> {
   const { config, target, pin, verifyReuse = false } = run.request;
   const lock = lockUse(target.kind, pin);
-  const options = { registry, verifyReuse, lock, ...previous.reusable, ...run.options };
-  const describing = () => describe(config, prepared, options);
-  return prepared.choice.builder === 'docker' ? describing() : run.step('build', describing, summary);
+  const reusable = previous.then((images) => images.reusable.previous);
+  return describe(config, prepared, { registry, verifyReuse, lock, previous: reusable, signal });
+}
+
+/** Waits for the description, and tells it. */
+export async function describeStep(
+  run: Run,
+  { choice }: PreparedBuild,
+  describing: Promise<Described>,
+): Promise<Described> {
+  return choice.builder === 'docker' ? describing : run.step('build', () => describing, summary);
 }
 
 /** The sandbox's bases are stand-ins: no digest of theirs is anyone else's. */

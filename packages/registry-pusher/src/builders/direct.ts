@@ -25,8 +25,11 @@ import { readStages } from './stage-layers.ts';
 /** What describing an image needs beside the request. */
 export interface DirectOptions {
   readonly registry: ImageReader;
-  /** The image that was pushed last: its layers are used again, and what it knows of the base. */
-  readonly previous?: PreviousImage | undefined;
+  /**
+   * The image that was pushed last: its layers are used again, and what it knows of the base. While it is being read, so is
+   * the base.
+   */
+  readonly previous?: PreviousImage | undefined | Promise<PreviousImage | undefined>;
   readonly signal?: AbortSignal | undefined;
   /** What {@link checkContext} read of the same request a moment ago. */
   readonly checked?: CheckedContext;
@@ -50,15 +53,20 @@ export interface DirectOptions {
 export async function describeDirect(request: BuildRequest, options: DirectOptions): Promise<DescribedImage> {
   const { secrets = [], revision } = request;
   const { signal, verifyReuse = false } = options;
+  // Should the Dockerfile be refused first, nobody waits for it any more.
+  void Promise.resolve(options.previous).catch(() => undefined);
   const epoch = requireEpoch(request.sourceDateEpoch);
   const checked = options.checked ?? (await checkContext(request, { signal }));
   const { dockerfile, plan, contextSources, known, cache } = checked;
 
   const lock = await openBaseLock(request.dockerfile, options.lock ?? 'honour', options.registry);
-  const read = await Images.read(plan, lock.reader ?? options.registry, signal);
+  const [read, pushed] = await Promise.all([
+    Images.read(plan, lock.reader ?? options.registry, signal),
+    options.previous,
+  ]);
   await lock.save();
   const base = read.baseOf(plan.chain[0]!)!;
-  const previous = previousLayers(options.previous, base.config);
+  const previous = previousLayers(pushed, base.config);
   const images = read.remembering(verifyReuse ? () => noFacts : previous.factsOf);
   const blueprint = evaluateWith(unknownDigest, request, dockerfile, plan, images);
   const hashing = { secrets, signal, known, cache };
@@ -83,7 +91,7 @@ export async function describeDirect(request: BuildRequest, options: DirectOptio
   const diffIds = layers.map(({ diffId }) => diffId);
   const history = historyOf(sources.traces, epoch);
   const plain = configOn(base.config, evaluations.get(plan.target.index)!, diffIds, history, epoch);
-  const config = revise(plain, dockerfile, revision, options.previous);
+  const config = revise(plain, dockerfile, revision, pushed);
   refuseSecretIn(JSON.stringify(config), secrets, 'The configuration of the image, by an ENV or a LABEL,');
   return {
     image: imageOf(config, [

@@ -1,5 +1,4 @@
 import { readFile } from 'node:fs/promises';
-import type { ImageReader } from '../builders/base-image.ts';
 import type { BuildRequest, DescribedImage, PreviousImage } from '../builders/builder.ts';
 import { checkContext } from '../builders/check-context.ts';
 import { chooseBuilder } from '../builders/choose.ts';
@@ -10,7 +9,6 @@ import { requireImage } from '../inspect/require-image.ts';
 import type { ImageReference } from '../reference.ts';
 import type { RegistryClient } from '../registry/client.ts';
 import { dockerCredentials } from '../registry/docker-credentials.ts';
-import { readAhead } from './bases-ahead.ts';
 import { readBuildSecrets } from './build-secrets.ts';
 import type { PushLine } from './command-line.ts';
 import type { Surroundings } from './surroundings.ts';
@@ -64,17 +62,16 @@ async function buildDirectly(
       '--secret and --network are for RUN, which needs --builder docker.',
     );
   const checked = await checkContext(request, { signal });
-  const reader: ImageReader = line.pin ? registry : await readAhead(request, registry, signal);
-  const { previous, current } = await reused(line, registry, surroundings);
+  const found = reused(line, registry, surroundings);
   const described = await describeDirect(request, {
-    registry: reader,
-    previous,
+    registry,
+    previous: found.then(({ previous }) => previous),
     signal,
     checked,
     verifyReuse: line.verifyReuse,
     lock: line.pin ? 'write' : 'honour',
   });
-  return { builder: 'direct', described, ...current, close: async () => undefined };
+  return { builder: 'direct', described, ...(await found).current, close: async () => undefined };
 }
 
 async function buildByDocker(
