@@ -1,6 +1,7 @@
-import { readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import type { ImageReader } from '../builders/base-image.ts';
 import { describeDirect } from '../builders/direct.ts';
 import { contextDigest } from '../builders/check-context.ts';
 import { type Digest, digestOf } from '../image/digest.ts';
@@ -8,7 +9,7 @@ import { expectCode } from '../testing/code.ts';
 import { putOciImage } from '../testing/images.ts';
 import { impatientClient } from '../testing/impatient.ts';
 import { project } from '../testing/project.ts';
-import { startRegistry } from '../testing/registry.ts';
+import { type Call, startRegistry } from '../testing/registry.ts';
 import type { LockUse } from './base-lock.ts';
 import { formatLock, parseLock } from './lock-file.ts';
 
@@ -21,11 +22,14 @@ async function app(dockerfile = 'FROM node:20\n') {
     ...made,
     lockFile,
     request: { context: made.path, dockerfile: made.file('Dockerfile') },
-    use: (lock?: LockUse) =>
-      describeDirect(
-        { context: made.path, dockerfile: made.file('Dockerfile') },
-        { registry: made.registry, ...(lock === undefined ? {} : { lock }) },
-      ),
+    use: (lock: LockUse = 'honour', registry: ImageReader = made.registry) =>
+      describeDirect({ context: made.path, dockerfile: made.file('Dockerfile') }, { registry, lock }),
+    /** The registry, with another way to tell a tag's digest. */
+    telling: (getDigest: ImageReader['getDigest']): ImageReader => ({
+      getDigest,
+      getImage: (reference) => made.registry.getImage(reference),
+      readBlob: (from, descriptor) => made.registry.readBlob(from, descriptor),
+    }),
     newBase: () => made.registry.putBase(node, [{ 'a/': '' }]),
   };
 }
@@ -61,6 +65,40 @@ test('pinning writes what the tag stands for, and from then on it is used, and a
   expect((await made.use('ignore')).base).toMatchObject({ manifestDigest: newer });
   expect((await made.use('write')).base).toMatchObject({ manifestDigest: newer });
   expect((await made.use()).warnings).toEqual([]);
+});
+
+test('a tag that moves while it is pinned gives the image that is pinned', async () => {
+  await using made = await app();
+  const moving = made.telling(async (reference) => {
+    const digest = await made.registry.getDigest(reference);
+    await made.newBase();
+    return digest;
+  });
+  const { base } = await made.use('write', moving);
+  expect(JSON.parse(await readFile(made.lockFile, 'utf8'))).toEqual({
+    version: 1,
+    images: { [node]: base!.manifestDigest },
+  });
+});
+
+test('what is pinned is built though the registry does not tell what its tag stands for', async () => {
+  await using made = await app();
+  await made.use('write');
+  const silent = made.telling(() => Promise.reject(new Error('too many requests')));
+  expect((await made.use('honour', silent)).warnings).toEqual([]);
+});
+
+test('a lock file is replaced as a whole; one that cannot be read or written is an error, and nothing is left', async () => {
+  await using made = await app();
+  await made.use('write');
+  const { ino } = await stat(made.lockFile);
+  await made.use('write');
+  expect((await stat(made.lockFile)).ino).not.toBe(ino);
+  await rm(made.lockFile);
+  await mkdir(made.lockFile);
+  await expectCode(made.use(), 'LOCK_INVALID', made.lockFile, 'cannot be read: EISDIR');
+  await expectCode(made.use('write'), 'LOCK_INVALID', made.lockFile, 'cannot be written: EISDIR');
+  expect((await readdir(made.path)).filter((name) => name.startsWith('Dockerfile.'))).toEqual(['Dockerfile.lock']);
 });
 
 test('pinning does not change the image', async () => {
@@ -104,12 +142,23 @@ test('the lock file is part of what a job hands on', async () => {
 });
 
 test.for([
-  ['tells the digest', true, 0],
-  ['does not tell the digest', false, 1],
+  ['tells the digest', {}, 0],
+  ['does not tell the digest', { namesDigests: false }, 1],
+  [
+    'tells one that is none',
+    {
+      namesDigests: false,
+      misbehave: ({ response }: Call) => {
+        response.setHeader('docker-content-digest', 'sha256:short');
+        return false;
+      },
+    },
+    1,
+  ],
 ] as const)(
   'a tag’s digest is an index’s, asked for without a body where the registry %s',
-  async ([, namesDigests, gets]) => {
-    await using registry = await startRegistry({ namesDigests });
+  async ([, options, gets]) => {
+    await using registry = await startRegistry(options);
     await using client = impatientClient();
     putOciImage(registry, 'library/node', '20');
     const index = registry.putManifest('library/node', '20', 'application/vnd.oci.image.index.v1+json', {

@@ -152,10 +152,13 @@ test('a reference with a digest that is not the one of the image is refused befo
   expect(registry.count('PUT manifest')).toBe(0);
 });
 
-test('an image whose config does not name its layers is refused before anything is sent', async () => {
+test.for([
+  ['whose config does not name its layers', { layers: [layerOf('two')] }],
+  ['whose ID is not that of its config', { imageId: digestOf('another') }],
+] as const)('an image %s is refused before anything is sent', async ([, wrong]) => {
   await using registry = await startRegistry();
   await using client = impatientClient();
-  const image = { ...imageFrom(layerOf('one')), layers: [layerOf('two')] };
+  const image = { ...imageFrom(layerOf('one')), ...wrong };
 
   await expect(client.push(image, latest(registry))).rejects.toMatchObject({ code: 'CONFIG_INVALID' });
   expect(registry.calls).toEqual([]);

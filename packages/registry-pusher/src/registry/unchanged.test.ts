@@ -37,6 +37,20 @@ test.each([
   expect(registry.count('PUT manifest')).toBeGreaterThan(1);
 });
 
+test('with other annotations it is pushed', async () => {
+  await using registry = await startRegistry();
+  await using client = impatientClient();
+  const target = { registry: registry.name, repository: 'shop/web', tag: '1' };
+  const { layers } = await client.push(image, target, { format: 'oci', annotations: { a: '1' } });
+  const current = (await client.getImage(target))!;
+  const annotated = (a: string) =>
+    client.push({ ...image, layers }, target, { format: 'oci', annotations: { a }, current });
+  await annotated('1');
+  expect(registry.count('PUT manifest')).toBe(1);
+  await annotated('2');
+  expect(registry.count('PUT manifest')).toBe(2);
+});
+
 test('in another repository it is pushed', async () => {
   await using registry = await startRegistry();
   await using client = impatientClient();
