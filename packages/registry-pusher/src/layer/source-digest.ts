@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import type { ImageFacts } from '../base/facts.ts';
 import { type Digest, digestOf } from '../image/digest.ts';
 import type { ReadItem } from './expand.ts';
@@ -20,11 +19,9 @@ export function sourceDigest(
   facts: ImageFacts,
   below: readonly string[] = [],
 ): Digest {
-  const hash = createHash('sha256');
   const onto = items.some(({ type }) => type === 'graft') ? { below } : {};
-  hash.update(`${JSON.stringify({ formatVersion, mtime, facts, ...onto })}\n`);
-  for (const item of items) hash.update(`${JSON.stringify(fields(item))}\n`);
-  return `sha256:${hash.digest('hex')}`;
+  const lines = [{ formatVersion, mtime, facts, ...onto }, ...items.map(fields)].map((line) => JSON.stringify(line));
+  return digestOf(`${lines.join('\n')}\n`);
 }
 
 function fields(item: ReadItem): unknown[] {
