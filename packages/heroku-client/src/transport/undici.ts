@@ -1,13 +1,25 @@
-import { Agent, type Dispatcher, EnvHttpProxyAgent, request } from 'undici';
+import { createRequire } from 'node:module';
+import type * as undici from 'undici';
 import { isLoopback } from '../host.ts';
 
-export type { Dispatcher } from 'undici';
+export type Dispatcher = undici.Dispatcher;
 
-const connectTimeout = 10_000;
+/*
+ * Past undici's index, which loads fetch, WebSocket, caches and mocks too and takes three times as long: a command that makes a
+ * few requests feels it. These are its own files and not its interface, so package.json names one exact version.
+ */
+const load = createRequire(import.meta.url);
+const Agent = load('undici/lib/dispatcher/agent.js') as typeof undici.Agent;
+const requestBy = load('undici/lib/api/api-request.js') as (
+  this: Dispatcher,
+  options: undici.Dispatcher.RequestOptions,
+) => Promise<undici.Dispatcher.ResponseData>;
+
+const agentOptions = { connect: { timeout: 10_000 } };
 
 /** One exchange over HTTP: never redirected, never repeated, no header added but those that HTTP needs. */
 export interface Exchange {
-  readonly method: Dispatcher.HttpMethod;
+  readonly method: undici.Dispatcher.HttpMethod;
   readonly url: URL;
   readonly headers: Readonly<Record<string, string>>;
   readonly body?: string;
@@ -40,13 +52,14 @@ export interface Connections {
  * directly in any case. A dispatcher that is passed in is used for everything and stays its owner's to close.
  */
 export function openConnections(dispatcher?: Dispatcher): Connections {
-  const direct = dispatcher ?? new Agent({ connect: { timeout: connectTimeout } });
-  const proxied =
-    dispatcher ?? (proxyIsSet() ? new EnvHttpProxyAgent({ connect: { timeout: connectTimeout } }) : direct);
+  const direct = dispatcher ?? new Agent(agentOptions);
+  const proxied = dispatcher ?? (proxyIsSet() ? openProxyAgent() : direct);
   return {
     async exchange({ url, ...options }) {
       const through = isLoopback(url) ? direct : proxied;
-      const { statusCode, headers, body } = await request(url, { ...options, dispatcher: through });
+      const { origin, pathname, search } = url;
+      const wanted = { ...options, origin, path: `${pathname}${search}` };
+      const { statusCode, headers, body } = await requestBy.call(through, wanted);
       return {
         status: statusCode,
         headers: joined(headers),
@@ -59,6 +72,11 @@ export function openConnections(dispatcher?: Dispatcher): Connections {
       await Promise.all([...new Set([direct, proxied])].map((agent) => agent.close()));
     },
   };
+}
+
+function openProxyAgent(): Dispatcher {
+  const { EnvHttpProxyAgent } = load('undici') as typeof undici;
+  return new EnvHttpProxyAgent(agentOptions);
 }
 
 function proxyIsSet(): boolean {
