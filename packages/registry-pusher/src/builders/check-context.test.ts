@@ -45,6 +45,11 @@ test('a file with the value of a secret is refused as in a build, before anythin
   await expectCode(contextDigest(request), 'FILE_REFUSED', 'dist1/main.js holds');
 });
 
+test('native code for another system is refused as in a build', async () => {
+  const addon = Buffer.concat([Buffer.from('cffaedfe', 'hex'), Buffer.alloc(100)]);
+  await expectCode(digest({ 'dist1/build/addon.node': addon }), 'NATIVE_CODE_MISMATCH', 'addon.node is Mach-O');
+});
+
 test('what is missing is told as in a build', async () => {
   await expectCode(digest({}, { V: '3' }), 'COPY_SOURCE_MISSING', 'dist3');
   await expectCode(digest({ Dockerfile: 'FROM a\nRUN b\n' }), 'INSTRUCTION_UNSUPPORTED', 'RUN b');

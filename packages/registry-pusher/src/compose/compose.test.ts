@@ -167,3 +167,12 @@ test.for([
   );
   await expectCode(composing, 'FILE_REFUSED', what);
 });
+
+test('native code for another system is refused, where the platform is one whose code is known', async () => {
+  const addon = Buffer.concat([Buffer.from('cffaedfe', 'hex'), Buffer.alloc(100)]);
+  await using project = await folderOf({ 'addon.node': addon });
+  const request = { base: 'scratch', context: project.path, layers: [{ files: '.', to: '/' }] };
+  const options = { registry: new MemoryImages() };
+  await expectCode(compose(request, options), 'NATIVE_CODE_MISMATCH', 'addon.node is Mach-O');
+  await expect(compose({ ...request, platform: 'linux/arm64' }, options)).resolves.toHaveProperty('image');
+});

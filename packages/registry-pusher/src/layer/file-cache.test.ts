@@ -1,4 +1,13 @@
-import { chmodSync, readdirSync, readFileSync, renameSync, statSync, utimesSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  chownSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  statSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, onTestFinished, test, vi } from 'vitest';
 import { digestOf } from '../image/digest.ts';
@@ -19,8 +28,7 @@ async function cached(contents: Record<string, Content>) {
     await folder[Symbol.asyncDispose]();
   });
   const cacheFolder = folder.file('caches');
-  const names = Object.keys(contents);
-  const run = async (secrets: readonly string[] = []) => {
+  const run = async (secrets: readonly string[] = [], names = Object.keys(contents)) => {
     const cache = await FileCache.open(cacheFolder, context.path, secrets);
     const found: string[] = [];
     const watched = new Proxy(cache, {
@@ -92,6 +100,13 @@ test('what was written a moment before it was read is not kept: it may change ag
   expect((await run()).found).toEqual(['a']);
 });
 
+test('nor is what was given an old time a moment before', async () => {
+  const { context, run } = await cached({ a: 'one' });
+  utimesSync(context.file('a'), 1_000_000_000, 1_000_000_000);
+  await run();
+  expect((await run()).found).toEqual([]);
+});
+
 test('machine code is looked at every time', async () => {
   const elf = Buffer.concat([Buffer.from('7f454c46020101', 'hex'), Buffer.alloc(100)]);
   const { run, later } = await cached({ a: 'one', 'addon.node': elf });
@@ -127,6 +142,42 @@ test.for([
   writeFileSync(cacheFile(), damage(readFileSync(cacheFile(), 'utf8')));
   expect(await run()).toMatchObject({ found: [], digests: digests('one') });
   expect((await run()).found).toEqual(['a']);
+});
+
+test.skipIf(process.getuid?.() !== 0)('a cache that belongs to another user counts as none', async () => {
+  const { run, later, cacheFile } = await cached({ a: 'one' });
+  later(10);
+  await run();
+  chownSync(cacheFile(), 65_534, 65_534);
+  expect((await run()).found).toEqual([]);
+});
+
+test('what is no longer copied is forgotten', async () => {
+  const { run, later, cacheFile } = await cached({ a: 'one', b: 'two' });
+  later(10);
+  await run();
+  await run([], ['a']);
+  expect(readFileSync(cacheFile(), 'utf8')).not.toContain('"b"');
+});
+
+test('each build context has a cache of its own, in which the same secrets are told in other words', async () => {
+  const { run, later, context, cacheFolder } = await cached({ a: 'one', 'other/a': 'two' });
+  later(10);
+  await run([secret]);
+  const other = await FileCache.open(cacheFolder, context.file('other'), [secret]);
+  const file = {
+    type: 'file' as const,
+    path: '/a',
+    absolute: context.file('other/a'),
+    contextPath: 'a',
+    uid: 0,
+    gid: 0,
+  };
+  await hashFiles([file], { secrets: [secret], cache: other });
+  await other.save();
+  const texts = readdirSync(cacheFolder).map((name) => readFileSync(`${cacheFolder}/${name}`, 'utf8'));
+  const heads = texts.map((text) => (JSON.parse(text.split('\n')[0]!) as { secrets: string }).secrets);
+  expect([heads.length, new Set(heads).size]).toEqual([2, 2]);
 });
 
 test('a cache that cannot be written is none', async () => {

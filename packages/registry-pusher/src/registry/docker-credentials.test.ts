@@ -44,7 +44,8 @@ test('credentials are found by registry, Docker Hub under the name of its first 
   expect(await find('azure.example')).toEqual({ identityToken: 'a-token' });
   expect(await find('plain.example')).toEqual({ username: 'ann', password: 'plain-key' });
   expect(await find('none.example')).toBeUndefined();
-  expect(await find('ghcr.io.example')).toBeUndefined();
+  for (const other of ['ghcr.io.example', 'not-ghcr.io', 'my.ghcr.io', 'cr.io', 'ghcr.io:5000'])
+    expect(await find(other)).toBeUndefined();
 });
 
 test('without a configuration there are no credentials', async () => {
