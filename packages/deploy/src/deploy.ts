@@ -1,3 +1,4 @@
+import { inTheBackground } from './background.ts';
 import { checkCiVariables, type GitlabAccess } from './ci-variables.ts';
 import type { DeployConfig } from './config.ts';
 import { readCurrentState } from './current-state.ts';
@@ -111,12 +112,6 @@ async function look(run: Run, services: Services, prepared: PreparedBuild) {
   } finally {
     stop.abort();
   }
-}
-
-/** It may fail before anybody waits for it. */
-function inTheBackground<T>(work: Promise<T>): Promise<T> {
-  work.catch(() => undefined);
-  return work;
 }
 
 async function carryOut(deployment: Deployment): Promise<DeployReport> {

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import type { ImageReference, LockUse, PreviousImage } from '@tozo/registry-pusher';
+import { inTheBackground } from '../background.ts';
 import { DeployError } from '../errors.ts';
 import { buildDescribed, describe, type Described, prepareBuild, type PreparedBuild } from '../describe.ts';
 import { count } from '../format.ts';
@@ -45,7 +46,7 @@ export function beginDescribing(
 ): Promise<Described> {
   const { config, target, pin, verifyReuse = false } = run.request;
   const lock = lockUse(target.kind, pin);
-  const reusable = previous.then((images) => images.reusable.previous);
+  const reusable = inTheBackground(previous.then((images) => images.reusable.previous));
   return describe(config, prepared, { registry, verifyReuse, lock, previous: reusable, signal });
 }
 
