@@ -125,6 +125,18 @@ test('a password on stdin must not get into the image', async () => {
   expect([code, err]).toEqual([1, expect.stringMatching(/^FILE_REFUSED: main\.js holds the value of a known secret/)]);
 });
 
+test('the key of Heroku is shown to no other registry, and must not get into an image', async () => {
+  await using project = await shop({ login: { scheme: 'basic', username: '_', password: 'the-heroku-key' } });
+  const argv = ['push', project.at('1'), '--context', project.folder.path];
+  const env = { HEROKU_API_KEY: 'the-heroku-key' };
+  expect((await run(argv, env)).err).toMatch(/^REGISTRY_UNAUTHORIZED: /);
+  expect(project.registry.calls.map(({ headers }) => headers.authorization)).toEqual(
+    project.registry.calls.map(() => undefined),
+  );
+  await project.folder.write({ 'main.js': 'const key = "the-heroku-key"' });
+  expect((await run(argv, env)).err).toMatch(/^FILE_REFUSED: main\.js holds/);
+});
+
 test('what stands at the tag may be anything: it is replaced, and nothing of it is used again', async () => {
   await using project = await shop();
   putOciImage(project.registry, 'shop/web', 'latest', { architecture: 'arm64' });

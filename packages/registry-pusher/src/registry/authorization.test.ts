@@ -181,3 +181,71 @@ test('a login that another host asks for is not given (fault 15)', async () => {
   await expect(client.getImage(target(registry))).rejects.toMatchObject({ code: 'REGISTRY_UNAUTHORIZED' });
   expect(elsewhere.calls.map(({ what }) => what)).toEqual(['GET manifest']);
 });
+
+/** A registry whose token service gives these answers, one after another. */
+const tokenServiceOf = (...tokens: readonly (object | number)[]) =>
+  startRegistry({
+    login: { scheme: 'bearer', ...credentials },
+    misbehave: (call) => {
+      if (call.what === 'GET token') {
+        const given = tokens[call.before] ?? {};
+        if (typeof given === 'number') refuse(call, given, 'DENIED');
+        else answer(call, 200, {}, Buffer.from(JSON.stringify(given)));
+        return true;
+      }
+      if (call.headers.authorization !== 'Bearer good') return false;
+      refuse(call, 404, 'MANIFEST_UNKNOWN');
+      return true;
+    },
+  });
+
+test('a token service that failed is asked again the next time', async () => {
+  await using registry = await tokenServiceOf(403, { token: 'good' });
+  await using client = clientOf(registry);
+
+  await expect(client.getImage(target(registry))).rejects.toMatchObject({ code: 'REGISTRY_DENIED' });
+  expect(await client.getImage(target(registry))).toBeUndefined();
+});
+
+test('a token is used again as long as it is valid, and not longer', async () => {
+  await using lasting = await tokenServiceOf({ token: 'good', expires_in: 60 });
+  await using fleeting = await tokenServiceOf({ token: 'good', expires_in: 0 }, { access_token: 'good' });
+  for (const [registry, tokens] of [
+    [lasting, 1],
+    [fleeting, 2],
+  ] as const) {
+    await using client = clientOf(registry);
+    for (const _ of [1, 2, 3]) expect(await client.getImage(target(registry))).toBeUndefined();
+    expect(registry.count('GET token')).toBe(tokens);
+    expect(registry.calls.filter(({ response }) => response.statusCode === 401)).toHaveLength(1);
+  }
+});
+
+test.for([[{}], [{ token: 7 }], [{ token: '' }], [{ token: 'two words' }], [{ token: 'good\r\nx: y' }]])(
+  'an answer without a token that a header can carry is a clear error: %j',
+  async ([given]) => {
+    await using registry = await tokenServiceOf(given!);
+    await using client = clientOf(registry);
+
+    await expect(client.getImage(target(registry))).rejects.toMatchObject({
+      code: 'REGISTRY_PROTOCOL',
+      message: expect.stringContaining('holds no token'),
+    });
+  },
+);
+
+test('credentials that could not be found are looked for again the next time', async () => {
+  await using registry = await startRegistry({ login: { scheme: 'basic', ...credentials } });
+  let asked = 0;
+  await using client = impatientClient({
+    credentials: async () => {
+      asked += 1;
+      if (asked === 1) throw new Error('the helper is locked');
+      return credentials;
+    },
+  });
+
+  await expect(client.getImage(target(registry))).rejects.toThrow('the helper is locked');
+  expect(await client.getImage(target(registry))).toBeUndefined();
+  expect(asked).toBe(2);
+});

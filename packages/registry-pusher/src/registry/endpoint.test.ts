@@ -5,6 +5,8 @@ import { printable } from './printable.ts';
 test.for([
   ['http://registry.example', 'plain http'],
   ['http://10.0.0.1:5000', 'plain http'],
+  ['http://notlocalhost', 'plain http'],
+  ['http://localhost.example', 'plain http'],
   ['ftp://127.0.0.1', 'neither https nor http'],
   ['registry.example', 'not a URL'],
   ['https://user:hunter2@registry.example', 'credentials'],
