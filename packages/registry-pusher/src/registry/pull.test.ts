@@ -392,3 +392,19 @@ test('an OCI image is given in the terms of Docker schema 2, with the same bytes
   });
   expect(digestOf(image!.configBytes)).toBe(imageId);
 });
+
+test('a registry that redirects without end is left', async () => {
+  await using registry = await startRegistry({
+    misbehave: (call) => {
+      answer(call, 307, { location: call.url.pathname });
+      return true;
+    },
+  });
+  await using client = impatientClient();
+
+  await expect(client.getImage(node(registry))).rejects.toMatchObject({
+    code: 'REGISTRY_PROTOCOL',
+    message: expect.stringContaining('redirects more than 5 times'),
+  });
+  expect(registry.calls).toHaveLength(6);
+});

@@ -248,6 +248,19 @@ test('a query that may be signed stays as it was written (fault 12)', async () =
   expect(registry.calls.find(isLayer)!.request.url).toContain(`?${query}&digest=sha256%3A`);
 });
 
+test('a redirect that would change the method is not followed (fault 12)', async () => {
+  const { error, registry } = await pushTo({
+    misbehave: (call) => {
+      if (call.what !== 'POST upload') return false;
+      answer(call, 302, { location: '/elsewhere' });
+      return true;
+    },
+  });
+
+  expect(error).toMatchObject({ code: 'REGISTRY_PROTOCOL' });
+  expect(registry.calls.map(({ url }) => url.pathname)).not.toContain('/elsewhere');
+});
+
 test('an upload without an address is a clear error (fault 14)', async () => {
   const { error } = await pushTo({
     misbehave: (call) => {
