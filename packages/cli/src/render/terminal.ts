@@ -51,6 +51,10 @@ export function terminalRenderer(output: Output, env: NodeJS.ProcessEnv): (event
   };
 }
 
+function contentOf({ files, size = 0 }: DeployPlan['build']['layers'][number]): string {
+  return files === undefined ? '' : `  (${files} files, ${formatBytes(size)})`;
+}
+
 /** The plan as people read it before they say yes, or after a dry run. */
 export function renderPlan(plan: DeployPlan): string {
   if (isUnchanged(plan)) return '  nothing to do: this version runs already\n';
@@ -58,10 +62,7 @@ export function renderPlan(plan: DeployPlan): string {
   const lines = [
     ['build', `${build.builder}: ${build.reason}`],
     ...(build.base ? [['', `from ${build.base.reference}${build.base.standIn ? ' (stand-in base)' : ''}`]] : []),
-    ...build.layers.map((layer) => [
-      '',
-      `${layer.reused ? '=' : '+'} ${layer.instruction}  (${layer.files} files, ${formatBytes(layer.size)})`,
-    ]),
+    ...build.layers.map((layer) => ['', `${layer.reused ? '=' : '+'} ${layer.instruction}${contentOf(layer)}`]),
     ...images.map((image) => [
       'image',
       `${image.repository}  ${image.imageId?.slice(7, 19) ?? 'unknown until built'}${image.pushed ? '  pushed already' : ''}`,

@@ -33,9 +33,10 @@ export interface DescribedLayer {
   readonly diffId: Digest;
   /** True when the previous image holds it already. */
   readonly reused: boolean;
-  readonly files: number;
-  /** Uncompressed bytes of file content. */
-  readonly size: number;
+  /** How many files it holds; unknown of one that stayed where it was built. */
+  readonly files?: number;
+  /** Uncompressed bytes of file content, known with the number of files. */
+  readonly size?: number;
 }
 
 export interface DescribedBase {

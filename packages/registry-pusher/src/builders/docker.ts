@@ -5,21 +5,23 @@ import { join } from 'node:path';
 import { BuildContext } from '../context/build-context.ts';
 import { archiveContext, type ContextArchive } from '../docker/context-archive.ts';
 import { declaresArg } from '../docker/declared.ts';
-import { describeSaved } from '../docker/describe-saved.ts';
+import { describeTaken } from '../docker/describe-taken.ts';
 import type { EngineOptions } from '../docker/engine-address.ts';
 import { engineFailed } from '../docker/engine-errors.ts';
 import { connectEngine, type Engine } from '../docker/engine.ts';
+import { knownLayers } from '../docker/known-layers.ts';
 import { type BuildJob, runBuild } from '../docker/run-build.ts';
-import { readSavedImage } from '../docker/saved-image.ts';
 import { checkMounts } from '../docker/secret-mounts.ts';
+import { takeImage, type TakeOptions } from '../docker/take-image.ts';
+import type { TakenImage } from '../docker/taken-image.ts';
 import { Transcript } from '../docker/transcript.ts';
-import { unpack } from '../docker/unpack.ts';
 import { undeclaredBuildArgs } from '../dockerfile/arguments.ts';
 import type { Dockerfile } from '../dockerfile/parse.ts';
 import { aborted } from '../layer/aborted.ts';
 import { combinedDigest } from '../layer/source-digest.ts';
 import { formatImageReference, type ImageReference } from '../reference.ts';
 import type { CredentialSource } from '../registry/credentials.ts';
+import type { ImageReader } from './base-image.ts';
 import type { BuildRequest, DescribedImage, PreviousImage } from './builder.ts';
 import { requireEpoch } from './epoch.ts';
 import { readDockerfile } from './read-dockerfile.ts';
@@ -27,6 +29,8 @@ import { readDockerfile } from './read-dockerfile.ts';
 export interface DockerOptions extends EngineOptions {
   /** The image that was pushed last: layers that it has too are not sent again. */
   readonly previous?: PreviousImage;
+  /** Reads the base's manifest, so that its layers are not taken out of the engine: they are taken from its registry. */
+  readonly registry?: ImageReader;
   /** The network of RUN, as `docker build --network`. */
   readonly network?: string;
   /**
@@ -88,9 +92,8 @@ export async function buildWithDocker(given: BuildRequest, options: DockerOption
   const saved = await mkdtemp(join(tmpdir(), 'registry-pusher-docker-'));
   const close = () => rm(saved, { recursive: true, force: true });
   try {
-    await buildInto(saved, { dockerfile, archive, buildArgs, target, secrets }, options);
-    const image = await readSavedImage(saved);
-    const described = await describeSaved(image, {
+    const image = await buildInto(saved, { dockerfile, archive, buildArgs, target, secrets }, options);
+    const described = await describeTaken(image, {
       dockerfile,
       request,
       sourceDigest,
@@ -132,11 +135,9 @@ interface Prepared {
 }
 
 /** The image has a name of its own for as long as it is read; what the engine has under other names is left alone. */
-async function buildInto(
-  folder: string,
-  { dockerfile, archive, buildArgs, target, secrets }: Prepared,
-  { signal, onLog, network, buildSecrets = {}, cacheFrom, ...options }: DockerOptions,
-): Promise<void> {
+async function buildInto(folder: string, prepared: Prepared, options: DockerOptions): Promise<TakenImage> {
+  const { dockerfile, archive, buildArgs, target, secrets } = prepared;
+  const { signal, onLog, network, buildSecrets = {}, cacheFrom, previous, registry } = options;
   if (signal?.aborted) throw aborted(signal);
   const engine = await connectEngine(options, signal);
   const tag = `registry-pusher-build:${randomBytes(8).toString('hex')}`;
@@ -147,20 +148,27 @@ async function buildInto(
   };
   const wanted = { tag, dockerfile: archive.dockerfile, buildArgs, target, network, ...cached };
   const job = { dockerfile, context: archive.open, wanted, secrets: buildSecrets, credentials, engineBuilder };
+  const transcript = new Transcript({ onLog, dockerfile, secrets });
   try {
-    await runBuild(engine, job, new Transcript({ onLog, dockerfile, secrets }));
-    await saveAndForget(engine, tag, folder);
+    await runBuild(engine, job, transcript);
+    return await takeAndForget(engine, tag, {
+      folder,
+      known: (diffIds) => knownLayers(diffIds, { previous, dockerfile, target, buildArgs, registry, signal }),
+      secrets: Object.values(buildSecrets),
+      note: (line) => transcript.note(line),
+      signal,
+    });
   } finally {
     engine.close();
   }
 }
 
-async function saveAndForget(engine: Engine, tag: string, folder: string): Promise<void> {
+async function takeAndForget(engine: Engine, tag: string, options: TakeOptions): Promise<TakenImage> {
   try {
-    await unpack(await engine.save(tag), folder);
+    return await takeImage(engine, tag, options);
   } catch (error) {
-    await engine.untag(tag).catch(() => undefined);
     throw engineFailed(engine.address, 'hand over the image', error);
+  } finally {
+    await engine.untag(tag).catch(() => undefined);
   }
-  await engine.untag(tag);
 }

@@ -1,4 +1,4 @@
-import type { DescribedImage } from '../builders/builder.ts';
+import type { DescribedImage, DescribedLayer } from '../builders/builder.ts';
 import { formatImageReference } from '../reference.ts';
 import type { PushResult } from '../registry/client.ts';
 import type { Console } from './console.ts';
@@ -8,12 +8,14 @@ import { count, formatBytes, labelled } from './format.ts';
 export function tellDescribed({ base, layers, warnings }: DescribedImage, builder: string, console: Console): void {
   const note = (text: string) => console.note(text);
   if (base !== undefined) note(`base ${formatImageReference({ ...base.reference, digest: base.manifestDigest })}`);
-  for (const { line, instruction, files, size, reused } of layers)
-    note(
-      `${reused ? 'reused' : 'new   '} line ${line}: ${instruction} (${count(files, 'file')}, ${formatBytes(size)})`,
-    );
+  for (const layer of layers)
+    note(`${layer.reused ? 'reused' : 'new   '} line ${layer.line}: ${layer.instruction}${contentOf(layer)}`);
   for (const warning of warnings) note(`warning: ${warning}`);
   if (builder === 'docker') note('built by Docker');
+}
+
+function contentOf({ files, size = 0 }: DescribedLayer): string {
+  return files === undefined ? '' : ` (${count(files, 'file')}, ${formatBytes(size)})`;
 }
 
 /** What a push came to: its first line is what to deploy. */

@@ -1,5 +1,6 @@
 import type { Readable } from 'node:stream';
 import { RegistryPusherError } from '../errors.ts';
+import { failureIn, messagesOf } from './engine-messages.ts';
 import { readStatusMessage } from './status-message.ts';
 import { Transcript } from './transcript.ts';
 
@@ -18,9 +19,8 @@ export async function followBuild(
   transcript: Transcript = new Transcript(),
 ): Promise<'built' | 'context lost'> {
   let built = false;
-  for await (const line of linesOf(output)) {
-    const message = parseMessage(line);
-    const failure = message.errorDetail?.message ?? message.error;
+  for await (const message of messagesOf(output)) {
+    const failure = failureIn(message);
     if (failure !== undefined && contextLost.test(failure)) return 'context lost';
     if (failure !== undefined) throw failed(failure, transcript);
     if (message.stream !== undefined) transcript.classic(message.stream);
@@ -31,39 +31,6 @@ export async function followBuild(
   transcript.end();
   if (!built) throw failed('its output ended before an image was made', transcript);
   return 'built';
-}
-
-async function* linesOf(output: Readable): AsyncGenerator<string> {
-  let rest = '';
-  output.setEncoding('utf8');
-  for await (const chunk of output as AsyncIterable<string>) {
-    const lines = (rest + chunk).split('\n');
-    rest = lines.pop()!;
-    yield* lines.filter((line) => line.trim() !== '');
-  }
-  if (rest.trim() !== '') yield rest;
-}
-
-interface EngineMessage {
-  readonly id?: string;
-  readonly stream?: string;
-  readonly error?: string;
-  readonly errorDetail?: { readonly message?: string };
-  /** BuildKit's progress in base64, or the image that was made. */
-  readonly aux?: string | { readonly ID?: string };
-}
-
-function parseMessage(line: string): EngineMessage {
-  try {
-    const message: unknown = JSON.parse(line);
-    if (typeof message === 'object' && message !== null) return message;
-  } catch {
-    // What is no message is told like any other surprise, below.
-  }
-  throw new RegistryPusherError(
-    'ENGINE_BUILD_FAILED',
-    `Docker answers a build with what is not JSON: ${line.slice(0, 200)}`,
-  );
 }
 
 function failed(reason: string, transcript: Transcript): RegistryPusherError {

@@ -42,6 +42,11 @@ export function clientOptions(address: URL): Record<string, unknown> {
   return { host: address.hostname, port, protocol: usesTls(address) ? 'https' : 'http' };
 }
 
+/** Whether it is reached without leaving this machine. */
+export function isOnThisMachine({ protocol, hostname }: URL): boolean {
+  return protocol === 'unix:' || /^(?:localhost|127(?:\.\d+){3}|\[::1\])$/.test(hostname);
+}
+
 function usesTls(address: URL): boolean {
   if (address.protocol === 'https:') return true;
   return address.protocol === 'tcp:' && (Boolean(process.env['DOCKER_TLS_VERIFY']) || address.port === '2376');

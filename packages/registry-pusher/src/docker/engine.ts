@@ -1,7 +1,9 @@
 import type { Socket } from 'node:net';
 import type { Readable } from 'node:stream';
 import type Docker from 'dockerode';
-import { addressOf, clientOptions, type EngineOptions, trackingAgent } from './engine-address.ts';
+import type { RegistryCredentials } from '../registry/credentials.ts';
+import { formatImageReference, type ImageReference } from '../reference.ts';
+import { addressOf, clientOptions, type EngineOptions, isOnThisMachine, trackingAgent } from './engine-address.ts';
 import { engineUnavailable, notAnswering, refusedWith } from './engine-errors.ts';
 
 /** What is asked of the engine for one build. @see https://docs.docker.com/reference/api/engine/version/v1.41/#operation/ImageBuild */
@@ -25,14 +27,30 @@ export type BuildSource =
 /** Credentials as the classic builder takes them, by registry. */
 export type EngineLogin = { readonly username: string; readonly password: string } | { readonly identitytoken: string };
 
+/** What an engine tells of an image that it built. */
+export interface BuiltFacts {
+  readonly os: string;
+  readonly architecture: string;
+  /** In bytes, packed or not. */
+  readonly size: number;
+  readonly diffIds: readonly string[];
+}
+
 /** The parts of a Docker Engine that a build needs. Cancelled or closed, it ends what is under way with an error. */
 export interface Engine {
   /** How messages call it. */
   readonly address: string;
+  /** Whether it may share this machine's loopback: one that is reached over the network does not. */
+  readonly isHere: boolean;
   /** A connection on which BuildKit asks; undefined from an engine that has no BuildKit. */
   openSession(headers: Readonly<Record<string, string | readonly string[]>>): Promise<Socket | undefined>;
   /** The output of a build as it comes: lines of JSON. A build that fails is told there. */
   build(source: BuildSource, wanted: EngineBuild): Promise<Readable>;
+  inspect(image: string): Promise<BuiltFacts>;
+  /** Has the engine ask a registry for an image. What it thinks of the answer is of no interest. */
+  askRegistry(image: ImageReference, login: RegistryCredentials): Promise<void>;
+  /** The output of `docker push` as it comes, of an image under a name that it gets for that and keeps. */
+  push(image: string, target: ImageReference, login: RegistryCredentials): Promise<Readable>;
   /** What `docker save` writes. */
   save(image: string): Promise<Readable>;
   /** Takes a name off an image, and deletes the image when that was its last one; the cache for other builds stays. */
@@ -73,10 +91,20 @@ export async function connectEngine(options: EngineOptions, signal?: AbortSignal
   }
   return {
     address: address.href,
+    isHere: isOnThisMachine(address),
     openSession: (headers) => openSession(docker, headers),
     build: (source, wanted) => {
       signal?.throwIfAborted();
       return build(docker, source, wanted);
+    },
+    inspect: async (image) => {
+      const { Os: os, Architecture: architecture, Size: size, RootFS } = await docker.getImage(image).inspect();
+      return { os, architecture, size, diffIds: RootFS.Layers ?? [] };
+    },
+    askRegistry: (image, login) => askRegistry(docker, image, login),
+    push: async (image, target, login) => {
+      signal?.throwIfAborted();
+      return push(docker, image, target, login);
     },
     save: async (image) => {
       signal?.throwIfAborted();
@@ -129,13 +157,34 @@ async function openSession(
   );
 }
 
+async function askRegistry(docker: Docker, image: ImageReference, login: RegistryCredentials): Promise<void> {
+  const path = `/distribution/${formatImageReference(image)}/json`;
+  await dial(docker, { method: 'GET', path, authconfig: login, statusCodes: { 200: true } }).catch((error: unknown) => {
+    if (refusedWith(error) === undefined) throw error;
+  });
+}
+
+async function push(
+  docker: Docker,
+  image: string,
+  { registry, repository, tag = 'latest' }: ImageReference,
+  login: RegistryCredentials,
+): Promise<Readable> {
+  const name = `${registry}/${repository}`;
+  await docker.getImage(image).tag({ repo: name, tag });
+  const output = await docker.getImage(name).push({ tag, authconfig: { ...login, serveraddress: registry } });
+  return output as Readable;
+}
+
 /** A request as docker-modem, the transport of dockerode, takes it. */
 interface Dialled {
+  readonly method?: 'GET';
   readonly path: string;
   readonly options?: object;
   readonly headers?: object;
   readonly file?: Readable;
   readonly registryconfig?: object;
+  readonly authconfig?: object;
   readonly hijack?: boolean;
   readonly isStream?: boolean;
   /** Every other status is an error. */
@@ -145,7 +194,7 @@ interface Dialled {
 async function dial(docker: Docker, request: Dialled): Promise<unknown> {
   const modem = docker.modem as { dial(request: object, done: (error: Error | null, answer: unknown) => void): void };
   return new Promise((resolve, reject) => {
-    modem.dial({ ...request, method: 'POST' }, (error, answer) => {
+    modem.dial({ method: 'POST', ...request }, (error, answer) => {
       if (error === null) resolve(answer);
       else reject(error);
     });

@@ -3,27 +3,16 @@ import { join } from 'node:path';
 import { RegistryPusherError } from '../errors.ts';
 import type { ImageConfig } from '../image/config.ts';
 import { mediaTypes } from '../image/descriptor.ts';
-import { type Digest, digestOf, isDigest } from '../image/digest.ts';
-
-/** An image that was saved into a folder. */
-export interface SavedImage {
-  readonly config: ImageConfig;
-  readonly configBytes: Buffer;
-  /** In the order of the config's diff IDs. */
-  readonly layers: readonly SavedLayer[];
-}
-
-export interface SavedLayer {
-  readonly diffId: Digest;
-  readonly path: string;
-}
+import { digestOf, isDigest } from '../image/digest.ts';
+import { layerInFile } from './layer-file.ts';
+import { otherPlatform, type TakenImage } from './taken-image.ts';
 
 /**
  * Reads an image that `docker save` wrote, as an OCI layout or, by older engines, as a docker-archive. Of an index, the image
  * for linux/amd64 is read; attestations are none. @see OCI image-spec, image-layout.md · moby, image/spec/v1.2.md
  * @throws RegistryPusherError ENGINE_BUILD_FAILED, PLATFORM_MISSING
  */
-export async function readSavedImage(folder: string): Promise<SavedImage> {
+export async function readSavedImage(folder: string): Promise<TakenImage> {
   const index = await readJson<OciIndex>(join(folder, 'index.json'));
   const { configPath, layerPaths } = index === undefined ? await readArchive(folder) : await readLayout(folder, index);
   const configBytes = await readFile(configPath);
@@ -32,7 +21,7 @@ export async function readSavedImage(folder: string): Promise<SavedImage> {
   const diffIds = config.rootfs.diff_ids;
   if (diffIds.length !== layerPaths.length)
     throw unreadable(`its config has ${diffIds.length} layers, the archive ${layerPaths.length}`);
-  return { config, configBytes, layers: diffIds.map((diffId, at) => ({ diffId, path: layerPaths[at]! })) };
+  return { config, configBytes, layers: diffIds.map((diffId, at) => layerInFile(diffId, layerPaths[at]!)) };
 }
 
 interface Files {
@@ -110,12 +99,4 @@ async function readJson<T>(path: string): Promise<T | undefined> {
 
 function unreadable(why: string): RegistryPusherError {
   return new RegistryPusherError('ENGINE_BUILD_FAILED', `The image that Docker saved cannot be read: ${why}.`);
-}
-
-function otherPlatform(platforms: readonly { os: string; architecture: string }[]): RegistryPusherError {
-  const built = platforms.map(({ os, architecture }) => `${os}/${architecture}`).join(', ');
-  return new RegistryPusherError(
-    'PLATFORM_MISSING',
-    `Docker built the image for ${built || 'no platform'}, Heroku runs linux/amd64. Take --platform out of FROM, or install emulation for amd64.`,
-  );
 }

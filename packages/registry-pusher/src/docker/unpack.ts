@@ -5,6 +5,7 @@ import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { extract } from 'tar-stream';
 import { RegistryPusherError } from '../errors.ts';
+import { diskFull } from './disk-full.ts';
 
 /**
  * Unpacks what `docker save` writes into a folder: files, and links between them, nothing outside of it.
@@ -29,7 +30,7 @@ export async function unpack(archive: Readable, folder: string): Promise<void> {
   } catch (error) {
     archive.destroy();
     await reading.catch(() => undefined);
-    throw (error as NodeJS.ErrnoException).code === 'ENOSPC' ? full(folder, error) : error;
+    throw diskFull(folder, error);
   }
 }
 
@@ -39,13 +40,5 @@ function inside(name: string, from = ''): string {
   throw new RegistryPusherError(
     'ENGINE_BUILD_FAILED',
     `Docker saves an image with the path ${name} in it, which is refused.`,
-  );
-}
-
-function full(folder: string, cause: unknown): RegistryPusherError {
-  return new RegistryPusherError(
-    'DISK_FULL',
-    `There is no room left in ${dirname(folder)} for the image that Docker built. Free some, or name another folder in TMPDIR.`,
-    { cause },
   );
 }

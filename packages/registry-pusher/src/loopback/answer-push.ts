@@ -88,11 +88,7 @@ function giveManifest({ request, response, named }: Call, { manifests }: Store):
 }
 
 async function takeManifest(call: Call, { manifests }: Store): Promise<void> {
-  const digest = await manifests.put(
-    call.named['name']!,
-    call.request.headers['content-type'] ?? '',
-    call.request,
-  );
+  const digest = await manifests.put(call.named['name']!, call.request.headers['content-type'] ?? '', call.request);
   send(call, 201, { Location: call.url.pathname, [digestHeader]: digest });
 }
 

@@ -13,6 +13,8 @@ export interface LayerContent {
   readonly files: number;
   /** Bytes of file content. */
   readonly size: number;
+  /** Bytes of the tar file. */
+  readonly tarSize: number;
   /** The path of the first file that holds a secret. */
   readonly secretIn?: string;
 }
@@ -24,9 +26,11 @@ export interface LayerContent {
 export async function lookThrough(blob: AsyncIterable<Uint8Array>, secrets: readonly string[]): Promise<LayerContent> {
   const hash = createHash('sha256');
   const entries = extract();
+  let tarSize = 0;
   const tar = async function* () {
     for await (const chunk of decompressed(blob)) {
       hash.update(chunk);
+      tarSize += chunk.length;
       yield chunk;
     }
   };
@@ -40,12 +44,11 @@ export async function lookThrough(blob: AsyncIterable<Uint8Array>, secrets: read
     if (entry.header.type === 'file') files += 1;
     size += entry.header.size ?? 0;
     scan.start();
-    for await (const chunk of entry as AsyncIterable<Buffer>)
-      if (scan.finds(chunk)) secretIn ??= entry.header.name;
+    for await (const chunk of entry as AsyncIterable<Buffer>) if (scan.finds(chunk)) secretIn ??= entry.header.name;
   }
   await reading;
   const diffId: Digest = `sha256:${hash.digest('hex')}`;
-  return { diffId, files, size, ...(secretIn === undefined ? {} : { secretIn }) };
+  return { diffId, files, size, tarSize, ...(secretIn === undefined ? {} : { secretIn }) };
 }
 
 /** Looks through a layer whose bytes come from elsewhere, as they come. */
@@ -55,6 +58,7 @@ export class PassingLook {
   #done = false;
 
   constructor(secrets: readonly string[]) {
+    this.#bytes.on('error', () => undefined);
     this.#found = lookThrough(this.#bytes, secrets).then(
       (content) => this.#end(content),
       () => this.#end(undefined),

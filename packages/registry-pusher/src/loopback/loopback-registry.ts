@@ -1,9 +1,9 @@
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { type Digest } from '../image/digest.ts';
+import type { Digest } from '../image/digest.ts';
 import type { ImageReference } from '../reference.ts';
-import type { PasswordLogin } from '../registry/credentials.ts';
+import type { RegistryCredentials } from '../registry/credentials.ts';
 import { answerPush } from './answer-push.ts';
 import type { SpooledBlob } from './blob-upload.ts';
 import { Manifests } from './manifests.ts';
@@ -19,11 +19,13 @@ export interface LoopbackRegistry {
   /** What the image is to be called. */
   readonly image: ImageReference;
   /** Made for this registry alone; who does not have it is told nothing. */
-  readonly login: PasswordLogin;
+  readonly login: RegistryCredentials;
   /** Whether someone came who has the login. */
   readonly wasReached: () => boolean;
   /** A blob that was sent. */
   readonly blob: (digest: Digest) => SpooledBlob | undefined;
+  /** Of all blobs. */
+  readonly sentBytes: () => number;
   /** What went wrong on this side, once something has. */
   readonly failure: () => unknown;
   readonly close: () => Promise<void>;
@@ -65,6 +67,7 @@ export async function openLoopbackRegistry(options: LoopbackOptions, onFailure: 
     login,
     wasReached: () => reached,
     blob: (digest) => store.spool.get(digest),
+    sentBytes: () => store.spool.taken,
     failure: () => failure,
     async close() {
       const closed = new Promise((resolve) => server.close(resolve));
@@ -74,7 +77,7 @@ export async function openLoopbackRegistry(options: LoopbackOptions, onFailure: 
   };
 }
 
-function loginCheck({ username, password }: PasswordLogin): (header: string | undefined) => boolean {
+function loginCheck({ username, password }: RegistryCredentials): (header: string | undefined) => boolean {
   const hash = (text: string) => createHash('sha256').update(text).digest();
   const expected = hash(`Basic ${Buffer.from(`${username}:${password}`).toString('base64')}`);
   return (header = '') => timingSafeEqual(hash(header), expected);

@@ -37,6 +37,11 @@ export class Spool {
     this.#options = options;
   }
 
+  /** Bytes that it holds. */
+  get taken(): number {
+    return this.#taken;
+  }
+
   get(digest: string): SpooledBlob | undefined {
     return this.#blobs.get(digest);
   }
@@ -54,16 +59,15 @@ export class Spool {
     const upload = this.#upload(id);
     try {
       for await (const chunk of bytes) {
-        this.#taken += chunk.length;
-        if (this.#taken > this.#options.room)
+        if (this.#taken + chunk.length > this.#options.room)
           throw new Refused(413, 'SIZE_INVALID', 'the image is larger than the engine said');
+        this.#taken += chunk.length;
         await upload.add(chunk);
       }
       return upload.size;
     } catch (error) {
       this.#uploads.delete(id);
-      this.#taken -= upload.size;
-      await upload.drop();
+      await this.#drop(upload);
       throw error;
     }
   }
@@ -74,7 +78,7 @@ export class Spool {
     this.#uploads.delete(id);
     const blob = await upload.finish();
     if (blob.digest !== digest) {
-      await upload.drop();
+      await this.#drop(upload);
       throw new Refused(400, 'DIGEST_INVALID', `the bytes are ${blob.digest}`);
     }
     this.#blobs.set(digest, blob);
@@ -84,6 +88,11 @@ export class Spool {
   /** Forgets what is still on its way. */
   async close(): Promise<void> {
     await Promise.all([...this.#uploads.values()].map((upload) => upload.drop()));
+  }
+
+  async #drop(upload: BlobUpload): Promise<void> {
+    this.#taken -= upload.size;
+    await upload.drop();
   }
 
   #upload(id: string): BlobUpload {

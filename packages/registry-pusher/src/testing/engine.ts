@@ -5,6 +5,7 @@ import { Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
 import { extract, pack } from 'tar-stream';
 import { bytesOf, readFields } from '../docker/protobuf.ts';
+import { type PushingTo, pushingTo, send } from './engine-push.ts';
 
 /** What arrived with a build: its query, and the context's files by path. */
 export interface SeenBuild {
@@ -20,6 +21,10 @@ export interface EngineScript {
   /** The same from BuildKit, where that differs. */
   readonly outputOfBuildKit?: readonly (object | string)[];
   readonly staysOpen?: boolean;
+  /** What `docker inspect` tells of the image beside what is usual. */
+  readonly inspected?: object;
+  /** What `docker push` does; without it the engine reaches no registry of this machine. */
+  readonly push?: (to: PushingTo) => Promise<unknown>;
   /** What `docker save` gives. */
   readonly saved?: Buffer;
   /** Makes it an engine with BuildKit, which asks its session before it prints. */
@@ -37,6 +42,8 @@ export interface SessionAnswer {
   readonly status: number;
   readonly messages: readonly Buffer[];
 }
+
+const usual = { Os: 'linux', Architecture: 'amd64', Size: 1_000_000, RootFS: { Layers: [] } };
 
 /** A Docker Engine on a unix socket, which answers by a script. */
 export async function startEngine(socketPath: string, script: EngineScript) {
@@ -60,6 +67,24 @@ export async function startEngine(socketPath: string, script: EngineScript) {
       for (const part of parts) response.write(typeof part === 'string' ? part : `${JSON.stringify(part)}\n`);
       if (cutAt === 'build') return setImmediate(() => request.socket.destroy());
       return script.staysOpen || response.end();
+    }
+    if (url.pathname.endsWith('/json') && url.pathname.startsWith('/images/'))
+      return response.end(JSON.stringify({ ...usual, ...script.inspected }));
+    if (url.pathname.endsWith('/tag')) return response.writeHead(201).end();
+    const asked = /^\/distribution\/(?<image>.+)\/json$/.exec(url.pathname)?.groups?.['image'];
+    if (asked !== undefined && script.push !== undefined) {
+      const to = pushingTo(asked, request.headers);
+      const { status } = await send(to, 'GET', `/v2/${to.repository}/manifests/${to.tag}`);
+      return response.writeHead(status).end('{"message":"manifest unknown"}');
+    }
+    const pushed = /^\/images\/(?<image>.+)\/push$/.exec(url.pathname)?.groups?.['image'];
+    if (pushed !== undefined) {
+      const to = pushingTo(`${pushed}:${url.searchParams.get('tag')}`, request.headers);
+      const failure = await script.push?.(to).then(
+        () => ({ status: 'pushed' }),
+        ({ message }: Error) => ({ errorDetail: { message }, error: message }),
+      );
+      return response.end(`{"status":"Preparing"}\n${JSON.stringify(failure)}\n`);
     }
     if (url.pathname.endsWith('/get') && cutAt === 'save')
       return response.write(saved?.subarray(0, 1000) ?? '', () => request.socket.destroy());

@@ -2,15 +2,15 @@ import type { BuildRequest, DescribedImage, DescribedLayer, PreviousImage } from
 import { revise } from '../builders/revision.ts';
 import type { Instruction } from '../dockerfile/instruction.ts';
 import type { Dockerfile } from '../dockerfile/parse.ts';
+import type { RegistryPusherError } from '../errors.ts';
 import type { ImageConfig } from '../image/config.ts';
 import type { Digest } from '../image/digest.ts';
 import { imageOf, type Layer, storedLayers } from '../image/image.ts';
 import { refuseSecretIn, secretFound } from '../layer/secrets.ts';
 import { finalStage } from './declared.ts';
-import { contentOfLayer, layerFromFile } from './layer-file.ts';
-import type { SavedImage } from './saved-image.ts';
+import type { TakenImage } from './taken-image.ts';
 
-export interface SavedFrom {
+export interface TakenFrom {
   readonly dockerfile: Dockerfile;
   readonly request: BuildRequest;
   readonly sourceDigest: Digest;
@@ -20,33 +20,36 @@ export interface SavedFrom {
   readonly previous?: PreviousImage | undefined;
 }
 
-/** A saved image as one that can be pushed: layers that the previous image has too lie in the registry already. */
-export async function describeSaved(
-  saved: SavedImage,
-  { dockerfile, request, sourceDigest, buildSecrets, target, previous }: SavedFrom,
+/** An image out of an engine as one that can be pushed: layers that the previous image has too lie in the registry already. */
+export async function describeTaken(
+  taken: TakenImage,
+  { dockerfile, request, sourceDigest, buildSecrets, target, previous }: TakenFrom,
 ): Promise<Pick<DescribedImage, 'image' | 'layers'>> {
   const { secrets = [], revision } = request;
   const known = new Map((previous ? storedLayers(previous) : []).map((layer) => [layer.diffId, layer]));
-  const written = new Map(layersOf(saved.config, finalStage(dockerfile, target)));
+  const written = new Map(layersOf(taken.config, finalStage(dockerfile, target)));
   const layers: Layer[] = [];
   const described: DescribedLayer[] = [];
-  for (const [index, layer] of saved.layers.entries()) {
-    const stored = known.get(layer.diffId);
+  for (const [index, { diffId, layer, lookThrough }] of taken.layers.entries()) {
+    const stored = known.get(diffId);
     const instruction = written.get(index);
-    layers.push(stored ?? (await layerFromFile(layer)));
+    layers.push(stored ?? (await layer()));
     if (instruction === undefined && (stored !== undefined || buildSecrets.length === 0)) continue;
-    const content = await contentOfLayer(layer, buildSecrets, (path) => {
-      const by = instruction === undefined ? '' : `, which line ${instruction.line} of the Dockerfile wrote,`;
-      throw secretFound(`/${path}${by}`);
-    });
+    const content = await lookThrough?.(buildSecrets);
+    if (content?.secretIn !== undefined) throw secretLeft(content.secretIn, instruction);
     if (instruction === undefined) continue;
     const { text, line } = instruction;
-    const reused = stored !== undefined;
-    described.push({ instruction: text, line, sourceDigest, diffId: layer.diffId, reused, ...content });
+    const told = content === undefined ? {} : { files: content.files, size: content.size };
+    described.push({ instruction: text, line, sourceDigest, diffId, reused: stored !== undefined, ...told });
   }
-  const config = revise(saved.config, dockerfile, revision, previous);
+  const config = revise(taken.config, dockerfile, revision, previous);
   refuseSecretIn(JSON.stringify(config), secrets, 'The configuration of the image, by an ENV, ARG or LABEL,');
   return { image: imageOf(config, layers), layers: described };
+}
+
+function secretLeft(path: string, instruction: Instruction | undefined): RegistryPusherError {
+  const by = instruction === undefined ? '' : `, which line ${instruction.line} of the Dockerfile wrote,`;
+  return secretFound(`/${path}${by}`);
 }
 
 /** Each instruction of the final stage leaves one entry at the end of the history, whichever builder it was. */
