@@ -1,4 +1,7 @@
+import { randomBytes } from 'node:crypto';
+import { Readable } from 'node:stream';
 import { expect, test } from 'vitest';
+import { RegistryPusherError } from '../errors.ts';
 import type { LayerContent } from '../testing/base-image.ts';
 import { expectCode } from '../testing/code.ts';
 import type { Content } from '../testing/folder.ts';
@@ -236,4 +239,23 @@ test('a secret in a file of another image stops the build (fault 55)', async () 
     'FILE_REFUSED',
     '/a, copied from docker.io/library/tools:1, holds',
   );
+});
+
+test('a layer that turns out to be damaged behind what is copied from it stops the build', async () => {
+  await using shop = await project('FROM scratch\nCOPY --from=tools:1 /a /x\n');
+  await shop.registry.putBase('docker.io/library/tools:1', [{ a: 'a', b: randomBytes(500_000).toString('hex') }]);
+  const whole = shop.registry.readBlob.bind(shop.registry);
+  let reads = 0;
+  shop.registry.readBlob = async (from, descriptor) => {
+    const blob = await whole(from, descriptor);
+    reads += 1;
+    if (reads === 1) return blob;
+    const damaged = async function* () {
+      yield* blob as AsyncIterable<Buffer>;
+      throw new RegistryPusherError('DIGEST_MISMATCH', 'its digest is another');
+    };
+    return Readable.from(damaged(), { objectMode: false });
+  };
+  await expectCode(shop.describe(), 'DIGEST_MISMATCH', 'its digest is another');
+  expect(reads).toBe(2);
 });

@@ -5,6 +5,7 @@ import { Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { digestOf } from '../image/digest.ts';
 import { expectCode } from '../testing/code.ts';
 import { folderOf } from '../testing/folder.ts';
 import { filesIn } from '../testing/layer-files.ts';
@@ -95,6 +96,18 @@ test('names are kept byte by byte (faults 40, 41)', async () => {
   const tar = await tarBytes(names.map((name) => link(`/${name}`, name)));
   expect(readByPython(tar).map(([name, target]) => [name, target])).toEqual(names.map((name) => [name, name]));
   expect((await filesIn(Readable.from([tar]))).map(({ name }) => name)).toEqual(names);
+});
+
+test('what PAX records say is written in the same bytes for ever', async () => {
+  const names = ['é', 'n'.repeat(100), 'n'.repeat(300), `${'p'.repeat(150)}/${'n'.repeat(90)}`];
+  const tar = await tarBytes(
+    names.flatMap((name) => [
+      { ...folder(`/${name}`), uid: 2_097_152, gid: 2_097_153 },
+      link(`/${name}`, 't'.repeat(101)),
+    ]),
+    1_700_000_000,
+  );
+  expect(digestOf(tar)).toBe('sha256:ae8bd02e2c636f05ed062cff77b2d412b97994b6252925f924e1cb3155bf556c');
 });
 
 test('owners that ustar cannot hold are read back', async () => {
