@@ -67,7 +67,8 @@ test('a secret is found wherever in a large file it stands', async () => {
 });
 
 test('values under 8 characters are not looked for', async () => {
-  expect(await hash({ a: 'tozo1234' }, { secrets: ['tozo', '', '1234567'] })).toHaveLength(1);
+  expect(await hash({ a: 'tozo1234567' }, { secrets: ['tozo', '', '1234567'] })).toHaveLength(1);
+  await expectCode(hash({ a: 'tozo1234567' }, { secrets: ['o1234567'] }), 'FILE_REFUSED');
 });
 
 test('a secret is found however the text is cut into chunks, and never where it is not', () => {

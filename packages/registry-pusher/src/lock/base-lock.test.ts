@@ -41,6 +41,7 @@ test('what is written reads back the same, whatever the names, in one order', ()
       const pins = new Map(entries.filter(([name]) => name !== '__proto__'));
       const text = formatLock(pins);
       expect(parseLock(text, 'lock')).toEqual(pins);
+      expect(parseLock(`\uFEFF${text}`, 'lock')).toEqual(pins);
       expect(formatLock(new Map([...pins].toReversed()))).toBe(text);
     }),
   );
@@ -127,6 +128,7 @@ test.for([
   ['no JSON', '{', 'not a JSON object'],
   ['another version', '{"version":2,"images":{}}', 'version is 2'],
   ['no images', '{"version":1}', 'no "images"'],
+  ['a list of images', '{"version":1,"images":[]}', 'no "images"'],
   ['a digest that is none', `{"version":1,"images":{"${node}":"sha256:short"}}`, `"${node}" has no sha256 digest`],
 ] as const)('a lock file with %s stops the build', async ([, text, why]) => {
   await using made = await app();

@@ -35,6 +35,7 @@ const onlyMac = (name: string) => manifest({ name, os: ['darwin'], cpu: ['arm64'
 test('machine code is recognised by its header', () => {
   expect(nativeCodeOf(x64)).toMatchObject({ format: 'ELF', runsOnTarget: true });
   expect(nativeCodeOf(arm64)).toMatchObject({ runsOnTarget: false, description: 'ELF for aarch64' });
+  expect(nativeCodeOf(elfFile({ bits: 1 }))).toMatchObject({ runsOnTarget: false, description: 'ELF for x86-64' });
   expect(nativeCodeOf(elfFile({ machine: 3, bits: 1 }))).toMatchObject({
     runsOnTarget: false,
     description: 'ELF for x86',

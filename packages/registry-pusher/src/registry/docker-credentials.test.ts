@@ -1,4 +1,4 @@
-import { writeFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { expect, onTestFinished, test } from 'vitest';
 import { expectCode } from '../testing/code.ts';
 import { folderOf, withoutPrivileges } from '../testing/folder.ts';
@@ -111,6 +111,24 @@ test.for([
   await expect(found).rejects.toMatchObject({ message: expect.not.stringContaining('the-value') as unknown });
   expect(performance.now() - started).toBeLessThan(5000);
 });
+
+test('a helper that is given up is ended (fault 93)', async () => {
+  const { find, folder } = await dockerFolder(
+    { credsStore: 'slow' },
+    { slow: 'echo $$ > "${0%/*}/pid"; exec sleep 30' },
+  );
+  await expectCode(find('ghcr.io'), 'CREDENTIALS_UNUSABLE', 'no answer');
+  const pid = Number(await readFile(folder.file('pid'), 'utf8'));
+  await expect.poll(() => isRunning(pid)).toBe(false);
+});
+
+function isRunning(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch {
+    return false;
+  }
+}
 
 test('a helper that is waited for is stopped with the rest', async () => {
   const { find } = await dockerFolder({ credsStore: 'slow' }, { slow: 'sleep 5' });
