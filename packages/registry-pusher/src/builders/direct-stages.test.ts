@@ -231,6 +231,14 @@ test.each([
   await expectCode(shop.describe(), code, what);
 });
 
+test.for([
+  ['goes through another stage', 'FROM scratch AS other\nCOPY . /o/\nFROM node:20\nCOPY --from=other /o/key /\n'],
+  ['the base alone can name', 'FROM node:20\nCOPY $NAME /\n'],
+] as const)('a secret in a file that %s stops the build (fault 55)', async ([, dockerfile]) => {
+  await using shop = await project(dockerfile, { key: 'hunter2hunter2', other: '' }, { Env: ['NAME=k*'] });
+  await expectCode(shop.describe({ secrets: ['hunter2hunter2'] }), 'FILE_REFUSED', 'key holds');
+});
+
 test('a secret in a file of another image stops the build (fault 55)', async () => {
   await using shop = await shopOf('FROM scratch\nCOPY --from=tools:1 / /\n');
   await shop.registry.putBase('docker.io/library/tools:1', [{ a: 'a hunter2hunter2 b' }]);
