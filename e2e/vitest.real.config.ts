@@ -5,7 +5,7 @@ import shared from '../vitest.shared.ts';
 export default mergeConfig(shared, {
   test: {
     include: ['real/**/*.test.ts'],
-    globalSetup: 'src/testing/compile.ts',
+    globalSetup: '../vitest.compile.ts',
     testTimeout: 120_000,
     hookTimeout: 300_000,
     fileParallelism: false,

@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { connectSandbox, type SandboxConnection } from '@tozo/sandbox';
@@ -127,10 +127,10 @@ test('the good version again after the rollback: unchanged', async () => {
 test('an app that listens but never becomes healthy is rolled back too (fault 68)', async () => {
   const good = await readFile(join(shop.folder, 'server.js'), 'utf8');
   await shop.edit('server.js', (content) => content.replace('writeHead(200', 'writeHead(500'));
-  await shop.edit('deploy.json', (content) => content.replace('"timeoutSeconds":20', '"timeoutSeconds":2'));
+  await shop.edit('deploy.json', (content) => content.replace('"timeoutSeconds":60', '"timeoutSeconds":4'));
   const ran = await deploy();
   await shop.write('server.js', good);
-  await shop.edit('deploy.json', (content) => content.replace('"timeoutSeconds":2', '"timeoutSeconds":20'));
+  await shop.edit('deploy.json', (content) => content.replace('"timeoutSeconds":4', '"timeoutSeconds":60'));
   expect(ran.code).toBe(3);
   expect(ran.lastLine).toContain('GET /health answers 500');
 });
@@ -180,17 +180,24 @@ test('stopped in the middle: the old version still answers, and the next run con
 });
 
 test('two deploys of one app at once: the second is refused and told who is at work (fault 82)', async () => {
+  const gate = join(state, 'gate');
   await shop.edit('server.js', (content) =>
     content
       .replace("'good evening'", "'good night'")
-      .replace('createServer((', 'await new Promise((resolve) => setTimeout(resolve, 8000));\ncreateServer(('),
+      .replace("from 'node:http';", "from 'node:http';\nimport { existsSync } from 'node:fs';")
+      .replace(
+        'createServer((',
+        `while (!existsSync('${gate}')) await new Promise((resolve) => setTimeout(resolve, 50));\ncreateServer((`,
+      ),
   );
   const first = startTozo(['deploy', '--sandbox'], { cwd: shop.folder, env });
   await first.printed('build ');
   const second = await deploy();
   expect(second.code).toBe(1);
   expect(second.lastLine).toContain('Another deploy of shop is under way');
+  await writeFile(gate, '');
   expect((await first.ended).code).toBe(0);
+  expect(await ask()).toMatchObject({ greeting: 'good night' });
 });
 
 async function uploaded(): Promise<number> {

@@ -29,7 +29,7 @@ CMD ["node", "server.js"]
 
 const config = {
   processes: {
-    web: { health: { path: '/health', versionHeader: 'x-source-digest', holdSeconds: 0.2, timeoutSeconds: 20 } },
+    web: { health: { path: '/health', versionHeader: 'x-source-digest', holdSeconds: 0.2, timeoutSeconds: 60 } },
   },
 };
 

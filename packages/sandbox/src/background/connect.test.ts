@@ -10,7 +10,14 @@ import type { Fault } from '../faults/fault.ts';
 import { HerokuApi } from '../testing/heroku-api.ts';
 import { pushImage, webImage } from '../testing/push-image.ts';
 import { until } from '../testing/until.ts';
-import { connectSandbox, type ConnectOptions, type SandboxConnection } from './connect.ts';
+import type * as Connect from './connect.ts';
+
+/** As it is compiled, for each process of the sources would take a second to start. */
+const { connectSandbox } = (await import(
+  new URL('../../out/compiled/node_modules/@tozo/sandbox/dist/index.js', import.meta.url).href
+)) as typeof Connect;
+type ConnectOptions = Connect.ConnectOptions;
+type SandboxConnection = Connect.SandboxConnection;
 
 function stateFolder(): string {
   const dir = mkdtempSync(join(tmpdir(), 'sandbox-background-'));

@@ -2,20 +2,25 @@ import { cp, mkdir, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build, type Plugin } from 'esbuild';
-import { compiledPackages } from './compiled.ts';
+import type { TestProject } from 'vitest/node';
 
-const packages = fileURLToPath(new URL('../../../packages', import.meta.url));
+const packages = fileURLToPath(new URL('packages', import.meta.url));
 
 /**
- * Compiles the packages into a node_modules of their own before the first test: what runs is what people install, and
- * starts sooner. Types are checked elsewhere, and what builds the packages for others at the same time is not met.
+ * For suites that start processes: compiles the packages into `out/compiled/node_modules/@tozo` of the project before its
+ * first test. What runs is what people install, and starts sooner than its sources. Types are checked elsewhere, and what
+ * builds the packages for others at the same time is not met.
  */
-export default async function compile(): Promise<void> {
-  await Promise.all((await readdir(packages)).map(compilePackage));
+export default async function compile({ config }: TestProject): Promise<void> {
+  const names = await readdir(packages);
+  await Promise.all(
+    names.map((name) =>
+      compilePackage(join(packages, name), join(config.root, 'out/compiled/node_modules/@tozo', name)),
+    ),
+  );
 }
 
-async function compilePackage(name: string): Promise<void> {
-  const [from, to] = [join(packages, name), join(compiledPackages, name)];
+async function compilePackage(from: string, to: string): Promise<void> {
   const files = await readdir(join(from, 'src'), { recursive: true });
   const entryPoints = files.filter((file) => file.endsWith('.ts') && !/\.test\.ts$|(^|\/)testing\//.test(file));
   await mkdir(to, { recursive: true });
