@@ -2,9 +2,10 @@ import { execFileSync } from 'node:child_process';
 import { createServer } from 'node:net';
 import { once } from 'node:events';
 import { writeFileSync } from 'node:fs';
+import { chmod } from 'node:fs/promises';
 import { expect, test } from 'vitest';
 import { expectCode } from '../testing/code.ts';
-import { type Content, folderOf } from '../testing/folder.ts';
+import { type Content, folderOf, withoutPrivileges } from '../testing/folder.ts';
 import { BuildContext } from './build-context.ts';
 
 async function contextOf(files: Record<string, Content>) {
@@ -28,12 +29,6 @@ test('walks everything that is not ignored, each folder before what is in it', a
     empty: null,
   });
   expect(await paths(folder.context)).toEqual(['.dockerignore', 'a/', 'a/c/', 'a/c/d.js', 'b.js', 'empty/']);
-});
-
-test('a folder is read in one order, whatever the file system’s is (fault 37)', async () => {
-  const names = Array.from({ length: 20 }, (_, index) => `f${(index * 7) % 20}`);
-  await using folder = await contextOf(Object.fromEntries(names.map((name) => [name, ''])));
-  expect(await paths(folder.context)).toEqual(names.toSorted());
 });
 
 test('an ignored folder comes along when something inside is taken in again', async () => {
@@ -102,6 +97,14 @@ test('a socket is refused by name, unless it is ignored (fault 48)', async () =>
   await folder.write({ '.dockerignore': 'socket' });
   expect(await paths(await BuildContext.open(folder.path, 'Dockerfile'))).toEqual(['.dockerignore', 'a']);
   server.close();
+});
+
+test('a folder that may not be read is named, and not taken for an empty one (fault 45)', async () => {
+  await using folder = await contextOf({ 'a/b': '' });
+  await chmod(folder.path, 0o755);
+  await chmod(folder.file('a'), 0);
+  using _ = withoutPrivileges();
+  await expectCode(paths(folder.context), 'FILE_UNREADABLE', 'a cannot be read (EACCES)');
 });
 
 test('a name that is not UTF-8 is refused with its name (fault 40)', async () => {
