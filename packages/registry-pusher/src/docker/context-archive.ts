@@ -9,6 +9,7 @@ import { type LocalEntry, inPathOrder, type PlannedEntry, type PlannedFile } fro
 import { hashFiles, type HashOptions } from '../layer/hash-files.ts';
 import { sourceDigest } from '../layer/source-digest.ts';
 import { tarOf } from '../layer/tar.ts';
+import { gathered } from './gathered.ts';
 
 /** A build context as it is sent to an engine: what is ignored stays here. */
 export interface ContextArchive {
@@ -44,7 +45,7 @@ export async function archiveContext(
   return {
     digest: sourceDigest(entries, mtime, noFacts),
     dockerfile,
-    open: () => Readable.from(tarOf(entries, mtime), { objectMode: false }),
+    open: () => Readable.from(gathered(tarOf(entries, mtime)), { objectMode: false }),
   };
 }
 

@@ -1,0 +1,19 @@
+const blockSize = 256 * 1024;
+
+/** The same bytes in fewer, larger chunks: most of a tar file's are headers and small files, and each is sent on its own. */
+export async function* gathered(chunks: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+  let block = Buffer.allocUnsafe(blockSize);
+  let filled = 0;
+  for await (const chunk of chunks) {
+    for (let at = 0; at < chunk.length;) {
+      const copied = chunk.copy(block, filled, at);
+      at += copied;
+      filled += copied;
+      if (filled < blockSize) continue;
+      yield block;
+      block = Buffer.allocUnsafe(blockSize);
+      filled = 0;
+    }
+  }
+  yield block.subarray(0, filled);
+}
