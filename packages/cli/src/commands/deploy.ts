@@ -14,7 +14,7 @@ import {
   resolveValues,
   Secret,
 } from '@tozo/deploy';
-import type { DynoKind } from '@tozo/sandbox';
+import type { DynoKind } from '@tozo/sandbox/connect';
 import { readRevision } from '../git.ts';
 import { createOutput, type Output } from '../output.ts';
 import { jsonRenderer } from '../render/json.ts';

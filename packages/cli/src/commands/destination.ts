@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseEnv } from 'node:util';
 import { appNameGrammar, type DeployConfig, Secret, type ServiceAddresses } from '@tozo/deploy';
-import type { DynoKind } from '@tozo/sandbox';
+import type { DynoKind } from '@tozo/sandbox/connect';
 import { projectName } from '../project.ts';
 import type { Target } from '../target.ts';
 import { UsageError } from '../usage-error.ts';
@@ -53,7 +53,7 @@ async function openSandbox(
   dynos: DynoKind | undefined,
 ): Promise<Destination> {
   const app = config.app ?? checkedName(await projectName(folder), "the project's name");
-  const { connectSandbox } = await import('@tozo/sandbox');
+  const { connectSandbox } = await import('@tozo/sandbox/connect');
   const sandbox = await connectSandbox({ start: true, ...(dynos && { dynos }) });
   await sandbox.ensureApp(app);
   const apiKey = new Secret(sandbox.apiKey);

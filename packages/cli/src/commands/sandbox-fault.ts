@@ -1,5 +1,5 @@
 import { text } from 'node:stream/consumers';
-import { describeFault, type Fault, faultPresets, isFaultLeft } from '@tozo/sandbox';
+import { describeFault, type Fault, faultPresets, isFaultLeft } from '@tozo/sandbox/connect';
 import type { Surroundings } from '../surroundings.ts';
 import { UsageError } from '../usage-error.ts';
 import { print, runningSandbox } from './sandbox.ts';

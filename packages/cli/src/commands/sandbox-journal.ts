@@ -1,6 +1,6 @@
 import { open } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type JournalEntry, type JournalFilter, SandboxError, type Service, toHar } from '@tozo/sandbox';
+import { type JournalEntry, type JournalFilter, SandboxError, type Service, toHar } from '@tozo/sandbox/connect';
 import { createOutput, type Output } from '../output.ts';
 import { journalHeader, journalLine } from '../render/journal.ts';
 import type { Surroundings } from '../surroundings.ts';

@@ -1,7 +1,7 @@
 import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { connectSandbox, type Fault, type Har, type JournalEntry, type SetFault } from '@tozo/sandbox';
+import { connectSandbox, type Fault, type Har, type JournalEntry, type SetFault } from '@tozo/sandbox/connect';
 import { PassThrough, Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';

@@ -7,7 +7,7 @@ import {
   type SandboxConnection,
   type SandboxTls,
   type SetFault,
-} from '@tozo/sandbox';
+} from '@tozo/sandbox/connect';
 import type { Surroundings } from '../surroundings.ts';
 import { UsageError } from '../usage-error.ts';
 

@@ -1,4 +1,4 @@
-import type { JournalEntry } from '@tozo/sandbox';
+import type { JournalEntry } from '@tozo/sandbox/connect';
 
 const pathWidth = 56;
 
