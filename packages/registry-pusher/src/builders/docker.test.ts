@@ -194,3 +194,37 @@ test('the stage that the request names is the one that is built', async () => {
 
   expect(engine.builds[0]!.query.get('target')).toBe('first');
 });
+
+test('images are built on by the digests of the lock file, and the Dockerfile stays as it is', async () => {
+  await using engine = await startEngine(project.socketPath, { output: built, saved: await dockerArchive() });
+  const lines = ['ARG CI_COMMIT_SHA', 'COPY --from=base /x /x', 'RUN make', 'CMD make'];
+  await project.writeDockerfile('FROM base', ...lines);
+  const digest = digestOf('base');
+  const images = { 'docker.io/library/base:latest': digest };
+  await writeFile(join(project.context, 'Dockerfile.lock'), JSON.stringify({ version: 1, images }));
+  const build = async (lock?: 'honour' | 'ignore') => {
+    const options = { socketPath: project.socketPath, ...(lock === undefined ? {} : { lock }) };
+    const { described, close } = await buildWithDocker(project.request(), options);
+    await close();
+    return { described, sent: engine.builds.at(-1)!.files.get('Dockerfile')!.content };
+  };
+
+  const pinned = `docker.io/library/base:latest@${digest}`;
+  const locked = await build();
+  expect(locked.sent.split('\n').slice(0, 3)).toEqual([`FROM ${pinned}`, lines[0], `COPY --from=${pinned} /x /x`]);
+  expect(locked.described.warnings).toEqual([]);
+  expect(locked.described.layers[0]).toMatchObject({ instruction: lines[1], line: 3 });
+
+  const free = await build('ignore');
+  expect(free.sent).toBe(['FROM base', ...lines, ''].join('\n'));
+  expect(free.described.sourceDigest).not.toBe(locked.described.sourceDigest);
+
+  await project.writeDockerfile('FROM base', 'COPY --from=$WHICH /x /x');
+  const { sent, described } = await build();
+  expect(sent).toContain('FROM base\n');
+  expect(described.warnings).toEqual([expect.stringMatching(/^Dockerfile\.lock does not count.* line 2: --from/)]);
+
+  await writeFile(join(project.context, 'Dockerfile.lock'), 'none');
+  await expect(build()).rejects.toMatchObject({ code: 'LOCK_INVALID' });
+  expect(await readdir(project.temporary)).toEqual([]);
+});

@@ -3,6 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { BuildContext } from '../context/build-context.ts';
+import { applyLock } from '../docker/apply-lock.ts';
 import { archiveContext, type ContextArchive } from '../docker/context-archive.ts';
 import { declaresArg } from '../docker/declared.ts';
 import { describeTaken } from '../docker/describe-taken.ts';
@@ -31,6 +32,8 @@ export interface DockerOptions extends EngineOptions {
   readonly previous?: PreviousImage;
   /** Reads the base's manifest, so that its layers are not taken out of the engine: they are taken from its registry. */
   readonly registry?: ImageReader;
+  /** Whether images are built on by the digests of the lock file beside the Dockerfile; default `honour`. */
+  readonly lock?: 'honour' | 'ignore';
   /** The network of RUN, as `docker build --network`. */
   readonly network?: string;
   /**
@@ -78,21 +81,26 @@ export async function buildWithDocker(given: BuildRequest, options: DockerOption
   const { signal, buildSecrets = {} } = options;
   const { target } = given;
   const epoch = given.sourceDateEpoch === undefined ? earliestTime : requireEpoch(given.sourceDateEpoch);
-  const { dockerfile } = await readDockerfile(given.dockerfile);
+  const { text, dockerfile } = await readDockerfile(given.dockerfile);
   const mountWarnings = checkMounts(dockerfile, buildSecrets);
   const secrets = [...(given.secrets ?? []), ...Object.values(buildSecrets)];
   const request = { ...given, secrets };
   const context = await BuildContext.open(request.context, request.dockerfile);
-  const archive = await archiveContext(context, request.dockerfile, epoch, { secrets, signal });
   const plainArgs = withRevision(dockerfile, request);
-  const sourceDigest = combinedDigest([archive.digest, inNameOrder(plainArgs), target ?? '']);
-  const declaresSourceDigest = declaresArg(dockerfile, 'SOURCE_DIGEST');
-  const buildArgs = declaresSourceDigest ? { ...plainArgs, SOURCE_DIGEST: sourceDigest } : plainArgs;
 
-  const saved = await mkdtemp(join(tmpdir(), 'registry-pusher-docker-'));
-  const close = () => rm(saved, { recursive: true, force: true });
+  const folder = await mkdtemp(join(tmpdir(), 'registry-pusher-docker-'));
+  const close = () => rm(folder, { recursive: true, force: true });
   try {
-    const image = await buildInto(saved, { dockerfile, archive, buildArgs, target, secrets }, options);
+    const locked = await applyLock({ text, dockerfile }, { request, folder, lock: options.lock, buildArgs: plainArgs });
+    const archive = await archiveContext(context, locked.file, epoch, { secrets, signal });
+    const sourceDigest = combinedDigest([archive.digest, inNameOrder(plainArgs), target ?? '']);
+    const declaresSourceDigest = declaresArg(dockerfile, 'SOURCE_DIGEST');
+    const buildArgs = declaresSourceDigest ? { ...plainArgs, SOURCE_DIGEST: sourceDigest } : plainArgs;
+    const image = await buildInto(
+      folder,
+      { dockerfile: locked.dockerfile, archive, buildArgs, target, secrets },
+      options,
+    );
     const described = await describeTaken(image, {
       dockerfile,
       request,
@@ -104,6 +112,7 @@ export async function buildWithDocker(given: BuildRequest, options: DockerOption
     const warnings = [
       ...dockerfile.warnings,
       ...mountWarnings,
+      ...locked.warnings,
       ...undeclaredBuildArgs(dockerfile, request.buildArgs ?? {}).map(
         (name) => `The build arg ${name} is declared by no ARG.`,
       ),

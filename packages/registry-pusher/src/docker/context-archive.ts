@@ -26,18 +26,19 @@ const root = { uid: 0, gid: 0 };
 /**
  * Reads a context once, as the direct builder reads what it copies: the same modes on every machine, secrets refused.
  * The Dockerfile is sent even where it is ignored or lies elsewhere: an engine reads it from here.
+ * @param written the file that is sent as the Dockerfile
  * @throws RegistryPusherError FILE_*, CONTEXT_INVALID, ABORTED
  */
 export async function archiveContext(
   context: BuildContext,
-  dockerfilePath: string,
+  { path, written }: { readonly path: string; readonly written: string },
   mtime: number,
   options: HashOptions,
 ): Promise<ContextArchive> {
   const planned = new Map<string, PlannedEntry>();
   for (const entry of await plan(context)) planned.set(entry.path, entry);
-  const dockerfile = placeInside(context, dockerfilePath);
-  planned.set(`/${dockerfile}`, file(dockerfile, dockerfilePath));
+  const dockerfile = placeInside(context, path);
+  planned.set(`/${dockerfile}`, file(dockerfile, written));
   const files = [...planned.values()].filter((entry) => entry.type === 'file');
   const hashed = await hashFiles(files, options);
   const others: LocalEntry[] = [...planned.values()].filter((entry) => entry.type !== 'file');

@@ -68,6 +68,22 @@ test('pinning writes what the tag stands for, and from then on it is used, and a
   expect((await made.use()).warnings).toEqual([]);
 });
 
+test('images that are copied from are pinned too, and built from as they were', async () => {
+  await using made = await app('FROM node:20\nCOPY --from=tools:1 /opt /opt\n');
+  const tools = 'docker.io/library/tools:1';
+  const first = await made.registry.putBase(tools, [{ 'opt/': '', 'opt/tool': 'old' }]);
+  const before = await made.use('write');
+  expect(JSON.parse(await readFile(made.lockFile, 'utf8'))).toMatchObject({
+    images: { [node]: before.base!.manifestDigest, [tools]: first.manifestDigest },
+  });
+
+  const newer = await made.registry.putBase(tools, [{ 'opt/': '', 'opt/tool': 'newer' }]);
+  const pinned = await made.use();
+  expect(pinned.image.imageId).toBe(before.image.imageId);
+  expect(pinned.warnings).toEqual([expect.stringContaining(`${tools} is ${newer.manifestDigest} by now`)]);
+  expect((await made.use('ignore')).image.imageId).not.toBe(before.image.imageId);
+});
+
 test('a tag that moves while it is pinned gives the image that is pinned', async () => {
   await using made = await app();
   const moving = made.telling(async (reference) => {
