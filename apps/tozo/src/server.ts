@@ -6,8 +6,8 @@ import { createPostgresStore } from './postgres/postgres-store.ts';
 import { readSettings, type Settings } from './settings.ts';
 import type { TodoStore } from './store.ts';
 
-/** Requests in progress get 4 s, connections to the database half a second more: within the 5 s that Nx waits. */
-const grace = 4_000;
+/** Requests in progress get 3 s, connections to the database half a second more: within the 5 s that Nx waits. */
+const grace = 3_000;
 const closeGrace = 500;
 
 async function serve(): Promise<void> {

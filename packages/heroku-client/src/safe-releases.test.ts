@@ -92,7 +92,7 @@ describe('releasing images', () => {
         return answer;
       }),
     );
-    const outcome = await clientOf(api, { timeout: 100 }).releaseImages('shop', update);
+    const outcome = await clientOf(api, { timeout: 500 }).releaseImages('shop', update);
     expect(outcome).toMatchObject({ outcome: 'released', release: { version: 4 }, others: [] });
     expect(writes(api.seen)).toHaveLength(1);
   });
@@ -100,7 +100,7 @@ describe('releasing images', () => {
   it.each(lost)('is sent once more when after %s there is no release of it (fault 59)', async (_name, answer) => {
     const shop = fakeShop(3);
     await using api = await fakeApi(withWrites(shop, (count, carryOut) => (count === 1 ? answer : carryOut())));
-    const outcome = await clientOf(api, { timeout: 100 }).releaseImages('shop', update);
+    const outcome = await clientOf(api, { timeout: 500 }).releaseImages('shop', update);
     expect(outcome).toMatchObject({
       outcome: 'released',
       release: { version: 4, description: 'Deployed web (142013fe2b5c)' },
@@ -210,7 +210,7 @@ describe('a rollback', () => {
       if (reads === 10) shop.add('Rollback to v2');
       return shop.answer(request);
     });
-    const outcome = await clientOf(api, { timeout: 100 }).rollback('shop', releaseId(2));
+    const outcome = await clientOf(api, { timeout: 500 }).rollback('shop', releaseId(2));
     expect(outcome.release).toMatchObject({ version: 4, description: 'Rollback to v2' });
     expect(writes(api.seen)).toHaveLength(1);
   });
@@ -224,7 +224,7 @@ describe('a rollback', () => {
         return answer;
       }),
     );
-    const outcome = await clientOf(api, { timeout: 100 }).rollback('shop', releaseId(2));
+    const outcome = await clientOf(api, { timeout: 500 }).rollback('shop', releaseId(2));
     expect(outcome.release).toMatchObject({ version: 5, description: 'Rollback to v2' });
     expect(outcome.others).toMatchObject([{ version: 4, description: 'Rollback to v1' }]);
     expect(writes(api.seen)).toHaveLength(2);

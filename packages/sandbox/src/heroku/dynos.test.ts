@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { startSandbox } from '../server.ts';
+import { closedGate } from '../testing/gate.ts';
 import { HerokuApi } from '../testing/heroku-api.ts';
 import { pushImage, scriptImage, webImage } from '../testing/push-image.ts';
 import { until } from '../testing/until.ts';
@@ -9,7 +10,7 @@ const states = async (api: HerokuApi) => (await api.dynos('shop')).map(({ name, 
 test('a web dyno that never listens is stopped with R10 and counts as crashed (fault 67)', async () => {
   await using sandbox = await startSandbox({
     apps: ['shop'],
-    durations: { bootTimeout: 300, crashBackoff: [60_000] },
+    durations: { bootTimeout: 1000, crashBackoff: [60_000] },
   });
   const api = new HerokuApi(sandbox);
   const { imageId } = await pushImage(sandbox, 'shop/web', scriptImage('setInterval(() => {}, 1000)'));
@@ -22,7 +23,7 @@ test('a web dyno that never listens is stopped with R10 and counts as crashed (f
   );
   expect((await fetch(sandbox.appUrl('shop') ?? '')).headers.get('x-router-error')).toBe('H10');
   expect(await api.log('shop')).toContain(
-    'heroku[web.1]: Error R10 (Boot timeout) -> Web process failed to bind to $PORT within 0.3 seconds of launch',
+    'heroku[web.1]: Error R10 (Boot timeout) -> Web process failed to bind to $PORT within 1 seconds of launch',
   );
 });
 
@@ -54,6 +55,7 @@ test('a dyno that crashes is started again, at once the first time and later aft
 });
 
 test('when the new version crashes the old one is stopped too, and the app answers H10', async () => {
+  await using gate = await closedGate();
   await using sandbox = await startSandbox({ apps: ['shop'], durations: { crashBackoff: [60_000] } });
   const api = new HerokuApi(sandbox);
   const good = await pushImage(sandbox, 'shop/web', webImage('good'));
@@ -62,9 +64,10 @@ test('when the new version crashes the old one is stopped too, and the app answe
     () => states(api),
     (found) => found === 'web.1 up',
   );
-  const bad = await pushImage(sandbox, 'shop/web', scriptImage('setTimeout(() => process.exit(1), 200)'));
+  const bad = await pushImage(sandbox, 'shop/web', scriptImage(gate.whenOpen('process.exit(1);')));
   await api.release('shop', [{ type: 'web', docker_image: bad.imageId }]);
   expect(await (await fetch(sandbox.appUrl('shop') ?? '')).text()).toBe('good');
+  await gate.open();
   await until(
     () => states(api),
     (found) => found === 'web.1 crashed',
@@ -74,6 +77,7 @@ test('when the new version crashes the old one is stopped too, and the app answe
 });
 
 test('the old version answers until the new one is up; no request in between fails', async () => {
+  await using gate = await closedGate();
   await using sandbox = await startSandbox({ apps: ['shop'] });
   const api = new HerokuApi(sandbox);
   const old = await pushImage(sandbox, 'shop/web', webImage('old'));
@@ -83,7 +87,7 @@ test('the old version answers until the new one is up; no request in between fai
     (found) => found === 'web.1 up',
   );
   const slow = webImage('new', {
-    files: { 'app/main.js': `setTimeout(() => { ${webImage('new').files['app/main.js']} }, 300);` },
+    files: { 'app/main.js': gate.whenOpen(webImage('new').files['app/main.js'] ?? '') },
   });
   const next = await pushImage(sandbox, 'shop/web', slow);
   await api.release('shop', [{ type: 'web', docker_image: next.imageId }]);
@@ -92,7 +96,7 @@ test('the old version answers until the new one is up; no request in between fai
     async () => {
       const answer = await fetch(sandbox.appUrl('shop') ?? '');
       expect(answer.status).toBe(200);
-      seen.push(await answer.text());
+      if (seen.push(await answer.text()) === 5) await gate.open();
       return seen.at(-1);
     },
     (text) => text === 'new',
@@ -102,7 +106,7 @@ test('the old version answers until the new one is up; no request in between fai
 });
 
 test('with Preboot the old version goes on for a while after the new one is up (fault 68)', async () => {
-  await using sandbox = await startSandbox({ apps: ['shop'], durations: { preboot: 500 } });
+  await using sandbox = await startSandbox({ apps: ['shop'], durations: { preboot: 1500 } });
   const api = new HerokuApi(sandbox);
   expect((await api.request('PATCH', '/apps/shop/features/preboot', { body: { enabled: true } })).status).toBe(200);
   for (const text of ['old', 'new']) {

@@ -1,11 +1,11 @@
 import { expect, test } from 'vitest';
 import { startSandbox } from '../server.ts';
+import { closedGate } from '../testing/gate.ts';
 import { HerokuApi } from '../testing/heroku-api.ts';
 import { pushImage, scriptImage, webImage } from '../testing/push-image.ts';
 import { until } from '../testing/until.ts';
 
-/** A release phase that takes a quarter of a second. */
-const slowly = (code: number) => scriptImage(`console.log('migrating'); setTimeout(() => process.exit(${code}), 250)`);
+const ending = (code: number) => scriptImage(`console.log('migrating'); process.exitCode = ${code}`);
 
 async function deployed(api: HerokuApi, sandbox: Awaited<ReturnType<typeof startSandbox>>, text: string) {
   const web = await pushImage(sandbox, 'shop/web', webImage(text));
@@ -17,16 +17,18 @@ async function deployed(api: HerokuApi, sandbox: Awaited<ReturnType<typeof start
 }
 
 test('a release phase that fails leaves the old release serving (fault 64)', async () => {
+  await using gate = await closedGate();
   await using sandbox = await startSandbox({ apps: ['shop'] });
   const api = new HerokuApi(sandbox);
   await deployed(api, sandbox, 'old');
   const web = await pushImage(sandbox, 'shop/web', webImage('new'));
-  const phase = await pushImage(sandbox, 'shop/release', slowly(1));
+  const phase = await pushImage(sandbox, 'shop/release', scriptImage(gate.whenOpen('process.exit(1);')));
   await api.release('shop', [
     { type: 'web', docker_image: web.imageId },
     { type: 'release', docker_image: phase.imageId },
   ]);
   expect(await api.newestRelease('shop')).toMatchObject({ version: 4, status: 'pending', current: false });
+  await gate.open();
   const failed = await until(
     () => api.newestRelease('shop'),
     ({ status }) => status !== 'pending',
@@ -40,7 +42,7 @@ test('a release phase that fails leaves the old release serving (fault 64)', asy
 test('the image of a failed release is not released a second time (fault 62)', async () => {
   await using sandbox = await startSandbox({ apps: ['shop'] });
   const api = new HerokuApi(sandbox);
-  const phase = await pushImage(sandbox, 'shop/release', slowly(1));
+  const phase = await pushImage(sandbox, 'shop/release', ending(1));
   await api.release('shop', [{ type: 'release', docker_image: phase.imageId }]);
   await until(
     () => api.newestRelease('shop'),
@@ -63,15 +65,17 @@ test('a release phase that takes too long expires', async () => {
 });
 
 test('the new version starts when the release phase has succeeded, and config changes run it again', async () => {
+  await using gate = await closedGate();
   await using sandbox = await startSandbox({ apps: ['shop'] });
   const api = new HerokuApi(sandbox);
   const web = await pushImage(sandbox, 'shop/web', webImage('hello %NAME%'));
-  const phase = await pushImage(sandbox, 'shop/release', slowly(0));
+  const phase = await pushImage(sandbox, 'shop/release', scriptImage(gate.whenOpen('')));
   await api.release('shop', [
     { type: 'web', docker_image: web.imageId },
     { type: 'release', docker_image: phase.imageId },
   ]);
   expect(await api.dynos('shop')).toEqual([]);
+  await gate.open();
   await until(
     () => api.newestRelease('shop'),
     ({ status }) => status === 'succeeded',
@@ -80,8 +84,10 @@ test('the new version starts when the release phase has succeeded, and config ch
     () => api.dynos('shop'),
     ([dyno]) => dyno?.state === 'up',
   );
+  await gate.close();
   await api.request('PATCH', '/apps/shop/config-vars', { body: { NAME: 'you' } });
   expect(await api.newestRelease('shop')).toMatchObject({ version: 4, status: 'pending' });
+  await gate.open();
   await until(
     async () => (await fetch(sandbox.appUrl('shop') ?? '')).text(),
     (text) => text === 'hello you',
@@ -89,15 +95,17 @@ test('the new version starts when the release phase has succeeded, and config ch
 });
 
 test('releases made while one is pending wait for it and build on it', async () => {
+  await using gate = await closedGate();
   await using sandbox = await startSandbox({ apps: ['shop'] });
   const api = new HerokuApi(sandbox);
   const web = await pushImage(sandbox, 'shop/web', webImage('hello %NAME%'));
-  const phase = await pushImage(sandbox, 'shop/release', slowly(1));
+  const phase = await pushImage(sandbox, 'shop/release', scriptImage(gate.whenOpen('process.exit(1);')));
   await api.release('shop', [
     { type: 'web', docker_image: web.imageId },
     { type: 'release', docker_image: phase.imageId },
   ]);
   await api.request('PATCH', '/apps/shop/config-vars', { body: { NAME: 'you' } });
+  await gate.open();
   const releases = await until(
     () => api.releases('shop'),
     (found) => found.every(({ status }) => status !== 'pending'),
@@ -110,9 +118,14 @@ test('releases made while one is pending wait for it and build on it', async () 
 });
 
 test('the output stream is not there before the command runs, then comes as it is written, and can be resumed (fault 66)', async () => {
+  await using gate = await closedGate();
   await using sandbox = await startSandbox({ apps: ['shop'] });
   const api = new HerokuApi(sandbox);
-  const phase = await pushImage(sandbox, 'shop/release', slowly(0));
+  const phase = await pushImage(
+    sandbox,
+    'shop/release',
+    scriptImage(`console.log('migrating'); ${gate.whenOpen("console.log('migrated');")}`),
+  );
   await api.release('shop', [{ type: 'release', docker_image: phase.imageId }]);
   const { output_stream_url: url } = await api.newestRelease('shop');
   expect((await fetch(url ?? '')).status).toBe(404);
@@ -121,10 +134,14 @@ test('the output stream is not there before the command runs, then comes as it i
     ({ status }) => status !== 404,
   );
   expect(open.status).toBe(200);
-  expect(await open.text()).toBe('migrating\n');
+  const output = open.body!.pipeThrough(new TextDecoderStream()).getReader();
+  expect(await output.read()).toEqual({ done: false, value: 'migrating\n' });
+  await gate.open();
+  expect(await output.read()).toEqual({ done: false, value: 'migrated\n' });
+  expect(await output.read()).toMatchObject({ done: true });
   const rest = await fetch(url ?? '', { headers: { range: 'bytes=4-' } });
   expect(rest.status).toBe(206);
-  expect(await rest.text()).toBe('ating\n');
+  expect(await rest.text()).toBe('ating\nmigrated\n');
   expect((await fetch(url ?? '', { headers: { range: 'bytes=400-' } })).status).toBe(416);
   expect((await fetch(`${url}x`)).status).toBe(404);
 });
