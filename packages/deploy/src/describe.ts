@@ -1,4 +1,3 @@
-import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import {
@@ -15,7 +14,6 @@ import {
   formatImageReference,
   type Image,
   imageForProcess,
-  lockPathOf,
   type LockUse,
   type PreviousImage,
   type RegistryClient,
@@ -115,7 +113,7 @@ export async function describe(
   options: DescribeOptions,
 ): Promise<Described> {
   if (choice.builder === 'docker') {
-    const warnings = notForDocker(request, options);
+    const warnings = notForDocker(options);
     const declaresSourceDigest = /^\s*ARG\s+SOURCE_DIGEST\b/im.test(await readDockerfile(request.dockerfile));
     return { ...choice, warnings, declaresSourceDigest };
   }
@@ -123,12 +121,9 @@ export async function describe(
 }
 
 /** What was asked for and the Docker builder does not do. */
-function notForDocker({ dockerfile }: BuildRequest, { lock, verifyReuse }: DescribeOptions): string[] {
-  const path = lockPathOf(dockerfile);
-  const isLocked = lock === 'honour' && existsSync(path);
+function notForDocker({ lock, verifyReuse }: DescribeOptions): string[] {
   return [
-    ...(lock === 'write' ? ['Nothing is pinned: the Docker builder takes bases by the tags in the Dockerfile.'] : []),
-    ...(isLocked ? [`${path} does not count: the Docker builder takes bases by the tags in the Dockerfile.`] : []),
+    ...(lock === 'write' ? ['Nothing is pinned: the Docker builder obeys a lock file and writes none.'] : []),
     ...(verifyReuse ? ['The Docker builder makes every layer anew: there is no reuse to verify.'] : []),
   ];
 }
@@ -137,7 +132,7 @@ function notForDocker({ dockerfile }: BuildRequest, { lock, verifyReuse }: Descr
 export async function buildDescribed(
   config: DeployConfig,
   { request, choice }: PreparedBuild,
-  options: BuildOptions & Pick<DockerOptions, 'buildSecrets' | 'cacheFrom' | 'credentials' | 'onLog'>,
+  options: BuildOptions & Pick<DockerOptions, 'buildSecrets' | 'cacheFrom' | 'credentials' | 'lock' | 'onLog'>,
 ): Promise<{ described: Described; close(): Promise<void> }> {
   const built = await buildWithDocker(request, {
     ...options,

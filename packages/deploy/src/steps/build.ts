@@ -72,7 +72,7 @@ export async function buildStep(
   { reusable }: PreviousImages,
   prepared: PreparedBuild,
 ): ReturnType<typeof buildDescribed> {
-  const { config, values } = run.request;
+  const { config, target, values } = run.request;
   const secrets = Object.entries(values.buildSecrets).map(([id, secret]) => [id, secret.reveal()]);
   const options = {
     registry,
@@ -80,6 +80,7 @@ export async function buildStep(
     ...run.options,
     buildSecrets: Object.fromEntries(secrets) as Record<string, string>,
     credentials: engine.credentials,
+    lock: target.kind === 'sandbox' ? ('ignore' as const) : ('honour' as const),
     ...(config.buildCache ? { cacheFrom: lastImage(engine, reusable.previous) } : {}),
     onLog: (line: string): void => run.emit({ type: 'build-output', line }),
   };
