@@ -188,6 +188,19 @@ test('bases are pinned, options that do not go together are refused', async () =
   expect(await project.push('1', '--pin', '--builder', 'docker')).toMatchObject({ code: 2 });
 });
 
+test('layers that are used again are read when they are to be proven', async () => {
+  await using project = await shop();
+  await project.push('1');
+  const layersRead = async (...args: string[]) => {
+    const before = project.registry.calls.length;
+    const { code } = await project.push('1', ...args);
+    const calls = project.registry.calls.slice(before).filter(({ what }) => what === 'GET blob');
+    return [code, calls.filter(({ url }) => url.pathname.startsWith('/v2/shop/web/')).length];
+  };
+  expect(await layersRead()).toEqual([0, 1]);
+  expect(await layersRead('--verify-reuse')).toEqual([0, 1 + 2]);
+});
+
 test('a stage among several is built, and its base alone is asked for', async () => {
   await using project = await shop();
   const lines = [

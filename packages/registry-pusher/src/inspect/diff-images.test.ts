@@ -55,6 +55,23 @@ test('a link that leads elsewhere is a change, and so is a folder in the place o
   ]);
 });
 
+test('a file’s mode and its owner are changes, and what a link is permitted is none', async () => {
+  const { files } = await diffOf(
+    [{ m: { mode: 0o644, text: '' }, o: { gid: 1, text: '' }, l: { type: 'symlink', linkname: 'a', mode: 0o777 } }],
+    [{ m: { mode: 0o755, text: '' }, o: { gid: 2, text: '' }, l: { type: 'symlink', linkname: 'a', mode: 0o755 } }],
+  );
+  expect(files).toMatchObject([
+    { path: '/m', aspects: ['mode'], before: { mode: 0o644 }, after: { mode: 0o755 } },
+    { path: '/o', aspects: ['owner'], before: { gid: 1 }, after: { gid: 2 } },
+  ]);
+});
+
+test('another name of another file of a shared layer is a change, though that layer is not read', async () => {
+  const named = (linkname: string): LayerContent => ({ other: { type: 'link', linkname } });
+  const { lines, blobsRead } = await diffOf([base, named('bin/sh')], [base, named('etc/os-release')]);
+  expect([lines, blobsRead]).toEqual([['changed /other'], 2]);
+});
+
 test('an image that does not exist is named', async () => {
   await expect(diffImages(new MemoryImages(), from, to)).rejects.toMatchObject({
     code: 'IMAGE_NOT_FOUND',

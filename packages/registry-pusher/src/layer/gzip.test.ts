@@ -52,6 +52,17 @@ test('a part is packed with what the one before ended with', async () => {
   expect(packed.length).toBeLessThan(1.5 * noise.length);
 });
 
+test('and not with what an earlier one ended with', async () => {
+  const ends = [randomBytes(30 * 1024), randomBytes(30 * 1024)];
+  const parts = ends.map((end) => Buffer.concat([Buffer.alloc(mebibyte - end.length), end]));
+  const content = Buffer.concat([...parts, ...ends]);
+  expect(gunzipSync(await pack([content])).equals(content)).toBe(true);
+});
+
+test('neither time nor name nor system is told', async () => {
+  expect((await pack([Buffer.from('x')])).toString('hex', 0, 10)).toBe('1f8b08000000000000ff');
+});
+
 test('gzip itself finds it whole', async () => {
   const content = textOf(mebibyte + 5);
   expect(execFileSync('gzip', ['-dc'], { input: await pack([content]), maxBuffer: 4 * mebibyte }).equals(content)).toBe(

@@ -51,14 +51,18 @@ test('with other annotations it is pushed', async () => {
   expect(registry.count('PUT manifest')).toBe(2);
 });
 
-test('in another repository it is pushed', async () => {
+test('in another repository or registry it is pushed, and nothing is taken to be there', async () => {
   await using registry = await startRegistry();
+  await using other = await startRegistry();
   await using client = impatientClient();
   const target = { registry: registry.name, repository: 'shop/web', tag: '1' };
   const { layers } = await client.push(image, target);
   const current = (await client.getImage(target))!;
   await client.push({ ...image, layers }, { ...target, repository: 'shop/other' }, { current });
   expect(registry.manifests.has('shop/other:1')).toBe(true);
+  expect(registry.count('PUT manifest')).toBe(2);
+  await client.push({ ...image, layers }, { ...target, registry: other.name }, { current });
+  expect(other.count('PUT manifest')).toBe(1);
 });
 
 async function pushedBase() {
