@@ -63,6 +63,7 @@ test('push tells reference and digest, image ID and bytes; the second push sends
 
   const { out, err } = await project.push('2', '--json');
   expect(err).toContain('reused line 5: COPY main.js ./');
+  expect(project.registry.manifests.has('shop/web:2')).toBe(true);
   expect(JSON.parse(out)).toMatchObject({
     reference: project.at('2'),
     manifestDigest: first.out.slice(first.out.indexOf('sha256:'), first.out.indexOf('\n')),
@@ -157,6 +158,14 @@ test.each([
 ])('%j is refused before any request', async (argv, said, exitCode) => {
   const { code, err, out } = await run(argv);
   expect([code, err, out]).toEqual([exitCode, expect.stringContaining(said), '']);
+});
+
+test('SOURCE_DATE_EPOCH of the environment is the time of the image (fault 38)', async () => {
+  await using project = await shop();
+  const argv = ['push', project.at('1'), '--context', project.folder.path];
+  expect((await run(argv, { SOURCE_DATE_EPOCH: 'now' })).err).toMatch(/^CONTEXT_INVALID: SOURCE_DATE_EPOCH is "now"/);
+  expect((await run(argv, { SOURCE_DATE_EPOCH: '1700000000' })).code).toBe(0);
+  expect((await run(['inspect', project.at('1')])).out).toMatch(/\ncreated +2023-11-14T22:13:20Z\n/);
 });
 
 test('help is a result', async () => {

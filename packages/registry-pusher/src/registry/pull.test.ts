@@ -223,6 +223,17 @@ test('a blob that stalls on its way is read on from where it stopped (fault 26)'
   expect(registry.calls.at(-1)?.headers.range).toBe('bytes=100000-');
 });
 
+test('a registry that never answers is given up (fault 26)', async () => {
+  await using registry = await startRegistry({ misbehave: () => true });
+  await using client = impatientClient({ timing: { connect: 50, stall: 50, tries: 2 } });
+
+  await expect(client.getImage(node(registry))).rejects.toMatchObject({
+    code: 'REGISTRY_UNREACHABLE',
+    message: expect.stringContaining('no byte moved either way'),
+  });
+  expect(registry.calls).toHaveLength(2);
+});
+
 test('a reader that takes its time is no reason to give up', async () => {
   await using registry = await startRegistry();
   await using client = impatientClient({ timing: { stall: 50 } });

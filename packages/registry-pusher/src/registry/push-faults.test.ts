@@ -223,6 +223,18 @@ test('a 400 without a body is read as Heroku means it: not your app (fault 10)',
   });
 });
 
+test('a 400 that says why is told as it says (fault 10)', async () => {
+  const { error } = await pushTo({
+    misbehave: (call) => {
+      if (call.what !== 'POST upload') return false;
+      refuse(call, 400, 'NAME_INVALID');
+      return true;
+    },
+  });
+
+  expect(error).toMatchObject({ code: 'REGISTRY_PROTOCOL', message: expect.stringContaining('NAME_INVALID') });
+});
+
 test.for([false, true])(
   'an upload goes where it is told, its query untouched; in full: %s (fault 12)',
   async (absolute) => {
