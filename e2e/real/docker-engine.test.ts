@@ -49,7 +49,7 @@ describe.skipIf(hindrance !== undefined).each(engines.slice(0, 2))('a Dockerfile
     await expect(building).rejects.toMatchObject({ code: 'ABORTED' });
     for (let tries = 0; tries < 100 && (await isRunning('86397')); tries++) await wait(100);
     expect(await isRunning('86397')).toBe(false);
-    expect(await stage.engine.docker('ps', '-q')).toBe('');
+    await expect.poll(() => stage.engine.docker('ps', '-q'), { timeout: 10_000 }).toBe('');
   });
 
   it.each([

@@ -1,0 +1,118 @@
+import { rm, writeFile } from 'node:fs/promises';
+import { buildWithDocker, type DockerOptions } from '@tozo/registry-pusher';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { startDockerDaemon } from './docker-daemon.ts';
+import { type DockerStage, engines, hindrance, network, setDockerStage, skipped } from './docker-stage.ts';
+import { machineImage } from './machine-image.ts';
+import { missingPrograms } from './server-process.ts';
+
+for (const line of skipped) console.log(line);
+
+type Request = Parameters<typeof buildWithDocker>[0];
+
+/** Builds, and tells how many layers left the engine, or how else the image was taken. */
+async function build(request: Request, options: DockerOptions) {
+  const lines: string[] = [];
+  const onLog = (line: string) => lines.push(line);
+  const { described, close } = await buildWithDocker(request, { network, ...options, onLog });
+  const taken = lines.find((line) => /left the engine|saved whole/.test(line)) ?? '';
+  return { described, close, taken, left: Number(/^(\d+) of/.exec(taken)?.[1]) };
+}
+
+describe.skipIf(hindrance !== undefined).each(engines)('an image leaves $title', ({ daemon }) => {
+  let stage: DockerStage;
+
+  beforeAll(async () => {
+    stage = await setDockerStage(daemon);
+  });
+  afterAll(() => stage[Symbol.asyncDispose]());
+
+  it.each(['buildkit', 'classic'] as const)('by %s without what registries hold', async (engineBuilder) => {
+    const { client, registry, hub, engine } = stage;
+    const target = { registry: registry.name, repository: `shop/${engineBuilder}` };
+    const base = (await client.getImage({ registry: hub.name, repository: 'library/base' }))!.manifest.layers;
+    const request = await stage.contextOf([
+      'COPY . /app',
+      'RUN cat /app/app.txt > /proof',
+      'CMD ["/bin/cat", "/proof"]',
+    ]);
+    const options = { socketPath: engine.socketPath, engineBuilder, registry: client };
+
+    const first = await build(request, options);
+    await client.push(first.described.image, target);
+    await first.close();
+    expect(first.left).toBe(2);
+    expect(first.described.image.layers[0]).toMatchObject({ kind: 'stored', descriptor: base[0] });
+
+    await writeFile(`${request.context}/later.txt`, 'later');
+    await writeFile(
+      request.dockerfile,
+      `FROM ${hub.name}/library/base\nCOPY app.txt /app/\nCOPY later.txt /app/\nCMD ["/bin/cat", "/app/later.txt"]\n`,
+    );
+    const second = await build(request, { ...options, previous: (await client.getImage(target))! });
+    await client.push(second.described.image, target);
+    await second.close();
+    const third = await build(request, { ...options, previous: (await client.getImage(target))! });
+    const pushed = await client.push(third.described.image, target);
+    await third.close();
+    expect(third.left).toBe(0);
+    expect(third.described.layers.map(({ reused, files }) => [reused, files])).toEqual([
+      [true, undefined],
+      [true, undefined],
+    ]);
+    const image = `${registry.name}/${target.repository}@${pushed.manifestDigest}`;
+    await engine.docker('pull', '-q', image);
+    expect(await engine.docker('run', '--rm', '--network', 'none', image)).toBe('later');
+
+    await using cold = await startDockerDaemon(daemon);
+    const previous = (await client.getImage(target))!;
+    const again = await build(request, { ...options, socketPath: cold.socketPath, previous });
+    await again.close();
+    expect(again.left).toBeLessThanOrEqual(2);
+    expect(again.described.image.layers[0]).toMatchObject({ kind: 'stored', descriptor: base[0] });
+    const names = await Promise.all([engine, cold].map((each) => each.docker('image', 'ls')));
+    expect(names.join()).not.toContain('registry-pusher-build');
+  });
+
+  it('built on the image that the lock file pins, whatever the tag stands for by now', async () => {
+    const { client, hub, engine } = stage;
+    const base = { registry: hub.name, repository: 'library/moving' };
+    await client.push(machineImage(), base);
+    const digest = (await client.getDigest(base))!;
+    await client.push(machineImage(['cat', 'ls']), base);
+    const request = await stage.contextOf(['COPY . /app', 'RUN ls /app'], `${hub.name}/library/moving`);
+    const images = { [`${hub.name}/library/moving:latest`]: digest };
+    await writeFile(`${request.dockerfile}.lock`, JSON.stringify({ version: 1, images }));
+    const options = { socketPath: engine.socketPath, registry: client };
+
+    const locked = await build(request, options);
+    await locked.close();
+    const { diff_ids: pinned } = (await client.getImage({ ...base, digest }))!.config.rootfs;
+    expect(locked.described.image.config.rootfs.diff_ids[0]).toBe(pinned[0]);
+    expect(locked.described.warnings).toEqual([]);
+
+    await rm(`${request.dockerfile}.lock`);
+    const free = await build(request, options);
+    await free.close();
+    expect(free.described.image.config.rootfs.diff_ids[0]).not.toBe(pinned[0]);
+  });
+});
+
+const here = hindrance ?? missingPrograms(['unshare'])[0];
+
+describe.skipIf(here !== undefined)('an engine in a network of its own', () => {
+  it('is not sent to whoever listens there: the image is saved, and the log says so', async () => {
+    await using engine = await startDockerDaemon({ enter: ['unshare', '--net'] });
+    const stage = await setDockerStage({});
+    try {
+      const request = await stage.contextOf(['COPY . /'], 'scratch');
+      const { described, close, taken } = await build(request, { socketPath: engine.socketPath });
+      await close();
+
+      expect(taken).toMatch(/cannot reach 127\.0\.0\.1 of this machine: the image is saved whole/);
+      expect(described.image.layers.map(({ kind }) => kind)).toEqual(['new']);
+    } finally {
+      await stage[Symbol.asyncDispose]();
+    }
+  });
+});
