@@ -90,6 +90,7 @@ async function buildByDocker(
   const built = await buildWithDocker(request, {
     signal,
     buildSecrets,
+    registry,
     credentials: dockerCredentials({ env }),
     onLog: (text) => console.note(text),
     ...(previous === undefined ? {} : { previous }),

@@ -160,7 +160,8 @@ test('a blob that is no layer is taken too', async () => {
 
   expect((await call('PUT', `${upload}?digest=${digestOf(config)}`)).status).toBe(201);
   expect(registry.blob(digestOf(config))).toMatchObject({ size: config.length });
-  expect(Buffer.from(await (await call('GET', `/v2/shop/blobs/${digestOf(config)}`)).arrayBuffer())).toEqual(config);
+  const given = await (await call('GET', `/v2/shop/blobs/${digestOf(config)}`)).arrayBuffer();
+  expect(Buffer.from(given).equals(config)).toBe(true);
 });
 
 test('bytes that are not what they are called are refused and forgotten', async () => {
