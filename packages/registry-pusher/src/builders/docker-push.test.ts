@@ -6,7 +6,7 @@ import { digestOf } from '../image/digest.ts';
 import { createRegistryClient } from '../registry/create-client.ts';
 import { dockerProject } from '../testing/docker-project.ts';
 import { type EngineScript, startEngine } from '../testing/engine.ts';
-import { type PushedParts, type PushingTo, pushClassic, pushIndex } from '../testing/engine-push.ts';
+import { type PushedParts, type PushingTo, pushClassic, pushIndex, putBlob } from '../testing/engine-push.ts';
 import { startRegistry } from '../testing/registry.ts';
 import { built, dockerArchive, makeImage } from '../testing/saved-images.ts';
 import { buildWithDocker, type DockerOptions } from './docker.ts';
@@ -158,6 +158,18 @@ test.for([
     code: 'ENGINE_BUILD_FAILED',
     message: expect.stringContaining(message) as unknown,
   });
+  expect(await readdir(project.temporary)).toEqual([]);
+});
+
+test('a build that is cancelled while the engine pushes leaves nothing behind', async () => {
+  const controller = new AbortController();
+  const push = async (to: PushingTo) => {
+    await putBlob(to, mediaTypes.dockerLayerGzip, gzipSync('half of it'));
+    controller.abort();
+    await new Promise(() => undefined);
+  };
+
+  await expect(build({ push }, { signal: controller.signal })).rejects.toMatchObject({ code: 'ABORTED' });
   expect(await readdir(project.temporary)).toEqual([]);
 });
 
