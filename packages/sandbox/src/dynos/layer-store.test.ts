@@ -1,4 +1,4 @@
-import { readdir, readFile, rm } from 'node:fs/promises';
+import { readdir, readFile, rm, utimes } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { imageOf, type TestImage } from '../testing/images.ts';
@@ -45,8 +45,12 @@ test('of the layers that no image uses the last 24 are kept', async () => {
   await using folder = await temporaryFolder();
   const images = await Promise.all(Array.from({ length: 27 }, (_, index) => imageOf([[{ name: `layer-${index}` }]])));
   const { store } = await storeOf(images, folder.path);
-  for (const { pushed } of images) await store.get(layersOf(pushed)[0]!);
+  for (const [index, image] of images.entries()) {
+    await store.get(layersOf(image.pushed)[0]!);
+    await utimes(join(folder.path, folderOf(image)), index + 1, index + 1);
+  }
+  await store.get(layersOf(images[1]!.pushed)[0]!);
   await store.prune(new Set([layersOf(images[0]!.pushed)[0]!.diffId]));
-  const kept = images.filter((_, index) => index === 0 || index > 2).map(folderOf);
+  const kept = images.filter((_, index) => index < 2 || index > 3).map(folderOf);
   expect((await readdir(folder.path)).sort()).toEqual(kept.sort());
 });
