@@ -121,14 +121,17 @@ test('a base of our own does not lend its memories of its base', async () => {
   expect(await listing(await shop.describe({}, base))).toEqual([['-644 0:0 data/b']]);
 });
 
-test('nor does one whose history was rewritten since', async () => {
+test.for([
+  ['rewritten', [{ created_by: 'squashed' }]],
+  ['left out', []],
+] as const)('nor does one whose history was %s since', async ([, history]) => {
   await using shop = await project('FROM node:20\nCOPY a /data/\n', { a: '' });
   const ours = { registry: 'docker.io', repository: 'me/base' };
   const { image } = await shop.describe();
   await shop.registry.push(image, ours);
   await shop.write({ Dockerfile: 'FROM me/base\nCOPY a /other\n' });
   const previous = await shop.registry.push((await shop.describe()).image);
-  await shop.registry.push(imageOf({ ...image.config, history: [{ created_by: 'squashed' }] }, image.layers), ours);
+  await shop.registry.push(imageOf({ ...image.config, history }, image.layers), ours);
   await shop.write({ Dockerfile: 'FROM me/base\nCOPY a /data/b\n' });
   expect(await listing(await shop.describe({}, previous))).toEqual([['-644 0:0 data/b']]);
 });

@@ -52,12 +52,21 @@ export function previousLayers(previous: RemoteImage | undefined, base: ImageCon
   };
 }
 
-/** What was said of a base is true of the same layers only, and what its own history says was said of another one. */
+/**
+ * What was said of a base is true of the same layers only, and what its own history says was said of another one: so behind
+ * its entries there must be those of the layers that are on it, all of them and no others.
+ */
 function factsCount(previous: ImageConfig, base: ImageConfig): boolean {
   const { history = [] } = base;
   const startsAlike = (a: readonly unknown[], b: readonly unknown[]) =>
     JSON.stringify(a.slice(0, b.length)) === JSON.stringify(b);
-  return startsAlike(previous.rootfs.diff_ids, base.rootfs.diff_ids) && startsAlike(previous.history ?? [], history);
+  const entries = previous.history ?? [];
+  const made = entries.slice(history.length).filter(({ empty_layer }) => empty_layer !== true);
+  return (
+    startsAlike(previous.rootfs.diff_ids, base.rootfs.diff_ids) &&
+    startsAlike(entries, history) &&
+    made.length === previous.rootfs.diff_ids.length - base.rootfs.diff_ids.length
+  );
 }
 
 function entriesAfter(previous: ImageConfig, { history = [] }: ImageConfig): LayerRecord[] {

@@ -85,3 +85,12 @@ test('the same layer gives the same compressed bytes, without a time in them', a
   expect((await contentOf(one)).readUInt32LE(4)).toBe(0);
   await Promise.all([one.close(), two.close()]);
 });
+
+test('a folder for temporary files that is not there is named, with what to do', async () => {
+  const missing = join(folder, 'missing');
+  vi.stubEnv('TMPDIR', missing);
+  await expect(compressLayer(layerOf('x'), never)).rejects.toMatchObject({
+    code: 'DISK_FULL',
+    message: `${missing} has no place for a compressed layer (ENOENT). Make room there, or name another folder in TMPDIR.`,
+  });
+});

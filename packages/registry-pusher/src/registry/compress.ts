@@ -28,7 +28,9 @@ const chunkSize = 256 * 1024;
  * @throws RegistryPusherError FILE_CHANGED when its tar is not the one that was described, DISK_FULL, ABORTED
  */
 export async function compressLayer(layer: Unpacked, signal: AbortSignal): Promise<CompressedLayer> {
-  const file = await namelessFile();
+  const file = await namelessFile().catch((error: unknown) => {
+    throw explained(error, signal);
+  });
   try {
     const descriptor = await compressInto(file, layer, signal);
     return { descriptor, open: (from) => readAll(file, from), close: () => file.close() };
@@ -100,11 +102,11 @@ function explained(error: unknown, signal: AbortSignal): unknown {
     if (signal.reason instanceof RegistryPusherError) return signal.reason;
     return new RegistryPusherError('ABORTED', 'Compressing a layer was cancelled.', { cause: signal.reason });
   }
-  const code = (error as NodeJS.ErrnoException).code;
-  if (code !== 'ENOSPC' && code !== 'EDQUOT') return error;
+  const { code, syscall } = error as NodeJS.ErrnoException;
+  if (code !== 'ENOSPC' && code !== 'EDQUOT' && syscall !== 'mkdtemp') return error;
   return new RegistryPusherError(
     'DISK_FULL',
-    `There is no room left in ${tmpdir()} to compress a layer. Free some, or name another folder in TMPDIR.`,
+    `${tmpdir()} has no place for a compressed layer (${code}). Make room there, or name another folder in TMPDIR.`,
     { cause: error },
   );
 }
