@@ -1,10 +1,14 @@
 import { execFileSync } from 'node:child_process';
-import { chmod, rename, utimes } from 'node:fs/promises';
+import { chmod, rename, truncate, utimes } from 'node:fs/promises';
 import { Readable } from 'node:stream';
+import { gunzipSync } from 'node:zlib';
 import { expect, test } from 'vitest';
+import { digestOf } from '../image/digest.ts';
 import { expectCode } from '../testing/code.ts';
+import { impatientClient } from '../testing/impatient.ts';
 import { listing } from '../testing/layer-files.ts';
 import { app, appFiles, project } from '../testing/project.ts';
+import { startRegistry } from '../testing/registry.ts';
 import { describeDirect } from './direct.ts';
 
 test('an image is the base, a layer for each WORKDIR that creates and each COPY, and the configuration', async () => {
@@ -182,6 +186,28 @@ test('a tar file that is asked for after a file changed ends in an error (fault 
   await shop.write({ b: 'two' });
   await rename(shop.file('b'), shop.file('a'));
   await expectCode(listing(described), 'FILE_CHANGED', 'a changed while');
+});
+
+test('what was described is what is sent, whatever becomes of the files meanwhile', async () => {
+  await using shop = await project('FROM scratch\nCOPY a /\n', { a: 'one' });
+  await using registry = await startRegistry();
+  await using client = impatientClient();
+  const { image } = await shop.describe();
+  await shop.write({ a: 'two, and longer' });
+  const pushed = await client.push(image, { registry: registry.name, repository: 'shop/web' });
+  const sent = registry.blobs.get(`shop/web@${pushed.layers[0]!.descriptor.digest}`)!;
+  expect(digestOf(gunzipSync(sent))).toBe(image.config.rootfs.diff_ids[0]);
+  expect(gunzipSync(sent).toString('latin1')).toContain('one');
+});
+
+test('of large layers nothing is kept in memory', async () => {
+  const mebibyte = 1024 * 1024;
+  await using shop = await project('FROM scratch\nCOPY a /\nCOPY b /\nCOPY c /\n', { a: '', b: '', c: '' });
+  await truncate(shop.file('a'), 40 * mebibyte);
+  await truncate(shop.file('b'), 9 * mebibyte);
+  await truncate(shop.file('c'), 8 * mebibyte);
+  const { image } = await shop.describe();
+  expect(image.layers.map((layer) => layer.kind === 'new' && layer.packed !== undefined)).toEqual([true, false, true]);
 });
 
 test('a build that is told to stop does', async () => {

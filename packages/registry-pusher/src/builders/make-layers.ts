@@ -1,6 +1,6 @@
 import type { HistoryEntry } from '../image/config.ts';
 import type { Layer } from '../image/image.ts';
-import { isEmpty, newLayer } from '../layer/build-layer.ts';
+import { isEmpty, type LayerSource, newLayer, packedNewLayer } from '../layer/build-layer.ts';
 import { writeRecord } from '../layer/history-entry.ts';
 import type { PreviousLayers } from '../layer/previous-layers.ts';
 import type { Inspect } from '../layer/tar.ts';
@@ -24,6 +24,9 @@ export interface MakingLayers {
   readonly inspect?: Inspect;
 }
 
+/** Of their files' content, the bytes of the layers that are packed while they are made: what these are then lies in memory. */
+const mostPackedAhead = 48 * 1024 * 1024;
+
 /**
  * Takes layers from the previous image where their sources are the same, and makes the others. An empty one is none.
  */
@@ -33,12 +36,18 @@ export async function makeLayers(
   { signal, verifyWith, inspect }: MakingLayers = {},
 ): Promise<MadeLayer[]> {
   const made: MadeLayer[] = [];
+  let room = mostPackedAhead;
+  const make = (source: LayerSource) => {
+    if (source.size > room) return newLayer(source, signal, inspect);
+    room -= source.size;
+    return packedNewLayer(source, signal, inspect);
+  };
   for (const trace of traces) {
     const { source, line, text } = trace;
     if (source === undefined || isEmpty(source)) continue;
     const reused = bySource.get(source.sourceDigest);
     if (reused !== undefined && verifyWith !== undefined) await verifyReused(reused, trace, verifyWith, signal);
-    const layer = reused ?? (await newLayer(source, signal, inspect));
+    const layer = reused ?? (await make(source));
     const { sourceDigest, files, size } = source;
     const { diffId } = layer;
     const described = { instruction: text, line, sourceDigest, diffId, reused: reused !== undefined, files, size };

@@ -25,6 +25,8 @@ export interface NewLayer {
   /** Uncompressed size in bytes. */
   readonly size: number;
   readonly tar: () => Readable;
+  /** It packed by gzip, where that was done when it was first read. */
+  readonly packed?: Pick<PackedLayer, 'descriptor' | 'open'>;
 }
 
 /** A layer that lies here as it is sent, packed by gzip. */

@@ -1,7 +1,14 @@
+import { availableParallelism } from 'node:os';
 import { promisify } from 'node:util';
 import { constants, crc32, deflateRaw } from 'node:zlib';
 
 const deflate = promisify(deflateRaw);
+
+/**
+ * How layers are packed. Level 3 is twice as fast as 6 for a tenth more bytes, measured on node_modules: faster from 20 Mbit/s
+ * on. While a thread compresses each part, the next one is filled.
+ */
+export const layerGzip = { level: 3, partsAtOnce: Math.min(4, availableParallelism()) + 1 };
 
 /** What is compressed by one thread. It decides the bytes, so it is the same on every machine. */
 const partSize = 1024 * 1024;

@@ -3,7 +3,7 @@ import { Readable } from 'node:stream';
 import type pLimit from 'p-limit';
 import { RegistryPusherError } from '../errors.ts';
 import { mediaTypes } from '../image/descriptor.ts';
-import type { Layer, NewLayer, StoredLayer } from '../image/image.ts';
+import type { Layer, NewLayer, PackedLayer, StoredLayer } from '../image/image.ts';
 import { decompressed } from '../layer/decompress.ts';
 import { readBlob } from './blob.ts';
 import { compressLayer } from './compress.ts';
@@ -25,8 +25,8 @@ export interface Workshop extends UploadTarget {
 
 /** A layer's blob: what a registry holds as it is where it is packed by gzip, everything else packed here. */
 export async function parcelOf(shop: Workshop, layer: Layer): Promise<Parcel> {
-  if (layer.kind === 'new') return packed(shop, layer);
-  if (layer.kind === 'packed') return { ...layer.descriptor, open: layer.open };
+  if (layer.kind === 'packed') return parcel(layer);
+  if (layer.kind === 'new') return layer.packed === undefined ? packed(shop, layer) : parcel(layer.packed);
   const { descriptor, from } = layer;
   const open = (start?: number) =>
     readBlob(shop.sessionOf(from.registry), from.repository, descriptor, shop.signal, start);
@@ -40,10 +40,14 @@ export async function parcelOf(shop: Workshop, layer: Layer): Promise<Parcel> {
   return { digest, size, open, ...(elsewhere ? { mountFrom: from.repository } : {}) };
 }
 
+function parcel({ descriptor: { digest, size }, open }: Pick<PackedLayer, 'descriptor' | 'open'>): Parcel {
+  return { digest, size, open };
+}
+
 async function packed(shop: Workshop, layer: Pick<NewLayer, 'diffId' | 'tar'>): Promise<Parcel> {
-  const { descriptor, open, close } = await shop.compressions(() => compressLayer(layer, shop.signal));
-  shop.cleanUp.push(close);
-  return { digest: descriptor.digest, size: descriptor.size, open };
+  const compressed = await shop.compressions(() => compressLayer(layer, shop.signal));
+  shop.cleanUp.push(compressed.close);
+  return parcel(compressed);
 }
 
 /** @throws RegistryPusherError DIGEST_MISMATCH, MEDIA_TYPE_REFUSED */
