@@ -1,15 +1,15 @@
 import { inTheBackground } from './background.ts';
-import { checkCiVariables, type GitlabAccess } from './ci-variables.ts';
-import type { DeployConfig } from './config.ts';
+import { checkCiVariables } from './ci-variables.ts';
 import { readCurrentState } from './current-state.ts';
 import type { Deployment } from './deployment.ts';
 import type { PreparedBuild } from './describe.ts';
-import type { DeployTarget, Emit } from './events.ts';
+import type { Emit } from './events.ts';
 import { acquireLease } from './lease.ts';
-import { type DeployPlan, isUnchanged, planDeploy } from './plan.ts';
+import { isUnchanged, planDeploy } from './plan.ts';
 import { checkApp } from './preflight.ts';
 import { readPreviousImages } from './previous-images.ts';
 import type { DeployReport } from './report.ts';
+import type { DeployRequest } from './request.ts';
 import { Run } from './run.ts';
 import type { Services } from './services.ts';
 import { beginDescribing, buildStep, describeStep, prepareStep } from './steps/build.ts';
@@ -17,35 +17,6 @@ import { configStep } from './steps/config.ts';
 import { pushStep } from './steps/push.ts';
 import { releaseStep } from './steps/release.ts';
 import { unchangedStep, verifyStep } from './steps/verify.ts';
-import type { ResolvedValues } from './values.ts';
-
-/** One deploy that somebody asked for. */
-export interface DeployRequest {
-  /** The project's folder, absolute: where deploy.json lies. */
-  readonly folder: string;
-  readonly config: DeployConfig;
-  readonly values: ResolvedValues;
-  readonly app: string;
-  readonly target: DeployTarget;
-  readonly builder: DeployConfig['builder'];
-  /** The commit that is deployed, when it is known. */
-  readonly revision?: string;
-  readonly dryRun?: boolean;
-  /** Proves every layer that is used again from the last deploy. For the direct builder. */
-  readonly verifyReuse?: boolean;
-  /** Writes the base's digest into the lock file beside the Dockerfile. For the direct builder. */
-  readonly pin?: boolean;
-  /** Where the digests of files are kept from run to run, absolute. */
-  readonly cacheDirectory?: string;
-  /** What an earlier job was built from, when it told: the files must be the very same. */
-  readonly contextDigest?: string;
-  /** The GitLab project whose variables deploy.json requires; absent outside GitLab. */
-  readonly gitlab?: GitlabAccess;
-  /** What whoever asked should know, found before the deploy began. */
-  readonly warnings?: readonly string[];
-  /** Asked once the plan is known and before anything is changed; false stops the deploy. */
-  readonly confirm?: (plan: DeployPlan) => Promise<boolean>;
-}
 
 /**
  * Deploys: plan, build, push, release, verify; and back again when the new version is not healthy.

@@ -1,5 +1,6 @@
 import type { DeployPlan } from './plan.ts';
 import type { DeployReport } from './report.ts';
+import type { DeployTarget } from './target.ts';
 
 /** The parts of a deploy that take time, in their order. */
 export type StepName = 'build' | 'push' | 'config' | 'release' | 'verify' | 'rollback';
@@ -21,12 +22,5 @@ export type DeployEvent =
   | { readonly type: 'step-finished'; readonly step: StepName; readonly summary: string; readonly seconds: number }
   | { readonly type: 'step-failed'; readonly step: StepName; readonly reason: string; readonly seconds: number }
   | { readonly type: 'finished'; readonly report: DeployReport };
-
-/** Where the deploy goes, and why there. */
-export interface DeployTarget {
-  readonly kind: 'heroku' | 'sandbox';
-  /** `Heroku`, `sandbox (no HEROKU_API_KEY)`. */
-  readonly text: string;
-}
 
 export type Emit = (event: DeployEvent) => void;

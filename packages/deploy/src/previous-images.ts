@@ -1,7 +1,6 @@
 import type { Digest, PreviousImage, RegistryClient } from '@tozo/registry-pusher';
 import type { DeployConfig } from './config.ts';
-import { herokuRegistry } from './services.ts';
-import { deployedTag } from './steps/push.ts';
+import { deployedTag, herokuRegistry } from './services.ts';
 
 /** What the last deploys left in the registry. */
 export interface PreviousImages {

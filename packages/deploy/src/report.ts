@@ -1,5 +1,5 @@
 import type { Digest } from '@tozo/registry-pusher';
-import type { DeployTarget } from './events.ts';
+import type { DeployTarget } from './target.ts';
 
 /**
  * How a deploy ended.

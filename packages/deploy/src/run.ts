@@ -1,11 +1,11 @@
 import type { Release } from '@tozo/heroku-client';
 import { now } from './clock.ts';
 import type { CurrentState } from './current-state.ts';
-import type { DeployRequest } from './deploy.ts';
 import { DeployError } from './errors.ts';
 import type { Emit, StepName } from './events.ts';
 import type { DeployPlan } from './plan.ts';
 import type { DeployOutcome, DeployReport } from './report.ts';
+import type { DeployRequest } from './request.ts';
 
 /** What one deploy has done so far: it times the steps, gathers what happened, and makes the report. */
 export class Run {

@@ -25,6 +25,9 @@ export interface EngineAccess {
 
 export const herokuRegistry = 'registry.heroku.com';
 
+/** The tag that a deploy moves. What is released is an image ID, never this tag. */
+export const deployedTag = 'latest';
+
 export interface ServiceAddresses {
   readonly apiKey: Secret;
   /** The registry's user name; Heroku ignores it. Default `_`. */

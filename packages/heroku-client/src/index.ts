@@ -11,4 +11,5 @@ export type { ConfigVarsResource } from './resources/config-vars.ts';
 export type { Dyno, DynosResource } from './resources/dynos.ts';
 export type { FormationResource, FormationUpdate, ProcessType } from './resources/formation.ts';
 export type { FinalStatus, FinishedRelease, WaitOptions } from './resources/release-wait.ts';
-export type { ListReleasesOptions, Release, ReleasesResource } from './resources/releases.ts';
+export type { Release } from './resources/release.ts';
+export type { ListReleasesOptions, ReleasesResource } from './resources/releases.ts';

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { type Authorship, madeByImages, madeByRollback } from './release-author.ts';
-import type { Release } from './resources/releases.ts';
+import type { Release } from './resources/release.ts';
 import { imageId } from './testing/fake-heroku.ts';
 
 const described = (description: string): Release => ({ description }) as Release;

@@ -1,4 +1,4 @@
-import type { Release } from './resources/releases.ts';
+import type { Release } from './resources/release.ts';
 
 /*
  * Releases carry no reference to the request that made them; only their description hints at it. Its wording is Heroku's

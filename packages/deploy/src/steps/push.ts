@@ -3,10 +3,7 @@ import type { Deployment } from '../deployment.ts';
 import type { Emit } from '../events.ts';
 import { formatBytes } from '../format.ts';
 import type { PlannedImage } from '../plan.ts';
-import { herokuRegistry } from '../services.ts';
-
-/** The tag that a deploy moves. What is released is an image ID, never this tag. */
-export const deployedTag = 'latest';
+import { deployedTag, herokuRegistry } from '../services.ts';
 
 interface Pushed {
   readonly sentBytes: number;

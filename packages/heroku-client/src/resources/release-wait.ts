@@ -1,6 +1,6 @@
 import type { Clock } from '../clock.ts';
 import { callError, HerokuError } from '../errors.ts';
-import type { Release } from './releases.ts';
+import type { Release } from './release.ts';
 
 export type FinalStatus = 'succeeded' | 'failed' | 'expired';
 

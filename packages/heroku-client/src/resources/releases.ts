@@ -1,29 +1,11 @@
 import type { Clock } from '../clock.ts';
 import { callError, HerokuError } from '../errors.ts';
-import { type Fields, listOf, objectOf } from '../shape.ts';
+import { listOf, objectOf } from '../shape.ts';
 import type { Api } from '../transport/api.ts';
 import { appPath, checkReleaseId, releaseIdentity } from './names.ts';
+import { readRelease, type Release } from './release.ts';
 import { type FinishedRelease, waitForRelease, type WaitOptions } from './release-wait.ts';
 import type { RequestOptions } from './request-options.ts';
-
-/** @see https://devcenter.heroku.com/articles/platform-api-reference#release */
-export interface Release {
-  readonly id: string;
-  readonly version: number;
-  /** `pending`, `succeeded`, `failed` or `expired`; anything else is a status that this package does not know: no success. */
-  readonly status: string;
-  /** Whether this is what runs. */
-  readonly current: boolean;
-  readonly description: string;
-  /** ISO 8601. */
-  readonly createdAt: string;
-  /** The account that made it, by e-mail address. */
-  readonly user: string | null;
-  /** Where the release phase's output can be read, see `releaseOutput`; null when there is no release phase. */
-  readonly outputStreamUrl: string | null;
-  /** Whether a rollback to it is still possible; null where the API does not tell. */
-  readonly eligibleForRollback: boolean | null;
-}
 
 export interface ListReleasesOptions extends RequestOptions {
   /** Releases per request, 1 to 1,000; default 10. How many are read is up to the caller, who leaves the loop. */
@@ -107,18 +89,4 @@ function disordered(path: string, { version }: Release, newest: number): HerokuE
     'PROTOCOL',
     `GET ${path}: PROTOCOL: v${version} came after v${newest}, though the newest were asked for first.`,
   );
-}
-
-function readRelease(fields: Fields): Release {
-  return {
-    id: fields.string('id'),
-    version: fields.integer('version'),
-    status: fields.string('status'),
-    current: fields.boolean('current'),
-    description: fields.nullable('description', (it) => it.string('description')) ?? '',
-    createdAt: fields.string('created_at'),
-    user: fields.nullable('user', (it) => it.object('user').string('email')),
-    outputStreamUrl: fields.nullable('output_stream_url', (it) => it.string('output_stream_url')),
-    eligibleForRollback: fields.nullable('eligible_for_rollback', (it) => it.boolean('eligible_for_rollback')),
-  };
 }

@@ -1,0 +1,6 @@
+/** Where the deploy goes, and why there. */
+export interface DeployTarget {
+  readonly kind: 'heroku' | 'sandbox';
+  /** `Heroku`, `sandbox (no HEROKU_API_KEY)`. */
+  readonly text: string;
+}
