@@ -1,14 +1,18 @@
 import { isBuiltin } from 'node:module';
-import { posix } from 'node:path';
-import type { Import } from './imports.ts';
+import { folderViolations, type FolderOrder } from './folder-order.ts';
+import { importCircles } from './import-circles.ts';
+import { importedFile, isShipped, type Import } from './imports.ts';
 import type { Project } from './workspace.ts';
 
-/** Who may import whom among the packages of this workspace. Clients and sandbox know nothing of each other. */
+/** What may import what in this workspace. The clients and the sandbox never import each other. */
 export interface Boundaries {
-  /** By package name; `*` may import all. A package that is not named here may import none. */
+  /** By package name; `*` may import all. A package missing here may import none. */
   readonly mayImport: Readonly<Record<string, readonly string[] | '*'>>;
-  /** Third-party clients that only one file of a package may import, so that each could be replaced. */
+  /** Third-party clients that only one file of a package may import, which keeps them replaceable. */
   readonly oneFileOnly: readonly string[];
+  readonly folderOrder: FolderOrder;
+  /** Circles still to be opened, by file names. */
+  readonly knownCircles: readonly string[];
 }
 
 export const boundaries: Boundaries = {
@@ -27,9 +31,18 @@ export const boundaries: Boundaries = {
     '@tozo/tools': '*',
   },
   oneFileOnly: ['dockerode', 'undici', '@gitbeaker/rest', 'cdktf'],
+  folderOrder: {},
+  knownCircles: [
+    'events.ts → report.ts → events.ts',
+    'deploy.ts → run.ts → deploy.ts',
+    'releases.ts → release-wait.ts → releases.ts',
+    'file-cache.ts → hash-files.ts → file-cache.ts',
+    'check.ts → packages.ts → check.ts',
+    'as-wanted.ts → connect.ts → as-wanted.ts',
+  ],
 };
 
-/** The imports that cross a boundary, each as `file: import: why not`. */
+/** Returns the forbidden imports, each as `file: specifier: why not`, and the import circles. */
 export function violations(imports: readonly Import[], projects: readonly Project[], rules: Boundaries): string[] {
   const members = projects.filter(({ root }) => root !== '.');
   const owned = imports.flatMap((found) => {
@@ -38,8 +51,15 @@ export function violations(imports: readonly Import[], projects: readonly Projec
   });
   return [
     ...owned.flatMap((found) => forbidden(found, members, rules)),
-    ...owned.filter(isShipped).flatMap(undeclared),
-    ...inSeveralFiles(owned.filter(isShipped), rules),
+    ...owned.filter(({ file }) => isShipped(file)).flatMap(undeclared),
+    ...inSeveralFiles(
+      owned.filter(({ file }) => isShipped(file)),
+      rules,
+    ),
+    ...folderViolations(imports, rules.folderOrder),
+    ...importCircles(imports)
+      .filter((circle) => !rules.knownCircles.includes(circle.replaceAll(/[^ ]*\//g, '')))
+      .map((circle) => `${circle}: import circle`),
   ];
 }
 
@@ -52,20 +72,19 @@ function forbidden(
   members: readonly Project[],
   rules: Boundaries,
 ): string[] {
-  const isPath = specifier.startsWith('.');
-  const path = posix.join(posix.dirname(file), specifier);
+  const path = importedFile(file, specifier);
   const target = members.find(({ root, manifest }) =>
-    isPath ? path.startsWith(`${root}/`) : manifest.name === packageOf(specifier),
+    path === undefined ? manifest.name === packageOf(specifier) : path.startsWith(`${root}/`),
   );
   if (target === undefined || target === project) return [];
   const { name, private: hasNoExports } = target.manifest;
   const allowed = rules.mayImport[project.manifest.name] ?? [];
-  if (isPath && !hasNoExports) return [`${file}: ${specifier}: import ${name} by its name`];
+  if (path !== undefined && !hasNoExports) return [`${file}: ${specifier}: import ${name} by its name`];
   if (allowed === '*' || allowed.includes(name)) return [];
   return [`${file}: ${specifier}: ${project.manifest.name} may import ${allowed.join(', ') || 'none of our packages'}`];
 }
 
-/** What a package that others install imports, they must get with it. */
+/** A published package must declare what it imports. */
 function undeclared({ file, specifier, project }: OwnedImport): string[] {
   if (project.manifest.private || specifier.startsWith('.') || isBuiltin(specifier)) return [];
   const { name, dependencies, optionalDependencies, peerDependencies } = project.manifest;
@@ -83,11 +102,6 @@ function inSeveralFiles(imports: readonly OwnedImport[], rules: Boundaries): str
       return files.length > 1 ? [`${files.join(', ')}: ${client}: only one file of ${root} may import it`] : [];
     });
   });
-}
-
-/** Whether the file is part of what others install, not of the tests or the tooling around it. */
-function isShipped({ file }: Import): boolean {
-  return /\/(src|bin)\//.test(file) && !/\.test\.ts$|\/testing\//.test(file);
 }
 
 function packageOf(specifier: string): string {

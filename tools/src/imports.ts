@@ -1,17 +1,17 @@
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, posix } from 'node:path';
 import ts from 'typescript';
 
-/** One module named in an import, export, `import()` or `require()`. */
+/** A module specifier in an import, export, `import()` or `require()`. */
 export interface Import {
-  /** Relative to the workspace's folder. */
+  /** The importing file, relative to the workspace root. */
   readonly file: string;
-  /** As it is written: `node:fs`, `./a.ts`, `@tozo/deploy`. */
+  /** As written: `node:fs`, `./a.ts`, `@tozo/deploy`. */
   readonly specifier: string;
 }
 
-/** The imports of every TypeScript and JavaScript file that git tracks, or would if it were added. */
+/** Returns the imports of every TypeScript and JavaScript file that git tracks or would add. */
 export function readImports(root: string): Import[] {
   const list = ['ls-files', '-z', '--cached', '--others', '--exclude-standard', '--', '*.ts', '*.js'];
   const present = execFileSync('git', list, { cwd: root, encoding: 'utf8' }).split('\0').filter(Boolean);
@@ -19,6 +19,16 @@ export function readImports(root: string): Import[] {
   return present
     .filter((file) => !deleted.includes(file))
     .flatMap((file) => importsOf(file, readFileSync(join(root, file), 'utf8')));
+}
+
+/** Returns the path that a relative import resolves to, or undefined for a package. */
+export function importedFile(file: string, specifier: string): string | undefined {
+  return specifier.startsWith('.') ? posix.join(posix.dirname(file), specifier) : undefined;
+}
+
+/** Whether a file is part of what users install, not a test or tooling. */
+export function isShipped(file: string): boolean {
+  return /\/(src|bin)\//.test(file) && !/\.test\.ts$|\/testing\//.test(file);
 }
 
 function importsOf(file: string, text: string): Import[] {
