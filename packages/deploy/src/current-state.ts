@@ -1,5 +1,6 @@
 import type { App, HerokuClient, Release } from '@tozo/heroku-client';
-import { type Digest, shortDigest } from '@tozo/registry-pusher';
+import type { Digest } from '@tozo/registry-pusher';
+import { type RunningImages, runningImages } from './running-images.ts';
 
 /** What there is before a deploy. Config var values stay in here; nothing prints this. */
 export interface CurrentState {
@@ -14,14 +15,6 @@ export interface CurrentState {
   readonly registry: Readonly<Record<string, Digest>>;
   readonly running: RunningImages;
 }
-
-/**
- * Which images run. The API's public schema does not tell; a release's description does, in short, so it is known only
- * where that agrees with what the registry holds.
- */
-export type RunningImages =
-  | { readonly kind: 'known'; readonly images: Readonly<Record<string, Digest>> }
-  | { readonly kind: 'unknown'; readonly reason: string };
 
 const releasesLookedAt = 30;
 
@@ -71,43 +64,4 @@ async function recentReleases(
     if (releases.length >= most) break;
   }
   return releases;
-}
-
-/**
- * Finds the images of the current release: its own description's, or, for a config change or a rollback, those of the
- * release that it took over.
- */
-export function runningImages(releases: readonly Release[], registry: Readonly<Record<string, Digest>>): RunningImages {
-  const current = releases.find((release) => release.current);
-  if (!current) return { kind: 'unknown', reason: 'no release is current' };
-  const source = imageRelease(releases, current);
-  if (!source) return { kind: 'unknown', reason: `no image is named in the releases up to v${current.version}` };
-  const named = imageIds(source);
-  const matching = Object.entries(registry).filter(([, imageId]) => named.includes(shortDigest(imageId)));
-  if (named.length === 0 || matching.length === 0) {
-    return { kind: 'unknown', reason: `the images of v${source.version} are not the registry's newest` };
-  }
-  return { kind: 'known', images: Object.fromEntries(matching) };
-}
-
-function imageRelease(releases: readonly Release[], from: Release): Release | undefined {
-  let candidate: Release | undefined = from;
-  for (let hops = 0; candidate && hops < releases.length; hops += 1) {
-    if (imageIds(candidate).length > 0) return candidate;
-    candidate = takenOverBy(releases, candidate);
-  }
-  return undefined;
-}
-
-/** `Rollback to v7` names its source; any other release without an image took over the one that ran before it. */
-function takenOverBy(releases: readonly Release[], release: Release): Release | undefined {
-  const target = /\brollback to v(\d+)/i.exec(release.description)?.[1];
-  if (target) return releases.find(({ version }) => version === Number(target));
-  return releases
-    .filter(({ version, status }) => version < release.version && status === 'succeeded')
-    .sort((a, b) => b.version - a.version)[0];
-}
-
-function imageIds({ description }: Release): string[] {
-  return /^deployed /i.test(description) ? (description.match(/\b[0-9a-f]{12}\b/g) ?? []) : [];
 }

@@ -1,6 +1,7 @@
+export { shortImageId } from '@tozo/heroku-client';
 export type { GitlabAccess } from './ci-variables.ts';
 export { appNameGrammar, type DeployConfig, type HealthCheck } from './config.ts';
-export { type CurrentState, type RunningImages } from './current-state.ts';
+export type { CurrentState } from './current-state.ts';
 export { contextDigestOf } from './describe.ts';
 export { deploy } from './deploy.ts';
 export { DeployError, type DeployErrorCode } from './errors.ts';
@@ -10,6 +11,7 @@ export { loadConfig, parseConfig } from './load-config.ts';
 export { type DeployPlan, isUnchanged } from './plan.ts';
 export type { DeployRequest } from './request.ts';
 export { type DeployOutcome, type DeployReport, exitCodeOf } from './report.ts';
+export type { RunningImages } from './running-images.ts';
 export { redactor, Secret } from './secret.ts';
 export { connectServices, type ServiceAddresses, type Services } from './services.ts';
 export type { DeployTarget } from './target.ts';

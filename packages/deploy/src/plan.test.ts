@@ -1,7 +1,6 @@
-import type { Release } from '@tozo/heroku-client';
-import { type Digest, digestOf, shortDigest } from '@tozo/registry-pusher';
-import { describe, expect, test } from 'vitest';
-import { type CurrentState, runningImages } from './current-state.ts';
+import { type Digest, digestOf } from '@tozo/registry-pusher';
+import { expect, test } from 'vitest';
+import type { CurrentState } from './current-state.ts';
 import type { Described } from './describe.ts';
 import { parseConfig } from './load-config.ts';
 import { isUnchanged, planDeploy } from './plan.ts';
@@ -75,47 +74,4 @@ test('a version header without ARG SOURCE_DIGEST proves nothing, and the plan sa
   const plan = planDeploy(config, {}, { ...described(oldImage), declaresSourceDigest: false }, current);
   expect(plan.verify.by).toBe('status');
   expect(plan.warnings).toEqual([expect.stringContaining('Add ARG SOURCE_DIGEST')]);
-});
-
-describe('which images run', () => {
-  const registry = { web: oldImage };
-  const release = (version: number, description: string, more: Partial<Release> = {}): Release =>
-    ({ id: `id-${version}`, version, description, status: 'succeeded', current: false, ...more }) as Release;
-  const deployed = (version: number, image: Digest, more: Partial<Release> = {}): Release =>
-    release(version, `Deployed web (${shortDigest(image)})`, more);
-
-  test('is unknown when no release names an image', () => {
-    expect(runningImages([release(1, 'Initial release', { current: true })], registry).kind).toBe('unknown');
-  });
-
-  test('is unknown when the registry holds another image than the release names', () => {
-    expect(runningImages([deployed(2, newImage, { current: true })], registry)).toMatchObject({
-      kind: 'unknown',
-      reason: expect.stringContaining('v2'),
-    });
-  });
-
-  test('is known when both agree', () => {
-    const known = runningImages([deployed(2, oldImage, { current: true })], registry);
-    expect(known).toEqual({ kind: 'known', images: { web: oldImage } });
-  });
-
-  test('a config change took over the image of the release before it, failed ones skipped', () => {
-    const releases = [
-      release(4, 'Set LOG_LEVEL config vars', { current: true }),
-      deployed(3, newImage, { status: 'failed' }),
-      deployed(2, oldImage),
-    ];
-    expect(runningImages(releases, registry)).toEqual({ kind: 'known', images: { web: oldImage } });
-  });
-
-  test('a rollback runs the image of the release that it names', () => {
-    const releases = [release(4, 'Rollback to v2', { current: true }), deployed(3, newImage), deployed(2, oldImage)];
-    expect(runningImages(releases, registry)).toEqual({ kind: 'known', images: { web: oldImage } });
-  });
-
-  test('the newest release failed: the current one counts (fault 75)', () => {
-    const releases = [deployed(3, newImage, { status: 'failed' }), deployed(2, oldImage, { current: true })];
-    expect(runningImages(releases, registry)).toEqual({ kind: 'known', images: { web: oldImage } });
-  });
 });

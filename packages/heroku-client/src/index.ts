@@ -2,6 +2,7 @@ export { createHerokuClient, type HerokuClient, type HerokuClientOptions } from 
 export type { Clock } from './clock.ts';
 export { HerokuError, type HerokuErrorCode, type HerokuErrorDetails } from './errors.ts';
 export type { LogsResource, RecentLogOptions } from './logs.ts';
+export { parseReleaseDescription, type ReleaseDescription, shortImageId } from './release-description.ts';
 export type { ReleaseOutputOptions } from './release-output.ts';
 export type { ReleaseOutcome, RollbackOutcome, SafeReleases } from './safe-releases.ts';
 export type { RequestOptions } from './resources/request-options.ts';

@@ -1,38 +1,28 @@
+import { parseReleaseDescription, shortImageId } from './release-description.ts';
 import type { Release } from './resources/release.ts';
 
-/*
- * Releases carry no reference to the request that made them; only their description hints at it. Its wording is Heroku's
- * and not promised: `Deployed web (142013fe2b5c)`, `Rollback to v41`, `Set FOO config vars`.
- */
-
-/** Whether a release was made by what we sent: certainly, possibly (the description tells nothing), or certainly not. */
+/** Whether our request made a release. Releases don't refer to requests, so only their descriptions can tell. */
 export type Authorship = 'ours' | 'unclear' | 'foreign';
 
-/** For a release of these images. */
+/** Returns a function that judges who made a release, after a request to release these images. */
 export function madeByImages(imageIds: readonly string[]): (release: Release) => Authorship {
-  const ours = imageIds.map((id) => id.slice('sha256:'.length, 'sha256:'.length + 12));
+  const ours = imageIds.map(shortImageId);
   return ({ description }) => {
-    const named: readonly string[] = description.match(/\b[0-9a-f]{12}\b/g) ?? [];
-    if (named.some((id) => ours.includes(id))) return 'ours';
-    return named.length > 0 || isOfAnotherKind(description) || isRollback(description) ? 'foreign' : 'unclear';
+    const found = parseReleaseDescription(description);
+    if (found.kind === 'unknown') return 'unclear';
+    if (found.kind !== 'deploy') return 'foreign';
+    if (found.imageIds.length === 0) return 'unclear';
+    return found.imageIds.some((id) => ours.includes(id)) ? 'ours' : 'foreign';
   };
 }
 
-/** For a rollback to this version. */
+/** Returns a function that judges who made a release, after a request to roll back to this version. */
 export function madeByRollback(version: number): (release: Release) => Authorship {
   return ({ description }) => {
-    if (isRollback(description)) return new RegExp(`\\bv?${version}\\b`).test(description) ? 'ours' : 'foreign';
-    return isOfAnotherKind(description) || /^deploy/i.test(description) ? 'foreign' : 'unclear';
+    const found = parseReleaseDescription(description);
+    if (found.kind === 'unknown') return 'unclear';
+    if (found.kind !== 'rollback') return 'foreign';
+    if (found.version === undefined) return 'unclear';
+    return found.version === version ? 'ours' : 'foreign';
   };
-}
-
-function isRollback(description: string): boolean {
-  return /\broll(?:ed)?[ -]?back\b/i.test(description);
-}
-
-function isOfAnotherKind(description: string): boolean {
-  return (
-    /\bconfig vars?\b/i.test(description) ||
-    /^(?:set|remove|unset|add|attach|detach|enable|disable|upgrade|promote|initial)\b/i.test(description)
-  );
 }

@@ -5,6 +5,7 @@ import {
   type DeployPlan,
   formatBytes,
   isUnchanged,
+  shortImageId,
   type StepName,
 } from '@tozo/deploy';
 import type { Output } from '../output.ts';
@@ -65,7 +66,7 @@ export function renderPlan(plan: DeployPlan): string {
     ...build.layers.map((layer) => ['', `${layer.reused ? '=' : '+'} ${layer.instruction}${contentOf(layer)}`]),
     ...images.map((image) => [
       'image',
-      `${image.repository}  ${image.imageId?.slice(7, 19) ?? 'unknown until built'}${image.pushed ? '  pushed already' : ''}`,
+      `${image.repository}  ${image.imageId ? shortImageId(image.imageId) : 'unknown until built'}${image.pushed ? '  pushed already' : ''}`,
     ]),
     ...(configVars.set.length > 0 ? [['config', `set ${configVars.set.join(', ')}`]] : []),
     ...scale.map(({ type, from, to }) => ['scale', `${type}: ${from ?? 0} → ${to} dynos`]),

@@ -1,5 +1,4 @@
-import type { HerokuClient, Release } from '@tozo/heroku-client';
-import { shortDigest } from '@tozo/registry-pusher';
+import { type HerokuClient, type Release, shortImageId } from '@tozo/heroku-client';
 import { newestRelease } from '../current-state.ts';
 import type { Deployment } from '../deployment.ts';
 import { DeployError } from '../errors.ts';
@@ -21,7 +20,7 @@ export async function releaseStep(deployment: Deployment, newestKnown: number): 
   const release = await run.step(
     'release',
     () => releaseImages(deployment, newestKnown),
-    (made) => (made ? `v${made.version}${image ? `  image ${shortDigest(image)}` : ''}` : 'no new release needed'),
+    (made) => (made ? `v${made.version}${image ? `  image ${shortImageId(image)}` : ''}` : 'no new release needed'),
   );
   if (release) run.released(release);
   return release;

@@ -1,5 +1,4 @@
-import type { Release } from '@tozo/heroku-client';
-import { shortDigest } from '@tozo/registry-pusher';
+import { type Release, shortImageId } from '@tozo/heroku-client';
 import { newestRelease } from '../current-state.ts';
 import type { Deployment } from '../deployment.ts';
 import { DeployError } from '../errors.ts';
@@ -46,7 +45,7 @@ export async function unchangedStep(deployment: Deployment): Promise<DeployRepor
   });
   if (isDoubtful && !(health.kind === 'healthy' && health.versionProven)) throw takenForTheFailedOne(plan.app);
   const image = Object.values(described.imageIds ?? {})[0];
-  const what = `v${version}${image ? `  image ${shortDigest(image)}` : ''}`;
+  const what = `v${version}${image ? `  image ${shortImageId(image)}` : ''}`;
   if (health.kind === 'unhealthy') {
     const message = `v${version} of ${plan.app} runs this image already and is not healthy: ${health.reason}`;
     return run.report('broken', `UNCHANGED ${what}, BUT NOT HEALTHY: ${health.reason}`, {
