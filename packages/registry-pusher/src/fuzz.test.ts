@@ -3,10 +3,10 @@ import { Readable } from 'node:stream';
 import fc from 'fast-check';
 import { extract } from 'tar-stream';
 import { expect, test } from 'vitest';
-import { checkContext } from './builders/check-context.ts';
+import { checkContext } from './build/direct/check-context.ts';
 import { RegistryPusherError } from './errors.ts';
-import type { Entry } from './layer/entry.ts';
-import { endOfTar, tarHeader } from './layer/tar-header.ts';
+import type { Entry } from './build/layer/entry.ts';
+import { endOfTar, tarHeader } from './build/layer/tar-header.ts';
 import { folderOf } from './testing/folder.ts';
 
 /** `FUZZ_RUNS` and `FUZZ_SEED` are set by `npm run prove fuzz`; without them it is a small sample, always the same one. */

@@ -16,26 +16,26 @@ export {
   type StoredLayer,
   storedLayers,
 } from './image/image.ts';
-export { type BuilderChoice, chooseBuilder } from './builders/choose.ts';
-export { checkContext, type CheckedContext, contextDigest } from './builders/check-context.ts';
-export { describeDirect, type DirectOptions } from './builders/direct.ts';
-export { type BuiltImage, buildWithDocker, type DockerOptions, requireEngine } from './builders/docker.ts';
-export { type LockUse, lockPathOf } from './lock/base-lock.ts';
-export { parseSourceDateEpoch } from './builders/epoch.ts';
+export { type BuilderChoice, chooseBuilder } from './build/choose.ts';
+export { checkContext, type CheckedContext, contextDigest } from './build/direct/check-context.ts';
+export { describeDirect, type DirectOptions } from './build/direct/direct.ts';
+export { type BuiltImage, buildWithDocker, type DockerOptions, requireEngine } from './docker/builder/docker.ts';
+export { type LockUse, lockPathOf } from './build/lock/base-lock.ts';
+export { parseSourceDateEpoch } from './build/epoch.ts';
 export { type ConfigChange, diffConfigs } from './inspect/diff-configs.ts';
 export { diffImages, type FileChange, type ImageDiff } from './inspect/diff-images.ts';
-export type { Aspect, FileState } from './inspect/file-state.ts';
+export type { Aspect, FileState } from './tar/file-state.ts';
 export { type InspectedImage, type InspectedLayer, inspectImage } from './inspect/inspect-image.ts';
-export { compose, type ComposeOptions } from './compose/compose.ts';
-export { previousImage, type PreviousOptions, type TaggedImage } from './compose/previous-image.ts';
-export { push, type PushContext, type Pushed, type PushRequest, type Variant } from './compose/push.ts';
-export type { ComposeRequest, FilesLayer, TarLayer } from './compose/request.ts';
+export { compose, type ComposeOptions } from './build/compose/compose.ts';
+export { previousImage, type PreviousOptions, type TaggedImage } from './build/compose/previous-image.ts';
+export { push, type PushContext, type Pushed, type PushRequest, type Variant } from './build/compose/push.ts';
+export type { ComposeRequest, FilesLayer, TarLayer } from './build/compose/request.ts';
 export { herokuRules, type RegistryRules, rulesOf } from './image/registry-rules.ts';
 export { imageForProcess } from './image/for-process.ts';
-export { type Dockerfile, parseDockerfile } from './dockerfile/parse.ts';
-export type { Instruction } from './dockerfile/instruction.ts';
-export type { UnsupportedInstruction } from './dockerfile/unsupported.ts';
-export type { BuildRequest, DescribedBase, DescribedImage, DescribedLayer, PreviousImage } from './builders/builder.ts';
+export { type Dockerfile, parseDockerfile } from './build/dockerfile/parse.ts';
+export type { Instruction } from './build/dockerfile/instruction.ts';
+export type { UnsupportedInstruction } from './build/dockerfile/unsupported.ts';
+export type { BuildRequest, DescribedBase, DescribedImage, DescribedLayer, PreviousImage } from './build/builder.ts';
 export type {
   BlobOutcome,
   GetImageOptions,
@@ -46,10 +46,10 @@ export type {
   RegistryClient,
   RegistryClientOptions,
   RegistryEndpoint,
-} from './registry/client.ts';
-export type { CredentialSource, IdentityToken, RegistryCredentials } from './registry/credentials.ts';
-export { dockerCredentials, type DockerCredentialsOptions } from './registry/docker-credentials.ts';
-export type { EngineOptions } from './docker/engine-address.ts';
+} from './registry/client/client.ts';
+export type { CredentialSource, IdentityToken, RegistryCredentials } from './registry/login/credentials.ts';
+export { dockerCredentials, type DockerCredentialsOptions } from './registry/login/docker-credentials.ts';
+export type { EngineOptions } from './docker/engine/engine-address.ts';
 export { createRegistryClient } from './registry/create-client.ts';
-export type { Lookup } from './registry/lookup.ts';
-export type { Timing } from './registry/timing.ts';
+export type { Lookup } from './registry/transport/lookup.ts';
+export type { Timing } from './registry/transport/timing.ts';

@@ -1,14 +1,14 @@
 import { readFile } from 'node:fs/promises';
-import type { BuildRequest, DescribedImage, PreviousImage } from '../builders/builder.ts';
-import { checkContext } from '../builders/check-context.ts';
-import { chooseBuilder } from '../builders/choose.ts';
-import { describeDirect } from '../builders/direct.ts';
-import { previousImage } from '../compose/previous-image.ts';
+import type { BuildRequest, DescribedImage, PreviousImage } from '../build/builder.ts';
+import { checkContext } from '../build/direct/check-context.ts';
+import { chooseBuilder } from '../build/choose.ts';
+import { describeDirect } from '../build/direct/direct.ts';
+import { previousImage } from '../build/compose/previous-image.ts';
 import { RegistryPusherError } from '../errors.ts';
-import { requireImage } from '../inspect/require-image.ts';
+import { requireImage } from '../registry/pull/require-image.ts';
 import type { ImageReference } from '../reference.ts';
-import type { RegistryClient } from '../registry/client.ts';
-import { dockerCredentials } from '../registry/docker-credentials.ts';
+import type { RegistryClient } from '../registry/client/client.ts';
+import { dockerCredentials } from '../registry/login/docker-credentials.ts';
 import { readBuildSecrets } from './build-secrets.ts';
 import type { PushLine } from './command-line.ts';
 import type { Surroundings } from './surroundings.ts';
@@ -84,7 +84,7 @@ async function buildByDocker(
   if (line.pin || line.verifyReuse)
     throw new RegistryPusherError('OPTIONS_INVALID', '--pin and --verify-reuse are for --builder direct alone.');
   const buildSecrets = await readBuildSecrets(line.secrets, env);
-  const { buildWithDocker, requireEngine } = await import('../builders/docker.ts');
+  const { buildWithDocker, requireEngine } = await import('../docker/builder/docker.ts');
   await requireEngine({}, signal);
   const { previous, current } = await reused(line, registry, surroundings);
   const built = await buildWithDocker(request, {

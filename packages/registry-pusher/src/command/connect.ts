@@ -1,10 +1,10 @@
 import { text } from 'node:stream/consumers';
 import { RegistryPusherError } from '../errors.ts';
 import type { ImageReference } from '../reference.ts';
-import type { RegistryClient } from '../registry/client.ts';
+import type { RegistryClient } from '../registry/client/client.ts';
 import { createRegistryClient } from '../registry/create-client.ts';
-import type { RegistryCredentials } from '../registry/credentials.ts';
-import { dockerCredentials } from '../registry/docker-credentials.ts';
+import type { RegistryCredentials } from '../registry/login/credentials.ts';
+import { dockerCredentials } from '../registry/login/docker-credentials.ts';
 import type { Surroundings } from './surroundings.ts';
 
 export interface Connection {

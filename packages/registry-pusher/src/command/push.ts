@@ -1,6 +1,6 @@
 import { join, resolve } from 'node:path';
-import type { BuildRequest } from '../builders/builder.ts';
-import { parseSourceDateEpoch } from '../builders/epoch.ts';
+import type { BuildRequest } from '../build/builder.ts';
+import { parseSourceDateEpoch } from '../build/epoch.ts';
 import { RegistryPusherError } from '../errors.ts';
 import { requireTaken } from '../image/registry-rules.ts';
 import { build, type Built } from './build.ts';

@@ -1,6 +1,6 @@
-import type { DescribedImage, DescribedLayer } from '../builders/builder.ts';
+import type { DescribedImage, DescribedLayer } from '../build/builder.ts';
 import { formatImageReference } from '../reference.ts';
-import type { PushResult } from '../registry/client.ts';
+import type { PushResult } from '../registry/client/client.ts';
 import type { Console } from './console.ts';
 import { count, formatBytes, labelled } from './format.ts';
 

@@ -2,12 +2,12 @@ import type { Readable } from 'node:stream';
 import type { Digest } from '../image/digest.ts';
 import { type RemoteImage, type StoredLayer, storedLayers } from '../image/image.ts';
 import type { ImageReference } from '../reference.ts';
-import type { GetImageOptions, RegistryClient } from '../registry/client.ts';
+import type { GetImageOptions, RegistryClient } from '../registry/client/client.ts';
 import { type ConfigChange, diffConfigs } from './diff-configs.ts';
-import { type Aspect, differences, type FileState } from './file-state.ts';
-import { type LayerChanges, readLayerChanges } from './layer-changes.ts';
+import { type Aspect, differences, type FileState } from '../tar/file-state.ts';
+import { type LayerChanges, readLayerChanges } from '../tar/layer-changes.ts';
 import { MergedTree } from './merged-tree.ts';
-import { requireImage } from './require-image.ts';
+import { requireImage } from '../registry/pull/require-image.ts';
 
 /** A path at which two images differ. `aspects` tells in what, where both have something. */
 export type FileChange =

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { parseImageReference } from '../reference.ts';
-import { writeRecord } from '../layer/history-entry.ts';
-import { noFacts } from '../base/facts.ts';
+import { writeRecord } from '../build/layer/history-entry.ts';
+import { noFacts } from '../build/base/facts.ts';
 import { digestOf } from '../image/digest.ts';
 import { MemoryImages } from '../testing/base-image.ts';
 import { inspectImage } from './inspect-image.ts';

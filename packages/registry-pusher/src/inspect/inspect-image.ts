@@ -2,10 +2,10 @@ import type { HistoryEntry, RunConfig } from '../image/config.ts';
 import type { Digest } from '../image/digest.ts';
 import type { RemoteImage } from '../image/image.ts';
 import { type Platform, platformName } from '../image/platform.ts';
-import { readRecord } from '../layer/history-entry.ts';
+import { readRecord } from '../build/layer/history-entry.ts';
 import type { ImageReference } from '../reference.ts';
-import type { GetImageOptions, RegistryClient } from '../registry/client.ts';
-import { requireImage } from './require-image.ts';
+import type { GetImageOptions, RegistryClient } from '../registry/client/client.ts';
+import { requireImage } from '../registry/pull/require-image.ts';
 
 /** One layer of an image in a registry. */
 export interface InspectedLayer {

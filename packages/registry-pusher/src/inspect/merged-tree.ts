@@ -1,5 +1,5 @@
-import type { FileState } from './file-state.ts';
-import type { LayerChanges } from './layer-changes.ts';
+import type { FileState } from '../tar/file-state.ts';
+import type { LayerChanges } from '../tar/layer-changes.ts';
 
 interface Node {
   state?: FileState;

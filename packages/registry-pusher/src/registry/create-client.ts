@@ -1,11 +1,11 @@
 import { Readable } from 'node:stream';
-import type { RegistryClient, RegistryClientOptions } from './client.ts';
+import type { RegistryClient, RegistryClientOptions } from './client/client.ts';
 import { defaultPlatform } from '../image/platform.ts';
-import { readBlob } from './blob.ts';
-import { pullImage, resolveDigest } from './pull.ts';
-import { pushImage } from './push.ts';
-import { openSession, type RegistrySession } from './session.ts';
-import { defaultTiming } from './timing.ts';
+import { readBlob } from './client/blob.ts';
+import { pullImage, resolveDigest } from './pull/pull.ts';
+import { pushImage } from './push/push.ts';
+import { openSession, type RegistrySession } from './client/session.ts';
+import { defaultTiming } from './transport/timing.ts';
 
 const defaultUserAgent = 'registry-pusher';
 

@@ -2,7 +2,7 @@ import { Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
 import { gzipSync } from 'node:zlib';
 import { type Headers, pack } from 'tar-stream';
-import type { ImageReader } from '../builders/base-image.ts';
+import type { ImageReader } from '../build/base-image.ts';
 import type { ImageConfig, RunConfig } from '../image/config.ts';
 import { mediaTypes } from '../image/descriptor.ts';
 import { type Digest, digestOf } from '../image/digest.ts';

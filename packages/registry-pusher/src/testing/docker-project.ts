@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, vi } from 'vitest';
-import type { BuildRequest } from '../builders/builder.ts';
+import type { BuildRequest } from '../build/builder.ts';
 import { builtDockerfile } from './saved-images.ts';
 
 /** A build context, a folder for temporary files and a place for an engine's socket, new for each test. */

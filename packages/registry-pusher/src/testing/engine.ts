@@ -4,7 +4,7 @@ import type { Socket } from 'node:net';
 import { Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
 import { extract, pack } from 'tar-stream';
-import { bytesOf, readFields } from '../docker/protobuf.ts';
+import { bytesOf, readFields } from '../docker/session/protobuf.ts';
 import { type PushingTo, pushingTo, send } from './engine-push.ts';
 
 /** What arrived with a build: its query, and the context's files by path. */

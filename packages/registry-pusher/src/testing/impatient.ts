@@ -1,6 +1,6 @@
 import { createRegistryClient } from '../registry/create-client.ts';
-import type { RegistryClientOptions } from '../registry/client.ts';
-import type { Timing } from '../registry/timing.ts';
+import type { RegistryClientOptions } from '../registry/client/client.ts';
+import type { Timing } from '../registry/transport/timing.ts';
 
 /** Waits that a test can afford. */
 export const impatient: Timing = {

@@ -2,7 +2,7 @@ import type { Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
 import { pipeline } from 'node:stream/promises';
 import { extract, type Headers } from 'tar-stream';
-import type { DescribedImage } from '../builders/builder.ts';
+import type { DescribedImage } from '../build/builder.ts';
 import type { Layer } from '../image/image.ts';
 
 /** What a reader of tar files that is not ours sees in a layer. */

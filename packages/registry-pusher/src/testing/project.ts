@@ -1,5 +1,5 @@
-import type { BuildRequest, PreviousImage } from '../builders/builder.ts';
-import { describeDirect } from '../builders/direct.ts';
+import type { BuildRequest, PreviousImage } from '../build/builder.ts';
+import { describeDirect } from '../build/direct/direct.ts';
 import type { RunConfig } from '../image/config.ts';
 import { type LayerContent, MemoryImages } from './base-image.ts';
 import { type Content, folderOf } from './folder.ts';

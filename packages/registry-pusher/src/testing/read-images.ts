@@ -4,7 +4,7 @@
  */
 import { RegistryPusherError } from '../errors.ts';
 import { parseImageReference } from '../reference.ts';
-import type { Lookup } from '../registry/lookup.ts';
+import type { Lookup } from '../registry/transport/lookup.ts';
 import { impatientClient } from './impatient.ts';
 
 const toThisMachine: Lookup = (_hostname, _options, callback) => callback(null, [{ address: '127.0.0.1', family: 4 }]);

@@ -1,0 +1,96 @@
+import type { Readable } from 'node:stream';
+import { type LayerTree, readLayerTree } from './base/layer-tree.ts';
+import { type HasFiles, noLayers } from './base/source-image.ts';
+import type { FromInstruction, Written } from './dockerfile/instruction.ts';
+import { instructionUnsupported } from './dockerfile/unsupported.ts';
+import { RegistryPusherError } from '../errors.ts';
+import type { ImageConfig, RunConfig } from '../image/config.ts';
+import { type StoredLayer, storedLayers } from '../image/image.ts';
+import { formatImageReference, type ImageReference, withDefaultTag } from '../reference.ts';
+import type { RegistryClient } from '../registry/client/client.ts';
+import type { DescribedBase } from './builder.ts';
+
+/** The part of a registry client that reads. */
+export type ImageReader = Pick<RegistryClient, 'getDigest' | 'getImage' | 'readBlob'>;
+
+/** An image that FROM or `COPY --from` names, as building with it needs it. */
+export interface ReadImage extends HasFiles {
+  readonly described?: DescribedBase;
+  readonly runConfig: RunConfig;
+  readonly layers: readonly StoredLayer[];
+}
+
+const standInLabel = 'dev.tozo.stand-in';
+
+const emptyConfig: ImageConfig = { architecture: 'amd64', os: 'linux', rootfs: { type: 'layers', diff_ids: [] } };
+export const scratch: ReadImage = {
+  name: 'scratch',
+  config: emptyConfig,
+  runConfig: { WorkingDir: '/' },
+  layers: [],
+  ...noLayers,
+};
+
+/**
+ * Reads an image's manifest and config; its layers stay where they are until its files are asked for.
+ * @param instruction the one that names it
+ * @throws RegistryPusherError BASE_NOT_FOUND, PLATFORM_MISSING and what the registry client throws
+ */
+export async function readImage(
+  reference: ImageReference,
+  { line, text }: Written,
+  registry: ImageReader,
+  signal?: AbortSignal,
+): Promise<ReadImage> {
+  const named = withDefaultTag(reference);
+  const name = formatImageReference(named);
+  const options = signal === undefined ? {} : { signal };
+  const image = await registry.getImage(named, options);
+  if (image === undefined)
+    throw new RegistryPusherError(
+      'BASE_NOT_FOUND',
+      `Dockerfile line ${line}: the ${/^from\s/i.test(text) ? 'base ' : ''}image ${name} does not exist, or needs credentials. Check its name and tag.`,
+    );
+  const runConfig = image.config.config ?? {};
+  const layers = storedLayers(image);
+  const openLayer = (index: number) => registry.readBlob(layers[index]!.from, layers[index]!.descriptor, options);
+  return {
+    name,
+    described: {
+      reference: named,
+      manifestDigest: image.manifestDigest,
+      standIn: runConfig.Labels?.[standInLabel] !== undefined,
+    },
+    config: image.config,
+    runConfig,
+    layers,
+    openTree: () =>
+      readTree(
+        name,
+        layers.map((_, index) => () => openLayer(index)),
+      ),
+    openLayer,
+  };
+}
+
+/** @throws RegistryPusherError INSTRUCTION_UNSUPPORTED when the base asks for more instructions */
+export function requireNoTriggers({ line, text }: FromInstruction, { runConfig }: ReadImage): void {
+  const [trigger] = runConfig.OnBuild ?? [];
+  if (trigger !== undefined)
+    throw instructionUnsupported([
+      { line, instruction: text, reason: `the base asks for more instructions: ONBUILD ${trigger}` },
+    ]);
+}
+
+async function readTree(name: string, layers: readonly (() => Promise<Readable>)[]): Promise<LayerTree> {
+  try {
+    return await readLayerTree(layers);
+  } catch (error) {
+    if (error instanceof RegistryPusherError) throw error;
+    throw new RegistryPusherError(
+      'MEDIA_TYPE_REFUSED',
+      `A layer of the image ${name} is no tar file packed by gzip: ${(error as Error).message}.`,
+      { cause: error },
+    );
+  }
+}

@@ -1,0 +1,50 @@
+import { readLayerTree } from '../base/layer-tree.ts';
+import { type HasFiles, noLayers } from '../base/source-image.ts';
+import type { ImageReader } from '../base-image.ts';
+import type { DescribedBase } from '../builder.ts';
+import type { ImageConfig } from '../../image/config.ts';
+import { type StoredLayer, storedLayers } from '../../image/image.ts';
+import type { Platform } from '../../image/platform.ts';
+import { requireImage } from '../../registry/pull/require-image.ts';
+import { formatImageReference, type ImageReference, parseImageReference, withDefaultTag } from '../../reference.ts';
+
+/** What an image is built on. */
+export interface ComposeBase extends HasFiles {
+  readonly described?: DescribedBase;
+  readonly layers: readonly StoredLayer[];
+}
+
+/** @throws RegistryPusherError REFERENCE_INVALID, IMAGE_NOT_FOUND, PLATFORM_MISSING and what the registry client throws */
+export async function readComposeBase(
+  base: string | ImageReference,
+  platform: Platform,
+  registry: ImageReader,
+  signal: AbortSignal | undefined,
+): Promise<ComposeBase> {
+  if (base === 'scratch') return scratchFor(platform);
+  const reference = withDefaultTag(typeof base === 'string' ? parseImageReference(base) : base);
+  const options = { platform, ...(signal === undefined ? {} : { signal }) };
+  const image = await requireImage(registry, reference, options);
+  const layers = storedLayers(image);
+  const openLayer = (index: number) => registry.readBlob(layers[index]!.from, layers[index]!.descriptor, options);
+  return {
+    name: formatImageReference(reference),
+    described: { reference, manifestDigest: image.manifestDigest, standIn: false },
+    config: image.config,
+    layers,
+    openTree: () => readLayerTree(layers.map((_, index) => () => openLayer(index))),
+    openLayer,
+  };
+}
+
+function scratchFor(platform: Platform): ComposeBase {
+  const [os = '', architecture = '', variant] = platform.split('/');
+  const config: ImageConfig = {
+    architecture,
+    os,
+    ...(variant === undefined ? {} : { variant }),
+    config: { WorkingDir: '/' },
+    rootfs: { type: 'layers', diff_ids: [] },
+  };
+  return { name: 'scratch', config, layers: [], ...noLayers };
+}

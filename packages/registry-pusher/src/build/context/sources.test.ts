@@ -1,0 +1,109 @@
+import { expect, test } from 'vitest';
+import { expectCode } from '../../testing/code.ts';
+import { type Content, folderOf } from '../../testing/folder.ts';
+import { BuildContext } from './build-context.ts';
+import { findSources } from './sources.ts';
+
+async function contextOf(files: Record<string, Content>) {
+  const folder = await folderOf(files);
+  const context = await BuildContext.open(folder.path, folder.file('Dockerfile'));
+  return {
+    ...folder,
+    find: async (source: string) =>
+      (await findSources(context, source, 3)).map(({ item, name }) => `${item.kind} ${item.path} as ${name}`),
+  };
+}
+
+test('finds files and folders, from the context’s root however they are written', async () => {
+  await using folder = await contextOf({ 'a/b.js': '', 'c d': '' });
+  expect(await folder.find('a/b.js')).toEqual(['file a/b.js as b.js']);
+  expect(await folder.find('/a/')).toEqual(['folder a as a']);
+  expect(await folder.find('./x/../a')).toEqual(['folder a as a']);
+  expect(await folder.find('.')).toEqual(['folder  as ']);
+  expect(await folder.find('c d')).toEqual(['file c d as c d']);
+});
+
+test('patterns match names part by part, never what is ignored', async () => {
+  await using folder = await contextOf({
+    'package.json': '',
+    'package-lock.json': '',
+    'a/package.json': '',
+    'b/x/package.json': '',
+    'c.md': '',
+    '.dockerignore': '*.md',
+  });
+  expect(await folder.find('package*.json')).toEqual([
+    'file package-lock.json as package-lock.json',
+    'file package.json as package.json',
+  ]);
+  expect(await folder.find('*/package.json')).toEqual(['file a/package.json as package.json']);
+  expect(await folder.find('[ab]')).toEqual(['folder a as a', 'folder b as b']);
+  expect(await folder.find('*.md')).toEqual([]);
+  expect(await folder.find('nothing*')).toEqual([]);
+});
+
+test('an escaped wildcard is a plain character', async () => {
+  await using folder = await contextOf({ 'a*b': '', axb: '' });
+  expect(await folder.find('a\\*b')).toEqual(['file a*b as a*b']);
+  expect(await folder.find('a[*]b')).toEqual(['file a*b as a*b']);
+});
+
+test('a source that is a link inside the context is followed, and keeps its name (fault 46)', async () => {
+  await using folder = await contextOf({
+    'a/b.js': '',
+    to: { link: 'a/b.js' },
+    up: { link: './a/../a' },
+    'x/y': { link: '../up' },
+  });
+  expect(await folder.find('to')).toEqual(['file a/b.js as to']);
+  expect(await folder.find('x/y/b.js')).toEqual(['file a/b.js as b.js']);
+  expect(await folder.find('t*')).toEqual(['file a/b.js as to']);
+});
+
+test.each([
+  ['../x', 'reads from the build context only'],
+  ['a/../../x', 'reads from the build context only'],
+  ['out', 'leads out of the build context'],
+  ['abs', 'leads to /etc/hostname'],
+  ['loop', 'leads back to itself'],
+])('the source %s is refused (fault 46)', async (source, why) => {
+  await using folder = await contextOf({
+    a: null,
+    out: { link: '../out' },
+    abs: { link: '/etc/hostname' },
+    loop: { link: 'loop' },
+  });
+  await expectCode(folder.find(source), 'COPY_SOURCE_OUTSIDE', 'Dockerfile line 3', `"${source}"`, why);
+});
+
+test('a source that is missing is named with what it may have been', async () => {
+  await using folder = await contextOf({ 'dist/main.js': '', 'package.json': '' });
+  await expectCode(folder.find('packge.json'), 'COPY_SOURCE_MISSING', 'line 3', 'Did you mean package.json?');
+  await expectCode(folder.find('dist/Main.js'), 'COPY_SOURCE_MISSING', 'Did you mean dist/main.js?');
+  await expectCode(folder.find('build'), 'COPY_SOURCE_MISSING', 'Is it built before this?');
+});
+
+test('a source that is left out tells by what', async () => {
+  await using folder = await contextOf({
+    '.env': '',
+    'a.md': '',
+    '.dockerignore': '*.md\nto',
+    gone: { link: 'nowhere' },
+    to: { link: 'b' },
+    b: '',
+  });
+  await expectCode(
+    folder.find('.env'),
+    'COPY_SOURCE_MISSING',
+    'values of an environment',
+    'put !.env into .dockerignore',
+  );
+  await expectCode(folder.find('a.md'), 'COPY_SOURCE_MISSING', '.dockerignore leaves it out');
+  await expectCode(folder.find('to'), 'COPY_SOURCE_MISSING', '.dockerignore leaves it out');
+  await expectCode(folder.find('gone'), 'COPY_SOURCE_MISSING', 'gone');
+});
+
+test('a broken pattern is refused with its line', async () => {
+  await using folder = await contextOf({ a: '' });
+  await expectCode(folder.find('a[*'), 'DOCKERFILE_INVALID', 'Dockerfile line 3: "a[*" is not a pattern');
+});

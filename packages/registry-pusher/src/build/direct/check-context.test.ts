@@ -1,0 +1,56 @@
+import { utimes } from 'node:fs/promises';
+import { expect, test } from 'vitest';
+import { expectCode } from '../../testing/code.ts';
+import { type Content, folderOf } from '../../testing/folder.ts';
+import { contextDigest } from './check-context.ts';
+
+const files = {
+  Dockerfile:
+    'FROM node:20\nARG V=1\nWORKDIR /app\nCOPY --chown=node package.json dist$V ./\nCMD ["node", "main.js"]\n',
+  'package.json': '{}',
+  'dist1/main.js': 'one',
+  'dist2/main.js': 'two',
+  'docs/readme.md': '',
+};
+
+async function digest(contents: Record<string, Content>, buildArgs = {}) {
+  await using folder = await folderOf({ ...files, ...contents });
+  await utimes(folder.file('package.json'), Math.random() * 1e9, 1);
+  return await contextDigest({ context: folder.path, dockerfile: folder.file('Dockerfile'), buildArgs });
+}
+
+test('the same Dockerfile and the same copied files have the same digest, wherever and whenever they lie', async () => {
+  const first = await digest({});
+  expect(first).toMatch(/^sha256:[0-9a-f]{64}$/);
+  expect(await digest({})).toBe(first);
+  expect(await digest({ 'docs/readme.md': 'changed', 'other.js': 'new' })).toBe(first);
+});
+
+test('any change of what goes into the image is another digest', async () => {
+  const digests = await Promise.all([
+    digest({}),
+    digest({ 'dist1/main.js': 'changed' }),
+    digest({ 'dist1/new.js': '' }),
+    digest({ 'dist1/main.js': { text: 'one', mode: 0o755 } }),
+    digest({ Dockerfile: `${files.Dockerfile}ENV A=1\n` }),
+    digest({ '.dockerignore': 'dist1/main.js' }),
+    digest({}, { V: '2' }),
+  ]);
+  expect(new Set(digests).size).toBe(digests.length);
+});
+
+test('a file with the value of a secret is refused as in a build, before anything else is done (fault 55)', async () => {
+  await using folder = await folderOf({ ...files, 'dist1/main.js': 'key=hunter2hunter2' });
+  const request = { context: folder.path, dockerfile: folder.file('Dockerfile'), secrets: ['hunter2hunter2'] };
+  await expectCode(contextDigest(request), 'FILE_REFUSED', 'dist1/main.js holds');
+});
+
+test('native code for another system is refused as in a build', async () => {
+  const addon = Buffer.concat([Buffer.from('cffaedfe', 'hex'), Buffer.alloc(100)]);
+  await expectCode(digest({ 'dist1/build/addon.node': addon }), 'NATIVE_CODE_MISMATCH', 'addon.node is Mach-O');
+});
+
+test('what is missing is told as in a build', async () => {
+  await expectCode(digest({}, { V: '3' }), 'COPY_SOURCE_MISSING', 'dist3');
+  await expectCode(digest({ Dockerfile: 'FROM a\nRUN b\n' }), 'INSTRUCTION_UNSUPPORTED', 'RUN b');
+});

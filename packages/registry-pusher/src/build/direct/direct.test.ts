@@ -1,0 +1,228 @@
+import { execFileSync } from 'node:child_process';
+import { chmod, rename, truncate, utimes } from 'node:fs/promises';
+import { Readable } from 'node:stream';
+import { gunzipSync } from 'node:zlib';
+import { expect, test } from 'vitest';
+import { digestOf } from '../../image/digest.ts';
+import { expectCode } from '../../testing/code.ts';
+import { impatientClient } from '../../testing/impatient.ts';
+import { listing } from '../../testing/layer-files.ts';
+import { app, appFiles, project } from '../../testing/project.ts';
+import { startRegistry } from '../../testing/registry.ts';
+import { describeDirect } from './direct.ts';
+
+test('an image is the base, a layer for each WORKDIR that creates and each COPY, and the configuration', async () => {
+  await using shop = await project(app, appFiles);
+  const described = await shop.describe({ revision: 'c0ffee' });
+  expect(await listing(described)).toEqual([
+    ['d755 0:0 app/'],
+    ['-644 0:0 app/package.json'],
+    [
+      'd755 1000:1000 app/dist/',
+      '-644 1000:1000 app/dist/main.js',
+      'd755 1000:1000 app/dist/public/',
+      '-644 1000:1000 app/dist/public/index.html',
+      '-755 1000:1000 app/dist/run.sh',
+    ],
+  ]);
+  expect(described).toMatchObject({
+    declaresSourceDigest: true,
+    base: { reference: { repository: 'library/node', tag: '20' }, standIn: false },
+    layers: [
+      { instruction: 'WORKDIR /app', line: 4, files: 0, size: 0, reused: false },
+      { instruction: 'COPY package.json ./', line: 5, files: 1, size: 17, reused: false },
+      { instruction: 'COPY --chown=node dist ./dist/', line: 6, files: 3, size: 45, reused: false },
+    ],
+    warnings: [],
+  });
+  expect(described.image.config).toMatchObject({
+    architecture: 'amd64',
+    os: 'linux',
+    created: '1970-01-01T00:00:00Z',
+    config: {
+      Env: ['PATH=/usr/local/bin:/usr/bin:/bin', `SOURCE_DIGEST=${described.sourceDigest}`, 'NODE_ENV=production'],
+      WorkingDir: '/app',
+      User: 'node',
+      Cmd: ['node', 'dist/main.js'],
+      Labels: { 'org.opencontainers.image.revision': 'c0ffee' },
+    },
+  });
+  expect(described.image.config.history).toHaveLength(1 + 7);
+  expect(described.image.config.rootfs.diff_ids).toEqual(described.image.layers.map(({ diffId }) => diffId));
+});
+
+test('digests never drift', async () => {
+  await using shop = await project(app, appFiles);
+  const { image, layers, sourceDigest } = await shop.describe({ revision: 'c0ffee' });
+  expect({
+    diffIds: layers.map(({ diffId }) => diffId),
+    sourceDigests: layers.map((layer) => layer.sourceDigest),
+    sourceDigest,
+    imageId: image.imageId,
+  }).toEqual({
+    diffIds: [
+      'sha256:5f8abbbabec5fb5c057814b6bb0853b32a539b10d95b26b00e136d6de648eeab',
+      'sha256:5d3e0902727db49162ea44bd09fef8ab6bd2aea829cb0dd63b1d6c0025cb3c98',
+      'sha256:5fda97bce44deea30f526b01fd257415b4a83f04248e00437fa1d801b3935d96',
+    ],
+    imageId: 'sha256:998ee71154174a23f23c82469ea058c0c4601fa83e6502a822109bf2858a6b97',
+    sourceDigest: 'sha256:91f797fc025a4070ef368d944a6cf361a00007165181ed5e191752d7a75af9fa',
+    sourceDigests: [
+      'sha256:a969670d8716d03edf6d4376ff8236e53bc12180990f5fc0fb44346e606ea2a2',
+      'sha256:78f05237be33d5f6686fceef489e2ac0c6fdd517783a67dc3c9b6847d278abc2',
+      'sha256:eed2e46f0f7f44bc2ff346e7d88a455492ad93ab6d6a635f2269b7ef3b9c5045',
+    ],
+  });
+});
+
+test('modes, times, umask, time zone, locale and the order of a folder change nothing (fault 37)', async () => {
+  await using one = await project(app, appFiles);
+  await using two = await project(app, Object.fromEntries(Object.entries(appFiles).reverse()));
+  await chmod(two.file('package.json'), 0o600);
+  await chmod(two.file('dist'), 0o700);
+  await chmod(two.file('dist/public'), 0o700);
+  await chmod(two.file('dist/run.sh'), 0o711);
+  await utimes(two.file('dist/main.js'), 1_000_000_000, 1_000_000_000);
+  const here = await one.describe();
+  const { TZ, LC_ALL } = process.env;
+  Object.assign(process.env, { TZ: 'Asia/Kathmandu', LC_ALL: 'tr_TR.UTF-8' });
+  const there = await two.describe().finally(() => Object.assign(process.env, { TZ: TZ ?? '', LC_ALL: LC_ALL ?? '' }));
+  expect(there.image.imageId).toBe(here.image.imageId);
+});
+
+test('SOURCE_DATE_EPOCH is the time of everything (fault 38)', async () => {
+  await using shop = await project(app, appFiles);
+  const zero = await shop.describe();
+  const later = await shop.describe({ sourceDateEpoch: 1_700_000_000 });
+  const { created, history } = later.image.config;
+  const times = [created, ...history!.slice(1).map((entry) => entry.created)];
+  expect(new Set(times)).toEqual(new Set(['2023-11-14T22:13:20Z']));
+  expect(later.layers[1]!.diffId).not.toBe(zero.layers[1]!.diffId);
+  expect((await shop.describe({ sourceDateEpoch: 0 })).image.imageId).toBe(zero.image.imageId);
+  for (const wrong of [-1, Number.NaN, 1.5, 1e12])
+    await expectCode(shop.describe({ sourceDateEpoch: wrong }), 'CONTEXT_INVALID', 'SOURCE_DATE_EPOCH');
+});
+
+test('what could not be seen is warned of', async () => {
+  await using shop = await project('FROM node:20\nCOPY a none* /d/\n', {
+    a: '',
+    '.env': '',
+    '.dockerignore': 'Dockerfile\n!.env\n',
+  });
+  await shop.write({ Dockerfile: 'FROM node:20\nENV A=1 \\\n\n  B=2\nCOPY a none* .env /d/\n' });
+  expect((await shop.describe({ buildArgs: { CI_COMMIT_SHA: 'x' } })).warnings).toEqual([
+    'Dockerfile line 3: an empty line inside a continued instruction.',
+    'The build arg CI_COMMIT_SHA is declared by no ARG.',
+    '.env goes into the image, as .dockerignore asks: such files hold values of an environment.',
+    'Dockerfile line 5: COPY source "none*" matches nothing.',
+  ]);
+});
+
+test('a stand-in of a base is told as such', async () => {
+  await using shop = await project('FROM node:20\nCMD ["x"]\n', {}, { Labels: { 'dev.tozo.stand-in': '1' } });
+  expect((await shop.describe()).base?.standIn).toBe(true);
+});
+
+test('scratch needs no registry', async () => {
+  await using shop = await project('FROM scratch\nCOPY a /\n', { a: '' });
+  const described = await shop.describe();
+  expect(shop.registry.imagesRead).toBe(0);
+  expect(described).not.toHaveProperty('base');
+  expect(described.image.config.config).toEqual({
+    WorkingDir: '/',
+    Env: ['PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin'],
+  });
+});
+
+test('a base that is not there is named with its line', async () => {
+  await using shop = await project('# base\nFROM node:99\n');
+  await expectCode(shop.describe(), 'BASE_NOT_FOUND', 'Dockerfile line 2', 'docker.io/library/node:99');
+});
+
+test('a base whose layers cannot be unpacked is named', async () => {
+  await using shop = await project('FROM node:20\nWORKDIR /app\n');
+  shop.registry.readBlob = async () => Readable.from([Buffer.from('no gzip')]);
+  await expectCode(shop.describe(), 'MEDIA_TYPE_REFUSED', 'docker.io/library/node:20');
+});
+
+test('a base that asks for more instructions is left to Docker', async () => {
+  await using shop = await project('FROM node:20\n', {}, { OnBuild: ['COPY . /app'] });
+  await expectCode(shop.describe(), 'INSTRUCTION_UNSUPPORTED', 'ONBUILD COPY . /app');
+});
+
+test.each([
+  ['RUN true', 'INSTRUCTION_UNSUPPORTED'],
+  ['COPY missing /', 'COPY_SOURCE_MISSING'],
+  ['COPY ../a /', 'COPY_SOURCE_OUTSIDE'],
+  ['COPY', 'DOCKERFILE_INVALID'],
+] as const)('%s is refused before anything is asked of a registry', async (line, code) => {
+  await using shop = await project(`FROM node:20\n${line}\n`);
+  await expectCode(shop.describe(), code, 'line 2');
+  expect(shop.registry.imagesRead).toBe(0);
+});
+
+test('a missing Dockerfile is named', async () => {
+  await using shop = await project('FROM node:20\n');
+  await expectCode(shop.describe({ dockerfile: shop.file('Dockerfil') }), 'DOCKERFILE_MISSING', 'Dockerfil');
+});
+
+test('a secret in a file stops the build, which names the file (fault 55)', async () => {
+  await using shop = await project('FROM node:20\nCOPY a b /\n', { a: '', b: 'key=hunter2hunter2' });
+  await expectCode(shop.describe({ secrets: ['hunter2hunter2'] }), 'FILE_REFUSED', 'b holds');
+});
+
+test('a secret in the configuration stops the build as one in a file does (fault 55)', async () => {
+  await using shop = await project('FROM node:20\nARG KEY\nENV KEY=$KEY\n');
+  await expectCode(
+    shop.describe({ buildArgs: { KEY: 'hunter2hunter2' }, secrets: ['hunter2hunter2'] }),
+    'FILE_REFUSED',
+    'by an ENV or a LABEL',
+  );
+});
+
+test('a tar file that is asked for after a file changed ends in an error (fault 43)', async () => {
+  await using shop = await project('FROM scratch\nCOPY a /\n', { a: 'one' });
+  const described = await shop.describe();
+  await shop.write({ b: 'two' });
+  await rename(shop.file('b'), shop.file('a'));
+  await expectCode(listing(described), 'FILE_CHANGED', 'a changed while');
+});
+
+test('what was described is what is sent, whatever becomes of the files meanwhile', async () => {
+  await using shop = await project('FROM scratch\nCOPY a /\n', { a: 'one' });
+  await using registry = await startRegistry();
+  await using client = impatientClient();
+  const { image } = await shop.describe();
+  await shop.write({ a: 'two, and longer' });
+  const pushed = await client.push(image, { registry: registry.name, repository: 'shop/web' });
+  const sent = registry.blobs.get(`shop/web@${pushed.layers[0]!.descriptor.digest}`)!;
+  expect(digestOf(gunzipSync(sent))).toBe(image.config.rootfs.diff_ids[0]);
+  expect(gunzipSync(sent).toString('latin1')).toContain('one');
+});
+
+test('of large layers nothing is kept in memory', async () => {
+  const mebibyte = 1024 * 1024;
+  await using shop = await project('FROM scratch\nCOPY a /\nCOPY b /\nCOPY c /\n', { a: '', b: '', c: '' });
+  await truncate(shop.file('a'), 40 * mebibyte);
+  await truncate(shop.file('b'), 9 * mebibyte);
+  await truncate(shop.file('c'), 8 * mebibyte);
+  const { image } = await shop.describe();
+  expect(image.layers.map((layer) => layer.kind === 'new' && layer.packed !== undefined)).toEqual([true, false, true]);
+});
+
+test('a build that is told to stop does', async () => {
+  await using shop = await project(app, appFiles);
+  const options = { registry: shop.registry, signal: AbortSignal.abort() };
+  await expectCode(describeDirect({ context: shop.path, dockerfile: shop.file('Dockerfile') }, options), 'ABORTED');
+});
+
+test('GNU tar unpacks what was made', async () => {
+  await using shop = await project('FROM scratch\nCOPY src /x/\n', { 'src/a/b': 'content', 'src/l': { link: 'a/b' } });
+  const [layer] = (await shop.describe()).image.layers;
+  if (layer?.kind !== 'new') throw new Error('the layer was not made');
+  const chunks: Buffer[] = [];
+  for await (const chunk of layer.tar()) chunks.push(chunk as Buffer);
+  execFileSync('tar', ['-x', '-C', shop.path], { input: Buffer.concat(chunks) });
+  expect(execFileSync('cat', [shop.file('x/l')]).toString()).toBe('content');
+  expect(Buffer.concat(chunks).length).toBe(layer.size);
+});

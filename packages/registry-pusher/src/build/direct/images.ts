@@ -1,0 +1,77 @@
+import { type ImageFacts, noFacts } from '../base/facts.ts';
+import type { FactsByImage } from '../base/facts-by-image.ts';
+import { imageFilesId, sourceImage, type SourceImage } from '../base/source-image.ts';
+import type { Written } from '../dockerfile/instruction.ts';
+import { copyFrom, type Stage, type StagePlan } from '../dockerfile/stages.ts';
+import type { Digest } from '../../image/digest.ts';
+import { formatImageReference, type ImageReference } from '../../reference.ts';
+import { type ImageReader, readImage, type ReadImage, requireNoTriggers, scratch } from '../base-image.ts';
+
+/** The images that a build stands on or copies from, each read once. */
+export class Images {
+  readonly #byName: ReadonlyMap<string, ReadImage>;
+  readonly #sources = new Map<Digest, SourceImage>();
+  readonly #factsOf: (id: Digest) => ImageFacts;
+
+  private constructor(byName: ReadonlyMap<string, ReadImage>, factsOf: (id: Digest) => ImageFacts) {
+    this.#byName = byName;
+    this.#factsOf = factsOf;
+  }
+
+  /**
+   * Reads manifests and configs.
+   * @throws RegistryPusherError BASE_NOT_FOUND, PLATFORM_MISSING, INSTRUCTION_UNSUPPORTED, and what the registry client throws
+   */
+  static async read(plan: StagePlan, registry: ImageReader, signal?: AbortSignal): Promise<Images> {
+    const named = new Map(plan.needed.flatMap((stage) => imagesOf(stage, plan.stages)));
+    const read = [...named].map(async ([name, { reference, by }]) => {
+      return [name, await readImage(reference, by, registry, signal)] as const;
+    });
+    return new Images(new Map(await Promise.all(read)), () => noFacts);
+  }
+
+  /** The same, with what is remembered of their files. */
+  remembering(factsOf: (id: Digest) => ImageFacts): Images {
+    return new Images(this.#byName, factsOf);
+  }
+
+  /** What a stage begins with; none for one that begins with another stage. */
+  baseOf({ base, from }: Stage): ReadImage | undefined {
+    if (base.kind === 'stage') return undefined;
+    const image = base.kind === 'scratch' ? scratch : this.#byName.get(formatImageReference(base.reference))!;
+    requireNoTriggers(from, image);
+    return image;
+  }
+
+  /** An image's files by its name. */
+  named(reference: ImageReference): SourceImage {
+    return this.source(this.#byName.get(formatImageReference(reference))!);
+  }
+
+  source(image: ReadImage): SourceImage {
+    const id = imageFilesId(image.config);
+    const source = this.#sources.get(id) ?? sourceImage(image, this.#factsOf);
+    this.#sources.set(id, source);
+    return source;
+  }
+
+  /** What was asked of each since the last call. */
+  takeFacts(): FactsByImage {
+    return new Map([...this.#sources].map(([id, { tree }]) => [id, tree.takeFacts()]));
+  }
+}
+
+type NamedImage = readonly [name: string, { readonly reference: ImageReference; readonly by: Written }];
+
+function imagesOf(stage: Stage, stages: readonly Stage[]): NamedImage[] {
+  const named = (reference: ImageReference, by: Written): NamedImage => [
+    formatImageReference(reference),
+    { reference, by },
+  ];
+  const base = stage.base.kind === 'image' ? [named(stage.base.reference, stage.from)] : [];
+  const copied = stage.instructions.flatMap((each) => {
+    const from = each.keyword === 'COPY' ? copyFrom(each, stage, stages) : undefined;
+    return from?.kind === 'image' ? [named(from.reference, each)] : [];
+  });
+  return [...copied, ...base];
+}

@@ -1,0 +1,107 @@
+import { Readable } from 'node:stream';
+import { gzipSync } from 'node:zlib';
+import { expect, test } from 'vitest';
+import { mediaTypes } from '../../image/descriptor.ts';
+import { digestOf } from '../../image/digest.ts';
+import type { RemoteImage } from '../../image/image.ts';
+import { expectCode } from '../../testing/code.ts';
+import { app, appFiles, project } from '../../testing/project.ts';
+import { describeDirect } from './direct.ts';
+import type { ImageReader } from '../base-image.ts';
+
+async function deployed() {
+  const shop = await project(app, appFiles);
+  const previous = await shop.registry.push((await shop.describe()).image);
+  const verify = (image: RemoteImage, registry: ImageReader = shop.registry) =>
+    describeDirect(
+      { context: shop.path, dockerfile: shop.file('Dockerfile') },
+      { registry, previous: image, verifyReuse: true },
+    );
+  return { ...shop, previous, verify };
+}
+
+test('what is as it should be is used again', async () => {
+  await using shop = await deployed();
+  const verified = await shop.verify(shop.previous);
+  expect(verified.layers.every(({ reused }) => reused)).toBe(true);
+  expect(verified.image.imageId).toBe(shop.previous.imageId);
+});
+
+test('a layer out of another image is proven as well, and used again', async () => {
+  await using shop = await deployed();
+  await shop.write({ Dockerfile: 'FROM node:20\nCOPY --from=tools:1 /opt/a /x\n' });
+  await shop.registry.putBase('docker.io/library/tools:1', [{ 'opt/a': 'a' }]);
+  const previous = await shop.registry.push((await shop.describe()).image);
+  expect((await shop.verify(previous)).layers.map(({ reused }) => reused)).toEqual([true]);
+});
+
+test('a layer that the previous image only claims to be made from these files stops the build', async () => {
+  await using shop = await deployed();
+  const { config } = shop.previous;
+  const diff_ids = [...config.rootfs.diff_ids.slice(0, -1), digestOf('other files')];
+  const forged = { ...shop.previous, config: { ...config, rootfs: { ...config.rootfs, diff_ids } } };
+
+  expect((await shop.describe({}, forged)).layers.at(-1)).toMatchObject({ reused: true });
+  await expectCode(
+    shop.verify(forged),
+    'DIGEST_MISMATCH',
+    'Dockerfile line 6: COPY --chown=node dist ./dist/',
+    'registry.heroku.com/shop/web',
+    digestOf('other files'),
+  );
+});
+
+test('so does one whose bytes in the registry are others', async () => {
+  await using shop = await deployed();
+  const bytes = gzipSync('another layer');
+  const descriptor = { mediaType: mediaTypes.dockerLayerGzip, size: bytes.length, digest: digestOf(bytes) };
+  const layers = [...shop.previous.manifest.layers.slice(0, -1), descriptor];
+  const forged = { ...shop.previous, manifest: { ...shop.previous.manifest, layers } };
+  const { registry } = shop;
+  const serving = (served: Buffer): ImageReader => ({
+    getDigest: (reference) => registry.getDigest(reference),
+    getImage: (reference) => registry.getImage(reference),
+    readBlob: async (from, wanted) =>
+      wanted.digest === descriptor.digest ? Readable.from([served]) : registry.readBlob(from, wanted),
+  });
+
+  await expectCode(shop.verify(forged, serving(bytes)), 'DIGEST_MISMATCH', digestOf('another layer'));
+  await expectCode(shop.verify(forged, serving(bytes.subarray(0, -8))), 'DIGEST_MISMATCH', 'unreadable');
+});
+
+test('what the previous image remembers of its base is looked at anew', async () => {
+  await using shop = await deployed();
+  const history = shop.previous.config.history!.map((entry) =>
+    entry.comment === undefined ? entry : { ...entry, comment: entry.comment.replaceAll('1000:1000', '0:0') },
+  );
+  const forged = { ...shop.previous, config: { ...shop.previous.config, history } };
+  const honest = await shop.describe();
+
+  const verified = await shop.verify(forged);
+
+  expect((await shop.describe({}, forged)).sourceDigest).not.toBe(honest.sourceDigest);
+  expect(verified.sourceDigest).toBe(honest.sourceDigest);
+});
+
+test('a base layer that a push would pack anew is taken from the previous image, unless that is not believed', async () => {
+  await using shop = await deployed();
+  const { registry } = shop;
+  const zstd: ImageReader = {
+    getDigest: (reference) => registry.getDigest(reference),
+    readBlob: (from, wanted) => registry.readBlob(from, wanted),
+    getImage: async (reference) => {
+      const image = (await registry.getImage(reference))!;
+      const layers = image.manifest.layers.map((layer) => ({ ...layer, mediaType: mediaTypes.ociLayerZstd }));
+      return { ...image, manifest: { ...image.manifest, layers } };
+    },
+  };
+  const request = { context: shop.path, dockerfile: shop.file('Dockerfile') };
+  const typeOfBase = async (previous?: RemoteImage, verifyReuse = false) => {
+    const { image } = await describeDirect(request, { registry: zstd, previous, verifyReuse });
+    return image.layers[0]!.kind === 'stored' ? image.layers[0]!.descriptor.mediaType : 'new';
+  };
+
+  expect(await typeOfBase()).toBe(mediaTypes.ociLayerZstd);
+  expect(await typeOfBase(shop.previous)).toBe(mediaTypes.dockerLayerGzip);
+  expect(await typeOfBase(shop.previous, true)).toBe(mediaTypes.ociLayerZstd);
+});

@@ -1,0 +1,189 @@
+import {
+  chmodSync,
+  chownSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  statSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { expect, onTestFinished, test, vi } from 'vitest';
+import { digestOf } from '../../image/digest.ts';
+import { expectCode } from '../../testing/code.ts';
+import { type Content, folderOf } from '../../testing/folder.ts';
+import { FileCache } from './file-cache.ts';
+import { hashFiles } from './hash-files.ts';
+
+const secret = 'correct-horse-battery';
+
+/** A build context whose files are hashed with a cache, as many times as a test likes. Time passes between the runs. */
+async function cached(contents: Record<string, Content>) {
+  const context = await folderOf(contents);
+  const folder = await folderOf({});
+  onTestFinished(async () => {
+    vi.useRealTimers();
+    await context[Symbol.asyncDispose]();
+    await folder[Symbol.asyncDispose]();
+  });
+  const cacheFolder = folder.file('caches');
+  const run = async (secrets: readonly string[] = [], names = Object.keys(contents)) => {
+    const cache = await FileCache.open(cacheFolder, context.path, secrets);
+    const found: string[] = [];
+    const watched = new Proxy(cache, {
+      get: (target, key) => {
+        if (key !== 'find') return (target[key as keyof FileCache] as () => unknown).bind(target);
+        return (file: Parameters<FileCache['find']>[0]) => {
+          const content = target.find(file);
+          if (content !== undefined) found.push(file.contextPath);
+          return content;
+        };
+      },
+    });
+    const files = names.map((name) => ({
+      type: 'file' as const,
+      path: `/${name}`,
+      absolute: context.file(name),
+      contextPath: name,
+      uid: 0,
+      gid: 0,
+    }));
+    const hashed = await hashFiles(files, { secrets, cache: watched });
+    await cache.save();
+    return { found, digests: hashed.map(({ entry }) => entry.digest), modes: hashed.map(({ entry }) => entry.mode) };
+  };
+  const later = (seconds: number) => vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + seconds * 1000 });
+  const cacheFile = () => `${cacheFolder}/${readdirSync(cacheFolder)[0]!}`;
+  return { context, run, later, cacheFile, cacheFolder };
+}
+
+const digests = (...texts: string[]) => texts.map((text) => digestOf(text));
+
+test('a file that is the same is not read again', async () => {
+  const { run, later } = await cached({ a: 'one', b: { text: 'two', mode: 0o755 } });
+  later(10);
+  expect(await run()).toEqual({ found: [], digests: digests('one', 'two'), modes: [0o644, 0o755] });
+  expect(await run()).toEqual({ found: ['a', 'b'], digests: digests('one', 'two'), modes: [0o644, 0o755] });
+});
+
+test('one that changed is, though its size and its time of change say nothing', async () => {
+  const { context, run, later } = await cached({ a: 'one', b: 'two' });
+  later(10);
+  await run();
+  const { atime, mtime } = statSync(context.file('a'));
+  await sleep(20);
+  writeFileSync(context.file('a'), 'eno');
+  utimesSync(context.file('a'), atime, mtime);
+  later(10);
+  expect(await run()).toMatchObject({ found: ['b'], digests: digests('eno', 'two') });
+});
+
+test('so is one that another took the place of, and one whose mode changed', async () => {
+  const { context, run, later } = await cached({ a: 'one', b: 'two' });
+  later(10);
+  await run();
+  await sleep(20);
+  writeFileSync(context.file('other'), 'eno');
+  renameSync(context.file('other'), context.file('a'));
+  chmodSync(context.file('b'), 0o755);
+  later(10);
+  expect(await run()).toMatchObject({ found: [], digests: digests('eno', 'two'), modes: [0o644, 0o755] });
+});
+
+test('what was written a moment before it was read is not kept: it may change again and look the same', async () => {
+  const { run, later } = await cached({ a: 'one' });
+  await run();
+  expect((await run()).found).toEqual([]);
+  later(3);
+  expect((await run()).found).toEqual([]);
+  expect((await run()).found).toEqual(['a']);
+});
+
+test('nor is what was given an old time a moment before', async () => {
+  const { context, run } = await cached({ a: 'one' });
+  utimesSync(context.file('a'), 1_000_000_000, 1_000_000_000);
+  await run();
+  expect((await run()).found).toEqual([]);
+});
+
+test('machine code is looked at every time', async () => {
+  const elf = Buffer.concat([Buffer.from('7f454c46020101', 'hex'), Buffer.alloc(100)]);
+  const { run, later } = await cached({ a: 'one', 'addon.node': elf });
+  later(10);
+  await run();
+  expect((await run()).found).toEqual(['a']);
+});
+
+test('a secret is looked for in every file, whatever is remembered of it', async () => {
+  const { run, later, cacheFile } = await cached({ a: `key=${secret}` });
+  later(10);
+  await run();
+  await expectCode(run([secret]), 'FILE_REFUSED');
+  await run(['another-secret']);
+  expect((await run(['another-secret'])).found).toEqual(['a']);
+  await expectCode(run([secret, 'another-secret']), 'FILE_REFUSED');
+  expect(readFileSync(cacheFile(), 'utf8')).not.toContain('another-secret');
+  expect(statSync(cacheFile()).mode & 0o777).toBe(0o600);
+});
+
+test.for([
+  ['cut short', (text: string) => text.slice(0, -5)],
+  ['empty', () => ''],
+  ['of another kind', (text: string) => text.replace('"version":2', '"version":0')],
+  [
+    'changed in one digit',
+    (text: string) => text.replace(/sha256:./, (start) => `sha256:${start.endsWith('0') ? 1 : 0}`),
+  ],
+] as const)('a cache that is %s counts as none, and is written anew', async ([, damage]) => {
+  const { run, later, cacheFile } = await cached({ a: 'one' });
+  later(10);
+  await run();
+  writeFileSync(cacheFile(), damage(readFileSync(cacheFile(), 'utf8')));
+  expect(await run()).toMatchObject({ found: [], digests: digests('one') });
+  expect((await run()).found).toEqual(['a']);
+});
+
+test.skipIf(process.getuid?.() !== 0)('a cache that belongs to another user counts as none', async () => {
+  const { run, later, cacheFile } = await cached({ a: 'one' });
+  later(10);
+  await run();
+  chownSync(cacheFile(), 65_534, 65_534);
+  expect((await run()).found).toEqual([]);
+});
+
+test('what is no longer copied is forgotten', async () => {
+  const { run, later, cacheFile } = await cached({ a: 'one', b: 'two' });
+  later(10);
+  await run();
+  await run([], ['a']);
+  expect(readFileSync(cacheFile(), 'utf8')).not.toContain('"b"');
+});
+
+test('each build context has a cache of its own, in which the same secrets are told in other words', async () => {
+  const { run, later, context, cacheFolder } = await cached({ a: 'one', 'other/a': 'two' });
+  later(10);
+  await run([secret]);
+  const other = await FileCache.open(cacheFolder, context.file('other'), [secret]);
+  const file = {
+    type: 'file' as const,
+    path: '/a',
+    absolute: context.file('other/a'),
+    contextPath: 'a',
+    uid: 0,
+    gid: 0,
+  };
+  await hashFiles([file], { secrets: [secret], cache: other });
+  await other.save();
+  const texts = readdirSync(cacheFolder).map((name) => readFileSync(`${cacheFolder}/${name}`, 'utf8'));
+  const heads = texts.map((text) => (JSON.parse(text.split('\n')[0]!) as { secrets: string }).secrets);
+  expect([heads.length, new Set(heads).size]).toEqual([2, 2]);
+});
+
+test('a cache that cannot be written is none', async () => {
+  const { run, later, cacheFolder } = await cached({ a: 'one' });
+  writeFileSync(cacheFolder, 'a file');
+  later(10);
+  await run();
+  expect(await run()).toMatchObject({ found: [], digests: digests('one') });
+});

@@ -1,0 +1,115 @@
+import { execFileSync } from 'node:child_process';
+import { chmod } from 'node:fs/promises';
+import { inspect } from 'node:util';
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { digestOf } from '../../image/digest.ts';
+import { expectCode } from '../../testing/code.ts';
+import { type Content, folderOf, withoutPrivileges } from '../../testing/folder.ts';
+import { hashFiles } from './hash-files.ts';
+import { SecretScan } from './secrets.ts';
+
+async function hash(
+  contents: Record<string, Content>,
+  options: { secrets?: string[]; mode?: number; signal?: AbortSignal } = {},
+) {
+  await using folder = await folderOf(contents);
+  const { secrets = [], mode, signal } = options;
+  const files = Object.keys(contents).map((name) => ({
+    type: 'file' as const,
+    path: `/${name}`,
+    absolute: folder.file(name),
+    contextPath: name,
+    uid: 0,
+    gid: 0,
+    ...(mode === undefined ? {} : { mode }),
+  }));
+  return await hashFiles(files, { secrets, signal });
+}
+
+test('tells a file’s size and digest, and its mode by the owner’s execute bit alone', async () => {
+  const hashed = await hash({
+    a: { text: 'hello', mode: 0o677 },
+    b: { text: '', mode: 0o4711 },
+    c: 'x'.repeat(3_000_000),
+  });
+  expect(hashed.map(({ entry }) => [entry.size, entry.mode, entry.digest])).toEqual([
+    [5, 0o644, digestOf('hello')],
+    [0, 0o755, digestOf('')],
+    [3_000_000, 0o644, digestOf('x'.repeat(3_000_000))],
+  ]);
+});
+
+test('--chmod counts before the file’s own bits', async () => {
+  expect((await hash({ a: { text: '', mode: 0o755 } }, { mode: 0o4750 }))[0]!.entry.mode).toBe(0o4750);
+});
+
+test('a known secret in any file stops the build, which names the file and not the value (fault 55)', async () => {
+  const secret = 'correct-horse-battery';
+  const error = await hash(
+    { a: 'fine', 'config.json': `{"key":"${secret}"}` },
+    { secrets: ['12345678', secret] },
+  ).catch((reason: unknown) => reason as Error);
+  expect(error).toMatchObject({
+    code: 'FILE_REFUSED',
+    message: expect.stringContaining('config.json holds') as string,
+  });
+  expect(inspect(error)).not.toContain(secret);
+});
+
+test('a secret is found wherever in a large file it stands', async () => {
+  const secret = 'correct-horse';
+  for (const at of [0, 1024 * 1024 - 5, 1024 * 1024, 2 * 1024 * 1024 - 13])
+    await expectCode(
+      hash({ a: `${'x'.repeat(at)}${secret}${'y'.repeat(100)}` }, { secrets: [secret] }),
+      'FILE_REFUSED',
+    );
+});
+
+test('values under 8 characters are not looked for', async () => {
+  expect(await hash({ a: 'tozo1234567' }, { secrets: ['tozo', '', '1234567'] })).toHaveLength(1);
+  await expectCode(hash({ a: 'tozo1234567' }, { secrets: ['o1234567'] }), 'FILE_REFUSED');
+});
+
+test('a secret is found however the text is cut into chunks, and never where it is not', () => {
+  const chunks = fc.array(fc.string({ maxLength: 6, unit: fc.constantFrom('a', 'b') }), { maxLength: 30 });
+  const secret = fc.string({ minLength: 8, maxLength: 10, unit: fc.constantFrom('a', 'b') });
+  fc.assert(
+    fc.property(chunks, secret, (parts, value) => {
+      const scan = new SecretScan([value]);
+      scan.start();
+      const found = parts.map((part) => scan.finds(Buffer.from(part))).includes(true);
+      expect(found).toBe(parts.join('').includes(value));
+    }),
+  );
+});
+
+test('a secret is not pieced together from two files', () => {
+  const scan = new SecretScan(['abcdefgh']);
+  scan.start();
+  expect(scan.finds(Buffer.from('abcd'))).toBe(false);
+  scan.start();
+  expect(scan.finds(Buffer.from('efgh'))).toBe(false);
+});
+
+test('a file that may not be read is named (fault 45)', async () => {
+  await using folder = await folderOf({ a: '' });
+  await chmod(folder.path, 0o755);
+  await chmod(folder.file('a'), 0);
+  const file = { type: 'file', path: '/a', absolute: folder.file('a'), contextPath: 'a', uid: 0, gid: 0 } as const;
+  using _ = withoutPrivileges();
+  await expectCode(hashFiles([file], { secrets: [] }), 'FILE_UNREADABLE', 'a cannot be read (EACCES)');
+});
+
+test('a file that became a link or a pipe before it was read has changed: it is not followed or waited for (faults 44, 48)', async () => {
+  await using folder = await folderOf({ target: 'x', link: { link: 'target' } });
+  execFileSync('mkfifo', [folder.file('pipe')]);
+  for (const name of ['link', 'pipe', 'gone']) {
+    const file = { type: 'file', path: '/a', absolute: folder.file(name), contextPath: 'a', uid: 0, gid: 0 } as const;
+    await expectCode(hashFiles([file], { secrets: [] }), 'FILE_CHANGED', 'a changed while');
+  }
+});
+
+test('stops when it is asked to', async () => {
+  await expectCode(hash({ a: 'x' }, { signal: AbortSignal.abort() }), 'ABORTED');
+});

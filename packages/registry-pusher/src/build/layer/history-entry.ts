@@ -1,0 +1,58 @@
+import type { ImageFacts } from '../base/facts.ts';
+import type { HistoryEntry } from '../../image/config.ts';
+import { type Digest, isDigest } from '../../image/digest.ts';
+
+/** What a layer's history entry tells a later build, so that it needs neither the layer nor the base's files. */
+export interface LayerRecord {
+  readonly sourceDigest: Digest;
+  /** What the image that the layer stands on answered. */
+  readonly facts: ImageFacts;
+  /** What images answered that the layer copies from, or their stages stand on, by their ID. */
+  readonly from?: Readonly<Record<Digest, ImageFacts>>;
+  readonly files: number;
+  /** Bytes of file content. */
+  readonly size: number;
+}
+
+const prefix = 'tozo.layer.v1 ';
+
+/** Writes a record as the comment of a history entry: `tozo.layer.v1 {"source":…}`. */
+export function writeRecord({ sourceDigest, facts, from, files, size }: LayerRecord): string {
+  return (
+    prefix + JSON.stringify({ source: sourceDigest, files, size, base: facts, ...(from === undefined ? {} : { from }) })
+  );
+}
+
+/** Reads what {@link writeRecord} wrote; an entry by anyone else gives undefined. */
+export function readRecord({ comment }: HistoryEntry): LayerRecord | undefined {
+  if (comment === undefined || !comment.startsWith(prefix)) return undefined;
+  try {
+    const {
+      source,
+      files,
+      size,
+      base,
+      from = {},
+    } = JSON.parse(comment.slice(prefix.length)) as Record<string, unknown>;
+    if (typeof source !== 'string' || !isDigest(source) || !isCount(files) || !isCount(size)) return undefined;
+    if (!isFacts(base) || !Object.values(from as object).every(isFacts)) return undefined;
+    const sources = from as Readonly<Record<Digest, ImageFacts>>;
+    const known = Object.keys(sources).length === 0 ? {} : { from: sources };
+    return { sourceDigest: source, facts: base, files, size, ...known };
+  } catch {
+    return undefined;
+  }
+}
+
+function isCount(value: unknown): value is number {
+  return typeof value === 'number' && Number.isSafeInteger(value) && value >= 0;
+}
+
+function isFacts(value: unknown): value is ImageFacts {
+  const { paths, owners, names = {} } = (value ?? {}) as Record<string, unknown>;
+  return isTexts(paths) && isTexts(owners) && isTexts(names);
+}
+
+function isTexts(value: unknown): value is Record<string, string> {
+  return typeof value === 'object' && value !== null && Object.values(value).every((text) => typeof text === 'string');
+}

@@ -1,0 +1,191 @@
+import { mkdir, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import type { ImageReader } from '../base-image.ts';
+import { describeDirect } from '../direct/direct.ts';
+import { contextDigest } from '../direct/check-context.ts';
+import { type Digest, digestOf } from '../../image/digest.ts';
+import { expectCode } from '../../testing/code.ts';
+import { putOciImage } from '../../testing/images.ts';
+import { impatientClient } from '../../testing/impatient.ts';
+import { project } from '../../testing/project.ts';
+import { type Call, startRegistry } from '../../testing/registry.ts';
+import type { LockUse } from './base-lock.ts';
+import { formatLock, parseLock } from './lock-file.ts';
+
+const node = 'docker.io/library/node:20';
+
+async function app(dockerfile = 'FROM node:20\n') {
+  const made = await project(dockerfile, { 'main.js': 'x' });
+  const lockFile = made.file('Dockerfile.lock');
+  return {
+    ...made,
+    lockFile,
+    request: { context: made.path, dockerfile: made.file('Dockerfile') },
+    use: (lock: LockUse = 'honour', registry: ImageReader = made.registry) =>
+      describeDirect({ context: made.path, dockerfile: made.file('Dockerfile') }, { registry, lock }),
+    /** The registry, with another way to tell a tag's digest. */
+    telling: (getDigest: ImageReader['getDigest']): ImageReader => ({
+      getDigest,
+      getImage: (reference) => made.registry.getImage(reference),
+      readBlob: (from, descriptor) => made.registry.readBlob(from, descriptor),
+    }),
+    newBase: () => made.registry.putBase(node, [{ 'a/': '' }]),
+  };
+}
+
+test('what is written reads back the same, whatever the names, in one order', () => {
+  const digest = fc.string().map((text): Digest => digestOf(text));
+  fc.assert(
+    fc.property(fc.array(fc.tuple(fc.string({ unit: 'grapheme' }), digest)), (entries) => {
+      const pins = new Map(entries.filter(([name]) => name !== '__proto__'));
+      const text = formatLock(pins);
+      expect(parseLock(text, 'lock')).toEqual(pins);
+      expect(parseLock(`\uFEFF${text}`, 'lock')).toEqual(pins);
+      expect(formatLock(new Map([...pins].toReversed()))).toBe(text);
+    }),
+  );
+});
+
+test('pinning writes what the tag stands for, and from then on it is used, and a moved tag is said', async () => {
+  await using made = await app();
+  const before = (await made.use('write')).base!;
+  expect(JSON.parse(await readFile(made.lockFile, 'utf8'))).toEqual({
+    version: 1,
+    images: { [node]: before.manifestDigest },
+  });
+  expect((await made.use()).warnings).toEqual([]);
+
+  const { manifestDigest: newer } = await made.newBase();
+
+  const pinned = await made.use();
+  expect(pinned.base).toMatchObject({ manifestDigest: before.manifestDigest });
+  expect(pinned.warnings).toEqual([
+    `${node} is ${newer} by now; Dockerfile.lock pins ${before.manifestDigest}, which is used. Pin again to take the newer one.`,
+  ]);
+  expect((await made.use('ignore')).base).toMatchObject({ manifestDigest: newer });
+  expect((await made.use('write')).base).toMatchObject({ manifestDigest: newer });
+  expect((await made.use()).warnings).toEqual([]);
+});
+
+test('images that are copied from are pinned too, and built from as they were', async () => {
+  await using made = await app('FROM node:20\nCOPY --from=tools:1 /opt /opt\n');
+  const tools = 'docker.io/library/tools:1';
+  const first = await made.registry.putBase(tools, [{ 'opt/': '', 'opt/tool': 'old' }]);
+  const before = await made.use('write');
+  expect(JSON.parse(await readFile(made.lockFile, 'utf8'))).toMatchObject({
+    images: { [node]: before.base!.manifestDigest, [tools]: first.manifestDigest },
+  });
+
+  const newer = await made.registry.putBase(tools, [{ 'opt/': '', 'opt/tool': 'newer' }]);
+  const pinned = await made.use();
+  expect(pinned.image.imageId).toBe(before.image.imageId);
+  expect(pinned.warnings).toEqual([expect.stringContaining(`${tools} is ${newer.manifestDigest} by now`)]);
+  expect((await made.use('ignore')).image.imageId).not.toBe(before.image.imageId);
+});
+
+test('a tag that moves while it is pinned gives the image that is pinned', async () => {
+  await using made = await app();
+  const moving = made.telling(async (reference) => {
+    const digest = await made.registry.getDigest(reference);
+    await made.newBase();
+    return digest;
+  });
+  const { base } = await made.use('write', moving);
+  expect(JSON.parse(await readFile(made.lockFile, 'utf8'))).toEqual({
+    version: 1,
+    images: { [node]: base!.manifestDigest },
+  });
+});
+
+test('what is pinned is built though the registry does not tell what its tag stands for', async () => {
+  await using made = await app();
+  await made.use('write');
+  const silent = made.telling(() => Promise.reject(new Error('too many requests')));
+  expect((await made.use('honour', silent)).warnings).toEqual([]);
+});
+
+test('a lock file is replaced as a whole; one that cannot be read or written is an error, and nothing is left', async () => {
+  await using made = await app();
+  await made.use('write');
+  const { ino } = await stat(made.lockFile);
+  await made.use('write');
+  expect((await stat(made.lockFile)).ino).not.toBe(ino);
+  await rm(made.lockFile);
+  await mkdir(made.lockFile);
+  await expectCode(made.use(), 'LOCK_INVALID', made.lockFile, 'cannot be read: EISDIR');
+  await expectCode(made.use('write'), 'LOCK_INVALID', made.lockFile, 'cannot be written: EISDIR');
+  expect((await readdir(made.path)).filter((name) => name.startsWith('Dockerfile.'))).toEqual(['Dockerfile.lock']);
+});
+
+test('pinning does not change the image', async () => {
+  await using made = await app();
+  const plain = (await made.use()).image.imageId;
+  expect((await made.use('write')).image.imageId).toBe(plain);
+  expect((await made.use()).image.imageId).toBe(plain);
+});
+
+test('a base that is named by digest, and one that no lock knows, are read as they are named', async () => {
+  await using made = await app();
+  const { manifestDigest } = (await made.use()).base!;
+  await writeFile(made.file('Dockerfile'), `FROM node:20@${manifestDigest}\n`);
+  await made.use('write');
+  expect(JSON.parse(await readFile(made.lockFile, 'utf8'))).toEqual({ version: 1, images: {} });
+  expect((await made.use()).base).toMatchObject({ manifestDigest });
+});
+
+test('a pinned digest that the registry lost is said, with what to do', async () => {
+  await using made = await app();
+  await writeFile(made.lockFile, formatLock(new Map([[node, digestOf('lost')]])));
+  await expectCode(made.use(), 'BASE_NOT_FOUND', 'Dockerfile.lock', node, digestOf('lost'), 'Pin again');
+});
+
+test.for([
+  ['no JSON', '{', 'not a JSON object'],
+  ['another version', '{"version":2,"images":{}}', 'version is 2'],
+  ['no images', '{"version":1}', 'no "images"'],
+  ['a list of images', '{"version":1,"images":[]}', 'no "images"'],
+  ['a digest that is none', `{"version":1,"images":{"${node}":"sha256:short"}}`, `"${node}" has no sha256 digest`],
+] as const)('a lock file with %s stops the build', async ([, text, why]) => {
+  await using made = await app();
+  await writeFile(made.lockFile, text);
+  await expectCode(made.use(), 'LOCK_INVALID', made.lockFile, why);
+});
+
+test('the lock file is part of what a job hands on', async () => {
+  await using made = await app();
+  const before = await contextDigest(made.request);
+  await made.use('write');
+  expect(await contextDigest(made.request)).not.toBe(before);
+});
+
+test.for([
+  ['tells the digest', {}, 0],
+  ['does not tell the digest', { namesDigests: false }, 1],
+  [
+    'tells one that is none',
+    {
+      namesDigests: false,
+      misbehave: ({ response }: Call) => {
+        response.setHeader('docker-content-digest', 'sha256:short');
+        return false;
+      },
+    },
+    1,
+  ],
+] as const)(
+  'a tag’s digest is an index’s, asked for without a body where the registry %s',
+  async ([, options, gets]) => {
+    await using registry = await startRegistry(options);
+    await using client = impatientClient();
+    putOciImage(registry, 'library/node', '20');
+    const index = registry.putManifest('library/node', '20', 'application/vnd.oci.image.index.v1+json', {
+      manifests: [],
+    });
+    const reference = { registry: registry.name, repository: 'library/node', tag: '20' };
+
+    expect(await client.getDigest(reference)).toBe(index);
+    expect(await client.getDigest({ ...reference, tag: '21' })).toBeUndefined();
+    expect(registry.count('GET manifest')).toBe(gets);
+  },
+);

@@ -1,0 +1,13 @@
+import { readFile } from 'node:fs/promises';
+import { type Dockerfile, parseDockerfile } from './dockerfile/parse.ts';
+import { RegistryPusherError } from '../errors.ts';
+
+/** @throws RegistryPusherError DOCKERFILE_MISSING, DOCKERFILE_INVALID */
+export async function readDockerfile(path: string): Promise<{ text: string; dockerfile: Dockerfile }> {
+  const text = await readFile(path, 'utf8').catch((cause: unknown) => {
+    throw new RegistryPusherError('DOCKERFILE_MISSING', `There is no Dockerfile that can be read at ${path}.`, {
+      cause,
+    });
+  });
+  return { text, dockerfile: parseDockerfile(text) };
+}

@@ -1,0 +1,196 @@
+import { readdir } from 'node:fs/promises';
+import { gzipSync } from 'node:zlib';
+import { expect, test } from 'vitest';
+import { mediaTypes } from '../../image/descriptor.ts';
+import { digestOf } from '../../image/digest.ts';
+import { createRegistryClient } from '../../registry/create-client.ts';
+import { dockerProject } from '../../testing/docker-project.ts';
+import { type EngineScript, startEngine } from '../../testing/engine.ts';
+import { type PushedParts, type PushingTo, pushClassic, pushIndex, putBlob } from '../../testing/engine-push.ts';
+import { startRegistry } from '../../testing/registry.ts';
+import { built, dockerArchive, makeImage } from '../../testing/saved-images.ts';
+import { buildWithDocker, type DockerOptions } from './docker.ts';
+
+const project = dockerProject();
+
+async function parts(more?: string): Promise<PushedParts & { readonly tars: readonly Buffer[] }> {
+  const { config, layers } = await makeImage('amd64', more);
+  return { config, layers: layers.map((layer) => gzipSync(layer)), tars: layers };
+}
+
+/** Builds with an engine that hands the image over as scripted; what it prints, and was asked, comes too. */
+async function build(script: EngineScript, options: DockerOptions = {}) {
+  await using engine = await startEngine(project.socketPath, { output: built, ...script });
+  const lines: string[] = [];
+  const onLog = (line: string) => lines.push(line);
+  const image = await buildWithDocker(project.request(), { socketPath: project.socketPath, onLog, ...options });
+  return { ...image, lines, calls: engine.calls, tag: engine.builds.at(-1)!.query.get('t')! };
+}
+
+test('an image that the engine pushes is taken over layer by layer, in the bytes that the engine made', async () => {
+  await using registry = await startRegistry();
+  await using client = disposable(createRegistryClient());
+  const { config, layers } = await parts();
+  const { described, close, lines, calls, tag } = await build({ push: (to) => pushClassic(to, { config, layers }) });
+
+  const pushed = await client.push(described.image, { registry: registry.name, repository: 'shop/web' });
+  await close();
+
+  expect(layers.every((layer) => registry.blobs.get(`shop/web@${digestOf(layer)}`)?.equals(layer))).toBe(true);
+  expect(pushed.layers.map(({ descriptor }) => descriptor.digest)).toEqual(layers.map((layer) => digestOf(layer)));
+  expect(described.layers).toMatchObject([
+    { instruction: 'COPY . /app', line: 4, files: 1, size: 4, reused: false },
+    { instruction: 'RUN make', line: 5, files: 2, size: 12, reused: false },
+  ]);
+  expect(lines.at(-1)).toBe('3 of 3 layers left the engine (0.0 MB).');
+  expect(calls.some((call) => call.endsWith('/get'))).toBe(false);
+  expect(calls.slice(-2)).toEqual([
+    expect.stringMatching(/^DELETE \/images\/127\.0\.0\.1:\d+\/registry-pusher-build:[0-9a-f]+$/),
+    `DELETE /images/${tag}`,
+  ]);
+  expect(await readdir(project.temporary)).toEqual([]);
+});
+
+test.for([
+  ['gzip', mediaTypes.ociLayerGzip, (layer: Buffer) => gzipSync(layer), 'packed'],
+  ['nothing', mediaTypes.ociLayer, (layer: Buffer) => layer, 'new'],
+] as const)('of an index with an attestation the image is taken, packed by %s', async ([, type, pack, kind]) => {
+  await using registry = await startRegistry();
+  await using client = disposable(createRegistryClient());
+  const { config, tars } = await parts();
+  const layers = tars.map(pack);
+  const { described, close } = await build({ push: (to) => pushIndex(to, { config, layers }, type) });
+
+  expect(described.image.layers.map((layer) => layer.kind)).toEqual([kind, kind, kind]);
+  expect(described.image.layers.map(({ diffId }) => diffId)).toEqual(tars.map((tar) => digestOf(tar)));
+  const target = { registry: registry.name, repository: 'shop/web' };
+  await client.push(described.image, target);
+  await close();
+  expect((await client.getImage(target))?.manifest.mediaType).toBe(mediaTypes.dockerManifest);
+});
+
+test('layers that the previous image has stay in the engine, and what was sent has no more to be told', async () => {
+  await using registry = await startRegistry();
+  await using client = disposable(createRegistryClient());
+  const target = { registry: registry.name, repository: 'shop/web' };
+  const before = await parts();
+  const first = await build({ push: (to) => pushClassic(to, before) });
+  await client.push(first.described.image, target);
+  await first.close();
+  const previous = (await client.getImage(target))!;
+
+  const after = await parts('made anew');
+  let sent: string[] = [];
+  const push = async (to: PushingTo) => (sent = await pushClassic(to, after));
+  const inspected = { RootFS: { Layers: after.tars.map((tar) => digestOf(tar)) } };
+  const { described, close, lines } = await build({ push, inspected }, { previous });
+  const pushed = await client.push(described.image, target);
+  await close();
+
+  expect(sent).toEqual([digestOf(after.layers[2]!)]);
+  expect(described.image.layers.map(({ kind }) => kind)).toEqual(['stored', 'stored', 'packed']);
+  expect(described.layers).toEqual([
+    expect.not.objectContaining({ files: expect.anything() as unknown }),
+    expect.objectContaining({ files: 2, reused: false }),
+  ]);
+  expect(described.layers[0]).toMatchObject({ reused: true });
+  expect(lines.at(-1)).toMatch(/^1 of 3 layers left the engine/);
+  expect(pushed.blobs.filter(({ outcome }) => outcome === 'sent')).toHaveLength(2);
+});
+
+test('layers of the base stay in the engine, and are those of its registry; without that one they are sent', async () => {
+  await using registry = await startRegistry();
+  await using client = disposable(createRegistryClient());
+  const { config, layers, tars } = await parts();
+  const base = { registry: registry.name, repository: 'library/base' };
+  const { imageOf } = await import('../../image/image.ts');
+  const diffId = digestOf(tars[0]!);
+  const descriptor = { mediaType: mediaTypes.dockerLayerGzip, size: layers[0]!.length, digest: digestOf(layers[0]!) };
+  const open = async function* (from = 0) {
+    yield layers[0]!.subarray(from);
+  };
+  const baseConfig = { architecture: 'amd64', os: 'linux', rootfs: { type: 'layers', diff_ids: [diffId] } } as const;
+  await client.push(imageOf(baseConfig, [{ kind: 'packed', diffId, descriptor, open }]), base);
+  await project.writeDockerfile(`ARG WHICH=base`, `FROM ${registry.name}/library/$WHICH`, 'COPY . /app', 'RUN make');
+  let sent: string[] = [];
+  const push = async (to: PushingTo) => (sent = await pushClassic(to, { config, layers }));
+
+  const { described, close } = await build({ push }, { registry: client });
+  await close();
+  expect(sent).toEqual(layers.slice(1).map((layer) => digestOf(layer)));
+  expect(described.image.layers[0]).toEqual({ kind: 'stored', diffId, descriptor, from: base });
+
+  await project.writeDockerfile(`FROM ${registry.name}/library/none`, 'COPY . /app', 'RUN make');
+  const other = await build({ push }, { registry: client });
+  await other.close();
+  expect(sent).toHaveLength(3);
+  expect(other.described.image.layers[0]).toMatchObject({ kind: 'packed' });
+});
+
+test('an engine that cannot reach this machine is sent no image: it is saved, and the log says so', async () => {
+  const { described, close, lines, calls } = await build({ saved: await dockerArchive() });
+  await close();
+
+  expect(described.image.layers.map(({ kind }) => kind)).toEqual(['new', 'new', 'new']);
+  expect(lines.at(-1)).toBe(
+    'The Docker Engine cannot reach 127.0.0.1 of this machine: the image is saved whole instead, which takes longer.',
+  );
+  expect(calls.some((call) => call.endsWith('/push') || call.endsWith('/tag'))).toBe(false);
+});
+
+test.for([
+  [
+    'an error in the output of the push',
+    async () => Promise.reject(new Error('no space left on device')),
+    'Docker cannot hand over the image: no space left on device.',
+  ],
+  ['a push without a manifest', async () => undefined, 'cannot be read: it has no manifest'],
+  [
+    'a layer that is not the one of the config',
+    async (to: PushingTo) => {
+      const { config, layers } = await parts();
+      await pushClassic(to, { config, layers: [layers[1]!, layers[0]!, layers[2]!] });
+    },
+    'does not unpack to sha256:',
+  ],
+] as const)('%s is a failure, which leaves nothing behind (fault 94)', async ([, push, message]) => {
+  await expect(build({ push })).rejects.toMatchObject({
+    code: 'ENGINE_BUILD_FAILED',
+    message: expect.stringContaining(message) as unknown,
+  });
+  expect(await readdir(project.temporary)).toEqual([]);
+});
+
+test('a build that is cancelled while the engine pushes leaves nothing behind', async () => {
+  const controller = new AbortController();
+  const push = async (to: PushingTo) => {
+    await putBlob(to, mediaTypes.dockerLayerGzip, gzipSync('half of it'));
+    controller.abort();
+    await new Promise(() => undefined);
+  };
+
+  await expect(build({ push }, { signal: controller.signal })).rejects.toMatchObject({ code: 'ABORTED' });
+  expect(await readdir(project.temporary)).toEqual([]);
+});
+
+test('an image for another platform is refused before it leaves the engine', async () => {
+  await expect(build({ inspected: { Architecture: 'arm64' } })).rejects.toMatchObject({
+    code: 'PLATFORM_MISSING',
+    message: expect.stringContaining('linux/arm64') as unknown,
+  });
+});
+
+test('a secret that a step left in a file stops the build, by file and line', async () => {
+  await project.writeDockerfile('FROM base', 'COPY . /app', 'RUN --mount=type=secret,id=key make', 'CMD make');
+  const image = await parts('it was made too in a layer');
+  const script = { ask: async () => undefined, push: (to: PushingTo) => pushClassic(to, image) };
+
+  await expect(build(script, { buildSecrets: { key: 'made too in a layer' } })).rejects.toMatchObject({
+    code: 'FILE_REFUSED',
+    message: expect.stringContaining('/app/more, which line 3 of the Dockerfile wrote,') as unknown,
+  });
+});
+
+function disposable<T extends { close(): Promise<void> }>(client: T): T & AsyncDisposable {
+  return Object.assign(client, { [Symbol.asyncDispose]: () => client.close() });
+}

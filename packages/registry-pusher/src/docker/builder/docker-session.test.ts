@@ -1,0 +1,236 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { bytesField, bytesOf, readFields, textOf } from '../session/protobuf.ts';
+import type { CredentialSource } from '../../registry/login/credentials.ts';
+import { dockerProject } from '../../testing/docker-project.ts';
+import { type EngineScript, type SessionCall, startEngine } from '../../testing/engine.ts';
+import { built, dockerArchive } from '../../testing/saved-images.ts';
+import { buildWithDocker, type DockerOptions } from './docker.ts';
+
+const project = dockerProject();
+const secret = 'npm_1234567890';
+
+/** Builds with an engine that asks its session meanwhile. */
+async function build(
+  ask: (call: SessionCall) => Promise<void>,
+  options: DockerOptions = {},
+  script: EngineScript = {},
+) {
+  await using engine = await startEngine(project.socketPath, {
+    output: built,
+    saved: await dockerArchive(),
+    ask,
+    ...script,
+  });
+  const lines: string[] = [];
+  const result = await buildWithDocker(project.request(), {
+    socketPath: project.socketPath,
+    onLog: (line) => lines.push(line),
+    ...options,
+  });
+  await result.close();
+  return { ...result, engine, lines };
+}
+
+const askSecret = (call: SessionCall, id: string) =>
+  call('/moby.buildkit.secrets.v1.Secrets/GetSecret', bytesField(1, id));
+
+async function credentialsFor(host: string, credentials?: CredentialSource) {
+  let found: { username: string; secret: string } | undefined;
+  await build(
+    async (call) => {
+      const { messages } = await call('/moby.filesync.v1.Auth/Credentials', bytesField(1, host));
+      const fields = readFields(messages[0]!);
+      found = { username: textOf(fields, 1), secret: textOf(fields, 2) };
+    },
+    credentials ? { credentials } : {},
+  );
+  return found;
+}
+
+test('the context goes through the session, which tells what else it answers', async () => {
+  const { engine } = await build(async () => undefined);
+
+  const [{ files, query }] = engine.builds as [(typeof engine.builds)[0]];
+  expect([...files.keys()]).toEqual(['Dockerfile', 'main.js']);
+  expect(query.get('remote')).toMatch(/^http:\/\/buildkit-session\//);
+  expect(engine.sessionHeaders[0]!['x-docker-expose-session-grpc-method']).toContain(
+    '/moby.buildkit.secrets.v1.Secrets/GetSecret',
+  );
+});
+
+test('a context that is larger than a message arrives whole', async () => {
+  const content = 'x'.repeat(5_000_000);
+  await writeFile(join(project.context, 'large.txt'), content);
+
+  const { engine } = await build(async () => undefined);
+
+  expect(engine.builds[0]!.files.get('large.txt')?.content).toBe(content);
+});
+
+test('a file that changes on the way fails the build by its name, whatever the engine makes of it', async () => {
+  const changing = build(
+    async () => undefined,
+    {},
+    {
+      beforeContext: () => writeFile(join(project.context, 'main.js'), 'changed'),
+      output: [{ errorDetail: { message: 'rpc error' }, error: 'rpc error' }],
+    },
+  );
+
+  await expect(changing).rejects.toMatchObject({ code: 'FILE_CHANGED', message: expect.stringContaining('main.js') });
+});
+
+test('the step that mounts a secret gets it, any other name gets none', async () => {
+  await project.writeDockerfile('FROM base', 'RUN --mount=type=secret,id=npm_token make');
+  const answers: Awaited<ReturnType<SessionCall>>[] = [];
+
+  const { described } = await build(
+    async (call) => {
+      answers.push(
+        await askSecret(call, 'npm_token'),
+        await askSecret(call, 'other'),
+        await askSecret(call, '__proto__'),
+      );
+    },
+    { buildSecrets: { npm_token: secret } },
+  );
+
+  const [given, ...others] = answers.map(({ messages }) => messages);
+  expect(bytesOf(readFields(given![0]!), 1)[0]?.toString()).toBe(secret);
+  expect(others).toEqual([[], []]);
+  expect(answers.map(({ status }) => status)).toEqual([0, 5, 5]);
+  expect(described.warnings).toEqual([]);
+});
+
+test('a secret stands in no request, and is hidden in what a step prints and in how it fails', async () => {
+  await project.writeDockerfile('FROM base', 'RUN --mount=type=secret,id=npm_token make');
+  const lines: string[] = [];
+  const output = [
+    { stream: 'Step 2/2 : RUN make\n' },
+    { stream: `token ${secret} is wrong\n` },
+    { errorDetail: { message: `401 for ${secret}` }, error: '' },
+  ];
+  const failing = build(
+    async () => undefined,
+    { buildSecrets: { npm_token: secret }, onLog: (line) => lines.push(line) },
+    { output },
+  );
+
+  await expect(failing).rejects.toMatchObject({
+    message: 'The Docker build failed at RUN make: 401 for ***\n  token *** is wrong',
+  });
+  expect(lines).toEqual(['Step 2/2 : RUN make', 'token *** is wrong']);
+
+  const { engine } = await build(async () => undefined, { buildSecrets: { npm_token: secret } });
+  expect(JSON.stringify([engine.builds, engine.calls, engine.sessionHeaders])).not.toContain(secret);
+});
+
+test('a secret that a step left in a file of the image stops the build, by file and line', async () => {
+  await project.writeDockerfile('FROM base', 'COPY . /app', 'RUN --mount=type=secret,id=key make', 'CMD make');
+
+  await expect(build(async () => undefined, { buildSecrets: { key: 'made too!' } })).resolves.toBeDefined();
+  await expect(
+    build(
+      async () => undefined,
+      { buildSecrets: { key: 'made too in a layer' } },
+      { saved: await dockerArchive('amd64', 'it was made too in a layer') },
+    ),
+  ).rejects.toMatchObject({
+    code: 'FILE_REFUSED',
+    message: expect.stringContaining('/app/more, which line 3 of the Dockerfile wrote,'),
+  });
+});
+
+test('a step that requires a secret is refused without it; one that can do without is warned of, and a spare one', async () => {
+  await project.writeDockerfile('FROM base', 'RUN --mount=type=secret,id=a,required make');
+  await expect(build(async () => undefined)).rejects.toMatchObject({
+    code: 'INSTRUCTION_UNSUPPORTED',
+    message: expect.stringMatching(/line 2: .* secret a, which is not given/),
+  });
+
+  await project.writeDockerfile('FROM base', 'RUN --mount=type=secret,target=/run/secrets/a make');
+  const { described } = await build(async () => undefined, { buildSecrets: { b: secret } });
+  expect(described.warnings).toEqual([
+    'Dockerfile line 2: the secret a is not given; the step runs without it.',
+    'The build secret b is mounted by no RUN.',
+  ]);
+});
+
+test('without BuildKit a secret is refused by its line', async () => {
+  await project.writeDockerfile('FROM base', 'RUN --mount=type=secret,id=a make');
+  await using _engine = await startEngine(project.socketPath, { output: built, saved: await dockerArchive() });
+
+  await expect(
+    buildWithDocker(project.request(), { socketPath: project.socketPath, buildSecrets: { a: secret } }),
+  ).rejects.toMatchObject({
+    code: 'INSTRUCTION_UNSUPPORTED',
+    message: expect.stringMatching(/line 2: .*needs BuildKit.*opens no session/),
+  });
+});
+
+test('a registry is given its own credentials, and no other one', async () => {
+  const asked: string[] = [];
+  const credentials: CredentialSource = async (registry) => {
+    asked.push(registry);
+    return registry === 'base.example' ? { username: 'me', password: 'mine' } : undefined;
+  };
+
+  expect(await credentialsFor('base.example', credentials)).toEqual({ username: 'me', secret: 'mine' });
+  expect(await credentialsFor('other.example', credentials)).toEqual({ username: '', secret: '' });
+  expect(await credentialsFor('base.example')).toEqual({ username: '', secret: '' });
+  expect(asked).toEqual(['base.example', 'other.example']);
+});
+
+test('Docker Hub is asked for under its own name, and a login without a password is a token', async () => {
+  const credentials: CredentialSource = async (registry) =>
+    registry === 'docker.io' ? { identityToken: 'a-token' } : undefined;
+
+  expect(await credentialsFor('registry-1.docker.io', credentials)).toEqual({ username: '', secret: 'a-token' });
+});
+
+test('the classic builder is given the credentials of the registries that the Dockerfile names', async () => {
+  await project.writeDockerfile(
+    'ARG FROM=base.example/a',
+    'FROM $FROM AS one',
+    'FROM one',
+    'COPY --from=two.example/b /x /x',
+    'FROM node',
+  );
+  await using engine = await startEngine(project.socketPath, { output: built, saved: await dockerArchive() });
+  const asked: string[] = [];
+  const credentials: CredentialSource = async (registry) => {
+    asked.push(registry);
+    return registry === 'two.example' ? undefined : { username: registry, password: 'p' };
+  };
+
+  const options = { socketPath: project.socketPath, credentials };
+  await (await buildWithDocker(project.request(), options)).close();
+
+  expect(asked).toEqual(['base.example', 'two.example', 'docker.io']);
+  const header = Buffer.from(String(engine.builds[0]!.headers['x-registry-config']), 'base64').toString();
+  expect(JSON.parse(header)).toEqual({
+    'base.example': { username: 'base.example', password: 'p' },
+    'https://index.docker.io/v1/': { username: 'docker.io', password: 'p' },
+  });
+});
+
+test('what a session does not offer is answered so, and that it is alive', async () => {
+  const statuses: number[] = [];
+  await build(async (call) => {
+    statuses.push((await call('/moby.filesync.v1.Auth/FetchToken')).status);
+    statuses.push((await call('/grpc.health.v1.Health/Check')).status);
+  });
+
+  expect(statuses).toEqual([12, 0]);
+});
+
+test('a cache in a registry is named, and asked to be written into the image', async () => {
+  const cacheFrom = [{ registry: 'registry.example', repository: 'shop/web', tag: 'latest' }];
+  const { engine } = await build(async () => undefined, { cacheFrom });
+
+  const [{ query }] = engine.builds as [(typeof engine.builds)[0]];
+  expect(JSON.parse(query.get('cachefrom')!)).toEqual(['registry.example/shop/web:latest']);
+  expect(JSON.parse(query.get('buildargs')!)).toMatchObject({ BUILDKIT_INLINE_CACHE: '1' });
+});

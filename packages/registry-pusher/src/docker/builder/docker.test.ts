@@ -1,0 +1,230 @@
+import { chmod, readdir, utimes, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { mediaTypes } from '../../image/descriptor.ts';
+import { digestOf } from '../../image/digest.ts';
+import type { RemoteImage } from '../../image/image.ts';
+import { dockerProject } from '../../testing/docker-project.ts';
+import { startEngine } from '../../testing/engine.ts';
+import { built, builtDockerfile, dockerArchive, makeImage, ociLayout } from '../../testing/saved-images.ts';
+import { buildWithDocker } from './docker.ts';
+
+const project = dockerProject();
+
+async function contentOf(tar: AsyncIterable<Buffer>): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of tar) chunks.push(chunk);
+  return Buffer.concat(chunks);
+}
+
+test('a file with the value of a secret is not sent to an engine (fault 55)', async () => {
+  await writeFile(join(project.context, 'leak.js'), 'const key = "a-very-secret-key"');
+
+  await expect(
+    buildWithDocker(project.request({ secrets: ['a-very-secret-key'] }), { socketPath: '/none' }),
+  ).rejects.toMatchObject({
+    code: 'FILE_REFUSED',
+    message: expect.stringContaining('leak.js'),
+  });
+});
+
+test('the context is sent without what is ignored, the Dockerfile with it', async () => {
+  await using engine = await startEngine(project.socketPath, { output: built, saved: await dockerArchive() });
+  await chmod(join(project.context, 'main.js'), 0o770);
+
+  const { close } = await buildWithDocker(project.request(), { socketPath: project.socketPath });
+  await close();
+
+  const [{ files, query }] = engine.builds as [(typeof engine.builds)[0]];
+  expect([...files.keys()]).toEqual(['Dockerfile', 'main.js']);
+  expect(files.get('main.js')).toEqual({ content: 'main', mode: 0o755 });
+  expect(query.get('platform')).toBe('linux/amd64');
+});
+
+test('a Dockerfile from elsewhere is sent under a name of its own', async () => {
+  await using engine = await startEngine(project.socketPath, { output: built, saved: await dockerArchive() });
+  await writeFile(join(project.folder, 'Dockerfile.other'), builtDockerfile);
+
+  const options = { socketPath: project.socketPath };
+  const { close } = await buildWithDocker(
+    { context: project.context, dockerfile: join(project.folder, 'Dockerfile.other') },
+    options,
+  );
+  await close();
+
+  const { files, query } = engine.builds[0]!;
+  expect(files.get(query.get('dockerfile')!)?.content).toBe(builtDockerfile);
+  expect(files.get('Dockerfile')?.content).toBe(builtDockerfile);
+});
+
+test('the commit and the source digest are given where the Dockerfile declares them, and only there', async () => {
+  await using engine = await startEngine(project.socketPath, { output: built, saved: await dockerArchive() });
+  const argsOf = async (text: string) => {
+    await writeFile(join(project.context, 'Dockerfile'), text);
+    const { described, close } = await buildWithDocker(
+      project.request({ revision: 'abc', buildArgs: { LEVEL: '1' } }),
+      {
+        socketPath: project.socketPath,
+      },
+    );
+    await close();
+    return { described, args: JSON.parse(engine.builds.at(-1)!.query.get('buildargs')!) as Record<string, string> };
+  };
+
+  const { described, args } = await argsOf(builtDockerfile);
+  expect(args).toEqual({ LEVEL: '1', CI_COMMIT_SHA: 'abc', SOURCE_DIGEST: described.sourceDigest });
+  expect(described.declaresSourceDigest).toBe(true);
+  expect(described.warnings).toEqual([expect.stringContaining('LEVEL')]);
+
+  const plain = await argsOf('FROM base\nRUN make\n');
+  expect(plain.args).toEqual({ LEVEL: '1' });
+  expect(plain.described.declaresSourceDigest).toBe(false);
+});
+
+test('the source digest tells what is built, not when or where', async () => {
+  await using _engine = await startEngine(project.socketPath, { output: built, saved: await dockerArchive() });
+  const digest = async (more: Parameters<typeof project.request>[0] = {}) => {
+    const { described, close } = await buildWithDocker(project.request(more), { socketPath: project.socketPath });
+    await close();
+    return described.sourceDigest;
+  };
+
+  const first = await digest();
+  await utimes(join(project.context, 'main.js'), 1, 1);
+  await chmod(join(project.context, 'main.js'), 0o600);
+  await writeFile(join(project.context, 'ignored'), 'something else');
+  expect(await digest()).toBe(first);
+
+  expect(await digest({ buildArgs: { A: '1' } })).not.toBe(first);
+  await writeFile(join(project.context, 'main.js'), 'changed');
+  expect(await digest()).not.toBe(first);
+});
+
+test.for([
+  ['docker-archive', dockerArchive],
+  ['OCI layout with an attestation and compressed layers', ociLayout],
+] as const)('an image that is saved as %s is taken over, layer by layer', async ([, save]) => {
+  await using engine = await startEngine(project.socketPath, { output: built, saved: await save() });
+  const { layers, diff_ids } = await makeImage();
+
+  const { described, close } = await buildWithDocker(project.request({ revision: 'abc' }), {
+    socketPath: project.socketPath,
+  });
+
+  expect(described.image.layers.map(({ diffId }) => diffId)).toEqual(diff_ids);
+  for (const [index, layer] of described.image.layers.entries()) {
+    if (layer.kind !== 'new') throw new Error('no layer is stored');
+    expect(layer.size).toBe(layers[index]!.length);
+    expect((await contentOf(layer.tar())).equals(layers[index]!)).toBe(true);
+  }
+  expect(described.image.config.config?.Labels).toEqual({ 'org.opencontainers.image.revision': 'abc' });
+  expect(described.layers).toMatchObject([
+    { instruction: 'COPY . /app', line: 4, files: 1, size: 4, reused: false },
+    { instruction: 'RUN make', line: 5, files: 2, size: 12, reused: false },
+  ]);
+  const tag = engine.builds[0]!.query.get('t');
+  expect(engine.calls.at(-1)).toBe(`DELETE /images/${tag}`);
+  await close();
+  expect(await readdir(project.temporary)).toEqual([]);
+});
+
+test('layers that the previous image has are not taken out of the engine again, and its revision is kept', async () => {
+  await using _engine = await startEngine(project.socketPath, { output: built, saved: await dockerArchive() });
+  const options = { socketPath: project.socketPath };
+  const first = await buildWithDocker(project.request({ revision: 'abc' }), options);
+  const { image } = first.described;
+  const descriptor = { mediaType: mediaTypes.dockerLayerGzip, size: 1, digest: digestOf('x') };
+  const previous: RemoteImage = {
+    from: { registry: 'registry.example', repository: 'shop/web' },
+    manifestDigest: digestOf('manifest'),
+    manifest: {
+      schemaVersion: 2,
+      mediaType: mediaTypes.dockerManifest,
+      config: { mediaType: mediaTypes.dockerConfig, size: image.configBytes.length, digest: image.imageId },
+      layers: image.layers.map(() => descriptor),
+    },
+    config: image.config,
+    configBytes: image.configBytes,
+    imageId: image.imageId,
+  };
+
+  const second = await buildWithDocker(project.request({ revision: 'def' }), { ...options, previous });
+
+  expect(second.described.image.layers.map(({ kind }) => kind)).toEqual(['stored', 'stored', 'stored']);
+  expect(second.described.layers.every(({ reused }) => reused)).toBe(true);
+  expect(second.described.image.imageId).toBe(image.imageId);
+  await Promise.all([first.close(), second.close()]);
+});
+
+test('an engine without BuildKit builds by its classic builder and says so, unless BuildKit is asked for', async () => {
+  await using engine = await startEngine(project.socketPath, { output: built, saved: await dockerArchive() });
+  const lines: string[] = [];
+  const options = { socketPath: project.socketPath, onLog: (line: string) => lines.push(line) };
+
+  await (await buildWithDocker(project.request(), options)).close();
+  expect(engine.builds[0]!.query.get('version')).toBe('1');
+  expect(lines[0]).toMatch(/^BuildKit cannot be used here \(.*\); the engine's classic builder builds instead\.$/);
+
+  await expect(buildWithDocker(project.request(), { ...options, engineBuilder: 'buildkit' })).rejects.toMatchObject({
+    code: 'ENGINE_UNAVAILABLE',
+  });
+});
+
+test('a context that BuildKit does not find in its session is sent to the classic builder', async () => {
+  const lost = 'failed to load cache key: Get "http://buildkit-session/context": dial tcp: no such host';
+  await using engine = await startEngine(project.socketPath, {
+    ask: async () => undefined,
+    output: built,
+    outputOfBuildKit: [{ errorDetail: { message: lost }, error: lost }],
+    saved: await dockerArchive(),
+  });
+
+  await (await buildWithDocker(project.request(), { socketPath: project.socketPath })).close();
+
+  expect(engine.builds.map(({ query }) => query.get('version'))).toEqual(['2', '1']);
+  expect([...engine.builds[1]!.files.keys()]).toEqual(['Dockerfile', 'main.js']);
+});
+
+test('the stage that the request names is the one that is built', async () => {
+  await project.writeDockerfile('FROM base AS first', 'RUN make', 'FROM base', 'RUN other');
+  await using engine = await startEngine(project.socketPath, { output: built, saved: await dockerArchive() });
+
+  const options = { socketPath: project.socketPath };
+  await (await buildWithDocker(project.request({ target: 'first' }), options)).close();
+
+  expect(engine.builds[0]!.query.get('target')).toBe('first');
+});
+
+test('images are built on by the digests of the lock file, and the Dockerfile stays as it is', async () => {
+  await using engine = await startEngine(project.socketPath, { output: built, saved: await dockerArchive() });
+  const lines = ['ARG CI_COMMIT_SHA', 'COPY --from=base /x /x', 'RUN make', 'CMD make'];
+  await project.writeDockerfile('FROM base', ...lines);
+  const digest = digestOf('base');
+  const images = { 'docker.io/library/base:latest': digest };
+  await writeFile(join(project.context, 'Dockerfile.lock'), JSON.stringify({ version: 1, images }));
+  const build = async (lock?: 'honour' | 'ignore') => {
+    const options = { socketPath: project.socketPath, ...(lock === undefined ? {} : { lock }) };
+    const { described, close } = await buildWithDocker(project.request(), options);
+    await close();
+    return { described, sent: engine.builds.at(-1)!.files.get('Dockerfile')!.content };
+  };
+
+  const pinned = `docker.io/library/base:latest@${digest}`;
+  const locked = await build();
+  expect(locked.sent.split('\n').slice(0, 3)).toEqual([`FROM ${pinned}`, lines[0], `COPY --from=${pinned} /x /x`]);
+  expect(locked.described.warnings).toEqual([]);
+  expect(locked.described.layers[0]).toMatchObject({ instruction: lines[1], line: 3 });
+
+  const free = await build('ignore');
+  expect(free.sent).toBe(['FROM base', ...lines, ''].join('\n'));
+  expect(free.described.sourceDigest).not.toBe(locked.described.sourceDigest);
+
+  await project.writeDockerfile('FROM base', 'COPY --from=$WHICH /x /x');
+  const { sent, described } = await build();
+  expect(sent).toContain('FROM base\n');
+  expect(described.warnings).toEqual([expect.stringMatching(/^Dockerfile\.lock does not count.* line 2: --from/)]);
+
+  await writeFile(join(project.context, 'Dockerfile.lock'), 'none');
+  await expect(build()).rejects.toMatchObject({ code: 'LOCK_INVALID' });
+  expect(await readdir(project.temporary)).toEqual([]);
+});

@@ -1,0 +1,251 @@
+import { expect, test } from 'vitest';
+import { imageFrom, incompressible, layerOf } from '../../testing/images.ts';
+import { impatientClient } from '../../testing/impatient.ts';
+import { answer, basic, type Call, refuse, startRegistry } from '../../testing/registry.ts';
+
+const credentials = { username: '_', password: 'a-key' };
+const target = (registry: { name: string }) => ({ registry: registry.name, repository: 'shop/web', tag: 'latest' });
+const clientOf = (registry: { name: string }, password = 'a-key', username = '_') =>
+  impatientClient({ endpoints: { [registry.name]: { credentials: { username, password } } } });
+
+test.for([
+  ['no header', {}, 'no WWW-Authenticate'],
+  ['only schemes that nobody here knows', { 'www-authenticate': 'Negotiate, Digest realm="x"' }, 'negotiate, digest'],
+  ['a token realm that is no URL', { 'www-authenticate': 'Bearer realm="http://"' }, 'not a URL'],
+] as const)('a login that is asked for with %s is a clear error (fault 18)', async ([, headers, text]) => {
+  await using registry = await startRegistry({
+    misbehave: (call) => {
+      refuse(call, 401, 'UNAUTHORIZED', { ...headers });
+      return true;
+    },
+  });
+  await using client = clientOf(registry);
+
+  await expect(client.getImage(target(registry))).rejects.toMatchObject({
+    code: 'REGISTRY_PROTOCOL',
+    message: expect.stringContaining(text),
+  });
+});
+
+test.for(['file:///etc/passwd', 'http://registry.example/token', 'https://169.254.169.254/token'])(
+  'the credentials are not taken to a token realm at %s (faults 16, 17)',
+  async (realm) => {
+    await using registry = await startRegistry({
+      misbehave: (call) => {
+        refuse(call, 401, 'UNAUTHORIZED', { 'www-authenticate': `Bearer realm="${realm}"` });
+        return true;
+      },
+    });
+    await using client = clientOf(registry);
+
+    await expect(client.getImage(target(registry))).rejects.toMatchObject({ code: 'HOST_REFUSED' });
+    expect(registry.calls).toHaveLength(1);
+  },
+);
+
+test.for(['basic', 'bearer'] as const)(
+  'a wrong password is told, and not tried again and again (%s)',
+  async (scheme) => {
+    await using registry = await startRegistry({ login: { scheme, ...credentials } });
+    await using client = clientOf(registry, 'wrong-key');
+
+    const read = client.getImage(target(registry));
+
+    await expect(read).rejects.toMatchObject({ code: 'REGISTRY_UNAUTHORIZED' });
+    await expect(read).rejects.toMatchObject({ message: expect.not.stringContaining('wrong-key') });
+    expect(registry.calls).toHaveLength(2);
+  },
+);
+
+test('a registry that wants a password, without one, says so', async () => {
+  await using registry = await startRegistry({ login: { scheme: 'basic', ...credentials } });
+  await using client = impatientClient();
+
+  await expect(client.getImage(target(registry))).rejects.toMatchObject({
+    code: 'REGISTRY_UNAUTHORIZED',
+    message: expect.stringContaining('none are configured'),
+  });
+});
+
+test.for([
+  ['password', { username: '_', password: 'key\n' }],
+  ['user name', { username: 'a:b', password: 'key' }],
+] as const)('a %s that no login can carry is refused before anything is sent', async ([what, unusable]) => {
+  await using registry = await startRegistry();
+  const create = () => impatientClient({ endpoints: { [registry.name]: { credentials: unusable } } });
+
+  expect(create).toThrow(
+    expect.objectContaining({ code: 'REGISTRY_UNAUTHORIZED', message: expect.stringContaining(what) }),
+  );
+  expect(registry.calls).toEqual([]);
+});
+
+test('a token that expires in the middle is renewed once, and the blob is sent again from its start (fault 8)', async () => {
+  let expired = false;
+  await using registry = await startRegistry({
+    login: { scheme: 'bearer', ...credentials },
+    misbehave: (call) => {
+      if (call.what === 'PUT upload' && !expired) {
+        expired = true;
+        registry.expireTokens();
+      }
+      return false;
+    },
+  });
+  await using client = clientOf(registry);
+
+  const pushed = await client.push(imageFrom(incompressible(300_000)), target(registry));
+
+  expect(pushed.blobs).toHaveLength(2);
+  expect(registry.count('GET token')).toBeGreaterThan(1);
+});
+
+test('a registry that refuses every token is not asked for ever (fault 8)', async () => {
+  await using registry = await startRegistry({
+    login: { scheme: 'bearer', ...credentials },
+    misbehave: (call) => {
+      if (call.what !== 'GET manifest') return false;
+      refuse(call, 401, 'UNAUTHORIZED', { 'www-authenticate': `Bearer realm="${registry.origin}/token"` });
+      return true;
+    },
+  });
+  await using client = clientOf(registry);
+
+  await expect(client.getImage(target(registry))).rejects.toMatchObject({ code: 'REGISTRY_UNAUTHORIZED' });
+  expect(registry.count('GET manifest')).toBe(2);
+});
+
+test('one token serves a whole push', async () => {
+  await using registry = await startRegistry({ login: { scheme: 'bearer', ...credentials } });
+  await using client = clientOf(registry);
+
+  await client.push(imageFrom(layerOf('one'), layerOf('two'), layerOf('three')), target(registry));
+
+  const scopes = registry.calls
+    .filter(({ what }) => what === 'GET token')
+    .map(({ url }) => url.searchParams.getAll('scope'));
+  expect(scopes).toEqual([['repository:shop/web:pull,push']]);
+  expect(registry.calls.find(({ what }) => what === 'GET token')?.url.searchParams.get('service')).toBe(
+    'test, registry',
+  );
+});
+
+test('an empty user name is sent as the underscore that Heroku takes', async () => {
+  await using registry = await startRegistry({ login: { scheme: 'basic', ...credentials } });
+  await using client = clientOf(registry, 'a-key', '');
+
+  await expect(client.getImage(target(registry))).resolves.toBeUndefined();
+});
+
+test('another host gets neither password nor token, wherever it is named (fault 15)', async () => {
+  const moved = (to: () => string) => (call: Call) => {
+    const place = `${to()}${call.url.pathname}${call.url.search}`;
+    if (call.headers.authorization === undefined) return false;
+    if (call.what === 'GET blob') answer(call, 307, { location: place });
+    else if (call.what === 'POST upload')
+      answer(call, 202, { location: `${place}elsewhere?state=a%2Bb%2Felsewhere%3D` });
+    else return false;
+    return true;
+  };
+  await using elsewhere = await startRegistry();
+  await using registry = await startRegistry({
+    login: { scheme: 'basic', ...credentials },
+    misbehave: moved(() => elsewhere.origin),
+  });
+  await using client = clientOf(registry);
+  const digest = elsewhere.putBlob('shop/web', Buffer.from('blob'));
+
+  const blob = await client.readBlob(target(registry), { mediaType: 'x', size: 4, digest });
+  expect(Buffer.concat(await blob.toArray()).toString()).toBe('blob');
+  await expect(client.push(imageFrom(layerOf('one')), target(registry))).rejects.toMatchObject({
+    message: expect.stringContaining('MANIFEST_BLOB_UNKNOWN'),
+  });
+
+  expect(registry.calls.filter(({ headers }) => headers.authorization === basic(credentials)).length).toBeGreaterThan(
+    2,
+  );
+  expect(elsewhere.calls.map(({ what }) => what)).toContain('PUT upload');
+  expect(elsewhere.calls.filter(({ headers }) => headers.authorization !== undefined)).toEqual([]);
+});
+
+test('a login that another host asks for is not given (fault 15)', async () => {
+  await using elsewhere = await startRegistry({ login: { scheme: 'bearer', ...credentials } });
+  await using registry = await startRegistry({
+    misbehave: (call) => {
+      answer(call, 307, { location: `${elsewhere.origin}${call.url.pathname}` });
+      return true;
+    },
+  });
+  await using client = clientOf(registry);
+
+  await expect(client.getImage(target(registry))).rejects.toMatchObject({ code: 'REGISTRY_UNAUTHORIZED' });
+  expect(elsewhere.calls.map(({ what }) => what)).toEqual(['GET manifest']);
+});
+
+/** A registry whose token service gives these answers, one after another. */
+const tokenServiceOf = (...tokens: readonly (object | number)[]) =>
+  startRegistry({
+    login: { scheme: 'bearer', ...credentials },
+    misbehave: (call) => {
+      if (call.what === 'GET token') {
+        const given = tokens[call.before] ?? {};
+        if (typeof given === 'number') refuse(call, given, 'DENIED');
+        else answer(call, 200, {}, Buffer.from(JSON.stringify(given)));
+        return true;
+      }
+      if (call.headers.authorization !== 'Bearer good') return false;
+      refuse(call, 404, 'MANIFEST_UNKNOWN');
+      return true;
+    },
+  });
+
+test('a token service that failed is asked again the next time', async () => {
+  await using registry = await tokenServiceOf(403, { token: 'good' });
+  await using client = clientOf(registry);
+
+  await expect(client.getImage(target(registry))).rejects.toMatchObject({ code: 'REGISTRY_DENIED' });
+  expect(await client.getImage(target(registry))).toBeUndefined();
+});
+
+test('a token is used again as long as it is valid, and not longer', async () => {
+  await using lasting = await tokenServiceOf({ token: 'good', expires_in: 60 });
+  await using fleeting = await tokenServiceOf({ token: 'good', expires_in: 0 }, { access_token: 'good' });
+  for (const [registry, tokens] of [
+    [lasting, 1],
+    [fleeting, 2],
+  ] as const) {
+    await using client = clientOf(registry);
+    for (const _ of [1, 2, 3]) expect(await client.getImage(target(registry))).toBeUndefined();
+    expect(registry.count('GET token')).toBe(tokens);
+    expect(registry.calls.filter(({ response }) => response.statusCode === 401)).toHaveLength(1);
+  }
+});
+
+test.for([[{}], [{ token: 7 }], [{ token: '' }], [{ token: 'two words' }], [{ token: 'good\r\nx: y' }]])(
+  'an answer without a token that a header can carry is a clear error: %j',
+  async ([given]) => {
+    await using registry = await tokenServiceOf(given!);
+    await using client = clientOf(registry);
+
+    await expect(client.getImage(target(registry))).rejects.toMatchObject({
+      code: 'REGISTRY_PROTOCOL',
+      message: expect.stringContaining('holds no token'),
+    });
+  },
+);
+
+test('credentials that could not be found are looked for again the next time', async () => {
+  await using registry = await startRegistry({ login: { scheme: 'basic', ...credentials } });
+  let asked = 0;
+  await using client = impatientClient({
+    credentials: async () => {
+      asked += 1;
+      if (asked === 1) throw new Error('the helper is locked');
+      return credentials;
+    },
+  });
+
+  await expect(client.getImage(target(registry))).rejects.toThrow('the helper is locked');
+  expect(await client.getImage(target(registry))).toBeUndefined();
+  expect(asked).toBe(2);
+});

@@ -1,0 +1,215 @@
+import { readFile, writeFile } from 'node:fs/promises';
+import { expect, onTestFinished, test } from 'vitest';
+import { expectCode } from '../../testing/code.ts';
+import { folderOf, withoutPrivileges } from '../../testing/folder.ts';
+import { imageFrom, layerOf, putOciImage } from '../../testing/images.ts';
+import { impatientClient } from '../../testing/impatient.ts';
+import { answer, readBody, refuse, startRegistry } from '../../testing/registry.ts';
+import { dockerCredentials } from './docker-credentials.ts';
+
+const auth = (login: string) => Buffer.from(login).toString('base64');
+
+/** Docker's folder with a configuration, and credential helpers that are shell scripts. */
+async function dockerFolder(config: unknown, helpers: Readonly<Record<string, string>> = {}) {
+  const scripts = Object.entries(helpers).map(([name, script]) => [
+    `docker-credential-${name}`,
+    { text: `#!/bin/sh\n${script}\n`, mode: 0o755 },
+  ]);
+  const folder = await folderOf({
+    'config.json': typeof config === 'string' ? config : JSON.stringify(config),
+    ...(Object.fromEntries(scripts) as Record<string, { text: string; mode: number }>),
+  });
+  onTestFinished(() => folder[Symbol.asyncDispose]());
+  const env = { DOCKER_CONFIG: folder.path, PATH: `${folder.path}:${process.env['PATH']}` };
+  return { folder, env, find: dockerCredentials({ env, timeLimit: 400 }) };
+}
+
+const answers = (username: string, secret: string) =>
+  `echo '${JSON.stringify({ ServerURL: 'x', Username: username, Secret: secret })}'`;
+
+test('credentials are found by registry, Docker Hub under the name of its first API, old addresses by their host', async () => {
+  const { find } = await dockerFolder({
+    auths: {
+      'https://index.docker.io/v1/': { auth: auth('ann:hub-key') },
+      'ghcr.io': { auth: auth('ann:a:b') },
+      'https://old.example/v1/': { auth: auth('ann:old-key') },
+      'azure.example': { auth: auth('00000000:'), identitytoken: 'a-token' },
+      'plain.example': { username: 'ann', password: 'plain-key' },
+      'none.example': {},
+    },
+  });
+  expect(await find('docker.io')).toEqual({ username: 'ann', password: 'hub-key' });
+  expect(await find('ghcr.io')).toEqual({ username: 'ann', password: 'a:b' });
+  expect(await find('old.example')).toEqual({ username: 'ann', password: 'old-key' });
+  expect(await find('azure.example')).toEqual({ identityToken: 'a-token' });
+  expect(await find('plain.example')).toEqual({ username: 'ann', password: 'plain-key' });
+  expect(await find('none.example')).toBeUndefined();
+  for (const other of ['ghcr.io.example', 'not-ghcr.io', 'my.ghcr.io', 'cr.io', 'ghcr.io:5000'])
+    expect(await find(other)).toBeUndefined();
+});
+
+test('without a configuration there are no credentials', async () => {
+  const folder = await folderOf({});
+  onTestFinished(() => folder[Symbol.asyncDispose]());
+  expect(await dockerCredentials({ env: { DOCKER_CONFIG: folder.path } })('ghcr.io')).toBeUndefined();
+});
+
+test('DOCKER_AUTH_CONFIG counts before the file, which is asked for what it does not name', async () => {
+  const { env } = await dockerFolder({
+    auths: { 'ghcr.io': { auth: auth('a:file') }, 'quay.io': { auth: auth('a:file') } },
+  });
+  const variable = JSON.stringify({ auths: { 'ghcr.io': { auth: auth('a:variable') } } });
+  const find = dockerCredentials({ env: { ...env, DOCKER_AUTH_CONFIG: variable } });
+  expect(await find('ghcr.io')).toMatchObject({ password: 'variable' });
+  expect(await find('quay.io')).toMatchObject({ password: 'file' });
+});
+
+test('a helper is asked by the name of the registry, its own helper before the one for all', async () => {
+  const { find } = await dockerFolder(
+    { credsStore: 'all', credHelpers: { 'ghcr.io': 'own' }, auths: { 'ghcr.io': { auth: auth('a:unused') } } },
+    {
+      own: `read server; test "$1" = get && printf '{"Username":"ann","Secret":"of-%s"}' "$server"`,
+      all: `read server; case "$server" in https://index.docker.io/v1/) ${answers('<token>', 'an-identity')};; *) echo "credentials not found in native keychain"; exit 1;; esac`,
+    },
+  );
+  expect(await find('ghcr.io')).toEqual({ username: 'ann', password: 'of-ghcr.io' });
+  expect(await find('docker.io')).toEqual({ identityToken: 'an-identity' });
+  expect(await find('quay.io')).toBeUndefined();
+});
+
+test.for([
+  ['no JSON', '{ "auths": { "ghcr.io": { "auth": "c2VjcmV0" ', 'is not JSON'],
+  ['a list', '[]', 'is not a JSON object'],
+  ['an auth that is no login', { auths: { 'ghcr.io': { auth: auth('secret') } } }, 'not base64 of user:password'],
+  ['an empty user', { auths: { 'ghcr.io': { auth: auth(':secret') } } }, 'empty user name'],
+  ['a helper outside of PATH', { credHelpers: { 'ghcr.io': '../../secret' } }, 'no usable name'],
+])('a configuration with %s is a clear error that shows nothing of it (fault 93)', async ([, config, text]) => {
+  const { find, folder } = await dockerFolder(config);
+  const found = find('ghcr.io');
+  await expectCode(found, 'CREDENTIALS_UNUSABLE', text as string, folder.file('config.json'), 'docker login');
+  await expect(found).rejects.toMatchObject({ message: expect.not.stringMatching(/secret|c2Vj/) as unknown });
+});
+
+test.for([
+  ['is not there', undefined, 'no such program in PATH'],
+  ['fails', 'echo the-value; echo the-value >&2; exit 3', 'exit code 3'],
+  ['prints no JSON', 'echo the-value', 'not a JSON object'],
+  ['has an empty user', answers('', 'the-value'), 'empty user name'],
+  ['has an empty secret', answers('ann', ''), 'empty secret'],
+  ['never ends', 'echo the-value; sleep 5', 'no answer in 0.4 s'],
+  ['leaves a child behind', 'sleep 5 & echo the-value', 'no answer in 0.4 s'],
+  [
+    'prints without end',
+    'while :; do echo the-value-the-value-the-value-the-value-the-value; done',
+    'longer than 64 KiB',
+  ],
+] as const)('a helper that %s is named, and what it printed is not (fault 93)', async ([, script, text]) => {
+  const { find } = await dockerFolder({ credsStore: 'broken' }, script === undefined ? {} : { broken: script });
+  const started = performance.now();
+  const found = find('ghcr.io');
+  await expectCode(found, 'CREDENTIALS_UNUSABLE', 'docker-credential-broken', 'ghcr.io', text);
+  await expect(found).rejects.toMatchObject({ message: expect.not.stringContaining('the-value') as unknown });
+  expect(performance.now() - started).toBeLessThan(5000);
+});
+
+test('a helper that is given up is ended (fault 93)', async () => {
+  const { find, folder } = await dockerFolder(
+    { credsStore: 'slow' },
+    { slow: 'echo $$ > "${0%/*}/pid"; exec sleep 30' },
+  );
+  await expectCode(find('ghcr.io'), 'CREDENTIALS_UNUSABLE', 'no answer');
+  const pid = Number(await readFile(folder.file('pid'), 'utf8'));
+  await expect.poll(() => isRunning(pid)).toBe(false);
+});
+
+function isRunning(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch {
+    return false;
+  }
+}
+
+test('a helper that is waited for is stopped with the rest', async () => {
+  const { find } = await dockerFolder({ credsStore: 'slow' }, { slow: 'sleep 5' });
+  const stop = new AbortController();
+  const found = find('ghcr.io', stop.signal);
+  stop.abort();
+  await expectCode(found, 'ABORTED');
+});
+
+test('a configuration that may not be read is a clear error (fault 93)', async () => {
+  const { find, folder } = await dockerFolder('{}');
+  await writeFile(folder.file('config.json'), '{}', { mode: 0o600 });
+  using _ = withoutPrivileges();
+  await expectCode(find('ghcr.io'), 'CREDENTIALS_UNUSABLE', 'EACCES', folder.file('config.json'));
+});
+
+const login = { username: 'ann', password: 'a-key' };
+const target = (registry: { name: string }) => ({ registry: registry.name, repository: 'shop/web', tag: 'latest' });
+
+test.for(['basic', 'bearer'] as const)(
+  'a registry that asks is shown what Docker would show it (%s)',
+  async (scheme) => {
+    await using registry = await startRegistry({ login: { scheme, ...login } });
+    const { find } = await dockerFolder({ auths: { [registry.name]: { auth: auth('ann:a-key') } } });
+    await using client = impatientClient({ credentials: find });
+    const pushed = await client.push(imageFrom(layerOf('a')), target(registry));
+    expect(pushed.sentBytes).toBeGreaterThan(0);
+  },
+);
+
+test('one that does not ask costs no question', async () => {
+  await using registry = await startRegistry();
+  putOciImage(registry, 'shop/web', 'latest');
+  const { find } = await dockerFolder('no JSON');
+  await using client = impatientClient({ credentials: find });
+  expect(await client.getImage(target(registry))).toBeDefined();
+});
+
+test('credentials that are given count first', async () => {
+  await using registry = await startRegistry({ login: { scheme: 'basic', ...login } });
+  await using client = impatientClient({
+    endpoints: { [registry.name]: { credentials: login } },
+    credentials: () => Promise.reject(new Error('was asked')),
+  });
+  await expect(client.push(imageFrom(layerOf('a')), target(registry))).resolves.toBeDefined();
+});
+
+test('a mirror is not shown the credentials of the registry that it stands in for', async () => {
+  await using mirror = await startRegistry({ login: { scheme: 'basic', ...login } });
+  const asked: string[] = [];
+  await using client = impatientClient({
+    endpoints: { 'docker.io': { url: mirror.origin } },
+    credentials: async (registry) => void asked.push(registry),
+  });
+  await expectCode(
+    client.getImage({ registry: 'docker.io', repository: 'library/node', tag: '20' }),
+    'REGISTRY_UNAUTHORIZED',
+  );
+  expect(asked).toEqual([mirror.name]);
+});
+
+test('for an identity token the token service gives an access token, and the token stands in no address', async () => {
+  const forms: string[] = [];
+  await using registry = await startRegistry({
+    login: { scheme: 'bearer', ...login },
+    misbehave: async (call) => {
+      if (!call.what.endsWith(' token')) {
+        if (call.headers.authorization === 'Bearer given') {
+          refuse(call, 404, 'MANIFEST_UNKNOWN');
+          return true;
+        }
+        return false;
+      }
+      forms.push(`${call.method} ${call.url.search} ${(await readBody(call)).toString()}`);
+      answer(call, 200, {}, Buffer.from('{"access_token":"given"}'));
+      return true;
+    },
+  });
+  await using client = impatientClient({ credentials: async () => ({ identityToken: 'an identity' }) });
+  expect(await client.getImage(target(registry))).toBeUndefined();
+  expect(forms).toEqual([
+    'POST  grant_type=refresh_token&client_id=registry-pusher&refresh_token=an+identity&service=test%2C+registry&scope=repository%3Ashop%2Fweb%3Apull',
+  ]);
+});

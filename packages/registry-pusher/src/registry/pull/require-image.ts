@@ -1,0 +1,19 @@
+import { RegistryPusherError } from '../../errors.ts';
+import type { RemoteImage } from '../../image/image.ts';
+import { formatImageReference, type ImageReference, withDefaultTag } from '../../reference.ts';
+import type { GetImageOptions, RegistryClient } from '../client/client.ts';
+
+/** Reads an image that has to be there. @throws RegistryPusherError IMAGE_NOT_FOUND and what the registry client throws */
+export async function requireImage(
+  registry: Pick<RegistryClient, 'getImage'>,
+  reference: ImageReference,
+  options: GetImageOptions,
+): Promise<RemoteImage> {
+  const named = withDefaultTag(reference);
+  const image = await registry.getImage(named, options);
+  if (image !== undefined) return image;
+  throw new RegistryPusherError(
+    'IMAGE_NOT_FOUND',
+    `The image ${formatImageReference(named)} does not exist, or needs credentials. Check its name and tag.`,
+  );
+}

@@ -1,0 +1,77 @@
+import { answerOf } from '../transport/answer.ts';
+import { pause, waitAfter } from '../transport/retry.ts';
+import { nextLocation, request, withDigest, type BlobToPlace, type UploadTarget } from './upload-request.ts';
+import type { Body, WireResponse } from '../transport/wire.ts';
+
+/**
+ * Sends a blob in chunks and commits it. A chunk that breaks off is resumed where the registry says that the upload stands.
+ * @returns the answer to the commit, or the 413 to a chunk
+ * @see OCI distribution-spec, "Pushing a blob in chunks"
+ */
+export async function sendInChunks(
+  target: UploadTarget,
+  blob: BlobToPlace,
+  opened: URL,
+  size: number,
+): Promise<WireResponse> {
+  let location = opened;
+  let failures = 0;
+  for (let at = 0; at < blob.size;) {
+    const length = Math.min(size, blob.size - at);
+    try {
+      const response = await sendChunk(target, blob, location, at, length);
+      if (response.status === 413) return response;
+      location = await nextLocation(target, response, 202);
+      at += length;
+      failures = 0;
+    } catch (error) {
+      failures += 1;
+      const { timing } = target.session;
+      const isElsewhere = answerOf(error)?.status === 416 && failures < timing.tries;
+      const wait = isElsewhere ? 0 : waitAfter(error, failures, timing);
+      if (wait === undefined) throw error;
+      await pause(wait, target.signal);
+      const stands = await askProgress(target, location);
+      if (stands === undefined) throw error;
+      ({ location, at } = stands);
+    }
+  }
+  const empty: Body = { size: 0, open: nothing };
+  return request(target, { method: 'PUT', target: withDigest(location, blob.digest), body: empty, retry: false });
+}
+
+function sendChunk(
+  target: UploadTarget,
+  blob: BlobToPlace,
+  location: URL,
+  at: number,
+  length: number,
+): Promise<WireResponse> {
+  const headers = { 'content-type': 'application/octet-stream', 'content-range': `${at}-${at + length - 1}` };
+  const body: Body = { size: length, open: () => first(length, blob.open(at)) };
+  return request(target, { method: 'PATCH', target: location, headers, body, retry: false });
+}
+
+/** How far an upload has come; undefined when the registry has forgotten it, or does not tell. */
+async function askProgress(target: UploadTarget, upload: URL): Promise<{ location: URL; at: number } | undefined> {
+  const response = await request(target, { method: 'GET', target: upload });
+  const last = /^(?:bytes=)?0-(\d{1,15})$/.exec(response.header('range') ?? '')?.[1];
+  if (response.status !== 204 || last === undefined) {
+    await response.discard();
+    return undefined;
+  }
+  const location = response.header('location') === undefined ? upload : await nextLocation(target, response, 204);
+  return { location, at: last === '0' ? 0 : Number(last) + 1 };
+}
+
+async function* first(length: number, bytes: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  let left = length;
+  for await (const chunk of bytes) {
+    const part = chunk.subarray(0, left);
+    left -= part.length;
+    yield part;
+    if (left === 0) return;
+  }
+}
+
+async function* nothing(): AsyncGenerator<Uint8Array> {}

@@ -1,0 +1,109 @@
+import { createHash, type Hash } from 'node:crypto';
+import { type FileHandle, mkdtemp, open, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pipeline } from 'node:stream/promises';
+import { RegistryPusherError } from '../../errors.ts';
+import { type Descriptor, mediaTypes } from '../../image/descriptor.ts';
+import { type Digest, shortDigest } from '../../image/digest.ts';
+import type { NewLayer } from '../../image/image.ts';
+import { gzipped, layerGzip } from '../../tar/gzip.ts';
+
+/** A layer as it is sent: compressed, in a file that has no name any more and goes with this process at the latest. */
+export interface CompressedLayer {
+  readonly descriptor: Descriptor;
+  readonly open: (from?: number) => AsyncIterable<Buffer>;
+  readonly close: () => Promise<void>;
+}
+
+type Unpacked = Pick<NewLayer, 'diffId' | 'tar'>;
+
+const chunkSize = 256 * 1024;
+
+/**
+ * Compresses a layer off the main thread; the same layer gives the same bytes with the same zlib.
+ * @throws RegistryPusherError FILE_CHANGED when its tar is not the one that was described, DISK_FULL, ABORTED
+ */
+export async function compressLayer(layer: Unpacked, signal: AbortSignal): Promise<CompressedLayer> {
+  const file = await namelessFile().catch((error: unknown) => {
+    throw explained(error, signal);
+  });
+  try {
+    const descriptor = await compressInto(file, layer, signal);
+    return { descriptor, open: (from) => readAll(file, from), close: () => file.close() };
+  } catch (error) {
+    await file.close();
+    throw explained(error, signal);
+  }
+}
+
+async function compressInto(file: FileHandle, layer: Unpacked, signal: AbortSignal): Promise<Descriptor> {
+  const plain = createHash('sha256');
+  const packed = createHash('sha256');
+  let size = 0;
+  await pipeline(
+    layer.tar(),
+    async function* (tar: AsyncIterable<Buffer>) {
+      yield* gzipped(hashed(tar, plain), layerGzip);
+    },
+    async (gzip: AsyncIterable<Buffer>) => {
+      for await (const chunk of gzip) {
+        packed.update(chunk);
+        await file.appendFile(chunk);
+        size += chunk.length;
+      }
+    },
+    { signal },
+  );
+  const diffId: Digest = `sha256:${plain.digest('hex')}`;
+  if (diffId !== layer.diffId) throw changed(layer.diffId);
+  return { mediaType: mediaTypes.dockerLayerGzip, size, digest: `sha256:${packed.digest('hex')}` };
+}
+
+async function* hashed(chunks: AsyncIterable<Buffer>, hash: Hash): AsyncGenerator<Buffer> {
+  for await (const chunk of chunks) {
+    hash.update(chunk);
+    yield chunk;
+  }
+}
+
+/** For this user only, and removed from its folder before the first byte is written. */
+async function namelessFile(): Promise<FileHandle> {
+  const folder = await mkdtemp(join(tmpdir(), 'registry-pusher-'));
+  try {
+    return await open(join(folder, 'layer'), 'wx+', 0o600);
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+async function* readAll(file: FileHandle, from = 0): AsyncGenerator<Buffer> {
+  for (let position = from; ;) {
+    const { bytesRead, buffer } = await file.read(Buffer.allocUnsafe(chunkSize), 0, chunkSize, position);
+    if (bytesRead === 0) return;
+    position += bytesRead;
+    yield buffer.subarray(0, bytesRead);
+  }
+}
+
+function changed(diffId: Digest): RegistryPusherError {
+  return new RegistryPusherError(
+    'FILE_CHANGED',
+    `The files of layer ${shortDigest(diffId)} changed while the image was made. Run it again when nothing writes to them.`,
+  );
+}
+
+function explained(error: unknown, signal: AbortSignal): unknown {
+  if (error instanceof RegistryPusherError) return error;
+  if (signal.aborted) {
+    if (signal.reason instanceof RegistryPusherError) return signal.reason;
+    return new RegistryPusherError('ABORTED', 'Compressing a layer was cancelled.', { cause: signal.reason });
+  }
+  const { code, syscall } = error as NodeJS.ErrnoException;
+  if (code !== 'ENOSPC' && code !== 'EDQUOT' && syscall !== 'mkdtemp') return error;
+  return new RegistryPusherError(
+    'DISK_FULL',
+    `${tmpdir()} has no place for a compressed layer (${code}). Make room there, or name another folder in TMPDIR.`,
+    { cause: error },
+  );
+}

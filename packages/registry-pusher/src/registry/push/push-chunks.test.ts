@@ -1,0 +1,111 @@
+import { expect, test } from 'vitest';
+import { storedLayers } from '../../image/image.ts';
+import { expectCode } from '../../testing/code.ts';
+import { imageFrom, incompressible, putOciImage } from '../../testing/images.ts';
+import { impatientClient } from '../../testing/impatient.ts';
+import { type Call, type MemoryRegistry, refuse, startRegistry } from '../../testing/registry.ts';
+
+const latest = ({ name }: MemoryRegistry) => ({ registry: name, repository: 'shop/web', tag: 'latest' });
+const limit = 400_000;
+const size = 1_500_000;
+const chunksOf = ({ calls }: MemoryRegistry) =>
+  calls
+    .filter(({ what }) => what === 'PATCH upload')
+    .map(({ headers }) => ({ range: headers['content-range'], length: Number(headers['content-length']) }));
+
+test('a registry that takes no body that is so long is sent chunks, and the next blob in chunks from the start', async () => {
+  await using registry = await startRegistry({ largestBody: limit });
+  await using client = impatientClient();
+
+  await client.push(imageFrom(incompressible(size)), latest(registry));
+
+  const chunks = chunksOf(registry);
+  expect(Math.max(...chunks.map(({ length }) => length))).toBeLessThanOrEqual(limit);
+  expect(chunks[0]!.range).toBe(`0-${chunks[0]!.length - 1}`);
+  const refused = registry.calls.filter(({ response }) => response.statusCode === 413).length;
+  await client.push(imageFrom(incompressible(size)), latest(registry));
+  expect(registry.calls.filter(({ response }) => response.statusCode === 413)).toHaveLength(refused);
+});
+
+test('chunks are as long as the registry says that they are at least', async () => {
+  await using registry = await startRegistry({
+    largestBody: 800_000,
+    misbehave: ({ response }) => {
+      response.setHeader('oci-chunk-min-length', String(700_000));
+      return false;
+    },
+  });
+  await using client = impatientClient();
+
+  await client.push(imageFrom(incompressible(size)), latest(registry));
+
+  expect(chunksOf(registry)[0]!.length).toBe(700_000);
+});
+
+test('one that takes nothing is given up, with what it said', async () => {
+  await using registry = await startRegistry({ largestBody: 1000 });
+  await using client = impatientClient();
+  await expectCode(
+    client.push(imageFrom(incompressible(limit)), latest(registry)),
+    'REGISTRY_PROTOCOL',
+    'SIZE_INVALID',
+  );
+});
+
+/** Breaks the connection in the middle of the second chunk, the first time. */
+function breakOnce() {
+  let broken = false;
+  return (call: Call): boolean => {
+    if (call.what !== 'PATCH upload' || broken || call.headers['content-range']?.startsWith('0-')) return false;
+    broken = true;
+    call.breaksAfter = 100_000;
+    return false;
+  };
+}
+
+test('a chunk that breaks off is resumed where the registry stands, so that little is sent twice (fault 1)', async () => {
+  await using registry = await startRegistry({ largestBody: limit, misbehave: breakOnce() });
+  await using client = impatientClient();
+
+  await client.push(imageFrom(incompressible(size)), latest(registry));
+
+  const [first, second, third] = chunksOf(registry).map(({ range, length }) => ({
+    start: parseInt(range!, 10),
+    length,
+  }));
+  expect(second!.start).toBe(first!.length);
+  expect(third!.start).toBeGreaterThan(second!.start);
+  expect(third!.start).toBeLessThan(second!.start + second!.length);
+  expect(registry.count('GET upload')).toBe(1);
+});
+
+test('an upload that the registry has forgotten starts again from its first byte (fault 1)', async () => {
+  const breaks = breakOnce();
+  await using registry = await startRegistry({
+    largestBody: limit,
+    misbehave: async (call) => {
+      if (call.what !== 'GET upload') return breaks(call);
+      refuse(call, 404, 'BLOB_UPLOAD_UNKNOWN');
+      return true;
+    },
+  });
+  await using client = impatientClient();
+
+  await client.push(imageFrom(incompressible(size)), latest(registry));
+
+  expect(chunksOf(registry).filter(({ range }) => range!.startsWith('0-')).length).toBeGreaterThan(1);
+});
+
+test('a layer goes in chunks from registry to registry too', async () => {
+  await using hub = await startRegistry();
+  await using registry = await startRegistry({ largestBody: limit });
+  await using client = impatientClient();
+  const content = Buffer.concat(await incompressible(size).tar().toArray()).toString('latin1');
+  const { manifest } = putOciImage(hub, 'library/node', '20', { contents: [content] });
+  const base = (await client.getImage({ registry: hub.name, repository: 'library/node', tag: '20' }))!;
+
+  await client.push({ ...base, layers: storedLayers(base) }, latest(registry));
+
+  expect(registry.blobs.has(`shop/web@${manifest.layers[0]!.digest}`)).toBe(true);
+  expect(chunksOf(registry).length).toBeGreaterThan(2);
+});

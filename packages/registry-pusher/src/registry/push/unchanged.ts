@@ -1,0 +1,39 @@
+import { mediaTypes } from '../../image/descriptor.ts';
+import { digestOf } from '../../image/digest.ts';
+import type { Image, StoredLayer } from '../../image/image.ts';
+import { manifestOf } from '../../image/manifest.ts';
+import type { ImageReference } from '../../reference.ts';
+import type { PushOptions, PushResult } from '../client/client.ts';
+
+/**
+ * What a push comes to when the tag holds exactly this image already, to the byte of its manifest; undefined when it does not,
+ * or when that is not known.
+ */
+export function unchanged(
+  image: Image,
+  target: ImageReference,
+  { current, format = 'docker', annotations, tags = [] }: PushOptions,
+): PushResult | undefined {
+  const { imageId, configBytes } = image;
+  const layers = image.layers.filter(isPacked);
+  if (current === undefined || layers.length < image.layers.length || tags.some((tag) => tag !== target.tag))
+    return undefined;
+  const blobs = [{ size: configBytes.length, digest: imageId }, ...layers.map(({ descriptor }) => descriptor)];
+  const manifest = manifestOf(format, blobs[0]!, blobs.slice(1), annotations);
+  const manifestDigest = digestOf(JSON.stringify(manifest));
+  const isThere = current.from.registry === target.registry && current.from.repository === target.repository;
+  if (!isThere || manifestDigest !== current.manifestDigest) return undefined;
+  return {
+    reference: target,
+    imageId,
+    manifestDigest,
+    sentBytes: 0,
+    reusedBytes: blobs.reduce((sum, { size }) => sum + size, 0),
+    blobs: blobs.map(({ digest, size }) => ({ digest, size, outcome: 'present' })),
+    layers: layers.map((layer) => ({ ...layer, from: current.from })),
+  };
+}
+
+function isPacked(layer: Image['layers'][number]): layer is StoredLayer {
+  return layer.kind === 'stored' && layer.descriptor.mediaType === mediaTypes.dockerLayerGzip;
+}

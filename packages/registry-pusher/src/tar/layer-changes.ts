@@ -1,0 +1,64 @@
+import { createHash } from 'node:crypto';
+import { posix } from 'node:path';
+import type { Readable } from 'node:stream';
+import type { Entry } from 'tar-stream';
+import { tarEntries } from './decompress.ts';
+import type { FileState } from './file-state.ts';
+
+/** What one layer does to the files below it. Of files their digests are kept, and never the content. */
+export interface LayerChanges {
+  /** Paths that the layer puts something at. A hard link is another name of what stands at a path. */
+  readonly puts: readonly (readonly [path: string, what: FileState | { readonly sameAs: string }])[];
+  /** Paths at which nothing of the layers below is left. */
+  readonly removes: readonly string[];
+  /** Folders in which nothing of the layers below is left. */
+  readonly empties: readonly string[];
+}
+
+const whiteout = '.wh.';
+const opaque = '.wh..wh..opq';
+
+/** Reads a layer as a stream. @see OCI image-spec, layer.md */
+export async function readLayerChanges(compressed: Readable): Promise<LayerChanges> {
+  const puts: [string, FileState | { sameAs: string }][] = [];
+  const removes: string[] = [];
+  const empties: string[] = [];
+  for await (const entry of tarEntries(compressed)) {
+    const path = posix.resolve('/', entry.header.name);
+    const name = posix.basename(path);
+    if (name === opaque) empties.push(posix.dirname(path));
+    else if (name.startsWith(whiteout)) removes.push(posix.join(posix.dirname(path), name.slice(whiteout.length)));
+    else if (path !== '/') puts.push([path, await stateOf(entry)]);
+    entry.resume();
+  }
+  return { puts, removes, empties };
+}
+
+async function stateOf(entry: Entry): Promise<FileState | { sameAs: string }> {
+  const { type, linkname, mode = 0, uid = 0, gid = 0, devmajor = 0, devminor = 0 } = entry.header;
+  const common = { mode: mode & 0o7777, uid, gid, size: 0 };
+  switch (type) {
+    case 'directory':
+      return { kind: 'folder', ...common };
+    case 'symlink':
+      return { kind: 'link', ...common, target: linkname ?? '' };
+    case 'link':
+      return { sameAs: posix.resolve('/', linkname ?? '') };
+    case 'character-device':
+    case 'block-device':
+    case 'fifo':
+      return { kind: 'device', ...common, target: `${type} ${devmajor}:${devminor}` };
+    default:
+      return { kind: 'file', ...common, ...(await contentOf(entry)) };
+  }
+}
+
+async function contentOf(entry: Entry): Promise<Required<Pick<FileState, 'size' | 'digest'>>> {
+  const hash = createHash('sha256');
+  let size = 0;
+  for await (const chunk of entry) {
+    hash.update(chunk);
+    size += chunk.length;
+  }
+  return { size, digest: `sha256:${hash.digest('hex')}` };
+}
