@@ -8,4 +8,4 @@ export { describeFault, isLeft as isFaultLeft, type SetFault } from './faults/fa
 export { faultPresets } from './faults/presets.ts';
 export type { JournalEntry, JournalFilter, Service } from './journal/entry.ts';
 export { type Har, toHar } from './journal/har.ts';
-export type { SandboxTls } from './sandbox.ts';
+export type { SandboxTls } from './server/sandbox.ts';

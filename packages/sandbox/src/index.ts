@@ -1,14 +1,14 @@
 export { createGeneralRegistry, type GeneralRegistryOptions } from './registry/general.ts';
-export { type RunningRegistry, startRegistry, type StartRegistryOptions } from './registry/start-registry.ts';
+export { type RunningRegistry, startRegistry, type StartRegistryOptions } from './server/start-registry.ts';
 export { SandboxError, type SandboxErrorCode } from './errors.ts';
-export { type Assumptions, assumptionSwitches, defaultAssumptions, otherAssumptions } from './assumptions.ts';
-export type { Switch, Switches } from './switches.ts';
+export { type Assumptions, assumptionSwitches, defaultAssumptions, otherAssumptions } from './server/assumptions.ts';
+export type { Switch, Switches } from './assumptions/switches.ts';
 export type { BodyChanges, Fault, FaultEffect, FaultTrigger, HeaderChanges } from './faults/fault.ts';
 export { describeFault, type Faults, isLeft as isFaultLeft, type SetFault } from './faults/faults.ts';
 export { faultPresets } from './faults/presets.ts';
 export type { DynoKind } from './dynos/dyno.ts';
 export { type Durations, herokuDurations } from './heroku/durations.ts';
-export type { Journal } from './journal.ts';
+export type { Journal } from './journal/journal.ts';
 export {
   blobUploads,
   type JournalEntry,
@@ -18,7 +18,7 @@ export {
 } from './journal/entry.ts';
 export { type Expectation, expectInOrder, expectRequests } from './journal/expect.ts';
 export { type Har, toHar } from './journal/har.ts';
-export type { Sandbox, SandboxApp, SandboxOptions, SandboxTls, SandboxUrls } from './sandbox.ts';
-export { startSandbox } from './server.ts';
+export type { Sandbox, SandboxApp, SandboxOptions, SandboxTls, SandboxUrls } from './server/sandbox.ts';
+export { startSandbox } from './server/server.ts';
 export { type ConnectOptions, connectSandbox, type SandboxConnection } from './background/connect.ts';
 export type { SandboxStatus } from './background/status.ts';

@@ -1,6 +1,6 @@
 import { expect, onTestFinished, test } from 'vitest';
 import type { Fault } from '../faults/fault.ts';
-import { startSandbox } from '../server.ts';
+import { startSandbox } from '../server/server.ts';
 import { harProblems } from '../testing/har-check.ts';
 import { adminIntercept } from './admin.ts';
 import type { SandboxStatus } from './status.ts';

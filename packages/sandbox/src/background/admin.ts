@@ -1,11 +1,11 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Fault } from '../faults/fault.ts';
-import type { JournalFilter } from '../journal.ts';
+import type { JournalFilter } from '../journal/journal.ts';
 import { isRecord, readBody, type Reply, send, targetOf } from '../http/exchange.ts';
 import { matchRoute, type PathParameters, type Route } from '../http/routes.ts';
-import type { Sandbox } from '../sandbox.ts';
-import type { Intercept } from '../server.ts';
+import type { Sandbox } from '../server/sandbox.ts';
+import type { Intercept } from '../server/server.ts';
 import type { SandboxStatus } from './status.ts';
 
 /** What the background process lets itself be told. */

@@ -1,8 +1,8 @@
 import { readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { isRecord } from '../http/exchange.ts';
-import type { SandboxTls, SandboxUrls } from '../sandbox.ts';
-import { writeJson } from '../state-file.ts';
+import type { SandboxTls, SandboxUrls } from '../server/sandbox.ts';
+import { writeJson } from '../state/state-file.ts';
 
 /** What a running background process leaves in its state folder for others to find it; mode 0600. */
 export interface ConnectionFile {

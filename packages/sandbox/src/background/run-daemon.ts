@@ -1,9 +1,9 @@
 import { randomBytes, randomUUID } from 'node:crypto';
-import type { Sandbox } from '../sandbox.ts';
-import { startSandbox } from '../server.ts';
+import type { Sandbox } from '../server/sandbox.ts';
+import { startSandbox } from '../server/server.ts';
 import { adminIntercept } from './admin.ts';
 import { readConnection, removeConnection, writeConnection } from './connection.ts';
-import { packageVersion } from './package-version.ts';
+import { packageVersion } from '../process/package-version.ts';
 import type { DaemonOptions } from './spawn-daemon.ts';
 import type { SandboxStatus } from './status.ts';
 

@@ -1,6 +1,6 @@
 import { linkSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { isAlive } from '../is-alive.ts';
+import { isAlive } from '../process/is-alive.ts';
 
 /** How old a lock may be; a start takes a second or two. */
 const staleAfterMs = 30_000;

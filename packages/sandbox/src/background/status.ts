@@ -1,6 +1,6 @@
 import type { SetFault } from '../faults/faults.ts';
 import type { DynoKind } from '../dynos/dyno.ts';
-import type { SandboxApp, SandboxTls, SandboxUrls } from '../sandbox.ts';
+import type { SandboxApp, SandboxTls, SandboxUrls } from '../server/sandbox.ts';
 
 /** What a background process says of itself. */
 export interface SandboxStatus {

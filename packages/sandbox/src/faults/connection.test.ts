@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { connect } from 'node:tls';
 import { expect, test } from 'vitest';
-import { startSandbox } from '../server.ts';
+import { startSandbox } from '../server/server.ts';
 
 test('under TLS a reset is a reset too', async () => {
   await using sandbox = await startSandbox({ services: ['heroku'], tls: true });

@@ -1,4 +1,4 @@
-import type { Service } from '../journal.ts';
+import type { Service } from '../journal/journal.ts';
 
 /** Which request a fault waits for. */
 export interface FaultTrigger {

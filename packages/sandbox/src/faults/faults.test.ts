@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { startSandbox } from '../server.ts';
+import { startSandbox } from '../server/server.ts';
 import { HerokuApi } from '../testing/heroku-api.ts';
 import type { Fault, FaultEffect } from './fault.ts';
 import { Faults } from './faults.ts';

@@ -1,4 +1,4 @@
-import type { Service } from '../journal.ts';
+import type { Service } from '../journal/journal.ts';
 import { checkedFault } from './checked-fault.ts';
 import type { Fault, FaultEffect, FaultTrigger } from './fault.ts';
 

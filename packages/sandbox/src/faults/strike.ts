@@ -1,6 +1,6 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import { send, targetOf } from '../http/exchange.ts';
-import type { Service } from '../journal.ts';
+import type { Service } from '../journal/journal.ts';
 import { alterAnswer, dripAnswer, resetAnswer, stallAnswer } from './answers.ts';
 import { untilOver } from './connection.ts';
 import type { Faults, Strike } from './faults.ts';

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { startSandbox } from '../server.ts';
-import type { Sandbox } from '../sandbox.ts';
+import { startSandbox } from '../server/server.ts';
+import type { Sandbox } from '../server/sandbox.ts';
 import { pushImage, webImage } from '../testing/push-image.ts';
 import { RawConnection } from '../testing/raw-connection.ts';
 import type { FaultEffect, FaultTrigger } from './fault.ts';

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { startSandbox } from '../server.ts';
+import { startSandbox } from '../server/server.ts';
 import { GitlabApi } from '../testing/gitlab-api.ts';
 
 const path = '/projects/1/deployments';

@@ -2,7 +2,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
-import { startSandbox } from '../server.ts';
+import { startSandbox } from '../server/server.ts';
 import { GitlabApi } from '../testing/gitlab-api.ts';
 import { temporaryFolder } from '../testing/temporary-folder.ts';
 import { send, serve } from '../testing/test-server.ts';

@@ -1,6 +1,6 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { makeStateFolder, readJson, writeJson } from '../state-file.ts';
+import { makeStateFolder, readJson, writeJson } from '../state/state-file.ts';
 import { newProject, type Project } from './model.ts';
 
 /** The projects, kept on disk a file each; a save is done before it returns. */

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { startSandbox } from '../server.ts';
+import { startSandbox } from '../server/server.ts';
 import { GitlabApi } from '../testing/gitlab-api.ts';
 import { isMaskable } from './variable-rules.ts';
 

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
-import { type Assumptions, assumptionSwitches } from '../assumptions.ts';
-import { startSandbox } from '../server.ts';
+import { type Assumptions, assumptionSwitches } from '../server/assumptions.ts';
+import { startSandbox } from '../server/server.ts';
 import { HerokuApi, type Release } from '../testing/heroku-api.ts';
 import { pushImage, scriptImage } from '../testing/push-image.ts';
 import { until } from '../testing/until.ts';

@@ -1,4 +1,4 @@
-import { defaultsOf, type Switches } from '../switches.ts';
+import { defaultsOf, type Switches } from '../assumptions/switches.ts';
 
 /**
  * What Heroku's public documents leave open about its API. Each may be set the other way, to see whether a client depends

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { startSandbox } from '../server.ts';
+import { startSandbox } from '../server/server.ts';
 import { closedGate } from '../testing/gate.ts';
 import { HerokuApi } from '../testing/heroku-api.ts';
 import { pushImage, scriptImage, webImage } from '../testing/push-image.ts';

@@ -1,6 +1,6 @@
 import { connect } from 'node:net';
 import { expect, test } from 'vitest';
-import { startSandbox } from '../server.ts';
+import { startSandbox } from '../server/server.ts';
 import { HerokuApi } from '../testing/heroku-api.ts';
 
 test('a request without a key, or with a wrong one, is unauthorized', async () => {

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { startSandbox } from '../server.ts';
+import { startSandbox } from '../server/server.ts';
 import { HerokuApi } from '../testing/heroku-api.ts';
 import { pushImage, webImage } from '../testing/push-image.ts';
 import { publishedCallOf, publishedCalls } from '../testing/schema-check.ts';

@@ -2,9 +2,9 @@ import { connect } from 'node:net';
 import { text } from 'node:stream/consumers';
 import * as fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { Service } from '../journal.ts';
-import type { Sandbox } from '../sandbox.ts';
-import { startSandbox } from '../server.ts';
+import type { Service } from '../journal/journal.ts';
+import type { Sandbox } from '../server/sandbox.ts';
+import { startSandbox } from '../server/server.ts';
 import { bodies, headers, methods, paths } from '../testing/hostile-requests.ts';
 import { send } from '../testing/test-server.ts';
 

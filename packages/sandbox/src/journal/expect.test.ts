@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { blobUploads } from './entry.ts';
-import { startSandbox } from '../server.ts';
+import { startSandbox } from '../server/server.ts';
 import { HerokuApi } from '../testing/heroku-api.ts';
 import { pushImage, webImage } from '../testing/push-image.ts';
 

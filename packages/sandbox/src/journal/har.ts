@@ -1,4 +1,4 @@
-import { packageVersion } from '../background/package-version.ts';
+import { packageVersion } from '../process/package-version.ts';
 import type { JournalEntry, JournalHeader, JournalMessage } from './entry.ts';
 
 /** An HTTP Archive, as browsers' developer tools and HAR viewers read it. */

@@ -1,4 +1,4 @@
-import { defaultsOf, type Switches } from '../switches.ts';
+import { defaultsOf, type Switches } from '../assumptions/switches.ts';
 import type { RegistryChoices } from './rules.ts';
 
 /** What nobody outside Heroku knows of its registry: each may be set the other way, to see whether a client minds. */

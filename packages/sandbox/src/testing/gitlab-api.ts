@@ -1,4 +1,4 @@
-import type { Sandbox } from '../sandbox.ts';
+import type { Sandbox } from '../server/sandbox.ts';
 import type { Answer, RequestOptions } from './heroku-api.ts';
 
 /** Asks GitLab's API as a client would, with a Maintainer's token unless other headers are given. */

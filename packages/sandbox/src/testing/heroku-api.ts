@@ -1,4 +1,4 @@
-import type { Sandbox } from '../sandbox.ts';
+import type { Sandbox } from '../server/sandbox.ts';
 import { publishedCallOf, schemaProblems } from './schema-check.ts';
 
 /** An answer of the Platform API, its body read as JSON. */

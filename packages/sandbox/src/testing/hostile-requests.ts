@@ -1,5 +1,5 @@
 import * as fc from 'fast-check';
-import type { Service } from '../journal.ts';
+import type { Service } from '../journal/journal.ts';
 
 /** Requests that people and programs may send, mostly wrong in one point or another. */
 export const methods = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'];

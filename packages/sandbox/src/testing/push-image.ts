@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { gzipSync } from 'node:zlib';
 import { pack } from 'tar-stream';
-import type { Sandbox } from '../sandbox.ts';
+import type { Sandbox } from '../server/sandbox.ts';
 
 /** A tiny image: text files in one layer on top of nothing, run by this machine's Node.js. */
 export interface TestImage {

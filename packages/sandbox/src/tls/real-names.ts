@@ -1,4 +1,4 @@
-import type { Service } from '../journal.ts';
+import type { Service } from '../journal/journal.ts';
 
 /** The host names under which the world knows each service. */
 export const realNames: Readonly<Record<Service, readonly string[]>> = {

@@ -1,7 +1,7 @@
 import type { Duplex } from 'node:stream';
 import { createServer, type Server, type Socket } from 'node:net';
 import { createSecureContext, TLSSocket } from 'node:tls';
-import { boundPort, type Listening, type ListenOptions } from '../listen.ts';
+import { boundPort, type Listening, type ListenOptions } from '../http/listen.ts';
 
 export interface SecurePortOptions extends Pick<ListenOptions, 'purpose' | 'port'> {
   /** In PEM. */

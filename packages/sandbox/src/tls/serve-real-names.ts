@@ -1,8 +1,8 @@
 import { writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
-import type { Service } from '../journal.ts';
-import type { Listening } from '../listen.ts';
-import type { SandboxTls } from '../sandbox.ts';
+import type { Service } from '../journal/journal.ts';
+import type { Listening } from '../http/listen.ts';
+import type { SandboxTls } from '../server/sandbox.ts';
 import { realNames } from './real-names.ts';
 import { securePort } from './secure-port.ts';
 import { issue } from './throw-away-authority.ts';

@@ -6,7 +6,7 @@ import { buffer } from 'node:stream/consumers';
 import fc from 'fast-check';
 import { expect, onTestFinished, test, vi } from 'vitest';
 import { connectSandbox } from '../../background/connect.ts';
-import { startSandbox } from '../../server.ts';
+import { startSandbox } from '../../server/server.ts';
 import { imageOf } from '../../testing/images.ts';
 import { temporaryFolder } from '../../testing/temporary-folder.ts';
 import { assertDockerEngine } from './assert-engine.ts';

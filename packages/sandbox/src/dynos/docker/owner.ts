@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { hostname } from 'node:os';
-import { isAlive } from '../../is-alive.ts';
+import { isAlive } from '../../process/is-alive.ts';
 import type { Engine } from './engine.ts';
 import { removeImage } from './engine-images.ts';
 

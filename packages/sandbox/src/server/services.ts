@@ -1,22 +1,22 @@
 import type { RequestListener } from 'node:http';
 import type { Assumptions } from './assumptions.ts';
-import { standInImages } from './base/base-images.ts';
-import { createHubMirror } from './base/hub-mirror.ts';
-import { ociLayoutImages } from './base/oci-layout.ts';
-import type { DynoKind, DynoRunner } from './dynos/dyno.ts';
-import { lazyRunner } from './dynos/lazy-runner.ts';
-import { createGitlabApi } from './gitlab/handler.ts';
-import { Projects } from './gitlab/projects.ts';
-import { AppStore } from './heroku/app-store.ts';
-import type { Durations } from './heroku/durations.ts';
-import { createHerokuApi } from './heroku/handler.ts';
-import { Platform } from './heroku/platform.ts';
-import { RateLimit } from './heroku/rate-limit.ts';
-import type { Service } from './journal.ts';
-import type { ImageStore } from './registry/image-store.ts';
-import { createRegistry, type Registry } from './registry/registry.ts';
-import { createRouter } from './router/create-router.ts';
-import type { Credentials, StateFolder } from './state-folder.ts';
+import { standInImages } from '../base/base-images.ts';
+import { createHubMirror } from '../base/hub-mirror.ts';
+import { ociLayoutImages } from '../base/oci-layout.ts';
+import type { DynoKind, DynoRunner } from '../dynos/dyno.ts';
+import { lazyRunner } from '../dynos/lazy-runner.ts';
+import { createGitlabApi } from '../gitlab/handler.ts';
+import { Projects } from '../gitlab/projects.ts';
+import { AppStore } from '../heroku/app-store.ts';
+import type { Durations } from '../heroku/durations.ts';
+import { createHerokuApi } from '../heroku/handler.ts';
+import { Platform } from '../heroku/platform.ts';
+import { RateLimit } from '../heroku/rate-limit.ts';
+import type { Service } from '../journal/journal.ts';
+import type { ImageStore } from '../registry/image-store.ts';
+import { createRegistry, type Registry } from '../registry/registry.ts';
+import { createRouter } from '../router/create-router.ts';
+import type { Credentials, StateFolder } from '../state/state-folder.ts';
 
 export { defaultAssumptions } from './assumptions.ts';
 
@@ -109,9 +109,9 @@ async function openRunner(
     killAfterMs: durations.killAfter,
   };
   if (dynos !== 'docker') {
-    return lazyRunner(async () => (await import('./dynos/runner.ts')).createDynoRunner(options));
+    return lazyRunner(async () => (await import('../dynos/runner.ts')).createDynoRunner(options));
   }
-  const { createDockerRunner } = await import('./dynos/docker/docker-runner.ts');
+  const { createDockerRunner } = await import('../dynos/docker/docker-runner.ts');
   return createDockerRunner({
     ...options,
     memoryCheckMs: durations.memoryCheck,

@@ -1,8 +1,8 @@
 import type { Assumptions } from './assumptions.ts';
-import type { Faults } from './faults/faults.ts';
-import type { DynoKind } from './dynos/dyno.ts';
-import type { Durations } from './heroku/durations.ts';
-import type { Journal, Service } from './journal.ts';
+import type { Faults } from '../faults/faults.ts';
+import type { DynoKind } from '../dynos/dyno.ts';
+import type { Durations } from '../heroku/durations.ts';
+import type { Journal, Service } from '../journal/journal.ts';
 
 export interface SandboxOptions<S extends Service = Service> {
   /** Which of the four have an address. Default: all. */

@@ -1,6 +1,6 @@
 import type { RequestListener } from 'node:http';
-import type { Service } from './journal.ts';
-import { listen, type Listening } from './listen.ts';
+import type { Service } from '../journal/journal.ts';
+import { listen, type Listening } from '../http/listen.ts';
 import type { SandboxTls, SandboxUrls } from './sandbox.ts';
 
 export interface AddressesOptions<S extends Service> {
@@ -36,7 +36,7 @@ export async function openAddresses<S extends Service>(
       servers.set(service, server);
       open.push(server);
     }
-    const secure = tls && (await (await import('./tls/serve-real-names.ts')).serveRealNames(servers, tls));
+    const secure = tls && (await (await import('../tls/serve-real-names.ts')).serveRealNames(servers, tls));
     if (secure) open.push(secure);
     const urls = Object.fromEntries([...servers].map(([service, { url }]) => [service, url]));
     return { urls: urls as SandboxUrls<S>, tls: secure?.address, close };

@@ -1,10 +1,10 @@
 import { connect } from 'node:net';
 import { expect, test } from 'vitest';
 import { Journal } from './journal.ts';
-import { startSandbox } from './server.ts';
-import { HerokuApi } from './testing/heroku-api.ts';
-import { RawConnection } from './testing/raw-connection.ts';
-import { serve } from './testing/test-server.ts';
+import { startSandbox } from '../server/server.ts';
+import { HerokuApi } from '../testing/heroku-api.ts';
+import { RawConnection } from '../testing/raw-connection.ts';
+import { serve } from '../testing/test-server.ts';
 
 test('requests are counted by service, method, path and status', async () => {
   await using sandbox = await startSandbox({ apps: ['shop'] });

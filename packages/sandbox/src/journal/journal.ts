@@ -1,20 +1,13 @@
 import type { IncomingMessage, RequestListener } from 'node:http';
-import {
-  blobUploads,
-  type JournalEntry,
-  type JournalFilter,
-  matches,
-  matchesButPath,
-  type Service,
-} from './journal/entry.ts';
-import { type Expectation, expectInOrder, expectRequests } from './journal/expect.ts';
-import { type Har, toHar } from './journal/har.ts';
-import { type Recording, type TextChunks, watchExchange } from './journal/recording.ts';
-import { type Redactor, redactor } from './journal/redact.ts';
-import { secretsCutter } from './journal/secrets.ts';
-import { shownEntry } from './journal/show.ts';
+import { blobUploads, type JournalEntry, type JournalFilter, matches, matchesButPath, type Service } from './entry.ts';
+import { type Expectation, expectInOrder, expectRequests } from './expect.ts';
+import { type Har, toHar } from './har.ts';
+import { type Recording, type TextChunks, watchExchange } from './recording.ts';
+import { type Redactor, redactor } from './redact.ts';
+import { secretsCutter } from './secrets.ts';
+import { shownEntry } from './show.ts';
 
-export type { JournalEntry, JournalFilter, Service } from './journal/entry.ts';
+export type { JournalEntry, JournalFilter, Service } from './entry.ts';
 
 export interface JournalLimits {
   /** Default 20,000. */

@@ -3,14 +3,14 @@ import type { RequestListener } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Addresses, openAddresses } from './addresses.ts';
-import { SandboxError } from './errors.ts';
-import { Faults } from './faults/faults.ts';
-import { faultTarget } from './faults/heroku-target.ts';
-import { requireFired } from './faults/require-fired.ts';
-import { withFaults } from './faults/strike.ts';
-import { herokuDurations } from './heroku/durations.ts';
-import { ApiError } from './heroku/errors.ts';
-import { Journal, type Service } from './journal.ts';
+import { SandboxError } from '../errors.ts';
+import { Faults } from '../faults/faults.ts';
+import { faultTarget } from './heroku-target.ts';
+import { requireFired } from '../faults/require-fired.ts';
+import { withFaults } from '../faults/strike.ts';
+import { herokuDurations } from '../heroku/durations.ts';
+import { ApiError } from '../heroku/errors.ts';
+import { Journal, type Service } from '../journal/journal.ts';
 import type { Sandbox, SandboxApp, SandboxOptions, SandboxTls, SandboxUrls } from './sandbox.ts';
 import type { Services } from './services.ts';
 import {
@@ -19,7 +19,7 @@ import {
   emptyStateFolder,
   openStateFolder,
   type StateFolder,
-} from './state-folder.ts';
+} from '../state/state-folder.ts';
 
 /** Serves some paths of the heroku port itself; false leaves the request to the API. */
 export type Intercept = (...exchange: Parameters<RequestListener>) => boolean;

@@ -1,6 +1,6 @@
-import { type HerokuAssumptions, herokuSwitches } from './heroku/assumptions.ts';
-import { type RegistryAssumptions, registrySwitches } from './registry/assumptions.ts';
-import { defaultsOf, othersOf, type Switches } from './switches.ts';
+import { type HerokuAssumptions, herokuSwitches } from '../heroku/assumptions.ts';
+import { type RegistryAssumptions, registrySwitches } from '../registry/assumptions.ts';
+import { defaultsOf, othersOf, type Switches } from '../assumptions/switches.ts';
 
 /** Everything that the sandbox assumes of platforms whose public documents are silent. */
 export type Assumptions = HerokuAssumptions & RegistryAssumptions;

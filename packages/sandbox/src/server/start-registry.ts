@@ -1,13 +1,13 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { openAddresses } from '../addresses.ts';
+import { openAddresses } from './addresses.ts';
 import { SandboxError } from '../errors.ts';
 import { Faults } from '../faults/faults.ts';
 import { requireFired } from '../faults/require-fired.ts';
 import { type FaultTarget, withFaults } from '../faults/strike.ts';
-import { Journal } from '../journal.ts';
-import type { GeneralRegistryOptions } from './general.ts';
+import { Journal } from '../journal/journal.ts';
+import type { GeneralRegistryOptions } from '../registry/general.ts';
 
 export interface StartRegistryOptions extends Omit<GeneralRegistryOptions, 'dir'> {
   /** Where blobs, manifests and tags are kept. Default: a temporary folder that is removed at close. */
@@ -43,7 +43,7 @@ export async function startRegistry(options: StartRegistryOptions = {}): Promise
   const journal = new Journal(login ? [login.password] : []);
   const faults = new Faults();
   const folder = folderOf(options);
-  const { createGeneralRegistry } = await import('./general.ts');
+  const { createGeneralRegistry } = await import('../registry/general.ts');
   const registry = createGeneralRegistry({ ...options, dir: folder.dir });
   const listener = journal.record('registry', withFaults(faults, 'registry', targetOf(journal), registry));
   const ports = { registry: port };

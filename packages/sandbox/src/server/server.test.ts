@@ -5,9 +5,9 @@ import { networkInterfaces, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { startSandbox } from './server.ts';
-import { HerokuApi } from './testing/heroku-api.ts';
-import { pushImage, webImage } from './testing/push-image.ts';
-import { until } from './testing/until.ts';
+import { HerokuApi } from '../testing/heroku-api.ts';
+import { pushImage, webImage } from '../testing/push-image.ts';
+import { until } from '../testing/until.ts';
 
 function temporaryFolder(): string {
   const dir = mkdtempSync(join(tmpdir(), 'sandbox-test-'));
