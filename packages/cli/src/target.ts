@@ -1,3 +1,4 @@
+import { mayReceiveApiKey } from '@tozo/deploy';
 import { UsageError } from './usage-error.ts';
 
 /** Where a deploy goes. The sandbox is only ever chosen where nobody can have meant Heroku. */
@@ -54,17 +55,11 @@ function address(env: Environment, name: string): string | undefined {
   if (!URL.canParse(text)) {
     throw new UsageError(`${name} is "${text}", which is not a URL such as http://127.0.0.1:5000.`);
   }
-  const { protocol, hostname } = new URL(text);
-  if (isLoopback(hostname) || (protocol === 'https:' && herokuHosts.has(hostname))) return text;
+  const url = new URL(text);
+  if (mayReceiveApiKey(url)) return text;
   throw new UsageError(
-    `${name} names ${hostname}, which is not Heroku's and not this machine: it would be handed the API key. Unset it.`,
+    `${name} names ${url.hostname}, which is neither Heroku nor this machine but would get the API key. Unset ${name}.`,
   );
-}
-
-const herokuHosts = new Set(['api.heroku.com', 'registry.heroku.com']);
-
-function isLoopback(hostname: string): boolean {
-  return hostname === 'localhost' || hostname === '[::1]' || /^127(?:\.\d{1,3}){3}$/.test(hostname);
 }
 
 /** CI systems set CI; gitlab-ci-local and people set it to false. */

@@ -1,4 +1,4 @@
-export { shortImageId } from '@tozo/heroku-client';
+export { mayReceiveApiKey, shortImageId } from '@tozo/heroku-client';
 export type { GitlabAccess } from './ci-variables.ts';
 export { appNameGrammar, type DeployConfig, type HealthCheck } from './config.ts';
 export type { CurrentState } from './current-state.ts';

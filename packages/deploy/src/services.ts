@@ -1,4 +1,4 @@
-import { createHerokuClient, type HerokuClient } from '@tozo/heroku-client';
+import { assertMayReceiveApiKey, createHerokuClient, type HerokuClient } from '@tozo/heroku-client';
 import {
   createRegistryClient,
   type CredentialSource,
@@ -41,7 +41,7 @@ export interface ServiceAddresses {
   readonly onWarning?: (text: string) => void;
 }
 
-/** @throws HerokuError HOST_REFUSED, RegistryPusherError HOST_REFUSED before anything is sent */
+/** @throws HerokuError OPTIONS_INVALID, HOST_REFUSED; RegistryPusherError HOST_REFUSED; before anything is sent */
 export function connectServices(addresses: ServiceAddresses): Services {
   const { apiKey, username = '_', apiUrl, registryUrl, hubUrl, onWarning } = addresses;
   const heroku = createHerokuClient({
@@ -49,6 +49,7 @@ export function connectServices(addresses: ServiceAddresses): Services {
     ...(apiUrl ? { baseUrl: apiUrl } : {}),
     ...(onWarning ? { onWarning } : {}),
   });
+  if (registryUrl) assertMayReceiveApiKey(new URL(registryUrl));
   const login = { username, password: apiKey.reveal() };
   const others = dockerCredentials();
   const registry = createRegistryClient({

@@ -48,7 +48,7 @@ describe('options that cannot work fail when the client is made', () => {
 
   it('and the refusal of a host names the option that allows it (fault 91)', () => {
     expect(() => createHerokuClient({ apiKey: sentinel, baseUrl: 'https://api.example.com' })).toThrow(
-      "https://api.example.com: HOST_REFUSED: it is not api.heroku.com and would be handed the API key. If that is meant, pass allowHost: 'api.example.com'.",
+      "https://api.example.com: HOST_REFUSED: it's neither Heroku nor this machine, but would get the API key. If you trust it, pass allowHost: 'api.example.com'.",
     );
   });
 

@@ -1,33 +1,44 @@
 import { callError, HerokuError } from './errors.ts';
 
-const herokuHost = 'api.heroku.com';
+const herokuHosts: ReadonlySet<string> = new Set(['api.heroku.com', 'registry.heroku.com']);
 
 /**
- * Decides whether a base URL may be handed the API key: Heroku's own host, this machine, or the host that was allowed by
- * name.
- * @param allowHost `host` or `host:port`, as it stands in the URL
+ * Returns whether a URL may receive the API key: Heroku's hosts, and the allowed one, over https; this machine over http too.
+ * @param allowHost `host` or `host:port`, as in the URL
+ */
+export function mayReceiveApiKey(url: URL, allowHost?: string): boolean {
+  if (isLoopback(url)) return true;
+  return url.protocol === 'https:' && (herokuHosts.has(url.hostname) || url.host === allowHost?.toLowerCase());
+}
+
+/**
+ * Throws unless {@link mayReceiveApiKey}.
+ * @throws HerokuError HOST_REFUSED
+ */
+export function assertMayReceiveApiKey(url: URL, allowHost?: string): void {
+  if (mayReceiveApiKey(url, allowHost)) return;
+  const why =
+    url.protocol === 'https:'
+      ? "it's neither Heroku nor this machine, but would get the API key. If you trust it, pass allowHost: " +
+        `'${url.host}'`
+      : 'the API key may leave this machine over https only. Use https://';
+  throw new HerokuError('HOST_REFUSED', `${url.protocol}//${url.host}: HOST_REFUSED: ${why}.`);
+}
+
+/**
+ * Returns the URL without a trailing slash, if it may receive the API key.
  * @throws HerokuError OPTIONS_INVALID, HOST_REFUSED
  */
 export function trustedBaseUrl(text: string, allowHost?: string): URL {
   const url = parseUrl(text);
-  if (url.username || url.password)
-    throw callError('baseUrl must not hold a user name or password; the key is enough.');
+  if (url.username || url.password) throw callError('baseUrl must not contain a username or password: pass apiKey.');
   if (url.search || url.hash) throw callError('baseUrl must not have a query or fragment.');
-  const loopback = isLoopback(url);
-  if (url.protocol !== 'https:' && !loopback) {
-    throw refused(url, 'the API key may leave this machine by https only. Write https:// in baseUrl');
-  }
-  if (!loopback && url.hostname !== herokuHost && url.host !== allowHost?.toLowerCase()) {
-    throw refused(
-      url,
-      `it is not ${herokuHost} and would be handed the API key. If that is meant, pass allowHost: '${url.host}'`,
-    );
-  }
+  assertMayReceiveApiKey(url, allowHost);
   url.pathname = url.pathname.replace(/\/+$/, '');
   return url;
 }
 
-/** Whether a URL names this machine: 127.0.0.0/8, ::1 or `localhost`. */
+/** Returns whether a URL names this machine: 127.0.0.0/8, ::1 or `localhost`. */
 export function isLoopback({ hostname }: URL): boolean {
   return hostname === 'localhost' || hostname === '[::1]' || /^127(?:\.\d{1,3}){3}$/.test(hostname);
 }
@@ -38,8 +49,4 @@ function parseUrl(text: string): URL {
     throw callError('baseUrl must be an http or https URL, such as https://api.heroku.com.');
   }
   return url;
-}
-
-function refused(url: URL, why: string): HerokuError {
-  return new HerokuError('HOST_REFUSED', `${url.protocol}//${url.host}: HOST_REFUSED: ${why}.`);
 }

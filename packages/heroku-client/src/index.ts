@@ -1,5 +1,6 @@
 export { createHerokuClient, type HerokuClient, type HerokuClientOptions } from './client.ts';
 export type { Clock } from './clock.ts';
+export { assertMayReceiveApiKey, mayReceiveApiKey } from './host.ts';
 export { HerokuError, type HerokuErrorCode, type HerokuErrorDetails } from './errors.ts';
 export type { LogsResource, RecentLogOptions } from './logs.ts';
 export { parseReleaseDescription, type ReleaseDescription, shortImageId } from './release-description.ts';

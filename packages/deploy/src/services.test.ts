@@ -1,0 +1,20 @@
+import { expect, test } from 'vitest';
+import { Secret } from './secret.ts';
+import { connectServices } from './services.ts';
+
+const apiKey = new Secret('HRKU-sentinel-7f3a9c');
+
+test.each([
+  { apiUrl: 'https://api.example.com' },
+  { registryUrl: 'https://registry.example.com' },
+  { registryUrl: 'https://registry.heroku.com.example.com' },
+  { registryUrl: 'http://registry.heroku.com' },
+])('does not send the key to $apiUrl$registryUrl (fault 91, deploy)', (addresses) => {
+  expect(() => connectServices({ apiKey, ...addresses })).toThrow(expect.objectContaining({ code: 'HOST_REFUSED' }));
+});
+
+test.each(['http://127.0.0.1:5000', 'https://registry.heroku.com'])('accepts %s', async (registryUrl) => {
+  const services = connectServices({ apiKey, registryUrl });
+  await services.close();
+  expect(services.engine.registryHost).toBe(new URL(registryUrl).host);
+});
