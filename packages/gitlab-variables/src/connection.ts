@@ -1,5 +1,5 @@
 import { GitlabVariablesError } from './errors.ts';
-import { isLoopback } from './transport/exchange.ts';
+import { isLoopback } from './transport/loopback.ts';
 
 /** How a project is reached. */
 export interface ConnectionOptions {

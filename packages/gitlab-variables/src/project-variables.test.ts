@@ -412,7 +412,7 @@ describe('proxies from the environment (fault 92)', () => {
     );
     close();
     expect(error.message).toContain(
-      `UNREACHABLE: the proxy 127.0.0.1:${port} answered 403 when asked for gitlab.example.com:443.`,
+      `UNREACHABLE: the proxy 127.0.0.1:${port} responded 403 to CONNECT gitlab.example.com:443.`,
     );
     expect(asked[0]).toMatch(/^CONNECT gitlab\.example\.com:443 HTTP\/1\.1\r\n/);
     expect(asked[0]).toContain(`proxy-authorization: Basic ${Buffer.from('user:p@ss').toString('base64')}`);

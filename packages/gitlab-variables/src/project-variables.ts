@@ -8,6 +8,7 @@ import { assertValid } from './rules.ts';
 import { readStoredVariable } from './stored-variable.ts';
 import { redact } from './transport/redact.ts';
 import { requesterFn } from './transport/requester.ts';
+import { openConnections } from './transport/undici.ts';
 import { identityOf, nameOf, type StoredVariable, type Variable, type VariableIdentity } from './variable.ts';
 
 export interface ProjectVariablesOptions extends ConnectionOptions {
@@ -35,9 +36,12 @@ export function createProjectVariables(options: ProjectVariablesOptions): Projec
   const { userAgent = '@tozo/gitlab-variables', timeout = 30_000, clock = systemClock, onWait = warnProcess } = options;
   const line = { url: `${host}/api/v4/projects/${encodeURIComponent(projectId)}/variables` };
 
+  const exchange = openConnections();
+
   /** One per call, since a call has its own signal; it opens nothing. */
   function api(signal: AbortSignal | undefined): GitbeakerVariables {
     const requester = requesterFn({
+      exchange,
       clock,
       timeout,
       onWait,
@@ -49,7 +53,8 @@ export function createProjectVariables(options: ProjectVariablesOptions): Projec
       host,
       token: async () => token,
       queryTimeout: null,
-      requesterFn: requester as never,
+      rateLimits: {},
+      requesterFn: requester,
     });
   }
 

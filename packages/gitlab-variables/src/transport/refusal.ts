@@ -1,16 +1,20 @@
 import { type GitlabVariablesError, type GitlabVariablesErrorCode, requestError, type RequestLine } from '../errors.ts';
-import type { Answer } from './exchange.ts';
-import { retryAfter } from './retry-after.ts';
+import { retryAfter } from './retry.ts';
+import type { HttpResponse } from './undici.ts';
 
 /** The error that an answer other than 2xx means. @see https://docs.gitlab.com/api/rest/troubleshooting/#status-codes */
-export function refusal(request: RequestLine, answer: Answer, redact: (text: string) => string): GitlabVariablesError {
-  const { status, headers } = answer;
-  const details = { status, ...requestIdOf(answer) };
+export function refusal(
+  request: RequestLine,
+  response: HttpResponse,
+  redact: (text: string) => string,
+): GitlabVariablesError {
+  const { status, headers } = response;
+  const details = { status, ...requestIdOf(response) };
   if (status < 400)
     return requestError(request, 'PROTOCOL', `answered ${status}, a redirect, which is never followed`, details);
-  const said = saidBy(answer, redact);
+  const said = saidBy(response, redact);
   const code = codeOf(status, said);
-  const wait = code === 'RATE_LIMITED' ? retryAfter(headers['retry-after']) : undefined;
+  const wait = code === 'RATE_LIMITED' ? retryAfter(headers) : undefined;
   return requestError(request, code, said, {
     ...details,
     ...(wait === undefined ? {} : { advice: `Try again in ${Math.ceil(wait / 1000)} s.` }),
@@ -31,16 +35,16 @@ function codeOf(status: number, said: string): GitlabVariablesErrorCode {
 }
 
 /** GitLab says it in `message` (a text, a list, or lists by field) or in `error`; a proxy says anything. */
-function saidBy(answer: Answer, redact: (text: string) => string): string {
+function saidBy(response: HttpResponse, redact: (text: string) => string): string {
   let body: unknown;
   try {
-    body = JSON.parse(answer.body);
+    body = JSON.parse(response.body);
   } catch {
-    return `answered ${answer.status} ${excerpt(answer, redact)}`;
+    return `answered ${response.status} ${excerpt(response, redact)}`;
   }
   const { message, error, error_description: description } = (body ?? {}) as Record<string, unknown>;
   const text = flat(message) || [flat(error), flat(description)].filter(Boolean).join(': ');
-  return text ? plain(redact(text), 1_000) : `answered ${answer.status} without saying why`;
+  return text ? plain(redact(text), 1_000) : `answered ${response.status} without saying why`;
 }
 
 function flat(value: unknown): string {
@@ -52,13 +56,13 @@ function flat(value: unknown): string {
     .join('; ');
 }
 
-export function requestIdOf({ headers }: Answer): { requestId?: string } {
+export function requestIdOf({ headers }: HttpResponse): { requestId?: string } {
   const requestId = headers['x-request-id'];
-  return typeof requestId === 'string' && requestId ? { requestId } : {};
+  return requestId ? { requestId } : {};
 }
 
 /** How an answer that is not GitLab's JSON begins. Of broken JSON nothing is shown: it may be values. */
-export function excerpt({ headers, body }: Answer, redact: (text: string) => string): string {
+export function excerpt({ headers, body }: HttpResponse, redact: (text: string) => string): string {
   const type = plain(headers['content-type']?.split(';')[0] ?? 'no content type', 80);
   if (/json/i.test(type)) return `with unreadable ${type}`;
   const text = plain(redact(body).replace(/<(script|style)[\s\S]*?<\/\1>|<[^>]*>/gi, ' '), 160);

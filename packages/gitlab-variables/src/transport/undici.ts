@@ -1,0 +1,108 @@
+import { createRequire } from 'node:module';
+import type { LookupFunction } from 'node:net';
+import type * as undici from 'undici';
+import { GitlabVariablesError } from '../errors.ts';
+import { isLoopback } from './loopback.ts';
+
+/*
+ * Skips undici's index, which also loads fetch, WebSocket, caches and mocks and takes three times as long. These files aren't
+ * part of its API, so package.json pins one exact version and a test compares them with the index.
+ */
+const load = createRequire(import.meta.url);
+const Agent = load('undici/lib/dispatcher/agent.js') as typeof undici.Agent;
+const requestBy = load('undici/lib/api/api-request.js') as (
+  this: undici.Dispatcher,
+  options: undici.Dispatcher.RequestOptions,
+) => Promise<undici.Dispatcher.ResponseData>;
+
+export interface HttpRequest {
+  readonly method: string;
+  readonly url: URL;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body?: string;
+  readonly signal: AbortSignal;
+}
+
+export interface HttpResponse {
+  readonly status: number;
+  /** Names in lower case. Repeated headers are joined by commas. */
+  readonly headers: Readonly<Record<string, string>>;
+  /** Truncated to {@link maxBodyLength}, or to 64 KiB when the status isn't 2xx. */
+  readonly body: string;
+}
+
+/** Sends one request and reads the whole response. Never follows a redirect, never retries. */
+export type Exchange = (request: HttpRequest) => Promise<HttpResponse>;
+
+/** Fits a page of 100 variables whose values have 10,000 characters, all of them escaped. */
+export const maxBodyLength = 16 * 1024 * 1024;
+const maxErrorBodyLength = 64 * 1024;
+
+/**
+ * Creates connections that open with the first request: direct ones to this machine, and through the proxy in HTTPS_PROXY or
+ * HTTP_PROXY to hosts that NO_PROXY doesn't list. Idle connections don't keep the process running.
+ * @param lookup resolves host names, in tests
+ * @throws GitlabVariablesError OPTIONS_INVALID when the proxy's address isn't a URL
+ */
+export function openConnections(lookup?: LookupFunction): Exchange {
+  const options = { connect: { timeout: 10_000, ...(lookup ? { lookup } : {}) }, headersTimeout: 0, bodyTimeout: 0 };
+  const direct = new Agent(options);
+  const proxy = proxyFromEnv();
+  const external = proxy ? openProxyAgent({ ...options, httpProxy: proxy.href, httpsProxy: proxy.href }) : direct;
+  return async ({ url, ...request }) => {
+    const { origin, pathname, search } = url;
+    const dispatcher = isLoopback(url) ? direct : external;
+    const { statusCode, headers, body } = await requestBy
+      .call(dispatcher, { ...request, origin, path: `${pathname}${search}` })
+      .catch((error: unknown) => {
+        throw (proxy && refusedTunnelError(error, proxy, url)) ?? error;
+      });
+    return {
+      status: statusCode,
+      headers: joinValues(headers),
+      body: await readText(body, statusCode < 300 ? maxBodyLength : maxErrorBodyLength),
+    };
+  };
+}
+
+function openProxyAgent(options: undici.EnvHttpProxyAgent.Options): undici.Dispatcher {
+  const { EnvHttpProxyAgent } = load('undici') as typeof undici;
+  return new EnvHttpProxyAgent(options);
+}
+
+/** Returns the proxy for all requests, since only https leaves this machine. */
+function proxyFromEnv(): URL | undefined {
+  const name = ['https_proxy', 'HTTPS_PROXY', 'http_proxy', 'HTTP_PROXY'].find((key) => process.env[key]);
+  if (name === undefined) return undefined;
+  const text = process.env[name] ?? '';
+  const address = text.includes('://') ? text : `http://${text}`;
+  if (/^https?:/i.test(address) && URL.canParse(address)) return new URL(address);
+  throw new GitlabVariablesError(
+    'OPTIONS_INVALID',
+    `${name} isn't an http or https URL: set it to the proxy's address.`,
+  );
+}
+
+/** Names the proxy and the host, which undici's own message leaves out. */
+function refusedTunnelError(error: unknown, proxy: URL, { hostname, port }: URL): Error | undefined {
+  const [, status] = /^Proxy response \((\d+)\)/.exec((error as Error).message) ?? [];
+  if (status === undefined) return undefined;
+  return new Error(`the proxy ${proxy.host} responded ${status} to CONNECT ${hostname}:${port || 443}`, {
+    cause: error,
+  });
+}
+
+function joinValues(headers: Record<string, string | string[] | undefined>): Record<string, string> {
+  return Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, [value ?? []].flat().join(', ')]));
+}
+
+async function readText(body: AsyncIterable<Buffer>, limit: number): Promise<string> {
+  const chunks: Buffer[] = [];
+  let length = 0;
+  for await (const chunk of body) {
+    chunks.push(chunk);
+    length += chunk.length;
+    if (length > limit) break;
+  }
+  return Buffer.concat(chunks).subarray(0, limit).toString('utf8');
+}
