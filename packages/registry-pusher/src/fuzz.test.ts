@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import { extract } from 'tar-stream';
 import { expect, test } from 'vitest';
 import { checkContext } from './build/direct/check-context.ts';
-import { RegistryPusherError } from './errors.ts';
+import { RegistryPusherError } from './image/errors.ts';
 import type { Entry } from './build/layer/entry.ts';
 import { endOfTar, tarHeader } from './build/layer/tar-header.ts';
 import { folderOf } from './testing/folder.ts';

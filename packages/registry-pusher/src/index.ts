@@ -1,5 +1,5 @@
-export { RegistryPusherError, type RegistryPusherErrorCode } from './errors.ts';
-export { formatImageReference, type ImageReference, parseImageReference, withDefaultTag } from './reference.ts';
+export { RegistryPusherError, type RegistryPusherErrorCode } from './image/errors.ts';
+export { formatImageReference, type ImageReference, parseImageReference, withDefaultTag } from './image/reference.ts';
 export { type Digest, digestOf, isDigest, parseDigest, shortDigest } from './image/digest.ts';
 export { type Descriptor, mediaTypes } from './image/descriptor.ts';
 export type { HistoryEntry, ImageConfig, RunConfig } from './image/config.ts';

@@ -3,10 +3,10 @@ import { type LayerTree, readLayerTree } from './base/layer-tree.ts';
 import { type HasFiles, noLayers } from './base/source-image.ts';
 import type { FromInstruction, Written } from './dockerfile/instruction.ts';
 import { instructionUnsupported } from './dockerfile/unsupported.ts';
-import { RegistryPusherError } from '../errors.ts';
+import { RegistryPusherError } from '../image/errors.ts';
 import type { ImageConfig, RunConfig } from '../image/config.ts';
 import { type StoredLayer, storedLayers } from '../image/image.ts';
-import { formatImageReference, type ImageReference, withDefaultTag } from '../reference.ts';
+import { formatImageReference, type ImageReference, withDefaultTag } from '../image/reference.ts';
 import type { RegistryClient } from '../registry/client/client.ts';
 import type { DescribedBase } from './builder.ts';
 

@@ -1,6 +1,6 @@
 import type { Image, RemoteImage } from '../image/image.ts';
 import type { Digest } from '../image/digest.ts';
-import type { ImageReference } from '../reference.ts';
+import type { ImageReference } from '../image/reference.ts';
 
 /** What an image is built from. Paths are absolute. */
 export interface BuildRequest {

@@ -1,4 +1,4 @@
-import { RegistryPusherError } from '../errors.ts';
+import { RegistryPusherError } from '../image/errors.ts';
 
 /** The last second that a tar header can hold, in the year 2242. */
 const latest = 0o77777777777;

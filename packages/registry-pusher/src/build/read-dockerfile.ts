@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { type Dockerfile, parseDockerfile } from './dockerfile/parse.ts';
-import { RegistryPusherError } from '../errors.ts';
+import { RegistryPusherError } from '../image/errors.ts';
 
 /** @throws RegistryPusherError DOCKERFILE_MISSING, DOCKERFILE_INVALID */
 export async function readDockerfile(path: string): Promise<{ text: string; dockerfile: Dockerfile }> {

@@ -1,4 +1,4 @@
-import { RegistryPusherError } from '../errors.ts';
+import { RegistryPusherError } from '../image/errors.ts';
 import { type CommandLine, parseCommandLine } from './command-line.ts';
 import type { Surroundings } from './surroundings.ts';
 import { usage } from './usage.ts';

@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { RegistryPusherError } from '../errors.ts';
+import { RegistryPusherError } from '../image/errors.ts';
 import type { Surroundings } from './surroundings.ts';
 
 /**

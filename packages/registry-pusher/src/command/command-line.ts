@@ -1,8 +1,8 @@
 import { parseArgs, type ParseArgsConfig } from 'node:util';
-import { RegistryPusherError } from '../errors.ts';
+import { RegistryPusherError } from '../image/errors.ts';
 import type { ManifestFormat } from '../image/manifest.ts';
 import { defaultPlatform, type Platform } from '../image/platform.ts';
-import { type ImageReference, parseImageReference, requireTag, withDefaultTag } from '../reference.ts';
+import { type ImageReference, parseImageReference, requireTag, withDefaultTag } from '../image/reference.ts';
 
 interface Common {
   readonly platform: Platform;

@@ -1,6 +1,6 @@
 import { text } from 'node:stream/consumers';
-import { RegistryPusherError } from '../errors.ts';
-import type { ImageReference } from '../reference.ts';
+import { RegistryPusherError } from '../image/errors.ts';
+import type { ImageReference } from '../image/reference.ts';
 import type { RegistryClient } from '../registry/client/client.ts';
 import { createRegistryClient } from '../registry/create-client.ts';
 import type { RegistryCredentials } from '../registry/login/credentials.ts';

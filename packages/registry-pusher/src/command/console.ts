@@ -1,4 +1,4 @@
-import type { RegistryPusherError } from '../errors.ts';
+import type { RegistryPusherError } from '../image/errors.ts';
 
 /** Where a command prints: its result goes to stdout, everything else to stderr. A reader that went away is no failure. */
 export interface Console {

@@ -1,7 +1,7 @@
 import { diffImages, type FileChange, type ImageDiff } from '../inspect/diff-images.ts';
 import type { ConfigChange } from '../inspect/diff-configs.ts';
 import type { FileState } from '../tar/file-state.ts';
-import { formatImageReference } from '../reference.ts';
+import { formatImageReference } from '../image/reference.ts';
 import type { DiffLine } from './command-line.ts';
 import { connect } from './connect.ts';
 import { count, formatBytes } from './format.ts';

@@ -1,6 +1,6 @@
 import { type InspectedImage, type InspectedLayer, inspectImage } from '../inspect/inspect-image.ts';
 import type { RunConfig } from '../image/config.ts';
-import { formatImageReference } from '../reference.ts';
+import { formatImageReference } from '../image/reference.ts';
 import type { InspectLine } from './command-line.ts';
 import { connect } from './connect.ts';
 import { count, formatBytes, labelled } from './format.ts';

@@ -1,7 +1,7 @@
 import { join, resolve } from 'node:path';
 import type { BuildRequest } from '../build/builder.ts';
 import { parseSourceDateEpoch } from '../build/epoch.ts';
-import { RegistryPusherError } from '../errors.ts';
+import { RegistryPusherError } from '../image/errors.ts';
 import { requireTaken } from '../image/registry-rules.ts';
 import { build, type Built } from './build.ts';
 import type { PushLine } from './command-line.ts';

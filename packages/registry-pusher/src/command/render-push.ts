@@ -1,5 +1,5 @@
 import type { DescribedImage, DescribedLayer } from '../build/builder.ts';
-import { formatImageReference } from '../reference.ts';
+import { formatImageReference } from '../image/reference.ts';
 import type { PushResult } from '../registry/client/client.ts';
 import type { Console } from './console.ts';
 import { count, formatBytes, labelled } from './format.ts';

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { RegistryPusherError } from '../errors.ts';
+import { RegistryPusherError } from './errors.ts';
 
 /** A content digest as registries write it: `sha256:` and 64 lower-case hex digits. @see OCI image-spec, descriptor.md#digests */
 export type Digest = `sha256:${string}`;

@@ -1,5 +1,5 @@
-import { RegistryPusherError } from '../errors.ts';
-import type { ImageReference } from '../reference.ts';
+import { RegistryPusherError } from './errors.ts';
+import type { ImageReference } from './reference.ts';
 import type { ManifestFormat } from './manifest.ts';
 import { defaultPlatform, type Platform } from './platform.ts';
 

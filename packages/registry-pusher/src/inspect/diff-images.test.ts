@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { parseImageReference } from '../reference.ts';
+import { parseImageReference } from '../image/reference.ts';
 import { type LayerContent, MemoryImages } from '../testing/base-image.ts';
 import { diffImages } from './diff-images.ts';
 

@@ -1,7 +1,7 @@
 import type { Readable } from 'node:stream';
 import type { Digest } from '../image/digest.ts';
 import { type RemoteImage, type StoredLayer, storedLayers } from '../image/image.ts';
-import type { ImageReference } from '../reference.ts';
+import type { ImageReference } from '../image/reference.ts';
 import type { GetImageOptions, RegistryClient } from '../registry/client/client.ts';
 import { type ConfigChange, diffConfigs } from './diff-configs.ts';
 import { type Aspect, differences, type FileState } from '../tar/file-state.ts';

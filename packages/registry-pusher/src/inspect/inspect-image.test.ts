@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { parseImageReference } from '../reference.ts';
+import { parseImageReference } from '../image/reference.ts';
 import { writeRecord } from '../build/layer/history-entry.ts';
 import { noFacts } from '../build/base/facts.ts';
 import { digestOf } from '../image/digest.ts';

@@ -3,7 +3,7 @@ import type { Digest } from '../image/digest.ts';
 import type { RemoteImage } from '../image/image.ts';
 import { type Platform, platformName } from '../image/platform.ts';
 import { readRecord } from '../build/layer/history-entry.ts';
-import type { ImageReference } from '../reference.ts';
+import type { ImageReference } from '../image/reference.ts';
 import type { GetImageOptions, RegistryClient } from '../registry/client/client.ts';
 import { requireImage } from '../registry/pull/require-image.ts';
 

@@ -7,7 +7,7 @@ import type { ImageConfig, RunConfig } from '../image/config.ts';
 import { mediaTypes } from '../image/descriptor.ts';
 import { type Digest, digestOf } from '../image/digest.ts';
 import { type Image, imageOf, type RemoteImage, type Repository } from '../image/image.ts';
-import { formatImageReference } from '../reference.ts';
+import { formatImageReference } from '../image/reference.ts';
 
 /** A layer's content by path: text is a file, a name that ends with a slash a folder, an object what text alone cannot say. */
 export type LayerContent = Readonly<Record<string, string | { readonly link: string } | LayerEntry>>;

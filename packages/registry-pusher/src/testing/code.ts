@@ -1,5 +1,5 @@
 import { expect } from 'vitest';
-import type { RegistryPusherErrorCode } from '../errors.ts';
+import type { RegistryPusherErrorCode } from '../image/errors.ts';
 
 /** Expects a rejection with a code, and with texts in its message. */
 export async function expectCode(

@@ -2,8 +2,8 @@
  * Run as a process of its own, because proxies and certificate authorities are set by environment variables: reads the
  * images that its arguments name, with a key, and prints for each one how that went.
  */
-import { RegistryPusherError } from '../errors.ts';
-import { parseImageReference } from '../reference.ts';
+import { RegistryPusherError } from '../image/errors.ts';
+import { parseImageReference } from '../image/reference.ts';
 import type { Lookup } from '../registry/transport/lookup.ts';
 import { impatientClient } from './impatient.ts';
 

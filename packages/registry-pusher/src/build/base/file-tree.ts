@@ -1,5 +1,5 @@
 import { posix } from 'node:path';
-import { RegistryPusherError } from '../../errors.ts';
+import { RegistryPusherError } from '../../image/errors.ts';
 
 /** What stands at a path of an image. A device counts as a file. */
 export type Found =

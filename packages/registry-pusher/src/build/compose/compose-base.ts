@@ -6,7 +6,12 @@ import type { ImageConfig } from '../../image/config.ts';
 import { type StoredLayer, storedLayers } from '../../image/image.ts';
 import type { Platform } from '../../image/platform.ts';
 import { requireImage } from '../../registry/pull/require-image.ts';
-import { formatImageReference, type ImageReference, parseImageReference, withDefaultTag } from '../../reference.ts';
+import {
+  formatImageReference,
+  type ImageReference,
+  parseImageReference,
+  withDefaultTag,
+} from '../../image/reference.ts';
 
 /** What an image is built on. */
 export interface ComposeBase extends HasFiles {

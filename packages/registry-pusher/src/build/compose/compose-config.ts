@@ -1,4 +1,4 @@
-import { RegistryPusherError } from '../../errors.ts';
+import { RegistryPusherError } from '../../image/errors.ts';
 import type { RunConfig } from '../../image/config.ts';
 
 /** A base's run configuration with what is asked for on top. @throws RegistryPusherError CONFIG_INVALID */

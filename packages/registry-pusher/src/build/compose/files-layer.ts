@@ -1,6 +1,6 @@
 import { posix } from 'node:path';
 import type { Trace } from '../dockerfile/step.ts';
-import { RegistryPusherError } from '../../errors.ts';
+import { RegistryPusherError } from '../../image/errors.ts';
 import type { FilesLayer } from './request.ts';
 
 /** @throws RegistryPusherError OPTIONS_INVALID */

@@ -1,7 +1,7 @@
 import type { PreviousImage } from '../builder.ts';
-import { RegistryPusherError } from '../../errors.ts';
+import { RegistryPusherError } from '../../image/errors.ts';
 import type { Platform } from '../../image/platform.ts';
-import { formatImageReference, type ImageReference, withDefaultTag } from '../../reference.ts';
+import { formatImageReference, type ImageReference, withDefaultTag } from '../../image/reference.ts';
 import type { RegistryClient } from '../../registry/client/client.ts';
 
 export interface PreviousOptions {

@@ -2,7 +2,7 @@ import type { DescribedImage } from '../builder.ts';
 import { imageForProcess } from '../../image/for-process.ts';
 import { defaultPlatform } from '../../image/platform.ts';
 import { type RegistryRules, requireTaken, rulesOf } from '../../image/registry-rules.ts';
-import { type ImageReference, parseImageReference, withDefaultTag } from '../../reference.ts';
+import { type ImageReference, parseImageReference, withDefaultTag } from '../../image/reference.ts';
 import type { PushOptions, PushResult, RegistryClient } from '../../registry/client/client.ts';
 import { createRegistryClient } from '../../registry/create-client.ts';
 import { dockerCredentials } from '../../registry/login/docker-credentials.ts';

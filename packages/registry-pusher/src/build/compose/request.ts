@@ -1,7 +1,7 @@
 import type { Readable } from 'node:stream';
 import type { RunConfig } from '../../image/config.ts';
 import type { Platform } from '../../image/platform.ts';
-import type { ImageReference } from '../../reference.ts';
+import type { ImageReference } from '../../image/reference.ts';
 
 /** Files and folders that become one layer, as by COPY: a folder's content is copied, not the folder. */
 export interface FilesLayer {

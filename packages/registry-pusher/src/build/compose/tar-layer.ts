@@ -5,7 +5,7 @@ import { Readable } from 'node:stream';
 import { noFacts } from '../base/facts.ts';
 import type { ImageTree } from '../layer/image-tree.ts';
 import type { DescribedLayer } from '../builder.ts';
-import { RegistryPusherError } from '../../errors.ts';
+import { RegistryPusherError } from '../../image/errors.ts';
 import type { HistoryEntry } from '../../image/config.ts';
 import type { Digest } from '../../image/digest.ts';
 import type { NewLayer } from '../../image/image.ts';

@@ -1,7 +1,7 @@
 import type { Dirent } from 'node:fs';
 import { lstat, readFile, realpath } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import { RegistryPusherError } from '../../errors.ts';
+import { RegistryPusherError } from '../../image/errors.ts';
 import { breathe } from './breathe.ts';
 import { type ContextItem, entriesOf, kindOf } from './entries.ts';
 import { type IgnorePattern, type Matched, match, parseIgnoreFile } from './ignore-patterns.ts';

@@ -1,5 +1,5 @@
 import { type Dirent, readdirSync } from 'node:fs';
-import { RegistryPusherError } from '../../errors.ts';
+import { RegistryPusherError } from '../../image/errors.ts';
 import { unreadable } from './unreadable.ts';
 
 /** A file, folder or link of the build context that is not ignored. */

@@ -1,5 +1,5 @@
 import { posix } from 'node:path';
-import { RegistryPusherError } from '../../errors.ts';
+import { RegistryPusherError } from '../../image/errors.ts';
 import { globSource } from './glob.ts';
 
 /** One line of an ignore file. */

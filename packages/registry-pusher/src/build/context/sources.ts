@@ -1,7 +1,7 @@
 import { readdir, readlink } from 'node:fs/promises';
 import { posix } from 'node:path';
 import { dockerfileInvalid } from '../dockerfile/invalid.ts';
-import { RegistryPusherError } from '../../errors.ts';
+import { RegistryPusherError } from '../../image/errors.ts';
 import type { BuildContext } from './build-context.ts';
 import type { ContextItem } from './entries.ts';
 import { globMatcher, hasWildcards, unescapeGlob } from './glob.ts';

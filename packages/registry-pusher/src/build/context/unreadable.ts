@@ -1,4 +1,4 @@
-import { RegistryPusherError } from '../../errors.ts';
+import { RegistryPusherError } from '../../image/errors.ts';
 
 /** A file or folder that the system does not let be read. */
 export function unreadable(path: string, cause: unknown): RegistryPusherError {

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { Readable } from 'node:stream';
 import { expect, test } from 'vitest';
-import { RegistryPusherError } from '../../errors.ts';
+import { RegistryPusherError } from '../../image/errors.ts';
 import type { LayerContent } from '../../testing/base-image.ts';
 import { expectCode } from '../../testing/code.ts';
 import type { Content } from '../../testing/folder.ts';

@@ -4,7 +4,7 @@ import { imageFilesId, sourceImage, type SourceImage } from '../base/source-imag
 import type { Written } from '../dockerfile/instruction.ts';
 import { copyFrom, type Stage, type StagePlan } from '../dockerfile/stages.ts';
 import type { Digest } from '../../image/digest.ts';
-import { formatImageReference, type ImageReference } from '../../reference.ts';
+import { formatImageReference, type ImageReference } from '../../image/reference.ts';
 import { type ImageReader, readImage, type ReadImage, requireNoTriggers, scratch } from '../base-image.ts';
 
 /** The images that a build stands on or copies from, each read once. */

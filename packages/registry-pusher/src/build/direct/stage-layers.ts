@@ -2,7 +2,7 @@ import { addFacts, type FactsByImage } from '../base/facts-by-image.ts';
 import { ImageTree } from '../layer/image-tree.ts';
 import type { Evaluation } from '../dockerfile/evaluate.ts';
 import type { CopyFrom, Stage, StagePlan } from '../dockerfile/stages.ts';
-import { formatImageReference } from '../../reference.ts';
+import { formatImageReference } from '../../image/reference.ts';
 import type { Images } from './images.ts';
 import {
   askedFor,

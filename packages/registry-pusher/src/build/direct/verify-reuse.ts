@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { RegistryPusherError } from '../../errors.ts';
+import { RegistryPusherError } from '../../image/errors.ts';
 import type { Digest } from '../../image/digest.ts';
 import type { StoredLayer } from '../../image/image.ts';
 import { newLayer } from '../layer/build-layer.ts';

@@ -1,4 +1,4 @@
-import { RegistryPusherError } from '../../errors.ts';
+import { RegistryPusherError } from '../../image/errors.ts';
 
 /** What is wrong with a Dockerfile, and on which 1-based line. */
 export function dockerfileInvalid(line: number, what: string): RegistryPusherError {

@@ -1,4 +1,4 @@
-import { parseImageReference, type ImageReference } from '../../reference.ts';
+import { parseImageReference, type ImageReference } from '../../image/reference.ts';
 import { attempt, globalArguments, platformArgs } from './arguments.ts';
 import { expandWord } from './expand.ts';
 import type { CopyInstruction, FromInstruction, Instruction } from './instruction.ts';

@@ -1,4 +1,4 @@
-import { RegistryPusherError } from '../../errors.ts';
+import { RegistryPusherError } from '../../image/errors.ts';
 
 /** One instruction that the direct builder does not carry out, and why. */
 export interface UnsupportedInstruction {

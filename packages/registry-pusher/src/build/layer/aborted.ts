@@ -1,4 +1,4 @@
-import { RegistryPusherError } from '../../errors.ts';
+import { RegistryPusherError } from '../../image/errors.ts';
 
 /** The error of a build that was asked to stop. */
 export function aborted(signal: AbortSignal): RegistryPusherError {

@@ -5,7 +5,7 @@ import { Excludes } from '../context/excludes.ts';
 import { globMatcher, hasWildcards, unescapeGlob } from '../context/glob.ts';
 import { dockerfileInvalid } from '../dockerfile/invalid.ts';
 import { instructionUnsupported } from '../dockerfile/unsupported.ts';
-import { RegistryPusherError } from '../../errors.ts';
+import { RegistryPusherError } from '../../image/errors.ts';
 import type { Selection } from './context-sources.ts';
 import { type Copied, copySource, type CopySource } from './copy-source.ts';
 

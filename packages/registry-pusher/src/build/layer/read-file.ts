@@ -1,6 +1,6 @@
 import { type BigIntStats, closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
 import { unreadable } from '../context/unreadable.ts';
-import { RegistryPusherError } from '../../errors.ts';
+import { RegistryPusherError } from '../../image/errors.ts';
 import type { FileEntry, PlannedFile } from './entry.ts';
 
 const chunkSize = 256 * 1024;

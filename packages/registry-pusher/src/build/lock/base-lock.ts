@@ -1,6 +1,6 @@
 import { readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { basename } from 'node:path';
-import { RegistryPusherError } from '../../errors.ts';
+import { RegistryPusherError } from '../../image/errors.ts';
 import type { RegistryClient } from '../../registry/client/client.ts';
 import { formatLock, parseLock } from './lock-file.ts';
 import { type LockedReader, readLocked, readPinning } from './locked-reader.ts';

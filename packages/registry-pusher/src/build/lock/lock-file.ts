@@ -1,6 +1,6 @@
-import { RegistryPusherError } from '../../errors.ts';
+import { RegistryPusherError } from '../../image/errors.ts';
 import { type Digest, isDigest } from '../../image/digest.ts';
-import { formatImageReference, type ImageReference } from '../../reference.ts';
+import { formatImageReference, type ImageReference } from '../../image/reference.ts';
 
 /** The digests of base images, by their full names: `docker.io/library/node:20-slim`. */
 export type Pins = ReadonlyMap<string, Digest>;

@@ -1,6 +1,6 @@
-import { RegistryPusherError } from '../../errors.ts';
+import { RegistryPusherError } from '../../image/errors.ts';
 import type { Digest } from '../../image/digest.ts';
-import { withDefaultTag } from '../../reference.ts';
+import { withDefaultTag } from '../../image/reference.ts';
 import type { RegistryClient } from '../../registry/client/client.ts';
 import { type Pins, pinName } from './lock-file.ts';
 

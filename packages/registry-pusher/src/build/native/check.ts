@@ -1,5 +1,5 @@
 import { posix } from 'node:path';
-import { RegistryPusherError } from '../../errors.ts';
+import { RegistryPusherError } from '../../image/errors.ts';
 import type { Libc } from './elf.ts';
 import type { NativeCode } from './native-code.ts';
 import { packageFolder, packageName, PackageManifests } from './packages.ts';

@@ -2,7 +2,7 @@ import { writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import type { BuildRequest } from '../../build/builder.ts';
 import { type Dockerfile, parseDockerfile } from '../../build/dockerfile/parse.ts';
-import { RegistryPusherError } from '../../errors.ts';
+import { RegistryPusherError } from '../../image/errors.ts';
 import { lockPathOf, readLock } from '../../build/lock/base-lock.ts';
 import { parseLock } from '../../build/lock/lock-file.ts';
 import { pinDockerfile, type PinnedDockerfile } from './pin-dockerfile.ts';

@@ -1,5 +1,5 @@
 import type { Readable } from 'node:stream';
-import { RegistryPusherError } from '../../errors.ts';
+import { RegistryPusherError } from '../../image/errors.ts';
 import { failureIn, messagesOf } from '../engine/engine-messages.ts';
 import { readStatusMessage } from '../session/status-message.ts';
 import { Transcript } from './transcript.ts';

@@ -2,7 +2,7 @@ import type { BuildRequest, DescribedImage, DescribedLayer, PreviousImage } from
 import { revise } from '../../build/revision.ts';
 import type { Instruction } from '../../build/dockerfile/instruction.ts';
 import type { Dockerfile } from '../../build/dockerfile/parse.ts';
-import type { RegistryPusherError } from '../../errors.ts';
+import type { RegistryPusherError } from '../../image/errors.ts';
 import type { ImageConfig } from '../../image/config.ts';
 import type { Digest } from '../../image/digest.ts';
 import { imageOf, type Layer, storedLayers } from '../../image/image.ts';

@@ -20,7 +20,7 @@ import { undeclaredBuildArgs } from '../../build/dockerfile/arguments.ts';
 import type { Dockerfile } from '../../build/dockerfile/parse.ts';
 import { aborted } from '../../build/layer/aborted.ts';
 import { combinedDigest } from '../../build/layer/source-digest.ts';
-import { formatImageReference, type ImageReference } from '../../reference.ts';
+import { formatImageReference, type ImageReference } from '../../image/reference.ts';
 import type { CredentialSource } from '../../registry/login/credentials.ts';
 import type { ImageReader } from '../../build/base-image.ts';
 import type { BuildRequest, DescribedImage, PreviousImage } from '../../build/builder.ts';

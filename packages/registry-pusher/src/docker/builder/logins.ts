@@ -1,6 +1,6 @@
 import { expandWord } from '../../build/dockerfile/expand.ts';
 import type { Dockerfile } from '../../build/dockerfile/parse.ts';
-import { parseImageReference } from '../../reference.ts';
+import { parseImageReference } from '../../image/reference.ts';
 import type { CredentialSource } from '../../registry/login/credentials.ts';
 import type { EngineLogin } from '../engine/engine.ts';
 

@@ -1,7 +1,7 @@
 import type { Instruction } from '../../build/dockerfile/instruction.ts';
 import type { Dockerfile } from '../../build/dockerfile/parse.ts';
 import { copyFrom, planStages, type Stage } from '../../build/dockerfile/stages.ts';
-import { type ImageReference, withDefaultTag } from '../../reference.ts';
+import { type ImageReference, withDefaultTag } from '../../image/reference.ts';
 import { type Pins, pinName } from '../../build/lock/lock-file.ts';
 
 /** A Dockerfile whose images are named by their digests. Every instruction stands where it stood. */

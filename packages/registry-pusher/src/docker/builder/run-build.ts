@@ -1,6 +1,6 @@
 import type { Readable } from 'node:stream';
 import type { Dockerfile } from '../../build/dockerfile/parse.ts';
-import { RegistryPusherError } from '../../errors.ts';
+import { RegistryPusherError } from '../../image/errors.ts';
 import type { CredentialSource } from '../../registry/login/credentials.ts';
 import { followBuild } from './build-output.ts';
 import type { Engine, EngineBuild } from '../engine/engine.ts';

@@ -1,5 +1,5 @@
 import { dirname } from 'node:path';
-import { RegistryPusherError } from '../../errors.ts';
+import { RegistryPusherError } from '../../image/errors.ts';
 
 /** An error while an image is written into a folder, as one that says what to do when its disk is full. */
 export function diskFull(folder: string, error: unknown): unknown {

@@ -1,4 +1,4 @@
-import { RegistryPusherError } from '../../errors.ts';
+import { RegistryPusherError } from '../../image/errors.ts';
 
 export function engineUnavailable(message: string, cause?: unknown): RegistryPusherError {
   return new RegistryPusherError('ENGINE_UNAVAILABLE', `${message}.`, { cause });

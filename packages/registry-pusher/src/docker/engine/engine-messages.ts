@@ -1,5 +1,5 @@
 import type { Readable } from 'node:stream';
-import { RegistryPusherError } from '../../errors.ts';
+import { RegistryPusherError } from '../../image/errors.ts';
 
 /** A line of what an engine prints while it does what was asked. */
 export interface EngineMessage {

@@ -2,7 +2,7 @@ import type { Socket } from 'node:net';
 import type { Readable } from 'node:stream';
 import type Docker from 'dockerode';
 import type { RegistryCredentials } from '../../registry/login/credentials.ts';
-import { formatImageReference, type ImageReference } from '../../reference.ts';
+import { formatImageReference, type ImageReference } from '../../image/reference.ts';
 import { addressOf, clientOptions, type EngineOptions, isOnThisMachine, trackingAgent } from './engine-address.ts';
 import { engineUnavailable, notAnswering, refusedWith } from './engine-errors.ts';
 

@@ -4,7 +4,7 @@ import type { Dockerfile } from '../../build/dockerfile/parse.ts';
 import { planStages } from '../../build/dockerfile/stages.ts';
 import type { Digest } from '../../image/digest.ts';
 import { type RemoteImage, type StoredLayer, storedLayers } from '../../image/image.ts';
-import { withDefaultTag } from '../../reference.ts';
+import { withDefaultTag } from '../../image/reference.ts';
 
 /** Layers that registries hold, so that an engine need not hand them over. */
 export interface KnownLayers {

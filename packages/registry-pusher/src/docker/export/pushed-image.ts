@@ -1,5 +1,5 @@
 import { Readable } from 'node:stream';
-import { RegistryPusherError } from '../../errors.ts';
+import { RegistryPusherError } from '../../image/errors.ts';
 import { mediaTypes } from '../../image/descriptor.ts';
 import { type StoredLayer, storedLayers } from '../../image/image.ts';
 import { decompressed } from '../../tar/decompress.ts';

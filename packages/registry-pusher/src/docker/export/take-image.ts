@@ -1,7 +1,7 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { RegistryPusherError } from '../../errors.ts';
-import { formatImageReference } from '../../reference.ts';
+import { RegistryPusherError } from '../../image/errors.ts';
+import { formatImageReference } from '../../image/reference.ts';
 import { openLoopbackRegistry } from '../loopback/loopback-registry.ts';
 import { diskFull } from '../engine/disk-full.ts';
 import { failureIn, messagesOf } from '../engine/engine-messages.ts';

@@ -1,4 +1,4 @@
-import { RegistryPusherError } from '../../errors.ts';
+import { RegistryPusherError } from '../../image/errors.ts';
 import type { ImageConfig } from '../../image/config.ts';
 import type { Digest } from '../../image/digest.ts';
 import type { Layer } from '../../image/image.ts';

@@ -2,7 +2,7 @@ import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Digest } from '../../image/digest.ts';
-import type { ImageReference } from '../../reference.ts';
+import type { ImageReference } from '../../image/reference.ts';
 import type { RegistryCredentials } from '../../registry/login/credentials.ts';
 import { answerPush } from './answer-push.ts';
 import type { SpooledBlob } from './blob-upload.ts';

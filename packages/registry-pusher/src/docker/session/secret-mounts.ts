@@ -1,6 +1,6 @@
 import { posix } from 'node:path';
 import type { Dockerfile } from '../../build/dockerfile/parse.ts';
-import { RegistryPusherError } from '../../errors.ts';
+import { RegistryPusherError } from '../../image/errors.ts';
 
 /** `RUN --mount=type=secret`: a file that is there while one step runs. @see https://docs.docker.com/reference/dockerfile/#run---mounttypesecret */
 export interface SecretMount {

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { Descriptor } from '../../image/descriptor.ts';
-import { RegistryPusherError } from '../../errors.ts';
+import { RegistryPusherError } from '../../image/errors.ts';
 import { refusal } from '../transport/answer.ts';
 import { pause, waitAfter } from '../transport/retry.ts';
 import { pullScope } from './scopes.ts';

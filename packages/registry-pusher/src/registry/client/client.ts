@@ -4,7 +4,7 @@ import type { Descriptor } from '../../image/descriptor.ts';
 import type { Digest } from '../../image/digest.ts';
 import type { ManifestFormat } from '../../image/manifest.ts';
 import type { Platform } from '../../image/platform.ts';
-import type { ImageReference } from '../../reference.ts';
+import type { ImageReference } from '../../image/reference.ts';
 import type { CredentialSource, RegistryCredentials } from '../login/credentials.ts';
 import type { Lookup } from '../transport/lookup.ts';
 import type { Timing } from '../transport/timing.ts';

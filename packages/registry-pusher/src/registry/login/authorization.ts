@@ -1,4 +1,4 @@
-import { RegistryPusherError } from '../../errors.ts';
+import { RegistryPusherError } from '../../image/errors.ts';
 import { refusal } from '../transport/answer.ts';
 import { chooseChallenge, parseChallenges } from './challenge.ts';
 import { checkHop } from '../transport/hop.ts';

@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { RegistryPusherError } from '../../errors.ts';
+import { RegistryPusherError } from '../../image/errors.ts';
 import type { IdentityToken, RegistryCredentials } from './credentials.ts';
 
 export interface HelperCall {

@@ -1,4 +1,4 @@
-import { RegistryPusherError } from '../../errors.ts';
+import { RegistryPusherError } from '../../image/errors.ts';
 import type { IdentityToken, RegistryCredentials } from './credentials.ts';
 
 /** What Docker's configuration says about one registry. */

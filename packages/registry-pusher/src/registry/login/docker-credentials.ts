@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
-import { RegistryPusherError } from '../../errors.ts';
+import { RegistryPusherError } from '../../image/errors.ts';
 import { askHelper } from './credential-helper.ts';
 import type { CredentialSource } from './credentials.ts';
 import { findLogin } from './docker-config.ts';

@@ -1,4 +1,4 @@
-import { RegistryPusherError } from '../../errors.ts';
+import { RegistryPusherError } from '../../image/errors.ts';
 import type { IdentityToken, RegistryCredentials } from './credentials.ts';
 
 /** What is shown to a registry, or to its token service. */

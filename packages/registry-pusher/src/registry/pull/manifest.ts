@@ -1,4 +1,4 @@
-import { RegistryPusherError } from '../../errors.ts';
+import { RegistryPusherError } from '../../image/errors.ts';
 import { type Descriptor, mediaTypes } from '../../image/descriptor.ts';
 import { isDigest } from '../../image/digest.ts';
 import type { Manifest } from '../../image/manifest.ts';

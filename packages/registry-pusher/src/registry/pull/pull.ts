@@ -1,10 +1,10 @@
-import { RegistryPusherError } from '../../errors.ts';
+import { RegistryPusherError } from '../../image/errors.ts';
 import type { ImageConfig } from '../../image/config.ts';
 import { type Digest, digestOf, isDigest } from '../../image/digest.ts';
 import type { RemoteImage } from '../../image/image.ts';
 import type { Manifest } from '../../image/manifest.ts';
 import { isFor, type Platform, platformName } from '../../image/platform.ts';
-import { formatImageReference, type ImageReference, withDefaultTag } from '../../reference.ts';
+import { formatImageReference, type ImageReference, withDefaultTag } from '../../image/reference.ts';
 import { refusal } from '../transport/answer.ts';
 import { readBlob } from '../client/blob.ts';
 import { parseObject, readAtMost } from '../transport/json-body.ts';

@@ -1,6 +1,6 @@
-import { RegistryPusherError } from '../../errors.ts';
+import { RegistryPusherError } from '../../image/errors.ts';
 import type { RemoteImage } from '../../image/image.ts';
-import { formatImageReference, type ImageReference, withDefaultTag } from '../../reference.ts';
+import { formatImageReference, type ImageReference, withDefaultTag } from '../../image/reference.ts';
 import type { GetImageOptions, RegistryClient } from '../client/client.ts';
 
 /** Reads an image that has to be there. @throws RegistryPusherError IMAGE_NOT_FOUND and what the registry client throws */

@@ -3,7 +3,7 @@ import { type FileHandle, mkdtemp, open, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
-import { RegistryPusherError } from '../../errors.ts';
+import { RegistryPusherError } from '../../image/errors.ts';
 import { type Descriptor, mediaTypes } from '../../image/descriptor.ts';
 import { type Digest, shortDigest } from '../../image/digest.ts';
 import type { NewLayer } from '../../image/image.ts';

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { Readable } from 'node:stream';
 import type pLimit from 'p-limit';
-import { RegistryPusherError } from '../../errors.ts';
+import { RegistryPusherError } from '../../image/errors.ts';
 import { mediaTypes } from '../../image/descriptor.ts';
 import type { Layer, NewLayer, PackedLayer, StoredLayer } from '../../image/image.ts';
 import { decompressed } from '../../tar/decompress.ts';

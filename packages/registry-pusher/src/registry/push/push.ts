@@ -1,11 +1,11 @@
 import { availableParallelism } from 'node:os';
 import pLimit from 'p-limit';
-import { RegistryPusherError } from '../../errors.ts';
+import { RegistryPusherError } from '../../image/errors.ts';
 import { mediaTypes } from '../../image/descriptor.ts';
 import { type Digest, digestOf } from '../../image/digest.ts';
 import type { Image, RemoteImage } from '../../image/image.ts';
 import { layerDescriptor, manifestOf } from '../../image/manifest.ts';
-import { type ImageReference, requireTag, withDefaultTag } from '../../reference.ts';
+import { type ImageReference, requireTag, withDefaultTag } from '../../image/reference.ts';
 import type { BlobOutcome, PushedBlob, PushOptions, PushResult } from '../client/client.ts';
 import { type Parcel, parcelOf, type Workshop } from './parcel.ts';
 import { putManifest, verifyManifest } from './put-manifest.ts';

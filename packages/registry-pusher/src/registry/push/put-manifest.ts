@@ -1,7 +1,7 @@
-import { RegistryPusherError } from '../../errors.ts';
+import { RegistryPusherError } from '../../image/errors.ts';
 import { type Digest, digestOf } from '../../image/digest.ts';
 import type { Manifest } from '../../image/manifest.ts';
-import { formatImageReference, type ImageReference } from '../../reference.ts';
+import { formatImageReference, type ImageReference } from '../../image/reference.ts';
 import { answerOf, refusal } from '../transport/answer.ts';
 import { fetchManifest, mismatch } from '../pull/pull.ts';
 import { pushScope } from '../client/scopes.ts';

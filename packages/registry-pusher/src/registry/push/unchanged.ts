@@ -2,7 +2,7 @@ import { mediaTypes } from '../../image/descriptor.ts';
 import { digestOf } from '../../image/digest.ts';
 import type { Image, StoredLayer } from '../../image/image.ts';
 import { manifestOf } from '../../image/manifest.ts';
-import type { ImageReference } from '../../reference.ts';
+import type { ImageReference } from '../../image/reference.ts';
 import type { PushOptions, PushResult } from '../client/client.ts';
 
 /**

@@ -1,5 +1,5 @@
 import type { Digest } from '../../image/digest.ts';
-import { RegistryPusherError } from '../../errors.ts';
+import { RegistryPusherError } from '../../image/errors.ts';
 import { answerOf, refusal } from '../transport/answer.ts';
 import { blobPath } from '../client/blob.ts';
 import { sendInChunks } from './chunks.ts';

@@ -1,4 +1,4 @@
-import { RegistryPusherError, type RegistryPusherErrorCode } from '../../errors.ts';
+import { RegistryPusherError, type RegistryPusherErrorCode } from '../../image/errors.ts';
 import { printable } from './printable.ts';
 import type { WireResponse } from './wire.ts';
 

@@ -1,4 +1,4 @@
-import { RegistryPusherError } from '../../errors.ts';
+import { RegistryPusherError } from '../../image/errors.ts';
 import { isLoopbackHost } from './address.ts';
 
 /** Docker Hub's images are named after one host and served by another. */

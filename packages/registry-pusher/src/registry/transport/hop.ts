@@ -1,4 +1,4 @@
-import { RegistryPusherError } from '../../errors.ts';
+import { RegistryPusherError } from '../../image/errors.ts';
 import { isLinkLocal, isLoopbackHost, isPrivateHost } from './address.ts';
 import { printable } from './printable.ts';
 

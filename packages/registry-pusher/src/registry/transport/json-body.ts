@@ -1,4 +1,4 @@
-import { RegistryPusherError } from '../../errors.ts';
+import { RegistryPusherError } from '../../image/errors.ts';
 import { printable } from './printable.ts';
 import type { WireResponse } from './wire.ts';
 

@@ -1,5 +1,5 @@
 import { type LookupAddress, type LookupOptions, lookup as systemLookup } from 'node:dns';
-import { RegistryPusherError } from '../../errors.ts';
+import { RegistryPusherError } from '../../image/errors.ts';
 import { isPrivateHost } from './address.ts';
 
 /** Resolves a host name, as `dns.lookup` does when it is asked for all addresses. */

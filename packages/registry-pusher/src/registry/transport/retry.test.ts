@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { afterEach, expect, test, vi } from 'vitest';
-import { RegistryPusherError } from '../../errors.ts';
+import { RegistryPusherError } from '../../image/errors.ts';
 import { impatient } from '../../testing/impatient.ts';
 import { retryAfter } from './answer.ts';
 import { retrying, waitAfter } from './retry.ts';

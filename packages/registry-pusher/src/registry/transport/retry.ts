@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { RegistryPusherError } from '../../errors.ts';
+import { RegistryPusherError } from '../../image/errors.ts';
 import { answerOf } from './answer.ts';
 import type { Timing } from './timing.ts';
 import { mayPass } from './unreachable.ts';

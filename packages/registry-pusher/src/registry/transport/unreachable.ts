@@ -1,4 +1,4 @@
-import { RegistryPusherError } from '../../errors.ts';
+import { RegistryPusherError } from '../../image/errors.ts';
 import { printable } from './printable.ts';
 
 /** An error for an exchange that broke before an answer was complete. What failed inside our own body stays as it is. */

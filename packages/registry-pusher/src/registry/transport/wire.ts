@@ -1,5 +1,5 @@
 import { Readable } from 'node:stream';
-import { RegistryPusherError } from '../../errors.ts';
+import { RegistryPusherError } from '../../image/errors.ts';
 import { isLoopbackHost } from './address.ts';
 import { forNet, guardLookup, type Lookup } from './lookup.ts';
 import { printable } from './printable.ts';

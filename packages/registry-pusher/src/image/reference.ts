@@ -6,8 +6,8 @@
  * @see https://github.com/distribution/reference/blob/main/reference.go
  */
 import { RegistryPusherError } from './errors.ts';
-import { type Digest, isDigest } from './image/digest.ts';
-import type { Repository } from './image/image.ts';
+import { type Digest, isDigest } from './digest.ts';
+import type { Repository } from './image.ts';
 
 /** The name of an image: where it lies, and which one of the repository's images is meant. */
 export interface ImageReference extends Repository {
