@@ -1,6 +1,13 @@
 import { randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type Clock, createHerokuClient, type HerokuClient, HerokuError, type Release } from '@tozo/heroku-client';
+import {
+  type Clock,
+  createHerokuClient,
+  type HerokuClient,
+  HerokuError,
+  type Release,
+  Secret,
+} from '@tozo/heroku-client';
 import {
   createRegistryClient,
   imageOf,
@@ -52,6 +59,11 @@ export function herokuContract(service: string, open: () => Promise<HerokuConnec
 
     const push = (type: string, source: string): Promise<string> => pushImage(images, base, `${app}/${type}`, source);
 
+    async function setConfigVars(values: Record<string, string | null>): Promise<Record<string, string>> {
+      const changes = Object.entries(values).map(([name, value]) => [name, value === null ? null : new Secret(value)]);
+      return revealed(await heroku.configVars.update(app, Object.fromEntries(changes)));
+    }
+
     async function newest(count: number): Promise<Release[]> {
       const found: Release[] = [];
       for await (const release of heroku.releases.list(app, { max: 2 })) {
@@ -97,13 +109,13 @@ export function herokuContract(service: string, open: () => Promise<HerokuConnec
 
     it('each effective change of config vars is a release, an empty or equal one is none', async () => {
       const before = await versionOf();
-      expect(await heroku.configVars.update(app, { ONE: '1', TWO: '2' })).toEqual({ ONE: '1', TWO: '2' });
+      expect(await setConfigVars({ ONE: '1', TWO: '2' })).toEqual({ ONE: '1', TWO: '2' });
       expect(await versionOf()).toBe(before + 1);
-      expect(await heroku.configVars.update(app, {})).toEqual({ ONE: '1', TWO: '2' });
-      expect(await heroku.configVars.update(app, { ONE: '1' })).toEqual({ ONE: '1', TWO: '2' });
+      expect(await setConfigVars({})).toEqual({ ONE: '1', TWO: '2' });
+      expect(await setConfigVars({ ONE: '1' })).toEqual({ ONE: '1', TWO: '2' });
       expect(await versionOf()).toBe(before + 1);
-      expect(await heroku.configVars.update(app, { TWO: null })).toEqual({ ONE: '1' });
-      expect(await heroku.configVars.get(app)).toEqual({ ONE: '1' });
+      expect(await setConfigVars({ TWO: null })).toEqual({ ONE: '1' });
+      expect(revealed(await heroku.configVars.get(app))).toEqual({ ONE: '1' });
       expect(await versionOf()).toBe(before + 2);
     });
 
@@ -137,12 +149,12 @@ export function herokuContract(service: string, open: () => Promise<HerokuConnec
 
     it('a rollback is a new release and brings the config vars back', async () => {
       const [target] = await newest(1);
-      await heroku.configVars.update(app, { ONE: 'changed' });
+      await setConfigVars({ ONE: 'changed' });
       const changed = await versionOf();
       const { release, others } = await heroku.rollback(app, target!.id);
       expect((await wait(release)).status).toBe('succeeded');
       expect([release.version, others]).toEqual([changed + 1, []]);
-      expect(await heroku.configVars.get(app)).toEqual({ ONE: '1' });
+      expect(revealed(await heroku.configVars.get(app))).toEqual({ ONE: '1' });
     });
 
     it('a failed release phase is told as failed, and the release before it stays', async () => {
@@ -231,4 +243,8 @@ async function until(holds: () => Promise<boolean>): Promise<void> {
     if (left === 0) throw new Error('It did not come true within two minutes.');
     await sleep(500);
   }
+}
+
+function revealed(configVars: Readonly<Record<string, Secret>>): Record<string, string> {
+  return Object.fromEntries(Object.entries(configVars).map(([name, value]) => [name, value.reveal()]));
 }

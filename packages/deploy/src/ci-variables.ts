@@ -1,5 +1,5 @@
+import type { Secret } from '@tozo/heroku-client';
 import type { DeployConfig } from './config.ts';
-import type { Secret } from './secret.ts';
 
 /** How to read a GitLab project's CI/CD variables: with a Maintainer's token, never with CI_JOB_TOKEN. */
 export interface GitlabAccess {

@@ -1,11 +1,11 @@
-import type { App, HerokuClient, Release } from '@tozo/heroku-client';
+import type { App, HerokuClient, Release, Secret } from '@tozo/heroku-client';
 import type { Digest } from '@tozo/registry-pusher';
 import { type RunningImages, runningImages } from './running-images.ts';
 
-/** What there is before a deploy. Config var values stay in here; nothing prints this. */
+/** What there is before a deploy. */
 export interface CurrentState {
   readonly app: { readonly name: string; readonly webUrl: string | null };
-  readonly configVars: Readonly<Record<string, string>>;
+  readonly configVars: Readonly<Record<string, Secret>>;
   /** Dynos by process type. */
   readonly formation: Readonly<Record<string, number>>;
   readonly release?: Release;

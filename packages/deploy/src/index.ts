@@ -1,4 +1,4 @@
-export { mayReceiveApiKey, shortImageId } from '@tozo/heroku-client';
+export { mayReceiveApiKey, redactor, Secret, shortImageId } from '@tozo/heroku-client';
 export type { GitlabAccess } from './ci-variables.ts';
 export { appNameGrammar, type DeployConfig, type HealthCheck } from './config.ts';
 export type { CurrentState } from './current-state.ts';
@@ -12,7 +12,6 @@ export { type DeployPlan, isUnchanged } from './plan.ts';
 export type { DeployRequest } from './request.ts';
 export { type DeployOutcome, type DeployReport, exitCodeOf } from './report.ts';
 export type { RunningImages } from './running-images.ts';
-export { redactor, Secret } from './secret.ts';
 export { connectServices, type ServiceAddresses, type Services } from './services.ts';
 export type { DeployTarget } from './target.ts';
 export { type ResolvedValues, resolveValues } from './values.ts';

@@ -1,3 +1,4 @@
+import { Secret } from '@tozo/heroku-client';
 import { type Digest, digestOf } from '@tozo/registry-pusher';
 import { expect, test } from 'vitest';
 import type { CurrentState } from './current-state.ts';
@@ -21,7 +22,7 @@ function described(imageId: Digest | undefined): Described {
 
 const current: CurrentState = {
   app: { name: 'shop', webUrl: 'https://shop-123.herokuapp.com/' },
-  configVars: { LOG_LEVEL: 'info' },
+  configVars: { LOG_LEVEL: new Secret('info') },
   formation: { web: 1 },
   newestVersion: 3,
   registry: { web: oldImage, release: oldImage },
@@ -59,7 +60,12 @@ test('an image that is unknown until it is built is never "unchanged"', () => {
 });
 
 test('only config vars that differ are set, and the plan names them without their values', () => {
-  const plan = planDeploy(config, { LOG_LEVEL: 'debug', TOKEN: 'hush-hush' }, described(oldImage), current);
+  const plan = planDeploy(
+    config,
+    { LOG_LEVEL: new Secret('debug'), TOKEN: new Secret('hush-hush') },
+    described(oldImage),
+    current,
+  );
   expect(plan.configVars).toEqual({ set: ['LOG_LEVEL', 'TOKEN'], unchanged: [] });
   expect(JSON.stringify(plan)).not.toContain('hush-hush');
   expect(isUnchanged(plan)).toBe(false);

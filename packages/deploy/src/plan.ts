@@ -1,3 +1,4 @@
+import type { Secret } from '@tozo/heroku-client';
 import type { Digest } from '@tozo/registry-pusher';
 import type { DeployConfig, HealthCheck } from './config.ts';
 import { defaultHealthCheck } from './config.ts';
@@ -66,7 +67,7 @@ export interface PlannedVerification {
  */
 export function planDeploy(
   config: DeployConfig,
-  configVars: Readonly<Record<string, string>>,
+  configVars: Readonly<Record<string, Secret>>,
   described: Described,
   current: CurrentState,
 ): DeployPlan {
@@ -119,13 +120,14 @@ function planImages(config: DeployConfig, described: Described, current: Current
 }
 
 function planConfigVars(
-  declared: Readonly<Record<string, string>>,
-  current: Readonly<Record<string, string>>,
+  declared: Readonly<Record<string, Secret>>,
+  current: Readonly<Record<string, Secret>>,
 ): ConfigVarsChange {
-  const names = Object.keys(declared).sort();
+  const entries = Object.entries(declared).sort(([a], [b]) => (a < b ? -1 : 1));
+  const isSet = ([name, value]: [string, Secret]): boolean => value.equals(current[name]);
   return {
-    set: names.filter((name) => current[name] !== declared[name]),
-    unchanged: names.filter((name) => current[name] === declared[name]),
+    set: entries.filter((entry) => !isSet(entry)).map(([name]) => name),
+    unchanged: entries.filter(isSet).map(([name]) => name),
   };
 }
 

@@ -1,11 +1,10 @@
-import { assertMayReceiveApiKey, createHerokuClient, type HerokuClient } from '@tozo/heroku-client';
+import { assertMayReceiveApiKey, createHerokuClient, type HerokuClient, type Secret } from '@tozo/heroku-client';
 import {
   createRegistryClient,
   type CredentialSource,
   dockerCredentials,
   type RegistryClient,
 } from '@tozo/registry-pusher';
-import type { Secret } from './secret.ts';
 
 /** The remote services that a deploy works on. */
 export interface Services {

@@ -11,17 +11,18 @@ const config = parseConfig(
   }),
 );
 
-test('every variable that is missing is named before anything happens', () => {
+test('names every missing variable', () => {
   expect(() => resolveValues(config, { CHANNEL: '' })).toThrow(
     /SHOP_SESSION_SECRET \(configVars\/SESSION_SECRET\)\n {2}CHANNEL \(buildArgs\/CHANNEL\)\n {2}NPM_TOKEN \(buildSecrets\/npm_token\)/,
   );
 });
 
-test('values come from the file and from the environment; the latter are secrets', () => {
+test('reads values from the file and from the environment, and treats the latter as secrets', () => {
   const values = resolveValues(config, { SHOP_SESSION_SECRET: 'hush-hush', CHANNEL: 'beta', NPM_TOKEN: 'npm_1' });
-  expect(values.configVars).toEqual({ LOG_LEVEL: 'info', SESSION_SECRET: 'hush-hush' });
+  expect(values.configVars['LOG_LEVEL']?.reveal()).toBe('info');
+  expect(values.configVars['SESSION_SECRET']?.reveal()).toBe('hush-hush');
   expect(values.buildArgs).toEqual({ CHANNEL: 'beta' });
   expect(values.secrets.map((secret) => secret.reveal())).toEqual(['hush-hush', 'npm_1']);
   expect(values.buildSecrets['npm_token']?.reveal()).toBe('npm_1');
-  expect(JSON.stringify(values.buildSecrets)).not.toContain('npm_1');
+  expect(JSON.stringify(values)).not.toMatch(/npm_1|hush-hush|info/);
 });

@@ -1,20 +1,20 @@
+import { Secret } from '@tozo/heroku-client';
 import type { ConfigValue, DeployConfig } from './config.ts';
 import { DeployError } from './errors.ts';
-import { Secret } from './secret.ts';
 
-/** The declared values, read from the file and from the environment. */
+/** The declared values, read from deploy.json and from the environment. */
 export interface ResolvedValues {
-  readonly configVars: Readonly<Record<string, string>>;
+  readonly configVars: Readonly<Record<string, Secret>>;
   readonly buildArgs: Readonly<Record<string, string>>;
-  /** By their id in `RUN --mount=type=secret`. */
+  /** By their ID in `RUN --mount=type=secret`. */
   readonly buildSecrets: Readonly<Record<string, Secret>>;
-  /** Build secrets, and config var values that came from the environment: no output and no image may hold them. */
+  /** Build secrets, and config vars from the environment: no output and no image may contain them. */
   readonly secrets: readonly Secret[];
 }
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
-/** @throws DeployError ENVIRONMENT_INVALID naming every variable that is missing */
+/** @throws DeployError ENVIRONMENT_INVALID, with the names of all missing variables */
 export function resolveValues(config: DeployConfig, env: Environment): ResolvedValues {
   const missing = [
     ...missingNames('configVars', config.configVars, env),
@@ -24,22 +24,18 @@ export function resolveValues(config: DeployConfig, env: Environment): ResolvedV
   if (missing.length > 0) {
     throw new DeployError(
       'ENVIRONMENT_INVALID',
-      `deploy.json takes values from the environment that are not set:\n${missing.map((line) => `  ${line}`).join('\n')}\nSet them where the deploy runs (for the sandbox: in .env.sandbox beside deploy.json).`,
+      `deploy.json reads variables from the environment that aren't set:\n${missing.map((line) => `  ${line}`).join('\n')}\nSet them where the deploy runs (for the sandbox: in .env.sandbox next to deploy.json).`,
     );
   }
-  const configVars = resolve(config.configVars, env);
-  const buildSecrets = asSecrets(resolve(config.buildSecrets, env));
-  const fromEnvironment = Object.keys(config.configVars).filter((name) => typeof config.configVars[name] !== 'string');
+  const configVars = resolve(config.configVars, env, (value) => new Secret(value));
+  const buildSecrets = resolve(config.buildSecrets, env, (value) => new Secret(value));
+  const fromEnvironment = Object.keys(configVars).filter((name) => typeof config.configVars[name] !== 'string');
   return {
     configVars,
-    buildArgs: resolve(config.buildArgs, env),
+    buildArgs: resolve(config.buildArgs, env, (value) => value),
     buildSecrets,
-    secrets: [...fromEnvironment.map((name) => new Secret(configVars[name]!)), ...Object.values(buildSecrets)],
+    secrets: [...fromEnvironment.map((name) => configVars[name]!), ...Object.values(buildSecrets)],
   };
-}
-
-function asSecrets(values: Readonly<Record<string, string>>): Record<string, Secret> {
-  return Object.fromEntries(Object.entries(values).map(([id, value]) => [id, new Secret(value)]));
 }
 
 function missingNames(section: string, values: Record<string, ConfigValue>, env: Environment): string[] {
@@ -48,8 +44,15 @@ function missingNames(section: string, values: Record<string, ConfigValue>, env:
   );
 }
 
-function resolve(values: Record<string, ConfigValue>, env: Environment): Record<string, string> {
+function resolve<T>(
+  values: Record<string, ConfigValue>,
+  env: Environment,
+  wrap: (value: string) => T,
+): Record<string, T> {
   return Object.fromEntries(
-    Object.entries(values).map(([name, value]) => [name, typeof value === 'string' ? value : env[value.fromEnv]!]),
+    Object.entries(values).map(([name, value]) => [
+      name,
+      wrap(typeof value === 'string' ? value : env[value.fromEnv]!),
+    ]),
   );
 }

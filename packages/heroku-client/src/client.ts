@@ -11,9 +11,10 @@ import { type FormationResource, formationResource } from './resources/formation
 import { type ReleasesResource, releasesResource } from './resources/releases.ts';
 import { type SafeReleases, safeReleases } from './safe-releases.ts';
 import { createApi } from './transport/api.ts';
-import { ApiKey } from './transport/api-key.ts';
+import { authorization, parseApiKey } from './transport/api-key.ts';
 import { httpSend } from './transport/http.ts';
 import { pacing } from './transport/pacing.ts';
+import { redactApiKey } from './transport/redact.ts';
 import { refusals } from './transport/refusals.ts';
 import { retrying } from './transport/retrying.ts';
 import { compose } from './transport/send.ts';
@@ -66,20 +67,20 @@ export interface HerokuClient extends SafeReleases {
  */
 export function createHerokuClient(options: HerokuClientOptions): HerokuClient {
   const { userAgent = '@tozo/heroku-client', timeout = 30_000, clock = systemClock, onWarning = warnProcess } = options;
-  const key = new ApiKey(options.apiKey);
+  const key = parseApiKey(options.apiKey);
   const baseUrl = trustedBaseUrl(options.baseUrl ?? 'https://api.heroku.com', options.allowHost);
   if (!(Number.isFinite(timeout) && timeout > 0))
     throw callError(`timeout must be milliseconds above 0, not ${timeout}.`);
   if (!/^[\x20-\x7e]+$/.test(userAgent)) throw callError('userAgent must be printable ASCII.');
 
   const connections = openConnections(options.dispatcher);
-  const redact = key.redact.bind(key);
+  const redact = redactApiKey(key);
   const send = compose(httpSend(connections, clock, timeout), [
     refusals(redact),
     retrying(clock, onWarning),
     pacing(clock),
     warnings(onWarning),
-    key.authorize(),
+    authorization(key),
   ]);
   const api = createApi({ baseUrl, userAgent, send, redact });
   const formation = formationResource(api);

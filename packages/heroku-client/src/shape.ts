@@ -1,3 +1,5 @@
+import { Secret } from './secret.ts';
+
 /*
  * Narrow checks of what the API answers: only the fields that are used, each by its type, so that a value which is not what
  * the documentation says is found here and not somewhere inside.
@@ -71,12 +73,16 @@ export function objectOf<T>(read: (fields: Fields) => T): (value: unknown) => T 
   return (value) => read(new Fields(value));
 }
 
-/** Reads an object whose values are strings, whatever its keys. A null value means that the key is not set. */
-export function stringsByName(value: unknown): Record<string, string> {
+/** Reads an object whose values are strings, as secrets. A null value means that the name is not set. */
+export function secretsByName(value: unknown): Record<string, Secret> {
   if (!isObject(value)) throw new ShapeError('', 'an object', value);
   const entries = Object.entries(value).filter(([, text]) => text !== null);
-  for (const [name, text] of entries) if (typeof text !== 'string') throw new ShapeError(name, 'a string', text);
-  return Object.fromEntries(entries) as Record<string, string>;
+  return Object.fromEntries(
+    entries.map(([name, text]) => {
+      if (typeof text !== 'string') throw new ShapeError(name, 'a string', text);
+      return [name, new Secret(text)];
+    }),
+  );
 }
 
 function isObject(value: unknown): value is Record<string, unknown> {

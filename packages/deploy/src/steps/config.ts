@@ -22,7 +22,7 @@ export async function configStep(deployment: Deployment): Promise<Release | unde
 
 async function setConfigVars({ run, services, plan, current }: Deployment): Promise<Release | undefined> {
   const { configVars } = run.request.values;
-  const changes = Object.fromEntries(plan.configVars.set.map((name) => [name, configVars[name]!]));
+  const changes = Object.fromEntries(Object.entries(configVars).filter(([name]) => plan.configVars.set.includes(name)));
   await services.heroku.configVars.update(plan.app, changes, run.options);
   const newest = await newestRelease(services.heroku, plan.app, run.options);
   if (!newest || newest.version <= current.newestVersion) return undefined;

@@ -1,41 +1,43 @@
 import { callError } from '../errors.ts';
-import { stringsByName } from '../shape.ts';
+import { Secret } from '../secret.ts';
+import { secretsByName } from '../shape.ts';
 import type { Api } from '../transport/api.ts';
 import { appPath } from './names.ts';
 import type { RequestOptions } from './request-options.ts';
 
 /** @see https://devcenter.heroku.com/articles/platform-api-reference#config-vars */
 export interface ConfigVarsResource {
-  /** All config vars of an app. Values are secrets. */
-  get(app: string, options?: RequestOptions): Promise<Record<string, string>>;
+  /** Returns all config vars of an app. */
+  get(app: string, options?: RequestOptions): Promise<Record<string, Secret>>;
   /**
-   * Sets the given ones and removes those given as null; others stay. A change is a release and restarts the dynos with the
-   * image they have; without any change nothing is sent. Sent once: after an ambiguous failure, read before you try again.
-   * @returns all config vars after it
+   * Sets config vars, removes those that are null, and leaves the others unchanged. A change creates a release and restarts
+   * the dynos with their current image; without changes nothing is sent. Never retried: after an ambiguous failure, read
+   * the config vars before you retry.
+   * @returns all config vars after the change
    */
   update(
     app: string,
-    changes: Readonly<Record<string, string | null>>,
+    changes: Readonly<Record<string, Secret | null>>,
     options?: RequestOptions,
-  ): Promise<Record<string, string>>;
+  ): Promise<Record<string, Secret>>;
 }
 
 export function configVarsResource(api: Api): ConfigVarsResource {
   const get: ConfigVarsResource['get'] = async (app, options = {}) =>
-    api.call({ method: 'GET', path: `${appPath(app)}/config-vars`, ...options }, stringsByName);
+    api.call({ method: 'GET', path: `${appPath(app)}/config-vars`, ...options }, secretsByName);
   return {
     get,
     update: async (app, changes, options = {}) => {
       const path = `${appPath(app)}/config-vars`;
-      for (const name of Object.keys(changes)) checkName(name);
+      for (const [name, value] of Object.entries(changes)) assertConfigVar(name, value);
       if (Object.keys(changes).length === 0) return get(app, options);
-      const secrets = Object.values(changes).filter((value) => value !== null);
-      return api.call({ method: 'PATCH', path, body: changes, secrets, ...options }, stringsByName);
+      return api.call({ method: 'PATCH', path, body: changes, ...options }, secretsByName);
     },
   };
 }
 
-function checkName(name: string): void {
-  if (!/^\w+$/.test(name))
-    throw callError(`"${name}" cannot be the name of a config var: letters, digits and "_" only.`);
+function assertConfigVar(name: string, value: unknown): void {
+  if (!/^\w+$/.test(name)) throw callError(`"${name}" isn't a config var name: use letters, digits and "_" only.`);
+  if (value === null || value instanceof Secret) return;
+  throw callError(`The value of ${name} must be a Secret of this package, or null.`);
 }

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { Secret } from '../secret.ts';
 import { clientOf, failureOf } from '../testing/client.ts';
 import { fakeApi } from '../testing/fake-api.ts';
 import { appJson, imageId, processTypeJson, releaseId } from '../testing/fake-heroku.ts';
@@ -11,7 +12,11 @@ describe('arguments that cannot be right are refused before anything is sent', (
     ['an app name of 31 characters', (client) => client.apps.get(long)],
     ['a new app with a bad name', (client) => client.apps.create({ name: 'shop-' })],
     ['a new app on an empty stack', (client) => client.apps.create({ name: 'shop', stack: '' })],
-    ['a config var with a hyphen', (client) => client.configVars.update('shop', { 'LOG-LEVEL': 'info' })],
+    [
+      'a config var that is a plain string',
+      (client) => client.configVars.update('shop', { LOG_LEVEL: 'info' as unknown as Secret }),
+    ],
+    ['a config var with a hyphen', (client) => client.configVars.update('shop', { 'LOG-LEVEL': new Secret('info') })],
     ['a formation update of nothing', (client) => client.formation.update('shop', [])],
     ['an update that changes nothing', (client) => client.formation.update('shop', [{ type: 'web' }])],
     [
@@ -79,7 +84,7 @@ describe('config vars', () => {
       status: 422,
       json: { id: 'invalid_params', message: 'Value "hunter22" is too weak' },
     }));
-    const error = await failureOf(clientOf(api).configVars.update('shop', { PASSWORD: 'hunter22' }));
+    const error = await failureOf(clientOf(api).configVars.update('shop', { PASSWORD: new Secret('hunter22') }));
     expect(error.message).toContain('INVALID_PARAMS: Value "[REDACTED]" is too weak.');
   });
 
@@ -91,9 +96,9 @@ describe('config vars', () => {
 
   it('are changed and removed in one PATCH', async () => {
     await using api = await fakeApi(() => ({ json: { LOG_LEVEL: 'info' } }));
-    expect(await clientOf(api).configVars.update('shop', { LOG_LEVEL: 'info', OLD: null })).toEqual({
-      LOG_LEVEL: 'info',
-    });
+    const after = await clientOf(api).configVars.update('shop', { LOG_LEVEL: new Secret('info'), OLD: null });
+    expect(after['LOG_LEVEL']?.reveal()).toBe('info');
+    expect(after['OLD']).toBeUndefined();
     expect(api.seen).toHaveLength(1);
     expect(api.seen[0]).toMatchObject({
       method: 'PATCH',
@@ -104,7 +109,8 @@ describe('config vars', () => {
 
   it('without a change are only read, so that nothing restarts', async () => {
     await using api = await fakeApi(() => ({ json: { LOG_LEVEL: 'info' } }));
-    expect(await clientOf(api).configVars.update('shop', {})).toEqual({ LOG_LEVEL: 'info' });
+    const unchanged = await clientOf(api).configVars.update('shop', {});
+    expect(unchanged['LOG_LEVEL']?.reveal()).toBe('info');
     expect(api.seen.map(({ method }) => method)).toEqual(['GET']);
   });
 });

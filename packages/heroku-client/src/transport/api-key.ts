@@ -1,30 +1,20 @@
 import { callError } from '../errors.ts';
-import { redact } from './redact.ts';
+import { Secret } from '../secret.ts';
 import type { Interceptor } from './send.ts';
 
-/** The API key: no inspection, JSON or error shows it. */
-export class ApiKey {
-  readonly #key: string;
-
-  /** @throws HerokuError OPTIONS_INVALID when it is empty or could not stand in a header */
-  constructor(key: string) {
-    if (typeof key !== 'string' || key === '') {
-      throw callError('apiKey is empty. Make a key with: heroku authorizations:create');
-    }
-    if (!/^[\x21-\x7e]+$/.test(key)) {
-      throw callError('apiKey holds a space, a line break or a character that no key has; was it copied whole?');
-    }
-    this.#key = key;
+/** @throws HerokuError OPTIONS_INVALID if the key is empty or can't be sent in a header */
+export function parseApiKey(key: string): Secret {
+  if (typeof key !== 'string' || key === '') {
+    throw callError('apiKey is empty. Create a key with: heroku authorizations:create');
   }
-
-  /** Adds `Authorization` to each request. */
-  authorize(): Interceptor {
-    return (next) => (request) =>
-      next({ ...request, headers: { ...request.headers, authorization: `Bearer ${this.#key}` } });
+  if (!/^[\x21-\x7e]+$/.test(key)) {
+    throw callError('apiKey contains a space, a line break or another character that no key has. Copy it again.');
   }
+  return new Secret(key);
+}
 
-  /** Cuts the key, and further secrets, out of a text that came from elsewhere. */
-  redact(text: string, secrets: readonly string[] = []): string {
-    return redact(text, [this.#key, ...secrets]);
-  }
+/** Adds `Authorization` to each request. */
+export function authorization(key: Secret): Interceptor {
+  return (next) => (request) =>
+    next({ ...request, headers: { ...request.headers, authorization: `Bearer ${key.reveal()}` } });
 }

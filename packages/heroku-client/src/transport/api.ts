@@ -1,5 +1,7 @@
 import { requestError } from '../errors.ts';
+import { Secret } from '../secret.ts';
 import { requestIdOf } from './http.ts';
+import type { Redact } from './redact.ts';
 import { excerpt } from './refusals.ts';
 import type { ApiAnswer, ApiRequest, Send } from './send.ts';
 
@@ -8,13 +10,12 @@ export interface Call {
   readonly method: ApiRequest['method'];
   /** Below the base URL, with a leading slash and no query. */
   readonly path: string;
-  /** Sent as JSON. */
+  /** Sent as JSON, secrets revealed. */
   readonly body?: unknown;
   /** A variant of version 3, such as `docker-releases`. */
   readonly variant?: string;
   /** The `Range` header. */
   readonly range?: string;
-  readonly secrets?: readonly string[];
   readonly signal?: AbortSignal | undefined;
   readonly deadline?: number | undefined;
 }
@@ -34,7 +35,7 @@ export interface ApiOptions {
   readonly baseUrl: URL;
   readonly userAgent: string;
   readonly send: Send;
-  readonly redact: (text: string, secrets?: readonly string[]) => string;
+  readonly redact: Redact;
 }
 
 export function createApi({ baseUrl, userAgent, send, redact }: ApiOptions): Api {
@@ -47,7 +48,7 @@ export function createApi({ baseUrl, userAgent, send, redact }: ApiOptions): Api
     return { value: read(request, answer, shape), ...(nextRange ? { nextRange } : {}) };
   }
 
-  function requestFor({ method, path, body, variant, range, secrets, signal, deadline }: Call): ApiRequest {
+  function requestFor({ method, path, body, variant, range, signal, deadline }: Call): ApiRequest {
     return {
       method,
       url: `${root}${path}`,
@@ -57,8 +58,7 @@ export function createApi({ baseUrl, userAgent, send, redact }: ApiOptions): Api
         ...(body === undefined ? {} : { 'content-type': 'application/json' }),
         ...(range === undefined ? {} : { range }),
       },
-      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-      ...(secrets === undefined ? {} : { secrets }),
+      ...(body === undefined ? {} : writeBody(body)),
       ...(signal === undefined ? {} : { signal }),
       ...(deadline === undefined ? {} : { deadline }),
     };
@@ -82,4 +82,16 @@ export function createApi({ baseUrl, userAgent, send, redact }: ApiOptions): Api
   }
 
   return { page, call: async (call, shape) => (await page(call, shape)).value };
+}
+
+/** Writes a request's body. The only place where the secrets in it are revealed. */
+function writeBody(body: unknown): { body: string; secrets: Secret[] } {
+  const secrets: Secret[] = [];
+  const json = JSON.stringify(body, function (this: Record<string, unknown>, name: string, value: unknown) {
+    const found = this[name];
+    if (!(found instanceof Secret)) return value;
+    secrets.push(found);
+    return found.reveal();
+  });
+  return { body: json, secrets };
 }

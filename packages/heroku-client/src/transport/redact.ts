@@ -1,18 +1,12 @@
+import { redactor, type Secret } from '../secret.ts';
+
+/** Removes secrets from text that came from a server. */
+export type Redact = (text: string, secrets?: readonly Secret[]) => string;
+
+/** An error contains little text of a server, so shorter secrets are removed from it than from a whole log. */
 const shortest = 4;
 
-/**
- * Replaces secrets in a text by `[REDACTED]`, as they are and JSON-escaped, URL-encoded or in base64. Values of less than
- * four characters are left alone: cutting them would shred ordinary words.
- */
-export function redact(text: string, secrets: readonly string[]): string {
-  return secrets
-    .filter((secret) => secret.length >= shortest)
-    .flatMap((secret) => [
-      secret,
-      JSON.stringify(secret).slice(1, -1),
-      encodeURIComponent(Buffer.from(secret).toString()),
-      Buffer.from(secret).toString('base64'),
-    ])
-    .sort((a, b) => b.length - a.length)
-    .reduce((cut, form) => cut.replaceAll(form, '[REDACTED]'), text);
+/** Returns a function that removes the API key, and the secrets it's called with. */
+export function redactApiKey(key: Secret): Redact {
+  return (text, secrets = []) => redactor([key, ...secrets], shortest)(text);
 }

@@ -1,10 +1,11 @@
 import { type HerokuError, type HerokuErrorCode, requestError } from '../errors.ts';
 import { requestIdOf } from './http.ts';
+import type { Redact } from './redact.ts';
 import { retryAfter } from './retrying.ts';
 import type { ApiAnswer, ApiRequest, Interceptor } from './send.ts';
 
 /** Turns every answer but 2xx into an error. @see https://devcenter.heroku.com/articles/platform-api-reference#errors */
-export function refusals(redact: (text: string, secrets?: readonly string[]) => string): Interceptor {
+export function refusals(redact: Redact): Interceptor {
   return (next) => async (request) => {
     const answer = await next(request);
     if (answer.status >= 200 && answer.status < 300) return answer;

@@ -1,13 +1,15 @@
+import type { Secret } from '../secret.ts';
+
 /** One request to the API, as it passes through the interceptors. */
 export interface ApiRequest {
   readonly method: 'GET' | 'POST' | 'PATCH';
   /** The whole address, for the wire and for error texts; it holds no secret. */
   readonly url: string;
   readonly headers: Readonly<Record<string, string>>;
-  /** JSON text. */
+  /** JSON. */
   readonly body?: string;
-  /** Values that must not appear in an error's text, whatever the server says. */
-  readonly secrets?: readonly string[];
+  /** The secrets in the body: no error may quote them, even if the server does. */
+  readonly secrets?: readonly Secret[];
   readonly signal?: AbortSignal;
   /** A moment on the client's clock, in milliseconds, after which no further try is begun. */
   readonly deadline?: number;
