@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { closest, distance } from 'fastest-levenshtein';
+import { similarNames } from '@tozo/registry-pusher';
 import type { z } from 'zod';
 import { type DeployConfig, deployConfigSchema } from './config.ts';
 import { DeployError } from './errors.ts';
@@ -71,14 +71,11 @@ function article(expected: string): string {
   return names[expected] ?? `a ${expected}`;
 }
 
-/** The known key nearest to one that is not, when it is near enough to be a slip. */
 function suggestion(key: string, path: readonly PropertyKey[]): string {
   const known = keysAt(deployConfigSchema, path);
   if (known.length === 0) return '';
-  const nearest = closest(key, known);
-  return distance(key.toLowerCase(), nearest.toLowerCase()) <= Math.max(2, key.length / 3)
-    ? `. Did you mean "${nearest}"?`
-    : `. Known: ${known.join(', ')}`;
+  const [nearest] = similarNames(key, known);
+  return nearest ? `. Did you mean "${nearest}"?` : `. Known: ${known.join(', ')}`;
 }
 
 function keysAt(schema: z.core.$ZodType, path: readonly PropertyKey[]): string[] {

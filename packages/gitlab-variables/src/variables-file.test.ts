@@ -15,7 +15,7 @@ describe('a file of variables', () => {
     expect(error).toMatchObject({ code: 'FILE_INVALID', message });
   });
 
-  it('tells all its errors at once, each with its path and, for unknown names, a suggestion', async () => {
+  it('lists all errors at once, each with its path and, for unknown keys, the known ones', async () => {
     const error = await failureOf(() =>
       parse({
         variable: [],
@@ -32,15 +32,15 @@ describe('a file of variables', () => {
       }),
     );
     expect(error.message.split('\n')).toEqual([
-      'variables.json: "variable" is not known; did you mean "variables"?.',
-      'variables.json: variables[0].mask is not known; did you mean "masked"?.',
+      'variables.json: "variable" is an unknown key: use "variables".',
+      'variables.json: variables[0].mask is an unknown key: use key, value, fromEnv, type, environmentScope, description, protected, masked, raw, hidden.',
       'variables.json: variables[0].protected should be true or false.',
       'variables.json: variables[1] should be an object.',
       'variables.json: variables[2].key is missing.',
       'variables.json: variables[2].type should be "env_var" or "file".',
       'variables.json: variables[3].fromEnv or "value" should be given, one of them.',
       'variables.json: variables[4].value should not be in the file, since the variable is masked: name an environment variable in "fromEnv".',
-      'variables.json: variables[7].nonsense is not known.',
+      'variables.json: variables[7].nonsense is an unknown key: use key, value, fromEnv, type, environmentScope, description, protected, masked, raw, hidden.',
       'variables.json: F is declared twice.',
     ]);
     expect(error.message).not.toContain('secret');

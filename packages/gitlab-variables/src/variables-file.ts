@@ -1,5 +1,4 @@
 import { GitlabVariablesError } from './errors.ts';
-import { nearest } from './nearest.ts';
 import { SecretValue } from './secret-value.ts';
 import {
   identityOf,
@@ -78,7 +77,7 @@ function readFile(root: unknown, problems: string[]): DeclaredVariable[] {
     return [];
   }
   for (const key of Object.keys(root)) {
-    if (key !== 'variables' && key !== '$schema') problems.push(`"${key}" is not known${nearest(key, ['variables'])}`);
+    if (key !== 'variables' && key !== '$schema') problems.push(`"${key}" is an unknown key: use "variables"`);
   }
   const { variables } = root;
   if (!Array.isArray(variables)) {
@@ -95,7 +94,8 @@ function readEntry(entry: unknown, path: string, problems: string[]): DeclaredVa
     return [];
   }
   const report = (name: string, problem: string): void => void problems.push(`${path}.${name} ${problem}`);
-  for (const name of Object.keys(entry)) if (!known.includes(name)) report(name, `is not known${nearest(name, known)}`);
+  for (const name of Object.keys(entry))
+    if (!known.includes(name)) report(name, `is an unknown key: use ${known.join(', ')}`);
   for (const name of texts) if (!isAbsentOr(entry[name], 'string')) report(name, 'should be a string');
   for (const name of flags) if (!isAbsentOr(entry[name], 'boolean')) report(name, 'should be true or false');
   const { key, value, fromEnv, type } = entry;

@@ -20,6 +20,7 @@ export { type BuilderChoice, chooseBuilder } from './build/choose.ts';
 export { checkContext, type CheckedContext, contextDigest } from './build/direct/check-context.ts';
 export { describeDirect, type DirectOptions } from './build/direct/direct.ts';
 export { type BuiltImage, buildWithDocker, type DockerOptions, requireEngine } from './docker/builder/docker.ts';
+export { similarNames } from './build/context/similar-names.ts';
 export { type LockUse, lockPathOf } from './build/lock/base-lock.ts';
 export { parseSourceDateEpoch } from './build/epoch.ts';
 export { type ConfigChange, diffConfigs } from './inspect/diff-configs.ts';

@@ -6,6 +6,7 @@ import type { BuildContext } from './build-context.ts';
 import type { ContextItem } from './entries.ts';
 import { globMatcher, hasWildcards, unescapeGlob } from './glob.ts';
 import { sensitivePart } from './left-out.ts';
+import { similarNames } from './similar-names.ts';
 
 /** What one source of COPY means. */
 export interface CopySource {
@@ -121,24 +122,10 @@ async function missing(context: BuildContext, source: string, line: number): Pro
 
 async function nearNames(context: BuildContext, path: string): Promise<string[]> {
   const folder = posix.dirname(path);
-  const wanted = posix.basename(path).toLowerCase();
   const names = await readdir(posix.join(context.root, folder)).catch((): string[] => []);
-  return names
-    .filter((name) => distance(name.toLowerCase(), wanted) <= Math.max(1, Math.floor(wanted.length / 4)))
+  return similarNames(posix.basename(path), names)
     .slice(0, 3)
     .map((name) => (folder === '.' ? name : `${folder}/${name}`));
-}
-
-/** Levenshtein's distance. */
-function distance(a: string, b: string): number {
-  let row = Array.from({ length: b.length + 1 }, (_, index) => index);
-  for (const [i, character] of [...a].entries()) {
-    const next = [i + 1];
-    for (const [j, other] of [...b].entries())
-      next.push(Math.min(next[j]! + 1, row[j + 1]! + 1, row[j]! + (character === other ? 0 : 1)));
-    row = next;
-  }
-  return row.at(-1)!;
 }
 
 function outside(source: string, line: number, why: string): RegistryPusherError {
