@@ -1,7 +1,7 @@
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { describeDirect } from '@tozo/registry-pusher';
+import { buildDirect } from '@tozo/registry-pusher';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { buildByEngine } from './direct-builder/engine-build.ts';
@@ -137,10 +137,10 @@ describe.skipIf(hindrance !== undefined)('ignore files as BuildKit reads them', 
       getDigest: async () => undefined,
       readBlob: () => Promise.reject(new Error('scratch has no layer')),
     };
-    const described = await describeDirect({ context, dockerfile }, { registry });
+    const shop = await buildDirect({ context, dockerfile }, { registry });
     await buildByEngine(engine, { bin, folder }, ['-t', title, '-f', dockerfile, context]);
     const theirs = await savedContent(engine.socketPath, title);
-    const { files } = await contentOf(described.image, []);
+    const { files } = await contentOf(shop.image, []);
     return { ours: Object.keys(files), theirs: Object.keys(theirs.files) };
   }
 });

@@ -5,7 +5,7 @@ import { buffer } from 'node:stream/consumers';
 import { Readable } from 'node:stream';
 import { gzipSync } from 'node:zlib';
 import {
-  describeDirect,
+  buildDirect,
   digestOf,
   type Image,
   type ImageReference,
@@ -104,9 +104,9 @@ describe.skipIf(hindrance !== undefined).each(engines)(
     async function directly({ name, target, buildArgs = {} }: Numbered, dockerfile: string): Promise<Outcome> {
       const registry = await registryWith(images);
       const request = { context: join(folder, name), dockerfile, buildArgs, ...(target ? { target } : {}) };
-      const described = await describeDirect(request, { registry }).catch((error: unknown) => error as Error);
-      if (described instanceof Error) return { refusal: described.message };
-      return { content: await contentOf(described.image, Object.values(images)) };
+      const shop = await buildDirect(request, { registry }).catch((error: unknown) => error as Error);
+      if (shop instanceof Error) return { refusal: shop.message };
+      return { content: await contentOf(shop.image, Object.values(images)) };
     }
 
     async function byEngine({ name, target, buildArgs = {} }: Numbered, dockerfile: string): Promise<Outcome> {

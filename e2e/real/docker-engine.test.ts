@@ -66,17 +66,17 @@ describe.skipIf(hindrance !== undefined).each(engines.slice(0, 2))('a Dockerfile
       ]);
       const lines: string[] = [];
 
-      const { described, close } = await buildWithDocker(
+      const shop = await buildWithDocker(
         { ...request, revision: 'abc123' },
         { ...options, engineBuilder, onLog: (line) => lines.push(line) },
       );
-      const { imageId, manifestDigest } = await stage.client.push(described.image, {
+      const { imageId, manifestDigest } = await stage.client.push(shop.image, {
         registry: stage.registry.name,
         repository,
       });
-      await close();
+      await shop.close();
 
-      expect(described.layers.map(({ instruction, files }) => [instruction, files])).toEqual([
+      expect(shop.layers.map(({ instruction, files }) => [instruction, files])).toEqual([
         ['COPY . /app', 2],
         ['RUN echo built $CI_COMMIT_SHA > /app/proof', 1],
       ]);
@@ -109,17 +109,17 @@ describe.skipIf(hindrance !== undefined).each(engines.slice(0, 2))('a Dockerfile
     const request = await stage.contextOf(['COPY . /app']);
     const target = { registry: stage.registry.name, repository: 'shop/cold' };
     const first = await buildWithDocker(request, options);
-    await stage.client.push(first.described.image, target);
+    await stage.client.push(first.image, target);
     await first.close();
     const previous = await stage.client.getImage(target);
 
     await using cold = await startDockerDaemon(daemon);
     const second = await buildWithDocker(request, { socketPath: cold.socketPath, network, previous: previous! });
-    const pushed = await stage.client.push(second.described.image, target);
+    const pushed = await stage.client.push(second.image, target);
     await second.close();
 
-    expect(second.described.sourceDigest).toBe(first.described.sourceDigest);
-    expect(second.described.image.layers[0]).toMatchObject({ kind: 'stored' });
+    expect(second.sourceDigest).toBe(first.sourceDigest);
+    expect(second.image.layers[0]).toMatchObject({ kind: 'stored' });
     expect(pushed.blobs[0]).toMatchObject({ outcome: 'present' });
   });
 });

@@ -1,5 +1,5 @@
 import { rm, writeFile } from 'node:fs/promises';
-import { buildWithDocker, type DockerOptions } from '@tozo/registry-pusher';
+import { buildWithDocker, type DockerBuildOptions } from '@tozo/registry-pusher';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startDockerDaemon } from './docker-daemon.ts';
 import { type DockerStage, engines, hindrance, network, setDockerStage, skipped } from './docker-stage.ts';
@@ -11,12 +11,12 @@ for (const line of skipped) console.log(line);
 type Request = Parameters<typeof buildWithDocker>[0];
 
 /** Builds, and tells how many layers left the engine, or how else the image was taken. */
-async function build(request: Request, options: DockerOptions) {
+async function build(request: Request, options: DockerBuildOptions) {
   const lines: string[] = [];
   const onLog = (line: string) => lines.push(line);
-  const { described, close } = await buildWithDocker(request, { network, ...options, onLog });
+  const shop = await buildWithDocker(request, { network, ...options, onLog });
   const taken = lines.find((line) => /left the engine|saved whole/.test(line)) ?? '';
-  return { described, close, taken, left: Number(/^(\d+) of/.exec(taken)?.[1]) };
+  return { ...shop, taken, left: Number(/^(\d+) of/.exec(taken)?.[1]) };
 }
 
 describe.skipIf(hindrance !== undefined).each(engines)('an image leaves $title', ({ daemon }) => {
@@ -39,10 +39,10 @@ describe.skipIf(hindrance !== undefined).each(engines)('an image leaves $title',
     const options = { socketPath: engine.socketPath, engineBuilder, registry: client };
 
     const first = await build(request, options);
-    await client.push(first.described.image, target);
+    await client.push(first.image, target);
     await first.close();
     expect(first.left).toBe(2);
-    expect(first.described.image.layers[0]).toMatchObject({ kind: 'stored', descriptor: base[0] });
+    expect(first.image.layers[0]).toMatchObject({ kind: 'stored', descriptor: base[0] });
 
     await writeFile(`${request.context}/later.txt`, 'later');
     await writeFile(
@@ -50,13 +50,13 @@ describe.skipIf(hindrance !== undefined).each(engines)('an image leaves $title',
       `FROM ${hub.name}/library/base\nCOPY app.txt /app/\nCOPY later.txt /app/\nCMD ["/bin/cat", "/app/later.txt"]\n`,
     );
     const second = await build(request, { ...options, previous: (await client.getImage(target))! });
-    await client.push(second.described.image, target);
+    await client.push(second.image, target);
     await second.close();
     const third = await build(request, { ...options, previous: (await client.getImage(target))! });
-    const pushed = await client.push(third.described.image, target);
+    const pushed = await client.push(third.image, target);
     await third.close();
     expect(third.left).toBe(0);
-    expect(third.described.layers.map(({ reused, files }) => [reused, files])).toEqual([
+    expect(third.layers.map(({ reused, files }) => [reused, files])).toEqual([
       [true, undefined],
       [true, undefined],
     ]);
@@ -69,7 +69,7 @@ describe.skipIf(hindrance !== undefined).each(engines)('an image leaves $title',
     const again = await build(request, { ...options, socketPath: cold.socketPath, previous });
     await again.close();
     expect(again.left).toBeLessThanOrEqual(2);
-    expect(again.described.image.layers[0]).toMatchObject({ kind: 'stored', descriptor: base[0] });
+    expect(again.image.layers[0]).toMatchObject({ kind: 'stored', descriptor: base[0] });
     const names = await Promise.all([engine, cold].map((each) => each.docker('image', 'ls')));
     expect(names.join()).not.toContain('registry-pusher-build');
   });
@@ -88,13 +88,13 @@ describe.skipIf(hindrance !== undefined).each(engines)('an image leaves $title',
     const locked = await build(request, options);
     await locked.close();
     const { diff_ids: pinned } = (await client.getImage({ ...base, digest }))!.config.rootfs;
-    expect(locked.described.image.config.rootfs.diff_ids[0]).toBe(pinned[0]);
-    expect(locked.described.warnings).toEqual([]);
+    expect(locked.image.config.rootfs.diff_ids[0]).toBe(pinned[0]);
+    expect(locked.warnings).toEqual([]);
 
     await rm(`${request.dockerfile}.lock`);
     const free = await build(request, options);
     await free.close();
-    expect(free.described.image.config.rootfs.diff_ids[0]).not.toBe(pinned[0]);
+    expect(free.image.config.rootfs.diff_ids[0]).not.toBe(pinned[0]);
   });
 });
 
@@ -106,11 +106,11 @@ describe.skipIf(here !== undefined)('an engine in a network of its own', () => {
     const stage = await setDockerStage({});
     try {
       const request = await stage.contextOf(['COPY . /'], 'scratch');
-      const { described, close, taken } = await build(request, { socketPath: engine.socketPath });
-      await close();
+      const shop = await build(request, { socketPath: engine.socketPath });
+      await shop.close();
 
-      expect(taken).toMatch(/cannot reach 127\.0\.0\.1 of this machine: the image is saved whole/);
-      expect(described.image.layers.map(({ kind }) => kind)).toEqual(['new']);
+      expect(shop.taken).toMatch(/cannot reach 127\.0\.0\.1 of this machine: the image is saved whole/);
+      expect(shop.image.layers.map(({ kind }) => kind)).toEqual(['new']);
     } finally {
       await stage[Symbol.asyncDispose]();
     }

@@ -70,19 +70,19 @@ describe.skipIf(hindrance !== undefined).each(engines)('what a build is handed b
     ]);
     const lines: string[] = [];
 
-    const { described, close } = await buildWithDocker(request, {
+    const shop = await buildWithDocker(request, {
       ...options,
       buildSecrets: { npm_token: secret },
       onLog: (line) => lines.push(line),
     });
 
     expect(lines).toContain(`${secret.length} characters`);
-    expect(JSON.stringify(described)).not.toContain(secret);
-    expect(described.layers).toMatchObject([{ files: 0 }, { files: 1 }]);
+    expect(JSON.stringify(shop)).not.toContain(secret);
+    expect(shop.layers).toMatchObject([{ files: 0 }, { files: 1 }]);
     const folder = dirname(stage.engine.socketPath);
     expect(await filesWith('RUN --mount=type=secret', folder)).not.toEqual([]);
     expect(await filesWith(secret, folder)).toEqual([]);
-    await close();
+    await shop.close();
   });
 
   it('a secret that a step writes into the image stops the build', async () => {
@@ -108,7 +108,7 @@ describe.skipIf(hindrance !== undefined).each(engines)('what a build is handed b
     const target = { registry: stage.registry.name, repository: 'shop/cached' };
     const more = { cacheFrom: [target], credentials: given({ [stage.registry.name]: stageLogin }) };
     const first = await buildWithDocker({ ...request, revision: 'a' }, { ...options, ...more });
-    await stage.client.push(first.described.image, target);
+    await stage.client.push(first.image, target);
     await first.close();
 
     await using cold = await startDockerDaemon(daemon);
@@ -119,8 +119,8 @@ describe.skipIf(hindrance !== undefined).each(engines)('what a build is handed b
     );
     await second.close();
 
-    expect(second.described.layers.map(({ reused }) => reused)).toEqual([true, true]);
-    expect(second.described.image.imageId).toBe(first.described.image.imageId);
+    expect(second.layers.map(({ reused }) => reused)).toEqual([true, true]);
+    expect(second.image.imageId).toBe(first.image.imageId);
   });
 });
 

@@ -1,6 +1,6 @@
 /* Run as a process of its own, by any version of Node.js: prints the image ID of the project in the folder, and as the user, that it is given. */
 import { join } from 'node:path';
-import { createRegistryClient, describeDirect } from '@tozo/registry-pusher';
+import { createRegistryClient, buildDirect } from '@tozo/registry-pusher';
 
 const [context = '', user] = process.argv.slice(2);
 // Only now: another user may not be allowed to read this program.
@@ -10,7 +10,7 @@ if (user !== undefined) {
 }
 const registry = createRegistryClient();
 const request = { context, dockerfile: join(context, 'Dockerfile'), revision: '0123456789abcdef' };
-const { image, layers } = await describeDirect(request, { registry });
+const { image, layers } = await buildDirect(request, { registry });
 await registry.close();
 const diffIds = layers.map(({ diffId }) => diffId);
 process.stdout.write(JSON.stringify({ node: process.version, imageId: image.imageId, layers: diffIds }));

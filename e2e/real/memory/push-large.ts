@@ -1,13 +1,13 @@
 /* Run as a process of its own: pushes the project in a folder to a registry, and prints the most memory that it had, in KiB. */
 import { join } from 'node:path';
-import { createRegistryClient, describeDirect, parseImageReference } from '@tozo/registry-pusher';
+import { createRegistryClient, buildDirect, parseImageReference } from '@tozo/registry-pusher';
 
 const [context = '', target = ''] = process.argv.slice(2);
 const registry = createRegistryClient();
 const reference = parseImageReference(target);
 const previous = await registry.getImage(reference);
 const request = { context, dockerfile: join(context, 'Dockerfile') };
-const { image } = await describeDirect(request, { registry, previous });
+const { image } = await buildDirect(request, { registry, previous });
 await registry.push(image, reference);
 await registry.close();
 process.stdout.write(String(process.resourceUsage().maxRSS));

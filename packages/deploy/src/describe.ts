@@ -7,10 +7,10 @@ import {
   checkContext,
   type CheckedContext,
   contextDigest,
-  type DescribedImage,
-  describeDirect,
+  type BuiltImage,
+  buildDirect,
   type Digest,
-  type DockerOptions,
+  type DockerBuildOptions,
   formatImageReference,
   type Image,
   imageForProcess,
@@ -31,7 +31,7 @@ export interface Described {
   readonly sourceDigest?: Digest;
   readonly image?: {
     readonly base?: { readonly text: string; readonly standIn: boolean };
-    readonly layers: DescribedImage['layers'];
+    readonly layers: BuiltImage['layers'];
   };
   readonly images?: Readonly<Record<string, Image>>;
   readonly imageIds?: Readonly<Record<string, Digest>>;
@@ -117,7 +117,7 @@ export async function describe(
     const declaresSourceDigest = /^\s*ARG\s+SOURCE_DIGEST\b/im.test(await readDockerfile(request.dockerfile));
     return { ...choice, warnings, declaresSourceDigest };
   }
-  return described(config, choice, await describeDirect(request, { ...options, ...(checked ? { checked } : {}) }));
+  return described(config, choice, await buildDirect(request, { ...options, ...(checked ? { checked } : {}) }));
 }
 
 /** What was asked for and the Docker builder does not do. */
@@ -132,16 +132,16 @@ function notForDocker({ lock, verifyReuse }: DescribeOptions): string[] {
 export async function buildDescribed(
   config: DeployConfig,
   { request, choice }: PreparedBuild,
-  options: BuildOptions & Pick<DockerOptions, 'buildSecrets' | 'cacheFrom' | 'credentials' | 'lock' | 'onLog'>,
+  options: BuildOptions & Pick<DockerBuildOptions, 'buildSecrets' | 'cacheFrom' | 'credentials' | 'lock' | 'onLog'>,
 ): Promise<{ described: Described; close(): Promise<void> }> {
   const built = await buildWithDocker(request, {
     ...options,
     ...(config.buildNetwork ? { network: config.buildNetwork } : {}),
   });
-  return { described: described(config, choice, built.described), close: () => built.close() };
+  return { described: described(config, choice, built), close: () => built.close() };
 }
 
-function described(config: DeployConfig, choice: BuilderChoice, image: DescribedImage): Described {
+function described(config: DeployConfig, choice: BuilderChoice, image: BuiltImage): Described {
   const images = Object.fromEntries(
     Object.entries(config.processes).map(([type, process]) => [type, imageForProcess(image.image, process?.command)]),
   );

@@ -18,8 +18,8 @@ export {
 } from './image/image.ts';
 export { type BuilderChoice, chooseBuilder } from './build/choose.ts';
 export { checkContext, type CheckedContext, contextDigest } from './build/direct/check-context.ts';
-export { describeDirect, type DirectOptions } from './build/direct/direct.ts';
-export { type BuiltImage, buildWithDocker, type DockerOptions, requireEngine } from './docker/builder/docker.ts';
+export { buildDirect, type DirectBuildOptions } from './build/direct/direct.ts';
+export { buildWithDocker, type DockerBuildOptions, requireEngine } from './docker/builder/docker.ts';
 export { similarNames } from './build/context/similar-names.ts';
 export { type LockUse, lockPathOf } from './build/lock/base-lock.ts';
 export { parseSourceDateEpoch } from './build/epoch.ts';
@@ -36,7 +36,14 @@ export { imageForProcess } from './image/for-process.ts';
 export { type Dockerfile, parseDockerfile } from './build/dockerfile/parse.ts';
 export type { Instruction } from './build/dockerfile/instruction.ts';
 export type { UnsupportedInstruction } from './build/dockerfile/unsupported.ts';
-export type { BuildRequest, DescribedBase, DescribedImage, DescribedLayer, PreviousImage } from './build/builder.ts';
+export type {
+  BuildOptions,
+  BuildRequest,
+  BuiltImage,
+  BuiltLayer,
+  PreviousImage,
+  ResolvedBase,
+} from './build/builder.ts';
 export type {
   BlobOutcome,
   GetImageOptions,

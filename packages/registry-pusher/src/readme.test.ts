@@ -62,7 +62,7 @@ test('README: a project is in the registry, and the second time nothing is sent'
   const { createRegistryClient } = heroku;
   const console = printer();
   const process = { cwd: () => shop.path, env: { HEROKU_API_KEY: 'the key' } };
-  const run = example('describeDirect');
+  const run = example('buildDirect');
   await run({ ...library, createRegistryClient }, process, console);
   await run({ ...library, createRegistryClient }, process, console);
   const [first, second] = console.lines;
@@ -115,7 +115,7 @@ test('README: with Docker', async () => {
   await using engine = await startEngine(project.socketPath, { output: built, saved: await dockerArchive() });
   await using surroundings = await registries('registry.example');
   const { socketPath } = project;
-  const buildWithDocker = (request: library.BuildRequest, { onLog }: library.DockerOptions) =>
+  const buildWithDocker = (request: library.BuildRequest, { onLog }: library.DockerBuildOptions) =>
     library.buildWithDocker(request, { socketPath, onLog: onLog! });
   const { createRegistryClient } = surroundings;
   const console = printer();

@@ -8,14 +8,14 @@ import type { ImageConfig, RunConfig } from '../image/config.ts';
 import { type StoredLayer, storedLayers } from '../image/image.ts';
 import { formatImageReference, type ImageReference, withDefaultTag } from '../image/reference.ts';
 import type { RegistryClient } from '../registry/client/client.ts';
-import type { DescribedBase } from './builder.ts';
+import type { ResolvedBase } from './builder.ts';
 
 /** The part of a registry client that reads. */
 export type ImageReader = Pick<RegistryClient, 'getDigest' | 'getImage' | 'readBlob'>;
 
 /** An image that FROM or `COPY --from` names, as building with it needs it. */
 export interface ReadImage extends HasFiles {
-  readonly described?: DescribedBase;
+  readonly resolved?: ResolvedBase;
   readonly runConfig: RunConfig;
   readonly layers: readonly StoredLayer[];
 }
@@ -56,7 +56,7 @@ export async function readImage(
   const openLayer = (index: number) => registry.readBlob(layers[index]!.from, layers[index]!.descriptor, options);
   return {
     name,
-    described: {
+    resolved: {
       reference: named,
       manifestDigest: image.manifestDigest,
       standIn: runConfig.Labels?.[standInLabel] !== undefined,

@@ -23,40 +23,50 @@ export interface BuildRequest {
   readonly cacheDirectory?: string;
 }
 
-/** One layer of a described image. */
-export interface DescribedLayer {
-  /** The instruction as it stands in the Dockerfile, on one line. */
+/** What every builder accepts next to the request. */
+export interface BuildOptions {
+  /** The image pushed last. Its layers are reused where nothing they are made from has changed. */
+  readonly previous?: PreviousImage | undefined | Promise<PreviousImage | undefined>;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** One layer of a built image. */
+export interface BuiltLayer {
+  /** The instruction as written in the Dockerfile, on one line. */
   readonly instruction: string;
   /** 1-based line in the Dockerfile. */
   readonly line: number;
   readonly sourceDigest: Digest;
   readonly diffId: Digest;
-  /** True when the previous image holds it already. */
+  /** Whether the previous image already contains it. */
   readonly reused: boolean;
-  /** How many files it holds; unknown of one that stayed where it was built. */
+  /** The number of files in it, unless the layer stayed where it was built. */
   readonly files?: number;
   /** Uncompressed bytes of file content, known with the number of files. */
   readonly size?: number;
 }
 
-export interface DescribedBase {
+/** The base image that a build used. */
+export interface ResolvedBase {
   readonly reference: ImageReference;
   readonly manifestDigest: Digest;
   /** True for the sandbox's small stand-in of a Docker Hub image (label `dev.tozo.stand-in`). */
   readonly standIn: boolean;
 }
 
-/** What would be built. Nothing has been uploaded. */
-export interface DescribedImage {
+/** An image that is ready to push. Nothing has been uploaded. */
+export interface BuiltImage {
   readonly image: Image;
   /** Over base, layers' sources and config: the value of `ARG SOURCE_DIGEST` (design decision 6). */
   readonly sourceDigest: Digest;
-  /** Whether the Dockerfile declares `ARG SOURCE_DIGEST`, so that the running app can prove its version. */
+  /** Whether the Dockerfile declares `ARG SOURCE_DIGEST`, which lets the running app prove its version. */
   readonly declaresSourceDigest: boolean;
-  readonly base?: DescribedBase;
-  readonly layers: readonly DescribedLayer[];
+  readonly base?: ResolvedBase;
+  readonly layers: readonly BuiltLayer[];
   readonly warnings: readonly string[];
+  /** Deletes the image's temporary files. Push it first. */
+  readonly close: () => Promise<void>;
 }
 
-/** The image that the last deploy pushed, from which layers are reused. */
+/** The image that the last deploy pushed. */
 export type PreviousImage = RemoteImage;

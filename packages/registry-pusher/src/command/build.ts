@@ -1,8 +1,8 @@
 import { readFile } from 'node:fs/promises';
-import type { BuildRequest, DescribedImage, PreviousImage } from '../build/builder.ts';
+import type { BuildRequest, BuiltImage, PreviousImage } from '../build/builder.ts';
 import { checkContext } from '../build/direct/check-context.ts';
 import { chooseBuilder } from '../build/choose.ts';
-import { describeDirect } from '../build/direct/direct.ts';
+import { buildDirect } from '../build/direct/direct.ts';
 import { previousImage } from '../build/compose/previous-image.ts';
 import { RegistryPusherError } from '../image/errors.ts';
 import { requireImage } from '../registry/pull/require-image.ts';
@@ -13,12 +13,11 @@ import { readBuildSecrets } from './build-secrets.ts';
 import type { PushLine } from './command-line.ts';
 import type { Surroundings } from './surroundings.ts';
 
-/** An image that is ready to be pushed, what its tag holds now, and what is to be closed afterwards. */
+/** An image that is ready to push, and what its tag holds now. */
 export interface Built {
   readonly builder: 'direct' | 'docker';
-  readonly described: DescribedImage;
+  readonly image: BuiltImage;
   readonly current?: PreviousImage;
-  readonly close: () => Promise<void>;
 }
 
 /**
@@ -63,7 +62,7 @@ async function buildDirectly(
     );
   const checked = await checkContext(request, { signal });
   const found = reused(line, registry, surroundings);
-  const described = await describeDirect(request, {
+  const image = await buildDirect(request, {
     registry,
     previous: found.then(({ previous }) => previous),
     signal,
@@ -71,7 +70,7 @@ async function buildDirectly(
     verifyReuse: line.verifyReuse,
     lock: line.pin ? 'write' : 'honour',
   });
-  return { builder: 'direct', described, ...(await found).current, close: async () => undefined };
+  return { builder: 'direct', image, ...(await found).current };
 }
 
 async function buildByDocker(
@@ -87,7 +86,7 @@ async function buildByDocker(
   const { buildWithDocker, requireEngine } = await import('../docker/builder/docker.ts');
   await requireEngine({}, signal);
   const { previous, current } = await reused(line, registry, surroundings);
-  const built = await buildWithDocker(request, {
+  const image = await buildWithDocker(request, {
     signal,
     buildSecrets,
     registry,
@@ -96,7 +95,7 @@ async function buildByDocker(
     ...(previous === undefined ? {} : { previous }),
     ...(line.network === undefined ? {} : { network: line.network }),
   });
-  return { builder: 'docker', ...built, ...current };
+  return { builder: 'docker', image, ...current };
 }
 
 /** The image whose layers are used again: the one that is named, else what is there. */

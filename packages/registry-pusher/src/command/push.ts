@@ -7,7 +7,7 @@ import { build, type Built } from './build.ts';
 import type { PushLine } from './command-line.ts';
 import { connect } from './connect.ts';
 import { formatBytes } from './format.ts';
-import { pushSummary, tellDescribed } from './render-push.ts';
+import { pushSummary, tellBuilt } from './render-push.ts';
 import type { Surroundings } from './surroundings.ts';
 
 /** `registry-pusher push`: describes the image, uses again what the registry holds, and pushes the rest. */
@@ -19,9 +19,9 @@ export async function pushCommand(line: PushLine, surroundings: Surroundings): P
   try {
     const request = requestOf(line, env, secrets);
     await using built = closing(await build(line, request, registry, surroundings));
-    const { described, builder, current } = built;
-    tellDescribed(described, builder, console);
-    const pushed = await registry.push(described.image, target, {
+    const { image, builder, current } = built;
+    tellBuilt(image, builder, console);
+    const pushed = await registry.push(image.image, target, {
       format,
       tags,
       signal,
@@ -29,7 +29,7 @@ export async function pushCommand(line: PushLine, surroundings: Surroundings): P
       onProgress: ({ sentBytes, totalBytes }) =>
         console.progress(`sending ${formatBytes(sentBytes)} of ${formatBytes(totalBytes)}`),
     });
-    const { text, value } = pushSummary(pushed, tags, described, builder);
+    const { text, value } = pushSummary(pushed, tags, image, builder);
     console.result(text, value);
     return 0;
   } finally {
@@ -38,7 +38,7 @@ export async function pushCommand(line: PushLine, surroundings: Surroundings): P
 }
 
 function closing(built: Built): AsyncDisposable & Built {
-  return { ...built, [Symbol.asyncDispose]: () => built.close() };
+  return { ...built, [Symbol.asyncDispose]: () => built.image.close() };
 }
 
 function requestOf(line: PushLine, env: Surroundings['env'], secrets: readonly string[]): BuildRequest {

@@ -1,11 +1,11 @@
-import type { DescribedImage, DescribedLayer } from '../build/builder.ts';
+import type { BuiltImage, BuiltLayer } from '../build/builder.ts';
 import { formatImageReference } from '../image/reference.ts';
 import type { PushResult } from '../registry/client/client.ts';
 import type { Console } from './console.ts';
 import { count, formatBytes, labelled } from './format.ts';
 
 /** Tells what an image is made of, before it is pushed. */
-export function tellDescribed({ base, layers, warnings }: DescribedImage, builder: string, console: Console): void {
+export function tellBuilt({ base, layers, warnings }: BuiltImage, builder: string, console: Console): void {
   const note = (text: string) => console.note(text);
   if (base !== undefined) note(`base ${formatImageReference({ ...base.reference, digest: base.manifestDigest })}`);
   for (const layer of layers)
@@ -14,12 +14,12 @@ export function tellDescribed({ base, layers, warnings }: DescribedImage, builde
   if (builder === 'docker') note('built by Docker');
 }
 
-function contentOf({ files, size = 0 }: DescribedLayer): string {
+function contentOf({ files, size = 0 }: BuiltLayer): string {
   return files === undefined ? '' : ` (${count(files, 'file')}, ${formatBytes(size)})`;
 }
 
 /** What a push came to: its first line is what to deploy. */
-export function pushSummary(pushed: PushResult, tags: readonly string[], described: DescribedImage, builder: string) {
+export function pushSummary(pushed: PushResult, tags: readonly string[], built: BuiltImage, builder: string) {
   const { reference, manifestDigest, imageId, sentBytes, reusedBytes } = pushed;
   const full = formatImageReference({ ...reference, digest: manifestDigest });
   const others = tags.filter((tag) => tag !== reference.tag);
@@ -37,9 +37,9 @@ export function pushSummary(pushed: PushResult, tags: readonly string[], describ
     sentBytes,
     reusedBytes,
     builder,
-    sourceDigest: described.sourceDigest,
-    layers: described.layers,
-    warnings: described.warnings,
+    sourceDigest: built.sourceDigest,
+    layers: built.layers,
+    warnings: built.warnings,
   };
   return { text: `${full}\n${text}`, value };
 }

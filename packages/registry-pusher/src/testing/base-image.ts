@@ -60,7 +60,7 @@ export class MemoryImages implements ImageReader {
     );
   }
 
-  /** Keeps a described image as a push would. */
+  /** Keeps a built image as a push would. */
   async push(image: Image, from: Repository = { registry: 'registry.heroku.com', repository: 'shop/web' }) {
     const blobs = await Promise.all(
       image.layers.map(async (layer) =>

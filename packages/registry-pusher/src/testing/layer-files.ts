@@ -2,7 +2,7 @@ import type { Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
 import { pipeline } from 'node:stream/promises';
 import { extract, type Headers } from 'tar-stream';
-import type { DescribedImage } from '../build/builder.ts';
+import type { BuiltImage } from '../build/builder.ts';
 import type { Layer } from '../image/image.ts';
 
 /** What a reader of tar files that is not ours sees in a layer. */
@@ -19,7 +19,7 @@ export async function filesIn(tar: Readable): Promise<LayerFile[]> {
 }
 
 /** An image's new layers, each as lines such as `-644 0:0 app/main.js`, `d755 0:0 app/` and `l777 0:0 link -> target`; `h` is a hard link. */
-export async function listing(image: DescribedImage): Promise<string[][]> {
+export async function listing(image: BuiltImage): Promise<string[][]> {
   return Promise.all(image.image.layers.filter(isNew).map(async (layer) => (await filesIn(layer.tar())).map(lineOf)));
 }
 

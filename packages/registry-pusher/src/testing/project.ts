@@ -1,5 +1,5 @@
 import type { BuildRequest, PreviousImage } from '../build/builder.ts';
-import { describeDirect } from '../build/direct/direct.ts';
+import { buildDirect } from '../build/direct/direct.ts';
 import type { RunConfig } from '../image/config.ts';
 import { type LayerContent, MemoryImages } from './base-image.ts';
 import { type Content, folderOf } from './folder.ts';
@@ -25,8 +25,8 @@ export async function project(dockerfile: string, files: Record<string, Content>
   return {
     ...folder,
     registry,
-    describe: (request: Partial<BuildRequest> = {}, previous?: PreviousImage) =>
-      describeDirect(
+    build: (request: Partial<BuildRequest> = {}, previous?: PreviousImage) =>
+      buildDirect(
         { context: folder.path, dockerfile: folder.file('Dockerfile'), ...request },
         { registry, ...(previous === undefined ? {} : { previous }) },
       ),
@@ -40,7 +40,7 @@ export async function layersOf(
   base: RunConfig = {},
 ): Promise<string[][]> {
   await using app = await project(dockerfile, files, base);
-  return listing(await app.describe());
+  return listing(await app.build());
 }
 
 /** A Dockerfile as an app of today has it. */

@@ -1,7 +1,7 @@
 import { readLayerTree } from '../base/layer-tree.ts';
 import { type HasFiles, noLayers } from '../base/source-image.ts';
 import type { ImageReader } from '../base-image.ts';
-import type { DescribedBase } from '../builder.ts';
+import type { ResolvedBase } from '../builder.ts';
 import type { ImageConfig } from '../../image/config.ts';
 import { type StoredLayer, storedLayers } from '../../image/image.ts';
 import type { Platform } from '../../image/platform.ts';
@@ -15,7 +15,7 @@ import {
 
 /** What an image is built on. */
 export interface ComposeBase extends HasFiles {
-  readonly described?: DescribedBase;
+  readonly resolved?: ResolvedBase;
   readonly layers: readonly StoredLayer[];
 }
 
@@ -34,7 +34,7 @@ export async function readComposeBase(
   const openLayer = (index: number) => registry.readBlob(layers[index]!.from, layers[index]!.descriptor, options);
   return {
     name: formatImageReference(reference),
-    described: { reference, manifestDigest: image.manifestDigest, standIn: false },
+    resolved: { reference, manifestDigest: image.manifestDigest, standIn: false },
     config: image.config,
     layers,
     openTree: () => readLayerTree(layers.map((_, index) => () => openLayer(index))),

@@ -2,7 +2,7 @@ import { posix } from 'node:path';
 import { ImageTree } from '../layer/image-tree.ts';
 import { sourceImage } from '../base/source-image.ts';
 import type { ImageReader } from '../base-image.ts';
-import type { DescribedImage, DescribedLayer, PreviousImage } from '../builder.ts';
+import type { BuiltImage, BuiltLayer, PreviousImage } from '../builder.ts';
 import { checkedFile, requireCodeRuns } from '../direct/code-runs.ts';
 import { requireEpoch } from '../epoch.ts';
 import { configOn, timestamp } from '../direct/image-config.ts';
@@ -36,7 +36,7 @@ export interface ComposeOptions {
  * @throws RegistryPusherError OPTIONS_INVALID, REFERENCE_INVALID, CONFIG_INVALID, CONTEXT_INVALID, COPY_SOURCE_*, FILE_*,
  * NATIVE_CODE_MISMATCH, IMAGE_NOT_FOUND, PLATFORM_MISSING, ABORTED, and what the registry client throws
  */
-export async function compose(request: ComposeRequest, options: ComposeOptions): Promise<DescribedImage> {
+export async function compose(request: ComposeRequest, options: ComposeOptions): Promise<BuiltImage> {
   const { platform = defaultPlatform, secrets = [], layers: wanted } = request;
   const { registry, signal } = options;
   const epoch = requireEpoch(request.sourceDateEpoch);
@@ -51,7 +51,7 @@ export async function compose(request: ComposeRequest, options: ComposeOptions):
   const takeFacts = () => new Map([[baseFiles.id, baseFiles.tree.takeFacts()]]);
   const reading = { contextSources: new ContextSources(context), mtime: epoch, secrets, signal, takeFacts };
   const layers: Layer[] = [];
-  const described: DescribedLayer[] = [];
+  const described: BuiltLayer[] = [];
   const history: HistoryEntry[] = [];
   const warnings: string[] = [];
   const files: CheckedFile[] = [];
@@ -71,7 +71,7 @@ export async function compose(request: ComposeRequest, options: ComposeOptions):
     files.push(...told.files.map(checkedFile));
     const made = await makeLayers(traces, previous, { signal });
     layers.push(...made.map((each) => each.layer));
-    described.push(...made.map((each) => each.described));
+    described.push(...made.map((each) => each.summary));
     history.push(...historyOf(traces, epoch));
     warnings.push(...told.warnings);
   }
@@ -85,8 +85,9 @@ export async function compose(request: ComposeRequest, options: ComposeOptions):
     image: imageOf(config, [...packedLayers(base.layers, previous), ...layers]),
     sourceDigest: combinedDigest([base.config.rootfs.diff_ids, sourceDigests, runConfig]),
     declaresSourceDigest: false,
-    ...(base.described === undefined ? {} : { base: base.described }),
+    ...(base.resolved === undefined ? {} : { base: base.resolved }),
     layers: described,
     warnings,
+    close: async () => undefined,
   };
 }

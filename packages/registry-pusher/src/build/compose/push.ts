@@ -1,4 +1,4 @@
-import type { DescribedImage } from '../builder.ts';
+import type { BuiltImage } from '../builder.ts';
 import { imageForProcess } from '../../image/for-process.ts';
 import { defaultPlatform } from '../../image/platform.ts';
 import { type RegistryRules, requireTaken, rulesOf } from '../../image/registry-rules.ts';
@@ -32,7 +32,7 @@ export interface PushContext extends Pick<PushOptions, 'signal' | 'onProgress'> 
 }
 
 export interface Pushed extends PushResult {
-  readonly described: DescribedImage;
+  readonly built: BuiltImage;
   /** One result for each variant, in their order. */
   readonly variants: readonly PushResult[];
 }
@@ -60,15 +60,15 @@ export async function push(request: PushRequest, context: PushContext = {}): Pro
   };
   try {
     const previous = await previousImage(registry, target, { platform, signal });
-    const described = await compose(request, { registry, previous, signal });
+    const built = await compose(request, { registry, previous, signal });
     const current = previous !== undefined && previous.tag === target.tag ? { current: previous } : {};
-    const first = await registry.push(described.image, target, { ...options, ...current });
+    const first = await registry.push(built.image, target, { ...options, ...current });
     const results: PushResult[] = [];
     for (const other of others) {
-      const image = { ...imageForProcess(described.image, other.command), layers: first.layers };
+      const image = { ...imageForProcess(built.image, other.command), layers: first.layers };
       results.push(await registry.push(image, other.target, options));
     }
-    return { ...first, described, variants: results };
+    return { ...first, built, variants: results };
   } finally {
     if (context.registry === undefined) await registry.close();
   }

@@ -4,7 +4,7 @@ import { posix, resolve } from 'node:path';
 import { Readable } from 'node:stream';
 import { noFacts } from '../base/facts.ts';
 import type { ImageTree } from '../layer/image-tree.ts';
-import type { DescribedLayer } from '../builder.ts';
+import type { BuiltLayer } from '../builder.ts';
 import { RegistryPusherError } from '../../image/errors.ts';
 import type { HistoryEntry } from '../../image/config.ts';
 import type { Digest } from '../../image/digest.ts';
@@ -64,7 +64,7 @@ export function historyOfTar({ record, name }: ReadTar, created: string): Histor
   return { created, created_by: name, comment: writeRecord(record) };
 }
 
-export function describeTar({ record, layer, name }: ReadTar, line: number, reused: boolean): DescribedLayer {
+export function describeTar({ record, layer, name }: ReadTar, line: number, reused: boolean): BuiltLayer {
   const { sourceDigest, files, size } = record;
   return { instruction: name, line, sourceDigest, diffId: layer.diffId, reused, files, size };
 }

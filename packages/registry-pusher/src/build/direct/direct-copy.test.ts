@@ -25,7 +25,7 @@ test('created folders belong to whom the files belong, WORKDIR’s to the user',
 
 test('WORKDIR and COPY of what is there already make no layer', async () => {
   await using shop = await project('FROM node:20\nWORKDIR /app-of-base\nCOPY empty .\n', { empty: null });
-  const { image, layers } = await shop.describe();
+  const { image, layers } = await shop.build();
   expect(layers).toEqual([]);
   expect(image.layers).toHaveLength(1);
   expect(image.config.history!.slice(1).map(({ empty_layer }) => empty_layer)).toEqual([true, true]);
@@ -33,8 +33,8 @@ test('WORKDIR and COPY of what is there already make no layer', async () => {
 
 test('a warm build knows what an instruction without a layer asked of the base', async () => {
   await using shop = await project('FROM node:20\nWORKDIR /app-of-base\nCOPY a ./\n', { a: '' });
-  const previous = await shop.registry.push((await shop.describe()).image);
-  await shop.describe({}, previous);
+  const previous = await shop.registry.push((await shop.build()).image);
+  await shop.build({}, previous);
   expect(shop.registry.blobsRead).toBe(1);
 });
 
@@ -79,7 +79,7 @@ test.each([
   ['COPY --chown=nobody a /c', { a: '' }, 'whom the image’s /etc/passwd does not know'],
 ])('%s is refused where Docker could not do it', async (line, files: Record<string, Content>, what) => {
   await using shop = await project(`FROM node:20\n${line}\n`, files);
-  await expectCode(shop.describe(), 'DOCKERFILE_INVALID', what.replace('’', "'"));
+  await expectCode(shop.build(), 'DOCKERFILE_INVALID', what.replace('’', "'"));
 });
 
 test.each([
@@ -92,7 +92,7 @@ test.each([
     passwd: '',
     packed: Buffer.from('1f8b08', 'hex'),
   });
-  await expectCode(shop.describe(), 'INSTRUCTION_UNSUPPORTED', why, '--builder docker');
+  await expectCode(shop.build(), 'INSTRUCTION_UNSUPPORTED', why, '--builder docker');
 });
 
 test('links are stored as links; one that leads out is warned of (fault 46)', async () => {
@@ -104,8 +104,8 @@ test('links are stored as links; one that leads out is warned of (fault 46)', as
     'd/loop': { link: 'loop' },
     'd/a': '',
   });
-  const described = await shop.describe();
-  expect(await listing(described)).toEqual([
+  const built = await shop.build();
+  expect(await listing(built)).toEqual([
     [
       'd755 0:0 d/',
       '-644 0:0 d/a',
@@ -116,7 +116,7 @@ test('links are stored as links; one that leads out is warned of (fault 46)', as
       'l777 0:0 d/out -> ../../secret',
     ],
   ]);
-  expect(described.warnings).toEqual([
+  expect(built.warnings).toEqual([
     expect.stringContaining('d/abs is a link to /etc/passwd'),
     expect.stringContaining('d/out'),
   ]);
@@ -125,10 +125,10 @@ test('links are stored as links; one that leads out is warned of (fault 46)', as
 test('hard links are files of their own, each with its content (fault 47)', async () => {
   await using shop = await project('FROM scratch\nCOPY d /d/\n', { 'd/a': 'same' });
   await link(shop.file('d/a'), shop.file('d/b'));
-  const linked = await shop.describe();
+  const linked = await shop.build();
   expect(linked.layers[0]).toMatchObject({ files: 2, size: 8 });
   await using copied = await project('FROM scratch\nCOPY d /d/\n', { 'd/a': 'same', 'd/b': 'same' });
-  expect((await copied.describe()).layers[0]!.diffId).toBe(linked.layers[0]!.diffId);
+  expect((await copied.build()).layers[0]!.diffId).toBe(linked.layers[0]!.diffId);
 });
 
 test('set-user-ID bits and other permissions of the checkout do not go in (fault 49)', async () => {
@@ -142,9 +142,9 @@ test('set-user-ID bits and other permissions of the checkout do not go in (fault
 
 test('names that differ in case alone are kept, with a warning (fault 51)', async () => {
   await using shop = await project('FROM scratch\nCOPY d /d/\n', { 'd/README': '', 'd/readme': '' });
-  const described = await shop.describe();
-  expect((await listing(described))[0]).toHaveLength(3);
-  expect(described.warnings).toEqual(['/d/README and /d/readme differ in case alone; both go into the image.']);
+  const built = await shop.build();
+  expect((await listing(built))[0]).toHaveLength(3);
+  expect(built.warnings).toEqual(['/d/README and /d/readme differ in case alone; both go into the image.']);
 });
 
 test('no entry leads out of the image, whatever the destination says (fault 52)', async () => {

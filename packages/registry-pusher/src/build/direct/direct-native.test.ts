@@ -23,42 +23,42 @@ async function shop(dockerfile: string) {
 
 test('an addon for glibc is refused on Alpine and fine on Debian', async () => {
   await using onDebian = await shop('FROM debian:1\nCOPY . /app\n');
-  await expect(onDebian.describe()).resolves.toHaveProperty('layers');
+  await expect(onDebian.build()).resolves.toHaveProperty('layers');
   await using onAlpine = await shop('FROM alpine:1\nCOPY . /app\n');
-  await expectCode(onAlpine.describe(), 'NATIVE_CODE_MISMATCH', 'with musl', '--libc=musl bcrypt');
+  await expectCode(onAlpine.build(), 'NATIVE_CODE_MISMATCH', 'with musl', '--libc=musl bcrypt');
 });
 
 test('on a base whose C library is not known, and from scratch, it is left to its maker', async () => {
   await using unknown = await shop('FROM node:20\nCOPY . /app\n');
-  await expect(unknown.describe()).resolves.toHaveProperty('layers');
+  await expect(unknown.build()).resolves.toHaveProperty('layers');
   await using scratch = await shop('FROM scratch\nCOPY . /app\n');
-  await expect(scratch.describe()).resolves.toHaveProperty('layers');
+  await expect(scratch.build()).resolves.toHaveProperty('layers');
 });
 
 test('a C library that an earlier or a later layer brings counts', async () => {
   await using brought = await shop(
     'FROM alpine:1\nCOPY . /app\nCOPY --from=debian:1 /usr/lib /usr/lib\nCOPY --from=debian:1 /lib64 /lib64\n',
   );
-  await expect(brought.describe()).resolves.toHaveProperty('layers');
+  await expect(brought.build()).resolves.toHaveProperty('layers');
 });
 
 test('a program for glibc out of another image is refused on Alpine, a static one is fine', async () => {
   await using dynamic = await shop('FROM alpine:1\nCOPY --from=debian:1 /usr/local/bin/node /usr/local/bin/\n');
-  await expectCode(dynamic.describe(), 'NATIVE_CODE_MISMATCH', 'usr/local/bin/node is ELF for x86-64 and glibc');
+  await expectCode(dynamic.build(), 'NATIVE_CODE_MISMATCH', 'usr/local/bin/node is ELF for x86-64 and glibc');
   await using fixed = await shop('FROM alpine:1\nCOPY --from=debian:1 /usr/local/bin/static /usr/local/bin/\n');
-  await expect(fixed.describe()).resolves.toHaveProperty('layers');
+  await expect(fixed.build()).resolves.toHaveProperty('layers');
 });
 
 test('a warm build knows the base’s C library, and asks again when the base is another', async () => {
   await using app = await shop('FROM debian:1\nCOPY --from=debian:1 /usr/local/bin/node /n\nCOPY . /app\n');
-  const previous = await app.registry.push((await app.describe()).image);
+  const previous = await app.registry.push((await app.build()).image);
   const { blobsRead } = app.registry;
   await app.write({ 'node_modules/bcrypt/package.json': '{}' });
-  await app.describe({}, previous);
+  await app.build({}, previous);
   expect(app.registry.blobsRead).toBe(blobsRead);
   await app.registry.putBase('docker.io/library/debian:1', [
     alpine,
     { 'usr/local/bin/node': debian['usr/local/bin/node']! },
   ]);
-  await expectCode(app.describe({}, previous), 'NATIVE_CODE_MISMATCH', 'n is ELF', 'bcrypt.node');
+  await expectCode(app.build({}, previous), 'NATIVE_CODE_MISMATCH', 'n is ELF', 'bcrypt.node');
 });

@@ -29,7 +29,7 @@ async function shopOf(dockerfile: string, files: Record<string, Content> = {}) {
 
 async function layers(lines: string, files: Record<string, Content> = {}) {
   await using shop = await shopOf(lines, files);
-  return listing(await shop.describe());
+  return listing(await shop.build());
 }
 
 test('stages of files alone are built without reading anything but what goes into the image', async () => {
@@ -46,22 +46,22 @@ COPY --from=0 --chown=0 --chmod=700 /src/dist/run.sh /src/l /bin/
     l: { link: 'dist/main.js' },
     'secret.txt': 'hunter2hunter2',
   });
-  const described = await shop.describe({ secrets: ['hunter2hunter2'] });
-  expect(await listing(described)).toEqual([
+  const built = await shop.build({ secrets: ['hunter2hunter2'] });
+  expect(await listing(built)).toEqual([
     ['d755 0:0 app/', '-644 1000:1000 app/main.js', '-755 1000:1000 app/run.sh'],
     ['d755 0:0 bin/', '-700 0:0 bin/l', '-700 0:0 bin/run.sh'],
   ]);
-  expect(described.image.config.history).toHaveLength(1 + 2);
+  expect(built.image.config.history).toHaveLength(1 + 2);
 });
 
 test('a stage on another continues it: its layers and its history come first', async () => {
   await using shop = await project('FROM node:20 AS one\nWORKDIR /app\nCOPY a ./\nFROM one\nCOPY a /app/b\n', {
     a: '',
   });
-  const { image, layers: told } = await shop.describe();
+  const { image, layers: told } = await shop.build();
   expect(told.map(({ instruction }) => instruction)).toEqual(['WORKDIR /app', 'COPY a ./', 'COPY a /app/b']);
   expect(image.config.config?.WorkingDir).toBe('/app');
-  const [one] = (await shop.describe({ target: 'one' })).layers.slice(-1);
+  const [one] = (await shop.build({ target: 'one' })).layers.slice(-1);
   expect(one).toMatchObject({ instruction: 'COPY a ./' });
 });
 
@@ -110,7 +110,7 @@ test('what a file of an image holds is that of its topmost layer', async () => {
     'FROM scratch\nCOPY --from=tools:1 /opt/lib /bin /x/\nCOPY --from=tools:1 /bin/tool /bin/toolbox /y/\n',
   );
   const contents = await Promise.all(
-    (await shop.describe()).image.layers.map(async (layer) =>
+    (await shop.build()).image.layers.map(async (layer) =>
       layer.kind === 'new'
         ? (await filesIn(layer.tar())).flatMap(({ type, name, content }) =>
             type === 'file' ? [`${name}: ${content}`] : [],
@@ -131,14 +131,14 @@ test('folders that are created in a folder with the set-group-ID bit have its gr
   await shop.registry.putBase('docker.io/library/local:1', [
     { 'var/local/': { type: 'directory', mode: 0o2775, gid: 50 } },
   ]);
-  const first = await shop.describe();
+  const first = await shop.build();
   expect(await listing(first)).toEqual([
     ['d2755 0:50 var/local/a/'],
     ['d2755 7:7 var/local/b/', '-644 7:7 var/local/b/f'],
     ['d2755 0:50 var/local/a/a/', 'd2755 0:50 var/local/a/a/c/'],
   ]);
   const previous = await shop.registry.push(first.image);
-  expect((await shop.describe({}, previous)).layers.every(({ reused }) => reused)).toBe(true);
+  expect((await shop.build({}, previous)).layers.every(({ reused }) => reused)).toBe(true);
 });
 
 test('a stage on an image is copied with what it changed', async () => {
@@ -176,10 +176,10 @@ COPY --from=tools:1 /none* /opt/
 `,
     { a: '' },
   );
-  const first = await shop.describe();
+  const first = await shop.build();
   const previous = await shop.registry.push(first.image);
   const { blobsRead } = shop.registry;
-  const second = await shop.describe({}, previous);
+  const second = await shop.build({}, previous);
   expect(shop.registry.blobsRead).toBe(blobsRead);
   expect(second.image.imageId).toBe(first.image.imageId);
   expect(second.layers).toEqual(first.layers.map((layer) => ({ ...layer, reused: true })));
@@ -187,7 +187,7 @@ COPY --from=tools:1 /none* /opt/
 
 test('another image, another base or another line is another layer', async () => {
   await using shop = await shopOf('FROM node:20\nCOPY --from=tools:1 /opt /opt\n');
-  const digest = async () => (await shop.describe()).layers[0]!.sourceDigest;
+  const digest = async () => (await shop.build()).layers[0]!.sourceDigest;
   const digests = [await digest()];
   await shop.registry.putBase('docker.io/library/tools:1', [tools]);
   digests.push(await digest());
@@ -203,10 +203,10 @@ test('a warm build knows what stages asked of their bases', async () => {
     'FROM tools:1 AS build\nWORKDIR /opt/lib/x\nCOPY a ./\nFROM node:20\nCOPY --from=build /opt/lib/x /x\n',
     { a: '' },
   );
-  const previous = await shop.registry.push((await shop.describe()).image);
+  const previous = await shop.registry.push((await shop.build()).image);
   const { blobsRead } = shop.registry;
   await shop.write({ a: 'changed' });
-  expect((await shop.describe({}, previous)).layers[0]!.reused).toBe(false);
+  expect((await shop.build({}, previous)).layers[0]!.reused).toBe(false);
   expect(shop.registry.blobsRead).toBe(blobsRead);
 });
 
@@ -228,7 +228,7 @@ test.each([
       ping: { text: '', pax: { 'SCHILY.xattr.security.capability': 'x' } } as LayerContent[string],
     },
   ]);
-  await expectCode(shop.describe(), code, what);
+  await expectCode(shop.build(), code, what);
 });
 
 test.for([
@@ -236,14 +236,14 @@ test.for([
   ['the base alone can name', 'FROM node:20\nCOPY $NAME /\n'],
 ] as const)('a secret in a file that %s stops the build (fault 55)', async ([, dockerfile]) => {
   await using shop = await project(dockerfile, { key: 'hunter2hunter2', other: '' }, { Env: ['NAME=k*'] });
-  await expectCode(shop.describe({ secrets: ['hunter2hunter2'] }), 'FILE_REFUSED', 'key holds');
+  await expectCode(shop.build({ secrets: ['hunter2hunter2'] }), 'FILE_REFUSED', 'key holds');
 });
 
 test('a secret in a file of another image stops the build (fault 55)', async () => {
   await using shop = await shopOf('FROM scratch\nCOPY --from=tools:1 / /\n');
   await shop.registry.putBase('docker.io/library/tools:1', [{ a: 'a hunter2hunter2 b' }]);
   await expectCode(
-    shop.describe({ secrets: ['hunter2hunter2'] }),
+    shop.build({ secrets: ['hunter2hunter2'] }),
     'FILE_REFUSED',
     '/a, copied from docker.io/library/tools:1, holds',
   );
@@ -265,6 +265,6 @@ test('a layer that turns out to be damaged behind what is copied from it stops t
     };
     return Readable.from(damaged(), { objectMode: false });
   };
-  await expectCode(shop.describe(), 'DIGEST_MISMATCH', 'its digest is another');
+  await expectCode(shop.build(), 'DIGEST_MISMATCH', 'its digest is another');
   expect(reads).toBe(2);
 });

@@ -9,12 +9,12 @@ import { impatientClient } from '../../testing/impatient.ts';
 import { listing } from '../../testing/layer-files.ts';
 import { app, appFiles, project } from '../../testing/project.ts';
 import { startRegistry } from '../../testing/registry.ts';
-import { describeDirect } from './direct.ts';
+import { buildDirect } from './direct.ts';
 
 test('an image is the base, a layer for each WORKDIR that creates and each COPY, and the configuration', async () => {
   await using shop = await project(app, appFiles);
-  const described = await shop.describe({ revision: 'c0ffee' });
-  expect(await listing(described)).toEqual([
+  const built = await shop.build({ revision: 'c0ffee' });
+  expect(await listing(built)).toEqual([
     ['d755 0:0 app/'],
     ['-644 0:0 app/package.json'],
     [
@@ -25,7 +25,7 @@ test('an image is the base, a layer for each WORKDIR that creates and each COPY,
       '-755 1000:1000 app/dist/run.sh',
     ],
   ]);
-  expect(described).toMatchObject({
+  expect(built).toMatchObject({
     declaresSourceDigest: true,
     base: { reference: { repository: 'library/node', tag: '20' }, standIn: false },
     layers: [
@@ -35,25 +35,25 @@ test('an image is the base, a layer for each WORKDIR that creates and each COPY,
     ],
     warnings: [],
   });
-  expect(described.image.config).toMatchObject({
+  expect(built.image.config).toMatchObject({
     architecture: 'amd64',
     os: 'linux',
     created: '1970-01-01T00:00:00Z',
     config: {
-      Env: ['PATH=/usr/local/bin:/usr/bin:/bin', `SOURCE_DIGEST=${described.sourceDigest}`, 'NODE_ENV=production'],
+      Env: ['PATH=/usr/local/bin:/usr/bin:/bin', `SOURCE_DIGEST=${built.sourceDigest}`, 'NODE_ENV=production'],
       WorkingDir: '/app',
       User: 'node',
       Cmd: ['node', 'dist/main.js'],
       Labels: { 'org.opencontainers.image.revision': 'c0ffee' },
     },
   });
-  expect(described.image.config.history).toHaveLength(1 + 7);
-  expect(described.image.config.rootfs.diff_ids).toEqual(described.image.layers.map(({ diffId }) => diffId));
+  expect(built.image.config.history).toHaveLength(1 + 7);
+  expect(built.image.config.rootfs.diff_ids).toEqual(built.image.layers.map(({ diffId }) => diffId));
 });
 
 test('digests never drift', async () => {
   await using shop = await project(app, appFiles);
-  const { image, layers, sourceDigest } = await shop.describe({ revision: 'c0ffee' });
+  const { image, layers, sourceDigest } = await shop.build({ revision: 'c0ffee' });
   expect({
     diffIds: layers.map(({ diffId }) => diffId),
     sourceDigests: layers.map((layer) => layer.sourceDigest),
@@ -83,24 +83,24 @@ test('modes, times, umask, time zone, locale and the order of a folder change no
   await chmod(two.file('dist/public'), 0o700);
   await chmod(two.file('dist/run.sh'), 0o711);
   await utimes(two.file('dist/main.js'), 1_000_000_000, 1_000_000_000);
-  const here = await one.describe();
+  const here = await one.build();
   const { TZ, LC_ALL } = process.env;
   Object.assign(process.env, { TZ: 'Asia/Kathmandu', LC_ALL: 'tr_TR.UTF-8' });
-  const there = await two.describe().finally(() => Object.assign(process.env, { TZ: TZ ?? '', LC_ALL: LC_ALL ?? '' }));
+  const there = await two.build().finally(() => Object.assign(process.env, { TZ: TZ ?? '', LC_ALL: LC_ALL ?? '' }));
   expect(there.image.imageId).toBe(here.image.imageId);
 });
 
 test('SOURCE_DATE_EPOCH is the time of everything (fault 38)', async () => {
   await using shop = await project(app, appFiles);
-  const zero = await shop.describe();
-  const later = await shop.describe({ sourceDateEpoch: 1_700_000_000 });
+  const zero = await shop.build();
+  const later = await shop.build({ sourceDateEpoch: 1_700_000_000 });
   const { created, history } = later.image.config;
   const times = [created, ...history!.slice(1).map((entry) => entry.created)];
   expect(new Set(times)).toEqual(new Set(['2023-11-14T22:13:20Z']));
   expect(later.layers[1]!.diffId).not.toBe(zero.layers[1]!.diffId);
-  expect((await shop.describe({ sourceDateEpoch: 0 })).image.imageId).toBe(zero.image.imageId);
+  expect((await shop.build({ sourceDateEpoch: 0 })).image.imageId).toBe(zero.image.imageId);
   for (const wrong of [-1, Number.NaN, 1.5, 1e12])
-    await expectCode(shop.describe({ sourceDateEpoch: wrong }), 'CONTEXT_INVALID', 'SOURCE_DATE_EPOCH');
+    await expectCode(shop.build({ sourceDateEpoch: wrong }), 'CONTEXT_INVALID', 'SOURCE_DATE_EPOCH');
 });
 
 test('what could not be seen is warned of', async () => {
@@ -110,7 +110,7 @@ test('what could not be seen is warned of', async () => {
     '.dockerignore': 'Dockerfile\n!.env\n',
   });
   await shop.write({ Dockerfile: 'FROM node:20\nENV A=1 \\\n\n  B=2\nCOPY a none* .env /d/\n' });
-  expect((await shop.describe({ buildArgs: { CI_COMMIT_SHA: 'x' } })).warnings).toEqual([
+  expect((await shop.build({ buildArgs: { CI_COMMIT_SHA: 'x' } })).warnings).toEqual([
     'Dockerfile line 3: an empty line inside a continued instruction.',
     'The build arg CI_COMMIT_SHA is declared by no ARG.',
     '.env goes into the image, as .dockerignore asks: such files hold values of an environment.',
@@ -120,15 +120,15 @@ test('what could not be seen is warned of', async () => {
 
 test('a stand-in of a base is told as such', async () => {
   await using shop = await project('FROM node:20\nCMD ["x"]\n', {}, { Labels: { 'dev.tozo.stand-in': '1' } });
-  expect((await shop.describe()).base?.standIn).toBe(true);
+  expect((await shop.build()).base?.standIn).toBe(true);
 });
 
 test('scratch needs no registry', async () => {
   await using shop = await project('FROM scratch\nCOPY a /\n', { a: '' });
-  const described = await shop.describe();
+  const built = await shop.build();
   expect(shop.registry.imagesRead).toBe(0);
-  expect(described).not.toHaveProperty('base');
-  expect(described.image.config.config).toEqual({
+  expect(built).not.toHaveProperty('base');
+  expect(built.image.config.config).toEqual({
     WorkingDir: '/',
     Env: ['PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin'],
   });
@@ -136,18 +136,18 @@ test('scratch needs no registry', async () => {
 
 test('a base that is not there is named with its line', async () => {
   await using shop = await project('# base\nFROM node:99\n');
-  await expectCode(shop.describe(), 'BASE_NOT_FOUND', 'Dockerfile line 2', 'docker.io/library/node:99');
+  await expectCode(shop.build(), 'BASE_NOT_FOUND', 'Dockerfile line 2', 'docker.io/library/node:99');
 });
 
 test('a base whose layers cannot be unpacked is named', async () => {
   await using shop = await project('FROM node:20\nWORKDIR /app\n');
   shop.registry.readBlob = async () => Readable.from([Buffer.from('no gzip')]);
-  await expectCode(shop.describe(), 'MEDIA_TYPE_REFUSED', 'docker.io/library/node:20');
+  await expectCode(shop.build(), 'MEDIA_TYPE_REFUSED', 'docker.io/library/node:20');
 });
 
 test('a base that asks for more instructions is left to Docker', async () => {
   await using shop = await project('FROM node:20\n', {}, { OnBuild: ['COPY . /app'] });
-  await expectCode(shop.describe(), 'INSTRUCTION_UNSUPPORTED', 'ONBUILD COPY . /app');
+  await expectCode(shop.build(), 'INSTRUCTION_UNSUPPORTED', 'ONBUILD COPY . /app');
 });
 
 test.each([
@@ -157,24 +157,24 @@ test.each([
   ['COPY', 'DOCKERFILE_INVALID'],
 ] as const)('%s is refused before anything is asked of a registry', async (line, code) => {
   await using shop = await project(`FROM node:20\n${line}\n`);
-  await expectCode(shop.describe(), code, 'line 2');
+  await expectCode(shop.build(), code, 'line 2');
   expect(shop.registry.imagesRead).toBe(0);
 });
 
 test('a missing Dockerfile is named', async () => {
   await using shop = await project('FROM node:20\n');
-  await expectCode(shop.describe({ dockerfile: shop.file('Dockerfil') }), 'DOCKERFILE_MISSING', 'Dockerfil');
+  await expectCode(shop.build({ dockerfile: shop.file('Dockerfil') }), 'DOCKERFILE_MISSING', 'Dockerfil');
 });
 
 test('a secret in a file stops the build, which names the file (fault 55)', async () => {
   await using shop = await project('FROM node:20\nCOPY a b /\n', { a: '', b: 'key=hunter2hunter2' });
-  await expectCode(shop.describe({ secrets: ['hunter2hunter2'] }), 'FILE_REFUSED', 'b holds');
+  await expectCode(shop.build({ secrets: ['hunter2hunter2'] }), 'FILE_REFUSED', 'b holds');
 });
 
 test('a secret in the configuration stops the build as one in a file does (fault 55)', async () => {
   await using shop = await project('FROM node:20\nARG KEY\nENV KEY=$KEY\n');
   await expectCode(
-    shop.describe({ buildArgs: { KEY: 'hunter2hunter2' }, secrets: ['hunter2hunter2'] }),
+    shop.build({ buildArgs: { KEY: 'hunter2hunter2' }, secrets: ['hunter2hunter2'] }),
     'FILE_REFUSED',
     'by an ENV or a LABEL',
   );
@@ -182,17 +182,17 @@ test('a secret in the configuration stops the build as one in a file does (fault
 
 test('a tar file that is asked for after a file changed ends in an error (fault 43)', async () => {
   await using shop = await project('FROM scratch\nCOPY a /\n', { a: 'one' });
-  const described = await shop.describe();
+  const built = await shop.build();
   await shop.write({ b: 'two' });
   await rename(shop.file('b'), shop.file('a'));
-  await expectCode(listing(described), 'FILE_CHANGED', 'a changed while');
+  await expectCode(listing(built), 'FILE_CHANGED', 'a changed while');
 });
 
-test('what was described is what is sent, whatever becomes of the files meanwhile', async () => {
+test('what was built is what is sent, whatever becomes of the files meanwhile', async () => {
   await using shop = await project('FROM scratch\nCOPY a /\n', { a: 'one' });
   await using registry = await startRegistry();
   await using client = impatientClient();
-  const { image } = await shop.describe();
+  const { image } = await shop.build();
   await shop.write({ a: 'two, and longer' });
   const pushed = await client.push(image, { registry: registry.name, repository: 'shop/web' });
   const sent = registry.blobs.get(`shop/web@${pushed.layers[0]!.descriptor.digest}`)!;
@@ -206,19 +206,19 @@ test('of large layers nothing is kept in memory', async () => {
   await truncate(shop.file('a'), 40 * mebibyte);
   await truncate(shop.file('b'), 9 * mebibyte);
   await truncate(shop.file('c'), 8 * mebibyte);
-  const { image } = await shop.describe();
+  const { image } = await shop.build();
   expect(image.layers.map((layer) => layer.kind === 'new' && layer.packed !== undefined)).toEqual([true, false, true]);
 });
 
 test('a build that is told to stop does', async () => {
   await using shop = await project(app, appFiles);
   const options = { registry: shop.registry, signal: AbortSignal.abort() };
-  await expectCode(describeDirect({ context: shop.path, dockerfile: shop.file('Dockerfile') }, options), 'ABORTED');
+  await expectCode(buildDirect({ context: shop.path, dockerfile: shop.file('Dockerfile') }, options), 'ABORTED');
 });
 
 test('GNU tar unpacks what was made', async () => {
   await using shop = await project('FROM scratch\nCOPY src /x/\n', { 'src/a/b': 'content', 'src/l': { link: 'a/b' } });
-  const [layer] = (await shop.describe()).image.layers;
+  const [layer] = (await shop.build()).image.layers;
   if (layer?.kind !== 'new') throw new Error('the layer was not made');
   const chunks: Buffer[] = [];
   for await (const chunk of layer.tar()) chunks.push(chunk as Buffer);

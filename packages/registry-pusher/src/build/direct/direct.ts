@@ -11,7 +11,7 @@ import { Inspection } from '../layer/inspection.ts';
 import { packedLayers, previousLayers } from '../layer/previous-layers.ts';
 import { refuseSecretIn } from '../layer/secrets.ts';
 import { type LockUse, openBaseLock } from '../lock/base-lock.ts';
-import type { BuildRequest, DescribedImage, PreviousImage } from '../builder.ts';
+import type { BuildOptions, BuildRequest, BuiltImage } from '../builder.ts';
 import { type CheckedContext, checkContext } from './check-context.ts';
 import { checkedFile, requireCodeRuns } from './code-runs.ts';
 import { configOn } from './image-config.ts';
@@ -22,38 +22,30 @@ import { requireEpoch } from '../epoch.ts';
 import { revise, withoutRevision } from '../revision.ts';
 import { readStages } from './stage-layers.ts';
 
-/** What describing an image needs beside the request. */
-export interface DirectOptions {
+export interface DirectBuildOptions extends BuildOptions {
   readonly registry: ImageReader;
+  /** What {@link checkContext} read for the same request. */
+  readonly checked?: CheckedContext | undefined;
   /**
-   * The image that was pushed last: its layers are used again, and what it knows of the base. While it is being read, so is
-   * the base.
-   */
-  readonly previous?: PreviousImage | undefined | Promise<PreviousImage | undefined>;
-  readonly signal?: AbortSignal | undefined;
-  /** What {@link checkContext} read of the same request a moment ago. */
-  readonly checked?: CheckedContext;
-  /**
-   * Proves every layer that is used again: its diff ID is computed from the files and from what the registry holds, and the
-   * base's files are looked at anew. It costs the time that reuse saves. Default false: whoever can write the repository
-   * can deploy anyway.
+   * Verifies every reused layer: computes its diff ID from the files and from the registry's bytes, and reads the base's
+   * files again. This costs the time that reuse saves. Default false: whoever can write to the repository can deploy anyway.
    */
   readonly verifyReuse?: boolean;
-  /** Whether the base's digest is taken from the lock file beside the Dockerfile, or written into it; default `honour`. */
+  /** Whether to use the lock file next to the Dockerfile, ignore it, or write it; default `honour`. */
   readonly lock?: LockUse;
 }
 
 /**
- * Describes the image that a Dockerfile without RUN makes, without Docker and without uploading anything: the base is read
- * from its registry, files become reproducible layers, and layers whose sources did not change are taken from the previous
- * image unmade. The same files and the same previous image give the same image ID on any machine.
+ * Builds the image of a Dockerfile without RUN, without Docker and without uploading anything. It reads the base from its
+ * registry, turns files into reproducible layers, and takes layers with unchanged sources from the previous image. The same
+ * files and the same previous image give the same image ID on any machine.
  * @throws RegistryPusherError DOCKERFILE_*, INSTRUCTION_UNSUPPORTED, CONTEXT_INVALID, COPY_SOURCE_*, FILE_*,
  * NATIVE_CODE_MISMATCH, BASE_NOT_FOUND, LOCK_INVALID, DIGEST_MISMATCH, ABORTED, and what the registry client throws
  */
-export async function describeDirect(request: BuildRequest, options: DirectOptions): Promise<DescribedImage> {
+export async function buildDirect(request: BuildRequest, options: DirectBuildOptions): Promise<BuiltImage> {
   const { secrets = [], revision } = request;
   const { signal, verifyReuse = false } = options;
-  // Should the Dockerfile be refused first, nobody waits for it any more.
+  // A build that fails first never awaits it.
   void Promise.resolve(options.previous).catch(() => undefined);
   const epoch = requireEpoch(request.sourceDateEpoch);
   const checked = options.checked ?? (await checkContext(request, { signal }));
@@ -81,7 +73,7 @@ export async function describeDirect(request: BuildRequest, options: DirectOptio
   const verifyWith = verifyReuse ? options.registry : undefined;
   const made = await makeLayers(sources.traces, previous, { signal, verifyWith, inspect: inspection.inspect });
   await requireCodeRuns([...sources.files.map(checkedFile), ...inspection.files], sources.tree);
-  const layers = made.map(({ described }) => described);
+  const layers = made.map(({ summary }) => summary);
 
   const layerDigests = layers.map((layer) => layer.sourceDigest);
   const blueprintConfig = withoutRevision(blueprint.get(plan.target.index)!.config);
@@ -100,13 +92,14 @@ export async function describeDirect(request: BuildRequest, options: DirectOptio
     ]),
     sourceDigest,
     declaresSourceDigest: declaresSourceDigest(plan),
-    ...(base.described === undefined ? {} : { base: base.described }),
+    ...(base.resolved === undefined ? {} : { base: base.resolved }),
     layers,
     warnings: [
       ...warningsOf(dockerfile, request, contextSources.context),
       ...(lock.reader?.warnings ?? []),
       ...sources.warnings,
     ],
+    close: async () => undefined,
   };
 }
 

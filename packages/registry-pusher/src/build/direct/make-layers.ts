@@ -5,15 +5,15 @@ import { writeRecord } from '../layer/history-entry.ts';
 import type { PreviousLayers } from '../layer/previous-layers.ts';
 import type { Inspect } from '../layer/tar.ts';
 import type { ImageReader } from '../base-image.ts';
-import type { DescribedLayer } from '../builder.ts';
+import type { BuiltLayer } from '../builder.ts';
 import { timestamp } from './image-config.ts';
 import type { SourcedTrace } from './layer-sources.ts';
 import { verifyReused } from './verify-reuse.ts';
 
-/** A layer for the image, and what is told about it. */
+/** A layer of the image, and a summary of it. */
 export interface MadeLayer {
   readonly layer: Layer;
-  readonly described: DescribedLayer;
+  readonly summary: BuiltLayer;
 }
 
 export interface MakingLayers {
@@ -50,8 +50,8 @@ export async function makeLayers(
     const layer = reused ?? (await make(source));
     const { sourceDigest, files, size } = source;
     const { diffId } = layer;
-    const described = { instruction: text, line, sourceDigest, diffId, reused: reused !== undefined, files, size };
-    made.push({ layer, described });
+    const summary = { instruction: text, line, sourceDigest, diffId, reused: reused !== undefined, files, size };
+    made.push({ layer, summary });
   }
   return made;
 }

@@ -6,14 +6,14 @@ import { digestOf } from '../../image/digest.ts';
 import type { RemoteImage } from '../../image/image.ts';
 import { expectCode } from '../../testing/code.ts';
 import { app, appFiles, project } from '../../testing/project.ts';
-import { describeDirect } from './direct.ts';
+import { buildDirect } from './direct.ts';
 import type { ImageReader } from '../base-image.ts';
 
 async function deployed() {
   const shop = await project(app, appFiles);
-  const previous = await shop.registry.push((await shop.describe()).image);
+  const previous = await shop.registry.push((await shop.build()).image);
   const verify = (image: RemoteImage, registry: ImageReader = shop.registry) =>
-    describeDirect(
+    buildDirect(
       { context: shop.path, dockerfile: shop.file('Dockerfile') },
       { registry, previous: image, verifyReuse: true },
     );
@@ -31,7 +31,7 @@ test('a layer out of another image is proven as well, and used again', async () 
   await using shop = await deployed();
   await shop.write({ Dockerfile: 'FROM node:20\nCOPY --from=tools:1 /opt/a /x\n' });
   await shop.registry.putBase('docker.io/library/tools:1', [{ 'opt/a': 'a' }]);
-  const previous = await shop.registry.push((await shop.describe()).image);
+  const previous = await shop.registry.push((await shop.build()).image);
   expect((await shop.verify(previous)).layers.map(({ reused }) => reused)).toEqual([true]);
 });
 
@@ -41,7 +41,7 @@ test('a layer that the previous image only claims to be made from these files st
   const diff_ids = [...config.rootfs.diff_ids.slice(0, -1), digestOf('other files')];
   const forged = { ...shop.previous, config: { ...config, rootfs: { ...config.rootfs, diff_ids } } };
 
-  expect((await shop.describe({}, forged)).layers.at(-1)).toMatchObject({ reused: true });
+  expect((await shop.build({}, forged)).layers.at(-1)).toMatchObject({ reused: true });
   await expectCode(
     shop.verify(forged),
     'DIGEST_MISMATCH',
@@ -75,11 +75,11 @@ test('what the previous image remembers of its base is looked at anew', async ()
     entry.comment === undefined ? entry : { ...entry, comment: entry.comment.replaceAll('1000:1000', '0:0') },
   );
   const forged = { ...shop.previous, config: { ...shop.previous.config, history } };
-  const honest = await shop.describe();
+  const honest = await shop.build();
 
   const verified = await shop.verify(forged);
 
-  expect((await shop.describe({}, forged)).sourceDigest).not.toBe(honest.sourceDigest);
+  expect((await shop.build({}, forged)).sourceDigest).not.toBe(honest.sourceDigest);
   expect(verified.sourceDigest).toBe(honest.sourceDigest);
 });
 
@@ -97,7 +97,7 @@ test('a base layer that a push would pack anew is taken from the previous image,
   };
   const request = { context: shop.path, dockerfile: shop.file('Dockerfile') };
   const typeOfBase = async (previous?: RemoteImage, verifyReuse = false) => {
-    const { image } = await describeDirect(request, { registry: zstd, previous, verifyReuse });
+    const { image } = await buildDirect(request, { registry: zstd, previous, verifyReuse });
     return image.layers[0]!.kind === 'stored' ? image.layers[0]!.descriptor.mediaType : 'new';
   };
 

@@ -2,7 +2,7 @@ import { mkdir, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { ImageReader } from '../base-image.ts';
-import { describeDirect } from '../direct/direct.ts';
+import { buildDirect } from '../direct/direct.ts';
 import { contextDigest } from '../direct/check-context.ts';
 import { type Digest, digestOf } from '../../image/digest.ts';
 import { expectCode } from '../../testing/code.ts';
@@ -23,7 +23,7 @@ async function app(dockerfile = 'FROM node:20\n') {
     lockFile,
     request: { context: made.path, dockerfile: made.file('Dockerfile') },
     use: (lock: LockUse = 'honour', registry: ImageReader = made.registry) =>
-      describeDirect({ context: made.path, dockerfile: made.file('Dockerfile') }, { registry, lock }),
+      buildDirect({ context: made.path, dockerfile: made.file('Dockerfile') }, { registry, lock }),
     /** The registry, with another way to tell a tag's digest. */
     telling: (getDigest: ImageReader['getDigest']): ImageReader => ({
       getDigest,

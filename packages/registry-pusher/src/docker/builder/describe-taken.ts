@@ -1,4 +1,4 @@
-import type { BuildRequest, DescribedImage, DescribedLayer, PreviousImage } from '../../build/builder.ts';
+import type { BuildRequest, BuiltImage, BuiltLayer, PreviousImage } from '../../build/builder.ts';
 import { revise } from '../../build/revision.ts';
 import type { Instruction } from '../../build/dockerfile/instruction.ts';
 import type { Dockerfile } from '../../build/dockerfile/parse.ts';
@@ -24,12 +24,12 @@ export interface TakenFrom {
 export async function describeTaken(
   taken: TakenImage,
   { dockerfile, request, sourceDigest, buildSecrets, target, previous }: TakenFrom,
-): Promise<Pick<DescribedImage, 'image' | 'layers'>> {
+): Promise<Pick<BuiltImage, 'image' | 'layers'>> {
   const { secrets = [], revision } = request;
   const known = new Map((previous ? storedLayers(previous) : []).map((layer) => [layer.diffId, layer]));
   const written = new Map(layersOf(taken.config, finalStage(dockerfile, target)));
   const layers: Layer[] = [];
-  const described: DescribedLayer[] = [];
+  const described: BuiltLayer[] = [];
   for (const [index, { diffId, layer, lookThrough }] of taken.layers.entries()) {
     const stored = known.get(diffId);
     const instruction = written.get(index);

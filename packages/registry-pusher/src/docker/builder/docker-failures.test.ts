@@ -6,11 +6,11 @@ import { dockerProject } from '../../testing/docker-project.ts';
 import { type EngineScript, startEngine, tarFile } from '../../testing/engine.ts';
 import { built, dockerArchive } from '../../testing/saved-images.ts';
 import { notAnswering } from '../engine/engine-errors.ts';
-import { buildWithDocker, type DockerOptions } from './docker.ts';
+import { buildWithDocker, type DockerBuildOptions } from './docker.ts';
 
 const project = dockerProject();
 
-async function failure(script: EngineScript, options: DockerOptions = {}) {
+async function failure(script: EngineScript, options: DockerBuildOptions = {}) {
   await using engine = await startEngine(project.socketPath, script);
   const error: unknown = await buildWithDocker(project.request(), { socketPath: project.socketPath, ...options }).catch(
     (cause: unknown) => cause,

@@ -9,7 +9,7 @@ import { type EngineScript, startEngine } from '../../testing/engine.ts';
 import { type PushedParts, type PushingTo, pushClassic, pushIndex, putBlob } from '../../testing/engine-push.ts';
 import { startRegistry } from '../../testing/registry.ts';
 import { built, dockerArchive, makeImage } from '../../testing/saved-images.ts';
-import { buildWithDocker, type DockerOptions } from './docker.ts';
+import { buildWithDocker, type DockerBuildOptions } from './docker.ts';
 
 const project = dockerProject();
 
@@ -19,7 +19,7 @@ async function parts(more?: string): Promise<PushedParts & { readonly tars: read
 }
 
 /** Builds with an engine that hands the image over as scripted; what it prints, and was asked, comes too. */
-async function build(script: EngineScript, options: DockerOptions = {}) {
+async function build(script: EngineScript, options: DockerBuildOptions = {}) {
   await using engine = await startEngine(project.socketPath, { output: built, ...script });
   const lines: string[] = [];
   const onLog = (line: string) => lines.push(line);
@@ -31,22 +31,22 @@ test('an image that the engine pushes is taken over layer by layer, in the bytes
   await using registry = await startRegistry();
   await using client = disposable(createRegistryClient());
   const { config, layers } = await parts();
-  const { described, close, lines, calls, tag } = await build({ push: (to) => pushClassic(to, { config, layers }) });
+  const shop = await build({ push: (to) => pushClassic(to, { config, layers }) });
 
-  const pushed = await client.push(described.image, { registry: registry.name, repository: 'shop/web' });
-  await close();
+  const pushed = await client.push(shop.image, { registry: registry.name, repository: 'shop/web' });
+  await shop.close();
 
   expect(layers.every((layer) => registry.blobs.get(`shop/web@${digestOf(layer)}`)?.equals(layer))).toBe(true);
   expect(pushed.layers.map(({ descriptor }) => descriptor.digest)).toEqual(layers.map((layer) => digestOf(layer)));
-  expect(described.layers).toMatchObject([
+  expect(shop.layers).toMatchObject([
     { instruction: 'COPY . /app', line: 4, files: 1, size: 4, reused: false },
     { instruction: 'RUN make', line: 5, files: 2, size: 12, reused: false },
   ]);
-  expect(lines.at(-1)).toBe('3 of 3 layers left the engine (0.0 MB).');
-  expect(calls.some((call) => call.endsWith('/get'))).toBe(false);
-  expect(calls.slice(-2)).toEqual([
+  expect(shop.lines.at(-1)).toBe('3 of 3 layers left the engine (0.0 MB).');
+  expect(shop.calls.some((call) => call.endsWith('/get'))).toBe(false);
+  expect(shop.calls.slice(-2)).toEqual([
     expect.stringMatching(/^DELETE \/images\/127\.0\.0\.1:\d+\/registry-pusher-build:[0-9a-f]+$/),
-    `DELETE /images/${tag}`,
+    `DELETE /images/${shop.tag}`,
   ]);
   expect(await readdir(project.temporary)).toEqual([]);
 });
@@ -59,13 +59,13 @@ test.for([
   await using client = disposable(createRegistryClient());
   const { config, tars } = await parts();
   const layers = tars.map(pack);
-  const { described, close } = await build({ push: (to) => pushIndex(to, { config, layers }, type) });
+  const shop = await build({ push: (to) => pushIndex(to, { config, layers }, type) });
 
-  expect(described.image.layers.map((layer) => layer.kind)).toEqual([kind, kind, kind]);
-  expect(described.image.layers.map(({ diffId }) => diffId)).toEqual(tars.map((tar) => digestOf(tar)));
+  expect(shop.image.layers.map((layer) => layer.kind)).toEqual([kind, kind, kind]);
+  expect(shop.image.layers.map(({ diffId }) => diffId)).toEqual(tars.map((tar) => digestOf(tar)));
   const target = { registry: registry.name, repository: 'shop/web' };
-  await client.push(described.image, target);
-  await close();
+  await client.push(shop.image, target);
+  await shop.close();
   expect((await client.getImage(target))?.manifest.mediaType).toBe(mediaTypes.dockerManifest);
 });
 
@@ -75,7 +75,7 @@ test('layers that the previous image has stay in the engine, and what was sent h
   const target = { registry: registry.name, repository: 'shop/web' };
   const before = await parts();
   const first = await build({ push: (to) => pushClassic(to, before) });
-  await client.push(first.described.image, target);
+  await client.push(first.image, target);
   await first.close();
   const previous = (await client.getImage(target))!;
 
@@ -83,18 +83,18 @@ test('layers that the previous image has stay in the engine, and what was sent h
   let sent: string[] = [];
   const push = async (to: PushingTo) => (sent = await pushClassic(to, after));
   const inspected = { RootFS: { Layers: after.tars.map((tar) => digestOf(tar)) } };
-  const { described, close, lines } = await build({ push, inspected }, { previous });
-  const pushed = await client.push(described.image, target);
-  await close();
+  const shop = await build({ push, inspected }, { previous });
+  const pushed = await client.push(shop.image, target);
+  await shop.close();
 
   expect(sent).toEqual([digestOf(after.layers[2]!)]);
-  expect(described.image.layers.map(({ kind }) => kind)).toEqual(['stored', 'stored', 'packed']);
-  expect(described.layers).toEqual([
+  expect(shop.image.layers.map(({ kind }) => kind)).toEqual(['stored', 'stored', 'packed']);
+  expect(shop.layers).toEqual([
     expect.not.objectContaining({ files: expect.anything() as unknown }),
     expect.objectContaining({ files: 2, reused: false }),
   ]);
-  expect(described.layers[0]).toMatchObject({ reused: true });
-  expect(lines.at(-1)).toMatch(/^1 of 3 layers left the engine/);
+  expect(shop.layers[0]).toMatchObject({ reused: true });
+  expect(shop.lines.at(-1)).toMatch(/^1 of 3 layers left the engine/);
   expect(pushed.blobs.filter(({ outcome }) => outcome === 'sent')).toHaveLength(2);
 });
 
@@ -115,27 +115,27 @@ test('layers of the base stay in the engine, and are those of its registry; with
   let sent: string[] = [];
   const push = async (to: PushingTo) => (sent = await pushClassic(to, { config, layers }));
 
-  const { described, close } = await build({ push }, { registry: client });
-  await close();
+  const shop = await build({ push }, { registry: client });
+  await shop.close();
   expect(sent).toEqual(layers.slice(1).map((layer) => digestOf(layer)));
-  expect(described.image.layers[0]).toEqual({ kind: 'stored', diffId, descriptor, from: base });
+  expect(shop.image.layers[0]).toEqual({ kind: 'stored', diffId, descriptor, from: base });
 
   await project.writeDockerfile(`FROM ${registry.name}/library/none`, 'COPY . /app', 'RUN make');
   const other = await build({ push }, { registry: client });
   await other.close();
   expect(sent).toHaveLength(3);
-  expect(other.described.image.layers[0]).toMatchObject({ kind: 'packed' });
+  expect(other.image.layers[0]).toMatchObject({ kind: 'packed' });
 });
 
 test('an engine that cannot reach this machine is sent no image: it is saved, and the log says so', async () => {
-  const { described, close, lines, calls } = await build({ saved: await dockerArchive() });
-  await close();
+  const shop = await build({ saved: await dockerArchive() });
+  await shop.close();
 
-  expect(described.image.layers.map(({ kind }) => kind)).toEqual(['new', 'new', 'new']);
-  expect(lines.at(-1)).toBe(
+  expect(shop.image.layers.map(({ kind }) => kind)).toEqual(['new', 'new', 'new']);
+  expect(shop.lines.at(-1)).toBe(
     'The Docker Engine cannot reach 127.0.0.1 of this machine: the image is saved whole instead, which takes longer.',
   );
-  expect(calls.some((call) => call.endsWith('/push') || call.endsWith('/tag'))).toBe(false);
+  expect(shop.calls.some((call) => call.endsWith('/push') || call.endsWith('/tag'))).toBe(false);
 });
 
 test.for([

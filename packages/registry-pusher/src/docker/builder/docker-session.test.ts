@@ -6,7 +6,7 @@ import type { CredentialSource } from '../../registry/login/credentials.ts';
 import { dockerProject } from '../../testing/docker-project.ts';
 import { type EngineScript, type SessionCall, startEngine } from '../../testing/engine.ts';
 import { built, dockerArchive } from '../../testing/saved-images.ts';
-import { buildWithDocker, type DockerOptions } from './docker.ts';
+import { buildWithDocker, type DockerBuildOptions } from './docker.ts';
 
 const project = dockerProject();
 const secret = 'npm_1234567890';
@@ -14,7 +14,7 @@ const secret = 'npm_1234567890';
 /** Builds with an engine that asks its session meanwhile. */
 async function build(
   ask: (call: SessionCall) => Promise<void>,
-  options: DockerOptions = {},
+  options: DockerBuildOptions = {},
   script: EngineScript = {},
 ) {
   await using engine = await startEngine(project.socketPath, {
@@ -86,7 +86,7 @@ test('the step that mounts a secret gets it, any other name gets none', async ()
   await project.writeDockerfile('FROM base', 'RUN --mount=type=secret,id=npm_token make');
   const answers: Awaited<ReturnType<SessionCall>>[] = [];
 
-  const { described } = await build(
+  const shop = await build(
     async (call) => {
       answers.push(
         await askSecret(call, 'npm_token'),
@@ -101,7 +101,7 @@ test('the step that mounts a secret gets it, any other name gets none', async ()
   expect(bytesOf(readFields(given![0]!), 1)[0]?.toString()).toBe(secret);
   expect(others).toEqual([[], []]);
   expect(answers.map(({ status }) => status)).toEqual([0, 5, 5]);
-  expect(described.warnings).toEqual([]);
+  expect(shop.warnings).toEqual([]);
 });
 
 test('a secret stands in no request, and is hidden in what a step prints and in how it fails', async () => {
@@ -151,8 +151,8 @@ test('a step that requires a secret is refused without it; one that can do witho
   });
 
   await project.writeDockerfile('FROM base', 'RUN --mount=type=secret,target=/run/secrets/a make');
-  const { described } = await build(async () => undefined, { buildSecrets: { b: secret } });
-  expect(described.warnings).toEqual([
+  const shop = await build(async () => undefined, { buildSecrets: { b: secret } });
+  expect(shop.warnings).toEqual([
     'Dockerfile line 2: the secret a is not given; the step runs without it.',
     'The build secret b is mounted by no RUN.',
   ]);

@@ -61,32 +61,29 @@ test('the commit and the source digest are given where the Dockerfile declares t
   await using engine = await startEngine(project.socketPath, { output: built, saved: await dockerArchive() });
   const argsOf = async (text: string) => {
     await writeFile(join(project.context, 'Dockerfile'), text);
-    const { described, close } = await buildWithDocker(
-      project.request({ revision: 'abc', buildArgs: { LEVEL: '1' } }),
-      {
-        socketPath: project.socketPath,
-      },
-    );
-    await close();
-    return { described, args: JSON.parse(engine.builds.at(-1)!.query.get('buildargs')!) as Record<string, string> };
+    const shop = await buildWithDocker(project.request({ revision: 'abc', buildArgs: { LEVEL: '1' } }), {
+      socketPath: project.socketPath,
+    });
+    await shop.close();
+    return { shop, args: JSON.parse(engine.builds.at(-1)!.query.get('buildargs')!) as Record<string, string> };
   };
 
-  const { described, args } = await argsOf(builtDockerfile);
-  expect(args).toEqual({ LEVEL: '1', CI_COMMIT_SHA: 'abc', SOURCE_DIGEST: described.sourceDigest });
-  expect(described.declaresSourceDigest).toBe(true);
-  expect(described.warnings).toEqual([expect.stringContaining('LEVEL')]);
+  const { shop, args } = await argsOf(builtDockerfile);
+  expect(args).toEqual({ LEVEL: '1', CI_COMMIT_SHA: 'abc', SOURCE_DIGEST: shop.sourceDigest });
+  expect(shop.declaresSourceDigest).toBe(true);
+  expect(shop.warnings).toEqual([expect.stringContaining('LEVEL')]);
 
   const plain = await argsOf('FROM base\nRUN make\n');
   expect(plain.args).toEqual({ LEVEL: '1' });
-  expect(plain.described.declaresSourceDigest).toBe(false);
+  expect(plain.shop.declaresSourceDigest).toBe(false);
 });
 
 test('the source digest tells what is built, not when or where', async () => {
   await using _engine = await startEngine(project.socketPath, { output: built, saved: await dockerArchive() });
   const digest = async (more: Parameters<typeof project.request>[0] = {}) => {
-    const { described, close } = await buildWithDocker(project.request(more), { socketPath: project.socketPath });
-    await close();
-    return described.sourceDigest;
+    const shop = await buildWithDocker(project.request(more), { socketPath: project.socketPath });
+    await shop.close();
+    return shop.sourceDigest;
   };
 
   const first = await digest();
@@ -107,24 +104,24 @@ test.for([
   await using engine = await startEngine(project.socketPath, { output: built, saved: await save() });
   const { layers, diff_ids } = await makeImage();
 
-  const { described, close } = await buildWithDocker(project.request({ revision: 'abc' }), {
+  const shop = await buildWithDocker(project.request({ revision: 'abc' }), {
     socketPath: project.socketPath,
   });
 
-  expect(described.image.layers.map(({ diffId }) => diffId)).toEqual(diff_ids);
-  for (const [index, layer] of described.image.layers.entries()) {
+  expect(shop.image.layers.map(({ diffId }) => diffId)).toEqual(diff_ids);
+  for (const [index, layer] of shop.image.layers.entries()) {
     if (layer.kind !== 'new') throw new Error('no layer is stored');
     expect(layer.size).toBe(layers[index]!.length);
     expect((await contentOf(layer.tar())).equals(layers[index]!)).toBe(true);
   }
-  expect(described.image.config.config?.Labels).toEqual({ 'org.opencontainers.image.revision': 'abc' });
-  expect(described.layers).toMatchObject([
+  expect(shop.image.config.config?.Labels).toEqual({ 'org.opencontainers.image.revision': 'abc' });
+  expect(shop.layers).toMatchObject([
     { instruction: 'COPY . /app', line: 4, files: 1, size: 4, reused: false },
     { instruction: 'RUN make', line: 5, files: 2, size: 12, reused: false },
   ]);
   const tag = engine.builds[0]!.query.get('t');
   expect(engine.calls.at(-1)).toBe(`DELETE /images/${tag}`);
-  await close();
+  await shop.close();
   expect(await readdir(project.temporary)).toEqual([]);
 });
 
@@ -132,7 +129,7 @@ test('layers that the previous image has are not taken out of the engine again, 
   await using _engine = await startEngine(project.socketPath, { output: built, saved: await dockerArchive() });
   const options = { socketPath: project.socketPath };
   const first = await buildWithDocker(project.request({ revision: 'abc' }), options);
-  const { image } = first.described;
+  const { image } = first;
   const descriptor = { mediaType: mediaTypes.dockerLayerGzip, size: 1, digest: digestOf('x') };
   const previous: RemoteImage = {
     from: { registry: 'registry.example', repository: 'shop/web' },
@@ -150,9 +147,9 @@ test('layers that the previous image has are not taken out of the engine again, 
 
   const second = await buildWithDocker(project.request({ revision: 'def' }), { ...options, previous });
 
-  expect(second.described.image.layers.map(({ kind }) => kind)).toEqual(['stored', 'stored', 'stored']);
-  expect(second.described.layers.every(({ reused }) => reused)).toBe(true);
-  expect(second.described.image.imageId).toBe(image.imageId);
+  expect(second.image.layers.map(({ kind }) => kind)).toEqual(['stored', 'stored', 'stored']);
+  expect(second.layers.every(({ reused }) => reused)).toBe(true);
+  expect(second.image.imageId).toBe(image.imageId);
   await Promise.all([first.close(), second.close()]);
 });
 
@@ -204,25 +201,25 @@ test('images are built on by the digests of the lock file, and the Dockerfile st
   await writeFile(join(project.context, 'Dockerfile.lock'), JSON.stringify({ version: 1, images }));
   const build = async (lock?: 'honour' | 'ignore') => {
     const options = { socketPath: project.socketPath, ...(lock === undefined ? {} : { lock }) };
-    const { described, close } = await buildWithDocker(project.request(), options);
-    await close();
-    return { described, sent: engine.builds.at(-1)!.files.get('Dockerfile')!.content };
+    const shop = await buildWithDocker(project.request(), options);
+    await shop.close();
+    return { shop, sent: engine.builds.at(-1)!.files.get('Dockerfile')!.content };
   };
 
   const pinned = `docker.io/library/base:latest@${digest}`;
   const locked = await build();
   expect(locked.sent.split('\n').slice(0, 3)).toEqual([`FROM ${pinned}`, lines[0], `COPY --from=${pinned} /x /x`]);
-  expect(locked.described.warnings).toEqual([]);
-  expect(locked.described.layers[0]).toMatchObject({ instruction: lines[1], line: 3 });
+  expect(locked.shop.warnings).toEqual([]);
+  expect(locked.shop.layers[0]).toMatchObject({ instruction: lines[1], line: 3 });
 
   const free = await build('ignore');
   expect(free.sent).toBe(['FROM base', ...lines, ''].join('\n'));
-  expect(free.described.sourceDigest).not.toBe(locked.described.sourceDigest);
+  expect(free.shop.sourceDigest).not.toBe(locked.shop.sourceDigest);
 
   await project.writeDockerfile('FROM base', 'COPY --from=$WHICH /x /x');
-  const { sent, described } = await build();
+  const { sent, shop } = await build();
   expect(sent).toContain('FROM base\n');
-  expect(described.warnings).toEqual([expect.stringMatching(/^Dockerfile\.lock does not count.* line 2: --from/)]);
+  expect(shop.warnings).toEqual([expect.stringMatching(/^Dockerfile\.lock does not count.* line 2: --from/)]);
 
   await writeFile(join(project.context, 'Dockerfile.lock'), 'none');
   await expect(build()).rejects.toMatchObject({ code: 'LOCK_INVALID' });

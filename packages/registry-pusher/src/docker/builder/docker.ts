@@ -23,13 +23,11 @@ import { combinedDigest } from '../../build/layer/source-digest.ts';
 import { formatImageReference, type ImageReference } from '../../image/reference.ts';
 import type { CredentialSource } from '../../registry/login/credentials.ts';
 import type { ImageReader } from '../../build/base-image.ts';
-import type { BuildRequest, DescribedImage, PreviousImage } from '../../build/builder.ts';
+import type { BuildOptions, BuildRequest, BuiltImage, PreviousImage } from '../../build/builder.ts';
 import { requireEpoch } from '../../build/epoch.ts';
 import { readDockerfile } from '../../build/read-dockerfile.ts';
 
-export interface DockerOptions extends EngineOptions {
-  /** The image that was pushed last: layers that it has too are not sent again. */
-  readonly previous?: PreviousImage;
+export interface DockerBuildOptions extends BuildOptions, EngineOptions {
   /** Reads the base's manifest, so that its layers are not taken out of the engine: they are taken from its registry. */
   readonly registry?: ImageReader;
   /** Whether images are built on by the digests of the lock file beside the Dockerfile; default `honour`. */
@@ -47,15 +45,8 @@ export interface DockerOptions extends EngineOptions {
   readonly cacheFrom?: readonly ImageReference[];
   /** Which of the engine's builders; `auto` (default) is BuildKit, or the classic one in engines that have no other. */
   readonly engineBuilder?: BuildJob['engineBuilder'];
-  readonly signal?: AbortSignal;
   /** Called with each line of the build's output. */
   readonly onLog?: (line: string) => void;
-}
-
-/** An image that a Docker Engine built. Its layers lie in a temporary folder until it is closed. */
-export interface BuiltImage {
-  readonly described: DescribedImage;
-  readonly close: () => Promise<void>;
 }
 
 /**
@@ -77,8 +68,10 @@ const earliestTime = 315_619_200;
  * @throws RegistryPusherError ENGINE_UNAVAILABLE, ENGINE_BUILD_FAILED, DOCKERFILE_*, INSTRUCTION_UNSUPPORTED,
  * CONTEXT_INVALID, FILE_*, PLATFORM_MISSING, MEDIA_TYPE_REFUSED, DISK_FULL, ABORTED
  */
-export async function buildWithDocker(given: BuildRequest, options: DockerOptions = {}): Promise<BuiltImage> {
+export async function buildWithDocker(given: BuildRequest, options: DockerBuildOptions = {}): Promise<BuiltImage> {
   const { signal, buildSecrets = {} } = options;
+  // A build that fails first never awaits it.
+  void Promise.resolve(options.previous).catch(() => undefined);
   const { target } = given;
   const epoch = given.sourceDateEpoch === undefined ? earliestTime : requireEpoch(given.sourceDateEpoch);
   const { text, dockerfile } = await readDockerfile(given.dockerfile);
@@ -96,18 +89,19 @@ export async function buildWithDocker(given: BuildRequest, options: DockerOption
     const sourceDigest = combinedDigest([archive.digest, inNameOrder(plainArgs), target ?? '']);
     const declaresSourceDigest = declaresArg(dockerfile, 'SOURCE_DIGEST');
     const buildArgs = declaresSourceDigest ? { ...plainArgs, SOURCE_DIGEST: sourceDigest } : plainArgs;
+    const previous = await options.previous;
     const image = await buildInto(
       folder,
-      { dockerfile: locked.dockerfile, archive, buildArgs, target, secrets },
+      { dockerfile: locked.dockerfile, archive, buildArgs, target, secrets, previous },
       options,
     );
-    const described = await describeTaken(image, {
+    const taken = await describeTaken(image, {
       dockerfile,
       request,
       sourceDigest,
       buildSecrets: Object.values(buildSecrets),
       target,
-      previous: options.previous,
+      previous,
     });
     const warnings = [
       ...dockerfile.warnings,
@@ -117,7 +111,7 @@ export async function buildWithDocker(given: BuildRequest, options: DockerOption
         (name) => `The build arg ${name} is declared by no ARG.`,
       ),
     ];
-    return { described: { ...described, sourceDigest, declaresSourceDigest, warnings }, close };
+    return { ...taken, sourceDigest, declaresSourceDigest, warnings, close };
   } catch (error) {
     await close();
     throw signal?.aborted ? aborted(signal) : error;
@@ -141,12 +135,13 @@ interface Prepared {
   readonly target: string | undefined;
   /** No line of the output may show them. */
   readonly secrets: readonly string[];
+  readonly previous: PreviousImage | undefined;
 }
 
 /** The image has a name of its own for as long as it is read; what the engine has under other names is left alone. */
-async function buildInto(folder: string, prepared: Prepared, options: DockerOptions): Promise<TakenImage> {
-  const { dockerfile, archive, buildArgs, target, secrets } = prepared;
-  const { signal, onLog, network, buildSecrets = {}, cacheFrom, previous, registry } = options;
+async function buildInto(folder: string, prepared: Prepared, options: DockerBuildOptions): Promise<TakenImage> {
+  const { dockerfile, archive, buildArgs, target, secrets, previous } = prepared;
+  const { signal, onLog, network, buildSecrets = {}, cacheFrom, registry } = options;
   if (signal?.aborted) throw aborted(signal);
   const engine = await connectEngine(options, signal);
   const tag = `registry-pusher-build:${randomBytes(8).toString('hex')}`;
