@@ -61,7 +61,7 @@ const beforeTheNetwork: Case[] = [
     what: 'HEROKU_APP is not a name',
     env: { HEROKU_APP: 'Shop!' },
     code: 2,
-    says: /HEROKU_APP is "Shop!", which is not a Heroku app name/,
+    says: /HEROKU_APP is "Shop!", which isn't a Heroku app name/,
   },
   { what: 'no app is named', env: { HEROKU_APP: '' }, code: 2, says: /set "app" in deploy\.json, or HEROKU_APP/ },
   {
@@ -206,5 +206,5 @@ test('CI without a key on an unprotected ref: protection is named as the likely 
   const env = cleanEnvironment({ CI: 'true', CI_COMMIT_REF_PROTECTED: 'false', CI_COMMIT_REF_NAME: 'feature-x' });
   const ran = await answerOfTozo(['deploy'], { cwd: shop.folder, env });
   expect(ran.code).toBe(2);
-  expect(ran.stderr).toMatch(/protected and "feature-x" is not a protected branch/);
+  expect(ran.stderr).toMatch(/protected, but "feature-x" isn't a protected branch/);
 });

@@ -2,7 +2,7 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { PassThrough, Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
-import { answer } from '@tozo/cli';
+import { runCommand } from '@tozo/cli';
 import { compiledProgram } from './compiled.ts';
 
 /** The command `tozo`, for Node. */
@@ -68,7 +68,7 @@ export async function answerOfTozo(
 ): Promise<Pick<Ran, 'code' | 'stdout' | 'stderr'>> {
   const [stdout, stderr] = [new PassThrough(), new PassThrough()];
   const written = Promise.all([text(stdout), text(stderr)]);
-  const code = await answer(args, { ...options, stdin: Readable.from([]), stdout, stderr });
+  const code = await runCommand(args, { ...options, stdin: Readable.from([]), stdout, stderr });
   stdout.end();
   stderr.end();
   const [out, err] = await written;

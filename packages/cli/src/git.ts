@@ -3,14 +3,14 @@ import { promisify } from 'node:util';
 
 const run = promisify(execFile);
 
-/** What git knows of the files that are deployed. Nothing at all where there is no git or no commit. */
+/** What git knows about the deployed files. Empty without git or a commit. */
 export interface Revision {
   readonly commit?: string;
-  /** True when files of the folder differ from the commit. */
+  /** True when files in the directory differ from the commit. */
   readonly uncommitted: boolean;
 }
 
-/** @param folder the project's folder */
+/** Reads the revision of a project. @param folder the project's directory */
 export async function readRevision(folder: string, env: NodeJS.ProcessEnv): Promise<Revision> {
   try {
     const [head, status] = await Promise.all([

@@ -1,3 +1,3 @@
-export { answer } from './answer.ts';
+export { runCommand } from './run-command.ts';
 export { run } from './main.ts';
-export type { Surroundings } from './surroundings.ts';
+export type { CommandContext } from './command-context.ts';

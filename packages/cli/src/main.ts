@@ -1,4 +1,4 @@
-import { answer } from './answer.ts';
+import { runCommand } from './run-command.ts';
 
 /**
  * Runs the command `tozo` and sets the process's exit code.
@@ -6,5 +6,5 @@ import { answer } from './answer.ts';
  */
 export async function run(argv: readonly string[]): Promise<void> {
   const { env, stdin, stdout, stderr } = process;
-  process.exitCode = await answer(argv, { cwd: process.cwd(), env, stdin, stdout, stderr });
+  process.exitCode = await runCommand(argv, { cwd: process.cwd(), env, stdin, stdout, stderr });
 }

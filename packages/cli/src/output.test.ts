@@ -4,13 +4,13 @@ import { PassThrough } from 'node:stream';
 import { expect, test } from 'vitest';
 import { createOutput } from './output.ts';
 
-test('what is written goes through the redactor', () => {
+test('redacts what it writes', () => {
   const stream = new PassThrough();
   createOutput(stream, (text) => text.replaceAll('hush', '[REDACTED]')).write('a hush b\n');
   expect((stream.read() as Buffer).toString()).toBe('a [REDACTED] b\n');
 });
 
-test('a reader that went away is no error (fault 95)', async () => {
+test("doesn't fail when the reader closes the pipe (fault 95, deploy)", async () => {
   const server = createServer((socket) => socket.destroy()).listen(0, '127.0.0.1');
   await once(server, 'listening');
   const socket = connect((server.address() as AddressInfo).port, '127.0.0.1');

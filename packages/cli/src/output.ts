@@ -1,21 +1,21 @@
 import type { Writable } from 'node:stream';
 
-/** Where everything that a command prints goes through: secrets are cut, and a reader that went away is no error. */
+/** The one way to print: redacts secrets, and ignores a closed pipe. */
 export interface Output {
   readonly isTerminal: boolean;
   readonly columns: number;
   write(text: string): void;
 }
 
-const gone = new Set(['EPIPE', 'ECONNRESET']);
+const closedPipeCodes = new Set(['EPIPE', 'ECONNRESET']);
 
-/** @param redact cuts secrets out of whole lines, so it is given nothing less */
+/** @param redact removes secrets; receives whole lines only */
 export function createOutput(
   stream: Writable & { isTTY?: boolean; columns?: number },
   redact: (text: string) => string,
 ): Output {
   stream.on('error', (error: NodeJS.ErrnoException) => {
-    if (!gone.has(error.code ?? '')) throw error;
+    if (!closedPipeCodes.has(error.code ?? '')) throw error;
   });
   return {
     isTerminal: stream.isTTY === true,

@@ -1,24 +1,25 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import type { SandboxOptions } from './commands/sandbox.ts';
 import type { JournalOptions } from './commands/sandbox-journal.ts';
-import type { Surroundings } from './surroundings.ts';
+import type { CommandContext } from './command-context.ts';
+import { withUsageErrors } from './usage-error.ts';
 
-/** `tozo sandbox …`. */
-export function addSandbox(program: Command, surroundings: Surroundings, ended: (exitCode: number) => void): void {
+/** Adds `tozo sandbox …`. */
+export function addSandbox(program: Command, context: CommandContext, setExitCode: (exitCode: number) => void): void {
   const sandbox = program
     .command('sandbox')
-    .description('The Heroku on this machine that deploys go to without a key.');
-  addLife(sandbox, surroundings, ended);
-  addJournal(sandbox, surroundings);
-  addFaults(sandbox, surroundings);
+    .description('Manage the local Heroku that deploys use without HEROKU_API_KEY.');
+  addLifecycle(sandbox, context, setExitCode);
+  addJournal(sandbox, context);
+  addFaults(sandbox, context);
 }
 
-function addLife(sandbox: Command, surroundings: Surroundings, ended: (exitCode: number) => void): void {
+function addLifecycle(sandbox: Command, context: CommandContext, setExitCode: (exitCode: number) => void): void {
   const actions = {
-    start: 'start it, or say that it runs',
-    stop: 'stop it; what was deployed is kept (exit code 1 when a fault was set that has not fired)',
-    status: 'say what runs where, and which faults are set',
-    reset: 'forget everything that was deployed; faults stay set',
+    start: "start the sandbox unless it's already running",
+    stop: "stop the sandbox and keep what is deployed (exit code 1 if a fault didn't fire)",
+    status: 'show apps, addresses and faults',
+    reset: 'delete everything deployed; faults stay set',
   } as const;
   for (const [name, description] of Object.entries(actions)) {
     const command = sandbox
@@ -27,81 +28,92 @@ function addLife(sandbox: Command, surroundings: Surroundings, ended: (exitCode:
       .option('--json', 'print JSON')
       .action(async (options: SandboxOptions) => {
         const { sandboxCommand } = await import('./commands/sandbox.ts');
-        ended(await sandboxCommand(name as keyof typeof actions, options, surroundings));
+        const run = () => sandboxCommand(name as keyof typeof actions, options, context);
+        setExitCode(await withSandboxErrors(run));
       });
     if (name === 'start') command.addOption(dynosOption()).addOption(tlsOption());
   }
 }
 
-/** What dynos shall be. */
+/** Returns the `--dynos` option. */
 export function dynosOption(): Option {
-  const description = 'dynos as processes, or as containers of the Docker Engine on this machine';
+  const description = 'run dynos as processes, or as containers in the local Docker Engine';
   return new Option('--dynos <kind>', description).choices(['process', 'docker']);
 }
 
 function tlsOption(): Option {
-  const description = 'serve api.heroku.com, registry.heroku.com and gitlab.com by TLS too, at this port or at any';
+  const description =
+    'also serve api.heroku.com, registry.heroku.com and gitlab.com over TLS, on this port or any free one';
   return new Option('--tls [port]', description).argParser((text) => {
     const port = Number(text);
-    if (!/^\d+$/.test(text) || port > 65_535) throw new InvalidArgumentError('A port is a number up to 65535.');
+    if (!/^\d+$/.test(text) || port > 65_535) throw new InvalidArgumentError('Use a port from 0 to 65535.');
     return port;
   });
 }
 
-function addJournal(sandbox: Command, surroundings: Surroundings): void {
+function addJournal(sandbox: Command, context: CommandContext): void {
   sandbox
     .command('journal')
-    .description('show what was asked of the sandbox since it was started, without secrets')
-    .addOption(new Option('--service <name>', 'of one service').choices(['heroku', 'registry', 'hub', 'gitlab']))
-    .option('--method <name>', 'of one method')
-    .option('--path <expression>', 'whose path, without its query, matches a regular expression somewhere')
-    .addOption(new Option('--follow', 'go on with what comes, until the sandbox ends').conflicts('har'))
-    .addOption(new Option('--json', 'print one JSON object a line').conflicts('har'))
-    .option('--har <file>', 'write an HTTP Archive 1.2, readable by its owner only; - for stdout')
+    .description('show the requests received, secrets redacted')
+    .addOption(new Option('--service <name>', 'only this service').choices(['heroku', 'registry', 'hub', 'gitlab']))
+    .option('--method <name>', 'only this method')
+    .option('--path <expression>', 'only paths that match this regular expression (without the query)')
+    .addOption(new Option('--follow', 'keep printing until the sandbox stops').conflicts('har'))
+    .addOption(new Option('--json', 'print JSON, one object per line').conflicts('har'))
+    .option('--har <file>', 'write an HTTP Archive 1.2 that only its owner can read; - for stdout')
     .action(async (options: JournalOptions) => {
       const { journalCommand } = await import('./commands/sandbox-journal.ts');
-      await journalCommand(options, surroundings);
+      await withSandboxErrors(() => journalCommand(options, context));
     });
 }
 
-function addFaults(sandbox: Command, surroundings: Surroundings): void {
-  const fault = sandbox.command('fault').description('What shall go wrong.');
+function addFaults(sandbox: Command, context: CommandContext): void {
+  const fault = sandbox.command('fault').description('Inject faults into the sandbox.');
   const json = ['--json', 'print JSON'] as const;
   fault
     .command('list')
-    .description('say which faults are set, and how often each has fired')
+    .description('list the faults and how often each has fired')
     .option(...json)
     .action(async (options: { json?: boolean }) => {
-      await (await import('./commands/sandbox-fault.ts')).listFaults(options, surroundings);
+      const { listFaults } = await import('./commands/sandbox-fault.ts');
+      await withSandboxErrors(() => listFaults(options, context));
     });
   fault
     .command('presets')
-    .description('say which faults can be added by name')
+    .description('list the named faults')
     .option(...json)
     .action(async (options: { json?: boolean }) => {
-      (await import('./commands/sandbox-fault.ts')).listPresets(options, surroundings);
+      (await import('./commands/sandbox-fault.ts')).listPresets(options, context);
     });
   fault
     .command('add')
-    .description('set a fault')
-    .argument('<fault>', 'its JSON, - for JSON on stdin, or the name of a preset')
+    .description('add a fault')
+    .argument('<fault>', 'JSON, - for JSON on stdin, or the name of a preset')
     .option(...json)
     .addHelpText(
       'after',
       `
 Example: tozo sandbox fault add '{ "on": { "service": "registry", "method": "PUT", "nth": 2 },
                                    "effect": { "kind": "reset-request", "afterBytes": 1000 } }'
-The kinds and their fields are in the README of @tozo/sandbox; tozo sandbox fault presets lists the names.`,
+The README of @tozo/sandbox documents the kinds and their fields; tozo sandbox fault presets lists the names.`,
     )
     .action(async (text: string, options: { json?: boolean }) => {
-      await (await import('./commands/sandbox-fault.ts')).addFault(text, options, surroundings);
+      const { addFault } = await import('./commands/sandbox-fault.ts');
+      await withSandboxErrors(() => addFault(text, options, context));
     });
   fault
     .command('clear')
-    .description('remove all faults, or those with these numbers')
-    .argument('[number...]', 'as fault list shows them')
+    .description('remove all faults, or only these')
+    .argument('[number...]', 'numbers from fault list')
     .option(...json)
     .action(async (numbers: string[], options: { json?: boolean }) => {
-      await (await import('./commands/sandbox-fault.ts')).clearFaults(numbers, options, surroundings);
+      const { clearFaults } = await import('./commands/sandbox-fault.ts');
+      await withSandboxErrors(() => clearFaults(numbers, options, context));
     });
+}
+
+/** Runs a command of the sandbox, whose errors are all about its options and its state. */
+async function withSandboxErrors<T>(run: () => Promise<T>): Promise<T> {
+  const { SandboxError } = await import('@tozo/sandbox/connect');
+  return withUsageErrors(SandboxError, run);
 }

@@ -1,9 +1,9 @@
 import { constants } from 'node:os';
 
-/** Turns SIGINT and SIGTERM into an abort; the second one ends the process at once. */
+/** Aborts on SIGINT or SIGTERM. The second signal ends the process at once. */
 export interface Cancellation {
   readonly signal: AbortSignal;
-  /** 128 + the signal's number once one has come. */
+  /** 128 plus the signal's number; undefined before a signal. */
   exitCode(): number | undefined;
   dispose(): void;
 }

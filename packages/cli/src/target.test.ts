@@ -1,21 +1,21 @@
 import { expect, test } from 'vitest';
 import { chooseTarget } from './target.ts';
 
-const asked = { sandbox: true };
-const notAsked = { sandbox: false };
+const withSandbox = { sandbox: true };
+const withoutSandbox = { sandbox: false };
 
 test.each([
-  ['no key, on a laptop', {}, notAsked, 'sandbox (no HEROKU_API_KEY)'],
-  ['--sandbox with a key', { HEROKU_API_KEY: 'HRKU-1' }, asked, 'sandbox'],
-  ['--sandbox in CI', { CI: 'true' }, asked, 'sandbox'],
-  ['TOZO_SANDBOX=1 in CI', { CI: 'true', TOZO_SANDBOX: '1' }, notAsked, 'sandbox'],
-  ['CI=false without a key', { CI: 'false' }, notAsked, 'sandbox (no HEROKU_API_KEY)'],
-  ['a key', { HEROKU_API_KEY: 'HRKU-1' }, notAsked, 'Heroku'],
-  ['a key in CI', { HEROKU_API_KEY: 'HRKU-1', CI: 'true' }, notAsked, 'Heroku'],
+  ['no key, on a laptop', {}, withoutSandbox, 'sandbox (no HEROKU_API_KEY)'],
+  ['--sandbox with a key', { HEROKU_API_KEY: 'HRKU-1' }, withSandbox, 'sandbox'],
+  ['--sandbox in CI', { CI: 'true' }, withSandbox, 'sandbox'],
+  ['TOZO_SANDBOX=1 in CI', { CI: 'true', TOZO_SANDBOX: '1' }, withoutSandbox, 'sandbox'],
+  ['CI=false without a key', { CI: 'false' }, withoutSandbox, 'sandbox (no HEROKU_API_KEY)'],
+  ['a key', { HEROKU_API_KEY: 'HRKU-1' }, withoutSandbox, 'Heroku'],
+  ['a key in CI', { HEROKU_API_KEY: 'HRKU-1', CI: 'true' }, withoutSandbox, 'Heroku'],
   [
     'another API',
     { HEROKU_API_KEY: 'HRKU-1', HEROKU_API_URL: 'http://127.0.0.1:9/' },
-    notAsked,
+    withoutSandbox,
     'Heroku at 127.0.0.1:9',
   ],
 ])('%s: %s', (_, env, options, text) => {
@@ -27,20 +27,16 @@ test.each([
   ['an empty key', { HEROKU_API_KEY: '' }, /set but empty/],
   ['a key with a line break', { HEROKU_API_KEY: 'HRKU-1\n' }, /line break/],
   [
-    'a foreign API, which would be handed the key (fault 91)',
+    'a foreign API, which would get the key (fault 91, deploy)',
     { HEROKU_API_KEY: 'HRKU-1', HEROKU_API_URL: 'https://api.example.com' },
     /HEROKU_API_URL names api\.example\.com/,
   ],
-  [
-    'an address that is none',
-    { HEROKU_API_KEY: 'HRKU-1', HEROKU_API_URL: 'localhost' },
-    /HEROKU_API_URL is "localhost"/,
-  ],
+  ['an invalid address', { HEROKU_API_KEY: 'HRKU-1', HEROKU_API_URL: 'localhost' }, /HEROKU_API_URL is "localhost"/],
   [
     'CI on an unprotected ref',
     { CI: 'true', CI_COMMIT_REF_PROTECTED: 'false', CI_COMMIT_REF_NAME: 'fix' },
-    /protected and "fix" is not a protected branch/,
+    /protected, but "fix" isn't a protected branch/,
   ],
-])('%s is refused', (_, env, says) => {
-  expect(() => chooseTarget(env, notAsked)).toThrow(says);
+])('refuses %s', (_, env, says) => {
+  expect(() => chooseTarget(env, withoutSandbox)).toThrow(says);
 });

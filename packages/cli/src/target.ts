@@ -1,7 +1,7 @@
 import { mayReceiveApiKey } from '@tozo/deploy';
 import { UsageError } from './usage-error.ts';
 
-/** Where a deploy goes. The sandbox is only ever chosen where nobody can have meant Heroku. */
+/** Where a deploy goes. Without `--sandbox`, the sandbox is chosen only where Heroku can't be meant. */
 export type Target =
   | { readonly kind: 'sandbox'; readonly text: string }
   | {
@@ -16,8 +16,9 @@ export type Target =
 type Environment = Readonly<Record<string, string | undefined>>;
 
 /**
- * Heroku when HEROKU_API_KEY is set, else the sandbox; but not in CI, where a missing key is a mistake.
- * @throws UsageError naming what to set
+ * Returns Heroku if HEROKU_API_KEY is set, or else the sandbox. In CI a missing key is a mistake.
+ *
+ * @throws UsageError that names what to set
  */
 export function chooseTarget(env: Environment, options: { sandbox: boolean }): Target {
   if (options.sandbox || isTrue(env['TOZO_SANDBOX'])) return { kind: 'sandbox', text: 'sandbox' };
@@ -28,12 +29,12 @@ export function chooseTarget(env: Environment, options: { sandbox: boolean }): T
   }
   if (apiKey.trim() === '') {
     throw new UsageError(
-      'HEROKU_API_KEY is set but empty. Set it to a key (heroku authorizations:create), or unset it or use --sandbox for the sandbox.',
+      'HEROKU_API_KEY is set but empty. Set it to a key (heroku authorizations:create). To use the sandbox, unset it or add --sandbox.',
     );
   }
   if (/[^\x21-\x7e]/.test(apiKey)) {
     throw new UsageError(
-      'HEROKU_API_KEY holds a space, a line break or another character that no key has. Copy it again.',
+      "HEROKU_API_KEY contains a space, a line break or another character that API keys can't contain. Copy the key again.",
     );
   }
   const username = env['HEROKU_USERNAME'];
@@ -53,7 +54,7 @@ function address(env: Environment, name: string): string | undefined {
   const text = env[name];
   if (!text) return undefined;
   if (!URL.canParse(text)) {
-    throw new UsageError(`${name} is "${text}", which is not a URL such as http://127.0.0.1:5000.`);
+    throw new UsageError(`${name} is "${text}", which isn't a URL such as http://127.0.0.1:5000.`);
   }
   const url = new URL(text);
   if (mayReceiveApiKey(url)) return text;
@@ -62,7 +63,7 @@ function address(env: Environment, name: string): string | undefined {
   );
 }
 
-/** CI systems set CI; gitlab-ci-local and people set it to false. */
+/** Returns whether this is a CI job. gitlab-ci-local sets CI to false. */
 export function isCi(env: Environment): boolean {
   return isTrue(env['CI']);
 }
@@ -72,10 +73,10 @@ function isTrue(value: string | undefined): boolean {
 }
 
 function missingKey(env: Environment): string {
-  const what = 'HEROKU_API_KEY is not set, so this job cannot deploy to Heroku.';
+  const what = "HEROKU_API_KEY is not set, so this job can't deploy to Heroku.";
   const ref = env['CI_COMMIT_REF_NAME'];
   if (env['CI_COMMIT_REF_PROTECTED'] === 'false' && ref) {
-    return `${what} The likely cause: the variable is protected and "${ref}" is not a protected branch. Deploy from a protected branch, or protect this one (Settings, Repository, Protected branches).`;
+    return `${what} Likely cause: the variable is protected, but "${ref}" isn't a protected branch. Deploy from a protected branch, or protect this one (Settings > Repository > Protected branches).`;
   }
   return `${what} Add it to the project's CI/CD variables (masked and protected), or use --sandbox.`;
 }

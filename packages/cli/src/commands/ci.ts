@@ -3,30 +3,30 @@ import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { resolveAffectedBase } from '@tozo/nx';
 import { contextDigestVariable, projectName } from '../project.ts';
-import type { Surroundings } from '../surroundings.ts';
+import type { CommandContext } from '../command-context.ts';
 
-/** `tozo ci base`: the commit on stdout, the reason on stderr. */
-export async function baseCommand(environment: string, { cwd, env, stdout, stderr }: Surroundings): Promise<void> {
+/** `tozo ci base`: prints the commit on stdout and the reason on stderr. */
+export async function baseCommand(environment: string, { cwd, env, stdout, stderr }: CommandContext): Promise<void> {
   const { base, reason } = await resolveAffectedBase(env, { cwd, environment });
   stderr.write(`affected base ${base}: ${reason}\n`);
   stdout.write(`${base}\n`);
 }
 
-/** `tozo ci digest`: a line `TOZO_CONTEXT_DIGEST_<PROJECT>=sha256:…` for each project with a deploy.json that is built. */
-export async function digestCommand({ cwd: root, stdout, stderr }: Surroundings): Promise<void> {
+/** `tozo ci digest`: prints `TOZO_CONTEXT_DIGEST_<PROJECT>=sha256:…` for each built project with a deploy.json. */
+export async function digestCommand({ cwd: root, stdout, stderr }: CommandContext): Promise<void> {
   const { contextDigestOf, loadConfig } = await import('@tozo/deploy');
-  for (const folder of await deployedFolders(root)) {
+  for (const folder of await findDeployDirectories(root)) {
     const name = await projectName(folder);
     try {
       const digest = await contextDigestOf(folder, await loadConfig(folder));
       stdout.write(`${contextDigestVariable(name)}=${digest}\n`);
     } catch (error) {
-      stderr.write(`${name}: no digest, since it is not built here: ${(error as Error).message}\n`);
+      stderr.write(`${name}: no digest, because it isn't built here: ${(error as Error).message}\n`);
     }
   }
 }
 
-async function deployedFolders(root: string): Promise<string[]> {
+async function findDeployDirectories(root: string): Promise<string[]> {
   const listed = await promisify(execFile)('git', ['ls-files', '-z', '--', 'deploy.json', '**/deploy.json'], {
     cwd: root,
   });

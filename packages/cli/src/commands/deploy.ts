@@ -5,6 +5,7 @@ import {
   connectServices,
   deploy,
   type DeployConfig,
+  DeployError,
   type DeployPlan,
   type DeployReport,
   exitCodeOf,
@@ -21,14 +22,14 @@ import { jsonRenderer } from '../render/json.ts';
 import { renderPlan, terminalRenderer } from '../render/terminal.ts';
 import { cancelOnSignals } from '../signals.ts';
 import { contextDigestVariable, projectName } from '../project.ts';
-import type { Surroundings } from '../surroundings.ts';
+import type { CommandContext } from '../command-context.ts';
 import { chooseTarget, isCi } from '../target.ts';
-import { UsageError } from '../usage-error.ts';
+import { UsageError, withUsageErrors } from '../usage-error.ts';
 import { type Destination, openDestination } from './destination.ts';
 
 export interface DeployOptions {
   readonly sandbox?: boolean;
-  /** What dynos are in the sandbox. */
+  /** How the sandbox runs dynos. */
   readonly dynos?: DynoKind;
   readonly dryRun?: boolean;
   readonly builder?: DeployConfig['builder'];
@@ -39,24 +40,28 @@ export interface DeployOptions {
   readonly report?: string;
 }
 
-/** `tozo deploy`. Gives the exit code. */
-export async function deployCommand(options: DeployOptions, surroundings: Surroundings): Promise<number> {
-  const { cwd, env } = surroundings;
+/** `tozo deploy`. Returns the exit code. */
+export async function deployCommand(options: DeployOptions, context: CommandContext): Promise<number> {
+  return withUsageErrors(DeployError, () => runDeploy(options, context));
+}
+
+async function runDeploy(options: DeployOptions, context: CommandContext): Promise<number> {
+  const { cwd, env } = context;
   const target = chooseTarget(env, { sandbox: options.sandbox ?? false });
   const config = await loadConfig(cwd);
   if (target.kind === 'sandbox' && options.pin) {
     throw new UsageError(
-      '--pin writes digests of real base images, and the sandbox has stand-ins. Use it with HEROKU_API_KEY set.',
+      '--pin needs the digests of real base images, and the sandbox has stand-ins. Set HEROKU_API_KEY to use --pin.',
     );
   }
-  if (target.kind === 'heroku') requireConsent(options, surroundings);
+  if (target.kind === 'heroku') assertCanConfirm(options, context);
   const contextDigest = env[contextDigestVariable(await projectName(cwd))];
 
   const destination = await openDestination(target, config, cwd, env, options.dynos);
   const values = resolveValues(config, destination.env);
   const secrets = [destination.apiKey, ...values.secrets, ...environmentSecrets(env)];
   const redact = redactor(secrets);
-  const output = createOutput(surroundings.stdout, redact);
+  const output = createOutput(context.stdout, redact);
   const emit = options.json ? jsonRenderer(output) : terminalRenderer(output, env);
   const services = connectServices(destination.addresses);
   const revision = await readRevision(cwd, env);
@@ -74,11 +79,11 @@ export async function deployCommand(options: DeployOptions, surroundings: Surrou
         pin: options.pin ?? false,
         verifyReuse: options.verifyReuse ?? false,
         cacheDirectory: cacheDirectory(env),
-        warnings: [...destination.warnings, ...uncommittedWork(target.kind, revision.uncommitted)],
+        warnings: [...destination.warnings, ...uncommittedChanges(target.kind, revision.uncommitted)],
         ...(revision.commit ? { revision: revision.commit } : {}),
         ...(contextDigest ? { contextDigest } : {}),
         ...gitlabAccess(env),
-        confirm: (plan) => confirm(plan, destination, options, surroundings, output),
+        confirm: (plan) => confirm(plan, destination, options, context, output),
       },
       services,
       emit,
@@ -94,11 +99,11 @@ export async function deployCommand(options: DeployOptions, surroundings: Surrou
   }
 }
 
-/** Outside CI a deploy to Heroku is asked for; without a terminal there is nobody to ask. */
-function requireConsent({ yes, dryRun }: DeployOptions, { env, stdin, stdout }: Surroundings): void {
+/** Outside CI a deploy to Heroku needs a confirmation, which needs a terminal. */
+function assertCanConfirm({ yes, dryRun }: DeployOptions, { env, stdin, stdout }: CommandContext): void {
   if (yes || dryRun || isCi(env) || (stdin.isTTY && stdout.isTTY)) return;
   throw new UsageError(
-    'This would deploy to Heroku, and there is no terminal to ask on. Add --yes to deploy without being asked, --dry-run to see the plan, or --sandbox.',
+    "Can't ask for confirmation without a terminal. Add --yes to deploy to Heroku anyway, --dry-run to see the plan, or --sandbox.",
   );
 }
 
@@ -106,7 +111,7 @@ async function confirm(
   plan: DeployPlan,
   { kind, app }: Destination,
   { yes, json }: DeployOptions,
-  { env, stdin, stderr }: Surroundings,
+  { env, stdin, stderr }: CommandContext,
   output: Output,
 ): Promise<boolean> {
   if (kind === 'sandbox' || yes || isCi(env)) return true;
@@ -120,18 +125,18 @@ function cacheDirectory({ XDG_CACHE_HOME }: NodeJS.ProcessEnv): string {
   return join(XDG_CACHE_HOME && isAbsolute(XDG_CACHE_HOME) ? XDG_CACHE_HOME : join(homedir(), '.cache'), 'tozo');
 }
 
-function uncommittedWork(kind: 'heroku' | 'sandbox', uncommitted: boolean): string[] {
-  return kind === 'heroku' && uncommitted ? ['This deploy holds changes that are not committed.'] : [];
+function uncommittedChanges(kind: 'heroku' | 'sandbox', uncommitted: boolean): string[] {
+  return kind === 'heroku' && uncommitted ? ['This deploy includes uncommitted changes.'] : [];
 }
 
-/** The project whose pipeline this is. */
+/** Returns how to reach the GitLab project of this pipeline. */
 function gitlabAccess(env: NodeJS.ProcessEnv): { gitlab?: GitlabAccess } {
   const { CI_PROJECT_ID: projectId, CI_SERVER_URL: host, GITLAB_TOKEN: token } = env;
   if (!projectId) return {};
   return { gitlab: { projectId, ...(host ? { host } : {}), ...(token ? { token: new Secret(token) } : {}) } };
 }
 
-/** Values that lie about in a job's environment and must not be echoed either. */
+/** Returns the secrets in the environment, for redaction. */
 function environmentSecrets(env: NodeJS.ProcessEnv): Secret[] {
   const names = ['HEROKU_API_KEY', 'GITLAB_TOKEN', 'CI_JOB_TOKEN', 'DATABASE_URL'];
   return names.flatMap((name) => (env[name] ? [new Secret(env[name])] : []));

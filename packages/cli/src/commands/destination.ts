@@ -5,20 +5,20 @@ import { appNameGrammar, type DeployConfig, Secret, type ServiceAddresses } from
 import type { DynoKind } from '@tozo/sandbox/connect';
 import { projectName } from '../project.ts';
 import type { Target } from '../target.ts';
-import { UsageError } from '../usage-error.ts';
+import { UsageError, withUsageErrors } from '../usage-error.ts';
 
-/** A target with everything that is needed to reach it. */
+/** A target, and everything needed to reach it. */
 export interface Destination {
   readonly kind: Target['kind'];
   readonly app: string;
   readonly apiKey: Secret;
   readonly addresses: ServiceAddresses;
-  /** Where deploy.json's `fromEnv` values come from. */
+  /** The environment that deploy.json's `fromEnv` reads. */
   readonly env: NodeJS.ProcessEnv;
   readonly warnings: readonly string[];
 }
 
-/** @throws UsageError when no app is named, or its name is not one */
+/** Opens the destination; starts the sandbox if needed. @throws UsageError when no app is named, or its name is invalid */
 export async function openDestination(
   target: Target,
   config: DeployConfig,
@@ -52,10 +52,13 @@ async function openSandbox(
   env: NodeJS.ProcessEnv,
   dynos: DynoKind | undefined,
 ): Promise<Destination> {
-  const app = config.app ?? checkedName(await projectName(folder), "the project's name");
-  const { connectSandbox } = await import('@tozo/sandbox/connect');
-  const sandbox = await connectSandbox({ start: true, ...(dynos && { dynos }) });
-  await sandbox.ensureApp(app);
+  const app = config.app ?? validAppName(await projectName(folder), "the project's name");
+  const { connectSandbox, SandboxError } = await import('@tozo/sandbox/connect');
+  const sandbox = await withUsageErrors(SandboxError, async () => {
+    const connection = await connectSandbox({ start: true, ...(dynos && { dynos }) });
+    await connection.ensureApp(app);
+    return connection;
+  });
   const apiKey = new Secret(sandbox.apiKey);
   return {
     kind: 'sandbox',
@@ -72,24 +75,24 @@ async function openSandbox(
   };
 }
 
-/** deploy.json's name counts; HEROKU_APP where it names none, and a different one is said. */
+/** Returns deploy.json's app, or else HEROKU_APP. Warns when they differ. */
 function chooseApp(config: DeployConfig, env: NodeJS.ProcessEnv): { app: string; warnings: string[] } {
   const fromEnvironment = env['HEROKU_APP'] || undefined;
   if (config.app !== undefined) {
     const differs = fromEnvironment !== undefined && fromEnvironment !== config.app;
-    const text = `HEROKU_APP is ${fromEnvironment}, but deploy.json names ${config.app}, which counts.`;
+    const text = `HEROKU_APP is ${fromEnvironment}, but deploy.json names ${config.app}: using deploy.json. Unset HEROKU_APP.`;
     return { app: config.app, warnings: differs ? [text] : [] };
   }
   if (fromEnvironment === undefined) {
-    throw new UsageError('No app is named: set "app" in deploy.json, or HEROKU_APP in the environment.');
+    throw new UsageError('No app is named. Set "app" in deploy.json, or HEROKU_APP in the environment.');
   }
-  return { app: checkedName(fromEnvironment, 'HEROKU_APP'), warnings: [] };
+  return { app: validAppName(fromEnvironment, 'HEROKU_APP'), warnings: [] };
 }
 
-function checkedName(name: string, source: string): string {
+function validAppName(name: string, source: string): string {
   if (appNameGrammar.test(name)) return name;
   throw new UsageError(
-    `${source} is "${name}", which is not a Heroku app name: 3 to 30 lower-case letters, digits and dashes, starting with a letter. Name the app in deploy.json ("app").`,
+    `${source} is "${name}", which isn't a Heroku app name: use 3 to 30 lowercase letters, digits and dashes, starting with a letter. Set "app" in deploy.json.`,
   );
 }
 

@@ -1,34 +1,34 @@
 import { text } from 'node:stream/consumers';
 import { describeFault, type Fault, faultPresets, isFaultLeft } from '@tozo/sandbox/connect';
-import type { Surroundings } from '../surroundings.ts';
+import type { CommandContext } from '../command-context.ts';
 import { UsageError } from '../usage-error.ts';
-import { print, runningSandbox } from './sandbox.ts';
+import { print, connectRunning } from './sandbox.ts';
 
 interface Options {
   readonly json?: boolean;
 }
 
 /** `tozo sandbox fault list` */
-export async function listFaults({ json = false }: Options, { stdout }: Surroundings): Promise<void> {
-  const faults = await (await runningSandbox()).faults();
+export async function listFaults({ json = false }: Options, { stdout }: CommandContext): Promise<void> {
+  const faults = await (await connectRunning()).faults();
   print(stdout, json, faults, faults.length === 0 ? 'No faults are set.' : faults.map(describeFault).join('\n'));
 }
 
 /** `tozo sandbox fault presets` */
-export function listPresets({ json = false }: Options, { stdout }: Surroundings): void {
+export function listPresets({ json = false }: Options, { stdout }: CommandContext): void {
   const width = Math.max(...Object.keys(faultPresets).map((name) => name.length));
   const lines = Object.entries(faultPresets).map(([name, { description }]) => `${name.padEnd(width)}  ${description}`);
   print(stdout, json, faultPresets, lines.join('\n'));
 }
 
-/** `tozo sandbox fault add`. Throws UsageError when the text is neither JSON nor a preset's name. */
+/** `tozo sandbox fault add`. Throws UsageError unless the argument is JSON or a preset's name. */
 export async function addFault(
   argument: string,
   { json = false }: Options,
-  { stdin, stdout }: Surroundings,
+  { stdin, stdout }: CommandContext,
 ): Promise<void> {
-  const fault = argument === '-' ? faultIn(await text(stdin), 'stdin') : faultOf(argument);
-  const set = await (await runningSandbox()).addFault(fault);
+  const fault = argument === '-' ? parseJsonFault(await text(stdin), 'stdin') : resolveFault(argument);
+  const set = await (await connectRunning()).addFault(fault);
   print(stdout, json, set, `Set fault ${describeFault(set)}`);
 }
 
@@ -36,41 +36,42 @@ export async function addFault(
 export async function clearFaults(
   numbers: readonly string[],
   { json = false }: Options,
-  { stdout }: Surroundings,
+  { stdout }: CommandContext,
 ): Promise<void> {
-  const wrong = numbers.find((number) => !/^[1-9]\d{0,8}$/.test(number));
-  if (wrong !== undefined) throw new UsageError(`${wrong} is no fault's number: tozo sandbox fault list shows them.`);
-  const sandbox = await runningSandbox();
+  const invalid = numbers.find((number) => !/^[1-9]\d{0,8}$/.test(number));
+  if (invalid !== undefined)
+    throw new UsageError(`"${invalid}" isn't a fault number: run tozo sandbox fault list to see them.`);
+  const sandbox = await connectRunning();
   const known = (await sandbox.faults()).map(({ id }) => String(id));
   const unknown = numbers.find((number) => !known.includes(number));
-  if (unknown !== undefined) throw new UsageError(`There is no fault ${unknown}: tozo sandbox fault list shows them.`);
+  if (unknown !== undefined) throw new UsageError(`No fault ${unknown}: run tozo sandbox fault list to see them.`);
   const cleared =
     numbers.length === 0
       ? await sandbox.clearFaults()
       : (await Promise.all([...new Set(numbers)].map((number) => sandbox.clearFaults(Number(number))))).flat();
   const left = cleared.filter(isFaultLeft).map((fault) => `  ${describeFault(fault)}`);
-  const what = cleared.length === 1 ? '1 fault is' : `${cleared.length} faults are`;
+  const count = cleared.length === 1 ? '1 fault' : `${cleared.length} faults`;
   print(
     stdout,
     json,
     cleared,
-    [`${what} cleared.${left.length > 0 ? ' Not fired as often as they should:' : ''}`, ...left].join('\n'),
+    [`Cleared ${count}.${left.length > 0 ? " These didn't fire as often as configured:" : ''}`, ...left].join('\n'),
   );
 }
 
-function faultOf(argument: string): Fault {
-  if (argument.trimStart().startsWith('{')) return faultIn(argument, 'the argument');
+function resolveFault(argument: string): Fault {
+  if (argument.trimStart().startsWith('{')) return parseJsonFault(argument, 'the argument');
   const preset = Object.entries(faultPresets).find(([name]) => name === argument)?.[1];
   if (preset) return preset.fault;
   const names = Object.keys(faultPresets).join(', ');
-  throw new UsageError(`${argument} is neither JSON nor a preset. Presets are ${names}.`);
+  throw new UsageError(`${argument} is neither JSON nor a preset. Use one of ${names}.`);
 }
 
-/** What it must hold besides being JSON is checked where it is set. */
-function faultIn(json: string, where: string): Fault {
+/** The sandbox checks the rest. */
+function parseJsonFault(json: string, where: string): Fault {
   try {
     return JSON.parse(json) as Fault;
   } catch (error) {
-    throw new UsageError(`The fault in ${where} is not JSON: ${(error as Error).message}.`, { cause: error });
+    throw new UsageError(`The fault in ${where} isn't JSON: ${(error as Error).message}.`, { cause: error });
   }
 }

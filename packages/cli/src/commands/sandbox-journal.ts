@@ -3,14 +3,14 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { type JournalEntry, type JournalFilter, SandboxError, type Service, toHar } from '@tozo/sandbox/connect';
 import { createOutput, type Output } from '../output.ts';
 import { journalHeader, journalLine } from '../render/journal.ts';
-import type { Surroundings } from '../surroundings.ts';
+import type { CommandContext } from '../command-context.ts';
 import { UsageError } from '../usage-error.ts';
-import { runningSandbox } from './sandbox.ts';
+import { connectRunning } from './sandbox.ts';
 
 export interface JournalOptions {
   readonly service?: Service;
   readonly method?: string;
-  /** A regular expression, as text. */
+  /** A regular expression. */
   readonly path?: string;
   readonly follow?: boolean;
   readonly json?: boolean;
@@ -20,23 +20,23 @@ export interface JournalOptions {
 
 const followEveryMs = 250;
 
-/** `tozo sandbox journal`. Throws UsageError when no sandbox runs or the file cannot be written. */
-export async function journalCommand(options: JournalOptions, { stdout, stderr }: Surroundings): Promise<void> {
+/** `tozo sandbox journal`. Throws UsageError when no sandbox is running or the file can't be written. */
+export async function journalCommand(options: JournalOptions, { stdout, stderr }: CommandContext): Promise<void> {
   const filter = filterOf(options);
-  const sandbox = await runningSandbox();
+  const sandbox = await connectRunning();
   const output = createOutput(stdout, (text) => text);
   const entries = await sandbox.journal(filter);
   if (options.har !== undefined) return await writeHar(entries, options.har, output);
   if (options.json !== true) output.write(`${journalHeader}\n`);
   show(entries, options, output);
   if (options.follow !== true) return;
-  const ended = await follow(
+  const stopped = await follow(
     (after) => sandbox.journal({ ...filter, after }),
     entries,
     (more) => show(more, options, output),
     () => stdout.writable,
   );
-  if (ended) stderr.write('The sandbox has ended.\n');
+  if (stopped) stderr.write('The sandbox has stopped.\n');
 }
 
 function filterOf({ service, method, path }: JournalOptions): JournalFilter {
@@ -51,7 +51,7 @@ function expressionOf(text: string): RegExp {
   try {
     return new RegExp(text);
   } catch (error) {
-    throw new UsageError(`--path ${text} is no regular expression: ${(error as Error).message}.`, { cause: error });
+    throw new UsageError(`--path ${text} isn't a regular expression: ${(error as Error).message}.`, { cause: error });
   }
 }
 
@@ -59,20 +59,20 @@ function show(entries: readonly JournalEntry[], { json = false }: JournalOptions
   output.write(entries.map((entry) => `${json ? JSON.stringify(entry) : journalLine(entry)}\n`).join(''));
 }
 
-/** Goes on until the sandbox or the reader is gone; tells whether it is the sandbox. */
+/** Reads until the sandbox stops or the reader closes the pipe. Returns whether the sandbox stopped. */
 async function follow(
   read: (after: number) => Promise<JournalEntry[]>,
   seen: readonly JournalEntry[],
-  onMore: (entries: readonly JournalEntry[]) => void,
-  isRead: () => boolean,
+  onEntries: (entries: readonly JournalEntry[]) => void,
+  isReaderOpen: () => boolean,
 ): Promise<boolean> {
   let after = seen.at(-1)?.number ?? 0;
-  while (isRead()) {
+  while (isReaderOpen()) {
     await sleep(followEveryMs);
     try {
       const more = await read(after);
       after = more.at(-1)?.number ?? after;
-      if (more.length > 0) onMore(more);
+      if (more.length > 0) onEntries(more);
     } catch (error) {
       if (!(error instanceof SandboxError && error.code === 'NOT_RUNNING')) throw error;
       return true;
@@ -88,14 +88,14 @@ async function writeHar(entries: readonly JournalEntry[], file: string, output: 
     await writePrivate(file, text);
   } catch (error) {
     throw new UsageError(
-      `${file} cannot be written: ${(error as Error).message}. Name another file; the sandbox still has its journal.`,
+      `Can't write ${file}: ${(error as Error).message}. Use another file; the sandbox still has its journal.`,
       { cause: error },
     );
   }
-  output.write(`${entries.length} requests are in ${file}.\n`);
+  output.write(`Wrote ${entries.length} requests to ${file}.\n`);
 }
 
-/** What comes from a journal is for its owner, also in a file that others could read before. */
+/** Makes the file readable by its owner only, also one that exists. */
 async function writePrivate(file: string, text: string): Promise<void> {
   await using handle = await open(file, 'w', 0o600);
   if ((await handle.stat()).isFile()) await handle.chmod(0o600);

@@ -5,7 +5,7 @@ import { connectSandbox, type Fault, type Har, type JournalEntry, type SetFault 
 import { PassThrough, Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
-import { answer as answerTo } from '../answer.ts';
+import { runCommand } from '../run-command.ts';
 
 const state = mkdtempSync(join(tmpdir(), 'tozo-cli-sandbox-'));
 const dir = join(state, 'sandbox');
@@ -29,7 +29,7 @@ interface Ran {
 function start(...argv: readonly string[]): { readonly out: PassThrough; readonly ran: Promise<Ran> } {
   const [out, stderr] = [new PassThrough({ encoding: 'utf8' }), new PassThrough()];
   const written = Promise.all([text(out), text(stderr)]);
-  const ran = answerTo(['sandbox', ...argv], {
+  const ran = runCommand(['sandbox', ...argv], {
     cwd: state,
     env: process.env,
     stdin: Readable.from([]),
@@ -49,7 +49,7 @@ const tozo = (...argv: readonly string[]): Promise<Ran> => start(...argv).ran;
 const answer = { kind: 'answer', status: 503 } as const;
 const fault: Fault = { on: { service: 'heroku', path: '^/down$' }, effect: answer };
 
-async function askHeroku(path: string): Promise<string> {
+async function requestHeroku(path: string): Promise<string> {
   const sandbox = await connectSandbox({ dir, start: true });
   const headers = {
     authorization: `Bearer ${sandbox.apiKey}`,
@@ -65,7 +65,7 @@ test.each([
   [['fault', 'list']],
   [['fault', 'add', JSON.stringify(fault)]],
   [['fault', 'clear']],
-])('without a sandbox %j says so, and writes nothing', async (argv) => {
+])('without a sandbox, %j says so and writes nothing', async (argv) => {
   expect(await tozo(...argv)).toEqual({
     code: 2,
     out: '',
@@ -75,21 +75,21 @@ test.each([
 });
 
 test.each([
-  [['fault', 'add', '{"on":'], 'The fault in the argument is not JSON: '],
-  [['fault', 'add', 'blob-rest'], 'blob-rest is neither JSON nor a preset. Presets are blob-reset, '],
-  [['fault', 'clear', 'x'], 'x is no fault’s number'.replace('’', "'")],
-  [['journal', '--path', '('], '--path ( is no regular expression: '],
+  [['fault', 'add', '{"on":'], "The fault in the argument isn't JSON: "],
+  [['fault', 'add', 'blob-rest'], 'blob-rest is neither JSON nor a preset. Use one of blob-reset, '],
+  [['fault', 'clear', 'x'], '"x" isn\'t a fault number'],
+  [['journal', '--path', '('], "--path ( isn't a regular expression: "],
   [['journal', '--service', 'github'], 'Allowed choices are heroku, registry, hub, gitlab.'],
   [['journal', '--har', '-', '--follow'], "option '--follow' cannot be used with option '--har <file>'"],
-])('%j is a wrong call, before anything is asked', async (argv, said) => {
+])('rejects %j before any request', async (argv, said) => {
   const { code, out, err } = await tozo(...argv);
   expect([code, out]).toEqual([2, '']);
   expect(err).toContain(said);
 });
 
-test('the journal is a table, JSON lines or an archive that only its owner reads', async () => {
-  const apiKey = await askHeroku('/account');
-  await askHeroku('/apps/nothing?secret=1');
+test('prints the journal as a table, as JSON lines or as an archive that only its owner can read', async () => {
+  const apiKey = await requestHeroku('/account');
+  await requestHeroku('/apps/nothing?secret=1');
   const table = (await tozo('journal')).out.split('\n');
   expect(table[0]).toMatch(/^TIME +SERVICE +METHOD PATH +STATUS +IN +OUT +MS$/);
   expect(table[1]).toMatch(/^\d\d:\d\d:\d\d\.\d{3} heroku {3}GET {4}\/account +200 +0 +447 +\d+\.\d$/);
@@ -101,7 +101,7 @@ test('the journal is a table, JSON lines or an archive that only its owner reads
 
   const file = join(state, 'sandbox.har');
   writeFileSync(file, 'old', { mode: 0o644 });
-  expect(await tozo('journal', '--har', file)).toEqual({ code: 0, out: `2 requests are in ${file}.\n`, err: '' });
+  expect(await tozo('journal', '--har', file)).toEqual({ code: 0, out: `Wrote 2 requests to ${file}.\n`, err: '' });
   expect(statSync(file).mode & 0o777).toBe(0o600);
   const har = readFileSync(file, 'utf8');
   expect((JSON.parse(har) as Har).log.entries).toHaveLength(2);
@@ -109,65 +109,62 @@ test('the journal is a table, JSON lines or an archive that only its owner reads
   expect((await tozo('journal', '--har', '-')).out).toBe(har);
 });
 
-test('an archive that cannot be written is named, and the journal is kept', async () => {
+test("names an archive that it can't write, and keeps the journal", async () => {
   const { code, err } = await tozo('journal', '--har', join(state, 'absent', 'sandbox.har'));
-  expect([code, err]).toEqual([
-    2,
-    expect.stringMatching(/sandbox\.har cannot be written: ENOENT.*still has its journal/),
-  ]);
+  expect([code, err]).toEqual([2, expect.stringMatching(/Can't write .*sandbox\.har: ENOENT.*still has its journal/)]);
   expect((await tozo('journal')).out).toContain('/account');
 });
 
-test('faults are added as JSON or by name, listed, said in the status, and cleared', async () => {
+test('adds faults as JSON or by name, lists them, shows them in the status, and clears them', async () => {
   const added = JSON.parse((await tozo('fault', 'add', '--json', JSON.stringify(fault))).out) as SetFault;
   expect(added).toMatchObject({ fault, seen: 0, fired: 0 });
   expect((await tozo('fault', 'add', 'gitlab-429')).out).toMatch(
     /^Set fault \d+\. gitlab: answer \(0 seen, fired 0 of 1\)\n$/,
   );
-  await askHeroku('/down');
+  await requestHeroku('/down');
   const list = (await tozo('fault', 'list')).out;
   expect(list).toContain(`${added.id}. heroku ^/down$: answer (1 seen, fired 1 of 1)\n`);
   expect((await tozo('status')).out).toContain(`Faults:\n  ${list.split('\n')[0]}\n`);
   expect((await tozo('journal')).out).toMatch(/\/down +503 .* fault: answer\n/);
   expect(await tozo('fault', 'clear', '99')).toMatchObject({
     code: 2,
-    err: expect.stringContaining('no fault 99') as string,
+    err: expect.stringContaining('No fault 99') as string,
   });
-  expect((await tozo('fault', 'clear', String(added.id))).out).toBe('1 fault is cleared.\n');
+  expect((await tozo('fault', 'clear', String(added.id))).out).toBe('Cleared 1 fault.\n');
   expect((await tozo('fault', 'clear')).out).toMatch(
-    /^1 fault is cleared\. Not fired as often as they should:\n {2}\d+\. gitlab/,
+    /^Cleared 1 fault\. These didn't fire as often as configured:\n {2}\d+\. gitlab/,
   );
   expect((await tozo('fault', 'list')).out).toBe('No faults are set.\n');
 });
 
-test('a fault that is none is refused with what is known', async () => {
+test('rejects an unknown field and names the known ones', async () => {
   const { code, err } = await tozo('fault', 'add', '{"on":{"service":"heroku"},"effect":{"kind":"stall","s":1}}');
   expect([code, err]).toEqual([2, 'fault: OPTION_INVALID: effect.s is not known; known are ms.\n']);
 });
 
-test('the presets are told with what they do', async () => {
+test('lists the presets with what they do', async () => {
   expect((await tozo('fault', 'presets')).out).toMatch(
     /^blob-reset +the second PUT of a blob is reset after 1000 bytes\n/,
   );
 });
 
-test('one follows the journal until the sandbox ends; a fault that is left over is said and fails the stop', async () => {
+test('follows the journal until the sandbox stops, and fails the stop when a fault did not fire', async () => {
   await tozo('fault', 'add', 'blob-reset');
   expect((await tozo('reset')).out).toMatch(
-    /^Everything .* gone\. Faults that still wait:\n {2}\d+\. registry PUT .*: reset-request/,
+    /^Deleted everything deployed\. Faults that haven't fired yet:\n {2}\d+\. registry PUT .*: reset-request/,
   );
   const following = start('journal', '--follow', '--json');
   let lines = '';
   following.out.on('data', (more: string) => (lines += more));
-  await askHeroku('/followed');
+  await requestHeroku('/followed');
   await vi.waitFor(() => expect(lines).toContain('"/followed"'), 20_000);
   const stopped = await tozo('stop');
   expect(stopped.code).toBe(1);
-  expect(stopped.out).toMatch(/^Stopped\. Faults that had not fired as often as they should:\n {2}\d+\. registry PUT/);
-  expect(await following.ran).toMatchObject({ code: 0, err: 'The sandbox has ended.\n' });
+  expect(stopped.out).toMatch(/^Stopped\. Faults that didn't fire as often as configured:\n {2}\d+\. registry PUT/);
+  expect(await following.ran).toMatchObject({ code: 0, err: 'The sandbox has stopped.\n' });
 });
 
-test('start --tls says where the real names are served and what to trust, and refuses what is no port', async () => {
+test('start --tls prints where the real names are served and the CA file, and rejects an invalid port', async () => {
   expect(await tozo('start', '--tls', 'many')).toMatchObject({
     code: 2,
     err: expect.stringContaining('65535') as string,
@@ -175,6 +172,6 @@ test('start --tls says where the real names are served and what to trust, and re
   await tozo('stop');
   const { code, out } = await tozo('start', '--tls');
   expect(code).toBe(0);
-  expect(out).toMatch(/by TLS +127\.0\.0\.1:\d+ for api\.heroku\.com, registry\.heroku\.com/);
-  expect(statSync(/trust +(.+)/.exec(out)?.[1] ?? '').isFile()).toBe(true);
+  expect(out).toMatch(/TLS +127\.0\.0\.1:\d+ for api\.heroku\.com, registry\.heroku\.com/);
+  expect(statSync(/CA file +(.+)/.exec(out)?.[1] ?? '').isFile()).toBe(true);
 });

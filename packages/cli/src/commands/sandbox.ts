@@ -8,22 +8,22 @@ import {
   type SandboxTls,
   type SetFault,
 } from '@tozo/sandbox/connect';
-import type { Surroundings } from '../surroundings.ts';
+import type { CommandContext } from '../command-context.ts';
 import { UsageError } from '../usage-error.ts';
 
 export interface SandboxOptions {
   readonly json?: boolean;
-  /** Of `start`. */
+  /** For `start`. */
   readonly dynos?: DynoKind;
-  /** Of `start`: whether to serve by TLS too, and at which port; 0 for any. */
+  /** For `start`: also serve over TLS, on this port; 0 for any free one. */
   readonly tls?: true | number;
 }
 
-/** `tozo sandbox start|stop|status|reset`. Gives the exit code. */
+/** `tozo sandbox start|stop|status|reset`. Returns the exit code. */
 export async function sandboxCommand(
   action: 'start' | 'stop' | 'status' | 'reset',
   { json = false, dynos, tls }: SandboxOptions,
-  { stdout }: Surroundings,
+  { stdout }: CommandContext,
 ): Promise<number> {
   const sandbox = await connectSandbox({
     start: action === 'start' || action === 'reset',
@@ -37,12 +37,12 @@ export async function sandboxCommand(
   if (action === 'stop') return await stop(sandbox, json, stdout);
   if (action === 'reset') {
     await sandbox.reset();
-    const faultsLeft = await leftOf(sandbox);
+    const faultsLeft = await unfiredFaults(sandbox);
     print(
       stdout,
       json,
       { running: true, faultsLeft },
-      `Everything that was deployed is gone.${leftText(faultsLeft, 'still wait')}`,
+      `Deleted everything deployed.${describeUnfired(faultsLeft, "haven't fired yet")}`,
     );
     return 0;
   }
@@ -50,38 +50,38 @@ export async function sandboxCommand(
   return 0;
 }
 
-/** Throws when none runs: there is nothing to ask. */
-export async function runningSandbox(): Promise<SandboxConnection> {
+/** Connects to the running sandbox. Throws UsageError when none is running. */
+export async function connectRunning(): Promise<SandboxConnection> {
   const sandbox = await connectSandbox();
   if (!sandbox) throw new UsageError(notRunning);
   return sandbox;
 }
 
-/** Prints a value as a line of JSON, or its text for people. */
+/** Prints a value as one line of JSON, or as text. */
 export function print(stdout: Writable, json: boolean, value: object, text: string): void {
   stdout.write(`${json ? JSON.stringify(value) : text}\n`);
 }
 
 const notRunning = 'The sandbox is not running. Start it: tozo sandbox start';
 
-/** A fault that is left over when all ends means that a test has not tested what it was about. */
+/** Fails when a fault didn't fire: then the test didn't test what it meant to. */
 async function stop(sandbox: SandboxConnection, json: boolean, stdout: Writable): Promise<number> {
-  const faultsLeft = await leftOf(sandbox);
+  const faultsLeft = await unfiredFaults(sandbox);
   await sandbox.stop();
   print(
     stdout,
     json,
     { running: false, faultsLeft },
-    `Stopped.${leftText(faultsLeft, 'had not fired as often as they should')}`,
+    `Stopped.${describeUnfired(faultsLeft, "didn't fire as often as configured")}`,
   );
   return faultsLeft.length > 0 ? 1 : 0;
 }
 
-async function leftOf(sandbox: SandboxConnection): Promise<SetFault[]> {
+async function unfiredFaults(sandbox: SandboxConnection): Promise<SetFault[]> {
   return (await sandbox.faults()).filter(isFaultLeft);
 }
 
-function leftText(left: readonly SetFault[], what: string): string {
+function describeUnfired(left: readonly SetFault[], what: string): string {
   return left.length === 0
     ? ''
     : [` Faults that ${what}:`, ...left.map((fault) => `  ${describeFault(fault)}`)].join('\n');
@@ -93,7 +93,7 @@ async function printStatus(sandbox: SandboxConnection, json: boolean, stdout: Wr
   const apps = status.apps.map(({ name, webUrl }) => `  ${name}  ${webUrl}`);
   const faults = status.faults.map((fault) => `  ${describeFault(fault)}`);
   const text = [
-    `The sandbox runs (process ${sandbox.pid}).`,
+    `The sandbox is running (process ${sandbox.pid}).`,
     `  Heroku API  ${heroku}`,
     `  registry    ${registry}`,
     `  GitLab API  ${gitlab}`,
@@ -104,9 +104,9 @@ async function printStatus(sandbox: SandboxConnection, json: boolean, stdout: Wr
   print(stdout, json, { running: true, ...status }, text);
 }
 
-/** What a client needs to reach the real names here. */
+/** Lists what a client needs to use the real host names. */
 function tlsLines(tls: SandboxTls | undefined): string[] {
   if (!tls) return [];
   const names = Object.values(tls.names).flat().join(', ');
-  return [`  by TLS      127.0.0.1:${tls.port} for ${names}`, `  trust       ${tls.caFile}`];
+  return [`  TLS         127.0.0.1:${tls.port} for ${names}`, `  CA file     ${tls.caFile}`];
 }

@@ -2,10 +2,10 @@ import type { JournalEntry } from '@tozo/sandbox/connect';
 
 const pathWidth = 56;
 
-/** What the columns of `journalLine` are. */
+/** The column titles of `journalLine`. */
 export const journalHeader = columns('TIME', 'SERVICE', 'METHOD', 'PATH', 'STATUS', 'IN', 'OUT', 'MS');
 
-/** One request in a line: local time, service, method, path without its query, status, bytes of the bodies, milliseconds. */
+/** Returns one request as a line: local time, service, method, path without its query, status, body bytes, milliseconds. */
 export function journalLine(entry: JournalEntry): string {
   const { service, method, status, bytesIn, bytesOut, ms, faults } = entry;
   const line = columns(
@@ -35,7 +35,7 @@ function localTime(iso: string): string {
   return `${clock}.${digits(date.getMilliseconds(), 3)}`;
 }
 
-/** Digests and upload ids begin as people write them, and their ends tell nobody anything. */
+/** Shortens digests and upload IDs. */
 function shortPath(path: string): string {
   return (path.split('?', 1)[0] ?? '')
     .replaceAll(/(sha256:[0-9a-f]{12})[0-9a-f]{52}/g, '$1…')

@@ -16,7 +16,7 @@ const events: DeployEvent[] = [
   { type: 'step-started', step: 'release' },
   { type: 'release-output', line: 'migrated' },
   { type: 'step-finished', step: 'release', summary: 'v3  image 142013fe2b5c', seconds: 0.6 },
-  { type: 'warning', text: 'mind the gap' },
+  { type: 'warning', text: 'a warning' },
   { type: 'step-failed', step: 'verify', reason: 'web.1 crashed', seconds: 1.1 },
   { type: 'finished', report },
 ];
@@ -31,25 +31,25 @@ function render(isTTY: boolean, env: NodeJS.ProcessEnv = {}): string {
   return (stream.read() as Buffer).toString();
 }
 
-test('without a terminal: one line a step, aligned, no control characters', () => {
+test('without a terminal, prints one aligned line per step and no control characters', () => {
   expect(render(false)).toBe(`shop → sandbox (no HEROKU_API_KEY)
   build    direct, 3 layers                     0.4 s
   push     46.2 MB sent, 0 B reused             2.9 s
   │ migrated
   release  v3  image 142013fe2b5c               0.6 s
-  warning  mind the gap
+  warning  a warning
   verify   failed: web.1 crashed                1.1 s
 LIVE v3  https://shop.example/
 `);
 });
 
-test('on a terminal the step under way is shown and written over', () => {
+test('on a terminal, overwrites the line of the current step', () => {
   const shown = render(true, { NO_COLOR: '1' });
   expect(shown).toContain('\r\u001B[2K  push     1.5 MB of 46.2 MB');
   expect(shown.endsWith('LIVE v3  https://shop.example/\n')).toBe(true);
 });
 
-test('colours are left out with NO_COLOR', () => {
+test('prints no colors with NO_COLOR', () => {
   expect(render(true)).toContain('\u001B[32m');
   expect(render(true, { NO_COLOR: '1' })).not.toContain('\u001B[32m');
 });

@@ -15,11 +15,11 @@ type Style = Parameters<typeof styleText>[0];
 const nameWidth = 9;
 const summaryWidth = 36;
 
-/** Renders events for people: a line per step, and on a terminal the step under way as it moves. */
+/** Renders events as text: one line per step, and on a terminal the progress of the current step. */
 export function terminalRenderer(output: Output, env: NodeJS.ProcessEnv): (event: DeployEvent) => void {
-  const coloured = output.isTerminal && !env['NO_COLOR'];
+  const useColor = output.isTerminal && !env['NO_COLOR'];
   const paint = (style: Style, text: string): string =>
-    coloured ? styleText(style, text, { validateStream: false }) : text;
+    useColor ? styleText(style, text, { validateStream: false }) : text;
   const live = liveLine(output);
   let step: StepName | undefined;
 
@@ -48,6 +48,8 @@ export function terminalRenderer(output: Output, env: NodeJS.ProcessEnv): (event
         return live.print(stepLine(event.step, paint('red', `failed: ${event.reason}`), event.seconds));
       case 'finished':
         return live.print(paint(styleOf(event.report.outcome), event.report.text));
+      default:
+        return event satisfies never;
     }
   };
 }
@@ -56,9 +58,9 @@ function contentOf({ files, size = 0 }: DeployPlan['build']['layers'][number]): 
   return files === undefined ? '' : `  (${files} files, ${formatBytes(size)})`;
 }
 
-/** The plan as people read it before they say yes, or after a dry run. */
+/** Returns the plan as text, for the confirmation and for `--dry-run`. */
 export function renderPlan(plan: DeployPlan): string {
-  if (isUnchanged(plan)) return '  nothing to do: this version runs already\n';
+  if (isUnchanged(plan)) return '  nothing to do: this version is already running\n';
   const { build, images, configVars, scale, release, verify } = plan;
   const lines = [
     ['build', `${build.builder}: ${build.reason}`],
@@ -66,7 +68,7 @@ export function renderPlan(plan: DeployPlan): string {
     ...build.layers.map((layer) => ['', `${layer.reused ? '=' : '+'} ${layer.instruction}${contentOf(layer)}`]),
     ...images.map((image) => [
       'image',
-      `${image.repository}  ${image.imageId ? shortImageId(image.imageId) : 'unknown until built'}${image.pushed ? '  pushed already' : ''}`,
+      `${image.repository}  ${image.imageId ? shortImageId(image.imageId) : 'unknown until built'}${image.pushed ? '  already pushed' : ''}`,
     ]),
     ...(configVars.set.length > 0 ? [['config', `set ${configVars.set.join(', ')}`]] : []),
     ...scale.map(({ type, from, to }) => ['scale', `${type}: ${from ?? 0} → ${to} dynos`]),
@@ -107,10 +109,12 @@ function styleOf(outcome: DeployOutcome): Style {
     case 'rolled-back':
     case 'broken':
       return 'red';
+    default:
+      return outcome satisfies never;
   }
 }
 
-/** One line at the bottom that is written over, on terminals only; printed lines push it down. */
+/** Keeps one line at the bottom of a terminal that is overwritten; printed lines go above it. */
 function liveLine(output: Output): { show(text: string): void; print(text: string): void } {
   const clear = '\r\u001B[2K';
   let shown = false;

@@ -1,7 +1,7 @@
 import type { Readable, Writable } from 'node:stream';
 
-/** What a command is given beside its arguments. */
-export interface Surroundings {
+/** What a command gets besides its arguments. */
+export interface CommandContext {
   readonly cwd: string;
   readonly env: NodeJS.ProcessEnv;
   readonly stdin: Readable & { readonly isTTY?: boolean };

@@ -1,0 +1,29 @@
+import { CommanderError } from 'commander';
+import type { CommandContext } from './command-context.ts';
+import { createProgram } from './program.ts';
+import { UsageError } from './usage-error.ts';
+
+const usageExitCode = 2;
+
+/**
+ * Runs the command that the arguments of `tozo` name. Returns its exit code.
+ * @param argv the arguments after the command's name
+ */
+export async function runCommand(argv: readonly string[], context: CommandContext): Promise<number> {
+  let exitCode = 0;
+  try {
+    const program = createProgram(context, (code) => (exitCode = code));
+    await program.parseAsync(argv, { from: 'user' });
+    return exitCode;
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : usageExitCode;
+    context.stderr.write(`${describeError(error)}\n`);
+    return error instanceof UsageError ? usageExitCode : 1;
+  }
+}
+
+/** Anything but a usage error is a defect, and its stack trace helps to find it. */
+function describeError(error: unknown): string {
+  if (error instanceof UsageError) return error.message;
+  return error instanceof Error ? (error.stack ?? error.message) : String(error);
+}
