@@ -1,6 +1,6 @@
 export { createGeneralRegistry, type GeneralRegistryOptions } from './registry/general.ts';
 export { type RunningRegistry, startRegistry, type StartRegistryOptions } from './server/start-registry.ts';
-export { SandboxError, type SandboxErrorCode } from './errors.ts';
+export { SandboxError, type SandboxErrorCode } from './errors/sandbox-error.ts';
 export { type Assumptions, assumptionSwitches, defaultAssumptions, otherAssumptions } from './server/assumptions.ts';
 export type { Switch, Switches } from './assumptions/switches.ts';
 export type { BodyChanges, Fault, FaultEffect, FaultTrigger, HeaderChanges } from './faults/fault.ts';
@@ -18,7 +18,8 @@ export {
 } from './journal/entry.ts';
 export { type Expectation, expectInOrder, expectRequests } from './journal/expect.ts';
 export { type Har, toHar } from './journal/har.ts';
-export type { Sandbox, SandboxApp, SandboxOptions, SandboxTls, SandboxUrls } from './server/sandbox.ts';
+export type { Sandbox, SandboxApp, SandboxOptions, SandboxUrls } from './server/sandbox.ts';
+export type { SandboxTls } from './tls/serve-real-names.ts';
 export { startSandbox } from './server/server.ts';
 export { type ConnectOptions, connectSandbox, type SandboxConnection } from './background/connect.ts';
 export type { SandboxStatus } from './background/status.ts';

@@ -1,4 +1,4 @@
-import { SandboxError } from '../errors.ts';
+import { SandboxError } from '../errors/sandbox-error.ts';
 import { isRecord } from '../http/exchange.ts';
 import type { ConnectionFile } from './connection.ts';
 import type { SandboxStatus } from './status.ts';

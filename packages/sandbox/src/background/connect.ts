@@ -1,15 +1,15 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { resolve } from 'node:path';
-import type { DynoKind } from '../dynos/dyno.ts';
-import { SandboxError } from '../errors.ts';
-import { checkedFault } from '../faults/checked-fault.ts';
+import { SandboxError } from '../errors/sandbox-error.ts';
+import { checkedFault } from '../faults/parse-fault.ts';
 import type { Fault } from '../faults/fault.ts';
 import type { SetFault } from '../faults/faults.ts';
 import { isAlive } from '../process/is-alive.ts';
 import { type JournalEntry, type JournalFilter, matches } from '../journal/entry.ts';
-import type { SandboxTls, SandboxUrls } from '../server/sandbox.ts';
+import type { SandboxUrls } from '../server/sandbox.ts';
+import type { SandboxTls } from '../tls/serve-real-names.ts';
 import { defaultStateDir, openStateFolder } from '../state/state-folder.ts';
-import { assertAsWanted } from './as-wanted.ts';
+import { assertSameOptions, type FixedOptions } from './assert-same-options.ts';
 import { AdminClient } from './client.ts';
 import { type ConnectionFile, readConnection } from './connection.ts';
 import { packageVersion } from '../process/package-version.ts';
@@ -17,17 +17,13 @@ import { type DaemonOptions, logFile, logTail, spawnDaemon } from './spawn-daemo
 import { takeStartLock } from './start-lock.ts';
 import type { SandboxStatus } from './status.ts';
 
-export interface ConnectOptions {
+export interface ConnectOptions extends FixedOptions {
   /** State folder. Default: $TOZO_SANDBOX_DIR, else $XDG_STATE_HOME/tozo/sandbox, else ~/.local/state/tozo/sandbox. */
   readonly dir?: string;
   /** Starts the background process when none runs. Default false. */
   readonly start?: boolean;
   /** A process that is started now ends after so many minutes without a request to a service or an app. Default 30. */
   readonly idleMinutes?: number;
-  /** What dynos shall be, of one that is started or found. Default: processes, or whatever they are there. */
-  readonly dynos?: DynoKind;
-  /** Whether one that is started or found serves the real names by TLS too, at this port or at any. */
-  readonly tls?: boolean | { readonly port?: number };
 }
 
 /** A sandbox that runs in a background process. */
@@ -87,7 +83,7 @@ export async function connectSandbox(options: ConnectOptions = {}): Promise<Sand
   const running = await findRunning(dir);
   if (!running && !options.start) return undefined;
   if (running && (!options.start || running.status.version === packageVersion)) {
-    assertAsWanted(running.status, options);
+    assertSameOptions(running.status, options);
     return connectionTo(running.connection, { startedNow: false });
   }
   if (running) await stopOtherVersion(running);

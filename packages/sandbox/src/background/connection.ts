@@ -1,7 +1,8 @@
 import { readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { isRecord } from '../http/exchange.ts';
-import type { SandboxTls, SandboxUrls } from '../server/sandbox.ts';
+import type { SandboxUrls } from '../server/sandbox.ts';
+import type { SandboxTls } from '../tls/serve-real-names.ts';
 import { writeJson } from '../state/state-file.ts';
 
 /** What a running background process leaves in its state folder for others to find it; mode 0600. */

@@ -1,6 +1,7 @@
 import type { SetFault } from '../faults/faults.ts';
 import type { DynoKind } from '../dynos/dyno.ts';
-import type { SandboxApp, SandboxTls, SandboxUrls } from '../server/sandbox.ts';
+import type { SandboxApp, SandboxUrls } from '../server/sandbox.ts';
+import type { SandboxTls } from '../tls/serve-real-names.ts';
 
 /** What a background process says of itself. */
 export interface SandboxStatus {

@@ -1,7 +1,7 @@
 import { createReadStream } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { SandboxError } from '../errors.ts';
+import { SandboxError } from '../errors/sandbox-error.ts';
 import { digestParts, isDigest } from '../registry/grammar.ts';
 import { type Descriptor, imageManifestOf, isIndex, parseJson, parseManifest } from '../registry/manifest.ts';
 import type { Storage } from '../registry/storage.ts';

@@ -1,5 +1,5 @@
 import type { Service } from '../journal/journal.ts';
-import { checkedFault } from './checked-fault.ts';
+import { checkedFault } from './parse-fault.ts';
 import type { Fault, FaultEffect, FaultTrigger } from './fault.ts';
 
 /** A fault that was set, and what has become of it. */

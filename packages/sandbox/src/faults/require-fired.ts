@@ -1,4 +1,4 @@
-import { SandboxError } from '../errors.ts';
+import { SandboxError } from '../errors/sandbox-error.ts';
 import { describeFault, type Faults } from './faults.ts';
 
 /** Throws FAULTS_LEFT when a fault has not fired as often as it should: a test that believes it did proves nothing. */

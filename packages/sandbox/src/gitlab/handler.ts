@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
-import { SandboxError } from '../errors.ts';
+import { SandboxError } from '../errors/sandbox-error.ts';
 import { BodyTooLarge, originOf, send, targetOf } from '../http/exchange.ts';
 import { matchRoute } from '../http/routes.ts';
 import type { ApiRoute, Caller } from './call.ts';

@@ -1,15 +1,15 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
-import { SandboxError } from '../errors.ts';
+import { SandboxError } from '../errors/sandbox-error.ts';
 import { BodyTooLarge, originOf, send, targetOf } from '../http/exchange.ts';
 import { matchRoute } from '../http/routes.ts';
 import type { TaggedImageStore } from '../registry/image-store.ts';
 import { type HerokuAssumptions, herokuAssumptions } from './assumptions.ts';
-import { acceptedVersion, type ApiRoute } from './call.ts';
+import { acceptedVersion, type ApiRoute } from './api/call.ts';
 import { ApiError, noSuchPath, notFound, rateLimited, unauthorized } from './errors.ts';
-import { LogSessions } from './log-sessions.ts';
-import type { Platform } from './platform.ts';
-import { RateLimit } from './rate-limit.ts';
+import { LogSessions } from './api/log-sessions.ts';
+import type { Platform } from './apps/platform.ts';
+import { RateLimit } from './api/rate-limit.ts';
 import { accountRoutes } from './routes/account.ts';
 import { appRoutes } from './routes/apps.ts';
 import { configVarRoutes } from './routes/config-vars.ts';
@@ -17,7 +17,7 @@ import { dynoRoutes } from './routes/dynos.ts';
 import { formationRoutes } from './routes/formation.ts';
 import { logSessionRoutes } from './routes/log-sessions.ts';
 import { releaseRoutes } from './routes/releases.ts';
-import { streamLog, streamOutput } from './streams.ts';
+import { streamLog, streamOutput } from './api/streams.ts';
 
 export const herokuRoutes: readonly ApiRoute[] = [
   ...accountRoutes,

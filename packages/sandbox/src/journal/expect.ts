@@ -1,4 +1,4 @@
-import { SandboxError } from '../errors.ts';
+import { SandboxError } from '../errors/sandbox-error.ts';
 import { type JournalEntry, type JournalFilter, matches } from './entry.ts';
 
 /** What a test says of the requests that a filter means. Each throws EXPECTATION_FAILED, and lists what was seen, when it is not so. */

@@ -1,7 +1,8 @@
 import type { RequestListener } from 'node:http';
 import type { Service } from '../journal/journal.ts';
 import { listen, type Listening } from '../http/listen.ts';
-import type { SandboxTls, SandboxUrls } from './sandbox.ts';
+import type { SandboxTls } from '../tls/serve-real-names.ts';
+import type { SandboxUrls } from './sandbox.ts';
 
 export interface AddressesOptions<S extends Service> {
   /** 0, the default, for any free one. */

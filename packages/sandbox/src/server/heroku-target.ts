@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
-import { deployChange } from '../heroku/changes.ts';
+import { deployChange } from '../heroku/state/changes.ts';
 import type { Journal } from '../journal/journal.ts';
 import type { Services } from './services.ts';
-import type { FaultTarget } from '../faults/strike.ts';
+import type { FaultTarget } from '../faults/apply-faults.ts';
 
 const somebodyElse = { id: '5e1f0c0d-9f7e-4c55-8f3f-2b1a6d0e7c10', email: 'somebody@example.com' };
 

@@ -3,6 +3,7 @@ import type { Faults } from '../faults/faults.ts';
 import type { DynoKind } from '../dynos/dyno.ts';
 import type { Durations } from '../heroku/durations.ts';
 import type { Journal, Service } from '../journal/journal.ts';
+import type { SandboxTls } from '../tls/serve-real-names.ts';
 
 export interface SandboxOptions<S extends Service = Service> {
   /** Which of the four have an address. Default: all. */
@@ -44,19 +45,6 @@ export interface SandboxOptions<S extends Service = Service> {
 
 /** Where each service answers, without a slash at the end: `http://127.0.0.1:PORT`. */
 export type SandboxUrls<S extends Service = Service> = Readonly<Record<S, string>>;
-
-/** Where the services answer by TLS. The name that a client asks for (SNI) decides which one it gets. */
-export interface SandboxTls<S extends Service = Service> {
-  /** Of 127.0.0.1. */
-  readonly port: number;
-  /** Host names that have to lead to 127.0.0.1. */
-  readonly names: Readonly<Record<S, readonly string[]>>;
-  /**
-   * PEM file, in the state folder, of the authority to trust. It is made anew at each start, valid for seven days, and its
-   * key is forgotten as soon as it has signed.
-   */
-  readonly caFile: string;
-}
 
 /** An app of the sandbox and its own address, `http://127.0.0.1:PORT/`. */
 export interface SandboxApp {

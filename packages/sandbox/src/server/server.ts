@@ -3,15 +3,16 @@ import type { RequestListener } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Addresses, openAddresses } from './addresses.ts';
-import { SandboxError } from '../errors.ts';
+import { SandboxError } from '../errors/sandbox-error.ts';
 import { Faults } from '../faults/faults.ts';
 import { faultTarget } from './heroku-target.ts';
 import { requireFired } from '../faults/require-fired.ts';
-import { withFaults } from '../faults/strike.ts';
+import { withFaults } from '../faults/apply-faults.ts';
 import { herokuDurations } from '../heroku/durations.ts';
 import { ApiError } from '../heroku/errors.ts';
 import { Journal, type Service } from '../journal/journal.ts';
-import type { Sandbox, SandboxApp, SandboxOptions, SandboxTls, SandboxUrls } from './sandbox.ts';
+import type { SandboxTls } from '../tls/serve-real-names.ts';
+import type { Sandbox, SandboxApp, SandboxOptions, SandboxUrls } from './sandbox.ts';
 import type { Services } from './services.ts';
 import {
   type Credentials,

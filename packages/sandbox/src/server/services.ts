@@ -7,11 +7,11 @@ import type { DynoKind, DynoRunner } from '../dynos/dyno.ts';
 import { lazyRunner } from '../dynos/lazy-runner.ts';
 import { createGitlabApi } from '../gitlab/handler.ts';
 import { Projects } from '../gitlab/projects.ts';
-import { AppStore } from '../heroku/app-store.ts';
+import { AppStore } from '../heroku/state/app-store.ts';
 import type { Durations } from '../heroku/durations.ts';
 import { createHerokuApi } from '../heroku/handler.ts';
-import { Platform } from '../heroku/platform.ts';
-import { RateLimit } from '../heroku/rate-limit.ts';
+import { Platform } from '../heroku/apps/platform.ts';
+import { RateLimit } from '../heroku/api/rate-limit.ts';
 import type { Service } from '../journal/journal.ts';
 import type { ImageStore } from '../registry/image-store.ts';
 import { createRegistry, type Registry } from '../registry/registry.ts';
@@ -109,7 +109,7 @@ async function openRunner(
     killAfterMs: durations.killAfter,
   };
   if (dynos !== 'docker') {
-    return lazyRunner(async () => (await import('../dynos/runner.ts')).createDynoRunner(options));
+    return lazyRunner(async () => (await import('../dynos/process/runner.ts')).createDynoRunner(options));
   }
   const { createDockerRunner } = await import('../dynos/docker/docker-runner.ts');
   return createDockerRunner({

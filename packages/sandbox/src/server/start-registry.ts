@@ -2,10 +2,10 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { openAddresses } from './addresses.ts';
-import { SandboxError } from '../errors.ts';
+import { SandboxError } from '../errors/sandbox-error.ts';
 import { Faults } from '../faults/faults.ts';
 import { requireFired } from '../faults/require-fired.ts';
-import { type FaultTarget, withFaults } from '../faults/strike.ts';
+import { type FaultTarget, withFaults } from '../faults/apply-faults.ts';
 import { Journal } from '../journal/journal.ts';
 import type { GeneralRegistryOptions } from '../registry/general.ts';
 

@@ -1,5 +1,5 @@
 import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
-import { SandboxError } from '../errors.ts';
+import { SandboxError } from '../errors/sandbox-error.ts';
 
 /**
  * Writes a file of the state folder, mode 0600: readers see the old content or the new one, never a part. Throws

@@ -1,4 +1,4 @@
-import { createDynoRunner } from '../dynos/runner.ts';
+import { createDynoRunner } from '../dynos/process/runner.ts';
 import { imageOf } from './images.ts';
 
 /** A process that starts a dyno, prints its process ID, and waits to be killed. */

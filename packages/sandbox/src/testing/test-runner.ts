@@ -1,5 +1,5 @@
 import type { Dyno, DynoSpec } from '../dynos/dyno.ts';
-import { createDynoRunner, type DynoRunnerOptions } from '../dynos/runner.ts';
+import { createDynoRunner, type DynoRunnerOptions } from '../dynos/process/runner.ts';
 import type { TestImage } from './images.ts';
 import { temporaryFolder } from './temporary-folder.ts';
 

@@ -2,10 +2,22 @@ import { writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import type { Service } from '../journal/journal.ts';
 import type { Listening } from '../http/listen.ts';
-import type { SandboxTls } from '../server/sandbox.ts';
 import { realNames } from './real-names.ts';
 import { securePort } from './secure-port.ts';
-import { issue } from './throw-away-authority.ts';
+import { issue } from './ephemeral-authority.ts';
+
+/** Where the services answer by TLS. The name that a client asks for (SNI) decides which one it gets. */
+export interface SandboxTls<S extends Service = Service> {
+  /** Of 127.0.0.1. */
+  readonly port: number;
+  /** Host names that have to lead to 127.0.0.1. */
+  readonly names: Readonly<Record<S, readonly string[]>>;
+  /**
+   * PEM file, in the state folder, of the authority to trust. It is made anew at each start, valid for seven days, and its
+   * key is forgotten as soon as it has signed.
+   */
+  readonly caFile: string;
+}
 
 /** Serves these servers under their real names on one more port, and writes the authority to trust into `caFile`. */
 export async function serveRealNames<S extends Service>(

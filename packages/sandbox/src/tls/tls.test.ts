@@ -7,7 +7,7 @@ import { networkInterfaces, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type SandboxTls, startSandbox } from '@tozo/sandbox';
 import { expect, onTestFinished, test } from 'vitest';
-import { issue } from './throw-away-authority.ts';
+import { issue } from './ephemeral-authority.ts';
 
 interface Answer {
   readonly status: number | undefined;

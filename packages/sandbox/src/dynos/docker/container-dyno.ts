@@ -3,7 +3,7 @@ import type { Readable } from 'node:stream';
 import { json } from 'node:stream/consumers';
 import { finished } from 'node:stream/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { SandboxError } from '../../errors.ts';
+import { SandboxError } from '../../errors/sandbox-error.ts';
 import type { Dyno, DynoExit, DynoSpec } from '../dyno.ts';
 import { readLines } from '../lines.ts';
 import type { Engine } from './engine.ts';

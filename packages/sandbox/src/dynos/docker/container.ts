@@ -1,6 +1,6 @@
 import type { DynoSpec } from '../dyno.ts';
 import { imageEnvironment } from '../environment.ts';
-import { readSettings } from '../image-settings.ts';
+import { readSettings } from '../image/image-settings.ts';
 import type { LoadedImage } from './engine-images.ts';
 
 /** Who runs an image that names no user, or root: nobody that an image knows. */

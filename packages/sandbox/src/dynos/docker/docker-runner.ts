@@ -1,6 +1,6 @@
 import type { ImageStore } from '../../registry/image-store.ts';
 import type { Dyno, DynoRunner, DynoSpec } from '../dyno.ts';
-import type { OpenBlob } from '../layer-source.ts';
+import type { OpenBlob } from '../image/layer-source.ts';
 import { containerOf } from './container.ts';
 import { startContainer } from './container-dyno.ts';
 import { Engine } from './engine.ts';

@@ -1,4 +1,4 @@
-import { SandboxError } from '../../errors.ts';
+import { SandboxError } from '../../errors/sandbox-error.ts';
 
 /** Where a Docker Engine answers: what node:http takes as options. */
 export type EngineAddress = { readonly socketPath: string } | { readonly host: string; readonly port: number };

@@ -1,7 +1,7 @@
 import { createInterface } from 'node:readline';
-import { SandboxError } from '../../errors.ts';
+import { SandboxError } from '../../errors/sandbox-error.ts';
 import type { ImageStore, PushedImage } from '../../registry/image-store.ts';
-import type { OpenBlob } from '../layer-source.ts';
+import type { OpenBlob } from '../image/layer-source.ts';
 import { type Engine, EngineRefusal } from './engine.ts';
 import { imageArchive } from './image-archive.ts';
 

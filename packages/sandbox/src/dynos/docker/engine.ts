@@ -3,7 +3,7 @@ import { type IncomingMessage, request } from 'node:http';
 import type { Readable } from 'node:stream';
 import { json, text } from 'node:stream/consumers';
 import { pipeline } from 'node:stream/promises';
-import { SandboxError } from '../../errors.ts';
+import { SandboxError } from '../../errors/sandbox-error.ts';
 import { type EngineAddress, engineText } from './engine-address.ts';
 
 type Query = Readonly<Record<string, string | number | boolean>>;

@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 /** From source, the entry needs the loader that runs TypeScript; installed, it is JavaScript. */
 const extension = extname(fileURLToPath(import.meta.url));
 const loaderFlags = extension === '.ts' ? ['--conditions=@tozo/source', '--import=tsx'] : [];
-const entry = fileURLToPath(new URL(`remove-left${extension}`, import.meta.url));
+const entry = fileURLToPath(new URL(`remove-leftovers${extension}`, import.meta.url));
 
 /**
  * Sees to it that containers end with this process, even by SIGKILL: a shell that waits on a pipe which only this process

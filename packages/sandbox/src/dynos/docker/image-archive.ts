@@ -3,7 +3,7 @@ import { buffer } from 'node:stream/consumers';
 import { pipeline } from 'node:stream/promises';
 import { type Pack, pack } from 'tar-stream';
 import type { PushedImage } from '../../registry/image-store.ts';
-import type { OpenBlob } from '../layer-source.ts';
+import type { OpenBlob } from '../image/layer-source.ts';
 
 /**
  * A pushed image as `docker save` writes one, for the engine to load: config and layers are the registry's own blobs, the

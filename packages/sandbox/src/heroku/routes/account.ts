@@ -1,5 +1,5 @@
-import type { ApiRoute } from '../call.ts';
-import { accountView } from '../views.ts';
+import type { ApiRoute } from '../api/call.ts';
+import { accountView } from '../api/views.ts';
 
 export const accountRoutes: readonly ApiRoute[] = [
   {

@@ -1,7 +1,7 @@
 import { isRecord } from '../../http/exchange.ts';
-import { type ApiRoute, appOf, bodyOf, listReply, optionalBoolean, optionalString } from '../call.ts';
+import { type ApiRoute, appOf, bodyOf, listReply, optionalBoolean, optionalString } from '../api/call.ts';
 import { invalidParams } from '../errors.ts';
-import { appView } from '../views.ts';
+import { appView } from '../api/views.ts';
 
 const stacks = ['container', 'heroku-22', 'heroku-24', 'heroku-26'];
 const regions = ['us', 'eu'];

@@ -1,4 +1,4 @@
-import { type ApiRoute, appOf, bodyOf } from '../call.ts';
+import { type ApiRoute, appOf, bodyOf } from '../api/call.ts';
 import { invalidParams } from '../errors.ts';
 import { releaseOf } from './releases.ts';
 

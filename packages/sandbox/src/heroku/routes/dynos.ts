@@ -1,7 +1,7 @@
-import { type ApiRoute, appOf, type Call, listReply } from '../call.ts';
+import { type ApiRoute, appOf, type Call, listReply } from '../api/call.ts';
 import { notFound } from '../errors.ts';
-import type { SupervisedDyno } from '../supervised-dyno.ts';
-import { dynoView } from '../views.ts';
+import type { SupervisedDyno } from '../dynos/supervised-dyno.ts';
+import { dynoView } from '../api/views.ts';
 
 export const dynoRoutes: readonly ApiRoute[] = [
   {

@@ -1,8 +1,8 @@
 import { isRecord } from '../../http/exchange.ts';
-import type { App } from '../app.ts';
+import type { App } from '../apps/app.ts';
 import type { HerokuAssumptions } from '../assumptions.ts';
-import { type ApiRoute, appOf, bodyOf, type Call, listReply, optionalString } from '../call.ts';
-import { deployChange, isSameDeploy } from '../changes.ts';
+import { type ApiRoute, appOf, bodyOf, type Call, listReply, optionalString } from '../api/call.ts';
+import { deployChange, isSameDeploy } from '../state/changes.ts';
 import { ApiError, invalidParams, notFound } from '../errors.ts';
 import {
   currentRelease,
@@ -11,8 +11,8 @@ import {
   newProcessType,
   type Release,
   timestamp,
-} from '../model.ts';
-import { formationView } from '../views.ts';
+} from '../state/model.ts';
+import { formationView } from '../api/views.ts';
 
 /** One element of `updates`, checked. */
 interface FormationUpdate {

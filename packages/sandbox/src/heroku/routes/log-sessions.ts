@@ -1,4 +1,4 @@
-import { type ApiRoute, appOf, bodyOf, optionalBoolean, optionalString } from '../call.ts';
+import { type ApiRoute, appOf, bodyOf, optionalBoolean, optionalString } from '../api/call.ts';
 import { invalidParams } from '../errors.ts';
 
 const defaultLines = 100;

@@ -1,8 +1,8 @@
-import { type ApiRoute, appOf, bodyOf, type Call, listReply, optionalString } from '../call.ts';
-import { rollbackChange } from '../changes.ts';
+import { type ApiRoute, appOf, bodyOf, type Call, listReply, optionalString } from '../api/call.ts';
+import { rollbackChange } from '../state/changes.ts';
 import { invalidParams, notFound } from '../errors.ts';
-import type { Release } from '../model.ts';
-import { isEligibleForRollback, releaseView } from '../views.ts';
+import type { Release } from '../state/model.ts';
+import { isEligibleForRollback, releaseView } from '../api/views.ts';
 
 export const releaseRoutes: readonly ApiRoute[] = [
   {

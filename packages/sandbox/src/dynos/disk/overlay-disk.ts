@@ -1,0 +1,105 @@
+import { execFile } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
+import { mkdir, readFile, stat, writeFile } from 'node:fs/promises';
+import { join, relative } from 'node:path';
+import { promisify } from 'node:util';
+import type { MakeDisk } from './disk.ts';
+import { isExecutable } from '../command/host-programs.ts';
+import { removeTree } from '../remove-tree.ts';
+
+const run = promisify(execFile);
+
+/** How a process gets a mount namespace of its own, and what runs its command in there. */
+interface Namespace {
+  readonly enter: readonly string[];
+  readonly mountOptions: string;
+  readonly leave: readonly string[];
+}
+
+// $1: the image's folder, $2: the dyno's, $3: its working directory; its command follows. A shell sets variables of its
+// own, which are none of the dyno's. Paths in mount options are relative, for none of ours holds a comma or a colon then.
+const script = (mount: string, mkdir: string, options: string) => `
+${mount} -t overlay -o "lowerdir=$1,upperdir=$2/changes,workdir=$2/work${options}" tozo-dyno "$1" || exit 126
+${mkdir} -p "$3" && cd "$3" || exit 126
+shift 3
+unset PWD OLDPWD SHLVL
+exec "$@"
+`;
+
+/**
+ * Disks that show the image's own folder and keep what a dyno changes elsewhere, by Linux's overlay file system, each in a
+ * mount namespace that ends with its dyno. Undefined where the system does not let this process have that: not Linux, a
+ * container without the right, a folder that is on an overlay itself.
+ *
+ * @param base folder that holds those of all images and dynos.
+ */
+export async function overlayDisks(base: string): Promise<MakeDisk | undefined> {
+  const programs = await Promise.all(['unshare', 'mount', 'mkdir'].map(findProgram));
+  const [unshare, mount, mkdirProgram] = programs;
+  if (process.platform !== 'linux' || !unshare || !mount || !mkdirProgram) return undefined;
+  const namespace = namespaceFor(unshare);
+  const makeDisk = overlayDisk(base, namespace, script(mount, mkdirProgram, namespace.mountOptions));
+  const { dev } = await stat(base);
+  const trial = trials.get(dev) ?? works(makeDisk, base);
+  trials.set(dev, trial);
+  return (await trial) ? makeDisk : undefined;
+}
+
+/** Whether it works, by the device that a folder is on: tried once. */
+const trials = new Map<number, Promise<boolean>>();
+
+function overlayDisk(base: string, { enter, leave }: Namespace, text: string): MakeDisk {
+  const [file = '', ...first] = enter;
+  return async (imageRoot, folder) => {
+    await Promise.all(['changes', 'work'].map(async (name) => await mkdir(join(folder, name))));
+    const paths = [imageRoot, folder].map((path) => relative(base, path));
+    return {
+      root: imageRoot,
+      enter: (command, workingDirectory) => {
+        const words = [...leave, command.file, ...command.args];
+        const args = [...first, '/bin/sh', '-c', text, 'tozo-dyno', ...paths, workingDirectory, ...words];
+        return Promise.resolve({ file, args, cwd: base });
+      },
+    };
+  };
+}
+
+/** Root needs a mount namespace only; others, where they may, one in a user namespace, in which they are root to mount. */
+function namespaceFor(unshare: string): Namespace {
+  if (process.getuid?.() === 0) return { enter: [unshare, '--mount'], mountOptions: '', leave: [] };
+  const ids = [`--map-user=${process.getuid?.()}`, `--map-group=${process.getgid?.()}`];
+  return {
+    enter: [unshare, '--user', '--map-root-user', '--mount'],
+    mountOptions: ',userxattr',
+    leave: [unshare, '--user', ...ids],
+  };
+}
+
+/** Whether a file that is written on such a disk is written there, and not in the image. */
+async function works(makeDisk: MakeDisk, base: string): Promise<boolean> {
+  const folder = join(base, `probe-${randomUUID()}`);
+  const image = join(folder, 'image');
+  try {
+    await mkdir(image, { recursive: true });
+    await writeFile(join(image, 'file'), 'image');
+    const disk = await makeDisk(image, folder);
+    const write = { file: '/bin/sh', args: ['-c', 'printf dyno > ../file'] };
+    const { file, args, cwd } = await disk.enter(write, join(image, 'made'));
+    await run(file, args, { cwd, env: {} });
+    const contents = await Promise.all(
+      [join(image, 'file'), join(folder, 'changes/file')].map((path) => readFile(path)),
+    );
+    return contents.join() === 'image,dyno';
+  } catch {
+    return false;
+  } finally {
+    await removeTree(folder);
+  }
+}
+
+async function findProgram(name: string): Promise<string | undefined> {
+  for (const folder of ['/usr/bin', '/bin', '/usr/sbin', '/sbin']) {
+    if (await isExecutable(join(folder, name))) return join(folder, name);
+  }
+  return undefined;
+}

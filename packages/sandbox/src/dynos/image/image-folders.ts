@@ -1,0 +1,129 @@
+import { randomUUID } from 'node:crypto';
+import { lstat, mkdir, readdir, rename } from 'node:fs/promises';
+import { join } from 'node:path';
+import { SandboxError } from '../../errors/sandbox-error.ts';
+import type { ImageStore, PushedImage } from '../../registry/image-store.ts';
+import type { OpenBlob } from './layer-source.ts';
+import { LayerStore } from './layer-store.ts';
+import { removeTree } from '../remove-tree.ts';
+import { layersOf, unpackImage } from './unpack.ts';
+
+export interface UnpackedImage {
+  readonly root: string;
+  readonly config: PushedImage['config'];
+}
+
+/** Unpacked images nobody uses are kept while they are among the last few: the next deploy may be a rollback. */
+const keptUnused = 3;
+
+/**
+ * Images unpacked from the registry, each once. Their files are links to those of their layers, which other images have
+ * too: nobody may write in these folders.
+ */
+export class ImageFolders {
+  readonly #dir: string;
+  readonly #images: ImageStore;
+  readonly #layers: LayerStore;
+  readonly #unpacking = new Map<string, Promise<void>>();
+  /** Users by image ID, the least recently used first. */
+  readonly #users = new Map<string, number>();
+  readonly #layersInUse = new Map<string, readonly string[]>();
+
+  constructor(dir: string, images: ImageStore, openBlob: OpenBlob) {
+    this.#dir = join(dir, 'images');
+    this.#images = images;
+    this.#layers = new LayerStore(join(dir, 'layers'), openBlob);
+  }
+
+  /** Takes over the layers that an earlier sandbox unpacked; images are put together from them anew. */
+  async adopt(): Promise<void> {
+    await mkdir(this.#dir, { recursive: true });
+    for (const name of await readdir(this.#dir)) await removeTree(join(this.#dir, name));
+    await this.#layers.adopt();
+  }
+
+  /** Until it is released as often, the folder stays. */
+  async acquire({ repository, imageId }: { repository: string; imageId: string }): Promise<UnpackedImage> {
+    const image = await this.#images.findImage(repository, imageId);
+    if (!image) throw new SandboxError('IMAGE_INVALID', `${repository} has no image ${imageId}: push it first`);
+    this.#use(imageId, 1);
+    try {
+      await this.#unpackOnce(imageId, image);
+    } catch (error) {
+      this.#use(imageId, -1);
+      throw error;
+    }
+    return { root: this.#folder(imageId), config: image.config };
+  }
+
+  async release(imageId: string): Promise<void> {
+    this.#use(imageId, -1);
+    const unused = [...this.#users].filter(([, users]) => users === 0).map(([id]) => id);
+    await this.#discard(unused.slice(0, Math.max(0, unused.length - keptUnused)));
+  }
+
+  async removeUnused(): Promise<void> {
+    await this.#discard([...this.#users].filter(([, users]) => users === 0).map(([id]) => id));
+  }
+
+  #use(imageId: string, change: number): void {
+    const users = (this.#users.get(imageId) ?? 0) + change;
+    this.#users.delete(imageId);
+    this.#users.set(imageId, users);
+  }
+
+  async #discard(imageIds: readonly string[]): Promise<void> {
+    for (const imageId of imageIds) {
+      this.#users.delete(imageId);
+      this.#layersInUse.delete(imageId);
+      const trash = this.#temporary();
+      await rename(this.#folder(imageId), trash).then(
+        async () => await removeTree(trash),
+        () => undefined,
+      );
+    }
+    if (imageIds.length > 0) await this.#layers.prune(new Set([...this.#layersInUse.values()].flat()));
+  }
+
+  async #unpackOnce(imageId: string, image: PushedImage): Promise<void> {
+    const running = this.#unpacking.get(imageId) ?? this.#unpack(imageId, image);
+    this.#unpacking.set(imageId, running);
+    try {
+      await running;
+    } finally {
+      this.#unpacking.delete(imageId);
+    }
+  }
+
+  async #unpack(imageId: string, image: PushedImage): Promise<void> {
+    const folder = this.#folder(imageId);
+    if (await exists(folder)) return;
+    this.#layersInUse.set(
+      imageId,
+      layersOf(image).map(({ diffId }) => diffId),
+    );
+    const temporary = this.#temporary();
+    try {
+      await unpackImage(image, this.#layers, temporary);
+      await rename(temporary, folder);
+    } catch (error) {
+      await removeTree(temporary);
+      throw error;
+    }
+  }
+
+  #folder(imageId: string): string {
+    return join(this.#dir, imageId.replace(':', '-'));
+  }
+
+  #temporary(): string {
+    return join(this.#dir, `temporary-${randomUUID()}`);
+  }
+}
+
+async function exists(path: string): Promise<boolean> {
+  return await lstat(path).then(
+    () => true,
+    () => false,
+  );
+}

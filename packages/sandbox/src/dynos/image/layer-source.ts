@@ -1,0 +1,72 @@
+import { createHash } from 'node:crypto';
+import { PassThrough, type Readable, Transform } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { createGunzip } from 'node:zlib';
+import { SandboxError } from '../../errors/sandbox-error.ts';
+
+/** The bytes of a blob of the registry. */
+export type OpenBlob = (digest: string) => Readable;
+
+export interface LayerSource {
+  /** The layer's tar. */
+  readonly tar: Readable;
+  /** Resolves once all of the tar was read and its digest is the diff ID. Rejects with IMAGE_INVALID. */
+  readonly verified: Promise<void>;
+}
+
+/** A layer's blob as a tar, decompressed when its first bytes say so, and checked against the diff ID on the way. */
+export function openLayer(blob: Readable, layer: { readonly digest: string; readonly diffId: string }): LayerSource {
+  const hash = createHash('sha256');
+  const tar = new Transform({
+    transform(chunk: Buffer, _encoding, done) {
+      hash.update(chunk);
+      done(null, chunk);
+    },
+  });
+  const verified = decompress(blob, tar, layer.digest).then(() => {
+    if (`sha256:${hash.digest('hex')}` !== layer.diffId) {
+      throw new SandboxError(
+        'IMAGE_INVALID',
+        `layer ${layer.digest} is not what the image's diff ID ${layer.diffId} says`,
+      );
+    }
+  });
+  return { tar, verified };
+}
+
+async function decompress(blob: Readable, tar: Transform, digest: string): Promise<void> {
+  try {
+    const start = await firstBytes(blob);
+    if (start.readUInt32LE(0) === zstdMagic) {
+      throw new SandboxError(
+        'IMAGE_INVALID',
+        `layer ${digest} is compressed with zstd, which Docker schema 2 does not know`,
+      );
+    }
+    const unpacking = start.readUInt16BE(0) === gzipMagic ? createGunzip({ chunkSize: 2 ** 18 }) : new PassThrough();
+    await pipeline(blob, unpacking, tar);
+  } catch (error) {
+    tar.destroy(error as Error);
+    if (error instanceof SandboxError) throw error;
+    throw new SandboxError('IMAGE_INVALID', `layer ${digest} cannot be read: ${(error as Error).message}`, {
+      cause: error,
+    });
+  }
+}
+
+const gzipMagic = 0x1f8b;
+const zstdMagic = 0xfd2fb528;
+
+/** The first four bytes, zeros where there are none; they stay in the stream. */
+async function firstBytes(stream: Readable): Promise<Buffer> {
+  const start = Buffer.alloc(4);
+  await new Promise<void>((resolve, reject) => {
+    stream.once('readable', resolve).once('error', reject);
+  });
+  const chunk = stream.read() as Buffer | null;
+  if (chunk) {
+    chunk.copy(start);
+    stream.unshift(chunk);
+  }
+  return start;
+}

@@ -1,0 +1,56 @@
+import { readdir, readFile, rm, utimes } from 'node:fs/promises';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { imageOf, type TestImage } from '../../testing/images.ts';
+import { temporaryFolder } from '../../testing/temporary-folder.ts';
+import { LayerStore } from './layer-store.ts';
+import { layersOf } from './unpack.ts';
+
+const folderOf = ({ pushed }: TestImage): string => layersOf(pushed)[0]!.diffId.replace(':', '-');
+
+async function storeOf(images: readonly TestImage[], dir: string) {
+  const opened: string[] = [];
+  const store = new LayerStore(dir, (digest) => {
+    opened.push(digest);
+    return images.find(({ blobs }) => blobs.has(digest))!.openBlob(digest);
+  });
+  await store.adopt();
+  return { store, opened };
+}
+
+test('a layer that is wanted several times at once is read once', async () => {
+  await using folder = await temporaryFolder();
+  const image = await imageOf([[{ name: 'a', content: 'a' }]]);
+  const { store, opened } = await storeOf([image], folder.path);
+  const [layer] = layersOf(image.pushed);
+  const [first, second] = await Promise.all([store.get(layer!), store.get(layer!)]);
+  expect(await readFile(first.contentPath(0), 'utf8')).toBe('a');
+  expect(second).toBe(first);
+  expect(opened).toHaveLength(1);
+});
+
+test('a layer of which a part is gone is read again', async () => {
+  await using folder = await temporaryFolder();
+  const image = await imageOf([[{ name: 'a', content: 'a' }]]);
+  for (let round = 0; round < 2; round++) {
+    const { store, opened } = await storeOf([image], folder.path);
+    const layer = await store.get(layersOf(image.pushed)[0]!);
+    expect(await readFile(layer.contentPath(0), 'utf8')).toBe('a');
+    expect(opened).toHaveLength(1);
+    await rm(join(folder.path, folderOf(image), 'entries.json'));
+  }
+});
+
+test('of the layers that no image uses the last 24 are kept', async () => {
+  await using folder = await temporaryFolder();
+  const images = await Promise.all(Array.from({ length: 27 }, (_, index) => imageOf([[{ name: `layer-${index}` }]])));
+  const { store } = await storeOf(images, folder.path);
+  for (const [index, image] of images.entries()) {
+    await store.get(layersOf(image.pushed)[0]!);
+    await utimes(join(folder.path, folderOf(image)), index + 1, index + 1);
+  }
+  await store.get(layersOf(images[1]!.pushed)[0]!);
+  await store.prune(new Set([layersOf(images[0]!.pushed)[0]!.diffId]));
+  const kept = images.filter((_, index) => index < 2 || index > 3).map(folderOf);
+  expect((await readdir(folder.path)).sort()).toEqual(kept.sort());
+});

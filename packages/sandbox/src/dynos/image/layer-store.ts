@@ -1,0 +1,131 @@
+import { randomUUID } from 'node:crypto';
+import { mkdir, readdir, readFile, rename, stat, utimes, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { type LayerEntry, readLayer } from './layer-reader.ts';
+import { type OpenBlob, openLayer } from './layer-source.ts';
+import { removeTree } from '../remove-tree.ts';
+
+/** A layer as a registry and an image's config name it. */
+export interface LayerName {
+  /** Digest of the blob. */
+  readonly digest: string;
+  /** Digest of the tar in it. */
+  readonly diffId: string;
+}
+
+/** A layer whose files lie on disk. */
+export interface StoredLayer {
+  readonly entries: readonly LayerEntry[];
+  /** Path of the file that holds an entry's content. Nobody may write to it. */
+  contentPath(content: number): string;
+}
+
+/** Layers that no image uses any more are kept while they are among the last ones: the next image is built on them as a rule. */
+const keptUnused = 24;
+const entriesFile = 'entries.json';
+
+/**
+ * Layers, each unpacked once whatever number of images have it: its entries as a list, and their contents as files that
+ * images link to. A layer is there as a whole or not at all, whenever the process is killed.
+ */
+export class LayerStore {
+  readonly #dir: string;
+  readonly #openBlob: OpenBlob;
+  readonly #layers = new Map<string, Promise<StoredLayer>>();
+
+  constructor(dir: string, openBlob: OpenBlob) {
+    this.#dir = dir;
+    this.#openBlob = openBlob;
+  }
+
+  /** Makes the folder, or takes it over from an earlier sandbox and removes what that one left half done. */
+  async adopt(): Promise<void> {
+    await mkdir(this.#dir, { recursive: true });
+    for (const name of await readdir(this.#dir)) {
+      if (name.startsWith('temporary-')) await removeTree(join(this.#dir, name));
+    }
+  }
+
+  /** @throws SandboxError IMAGE_INVALID when the blob is not the layer that it should be. */
+  async get(layer: LayerName): Promise<StoredLayer> {
+    const known = this.#layers.get(layer.diffId);
+    if (known) {
+      const stored = await known;
+      await this.#touch(layer.diffId);
+      return stored;
+    }
+    const layerFound = this.#open(layer.diffId).then(async (stored) => stored ?? (await this.#unpack(layer)));
+    this.#layers.set(layer.diffId, layerFound);
+    try {
+      return await layerFound;
+    } catch (error) {
+      this.#layers.delete(layer.diffId);
+      throw error;
+    }
+  }
+
+  /** Removes layers that are not in use, but for those that were last. */
+  async prune(inUse: ReadonlySet<string>): Promise<void> {
+    const names = await readdir(this.#dir);
+    const unused = names.filter((name) => !name.startsWith('temporary-') && !inUse.has(diffIdOf(name)));
+    if (unused.length <= keptUnused) return;
+    const dated = await Promise.all(unused.map(async (name) => ({ name, time: await usedAt(join(this.#dir, name)) })));
+    dated.sort((left, right) => right.time - left.time);
+    for (const { name } of dated.slice(keptUnused)) {
+      this.#layers.delete(diffIdOf(name));
+      const trash = this.#temporary();
+      await rename(join(this.#dir, name), trash);
+      await removeTree(trash);
+    }
+  }
+
+  async #open(diffId: string): Promise<StoredLayer | undefined> {
+    const folder = this.#folder(diffId);
+    try {
+      const entries = JSON.parse(await readFile(join(folder, entriesFile), 'utf8')) as readonly LayerEntry[];
+      await this.#touch(diffId);
+      return storedLayer(folder, entries);
+    } catch {
+      return undefined;
+    }
+  }
+
+  async #unpack(layer: LayerName): Promise<StoredLayer> {
+    const temporary = this.#temporary();
+    try {
+      await mkdir(temporary);
+      const entries = await readLayer(openLayer(this.#openBlob(layer.digest), layer), layer.digest, temporary);
+      await writeFile(join(temporary, entriesFile), JSON.stringify(entries));
+      const folder = this.#folder(layer.diffId);
+      await removeTree(folder);
+      await rename(temporary, folder);
+      return storedLayer(folder, entries);
+    } catch (error) {
+      await removeTree(temporary);
+      throw error;
+    }
+  }
+
+  /** Its folder's time is when it was last asked for. */
+  async #touch(diffId: string): Promise<void> {
+    const now = new Date();
+    await utimes(this.#folder(diffId), now, now);
+  }
+
+  #folder(diffId: string): string {
+    return join(this.#dir, diffId.replace(':', '-'));
+  }
+
+  #temporary(): string {
+    return join(this.#dir, `temporary-${randomUUID()}`);
+  }
+}
+
+const diffIdOf = (folder: string): string => folder.replace('-', ':');
+
+const usedAt = async (folder: string): Promise<number> => (await stat(folder)).mtimeMs;
+
+const storedLayer = (folder: string, entries: readonly LayerEntry[]): StoredLayer => ({
+  entries,
+  contentPath: (content) => join(folder, String(content)),
+});

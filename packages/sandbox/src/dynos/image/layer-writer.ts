@@ -1,0 +1,181 @@
+import {
+  chmodSync,
+  linkSync,
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  readlinkSync,
+  rmSync,
+  type Stats,
+  symlinkSync,
+} from 'node:fs';
+import { basename, dirname, join, relative } from 'node:path';
+import { SandboxError } from '../../errors/sandbox-error.ts';
+import { resolveInImage } from './image-path.ts';
+import type { LayerEntry } from './layer-reader.ts';
+import type { StoredLayer } from './layer-store.ts';
+
+const whiteout = '.wh.';
+const opaque = '.wh..wh..opq';
+
+/**
+ * Lays one layer's entries over the layers below it (OCI image specification, "Image Layer Filesystem Changeset"); files
+ * are links to their contents in the layer's store. Nothing is written outside the root whatever names and links say.
+ * Links to absolute paths become relative ones, so that they mean the image's files and not the machine's.
+ */
+export class LayerWriter {
+  readonly #root: string;
+  readonly #layer: StoredLayer;
+  /** Modes of folders, set when all layers are there: a folder may be closed to its owner. Shared by the layers. */
+  readonly #folderModes: Map<string, number>;
+  /** What this layer added, and the folders above it: whiteouts hide only what lower layers put there. */
+  readonly #added = new Set<string>();
+  readonly #folders = new Map<string, string>();
+
+  constructor(root: string, layer: StoredLayer, folderModes: Map<string, number>) {
+    this.#root = root;
+    this.#layer = layer;
+    this.#folderModes = folderModes;
+  }
+
+  write(entry: LayerEntry): void {
+    const name = safeName(entry.name);
+    if (name === '') return;
+    const folder = this.#folder(dirname(name));
+    const last = basename(name);
+    if (last === opaque) this.#hideAll(folder);
+    else if (last.startsWith(whiteout + whiteout)) return;
+    else if (last.startsWith(whiteout)) this.#hide(join(folder, last.slice(whiteout.length)));
+    else this.#add(join(folder, last), entry);
+  }
+
+  #add(path: string, entry: LayerEntry): void {
+    if (entry.type === 'directory') this.#addFolder(path, entry.mode);
+    else if (entry.type === 'file') this.#addFile(path, this.#layer.contentPath(entry.content));
+    else if (entry.type === 'symlink') this.#addSymlink(path, entry.target);
+    else this.#addHardLink(path, entry.target);
+    for (let added = path; added.length > this.#root.length && !this.#added.has(added); added = dirname(added)) {
+      this.#added.add(added);
+    }
+  }
+
+  #addFolder(path: string, mode: number): void {
+    if (!statOf(path)?.isDirectory()) {
+      this.#remove(path);
+      mkdirSync(path);
+    }
+    this.#folderModes.set(path, mode);
+  }
+
+  #addFile(path: string, content: string): void {
+    try {
+      linkSync(content, path);
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+      this.#remove(path);
+      linkSync(content, path);
+    }
+  }
+
+  #addSymlink(path: string, target: string): void {
+    this.#remove(path);
+    const depth = relative(this.#root, dirname(path)).split('/').filter(Boolean).length;
+    const up = '../'.repeat(depth) || './';
+    symlinkSync(target.startsWith('/') ? `${up}${target.replace(/^\/+/, '')}` : target, path);
+  }
+
+  #addHardLink(path: string, target: string): void {
+    const source = resolveInImage(this.#root, safeName(target), { followLast: false });
+    if (source === path) return;
+    const stats = statOf(source);
+    if (!stats || stats.isDirectory()) {
+      throw new SandboxError('IMAGE_INVALID', `a hard link names ${target}, which is no file of the image`);
+    }
+    this.#remove(path);
+    // Some systems follow a symbolic link here, others do not.
+    if (stats.isSymbolicLink()) symlinkSync(readlinkSync(source), path);
+    else linkSync(source, path);
+  }
+
+  /** The folder that a name of the image means, made when missing. */
+  #folder(name: string): string {
+    if (name === '.') return this.#root;
+    const known = this.#folders.get(name);
+    if (known !== undefined) return known;
+    let path = join(this.#folder(dirname(name)), basename(name));
+    const stats = statOf(path);
+    if (stats?.isSymbolicLink()) path = this.#folderBehindLink(name);
+    else if (!stats?.isDirectory()) {
+      this.#remove(path);
+      mkdirSync(path);
+    }
+    this.#folders.set(name, path);
+    return path;
+  }
+
+  #folderBehindLink(name: string): string {
+    const path = resolveInImage(this.#root, name);
+    const parts = relative(this.#root, path).split('/').filter(Boolean);
+    for (let depth = 1; depth <= parts.length; depth++) {
+      const part = join(this.#root, ...parts.slice(0, depth));
+      if (statOf(part)?.isDirectory()) continue;
+      this.#remove(part);
+      mkdirSync(part);
+    }
+    return path;
+  }
+
+  #hideAll(folder: string): void {
+    for (const name of readdirSync(folder)) this.#hide(join(folder, name));
+  }
+
+  /** Removes what lower layers put there, and keeps what this one added. */
+  #hide(path: string): void {
+    const stats = statOf(path);
+    if (!stats) return;
+    if (!this.#added.has(path)) this.#remove(path);
+    else if (stats.isDirectory()) this.#hideAll(path);
+  }
+
+  #remove(path: string): void {
+    const stats = statOf(path);
+    if (!stats) return;
+    rmSync(path, { recursive: stats.isDirectory(), force: true });
+    // Folders that were found before may be gone, or links now.
+    if (stats.isDirectory() || stats.isSymbolicLink()) this.#folders.clear();
+    if (stats.isDirectory()) this.#forgetModes(path);
+  }
+
+  #forgetModes(path: string): void {
+    for (const folder of this.#folderModes.keys()) {
+      if (folder === path || folder.startsWith(`${path}/`)) this.#folderModes.delete(folder);
+    }
+  }
+}
+
+/** Sets the folders' modes, deepest first. */
+export function applyFolderModes(modes: ReadonlyMap<string, number>): void {
+  for (const [path, mode] of [...modes].sort(([left], [right]) => right.length - left.length)) {
+    if (statOf(path)?.isDirectory()) chmodSync(path, mode);
+  }
+}
+
+function safeName(name: string): string {
+  const parts = name.split('/').filter((part) => part !== '' && part !== '.');
+  if (parts.includes('..') || name.includes('\0')) {
+    throw new SandboxError(
+      'IMAGE_INVALID',
+      `a layer holds an entry named ${JSON.stringify(name)}, which leads out of the image`,
+    );
+  }
+  return parts.join('/');
+}
+
+function statOf(path: string): Stats | undefined {
+  try {
+    return lstatSync(path, { throwIfNoEntry: false });
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOTDIR') return undefined;
+    throw error;
+  }
+}

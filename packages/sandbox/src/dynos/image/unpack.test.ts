@@ -1,0 +1,249 @@
+import { lstat, mkdir, readdir, readFile, readlink, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { Readable } from 'node:stream';
+import { gzipSync } from 'node:zlib';
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { SandboxError } from '../../errors/sandbox-error.ts';
+import { imageOf, type LayerEntry, tarOfEntries, type TestImage } from '../../testing/images.ts';
+import { temporaryFolder } from '../../testing/temporary-folder.ts';
+import type { OpenBlob } from './layer-source.ts';
+import { LayerStore } from './layer-store.ts';
+import { unpackImage } from './unpack.ts';
+
+/** Unpacks an image into `root` below a folder, by a store that has nothing yet. */
+async function unpack({ pushed }: TestImage, openBlob: OpenBlob, folder: string): Promise<void> {
+  const store = new LayerStore(join(folder, 'layers'), openBlob);
+  await store.adopt();
+  await unpackImage(pushed, store, join(folder, 'root'));
+}
+
+/** Unpacks layers beside a file that no image may touch. */
+async function unpacked(folder: string, ...layers: (readonly LayerEntry[])[]): Promise<string> {
+  const image = await imageOf(layers);
+  await mkdir(join(folder, 'outside'));
+  await writeFile(join(folder, 'outside/secret'), 'untouched');
+  await unpack(image, image.openBlob, folder);
+  return join(folder, 'root');
+}
+
+async function codeOf(work: Promise<unknown>): Promise<string | undefined> {
+  return await work.then(
+    () => undefined,
+    (error: unknown) => (error instanceof SandboxError ? error.code : String(error)),
+  );
+}
+
+const file = (name: string, content = name, mode = 0o644): LayerEntry => ({ name, content, mode });
+const folderEntry = (name: string, mode = 0o755): LayerEntry => ({ name, type: 'directory', mode });
+const symlink = (name: string, linkname: string): LayerEntry => ({ name, type: 'symlink', linkname });
+const hardLink = (name: string, linkname: string): LayerEntry => ({ name, type: 'link', linkname });
+const whiteout = (name: string): LayerEntry => ({ name, content: '' });
+
+describe('an image that is not sound', () => {
+  test.each([
+    ['../up', [file('../outside/secret')]],
+    ['a/../../up', [file('a/../../outside/secret')]],
+    ['a hard link out of the image', [hardLink('taken', '../outside/secret')]],
+    ['a hard link to nothing', [hardLink('taken', 'missing')]],
+    ['links in circles', [symlink('a', 'b'), symlink('b', 'a'), file('a/file')]],
+  ])('%s is refused', async (_, entries) => {
+    await using folder = await temporaryFolder();
+    expect(await codeOf(unpacked(folder.path, entries))).toBe('IMAGE_INVALID');
+    expect(await readFile(join(folder.path, 'outside/secret'), 'utf8')).toBe('untouched');
+  });
+
+  test('a layer that is not what its diff ID says is refused', async () => {
+    await using folder = await temporaryFolder();
+    const image = await imageOf([[file('a')]]);
+    const other = await tarOfEntries([file('b')]);
+    const unpacking = unpack(image, () => Readable.from([gzipSync(other)]), folder.path);
+    await expect(unpacking).rejects.toThrow(/is not what the image's diff ID/);
+  });
+
+  test.each([
+    ['cut off', (bytes: Buffer) => bytes.subarray(0, bytes.length - 20)],
+    ['empty', () => Buffer.alloc(0)],
+    ['of three bytes', () => Buffer.from([1, 2, 3])],
+    ['noise', () => Buffer.alloc(2000, 7)],
+    ['gzip of noise', () => gzipSync(Buffer.alloc(2000, 7))],
+    ['zstd', () => Buffer.from([0x28, 0xb5, 0x2f, 0xfd, 0, 0])],
+  ])('a layer that is %s is refused', async (_, spoil) => {
+    await using folder = await temporaryFolder();
+    const image = await imageOf([[file('a', 'a'.repeat(5000))]]);
+    const blob = spoil(image.blobs.get(image.pushed.layers[0]?.digest ?? '') as Buffer);
+    const unpacking = unpack(image, () => Readable.from([blob]), folder.path);
+    expect(await codeOf(unpacking)).toBe('IMAGE_INVALID');
+  });
+
+  test('a blob that is gone is named', async () => {
+    await using folder = await temporaryFolder();
+    const image = await imageOf([[file('a')]]);
+    const gone = () =>
+      new Readable({ read: (): void => undefined }).destroy(
+        Object.assign(new Error('ENOENT: no such file'), { code: 'ENOENT' }),
+      );
+    await expect(unpack(image, gone, folder.path)).rejects.toThrow(
+      `layer ${image.pushed.layers[0]?.digest} cannot be unpacked: ENOENT`,
+    );
+  });
+
+  test('whatever names and links say, nothing is written outside', async () => {
+    const part = fc.constantFrom('..', '.', 'a', 'b', 'outside', 'secret', '');
+    const path = fc.array(part, { minLength: 1, maxLength: 5 }).map((parts) => parts.join('/'));
+    const entry = fc.oneof(
+      path.map((name) => file(name, 'overwritten')),
+      path.map((name) => folderEntry(name)),
+      fc.tuple(path, path).map(([name, target]) => symlink(name, target)),
+      fc.tuple(path, path).map(([name, target]) => symlink(name, `/${target}`)),
+      fc.tuple(path, path).map(([name, target]) => hardLink(name, target)),
+      path.map((name) => whiteout(`${name}/.wh.secret`)),
+      path.map((name) => whiteout(`${name}/.wh..wh..opq`)),
+    );
+    await fc.assert(
+      fc.asyncProperty(fc.array(entry, { maxLength: 8 }), async (entries) => {
+        await using folder = await temporaryFolder();
+        const code = await codeOf(
+          unpacked(
+            folder.path,
+            entries.filter(({ name }) => name !== ''),
+          ),
+        );
+        expect([undefined, 'IMAGE_INVALID']).toContain(code);
+        expect(await readdir(join(folder.path, 'outside'))).toEqual(['secret']);
+        expect(await readFile(join(folder.path, 'outside/secret'), 'utf8')).toBe('untouched');
+      }),
+      { numRuns: 60 },
+    );
+  });
+});
+
+describe('links', () => {
+  test('an absolute one means the image, also for what is written through it', async () => {
+    await using folder = await temporaryFolder();
+    const root = await unpacked(folder.path, [
+      folderEntry('run'),
+      symlink('var/run', '/run'),
+      file('var/run/app.pid', '1'),
+    ]);
+    expect(await readFile(join(root, 'run/app.pid'), 'utf8')).toBe('1');
+    expect(await readFile(join(root, 'var/run/app.pid'), 'utf8')).toBe('1');
+    expect(await readlink(join(root, 'var/run'))).toBe('../run');
+  });
+
+  test('one that leads out of the image leads to its top', async () => {
+    await using folder = await temporaryFolder();
+    const root = await unpacked(folder.path, [symlink('way', '../../../outside'), file('way/secret', 'inside')]);
+    expect(await readFile(join(root, 'outside/secret'), 'utf8')).toBe('inside');
+    expect(await readFile(join(folder.path, 'outside/secret'), 'utf8')).toBe('untouched');
+  });
+
+  test('a file that takes the place of one does not go through it', async () => {
+    await using folder = await temporaryFolder();
+    const root = await unpacked(
+      folder.path,
+      [symlink('secret', join(folder.path, 'outside/secret'))],
+      [file('secret', 'new')],
+    );
+    expect(await readFile(join(root, 'secret'), 'utf8')).toBe('new');
+    expect(await readFile(join(folder.path, 'outside/secret'), 'utf8')).toBe('untouched');
+  });
+
+  test('hard links share their file, and a later layer changes only its own name', async () => {
+    await using folder = await temporaryFolder();
+    const root = await unpacked(
+      folder.path,
+      [file('a', 'one'), hardLink('b', '/a'), hardLink('c', 'a')],
+      [file('b', 'two')],
+    );
+    expect((await lstat(join(root, 'a'))).ino).toBe((await lstat(join(root, 'c'))).ino);
+    expect(await readFile(join(root, 'a'), 'utf8')).toBe('one');
+    expect(await readFile(join(root, 'b'), 'utf8')).toBe('two');
+  });
+});
+
+describe('layers', () => {
+  test('a whiteout removes a file or a folder of the layers below', async () => {
+    await using folder = await temporaryFolder();
+    const root = await unpacked(
+      folder.path,
+      [file('a/one'), file('a/two'), file('b/deep/three')],
+      [whiteout('a/.wh.one'), whiteout('.wh.b'), whiteout('a/.wh.never-there')],
+    );
+    expect(await readdir(root)).toEqual(['a']);
+    expect(await readdir(join(root, 'a'))).toEqual(['two']);
+  });
+
+  test.each([
+    ['before', (marker: LayerEntry, entries: LayerEntry[]) => [marker, ...entries]],
+    ['after', (marker: LayerEntry, entries: LayerEntry[]) => [...entries, marker]],
+  ])('an opaque folder keeps only what its own layer adds, the marker coming %s', async (_, order) => {
+    await using folder = await temporaryFolder();
+    const layer = order(whiteout('a/.wh..wh..opq'), [file('a/new'), file('a/deep/new')]);
+    const root = await unpacked(folder.path, [file('a/old'), file('a/deep/old'), file('kept')], layer);
+    expect((await readdir(root)).sort()).toEqual(['a', 'kept']);
+    expect((await readdir(join(root, 'a'))).sort()).toEqual(['deep', 'new']);
+    expect(await readdir(join(root, 'a/deep'))).toEqual(['new']);
+  });
+
+  test('a whiteout does not touch what its own layer adds under that name', async () => {
+    await using folder = await temporaryFolder();
+    const root = await unpacked(folder.path, [file('a/old')], [file('a/new'), whiteout('.wh.a')]);
+    expect(await readdir(join(root, 'a'))).toEqual(['new']);
+  });
+
+  test('a file takes the place of a folder, and a folder that of a file or link', async () => {
+    await using folder = await temporaryFolder();
+    const root = await unpacked(
+      folder.path,
+      [file('a/b'), file('c'), folderEntry('d'), symlink('e', 'd')],
+      [file('a', 'now a file'), folderEntry('c'), file('c/x'), folderEntry('e'), file('e/y')],
+    );
+    expect(await readFile(join(root, 'a'), 'utf8')).toBe('now a file');
+    expect(await readdir(join(root, 'c'))).toEqual(['x']);
+    expect(await readdir(join(root, 'd'))).toEqual([]);
+    expect((await lstat(join(root, 'e'))).isDirectory()).toBe(true);
+  });
+
+  test('modes are those of the last layer that names them, folders that are closed included; setuid is left out', async () => {
+    await using folder = await temporaryFolder();
+    const root = await unpacked(
+      folder.path,
+      [folderEntry('closed', 0o555), file('closed/run', '', 0o755), folderEntry('tmp', 0o755)],
+      [file('closed/later', '', 0o600), folderEntry('tmp', 0o1777), file('su', '', 0o4755)],
+    );
+    const modeOf = async (name: string) => ((await lstat(join(root, name))).mode & 0o7777).toString(8);
+    expect(await Promise.all(['closed', 'closed/run', 'closed/later', 'tmp', 'su'].map(modeOf))).toEqual([
+      '555',
+      '755',
+      '600',
+      '1777',
+      '755',
+    ]);
+  });
+
+  test('devices and pipes are left out', async () => {
+    await using folder = await temporaryFolder();
+    const root = await unpacked(folder.path, [
+      { name: 'null', type: 'character-device', devmajor: 1, devminor: 3 },
+      { name: 'pipe', type: 'fifo' },
+      file('a'),
+    ]);
+    expect(await readdir(root)).toEqual(['a']);
+  });
+
+  test('names of any length and alphabet', async () => {
+    await using folder = await temporaryFolder();
+    const long = `${'d'.repeat(120)}/${'f'.repeat(200)}`;
+    const root = await unpacked(folder.path, [file(long), file('grüße/日本 🚀'), file('-x y\nz')]);
+    for (const name of [long, 'grüße/日本 🚀', '-x y\nz']) expect(await readFile(join(root, name), 'utf8')).toBe(name);
+  });
+
+  test('a layer that is not compressed is read as well', async () => {
+    await using folder = await temporaryFolder();
+    const image = await imageOf([[file('a')]]);
+    const tar = await tarOfEntries([file('a')]);
+    await unpack(image, () => Readable.from([tar]), folder.path);
+    expect(await readdir(join(folder.path, 'root'))).toEqual(['a']);
+  });
+});

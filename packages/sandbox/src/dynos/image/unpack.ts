@@ -1,0 +1,54 @@
+import { mkdir } from 'node:fs/promises';
+import { setImmediate as turn } from 'node:timers/promises';
+import { SandboxError } from '../../errors/sandbox-error.ts';
+import type { PushedImage } from '../../registry/image-store.ts';
+import type { LayerName, LayerStore, StoredLayer } from './layer-store.ts';
+import { applyFolderModes, LayerWriter } from './layer-writer.ts';
+
+/** So many entries are written before others have their turn. */
+const entriesAtOnce = 200;
+
+/** An image's layers, from the lowest up. Throws IMAGE_INVALID when its manifest and its config disagree. */
+export function layersOf({ layers, config }: PushedImage): LayerName[] {
+  const diffIds = config.rootfs.diff_ids;
+  if (diffIds.length !== layers.length) {
+    throw new SandboxError('IMAGE_INVALID', `the image has ${layers.length} layers and ${diffIds.length} diff IDs`);
+  }
+  return layers.map(({ digest }, index) => ({ digest, diffId: diffIds[index] ?? '' }));
+}
+
+/**
+ * Lays an image's layers, in order, into an empty folder. The files are links into the store and must not be written to.
+ *
+ * @throws SandboxError IMAGE_INVALID when the layers are not what the image says.
+ */
+export async function unpackImage(image: PushedImage, store: LayerStore, root: string): Promise<void> {
+  const names = layersOf(image);
+  const stored = await allOf(names.map(async (layer) => await store.get(layer)));
+  await mkdir(root, { recursive: true });
+  const folderModes = new Map<string, number>();
+  for (const [index, layer] of stored.entries()) {
+    await writeLayer(layer, names[index]?.digest ?? '', new LayerWriter(root, layer, folderModes));
+  }
+  applyFolderModes(folderModes);
+}
+
+async function writeLayer({ entries }: StoredLayer, digest: string, writer: LayerWriter): Promise<void> {
+  try {
+    for (const [index, entry] of entries.entries()) {
+      if (index % entriesAtOnce === entriesAtOnce - 1) await turn();
+      writer.write(entry);
+    }
+  } catch (error) {
+    if (error instanceof SandboxError) throw error;
+    throw new SandboxError('IMAGE_INVALID', `layer ${digest} cannot be unpacked: ${(error as Error).message}`, {
+      cause: error,
+    });
+  }
+}
+
+/** As Promise.all, but nothing is under way any more when it rejects. */
+async function allOf<Value>(promises: readonly Promise<Value>[]): Promise<Value[]> {
+  await Promise.allSettled(promises);
+  return await Promise.all(promises);
+}

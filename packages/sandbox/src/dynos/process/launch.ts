@@ -1,0 +1,62 @@
+import { stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { standInLabel } from '../../base/image.ts';
+import { SandboxError } from '../../errors/sandbox-error.ts';
+import type { PushedImage } from '../../registry/image-store.ts';
+import { resolveCommand, runsHere } from '../command/command.ts';
+import type { DynoDisk, PlacedCommand } from '../disk/disk.ts';
+import type { DynoSpec } from '../dyno.ts';
+import { imageEnvironment } from '../environment.ts';
+import { resolveInImage } from '../image/image-path.ts';
+import { readSettings } from '../image/image-settings.ts';
+import { isExecutable } from '../command/host-programs.ts';
+
+/** What a dyno finds when it starts. */
+export interface DynoPlace {
+  readonly config: PushedImage['config'];
+  readonly disk: DynoDisk;
+  /** Its home folder. */
+  readonly home: string;
+  /** Folder of this machine's programs that stand in for the image's. */
+  readonly lent: string;
+}
+
+/** How a dyno's process is started: program, arguments, folder and environment. */
+export async function launchOf(
+  { config, disk, home, ...place }: DynoPlace,
+  spec: DynoSpec,
+): Promise<{ command: PlacedCommand; env: Readonly<Record<string, string>> }> {
+  const { root } = disk;
+  const settings = readSettings(config);
+  const environment = imageEnvironment(settings.env, spec);
+  const imagePath = (environment['PATH'] ?? '').split(':').map((folder) => resolveInImage(root, folder));
+  const isStandIn = settings.labels[standInLabel] === 'true';
+  const lent = isStandIn || !(await runsOwnNode(imagePath)) ? place.lent : undefined;
+  const path = lent === undefined ? imagePath : [lent, ...imagePath];
+  const workingDirectory = await workingDirectoryOf(root, settings.workingDirectory);
+  const words = [...settings.entrypoint, ...(spec.command ?? settings.cmd)];
+  const command = await resolveCommand(words, { root, path, workingDirectory, lent });
+  return {
+    command: await disk.enter(command, workingDirectory),
+    env: { HOME: home, ...environment, PATH: path.join(':') },
+  };
+}
+
+/** Whether the image's own Node.js runs here; where it has none, whether one would. */
+async function runsOwnNode(path: readonly string[]): Promise<boolean> {
+  for (const folder of path) {
+    const node = join(folder, 'node');
+    if (await isExecutable(node)) return await runsHere(node);
+  }
+  return process.platform === 'linux' && process.arch === 'x64';
+}
+
+async function workingDirectoryOf(root: string, path: string): Promise<string> {
+  const folder = resolveInImage(root, path);
+  const found = await stat(folder).catch((error: NodeJS.ErrnoException) => error);
+  const isFree = found instanceof Error && found.code === 'ENOENT';
+  if (!isFree && (found instanceof Error || !found.isDirectory())) {
+    throw new SandboxError('IMAGE_INVALID', `the image's WORKDIR ${path} is not a folder`);
+  }
+  return folder;
+}

@@ -1,0 +1,79 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { SandboxError } from '../../errors/sandbox-error.ts';
+import type { PlacedCommand } from '../disk/disk.ts';
+import type { Dyno, DynoExit } from '../dyno.ts';
+import type { Guard } from './guard.ts';
+import { readLines } from '../lines.ts';
+
+export interface ProcessOptions {
+  readonly command: PlacedCommand;
+  readonly env: Readonly<Record<string, string>>;
+  readonly onOutput: (line: string) => void;
+  /** From SIGTERM to SIGKILL, in milliseconds. */
+  readonly killAfterMs: number;
+  readonly guard: Guard;
+}
+
+/** Output that comes after the end, from what is left in pipes. */
+const lastOutputMs = 1000;
+
+/**
+ * Starts a process as the leader of its own group. The group ends with it, as all processes of a dyno end with its first.
+ *
+ * @throws SandboxError COMMAND_NOT_FOUND when the system refuses to execute it.
+ */
+export async function startProcess(options: ProcessOptions): Promise<Dyno> {
+  const { guard, killAfterMs, onOutput } = options;
+  const child = await spawnGroup(options);
+  const pid = child.pid as number;
+  guard.add(pid);
+  if (child.stdout) readLines(child.stdout, onOutput);
+  if (child.stderr) readLines(child.stderr, onOutput);
+  const exited = untilGone(child, pid, guard);
+  let stopping: Promise<void> | undefined;
+  return {
+    pid,
+    exited,
+    stop: async () => await (stopping ??= stopGroup(pid, exited, killAfterMs)),
+  };
+}
+
+async function spawnGroup({ command, env }: ProcessOptions): Promise<ChildProcess> {
+  const { file, args, cwd } = command;
+  try {
+    const child = spawn(file, args, { cwd, env, detached: true, stdio: ['ignore', 'pipe', 'pipe'] });
+    await once(child, 'spawn');
+    return child;
+  } catch (error) {
+    const reason = (error as NodeJS.ErrnoException).code ?? 'unknown';
+    throw new SandboxError('COMMAND_NOT_FOUND', `${file} cannot be executed: ${reason}`, { cause: error });
+  }
+}
+
+async function untilGone(child: ChildProcess, pid: number, guard: Guard): Promise<DynoExit> {
+  const closed = once(child, 'close');
+  const [code, signal] = (await once(child, 'exit')) as [number | null, string | null];
+  signalGroup(pid, 'SIGKILL');
+  guard.drop(pid);
+  const waiting = new AbortController();
+  await Promise.race([closed, sleep(lastOutputMs, undefined, { signal: waiting.signal }).catch(() => undefined)]);
+  waiting.abort();
+  return { code, signal };
+}
+
+async function stopGroup(pid: number, exited: Promise<unknown>, killAfterMs: number): Promise<void> {
+  signalGroup(pid, 'SIGTERM');
+  const kill = setTimeout(() => signalGroup(pid, 'SIGKILL'), killAfterMs);
+  await exited;
+  clearTimeout(kill);
+}
+
+function signalGroup(pid: number, signal: NodeJS.Signals): void {
+  try {
+    process.kill(-pid, signal);
+  } catch {
+    // The group is gone.
+  }
+}

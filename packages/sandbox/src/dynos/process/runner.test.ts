@@ -1,0 +1,332 @@
+import { spawn } from 'node:child_process';
+import { chmod, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterEach, describe, expect, test, vi } from 'vitest';
+import { imageOf, type LayerEntry } from '../../testing/images.ts';
+import { temporaryFolder } from '../../testing/temporary-folder.ts';
+import { standIn, testRunner } from '../../testing/test-runner.ts';
+import { until } from '../../testing/until.ts';
+
+const script = (content: string, name = 'app/main.js', mode = 0o644): LayerEntry => ({ name, content, mode });
+const printing = (expression: string): LayerEntry => script(`console.log(JSON.stringify(${expression}))`);
+
+const isAlive = (pid: number): boolean => {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    return false;
+  }
+};
+
+afterEach(() => vi.unstubAllEnvs());
+
+describe('a dyno that cannot start', () => {
+  test('an image that was not pushed to the repository', async () => {
+    const image = await imageOf([]);
+    await using runner = await testRunner([image]);
+    const start = runner.start(image, { image: { repository: 'shop/worker', imageId: image.imageId } });
+    await expect(start).rejects.toMatchObject({
+      code: 'IMAGE_INVALID',
+      message: /shop\/worker has no image sha256:.* push it/,
+    });
+  });
+
+  test.each([
+    [{ Cmd: 'node main.js' }, 'Cmd that is not a list'],
+    [{ Cmd: [1] }, 'Cmd that is not text'],
+    [{ Cmd: ['node'], Env: { A: '1' } }, 'Env that is not a list'],
+    [{ Cmd: ['node'], WorkingDir: 5 }, 'WorkingDir that is not text'],
+  ])('a config with %j', async (config, message) => {
+    const image = await imageOf([[]], config);
+    await using runner = await testRunner([image]);
+    await expect(runner.start(image)).rejects.toMatchObject({
+      code: 'IMAGE_INVALID',
+      message: expect.stringContaining(message),
+    });
+  });
+
+  test.each([
+    ['no command', {}, /has no command/],
+    ['a program that the image lacks', { Cmd: ['sharp-tool'] }, /sharp-tool: not found in the image/],
+    ['a program of the machine that the image lacks', { Cmd: ['git'], Labels: standIn }, /git: not found in the image/],
+    ['a folder', { Cmd: ['/app'] }, /\/app: not found/],
+    [
+      'a file that is not executable',
+      { Cmd: ['/app/plain'] },
+      /\/app\/plain: not found in the image, or not executable/,
+    ],
+    ['an interpreter that nobody has', { Cmd: ['/app/odd'] }, /\/usr\/bin\/odd-interpreter: not found/],
+    ['node in an image without it', { Cmd: ['node', 'x.js'] }, /node: not found in the image/],
+  ])('%s', async (_, config, message) => {
+    const files = [script('', 'app/plain'), script('#!/usr/bin/odd-interpreter\n', 'app/odd', 0o755)];
+    const image = await imageOf([files], config);
+    await using runner = await testRunner([image]);
+    await expect(runner.start(image)).rejects.toMatchObject({
+      code: 'COMMAND_NOT_FOUND',
+      message: expect.stringMatching(message),
+    });
+    expect(await readdir(join(runner.folder, 'disks'))).toEqual([]);
+  });
+
+  test('a program for another processor', async () => {
+    const elf = Buffer.alloc(64);
+    elf.write('\x7fELF\x02\x01', 'latin1');
+    elf.writeUInt16LE(183, 18);
+    const image = await imageOf([[{ name: 'app/tool', content: elf.toString('latin1'), mode: 0o755 }]], {
+      Cmd: ['/app/tool'],
+    });
+    await using runner = await testRunner([image]);
+    await expect(runner.start(image)).rejects.toThrow(/cannot run on this machine/);
+  });
+
+  test('a layer that breaks leaves no half unpacked image, and the next try starts afresh', async () => {
+    const image = await imageOf([[{ name: 'b', type: 'link', linkname: 'missing' }]], { Cmd: ['node'] });
+    await using runner = await testRunner([image]);
+    await expect(runner.start(image)).rejects.toMatchObject({ code: 'IMAGE_INVALID' });
+    await expect(runner.start(image)).rejects.toMatchObject({ code: 'IMAGE_INVALID' });
+    expect(await readdir(join(runner.folder, 'images'))).toEqual([]);
+  });
+});
+
+describe('what a dyno is given', () => {
+  test("the image's Env, config vars over it, DYNO, PORT and HOME, and nothing of the sandbox's environment", async () => {
+    vi.stubEnv('HEROKU_API_KEY', 'a-key-of-the-sandbox');
+    vi.stubEnv('NODE_OPTIONS', '');
+    const image = await imageOf([[printing('process.env')]], {
+      Cmd: ['node', '/app/main.js'],
+      Env: ['PATH=/usr/bin', 'LOG=info', 'MODE=image', 'EMPTY=', 'URL=http://a?b=c', 'noEquals'],
+      Labels: standIn,
+    });
+    await using runner = await testRunner([image]);
+    const [line = ''] = await runner.output(image, {
+      port: 4567,
+      configVars: { MODE: 'config', PORT: '1', DYNO: 'x' },
+    });
+    const { PATH, HOME, ...rest } = JSON.parse(line) as Record<string, string>;
+    expect(rest).toEqual({ LOG: 'info', MODE: 'config', EMPTY: '', URL: 'http://a?b=c', DYNO: 'web.1', PORT: '4567' });
+    expect(PATH?.split(':').every((folder) => folder.startsWith(runner.folder))).toBe(true);
+    expect(HOME).toMatch(/\/disks\/shop-web\.1-/);
+  });
+
+  test('no PORT when it takes no requests', async () => {
+    const image = await imageOf([[printing('process.env.PORT ?? null')]], {
+      Cmd: ['node', '/app/main.js'],
+      Labels: standIn,
+    });
+    await using runner = await testRunner([image]);
+    expect(await runner.output(image)).toEqual(['null']);
+  });
+
+  test('its WORKDIR as folder, made when the image has none', async () => {
+    const files = [script('console.log(process.cwd())', 'app/main.js')];
+    const [inside, missing] = [
+      await imageOf([files], { Cmd: ['node', 'main.js'], WorkingDir: '/app', Labels: standIn }),
+      await imageOf([files], { Cmd: ['node', '/app/main.js'], WorkingDir: '/made/up', Labels: standIn }),
+    ];
+    await using runner = await testRunner([inside, missing]);
+    expect((await runner.output(inside))[0]).toMatch(/\/images\/sha256-[0-9a-f]{64}\/app$/);
+    expect((await runner.output(missing))[0]).toMatch(/\/images\/sha256-[0-9a-f]{64}\/made\/up$/);
+  });
+
+  test('a home folder of its own that is gone afterwards', async () => {
+    const image = await imageOf([[script('require("fs").writeFileSync(process.env.HOME + "/note", "x")')]], {
+      Cmd: ['node', '/app/main.js'],
+      Labels: standIn,
+    });
+    await using runner = await testRunner([image]);
+    expect(await runner.output(image)).toEqual([]);
+    await until(
+      async () => await readdir(join(runner.folder, 'disks')),
+      (disks) => disks.length === 0,
+    );
+  });
+});
+
+describe('its command', () => {
+  const files = [
+    printing('process.argv.slice(2)'),
+    script('#!/usr/bin/env node\nconsole.log("tool")', 'opt/bin/tool', 0o755),
+  ];
+
+  test.each([
+    ['by name', { Cmd: ['node', '/app/main.js', '/app', '/not/there', '/', 'plain'] }],
+    ['by its path in the image', { Cmd: ['/usr/local/bin/node', '/app/main.js', '/app', '/not/there', '/', 'plain'] }],
+    ['as entry point', { Entrypoint: ['node', '/app/main.js'], Cmd: ['/app', '/not/there', '/', 'plain'] }],
+    ['by a shell', { Cmd: ['/bin/sh', '-c', 'exec node /app/main.js "/app" /not/there / plain'] }],
+    ['by env', { Cmd: ['/usr/bin/env', 'node', '/app/main.js', '/app', '/not/there', '/', 'plain'] }],
+  ])("node %s runs on this machine's Node.js, with paths of the image mapped", async (_, config) => {
+    const image = await imageOf([files], { ...config, Labels: standIn });
+    await using runner = await testRunner([image]);
+    const [line = '[]'] = await runner.output(image);
+    const [app, ...others] = JSON.parse(line) as string[];
+    expect(app).toMatch(/^\/.*\/images\/sha256-[0-9a-f]{64}\/app$/);
+    expect(others).toEqual(['/not/there', '/', 'plain']);
+  });
+
+  test("is the formation's, after the entry point, where that has one", async () => {
+    const image = await imageOf([files], { Entrypoint: ['node', '/app/main.js'], Cmd: ['a'], Labels: standIn });
+    await using runner = await testRunner([image]);
+    expect(await runner.output(image, { command: ['b', 'c'] })).toEqual(['["b","c"]']);
+  });
+
+  test("is found in the image's PATH", async () => {
+    const image = await imageOf([files], { Cmd: ['tool'], Env: ['PATH=/usr/bin:/opt/bin'], Labels: standIn });
+    await using runner = await testRunner([image]);
+    expect(await runner.output(image)).toEqual(['tool']);
+  });
+
+  test("is found through the image's links, absolute ones too", async () => {
+    const links: LayerEntry[] = [{ name: 'bin', type: 'symlink', linkname: '/opt/bin' }];
+    const image = await imageOf([[...files, ...links]], { Cmd: ['/bin/tool'], Labels: standIn });
+    await using runner = await testRunner([image]);
+    expect(await runner.output(image)).toEqual(['tool']);
+  });
+
+  test.runIf(process.platform === 'linux' && process.arch === 'x64')(
+    "is the image's own node where that runs here",
+    async () => {
+      const image = await imageOf([[printing('process.execPath')]], { Cmd: ['node', '/app/main.js'] });
+      await using runner = await testRunner([image]);
+      await expect(runner.start(image)).rejects.toMatchObject({ code: 'COMMAND_NOT_FOUND' });
+      const root = join(runner.folder, 'images', image.imageId.replace(':', '-'));
+      const own = join(root, 'usr/bin/node');
+      await mkdir(join(root, 'usr/bin'), { recursive: true });
+      await writeFile(own, await readFile(process.execPath));
+      await chmod(own, 0o755);
+      expect(await runner.output(image)).toEqual([JSON.stringify(own)]);
+    },
+  );
+});
+
+describe('output', () => {
+  test('comes line by line, both streams, long lines in pieces, the last one without an end', async () => {
+    const image = await imageOf(
+      [[script('process.stdout.write("one\\r\\n\\nüber " + "x".repeat(25000) + "\\nlast"); console.error("error")')]],
+      { Cmd: ['node', '/app/main.js'], Labels: standIn },
+    );
+    await using runner = await testRunner([image]);
+    const lines = await runner.output(image);
+    expect(lines.filter((line) => line === 'error')).toEqual(['error']);
+    expect(lines.filter((line) => line !== 'error').map((line) => line.slice(0, 6) + line.length)).toEqual([
+      'one3',
+      '0',
+      'über x10000',
+      'xxxxxx10000',
+      'xxxxxx5005',
+      'last4',
+    ]);
+  });
+
+  test('of a process that writes 5 MB without a newline is bounded', async () => {
+    const image = await imageOf([[script('for (let i = 0; i < 5; i++) process.stdout.write("x".repeat(1e6))')]], {
+      Cmd: ['node', '/app/main.js'],
+      Labels: standIn,
+    });
+    await using runner = await testRunner([image]);
+    const lines = await runner.output(image);
+    expect(Math.max(...lines.map((line) => line.length))).toBeLessThanOrEqual(10_000);
+    expect(lines.reduce((sum, line) => sum + line.length, 0)).toBe(5_000_000);
+  });
+});
+
+describe('its end', () => {
+  const stubborn = script(`
+    process.on('SIGTERM', () => console.log('got SIGTERM'));
+    const { pid } = require('node:child_process').spawn('sleep', ['1000'], { stdio: 'ignore' });
+    console.log(pid); setInterval(() => {}, 1000);`);
+
+  test('SIGTERM, then SIGKILL after the grace period, for all of its processes', async () => {
+    const image = await imageOf([[stubborn]], { Cmd: ['node', '/app/main.js'], Labels: standIn });
+    await using runner = await testRunner([image], { killAfterMs: 300 });
+    const dyno = await runner.start(image);
+    await until(
+      () => runner.lines.length,
+      (count) => count === 1,
+    );
+    await Promise.all([dyno.stop(), dyno.stop()]);
+    expect(await dyno.exited).toEqual({ code: null, signal: 'SIGKILL' });
+    expect(runner.lines[1]).toBe('got SIGTERM');
+    await until(
+      () => isAlive(Number(runner.lines[0])),
+      (alive) => !alive,
+    );
+  });
+
+  test('its exit code; what it left running ends with it', async () => {
+    const image = await imageOf(
+      [[script(stubborn.content?.replace('setInterval(() => {}, 1000)', 'process.exit(3)') ?? '')]],
+      {
+        Cmd: ['node', '/app/main.js'],
+        Labels: standIn,
+      },
+    );
+    await using runner = await testRunner([image]);
+    const dyno = await runner.start(image);
+    expect(await dyno.exited).toEqual({ code: 3, signal: null });
+    await until(
+      () => isAlive(Number(runner.lines[0])),
+      (alive) => !alive,
+    );
+  });
+
+  test('comes when the sandbox is killed by SIGKILL', async () => {
+    await using folder = await temporaryFolder();
+    const sandbox = spawn(
+      process.execPath,
+      [...process.execArgv, '--conditions=@tozo/source', '--import=tsx', fixture, folder.path],
+      {
+        stdio: ['ignore', 'pipe', 'inherit'],
+      },
+    );
+    const output: Buffer[] = [];
+    sandbox.stdout.on('data', (chunk: Buffer) => output.push(chunk));
+    const pid = Number(
+      await until(
+        () => Buffer.concat(output).toString(),
+        (text) => text.includes('\n'),
+      ),
+    );
+    expect(isAlive(pid)).toBe(true);
+    sandbox.kill('SIGKILL');
+    await until(
+      () => isAlive(pid),
+      (alive) => !alive,
+    );
+  });
+});
+
+const fixture = fileURLToPath(new URL('../../testing/doomed-sandbox.ts', import.meta.url));
+
+describe('unpacked images', () => {
+  test('are shared, unpacked once, and removed when the runner closes', async () => {
+    const image = await imageOf([[script('setInterval(() => {}, 1000)')]], {
+      Cmd: ['node', '/app/main.js'],
+      Labels: standIn,
+    });
+    const runner = await testRunner([image]);
+    const dynos = await Promise.all([runner.start(image), runner.start(image), runner.start(image)]);
+    expect(await readdir(join(runner.folder, 'images'))).toEqual([image.imageId.replace(':', '-')]);
+    await Promise.all(dynos.map(async (dyno) => await dyno.stop()));
+    await runner[Symbol.asyncDispose]();
+  });
+
+  test('that nobody uses are removed but for the last three', async () => {
+    const images = await Promise.all(
+      ['a', 'b', 'c', 'd', 'e'].map(
+        async (name) => await imageOf([[script('', name)]], { Cmd: ['true'], Labels: standIn }),
+      ),
+    );
+    await using runner = await testRunner(images);
+    for (const image of images) await runner.output(image);
+    const unpackedNames = async () => await readdir(join(runner.folder, 'images'));
+    const names = await until(unpackedNames, ({ length }) => length === 3);
+    expect(names.sort()).toEqual(
+      images
+        .slice(2)
+        .map(({ imageId }) => imageId.replace(':', '-'))
+        .sort(),
+    );
+  });
+});

@@ -1,0 +1,96 @@
+import { randomUUID } from 'node:crypto';
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { ImageStore } from '../../registry/image-store.ts';
+import { copiedDisk } from '../disk/copied-disk.ts';
+import type { DynoDisk, MakeDisk } from '../disk/disk.ts';
+import type { Dyno, DynoRunner, DynoSpec } from '../dyno.ts';
+import { Guard } from './guard.ts';
+import { ImageFolders, type UnpackedImage } from '../image/image-folders.ts';
+import { launchOf } from './launch.ts';
+import type { OpenBlob } from '../image/layer-source.ts';
+import { lendPrograms } from '../command/host-programs.ts';
+import { overlayDisks } from '../disk/overlay-disk.ts';
+import { startProcess } from './process.ts';
+import { removeTree } from '../remove-tree.ts';
+
+export interface DynoRunnerOptions {
+  /** Where images are unpacked and dynos have their disks; one runner at a time. */
+  readonly dir: string;
+  readonly images: ImageStore;
+  readonly openBlob: OpenBlob;
+  /** From SIGTERM to SIGKILL. Default: 30,000 ms, as at Heroku. */
+  readonly killAfterMs?: number;
+  /** How disks are made. Default: by the overlay file system where that is allowed, else by copying. */
+  readonly makeDisk?: MakeDisk;
+}
+
+/**
+ * Runs dynos as processes of this machine, from the layers that were pushed, each with a disk of its own. Such a process
+ * sees the whole machine: paths of the image are mapped where it is started, not where it opens files.
+ */
+export function createDynoRunner(options: DynoRunnerOptions): DynoRunner {
+  const { dir, killAfterMs = 30_000 } = options;
+  const folders = new ImageFolders(dir, options.images, options.openBlob);
+  const dynos = join(dir, 'disks');
+  const guard = new Guard();
+  const running = new Map<Dyno, Promise<void>>();
+  let prepared: Promise<Prepared> | undefined;
+
+  async function start(spec: DynoSpec): Promise<Dyno> {
+    const { lent, makeDisk } = await (prepared ??= prepare());
+    const image = await folders.acquire(spec.image);
+    const folder = join(dynos, `${spec.app}-${spec.name}-${randomUUID()}`);
+    const cleanUp = async (): Promise<void> => {
+      await removeTree(folder);
+      await folders.release(spec.image.imageId);
+    };
+    try {
+      const { disk, home } = await makeFolders(folder, image, makeDisk);
+      const launch = await launchOf({ ...image, disk, home, lent }, spec);
+      const dyno = await startProcess({ ...launch, onOutput: spec.onOutput, killAfterMs, guard });
+      running.set(
+        dyno,
+        dyno.exited.then(cleanUp).finally(() => running.delete(dyno)),
+      );
+      return dyno;
+    } catch (error) {
+      await cleanUp();
+      throw error;
+    }
+  }
+
+  async function close(): Promise<void> {
+    await Promise.all([...running.keys()].map(async (dyno) => await dyno.stop()));
+    await Promise.all(running.values());
+    guard.close();
+    await folders.removeUnused();
+  }
+
+  /** What an earlier sandbox left is taken over or removed. */
+  async function prepare(): Promise<Prepared> {
+    await removeTree(dynos);
+    await mkdir(dynos, { recursive: true });
+    await folders.adopt();
+    const makeDisk = options.makeDisk ?? (await overlayDisks(dir)) ?? copiedDisk;
+    return { makeDisk, lent: await lendPrograms(join(dir, 'lent')) };
+  }
+
+  return { start, close };
+}
+
+interface Prepared {
+  readonly makeDisk: MakeDisk;
+  /** Folder of programs that stand in for an image's. */
+  readonly lent: string;
+}
+
+async function makeFolders(
+  folder: string,
+  { root }: UnpackedImage,
+  makeDisk: MakeDisk,
+): Promise<{ disk: DynoDisk; home: string }> {
+  const home = join(folder, 'home');
+  await mkdir(home, { recursive: true });
+  return { home, disk: await makeDisk(root, folder) };
+}

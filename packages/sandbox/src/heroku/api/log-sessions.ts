@@ -1,0 +1,32 @@
+import { randomUUID } from 'node:crypto';
+import type { App } from '../apps/app.ts';
+import type { LogFilter } from '../state/app-log.ts';
+import { timestamp } from '../state/model.ts';
+
+export interface LogSession {
+  readonly id: string;
+  readonly app: App;
+  readonly filter: LogFilter;
+  readonly lines: number;
+  readonly tail: boolean;
+  readonly createdAt: string;
+}
+
+const lifetimeMs = 5 * 60_000;
+
+/** Log sessions by id; one can be read for five minutes after it was made. */
+export class LogSessions {
+  readonly #sessions = new Map<string, { readonly session: LogSession; readonly expires: number }>();
+
+  create(wanted: Omit<LogSession, 'id' | 'createdAt'>): LogSession {
+    for (const [id, { expires }] of this.#sessions) if (expires < Date.now()) this.#sessions.delete(id);
+    const session = { ...wanted, id: randomUUID(), createdAt: timestamp() };
+    this.#sessions.set(session.id, { session, expires: Date.now() + lifetimeMs });
+    return session;
+  }
+
+  find(id: string): LogSession | undefined {
+    const found = this.#sessions.get(id);
+    return found && found.expires >= Date.now() ? found.session : undefined;
+  }
+}

@@ -1,0 +1,47 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { send } from '../../http/exchange.ts';
+import { formatLogLine } from '../state/app-log.ts';
+import type { App } from '../apps/app.ts';
+import type { LogSession } from './log-sessions.ts';
+import type { Release } from '../state/model.ts';
+
+/**
+ * A release phase's output as it comes: 404 until there is some, resumed with `Range: bytes=N-`, ended with the command.
+ */
+export function streamOutput(app: App, release: Release, request: IncomingMessage, response: ServerResponse): void {
+  const isOver = () => release.status !== 'pending';
+  if (release.output === '' && !isOver()) return send(response, { status: 404, body: 'The stream is not open yet.\n' });
+  const range = /^bytes=(\d+)-$/.exec(request.headers.range ?? '')?.[1];
+  let sent = Number(range ?? 0);
+  if (sent > Buffer.byteLength(release.output)) return send(response, { status: 416 });
+  response.writeHead(range === undefined ? 200 : 206, {
+    'content-type': 'text/plain; charset=utf-8',
+    ...(range === undefined ? {} : { 'content-range': `bytes ${sent}-*/*` }),
+  });
+  const write = () => {
+    const output = Buffer.from(release.output);
+    if (output.length > sent) response.write(output.subarray(sent));
+    sent = output.length;
+    if (isOver()) response.end();
+  };
+  const unfollow = app.followOutput(release, write);
+  response.once('close', unfollow);
+  response.flushHeaders();
+  write();
+}
+
+/** The last lines of a log session, then each new one while it tails. */
+export function streamLog(session: LogSession, response: ServerResponse): void {
+  response.writeHead(200, { 'content-type': 'text/plain; charset=utf-8' });
+  const lines = session.app.log.lines(session.filter);
+  response.write(
+    lines
+      .slice(Math.max(0, lines.length - session.lines))
+      .map((line) => `${formatLogLine(line)}\n`)
+      .join(''),
+  );
+  if (!session.tail) return void response.end();
+  const unfollow = session.app.log.follow(session.filter, (line) => response.write(`${formatLogLine(line)}\n`));
+  response.once('close', unfollow);
+  response.flushHeaders();
+}

@@ -1,0 +1,120 @@
+import type { Account, Platform } from '../apps/platform.ts';
+import type { App } from '../apps/app.ts';
+import { type AppRecord, currentRelease, type ProcessType, type Release } from '../state/model.ts';
+import type { SupervisedDyno } from '../dynos/supervised-dyno.ts';
+
+/** Records as the Platform API shows them; every shape is checked against its published schema. */
+
+const region = { id: '59accabd-516d-4f0e-83e6-6e3757701145', name: 'us' };
+const stackIds: Readonly<Record<string, string>> = {
+  container: 'c1f6f2d8-6f7c-4a8e-9d4b-2f7a9c1f0a11',
+};
+const otherStackId = 'f9f9cbd7-2970-41ef-8db5-3df7123b041f';
+
+export function accountView(account: Account): Record<string, unknown> {
+  return {
+    id: account.id,
+    email: account.email,
+    name: 'Sandbox',
+    allow_tracking: false,
+    beta: false,
+    country_of_residence: null,
+    created_at: account.createdAt,
+    updated_at: account.createdAt,
+    last_login: null,
+    default_organization: null,
+    default_team: null,
+    delinquent_at: null,
+    federated: false,
+    identity_provider: null,
+    sms_number: null,
+    suspended_at: null,
+    two_factor_authentication: false,
+    verified: true,
+  };
+}
+
+export function appView(app: App, platform: Platform): Record<string, unknown> {
+  const { record } = app;
+  const stack = { id: stackIds[record.stack] ?? otherStackId, name: record.stack };
+  const deployed = record.releases.findLast((release) => Object.keys(release.snapshot.images).length > 0);
+  return {
+    id: record.id,
+    name: record.name,
+    acm: false,
+    archived_at: null,
+    build_stack: stack,
+    buildpack_provided_description: record.stack === 'container' ? 'Container' : null,
+    created_at: record.createdAt,
+    generation: { id: 'aa0f2b9e-5a1c-4a54-8b9f-6b6a7f5f5a01', name: 'cedar' },
+    git_url: `https://git.heroku.com/${record.name}.git`,
+    internal_routing: null,
+    maintenance: record.maintenance,
+    organization: null,
+    owner: { id: platform.account.id, email: platform.account.email },
+    region,
+    released_at: deployed?.createdAt ?? null,
+    repo_size: null,
+    slug_size: null,
+    space: null,
+    stack,
+    team: null,
+    updated_at: record.updatedAt,
+    web_url: app.address.url,
+  };
+}
+
+export function formationView(record: AppRecord, type: ProcessType, command: string): Record<string, unknown> {
+  return {
+    id: type.id,
+    app: { id: record.id, name: record.name },
+    type: type.type,
+    command,
+    quantity: type.quantity,
+    size: type.size,
+    dyno_size: { name: type.size },
+    created_at: type.createdAt,
+    updated_at: type.updatedAt,
+  };
+}
+
+/** `baseUrl` is where the output streams are served. */
+export function releaseView(app: AppRecord, release: Release, baseUrl: string): Record<string, unknown> {
+  return {
+    id: release.id,
+    version: release.version,
+    app: { id: app.id, name: app.name },
+    addon_plan_names: [],
+    artifacts: [],
+    created_at: release.createdAt,
+    current: currentRelease(app) === release,
+    description: release.description,
+    eligible_for_rollback: isEligibleForRollback(release),
+    output_stream_url: release.outputToken === undefined ? null : `${baseUrl}/streams/${release.outputToken}`,
+    slug: null,
+    status: release.status,
+    updated_at: release.updatedAt,
+    user: release.user,
+  };
+}
+
+export function dynoView(app: AppRecord, dyno: SupervisedDyno): Record<string, unknown> {
+  return {
+    id: dyno.id,
+    name: dyno.plan.name,
+    type: dyno.plan.type,
+    app: { id: app.id, name: app.name },
+    attach_url: null,
+    command: dyno.plan.commandText,
+    created_at: dyno.createdAt,
+    release: dyno.plan.release,
+    size: dyno.plan.size,
+    state: dyno.state,
+    updated_at: dyno.updatedAt,
+  };
+}
+
+/** A release can be gone back to when it succeeded and ran something. */
+export function isEligibleForRollback(release: Release): boolean {
+  return release.status === 'succeeded' && Object.keys(release.snapshot.images).length > 0;
+}

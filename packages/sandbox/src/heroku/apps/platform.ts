@@ -1,0 +1,137 @@
+import { createHash, randomUUID } from 'node:crypto';
+import type { DynoRunner } from '../../dynos/dyno.ts';
+import type { ImageStore } from '../../registry/image-store.ts';
+import type { Router } from '../../router/router.ts';
+import { App } from './app.ts';
+import type { AppStore } from '../state/app-store.ts';
+import type { HerokuAssumptions } from '../assumptions.ts';
+import type { Durations } from '../durations.ts';
+import { invalidParams } from '../errors.ts';
+import { type AppRecord, newApp, type User } from '../state/model.ts';
+
+export interface PlatformOptions {
+  readonly apiKey: string;
+  readonly store: AppStore;
+  readonly images: ImageStore;
+  readonly runner: DynoRunner;
+  readonly router: Router;
+  readonly durations: Durations;
+  readonly assumptions: HerokuAssumptions;
+  /** The first app's address, and the ones above it for the next; any port when undefined. */
+  readonly firstAppPort?: number;
+  /** Apps that exist and belong to somebody else. */
+  readonly foreignApps?: readonly string[];
+}
+
+/** @see https://devcenter.heroku.com/articles/platform-api-reference#app (pattern of `name`) */
+export const appNamePattern = /^[a-z][a-z0-9-]{1,28}[a-z0-9]$/;
+
+/** The account that the sandbox's API key belongs to. */
+export interface Account {
+  readonly id: string;
+  readonly email: string;
+  readonly createdAt: string;
+}
+
+/** All of the sandbox's Heroku: one account and its apps. */
+export class Platform {
+  readonly account: Account;
+  readonly #options: PlatformOptions;
+  readonly #apps = new Map<string, App>();
+
+  constructor(options: PlatformOptions) {
+    this.#options = options;
+    this.account = { id: uuidOf(options.apiKey), email: 'sandbox@example.com', createdAt: '2026-01-01T00:00:00Z' };
+  }
+
+  /** Reads the apps from disk and starts their dynos. */
+  async resume(): Promise<void> {
+    for (const record of this.#options.store.load()) {
+      const app = await this.#open(record);
+      await app.resume();
+    }
+  }
+
+  isKey(key: string): boolean {
+    return key === this.#options.apiKey;
+  }
+
+  isForeign(name: string): boolean {
+    return this.#options.foreignApps?.includes(name) ?? false;
+  }
+
+  apps(): App[] {
+    return [...this.#apps.values()];
+  }
+
+  /** By name or id. */
+  findApp(identity: string): App | undefined {
+    return this.#apps.get(identity) ?? this.apps().find((app) => app.record.name === identity);
+  }
+
+  /** Throws the API's own error when the name is not a legal one or taken. */
+  async createApp(name: string = inventedName(), stack = 'container'): Promise<App> {
+    this.assertNameIsFree(name);
+    const app = await this.#open(newApp(name, stack, this.#user()));
+    try {
+      app.save();
+    } catch (error) {
+      this.#apps.delete(app.record.id);
+      await app.close();
+      throw error;
+    }
+    return app;
+  }
+
+  assertNameIsFree(name: string): void {
+    if (!appNamePattern.test(name)) {
+      throw invalidParams(
+        'Name must start with a letter, end with a letter or digit and can only contain lowercase letters, digits, and dashes.',
+      );
+    }
+    if (this.findApp(name) || this.isForeign(name)) throw invalidParams(`Name ${name} is already taken`);
+  }
+
+  async deleteApp(app: App): Promise<void> {
+    this.#apps.delete(app.record.id);
+    this.#options.store.remove(app.record);
+    await app.close();
+  }
+
+  async close(): Promise<void> {
+    await Promise.all(this.apps().map((app) => app.close()));
+  }
+
+  async #open(record: AppRecord): Promise<App> {
+    const { images, runner, durations, assumptions, router, store } = this.#options;
+    const address = await router.open(record.id, record.port ?? this.#nextPort());
+    record.port = address.port;
+    const save = (changed: AppRecord) => store.save(changed);
+    const app = new App(record, address, { images, runner, durations, assumptions, user: this.#user(), save });
+    this.#apps.set(record.id, app);
+    return app;
+  }
+
+  #user(): User {
+    return { id: this.account.id, email: this.account.email };
+  }
+
+  #nextPort(): number | undefined {
+    if (this.#options.firstAppPort === undefined) return undefined;
+    const taken = new Set(this.apps().map((app) => app.record.port));
+    let port = this.#options.firstAppPort;
+    while (taken.has(port)) port++;
+    return port;
+  }
+}
+
+function inventedName(): string {
+  return `sandbox-${randomUUID().slice(0, 8)}`;
+}
+
+function uuidOf(text: string): string {
+  const hex = createHash('sha256').update(text).digest('hex');
+  return [hex.slice(0, 8), hex.slice(8, 12), `4${hex.slice(13, 16)}`, `8${hex.slice(17, 20)}`, hex.slice(20, 32)].join(
+    '-',
+  );
+}

@@ -1,0 +1,154 @@
+import { expect, test } from 'vitest';
+import { startSandbox } from '../../server/server.ts';
+import { closedGate } from '../../testing/gate.ts';
+import { HerokuApi } from '../../testing/heroku-api.ts';
+import { pushImage, scriptImage, webImage } from '../../testing/push-image.ts';
+import { until } from '../../testing/until.ts';
+
+const ending = (code: number) => scriptImage(`console.log('migrating'); process.exitCode = ${code}`);
+
+async function deployed(api: HerokuApi, sandbox: Awaited<ReturnType<typeof startSandbox>>, text: string) {
+  const web = await pushImage(sandbox, 'shop/web', webImage(text));
+  await api.release('shop', [{ type: 'web', docker_image: web.imageId }]);
+  await until(
+    async () => (await fetch(sandbox.appUrl('shop') ?? '')).text(),
+    (answer) => answer === text,
+  );
+}
+
+test('a release phase that fails leaves the old release serving (fault 64)', async () => {
+  await using gate = await closedGate();
+  await using sandbox = await startSandbox({ apps: ['shop'] });
+  const api = new HerokuApi(sandbox);
+  await deployed(api, sandbox, 'old');
+  const web = await pushImage(sandbox, 'shop/web', webImage('new'));
+  const phase = await pushImage(sandbox, 'shop/release', scriptImage(gate.whenOpen('process.exit(1);')));
+  await api.release('shop', [
+    { type: 'web', docker_image: web.imageId },
+    { type: 'release', docker_image: phase.imageId },
+  ]);
+  expect(await api.newestRelease('shop')).toMatchObject({ version: 4, status: 'pending', current: false });
+  await gate.open();
+  const failed = await until(
+    () => api.newestRelease('shop'),
+    ({ status }) => status !== 'pending',
+  );
+  expect(failed).toMatchObject({ status: 'failed', current: false, eligible_for_rollback: false });
+  expect((await api.releases('shop')).find(({ current }) => current)?.version).toBe(3);
+  expect(await (await fetch(sandbox.appUrl('shop') ?? '')).text()).toBe('old');
+  expect((await api.dynos('shop')).map(({ release }) => release.version)).toEqual([3]);
+});
+
+test('the image of a failed release is not released a second time (fault 62)', async () => {
+  await using sandbox = await startSandbox({ apps: ['shop'] });
+  const api = new HerokuApi(sandbox);
+  const phase = await pushImage(sandbox, 'shop/release', ending(1));
+  await api.release('shop', [{ type: 'release', docker_image: phase.imageId }]);
+  await until(
+    () => api.newestRelease('shop'),
+    ({ status }) => status === 'failed',
+  );
+  await api.release('shop', [{ type: 'release', docker_image: phase.imageId }]);
+  expect(await api.releases('shop')).toHaveLength(3);
+});
+
+test('a release phase that takes too long expires', async () => {
+  await using sandbox = await startSandbox({ apps: ['shop'], durations: { releasePhase: 200 } });
+  const api = new HerokuApi(sandbox);
+  const phase = await pushImage(sandbox, 'shop/release', scriptImage('setInterval(() => {}, 1000)'));
+  await api.release('shop', [{ type: 'release', docker_image: phase.imageId }]);
+  const ended = await until(
+    () => api.newestRelease('shop'),
+    ({ status }) => status !== 'pending',
+  );
+  expect(ended.status).toBe('expired');
+});
+
+test('the new version starts when the release phase has succeeded, and config changes run it again', async () => {
+  await using gate = await closedGate();
+  await using sandbox = await startSandbox({ apps: ['shop'] });
+  const api = new HerokuApi(sandbox);
+  const web = await pushImage(sandbox, 'shop/web', webImage('hello %NAME%'));
+  const phase = await pushImage(sandbox, 'shop/release', scriptImage(gate.whenOpen('')));
+  await api.release('shop', [
+    { type: 'web', docker_image: web.imageId },
+    { type: 'release', docker_image: phase.imageId },
+  ]);
+  expect(await api.dynos('shop')).toEqual([]);
+  await gate.open();
+  await until(
+    () => api.newestRelease('shop'),
+    ({ status }) => status === 'succeeded',
+  );
+  await until(
+    () => api.dynos('shop'),
+    ([dyno]) => dyno?.state === 'up',
+  );
+  await gate.close();
+  await api.request('PATCH', '/apps/shop/config-vars', { body: { NAME: 'you' } });
+  expect(await api.newestRelease('shop')).toMatchObject({ version: 4, status: 'pending' });
+  await gate.open();
+  await until(
+    async () => (await fetch(sandbox.appUrl('shop') ?? '')).text(),
+    (text) => text === 'hello you',
+  );
+});
+
+test('releases made while one is pending wait for it and build on it', async () => {
+  await using gate = await closedGate();
+  await using sandbox = await startSandbox({ apps: ['shop'] });
+  const api = new HerokuApi(sandbox);
+  const web = await pushImage(sandbox, 'shop/web', webImage('hello %NAME%'));
+  const phase = await pushImage(sandbox, 'shop/release', scriptImage(gate.whenOpen('process.exit(1);')));
+  await api.release('shop', [
+    { type: 'web', docker_image: web.imageId },
+    { type: 'release', docker_image: phase.imageId },
+  ]);
+  await api.request('PATCH', '/apps/shop/config-vars', { body: { NAME: 'you' } });
+  await gate.open();
+  const releases = await until(
+    () => api.releases('shop'),
+    (found) => found.every(({ status }) => status !== 'pending'),
+  );
+  expect(releases.slice(2).map(({ status, current }) => [status, current])).toEqual([
+    ['failed', false],
+    ['succeeded', true],
+  ]);
+  expect(await api.dynos('shop')).toEqual([]);
+});
+
+test('the output stream is not there before the command runs, then comes as it is written, and can be resumed (fault 66)', async () => {
+  await using gate = await closedGate();
+  await using sandbox = await startSandbox({ apps: ['shop'] });
+  const api = new HerokuApi(sandbox);
+  const phase = await pushImage(
+    sandbox,
+    'shop/release',
+    scriptImage(`console.log('migrating'); ${gate.whenOpen("console.log('migrated');")}`),
+  );
+  await api.release('shop', [{ type: 'release', docker_image: phase.imageId }]);
+  const { output_stream_url: url } = await api.newestRelease('shop');
+  expect((await fetch(url ?? '')).status).toBe(404);
+  const open = await until(
+    () => fetch(url ?? ''),
+    ({ status }) => status !== 404,
+  );
+  expect(open.status).toBe(200);
+  const output = open.body!.pipeThrough(new TextDecoderStream()).getReader();
+  expect(await output.read()).toEqual({ done: false, value: 'migrating\n' });
+  await gate.open();
+  expect(await output.read()).toEqual({ done: false, value: 'migrated\n' });
+  expect(await output.read()).toMatchObject({ done: true });
+  const rest = await fetch(url ?? '', { headers: { range: 'bytes=4-' } });
+  expect(rest.status).toBe(206);
+  expect(await rest.text()).toBe('ating\nmigrated\n');
+  expect((await fetch(url ?? '', { headers: { range: 'bytes=400-' } })).status).toBe(416);
+  expect((await fetch(`${url}x`)).status).toBe(404);
+});
+
+test('a release without a release phase has no output stream', async () => {
+  await using sandbox = await startSandbox({ apps: ['shop'] });
+  const api = new HerokuApi(sandbox);
+  await deployed(api, sandbox, 'hello');
+  expect(await api.newestRelease('shop')).toMatchObject({ status: 'succeeded', output_stream_url: null });
+});

@@ -1,0 +1,52 @@
+import type { ImageStore } from '../../registry/image-store.ts';
+import { type AppRecord, currentRelease, type Release, releasePhaseType, type Snapshot } from '../state/model.ts';
+import type { DynoPlan } from './supervised-dyno.ts';
+
+/** The dynos that an app should have now: for each process type with an image, as many as its quantity says. */
+export async function dynoPlans(app: AppRecord, images: ImageStore): Promise<DynoPlan[]> {
+  const release = currentRelease(app);
+  const plans: DynoPlan[] = [];
+  for (const processType of app.formation) {
+    if (processType.type === releasePhaseType) continue;
+    for (let number = 1; number <= processType.quantity; number++) {
+      const plan = await dynoPlan(app, images, release, release.snapshot, processType.type, number);
+      if (plan) plans.push({ ...plan, size: processType.size });
+    }
+  }
+  return plans;
+}
+
+/** One dyno of a snapshot; undefined when the snapshot has no image for the type. */
+export async function dynoPlan(
+  app: AppRecord,
+  images: ImageStore,
+  release: Release,
+  snapshot: Snapshot,
+  type: string,
+  number: number,
+): Promise<DynoPlan | undefined> {
+  const image = snapshot.images[type];
+  if (!image) return undefined;
+  const command = snapshot.commands[type];
+  return {
+    app: app.name,
+    name: `${type}.${number}`,
+    type,
+    size: 'Basic',
+    image,
+    ...(command === undefined ? {} : { command }),
+    commandText: await commandText(images, snapshot, type),
+    configVars: snapshot.configVars,
+    release: { id: release.id, version: release.version },
+  };
+}
+
+/** What a process type executes, in one line: the formation's command, else the image's Entrypoint and Cmd. */
+export async function commandText(images: ImageStore, snapshot: Snapshot, type: string): Promise<string> {
+  const image = snapshot.images[type];
+  if (!image) return '';
+  const own = snapshot.commands[type];
+  const config = (await images.findImage(image.repository, image.imageId))?.config.config;
+  const words = [...(config?.Entrypoint ?? []), ...(own === undefined ? (config?.Cmd ?? []) : [own])];
+  return words.join(' ');
+}

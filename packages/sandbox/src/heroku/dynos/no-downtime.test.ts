@@ -1,0 +1,75 @@
+import { Agent, request } from 'node:http';
+import { text } from 'node:stream/consumers';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { expect, test } from 'vitest';
+import { startSandbox } from '../../server/server.ts';
+import { HerokuApi } from '../../testing/heroku-api.ts';
+import { pushImage, webImage } from '../../testing/push-image.ts';
+import { until } from '../../testing/until.ts';
+
+const versions = ['one', 'two', 'three'];
+
+test('while an app is released and restarted no request fails, and no client sees an older version again', async () => {
+  await using sandbox = await startSandbox({ apps: ['shop'] });
+  const api = new HerokuApi(sandbox);
+  const release = async (version: string) => {
+    const { imageId } = await pushImage(sandbox, 'shop/web', webImage(version));
+    await api.release('shop', [{ type: 'web', docker_image: imageId, quantity: 2 }]);
+    await until(
+      async () => (await api.dynos('shop')).filter(({ state }) => state === 'up').length,
+      (up) => up === 2,
+    );
+    await until(
+      () => answer(url),
+      ({ body }) => body === version,
+    );
+  };
+  const url = sandbox.appUrl('shop') ?? '';
+  await release('one');
+
+  const over = new AbortController();
+  const clients = [1, 2].map(() => visit(url, over.signal));
+  for (const version of ['two', 'three']) await release(version);
+  await api.request('DELETE', '/apps/shop/dynos');
+  await until(
+    async () => (await api.dynos('shop')).every(({ state }) => state === 'up'),
+    (areUp) => areUp,
+  );
+  await sleep(400);
+  over.abort();
+
+  for (const answers of await Promise.all(clients)) {
+    expect(answers.filter(({ status }) => status !== 200)).toEqual([]);
+    const order = answers.map(({ body }) => versions.indexOf(body));
+    expect(order).toEqual(order.toSorted((a, b) => a - b));
+    expect(new Set(order)).toEqual(new Set([0, 1, 2]));
+  }
+});
+
+interface Answer {
+  readonly status: number | undefined;
+  readonly body: string;
+}
+
+/** One request after the other over one connection, until it is enough. */
+async function visit(url: string, signal: AbortSignal): Promise<Answer[]> {
+  const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+  const answers: Answer[] = [];
+  while (!signal.aborted) {
+    answers.push(await answer(url, agent));
+    await sleep(10);
+  }
+  agent.destroy();
+  return answers;
+}
+
+async function answer(url: string, agent?: Agent): Promise<Answer> {
+  return await new Promise((resolve) => {
+    const failed = (error: Error) => resolve({ status: undefined, body: error.message });
+    request(url, { agent }, (response) => {
+      text(response).then((body) => resolve({ status: response.statusCode, body }), failed);
+    })
+      .once('error', failed)
+      .end();
+  });
+}

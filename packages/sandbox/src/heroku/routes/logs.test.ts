@@ -1,0 +1,79 @@
+import { expect, test } from 'vitest';
+import { startSandbox } from '../../server/server.ts';
+import { HerokuApi } from '../../testing/heroku-api.ts';
+import { pushImage, webImage } from '../../testing/push-image.ts';
+import { until } from '../../testing/until.ts';
+import { AppLog } from '../state/app-log.ts';
+
+test.each([{ lines: -1 }, { lines: '5' }, { tail: 'yes' }, { source: 1 }])(
+  'a log session with %j is refused',
+  async (body) => {
+    await using sandbox = await startSandbox({ apps: ['shop'] });
+    const answer = await new HerokuApi(sandbox).request('POST', '/apps/shop/log-sessions', { body });
+    expect(answer.status).toBe(422);
+  },
+);
+
+test('an unknown log session is not found', async () => {
+  await using sandbox = await startSandbox();
+  expect((await fetch(`${sandbox.urls.heroku}/sessions/nothing`)).status).toBe(404);
+});
+
+test('the log tells what the platform does and what the app writes, in Heroku’s format', async () => {
+  await using sandbox = await startSandbox({ apps: ['shop'] });
+  const api = new HerokuApi(sandbox);
+  const { imageId } = await pushImage(sandbox, 'shop/web', webImage('hello'));
+  await api.release('shop', [{ type: 'web', docker_image: imageId }]);
+  const log = await until(
+    () => api.log('shop'),
+    (text) => text.includes('starting to up') && text.includes('listening'),
+  );
+  const lines = log.trim().split('\n');
+  for (const line of lines) {
+    expect(line).toMatch(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}\+00:00 (app|heroku)\[[\w.]+\]: \S/);
+  }
+  expect(lines.map((line) => line.slice(line.indexOf(' ') + 1))).toEqual(
+    expect.arrayContaining([
+      'app[api]: Release v3 created by user sandbox@example.com',
+      'heroku[web.1]: Starting process with command `node main.js`',
+      'app[web.1]: listening',
+      'heroku[web.1]: State changed from starting to up',
+    ]),
+  );
+});
+
+test('the router’s errors are in the log, and a session can ask for one source or dyno only', async () => {
+  await using sandbox = await startSandbox({ apps: ['shop'] });
+  const api = new HerokuApi(sandbox);
+  await fetch(`${sandbox.appUrl('shop')}page`);
+  const { body } = await api.request('POST', '/apps/shop/log-sessions', { body: { dyno_name: 'router' } });
+  const log = await (await fetch(String(body['logplex_url']))).text();
+  expect(log).toContain('heroku[router]: at=error code=H14 desc="No web dynos running" method=GET path="/page"');
+  expect(log.trim().split('\n')).toHaveLength(1);
+});
+
+test('a session that tails goes on with each new line', async () => {
+  await using sandbox = await startSandbox({ apps: ['shop'] });
+  const api = new HerokuApi(sandbox);
+  const { body } = await api.request('POST', '/apps/shop/log-sessions', { body: { tail: true, lines: 0 } });
+  const stream = await fetch(String(body['logplex_url']));
+  await api.request('PATCH', '/apps/shop/config-vars', { body: { A: '1' } });
+  const reader = (stream.body as ReadableStream<Uint8Array>).getReader();
+  const { value } = await reader.read();
+  expect(Buffer.from(value ?? []).toString()).toContain('Release v3 created');
+  await reader.cancel();
+});
+
+test('the log keeps its last 1,500 lines', () => {
+  const log = new AppLog();
+  for (let number = 1; number <= 1600; number++) log.write('app', 'web.1', String(number));
+  const lines = log.lines();
+  expect([lines.length, lines[0]?.message, lines.at(-1)?.message]).toEqual([1500, '101', '1600']);
+});
+
+test('a process type in the place of a dyno’s name means all of its dynos', () => {
+  const log = new AppLog();
+  for (const dyno of ['web.1', 'web.2', 'webhook.1', 'release.3']) log.write('app', dyno, dyno);
+  expect(log.lines({ dyno: 'web' }).map(({ message }) => message)).toEqual(['web.1', 'web.2']);
+  expect(log.lines({ type: 'release' }).map(({ message }) => message)).toEqual(['release.3']);
+});

@@ -1,0 +1,52 @@
+import { readdirSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { makeStateFolder, readJson, writeJson } from '../../state/state-file.ts';
+import type { AppRecord } from './model.ts';
+
+/** The apps on disk, a file each. A save is visible whole or not at all, and done before it returns. */
+export class AppStore {
+  readonly #dir: string;
+  /** What lies on disk, as JSON, by the app's id. */
+  readonly #saved = new Map<string, string>();
+
+  constructor(dir: string) {
+    this.#dir = dir;
+    makeStateFolder(dir);
+  }
+
+  load(): AppRecord[] {
+    const records = readdirSync(this.#dir)
+      .filter((name) => name.endsWith('.json'))
+      .map((name) => readJson(join(this.#dir, name)) as AppRecord)
+      .sort((a, b) => a.createdAt.localeCompare(b.createdAt) || a.name.localeCompare(b.name));
+    for (const record of records) this.#saved.set(record.id, JSON.stringify(record));
+    return records;
+  }
+
+  /** When it throws, the record is as it was saved last. */
+  save(record: AppRecord): void {
+    try {
+      this.#saved.set(record.id, writeJson(this.#file(record), record));
+    } catch (error) {
+      const saved = this.#saved.get(record.id);
+      if (saved !== undefined) restore(record, JSON.parse(saved) as AppRecord);
+      throw error;
+    }
+  }
+
+  remove(record: AppRecord): void {
+    rmSync(this.#file(record), { force: true });
+    this.#saved.delete(record.id);
+  }
+
+  #file(record: AppRecord): string {
+    return join(this.#dir, `${record.id}.json`);
+  }
+}
+
+/** Its releases stay the same objects, as a release phase may hold one. */
+function restore(record: AppRecord, saved: AppRecord): void {
+  const known = new Map(record.releases.map((release) => [release.id, release]));
+  const releases = saved.releases.map((release) => Object.assign(known.get(release.id) ?? release, release));
+  Object.assign(record, saved, { releases });
+}
