@@ -69,3 +69,7 @@ test('reports a folder that the order misses, and one that has no files', () => 
     `${root}/image: in the order, but not there`,
   ]);
 });
+
+test('a folder whose files import nothing is there once another folder imports it', () => {
+  expect(violationsIn({ 'tar/tar.ts': [], 'image/a.ts': ['../tar/tar.ts'] })).toEqual([]);
+});

@@ -15,7 +15,9 @@ export function folderViolations(imports: readonly Import[], order: FolderOrder)
   return Object.entries(order).flatMap(([root, folders]) => {
     const shipped = imports.filter(({ file }) => file.startsWith(`${root}/`) && isShipped(file));
     const folderOf = (file: string): string => listedFolder(posix.dirname(posix.relative(root, file)), folders);
-    const used = new Set(shipped.map(({ file }) => folderOf(file)));
+    const targets = shipped.flatMap(({ file, specifier }) => importedFile(file, specifier) ?? []);
+    const files = [...shipped.map(({ file }) => file), ...targets.filter((file) => file.startsWith(`${root}/`))];
+    const used = new Set(files.map(folderOf));
     const ranks = [...folders, entryPoints];
     return [
       ...[...used].filter((folder) => !ranks.includes(folder)).map((folder) => `${root}/${folder}: not in the order`),
