@@ -60,8 +60,6 @@ export const boundaries: Boundaries = {
     'events.ts → report.ts → events.ts',
     'deploy.ts → run.ts → deploy.ts',
     'releases.ts → release-wait.ts → releases.ts',
-    'file-cache.ts → hash-files.ts → file-cache.ts',
-    'check.ts → packages.ts → check.ts',
   ],
 };
 

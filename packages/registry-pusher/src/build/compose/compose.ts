@@ -16,7 +16,7 @@ import { ContextSources } from '../layer/context-sources.ts';
 import { packedLayers, previousLayers } from '../layer/previous-layers.ts';
 import { refuseSecretIn } from '../layer/secrets.ts';
 import { combinedDigest } from '../layer/source-digest.ts';
-import type { CheckedFile } from '../native/check.ts';
+import type { CheckedFile } from '../native/checked-file.ts';
 import { readComposeBase } from './compose-base.ts';
 import { composeConfig } from './compose-config.ts';
 import { namingLayer, requireFilesLayer, traceOf } from './files-layer.ts';

@@ -1,6 +1,7 @@
 import type { FileTree } from '../base/file-tree.ts';
 import type { HashedFile } from '../layer/hash-files.ts';
-import { type CheckedFile, requireNativeCodeRuns } from '../native/check.ts';
+import { requireNativeCodeRuns } from '../native/check.ts';
+import type { CheckedFile } from '../native/checked-file.ts';
 import { libcsIn } from '../native/loaders.ts';
 
 /**

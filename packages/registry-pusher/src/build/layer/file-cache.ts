@@ -4,7 +4,7 @@ import { mkdir, open, realpath, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Digest, isDigest } from '../../image/digest.ts';
 import type { PlannedFile } from './entry.ts';
-import type { FileContent } from './hash-files.ts';
+import type { FileContent } from './file-content.ts';
 import { stampOf } from './read-file.ts';
 
 /** What is kept of a file: its stamp, its size, its digest. */

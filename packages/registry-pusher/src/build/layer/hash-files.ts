@@ -5,6 +5,7 @@ import { headerSize, type NativeCode, nativeCodeOf } from '../native/native-code
 import { aborted } from './aborted.ts';
 import type { FileEntry, PlannedFile } from './entry.ts';
 import type { FileCache } from './file-cache.ts';
+import type { FileContent } from './file-content.ts';
 import { OpenFile } from './read-file.ts';
 import { SecretScan, secretFound } from './secrets.ts';
 
@@ -16,15 +17,6 @@ export interface HashOptions {
   readonly known?: Map<string, FileContent> | undefined;
   /** What was read in earlier runs. */
   readonly cache?: FileCache | undefined;
-}
-
-/** What reading a file tells, wherever in an image it goes. */
-export interface FileContent {
-  readonly executable: boolean;
-  readonly size: number;
-  readonly digest: Digest;
-  readonly stamp: string;
-  readonly native?: NativeCode;
 }
 
 /** A file that was read once, and the machine code that it holds. */

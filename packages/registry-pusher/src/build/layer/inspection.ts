@@ -1,5 +1,5 @@
 import { type NativeCode, nativeCodeOf, headerSize } from '../native/native-code.ts';
-import type { CheckedFile } from '../native/check.ts';
+import type { CheckedFile } from '../native/checked-file.ts';
 import type { StoredFile } from './entry.ts';
 import { SecretScan, secretFound } from './secrets.ts';
 

@@ -1,21 +1,7 @@
 import { posix } from 'node:path';
 import { RegistryPusherError } from '../../image/errors.ts';
-import type { Libc } from './elf.ts';
-import type { NativeCode } from './native-code.ts';
+import type { CheckedFile, Libcs } from './checked-file.ts';
 import { packageFolder, packageName, PackageManifests } from './packages.ts';
-
-/** A file that goes into an image, and the machine code that it holds. */
-export interface CheckedFile {
-  /** As it lies in the build context, or in the image that it is copied from. */
-  readonly path: string;
-  readonly mode: number;
-  /** Where it lies on this machine, when it does. */
-  readonly absolute?: string;
-  readonly native?: NativeCode;
-}
-
-/** C libraries that an image has; none when that is not known. */
-export type Libcs = ReadonlySet<Libc>;
 
 /**
  * Refuses an image with native code that something would load or run and its platform cannot, as when node_modules come from a

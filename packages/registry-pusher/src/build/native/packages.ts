@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { posix } from 'node:path';
-import type { CheckedFile, Libcs } from './check.ts';
+import type { CheckedFile, Libcs } from './checked-file.ts';
 import type { Libc } from './elf.ts';
 
 const folderGrammar = /^(.*(?:^|\/)node_modules\/(?:@[^/]+\/)?[^/@][^/]*)\//s;
