@@ -112,7 +112,7 @@ async function answer(
   const match = matchRoute(routes, request.method ?? '', pathname);
   if (match.kind !== 'found') return send(response, { status: 404, body: { message: 'No such path.' } });
   try {
-    send(response, await match.handle(target, request, match.parameters));
+    send(response, await match.route.handle(target, request, match.parameters));
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error);
     send(response, { status: 400, body: { message } });

@@ -9,7 +9,7 @@ interface SeenRelease {
   readonly user: { readonly email: string };
 }
 
-test('somebody else’s release slips in before the one that is asked for (fault 71)', async () => {
+test('somebody else’s release slips in before the one that is asked for (fault 71, sandbox)', async () => {
   await using sandbox = await startSandbox({ apps: ['shop'] });
   const api = new HerokuApi(sandbox);
   const set = sandbox.faults.add({
@@ -42,7 +42,7 @@ test('somebody else’s deploy of another image slips in', async () => {
   ]);
 });
 
-test('a release stays pending until it was read ten times, then fails (fault 63)', async () => {
+test('a release stays pending until it was read ten times, then fails (fault 63, sandbox)', async () => {
   await using sandbox = await startSandbox({ apps: ['shop'] });
   const api = new HerokuApi(sandbox);
   sandbox.faults.add({

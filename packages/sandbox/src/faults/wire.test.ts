@@ -151,7 +151,7 @@ describe('on the wire', () => {
     expect(digestOf(await bodyOf(flipped))).not.toBe(manifestDigest);
   });
 
-  test('alter-request: the registry stores a re-serialised manifest, under another digest (fault 24)', async () => {
+  test('alter-request: the registry stores a re-serialised manifest, under another digest (fault 24, sandbox)', async () => {
     const { manifestDigest } = await pushImage(sandbox, 'shop/web', webImage('hello'));
     const path = '/v2/shop/web/manifests/latest';
     await withFault({ ...registry, method: 'PUT', path }, { kind: 'alter-request', rewriteJson: true });

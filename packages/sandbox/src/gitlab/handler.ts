@@ -33,17 +33,13 @@ export function createGitlabApi(options: GitlabApiOptions): RequestListener {
     for (const [name, value] of Object.entries(headers)) response.setHeader(name, value);
     if (isOver) return send(response, { status: 429, body: 'Retry later\n', headers: plainText });
     const { pathname, query } = targetOf(request);
-    const match = matchRoute(
-      routes.map((route) => ({ ...route, handle: route })),
-      request.method ?? '',
-      pathname,
-    );
+    const match = matchRoute(routes, request.method ?? '', pathname);
     if (match.kind === 'not-found') throw noSuchPath();
     if (match.kind === 'method-not-allowed') throw methodNotAllowed();
-    if (caller === 'job' && !match.handle.forJobs) throw unauthorized();
+    const { route, parameters } = match;
+    if (caller === 'job' && !route.forJobs) throw unauthorized();
     const url = `${originOf(request)}${pathname}`;
-    const { parameters } = match;
-    send(response, await match.handle.handle({ projects: options.projects, request, parameters, query, url }));
+    send(response, await route.handle({ projects: options.projects, request, parameters, query, url }));
   }
 
   return (request, response) => {

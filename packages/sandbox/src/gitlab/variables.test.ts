@@ -44,7 +44,7 @@ test.each([
   [{ key: 'A', value: 'tozo', masked_and_hidden: true }, { message: { value: ['is invalid'] } }],
   [{ key: 'A', value: '1', variable_type: 'secret' }, { error: 'variable_type does not have a valid value' }],
   [{ key: 'A', value: '1', masked: 'perhaps' }, { error: 'masked is invalid' }],
-])('the variable %j is refused and not stored (fault 85)', async (variable, body) => {
+])('the variable %j is refused and not stored (fault 85, sandbox)', async (variable, body) => {
   await using sandbox = await startSandbox();
   const api = new GitlabApi(sandbox);
   expect(await api.request('POST', path, { body: variable })).toMatchObject({ status: 400, body });
@@ -97,7 +97,7 @@ test('the same key and scope twice is refused', async () => {
   });
 });
 
-test('a key with several scopes needs the filter, which is exact (fault 86)', async () => {
+test('a key with several scopes needs the filter, which is exact (fault 86, sandbox)', async () => {
   await using sandbox = await startSandbox();
   const api = new GitlabApi(sandbox);
   for (const scope of ['*', 'production']) {

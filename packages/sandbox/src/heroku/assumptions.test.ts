@@ -53,7 +53,7 @@ test('commands can be ignored', async () => {
   expect(answer.body).toMatchObject([{ command: 'node main.js' }]);
 });
 
-test('the image of a failed release can be released again (fault 62)', async () => {
+test('the image of a failed release can be released again (fault 62, sandbox)', async () => {
   await using sandbox = await startSandbox({ apps: ['shop'], assumptions: { sameImageAfterFailure: 'released' } });
   const api = new HerokuApi(sandbox);
   const { imageId } = await pushImage(sandbox, 'shop/release', scriptImage('process.exit(1)'));

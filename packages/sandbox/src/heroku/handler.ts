@@ -63,7 +63,7 @@ export function createHerokuApi(options: HerokuApiOptions): RequestListener {
     const baseUrl = originOf(request);
     send(
       response,
-      await match.handle({
+      await match.route.handle({
         platform,
         images,
         assumptions,

@@ -1,4 +1,4 @@
-/** A route's path parameters by name; every one that the pattern names is present. */
+/** A route's path parameters by name; every parameter in the pattern is present. */
 export type PathParameters = Readonly<Record<string, string>>;
 
 /** One method on one path pattern, such as `GET /apps/:app`. A parameter never spans a slash. */
@@ -8,24 +8,24 @@ export interface Route<Handle> {
   readonly handle: Handle;
 }
 
-export type RouteMatch<Handle> =
-  | { readonly kind: 'found'; readonly handle: Handle; readonly parameters: PathParameters }
+export type RouteMatch<MatchedRoute> =
+  | { readonly kind: 'found'; readonly route: MatchedRoute; readonly parameters: PathParameters }
   | { readonly kind: 'method-not-allowed'; readonly allow: readonly string[] }
   | { readonly kind: 'not-found' };
 
-/** Finds the route for a method and a pathname; parameters are percent-decoded, a malformed escape matches nothing. */
-export function matchRoute<Handle>(
-  routes: readonly Route<Handle>[],
+/** Finds the route for a method and a path. Parameters are percent-decoded; a malformed escape matches no route. */
+export function matchRoute<MatchedRoute extends Route<unknown>>(
+  routes: readonly MatchedRoute[],
   method: string,
   pathname: string,
-): RouteMatch<Handle> {
+): RouteMatch<MatchedRoute> {
   const segments = pathname.split('/');
   const onPath = routes.flatMap((route) => {
     const parameters = matchPattern(route.pattern.split('/'), segments);
     return parameters ? [{ route, parameters }] : [];
   });
   const found = onPath.find(({ route }) => route.method === method);
-  if (found) return { kind: 'found', handle: found.route.handle, parameters: found.parameters };
+  if (found) return { kind: 'found', ...found };
   if (onPath.length === 0) return { kind: 'not-found' };
   return { kind: 'method-not-allowed', allow: onPath.map(({ route }) => route.method) };
 }

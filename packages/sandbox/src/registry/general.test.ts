@@ -76,7 +76,7 @@ describe('with Bearer tokens', () => {
     expect(await begin(server, push)).toMatchObject({ status: 202 });
   });
 
-  test('a token expires (fault 8)', async () => {
+  test('a token expires (fault 8, sandbox)', async () => {
     vi.useFakeTimers({ toFake: ['Date'] });
     try {
       await using folder = await temporaryFolder();

@@ -166,7 +166,7 @@ describe('uploads', () => {
     });
   });
 
-  test('a client that goes away leaves what arrived, to be resumed (fault 1)', async () => {
+  test('a client that goes away leaves what arrived, to be resumed (fault 1, sandbox)', async () => {
     await using folder = await temporaryFolder();
     await using server = await plainRegistry(folder.path);
     const location = await begin(server);
@@ -376,7 +376,7 @@ describe('manifests and tags', () => {
     }
   });
 
-  test('tags that are none are refused (fault 33)', async () => {
+  test('tags that are none are refused (fault 33, sandbox)', async () => {
     await using folder = await temporaryFolder();
     await using server = await plainRegistry(folder.path);
     for (const tag of ['.hidden', '-x', '..%2f..%2fx', 'a'.repeat(129), '%F0%9F%9A%80']) {
@@ -424,7 +424,7 @@ describe('malformed requests', () => {
     '/v2/a\\b/blobs/uploads/',
     '/v2/%E0%A4%A/blobs/uploads/',
     `/v2/${'a'.repeat(256)}/blobs/uploads/`,
-  ])('%s names no repository (fault 33)', async (path) => {
+  ])('%s names no repository (fault 33, sandbox)', async (path) => {
     await using folder = await temporaryFolder();
     await using server = await plainRegistry(folder.path);
     expect(await send(server, path, { method: 'POST' })).toMatchObject({ status: 400, code: 'NAME_INVALID' });

@@ -66,7 +66,7 @@ describe('who gets in', () => {
   });
 
   test.each(['nobody/web', 'shop', 'shop/web/extra', 'shop/web.x'])(
-    '%s: 400 with an empty body, for reading and writing (fault 10)',
+    '%s: 400 with an empty body, for reading and writing (fault 10, sandbox)',
     async (repository) => {
       await using folder = await temporaryFolder();
       await using server = await herokuRegistry(folder.path);
@@ -81,7 +81,7 @@ describe('who gets in', () => {
 });
 
 describe('what an image must be', () => {
-  test('anything but a Docker schema 2 manifest is unsupported (fault 11)', async () => {
+  test('anything but a Docker schema 2 manifest is unsupported (fault 11, sandbox)', async () => {
     await using folder = await temporaryFolder();
     await using server = await herokuRegistry(folder.path);
     for (const type of [
@@ -224,7 +224,7 @@ describe('a pushed image', () => {
 });
 
 describe('what is assumed can be set the other way', () => {
-  test('without mounts a mount becomes an upload (fault 21)', async () => {
+  test('without mounts a mount becomes an upload (fault 21, sandbox)', async () => {
     await using folder = await temporaryFolder();
     await using server = await herokuRegistry(folder.path, { mounts: false });
     const image = await imageOf([]);

@@ -16,7 +16,7 @@ async function deployed(api: HerokuApi, sandbox: Awaited<ReturnType<typeof start
   );
 }
 
-test('a release phase that fails leaves the old release serving (fault 64)', async () => {
+test('a release phase that fails leaves the old release serving (fault 64, sandbox)', async () => {
   await using gate = await closedGate();
   await using sandbox = await startSandbox({ apps: ['shop'] });
   const api = new HerokuApi(sandbox);
@@ -39,7 +39,7 @@ test('a release phase that fails leaves the old release serving (fault 64)', asy
   expect((await api.dynos('shop')).map(({ release }) => release.version)).toEqual([3]);
 });
 
-test('the image of a failed release is not released a second time (fault 62)', async () => {
+test('the image of a failed release is not released a second time (fault 62, sandbox)', async () => {
   await using sandbox = await startSandbox({ apps: ['shop'] });
   const api = new HerokuApi(sandbox);
   const phase = await pushImage(sandbox, 'shop/release', ending(1));
@@ -117,7 +117,7 @@ test('releases made while one is pending wait for it and build on it', async () 
   expect(await api.dynos('shop')).toEqual([]);
 });
 
-test('the output stream is not there before the command runs, then comes as it is written, and can be resumed (fault 66)', async () => {
+test('the output stream is not there before the command runs, then comes as it is written, and can be resumed (fault 66, sandbox)', async () => {
   await using gate = await closedGate();
   await using sandbox = await startSandbox({ apps: ['shop'] });
   const api = new HerokuApi(sandbox);

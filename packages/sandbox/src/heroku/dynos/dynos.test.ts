@@ -7,7 +7,7 @@ import { until } from '../../testing/until.ts';
 
 const states = async (api: HerokuApi) => (await api.dynos('shop')).map(({ name, state }) => `${name} ${state}`).join();
 
-test('a web dyno that never listens is stopped with R10 and counts as crashed (fault 67)', async () => {
+test('a web dyno that never listens is stopped with R10 and counts as crashed (fault 67, sandbox)', async () => {
   await using sandbox = await startSandbox({
     apps: ['shop'],
     durations: { bootTimeout: 1000, crashBackoff: [60_000] },
@@ -105,7 +105,7 @@ test('the old version answers until the new one is up; no request in between fai
   expect(await (await fetch(sandbox.appUrl('shop') ?? '')).text()).toBe('new');
 });
 
-test('with Preboot the old version goes on for a while after the new one is up (fault 68)', async () => {
+test('with Preboot the old version goes on for a while after the new one is up (fault 68, sandbox)', async () => {
   await using sandbox = await startSandbox({ apps: ['shop'], durations: { preboot: 1500 } });
   const api = new HerokuApi(sandbox);
   expect((await api.request('PATCH', '/apps/shop/features/preboot', { body: { enabled: true } })).status).toBe(200);

@@ -6,7 +6,7 @@ import { until } from '../../testing/until.ts';
 
 const absent = `sha256:${'0'.repeat(64)}`;
 
-test('one missing image of several releases nothing (fault 83)', async () => {
+test('one missing image of several releases nothing (fault 83, sandbox)', async () => {
   await using sandbox = await startSandbox({ apps: ['shop'] });
   const api = new HerokuApi(sandbox);
   const { imageId } = await pushImage(sandbox, 'shop/web', webImage('hello'));
@@ -106,7 +106,7 @@ test('no answer shows a full image ID', async () => {
   }
 });
 
-test('the same image again is no release and leaves the dyno alone (fault 61)', async () => {
+test('the same image again is no release and leaves the dyno alone (fault 61, sandbox)', async () => {
   await using sandbox = await startSandbox({ apps: ['shop'] });
   const api = new HerokuApi(sandbox);
   const { imageId } = await pushImage(sandbox, 'shop/web', webImage('hello'));

@@ -6,7 +6,7 @@ import { until } from '../../testing/until.ts';
 
 const rollback = (api: HerokuApi, release: string) => api.request('POST', '/apps/shop/releases', { body: { release } });
 
-test('a rollback to a release that is not there or ran nothing is refused (fault 73)', async () => {
+test('a rollback to a release that is not there or ran nothing is refused (fault 73, sandbox)', async () => {
   await using sandbox = await startSandbox({ apps: ['shop'] });
   const api = new HerokuApi(sandbox);
   expect((await rollback(api, '00000000-0000-4000-8000-000000000000')).status).toBe(404);
@@ -25,7 +25,7 @@ test('an unknown release is not found by id or version', async () => {
   }
 });
 
-test('a rollback is a new release with the images and the config vars of then (fault 76)', async () => {
+test('a rollback is a new release with the images and the config vars of then (fault 76, sandbox)', async () => {
   await using sandbox = await startSandbox({ apps: ['shop'] });
   const api = new HerokuApi(sandbox);
   const text = async () => (await fetch(sandbox.appUrl('shop') ?? '')).text();
