@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { Readable } from 'node:stream';
 import { gzipSync } from 'node:zlib';
 import { expect, test } from 'vitest';
-import { answer } from './command/answer.ts';
+import { runCommand } from './command/run-command.ts';
 import * as library from './index.ts';
 import { tarLayer } from './testing/base-image.ts';
 import { dockerProject } from './testing/docker-project.ts';
@@ -17,14 +17,14 @@ const AsyncFunction = (async () => {}).constructor as new (
   ...source: string[]
 ) => (...args: unknown[]) => Promise<void>;
 
-/** The example that imports these names, as a function of what it imports and of its surroundings. */
+/** Returns the example that imports these names as a function of its imports and globals. */
 function example(...names: string[]): (...args: unknown[]) => Promise<void> {
   const code = [...readme.matchAll(/```js\nimport \{ (.*?) \} from '@tozo\/registry-pusher';\n(.*?)```/gs)];
   const [, imported, body] = code.find(([, imports]) => names.every((name) => imports!.split(', ').includes(name)))!;
   return new AsyncFunction(`{ ${imported} }`, 'process', 'console', body!);
 }
 
-/** A registry that is called `name` in references, beside a Docker Hub with a base image. */
+/** Starts a registry named `name` and a Docker Hub with a base image. */
 async function registries(name: string, options: RegistryOptions = {}) {
   const hub = await startRegistry();
   const registry = await startRegistry(options);
@@ -55,7 +55,7 @@ const shopFiles = {
   'main.js': 'console.log("hello")\n',
 };
 
-test('README: a project is in the registry, and the second time nothing is sent', async () => {
+test('README: pushes a project, and sends nothing the second time', async () => {
   const login = { scheme: 'basic', username: '_', password: 'the key' } as const;
   await using heroku = await registries('registry.heroku.com', { login });
   await using shop = await folderOf(shopFiles);
@@ -71,9 +71,9 @@ test('README: a project is in the registry, and the second time nothing is sent'
   expect(heroku.registry.manifests.has('shop/web:latest')).toBe(true);
 });
 
-test('README: without a Dockerfile, two images from one build; then what is in the registry', async () => {
-  await using surroundings = await registries('registry.example');
-  const { createRegistryClient, registry } = surroundings;
+test('README: pushes two images without a Dockerfile, then compares images', async () => {
+  await using setup = await registries('registry.example');
+  const { createRegistryClient, registry } = setup;
   await using shop = await folderOf({
     'node_modules/a/index.js': '1',
     'package.json': '{}',
@@ -113,17 +113,17 @@ const project = dockerProject();
 
 test('README: with Docker', async () => {
   await using engine = await startEngine(project.socketPath, { output: built, saved: await dockerArchive() });
-  await using surroundings = await registries('registry.example');
+  await using setup = await registries('registry.example');
   const { socketPath } = project;
   const buildWithDocker = (request: library.BuildRequest, { onLog }: library.DockerBuildOptions) =>
     library.buildWithDocker(request, { socketPath, onLog: onLog! });
-  const { createRegistryClient } = surroundings;
+  const { createRegistryClient } = setup;
   const console = printer();
   const process = { cwd: () => project.context, env: { NPM_TOKEN: 'a token' } };
   await example('buildWithDocker')({ ...library, buildWithDocker, createRegistryClient }, process, console);
   expect(console.lines.at(-1)).toMatch(/^sha256:[0-9a-f]{64}$/);
   expect(engine.builds).toHaveLength(1);
-  expect(surroundings.registry.manifests.has('team/shop:1.2')).toBe(true);
+  expect(setup.registry.manifests.has('team/shop:1.2')).toBe(true);
 });
 
 test('README: the command', async () => {
@@ -133,22 +133,21 @@ test('README: the command', async () => {
   expect(lines).toHaveLength(3);
   let output = '';
   const ignore = () => undefined;
-  const result = (text: string) => void (output += text);
+  const printResult = (text: string) => void (output += text);
   const console = {
-    json: false,
-    result,
+    printResult,
     note: ignore,
-    progress: ignore,
-    failed: ({ message }: Error) => result(message),
+    showProgress: ignore,
+    printError: ({ message }: Error) => printResult(message),
   };
   const run = async (line: string) => {
     const words = line
       .replaceAll('registry.example', registry.name)
       .replace('--context shop', `--context ${shop.path}`);
     const signal = new AbortController().signal;
-    return answer(words.split(' ').slice(1), { console, signal, env: {}, stdin: Readable.from([]) });
+    return runCommand(words.split(' ').slice(1), { console, signal, env: {}, stdin: Readable.from([]) });
   };
   await run(lines[0]!.replace(':1.2', ':1.1'));
   for (const line of lines) expect([await run(line), output]).toEqual([0, expect.not.stringContaining('See ')]);
-  expect(output).toContain('The files and the configs are the same.');
+  expect(output).toContain('The images have the same files and config.');
 });

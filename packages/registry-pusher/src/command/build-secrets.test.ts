@@ -2,18 +2,18 @@ import { expect, test } from 'vitest';
 import { folderOf } from '../testing/folder.ts';
 import { readBuildSecrets } from './build-secrets.ts';
 
-test('secrets come from files and from the environment', async () => {
+test('reads secrets from files and from the environment', async () => {
   await using folder = await folderOf({ key: 'from a file\n' });
   const options = [`id=a,src=${folder.file('key')}`, 'id=b,env=B', 'type=env,id=C'];
   expect(await readBuildSecrets(options, { B: 'b', C: 'c=d' })).toEqual({ a: 'from a file\n', b: 'b', C: 'c=d' });
 });
 
 test.each([
-  ['src=a', '--secret takes id=NAME with src=FILE or env=VARIABLE.'],
-  ['id=a,target=b', 'not "target"'],
-  ['id=a,src=/nonexistent', '--secret id=a: /nonexistent cannot be read: ENOENT.'],
-  ['id=a,env=B', '--secret id=a: the variable B is not set.'],
-])('%s is refused', async (option, message) => {
+  ['src=a', 'Invalid --secret: expected id=NAME with src=FILE or env=VARIABLE.'],
+  ['id=a,target=b', 'found "target"'],
+  ['id=a,src=/nonexistent', "--secret id=a: can't read /nonexistent: ENOENT."],
+  ['id=a,env=B', "--secret id=a: the environment variable B isn't set."],
+])('rejects %s', async (option, message) => {
   await expect(readBuildSecrets([option], {})).rejects.toMatchObject({
     code: 'OPTIONS_INVALID',
     message: expect.stringContaining(message),

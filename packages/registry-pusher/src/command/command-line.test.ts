@@ -2,26 +2,26 @@ import { expect, test } from 'vitest';
 import { parseCommandLine } from './command-line.ts';
 
 test.each([
-  [[], 'Say push, inspect or diff. See registry-pusher --help.'],
-  [['deploy'], '"deploy" is no command'],
-  [['push'], 'REFERENCE is missing'],
-  [['diff', 'a'], 'B is missing'],
-  [['inspect', 'a', 'b'], 'What is "b"?'],
+  [[], 'Missing command: use push, inspect or diff. See registry-pusher --help.'],
+  [['deploy'], 'Unknown command "deploy"'],
+  [['push'], 'Missing argument REFERENCE'],
+  [['diff', 'a'], 'Missing argument B'],
+  [['inspect', 'a', 'b'], 'Unexpected argument "b": pass only REFERENCE.'],
   [['push', 'a', '--force'], "Unknown option '--force'"],
   [['inspect', 'a', '--tag', 'b'], "Unknown option '--tag'"],
-  [['push', 'a', '--oci', '--docker'], 'exclude each other'],
-  [['push', 'a', '--builder', 'kaniko'], '--builder is "kaniko"; it is one of auto, direct, docker.'],
-  [['push', 'a', '--tag', 'a:b'], '"a:b" is not a tag'],
-  [['push', `a@sha256:${'0'.repeat(64)}`], 'not a digest'],
-  [['push', 'a', '--username', 'me'], 'belong together'],
-  [['push', 'a', '--password-stdin'], 'belong together'],
-  [['push', 'a', '--platform', 'linux/arm64'], 'Dockerfiles are built for linux/amd64'],
-  [['inspect', 'a', '--platform', 'amd64'], '"amd64" is no platform'],
-])('%j is refused', (argv, message) => {
+  [['push', 'a', '--oci', '--docker'], 'pass only one'],
+  [['push', 'a', '--builder', 'kaniko'], 'Invalid --builder "kaniko": use one of auto, direct, docker.'],
+  [['push', 'a', '--tag', 'a:b'], '"a:b" isn\'t a valid tag'],
+  [['push', `a@sha256:${'0'.repeat(64)}`], "Can't push to a digest"],
+  [['push', 'a', '--username', 'me'], 'Pass --username and --password-stdin together'],
+  [['push', 'a', '--password-stdin'], 'Pass --username and --password-stdin together'],
+  [['push', 'a', '--platform', 'linux/arm64'], "Can't build a Dockerfile for linux/arm64, only for linux/amd64"],
+  [['inspect', 'a', '--platform', 'amd64'], 'Invalid --platform "amd64"'],
+])('rejects %j', (argv, message) => {
   expect(() => parseCommandLine(argv)).toThrow(message);
 });
 
-test('options may stand anywhere, some repeatedly, and have defaults', () => {
+test('accepts options anywhere, some repeatedly, and fills in defaults', () => {
   const argv = ['push', '--tag', 'v1', 'node', '--build-arg', 'A=1', '--build-arg=B', '--tag=v2', '--oci'];
   expect(parseCommandLine(argv)).toEqual({
     command: 'push',

@@ -2,20 +2,20 @@ import { parseArgs, type ParseArgsConfig } from 'node:util';
 import { RegistryPusherError } from '../image/errors.ts';
 import type { ManifestFormat } from '../image/manifest.ts';
 import { defaultPlatform, type Platform } from '../image/platform.ts';
-import { type ImageReference, parseImageReference, requireTag, withDefaultTag } from '../image/reference.ts';
+import { type ImageReference, parseImageReference, assertTag, withDefaultTag } from '../image/reference.ts';
 
 interface Common {
   readonly platform: Platform;
   readonly username: string | undefined;
 }
 
-export interface PushLine extends Common {
+export interface PushArgs extends Common {
   readonly command: 'push';
   readonly target: ImageReference;
   readonly tags: readonly string[];
   readonly context: string;
   readonly dockerfile: string | undefined;
-  /** `NAME=value`, or `NAME` for what the environment has. */
+  /** `NAME=value`, or `NAME` for the environment's value. */
   readonly buildArgs: readonly string[];
   readonly stage: string | undefined;
   readonly builder: 'auto' | 'direct' | 'docker';
@@ -26,33 +26,33 @@ export interface PushLine extends Common {
   readonly verifyReuse: boolean;
   readonly pin: boolean;
   readonly cacheDir: string | undefined;
-  /** `id=NAME`, and `src=FILE` or `env=VARIABLE`, as of docker build. */
+  /** `id=NAME`, with `src=FILE` or `env=VARIABLE`, as in `docker build`. */
   readonly secrets: readonly string[];
 }
 
-export interface InspectLine extends Common {
+export interface InspectArgs extends Common {
   readonly command: 'inspect';
   readonly image: ImageReference;
 }
 
-export interface DiffLine extends Common {
+export interface DiffArgs extends Common {
   readonly command: 'diff';
   readonly from: ImageReference;
   readonly to: ImageReference;
   readonly exitCode: boolean;
 }
 
-export type CommandLine = PushLine | InspectLine | DiffLine | { readonly command: 'help' };
+export type CommandLine = PushArgs | InspectArgs | DiffArgs | { readonly command: 'help' };
 
 /** @throws RegistryPusherError OPTIONS_INVALID, REFERENCE_INVALID */
 export function parseCommandLine(argv: readonly string[]): CommandLine {
   const [command, ...rest] = argv;
-  if (command === undefined) throw wrong('Say push, inspect or diff.');
+  if (command === undefined) throw usageError('Missing command: use push, inspect or diff.');
   if (command === 'help' || argv.includes('--help') || argv.includes('-h')) return { command: 'help' };
   if (command === 'push') return parsePush(rest);
   if (command === 'inspect') return parseInspect(rest);
   if (command === 'diff') return parseDiff(rest);
-  throw wrong(`"${command}" is no command: say push, inspect or diff.`);
+  throw usageError(`Unknown command "${command}": use push, inspect or diff.`);
 }
 
 const commonOptions = {
@@ -62,7 +62,7 @@ const commonOptions = {
   json: { type: 'boolean' },
 } as const;
 
-function parsePush(argv: readonly string[]): PushLine {
+function parsePush(argv: readonly string[]): PushArgs {
   const { values, positionals } = parse(argv, {
     ...commonOptions,
     context: { type: 'string' },
@@ -81,17 +81,19 @@ function parsePush(argv: readonly string[]): PushLine {
     'cache-dir': { type: 'string' },
     secret: { type: 'string', multiple: true },
   });
-  const [target] = references(positionals, ['REFERENCE']);
-  if (values.oci && values.docker) throw wrong('--oci and --docker exclude each other.');
-  if (target!.digest !== undefined) throw wrong('push takes a tag, not a digest: the digest is what comes out.');
+  const [target] = parseReferences(positionals, ['REFERENCE']);
+  if (values.oci && values.docker) throw usageError("Can't combine --oci and --docker: pass only one.");
+  if (target!.digest !== undefined) throw usageError("Can't push to a digest: pass a tag. The push prints the digest.");
   const reuseFrom = values['reuse-from'];
   if ((values.platform ?? defaultPlatform) !== defaultPlatform)
-    throw wrong(`Dockerfiles are built for ${defaultPlatform}; the library's push() takes any platform.`);
+    throw usageError(
+      `Can't build a Dockerfile for ${values.platform}, only for ${defaultPlatform}. Use the library's push() for other platforms.`,
+    );
   return {
     command: 'push',
-    ...common(values),
+    ...parseCommon(values),
     target: target!,
-    tags: (values.tag ?? []).map(requireTag),
+    tags: (values.tag ?? []).map(assertTag),
     context: values.context ?? '.',
     dockerfile: values.dockerfile,
     buildArgs: values['build-arg'] ?? [],
@@ -108,47 +110,49 @@ function parsePush(argv: readonly string[]): PushLine {
   };
 }
 
-function parseInspect(argv: readonly string[]): InspectLine {
+function parseInspect(argv: readonly string[]): InspectArgs {
   const { values, positionals } = parse(argv, commonOptions);
-  const [image] = references(positionals, ['REFERENCE']);
-  return { command: 'inspect', ...common(values), image: image! };
+  const [image] = parseReferences(positionals, ['REFERENCE']);
+  return { command: 'inspect', ...parseCommon(values), image: image! };
 }
 
-function parseDiff(argv: readonly string[]): DiffLine {
+function parseDiff(argv: readonly string[]): DiffArgs {
   const { values, positionals } = parse(argv, { ...commonOptions, 'exit-code': { type: 'boolean' } });
-  const [from, to] = references(positionals, ['A', 'B']);
-  return { command: 'diff', ...common(values), from: from!, to: to!, exitCode: values['exit-code'] ?? false };
+  const [from, to] = parseReferences(positionals, ['A', 'B']);
+  return { command: 'diff', ...parseCommon(values), from: from!, to: to!, exitCode: values['exit-code'] ?? false };
 }
 
-function common(values: { platform?: string; username?: string; 'password-stdin'?: boolean }): Common {
+function parseCommon(values: { platform?: string; username?: string; 'password-stdin'?: boolean }): Common {
   const { platform = defaultPlatform, username } = values;
   if (!/^[a-z0-9]+\/[a-z0-9_]+(?:\/[a-z0-9]+)?$/.test(platform))
-    throw wrong(`"${platform}" is no platform: expected one such as linux/amd64.`);
+    throw usageError(`Invalid --platform "${platform}": expected a value like linux/amd64.`);
   if ((username === undefined) === (values['password-stdin'] === true))
-    throw wrong('--username and --password-stdin belong together: a password never stands in an argument.');
+    throw usageError('Pass --username and --password-stdin together: passwords are only read from stdin.');
   return { platform: platform as Platform, username };
 }
 
-function references(positionals: readonly string[], names: readonly string[]): ImageReference[] {
-  if (positionals.length < names.length) throw wrong(`${names[positionals.length]} is missing: which image?`);
-  if (positionals.length > names.length) throw wrong(`What is "${positionals[names.length]}"?`);
+function parseReferences(positionals: readonly string[], names: readonly string[]): ImageReference[] {
+  if (positionals.length < names.length)
+    throw usageError(`Missing argument ${names[positionals.length]}: pass an image reference.`);
+  if (positionals.length > names.length)
+    throw usageError(`Unexpected argument "${positionals[names.length]}": pass only ${names.join(' and ')}.`);
   return positionals.map((text) => withDefaultTag(parseImageReference(text)));
 }
 
 function oneOf<T extends string>(option: string, value: string, choices: readonly T[]): T {
   const found = choices.find((choice) => choice === value);
   if (found !== undefined) return found;
-  throw wrong(`${option} is "${value}"; it is one of ${choices.join(', ')}.`);
+  throw usageError(`Invalid ${option} "${value}": use one of ${choices.join(', ')}.`);
 }
 
 function parse<O extends NonNullable<ParseArgsConfig['options']>>(argv: readonly string[], options: O) {
   try {
     return parseArgs({ args: [...argv], allowPositionals: true, options });
   } catch (cause) {
-    throw wrong(`${(cause as Error).message}.`);
+    throw usageError(`${(cause as Error).message}.`);
   }
 }
 
-function wrong(message: string): RegistryPusherError {
+function usageError(message: string): RegistryPusherError {
   return new RegistryPusherError('OPTIONS_INVALID', `${message} See registry-pusher --help.`);
 }

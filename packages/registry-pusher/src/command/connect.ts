@@ -5,43 +5,47 @@ import type { RegistryClient } from '../registry/client/client.ts';
 import { createRegistryClient } from '../registry/create-client.ts';
 import type { RegistryCredentials } from '../registry/login/credentials.ts';
 import { dockerCredentials } from '../registry/login/docker-credentials.ts';
-import type { Surroundings } from './surroundings.ts';
+import type { CommandContext } from './command-context.ts';
 
 export interface Connection {
   readonly registry: RegistryClient;
-  /** Values that must not get into an image. */
+  /** Values that must not be in an image. */
   readonly secrets: readonly string[];
 }
 
 /**
- * A registry client that logs in as the command line says, with HEROKU_API_KEY at registry.heroku.com, and everywhere else
- * as `docker login` left it. @throws RegistryPusherError OPTIONS_INVALID
+ * Creates a registry client. Credentials come from the command line, from HEROKU_API_KEY for registry.heroku.com, and
+ * otherwise from `docker login`.
+ * @throws RegistryPusherError OPTIONS_INVALID
  */
 export async function connect(
   { registry: name }: ImageReference,
   username: string | undefined,
-  { env, stdin }: Pick<Surroundings, 'env' | 'stdin'>,
+  { env, stdin }: Pick<CommandContext, 'env' | 'stdin'>,
 ): Promise<Connection> {
-  const given = username === undefined ? undefined : { username, password: await readPassword(stdin) };
+  const login = username === undefined ? undefined : { username, password: await readPassword(stdin) };
   const heroku = herokuCredentials(env);
   const endpoints = {
     ...(heroku ? { 'registry.heroku.com': { credentials: heroku } } : {}),
-    ...(given ? { [name]: { credentials: given } } : {}),
+    ...(login ? { [name]: { credentials: login } } : {}),
   };
   const registry = createRegistryClient({ endpoints, credentials: dockerCredentials({ env }) });
-  return { registry, secrets: [given, heroku].flatMap((each) => (each ? [each.password] : [])) };
+  return { registry, secrets: [login, heroku].flatMap((each) => (each ? [each.password] : [])) };
 }
 
-function herokuCredentials({ HEROKU_API_KEY, HEROKU_USERNAME }: Surroundings['env']): RegistryCredentials | undefined {
+function herokuCredentials({
+  HEROKU_API_KEY,
+  HEROKU_USERNAME,
+}: CommandContext['env']): RegistryCredentials | undefined {
   return HEROKU_API_KEY ? { username: HEROKU_USERNAME || '_', password: HEROKU_API_KEY } : undefined;
 }
 
-/** The line break that `echo` and files end with does not belong to it. */
+/** Strips the trailing newline of `echo` and of files. */
 async function readPassword(stdin: NodeJS.ReadableStream): Promise<string> {
   const password = (await text(stdin)).replace(/\r?\n$/, '');
   if (password !== '') return password;
   throw new RegistryPusherError(
     'OPTIONS_INVALID',
-    'There is no password on stdin, where --password-stdin reads it. Pipe one in.',
+    'No password on stdin, where --password-stdin reads it. Pipe one in.',
   );
 }

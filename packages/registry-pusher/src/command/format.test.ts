@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { count, formatBytes, labelled } from './format.ts';
+import { formatBytes, formatCount, formatTable } from './format.ts';
 
 test.each([
   [0, '0 B'],
@@ -8,17 +8,17 @@ test.each([
   [999_960, '1.0 MB'],
   [46_200_000, '46.2 MB'],
   [5e15, '5000.0 TB'],
-])('%i bytes are %s', (bytes, text) => {
+])('formats %i bytes as %s', (bytes, text) => {
   expect(formatBytes(bytes)).toBe(text);
 });
 
-test('one is one, others are many', () => {
-  expect([count(1, 'file'), count(3676, 'file')]).toEqual(['1 file', '3,676 files']);
+test('uses the plural except for 1', () => {
+  expect([formatCount(1, 'file'), formatCount(3676, 'file')]).toEqual(['1 file', '3,676 files']);
 });
 
-test('labels stand above one another', () => {
+test('aligns the values', () => {
   expect(
-    labelled([
+    formatTable([
       ['a', '1'],
       ['long', '2'],
     ]),
@@ -30,6 +30,6 @@ test.each([
   [1234, '1,234 files'],
   [123456, '123,456 files'],
   [1234567, '1,234,567 files'],
-])('%i: %s', (number, text) => {
-  expect(count(number, 'file')).toBe(text);
+])('formats %i as %s', (number, text) => {
+  expect(formatCount(number, 'file')).toBe(text);
 });

@@ -1,4 +1,4 @@
-/** `46.2 MB`; units of 1000, as registries and `docker images` count. */
+/** Formats bytes in units of 1000, like `docker images`: `46.2 MB`. */
 export function formatBytes(bytes: number): string {
   if (bytes < 1000) return `${bytes} B`;
   const units = ['kB', 'MB', 'GB', 'TB'];
@@ -8,13 +8,13 @@ export function formatBytes(bytes: number): string {
   return `${value.toFixed(1)} ${units[unit]}`;
 }
 
-/** `1 file`, `3,676 files`. */
-export function count(number: number, noun: string): string {
+/** Formats a count with its noun: `1 file`, `3,676 files`. */
+export function formatCount(number: number, noun: string): string {
   return `${String(number).replaceAll(/\B(?=(?:\d{3})+$)/g, ',')} ${noun}${number === 1 ? '' : 's'}`;
 }
 
-/** A table of two columns: labels, and what belongs to them. */
-export function labelled(rows: readonly (readonly [string, string])[]): string {
+/** Formats rows of a label and a value in two aligned columns. */
+export function formatTable(rows: readonly (readonly [string, string])[]): string {
   const width = Math.max(...rows.map(([label]) => label.length));
-  return rows.map(([label, text]) => `${label.padEnd(width)}  ${text}\n`).join('');
+  return rows.map(([label, value]) => `${label.padEnd(width)}  ${value}\n`).join('');
 }

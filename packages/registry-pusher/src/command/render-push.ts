@@ -2,28 +2,28 @@ import type { BuiltImage, BuiltLayer } from '../build/builder.ts';
 import { formatImageReference } from '../image/reference.ts';
 import type { PushResult } from '../registry/client/client.ts';
 import type { Console } from './console.ts';
-import { count, formatBytes, labelled } from './format.ts';
+import { formatBytes, formatCount, formatTable } from './format.ts';
 
-/** Tells what an image is made of, before it is pushed. */
-export function tellBuilt({ base, layers, warnings }: BuiltImage, builder: string, console: Console): void {
+/** Prints the base, the layers and the warnings of a build. */
+export function printBuild({ base, layers, warnings }: BuiltImage, builder: string, console: Console): void {
   const note = (text: string) => console.note(text);
   if (base !== undefined) note(`base ${formatImageReference({ ...base.reference, digest: base.manifestDigest })}`);
   for (const layer of layers)
-    note(`${layer.reused ? 'reused' : 'new   '} line ${layer.line}: ${layer.instruction}${contentOf(layer)}`);
+    note(`${layer.reused ? 'reused' : 'new   '} line ${layer.line}: ${layer.instruction}${formatContent(layer)}`);
   for (const warning of warnings) note(`warning: ${warning}`);
-  if (builder === 'docker') note('built by Docker');
+  if (builder === 'docker') note('built with Docker');
 }
 
-function contentOf({ files, size = 0 }: BuiltLayer): string {
-  return files === undefined ? '' : ` (${count(files, 'file')}, ${formatBytes(size)})`;
+function formatContent({ files, size = 0 }: BuiltLayer): string {
+  return files === undefined ? '' : ` (${formatCount(files, 'file')}, ${formatBytes(size)})`;
 }
 
-/** What a push came to: its first line is what to deploy. */
-export function pushSummary(pushed: PushResult, tags: readonly string[], built: BuiltImage, builder: string) {
+/** Returns the result of a push as text and as a JSON value. The first line of the text is the reference to deploy. */
+export function summarizePush(pushed: PushResult, tags: readonly string[], built: BuiltImage, builder: string) {
   const { reference, manifestDigest, imageId, sentBytes, reusedBytes } = pushed;
   const full = formatImageReference({ ...reference, digest: manifestDigest });
   const others = tags.filter((tag) => tag !== reference.tag);
-  const text = labelled([
+  const text = formatTable([
     ['image ID', imageId],
     ...(others.length === 0 ? [] : [['tags', others.join(', ')] as const]),
     ['sent', formatBytes(sentBytes)],

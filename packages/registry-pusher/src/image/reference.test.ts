@@ -16,7 +16,7 @@ test.each([
   ['[::1]:5000/app', { registry: '[::1]:5000', repository: 'app' }],
   [`node:20@${digest}`, { registry: 'docker.io', repository: 'library/node', tag: '20', digest }],
   ['a.b/c/d/e__f-g.h', { registry: 'a.b', repository: 'c/d/e__f-g.h' }],
-])('%s is parsed', (text, reference) => {
+])('parses %s', (text, reference) => {
   expect(parseImageReference(text)).toEqual(reference);
 });
 
@@ -38,20 +38,20 @@ test.each([
   'node/',
   `node:${'t'.repeat(129)}`,
   'host:99999999/app',
-])('%s is refused before any network call (fault 33)', (text) => {
+])('rejects %s before any request (fault 33, registry-pusher)', (text) => {
   expect(() => parseImageReference(text)).toThrow(expect.objectContaining({ code: 'REFERENCE_INVALID' }));
 });
 
-test('upper case is told as such', () => {
-  expect(() => parseImageReference('me/App')).toThrow('has upper-case letters');
+test('names uppercase letters as the reason', () => {
+  expect(() => parseImageReference('me/App')).toThrow('has uppercase letters');
 });
 
-test('a reference without tag and digest means latest', () => {
+test('adds the default tag only to a reference without tag and digest', () => {
   expect(withDefaultTag(parseImageReference('node')).tag).toBe('latest');
   expect(withDefaultTag(parseImageReference(`node@${digest}`))).not.toHaveProperty('tag');
 });
 
-test('what is written is read as the same reference', () => {
+test('round-trips formatted references', () => {
   const part = fc.stringMatching(/^[a-z0-9]{1,8}((\.|_|__|-{1,3})[a-z0-9]{1,8}){0,2}$/);
   const reference = fc.record(
     {
@@ -69,7 +69,7 @@ test('what is written is read as the same reference', () => {
   );
 });
 
-test('any text is parsed or refused, and what is parsed is stable', () => {
+test('parses any text to a stable reference or rejects it', () => {
   fc.assert(
     fc.property(fc.oneof(fc.string(), fc.stringMatching(/^[a-z:@/.0-9-]{0,30}$/)), (text) => {
       try {

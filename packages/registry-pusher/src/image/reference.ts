@@ -1,6 +1,6 @@
 /*
  * reference  = [registry "/"] repository [":" tag] ["@" digest]
- * registry   = host [":" port]           only when it holds "." or ":" or is "localhost"; else docker.io
+ * registry   = host [":" port]           only if it contains "." or ":" or is "localhost"; otherwise docker.io
  * repository = component *("/" component)   component = [a-z0-9]+ (("." | "_" | "__" | "-"+) [a-z0-9]+)*
  * tag        = [A-Za-z0-9_] [A-Za-z0-9_.-]{0,127}
  * @see https://github.com/distribution/reference/blob/main/reference.go
@@ -9,7 +9,7 @@ import { RegistryPusherError } from './errors.ts';
 import { type Digest, isDigest } from './digest.ts';
 import type { Repository } from './image.ts';
 
-/** The name of an image: where it lies, and which one of the repository's images is meant. */
+/** The name of an image: its repository, and the tag or digest of one image in it. */
 export interface ImageReference extends Repository {
   readonly tag?: string;
   readonly digest?: Digest;
@@ -20,42 +20,44 @@ const repositoryGrammar = new RegExp(`^${component}(?:/${component})*$`);
 const registryGrammar =
   /^(?:[a-zA-Z0-9](?:[a-zA-Z0-9-]*[a-zA-Z0-9])?(?:\.[a-zA-Z0-9](?:[a-zA-Z0-9-]*[a-zA-Z0-9])?)*|\[[0-9a-fA-F:]+\])(?::[0-9]{1,5})?$/;
 const tagGrammar = /^[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}$/;
-const longestRepository = 255;
+const maxNameLength = 255;
 
 /**
- * Parses `[registry/]repository[:tag][@digest]`. Docker Hub's short names are written out: `node` is
- * `docker.io/library/node`. A reference with neither tag nor digest keeps none; see {@link withDefaultTag}.
+ * Parses `[registry/]repository[:tag][@digest]` and expands Docker Hub's short names: `node` becomes
+ * `docker.io/library/node`. Doesn't add a default tag; see {@link withDefaultTag}.
  * @throws RegistryPusherError REFERENCE_INVALID
  */
 export function parseImageReference(text: string): ImageReference {
   const [beforeDigest, digest, ...extra] = text.split('@') as [string, ...string[]];
-  if (extra.length > 0) throw invalid(text, 'it has more than one "@"');
-  if (digest !== undefined && !isDigest(digest)) throw invalid(text, 'its digest is not sha256: and 64 hex digits');
+  if (extra.length > 0) throw invalidReferenceError(text, 'it has more than one "@"');
+  if (digest !== undefined && !isDigest(digest))
+    throw invalidReferenceError(text, "its digest isn't sha256: and 64 hex digits");
   const { name, tag } = splitTag(beforeDigest);
-  if (tag !== undefined && !tagGrammar.test(tag)) throw invalid(text, `its tag "${tag}" is not a tag`);
+  if (tag !== undefined && !tagGrammar.test(tag)) throw invalidReferenceError(text, `"${tag}" isn't a valid tag`);
   const { registry, repository } = splitRegistry(name);
-  if (!registryGrammar.test(registry)) throw invalid(text, `"${registry}" is not a registry's host name`);
-  if (!repositoryGrammar.test(repository)) throw invalid(text, repositoryAdvice(repository));
-  if (registry.length + 1 + repository.length > longestRepository)
-    throw invalid(text, `its name is longer than ${longestRepository} characters`);
+  if (!registryGrammar.test(registry))
+    throw invalidReferenceError(text, `"${registry}" isn't a valid registry host name`);
+  if (!repositoryGrammar.test(repository)) throw invalidReferenceError(text, explainRepository(repository));
+  if (registry.length + 1 + repository.length > maxNameLength)
+    throw invalidReferenceError(text, `its name is longer than ${maxNameLength} characters`);
   return { registry, repository, ...(tag === undefined ? {} : { tag }), ...(digest === undefined ? {} : { digest }) };
 }
 
 /** @throws RegistryPusherError REFERENCE_INVALID */
-export function requireTag(tag: string): string {
+export function assertTag(tag: string): string {
   if (tagGrammar.test(tag)) return tag;
   throw new RegistryPusherError(
     'REFERENCE_INVALID',
-    `"${tag}" is not a tag: letters, digits, "_", "." and "-", 128 at most, and neither "." nor "-" at the start.`,
+    `"${tag}" isn't a valid tag: use up to 128 letters, digits, "_", "." and "-", and don't start with "." or "-".`,
   );
 }
 
-/** Writes a reference in full, so that parsing it gives the same value. */
+/** Formats a reference in full. Parsing the text returns the same value. */
 export function formatImageReference({ registry, repository, tag, digest }: ImageReference): string {
   return `${registry}/${repository}${tag === undefined ? '' : `:${tag}`}${digest === undefined ? '' : `@${digest}`}`;
 }
 
-/** A reference without tag and digest means `latest`. */
+/** Adds the tag `latest` to a reference with neither tag nor digest. */
 export function withDefaultTag(reference: ImageReference): ImageReference {
   return reference.tag === undefined && reference.digest === undefined ? { ...reference, tag: 'latest' } : reference;
 }
@@ -81,14 +83,14 @@ function hub(repository: string): Repository {
   return { registry: 'docker.io', repository: repository.includes('/') ? repository : `library/${repository}` };
 }
 
-function repositoryAdvice(repository: string): string {
-  if (/[A-Z]/.test(repository)) return `its repository "${repository}" has upper-case letters`;
-  return `"${repository}" is not a repository's name`;
+function explainRepository(repository: string): string {
+  if (/[A-Z]/.test(repository)) return `its repository "${repository}" has uppercase letters`;
+  return `"${repository}" isn't a valid repository name`;
 }
 
-function invalid(text: string, why: string): RegistryPusherError {
+function invalidReferenceError(text: string, why: string): RegistryPusherError {
   return new RegistryPusherError(
     'REFERENCE_INVALID',
-    `"${text}" is not an image reference: ${why}. Expected [registry/]repository[:tag][@digest], as in node:20-slim.`,
+    `"${text}" isn't a valid image reference: ${why}. Expected [registry/]repository[:tag][@digest], for example node:20-slim.`,
   );
 }

@@ -5,7 +5,7 @@ import { mediaTypes } from '../../image/descriptor.ts';
 import { type Digest, digestOf } from '../../image/digest.ts';
 import type { Image, RemoteImage } from '../../image/image.ts';
 import { layerDescriptor, manifestOf } from '../../image/manifest.ts';
-import { type ImageReference, requireTag, withDefaultTag } from '../../image/reference.ts';
+import { type ImageReference, assertTag, withDefaultTag } from '../../image/reference.ts';
 import type { BlobOutcome, PushedBlob, PushOptions, PushResult } from '../client/client.ts';
 import { type Parcel, parcelOf, type Workshop } from './parcel.ts';
 import { putManifest, verifyManifest } from './put-manifest.ts';
@@ -173,7 +173,7 @@ function checkOptions({ format = 'docker', annotations, tags = [] }: PushOptions
       'CONFIG_INVALID',
       'A manifest in the format docker has no annotations. Use labels, or the format oci.',
     );
-  for (const tag of tags) requireTag(tag);
+  for (const tag of tags) assertTag(tag);
 }
 
 function tooLate(session: RegistrySession, { repository }: ImageReference, milliseconds: number): RegistryPusherError {

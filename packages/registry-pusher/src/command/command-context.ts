@@ -1,10 +1,10 @@
 import type { Console } from './console.ts';
 
-/** What a command is given beside its arguments. */
-export interface Surroundings {
+/** The environment that a command runs in. */
+export interface CommandContext {
   readonly console: Console;
   readonly signal: AbortSignal;
   readonly env: Readonly<Record<string, string | undefined>>;
-  /** Where a password is read from. */
+  /** The source of the password for `--password-stdin`. */
   readonly stdin: NodeJS.ReadableStream;
 }

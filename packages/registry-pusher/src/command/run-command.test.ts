@@ -6,34 +6,33 @@ import { tarLayer } from '../testing/base-image.ts';
 import { folderOf } from '../testing/folder.ts';
 import { putOciImage } from '../testing/images.ts';
 import { type RegistryOptions, startRegistry } from '../testing/registry.ts';
-import { answer } from './answer.ts';
+import { runCommand } from './run-command.ts';
 
-/** Runs the command and gives what it printed where, and its exit code. */
+/** Runs the command and returns its output and exit code. */
 async function run(argv: readonly string[], env: Record<string, string> = {}, input = '') {
   const printed = { out: '', err: '' };
   const json = argv.includes('--json');
-  const code = await answer(argv, {
+  const code = await runCommand(argv, {
     env: { DOCKER_CONFIG: '/nonexistent', ...env },
     signal: new AbortController().signal,
     stdin: Readable.from([input]),
     console: {
-      json,
-      result: (text, value) => void (printed.out += json && value !== undefined ? JSON.stringify(value) : text),
+      printResult: (text, value) => void (printed.out += json && value !== undefined ? JSON.stringify(value) : text),
       note: (text) => void (printed.err += `${text}\n`),
-      progress: () => undefined,
-      failed: ({ code, message }) => void (printed.err += `${code}: ${message}\n`),
+      showProgress: () => undefined,
+      printError: ({ code, message }) => void (printed.err += `${code}: ${message}\n`),
     },
   });
   return { code, ...printed };
 }
 
-/** A registry that holds a base, and a project that builds on it. */
+/** Returns a registry with a base, and a project that builds on it. */
 async function shop(options: RegistryOptions = {}) {
   const registry = await startRegistry(options);
   const base = (await tarLayer({ 'usr/bin/node': 'node' })).toString('latin1');
   putOciImage(registry, 'library/node', 'latest', { contents: [base] });
   const folder = await folderOf({
-    Dockerfile: `FROM ${registry.name}/library/node\nARG COLOUR=none\nENV COLOUR=$COLOUR\nWORKDIR /app\nCOPY main.js ./\nCMD ["node", "main.js"]\n`,
+    Dockerfile: `FROM ${registry.name}/library/node\nARG COLOR=none\nENV COLOR=$COLOR\nWORKDIR /app\nCOPY main.js ./\nCMD ["node", "main.js"]\n`,
     'main.js': 'console.log("hello")\n',
   });
   const at = (tag: string) => `${registry.name}/shop/web:${tag}`;
@@ -50,7 +49,7 @@ async function shop(options: RegistryOptions = {}) {
   };
 }
 
-test('push tells reference and digest, image ID and bytes; the second push sends nothing', async () => {
+test('push prints the reference, image ID and bytes, and the second push sends nothing', async () => {
   await using project = await shop();
   const first = await project.push('1', '--tag', 'latest');
   expect(first.out).toMatch(
@@ -73,15 +72,15 @@ test('push tells reference and digest, image ID and bytes; the second push sends
   });
 });
 
-test('inspect and diff tell what was pushed, for people and as JSON', async () => {
+test('inspect and diff print the pushed images as text and as JSON', async () => {
   await using project = await shop();
   await project.push('1', '--oci');
   await project.folder.write({ 'main.js': 'console.log("hello, you")\n' });
-  await project.push('2', '--build-arg', 'COLOUR=blue');
+  await project.push('2', '--build-arg', 'COLOR=blue');
 
   const inspected = await run(['inspect', project.at('1')]);
   expect(inspected.out).toContain(`${project.at('1')}@sha256:`);
-  expect(inspected.out).toMatch(/\nEnv +COLOUR=none\n/);
+  expect(inspected.out).toMatch(/\nEnv +COLOR=none\n/);
   expect(inspected.out).toMatch(/\n +#3 +\d+ B +\d+ % {2}COPY main\.js \.\/ {2}\(1 file, 21 B\)\n/);
   const { out } = await run(['inspect', project.at('1'), '--json']);
   expect(JSON.parse(out)).toMatchObject({ reference: project.at('1'), platform: 'linux/amd64', layers: [{}, {}, {}] });
@@ -90,8 +89,8 @@ test('inspect and diff tell what was pushed, for people and as JSON', async () =
   const diff = await run(['diff', project.at('1'), project.at('2'), '--exit-code']);
   expect(diff.out.split('\n').slice(2)).toEqual([
     '~ /app/main.js  content 21 B → 26 B',
-    '~ Env COLOUR  none → blue',
-    '0 added, 1 changed, 0 gone; 1 difference in the config (2 layers shared, 2 read)',
+    '~ Env COLOR  none → blue',
+    '0 added, 1 changed, 0 removed; 1 config difference (2 layers shared, 2 read)',
     '',
   ]);
   expect(diff.code).toBe(1);
@@ -102,7 +101,7 @@ test('inspect and diff tell what was pushed, for people and as JSON', async () =
   ]);
 });
 
-test('a password comes from stdin, or from the configuration of Docker', async () => {
+test('reads a password from stdin or from the Docker config', async () => {
   await using project = await shop({ login: { scheme: 'basic', username: 'me', password: 'open sesame' } });
   const argv = ['push', project.at('1'), '--context', project.folder.path];
   const stranger = await run(argv);
@@ -115,10 +114,10 @@ test('a password comes from stdin, or from the configuration of Docker', async (
   const DOCKER_AUTH_CONFIG = JSON.stringify({ auths: { [project.registry.name]: { auth } } });
   expect((await run(['inspect', project.at('1')], { DOCKER_AUTH_CONFIG })).code).toBe(0);
   const empty = await run([...argv, '--username', 'me', '--password-stdin'], {}, '\n');
-  expect([empty.code, empty.err]).toEqual([2, expect.stringContaining('no password on stdin')]);
+  expect([empty.code, empty.err]).toEqual([2, expect.stringContaining('No password on stdin')]);
 });
 
-test('a password on stdin must not get into the image', async () => {
+test('rejects an image that contains the password from stdin', async () => {
   await using project = await shop();
   await project.folder.write({ 'main.js': 'const key = "open sesame"' });
   const argv = ['push', project.at('1'), '--context', project.folder.path, '--username', 'me', '--password-stdin'];
@@ -126,7 +125,7 @@ test('a password on stdin must not get into the image', async () => {
   expect([code, err]).toEqual([1, expect.stringMatching(/^FILE_REFUSED: main\.js holds the value of a known secret/)]);
 });
 
-test('the key of Heroku is shown to no other registry, and must not get into an image', async () => {
+test('never sends the Heroku API key to another registry and keeps it out of images', async () => {
   await using project = await shop({ login: { scheme: 'basic', username: '_', password: 'the-heroku-key' } });
   const argv = ['push', project.at('1'), '--context', project.folder.path];
   const env = { HEROKU_API_KEY: 'the-heroku-key' };
@@ -138,7 +137,7 @@ test('the key of Heroku is shown to no other registry, and must not get into an 
   expect((await run(argv, env)).err).toMatch(/^FILE_REFUSED: main\.js holds/);
 });
 
-test('what stands at the tag may be anything: it is replaced, and nothing of it is used again', async () => {
+test('replaces an unusable image at the tag and reuses nothing from it', async () => {
   await using project = await shop();
   putOciImage(project.registry, 'shop/web', 'latest', { architecture: 'arm64' });
   const { code, err } = await project.push('latest');
@@ -153,14 +152,14 @@ test.each([
   ],
   [['push', 'registry.heroku.com/shop/web:v1'], 'The tag v1 is not for registry.heroku.com: it takes latest alone', 2],
   [['push', '127.0.0.1:1/shop', '--context', '/nonexistent'], 'DOCKERFILE_MISSING', 1],
-  [['push', '127.0.0.1:1/shop', '--build-arg', '1=2'], '--build-arg 1 is not NAME=VALUE', 2],
-  [['push', '127.0.0.1:1/Shop'], 'upper-case letters', 2],
-])('%j is refused before any request', async (argv, said, exitCode) => {
+  [['push', '127.0.0.1:1/shop', '--build-arg', '1=2'], 'Invalid --build-arg 1: expected NAME=VALUE', 2],
+  [['push', '127.0.0.1:1/Shop'], 'uppercase letters', 2],
+])('rejects %j before any request', async (argv, text, exitCode) => {
   const { code, err, out } = await run(argv);
-  expect([code, err, out]).toEqual([exitCode, expect.stringContaining(said), '']);
+  expect([code, err, out]).toEqual([exitCode, expect.stringContaining(text), '']);
 });
 
-test('SOURCE_DATE_EPOCH of the environment is the time of the image (fault 38)', async () => {
+test('uses SOURCE_DATE_EPOCH from the environment as the image time (fault 38, registry-pusher)', async () => {
   await using project = await shop();
   const argv = ['push', project.at('1'), '--context', project.folder.path];
   expect((await run(argv, { SOURCE_DATE_EPOCH: 'now' })).err).toMatch(/^CONTEXT_INVALID: SOURCE_DATE_EPOCH is "now"/);
@@ -168,11 +167,15 @@ test('SOURCE_DATE_EPOCH of the environment is the time of the image (fault 38)',
   expect((await run(['inspect', project.at('1')])).out).toMatch(/\ncreated +2023-11-14T22:13:20Z\n/);
 });
 
-test('help is a result', async () => {
-  expect(await run(['--help'])).toMatchObject({ code: 0, out: expect.stringContaining('Exit codes: 0 done'), err: '' });
+test('prints the help to stdout', async () => {
+  expect(await run(['--help'])).toMatchObject({
+    code: 0,
+    out: expect.stringContaining('Exit codes: 0 success'),
+    err: '',
+  });
 });
 
-test('a push that changes nothing asks for what is there, and no more', async () => {
+test('a push without changes only reads manifests and configs', async () => {
   await using project = await shop();
   await project.push('1');
   const before = project.registry.calls.length;
@@ -186,7 +189,7 @@ test('a push that changes nothing asks for what is there, and no more', async ()
   ).toEqual(['GET blob', 'GET blob', 'GET manifest', 'GET manifest']);
 });
 
-test('bases are pinned, options that do not go together are refused', async () => {
+test('pins bases and rejects conflicting options', async () => {
   await using project = await shop();
   expect(await project.push('1', '--pin', '--verify-reuse')).toMatchObject({ code: 0 });
   expect(await readFile(project.folder.file('Dockerfile.lock'), 'utf8')).toContain('library/node');
@@ -197,7 +200,7 @@ test('bases are pinned, options that do not go together are refused', async () =
   expect(await project.push('1', '--pin', '--builder', 'docker')).toMatchObject({ code: 2 });
 });
 
-test('layers that are used again are read when they are to be proven', async () => {
+test('--verify-reuse reads the reused layers', async () => {
   await using project = await shop();
   await project.push('1');
   const layersRead = async (...args: string[]) => {
@@ -210,7 +213,7 @@ test('layers that are used again are read when they are to be proven', async () 
   expect(await layersRead('--verify-reuse')).toEqual([0, 1 + 2]);
 });
 
-test('a stage among several is built, and its base alone is asked for', async () => {
+test('builds only the target stage and reads only its base', async () => {
   await using project = await shop();
   const lines = [
     'FROM unreachable.invalid/x AS other',
