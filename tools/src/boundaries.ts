@@ -32,6 +32,23 @@ export const boundaries: Boundaries = {
   },
   oneFileOnly: ['dockerode', 'undici', '@gitbeaker/rest', 'cdktf'],
   folderOrder: {
+    'packages/registry-pusher/src': [
+      'image',
+      'tar',
+      'registry',
+      'build/dockerfile',
+      'build/context',
+      'build/base',
+      'build/native',
+      'build/layer',
+      'build/lock',
+      'build',
+      'build/direct',
+      'build/compose',
+      'docker',
+      'inspect',
+      'command',
+    ],
     'packages/sandbox/src': [
       'errors',
       'http',
