@@ -124,7 +124,7 @@ describe.skipIf(hindrance !== undefined).each(engines)(
 );
 
 function tarOf({ layers: [layer] }: Image): Readable {
-  if (layer?.kind !== 'new') throw new Error('the base has no layer of its own');
+  if (layer?.kind !== 'tar') throw new Error('the base has no layer of its own');
   return layer.tar();
 }
 

@@ -191,7 +191,7 @@ async function appImage(): Promise<Image> {
     rootfs: { ...base.config.rootfs, diff_ids: [...base.config.rootfs.diff_ids, diffId] },
     history: [...(base.config.history ?? []), { created_by: 'COPY main.js /app/' }],
   };
-  return imageOf(config, [...base.layers, { kind: 'new', diffId, size: tar.length, tar: () => Readable.from([tar]) }]);
+  return imageOf(config, [...base.layers, { kind: 'tar', diffId, tar: () => Readable.from([tar]) }]);
 }
 
 /** Pushes the image for two process types and releases it. */

@@ -110,7 +110,7 @@ describe.skipIf(here !== undefined)('an engine in a network of its own', () => {
       await shop.close();
 
       expect(shop.taken).toMatch(/cannot reach 127\.0\.0\.1 of this machine: the image is saved whole/);
-      expect(shop.image.layers.map(({ kind }) => kind)).toEqual(['new']);
+      expect(shop.image.layers.map(({ kind }) => kind)).toEqual(['tar']);
     } finally {
       await stage[Symbol.asyncDispose]();
     }

@@ -33,7 +33,7 @@ function imageOfTar(tar: Buffer): Image {
     rootfs: { type: 'layers' as const, diff_ids: [diffId] },
     history: [{ created: '1970-01-01T00:00:00Z', created_by: 'made from this machine' }],
   };
-  return imageOf(config, [{ kind: 'new', diffId, size: tar.length, tar: () => Readable.from([tar]) }]);
+  return imageOf(config, [{ kind: 'tar', diffId, tar: () => Readable.from([tar]) }]);
 }
 
 function install(root: string, from: string, to: string): void {

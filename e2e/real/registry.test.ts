@@ -10,9 +10,9 @@ import {
   digestOf,
   type Image,
   imageOf,
-  type NewLayer,
   type RegistryClient,
   storedLayers,
+  type UncompressedLayer,
 } from '@tozo/registry-pusher';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { type Distribution, distributionPrograms, startDistribution } from './distribution.ts';
@@ -94,9 +94,8 @@ describe.skipIf(absent.length > 0)('registry-pusher on a real registry', () => {
     vi.stubEnv('TMPDIR', small);
     const bytes = randomBytes(3_000_000);
     const layer = {
-      kind: 'new',
+      kind: 'tar',
       diffId: digestOf(bytes),
-      size: bytes.length,
       tar: () => Readable.from([bytes]),
     } as const;
     const large = imageOf({ ...image.config, rootfs: { type: 'layers', diff_ids: [layer.diffId] } }, [layer]);
@@ -174,12 +173,12 @@ describe.skipIf(absent.length > 0)('registry-pusher on a real registry', () => {
   });
 });
 
-function incompressible(size: number): NewLayer {
+function incompressible(size: number): UncompressedLayer {
   const bytes = randomBytes(size);
-  return { kind: 'new', diffId: digestOf(bytes), size, tar: () => Readable.from([bytes]) };
+  return { kind: 'tar', diffId: digestOf(bytes), tar: () => Readable.from([bytes]) };
 }
 
-function imageFrom(...layers: NewLayer[]): Image {
+function imageFrom(...layers: UncompressedLayer[]): Image {
   const diff_ids = layers.map(({ diffId }) => diffId);
   return imageOf({ architecture: 'amd64', os: 'linux', rootfs: { type: 'layers', diff_ids } }, layers);
 }

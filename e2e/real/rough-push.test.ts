@@ -1,6 +1,6 @@
 import { createCipheriv, createHash } from 'node:crypto';
 import { Readable } from 'node:stream';
-import { createRegistryClient, type Image, imageOf, type NewLayer } from '@tozo/registry-pusher';
+import { createRegistryClient, type Image, imageOf, type UncompressedLayer } from '@tozo/registry-pusher';
 import { describe, expect, it } from 'vitest';
 import { distributionPrograms, startDistribution } from './distribution.ts';
 import { startRoughNetwork } from './rough-network.ts';
@@ -68,7 +68,7 @@ async function imageOfNoise(count: number): Promise<Image> {
   return imageOf({ architecture: 'amd64', os: 'linux', rootfs: { type: 'layers', diff_ids } }, layers);
 }
 
-async function noise(index: number): Promise<NewLayer> {
+async function noise(index: number): Promise<UncompressedLayer> {
   const zeros = Buffer.alloc(1_000_000);
   function* chunks() {
     const cipher = createCipheriv('aes-128-ctr', Buffer.alloc(16, 1), Buffer.alloc(16, index));
@@ -76,5 +76,5 @@ async function noise(index: number): Promise<NewLayer> {
   }
   const hash = createHash('sha256');
   for (const chunk of chunks()) hash.update(chunk);
-  return { kind: 'new', diffId: `sha256:${hash.digest('hex')}`, size: layerBytes, tar: () => Readable.from(chunks()) };
+  return { kind: 'tar', diffId: `sha256:${hash.digest('hex')}`, tar: () => Readable.from(chunks()) };
 }

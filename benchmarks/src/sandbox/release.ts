@@ -50,7 +50,7 @@ async function imageOfApp(checkout: string): Promise<Image> {
   };
   return imageOf(
     config,
-    tars.map(({ path, diffId, size }) => ({ kind: 'new', diffId, size, tar: () => createReadStream(path) })),
+    tars.map(({ path, diffId }) => ({ kind: 'tar', diffId, tar: () => createReadStream(path) })),
   );
 }
 
@@ -58,7 +58,7 @@ async function tarOf(checkout: string, names: readonly string[], path: string) {
   const settings = ['--sort=name', '--mtime=@0', '--owner=0', '--group=0', '--transform=s,^,app/,'];
   await run('tar', ['-cf', path, ...settings, '-C', checkout, ...names]);
   const bytes = await readFile(path);
-  return { path, diffId: digestOf(bytes), size: bytes.length };
+  return { path, diffId: digestOf(bytes) };
 }
 
 async function push({ urls, apiKey }: SandboxProcess, image: Image): Promise<string> {

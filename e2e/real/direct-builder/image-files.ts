@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { request } from 'node:http';
 import { posix } from 'node:path';
 import { buffer } from 'node:stream/consumers';
+import { gunzipSync } from 'node:zlib';
 import type { Image } from '@tozo/registry-pusher';
 import { extract, type Headers } from 'tar-stream';
 
@@ -31,9 +32,10 @@ export async function contentOf(image: Image, bases: readonly Image[]): Promise<
   const stored = bases.flatMap(({ layers }) => layers);
   const tars: Buffer[] = [];
   for (const layer of image.layers) {
-    const made = layer.kind === 'new' ? layer : stored.find(({ diffId }) => diffId === layer.diffId);
-    if (made?.kind !== 'new') throw new Error(`${layer.diffId} is not a layer of a base`);
-    tars.push(await buffer(made.tar()));
+    const made = layer.kind === 'stored' ? stored.find(({ diffId }) => diffId === layer.diffId) : layer;
+    if (made?.kind === 'tar') tars.push(await buffer(made.tar()));
+    else if (made?.kind === 'blob') tars.push(gunzipSync(await buffer(made.blob.open())));
+    else throw new Error(`${layer.diffId} is not a layer of a base`);
   }
   return { files: await laidOn(tars), config: compared(image.config.config ?? {}) };
 }

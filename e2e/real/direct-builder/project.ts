@@ -126,7 +126,7 @@ function imageOfFiles(folder: string, files: Readonly<Record<string, Content>>, 
       rootfs: { type: 'layers', diff_ids: [diffId] },
       history: [{ created: '1970-01-01T00:00:00Z', created_by: 'base' }],
     },
-    [{ kind: 'new', diffId, size: tar.length, tar: () => Readable.from([tar]) }],
+    [{ kind: 'tar', diffId, tar: () => Readable.from([tar]) }],
   );
 }
 

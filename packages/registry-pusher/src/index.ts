@@ -1,20 +1,21 @@
 export { RegistryPusherError, type RegistryPusherErrorCode } from './image/errors.ts';
 export { formatImageReference, type ImageReference, parseImageReference, withDefaultTag } from './image/reference.ts';
 export { type Digest, digestOf, isDigest, parseDigest, shortDigest } from './image/digest.ts';
+export { type Blob, blobOf } from './image/blob.ts';
 export { type Descriptor, mediaTypes } from './image/descriptor.ts';
 export type { HistoryEntry, ImageConfig, RunConfig } from './image/config.ts';
 export type { Manifest, ManifestFormat } from './image/manifest.ts';
 export { defaultPlatform, type Platform } from './image/platform.ts';
 export {
+  type BlobLayer,
   type Image,
   imageOf,
   type Layer,
-  type NewLayer,
-  type PackedLayer,
   type RemoteImage,
   type Repository,
   type StoredLayer,
   storedLayers,
+  type UncompressedLayer,
 } from './image/image.ts';
 export { type BuilderChoice, chooseBuilder } from './build/choose.ts';
 export { checkContext, type CheckedContext, contextDigest } from './build/direct/check-context.ts';

@@ -21,3 +21,8 @@ export const mediaTypes = {
   ociLayerGzip: 'application/vnd.oci.image.layer.v1.tar+gzip',
   ociLayerZstd: 'application/vnd.oci.image.layer.v1.tar+zstd',
 } as const;
+
+/** Returns whether a push sends a layer's blob unchanged: it is gzipped. Others are decompressed and gzipped. */
+export function isGzippedLayer({ mediaType }: Descriptor): boolean {
+  return mediaType === mediaTypes.dockerLayerGzip;
+}

@@ -1,4 +1,5 @@
 import type { Readable } from 'node:stream';
+import type { Blob } from './blob.ts';
 import type { ImageConfig } from './config.ts';
 import type { Descriptor } from './descriptor.ts';
 import { type Digest, digestOf } from './digest.ts';
@@ -10,7 +11,7 @@ export interface Repository {
   readonly repository: string;
 }
 
-/** A layer whose compressed bytes a registry already holds: one of a base image, or one that an earlier push left there. */
+/** A layer whose compressed bytes are in a registry: one of a base image, or one that an earlier push left there. */
 export interface StoredLayer {
   readonly kind: 'stored';
   readonly diffId: Digest;
@@ -18,27 +19,21 @@ export interface StoredLayer {
   readonly from: Repository;
 }
 
-/** A layer that is made here. `tar()` gives the same uncompressed bytes at every call; their digest is `diffId`. */
-export interface NewLayer {
-  readonly kind: 'new';
+/** A layer whose gzipped bytes are here. */
+export interface BlobLayer {
+  readonly kind: 'blob';
   readonly diffId: Digest;
-  /** Uncompressed size in bytes. */
-  readonly size: number;
+  readonly blob: Blob;
+}
+
+/** A layer that a push compresses. `tar()` returns the same bytes at every call; their digest is `diffId`. */
+export interface UncompressedLayer {
+  readonly kind: 'tar';
+  readonly diffId: Digest;
   readonly tar: () => Readable;
-  /** It packed by gzip, where that was done when it was first read. */
-  readonly packed?: Pick<PackedLayer, 'descriptor' | 'open'>;
 }
 
-/** A layer that lies here as it is sent, packed by gzip. */
-export interface PackedLayer {
-  readonly kind: 'packed';
-  readonly diffId: Digest;
-  readonly descriptor: Descriptor;
-  /** Its packed bytes, the first ones left out; the same at every call. */
-  readonly open: (from?: number) => AsyncIterable<Uint8Array>;
-}
-
-export type Layer = StoredLayer | NewLayer | PackedLayer;
+export type Layer = StoredLayer | BlobLayer | UncompressedLayer;
 
 /** An image ready to be pushed: its config's exact bytes, and where each layer's bytes come from. */
 export interface Image {

@@ -1,3 +1,4 @@
+import { type Blob, blobOf } from './blob.ts';
 import { type Descriptor, mediaTypes } from './descriptor.ts';
 
 /**
@@ -25,25 +26,26 @@ const mediaTypesOf = {
   oci: { manifest: mediaTypes.ociManifest, config: mediaTypes.ociConfig, layer: mediaTypes.ociLayerGzip },
 } as const;
 
-type Blob = Pick<Descriptor, 'size' | 'digest'>;
+type Content = Pick<Descriptor, 'size' | 'digest'>;
 
-export function layerDescriptor(format: ManifestFormat, { size, digest }: Blob): Descriptor {
+export function layerDescriptor(format: ManifestFormat, { size, digest }: Content): Descriptor {
   return { mediaType: mediaTypesOf[format].layer, size, digest };
 }
 
-/** Written as JSON, it always has the same bytes. */
-export function manifestOf(
+/** Returns an image's manifest as it is sent: the same parts always have the same bytes. */
+export function manifestBlob(
   format: ManifestFormat,
-  { size, digest }: Blob,
-  layers: readonly Blob[],
+  { size, digest }: Content,
+  layers: readonly Content[],
   annotations: Manifest['annotations'],
-): Manifest {
-  const { manifest, config } = mediaTypesOf[format];
-  return {
+): Blob {
+  const mediaType = mediaTypesOf[format];
+  const manifest: Manifest = {
     schemaVersion: 2,
-    mediaType: manifest,
-    config: { mediaType: config, size, digest },
+    mediaType: mediaType.manifest,
+    config: { mediaType: mediaType.config, size, digest },
     layers: layers.map((layer) => layerDescriptor(format, layer)),
     ...(annotations === undefined ? {} : { annotations }),
   };
+  return blobOf(manifest.mediaType, Buffer.from(JSON.stringify(manifest)));
 }

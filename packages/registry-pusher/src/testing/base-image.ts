@@ -8,6 +8,7 @@ import { mediaTypes } from '../image/descriptor.ts';
 import { type Digest, digestOf } from '../image/digest.ts';
 import { type Image, imageOf, type RemoteImage, type Repository } from '../image/image.ts';
 import { formatImageReference } from '../image/reference.ts';
+import { openTar } from './layer-files.ts';
 
 /** A layer's content by path: text is a file, a name that ends with a slash a folder, an object what text alone cannot say. */
 export type LayerContent = Readonly<Record<string, string | { readonly link: string } | LayerEntry>>;
@@ -64,7 +65,7 @@ export class MemoryImages implements ImageReader {
   async push(image: Image, from: Repository = { registry: 'registry.heroku.com', repository: 'shop/web' }) {
     const blobs = await Promise.all(
       image.layers.map(async (layer) =>
-        layer.kind === 'new' ? gzipSync(await buffer(layer.tar())) : this.#blobs.get(layer.descriptor.digest)!,
+        layer.kind === 'stored' ? this.#blobs.get(layer.descriptor.digest)! : gzipSync(await buffer(openTar(layer))),
       ),
     );
     return this.#put(formatImageReference({ ...from, tag: 'latest' }), from, image.config, blobs);

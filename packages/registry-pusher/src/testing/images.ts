@@ -3,29 +3,29 @@ import { Readable } from 'node:stream';
 import { gzipSync } from 'node:zlib';
 import { mediaTypes } from '../image/descriptor.ts';
 import { digestOf } from '../image/digest.ts';
-import { type Image, imageOf, type Layer, type NewLayer } from '../image/image.ts';
+import { type Image, imageOf, type Layer, type UncompressedLayer } from '../image/image.ts';
 import type { MemoryRegistry } from './registry.ts';
 
 /** A layer of these bytes; what it holds is no concern of a registry. */
-export function layerOf(content: string | Buffer): NewLayer {
+export function layerOf(content: string | Buffer): UncompressedLayer {
   const bytes = Buffer.from(content);
-  return { kind: 'new', diffId: digestOf(bytes), size: bytes.length, tar: () => Readable.from([bytes]) };
+  return { kind: 'tar', diffId: digestOf(bytes), tar: () => Readable.from([bytes]) };
 }
 
 /** A layer whose compressed size is about `size` bytes, other ones at each call. */
-export function incompressible(size: number): NewLayer {
+export function incompressible(size: number): UncompressedLayer {
   return layerOf(randomBytes(size));
 }
 
 /** A layer of zeros, made as it is read, so that no size needs memory. */
-export function zeros(size: number): NewLayer {
+export function zeros(size: number): UncompressedLayer {
   const chunk = Buffer.alloc(1024 * 1024);
   function* chunks() {
     for (let left = size; left > 0; left -= chunk.length) yield chunk.subarray(0, left);
   }
   const hash = createHash('sha256');
   for (const part of chunks()) hash.update(part);
-  return { kind: 'new', diffId: `sha256:${hash.digest('hex')}`, size, tar: () => Readable.from(chunks()) };
+  return { kind: 'tar', diffId: `sha256:${hash.digest('hex')}`, tar: () => Readable.from(chunks()) };
 }
 
 export function imageFrom(...layers: Layer[]): Image {

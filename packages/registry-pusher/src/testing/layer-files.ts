@@ -1,9 +1,10 @@
-import type { Readable } from 'node:stream';
+import { Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
 import { pipeline } from 'node:stream/promises';
 import { extract, type Headers } from 'tar-stream';
 import type { BuiltImage } from '../build/builder.ts';
 import type { Layer } from '../image/image.ts';
+import { decompressed } from '../tar/decompress.ts';
 
 /** What a reader of tar files that is not ours sees in a layer. */
 export interface LayerFile extends Headers {
@@ -20,11 +21,18 @@ export async function filesIn(tar: Readable): Promise<LayerFile[]> {
 
 /** An image's new layers, each as lines such as `-644 0:0 app/main.js`, `d755 0:0 app/` and `l777 0:0 link -> target`; `h` is a hard link. */
 export async function listing(image: BuiltImage): Promise<string[][]> {
-  return Promise.all(image.image.layers.filter(isNew).map(async (layer) => (await filesIn(layer.tar())).map(lineOf)));
+  return Promise.all(
+    image.image.layers
+      .filter(({ kind }) => kind !== 'stored')
+      .map(async (layer) => (await filesIn(openTar(layer))).map(lineOf)),
+  );
 }
 
-function isNew(layer: Layer): layer is Extract<Layer, { kind: 'new' }> {
-  return layer.kind === 'new';
+/** Returns the tar file of a layer that is here. */
+export function openTar(layer: Layer): Readable {
+  if (layer.kind === 'tar') return layer.tar();
+  if (layer.kind === 'blob') return Readable.from(decompressed(layer.blob.open()), { objectMode: false });
+  throw new Error(`the layer ${layer.diffId} is stored in a registry`);
 }
 
 function lineOf({ name, type, mode = 0, uid = 0, gid = 0, linkname }: LayerFile): string {

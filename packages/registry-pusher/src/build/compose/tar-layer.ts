@@ -8,7 +8,7 @@ import type { BuiltLayer } from '../builder.ts';
 import { RegistryPusherError } from '../../image/errors.ts';
 import type { HistoryEntry } from '../../image/config.ts';
 import type { Digest } from '../../image/digest.ts';
-import type { NewLayer } from '../../image/image.ts';
+import type { UncompressedLayer } from '../../image/image.ts';
 import { type LayerChanges, readLayerChanges } from '../../tar/layer-changes.ts';
 import { decompressed } from '../../tar/decompress.ts';
 import { type LayerRecord, writeRecord } from '../layer/history-entry.ts';
@@ -16,7 +16,7 @@ import type { TarLayer } from './request.ts';
 
 /** A tar file as a layer: what it is made from is itself. */
 export interface ReadTar {
-  readonly layer: NewLayer;
+  readonly layer: UncompressedLayer;
   readonly record: LayerRecord;
   readonly changes: LayerChanges;
   readonly name: string;
@@ -48,7 +48,7 @@ export async function readTar(
   const diffId: Digest = `sha256:${hash.digest('hex')}`;
   const files = changes.puts.flatMap(([, what]) => ('kind' in what && what.kind === 'file' ? [what.size] : []));
   return {
-    layer: { kind: 'new', diffId, size, tar: () => Readable.from(open(), { objectMode: false }) },
+    layer: { kind: 'tar', diffId, tar: () => Readable.from(open(), { objectMode: false }) },
     record: {
       sourceDigest: diffId,
       facts: noFacts,

@@ -5,7 +5,7 @@ import { RegistryPusherError } from '../../image/errors.ts';
 import type { LayerContent } from '../../testing/base-image.ts';
 import { expectCode } from '../../testing/code.ts';
 import type { Content } from '../../testing/folder.ts';
-import { filesIn, listing } from '../../testing/layer-files.ts';
+import { filesIn, listing, openTar } from '../../testing/layer-files.ts';
 import { project } from '../../testing/project.ts';
 
 const tools: LayerContent = {
@@ -111,11 +111,9 @@ test('what a file of an image holds is that of its topmost layer', async () => {
   );
   const contents = await Promise.all(
     (await shop.build()).image.layers.map(async (layer) =>
-      layer.kind === 'new'
-        ? (await filesIn(layer.tar())).flatMap(({ type, name, content }) =>
-            type === 'file' ? [`${name}: ${content}`] : [],
-          )
-        : [],
+      (await filesIn(openTar(layer))).flatMap(({ type, name, content }) =>
+        type === 'file' ? [`${name}: ${content}`] : [],
+      ),
     ),
   );
   expect(contents).toEqual([

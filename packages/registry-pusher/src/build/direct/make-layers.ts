@@ -1,6 +1,6 @@
 import type { HistoryEntry } from '../../image/config.ts';
 import type { Layer } from '../../image/image.ts';
-import { isEmpty, type LayerSource, newLayer, packedNewLayer } from '../layer/build-layer.ts';
+import { compressedLayer, isEmpty, type LayerSource, uncompressedLayer } from '../layer/build-layer.ts';
 import { writeRecord } from '../layer/history-entry.ts';
 import type { PreviousLayers } from '../layer/previous-layers.ts';
 import type { Inspect } from '../layer/tar.ts';
@@ -38,9 +38,9 @@ export async function makeLayers(
   const made: MadeLayer[] = [];
   let room = mostPackedAhead;
   const make = (source: LayerSource) => {
-    if (source.size > room) return newLayer(source, signal, inspect);
+    if (source.size > room) return uncompressedLayer(source, signal, inspect);
     room -= source.size;
-    return packedNewLayer(source, signal, inspect);
+    return compressedLayer(source, signal, inspect);
   };
   for (const trace of traces) {
     const { source, line, text } = trace;

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { RegistryPusherError } from '../../image/errors.ts';
 import type { Digest } from '../../image/digest.ts';
 import type { StoredLayer } from '../../image/image.ts';
-import { newLayer } from '../layer/build-layer.ts';
+import { uncompressedLayer } from '../layer/build-layer.ts';
 import { decompressed } from '../../tar/decompress.ts';
 import type { ImageReader } from '../base-image.ts';
 import type { SourcedTrace } from './layer-sources.ts';
@@ -18,7 +18,7 @@ export async function verifyReused(
   registry: ImageReader,
   signal?: AbortSignal,
 ): Promise<void> {
-  const made = (await newLayer(source!, signal)).diffId;
+  const made = (await uncompressedLayer(source!, signal)).diffId;
   const named = stored.diffId;
   const held = made === named ? await heldDiffId(stored, registry, signal) : named;
   if (held === made) return;

@@ -1,8 +1,8 @@
-import { createHash } from 'node:crypto';
+import { createHash, type Hash } from 'node:crypto';
 import { Readable } from 'node:stream';
+import { blobOf } from '../../image/blob.ts';
 import { mediaTypes } from '../../image/descriptor.ts';
-import { digestOf } from '../../image/digest.ts';
-import type { NewLayer, StoredLayer } from '../../image/image.ts';
+import type { BlobLayer, StoredLayer, UncompressedLayer } from '../../image/image.ts';
 import { aborted } from './aborted.ts';
 import type { Entry } from './entry.ts';
 import { gzipped, layerGzip } from '../../tar/gzip.ts';
@@ -41,58 +41,46 @@ export function layerSource(
  * @param inspect looks at what is copied from other images, the first time
  * @throws RegistryPusherError FILE_CHANGED, ABORTED
  */
-export async function newLayer(source: LayerSource, signal?: AbortSignal, inspect?: Inspect): Promise<NewLayer> {
-  const tar = new HashedTar(source, signal, inspect);
-  for await (const _ of tar.chunks()) continue;
-  return tar.layer();
+export async function uncompressedLayer(
+  source: LayerSource,
+  signal?: AbortSignal,
+  inspect?: Inspect,
+): Promise<UncompressedLayer> {
+  const hash = createHash('sha256');
+  for await (const _ of hashedTar(source, hash, signal, inspect)) continue;
+  const { entries, mtime } = source;
+  const tar = () => Readable.from(tarOf(entries, mtime), { objectMode: false });
+  return { kind: 'tar', diffId: `sha256:${hash.digest('hex')}`, tar };
 }
 
 /**
- * The same, and keeps it packed in memory, so that its files need not be read a second time to be sent.
+ * Makes a layer and keeps it compressed in memory: a push need not read its files again.
+ * @param inspect looks at what is copied from other images
  * @throws RegistryPusherError FILE_CHANGED, ABORTED
  */
-export async function packedNewLayer(source: LayerSource, signal?: AbortSignal, inspect?: Inspect): Promise<NewLayer> {
-  const tar = new HashedTar(source, signal, inspect);
+export async function compressedLayer(
+  source: LayerSource,
+  signal?: AbortSignal,
+  inspect?: Inspect,
+): Promise<BlobLayer> {
+  const hash = createHash('sha256');
   const chunks: Buffer[] = [];
-  for await (const chunk of gzipped(tar.chunks(), layerGzip)) chunks.push(Buffer.from(chunk));
-  const bytes = Buffer.concat(chunks);
-  const descriptor = { mediaType: mediaTypes.dockerLayerGzip, size: bytes.length, digest: digestOf(bytes) };
-  return { ...tar.layer(), packed: { descriptor, open: (from = 0) => only(bytes.subarray(from)) } };
+  for await (const chunk of gzipped(hashedTar(source, hash, signal, inspect), layerGzip))
+    chunks.push(Buffer.from(chunk));
+  const blob = blobOf(mediaTypes.dockerLayerGzip, Buffer.concat(chunks));
+  return { kind: 'blob', diffId: `sha256:${hash.digest('hex')}`, blob };
 }
 
-/** A layer's tar file as it is written the first time: it learns its size and its digest. */
-class HashedTar {
-  readonly #source: LayerSource;
-  readonly #signal: AbortSignal | undefined;
-  readonly #inspect: Inspect | undefined;
-  readonly #hash = createHash('sha256');
-  #size = 0;
-
-  constructor(source: LayerSource, signal: AbortSignal | undefined, inspect: Inspect | undefined) {
-    this.#source = source;
-    this.#signal = signal;
-    this.#inspect = inspect;
+/** A layer's tar file as it is written the first time. Each chunk is valid until the next one. */
+async function* hashedTar(
+  { entries, mtime }: LayerSource,
+  hash: Hash,
+  signal: AbortSignal | undefined,
+  inspect: Inspect | undefined,
+): AsyncGenerator<Buffer> {
+  for await (const chunk of tarOf(entries, mtime, Buffer.allocUnsafe(bufferSize), inspect)) {
+    if (signal?.aborted) throw aborted(signal);
+    hash.update(chunk);
+    yield chunk;
   }
-
-  /** Each is valid until the next one. */
-  async *chunks(): AsyncGenerator<Buffer> {
-    const { entries, mtime } = this.#source;
-    for await (const chunk of tarOf(entries, mtime, Buffer.allocUnsafe(bufferSize), this.#inspect)) {
-      if (this.#signal?.aborted) throw aborted(this.#signal);
-      this.#hash.update(chunk);
-      this.#size += chunk.length;
-      yield chunk;
-    }
-  }
-
-  /** Once all chunks were read. */
-  layer(): NewLayer {
-    const { entries, mtime } = this.#source;
-    const tar = () => Readable.from(tarOf(entries, mtime), { objectMode: false });
-    return { kind: 'new', diffId: `sha256:${this.#hash.digest('hex')}`, size: this.#size, tar };
-  }
-}
-
-async function* only(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
-  yield bytes;
 }

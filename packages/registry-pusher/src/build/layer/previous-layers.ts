@@ -1,7 +1,7 @@
 import { type ImageFacts, mergeFacts } from '../base/facts.ts';
 import { imageFilesId } from '../base/source-image.ts';
 import type { ImageConfig } from '../../image/config.ts';
-import { mediaTypes } from '../../image/descriptor.ts';
+import { isGzippedLayer } from '../../image/descriptor.ts';
 import type { Digest } from '../../image/digest.ts';
 import { type RemoteImage, type StoredLayer, storedLayers } from '../../image/image.ts';
 import { type LayerRecord, readRecord } from './history-entry.ts';
@@ -75,6 +75,5 @@ function entriesAfter(previous: ImageConfig, { history = [] }: ImageConfig): Lay
 
 /** A base's layers; one that a push would have to pack anew is taken from the earlier image where that has it packed. */
 export function packedLayers(base: readonly StoredLayer[], { byDiffId }: PreviousLayers): StoredLayer[] {
-  const isPacked = ({ descriptor }: StoredLayer) => descriptor.mediaType === mediaTypes.dockerLayerGzip;
-  return base.map((layer) => (isPacked(layer) ? layer : (byDiffId.get(layer.diffId) ?? layer)));
+  return base.map((layer) => (isGzippedLayer(layer.descriptor) ? layer : (byDiffId.get(layer.diffId) ?? layer)));
 }

@@ -52,8 +52,8 @@ test('an image that the engine pushes is taken over layer by layer, in the bytes
 });
 
 test.for([
-  ['gzip', mediaTypes.ociLayerGzip, (layer: Buffer) => gzipSync(layer), 'packed'],
-  ['nothing', mediaTypes.ociLayer, (layer: Buffer) => layer, 'new'],
+  ['gzip', mediaTypes.ociLayerGzip, (layer: Buffer) => gzipSync(layer), 'blob'],
+  ['nothing', mediaTypes.ociLayer, (layer: Buffer) => layer, 'tar'],
 ] as const)('of an index with an attestation the image is taken, packed by %s', async ([, type, pack, kind]) => {
   await using registry = await startRegistry();
   await using client = disposable(createRegistryClient());
@@ -88,7 +88,7 @@ test('layers that the previous image has stay in the engine, and what was sent h
   await shop.close();
 
   expect(sent).toEqual([digestOf(after.layers[2]!)]);
-  expect(shop.image.layers.map(({ kind }) => kind)).toEqual(['stored', 'stored', 'packed']);
+  expect(shop.image.layers.map(({ kind }) => kind)).toEqual(['stored', 'stored', 'blob']);
   expect(shop.layers).toEqual([
     expect.not.objectContaining({ files: expect.anything() as unknown }),
     expect.objectContaining({ files: 2, reused: false }),
@@ -110,7 +110,7 @@ test('layers of the base stay in the engine, and are those of its registry; with
     yield layers[0]!.subarray(from);
   };
   const baseConfig = { architecture: 'amd64', os: 'linux', rootfs: { type: 'layers', diff_ids: [diffId] } } as const;
-  await client.push(imageOf(baseConfig, [{ kind: 'packed', diffId, descriptor, open }]), base);
+  await client.push(imageOf(baseConfig, [{ kind: 'blob', diffId, blob: { descriptor, open } }]), base);
   await project.writeDockerfile(`ARG WHICH=base`, `FROM ${registry.name}/library/$WHICH`, 'COPY . /app', 'RUN make');
   let sent: string[] = [];
   const push = async (to: PushingTo) => (sent = await pushClassic(to, { config, layers }));
@@ -124,14 +124,14 @@ test('layers of the base stay in the engine, and are those of its registry; with
   const other = await build({ push }, { registry: client });
   await other.close();
   expect(sent).toHaveLength(3);
-  expect(other.image.layers[0]).toMatchObject({ kind: 'packed' });
+  expect(other.image.layers[0]).toMatchObject({ kind: 'blob' });
 });
 
 test('an engine that cannot reach this machine is sent no image: it is saved, and the log says so', async () => {
   const shop = await build({ saved: await dockerArchive() });
   await shop.close();
 
-  expect(shop.image.layers.map(({ kind }) => kind)).toEqual(['new', 'new', 'new']);
+  expect(shop.image.layers.map(({ kind }) => kind)).toEqual(['tar', 'tar', 'tar']);
   expect(shop.lines.at(-1)).toBe(
     'The Docker Engine cannot reach 127.0.0.1 of this machine: the image is saved whole instead, which takes longer.',
   );

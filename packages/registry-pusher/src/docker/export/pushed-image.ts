@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream';
 import { RegistryPusherError } from '../../image/errors.ts';
-import { mediaTypes } from '../../image/descriptor.ts';
-import { type StoredLayer, storedLayers } from '../../image/image.ts';
+import { isGzippedLayer } from '../../image/descriptor.ts';
+import { type Layer, type StoredLayer, storedLayers } from '../../image/image.ts';
 import { decompressed } from '../../tar/decompress.ts';
 import type { SpooledBlob } from '../loopback/blob-upload.ts';
 import type { LoopbackRegistry } from '../loopback/loopback-registry.ts';
@@ -43,16 +43,15 @@ function takenLayer(pushed: StoredLayer, stored: StoredLayer | undefined, sent: 
   if (content?.diffId !== diffId) throw unreadable(`its layer ${sent.digest} does not unpack to ${diffId}`);
   return {
     diffId,
-    layer: async () => stored ?? asSent(pushed, sent, content.tarSize),
+    layer: async () => stored ?? asSent(pushed, sent),
     lookThrough: async () => content,
   };
 }
 
 /** A layer that registries of Docker images take as it is, or else its tar file, to be packed again. */
-function asSent({ diffId, descriptor }: StoredLayer, { open }: SpooledBlob, size: number) {
-  if (descriptor.mediaType === mediaTypes.dockerLayerGzip) return { kind: 'packed', diffId, descriptor, open } as const;
-  const tar = () => Readable.from(decompressed(open()), { objectMode: false });
-  return { kind: 'new', diffId, size, tar } as const;
+function asSent({ diffId, descriptor }: StoredLayer, { open }: SpooledBlob): Layer {
+  if (isGzippedLayer(descriptor)) return { kind: 'blob', diffId, blob: { descriptor, open } };
+  return { kind: 'tar', diffId, tar: () => Readable.from(decompressed(open()), { objectMode: false }) };
 }
 
 function unreadable(why: string): RegistryPusherError {

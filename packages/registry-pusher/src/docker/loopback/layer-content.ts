@@ -13,8 +13,6 @@ export interface LayerContent {
   readonly files: number;
   /** Bytes of file content. */
   readonly size: number;
-  /** Bytes of the tar file. */
-  readonly tarSize: number;
   /** The path of the first file that holds a secret. */
   readonly secretIn?: string;
 }
@@ -26,11 +24,9 @@ export interface LayerContent {
 export async function lookThrough(blob: AsyncIterable<Uint8Array>, secrets: readonly string[]): Promise<LayerContent> {
   const hash = createHash('sha256');
   const entries = extract();
-  let tarSize = 0;
   const tar = async function* () {
     for await (const chunk of decompressed(blob)) {
       hash.update(chunk);
-      tarSize += chunk.length;
       yield chunk;
     }
   };
@@ -48,7 +44,7 @@ export async function lookThrough(blob: AsyncIterable<Uint8Array>, secrets: read
   }
   await reading;
   const diffId: Digest = `sha256:${hash.digest('hex')}`;
-  return { diffId, files, size, tarSize, ...(secretIn === undefined ? {} : { secretIn }) };
+  return { diffId, files, size, ...(secretIn === undefined ? {} : { secretIn }) };
 }
 
 /** Looks through a layer whose bytes come from elsewhere, as they come. */

@@ -139,7 +139,6 @@ test('a layer that comes in pieces lies in a file for this user alone, looked th
     diffId: digestOf(tar),
     files: 2,
     size: 18,
-    tarSize: tar.length,
     secretIn: 'app/key',
   });
   expect(await bytesOf(spooled.open())).toEqual(blob);

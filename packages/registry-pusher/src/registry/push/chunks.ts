@@ -1,6 +1,7 @@
+import type { Blob } from '../../image/blob.ts';
 import { answerOf } from '../transport/answer.ts';
 import { pause, waitAfter } from '../transport/retry.ts';
-import { nextLocation, request, withDigest, type BlobToPlace, type UploadTarget } from './upload-request.ts';
+import { nextLocation, request, type UploadTarget, withDigest } from './upload-request.ts';
 import type { Body, WireResponse } from '../transport/wire.ts';
 
 /**
@@ -8,16 +9,11 @@ import type { Body, WireResponse } from '../transport/wire.ts';
  * @returns the answer to the commit, or the 413 to a chunk
  * @see OCI distribution-spec, "Pushing a blob in chunks"
  */
-export async function sendInChunks(
-  target: UploadTarget,
-  blob: BlobToPlace,
-  opened: URL,
-  size: number,
-): Promise<WireResponse> {
+export async function sendInChunks(target: UploadTarget, blob: Blob, opened: URL, size: number): Promise<WireResponse> {
   let location = opened;
   let failures = 0;
-  for (let at = 0; at < blob.size;) {
-    const length = Math.min(size, blob.size - at);
+  for (let at = 0; at < blob.descriptor.size;) {
+    const length = Math.min(size, blob.descriptor.size - at);
     try {
       const response = await sendChunk(target, blob, location, at, length);
       if (response.status === 413) return response;
@@ -37,16 +33,15 @@ export async function sendInChunks(
     }
   }
   const empty: Body = { size: 0, open: nothing };
-  return request(target, { method: 'PUT', target: withDigest(location, blob.digest), body: empty, retry: false });
+  return request(target, {
+    method: 'PUT',
+    target: withDigest(location, blob.descriptor.digest),
+    body: empty,
+    retry: false,
+  });
 }
 
-function sendChunk(
-  target: UploadTarget,
-  blob: BlobToPlace,
-  location: URL,
-  at: number,
-  length: number,
-): Promise<WireResponse> {
+function sendChunk(target: UploadTarget, blob: Blob, location: URL, at: number, length: number): Promise<WireResponse> {
   const headers = { 'content-type': 'application/octet-stream', 'content-range': `${at}-${at + length - 1}` };
   const body: Body = { size: length, open: () => first(length, blob.open(at)) };
   return request(target, { method: 'PATCH', target: location, headers, body, retry: false });

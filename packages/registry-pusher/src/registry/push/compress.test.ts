@@ -5,11 +5,13 @@ import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { gunzipSync } from 'node:zlib';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import type { Blob } from '../../image/blob.ts';
 import { digestOf } from '../../image/digest.ts';
 import { layerOf } from '../../testing/images.ts';
 import { compressLayer } from './compress.ts';
 
 let folder: string;
+const cleanUp: (() => Promise<void>)[] = [];
 const never = new AbortController().signal;
 
 beforeEach(async () => {
@@ -19,11 +21,12 @@ beforeEach(async () => {
 
 afterEach(async () => {
   vi.unstubAllEnvs();
+  await Promise.all(cleanUp.splice(0).map((close) => close()));
   await rm(folder, { recursive: true });
 });
 
-async function contentOf({ open }: { open: () => AsyncIterable<Buffer> }): Promise<Buffer> {
-  const chunks: Buffer[] = [];
+async function contentOf({ open }: Blob): Promise<Buffer> {
+  const chunks: Uint8Array[] = [];
   for await (const chunk of open()) chunks.push(chunk);
   return Buffer.concat(chunks);
 }
@@ -31,7 +34,7 @@ async function contentOf({ open }: { open: () => AsyncIterable<Buffer> }): Promi
 test('a tar that is not the one that was described fails, and leaves no file', async () => {
   const layer = { ...layerOf('described'), tar: () => Readable.from([Buffer.from('read')]) };
 
-  await expect(compressLayer(layer, never)).rejects.toMatchObject({ code: 'FILE_CHANGED' });
+  await expect(compressLayer(layer, never, cleanUp)).rejects.toMatchObject({ code: 'FILE_CHANGED' });
   expect(await readdir(folder)).toEqual([]);
 });
 
@@ -47,7 +50,7 @@ test('an error of the tar itself stays as it is', async () => {
       }),
   };
 
-  await expect(compressLayer(layer, never)).rejects.toBe(gone);
+  await expect(compressLayer(layer, never, cleanUp)).rejects.toBe(gone);
 });
 
 test('compressing can be cancelled, and leaves no file', async () => {
@@ -57,7 +60,7 @@ test('compressing can be cancelled, and leaves no file', async () => {
       this.push(randomBytes(65_536));
     },
   });
-  const compressing = compressLayer({ ...layerOf('x'), tar: () => endless }, controller.signal);
+  const compressing = compressLayer({ ...layerOf('x'), tar: () => endless }, controller.signal, cleanUp);
   setTimeout(() => controller.abort(), 50);
 
   await expect(compressing).rejects.toMatchObject({ code: 'ABORTED' });
@@ -67,10 +70,9 @@ test('compressing can be cancelled, and leaves no file', async () => {
 
 test('the compressed layer has no name on disk, can be read often, and is what its descriptor says', async () => {
   const content = Buffer.concat([randomBytes(700_000), Buffer.alloc(700_000)]);
-  const compressed = await compressLayer(layerOf(content), never);
+  const compressed = await compressLayer(layerOf(content), never, cleanUp);
 
   const [first, second] = [await contentOf(compressed), await contentOf(compressed)];
-  await compressed.close();
 
   expect(await readdir(folder)).toEqual([]);
   expect(first.equals(second)).toBe(true);
@@ -79,17 +81,17 @@ test('the compressed layer has no name on disk, can be read often, and is what i
 });
 
 test('the same layer gives the same compressed bytes, without a time in them', async () => {
-  const [one, two] = [await compressLayer(layerOf('same'), never), await compressLayer(layerOf('same'), never)];
+  const one = await compressLayer(layerOf('same'), never, cleanUp);
+  const two = await compressLayer(layerOf('same'), never, cleanUp);
 
   expect(one.descriptor).toEqual(two.descriptor);
   expect((await contentOf(one)).readUInt32LE(4)).toBe(0);
-  await Promise.all([one.close(), two.close()]);
 });
 
 test('a folder for temporary files that is not there is named, with what to do', async () => {
   const missing = join(folder, 'missing');
   vi.stubEnv('TMPDIR', missing);
-  await expect(compressLayer(layerOf('x'), never)).rejects.toMatchObject({
+  await expect(compressLayer(layerOf('x'), never, cleanUp)).rejects.toMatchObject({
     code: 'DISK_FULL',
     message: `${missing} has no place for a compressed layer (ENOENT). Make room there, or name another folder in TMPDIR.`,
   });

@@ -3,52 +3,50 @@ import { type FileHandle, mkdtemp, open, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
-import { RegistryPusherError } from '../../image/errors.ts';
+import type { Blob } from '../../image/blob.ts';
 import { type Descriptor, mediaTypes } from '../../image/descriptor.ts';
 import { type Digest, shortDigest } from '../../image/digest.ts';
-import type { NewLayer } from '../../image/image.ts';
+import { RegistryPusherError } from '../../image/errors.ts';
+import type { UncompressedLayer } from '../../image/image.ts';
 import { gzipped, layerGzip } from '../../tar/gzip.ts';
 
-/** A layer as it is sent: compressed, in a file that has no name any more and goes with this process at the latest. */
-export interface CompressedLayer {
-  readonly descriptor: Descriptor;
-  readonly open: (from?: number) => AsyncIterable<Buffer>;
-  readonly close: () => Promise<void>;
-}
-
-type Unpacked = Pick<NewLayer, 'diffId' | 'tar'>;
+export type CompressibleLayer = Pick<UncompressedLayer, 'diffId' | 'tar'>;
 
 const chunkSize = 256 * 1024;
 
 /**
- * Compresses a layer off the main thread; the same layer gives the same bytes with the same zlib.
- * @throws RegistryPusherError FILE_CHANGED when its tar is not the one that was described, DISK_FULL, ABORTED
+ * Gzips a layer off the main thread into a file without a name, which disappears with this process at the latest. The same
+ * layer has the same bytes with the same zlib.
+ * @param cleanUp receives what removes the file
+ * @throws RegistryPusherError FILE_CHANGED if the tar isn't the described one, DISK_FULL, ABORTED
  */
-export async function compressLayer(layer: Unpacked, signal: AbortSignal): Promise<CompressedLayer> {
-  const file = await namelessFile().catch((error: unknown) => {
-    throw explained(error, signal);
-  });
+export async function compressLayer(
+  layer: CompressibleLayer,
+  signal: AbortSignal,
+  cleanUp: (() => Promise<void>)[],
+): Promise<Blob> {
   try {
+    const file = await openNamelessFile();
+    cleanUp.push(() => file.close());
     const descriptor = await compressInto(file, layer, signal);
-    return { descriptor, open: (from) => readAll(file, from), close: () => file.close() };
+    return { descriptor, open: (from) => readAll(file, from) };
   } catch (error) {
-    await file.close();
     throw explained(error, signal);
   }
 }
 
-async function compressInto(file: FileHandle, layer: Unpacked, signal: AbortSignal): Promise<Descriptor> {
+async function compressInto(file: FileHandle, layer: CompressibleLayer, signal: AbortSignal): Promise<Descriptor> {
   const plain = createHash('sha256');
-  const packed = createHash('sha256');
+  const gzip = createHash('sha256');
   let size = 0;
   await pipeline(
     layer.tar(),
     async function* (tar: AsyncIterable<Buffer>) {
       yield* gzipped(hashed(tar, plain), layerGzip);
     },
-    async (gzip: AsyncIterable<Buffer>) => {
-      for await (const chunk of gzip) {
-        packed.update(chunk);
+    async (chunks: AsyncIterable<Buffer>) => {
+      for await (const chunk of chunks) {
+        gzip.update(chunk);
         await file.appendFile(chunk);
         size += chunk.length;
       }
@@ -57,7 +55,7 @@ async function compressInto(file: FileHandle, layer: Unpacked, signal: AbortSign
   );
   const diffId: Digest = `sha256:${plain.digest('hex')}`;
   if (diffId !== layer.diffId) throw changed(layer.diffId);
-  return { mediaType: mediaTypes.dockerLayerGzip, size, digest: `sha256:${packed.digest('hex')}` };
+  return { mediaType: mediaTypes.dockerLayerGzip, size, digest: `sha256:${gzip.digest('hex')}` };
 }
 
 async function* hashed(chunks: AsyncIterable<Buffer>, hash: Hash): AsyncGenerator<Buffer> {
@@ -68,7 +66,7 @@ async function* hashed(chunks: AsyncIterable<Buffer>, hash: Hash): AsyncGenerato
 }
 
 /** For this user only, and removed from its folder before the first byte is written. */
-async function namelessFile(): Promise<FileHandle> {
+async function openNamelessFile(): Promise<FileHandle> {
   const folder = await mkdtemp(join(tmpdir(), 'registry-pusher-'));
   try {
     return await open(join(folder, 'layer'), 'wx+', 0o600);

@@ -1,26 +1,19 @@
 import { availableParallelism } from 'node:os';
 import pLimit from 'p-limit';
-import { RegistryPusherError } from '../../image/errors.ts';
+import { type Blob, blobOf } from '../../image/blob.ts';
 import { mediaTypes } from '../../image/descriptor.ts';
-import { type Digest, digestOf } from '../../image/digest.ts';
+import type { Digest } from '../../image/digest.ts';
+import { RegistryPusherError } from '../../image/errors.ts';
 import type { Image, RemoteImage } from '../../image/image.ts';
-import { layerDescriptor, manifestOf } from '../../image/manifest.ts';
+import { layerDescriptor, manifestBlob } from '../../image/manifest.ts';
 import { type ImageReference, assertTag, withDefaultTag } from '../../image/reference.ts';
-import type { BlobOutcome, PushedBlob, PushOptions, PushResult } from '../client/client.ts';
-import { type Parcel, parcelOf, type Workshop } from './parcel.ts';
-import { putManifest, verifyManifest } from './put-manifest.ts';
-import { createTally, type Tally } from './tally.ts';
+import type { PushedBlob, PushOptions, PushResult } from '../client/client.ts';
 import type { RegistrySession } from '../client/session.ts';
+import { layerBlob, mountSource } from './layer-blob.ts';
+import { placeBlob, type Push } from './place-blob.ts';
+import { createProgressCounter } from './progress.ts';
+import { putManifest, verifyManifest } from './put-manifest.ts';
 import { unchanged } from './unchanged.ts';
-import { holdsBlob, mountBlob, uploadBlob } from './upload.ts';
-
-interface Push extends Workshop {
-  readonly checks: ReturnType<typeof pLimit>;
-  readonly uploads: ReturnType<typeof pLimit>;
-  readonly tally: Tally;
-  /** Blobs that the target's own manifest named a moment ago, until the registry says that it misses one. */
-  readonly held: Set<Digest>;
-}
 
 const uploadsAtOnce = 4;
 const checksAtOnce = 8;
@@ -33,7 +26,8 @@ export async function pushImage(
   options: PushOptions,
 ): Promise<PushResult> {
   const { signal, onProgress } = options;
-  checkImage(image);
+  const config = blobOf(mediaTypes.dockerConfig, image.configBytes);
+  checkImage(image, config.descriptor.digest);
   checkOptions(options);
   const target = withDefaultTag(reference);
   const there = unchanged(image, target, options);
@@ -48,7 +42,7 @@ export async function pushImage(
     compressions: pLimit(Math.min(uploadsAtOnce, availableParallelism())),
     checks: pLimit(checksAtOnce),
     uploads: pLimit(uploadsAtOnce),
-    tally: createTally(onProgress),
+    progress: createProgressCounter(onProgress),
     held: heldBy(options.current, target),
     cleanUp: [],
   };
@@ -57,7 +51,7 @@ export async function pushImage(
   signal?.addEventListener('abort', cancel, { once: true });
   if (signal?.aborted) cancel();
   try {
-    return await pushParts(push, image, target, options, (error) => stop.abort(error));
+    return await pushParts(push, image, config, target, options, (error) => stop.abort(error));
   } finally {
     clearTimeout(late);
     signal?.removeEventListener('abort', cancel);
@@ -68,53 +62,54 @@ export async function pushImage(
 async function pushParts(
   push: Push,
   image: Image,
+  config: Blob,
   target: ImageReference,
   { format = 'docker', annotations, tags = [] }: PushOptions,
   stop: (error: unknown) => void,
 ): Promise<PushResult> {
-  const parcels = new Map<Digest, Promise<Parcel>>();
-  for (const layer of image.layers) if (!parcels.has(layer.diffId)) parcels.set(layer.diffId, parcelOf(push, layer));
-  const config: Parcel = {
-    digest: image.imageId,
-    size: image.configBytes.length,
-    open: (from) => once(image.configBytes.subarray(from)),
-  };
+  const layers = image.layers.filter(({ diffId }, at, all) => all.findIndex((layer) => layer.diffId === diffId) === at);
+  const blobs = new Map(layers.map((layer) => [layer.diffId, layerBlob(push, layer)]));
+  const parts: readonly [blob: Promise<Blob>, mountFrom: string | undefined][] = [
+    ...layers.map(
+      (layer) => [blobs.get(layer.diffId)!, mountSource(push, layer)] as [Promise<Blob>, string | undefined],
+    ),
+    [Promise.resolve(config), undefined],
+  ];
   const outcomes = new Map<Digest, Promise<PushedBlob>>();
-  const placeOnce = (parcel: Parcel) => {
-    const known = outcomes.get(parcel.digest) ?? place(push, parcel);
-    outcomes.set(parcel.digest, known);
-    return known;
+  const placeOnce = (blob: Blob, mountFrom: string | undefined) => {
+    const { digest } = blob.descriptor;
+    const placed = outcomes.get(digest) ?? placeBlob(push, blob, mountFrom);
+    outcomes.set(digest, placed);
+    return placed;
   };
   const placeAll = () =>
     allOrNothing(
-      [...parcels.values(), Promise.resolve(config)].map(async (parcel) => placeOnce(await parcel)),
+      parts.map(async ([blob, mountFrom]) => placeOnce(await blob, mountFrom)),
       stop,
     );
 
   await placeAll();
-  const layers = await Promise.all(
-    image.layers.map(async ({ diffId }) => layerDescriptor(format, await parcels.get(diffId)!)),
-  );
-  const manifest = manifestOf(format, config, layers, annotations);
+  const descriptors = await Promise.all(image.layers.map(async ({ diffId }) => (await blobs.get(diffId)!).descriptor));
+  const manifest = manifestBlob(format, config.descriptor, descriptors, annotations);
   await putManifest(push, target, tags, manifest, async () => {
     outcomes.clear();
     push.held.clear();
     await placeAll();
   });
-  const manifestDigest = await verifyManifest(push, target, manifest);
-  const blobs = await Promise.all(outcomes.values());
-  const reused = blobs.filter(({ outcome }) => outcome !== 'sent');
+  await verifyManifest(push, target, manifest.descriptor.digest);
+  const placed = await Promise.all(outcomes.values());
+  const reused = placed.filter(({ outcome }) => outcome !== 'sent');
   return {
     reference: target,
     imageId: image.imageId,
-    manifestDigest,
-    sentBytes: push.tally.sentBytes(),
+    manifestDigest: manifest.descriptor.digest,
+    sentBytes: push.progress.sentBytes(),
     reusedBytes: reused.reduce((sum, { size }) => sum + size, 0),
-    blobs,
+    blobs: placed,
     layers: image.layers.map(({ diffId }, index) => ({
       kind: 'stored',
       diffId,
-      descriptor: { ...layers[index]!, mediaType: mediaTypes.dockerLayerGzip },
+      descriptor: layerDescriptor('docker', descriptors[index]!),
       from: { registry: target.registry, repository: target.repository },
     })),
   };
@@ -133,33 +128,14 @@ async function allOrNothing(promises: Promise<unknown>[], stop: (error: unknown)
   if (failures.length > 0) throw failures[0];
 }
 
-async function place(push: Push, parcel: Parcel): Promise<PushedBlob> {
-  const { digest, size } = parcel;
-  const isHeld = push.held.has(digest) || (await push.checks(() => holdsBlob(push, parcel)));
-  const outcome = isHeld ? 'present' : await push.uploads(() => mountOrUpload(push, parcel));
-  return { digest, size, outcome };
-}
-
 function heldBy(current: RemoteImage | undefined, { registry, repository }: ImageReference): Set<Digest> {
   if (current?.from.registry !== registry || current.from.repository !== repository) return new Set();
   return new Set([current.manifest.config, ...current.manifest.layers].map(({ digest }) => digest));
 }
 
-async function mountOrUpload(push: Push, parcel: Parcel): Promise<BlobOutcome> {
-  if (push.signal.aborted) throw push.signal.reason;
-  const opened = parcel.mountFrom === undefined ? undefined : await mountBlob(push, parcel, parcel.mountFrom);
-  if (opened === 'mounted') return 'mounted';
-  await uploadBlob(push, { ...parcel, open: push.tally.counting(parcel) }, opened);
-  return 'sent';
-}
-
-async function* once(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
-  yield bytes;
-}
-
 /** @throws RegistryPusherError CONFIG_INVALID for an image whose parts do not belong together */
-function checkImage({ config, configBytes, imageId, layers }: Image): void {
-  if (digestOf(configBytes) !== imageId)
+function checkImage({ config, imageId, layers }: Image, configDigest: Digest): void {
+  if (configDigest !== imageId)
     throw new RegistryPusherError('CONFIG_INVALID', `The image ID ${imageId} is not the digest of its config.`);
   const diffIds = layers.map(({ diffId }) => diffId);
   if (diffIds.join() !== config.rootfs.diff_ids.join())

@@ -1,12 +1,11 @@
+import type { Blob } from '../../image/blob.ts';
 import { RegistryPusherError } from '../../image/errors.ts';
-import { type Digest, digestOf } from '../../image/digest.ts';
-import type { Manifest } from '../../image/manifest.ts';
+import type { Digest } from '../../image/digest.ts';
 import { formatImageReference, type ImageReference } from '../../image/reference.ts';
 import { answerOf, refusal } from '../transport/answer.ts';
 import { fetchManifest, mismatch } from '../pull/pull.ts';
 import { pushScope } from '../client/scopes.ts';
-import type { UploadTarget } from './upload-request.ts';
-import type { Body } from '../transport/wire.ts';
+import { bodyOf, type UploadTarget } from './upload-request.ts';
 
 /**
  * Puts the manifest under the reference's tag and the others, when every blob that it names is there. A registry that
@@ -17,10 +16,10 @@ export async function putManifest(
   target: UploadTarget,
   reference: ImageReference,
   tags: readonly string[],
-  manifest: Manifest,
+  manifest: Blob,
   placeBlobsAgain: () => Promise<void>,
 ): Promise<void> {
-  const { digest } = serialised(manifest);
+  const { digest } = manifest.descriptor;
   if (reference.digest !== undefined && reference.digest !== digest)
     throw mismatch(formatImageReference(reference), reference.digest, digest);
   try {
@@ -34,17 +33,12 @@ export async function putManifest(
 }
 
 /** Reads the manifest back by its digest: the tag may be another's by now. */
-export async function verifyManifest(
-  target: UploadTarget,
-  reference: ImageReference,
-  manifest: Manifest,
-): Promise<Digest> {
+export async function verifyManifest(target: UploadTarget, reference: ImageReference, digest: Digest): Promise<void> {
   const subject = formatImageReference(reference);
-  const { digest } = serialised(manifest);
   const read = (by: string) =>
     fetchManifest(target.session, target.repository, by, target.signal, [pushScope(target.repository)]);
   const stored = (await read(digest)) ?? (await read(reference.tag ?? digest));
-  if (stored?.digest === digest) return digest;
+  if (stored?.digest === digest) return;
   if (stored) throw mismatch(subject, digest, stored.digest);
   throw new RegistryPusherError(
     'DIGEST_MISMATCH',
@@ -52,18 +46,17 @@ export async function verifyManifest(
   );
 }
 
-async function putOnce(target: UploadTarget, reference: ImageReference, manifest: Manifest): Promise<void> {
+async function putOnce(target: UploadTarget, reference: ImageReference, manifest: Blob): Promise<void> {
   const { session, repository, signal } = target;
   const subject = `${session.name}/${repository}`;
-  const { bytes, digest } = serialised(manifest);
-  const body: Body = { size: bytes.length, open: () => once(bytes) };
+  const { digest, mediaType } = manifest.descriptor;
   const response = await session.request({
     method: 'PUT',
     target: `/v2/${repository}/manifests/${reference.tag ?? digest}`,
     scopes: [pushScope(repository)],
     subject,
-    headers: { 'content-type': manifest.mediaType },
-    body,
+    headers: { 'content-type': mediaType },
+    body: bodyOf(manifest),
     signal,
   });
   if (response.status !== 201) throw await refusal(response, subject);
@@ -76,13 +69,4 @@ async function putOnce(target: UploadTarget, reference: ImageReference, manifest
 function missesBlob(error: unknown): boolean {
   const answer = answerOf(error);
   return answer?.code === 'MANIFEST_BLOB_UNKNOWN' || answer?.code === 'BLOB_UNKNOWN';
-}
-
-function serialised(manifest: Manifest): { bytes: Buffer; digest: Digest } {
-  const bytes = Buffer.from(JSON.stringify(manifest));
-  return { bytes, digest: digestOf(bytes) };
-}
-
-async function* once(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
-  yield bytes;
 }

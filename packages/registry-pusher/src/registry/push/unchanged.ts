@@ -1,7 +1,6 @@
-import { mediaTypes } from '../../image/descriptor.ts';
-import { digestOf } from '../../image/digest.ts';
-import type { Image, StoredLayer } from '../../image/image.ts';
-import { manifestOf } from '../../image/manifest.ts';
+import { isGzippedLayer } from '../../image/descriptor.ts';
+import type { Image, Layer, StoredLayer } from '../../image/image.ts';
+import { manifestBlob } from '../../image/manifest.ts';
 import type { ImageReference } from '../../image/reference.ts';
 import type { PushOptions, PushResult } from '../client/client.ts';
 
@@ -15,12 +14,11 @@ export function unchanged(
   { current, format = 'docker', annotations, tags = [] }: PushOptions,
 ): PushResult | undefined {
   const { imageId, configBytes } = image;
-  const layers = image.layers.filter(isPacked);
+  const layers = image.layers.filter(isGzipped);
   if (current === undefined || layers.length < image.layers.length || tags.some((tag) => tag !== target.tag))
     return undefined;
   const blobs = [{ size: configBytes.length, digest: imageId }, ...layers.map(({ descriptor }) => descriptor)];
-  const manifest = manifestOf(format, blobs[0]!, blobs.slice(1), annotations);
-  const manifestDigest = digestOf(JSON.stringify(manifest));
+  const { digest: manifestDigest } = manifestBlob(format, blobs[0]!, blobs.slice(1), annotations).descriptor;
   const isThere = current.from.registry === target.registry && current.from.repository === target.repository;
   if (!isThere || manifestDigest !== current.manifestDigest) return undefined;
   return {
@@ -34,6 +32,6 @@ export function unchanged(
   };
 }
 
-function isPacked(layer: Image['layers'][number]): layer is StoredLayer {
-  return layer.kind === 'stored' && layer.descriptor.mediaType === mediaTypes.dockerLayerGzip;
+function isGzipped(layer: Layer): layer is StoredLayer {
+  return layer.kind === 'stored' && isGzippedLayer(layer.descriptor);
 }

@@ -1,3 +1,4 @@
+import type { Blob } from '../../image/blob.ts';
 import type { Digest } from '../../image/digest.ts';
 import { refusal } from '../transport/answer.ts';
 import { protocolError } from '../transport/json-body.ts';
@@ -12,8 +13,9 @@ export interface UploadTarget {
   readonly signal: AbortSignal;
 }
 
-export interface BlobToPlace extends Body {
-  readonly digest: Digest;
+/** Returns a blob as a request's body. */
+export function bodyOf({ descriptor: { size }, open }: Blob): Body {
+  return { size, open };
 }
 
 /** Where an upload goes on, by the answer to its last request. */

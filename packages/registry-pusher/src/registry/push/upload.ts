@@ -1,3 +1,5 @@
+import type { Blob } from '../../image/blob.ts';
+import type { Descriptor } from '../../image/descriptor.ts';
 import type { Digest } from '../../image/digest.ts';
 import { RegistryPusherError } from '../../image/errors.ts';
 import { answerOf, refusal } from '../transport/answer.ts';
@@ -5,15 +7,15 @@ import { blobPath } from '../client/blob.ts';
 import { sendInChunks } from './chunks.ts';
 import { retrying } from '../transport/retry.ts';
 import { pullScope, pushScope } from '../client/scopes.ts';
-import { locationOf, type SessionRequest } from '../client/session.ts';
-import { type BlobToPlace, nextLocation, request, subject, type UploadTarget, withDigest } from './upload-request.ts';
+import { locationOf } from '../client/session.ts';
+import { bodyOf, nextLocation, request, subject, type UploadTarget, withDigest } from './upload-request.ts';
 import type { Method, WireResponse } from '../transport/wire.ts';
 
 /**
  * Whether the repository holds a blob. Only a 404 says that it does not; an answer that may be any page does not say that
  * it does. @see OCI distribution-spec, "Checking if content exists in the registry"
  */
-export async function holdsBlob(target: UploadTarget, { digest, size }: BlobToPlace, retry = true): Promise<boolean> {
+export async function holdsBlob(target: UploadTarget, { digest, size }: Descriptor, retry = true): Promise<boolean> {
   const path = blobPath(target.repository, digest);
   const ask = (method: Method) => request(target, { method, target: path, retry });
   let response = await ask('HEAD');
@@ -39,7 +41,7 @@ function mayOnlyDislikeHead({ status, url }: WireResponse): boolean {
  */
 export async function mountBlob(
   target: UploadTarget,
-  { digest }: BlobToPlace,
+  { digest }: Descriptor,
   from: string,
 ): Promise<'mounted' | URL | undefined> {
   const query = `mount=${encodeURIComponent(digest)}&from=${encodeURIComponent(from)}`;
@@ -64,13 +66,13 @@ export async function mountBlob(
  * Sends a blob, whole or in chunks, as the registry takes it. Whether a try whose answer was lost has arrived is looked up before the next.
  * @param opened an upload that the registry opened already
  */
-export async function uploadBlob(target: UploadTarget, blob: BlobToPlace, opened?: URL): Promise<void> {
+export async function uploadBlob(target: UploadTarget, blob: Blob, opened?: URL): Promise<void> {
   let session = opened;
   let tries = 0;
   let forgotten = 0;
   const attempt = async (): Promise<void> => {
     tries += 1;
-    if (tries > 1 && (await holdsBlob(target, blob, false))) return;
+    if (tries > 1 && (await holdsBlob(target, blob.descriptor, false))) return;
     const location = session ?? (await openUpload(target));
     session = undefined;
     try {
@@ -95,26 +97,29 @@ async function openUpload(target: UploadTarget): Promise<URL> {
   return nextLocation(target, response, 202);
 }
 
-async function sendAndCommit(target: UploadTarget, blob: BlobToPlace, location: URL): Promise<void> {
+async function sendAndCommit(target: UploadTarget, blob: Blob, location: URL): Promise<void> {
+  const { digest, size } = blob.descriptor;
   const response = await send(target, blob, location);
-  if (response.status !== 413 || !target.session.chunking.shrink(blob.size))
-    return committed(target, response, blob.digest);
+  if (response.status !== 413 || !target.session.chunking.shrink(size)) return committed(target, response, digest);
   await response.discard();
   return sendAndCommit(target, blob, await openUpload(target));
 }
 
 /** Whole and in one request, unless the registry has said that it does not take that. */
-async function send(target: UploadTarget, blob: BlobToPlace, location: URL): Promise<WireResponse> {
-  const { size } = target.session.chunking;
-  if (size !== undefined && blob.size > size) return sendInChunks(target, blob, location, size);
-  const whole = await request(target, { method: 'PUT', target: withDigest(location, blob.digest), ...sending(blob) });
+async function send(target: UploadTarget, blob: Blob, location: URL): Promise<WireResponse> {
+  const { digest, size } = blob.descriptor;
+  const chunkSize = target.session.chunking.size;
+  if (chunkSize !== undefined && size > chunkSize) return sendInChunks(target, blob, location, chunkSize);
+  const whole = await request(target, {
+    method: 'PUT',
+    target: withDigest(location, digest),
+    headers: { 'content-type': 'application/octet-stream' },
+    body: bodyOf(blob),
+    retry: false,
+  });
   if (!wantsPatch(whole)) return whole;
   await whole.discard();
-  return sendInChunks(target, blob, await openUpload(target), blob.size);
-}
-
-function sending(blob: BlobToPlace): Pick<SessionRequest, 'body' | 'headers' | 'retry'> {
-  return { body: blob, headers: { 'content-type': 'application/octet-stream' }, retry: false };
+  return sendInChunks(target, blob, await openUpload(target), size);
 }
 
 /** Answers of a registry that takes no bytes in the PUT that commits them. */

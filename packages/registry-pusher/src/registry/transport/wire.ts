@@ -11,8 +11,7 @@ import { unreachable } from './unreachable.ts';
 /** Bytes to send. Opened anew at every try, and read once each time. */
 export interface Body {
   readonly size: number;
-  /** Its bytes from an offset on, which is 0 unless said otherwise. */
-  readonly open: (from?: number) => AsyncIterable<Uint8Array>;
+  readonly open: () => AsyncIterable<Uint8Array>;
 }
 
 export type Method = 'GET' | 'HEAD' | 'POST' | 'PUT' | 'PATCH';
