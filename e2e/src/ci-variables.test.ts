@@ -37,7 +37,7 @@ test('required CI/CD variables: missing and unprotected ones are told, and a job
     env: { ...env, GITLAB_TOKEN: sandbox.gitlabToken },
   });
   expect(asMaintainer.stdout).toMatch(
-    /HEROKU_API_KEY is not set[^]*HEROKU_APP is not protected[^]*apply the infrastructure/,
+    /HEROKU_API_KEY isn't set[^]*HEROKU_APP isn't protected[^]*apply the infrastructure/,
   );
   expect(asMaintainer.code).toBe(0);
 });

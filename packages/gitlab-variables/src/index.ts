@@ -1,13 +1,18 @@
-export { checkVariables, type Finding, type RequiredVariable } from './check.ts';
-export type { Clock } from './clock.ts';
-export type { ConnectionOptions } from './connection.ts';
-export { type ChangedField, type DiffOptions, diffVariables, type VariableChange } from './diff.ts';
-export { GitlabVariablesError, type GitlabVariablesErrorCode, type GitlabVariablesErrorDetails } from './errors.ts';
-export type { ProjectVariables, RequestOptions, WriteOptions } from './project.ts';
-export { createProjectVariables, type ProjectVariablesOptions } from './project-variables.ts';
-export { validateVariable, type VariableProblem } from './rules.ts';
-export { SecretValue } from './secret-value.ts';
-export { type SyncOptions, type SyncReport, type SyncStep, syncVariables } from './sync.ts';
+export { checkVariables, type Finding, type RequiredVariable } from './sync/check.ts';
+export type { Clock } from './transport/clock.ts';
+export type { ConnectionOptions } from './project/connection.ts';
+export { type DiffOptions, diffVariables, type VariableChange } from './sync/diff.ts';
+export type { ChangedField } from './variable/changed-fields.ts';
+export {
+  GitlabVariablesError,
+  type GitlabVariablesErrorCode,
+  type GitlabVariablesErrorDetails,
+} from './variable/errors.ts';
+export type { ProjectVariables, RequestOptions, WriteOptions } from './project/project.ts';
+export { createProjectVariables, type ProjectVariablesOptions } from './project/project-variables.ts';
+export { validateVariable, type VariableProblem } from './variable/rules.ts';
+export { SecretValue } from './variable/secret-value.ts';
+export { type SyncOptions, type SyncReport, type SyncStep, syncVariables } from './sync/sync.ts';
 export {
   type StoredVariable,
   type Variable,
@@ -15,5 +20,5 @@ export {
   type VariableIdentity,
   type VariableSettings,
   type VariableType,
-} from './variable.ts';
-export { type DeclaredVariable, parseVariablesFile, withValues } from './variables-file.ts';
+} from './variable/variable.ts';
+export { type DeclaredVariable, parseVariablesFile, resolveValues } from './declaration/variables-file.ts';

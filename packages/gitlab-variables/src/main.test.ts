@@ -5,7 +5,7 @@ import { text } from 'node:stream/consumers';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { fakeGitlab } from './testing/fake-gitlab.ts';
-import { folderWithVariables, inJob } from './testing/job.ts';
+import { directoryWithVariables, inJob } from './testing/job.ts';
 
 const bin = fileURLToPath(new URL('../bin/gitlab-variables.js', import.meta.url));
 const tsx = pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href;
@@ -17,11 +17,11 @@ function start(args: readonly string[], env: Record<string, string>, cwd: string
   });
 }
 
-describe('the process of gitlab-variables', () => {
-  it('ends with 3 when GitLab refuses, and says so as JSON when asked to', async () => {
-    await using folder = await folderWithVariables();
+describe('the gitlab-variables process', () => {
+  it('exits with 3 when GitLab refuses, with JSON on --json', async () => {
+    await using directory = await directoryWithVariables();
     await using gitlab = await fakeGitlab();
-    const child = start(['check', '--json'], { ...inJob(gitlab), GITLAB_TOKEN: 'revoked' }, folder.path);
+    const child = start(['check', '--json'], { ...inJob(gitlab), GITLAB_TOKEN: 'revoked' }, directory.path);
     const stdout = text(child.stdout);
     expect(await once(child, 'close')).toEqual([3, null]);
     expect(JSON.parse(await stdout)).toMatchObject({
@@ -29,10 +29,10 @@ describe('the process of gitlab-variables', () => {
     });
   });
 
-  it('reports what was done when it is stopped, and ends with the exit code of the signal', async () => {
-    await using folder = await folderWithVariables();
+  it("reports what it did when a signal stops it, and exits with the signal's code", async () => {
+    await using directory = await directoryWithVariables();
     await using gitlab = await fakeGitlab({ key: 'HEROKU_APP', value: 'old' });
-    const child = start(['sync'], inJob(gitlab), folder.path);
+    const child = start(['sync'], inJob(gitlab), directory.path);
     gitlab.intervene = ({ method }) => {
       if (method !== 'POST') return undefined;
       child.kill('SIGTERM');
@@ -45,10 +45,10 @@ describe('the process of gitlab-variables', () => {
     expect(stdout).toContain('NOT DONE\n0 of 2 done, 1 failed, 1 not done.');
   });
 
-  it('does not fail because nobody reads its output (fault 95)', async () => {
-    await using folder = await folderWithVariables();
+  it('exits with 0 when the reader closes the pipe (fault 95, gitlab-variables)', async () => {
+    await using directory = await directoryWithVariables();
     await using gitlab = await fakeGitlab();
-    const child = start(['sync'], inJob(gitlab), folder.path);
+    const child = start(['sync'], inJob(gitlab), directory.path);
     child.stdout.destroy();
     const [code] = (await once(child, 'close')) as [number];
     expect(code).toBe(0);

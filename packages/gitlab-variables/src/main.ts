@@ -1,25 +1,25 @@
-import { answer } from './answer.ts';
+import { runCommand } from './command/run-command.ts';
 
-const signalExits = { SIGINT: 130, SIGTERM: 143 } as const;
+const signalExitCodes = { SIGINT: 130, SIGTERM: 143 } as const;
 
 /**
- * The command `gitlab-variables`: reads the environment, prints to the standard streams and sets the process's exit code.
- * SIGINT and SIGTERM end it; what was done until then is reported.
+ * Runs the command `gitlab-variables` with the process's environment and streams, and sets its exit code. SIGINT and SIGTERM
+ * stop the command, which still reports what it did.
  * @param argv without node and the script
  */
 export async function run(argv: string[]): Promise<void> {
   const controller = new AbortController();
-  let signalled: keyof typeof signalExits | undefined;
+  let received: keyof typeof signalExitCodes | undefined;
   const stop = (signal: NodeJS.Signals): void => {
-    signalled = signal as keyof typeof signalExits;
+    received = signal as keyof typeof signalExitCodes;
     controller.abort();
   };
   process.once('SIGINT', stop).once('SIGTERM', stop);
   const { env, stdout, stderr } = process;
-  // A reader that went away, as in `| head`, is no failure.
+  // A reader that closes the pipe, as in `| head`, isn't a failure.
   stdout.off('error', ignore).on('error', ignore);
-  const code = await answer(argv, { cwd: process.cwd(), env, stdout, stderr, signal: controller.signal });
-  process.exitCode = signalled ? signalExits[signalled] : code;
+  const code = await runCommand(argv, { cwd: process.cwd(), env, stdout, stderr, signal: controller.signal });
+  process.exitCode = received ? signalExitCodes[received] : code;
   process.off('SIGINT', stop).off('SIGTERM', stop);
 }
 

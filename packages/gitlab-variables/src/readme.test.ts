@@ -3,11 +3,11 @@ import { compileFunction } from 'node:vm';
 import { expect, it } from 'vitest';
 import { createProjectVariables, type ProjectVariablesOptions, syncVariables, variable } from './index.ts';
 import { fakeGitlab, sentinel } from './testing/fake-gitlab.ts';
-import { parseVariablesFile } from './variables-file.ts';
+import { parseVariablesFile } from './declaration/variables-file.ts';
 
 const readme = await readFile(new URL('../README.md', import.meta.url), 'utf8');
 
-it('README example', async () => {
+it('the README example works', async () => {
   const code = /```js\nimport [^\n]* from '@tozo\/gitlab-variables';\n(.*?)```/s.exec(readme)?.[1];
   const example = compileFunction(`return (async () => {${code}})();`, [
     'createProjectVariables',
@@ -26,7 +26,7 @@ it('README example', async () => {
   expect(gitlab.rows.map(({ value }) => value)).toEqual(['shop', 'HRKU-01234567']);
 });
 
-it('README file', () => {
+it('the README file is valid', () => {
   const file = /```json\n(.*?)```/s.exec(readme)?.[1];
   expect(parseVariablesFile(file ?? '', 'README.md').map(({ key }) => key)).toEqual(['HEROKU_API_KEY', 'HEROKU_APP']);
 });

@@ -1,11 +1,11 @@
-import type { GitlabVariablesError } from '../errors.ts';
+import type { GitlabVariablesError } from '../variable/errors.ts';
 
-/** The error that a call ends with. */
+/** Returns the error that a call throws. */
 export async function failureOf(call: Promise<unknown> | (() => unknown)): Promise<GitlabVariablesError> {
   try {
     await (typeof call === 'function' ? call() : call);
   } catch (error) {
     return error as GitlabVariablesError;
   }
-  throw new Error('It should have failed.');
+  throw new Error('Expected an error.');
 }

@@ -1,11 +1,11 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { variable, type StoredVariable, type Variable } from '../variable.ts';
-import { createProjectVariables, type ProjectVariablesOptions } from '../project-variables.ts';
-import type { ProjectVariables } from '../project.ts';
+import { variable, type StoredVariable, type Variable } from '../variable/variable.ts';
+import { createProjectVariables, type ProjectVariablesOptions } from '../project/project-variables.ts';
+import type { ProjectVariables } from '../project/project.ts';
 import { virtualClock } from './virtual-clock.ts';
 
-/** A token that no output may ever show. */
+/** A token that no output may contain. */
 export const sentinel = 'glpat-sentinel-7f3a9c';
 
 export type Row = Record<string, unknown> & { key: string; value: string | null; environment_scope: string };
@@ -18,7 +18,7 @@ export interface SeenRequest {
   readonly body: Record<string, unknown>;
 }
 
-/** Done instead of answering, or before: undefined goes on to the answer that GitLab would give. */
+/** Replaces the response; undefined keeps GitLab's. `reset after` carries the request out, then resets the connection. */
 export type Intervention =
   'reset' | 'silence' | 'reset after' | { status: number; headers?: Record<string, string>; text: string };
 
@@ -26,7 +26,7 @@ export interface FakeGitlab extends AsyncDisposable {
   readonly url: string;
   readonly seen: SeenRequest[];
   readonly rows: Row[];
-  /** Called for each request, with how many came before. */
+  /** Called for each request, with the number of earlier ones. */
   intervene: (request: SeenRequest, count: number) => Intervention | undefined;
 }
 
@@ -40,7 +40,7 @@ const defaults = {
   description: null,
 };
 
-/** The variables of one project, written from https://docs.gitlab.com/api/project_level_variables/. */
+/** Starts a GitLab with the variables of one project, written from https://docs.gitlab.com/api/project_level_variables/. */
 export async function fakeGitlab(...given: (Partial<Row> & { key: string })[]): Promise<FakeGitlab> {
   const seen: SeenRequest[] = [];
   const rows: Row[] = given.map((row) => ({ ...defaults, value: 'some value', ...row }));
@@ -50,15 +50,16 @@ export async function fakeGitlab(...given: (Partial<Row> & { key: string })[]): 
       const { pathname, searchParams: query } = new URL(url, 'http://fake');
       const entry = { method, path: pathname, query, headers, body };
       seen.push(entry);
-      const instead = fake.intervene(entry, seen.length - 1);
-      if (instead === 'reset') response.socket?.resetAndDestroy();
-      else if (instead === 'silence') return;
-      else if (typeof instead === 'object') response.writeHead(instead.status, instead.headers).end(instead.text);
-      else give(response, answer(entry), instead === 'reset after');
+      const intervention = fake.intervene(entry, seen.length - 1);
+      if (intervention === 'reset') response.socket?.resetAndDestroy();
+      else if (intervention === 'silence') return;
+      else if (typeof intervention === 'object')
+        response.writeHead(intervention.status, intervention.headers).end(intervention.text);
+      else respond(response, handle(entry), intervention === 'reset after');
     });
   });
 
-  function answer({ method, path, query, body, headers }: SeenRequest): {
+  function handle({ method, path, query, body, headers }: SeenRequest): {
     status: number;
     json?: unknown;
     link?: string;
@@ -130,12 +131,12 @@ function view(row: Row): Row {
   return row['hidden'] ? { ...row, value: null } : row;
 }
 
-function give(
+function respond(
   response: ServerResponse,
   { status, json, link }: { status: number; json?: unknown; link?: string },
-  cut: boolean,
+  isReset: boolean,
 ): void {
-  if (cut) {
+  if (isReset) {
     response.socket?.resetAndDestroy();
     return;
   }
@@ -165,7 +166,7 @@ export function projectOf(gitlab: FakeGitlab, options: Partial<ProjectVariablesO
   });
 }
 
-/** A variable as GitLab would show it. */
+/** Returns a variable as GitLab stores it. */
 export function stored(given: Parameters<typeof variable>[0]): StoredVariable {
   const whole: Variable = variable(given);
   return whole.hidden ? { ...whole, value: null } : whole;

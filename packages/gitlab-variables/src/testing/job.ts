@@ -3,11 +3,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type FakeGitlab, sentinel } from './fake-gitlab.ts';
 
-/** What the environment holds for the one variable whose value stands there. */
+/** The value in the environment of the variable with `fromEnv`. */
 export const secret = 'correct.horse.battery';
 
-/** A folder with a variables.json that declares two variables. */
-export async function folderWithVariables() {
+/** Creates a temporary directory with a variables.json that declares two variables. */
+export async function directoryWithVariables() {
   const path = await mkdtemp(join(tmpdir(), 'gitlab-variables-'));
   await writeFile(
     join(path, 'variables.json'),
@@ -21,7 +21,7 @@ export async function folderWithVariables() {
   return { path, [Symbol.asyncDispose]: () => rm(path, { recursive: true }) };
 }
 
-/** The environment of a pipeline's job that may change the project's variables. */
+/** Returns the environment of a CI job that can change the project's variables. */
 export const inJob = (gitlab: FakeGitlab): Record<string, string> => ({
   GITLAB_TOKEN: sentinel,
   CI_PROJECT_ID: '7',

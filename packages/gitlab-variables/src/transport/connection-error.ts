@@ -1,4 +1,4 @@
-import { type GitlabVariablesError, requestError, type RequestLine } from '../errors.ts';
+import { type GitlabVariablesError, requestError, type RequestLine } from '../variable/errors.ts';
 
 /** Returns the error for a connection that failed before the response was complete. */
 export function connectionError(request: RequestLine, cause: unknown): GitlabVariablesError {
@@ -7,7 +7,7 @@ export function connectionError(request: RequestLine, cause: unknown): GitlabVar
   return requestError(request, 'UNREACHABLE', text, {
     cause,
     ...(isUntrusted
-      ? { advice: 'If this GitLab or a proxy uses a CA of its own, name it in NODE_EXTRA_CA_CERTS.' }
+      ? { advice: 'If this GitLab or a proxy uses its own CA, set NODE_EXTRA_CA_CERTS to its certificate.' }
       : {}),
   });
 }

@@ -1,12 +1,12 @@
-const shortest = 4;
+const minLength = 4;
 
 /**
- * Replaces secrets in a text by `[REDACTED]`, as they are and JSON-escaped, URL-encoded or in base64. Values of less than
- * four characters are left alone: cutting them would shred ordinary words.
+ * Replaces secrets in a text by `[REDACTED]`, whether plain, JSON-escaped, URL-encoded or in base64. Keeps values of less than
+ * four characters, which would match inside ordinary words.
  */
 export function redact(text: string, secrets: readonly string[]): string {
   return secrets
-    .filter((secret) => secret.length >= shortest)
+    .filter((secret) => secret.length >= minLength)
     .flatMap((secret) => [
       secret,
       JSON.stringify(secret).slice(1, -1),
@@ -14,5 +14,5 @@ export function redact(text: string, secrets: readonly string[]): string {
       Buffer.from(secret).toString('base64'),
     ])
     .sort((a, b) => b.length - a.length)
-    .reduce((cut, form) => cut.replaceAll(form, '[REDACTED]'), text);
+    .reduce((redacted, form) => redacted.replaceAll(form, '[REDACTED]'), text);
 }

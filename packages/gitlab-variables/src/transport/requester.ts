@@ -1,6 +1,6 @@
 import { createRequesterFn, type RequestHandlerFn, type RequestOptions } from '@gitbeaker/requester-utils';
-import { requestError } from '../errors.ts';
-import { excerpt, requestIdOf } from './refusal.ts';
+import { requestError } from '../variable/errors.ts';
+import { describeBody, requestIdOf } from './response-error.ts';
 import { type GitlabRequest, lineOf, send, type SendOptions } from './send.ts';
 
 export interface RequesterOptions extends SendOptions {
@@ -38,8 +38,8 @@ async function perform(request: GitlabRequest, options: RequesterOptions) {
   try {
     return { status, headers, body: JSON.parse(response.body) as unknown };
   } catch {
-    const found = excerpt(response, (text) => options.redact(text, request.secrets));
-    throw requestError(lineOf(request), 'PROTOCOL', `answered ${status} ${found}, where JSON was expected`, {
+    const found = describeBody(response, (text) => options.redact(text, request.secrets));
+    throw requestError(lineOf(request), 'PROTOCOL', `responded ${status} ${found} instead of JSON`, {
       status,
       ...requestIdOf(response),
     });

@@ -1,4 +1,4 @@
-import { GitlabVariablesError } from '../errors.ts';
+import { GitlabVariablesError } from '../variable/errors.ts';
 import { describeCause } from './connection-error.ts';
 import type { HttpResponse } from './undici.ts';
 

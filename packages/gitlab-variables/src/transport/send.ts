@@ -1,7 +1,7 @@
-import type { Clock } from '../clock.ts';
-import { GitlabVariablesError, requestError, type RequestLine } from '../errors.ts';
+import type { Clock } from './clock.ts';
+import { GitlabVariablesError, requestError, type RequestLine } from '../variable/errors.ts';
 import { connectionError } from './connection-error.ts';
-import { refusal, requestIdOf } from './refusal.ts';
+import { requestIdOf, responseError } from './response-error.ts';
 import { waitBeforeRetry } from './retry.ts';
 import { type Exchange, type HttpResponse, maxBodyLength } from './undici.ts';
 
@@ -40,12 +40,11 @@ export async function send(request: GitlabRequest, options: SendOptions): Promis
     const wait = waitBeforeRetry(request.method, outcome, attempts);
     if (wait === undefined) {
       if (outcome instanceof GitlabVariablesError) throw outcome;
-      throw refusal(line, outcome, (text) => options.redact(text, request.secrets));
+      throw responseError(line, outcome, (text) => options.redact(text, request.secrets));
     }
-    if (wait >= noticeableWait)
-      options.onWait(`${line.method} ${line.url}: waits ${Math.round(wait / 1000)} s, then tries again.`);
+    if (wait >= noticeableWait) options.onWait(`${line.method} ${line.url}: retrying in ${Math.round(wait / 1000)} s.`);
     await options.clock.sleep(wait, request.signal).catch((cause: unknown) => {
-      throw requestError(line, 'ABORTED', 'it was cancelled while waiting for the next try', { cause });
+      throw requestError(line, 'ABORTED', 'canceled while waiting to retry', { cause });
     });
   }
 }
@@ -71,8 +70,9 @@ async function attempt(
       signal: signal ? AbortSignal.any([signal, late]) : late,
     });
   } catch (cause) {
-    if (signal?.aborted) return requestError(line, 'ABORTED', 'it was cancelled', { cause: signal.reason });
-    if (late.aborted) return requestError(line, 'TIMEOUT', `no whole answer within ${timeout / 1000} s`, { cause });
+    if (signal?.aborted) return requestError(line, 'ABORTED', 'canceled', { cause: signal.reason });
+    if (late.aborted)
+      return requestError(line, 'TIMEOUT', `no complete response within ${timeout / 1000} s`, { cause });
     return connectionError(line, cause);
   }
 }
@@ -82,7 +82,7 @@ function assertComplete(response: HttpResponse, line: RequestLine): HttpResponse
   throw requestError(
     line,
     'PROTOCOL',
-    `the answer is longer than ${maxBodyLength / 1024 ** 2} MiB`,
+    `the response is longer than ${maxBodyLength / 1024 ** 2} MiB`,
     requestIdOf(response),
   );
 }

@@ -58,7 +58,7 @@ it.each([
   ['gitlab.example.com:8443', throughProxy],
   ['lab.example.com', throughProxy],
   ['127.0.0.1 localhost', throughProxy],
-])('follows NO_PROXY=%j (fault 92)', async (noProxy, expected) => {
+])('follows NO_PROXY=%j (fault 92, gitlab-variables)', async (noProxy, expected) => {
   expect(await route({ HTTPS_PROXY: 'http://PROXY', NO_PROXY: noProxy })).toEqual(expected);
 });
 

@@ -1,7 +1,7 @@
 import { createRequire } from 'node:module';
 import type { LookupFunction } from 'node:net';
 import type * as undici from 'undici';
-import { GitlabVariablesError } from '../errors.ts';
+import { GitlabVariablesError } from '../variable/errors.ts';
 import { isLoopback } from './loopback.ts';
 
 /*

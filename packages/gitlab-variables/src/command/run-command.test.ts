@@ -1,16 +1,16 @@
 import { PassThrough } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { describe, expect, it } from 'vitest';
-import { answer } from './answer.ts';
-import { fakeGitlab, sentinel } from './testing/fake-gitlab.ts';
-import { folderWithVariables, inJob, secret } from './testing/job.ts';
+import { runCommand } from './run-command.ts';
+import { fakeGitlab, sentinel } from '../testing/fake-gitlab.ts';
+import { directoryWithVariables, inJob, secret } from '../testing/job.ts';
 
-/** Runs the command in this process and gives what it printed where, and its exit code. */
+/** Runs the command in this process. Returns its output and exit code. */
 async function run(argv: readonly string[], env: Record<string, string> = {}) {
-  await using folder = await folderWithVariables();
+  await using directory = await directoryWithVariables();
   const streams = { stdout: new PassThrough(), stderr: new PassThrough() };
   const { signal } = new AbortController();
-  const code = await answer(argv, { cwd: folder.path, env, signal, ...streams });
+  const code = await runCommand(argv, { cwd: directory.path, env, signal, ...streams });
   streams.stdout.end();
   streams.stderr.end();
   return { code, stdout: await text(streams.stdout), stderr: await text(streams.stderr) };
@@ -18,49 +18,49 @@ async function run(argv: readonly string[], env: Record<string, string> = {}) {
 
 describe('gitlab-variables', () => {
   it.each([
-    ['no command', [], {}, 'Say check or sync.'],
-    ['a file that is not there', ['check', '--file', 'none.json'], {}, 'none.json: it cannot be read'],
-    ['no project', ['check'], { GITLAB_TOKEN: sentinel }, 'Give --project or set CI_PROJECT_ID'],
+    ['no command', [], {}, 'Missing command: use check or sync.'],
+    ['a missing file', ['check', '--file', 'none.json'], {}, "Can't read none.json"],
+    ['no project', ['check'], { GITLAB_TOKEN: sentinel }, 'Missing project: use --project or set CI_PROJECT_ID.'],
     [
       'only a job token',
       ['check', '--project', '7'],
       { CI_JOB_TOKEN: 'job' },
-      'CI_JOB_TOKEN cannot read or change CI/CD variables.',
+      "CI_JOB_TOKEN can't access CI/CD variables.",
     ],
     [
-      'a value that is not set',
+      'an unset value',
       ['sync', '--project', '7'],
       { GITLAB_TOKEN: sentinel },
-      'Not set in the environment, or empty: KEY.',
+      'Unset or empty in the environment: KEY.',
     ],
-  ])('ends with 2 for %s, before any network call', async (_name, args, env, said) => {
+  ])('exits with 2 for %s, before any request', async (_name, args, env, message) => {
     await using gitlab = await fakeGitlab();
     const { code, stdout, stderr } = await run(args, { ...env, CI_SERVER_URL: gitlab.url });
     expect(gitlab.seen).toEqual([]);
     expect(stderr).toContain(`gitlab-variables: `);
-    expect(stderr).toContain(said);
+    expect(stderr).toContain(message);
     expect([code, stdout]).toEqual([2, '']);
     expect(stderr).not.toContain(sentinel);
   });
 
-  it('checks, syncs, and checks again, and no output, argument or request line holds a value (fault 90)', async () => {
+  it('checks, syncs and checks again, without a value in any output, argument or URL (fault 90, gitlab-variables)', async () => {
     await using gitlab = await fakeGitlab({ key: 'HEROKU_APP', value: 'old' }, { key: 'OTHER' });
     const env = inJob(gitlab);
     const check = await run(['check'], env);
     expect(check.stdout).toBe(
-      'missing     HEROKU_API_KEY (production) is not set. Add it in Settings → CI/CD → Variables.\n',
+      "missing     HEROKU_API_KEY (production) isn't set. Add it in Settings → CI/CD → Variables.\n",
     );
     expect(check.code).toBe(1);
 
     const plan = await run(['sync', '--dry-run'], env);
     expect(plan.stdout).toBe(
-      'create     HEROKU_API_KEY (production)\nupdate     HEROKU_APP: value\nundeclared OTHER (left alone)\n2 to do; nothing was written.\n',
+      'create     HEROKU_API_KEY (production)\nupdate     HEROKU_APP: value\nundeclared OTHER (kept)\n2 planned; nothing was written.\n',
     );
     expect(plan.code).toBe(1);
 
     const sync = await run(['sync'], env);
     expect(sync.stdout).toBe(
-      'create     HEROKU_API_KEY (production)\nupdate     HEROKU_APP: value\nundeclared OTHER (left alone)\n2 done.\n',
+      'create     HEROKU_API_KEY (production)\nupdate     HEROKU_APP: value\nundeclared OTHER (kept)\n2 done.\n',
     );
     expect(sync.code).toBe(0);
     expect(gitlab.rows.map(({ key, value }) => [key, value])).toEqual([
@@ -77,7 +77,7 @@ describe('gitlab-variables', () => {
     expect(pruned.stdout).toBe('remove     OTHER\nunchanged  2\n1 done.\n');
 
     const checked = await run(['check'], env);
-    expect([checked.code, checked.stdout]).toEqual([0, 'Everything is as declared.\n']);
+    expect([checked.code, checked.stdout]).toEqual([0, 'Everything matches the declaration.\n']);
     for (const { stdout, stderr } of [check, plan, sync, again, pruned, checked]) {
       expect(stdout + stderr).not.toContain(secret);
       expect(stdout + stderr).not.toContain(sentinel);
@@ -85,7 +85,7 @@ describe('gitlab-variables', () => {
     for (const { path, query } of gitlab.seen) expect(`${path}?${query}`).not.toContain(secret);
   });
 
-  it('tells what failed and what was left when it is half done (fault 87)', async () => {
+  it('reports what failed and what is left after a failure (fault 87, gitlab)', async () => {
     await using gitlab = await fakeGitlab({ key: 'HEROKU_APP', value: 'old' });
     gitlab.intervene = ({ method }) =>
       method === 'POST' ? { status: 403, text: '{"message":"403 Forbidden"}' } : undefined;
@@ -93,13 +93,13 @@ describe('gitlab-variables', () => {
     expect(code).toBe(1);
     expect(stdout).toContain('create     HEROKU_API_KEY (production)  FAILED POST');
     expect(stdout).toContain(
-      'update     HEROKU_APP: value  NOT DONE\n0 of 2 done, 1 failed, 1 not done. Run this again for the rest.\n',
+      'update     HEROKU_APP: value  NOT DONE\n0 of 2 done, 1 failed, 1 not done. Run sync again for the rest.\n',
     );
   });
 
-  it('explains itself', async () => {
+  it('prints its help', async () => {
     const { code, stdout } = await run(['--help']);
     expect(code).toBe(0);
-    expect(stdout).toContain('Exit codes: 0 all is as declared');
+    expect(stdout).toContain('Exit codes: 0 everything matches');
   });
 });

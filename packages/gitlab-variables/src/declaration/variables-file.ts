@@ -1,5 +1,5 @@
-import { GitlabVariablesError } from './errors.ts';
-import { SecretValue } from './secret-value.ts';
+import { GitlabVariablesError } from '../variable/errors.ts';
+import { SecretValue } from '../variable/secret-value.ts';
 import {
   identityOf,
   nameOf,
@@ -7,39 +7,39 @@ import {
   variable,
   type VariableIdentity,
   type VariableSettings,
-} from './variable.ts';
+} from '../variable/variable.ts';
 
-/** A variable as a file declares it: with the place where its value is, for a secret never the value itself. */
+/** A variable as declared in a file, with its value or the environment variable that contains it. */
 export interface DeclaredVariable extends VariableIdentity, VariableSettings {
   readonly source: { readonly fromEnv: string } | { readonly value: string };
 }
 
 /**
- * Reads a file of declared variables:
+ * Parses a file of declared variables:
  * `{"variables": [{"key": "HEROKU_API_KEY", "fromEnv": "HEROKU_API_KEY", "masked": true, "environmentScope": "production"}]}`.
  * @param text JSON
- * @param name of the file, for the error
- * @throws GitlabVariablesError FILE_INVALID with all errors at once, each with its path
+ * @param file its name, for errors
+ * @throws GitlabVariablesError FILE_INVALID, with all problems at once, each with its path
  */
-export function parseVariablesFile(text: string, name: string): DeclaredVariable[] {
+export function parseVariablesFile(text: string, file: string): DeclaredVariable[] {
   const problems: string[] = [];
-  const declared = readFile(parseJson(text, name), problems);
+  const declared = parseRoot(parseJson(text, file), problems);
   const seen = new Set<string>();
   for (const one of declared) {
-    if (seen.has(identityOf(one))) problems.push(`${nameOf(one)} is declared twice`);
+    if (seen.has(identityOf(one))) problems.push(`${nameOf(one)} is declared twice: keep one`);
     seen.add(identityOf(one));
   }
   if (problems.length > 0) {
-    throw new GitlabVariablesError('FILE_INVALID', problems.map((problem) => `${name}: ${problem}.`).join('\n'));
+    throw new GitlabVariablesError('FILE_INVALID', problems.map((problem) => `${file}: ${problem}.`).join('\n'));
   }
   return declared;
 }
 
 /**
- * Takes the values from where they are.
- * @throws GitlabVariablesError OPTIONS_INVALID that names every environment variable that is not set or empty
+ * Adds the values, from the declaration or the environment.
+ * @throws GitlabVariablesError OPTIONS_INVALID, with every environment variable that's unset or empty
  */
-export function withValues(
+export function resolveValues(
   declared: readonly DeclaredVariable[],
   env: Readonly<Record<string, string | undefined>>,
 ): Variable[] {
@@ -53,27 +53,27 @@ export function withValues(
     const names = [...missing].join(', ');
     throw new GitlabVariablesError(
       'OPTIONS_INVALID',
-      `Not set in the environment, or empty: ${names}. They hold the values of declared variables.`,
+      `Unset or empty in the environment: ${names}. Set them to the values of the declared variables.`,
     );
   }
   return variables;
 }
 
 const flags = ['protected', 'masked', 'raw', 'hidden'] as const;
-const texts = ['key', 'value', 'fromEnv', 'type', 'environmentScope', 'description'] as const;
-const known: readonly string[] = [...texts, ...flags];
+const strings = ['key', 'value', 'fromEnv', 'type', 'environmentScope', 'description'] as const;
+const known: readonly string[] = [...strings, ...flags];
 
-function parseJson(text: string, name: string): unknown {
+function parseJson(text: string, file: string): unknown {
   try {
     return JSON.parse(text);
   } catch {
-    throw new GitlabVariablesError('FILE_INVALID', `${name}: it is not JSON.`);
+    throw new GitlabVariablesError('FILE_INVALID', `${file} isn't valid JSON.`);
   }
 }
 
-function readFile(root: unknown, problems: string[]): DeclaredVariable[] {
+function parseRoot(root: unknown, problems: string[]): DeclaredVariable[] {
   if (!isObject(root)) {
-    problems.push('it should be an object with "variables"');
+    problems.push('must be an object with "variables"');
     return [];
   }
   for (const key of Object.keys(root)) {
@@ -81,39 +81,36 @@ function readFile(root: unknown, problems: string[]): DeclaredVariable[] {
   }
   const { variables } = root;
   if (!Array.isArray(variables)) {
-    problems.push('"variables" should be an array');
+    problems.push('"variables" must be an array');
     return [];
   }
-  return variables.flatMap((entry, index) => readEntry(entry, `variables[${index}]`, problems));
+  return variables.flatMap((entry, index) => parseEntry(entry, `variables[${index}]`, problems));
 }
 
-function readEntry(entry: unknown, path: string, problems: string[]): DeclaredVariable[] {
+function parseEntry(entry: unknown, path: string, problems: string[]): DeclaredVariable[] {
   const before = problems.length;
   if (!isObject(entry)) {
-    problems.push(`${path} should be an object`);
+    problems.push(`${path} must be an object`);
     return [];
   }
   const report = (name: string, problem: string): void => void problems.push(`${path}.${name} ${problem}`);
   for (const name of Object.keys(entry))
     if (!known.includes(name)) report(name, `is an unknown key: use ${known.join(', ')}`);
-  for (const name of texts) if (!isAbsentOr(entry[name], 'string')) report(name, 'should be a string');
-  for (const name of flags) if (!isAbsentOr(entry[name], 'boolean')) report(name, 'should be true or false');
+  for (const name of strings) if (!isUnsetOr(entry[name], 'string')) report(name, 'must be a string');
+  for (const name of flags) if (!isUnsetOr(entry[name], 'boolean')) report(name, 'must be true or false');
   const { key, value, fromEnv, type } = entry;
   if (key === undefined) report('key', 'is missing');
-  if (type !== undefined && type !== 'env_var' && type !== 'file') report('type', 'should be "env_var" or "file"');
-  if ((value === undefined) === (fromEnv === undefined)) report('fromEnv', 'or "value" should be given, one of them');
+  if (type !== undefined && type !== 'env_var' && type !== 'file') report('type', 'must be "env_var" or "file"');
+  if ((value === undefined) === (fromEnv === undefined)) report('fromEnv', 'or "value" is required, but not both');
   if (value !== undefined && (entry['masked'] === true || entry['hidden'] === true)) {
-    report(
-      'value',
-      'should not be in the file, since the variable is masked: name an environment variable in "fromEnv"',
-    );
+    report('value', 'must not be in the file because the variable is masked: use "fromEnv" instead');
   }
   if (problems.length > before) return [];
   const { value: _, ...settings } = variable({ ...(entry as Partial<Variable>), key: key as string, value: '' });
   return [{ ...settings, source: typeof fromEnv === 'string' ? { fromEnv } : { value: value as string } }];
 }
 
-function isAbsentOr(value: unknown, type: 'string' | 'boolean'): boolean {
+function isUnsetOr(value: unknown, type: 'string' | 'boolean'): boolean {
   return value === undefined || typeof value === type;
 }
 

@@ -1,10 +1,8 @@
-import { GitlabVariablesError } from './errors.ts';
-import { identityOf, nameOf, type StoredVariable, type Variable } from './variable.ts';
+import { type ChangedField, changedFields } from '../variable/changed-fields.ts';
+import { GitlabVariablesError } from '../variable/errors.ts';
+import { identityOf, nameOf, type StoredVariable, type Variable } from '../variable/variable.ts';
 
-/** What of a variable differs, by name. */
-export type ChangedField = 'value' | 'type' | 'protected' | 'masked' | 'raw' | 'hidden' | 'description';
-
-/** What becomes of one variable. It holds values, which do not print. */
+/** A change to one variable. The values in it don't print. */
 export type VariableChange =
   | { readonly kind: 'create'; readonly desired: Variable }
   | {
@@ -13,7 +11,7 @@ export type VariableChange =
       readonly current: StoredVariable;
       readonly changed: readonly ChangedField[];
     }
-  /** GitLab cannot hide or show a variable that exists: it is removed and created again. */
+  /** Removed and created again, because GitLab can't hide or unhide an existing variable. */
   | {
       readonly kind: 'recreate';
       readonly desired: Variable;
@@ -24,24 +22,24 @@ export type VariableChange =
       readonly kind: 'unchanged';
       readonly desired: Variable;
       readonly current: StoredVariable;
-      /** The value is hidden, so that it could not be compared. */
+      /** The value is hidden and can't be compared. */
       readonly valueUnknown: boolean;
     }
-  /** Nobody declared it: left alone. */
+  /** Not declared, and kept. */
   | { readonly kind: 'undeclared'; readonly current: StoredVariable }
-  /** Nobody declared it, and pruning was asked for. */
+  /** Not declared, and pruned. */
   | { readonly kind: 'remove'; readonly current: StoredVariable };
 
 export interface DiffOptions {
-  /** Removes what is not declared, instead of leaving it alone. Default false. */
+  /** Removes variables that aren't declared. Default false. */
   readonly prune?: boolean;
-  /** Writes hidden variables again, since their values cannot be compared. Default false. */
+  /** Writes hidden variables again, because their values can't be compared. Default false. */
   readonly overwriteHidden?: boolean;
 }
 
 /**
- * What would turn the current variables into the desired ones, by key and environment scope: first the desired ones in their
- * order, then the rest of the current ones in theirs.
+ * Returns the changes that turn the current variables into the desired ones, matched by key and environment scope: first the
+ * desired ones in their order, then the remaining current ones in theirs.
  * @throws GitlabVariablesError OPTIONS_INVALID when a variable is declared twice
  */
 export function diffVariables(
@@ -70,20 +68,12 @@ function changeOf(desired: Variable, current: StoredVariable | undefined, overwr
   return { kind: 'unchanged', desired, current, valueUnknown };
 }
 
-const settings = ['type', 'protected', 'masked', 'raw', 'hidden', 'description'] as const;
-
-/** The fields in which two versions of a variable differ; a value that is hidden counts as equal. */
-export function changedFields(desired: StoredVariable, current: StoredVariable): ChangedField[] {
-  const valueDiffers = desired.value !== null && current.value !== null && !desired.value.equals(current.value);
-  return [...(valueDiffers ? ['value' as const] : []), ...settings.filter((name) => desired[name] !== current[name])];
-}
-
 function assertUnique(desired: readonly Variable[]): void {
   const seen = new Set<string>();
   for (const variable of desired) {
     const identity = identityOf(variable);
     if (seen.has(identity)) {
-      throw new GitlabVariablesError('OPTIONS_INVALID', `${nameOf(variable)} is declared twice. Declare it once.`);
+      throw new GitlabVariablesError('OPTIONS_INVALID', `${nameOf(variable)} is declared twice: keep one.`);
     }
     seen.add(identity);
   }

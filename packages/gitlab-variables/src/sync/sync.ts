@@ -1,46 +1,45 @@
-import { type ChangedField, type DiffOptions, diffVariables, type VariableChange } from './diff.ts';
-import { GitlabVariablesError, type GitlabVariablesErrorCode, withHint } from './errors.ts';
-import type { ProjectVariables, RequestOptions } from './project.ts';
-import { assertValid } from './rules.ts';
-import { nameOf, type Variable, type VariableIdentity } from './variable.ts';
+import type { ChangedField } from '../variable/changed-fields.ts';
+import { type DiffOptions, diffVariables, type VariableChange } from './diff.ts';
+import { GitlabVariablesError, type GitlabVariablesErrorCode, withHint } from '../variable/errors.ts';
+import type { ProjectVariables, RequestOptions } from '../project/project.ts';
+import { assertValid } from '../variable/rules.ts';
+import { nameOf, type Variable, type VariableIdentity } from '../variable/variable.ts';
 
 export interface SyncOptions extends DiffOptions, RequestOptions {
-  /** Only tells what would be done. */
+  /** Plans the changes without writing. */
   readonly dryRun?: boolean;
-  /** Reads each variable again just before it is written, and leaves alone what someone else changed. Default true. */
+  /** Reads each variable again just before it's written, and skips it if someone else changed it. Default true. */
   readonly recheck?: boolean;
-  /** Called with each step as it ends. */
+  /** Called after each step. */
   readonly onStep?: (step: SyncStep) => void;
 }
 
-/** One write, told by name; it holds no value. */
+/** One write. Contains no value. */
 export interface SyncStep extends VariableIdentity {
   readonly kind: 'create' | 'update' | 'recreate' | 'remove';
   readonly changed: readonly ChangedField[];
-  /** `planned` in a dry run; `not done` when an earlier failure or an abort ended the run. */
+  /** `planned` in a dry run; `not done` after an earlier failure or an abort. */
   readonly status: 'planned' | 'done' | 'failed' | 'not done';
-  /** Why it failed. */
   readonly code?: GitlabVariablesErrorCode;
   readonly message?: string;
 }
 
 export interface SyncReport {
-  /** Whether the project is now as declared. */
+  /** Whether the project now matches the declaration. */
   readonly complete: boolean;
   readonly steps: readonly SyncStep[];
   readonly unchanged: readonly VariableIdentity[];
-  /** Those of the unchanged ones whose values are hidden and could not be compared. */
+  /** Unchanged variables whose hidden values can't be compared. */
   readonly valueUnknown: readonly VariableIdentity[];
-  /** Not declared, and left alone. */
+  /** Not declared, and kept. */
   readonly undeclared: readonly VariableIdentity[];
 }
 
 type Write = Exclude<VariableChange, { kind: 'unchanged' | 'undeclared' }>;
 
 /**
- * Makes a project's variables what is declared. What fails half-way is in the report, with everything that was done before
- * it; run again, it does the rest.
- * @throws GitlabVariablesError when nothing was written: invalid variables (all of them named), or an unreadable project
+ * Makes a project's variables match the declaration. The report lists what was done and what failed; another run does the rest.
+ * @throws GitlabVariablesError if nothing was written: for invalid variables (all of them named) or an unreadable project
  */
 export async function syncVariables(
   project: ProjectVariables,
@@ -52,8 +51,8 @@ export async function syncVariables(
   const changes = diffVariables(desired, await project.list({ signal }), options);
   const steps: SyncStep[] = [];
   const next = async (change: Write, previous: SyncStep | undefined): Promise<SyncStep> => {
-    if (dryRun) return describe(change, 'planned');
-    return endsTheRun(previous) ? describe(change, 'not done') : carryOut(project, change, options);
+    if (dryRun) return stepOf(change, 'planned');
+    return stopsTheRun(previous) ? stepOf(change, 'not done') : runStep(project, change, options);
   };
   for (const change of changes.filter(isWrite)) {
     const step = await next(change, steps.at(-1));
@@ -70,18 +69,18 @@ export async function syncVariables(
   };
 }
 
-/** Whether the steps after this one are left out: what failed would fail there too. */
-function endsTheRun(step: SyncStep | undefined): boolean {
-  return step?.status === 'not done' || (step?.status === 'failed' && !concernsOne(step.code));
+/** Returns whether to skip the steps after this one, because they would fail too. */
+function stopsTheRun(step: SyncStep | undefined): boolean {
+  return step?.status === 'not done' || (step?.status === 'failed' && !concernsOneVariable(step.code));
 }
 
-async function carryOut(project: ProjectVariables, change: Write, options: SyncOptions): Promise<SyncStep> {
+async function runStep(project: ProjectVariables, change: Write, options: SyncOptions): Promise<SyncStep> {
   try {
     await write(project, change, options);
-    return describe(change, 'done');
+    return stepOf(change, 'done');
   } catch (error) {
     if (!(error instanceof GitlabVariablesError)) throw error;
-    return { ...describe(change, 'failed'), code: error.code, message: error.message };
+    return { ...stepOf(change, 'failed'), code: error.code, message: error.message };
   }
 }
 
@@ -103,7 +102,7 @@ async function write(project: ProjectVariables, change: Write, { signal, recheck
   }
 }
 
-/** Gone is what was wanted, whoever did it. */
+/** Succeeds if the variable is already gone. */
 async function remove(
   ...[project, current, options]: [ProjectVariables, ...Parameters<ProjectVariables['remove']>]
 ): Promise<void> {
@@ -121,7 +120,7 @@ async function create(project: ProjectVariables, desired: Variable, options: Req
     if (!(error instanceof GitlabVariablesError)) throw error;
     throw withHint(
       error,
-      `${nameOf(desired)} was removed and could not be created again, so it is not set now: run this again.`,
+      `${nameOf(desired)} was removed but couldn't be created again, so it isn't set now. Run sync again.`,
     );
   }
 }
@@ -130,12 +129,12 @@ function isWrite(change: VariableChange): change is Write {
   return change.kind !== 'unchanged' && change.kind !== 'undeclared';
 }
 
-/** Whether a failure says nothing about the other variables. */
-function concernsOne(code: GitlabVariablesErrorCode | undefined): boolean {
+/** Returns whether the other variables may still succeed. */
+function concernsOneVariable(code: GitlabVariablesErrorCode | undefined): boolean {
   return code === 'CONFLICT' || code === 'NOT_FOUND' || code === 'VARIABLE_INVALID';
 }
 
-function describe(change: Write, status: SyncStep['status']): SyncStep {
+function stepOf(change: Write, status: SyncStep['status']): SyncStep {
   const changed = change.kind === 'update' || change.kind === 'recreate' ? change.changed : [];
   return {
     kind: change.kind,

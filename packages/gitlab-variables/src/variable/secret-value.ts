@@ -1,9 +1,9 @@
 import { timingSafeEqual } from 'node:crypto';
 import { inspect } from 'node:util';
 
-const shown = '[REDACTED]';
+const placeholder = '[REDACTED]';
 
-/** A variable's value. As text, in JSON and in an inspection it reads `[REDACTED]`. */
+/** A variable's value. Prints as `[REDACTED]`: as a string, in JSON and in `util.inspect`. */
 export class SecretValue {
   readonly #value: string;
 
@@ -11,7 +11,7 @@ export class SecretValue {
     this.#value = value;
   }
 
-  /** The value itself: only where it leaves for GitLab. */
+  /** Returns the value itself. Call it only to send the value to GitLab. */
   reveal(): string {
     return this.#value;
   }
@@ -22,14 +22,14 @@ export class SecretValue {
   }
 
   toString(): string {
-    return shown;
+    return placeholder;
   }
 
   toJSON(): string {
-    return shown;
+    return placeholder;
   }
 
   [inspect.custom](): string {
-    return shown;
+    return placeholder;
   }
 }

@@ -6,18 +6,18 @@ import { variable } from './variable.ts';
 const rulesOf = (given: Parameters<typeof variable>[0]): string[] =>
   validateVariable(variable(given)).map(({ rule }) => rule);
 
-describe('a value that GitLab could not mask is refused here (fault 85)', () => {
+describe("rejects a value that GitLab can't mask (fault 85, gitlab)", () => {
   it.each([
-    ['seven77', 'a value of 7 characters cannot be masked: GitLab needs at least 8.'],
-    ['tozo', 'a value of 4 characters cannot be masked'],
-    ['', 'a value of 0 characters cannot be masked'],
-    ['two words', 'a value with spaces cannot be masked.'],
-    ['first\nsecond', 'a value of several lines cannot be masked; encode it in base64.'],
-    ['first\r\nsecond', 'a value of several lines cannot be masked'],
-    ['pa$$word', 'a value with "$" can only be masked when it is raw'],
+    ['seven77', "a value of 7 characters can't be masked: GitLab requires 8."],
+    ['tozo', "a value of 4 characters can't be masked"],
+    ['', "a value of 0 characters can't be masked"],
+    ['two words', "a value with spaces can't be masked: remove them, or don't mask it."],
+    ['first\nsecond', "a value of several lines can't be masked: encode it in base64."],
+    ['first\r\nsecond', "a value of several lines can't be masked"],
+    ['pa$$word', 'a value with "$" can only be masked if it isn\'t expanded: set "raw".'],
     [
       'pässwörter',
-      'a value with other characters than letters, digits and _+=/@:.~- can only be masked when it is raw; set "raw".',
+      'a value with characters other than letters, digits and _+=/@:.~- can only be masked if it isn\'t expanded: set "raw".',
     ],
   ])('%j', (value, message) => {
     for (const settings of [{ masked: true }, { hidden: true }]) {
@@ -29,7 +29,7 @@ describe('a value that GitLab could not mask is refused here (fault 85)', () => 
     }
   });
 
-  it('while eight characters of the right ones are fine, and any but space when raw', () => {
+  it('accepts eight allowed characters, or any eight but spaces when raw', () => {
     expect(rulesOf({ key: 'A', value: 'eight888', masked: true })).toEqual([]);
     expect(rulesOf({ key: 'A', value: 'aZ09_+=/@:.~-', masked: true })).toEqual([]);
     expect(rulesOf({ key: 'A', value: 'pa$$wörd', masked: true, raw: true })).toEqual([]);
@@ -37,7 +37,7 @@ describe('a value that GitLab could not mask is refused here (fault 85)', () => 
     expect(rulesOf({ key: 'A', value: '$ not masked\n' })).toEqual([]);
   });
 
-  it('and nothing passes that GitLab documents as unmaskable', () => {
+  it('accepts only what GitLab documents as maskable', () => {
     fc.assert(
       fc.property(
         fc.string({ unit: fc.constantFrom(...Array.from('aZ9_+=/@:.~-$ \t\nä😀')), maxLength: 12 }),
@@ -62,17 +62,17 @@ it.each([
   ['a long description', { key: 'A', value: '', description: 'a'.repeat(256) }, ['description']],
   ['hidden but not masked', { key: 'A', value: 'eight888', hidden: true, masked: false }, ['masking']],
   ['two problems', { key: 'A B', value: 'x', masked: true }, ['key', 'masking']],
-  ['nothing wrong', { key: 'a_1', value: '', environmentScope: 'review/*', description: 'for previews' }, []],
-])('%s', (_name, given, rules) => {
+  ['a valid variable', { key: 'a_1', value: '', environmentScope: 'review/*', description: 'for previews' }, []],
+])('checks %s', (_name, given, rules) => {
   expect(rulesOf(given)).toEqual(rules);
 });
 
-it('all problems of all variables are told at once', () => {
+it('reports all problems of all variables at once', () => {
   const bad = [
     variable({ key: 'A-B', value: '' }),
     variable({ key: 'C', value: 'short', masked: true, environmentScope: 'production' }),
   ];
   expect(() => assertValid(bad)).toThrow(
-    'A-B: a key consists of letters, digits and "_".\nC (production): a value of 5 characters cannot be masked',
+    'A-B: a key can contain only letters, digits and "_": rename it.\nC (production): a value of 5 characters can\'t be masked',
   );
 });

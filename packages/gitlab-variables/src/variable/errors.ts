@@ -1,4 +1,4 @@
-/** Every way in which this package fails. Match on the code, never on the text. */
+/** Match on these codes, never on an error's message. */
 export type GitlabVariablesErrorCode =
   | 'OPTIONS_INVALID'
   | 'HOST_REFUSED'
@@ -16,18 +16,17 @@ export type GitlabVariablesErrorCode =
   | 'SERVER_ERROR'
   | 'PROTOCOL';
 
-/** What is known of a failure beyond its code. */
 export interface GitlabVariablesErrorDetails {
-  /** The HTTP status, when there was an answer. */
+  /** The HTTP status, if there was a response. */
   readonly status?: number;
-  /** GitLab's `X-Request-Id`; its support asks for it. */
+  /** GitLab's `X-Request-Id`, for its support. */
   readonly requestId?: string;
   readonly cause?: unknown;
 }
 
 /**
- * The one error class of this package. About a request, `message` reads `METHOD url: CODE: what the server said`, then what
- * to do next. It never holds the token or a variable's value.
+ * The only error class of this package. For a request, `message` reads `METHOD url: CODE: what the server said`, then what to
+ * do next. It never contains the token or a variable's value.
  */
 export class GitlabVariablesError extends Error {
   override readonly name = 'GitlabVariablesError';
@@ -46,40 +45,39 @@ export class GitlabVariablesError extends Error {
 const advice: Partial<Record<GitlabVariablesErrorCode, string>> = {
   UNREACHABLE: 'Check the host, the network and HTTPS_PROXY.',
   TIMEOUT: 'Try again later.',
-  UNAUTHORIZED: 'Use a valid token with the scope api: a project access token with the role Maintainer is enough.',
-  FORBIDDEN: 'CI/CD variables need the role Maintainer and a token with the scope api.',
-  NOT_FOUND: 'Check the project and the name; a project that the token may not see is not found either.',
-  CONFLICT: 'Read the variables again before you decide what to do.',
+  UNAUTHORIZED: 'Use a valid token with the scope api, such as a project access token with the role Maintainer.',
+  FORBIDDEN: 'CI/CD variables require the role Maintainer and a token with the scope api.',
+  NOT_FOUND: "Check the project and the name. GitLab also reports projects that the token can't access as not found.",
+  CONFLICT: 'Read the variables again, then decide.',
   RATE_LIMITED: 'Try again later.',
-  SERVER_ERROR: 'Try again later; https://status.gitlab.com tells of incidents of GitLab.com.',
-  PROTOCOL: 'Something between here and GitLab may answer in its place: check the host and HTTPS_PROXY.',
+  SERVER_ERROR: 'Try again later. See https://status.gitlab.com for incidents on GitLab.com.',
+  PROTOCOL: 'A proxy or login page may have responded instead of GitLab: check the host and HTTPS_PROXY.',
 };
 
-/** What an error tells of the request that it is about. */
 export interface RequestLine {
   readonly method: string;
   readonly url: string;
 }
 
-/** An error about one request; the advice follows from the code unless the caller knows better. */
+/** Returns an error about one request. The advice comes from the code unless the caller provides its own. */
 export function requestError(
   { method, url }: RequestLine,
   code: GitlabVariablesErrorCode,
-  happened: string,
+  problem: string,
   details: GitlabVariablesErrorDetails & { readonly advice?: string } = {},
 ): GitlabVariablesError {
-  const next = details.advice ?? advice[code];
+  const nextStep = details.advice ?? advice[code];
   const trace = details.requestId === undefined ? '' : ` (request ${details.requestId})`;
-  const said = happened.trim();
-  const sentence = /[.!?]$/.test(said) ? said : `${said}.`;
+  const text = problem.trim();
+  const sentence = /[.!?]$/.test(text) ? text : `${text}.`;
   return new GitlabVariablesError(
     code,
-    `${method} ${url}: ${code}: ${sentence}${next === undefined ? '' : ` ${next}`}${trace}`,
+    `${method} ${url}: ${code}: ${sentence}${nextStep === undefined ? '' : ` ${nextStep}`}${trace}`,
     details,
   );
 }
 
-/** The same error with a further sentence that only the caller can know. */
+/** Returns the same error with one more sentence. */
 export function withHint(error: GitlabVariablesError, hint: string): GitlabVariablesError {
   const { code, message, status, requestId } = error;
   return new GitlabVariablesError(code, `${message} ${hint}`, {

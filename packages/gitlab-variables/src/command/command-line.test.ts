@@ -2,19 +2,19 @@ import { expect, it } from 'vitest';
 import { parseCommandLine } from './command-line.ts';
 
 it.each([
-  [[], 'Say check or sync. See gitlab-variables --help.'],
-  [['push'], '"push" is no command: say check or sync.'],
-  [['check', 'sync'], 'What is "sync"? Only one command is taken.'],
+  [[], 'Missing command: use check or sync. See gitlab-variables --help.'],
+  [['push'], 'Unknown command "push": use check or sync.'],
+  [['check', 'sync'], 'Unexpected argument "sync": pass one command, check or sync.'],
   [['sync', '--force'], "Unknown option '--force'"],
   [['sync', '--file'], "Option '--file <value>' argument missing"],
-  [['check', '--prune'], 'belong to sync; check changes nothing.'],
-  [['check', '--dry-run'], 'belong to sync'],
-  [['check', '--overwrite-hidden'], 'belong to sync'],
-])('%j is refused', (argv, message) => {
+  [['check', '--prune'], 'are options of sync: drop them, check changes nothing.'],
+  [['check', '--dry-run'], 'are options of sync'],
+  [['check', '--overwrite-hidden'], 'are options of sync'],
+])('rejects %j', (argv, message) => {
   expect(() => parseCommandLine(argv)).toThrow(message);
 });
 
-it('options may stand anywhere and have defaults', () => {
+it('accepts options anywhere and fills in defaults', () => {
   const defaults = { dryRun: false, prune: false, overwriteHidden: false, json: false };
   expect(parseCommandLine(['check'])).toEqual({ command: 'check', file: 'variables.json', ...defaults });
   expect(

@@ -4,7 +4,7 @@ import { expect, it } from 'vitest';
 import { SecretValue } from './secret-value.ts';
 import { variable } from './variable.ts';
 
-it('does not print, alone or inside a variable', () => {
+it('prints as [REDACTED], on its own and inside a variable', () => {
   const value = new SecretValue('correct horse');
   const whole = variable({ key: 'PASSWORD', value });
   for (const printed of [
@@ -21,7 +21,7 @@ it('does not print, alone or inside a variable', () => {
 
 const anyText = fc.string({ unit: fc.constantFrom('a', 'b', 'ä', '😀', '\ud800', '\udc00'), maxLength: 3 });
 
-it('equals the same text and no other', () => {
+it('equals only the same text', () => {
   fc.assert(
     fc.property(anyText, anyText, (a, b) => {
       expect(new SecretValue(a).equals(new SecretValue(b))).toBe(a === b);

@@ -1,22 +1,22 @@
 import { parseArgs } from 'node:util';
-import { GitlabVariablesError } from './errors.ts';
+import { GitlabVariablesError } from '../variable/errors.ts';
 
 export const usage = `gitlab-variables check|sync --file variables.json
 
-  check   tells what of the file's variables is missing, unprotected, unmasked or of the wrong scope
-  sync    creates and updates the project's CI/CD variables as the file says
+  check   reports declared variables that are missing, unprotected, unmasked or in the wrong scope
+  sync    creates and updates the project's CI/CD variables to match the file
 
-  --file PATH           the declared variables; their values come from the environment (default variables.json)
+  --file PATH           the declared variables, with values from the environment (default variables.json)
   --project ID|PATH     default $CI_PROJECT_ID
   --host URL            default $CI_SERVER_URL, else https://gitlab.com
-  --dry-run             sync: only tell what would be done
-  --prune               sync: remove variables that the file does not declare
-  --overwrite-hidden    sync: write hidden variables again, whose values cannot be compared
-  --json                one JSON object instead of text
+  --dry-run             sync: show the changes without writing them
+  --prune               sync: remove variables that the file doesn't declare
+  --overwrite-hidden    sync: rewrite hidden variables, whose values can't be compared
+  --json                print one JSON object instead of text
 
   GITLAB_TOKEN          a token with the role Maintainer and the scope api
 
-Exit codes: 0 all is as declared, 1 it is not, 2 wrong usage or file, 3 GitLab could not be reached or refused.
+Exit codes: 0 everything matches, 1 it doesn't, 2 invalid usage or file, 3 GitLab unreachable or request refused.
 `;
 
 export interface CommandLine {
@@ -32,24 +32,30 @@ export interface CommandLine {
 
 /** @throws GitlabVariablesError OPTIONS_INVALID */
 export function parseCommandLine(argv: readonly string[]): CommandLine {
-  const { values, positionals } = parse(argv);
+  const { values, positionals } = parseArguments(argv);
   const [command, ...extra] = positionals;
   if (values.help || command === 'help') return { ...defaults, command: 'help', file: '' };
   if (command !== 'check' && command !== 'sync')
-    throw wrong(command === undefined ? 'Say check or sync.' : `"${command}" is no command: say check or sync.`);
-  if (extra.length > 0) throw wrong(`What is "${extra[0]}"? Only one command is taken.`);
+    throw usageError(
+      command === undefined
+        ? 'Missing command: use check or sync.'
+        : `Unknown command "${command}": use check or sync.`,
+    );
+  if (extra.length > 0) throw usageError(`Unexpected argument "${extra[0]}": pass one command, check or sync.`);
   const { file = 'variables.json', project, host, json = false, prune = false } = values;
   const dryRun = values['dry-run'] ?? false;
   const overwriteHidden = values['overwrite-hidden'] ?? false;
   if (command === 'check' && (dryRun || prune || overwriteHidden)) {
-    throw wrong('--dry-run, --prune and --overwrite-hidden belong to sync; check changes nothing.');
+    throw usageError(
+      '--dry-run, --prune and --overwrite-hidden are options of sync: drop them, check changes nothing.',
+    );
   }
   return { command, file, project, host, dryRun, prune, overwriteHidden, json };
 }
 
 const defaults = { dryRun: false, prune: false, overwriteHidden: false, json: false };
 
-function parse(argv: readonly string[]) {
+function parseArguments(argv: readonly string[]) {
   try {
     return parseArgs({
       args: [...argv],
@@ -66,10 +72,10 @@ function parse(argv: readonly string[]) {
       },
     });
   } catch (cause) {
-    throw wrong((cause as Error).message);
+    throw usageError((cause as Error).message);
   }
 }
 
-function wrong(message: string): GitlabVariablesError {
+function usageError(message: string): GitlabVariablesError {
   return new GitlabVariablesError('OPTIONS_INVALID', `${message} See gitlab-variables --help.`);
 }

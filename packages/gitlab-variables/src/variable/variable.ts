@@ -1,40 +1,40 @@
 import { SecretValue } from './secret-value.ts';
 
-/** `env_var` is given to jobs as it is; of a `file`, jobs get the path of a file that holds it. */
+/** Jobs get an `env_var` as is. For a `file` they get the path of a file that contains the value. */
 export type VariableType = 'env_var' | 'file';
 
-/** What tells variables of a project apart: the same key may exist once per environment scope. */
+/** Identifies a variable in a project: a key can exist once per environment scope. */
 export interface VariableIdentity {
   readonly key: string;
   /** `*` for all environments, a name, or a name with wildcards such as `review/*`. */
   readonly environmentScope: string;
 }
 
-/** Everything of a variable but its identity and value. @see https://docs.gitlab.com/api/project_level_variables/ */
+/** A variable's settings, without its identity and value. @see https://docs.gitlab.com/api/project_level_variables/ */
 export interface VariableSettings {
   readonly type: VariableType;
-  /** Only for pipelines of protected branches and tags; in others it is not set at all. */
+  /** Set only in pipelines of protected branches and tags. */
   readonly protected: boolean;
-  /** Cut out of job logs. */
+  /** Masked in job logs. */
   readonly masked: boolean;
-  /** `$` in it is not expanded. */
+  /** `$` isn't expanded. */
   readonly raw: boolean;
-  /** Masked, and never shown again by GitLab, not even to Maintainers. */
+  /** Masked, and never shown again by GitLab, even to Maintainers. */
   readonly hidden: boolean;
   readonly description: string | null;
 }
 
-/** A variable as it should be. */
+/** A desired variable. */
 export interface Variable extends VariableIdentity, VariableSettings {
   readonly value: SecretValue;
 }
 
-/** A variable as GitLab shows it; the value of a hidden one is null. */
+/** A variable as GitLab returns it. A hidden value is null. */
 export interface StoredVariable extends VariableIdentity, VariableSettings {
   readonly value: SecretValue | null;
 }
 
-/** A variable with GitLab's defaults for what is not given: an env_var for all environments, open, visible, expanded. */
+/** Returns a variable with GitLab's defaults: an env_var for all environments, unprotected, unmasked, expanded. */
 export function variable(
   given: { readonly key: string; readonly value: string | SecretValue } & Partial<VariableSettings & VariableIdentity>,
 ): Variable {
@@ -52,12 +52,12 @@ export function variable(
   };
 }
 
-/** The identity as one text, equal for equal identities only. */
+/** Returns the identity as a unique string. */
 export function identityOf({ key, environmentScope }: VariableIdentity): string {
   return `${key}\n${environmentScope}`;
 }
 
-/** The identity for people: `KEY`, or `KEY (production)` when it is not for all environments. */
+/** Returns the identity for people: `KEY`, or `KEY (production)` when it isn't for all environments. */
 export function nameOf({ key, environmentScope }: VariableIdentity): string {
   return environmentScope === '*' ? key : `${key} (${environmentScope})`;
 }

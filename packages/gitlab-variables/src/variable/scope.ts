@@ -1,6 +1,6 @@
 /**
- * Whether variables of an environment scope are given to jobs of an environment: `*` in the scope stands for any number of
- * characters. @see https://docs.gitlab.com/ci/environments/#limit-the-environment-scope-of-a-cicd-variable
+ * Returns whether jobs of an environment get the variables of an environment scope. `*` in the scope matches any characters.
+ * @see https://docs.gitlab.com/ci/environments/#limit-the-environment-scope-of-a-cicd-variable
  */
 export function scopeCovers(scope: string, environment: string): boolean {
   const pattern = scope
@@ -10,7 +10,7 @@ export function scopeCovers(scope: string, environment: string): boolean {
   return new RegExp(`^${pattern}$`, 's').test(environment);
 }
 
-/** Orders scopes that cover the same environment: the one that GitLab prefers, the most specific, first. */
+/** Sorts the most specific scope first, which is the one that GitLab uses. */
 export function bySpecificity(
   a: { readonly environmentScope: string },
   b: { readonly environmentScope: string },

@@ -1,19 +1,19 @@
-import { SecretValue } from './secret-value.ts';
-import type { StoredVariable } from './variable.ts';
+import { SecretValue } from '../variable/secret-value.ts';
+import type { StoredVariable } from '../variable/variable.ts';
 
 /**
- * Reads a variable as GitLab's API shows it. GitLab versions that do not know a field yet leave it out.
- * @throws Error that names the field, never what it holds
+ * Parses a variable of GitLab's API. Older GitLab versions omit newer fields.
+ * @throws Error with the field's name, never its content
  */
-export function readStoredVariable(value: unknown): StoredVariable {
+export function parseStoredVariable(value: unknown): StoredVariable {
   if (typeof value !== 'object' || value === null || Array.isArray(value))
-    throw new Error('a variable should be an object');
+    throw new Error('a variable must be an object');
   const fields = value as Record<string, unknown>;
   const hidden = flag(fields, 'hidden', false);
   const text = fields['value'];
-  if (typeof text !== 'string' && text !== null && !hidden) throw new Error('value should be a string');
+  if (typeof text !== 'string' && text !== null && !hidden) throw new Error('value must be a string');
   const type = fields['variable_type'] ?? 'env_var';
-  if (type !== 'env_var' && type !== 'file') throw new Error('variable_type should be env_var or file');
+  if (type !== 'env_var' && type !== 'file') throw new Error('variable_type must be env_var or file');
   return {
     key: string(fields, 'key'),
     value: typeof text === 'string' ? new SecretValue(text) : null,
@@ -29,12 +29,12 @@ export function readStoredVariable(value: unknown): StoredVariable {
 
 function string(fields: Record<string, unknown>, name: string): string {
   const value = fields[name];
-  if (typeof value !== 'string') throw new Error(`${name} should be a string`);
+  if (typeof value !== 'string') throw new Error(`${name} must be a string`);
   return value;
 }
 
 function flag(fields: Record<string, unknown>, name: string, absent?: boolean): boolean {
   const value = fields[name] ?? absent;
-  if (typeof value !== 'boolean') throw new Error(`${name} should be true or false`);
+  if (typeof value !== 'boolean') throw new Error(`${name} must be true or false`);
   return value;
 }

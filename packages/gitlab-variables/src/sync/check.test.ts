@@ -1,22 +1,22 @@
 import { expect, it } from 'vitest';
 import { checkVariables } from './check.ts';
-import { scopeCovers } from './scope.ts';
-import { stored } from './testing/fake-gitlab.ts';
+import { scopeCovers } from '../variable/scope.ts';
+import { stored } from '../testing/fake-gitlab.ts';
 
 const key = 'HEROKU_API_KEY';
 
-it('a variable that is not there is missing', () => {
+it('reports a missing variable', () => {
   expect(checkVariables([{ key, environmentScope: 'production' }], [])).toEqual([
     {
       key,
       environmentScope: 'production',
       kind: 'missing',
-      message: 'HEROKU_API_KEY (production) is not set. Add it in Settings → CI/CD → Variables.',
+      message: "HEROKU_API_KEY (production) isn't set. Add it in Settings → CI/CD → Variables.",
     },
   ]);
 });
 
-it('one that other environments have is of the wrong scope', () => {
+it('reports a variable that only other environments have', () => {
   const current = [
     stored({ key, value: 'x', environmentScope: 'staging' }),
     stored({ key, value: 'x', environmentScope: 'review/*' }),
@@ -25,7 +25,7 @@ it('one that other environments have is of the wrong scope', () => {
     {
       kind: 'wrong scope',
       message:
-        'HEROKU_API_KEY is set for "staging", "review/*" only, and is needed for "production". Change its environment scope.',
+        'HEROKU_API_KEY is set for "staging", "review/*" only, but needed for "production". Change its environment scope.',
     },
   ]);
   expect(checkVariables([{ key }], current)).toMatchObject([
@@ -33,14 +33,14 @@ it('one that other environments have is of the wrong scope', () => {
   ]);
 });
 
-it('one that is neither protected nor masked is found twice', () => {
+it('reports an unprotected, unmasked variable twice', () => {
   expect(checkVariables([{ key, protected: true, masked: true }], [stored({ key, value: 'x' })])).toMatchObject([
-    { kind: 'unprotected', message: 'HEROKU_API_KEY is not protected: jobs of any branch can read it. Protect it.' },
-    { kind: 'unmasked', message: 'HEROKU_API_KEY is not masked: job logs can show it. Mask it.' },
+    { kind: 'unprotected', message: "HEROKU_API_KEY isn't protected: jobs of any branch can read it. Protect it." },
+    { kind: 'unmasked', message: "HEROKU_API_KEY isn't masked: job logs can show it. Mask it." },
   ]);
 });
 
-it('judges the one that jobs of the environment would get, the most specific', () => {
+it('checks the most specific variable, which the jobs get', () => {
   const current = [
     stored({ key, value: 'x', protected: true }),
     stored({ key, value: 'x', environmentScope: 'prod*' }),
@@ -52,7 +52,7 @@ it('judges the one that jobs of the environment would get, the most specific', (
   expect(checkVariables([{ key, environmentScope: 'staging', protected: true }], current)).toEqual([]);
 });
 
-it('asks for no more than is required', () => {
+it('accepts protection and masking that nobody requires', () => {
   expect(checkVariables([{ key }, { key, protected: false, masked: false }], [stored({ key, value: 'x' })])).toEqual(
     [],
   );
@@ -67,6 +67,6 @@ it.each([
   ['*.a', 'x.a', true],
   ['*.a', 'xya', false],
   ['a(b', 'a(b', true],
-])('the scope %s and the environment %s: %s', (scope, environment, covered) => {
+])('scope %s covers environment %s: %s', (scope, environment, covered) => {
   expect(scopeCovers(scope, environment)).toBe(covered);
 });

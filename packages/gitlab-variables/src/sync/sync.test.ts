@@ -1,14 +1,14 @@
 import { describe, expect, it } from 'vitest';
 import { syncVariables } from './sync.ts';
-import { failureOf } from './testing/failure.ts';
-import { fakeGitlab, projectOf } from './testing/fake-gitlab.ts';
-import { nameOf, variable } from './variable.ts';
+import { failureOf } from '../testing/failure.ts';
+import { fakeGitlab, projectOf } from '../testing/fake-gitlab.ts';
+import { nameOf, variable } from '../variable/variable.ts';
 
 const many = (count: number, value: string) =>
   Array.from({ length: count }, (_, index) => variable({ key: `K${index}`, value }));
 
-describe('syncing', () => {
-  it('writes nothing when one of the variables breaks a rule (fault 85)', async () => {
+describe('syncVariables', () => {
+  it('writes nothing when one of the variables breaks a rule (fault 85, gitlab)', async () => {
     await using gitlab = await fakeGitlab();
     const desired = [
       variable({ key: 'FINE', value: 'x' }),
@@ -19,13 +19,13 @@ describe('syncing', () => {
     expect(gitlab.seen).toEqual([]);
   });
 
-  it('writes nothing when the project cannot be read', async () => {
+  it("writes nothing when it can't read the project", async () => {
     await using gitlab = await fakeGitlab();
     const error = await failureOf(syncVariables(projectOf(gitlab, { token: 'wrong' }), many(1, 'x')));
     expect(error.code).toBe('UNAUTHORIZED');
   });
 
-  it('that fails half-way tells what was done, and run again does the rest (fault 87)', async () => {
+  it('reports what was done after a failure, and another run does the rest (fault 87, gitlab)', async () => {
     await using gitlab = await fakeGitlab(
       ...Array.from({ length: 1_000 }, (_, index) => ({ key: `K${index}`, value: 'old' })),
     );
@@ -53,7 +53,7 @@ describe('syncing', () => {
     expect(gitlab.rows.filter(({ value }) => value === 'new')).toHaveLength(100);
   });
 
-  it('reports what someone else changed meanwhile, leaves it alone, and goes on (fault 88)', async () => {
+  it('reports and skips what someone else changed in the meantime, then continues (fault 88, gitlab)', async () => {
     await using gitlab = await fakeGitlab(
       { key: 'K0', value: 'old' },
       { key: 'K1', value: 'old' },
@@ -76,7 +76,7 @@ describe('syncing', () => {
     expect(gitlab.rows.map(({ value }) => value)).toEqual(['theirs', 'new', 'x']);
   });
 
-  it('reports a variable that someone else made meanwhile (fault 88)', async () => {
+  it('reports a variable that someone else created in the meantime (fault 88, gitlab)', async () => {
     await using gitlab = await fakeGitlab();
     gitlab.intervene = (_request, count) => {
       if (count === 1) gitlab.rows.push({ key: 'K0', value: 'theirs', environment_scope: '*' });
@@ -87,25 +87,25 @@ describe('syncing', () => {
     expect(gitlab.rows).toMatchObject([{ value: 'theirs' }]);
   });
 
-  it('without the recheck writes over it, with fewer requests', async () => {
+  it('overwrites it without the recheck, with fewer requests', async () => {
     await using gitlab = await fakeGitlab({ key: 'K0', value: 'old' });
     const report = await syncVariables(projectOf(gitlab), many(1, 'new'), { recheck: false });
     expect(report.complete).toBe(true);
     expect(gitlab.seen.map(({ method }) => method)).toEqual(['GET', 'PUT']);
   });
 
-  it('says that a variable is gone when it could not be made anew', async () => {
+  it("reports a variable that was removed but couldn't be created again", async () => {
     await using gitlab = await fakeGitlab({ key: 'A', value: 'eight888', masked: true });
     gitlab.intervene = ({ method }) =>
       method === 'POST' ? { status: 403, text: '{"message":"403 Forbidden"}' } : undefined;
     const report = await syncVariables(projectOf(gitlab), [variable({ key: 'A', value: 'eight888', hidden: true })]);
     expect(report.steps).toMatchObject([{ kind: 'recreate', status: 'failed', code: 'FORBIDDEN' }]);
     expect(report.steps[0]?.message).toContain(
-      'A was removed and could not be created again, so it is not set now: run this again.',
+      "A was removed but couldn't be created again, so it isn't set now. Run sync again.",
     );
   });
 
-  it('ends when it is aborted, and tells what is left', async () => {
+  it('stops when aborted, and reports what is left', async () => {
     await using gitlab = await fakeGitlab();
     const controller = new AbortController();
     const report = await syncVariables(projectOf(gitlab), many(3, 'x'), {
@@ -119,7 +119,7 @@ describe('syncing', () => {
     ]);
   });
 
-  it('in a dry run only reads', async () => {
+  it('only reads in a dry run', async () => {
     await using gitlab = await fakeGitlab({ key: 'OLD' });
     const report = await syncVariables(projectOf(gitlab), many(2, 'x'), { dryRun: true, prune: true });
     expect(report.steps.map((step) => `${step.kind} ${nameOf(step)} ${step.status}`)).toEqual([
@@ -130,7 +130,7 @@ describe('syncing', () => {
     expect(gitlab.seen.map(({ method }) => method)).toEqual(['GET']);
   });
 
-  it('creates, changes, makes anew and removes, and leaves the rest alone', async () => {
+  it('creates, updates, recreates and removes, and keeps the rest', async () => {
     await using gitlab = await fakeGitlab(
       { key: 'SAME', value: 'x' },
       { key: 'CHANGED', value: 'old', environment_scope: 'production' },
@@ -146,11 +146,11 @@ describe('syncing', () => {
       variable({ key: 'TO_HIDE', value: 'eight888', hidden: true }),
       variable({ key: 'NEW', value: 'x', protected: true }),
     ];
-    const told: string[] = [];
+    const steps: string[] = [];
     const report = await syncVariables(projectOf(gitlab), desired, {
-      onStep: (step) => told.push(`${step.kind} ${nameOf(step)} ${step.changed.join('+')} ${step.status}`),
+      onStep: (step) => steps.push(`${step.kind} ${nameOf(step)} ${step.changed.join('+')} ${step.status}`),
     });
-    expect(told).toEqual([
+    expect(steps).toEqual([
       'update CHANGED (production) value done',
       'recreate TO_HIDE masked+hidden done',
       'create NEW  done',
@@ -170,7 +170,7 @@ describe('syncing', () => {
     ]);
   });
 
-  it('gives a report without any value', async () => {
+  it('returns a report without values', async () => {
     await using gitlab = await fakeGitlab({ key: 'A', value: 'battery staple' });
     const report = await syncVariables(projectOf(gitlab), [variable({ key: 'A', value: 'correct horse' })]);
     expect(JSON.stringify(report)).not.toMatch(/horse|staple/);

@@ -1,21 +1,21 @@
 import { describe, expect, it } from 'vitest';
-import { failureOf } from './testing/failure.ts';
-import { parseVariablesFile, withValues } from './variables-file.ts';
+import { failureOf } from '../testing/failure.ts';
+import { parseVariablesFile, resolveValues } from './variables-file.ts';
 
 const parse = (content: unknown) =>
   parseVariablesFile(typeof content === 'string' ? content : JSON.stringify(content), 'variables.json');
 
-describe('a file of variables', () => {
+describe('parseVariablesFile', () => {
   it.each([
-    ['no JSON', '{', 'variables.json: it is not JSON.'],
-    ['a list', [], 'variables.json: it should be an object with "variables".'],
-    ['nothing in it', {}, 'variables.json: "variables" should be an array.'],
-  ])('with %s is refused', async (_name, content, message) => {
+    ['invalid JSON', '{', "variables.json isn't valid JSON."],
+    ['a list', [], 'variables.json: must be an object with "variables".'],
+    ['no variables', {}, 'variables.json: "variables" must be an array.'],
+  ])('rejects %s', async (_name, content, message) => {
     const error = await failureOf(() => parse(content));
     expect(error).toMatchObject({ code: 'FILE_INVALID', message });
   });
 
-  it('lists all errors at once, each with its path and, for unknown keys, the known ones', async () => {
+  it('reports all problems at once, each with its path', async () => {
     const error = await failureOf(() =>
       parse({
         variable: [],
@@ -34,19 +34,19 @@ describe('a file of variables', () => {
     expect(error.message.split('\n')).toEqual([
       'variables.json: "variable" is an unknown key: use "variables".',
       'variables.json: variables[0].mask is an unknown key: use key, value, fromEnv, type, environmentScope, description, protected, masked, raw, hidden.',
-      'variables.json: variables[0].protected should be true or false.',
-      'variables.json: variables[1] should be an object.',
+      'variables.json: variables[0].protected must be true or false.',
+      'variables.json: variables[1] must be an object.',
       'variables.json: variables[2].key is missing.',
-      'variables.json: variables[2].type should be "env_var" or "file".',
-      'variables.json: variables[3].fromEnv or "value" should be given, one of them.',
-      'variables.json: variables[4].value should not be in the file, since the variable is masked: name an environment variable in "fromEnv".',
+      'variables.json: variables[2].type must be "env_var" or "file".',
+      'variables.json: variables[3].fromEnv or "value" is required, but not both.',
+      'variables.json: variables[4].value must not be in the file because the variable is masked: use "fromEnv" instead.',
       'variables.json: variables[7].nonsense is an unknown key: use key, value, fromEnv, type, environmentScope, description, protected, masked, raw, hidden.',
-      'variables.json: F is declared twice.',
+      'variables.json: F is declared twice: keep one.',
     ]);
     expect(error.message).not.toContain('secret');
   });
 
-  it('names everything that is missing in the environment', async () => {
+  it('reports every unset environment variable', async () => {
     const declared = parse({
       variables: [
         { key: 'A', fromEnv: 'ONE' },
@@ -54,13 +54,13 @@ describe('a file of variables', () => {
         { key: 'C', fromEnv: 'THREE' },
       ],
     });
-    const error = await failureOf(() => withValues(declared, { TWO: 'x', THREE: '' }));
+    const error = await failureOf(() => resolveValues(declared, { TWO: 'x', THREE: '' }));
     expect(error.message).toBe(
-      'Not set in the environment, or empty: ONE, THREE. They hold the values of declared variables.',
+      'Unset or empty in the environment: ONE, THREE. Set them to the values of the declared variables.',
     );
   });
 
-  it('gives variables with the values that the environment holds', () => {
+  it('adds the values from the environment', () => {
     const declared = parse({
       $schema: 'https://example.com/schema.json',
       variables: [
@@ -76,7 +76,7 @@ describe('a file of variables', () => {
       ],
     });
     expect(JSON.stringify(declared)).not.toContain('eight888');
-    const [key, app] = withValues(declared, { KEY: 'eight888' });
+    const [key, app] = resolveValues(declared, { KEY: 'eight888' });
     expect(key).toMatchObject({
       key: 'HEROKU_API_KEY',
       hidden: true,

@@ -2,30 +2,30 @@ import { createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
 import { inspect } from 'node:util';
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { systemClock } from './clock.ts';
-import type { GitlabVariablesErrorCode } from './errors.ts';
+import { systemClock } from '../transport/clock.ts';
+import type { GitlabVariablesErrorCode } from '../variable/errors.ts';
 import { createProjectVariables } from './project-variables.ts';
-import { failureOf } from './testing/failure.ts';
-import { fakeGitlab, projectOf, sentinel, stored } from './testing/fake-gitlab.ts';
-import { virtualClock } from './testing/virtual-clock.ts';
-import { variable } from './variable.ts';
+import { failureOf } from '../testing/failure.ts';
+import { fakeGitlab, projectOf, sentinel, stored } from '../testing/fake-gitlab.ts';
+import { virtualClock } from '../testing/virtual-clock.ts';
+import { variable } from '../variable/variable.ts';
 
 afterEach(() => {
   vi.unstubAllEnvs();
 });
 
-describe('options that cannot work fail before anything is sent', () => {
+describe('rejects invalid options before it sends anything', () => {
   const token = sentinel;
   const cases: [string, Parameters<typeof createProjectVariables>[0], GitlabVariablesErrorCode][] = [
     ['no token', { projectId: 7 }, 'OPTIONS_INVALID'],
     ['an empty token', { projectId: 7, token: '' }, 'OPTIONS_INVALID'],
-    ['an empty token beside a job token', { projectId: 7, token: '', jobToken: 'job' }, 'OPTIONS_INVALID'],
+    ['an empty token next to a job token', { projectId: 7, token: '', jobToken: 'job' }, 'OPTIONS_INVALID'],
     ['a token with a line break', { projectId: 7, token: `${sentinel}\n` }, 'OPTIONS_INVALID'],
     ['only a job token', { projectId: 7, jobToken: 'job' }, 'JOB_TOKEN'],
-    ['a host that is no URL', { projectId: 7, token, host: 'gitlab.com' }, 'OPTIONS_INVALID'],
+    ["a host that isn't a URL", { projectId: 7, token, host: 'gitlab.com' }, 'OPTIONS_INVALID'],
     ['a host with a password', { projectId: 7, token, host: 'https://a:b@gitlab.com' }, 'OPTIONS_INVALID'],
     ['plain http to another machine', { projectId: 7, token, host: 'http://gitlab.com' }, 'HOST_REFUSED'],
-    ['a project of no kind', { projectId: 'shop', token }, 'OPTIONS_INVALID'],
+    ['an invalid project', { projectId: 'shop', token }, 'OPTIONS_INVALID'],
     ['project 0', { projectId: 0, token }, 'OPTIONS_INVALID'],
   ];
 
@@ -35,20 +35,20 @@ describe('options that cannot work fail before anything is sent', () => {
     expect(error.message).not.toContain(sentinel);
   });
 
-  it('and a job token alone is told that it cannot reach variables, and what can', async () => {
+  it('explains which token to use instead of a job token', async () => {
     const error = await failureOf(() => createProjectVariables({ projectId: 7, jobToken: 'job' }));
     expect(error.message).toBe(
-      'CI_JOB_TOKEN cannot read or change CI/CD variables. Make a project access token with the role Maintainer and the scope api, and give it as GITLAB_TOKEN in a masked and protected variable.',
+      "CI_JOB_TOKEN can't access CI/CD variables. Create a project access token with the role Maintainer and the scope api, and store it in a masked and protected variable GITLAB_TOKEN.",
     );
   });
 });
 
-describe('what GitLab refuses', () => {
+describe('errors of GitLab', () => {
   const cases: [number, string, GitlabVariablesErrorCode, string][] = [
     [400, '{"message":{"value":["is invalid"]}}', 'VARIABLE_INVALID', 'value is invalid.'],
     [400, '{"message":{"key":["(A) has already been taken"]}}', 'CONFLICT', 'key (A) has already been taken.'],
     [401, '{"message":"401 Unauthorized"}', 'UNAUTHORIZED', '401 Unauthorized. Use a valid token'],
-    [403, '{"message":"403 Forbidden"}', 'FORBIDDEN', '403 Forbidden. CI/CD variables need the role Maintainer'],
+    [403, '{"message":"403 Forbidden"}', 'FORBIDDEN', '403 Forbidden. CI/CD variables require the role Maintainer'],
     [
       403,
       '{"error":"insufficient_scope","error_description":"More privileges."}',
@@ -57,19 +57,19 @@ describe('what GitLab refuses', () => {
     ],
     [404, '{"message":"404 Project Not Found"}', 'NOT_FOUND', '404 Project Not Found. Check the project'],
     [409, '{"message":"There are multiple variables"}', 'CONFLICT', 'There are multiple variables.'],
-    [413, '<h1>413</h1> Too large', 'PROTOCOL', 'answered 413 with text/html: "413 Too large".'],
-    [418, '{}', 'PROTOCOL', 'answered 418 without saying why.'],
+    [413, '<h1>413</h1> Too large', 'PROTOCOL', 'responded 413 with text/html: "413 Too large".'],
+    [418, '{}', 'PROTOCOL', 'responded 418 without a message.'],
   ];
 
-  it.each(cases)('%i %s is %s', async (status, text, code, said) => {
+  it.each(cases)('%i %s is %s', async (status, text, code, message) => {
     await using gitlab = await fakeGitlab();
     gitlab.intervene = () => ({ status, text, headers: { 'content-type': 'text/html', 'x-request-id': 'req-1' } });
     const error = await failureOf(projectOf(gitlab).create(variable({ key: 'A', value: 'some value' })));
     expect(error).toMatchObject({ code, status, requestId: 'req-1' });
-    expect(error.message).toContain(`POST ${gitlab.url}/api/v4/projects/7/variables: ${code}: ${said}`);
+    expect(error.message).toContain(`POST ${gitlab.url}/api/v4/projects/7/variables: ${code}: ${message}`);
   });
 
-  it('never shows the token or a value, whatever the server echoes (fault 89)', async () => {
+  it('contain neither the token nor a value, regardless of what the server echoes (fault 89, gitlab-variables)', async () => {
     const value = 'correct "horse" battery';
     const forms = (secret: string): string[] => [
       secret,
@@ -88,57 +88,53 @@ describe('what GitLab refuses', () => {
     }
   });
 
-  it('nor does the object itself show the token', async () => {
+  it("an inspection of the object doesn't show the token", async () => {
     await using gitlab = await fakeGitlab();
     expect(inspect(projectOf(gitlab), { depth: 10, showHidden: true })).not.toContain(sentinel);
   });
 });
 
-describe('what only looks like success', () => {
+describe('rejects what only looks like success', () => {
   it.each([
     [
       'an HTML page',
       { status: 200, text: '<title>Sign in</title>', headers: { 'content-type': 'text/html' } },
-      'with text/html: "Sign in", where JSON was expected',
+      'responded 200 with text/html: "Sign in" instead of JSON',
     ],
     [
       'broken JSON',
       { status: 200, text: '[{"value":"horse', headers: { 'content-type': 'application/json' } },
       'with unreadable application/json',
     ],
-    ['an object instead of a list', { status: 200, text: '{}' }, 'the answer should be an array'],
-    [
-      'a variable without a key',
-      { status: 200, text: '[{"value":"horse","protected":true}]' },
-      'key should be a string',
-    ],
+    ['an object instead of a list', { status: 200, text: '{}' }, 'the response must be an array'],
+    ['a variable without a key', { status: 200, text: '[{"value":"horse","protected":true}]' }, 'key must be a string'],
     [
       'a variable with a number for a value',
       { status: 200, text: '[{"key":"A","value":5,"protected":true}]' },
-      'value should be a string',
+      'value must be a string',
     ],
     [
       'a redirect',
       { status: 302, text: '', headers: { location: 'https://elsewhere.example.com' } },
-      'answered 302, a redirect, which is never followed',
+      'responded 302, a redirect, which is never followed',
     ],
-  ])('%s is a protocol error', async (_name, answer, said) => {
+  ])('%s', async (_name, response, message) => {
     await using gitlab = await fakeGitlab();
-    gitlab.intervene = () => answer;
+    gitlab.intervene = () => response;
     const error = await failureOf(projectOf(gitlab).list());
     expect(error.code).toBe('PROTOCOL');
-    expect(error.message).toContain(said);
+    expect(error.message).toContain(message);
     expect(inspect(error)).not.toContain('horse');
     expect(gitlab.seen).toHaveLength(1);
   });
 
-  it('a second page of another shape is one too', async () => {
+  it("a second page that isn't a list", async () => {
     await using gitlab = await fakeGitlab(...Array.from({ length: 150 }, (_, index) => ({ key: `K${index}` })));
     gitlab.intervene = ({ query }) => (query.get('page') === '2' ? { status: 200, text: '{}' } : undefined);
     expect((await failureOf(projectOf(gitlab).list())).code).toBe('PROTOCOL');
   });
 
-  it('a list that never ends is one too', async () => {
+  it('a list that never ends', async () => {
     await using gitlab = await fakeGitlab();
     gitlab.intervene = (_request, count) => ({
       status: 200,
@@ -148,10 +144,10 @@ describe('what only looks like success', () => {
       ),
     });
     const error = await failureOf(projectOf(gitlab).list());
-    expect(error.message).toContain('the list does not end after 10000 variables');
+    expect(error.message).toContain("the list doesn't end after 10000 variables");
   });
 
-  it('a variable that was stored without its protection is told', async () => {
+  it('a variable that was stored without its protection', async () => {
     await using gitlab = await fakeGitlab();
     gitlab.intervene = () => ({
       status: 201,
@@ -164,14 +160,14 @@ describe('what only looks like success', () => {
   });
 });
 
-describe('waiting and trying again', () => {
+describe('retries', () => {
   const limited = {
     status: 429,
     headers: { 'content-type': 'text/plain', 'retry-after': '60' },
     text: 'Retry later\n',
   };
 
-  it('a limit that does not end is handed on after five tries', async () => {
+  it('throws after five attempts when the rate limit persists', async () => {
     await using gitlab = await fakeGitlab();
     gitlab.intervene = () => limited;
     const error = await failureOf(projectOf(gitlab).list());
@@ -180,19 +176,19 @@ describe('waiting and trying again', () => {
     expect(gitlab.seen).toHaveLength(5);
   });
 
-  it('429 waits as long as Retry-After says, for a POST too, and says so', async () => {
+  it('waits after 429 as Retry-After says, also for a POST, and reports the wait', async () => {
     const clock = virtualClock();
-    const told: string[] = [];
+    const waits: string[] = [];
     await using gitlab = await fakeGitlab();
     gitlab.intervene = (_request, count) => (count === 0 ? limited : undefined);
-    const project = projectOf(gitlab, { clock, onWait: (text) => told.push(text) });
+    const project = projectOf(gitlab, { clock, onWait: (text) => waits.push(text) });
     await project.create(variable({ key: 'A', value: 'some value' }));
     expect(clock.slept).toEqual([60_000]);
-    expect(told).toEqual([`POST ${gitlab.url}/api/v4/projects/7/variables: waits 60 s, then tries again.`]);
+    expect(waits).toEqual([`POST ${gitlab.url}/api/v4/projects/7/variables: retrying in 60 s.`]);
     expect(gitlab.rows).toHaveLength(1);
   });
 
-  it('a wait and a request end when they are aborted', async () => {
+  it('an abort ends a wait and a request', async () => {
     await using gitlab = await fakeGitlab();
     const waiting = new AbortController();
     gitlab.intervene = () => limited;
@@ -203,11 +199,11 @@ describe('waiting and trying again', () => {
   });
 
   it.each(['reset', 'silence', { status: 502, text: 'bad gateway' }] as const)(
-    '%s is tried again, but for a POST',
-    async (trouble) => {
+    'retries after %s, except a POST',
+    async (failure) => {
       await using gitlab = await fakeGitlab({ key: 'A' });
-      gitlab.intervene = (_request, count) => (count % 2 === 0 ? trouble : undefined);
-      const project = projectOf(gitlab, trouble === 'silence' ? { timeout: 1000 } : {});
+      gitlab.intervene = (_request, count) => (count % 2 === 0 ? failure : undefined);
+      const project = projectOf(gitlab, failure === 'silence' ? { timeout: 1000 } : {});
       expect(await project.list()).toHaveLength(1);
       await project.update(variable({ key: 'A', value: 'another' }));
       await project.remove({ key: 'A', environmentScope: '*' });
@@ -216,7 +212,7 @@ describe('waiting and trying again', () => {
     },
   );
 
-  it('a POST whose answer was lost is looked for, and not sent twice', async () => {
+  it('finds what a POST created when the response is lost', async () => {
     await using gitlab = await fakeGitlab();
     gitlab.intervene = ({ method }) => (method === 'POST' ? 'reset after' : undefined);
     await projectOf(gitlab).create(variable({ key: 'A', value: 'some value', environmentScope: 'production' }));
@@ -224,7 +220,7 @@ describe('waiting and trying again', () => {
     expect(gitlab.rows).toHaveLength(1);
   });
 
-  it('a POST that never arrived is sent once more', async () => {
+  it('repeats a POST that never arrived', async () => {
     await using gitlab = await fakeGitlab();
     gitlab.intervene = (_request, count) => (count === 0 ? 'reset' : undefined);
     await projectOf(gitlab).create(variable({ key: 'A', value: 'some value' }));
@@ -232,16 +228,16 @@ describe('waiting and trying again', () => {
     expect(gitlab.rows).toHaveLength(1);
   });
 
-  it('a POST whose answer was lost and that cannot be looked for is told as unknown', async () => {
+  it('reports an unknown outcome when it can neither POST nor read', async () => {
     await using gitlab = await fakeGitlab();
     gitlab.intervene = () => 'reset';
     const error = await failureOf(projectOf(gitlab).create(variable({ key: 'A', value: 'some value' })));
     expect(error.message).toContain(`POST ${gitlab.url}/api/v4/projects/7/variables: UNREACHABLE:`);
-    expect(error.message).toContain('Whether A was created is not known: look before you try again.');
+    expect(error.message).toContain("Can't tell whether A was created: check before you retry.");
     expect(gitlab.seen.filter(({ method }) => method === 'POST')).toHaveLength(1);
   });
 
-  it('nobody listening is told at once', async () => {
+  it('fails at once when nothing listens', async () => {
     const gitlab = await fakeGitlab();
     await gitlab[Symbol.asyncDispose]();
     const error = await failureOf(projectOf(gitlab).list());
@@ -251,7 +247,7 @@ describe('waiting and trying again', () => {
 });
 
 describe('the variables of a project', () => {
-  it('are listed, all pages of them, with the token in a header only (faults 87, 90)', async () => {
+  it('lists all pages, with the token only in a header (fault 87, gitlab) (fault 90, gitlab-variables)', async () => {
     await using gitlab = await fakeGitlab(...Array.from({ length: 1_000 }, (_, index) => ({ key: `K${index}` })));
     const found = await projectOf(gitlab).list();
     expect(found.map(({ key }) => key)).toEqual(gitlab.rows.map(({ key }) => key));
@@ -263,7 +259,7 @@ describe('the variables of a project', () => {
     }
   });
 
-  it('are read with all their settings; an older GitLab leaves some out', async () => {
+  it('reads all settings, and accepts an older GitLab that omits some', async () => {
     await using gitlab = await fakeGitlab({
       key: 'A',
       value: 'x',
@@ -292,7 +288,7 @@ describe('the variables of a project', () => {
     expect(await projectOf(gitlab).list()).toEqual([stored({ key: 'A', value: 'x' })]);
   });
 
-  it('are found below a path, and by a project that is named', async () => {
+  it('finds GitLab below a path, and a project by its path', async () => {
     await using gitlab = await fakeGitlab();
     await projectOf(gitlab, { host: `${gitlab.url}/`, projectId: 'group/shop' }).list();
     expect(gitlab.seen[0]?.path).toBe('/api/v4/projects/group%2Fshop/variables');
@@ -301,7 +297,7 @@ describe('the variables of a project', () => {
     expect(gitlab.seen[1]?.path).toBe('/gitlab/api/v4/projects/7/variables');
   });
 
-  it('are created with everything that was declared', async () => {
+  it('creates a variable with all its settings', async () => {
     await using gitlab = await fakeGitlab();
     const project = projectOf(gitlab);
     await project.create(
@@ -341,7 +337,7 @@ describe('the variables of a project', () => {
     ]);
   });
 
-  it('that break a rule are refused here and never sent unmasked instead (fault 85)', async () => {
+  it('rejects variables that break a rule and never sends them unmasked (fault 85, gitlab)', async () => {
     await using gitlab = await fakeGitlab({ key: 'A' });
     const project = projectOf(gitlab);
     const short = variable({ key: 'A', value: 'seven77', masked: true });
@@ -350,7 +346,7 @@ describe('the variables of a project', () => {
     expect(gitlab.seen).toEqual([]);
   });
 
-  it('of the same key are told apart by their scope (fault 86)', async () => {
+  it('distinguishes variables of the same key by their scope (fault 86, gitlab)', async () => {
     await using gitlab = await fakeGitlab(
       { key: 'A', value: 'one' },
       { key: 'A', value: 'two', environment_scope: 'production' },
@@ -369,7 +365,7 @@ describe('the variables of a project', () => {
     expect(await project.get({ key: 'A', environmentScope: 'staging' })).toBeUndefined();
   });
 
-  it('that someone else changed or removed meanwhile are left alone (fault 88)', async () => {
+  it('keeps variables that someone else changed or removed in the meantime (fault 88, gitlab)', async () => {
     await using gitlab = await fakeGitlab({ key: 'A', value: 'old' }, { key: 'B', value: 'old' });
     const project = projectOf(gitlab);
     const [a, b] = await project.list();
@@ -379,33 +375,33 @@ describe('the variables of a project', () => {
     const changed = await failureOf(project.update(variable({ key: 'A', value: 'ours' }), { expected: a }));
     expect(changed.code).toBe('CONFLICT');
     expect(changed.message).toContain(
-      'A was changed by someone else meanwhile (value, protected); nothing was written.',
+      'someone else changed A in the meantime (value, protected); nothing was written.',
     );
     const gone = await failureOf(project.remove({ key: 'B', environmentScope: '*' }, { expected: b }));
-    expect(gone.message).toContain('B was removed by someone else meanwhile; nothing was written.');
+    expect(gone.message).toContain('someone else removed B in the meantime; nothing was written.');
     expect(gitlab.rows).toMatchObject([{ key: 'A', value: 'theirs' }]);
     expect(gitlab.seen.every(({ method }) => method === 'GET')).toBe(true);
   });
 });
 
-describe('proxies from the environment (fault 92)', () => {
-  async function proxy(answer: string) {
-    const asked: string[] = [];
+describe('proxies from the environment', () => {
+  async function startProxy(response: string) {
+    const seen: string[] = [];
     const server = createServer((socket) => {
       socket.on('error', () => undefined);
       socket.once('data', (data) => {
-        asked.push(data.toString());
-        socket.end(answer);
+        seen.push(data.toString());
+        socket.end(response);
       });
     });
     await new Promise<void>((resolve) => {
       server.listen(0, '127.0.0.1', resolve);
     });
-    return { asked, port: (server.address() as AddressInfo).port, close: () => server.close() };
+    return { seen, port: (server.address() as AddressInfo).port, close: () => server.close() };
   }
 
-  it('HTTPS_PROXY is asked for a tunnel, with its own credentials, and does not see the token', async () => {
-    const { asked, port, close } = await proxy('HTTP/1.1 403 Forbidden\r\n\r\n');
+  it('requests a tunnel from HTTPS_PROXY, with its credentials and without the token (fault 92, gitlab-variables)', async () => {
+    const { seen, port, close } = await startProxy('HTTP/1.1 403 Forbidden\r\n\r\n');
     vi.stubEnv('HTTPS_PROXY', `http://user:p%40ss@127.0.0.1:${port}`);
     const error = await failureOf(
       createProjectVariables({ host: 'https://gitlab.example.com', token: sentinel, projectId: 7 }).list(),
@@ -414,14 +410,14 @@ describe('proxies from the environment (fault 92)', () => {
     expect(error.message).toContain(
       `UNREACHABLE: the proxy 127.0.0.1:${port} responded 403 to CONNECT gitlab.example.com:443.`,
     );
-    expect(asked[0]).toMatch(/^CONNECT gitlab\.example\.com:443 HTTP\/1\.1\r\n/);
-    expect(asked[0]).toContain(`proxy-authorization: Basic ${Buffer.from('user:p@ss').toString('base64')}`);
-    expect(asked.join('')).not.toContain(sentinel);
+    expect(seen[0]).toMatch(/^CONNECT gitlab\.example\.com:443 HTTP\/1\.1\r\n/);
+    expect(seen[0]).toContain(`proxy-authorization: Basic ${Buffer.from('user:p@ss').toString('base64')}`);
+    expect(seen.join('')).not.toContain(sentinel);
     expect(inspect(error)).not.toContain('p@ss');
   });
 
-  it('through a tunnel, a certificate that is not trusted is refused', async () => {
-    const { port, close } = await proxy('HTTP/1.1 200 OK\r\n\r\nthis is no TLS');
+  it('rejects an invalid TLS handshake inside the tunnel (fault 92, gitlab-variables)', async () => {
+    const { port, close } = await startProxy('HTTP/1.1 200 OK\r\n\r\nnot TLS');
     vi.stubEnv('HTTPS_PROXY', `127.0.0.1:${port}`);
     const error = await failureOf(
       createProjectVariables({
@@ -435,7 +431,7 @@ describe('proxies from the environment (fault 92)', () => {
     expect(error.code).toBe('UNREACHABLE');
   });
 
-  it('this machine is reached directly', async () => {
+  it('connects directly to this machine (fault 92, gitlab-variables)', async () => {
     vi.stubEnv('HTTPS_PROXY', 'http://127.0.0.1:1');
     await using gitlab = await fakeGitlab({ key: 'A' });
     expect(await projectOf(gitlab).list()).toHaveLength(1);

@@ -1,21 +1,21 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type DiffOptions, diffVariables, type VariableChange } from './diff.ts';
-import { stored } from './testing/fake-gitlab.ts';
-import { identityOf, type StoredVariable, type Variable, variable } from './variable.ts';
+import { stored } from '../testing/fake-gitlab.ts';
+import { identityOf, type StoredVariable, type Variable, variable } from '../variable/variable.ts';
 
-/** What GitLab would hold after the changes. */
+/** Returns what GitLab would contain after the changes. */
 function apply(changes: readonly VariableChange[]): StoredVariable[] {
   return changes.flatMap((change) => {
     if (change.kind === 'remove') return [];
     if (change.kind === 'undeclared' || change.kind === 'unchanged') return [change.current];
-    return [shown(change.desired)];
+    return [asStored(change.desired)];
   });
 }
 
-const shown = (desired: Variable): StoredVariable => (desired.hidden ? { ...desired, value: null } : desired);
+const asStored = (desired: Variable): StoredVariable => (desired.hidden ? { ...desired, value: null } : desired);
 
-/** Comparable as JSON, values included. */
+/** Returns variables that compare as JSON, values included. */
 function plain(variables: readonly StoredVariable[]): unknown[] {
   return variables
     .map((one) => ({ ...one, value: one.value?.reveal() ?? null }))
@@ -36,38 +36,38 @@ const anyVariable: fc.Arbitrary<Variable> = fc
   })
   .map(variable);
 const anyVariables = fc.uniqueArray(anyVariable, { selector: identityOf, maxLength: 12 });
-const anyStored = anyVariables.map((variables) => variables.map(shown));
+const anyStored = anyVariables.map((variables) => variables.map(asStored));
 
-describe('the difference between declared and current variables', () => {
-  it('a variable that is declared twice is refused, whatever its scope', () => {
+describe('diffVariables', () => {
+  it('rejects a variable that is declared twice for the same scope', () => {
     const twice = [variable({ key: 'A', value: '1' }), variable({ key: 'A', value: '2' })];
-    expect(() => diffVariables(twice, [])).toThrow('A is declared twice. Declare it once.');
+    expect(() => diffVariables(twice, [])).toThrow('A is declared twice: keep one.');
     expect(
       diffVariables([twice[0]!, variable({ key: 'A', value: '1', environmentScope: 'production' })], []),
     ).toHaveLength(2);
   });
 
-  it('applied, gives just what is declared', () => {
+  it('leads to exactly the declared variables with prune and overwriteHidden', () => {
     fc.assert(
       fc.property(anyVariables, anyStored, (desired, current) => {
         const changes = diffVariables(desired, current, { prune: true, overwriteHidden: true });
-        expect(plain(apply(changes))).toEqual(plain(desired.map(shown)));
+        expect(plain(apply(changes))).toEqual(plain(desired.map(asStored)));
       }),
     );
   });
 
-  it('applied without pruning, leaves what nobody declared as it was', () => {
+  it('keeps undeclared variables unchanged without prune', () => {
     fc.assert(
       fc.property(anyVariables, anyStored, (desired, current) => {
         const declared = new Set(desired.map(identityOf));
         const others = current.filter((one) => !declared.has(identityOf(one)));
         const after = apply(diffVariables(desired, current));
-        expect(plain(after)).toEqual(plain([...desired.map(shown), ...others]));
+        expect(plain(after)).toEqual(plain([...desired.map(asStored), ...others]));
       }),
     );
   });
 
-  it('applied, is empty the next time', () => {
+  it('finds nothing to change after its changes are applied', () => {
     fc.assert(
       fc.property(anyVariables, anyStored, fc.boolean(), (desired, current, prune) => {
         const options: DiffOptions = { prune };
@@ -77,10 +77,10 @@ describe('the difference between declared and current variables', () => {
     );
   });
 
-  it('never writes what is equal, and names each field that is not', () => {
+  it('never writes equal variables, and lists each changed field', () => {
     fc.assert(
       fc.property(anyVariables, (desired) => {
-        expect(diffVariables(desired, desired.map(shown)).every(({ kind }) => kind === 'unchanged')).toBe(true);
+        expect(diffVariables(desired, desired.map(asStored)).every(({ kind }) => kind === 'unchanged')).toBe(true);
       }),
     );
     const [change] = diffVariables(
@@ -90,7 +90,7 @@ describe('the difference between declared and current variables', () => {
     expect(change).toMatchObject({ kind: 'update', changed: ['value', 'protected', 'description'] });
   });
 
-  it('compares by key and environment scope (fault 86)', () => {
+  it('matches by key and environment scope (fault 86, gitlab)', () => {
     const changes = diffVariables(
       [variable({ key: 'A', value: 'new', environmentScope: 'production' })],
       [stored({ key: 'A', value: 'old' }), stored({ key: 'A', value: 'old', environmentScope: 'production' })],
@@ -99,7 +99,7 @@ describe('the difference between declared and current variables', () => {
     expect(changes[0]).toMatchObject({ current: { environmentScope: 'production' } });
   });
 
-  it('does not know whether a hidden value changed, says so, and writes it when told to', () => {
+  it('marks a hidden value as unknown, and writes it with overwriteHidden', () => {
     const desired = [variable({ key: 'A', value: 'eight888', hidden: true })];
     const current = [stored({ key: 'A', value: 'eight888', hidden: true })];
     expect(diffVariables(desired, current)).toMatchObject([{ kind: 'unchanged', valueUnknown: true }]);
@@ -108,14 +108,14 @@ describe('the difference between declared and current variables', () => {
     ]);
   });
 
-  it('makes a variable anew to hide it, since GitLab cannot hide one that exists', () => {
+  it('recreates a variable to hide it', () => {
     const desired = [variable({ key: 'A', value: 'eight888', hidden: true })];
     expect(diffVariables(desired, [stored({ key: 'A', value: 'eight888', masked: true })])).toMatchObject([
       { kind: 'recreate', changed: ['hidden'] },
     ]);
   });
 
-  it('holds no value that could be printed', () => {
+  it('contains no printable value', () => {
     const changes = diffVariables(
       [variable({ key: 'A', value: 'correct horse' })],
       [stored({ key: 'A', value: 'battery staple' })],

@@ -1,0 +1,190 @@
+import { ProjectVariables as GitbeakerVariables } from '@gitbeaker/rest';
+import { type Clock, systemClock } from '../transport/clock.ts';
+import { redact } from '../transport/redact.ts';
+import { requesterFn } from '../transport/requester.ts';
+import { openConnections } from '../transport/undici.ts';
+import { changedFields } from '../variable/changed-fields.ts';
+import { GitlabVariablesError, requestError, withHint } from '../variable/errors.ts';
+import { assertValid } from '../variable/rules.ts';
+import { identityOf, nameOf, type StoredVariable, type Variable, type VariableIdentity } from '../variable/variable.ts';
+import { type ConnectionOptions, parseConnection } from './connection.ts';
+import type { ProjectVariables } from './project.ts';
+import { parseStoredVariable } from './stored-variable.ts';
+
+export interface ProjectVariablesOptions extends ConnectionOptions {
+  /** Default `@tozo/gitlab-variables`. */
+  readonly userAgent?: string;
+  /** Milliseconds for one attempt of one request. Default 30,000. */
+  readonly timeout?: number;
+  /** Called before long waits, such as after a 429. Default: a Node.js process warning. */
+  readonly onWait?: (text: string) => void;
+  /** For tests. */
+  readonly clock?: Clock;
+}
+
+const perPage = 100;
+/** GitLab allows 8,000 variables in a project, so a longer list has no end. */
+const maxVariables = 10_000;
+
+/**
+ * Returns the variables of a GitLab project. Sends nothing yet.
+ * @throws GitlabVariablesError OPTIONS_INVALID, HOST_REFUSED, JOB_TOKEN
+ * @see https://docs.gitlab.com/api/project_level_variables/
+ */
+export function createProjectVariables(options: ProjectVariablesOptions): ProjectVariables {
+  const { host, token, projectId } = parseConnection(options);
+  const { userAgent = '@tozo/gitlab-variables', timeout = 30_000, clock = systemClock, onWait = warnProcess } = options;
+  const exchange = openConnections();
+  const line = { url: `${host}/api/v4/projects/${encodeURIComponent(projectId)}/variables` };
+
+  /** Creates an API object per call, because each call has its own signal. */
+  function api(signal: AbortSignal | undefined): GitbeakerVariables {
+    const requester = requesterFn({
+      exchange,
+      clock,
+      timeout,
+      onWait,
+      userAgent,
+      signal,
+      redact: (text, secrets) => redact(text, [token, ...secrets]),
+    });
+    return new GitbeakerVariables({
+      host,
+      token: async () => token,
+      queryTimeout: null,
+      rateLimits: {},
+      requesterFn: requester,
+    });
+  }
+
+  const list: ProjectVariables['list'] = async ({ signal } = {}) => {
+    const rows = await withProtocolError(`GET ${line.url}`, () =>
+      api(signal).all(projectId, { perPage, maxPages: maxVariables / perPage }),
+    );
+    if (!Array.isArray(rows)) throw protocolError('GET', 'the response must be an array');
+    if (rows.length >= maxVariables) throw protocolError('GET', `the list doesn't end after ${maxVariables} variables`);
+    const variables = rows.map((row) => parse('GET', row));
+    // A variable that is created or removed while the pages are read moves others to another page.
+    return [...new Map(variables.map((one) => [identityOf(one), one])).values()];
+  };
+
+  const get: ProjectVariables['get'] = async (identity, { signal } = {}) => {
+    try {
+      return parse('GET', await api(signal).show(projectId, identity.key, filter(identity)));
+    } catch (error) {
+      if (error instanceof GitlabVariablesError && error.code === 'NOT_FOUND') return undefined;
+      throw error;
+    }
+  };
+
+  async function assertUnchanged(expected: StoredVariable | undefined, signal: AbortSignal | undefined): Promise<void> {
+    if (!expected) return;
+    const current = await get(expected, { signal });
+    const changed = current && changedFields(current, expected);
+    if (changed?.length === 0) return;
+    throw requestError(
+      { method: 'GET', url: `${line.url}/${expected.key}` },
+      'CONFLICT',
+      changed
+        ? `someone else changed ${nameOf(expected)} in the meantime (${changed.join(', ')}); nothing was written`
+        : `someone else removed ${nameOf(expected)} in the meantime; nothing was written`,
+    );
+  }
+
+  async function post(variable: Variable, signal: AbortSignal | undefined): Promise<StoredVariable> {
+    const { key, value, environmentScope, hidden } = variable;
+    const settings = { environmentScope, ...settingsOf(variable), ...(hidden ? { masked_and_hidden: true } : {}) };
+    return parseWritten('POST', variable, await api(signal).create(projectId, key, value.reveal(), settings));
+  }
+
+  /** Returns the variable that a POST created although its response was lost. */
+  async function findCreated(
+    variable: Variable,
+    postError: GitlabVariablesError,
+    signal: AbortSignal | undefined,
+  ): Promise<StoredVariable | undefined> {
+    try {
+      return await get(variable, { signal });
+    } catch {
+      throw withHint(postError, `Can't tell whether ${nameOf(variable)} was created: check before you retry.`);
+    }
+  }
+
+  return {
+    list,
+    get,
+    async create(variable, { signal } = {}) {
+      assertValid([variable]);
+      try {
+        return await post(variable, signal);
+      } catch (error) {
+        if (!(error instanceof GitlabVariablesError && isOutcomeUnknown(error))) throw error;
+        const found = await findCreated(variable, error, signal);
+        if (!found) return post(variable, signal);
+        if (changedFields(variable, found).length === 0) return found;
+        throw error;
+      }
+    },
+    async update(variable, { signal, expected } = {}) {
+      assertValid([variable]);
+      await assertUnchanged(expected, signal);
+      const settings = { ...settingsOf(variable), searchParams: filter(variable) };
+      const response = await api(signal).edit(projectId, variable.key, variable.value.reveal(), settings as never);
+      return parseWritten('PUT', variable, response);
+    },
+    async remove(identity, { signal, expected } = {}) {
+      await assertUnchanged(expected, signal);
+      await api(signal).remove(projectId, identity.key, { searchParams: filter(identity) } as never);
+    },
+  };
+
+  function parse(method: string, row: unknown): StoredVariable {
+    try {
+      return parseStoredVariable(row);
+    } catch (cause) {
+      throw protocolError(method, (cause as Error).message);
+    }
+  }
+
+  /** Also checks the protections: an older GitLab silently ignores those that it doesn't know. */
+  function parseWritten(method: string, variable: Variable, response: unknown): StoredVariable {
+    const found = parse(method, response);
+    const missing = (['masked', 'hidden', 'protected'] as const).filter((name) => variable[name] && !found[name]);
+    if (missing.length === 0 && identityOf(found) === identityOf(variable)) return found;
+    const difference = missing.length > 0 ? `without being ${missing.join(' and ')}` : `as ${nameOf(found)}`;
+    throw requestError({ method, ...line }, 'PROTOCOL', `${nameOf(variable)} was stored ${difference}`, {
+      advice: 'This GitLab may be too old. Remove the variable there.',
+    });
+  }
+
+  function protocolError(method: string, problem: string): GitlabVariablesError {
+    return requestError({ method, ...line }, 'PROTOCOL', problem);
+  }
+}
+
+/** Replaces what @gitbeaker throws for a response of the wrong shape. */
+async function withProtocolError<T>(request: string, call: () => Promise<T>): Promise<T> {
+  try {
+    return await call();
+  } catch (error) {
+    if (error instanceof GitlabVariablesError) throw error;
+    throw new GitlabVariablesError('PROTOCOL', `${request}: PROTOCOL: unexpected response. Check the host.`);
+  }
+}
+
+function settingsOf({ type, protected: isProtected, masked, raw, description }: Variable) {
+  return { variableType: type, protected: isProtected, masked, raw, description: description ?? '' };
+}
+
+function filter({ environmentScope }: VariableIdentity): { filter: { environment_scope: string } } {
+  return { filter: { environment_scope: environmentScope } };
+}
+
+/** A broken connection, a server error or an unreadable response doesn't say whether the request was carried out. */
+function isOutcomeUnknown({ code, status = 0 }: GitlabVariablesError): boolean {
+  return ['UNREACHABLE', 'TIMEOUT', 'SERVER_ERROR'].includes(code) || (code === 'PROTOCOL' && status < 300);
+}
+
+function warnProcess(text: string): void {
+  process.emitWarning(text, 'GitlabVariablesWarning');
+}
