@@ -49,6 +49,7 @@ export const boundaries: Boundaries = {
       'inspect',
       'command',
     ],
+    'packages/gitlab-variables/src': ['variable', 'declaration', 'transport', 'project', 'sync', 'command'],
     'packages/sandbox/src': [
       'errors',
       'http',
