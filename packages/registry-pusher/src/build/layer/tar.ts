@@ -1,37 +1,64 @@
+import type { TarHeader } from '../../tar/header.ts';
+import { type TarEntry, writeTar } from '../../tar/write.ts';
 import { breathe } from '../context/breathe.ts';
-import type { Entry, StoredFile } from './entry.ts';
+import type { Entry, FileEntry, StoredFile } from './entry.ts';
 import { isStored } from './expand.ts';
 import { readAgain } from './read-file.ts';
 import { StoredContent } from './stored-content.ts';
-import { endOfTar, padding, tarHeader } from './tar-header.ts';
 
-/** Looks at the content of a file of another image while it goes by. */
+/** Sees the content of a file of another image as it streams by. */
 export type Inspect = (file: StoredFile, chunks: AsyncIterable<Buffer>) => AsyncIterable<Buffer>;
 
 /**
- * A layer's tar file: its entries in their order, each with the same time. The same entries always give the same bytes.
- * With a buffer, each chunk is valid until the next one.
- * @throws RegistryPusherError FILE_CHANGED when a file is no longer what it was when it was first read, FILE_UNREADABLE, and
- * what the registry client throws
+ * Writes a layer's tar file: its entries in their order, each with the same time.
+ * @param buffer holds the content of local files; each chunk is valid until the next
+ * @throws RegistryPusherError FILE_CHANGED when a file has changed since it was first read, FILE_UNREADABLE, and what the
+ * registry client throws
  */
-export async function* tarOf(
+export function tarOf(
   entries: readonly Entry[],
   mtime: number,
   buffer?: Buffer,
   inspect: Inspect = (_, chunks) => chunks,
 ): AsyncGenerator<Buffer> {
+  return writeTar(tarEntries(entries, mtime, buffer, inspect));
+}
+
+async function* tarEntries(
+  entries: readonly Entry[],
+  mtime: number,
+  buffer: Buffer | undefined,
+  inspect: Inspect,
+): AsyncGenerator<TarEntry> {
   await using stored = new StoredContent();
   for (const entry of entries) {
-    yield tarHeader(entry, mtime);
-    if (entry.type !== 'file') continue;
-    if (isStored(entry)) yield* inspect(entry, stored.chunks(entry));
-    else
-      for (const chunk of readAgain(entry, buffer)) {
-        yield chunk;
-        await breathe();
-      }
-    if (entry.size % 512 !== 0) yield padding(entry.size);
+    const header = headerOf(entry, mtime);
+    if (entry.type !== 'file') yield { header };
+    else if (isStored(entry)) yield { header, content: inspect(entry, stored.chunks(entry)) };
+    else yield { header, content: localContent(entry, buffer) };
   }
   await stored.finish();
-  yield endOfTar();
+}
+
+async function* localContent(file: FileEntry, buffer: Buffer | undefined): AsyncGenerator<Buffer> {
+  for (const chunk of readAgain(file, buffer)) {
+    yield chunk;
+    await breathe();
+  }
+}
+
+/** Paths are relative to the image's root. */
+function headerOf(entry: Entry, mtime: number): TarHeader {
+  const { uid, gid } = entry;
+  const name = entry.path.slice(1);
+  switch (entry.type) {
+    case 'file':
+      return { type: 'file', name, mode: entry.mode, uid, gid, size: entry.size, mtime };
+    case 'folder':
+      return { type: 'directory', name: `${name}/`, mode: entry.mode, uid, gid, size: 0, mtime };
+    case 'link':
+      return { type: 'symlink', name, linkname: entry.target, mode: 0o777, uid, gid, size: 0, mtime };
+    case 'hard link':
+      return { type: 'link', name, linkname: entry.target.slice(1), mode: entry.mode, uid, gid, size: 0, mtime };
+  }
 }
