@@ -68,7 +68,7 @@ const beforeTheNetwork: Case[] = [
     what: 'the Dockerfile is missing',
     files: { 'deploy.json': json({ dockerfile: 'Dockerfle', processes: { web: {} } }) },
     code: 1,
-    says: /There is no Dockerfile at .*Dockerfle/,
+    says: /There's no Dockerfile at .*Dockerfle/,
   },
   { what: 'the Dockerfile has no FROM', files: { Dockerfile: 'COPY . .\n' }, code: 1, says: /FROM/ },
   {
@@ -120,7 +120,7 @@ const beforeTheNetwork: Case[] = [
     what: 'an artifact that changed between two jobs',
     env: { TOZO_CONTEXT_DIGEST_SHOP: `sha256:${'0'.repeat(64)}` },
     code: 1,
-    says: /is not what the earlier job built/,
+    says: /differ from the build job's/,
   },
   {
     what: 'a Dockerfile with RUN and no Docker Engine',
@@ -173,7 +173,7 @@ const answeredByHeroku: Case[] = [
     code: 1,
     says: /UNAUTHORIZED[^]*heroku authorizations:create/,
   },
-  { what: 'an app that does not exist', env: { HEROKU_APP: 'shopp' }, code: 1, says: /no Heroku app called shopp/ },
+  { what: 'an app that does not exist', env: { HEROKU_APP: 'shopp' }, code: 1, says: /Heroku app shopp doesn't exist/ },
   {
     what: 'a base image that does not exist',
     files: { Dockerfile: 'FROM nowhere/nothing:1\nCOPY server.js ./\n' },

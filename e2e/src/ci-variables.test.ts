@@ -31,7 +31,7 @@ test('required CI/CD variables: missing and unprotected ones are told, and a job
     CI_SERVER_URL: sandbox.urls.gitlab,
   });
   const asJob = await runTozo(['deploy', '--yes', '--dry-run'], { cwd: shop.folder, env });
-  expect(asJob.stdout).toContain('a job token cannot read them');
+  expect(asJob.stdout).toContain("a job token can't read them");
   const asMaintainer = await runTozo(['deploy', '--yes', '--dry-run'], {
     cwd: shop.folder,
     env: { ...env, GITLAB_TOKEN: sandbox.gitlabToken },

@@ -76,7 +76,7 @@ test('two deploys of one app at once: the second is refused and told who is at w
   await first.printed('build ');
   const second = await place.deploy();
   expect(second.code).toBe(1);
-  expect(second.lastLine).toContain('Another deploy of shop is under way');
+  expect(second.lastLine).toContain('Another deploy of shop is in progress');
   await writeFile(gate, '');
   expect((await first.ended).code).toBe(0);
   expect(await place.visit()).toMatchObject({ greeting: 'good night' });

@@ -106,7 +106,7 @@ test('an app that listens but never becomes healthy is rolled back too (fault 68
   await shop.write('server.js', good);
   await shop.edit('deploy.json', (content) => content.replace('"timeoutSeconds":4', '"timeoutSeconds":60'));
   expect(ran.code).toBe(3);
-  expect(ran.lastLine).toContain('GET /health answers 500');
+  expect(ran.lastLine).toContain('GET /health returned 500');
 });
 
 async function uploaded(): Promise<number> {

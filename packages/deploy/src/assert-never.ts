@@ -1,4 +1,4 @@
-/** Makes the compiler check that a switch over a union handles every member. */
+/** Makes the compiler check that a switch handles every member of a union. */
 export function assertNever(value: never): never {
   throw new TypeError(`Unexpected value ${JSON.stringify(value)}`);
 }

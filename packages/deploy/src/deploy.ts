@@ -1,28 +1,27 @@
-import { inTheBackground } from './background.ts';
-import { checkCiVariables } from './ci-variables.ts';
-import { readCurrentState } from './current-state.ts';
-import type { Deployment } from './deployment.ts';
-import type { PreparedBuild } from './describe.ts';
-import type { Emit } from './events.ts';
-import { acquireLease } from './lease.ts';
-import { isUnchanged, planDeploy } from './plan.ts';
-import { checkApp } from './preflight.ts';
-import { readPreviousImages } from './previous-images.ts';
-import type { DeployReport } from './report.ts';
+import { type DeployPlan, isBuilt, isUnchanged, planDeploy } from './plan.ts';
+import type { BuildOutline, BuiltImages, Image, ImageBuilder } from './ports.ts';
+import type { Emit } from './report/events.ts';
+import type { DeployReport } from './report/report.ts';
+import { Run } from './report/run.ts';
 import type { DeployRequest } from './request.ts';
-import { Run } from './run.ts';
 import type { Services } from './services.ts';
-import { beginDescribing, buildStep, describeStep, prepareStep } from './steps/build.ts';
-import { configStep } from './steps/config.ts';
+import { startEarly } from './start-early.ts';
+import { checkApp } from './state/check-app.ts';
+import { checkCiVariables } from './state/ci-variables.ts';
+import { type CurrentState, readCurrentState } from './state/current-state.ts';
+import { acquireLease } from './state/lease.ts';
+import { readPreviousImages } from './state/previous-images.ts';
+import { buildStep, prepareBuilder } from './steps/build.ts';
+import { configVarsStep } from './steps/config-vars.ts';
+import type { Deployment } from './steps/deployment.ts';
 import { pushStep } from './steps/push.ts';
 import { releaseStep } from './steps/release.ts';
 import { unchangedStep, verifyStep } from './steps/verify.ts';
 
 /**
- * Deploys: plan, build, push, release, verify; and back again when the new version is not healthy.
+ * Deploys: plans, builds, pushes, releases and verifies, and rolls back an unhealthy version.
  *
- * Everything that happens is emitted. A deploy that fails, is refused or is cancelled has a report that says so; nothing
- * is thrown.
+ * Emits everything that happens. Never throws: a deploy that fails, is refused or is cancelled has a report that says so.
  */
 export async function deploy(
   request: DeployRequest,
@@ -43,64 +42,72 @@ export async function deploy(
 
 async function planAndCarryOut(run: Run, services: Services): Promise<DeployReport> {
   const { request } = run;
-  const prepared = await prepareStep(run);
-  const { previous, described, current } = await look(run, services, prepared);
-  const deployment = planned({ run, services, described, current });
+  const builder = await prepareBuilder(run, services);
+  const { previous, build, current } = await gatherState(run, services, builder);
+  await using _built = isBuilt(build) ? build : undefined;
+  const plan = planAndEmit(run, build, current);
+  const deployment: Deployment = { run, services, plan, current };
 
   if (request.dryRun) return planReport(deployment);
-  if (isUnchanged(deployment.plan)) return unchangedStep(deployment);
-  if (request.confirm && !(await request.confirm(deployment.plan))) {
+  if (isUnchanged(plan)) return unchangedStep(deployment);
+  if (request.confirm && !(await request.confirm(plan))) {
     return run.report('cancelled', `CANCELLED ${request.app}: nothing was changed`);
   }
-  if (described.images) return carryOut(deployment);
+  if (isBuilt(build)) return carryOut(deployment, build.images);
 
-  const built = await buildStep(run, services, previous, prepared);
-  try {
-    return await carryOut(planned({ run, services, described: built.described, current }));
-  } finally {
-    await built.close();
-  }
+  await using built = await buildStep(run, () =>
+    builder.build({ previous: Promise.resolve(previous), ...run.options, onLog: logTo(run) }),
+  );
+  return carryOut({ ...deployment, plan: planAndEmit(run, built, current) }, built.images);
 }
 
 /**
- * Asks Heroku, GitLab and the registries at the same time, and describes what would be built meanwhile. Should several refuse,
- * what is wrong with the app or the key is told first.
+ * Reads from Heroku, GitLab and the registries at the same time, and builds in the meantime if the builder can. If several
+ * fail, a problem with the app or the key is reported first.
  */
-async function look(run: Run, services: Services, prepared: PreparedBuild) {
+async function gatherState(run: Run, services: Services, builder: ImageBuilder) {
   const { app: name, config, gitlab } = run.request;
   const stop = new AbortController();
   const signal = AbortSignal.any([stop.signal, ...(run.signal ? [run.signal] : [])]);
   try {
-    const reading = inTheBackground(readPreviousImages(services.registry, name, config, { signal }));
-    const describing = inTheBackground(beginDescribing(run, services, reading, prepared, signal));
-    const checking = inTheBackground(checkCiVariables(config, gitlab, { signal }));
+    const reading = startEarly(readPreviousImages(services.images.publisher, name, config, { signal }));
+    const reusable = startEarly(reading.then((images) => images.reusable));
+    const building = builder.buildsBeforePlan
+      ? startEarly(builder.build({ previous: reusable, signal, onLog: logTo(run) }))
+      : undefined;
+    const checking = startEarly(checkCiVariables(config, gitlab, { signal }));
     const app = await checkApp(services.heroku, name, run.options);
     for (const text of await checking) run.warn(text);
-    const previous = await reading;
-    const state = inTheBackground(readCurrentState(services.heroku, app, previous.imageIds, { signal }));
-    const described = await describeStep(run, prepared, describing);
-    return { previous, described, current: await state };
+    const { imageIds } = await reading;
+    const state = startEarly(readCurrentState(services.heroku, app, imageIds, { signal }));
+    const build = building ? await buildStep(run, () => building) : builder.outline;
+    return { previous: await reusable, build, current: await state };
   } finally {
     stop.abort();
   }
 }
 
-async function carryOut(deployment: Deployment): Promise<DeployReport> {
-  if (isUnchanged(deployment.plan)) return unchangedStep(deployment);
-  await pushStep(deployment);
-  const configRelease = await configStep(deployment);
-  const newestKnown = configRelease?.version ?? deployment.current.newestVersion;
-  const made = (await releaseStep(deployment, newestKnown)) ?? configRelease;
-  const scaled = deployment.plan.scale.length > 0 ? deployment.current.release : undefined;
-  const release = made ?? scaled;
-  return release ? verifyStep(deployment, release) : unchangedStep(deployment);
+function logTo({ emit }: Run): (line: string) => void {
+  return (line) => emit({ type: 'build-output', line });
 }
 
-function planned(parts: Omit<Deployment, 'plan'>): Deployment {
-  const { config, values } = parts.run.request;
-  const plan = planDeploy(config, values.configVars, parts.described, parts.current);
-  parts.run.planned(plan, parts.current);
-  return { ...parts, plan };
+function planAndEmit(run: Run, build: BuildOutline | BuiltImages, current: CurrentState): DeployPlan {
+  const { config, values } = run.request;
+  const plan = planDeploy(config, values.configVars, build, current);
+  run.planned(plan, current);
+  return plan;
+}
+
+async function carryOut(deployment: Deployment, images: Readonly<Record<string, Image>>): Promise<DeployReport> {
+  const { plan, current } = deployment;
+  if (isUnchanged(plan)) return unchangedStep(deployment);
+  await pushStep(deployment, images);
+  const configRelease = await configVarsStep(deployment);
+  const newestKnown = configRelease?.version ?? current.newestVersion;
+  const created = (await releaseStep(deployment, images, newestKnown)) ?? configRelease;
+  const scaled = plan.scale.length > 0 ? current.release : undefined;
+  const release = created ?? scaled;
+  return release ? verifyStep(deployment, release) : unchangedStep(deployment);
 }
 
 function planReport({ run, plan }: Deployment): DeployReport {

@@ -1,4 +1,4 @@
-/** Every way in which a deploy refuses or fails. Match on the code, never on the text. */
+/** Every reason for a deploy to be refused or to fail. Match on the code, never on the message. */
 export type DeployErrorCode =
   | 'CONFIG_MISSING'
   | 'CONFIG_INVALID'
@@ -12,7 +12,7 @@ export type DeployErrorCode =
   | 'SUPERSEDED'
   | 'CANCELLED';
 
-/** The one error class of this package. `message` says what happened, to what, and what to do next. */
+/** The only error class of this package. `message` says what happened, to what, and what to do next. */
 export class DeployError extends Error {
   override readonly name = 'DeployError';
   readonly code: DeployErrorCode;

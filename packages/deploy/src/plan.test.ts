@@ -1,22 +1,31 @@
 import { Secret } from '@tozo/heroku-client';
 import { type Digest, digestOf } from '@tozo/registry-pusher';
 import { expect, test } from 'vitest';
-import type { CurrentState } from './current-state.ts';
-import type { Described } from './describe.ts';
-import { parseConfig } from './load-config.ts';
+import { parseConfig } from './config/load-config.ts';
 import { isUnchanged, planDeploy } from './plan.ts';
+import type { BuildOutline, BuiltImages, Image } from './ports.ts';
+import type { CurrentState } from './state/current-state.ts';
 
 const oldImage = digestOf('old');
 const newImage = digestOf('new');
+const sourceDigest = digestOf('source');
 const config = parseConfig('{"processes": {"web": {"health": {"versionHeader": "x-version"}}, "release": {}}}');
 
-function described(imageId: Digest | undefined): Described {
+const outline: BuildOutline = {
+  builder: 'direct',
+  reason: 'the Dockerfile runs nothing',
+  warnings: [],
+  declaresSourceDigest: true,
+};
+
+function built(imageId: Digest): BuiltImages {
+  const image = { imageId } as Image;
   return {
-    builder: 'direct',
-    reason: 'the Dockerfile runs nothing',
-    warnings: [],
-    declaresSourceDigest: true,
-    ...(imageId ? { imageIds: { web: imageId, release: imageId } } : {}),
+    ...outline,
+    sourceDigest,
+    layers: [],
+    images: { web: image, release: image },
+    [Symbol.asyncDispose]: async () => undefined,
   };
 }
 
@@ -29,41 +38,41 @@ const current: CurrentState = {
   running: { kind: 'known', images: { web: oldImage, release: oldImage } },
 };
 
-test('the image that runs already: nothing is to be done', () => {
-  const plan = planDeploy(config, {}, described(oldImage), current);
-  expect(plan.release).toEqual({ needed: false, reason: 'these images run already' });
+test('plans nothing when the image is already running', () => {
+  const plan = planDeploy(config, {}, built(oldImage), current);
+  expect(plan.release).toEqual({ needed: false, reason: 'these images are already running' });
   expect(isUnchanged(plan)).toBe(true);
 });
 
-test('another image is pushed and released for every type that differs', () => {
-  const plan = planDeploy(config, {}, described(newImage), current);
-  expect(plan.release).toEqual({ needed: true, reason: 'another image for web, release' });
+test('pushes and releases a new image for every process type that differs', () => {
+  const plan = planDeploy(config, {}, built(newImage), current);
+  expect(plan.release).toEqual({ needed: true, reason: 'new image for web, release' });
   expect(plan.images.map(({ pushed }) => pushed)).toEqual([false, false]);
   expect(isUnchanged(plan)).toBe(false);
 });
 
-test('an image that lies in the registry but does not run is released without a push', () => {
+test("releases an image that is in the registry but doesn't run, without a push", () => {
   const failedBefore = { ...current, registry: { web: newImage, release: newImage } };
-  const plan = planDeploy(config, {}, described(newImage), failedBefore);
+  const plan = planDeploy(config, {}, built(newImage), failedBefore);
   expect(plan.images.every(({ pushed }) => pushed)).toBe(true);
   expect(plan.release.needed).toBe(true);
 });
 
-test('what runs now is not known: it is released to be sure', () => {
+test('releases when the running images are unknown', () => {
   const unknown: CurrentState = { ...current, running: { kind: 'unknown', reason: 'no release is current' } };
-  const plan = planDeploy(config, {}, described(oldImage), unknown);
-  expect(plan.release).toEqual({ needed: true, reason: 'what runs now is not known: no release is current' });
+  const plan = planDeploy(config, {}, built(oldImage), unknown);
+  expect(plan.release).toEqual({ needed: true, reason: 'the running images are unknown: no release is current' });
 });
 
-test('an image that is unknown until it is built is never "unchanged"', () => {
-  expect(isUnchanged(planDeploy(config, {}, described(undefined), current))).toBe(false);
+test('is never "unchanged" before the image is built', () => {
+  expect(isUnchanged(planDeploy(config, {}, outline, current))).toBe(false);
 });
 
-test('only config vars that differ are set, and the plan names them without their values', () => {
+test('sets only config vars that differ, and names them without their values', () => {
   const plan = planDeploy(
     config,
     { LOG_LEVEL: new Secret('debug'), TOKEN: new Secret('hush-hush') },
-    described(oldImage),
+    built(oldImage),
     current,
   );
   expect(plan.configVars).toEqual({ set: ['LOG_LEVEL', 'TOKEN'], unchanged: [] });
@@ -71,13 +80,21 @@ test('only config vars that differ are set, and the plan names them without thei
   expect(isUnchanged(plan)).toBe(false);
 });
 
-test('only a declared number of dynos that differs is a change of scale', () => {
+test('scales only process types with another declared number of dynos', () => {
   const scaled = parseConfig('{"processes": {"web": {"dynos": 2}, "worker": {}}}');
-  expect(planDeploy(scaled, {}, described(oldImage), current).scale).toEqual([{ type: 'web', from: 1, to: 2 }]);
+  expect(planDeploy(scaled, {}, built(oldImage), current).scale).toEqual([{ type: 'web', from: 1, to: 2 }]);
 });
 
-test('a version header without ARG SOURCE_DIGEST proves nothing, and the plan says how to mend it', () => {
-  const plan = planDeploy(config, {}, { ...described(oldImage), declaresSourceDigest: false }, current);
+test('warns that a version header without ARG SOURCE_DIGEST proves nothing', () => {
+  const plan = planDeploy(config, {}, { ...built(oldImage), declaresSourceDigest: false }, current);
   expect(plan.verify.by).toBe('status');
   expect(plan.warnings).toEqual([expect.stringContaining('Add ARG SOURCE_DIGEST')]);
+});
+
+test('expects the source digest in the version header once the image is built', () => {
+  expect(planDeploy(config, {}, built(newImage), current).verify).toMatchObject({
+    by: 'marker',
+    marker: { header: 'x-version', value: sourceDigest },
+  });
+  expect(planDeploy(config, {}, outline, current).verify.marker).toBeUndefined();
 });

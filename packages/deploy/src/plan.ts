@@ -1,9 +1,7 @@
 import type { Secret } from '@tozo/heroku-client';
-import type { Digest } from '@tozo/registry-pusher';
-import type { DeployConfig, HealthCheck } from './config.ts';
-import { defaultHealthCheck } from './config.ts';
-import type { CurrentState } from './current-state.ts';
-import type { Described } from './describe.ts';
+import { defaultHealthCheck, type DeployConfig, type HealthCheck } from './config/schema.ts';
+import type { BuilderName, BuildOutline, BuiltImages, Digest } from './ports.ts';
+import type { CurrentState } from './state/current-state.ts';
 
 /** What a deploy will do. Plain data, computed without I/O: `--dry-run` prints it, the deploy carries it out. */
 export interface DeployPlan {
@@ -12,7 +10,7 @@ export interface DeployPlan {
   readonly images: readonly PlannedImage[];
   readonly configVars: ConfigVarsChange;
   readonly scale: readonly ScaleChange[];
-  /** Whether a release is made, and why or why not. */
+  /** Whether a release is created, and why or why not. */
   readonly release: { readonly needed: boolean; readonly reason: string };
   readonly verify: PlannedVerification;
   readonly rollback: 'auto' | 'never';
@@ -21,8 +19,8 @@ export interface DeployPlan {
 }
 
 export interface PlannedBuild {
-  readonly builder: 'direct' | 'docker';
-  /** Why this builder, one sentence. */
+  readonly builder: BuilderName;
+  /** Why this builder, in one phrase. */
   readonly reason: string;
   readonly base?: { readonly reference: string; readonly standIn: boolean };
   readonly layers: readonly {
@@ -33,17 +31,17 @@ export interface PlannedBuild {
   }[];
 }
 
-/** One process type's image. `imageId` is absent while it is unknown until built. */
+/** The image of one process type. `imageId` is absent until the image is built. */
 export interface PlannedImage {
   readonly type: string;
   readonly repository: string;
   readonly imageId?: Digest;
   readonly command?: readonly string[];
-  /** True when the registry holds exactly this image under the tag already. */
+  /** Whether the registry already has exactly this image under the tag. */
   readonly pushed: boolean;
 }
 
-/** By name only: values never enter a plan. */
+/** Names only: values never enter a plan. */
 export interface ConfigVarsChange {
   readonly set: readonly string[];
   readonly unchanged: readonly string[];
@@ -57,37 +55,41 @@ export interface ScaleChange {
 
 export interface PlannedVerification {
   readonly health: HealthCheck;
-  /** `marker`: the new version proves itself; `status`: only that something healthy answers; `dynos`: nothing to ask. */
+  /** `marker`: the new version proves itself; `status`: something healthy responds; `dynos`: there's no URL to check. */
   readonly by: 'marker' | 'status' | 'dynos';
+  /** Only by `marker`, once the image is built. */
+  readonly marker?: VersionMarker;
 }
 
-/**
- * Compares what deploy.json and the built image say with what runs now.
- * @param configVars the declared config vars with their values
- */
+/** The response header in which the app reports its version, and the value that proves the new one. */
+export interface VersionMarker {
+  readonly header: string;
+  readonly value: Digest;
+}
+
+/** Compares what deploy.json and the build say with what runs now. */
 export function planDeploy(
   config: DeployConfig,
   configVars: Readonly<Record<string, Secret>>,
-  described: Described,
+  build: BuildOutline | BuiltImages,
   current: CurrentState,
 ): DeployPlan {
-  const images = planImages(config, described, current);
-  const change = planConfigVars(configVars, current.configVars);
+  const images = planImages(config, build, current);
   return {
     app: current.app.name,
-    build: planBuild(described),
+    build: planBuild(build),
     images,
-    configVars: change,
+    configVars: planConfigVars(configVars, current.configVars),
     scale: planScale(config, current),
     release: planRelease(images, current),
-    verify: planVerification(config, described),
+    verify: planVerification(config, build),
     rollback: config.rollback,
     ...(current.release ? { currentRelease: current.release.version } : {}),
-    warnings: [...described.warnings, ...planWarnings(config, described)],
+    warnings: [...build.warnings, ...planWarnings(config, build)],
   };
 }
 
-/** True when carrying out the plan changes nothing. */
+/** Returns whether carrying out the plan changes nothing. */
 export function isUnchanged(plan: DeployPlan): boolean {
   return (
     !plan.release.needed &&
@@ -97,18 +99,20 @@ export function isUnchanged(plan: DeployPlan): boolean {
   );
 }
 
-function planBuild({ builder, reason, image }: Described): PlannedBuild {
-  return {
-    builder,
-    reason,
-    ...(image?.base ? { base: { reference: image.base.text, standIn: image.base.standIn } } : {}),
-    layers: image?.layers ?? [],
-  };
+export function isBuilt(build: BuildOutline | BuiltImages): build is BuiltImages {
+  return 'images' in build;
 }
 
-function planImages(config: DeployConfig, described: Described, current: CurrentState): PlannedImage[] {
+function planBuild(build: BuildOutline | BuiltImages): PlannedBuild {
+  const { builder, reason } = build;
+  if (!isBuilt(build)) return { builder, reason, layers: [] };
+  const { base, layers } = build;
+  return { builder, reason, ...(base ? { base } : {}), layers };
+}
+
+function planImages(config: DeployConfig, build: BuildOutline | BuiltImages, current: CurrentState): PlannedImage[] {
   return Object.entries(config.processes).map(([type, process]) => {
-    const imageId = described.imageIds?.[type];
+    const imageId = isBuilt(build) ? build.images[type]?.imageId : undefined;
     return {
       type,
       repository: `${current.app.name}/${type}`,
@@ -143,24 +147,26 @@ function planRelease(images: readonly PlannedImage[], { running }: CurrentState)
   if (images.some((image) => image.imageId === undefined)) {
     return { needed: true, reason: 'the image is unknown until it is built' };
   }
-  if (running.kind === 'unknown') return { needed: true, reason: `what runs now is not known: ${running.reason}` };
+  if (running.kind === 'unknown') return { needed: true, reason: `the running images are unknown: ${running.reason}` };
   const differing = images.filter(({ type, imageId }) => running.images[type] !== imageId).map(({ type }) => type);
   return differing.length === 0
-    ? { needed: false, reason: 'these images run already' }
-    : { needed: true, reason: `another image for ${differing.join(', ')}` };
+    ? { needed: false, reason: 'these images are already running' }
+    : { needed: true, reason: `new image for ${differing.join(', ')}` };
 }
 
-function planVerification(config: DeployConfig, described: Described): PlannedVerification {
+function planVerification(config: DeployConfig, build: BuildOutline | BuiltImages): PlannedVerification {
   const health = config.processes.web?.health ?? defaultHealthCheck;
   if (!config.processes.web) return { health, by: 'dynos' };
-  return { health, by: health.versionHeader && described.declaresSourceDigest ? 'marker' : 'status' };
+  const header = health.versionHeader;
+  if (!header || !build.declaresSourceDigest) return { health, by: 'status' };
+  return { health, by: 'marker', ...(isBuilt(build) ? { marker: { header, value: build.sourceDigest } } : {}) };
 }
 
-function planWarnings(config: DeployConfig, described: Described): string[] {
+function planWarnings(config: DeployConfig, build: BuildOutline): string[] {
   const header = config.processes.web?.health?.versionHeader;
-  return header && !described.declaresSourceDigest
+  return header && !build.declaresSourceDigest
     ? [
-        `The Dockerfile has no ARG SOURCE_DIGEST, so the header ${header} cannot prove the version. Add ARG SOURCE_DIGEST and ENV SOURCE_DIGEST=$SOURCE_DIGEST.`,
+        `The Dockerfile has no ARG SOURCE_DIGEST, so the header ${header} can't prove the version. Add ARG SOURCE_DIGEST and ENV SOURCE_DIGEST=$SOURCE_DIGEST.`,
       ]
     : [];
 }

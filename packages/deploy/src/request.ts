@@ -1,33 +1,33 @@
-import type { GitlabAccess } from './ci-variables.ts';
-import type { DeployConfig } from './config.ts';
+import type { DeployConfig } from './config/schema.ts';
+import type { ResolvedValues } from './config/values.ts';
 import type { DeployPlan } from './plan.ts';
-import type { DeployTarget } from './target.ts';
-import type { ResolvedValues } from './values.ts';
+import type { DeployTarget } from './report/target.ts';
+import type { GitlabAccess } from './state/ci-variables.ts';
 
-/** One deploy that somebody asked for. */
+/** What to deploy, where, and how. */
 export interface DeployRequest {
-  /** The project's folder, absolute: where deploy.json lies. */
+  /** The project's directory, absolute: where deploy.json is. */
   readonly folder: string;
   readonly config: DeployConfig;
   readonly values: ResolvedValues;
   readonly app: string;
   readonly target: DeployTarget;
   readonly builder: DeployConfig['builder'];
-  /** The commit that is deployed, when it is known. */
+  /** The deployed commit, if known. */
   readonly revision?: string;
   readonly dryRun?: boolean;
-  /** Proves every layer that is used again from the last deploy. For the direct builder. */
+  /** Verifies every layer that is reused from the last deploy. Direct builder only. */
   readonly verifyReuse?: boolean;
-  /** Writes the base's digest into the lock file beside the Dockerfile. For the direct builder. */
+  /** Writes the base image's digest to the lock file next to the Dockerfile. Direct builder only. */
   readonly pin?: boolean;
   /** Where the digests of files are kept from run to run, absolute. */
   readonly cacheDirectory?: string;
-  /** What an earlier job was built from, when it told: the files must be the very same. */
+  /** The digest of what an earlier job built from: the files must be the same. */
   readonly contextDigest?: string;
   /** The GitLab project whose variables deploy.json requires; absent outside GitLab. */
   readonly gitlab?: GitlabAccess;
-  /** What whoever asked should know, found before the deploy began. */
+  /** Warnings found before the deploy. */
   readonly warnings?: readonly string[];
-  /** Asked once the plan is known and before anything is changed; false stops the deploy. */
+  /** Receives the plan before any change; false stops the deploy. */
   readonly confirm?: (plan: DeployPlan) => Promise<boolean>;
 }

@@ -5,7 +5,7 @@ export { HerokuError, type HerokuErrorCode, type HerokuErrorDetails } from './er
 export type { LogsResource, RecentLogOptions } from './logs.ts';
 export { parseReleaseDescription, type ReleaseDescription, shortImageId } from './release-description.ts';
 export type { ReleaseOutputOptions } from './release-output.ts';
-export type { ReleaseOutcome, RollbackOutcome, SafeReleases } from './safe-releases.ts';
+export type { ReleaseImagesOptions, ReleaseOutcome, RollbackOutcome, SafeReleases } from './safe-releases.ts';
 export { redactor, Secret } from './secret.ts';
 export type { RequestOptions } from './resources/request-options.ts';
 export type { Account, AccountResource } from './resources/account.ts';

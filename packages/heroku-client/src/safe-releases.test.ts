@@ -168,6 +168,14 @@ describe('releasing images', () => {
     });
   });
 
+  it('sends nothing when there is a newer release than the caller knows (fault 71, heroku-client)', async () => {
+    const shop = fakeShop(3);
+    await using api = await fakeApi(shop.answer);
+    const outcome = await clientOf(api).releaseImages('shop', update, { newestKnown: 2 });
+    expect(outcome).toMatchObject({ outcome: 'superseded', others: [{ version: 3 }] });
+    expect(writes(api.seen)).toEqual([]);
+  });
+
   it('works for the first release of an app', async () => {
     await using api = await fakeApi(fakeShop(0).answer);
     expect(await clientOf(api).releaseImages('shop', update)).toMatchObject({

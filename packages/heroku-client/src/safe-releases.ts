@@ -17,10 +17,23 @@ export type ReleaseOutcome =
       readonly others: readonly Release[];
     }
   | {
-      /** These images ran already; Heroku made no release. */
+      /** These images were running already; Heroku created no release. */
       readonly outcome: 'unchanged';
       readonly others: readonly Release[];
+    }
+  | {
+      /** A release is newer than `newestKnown`; nothing was sent. */
+      readonly outcome: 'superseded';
+      readonly others: readonly [Release, ...Release[]];
     };
+
+export interface ReleaseImagesOptions extends RequestOptions {
+  /**
+   * The version of the newest release that the caller knows. Images are released only if none is newer. Heroku has no
+   * conditional write, so a release created in the same moment goes unnoticed.
+   */
+  readonly newestKnown?: number;
+}
 
 export interface RollbackOutcome {
   /** The new release, which runs what the older one ran. */
@@ -35,7 +48,11 @@ export interface SafeReleases {
    * answer is lost, the releases are read and the update is sent again only if it left none; sending the same images twice
    * makes one release.
    */
-  releaseImages(app: string, updates: readonly FormationUpdate[], options?: RequestOptions): Promise<ReleaseOutcome>;
+  releaseImages(
+    app: string,
+    updates: readonly FormationUpdate[],
+    options?: ReleaseImagesOptions,
+  ): Promise<ReleaseOutcome>;
   /**
    * Rolls back to an older release, code and config vars. When the answer is lost, the releases are read, for as long as
    * Heroku may still be at it, and the request is sent again only if they hold no rollback.
@@ -53,12 +70,14 @@ const mostOthers = 100;
 
 export function safeReleases(formation: FormationResource, releases: ReleasesResource, clock: Clock): SafeReleases {
   return {
-    async releaseImages(app, updates, options = {}) {
+    async releaseImages(app, updates, { newestKnown = Number.POSITIVE_INFINITY, ...options } = {}) {
       checkUpdates(updates);
       const images = updates.map(({ dockerImage }) => dockerImage).filter((image) => image !== undefined);
       if (images.length === 0) throw callError('releaseImages needs an image; formation.update takes the rest.');
       const author = madeByImages(images);
-      const before = await newestVersion(app, options);
+      const newest = await newestRelease(app, options);
+      if (newest && newest.version > newestKnown) return { outcome: 'superseded', others: [newest] };
+      const before = newest?.version ?? 0;
       await settle<true>({
         name: `the release of ${app}`,
         send: async () => {
@@ -79,7 +98,7 @@ export function safeReleases(formation: FormationResource, releases: ReleasesRes
     async rollback(app, releaseId, options = {}) {
       const target = await releases.get(app, releaseId, options);
       const author = madeByRollback(target.version);
-      const before = await newestVersion(app, options);
+      const before = (await newestRelease(app, options))?.version ?? 0;
       const release = await settle<Release>({
         name: `the rollback of ${app}`,
         send: () => releases.rollback(app, target.id, options),
@@ -92,9 +111,9 @@ export function safeReleases(formation: FormationResource, releases: ReleasesRes
     },
   };
 
-  async function newestVersion(app: string, options: RequestOptions): Promise<number> {
-    for await (const { version } of releases.list(app, { max: 1, ...options })) return version;
-    return 0;
+  async function newestRelease(app: string, options: RequestOptions): Promise<Release | undefined> {
+    for await (const release of releases.list(app, { max: 1, ...options })) return release;
+    return undefined;
   }
 
   async function releasesAfter(app: string, version: number, options: RequestOptions): Promise<Release[]> {

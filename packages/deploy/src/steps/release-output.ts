@@ -1,19 +1,19 @@
 import type { HerokuClient, Release } from '@tozo/heroku-client';
-import type { Emit } from '../events.ts';
+import type { Emit } from '../report/events.ts';
 
-/** How long the rest of the output may take once the status is final. */
+/** How long the rest of the output may take after the final status. */
 const lastOutputMs = 1000;
-const loggedLines = 200;
+const logLines = 200;
 
-/** What a release phase prints, shown while it runs. */
+/** The output of a release phase, shown while it runs. */
 export interface ReleaseOutput {
-  /** Call it once the release's status is final: shows what is missing still. */
+  /** Shows the rest of the output. Call it after the release's final status. */
   end(): Promise<void>;
 }
 
 /**
- * Shows a release's output from its stream; when that brought nothing, from the app's log: Heroku streams only what images
- * with curl print. Output that cannot be had is a warning at most.
+ * Shows a release's output from its stream. If the stream brings nothing, shows it from the app's log: Heroku streams the
+ * output only of images that contain curl. Unreadable output is only a warning.
  */
 export function showReleaseOutput(
   heroku: HerokuClient,
@@ -22,12 +22,12 @@ export function showReleaseOutput(
   emit: Emit,
   signal?: AbortSignal,
 ): ReleaseOutput {
-  const over = new AbortController();
-  const options = { signal: signal ? AbortSignal.any([signal, over.signal]) : over.signal };
+  const ended = new AbortController();
+  const options = { signal: signal ? AbortSignal.any([signal, ended.signal]) : ended.signal };
   const streamed = showStream(heroku, release, emit, options);
   return {
     async end() {
-      const timer = setTimeout(() => over.abort(), lastOutputMs);
+      const timer = setTimeout(() => ended.abort(), lastOutputMs);
       const lines = await streamed;
       clearTimeout(timer);
       if (lines === 0 && release.outputStreamUrl && !signal?.aborted) await showLog(heroku, app, release, emit, signal);
@@ -35,7 +35,7 @@ export function showReleaseOutput(
   };
 }
 
-/** Gives the number of lines that it showed. */
+/** Returns the number of lines shown. */
 async function showStream(
   heroku: HerokuClient,
   { outputStreamUrl }: Release,
@@ -64,18 +64,18 @@ async function showLog(
   signal?: AbortSignal,
 ): Promise<void> {
   try {
-    const log = await heroku.logs.recent(app, { lines: loggedLines, source: 'app', ...(signal ? { signal } : {}) });
+    const log = await heroku.logs.recent(app, { lines: logLines, source: 'app', ...(signal ? { signal } : {}) });
     for (const entry of log) {
-      const line = printedByReleasePhase(entry, createdAt);
+      const line = releasePhaseLine(entry, createdAt);
       if (line !== undefined) emit({ type: 'release-output', line });
     }
   } catch (error) {
-    emit({ type: 'warning', text: `The release's output could not be read: ${(error as Error).message}` });
+    emit({ type: 'warning', text: `The release's output couldn't be read: ${(error as Error).message}` });
   }
 }
 
-/** From `2026-01-02T03:04:05.678000+00:00 app[release.1234]: TEXT`, if it is not older than the release. */
-function printedByReleasePhase(entry: string, since: string): string | undefined {
+/** Returns TEXT of `2026-01-02T03:04:05.678000+00:00 app[release.1234]: TEXT`, unless the entry is older than the release. */
+function releasePhaseLine(entry: string, since: string): string | undefined {
   const [, time = '', text] = /^(\S+) app\[release\.\d+\]: (.*)$/.exec(entry) ?? [];
   return Date.parse(time) >= Date.parse(since) ? text : undefined;
 }

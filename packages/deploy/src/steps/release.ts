@@ -1,65 +1,72 @@
 import { type HerokuClient, type Release, shortImageId } from '@tozo/heroku-client';
-import { newestRelease } from '../current-state.ts';
-import type { Deployment } from '../deployment.ts';
+import { assertNever } from '../assert-never.ts';
 import { DeployError } from '../errors.ts';
-import type { Emit } from '../events.ts';
+import type { Image } from '../ports.ts';
+import type { Emit } from '../report/events.ts';
+import type { Deployment } from './deployment.ts';
 import { showReleaseOutput } from './release-output.ts';
 
-/** A release phase ends after an hour at the latest on Heroku. */
+/** Heroku ends a release phase after an hour. */
 const releasePhaseSeconds = 3660;
 
 /**
- * Releases all process types in one request, by image ID, and follows the release to its end. Gives undefined when Heroku
- * made none because exactly these images run already.
+ * Releases all process types in one request, by image ID, and follows the release until it ends. Returns undefined if none
+ * was needed, or if Heroku created none because exactly these images are already running.
+ * @param newestKnown the version of the newest release that this deploy knows
  * @throws DeployError SUPERSEDED, RELEASE_FAILED
  */
-export async function releaseStep(deployment: Deployment, newestKnown: number): Promise<Release | undefined> {
-  const { run, plan, described } = deployment;
+export async function releaseStep(
+  deployment: Deployment,
+  images: Readonly<Record<string, Image>>,
+  newestKnown: number,
+): Promise<Release | undefined> {
+  const { run, plan } = deployment;
   if (!plan.release.needed && plan.scale.length === 0) return undefined;
-  const image = Object.values(described.imageIds ?? {})[0];
+  const imageId = plan.images[0]?.imageId;
   const release = await run.step(
     'release',
-    () => releaseImages(deployment, newestKnown),
-    (made) => (made ? `v${made.version}${image ? `  image ${shortImageId(image)}` : ''}` : 'no new release needed'),
+    () => releaseImages(deployment, images, newestKnown),
+    (created) =>
+      created ? `v${created.version}${imageId ? `  image ${shortImageId(imageId)}` : ''}` : 'no new release needed',
   );
   if (release) run.released(release);
   return release;
 }
 
 async function releaseImages(
-  { run, services, plan, described }: Deployment,
+  { run, services, plan }: Deployment,
+  images: Readonly<Record<string, Image>>,
   newestKnown: number,
 ): Promise<Release | undefined> {
   const { heroku } = services;
-  await refuseWhenOvertaken(heroku, plan.app, newestKnown, run.options);
   const scale = new Map(plan.scale.map(({ type, to }) => [type, to]));
-  const updates = plan.images.map(({ type }) => {
+  const updates = Object.entries(images).map(([type, { imageId }]) => {
     const quantity = scale.get(type);
-    return { type, dockerImage: described.images![type]!.imageId, ...(quantity === undefined ? {} : { quantity }) };
+    return { type, dockerImage: imageId, ...(quantity === undefined ? {} : { quantity }) };
   });
-  const result = await heroku.releaseImages(plan.app, updates, run.options);
-  if (result.outcome === 'unchanged') return undefined;
-  return followRelease(heroku, plan.app, result.release, run.emit, run.signal);
+  const result = await heroku.releaseImages(plan.app, updates, { ...run.options, newestKnown });
+  switch (result.outcome) {
+    case 'released':
+      return followRelease(heroku, plan.app, result.release, run.emit, run.signal);
+    case 'unchanged':
+      return undefined;
+    case 'superseded':
+      throw supersededError(plan.app, result.others[0], newestKnown);
+    default:
+      return assertNever(result);
+  }
 }
 
-/** Heroku offers no conditional write: the newest release is compared just before. */
-async function refuseWhenOvertaken(
-  heroku: HerokuClient,
-  app: string,
-  newestKnown: number,
-  options: { signal?: AbortSignal },
-): Promise<void> {
-  const newest = await newestRelease(heroku, app, options);
-  if (!newest || newest.version <= newestKnown) return;
-  throw new DeployError(
+function supersededError(app: string, { version }: Release, newestKnown: number): DeployError {
+  return new DeployError(
     'SUPERSEDED',
-    `${app}: somebody released v${newest.version} while this deploy was being prepared from v${newestKnown}. Nothing was released; deploy again if this version should still go live.`,
+    `${app}: someone else released v${version} while this deploy was preparing from v${newestKnown}. Nothing was released: deploy again if this version should still go live.`,
   );
 }
 
 /**
- * Shows a release's output while it runs, and waits for the status that counts, whatever becomes of the output.
- * @throws DeployError RELEASE_FAILED when it ends as anything but succeeded
+ * Shows a release's output while it runs, and waits for its final status, regardless of the output.
+ * @throws DeployError RELEASE_FAILED unless the release succeeds
  */
 export async function followRelease(
   heroku: HerokuClient,
@@ -77,7 +84,7 @@ export async function followRelease(
     if (final.status === 'succeeded') return final;
     throw new DeployError(
       'RELEASE_FAILED',
-      `release v${release.version} of ${app} ended as "${final.status}": its release phase did not succeed. Mend what its output above tells and deploy again.`,
+      `release v${release.version} of ${app} ended as "${final.status}": its release phase failed. Fix the error in its output above and deploy again.`,
     );
   } finally {
     await output.end();

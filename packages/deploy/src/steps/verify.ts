@@ -1,12 +1,13 @@
 import { type Release, shortImageId } from '@tozo/heroku-client';
-import { newestRelease } from '../current-state.ts';
-import type { Deployment } from '../deployment.ts';
+import { assertNever } from '../assert-never.ts';
 import { DeployError } from '../errors.ts';
-import { type Expectation, type Health, waitUntilHealthy } from '../health.ts';
-import type { DeployReport } from '../report.ts';
+import type { DeployReport } from '../report/report.ts';
+import { readNewestRelease } from '../state/releases.ts';
+import type { Deployment } from './deployment.ts';
+import { type Expectation, type Health, waitUntilHealthy } from './health.ts';
 import { rollBackStep } from './roll-back.ts';
 
-/** Waits until the release is healthy; when it is not, goes back. */
+/** Waits until the release is healthy; rolls back if it isn't. */
 export async function verifyStep(deployment: Deployment, release: Release): Promise<DeployReport> {
   const { run, services, plan, current } = deployment;
   const expectation = await expectationOf(deployment, release.version);
@@ -16,7 +17,7 @@ export async function verifyStep(deployment: Deployment, release: Release): Prom
     (seen) => summary(seen, expectation),
     (seen) => (seen.kind === 'unhealthy' ? seen.reason : undefined),
   );
-  const newest = await newestRelease(services.heroku, plan.app, run.options);
+  const newest = await readNewestRelease(services.heroku, plan.app, run.options);
   if (newest && newest.version > release.version) {
     const text = `SUPERSEDED ${plan.app}: v${newest.version} came after this deploy's v${release.version}; nothing was rolled back`;
     return run.report('superseded', text);
@@ -28,67 +29,71 @@ export async function verifyStep(deployment: Deployment, release: Release): Prom
 }
 
 /**
- * Nothing is to be changed: looks once whether what runs is healthy.
- * @throws DeployError RELEASE_FAILED when Heroku saw no difference to a release that failed, and nothing proves that this
- * version runs all the same
+ * Checks once whether the running version is healthy, when nothing changes.
+ * @throws DeployError RELEASE_FAILED when Heroku created no release although one failed before, and nothing proves that
+ * this version runs anyway
  */
 export async function unchangedStep(deployment: Deployment): Promise<DeployReport> {
-  const { run, services, plan, described, current } = deployment;
-  if (plan.release.needed && current.running.kind === 'known') throw takenForTheFailedOne(plan.app);
-  const isDoubtful = plan.release.needed && (await newestFailed(deployment));
+  const { run, services, plan, current } = deployment;
+  if (plan.release.needed && current.running.kind === 'known') throw noReleaseError(plan.app);
+  const isDoubtful = plan.release.needed && (await hasNewestFailed(deployment));
   const version = current.release?.version ?? current.newestVersion;
   const expectation = await expectationOf(deployment, version);
-  const health = await waitUntilHealthy(services.heroku, expectation, run.emit, {
-    ...run.options,
-    patience: 0,
-    hold: 0,
-  });
-  if (isDoubtful && !(health.kind === 'healthy' && health.versionProven)) throw takenForTheFailedOne(plan.app);
-  const image = Object.values(described.imageIds ?? {})[0];
-  const what = `v${version}${image ? `  image ${shortImageId(image)}` : ''}`;
+  const options = { ...run.options, patience: 0, hold: 0 };
+  const health = await waitUntilHealthy(services.heroku, expectation, run.emit, options);
+  if (isDoubtful && !(health.kind === 'healthy' && health.versionProven)) throw noReleaseError(plan.app);
+  const imageId = plan.images[0]?.imageId;
+  const what = `v${version}${imageId ? `  image ${shortImageId(imageId)}` : ''}`;
   if (health.kind === 'unhealthy') {
-    const message = `v${version} of ${plan.app} runs this image already and is not healthy: ${health.reason}`;
-    return run.report('broken', `UNCHANGED ${what}, BUT NOT HEALTHY: ${health.reason}`, {
+    const message = `v${version} of ${plan.app} already runs this image and is unhealthy: ${health.reason}`;
+    return run.report('broken', `UNCHANGED ${what}, BUT UNHEALTHY: ${health.reason}`, {
       error: { code: 'UNHEALTHY', message },
     });
   }
   run.verified(health.kind === 'healthy' && health.versionProven);
-  const state = health.kind === 'healthy' ? 'healthy' : 'no dynos are meant to run';
+  const state = health.kind === 'healthy' ? 'healthy' : 'no dynos should run';
   return run.report('unchanged', `UNCHANGED ${what}: 0 bytes sent, no release, no restart; ${state}`);
 }
 
-/** Whether the newest release never ran: then Heroku's "no change" may be said of that one. */
-async function newestFailed({ run, services, plan }: Deployment): Promise<boolean> {
-  const newest = await newestRelease(services.heroku, plan.app, run.options);
+/** After a failed release, "no change" from Heroku may mean that one, which never ran. */
+async function hasNewestFailed({ run, services, plan }: Deployment): Promise<boolean> {
+  const newest = await readNewestRelease(services.heroku, plan.app, run.options);
   return newest?.status === 'failed' || newest?.status === 'expired';
 }
 
-function takenForTheFailedOne(app: string): DeployError {
+function noReleaseError(app: string): DeployError {
   return new DeployError(
     'RELEASE_FAILED',
-    `Heroku made no release of ${app} although another image runs: it takes this image for one that was released before, as after a failed release phase. Change the image (any file, or a LABEL) and deploy again.`,
+    `Heroku created no release of ${app}, although another image is running: it treats this image as already released, as after a failed release phase. Change the image (any file, or a LABEL) and deploy again.`,
   );
 }
 
-async function expectationOf(deployment: Deployment, version: number): Promise<Expectation> {
-  const { run, services, plan, described, current } = deployment;
+async function expectationOf({ run, services, plan, current }: Deployment, version: number): Promise<Expectation> {
   const formation = await services.heroku.formation.list(plan.app, run.options);
   const running = formation.filter(({ type }) => type !== 'release');
-  const { sourceDigest } = described;
+  const { by, health, marker } = plan.verify;
   return {
     app: plan.app,
     version,
-    url: plan.verify.by === 'dynos' ? null : current.app.webUrl,
+    url: by === 'dynos' ? null : current.app.webUrl,
     dynos: Object.fromEntries(running.map(({ type, quantity }) => [type, quantity])),
-    health: plan.verify.health,
-    ...(plan.verify.by === 'marker' && sourceDigest ? { marker: sourceDigest } : {}),
+    health,
+    ...(marker ? { marker } : {}),
   };
 }
 
 function summary(health: Health, { dynos }: Expectation): string {
-  if (health.kind === 'nothing-to-check') return 'nothing to check: no dynos are meant to run';
-  if (health.kind === 'unhealthy') return health.reason;
-  const types = Object.entries(dynos).filter(([, quantity]) => quantity > 0);
-  const up = types.map(([type, quantity]) => `${type} ${quantity}/${quantity}`).join(', ');
-  return `${up}, ${health.versionProven ? 'version proven' : 'version not proven'}`;
+  switch (health.kind) {
+    case 'nothing-to-check':
+      return 'nothing to check: no dynos should run';
+    case 'unhealthy':
+      return health.reason;
+    case 'healthy': {
+      const types = Object.entries(dynos).filter(([, quantity]) => quantity > 0);
+      const up = types.map(([type, quantity]) => `${type} ${quantity}/${quantity}`).join(', ');
+      return `${up}, ${health.versionProven ? 'version proven' : 'version not proven'}`;
+    }
+    default:
+      return assertNever(health);
+  }
 }

@@ -2,8 +2,8 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { similarNames } from '@tozo/registry-pusher';
 import type { z } from 'zod';
-import { type DeployConfig, deployConfigSchema } from './config.ts';
-import { DeployError } from './errors.ts';
+import { type DeployConfig, deployConfigSchema } from './schema.ts';
+import { DeployError } from '../errors.ts';
 
 /**
  * Reads a project's deploy.json.

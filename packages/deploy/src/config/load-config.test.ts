@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { z } from 'zod';
-import { deployConfigSchema } from './config.ts';
+import { deployConfigSchema } from './schema.ts';
 import { loadConfig, parseConfig } from './load-config.ts';
 
 function problemsOf(value: unknown): string {
@@ -86,5 +86,5 @@ test('a byte order mark does no harm', async () => {
 
 test('the published JSON schema is the one that is enforced', async () => {
   const schema = z.toJSONSchema(deployConfigSchema, { io: 'input' });
-  await expect(`${JSON.stringify(schema, null, 2)}\n`).toMatchFileSnapshot('../deploy.schema.json');
+  await expect(`${JSON.stringify(schema, null, 2)}\n`).toMatchFileSnapshot('../../deploy.schema.json');
 });

@@ -1,48 +1,50 @@
-import type { Digest } from '@tozo/registry-pusher';
+import { assertNever } from '../assert-never.ts';
+import type { BuilderName, Digest } from '../ports.ts';
 import type { DeployTarget } from './target.ts';
 
 /**
  * How a deploy ended.
  *
  * - `deployed`: the new version runs and was verified
- * - `unchanged`: it ran already; nothing was pushed, released or restarted
+ * - `unchanged`: it was running already; nothing was pushed, released or restarted
  * - `planned`: a dry run
- * - `failed`: the new version does not run; what ran before still does
- * - `rolled-back`: the new version was released, was not healthy, and what ran before runs again
- * - `broken`: the new version was released, is not healthy, and nothing was rolled back
- * - `superseded`: somebody else's release took over
+ * - `failed`: the new version doesn't run; the one before still does
+ * - `rolled-back`: the new version was released and unhealthy; the one before runs again
+ * - `broken`: the new version was released, is unhealthy, and wasn't rolled back
+ * - `superseded`: someone else's release took over
  * - `cancelled`: stopped from outside
  */
 export type DeployOutcome =
   'deployed' | 'unchanged' | 'planned' | 'failed' | 'rolled-back' | 'broken' | 'superseded' | 'cancelled';
 
-/** The result of a deploy, for people and machines: `--report FILE` writes it as JSON. */
+/** The result of a deploy, for people and programs: `--report FILE` writes it as JSON. */
 export interface DeployReport {
   readonly outcome: DeployOutcome;
   readonly app: string;
   readonly target: DeployTarget['kind'];
-  /** One line that says it all; the last line that is printed. */
+  /** The result in one line, which is the last one printed. */
   readonly text: string;
   readonly url?: string;
-  /** The release that runs now, as far as is known. */
+  /** The release that runs now, as far as known. */
   readonly runningRelease?: number;
-  /** The release that this deploy made. */
+  /** The release that this deploy created. */
   readonly release?: number;
   readonly imageId?: Digest;
-  readonly builder?: 'direct' | 'docker';
+  readonly builder?: BuilderName;
   readonly standInBase?: boolean;
   readonly sentBytes: number;
   readonly reusedBytes: number;
   readonly versionProven: boolean;
   readonly warnings: readonly string[];
   readonly error?: {
-    /** One of this package's or of its libraries' codes. */ readonly code: string;
+    /** A code of this package or of its libraries. */
+    readonly code: string;
     readonly message: string;
   };
   readonly seconds: number;
 }
 
-/** The exit codes of `tozo deploy`. 143 and 130 (SIGTERM, SIGINT) are the command's own. */
+/** Returns the exit code of `tozo deploy`. The command itself adds 143 and 130, for SIGTERM and SIGINT. */
 export function exitCodeOf(outcome: DeployOutcome): number {
   switch (outcome) {
     case 'deployed':
@@ -58,5 +60,7 @@ export function exitCodeOf(outcome: DeployOutcome): number {
       return 4;
     case 'superseded':
       return 5;
+    default:
+      return assertNever(outcome);
   }
 }

@@ -1,6 +1,6 @@
 import type { Dyno } from '@tozo/heroku-client';
 import { expect, test } from 'vitest';
-import { defaultHealthCheck } from './config.ts';
+import { defaultHealthCheck } from '../config/schema.ts';
 import { type Expectation, judgeDynos } from './health.ts';
 
 const expectation: Expectation = { app: 'shop', version: 4, url: null, dynos: { web: 2 }, health: defaultHealthCheck };

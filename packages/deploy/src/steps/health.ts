@@ -1,40 +1,41 @@
 import type { Dyno, HerokuClient } from '@tozo/heroku-client';
-import type { Digest } from '@tozo/registry-pusher';
-import { now, wait } from './clock.ts';
-import type { HealthCheck } from './config.ts';
-import type { Emit } from './events.ts';
+import { now, wait } from '../clock.ts';
+import type { HealthCheck } from '../config/schema.ts';
+import type { VersionMarker } from '../plan.ts';
+import type { Emit } from '../report/events.ts';
 
-/** What is expected of a release before it counts as live. */
+/** What makes a release healthy. */
 export interface Expectation {
   readonly app: string;
   readonly version: number;
-  /** Where the app answers; null when it has no address or no web process. */
+  /** The app's URL; null if it has none, or no web process. */
   readonly url: string | null;
-  /** Dynos by process type, as the formation has them. */
+  /** Dynos by process type, as in the formation. */
   readonly dynos: Readonly<Record<string, number>>;
   readonly health: HealthCheck;
-  /** The value that the version header must have; absent when the version cannot be proven. */
-  readonly marker?: Digest;
+  /** Absent when the version can't be proven. */
+  readonly marker?: VersionMarker;
 }
 
 export type Health =
   | { readonly kind: 'healthy'; readonly up: number; readonly expected: number; readonly versionProven: boolean }
   | { readonly kind: 'unhealthy'; readonly reason: string }
-  /** No dyno is meant to run. */
+  /** No dyno should run. */
   | { readonly kind: 'nothing-to-check' };
 
-/** One look at an app. `pending` may still become healthy, `failed` will not. */
-export type Observation =
-  | { readonly kind: 'healthy'; readonly up: number; readonly text: string }
-  | { readonly kind: 'pending'; readonly up: number; readonly text: string }
-  | { readonly kind: 'failed'; readonly up: number; readonly text: string };
+/** One observation of an app. `pending` may still become healthy, `failed` won't. */
+export interface Observation {
+  readonly kind: 'healthy' | 'pending' | 'failed';
+  readonly up: number;
+  readonly text: string;
+}
 
 const firstPollSeconds = 0.1;
 const longestPollSeconds = 2;
 
 /**
- * Waits until a release is healthy: all of its dynos up, the URL answering, and answering as the new version where that can
- * be proven; and all of it for `holdSeconds`. With `patience` 0 it looks once.
+ * Waits until a release is healthy for `holdSeconds`: all of its dynos up, and a successful response from its URL, by the new
+ * version if that can be proven. With `patience` 0 it checks once.
  */
 export async function waitUntilHealthy(
   heroku: HerokuClient,
@@ -43,7 +44,7 @@ export async function waitUntilHealthy(
   options: { signal?: AbortSignal; patience?: number; hold?: number } = {},
 ): Promise<Health> {
   const { signal } = options;
-  const expected = Object.values(expectation.dynos).reduce((sum, count) => sum + count, 0);
+  const expected = sum(expectation.dynos);
   if (expected === 0) return { kind: 'nothing-to-check' };
   const deadline = now() + (options.patience ?? expectation.health.timeoutSeconds);
   const hold = options.hold ?? expectation.health.holdSeconds;
@@ -69,50 +70,53 @@ async function observe(
   const dynos = await heroku.dynos.list(expectation.app, signal ? { signal } : {});
   const judged = judgeDynos(dynos, expectation);
   if (judged.kind !== 'healthy' || expectation.url === null || !expectation.dynos['web']) return judged;
-  const answer = await askVersion(expectation.url, expectation, signal);
-  return answer === undefined ? judged : { kind: 'pending', up: judged.up, text: answer };
+  const problem = await checkUrl(expectation.url, expectation, signal);
+  return problem === undefined ? judged : { kind: 'pending', up: judged.up, text: problem };
 }
 
-/** Judges the dynos that run the expected release, or, when it never restarted them, a later one. */
+/** Judges the dynos of the expected release; those of other releases don't count. */
 export function judgeDynos(dynos: readonly Dyno[], { version, dynos: expected }: Expectation): Observation {
   const ours = dynos.filter((dyno) => dyno.type in expected && dyno.release.version === version);
   const up = ours.filter(({ state }) => state === 'up').length;
   const crashed = ours.find(({ state }) => state === 'crashed');
   if (crashed) return { kind: 'failed', up, text: `${crashed.name} crashed` };
   const unknown = ours.find(({ state }) => !knownStates.has(state));
-  if (unknown)
-    return { kind: 'pending', up, text: `${unknown.name} is in a state this tool does not know: "${unknown.state}"` };
-  const wanted = Object.values(expected).reduce((sum, count) => sum + count, 0);
-  if (up < wanted) return { kind: 'pending', up, text: `${up} of ${wanted} dynos up` };
-  return { kind: 'healthy', up, text: `${up} of ${wanted} dynos up` };
+  if (unknown) return { kind: 'pending', up, text: `${unknown.name} is in the unknown state "${unknown.state}"` };
+  const wanted = sum(expected);
+  return { kind: up < wanted ? 'pending' : 'healthy', up, text: `${up} of ${wanted} dynos up` };
 }
 
 const knownStates = new Set(['starting', 'up', 'idle', 'down', 'crashed']);
-const answerTimeoutMs = 10_000;
 
-/** Asks the app itself. Gives undefined when all is well, else what is wrong. */
-async function askVersion(
+function sum(dynos: Readonly<Record<string, number>>): number {
+  return Object.values(dynos).reduce((total, quantity) => total + quantity, 0);
+}
+
+const responseTimeoutMs = 10_000;
+
+/** Requests the health path of the app. Returns undefined if all is well, else the problem. */
+async function checkUrl(
   url: string,
   { health, marker }: Expectation,
   signal: AbortSignal | undefined,
 ): Promise<string | undefined> {
-  const timeout = AbortSignal.timeout(answerTimeoutMs);
+  const timeout = AbortSignal.timeout(responseTimeoutMs);
   try {
-    const answer = await fetch(new URL(health.path, url), {
+    const response = await fetch(new URL(health.path, url), {
       headers: { 'cache-control': 'no-cache' },
       signal: signal ? AbortSignal.any([signal, timeout]) : timeout,
     });
-    await answer.body?.cancel();
-    if (!answer.ok) return `GET ${health.path} answers ${answer.status}`;
+    await response.body?.cancel();
+    if (!response.ok) return `GET ${health.path} returned ${response.status}`;
     if (marker === undefined) return undefined;
-    const version = answer.headers.get(health.versionHeader!);
-    if (version === marker) return undefined;
-    return version === null
-      ? `GET ${health.path} answers without the header ${health.versionHeader}`
-      : `GET ${health.path} is answered by another version`;
+    const found = response.headers.get(marker.header);
+    if (found === marker.value) return undefined;
+    return found === null
+      ? `GET ${health.path} returned no header ${marker.header}`
+      : `GET ${health.path} returned another version in ${marker.header}`;
   } catch (error) {
     if (signal?.aborted) throw error;
     const cause = (error as { cause?: { message?: string } }).cause?.message;
-    return `GET ${health.path} fails: ${cause ?? (error as Error).message}`;
+    return `GET ${health.path} failed: ${cause ?? (error as Error).message}`;
   }
 }

@@ -1,28 +1,25 @@
 import { parseReleaseDescription, type Release, shortImageId } from '@tozo/heroku-client';
-import type { Digest } from '@tozo/registry-pusher';
-import { assertNever } from './assert-never.ts';
+import { assertNever } from '../assert-never.ts';
+import type { Digest } from '../ports.ts';
 
 /**
- * Which images run. The API's public schema does not tell; a release's description does, in short, so it is known only
- * where that agrees with what the registry holds.
+ * Which images run, by process type. Heroku's API shows only short image IDs, in release descriptions. They are known if
+ * the registry has images with these IDs.
  */
 export type RunningImages =
   | { readonly kind: 'known'; readonly images: Readonly<Record<string, Digest>> }
   | { readonly kind: 'unknown'; readonly reason: string };
 
-/**
- * Finds the images of the current release: its own description's, or, for a config change or a rollback, those of the
- * release that it took over.
- */
+/** Returns the images that the current release runs. */
 export function runningImages(releases: readonly Release[], registry: Readonly<Record<string, Digest>>): RunningImages {
   const current = releases.find((release) => release.current);
   if (!current) return { kind: 'unknown', reason: 'no release is current' };
   const source = imageRelease(releases, current);
-  if (!source) return { kind: 'unknown', reason: `no image is named in the releases up to v${current.version}` };
+  if (!source) return { kind: 'unknown', reason: `no release up to v${current.version} names an image` };
   const { release, imageIds } = source;
   const matching = Object.entries(registry).filter(([, imageId]) => imageIds.includes(shortImageId(imageId)));
   if (matching.length === 0) {
-    return { kind: 'unknown', reason: `the images of v${release.version} are not the registry's newest` };
+    return { kind: 'unknown', reason: `the images of v${release.version} aren't the latest in the registry` };
   }
   return { kind: 'known', images: Object.fromEntries(matching) };
 }

@@ -1,24 +1,26 @@
 import type { App, HerokuClient, Release, Secret } from '@tozo/heroku-client';
-import type { Digest } from '@tozo/registry-pusher';
+import type { Digest } from '../ports.ts';
+import { readReleases } from './releases.ts';
 import { type RunningImages, runningImages } from './running-images.ts';
 
-/** What there is before a deploy. */
+/** What exists before a deploy. */
 export interface CurrentState {
   readonly app: { readonly name: string; readonly webUrl: string | null };
   readonly configVars: Readonly<Record<string, Secret>>;
   /** Dynos by process type. */
   readonly formation: Readonly<Record<string, number>>;
+  /** The current release. */
   readonly release?: Release;
-  /** The highest release version there is, current or not; 0 when there is none. */
+  /** The highest release version, current or not; 0 without releases. */
   readonly newestVersion: number;
-  /** The image under the tag `latest`, by process type. */
+  /** The image that the last deploy published, by process type. */
   readonly registry: Readonly<Record<string, Digest>>;
   readonly running: RunningImages;
 }
 
-const releasesLookedAt = 30;
+const releaseCount = 30;
 
-/** Reads what runs now; the registry's part was read before, since the builder needs it first. */
+/** Reads the state from Heroku. The registry's part comes in, because the builder needs it earlier. */
 export async function readCurrentState(
   heroku: HerokuClient,
   app: App,
@@ -28,7 +30,7 @@ export async function readCurrentState(
   const [configVars, formation, releases] = await Promise.all([
     heroku.configVars.get(app.name, options),
     heroku.formation.list(app.name, options),
-    recentReleases(heroku, app.name, options),
+    readReleases(heroku, app.name, releaseCount, options),
   ]);
   const release = releases.find((candidate) => candidate.current);
   return {
@@ -40,28 +42,4 @@ export async function readCurrentState(
     registry,
     running: runningImages(releases, registry),
   };
-}
-
-/** The newest release, whatever its status. */
-export async function newestRelease(
-  heroku: HerokuClient,
-  app: string,
-  options: { signal?: AbortSignal } = {},
-): Promise<Release | undefined> {
-  return (await recentReleases(heroku, app, options, 1))[0];
-}
-
-/** Newest first. */
-async function recentReleases(
-  heroku: HerokuClient,
-  app: string,
-  options: { signal?: AbortSignal },
-  most = releasesLookedAt,
-): Promise<Release[]> {
-  const releases: Release[] = [];
-  for await (const release of heroku.releases.list(app, { max: most, ...options })) {
-    releases.push(release);
-    if (releases.length >= most) break;
-  }
-  return releases;
 }

@@ -1,14 +1,11 @@
-import type { DeployPlan } from './plan.ts';
+import type { DeployPlan } from '../plan.ts';
 import type { DeployReport } from './report.ts';
 import type { DeployTarget } from './target.ts';
 
-/** The parts of a deploy that take time, in their order. */
+/** The parts of a deploy that take time, in order. */
 export type StepName = 'build' | 'push' | 'config' | 'release' | 'verify' | 'rollback';
 
-/**
- * Everything that happens in a deploy. Whoever wants to show, log or store it renders these; nothing else prints.
- * Bytes are bytes, seconds are seconds.
- */
+/** Everything that happens in a deploy. The caller shows, logs or stores events; nothing else prints. */
 export type DeployEvent =
   | { readonly type: 'started'; readonly app: string; readonly target: DeployTarget }
   | { readonly type: 'warning'; readonly text: string }

@@ -1,4 +1,4 @@
-/** `0 B`, `812 B`, `46.2 MB`: decimal units, as registries count. */
+/** Formats bytes in decimal units, as registries do: `0 B`, `812 B`, `46.2 MB`. */
 export function formatBytes(bytes: number): string {
   if (bytes < 1000) return `${bytes} B`;
   const units = ['kB', 'MB', 'GB', 'TB'];
@@ -11,6 +11,7 @@ export function formatBytes(bytes: number): string {
   return `${value.toFixed(1)} ${units[unit]}`;
 }
 
+/** `1 layer`, `2 layers`. */
 export function count(number: number, noun: string): string {
   return `${number} ${noun}${number === 1 ? '' : 's'}`;
 }

@@ -1,4 +1,4 @@
-/** Where the deploy goes, and why there. */
+/** Where the deploy goes, and why. */
 export interface DeployTarget {
   readonly kind: 'heroku' | 'sandbox';
   /** `Heroku`, `sandbox (no HEROKU_API_KEY)`. */

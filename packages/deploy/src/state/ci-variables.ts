@@ -1,18 +1,18 @@
 import type { Secret } from '@tozo/heroku-client';
-import type { DeployConfig } from './config.ts';
+import type { DeployConfig } from '../config/schema.ts';
 
-/** How to read a GitLab project's CI/CD variables: with a Maintainer's token, never with CI_JOB_TOKEN. */
+/** How to read a GitLab project's CI/CD variables. Needs a Maintainer's token: CI_JOB_TOKEN can't read them. */
 export interface GitlabAccess {
   /** GitLab's address, such as `https://gitlab.com`. */
   readonly host?: string;
   readonly projectId: string;
-  /** Absent: the variables cannot be read, and the check says so. */
+  /** Without one the check is skipped, with a warning. */
   readonly token?: Secret;
 }
 
 /**
- * Compares the CI/CD variables that deploy.json requires with the project's, by name. What is found is told, not enforced:
- * this deploy has its key already, the next one may not.
+ * Compares the CI/CD variables that deploy.json requires with the project's, by name. Returns findings for the user; they
+ * don't stop this deploy, which has its key already.
  */
 export async function checkCiVariables(
   { ciVariables }: DeployConfig,
@@ -23,7 +23,7 @@ export async function checkCiVariables(
   const { host, projectId, token } = gitlab;
   if (!token) {
     return [
-      'The CI/CD variables were not checked: a job token cannot read them. Set GITLAB_TOKEN to a Maintainer’s token to have them checked.',
+      "The CI/CD variables weren't checked: a job token can't read them. Set GITLAB_TOKEN to a Maintainer's token to check them.",
     ];
   }
   const { checkVariables, createProjectVariables } = await import('@tozo/gitlab-variables');
@@ -34,11 +34,11 @@ export async function checkCiVariables(
     return findings.map(({ message }) => `CI/CD variable ${message} ${remedy[ciVariables.owner]}`);
   } catch (error) {
     if (options.signal?.aborted) throw error;
-    return [`The CI/CD variables could not be checked: ${(error as Error).message}`];
+    return [`The CI/CD variables couldn't be checked: ${(error as Error).message}`];
   }
 }
 
 const remedy = {
-  terraform: 'It is Terraform’s: apply the infrastructure.',
-  tozo: 'It is yours: gitlab-variables sync makes it.',
+  terraform: 'Terraform owns it: apply the infrastructure.',
+  tozo: 'You own it: create it with gitlab-variables sync.',
 } as const;

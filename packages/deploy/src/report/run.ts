@@ -1,13 +1,13 @@
 import type { Release } from '@tozo/heroku-client';
-import { now } from './clock.ts';
-import type { CurrentState } from './current-state.ts';
-import { DeployError } from './errors.ts';
+import { now } from '../clock.ts';
+import type { CurrentState } from '../state/current-state.ts';
+import { DeployError } from '../errors.ts';
 import type { Emit, StepName } from './events.ts';
-import type { DeployPlan } from './plan.ts';
+import type { DeployPlan } from '../plan.ts';
 import type { DeployOutcome, DeployReport } from './report.ts';
-import type { DeployRequest } from './request.ts';
+import type { DeployRequest } from '../request.ts';
 
-/** What one deploy has done so far: it times the steps, gathers what happened, and makes the report. */
+/** One deploy: times its steps, collects what happened, and creates the report. */
 export class Run {
   readonly request: DeployRequest;
   readonly emit: Emit;
@@ -22,14 +22,15 @@ export class Run {
     this.signal = signal;
   }
 
-  /** The signal in the form in which calls take it. */
+  /** The signal as the options of a call. */
   get options(): { signal?: AbortSignal } {
     return this.signal ? { signal: this.signal } : {};
   }
 
   /**
-   * Runs one step: its start, its end, its seconds and its one-line summary are emitted. No step starts once the deploy is
-   * cancelled. `failure` tells from a result that the step failed although it threw nothing.
+   * Runs one step and emits its start, its end, its seconds and its one-line summary. Throws without starting it once the
+   * deploy is cancelled.
+   * @param failure returns why a result means failure, if it does
    */
   async step<T>(
     step: StepName,
@@ -81,7 +82,7 @@ export class Run {
     this.#facts = { ...this.#facts, sentBytes, reusedBytes };
   }
 
-  /** A release that this deploy made took over. */
+  /** Records that a release of this deploy took over. */
   released({ version }: Release): void {
     this.#facts = { ...this.#facts, release: this.#facts.release ?? version, runningRelease: version };
   }

@@ -2,9 +2,9 @@ import { createHash } from 'node:crypto';
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
-import { DeployError } from './errors.ts';
+import { DeployError } from '../errors.ts';
 
-/** Held while a deploy runs. Disposing it lets the next one in. */
+/** Held while a deploy runs. Dispose it to let the next one start. */
 export interface Lease extends AsyncDisposable {
   readonly file: string;
 }
@@ -15,18 +15,18 @@ interface Holder {
 }
 
 /**
- * One deploy of an app at a time on this machine. The lease of a process that is gone is taken over, so that a killed deploy
- * blocks nobody. Between machines GitLab's `resource_group` does this work.
- * @param target where the app lies: two places may have apps of one name
+ * Allows one deploy of an app at a time on this machine. Takes over the lease of a process that no longer runs, so a killed
+ * deploy blocks nothing. Between machines, GitLab's `resource_group` does this job.
+ * @param target where the app is: Heroku and the sandbox may have apps of the same name
  * @throws DeployError DEPLOY_RUNNING
  */
-export async function acquireLease(app: string, target: string, folder = leaseFolder()): Promise<Lease> {
-  await mkdir(folder, { recursive: true, mode: 0o700 });
-  const file = join(folder, `${app}-${createHash('sha256').update(target).digest('hex').slice(0, 8)}.json`);
+export async function acquireLease(app: string, target: string, directory = leaseDirectory()): Promise<Lease> {
+  await mkdir(directory, { recursive: true, mode: 0o700 });
+  const file = join(directory, `${app}-${createHash('sha256').update(target).digest('hex').slice(0, 8)}.json`);
   const holder: Holder = { pid: process.pid, since: new Date().toISOString() };
   if (!(await tryCreate(file, holder))) {
     await removeIfAbandoned(file, app);
-    if (!(await tryCreate(file, holder))) throw running(app, file, await readHolder(file));
+    if (!(await tryCreate(file, holder))) throw runningError(app, file, await readHolder(file));
   }
   return {
     file,
@@ -36,7 +36,7 @@ export async function acquireLease(app: string, target: string, folder = leaseFo
   };
 }
 
-function leaseFolder(): string {
+function leaseDirectory(): string {
   const state = process.env['XDG_STATE_HOME'] || join(homedir(), '.local', 'state');
   return join(state, 'tozo', 'leases');
 }
@@ -53,7 +53,7 @@ async function tryCreate(file: string, holder: Holder): Promise<boolean> {
 
 async function removeIfAbandoned(file: string, app: string): Promise<void> {
   const holder = await readHolder(file);
-  if (holder && isAlive(holder.pid)) throw running(app, file, holder);
+  if (holder && isAlive(holder.pid)) throw runningError(app, file, holder);
   await rm(file, { force: true });
 }
 
@@ -61,7 +61,7 @@ async function readHolder(file: string): Promise<Holder | undefined> {
   try {
     return JSON.parse(await readFile(file, 'utf8')) as Holder;
   } catch {
-    return undefined; // half written by a process that was killed, or gone by now
+    return undefined; // half written by a killed process, or removed in the meantime
   }
 }
 
@@ -74,10 +74,10 @@ function isAlive(pid: number): boolean {
   }
 }
 
-function running(app: string, file: string, holder: Holder | undefined): DeployError {
+function runningError(app: string, file: string, holder: Holder | undefined): DeployError {
   const who = holder ? ` (process ${holder.pid}, since ${holder.since})` : '';
   return new DeployError(
     'DEPLOY_RUNNING',
-    `Another deploy of ${app} is under way on this machine${who}. Wait for it, or stop it; if there is none, remove ${file}.`,
+    `Another deploy of ${app} is in progress on this machine${who}. Wait for it, or stop it; if it no longer runs, remove ${file}.`,
   );
 }

@@ -1,0 +1,44 @@
+import { createRegistryClient, dockerCredentials, type RegistryCredentials } from '@tozo/registry-pusher';
+import type { ImageBuilder, ImagePublisher } from '../ports.ts';
+import type { DeployRequest } from '../request.ts';
+import { createBuilder } from './create-builder.ts';
+import { createPublisher, herokuRegistry } from './publisher.ts';
+
+/** Everything that needs a registry: the publisher, and builders, which read base images. */
+export interface ImageServices {
+  readonly publisher: ImagePublisher;
+  /** @throws RegistryPusherError if the project can't be built on this machine */
+  createBuilder(request: DeployRequest, signal?: AbortSignal): Promise<ImageBuilder>;
+  close(): Promise<void>;
+}
+
+export interface ImageServiceOptions {
+  /** For Heroku's registry. */
+  readonly login: RegistryCredentials;
+  /** Default https://registry.heroku.com. */
+  readonly registryUrl?: string;
+  /** A mirror of Docker Hub. */
+  readonly hubUrl?: string;
+}
+
+/** @throws RegistryPusherError HOST_REFUSED */
+export function connectImages({ login, registryUrl, hubUrl }: ImageServiceOptions): ImageServices {
+  const others = dockerCredentials();
+  const registry = createRegistryClient({
+    endpoints: {
+      [herokuRegistry]: { ...(registryUrl ? { url: registryUrl } : {}), credentials: login },
+      ...(hubUrl ? { 'docker.io': { url: hubUrl } } : {}),
+    },
+    credentials: others,
+  });
+  const registryHost = registryUrl ? new URL(registryUrl).host : herokuRegistry;
+  const engine = {
+    registryHost,
+    credentials: async (name: string, signal?: AbortSignal) => (name === registryHost ? login : others(name, signal)),
+  };
+  return {
+    publisher: createPublisher(registry),
+    createBuilder: (request, signal) => createBuilder(request, registry, engine, signal),
+    close: () => registry.close(),
+  };
+}

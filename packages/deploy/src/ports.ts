@@ -1,0 +1,67 @@
+import type { BuiltLayer, Digest, Image, RemoteImage } from '@tozo/registry-pusher';
+
+export type { Digest, Image };
+
+/** An image as the registry has it: its manifest and config, without its layers. */
+export type PublishedImage = RemoteImage;
+
+export type BuilderName = 'direct' | 'docker';
+
+/** What is known about a build before it runs. */
+export interface BuildOutline {
+  readonly builder: BuilderName;
+  /** Why this builder, in one phrase. */
+  readonly reason: string;
+  readonly warnings: readonly string[];
+  /** Whether the Dockerfile declares `ARG SOURCE_DIGEST`, with which the app can prove its version. */
+  readonly declaresSourceDigest: boolean;
+}
+
+/** A finished build: one image per process type, nothing uploaded yet. Dispose it once the images are published. */
+export interface BuiltImages extends BuildOutline, AsyncDisposable {
+  /** The value of `ARG SOURCE_DIGEST`. */
+  readonly sourceDigest: Digest;
+  readonly base?: { readonly reference: string; readonly standIn: boolean };
+  readonly layers: readonly BuiltLayer[];
+  /** By process type. */
+  readonly images: Readonly<Record<string, Image>>;
+}
+
+/** Builds a project's images. It's created once the local checks have passed. */
+export interface ImageBuilder {
+  readonly outline: BuildOutline;
+  /** Whether a build runs none of the app's code: then it runs before the plan, which can name the images. */
+  readonly buildsBeforePlan: boolean;
+  /** Returns the digest of everything the images are built from, or undefined if this builder can't compute it. */
+  contextDigest(): Promise<Digest | undefined>;
+  build(options: BuildOptions): Promise<BuiltImages>;
+}
+
+export interface BuildOptions {
+  /** The image whose layers may be reused. */
+  readonly previous: Promise<PublishedImage | undefined>;
+  readonly signal?: AbortSignal;
+  readonly onLog: (line: string) => void;
+}
+
+/** The registry that Heroku releases images from. */
+export interface ImagePublisher {
+  /** Reads the image that the last deploy published to a repository. */
+  readLatest(repository: string, options: { signal?: AbortSignal }): Promise<PublishedImage | undefined>;
+  publish(images: readonly ImageToPublish[], options: PublishOptions): Promise<PublishedBytes>;
+}
+
+export interface ImageToPublish {
+  readonly repository: string;
+  readonly image: Image;
+}
+
+export interface PublishOptions {
+  readonly signal?: AbortSignal;
+  readonly onProgress: (progress: { readonly sentBytes: number; readonly totalBytes: number }) => void;
+}
+
+export interface PublishedBytes {
+  readonly sentBytes: number;
+  readonly reusedBytes: number;
+}
