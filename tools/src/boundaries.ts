@@ -35,6 +35,11 @@ export const boundaries: Boundaries = {
     'packages/registry-pusher/src': [
       'image',
       'tar',
+      'registry/transport',
+      'registry/login',
+      'registry/client',
+      'registry/pull',
+      'registry/push',
       'registry',
       'build/dockerfile',
       'build/context',

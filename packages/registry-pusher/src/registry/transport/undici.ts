@@ -6,10 +6,10 @@ import type * as undici from 'undici';
  * as long, which is felt at the start of every push. These are its own files and not its interface: package.json names one exact
  * version, and a test compares them with what the index gives.
  */
-const load = createRequire(import.meta.url);
+const require = createRequire(import.meta.url);
 
-const Agent = load('undici/lib/dispatcher/agent.js') as typeof undici.Agent;
-const requestBy = load('undici/lib/api/api-request.js') as (
+const Agent = require('undici/lib/dispatcher/agent.js') as typeof undici.Agent;
+const requestBy = require('undici/lib/api/api-request.js') as (
   this: undici.Dispatcher,
   options: undici.Dispatcher.RequestOptions,
 ) => Promise<undici.Dispatcher.ResponseData>;
@@ -23,7 +23,7 @@ export function openAgent(options: undici.Agent.Options): Dispatcher {
 
 /** Connects through the proxies that HTTPS_PROXY and HTTP_PROXY name, except where NO_PROXY says otherwise. */
 export function openProxyAgent(options: undici.EnvHttpProxyAgent.Options): Dispatcher {
-  const { EnvHttpProxyAgent } = load('undici') as typeof undici;
+  const { EnvHttpProxyAgent } = require('undici') as typeof undici;
   return new EnvHttpProxyAgent(options);
 }
 
