@@ -1,4 +1,4 @@
-export { affectedBase, emptyTree, type AffectedBase, type AffectedBaseInput } from './affected-base.ts';
+export { chooseAffectedBase, emptyTree, type AffectedBase, type AffectedBaseInput } from './affected-base.ts';
 export { readGit, type Git, type RelationToHead } from './git.ts';
 export { inferDeployTarget } from './infer.ts';
 export { fetchLastDeployment, type FetchLastDeploymentOptions, type LastDeployment } from './last-deployment.ts';

@@ -1,8 +1,8 @@
 import type { TargetConfiguration } from '@nx/devkit';
 
 /**
- * The target that a project with a deploy.json gets. It calls the command `tozo deploy` in the project's folder: no
- * executor, so that the same thing runs with and without Nx. It is never cached, because what it changes is elsewhere.
+ * Returns the target of a project with a deploy.json. It runs `tozo deploy` in the project's directory, as one would without
+ * Nx, instead of an executor. It's never cached, because it changes things outside the workspace.
  */
 export function inferDeployTarget(): TargetConfiguration {
   return {
@@ -11,7 +11,7 @@ export function inferDeployTarget(): TargetConfiguration {
     dependsOn: ['build'],
     cache: false,
     metadata: {
-      description: 'Build the image, push it, release it on Heroku and wait until it answers',
+      description: 'Build the image, push it, release it on Heroku and wait until it responds',
       technologies: ['heroku'],
       help: {
         command: 'npx tozo deploy --help',

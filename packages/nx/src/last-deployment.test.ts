@@ -9,15 +9,15 @@ test.each([
   [429, 'Retry later\nplease', /: 429: Retry later$/],
   [503, '', /: 503: Service Unavailable$/],
   [200, '<!doctype html>', /: Unexpected token/],
-  [200, '{"message":"hello"}', /: the answer is not a list of deployments$/],
-])('an answer of %i %s is no deployment, and the reason says what came', async (status, body, reason) => {
+  [200, '{"message":"hello"}', /: the response isn't a list of deployments$/],
+])('reports a response of %i %s as an unknown deployment, with the reason', async (status, body, reason) => {
   await using gitlab = await startGitLab((_request, response) => response.writeHead(status).end(body));
   const last = await fetchLastDeployment(gitlab.env, production);
   expect(last).toEqual({ kind: 'unknown', reason: expect.stringMatching(reason) });
   expect(JSON.stringify(last)).not.toContain(jobToken);
 });
 
-test('a redirect is not followed: the token stays with the host that the job was given', async () => {
+test('follows no redirect, so no other host gets the token', async () => {
   await using elsewhere = await startGitLabWithDeployment('a'.repeat(40));
   await using gitlab = await startGitLab((_request, response) =>
     response.writeHead(302, { location: elsewhere.env['CI_API_V4_URL'] }).end(),
@@ -26,24 +26,24 @@ test('a redirect is not followed: the token stays with the host that the job was
   expect(elsewhere.requests).toEqual([]);
 });
 
-test('a GitLab that does not answer in time is left alone', async () => {
+test('gives up on a GitLab that doesn’t respond in time', async () => {
   await using gitlab = await startGitLab(() => undefined);
   expect(await fetchLastDeployment(gitlab.env, { ...production, timeoutMs: 50 })).toEqual({
     kind: 'unknown',
-    reason: expect.stringMatching(/: no answer within 50 ms$/),
+    reason: expect.stringMatching(/: no response within 50 ms$/),
   });
 });
 
-test('a GitLab that is not there is named with what the connection said', async () => {
-  const gone = await startGitLabWithDeployment();
-  await gone[Symbol.asyncDispose]();
-  expect(await fetchLastDeployment(gone.env, production)).toEqual({
+test('reports why a connection to GitLab failed', async () => {
+  const closed = await startGitLabWithDeployment();
+  await closed[Symbol.asyncDispose]();
+  expect(await fetchLastDeployment(closed.env, production)).toEqual({
     kind: 'unknown',
-    reason: expect.stringMatching(/^the last deployment is not known: GET http:\S+: ECONNREFUSED connect/),
+    reason: expect.stringMatching(/^can't read the last deployment: GET http:\S+: ECONNREFUSED connect/),
   });
 });
 
-test('a deployment without a commit is handed on as it is', async () => {
+test('returns a deployment without a commit unchanged', async () => {
   await using gitlab = await startGitLab((_request, response) => response.end('[{"id":7}]'));
   expect(await fetchLastDeployment(gitlab.env, production)).toEqual({
     kind: 'deployed',

@@ -1,4 +1,4 @@
-/** What GitLab knows of the newest successful deployment to an environment. */
+/** The newest successful deployment to an environment. */
 export type LastDeployment =
   | { readonly kind: 'deployed'; readonly environment: string; readonly commit: unknown }
   | { readonly kind: 'none'; readonly environment: string }
@@ -12,9 +12,9 @@ export interface FetchLastDeploymentOptions {
 }
 
 /**
- * Asks GitLab, as this job (`CI_JOB_TOKEN`), for the newest successful deployment.
- * The token goes to `CI_API_V4_URL` alone: a redirect is not followed. Whatever goes wrong is an answer of kind `unknown`.
- * See https://docs.gitlab.com/api/deployments/#list-project-deployments
+ * Fetches the newest successful deployment from GitLab, with the job's `CI_JOB_TOKEN`. Follows no redirect, so the token is
+ * sent only to `CI_API_V4_URL`. Returns kind `unknown` for every failure.
+ * @see https://docs.gitlab.com/api/deployments/#list-project-deployments
  */
 export async function fetchLastDeployment(
   env: Readonly<Record<string, string | undefined>>,
@@ -24,7 +24,7 @@ export async function fetchLastDeployment(
   if (!api || !project || !token) {
     const missing = Object.entries({ CI_API_V4_URL: api, CI_PROJECT_ID: project, CI_JOB_TOKEN: token });
     const names = missing.filter(([, value]) => !value).map(([name]) => name);
-    return unknown(`this is no GitLab job (${names.join(', ')} not set)`);
+    return unknownDeployment(`this isn't a GitLab job (${names.join(', ')} not set)`);
   }
   const url = new URL(`${api.replace(/\/+$/, '')}/projects/${encodeURIComponent(project)}/deployments`);
   url.search = String(
@@ -38,33 +38,38 @@ export async function fetchLastDeployment(
       signal: signal ? AbortSignal.any([signal, timeLimit]) : timeLimit,
     });
     const body = await response.text();
-    if (!response.ok) return unknown(`GET ${url}: ${response.status}: ${firstLine(body) || response.statusText}`);
-    return newestOf(JSON.parse(body), environment) ?? unknown(`GET ${url}: the answer is not a list of deployments`);
+    if (!response.ok)
+      return unknownDeployment(`GET ${url}: ${response.status}: ${firstLine(body) || response.statusText}`);
+    return (
+      newestOf(JSON.parse(body), environment) ??
+      unknownDeployment(`GET ${url}: the response isn't a list of deployments`)
+    );
   } catch (error) {
     signal?.throwIfAborted();
-    return unknown(`GET ${url}: ${timeLimit.aborted ? `no answer within ${timeoutMs} ms` : whatFailed(error)}`);
+    return unknownDeployment(
+      `GET ${url}: ${timeLimit.aborted ? `no response within ${timeoutMs} ms` : describeFailure(error)}`,
+    );
   }
 }
 
-function newestOf(answer: unknown, environment: string): LastDeployment | undefined {
-  if (!Array.isArray(answer)) return undefined;
-  const [newest] = answer as [{ sha?: unknown } | null | undefined];
+function newestOf(list: unknown, environment: string): LastDeployment | undefined {
+  if (!Array.isArray(list)) return undefined;
+  const [newest] = list as [{ sha?: unknown } | null | undefined];
   return newest ? { kind: 'deployed', environment, commit: newest.sha } : { kind: 'none', environment };
 }
 
-function unknown(reason: string): LastDeployment {
-  return { kind: 'unknown', reason: `the last deployment is not known: ${reason}` };
+function unknownDeployment(reason: string): LastDeployment {
+  return { kind: 'unknown', reason: `can't read the last deployment: ${reason}` };
 }
 
 function firstLine(body: string): string {
   return (body.trim().split('\n')[0] ?? '').slice(0, 200);
 }
 
-/** `fetch failed` says nothing; its cause does. */
-function whatFailed(error: unknown): string {
+/** Describes the cause, because fetch's own message is only `fetch failed`. */
+function describeFailure(error: unknown): string {
   const { message, cause } = error as Error;
-  const because =
-    cause instanceof Error ? `${(cause as NodeJS.ErrnoException).code ?? ''} ${cause.message}`.trim() : '';
-  const hint = /CERT|certificate/i.test(because) ? ': set NODE_EXTRA_CA_CERTS to CI_SERVER_TLS_CA_FILE' : '';
-  return because ? `${because}${hint}` : message;
+  const reason = cause instanceof Error ? `${(cause as NodeJS.ErrnoException).code ?? ''} ${cause.message}`.trim() : '';
+  const hint = /CERT|certificate/i.test(reason) ? ': set NODE_EXTRA_CA_CERTS to CI_SERVER_TLS_CA_FILE' : '';
+  return reason ? `${reason}${hint}` : message;
 }

@@ -23,11 +23,11 @@ async function inferredProjects(...files: string[]): Promise<unknown> {
   return Object.assign({}, ...results.map(([, result]) => result.projects));
 }
 
-test('a folder that is no project gets no target for its deploy.json', async () => {
+test('ignores a deploy.json outside a project', async () => {
   expect(await inferredProjects('e2e/fixtures/shop/deploy.json')).toEqual({});
 });
 
-test('every project with a deploy.json gets a target deploy', async () => {
+test('adds a deploy target to every project with a deploy.json', async () => {
   const files = ['apps/shop/package.json', 'apps/shop/deploy.json', 'apps/api/project.json', 'apps/api/deploy.json'];
   expect(await inferredProjects(...files)).toEqual({
     'apps/shop': { root: 'apps/shop', targets: { deploy: inferDeployTarget() } },
@@ -35,20 +35,20 @@ test('every project with a deploy.json gets a target deploy', async () => {
   });
 });
 
-test('the target calls the command in the project’s folder after the build, and is never cached', () => {
+test('the target runs tozo deploy in the project’s directory after the build, uncached', () => {
   expect(inferDeployTarget()).toEqual({
     command: 'tozo deploy',
     options: { cwd: '{projectRoot}' },
     dependsOn: ['build'],
     cache: false,
     metadata: {
-      description: 'Build the image, push it, release it on Heroku and wait until it answers',
+      description: 'Build the image, push it, release it on Heroku and wait until it responds',
       technologies: ['heroku'],
       help: { command: 'npx tozo deploy --help', example: { options: { sandbox: true } } },
     },
   });
 });
 
-test('the plugin’s name is how nx.json names it', () => {
+test('the plugin’s name matches nx.json', () => {
   expect(name).toBe('@tozo/nx/plugin');
 });

@@ -5,15 +5,15 @@ import { promisify } from 'node:util';
 import { expect, test } from 'vitest';
 import { startGitLabWithDeployment } from './testing/gitlab.ts';
 
-test('README example', async () => {
-  const packageFolder = fileURLToPath(new URL('..', import.meta.url));
-  const example = /```js\n(.*?)```/s.exec(readFileSync(`${packageFolder}/README.md`, 'utf8'))?.[1] ?? '';
+test('the README example works', async () => {
+  const packageDirectory = fileURLToPath(new URL('..', import.meta.url));
+  const example = /```js\n(.*?)```/s.exec(readFileSync(`${packageDirectory}/README.md`, 'utf8'))?.[1] ?? '';
   await using gitlab = await startGitLabWithDeployment();
   const { stdout, stderr } = await promisify(execFile)(
     process.execPath,
     ['--conditions=@tozo/source', '--import=tsx', '--input-type=module', '--eval', example],
-    { cwd: packageFolder, env: { PATH: process.env['PATH'], ...gitlab.env } },
+    { cwd: packageDirectory, env: { PATH: process.env['PATH'], ...gitlab.env } },
   );
   expect(stdout).toBe('4b825dc642cb6eb9a060e54bf8d69288fbee4904\n');
-  expect(stderr).toBe('every project counts as affected: nothing was deployed to production yet\n');
+  expect(stderr).toBe('treating every project as affected: nothing was deployed to production yet\n');
 });

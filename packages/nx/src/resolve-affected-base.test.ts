@@ -7,18 +7,18 @@ import { createRepository } from './testing/repository.ts';
 
 const zeros = '0'.repeat(40);
 
-test('a commit that the clone does not have makes every project count as affected', async () => {
+test('treats every project as affected when the clone doesn’t contain the commit', async () => {
   using repository = createRepository();
   repository.commit('a.txt', '1');
   await using gitlab = await startGitLabWithDeployment('1234567890123456789012345678901234567890');
   const { base, reason } = await resolveAffectedBase(gitlab.env, { cwd: repository.path });
   expect(base).toBe(emptyTree);
   expect(reason).toBe(
-    'every project counts as affected: production runs 12345678, but this clone does not have that commit',
+    "treating every project as affected: production runs 12345678, but this clone doesn't contain that commit",
   );
 });
 
-test('on main the base is the commit that was deployed last, whatever failed since', async () => {
+test('on main, the base is the last deployed commit, regardless of failures since', async () => {
   using repository = createRepository();
   const deployed = repository.commit('a.txt', '1');
   repository.commit('b.txt', 'its pipeline failed');
@@ -36,19 +36,19 @@ test('on main the base is the commit that was deployed last, whatever failed sin
   expect(request?.headers['job-token']).toBe(jobToken);
 });
 
-test('the environment is the one asked for, else the job’s own', async () => {
+test('uses the given environment, else the job’s own', async () => {
   using repository = createRepository();
   await using gitlab = await startGitLabWithDeployment();
   const env = { ...gitlab.env, CI_ENVIRONMENT_NAME: 'review/a b' };
   const { reason } = await resolveAffectedBase(env, { cwd: repository.path });
   await resolveAffectedBase(env, { cwd: repository.path, environment: 'staging' });
-  expect(reason).toBe('every project counts as affected: nothing was deployed to review/a b yet');
+  expect(reason).toBe('treating every project as affected: nothing was deployed to review/a b yet');
   expect(gitlab.requests.map(({ url }) => new URL(url ?? '', 'http://gitlab').searchParams.get('environment'))).toEqual(
     ['review/a b', 'staging'],
   );
 });
 
-test('in a merge request the base is where the branch left its target, and GitLab is not asked', async () => {
+test('in a merge request, the base is where the branch left its target, without a request to GitLab', async () => {
   using repository = createRepository();
   const start = repository.commit('a.txt', '1');
   repository.commit('b.txt', '2');
@@ -62,22 +62,22 @@ test('in a merge request the base is where the branch left its target, and GitLa
   expect(
     await resolveAffectedBase({ ...env, CI_MERGE_REQUEST_DIFF_BASE_SHA: start }, { cwd: repository.path }),
   ).toEqual({ base: start, reason: `the merge request starts at ${start.slice(0, 8)}` });
-  for (const nothing of [{}, { CI_MERGE_REQUEST_DIFF_BASE_SHA: '' }, { CI_MERGE_REQUEST_DIFF_BASE_SHA: zeros }])
-    expect((await resolveAffectedBase({ ...env, ...nothing }, { cwd: repository.path })).base).toBe(emptyTree);
+  for (const unset of [{}, { CI_MERGE_REQUEST_DIFF_BASE_SHA: '' }, { CI_MERGE_REQUEST_DIFF_BASE_SHA: zeros }])
+    expect((await resolveAffectedBase({ ...env, ...unset }, { cwd: repository.path })).base).toBe(emptyTree);
   expect(gitlab.requests).toEqual([]);
 });
 
-test('a first push, before anything was deployed, makes every project count as affected', async () => {
+test('treats every project as affected before the first deployment', async () => {
   using repository = createRepository();
   repository.commit('a.txt', '1');
   await using gitlab = await startGitLabWithDeployment();
   expect(await resolveAffectedBase({ ...gitlab.env, CI_COMMIT_BEFORE_SHA: zeros }, { cwd: repository.path })).toEqual({
     base: emptyTree,
-    reason: 'every project counts as affected: nothing was deployed to production yet',
+    reason: 'treating every project as affected: nothing was deployed to production yet',
   });
 });
 
-test('an older commit than the one deployed, as when its pipeline is run again, makes every project count as affected', async () => {
+test('treats every project as affected when an older commit’s pipeline runs again', async () => {
   using repository = createRepository();
   repository.commit('a.txt', '1');
   const deployed = repository.commit('b.txt', '2');
@@ -85,10 +85,10 @@ test('an older commit than the one deployed, as when its pipeline is run again, 
   await using gitlab = await startGitLabWithDeployment(deployed);
   const { base, reason } = await resolveAffectedBase(gitlab.env, { cwd: repository.path });
   expect(base).toBe(emptyTree);
-  expect(reason).toMatch(/but that commit is not in the history of this one$/);
+  expect(reason).toMatch(/but that commit isn't an ancestor of this one$/);
 });
 
-test('a shallow clone fetches the rest of its history and finds the base there', async () => {
+test('fetches the history of a shallow clone and finds the base in it', async () => {
   using repository = createRepository();
   const deployed = repository.commit('a.txt', '1');
   for (const content of ['2', '3', '4']) repository.commit('a.txt', content);
@@ -98,7 +98,7 @@ test('a shallow clone fetches the rest of its history and finds the base there',
   expect(clone.git('rev-parse', '--is-shallow-repository')).toBe('false');
 });
 
-test('a shallow clone that reaches back to the base fetches nothing', async () => {
+test('fetches nothing when a shallow clone contains the base', async () => {
   using repository = createRepository();
   repository.commit('a.txt', '1');
   const deployed = repository.commit('a.txt', '2');
@@ -109,7 +109,7 @@ test('a shallow clone that reaches back to the base fetches nothing', async () =
   expect(clone.git('rev-parse', '--is-shallow-repository')).toBe('true');
 });
 
-test('a shallow clone whose history cannot be fetched makes every project count as affected, without its remote’s password', async () => {
+test('treats every project as affected when fetching fails, without showing the remote’s password', async () => {
   using repository = createRepository();
   const deployed = repository.commit('a.txt', '1');
   repository.commit('a.txt', '2');
@@ -121,23 +121,21 @@ test('a shallow clone whose history cannot be fetched makes every project count 
   clone.git('remote', 'set-url', 'origin', address.href);
   const { base, reason } = await resolveAffectedBase(gitlab.env, { cwd: clone.path });
   expect(base).toBe(emptyTree);
-  expect(reason).toMatch(
-    /but this clone is shallow and its history could not be fetched \(.*403\): set GIT_DEPTH to 0$/,
-  );
+  expect(reason).toMatch(/but this clone is shallow and fetching its history failed \(.*403\): set GIT_DEPTH to 0$/);
   expect(reason).not.toContain(jobToken);
 });
 
-test('outside GitLab every project counts as affected, and the missing variables are named', async () => {
+test('treats every project as affected outside GitLab, and lists the missing variables', async () => {
   using repository = createRepository();
   expect(await resolveAffectedBase({}, { cwd: repository.path })).toEqual({
     base: emptyTree,
     reason:
-      'every project counts as affected: the last deployment is not known: ' +
-      'this is no GitLab job (CI_API_V4_URL, CI_PROJECT_ID, CI_JOB_TOKEN not set)',
+      "treating every project as affected: can't read the last deployment: " +
+      "this isn't a GitLab job (CI_API_V4_URL, CI_PROJECT_ID, CI_JOB_TOKEN not set)",
   });
 });
 
-test('git compares a commit with the empty tree as if everything were new', () => {
+test('git diff reports everything as new against the empty tree', () => {
   using repository = createRepository();
   repository.commit('a.txt', '1');
   repository.commit('b.txt', '2');
@@ -147,7 +145,7 @@ test('git compares a commit with the empty tree as if everything were new', () =
   );
 });
 
-test('an abort ends it', async () => {
+test('throws the reason of an abort', async () => {
   using repository = createRepository();
   await using gitlab = await startGitLab(() => undefined);
   const controller = new AbortController();

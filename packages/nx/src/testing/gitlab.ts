@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { createServer, type IncomingMessage, type RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
-/** A server on loopback that stands where GitLab's API would, with the variables of a job that reaches it. */
+/** A server in place of GitLab's API, with the variables of a job that calls it. */
 export interface TestGitLab extends AsyncDisposable {
   readonly env: Readonly<Record<string, string>>;
   readonly requests: IncomingMessage[];
@@ -10,11 +10,11 @@ export interface TestGitLab extends AsyncDisposable {
 
 export const jobToken = 'glcbt-sentinel-of-the-tests';
 
-export async function startGitLab(answer: RequestListener): Promise<TestGitLab> {
+export async function startGitLab(respond: RequestListener): Promise<TestGitLab> {
   const requests: IncomingMessage[] = [];
   const server = createServer((request, response) => {
     requests.push(request);
-    answer(request, response);
+    respond(request, response);
   }).listen(0, '127.0.0.1');
   await once(server, 'listening');
   const { port } = server.address() as AddressInfo;
@@ -29,7 +29,7 @@ export async function startGitLab(answer: RequestListener): Promise<TestGitLab> 
   };
 }
 
-/** A GitLab whose newest successful deployment is of `commit`; without one nothing was deployed. */
+/** Starts a GitLab whose newest successful deployment is of `commit`; without one, nothing was deployed. */
 export function startGitLabWithDeployment(commit?: string): Promise<TestGitLab> {
   return startGitLab((_request, response) => {
     response.setHeader('content-type', 'application/json');

@@ -6,13 +6,13 @@ import { pathToFileURL } from 'node:url';
 
 const identity = ['-c', 'user.name=Test', '-c', 'user.email=test@example.com', '-c', 'commit.gpgsign=false'];
 
-/** A git repository in a temporary folder, gone when disposed of. */
+/** A git repository in a temporary directory, removed on disposal. */
 export interface TestRepository extends Disposable {
   readonly path: string;
   git(...args: string[]): string;
-  /** Writes the file, commits it, and gives the commit. */
+  /** Writes and commits the file. Returns the commit. */
   commit(file: string, content: string): string;
-  /** A clone that has the newest `depth` commits only. */
+  /** Clones only the newest `depth` commits. */
   shallowClone(depth: number): TestRepository;
 }
 
