@@ -1,11 +1,11 @@
 import { startSandbox } from '@tozo/sandbox';
 import { expect, test } from 'vitest';
 import { createShop } from './testing/shop.ts';
-import { cleanEnvironment, runTozo } from './testing/tozo.ts';
+import { cleanEnvironment, answerOfTozo } from './testing/tozo.ts';
 
 const key = 'HRKU-ci-variables';
 
-test('required CI/CD variables: missing and unprotected ones are told, and a job token says that it cannot look', async () => {
+test('reports missing and unprotected CI/CD variables, and that a job token cannot read them', async () => {
   await using sandbox = await startSandbox({ apiKey: key, apps: ['shop'] });
   await using shop = await createShop();
   await shop.edit('deploy.json', (content) =>
@@ -15,12 +15,12 @@ test('required CI/CD variables: missing and unprotected ones are told, and a job
     }),
   );
   const project = '1';
-  const answer = await fetch(`${sandbox.urls.gitlab}/api/v4/projects/${project}/variables`, {
+  const response = await fetch(`${sandbox.urls.gitlab}/api/v4/projects/${project}/variables`, {
     method: 'POST',
     headers: { 'private-token': sandbox.gitlabToken, 'content-type': 'application/json' },
     body: JSON.stringify({ key: 'HEROKU_APP', value: 'shop', protected: false }),
   });
-  expect(answer.status).toBe(201);
+  expect(response.status).toBe(201);
   const env = cleanEnvironment({
     HEROKU_API_KEY: key,
     HEROKU_APP: 'shop',
@@ -30,9 +30,9 @@ test('required CI/CD variables: missing and unprotected ones are told, and a job
     CI_PROJECT_ID: project,
     CI_SERVER_URL: sandbox.urls.gitlab,
   });
-  const asJob = await runTozo(['deploy', '--yes', '--dry-run'], { cwd: shop.folder, env });
+  const asJob = await answerOfTozo(['deploy', '--yes', '--dry-run'], { cwd: shop.folder, env });
   expect(asJob.stdout).toContain("a job token can't read them");
-  const asMaintainer = await runTozo(['deploy', '--yes', '--dry-run'], {
+  const asMaintainer = await answerOfTozo(['deploy', '--yes', '--dry-run'], {
     cwd: shop.folder,
     env: { ...env, GITLAB_TOKEN: sandbox.gitlabToken },
   });

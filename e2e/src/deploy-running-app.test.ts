@@ -1,83 +1,92 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import type { Shop } from './testing/shop.ts';
-import { createShopInSandbox, type ShopInSandbox } from './testing/shop-in-sandbox.ts';
+import { createSandboxProcess, type SandboxProcess } from './testing/sandbox-process.ts';
 
 /*
- * An app that runs, and what is deployed beside its image: config vars, a release phase; and deploys that are stopped or
- * meet another. The tests stand in their order; each goes on from where the one before left the app.
+ * What is deployed beside an image: config vars, a release phase; and deploys that are stopped or meet another. Each test has
+ * a running shop of its own.
  */
-let place: ShopInSandbox;
-let shop: Shop;
+let sandbox: SandboxProcess;
 beforeAll(async () => {
-  place = await createShopInSandbox();
-  ({ shop } = place);
-  expect(await place.deploy()).toMatchObject({ code: 0 });
+  sandbox = await createSandboxProcess();
 });
-afterAll(() => place[Symbol.asyncDispose]());
+afterAll(() => sandbox[Symbol.asyncDispose]());
 
-test('config vars: set in one release before the image, and never printed', async () => {
+test('config vars are set in one release before the image, and never printed', async () => {
+  await using shop = await sandbox.runningShop();
   await shop.edit('deploy.json', (content) =>
     JSON.stringify({ ...(JSON.parse(content) as object), configVars: { LOG_LEVEL: { fromEnv: 'SHOP_LEVEL' } } }),
   );
   await shop.write('.env.sandbox', 'SHOP_LEVEL=verbose-but-secret\n');
-  const ran = await place.deploy();
+  const ran = await shop.deploy();
   expect(ran.code).toBe(0);
   expect(ran.stdout).toContain('config   LOG_LEVEL');
   expect(ran.stdout + ran.stderr).not.toContain('verbose-but-secret');
-  expect(await place.visit()).toMatchObject({ level: 'verbose-but-secret' });
+  expect(await shop.visit()).toMatchObject({ level: 'verbose-but-secret' });
 });
 
-test('a release phase that fails: nothing changes for users, its output is shown, exit code 1', async () => {
-  const before = await place.visit();
+test('a failed release phase changes nothing for users, shows its output and exits with 1', async () => {
+  await using shop = await sandbox.runningShop();
+  const before = await shop.visit();
   await shop.edit('deploy.json', (content) =>
     content.replace('"processes":{', '"processes":{"release":{"command":["node","migrate.js"]},'),
   );
   await shop.edit('Dockerfile', (content) => content.replace('server.js ./', 'server.js migrate.js ./'));
   await shop.write('migrate.js', 'console.log("migrating"); process.exit(7);\n');
-  const failed = await place.deploy();
+  const failed = await shop.deploy();
   expect(failed.code).toBe(1);
   expect(failed.stdout).toContain('migrating');
-  expect(failed.lastLine).toMatch(/^FAILED shop: v\d+ still runs: release v\d+ of shop ended as "failed"/);
-  expect(await place.visit()).toEqual(before);
+  expect(failed.lastLine).toMatch(
+    new RegExp(`^FAILED ${shop.name}: v\\d+ still runs: release v\\d+ of ${shop.name} ended as "failed"`),
+  );
+  expect(await shop.visit()).toEqual(before);
+
   await shop.write('migrate.js', 'console.log("migrated");\n');
-  const mended = await place.deploy();
-  expect(mended.code).toBe(0);
-  expect(mended.stdout).toContain('migrated');
+  const fixed = await shop.deploy();
+  expect(fixed.code).toBe(0);
+  expect(fixed.stdout).toContain('migrated');
 });
 
-test('stopped in the middle: the old version still answers, and the next run converges', async () => {
+test('a stopped deploy leaves the old version running, and the next one completes', async () => {
+  await using shop = await sandbox.runningShop();
   await shop.edit('server.js', (content) => content.replace("'hello'", "'good evening'"));
-  const running = place.start();
-  await running.printed('build ');
+  const services = await sandbox.connect();
+  const { id } = await services.addFault({
+    on: { service: 'registry', method: 'PUT', path: `^/v2/${shop.name}/web/manifests/` },
+    effect: { kind: 'stall' },
+  });
+  const running = shop.start();
+  await expect.poll(() => services.faults(), { timeout: 30_000 }).toMatchObject([{ id, fired: 1 }]);
   running.child.kill('SIGTERM');
   const stopped = await running.ended;
   expect(stopped.code).toBe(143);
-  expect(stopped.lastLine).toMatch(/^CANCELLED shop: nothing was released/);
-  expect(await place.visit()).toMatchObject({ status: 200, greeting: 'hello' });
-  const again = await place.deploy();
+  expect(stopped.lastLine).toMatch(new RegExp(`^CANCELLED ${shop.name}: nothing was released`));
+  expect(await shop.visit()).toMatchObject({ status: 200, greeting: 'hello' });
+
+  const again = await shop.deploy();
   expect(again.code).toBe(0);
-  expect(await place.visit()).toMatchObject({ greeting: 'good evening' });
+  expect(await shop.visit()).toMatchObject({ greeting: 'good evening' });
 });
 
-test('two deploys of one app at once: the second is refused and told who is at work (fault 82)', async () => {
-  const gate = join(place.state, 'gate');
+test('a second deploy of the same app is refused and names the first one (fault 82, deploy)', async () => {
+  await using shop = await sandbox.runningShop();
+  const gate = join(sandbox.state, `${shop.name}-gate`);
   await shop.edit('server.js', (content) =>
     content
-      .replace("'good evening'", "'good night'")
+      .replace("'hello'", "'good night'")
       .replace("from 'node:http';", "from 'node:http';\nimport { existsSync } from 'node:fs';")
       .replace(
         'createServer((',
         `while (!existsSync('${gate}')) await new Promise((resolve) => setTimeout(resolve, 50));\ncreateServer((`,
       ),
   );
-  const first = place.start();
+  const first = shop.start();
   await first.printed('build ');
-  const second = await place.deploy();
+  const second = await shop.deploy();
   expect(second.code).toBe(1);
-  expect(second.lastLine).toContain('Another deploy of shop is in progress');
+  expect(second.lastLine).toContain(`Another deploy of ${shop.name} is in progress`);
   await writeFile(gate, '');
   expect((await first.ended).code).toBe(0);
-  expect(await place.visit()).toMatchObject({ greeting: 'good night' });
+  expect(await shop.visit()).toMatchObject({ greeting: 'good night' });
 });

@@ -1,71 +1,70 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import type { Shop } from './testing/shop.ts';
-import { createShopInSandbox, type ShopInSandbox } from './testing/shop-in-sandbox.ts';
+import { createSandboxProcess, type DeployableShop, type SandboxProcess } from './testing/sandbox-process.ts';
 
 /*
- * The main job as a newcomer sees it: no Docker, no account, one app deployed again and again. The tests stand in their
- * order; each goes on from where the one before left the app.
+ * The main job as a newcomer sees it: no Docker, no account, and no sandbox until the first test deploys. Each test has a shop
+ * of its own.
  */
-let place: ShopInSandbox;
-let shop: Shop;
+let sandbox: SandboxProcess;
 beforeAll(async () => {
-  place = await createShopInSandbox();
-  ({ shop } = place);
+  sandbox = await createSandboxProcess();
 });
-afterAll(() => place[Symbol.asyncDispose]());
+afterAll(() => sandbox[Symbol.asyncDispose]());
 
 test('a dry run shows the plan and changes nothing', async () => {
-  const ran = await place.deploy('--dry-run', '--json');
+  await using shop = await sandbox.newShop();
+  const ran = await shop.deploy('--dry-run', '--json');
   expect(ran.code).toBe(0);
   const events = ran.stdout
     .trim()
     .split('\n')
     .map((line) => JSON.parse(line) as { type: string; plan?: { release: object } });
   expect(events.find(({ type }) => type === 'planned')?.plan?.release).toMatchObject({ needed: true });
-  expect(await uploaded()).toBe(0);
+  expect(await writesFor(shop)).toEqual([]);
 });
 
-test('the first deploy: pushed, released, and the pushed bytes answer as the new version', async () => {
-  const ran = await place.deploy('--report', 'report.json');
+test('the first deploy pushes and releases the app, and the pushed files answer as the new version', async () => {
+  await using shop = await sandbox.newShop();
+  const ran = await shop.deploy('--report', 'report.json');
   expect(ran.stderr).toBe('');
   expect(ran.code).toBe(0);
-  expect(ran.stdout.split('\n')[0]).toBe('shop → sandbox');
+  expect(ran.stdout.split('\n')[0]).toBe(`${shop.name} → sandbox`);
   expect(ran.stdout).toContain('stand-in base');
   expect(ran.stdout).toContain('web 1/1, version proven');
   expect(ran.lastLine).toMatch(/^LIVE v\d+ {2}http:\/\/127\.0\.0\.1:\d+\/ {2}\(sandbox\)$/);
   const report = JSON.parse(await readFile(join(shop.folder, 'report.json'), 'utf8')) as Record<string, unknown>;
   expect(report).toMatchObject({ outcome: 'deployed', target: 'sandbox', versionProven: true, standInBase: true });
-  expect(await place.visit()).toMatchObject({
+  expect(await shop.visit()).toMatchObject({
     status: 200,
     greeting: 'hello',
     digest: expect.stringMatching(/^sha256:/),
   });
 });
 
-test('again: unchanged; nothing uploaded, nothing released, the same process', async () => {
-  const before = await place.visit();
-  const requests = (await (await place.sandbox()).journal()).length;
-  const ran = await place.deploy();
+test('deploying the same files again uploads nothing, releases nothing and keeps the process', async () => {
+  await using shop = await sandbox.runningShop();
+  const [before, writes] = [await shop.visit(), await writesFor(shop)];
+  const ran = await shop.deploy();
   expect(ran.code).toBe(0);
   expect(ran.lastLine).toMatch(
     /^UNCHANGED v\d+ {2}image [0-9a-f]{12}: 0 bytes sent, no release, no restart; healthy {2}\(sandbox\)$/,
   );
-  const since = (await (await place.sandbox()).journal()).slice(requests);
-  expect(since.filter(({ method }) => method !== 'GET' && method !== 'HEAD')).toEqual([]);
-  expect(await place.visit()).toEqual(before);
+  expect(await writesFor(shop)).toEqual(writes);
+  expect(await shop.visit()).toEqual(before);
 });
 
-test('one line changed: only its layer is sent, and the old version answers until the new one does', async () => {
-  const before = await place.visit();
+test('a changed line sends only its layer, and the old version answers until the new one does', async () => {
+  await using shop = await sandbox.runningShop();
+  const before = await shop.visit();
   await shop.edit('server.js', (content) => content.replace("'hello'", "'good day'"));
   const seen = new Set<string>();
-  const running = place.start('--report', 'report.json');
+  const running = shop.start('--report', 'report.json');
   let over = false;
   const watching = (async () => {
     while (!over) {
-      const { status, greeting } = await place.visit();
+      const { status, greeting } = await shop.visit();
       seen.add(`${status} ${greeting}`);
       await new Promise((resolve) => setTimeout(resolve, 15));
     }
@@ -77,40 +76,39 @@ test('one line changed: only its layer is sent, and the old version answers unti
   expect([...seen]).toEqual(['200 hello', '200 good day']);
   const report = JSON.parse(await readFile(join(shop.folder, 'report.json'), 'utf8')) as { sentBytes: number };
   expect(report.sentBytes).toBeLessThan(10_000);
-  const after = await place.visit();
+  const after = await shop.visit();
   expect(after.digest).not.toBe(before.digest);
 });
 
-test('a version that crashes at start: rolled back, exit code 3, said in the last line with its log above', async () => {
-  const before = await place.visit();
+test('a version that crashes is rolled back with exit code 3, and the good one again is unchanged', async () => {
+  await using shop = await sandbox.runningShop();
+  const before = await shop.visit();
   const good = await readFile(join(shop.folder, 'server.js'), 'utf8');
   await shop.write('server.js', 'console.error("no database, no shop"); process.exit(1);\n');
-  const ran = await place.deploy();
+  const crashed = await shop.deploy();
+  expect(crashed.code).toBe(3);
+  expect(crashed.stdout).toContain('no database, no shop');
+  expect(crashed.lastLine).toMatch(/^PRODUCTION RUNS v\d+ = v\d+, NOT v\d+: web\.1 crashed {2}\(sandbox\)$/);
+  expect(await shop.visit()).toMatchObject({ status: 200, digest: before.digest, greeting: 'hello' });
+
   await shop.write('server.js', good);
-  expect(ran.code).toBe(3);
-  expect(ran.stdout).toContain('no database, no shop');
-  expect(ran.lastLine).toMatch(/^PRODUCTION RUNS v\d+ = v\d+, NOT v\d+: web\.1 crashed {2}\(sandbox\)$/);
-  expect(await place.visit()).toMatchObject({ status: 200, digest: before.digest, greeting: 'good day' });
+  const again = await shop.deploy();
+  expect(again.lastLine).toMatch(/^UNCHANGED /);
 });
 
-test('the good version again after the rollback: unchanged', async () => {
-  const ran = await place.deploy();
-  expect(ran.lastLine).toMatch(/^UNCHANGED /);
-});
-
-test('an app that listens but never becomes healthy is rolled back too (fault 68)', async () => {
-  const good = await readFile(join(shop.folder, 'server.js'), 'utf8');
+test('an app that listens but never becomes healthy is rolled back (fault 68, deploy)', async () => {
+  await using shop = await sandbox.runningShop();
   await shop.edit('server.js', (content) => content.replace('writeHead(200', 'writeHead(500'));
   await shop.edit('deploy.json', (content) => content.replace('"timeoutSeconds":60', '"timeoutSeconds":4'));
-  const ran = await place.deploy();
-  await shop.write('server.js', good);
-  await shop.edit('deploy.json', (content) => content.replace('"timeoutSeconds":4', '"timeoutSeconds":60'));
+  const ran = await shop.deploy();
   expect(ran.code).toBe(3);
   expect(ran.lastLine).toContain('GET /health returned 500');
 });
 
-async function uploaded(): Promise<number> {
-  const entries = await (await place.sandbox()).journal();
-  return entries.filter(({ service, method }) => service === 'registry' && method !== 'GET' && method !== 'HEAD')
-    .length;
+/** Returns the requests so far that could have changed the shop's app or its images. */
+async function writesFor({ name }: DeployableShop): Promise<string[]> {
+  const entries = await (await sandbox.connect()).journal();
+  return entries
+    .filter(({ path, method }) => path.includes(`/${name}/`) && method !== 'GET' && method !== 'HEAD')
+    .map(({ method, path }) => `${method} ${path}`);
 }

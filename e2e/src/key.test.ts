@@ -38,16 +38,20 @@ test('no output, argument list or file of a deploy holds the key (fault 90)', as
   await rm(home, { recursive: true, force: true });
 });
 
-/** Gathers the argument lists of all processes of this machine, where it shows them. */
+/** Collects the argument lists of all processes on this machine, where the system shows them. */
 function watchArguments(): { stop(): Promise<string[]> } {
   const found = new Set<string>();
+  const reads = new Map<string, number>();
   let over = false;
   const watching = (async () => {
     while (!over) {
-      for (const name of await readdir('/proc').catch(() => [])) {
-        if (/^\d+$/.test(name)) found.add(await readFile(`/proc/${name}/cmdline`, 'utf8').catch(() => ''));
+      for (const pid of await readdir('/proc').catch(() => [])) {
+        const soFar = reads.get(pid) ?? 0;
+        if (!/^\d+$/.test(pid) || soFar === enoughReads) continue;
+        reads.set(pid, soFar + 1);
+        found.add(await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => ''));
       }
-      await new Promise((resolve) => setTimeout(resolve, 50));
+      await new Promise((resolve) => setTimeout(resolve, 20));
     }
   })();
   return {
@@ -58,6 +62,9 @@ function watchArguments(): { stop(): Promise<string[]> } {
     },
   };
 }
+
+/** The first read may be too early: until a new process calls exec, it shows its parent's arguments. */
+const enoughReads = 10;
 
 async function contentsOf(folder: string): Promise<string[]> {
   const entries = await readdir(folder, { recursive: true, withFileTypes: true });

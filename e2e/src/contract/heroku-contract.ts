@@ -16,8 +16,9 @@ import {
   storedLayers,
 } from '@tozo/registry-pusher';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { removeApp } from '../testing/remove-app.ts';
 
-/** A Heroku to hold to the contract: the live one by default. */
+/** A Heroku that the contract is run against: the live one by default. */
 export interface HerokuConnection extends AsyncDisposable {
   readonly url?: string;
   readonly key: string;
@@ -27,155 +28,204 @@ export interface HerokuConnection extends AsyncDisposable {
   readonly clock?: Clock;
 }
 
+const herokuUrl = 'https://api.heroku.com';
 const registry = 'registry.heroku.com';
 const unknownImage = `sha256:${'0'.repeat(64)}`;
-export const webServer = "require('http').createServer((_, response) => response.end('ok')).listen(process.env.PORT)";
+const workerScript = 'setInterval(() => {}, 1000)';
+const webServer = "require('http').createServer((_, response) => response.end('ok')).listen(process.env.PORT)";
 
 /**
- * What heroku-client relies on, as Heroku documents it. The suite makes one app, with a name of its own, and removes it. It
- * depends on nothing that Heroku leaves open, such as the wording of descriptions.
+ * What heroku-client relies on, as Heroku documents it. Each test that changes something creates an app with a unique name
+ * and removes it. The suite depends on nothing that Heroku leaves open, such as the wording of descriptions.
  */
 export function herokuContract(service: string, open: () => Promise<HerokuConnection>): void {
   describe(`heroku-client and ${service}`, { timeout: 300_000 }, () => {
-    const app = `tozo-contract-${randomBytes(4).toString('hex')}`;
     let connection: HerokuConnection;
     let heroku: HerokuClient;
     let images: RegistryClient;
     let base: RemoteImage;
+    /** For tests that change nothing. */
+    let unchangedApp: ContractApp;
 
     beforeAll(async () => {
       connection = await open();
       heroku = clientOf(connection);
       images = registryOf(connection);
       base = await nodeImage(images);
-      await heroku.apps.create({ name: app, stack: 'container' });
+      unchangedApp = await createApp();
     }, 300_000);
 
     afterAll(async () => {
-      await removeApp(connection, app);
+      await unchangedApp[Symbol.asyncDispose]();
       await Promise.all([heroku.close(), images.close()]);
       await connection[Symbol.asyncDispose]();
     }, 60_000);
 
-    const push = (type: string, source: string): Promise<string> => pushImage(images, base, `${app}/${type}`, source);
-
-    async function setConfigVars(values: Record<string, string | null>): Promise<Record<string, string>> {
-      const changes = Object.entries(values).map(([name, value]) => [name, value === null ? null : new Secret(value)]);
-      return revealed(await heroku.configVars.update(app, Object.fromEntries(changes)));
-    }
-
-    async function newest(count: number): Promise<Release[]> {
-      const found: Release[] = [];
-      for await (const release of heroku.releases.list(app, { max: 2 })) {
-        found.push(release);
-        if (found.length >= count) break;
+    async function createApp(): Promise<ContractApp> {
+      const name = `tozo-contract-${randomBytes(4).toString('hex')}`;
+      await heroku.apps.create({ name, stack: 'container' });
+      async function newest(count: number): Promise<Release[]> {
+        const found: Release[] = [];
+        for await (const release of heroku.releases.list(name, { max: 2 })) {
+          found.push(release);
+          if (found.length >= count) break;
+        }
+        return found;
       }
-      return found;
+      return {
+        name,
+        newest,
+        version: async () => (await newest(1))[0]!.version,
+        configVars: async () => revealed(await heroku.configVars.get(name)),
+        async setConfigVars(values) {
+          const changes = Object.entries(values).map(([key, value]) => [
+            key,
+            value === null ? null : new Secret(value),
+          ]);
+          return revealed(await heroku.configVars.update(name, Object.fromEntries(changes)));
+        },
+        async release(type, source) {
+          const image = await pushImage(images, base, `${name}/${type}`, source);
+          const outcome = await heroku.releaseImages(name, [{ type, dockerImage: image }]);
+          if (outcome.outcome !== 'released') throw new Error(`The image for ${type} was not released.`);
+          return { ...outcome, image };
+        },
+        finish: (release) => heroku.releases.waitFor(name, release.version, { deadline: 240_000 }),
+        [Symbol.asyncDispose]: () => removeApp({ url: herokuUrl, ...connection }, name),
+      };
     }
 
-    const versionOf = async (): Promise<number> => (await newest(1))[0]!.version;
-    const wait = (release: Release) => heroku.releases.waitFor(app, release.version, { deadline: 240_000 });
-
-    it('a wrong key is refused', async () => {
+    it('rejects a wrong key', async () => {
       const stranger = clientOf({ ...connection, key: 'HRKU-00000000-0000-0000-0000-000000000000' });
       await expect(stranger.account.get()).rejects.toMatchObject({ code: 'UNAUTHORIZED', status: 401 });
       await stranger.close();
     });
 
     it.each([
-      ['an app', () => heroku.apps.get(`${app.slice(0, 20)}-gone`), 'NOT_FOUND'],
-      ['a release', () => heroku.releases.get(app, 99_999), 'NOT_FOUND'],
-      ['a rollback target', () => heroku.rollback(app, '01234567-89ab-cdef-0123-456789abcdef'), 'NOT_FOUND'],
-      ['a free name', () => heroku.apps.create({ name: app }), 'INVALID_PARAMS'],
-    ])('%s that is not there is told, with a request id', async (_name, call, code) => {
-      const error = await call().catch((cause: unknown) => cause);
+      ['a missing app', (app: string) => heroku.apps.get(`${app.slice(0, 20)}-gone`), 'NOT_FOUND'],
+      ['a missing release', (app: string) => heroku.releases.get(app, 99_999), 'NOT_FOUND'],
+      [
+        'a missing rollback target',
+        (app: string) => heroku.rollback(app, '01234567-89ab-cdef-0123-456789abcdef'),
+        'NOT_FOUND',
+      ],
+      ['an app name that is in use', (app: string) => heroku.apps.create({ name: app }), 'INVALID_PARAMS'],
+    ])('reports %s with a request ID', async (_name, call, code) => {
+      const error = await call(unchangedApp.name).catch((cause: unknown) => cause);
       expect(error).toBeInstanceOf(HerokuError);
       expect(error).toMatchObject({ code, id: expect.any(String) as string, requestId: expect.any(String) as string });
     });
 
-    it('an image that was never pushed is not released', async () => {
-      const before = await versionOf();
+    it("doesn't release an image that was never pushed", async () => {
+      const before = await unchangedApp.version();
       const error = await heroku
-        .releaseImages(app, [{ type: 'web', dockerImage: unknownImage }])
+        .releaseImages(unchangedApp.name, [{ type: 'web', dockerImage: unknownImage }])
         .catch((cause: unknown) => cause);
       expect(['INVALID_PARAMS', 'NOT_FOUND']).toContain((error as HerokuError).code);
-      expect(await versionOf()).toBe(before);
+      expect(await unchangedApp.version()).toBe(before);
     });
 
-    it('the account and the app are read', async () => {
+    it('reads the account and the app', async () => {
       expect((await heroku.account.get()).email).toContain('@');
-      expect(await heroku.apps.get(app)).toMatchObject({ name: app, buildStack: 'container', maintenance: false });
+      expect(await heroku.apps.get(unchangedApp.name)).toMatchObject({
+        name: unchangedApp.name,
+        buildStack: 'container',
+        maintenance: false,
+      });
     });
 
-    it('each effective change of config vars is a release, an empty or equal one is none', async () => {
-      const before = await versionOf();
-      expect(await setConfigVars({ ONE: '1', TWO: '2' })).toEqual({ ONE: '1', TWO: '2' });
-      expect(await versionOf()).toBe(before + 1);
-      expect(await setConfigVars({})).toEqual({ ONE: '1', TWO: '2' });
-      expect(await setConfigVars({ ONE: '1' })).toEqual({ ONE: '1', TWO: '2' });
-      expect(await versionOf()).toBe(before + 1);
-      expect(await setConfigVars({ TWO: null })).toEqual({ ONE: '1' });
-      expect(revealed(await heroku.configVars.get(app))).toEqual({ ONE: '1' });
-      expect(await versionOf()).toBe(before + 2);
+    it('creates a release for each effective change of config vars, and none for an empty or equal one', async () => {
+      await using app = await createApp();
+      const before = await app.version();
+      expect(await app.setConfigVars({ ONE: '1', TWO: '2' })).toEqual({ ONE: '1', TWO: '2' });
+      expect(await app.version()).toBe(before + 1);
+      expect(await app.setConfigVars({})).toEqual({ ONE: '1', TWO: '2' });
+      expect(await app.setConfigVars({ ONE: '1' })).toEqual({ ONE: '1', TWO: '2' });
+      expect(await app.version()).toBe(before + 1);
+      expect(await app.setConfigVars({ TWO: null })).toEqual({ ONE: '1' });
+      expect(await app.configVars()).toEqual({ ONE: '1' });
+      expect(await app.version()).toBe(before + 2);
     });
 
-    it('releases come newest first, over pages, each found by version and by id', async () => {
-      const all = await newest(Number.POSITIVE_INFINITY);
+    it('lists releases newest first, over pages, and finds each by version and by ID', async () => {
+      await using app = await createApp();
+      for (const ONE of ['1', '2', '3']) await app.setConfigVars({ ONE });
+      const all = await app.newest(Number.POSITIVE_INFINITY);
       expect(all.length).toBeGreaterThan(2);
       expect(all.map(({ version }) => version)).toEqual(all.map((_, index) => all[0]!.version - index));
       expect(all.filter(({ current }) => current)).toHaveLength(1);
-      expect(await heroku.releases.get(app, all[1]!.version)).toEqual(all[1]);
-      expect(await heroku.releases.get(app, all[1]!.id)).toEqual(all[1]);
+      expect(await heroku.releases.get(app.name, all[1]!.version)).toEqual(all[1]);
+      expect(await heroku.releases.get(app.name, all[1]!.id)).toEqual(all[1]);
     });
 
-    it('a pushed image is released once, succeeds, and runs', async () => {
-      const web = await push('web', webServer);
-      const first = await heroku.releaseImages(app, [{ type: 'web', dockerImage: web }]);
-      if (first.outcome !== 'released') throw new Error('It was not released.');
+    it('releases a pushed image once, and it runs', async () => {
+      await using app = await createApp();
+      const first = await app.release('web', webServer);
       expect(first.others).toEqual([]);
-      expect((await wait(first.release)).status).toBe('succeeded');
-      expect((await heroku.formation.list(app)).map(({ type }) => type)).toContain('web');
-      await until(async () => {
-        const dynos = await heroku.dynos.list(app);
+      expect((await app.finish(first.release)).status).toBe('succeeded');
+      expect((await heroku.formation.list(app.name)).map(({ type }) => type)).toContain('web');
+      await until('web is up', async () => {
+        const dynos = await heroku.dynos.list(app.name);
         return dynos.some(
           ({ type, state, release }) => type === 'web' && state === 'up' && release.version === first.release.version,
         );
       });
-      expect(await heroku.releaseImages(app, [{ type: 'web', dockerImage: web }])).toEqual({
+      expect(await heroku.releaseImages(app.name, [{ type: 'web', dockerImage: first.image }])).toEqual({
         outcome: 'unchanged',
         others: [],
       });
     });
 
-    it('a rollback is a new release and brings the config vars back', async () => {
-      const [target] = await newest(1);
-      await setConfigVars({ ONE: 'changed' });
-      const changed = await versionOf();
-      const { release, others } = await heroku.rollback(app, target!.id);
-      expect((await wait(release)).status).toBe('succeeded');
+    it('rolls back by a new release that restores the config vars', async () => {
+      await using app = await createApp();
+      await app.setConfigVars({ ONE: '1' });
+      await app.finish((await app.release('worker', workerScript)).release);
+      const [target] = await app.newest(1);
+      await app.setConfigVars({ ONE: 'changed' });
+      const changed = await app.version();
+      const { release, others } = await heroku.rollback(app.name, target!.id);
+      expect((await app.finish(release)).status).toBe('succeeded');
       expect([release.version, others]).toEqual([changed + 1, []]);
-      expect(revealed(await heroku.configVars.get(app))).toEqual({ ONE: '1' });
+      expect(await app.configVars()).toEqual({ ONE: '1' });
     });
 
-    it('a failed release phase is told as failed, and the release before it stays', async () => {
-      const before = (await newest(10)).find(({ current }) => current);
-      const failing = await push('release', "console.log('migrating'); process.exit(1)");
-      const outcome = await heroku.releaseImages(app, [{ type: 'release', dockerImage: failing }]);
-      if (outcome.outcome !== 'released') throw new Error('It was not released.');
-      expect((await wait(outcome.release)).status).toBe('failed');
-      expect((await newest(10)).find(({ current }) => current)?.version).toBe(before?.version);
+    it('reports a failed release phase as failed, and the release before it stays current', async () => {
+      await using app = await createApp();
+      await app.finish((await app.release('worker', workerScript)).release);
+      const before = (await app.newest(10)).find(({ current }) => current);
+      const { release } = await app.release('release', "console.log('migrating'); process.exit(1)");
+      expect((await app.finish(release)).status).toBe('failed');
+      expect((await app.newest(10)).find(({ current }) => current)?.version).toBe(before?.version);
     });
 
-    it('a release phase that ends well makes its release succeed, and its output can be read', async () => {
-      const migrating = await push('release', "console.log('migrating'); console.log('migrated')");
-      const outcome = await heroku.releaseImages(app, [{ type: 'release', dockerImage: migrating }]);
-      if (outcome.outcome !== 'released') throw new Error('It was not released.');
-      const lines = outputOf(heroku, outcome.release);
-      expect((await wait(outcome.release)).status).toBe('succeeded');
-      // Heroku streams it only from images that hold curl, which node:20-slim does not.
+    it('a successful release phase makes its release succeed, and its output can be read', async () => {
+      await using app = await createApp();
+      await app.finish((await app.release('worker', workerScript)).release);
+      const { release } = await app.release('release', "console.log('migrating'); console.log('migrated')");
+      const lines = outputOf(heroku, release);
+      expect((await app.finish(release)).status).toBe('succeeded');
+      // Heroku streams output only from images that contain curl. node:20-slim doesn't.
       expect(['', 'migrating,migrated']).toContain((await lines).join());
     });
   });
+}
+
+/** An app that one test owns. */
+interface ContractApp extends AsyncDisposable {
+  readonly name: string;
+  /** Returns the newest releases, at most `count`. */
+  newest(count: number): Promise<Release[]>;
+  /** Returns the newest release's version. */
+  version(): Promise<number>;
+  configVars(): Promise<Record<string, string>>;
+  setConfigVars(values: Record<string, string | null>): Promise<Record<string, string>>;
+  /** Pushes an image that runs a script, and releases it. */
+  release(
+    type: string,
+    source: string,
+  ): Promise<{ readonly release: Release; readonly others: readonly Release[]; readonly image: string }>;
+  /** Waits until a release has succeeded, failed or expired. */
+  finish(release: Release): Promise<Release>;
 }
 
 export function clientOf({ url, key, clock }: Pick<HerokuConnection, 'url' | 'key' | 'clock'>): HerokuClient {
@@ -202,14 +252,14 @@ export function registryOf({
   });
 }
 
-/** The image that the suite's own images stand on. */
+/** Returns the base of the suite's images. */
 export async function nodeImage(images: RegistryClient): Promise<RemoteImage> {
   const node = await images.getImage({ registry: 'docker.io', repository: 'library/node', tag: '20-slim' });
-  if (!node) throw new Error('There is no node:20-slim to build on.');
+  if (!node) throw new Error("node:20-slim doesn't exist on Docker Hub.");
   return node;
 }
 
-/** Pushes an image that runs a script, and gives its image ID. */
+/** Pushes an image that runs a script, and returns its image ID. */
 export async function pushImage(
   images: RegistryClient,
   base: RemoteImage,
@@ -222,14 +272,6 @@ export async function pushImage(
   return image.imageId;
 }
 
-/** The client has no way to remove an app, on purpose. */
-async function removeApp({ url = 'https://api.heroku.com', key }: HerokuConnection, app: string): Promise<void> {
-  await fetch(`${url}/apps/${app}`, {
-    method: 'DELETE',
-    headers: { accept: 'application/vnd.heroku+json; version=3', authorization: `Bearer ${key}` },
-  });
-}
-
 async function outputOf(heroku: HerokuClient, { outputStreamUrl }: Release): Promise<string[]> {
   const lines: string[] = [];
   if (outputStreamUrl === null) return lines;
@@ -238,9 +280,9 @@ async function outputOf(heroku: HerokuClient, { outputStreamUrl }: Release): Pro
   return lines;
 }
 
-async function until(holds: () => Promise<boolean>): Promise<void> {
+async function until(what: string, holds: () => Promise<boolean>): Promise<void> {
   for (let left = 240; !(await holds()); left -= 1) {
-    if (left === 0) throw new Error('It did not come true within two minutes.');
+    if (left === 0) throw new Error(`Within two minutes it didn't come true that ${what}.`);
     await sleep(500);
   }
 }

@@ -5,7 +5,7 @@
 import { createHerokuClient } from '@tozo/heroku-client';
 import { otherAssumptions, startSandbox } from '@tozo/sandbox';
 import { describe, expect, it } from 'vitest';
-import { fastClock } from './fast-clock.ts';
+import { fastClock } from '../testing/fast-clock.ts';
 import { herokuContract, nodeImage, pushImage, registryOf } from './heroku-contract.ts';
 import { durations, sandboxConnection } from './sandbox-connection.ts';
 

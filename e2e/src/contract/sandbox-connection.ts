@@ -1,5 +1,5 @@
 import { startSandbox, type SandboxOptions } from '@tozo/sandbox';
-import { fastClock } from './fast-clock.ts';
+import { fastClock } from '../testing/fast-clock.ts';
 import type { HerokuConnection } from './heroku-contract.ts';
 
 export const durations = { killAfter: 1_000, drain: 50 };

@@ -1,9 +1,12 @@
+import { randomBytes } from 'node:crypto';
 import { mkdtemp, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-/** An app of the tests' own in a temporary folder, changed file by file. */
+/** A small app in a temporary directory, to be changed and deployed by one test. */
 export interface Shop extends AsyncDisposable {
+  /** Of the project, and of its app where deploy.json names none. */
+  readonly name: string;
   readonly folder: string;
   write(file: string, content: string): Promise<void>;
   edit(file: string, change: (content: string) => string): Promise<void>;
@@ -33,19 +36,26 @@ const config = {
   },
 };
 
-export async function createShop(): Promise<Shop> {
+/** Returns a name that no other test uses. */
+export const uniqueShopName = (): string => `shop-${randomBytes(4).toString('hex')}`;
+
+export async function createShop(name = 'shop'): Promise<Shop> {
   const root = await mkdtemp(join(tmpdir(), 'tozo-e2e-'));
   const folder = join(root, 'shop');
   await mkdir(join(folder, 'assets'), { recursive: true });
   const shop: Shop = {
+    name,
     folder,
     write: (file, content) => writeFile(join(folder, file), content),
     async edit(file, change) {
-      await writeFile(join(folder, file), change(await readFile(join(folder, file), 'utf8')));
+      const before = await readFile(join(folder, file), 'utf8');
+      const after = change(before);
+      if (after === before) throw new Error(`The edit of ${file} changed nothing:\n${before}`);
+      await writeFile(join(folder, file), after);
     },
     [Symbol.asyncDispose]: () => rm(root, { recursive: true, force: true }),
   };
-  await shop.write('package.json', '{"name": "shop", "type": "module"}');
+  await shop.write('package.json', JSON.stringify({ name, type: 'module' }));
   await shop.write('server.js', server);
   await shop.write('Dockerfile', dockerfile);
   await shop.write('deploy.json', JSON.stringify(config));

@@ -1,0 +1,50 @@
+import {
+  connectServices,
+  deploy,
+  type DeployEvent,
+  type DeployReport,
+  loadConfig,
+  resolveValues,
+  Secret,
+  type Services,
+} from '@tozo/deploy';
+import { createHerokuClient } from '@tozo/heroku-client';
+import type { SandboxConnection } from '@tozo/sandbox';
+import { fastClock } from './fast-clock.ts';
+
+export interface Deployed {
+  readonly report: DeployReport;
+  /** What the release phase and the dynos printed. */
+  readonly output: string;
+}
+
+/** Deploys a project to an app of a sandbox, in this process and without the pauses between polls. */
+export async function deployOnce(
+  folder: string,
+  app: string,
+  sandbox: Pick<SandboxConnection, 'urls' | 'apiKey'>,
+): Promise<Deployed> {
+  const config = await loadConfig(folder);
+  const services = servicesOf(sandbox);
+  const events: DeployEvent[] = [];
+  const report = await deploy(
+    {
+      folder,
+      config,
+      values: resolveValues(config, {}),
+      app,
+      target: { kind: 'sandbox', text: 'sandbox' },
+      builder: 'direct',
+    },
+    services,
+    (event) => events.push(event),
+  ).finally(() => services.close());
+  return { report, output: events.map((event) => ('line' in event ? event.line : '')).join('\n') };
+}
+
+function servicesOf({ urls, apiKey }: Pick<SandboxConnection, 'urls' | 'apiKey'>): Services {
+  const addresses = { apiUrl: urls.heroku, registryUrl: urls.registry, hubUrl: urls.hub };
+  const connected = connectServices({ apiKey: new Secret(apiKey), ...addresses });
+  const heroku = createHerokuClient({ apiKey, baseUrl: urls.heroku, clock: fastClock });
+  return { ...connected, heroku, close: async () => void (await Promise.all([heroku.close(), connected.close()])) };
+}

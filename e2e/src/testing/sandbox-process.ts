@@ -1,0 +1,91 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { connectSandbox, type SandboxConnection } from '@tozo/sandbox';
+import { deployOnce } from './deploy-once.ts';
+import { removeApp } from './remove-app.ts';
+import { createShop, type Shop, uniqueShopName } from './shop.ts';
+import { cleanEnvironment, type Ran, type Running, runTozo, startTozo } from './tozo.ts';
+
+/** The response of a shop's web address. */
+export interface Visit {
+  readonly status: number;
+  readonly digest: string | null;
+  readonly greeting?: string;
+  readonly pid?: number;
+  readonly level?: string;
+}
+
+/** A sandbox in a process of its own, with state of its own: the tests of one file share it, each with its own shop. */
+export interface SandboxProcess extends AsyncDisposable {
+  /** Holds the state of the sandbox and of the command. */
+  readonly state: string;
+  /** Connects to the process, and starts it if no deploy has done so yet. */
+  connect(): Promise<SandboxConnection>;
+  /** Creates a shop that was never deployed. */
+  newShop(): Promise<DeployableShop>;
+  /** Creates a shop and deploys it. It says hello. */
+  runningShop(): Promise<DeployableShop>;
+}
+
+/** A shop that `tozo deploy` deploys to the sandbox. */
+export interface DeployableShop extends Shop {
+  start(...args: string[]): Running;
+  deploy(...args: string[]): Promise<Ran>;
+  visit(): Promise<Visit>;
+}
+
+export async function createSandboxProcess(): Promise<SandboxProcess> {
+  const state = await mkdtemp(join(tmpdir(), 'tozo-e2e-state-'));
+  const dir = join(state, 'sandbox');
+  const env = cleanEnvironment({
+    TOZO_SANDBOX_DIR: dir,
+    XDG_STATE_HOME: join(state, 'state'),
+    XDG_CACHE_HOME: join(state, 'cache'),
+  });
+  let connection: Promise<SandboxConnection> | undefined;
+  const connect = () => (connection ??= connectOrStart());
+  async function connectOrStart(): Promise<SandboxConnection> {
+    const running = await connectSandbox({ dir });
+    if (running) return running;
+    const { code, stderr } = await runTozo(['sandbox', 'start'], { cwd: state, env });
+    const started = code === 0 ? await connectSandbox({ dir }) : undefined;
+    if (!started) throw new Error(`The sandbox did not start: ${stderr}`);
+    return started;
+  }
+  async function newShop(): Promise<DeployableShop> {
+    const shop = await createShop(uniqueShopName());
+    const start = (...args: string[]) => startTozo(['deploy', '--sandbox', ...args], { cwd: shop.folder, env });
+    return {
+      ...shop,
+      start,
+      deploy: (...args) => start(...args).ended,
+      async visit() {
+        const response = await fetch((await (await connect()).ensureApp(shop.name)).webUrl);
+        const body = response.ok ? ((await response.json()) as object) : {};
+        return { status: response.status, digest: response.headers.get('x-source-digest'), ...body };
+      },
+      async [Symbol.asyncDispose]() {
+        const { urls, apiKey: key } = await connect();
+        await removeApp({ url: urls.heroku, key }, shop.name);
+        await shop[Symbol.asyncDispose]();
+      },
+    };
+  }
+  return {
+    state,
+    connect,
+    newShop,
+    async runningShop() {
+      const [shop, sandbox] = await Promise.all([newShop(), connect()]);
+      await sandbox.ensureApp(shop.name);
+      const { report } = await deployOnce(shop.folder, shop.name, sandbox);
+      if (report.outcome !== 'deployed') throw new Error(`The first version is not running: ${report.text}`);
+      return shop;
+    },
+    async [Symbol.asyncDispose]() {
+      await (await connectSandbox({ dir }))?.stop();
+      await rm(state, { recursive: true, force: true });
+    },
+  };
+}
