@@ -10,13 +10,13 @@ for (const line of skipped) console.log(line);
 
 type Request = Parameters<typeof buildWithDocker>[0];
 
-/** Builds, and tells how many layers left the engine, or how else the image was taken. */
+/** Builds, and returns how the image was exported and how many of its layers were. */
 async function build(request: Request, options: DockerBuildOptions) {
   const lines: string[] = [];
   const onLog = (line: string) => lines.push(line);
   const shop = await buildWithDocker(request, { network, ...options, onLog });
-  const taken = lines.find((line) => /left the engine|saved whole/.test(line)) ?? '';
-  return { ...shop, taken, left: Number(/^(\d+) of/.exec(taken)?.[1]) };
+  const summary = lines.find((line) => /from the engine|saving the whole image/.test(line)) ?? '';
+  return { ...shop, summary, exported: Number(/^Exported (\d+) of/.exec(summary)?.[1]) };
 }
 
 describe.skipIf(hindrance !== undefined).each(engines)('an image leaves $title', ({ daemon }) => {
@@ -41,7 +41,7 @@ describe.skipIf(hindrance !== undefined).each(engines)('an image leaves $title',
     const first = await build(request, options);
     await client.push(first.image, target);
     await first.close();
-    expect(first.left).toBe(2);
+    expect(first.exported).toBe(2);
     expect(first.image.layers[0]).toMatchObject({ kind: 'stored', descriptor: base[0] });
 
     await writeFile(`${request.context}/later.txt`, 'later');
@@ -55,7 +55,7 @@ describe.skipIf(hindrance !== undefined).each(engines)('an image leaves $title',
     const third = await build(request, { ...options, previous: (await client.getImage(target))! });
     const pushed = await client.push(third.image, target);
     await third.close();
-    expect(third.left).toBe(0);
+    expect(third.exported).toBe(0);
     expect(third.layers.map(({ reused, files }) => [reused, files])).toEqual([
       [true, undefined],
       [true, undefined],
@@ -68,7 +68,7 @@ describe.skipIf(hindrance !== undefined).each(engines)('an image leaves $title',
     const previous = (await client.getImage(target))!;
     const again = await build(request, { ...options, socketPath: cold.socketPath, previous });
     await again.close();
-    expect(again.left).toBeLessThanOrEqual(2);
+    expect(again.exported).toBeLessThanOrEqual(2);
     expect(again.image.layers[0]).toMatchObject({ kind: 'stored', descriptor: base[0] });
     const names = await Promise.all([engine, cold].map((each) => each.docker('image', 'ls')));
     expect(names.join()).not.toContain('registry-pusher-build');
@@ -109,7 +109,7 @@ describe.skipIf(here !== undefined)('an engine in a network of its own', () => {
       const shop = await build(request, { socketPath: engine.socketPath });
       await shop.close();
 
-      expect(shop.taken).toMatch(/cannot reach 127\.0\.0\.1 of this machine: the image is saved whole/);
+      expect(shop.summary).toMatch(/can't reach 127\.0\.0\.1 on this machine: saving the whole image/);
       expect(shop.image.layers.map(({ kind }) => kind)).toEqual(['tar']);
     } finally {
       await stage[Symbol.asyncDispose]();

@@ -67,7 +67,8 @@ export {
 export { type BuilderChoice, chooseBuilder } from './build/choose.ts';
 export { checkContext, type CheckedContext, contextDigest } from './build/direct/check-context.ts';
 export { buildDirect, type DirectBuildOptions } from './build/direct/direct.ts';
-export { buildWithDocker, type DockerBuildOptions, requireEngine } from './docker/builder/docker.ts';
+export { buildWithDocker } from './docker/builder/build-with-docker.ts';
+export type { DockerBuildOptions } from './docker/builder/docker-build-options.ts';
 export { similarNames } from './build/context/similar-names.ts';
 export { type LockUse, lockPathOf } from './build/lock/base-lock.ts';
 export { parseSourceDateEpoch } from './build/epoch.ts';
@@ -86,4 +87,5 @@ export type {
   PreviousImage,
   ResolvedBase,
 } from './build/builder.ts';
-export type { EngineOptions } from './docker/engine/engine-address.ts';
+export type { EngineOptions } from './docker/engine/address.ts';
+export { assertEngineAvailable } from './docker/engine/connect-engine.ts';

@@ -4,7 +4,7 @@ import {
   type CredentialSource,
   type ImageReference,
   type RegistryClient,
-  requireEngine,
+  assertEngineAvailable,
 } from '@tozo/registry-pusher';
 import type { BuildOutline, ImageBuilder, PublishedImage } from '../ports.ts';
 import type { DeployRequest } from '../request.ts';
@@ -30,7 +30,7 @@ export async function createDockerBuilder(
   signal?: AbortSignal,
 ): Promise<ImageBuilder> {
   const { config, target, values } = request;
-  await requireEngine({}, signal);
+  await assertEngineAvailable({}, signal);
   return {
     outline: { ...outline, warnings: unsupportedOptions(request) },
     buildsBeforePlan: false,

@@ -81,8 +81,9 @@ async function withDocker(
   if (args.pin || args.verifyReuse)
     throw new RegistryPusherError('OPTIONS_INVALID', '--pin and --verify-reuse require --builder direct.');
   const buildSecrets = await readBuildSecrets(args.secrets, env);
-  const { buildWithDocker, requireEngine } = await import('../docker/builder/docker.ts');
-  await requireEngine({}, signal);
+  const { buildWithDocker } = await import('../docker/builder/build-with-docker.ts');
+  const { assertEngineAvailable } = await import('../docker/engine/connect-engine.ts');
+  await assertEngineAvailable({}, signal);
   const { previous, current } = await findImages(args, registry, context);
   const built = await buildWithDocker(request, {
     signal,

@@ -7,46 +7,46 @@ import { lockPathOf, readLock } from '../../build/lock/base-lock.ts';
 import { parseLock } from '../../build/lock/lock-file.ts';
 import { pinDockerfile, type PinnedDockerfile } from './pin-dockerfile.ts';
 
-/** The Dockerfile that an engine is given. */
+/** The Dockerfile to send to an engine. */
 export interface LockedDockerfile {
   readonly dockerfile: Dockerfile;
-  /** Whose place it has, and which file is sent for it. */
-  readonly file: { readonly path: string; readonly written: string };
+  /** The path of the Dockerfile, and of the file to send in its place. */
+  readonly file: { readonly path: string; readonly source: string };
   readonly warnings: readonly string[];
 }
 
 export interface ApplyLockOptions {
   readonly request: BuildRequest;
-  /** Where a Dockerfile with digests is put. */
-  readonly folder: string;
+  /** The directory for a Dockerfile with digests. */
+  readonly directory: string;
   readonly lock: 'honour' | 'ignore' | undefined;
   readonly buildArgs: Readonly<Record<string, string>>;
 }
 
 /**
- * Names images by the digests that the lock file beside the Dockerfile pins them to; the Dockerfile itself stays as it is.
+ * Adds the digests from the lock file next to the Dockerfile to a copy of the Dockerfile.
  * @throws RegistryPusherError LOCK_INVALID
  */
 export async function applyLock(
   { text, dockerfile }: { readonly text: string; readonly dockerfile: Dockerfile },
-  { request, folder, lock = 'honour', buildArgs }: ApplyLockOptions,
+  { request, directory, lock = 'honour', buildArgs }: ApplyLockOptions,
 ): Promise<LockedDockerfile> {
   const path = request.dockerfile;
   const lockPath = lockPathOf(path);
   const locked = lock === 'honour' ? await readLock(lockPath) : undefined;
-  if (locked === undefined) return { dockerfile, file: { path, written: path }, warnings: [] };
+  if (locked === undefined) return { dockerfile, file: { path, source: path }, warnings: [] };
   const options = { target: request.target, buildArgs, lockPath: basename(lockPath) };
   const pins = parseLock(locked, lockPath);
   let pinned: PinnedDockerfile;
   try {
     pinned = pinDockerfile(text, dockerfile, pins, options);
   } catch (error) {
-    // Engines build what is not understood here.
+    // An engine may support what this package can't parse.
     if (!(error instanceof RegistryPusherError)) throw error;
-    const warning = `${basename(lockPath)} does not count, for tags are used: ${error.message}`;
-    return { dockerfile, file: { path, written: path }, warnings: [warning] };
+    const warning = `Ignoring ${basename(lockPath)} and using tags: ${error.message}`;
+    return { dockerfile, file: { path, source: path }, warnings: [warning] };
   }
-  const written = join(folder, 'Dockerfile');
-  await writeFile(written, pinned.text);
-  return { dockerfile: parseDockerfile(pinned.text), file: { path, written }, warnings: pinned.warnings };
+  const source = join(directory, 'Dockerfile');
+  await writeFile(source, pinned.text);
+  return { dockerfile: parseDockerfile(pinned.text), file: { path, source }, warnings: pinned.warnings };
 }

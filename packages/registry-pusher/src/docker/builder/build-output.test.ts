@@ -6,7 +6,7 @@ import { Transcript } from './transcript.ts';
 const output = (...messages: object[]) =>
   Readable.from(messages.map((message) => Buffer.from(`${JSON.stringify(message)}\n`)));
 
-/** A field of a protobuf message that holds bytes. */
+/** Writes a bytes field of a protobuf message. */
 const field = (number: number, content: Buffer | string): Buffer => {
   const bytes = Buffer.from(content);
   const length = bytes.length < 128 ? [bytes.length] : [(bytes.length % 128) + 128, Math.floor(bytes.length / 128)];
@@ -17,13 +17,13 @@ const step = (digest: string, name: string, more: Buffer = Buffer.alloc(0)) =>
 const log = (digest: string, text: string) => field(3, Buffer.concat([field(1, digest), field(4, text)]));
 const trace = (...parts: Buffer[]) => ({ id: 'moby.buildkit.trace', aux: Buffer.concat(parts).toString('base64') });
 
-test('an engine that loses the context it was sent is told from a build that fails', async () => {
+test('distinguishes a lost context from a failed build', async () => {
   const lost = 'failed to load cache key: Get "http://buildkit-session/context": dial tcp: no such host';
 
   expect(await followBuild(output({ errorDetail: { message: lost }, error: lost }))).toBe('context lost');
 });
 
-test('a failing step of BuildKit is told with its own output, not that of another one (fault 94)', async () => {
+test('reports a failed BuildKit step with its own output only (fault 94, registry-pusher)', async () => {
   const messages = output(
     trace(step('a', '[1/3] RUN npm ci'), step('b', '[2/3] RUN npm test')),
     trace(log('b', 'Tests:\n 1 fail'), log('a', 'added 9 packages\n')),
@@ -38,7 +38,7 @@ test('a failing step of BuildKit is told with its own output, not that of anothe
   });
 });
 
-test('steps and what they print come as whole lines, wherever the stream is cut', async () => {
+test('logs steps and their output as whole lines, however the stream is split', async () => {
   const lines: string[] = [];
   const text = [
     trace(step('x', '[internal] load build definition')),

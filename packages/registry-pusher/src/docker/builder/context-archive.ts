@@ -9,36 +9,36 @@ import { type LocalEntry, inPathOrder, type PlannedEntry, type PlannedFile } fro
 import { hashFiles, type HashOptions } from '../../build/layer/hash-files.ts';
 import { sourceDigest } from '../../build/layer/source-digest.ts';
 import { tarOf } from '../../build/layer/tar.ts';
-import { gathered } from './gathered.ts';
+import { coalesceChunks } from './coalesce-chunks.ts';
 
-/** A build context as it is sent to an engine: what is ignored stays here. */
+/** A build context to send to an engine, without ignored files. */
 export interface ContextArchive {
-  /** Over every file's name, mode and content, the Dockerfile among them. */
+  /** Covers every file's name, mode and content, the Dockerfile included. */
   readonly digest: Digest;
-  /** Where the Dockerfile lies in it. */
+  /** The path of the Dockerfile in the archive. */
   readonly dockerfile: string;
-  /** Its bytes, the same at every call. */
+  /** Returns the same bytes at every call. */
   readonly open: () => Readable;
 }
 
 const root = { uid: 0, gid: 0 };
 
 /**
- * Reads a context once, as the direct builder reads what it copies: the same modes on every machine, secrets refused.
- * The Dockerfile is sent even where it is ignored or lies elsewhere: an engine reads it from here.
- * @param written the file that is sent as the Dockerfile
+ * Reads a context by the direct builder's rules: with the same modes on every machine, and without secrets. Always includes the
+ * Dockerfile, even if it is ignored or outside the context.
+ * @param source the file to send as the Dockerfile
  * @throws RegistryPusherError FILE_*, CONTEXT_INVALID, ABORTED
  */
 export async function archiveContext(
   context: BuildContext,
-  { path, written }: { readonly path: string; readonly written: string },
+  { path, source }: { readonly path: string; readonly source: string },
   mtime: number,
   options: HashOptions,
 ): Promise<ContextArchive> {
   const planned = new Map<string, PlannedEntry>();
-  for (const entry of await plan(context)) planned.set(entry.path, entry);
-  const dockerfile = placeInside(context, path);
-  planned.set(`/${dockerfile}`, file(dockerfile, written));
+  for (const entry of await planEntries(context)) planned.set(entry.path, entry);
+  const dockerfile = pathInContext(context, path);
+  planned.set(`/${dockerfile}`, planFile(dockerfile, source));
   const files = [...planned.values()].filter((entry) => entry.type === 'file');
   const hashed = await hashFiles(files, options);
   const others: LocalEntry[] = [...planned.values()].filter((entry) => entry.type !== 'file');
@@ -46,33 +46,33 @@ export async function archiveContext(
   return {
     digest: sourceDigest(entries, mtime, noFacts),
     dockerfile,
-    open: () => Readable.from(gathered(tarOf(entries, mtime)), { objectMode: false }),
+    open: () => Readable.from(coalesceChunks(tarOf(entries, mtime)), { objectMode: false }),
   };
 }
 
-async function plan(context: BuildContext): Promise<PlannedEntry[]> {
+async function planEntries(context: BuildContext): Promise<PlannedEntry[]> {
   const top = await context.look('');
   const entries: PlannedEntry[] = [];
   for (const { path, absolute, kind } of await context.walk(top!.item)) {
     if (kind === 'folder') entries.push({ type: 'folder', path: `/${path}`, mode: 0o755, ...root });
-    else if (kind === 'file') entries.push(file(path, absolute));
-    else entries.push({ type: 'link', path: `/${path}`, target: await targetOf(path, absolute), ...root });
+    else if (kind === 'file') entries.push(planFile(path, absolute));
+    else entries.push({ type: 'link', path: `/${path}`, target: await readLinkTarget(path, absolute), ...root });
   }
   return entries;
 }
 
-function file(path: string, absolute: string): PlannedFile {
+function planFile(path: string, absolute: string): PlannedFile {
   return { type: 'file', path: `/${path}`, absolute, contextPath: path, ...root };
 }
 
-async function targetOf(path: string, absolute: string): Promise<string> {
+async function readLinkTarget(path: string, absolute: string): Promise<string> {
   return readlink(absolute).catch((cause: unknown) => {
     throw unreadable(path, cause);
   });
 }
 
-/** Its own place in the context; for one that lies elsewhere a name that no file of the context has. */
-function placeInside(context: BuildContext, dockerfilePath: string): string {
+/** Returns the Dockerfile's path in the context, or an unused name for one outside the context. */
+function pathInContext(context: BuildContext, dockerfilePath: string): string {
   const path = relative(context.root, dockerfilePath).split(sep).join('/');
   return path.startsWith('../') || path === '..' ? '.dockerfile.from-elsewhere' : path;
 }

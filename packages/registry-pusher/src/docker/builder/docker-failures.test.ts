@@ -1,12 +1,12 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, test } from 'vitest';
 import { dockerProject } from '../../testing/docker-project.ts';
 import { type EngineScript, startEngine, tarFile } from '../../testing/engine.ts';
 import { built, dockerArchive } from '../../testing/saved-images.ts';
-import { notAnswering } from '../engine/engine-errors.ts';
-import { buildWithDocker, type DockerBuildOptions } from './docker.ts';
+import { connectionError } from '../engine/errors.ts';
+import { buildWithDocker } from './build-with-docker.ts';
+import type { DockerBuildOptions } from './docker-build-options.ts';
 
 const project = dockerProject();
 
@@ -19,7 +19,7 @@ async function failure(script: EngineScript, options: DockerBuildOptions = {}) {
   return { error, calls: engine.calls };
 }
 
-test('without a Docker Engine the error says what to do (fault 94)', async () => {
+test('says what to do without a Docker Engine (fault 94, registry-pusher)', async () => {
   const nowhere = buildWithDocker(project.request(), { socketPath: join(project.folder, 'none.sock') });
 
   await expect(nowhere).rejects.toMatchObject({
@@ -29,20 +29,20 @@ test('without a Docker Engine the error says what to do (fault 94)', async () =>
   expect(await readdir(project.temporary)).toEqual([]);
 });
 
-test('an address that no engine can have is refused', async () => {
+test('rejects an unsupported engine address', async () => {
   await expect(buildWithDocker(project.request(), { dockerHost: 'ssh://me@host' })).rejects.toMatchObject({
     code: 'ENGINE_UNAVAILABLE',
   });
 });
 
-test('an engine whose API is too old is refused before the build (fault 94)', async () => {
+test('rejects an engine with an old API before the build (fault 94, registry-pusher)', async () => {
   const { error, calls } = await failure({ apiVersion: '1.38' });
 
   expect(error).toMatchObject({ code: 'ENGINE_UNAVAILABLE', message: expect.stringContaining('API 1.38') });
   expect(calls).toEqual(['GET /version']);
 });
 
-test('an error inside the stream of a 200 fails the build, with the step and what it printed (fault 94)', async () => {
+test('fails the build on an error in the output, with the step and its last lines (fault 94, registry-pusher)', async () => {
   const { error, calls } = await failure({
     output: [
       { stream: 'Step 1/2 : FROM base\n' },
@@ -64,29 +64,32 @@ test('an error inside the stream of a 200 fails the build, with the step and wha
 });
 
 test.for([
-  ['output that ends before an image is made', [{ stream: 'Step 1/2 : FROM base' }]],
-  ['output that is not JSON', ['<html>Bad gateway</html>\n']],
-  ['output that is no object', ['7\n']],
-] as const)('%s is a failure (fault 94)', async ([, output]) => {
+  ['output that ends without an image', [{ stream: 'Step 1/2 : FROM base' }]],
+  ['output other than JSON', ['<html>Bad gateway</html>\n']],
+  ['output other than a JSON object', ['7\n']],
+] as const)('fails on %s (fault 94, registry-pusher)', async ([, output]) => {
   const { error } = await failure({ output });
 
   expect(error).toMatchObject({ code: 'ENGINE_BUILD_FAILED' });
 });
 
-test('an image for another platform is refused', async () => {
+test('rejects an image for another platform', async () => {
   const { error } = await failure({ output: built, saved: await dockerArchive('arm64') });
 
   expect(error).toMatchObject({ code: 'PLATFORM_MISSING', message: expect.stringContaining('linux/arm64') });
 });
 
-test('an archive that leads out of its folder is refused', async () => {
+test('rejects an archive with paths outside its directory', async () => {
   for (const name of ['../outside', '/absolute']) {
     const { error } = await failure({ output: built, saved: await tarFile({ [name]: 'x' }) });
-    expect(error).toMatchObject({ code: 'ENGINE_BUILD_FAILED', message: expect.stringContaining('refused') });
+    expect(error).toMatchObject({
+      code: 'ENGINE_BUILD_FAILED',
+      message: expect.stringContaining(`the path ${name}, which is outside`),
+    });
   }
 });
 
-test('a cancelled build closes its connections, so that the engine stops the step', async () => {
+test('closes the connections of a canceled build, which stops the step', async () => {
   await using engine = await startEngine(project.socketPath, {
     output: [{ stream: 'Step 1/2 : RUN sleep' }],
     staysOpen: true,
@@ -99,12 +102,11 @@ test('a cancelled build closes its connections, so that the engine stops the ste
   });
 
   await expect(building).rejects.toMatchObject({ code: 'ABORTED' });
-  await sleep(20);
-  expect(engine.sockets.size).toBe(0);
+  await expect.poll(() => engine.sockets.size).toBe(0);
   expect(await readdir(project.temporary)).toEqual([]);
 });
 
-test('an agent for ssh is refused by its line, before an engine is asked', async () => {
+test('rejects an SSH mount by its line before it connects to an engine', async () => {
   await project.writeDockerfile('FROM base', 'RUN --mount=type=ssh,id=x make');
 
   await expect(buildWithDocker(project.request(), { socketPath: '/none' })).rejects.toMatchObject({
@@ -115,36 +117,36 @@ test('an agent for ssh is refused by its line, before an engine is asked', async
 
 test.for([
   ['build', 'build the image'],
-  ['save', 'hand over the image'],
+  ['save', 'export the image'],
 ] as const)(
-  'a connection that is cut in the middle of a %s says so, and what to do (fault 94)',
-  async ([cutAt, doing]) => {
+  'says what to do if the connection is lost during a %s (fault 94, registry-pusher)',
+  async ([cutAt, action]) => {
     const { error } = await failure({ output: built, saved: await dockerArchive(), cutAt });
 
     expect(error).toMatchObject({
       code: 'ENGINE_UNAVAILABLE',
-      message: expect.stringMatching(new RegExp(`cut when it was to ${doing} \\(ECONNRESET\\).*docker version`)),
+      message: expect.stringMatching(new RegExp(`lost while trying to ${action} \\(ECONNRESET\\).*docker version`)),
     });
   },
 );
 
 test.for([
-  ['EACCES', 'join the group docker'],
-  ['ECONNREFUSED', 'Start Docker, or name a running engine in DOCKER_HOST'],
+  ['EACCES', 'Join the group docker'],
+  ['ECONNREFUSED', 'Start Docker, or set DOCKER_HOST to a running engine'],
   ['UNABLE_TO_VERIFY_LEAF_SIGNATURE', 'DOCKER_CERT_PATH'],
   ['DEPTH_ZERO_SELF_SIGNED_CERT', 'DOCKER_CERT_PATH'],
-] as const)('an engine that cannot be reached (%s) is told with the remedy (fault 94)', ([code, remedy]) => {
-  const error = notAnswering('tcp://docker:2376', Object.assign(new Error('no'), { code }));
+] as const)('suggests a remedy if an engine is unreachable with %s (fault 94, registry-pusher)', ([code, remedy]) => {
+  const error = connectionError('tcp://docker:2376', Object.assign(new Error('no'), { code }));
 
   expect(error).toMatchObject({ code: 'ENGINE_UNAVAILABLE', message: expect.stringContaining(remedy) });
   expect(error.message).toContain(`tcp://docker:2376 (${code})`);
 });
 
-test('an image that the engine does not give is told with what it says (fault 94)', async () => {
+test('reports why the engine refused to export the image (fault 94, registry-pusher)', async () => {
   const { error } = await failure({ output: built });
 
   expect(error).toMatchObject({
     code: 'ENGINE_BUILD_FAILED',
-    message: 'Docker refuses to hand over the image: 404: No such image',
+    message: 'Docker refused to export the image: 404: No such image',
   });
 });

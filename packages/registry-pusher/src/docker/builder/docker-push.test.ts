@@ -9,7 +9,8 @@ import { type EngineScript, startEngine } from '../../testing/engine.ts';
 import { type PushedParts, type PushingTo, pushClassic, pushIndex, putBlob } from '../../testing/engine-push.ts';
 import { startRegistry } from '../../testing/registry.ts';
 import { built, dockerArchive, makeImage } from '../../testing/saved-images.ts';
-import { buildWithDocker, type DockerBuildOptions } from './docker.ts';
+import { buildWithDocker } from './build-with-docker.ts';
+import type { DockerBuildOptions } from './docker-build-options.ts';
 
 const project = dockerProject();
 
@@ -18,7 +19,7 @@ async function parts(more?: string): Promise<PushedParts & { readonly tars: read
   return { config, layers: layers.map((layer) => gzipSync(layer)), tars: layers };
 }
 
-/** Builds with an engine that hands the image over as scripted; what it prints, and was asked, comes too. */
+/** Builds with a scripted engine and also returns the log and the calls. */
 async function build(script: EngineScript, options: DockerBuildOptions = {}) {
   await using engine = await startEngine(project.socketPath, { output: built, ...script });
   const lines: string[] = [];
@@ -27,7 +28,7 @@ async function build(script: EngineScript, options: DockerBuildOptions = {}) {
   return { ...image, lines, calls: engine.calls, tag: engine.builds.at(-1)!.query.get('t')! };
 }
 
-test('an image that the engine pushes is taken over layer by layer, in the bytes that the engine made', async () => {
+test('pushes the layers with the bytes that the engine compressed', async () => {
   await using registry = await startRegistry();
   await using client = disposable(createRegistryClient());
   const { config, layers } = await parts();
@@ -42,7 +43,7 @@ test('an image that the engine pushes is taken over layer by layer, in the bytes
     { instruction: 'COPY . /app', line: 4, files: 1, size: 4, reused: false },
     { instruction: 'RUN make', line: 5, files: 2, size: 12, reused: false },
   ]);
-  expect(shop.lines.at(-1)).toBe('3 of 3 layers left the engine (0.0 MB).');
+  expect(shop.lines.at(-1)).toBe('Exported 3 of 3 layers from the engine (0.0 MB).');
   expect(shop.calls.some((call) => call.endsWith('/get'))).toBe(false);
   expect(shop.calls.slice(-2)).toEqual([
     expect.stringMatching(/^DELETE \/images\/127\.0\.0\.1:\d+\/registry-pusher-build:[0-9a-f]+$/),
@@ -53,8 +54,8 @@ test('an image that the engine pushes is taken over layer by layer, in the bytes
 
 test.for([
   ['gzip', mediaTypes.ociLayerGzip, (layer: Buffer) => gzipSync(layer), 'blob'],
-  ['nothing', mediaTypes.ociLayer, (layer: Buffer) => layer, 'tar'],
-] as const)('of an index with an attestation the image is taken, packed by %s', async ([, type, pack, kind]) => {
+  ['no compression', mediaTypes.ociLayer, (layer: Buffer) => layer, 'tar'],
+] as const)('selects the image from an index with an attestation, with %s', async ([, type, pack, kind]) => {
   await using registry = await startRegistry();
   await using client = disposable(createRegistryClient());
   const { config, tars } = await parts();
@@ -69,7 +70,7 @@ test.for([
   expect((await client.getImage(target))?.manifest.mediaType).toBe(mediaTypes.dockerManifest);
 });
 
-test('layers that the previous image has stay in the engine, and what was sent has no more to be told', async () => {
+test('leaves layers of the previous image in the engine', async () => {
   await using registry = await startRegistry();
   await using client = disposable(createRegistryClient());
   const target = { registry: registry.name, repository: 'shop/web' };
@@ -79,7 +80,7 @@ test('layers that the previous image has stay in the engine, and what was sent h
   await first.close();
   const previous = (await client.getImage(target))!;
 
-  const after = await parts('made anew');
+  const after = await parts('made again');
   let sent: string[] = [];
   const push = async (to: PushingTo) => (sent = await pushClassic(to, after));
   const inspected = { RootFS: { Layers: after.tars.map((tar) => digestOf(tar)) } };
@@ -94,11 +95,11 @@ test('layers that the previous image has stay in the engine, and what was sent h
     expect.objectContaining({ files: 2, reused: false }),
   ]);
   expect(shop.layers[0]).toMatchObject({ reused: true });
-  expect(shop.lines.at(-1)).toMatch(/^1 of 3 layers left the engine/);
+  expect(shop.lines.at(-1)).toMatch(/^Exported 1 of 3 layers from the engine/);
   expect(pushed.blobs.filter(({ outcome }) => outcome === 'sent')).toHaveLength(2);
 });
 
-test('layers of the base stay in the engine, and are those of its registry; without that one they are sent', async () => {
+test('leaves layers of the base in the engine if its registry is readable', async () => {
   await using registry = await startRegistry();
   await using client = disposable(createRegistryClient());
   const { config, layers, tars } = await parts();
@@ -127,13 +128,13 @@ test('layers of the base stay in the engine, and are those of its registry; with
   expect(other.image.layers[0]).toMatchObject({ kind: 'blob' });
 });
 
-test('an engine that cannot reach this machine is sent no image: it is saved, and the log says so', async () => {
+test('saves the image if the engine cannot reach this machine, and logs it', async () => {
   const shop = await build({ saved: await dockerArchive() });
   await shop.close();
 
   expect(shop.image.layers.map(({ kind }) => kind)).toEqual(['tar', 'tar', 'tar']);
   expect(shop.lines.at(-1)).toBe(
-    'The Docker Engine cannot reach 127.0.0.1 of this machine: the image is saved whole instead, which takes longer.',
+    "The Docker Engine can't reach 127.0.0.1 on this machine: saving the whole image instead, which takes longer.",
   );
   expect(shop.calls.some((call) => call.endsWith('/push') || call.endsWith('/tag'))).toBe(false);
 });
@@ -142,18 +143,18 @@ test.for([
   [
     'an error in the output of the push',
     async () => Promise.reject(new Error('no space left on device')),
-    'Docker cannot hand over the image: no space left on device.',
+    'Docker failed to push the image: no space left on device.',
   ],
-  ['a push without a manifest', async () => undefined, 'cannot be read: it has no manifest'],
+  ['a push without a manifest', async () => undefined, "Can't read the image that Docker pushed: it has no manifest"],
   [
-    'a layer that is not the one of the config',
+    'a layer that does not match the config',
     async (to: PushingTo) => {
       const { config, layers } = await parts();
       await pushClassic(to, { config, layers: [layers[1]!, layers[0]!, layers[2]!] });
     },
-    'does not unpack to sha256:',
+    "doesn't decompress to sha256:",
   ],
-] as const)('%s is a failure, which leaves nothing behind (fault 94)', async ([, push, message]) => {
+] as const)('fails on %s and leaves no files (fault 94, registry-pusher)', async ([, push, message]) => {
   await expect(build({ push })).rejects.toMatchObject({
     code: 'ENGINE_BUILD_FAILED',
     message: expect.stringContaining(message) as unknown,
@@ -161,7 +162,7 @@ test.for([
   expect(await readdir(project.temporary)).toEqual([]);
 });
 
-test('a build that is cancelled while the engine pushes leaves nothing behind', async () => {
+test('leaves no files if canceled during the push', async () => {
   const controller = new AbortController();
   const push = async (to: PushingTo) => {
     await putBlob(to, mediaTypes.dockerLayerGzip, gzipSync('half of it'));
@@ -173,14 +174,14 @@ test('a build that is cancelled while the engine pushes leaves nothing behind', 
   expect(await readdir(project.temporary)).toEqual([]);
 });
 
-test('an image for another platform is refused before it leaves the engine', async () => {
+test('rejects an image for another platform before it exports it', async () => {
   await expect(build({ inspected: { Architecture: 'arm64' } })).rejects.toMatchObject({
     code: 'PLATFORM_MISSING',
     message: expect.stringContaining('linux/arm64') as unknown,
   });
 });
 
-test('a secret that a step left in a file stops the build, by file and line', async () => {
+test('rejects an image in which a step left a secret, by file and line', async () => {
   await project.writeDockerfile('FROM base', 'COPY . /app', 'RUN --mount=type=secret,id=key make', 'CMD make');
   const image = await parts('it was made too in a layer');
   const script = { ask: async () => undefined, push: (to: PushingTo) => pushClassic(to, image) };

@@ -6,12 +6,13 @@ import type { CredentialSource } from '../../registry/login/credentials.ts';
 import { dockerProject } from '../../testing/docker-project.ts';
 import { type EngineScript, type SessionCall, startEngine } from '../../testing/engine.ts';
 import { built, dockerArchive } from '../../testing/saved-images.ts';
-import { buildWithDocker, type DockerBuildOptions } from './docker.ts';
+import { buildWithDocker } from './build-with-docker.ts';
+import type { DockerBuildOptions } from './docker-build-options.ts';
 
 const project = dockerProject();
 const secret = 'npm_1234567890';
 
-/** Builds with an engine that asks its session meanwhile. */
+/** Builds with an engine that calls its session during the build. */
 async function build(
   ask: (call: SessionCall) => Promise<void>,
   options: DockerBuildOptions = {},
@@ -49,7 +50,7 @@ async function credentialsFor(host: string, credentials?: CredentialSource) {
   return found;
 }
 
-test('the context goes through the session, which tells what else it answers', async () => {
+test('sends the context through the session and announces its methods', async () => {
   const { engine } = await build(async () => undefined);
 
   const [{ files, query }] = engine.builds as [(typeof engine.builds)[0]];
@@ -60,7 +61,7 @@ test('the context goes through the session, which tells what else it answers', a
   );
 });
 
-test('a context that is larger than a message arrives whole', async () => {
+test('sends a context larger than a message', async () => {
   const content = 'x'.repeat(5_000_000);
   await writeFile(join(project.context, 'large.txt'), content);
 
@@ -69,7 +70,7 @@ test('a context that is larger than a message arrives whole', async () => {
   expect(engine.builds[0]!.files.get('large.txt')?.content).toBe(content);
 });
 
-test('a file that changes on the way fails the build by its name, whatever the engine makes of it', async () => {
+test("names a file that changes during the build, regardless of the engine's error", async () => {
   const changing = build(
     async () => undefined,
     {},
@@ -82,7 +83,7 @@ test('a file that changes on the way fails the build by its name, whatever the e
   await expect(changing).rejects.toMatchObject({ code: 'FILE_CHANGED', message: expect.stringContaining('main.js') });
 });
 
-test('the step that mounts a secret gets it, any other name gets none', async () => {
+test('serves a secret by its ID and no other ID', async () => {
   await project.writeDockerfile('FROM base', 'RUN --mount=type=secret,id=npm_token make');
   const answers: Awaited<ReturnType<SessionCall>>[] = [];
 
@@ -104,7 +105,7 @@ test('the step that mounts a secret gets it, any other name gets none', async ()
   expect(shop.warnings).toEqual([]);
 });
 
-test('a secret stands in no request, and is hidden in what a step prints and in how it fails', async () => {
+test('sends no secret in a request and redacts it in output and errors', async () => {
   await project.writeDockerfile('FROM base', 'RUN --mount=type=secret,id=npm_token make');
   const lines: string[] = [];
   const output = [
@@ -127,7 +128,7 @@ test('a secret stands in no request, and is hidden in what a step prints and in 
   expect(JSON.stringify([engine.builds, engine.calls, engine.sessionHeaders])).not.toContain(secret);
 });
 
-test('a secret that a step left in a file of the image stops the build, by file and line', async () => {
+test('rejects a saved image in which a step left a secret, by file and line', async () => {
   await project.writeDockerfile('FROM base', 'COPY . /app', 'RUN --mount=type=secret,id=key make', 'CMD make');
 
   await expect(build(async () => undefined, { buildSecrets: { key: 'made too!' } })).resolves.toBeDefined();
@@ -143,22 +144,22 @@ test('a secret that a step left in a file of the image stops the build, by file 
   });
 });
 
-test('a step that requires a secret is refused without it; one that can do without is warned of, and a spare one', async () => {
+test('rejects a missing required secret, and warns of a missing optional and an unused one', async () => {
   await project.writeDockerfile('FROM base', 'RUN --mount=type=secret,id=a,required make');
   await expect(build(async () => undefined)).rejects.toMatchObject({
     code: 'INSTRUCTION_UNSUPPORTED',
-    message: expect.stringMatching(/line 2: .* secret a, which is not given/),
+    message: expect.stringMatching(/line 2: .* secret a, which is missing/),
   });
 
   await project.writeDockerfile('FROM base', 'RUN --mount=type=secret,target=/run/secrets/a make');
   const shop = await build(async () => undefined, { buildSecrets: { b: secret } });
   expect(shop.warnings).toEqual([
-    'Dockerfile line 2: the secret a is not given; the step runs without it.',
-    'The build secret b is mounted by no RUN.',
+    'Dockerfile line 2: the secret a is missing; the step runs without it.',
+    "The build secret b isn't mounted by any RUN.",
   ]);
 });
 
-test('without BuildKit a secret is refused by its line', async () => {
+test('rejects a secret without BuildKit, by its line', async () => {
   await project.writeDockerfile('FROM base', 'RUN --mount=type=secret,id=a make');
   await using _engine = await startEngine(project.socketPath, { output: built, saved: await dockerArchive() });
 
@@ -166,11 +167,11 @@ test('without BuildKit a secret is refused by its line', async () => {
     buildWithDocker(project.request(), { socketPath: project.socketPath, buildSecrets: { a: secret } }),
   ).rejects.toMatchObject({
     code: 'INSTRUCTION_UNSUPPORTED',
-    message: expect.stringMatching(/line 2: .*needs BuildKit.*opens no session/),
+    message: expect.stringMatching(/line 2: .*needs BuildKit.*doesn't support sessions/),
   });
 });
 
-test('a registry is given its own credentials, and no other one', async () => {
+test('sends a registry only its own credentials', async () => {
   const asked: string[] = [];
   const credentials: CredentialSource = async (registry) => {
     asked.push(registry);
@@ -183,14 +184,14 @@ test('a registry is given its own credentials, and no other one', async () => {
   expect(asked).toEqual(['base.example', 'other.example']);
 });
 
-test('Docker Hub is asked for under its own name, and a login without a password is a token', async () => {
+test('looks up Docker Hub as docker.io and sends an identity token', async () => {
   const credentials: CredentialSource = async (registry) =>
     registry === 'docker.io' ? { identityToken: 'a-token' } : undefined;
 
   expect(await credentialsFor('registry-1.docker.io', credentials)).toEqual({ username: '', secret: 'a-token' });
 });
 
-test('the classic builder is given the credentials of the registries that the Dockerfile names', async () => {
+test("sends the classic builder the credentials for the Dockerfile's registries", async () => {
   await project.writeDockerfile(
     'ARG FROM=base.example/a',
     'FROM $FROM AS one',
@@ -216,7 +217,7 @@ test('the classic builder is given the credentials of the registries that the Do
   });
 });
 
-test('what a session does not offer is answered so, and that it is alive', async () => {
+test('responds to health checks and rejects unknown methods', async () => {
   const statuses: number[] = [];
   await build(async (call) => {
     statuses.push((await call('/moby.filesync.v1.Auth/FetchToken')).status);
@@ -226,7 +227,7 @@ test('what a session does not offer is answered so, and that it is alive', async
   expect(statuses).toEqual([12, 0]);
 });
 
-test('a cache in a registry is named, and asked to be written into the image', async () => {
+test('uses a cache in a registry and adds one to the image', async () => {
   const cacheFrom = [{ registry: 'registry.example', repository: 'shop/web', tag: 'latest' }];
   const { engine } = await build(async () => undefined, { cacheFrom });
 

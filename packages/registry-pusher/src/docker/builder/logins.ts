@@ -4,13 +4,12 @@ import { parseImageReference } from '../../image/reference.ts';
 import type { CredentialSource } from '../../registry/login/credentials.ts';
 import type { EngineLogin } from '../engine/engine.ts';
 
-const hub = { name: 'docker.io', asEnginesCallIt: 'https://index.docker.io/v1/' };
+const hub = { name: 'docker.io', engineName: 'https://index.docker.io/v1/' };
 
 /**
- * The credentials for the registries that a Dockerfile names, as the classic builder takes them: beforehand, each for its own
- * registry. BuildKit asks when it needs one.
+ * Finds the credentials for a Dockerfile's registries. The classic builder needs them in advance; BuildKit requests each one.
  */
-export async function loginsFor(
+export async function findLogins(
   dockerfile: Dockerfile,
   buildArgs: Readonly<Record<string, string>>,
   credentials: CredentialSource,
@@ -19,19 +18,19 @@ export async function loginsFor(
   for (const registry of registriesOf(dockerfile, buildArgs)) {
     const found = await credentials(registry);
     if (found === undefined) continue;
-    const name = registry === hub.name ? hub.asEnginesCallIt : registry;
+    const name = registry === hub.name ? hub.engineName : registry;
     logins[name] = 'identityToken' in found ? { identitytoken: found.identityToken } : { ...found };
   }
   return logins;
 }
 
-/** What cannot be read as an image's name is left for the engine to refuse. */
+/** Skips invalid image references, which the engine rejects. */
 function registriesOf({ instructions, escape }: Dockerfile, buildArgs: Readonly<Record<string, string>>): Set<string> {
   const args = new Map<string, string>();
   const stages = new Set<string>();
   const registries = new Set<string>();
   const expand = (text: string) => expandWord(text, (name) => args.get(name), escape);
-  const name = (image: string) => {
+  const addRegistryOf = (image: string) => {
     if (image !== 'scratch' && !/^\d+$/.test(image) && !stages.has(image.toLowerCase()))
       registries.add(parseImageReference(image).registry);
   };
@@ -40,8 +39,8 @@ function registriesOf({ instructions, escape }: Dockerfile, buildArgs: Readonly<
     try {
       if (each.keyword === 'ARG' && index < firstFrom)
         for (const arg of each.args) args.set(arg.name, buildArgs[arg.name] ?? expand(arg.value ?? ''));
-      if (each.keyword === 'FROM') name(expand(each.image));
-      if (each.keyword === 'COPY' && each.flags.has('from')) name(each.flags.get('from')!);
+      if (each.keyword === 'FROM') addRegistryOf(expand(each.image));
+      if (each.keyword === 'COPY' && each.flags.has('from')) addRegistryOf(each.flags.get('from')!);
     } catch {
       continue;
     }

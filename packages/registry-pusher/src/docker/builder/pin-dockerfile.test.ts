@@ -18,37 +18,37 @@ test.for([
   ['a tag', 'FROM node:20\n', `FROM ${node}\n`],
   ['a name after it', '  from  node:20   AS Build', `  from  ${node}   AS Build`],
   ['a platform before it', 'FROM --platform=linux/amd64 node:20', `FROM --platform=linux/amd64 ${node}`],
-  ['lines that end as on Windows', '\uFEFFFROM node:20\r\nRUN x\r\n', `\uFEFFFROM ${node}\r\nRUN x\r\n`],
+  ['CRLF line endings', '\uFEFFFROM node:20\r\nRUN x\r\n', `\uFEFFFROM ${node}\r\nRUN x\r\n`],
   ['a variable', 'ARG V=20\nFROM node:${V}', `ARG V=20\nFROM ${node}`],
-  ['no tag, which is latest', 'FROM ghcr.io/me/tools', `FROM ${tools}`],
+  ['the default tag', 'FROM ghcr.io/me/tools', `FROM ${tools}`],
   [
-    'an image to copy from, wherever its flag stands',
+    'COPY --from, in any order of flags',
     'FROM scratch\nCOPY --chown=1:1 --from=ghcr.io/me/tools --link ["/a", "/a"]',
     `FROM scratch\nCOPY --chown=1:1 --from=${tools} --link ["/a", "/a"]`,
   ],
   [
-    'every stage, and none of the stages themselves',
+    'images, but not names of stages',
     'FROM node:20 AS a\nFROM a AS node\nCOPY --from=a /x /x\nCOPY --from=0 /x /x\nFROM node\nRUN FROM node:20\n',
     `FROM ${node} AS a\nFROM a AS node\nCOPY --from=a /x /x\nCOPY --from=0 /x /x\nFROM node\nRUN FROM node:20\n`,
   ],
-] as const)('digests are written into %s', ([, text, pinned]) => {
+] as const)('adds digests to %s', ([, text, pinned]) => {
   expect(pin(text)).toEqual({ text: pinned, warnings: [] });
 });
 
-test('what is not pinned, or names its digest, stays as it is', () => {
+test('keeps images without a pin or with a digest', () => {
   for (const text of ['FROM node:22', 'FROM scratch', `FROM ${node}`, `FROM node@${digestOf('another')}`])
     expect(pin(text)).toEqual({ text, warnings: [] });
   expect(pin('ARG V=20\nFROM node:$V', { V: '22' }).text).toBe('ARG V=20\nFROM node:$V');
 });
 
-test('an instruction of several lines is left as it is, and warned of', () => {
+test('keeps an instruction that spans several lines, with a warning', () => {
   const text = 'FROM \\\n  node:20\nCOPY --from=ghcr.io/me/tools \\\n  /a /a\n';
 
   expect(pin(text)).toEqual({
     text,
     warnings: [
-      'Dockerfile line 1: Dockerfile.lock pins docker.io/library/node:20, and the tag is used: write the instruction on one line.',
-      'Dockerfile line 3: Dockerfile.lock pins ghcr.io/me/tools:latest, and the tag is used: write the instruction on one line.',
+      'Dockerfile line 1: using the tag of docker.io/library/node:20 instead of its digest in Dockerfile.lock: write the instruction on one line.',
+      'Dockerfile line 3: using the tag of ghcr.io/me/tools:latest instead of its digest in Dockerfile.lock: write the instruction on one line.',
     ],
   });
 });

@@ -4,23 +4,23 @@ import { copyFrom, planStages, type Stage } from '../../build/dockerfile/stages.
 import { type ImageReference, withDefaultTag } from '../../image/reference.ts';
 import { type Pins, pinName } from '../../build/lock/lock-file.ts';
 
-/** A Dockerfile whose images are named by their digests. Every instruction stands where it stood. */
+/** A Dockerfile with digests in its image references. Every instruction keeps its line. */
 export interface PinnedDockerfile {
   readonly text: string;
-  /** Images that are pinned and could not be named by their digests. */
+  /** One for each image without its digest in the text. */
   readonly warnings: readonly string[];
 }
 
 export interface PinOptions {
   readonly target?: string | undefined;
   readonly buildArgs: Readonly<Record<string, string>>;
-  /** Names the lock in messages. */
+  /** The lock file's path, for messages. */
   readonly lockPath: string;
 }
 
 /**
- * Writes pinned digests into FROM and `COPY --from`, for a builder that knows of no lock: `node:20` becomes
- * `docker.io/library/node:20@sha256:…`. An instruction of several lines is left as it is, and warned of.
+ * Adds pinned digests to FROM and `COPY --from`, for a builder without lock files: `node:20` becomes
+ * `docker.io/library/node:20@sha256:…`. Skips an instruction that spans several lines, with a warning.
  * @throws RegistryPusherError DOCKERFILE_INVALID, REFERENCE_INVALID
  */
 export function pinDockerfile(
@@ -31,29 +31,29 @@ export function pinDockerfile(
 ): PinnedDockerfile {
   const lines = text.split('\n');
   const warnings: string[] = [];
-  for (const { instruction, written, reference } of imagesIn(planStages(dockerfile, { target, buildArgs }).stages)) {
+  for (const { instruction, written, reference } of findImages(planStages(dockerfile, { target, buildArgs }).stages)) {
     const name = pinName(withDefaultTag(reference));
     const digest = name === undefined ? undefined : pins.get(name);
     if (name === undefined || digest === undefined) continue;
     const at = instruction.line - 1;
-    const pinned = withImage(lines[at]!, instruction, written, `${name}@${digest}`);
+    const pinned = replaceImage(lines[at]!, instruction, written, `${name}@${digest}`);
     if (pinned === undefined)
       warnings.push(
-        `Dockerfile line ${instruction.line}: ${lockPath} pins ${name}, and the tag is used: write the instruction on one line.`,
+        `Dockerfile line ${instruction.line}: using the tag of ${name} instead of its digest in ${lockPath}: write the instruction on one line.`,
       );
     else lines[at] = pinned;
   }
   return { text: lines.join('\n'), warnings };
 }
 
-interface NamedImage {
+interface ImageUse {
   readonly instruction: Instruction;
-  /** As it stands in the Dockerfile, variables and all. */
+  /** As written in the Dockerfile, with variables. */
   readonly written: string;
   readonly reference: ImageReference;
 }
 
-function imagesIn(stages: readonly Stage[]): NamedImage[] {
+function findImages(stages: readonly Stage[]): ImageUse[] {
   return stages.flatMap((stage) => [
     ...(stage.base.kind === 'image'
       ? [{ instruction: stage.from, written: stage.from.image, reference: stage.base.reference }]
@@ -66,15 +66,20 @@ function imagesIn(stages: readonly Stage[]): NamedImage[] {
   ]);
 }
 
-/** Where the image stands in the one line of an instruction. */
-const places = {
+/** Find the image reference in a one-line instruction. */
+const patterns = {
   FROM: /^(?<before>\s*FROM\s+(?:--\S+\s+)*)(?<image>[^\s-]\S*)(?<after>\s.*|)$/is,
   COPY: /^(?<before>\s*COPY\s+(?:--\S+\s+)*?--from=)(?<image>\S+)(?<after>\s.*)$/is,
 };
 
-/** @returns undefined where the image is not found where it is looked for */
-function withImage(line: string, { keyword, text }: Instruction, written: string, image: string): string | undefined {
-  const { before, image: found, after } = places[keyword as keyof typeof places].exec(line)?.groups ?? {};
+/** @returns undefined if the instruction isn't on one line */
+function replaceImage(
+  line: string,
+  { keyword, text }: Instruction,
+  written: string,
+  image: string,
+): string | undefined {
+  const { before, image: found, after } = patterns[keyword as keyof typeof patterns].exec(line)?.groups ?? {};
   if (line.trim() !== text || found !== written) return undefined;
   return `${before}${image}${after}`;
 }

@@ -15,17 +15,17 @@ RUN npm ci && npm test
 `);
 
 test.for([
-  ['the classic builder tells the instruction alone', 'RUN make', 8],
-  ['a stage is told by its name', '[build 4/4] RUN npm ci &&     npm test', 5],
-  ['or by its number', '[stage-1 2/4] RUN make', 8],
-  ['the same text in another stage is another line', '[stage-1 4/4] RUN npm ci && npm test', 10],
-  ['with its variables expanded it is counted', '[build 3/4] COPY src/20 /app', 4],
-  ['so is FROM', '[build 1/4] FROM docker.io/library/node:20@sha256:1', 2],
-] as const)('%s', ([, step, line]) => {
+  ['a step of the classic builder', 'RUN make', 8],
+  ['a step of a named stage', '[build 4/4] RUN npm ci &&     npm test', 5],
+  ['a step of a numbered stage', '[stage-1 2/4] RUN make', 8],
+  ['the same instruction in another stage', '[stage-1 4/4] RUN npm ci && npm test', 10],
+  ['an instruction with expanded variables, by its number', '[build 3/4] COPY src/20 /app', 4],
+  ['FROM, by its number', '[build 1/4] FROM docker.io/library/node:20@sha256:1', 2],
+] as const)('finds the line of %s', ([, step, line]) => {
   expect(lineOfStep(stages, step)).toBe(line);
 });
 
-test('a step that no instruction is like has no line', () => {
+test('returns undefined for a step without an instruction', () => {
   for (const step of ['exporting to image', 'RUN npm ci && npm test', '[build 3/4] RUN other', '[9/9] RUN other', ''])
     expect(lineOfStep(stages, step)).toBeUndefined();
 });

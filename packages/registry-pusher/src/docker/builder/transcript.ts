@@ -3,15 +3,15 @@ import { lineOfStep } from './step-line.ts';
 import type { StatusMessage } from '../session/status-message.ts';
 
 export interface TranscriptOptions {
-  /** Called with each line that a build prints. */
+  /** Called with each line of output. */
   readonly onLog?: ((line: string) => void) | undefined;
-  /** Where a step that fails is looked up. */
+  /** Maps a failed step to its line. */
   readonly dockerfile?: Dockerfile | undefined;
-  /** Values that no line may show. */
+  /** Values to redact. */
   readonly secrets?: readonly string[];
 }
 
-/** A step that failed: what is known of it, and the last lines that it printed. */
+/** A failed step with the last lines of its output. */
 export interface FailedStep {
   readonly name?: string;
   /** 1-based line of the Dockerfile. */
@@ -19,29 +19,29 @@ export interface FailedStep {
   readonly output: readonly string[];
 }
 
-const remembered = 20;
-/** What an engine says of its own containers and names, which are gone when the build ends. */
+const keptLines = 20;
+/** Lines about temporary containers and names. */
 const isBookkeeping = /^ ---> |^Removing intermediate container |^Successfully (?:built|tagged) /;
-const nowhere = '';
+const noStep = '';
 
-/** A build's steps and what they print, as whole lines; keeps the last ones of each step. */
+/** Logs a build's steps and output as whole lines, and keeps the last lines of each step. */
 export class Transcript {
   readonly #options: TranscriptOptions;
-  readonly #hidden: readonly string[];
+  readonly #redacted: readonly string[];
   readonly #names = new Map<string, string>();
   readonly #errors = new Map<string, string>();
   readonly #recent = new Map<string, string[]>();
   readonly #unfinished = new Map<string, string>();
-  #current = nowhere;
+  #current = noStep;
 
   constructor(options: TranscriptOptions = {}) {
     this.#options = options;
-    this.#hidden = hiddenTexts(options.secrets ?? []);
+    this.#redacted = redactedTexts(options.secrets ?? []);
   }
 
-  /** The step that failed for this reason. A cache that cannot be read is a step that fails, and no reason to end a build. */
-  failed(reason: string): FailedStep {
-    this.end();
+  /** Returns the step that failed for this reason. Other steps may fail without ending the build, such as reading a cache. */
+  failedStep(reason: string): FailedStep {
+    this.flush();
     const errors = [...this.#errors];
     const [step] = errors.find(([, error]) => reason.includes(error)) ?? errors.at(-1) ?? [this.#current];
     const name = this.#names.get(step);
@@ -53,43 +53,43 @@ export class Transcript {
     };
   }
 
-  /** Output of the classic builder: `Step 2/5 : RUN …`, then what it prints. */
-  classic(text: string): void {
+  /** Adds output of the classic builder: `Step 2/5 : RUN …` and the output of the step. */
+  addText(text: string): void {
     const [, step] = /^Step \d+\/\d+ : (.*)/.exec(text) ?? [];
     if (step !== undefined) {
       this.#current = text.trim();
       this.#names.set(this.#current, step.trim());
-      this.#tell(text.trim());
+      this.#log(text.trim());
     } else if (!isBookkeeping.test(text) && (text.trim() !== '' || this.#recent.has(this.#current)))
       this.#print(this.#current, text);
   }
 
-  status({ vertexes, logs }: StatusMessage): void {
+  /** Adds BuildKit's progress. */
+  addStatus({ vertexes, logs }: StatusMessage): void {
     for (const { digest, name, started, completed, cached, error } of vertexes) {
       if (started && !this.#names.has(digest)) {
         this.#names.set(digest, name);
-        if (isInteresting(name)) this.#tell(name);
+        if (isShown(name)) this.#log(name);
       }
-      if (completed && cached && isInteresting(name)) this.#tell(`${name}: cached`);
+      if (completed && cached && isShown(name)) this.#log(`${name}: cached`);
       if (error !== '') this.#errors.set(digest, error);
     }
     for (const { vertex, text } of logs) this.#print(vertex, text);
   }
 
-  /** Says something that is not a step's. */
+  /** Logs a line outside any step. */
   note(line: string): void {
-    this.#tell(line);
+    this.#log(line);
   }
 
-  /** Tells what was printed without an end of line. */
-  end(): void {
+  /** Logs output without a trailing newline. */
+  flush(): void {
     for (const [step, rest] of this.#unfinished) if (rest !== '') this.#output(step, rest);
     this.#unfinished.clear();
   }
 
-  /** A text without the values that nobody may see. */
-  hide(text: string): string {
-    return this.#hidden.reduce((shown, secret) => shown.replaceAll(secret, '***'), text);
+  redact(text: string): string {
+    return this.#redacted.reduce((shown, secret) => shown.replaceAll(secret, '***'), text);
   }
 
   #print(step: string, text: string): void {
@@ -99,26 +99,26 @@ export class Transcript {
   }
 
   #output(step: string, line: string): void {
-    this.#tell(line);
+    this.#log(line);
     if (line.trim() === '') return;
-    const recent = [...(this.#recent.get(step) ?? []), this.hide(line)].slice(-remembered);
+    const recent = [...(this.#recent.get(step) ?? []), this.redact(line)].slice(-keptLines);
     this.#recent.set(step, recent);
   }
 
-  #tell(line: string): void {
-    this.#options.onLog?.(this.hide(line));
+  #log(line: string): void {
+    this.#options.onLog?.(this.redact(line));
   }
 }
 
-const shortest = 4;
+const minSecretLength = 4;
 
-/** Lines are hidden one by one, so a secret of several lines is several; the longest go first, for one may hold another. */
-function hiddenTexts(secrets: readonly string[]): string[] {
+/** Splits secrets into lines, like the output. Longer texts come first because they can contain shorter ones. */
+function redactedTexts(secrets: readonly string[]): string[] {
   const texts = secrets.flatMap((secret) => secret.split(/\r?\n/)).map((line) => line.trim());
-  return [...new Set(texts)].filter((text) => text.length >= shortest).sort((a, b) => b.length - a.length);
+  return [...new Set(texts)].filter((text) => text.length >= minSecretLength).sort((a, b) => b.length - a.length);
 }
 
-/** Steps that bring the context into the engine are of no interest. */
-function isInteresting(name: string): boolean {
+/** Hides the steps that load the context. */
+function isShown(name: string): boolean {
   return !name.startsWith('[internal]') && name !== 'copy /context /';
 }

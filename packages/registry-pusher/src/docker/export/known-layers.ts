@@ -6,14 +6,14 @@ import type { Digest } from '../../image/digest.ts';
 import { type RemoteImage, type StoredLayer, storedLayers } from '../../image/image.ts';
 import { withDefaultTag } from '../../image/reference.ts';
 
-/** Layers that registries hold, so that an engine need not hand them over. */
+/** Layers that registries already have and that don't need to leave the engine. */
 export interface KnownLayers {
   readonly byDiffId: ReadonlyMap<string, StoredLayer>;
-  /** Bytes by digest; a layer that was packed twice has two. */
+  /** Sizes by digest. A layer that was compressed twice has two digests. */
   readonly sizes: ReadonlyMap<string, number>;
 }
 
-export interface KnownFrom {
+export interface KnownLayersOptions {
   readonly previous?: PreviousImage | undefined;
   readonly dockerfile: Dockerfile;
   readonly target?: string | undefined;
@@ -22,12 +22,12 @@ export interface KnownFrom {
   readonly signal?: AbortSignal | undefined;
 }
 
-/** The layers of the previous image, and those of the base where the previous image stands on another one. */
-export async function knownLayers(diffIds: readonly string[], from: KnownFrom): Promise<KnownLayers> {
-  const { previous } = from;
+/** Finds the layers of the previous image, and those of the base if the previous image has another base. */
+export async function findKnownLayers(diffIds: readonly string[], options: KnownLayersOptions): Promise<KnownLayers> {
+  const { previous } = options;
   const before = previous === undefined ? [] : storedLayers(previous);
   const onSameBase = before.some(({ diffId }) => diffId === diffIds[0]);
-  const base = onSameBase ? undefined : await baseOf(from);
+  const base = onSameBase ? undefined : await readBase(options);
   const layers = [...(base === undefined ? [] : storedLayers(base)), ...before];
   return {
     byDiffId: new Map<Digest, StoredLayer>(layers.map((layer) => [layer.diffId, layer])),
@@ -35,22 +35,22 @@ export async function knownLayers(diffIds: readonly string[], from: KnownFrom): 
   };
 }
 
-const patience = 10_000;
+const baseTimeout = 10_000;
 
-/** Without it the engine sends what it could keep, which is slower and not wrong: whatever fails here is no failure. */
-async function baseOf({
+/** Ignores errors: without the base the engine only pushes more layers. */
+async function readBase({
   dockerfile,
   target,
   buildArgs,
   registry,
   signal,
-}: KnownFrom): Promise<RemoteImage | undefined> {
+}: KnownLayersOptions): Promise<RemoteImage | undefined> {
   if (registry === undefined) return undefined;
-  const soon = AbortSignal.timeout(patience);
+  const timeout = AbortSignal.timeout(baseTimeout);
   try {
     const base = planStages(dockerfile, { target, buildArgs }).chain[0]?.base;
     if (base?.kind !== 'image') return undefined;
-    const options = { signal: signal === undefined ? soon : AbortSignal.any([signal, soon]) };
+    const options = { signal: signal === undefined ? timeout : AbortSignal.any([signal, timeout]) };
     return await registry.getImage(withDefaultTag(base.reference), options);
   } catch {
     signal?.throwIfAborted();

@@ -2,34 +2,34 @@ import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { type FileHandle, open, rm } from 'node:fs/promises';
 import type { Digest } from '../../image/digest.ts';
-import { type LayerContent, PassingLook } from './layer-content.ts';
+import { type LayerContent, LayerScan } from './scan-layer.ts';
 
-/** A blob that lies in a file. */
+/** A blob in a file. */
 export interface SpooledBlob {
   readonly digest: Digest;
-  /** In bytes, as it was sent. */
+  /** In bytes, as pushed. */
   readonly size: number;
-  /** Undefined for a blob that is no layer. */
+  /** Undefined if the blob isn't a layer. */
   readonly content?: LayerContent;
   readonly open: (from?: number) => AsyncIterable<Buffer>;
 }
 
-/** A blob on its way into a file, hashed and looked through as it comes. */
+/** Writes a blob to a file, and hashes and scans it at the same time. */
 export class BlobUpload {
   readonly #path: string;
   readonly #file: FileHandle;
   readonly #hash = createHash('sha256');
-  readonly #look: PassingLook;
+  readonly #scan: LayerScan;
   #size = 0;
 
   private constructor(path: string, file: FileHandle, secrets: readonly string[]) {
     this.#path = path;
     this.#file = file;
-    this.#look = new PassingLook(secrets);
+    this.#scan = new LayerScan(secrets);
   }
 
-  /** @param path of a file that does not exist yet; nobody else may read it */
-  static async begin(path: string, secrets: readonly string[]): Promise<BlobUpload> {
+  /** Creates a file that only this user can read. Fails if it exists. */
+  static async start(path: string, secrets: readonly string[]): Promise<BlobUpload> {
     return new BlobUpload(path, await open(path, 'wx', 0o600), secrets);
   }
 
@@ -37,15 +37,15 @@ export class BlobUpload {
     return this.#size;
   }
 
-  async add(chunk: Buffer): Promise<void> {
+  async append(chunk: Buffer): Promise<void> {
     this.#hash.update(chunk);
     this.#size += chunk.length;
-    await Promise.all([this.#file.appendFile(chunk), this.#look.pass(chunk)]);
+    await Promise.all([this.#file.appendFile(chunk), this.#scan.write(chunk)]);
   }
 
-  /** Ends it, whatever its digest is. */
+  /** Closes the file. Doesn't check the digest. */
   async finish(): Promise<SpooledBlob> {
-    const [content] = await Promise.all([this.#look.end(), this.#file.close()]);
+    const [content] = await Promise.all([this.#scan.end(), this.#file.close()]);
     return {
       digest: `sha256:${this.#hash.digest('hex')}`,
       size: this.#size,
@@ -54,9 +54,9 @@ export class BlobUpload {
     };
   }
 
-  /** Forgets what came. */
-  async drop(): Promise<void> {
-    await Promise.all([this.#look.end(), this.#file.close().catch(() => undefined)]);
+  /** Deletes the file. */
+  async discard(): Promise<void> {
+    await Promise.all([this.#scan.end(), this.#file.close().catch(() => undefined)]);
     await rm(this.#path, { force: true });
   }
 }

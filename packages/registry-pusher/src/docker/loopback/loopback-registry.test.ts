@@ -10,24 +10,24 @@ import { digestOf } from '../../image/digest.ts';
 import { tarFile } from '../../testing/engine.ts';
 import { type LoopbackOptions, type LoopbackRegistry, openLoopbackRegistry } from './loopback-registry.ts';
 
-let folder: string;
+let directory: string;
 let registry: LoopbackRegistry;
 let failures: number;
 
 async function open(more: Partial<LoopbackOptions> = {}): Promise<void> {
   await registry?.close();
-  const options = { folder, known: new Map<string, number>(), room: 1_000_000, secrets: [], ...more };
+  const options = { directory, known: new Map<string, number>(), maxBytes: 1_000_000, secrets: [], ...more };
   registry = await openLoopbackRegistry(options, () => (failures += 1));
 }
 
 beforeEach(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'loopback-test-'));
+  directory = await mkdtemp(join(tmpdir(), 'loopback-test-'));
   failures = 0;
   await open();
 });
 afterEach(async () => {
   await registry.close();
-  await rm(folder, { recursive: true, force: true });
+  await rm(directory, { recursive: true, force: true });
 });
 
 async function call(method: string, path: string, body?: Buffer | string, login = registry.login) {
@@ -44,7 +44,7 @@ async function beginUpload(): Promise<string> {
   return (await call('POST', '/v2/shop/blobs/uploads/')).headers.get('location')!;
 }
 
-test('who does not have its login is told nothing, and writes nothing', async () => {
+test('rejects every request without its login', async () => {
   const stranger = { username: registry.login.username, password: 'guessed' };
   const calls = [
     ['GET', '/v2/'],
@@ -59,14 +59,14 @@ test('who does not have its login is told nothing, and writes nothing', async ()
     expect([refused.status, refused.headers.get('www-authenticate')]).toEqual([401, 'Basic realm="registry-pusher"']);
   }
   expect((await fetch(`http://${registry.image.registry}/v2/`)).status).toBe(401);
-  expect(await readdir(folder)).toEqual([]);
+  expect(await readdir(directory)).toEqual([]);
   expect(registry.wasReached()).toBe(false);
 
   expect((await call('GET', '/v2/')).status).toBe(200);
   expect(registry.wasReached()).toBe(true);
 });
 
-test('logins differ from run to run', async () => {
+test('generates a new login for each registry', async () => {
   const { login, image } = registry;
   await open();
 
@@ -86,11 +86,11 @@ test.for([
   ['GET', '/v2/shop/blobs/..%2f..%2fetc', 404],
   ['PATCH', '/v2/shop/blobs/uploads/00', 404],
   ['GET', '/', 404],
-] as const)('%s %s is none of a push and is refused', async ([method, path, status]) => {
+] as const)('rejects %s %s, which is not part of a push', async ([method, path, status]) => {
   expect(await statusOf(method, path)).toBe(status);
 });
 
-/** fetch would write methods and paths in another way. */
+/** Unlike fetch, sends methods and paths unchanged. */
 async function statusOf(method: string, path: string): Promise<number> {
   const { username, password } = registry.login;
   const [host, port] = registry.image.registry.split(':');
@@ -108,12 +108,12 @@ async function statusOf(method: string, path: string): Promise<number> {
   });
 }
 
-test('a blob that is known is said to be there, and cannot be read; another one is not there', async () => {
+test('reports known blobs without serving them, and no others', async () => {
   const known = digestOf('a layer of the base');
   await open({ known: new Map([[known, 1234]]) });
 
-  const told = await call('HEAD', `/v2/shop/blobs/${known}`);
-  expect([told.status, told.headers.get('content-length'), told.headers.get('docker-content-digest')]).toEqual([
+  const head = await call('HEAD', `/v2/shop/blobs/${known}`);
+  expect([head.status, head.headers.get('content-length'), head.headers.get('docker-content-digest')]).toEqual([
     200,
     '1234',
     known,
@@ -122,7 +122,7 @@ test('a blob that is known is said to be there, and cannot be read; another one 
   expect((await call('HEAD', `/v2/shop/blobs/${digestOf('another')}`)).status).toBe(404);
 });
 
-test('a layer that comes in pieces lies in a file for this user alone, looked through', async () => {
+test('stores a chunked layer in a private file and scans it', async () => {
   const tar = await tarFile({ 'app/main.js': 'main', 'app/key': 'the-secret-key' });
   const blob = gzipSync(tar);
   await open({ secrets: ['the-secret-key'] });
@@ -143,8 +143,8 @@ test('a layer that comes in pieces lies in a file for this user alone, looked th
   });
   expect(await bytesOf(spooled.open())).toEqual(blob);
   expect(await bytesOf(spooled.open(90))).toEqual(blob.subarray(90));
-  const [file] = await readdir(folder);
-  expect((await stat(join(folder, file!))).mode & 0o777).toBe(0o600);
+  const [file] = await readdir(directory);
+  expect((await stat(join(directory, file!))).mode & 0o777).toBe(0o600);
   expect(registry.sentBytes()).toBe(blob.length);
 });
 
@@ -152,58 +152,58 @@ async function bytesOf(chunks: AsyncIterable<Buffer>): Promise<Buffer> {
   return buffer(chunks);
 }
 
-test('a blob that is no layer is taken too', async () => {
+test("accepts a blob that isn't a layer", async () => {
   const config = Buffer.from('{"architecture":"amd64"}'.padEnd(100_000));
   const upload = await beginUpload();
   await call('PATCH', upload, config);
 
   expect((await call('PUT', `${upload}?digest=${digestOf(config)}`)).status).toBe(201);
   expect(registry.blob(digestOf(config))).toMatchObject({ size: config.length });
-  const given = await (await call('GET', `/v2/shop/blobs/${digestOf(config)}`)).arrayBuffer();
-  expect(Buffer.from(given).equals(config)).toBe(true);
+  const served = await (await call('GET', `/v2/shop/blobs/${digestOf(config)}`)).arrayBuffer();
+  expect(Buffer.from(served).equals(config)).toBe(true);
 });
 
-test('bytes that are not what they are called are refused and forgotten', async () => {
+test('rejects and discards bytes with another digest', async () => {
   const upload = await beginUpload();
   await call('PATCH', upload, 'some bytes');
 
   expect((await call('PUT', `${upload}?digest=${digestOf('others')}`)).status).toBe(400);
   expect(registry.blob(digestOf('others')) ?? registry.blob(digestOf('some bytes'))).toBeUndefined();
-  expect([await readdir(folder), registry.sentBytes()]).toEqual([[], 0]);
+  expect([await readdir(directory), registry.sentBytes()]).toEqual([[], 0]);
 });
 
-test('no more is stored than there is room for', async () => {
-  await open({ room: 1000 });
+test('stores no more than maxBytes', async () => {
+  await open({ maxBytes: 1000 });
 
   expect((await call('PATCH', await beginUpload(), Buffer.alloc(900))).status).toBe(202);
   expect((await call('PATCH', await beginUpload(), Buffer.alloc(200))).status).toBe(413);
   expect((await call('PATCH', await beginUpload(), Buffer.alloc(100))).status).toBe(202);
 });
 
-test('only so many uploads are open at once', async () => {
+test('limits the number of open uploads', async () => {
   const statuses = [];
   for (let count = 0; count < 65; count++) statuses.push((await call('POST', '/v2/shop/blobs/uploads/')).status);
 
   expect(statuses.indexOf(429)).toBe(64);
 });
 
-test('an upload that breaks off is forgotten, and begun anew', async () => {
+test('discards an interrupted upload and accepts a new one', async () => {
   const upload = await beginUpload();
   const { username, password } = registry.login;
   const [host, port] = registry.image.registry.split(':');
   const broken = request({ host, port, method: 'PATCH', path: upload, auth: `${username}:${password}` });
   broken.on('error', () => undefined);
   broken.write('half');
-  while ((await readdir(folder)).length === 0 || registry.sentBytes() === 0) await new Promise(setImmediate);
+  while ((await readdir(directory)).length === 0 || registry.sentBytes() === 0) await new Promise(setImmediate);
   broken.destroy();
-  while ((await readdir(folder)).length > 0) await new Promise(setImmediate);
+  while ((await readdir(directory)).length > 0) await new Promise(setImmediate);
 
   expect([registry.sentBytes(), registry.failure(), failures]).toEqual([0, undefined, 0]);
   expect((await call('PATCH', upload, 'rest')).status).toBe(404);
   expect((await call('PATCH', await beginUpload(), 'whole')).status).toBe(202);
 });
 
-test('a manifest is given as it was put, by its tag and its digest', async () => {
+test('serves a manifest unchanged by tag and by digest', async () => {
   const { image, login } = registry;
   const bytes = '{ "schemaVersion": 2 }';
   const authorization = `Basic ${Buffer.from(`${login.username}:${login.password}`).toString('base64')}`;
@@ -225,8 +225,8 @@ test('a manifest is given as it was put, by its tag and its digest', async () =>
   ).toBe(413);
 });
 
-test('what fails on this side is told, and not as the fault of who pushes', async () => {
-  await rm(folder, { recursive: true });
+test('returns 500 for a local failure and reports it', async () => {
+  await rm(directory, { recursive: true });
 
   expect((await call('POST', '/v2/shop/blobs/uploads/')).status).toBe(500);
   expect(registry.failure()).toMatchObject({ code: 'ENOENT' });

@@ -4,62 +4,63 @@ import type { AddressInfo } from 'node:net';
 import type { Digest } from '../../image/digest.ts';
 import type { ImageReference } from '../../image/reference.ts';
 import type { RegistryCredentials } from '../../registry/login/credentials.ts';
-import { answerPush } from './answer-push.ts';
 import type { SpooledBlob } from './blob-upload.ts';
+import { handlePush } from './handle-push.ts';
 import { Manifests } from './manifests.ts';
-import { Refused, Spool, type SpoolOptions } from './spool.ts';
+import { RefusedError } from './refused-error.ts';
+import { Spool, type SpoolOptions } from './spool.ts';
 
 export interface LoopbackOptions extends SpoolOptions {
-  /** The sizes of blobs that need not be sent: they are said to be there. */
+  /** The sizes of blobs that the engine doesn't need to push. */
   readonly known: ReadonlyMap<string, number>;
 }
 
-/** A registry in this process that takes one image from an engine on this machine. */
+/** A registry in this process to which an engine on this machine pushes one image. */
 export interface LoopbackRegistry {
-  /** What the image is to be called. */
+  /** The reference to push to. */
   readonly image: ImageReference;
-  /** Made for this registry alone; who does not have it is told nothing. */
+  /** Generated for this registry. Requests without it get no information. */
   readonly login: RegistryCredentials;
-  /** Whether someone came who has the login. */
+  /** Returns whether any request had the login. */
   readonly wasReached: () => boolean;
-  /** A blob that was sent. */
+  /** Returns a pushed blob. */
   readonly blob: (digest: Digest) => SpooledBlob | undefined;
-  /** Of all blobs. */
+  /** Returns the size of all pushed blobs. */
   readonly sentBytes: () => number;
-  /** What went wrong on this side, once something has. */
+  /** Returns the first error on this side. */
   readonly failure: () => unknown;
   readonly close: () => Promise<void>;
 }
 
 const username = 'registry-pusher';
-const mostConnections = 64;
+const maxConnections = 64;
 
 /**
- * Opens a registry on a free port of 127.0.0.1, where engines speak plain http. It answers what a push needs, to who has its
- * login, and nothing else. @see OCI distribution-spec, spec.md#push
- * @param onFailure called when it cannot go on, as with a full disk
+ * Opens a registry on a free port of 127.0.0.1, where engines use plain HTTP. It only supports a push with its login.
+ * @see OCI distribution-spec, spec.md#push
+ * @param onFailure called on an error on this side, such as a full disk
  */
 export async function openLoopbackRegistry(options: LoopbackOptions, onFailure: () => void): Promise<LoopbackRegistry> {
   const login = { username, password: randomBytes(32).toString('base64url') };
-  const isLogin = loginCheck(login);
+  const isLogin = createLoginCheck(login);
   const store = { known: options.known, spool: new Spool(options), manifests: new Manifests() };
   let reached = false;
   let failure: unknown;
-  const answer = async (request: IncomingMessage, response: ServerResponse) => {
-    if (!isLogin(request.headers.authorization)) return askForLogin(response);
+  const handle = async (request: IncomingMessage, response: ServerResponse) => {
+    if (!isLogin(request.headers.authorization)) return challenge(response);
     reached = true;
     try {
-      await answerPush(request, response, store);
+      await handlePush(request, response, store);
     } catch (error) {
-      if (error instanceof Refused) return refuse(response, error);
+      if (error instanceof RefusedError) return sendError(response, error);
       if (request.destroyed && (error as NodeJS.ErrnoException).code === 'ECONNRESET') return;
       failure ??= error;
-      refuse(response, new Refused(500, 'UNKNOWN', 'the registry failed'));
+      sendError(response, new RefusedError(500, 'UNKNOWN', 'the registry failed'));
       onFailure();
     }
   };
-  const server = createServer({ requestTimeout: 0 }, (request, response) => void answer(request, response));
-  server.maxConnections = mostConnections;
+  const server = createServer({ requestTimeout: 0 }, (request, response) => void handle(request, response));
+  server.maxConnections = maxConnections;
   await new Promise<void>((resolve, reject) => server.once('error', reject).listen(0, '127.0.0.1', resolve));
   const registry = `127.0.0.1:${(server.address() as AddressInfo).port}`;
   return {
@@ -67,7 +68,7 @@ export async function openLoopbackRegistry(options: LoopbackOptions, onFailure: 
     login,
     wasReached: () => reached,
     blob: (digest) => store.spool.get(digest),
-    sentBytes: () => store.spool.taken,
+    sentBytes: () => store.spool.size,
     failure: () => failure,
     async close() {
       const closed = new Promise((resolve) => server.close(resolve));
@@ -77,18 +78,18 @@ export async function openLoopbackRegistry(options: LoopbackOptions, onFailure: 
   };
 }
 
-function loginCheck({ username, password }: RegistryCredentials): (header: string | undefined) => boolean {
+function createLoginCheck({ username, password }: RegistryCredentials): (header: string | undefined) => boolean {
   const hash = (text: string) => createHash('sha256').update(text).digest();
   const expected = hash(`Basic ${Buffer.from(`${username}:${password}`).toString('base64')}`);
   return (header = '') => timingSafeEqual(hash(header), expected);
 }
 
-function askForLogin(response: ServerResponse): void {
+function challenge(response: ServerResponse): void {
   response.setHeader('WWW-Authenticate', 'Basic realm="registry-pusher"');
-  refuse(response, new Refused(401, 'UNAUTHORIZED', 'this registry belongs to one build'));
+  sendError(response, new RefusedError(401, 'UNAUTHORIZED', 'this registry belongs to one build'));
 }
 
-function refuse(response: ServerResponse, { status, code, message }: Refused): void {
+function sendError(response: ServerResponse, { status, code, message }: RefusedError): void {
   if (response.headersSent || response.destroyed) return void response.destroy();
   response.writeHead(status, { 'Content-Type': 'application/json', Connection: 'close' });
   response.end(JSON.stringify({ errors: [{ code, message }] }));

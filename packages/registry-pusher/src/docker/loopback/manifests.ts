@@ -1,39 +1,40 @@
 import { type Digest, digestOf, isDigest } from '../../image/digest.ts';
-import { Refused } from './spool.ts';
+import { RefusedError } from './refused-error.ts';
 
-export interface HeldManifest {
+export interface PushedManifest {
   readonly mediaType: string;
   readonly bytes: Buffer;
   readonly digest: Digest;
 }
 
-const mostManifests = 64;
-const largest = 4 * 1024 * 1024;
+const maxManifests = 64;
+const maxSize = 4 * 1024 * 1024;
 
-/** The manifests that were sent, by their digests and tags. */
+/** The pushed manifests by digest and tag. */
 export class Manifests {
-  readonly #held = new Map<string, HeldManifest>();
+  readonly #manifests = new Map<string, PushedManifest>();
 
-  get(name: string): HeldManifest | undefined {
-    return this.#held.get(name);
+  get(name: string): PushedManifest | undefined {
+    return this.#manifests.get(name);
   }
 
   async put(name: string, mediaType: string, body: AsyncIterable<Buffer>): Promise<Digest> {
-    const bytes = await readAtMost(body, largest);
+    const bytes = await readAtMost(body, maxSize);
     const digest = digestOf(bytes);
-    if (isDigest(name) && name !== digest) throw new Refused(400, 'DIGEST_INVALID', `the manifest is ${digest}`);
-    if (this.#held.size >= mostManifests) throw new Refused(413, 'SIZE_INVALID', 'too many manifests');
-    for (const each of [name, digest]) this.#held.set(each, { mediaType, bytes, digest });
+    if (isDigest(name) && name !== digest)
+      throw new RefusedError(400, 'DIGEST_INVALID', `the manifest has digest ${digest}`);
+    if (this.#manifests.size >= maxManifests) throw new RefusedError(413, 'SIZE_INVALID', 'too many manifests');
+    for (const each of [name, digest]) this.#manifests.set(each, { mediaType, bytes, digest });
     return digest;
   }
 }
 
-async function readAtMost(body: AsyncIterable<Buffer>, most: number): Promise<Buffer> {
+async function readAtMost(body: AsyncIterable<Buffer>, max: number): Promise<Buffer> {
   const chunks: Buffer[] = [];
   let size = 0;
   for await (const chunk of body) {
     size += chunk.length;
-    if (size > most) throw new Refused(413, 'SIZE_INVALID', 'the manifest is too large');
+    if (size > max) throw new RefusedError(413, 'SIZE_INVALID', 'the manifest is too large');
     chunks.push(chunk);
   }
   return Buffer.concat(chunks);

@@ -2,102 +2,91 @@ import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import type { Digest } from '../../image/digest.ts';
 import { BlobUpload, type SpooledBlob } from './blob-upload.ts';
+import { RefusedError } from './refused-error.ts';
 
 export interface SpoolOptions {
-  /** Where the files lie: an empty folder for this user alone. */
-  readonly folder: string;
-  /** How many bytes it takes in all. */
-  readonly room: number;
-  /** Looked for in the files of layers. */
+  /** An empty directory that only this user can read. */
+  readonly directory: string;
+  /** The maximum size of all blobs. */
+  readonly maxBytes: number;
+  /** Values to search for in the layers' files. */
   readonly secrets: readonly string[];
 }
 
-/** Why something was not taken, as a registry says it. @see OCI distribution-spec, spec.md#error-codes */
-export class Refused extends Error {
-  readonly status: number;
-  readonly code: string;
+const maxUploads = 64;
 
-  constructor(status: number, code: string, message: string) {
-    super(message);
-    this.status = status;
-    this.code = code;
-  }
-}
-
-const mostUploads = 64;
-
-/** The blobs that were sent, and those on their way. */
+/** Stores pushed blobs and pending uploads in files. */
 export class Spool {
   readonly #options: SpoolOptions;
   readonly #uploads = new Map<string, BlobUpload>();
   readonly #blobs = new Map<string, SpooledBlob>();
-  #taken = 0;
+  #size = 0;
 
   constructor(options: SpoolOptions) {
     this.#options = options;
   }
 
-  /** Bytes that it holds. */
-  get taken(): number {
-    return this.#taken;
+  /** In bytes, pending uploads included. */
+  get size(): number {
+    return this.#size;
   }
 
   get(digest: string): SpooledBlob | undefined {
     return this.#blobs.get(digest);
   }
 
-  /** @returns the name of the upload, which nobody can guess */
-  async begin(): Promise<string> {
-    if (this.#uploads.size >= mostUploads) throw new Refused(429, 'TOOMANYREQUESTS', 'too many uploads at once');
+  /** Starts an upload and returns its unguessable ID. */
+  async start(): Promise<string> {
+    if (this.#uploads.size >= maxUploads) throw new RefusedError(429, 'TOOMANYREQUESTS', 'too many uploads at once');
     const id = randomBytes(16).toString('hex');
-    this.#uploads.set(id, await BlobUpload.begin(join(this.#options.folder, id), this.#options.secrets));
+    this.#uploads.set(id, await BlobUpload.start(join(this.#options.directory, id), this.#options.secrets));
     return id;
   }
 
-  /** Adds bytes to an upload. One that breaks off is forgotten: its sender begins anew. @returns its size so far */
-  async add(id: string, bytes: AsyncIterable<Buffer>): Promise<number> {
+  /** Appends bytes to an upload and returns its size. Discards an interrupted upload: the client restarts it. */
+  async append(id: string, bytes: AsyncIterable<Buffer>): Promise<number> {
     const upload = this.#upload(id);
     try {
       for await (const chunk of bytes) {
-        if (this.#taken + chunk.length > this.#options.room)
-          throw new Refused(413, 'SIZE_INVALID', 'the image is larger than the engine said');
-        this.#taken += chunk.length;
-        await upload.add(chunk);
+        if (this.#size + chunk.length > this.#options.maxBytes)
+          throw new RefusedError(413, 'SIZE_INVALID', 'the image is larger than the engine reported');
+        this.#size += chunk.length;
+        await upload.append(chunk);
       }
       return upload.size;
     } catch (error) {
       this.#uploads.delete(id);
-      await this.#drop(upload);
+      await this.#discard(upload);
       throw error;
     }
   }
 
-  /** Ends an upload. */
+  /** Completes an upload. */
   async finish(id: string, digest: string): Promise<Digest> {
     const upload = this.#upload(id);
     this.#uploads.delete(id);
     const blob = await upload.finish();
     if (blob.digest !== digest) {
-      await this.#drop(upload);
-      throw new Refused(400, 'DIGEST_INVALID', `the bytes are ${blob.digest}`);
+      await this.#discard(upload);
+      throw new RefusedError(400, 'DIGEST_INVALID', `the content has digest ${blob.digest}`);
     }
     this.#blobs.set(digest, blob);
     return digest;
   }
 
-  /** Forgets what is still on its way. */
+  /** Discards pending uploads. */
   async close(): Promise<void> {
-    await Promise.all([...this.#uploads.values()].map((upload) => upload.drop()));
+    await Promise.all([...this.#uploads.values()].map((upload) => upload.discard()));
   }
 
-  async #drop(upload: BlobUpload): Promise<void> {
-    this.#taken -= upload.size;
-    await upload.drop();
+  async #discard(upload: BlobUpload): Promise<void> {
+    this.#size -= upload.size;
+    await upload.discard();
   }
 
   #upload(id: string): BlobUpload {
     const upload = this.#uploads.get(id);
-    if (upload === undefined) throw new Refused(404, 'BLOB_UPLOAD_UNKNOWN', 'there is no such upload');
+    if (upload === undefined) throw new RefusedError(404, 'BLOB_UPLOAD_UNKNOWN', 'this upload does not exist');
     return upload;
   }
 }

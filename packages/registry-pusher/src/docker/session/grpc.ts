@@ -7,9 +7,9 @@ import { buffer } from 'node:stream/consumers';
 /** @see https://grpc.io/docs/guides/status-codes/ */
 export const grpcStatus = { ok: 0, notFound: 5, unimplemented: 12, internal: 13 } as const;
 
-/** Ends a call with a status other than `ok`. The message goes to whoever called. */
-export class CallFailed extends Error {
-  override readonly name = 'CallFailed';
+/** Ends a call with a status other than `ok`. The caller receives the message. */
+export class GrpcError extends Error {
+  override readonly name = 'GrpcError';
   readonly status: number;
 
   constructor(status: number, message: string) {
@@ -20,26 +20,26 @@ export class CallFailed extends Error {
 
 export interface Call {
   readonly headers: IncomingHttpHeaders;
-  /** The caller's only message; of a stream none is read. */
-  readonly message: () => Promise<Buffer>;
+  /** Reads the caller's message of a unary call. */
+  readonly readMessage: () => Promise<Buffer>;
 }
 
-/** Answers a call with messages. What it throws ends the call: {@link CallFailed} with its status, all else as `internal`. */
+/** Responds to a call with messages. A thrown {@link GrpcError} ends the call with its status, any other error with `internal`. */
 export type Method = (call: Call) => AsyncIterable<Buffer>;
 
 /**
- * Serves gRPC on a connection whose other end speaks first: `methods` by their path, as `/grpc.health.v1.Health/Check`. A
- * server made for this alone is larger than all that is needed of it here.
+ * Serves gRPC on a connection whose other end is the client. This subset is smaller than any gRPC library.
  * @see https://github.com/grpc/grpc/blob/master/doc/PROTOCOL-HTTP2.md
- * @returns what closes the connection
+ * @param methods by path, such as `/grpc.health.v1.Health/Check`
+ * @returns a function that closes the connection
  */
 export function serveGrpc(socket: Socket, methods: ReadonlyMap<string, Method>): () => void {
   const session = performServerHandshake(socket);
-  // How a connection ends is told by the build that it served.
+  // The build reports a lost connection.
   session.on('error', () => socket.destroy());
   session.on('stream', (stream, headers) => {
     stream.on('error', () => undefined);
-    void answer(stream, methods.get(String(headers[':path'])), headers);
+    void respond(stream, methods.get(String(headers[':path'])), headers);
   });
   return () => {
     session.destroy();
@@ -47,43 +47,43 @@ export function serveGrpc(socket: Socket, methods: ReadonlyMap<string, Method>):
   };
 }
 
-async function answer(
+async function respond(
   stream: ServerHttp2Stream,
   method: Method | undefined,
   headers: IncomingHttpHeaders,
 ): Promise<void> {
-  let outcome = new CallFailed(grpcStatus.ok, '');
-  const call: Call = { headers, message: async () => unframed(await buffer(stream)) };
+  let outcome = new GrpcError(grpcStatus.ok, '');
+  const call: Call = { headers, readMessage: async () => unframe(await buffer(stream)) };
   stream.respond({ 'content-type': 'application/grpc' }, { waitForTrailers: true });
   stream.once('wantTrailers', () => {
     stream.sendTrailers({ 'grpc-status': outcome.status, 'grpc-message': encodeURIComponent(outcome.message) });
   });
   const frames = async function* () {
     try {
-      for await (const message of (method ?? unknownMethod)(call)) yield framed(message);
+      for await (const message of (method ?? unknownMethod)(call)) yield frame(message);
     } catch (error) {
-      outcome = error instanceof CallFailed ? error : new CallFailed(grpcStatus.internal, 'The client failed.');
+      outcome = error instanceof GrpcError ? error : new GrpcError(grpcStatus.internal, 'The client failed.');
     }
   };
-  // A caller that has gone needs no answer.
+  // The caller may have closed the stream.
   await pipeline(Readable.from(frames(), { objectMode: false }), stream).catch(() => undefined);
 }
 
 function unknownMethod(): never {
-  throw new CallFailed(grpcStatus.unimplemented, 'This client does not offer it.');
+  throw new GrpcError(grpcStatus.unimplemented, "This client doesn't implement the method.");
 }
 
 const prefixLength = 5;
 
-/** A message goes after a byte that says it is not compressed, and its length. */
-function framed(message: Buffer): Buffer {
+/** Prefixes a message with the flag "not compressed" and its length. */
+function frame(message: Buffer): Buffer {
   const prefix = Buffer.alloc(prefixLength);
   prefix.writeUInt32BE(message.length, 1);
   return Buffer.concat([prefix, message]);
 }
 
-function unframed(bytes: Buffer): Buffer {
+function unframe(bytes: Buffer): Buffer {
   if (bytes.length < prefixLength || bytes[0] !== 0 || bytes.readUInt32BE(1) !== bytes.length - prefixLength)
-    throw new CallFailed(grpcStatus.internal, 'The call is not one message, or a compressed one.');
+    throw new GrpcError(grpcStatus.internal, 'Expected one uncompressed message.');
   return bytes.subarray(prefixLength);
 }

@@ -1,13 +1,12 @@
 /*
- * The few messages that are exchanged with BuildKit are read and written by hand: a library for protobuf would be larger than
- * this package.
+ * Reads and writes the few messages exchanged with BuildKit. A protobuf library would be larger than this package.
  * @see https://protobuf.dev/programming-guides/encoding/
  */
 
-/** A message's fields by their number, in their order. */
+/** A message's fields by number, each with its values in order. */
 export type Fields = ReadonlyMap<number, readonly (Buffer | number)[]>;
 
-/** Reads one message. @throws RangeError when it is cut off, or no message */
+/** Reads one message. @throws RangeError if it is truncated or invalid */
 export function readFields(message: Buffer): Fields {
   const fields = new Map<number, (Buffer | number)[]>();
   let at = 0;
@@ -21,7 +20,7 @@ export function readFields(message: Buffer): Fields {
     }
   };
   const take = (length: number) => {
-    if (at + length > message.length) throw new RangeError('The message is cut off.');
+    if (at + length > message.length) throw new RangeError('The message is truncated.');
     at += length;
     return message.subarray(at - length, at);
   };
@@ -30,7 +29,7 @@ export function readFields(message: Buffer): Fields {
     if (wireType === 1) return take(8);
     if (wireType === 2) return take(varint());
     if (wireType === 5) return take(4);
-    throw new RangeError(`The message has a field of the unknown type ${wireType}.`);
+    throw new RangeError(`The message has a field of unknown type ${wireType}.`);
   };
   while (at < message.length) {
     const key = varint();
@@ -44,7 +43,7 @@ export function bytesOf(fields: Fields, number: number): Buffer[] {
   return (fields.get(number) ?? []).filter((value) => typeof value !== 'number');
 }
 
-/** The last value counts; a field that is absent is empty. */
+/** Returns the last value of a string field, or an empty string. */
 export function textOf(fields: Fields, number: number): string {
   return bytesOf(fields, number).at(-1)?.toString('utf8') ?? '';
 }
@@ -54,13 +53,13 @@ export function numberOf(fields: Fields, number: number): number {
   return typeof value === 'number' ? value : 0;
 }
 
-/** Writes a field of bytes, a text or a message that was written before. */
+/** Writes a field of bytes, text or an encoded message. */
 export function bytesField(number: number, content: Buffer | string): Buffer {
   const bytes = Buffer.from(content);
   return Buffer.concat([varint(number * 8 + 2), varint(bytes.length), bytes]);
 }
 
-/** Writes a field of a number of 0 or more. */
+/** Writes a field with a non-negative integer. */
 export function numberField(number: number, value: number): Buffer {
   return Buffer.concat([varint(number * 8), varint(value)]);
 }

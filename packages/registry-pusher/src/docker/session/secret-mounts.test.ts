@@ -11,7 +11,7 @@ test.for([
   ['--mount=type=secret,"id=a",required=true make', { id: 'a', required: true }],
   ['--network=none --mount=type=secret,target=/run/secrets/a make', { id: 'a', required: false }],
   ['--mount=type=secret,dst=/x/b make', { id: 'b', required: false }],
-] as const)('RUN %s mounts a secret', ([run, mount]) => {
+] as const)('finds the secret mount in RUN %s', ([run, mount]) => {
   expect(mountsIn(run)).toEqual([{ line: 2, ...mount }]);
 });
 
@@ -19,11 +19,11 @@ test.for([
   'make --mount=type=secret,id=a',
   '--mount=type=cache,target=/x make',
   '--mount=type=bind,source=secret make',
-])('RUN %s mounts none', (run) => {
+])('finds no secret mount in RUN %s', (run) => {
   expect(mountsIn(run)).toEqual([]);
 });
 
-test('what holds a variable may be any secret', () => {
+test('matches any secret with an ID that contains a variable', () => {
   const dockerfile = parseDockerfile('FROM base\nARG NAME\nRUN --mount=type=secret,id=$NAME,required make\n');
 
   expect(checkMounts(dockerfile, {})).toEqual([]);

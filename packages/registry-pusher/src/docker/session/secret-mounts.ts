@@ -2,13 +2,13 @@ import { posix } from 'node:path';
 import type { Dockerfile } from '../../build/dockerfile/parse.ts';
 import { RegistryPusherError } from '../../image/errors.ts';
 
-/** `RUN --mount=type=secret`: a file that is there while one step runs. @see https://docs.docker.com/reference/dockerfile/#run---mounttypesecret */
+/** `RUN --mount=type=secret`: a file that exists only during one step. @see https://docs.docker.com/reference/dockerfile/#run---mounttypesecret */
 export interface SecretMount {
   /** 1-based. */
   readonly line: number;
-  /** May hold variables. */
+  /** May contain variables. */
   readonly id: string;
-  /** Whether the step cannot do without. */
+  /** Whether the step fails without the secret. */
   readonly required: boolean;
 }
 
@@ -24,34 +24,32 @@ export function secretMounts(dockerfile: Dockerfile): SecretMount[] {
 }
 
 /**
- * Compares what the steps mount with what is given to them.
- * @returns a warning for each secret that a step goes without, and for each that none asks for
- * @throws RegistryPusherError INSTRUCTION_UNSUPPORTED for `type=ssh`, and for a secret that a step requires and is not given
+ * Compares the secrets that steps mount with the build secrets.
+ * @returns a warning for each missing and for each unused secret
+ * @throws RegistryPusherError INSTRUCTION_UNSUPPORTED for `type=ssh` and for a missing secret that a step requires
  */
 export function checkMounts(dockerfile: Dockerfile, secrets: Readonly<Record<string, string>>): string[] {
   const ssh = mountsOf(dockerfile).find(({ mount }) => mount.get('type') === 'ssh');
   if (ssh !== undefined)
-    throw unsupported(
+    throw unsupportedError(
       ssh.line,
-      'RUN --mount=type=ssh needs an SSH agent, which is not handed to builds. Use a token for https as a secret ' +
-        '(--mount=type=secret), or fetch what needs the key before the build and COPY it.',
+      'RUN --mount=type=ssh needs an SSH agent, which builds do not have. Use an HTTPS token as a secret ' +
+        '(--mount=type=secret), or fetch the files before the build and COPY them.',
     );
   const mounts = secretMounts(dockerfile);
   const missing = mounts.filter(({ id }) => !id.includes('$') && !Object.hasOwn(secrets, id));
   const required = missing.find((mount) => mount.required);
   if (required !== undefined)
-    throw unsupported(
+    throw unsupportedError(
       required.line,
-      `the step requires the secret ${required.id}, which is not given. Give it as a build secret of that name.`,
+      `the step requires the secret ${required.id}, which is missing. Pass it as a build secret.`,
     );
   const unused = Object.keys(secrets).filter(
     (id) => !mounts.some((mount) => mount.id === id || mount.id.includes('$')),
   );
   return [
-    ...missing.map(
-      ({ line, id }) => `Dockerfile line ${line}: the secret ${id} is not given; the step runs without it.`,
-    ),
-    ...unused.map((id) => `The build secret ${id} is mounted by no RUN.`),
+    ...missing.map(({ line, id }) => `Dockerfile line ${line}: the secret ${id} is missing; the step runs without it.`),
+    ...unused.map((id) => `The build secret ${id} isn't mounted by any RUN.`),
   ];
 }
 
@@ -61,13 +59,13 @@ function mountsOf({ instructions }: Dockerfile): { line: number; mount: Mount }[
     const [flags] = /^(?:--\S+\s+)*/.exec(each.rest)!;
     return [...flags.matchAll(/--mount=(\S+)/g)].map(([, options]) => ({
       line: each.line,
-      mount: readMount(options!),
+      mount: parseMount(options!),
     }));
   });
 }
 
-/** `type=secret,id=npm_token`; an option without a value is on. */
-function readMount(options: string): Mount {
+/** Parses `type=secret,id=npm_token`. An option without a value is an empty string. */
+function parseMount(options: string): Mount {
   return new Map(
     options
       .replaceAll('"', '')
@@ -79,6 +77,6 @@ function readMount(options: string): Mount {
   );
 }
 
-function unsupported(line: number, why: string): RegistryPusherError {
+function unsupportedError(line: number, why: string): RegistryPusherError {
   return new RegistryPusherError('INSTRUCTION_UNSUPPORTED', `Dockerfile line ${line}: ${why}`);
 }

@@ -2,33 +2,33 @@ import { randomUUID } from 'node:crypto';
 import type { Readable } from 'node:stream';
 import type { CredentialSource } from '../../registry/login/credentials.ts';
 import type { Engine } from '../engine/engine.ts';
-import { CallFailed, grpcStatus, type Method, serveGrpc } from './grpc.ts';
+import { GrpcError, grpcStatus, type Method, serveGrpc } from './grpc.ts';
 import { bytesField, numberField, readFields, textOf } from './protobuf.ts';
 
-/** What BuildKit may ask this side for while it builds. */
+/** The data that BuildKit can request during a build. */
 export interface SessionServices {
   /** The build context as a tar file. */
   readonly context: () => Readable;
-  /** Values by their id in `RUN --mount=type=secret,id=…`. */
+  /** Values by the ID in `RUN --mount=type=secret,id=…`. */
   readonly secrets: Readonly<Record<string, string>>;
-  /** Asked for a registry by its name when that registry is read from, and for no other. */
+  /** Called with the name of a registry when BuildKit needs its credentials. */
   readonly credentials: CredentialSource;
 }
 
-/** A connection on which BuildKit asks for what a build needs and the Dockerfile does not hold. */
+/** A connection on which BuildKit requests the context, secrets and credentials. */
 export interface BuildSession {
   readonly id: string;
-  /** Where BuildKit finds the context. */
+  /** The URL of the context inside the session. */
   readonly contextUrl: string;
-  /** Why the context or a credential could not be given, when that is so. */
+  /** Returns the first error of providing the context or a credential. */
   readonly failure: () => unknown;
   readonly close: () => void;
 }
 
 /**
- * Opens a session with an engine. The context goes through it too: engines that keep images in containerd do not find one that
- * comes with the request.
- * @returns undefined from an engine that has no sessions
+ * Opens a session with an engine. It also provides the context, because engines with the containerd image store don't find a
+ * context in the request.
+ * @returns undefined if the engine doesn't have sessions
  * @see https://docs.docker.com/reference/api/engine/version/v1.41/#tag/Session
  */
 export async function openSession(engine: Engine, services: SessionServices): Promise<BuildSession | undefined> {
@@ -41,7 +41,7 @@ export async function openSession(engine: Engine, services: SessionServices): Pr
         try {
           yield* method(call);
         } catch (error) {
-          if (!(error instanceof CallFailed)) failure ??= error;
+          if (!(error instanceof GrpcError)) failure ??= error;
           throw error;
         }
       },
@@ -74,16 +74,16 @@ function methodsOf({ context, secrets, credentials }: SessionServices): [string,
     ],
     [
       '/moby.buildkit.secrets.v1.Secrets/GetSecret',
-      async function* ({ message }) {
-        const id = textOf(readFields(await message()), 1);
-        if (!Object.hasOwn(secrets, id)) throw new CallFailed(grpcStatus.notFound, `There is no secret ${id}.`);
+      async function* ({ readMessage }) {
+        const id = textOf(readFields(await readMessage()), 1);
+        if (!Object.hasOwn(secrets, id)) throw new GrpcError(grpcStatus.notFound, `Secret ${id} doesn't exist.`);
         yield bytesField(1, secrets[id]!);
       },
     ],
     [
       '/moby.filesync.v1.Auth/Credentials',
-      async function* ({ message }) {
-        yield credentialsMessage(await credentials(registryOf(textOf(readFields(await message()), 1))));
+      async function* ({ readMessage }) {
+        yield encodeCredentials(await credentials(registryOf(textOf(readFields(await readMessage()), 1))));
       },
     ],
   ];
@@ -92,13 +92,13 @@ function methodsOf({ context, secrets, credentials }: SessionServices): [string,
 /** @see https://github.com/grpc/grpc/blob/master/doc/health-checking.md */
 const serving = 1;
 
-/** Docker Hub answers under another name than it is called by. */
+/** Docker Hub's host name differs from its name in references. */
 function registryOf(host: string): string {
   return host === 'registry-1.docker.io' ? 'docker.io' : host;
 }
 
-/** Without a user name the secret is a token to get others for; without both the registry is asked as anyone. */
-function credentialsMessage(found: Awaited<ReturnType<CredentialSource>>): Buffer {
+/** A secret without a username is an identity token; an empty message means anonymous access. */
+function encodeCredentials(found: Awaited<ReturnType<CredentialSource>>): Buffer {
   if (found === undefined) return Buffer.alloc(0);
   if ('identityToken' in found) return bytesField(2, found.identityToken);
   return Buffer.concat([bytesField(1, found.username), bytesField(2, found.password)]);

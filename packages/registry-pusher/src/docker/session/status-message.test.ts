@@ -2,14 +2,14 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { readStatusMessage } from './status-message.ts';
 
-/** Sent by Docker 20.10 when a step without a network failed. */
+/** From Docker 20.10, for a failed step without a network. */
 const failing =
   'CtYCCkdzaGEyNTY6MDc4ZTNjMzQwY2Y0NDk5Y2IyY2FkNmZkMDg4NTNhYTg5NDEwMDRkMzI0MGI1ZDU0ZjVkN2NjYTg1N2ZhZjQwORJHc2hhMjU2OjQ2YjI1' +
   'MzM3YjY0OTdlMmEwNGJiNDNkYjdlMmRkZmQ2MjY1OTBmYTY3ZTI0ODAxMjA0NTU2YTFjMzU4ZGZiMTgaOFsyLzNdIFJVTiBlY2hvIGhlbGxvIDEgPiAvaGkg' +
   'JiYgZWNobyBvdXQgJiYgZWNobyBlcnIgPiYyKgsIpNOU2AYQluzWXjILCKTTlNgGEKWLmG86bmV4ZWN1dG9yIGZhaWxlZCBydW5uaW5nIFsvYmluL3NoIC1j' +
   'IGVjaG8gaGVsbG8gJFggPiAvaGkgJiYgZWNobyBvdXQgJiYgZWNobyBlcnIgPiYyXTogbmV0d29yayBicmlkZ2Ugbm90IGZvdW5k';
 
-test('a message that is cut off is refused, whatever its bytes, without hanging', () => {
+test('rejects truncated and random messages without hanging', () => {
   const message = Buffer.from(failing, 'base64');
   expect(() => readStatusMessage(message.subarray(0, -1))).toThrow(RangeError);
   fc.assert(
@@ -23,7 +23,7 @@ test('a message that is cut off is refused, whatever its bytes, without hanging'
   );
 });
 
-test('a step is read with its name, times and error', () => {
+test('reads the name, times and error of a step', () => {
   expect(readStatusMessage(Buffer.from(failing, 'base64'))).toEqual({
     vertexes: [
       {

@@ -1,6 +1,5 @@
 /*
- * BuildKit tells its progress in protobuf messages of type moby.buildkit.v1.StatusResponse. Four kinds of fields are read
- * here.
+ * BuildKit reports its progress in protobuf messages of type moby.buildkit.v1.StatusResponse.
  * @see https://github.com/moby/buildkit/blob/master/api/services/control/control.proto
  */
 import { bytesOf, type Fields, numberOf, readFields, textOf } from './protobuf.ts';
@@ -15,7 +14,7 @@ export interface Vertex {
   readonly error: string;
 }
 
-/** What a step has printed. */
+/** Output of a step. */
 export interface VertexLog {
   readonly vertex: string;
   readonly text: string;
@@ -26,7 +25,7 @@ export interface StatusMessage {
   readonly logs: readonly VertexLog[];
 }
 
-/** Reads one message; fields that are not asked for, or not known, are passed over. @throws RangeError when it is cut off */
+/** Reads one message and ignores unknown fields. @throws RangeError if it is truncated */
 export function readStatusMessage(message: Buffer): StatusMessage {
   const fields = readFields(message);
   return {

@@ -7,53 +7,53 @@ import type { ImageConfig } from '../../image/config.ts';
 import type { Digest } from '../../image/digest.ts';
 import { imageOf, type Layer, storedLayers } from '../../image/image.ts';
 import { refuseSecretIn, secretFound } from '../../build/layer/secrets.ts';
-import { finalStage } from './declared.ts';
-import type { TakenImage } from '../export/taken-image.ts';
+import { targetInstructions } from './dockerfile-stages.ts';
+import type { ExportedImage } from '../export/exported-image.ts';
 
-export interface TakenFrom {
+export interface AssembleOptions {
   readonly dockerfile: Dockerfile;
   readonly request: BuildRequest;
   readonly sourceDigest: Digest;
-  /** What steps were given to mount, and may have written into the image. */
+  /** Values that steps mounted and may have written into the image. */
   readonly buildSecrets: readonly string[];
   readonly target?: string | undefined;
   readonly previous?: PreviousImage | undefined;
 }
 
-/** An image out of an engine as one that can be pushed: layers that the previous image has too lie in the registry already. */
-export async function describeTaken(
-  taken: TakenImage,
-  { dockerfile, request, sourceDigest, buildSecrets, target, previous }: TakenFrom,
+/** Turns an exported image into one to push. Reuses the layers of the previous image, which are in the registry already. */
+export async function assembleImage(
+  exported: ExportedImage,
+  { dockerfile, request, sourceDigest, buildSecrets, target, previous }: AssembleOptions,
 ): Promise<Pick<BuiltImage, 'image' | 'layers'>> {
   const { secrets = [], revision } = request;
   const known = new Map((previous ? storedLayers(previous) : []).map((layer) => [layer.diffId, layer]));
-  const written = new Map(layersOf(taken.config, finalStage(dockerfile, target)));
+  const instructions = new Map(pairLayers(exported.config, targetInstructions(dockerfile, target)));
   const layers: Layer[] = [];
-  const described: BuiltLayer[] = [];
-  for (const [index, { diffId, layer, lookThrough }] of taken.layers.entries()) {
+  const built: BuiltLayer[] = [];
+  for (const [index, { diffId, layer, scan }] of exported.layers.entries()) {
     const stored = known.get(diffId);
-    const instruction = written.get(index);
+    const instruction = instructions.get(index);
     layers.push(stored ?? (await layer()));
     if (instruction === undefined && (stored !== undefined || buildSecrets.length === 0)) continue;
-    const content = await lookThrough?.(buildSecrets);
-    if (content?.secretIn !== undefined) throw secretLeft(content.secretIn, instruction);
+    const content = await scan?.(buildSecrets);
+    if (content?.secretIn !== undefined) throw leftSecretError(content.secretIn, instruction);
     if (instruction === undefined) continue;
     const { text, line } = instruction;
-    const told = content === undefined ? {} : { files: content.files, size: content.size };
-    described.push({ instruction: text, line, sourceDigest, diffId, reused: stored !== undefined, ...told });
+    const counts = content === undefined ? {} : { files: content.files, size: content.size };
+    built.push({ instruction: text, line, sourceDigest, diffId, reused: stored !== undefined, ...counts });
   }
-  const config = revise(taken.config, dockerfile, revision, previous);
+  const config = revise(exported.config, dockerfile, revision, previous);
   refuseSecretIn(JSON.stringify(config), secrets, 'The configuration of the image, by an ENV, ARG or LABEL,');
-  return { image: imageOf(config, layers), layers: described };
+  return { image: imageOf(config, layers), layers: built };
 }
 
-function secretLeft(path: string, instruction: Instruction | undefined): RegistryPusherError {
+function leftSecretError(path: string, instruction: Instruction | undefined): RegistryPusherError {
   const by = instruction === undefined ? '' : `, which line ${instruction.line} of the Dockerfile wrote,`;
   return secretFound(`/${path}${by}`);
 }
 
-/** Each instruction of the final stage leaves one entry at the end of the history, whichever builder it was. */
-function layersOf(
+/** Pairs layers with instructions: both builders append one history entry for each instruction of the target stage. */
+function pairLayers(
   { history = [], rootfs }: ImageConfig,
   instructions: readonly Instruction[],
 ): [index: number, instruction: Instruction][] {

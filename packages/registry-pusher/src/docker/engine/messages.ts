@@ -1,30 +1,31 @@
 import type { Readable } from 'node:stream';
 import { RegistryPusherError } from '../../image/errors.ts';
 
-/** A line of what an engine prints while it does what was asked. */
+/** A line of an engine's output. */
 export interface EngineMessage {
   readonly id?: string;
   readonly stream?: string;
   readonly error?: string;
   readonly errorDetail?: { readonly message?: string };
-  /** BuildKit's progress in base64, or the image that was made. */
+  /** BuildKit's progress in base64, or the ID of the built image. */
   readonly aux?: string | { readonly ID?: string };
 }
 
 /**
- * The messages of an engine's answer as they come. It answers 200 before it begins: a failure stands in a message alone.
- * @throws RegistryPusherError ENGINE_BUILD_FAILED for what is no message
+ * Reads the messages of an engine's response as they arrive. The response's status is always 200: only a message reports a
+ * failure.
+ * @throws RegistryPusherError ENGINE_BUILD_FAILED for anything but a message
  */
-export async function* messagesOf(output: Readable): AsyncGenerator<EngineMessage> {
-  for await (const line of linesOf(output)) yield parseMessage(line);
+export async function* readMessages(output: Readable): AsyncGenerator<EngineMessage> {
+  for await (const line of readLines(output)) yield parseMessage(line);
 }
 
-/** Why what was asked failed; undefined for every other message. */
+/** Returns the reason for a failure, or undefined for any other message. */
 export function failureIn({ error, errorDetail }: EngineMessage): string | undefined {
   return errorDetail?.message ?? error;
 }
 
-async function* linesOf(output: Readable): AsyncGenerator<string> {
+async function* readLines(output: Readable): AsyncGenerator<string> {
   let rest = '';
   output.setEncoding('utf8');
   for await (const chunk of output as AsyncIterable<string>) {
@@ -40,7 +41,10 @@ function parseMessage(line: string): EngineMessage {
     const message: unknown = JSON.parse(line);
     if (typeof message === 'object' && message !== null) return message;
   } catch {
-    // What is no message is told like any other surprise, below.
+    // Falls through to the error below.
   }
-  throw new RegistryPusherError('ENGINE_BUILD_FAILED', `Docker answers with what is not JSON: ${line.slice(0, 200)}`);
+  throw new RegistryPusherError(
+    'ENGINE_BUILD_FAILED',
+    `Unexpected output from the Docker Engine instead of a JSON message: ${line.slice(0, 200)}`,
+  );
 }

@@ -1,7 +1,7 @@
 const blockSize = 256 * 1024;
 
-/** The same bytes in fewer, larger chunks: most of a tar file's are headers and small files, and each is sent on its own. */
-export async function* gathered(chunks: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+/** Merges chunks into larger ones. Otherwise every tar header and small file would be a message of its own. */
+export async function* coalesceChunks(chunks: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
   let block = Buffer.allocUnsafe(blockSize);
   let filled = 0;
   for await (const chunk of chunks) {

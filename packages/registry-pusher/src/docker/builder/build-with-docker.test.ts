@@ -8,7 +8,7 @@ import { dockerProject } from '../../testing/docker-project.ts';
 import { startEngine } from '../../testing/engine.ts';
 import { openTar } from '../../testing/layer-files.ts';
 import { built, builtDockerfile, dockerArchive, makeImage, ociLayout } from '../../testing/saved-images.ts';
-import { buildWithDocker } from './docker.ts';
+import { buildWithDocker } from './build-with-docker.ts';
 
 const project = dockerProject();
 
@@ -18,7 +18,7 @@ async function contentOf(tar: AsyncIterable<Buffer>): Promise<Buffer> {
   return Buffer.concat(chunks);
 }
 
-test('a file with the value of a secret is not sent to an engine (fault 55)', async () => {
+test('rejects a file with a secret before it connects to an engine (fault 55, registry-pusher)', async () => {
   await writeFile(join(project.context, 'leak.js'), 'const key = "a-very-secret-key"');
 
   await expect(
@@ -29,7 +29,7 @@ test('a file with the value of a secret is not sent to an engine (fault 55)', as
   });
 });
 
-test('the context is sent without what is ignored, the Dockerfile with it', async () => {
+test('sends the context without ignored files, but with the Dockerfile', async () => {
   await using engine = await startEngine(project.socketPath, { output: built, saved: await dockerArchive() });
   await chmod(join(project.context, 'main.js'), 0o770);
 
@@ -42,7 +42,7 @@ test('the context is sent without what is ignored, the Dockerfile with it', asyn
   expect(query.get('platform')).toBe('linux/amd64');
 });
 
-test('a Dockerfile from elsewhere is sent under a name of its own', async () => {
+test('sends a Dockerfile from outside the context under a separate name', async () => {
   await using engine = await startEngine(project.socketPath, { output: built, saved: await dockerArchive() });
   await writeFile(join(project.folder, 'Dockerfile.other'), builtDockerfile);
 
@@ -58,7 +58,7 @@ test('a Dockerfile from elsewhere is sent under a name of its own', async () => 
   expect(files.get('Dockerfile')?.content).toBe(builtDockerfile);
 });
 
-test('the commit and the source digest are given where the Dockerfile declares them, and only there', async () => {
+test('passes the commit and the source digest only if the Dockerfile declares them', async () => {
   await using engine = await startEngine(project.socketPath, { output: built, saved: await dockerArchive() });
   const argsOf = async (text: string) => {
     await writeFile(join(project.context, 'Dockerfile'), text);
@@ -79,7 +79,7 @@ test('the commit and the source digest are given where the Dockerfile declares t
   expect(plain.shop.declaresSourceDigest).toBe(false);
 });
 
-test('the source digest tells what is built, not when or where', async () => {
+test('derives the source digest from the input, not from times or permissions', async () => {
   await using _engine = await startEngine(project.socketPath, { output: built, saved: await dockerArchive() });
   const digest = async (more: Parameters<typeof project.request>[0] = {}) => {
     const shop = await buildWithDocker(project.request(more), { socketPath: project.socketPath });
@@ -101,7 +101,7 @@ test('the source digest tells what is built, not when or where', async () => {
 test.for([
   ['docker-archive', dockerArchive],
   ['OCI layout with an attestation and compressed layers', ociLayout],
-] as const)('an image that is saved as %s is taken over, layer by layer', async ([, save]) => {
+] as const)('reads an image saved as %s', async ([, save]) => {
   await using engine = await startEngine(project.socketPath, { output: built, saved: await save() });
   const { layers, diff_ids } = await makeImage();
 
@@ -124,7 +124,7 @@ test.for([
   expect(await readdir(project.temporary)).toEqual([]);
 });
 
-test('layers that the previous image has are not taken out of the engine again, and its revision is kept', async () => {
+test('reuses layers and the revision of the previous image', async () => {
   await using _engine = await startEngine(project.socketPath, { output: built, saved: await dockerArchive() });
   const options = { socketPath: project.socketPath };
   const first = await buildWithDocker(project.request({ revision: 'abc' }), options);
@@ -152,21 +152,21 @@ test('layers that the previous image has are not taken out of the engine again, 
   await Promise.all([first.close(), second.close()]);
 });
 
-test('an engine without BuildKit builds by its classic builder and says so, unless BuildKit is asked for', async () => {
+test('falls back to the classic builder and logs it, unless BuildKit is requested', async () => {
   await using engine = await startEngine(project.socketPath, { output: built, saved: await dockerArchive() });
   const lines: string[] = [];
   const options = { socketPath: project.socketPath, onLog: (line: string) => lines.push(line) };
 
   await (await buildWithDocker(project.request(), options)).close();
   expect(engine.builds[0]!.query.get('version')).toBe('1');
-  expect(lines[0]).toMatch(/^BuildKit cannot be used here \(.*\); the engine's classic builder builds instead\.$/);
+  expect(lines[0]).toMatch(/^Can't use BuildKit \(.*\): using the engine's classic builder instead\.$/);
 
   await expect(buildWithDocker(project.request(), { ...options, engineBuilder: 'buildkit' })).rejects.toMatchObject({
     code: 'ENGINE_UNAVAILABLE',
   });
 });
 
-test('a context that BuildKit does not find in its session is sent to the classic builder', async () => {
+test('falls back to the classic builder if BuildKit loses the context', async () => {
   const lost = 'failed to load cache key: Get "http://buildkit-session/context": dial tcp: no such host';
   await using engine = await startEngine(project.socketPath, {
     ask: async () => undefined,
@@ -181,7 +181,7 @@ test('a context that BuildKit does not find in its session is sent to the classi
   expect([...engine.builds[1]!.files.keys()]).toEqual(['Dockerfile', 'main.js']);
 });
 
-test('the stage that the request names is the one that is built', async () => {
+test('builds the target stage', async () => {
   await project.writeDockerfile('FROM base AS first', 'RUN make', 'FROM base', 'RUN other');
   await using engine = await startEngine(project.socketPath, { output: built, saved: await dockerArchive() });
 
@@ -191,7 +191,7 @@ test('the stage that the request names is the one that is built', async () => {
   expect(engine.builds[0]!.query.get('target')).toBe('first');
 });
 
-test('images are built on by the digests of the lock file, and the Dockerfile stays as it is', async () => {
+test('builds with the digests of the lock file without changing the Dockerfile', async () => {
   await using engine = await startEngine(project.socketPath, { output: built, saved: await dockerArchive() });
   const lines = ['ARG CI_COMMIT_SHA', 'COPY --from=base /x /x', 'RUN make', 'CMD make'];
   await project.writeDockerfile('FROM base', ...lines);
@@ -218,7 +218,7 @@ test('images are built on by the digests of the lock file, and the Dockerfile st
   await project.writeDockerfile('FROM base', 'COPY --from=$WHICH /x /x');
   const { sent, shop } = await build();
   expect(sent).toContain('FROM base\n');
-  expect(shop.warnings).toEqual([expect.stringMatching(/^Dockerfile\.lock does not count.* line 2: --from/)]);
+  expect(shop.warnings).toEqual([expect.stringMatching(/^Ignoring Dockerfile\.lock.* line 2: --from/)]);
 
   await writeFile(join(project.context, 'Dockerfile.lock'), 'none');
   await expect(build()).rejects.toMatchObject({ code: 'LOCK_INVALID' });

@@ -4,13 +4,13 @@ import { Agent as HttpsAgent } from 'node:https';
 import type { Socket } from 'node:net';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
-import { engineUnavailable } from './engine-errors.ts';
+import { engineUnavailableError } from './errors.ts';
 
-/** Which Docker Engine; by default DOCKER_HOST, or the socket that Docker makes on this machine. */
+/** The Docker Engine to use. The default is DOCKER_HOST, or this machine's Docker socket. */
 export interface EngineOptions {
-  /** An absolute path, as /var/run/docker.sock. */
+  /** An absolute path, such as /var/run/docker.sock. */
   readonly socketPath?: string;
-  /** `unix:///run/docker.sock` or `tcp://docker:2376`; TLS as DOCKER_CERT_PATH and DOCKER_TLS_VERIFY say. */
+  /** `unix:///run/docker.sock` or `tcp://docker:2376`. DOCKER_CERT_PATH and DOCKER_TLS_VERIFY configure TLS. */
   readonly dockerHost?: string;
 }
 
@@ -20,12 +20,14 @@ const defaultSocket = '/var/run/docker.sock';
 export function addressOf({ socketPath, dockerHost }: EngineOptions): URL {
   const environment = process.env['DOCKER_HOST'];
   if (socketPath !== undefined) return new URL(`unix://${socketPath}`);
-  const text = dockerHost ?? (environment ? environment : `unix://${firstSocket()}`);
+  const text = dockerHost ?? (environment ? environment : `unix://${findSocket()}`);
   if (/^(?:unix|tcp|http|https):\/\//.test(text) && URL.canParse(text)) return new URL(text);
-  throw engineUnavailable(`"${text}" is not an address of a Docker Engine: expected unix:///path or tcp://host:port`);
+  throw engineUnavailableError(
+    `"${text}" isn't a valid address of a Docker Engine: expected unix:///path or tcp://host:port`,
+  );
 }
 
-function firstSocket(): string {
+function findSocket(): string {
   const runtime = process.env['XDG_RUNTIME_DIR'];
   const candidates = [
     defaultSocket,
@@ -35,15 +37,15 @@ function firstSocket(): string {
   return candidates.find((path) => existsSync(path)) ?? defaultSocket;
 }
 
-/** What dockerode is told of an address. */
-export function clientOptions(address: URL): Record<string, unknown> {
+/** Returns dockerode's connection options for an address. */
+export function clientOptionsFor(address: URL): Record<string, unknown> {
   if (address.protocol === 'unix:') return { socketPath: address.pathname, host: undefined };
   const port = address.port || (usesTls(address) ? '2376' : '2375');
   return { host: address.hostname, port, protocol: usesTls(address) ? 'https' : 'http' };
 }
 
-/** Whether it is reached without leaving this machine. */
-export function isOnThisMachine({ protocol, hostname }: URL): boolean {
+/** Returns whether connections to an address stay on this machine. */
+export function isLocal({ protocol, hostname }: URL): boolean {
   return protocol === 'unix:' || /^(?:localhost|127(?:\.\d+){3}|\[::1\])$/.test(hostname);
 }
 
@@ -52,8 +54,8 @@ function usesTls(address: URL): boolean {
   return address.protocol === 'tcp:' && (Boolean(process.env['DOCKER_TLS_VERIFY']) || address.port === '2376');
 }
 
-/** Knows every connection, so that none outlives the build, whatever it was used for. */
-export function trackingAgent(address: URL, sockets: Set<Socket>): HttpAgent {
+/** Creates an agent that adds its open connections to `sockets`, which lets the caller close all of them. */
+export function createTrackingAgent(address: URL, sockets: Set<Socket>): HttpAgent {
   const agent = usesTls(address) ? new HttpsAgent() : new HttpAgent();
   const create = agent.createConnection.bind(agent);
   agent.createConnection = (...args: Parameters<typeof create>) => {

@@ -6,22 +6,22 @@ import type { Digest } from '../../image/digest.ts';
 import { decompressed } from '../../tar/decompress.ts';
 import { SecretScan } from '../../build/layer/secrets.ts';
 
-/** What a layer holds. */
+/** The content of a layer. */
 export interface LayerContent {
   /** The digest of its tar file. */
   readonly diffId: Digest;
   readonly files: number;
   /** Bytes of file content. */
   readonly size: number;
-  /** The path of the first file that holds a secret. */
+  /** The path of the first file with a secret. */
   readonly secretIn?: string;
 }
 
 /**
- * Reads a layer's tar file, packed or not, from the first byte to the last: counts what it holds, and looks for secrets.
- * @throws what the decompressor or the tar reader says of what is no layer
+ * Reads a whole layer, compressed or not: counts its files and searches them for secrets.
+ * @throws the error of the decompressor or the tar reader if the blob isn't a layer
  */
-export async function lookThrough(blob: AsyncIterable<Uint8Array>, secrets: readonly string[]): Promise<LayerContent> {
+export async function scanLayer(blob: AsyncIterable<Uint8Array>, secrets: readonly string[]): Promise<LayerContent> {
   const hash = createHash('sha256');
   const entries = extract();
   const tar = async function* () {
@@ -47,34 +47,34 @@ export async function lookThrough(blob: AsyncIterable<Uint8Array>, secrets: read
   return { diffId, files, size, ...(secretIn === undefined ? {} : { secretIn }) };
 }
 
-/** Looks through a layer whose bytes come from elsewhere, as they come. */
-export class PassingLook {
+/** Scans a layer while it is being written. */
+export class LayerScan {
   readonly #bytes = new PassThrough();
-  readonly #found: Promise<LayerContent | undefined>;
+  readonly #result: Promise<LayerContent | undefined>;
   #done = false;
 
   constructor(secrets: readonly string[]) {
     this.#bytes.on('error', () => undefined);
-    this.#found = lookThrough(this.#bytes, secrets).then(
-      (content) => this.#end(content),
-      () => this.#end(undefined),
+    this.#result = scanLayer(this.#bytes, secrets).then(
+      (content) => this.#finish(content),
+      () => this.#finish(undefined),
     );
   }
 
-  /** Resolves when more can be taken. */
-  async pass(chunk: Buffer): Promise<void> {
+  /** Resolves once the scan accepts more bytes. */
+  async write(chunk: Buffer): Promise<void> {
     if (this.#done || this.#bytes.write(chunk)) return;
     const drained = new Promise((resolve) => this.#bytes.once('drain', resolve));
-    await Promise.race([drained, this.#found]);
+    await Promise.race([drained, this.#result]);
   }
 
-  /** What was found, once all bytes have passed; undefined when they are no layer. */
+  /** Returns the content, or undefined if the bytes aren't a layer. */
   async end(): Promise<LayerContent | undefined> {
     this.#bytes.end();
-    return this.#found;
+    return this.#result;
   }
 
-  #end(content: LayerContent | undefined): LayerContent | undefined {
+  #finish(content: LayerContent | undefined): LayerContent | undefined {
     this.#done = true;
     this.#bytes.resume();
     return content;

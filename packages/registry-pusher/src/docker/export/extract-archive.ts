@@ -5,40 +5,40 @@ import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { extract } from 'tar-stream';
 import { RegistryPusherError } from '../../image/errors.ts';
-import { diskFull } from '../engine/disk-full.ts';
+import { explainDiskError } from './disk-error.ts';
 
 /**
- * Unpacks what `docker save` writes into a folder: files, and links between them, nothing outside of it.
- * @throws RegistryPusherError ENGINE_BUILD_FAILED for an archive that leads out of the folder, DISK_FULL
+ * Extracts the output of `docker save` to a directory: files, and links between them.
+ * @throws RegistryPusherError ENGINE_BUILD_FAILED for a path outside the directory, DISK_FULL
  */
-export async function unpack(archive: Readable, folder: string): Promise<void> {
-  const unpacking = extract();
-  const reading = pipeline(archive, unpacking);
-  // What fails here is thrown by the loop below.
+export async function extractArchive(archive: Readable, directory: string): Promise<void> {
+  const entries = extract();
+  const reading = pipeline(archive, entries);
+  // The loop below throws the error.
   reading.catch(() => undefined);
   try {
-    for await (const entry of unpacking) {
+    for await (const entry of entries) {
       const { name, type, linkname } = entry.header;
-      const path = join(folder, inside(name));
+      const path = join(directory, assertInside(name));
       if (type === 'directory') await mkdir(path, { recursive: true });
       else await mkdir(dirname(path), { recursive: true });
       if (type === 'file') await pipeline(entry, createWriteStream(path, { flags: 'wx', mode: 0o600 }));
-      else if (type === 'symlink') await symlink(inside(linkname ?? '', dirname(name)), path);
+      else if (type === 'symlink') await symlink(assertInside(linkname ?? '', dirname(name)), path);
       if (type !== 'file') entry.resume();
     }
     await reading;
   } catch (error) {
     archive.destroy();
     await reading.catch(() => undefined);
-    throw diskFull(folder, error);
+    throw explainDiskError(directory, error);
   }
 }
 
-function inside(name: string, from = ''): string {
+function assertInside(name: string, from = ''): string {
   const path = posix.join(from, name);
   if (!name.startsWith('/') && path !== '..' && !path.startsWith('../')) return from === '' ? path : name;
   throw new RegistryPusherError(
     'ENGINE_BUILD_FAILED',
-    `Docker saves an image with the path ${name} in it, which is refused.`,
+    `Can't extract the image that Docker saved: it contains the path ${name}, which is outside the archive.`,
   );
 }

@@ -1,0 +1,84 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { BuildRequest, BuiltImage } from '../../build/builder.ts';
+import { BuildContext } from '../../build/context/build-context.ts';
+import { undeclaredBuildArgs } from '../../build/dockerfile/arguments.ts';
+import type { Dockerfile } from '../../build/dockerfile/parse.ts';
+import { requireEpoch } from '../../build/epoch.ts';
+import { aborted } from '../../build/layer/aborted.ts';
+import { combinedDigest } from '../../build/layer/source-digest.ts';
+import { readDockerfile } from '../../build/read-dockerfile.ts';
+import { checkMounts } from '../session/secret-mounts.ts';
+import { applyLock } from './apply-lock.ts';
+import { assembleImage } from './assemble-image.ts';
+import { buildInEngine } from './build-in-engine.ts';
+import { archiveContext } from './context-archive.ts';
+import type { DockerBuildOptions } from './docker-build-options.ts';
+import { declaresArg } from './dockerfile-stages.ts';
+
+/** 2 January 1980: the earliest time of some archive formats that tools write during builds. */
+const earliestTime = 315_619_200;
+
+/**
+ * Builds any Dockerfile with a Docker Engine and exports the image from it. Files of the context have the same modes and times
+ * on every machine. Passes CI_COMMIT_SHA and SOURCE_DIGEST as build args if the Dockerfile declares them.
+ * @throws RegistryPusherError ENGINE_UNAVAILABLE, ENGINE_BUILD_FAILED, DOCKERFILE_*, INSTRUCTION_UNSUPPORTED,
+ * CONTEXT_INVALID, FILE_*, PLATFORM_MISSING, MEDIA_TYPE_REFUSED, DISK_FULL, ABORTED
+ */
+export async function buildWithDocker(input: BuildRequest, options: DockerBuildOptions = {}): Promise<BuiltImage> {
+  const { signal, buildSecrets = {} } = options;
+  // A build that fails early never awaits it.
+  void Promise.resolve(options.previous).catch(() => undefined);
+  const { target } = input;
+  const epoch = input.sourceDateEpoch === undefined ? earliestTime : requireEpoch(input.sourceDateEpoch);
+  const { text, dockerfile } = await readDockerfile(input.dockerfile);
+  const mountWarnings = checkMounts(dockerfile, buildSecrets);
+  const secrets = [...(input.secrets ?? []), ...Object.values(buildSecrets)];
+  const request = { ...input, secrets };
+  const context = await BuildContext.open(request.context, request.dockerfile);
+  const plainArgs = withRevision(dockerfile, request);
+
+  const directory = await mkdtemp(join(tmpdir(), 'registry-pusher-docker-'));
+  const close = () => rm(directory, { recursive: true, force: true });
+  try {
+    const lockOptions = { request, directory, lock: options.lock, buildArgs: plainArgs };
+    const locked = await applyLock({ text, dockerfile }, lockOptions);
+    const archive = await archiveContext(context, locked.file, epoch, { secrets, signal });
+    const sourceDigest = combinedDigest([archive.digest, sortByName(plainArgs), target ?? '']);
+    const declaresSourceDigest = declaresArg(dockerfile, 'SOURCE_DIGEST');
+    const buildArgs = declaresSourceDigest ? { ...plainArgs, SOURCE_DIGEST: sourceDigest } : plainArgs;
+    const previous = await options.previous;
+    const build = { dockerfile: locked.dockerfile, archive, buildArgs, target, secrets, previous };
+    const exported = await buildInEngine(directory, build, options);
+    const { image, layers } = await assembleImage(exported, {
+      dockerfile,
+      request,
+      sourceDigest,
+      buildSecrets: Object.values(buildSecrets),
+      target,
+      previous,
+    });
+    const warnings = [
+      ...dockerfile.warnings,
+      ...mountWarnings,
+      ...locked.warnings,
+      ...undeclaredBuildArgs(dockerfile, request.buildArgs ?? {}).map(
+        (name) => `The build arg ${name} is declared by no ARG.`,
+      ),
+    ];
+    return { image, layers, sourceDigest, declaresSourceDigest, warnings, close };
+  } catch (error) {
+    await close();
+    throw signal?.aborted ? aborted(signal) : error;
+  }
+}
+
+function withRevision(dockerfile: Dockerfile, { buildArgs = {}, revision }: BuildRequest): Record<string, string> {
+  if (revision === undefined || !declaresArg(dockerfile, 'CI_COMMIT_SHA')) return { ...buildArgs };
+  return { CI_COMMIT_SHA: revision, ...buildArgs };
+}
+
+function sortByName(args: Readonly<Record<string, string>>): [string, string][] {
+  return Object.entries(args).sort(([a], [b]) => (a < b ? -1 : 1));
+}
