@@ -4,7 +4,7 @@ export { SandboxError, type SandboxErrorCode } from './errors/sandbox-error.ts';
 export { type Assumptions, assumptionSwitches, defaultAssumptions, otherAssumptions } from './server/assumptions.ts';
 export type { Switch, Switches } from './assumptions/switches.ts';
 export type { BodyChanges, Fault, FaultEffect, FaultTrigger, HeaderChanges } from './faults/fault.ts';
-export { describeFault, type Faults, isLeft as isFaultLeft, type SetFault } from './faults/faults.ts';
+export { describeFault, type Faults, isUnfired as isFaultUnfired, type SetFault } from './faults/faults.ts';
 export { faultPresets } from './faults/presets.ts';
 export type { DynoKind } from './dynos/dyno.ts';
 export { type Durations, herokuDurations } from './heroku/durations.ts';

@@ -1,5 +1,5 @@
 import { text } from 'node:stream/consumers';
-import { describeFault, type Fault, faultPresets, isFaultLeft } from '@tozo/sandbox/connect';
+import { describeFault, type Fault, faultPresets, isFaultUnfired } from '@tozo/sandbox/connect';
 import type { CommandContext } from '../command-context.ts';
 import { UsageError } from '../usage-error.ts';
 import { print, connectRunning } from './sandbox.ts';
@@ -49,7 +49,7 @@ export async function clearFaults(
     numbers.length === 0
       ? await sandbox.clearFaults()
       : (await Promise.all([...new Set(numbers)].map((number) => sandbox.clearFaults(Number(number))))).flat();
-  const left = cleared.filter(isFaultLeft).map((fault) => `  ${describeFault(fault)}`);
+  const left = cleared.filter(isFaultUnfired).map((fault) => `  ${describeFault(fault)}`);
   const count = cleared.length === 1 ? '1 fault' : `${cleared.length} faults`;
   print(
     stdout,

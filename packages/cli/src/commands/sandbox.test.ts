@@ -139,12 +139,12 @@ test('adds faults as JSON or by name, lists them, shows them in the status, and 
 
 test('rejects an unknown field and names the known ones', async () => {
   const { code, err } = await tozo('fault', 'add', '{"on":{"service":"heroku"},"effect":{"kind":"stall","s":1}}');
-  expect([code, err]).toEqual([2, 'fault: OPTION_INVALID: effect.s is not known; known are ms.\n']);
+  expect([code, err]).toEqual([2, 'fault: OPTION_INVALID: unknown field effect.s (known: ms).\n']);
 });
 
 test('lists the presets with what they do', async () => {
   expect((await tozo('fault', 'presets')).out).toMatch(
-    /^blob-reset +the second PUT of a blob is reset after 1000 bytes\n/,
+    /^blob-reset +the connection is reset after 1000 bytes of the second blob PUT\n/,
   );
 });
 

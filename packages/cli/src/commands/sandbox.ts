@@ -3,7 +3,7 @@ import {
   connectSandbox,
   describeFault,
   type DynoKind,
-  isFaultLeft,
+  isFaultUnfired,
   type SandboxConnection,
   type SandboxTls,
   type SetFault,
@@ -78,7 +78,7 @@ async function stop(sandbox: SandboxConnection, json: boolean, stdout: Writable)
 }
 
 async function unfiredFaults(sandbox: SandboxConnection): Promise<SetFault[]> {
-  return (await sandbox.faults()).filter(isFaultLeft);
+  return (await sandbox.faults()).filter(isFaultUnfired);
 }
 
 function describeUnfired(left: readonly SetFault[], what: string): string {

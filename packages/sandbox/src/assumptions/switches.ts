@@ -1,8 +1,8 @@
-/** One thing that is assumed, and how it may be instead. */
+/** An assumption and its alternative. */
 export interface Switch<Value> {
-  /** What is known, and what is not. */
+  /** What is documented, and what isn't. */
   readonly doubt: string;
-  /** The default, and the other way. */
+  /** The default, then the alternative. */
   readonly values: readonly [Value, Value];
 }
 

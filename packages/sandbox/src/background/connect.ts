@@ -1,14 +1,14 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { resolve } from 'node:path';
 import { SandboxError } from '../errors/sandbox-error.ts';
-import { checkedFault } from '../faults/parse-fault.ts';
+import { parseFault } from '../faults/parse-fault.ts';
 import type { Fault } from '../faults/fault.ts';
 import type { SetFault } from '../faults/faults.ts';
 import { isAlive } from '../process/is-alive.ts';
 import { type JournalEntry, type JournalFilter, matches } from '../journal/entry.ts';
 import type { SandboxUrls } from '../server/sandbox.ts';
 import type { SandboxTls } from '../tls/serve-real-names.ts';
-import { defaultStateDir, openStateFolder } from '../state/state-folder.ts';
+import { defaultStateDir, openStateDirectory } from '../state/state-directory.ts';
 import { assertSameOptions, type FixedOptions } from './assert-same-options.ts';
 import { AdminClient } from './client.ts';
 import { type ConnectionFile, readConnection } from './connection.ts';
@@ -87,7 +87,7 @@ export async function connectSandbox(options: ConnectOptions = {}): Promise<Sand
     return connectionTo(running.connection, { startedNow: false });
   }
   if (running) await stopOtherVersion(running);
-  openStateFolder(dir);
+  openStateDirectory(dir);
   const { idleMinutes = 30, dynos = 'process', tls } = options;
   const tlsPort = tls ? { tlsPort: tls === true ? 0 : (tls.port ?? 0) } : {};
   const started = await startOrAwait({ dir, idleMinutes, dynos, ...tlsPort });
@@ -177,7 +177,7 @@ function connectionTo(
       return entries.filter((entry) => matches(entry, filter));
     },
     status: () => admin.get('status'),
-    addFault: async (fault) => admin.post('faults', checkedFault(fault)),
+    addFault: async (fault) => admin.post('faults', parseFault(fault)),
     faults: () => admin.get('faults'),
     clearFaults: (id) => admin.delete(id === undefined ? 'faults' : `faults/${id}`),
     stop: () => stop(connection),

@@ -5,7 +5,7 @@ import { extract } from 'tar-stream';
 import { Readable } from 'node:stream';
 import { describe, expect, test } from 'vitest';
 import { imageOf, sha256 } from '../testing/images.ts';
-import { temporaryFolder } from '../testing/temporary-folder.ts';
+import { temporaryDirectory } from '../testing/temporary-directory.ts';
 import { send, serve, type TestServer } from '../testing/test-server.ts';
 import { standInImages } from './base-images.ts';
 import { createHubMirror } from './hub-mirror.ts';
@@ -49,14 +49,14 @@ async function pulled(server: TestServer, reference: string) {
 test.each(['/v2/library/alpine/manifests/latest', '/v2/library/nodes/manifests/20', '/v2/node/manifests/20'])(
   '%s is unknown',
   async (path) => {
-    await using folder = await temporaryFolder();
+    await using folder = await temporaryDirectory();
     await using server = await mirror(folder.path);
     expect(await send(server, path)).toMatchObject({ status: 404, code: 'NAME_UNKNOWN' });
   },
 );
 
 test('nothing can be pushed', async () => {
-  await using folder = await temporaryFolder();
+  await using folder = await temporaryDirectory();
   await using server = await mirror(folder.path);
   const answer = await send(server, '/v2/library/node/blobs/uploads/', { method: 'POST' });
   expect(answer).toMatchObject({ status: 403, code: 'DENIED' });
@@ -64,7 +64,7 @@ test('nothing can be pushed', async () => {
 
 describe('the stand-in for the node image', () => {
   test('has the form of an official image: an OCI index of linux/amd64 and its attestation', async () => {
-    await using folder = await temporaryFolder();
+    await using folder = await temporaryDirectory();
     await using server = await mirror(folder.path);
     const head = await send(server, '/v2/library/node/manifests/20-slim', { method: 'HEAD' });
     expect(head.headers['content-type']).toBe('application/vnd.oci.image.index.v1+json');
@@ -85,7 +85,7 @@ describe('the stand-in for the node image', () => {
   });
 
   test('has the same bytes on every machine', async () => {
-    await using folder = await temporaryFolder();
+    await using folder = await temporaryDirectory();
     await using server = await mirror(folder.path);
     const head = await send(server, '/v2/library/node/manifests/20-slim', { method: 'HEAD' });
     expect(head.headers['docker-content-digest']).toBe(
@@ -97,14 +97,14 @@ describe('the stand-in for the node image', () => {
   });
 
   test('its layer is a gzip of the tar that the diff ID names', async () => {
-    await using folder = await temporaryFolder();
+    await using folder = await temporaryDirectory();
     await using server = await mirror(folder.path);
     const { config, layer } = await pulled(server, 'lts');
     expect(config.rootfs.diff_ids).toEqual([sha256(gunzipSync(layer))]);
   });
 
   test('says that it is one, and which version its tag names', async () => {
-    await using folder = await temporaryFolder();
+    await using folder = await temporaryDirectory();
     await using server = await mirror(folder.path);
     const path = 'PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
     expect((await pulled(server, '20.11.1-alpine')).config.config).toEqual({
@@ -116,7 +116,7 @@ describe('the stand-in for the node image', () => {
   });
 
   test('has the tree that builders look at', async () => {
-    await using folder = await temporaryFolder();
+    await using folder = await temporaryDirectory();
     await using server = await mirror(folder.path);
     const entries = await listTar(gunzipSync((await pulled(server, '20')).layer));
     expect(entries.get('bin')).toMatchObject({ type: 'symlink', linkname: 'usr/bin' });
@@ -131,7 +131,7 @@ describe('the stand-in for the node image', () => {
   });
 
   test('what a tag meant once can be pulled by digest from the next mirror on the same folder', async () => {
-    await using folder = await temporaryFolder();
+    await using folder = await temporaryDirectory();
     let digest: string;
     {
       await using server = await mirror(folder.path);
@@ -144,13 +144,13 @@ describe('the stand-in for the node image', () => {
 
 describe('a base image of your own', () => {
   test('a folder that is no OCI image layout is said to be none', async () => {
-    await using folder = await temporaryFolder();
+    await using folder = await temporaryDirectory();
     await using server = await layoutMirror(folder.path, join(folder.path, 'nothing'));
     expect(await send(server, '/v2/library/node/manifests/20')).toMatchObject({ status: 503, code: 'UNKNOWN' });
   });
 
   test('is served from an OCI image layout, by its name or for every tag, before the stand-in', async () => {
-    await using folder = await temporaryFolder();
+    await using folder = await temporaryDirectory();
     const layout = join(folder.path, 'layout');
     const [first, second] = [await ociImage('first'), await ociImage('second')];
     await writeLayout(layout, [first]);
@@ -173,7 +173,7 @@ describe('a base image of your own', () => {
   });
 
   test('a blob that is not what its name says is not served', async () => {
-    await using folder = await temporaryFolder();
+    await using folder = await temporaryDirectory();
     const layout = join(folder.path, 'layout');
     const image = await ociImage('broken');
     await writeLayout(layout, [image]);

@@ -1,4 +1,4 @@
-/** Every way in which this package fails. Match on the code, never on the text. */
+/** Every way this package fails. Match on the code, never on the text. */
 export type SandboxErrorCode =
   | 'OPTION_INVALID'
   | 'PORT_TAKEN'
@@ -16,7 +16,7 @@ export type SandboxErrorCode =
   | 'COMMAND_NOT_FOUND'
   | 'DOCKER_UNAVAILABLE';
 
-/** The one error class of this package. `message` says what happened, to what, and what to do next. */
+/** The only error class of this package. `message` says what happened, to what, and what to do next. */
 export class SandboxError extends Error {
   override readonly name = 'SandboxError';
   readonly code: SandboxErrorCode;

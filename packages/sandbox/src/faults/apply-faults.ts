@@ -1,19 +1,19 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import { send, targetOf } from '../http/exchange.ts';
 import type { Service } from '../journal/journal.ts';
-import { alterAnswer, dripAnswer, resetAnswer, stallAnswer } from './answers.ts';
-import { untilOver } from './connection.ts';
-import type { Faults, Strike } from './faults.ts';
-import { alterRequest, dripRequest, expireTokens, resetRequest, stallRequest } from './requests.ts';
+import { waitUntilOver } from './connection.ts';
+import type { FaultHit, Faults } from './faults.ts';
+import { alterRequest, dripRequest, expireTokens, resetRequest, stallRequest } from './request-faults.ts';
+import { alterResponse, dripResponse, resetResponse, stallResponse } from './response-faults.ts';
 
-/** What faults do beyond one request and its answer. */
+/** What faults reach beyond the request and its response. */
 export interface FaultTarget {
-  /** Somebody else releases the app; whether there was a release. */
-  otherRelease(app: string, image: string | undefined): Promise<boolean>;
-  /** Holds the app's next release, and tells when there is one. */
-  holdRelease(app: string, reads: number, outcome: 'succeeded' | 'failed' | 'expired', onHeld: () => void): void;
-  /** Writes down that a fault befalls the request. */
-  note(request: IncomingMessage, kind: string): void;
+  /** Creates someone else's release of the app. Returns whether it did. */
+  createOtherRelease(app: string, image: string | undefined): Promise<boolean>;
+  /** Keeps the app's next release pending, and calls `onHeld` when there is one. */
+  holdNextRelease(app: string, reads: number, outcome: 'succeeded' | 'failed' | 'expired', onHeld: () => void): void;
+  /** Records that a fault affects the request. */
+  recordFault(request: IncomingMessage, kind: string): void;
 }
 
 interface Exchange {
@@ -22,7 +22,7 @@ interface Exchange {
   readonly target: FaultTarget;
 }
 
-/** The same listener, with the faults that befall its requests. */
+/** Returns the listener with faults applied to its requests. */
 export function withFaults(
   faults: Faults,
   service: Service,
@@ -30,75 +30,75 @@ export function withFaults(
   listener: RequestListener,
 ): RequestListener {
   return (request, response) => {
-    const strikes = faults.strike(service, request.method ?? '', targetOf(request).pathname);
-    if (strikes.length === 0) return listener(request, response);
-    for (const { effect } of strikes) target.note(request, effect.kind);
-    void strikeAll(strikes, { request, response, target }).then(
-      (goesOn) => {
-        if (goesOn && !response.destroyed) listener(request, response);
+    const hits = faults.hit(service, request.method ?? '', targetOf(request).pathname);
+    if (hits.length === 0) return listener(request, response);
+    for (const { effect } of hits) target.recordFault(request, effect.kind);
+    void applyFaults(hits, { request, response, target }).then(
+      (shouldServe) => {
+        if (shouldServe && !response.destroyed) listener(request, response);
       },
-      // A fault that cannot do what it should has not fired, which the close tells.
+      // The fault stays unfired, which close() reports.
       () => response.destroy(),
     );
   };
 }
 
-/** Whether the service gets to see the request. */
-async function strikeAll(strikes: readonly Strike[], exchange: Exchange): Promise<boolean> {
-  for (const strike of strikes) if (!(await befall(strike, exchange))) return false;
+/** Returns whether the service should see the request. */
+async function applyFaults(hits: readonly FaultHit[], exchange: Exchange): Promise<boolean> {
+  for (const hit of hits) if (!(await applyFault(hit, exchange))) return false;
   return true;
 }
 
-async function befall({ effect, fired }: Strike, { request, response, target }: Exchange): Promise<boolean> {
+async function applyFault({ effect, markFired }: FaultHit, { request, response, target }: Exchange): Promise<boolean> {
   switch (effect.kind) {
     case 'answer':
-      fired();
+      markFired();
       request.resume();
       send(response, { status: effect.status, body: effect.body ?? '', headers: effect.headers ?? {} });
       return false;
     case 'alter-request':
-      await alterRequest(request, response, effect, fired);
+      await alterRequest(request, response, effect, markFired);
       return true;
     case 'alter-answer':
-      alterAnswer(response, effect, fired);
+      alterResponse(response, effect, markFired);
       return true;
     case 'reset-request':
-      resetRequest(request, effect, fired);
+      resetRequest(request, effect, markFired);
       return effect.afterBytes > 0;
     case 'reset-answer':
-      resetAnswer(response, effect, fired);
+      resetResponse(response, effect, markFired);
       return true;
     case 'stall':
-      fired();
-      await untilOver(response, effect.ms);
+      markFired();
+      await waitUntilOver(response, effect.ms);
       return effect.ms !== undefined;
     case 'stall-request':
-      stallRequest(request, response, effect, fired);
+      stallRequest(request, response, effect, markFired);
       return true;
     case 'stall-answer':
-      stallAnswer(response, effect, fired);
+      stallResponse(response, effect, markFired);
       return true;
     case 'drip-request':
-      dripRequest(request, response, effect, fired);
+      dripRequest(request, response, effect, markFired);
       return true;
     case 'drip-answer':
-      dripAnswer(response, effect, fired);
+      dripResponse(response, effect, markFired);
       return true;
     case 'expired-token':
-      expireTokens(request, fired);
+      expireTokens(request, markFired);
       return true;
     case 'other-release':
-      if (await target.otherRelease(effect.app ?? appIn(request), effect.image)) fired();
+      if (await target.createOtherRelease(effect.app ?? appInPath(request), effect.image)) markFired();
       return true;
     case 'hold-release':
-      target.holdRelease(effect.app ?? appIn(request), effect.reads, effect.outcome, fired);
+      target.holdNextRelease(effect.app ?? appInPath(request), effect.reads, effect.outcome, markFired);
       return true;
     default:
       return effect satisfies never;
   }
 }
 
-/** The app that the path names: `/apps/shop/releases`, `/v2/shop/web/manifests/latest`. */
-function appIn(request: IncomingMessage): string {
+/** Returns the app in paths such as `/apps/shop/releases` and `/v2/shop/web/manifests/latest`. */
+function appInPath(request: IncomingMessage): string {
   return /^\/(?:apps|v2)\/([^/]+)/.exec(targetOf(request).pathname)?.[1] ?? '';
 }

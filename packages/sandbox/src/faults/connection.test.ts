@@ -4,7 +4,7 @@ import { connect } from 'node:tls';
 import { expect, test } from 'vitest';
 import { startSandbox } from '../server/server.ts';
 
-test('under TLS a reset is a reset too', async () => {
+test('resets the connection under TLS, too', async () => {
   await using sandbox = await startSandbox({ services: ['heroku'], tls: true });
   const { port, caFile } = sandbox.tls;
   const set = sandbox.faults.add({ on: { service: 'heroku' }, effect: { kind: 'reset-answer', afterBytes: 0 } });

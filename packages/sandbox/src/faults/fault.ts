@@ -1,67 +1,67 @@
 import type { Service } from '../journal/journal.ts';
 
-/** Which request a fault waits for. */
+/** Selects the requests that a fault affects. */
 export interface FaultTrigger {
   readonly service: Service;
   readonly method?: string;
-  /** A regular expression that the path, without its query, must match somewhere. */
+  /** A regular expression that matches some part of the path, without its query. */
   readonly path?: string;
-  /** The first, second, … such request after the fault was set. Default 1. */
+  /** The first matching request to affect, counted from when the fault was set. Default: 1. */
   readonly nth?: number;
-  /** How many such requests it befalls, from the nth on, or `every`. Default 1. */
+  /** The number of requests to affect, from the nth on, or `every`. Default: 1. */
   readonly times?: number | 'every';
 }
 
-/** What is changed in a body. Of several, in the order in which they stand here. */
+/** Changes to a body, applied in this order. */
 export interface BodyChanges {
-  /** A text is replaced wherever it stands. */
+  /** Replaces all occurrences of a string. */
   readonly replace?: { readonly text: string; readonly by: string };
-  /** The JSON is read and written again: the same meaning in other bytes, so another digest. */
+  /** Rewrites JSON in other bytes with the same meaning, which changes its digest. */
   readonly rewriteJson?: true;
-  /** The lowest bit of the byte at this place, from 0, is turned over. */
+  /** Flips the lowest bit of the byte at this index. */
   readonly flipByte?: number;
-  /** Only so many bytes are left, as a complete body. */
+  /** Truncates to this many bytes, sent as a complete body. */
   readonly keepBytes?: number;
 }
 
-/** Headers by name: another value, or `null` for none. */
+/** New values by header name; `null` removes the header. */
 export type HeaderChanges = Readonly<Record<string, string | null>>;
 
-/** What befalls the request. */
+/** The effect on the request. */
 export type FaultEffect =
-  /** This answer instead of the service's; the service does not see the request. */
+  /** Sends this response; the service doesn't see the request. */
   | {
       readonly kind: 'answer';
       readonly status: number;
       readonly headers?: Readonly<Record<string, string>>;
       readonly body?: string;
     }
-  /** The service sees another request; its body is collected first. */
+  /** Buffers the request and passes a changed one to the service. */
   | ({ readonly kind: 'alter-request'; readonly headers?: HeaderChanges } & BodyChanges)
-  /** The service does its work; its answer is changed. */
+  /** Changes the service's response. */
   | ({ readonly kind: 'alter-answer'; readonly status?: number; readonly headers?: HeaderChanges } & BodyChanges)
-  /** The connection is reset once so many bytes of the body have arrived; the service sees those. */
+  /** Passes `afterBytes` of the body to the service, then resets the connection. */
   | { readonly kind: 'reset-request'; readonly afterBytes: number }
-  /** The service does its work; its answer is cut by a reset after so many bytes of the body, 0 for no answer at all. */
+  /** Resets the connection after `afterBytes` of the response body. With 0, the client gets no response at all. */
   | { readonly kind: 'reset-answer'; readonly afterBytes: number }
-  /** Nothing happens for so long, then everything as usual; for ever without `ms`. */
+  /** Pauses for `ms` (default: forever), then continues normally. */
   | { readonly kind: 'stall'; readonly ms?: number }
-  /** So many bytes of the body are taken, then none for so long; for ever without `ms`. */
+  /** Stops reading for `ms` (default: forever) after `afterBytes` of the request body. */
   | { readonly kind: 'stall-request'; readonly afterBytes: number; readonly ms?: number }
-  /** So many bytes of the answer's body come, then none for so long; for ever without `ms`. */
+  /** Pauses for `ms` (default: forever) after `afterBytes` of the response body. */
   | { readonly kind: 'stall-answer'; readonly afterBytes: number; readonly ms?: number }
-  /** The request's body is taken this slowly. */
+  /** Reads the request body at this rate. */
   | { readonly kind: 'drip-request'; readonly bytesPerSecond: number }
-  /** The answer's body comes this slowly. */
+  /** Sends the response body at this rate. */
   | { readonly kind: 'drip-answer'; readonly bytesPerSecond: number }
-  /** The key or token of the request has expired: the service sees one that it does not know. */
+  /** Replaces the request's key or token with an unknown one. */
   | { readonly kind: 'expired-token' }
   /**
-   * Before the request is served, somebody else makes a release of the app, by default the one that the path names: of
-   * another image, when its ID is given, of another config var otherwise.
+   * Creates someone else's release just before the request: of the image with this ID, or of a config var. The default
+   * app is the one in the request's path.
    */
   | { readonly kind: 'other-release'; readonly app?: string; readonly image?: string }
-  /** The next release of the app, by default the one that the path names, stays pending until it was read so often. */
+  /** Keeps the next release pending for this many reads. The default app is the one in the request's path. */
   | {
       readonly kind: 'hold-release';
       readonly app?: string;
@@ -69,7 +69,7 @@ export type FaultEffect =
       readonly outcome: 'succeeded' | 'failed' | 'expired';
     };
 
-/** Something that goes wrong, as data. */
+/** A failure to inject, as data. */
 export interface Fault {
   readonly on: FaultTrigger;
   readonly effect: FaultEffect;

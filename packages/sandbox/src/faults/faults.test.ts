@@ -9,42 +9,48 @@ const on = { service: 'heroku' };
 const stall = { kind: 'stall' };
 
 test.each([
-  [{}, 'a fault is { "on"'],
-  [[], 'a fault is { "on"'],
-  [{ on, effect: stall, name: 'x' }, 'name is not known; a fault has on and effect'],
+  [{}, 'a fault has the form { "on"'],
+  [[], 'a fault has the form { "on"'],
+  [{ on, effect: stall, name: 'x' }, 'unknown field name (a fault has on and effect)'],
   [{ on: { service: 'github' }, effect: stall }, 'on.service must be one of heroku, registry, hub, gitlab'],
-  [{ on: { service: 'heroku', nth: 0 }, effect: stall }, 'on.nth must be a whole number from 1'],
-  [{ on: { service: 'heroku', times: 'all' }, effect: stall }, 'on.times must be a whole number from 1, or "every"'],
+  [{ on: { service: 'heroku', nth: 0 }, effect: stall }, 'on.nth must be an integer of at least 1'],
+  [{ on: { service: 'heroku', times: 'all' }, effect: stall }, 'on.times must be an integer of at least 1, or "every"'],
   [{ on: { service: 'heroku', path: '(' }, effect: stall }, 'on.path must be a regular expression'],
-  [{ on: { service: 'heroku', method: 'put' }, effect: stall }, 'on.method must be a method in capitals'],
-  [{ on: { service: 'heroku', pth: '/' }, effect: stall }, 'on.pth is not known; known are service, method, path, nth'],
+  [{ on: { service: 'heroku', method: 'put' }, effect: stall }, 'on.method must be an uppercase method'],
+  [{ on: { service: 'heroku', pth: '/' }, effect: stall }, 'unknown field on.pth (known: service, method, path, nth'],
   [{ on, effect: { kind: 'explode' } }, 'effect.kind must be one of answer, '],
-  [{ on, effect: { kind: 'stall', ms: -1 } }, 'effect.ms must be a whole number from 0'],
-  [{ on, effect: { kind: 'stall', seconds: 1 } }, 'effect.seconds is not known; known are ms'],
-  [{ on, effect: { kind: 'expired-token', a: 1 } }, 'effect.a is not known; it has no more fields'],
-  [{ on, effect: { kind: 'drip-answer' } }, 'effect.bytesPerSecond must be a number above 0'],
-  [{ on, effect: { kind: 'answer', status: 42 } }, 'effect.status must be a status from 200 to 599'],
-  [{ on, effect: { kind: 'answer', status: 200, headers: { a: 1 } } }, 'effect.headers must be headers by name'],
-  [{ on, effect: { kind: 'answer', status: 200, headers: { a: 'x\r\ny' } } }, 'effect.headers must be headers by name'],
+  [{ on, effect: { kind: 'stall', ms: -1 } }, 'effect.ms must be an integer of at least 0'],
+  [{ on, effect: { kind: 'stall', seconds: 1 } }, 'unknown field effect.seconds (known: ms)'],
+  [{ on, effect: { kind: 'expired-token', a: 1 } }, 'unknown field effect.a (there are no others)'],
+  [{ on, effect: { kind: 'drip-answer' } }, 'effect.bytesPerSecond must be a number greater than 0'],
+  [{ on, effect: { kind: 'answer', status: 42 } }, 'effect.status must be a status code from 200 to 599'],
+  [
+    { on, effect: { kind: 'answer', status: 200, headers: { a: 1 } } },
+    'effect.headers must be an object of header values',
+  ],
+  [
+    { on, effect: { kind: 'answer', status: 200, headers: { a: 'x\r\ny' } } },
+    'effect.headers must be an object of header values',
+  ],
   [{ on, effect: { kind: 'alter-answer', replace: { text: '' } } }, 'effect.replace must be { "text"'],
-  [{ on, effect: { kind: 'alter-answer' } }, 'effect changes nothing'],
+  [{ on, effect: { kind: 'alter-answer' } }, 'effect must change something'],
   [
     { on, effect: { kind: 'hold-release', reads: 1, outcome: 'lost' } },
     'effect.outcome must be one of succeeded, failed',
   ],
   [{ on, effect: { kind: 'other-release', image: 'latest' } }, 'effect.image must be an image ID'],
-])('the fault %j is refused', (fault, named) => {
+])('rejects the fault %j', (fault, named) => {
   expect(() => new Faults().add(fault as unknown as Fault)).toThrow(named);
 });
 
-test('everything that is wrong with a fault is said at once', () => {
+test('reports all problems of a fault at once', () => {
   const fault = { on: { service: 'x', nth: 0 }, effect: { kind: 'drip-answer', fast: true } };
   expect(() => new Faults().add(fault as unknown as Fault)).toThrow(
-    /on\.service .*; on\.nth .*; effect\.fast is not known.*; effect\.bytesPerSecond /,
+    /on\.service .*; on\.nth .*; unknown field effect\.fast .*; effect\.bytesPerSecond /,
   );
 });
 
-test('a fault that has not fired fails the close, which ends everything all the same', async () => {
+test('close() rejects if a fault has not fired, but stops everything anyway', async () => {
   const sandbox = await startSandbox();
   sandbox.faults.add({ on: { service: 'gitlab', path: '/variables$' }, effect: { kind: 'answer', status: 500 } });
   await expect(sandbox.close()).rejects.toMatchObject({
@@ -54,7 +60,7 @@ test('a fault that has not fired fails the close, which ends everything all the 
   await expect(fetch(sandbox.urls.heroku)).rejects.toThrow('fetch failed');
 });
 
-test('a fault strikes the request that was meant and as often as was said, and tells how often', async () => {
+test('a fault hits matching requests `times` times and counts them', async () => {
   await using sandbox = await startSandbox({ apps: ['shop'] });
   const api = new HerokuApi(sandbox);
   const set = sandbox.faults.add({
@@ -73,19 +79,19 @@ test('a fault strikes the request that was meant and as often as was said, and t
   expect(sandbox.journal.entries({ status: 503 }).map(({ faults }) => faults)).toEqual([['answer'], ['answer']]);
 });
 
-test('every such request is struck, and none is too few', () => {
+test('"every" hits all matching requests and needs at least one', () => {
   const faults = new Faults();
   const effect: FaultEffect = { kind: 'answer', status: 500 };
   faults.add({ on: { service: 'hub', times: 'every' }, effect });
-  expect(faults.left()).toHaveLength(1);
+  expect(faults.unfired()).toHaveLength(1);
   for (let request = 1; request <= 3; request++) {
-    for (const strike of faults.strike('hub', 'GET', '/')) strike.fired();
+    for (const { markFired } of faults.hit('hub', 'GET', '/')) markFired();
   }
   expect(faults.list()).toMatchObject([{ seen: 3, fired: 3 }]);
-  expect(faults.left()).toEqual([]);
+  expect(faults.unfired()).toEqual([]);
 });
 
-test('one is cleared by its id, or all are; what was cleared is told', () => {
+test('clears one fault by its id, or all, and returns them', () => {
   const faults = new Faults();
   const effect: FaultEffect = { kind: 'answer', status: 500 };
   for (const service of ['heroku', 'hub', 'gitlab'] as const) faults.add({ on: { service }, effect });
@@ -94,14 +100,14 @@ test('one is cleared by its id, or all are; what was cleared is told', () => {
   expect(faults.add({ on: { service: 'hub' }, effect }).id).toBe(4);
 });
 
-test('a fault is a value: what is done to it after it was set changes nothing', () => {
+test('changing the object after it was set does not change the fault', () => {
   const faults = new Faults();
   const effect = { kind: 'answer', status: 500 } as { kind: 'answer'; status: number };
   faults.add({ on: { service: 'hub' }, effect });
   effect.status = 200;
-  expect(faults.strike('hub', 'GET', '/')[0]?.effect).toEqual({ kind: 'answer', status: 500 });
+  expect(faults.hit('hub', 'GET', '/')[0]?.effect).toEqual({ kind: 'answer', status: 500 });
 });
 
-test.each(Object.entries(faultPresets))('the preset %s is a fault', (_name, { fault }) => {
+test.each(Object.entries(faultPresets))('the preset %s is a valid fault', (_name, { fault }) => {
   expect(new Faults().add(fault).fault).toEqual(fault);
 });

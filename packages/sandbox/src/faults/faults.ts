@@ -1,48 +1,50 @@
 import type { Service } from '../journal/journal.ts';
-import { checkedFault } from './parse-fault.ts';
 import type { Fault, FaultEffect, FaultTrigger } from './fault.ts';
+import { parseFault } from './parse-fault.ts';
 
-/** A fault that was set, and what has become of it. */
+/** A fault that was set, and how often it has fired. */
 export interface SetFault {
-  /** 1 for the first that was set; names it when it is to be cleared. */
+  /** Counts from 1. */
   readonly id: number;
   readonly fault: Fault;
-  /** How many requests it was about that have come. */
+  /** The number of matching requests so far. */
   readonly seen: number;
-  /** How often it has taken effect. */
+  /** The number of times it has taken effect. */
   readonly fired: number;
 }
 
-/** An effect that befalls a request. */
-export interface Strike {
+/** A fault's effect on one request. */
+export interface FaultHit {
   readonly effect: FaultEffect;
-  /** Tells that it has taken effect, once: a reset after 1000 bytes does not when there are only 10. */
-  readonly fired: () => void;
+  /**
+   * Records, once, that the fault has taken effect. A reset after 1000 bytes never takes effect on a body of 10 bytes.
+   */
+  readonly markFired: () => void;
 }
 
-interface Counted {
+interface CountedFault {
   readonly id: number;
   readonly fault: Fault;
   readonly path: RegExp | undefined;
   seen: number;
-  struck: number;
+  hits: number;
   fired: number;
 }
 
-/** The faults of a sandbox. Each waits for its request and then strikes as often as it says. */
+/** The faults of a sandbox. */
 export class Faults {
-  #faults: Counted[] = [];
-  #last = 0;
+  #faults: CountedFault[] = [];
+  #lastId = 0;
 
-  /** Throws OPTION_INVALID when it is none. The returned value goes on telling how often it has fired. */
+  /** Sets a fault. The counts of the returned value stay current. Throws OPTION_INVALID if it isn't a valid fault. */
   add(fault: Fault): SetFault {
-    const checked = checkedFault(fault);
-    const path = checked.on.path === undefined ? undefined : new RegExp(checked.on.path);
-    const counted: Counted = { id: ++this.#last, fault: checked, path, seen: 0, struck: 0, fired: 0 };
+    const parsed = parseFault(fault);
+    const path = parsed.on.path === undefined ? undefined : new RegExp(parsed.on.path);
+    const counted: CountedFault = { id: ++this.#lastId, fault: parsed, path, seen: 0, hits: 0, fired: 0 };
     this.#faults.push(counted);
     return {
       id: counted.id,
-      fault: checked,
+      fault: parsed,
       get seen() {
         return counted.seen;
       },
@@ -56,44 +58,44 @@ export class Faults {
     return this.#faults.map(({ id, fault, seen, fired }) => ({ id, fault, seen, fired }));
   }
 
-  /** Those that have not taken effect as often as they should have. */
-  left(): SetFault[] {
-    return this.list().filter(isLeft);
+  /** Returns the faults that haven't fired as often as configured. */
+  unfired(): SetFault[] {
+    return this.list().filter(isUnfired);
   }
 
-  /** Removes one, or all, and gives what was removed. */
+  /** Removes one fault, or all, and returns what it removed. */
   clear(id?: number): SetFault[] {
     const removed = this.list().filter((fault) => id === undefined || fault.id === id);
     this.#faults = this.#faults.filter((fault) => id !== undefined && fault.id !== id);
     return removed;
   }
 
-  /** What befalls this request, in the order in which it was set. */
-  strike(service: Service, method: string, pathname: string): Strike[] {
+  /** Counts a request and returns the faults that affect it, in the order in which they were set. */
+  hit(service: Service, method: string, pathname: string): FaultHit[] {
     return this.#faults.flatMap((counted) => {
       const { on, effect } = counted.fault;
-      if (!isMeant(on, counted.path, service, method, pathname)) return [];
+      if (!matchesTrigger(on, counted.path, service, method, pathname)) return [];
       counted.seen++;
       const times = on.times === 'every' ? Infinity : (on.times ?? 1);
-      if (counted.seen < (on.nth ?? 1) || counted.struck >= times) return [];
-      counted.struck++;
+      if (counted.seen < (on.nth ?? 1) || counted.hits >= times) return [];
+      counted.hits++;
       let hasFired = false;
-      const fired = (): void => {
+      const markFired = (): void => {
         if (!hasFired) counted.fired++;
         hasFired = true;
       };
-      return [{ effect, fired }];
+      return [{ effect, markFired }];
     });
   }
 }
 
-/** Whether a fault has not taken effect as often as it should have; `every` should at least once. */
-export function isLeft({ fault, fired }: SetFault): boolean {
+/** Returns whether a fault hasn't fired as often as configured; `every` needs at least one. */
+export function isUnfired({ fault, fired }: SetFault): boolean {
   const { times = 1 } = fault.on;
   return fired < (times === 'every' ? 1 : times);
 }
 
-/** A fault in words: `1. heroku PATCH ^/apps: stall (0 seen, fired 0 of 1)`. */
+/** Returns a fault in words: `1. heroku PATCH ^/apps: stall (0 seen, fired 0 of 1)`. */
 export function describeFault({ id, fault: { on, effect }, seen, fired }: SetFault): string {
   const where = [on.service, on.method, on.path].filter((part) => part !== undefined).join(' ');
   const { nth = 1, times = 1 } = on;
@@ -101,7 +103,7 @@ export function describeFault({ id, fault: { on, effect }, seen, fired }: SetFau
   return `${id}. ${where}: ${effect.kind} (${seen} seen${which}, fired ${fired} of ${times})`;
 }
 
-function isMeant(
+function matchesTrigger(
   on: FaultTrigger,
   path: RegExp | undefined,
   service: Service,

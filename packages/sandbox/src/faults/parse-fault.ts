@@ -2,7 +2,7 @@ import { SandboxError } from '../errors/sandbox-error.ts';
 import { isRecord } from '../http/exchange.ts';
 import type { Fault, FaultEffect } from './fault.ts';
 
-/** What a value must be; undefined when it is. */
+/** Returns what the value must be, or undefined if it is valid. */
 type Check = (value: unknown) => string | undefined;
 interface Field {
   readonly check: Check;
@@ -10,27 +10,27 @@ interface Field {
 }
 type Fields = Readonly<Record<string, Field>>;
 
-const must = (holds: (value: unknown) => boolean, what: string): Check => {
-  return (value) => (holds(value) ? undefined : what);
+const must = (isValid: (value: unknown) => boolean, what: string): Check => {
+  return (value) => (isValid(value) ? undefined : what);
 };
-const isWhole = (value: unknown, from: number): boolean => Number.isSafeInteger(value) && Number(value) >= from;
-const wholeFrom = (from: number): Check => must((value) => isWhole(value, from), `a whole number from ${from}`);
+const isInteger = (value: unknown, min: number): boolean => Number.isSafeInteger(value) && Number(value) >= min;
+const integerFrom = (min: number): Check => must((value) => isInteger(value, min), `an integer of at least ${min}`);
 const oneOf = (...values: readonly unknown[]): Check =>
   must((value) => values.includes(value), `one of ${values.join(', ')}`);
 const text = must((value) => typeof value === 'string', 'a string');
-const above0 = must((value) => typeof value === 'number' && Number.isFinite(value) && value > 0, 'a number above 0');
-const status = must((value) => isWhole(value, 200) && Number(value) <= 599, 'a status from 200 to 599');
-const method = must(
-  (value) => typeof value === 'string' && /^[A-Z]+$/.test(value),
-  'a method in capitals, such as PUT',
+const above0 = must(
+  (value) => typeof value === 'number' && Number.isFinite(value) && value > 0,
+  'a number greater than 0',
 );
-const times = must((value) => value === 'every' || isWhole(value, 1), 'a whole number from 1, or "every"');
+const status = must((value) => isInteger(value, 200) && Number(value) <= 599, 'a status code from 200 to 599');
+const method = must((value) => typeof value === 'string' && /^[A-Z]+$/.test(value), 'an uppercase method, such as PUT');
+const times = must((value) => value === 'every' || isInteger(value, 1), 'an integer of at least 1, or "every"');
 const pattern = must((value) => typeof value === 'string' && isPattern(value), 'a regular expression, as a string');
-const imageId = must((value) => /^sha256:[0-9a-f]{64}$/.test(String(value)), 'an image ID, sha256: and 64 digits');
+const imageId = must((value) => /^sha256:[0-9a-f]{64}$/.test(String(value)), 'an image ID, sha256: and 64 hex digits');
 const headers = (mayRemove: boolean): Check =>
   must(
     (value) => isRecord(value) && Object.entries(value).every(([name, given]) => isHeader(name, given, mayRemove)),
-    `headers by name, each a string${mayRemove ? ', or null for none' : ''}`,
+    `an object of header values, each a string${mayRemove ? ' or null' : ''}`,
   );
 const replacement = must(
   (value) =>
@@ -47,16 +47,16 @@ const optional = (check: Check): Field => ({ check, isOptional: true });
 const bodyChanges: Fields = {
   replace: optional(replacement),
   rewriteJson: optional(oneOf(true)),
-  flipByte: optional(wholeFrom(0)),
-  keepBytes: optional(wholeFrom(0)),
+  flipByte: optional(integerFrom(0)),
+  keepBytes: optional(integerFrom(0)),
 };
-const stalled: Fields = { afterBytes: required(wholeFrom(0)), ms: optional(wholeFrom(0)) };
+const stall: Fields = { afterBytes: required(integerFrom(0)), ms: optional(integerFrom(0)) };
 
 const trigger: Fields = {
   service: required(oneOf('heroku', 'registry', 'hub', 'gitlab')),
   method: optional(method),
   path: optional(pattern),
-  nth: optional(wholeFrom(1)),
+  nth: optional(integerFrom(1)),
   times: optional(times),
 };
 
@@ -64,52 +64,52 @@ const effects: Readonly<Record<FaultEffect['kind'], Fields>> = {
   answer: { status: required(status), headers: optional(headers(false)), body: optional(text) },
   'alter-request': { headers: optional(headers(true)), ...bodyChanges },
   'alter-answer': { status: optional(status), headers: optional(headers(true)), ...bodyChanges },
-  'reset-request': { afterBytes: required(wholeFrom(0)) },
-  'reset-answer': { afterBytes: required(wholeFrom(0)) },
-  stall: { ms: optional(wholeFrom(0)) },
-  'stall-request': stalled,
-  'stall-answer': stalled,
+  'reset-request': { afterBytes: required(integerFrom(0)) },
+  'reset-answer': { afterBytes: required(integerFrom(0)) },
+  stall: { ms: optional(integerFrom(0)) },
+  'stall-request': stall,
+  'stall-answer': stall,
   'drip-request': { bytesPerSecond: required(above0) },
   'drip-answer': { bytesPerSecond: required(above0) },
   'expired-token': {},
   'other-release': { app: optional(text), image: optional(imageId) },
   'hold-release': {
     app: optional(text),
-    reads: required(wholeFrom(0)),
+    reads: required(integerFrom(0)),
     outcome: required(oneOf('succeeded', 'failed', 'expired')),
   },
 };
 
-/** Checks a fault that came from outside. Throws OPTION_INVALID that names all that is wrong, and what is known. */
-export function checkedFault(value: unknown): Fault {
+/** Parses a fault from outside. Throws OPTION_INVALID with all problems and the known fields. */
+export function parseFault(value: unknown): Fault {
   if (!isRecord(value) || !isRecord(value['on']) || !isRecord(value['effect'])) {
-    throw refused(['a fault is { "on": { "service": …, … }, "effect": { "kind": …, … } }']);
+    throw faultError(['a fault has the form { "on": { "service": …, … }, "effect": { "kind": …, … } }']);
   }
   const { on, effect, ...rest } = value;
   const { kind, ...fields } = effect;
   const known = Object.entries(effects).find(([name]) => name === kind)?.[1];
   const problems = [
-    ...Object.keys(rest).map((name) => `${name} is not known; a fault has on and effect`),
+    ...Object.keys(rest).map((name) => `unknown field ${name} (a fault has on and effect)`),
     ...fieldProblems('on', on, trigger),
     ...(known
       ? fieldProblems('effect', fields, known)
       : [`effect.kind must be one of ${Object.keys(effects).join(', ')}`]),
-    ...(String(kind).startsWith('alter-') && Object.keys(fields).length === 0 ? ['effect changes nothing'] : []),
+    ...(String(kind).startsWith('alter-') && Object.keys(fields).length === 0 ? ['effect must change something'] : []),
   ];
-  if (problems.length > 0) throw refused(problems);
+  if (problems.length > 0) throw faultError(problems);
   return structuredClone(value) as unknown as Fault;
 }
 
 function fieldProblems(place: string, given: Readonly<Record<string, unknown>>, fields: Fields): string[] {
   const names = Object.keys(fields);
-  const has = names.length === 0 ? 'it has no more fields' : `known are ${names.join(', ')}`;
+  const known = names.length === 0 ? 'there are no others' : `known: ${names.join(', ')}`;
   const unknown = Object.keys(given).filter((name) => !names.includes(name));
   const wrong = Object.entries(fields).flatMap(([name, { check, isOptional }]) => {
     if (given[name] === undefined && isOptional) return [];
     const what = check(given[name]);
     return what === undefined ? [] : [`${place}.${name} must be ${what}`];
   });
-  return [...unknown.map((name) => `${place}.${name} is not known; ${has}`), ...wrong];
+  return [...unknown.map((name) => `unknown field ${place}.${name} (${known})`), ...wrong];
 }
 
 function isPattern(text: string): boolean {
@@ -125,6 +125,6 @@ function isHeader(name: string, value: unknown, mayRemove: boolean): boolean {
   return typeof value === 'string' ? /^[\t\x20-\x7e\x80-\xff]*$/.test(value) : mayRemove && value === null;
 }
 
-function refused(problems: readonly string[]): SandboxError {
+function faultError(problems: readonly string[]): SandboxError {
   return new SandboxError('OPTION_INVALID', `fault: OPTION_INVALID: ${problems.join('; ')}.`);
 }

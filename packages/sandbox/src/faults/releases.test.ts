@@ -9,7 +9,7 @@ interface SeenRelease {
   readonly user: { readonly email: string };
 }
 
-test('somebody else’s release slips in before the one that is asked for (fault 71, sandbox)', async () => {
+test('other-release creates a release before the requested one (fault 71, sandbox)', async () => {
   await using sandbox = await startSandbox({ apps: ['shop'] });
   const api = new HerokuApi(sandbox);
   const set = sandbox.faults.add({
@@ -25,7 +25,7 @@ test('somebody else’s release slips in before the one that is asked for (fault
   expect(set.fired).toBe(1);
 });
 
-test('somebody else’s deploy of another image slips in', async () => {
+test('other-release can release another image', async () => {
   await using sandbox = await startSandbox({ apps: ['shop'] });
   const api = new HerokuApi(sandbox);
   const { imageId: theirs } = await pushImage(sandbox, 'shop/web', webImage('theirs'));
@@ -42,7 +42,7 @@ test('somebody else’s deploy of another image slips in', async () => {
   ]);
 });
 
-test('a release stays pending until it was read ten times, then fails (fault 63, sandbox)', async () => {
+test('hold-release keeps the release pending for ten reads, then fails it (fault 63, sandbox)', async () => {
   await using sandbox = await startSandbox({ apps: ['shop'] });
   const api = new HerokuApi(sandbox);
   sandbox.faults.add({
@@ -58,11 +58,11 @@ test('a release stays pending until it was read ten times, then fails (fault 63,
 });
 
 test.each([
-  ['of an app that there is not', { kind: 'other-release', app: 'stage' }],
+  ['of an app that does not exist', { kind: 'other-release', app: 'stage' }],
   ['of an image that was not pushed', { kind: 'other-release', image: `sha256:${'0'.repeat(64)}` }],
-  ['where no release follows', { kind: 'hold-release', reads: 1, outcome: 'failed' }],
-  ['of an app that there is not', { kind: 'hold-release', app: 'stage', reads: 1, outcome: 'failed' }],
-] as const)('a release %s does not count as fired', async (_where, effect) => {
+  ['that never comes', { kind: 'hold-release', reads: 1, outcome: 'failed' }],
+  ['of an app that does not exist', { kind: 'hold-release', app: 'stage', reads: 1, outcome: 'failed' }],
+] as const)('does not count as fired for a release %s', async (_where, effect) => {
   const sandbox = await startSandbox({ apps: ['shop'] });
   const set = sandbox.faults.add({ on: { service: 'heroku' }, effect });
   await new HerokuApi(sandbox).get('/apps/shop');

@@ -15,11 +15,11 @@ beforeEach(async () => {
 });
 afterEach(async () => {
   wire.destroy();
-  // Fails when the fault of the test has not fired.
+  // Fails if the test's fault has not fired.
   await sandbox.close();
 });
 
-/** Sets a fault for the service's requests, and opens a connection to it. */
+/** Sets a fault and opens a connection to its service. */
 async function withFault(on: FaultTrigger, effect: FaultEffect): Promise<SetFault> {
   wire = await RawConnection.open({ port: Number(new URL(sandbox.urls[on.service]).port) });
   return sandbox.faults.add({ on, effect });
@@ -40,7 +40,7 @@ function basic(): string {
   return `Authorization: Basic ${Buffer.from(`_:${sandbox.apiKey}`).toString('base64')}\r\n`;
 }
 
-/** Begins an upload by a request of its own, and gives the head of the PATCH that brings its bytes. */
+/** Starts an upload and returns the head of the PATCH request for its bytes. */
 async function uploadHead(length: number): Promise<string> {
   const base = `${sandbox.urls.registry}/v2/shop/web/blobs/uploads/`;
   const authorization = basic().slice('Authorization: '.length, -2);
@@ -61,7 +61,7 @@ async function bodyOf(answerHead: string): Promise<string> {
 }
 
 describe('on the wire', () => {
-  test('answer: status, headers and body are the fault’s; the service has not seen the request', async () => {
+  test('answer: sends the given status, headers and body; the service does not see the request', async () => {
     await withFault(heroku, {
       kind: 'answer',
       status: 429,
@@ -76,7 +76,7 @@ describe('on the wire', () => {
     expect(await bodyOf(answer)).toBe('<html>');
   });
 
-  test('reset-request: so many bytes of the second body have arrived, then the connection is reset', async () => {
+  test('reset-request: resets the connection when `afterBytes` of the second body have arrived', async () => {
     const [first, second] = [await uploadHead(10), await uploadHead(100_000)];
     await withFault({ ...registry, method: 'PATCH', nth: 2 }, { kind: 'reset-request', afterBytes: 50_000 });
     wire.write(`${first}0123456789`);
@@ -91,14 +91,14 @@ describe('on the wire', () => {
     ]);
   });
 
-  test('reset-request after 0 bytes: nothing is answered and the service has not seen it', async () => {
+  test('reset-request after 0 bytes: no response, and the service does not see the request', async () => {
     await withFault(heroku, { kind: 'reset-request', afterBytes: 0 });
     wire.write(get('/account'));
     expect(await wire.ended()).toBe('reset');
     expect(wire.received).toBe('');
   });
 
-  test('reset-answer: so many bytes of the body come, then a reset, and the work is done', async () => {
+  test('reset-answer: resets after `afterBytes` of the response body; the change has happened', async () => {
     await withFault({ ...heroku, method: 'PATCH' }, { kind: 'reset-answer', afterBytes: 4 });
     const json = 'Content-Type: application/json\r\nContent-Length: 9\r\n';
     wire.write(`PATCH /apps/shop/config-vars HTTP/1.1\r\nHost: x\r\n${herokuHeaders()}${json}\r\n{"A":"1"}`);
@@ -110,13 +110,13 @@ describe('on the wire', () => {
     expect(await again.until('}')).toContain('{"A":"1"}');
   });
 
-  test('reset-answer after 0 bytes: not one byte of the answer', async () => {
+  test('reset-answer after 0 bytes: sends nothing', async () => {
     await withFault(heroku, { kind: 'reset-answer', afterBytes: 0 });
     wire.write(get('/account'));
     expect([await wire.ended(), wire.received]).toEqual(['reset', '']);
   });
 
-  test('alter-answer: half JSON in a complete answer, another status, a header more and one less', async () => {
+  test('alter-answer: half the JSON in a complete response, another status, an added and a removed header', async () => {
     await withFault(heroku, {
       kind: 'alter-answer',
       status: 206,
@@ -134,7 +134,7 @@ describe('on the wire', () => {
     wire.write(get('/account'));
   });
 
-  test('alter-answer: a wrong digest, in the header and of the bytes', async () => {
+  test('alter-answer: a wrong digest in the header, and wrong bytes', async () => {
     const { manifestDigest } = await pushImage(sandbox, 'shop/web', webImage('hello'));
     const wrong = `sha256:${'0'.repeat(64)}`;
     const path = '/v2/shop/web/manifests/latest';
@@ -151,7 +151,7 @@ describe('on the wire', () => {
     expect(digestOf(await bodyOf(flipped))).not.toBe(manifestDigest);
   });
 
-  test('alter-request: the registry stores a re-serialised manifest, under another digest (fault 24, sandbox)', async () => {
+  test('alter-request: the registry stores the rewritten manifest under another digest (fault 24, sandbox)', async () => {
     const { manifestDigest } = await pushImage(sandbox, 'shop/web', webImage('hello'));
     const path = '/v2/shop/web/manifests/latest';
     await withFault({ ...registry, method: 'PUT', path }, { kind: 'alter-request', rewriteJson: true });
@@ -171,7 +171,7 @@ describe('on the wire', () => {
     expect(stored).toContain(`docker-content-digest: ${digestOf(await bodyOf(stored))}`);
   });
 
-  test('stall: nothing at all for so long, then the answer', async () => {
+  test('stall: pauses for `ms`, then responds', async () => {
     await withFault(heroku, { kind: 'stall', ms: 120 });
     const started = performance.now();
     wire.write(get('/account'));
@@ -179,27 +179,27 @@ describe('on the wire', () => {
     expect(performance.now() - started).toBeGreaterThan(115);
   });
 
-  test('stall for ever: nothing comes, and the connection stays open', async () => {
+  test('stall without `ms`: sends nothing and keeps the connection open', async () => {
     await withFault(heroku, { kind: 'stall' });
     wire.write(get('/account'));
     expect(await within(120, wire.ended())).toBe('still open');
     expect(wire.received).toBe('');
   });
 
-  test('stall-request: so many bytes are taken, and the rest only after the pause', async () => {
+  test('stall-request: reads `afterBytes`, and the rest after the pause', async () => {
     const size = 9_000_000;
     const upload = await uploadHead(size);
     await withFault({ ...registry, method: 'PATCH' }, { kind: 'stall-request', afterBytes: 1000, ms: 150 });
     const started = performance.now();
     const sent = wire.writeAll(upload + 'x'.repeat(size));
-    // More than the kernel keeps for a reader that does not read.
+    // More than the kernel buffers.
     expect(await within(100, sent)).toBe('still open');
     await sent;
     expect(await head()).toMatch(new RegExp(`^HTTP/1\\.1 202 [^]*range: 0-${size - 1}\r\n`, 'i'));
     expect(performance.now() - started).toBeGreaterThan(145);
   });
 
-  test('stall-answer: the first bytes of the body come at once, the others after the pause', async () => {
+  test('stall-answer: sends the first bytes of the body at once, the rest after the pause', async () => {
     await withFault(heroku, { kind: 'stall-answer', afterBytes: 6, ms: 150 });
     const started = performance.now();
     wire.write(get('/account'));
@@ -210,7 +210,7 @@ describe('on the wire', () => {
     expect(performance.now() - started).toBeGreaterThan(145);
   });
 
-  test('drip-request: the body is taken no faster than was said', async () => {
+  test('drip-request: reads the body no faster than configured', async () => {
     const upload = await uploadHead(1000);
     await withFault({ ...registry, method: 'PATCH' }, { kind: 'drip-request', bytesPerSecond: 5000 });
     const started = performance.now();
@@ -219,7 +219,7 @@ describe('on the wire', () => {
     expect(performance.now() - started).toBeGreaterThan(150);
   });
 
-  test('drip-answer: the body comes in pieces over the time that was said, and whole', async () => {
+  test('drip-answer: sends the whole body in pieces at the configured rate', async () => {
     await withFault(heroku, { kind: 'drip-answer', bytesPerSecond: 2000 });
     const started = performance.now();
     wire.write(get('/account'));
@@ -229,7 +229,7 @@ describe('on the wire', () => {
     expect(wire.pieces).toBeGreaterThan(3);
   });
 
-  test('expired-token: the service answers as it does to a key that it does not know', async () => {
+  test('expired-token: the service responds as to an unknown key', async () => {
     await withFault(heroku, { kind: 'expired-token' });
     wire.write(get('/account'));
     expect(await head()).toMatch(/^HTTP\/1\.1 401 Unauthorized\r\n/);
@@ -251,13 +251,13 @@ describe('on the wire', () => {
     expect(await head()).toMatch(/^HTTP\/1\.1 401 [^]*www-authenticate: /i);
   });
 
-  test('other-release: it is there before the answer to the request that it slips in before', async () => {
+  test('other-release: exists before the response to the request', async () => {
     await withFault(heroku, { kind: 'other-release' });
     wire.write(get('/apps/shop/releases'));
     expect(await bodyOf(await head())).toContain('somebody@example.com');
   });
 
-  test('hold-release: the release is pending in the answer and after it', async () => {
+  test('hold-release: the release is pending in the response and after it', async () => {
     await withFault({ ...heroku, method: 'PATCH' }, { kind: 'hold-release', reads: 2, outcome: 'expired' });
     const json = 'Content-Type: application/json\r\nContent-Length: 9\r\n';
     wire.write(`PATCH /apps/shop/config-vars HTTP/1.1\r\nHost: x\r\n${herokuHeaders()}${json}\r\n{"A":"1"}`);
@@ -270,11 +270,11 @@ describe('on the wire', () => {
 });
 
 test.each<[string, FaultEffect]>([
-  ['reset-request after more than there is', { kind: 'reset-request', afterBytes: 1000 }],
-  ['reset-answer after more than there is', { kind: 'reset-answer', afterBytes: 100_000 }],
-  ['stall-answer after more than there is', { kind: 'stall-answer', afterBytes: 100_000 }],
-  ['alter-answer of a text that is not in it', { kind: 'alter-answer', replace: { text: 'nothing', by: '' } }],
-])('%s: the answer is the service’s, and the fault has not fired', async (_name, effect) => {
+  ['reset-request after more bytes than the body has', { kind: 'reset-request', afterBytes: 1000 }],
+  ['reset-answer after more bytes than the body has', { kind: 'reset-answer', afterBytes: 100_000 }],
+  ['stall-answer after more bytes than the body has', { kind: 'stall-answer', afterBytes: 100_000 }],
+  ['alter-answer of a string not in the body', { kind: 'alter-answer', replace: { text: 'nothing', by: '' } }],
+])('%s: the response is the service’s, and the fault has not fired', async (_name, effect) => {
   const set = await withFault(heroku, effect);
   wire.write(get('/account'));
   const answer = await head();

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import { SandboxError } from '../errors/sandbox-error.ts';
-import { BodyTooLarge, originOf, send, targetOf } from '../http/exchange.ts';
+import { BodyTooLargeError, originOf, send, targetOf } from '../http/exchange.ts';
 import { matchRoute } from '../http/routes.ts';
 import type { ApiRoute, Caller } from './call.ts';
 import { GitlabError, methodNotAllowed, noSuchPath, unauthorized } from './errors.ts';
@@ -68,7 +68,7 @@ function sendError(response: ServerResponse, error: unknown): void {
     return;
   }
   if (error instanceof GitlabError) return send(response, { status: error.status, body: error.body });
-  if (error instanceof BodyTooLarge) {
+  if (error instanceof BodyTooLargeError) {
     return send(response, { status: 413, body: { error: error.message }, headers: { connection: 'close' } });
   }
   if (error instanceof SandboxError) return send(response, { status: 503, body: { message: error.message } });

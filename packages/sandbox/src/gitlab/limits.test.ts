@@ -4,14 +4,14 @@ import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { startSandbox } from '../server/server.ts';
 import { GitlabApi } from '../testing/gitlab-api.ts';
-import { temporaryFolder } from '../testing/temporary-folder.ts';
+import { temporaryDirectory } from '../testing/temporary-directory.ts';
 import { send, serve } from '../testing/test-server.ts';
 import { createGitlabApi } from './handler.ts';
 import { Projects } from './projects.ts';
 import { GitlabRateLimit } from './rate-limit.ts';
 
 test('past the limit the answer is a text, and says when to ask again; others are not held up', async () => {
-  await using folder = await temporaryFolder();
+  await using folder = await temporaryDirectory();
   let now = 1_000_000;
   const rateLimit = new GitlabRateLimit({ requestsPerMinute: 2, now: () => now });
   const projects = new Projects(folder.path);

@@ -1,6 +1,6 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { makeStateFolder, readJson, writeJson } from '../state/state-file.ts';
+import { createStateDirectory, readJson, writeJson } from '../state/state-file.ts';
 import { newProject, type Project } from './model.ts';
 
 /** The projects, kept on disk a file each; a save is done before it returns. */
@@ -12,7 +12,7 @@ export class Projects {
 
   constructor(dir: string) {
     this.#dir = dir;
-    makeStateFolder(dir);
+    createStateDirectory(dir);
     for (const name of readdirSync(dir).filter((file) => file.endsWith('.json'))) {
       const project = readJson(join(dir, name)) as Project;
       this.#projects.set(project.id, project);

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import { SandboxError } from '../errors/sandbox-error.ts';
-import { BodyTooLarge, originOf, send, targetOf } from '../http/exchange.ts';
+import { BodyTooLargeError, originOf, send, targetOf } from '../http/exchange.ts';
 import { matchRoute } from '../http/routes.ts';
 import type { TaggedImageStore } from '../registry/image-store.ts';
 import { type HerokuAssumptions, herokuAssumptions } from './assumptions.ts';
@@ -139,7 +139,7 @@ function sendError(response: ServerResponse, error: unknown): void {
 
 function asApiError(error: unknown): ApiError {
   if (error instanceof ApiError) return error;
-  if (error instanceof BodyTooLarge) return new ApiError(413, 'request_entity_too_large', error.message);
+  if (error instanceof BodyTooLargeError) return new ApiError(413, 'request_entity_too_large', error.message);
   if (error instanceof SandboxError) return new ApiError(503, 'service_unavailable', error.message);
   return new ApiError(500, 'internal_server_error', error instanceof Error ? error.message : String(error));
 }

@@ -21,7 +21,7 @@ afterAll(async () => {
 
 const portOf = (service: Service): number => Number(new URL(sandbox.urls[service]).port);
 
-/** Who may do everything, so that it is the request that is wrong and not the key. */
+/** Valid credentials, so only the request is wrong. */
 function credentials(service: Service): Record<string, string> {
   const basic = `Basic ${Buffer.from(`_:${sandbox.apiKey}`).toString('base64')}`;
   switch (service) {
@@ -35,7 +35,7 @@ function credentials(service: Service): Record<string, string> {
   }
 }
 
-/** Bytes as they are, and all that comes back until the server ends the connection. */
+/** Sends raw bytes and returns everything received until the server closes the connection. */
 async function raw(service: Service, bytes: string): Promise<string> {
   const socket = connect(portOf(service), '127.0.0.1');
   socket.on('error', () => undefined).write(bytes, 'latin1');
@@ -54,9 +54,9 @@ describe.each(services)('%s', (service) => {
   });
 
   test.each([
-    ['no HTTP at all', () => '\0\x01\x02 what is this\r\n\r\n', 400],
-    ['another version of HTTP', () => 'PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n', 400],
-    ['no Host', () => 'GET / HTTP/1.1\r\nconnection: close\r\n\r\n', 400],
+    ['a request that is not HTTP', () => '\0\x01\x02 what is this\r\n\r\n', 400],
+    ['HTTP/2', () => 'PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n', 400],
+    ['a request without Host', () => 'GET / HTTP/1.1\r\nconnection: close\r\n\r\n', 400],
     [
       '10,000 headers',
       () => head(service, 'GET / HTTP/1.1', ...Array.from({ length: 10_000 }, (_, n) => `x-${n}: y`)),
@@ -65,12 +65,16 @@ describe.each(services)('%s', (service) => {
     ['one header of 100 KB', () => head(service, 'GET / HTTP/1.1', `x: ${'y'.repeat(100_000)}`), 431],
     ['a path of 100 KB', () => head(service, `GET /${'a/'.repeat(50_000)} HTTP/1.1`), 431],
     [
-      'two lengths of a body',
+      'a body with two lengths',
       () => head(service, 'POST /x HTTP/1.1', 'content-length: 3', 'transfer-encoding: chunked') + 'abc',
       400,
     ],
-    ['a chunk without its size', () => head(service, 'POST /x HTTP/1.1', 'transfer-encoding: chunked') + 'zz\r\n', 400],
-  ])('%s: refused, and the connection ends', async (_what, bytes, status) => {
+    [
+      'a chunk with an invalid size',
+      () => head(service, 'POST /x HTTP/1.1', 'transfer-encoding: chunked') + 'zz\r\n',
+      400,
+    ],
+  ])('rejects %s and closes the connection', async (_what, bytes, status) => {
     expect(statusOf(await raw(service, bytes()))).toBe(status);
   });
 
@@ -88,19 +92,19 @@ describe.each(services)('%s', (service) => {
     '/streams/%ff',
     '//127.0.0.1/',
     '/%',
-  ])('GET %s reaches nothing', async (path) => {
+  ])('GET %s finds nothing', async (path) => {
     const answer = await raw(service, head(service, `GET ${path} HTTP/1.1`));
     expect([400, 403, 404]).toContain(statusOf(answer));
     expect(answer).not.toContain('root:');
   });
 
-  test.each(['TRACE', 'PROPFIND', 'OPTIONS', 'PATCH', 'DELETE', 'LINK'])('%s / is refused', async (method) => {
+  test.each(['TRACE', 'PROPFIND', 'OPTIONS', 'PATCH', 'DELETE', 'LINK'])('rejects %s /', async (method) => {
     const status = statusOf(await raw(service, head(service, `${method} / HTTP/1.1`)));
     expect(status).toBeGreaterThanOrEqual(400);
     expect(status).toBeLessThan(500);
   });
 
-  test('a body that never ends is cut off', async () => {
+  test('rejects an endless body', async () => {
     const path = {
       heroku: 'PATCH /apps/shop/config-vars',
       registry: 'PUT /v2/shop/web/manifests/latest',
@@ -117,12 +121,12 @@ describe.each(services)('%s', (service) => {
     socket.on('drain', write);
     write();
     const answer = await text(socket).catch(() => '');
-    // The refusal is lost when the server's reset overtakes it.
+    // The response is lost if the server's reset arrives first.
     expect(answer === '' ? 413 : statusOf(answer)).toBeOneOf([403, 405, 413]);
     socket.destroy();
   });
 
-  test('a client that goes away, at any moment, leaves nothing under way', async () => {
+  test('a client that disconnects at any point leaves no request open', async () => {
     const request = head(service, 'PATCH /apps/shop/config-vars HTTP/1.1', 'content-length: 100') + '{"A":';
     for (let sent = 1; sent <= request.length; sent += 23) {
       const socket = connect(portOf(service), '127.0.0.1').on('error', () => undefined);
@@ -132,7 +136,7 @@ describe.each(services)('%s', (service) => {
     await expect.poll(() => sandbox.isBusy()).toBe(false);
   });
 
-  test('no request of any kind is answered with 5xx', async () => {
+  test('no request gets a 5xx', async () => {
     await fc.assert(
       fc.asyncProperty(
         fc.constantFrom(...methods),

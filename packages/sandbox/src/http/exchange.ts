@@ -1,30 +1,30 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 
-/** What a route answers: JSON, a text when the body is a string, or no body. */
+/** A route's response: JSON, text if the body is a string, or no body. */
 export interface Reply {
   readonly status: number;
   readonly body?: unknown;
   readonly headers?: Readonly<Record<string, string>>;
 }
 
-/** The request's body is longer than any body these APIs take. */
-export class BodyTooLarge extends Error {}
+/** The request's body is longer than any body that these APIs accept. */
+export class BodyTooLargeError extends Error {}
 
 const maxBodyBytes = 1024 * 1024;
 
-/** Reads a request's body as text; a body past 1 MiB is refused as soon as it is that long. */
+/** Reads a request's body as text. Throws BodyTooLargeError as soon as the body exceeds 1 MiB. */
 export async function readBody(request: IncomingMessage): Promise<string> {
   const chunks: Buffer[] = [];
   let size = 0;
   for await (const chunk of request as AsyncIterable<Buffer>) {
     size += chunk.length;
-    if (size > maxBodyBytes) throw new BodyTooLarge(`The body is longer than ${maxBodyBytes} bytes.`);
+    if (size > maxBodyBytes) throw new BodyTooLargeError(`The body is longer than ${maxBodyBytes} bytes.`);
     chunks.push(chunk);
   }
   return Buffer.concat(chunks).toString('utf8');
 }
 
-/** Sends `reply`; a body that is a string goes out as it is, anything else as JSON. */
+/** Sends `reply`: a string body as is, any other body as JSON. */
 export function send(response: ServerResponse, reply: Reply): void {
   const text =
     reply.body === undefined ? '' : typeof reply.body === 'string' ? reply.body : `${JSON.stringify(reply.body)}\n`;
@@ -36,7 +36,7 @@ export function send(response: ServerResponse, reply: Reply): void {
   response.end(text);
 }
 
-/** A request's path, undecoded, and its query. */
+/** Returns a request's path, not decoded, and its query. */
 export function targetOf(request: IncomingMessage): { readonly pathname: string; readonly query: URLSearchParams } {
   const target = (request.url ?? '/').replace(/^https?:\/\/[^/?]*/i, '');
   const mark = target.indexOf('?');
@@ -46,7 +46,7 @@ export function targetOf(request: IncomingMessage): { readonly pathname: string;
   };
 }
 
-/** Where the client reached this server: the scheme and the host that it asked for. */
+/** Returns the origin at which the client reached this server: the scheme and the Host header. */
 export function originOf(request: IncomingMessage): string {
   return `${'encrypted' in request.socket ? 'https' : 'http'}://${request.headers.host ?? '127.0.0.1'}`;
 }

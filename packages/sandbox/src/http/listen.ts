@@ -3,29 +3,29 @@ import type { AddressInfo, Server as NetServer } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { SandboxError } from '../errors/sandbox-error.ts';
 
-/** A server on loopback. */
-export interface Listening {
+/** A server that listens on loopback. */
+export interface LoopbackServer {
   readonly url: string;
   readonly port: number;
-  /** Serves a connection that came in elsewhere. */
+  /** Serves a connection accepted on another port. */
   accept(connection: Duplex): void;
-  /** Cuts every connection and resolves once the port is free. */
+  /** Closes every connection. Resolves when the port is free. */
   close(): Promise<void>;
 }
 
 export interface ListenOptions {
-  /** What the port is for, as an error names it. */
+  /** What the port is for, used in errors. */
   readonly purpose: string;
   /** 0 for any free port. */
   readonly port: number;
-  /** How long a request's arrival may take, in milliseconds; 0 for as long as it likes. */
+  /** Time limit in milliseconds for receiving a request; 0 for none. */
   readonly requestTimeout: number;
 }
 
-/** Serves on 127.0.0.1 and nowhere else. Rejects with PORT_TAKEN when somebody listens there already. */
-export async function listen(listener: RequestListener, options: ListenOptions): Promise<Listening> {
+/** Serves on 127.0.0.1 only. Rejects with PORT_TAKEN if another process listens there. */
+export async function listen(listener: RequestListener, options: ListenOptions): Promise<LoopbackServer> {
   const server = createServer({ requestTimeout: options.requestTimeout }, listener);
-  const port = await boundPort(server, options);
+  const port = await bindPort(server, options);
   return {
     url: `http://127.0.0.1:${port}`,
     port,
@@ -34,8 +34,8 @@ export async function listen(listener: RequestListener, options: ListenOptions):
   };
 }
 
-/** Binds a server to 127.0.0.1; its port. */
-export async function boundPort(server: NetServer, options: Pick<ListenOptions, 'port' | 'purpose'>): Promise<number> {
+/** Binds a server to 127.0.0.1 and returns its port. */
+export async function bindPort(server: NetServer, options: Pick<ListenOptions, 'port' | 'purpose'>): Promise<number> {
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
     server.listen(options.port, '127.0.0.1', resolve);
@@ -52,13 +52,13 @@ function listenError(
   if (error.code === 'EADDRINUSE') {
     return new SandboxError(
       'PORT_TAKEN',
-      `127.0.0.1:${port}: PORT_TAKEN: another process listens there already. Choose another port for ${purpose}, or 0 for any.`,
+      `127.0.0.1:${port}: PORT_TAKEN: another process is using the port. Choose another port for ${purpose}, or 0 for any free one.`,
       { cause: error },
     );
   }
   return new SandboxError(
     'OPTION_INVALID',
-    `127.0.0.1:${port}: ${error.code ?? 'UNKNOWN'}: ${purpose} cannot be served there. Choose a port from 1024 to 65535, or 0 for any.`,
+    `127.0.0.1:${port}: ${error.code ?? 'UNKNOWN'}: can't serve ${purpose} there. Choose a port from 1024 to 65535, or 0 for any free one.`,
     { cause: error },
   );
 }

@@ -4,7 +4,7 @@ import { harProblems } from '../testing/har-check.ts';
 import { HerokuApi } from '../testing/heroku-api.ts';
 import { pushImage, webImage } from '../testing/push-image.ts';
 
-test('the journal is a valid HTTP Archive 1.2, also with requests that had no answer', async () => {
+test('exports a valid HTTP Archive 1.2, even with requests that got no response', async () => {
   await using sandbox = await startSandbox({ apps: ['shop'] });
   const { journal, urls, faults } = sandbox;
   await pushImage(sandbox, 'shop/web', webImage('hello'));
@@ -30,13 +30,17 @@ test('the journal is a valid HTTP Archive 1.2, also with requests that had no an
   });
 });
 
-test('the check of archives finds what is wrong', () => {
+test('the archive check reports problems', () => {
   expect(harProblems({ log: { version: '1.1', creator: {}, entries: [{}] } })).toEqual(
-    expect.arrayContaining(['log.version is not 1.2', 'log.creator.name is no string', 'entries[0].time is no number']),
+    expect.arrayContaining([
+      'log.version is not 1.2',
+      'log.creator.name is not a string',
+      'entries[0].time is not a number',
+    ]),
   );
 });
 
-test('bodies stand in it with their types', async () => {
+test('includes bodies with their types', async () => {
   await using sandbox = await startSandbox({ apps: ['shop'] });
   await new HerokuApi(sandbox).request('PATCH', '/apps/shop', { body: { maintenance: true } });
   const [entry] = sandbox.journal.har({ method: 'PATCH' }).log.entries;

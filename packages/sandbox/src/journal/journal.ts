@@ -5,7 +5,7 @@ import { type Har, toHar } from './har.ts';
 import { type Recording, type TextChunks, watchExchange } from './recording.ts';
 import { type Redactor, redactor } from './redact.ts';
 import { secretsCutter } from './secrets.ts';
-import { shownEntry } from './show.ts';
+import { shownEntry } from './redact-entry.ts';
 
 export type { JournalEntry, JournalFilter, Service } from './entry.ts';
 

@@ -1,4 +1,4 @@
-/** Whether a process of this machine runs, whoever's it is. */
+/** Returns whether a process is running, no matter which user owns it. */
 export function isAlive(pid: number): boolean {
   try {
     process.kill(pid, 0);

@@ -1,7 +1,7 @@
 import { describe, expect, test, vi } from 'vitest';
 import { createHubMirror } from '../base/hub-mirror.ts';
 import { sha256 } from '../testing/images.ts';
-import { temporaryFolder } from '../testing/temporary-folder.ts';
+import { temporaryDirectory } from '../testing/temporary-directory.ts';
 import { send, serve, type TestServer } from '../testing/test-server.ts';
 import { createGeneralRegistry, type GeneralRegistryOptions } from './general.ts';
 
@@ -28,7 +28,7 @@ async function begin(server: TestServer, authorization: string, path = '/v2/some
 
 describe('with Basic credentials', () => {
   test('others are refused, for any path', async () => {
-    await using folder = await temporaryFolder();
+    await using folder = await temporaryDirectory();
     await using server = await registryWith(folder.path, { login: { kind: 'basic', ...account } });
     for (const path of ['/v2/', '/v2/UPPER/tags/list', '/nowhere']) {
       expect(await send(server, path), path).toMatchObject({ status: 401, code: 'UNAUTHORIZED' });
@@ -42,7 +42,7 @@ describe('with Basic credentials', () => {
 
 describe('with Bearer tokens', () => {
   test('the challenge says where to get one and what for', async () => {
-    await using folder = await temporaryFolder();
+    await using folder = await temporaryDirectory();
     await using server = await registryWith(folder.path, { login: { kind: 'bearer', ...account } });
     const host = `127.0.0.1:${server.port}`;
     const challenge = async (path: string, method = 'GET') =>
@@ -56,7 +56,7 @@ describe('with Bearer tokens', () => {
   });
 
   test('no token without the right password, and none by POST', async () => {
-    await using folder = await temporaryFolder();
+    await using folder = await temporaryDirectory();
     await using server = await registryWith(folder.path, { login: { kind: 'bearer', ...account } });
     expect(await send(server, '/token')).toMatchObject({ status: 401 });
     expect(await send(server, '/token', { headers: { authorization: basic('someone', 'x') } })).toMatchObject({
@@ -66,7 +66,7 @@ describe('with Bearer tokens', () => {
   });
 
   test('a token is good for its repository and actions only', async () => {
-    await using folder = await temporaryFolder();
+    await using folder = await temporaryDirectory();
     await using server = await registryWith(folder.path, { login: { kind: 'bearer', ...account } });
     const pull = await tokenFor(server, 'scope=repository:some/name:pull', login);
     const push = await tokenFor(server, 'scope=repository:some/name:pull,push&scope=repository:other:pull', login);
@@ -79,7 +79,7 @@ describe('with Bearer tokens', () => {
   test('a token expires (fault 8, sandbox)', async () => {
     vi.useFakeTimers({ toFake: ['Date'] });
     try {
-      await using folder = await temporaryFolder();
+      await using folder = await temporaryDirectory();
       await using server = await registryWith(folder.path, { login: { kind: 'bearer', ...account, tokenSeconds: 60 } });
       const token = await tokenFor(server, 'scope=repository:some/name:pull,push', login);
       vi.setSystemTime(Date.now() + 59_000);
@@ -94,7 +94,7 @@ describe('with Bearer tokens', () => {
   });
 
   test('as at Docker Hub anyone gets one to pull with', async () => {
-    await using folder = await temporaryFolder();
+    await using folder = await temporaryDirectory();
     await using server = await serve(createHubMirror({ dir: folder.path, tokens: true }).handler);
     const path = '/v2/library/node/manifests/20';
     expect(await send(server, path)).toMatchObject({ status: 401 });

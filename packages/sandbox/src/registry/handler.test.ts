@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
 import { dockerManifest, imageOf, sha256 } from '../testing/images.ts';
-import { temporaryFolder } from '../testing/temporary-folder.ts';
+import { temporaryDirectory } from '../testing/temporary-directory.ts';
 import { send, serve, type TestAnswer, type TestServer } from '../testing/test-server.ts';
 import { until } from '../testing/until.ts';
 import { createRegistryHandler } from './handler.ts';
@@ -53,7 +53,7 @@ const readBlob = async (server: TestServer, headers = {}, repository = 'some/nam
 
 describe('uploads', () => {
   test('content of another digest is refused and the upload is gone', async () => {
-    await using folder = await temporaryFolder();
+    await using folder = await temporaryDirectory();
     await using server = await plainRegistry(folder.path);
     const location = await begin(server);
     const wrong = sha256('something else');
@@ -71,7 +71,7 @@ describe('uploads', () => {
   test.each(['', 'sha256:abc', `sha256:${'A'.repeat(64)}`, `md5:${'a'.repeat(32)}`, '../../etc/passwd'])(
     'the digest %j is refused',
     async (text) => {
-      await using folder = await temporaryFolder();
+      await using folder = await temporaryDirectory();
       await using server = await plainRegistry(folder.path);
       const query = `digest=${encodeURIComponent(text)}`;
       const put = await send(server, `${await begin(server)}&${query}`, { method: 'PUT', body: content });
@@ -81,7 +81,7 @@ describe('uploads', () => {
   );
 
   test('an upload of another repository, another ID or without its query is not found', async () => {
-    await using folder = await temporaryFolder();
+    await using folder = await temporaryDirectory();
     await using server = await plainRegistry(folder.path);
     const location = await begin(server);
     const patch = { method: 'PATCH', body: content };
@@ -94,7 +94,7 @@ describe('uploads', () => {
   });
 
   test('monolithic: POST, then PUT', async () => {
-    await using folder = await temporaryFolder();
+    await using folder = await temporaryDirectory();
     await using server = await plainRegistry(folder.path);
     const put = await send(server, `${await begin(server)}&digest=${digest}`, { method: 'PUT', body: content });
     expect(put).toMatchObject({ status: 201, headers: { 'docker-content-digest': digest } });
@@ -103,14 +103,14 @@ describe('uploads', () => {
   });
 
   test('monolithic in one POST', async () => {
-    await using folder = await temporaryFolder();
+    await using folder = await temporaryDirectory();
     await using server = await plainRegistry(folder.path);
     await push(server, content);
     expect((await readBlob(server)).bytes.equals(content)).toBe(true);
   });
 
   test('streamed: POST, one PATCH without a length, PUT', async () => {
-    await using folder = await temporaryFolder();
+    await using folder = await temporaryDirectory();
     await using server = await plainRegistry(folder.path);
     const patched = await send(server, await begin(server), { method: 'PATCH', body: content, chunked: true });
     expect(patched).toMatchObject({ status: 202, headers: { range: '0-999' } });
@@ -119,7 +119,7 @@ describe('uploads', () => {
   });
 
   test('in chunks with Content-Range, the last one in the PUT', async () => {
-    await using folder = await temporaryFolder();
+    await using folder = await temporaryDirectory();
     await using server = await plainRegistry(folder.path);
     const chunk = (start: number, end: number) => ({
       headers: { 'content-range': `${start}-${end}` },
@@ -138,7 +138,7 @@ describe('uploads', () => {
   test.each(['5-9', '0-4', '20-29', '12-11', 'a-b', '-', 'bytes=10-19'])(
     'the Content-Range %s is out of order after ten bytes: 416 with what arrived',
     async (range) => {
-      await using folder = await temporaryFolder();
+      await using folder = await temporaryDirectory();
       await using server = await plainRegistry(folder.path);
       const first = await send(server, await begin(server), { method: 'PATCH', body: content.subarray(0, 10) });
       const headers = { 'content-range': range };
@@ -149,7 +149,7 @@ describe('uploads', () => {
   );
 
   test('a chunk with another length than its Content-Range is taken back', async () => {
-    await using folder = await temporaryFolder();
+    await using folder = await temporaryDirectory();
     await using server = await plainRegistry(folder.path);
     const location = await begin(server);
     for (const [range, chunked] of [
@@ -167,7 +167,7 @@ describe('uploads', () => {
   });
 
   test('a client that goes away leaves what arrived, to be resumed (fault 1, sandbox)', async () => {
-    await using folder = await temporaryFolder();
+    await using folder = await temporaryDirectory();
     await using server = await plainRegistry(folder.path);
     const location = await begin(server);
     await cutOff(server, location, content.subarray(0, 300));
@@ -181,7 +181,7 @@ describe('uploads', () => {
   });
 
   test('a client that goes away in the middle of a single POST leaves nothing', async () => {
-    await using folder = await temporaryFolder();
+    await using folder = await temporaryDirectory();
     await using server = await plainRegistry(folder.path);
     await cutOff(server, `${uploadsPath}?digest=${digest}`, content.subarray(0, 300), 'POST');
     await until(
@@ -192,7 +192,7 @@ describe('uploads', () => {
   });
 
   test('a body that stops moving is cut off', async () => {
-    await using folder = await temporaryFolder();
+    await using folder = await temporaryDirectory();
     await using server = await plainRegistry(folder.path, { idleMs: 100 });
     const location = await begin(server);
     const socket = connect(server.port, '127.0.0.1');
@@ -207,7 +207,7 @@ describe('uploads', () => {
   });
 
   test('a body that never ends gets its refusal, and then the connection ends', async () => {
-    await using folder = await temporaryFolder();
+    await using folder = await temporaryDirectory();
     await using server = await plainRegistry(folder.path, { maxBlobBytes: 100_000 });
     const path = await begin(server);
     const request = httpRequest({ port: server.port, host: '127.0.0.1', method: 'PATCH', path });
@@ -222,7 +222,7 @@ describe('uploads', () => {
   });
 
   test('two requests cannot write to an upload at once', async () => {
-    await using folder = await temporaryFolder();
+    await using folder = await temporaryDirectory();
     await using server = await plainRegistry(folder.path);
     const location = await begin(server);
     const slow = httpRequest({ port: server.port, host: '127.0.0.1', method: 'PATCH', path: location });
@@ -236,7 +236,7 @@ describe('uploads', () => {
   });
 
   test('an upload that is cancelled is gone', async () => {
-    await using folder = await temporaryFolder();
+    await using folder = await temporaryDirectory();
     await using server = await plainRegistry(folder.path);
     const location = await begin(server);
     expect(await send(server, location, { method: 'DELETE' })).toMatchObject({ status: 204 });
@@ -244,7 +244,7 @@ describe('uploads', () => {
   });
 
   test('an upload goes on in the next registry on the same folder', async () => {
-    await using folder = await temporaryFolder();
+    await using folder = await temporaryDirectory();
     let location: string;
     {
       await using server = await plainRegistry(folder.path);
@@ -258,7 +258,7 @@ describe('uploads', () => {
   });
 
   test('Locations are absolute under the host that was asked for, when wanted', async () => {
-    await using folder = await temporaryFolder();
+    await using folder = await temporaryDirectory();
     await using server = await plainRegistry(folder.path, { locations: 'absolute' });
     const answer = await send(server, uploadsPath, { method: 'POST', headers: { host: 'registry.example:5000' } });
     expect(locationOf(answer)).toMatch(/^http:\/\/registry\.example:5000\/v2\/some\/name\/blobs\/uploads\//);
@@ -267,7 +267,7 @@ describe('uploads', () => {
 
 describe('blobs', () => {
   test('one that is not there, and one of another repository, are unknown', async () => {
-    await using folder = await temporaryFolder();
+    await using folder = await temporaryDirectory();
     await using server = await plainRegistry(folder.path);
     await push(server, content, 'other/name');
     expect(await readBlob(server)).toMatchObject({ status: 404, code: 'BLOB_UNKNOWN' });
@@ -278,7 +278,7 @@ describe('blobs', () => {
   });
 
   test('HEAD tells size and digest', async () => {
-    await using folder = await temporaryFolder();
+    await using folder = await temporaryDirectory();
     await using server = await plainRegistry(folder.path);
     await push(server, content);
     const answer = await send(server, `/v2/some/name/blobs/${digest}`, { method: 'HEAD' });
@@ -293,7 +293,7 @@ describe('blobs', () => {
     ['bytes=-5000', 0, 999],
     ['bytes=10-5000', 10, 999],
   ])('the range %s', async (range, start, end) => {
-    await using folder = await temporaryFolder();
+    await using folder = await temporaryDirectory();
     await using server = await plainRegistry(folder.path);
     await push(server, content);
     const answer = await readBlob(server, { range });
@@ -302,7 +302,7 @@ describe('blobs', () => {
   });
 
   test.each(['bytes=1000-', 'bytes=-0', 'bytes=5000-6000'])('the range %s lies outside', async (range) => {
-    await using folder = await temporaryFolder();
+    await using folder = await temporaryDirectory();
     await using server = await plainRegistry(folder.path);
     await push(server, content);
     expect(await readBlob(server, { range })).toMatchObject({
@@ -312,21 +312,21 @@ describe('blobs', () => {
   });
 
   test.each(['bytes=9-0', 'lines=1-2', 'bytes=0-1,5-6', 'bytes=-', ''])('the range %j is ignored', async (range) => {
-    await using folder = await temporaryFolder();
+    await using folder = await temporaryDirectory();
     await using server = await plainRegistry(folder.path);
     await push(server, content);
     expect((await readBlob(server, { range })).bytes.equals(content)).toBe(true);
   });
 
   test('an empty one', async () => {
-    await using folder = await temporaryFolder();
+    await using folder = await temporaryDirectory();
     await using server = await plainRegistry(folder.path);
     const empty = await push(server, '');
     expect(await send(server, `/v2/some/name/blobs/${empty}`)).toMatchObject({ status: 200, text: '' });
   });
 
   test('mounted from another repository: 201; one that is not there becomes an upload', async () => {
-    await using folder = await temporaryFolder();
+    await using folder = await temporaryDirectory();
     await using server = await plainRegistry(folder.path);
     await push(server, content, 'other/name');
     for (const query of [
@@ -345,7 +345,7 @@ describe('blobs', () => {
 
 describe('manifests and tags', () => {
   test('OCI manifests and indexes are stored when all they name is there', async () => {
-    await using folder = await temporaryFolder();
+    await using folder = await temporaryDirectory();
     await using server = await plainRegistry(folder.path);
     const image = await imageOf([[{ name: 'a' }]]);
     for (const bytes of image.blobs.values()) await push(server, bytes);
@@ -368,7 +368,7 @@ describe('manifests and tags', () => {
   });
 
   test('unknown ones: MANIFEST_UNKNOWN, whatever the reference looks like', async () => {
-    await using folder = await temporaryFolder();
+    await using folder = await temporaryDirectory();
     await using server = await plainRegistry(folder.path);
     for (const reference of ['latest', digest, 'sha256:short', '.hidden', '..%2f..%2fx', 'a'.repeat(500)]) {
       const answer = await send(server, `/v2/some/name/manifests/${reference}`);
@@ -377,7 +377,7 @@ describe('manifests and tags', () => {
   });
 
   test('tags that are none are refused (fault 33, sandbox)', async () => {
-    await using folder = await temporaryFolder();
+    await using folder = await temporaryDirectory();
     await using server = await plainRegistry(folder.path);
     for (const tag of ['.hidden', '-x', '..%2f..%2fx', 'a'.repeat(129), '%F0%9F%9A%80']) {
       const headers = { 'content-type': dockerManifest };
@@ -387,7 +387,7 @@ describe('manifests and tags', () => {
   });
 
   test('tags are listed in order and by pages, upper and lower case apart', async () => {
-    await using folder = await temporaryFolder();
+    await using folder = await temporaryDirectory();
     await using server = await plainRegistry(folder.path);
     expect(await send(server, '/v2/some/name/tags/list')).toMatchObject({ status: 404, code: 'NAME_UNKNOWN' });
     const image = await imageOf([]);
@@ -425,7 +425,7 @@ describe('malformed requests', () => {
     '/v2/%E0%A4%A/blobs/uploads/',
     `/v2/${'a'.repeat(256)}/blobs/uploads/`,
   ])('%s names no repository (fault 33, sandbox)', async (path) => {
-    await using folder = await temporaryFolder();
+    await using folder = await temporaryDirectory();
     await using server = await plainRegistry(folder.path);
     expect(await send(server, path, { method: 'POST' })).toMatchObject({ status: 400, code: 'NAME_INVALID' });
     expect(await readdir(folder.path)).toEqual([]);
@@ -441,7 +441,7 @@ describe('malformed requests', () => {
     '/v2/name/tags/',
     '*',
   ])('there is nothing at %s', async (path) => {
-    await using folder = await temporaryFolder();
+    await using folder = await temporaryDirectory();
     await using server = await plainRegistry(folder.path);
     const answer = await send(server, path);
     expect([404, 400]).toContain(answer.status);
@@ -456,7 +456,7 @@ describe('malformed requests', () => {
     ['PUT', '/v2/'],
     ['OPTIONS', '/v2/some/name/tags/list'],
   ])('%s %s is unsupported', async (method, path) => {
-    await using folder = await temporaryFolder();
+    await using folder = await temporaryDirectory();
     await using server = await plainRegistry(folder.path);
     expect(await send(server, path, { method })).toMatchObject({ status: 405, code: 'UNSUPPORTED' });
   });

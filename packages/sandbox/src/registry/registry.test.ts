@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
 import { dockerManifest, imageOf, sha256, type TestImage } from '../testing/images.ts';
-import { temporaryFolder } from '../testing/temporary-folder.ts';
+import { temporaryDirectory } from '../testing/temporary-directory.ts';
 import { send, serve, type TestServer } from '../testing/test-server.ts';
 import type { RegistryAssumptions } from './assumptions.ts';
 import { createRegistry } from './registry.ts';
@@ -50,7 +50,7 @@ describe('who gets in', () => {
     ['no Base64', 'Basic !!!'],
     ['no colon', `Basic ${Buffer.from('the-key').toString('base64')}`],
   ])('%s: 401 with a challenge', async (_, header) => {
-    await using folder = await temporaryFolder();
+    await using folder = await temporaryDirectory();
     await using server = await herokuRegistry(folder.path);
     const answer = await send(server, '/v2/', { headers: header === undefined ? {} : { authorization: header } });
     expect(answer).toMatchObject({ status: 401, code: 'UNAUTHORIZED' });
@@ -58,7 +58,7 @@ describe('who gets in', () => {
   });
 
   test.each(['', '_', 'someone@example.com'])('the user name %j with the API key as password', async (username) => {
-    await using folder = await temporaryFolder();
+    await using folder = await temporaryDirectory();
     await using server = await herokuRegistry(folder.path);
     const answer = await send(server, '/v2/', { headers: { authorization: basic(username, 'the-key') } });
     expect(answer).toMatchObject({ status: 200, text: '{}' });
@@ -68,7 +68,7 @@ describe('who gets in', () => {
   test.each(['nobody/web', 'shop', 'shop/web/extra', 'shop/web.x'])(
     '%s: 400 with an empty body, for reading and writing (fault 10, sandbox)',
     async (repository) => {
-      await using folder = await temporaryFolder();
+      await using folder = await temporaryDirectory();
       await using server = await herokuRegistry(folder.path);
       const reading = await send(server, `/v2/${repository}/manifests/latest`, { headers: { authorization } });
       const writing = await send(server, `/v2/${repository}/blobs/uploads/`, {
@@ -82,7 +82,7 @@ describe('who gets in', () => {
 
 describe('what an image must be', () => {
   test('anything but a Docker schema 2 manifest is unsupported (fault 11, sandbox)', async () => {
-    await using folder = await temporaryFolder();
+    await using folder = await temporaryDirectory();
     await using server = await herokuRegistry(folder.path);
     for (const type of [
       'application/vnd.oci.image.manifest.v1+json',
@@ -97,7 +97,7 @@ describe('what an image must be', () => {
   });
 
   test('blobs that were not pushed are named', async () => {
-    await using folder = await temporaryFolder();
+    await using folder = await temporaryDirectory();
     await using server = await herokuRegistry(folder.path);
     const image = await imageOf([[{ name: 'a', content: 'a' }]]);
     const answer = await putManifest(server, 'shop/web', 'latest', image.manifest);
@@ -106,7 +106,7 @@ describe('what an image must be', () => {
   });
 
   test('blobs of another repository do not count', async () => {
-    await using folder = await temporaryFolder();
+    await using folder = await temporaryDirectory();
     await using server = await herokuRegistry(folder.path);
     const image = await imageOf([[{ name: 'a', content: 'a' }]]);
     await pushBlobs(server, 'blog/web', image);
@@ -120,7 +120,7 @@ describe('what an image must be', () => {
     ['windows/amd64', { os: 'windows' }],
     ['linux/undefined', { architecture: undefined }],
   ])('an image for %s is refused', async (platform, overrides) => {
-    await using folder = await temporaryFolder();
+    await using folder = await temporaryDirectory();
     await using server = await herokuRegistry(folder.path);
     const image = await imageOf([], {}, overrides);
     await pushBlobs(server, 'shop/web', image);
@@ -142,7 +142,7 @@ describe('what an image must be', () => {
     ['another media type inside', '{"schemaVersion":2,"mediaType":"text/plain","layers":[]}'],
     ['bytes that are not UTF-8', Buffer.from([0x22, 0xff, 0x22])],
   ])('%s is no manifest', async (_, body) => {
-    await using folder = await temporaryFolder();
+    await using folder = await temporaryDirectory();
     await using server = await herokuRegistry(folder.path);
     expect(await putManifest(server, 'shop/web', 'latest', body as string)).toMatchObject({
       status: 400,
@@ -151,14 +151,14 @@ describe('what an image must be', () => {
   });
 
   test('a manifest of more than 4 MiB is too large', async () => {
-    await using folder = await temporaryFolder();
+    await using folder = await temporaryDirectory();
     await using server = await herokuRegistry(folder.path);
     const answer = await putManifest(server, 'shop/web', 'latest', ' '.repeat(4 * 1024 * 1024 + 1));
     expect(answer).toMatchObject({ status: 413, code: 'MANIFEST_INVALID' });
   });
 
   test('a manifest under a digest that is not its own is refused', async () => {
-    await using folder = await temporaryFolder();
+    await using folder = await temporaryDirectory();
     await using server = await herokuRegistry(folder.path);
     const image = await imageOf([]);
     await pushBlobs(server, 'shop/web', image);
@@ -171,7 +171,7 @@ describe('what an image must be', () => {
 
 describe('a pushed image', () => {
   test('is read back byte by byte, by tag and by digest, and HEAD tells the same without a body', async () => {
-    await using folder = await temporaryFolder();
+    await using folder = await temporaryDirectory();
     await using server = await herokuRegistry(folder.path);
     const image = await imageOf([[{ name: 'a', content: 'a' }]]);
     await pushBlobs(server, 'shop/web', image);
@@ -195,7 +195,7 @@ describe('a pushed image', () => {
   });
 
   test('is found by its image ID in its own repository, also when the tag points elsewhere by now', async () => {
-    await using folder = await temporaryFolder();
+    await using folder = await temporaryDirectory();
     await using server = await herokuRegistry(folder.path);
     const [first, second] = [await imageOf([[{ name: 'a' }]]), await imageOf([[{ name: 'b' }]])];
     for (const image of [first, second]) {
@@ -209,7 +209,7 @@ describe('a pushed image', () => {
   });
 
   test('is still there for the next registry on the same folder', async () => {
-    await using folder = await temporaryFolder();
+    await using folder = await temporaryDirectory();
     const image = await imageOf([[{ name: 'a', content: 'a' }]]);
     {
       await using server = await herokuRegistry(folder.path);
@@ -225,7 +225,7 @@ describe('a pushed image', () => {
 
 describe('what is assumed can be set the other way', () => {
   test('without mounts a mount becomes an upload (fault 21, sandbox)', async () => {
-    await using folder = await temporaryFolder();
+    await using folder = await temporaryDirectory();
     await using server = await herokuRegistry(folder.path, { mounts: false });
     const image = await imageOf([]);
     await pushBlobs(server, 'blog/web', image);
@@ -235,7 +235,7 @@ describe('what is assumed can be set the other way', () => {
   });
 
   test('without chunks the second PATCH of an upload is unsupported', async () => {
-    await using folder = await temporaryFolder();
+    await using folder = await temporaryDirectory();
     await using server = await herokuRegistry(folder.path, { chunkedUploads: false, locations: 'relative' });
     const begun = await send(server, '/v2/shop/web/blobs/uploads/', { method: 'POST', headers: { authorization } });
     const patch = { method: 'PATCH', headers: { authorization }, body: randomBytes(10) };
@@ -245,7 +245,7 @@ describe('what is assumed can be set the other way', () => {
   });
 
   test('without other tags only latest is taken', async () => {
-    await using folder = await temporaryFolder();
+    await using folder = await temporaryDirectory();
     await using server = await herokuRegistry(folder.path, { otherTags: false });
     const image = await imageOf([]);
     await pushBlobs(server, 'shop/web', image);

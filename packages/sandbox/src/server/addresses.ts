@@ -1,34 +1,34 @@
 import type { RequestListener } from 'node:http';
 import type { Service } from '../journal/journal.ts';
-import { listen, type Listening } from '../http/listen.ts';
+import { listen, type LoopbackServer } from '../http/listen.ts';
 import type { SandboxTls } from '../tls/serve-real-names.ts';
 import type { SandboxUrls } from './sandbox.ts';
 
 export interface AddressesOptions<S extends Service> {
-  /** 0, the default, for any free one. */
+  /** 0, the default, for any free port. */
   readonly ports?: Partial<Readonly<Record<S, number>>>;
-  /** One more port, that serves all of them under their real names. */
+  /** One more port that serves all services under their real host names. */
   readonly tls?: { readonly port: number; readonly caFile: string };
 }
 
-/** Where services answer on this machine. */
+/** The services' addresses on this machine. */
 export interface Addresses<S extends Service> {
   readonly urls: SandboxUrls<S>;
   readonly tls: SandboxTls<S> | undefined;
-  /** Cuts every connection and frees the ports. */
+  /** Closes every connection and frees the ports. */
   close(): Promise<void>;
 }
 
-/** How long a request may take to arrive; the registry has limits of its own, as an upload may take long. */
+/** Time limits for receiving a request. The registry has its own because an upload may take long. */
 const requestTimeouts: Readonly<Record<Service, number>> = { heroku: 60_000, registry: 0, hub: 0, gitlab: 60_000 };
 
-/** Gives each service a port of 127.0.0.1. Rejects with PORT_TAKEN or OPTION_INVALID, all ports free again. */
+/** Serves each service on its own port of 127.0.0.1. Rejects with PORT_TAKEN or OPTION_INVALID and leaves no port open. */
 export async function openAddresses<S extends Service>(
   listeners: ReadonlyMap<S, RequestListener>,
   { ports, tls }: AddressesOptions<S>,
 ): Promise<Addresses<S>> {
-  const servers = new Map<S, Listening>();
-  const open: Pick<Listening, 'close'>[] = [];
+  const servers = new Map<S, LoopbackServer>();
+  const open: Pick<LoopbackServer, 'close'>[] = [];
   const close = async () => void (await Promise.all(open.map((server) => server.close())));
   try {
     for (const [service, listener] of listeners) {

@@ -6,47 +6,47 @@ import type { Journal, Service } from '../journal/journal.ts';
 import type { SandboxTls } from '../tls/serve-real-names.ts';
 
 export interface SandboxOptions<S extends Service = Service> {
-  /** Which of the four have an address. Default: all. */
+  /** The services to serve. Default: all. */
   readonly services?: readonly S[];
-  /** Where apps, images and variables are kept. Default: a temporary folder that is removed at close. */
+  /** Stores apps, images and variables. Default: a temporary directory that is removed on close. */
   readonly dir?: string;
-  /** A port of 127.0.0.1 for each service; 0, the default, is any free one. */
+  /** The services' ports on 127.0.0.1. Default: 0, any free one. */
   readonly ports?: Partial<Readonly<Record<NoInfer<S>, number>>>;
-  /** One more port of 127.0.0.1 where all services answer by TLS under their real names; any free one unless named. */
+  /** Also serves all services over TLS under their real host names, on this port of 127.0.0.1 or any free one. */
   readonly tls?: boolean | { readonly port?: number };
-  /** Key of the Heroku API and password of the registry. Default: one made up for the state folder. */
+  /** The Heroku API key, also the registry's password. Default: one generated for the state directory. */
   readonly apiKey?: string;
-  /** Apps, stack container, that exist once the sandbox has started. */
+  /** Apps with the stack `container` that exist from the start. */
   readonly apps?: readonly string[];
-  /** Names of apps that belong to somebody else (403). */
+  /** Names of apps that belong to someone else (403). */
   readonly foreignApps?: readonly string[];
   /** GitLab projects, `group/name`. Default: `group/project`, with id 1. */
   readonly projects?: readonly string[];
-  /** The first app's own port, and those above it for the next. Default: any free one. */
+  /** The port of the first app; later apps get the ports above it. Default: any free one. */
   readonly firstAppPort?: number;
-  /** Folders in OCI image layout by Docker Hub repository, `library/node`, that its mirror serves instead of the stand-in. */
+  /** OCI image layout directories by Docker Hub repository, such as `library/node`, served in place of the stand-in. */
   readonly baseImages?: Readonly<Record<string, string>>;
-  /** Whether Docker Hub's mirror asks for a token, which anyone gets, as Docker Hub does. Default: false. */
+  /** Whether the Docker Hub mirror requires a token, which anyone can get, as Docker Hub does. Default: false. */
   readonly hubTokens?: boolean;
-  /** Requests an hour and key before the Heroku API answers 429. Default 4,500. */
+  /** The number of requests per hour and key before the Heroku API responds with 429. Default: 4,500. */
   readonly requestsPerHour?: number;
-  /** What is assumed of the platforms where their documents are silent. */
+  /** What to assume about the platforms where their documentation is silent. */
   readonly assumptions?: Partial<Assumptions>;
   /**
-   * Dynos as processes of this machine, or as containers of the Docker Engine on it, at DOCKER_HOST or the default socket.
+   * Runs dynos as processes, or as containers in the local Docker Engine (DOCKER_HOST or the default socket).
    * Default: `process`.
    */
   readonly dynos?: DynoKind;
-  /** Memory quota of each dyno that is a container, in MB. Default: its size's, 512 for Basic. */
+  /** The memory quota of a dyno in a container, in MB. Default: that of its size, 512 for Basic. */
   readonly dynoMemoryMb?: number;
-  /** Other durations than Heroku's, in milliseconds. */
+  /** Durations that differ from Heroku's, in milliseconds. */
   readonly durations?: Partial<Durations>;
 }
 
-/** Where each service answers, without a slash at the end: `http://127.0.0.1:PORT`. */
+/** Each service's URL without a trailing slash, `http://127.0.0.1:PORT`. */
 export type SandboxUrls<S extends Service = Service> = Readonly<Record<S, string>>;
 
-/** An app of the sandbox and its own address, `http://127.0.0.1:PORT/`. */
+/** An app of the sandbox and its URL, `http://127.0.0.1:PORT/`. */
 export interface SandboxApp {
   readonly name: string;
   readonly webUrl: string;
@@ -55,26 +55,26 @@ export interface SandboxApp {
 /** A running sandbox. */
 export interface Sandbox<S extends Service = Service> extends AsyncDisposable {
   readonly urls: SandboxUrls<S>;
-  /** Undefined unless option `tls` asks for it. */
+  /** Undefined without the option `tls`. */
   readonly tls: SandboxTls<S> | undefined;
   readonly apiKey: string;
-  /** A Maintainer's token with scope `api`. */
+  /** A Maintainer's token with the scope `api`. */
   readonly gitlabToken: string;
-  /** What a CI job has as CI_JOB_TOKEN. */
+  /** A CI job's CI_JOB_TOKEN. */
   readonly gitlabJobToken: string;
-  /** Everything that was asked of the services. */
+  /** All requests to the services. */
   readonly journal: Journal;
-  /** What shall go wrong. */
+  /** The injected failures. */
   readonly faults: Faults;
-  /** Makes an app with stack container. Rejects with OPTION_INVALID when the name is taken or not a legal one. */
+  /** Creates an app with the stack `container`. Rejects with OPTION_INVALID if the name is in use or invalid. */
   createApp(name: string): Promise<SandboxApp>;
-  /** An app's own address; undefined when there is no such app. */
+  /** Returns an app's URL, or undefined if it doesn't exist. */
   appUrl(name: string): string | undefined;
   apps(): readonly SandboxApp[];
-  /** Whether a request or a release is under way. */
+  /** Returns whether a request or a release is in progress. */
   isBusy(): boolean;
-  /** Removes all apps, images and variables, and the journal; ports, keys and faults stay. */
+  /** Removes all apps, images, variables and the journal; keeps ports, keys and faults. */
   reset(): Promise<void>;
-  /** Stops every dyno and frees the ports. Rejects with FAULTS_LEFT, after that, when a fault has not struck. */
+  /** Stops all dynos and frees the ports. Then rejects with FAULTS_LEFT if a fault hasn't fired. */
   close(): Promise<void>;
 }

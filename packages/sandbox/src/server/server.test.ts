@@ -9,7 +9,7 @@ import { HerokuApi } from '../testing/heroku-api.ts';
 import { pushImage, webImage } from '../testing/push-image.ts';
 import { until } from '../testing/until.ts';
 
-function temporaryFolder(): string {
+function temporaryDirectory(): string {
   const dir = mkdtempSync(join(tmpdir(), 'sandbox-test-'));
   onTestFinished(() => rmSync(dir, { recursive: true, force: true }));
   return dir;
@@ -22,30 +22,30 @@ async function listening(): Promise<Server> {
   return server;
 }
 
-test('a port that is taken is named, with what to do', async () => {
+test('rejects a port in use, with its number and what to do', async () => {
   const { port } = (await listening()).address() as AddressInfo;
   await expect(startSandbox({ ports: { registry: port } })).rejects.toMatchObject({
     code: 'PORT_TAKEN',
-    message: `127.0.0.1:${port}: PORT_TAKEN: another process listens there already. Choose another port for registry, or 0 for any.`,
+    message: `127.0.0.1:${port}: PORT_TAKEN: another process is using the port. Choose another port for registry, or 0 for any free one.`,
   });
 });
 
-test('a port that is none is an error that says so, of TLS too', async () => {
-  const message = expect.stringContaining('Choose a port from 1024 to 65535, or 0 for any.') as string;
+test('rejects an invalid port, for TLS too', async () => {
+  const message = expect.stringContaining('Choose a port from 1024 to 65535, or 0 for any free one.') as string;
   for (const options of [{ ports: { gitlab: 70_000 } }, { tls: { port: -1 } }]) {
     await expect(startSandbox(options)).rejects.toMatchObject({ code: 'OPTION_INVALID', message });
   }
 });
 
-test('a folder that is no state folder is left alone', async () => {
-  const dir = temporaryFolder();
+test('rejects a directory with other files and leaves it alone', async () => {
+  const dir = temporaryDirectory();
   writeFileSync(join(dir, 'thesis.txt'), 'mine');
   await expect(startSandbox({ dir })).rejects.toMatchObject({ code: 'STATE_FORMAT' });
   expect(readdirSync(dir)).toEqual(['thesis.txt']);
 });
 
-test('a state folder of another format is refused', async () => {
-  const dir = temporaryFolder();
+test('rejects a state directory of another format', async () => {
+  const dir = temporaryDirectory();
   writeFileSync(join(dir, 'format.json'), '{"format":99}');
   await expect(startSandbox({ dir })).rejects.toMatchObject({
     code: 'STATE_FORMAT',
@@ -53,14 +53,14 @@ test('a state folder of another format is refused', async () => {
   });
 });
 
-test('a state folder that cannot be made is an error that says so', async () => {
-  const file = join(temporaryFolder(), 'file');
+test('rejects a state directory that can’t be created', async () => {
+  const file = join(temporaryDirectory(), 'file');
   writeFileSync(file, '');
   await expect(startSandbox({ dir: join(file, 'sub') })).rejects.toMatchObject({ code: 'STATE_UNWRITABLE' });
 });
 
-test('a state file that is broken is named', async () => {
-  const dir = temporaryFolder();
+test('names a corrupt state file', async () => {
+  const dir = temporaryDirectory();
   await (await startSandbox({ dir, apps: ['shop'] })).close();
   const [app = ''] = readdirSync(join(dir, 'heroku'));
   for (const path of [join(dir, 'heroku', app), join(dir, 'credentials.json')]) {
@@ -70,11 +70,11 @@ test('a state file that is broken is named', async () => {
   }
 });
 
-test('an app name that is not a legal one fails the start', async () => {
+test('rejects an invalid app name', async () => {
   await expect(startSandbox({ apps: ['Shop'] })).rejects.toMatchObject({ code: 'OPTION_INVALID' });
 });
 
-test('nothing is bound but loopback', async () => {
+test('binds to loopback only', async () => {
   await using sandbox = await startSandbox({ apps: ['shop'] });
   const outside = Object.values(networkInterfaces())
     .flat()
@@ -86,10 +86,10 @@ test('nothing is bound but loopback', async () => {
   }
 });
 
-test('only the services that are named have an address, to the compiler too', async () => {
+test('serves only the given services, in the types too', async () => {
   await using sandbox = await startSandbox({ services: ['registry'], apps: ['shop'] });
   expect(Object.keys(sandbox.urls)).toEqual(['registry']);
-  // @ts-expect-error -- Heroku's API has no address here
+  // @ts-expect-error -- Heroku's API isn't served
   expect(sandbox.urls.heroku).toBeUndefined();
   await pushImage(sandbox, 'shop/web', webImage('hello'));
   for (const services of [[], ['github']]) {
@@ -97,7 +97,7 @@ test('only the services that are named have an address, to the compiler too', as
   }
 });
 
-test('a temporary state folder is gone after the close, and so are the dynos', async () => {
+test('close() removes a temporary state directory and stops the dynos', async () => {
   const sandbox = await startSandbox({ apps: ['shop'] });
   const api = new HerokuApi(sandbox);
   const { imageId } = await pushImage(sandbox, 'shop/web', webImage('%PID%', pidImage));
@@ -114,8 +114,8 @@ test('a temporary state folder is gone after the close, and so are the dynos', a
   expect(() => process.kill(pid, 0)).toThrow('ESRCH');
 });
 
-test('a named state folder keeps apps, config vars, images, releases and keys; the dynos start again at the same address', async () => {
-  const dir = temporaryFolder();
+test('a given state directory keeps apps, config vars, images, releases and keys; dynos restart at the same URL', async () => {
+  const dir = temporaryDirectory();
   const first = await startSandbox({ dir, apps: ['shop'] });
   const { imageId } = await pushImage(first, 'shop/web', webImage('hello %NAME%'));
   await new HerokuApi(first).request('PATCH', '/apps/shop/config-vars', { body: { NAME: 'you' } });
@@ -135,8 +135,8 @@ test('a named state folder keeps apps, config vars, images, releases and keys; t
   expect(statSync(join(dir, 'credentials.json')).mode & 0o777).toBe(0o600);
 });
 
-test('a release that was pending when the sandbox ended has expired afterwards', async () => {
-  const dir = temporaryFolder();
+test('a release that was pending on close is expired after a restart', async () => {
+  const dir = temporaryDirectory();
   const first = await startSandbox({ dir, apps: ['shop'] });
   const phase = await pushImage(first, 'shop/release', {
     files: { 'app/main.js': 'setInterval(() => {}, 1000)' },
@@ -149,8 +149,8 @@ test('a release that was pending when the sandbox ended has expired afterwards',
   expect((await new HerokuApi(second).newestRelease('shop')).status).toBe('expired');
 });
 
-test('a reset removes apps, images and the journal, and keeps ports and keys', async () => {
-  const dir = temporaryFolder();
+test('reset() removes apps, images and the journal and keeps ports and keys', async () => {
+  const dir = temporaryDirectory();
   await using sandbox = await startSandbox({ dir, apps: ['shop'] });
   const api = new HerokuApi(sandbox);
   const { imageId } = await pushImage(sandbox, 'shop/web', webImage('hello'));
@@ -162,7 +162,7 @@ test('a reset removes apps, images and the journal, and keeps ports and keys', a
   expect(existsSync(join(dir, 'credentials.json'))).toBe(true);
 });
 
-test('many sandboxes run side by side', async () => {
+test('several sandboxes run side by side', async () => {
   const sandboxes = await Promise.all([1, 2, 3].map(() => startSandbox({ apps: ['shop'] })));
   expect(new Set(sandboxes.map(({ urls }) => urls.heroku)).size).toBe(3);
   const [one, other] = sandboxes;

@@ -5,8 +5,8 @@ import { join } from 'node:path';
 import { type Addresses, openAddresses } from './addresses.ts';
 import { SandboxError } from '../errors/sandbox-error.ts';
 import { Faults } from '../faults/faults.ts';
-import { faultTarget } from './heroku-target.ts';
-import { requireFired } from '../faults/require-fired.ts';
+import { createFaultTarget } from './fault-target.ts';
+import { assertFired } from '../faults/assert-fired.ts';
 import { withFaults } from '../faults/apply-faults.ts';
 import { herokuDurations } from '../heroku/durations.ts';
 import { ApiError } from '../heroku/errors.ts';
@@ -16,20 +16,21 @@ import type { Sandbox, SandboxApp, SandboxOptions, SandboxUrls } from './sandbox
 import type { Services } from './services.ts';
 import {
   type Credentials,
-  credentialsOf,
-  emptyStateFolder,
-  openStateFolder,
-  type StateFolder,
-} from '../state/state-folder.ts';
+  loadCredentials,
+  clearStateDirectory,
+  openStateDirectory,
+  type StateDirectory,
+} from '../state/state-directory.ts';
 
-/** Serves some paths of the heroku port itself; false leaves the request to the API. */
+/** Handles some requests to the heroku port. Returns false to leave a request to the API. */
 export type Intercept = (...exchange: Parameters<RequestListener>) => boolean;
 
 const defaultProjects = ['group/project'];
 const allServices: readonly Service[] = ['heroku', 'registry', 'hub', 'gitlab'];
 
 /**
- * Heroku's API, registry.heroku.com, a mirror of Docker Hub's node images and GitLab's API, in this process, on 127.0.0.1.
+ * Starts Heroku's API, registry.heroku.com, a mirror of Docker Hub's node images and GitLab's API, in this process, on
+ * 127.0.0.1.
  *
  * @throws SandboxError PORT_TAKEN, STATE_UNWRITABLE, STATE_FORMAT, STATE_CORRUPT or OPTION_INVALID.
  */
@@ -58,27 +59,27 @@ class InProcessSandbox<S extends Service> implements Sandbox<S> {
   readonly journal: Journal;
   readonly faults = new Faults();
   readonly #options: SandboxOptions<S>;
-  readonly #folder: StateFolder;
+  readonly #directory: StateDirectory;
   readonly #credentials: Credentials;
   #services: Services | undefined;
   #addresses: Addresses<S> | undefined;
   #closing: Promise<void> | undefined;
 
   constructor(options: SandboxOptions<S>) {
-    requireServices(options.services);
+    assertServices(options.services);
     this.#options = options;
-    this.#folder = openStateFolder(options.dir ?? mkdtempSync(join(tmpdir(), 'tozo-sandbox-')));
-    const stored = credentialsOf(this.#folder);
+    this.#directory = openStateDirectory(options.dir ?? mkdtempSync(join(tmpdir(), 'tozo-sandbox-')));
+    const stored = loadCredentials(this.#directory);
     this.#credentials = { ...stored, apiKey: options.apiKey ?? stored.apiKey };
     this.journal = new Journal(Object.values(this.#credentials));
   }
 
   get urls(): SandboxUrls<S> {
-    return opened(this.#addresses).urls;
+    return assertOpen(this.#addresses).urls;
   }
 
   get tls(): SandboxTls<S> | undefined {
-    return opened(this.#addresses).tls;
+    return assertOpen(this.#addresses).tls;
   }
 
   get apiKey(): string {
@@ -96,7 +97,7 @@ class InProcessSandbox<S extends Service> implements Sandbox<S> {
   async open(intercept: Intercept): Promise<void> {
     this.#services = await this.#openServices();
     const { services = allServices as readonly S[], ports, tls } = this.#options;
-    const caFile = join(this.#folder.dir, 'ca.pem');
+    const caFile = join(this.#directory.dir, 'ca.pem');
     const listeners = services.map((service) => [service, this.#listener(service, intercept)] as const);
     this.#addresses = await openAddresses(new Map(listeners), {
       ...(ports && { ports }),
@@ -107,9 +108,9 @@ class InProcessSandbox<S extends Service> implements Sandbox<S> {
 
   #listener(service: Service, intercept: Intercept): RequestListener {
     const served: RequestListener = (request, response) => {
-      this.#opened().listeners[service](request, response);
+      this.#openedServices().listeners[service](request, response);
     };
-    const target = faultTarget(() => this.#opened(), this.journal);
+    const target = createFaultTarget(() => this.#openedServices(), this.journal);
     const recorded = this.journal.record(service, withFaults(this.faults, service, target, served));
     if (service !== 'heroku') return recorded;
     return (request, response) => {
@@ -119,7 +120,7 @@ class InProcessSandbox<S extends Service> implements Sandbox<S> {
 
   async createApp(name: string): Promise<SandboxApp> {
     try {
-      const app = await this.#opened().platform.createApp(name);
+      const app = await this.#openedServices().platform.createApp(name);
       return { name, webUrl: app.address.url };
     } catch (error) {
       if (!(error instanceof ApiError)) throw error;
@@ -128,26 +129,26 @@ class InProcessSandbox<S extends Service> implements Sandbox<S> {
   }
 
   appUrl(name: string): string | undefined {
-    return this.#opened().platform.findApp(name)?.address.url;
+    return this.#openedServices().platform.findApp(name)?.address.url;
   }
 
   apps(): readonly SandboxApp[] {
-    const apps = this.#opened().platform.apps();
+    const apps = this.#openedServices().platform.apps();
     return apps.map(({ record, address }) => ({ name: record.name, webUrl: address.url }));
   }
 
   isBusy(): boolean {
     return (
       this.journal.isBusy() ||
-      this.#opened()
+      this.#openedServices()
         .platform.apps()
         .some((app) => app.isReleasing())
     );
   }
 
   async reset(): Promise<void> {
-    await this.#opened().close();
-    emptyStateFolder(this.#folder);
+    await this.#openedServices().close();
+    clearStateDirectory(this.#directory);
     this.journal.clear();
     this.#services = await this.#openServices();
   }
@@ -164,17 +165,17 @@ class InProcessSandbox<S extends Service> implements Sandbox<S> {
   async #close(): Promise<void> {
     await this.#addresses?.close();
     await this.#services?.close();
-    if (this.#options.dir === undefined) rmSync(this.#folder.dir, { recursive: true, force: true });
-    requireFired(this.faults);
+    if (this.#options.dir === undefined) rmSync(this.#directory.dir, { recursive: true, force: true });
+    assertFired(this.faults);
   }
 
   async #openServices(): Promise<Services> {
-    // The services are loaded here, so that importing the package costs next to nothing.
+    // Loaded on demand to keep the import of this package cheap.
     const { openServices, defaultAssumptions } = await import('./services.ts');
     const { durations, assumptions, projects = defaultProjects, ...options } = this.#options;
     const services = await openServices({
       ...options,
-      folder: this.#folder,
+      directory: this.#directory,
       credentials: this.#credentials,
       durations: { ...herokuDurations, ...durations },
       assumptions: { ...defaultAssumptions, ...assumptions },
@@ -184,21 +185,21 @@ class InProcessSandbox<S extends Service> implements Sandbox<S> {
     return services;
   }
 
-  #opened(): Services {
-    return opened(this.#services);
+  #openedServices(): Services {
+    return assertOpen(this.#services);
   }
 }
 
-function opened<T>(part: T | undefined): T {
-  if (part === undefined) throw new Error('The sandbox has not been opened.');
+function assertOpen<T>(part: T | undefined): T {
+  if (part === undefined) throw new Error('The sandbox is not open.');
   return part;
 }
 
-function requireServices(services: readonly string[] = allServices): void {
+function assertServices(services: readonly string[] = allServices): void {
   const unknown = services.filter((name) => !allServices.some((service) => service === name));
   if (services.length > 0 && unknown.length === 0) return;
   throw new SandboxError(
     'OPTION_INVALID',
-    `services: OPTION_INVALID: ${unknown[0] ?? 'none'} named. Choose among ${allServices.join(', ')}.`,
+    `services: OPTION_INVALID: ${unknown.length > 0 ? `unknown service ${unknown[0]}` : 'the list is empty'}. Use some of ${allServices.join(', ')}.`,
   );
 }

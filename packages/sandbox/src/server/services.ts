@@ -16,12 +16,12 @@ import type { Service } from '../journal/journal.ts';
 import type { ImageStore } from '../registry/image-store.ts';
 import { createRegistry, type Registry } from '../registry/registry.ts';
 import { createRouter } from '../router/create-router.ts';
-import type { Credentials, StateFolder } from '../state/state-folder.ts';
+import type { Credentials, StateDirectory } from '../state/state-directory.ts';
 
 export { defaultAssumptions } from './assumptions.ts';
 
 export interface ServicesOptions {
-  readonly folder: StateFolder;
+  readonly directory: StateDirectory;
   readonly credentials: Credentials;
   readonly durations: Durations;
   readonly firstAppPort?: number;
@@ -32,24 +32,24 @@ export interface ServicesOptions {
   readonly assumptions: Assumptions;
   readonly dynos?: DynoKind;
   readonly dynoMemoryMb?: number;
-  /** Called for each request to an app's own address. */
+  /** Called for each request to an app. */
   readonly onAppRequest?: () => void;
 }
 
-/** The four services over one state folder, not yet on any port. */
+/** The four services on one state directory, not yet on any port. */
 export interface Services {
   readonly listeners: Readonly<Record<Service, RequestListener>>;
   readonly platform: Platform;
   readonly projects: Projects;
   readonly images: ImageStore;
-  /** Stops all dynos and closes the apps' addresses. */
+  /** Stops all dynos and closes the apps' ports. */
   close(): Promise<void>;
 }
 
 export async function openServices(options: ServicesOptions): Promise<Services> {
-  const { folder, credentials, durations, assumptions } = options;
+  const { directory, credentials, durations, assumptions } = options;
   const registry = createRegistry({
-    dir: folder.registry,
+    dir: directory.registry,
     accounts: {
       authenticate: (_username, password) => password === credentials.apiKey,
       appExists: (app) => platform.findApp(app) !== undefined,
@@ -66,7 +66,7 @@ export async function openServices(options: ServicesOptions): Promise<Services> 
   });
   const platform = new Platform({
     apiKey: credentials.apiKey,
-    store: new AppStore(folder.heroku),
+    store: new AppStore(directory.heroku),
     images: registry.images,
     runner,
     router,
@@ -78,13 +78,13 @@ export async function openServices(options: ServicesOptions): Promise<Services> 
   const rateLimit = new RateLimit(
     options.requestsPerHour === undefined ? {} : { requestsPerHour: options.requestsPerHour },
   );
-  const projects = new Projects(folder.gitlab);
+  const projects = new Projects(directory.gitlab);
   await platform.resume();
   return {
     listeners: {
       heroku: createHerokuApi({ platform, images: registry.images, assumptions, rateLimit }),
       registry: registry.handler,
-      hub: createHubMirror({ dir: folder.hub, images: baseImages, tokens: options.hubTokens ?? false }).handler,
+      hub: createHubMirror({ dir: directory.hub, images: baseImages, tokens: options.hubTokens ?? false }).handler,
       gitlab: createGitlabApi({ projects, token: credentials.gitlabToken, jobToken: credentials.gitlabJobToken }),
     },
     platform,
@@ -99,11 +99,11 @@ export async function openServices(options: ServicesOptions): Promise<Services> 
 }
 
 async function openRunner(
-  { folder, durations, dynos, dynoMemoryMb }: ServicesOptions,
+  { directory, durations, dynos, dynoMemoryMb }: ServicesOptions,
   registry: Registry,
 ): Promise<DynoRunner> {
   const options = {
-    dir: folder.dynos,
+    dir: directory.dynos,
     images: registry.images,
     openBlob: (digest: string) => registry.openBlob(digest),
     killAfterMs: durations.killAfter,

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { type StartRegistryOptions, startRegistry } from '@tozo/sandbox';
 import { expect, onTestFinished, test } from 'vitest';
 import { sha256 } from '../testing/images.ts';
-import { temporaryFolder } from '../testing/temporary-folder.ts';
+import { temporaryDirectory } from '../testing/temporary-directory.ts';
 
 const account = { username: 'someone', password: 'pass:word' };
 const basic = `Basic ${Buffer.from(`${account.username}:${account.password}`).toString('base64')}`;
@@ -20,14 +20,14 @@ async function pushBlob(url: string, bytes: Buffer, authorization?: string): Pro
   return await fetch(`${url}/v2/any/name/blobs/uploads/?digest=${digest}`, { method: 'POST', headers, body: bytes });
 }
 
-test('a registry without a login takes anything from anyone, and writes it down', async () => {
+test('a registry without a login accepts everything and records it', async () => {
   const registry = await started();
   expect((await pushBlob(registry.url, Buffer.from('layer'))).status).toBe(201);
   expect(registry.url).toBe(`http://${registry.host}`);
   expect(registry.journal.uploadedBlobBytes()).toBe(5);
 });
 
-test('Basic credentials are asked for, and the password stands nowhere in the journal', async () => {
+test('requires Basic credentials, and keeps the password out of the journal', async () => {
   const registry = await started({ login: { kind: 'basic', ...account } });
   const refused = await fetch(`${registry.url}/v2/`);
   expect([refused.status, refused.headers.get('www-authenticate')]).toEqual([401, 'Basic realm="registry"']);
@@ -36,7 +36,7 @@ test('Basic credentials are asked for, and the password stands nowhere in the jo
   for (const secret of [account.password, basic.slice('Basic '.length)]) expect(written).not.toContain(secret);
 });
 
-test('Bearer tokens are given for one repository, and expire', async () => {
+test('Bearer tokens are for one repository and expire', async () => {
   const registry = await started({ login: { kind: 'bearer', ...account, tokenSeconds: 1 } });
   const challenge = (await fetch(`${registry.url}/v2/any/name/tags/list`)).headers.get('www-authenticate') ?? '';
   const realm = /realm="([^"]+)"/.exec(challenge)?.[1];
@@ -49,8 +49,8 @@ test('Bearer tokens are given for one repository, and expire', async () => {
     .toBe(401);
 });
 
-test('a named folder keeps what was pushed, a temporary one is removed', async () => {
-  await using folder = await temporaryFolder();
+test('a given directory keeps what was pushed, a temporary one is removed', async () => {
+  await using folder = await temporaryDirectory();
   const dir = join(folder.path, 'registry');
   const first = await startRegistry({ dir });
   await pushBlob(first.url, Buffer.from('layer'));
@@ -61,13 +61,13 @@ test('a named folder keeps what was pushed, a temporary one is removed', async (
   expect(existsSync(dir)).toBe(true);
 });
 
-test('a fault that never struck fails the close', async () => {
+test('close() rejects if a fault has not fired', async () => {
   const registry = await startRegistry();
   registry.faults.add({ on: { service: 'registry', method: 'GET' }, effect: { kind: 'answer', status: 503 } });
   await expect(registry.close()).rejects.toMatchObject({ code: 'FAULTS_LEFT' });
 });
 
-test('a user name that no client could send, and a port that is taken, are errors that say so', async () => {
+test('rejects a username with a colon, and a port in use', async () => {
   const login = { kind: 'basic', username: 'some:one', password: 'key' } as const;
   await expect(startRegistry({ login })).rejects.toMatchObject({ code: 'OPTION_INVALID' });
   const { host } = await started();

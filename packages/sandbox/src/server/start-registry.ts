@@ -4,74 +4,78 @@ import { join } from 'node:path';
 import { openAddresses } from './addresses.ts';
 import { SandboxError } from '../errors/sandbox-error.ts';
 import { Faults } from '../faults/faults.ts';
-import { requireFired } from '../faults/require-fired.ts';
+import { assertFired } from '../faults/assert-fired.ts';
 import { type FaultTarget, withFaults } from '../faults/apply-faults.ts';
 import { Journal } from '../journal/journal.ts';
 import type { GeneralRegistryOptions } from '../registry/general.ts';
 
 export interface StartRegistryOptions extends Omit<GeneralRegistryOptions, 'dir'> {
-  /** Where blobs, manifests and tags are kept. Default: a temporary folder that is removed at close. */
+  /** Stores blobs, manifests and tags. Default: a temporary directory that is removed on close. */
   readonly dir?: string;
-  /** Of 127.0.0.1. Default: any free one. */
+  /** A port of 127.0.0.1. Default: any free one. */
   readonly port?: number;
 }
 
-/** A running registry of no one's rules but the specification's. */
+/** A running registry that follows the specification and adds no rules. */
 export interface RunningRegistry extends AsyncDisposable {
   /** `http://127.0.0.1:PORT` */
   readonly url: string;
-  /** `127.0.0.1:PORT`, as an image's name begins. */
+  /** `127.0.0.1:PORT`, the registry part of an image's name. */
   readonly host: string;
-  /** Everything that was asked of it. */
+  /** All requests to the registry. */
   readonly journal: Journal;
-  /** What shall go wrong. */
+  /** The injected failures. */
   readonly faults: Faults;
-  /** Frees the port. Rejects with FAULTS_LEFT, after that, when a fault has not struck. */
+  /** Frees the port. Then rejects with FAULTS_LEFT if a fault hasn't fired. */
   close(): Promise<void>;
 }
 
 /**
- * A registry of the OCI distribution protocol in this process, on 127.0.0.1: any image, any repository, no Heroku.
+ * Starts a registry of the OCI distribution protocol in this process, on 127.0.0.1. It accepts any image and repository
+ * and has none of Heroku's rules.
  *
  * @throws SandboxError PORT_TAKEN or OPTION_INVALID.
  */
 export async function startRegistry(options: StartRegistryOptions = {}): Promise<RunningRegistry> {
   const { port = 0, login } = options;
   if (login?.username.includes(':')) {
-    throw new SandboxError('OPTION_INVALID', 'login.username: OPTION_INVALID: a user name cannot hold a colon.');
+    throw new SandboxError(
+      'OPTION_INVALID',
+      "login.username: OPTION_INVALID: a username can't contain a colon. Remove it.",
+    );
   }
   const journal = new Journal(login ? [login.password] : []);
   const faults = new Faults();
-  const folder = folderOf(options);
+  const directory = openDirectory(options);
   const { createGeneralRegistry } = await import('../registry/general.ts');
-  const registry = createGeneralRegistry({ ...options, dir: folder.dir });
-  const listener = journal.record('registry', withFaults(faults, 'registry', targetOf(journal), registry));
+  const registry = createGeneralRegistry({ ...options, dir: directory.dir });
+  const listener = journal.record('registry', withFaults(faults, 'registry', createFaultTarget(journal), registry));
   const ports = { registry: port };
   const addresses = await openAddresses(new Map([['registry', listener]]), { ports }).catch((error: unknown) => {
-    folder.leave();
+    directory.remove();
     throw error;
   });
   const url = addresses.urls.registry;
-  const end = async () => {
+  const stop = async () => {
     await addresses.close();
-    folder.leave();
-    requireFired(faults);
+    directory.remove();
+    assertFired(faults);
   };
-  let ending: Promise<void> | undefined;
-  const close = () => (ending ??= end());
+  let stopping: Promise<void> | undefined;
+  const close = () => (stopping ??= stop());
   return { url, host: new URL(url).host, journal, faults, close, [Symbol.asyncDispose]: close };
 }
 
-/** The folder that is named, or one that is removed when it is left. */
-function folderOf({ dir }: StartRegistryOptions): { readonly dir: string; readonly leave: () => void } {
-  if (dir !== undefined) return { dir, leave: () => undefined };
+/** Returns the given directory, or a temporary one; only the temporary one is removed. */
+function openDirectory({ dir }: StartRegistryOptions): { readonly dir: string; readonly remove: () => void } {
+  if (dir !== undefined) return { dir, remove: () => undefined };
   const temporary = mkdtempSync(join(tmpdir(), 'tozo-registry-'));
-  return { dir: temporary, leave: () => rmSync(temporary, { recursive: true, force: true }) };
+  return { dir: temporary, remove: () => rmSync(temporary, { recursive: true, force: true }) };
 }
 
-/** Nobody releases anything here. */
-const targetOf = (journal: Journal): FaultTarget => ({
-  otherRelease: async () => false,
-  holdRelease: () => undefined,
-  note: (request, kind) => journal.noteFault(request, kind),
+/** There are no releases here. */
+const createFaultTarget = (journal: Journal): FaultTarget => ({
+  createOtherRelease: async () => false,
+  holdNextRelease: () => undefined,
+  recordFault: (request, kind) => journal.noteFault(request, kind),
 });

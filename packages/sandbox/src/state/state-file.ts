@@ -2,8 +2,8 @@ import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node
 import { SandboxError } from '../errors/sandbox-error.ts';
 
 /**
- * Writes a file of the state folder, mode 0600: readers see the old content or the new one, never a part. Throws
- * STATE_UNWRITABLE, the old content kept, when the folder is full or not writable. Gives what it wrote.
+ * Writes a state file, mode 0600, and returns the text written. Readers see the old content or the new, never a part.
+ * Throws STATE_UNWRITABLE and keeps the old content if the disk is full or the directory isn't writable.
  */
 export function writeJson(path: string, value: unknown): string {
   const text = `${JSON.stringify(value, undefined, 2)}\n`;
@@ -16,40 +16,43 @@ export function writeJson(path: string, value: unknown): string {
     try {
       rmSync(temporary, { force: true });
     } catch {
-      // What could not be written cannot always be removed; the error below says why.
+      // The error below has the reason.
     }
-    throw unwritable(path, error);
+    throw unwritableError(path, error);
   }
 }
 
-/** Makes a folder of the state folder, mode 0700. Throws STATE_UNWRITABLE. */
-export function makeStateFolder(dir: string): void {
+/** Creates a directory for state files, mode 0700. Throws STATE_UNWRITABLE. */
+export function createStateDirectory(dir: string): void {
   try {
     mkdirSync(dir, { recursive: true, mode: 0o700 });
   } catch (error) {
-    throw unwritable(dir, error);
+    throw unwritableError(dir, error);
   }
 }
 
-/** `path` is a file or a folder of the sandbox's state. */
-export function unwritable(path: string, error: unknown): SandboxError {
+/** @param path a state file or directory */
+export function unwritableError(path: string, error: unknown): SandboxError {
   const reason = error instanceof Error ? error.message : String(error);
   const advice =
-    (error as NodeJS.ErrnoException).code === 'ENOSPC' ? 'Free some space' : 'Make the state folder writable';
+    (error as NodeJS.ErrnoException).code === 'ENOSPC' ? 'Free some space' : 'Make the state directory writable';
   return new SandboxError(
     'STATE_UNWRITABLE',
-    `${path}: STATE_UNWRITABLE: ${reason}. ${advice}, or name another folder with TOZO_SANDBOX_DIR.`,
+    `${path}: STATE_UNWRITABLE: ${reason}. ${advice}, or set TOZO_SANDBOX_DIR to another directory.`,
     { cause: error },
   );
 }
 
-/** Reads a file of the state folder. Throws STATE_CORRUPT when it is not JSON or cannot be read. */
+/** Reads a state file. Throws STATE_CORRUPT if it can't be read or isn't JSON. */
 export function readJson(path: string): unknown {
   try {
     return JSON.parse(readFileSync(path, 'utf8'));
   } catch (error) {
-    throw new SandboxError('STATE_CORRUPT', `${path}: STATE_CORRUPT: not readable as JSON. Remove the state folder.`, {
-      cause: error,
-    });
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new SandboxError(
+      'STATE_CORRUPT',
+      `${path}: STATE_CORRUPT: can't read the file as JSON: ${reason}. Remove the state directory.`,
+      { cause: error },
+    );
   }
 }

@@ -6,7 +6,7 @@ import { startSandbox } from '../server/server.ts';
 import { GitlabApi } from '../testing/gitlab-api.ts';
 import { HerokuApi } from '../testing/heroku-api.ts';
 
-test('what cannot be written down is answered with 503 and why, and has not happened', async () => {
+test('rejects changes it can’t save, with 503 and the reason', async () => {
   const dir = mkdtempSync(join(tmpdir(), 'tozo-sandbox-'));
   onTestFinished(() => rmSync(dir, { recursive: true, force: true }));
   await using sandbox = await startSandbox({ dir, apps: ['shop'] });
@@ -14,8 +14,8 @@ test('what cannot be written down is answered with 503 and why, and has not happ
   const gitlab = new GitlabApi(sandbox);
   await heroku.request('PATCH', '/apps/shop/config-vars', { body: { A: 'before' } });
   const releases = await heroku.releases('shop');
-  // Root may write anywhere, but not into what is no folder.
-  const mend = ['heroku', 'gitlab'].map((part) => replaceByFile(join(dir, part)));
+  // Root can write anywhere except into a file.
+  const restore = ['heroku', 'gitlab'].map((part) => replaceByFile(join(dir, part)));
 
   for (const [method, path, body] of [
     ['PATCH', '/apps/shop/config-vars', { A: 'after' }],
@@ -30,7 +30,7 @@ test('what cannot be written down is answered with 503 and why, and has not happ
   const variable = { key: 'A', value: 'after' };
   expect(await gitlab.request('POST', '/projects/1/variables', { body: variable })).toMatchObject({ status: 503 });
 
-  for (const done of mend) done();
+  for (const undo of restore) undo();
   expect((await heroku.get('/apps/shop/config-vars')).body).toEqual({ A: 'before' });
   expect(await heroku.releases('shop')).toEqual(releases);
   expect((await heroku.get('/apps/shop')).body).toMatchObject({ maintenance: false });
@@ -40,12 +40,12 @@ test('what cannot be written down is answered with 503 and why, and has not happ
   expect(readdirSync(join(dir, 'heroku'))).toHaveLength(1);
 });
 
-/** Puts a file in the place of a folder; gives what undoes it. */
-function replaceByFile(folder: string): () => void {
-  renameSync(folder, `${folder}.aside`);
-  writeFileSync(folder, '');
+/** Replaces a directory with a file. Returns a function that restores it. */
+function replaceByFile(directory: string): () => void {
+  renameSync(directory, `${directory}.aside`);
+  writeFileSync(directory, '');
   return () => {
-    rmSync(folder);
-    renameSync(`${folder}.aside`, folder);
+    rmSync(directory);
+    renameSync(`${directory}.aside`, directory);
   };
 }

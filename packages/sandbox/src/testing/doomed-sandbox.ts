@@ -1,7 +1,7 @@
 import { createDynoRunner } from '../dynos/process/runner.ts';
 import { imageOf } from './images.ts';
 
-/** A process that starts a dyno, prints its process ID, and waits to be killed. */
+/** Starts a dyno, prints its process ID, and waits to be killed. */
 const image = await imageOf([], { Cmd: ['sleep', '1000'], Labels: { 'dev.tozo.stand-in': 'true' } });
 const runner = createDynoRunner({
   dir: process.argv[2] as string,

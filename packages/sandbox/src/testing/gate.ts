@@ -1,18 +1,18 @@
 import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { temporaryFolder } from './temporary-folder.ts';
+import { temporaryDirectory } from './temporary-directory.ts';
 
-/** What a dyno's script waits for until the test lets it go on: a time would be too long here and too short there. */
+/** Holds a dyno's script until the test opens it. A fixed sleep would be too long or too short. */
 export interface Gate extends AsyncDisposable {
   open(): Promise<void>;
   close(): Promise<void>;
-  /** A script that runs another once the gate is open. */
+  /** Returns a script that runs another one when the gate opens. */
   whenOpen(script: string): string;
 }
 
 export async function closedGate(): Promise<Gate> {
-  const folder = await temporaryFolder();
-  const file = join(folder.path, 'open');
+  const directory = await temporaryDirectory();
+  const file = join(directory.path, 'open');
   return {
     open: () => writeFile(file, ''),
     close: () => rm(file),
@@ -22,6 +22,6 @@ export async function closedGate(): Promise<Gate> {
         clearInterval(closed);
         ${script}
       }, 10);`,
-    [Symbol.asyncDispose]: () => folder[Symbol.asyncDispose](),
+    [Symbol.asyncDispose]: () => directory[Symbol.asyncDispose](),
   };
 }

@@ -1,7 +1,7 @@
 import type { Sandbox } from '../server/sandbox.ts';
 import type { Answer, RequestOptions } from './heroku-api.ts';
 
-/** Asks GitLab's API as a client would, with a Maintainer's token unless other headers are given. */
+/** A client of GitLab's API. It sends a Maintainer's token unless the headers are given. */
 export class GitlabApi {
   readonly #url: string;
   readonly #headers: Readonly<Record<string, string>>;

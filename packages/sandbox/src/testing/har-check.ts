@@ -1,18 +1,18 @@
 /**
- * What an HTTP Archive does against the format's rules, 1.2; empty when it is valid.
+ * Returns how a value violates HTTP Archive 1.2; empty if it is valid.
  * @see http://www.softwareishard.com/blog/har-12-spec/
  */
 export function harProblems(har: unknown): string[] {
   const problems: string[] = [];
-  const wrong = (holds: boolean, text: string): void => void (holds || problems.push(text));
+  const expect = (isTrue: boolean, problem: string): void => void (isTrue || problems.push(problem));
   const field = (value: unknown, name: string): unknown => (value as Record<string, unknown> | undefined)?.[name];
-  const text = (value: unknown, path: string): void => wrong(typeof value === 'string', `${path} is no string`);
+  const text = (value: unknown, path: string): void => expect(typeof value === 'string', `${path} is not a string`);
   const size = (value: unknown, path: string): void =>
-    wrong(Number.isInteger(value) && Number(value) >= -1, `${path} is no size`);
+    expect(Number.isInteger(value) && Number(value) >= -1, `${path} is not a size`);
   const duration = (value: unknown, path: string): void =>
-    wrong(typeof value === 'number' && value >= 0, `${path} is no number`);
+    expect(typeof value === 'number' && value >= 0, `${path} is not a number`);
   const pairs = (value: unknown, path: string): void => {
-    if (!Array.isArray(value)) return void problems.push(`${path} is no list`);
+    if (!Array.isArray(value)) return void problems.push(`${path} is not a list`);
     for (const [index, pair] of value.entries()) {
       text(field(pair, 'name'), `${path}[${index}].name`);
       text(field(pair, 'value'), `${path}[${index}].value`);
@@ -27,31 +27,31 @@ export function harProblems(har: unknown): string[] {
   };
 
   const log = field(har, 'log');
-  wrong(field(log, 'version') === '1.2', 'log.version is not 1.2');
+  expect(field(log, 'version') === '1.2', 'log.version is not 1.2');
   text(field(field(log, 'creator'), 'name'), 'log.creator.name');
   text(field(field(log, 'creator'), 'version'), 'log.creator.version');
   const entries = field(log, 'entries');
-  if (!Array.isArray(entries)) return [...problems, 'log.entries is no list'];
+  if (!Array.isArray(entries)) return [...problems, 'log.entries is not a list'];
   for (const [index, entry] of entries.entries()) {
     const path = `entries[${index}]`;
     const [request, response, timings] = ['request', 'response', 'timings'].map((name) => field(entry, name));
     const started = String(field(entry, 'startedDateTime'));
     const iso = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)$/;
-    wrong(iso.test(started) && !Number.isNaN(Date.parse(started)), `${path}.startedDateTime is no ISO 8601 time`);
+    expect(iso.test(started) && !Number.isNaN(Date.parse(started)), `${path}.startedDateTime is not an ISO 8601 time`);
     duration(field(entry, 'time'), `${path}.time`);
     for (const part of ['send', 'wait', 'receive']) duration(field(timings, part), `${path}.timings.${part}`);
     const sum = ['send', 'wait', 'receive'].reduce((total, part) => total + Number(field(timings, part)), 0);
-    wrong(Math.abs(sum - Number(field(entry, 'time'))) < 0.01, `${path}.time is not the sum of its timings`);
+    expect(Math.abs(sum - Number(field(entry, 'time'))) < 0.01, `${path}.time is not the sum of its timings`);
     const cache = field(entry, 'cache');
-    wrong(typeof cache === 'object' && cache !== null, `${path}.cache is no object`);
+    expect(typeof cache === 'object' && cache !== null, `${path}.cache is not an object`);
     message(request, `${path}.request`);
     text(field(request, 'method'), `${path}.request.method`);
-    wrong(URL.canParse(String(field(request, 'url'))), `${path}.request.url is no absolute URL`);
+    expect(URL.canParse(String(field(request, 'url'))), `${path}.request.url is not an absolute URL`);
     pairs(field(request, 'queryString'), `${path}.request.queryString`);
     const postData = field(request, 'postData');
     if (postData !== undefined) text(field(postData, 'mimeType'), `${path}.request.postData.mimeType`);
     message(response, `${path}.response`);
-    wrong(Number.isInteger(field(response, 'status')), `${path}.response.status is no whole number`);
+    expect(Number.isInteger(field(response, 'status')), `${path}.response.status is not an integer`);
     text(field(response, 'statusText'), `${path}.response.statusText`);
     text(field(response, 'redirectURL'), `${path}.response.redirectURL`);
     const content = field(response, 'content');

@@ -1,7 +1,7 @@
 import type { Sandbox } from '../server/sandbox.ts';
 import { publishedCallOf, schemaProblems } from './schema-check.ts';
 
-/** An answer of the Platform API, its body read as JSON. */
+/** A response of the Platform API with its JSON body. */
 export interface Answer<Body = Record<string, unknown>> {
   readonly status: number;
   readonly headers: Headers;
@@ -13,12 +13,12 @@ export interface RequestOptions {
   readonly headers?: Readonly<Record<string, string>>;
 }
 
-/** An app's address is on this machine; only its host differs from what the schema says. */
+/** The schema requires Heroku's host in an app's URL. */
 const accepted = /\.web_url is http:\/\/127\.0\.0\.1:\d+\/ and does not match/;
 
-/** Asks the Platform API as a client would; each answer is held against Heroku's published schema. */
+/** A client of the Platform API. It checks each response against Heroku's published schema. */
 export class HerokuApi {
-  /** The published calls that were answered well and in their shape. */
+  /** The published calls with a successful, valid response. */
   readonly checked = new Set<string>();
   readonly #sandbox: Pick<Sandbox, 'urls' | 'apiKey'>;
 
@@ -50,7 +50,7 @@ export class HerokuApi {
     return this.request<Body>('GET', path, options);
   }
 
-  /** One formation update with images; `updates` as the API takes them. */
+  /** Sends one formation update with images. */
   release(app: string, updates: readonly Record<string, unknown>[]): Promise<Answer<Record<string, unknown>[]>> {
     return this.request('PATCH', `/apps/${app}/formation`, {
       body: { updates },
@@ -68,7 +68,7 @@ export class HerokuApi {
     return newest;
   }
 
-  /** All that the app's log holds. */
+  /** Returns the app's log. */
   async log(app: string): Promise<string> {
     const { body } = await this.request('POST', `/apps/${app}/log-sessions`, { body: { lines: 1500 } });
     return (await fetch(String(body['logplex_url']))).text();
@@ -103,6 +103,6 @@ function assertShape(method: string, path: string, answer: unknown): string {
   const call = publishedCallOf(method, pathname);
   if (call === undefined) throw new Error(`${method} ${pathname} is not in Heroku's schema.`);
   const problems = schemaProblems(call, answer).filter((text) => !accepted.test(text));
-  if (problems.length > 0) throw new Error(`${call} does not pass Heroku's schema: ${problems.join('; ')}`);
+  if (problems.length > 0) throw new Error(`${call} violates Heroku's schema: ${problems.join('; ')}`);
   return call;
 }

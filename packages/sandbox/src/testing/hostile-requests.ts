@@ -1,7 +1,6 @@
 import * as fc from 'fast-check';
 import type { Service } from '../journal/journal.ts';
 
-/** Requests that people and programs may send, mostly wrong in one point or another. */
 export const methods = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'];
 const digest = `sha256:${'0'.repeat(64)}`;
 const words: Readonly<Record<Service, readonly string[]>> = {
@@ -48,7 +47,7 @@ const queries = [
 ];
 const odd = fc.constantFrom('..', '%2e%2e', '', '%00', '%', 'é', '__proto__', 'constructor', 'a'.repeat(300), '*');
 
-/** Paths of the service's own words, mostly as they belong together, with an odd one in between. */
+/** Generates paths from the service's own words, some with an odd segment. */
 export function paths(service: Service): fc.Arbitrary<string> {
   const known = words[service];
   const start = { heroku: 'apps/shop', registry: 'v2/shop/web', hub: 'v2/library/node', gitlab: 'api/v4/projects/1' }[

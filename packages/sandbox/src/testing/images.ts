@@ -10,7 +10,7 @@ export type LayerEntry = Partial<Headers> & { readonly name: string; readonly co
 export const sha256 = (bytes: string | Uint8Array): string =>
   `sha256:${createHash('sha256').update(bytes).digest('hex')}`;
 
-/** A tar of the entries as they are given, sound or not. */
+/** Returns a tar of the entries, valid or not. */
 export async function tarOfEntries(entries: readonly LayerEntry[]): Promise<Buffer> {
   const archive = pack();
   for (const { content = '', ...header } of entries) archive.entry(header, content);
@@ -24,14 +24,14 @@ export interface TestImage {
   readonly imageId: string;
   /** Config and layers by digest. */
   readonly blobs: ReadonlyMap<string, Buffer>;
-  /** As a registry finds it, for whoever needs no registry. */
+  /** The image as a registry returns it. */
   readonly pushed: PushedImage;
   readonly openBlob: (digest: string) => Readable;
 }
 
 export const dockerManifest = 'application/vnd.docker.distribution.manifest.v2+json';
 
-/** A Docker schema 2 image for linux/amd64 of the given layers, each a list of entries or the bytes of a blob's tar. */
+/** Creates a Docker schema 2 image for linux/amd64 from the entries of its layers. */
 export async function imageOf(
   layers: readonly (readonly LayerEntry[])[],
   config: Record<string, unknown> = {},

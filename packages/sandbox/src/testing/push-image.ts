@@ -3,7 +3,7 @@ import { gzipSync } from 'node:zlib';
 import { pack } from 'tar-stream';
 import type { Sandbox } from '../server/sandbox.ts';
 
-/** A tiny image: text files in one layer on top of nothing, run by this machine's Node.js. */
+/** A tiny image: text files in one layer without a base, run by this machine's Node.js. */
 export interface TestImage {
   /** Contents by path in the image. */
   readonly files: Readonly<Record<string, string>>;
@@ -19,7 +19,7 @@ export interface PushedTestImage {
 
 const manifestType = 'application/vnd.docker.distribution.manifest.v2+json';
 
-/** Pushes an image by plain requests to `repository`, `APP/TYPE`, and its tag `latest`. */
+/** Pushes an image with plain requests to the tag `latest` of `repository`, `APP/TYPE`. */
 export async function pushImage(
   sandbox: Pick<Sandbox<'registry'>, 'urls' | 'apiKey'>,
   repository: string,
@@ -75,7 +75,7 @@ export async function pushImage(
   return { imageId: digestOf(config), manifestDigest: digestOf(Buffer.from(manifest)) };
 }
 
-/** A web server that answers every request with `text`; `%VAR%` in it is that environment variable's value. */
+/** A web server that responds with `text`, in which `%VAR%` is the value of that environment variable. */
 export function webImage(text: string, extra: Partial<TestImage> = {}): TestImage {
   const source = `
     const { createServer } = require('node:http');
@@ -85,7 +85,7 @@ export function webImage(text: string, extra: Partial<TestImage> = {}): TestImag
   return { files: { 'app/main.js': source }, command: ['node', 'main.js'], ...extra };
 }
 
-/** Runs a script to its end, or for as long as the script keeps itself busy. */
+/** An image that runs a script. */
 export function scriptImage(source: string): TestImage {
   return { files: { 'app/main.js': source }, command: ['node', 'main.js'] };
 }

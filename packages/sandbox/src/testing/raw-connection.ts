@@ -1,15 +1,15 @@
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 
-/** How a connection came to its end: closed in order, or reset. */
+/** How a connection ended. */
 export type End = 'closed' | 'reset';
 
-/** A client that is no HTTP client: it sees the bytes, when they come, and how the connection ends. */
+/** A TCP client that shows the bytes received, their timing, and how the connection ends. */
 export class RawConnection implements Disposable {
   readonly #socket: Socket;
   readonly #end: Promise<End>;
   #received = Buffer.alloc(0);
-  /** In how many pieces the bytes came. */
+  /** The number of chunks received. */
   pieces = 0;
 
   private constructor(socket: Socket) {
@@ -33,7 +33,7 @@ export class RawConnection implements Disposable {
     return new RawConnection(socket);
   }
 
-  /** What has come and was not taken by `until`, as Latin-1: a character a byte. */
+  /** The bytes received and not yet returned by `until`, as Latin-1. */
   get received(): string {
     return this.#received.toString('latin1');
   }
@@ -42,7 +42,7 @@ export class RawConnection implements Disposable {
     this.#socket.write(bytes);
   }
 
-  /** Resolves when the kernel has taken all of it. */
+  /** Resolves when the kernel has accepted all bytes. */
   async writeAll(bytes: string): Promise<void> {
     await new Promise<void>((resolve, reject) => {
       this.#socket.write(bytes, (error) => (error ? reject(error) : resolve()));
@@ -56,7 +56,7 @@ export class RawConnection implements Disposable {
     await Promise.race([data, this.#end.then((end) => this.#fail(end))]);
   }
 
-  /** Waits until this text has come, and takes it and what stood before it. */
+  /** Waits for this text and returns everything up to and including it. */
   async until(text: string): Promise<string> {
     while (!this.received.includes(text)) await this.more();
     const length = this.received.indexOf(text) + text.length;
@@ -78,6 +78,6 @@ export class RawConnection implements Disposable {
   }
 
   #fail(end: End): never {
-    throw new Error(`The connection was ${end} before what was waited for. It gave: ${this.received}`);
+    throw new Error(`The connection was ${end} too early. Received: ${this.received}`);
   }
 }

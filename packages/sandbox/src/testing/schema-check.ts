@@ -11,16 +11,16 @@ interface Schema {
   readonly properties?: Readonly<Record<string, Schema>>;
   readonly patternProperties?: Readonly<Record<string, Schema>>;
   readonly additionalProperties?: boolean;
-  /** Heroku's own: all properties are there, and no other. */
+  /** Heroku's extension: all properties are required, and no others allowed. */
   readonly strictProperties?: boolean;
 }
 
-/** Definitions of the published schema that the sandbox answers with, references resolved, texts left out. */
+/** The definitions in the published schema that the sandbox uses, with references resolved and descriptions removed. */
 const definitions = JSON.parse(readFileSync(new URL('heroku-schema.json', import.meta.url), 'utf8')) as Readonly<
   Record<string, Schema>
 >;
 
-/** What each call of the published schema is answered with, a list in brackets; path parameters are `{}`. */
+/** The definition of each published call's response, in brackets for a list; path parameters are `{}`. */
 export const publishedCalls = JSON.parse(
   readFileSync(new URL('heroku-links.json', import.meta.url), 'utf8'),
 ) as Readonly<Record<string, string>>;
@@ -32,7 +32,7 @@ const formats: Readonly<Record<string, RegExp>> = {
   uri: /^https?:\/\/\S+$/,
 };
 
-/** The published call that a request is, `GET /apps/{}`; undefined when there is none. */
+/** Returns a request's published call, such as `GET /apps/{}`, or undefined. */
 export function publishedCallOf(method: string, path: string): string | undefined {
   const segments = path.split('/');
   return Object.keys(publishedCalls).find((call) => {
@@ -46,20 +46,20 @@ export function publishedCallOf(method: string, path: string): string | undefine
   });
 }
 
-/** Where and how an answer differs from what is published for its call; empty when it does not. */
+/** Returns where and how a response violates its call's schema. */
 export function schemaProblems(call: string, value: unknown): string[] {
   const published = publishedCalls[call] ?? '';
   const [, item] = /^\[(.+)\]$/.exec(published) ?? [];
   const schema = definitions[item ?? published];
   if (!schema) return [`${call} is not published`];
   if (item === undefined) return problems(schema, value, published);
-  return Array.isArray(value) ? value.flatMap((one) => problems(schema, one, item)) : [`${call} is no list`];
+  return Array.isArray(value) ? value.flatMap((one) => problems(schema, one, item)) : [`${call} is not a list`];
 }
 
 function problems(schema: Schema, value: unknown, path: string): string[] {
   if (schema.anyOf) {
-    const tries = schema.anyOf.map((option) => problems(option, value, path));
-    return tries.some((found) => found.length === 0) ? [] : tries.flat();
+    const results = schema.anyOf.map((option) => problems(option, value, path));
+    return results.some((found) => found.length === 0) ? [] : results.flat();
   }
   if (schema.type && !schema.type.includes(typeOf(value)))
     return [`${path} is ${typeOf(value)}, not ${schema.type.join('|')}`];

@@ -1,15 +1,15 @@
 import type { Dyno, DynoSpec } from '../dynos/dyno.ts';
 import { createDynoRunner, type DynoRunnerOptions } from '../dynos/process/runner.ts';
 import type { TestImage } from './images.ts';
-import { temporaryFolder } from './temporary-folder.ts';
+import { temporaryDirectory } from './temporary-directory.ts';
 
 export const standIn = { 'dev.tozo.stand-in': 'true' };
 
-/** A runner over images that were pushed to `shop/web`. */
+/** Creates a runner with images pushed to `shop/web`. */
 export async function testRunner(images: readonly TestImage[], options: Partial<DynoRunnerOptions> = {}) {
-  const folder = await temporaryFolder();
+  const directory = await temporaryDirectory();
   const runner = createDynoRunner({
-    dir: folder.path,
+    dir: directory.path,
     killAfterMs: 5000,
     images: {
       findImage: async (repository, imageId) =>
@@ -31,10 +31,10 @@ export async function testRunner(images: readonly TestImage[], options: Partial<
       ...spec,
     });
   return {
-    folder: folder.path,
+    directory: directory.path,
     lines,
     start,
-    /** Runs a dyno to its end and returns what it printed. */
+    /** Runs a dyno until it exits and returns its output. */
     async output(image: TestImage, spec: Partial<DynoSpec> = {}): Promise<string[]> {
       lines.length = 0;
       await (
@@ -44,7 +44,7 @@ export async function testRunner(images: readonly TestImage[], options: Partial<
     },
     async [Symbol.asyncDispose]() {
       await runner.close();
-      await folder[Symbol.asyncDispose]();
+      await directory[Symbol.asyncDispose]();
     },
   };
 }

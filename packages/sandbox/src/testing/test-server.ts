@@ -7,7 +7,7 @@ export interface TestServer extends AsyncDisposable {
   readonly url: string;
 }
 
-/** A real server on a free port of 127.0.0.1, closed at the end of the block. */
+/** Starts a server on a free port of 127.0.0.1 that is closed at the end of the block. */
 export async function serve(handler: RequestListener): Promise<TestServer> {
   const server = createServer(handler);
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
@@ -35,11 +35,11 @@ export interface TestAnswer {
   readonly headers: IncomingHttpHeaders;
   readonly bytes: Buffer;
   readonly text: string;
-  /** The code of the first error in a registry's answer. */
+  /** The code of the first error in a registry's response. */
   readonly code: string | undefined;
 }
 
-/** A request whose path reaches the server as it is written; `fetch` would tidy it up. */
+/** Sends a request with its path unchanged; `fetch` would normalize it. */
 export async function send({ port }: { port: number }, path: string, options: TestRequest = {}): Promise<TestAnswer> {
   const { method = 'GET', headers = {}, body, chunked = false } = options;
   return await new Promise((resolve, reject) => {

@@ -1,17 +1,17 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
-/** Asks again until the answer holds; fails with the last answer after `withinMs`. */
-export async function until<Answer>(
-  ask: () => Promise<Answer> | Answer,
-  holds: (answer: Answer) => boolean,
+/** Polls until the value meets the condition. Throws with the last value after `withinMs`. */
+export async function until<Value>(
+  read: () => Promise<Value> | Value,
+  isMet: (value: Value) => boolean,
   withinMs = 30_000,
-): Promise<Answer> {
+): Promise<Value> {
   const deadline = performance.now() + withinMs;
   for (;;) {
-    const answer = await ask();
-    if (holds(answer)) return answer;
+    const value = await read();
+    if (isMet(value)) return value;
     if (performance.now() > deadline) {
-      throw new Error(`Still after ${withinMs} ms: ${JSON.stringify(answer, undefined, 2)}`);
+      throw new Error(`Still after ${withinMs} ms: ${JSON.stringify(value, undefined, 2)}`);
     }
     await sleep(20);
   }

@@ -1,7 +1,7 @@
 import type { Duplex } from 'node:stream';
 import { createServer, type Server, type Socket } from 'node:net';
 import { createSecureContext, TLSSocket } from 'node:tls';
-import { boundPort, type Listening, type ListenOptions } from '../http/listen.ts';
+import { bindPort, type LoopbackServer, type ListenOptions } from '../http/listen.ts';
 
 export interface SecurePortOptions extends Pick<ListenOptions, 'purpose' | 'port'> {
   /** In PEM. */
@@ -14,7 +14,7 @@ export interface SecurePortOptions extends Pick<ListenOptions, 'purpose' | 'port
 const handshakeWithinMs = 30_000;
 
 /** A TLS port of 127.0.0.1 whose connections are handed on by the name that the client asks for (RFC 6066, 3). */
-export async function securePort(options: SecurePortOptions): Promise<Pick<Listening, 'port' | 'close'>> {
+export async function securePort(options: SecurePortOptions): Promise<Pick<LoopbackServer, 'port' | 'close'>> {
   const secureContext = createSecureContext({ key: options.key, cert: options.cert });
   const connections = new Set<Socket>();
   const server = createServer((connection) => {
@@ -33,7 +33,7 @@ export async function securePort(options: SecurePortOptions): Promise<Pick<Liste
       options.accept((secured.servername || '').toLowerCase(), secured);
     });
   });
-  const port = await boundPort(server, options);
+  const port = await bindPort(server, options);
   return { port, close: () => close(server, connections) };
 }
 

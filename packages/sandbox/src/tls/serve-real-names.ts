@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import type { Service } from '../journal/journal.ts';
-import type { Listening } from '../http/listen.ts';
+import type { LoopbackServer } from '../http/listen.ts';
 import { realNames } from './real-names.ts';
 import { securePort } from './secure-port.ts';
 import { issue } from './ephemeral-authority.ts';
@@ -21,7 +21,7 @@ export interface SandboxTls<S extends Service = Service> {
 
 /** Serves these servers under their real names on one more port, and writes the authority to trust into `caFile`. */
 export async function serveRealNames<S extends Service>(
-  servers: ReadonlyMap<S, Listening>,
+  servers: ReadonlyMap<S, LoopbackServer>,
   { port, caFile }: { readonly port: number; readonly caFile: string },
 ): Promise<{ readonly address: SandboxTls<S>; close(): Promise<void> }> {
   const entries = [...servers].flatMap(([service, server]) =>

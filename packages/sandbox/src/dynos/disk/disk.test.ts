@@ -2,7 +2,7 @@ import { mkdir, readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { imageOf, type LayerEntry } from '../../testing/images.ts';
-import { temporaryFolder } from '../../testing/temporary-folder.ts';
+import { temporaryDirectory } from '../../testing/temporary-directory.ts';
 import { standIn, testRunner } from '../../testing/test-runner.ts';
 import { until } from '../../testing/until.ts';
 import { copiedDisk } from './copied-disk.ts';
@@ -10,7 +10,7 @@ import type { MakeDisk } from './disk.ts';
 import { overlayDisks } from './overlay-disk.ts';
 
 const overlayWorks = await (async () => {
-  await using folder = await temporaryFolder();
+  await using folder = await temporaryDirectory();
   return (await overlayDisks(folder.path)) !== undefined;
 })();
 if (!overlayWorks) console.log('skipped: this process may not mount an overlay file system');
@@ -65,7 +65,7 @@ describe.each(ways)("a dyno's disk, %s of the image", (_, works, options) => {
       () => runner.lines.at(-1),
       (line) => line === 'done',
     );
-    const folders = () => readdir(join(runner.folder, 'disks'));
+    const folders = () => readdir(join(runner.directory, 'disks'));
     expect(await folders()).toHaveLength(1);
     await dyno.stop();
     await until(folders, ({ length }) => length === 0);
@@ -99,7 +99,7 @@ test('layers that images share are unpacked once, also for a runner that comes l
     opened.push(digest);
     return images.find(({ blobs }) => blobs.has(digest))!.openBlob(digest);
   };
-  await using folder = await temporaryFolder();
+  await using folder = await temporaryDirectory();
   {
     await using first = await testRunner(images, { dir: folder.path, openBlob });
     expect(await first.output(images[0]!)).toEqual(['one']);

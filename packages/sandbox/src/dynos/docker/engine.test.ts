@@ -8,7 +8,7 @@ import { expect, onTestFinished, test, vi } from 'vitest';
 import { connectSandbox } from '../../background/connect.ts';
 import { startSandbox } from '../../server/server.ts';
 import { imageOf } from '../../testing/images.ts';
-import { temporaryFolder } from '../../testing/temporary-folder.ts';
+import { temporaryDirectory } from '../../testing/temporary-directory.ts';
 import { assertDockerEngine } from './assert-engine.ts';
 import { containerOf } from './container.ts';
 import { engineAddress } from './engine-address.ts';
@@ -48,7 +48,7 @@ test('DOCKER_HOST names a socket or a port of loopback; without it there is the 
 });
 
 test('where no engine answers nothing is started, and the error says what to do', async () => {
-  await using folder = await temporaryFolder();
+  await using folder = await temporaryDirectory();
   vi.stubEnv('DOCKER_HOST', `unix://${folder.path}/absent.sock`);
   onTestFinished(() => void vi.unstubAllEnvs());
   const error = {
@@ -62,7 +62,7 @@ test('where no engine answers nothing is started, and the error says what to do'
 });
 
 test('an engine that is none, or one for Windows, is told', async () => {
-  await using folder = await temporaryFolder();
+  await using folder = await temporaryDirectory();
   const page = await engineAt((_, response) => response.writeHead(502).end('<html>'));
   const windows = await engineAt((_, response) => response.end('{"OSType":"windows"}'), join(folder.path, 'a.sock'));
   await expect(assertDockerEngine({ DOCKER_HOST: page })).rejects.toThrow(/DOCKER_UNAVAILABLE: .*<html>/);

@@ -2,7 +2,7 @@ import { readdir, readFile, rm, utimes } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { imageOf, type TestImage } from '../../testing/images.ts';
-import { temporaryFolder } from '../../testing/temporary-folder.ts';
+import { temporaryDirectory } from '../../testing/temporary-directory.ts';
 import { LayerStore } from './layer-store.ts';
 import { layersOf } from './unpack.ts';
 
@@ -19,7 +19,7 @@ async function storeOf(images: readonly TestImage[], dir: string) {
 }
 
 test('a layer that is wanted several times at once is read once', async () => {
-  await using folder = await temporaryFolder();
+  await using folder = await temporaryDirectory();
   const image = await imageOf([[{ name: 'a', content: 'a' }]]);
   const { store, opened } = await storeOf([image], folder.path);
   const [layer] = layersOf(image.pushed);
@@ -30,7 +30,7 @@ test('a layer that is wanted several times at once is read once', async () => {
 });
 
 test('a layer of which a part is gone is read again', async () => {
-  await using folder = await temporaryFolder();
+  await using folder = await temporaryDirectory();
   const image = await imageOf([[{ name: 'a', content: 'a' }]]);
   for (let round = 0; round < 2; round++) {
     const { store, opened } = await storeOf([image], folder.path);
@@ -42,7 +42,7 @@ test('a layer of which a part is gone is read again', async () => {
 });
 
 test('of the layers that no image uses the last 24 are kept', async () => {
-  await using folder = await temporaryFolder();
+  await using folder = await temporaryDirectory();
   const images = await Promise.all(Array.from({ length: 27 }, (_, index) => imageOf([[{ name: `layer-${index}` }]])));
   const { store } = await storeOf(images, folder.path);
   for (const [index, image] of images.entries()) {

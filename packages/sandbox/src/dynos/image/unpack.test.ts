@@ -6,7 +6,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { SandboxError } from '../../errors/sandbox-error.ts';
 import { imageOf, type LayerEntry, tarOfEntries, type TestImage } from '../../testing/images.ts';
-import { temporaryFolder } from '../../testing/temporary-folder.ts';
+import { temporaryDirectory } from '../../testing/temporary-directory.ts';
 import type { OpenBlob } from './layer-source.ts';
 import { LayerStore } from './layer-store.ts';
 import { unpackImage } from './unpack.ts';
@@ -48,13 +48,13 @@ describe('an image that is not sound', () => {
     ['a hard link to nothing', [hardLink('taken', 'missing')]],
     ['links in circles', [symlink('a', 'b'), symlink('b', 'a'), file('a/file')]],
   ])('%s is refused', async (_, entries) => {
-    await using folder = await temporaryFolder();
+    await using folder = await temporaryDirectory();
     expect(await codeOf(unpacked(folder.path, entries))).toBe('IMAGE_INVALID');
     expect(await readFile(join(folder.path, 'outside/secret'), 'utf8')).toBe('untouched');
   });
 
   test('a layer that is not what its diff ID says is refused', async () => {
-    await using folder = await temporaryFolder();
+    await using folder = await temporaryDirectory();
     const image = await imageOf([[file('a')]]);
     const other = await tarOfEntries([file('b')]);
     const unpacking = unpack(image, () => Readable.from([gzipSync(other)]), folder.path);
@@ -69,7 +69,7 @@ describe('an image that is not sound', () => {
     ['gzip of noise', () => gzipSync(Buffer.alloc(2000, 7))],
     ['zstd', () => Buffer.from([0x28, 0xb5, 0x2f, 0xfd, 0, 0])],
   ])('a layer that is %s is refused', async (_, spoil) => {
-    await using folder = await temporaryFolder();
+    await using folder = await temporaryDirectory();
     const image = await imageOf([[file('a', 'a'.repeat(5000))]]);
     const blob = spoil(image.blobs.get(image.pushed.layers[0]?.digest ?? '') as Buffer);
     const unpacking = unpack(image, () => Readable.from([blob]), folder.path);
@@ -77,7 +77,7 @@ describe('an image that is not sound', () => {
   });
 
   test('a blob that is gone is named', async () => {
-    await using folder = await temporaryFolder();
+    await using folder = await temporaryDirectory();
     const image = await imageOf([[file('a')]]);
     const gone = () =>
       new Readable({ read: (): void => undefined }).destroy(
@@ -102,7 +102,7 @@ describe('an image that is not sound', () => {
     );
     await fc.assert(
       fc.asyncProperty(fc.array(entry, { maxLength: 8 }), async (entries) => {
-        await using folder = await temporaryFolder();
+        await using folder = await temporaryDirectory();
         const code = await codeOf(
           unpacked(
             folder.path,
@@ -120,7 +120,7 @@ describe('an image that is not sound', () => {
 
 describe('links', () => {
   test('an absolute one means the image, also for what is written through it', async () => {
-    await using folder = await temporaryFolder();
+    await using folder = await temporaryDirectory();
     const root = await unpacked(folder.path, [
       folderEntry('run'),
       symlink('var/run', '/run'),
@@ -132,14 +132,14 @@ describe('links', () => {
   });
 
   test('one that leads out of the image leads to its top', async () => {
-    await using folder = await temporaryFolder();
+    await using folder = await temporaryDirectory();
     const root = await unpacked(folder.path, [symlink('way', '../../../outside'), file('way/secret', 'inside')]);
     expect(await readFile(join(root, 'outside/secret'), 'utf8')).toBe('inside');
     expect(await readFile(join(folder.path, 'outside/secret'), 'utf8')).toBe('untouched');
   });
 
   test('a file that takes the place of one does not go through it', async () => {
-    await using folder = await temporaryFolder();
+    await using folder = await temporaryDirectory();
     const root = await unpacked(
       folder.path,
       [symlink('secret', join(folder.path, 'outside/secret'))],
@@ -150,7 +150,7 @@ describe('links', () => {
   });
 
   test('hard links share their file, and a later layer changes only its own name', async () => {
-    await using folder = await temporaryFolder();
+    await using folder = await temporaryDirectory();
     const root = await unpacked(
       folder.path,
       [file('a', 'one'), hardLink('b', '/a'), hardLink('c', 'a')],
@@ -164,7 +164,7 @@ describe('links', () => {
 
 describe('layers', () => {
   test('a whiteout removes a file or a folder of the layers below', async () => {
-    await using folder = await temporaryFolder();
+    await using folder = await temporaryDirectory();
     const root = await unpacked(
       folder.path,
       [file('a/one'), file('a/two'), file('b/deep/three')],
@@ -178,7 +178,7 @@ describe('layers', () => {
     ['before', (marker: LayerEntry, entries: LayerEntry[]) => [marker, ...entries]],
     ['after', (marker: LayerEntry, entries: LayerEntry[]) => [...entries, marker]],
   ])('an opaque folder keeps only what its own layer adds, the marker coming %s', async (_, order) => {
-    await using folder = await temporaryFolder();
+    await using folder = await temporaryDirectory();
     const layer = order(whiteout('a/.wh..wh..opq'), [file('a/new'), file('a/deep/new')]);
     const root = await unpacked(folder.path, [file('a/old'), file('a/deep/old'), file('kept')], layer);
     expect((await readdir(root)).sort()).toEqual(['a', 'kept']);
@@ -187,13 +187,13 @@ describe('layers', () => {
   });
 
   test('a whiteout does not touch what its own layer adds under that name', async () => {
-    await using folder = await temporaryFolder();
+    await using folder = await temporaryDirectory();
     const root = await unpacked(folder.path, [file('a/old')], [file('a/new'), whiteout('.wh.a')]);
     expect(await readdir(join(root, 'a'))).toEqual(['new']);
   });
 
   test('a file takes the place of a folder, and a folder that of a file or link', async () => {
-    await using folder = await temporaryFolder();
+    await using folder = await temporaryDirectory();
     const root = await unpacked(
       folder.path,
       [file('a/b'), file('c'), folderEntry('d'), symlink('e', 'd')],
@@ -206,7 +206,7 @@ describe('layers', () => {
   });
 
   test('modes are those of the last layer that names them, folders that are closed included; setuid is left out', async () => {
-    await using folder = await temporaryFolder();
+    await using folder = await temporaryDirectory();
     const root = await unpacked(
       folder.path,
       [folderEntry('closed', 0o555), file('closed/run', '', 0o755), folderEntry('tmp', 0o755)],
@@ -223,7 +223,7 @@ describe('layers', () => {
   });
 
   test('devices and pipes are left out', async () => {
-    await using folder = await temporaryFolder();
+    await using folder = await temporaryDirectory();
     const root = await unpacked(folder.path, [
       { name: 'null', type: 'character-device', devmajor: 1, devminor: 3 },
       { name: 'pipe', type: 'fifo' },
@@ -233,14 +233,14 @@ describe('layers', () => {
   });
 
   test('names of any length and alphabet', async () => {
-    await using folder = await temporaryFolder();
+    await using folder = await temporaryDirectory();
     const long = `${'d'.repeat(120)}/${'f'.repeat(200)}`;
     const root = await unpacked(folder.path, [file(long), file('grüße/日本 🚀'), file('-x y\nz')]);
     for (const name of [long, 'grüße/日本 🚀', '-x y\nz']) expect(await readFile(join(root, name), 'utf8')).toBe(name);
   });
 
   test('a layer that is not compressed is read as well', async () => {
-    await using folder = await temporaryFolder();
+    await using folder = await temporaryDirectory();
     const image = await imageOf([[file('a')]]);
     const tar = await tarOfEntries([file('a')]);
     await unpack(image, () => Readable.from([tar]), folder.path);

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { imageOf, type LayerEntry } from '../../testing/images.ts';
-import { temporaryFolder } from '../../testing/temporary-folder.ts';
+import { temporaryDirectory } from '../../testing/temporary-directory.ts';
 import { standIn, testRunner } from '../../testing/test-runner.ts';
 import { until } from '../../testing/until.ts';
 
@@ -67,7 +67,7 @@ describe('a dyno that cannot start', () => {
       code: 'COMMAND_NOT_FOUND',
       message: expect.stringMatching(message),
     });
-    expect(await readdir(join(runner.folder, 'disks'))).toEqual([]);
+    expect(await readdir(join(runner.directory, 'disks'))).toEqual([]);
   });
 
   test('a program for another processor', async () => {
@@ -86,7 +86,7 @@ describe('a dyno that cannot start', () => {
     await using runner = await testRunner([image]);
     await expect(runner.start(image)).rejects.toMatchObject({ code: 'IMAGE_INVALID' });
     await expect(runner.start(image)).rejects.toMatchObject({ code: 'IMAGE_INVALID' });
-    expect(await readdir(join(runner.folder, 'images'))).toEqual([]);
+    expect(await readdir(join(runner.directory, 'images'))).toEqual([]);
   });
 });
 
@@ -106,7 +106,7 @@ describe('what a dyno is given', () => {
     });
     const { PATH, HOME, ...rest } = JSON.parse(line) as Record<string, string>;
     expect(rest).toEqual({ LOG: 'info', MODE: 'config', EMPTY: '', URL: 'http://a?b=c', DYNO: 'web.1', PORT: '4567' });
-    expect(PATH?.split(':').every((folder) => folder.startsWith(runner.folder))).toBe(true);
+    expect(PATH?.split(':').every((folder) => folder.startsWith(runner.directory))).toBe(true);
     expect(HOME).toMatch(/\/disks\/shop-web\.1-/);
   });
 
@@ -138,7 +138,7 @@ describe('what a dyno is given', () => {
     await using runner = await testRunner([image]);
     expect(await runner.output(image)).toEqual([]);
     await until(
-      async () => await readdir(join(runner.folder, 'disks')),
+      async () => await readdir(join(runner.directory, 'disks')),
       (disks) => disks.length === 0,
     );
   });
@@ -190,7 +190,7 @@ describe('its command', () => {
       const image = await imageOf([[printing('process.execPath')]], { Cmd: ['node', '/app/main.js'] });
       await using runner = await testRunner([image]);
       await expect(runner.start(image)).rejects.toMatchObject({ code: 'COMMAND_NOT_FOUND' });
-      const root = join(runner.folder, 'images', image.imageId.replace(':', '-'));
+      const root = join(runner.directory, 'images', image.imageId.replace(':', '-'));
       const own = join(root, 'usr/bin/node');
       await mkdir(join(root, 'usr/bin'), { recursive: true });
       await writeFile(own, await readFile(process.execPath));
@@ -272,7 +272,7 @@ describe('its end', () => {
   });
 
   test('comes when the sandbox is killed by SIGKILL', async () => {
-    await using folder = await temporaryFolder();
+    await using folder = await temporaryDirectory();
     const sandbox = spawn(
       process.execPath,
       [...process.execArgv, '--conditions=@tozo/source', '--import=tsx', fixture, folder.path],
@@ -307,7 +307,7 @@ describe('unpacked images', () => {
     });
     const runner = await testRunner([image]);
     const dynos = await Promise.all([runner.start(image), runner.start(image), runner.start(image)]);
-    expect(await readdir(join(runner.folder, 'images'))).toEqual([image.imageId.replace(':', '-')]);
+    expect(await readdir(join(runner.directory, 'images'))).toEqual([image.imageId.replace(':', '-')]);
     await Promise.all(dynos.map(async (dyno) => await dyno.stop()));
     await runner[Symbol.asyncDispose]();
   });
@@ -320,7 +320,7 @@ describe('unpacked images', () => {
     );
     await using runner = await testRunner(images);
     for (const image of images) await runner.output(image);
-    const unpackedNames = async () => await readdir(join(runner.folder, 'images'));
+    const unpackedNames = async () => await readdir(join(runner.directory, 'images'));
     const names = await until(unpackedNames, ({ length }) => length === 3);
     expect(names.sort()).toEqual(
       images

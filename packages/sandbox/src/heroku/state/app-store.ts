@@ -1,6 +1,6 @@
 import { readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { makeStateFolder, readJson, writeJson } from '../../state/state-file.ts';
+import { createStateDirectory, readJson, writeJson } from '../../state/state-file.ts';
 import type { AppRecord } from './model.ts';
 
 /** The apps on disk, a file each. A save is visible whole or not at all, and done before it returns. */
@@ -11,7 +11,7 @@ export class AppStore {
 
   constructor(dir: string) {
     this.#dir = dir;
-    makeStateFolder(dir);
+    createStateDirectory(dir);
   }
 
   load(): AppRecord[] {

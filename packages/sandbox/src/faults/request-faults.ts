@@ -1,15 +1,19 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { changedBody } from './changed-body.ts';
-import { drip, reset, untilOver } from './connection.ts';
+import { changeBody } from './change-body.ts';
+import { drip, reset, waitUntilOver } from './connection.ts';
 import type { FaultEffect } from './fault.ts';
 
 type Of<Kind extends FaultEffect['kind']> = Extract<FaultEffect, { kind: Kind }>;
 type Push = (chunk: Buffer | null) => boolean;
 
-/** Hands on exactly so many bytes of the body, then resets the connection; at once for 0. */
-export function resetRequest(request: IncomingMessage, { afterBytes }: Of<'reset-request'>, fired: () => void): void {
+/** Forwards exactly `afterBytes` of the body, then resets the connection. */
+export function resetRequest(
+  request: IncomingMessage,
+  { afterBytes }: Of<'reset-request'>,
+  markFired: () => void,
+): void {
   if (afterBytes === 0) {
-    fired();
+    markFired();
     return reset(request);
   }
   let left = afterBytes;
@@ -21,27 +25,27 @@ export function resetRequest(request: IncomingMessage, { afterBytes }: Of<'reset
     }
     const more = push(chunk.subarray(0, left));
     request.push = () => false;
-    fired();
+    markFired();
     setImmediate(() => reset(request));
     return more;
   };
 }
 
-/** Hands on so many bytes of the body and then, for a while, reads no more from the connection. */
+/** Forwards `afterBytes` of the body, then stops reading from the connection for a while. */
 export function stallRequest(
   request: IncomingMessage,
   response: ServerResponse,
   { afterBytes, ms }: Of<'stall-request'>,
-  fired: () => void,
+  markFired: () => void,
 ): void {
   let left = afterBytes;
-  slowly(request, async (chunk, push) => {
+  forwardSlowly(request, async (chunk, push) => {
     if (left >= 0 && chunk.length > left) {
       push(chunk.subarray(0, left));
       const rest = chunk.subarray(left);
       left = -1;
-      fired();
-      await untilOver(response, ms);
+      markFired();
+      await waitUntilOver(response, ms);
       return push(rest);
     }
     if (left >= 0) left -= chunk.length;
@@ -49,29 +53,29 @@ export function stallRequest(
   });
 }
 
-/** Hands on so many bytes of the body a second, and reads no faster from the connection. */
+/** Reads the connection and forwards the body at the given rate. */
 export function dripRequest(
   request: IncomingMessage,
   response: ServerResponse,
   { bytesPerSecond }: Of<'drip-request'>,
-  fired: () => void,
+  markFired: () => void,
 ): void {
-  slowly(request, async (chunk, push) => {
-    fired();
+  forwardSlowly(request, async (chunk, push) => {
+    markFired();
     await drip(chunk, bytesPerSecond, response, push);
   });
 }
 
-/** Collects the body, so that the service sees it changed from its first byte on. Resolves when it may be served. */
+/** Buffers the body and replaces it with the changed one. Resolves when the service can have the request. */
 export async function alterRequest(
   request: IncomingMessage,
   response: ServerResponse,
   { headers = {}, ...changes }: Of<'alter-request'>,
-  fired: () => void,
+  markFired: () => void,
 ): Promise<void> {
-  const body = await collected(request, response);
-  const changed = changedBody(body, changes);
-  if (Object.keys(headers).length > 0 || !changed.equals(body)) fired();
+  const body = await bufferBody(request, response);
+  const changed = changeBody(body, changes);
+  if (Object.keys(headers).length > 0 || !changed.equals(body)) markFired();
   for (const [name, value] of Object.entries(headers)) {
     if (value === null) delete request.headers[name.toLowerCase()];
     else request.headers[name.toLowerCase()] = value;
@@ -84,45 +88,45 @@ export async function alterRequest(
 const tokenHeaders = ['private-token', 'job-token', 'deploy-token'] as const;
 const tokenParameter = /([?&](?:private_token|job_token|access_token)=)[^&]*/g;
 
-/** Puts a key that nobody knows in the place of each key and token of the request. */
-export function expireTokens(request: IncomingMessage, fired: () => void): void {
+/** Replaces each key and token in the request with an unknown one. */
+export function expireTokens(request: IncomingMessage, markFired: () => void): void {
   const { headers, url = '' } = request;
   if (headers.authorization !== undefined) {
     headers.authorization = /^basic /i.test(headers.authorization)
       ? `Basic ${Buffer.from('expired:expired').toString('base64')}`
       : 'Bearer expired';
-    fired();
+    markFired();
   }
   for (const name of tokenHeaders.filter((header) => headers[header] !== undefined)) {
     headers[name] = 'expired';
-    fired();
+    markFired();
   }
   request.url = url.replaceAll(tokenParameter, '$1expired');
-  if (request.url !== url) fired();
+  if (request.url !== url) markFired();
 }
 
-/** One chunk after the other goes through `hand`; until it is done the connection is not read. */
-function slowly(request: IncomingMessage, hand: (chunk: Buffer, push: Push) => Promise<unknown>): void {
+/** Passes one chunk at a time to `forward` and doesn't read the connection until it is done. */
+function forwardSlowly(request: IncomingMessage, forward: (chunk: Buffer, push: Push) => Promise<unknown>): void {
   const push = request.push.bind(request) as Push;
   const read = request._read.bind(request);
   let waiting = 0;
-  let before = Promise.resolve();
+  let previous = Promise.resolve();
   request._read = (size) => {
     if (waiting === 0) read(size);
   };
   request.push = (chunk: Buffer | null) => {
     waiting++;
-    before = before.then(async () => {
+    previous = previous.then(async () => {
       if (chunk === null) push(null);
-      else await hand(chunk, push);
+      else await forward(chunk, push);
       if (--waiting === 0 && chunk !== null) read(0);
     });
     return false;
   };
 }
 
-/** The whole body, taken before anybody reads it; what there is of it when the client goes away. */
-async function collected(request: IncomingMessage, response: ServerResponse): Promise<Buffer> {
+/** Returns the whole body before anything reads it, or the part received when the client disconnects. */
+async function bufferBody(request: IncomingMessage, response: ServerResponse): Promise<Buffer> {
   const chunks: Buffer[] = [];
   const push = request.push.bind(request);
   await new Promise<void>((resolve) => {

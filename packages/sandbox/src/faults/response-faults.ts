@@ -1,16 +1,20 @@
 import type { ServerResponse } from 'node:http';
-import { changedBody } from './changed-body.ts';
-import { drip, reset, resetSoon, untilOver } from './connection.ts';
+import { changeBody } from './change-body.ts';
+import { drip, reset, resetSoon, waitUntilOver } from './connection.ts';
 import type { FaultEffect } from './fault.ts';
 
 type Of<Kind extends FaultEffect['kind']> = Extract<FaultEffect, { kind: Kind }>;
 
-/** Lets the answer through up to so many bytes of its body, then resets the connection; with 0 nothing goes out. */
-export function resetAnswer(response: ServerResponse, { afterBytes }: Of<'reset-answer'>, fired: () => void): void {
+/** Sends `afterBytes` of the response body, then resets the connection. With 0, sends nothing at all. */
+export function resetResponse(
+  response: ServerResponse,
+  { afterBytes }: Of<'reset-answer'>,
+  markFired: () => void,
+): void {
   const original = originalOf(response);
   let left = afterBytes;
   if (afterBytes === 0) response.flushHeaders = () => undefined;
-  onBody(response, (chunk, isLast) => {
+  interceptBody(response, (chunk, isLast) => {
     if (left < 0) return;
     if (afterBytes > 0 && chunk.length < left) {
       left -= chunk.length;
@@ -18,16 +22,20 @@ export function resetAnswer(response: ServerResponse, { afterBytes }: Of<'reset-
     }
     const part = chunk.subarray(0, left);
     left = -1;
-    fired();
+    markFired();
     if (afterBytes === 0) return reset(response);
     original.write(part, () => void resetSoon(response));
   });
 }
 
-/** Sends so many bytes of the body, and the rest only after a while. */
-export function stallAnswer(response: ServerResponse, { afterBytes, ms }: Of<'stall-answer'>, fired: () => void): void {
+/** Sends `afterBytes` of the body, and the rest after a pause. */
+export function stallResponse(
+  response: ServerResponse,
+  { afterBytes, ms }: Of<'stall-answer'>,
+  markFired: () => void,
+): void {
   let left = afterBytes;
-  slowly(response, async (chunk, write) => {
+  forwardSlowly(response, async (chunk, write) => {
     if (left < 0 || chunk.length <= left) {
       if (left >= 0) left -= chunk.length;
       return write(chunk);
@@ -36,37 +44,41 @@ export function stallAnswer(response: ServerResponse, { afterBytes, ms }: Of<'st
     else response.flushHeaders();
     const rest = chunk.subarray(left);
     left = -1;
-    fired();
-    await untilOver(response, ms);
+    markFired();
+    await waitUntilOver(response, ms);
     if (!response.destroyed) write(rest);
   });
 }
 
-/** Sends the body in small pieces, so many bytes a second. */
-export function dripAnswer(response: ServerResponse, { bytesPerSecond }: Of<'drip-answer'>, fired: () => void): void {
-  slowly(response, async (chunk, write) => {
-    fired();
+/** Sends the body in small pieces at the given rate. */
+export function dripResponse(
+  response: ServerResponse,
+  { bytesPerSecond }: Of<'drip-answer'>,
+  markFired: () => void,
+): void {
+  forwardSlowly(response, async (chunk, write) => {
+    markFired();
     await drip(chunk, bytesPerSecond, response, write);
   });
 }
 
-/** Collects the whole answer and sends it changed. */
-export function alterAnswer(
+/** Buffers the whole response and sends it changed. */
+export function alterResponse(
   response: ServerResponse,
   { status, headers = {}, ...changes }: Of<'alter-answer'>,
-  fired: () => void,
+  markFired: () => void,
 ): void {
   const original = originalOf(response);
   const head = holdHead(response);
   const chunks: Buffer[] = [];
-  onBody(response, (chunk, isLast) => {
+  interceptBody(response, (chunk, isLast) => {
     chunks.push(chunk);
     if (!isLast) return;
     const whole = Buffer.concat(chunks);
-    const body = changedBody(whole, changes);
-    if (status !== undefined || Object.keys(headers).length > 0 || !body.equals(whole)) fired();
+    const body = changeBody(whole, changes);
+    if (status !== undefined || Object.keys(headers).length > 0 || !body.equals(whole)) markFired();
     const code = status ?? head.status();
-    const merged = lowerCased({ ...lowerCased(head.headers()), ...lowerCased(headers) });
+    const merged = lowerCaseNames({ ...lowerCaseNames(head.headers()), ...lowerCaseNames(headers) });
     delete merged['transfer-encoding'];
     const hasLength = response.req.method !== 'HEAD' && code !== 204 && code !== 304;
     if (hasLength) merged['content-length'] ??= body.length;
@@ -77,7 +89,7 @@ export function alterAnswer(
   });
 }
 
-function lowerCased(headers: Readonly<Record<string, unknown>>): Record<string, unknown> {
+function lowerCaseNames(headers: Readonly<Record<string, unknown>>): Record<string, unknown> {
   return Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]));
 }
 
@@ -89,20 +101,23 @@ function originalOf(response: ServerResponse) {
   };
 }
 
-/** One chunk after the other goes through `hand`, which takes its time. */
-function slowly(response: ServerResponse, hand: (chunk: Buffer, write: (part: Buffer) => void) => Promise<void>): void {
+/** Passes one chunk at a time to `forward`, which may take its time. */
+function forwardSlowly(
+  response: ServerResponse,
+  forward: (chunk: Buffer, write: (part: Buffer) => void) => Promise<void>,
+): void {
   const original = originalOf(response);
-  let before = Promise.resolve();
-  onBody(response, (chunk, isLast) => {
-    before = before.then(async () => {
-      if (chunk.length > 0) await hand(chunk, original.write);
+  let previous = Promise.resolve();
+  interceptBody(response, (chunk, isLast) => {
+    previous = previous.then(async () => {
+      if (chunk.length > 0) await forward(chunk, original.write);
       if (isLast && !response.destroyed) original.end();
     });
   });
 }
 
-/** Whatever is written or ended goes to `write` instead. */
-function onBody(response: ServerResponse, write: (chunk: Buffer, isLast: boolean) => void): void {
+/** Redirects everything written to the response to `write`. */
+function interceptBody(response: ServerResponse, write: (chunk: Buffer, isLast: boolean) => void): void {
   const bufferOf = (chunk: unknown, encoding: unknown): Buffer =>
     typeof chunk === 'string'
       ? Buffer.from(chunk, typeof encoding === 'string' ? (encoding as BufferEncoding) : 'utf8')
@@ -122,7 +137,7 @@ function onBody(response: ServerResponse, write: (chunk: Buffer, isLast: boolean
   }) as typeof response.end;
 }
 
-/** Keeps back what `writeHead` is told, and the head until the body's end. */
+/** Holds back the head until the end of the body. */
 function holdHead(response: ServerResponse): { status(): number; headers(): Record<string, unknown> } {
   let status: number | undefined;
   let given: Record<string, unknown> = {};

@@ -4,21 +4,21 @@ import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { SandboxError } from '../errors/sandbox-error.ts';
 import { isRecord } from '../http/exchange.ts';
-import { readJson, unwritable, writeJson } from './state-file.ts';
+import { readJson, unwritableError, writeJson } from './state-file.ts';
 
-/** What lies in a state folder is read by packages that know this number only. */
+/** The version of the state directory's layout. Only packages with the same number can read it. */
 export const stateFormat = 1;
 
-/** Keys that the sandbox takes; made once per state folder, so that they outlive a restart. */
+/** The keys that the sandbox accepts. They are stored in the state directory and survive a restart. */
 export interface Credentials {
-  /** Of the Heroku API and, as password, of the registry. */
+  /** The Heroku API key, also the registry's password. */
   readonly apiKey: string;
   readonly gitlabToken: string;
   readonly gitlabJobToken: string;
 }
 
-/** The services' own folders. */
-export interface StateFolder {
+/** The services' own directories. */
+export interface StateDirectory {
   readonly dir: string;
   readonly heroku: string;
   readonly registry: string;
@@ -39,21 +39,21 @@ export function defaultStateDir(environment: NodeJS.ProcessEnv = process.env): s
 }
 
 /**
- * Makes the folder, mode 0700, or checks one that is there. Throws STATE_UNWRITABLE when it cannot be written, and
- * STATE_FORMAT when another version of this package made it or when it holds something else.
+ * Creates the directory, mode 0700, or checks an existing one. Throws STATE_UNWRITABLE if it isn't writable, and
+ * STATE_FORMAT if another version of this package created it or if it contains anything else.
  */
-export function openStateFolder(dir: string): StateFolder {
+export function openStateDirectory(dir: string): StateDirectory {
   try {
     mkdirSync(dir, { recursive: true, mode: 0o700 });
     accessSync(dir, constants.R_OK | constants.W_OK | constants.X_OK);
   } catch (error) {
-    throw unwritable(dir, error);
+    throw unwritableError(dir, error);
   }
-  checkFormat(dir);
+  assertFormat(dir);
   try {
     chmodSync(dir, 0o700);
   } catch (error) {
-    throw unwritable(dir, error);
+    throw unwritableError(dir, error);
   }
   writeJson(join(dir, formatFile), { format: stateFormat });
   const [heroku, registry, hub, gitlab, dynos] = parts.map((part) => join(dir, part)) as [
@@ -66,9 +66,9 @@ export function openStateFolder(dir: string): StateFolder {
   return { dir, heroku, registry, hub, gitlab, dynos };
 }
 
-/** The folder's keys, made when it has none yet. */
-export function credentialsOf(folder: StateFolder): Credentials {
-  const path = join(folder.dir, credentialsFile);
+/** Returns the directory's keys, creating them if it has none. */
+export function loadCredentials({ dir }: StateDirectory): Credentials {
+  const path = join(dir, credentialsFile);
   const stored: unknown = existsSync(path) ? readJson(path) : undefined;
   if (isCredentials(stored)) return stored;
   const credentials: Credentials = {
@@ -80,19 +80,19 @@ export function credentialsOf(folder: StateFolder): Credentials {
   return credentials;
 }
 
-/** Removes what the services have stored; the keys stay. */
-export function emptyStateFolder(folder: StateFolder): void {
-  for (const part of parts) rmSync(folder[part], { recursive: true, force: true });
+/** Removes everything but the keys. */
+export function clearStateDirectory(directory: StateDirectory): void {
+  for (const part of parts) rmSync(directory[part], { recursive: true, force: true });
 }
 
-function checkFormat(dir: string): void {
+function assertFormat(dir: string): void {
   const path = join(dir, formatFile);
   if (!existsSync(path)) {
-    const strangers = readdirSync(dir).filter((name) => !/^(sandbox\.log|start\.lock|\..*)$/.test(name));
-    if (strangers.length === 0) return;
+    const foreign = readdirSync(dir).filter((name) => !/^(sandbox\.log|start\.lock|\..*)$/.test(name));
+    if (foreign.length === 0) return;
     throw new SandboxError(
       'STATE_FORMAT',
-      `${dir}: STATE_FORMAT: the folder holds ${strangers[0]} and is no sandbox's state folder. Name an empty or a new folder.`,
+      `${dir}: STATE_FORMAT: the directory contains ${foreign[0]}, so it isn't a sandbox's state directory. Use an empty or new directory.`,
     );
   }
   const found = readJson(path);
@@ -100,7 +100,7 @@ function checkFormat(dir: string): void {
   if (format === stateFormat) return;
   throw new SandboxError(
     'STATE_FORMAT',
-    `${dir}: STATE_FORMAT: the folder has format ${String(format)}, this version of @tozo/sandbox reads ${stateFormat}. Remove the folder, or name another.`,
+    `${dir}: STATE_FORMAT: the directory has format ${String(format)}, but this version of @tozo/sandbox reads format ${stateFormat}. Remove the directory, or use another.`,
   );
 }
 

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { changedBody } from './changed-body.ts';
+import { changeBody } from './change-body.ts';
 
 const binary = Buffer.from([0xff, 0xfe, 0x41, 0x80]);
 
@@ -13,13 +13,11 @@ test.each([
   ['abc', { flipByte: 3 }, 'abc'],
   ['abc', { keepBytes: 2 }, 'ab'],
   ['abc', { replace: { text: 'b', by: 'xyz' }, keepBytes: 3 }, 'axy'],
-] as const)('%s with %j is %s', (body, changes, changed) => {
-  expect(changedBody(Buffer.from(body), changes).toString()).toBe(changed);
+] as const)('changes %s by %j to %s', (body, changes, changed) => {
+  expect(changeBody(Buffer.from(body), changes).toString()).toBe(changed);
 });
 
-test('bytes that are no text are left whole around what is replaced', () => {
-  expect(changedBody(binary, { replace: { text: 'A', by: 'BB' } })).toEqual(
-    Buffer.from([0xff, 0xfe, 0x42, 0x42, 0x80]),
-  );
+test('a replacement leaves binary bytes around it intact', () => {
+  expect(changeBody(binary, { replace: { text: 'A', by: 'BB' } })).toEqual(Buffer.from([0xff, 0xfe, 0x42, 0x42, 0x80]));
   expect(binary[2]).toBe(0x41);
 });

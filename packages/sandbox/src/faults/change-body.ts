@@ -1,10 +1,10 @@
 import type { BodyChanges } from './fault.ts';
 
-/** The body with what a fault changes in it; the same bytes when there is nothing of the kind in it. */
-export function changedBody(body: Buffer, { replace, rewriteJson, flipByte, keepBytes }: BodyChanges): Buffer {
+/** Returns the changed body, or the same bytes if nothing in it matches. */
+export function changeBody(body: Buffer, { replace, rewriteJson, flipByte, keepBytes }: BodyChanges): Buffer {
   let changed = body;
   if (replace) {
-    // As Latin-1 a byte is a character, so that a body that is no text is left whole.
+    // In Latin-1 each byte is a character, so binary bodies stay intact.
     const [text, by] = [replace.text, replace.by].map((part) => Buffer.from(part).toString('latin1')) as [
       string,
       string,
@@ -14,7 +14,7 @@ export function changedBody(body: Buffer, { replace, rewriteJson, flipByte, keep
       'latin1',
     );
   }
-  if (rewriteJson) changed = rewritten(changed);
+  if (rewriteJson) changed = rewriteJsonBody(changed);
   const byte = changed[flipByte ?? -1];
   if (flipByte !== undefined && byte !== undefined) {
     changed = Buffer.from(changed);
@@ -23,8 +23,8 @@ export function changedBody(body: Buffer, { replace, rewriteJson, flipByte, keep
   return changed.subarray(0, keepBytes);
 }
 
-/** What is no JSON stays as it is. */
-function rewritten(body: Buffer): Buffer {
+/** Leaves a body that isn't JSON unchanged. */
+function rewriteJsonBody(body: Buffer): Buffer {
   try {
     const text = body.toString('utf8');
     const value: unknown = JSON.parse(text);
