@@ -27,7 +27,7 @@ describe.skipIf(!here)('the real terraform', () => {
     expect(await workspace.run(['init'])).toMatchObject({ code: 0 });
     const plan = await workspace.run(['plan'], { heroku_api_key: '5ecret' });
     expect(plan.code).toBe(1);
-    expect(plan.output).toContain('GitLab masks only values of 8 characters or more without white space.');
+    expect(plan.output).toContain('GitLab masks only values of at least 8 characters without whitespace.');
     expect([...workspace.heroku.done, ...workspace.gitlab.done]).toEqual([]);
   });
 

@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { least, terraformOf, textOf } from './testing/make.ts';
+import { minimalOptions, terraformOf, textOf } from './testing/make.ts';
 
 const variable = { environment_scope: '*', project: '${gitlab_project.shop.id}', protected: true, raw: true };
 
-describe('the infrastructure of a deploy', () => {
-  it('is exactly this, with nothing but the two names given', () => {
-    expect(terraformOf(least)).toEqual({
+describe('DeployInfrastructure', () => {
+  it('renders exactly this with only the two required names', () => {
+    expect(terraformOf(minimalOptions)).toEqual({
       terraform: {
         backend: { http: {} },
         required_providers: {
@@ -20,11 +20,11 @@ describe('the infrastructure of a deploy', () => {
           sensitive: true,
           nullable: false,
           description:
-            'The key that deploys, for the variable HEROKU_API_KEY: make one with heroku authorizations:create',
+            'The API key for deploys, stored as HEROKU_API_KEY: create one with heroku authorizations:create',
           validation: [
             {
               condition: '${can(regex("^\\\\S{8,}$", var.heroku_api_key))}',
-              error_message: 'GitLab masks only values of 8 characters or more without white space.',
+              error_message: 'GitLab masks only values of at least 8 characters without whitespace.',
             },
           ],
         },
@@ -32,7 +32,7 @@ describe('the infrastructure of a deploy', () => {
           type: 'string',
           default: '_',
           nullable: false,
-          description: "The user name for Heroku's registry, for the variable HEROKU_USERNAME: any will do",
+          description: "The username for Heroku's registry, stored as HEROKU_USERNAME: any value works",
         },
       },
       resource: {
@@ -48,21 +48,21 @@ describe('the infrastructure of a deploy', () => {
             key: 'HEROKU_APP',
             value: '${heroku_app.shop.name}',
             masked: false,
-            description: 'The Heroku app that is deployed to',
+            description: 'The Heroku app to deploy to',
           },
           heroku_api_key: {
             ...variable,
             key: 'HEROKU_API_KEY',
             value: '${var.heroku_api_key}',
             masked: true,
-            description: 'The key that deploys',
+            description: 'The API key for deploys',
           },
           heroku_username: {
             ...variable,
             key: 'HEROKU_USERNAME',
             value: '${var.heroku_username}',
             masked: false,
-            description: "The user name for Heroku's registry",
+            description: "The username for Heroku's registry",
           },
         },
       },
@@ -73,26 +73,26 @@ describe('the infrastructure of a deploy', () => {
     });
   });
 
-  it('holds no secret: the key comes from a sensitive variable without a default, whatever the environment holds', () => {
+  it('contains no secret from the environment: the key comes from a sensitive variable without a default', () => {
     const key = 'HRKU-5ecret-5ecret-5ecret';
     const names = ['HEROKU_API_KEY', 'TF_VAR_heroku_api_key', 'GITLAB_TOKEN'];
     for (const name of names) process.env[name] = key;
     try {
-      expect(textOf(least)).not.toContain('5ecret');
+      expect(textOf(minimalOptions)).not.toContain('5ecret');
     } finally {
       for (const name of names) delete process.env[name];
     }
-    const { variable } = terraformOf(least);
+    const { variable } = terraformOf(minimalOptions);
     expect(variable?.['heroku_api_key']).toMatchObject({ sensitive: true });
     expect(variable?.['heroku_api_key']).not.toHaveProperty('default');
   });
 
-  it('is the same text each time, and on every machine', () => {
+  it('renders the same text every time, on every machine', () => {
     const cwd = process.cwd();
-    const first = textOf(least);
+    const first = textOf(minimalOptions);
     process.env['CDKTF_CONTEXT_JSON'] = '{"cdktfVersion":"9.9.9"}';
     try {
-      expect(textOf(least)).toBe(first);
+      expect(textOf(minimalOptions)).toBe(first);
     } finally {
       delete process.env['CDKTF_CONTEXT_JSON'];
     }
@@ -100,9 +100,9 @@ describe('the infrastructure of a deploy', () => {
     expect(first).not.toContain('"//"');
   });
 
-  it('belongs to a team, a group and a GitLab of one’s own when they are given', () => {
+  it('accepts a team, a group and another GitLab', () => {
     const terraform = terraformOf({
-      ...least,
+      ...minimalOptions,
       region: 'eu',
       team: 'acme',
       environmentScope: 'production',
@@ -134,16 +134,16 @@ describe('the infrastructure of a deploy', () => {
     expect(scopes).toEqual(['production', 'production', 'production']);
   });
 
-  it('takes over what is there already', () => {
+  it('imports an existing app and project', () => {
     const existing = { herokuApp: true, gitlabProject: 'acme/shop' };
-    expect(terraformOf({ ...least, existing })['import']).toEqual([
+    expect(terraformOf({ ...minimalOptions, existing })['import']).toEqual([
       { id: 'shop-live', to: 'heroku_app.shop' },
       { id: 'acme/shop', to: 'gitlab_project.shop' },
     ]);
   });
 
-  it('keeps its state in a file beside it, and may be destroyed, when told so', () => {
-    const terraform = terraformOf({ ...least, backend: 'local', protectFromDestroy: false });
+  it('keeps its state in a file next to it and allows destruction with these options', () => {
+    const terraform = terraformOf({ ...minimalOptions, backend: 'local', protectFromDestroy: false });
     expect(terraform['terraform']?.['backend']).toEqual({ local: { path: 'terraform.tfstate' } });
     expect(terraform['resource']?.['heroku_app']?.['shop']).toMatchObject({ lifecycle: { prevent_destroy: false } });
   });

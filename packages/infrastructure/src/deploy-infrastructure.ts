@@ -1,4 +1,4 @@
-/* oxlint-disable no-new -- a construct adds itself to the scope that it is given */
+/* oxlint-disable no-new -- a construct adds itself to its scope */
 import type { Construct } from 'constructs';
 import { GitlabProject } from './gitlab-project.ts';
 import { GitlabProjectVariable } from './gitlab-project-variable.ts';
@@ -19,14 +19,14 @@ import {
   TerraformVariable,
 } from './terraform.ts';
 
-/** TF_HTTP_ADDRESS and its like complete an empty block: the file is then the same for everyone. */
+/** An empty block, which TF_HTTP_ADDRESS and other variables complete: everyone gets the same file. */
 const addressFromEnvironment = {} as HttpBackendConfig;
 
 /**
- * All that a deploy from GitLab to Heroku needs to be there: the app, the project, and the three variables that its
- * pipeline deploys with, given to protected branches only. With the id `shop` it is `heroku_app.shop`,
- * `gitlab_project.shop` and `gitlab_project_variable.heroku_app`, `.heroku_api_key` and `.heroku_username`. The key and
- * the user name come from Terraform variables: set TF_VAR_heroku_api_key, and TF_VAR_heroku_username if it matters.
+ * Everything that deploys from GitLab to Heroku require: the app, the project and three CI/CD variables, which only protected
+ * branches and tags get. With the ID `shop` these are `heroku_app.shop`, `gitlab_project.shop` and
+ * `gitlab_project_variable.heroku_app`, `.heroku_api_key` and `.heroku_username`. The key and the username come from Terraform
+ * variables: set TF_VAR_heroku_api_key, and TF_VAR_heroku_username if you need one.
  * @throws InfrastructureError OPTIONS_INVALID
  */
 export class DeployInfrastructure extends TerraformStack {
@@ -44,10 +44,10 @@ export class DeployInfrastructure extends TerraformStack {
     new GitlabProvider(this, { version: providerVersions.gitlab, baseUrl });
 
     const lifecycle = { preventDestroy: protectFromDestroy };
-    this.app = name(new HerokuApp(this, 'app', { name: appName, region, team, lifecycle }), id);
-    this.project = name(new GitlabProject(this, 'project', { ...project, lifecycle }), id);
+    this.app = setName(new HerokuApp(this, 'app', { name: appName, region, team, lifecycle }), id);
+    this.project = setName(new GitlabProject(this, 'project', { ...project, lifecycle }), id);
     this.#addVariables(complete);
-    this.#takeOver(id, complete);
+    this.#importExisting(id, complete);
     new TerraformOutput(this, 'app_url', { value: this.app.webUrl, staticId: true });
     new TerraformOutput(this, 'project_url', { value: this.project.webUrl, staticId: true });
   }
@@ -56,11 +56,11 @@ export class DeployInfrastructure extends TerraformStack {
     const project = this.project.projectId;
     const add = (key: string, value: string, description: string, masked = false): void => {
       const options = { project, key, value, description, environmentScope, masked, protected: true };
-      name(new GitlabProjectVariable(this, key, options), key.toLowerCase());
+      setName(new GitlabProjectVariable(this, key, options), key.toLowerCase());
     };
-    add('HEROKU_APP', this.app.appName, 'The Heroku app that is deployed to');
-    add('HEROKU_API_KEY', this.#herokuApiKey().stringValue, 'The key that deploys', true);
-    add('HEROKU_USERNAME', this.#herokuUsername().stringValue, "The user name for Heroku's registry");
+    add('HEROKU_APP', this.app.appName, 'The Heroku app to deploy to');
+    add('HEROKU_API_KEY', this.#herokuApiKey().stringValue, 'The API key for deploys', true);
+    add('HEROKU_USERNAME', this.#herokuUsername().stringValue, "The username for Heroku's registry");
   }
 
   #herokuApiKey(): TerraformVariable {
@@ -68,15 +68,15 @@ export class DeployInfrastructure extends TerraformStack {
       type: 'string',
       sensitive: true,
       nullable: false,
-      description: 'The key that deploys, for the variable HEROKU_API_KEY: make one with heroku authorizations:create',
+      description: 'The API key for deploys, stored as HEROKU_API_KEY: create one with heroku authorizations:create',
       validation: [
         {
           condition: '${can(regex("^\\\\S{8,}$", var.heroku_api_key))}',
-          errorMessage: 'GitLab masks only values of 8 characters or more without white space.',
+          errorMessage: 'GitLab masks only values of at least 8 characters without whitespace.',
         },
       ],
     });
-    return name(variable, 'heroku_api_key');
+    return setName(variable, 'heroku_api_key');
   }
 
   #herokuUsername(): TerraformVariable {
@@ -84,13 +84,13 @@ export class DeployInfrastructure extends TerraformStack {
       type: 'string',
       default: '_',
       nullable: false,
-      description: "The user name for Heroku's registry, for the variable HEROKU_USERNAME: any will do",
+      description: "The username for Heroku's registry, stored as HEROKU_USERNAME: any value works",
     });
-    return name(variable, 'heroku_username');
+    return setName(variable, 'heroku_username');
   }
 
-  /** Not cdktf's importFrom, which runs the terraform binary to ask its version. Blocks need Terraform 1.5. */
-  #takeOver(id: string, { appName, existing }: CompleteInfrastructureOptions): void {
+  /** Avoids cdktf's importFrom, which runs the terraform binary. Import blocks require Terraform 1.5. */
+  #importExisting(id: string, { appName, existing }: CompleteInfrastructureOptions): void {
     const blocks = [
       ...(existing.herokuApp === true ? [{ to: `heroku_app.${id}`, id: appName }] : []),
       ...(existing.gitlabProject === undefined ? [] : [{ to: `gitlab_project.${id}`, id: existing.gitlabProject }]),
@@ -99,8 +99,8 @@ export class DeployInfrastructure extends TerraformStack {
   }
 }
 
-/** Gives an element its name in Terraform: cdktf would make one from its place in the tree. */
-function name<T extends { overrideLogicalId(id: string): void }>(element: T, id: string): T {
+/** Sets an element's name in Terraform. cdktf's default depends on the position in the tree. */
+function setName<T extends { overrideLogicalId(id: string): void }>(element: T, id: string): T {
   element.overrideLogicalId(id);
   return element;
 }

@@ -1,7 +1,7 @@
-/** Every way in which this package fails. Match on the code, never on the text. */
+/** Match on these codes, never on an error's message. */
 export type InfrastructureErrorCode = 'OPTIONS_INVALID' | 'FILE_INVALID' | 'FILE_UNWRITABLE' | 'SYNTH_FAILED';
 
-/** The one error class of this package. `message` says what happened, to what, and what to do next. */
+/** The only error class of this package. `message` says what happened, to what, and what to do next. */
 export class InfrastructureError extends Error {
   override readonly name = 'InfrastructureError';
   readonly code: InfrastructureErrorCode;

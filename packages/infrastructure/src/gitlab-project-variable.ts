@@ -2,22 +2,22 @@ import type { Construct } from 'constructs';
 import { type TerraformMetaArguments, TerraformResource } from './terraform.ts';
 
 export interface GitlabProjectVariableOptions extends TerraformMetaArguments {
-  /** The project's number, usually a reference to it. */
+  /** The project's ID, usually a reference. */
   readonly project: string;
   readonly key: string;
-  /** Usually a reference: a value that is written here stands in the file. */
+  /** Usually a reference, because a literal value ends up in the file. */
   readonly value: string;
-  /** Given only to pipelines of protected branches and tags. */
+  /** Set only in pipelines of protected branches and tags. */
   readonly protected?: boolean;
-  /** Cut out of job logs; the value must then have 8 characters or more and no white space. */
+  /** Masked in job logs. Requires a value of at least 8 characters without whitespace. */
   readonly masked?: boolean;
-  /** Default `*`, every environment. */
+  /** Default `*`, all environments. */
   readonly environmentScope?: string;
   readonly description?: string;
 }
 
 /**
- * A gitlab_project_variable. It is raw: a `$` in its value is a `$`.
+ * A raw gitlab_project_variable: `$` in its value isn't expanded.
  * @see https://registry.terraform.io/providers/gitlabhq/gitlab/latest/docs/resources/project_variable
  */
 export class GitlabProjectVariable extends TerraformResource {

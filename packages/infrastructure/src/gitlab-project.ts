@@ -23,7 +23,7 @@ export class GitlabProject extends TerraformResource {
     this.#attributes = { name, path, namespace_id: namespaceId, description, visibility_level: visibility };
   }
 
-  /** A reference to the project's number. */
+  /** Returns a reference to the project's ID. */
   get projectId(): string {
     return this.getStringAttribute('id');
   }

@@ -4,13 +4,13 @@ import { type TerraformMetaArguments, TerraformResource } from './terraform.ts';
 export interface HerokuAppOptions extends TerraformMetaArguments {
   readonly name: string;
   readonly region: string;
-  /** The team that owns it. */
+  /** The Heroku team that owns the app. */
   readonly team?: string | undefined;
 }
 
 /**
- * A heroku_app on the stack `container`, the one that runs images. It owns no config vars: those are deploy.json's, the
- * add-ons' or a person's, and Terraform leaves what it does not name alone.
+ * A heroku_app on the stack `container`, which runs images. It sets no config vars: deploy.json, add-ons or people own those,
+ * and Terraform doesn't touch config vars that it doesn't declare.
  * @see https://registry.terraform.io/providers/heroku/heroku/latest/docs/resources/app
  */
 export class HerokuApp extends TerraformResource {
@@ -30,11 +30,12 @@ export class HerokuApp extends TerraformResource {
     };
   }
 
-  /** References, known to Terraform once the app is made; `appId` is what other heroku_* resources want. */
+  /** Returns a reference, which Terraform resolves once the app exists. */
   get appName(): string {
     return this.getStringAttribute('name');
   }
 
+  /** Returns the reference that other heroku_* resources require. */
   get appId(): string {
     return this.getStringAttribute('id');
   }

@@ -6,5 +6,5 @@ export { HerokuApp, type HerokuAppOptions } from './heroku-app.ts';
 export { herokuRegions, type InfrastructureOptions } from './options.ts';
 export { GitlabProvider, type GitlabProviderOptions, HerokuProvider, type HerokuProviderOptions } from './providers.ts';
 export { renderTerraform, synthesize } from './synthesize.ts';
-/** cdktf's root of a tree of constructs, so that describing an infrastructure needs no import of cdktf itself. */
+/** cdktf's root construct, exported to avoid an import of cdktf itself. */
 export { App } from './terraform.ts';

@@ -3,20 +3,20 @@ import { DeployInfrastructure } from './deploy-infrastructure.ts';
 import { InfrastructureError } from './errors.ts';
 import { type InfrastructureOptions, parseOptions, parseResourceName } from './options.ts';
 import { App } from './terraform.ts';
-import { least } from './testing/make.ts';
+import { minimalOptions } from './testing/make.ts';
 
-function refusalOf(options: unknown): string {
+function problemOf(options: unknown): string {
   try {
     parseOptions(options as InfrastructureOptions);
   } catch (error) {
     if (error instanceof InfrastructureError && error.code === 'OPTIONS_INVALID') return error.message;
     throw error;
   }
-  throw new Error('it was taken');
+  throw new Error('Expected an error.');
 }
 
-describe('options', () => {
-  it('are refused with everything that is wrong, each with its path', () => {
+describe('parseOptions', () => {
+  it('reports all problems, each with its path', () => {
     const options = {
       appName: 'Shop_live',
       region: 'mars',
@@ -26,62 +26,66 @@ describe('options', () => {
       providerVersions: { heroku: 'latest' },
       apikey: 'HRKU-0000',
     };
-    expect(refusalOf(options)).toBe(
+    expect(problemOf(options)).toBe(
       [
-        `The infrastructure's options are not valid.`,
-        '  appName: is not a Heroku app name: 3 to 30 lower-case letters, digits and dashes, starting with a letter',
+        `The infrastructure's options are invalid:`,
+        "  appName: isn't a Heroku app name: use 3 to 30 lowercase letters, digits and dashes, starting with a letter",
         '  region: must be one of us, eu, dublin, frankfurt, london, montreal, mumbai, oregon, singapore, sydney, tokyo, virginia',
-        '  gitlab.name: is missing',
-        '  gitlab.path: is not a path: letters, digits, "_", "-" and "."',
-        '  gitlab.namespaceId: must be a whole number',
+        '  gitlab.name: is required',
+        '  gitlab.path: isn\'t a path: use letters, digits, "_", "-" and "."',
+        '  gitlab.namespaceId: must be an integer',
         '  gitlab.visibility: must be one of private, internal, public',
-        '  gitlab.baseUrl: must be an https address: a token is sent there',
-        '  gitlab.nmae: is not an option',
+        '  gitlab.baseUrl: must be an https URL, because it receives a token',
+        '  gitlab.nmae: unknown option',
         '  backend: must be one of gitlab, local',
         '  protectFromDestroy: must be true or false',
-        '  providerVersions.heroku: is not a version constraint such as "~> 5.3"',
-        '  apikey: is not an option',
+        '  providerVersions.heroku: isn\'t a version constraint: use one such as "~> 5.3"',
+        '  apikey: unknown option',
       ].join('\n'),
     );
   });
 
-  it('are refused before anything is made', () => {
+  it('rejects invalid options before it creates anything', () => {
     const app = new App();
-    expect(() => new DeployInfrastructure(app, 'shop', { ...least, appName: '' })).toThrow(InfrastructureError);
+    expect(() => new DeployInfrastructure(app, 'shop', { ...minimalOptions, appName: '' })).toThrow(
+      InfrastructureError,
+    );
     expect(app.node.children).toEqual([]);
   });
 
-  it.each([undefined, null, 'shop', []])('are not %j', (options) => {
-    expect(refusalOf(options)).toMatch(/options: (is missing|must be an object)/);
+  it.each([undefined, null, 'shop', []])('rejects %j as options', (options) => {
+    expect(problemOf(options)).toMatch(/options: (is required|must be an object)/);
   });
 
   it.each(['ab', 'a'.repeat(31), '1shop', 'shop-', 'Shop', 'shop.live', 'shop_live', 'shop\n'])(
-    'do not name an app %j',
+    'rejects %j as an app name',
     (appName) => {
-      expect(refusalOf({ ...least, appName })).toContain('appName: is not a Heroku app name');
+      expect(problemOf({ ...minimalOptions, appName })).toContain("appName: isn't a Heroku app name");
     },
   );
 
   it.each(['${file("/etc/passwd")}', 'a %{ if true }b', 'x\n${y}'])(
-    'hold no expression of Terraform: %j',
+    'rejects a Terraform expression: %j',
     (description) => {
-      expect(refusalOf({ ...least, gitlab: { name: 'shop', description } })).toContain('Terraform would read it');
+      expect(problemOf({ ...minimalOptions, gitlab: { name: 'shop', description } })).toContain(
+        'which Terraform evaluates',
+      );
     },
   );
 
-  it.each(['~> 5.3', '5', '= 5.3.1', '>= 5.3, < 6', '!=1.2.3'])('take %j as a version', (heroku) => {
-    expect(parseOptions({ ...least, providerVersions: { heroku } }).providerVersions).toEqual({
+  it.each(['~> 5.3', '5', '= 5.3.1', '>= 5.3, < 6', '!=1.2.3'])('accepts %j as a version', (heroku) => {
+    expect(parseOptions({ ...minimalOptions, providerVersions: { heroku } }).providerVersions).toEqual({
       heroku,
       gitlab: '~> 18.0',
     });
   });
 
-  it.each(['', '~>', 'v5', '5.3.', '>= 5,', '1.2.3.4', '5 || 6'])('do not take %j as a version', (heroku) => {
-    expect(refusalOf({ ...least, providerVersions: { heroku } })).toContain('is not a version constraint');
+  it.each(['', '~>', 'v5', '5.3.', '>= 5,', '1.2.3.4', '5 || 6'])('rejects %j as a version', (heroku) => {
+    expect(problemOf({ ...minimalOptions, providerVersions: { heroku } })).toContain("isn't a version constraint");
   });
 
-  it('have a default for all but two', () => {
-    expect(parseOptions(least)).toEqual({
+  it('adds defaults for all but two options', () => {
+    expect(parseOptions(minimalOptions)).toEqual({
       appName: 'shop-live',
       region: 'us',
       gitlab: { name: 'shop', visibility: 'private' },
@@ -94,12 +98,12 @@ describe('options', () => {
   });
 });
 
-describe('the name of resources', () => {
-  it.each(['', '1shop', 'my shop', 'shop.live', 'shop"', '${x}'])('is not %j', (name) => {
+describe('parseResourceName', () => {
+  it.each(['', '1shop', 'my shop', 'shop.live', 'shop"', '${x}'])('rejects %j', (name) => {
     expect(() => parseResourceName(name)).toThrow(expect.objectContaining({ code: 'OPTIONS_INVALID' }));
   });
 
-  it('is letters, digits, _ and -', () => {
+  it('accepts letters, digits, _ and -', () => {
     expect(parseResourceName('shop_live-2')).toBe('shop_live-2');
   });
 });

@@ -7,8 +7,8 @@ export interface HerokuProviderOptions {
 }
 
 /**
- * The provider of heroku_* resources. It takes its API key from HEROKU_API_KEY, so that none is written down, and keeps
- * the app's config vars out of Terraform's state, where a DATABASE_URL would lie in clear.
+ * The provider of heroku_* resources. It reads its API key from HEROKU_API_KEY, not from the file, and keeps the app's config
+ * vars out of Terraform's state, which would contain a DATABASE_URL in plain text.
  * @see https://registry.terraform.io/providers/heroku/heroku/latest/docs
  */
 export class HerokuProvider extends TerraformProvider {
@@ -27,12 +27,12 @@ export class HerokuProvider extends TerraformProvider {
 
 export interface GitlabProviderOptions {
   readonly version: string;
-  /** The API of a GitLab of one's own; gitlab.com without it. */
+  /** The API of a self-managed GitLab. Default: gitlab.com. */
   readonly baseUrl?: string | undefined;
 }
 
 /**
- * The provider of gitlab_* resources. It takes its token, which needs the scope `api`, from GITLAB_TOKEN.
+ * The provider of gitlab_* resources. It reads its token from GITLAB_TOKEN, which requires the scope `api`.
  * @see https://registry.terraform.io/providers/gitlabhq/gitlab/latest/docs
  */
 export class GitlabProvider extends TerraformProvider {

@@ -5,20 +5,20 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { expect, it } from 'vitest';
 
-it('the example of the README writes the file that it names', async () => {
+it('the README example works', async () => {
   const readme = await readFile(new URL('../README.md', import.meta.url), 'utf8');
   const example = /```ts\n([^]*?)```/.exec(readme)?.[1] ?? '';
-  // Inside the package, so that its own name resolves.
+  // Inside the package, where its own name resolves.
   const out = fileURLToPath(new URL('../out/', import.meta.url));
   await mkdir(out, { recursive: true });
-  const folder = await mkdtemp(join(out, 'readme-'));
+  const directory = await mkdtemp(join(out, 'readme-'));
   try {
-    await writeFile(join(folder, 'infrastructure.ts'), example);
+    await writeFile(join(directory, 'infrastructure.ts'), example);
     const argv = ['--conditions=@tozo/source', '--import=tsx', 'infrastructure.ts'];
-    await promisify(execFile)(process.execPath, argv, { cwd: folder });
-    const terraform = JSON.parse(await readFile(join(folder, 'out/infrastructure/cdk.tf.json'), 'utf8')) as object;
+    await promisify(execFile)(process.execPath, argv, { cwd: directory });
+    const terraform = JSON.parse(await readFile(join(directory, 'out/infrastructure/cdk.tf.json'), 'utf8')) as object;
     expect(terraform).toMatchObject({ resource: { heroku_app: { shop: { name: 'shop-live', region: 'eu' } } } });
   } finally {
-    await rm(folder, { recursive: true });
+    await rm(directory, { recursive: true });
   }
 });

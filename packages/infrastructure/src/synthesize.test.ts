@@ -7,47 +7,47 @@ import { DeployInfrastructure } from './deploy-infrastructure.ts';
 import { HerokuApp } from './heroku-app.ts';
 import { renderTerraform, synthesize } from './synthesize.ts';
 import { App, TerraformStack } from './terraform.ts';
-import { least, textOf } from './testing/make.ts';
+import { minimalOptions, textOf } from './testing/make.ts';
 
-let folder: string;
+let directory: string;
 beforeEach(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'tozo-synth-'));
+  directory = await mkdtemp(join(tmpdir(), 'tozo-synth-'));
 });
-afterEach(() => rm(folder, { recursive: true }));
+afterEach(() => rm(directory, { recursive: true }));
 
-const shop = (): DeployInfrastructure => new DeployInfrastructure(new App(), 'shop', least);
+const shop = (): DeployInfrastructure => new DeployInfrastructure(new App(), 'shop', minimalOptions);
 
 describe('synthesize', () => {
-  it('refuses a file that Terraform would not read', async () => {
-    await expect(synthesize(shop(), join(folder, 'cdk.json'))).rejects.toMatchObject({
+  it('rejects a file that Terraform ignores', async () => {
+    await expect(synthesize(shop(), join(directory, 'cdk.json'))).rejects.toMatchObject({
       code: 'FILE_INVALID',
-      message: `Terraform does not read ${join(folder, 'cdk.json')}: name a file that ends in .tf.json.`,
+      message: `Terraform ignores ${join(directory, 'cdk.json')}: use a name that ends in .tf.json.`,
     });
-    expect(await readdir(folder)).toEqual([]);
+    expect(await readdir(directory)).toEqual([]);
   });
 
-  it('says which file it could not write', async () => {
-    await writeFile(join(folder, 'file'), '');
-    const file = join(folder, 'file', 'cdk.tf.json');
+  it('reports a file that it can’t write', async () => {
+    await writeFile(join(directory, 'file'), '');
+    const file = join(directory, 'file', 'cdk.tf.json');
     await expect(synthesize(shop(), file)).rejects.toMatchObject({
       code: 'FILE_UNWRITABLE',
-      message: expect.stringContaining(`${file} cannot be written: `),
+      message: expect.stringContaining(`Can't write ${file}: `),
     });
   });
 
-  it('refuses a stack with a resource that has no provider', () => {
+  it('rejects a stack with a resource that has no provider', () => {
     const stack = new TerraformStack(new App(), 'shop');
     expect(new HerokuApp(stack, 'app', { name: 'shop-live', region: 'us' }).appName).toContain('TfToken');
     expect(() => renderTerraform(stack)).toThrow(expect.objectContaining({ code: 'SYNTH_FAILED' }));
   });
 
-  it('makes the folder, replaces the file in one go and leaves the state beside it alone', async () => {
-    const file = join(folder, 'out', 'infrastructure', 'cdk.tf.json');
+  it('creates the directory, replaces the file atomically and keeps the state next to it', async () => {
+    const file = join(directory, 'out', 'infrastructure', 'cdk.tf.json');
     expect(await synthesize(shop(), file)).toBe(file);
-    await writeFile(join(folder, 'out', 'infrastructure', 'terraform.tfstate'), 'state');
+    await writeFile(join(directory, 'out', 'infrastructure', 'terraform.tfstate'), 'state');
     await chmod(file, 0o444);
     expect(await synthesize(shop(), pathToFileURL(file))).toBe(file);
-    expect(await readFile(file, 'utf8')).toBe(textOf(least));
-    expect(await readdir(join(folder, 'out', 'infrastructure'))).toEqual(['cdk.tf.json', 'terraform.tfstate']);
+    expect(await readFile(file, 'utf8')).toBe(textOf(minimalOptions));
+    expect(await readdir(join(directory, 'out', 'infrastructure'))).toEqual(['cdk.tf.json', 'terraform.tfstate']);
   });
 });

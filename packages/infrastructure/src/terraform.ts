@@ -1,6 +1,6 @@
 /*
- * The only import of cdktf. Everything used here is in HashiCorp's last release, cdktf 0.21, and in the fork that carries
- * it on, cdktn, installed under the name cdktf.
+ * The only import of cdktf. Works with HashiCorp's last release, cdktf 0.21, and with the maintained fork cdktn, installed under
+ * the name cdktf.
  */
 export {
   App,

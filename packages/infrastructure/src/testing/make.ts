@@ -7,9 +7,9 @@ interface Terraform {
   readonly [key: string]: Terraform;
 }
 
-export const least: InfrastructureOptions = { appName: 'shop-live', gitlab: { name: 'shop' } };
+export const minimalOptions: InfrastructureOptions = { appName: 'shop-live', gitlab: { name: 'shop' } };
 
-/** The infrastructure called `shop`, as Terraform reads it. */
+/** Returns an infrastructure called `shop`, as Terraform's JSON. */
 export function terraformOf(options: InfrastructureOptions): Terraform {
   return JSON.parse(textOf(options)) as Terraform;
 }
