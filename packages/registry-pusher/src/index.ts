@@ -78,7 +78,7 @@ export { push, type PushContext, type Pushed, type PushRequest, type Variant } f
 export type { ComposeRequest, FilesLayer, TarLayer } from './build/compose/request.ts';
 export { type Dockerfile, parseDockerfile } from './build/dockerfile/parse.ts';
 export type { Instruction } from './build/dockerfile/instruction.ts';
-export type { UnsupportedInstruction } from './build/dockerfile/unsupported.ts';
+export type { UnsupportedInstruction } from './build/dockerfile/errors.ts';
 export type {
   BuildOptions,
   BuildRequest,

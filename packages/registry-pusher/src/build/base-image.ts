@@ -1,8 +1,8 @@
 import type { Readable } from 'node:stream';
 import { type LayerTree, readLayerTree } from './base/layer-tree.ts';
 import { type HasFiles, noLayers } from './base/source-image.ts';
-import type { FromInstruction, Written } from './dockerfile/instruction.ts';
-import { instructionUnsupported } from './dockerfile/unsupported.ts';
+import type { FromInstruction, InstructionSource } from './dockerfile/instruction.ts';
+import { instructionUnsupportedError } from './dockerfile/errors.ts';
 import { RegistryPusherError } from '../image/errors.ts';
 import type { ImageConfig, RunConfig } from '../image/config.ts';
 import { type StoredLayer, storedLayers } from '../image/image.ts';
@@ -38,7 +38,7 @@ export const scratch: ReadImage = {
  */
 export async function readImage(
   reference: ImageReference,
-  { line, text }: Written,
+  { line, text }: InstructionSource,
   registry: ImageReader,
   signal?: AbortSignal,
 ): Promise<ReadImage> {
@@ -77,7 +77,7 @@ export async function readImage(
 export function requireNoTriggers({ line, text }: FromInstruction, { runConfig }: ReadImage): void {
   const [trigger] = runConfig.OnBuild ?? [];
   if (trigger !== undefined)
-    throw instructionUnsupported([
+    throw instructionUnsupportedError([
       { line, instruction: text, reason: `the base asks for more instructions: ONBUILD ${trigger}` },
     ]);
 }

@@ -64,9 +64,7 @@ test('a stage that the target does not need may run what it likes', () => {
 test('stages that Docker alone may understand are left to it, when something else is too', () => {
   const later = 'FROM a\nCOPY --from=later /a /a\nFROM a AS later\n';
   expect(chooseBuilder(`${later}RUN x\nFROM 0\n`, { target: 'nowhere' })).toMatchObject({ reasons: [{ line: 4 }] });
-  expect(() => chooseBuilder(later, { target: 'nowhere' })).toThrow(
-    'no stage is called nowhere. Its stages are later.',
-  );
+  expect(() => chooseBuilder(later, { target: 'nowhere' })).toThrow('there is no stage nowhere. Use one of later.');
 });
 
 test('another frontend’s file is left to Docker', () => {

@@ -2,7 +2,7 @@ import type { Dockerfile } from './dockerfile/parse.ts';
 import { parseDockerfile } from './dockerfile/parse.ts';
 import type { CopyInstruction, Instruction } from './dockerfile/instruction.ts';
 import { planStages } from './dockerfile/stages.ts';
-import { instructionUnsupported, type UnsupportedInstruction } from './dockerfile/unsupported.ts';
+import { instructionUnsupportedError, type UnsupportedInstruction } from './dockerfile/errors.ts';
 import type { BuildRequest } from './builder.ts';
 
 export type BuilderChoice =
@@ -24,7 +24,7 @@ export function chooseBuilder(dockerfileText: string, choosing: Choosing = {}): 
 /** @throws RegistryPusherError INSTRUCTION_UNSUPPORTED, naming every line and the docker builder */
 export function requireDirect(dockerfile: Dockerfile, choosing: Choosing = {}): void {
   const reasons = unsupported(dockerfile, choosing);
-  if (reasons.length > 0) throw instructionUnsupported(reasons);
+  if (reasons.length > 0) throw instructionUnsupportedError(reasons);
 }
 
 function unsupported(dockerfile: Dockerfile, choosing: Choosing): UnsupportedInstruction[] {

@@ -1,5 +1,5 @@
 import { posix } from 'node:path';
-import { dockerfileInvalid } from '../dockerfile/invalid.ts';
+import { dockerfileInvalidError } from '../dockerfile/errors.ts';
 import { type IgnorePattern, ignorePattern, match, type Matched } from './ignore-patterns.ts';
 
 /** What `--exclude` leaves out: patterns relative to the source, read as those of an ignore file. */
@@ -12,7 +12,7 @@ export class Excludes {
       try {
         return ignorePattern(pattern);
       } catch (error) {
-        throw dockerfileInvalid(line, `--exclude=${pattern} is not a pattern: ${(error as Error).message}.`);
+        throw dockerfileInvalidError(line, `--exclude=${pattern} is not a pattern: ${(error as Error).message}.`);
       }
     });
   }

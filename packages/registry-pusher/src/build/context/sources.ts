@@ -1,6 +1,6 @@
 import { readdir, readlink } from 'node:fs/promises';
 import { posix } from 'node:path';
-import { dockerfileInvalid } from '../dockerfile/invalid.ts';
+import { dockerfileInvalidError } from '../dockerfile/errors.ts';
 import { RegistryPusherError } from '../../image/errors.ts';
 import type { BuildContext } from './build-context.ts';
 import type { ContextItem } from './entries.ts';
@@ -40,7 +40,7 @@ function partMatcher(part: string, source: string, line: number): Matcher {
   try {
     return globMatcher(part);
   } catch (error) {
-    throw dockerfileInvalid(line, `"${source}" is not a pattern: ${(error as Error).message}.`);
+    throw dockerfileInvalidError(line, `"${source}" is not a pattern: ${(error as Error).message}.`);
   }
 }
 

@@ -1,8 +1,8 @@
 import { noFacts } from '../base/facts.ts';
 import type { BuildContext } from '../context/build-context.ts';
-import { undeclaredBuildArgs } from '../dockerfile/arguments.ts';
+import { findUndeclaredBuildArgs } from '../dockerfile/arguments.ts';
 import { type Evaluation, evaluate } from '../dockerfile/evaluate.ts';
-import { dockerfileInvalid } from '../dockerfile/invalid.ts';
+import { dockerfileInvalidError } from '../dockerfile/errors.ts';
 import type { Dockerfile } from '../dockerfile/parse.ts';
 import type { StagePlan } from '../dockerfile/stages.ts';
 import { type Digest, digestOf } from '../../image/digest.ts';
@@ -122,7 +122,7 @@ function requireSameSteps(before: ReadonlyMap<number, Evaluation>, after: Readon
   for (const [stage, { traces }] of after)
     for (const [index, { step, line }] of traces.entries())
       if (JSON.stringify(step) !== JSON.stringify(before.get(stage)!.traces[index]!.step))
-        throw dockerfileInvalid(line, `${sourceDigestArg} is made from the layers, so no layer can depend on it.`);
+        throw dockerfileInvalidError(line, `${sourceDigestArg} is made from the layers, so no layer can depend on it.`);
 }
 
 function declaresSourceDigest({ chain }: StagePlan): boolean {
@@ -134,7 +134,7 @@ function declaresSourceDigest({ chain }: StagePlan): boolean {
 function warningsOf(dockerfile: Dockerfile, { buildArgs = {} }: BuildRequest, context: BuildContext): string[] {
   return [
     ...dockerfile.warnings,
-    ...undeclaredBuildArgs(dockerfile, buildArgs).map((name) => `The build arg ${name} is declared by no ARG.`),
+    ...findUndeclaredBuildArgs(dockerfile, buildArgs).map((name) => `The build arg ${name} is declared by no ARG.`),
     ...[...context.sensitiveIncluded].map(
       ([path, content]) => `${path} goes into the image, as .dockerignore asks: such files hold ${content}.`,
     ),

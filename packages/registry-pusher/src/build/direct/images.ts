@@ -1,8 +1,8 @@
 import { type ImageFacts, noFacts } from '../base/facts.ts';
 import type { FactsByImage } from '../base/facts-by-image.ts';
 import { imageFilesId, sourceImage, type SourceImage } from '../base/source-image.ts';
-import type { Written } from '../dockerfile/instruction.ts';
-import { copyFrom, type Stage, type StagePlan } from '../dockerfile/stages.ts';
+import type { InstructionSource } from '../dockerfile/instruction.ts';
+import { resolveCopyFrom, type Stage, type StagePlan } from '../dockerfile/stages.ts';
 import type { Digest } from '../../image/digest.ts';
 import { formatImageReference, type ImageReference } from '../../image/reference.ts';
 import { type ImageReader, readImage, type ReadImage, requireNoTriggers, scratch } from '../base-image.ts';
@@ -61,16 +61,16 @@ export class Images {
   }
 }
 
-type NamedImage = readonly [name: string, { readonly reference: ImageReference; readonly by: Written }];
+type NamedImage = readonly [name: string, { readonly reference: ImageReference; readonly by: InstructionSource }];
 
 function imagesOf(stage: Stage, stages: readonly Stage[]): NamedImage[] {
-  const named = (reference: ImageReference, by: Written): NamedImage => [
+  const named = (reference: ImageReference, by: InstructionSource): NamedImage => [
     formatImageReference(reference),
     { reference, by },
   ];
   const base = stage.base.kind === 'image' ? [named(stage.base.reference, stage.from)] : [];
   const copied = stage.instructions.flatMap((each) => {
-    const from = each.keyword === 'COPY' ? copyFrom(each, stage, stages) : undefined;
+    const from = each.keyword === 'COPY' ? resolveCopyFrom(each, stage, stages) : undefined;
     return from?.kind === 'image' ? [named(from.reference, each)] : [];
   });
   return [...copied, ...base];

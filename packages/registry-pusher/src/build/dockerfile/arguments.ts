@@ -1,8 +1,8 @@
 import { expandWord } from './expand.ts';
-import { dockerfileInvalid } from './invalid.ts';
+import { dockerfileInvalidError } from './errors.ts';
 import type { Dockerfile } from './parse.ts';
 
-/** The args that Docker gives to every build, for the one platform that is built here. */
+/** The predefined platform args. Images are built for one platform only. */
 export const platformArgs = {
   BUILDPLATFORM: 'linux/amd64',
   BUILDOS: 'linux',
@@ -14,14 +14,14 @@ export const platformArgs = {
   TARGETVARIANT: '',
 } as const;
 
-const neverDeclared =
+const predefinedArgs =
   /^(?:(?:https?|ftp|all|no)_proxy|BUILDKIT_.*|SOURCE_DATE_EPOCH|(?:BUILD|TARGET)(?:PLATFORM|OS|ARCH|VARIANT))$/i;
 
 /**
- * What an ARG of a stage without a value of its own takes, and what FROM is expanded with: the ARGs above the first FROM, and
- * the platform's. @throws RegistryPusherError DOCKERFILE_INVALID
+ * Returns the ARGs before the first FROM and the platform's. FROM is expanded with them, and an ARG without a value inside a
+ * stage gets its value from them. @throws RegistryPusherError DOCKERFILE_INVALID
  */
-export function globalArguments(
+export function resolveGlobalArgs(
   { escape, instructions }: Dockerfile,
   buildArgs: Readonly<Record<string, string>>,
 ): ReadonlyMap<string, string> {
@@ -29,34 +29,34 @@ export function globalArguments(
   for (const instruction of instructions) {
     if (instruction.keyword !== 'ARG') break;
     for (const { name, value } of instruction.args) {
-      const given =
+      const resolved =
         buildArgs[name] ??
         (value === undefined
           ? undefined
-          : attempt(instruction.line, () => expandWord(value, (other) => globalArgs.get(other), escape)));
-      if (given !== undefined) globalArgs.set(name, given);
+          : addLineToErrors(instruction.line, () => expandWord(value, (other) => globalArgs.get(other), escape)));
+      if (resolved !== undefined) globalArgs.set(name, resolved);
     }
   }
   return globalArgs;
 }
 
-/** Build args that no ARG declares: Docker leaves them out of the build, mostly they are misspelt. */
-export function undeclaredBuildArgs(dockerfile: Dockerfile, buildArgs: Readonly<Record<string, string>>): string[] {
+/** Returns the build args without an ARG. Docker ignores them; most are misspelled. */
+export function findUndeclaredBuildArgs(dockerfile: Dockerfile, buildArgs: Readonly<Record<string, string>>): string[] {
   const declared = new Set(
     dockerfile.instructions.flatMap((each) => (each.keyword === 'ARG' ? each.args.map(({ name }) => name) : [])),
   );
-  return Object.keys(buildArgs).filter((name) => !declared.has(name) && !neverDeclared.test(name));
+  return Object.keys(buildArgs).filter((name) => !declared.has(name) && !predefinedArgs.test(name));
 }
 
-/** What is expanded needs a variable that a base may set, and the base is not known yet. */
-export class UnknownVariable extends Error {}
+/** The text needs a variable that the base may set, and the base isn't known yet. */
+export class UnknownVariableError extends Error {}
 
-/** Runs an expansion; what is wrong with it is told with the line. */
-export function attempt<T>(line: number, expansion: () => T): T {
+/** @throws RegistryPusherError DOCKERFILE_INVALID with the line, when `expansion` fails */
+export function addLineToErrors<T>(line: number, expansion: () => T): T {
   try {
     return expansion();
   } catch (error) {
-    if (error instanceof UnknownVariable) throw error;
-    throw dockerfileInvalid(line, `${(error as Error).message}.`);
+    if (error instanceof UnknownVariableError) throw error;
+    throw dockerfileInvalidError(line, `${(error as Error).message}.`);
   }
 }

@@ -1,17 +1,17 @@
 import type { CommandLine } from './instruction.ts';
-import { dockerfileInvalid } from './invalid.ts';
+import { dockerfileInvalidError } from './errors.ts';
 
 /**
- * A JSON array of strings is the exec form; everything else, broken JSON too, is a line for the shell.
- * @throws RegistryPusherError DOCKERFILE_INVALID for an array that holds something else than strings
+ * Parses a JSON array of strings as the exec form, and anything else, including broken JSON, as a shell command.
+ * @throws RegistryPusherError DOCKERFILE_INVALID for an array that contains anything but strings
  */
 export function parseCommandLine(rest: string, line: number): CommandLine {
-  const words = jsonWords(rest, line);
+  const words = parseJsonWords(rest, line);
   return words === undefined ? { form: 'shell', line: rest } : { form: 'exec', words };
 }
 
-/** The strings of a JSON array, or undefined when the text is none. */
-export function jsonWords(rest: string, line: number): string[] | undefined {
+/** Returns the strings of a JSON array, or undefined for any other text. */
+export function parseJsonWords(rest: string, line: number): string[] | undefined {
   if (!rest.startsWith('[')) return undefined;
   let parsed: unknown;
   try {
@@ -20,6 +20,6 @@ export function jsonWords(rest: string, line: number): string[] | undefined {
     return undefined;
   }
   if (!Array.isArray(parsed) || !parsed.every((word) => typeof word === 'string'))
-    throw dockerfileInvalid(line, 'a JSON array may hold strings only.');
+    throw dockerfileInvalidError(line, 'a JSON array may contain only strings.');
   return parsed;
 }

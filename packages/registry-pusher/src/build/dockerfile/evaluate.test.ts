@@ -1,39 +1,40 @@
 import { expect, test } from 'vitest';
 import type { RunConfig } from '../../image/config.ts';
-import { undeclaredBuildArgs } from './arguments.ts';
+import { findUndeclaredBuildArgs } from './arguments.ts';
 import { evaluate } from './evaluate.ts';
 import { parseDockerfile } from './parse.ts';
 import { planStages } from './stages.ts';
 
-function carryOut(lines: string, base: RunConfig = {}, buildArgs: Record<string, string> = {}) {
+function evaluateTarget(lines: string, base: RunConfig = {}, buildArgs: Record<string, string> = {}) {
   const dockerfile = parseDockerfile(/^FROM /m.test(lines) ? lines : `FROM a\n${lines}`);
   const plan = planStages(dockerfile, { buildArgs });
   return evaluate(dockerfile, plan, () => base, buildArgs).get(plan.target.index)!;
 }
-const configOf = (...args: Parameters<typeof carryOut>) => carryOut(...args).config;
-const stepsOf = (...args: Parameters<typeof carryOut>) => carryOut(...args).traces.flatMap(({ step }) => step ?? []);
+const configOf = (...args: Parameters<typeof evaluateTarget>) => evaluateTarget(...args).config;
+const stepsOf = (...args: Parameters<typeof evaluateTarget>) =>
+  evaluateTarget(...args).traces.flatMap(({ step }) => step ?? []);
 const path = 'PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
 
-test('the configuration is the base’s where nothing is said', () => {
+test('inherits the base’s configuration', () => {
   const base = { Env: ['PATH=/bin', 'A=1'], Cmd: ['node'], WorkingDir: '/srv', Labels: { a: 'b' }, Custom: 1 };
   expect(configOf('ARG X', base)).toEqual(base);
 });
 
-test('PATH is always set', () => {
+test('always sets PATH', () => {
   expect(configOf('ARG X').Env).toEqual([path]);
 });
 
-test('ENV adds and replaces in place, and sees what was set above its line only', () => {
+test('ENV adds and replaces in place, and sees only earlier lines', () => {
   const config = configOf('ENV A=1 B=$A\nENV C=$A B=two', { Env: ['PATH=/bin', 'A=0', 'Z=9'] });
   expect(config.Env).toEqual(['PATH=/bin', 'A=1', 'Z=9', 'B=two', 'C=1']);
 });
 
-test('ARG is a variable, but no part of the environment', () => {
+test('ARG sets a variable but not the environment', () => {
   const config = configOf('ARG A=1 B\nENV C=$A$B', {}, { B: '2' });
   expect(config.Env).toEqual([path, 'C=12']);
 });
 
-test('a build arg counts before the default, a global ARG only where it is declared again', () => {
+test('a build arg overrides the default; a global ARG applies where it is declared again', () => {
   const dockerfile = 'ARG V=20 G=global\nFROM node:$V\nENV A=$V\nARG V\nENV B=$V\nARG G=local\nENV C=$G';
   expect(configOf(dockerfile).Env).toEqual([path, 'A=', 'B=20', 'C=local']);
   expect(configOf(dockerfile, {}, { V: '22' }).Env).toEqual([path, 'A=', 'B=22', 'C=local']);
@@ -44,15 +45,15 @@ test('the later of ENV and ARG wins', () => {
   expect(configOf('ARG A=arg\nENV A=env\nARG A\nENV B=$A').Env).toEqual([path, 'A=env', 'B=env']);
 });
 
-test('the platform’s args are there once they are declared', () => {
+test('platform args are available once declared', () => {
   expect(configOf('ARG TARGETARCH TARGETPLATFORM\nENV A=$TARGETARCH-$TARGETPLATFORM').Env).toEqual([
     path,
     'A=amd64-linux/amd64',
   ]);
 });
 
-test('WORKDIR is relative to the one before, and a folder to create', () => {
-  const { config, traces } = carryOut('USER node\nWORKDIR /app\nWORKDIR src/../lib');
+test('WORKDIR is relative to the previous one and plans a directory', () => {
+  const { config, traces } = evaluateTarget('USER node\nWORKDIR /app\nWORKDIR src/../lib');
   expect(config.WorkingDir).toBe('/app/lib');
   expect(traces.map(({ step }) => step)).toEqual([
     undefined,
@@ -101,11 +102,11 @@ test.each([
   'LABEL a=${B:?no}',
   'STOPSIGNAL NOPE',
   'STOPSIGNAL 65',
-])('refuses %s with its line', (line) => {
-  expect(() => carryOut(line)).toThrow('Dockerfile line 2: ');
+])('rejects %s with its line', (line) => {
+  expect(() => evaluateTarget(line)).toThrow('Dockerfile line 2: ');
 });
 
-test('EXPOSE, VOLUME, LABEL, USER and STOPSIGNAL add to the base’s', () => {
+test('EXPOSE, VOLUME, LABEL, USER and STOPSIGNAL extend the base’s configuration', () => {
   const config = configOf(
     'EXPOSE 8080 53/UDP 9000-9001 127.0.0.1:80:81\nVOLUME /a /b\nVOLUME ["/c"]\nLABEL a=1 "b c"="$HOME x"\nUSER 1000:0\nSTOPSIGNAL SIGINT',
     {
@@ -123,13 +124,13 @@ test('EXPOSE, VOLUME, LABEL, USER and STOPSIGNAL add to the base’s', () => {
   });
 });
 
-test('the shell form runs in a shell, the base’s or the last SHELL’s', () => {
+test('the shell form uses the base’s shell or the last SHELL', () => {
   expect(configOf('CMD node $X').Cmd).toEqual(['/bin/sh', '-c', 'node $X']);
   expect(configOf('CMD a', { Shell: ['/bin/bash', '-ec'] }).Cmd).toEqual(['/bin/bash', '-ec', 'a']);
   expect(configOf('SHELL ["/bin/ash"]\nENTRYPOINT a').Entrypoint).toEqual(['/bin/ash', 'a']);
 });
 
-test('an ENTRYPOINT takes an inherited command away, not one of this file', () => {
+test('ENTRYPOINT resets an inherited command, but not one from this file', () => {
   const base = { Cmd: ['node'], Entrypoint: ['docker-entrypoint.sh'] };
   expect(configOf('ENTRYPOINT ["a"]', base)).not.toHaveProperty('Cmd');
   expect(configOf('CMD ["c"]\nENTRYPOINT ["a"]', base)).toMatchObject({ Cmd: ['c'], Entrypoint: ['a'] });
@@ -137,11 +138,11 @@ test('an ENTRYPOINT takes an inherited command away, not one of this file', () =
   expect(configOf('CMD ["c"]', base)).toMatchObject({ Cmd: ['c'], Entrypoint: ['docker-entrypoint.sh'] });
 });
 
-test('triggers of the base are not inherited', () => {
+test('doesn’t inherit the base’s ONBUILD triggers', () => {
   expect(configOf('USER a', { OnBuild: ['RUN x'] })).not.toHaveProperty('OnBuild');
 });
 
-test('a stage on another has its configuration and its variables, those of ARG too', () => {
+test('a stage inherits the configuration and the variables of the stage below, ARGs included', () => {
   const stages = 'ARG G=global\nFROM a AS one\nARG X=arg G\nENV A=$X\nCMD ["one"]\nUSER node\nWORKDIR /app\nFROM one\n';
   expect(configOf(`${stages}ENV B=$X-$G-$A\nWORKDIR b`)).toMatchObject({
     Env: [path, 'A=arg', 'B=arg-global-arg'],
@@ -155,11 +156,11 @@ test('a stage on another has its configuration and its variables, those of ARG t
   });
 });
 
-test('a stage beside another shares nothing with it but the ARGs above both', () => {
+test('independent stages share only the global ARGs', () => {
   expect(configOf('ARG G=1\nFROM a AS one\nARG X=x\nENV A=1\nFROM a\nARG G\nENV B=$X$A$G').Env).toEqual([path, 'B=1']);
 });
 
-test('what depends on a base that is not known is left open, and nothing else', () => {
+test('leaves only values open that depend on an unknown base', () => {
   const dockerfile = parseDockerfile(`FROM a
 ARG KNOWN=dist
 ENV FROM_BASE=$HOME OURS=src
@@ -185,9 +186,9 @@ COPY $FROM_BASE ./
   ]);
 });
 
-test('build args that nothing declares are named, but not those that Docker knows by itself', () => {
+test('finds undeclared build args, except Docker’s predefined ones', () => {
   const dockerfile = parseDockerfile('ARG A\nFROM a\nARG B=1');
-  expect(undeclaredBuildArgs(dockerfile, { A: '', B: '', C: '', HTTP_PROXY: '', SOURCE_DATE_EPOCH: '' })).toEqual([
+  expect(findUndeclaredBuildArgs(dockerfile, { A: '', B: '', C: '', HTTP_PROXY: '', SOURCE_DATE_EPOCH: '' })).toEqual([
     'C',
   ]);
 });

@@ -66,27 +66,27 @@ test.each([
   '${HOME:#x}',
   '${PATHS/a}',
   '${PATHS#\\x}',
-])('refuses %s', (text) => {
+])('rejects %s', (text) => {
   expect(() => expand(text)).toThrow(Error);
 });
 
-test('a variable that must be set tells its own message', () => {
+test('a required variable fails with its own message', () => {
   expect(() => expand('${NONE:?give me $HOME}')).toThrow('NONE: give me /home');
   expect(() => expand('${NONE?}')).toThrow('NONE: is not allowed to be unset');
   expect(() => expand('${EMPTY:?}')).toThrow('EMPTY: is not allowed to be empty');
 });
 
-test('the other escape character leaves the backslash alone', () => {
+test('with another escape character, keeps the backslash', () => {
   expect(expandWord('c:\\a`$HOME', lookup, '`')).toBe('c:\\a$HOME');
 });
 
-test('words are split where white space stands outside quotes, or comes out of a variable there', () => {
+test('splits words at whitespace outside quotes, including whitespace from variables', () => {
   expect(expandWords('a$SPACED "x y" \\ z', lookup, '\\')).toEqual(['ab', 'c', 'x y', ' z']);
   expect(expandWords('a"$SPACED"', lookup, '\\')).toEqual(['ab  c']);
   expect(expandWords('  ', lookup, '\\')).toEqual([]);
 });
 
-test('text without special characters stays as it is, and quoting any text gives it back', () => {
+test('keeps plain text, and returns quoted text unchanged', () => {
   const plain = fc.stringMatching(/^[^\\'"$]*$/);
   const withoutSingleQuotes = fc.stringMatching(/^[^']*$/);
   fc.assert(
@@ -98,7 +98,7 @@ test('text without special characters stays as it is, and quoting any text gives
   );
 });
 
-test('any value comes out of its variable unchanged', () => {
+test('a variable’s value is inserted unchanged', () => {
   fc.assert(
     fc.property(fc.string(), (value) => {
       expect(expandWord('<$V|${V}|"${V:-x}">', () => value, '\\')).toBe(
@@ -109,19 +109,19 @@ test('any value comes out of its variable unchanged', () => {
 });
 
 test.for(['${A//*a*a*a*a*a*b/x}', '${A%%*a*a*a*a*a*b}', '${A#?*?*?*?*b}'])(
-  'the pattern of %s is matched without going through all ways in which it may',
+  'matches the pattern of %s without backtracking',
   (word) => {
     const value = 'a'.repeat(200);
     expect(expandWord(word, () => value, '\\')).toBe(value);
   },
 );
 
-test('a match that is empty is not replaced right behind another one', () => {
+test('doesn’t replace an empty match right after another match', () => {
   expect(expandWord('${A//*/x}', () => 'abc', '\\')).toBe('x');
   expect(expandWord('${A//b*/x}', () => 'abc', '\\')).toBe('ax');
 });
 
-test('variables made of variables do not fill the memory', () => {
+test('limits the size of variables made of variables', () => {
   let value = 'a'.repeat(1000);
   const double = () => (value = expandWord('$A$A', () => value, '\\'));
   expect(() => {

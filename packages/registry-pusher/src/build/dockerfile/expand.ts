@@ -1,23 +1,23 @@
 import type { Escape } from './lines.ts';
-import { bounded } from './longest-text.ts';
+import { assertTextLimit } from './text-limit.ts';
 import { trimByPattern, replaceByPattern } from './shell-pattern.ts';
 
-/** Gives a variable's value, or undefined when it is not set. */
+/** Returns a variable's value, or undefined when it isn't set. */
 export type Variables = (name: string) => string | undefined;
 
 /**
  * Expands `$name`, `${name}`, `${name:-word}`, `${name-word}`, `:+`, `+`, `:?`, `?`, `#`, `##`, `%`, `%%`, `/` and `//` in
- * one word, and takes quotes and escapes away. Nothing is expanded in single quotes or after the escape character; what is
- * not set becomes the empty string. @see https://docs.docker.com/reference/dockerfile/#environment-replacement
- * @throws Error with what is wrong with the text
+ * one word, and removes quotes and escapes. Nothing is expanded in single quotes or after the escape character. Unset
+ * variables become the empty string. @see https://docs.docker.com/reference/dockerfile/#environment-replacement
+ * @throws Error when the text is invalid
  */
 export function expandWord(text: string, variables: Variables, escape: Escape): string {
-  return new Expansion(text, variables, escape).upTo(undefined, false).text;
+  return new Expansion(text, variables, escape).readUntil(undefined, false).text;
 }
 
-/** Expands like {@link expandWord}, then splits at white space that stood, or came out of a variable, outside quotes. */
+/** Expands like {@link expandWord}, then splits at whitespace outside quotes, including whitespace from variables. */
 export function expandWords(text: string, variables: Variables, escape: Escape): string[] {
-  return new Expansion(text, variables, escape).upTo(undefined, false).words;
+  return new Expansion(text, variables, escape).readUntil(undefined, false).words;
 }
 
 class Expansion {
@@ -32,8 +32,8 @@ class Expansion {
     this.#escape = escape;
   }
 
-  /** Reads up to an unquoted `stop`, which is consumed, or to the end. */
-  upTo(stop: string | undefined, keepEscapes: boolean): { text: string; words: string[] } {
+  /** Reads and consumes everything up to and including an unquoted `stop`, or to the end. */
+  readUntil(stop: string | undefined, keepEscapes: boolean): { text: string; words: string[] } {
     const words = new Words();
     for (;;) {
       const character = this.#next();
@@ -42,9 +42,9 @@ class Expansion {
         return words;
       }
       if (character === stop) return words;
-      if (character === "'") words.addQuoted(this.#singleQuoted());
-      else if (character === '"') words.addQuoted(this.#doubleQuoted(keepEscapes));
-      else if (character === '$') words.addSplit(this.#variable());
+      if (character === "'") words.addQuoted(this.#readSingleQuoted());
+      else if (character === '"') words.addQuoted(this.#readDoubleQuoted(keepEscapes));
+      else if (character === '$') words.addSplit(this.#readVariable());
       else if (character === this.#escape) {
         const escaped = this.#next();
         words.addQuoted((keepEscapes ? character : '') + (escaped ?? ''));
@@ -60,21 +60,21 @@ class Expansion {
     return this.#characters[this.#at++];
   }
 
-  #singleQuoted(): string {
+  #readSingleQuoted(): string {
     const end = this.#characters.indexOf("'", this.#at);
-    if (end < 0) throw new Error('a single quote is not closed');
+    if (end < 0) throw new Error("a single quote isn't closed");
     const text = this.#characters.slice(this.#at, end).join('');
     this.#at = end + 1;
     return text;
   }
 
-  #doubleQuoted(keepEscapes: boolean): string {
+  #readDoubleQuoted(keepEscapes: boolean): string {
     let text = '';
     for (;;) {
       const character = this.#next();
-      if (character === undefined) throw new Error('a double quote is not closed');
+      if (character === undefined) throw new Error("a double quote isn't closed");
       if (character === '"') return text;
-      if (character === '$') text = bounded(text + this.#variable());
+      if (character === '$') text = assertTextLimit(text + this.#readVariable());
       else if (character === this.#escape) {
         if (keepEscapes) text += character;
         const escaped = this.#peek();
@@ -84,15 +84,15 @@ class Expansion {
     }
   }
 
-  /** What follows a `$`. */
-  #variable(): string {
+  /** Reads the rest of a variable after its `$`. */
+  #readVariable(): string {
     if (this.#peek() !== '{') {
-      const name = this.#name();
+      const name = this.#readName();
       return name === '' ? '$' : (this.#variables(name) ?? '');
     }
     this.#at++;
-    if (['{', '}', ':'].includes(this.#peek() ?? '')) throw new Error('"${" is not followed by a name');
-    const name = this.#name();
+    if (['{', '}', ':'].includes(this.#peek() ?? '')) throw new Error('"${" without a name');
+    const name = this.#readName();
     let modifier = this.#next();
     if (modifier === '}') return this.#variables(name) ?? '';
     const emptyIsUnset = modifier === ':';
@@ -101,65 +101,65 @@ class Expansion {
     const isSet = value !== undefined && !(emptyIsUnset && value === '');
     switch (modifier) {
       case '-': {
-        const { text } = this.upTo('}', false);
+        const { text } = this.readUntil('}', false);
         return isSet ? value : text;
       }
       case '+': {
-        const { text } = this.upTo('}', false);
+        const { text } = this.readUntil('}', false);
         return isSet ? text : '';
       }
       case '?': {
-        const { text } = this.upTo('}', false);
+        const { text } = this.readUntil('}', false);
         if (isSet) return value;
         throw new Error(`${name}: ${text || `is not allowed to be ${value === undefined ? 'unset' : 'empty'}`}`);
       }
       case '#':
       case '%':
         if (emptyIsUnset) break;
-        return trimByPattern(modifier, this.upTo('}', true).text, value ?? '');
+        return trimByPattern(modifier, this.readUntil('}', true).text, value ?? '');
       case '/': {
         if (emptyIsUnset) break;
         const all = this.#peek() === '/';
         if (all) this.#at++;
-        const pattern = this.upTo('/', true).text;
-        return replaceByPattern(pattern, this.upTo('}', true).text, value ?? '', all);
+        const pattern = this.readUntil('/', true).text;
+        return replaceByPattern(pattern, this.readUntil('}', true).text, value ?? '', all);
       }
       case undefined:
         throw new Error('a "}" is missing');
       default:
     }
-    throw new Error(`"${emptyIsUnset ? ':' : ''}${modifier}" after \${${name} is not supported`);
+    throw new Error(`"${emptyIsUnset ? ':' : ''}${modifier}" after \${${name} isn't supported`);
   }
 
-  /** Letters, digits and _; or digits alone; or one special character. */
-  #name(): string {
+  /** Reads letters, digits and _; or only digits; or one special character. */
+  #readName(): string {
     const first = this.#peek();
     if (first === undefined) return '';
-    if (/\p{Nd}/u.test(first)) return this.#while(/\p{Nd}/u);
+    if (/\p{Nd}/u.test(first)) return this.#readWhile(/\p{Nd}/u);
     if ('@*#?-$!'.includes(first)) return this.#next()!;
-    return this.#while(/[\p{L}\p{Nd}_]/u);
+    return this.#readWhile(/[\p{L}\p{Nd}_]/u);
   }
 
-  #while(grammar: RegExp): string {
+  #readWhile(grammar: RegExp): string {
     let text = '';
     while (this.#peek() !== undefined && grammar.test(this.#peek()!)) text += this.#next()!;
     return text;
   }
 }
 
-/** A text, and the words it splits into. */
+/** The expanded text, and its words. */
 class Words {
   text = '';
   readonly #words: string[] = [];
   #word = '';
 
   addQuoted(text: string): void {
-    this.text = bounded(this.text + text);
+    this.text = assertTextLimit(this.text + text);
     this.#word += text;
   }
 
   addSplit(text: string): void {
-    this.text = bounded(this.text + text);
+    this.text = assertTextLimit(this.text + text);
     for (const character of text) {
       if (!/\s/.test(character)) this.#word += character;
       else this.#endWord();

@@ -2,8 +2,8 @@ const keywordWithHeredoc = /^\s*(?:onbuild\s+)?(?:add|copy|run)\s+(?:--\S+\s+)*(
 const heredocWord = /(?:^|\s)\d*<<(-?)[ \t]*(["']?)([^\s<"']+)\2(?=\s|$)/g;
 
 /**
- * Passes over the bodies of an instruction's heredocs, so that their lines are not taken for instructions. An unterminated
- * one reaches to the end. @see https://docs.docker.com/reference/dockerfile/#here-documents
+ * Skips the bodies of an instruction's heredocs. An unterminated one extends to the end of the file.
+ * @see https://docs.docker.com/reference/dockerfile/#here-documents
  */
 export function skipHeredocs(
   instruction: string,

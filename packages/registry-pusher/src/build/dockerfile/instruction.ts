@@ -1,22 +1,22 @@
-/** Where an instruction stands, and how it is written on one line. */
-export interface Written {
+/** The line and the text of an instruction. */
+export interface InstructionSource {
   /** 1-based line of its first word. */
   readonly line: number;
   /** The instruction as written, continued lines joined. */
   readonly text: string;
 }
 
-/** A name with the value it is given; both may hold variables. */
+/** A name and its value. Both may contain variables. */
 export interface NamedValue {
   readonly name: string;
   readonly value: string;
 }
 
-/** What CMD, ENTRYPOINT and SHELL hold: the exec form is a JSON array, the shell form one line for a shell. */
+/** The command of CMD or ENTRYPOINT: a JSON array in the exec form, one line for a shell in the shell form. */
 export type CommandLine =
   { readonly form: 'exec'; readonly words: readonly string[] } | { readonly form: 'shell'; readonly line: string };
 
-/** A health check as an image's config holds it: durations in nanoseconds. */
+/** A health check as stored in an image's config. Durations are in nanoseconds. */
 export interface Healthcheck {
   readonly Test: readonly string[];
   readonly Interval?: number;
@@ -26,25 +26,25 @@ export interface Healthcheck {
   readonly Retries?: number;
 }
 
-export interface FromInstruction extends Written {
+export interface FromInstruction extends InstructionSource {
   readonly keyword: 'FROM';
   readonly image: string;
   readonly platform?: string;
   readonly name?: string;
 }
 
-export interface ArgInstruction extends Written {
+export interface ArgInstruction extends InstructionSource {
   readonly keyword: 'ARG';
   readonly args: readonly { readonly name: string; readonly value?: string }[];
 }
 
-export interface CopyInstruction extends Written {
+export interface CopyInstruction extends InstructionSource {
   readonly keyword: 'COPY' | 'ADD';
   readonly sources: readonly string[];
   readonly destination: string;
-  /** By name, without their dashes; a flag without a value is `true`. */
+  /** By name, without dashes. A flag without a value is `true`. */
   readonly flags: ReadonlyMap<string, string>;
-  /** `--exclude` may be given several times. */
+  /** `--exclude` may appear several times. */
   readonly excludes: readonly string[];
   readonly heredocs: readonly string[];
 }
@@ -54,10 +54,10 @@ export type Instruction =
   | FromInstruction
   | ArgInstruction
   | CopyInstruction
-  | (Written & { readonly keyword: 'ENV' | 'LABEL'; readonly pairs: readonly NamedValue[] })
-  | (Written & { readonly keyword: 'WORKDIR' | 'USER' | 'STOPSIGNAL' | 'MAINTAINER'; readonly value: string })
-  | (Written & { readonly keyword: 'EXPOSE' | 'VOLUME'; readonly values: readonly string[] })
-  | (Written & { readonly keyword: 'CMD' | 'ENTRYPOINT'; readonly command: CommandLine })
-  | (Written & { readonly keyword: 'SHELL'; readonly words: readonly string[] })
-  | (Written & { readonly keyword: 'HEALTHCHECK'; readonly healthcheck: Healthcheck })
-  | (Written & { readonly keyword: 'RUN' | 'ONBUILD'; readonly rest: string });
+  | (InstructionSource & { readonly keyword: 'ENV' | 'LABEL'; readonly pairs: readonly NamedValue[] })
+  | (InstructionSource & { readonly keyword: 'WORKDIR' | 'USER' | 'STOPSIGNAL' | 'MAINTAINER'; readonly value: string })
+  | (InstructionSource & { readonly keyword: 'EXPOSE' | 'VOLUME'; readonly values: readonly string[] })
+  | (InstructionSource & { readonly keyword: 'CMD' | 'ENTRYPOINT'; readonly command: CommandLine })
+  | (InstructionSource & { readonly keyword: 'SHELL'; readonly words: readonly string[] })
+  | (InstructionSource & { readonly keyword: 'HEALTHCHECK'; readonly healthcheck: Healthcheck })
+  | (InstructionSource & { readonly keyword: 'RUN' | 'ONBUILD'; readonly rest: string });

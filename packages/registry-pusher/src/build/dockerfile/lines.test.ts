@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest';
-import { logicalLines } from './lines.ts';
+import { parseLogicalLines } from './lines.ts';
 
-const texts = (text: string) => logicalLines(text).lines.map(({ line, text: joined }) => [line, joined]);
+const texts = (text: string) => parseLogicalLines(text).lines.map(({ line, text: joined }) => [line, joined]);
 
-test('joins continued lines and keeps the line on which an instruction begins', () => {
+test('joins continued lines and keeps the line where an instruction starts', () => {
   expect(texts('FROM a\n\nENV A=1 \\\n    B=2 \\  \n C=3\nUSER x\n')).toEqual([
     [1, 'FROM a'],
     [3, 'ENV A=1     B=2  C=3'],
@@ -11,20 +11,20 @@ test('joins continued lines and keeps the line on which an instruction begins', 
   ]);
 });
 
-test('leaves out comments, those between continued lines too', () => {
+test('removes comments, even between continued lines', () => {
   expect(texts('# one\nFROM a\n  # two\nCMD a \\\n  # three\n  b\n')).toEqual([
     [2, 'FROM a'],
     [4, 'CMD a   b'],
   ]);
 });
 
-test('warns of an empty line inside a continued instruction, and goes on', () => {
-  const { lines, warnings } = logicalLines('FROM a\nENV A=1 \\\n\n  B=2\n');
+test('warns about an empty line inside a continued instruction, and continues', () => {
+  const { lines, warnings } = parseLogicalLines('FROM a\nENV A=1 \\\n\n  B=2\n');
   expect(lines[1]!.text).toBe('ENV A=1   B=2');
   expect(warnings).toEqual(['Dockerfile line 3: an empty line inside a continued instruction.']);
 });
 
-test('an escaped escape at the end of a line continues nothing', () => {
+test('an escaped escape character doesn’t continue the line', () => {
   expect(texts('FROM a\nCMD a \\\\\nUSER b\n')).toEqual([
     [1, 'FROM a'],
     [2, 'CMD a \\\\'],
@@ -32,7 +32,7 @@ test('an escaped escape at the end of a line continues nothing', () => {
   ]);
 });
 
-test('a continuation at the end of the file ends with it', () => {
+test('a continuation at the end of the file ends there', () => {
   expect(texts('FROM a\nCMD a \\')).toEqual([
     [1, 'FROM a'],
     [2, 'CMD a '],
@@ -40,35 +40,35 @@ test('a continuation at the end of the file ends with it', () => {
 });
 
 test('the escape directive chooses the other escape character', () => {
-  const { lines, escape } = logicalLines('# escape = `\nFROM a\nCOPY a `\n  c:\\\nUSER b\n');
+  const { lines, escape } = parseLogicalLines('# escape = `\nFROM a\nCOPY a `\n  c:\\\nUSER b\n');
   expect(escape).toBe('`');
   expect(lines.map(({ text }) => text)).toEqual(['FROM a', 'COPY a   c:\\', 'USER b']);
 });
 
-test('directives count above everything else only', () => {
-  expect(logicalLines('# syntax=docker/dockerfile:1\n# escape=`\nFROM a\n')).toMatchObject({
+test('recognizes directives only at the top', () => {
+  expect(parseLogicalLines('# syntax=docker/dockerfile:1\n# escape=`\nFROM a\n')).toMatchObject({
     syntax: 'docker/dockerfile:1',
     escape: '`',
   });
-  expect(logicalLines('# a comment\n# escape=`\nFROM a\n').escape).toBe('\\');
-  expect(logicalLines('\n# escape=`\nFROM a\n').escape).toBe('\\');
-  expect(logicalLines('# other=x\n# escape=`\nFROM a\n').escape).toBe('\\');
+  expect(parseLogicalLines('# a comment\n# escape=`\nFROM a\n').escape).toBe('\\');
+  expect(parseLogicalLines('\n# escape=`\nFROM a\n').escape).toBe('\\');
+  expect(parseLogicalLines('# other=x\n# escape=`\nFROM a\n').escape).toBe('\\');
 });
 
-test('a directive that is given twice or takes no such value is refused with its line', () => {
-  expect(() => logicalLines('# escape=\\\n# escape=`\nFROM a\n')).toThrow('Dockerfile line 2: only one escape');
-  expect(() => logicalLines('# escape=x\nFROM a\n')).toThrow('Dockerfile line 1: the escape directive takes');
+test('rejects a repeated or invalid directive with its line', () => {
+  expect(() => parseLogicalLines('# escape=\\\n# escape=`\nFROM a\n')).toThrow('Dockerfile line 2: only one escape');
+  expect(() => parseLogicalLines('# escape=x\nFROM a\n')).toThrow('Dockerfile line 1: the escape directive must be');
 });
 
-test('a byte order mark and carriage returns count for nothing', () => {
+test('ignores a byte order mark and carriage returns', () => {
   expect(texts('\uFEFFFROM a\r\nENV A=1 \\\r\n  B=2\r\n')).toEqual([
     [1, 'FROM a'],
     [2, 'ENV A=1   B=2'],
   ]);
 });
 
-test('the body of a heredoc is no instruction', () => {
-  const { lines } = logicalLines(
+test('doesn’t read a heredoc’s body as instructions', () => {
+  const { lines } = parseLogicalLines(
     'FROM a\nRUN <<EOF cat\nUSER no\nEOF\nCOPY <<-"A" <<B /x/\n\tone\n\tA\ntwo\nB\nUSER yes\n',
   );
   expect(lines.map(({ text, heredocs }) => [text, heredocs])).toEqual([
@@ -79,6 +79,6 @@ test('the body of a heredoc is no instruction', () => {
   ]);
 });
 
-test('what looks like a heredoc in a JSON array is none', () => {
+test('doesn’t recognize heredocs inside a JSON array', () => {
   expect(texts('FROM a\nRUN ["cat", "<<EOF"]\nUSER x\n')).toHaveLength(3);
 });

@@ -1,16 +1,16 @@
-import { dockerfileInvalid } from './invalid.ts';
+import { dockerfileInvalidError } from './errors.ts';
 import { skipHeredocs } from './heredoc.ts';
 
-/** One instruction's text after line joining, without comments. */
+/** The text of one instruction: continued lines joined, comments removed. */
 export interface LogicalLine {
-  /** 1-based, where it begins. */
+  /** 1-based line of its first word. */
   readonly line: number;
   readonly text: string;
   /** The names of the heredocs that follow it. */
   readonly heredocs: readonly string[];
 }
 
-/** A Dockerfile as lines that stand for one instruction each, and what its parser directives say. */
+/** A Dockerfile split into instructions, and its parser directives. */
 export interface LogicalLines {
   readonly lines: readonly LogicalLine[];
   readonly escape: Escape;
@@ -19,18 +19,18 @@ export interface LogicalLines {
   readonly warnings: readonly string[];
 }
 
-/** The character that continues lines and escapes others, chosen by `# escape=`. */
+/** The character that continues lines and escapes others, set by `# escape=`. */
 export type Escape = '\\' | '`';
 
 const directiveGrammar = /^#\s*([a-zA-Z][a-zA-Z0-9]*)\s*=\s*(.+?)\s*$/;
 const knownDirectives = new Set(['syntax', 'escape', 'check']);
 
 /**
- * Joins continued lines and leaves out comments, those between continued lines too. Parser directives count only above
- * everything else. @see https://docs.docker.com/reference/dockerfile/#parser-directives
+ * Joins continued lines and removes comments, even between continued lines. Parser directives are recognized only at the
+ * top of the file. @see https://docs.docker.com/reference/dockerfile/#parser-directives
  * @throws RegistryPusherError DOCKERFILE_INVALID
  */
-export function logicalLines(text: string): LogicalLines {
+export function parseLogicalLines(text: string): LogicalLines {
   const physical = text.replace(/^\uFEFF/, '').split('\n');
   const directives = readDirectives(physical);
   const escape = escapeOf(directives);
@@ -71,7 +71,7 @@ function readDirectives(physical: readonly string[]): Map<string, Directive> {
     const match = directiveGrammar.exec(trimNewline(text).trimStart());
     const name = match?.[1]!.toLowerCase();
     if (match === null || name === undefined || !knownDirectives.has(name)) break;
-    if (found.has(name)) throw dockerfileInvalid(index + 1, `only one ${name} parser directive can be used.`);
+    if (found.has(name)) throw dockerfileInvalidError(index + 1, `only one ${name} parser directive can be used.`);
     found.set(name, { value: match[2]!, line: index + 1 });
   }
   return found;
@@ -81,7 +81,7 @@ function escapeOf(directives: ReadonlyMap<string, Directive>): Escape {
   const directive = directives.get('escape');
   if (directive === undefined) return '\\';
   if (directive.value === '\\' || directive.value === '`') return directive.value;
-  throw dockerfileInvalid(directive.line, `the escape directive takes \\ or \`, not "${directive.value}".`);
+  throw dockerfileInvalidError(directive.line, `the escape directive must be \\ or \`, not "${directive.value}".`);
 }
 
 function trimNewline(text: string): string {

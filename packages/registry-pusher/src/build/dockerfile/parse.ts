@@ -1,35 +1,34 @@
-import { parseCommandLine, jsonWords } from './command-line.ts';
-import { readFlags } from './flags.ts';
+import { parseCommandLine, parseJsonWords } from './command-line.ts';
+import { parseFlags } from './flags.ts';
 import { parseHealthcheck } from './healthcheck.ts';
-import type { Instruction, NamedValue, Written } from './instruction.ts';
-import { dockerfileInvalid } from './invalid.ts';
-import { type Escape, type LogicalLine, logicalLines } from './lines.ts';
-import { blankSeparated, quotedWords, splitFlags } from './words.ts';
+import type { Instruction, InstructionSource, NamedValue } from './instruction.ts';
+import { dockerfileInvalidError } from './errors.ts';
+import { type Escape, type LogicalLine, parseLogicalLines } from './lines.ts';
+import { splitAtBlanks, splitQuotedWords, splitFlags } from './words.ts';
 
-/** A Dockerfile, parsed. Variables are not expanded yet. */
+/** A parsed Dockerfile. Variables aren't expanded yet. */
 export interface Dockerfile {
   readonly escape: Escape;
-  /** The frontend that `# syntax=` asks for. */
+  /** The frontend in `# syntax=`. */
   readonly syntax?: string;
   readonly instructions: readonly Instruction[];
   readonly warnings: readonly string[];
 }
 
 /**
- * Parses a Dockerfile as BuildKit does. The parsers on npm are made for editors: they accept what BuildKit refuses and
- * change what it keeps (blanks inside a JSON string are lost, `["a" "b"]` counts as JSON), and an image must not differ by
- * that. @see https://github.com/moby/buildkit/tree/master/frontend/dockerfile/parser
+ * Parses a Dockerfile as BuildKit does. The parsers on npm are made for editors. They accept text that BuildKit rejects, and
+ * change text that it keeps (they drop spaces inside a JSON string and read `["a" "b"]` as JSON). @see https://github.com/moby/buildkit/tree/master/frontend/dockerfile/parser
  * @throws RegistryPusherError DOCKERFILE_INVALID, with the line
  */
 export function parseDockerfile(text: string): Dockerfile {
-  const { lines, escape, syntax, warnings } = logicalLines(text);
-  if (lines.length === 0) throw dockerfileInvalid(1, 'the file holds no instruction; it starts with FROM.');
+  const { lines, escape, syntax, warnings } = parseLogicalLines(text);
+  if (lines.length === 0) throw dockerfileInvalidError(1, 'the file contains no instructions. Start it with FROM.');
   const instructions = lines.map((line) => parseInstruction(line, escape));
   const first = instructions.find(({ keyword }) => keyword !== 'ARG');
   if (first?.keyword !== 'FROM')
-    throw dockerfileInvalid(
+    throw dockerfileInvalidError(
       first?.line ?? 1,
-      'there is no FROM above it: a Dockerfile starts with FROM, only ARG may stand before it.',
+      'there is no FROM before it. A Dockerfile starts with FROM; only ARG may come first.',
     );
   return { escape, ...(syntax === undefined ? {} : { syntax }), instructions, warnings };
 }
@@ -40,30 +39,30 @@ function parseInstruction(logical: LogicalLine, escape: Escape): Instruction {
   const keyword = word.toUpperCase();
   const { flags: flagWords, rest: afterFlags } = splitFlags(afterWord, escape);
   const rest = afterFlags.trim();
-  const written: Written = { line, text: logical.text.trim() };
-  if (keyword === 'RUN' || keyword === 'ONBUILD') return { ...written, keyword, rest: afterWord };
-  const flags = readFlags(keyword, line, flagWords);
+  const source: InstructionSource = { line, text: logical.text.trim() };
+  if (keyword === 'RUN' || keyword === 'ONBUILD') return { ...source, keyword, rest: afterWord };
+  const flags = parseFlags(keyword, line, flagWords);
   switch (keyword) {
     case 'FROM':
-      return { ...written, keyword, ...parseFrom(rest, line), ...optional('platform', flags.values.get('platform')) };
+      return { ...source, keyword, ...parseFrom(rest, line), ...optional('platform', flags.values.get('platform')) };
     case 'ARG':
       return {
-        ...written,
+        ...source,
         keyword,
-        args: atLeastOne(quotedWords(rest, escape), keyword, line).map((a) => arg(a, line)),
+        args: assertNotEmpty(splitQuotedWords(rest, escape), keyword, line).map((word) => parseArg(word, line)),
       };
     case 'ENV':
     case 'LABEL':
-      return { ...written, keyword, pairs: parsePairs(rest, escape, keyword, line) };
+      return { ...source, keyword, pairs: parsePairs(rest, escape, keyword, line) };
     case 'COPY':
     case 'ADD': {
-      const paths = jsonWords(rest, line) ?? blankSeparated(rest);
-      if (paths.length < 2) throw dockerfileInvalid(line, `${keyword} needs a source and a destination.`);
+      const paths = parseJsonWords(rest, line) ?? splitAtBlanks(rest);
+      if (paths.length < 2) throw dockerfileInvalidError(line, `${keyword} needs a source and a destination.`);
       const { values, lists } = flags;
       const excludes = lists.get('exclude') ?? [];
       const { heredocs } = logical;
       return {
-        ...written,
+        ...source,
         keyword,
         sources: paths.slice(0, -1),
         destination: paths.at(-1)!,
@@ -76,62 +75,69 @@ function parseInstruction(logical: LogicalLine, escape: Escape): Instruction {
     case 'USER':
     case 'STOPSIGNAL':
     case 'MAINTAINER':
-      if (rest === '') throw dockerfileInvalid(line, `${keyword} needs a value.`);
-      return { ...written, keyword, value: rest };
+      if (rest === '') throw dockerfileInvalidError(line, `${keyword} needs a value.`);
+      return { ...source, keyword, value: rest };
     case 'EXPOSE':
-      return { ...written, keyword, values: atLeastOne(blankSeparated(rest), keyword, line).sort() };
+      return { ...source, keyword, values: assertNotEmpty(splitAtBlanks(rest), keyword, line).sort() };
     case 'VOLUME':
-      return { ...written, keyword, values: atLeastOne(jsonWords(rest, line) ?? blankSeparated(rest), keyword, line) };
+      return {
+        ...source,
+        keyword,
+        values: assertNotEmpty(parseJsonWords(rest, line) ?? splitAtBlanks(rest), keyword, line),
+      };
     case 'CMD':
     case 'ENTRYPOINT':
-      return { ...written, keyword, command: parseCommandLine(rest, line) };
+      return { ...source, keyword, command: parseCommandLine(rest, line) };
     case 'SHELL': {
-      const words = jsonWords(rest, line);
+      const words = parseJsonWords(rest, line);
       if (words === undefined || words.length === 0)
-        throw dockerfileInvalid(line, 'SHELL takes a JSON array of strings.');
-      return { ...written, keyword, words };
+        throw dockerfileInvalidError(line, 'SHELL needs a JSON array of strings.');
+      return { ...source, keyword, words };
     }
     case 'HEALTHCHECK':
-      return { ...written, keyword, healthcheck: parseHealthcheck(rest, flags, line) };
+      return { ...source, keyword, healthcheck: parseHealthcheck(rest, flags, line) };
     default:
-      throw dockerfileInvalid(line, `"${word}" is not an instruction.`);
+      throw dockerfileInvalidError(line, `"${word}" isn't an instruction.`);
   }
 }
 
 function parseFrom(rest: string, line: number): { image: string; name?: string } {
-  const words = blankSeparated(rest);
+  const words = splitAtBlanks(rest);
   const [image, as, name] = words;
   if (image === undefined || (words.length !== 1 && !(words.length === 3 && as?.toLowerCase() === 'as')))
-    throw dockerfileInvalid(line, 'FROM takes an image, or an image, AS and a name.');
+    throw dockerfileInvalidError(line, 'FROM needs an image, or an image, AS and a name.');
   if (name !== undefined && !/^[a-z][a-z0-9-_.]*$/i.test(name))
-    throw dockerfileInvalid(line, `"${name}" is not a name for a stage: letters, digits, - _ . and a letter first.`);
+    throw dockerfileInvalidError(
+      line,
+      `"${name}" isn't a stage name. Start with a letter, then use letters, digits, -, _ or .`,
+    );
   return { image, ...optional('name', name?.toLowerCase()) };
 }
 
 function parsePairs(rest: string, escape: Escape, keyword: string, line: number): NamedValue[] {
-  const words = atLeastOne(quotedWords(rest, escape), keyword, line);
+  const words = assertNotEmpty(splitQuotedWords(rest, escape), keyword, line);
   if (!words[0]!.includes('=')) {
     const [, name, value] = /^([^\t\v\f\r ]*)[\t\v\f\r ]+(.*)$/s.exec(rest) ?? [];
     if (name === undefined || value === undefined)
-      throw dockerfileInvalid(line, `${keyword} needs a name and a value.`);
+      throw dockerfileInvalidError(line, `${keyword} needs a name and a value.`);
     return [{ name, value }];
   }
   return words.map((word) => {
     const equals = word.indexOf('=');
-    if (equals < 0) throw dockerfileInvalid(line, `"${word}" in ${keyword} is not of the form name=value.`);
-    if (equals === 0) throw dockerfileInvalid(line, `a name in ${keyword} is empty.`);
+    if (equals < 0) throw dockerfileInvalidError(line, `"${word}" in ${keyword} isn't in the form name=value.`);
+    if (equals === 0) throw dockerfileInvalidError(line, `a name in ${keyword} is empty.`);
     return { name: word.slice(0, equals), value: word.slice(equals + 1) };
   });
 }
 
-function arg(word: string, line: number): { name: string; value?: string } {
+function parseArg(word: string, line: number): { name: string; value?: string } {
   const equals = word.indexOf('=');
-  if (equals === 0) throw dockerfileInvalid(line, 'a name in ARG is empty.');
+  if (equals === 0) throw dockerfileInvalidError(line, 'a name in ARG is empty.');
   return equals < 0 ? { name: word } : { name: word.slice(0, equals), value: word.slice(equals + 1) };
 }
 
-function atLeastOne(words: string[], keyword: string, line: number): string[] {
-  if (words.length === 0) throw dockerfileInvalid(line, `${keyword} needs at least one argument.`);
+function assertNotEmpty(words: string[], keyword: string, line: number): string[] {
+  if (words.length === 0) throw dockerfileInvalidError(line, `${keyword} needs at least one argument.`);
   return words;
 }
 

@@ -1,26 +1,26 @@
-import { bounded } from './longest-text.ts';
+import { assertTextLimit } from './text-limit.ts';
 
-/** `${name#pattern}` and `${name%pattern}`: cuts the shortest match, or with the sign doubled the longest. */
+/** Evaluates `${name#pattern}` and `${name%pattern}`: removes the shortest match, or the longest for a doubled sign. */
 export function trimByPattern(sign: '#' | '%', word: string, value: string): string {
   const longest = word.startsWith(sign);
-  const pattern = tokensOf(longest ? word.slice(1) : word);
+  const pattern = parsePattern(longest ? word.slice(1) : word);
   const characters = [...value];
   if (sign === '#') return characters.slice(new Matcher(pattern, characters, false).end(0, longest) ?? 0).join('');
   const cut = new Matcher(pattern.toReversed(), characters.toReversed(), false).end(0, longest) ?? 0;
   return characters.slice(0, characters.length - cut).join('');
 }
 
-/** `${name/pattern/text}`, and with `all` `${name//pattern/text}`: replaces the longest matches. */
+/** Evaluates `${name/pattern/text}`, or with `all` `${name//pattern/text}`: replaces the longest matches. */
 export function replaceByPattern(pattern: string, replacement: string, value: string, all: boolean): string {
   const characters = [...value];
-  const matcher = new Matcher(tokensOf(pattern), characters, all);
+  const matcher = new Matcher(parsePattern(pattern), characters, all);
   let replaced = '';
   let kept = 0;
   let previous = -1;
   for (let at = 0; at <= characters.length;) {
     const end = matcher.end(at, true);
     if (end !== undefined && (end > at || at !== previous)) {
-      replaced = bounded(replaced + characters.slice(kept, at).join('') + replacement);
+      replaced = assertTextLimit(replaced + characters.slice(kept, at).join('') + replacement);
       kept = end;
       previous = end;
       if (!all) break;
@@ -30,11 +30,11 @@ export function replaceByPattern(pattern: string, replacement: string, value: st
   return replaced + characters.slice(kept).join('');
 }
 
-/** One character of a value: this one, or any; `many` is any number of any. */
+/** Matches one character: a given one, or any. `many` matches any number of any. */
 type Token =
   { readonly kind: 'one'; readonly character: string } | { readonly kind: 'any' } | { readonly kind: 'many' };
 
-function tokensOf(pattern: string): Token[] {
+function parsePattern(pattern: string): Token[] {
   const tokens: Token[] = [];
   const characters = [...pattern];
   for (let at = 0; at < characters.length; at++) {
@@ -44,16 +44,16 @@ function tokensOf(pattern: string): Token[] {
     else if (character === '\\') {
       const escaped = characters[++at];
       if (escaped === undefined || !'*?\\}/'.includes(escaped))
-        throw new Error(`"\\${escaped ?? ''}" is no valid escape`);
+        throw new Error(`"\\${escaped ?? ''}" isn't a valid escape`);
       tokens.push({ kind: 'one', character: escaped });
     } else tokens.push({ kind: 'one', character });
   }
   return tokens;
 }
 
-const mostSteps = 20_000_000;
+const maxSteps = 20_000_000;
 
-/** Follows all ways in which a pattern may match at once, so that no pattern takes exponential time. */
+/** Follows all possible matches at once, so no pattern takes exponential time. */
 class Matcher {
   readonly #tokens: readonly Token[];
   readonly #characters: readonly string[];
@@ -66,21 +66,21 @@ class Matcher {
     this.#anyIsNewline = anyIsNewline;
   }
 
-  /** Where the longest or the shortest match that begins at `start` ends. */
+  /** Returns the end of the longest or shortest match that starts at `start`. */
   end(start: number, longest: boolean): number | undefined {
-    let states = this.#withSkipped([0]);
+    let states = this.#withSkippable([0]);
     let end: number | undefined;
     for (let at = start; states.length > 0; at++) {
       if (states.at(-1) === this.#tokens.length) end = at;
       if (at === this.#characters.length || (end !== undefined && !longest)) break;
-      states = this.#withSkipped(this.#after(states, this.#characters[at]!));
+      states = this.#withSkippable(this.#step(states, this.#characters[at]!));
     }
     return end;
   }
 
-  #after(states: readonly number[], character: string): number[] {
+  #step(states: readonly number[], character: string): number[] {
     this.#steps += states.length;
-    if (this.#steps > mostSteps) throw new Error('its pattern takes too long to match');
+    if (this.#steps > maxSteps) throw new Error('the pattern takes too long to match');
     const isAny = this.#anyIsNewline || character !== '\n';
     return states.flatMap((state) => {
       const token = this.#tokens[state];
@@ -91,8 +91,8 @@ class Matcher {
     });
   }
 
-  /** A `many` may match nothing: the tokens after it are reached too. Ascending, each once. */
-  #withSkipped(states: readonly number[]): number[] {
+  /** Adds the states after each `many`, which may match nothing. Ascending, without duplicates. */
+  #withSkippable(states: readonly number[]): number[] {
     const reached: number[] = [];
     for (const state of states) {
       if (state <= (reached.at(-1) ?? -1)) continue;

@@ -1,11 +1,11 @@
 import type { CopyFrom } from './stages.ts';
 
-/** WORKDIR: a folder that must be there. */
+/** WORKDIR: a directory that must exist. */
 export interface WorkdirStep {
   readonly kind: 'workdir';
   readonly line: number;
   readonly path: string;
-  /** Whom a created folder belongs to: `user[:group]`, names or numbers; empty means root. */
+  /** The owner of a created directory: `user[:group]`, names or numbers. Empty means root. */
   readonly owner: string;
 }
 
@@ -13,26 +13,26 @@ export interface WorkdirStep {
 export interface CopyStep {
   readonly kind: 'copy';
   readonly line: number;
-  /** What is copied from; without it the build context. */
+  /** Default the build context. */
   readonly from?: CopyFrom;
-  /** Patterns relative to what is copied from; undefined while they depend on variables that the base may set. */
+  /** Patterns relative to `from`. Undefined while they depend on variables that the base may set. */
   readonly sources: readonly string[] | undefined;
-  /** Absolute; a slash at its end means a folder. */
+  /** Absolute; a trailing slash means a directory. */
   readonly destination: string;
   readonly owner: string;
-  /** Permission bits for files and folders. */
+  /** Permission bits for files and directories. */
   readonly mode?: number;
-  /** Patterns, relative to each source, of what is left out. */
+  /** Patterns of files to leave out, relative to each source. */
   readonly excludes: readonly string[];
-  /** ADD would unpack archives: then it is refused. */
+  /** Whether archives would be unpacked, as by ADD. They are rejected. */
   readonly unpacks: boolean;
-  /** `--link`: the destination's path must not pass through a link of the base. */
+  /** `--link`: the destination's path must not contain a symlink of the base. */
   readonly link: boolean;
 }
 
 export type LayerStep = WorkdirStep | CopyStep;
 
-/** One instruction's trace in the image's history. */
+/** An instruction's entry in the image's history, and its layer. */
 export interface Trace {
   readonly line: number;
   readonly text: string;

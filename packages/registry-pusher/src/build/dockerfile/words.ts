@@ -1,10 +1,10 @@
 import type { Escape } from './lines.ts';
 
 /**
- * Splits into words at white space outside quotes. Quotes and escapes are kept: they are taken away when variables are
- * expanded. A lone escape at the end is dropped.
+ * Splits into words at whitespace outside quotes. Keeps quotes and escapes for the expansion of variables. Drops a single
+ * escape at the end.
  */
-export function quotedWords(text: string, escape: Escape): string[] {
+export function splitQuotedWords(text: string, escape: Escape): string[] {
   const words: string[] = [];
   let word = '';
   let inWord = false;
@@ -33,21 +33,21 @@ export function quotedWords(text: string, escape: Escape): string[] {
   return inWord ? [...words, word] : words;
 }
 
-/** Takes the `--name=value` words off the front of an instruction's arguments. Their quotes and escapes are resolved. */
+/** Splits the leading `--name=value` words from an instruction's arguments, and resolves their quotes and escapes. */
 export function splitFlags(text: string, escape: Escape): { flags: string[]; rest: string } {
   const flags: string[] = [];
   let at = 0;
   for (;;) {
     while (at < text.length && /\s/.test(text[at]!)) at++;
     if (!text.startsWith('--', at)) return { flags, rest: text.slice(at) };
-    const { word, end } = unquotedWord(text, at, escape);
+    const { word, end } = readUnquotedWord(text, at, escape);
     at = end;
     if (word === '--') return { flags, rest: text.slice(at) };
     flags.push(word);
   }
 }
 
-function unquotedWord(text: string, start: number, escape: Escape): { word: string; end: number } {
+function readUnquotedWord(text: string, start: number, escape: Escape): { word: string; end: number } {
   let word = '';
   let quote = '';
   let at = start;
@@ -62,7 +62,7 @@ function unquotedWord(text: string, start: number, escape: Escape): { word: stri
   return { word, end: at };
 }
 
-/** Splits at blanks and tabs, with no regard to quotes. */
-export function blankSeparated(text: string): string[] {
+/** Splits at spaces and tabs, ignoring quotes. */
+export function splitAtBlanks(text: string): string[] {
   return text === '' ? [] : text.split(/[\t\v\f\r ]+/);
 }

@@ -1,7 +1,7 @@
 import { closeSync, openSync, readSync } from 'node:fs';
 import type { ContextItem } from '../context/entries.ts';
 import { unreadable } from '../context/unreadable.ts';
-import { instructionUnsupported } from '../dockerfile/unsupported.ts';
+import { instructionUnsupportedError } from '../dockerfile/errors.ts';
 
 const magics = ['1f8b', '425a68', 'fd377a585a00', '28b52ffd'].map((hex) => Buffer.from(hex, 'hex'));
 const ustarAt = 257;
@@ -16,7 +16,7 @@ export function requireUnpacked({ absolute, path }: ContextItem, line: number): 
     magics.some((magic) => header.subarray(0, magic.length).equals(magic)) ||
     header.toString('latin1', ustarAt, ustarAt + 5) === 'ustar';
   if (isArchive)
-    throw instructionUnsupported([{ line, instruction: `ADD ${path}`, reason: 'it does not unpack archives' }]);
+    throw instructionUnsupportedError([{ line, instruction: `ADD ${path}`, reason: 'it does not unpack archives' }]);
 }
 
 function readHeader(absolute: string, path: string): Buffer {

@@ -1,6 +1,6 @@
 import { posix } from 'node:path';
 import type { TreeNode } from '../base/tree-node.ts';
-import { instructionUnsupported } from '../dockerfile/unsupported.ts';
+import { instructionUnsupportedError } from '../dockerfile/errors.ts';
 import { type Entry, type Graft, inPathOrder, type LocalEntry, type StoredFile } from './entry.ts';
 import { requireRoom } from './plan-layer.ts';
 
@@ -54,7 +54,7 @@ function entryOf(
   const { image } = graft;
   const { mode, size, position, hindrance, uid, gid } = details;
   if (hindrance !== undefined)
-    throw instructionUnsupported([
+    throw instructionUnsupportedError([
       { line, instruction: `COPY --from=${image.name}`, reason: `${source} in ${image.name} ${hindrance}` },
     ]);
   const common = { path, ...(graft.owner ?? { uid, gid }) };

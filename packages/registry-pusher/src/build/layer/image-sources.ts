@@ -3,8 +3,7 @@ import { followLinks } from '../base/file-tree.ts';
 import type { ImageTree } from './image-tree.ts';
 import { Excludes } from '../context/excludes.ts';
 import { globMatcher, hasWildcards, unescapeGlob } from '../context/glob.ts';
-import { dockerfileInvalid } from '../dockerfile/invalid.ts';
-import { instructionUnsupported } from '../dockerfile/unsupported.ts';
+import { dockerfileInvalidError, instructionUnsupportedError } from '../dockerfile/errors.ts';
 import { RegistryPusherError } from '../../image/errors.ts';
 import type { Selection } from './context-sources.ts';
 import { type Copied, copySource, type CopySource } from './copy-source.ts';
@@ -41,7 +40,7 @@ async function insideOf(tree: ImageTree, path: string, patterns: readonly string
   const excludes = new Excludes(patterns, line);
   const items = await tree.inside(path);
   if (patterns.length > 0 && items.some(({ item }) => item.type === 'graft'))
-    throw instructionUnsupported([
+    throw instructionUnsupportedError([
       { line, instruction: 'COPY --from --exclude', reason: 'it leaves nothing out of what another image holds' },
     ]);
   return { items: items.filter(({ inside }) => !excludes.leavesOut(inside)), warnings: [] };
@@ -67,6 +66,6 @@ function requirePattern(part: string, path: string, line: number): void {
   try {
     globMatcher(part);
   } catch (error) {
-    throw dockerfileInvalid(line, `"${path}" is not a pattern: ${(error as Error).message}.`);
+    throw dockerfileInvalidError(line, `"${path}" is not a pattern: ${(error as Error).message}.`);
   }
 }

@@ -1,9 +1,8 @@
 import { posix } from 'node:path';
 import { followLinks, type Found, type Owner, ownerByNumber } from '../base/file-tree.ts';
 import type { ImageTree } from './image-tree.ts';
-import { dockerfileInvalid } from '../dockerfile/invalid.ts';
+import { dockerfileInvalidError, instructionUnsupportedError } from '../dockerfile/errors.ts';
 import type { CopyStep, WorkdirStep } from '../dockerfile/step.ts';
-import { instructionUnsupported } from '../dockerfile/unsupported.ts';
 import type { CopiedItem, CopySource } from './copy-source.ts';
 import { type FolderEntry, inPathOrder, type PlannedEntry, type PlannedItem } from './entry.ts';
 
@@ -50,7 +49,7 @@ export class LayerPlan {
         await this.#place(item, inside === '' ? target : `${above}${inside}`, placement);
     }
     if (step.link && (await followLinks(this.#tree, destination)).linked)
-      throw instructionUnsupported([
+      throw instructionUnsupportedError([
         { line, instruction: `COPY --link … ${destination}`, reason: 'a link of the base leads to its destination' },
       ]);
   }
@@ -66,7 +65,7 @@ export class LayerPlan {
     }
     if (found.kind === 'folder') return posix.join(path, name);
     if (sources > 1)
-      throw dockerfileInvalid(
+      throw dockerfileInvalidError(
         line,
         `COPY has several sources, so its destination is a folder and ends with /: ${destination}/`,
       );
@@ -115,7 +114,7 @@ export class LayerPlan {
       current += `/${part}`;
       const found = await this.#tree.lookup(current);
       if (found.kind === 'file')
-        throw dockerfileInvalid(line, `${current} is a file in the image, so ${path} cannot be a folder.`);
+        throw dockerfileInvalidError(line, `${current} is a file in the image, so ${path} cannot be a folder.`);
       if (found.kind === 'folder') group = found.group;
       if (found.kind !== 'absent') continue;
       const mode = group === undefined ? folderMode : folderMode | setGroup;
@@ -127,7 +126,7 @@ export class LayerPlan {
     const known = ownerByNumber(name);
     if (known !== undefined) return known;
     if (await this.#tree.hasOwnAccounts())
-      throw instructionUnsupported([
+      throw instructionUnsupportedError([
         { line, instruction: name, reason: 'an earlier layer replaces the accounts that this name is looked up in' },
       ]);
     return this.#tree.owner(name);
@@ -140,7 +139,7 @@ export class LayerPlan {
  */
 export function requireRoom({ type, path }: Pick<PlannedEntry, 'type' | 'path'>, found: Found, line: number): void {
   if (type === 'folder' && (found.kind === 'file' || found.kind === 'link'))
-    throw dockerfileInvalid(line, `COPY would put a folder where the image has a ${found.kind}: ${path}`);
+    throw dockerfileInvalidError(line, `COPY would put a folder where the image has a ${found.kind}: ${path}`);
   if (type !== 'folder' && found.kind === 'folder')
-    throw dockerfileInvalid(line, `COPY would put a file where the image has a folder: ${path}`);
+    throw dockerfileInvalidError(line, `COPY would put a file where the image has a folder: ${path}`);
 }

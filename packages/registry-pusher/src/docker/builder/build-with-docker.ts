@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { BuildRequest, BuiltImage } from '../../build/builder.ts';
 import { BuildContext } from '../../build/context/build-context.ts';
-import { undeclaredBuildArgs } from '../../build/dockerfile/arguments.ts';
+import { findUndeclaredBuildArgs } from '../../build/dockerfile/arguments.ts';
 import type { Dockerfile } from '../../build/dockerfile/parse.ts';
 import { requireEpoch } from '../../build/epoch.ts';
 import { aborted } from '../../build/layer/aborted.ts';
@@ -63,7 +63,7 @@ export async function buildWithDocker(input: BuildRequest, options: DockerBuildO
       ...dockerfile.warnings,
       ...mountWarnings,
       ...locked.warnings,
-      ...undeclaredBuildArgs(dockerfile, request.buildArgs ?? {}).map(
+      ...findUndeclaredBuildArgs(dockerfile, request.buildArgs ?? {}).map(
         (name) => `The build arg ${name} is declared by no ARG.`,
       ),
     ];

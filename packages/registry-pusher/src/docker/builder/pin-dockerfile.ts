@@ -1,6 +1,6 @@
 import type { Instruction } from '../../build/dockerfile/instruction.ts';
 import type { Dockerfile } from '../../build/dockerfile/parse.ts';
-import { copyFrom, planStages, type Stage } from '../../build/dockerfile/stages.ts';
+import { resolveCopyFrom, planStages, type Stage } from '../../build/dockerfile/stages.ts';
 import { type ImageReference, withDefaultTag } from '../../image/reference.ts';
 import { type Pins, pinName } from '../../build/lock/lock-file.ts';
 
@@ -59,7 +59,7 @@ function findImages(stages: readonly Stage[]): ImageUse[] {
       ? [{ instruction: stage.from, written: stage.from.image, reference: stage.base.reference }]
       : []),
     ...stage.instructions.flatMap((instruction) => {
-      const from = instruction.keyword === 'COPY' ? copyFrom(instruction, stage, stages) : undefined;
+      const from = instruction.keyword === 'COPY' ? resolveCopyFrom(instruction, stage, stages) : undefined;
       if (instruction.keyword !== 'COPY' || from?.kind !== 'image') return [];
       return [{ instruction, written: instruction.flags.get('from')!, reference: from.reference }];
     }),

@@ -1,0 +1,23 @@
+import { RegistryPusherError } from '../../image/errors.ts';
+
+/** An instruction that the direct builder can't carry out, and why. */
+export interface UnsupportedInstruction {
+  /** 1-based line in the Dockerfile. */
+  readonly line: number;
+  /** The instruction as written, continued lines joined. */
+  readonly instruction: string;
+  readonly reason: string;
+}
+
+export function instructionUnsupportedError(reasons: readonly UnsupportedInstruction[]): RegistryPusherError {
+  const list = reasons.map(({ line, instruction, reason }) => `\n  line ${line}: ${instruction}: ${reason}`);
+  return new RegistryPusherError(
+    'INSTRUCTION_UNSUPPORTED',
+    `The direct builder can't build this Dockerfile:${list.join('')}\nBuild it with Docker instead: --builder docker.`,
+  );
+}
+
+/** @param line 1-based line in the Dockerfile */
+export function dockerfileInvalidError(line: number, what: string): RegistryPusherError {
+  return new RegistryPusherError('DOCKERFILE_INVALID', `Dockerfile line ${line}: ${what}`);
+}
