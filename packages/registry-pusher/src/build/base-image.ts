@@ -34,7 +34,7 @@ export const scratch: ReadImage = {
 /**
  * Reads an image's manifest and config; its layers stay where they are until its files are asked for.
  * @param instruction the one that names it
- * @throws RegistryPusherError BASE_NOT_FOUND, PLATFORM_MISSING and what the registry client throws
+ * @throws RegistryPusherError BASE_NOT_FOUND, PLATFORM_MISSING and the errors of the registry client
  */
 export async function readImage(
   reference: ImageReference,

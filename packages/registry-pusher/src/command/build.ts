@@ -3,7 +3,7 @@ import type { BuildRequest, BuiltImage, PreviousImage } from '../build/builder.t
 import { checkContext } from '../build/direct/check-context.ts';
 import { chooseBuilder } from '../build/choose.ts';
 import { buildDirect } from '../build/direct/direct.ts';
-import { previousImage } from '../build/compose/previous-image.ts';
+import { findPreviousImage, type FoundImages } from '../build/compose/previous-image.ts';
 import { RegistryPusherError } from '../image/errors.ts';
 import { requireImage } from '../registry/pull/require-image.ts';
 import type { RegistryClient } from '../registry/client/client.ts';
@@ -97,20 +97,11 @@ async function withDocker(
   return { builder: 'docker', built, ...(current === undefined ? {} : { current }) };
 }
 
-interface FoundImages {
-  /** The image to reuse layers from. */
-  readonly previous?: PreviousImage;
-  readonly current?: PreviousImage;
-}
-
 async function findImages(
   { target, reuseFrom, platform }: PushArgs,
   registry: RegistryClient,
   { signal, console }: CommandContext,
 ): Promise<FoundImages> {
   if (reuseFrom !== undefined) return { previous: await requireImage(registry, reuseFrom, { signal, platform }) };
-  const onSkipped = (sentence: string) => console.note(sentence);
-  const previous = await previousImage(registry, target, { signal, platform, onSkipped });
-  if (previous === undefined) return {};
-  return previous.tag === target.tag ? { previous, current: previous } : { previous };
+  return findPreviousImage(registry, target, { signal, platform, onSkipped: (reason) => console.note(reason) });
 }

@@ -1,4 +1,4 @@
-/** Every way in which this package fails. Match on the code, never on the text. */
+/** The codes of all errors. Match on the code, not on the message. */
 export type RegistryPusherErrorCode =
   | 'OPTIONS_INVALID'
   | 'REFERENCE_INVALID'
@@ -33,7 +33,7 @@ export type RegistryPusherErrorCode =
   | 'DISK_FULL'
   | 'ABORTED';
 
-/** The one error class of this package. `message` says what happened, to what, and what to do next. */
+/** This package's only error class. The message says what happened and what to do next. */
 export class RegistryPusherError extends Error {
   override readonly name = 'RegistryPusherError';
   readonly code: RegistryPusherErrorCode;

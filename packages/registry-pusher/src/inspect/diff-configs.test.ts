@@ -9,7 +9,7 @@ const withConfig = (config: RunConfig) => ({
   rootfs: { type: 'layers' as const, diff_ids: [] },
 });
 
-test('variables and labels are compared one by one, everything else as a whole', () => {
+test('compares variables, labels and sets by entry, and other fields as a whole', () => {
   const a = { Env: ['A=1', 'B=x=y'], Labels: { team: 'shop' }, Cmd: ['a'], User: '', ExposedPorts: { '80/tcp': {} } };
   const b = { Env: ['B=x=z', 'A=1', 'C='], Cmd: ['b'], ExposedPorts: { '80/tcp': {} }, Volumes: { '/data': {} } };
   expect(diffConfigs(withConfig(a), withConfig(b))).toEqual([
@@ -21,7 +21,7 @@ test('variables and labels are compared one by one, everything else as a whole',
   ]);
 });
 
-test('what tools write for nothing is nothing', () => {
+test('treats null, empty and missing fields as equal', () => {
   const b = { Entrypoint: null, Cmd: [], OnBuild: null, ArgsEscaped: false, User: '' };
   expect(diffConfigs(withConfig({}), withConfig(b))).toEqual([]);
 });

@@ -1,6 +1,6 @@
 import type { ImageConfig } from '../image/config.ts';
 
-/** A field in which two configurations differ; undefined where one has it not. */
+/** A field that differs between two configs. `before` or `after` is undefined if one config doesn't have the field. */
 export interface ConfigChange {
   /** `Cmd`, `Env NAME`, `Labels NAME`, `architecture`, … */
   readonly field: string;
@@ -8,7 +8,7 @@ export interface ConfigChange {
   readonly after?: unknown;
 }
 
-/** How two images' containers are run differently, variable by variable and label by label, in the order of the fields. */
+/** Compares two configs field by field, and variables, labels and other sets entry by entry. Sorted by field. */
 export function diffConfigs(a: ImageConfig, b: ImageConfig): ConfigChange[] {
   const [before, after] = [fieldsOf(a), fieldsOf(b)];
   return [...new Set([...before.keys(), ...after.keys()])].sort().flatMap((field) => {
@@ -24,14 +24,14 @@ function fieldsOf({ architecture, os, config = {} }: ImageConfig): Map<string, u
     ['os', os],
   ]);
   for (const [field, value] of Object.entries(config)) {
-    if (field === 'Env') for (const [name, text] of variables(value)) fields.set(`Env ${name}`, text);
+    if (field === 'Env') for (const [name, text] of parseEnv(value)) fields.set(`Env ${name}`, text);
     else if (isSet(value)) for (const [name, each] of Object.entries(value)) fields.set(`${field} ${name}`, each);
-    else if (!isNothing(value)) fields.set(field, value);
+    else if (!isEmpty(value)) fields.set(field, value);
   }
   return fields;
 }
 
-function variables(env: unknown): [name: string, value: string][] {
+function parseEnv(env: unknown): [name: string, value: string][] {
   return (Array.isArray(env) ? (env as unknown[]) : []).map((entry) => {
     const [name = '', value = ''] = String(entry).split(/=(.*)/s);
     return [name, value];
@@ -42,8 +42,8 @@ function isSet(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-/** Tools write what is not there as null, as an empty list or text, as false, or not at all. */
-function isNothing(value: unknown): boolean {
+/** Tools write a missing value as null, an empty list, an empty string or false, or omit it. */
+function isEmpty(value: unknown): boolean {
   return (
     value === null ||
     value === undefined ||

@@ -16,7 +16,7 @@ async function diffOf(a: readonly LayerContent[], b: readonly LayerContent[]) {
 
 const base = { 'bin/': '', 'bin/sh': 'a shell', 'etc/os-release': 'debian' };
 
-test('files that were added, changed and removed are told, sorted, with their sizes', async () => {
+test('lists added, changed and removed files by path, with their sizes', async () => {
   const { files } = await diffOf(
     [base, { 'app/b.js': 'old', 'app/gone.js': 'x' }],
     [base, { 'app/b.js': 'newer', 'app/a.js': 'y' }],
@@ -28,26 +28,26 @@ test('files that were added, changed and removed are told, sorted, with their si
   ]);
 });
 
-test('shared layers are not downloaded when the layers on them decide the same paths', async () => {
+test('skips shared layers if the layers above them decide the same paths', async () => {
   const { lines, blobsRead, layers } = await diffOf([base, { 'app/main.js': '1' }], [base, { 'app/main.js': '2' }]);
   expect(lines).toEqual(['changed /app/main.js']);
   expect([blobsRead, layers]).toEqual([2, { shared: 1, read: 2 }]);
 });
 
-test('shared layers are read when a file may hide one of theirs: the same content again is no change', async () => {
+test('reads shared layers that a file may hide, and ignores identical content', async () => {
   const { lines, blobsRead } = await diffOf([base], [base, { 'bin/sh': 'a shell', 'bin/ls': 'ls' }]);
   expect(lines).toEqual(['added /bin/ls']);
   expect(blobsRead).toBe(2);
 });
 
-test('what a layer whites out is gone, and everything in an emptied folder', async () => {
+test('applies whiteouts and opaque directories', async () => {
   const lower = { 'a/': '', 'a/x': '1', 'a/y': '2', 'b/z': '3' };
   expect((await diffOf([lower], [lower, { 'b/.wh.z': '' }])).lines).toEqual(['gone /b/z']);
   const emptied = { 'a/.wh..wh..opq': '', 'a/y': '2' };
   expect((await diffOf([lower], [lower, emptied])).lines).toEqual(['gone /a/x']);
 });
 
-test('a link that leads elsewhere is a change, and so is a folder in the place of a file', async () => {
+test('reports changed link targets and kinds', async () => {
   const { files } = await diffOf([{ l: { link: 'a' }, f: '' }], [{ l: { link: 'b' }, 'f/': '' }]);
   expect(files).toMatchObject([
     { path: '/f', aspects: ['kind'], before: { kind: 'file' }, after: { kind: 'folder' } },
@@ -55,7 +55,7 @@ test('a link that leads elsewhere is a change, and so is a folder in the place o
   ]);
 });
 
-test('a file’s mode and its owner are changes, and what a link is permitted is none', async () => {
+test('reports changed modes and owners, but not the mode of a link', async () => {
   const { files } = await diffOf(
     [{ m: { mode: 0o644, text: '' }, o: { gid: 1, text: '' }, l: { type: 'symlink', linkname: 'a', mode: 0o777 } }],
     [{ m: { mode: 0o755, text: '' }, o: { gid: 2, text: '' }, l: { type: 'symlink', linkname: 'a', mode: 0o755 } }],
@@ -66,20 +66,20 @@ test('a file’s mode and its owner are changes, and what a link is permitted is
   ]);
 });
 
-test('another name of another file of a shared layer is a change, though that layer is not read', async () => {
+test('reports a hard link to another file in an unread shared layer', async () => {
   const named = (linkname: string): LayerContent => ({ other: { type: 'link', linkname } });
   const { lines, blobsRead } = await diffOf([base, named('bin/sh')], [base, named('etc/os-release')]);
   expect([lines, blobsRead]).toEqual([['changed /other'], 2]);
 });
 
-test('an image that does not exist is named', async () => {
+test('names a missing image', async () => {
   await expect(diffImages(new MemoryImages(), from, to)).rejects.toMatchObject({
     code: 'IMAGE_NOT_FOUND',
     message: expect.stringContaining('hub.example/a:1'),
   });
 });
 
-test('whichever layers are shared, the difference is that of the merged trees', async () => {
+test('equals the difference of the merged trees, whichever layers are shared', async () => {
   const path = fc.constantFrom('x', 'd/', 'd/x', 'd/y', 'd', '.wh.x', '.wh.d', 'd/.wh.x', 'd/.wh..wh..opq');
   const layer = fc
     .dictionary(path, fc.constantFrom('1', '2'), { maxKeys: 3 })
@@ -99,7 +99,7 @@ test('whichever layers are shared, the difference is that of the merged trees', 
   );
 });
 
-/** Layers laid on one another in the plainest way: one map from path to content. */
+/** Merges layers in the simplest way, into one map from path to content. */
 function merged(layers: readonly Readonly<Record<string, string>>[]): Map<string, string> {
   const seen = new Map<string, string>();
   const clear = (prefix: string) =>

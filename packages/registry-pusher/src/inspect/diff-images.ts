@@ -9,7 +9,7 @@ import { type LayerChanges, readLayerChanges } from '../tar/layer-changes.ts';
 import { MergedTree } from './merged-tree.ts';
 import { requireImage } from '../registry/pull/require-image.ts';
 
-/** A path at which two images differ. `aspects` tells in what, where both have something. */
+/** A path at which two images differ. `aspects` lists what differs if both have a file there. */
 export type FileChange =
   | { readonly change: 'added'; readonly path: string; readonly after: FileState }
   | {
@@ -21,20 +21,20 @@ export type FileChange =
     }
   | { readonly change: 'gone'; readonly path: string; readonly before: FileState };
 
-/** In what one image differs from another. Times of files do not count. */
+/** The difference between two images. Ignores file times. */
 export interface ImageDiff {
   readonly from: { readonly reference: ImageReference; readonly manifestDigest: Digest; readonly imageId: Digest };
   readonly to: { readonly reference: ImageReference; readonly manifestDigest: Digest; readonly imageId: Digest };
-  /** In the order of their paths. */
+  /** Sorted by path. */
   readonly files: readonly FileChange[];
   readonly config: readonly ConfigChange[];
   readonly layers: { readonly shared: number; readonly read: number };
 }
 
 /**
- * Compares the files that containers of two images would see, and their configurations. Layers are read as streams, each one
- * once; the lowest ones, as far as both images have the same, only when a file above them has to be compared with one of theirs.
- * @throws RegistryPusherError IMAGE_NOT_FOUND and what the registry client throws
+ * Compares the files that containers of two images see, and the configs. Streams each layer at most once. Skips the lowest
+ * layers that both images share, unless a file above them must be compared with one of theirs.
+ * @throws RegistryPusherError IMAGE_NOT_FOUND and the errors of the registry client
  */
 export async function diffImages(
   registry: Pick<RegistryClient, 'getImage' | 'readBlob'>,
@@ -44,33 +44,33 @@ export async function diffImages(
 ): Promise<ImageDiff> {
   const [a, b] = await Promise.all([from, to].map((reference) => requireImage(registry, reference, options)));
   const [layersA, layersB] = [storedLayers(a!), storedLayers(b!)];
-  const shared = sharedLayers(layersA, layersB);
+  const shared = countSharedLayers(layersA, layersB);
   const reader = new LayerReader((layer) => registry.readBlob(layer.from, layer.descriptor, options));
-  const [treeA, treeB] = await mergedTrees(layersA, layersB, shared, reader);
+  const [treeA, treeB] = await mergeTrees(layersA, layersB, shared, reader);
   return {
-    from: { reference: from, ...identity(a!) },
-    to: { reference: to, ...identity(b!) },
+    from: { reference: from, ...identityOf(a!) },
+    to: { reference: to, ...identityOf(b!) },
     files: diffTrees(treeA, treeB),
     config: diffConfigs(a!.config, b!.config),
     layers: { shared, read: reader.count },
   };
 }
 
-function identity({ manifestDigest, imageId }: RemoteImage): Pick<RemoteImage, 'manifestDigest' | 'imageId'> {
+function identityOf({ manifestDigest, imageId }: RemoteImage): Pick<RemoteImage, 'manifestDigest' | 'imageId'> {
   return { manifestDigest, imageId };
 }
 
-/** How many layers, from the lowest on, both images have. */
-function sharedLayers(a: readonly StoredLayer[], b: readonly StoredLayer[]): number {
+/** Counts the lowest layers that both images share. */
+function countSharedLayers(a: readonly StoredLayer[], b: readonly StoredLayer[]): number {
   const different = a.findIndex(({ diffId }, index) => diffId !== b[index]?.diffId);
   return different < 0 ? a.length : different;
 }
 
 /**
- * The shared layers can be left out when what is laid on them decides the same paths in both images: whatever is below is
- * then hidden in both, or seen in both.
+ * Skips the shared layers if the layers above them decide the same paths in both images. Each file below is then hidden in both
+ * images or visible in both.
  */
-async function mergedTrees(
+async function mergeTrees(
   a: readonly StoredLayer[],
   b: readonly StoredLayer[],
   shared: number,
@@ -78,17 +78,17 @@ async function mergedTrees(
 ): Promise<[MergedTree, MergedTree]> {
   const above = await Promise.all([a, b].map((layers) => merge(layers.slice(shared), reader)));
   const [treeA, treeB] = above as [MergedTree, MergedTree];
-  if (isSame(treeA.touched, treeB.touched) && isSame(treeA.hiding, treeB.hiding)) return [treeA, treeB];
+  if (isEqual(treeA.touched, treeB.touched) && isEqual(treeA.hiding, treeB.hiding)) return [treeA, treeB];
   return [await merge(a, reader), await merge(b, reader)];
 }
 
 async function merge(layers: readonly StoredLayer[], reader: LayerReader): Promise<MergedTree> {
   const tree = new MergedTree();
-  for (const layer of layers) tree.lay(await reader.read(layer));
+  for (const layer of layers) tree.apply(await reader.read(layer));
   return tree;
 }
 
-function isSame(a: ReadonlySet<string>, b: ReadonlySet<string>): boolean {
+function isEqual(a: ReadonlySet<string>, b: ReadonlySet<string>): boolean {
   return a.size === b.size && [...a].every((each) => b.has(each));
 }
 

@@ -8,7 +8,7 @@ import { inspectImage } from './inspect-image.ts';
 
 const reference = parseImageReference('hub.example/shop:1');
 
-test('layers are paired with the instructions that made them, from the end, and no layer is downloaded', async () => {
+test('pairs layers with their instructions from the end and downloads no layers', async () => {
   const images = new MemoryImages();
   const comment = writeRecord({ sourceDigest: digestOf(''), facts: noFacts, files: 3, size: 46 });
   const { manifest, imageId, manifestDigest } = await images.putBase(
@@ -41,6 +41,6 @@ test('layers are paired with the instructions that made them, from the end, and 
   expect(images.blobsRead).toBe(0);
 });
 
-test('an image that does not exist is told by its name', async () => {
+test('names a missing image', async () => {
   await expect(inspectImage(new MemoryImages(), reference)).rejects.toMatchObject({ code: 'IMAGE_NOT_FOUND' });
 });

@@ -9,25 +9,25 @@ import { requireImage } from '../registry/pull/require-image.ts';
 
 /** One layer of an image in a registry. */
 export interface InspectedLayer {
-  /** Counted from 1, the lowest. */
+  /** 1-based, lowest first. */
   readonly position: number;
   /** Compressed, in bytes. */
   readonly size: number;
   readonly digest: Digest;
   readonly diffId: Digest;
-  /** The instruction that made it, as far as the history tells. */
+  /** The instruction that created it, if the history contains it. */
   readonly createdBy?: string;
-  /** Known of layers that this package made: how many files, and their bytes uncompressed. */
+  /** The number of files and their uncompressed size, for layers built by this package. */
   readonly content?: { readonly files: number; readonly size: number };
 }
 
-/** What a registry tells of an image without any of its layers being downloaded. */
+/** An image's manifest and config, without its layers' content. */
 export interface InspectedImage {
   readonly reference: ImageReference;
   readonly manifestDigest: Digest;
   readonly imageId: Digest;
   readonly platform: Platform;
-  /** RFC 3339. */
+  /** An RFC 3339 time. */
   readonly created?: string;
   /** All layers and the config, compressed, in bytes. */
   readonly size: number;
@@ -37,8 +37,8 @@ export interface InspectedImage {
 }
 
 /**
- * Reads an image's manifest and config, and pairs its layers with the instructions that made them.
- * @throws RegistryPusherError IMAGE_NOT_FOUND and what the registry client throws
+ * Reads an image's manifest and config, and pairs its layers with the instructions that created them. Downloads no layers.
+ * @throws RegistryPusherError IMAGE_NOT_FOUND and the errors of the registry client
  */
 export async function inspectImage(
   registry: Pick<RegistryClient, 'getImage'>,
@@ -59,7 +59,7 @@ export async function inspectImage(
   };
 }
 
-/** A base may have fewer entries than layers, so they are paired from the end. */
+/** Pairs layers and history entries from the end, because a base may have fewer entries than layers. */
 function inspectLayers({ manifest, config }: RemoteImage): InspectedLayer[] {
   const entries = (config.history ?? []).filter(({ empty_layer }) => empty_layer !== true);
   return manifest.layers.map(({ size, digest }, index) => ({
@@ -67,11 +67,11 @@ function inspectLayers({ manifest, config }: RemoteImage): InspectedLayer[] {
     size,
     digest,
     diffId: config.rootfs.diff_ids[index]!,
-    ...origin(entries[entries.length - manifest.layers.length + index]),
+    ...originOf(entries[entries.length - manifest.layers.length + index]),
   }));
 }
 
-function origin(entry: HistoryEntry | undefined): Pick<InspectedLayer, 'createdBy' | 'content'> {
+function originOf(entry: HistoryEntry | undefined): Pick<InspectedLayer, 'createdBy' | 'content'> {
   const record = entry && readRecord(entry);
   return {
     ...(entry?.created_by === undefined ? {} : { createdBy: entry.created_by }),

@@ -6,28 +6,28 @@ interface Node {
   readonly children: Map<string, Node>;
 }
 
-/** The files that a container sees: layers laid on one another, lowest first. */
+/** The files that a container sees: layers applied in order, lowest first. */
 export class MergedTree {
-  /** Every path that a layer put something at. */
+  /** Every path that a layer adds. */
   readonly touched = new Set<string>();
-  /** Every path that hides what stands there in layers further below: removed, or no folder. One that hides what is inside alone ends with a slash. */
+  /** Every path that hides the layers below: removed, or not a directory. A path that only hides its content ends with a slash. */
   readonly hiding = new Set<string>();
   readonly #root: Node = { children: new Map() };
 
-  /** What a layer removes are files of the layers below, never its own. */
-  lay({ puts, removes, empties }: LayerChanges): void {
+  /** Applies a layer. Removes files of the layers below first: a layer never removes its own. */
+  apply({ puts, removes, empties }: LayerChanges): void {
     for (const path of removes) this.#remove(path);
     for (const path of empties) {
       this.hiding.add(`${path}/`);
       this.#at(path)?.children.clear();
     }
-    for (const [path, what] of puts) {
-      const state = 'sameAs' in what ? this.#at(what.sameAs)?.state : what;
-      this.#put(path, state ?? { kind: 'link', mode: 0, uid: 0, gid: 0, size: 0, target: `= ${pathOf(what)}` });
+    for (const [path, put] of puts) {
+      const state = 'sameAs' in put ? this.#at(put.sameAs)?.state : put;
+      this.#put(path, state ?? { kind: 'link', mode: 0, uid: 0, gid: 0, size: 0, target: `= ${targetOf(put)}` });
     }
   }
 
-  /** All paths with what stands there, each folder before what is in it. */
+  /** Lists all paths, each directory before its content. */
   *entries(): Generator<[path: string, state: FileState]> {
     yield* walk(this.#root, '');
   }
@@ -39,7 +39,7 @@ export class MergedTree {
   #put(path: string, state: FileState): void {
     this.touched.add(path);
     let node = this.#root;
-    for (const part of parts(path)) {
+    for (const part of splitPath(path)) {
       let child = node.children.get(part);
       if (child === undefined) node.children.set(part, (child = { children: new Map() }));
       node = child;
@@ -53,14 +53,14 @@ export class MergedTree {
 
   #remove(path: string): void {
     this.hiding.add(path);
-    const names = parts(path);
+    const names = splitPath(path);
     const name = names.pop()!;
     this.#at(names.join('/'))?.children.delete(name);
   }
 
   #at(path: string): Node | undefined {
     let node: Node | undefined = this.#root;
-    for (const part of parts(path)) node = node?.children.get(part);
+    for (const part of splitPath(path)) node = node?.children.get(part);
     return node;
   }
 }
@@ -70,11 +70,11 @@ function* walk({ state, children }: Node, path: string): Generator<[string, File
   for (const [name, child] of children) yield* walk(child, `${path}/${name}`);
 }
 
-function parts(path: string): string[] {
+function splitPath(path: string): string[] {
   return path.split('/').filter((part) => part !== '');
 }
 
-/** A hard link to a layer that was not read: as long as both images name the same one, it is the same. */
-function pathOf(what: FileState | { readonly sameAs: string }): string {
-  return 'sameAs' in what ? what.sameAs : '';
+/** Identifies a hard link to a file in a skipped layer, which is the same file in both images. */
+function targetOf(put: FileState | { readonly sameAs: string }): string {
+  return 'sameAs' in put ? put.sameAs : '';
 }

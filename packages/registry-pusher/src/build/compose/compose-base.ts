@@ -13,20 +13,20 @@ import {
   withDefaultTag,
 } from '../../image/reference.ts';
 
-/** What an image is built on. */
+/** The base of a composed image. */
 export interface ComposeBase extends HasFiles {
   readonly resolved?: ResolvedBase;
   readonly layers: readonly StoredLayer[];
 }
 
-/** @throws RegistryPusherError REFERENCE_INVALID, IMAGE_NOT_FOUND, PLATFORM_MISSING and what the registry client throws */
+/** @throws RegistryPusherError REFERENCE_INVALID, IMAGE_NOT_FOUND, PLATFORM_MISSING and the errors of the registry client */
 export async function readComposeBase(
   base: string | ImageReference,
   platform: Platform,
   registry: ImageReader,
   signal: AbortSignal | undefined,
 ): Promise<ComposeBase> {
-  if (base === 'scratch') return scratchFor(platform);
+  if (base === 'scratch') return createScratchBase(platform);
   const reference = withDefaultTag(typeof base === 'string' ? parseImageReference(base) : base);
   const options = { platform, ...(signal === undefined ? {} : { signal }) };
   const image = await requireImage(registry, reference, options);
@@ -42,7 +42,7 @@ export async function readComposeBase(
   };
 }
 
-function scratchFor(platform: Platform): ComposeBase {
+function createScratchBase(platform: Platform): ComposeBase {
   const [os = '', architecture = '', variant] = platform.split('/');
   const config: ImageConfig = {
     architecture,

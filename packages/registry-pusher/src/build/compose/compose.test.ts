@@ -11,7 +11,7 @@ import { compose } from './compose.ts';
 
 const passwd = { 'etc/passwd': 'root:x:0:0::/:\nnode:x:1000:1000::/:\n', 'etc/group': 'node:x:1000:\n', 'home/': '' };
 
-test('files become layers as by COPY: owners by the names of the base, modes, folders that exist untouched', async () => {
+test('copies files like COPY: with owners from the base, modes, and existing directories unchanged', async () => {
   const images = new MemoryImages();
   await images.putBase('docker.io/library/node:20', [passwd]);
   await using project = await folderOf({
@@ -40,7 +40,7 @@ test('files become layers as by COPY: owners by the names of the base, modes, fo
   ]);
 });
 
-test('the config stands on that of the base: variables by name, sets added to, everything else replaced', async () => {
+test("merges the config into the base's: variables by name, sets by entry, and replaces other fields", async () => {
   const images = new MemoryImages();
   const inherited = { Env: ['PATH=/bin', 'A=1'], Labels: { a: '1' }, Cmd: ['node'], User: 'node', OnBuild: ['RUN x'] };
   await images.putBase('docker.io/library/node:20', [passwd], inherited, { docker_version: '20.10' });
@@ -57,7 +57,7 @@ test('the config stands on that of the base: variables by name, sets added to, e
   expect(image.config).not.toHaveProperty('docker_version');
 });
 
-test('a tar file goes in as it is, however it is packed, and files on it know what it holds', async () => {
+test('adds a tar file unchanged in any compression, and later layers see its files', async () => {
   await using project = await folderOf({ f: '' });
   const tar = await tarLayer({ 'srv/': '', 'srv/app': { link: '/data' }, 'data/': '' });
   await project.write({ 'layer.tgz': gzipSync(tar) });
@@ -81,7 +81,7 @@ test('a tar file goes in as it is, however it is packed, and files on it know wh
   expect(asStream.image.imageId).toBe(described.image.imageId);
 });
 
-test('what the previous image holds is used again, and the same request gives the same image ID', async () => {
+test('reuses layers of the previous image and reproduces the image ID', async () => {
   const images = new MemoryImages();
   await images.putBase('docker.io/library/node:20', [passwd]);
   await using project = await folderOf({ a: '1', b: '2' });
@@ -104,7 +104,7 @@ test('what the previous image holds is used again, and the same request gives th
   expect(changed.layers.map(({ reused }) => reused)).toEqual([true, true, false]);
 });
 
-test('an image on nothing, for another platform', async () => {
+test('builds from scratch for another platform', async () => {
   await using project = await folderOf({ a: '1' });
   const { image } = await compose(
     { base: 'scratch', platform: 'linux/arm/v7', context: project.path, layers: [{ files: 'a', to: '/' }] },
@@ -115,24 +115,24 @@ test('an image on nothing, for another platform', async () => {
 });
 
 test.each([
-  [{ files: 'a', to: 'app' }, 'OPTIONS_INVALID', 'layers[0]: "to" is "app"; it is an absolute path'],
+  [{ files: 'a', to: 'app' }, 'OPTIONS_INVALID', 'layers[0]: "to" is "app". Use an absolute path'],
   [{ files: 'a', to: '/', mode: 0o10000 }, 'OPTIONS_INVALID', 'layers[0]: "mode" is 4096'],
-  [{ files: [], to: '/' }, 'OPTIONS_INVALID', 'layers[0]: "files" names nothing'],
+  [{ files: [], to: '/' }, 'OPTIONS_INVALID', 'layers[0]: "files" is empty'],
   [{ files: 'none', to: '/' }, 'COPY_SOURCE_MISSING', 'layers[0]: '],
   [{ files: '../x', to: '/' }, 'COPY_SOURCE_OUTSIDE', 'layers[0]: '],
-  [{ tar: '/nonexistent.tar' }, 'FILE_UNREADABLE', '/nonexistent.tar cannot be read: ENOENT'],
-  [{ tar: () => Readable.from([Buffer.alloc(0)]) }, 'FILE_REFUSED', 'is no tar file'],
-  [{ tar: () => Readable.from([Buffer.from('x'.repeat(2000))]) }, 'FILE_REFUSED', 'is no tar file'],
-])('layer %o is refused: %s', async (layer, code, said) => {
+  [{ tar: '/nonexistent.tar' }, 'FILE_UNREADABLE', "Can't read /nonexistent.tar: ENOENT"],
+  [{ tar: () => Readable.from([Buffer.alloc(0)]) }, 'FILE_REFUSED', "isn't a tar file"],
+  [{ tar: () => Readable.from([Buffer.from('x'.repeat(2000))]) }, 'FILE_REFUSED', "isn't a tar file"],
+])('rejects layer %o with %s', async (layer, code, text) => {
   await using project = await folderOf({ a: '1' });
   const composed = compose(
     { base: 'scratch', context: project.path, layers: [layer] },
     { registry: new MemoryImages() },
   );
-  await expect(composed).rejects.toMatchObject({ code, message: expect.stringContaining(said) });
+  await expect(composed).rejects.toMatchObject({ code, message: expect.stringContaining(text) });
 });
 
-test('a variable that is none, and a base that does not exist, are refused', async () => {
+test('rejects an invalid variable and a missing base', async () => {
   await using project = await folderOf({});
   const rest = { layers: [], context: project.path };
   const options = { registry: new MemoryImages() };
@@ -142,7 +142,7 @@ test('a variable that is none, and a base that does not exist, are refused', asy
   await expect(compose({ ...rest, base: 'node' }, options)).rejects.toMatchObject({ code: 'IMAGE_NOT_FOUND' });
 });
 
-test('a base keeps how its layers are packed', async () => {
+test("keeps the compression of the base's layers", async () => {
   const images = new MemoryImages();
   await images.putBase('docker.io/library/node:20', [passwd]);
   await using project = await folderOf({});
@@ -151,9 +151,9 @@ test('a base keeps how its layers are packed', async () => {
 });
 
 test.for([
-  ['a file', 'f', [], 'f holds'],
-  ['the configuration', 'g', ['KEY=hunter2hunter2'], 'The configuration of the image holds'],
-] as const)('a secret in %s stops it (fault 55)', async ([, files, Env, what]) => {
+  ['a file', 'f', [], 'f '],
+  ['the config', 'g', ['KEY=hunter2hunter2'], 'The image config '],
+] as const)('rejects a secret in %s (fault 55, registry-pusher)', async ([, files, Env, what]) => {
   await using project = await folderOf({ f: 'key=hunter2hunter2', g: '' });
   const composing = compose(
     {
@@ -168,7 +168,7 @@ test.for([
   await expectCode(composing, 'FILE_REFUSED', what);
 });
 
-test('native code for another system is refused, where the platform is one whose code is known', async () => {
+test('rejects native code for another system on linux/amd64', async () => {
   const addon = Buffer.concat([Buffer.from('cffaedfe', 'hex'), Buffer.alloc(100)]);
   await using project = await folderOf({ 'addon.node': addon });
   const request = { base: 'scratch', context: project.path, layers: [{ files: '.', to: '/' }] };

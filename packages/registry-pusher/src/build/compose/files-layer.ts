@@ -4,17 +4,17 @@ import { RegistryPusherError } from '../../image/errors.ts';
 import type { FilesLayer } from './request.ts';
 
 /** @throws RegistryPusherError OPTIONS_INVALID */
-export function requireFilesLayer({ to, mode = 0, files }: FilesLayer, index: number): void {
-  const wrong = (why: string): never => {
-    throw new RegistryPusherError('OPTIONS_INVALID', `layers[${index}]: ${why}`);
+export function assertFilesLayer({ to, mode = 0, files }: FilesLayer, index: number): void {
+  const fail = (message: string): never => {
+    throw new RegistryPusherError('OPTIONS_INVALID', `layers[${index}]: ${message}`);
   };
-  if (!to.startsWith('/')) wrong(`"to" is "${to}"; it is an absolute path in the image, as /app/.`);
+  if (!to.startsWith('/')) fail(`"to" is "${to}". Use an absolute path in the image, such as /app/.`);
   if (!Number.isInteger(mode) || mode < 0 || mode > 0o7777)
-    wrong(`"mode" is ${mode}; it is permission bits, as 0o755.`);
-  if (files.length === 0) wrong('"files" names nothing.');
+    fail(`"mode" is ${mode}. Use permission bits, such as 0o755.`);
+  if (files.length === 0) fail('"files" is empty. List paths or patterns.');
 }
 
-/** The layer as the COPY that would make it, which is how the image's history tells it. */
+/** Returns the equivalent COPY, which the image's history also shows. */
 export function traceOf({ files, to, owner = '', mode, exclude = [] }: FilesLayer, index: number): Trace {
   const sources = typeof files === 'string' ? [files] : files;
   const flags = [
@@ -41,8 +41,8 @@ export function traceOf({ files, to, owner = '', mode, exclude = [] }: FilesLaye
   };
 }
 
-/** There is no Dockerfile whose line could be looked at. */
-export async function namingLayer<T>(index: number, work: () => Promise<T>): Promise<T> {
+/** Replaces the Dockerfile line in error messages with the layer's index. */
+export async function withLayerIndex<T>(index: number, work: () => Promise<T>): Promise<T> {
   try {
     return await work();
   } catch (error) {

@@ -4,40 +4,42 @@ import type { Platform } from '../../image/platform.ts';
 import { formatImageReference, type ImageReference, withDefaultTag } from '../../image/reference.ts';
 import type { RegistryClient } from '../../registry/client/client.ts';
 
-export interface PreviousOptions {
+export interface FindPreviousOptions {
   readonly platform: Platform;
   readonly signal?: AbortSignal | undefined;
-  /** Told of what the tag holds, when nothing of it can be used again. */
-  readonly onSkipped?: ((sentence: string) => void) | undefined;
+  /** Called with the reason why an image can't be reused. */
+  readonly onSkipped?: ((reason: string) => void) | undefined;
 }
 
-/** An image with the tag that it was found at. */
-export interface TaggedImage extends PreviousImage {
-  readonly tag: string;
+export interface FoundImages {
+  /** The image to reuse layers from. */
+  readonly previous?: PreviousImage;
+  /** The image that the target tag refers to now. */
+  readonly current?: PreviousImage;
 }
 
-/** The image whose layers are used again: what the tag holds, else the repository's latest. */
-export async function previousImage(
+/** Finds the image to reuse layers from: the one at the target's tag, or the repository's `latest`. */
+export async function findPreviousImage(
   registry: Pick<RegistryClient, 'getImage'>,
   target: ImageReference,
-  { platform, signal, onSkipped }: PreviousOptions,
-): Promise<TaggedImage | undefined> {
+  { platform, signal, onSkipped }: FindPreviousOptions,
+): Promise<FoundImages> {
   const options = { platform, ...(signal === undefined ? {} : { signal }) };
   const { tag = 'latest', ...repository } = withDefaultTag(target);
   for (const each of new Set([tag, 'latest'])) {
     const reference = { ...repository, tag: each };
-    const found = await registry.getImage(reference, options).catch((error: unknown) => {
-      if (!isNotOurs(error)) throw error;
-      onSkipped?.(`nothing of ${formatImageReference(reference)} is used again: ${error.message}`);
+    const previous = await registry.getImage(reference, options).catch((error: unknown) => {
+      if (!isUnusable(error)) throw error;
+      onSkipped?.(`can't reuse ${formatImageReference(reference)}: ${error.message}`);
     });
-    if (found !== undefined) return { ...found, tag: each };
+    if (previous !== undefined) return each === target.tag ? { previous, current: previous } : { previous };
   }
-  return undefined;
+  return {};
 }
 
-const notOurs = new Set(['PLATFORM_MISSING', 'MEDIA_TYPE_REFUSED', 'MANIFEST_INVALID', 'CONFIG_INVALID']);
+const unusableCodes = new Set(['PLATFORM_MISSING', 'MEDIA_TYPE_REFUSED', 'MANIFEST_INVALID', 'CONFIG_INVALID']);
 
-/** A tag may hold anything, and what it holds is about to be replaced. */
-function isNotOurs(error: unknown): error is RegistryPusherError {
-  return error instanceof RegistryPusherError && notOurs.has(error.code);
+/** A tag may refer to any image. The push replaces it. */
+function isUnusable(error: unknown): error is RegistryPusherError {
+  return error instanceof RegistryPusherError && unusableCodes.has(error.code);
 }

@@ -5,7 +5,7 @@ import { impatientClient } from '../../testing/impatient.ts';
 import { startRegistry } from '../../testing/registry.ts';
 import { push } from './push.ts';
 
-test('one build goes out under several names, with several commands, and the second time nothing is sent', async () => {
+test('pushes one build as several images, and sends nothing the second time', async () => {
   await using registry = await startRegistry();
   await using client = impatientClient();
   await using project = await folderOf({ 'main.js': '1' });
@@ -30,7 +30,7 @@ test('one build goes out under several names, with several commands, and the sec
   expect([again.sentBytes, again.manifestDigest]).toEqual([0, first.manifestDigest]);
 });
 
-test('what Heroku cannot release is refused before any request, unless the rules are others', async () => {
+test('rejects what Heroku cannot release before any request, unless other rules apply', async () => {
   await using project = await folderOf({});
   const request = { to: 'registry.heroku.com/shop/web', base: 'scratch', layers: [], context: project.path } as const;
   await expect(push({ ...request, format: 'oci' })).rejects.toMatchObject({ code: 'OPTIONS_INVALID' });

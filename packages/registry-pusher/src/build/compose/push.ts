@@ -7,10 +7,10 @@ import type { PushOptions, PushResult, RegistryClient } from '../../registry/cli
 import { createRegistryClient } from '../../registry/create-client.ts';
 import { dockerCredentials } from '../../registry/login/docker-credentials.ts';
 import { compose } from './compose.ts';
-import { previousImage } from './previous-image.ts';
+import { findPreviousImage } from './previous-image.ts';
 import type { ComposeRequest } from './request.ts';
 
-/** The same image running another command, under a name of its own. */
+/** The same image with another command and another name. */
 export interface Variant {
   readonly to: string | ImageReference;
   /** Its `Cmd`. */
@@ -18,29 +18,28 @@ export interface Variant {
 }
 
 export interface PushRequest extends ComposeRequest, Pick<PushOptions, 'format' | 'annotations' | 'tags'> {
-  /** Where the image goes; without a tag, `latest`. */
+  /** The reference to push to. The default tag is `latest`. */
   readonly to: string | ImageReference;
-  /** More images from the same build: they differ by a config of some hundred bytes, and share every layer. */
+  /** Additional images from the same build. They share all layers and only differ in the config. */
   readonly variants?: readonly Variant[];
-  /** What the registry takes; default what is known of it by its name, as `herokuRules` of registry.heroku.com. */
+  /** The registry's restrictions. Default by its name, such as `herokuRules` for registry.heroku.com. */
   readonly rules?: RegistryRules;
 }
 
 export interface PushContext extends Pick<PushOptions, 'signal' | 'onProgress'> {
-  /** Default one that logs in as Docker does, closed at the end. */
+  /** Default: a client with Docker's credentials, closed at the end. */
   readonly registry?: RegistryClient;
 }
 
 export interface Pushed extends PushResult {
   readonly built: BuiltImage;
-  /** One result for each variant, in their order. */
+  /** One result for each variant, in order. */
   readonly variants: readonly PushResult[];
 }
 
 /**
- * Puts an image into a registry without a Dockerfile: layers on a base, and how containers are run. What the registry holds of
- * the image that was pushed before is used again.
- * @throws RegistryPusherError as {@link compose}, and what the registry client throws
+ * Builds an image without a Dockerfile from layers on a base, and pushes it. Reuses layers of the image pushed before.
+ * @throws RegistryPusherError as {@link compose} and the registry client do
  */
 export async function push(request: PushRequest, context: PushContext = {}): Promise<Pushed> {
   const { format = 'docker', platform = defaultPlatform, tags = [], annotations, variants = [] } = request;
@@ -59,10 +58,12 @@ export async function push(request: PushRequest, context: PushContext = {}): Pro
     ...(onProgress === undefined ? {} : { onProgress }),
   };
   try {
-    const previous = await previousImage(registry, target, { platform, signal });
+    const { previous, current } = await findPreviousImage(registry, target, { platform, signal });
     const built = await compose(request, { registry, previous, signal });
-    const current = previous !== undefined && previous.tag === target.tag ? { current: previous } : {};
-    const first = await registry.push(built.image, target, { ...options, ...current });
+    const first = await registry.push(built.image, target, {
+      ...options,
+      ...(current === undefined ? {} : { current }),
+    });
     const results: PushResult[] = [];
     for (const other of others) {
       const image = { ...imageForProcess(built.image, other.command), layers: first.layers };

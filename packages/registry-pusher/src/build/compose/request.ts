@@ -3,45 +3,45 @@ import type { RunConfig } from '../../image/config.ts';
 import type { Platform } from '../../image/platform.ts';
 import type { ImageReference } from '../../image/reference.ts';
 
-/** Files and folders that become one layer, as by COPY: a folder's content is copied, not the folder. */
+/** Files that become one layer, like COPY: copies a directory's content, not the directory. */
 export interface FilesLayer {
-  /** Paths or patterns, relative to the context; nothing outside of it can be named. */
+  /** Paths or patterns, relative to the context. They can't leave it. */
   readonly files: string | readonly string[];
-  /** Absolute in the image; a slash at its end means a folder. */
+  /** An absolute path in the image. With a trailing slash, a directory. */
   readonly to: string;
-  /** `user[:group]`, numbers, or names that the base knows; default root. */
+  /** `user[:group]` as numbers or as names in the base. Default root. */
   readonly owner?: string;
-  /** Permission bits for files and folders; default 0644 or, where the owner may execute it, 0755, and 0755 for folders. */
+  /** Permission bits of files and directories. Default 0644 for files, 0755 for executable files and directories. */
   readonly mode?: number;
-  /** Patterns, relative to each source, of what is left out. */
+  /** Patterns of paths to exclude, relative to each source. */
   readonly exclude?: readonly string[];
 }
 
-/** A layer that was made elsewhere: a tar file, plain or packed by gzip or zstd. It goes in as it is. */
+/** A tar file as a layer, plain or compressed with gzip or zstd. Its content doesn't change. */
 export interface TarLayer {
-  /** A path, from the context on, or what gives the same bytes at every call: it is read twice. */
+  /** A path relative to the context, or a function that returns the same bytes at every call. */
   readonly tar: string | (() => Readable);
-  /** How the image's history calls it; default `layer from a tar file`. */
+  /** Its name in the image's history. Default `layer from a tar file`. */
   readonly createdBy?: string;
 }
 
 /** An image without a Dockerfile. */
 export interface ComposeRequest {
-  /** The image to build on, as `node:20-slim`, or `scratch`. */
+  /** The base image, such as `node:20-slim`, or `scratch`. */
   readonly base: string | ImageReference;
   /** Lowest first. */
   readonly layers: readonly (FilesLayer | TarLayer)[];
   /**
-   * How containers are run. Variables, labels, ports and volumes are added to the base's, everything else replaces what the base
-   * says; an `Entrypoint` without a `Cmd` takes the base's away.
+   * The config of containers. Adds variables, labels, ports and volumes to the base's, and replaces all other fields. An
+   * `Entrypoint` without a `Cmd` removes the base's `Cmd`.
    */
   readonly config?: RunConfig;
-  /** Where files are found; an absolute path, default the current folder. Its `.dockerignore` counts. */
+  /** The absolute path of the directory with the files. Default the current directory. Its `.dockerignore` applies. */
   readonly context?: string;
   /** Default linux/amd64. */
   readonly platform?: Platform;
-  /** Seconds since 1970 given to every file; default 0. */
+  /** The time of all files, in seconds since 1970. Default 0. */
   readonly sourceDateEpoch?: number;
-  /** Values that must not stand in any file of the image. */
+  /** Values that must not be in any file of the image. */
   readonly secrets?: readonly string[];
 }

@@ -14,7 +14,7 @@ import { decompressed } from '../../tar/decompress.ts';
 import { type LayerRecord, writeRecord } from '../layer/history-entry.ts';
 import type { TarLayer } from './request.ts';
 
-/** A tar file as a layer: what it is made from is itself. */
+/** A tar file as a layer. Its digest is also its source digest. */
 export interface ReadTar {
   readonly layer: UncompressedLayer;
   readonly record: LayerRecord;
@@ -24,29 +24,29 @@ export interface ReadTar {
 
 /**
  * Reads a tar file once, as a stream.
- * @param folder where its path begins
+ * @param directory the base of a relative path
  * @throws RegistryPusherError FILE_UNREADABLE, FILE_REFUSED
  */
 export async function readTar(
   { tar, createdBy = 'layer from a tar file' }: TarLayer,
-  folder: string,
+  directory: string,
 ): Promise<ReadTar> {
-  const open = () => decompressed(typeof tar === 'string' ? createReadStream(resolve(folder, tar)) : tar());
+  const open = () => decompressed(typeof tar === 'string' ? createReadStream(resolve(directory, tar)) : tar());
   const hash = createHash('sha256');
   let size = 0;
-  const counted = async function* () {
+  const hashed = async function* () {
     for await (const chunk of open()) {
       hash.update(chunk);
       size += chunk.length;
       yield chunk;
     }
   };
-  const changes = await readLayerChanges(Readable.from(counted(), { objectMode: false })).catch((error: unknown) => {
-    throw explained(error, typeof tar === 'string' ? tar : createdBy);
+  const changes = await readLayerChanges(Readable.from(hashed(), { objectMode: false })).catch((error: unknown) => {
+    throw explainError(error, typeof tar === 'string' ? tar : createdBy);
   });
-  if (size === 0) throw notTar(createdBy, 'it is empty');
+  if (size === 0) throw notTarError(createdBy, 'it is empty');
   const diffId: Digest = `sha256:${hash.digest('hex')}`;
-  const files = changes.puts.flatMap(([, what]) => ('kind' in what && what.kind === 'file' ? [what.size] : []));
+  const files = changes.puts.flatMap(([, put]) => ('kind' in put && put.kind === 'file' ? [put.size] : []));
   return {
     layer: { kind: 'tar', diffId, tar: () => Readable.from(open(), { objectMode: false }) },
     record: {
@@ -64,37 +64,41 @@ export function historyOfTar({ record, name }: ReadTar, created: string): Histor
   return { created, created_by: name, comment: writeRecord(record) };
 }
 
-export function describeTar({ record, layer, name }: ReadTar, line: number, reused: boolean): BuiltLayer {
+export function summarizeTar({ record, layer, name }: ReadTar, line: number, reused: boolean): BuiltLayer {
   const { sourceDigest, files, size } = record;
   return { instruction: name, line, sourceDigest, diffId: layer.diffId, reused, files, size };
 }
 
-/** Lays what a tar file does on a tree, so that layers on it find what it holds. */
-export function layTar(tree: ImageTree, { puts, removes, empties }: LayerChanges): void {
+/** Applies a tar file's changes to the tree that later layers see. */
+export function applyTar(tree: ImageTree, { puts, removes, empties }: LayerChanges): void {
   for (const path of removes) tree.see(path, { kind: 'absent' });
   for (const path of empties) tree.seeEmptied(path);
-  for (const [path, what] of puts) {
-    if ('sameAs' in what || what.kind === 'file' || what.kind === 'device') tree.see(path, { kind: 'file' });
-    else if (what.kind === 'link') tree.see(path, { kind: 'link', target: what.target! });
-    else seeFolder(tree, path);
+  for (const [path, put] of puts) {
+    if ('sameAs' in put || put.kind === 'file' || put.kind === 'device') tree.see(path, { kind: 'file' });
+    else if (put.kind === 'link') tree.see(path, { kind: 'link', target: put.target! });
+    else seeDirectory(tree, path);
   }
 }
 
-/** The folders above it too: a tar file need not name them. */
-function seeFolder(tree: ImageTree, path: string): void {
+/** Also adds the parent directories, which a tar file can omit. */
+function seeDirectory(tree: ImageTree, path: string): void {
   for (let above = path; above !== '/'; above = posix.dirname(above)) tree.see(above, { kind: 'folder' });
 }
 
-function explained(error: unknown, name: string): unknown {
+function explainError(error: unknown, name: string): unknown {
   if (error instanceof RegistryPusherError) return error;
   const { code, message } = error as NodeJS.ErrnoException;
   if (code === 'ENOENT' || code === 'EACCES' || code === 'EISDIR')
-    return new RegistryPusherError('FILE_UNREADABLE', `${name} cannot be read: ${code}.`, { cause: error });
-  return notTar(name, message, error);
+    return new RegistryPusherError('FILE_UNREADABLE', `Can't read ${name}: ${code}.`, { cause: error });
+  return notTarError(name, message, error);
 }
 
-function notTar(name: string, why: string, cause?: unknown): RegistryPusherError {
-  return new RegistryPusherError('FILE_REFUSED', `${name} is no tar file, plain or packed by gzip or zstd: ${why}.`, {
-    cause,
-  });
+function notTarError(name: string, why: string, cause?: unknown): RegistryPusherError {
+  return new RegistryPusherError(
+    'FILE_REFUSED',
+    `${name} isn't a tar file, plain or compressed with gzip or zstd: ${why}.`,
+    {
+      cause,
+    },
+  );
 }

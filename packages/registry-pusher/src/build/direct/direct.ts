@@ -40,7 +40,7 @@ export interface DirectBuildOptions extends BuildOptions {
  * registry, turns files into reproducible layers, and takes layers with unchanged sources from the previous image. The same
  * files and the same previous image give the same image ID on any machine.
  * @throws RegistryPusherError DOCKERFILE_*, INSTRUCTION_UNSUPPORTED, CONTEXT_INVALID, COPY_SOURCE_*, FILE_*,
- * NATIVE_CODE_MISMATCH, BASE_NOT_FOUND, LOCK_INVALID, DIGEST_MISMATCH, ABORTED, and what the registry client throws
+ * NATIVE_CODE_MISMATCH, BASE_NOT_FOUND, LOCK_INVALID, DIGEST_MISMATCH, ABORTED, and the errors of the registry client
  */
 export async function buildDirect(request: BuildRequest, options: DirectBuildOptions): Promise<BuiltImage> {
   const { secrets = [], revision } = request;

@@ -20,7 +20,7 @@ export class Images {
 
   /**
    * Reads manifests and configs.
-   * @throws RegistryPusherError BASE_NOT_FOUND, PLATFORM_MISSING, INSTRUCTION_UNSUPPORTED, and what the registry client throws
+   * @throws RegistryPusherError BASE_NOT_FOUND, PLATFORM_MISSING, INSTRUCTION_UNSUPPORTED, and the errors of the registry client
    */
   static async read(plan: StagePlan, registry: ImageReader, signal?: AbortSignal): Promise<Images> {
     const named = new Map(plan.needed.flatMap((stage) => imagesOf(stage, plan.stages)));

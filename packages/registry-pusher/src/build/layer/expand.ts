@@ -16,7 +16,7 @@ interface Placed {
 /**
  * Puts in the place of each graft what it brings: its image's layers are read for that, unless they were. The files that lie in
  * other images come last, in the order in which their layers hold them, so that a layer's content can be written as it streams by.
- * @throws RegistryPusherError INSTRUCTION_UNSUPPORTED, DOCKERFILE_INVALID, and what the registry client throws
+ * @throws RegistryPusherError INSTRUCTION_UNSUPPORTED, DOCKERFILE_INVALID, and the errors of the registry client
  */
 export async function expandGrafts(items: readonly ReadItem[], line: number): Promise<Entry[]> {
   if (items.every((item) => item.type !== 'graft')) return [...items];

@@ -43,7 +43,7 @@ export async function assembleImage(
     built.push({ instruction: text, line, sourceDigest, diffId, reused: stored !== undefined, ...counts });
   }
   const config = revise(exported.config, dockerfile, revision, previous);
-  refuseSecretIn(JSON.stringify(config), secrets, 'The configuration of the image, by an ENV, ARG or LABEL,');
+  refuseSecretIn(JSON.stringify(config), secrets, 'The image config (from ENV, ARG or LABEL)');
   return { image: imageOf(config, layers), layers: built };
 }
 

@@ -12,7 +12,7 @@ import type { KnownLayers } from './known-layers.ts';
 /**
  * Reads the image that an engine pushed, with the usual rules: selects linux/amd64 from an index, skips attestations, and
  * converts OCI media types to Docker's.
- * @throws RegistryPusherError ENGINE_BUILD_FAILED, PLATFORM_MISSING and what the registry client throws
+ * @throws RegistryPusherError ENGINE_BUILD_FAILED, PLATFORM_MISSING and the errors of the registry client
  */
 export async function readPushedImage(
   { image, login, blob }: LoopbackRegistry,

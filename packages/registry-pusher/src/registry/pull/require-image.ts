@@ -3,7 +3,7 @@ import type { RemoteImage } from '../../image/image.ts';
 import { formatImageReference, type ImageReference, withDefaultTag } from '../../image/reference.ts';
 import type { GetImageOptions, RegistryClient } from '../client/client.ts';
 
-/** Reads an image that has to be there. @throws RegistryPusherError IMAGE_NOT_FOUND and what the registry client throws */
+/** Reads an image that has to be there. @throws RegistryPusherError IMAGE_NOT_FOUND and the errors of the registry client */
 export async function requireImage(
   registry: Pick<RegistryClient, 'getImage'>,
   reference: ImageReference,
