@@ -43,19 +43,19 @@ const beforeTheNetwork: Case[] = [
     files: { 'deploy.json': '{' },
     run: runTozo,
     code: 2,
-    says: /deploy\.json is not JSON/,
+    says: /deploy\.json isn't valid JSON/,
   },
   {
     what: 'deploy.json has an unknown key and a wrong type',
     files: { 'deploy.json': json({ processes: { web: { dinos: 1 } }, rollback: 1 }) },
     code: 2,
-    says: /processes\/web\/dinos: is not known here\. Did you mean "dynos"\?[^]*|rollback: must be/,
+    says: /processes\/web\/dinos: unknown key\. Did you mean "dynos"\?[^]*|rollback: must be/,
   },
   {
     what: "the app's name is not Heroku's grammar",
     files: { 'deploy.json': json({ app: 'My_Shop', processes: { web: {} } }) },
     code: 2,
-    says: /app: is not a Heroku app name/,
+    says: /app: isn't a Heroku app name/,
   },
   {
     what: 'HEROKU_APP is not a name',

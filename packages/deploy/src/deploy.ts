@@ -36,7 +36,7 @@ export async function deploy(
     await using _lease = await acquireLease(request.app, request.target.kind);
     return run.finish(await planAndCarryOut(run, services));
   } catch (error) {
-    return run.finish(run.failure(error));
+    return run.finish(run.reportFailure(error));
   }
 }
 
@@ -94,7 +94,7 @@ function logTo({ emit }: Run): (line: string) => void {
 function planAndEmit(run: Run, build: BuildOutline | BuiltImages, current: CurrentState): DeployPlan {
   const { config, values } = run.request;
   const plan = planDeploy(config, values.configVars, build, current);
-  run.planned(plan, current);
+  run.recordPlan(plan, current);
   return plan;
 }
 

@@ -15,8 +15,8 @@ function problemsOf(value: unknown): string {
   return 'no problem';
 }
 
-describe('a deploy.json that cannot be used', () => {
-  test('is missing: the message says what to write', async () => {
+describe('an invalid deploy.json', () => {
+  test('says what to write when it is missing', async () => {
     const folder = await mkdtemp(join(tmpdir(), 'tozo-config-'));
     await expect(loadConfig(folder)).rejects.toMatchObject({
       code: 'CONFIG_MISSING',
@@ -24,11 +24,11 @@ describe('a deploy.json that cannot be used', () => {
     });
   });
 
-  test('is not JSON: the message names the place', () => {
-    expect(problemsOf('{ "app": ')).toMatch(/deploy\.json is not JSON: .*JSON/);
+  test('says where it is not JSON', () => {
+    expect(problemsOf('{ "app": ')).toMatch(/deploy\.json isn't valid JSON: .*JSON/);
   });
 
-  test('has several problems: all are told at once, each with its path', () => {
+  test('lists all problems, each with its path', () => {
     const problems = problemsOf({
       app: 'Shop',
       prozesses: {},
@@ -37,34 +37,34 @@ describe('a deploy.json that cannot be used', () => {
       configVars: { 'LOG LEVEL': 'info', PORT: 3000 },
     });
     expect(problems.split('\n')).toEqual([
-      'deploy.json cannot be used:',
-      expect.stringMatching(/^ {2}app: is not a Heroku app name: .*/),
+      'deploy.json is invalid:',
+      expect.stringMatching(/^ {2}app: isn't a Heroku app name: .*/),
       '  processes/web/dynos: must be 0 or more',
       '  processes/web/health/timeoutSeconds: must be a number',
-      '  processes/web/health/pth: is not known here. Did you mean "path"?',
-      '  configVars/LOG LEVEL: is not a name for a variable: letters, digits and _',
-      expect.stringMatching(/^ {2}configVars\/PORT: must be a text, or \{ "fromEnv": "NAME" \}/),
+      '  processes/web/health/pth: unknown key. Did you mean "path"?',
+      "  configVars/LOG LEVEL: isn't a variable name: use letters, digits and _",
+      expect.stringMatching(/^ {2}configVars\/PORT: must be a string, or \{ "fromEnv": "NAME" \}/),
       '  rollback: must be "auto" or "never"',
-      '  prozesses: is not known here. Did you mean "processes"?',
+      '  prozesses: unknown key. Did you mean "processes"?',
     ]);
   });
 
-  test('has no process that runs', () => {
+  test('needs a process type other than release', () => {
     expect(problemsOf({ processes: { release: {} } })).toContain(
-      'processes: needs at least one process type that runs',
+      'processes: needs a process type other than "release"',
     );
   });
 
-  test('has a process type that Heroku does not take', () => {
-    expect(problemsOf({ processes: { web: {}, 'Web Two': {} } })).toContain('processes/Web Two: is not a process type');
+  test('rejects process types that Heroku rejects', () => {
+    expect(problemsOf({ processes: { web: {}, 'Web Two': {} } })).toContain("processes/Web Two: isn't a process type");
   });
 
-  test('is a list instead of an object', () => {
+  test('rejects an array', () => {
     expect(problemsOf([])).toContain('deploy.json: must be an object');
   });
 });
 
-test('the smallest deploy.json gets its defaults', () => {
+test('fills in the defaults', () => {
   expect(parseConfig('{"processes": {"web": {}}}')).toEqual({
     dockerfile: 'Dockerfile',
     context: '.',
@@ -78,13 +78,13 @@ test('the smallest deploy.json gets its defaults', () => {
   });
 });
 
-test('a byte order mark does no harm', async () => {
+test('ignores a byte order mark', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'tozo-config-'));
   await writeFile(join(folder, 'deploy.json'), '\uFEFF{"processes": {"web": {}}}');
   await expect(loadConfig(folder)).resolves.toMatchObject({ processes: { web: {} } });
 });
 
-test('the published JSON schema is the one that is enforced', async () => {
+test('the published JSON schema is the enforced one', async () => {
   const schema = z.toJSONSchema(deployConfigSchema, { io: 'input' });
   await expect(`${JSON.stringify(schema, null, 2)}\n`).toMatchFileSnapshot('../../deploy.schema.json');
 });

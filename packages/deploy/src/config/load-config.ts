@@ -2,12 +2,12 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { similarNames } from '@tozo/registry-pusher';
 import type { z } from 'zod';
-import { type DeployConfig, deployConfigSchema } from './schema.ts';
 import { DeployError } from '../errors.ts';
+import { type DeployConfig, deployConfigSchema } from './schema.ts';
 
 /**
  * Reads a project's deploy.json.
- * @param folder the project's folder
+ * @param folder the project's directory
  * @throws DeployError CONFIG_MISSING, CONFIG_INVALID: all problems at once, each with its path
  */
 export async function loadConfig(folder: string): Promise<DeployConfig> {
@@ -16,10 +16,10 @@ export async function loadConfig(folder: string): Promise<DeployConfig> {
   try {
     text = await readFile(file, 'utf8');
   } catch (cause) {
-    if ((cause as NodeJS.ErrnoException).code !== 'ENOENT') throw unreadable(file, cause);
+    if ((cause as NodeJS.ErrnoException).code !== 'ENOENT') throw unreadableError(file, cause);
     throw new DeployError(
       'CONFIG_MISSING',
-      `There is no deploy.json in ${folder}. Run this in an app's folder, or write one: {"processes": {"web": {}}} is the smallest.`,
+      `There's no deploy.json in ${folder}. Run this in an app's directory, or create one: {"processes": {"web": {}}} is the smallest.`,
       { cause },
     );
   }
@@ -28,21 +28,21 @@ export async function loadConfig(folder: string): Promise<DeployConfig> {
 
 /**
  * Parses the text of a deploy.json.
- * @param file how messages call it
+ * @param file its name in messages
  * @throws DeployError CONFIG_INVALID
  */
 export function parseConfig(text: string, file = 'deploy.json'): DeployConfig {
   const result = deployConfigSchema.safeParse(parseJson(text, file));
   if (result.success) return result.data;
   const problems = result.error.issues.flatMap(describeIssue).map((problem) => `  ${problem}`);
-  throw new DeployError('CONFIG_INVALID', `${file} cannot be used:\n${problems.join('\n')}`);
+  throw new DeployError('CONFIG_INVALID', `${file} is invalid:\n${problems.join('\n')}`);
 }
 
 function parseJson(text: string, file: string): unknown {
   try {
     return JSON.parse(text.replace(/^\uFEFF/, ''));
   } catch (cause) {
-    throw new DeployError('CONFIG_INVALID', `${file} is not JSON: ${(cause as Error).message}.`, { cause });
+    throw new DeployError('CONFIG_INVALID', `${file} isn't valid JSON: ${(cause as Error).message}.`, { cause });
   }
 }
 
@@ -51,24 +51,24 @@ function describeIssue(issue: z.core.$ZodIssue): string[] {
   const at = path === '' ? 'deploy.json' : path;
   if (issue.code === 'unrecognized_keys') {
     return issue.keys.map(
-      (key) => `${path === '' ? key : `${path}/${key}`}: is not known here${suggestion(key, issue.path)}`,
+      (key) => `${path === '' ? key : `${path}/${key}`}: unknown key${suggestion(key, issue.path)}`,
     );
   }
   if (issue.code === 'invalid_key') return [`${at}: ${issue.issues[0]?.message ?? issue.message}`];
-  if (issue.code === 'invalid_type') return [`${at}: must be ${article(issue.expected)}`];
+  if (issue.code === 'invalid_type') return [`${at}: must be ${withArticle(issue.expected)}`];
   return [`${at}: ${issue.message}`];
 }
 
-const names: Record<string, string> = {
+const typeNames: Record<string, string> = {
   object: 'an object',
   record: 'an object',
-  array: 'a list',
-  string: 'a text',
-  int: 'a whole number',
+  array: 'an array',
+  string: 'a string',
+  int: 'an integer',
 };
 
-function article(expected: string): string {
-  return names[expected] ?? `a ${expected}`;
+function withArticle(expected: string): string {
+  return typeNames[expected] ?? `a ${expected}`;
 }
 
 function suggestion(key: string, path: readonly PropertyKey[]): string {
@@ -93,6 +93,6 @@ function keysAt(schema: z.core.$ZodType, path: readonly PropertyKey[]): string[]
   return inner ? keysAt(inner, rest) : [];
 }
 
-function unreadable(file: string, cause: unknown): DeployError {
-  return new DeployError('CONFIG_INVALID', `${file} cannot be read: ${(cause as Error).message}.`, { cause });
+function unreadableError(file: string, cause: unknown): DeployError {
+  return new DeployError('CONFIG_INVALID', `${file} can't be read: ${(cause as Error).message}.`, { cause });
 }

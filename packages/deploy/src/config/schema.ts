@@ -1,8 +1,8 @@
 import { z } from 'zod';
 
 /*
- * deploy.json's one schema: from it come the types, the errors, the published JSON schema (deploy.schema.json) and the
- * reference page. `describe` texts are what editors show.
+ * The only schema of deploy.json: it gives the types, the errors and the published JSON schema (deploy.schema.json).
+ * Editors show the `describe` texts.
  */
 
 /** @see https://devcenter.heroku.com/articles/platform-api-reference#app */
@@ -12,29 +12,27 @@ const appName = z
   .string()
   .regex(
     appNameGrammar,
-    'is not a Heroku app name: 3 to 30 lower-case letters, digits and dashes, starting with a letter',
+    "isn't a Heroku app name: use 3 to 30 lowercase letters, digits and dashes, starting with a letter",
   )
   .describe("The Heroku app's name. HEROKU_APP is used when this is absent.");
 
-const variableName = z
-  .string()
-  .regex(/^[A-Za-z_][A-Za-z0-9_]*$/, 'is not a name for a variable: letters, digits and _');
+const variableName = z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/, "isn't a variable name: use letters, digits and _");
 
 const value = z.union(
   [
     z.string(),
     z.strictObject({
-      fromEnv: variableName.describe('The environment variable that holds the value when the deploy runs.'),
+      fromEnv: variableName.describe('The environment variable to read the value from when the deploy runs.'),
     }),
   ],
-  { error: 'must be a text, or { "fromEnv": "NAME" } for a value that is not written down here' },
+  { error: 'must be a string, or { "fromEnv": "NAME" } to read it from the environment' },
 );
 
-const secretId = z.string().regex(/^[\w.-]+$/, 'is not a name for a build secret: letters, digits, "_", "." and "-"');
+const secretId = z.string().regex(/^[\w.-]+$/, 'isn\'t a build secret ID: use letters, digits, "_", "." and "-"');
 
 const secretValue = z.strictObject(
-  { fromEnv: variableName.describe('The environment variable that holds the value when the deploy runs.') },
-  { error: 'must be { "fromEnv": "NAME" }: a secret is not written down here' },
+  { fromEnv: variableName.describe('The environment variable to read the value from when the deploy runs.') },
+  { error: 'must be { "fromEnv": "NAME" }: secrets don\'t belong in this file' },
 );
 
 const health = z.strictObject({
@@ -42,33 +40,33 @@ const health = z.strictObject({
     .string()
     .startsWith('/', 'must start with "/"')
     .default('/')
-    .describe('Requested from the app; any 2xx answer is healthy.'),
+    .describe('Requested from the app; any 2xx response is healthy.'),
   versionHeader: z
     .string()
-    .regex(/^[A-Za-z0-9-]+$/, "is not a header's name")
+    .regex(/^[A-Za-z0-9-]+$/, "isn't a header name")
     .optional()
     .describe(
-      'The answer header in which the app gives its SOURCE_DIGEST. With it, the deploy proves that the new version answers.',
+      'The response header in which the app reports its SOURCE_DIGEST. It lets the deploy prove that the new version responds.',
     ),
   timeoutSeconds: z
     .number()
     .positive('must be more than 0')
-    .max(3600, 'must be 3600 at most')
+    .max(3600, 'must be at most 3600')
     .default(120)
     .describe('How long the new version may take to become healthy.'),
-  holdSeconds: z.number().min(0).max(600).default(2).describe('How long it must stay healthy before it counts.'),
+  holdSeconds: z.number().min(0).max(600).default(2).describe('How long the new version must stay healthy.'),
 });
 
 const command = z
   .array(z.string())
-  .min(1, 'must name a program')
-  .describe("What the process runs, instead of the image's CMD: a program and its arguments.");
+  .min(1, 'must contain a program')
+  .describe("The command to run instead of the image's CMD: a program and its arguments.");
 
 const dynos = z
   .int()
   .min(0, 'must be 0 or more')
-  .max(100, 'must be 100 at most')
-  .describe('How many dynos to run. Absent: left as it is.');
+  .max(100, 'must be at most 100')
+  .describe('How many dynos to run. Absent: unchanged.');
 
 const webProcess = z.strictObject({ command: command.optional(), dynos: dynos.optional(), health: health.optional() });
 const releaseProcess = z.strictObject({ command: command.optional() });
@@ -76,13 +74,13 @@ const otherProcess = z.strictObject({ command: command.optional(), dynos: dynos.
 
 const processes = z
   .object({
-    web: webProcess.optional().describe('The process that takes requests.'),
+    web: webProcess.optional().describe('The process that serves requests.'),
     release: releaseProcess.optional().describe('Runs once before each release goes live, for example migrations.'),
   })
   .catchall(otherProcess)
   .refine(
     (types) => Object.keys(types).some((type) => type !== 'release'),
-    'needs at least one process type that runs, such as "web"',
+    'needs a process type other than "release", such as "web"',
   )
   .superRefine((types, context) => {
     for (const type of Object.keys(types)) {
@@ -90,7 +88,7 @@ const processes = z
         context.addIssue({
           code: 'custom',
           path: [type],
-          message: 'is not a process type: lower-case letters, digits, - and _',
+          message: "isn't a process type: use lowercase letters, digits, - and _",
         });
       }
     }
@@ -101,56 +99,56 @@ export const deployConfigSchema = z
     $schema: z.string().optional(),
     app: appName.optional(),
     dockerfile: z.string().min(1, 'must not be empty').default('Dockerfile').describe('Relative to this file.'),
-    context: z.string().min(1).default('.').describe('The folder that COPY reads, relative to this file.'),
+    context: z.string().min(1).default('.').describe('The directory that COPY reads, relative to this file.'),
     builder: z
       .enum(['auto', 'direct', 'docker'], { error: 'must be "auto", "direct" or "docker"' })
       .default('auto')
-      .describe('Who builds the image. auto: direct, without Docker, where the Dockerfile allows it.'),
+      .describe('The builder of the image. auto: direct, without Docker, if it supports the Dockerfile.'),
     buildNetwork: z
       .string()
       .min(1)
       .optional()
-      .describe('The network of RUN steps, as docker build --network. For the Docker builder.'),
+      .describe('The network of RUN steps, as in docker build --network. Docker builder only.'),
     buildCache: z
       .boolean()
       .default(false)
       .describe(
-        'Whether RUN steps that are the same as in the last deploy are taken from its image, by an engine that has nothing cached. For the Docker builder.',
+        "Whether a Docker Engine with an empty cache reuses unchanged RUN steps from the last deploy's image. Docker builder only.",
       ),
-    buildArgs: z.record(variableName, value).default({}).describe('Values for the ARGs of the Dockerfile.'),
+    buildArgs: z.record(variableName, value).default({}).describe("Values of the Dockerfile's ARGs."),
     buildSecrets: z
       .record(secretId, secretValue)
       .default({})
       .describe(
-        'Values for RUN --mount=type=secret, by their id: there while one step runs, and not in the image. For the Docker builder.',
+        'Values for RUN --mount=type=secret, by ID. Only the step that mounts one can read it; the image never contains it. Docker builder only.',
       ),
     processes,
     configVars: z
       .record(variableName, value)
       .default({})
-      .describe("The app's config vars that this file owns. Others are left as they are."),
+      .describe("The app's config vars that this file owns. Others stay unchanged."),
     rollback: z
       .enum(['auto', 'never'], { error: 'must be "auto" or "never"' })
       .default('auto')
-      .describe('What to do when the new version is not healthy.'),
+      .describe('Whether to roll back a new version that is unhealthy.'),
     ciVariables: z
       .strictObject({
         owner: z.enum(['terraform', 'tozo'], { error: 'must be "terraform" or "tozo"' }),
         required: z.array(variableName).min(1),
       })
       .optional()
-      .describe('The GitLab CI/CD variables that a deploy needs, and who makes them.'),
+      .describe('The GitLab CI/CD variables that a deploy needs, and who creates them.'),
   })
-  .describe('How an app is deployed to Heroku.');
+  .describe('How to deploy an app to Heroku.');
 
-/** A deploy.json as it was understood, defaults filled in. */
+/** A parsed deploy.json, with defaults. */
 export type DeployConfig = z.infer<typeof deployConfigSchema>;
 
-/** A value that stands in the file, or that is read from the environment when the deploy runs. */
+/** A value in the file, or one that is read from the environment when the deploy runs. */
 export type ConfigValue = z.infer<typeof value>;
 
-/** How a web process is judged. */
+/** What makes a web process healthy. */
 export type HealthCheck = z.infer<typeof health>;
 
-/** The health check of an app that describes none. */
+/** The health check of an app that declares none. */
 export const defaultHealthCheck: HealthCheck = health.parse({});

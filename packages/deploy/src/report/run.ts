@@ -1,11 +1,12 @@
 import type { Release } from '@tozo/heroku-client';
 import { now } from '../clock.ts';
-import type { CurrentState } from '../state/current-state.ts';
 import { DeployError } from '../errors.ts';
-import type { Emit, StepName } from './events.ts';
 import type { DeployPlan } from '../plan.ts';
-import type { DeployOutcome, DeployReport } from './report.ts';
+import type { PublishedBytes } from '../ports.ts';
 import type { DeployRequest } from '../request.ts';
+import type { CurrentState } from '../state/current-state.ts';
+import type { Emit, StepName } from './events.ts';
+import type { DeployOutcome, DeployReport } from './report.ts';
 
 /** One deploy: times its steps, collects what happened, and creates the report. */
 export class Run {
@@ -13,8 +14,8 @@ export class Run {
   readonly emit: Emit;
   readonly signal: AbortSignal | undefined;
   readonly #started = now();
-  #facts: Partial<DeployReport> = {};
-  #before: number | undefined;
+  #known: Partial<DeployReport> = {};
+  #previousRelease: number | undefined;
 
   constructor(request: DeployRequest, emit: Emit, signal: AbortSignal | undefined) {
     this.request = request;
@@ -30,20 +31,20 @@ export class Run {
   /**
    * Runs one step and emits its start, its end, its seconds and its one-line summary. Throws without starting it once the
    * deploy is cancelled.
-   * @param failure returns why a result means failure, if it does
+   * @param failureOf returns why a result means failure, if it does
    */
   async step<T>(
     step: StepName,
     work: () => Promise<T>,
     summary: (result: T) => string,
-    failure: (result: T) => string | undefined = () => undefined,
+    failureOf: (result: T) => string | undefined = () => undefined,
   ): Promise<T> {
     this.signal?.throwIfAborted();
     const started = now();
     this.emit({ type: 'step-started', step });
     try {
       const result = await work();
-      const reason = failure(result);
+      const reason = failureOf(result);
       const seconds = now() - started;
       this.emit(
         reason === undefined
@@ -59,17 +60,17 @@ export class Run {
   }
 
   warn(text: string): void {
-    this.#facts = { ...this.#facts, warnings: [...(this.#facts.warnings ?? []), text] };
+    this.#known = { ...this.#known, warnings: [...(this.#known.warnings ?? []), text] };
     this.emit({ type: 'warning', text });
   }
 
-  planned(plan: DeployPlan, current: CurrentState): void {
+  recordPlan(plan: DeployPlan, current: CurrentState): void {
     this.emit({ type: 'planned', plan });
-    for (const text of plan.warnings) if (!this.#facts.warnings?.includes(text)) this.warn(text);
+    for (const text of plan.warnings) if (!this.#known.warnings?.includes(text)) this.warn(text);
     const imageId = plan.images[0]?.imageId;
-    this.#before = current.release?.version;
-    this.#facts = {
-      ...this.#facts,
+    this.#previousRelease = current.release?.version;
+    this.#known = {
+      ...this.#known,
       builder: plan.build.builder,
       standInBase: plan.build.base?.standIn ?? false,
       ...(imageId ? { imageId } : {}),
@@ -78,17 +79,17 @@ export class Run {
     };
   }
 
-  pushed({ sentBytes, reusedBytes }: { sentBytes: number; reusedBytes: number }): void {
-    this.#facts = { ...this.#facts, sentBytes, reusedBytes };
+  recordPush({ sentBytes, reusedBytes }: PublishedBytes): void {
+    this.#known = { ...this.#known, sentBytes, reusedBytes };
   }
 
-  /** Records that a release of this deploy took over. */
-  released({ version }: Release): void {
-    this.#facts = { ...this.#facts, release: this.#facts.release ?? version, runningRelease: version };
+  /** Records a release of this deploy, which runs now. */
+  recordRelease({ version }: Release): void {
+    this.#known = { ...this.#known, release: this.#known.release ?? version, runningRelease: version };
   }
 
-  verified(versionProven: boolean): void {
-    this.#facts = { ...this.#facts, versionProven };
+  recordVerification(versionProven: boolean): void {
+    this.#known = { ...this.#known, versionProven };
   }
 
   report(outcome: DeployOutcome, text: string, extra: Partial<DeployReport> = {}): DeployReport {
@@ -101,15 +102,15 @@ export class Run {
       reusedBytes: 0,
       versionProven: false,
       warnings: [],
-      ...this.#facts,
+      ...this.#known,
       ...extra,
       seconds: now() - this.#started,
     };
   }
 
-  failure(error: unknown): DeployReport {
+  reportFailure(error: unknown): DeployReport {
     const { app } = this.request;
-    const { release } = this.#facts;
+    const { release } = this.#known;
     const message = error instanceof Error ? error.message : String(error);
     const code = this.signal?.aborted ? 'CANCELLED' : codeOf(error);
     const details = { error: { code, message } };
@@ -133,7 +134,7 @@ export class Run {
   }
 
   #stillRunning(separator: string): string {
-    const version = this.#facts.runningRelease ?? this.#before;
+    const version = this.#known.runningRelease ?? this.#previousRelease;
     return version === undefined ? '' : `${separator}v${version} still runs`;
   }
 }

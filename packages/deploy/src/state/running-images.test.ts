@@ -47,7 +47,7 @@ test.each(['Deploy de63889', 'Promote shop-staging v12 de63889'])('are unknown a
   expect(runningImages(releases, registry).kind).toBe('unknown');
 });
 
-test('are those of the current release when the newest one failed (fault 75)', () => {
+test('are those of the current release when the newest one failed (fault 75, deploy)', () => {
   const releases = [deployed(3, newImage, { status: 'failed' }), deployed(2, oldImage, { current: true })];
   expect(runningImages(releases, registry)).toEqual(known);
 });

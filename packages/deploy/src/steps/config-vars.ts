@@ -16,7 +16,7 @@ export async function configVarsStep(deployment: Deployment): Promise<Release | 
     () => setConfigVars(deployment),
     (created) => (created ? `${names}  v${created.version}` : names),
   );
-  if (release) run.released(release);
+  if (release) run.recordRelease(release);
   return release;
 }
 

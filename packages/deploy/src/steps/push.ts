@@ -21,5 +21,5 @@ export async function pushStep(
       }),
     ({ sentBytes, reusedBytes }) => `${formatBytes(sentBytes)} sent, ${formatBytes(reusedBytes)} reused`,
   );
-  run.pushed(pushed);
+  run.recordPush(pushed);
 }

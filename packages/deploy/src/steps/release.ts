@@ -29,7 +29,7 @@ export async function releaseStep(
     (created) =>
       created ? `v${created.version}${imageId ? `  image ${shortImageId(imageId)}` : ''}` : 'no new release needed',
   );
-  if (release) run.released(release);
+  if (release) run.recordRelease(release);
   return release;
 }
 

@@ -30,7 +30,7 @@ export async function rollBackStep(
     (done) => (done.kind === 'rolled-back' ? undefined : done.reason),
   );
   if (result.kind === 'not-rolled-back') return broken(`The rollback failed: ${result.reason}`);
-  run.released(result.release);
+  run.recordRelease(result.release);
   if (plan.configVars.set.length > 0) {
     run.warn(`The rollback restored v${target.version}'s values of the config vars ${plan.configVars.set.join(', ')}.`);
   }

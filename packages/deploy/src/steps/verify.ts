@@ -23,7 +23,7 @@ export async function verifyStep(deployment: Deployment, release: Release): Prom
     return run.report('superseded', text);
   }
   if (health.kind === 'unhealthy') return rollBackStep(deployment, release, expectation, health.reason);
-  run.verified(health.kind === 'healthy' && health.versionProven);
+  run.recordVerification(health.kind === 'healthy' && health.versionProven);
   const where = current.app.webUrl ? `  ${current.app.webUrl}` : '';
   return run.report('deployed', `LIVE v${release.version}${where}`);
 }
@@ -50,7 +50,7 @@ export async function unchangedStep(deployment: Deployment): Promise<DeployRepor
       error: { code: 'UNHEALTHY', message },
     });
   }
-  run.verified(health.kind === 'healthy' && health.versionProven);
+  run.recordVerification(health.kind === 'healthy' && health.versionProven);
   const state = health.kind === 'healthy' ? 'healthy' : 'no dynos should run';
   return run.report('unchanged', `UNCHANGED ${what}: 0 bytes sent, no release, no restart; ${state}`);
 }
