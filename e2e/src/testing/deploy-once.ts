@@ -29,7 +29,7 @@ export async function deployOnce(
   const events: DeployEvent[] = [];
   const report = await deploy(
     {
-      folder,
+      directory: folder,
       config,
       values: resolveValues(config, {}),
       app,

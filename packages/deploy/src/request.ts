@@ -7,7 +7,7 @@ import type { GitlabAccess } from './state/ci-variables.ts';
 /** What to deploy, where, and how. */
 export interface DeployRequest {
   /** The project's directory, absolute: where deploy.json is. */
-  readonly folder: string;
+  readonly directory: string;
   readonly config: DeployConfig;
   readonly values: ResolvedValues;
   readonly app: string;

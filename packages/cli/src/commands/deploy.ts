@@ -69,7 +69,7 @@ async function runDeploy(options: DeployOptions, context: CommandContext): Promi
   try {
     const report = await deploy(
       {
-        folder: cwd,
+        directory: cwd,
         config,
         values,
         app: destination.app,

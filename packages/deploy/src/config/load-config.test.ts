@@ -17,8 +17,8 @@ function problemsOf(value: unknown): string {
 
 describe('an invalid deploy.json', () => {
   test('says what to write when it is missing', async () => {
-    const folder = await mkdtemp(join(tmpdir(), 'tozo-config-'));
-    await expect(loadConfig(folder)).rejects.toMatchObject({
+    const directory = await mkdtemp(join(tmpdir(), 'tozo-config-'));
+    await expect(loadConfig(directory)).rejects.toMatchObject({
       code: 'CONFIG_MISSING',
       message: expect.stringContaining('{"processes": {"web": {}}}'),
     });
@@ -79,9 +79,9 @@ test('fills in the defaults', () => {
 });
 
 test('ignores a byte order mark', async () => {
-  const folder = await mkdtemp(join(tmpdir(), 'tozo-config-'));
-  await writeFile(join(folder, 'deploy.json'), '\uFEFF{"processes": {"web": {}}}');
-  await expect(loadConfig(folder)).resolves.toMatchObject({ processes: { web: {} } });
+  const directory = await mkdtemp(join(tmpdir(), 'tozo-config-'));
+  await writeFile(join(directory, 'deploy.json'), '\uFEFF{"processes": {"web": {}}}');
+  await expect(loadConfig(directory)).resolves.toMatchObject({ processes: { web: {} } });
 });
 
 test('the published JSON schema is the enforced one', async () => {

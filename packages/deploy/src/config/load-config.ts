@@ -7,11 +7,11 @@ import { type DeployConfig, deployConfigSchema } from './schema.ts';
 
 /**
  * Reads a project's deploy.json.
- * @param folder the project's directory
+ * @param directory the project's
  * @throws DeployError CONFIG_MISSING, CONFIG_INVALID: all problems at once, each with its path
  */
-export async function loadConfig(folder: string): Promise<DeployConfig> {
-  const file = join(folder, 'deploy.json');
+export async function loadConfig(directory: string): Promise<DeployConfig> {
+  const file = join(directory, 'deploy.json');
   let text: string;
   try {
     text = await readFile(file, 'utf8');
@@ -19,7 +19,7 @@ export async function loadConfig(folder: string): Promise<DeployConfig> {
     if ((cause as NodeJS.ErrnoException).code !== 'ENOENT') throw unreadableError(file, cause);
     throw new DeployError(
       'CONFIG_MISSING',
-      `There's no deploy.json in ${folder}. Run this in an app's directory, or create one: {"processes": {"web": {}}} is the smallest.`,
+      `There's no deploy.json in ${directory}. Run this in an app's directory, or create one: {"processes": {"web": {}}} is the smallest.`,
       { cause },
     );
   }

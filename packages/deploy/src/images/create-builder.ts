@@ -34,19 +34,22 @@ export async function createBuilder(
 
 /**
  * Returns a digest of everything a project's image is built from: the Dockerfile and the files it copies. Needs no network.
- * @param folder the directory of deploy.json, absolute
+ * @param directory where deploy.json is, absolute
  */
-export async function contextDigestOf(folder: string, config: DeployConfig): Promise<Digest> {
-  return contextDigest(pathsOf(folder, config));
+export async function contextDigestOf(directory: string, config: DeployConfig): Promise<Digest> {
+  return contextDigest(pathsOf(directory, config));
 }
 
-function pathsOf(folder: string, { context, dockerfile }: DeployConfig): Pick<BuildRequest, 'context' | 'dockerfile'> {
-  return { context: join(folder, context), dockerfile: join(folder, dockerfile) };
+function pathsOf(
+  directory: string,
+  { context, dockerfile }: DeployConfig,
+): Pick<BuildRequest, 'context' | 'dockerfile'> {
+  return { context: join(directory, context), dockerfile: join(directory, dockerfile) };
 }
 
-function buildRequest({ folder, config, values, revision, cacheDirectory }: DeployRequest): BuildRequest {
+function buildRequest({ directory, config, values, revision, cacheDirectory }: DeployRequest): BuildRequest {
   return {
-    ...pathsOf(folder, config),
+    ...pathsOf(directory, config),
     buildArgs: values.buildArgs,
     secrets: values.secrets.map((secret) => secret.reveal()),
     ...(revision ? { revision } : {}),

@@ -35,13 +35,13 @@ test('allows the next deploy afterwards', async () => {
 });
 
 test('takes over the lease of a killed process (fault 80, deploy)', async () => {
-  const gone = spawn(process.execPath, ['-e', '']);
-  await once(gone, 'exit');
+  const exited = spawn(process.execPath, ['-e', '']);
+  await once(exited, 'exit');
   const { file } = await (async () => {
     await using lease = await acquireLease('shop', 'heroku', directory);
     return lease;
   })();
-  await writeFile(file, JSON.stringify({ pid: gone.pid, since: new Date().toISOString() }));
+  await writeFile(file, JSON.stringify({ pid: exited.pid, since: new Date().toISOString() }));
   await using lease = await acquireLease('shop', 'heroku', directory);
   expect(lease.file).toBe(file);
 });

@@ -10,7 +10,7 @@ import type { Services } from '../services.ts';
  */
 export async function prepareBuilder({ request, signal }: Run, { images }: Services): Promise<ImageBuilder> {
   const builder = await images.createBuilder(request, signal);
-  const { folder, contextDigest: expected } = request;
+  const { directory, contextDigest: expected } = request;
   const found = expected && (await builder.contextDigest());
   if (found === expected) return builder;
   const difference = found
@@ -18,7 +18,7 @@ export async function prepareBuilder({ request, signal }: Run, { images }: Servi
     : `can't be compared with the build job's ${expected}: the Docker builder computes no digest`;
   throw new DeployError(
     'ARTIFACT_CHANGED',
-    `The files in ${folder} ${difference}. Run the pipeline again from the build.`,
+    `The files in ${directory} ${difference}. Run the pipeline again from the build.`,
   );
 }
 
