@@ -7,9 +7,8 @@ import type { TestProject } from 'vitest/node';
 const packages = fileURLToPath(new URL('packages', import.meta.url));
 
 /**
- * For suites that start processes: compiles the packages into `out/compiled/node_modules/@tozo` of the project before its
- * first test. What runs is what people install, and starts sooner than its sources. Types are checked elsewhere, and what
- * builds the packages for others at the same time is not met.
+ * Compiles the packages into the project's `out/compiled/node_modules/@tozo`, for suites that start processes. Compiled
+ * code is what users install, and starts faster than sources. A directory per project keeps parallel builds apart.
  */
 export default async function compile({ config }: TestProject): Promise<void> {
   const names = await readdir(packages);
@@ -42,9 +41,9 @@ async function compilePackage(from: string, to: string): Promise<void> {
   ]);
 }
 
-/** Bundling is on only for this: it lets imports be renamed, and none is followed. */
+/** Renames imports without following them. esbuild only calls plugins when it bundles. */
 const fileByFile: Plugin = {
-  name: 'file by file',
+  name: 'file-by-file',
   setup: (plugin) =>
     plugin.onResolve({ filter: /^\.\.?\// }, ({ path }) => ({ path: path.replace(/\.ts$/, '.js'), external: true })),
 };

@@ -1,13 +1,15 @@
 import { basename } from 'node:path';
 import { defaultServerConditions } from 'vite';
 import { defineConfig } from 'vitest/config';
+import { RetryReporter } from './tools/src/retry-reporter.ts';
 
 const project = basename(process.cwd());
 const reports = process.env['TEST_REPORTS'];
+const report = `${reports}/${process.env['TEST_SUITE'] ?? 'test'}-${project}`;
 
 /**
- * What the tests of every project share: they run against the sources of sibling packages, and when TEST_REPORTS names a
- * folder each run leaves its results there as JSON, from which the one line that sums up a whole run is made.
+ * The configuration that all projects share. Tests run against the sources of sibling packages. With TEST_REPORTS, each run
+ * writes its results as JSON into that directory, where tools/src/test-summary.ts adds them up.
  */
 export default defineConfig({
   ssr: { resolve: { conditions: ['@tozo/source', ...defaultServerConditions] } },
@@ -15,11 +17,11 @@ export default defineConfig({
     testTimeout: 60_000,
     hookTimeout: 60_000,
     maxWorkers: 2,
-    // The tests share nothing but processes: loading every module anew for each file would take longer than the tests.
+    // Tests share nothing but the process: loading all modules again for each file would take longer than the tests.
     isolate: false,
-    // A shared CI machine may stall for longer than any sensible limit; a real failure fails twice.
+    // In CI a retry tells a flaky test from a broken one. Both fail the run.
     retry: process.env['CI'] ? 1 : 0,
-    reporters: reports ? ['default', 'json'] : ['default'],
-    outputFile: reports ? { json: `${reports}/${process.env['TEST_SUITE'] ?? 'test'}-${project}.json` } : {},
+    reporters: reports ? ['default', 'json', new RetryReporter(`${report}.retries.json`)] : ['default'],
+    outputFile: reports ? { json: `${report}.json` } : {},
   },
 });

@@ -1,4 +1,4 @@
-/** The report of vitest's JSON reporter, as far as it is read here. */
+/** The part of vitest's JSON report that is read here. */
 export interface VitestReport {
   readonly testResults: readonly {
     readonly name: string;
@@ -8,27 +8,36 @@ export interface VitestReport {
   }[];
 }
 
-/** The tests of one or more runs, by how they ended. */
+/** What `RetryReporter` writes. */
+export interface RetryReport {
+  readonly retried: readonly RetriedTest[];
+}
+
+export interface RetriedTest {
+  readonly file: string;
+  readonly test: string;
+}
+
+/** The tests of one or more runs. A test is named `file: test`, a file that couldn't run `file: reason`. */
 export interface TestResults {
   readonly passed: number;
-  /** `file: test`, or `file: why it could not run`. */
   readonly failed: readonly string[];
   readonly skipped: readonly string[];
 }
 
 /**
- * A file that failed without a failed test (it could not be loaded, or a hook threw) counts as one failure.
- * File names are given relative to `root` when they lie in it.
+ * Adds up reports. A file that failed without a failed test counts as one failure: it couldn't be loaded, or a hook threw.
+ * Paths inside `root` become relative to it.
  */
 export function testResults(reports: readonly VitestReport[], root = ''): TestResults {
   const files = reports
     .flatMap((report) => report.testResults)
-    .map((file) => ({ ...file, name: file.name.startsWith(root) ? file.name.slice(root.length) : file.name }));
+    .map((file) => ({ ...file, name: relativePath(file.name, root) }));
   const tests = files.flatMap(({ name, assertionResults }) =>
     assertionResults.map(({ fullName, status }) => ({ name: `${name}: ${fullName}`, status })),
   );
-  const named = (wanted: (status: string) => boolean): string[] =>
-    tests.filter(({ status }) => wanted(status)).map(({ name }) => name);
+  const named = (isWanted: (status: string) => boolean): string[] =>
+    tests.filter(({ status }) => isWanted(status)).map(({ name }) => name);
   const broken = files.filter(
     ({ status, assertionResults }) => status === 'failed' && !assertionResults.some((test) => test.status === 'failed'),
   );
@@ -42,18 +51,33 @@ export function testResults(reports: readonly VitestReport[], root = ''): TestRe
   };
 }
 
-/** Turns the skips that are not allowed into failures: where everything a test needs was installed, none may be skipped. */
+/** Returns the retried tests, each as `file: test`. */
+export function retriedTests(reports: readonly RetryReport[], root = ''): string[] {
+  return reports
+    .flatMap((report) => report.retried)
+    .map(({ file, test }) => `${relativePath(file, root)}: ${test}`)
+    .toSorted();
+}
+
+/** Turns skips into failures, except the allowed ones: the real suites must not skip when their parts are installed. */
 export function refuseSkips(results: TestResults, allowed: Readonly<Record<string, string>>): TestResults {
   const isAllowed = (test: string): boolean => Object.keys(allowed).some((name) => test.includes(`.test.ts: ${name}`));
   const refused = results.skipped.filter((test) => !isAllowed(test));
   return {
     passed: results.passed,
-    failed: [...results.failed, ...refused.map((test) => `${test}: skipped, though all it needs was installed`)],
+    failed: [
+      ...results.failed,
+      ...refused.map((test) => `${test}: skipped, although everything it needs is installed`),
+    ],
     skipped: results.skipped.filter(isAllowed),
   };
 }
 
-/** The line that sums up a run, alone on its line. */
+/** Returns the summary line of a run. */
 export function summaryLine({ passed, failed, skipped }: TestResults): string {
   return `${passed} passed, ${failed.length} failed, ${skipped.length} skipped`;
+}
+
+function relativePath(file: string, root: string): string {
+  return file.startsWith(root) ? file.slice(root.length) : file;
 }

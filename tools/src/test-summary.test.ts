@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, onTestFinished, test } from 'vitest';
-import { refuseSkips, testResults, type VitestReport } from './test-results.ts';
+import { refuseSkips, testResults, type RetryReport, type VitestReport } from './test-results.ts';
 
 function report(...statuses: string[]): VitestReport {
   const assertionResults = statuses.map((status, at) => ({ fullName: `test ${at}`, status }));
@@ -12,51 +12,64 @@ function report(...statuses: string[]): VitestReport {
   return { testResults: [{ name: 'a.test.ts', status, assertionResults }] };
 }
 
-/** The command on a folder of these reports: what it prints, and its exit code. */
-function summarize(reports: Record<string, VitestReport>): Promise<{ lines: string[]; code: unknown }> {
-  const folder = mkdtempSync(join(tmpdir(), 'tozo-tools-'));
-  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
-  for (const [file, content] of Object.entries(reports)) writeFileSync(join(folder, file), JSON.stringify(content));
+/** Runs the command on a directory of these reports. */
+function summarize(reports: Record<string, VitestReport | RetryReport>): Promise<{ lines: string[]; code: unknown }> {
+  const directory = mkdtempSync(join(tmpdir(), 'tozo-tools-'));
+  onTestFinished(() => rmSync(directory, { recursive: true, force: true }));
+  for (const [file, content] of Object.entries(reports)) writeFileSync(join(directory, file), JSON.stringify(content));
   const command = fileURLToPath(new URL('test-summary.ts', import.meta.url));
   return new Promise((resolve) => {
-    execFile(process.execPath, ['--import=tsx', command, folder], (error, stdout) =>
+    execFile(process.execPath, ['--import=tsx', command, directory], (error, stdout) =>
       resolve({ lines: stdout.trimEnd().split('\n'), code: error?.code ?? 0 }),
     );
   });
 }
 
-test('no test at all is a failure', async () => {
-  expect(await summarize({})).toEqual({ lines: ['0 passed, 0 failed, 0 skipped'], code: 1 });
+test('fails a run without tests', async () => {
+  expect(await summarize({})).toEqual({ lines: ['0 retried', '0 passed, 0 failed, 0 skipped'], code: 1 });
 });
 
-test('one failed test fails the whole run and is named', async () => {
+test('fails a run with one failed test and names it', async () => {
   expect(await summarize({ 'test-a.json': report('passed', 'failed'), 'test-b.json': report('passed') })).toEqual({
-    lines: ['FAILED   a.test.ts: test 1', '2 passed, 1 failed, 0 skipped'],
+    lines: ['FAILED   a.test.ts: test 1', '0 retried', '2 passed, 1 failed, 0 skipped'],
     code: 1,
   });
 });
 
-test('a skip is named, and is a failure only in the suites with real parts', async () => {
+test('fails a run with a retried test and names it', async () => {
+  const retried = [{ file: 'b.test.ts', test: 'suite test 1' }];
+  const reports = { 'test-b.json': report('passed', 'passed'), 'test-b.retries.json': { retried } };
+  expect(await summarize({ ...reports, 'real-e2e.retries.json': { retried: [] } })).toEqual({
+    lines: ['retried  b.test.ts: suite test 1', '1 retried', '2 passed, 0 failed, 0 skipped'],
+    code: 1,
+  });
+});
+
+test('names a skipped test, which fails only the real suites', async () => {
   expect(await summarize({ 'test-a.json': report('passed', 'skipped', 'todo') })).toEqual({
-    lines: ['skipped  a.test.ts: test 1', 'skipped  a.test.ts: test 2', '1 passed, 0 failed, 2 skipped'],
+    lines: ['skipped  a.test.ts: test 1', 'skipped  a.test.ts: test 2', '0 retried', '1 passed, 0 failed, 2 skipped'],
     code: 0,
   });
   expect(await summarize({ 'real-e2e.json': report('passed', 'skipped') })).toEqual({
-    lines: ['FAILED   a.test.ts: test 1: skipped, though all it needs was installed', '1 passed, 1 failed, 0 skipped'],
+    lines: [
+      'FAILED   a.test.ts: test 1: skipped, although everything it needs is installed',
+      '0 retried',
+      '1 passed, 1 failed, 0 skipped',
+    ],
     code: 1,
   });
 });
 
-test('a skip that is allowed, with its reason, stays a skip', () => {
+test('accepts an allowed skip', () => {
   const results = testResults([report('passed', 'skipped', 'skipped')]);
   expect(refuseSkips(results, { 'test 2': 'Debian has no package of it' })).toEqual({
     passed: 1,
-    failed: ['a.test.ts: test 1: skipped, though all it needs was installed'],
+    failed: ['a.test.ts: test 1: skipped, although everything it needs is installed'],
     skipped: ['a.test.ts: test 2'],
   });
 });
 
-test('files are named from the workspace’s folder on', () => {
+test('names files relative to the workspace', () => {
   const file = {
     name: '/work/shop/e2e/a.test.ts',
     status: 'passed',
@@ -65,7 +78,7 @@ test('files are named from the workspace’s folder on', () => {
   expect(testResults([{ testResults: [file] }], '/work/shop/').skipped).toEqual(['e2e/a.test.ts: b']);
 });
 
-test('a file that could not be loaded and one whose hook failed count as one failure each', () => {
+test('counts one failure for a file that fails to load and one for a failed hook', () => {
   const broken = { name: 'b.test.ts', status: 'failed', message: 'Cannot find module', assertionResults: [] };
   const hook = {
     name: 'c.test.ts',
