@@ -8,8 +8,8 @@ export const impatient: Timing = {
   stall: 300,
   push: 20_000,
   backoff: 1,
-  longestWait: 10_000,
-  tries: 3,
+  maxRetryAfter: 10_000,
+  maxAttempts: 3,
 };
 
 /** A client that waits for nothing long, and is closed with the test. */

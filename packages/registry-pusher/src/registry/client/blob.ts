@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import type { Descriptor } from '../../image/descriptor.ts';
 import { RegistryPusherError } from '../../image/errors.ts';
-import { refusal } from '../transport/answer.ts';
-import { pause, waitAfter } from '../transport/retry.ts';
+import { responseError } from '../transport/error-response.ts';
+import { pause, retryDelay } from '../transport/retry.ts';
 import { pullScope } from './scopes.ts';
 import type { RegistrySession } from './session.ts';
 import type { WireResponse } from '../transport/wire.ts';
@@ -38,7 +38,7 @@ export async function* readBlob(
       break;
     } catch (error) {
       failures += 1;
-      const wait = waitAfter(error, failures, session.timing);
+      const wait = retryDelay(error, failures, session.timing);
       if (wait === undefined) throw error;
       await pause(wait, signal);
     }
@@ -66,7 +66,7 @@ async function* readFrom(
     retry: false,
   });
   if (response.status !== 200 && response.status !== 206)
-    throw await refusal(response, `${session.name}/${repository}`);
+    throw await responseError(response, `${session.name}/${repository}`);
   yield* without(response, response.status === 206 ? 0 : at);
 }
 

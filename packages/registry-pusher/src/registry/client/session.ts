@@ -1,14 +1,14 @@
-import { refusal } from '../transport/answer.ts';
+import { responseError } from '../transport/error-response.ts';
 import { createAuthorizer } from '../login/authorization.ts';
 import { Chunking } from './chunking.ts';
 import type { RegistryEndpoint } from './client.ts';
 import type { CredentialSource } from '../login/credentials.ts';
 import { registryUrl } from '../transport/endpoint.ts';
-import { checkHop } from '../transport/hop.ts';
+import { assertSafeTarget } from '../transport/safe-target.ts';
 import type { Lookup } from '../transport/lookup.ts';
 import { protocolError } from '../transport/json-body.ts';
 import { createLogin } from '../login/login.ts';
-import { passes, retrying } from '../transport/retry.ts';
+import { isTransientStatus, withRetries } from '../transport/retry.ts';
 import type { Timing } from '../transport/timing.ts';
 import { type Body, type Method, openWire, type WireResponse } from '../transport/wire.ts';
 
@@ -22,7 +22,7 @@ export interface SessionRequest {
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: Body;
   readonly signal?: AbortSignal | undefined;
-  /** Whether trouble that passes is waited out here; default true. Its last answer is thrown, never given back. */
+  /** Whether trouble that isTransientStatus is waited out here; default true. Its last answer is thrown, never given back. */
   readonly retry?: boolean;
 }
 
@@ -66,7 +66,7 @@ export function openSession(
   const follow = async (wanted: SessionRequest, authorization: string | undefined): Promise<WireResponse> => {
     let url = wanted.target instanceof URL ? wanted.target : new URL(`${base.href.replace(/\/$/, '')}${wanted.target}`);
     for (let redirects = 0; ; redirects += 1) {
-      checkHop(base, url, wire.registryIsPrivate());
+      assertSafeTarget(base, url, wire.registryIsPrivate());
       const ours = url.origin === base.origin;
       const response = await wire.send({
         method: wanted.method,
@@ -90,18 +90,18 @@ export function openSession(
     const authorization = await authorizer.header(wanted.scopes, wanted.signal);
     const response = await follow(wanted, authorization);
     if (response.status !== 401) return response;
-    if (response.url.origin !== base.origin) throw await refusal(response, wanted.subject);
+    if (response.url.origin !== base.origin) throw await responseError(response, wanted.subject);
     const renewed = await authorizer.renew(response, wanted.scopes, authorization, wanted.signal);
-    if (renewed === undefined) throw await refusal(response, wanted.subject);
+    if (renewed === undefined) throw await responseError(response, wanted.subject);
     await response.discard();
     const second = await follow(wanted, renewed);
-    if (second.status === 401) throw await refusal(second, wanted.subject);
+    if (second.status === 401) throw await responseError(second, wanted.subject);
     return second;
   };
 
   const settled = async (wanted: SessionRequest): Promise<WireResponse> => {
     const response = await authorized(wanted);
-    if (passes(response.status)) throw await refusal(response, wanted.subject);
+    if (isTransientStatus(response.status)) throw await responseError(response, wanted.subject);
     return response;
   };
 
@@ -110,7 +110,7 @@ export function openSession(
     timing,
     chunking: new Chunking(),
     request: (wanted) =>
-      wanted.retry === false ? settled(wanted) : retrying(timing, wanted.signal, () => settled(wanted)),
+      wanted.retry === false ? settled(wanted) : withRetries(timing, wanted.signal, () => settled(wanted)),
     close: () => wire.close(),
   };
 }

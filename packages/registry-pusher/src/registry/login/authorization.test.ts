@@ -10,9 +10,9 @@ const clientOf = (registry: { name: string }, password = 'a-key', username = '_'
 
 test.for([
   ['no header', {}, 'no WWW-Authenticate'],
-  ['only schemes that nobody here knows', { 'www-authenticate': 'Negotiate, Digest realm="x"' }, 'negotiate, digest'],
-  ['a token realm that is no URL', { 'www-authenticate': 'Bearer realm="http://"' }, 'not a URL'],
-] as const)('a login that is asked for with %s is a clear error (fault 18)', async ([, headers, text]) => {
+  ['only unsupported schemes', { 'www-authenticate': 'Negotiate, Digest realm="x"' }, 'negotiate, digest'],
+  ['an invalid token realm', { 'www-authenticate': 'Bearer realm="http://"' }, "isn't a URL"],
+] as const)('reports a challenge with %s (fault 18, registry-pusher)', async ([, headers, text]) => {
   await using registry = await startRegistry({
     misbehave: (call) => {
       refuse(call, 401, 'UNAUTHORIZED', { ...headers });
@@ -28,7 +28,7 @@ test.for([
 });
 
 test.for(['file:///etc/passwd', 'http://registry.example/token', 'https://169.254.169.254/token'])(
-  'the credentials are not taken to a token realm at %s (faults 16, 17)',
+  "doesn't send credentials to a token realm at %s (faults 16, 17, registry-pusher)",
   async (realm) => {
     await using registry = await startRegistry({
       misbehave: (call) => {
@@ -43,21 +43,18 @@ test.for(['file:///etc/passwd', 'http://registry.example/token', 'https://169.25
   },
 );
 
-test.for(['basic', 'bearer'] as const)(
-  'a wrong password is told, and not tried again and again (%s)',
-  async (scheme) => {
-    await using registry = await startRegistry({ login: { scheme, ...credentials } });
-    await using client = clientOf(registry, 'wrong-key');
+test.for(['basic', 'bearer'] as const)('reports a wrong password without retries (%s)', async (scheme) => {
+  await using registry = await startRegistry({ login: { scheme, ...credentials } });
+  await using client = clientOf(registry, 'wrong-key');
 
-    const read = client.getImage(target(registry));
+  const read = client.getImage(target(registry));
 
-    await expect(read).rejects.toMatchObject({ code: 'REGISTRY_UNAUTHORIZED' });
-    await expect(read).rejects.toMatchObject({ message: expect.not.stringContaining('wrong-key') });
-    expect(registry.calls).toHaveLength(2);
-  },
-);
+  await expect(read).rejects.toMatchObject({ code: 'REGISTRY_UNAUTHORIZED' });
+  await expect(read).rejects.toMatchObject({ message: expect.not.stringContaining('wrong-key') });
+  expect(registry.calls).toHaveLength(2);
+});
 
-test('a registry that wants a password, without one, says so', async () => {
+test('reports missing credentials', async () => {
   await using registry = await startRegistry({ login: { scheme: 'basic', ...credentials } });
   await using client = impatientClient();
 
@@ -69,8 +66,8 @@ test('a registry that wants a password, without one, says so', async () => {
 
 test.for([
   ['password', { username: '_', password: 'key\n' }],
-  ['user name', { username: 'a:b', password: 'key' }],
-] as const)('a %s that no login can carry is refused before anything is sent', async ([what, unusable]) => {
+  ['username', { username: 'a:b', password: 'key' }],
+] as const)('rejects an unusable %s before any request', async ([what, unusable]) => {
   await using registry = await startRegistry();
   const create = () => impatientClient({ endpoints: { [registry.name]: { credentials: unusable } } });
 
@@ -80,7 +77,7 @@ test.for([
   expect(registry.calls).toEqual([]);
 });
 
-test('a token that expires in the middle is renewed once, and the blob is sent again from its start (fault 8)', async () => {
+test('renews a token that expires during a push once, and resends the blob from its start (fault 8, registry-pusher)', async () => {
   let expired = false;
   await using registry = await startRegistry({
     login: { scheme: 'bearer', ...credentials },
@@ -100,7 +97,7 @@ test('a token that expires in the middle is renewed once, and the blob is sent a
   expect(registry.count('GET token')).toBeGreaterThan(1);
 });
 
-test('a registry that refuses every token is not asked for ever (fault 8)', async () => {
+test('gives up on a registry that rejects every token (fault 8, registry-pusher)', async () => {
   await using registry = await startRegistry({
     login: { scheme: 'bearer', ...credentials },
     misbehave: (call) => {
@@ -115,7 +112,7 @@ test('a registry that refuses every token is not asked for ever (fault 8)', asyn
   expect(registry.count('GET manifest')).toBe(2);
 });
 
-test('one token serves a whole push', async () => {
+test('uses one token for a whole push', async () => {
   await using registry = await startRegistry({ login: { scheme: 'bearer', ...credentials } });
   await using client = clientOf(registry);
 
@@ -130,14 +127,14 @@ test('one token serves a whole push', async () => {
   );
 });
 
-test('an empty user name is sent as the underscore that Heroku takes', async () => {
+test('sends an empty username as the underscore that Heroku accepts', async () => {
   await using registry = await startRegistry({ login: { scheme: 'basic', ...credentials } });
   await using client = clientOf(registry, 'a-key', '');
 
   await expect(client.getImage(target(registry))).resolves.toBeUndefined();
 });
 
-test('another host gets neither password nor token, wherever it is named (fault 15)', async () => {
+test('sends neither password nor token to another host (fault 15, registry-pusher)', async () => {
   const moved = (to: () => string) => (call: Call) => {
     const place = `${to()}${call.url.pathname}${call.url.search}`;
     if (call.headers.authorization === undefined) return false;
@@ -168,7 +165,7 @@ test('another host gets neither password nor token, wherever it is named (fault 
   expect(elsewhere.calls.filter(({ headers }) => headers.authorization !== undefined)).toEqual([]);
 });
 
-test('a login that another host asks for is not given (fault 15)', async () => {
+test("doesn't respond to another host's challenge (fault 15, registry-pusher)", async () => {
   await using elsewhere = await startRegistry({ login: { scheme: 'bearer', ...credentials } });
   await using registry = await startRegistry({
     misbehave: (call) => {
@@ -182,7 +179,7 @@ test('a login that another host asks for is not given (fault 15)', async () => {
   expect(elsewhere.calls.map(({ what }) => what)).toEqual(['GET manifest']);
 });
 
-/** A registry whose token service gives these answers, one after another. */
+/** Starts a registry whose token service sends these responses in turn. */
 const tokenServiceOf = (...tokens: readonly (object | number)[]) =>
   startRegistry({
     login: { scheme: 'bearer', ...credentials },
@@ -199,7 +196,7 @@ const tokenServiceOf = (...tokens: readonly (object | number)[]) =>
     },
   });
 
-test('a token service that failed is asked again the next time', async () => {
+test('retries a failed token service with the next request', async () => {
   await using registry = await tokenServiceOf(403, { token: 'good' });
   await using client = clientOf(registry);
 
@@ -207,7 +204,7 @@ test('a token service that failed is asked again the next time', async () => {
   expect(await client.getImage(target(registry))).toBeUndefined();
 });
 
-test('a token is used again as long as it is valid, and not longer', async () => {
+test('reuses a token while it is valid', async () => {
   await using lasting = await tokenServiceOf({ token: 'good', expires_in: 60 });
   await using fleeting = await tokenServiceOf({ token: 'good', expires_in: 0 }, { access_token: 'good' });
   for (const [registry, tokens] of [
@@ -222,30 +219,30 @@ test('a token is used again as long as it is valid, and not longer', async () =>
 });
 
 test.for([[{}], [{ token: 7 }], [{ token: '' }], [{ token: 'two words' }], [{ token: 'good\r\nx: y' }]])(
-  'an answer without a token that a header can carry is a clear error: %j',
+  'reports a token response without a usable token: %j',
   async ([given]) => {
     await using registry = await tokenServiceOf(given!);
     await using client = clientOf(registry);
 
     await expect(client.getImage(target(registry))).rejects.toMatchObject({
       code: 'REGISTRY_PROTOCOL',
-      message: expect.stringContaining('holds no token'),
+      message: expect.stringContaining('contains no token'),
     });
   },
 );
 
-test('credentials that could not be found are looked for again the next time', async () => {
+test('looks up credentials again after a failure', async () => {
   await using registry = await startRegistry({ login: { scheme: 'basic', ...credentials } });
-  let asked = 0;
+  let calls = 0;
   await using client = impatientClient({
     credentials: async () => {
-      asked += 1;
-      if (asked === 1) throw new Error('the helper is locked');
+      calls += 1;
+      if (calls === 1) throw new Error('the helper is locked');
       return credentials;
     },
   });
 
   await expect(client.getImage(target(registry))).rejects.toThrow('the helper is locked');
   expect(await client.getImage(target(registry))).toBeUndefined();
-  expect(asked).toBe(2);
+  expect(calls).toBe(2);
 });

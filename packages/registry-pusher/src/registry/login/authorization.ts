@@ -1,25 +1,25 @@
 import { RegistryPusherError } from '../../image/errors.ts';
-import { refusal } from '../transport/answer.ts';
+import { responseError } from '../transport/error-response.ts';
 import { chooseChallenge, parseChallenges } from './challenge.ts';
-import { checkHop } from '../transport/hop.ts';
+import { assertSafeTarget } from '../transport/safe-target.ts';
 import { parseObject, protocolError, readAtMost } from '../transport/json-body.ts';
-import type { Login, Shown } from './login.ts';
-import { retrying } from '../transport/retry.ts';
+import type { EncodedCredentials, Login } from './login.ts';
+import { withRetries } from '../transport/retry.ts';
 import type { Timing } from '../transport/timing.ts';
 import type { Body, Wire, WireRequest, WireResponse } from '../transport/wire.ts';
 
-/** Shows one registry who is asking, by Basic or by tokens, whichever it challenges us for. */
+/** Authenticates at one registry, with Basic or with tokens, as its challenges require. */
 export interface Authorizer {
-  /** The Authorization header for some scopes, as far as the registry has told what it wants. */
+  /** Returns the Authorization header for some scopes; undefined until the registry sent a challenge. */
   header(scopes: readonly string[], signal?: AbortSignal): Promise<string | undefined>;
   /**
-   * A new header after a 401 to a request that carried `refused`; undefined when there is none but the refused one.
+   * Returns a new header after a 401 to a request with the header `rejected`; undefined without another one.
    * @throws RegistryPusherError REGISTRY_UNAUTHORIZED, HOST_REFUSED
    */
   renew(
     response: WireResponse,
     scopes: readonly string[],
-    refused: string | undefined,
+    rejected: string | undefined,
     signal?: AbortSignal,
   ): Promise<string | undefined>;
 }
@@ -31,33 +31,35 @@ interface TokenService {
 
 interface Token {
   readonly header: string;
-  /** In milliseconds of the monotonic clock. */
+  /** By `performance.now()`. */
   readonly validUntil: number;
 }
 
-const earliestRenewal = 10_000;
-const defaultLife = 60;
+/** Tokens are renewed this many milliseconds before they expire. */
+const renewalMargin = 10_000;
+/** In seconds. */
+const defaultLifetime = 60;
 
 export function createAuthorizer(registry: URL, wire: Wire, login: Login, timing: Timing): Authorizer {
   const tokens = new Map<string, Promise<Token>>();
   let scheme: 'basic' | TokenService | undefined;
 
-  const token = (service: TokenService, scopes: readonly string[], signal: AbortSignal | undefined) => {
-    checkHop(registry, service.realm, wire.registryIsPrivate());
-    return retrying(timing, signal, async () => {
-      const shown = await login(signal);
-      const wanted =
-        shown?.kind === 'identity'
-          ? tokenForIdentity(service, scopes, shown.token)
-          : tokenForBasic(service, scopes, shown?.header);
-      const response = await wire.send({ ...wanted, signal });
-      if (response.status !== 200) throw await refusal(response, scopes.join(' '));
+  const requestToken = (service: TokenService, scopes: readonly string[], signal: AbortSignal | undefined) => {
+    assertSafeTarget(registry, service.realm, wire.registryIsPrivate());
+    return withRetries(timing, signal, async () => {
+      const credentials = await login(signal);
+      const request =
+        credentials?.kind === 'identity'
+          ? identityTokenRequest(service, scopes, credentials.token)
+          : tokenRequest(service, scopes, credentials?.header);
+      const response = await wire.send({ ...request, signal });
+      if (response.status !== 200) throw await responseError(response, scopes.join(' '));
       return readToken(response, parseObject(response, await readAtMost(response, 1024 * 1024)));
     });
   };
 
   const fetchToken = (service: TokenService, scopes: readonly string[], signal: AbortSignal | undefined) => {
-    const promise = token(service, scopes, signal);
+    const promise = requestToken(service, scopes, signal);
     tokens.set(scopes.join(' '), promise);
     promise.catch(() => tokens.delete(scopes.join(' ')));
     return promise;
@@ -71,38 +73,38 @@ export function createAuthorizer(registry: URL, wire: Wire, login: Login, timing
       if (known && known.validUntil > performance.now()) return known.header;
       return (await fetchToken(scheme, scopes, signal)).header;
     },
-    async renew(response, scopes, refused, signal) {
-      scheme = chosenScheme(registry, response);
+    async renew(response, scopes, rejected, signal) {
+      scheme = chooseScheme(registry, response);
       if (scheme === 'basic') {
         const basic = basicHeader(registry, await login(signal));
-        return refused === basic ? undefined : basic;
+        return rejected === basic ? undefined : basic;
       }
       const known = await tokens.get(scopes.join(' '));
-      if (known && known.header !== refused) return known.header;
+      if (known && known.header !== rejected) return known.header;
       const fresh = (await fetchToken(scheme, scopes, signal)).header;
-      return fresh === refused ? undefined : fresh;
+      return fresh === rejected ? undefined : fresh;
     },
   };
 }
 
-function chosenScheme(registry: URL, response: WireResponse): 'basic' | TokenService {
+function chooseScheme(registry: URL, response: WireResponse): 'basic' | TokenService {
   const header = response.header('www-authenticate');
   if (header === undefined)
-    throw protocolError(response, 'it asks for credentials and does not say how (no WWW-Authenticate)');
+    throw protocolError(response, 'it requires credentials without saying which (no WWW-Authenticate)');
   const challenges = parseChallenges(header);
   const chosen = chooseChallenge(challenges);
   if (!chosen) {
-    const schemes = challenges.map(({ scheme }) => scheme).join(', ') || 'nothing readable';
-    throw protocolError(response, `it asks for ${schemes} in WWW-Authenticate; Basic and Bearer are known here`);
+    const schemes = challenges.map(({ scheme }) => scheme).join(', ') || 'no scheme';
+    throw protocolError(response, `it requires ${schemes} in WWW-Authenticate; only Basic and Bearer are supported`);
   }
   if (chosen.scheme === 'basic') return 'basic';
   const realm = chosen.parameters['realm']!;
-  if (!URL.canParse(realm, registry.href)) throw protocolError(response, `its token realm "${realm}" is not a URL`);
+  if (!URL.canParse(realm, registry.href)) throw protocolError(response, `its token realm "${realm}" isn't a URL`);
   return { realm: new URL(realm, registry), service: chosen.parameters['service'] };
 }
 
 /** @see https://distribution.github.io/distribution/spec/auth/token/#requesting-a-token */
-function tokenForBasic(
+function tokenRequest(
   { realm, service }: TokenService,
   scopes: readonly string[],
   authorization: string | undefined,
@@ -114,7 +116,7 @@ function tokenForBasic(
 }
 
 /** @see https://distribution.github.io/distribution/spec/auth/oauth/ */
-function tokenForIdentity({ realm, service }: TokenService, scopes: readonly string[], token: string): WireRequest {
+function identityTokenRequest({ realm, service }: TokenService, scopes: readonly string[], token: string): WireRequest {
   const form = new URLSearchParams({ grant_type: 'refresh_token', client_id: 'registry-pusher', refresh_token: token });
   if (service !== undefined) form.set('service', service);
   form.set('scope', scopes.join(' '));
@@ -131,18 +133,19 @@ function tokenForIdentity({ realm, service }: TokenService, scopes: readonly str
 /** @see https://distribution.github.io/distribution/spec/auth/token/#token-response-fields */
 function readToken(response: WireResponse, body: Record<string, unknown>): Token {
   const token = body['token'] ?? body['access_token'];
-  if (typeof token !== 'string' || !/^[\x21-\x7e]+$/.test(token)) throw protocolError(response, 'it holds no token');
-  const life = typeof body['expires_in'] === 'number' ? body['expires_in'] : defaultLife;
-  const validUntil = performance.now() + Math.max(life * 1000 - earliestRenewal, life * 500);
+  if (typeof token !== 'string' || !/^[\x21-\x7e]+$/.test(token))
+    throw protocolError(response, 'the response contains no token');
+  const lifetime = typeof body['expires_in'] === 'number' ? body['expires_in'] : defaultLifetime;
+  const validUntil = performance.now() + Math.max(lifetime * 1000 - renewalMargin, lifetime * 500);
   return { header: `Bearer ${token}`, validUntil };
 }
 
-function basicHeader(registry: URL, shown: Shown | undefined): string {
-  if (shown?.kind === 'basic') return shown.header;
+function basicHeader(registry: URL, credentials: EncodedCredentials | undefined): string {
+  if (credentials?.kind === 'basic') return credentials.header;
   throw new RegistryPusherError(
     'REGISTRY_UNAUTHORIZED',
-    shown === undefined
-      ? `${registry.host} wants a user name and a password, and none are configured for it.`
-      : `${registry.host} wants a user name and a password, and what is configured for it is an identity token. Log in again.`,
+    credentials === undefined
+      ? `${registry.host} requires a username and a password, and none are configured: log in (docker login), or pass them.`
+      : `${registry.host} requires a username and a password, but an identity token is configured: log in again.`,
   );
 }

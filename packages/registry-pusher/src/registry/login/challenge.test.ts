@@ -7,7 +7,7 @@ test.for([
   ['only separators', ' , ,', []],
   ['no scheme at all', '"quoted"', []],
   ['a scheme alone', 'Basic', [{ scheme: 'basic', parameters: {} }]],
-  ['a quoted string that does not end', 'Bearer realm="https://a', [{ scheme: 'bearer', parameters: {} }]],
+  ['an unterminated quoted string', 'Bearer realm="https://a', [{ scheme: 'bearer', parameters: {} }]],
   ['a parameter without a scheme', 'realm="x", Basic', [{ scheme: 'basic', parameters: {} }]],
   [
     'token68',
@@ -30,11 +30,11 @@ test.for([
       { scheme: 'bearer', parameters: { realm: 'two' } },
     ],
   ],
-] as const)('a challenge is read with %s (fault 18)', ([, header, challenges]) => {
+] as const)('parses a challenge with %s (fault 18, registry-pusher)', ([, header, challenges]) => {
   expect(parseChallenges(header)).toEqual(challenges);
 });
 
-test('no header makes the parser hang or throw (fault 18)', () => {
+test('parses any header without hanging or throwing (fault 18, registry-pusher)', () => {
   const nasty = fc.string({
     unit: fc.constantFrom('Basic', 'Bearer', ' ', ',', '=', '"', '\\', 'realm', 'a', '\u00e9'),
     maxLength: 60,
@@ -42,7 +42,7 @@ test('no header makes the parser hang or throw (fault 18)', () => {
   fc.assert(fc.property(nasty, (header) => Array.isArray(parseChallenges(header))));
 });
 
-test('what is written as challenges is read as the same ones (fault 18)', () => {
+test('round-trips challenges (fault 18, registry-pusher)', () => {
   const word = fc.stringMatching(/^[a-z][a-z0-9-]{0,8}$/);
   const parameters = fc.dictionary(word, fc.string({ maxLength: 20 }), {
     minKeys: 1,
@@ -67,7 +67,7 @@ test('what is written as challenges is read as the same ones (fault 18)', () => 
   );
 });
 
-test('of two ways to log in the one by tokens is taken, and unknown ones are not (fault 18)', () => {
+test('prefers Bearer to Basic and skips unsupported schemes (fault 18, registry-pusher)', () => {
   const chosen = (header: string) => chooseChallenge(parseChallenges(header))?.scheme;
 
   expect(chosen('Negotiate, Digest realm="x"')).toBeUndefined();

@@ -5,7 +5,7 @@
  * @see RFC 9110, 11.6.1 · https://distribution.github.io/distribution/spec/auth/token/
  */
 
-/** One way in which a registry lets itself be shown who is asking. `scheme` and parameter names are lower-case. */
+/** One authentication scheme that a registry offers. `scheme` and parameter names are lowercase. */
 export interface Challenge {
   readonly scheme: string;
   readonly parameters: Readonly<Record<string, string>>;
@@ -17,36 +17,36 @@ const schemeGrammar = new RegExp(`(${token})(?:\\s+|(?=,|$))`, 'y');
 const token68Grammar = /[A-Za-z0-9._~+/-]+=*\s*(?=,|$)/y;
 const separatorGrammar = /[\s,]+/y;
 
-/** Parses a WWW-Authenticate header; several header lines joined by commas read the same. What is no challenge is left out. */
+/** Parses a WWW-Authenticate header, or several joined by commas. Skips what isn't a challenge. */
 export function parseChallenges(header: string): Challenge[] {
   const challenges: { scheme: string; parameters: Record<string, string> }[] = [];
   let at = 0;
-  const take = (grammar: RegExp) => {
+  const match = (grammar: RegExp) => {
     grammar.lastIndex = at;
-    const match = grammar.exec(header);
-    if (match) at = grammar.lastIndex;
-    return match;
+    const found = grammar.exec(header);
+    if (found) at = grammar.lastIndex;
+    return found;
   };
   while (at < header.length) {
-    if (take(separatorGrammar)) continue;
+    if (match(separatorGrammar)) continue;
     const current = challenges.at(-1);
-    const parameter = take(parameterGrammar);
+    const parameter = match(parameterGrammar);
     if (parameter) {
       const [, name, quoted, plain] = parameter;
       if (current) current.parameters[name!.toLowerCase()] = quoted?.replaceAll(/\\(.)/g, '$1') ?? plain!;
       continue;
     }
-    const scheme = take(schemeGrammar);
+    const scheme = match(schemeGrammar);
     if (scheme) {
       challenges.push({ scheme: scheme[1]!.toLowerCase(), parameters: {} });
       continue;
     }
-    if (!take(token68Grammar)) break;
+    if (!match(token68Grammar)) break;
   }
   return challenges;
 }
 
-/** The challenge to answer: Bearer where its realm is named, else Basic; undefined when there is neither. */
+/** Returns the challenge to respond to: Bearer if it names a realm, else Basic, else undefined. */
 export function chooseChallenge(challenges: readonly Challenge[]): Challenge | undefined {
   return (
     challenges.find(({ scheme, parameters }) => scheme === 'bearer' && Boolean(parameters['realm'])) ??

@@ -12,25 +12,25 @@ export interface HelperCall {
   readonly signal?: AbortSignal | undefined;
 }
 
-const mostRead = 64 * 1024;
-/** The user name that marks an identity token. */
+const maxOutput = 64 * 1024;
+/** The username that marks an identity token. */
 const tokenUser = '<token>';
 
 /**
- * Asks a Docker credential helper: the server's name goes to its standard input, JSON comes back. A helper that knows no such
- * server gives undefined. What it prints stands in no error, for it may be a secret.
+ * Runs a Docker credential helper: it reads the server's name from standard input and prints JSON. Returns undefined if the
+ * helper has no credentials for the server. No error shows its output, which may be secret.
  * @see https://github.com/docker/docker-credential-helpers#development
  * @throws RegistryPusherError CREDENTIALS_UNUSABLE, ABORTED
  */
-export async function askHelper(call: HelperCall): Promise<RegistryCredentials | IdentityToken | undefined> {
+export async function runCredentialHelper(call: HelperCall): Promise<RegistryCredentials | IdentityToken | undefined> {
   const { code, output } = await runHelper(call);
   if (code !== 0) {
     if (/credentials not found/i.test(output)) return undefined;
-    throw failed(call, `it ended with ${code === null ? 'a signal' : `exit code ${code}`}`);
+    throw helperError(call, code === null ? 'a signal ended it' : `it exited with code ${code}`);
   }
   const { Username, Secret } = parse(call, output);
-  if (typeof Username !== 'string' || Username === '') throw failed(call, 'it gives an empty user name');
-  if (typeof Secret !== 'string' || Secret === '') throw failed(call, 'it gives an empty secret');
+  if (typeof Username !== 'string' || Username === '') throw helperError(call, 'it printed an empty username');
+  if (typeof Secret !== 'string' || Secret === '') throw helperError(call, 'it printed an empty secret');
   return Username === tokenUser ? { identityToken: Secret } : { username: Username, password: Secret };
 }
 
@@ -48,18 +48,19 @@ function runHelper(call: HelperCall): Promise<{ code: number | null; output: str
       act();
     };
     const fail = (error: RegistryPusherError) => settle(() => reject(error));
-    const stop = () => fail(new RegistryPusherError('ABORTED', 'Cancelled while asking for credentials.'));
-    const timer = setTimeout(() => fail(failed(call, `it gave no answer in ${timeLimit / 1000} s`)), timeLimit);
+    const stop = () => fail(new RegistryPusherError('ABORTED', 'Canceled while running a credential helper.'));
+    const timer = setTimeout(
+      () => fail(helperError(call, `it didn't respond within ${timeLimit / 1000} s`)),
+      timeLimit,
+    );
     signal?.addEventListener('abort', stop, { once: true });
     child.on('error', (error: NodeJS.ErrnoException) =>
-      fail(
-        failed(call, error.code === 'ENOENT' ? 'there is no such program in PATH' : `it cannot be run (${error.code})`),
-      ),
+      fail(helperError(call, error.code === 'ENOENT' ? "it isn't in PATH" : `it can't be run (${error.code})`)),
     );
     child.stdout.on('data', (chunk: Buffer) => {
       chunks.push(chunk);
       size += chunk.length;
-      if (size > mostRead) fail(failed(call, `its answer is longer than ${mostRead / 1024} KiB`));
+      if (size > maxOutput) fail(helperError(call, `its output is longer than ${maxOutput / 1024} KiB`));
     });
     child.on('close', (code) => settle(() => resolve({ code, output: Buffer.concat(chunks).toString('utf8') })));
     child.stdin.on('error', () => undefined);
@@ -73,15 +74,15 @@ function parse(call: HelperCall, output: string): { Username?: unknown; Secret?:
     const value: unknown = JSON.parse(output);
     if (typeof value === 'object' && value !== null) return value;
   } catch {
-    // Said below, without what was printed.
+    // Reported below, without the output.
   }
-  throw failed(call, 'its answer is not a JSON object');
+  throw helperError(call, "its output isn't a JSON object");
 }
 
-function failed({ helper, server }: HelperCall, why: string): RegistryPusherError {
+function helperError({ helper, server }: HelperCall, why: string): RegistryPusherError {
   return new RegistryPusherError(
     'CREDENTIALS_UNUSABLE',
-    `docker-credential-${helper}, which Docker's configuration names for ${server}, gives no credentials: ${why}. Repair it, ` +
-      `or take it out of the configuration.`,
+    `docker-credential-${helper}, configured in Docker for ${server}, returned no credentials: ${why}. Fix it, or remove it ` +
+      `from Docker's configuration.`,
   );
 }

@@ -1,17 +1,17 @@
-/** A user name and a password, or what a registry takes for one: a key, an access token. */
+/** A username and a password, or what a registry accepts as one: a key, an access token. */
 export interface RegistryCredentials {
   readonly username: string;
   readonly password: string;
 }
 
-/** What a login left behind instead of a password: the token service gives access tokens for it. */
+/** What a login stored instead of a password: the token service exchanges it for access tokens. */
 export interface IdentityToken {
   readonly identityToken: string;
 }
 
 /**
- * Finds the credentials for a registry by its name, `docker.io` or `registry.example:5000`, when that registry asks for some;
- * undefined means that there are none for it.
+ * Finds a registry's credentials by its name, such as `docker.io` or `registry.example:5000`. Called when that registry
+ * requires some; returns undefined without any.
  * @throws RegistryPusherError CREDENTIALS_UNUSABLE, ABORTED
  */
 export type CredentialSource = (

@@ -7,33 +7,33 @@ export type ConfiguredLogin =
   | { readonly kind: 'credentials'; readonly credentials: RegistryCredentials | IdentityToken }
   | { readonly kind: 'helper'; readonly helper: string; readonly server: string };
 
-/** Docker Hub has kept the key of its first API. */
+/** Docker Hub still uses the key of its first API. */
 const hubKey = 'https://index.docker.io/v1/';
 
 /**
- * Finds a registry's login in the text of Docker's `config.json`: a helper for it (`credHelpers`), else the helper for all
- * (`credsStore`), else what stands in the file (`auths`), as `docker` itself looks. No error shows what the file holds.
- * @param where names the text in errors
+ * Finds a registry's login in the text of Docker's `config.json`, in Docker's own order: the registry's helper
+ * (`credHelpers`), the default helper (`credsStore`), the file itself (`auths`). No error shows the file's contents.
+ * @param where the text's name in errors
  * @see https://docs.docker.com/reference/cli/docker/login/#credential-stores
  * @throws RegistryPusherError CREDENTIALS_UNUSABLE
  */
 export function findLogin(text: string, registry: string, where: string): ConfiguredLogin {
-  const config = objectIn(parse(text, where));
-  if (config === undefined) throw unusable(where, 'it is not a JSON object');
+  const config = asObject(parse(text, where));
+  if (config === undefined) throw unusableError(where, "it isn't a JSON object");
   const server = registry === 'docker.io' ? hubKey : registry;
-  const helper = objectIn(config['credHelpers'])?.[server] ?? config['credsStore'];
+  const helper = asObject(config['credHelpers'])?.[server] ?? config['credsStore'];
   if (helper !== undefined && helper !== '') {
     if (typeof helper === 'string' && /^[A-Za-z0-9_.-]+$/.test(helper)) return { kind: 'helper', helper, server };
-    throw unusable(where, `the credential helper for ${registry} has no usable name`);
+    throw unusableError(where, `the name of the credential helper for ${registry} is invalid`);
   }
-  const auths = objectIn(config['auths']) ?? {};
+  const auths = asObject(config['auths']) ?? {};
   const key = server in auths ? server : Object.keys(auths).find((each) => hostOf(each) === hostOf(server));
-  const entry = key === undefined ? undefined : objectIn(auths[key]);
-  const credentials = entry === undefined ? undefined : credentialsIn(entry, registry, where);
+  const entry = key === undefined ? undefined : asObject(auths[key]);
+  const credentials = entry === undefined ? undefined : readCredentials(entry, registry, where);
   return credentials === undefined ? { kind: 'none' } : { kind: 'credentials', credentials };
 }
 
-function credentialsIn(
+function readCredentials(
   entry: Readonly<Record<string, unknown>>,
   registry: string,
   where: string,
@@ -42,8 +42,8 @@ function credentialsIn(
   if (isText(identitytoken)) return { identityToken: identitytoken };
   if (!isText(auth)) return isText(username) && isText(password) ? { username, password } : undefined;
   const [name = '', secret] = Buffer.from(auth, 'base64').toString('utf8').split(/:(.*)/s);
-  if (secret === undefined) throw unusable(where, `"auth" of ${registry} is not base64 of user:password`);
-  if (name === '') throw unusable(where, `"auth" of ${registry} has an empty user name`);
+  if (secret === undefined) throw unusableError(where, `"auth" of ${registry} isn't base64 of user:password`);
+  if (name === '') throw unusableError(where, `"auth" of ${registry} has an empty username`);
   return { username: name, password: secret.replace(/\0+$/, '') };
 }
 
@@ -56,11 +56,11 @@ function parse(text: string, where: string): unknown {
   try {
     return JSON.parse(text.replace(/^\uFEFF/, ''));
   } catch {
-    throw unusable(where, 'it is not JSON');
+    throw unusableError(where, "it isn't JSON");
   }
 }
 
-function objectIn(value: unknown): Readonly<Record<string, unknown>> | undefined {
+function asObject(value: unknown): Readonly<Record<string, unknown>> | undefined {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
     ? (value as Record<string, unknown>)
     : undefined;
@@ -70,9 +70,9 @@ function isText(value: unknown): value is string {
   return typeof value === 'string' && value !== '';
 }
 
-function unusable(where: string, why: string): RegistryPusherError {
+function unusableError(where: string, why: string): RegistryPusherError {
   return new RegistryPusherError(
     'CREDENTIALS_UNUSABLE',
-    `The credentials in ${where} cannot be used: ${why}. Repair it, or run docker login again.`,
+    `Can't use the credentials in ${where}: ${why}. Fix it, or run docker login again.`,
   );
 }

@@ -9,7 +9,7 @@ import { dockerCredentials } from './docker-credentials.ts';
 
 const auth = (login: string) => Buffer.from(login).toString('base64');
 
-/** Docker's folder with a configuration, and credential helpers that are shell scripts. */
+/** Creates Docker's directory with a configuration, and credential helpers as shell scripts. */
 async function dockerFolder(config: unknown, helpers: Readonly<Record<string, string>> = {}) {
   const scripts = Object.entries(helpers).map(([name, script]) => [
     `docker-credential-${name}`,
@@ -24,10 +24,10 @@ async function dockerFolder(config: unknown, helpers: Readonly<Record<string, st
   return { folder, env, find: dockerCredentials({ env, timeLimit: 400 }) };
 }
 
-const answers = (username: string, secret: string) =>
+const printing = (username: string, secret: string) =>
   `echo '${JSON.stringify({ ServerURL: 'x', Username: username, Secret: secret })}'`;
 
-test('credentials are found by registry, Docker Hub under the name of its first API, old addresses by their host', async () => {
+test('finds credentials by registry, those of Docker Hub by its first API, old addresses by their host', async () => {
   const { find } = await dockerFolder({
     auths: {
       'https://index.docker.io/v1/': { auth: auth('ann:hub-key') },
@@ -48,13 +48,13 @@ test('credentials are found by registry, Docker Hub under the name of its first 
     expect(await find(other)).toBeUndefined();
 });
 
-test('without a configuration there are no credentials', async () => {
+test('finds no credentials without a configuration', async () => {
   const folder = await folderOf({});
   onTestFinished(() => folder[Symbol.asyncDispose]());
   expect(await dockerCredentials({ env: { DOCKER_CONFIG: folder.path } })('ghcr.io')).toBeUndefined();
 });
 
-test('DOCKER_AUTH_CONFIG counts before the file, which is asked for what it does not name', async () => {
+test('prefers DOCKER_AUTH_CONFIG to the file', async () => {
   const { env } = await dockerFolder({
     auths: { 'ghcr.io': { auth: auth('a:file') }, 'quay.io': { auth: auth('a:file') } },
   });
@@ -64,12 +64,12 @@ test('DOCKER_AUTH_CONFIG counts before the file, which is asked for what it does
   expect(await find('quay.io')).toMatchObject({ password: 'file' });
 });
 
-test('a helper is asked by the name of the registry, its own helper before the one for all', async () => {
+test("runs a registry's helper before the default one, with the registry's name", async () => {
   const { find } = await dockerFolder(
     { credsStore: 'all', credHelpers: { 'ghcr.io': 'own' }, auths: { 'ghcr.io': { auth: auth('a:unused') } } },
     {
       own: `read server; test "$1" = get && printf '{"Username":"ann","Secret":"of-%s"}' "$server"`,
-      all: `read server; case "$server" in https://index.docker.io/v1/) ${answers('<token>', 'an-identity')};; *) echo "credentials not found in native keychain"; exit 1;; esac`,
+      all: `read server; case "$server" in https://index.docker.io/v1/) ${printing('<token>', 'an-identity')};; *) echo "credentials not found in native keychain"; exit 1;; esac`,
     },
   );
   expect(await find('ghcr.io')).toEqual({ username: 'ann', password: 'of-ghcr.io' });
@@ -78,12 +78,16 @@ test('a helper is asked by the name of the registry, its own helper before the o
 });
 
 test.for([
-  ['no JSON', '{ "auths": { "ghcr.io": { "auth": "c2VjcmV0" ', 'is not JSON'],
-  ['a list', '[]', 'is not a JSON object'],
-  ['an auth that is no login', { auths: { 'ghcr.io': { auth: auth('secret') } } }, 'not base64 of user:password'],
-  ['an empty user', { auths: { 'ghcr.io': { auth: auth(':secret') } } }, 'empty user name'],
-  ['a helper outside of PATH', { credHelpers: { 'ghcr.io': '../../secret' } }, 'no usable name'],
-])('a configuration with %s is a clear error that shows nothing of it (fault 93)', async ([, config, text]) => {
+  ['invalid JSON', '{ "auths": { "ghcr.io": { "auth": "c2VjcmV0" ', "isn't JSON"],
+  ['a list', '[]', "isn't a JSON object"],
+  ['an auth without a colon', { auths: { 'ghcr.io': { auth: auth('secret') } } }, "isn't base64 of user:password"],
+  ['an empty user', { auths: { 'ghcr.io': { auth: auth(':secret') } } }, 'empty username'],
+  [
+    'a helper outside PATH',
+    { credHelpers: { 'ghcr.io': '../../secret' } },
+    'the credential helper for ghcr.io is invalid',
+  ],
+])('reports a configuration with %s without its contents (fault 93, registry-pusher)', async ([, config, text]) => {
   const { find, folder } = await dockerFolder(config);
   const found = find('ghcr.io');
   await expectCode(found, 'CREDENTIALS_UNUSABLE', text as string, folder.file('config.json'), 'docker login');
@@ -91,19 +95,19 @@ test.for([
 });
 
 test.for([
-  ['is not there', undefined, 'no such program in PATH'],
-  ['fails', 'echo the-value; echo the-value >&2; exit 3', 'exit code 3'],
-  ['prints no JSON', 'echo the-value', 'not a JSON object'],
-  ['has an empty user', answers('', 'the-value'), 'empty user name'],
-  ['has an empty secret', answers('ann', ''), 'empty secret'],
-  ['never ends', 'echo the-value; sleep 5', 'no answer in 0.4 s'],
-  ['leaves a child behind', 'sleep 5 & echo the-value', 'no answer in 0.4 s'],
+  ["doesn't exist", undefined, "isn't in PATH"],
+  ['fails', 'echo the-value; echo the-value >&2; exit 3', 'exited with code 3'],
+  ['prints no JSON', 'echo the-value', "isn't a JSON object"],
+  ['prints an empty username', printing('', 'the-value'), 'empty username'],
+  ['prints an empty secret', printing('ann', ''), 'empty secret'],
+  ['never ends', 'echo the-value; sleep 5', "didn't respond within 0.4 s"],
+  ['leaves a child behind', 'sleep 5 & echo the-value', "didn't respond within 0.4 s"],
   [
-    'prints without end',
+    'never stops printing',
     'while :; do echo the-value-the-value-the-value-the-value-the-value; done',
     'longer than 64 KiB',
   ],
-] as const)('a helper that %s is named, and what it printed is not (fault 93)', async ([, script, text]) => {
+] as const)('names a helper that %s, without its output (fault 93, registry-pusher)', async ([, script, text]) => {
   const { find } = await dockerFolder({ credsStore: 'broken' }, script === undefined ? {} : { broken: script });
   const started = performance.now();
   const found = find('ghcr.io');
@@ -112,12 +116,12 @@ test.for([
   expect(performance.now() - started).toBeLessThan(5000);
 });
 
-test('a helper that is given up is ended (fault 93)', async () => {
+test('kills a helper that takes too long (fault 93, registry-pusher)', async () => {
   const { find, folder } = await dockerFolder(
     { credsStore: 'slow' },
     { slow: 'echo $$ > "${0%/*}/pid"; exec sleep 30' },
   );
-  await expectCode(find('ghcr.io'), 'CREDENTIALS_UNUSABLE', 'no answer');
+  await expectCode(find('ghcr.io'), 'CREDENTIALS_UNUSABLE', "didn't respond");
   const pid = Number(await readFile(folder.file('pid'), 'utf8'));
   await expect.poll(() => isRunning(pid)).toBe(false);
 });
@@ -130,7 +134,7 @@ function isRunning(pid: number): boolean {
   }
 }
 
-test('a helper that is waited for is stopped with the rest', async () => {
+test('can be canceled while a helper runs', async () => {
   const { find } = await dockerFolder({ credsStore: 'slow' }, { slow: 'sleep 5' });
   const stop = new AbortController();
   const found = find('ghcr.io', stop.signal);
@@ -138,7 +142,7 @@ test('a helper that is waited for is stopped with the rest', async () => {
   await expectCode(found, 'ABORTED');
 });
 
-test('a configuration that may not be read is a clear error (fault 93)', async () => {
+test('reports a configuration without read permission (fault 93, registry-pusher)', async () => {
   const { find, folder } = await dockerFolder('{}');
   await writeFile(folder.file('config.json'), '{}', { mode: 0o600 });
   using _ = withoutPrivileges();
@@ -148,18 +152,15 @@ test('a configuration that may not be read is a clear error (fault 93)', async (
 const login = { username: 'ann', password: 'a-key' };
 const target = (registry: { name: string }) => ({ registry: registry.name, repository: 'shop/web', tag: 'latest' });
 
-test.for(['basic', 'bearer'] as const)(
-  'a registry that asks is shown what Docker would show it (%s)',
-  async (scheme) => {
-    await using registry = await startRegistry({ login: { scheme, ...login } });
-    const { find } = await dockerFolder({ auths: { [registry.name]: { auth: auth('ann:a-key') } } });
-    await using client = impatientClient({ credentials: find });
-    const pushed = await client.push(imageFrom(layerOf('a')), target(registry));
-    expect(pushed.sentBytes).toBeGreaterThan(0);
-  },
-);
+test.for(['basic', 'bearer'] as const)("logs in with Docker's credentials (%s)", async (scheme) => {
+  await using registry = await startRegistry({ login: { scheme, ...login } });
+  const { find } = await dockerFolder({ auths: { [registry.name]: { auth: auth('ann:a-key') } } });
+  await using client = impatientClient({ credentials: find });
+  const pushed = await client.push(imageFrom(layerOf('a')), target(registry));
+  expect(pushed.sentBytes).toBeGreaterThan(0);
+});
 
-test('one that does not ask costs no question', async () => {
+test("doesn't read credentials for a registry that requires none", async () => {
   await using registry = await startRegistry();
   putOciImage(registry, 'shop/web', 'latest');
   const { find } = await dockerFolder('no JSON');
@@ -167,30 +168,30 @@ test('one that does not ask costs no question', async () => {
   expect(await client.getImage(target(registry))).toBeDefined();
 });
 
-test('credentials that are given count first', async () => {
+test('prefers credentials that are passed', async () => {
   await using registry = await startRegistry({ login: { scheme: 'basic', ...login } });
   await using client = impatientClient({
     endpoints: { [registry.name]: { credentials: login } },
-    credentials: () => Promise.reject(new Error('was asked')),
+    credentials: () => Promise.reject(new Error('was called')),
   });
   await expect(client.push(imageFrom(layerOf('a')), target(registry))).resolves.toBeDefined();
 });
 
-test('a mirror is not shown the credentials of the registry that it stands in for', async () => {
+test("doesn't send a mirror the credentials of the registry it mirrors", async () => {
   await using mirror = await startRegistry({ login: { scheme: 'basic', ...login } });
-  const asked: string[] = [];
+  const requested: string[] = [];
   await using client = impatientClient({
     endpoints: { 'docker.io': { url: mirror.origin } },
-    credentials: async (registry) => void asked.push(registry),
+    credentials: async (registry) => void requested.push(registry),
   });
   await expectCode(
     client.getImage({ registry: 'docker.io', repository: 'library/node', tag: '20' }),
     'REGISTRY_UNAUTHORIZED',
   );
-  expect(asked).toEqual([mirror.name]);
+  expect(requested).toEqual([mirror.name]);
 });
 
-test('for an identity token the token service gives an access token, and the token stands in no address', async () => {
+test('exchanges an identity token for an access token, and puts it in no URL', async () => {
   const forms: string[] = [];
   await using registry = await startRegistry({
     login: { scheme: 'bearer', ...login },

@@ -225,11 +225,11 @@ test('a blob that stalls on its way is read on from where it stopped (fault 26)'
 
 test('a registry that never answers is given up (fault 26)', async () => {
   await using registry = await startRegistry({ misbehave: () => true });
-  await using client = impatientClient({ timing: { connect: 50, stall: 50, tries: 2 } });
+  await using client = impatientClient({ timing: { connect: 50, stall: 50, maxAttempts: 2 } });
 
   await expect(client.getImage(node(registry))).rejects.toMatchObject({
     code: 'REGISTRY_UNREACHABLE',
-    message: expect.stringContaining('no byte moved either way'),
+    message: expect.stringContaining('no data moved in either direction'),
   });
   expect(registry.calls).toHaveLength(2);
 });
@@ -274,7 +274,7 @@ test('a name that does not exist is asked for once', async () => {
 
   await expect(client.getImage(node({ name: 'registry.example' }))).rejects.toMatchObject({
     code: 'REGISTRY_UNREACHABLE',
-    message: expect.stringContaining('Check the name registry.example'),
+    message: expect.stringContaining('Check the host name registry.example'),
   });
   expect(asked).toBe(1);
 });

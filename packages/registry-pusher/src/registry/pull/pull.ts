@@ -5,7 +5,7 @@ import type { RemoteImage } from '../../image/image.ts';
 import type { Manifest } from '../../image/manifest.ts';
 import { isFor, type Platform, platformName } from '../../image/platform.ts';
 import { formatImageReference, type ImageReference, withDefaultTag } from '../../image/reference.ts';
-import { refusal } from '../transport/answer.ts';
+import { responseError } from '../transport/error-response.ts';
 import { readBlob } from '../client/blob.ts';
 import { parseObject, readAtMost } from '../transport/json-body.ts';
 import { acceptedManifests, choosePlatform, parseManifest, platformMissing } from './manifest.ts';
@@ -90,7 +90,7 @@ export async function fetchManifest(
     await response.discard();
     return undefined;
   }
-  if (response.status !== 200) throw await refusal(response, `${session.name}/${repository}`);
+  if (response.status !== 200) throw await responseError(response, `${session.name}/${repository}`);
   const bytes = await readAtMost(response, largestManifest);
   return { response, bytes, digest: digestOf(bytes) };
 }

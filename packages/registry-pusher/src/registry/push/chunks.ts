@@ -1,6 +1,6 @@
 import type { Blob } from '../../image/blob.ts';
-import { answerOf } from '../transport/answer.ts';
-import { pause, waitAfter } from '../transport/retry.ts';
+import { errorResponseOf } from '../transport/error-response.ts';
+import { pause, retryDelay } from '../transport/retry.ts';
 import { nextLocation, request, type UploadTarget, withDigest } from './upload-request.ts';
 import type { Body, WireResponse } from '../transport/wire.ts';
 
@@ -23,8 +23,8 @@ export async function sendInChunks(target: UploadTarget, blob: Blob, opened: URL
     } catch (error) {
       failures += 1;
       const { timing } = target.session;
-      const isElsewhere = answerOf(error)?.status === 416 && failures < timing.tries;
-      const wait = isElsewhere ? 0 : waitAfter(error, failures, timing);
+      const isElsewhere = errorResponseOf(error)?.status === 416 && failures < timing.maxAttempts;
+      const wait = isElsewhere ? 0 : retryDelay(error, failures, timing);
       if (wait === undefined) throw error;
       await pause(wait, target.signal);
       const stands = await askProgress(target, location);

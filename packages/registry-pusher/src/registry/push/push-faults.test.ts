@@ -175,7 +175,7 @@ test('a wait that the registry asks for can be cancelled (fault 6)', async () =>
       return true;
     },
   });
-  await using client = impatientClient({ timing: { longestWait: 600_000 } });
+  await using client = impatientClient({ timing: { maxRetryAfter: 600_000 } });
   const reference = { registry: registry.name, repository: 'shop/web', tag: 'latest' };
 
   await expect(client.getImage(reference, { signal: controller.signal })).rejects.toMatchObject({ code: 'ABORTED' });
@@ -219,7 +219,7 @@ test('a 400 without a body is read as Heroku means it: not your app (fault 10)',
 
   expect(error).toMatchObject({
     code: 'REGISTRY_DENIED',
-    message: expect.stringContaining('is not an app of this account'),
+    message: expect.stringContaining("isn't an app of this account"),
   });
 });
 
@@ -446,12 +446,12 @@ test('an upload that stalls is given up and tried again (fault 26)', async () =>
 test('an upload that always stalls is given up with a clear error (fault 26)', async () => {
   const { error } = await pushTo(
     { misbehave: first(99, isLayer, (call) => void call.request.pause()) },
-    { stall: 50, tries: 2 },
+    { stall: 50, maxAttempts: 2 },
   );
 
   expect(error).toMatchObject({
     code: 'REGISTRY_UNREACHABLE',
-    message: expect.stringContaining('no byte moved either way'),
+    message: expect.stringContaining('no data moved in either direction'),
   });
 });
 

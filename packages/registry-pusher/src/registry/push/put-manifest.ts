@@ -2,7 +2,7 @@ import type { Blob } from '../../image/blob.ts';
 import { RegistryPusherError } from '../../image/errors.ts';
 import type { Digest } from '../../image/digest.ts';
 import { formatImageReference, type ImageReference } from '../../image/reference.ts';
-import { answerOf, refusal } from '../transport/answer.ts';
+import { errorResponseOf, responseError } from '../transport/error-response.ts';
 import { fetchManifest, mismatch } from '../pull/pull.ts';
 import { pushScope } from '../client/scopes.ts';
 import { bodyOf, type UploadTarget } from './upload-request.ts';
@@ -59,7 +59,7 @@ async function putOnce(target: UploadTarget, reference: ImageReference, manifest
     body: bodyOf(manifest),
     signal,
   });
-  if (response.status !== 201) throw await refusal(response, subject);
+  if (response.status !== 201) throw await responseError(response, subject);
   await response.discard();
   const stored = response.header('docker-content-digest');
   if (stored !== undefined && stored !== digest)
@@ -67,6 +67,6 @@ async function putOnce(target: UploadTarget, reference: ImageReference, manifest
 }
 
 function missesBlob(error: unknown): boolean {
-  const answer = answerOf(error);
+  const answer = errorResponseOf(error);
   return answer?.code === 'MANIFEST_BLOB_UNKNOWN' || answer?.code === 'BLOB_UNKNOWN';
 }

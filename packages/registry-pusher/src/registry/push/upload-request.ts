@@ -1,6 +1,6 @@
 import type { Blob } from '../../image/blob.ts';
 import type { Digest } from '../../image/digest.ts';
-import { refusal } from '../transport/answer.ts';
+import { responseError } from '../transport/error-response.ts';
 import { protocolError } from '../transport/json-body.ts';
 import { pushScope } from '../client/scopes.ts';
 import { locationOf, type RegistrySession, type SessionRequest } from '../client/session.ts';
@@ -20,7 +20,7 @@ export function bodyOf({ descriptor: { size }, open }: Blob): Body {
 
 /** Where an upload goes on, by the answer to its last request. */
 export async function nextLocation(target: UploadTarget, response: WireResponse, expected: number): Promise<URL> {
-  if (response.status !== expected) throw await refusal(response, subject(target));
+  if (response.status !== expected) throw await responseError(response, subject(target));
   await response.discard();
   const location = locationOf(response);
   if (location) return location;

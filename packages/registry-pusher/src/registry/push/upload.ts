@@ -2,10 +2,10 @@ import type { Blob } from '../../image/blob.ts';
 import type { Descriptor } from '../../image/descriptor.ts';
 import type { Digest } from '../../image/digest.ts';
 import { RegistryPusherError } from '../../image/errors.ts';
-import { answerOf, refusal } from '../transport/answer.ts';
+import { errorResponseOf, responseError } from '../transport/error-response.ts';
 import { blobPath } from '../client/blob.ts';
 import { sendInChunks } from './chunks.ts';
-import { retrying } from '../transport/retry.ts';
+import { withRetries } from '../transport/retry.ts';
 import { pullScope, pushScope } from '../client/scopes.ts';
 import { locationOf } from '../client/session.ts';
 import { bodyOf, nextLocation, request, subject, type UploadTarget, withDigest } from './upload-request.ts';
@@ -23,7 +23,7 @@ export async function holdsBlob(target: UploadTarget, { digest, size }: Descript
     await response.discard();
     response = await ask('GET');
   }
-  if (response.status !== 200 && response.status !== 404) throw await refusal(response, subject(target));
+  if (response.status !== 200 && response.status !== 404) throw await responseError(response, subject(target));
   await response.discard();
   if (response.status === 404) return false;
   const named = response.header('docker-content-digest');
@@ -78,12 +78,12 @@ export async function uploadBlob(target: UploadTarget, blob: Blob, opened?: URL)
     try {
       await sendAndCommit(target, blob, location);
     } catch (error) {
-      if (answerOf(error)?.status !== 404 || forgotten > 0) throw error;
+      if (errorResponseOf(error)?.status !== 404 || forgotten > 0) throw error;
       forgotten += 1;
       await attempt();
     }
   };
-  await retrying(target.session.timing, target.signal, attempt);
+  await withRetries(target.session.timing, target.signal, attempt);
 }
 
 /** @see OCI distribution-spec, "POST then PUT" */
@@ -128,7 +128,7 @@ function wantsPatch({ status }: WireResponse): boolean {
 }
 
 async function committed(target: UploadTarget, response: WireResponse, digest: Digest): Promise<void> {
-  if (response.status !== 201) throw await refusal(response, subject(target));
+  if (response.status !== 201) throw await responseError(response, subject(target));
   await response.discard();
   const stored = response.header('docker-content-digest');
   if (stored === undefined || stored === digest) return;

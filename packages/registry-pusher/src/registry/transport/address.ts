@@ -22,18 +22,18 @@ const notPublic = blockList([
   'ff00::/8',
 ]);
 
-/** Whether a URL's host is this machine: a loopback address, `localhost`, or a name under it. */
+/** Returns whether a URL's host is this machine: a loopback address, `localhost`, or a name under it. */
 export function isLoopbackHost(hostname: string): boolean {
   const host = withoutBrackets(hostname);
   return /^(?:.+\.)?localhost\.?$/i.test(host) || inList(loopback, host);
 }
 
-/** Whether an IP address, or a URL's host, can only be reached from inside some network. Names are not resolved: false. */
+/** Returns whether an IP address, or a URL's host, is reachable only inside some network. Doesn't resolve names: false. */
 export function isPrivateHost(hostname: string): boolean {
   return isLoopbackHost(hostname) || inList(notPublic, withoutBrackets(hostname));
 }
 
-/** Whether an address is link-local, where clouds serve their machines' credentials. */
+/** Returns whether an address is link-local, where clouds serve their machines' credentials. */
 export function isLinkLocal(hostname: string): boolean {
   return inList(linkLocal, withoutBrackets(hostname));
 }

@@ -5,23 +5,28 @@ import { isLoopbackHost } from './address.ts';
 const servedBy: Readonly<Record<string, string>> = { 'docker.io': 'registry-1.docker.io' };
 
 /**
- * Where a registry answers: what is configured, else https, or http for a registry on this machine.
- * @throws RegistryPusherError HOST_REFUSED for plain http to another machine, and for an address that holds credentials
+ * Returns a registry's address: the configured one, or https, or http for a registry on this machine.
+ * @throws RegistryPusherError HOST_REFUSED for plain http to another machine, and for an address with credentials
  */
 export function registryUrl(name: string, configured?: string): URL {
   const host = servedBy[name] ?? name;
   const text = configured ?? `${isLoopbackHost(new URL(`https://${host}`).hostname) ? 'http' : 'https'}://${host}`;
-  if (!URL.canParse(text)) throw refused(name, text, 'it is not a URL');
+  if (!URL.canParse(text)) throw invalidAddressError(name, text, "it isn't a URL");
   const url = new URL(text);
-  if (url.protocol !== 'https:' && url.protocol !== 'http:') throw refused(name, text, 'it is neither https nor http');
+  if (url.protocol !== 'https:' && url.protocol !== 'http:')
+    throw invalidAddressError(name, text, 'it is neither https nor http');
   if (url.username !== '' || url.password !== '')
-    throw refused(name, `${url.protocol}//${url.host}`, 'credentials do not belong into an address');
-  if (url.search !== '' || url.hash !== '') throw refused(name, url.origin, 'it has a query');
+    throw invalidAddressError(
+      name,
+      `${url.protocol}//${url.host}`,
+      'it contains credentials; pass them as credentials',
+    );
+  if (url.search !== '' || url.hash !== '') throw invalidAddressError(name, url.origin, 'it has a query or a fragment');
   if (url.protocol === 'http:' && !isLoopbackHost(url.hostname))
-    throw refused(name, text, 'plain http is for loopback only, credentials and images would be open to read');
+    throw invalidAddressError(name, text, 'plain http would expose credentials and images; it is for loopback only');
   return url;
 }
 
-function refused(name: string, url: string, why: string): RegistryPusherError {
-  return new RegistryPusherError('HOST_REFUSED', `The address ${url} of the registry ${name} is refused: ${why}.`);
+function invalidAddressError(name: string, url: string, why: string): RegistryPusherError {
+  return new RegistryPusherError('HOST_REFUSED', `The address ${url} of the registry ${name} isn't allowed: ${why}.`);
 }

@@ -1,5 +1,5 @@
 import { RegistryPusherError } from '../../image/errors.ts';
-import { printable } from './printable.ts';
+import { redactUrl } from './redact-url.ts';
 import type { WireResponse } from './wire.ts';
 
 /** @throws RegistryPusherError REGISTRY_PROTOCOL when the body is longer than `limit` bytes */
@@ -9,7 +9,7 @@ export async function readAtMost(response: WireResponse, limit: number): Promise
   for await (const chunk of response.body) {
     chunks.push(chunk);
     size += chunk.length;
-    if (size > limit) throw protocolError(response, `its answer is longer than ${limit} bytes`);
+    if (size > limit) throw protocolError(response, `the response is longer than ${limit} bytes`);
   }
   return Buffer.concat(chunks);
 }
@@ -20,19 +20,16 @@ export function parseObject(response: WireResponse, bytes: Buffer): Record<strin
   try {
     value = JSON.parse(bytes.toString('utf8'));
   } catch {
-    throw protocolError(
-      response,
-      `its answer is not JSON (${response.header('content-type') ?? 'of no content type'})`,
-    );
+    throw protocolError(response, `the response isn't JSON (${response.header('content-type') ?? 'no content type'})`);
   }
   if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as Record<string, unknown>;
-  throw protocolError(response, 'its answer is not a JSON object');
+  throw protocolError(response, "the response isn't a JSON object");
 }
 
-/** An error for an answer that looks like success and is not what the protocol says. */
+/** Returns the error for a response that looks like success and breaks the protocol. */
 export function protocolError({ method, url, status }: WireResponse, why: string): RegistryPusherError {
   return new RegistryPusherError(
     'REGISTRY_PROTOCOL',
-    `${method} ${printable(url)}: ${status}: ${why}. Is ${url.host} really a registry, with no proxy that answers for it?`,
+    `${method} ${redactUrl(url)}: ${status}: ${why}. Check that ${url.host} is a registry, without a proxy that responds for it.`,
   );
 }

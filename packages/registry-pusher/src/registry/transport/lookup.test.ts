@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { guardLookup, type Lookup } from './lookup.ts';
 
-/** A resolver of a few names, in which nothing of the system takes part. */
+/** Resolves a few names without the system. */
 const names: Lookup = (hostname, _options, callback) => {
   const addresses: Record<string, string[]> = {
     'registry.example': ['203.0.113.7'],
@@ -23,7 +23,7 @@ function resolve(lookup: Lookup, hostname: string) {
   });
 }
 
-test('a public registry cannot send us to a name that resolves to a private address (fault 13)', async () => {
+test("a public registry can't refer us to a name that resolves to a private address (fault 13, registry-pusher)", async () => {
   const { lookup, registryIsPrivate } = guardLookup(new URL('https://registry.example'), names);
 
   await resolve(lookup, 'registry.example');
@@ -34,7 +34,7 @@ test('a public registry cannot send us to a name that resolves to a private addr
   await expect(resolve(lookup, 'cdn.example')).resolves.toHaveLength(1);
 });
 
-test('a registry in a private network may have its token service there too (fault 17)', async () => {
+test('a registry in a private network may use a token service there (fault 17, registry-pusher)', async () => {
   const { lookup, registryIsPrivate } = guardLookup(new URL('https://registry.corp'), names);
 
   await resolve(lookup, 'registry.corp');
@@ -43,7 +43,7 @@ test('a registry in a private network may have its token service there too (faul
   await expect(resolve(lookup, 'token.corp')).resolves.toHaveLength(1);
 });
 
-test('a registry with one private address among its own counts as public (fault 13)', async () => {
+test('a registry with public and private addresses counts as public (fault 13, registry-pusher)', async () => {
   const { lookup, registryIsPrivate } = guardLookup(new URL('https://half.example'), names);
 
   await resolve(lookup, 'half.example');

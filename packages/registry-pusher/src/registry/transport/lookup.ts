@@ -2,7 +2,7 @@ import { type LookupAddress, type LookupOptions, lookup as systemLookup } from '
 import { RegistryPusherError } from '../../image/errors.ts';
 import { isPrivateHost } from './address.ts';
 
-/** Resolves a host name, as `dns.lookup` does when it is asked for all addresses. */
+/** Resolves a host name as `dns.lookup` does with `all: true`. */
 export type Lookup = (
   hostname: string,
   options: LookupOptions & { all: true },
@@ -12,13 +12,13 @@ export type Lookup = (
 /** A lookup for one registry's connections. */
 export interface GuardedLookup {
   readonly lookup: Lookup;
-  /** Whether the registry lies inside a private network, as far as is known. */
+  /** Returns whether the registry is in a private network, as far as is known. */
   readonly registryIsPrivate: () => boolean;
 }
 
 /**
  * Keeps a public registry from sending us into a private network by a name that resolves there. The registry itself may
- * lie anywhere: it is the user who named it.
+ * be anywhere: the user named it.
  */
 export function guardLookup(registry: URL, lookup: Lookup = systemLookup): GuardedLookup {
   let resolvedPrivate = false;
@@ -30,15 +30,16 @@ export function guardLookup(registry: URL, lookup: Lookup = systemLookup): Guard
         if (error) return callback(error, []);
         const isPrivate = ({ address }: LookupAddress) => isPrivateHost(address);
         if (hostname === registry.hostname) resolvedPrivate = addresses.every(isPrivate);
-        else if (!registryIsPrivate() && addresses.some(isPrivate)) return callback(refused(registry, hostname), []);
+        else if (!registryIsPrivate() && addresses.some(isPrivate))
+          return callback(privateAddressError(registry, hostname), []);
         return callback(null, addresses);
       }),
   };
 }
 
-/** In the form that `net.connect` calls, which asks for one address or for all of them. */
-export function forNet(lookup: Lookup): typeof systemLookup {
-  const asked = (
+/** Returns a lookup in the form that `net.connect` calls, for one address or for all of them. */
+export function toNetLookup(lookup: Lookup): typeof systemLookup {
+  const netLookup = (
     hostname: string,
     options: LookupOptions,
     callback: (error: NodeJS.ErrnoException | null, address: string | LookupAddress[], family?: number) => void,
@@ -47,13 +48,13 @@ export function forNet(lookup: Lookup): typeof systemLookup {
       if (error || options.all === true) return callback(error, addresses);
       return callback(null, addresses[0]!.address, addresses[0]!.family);
     });
-  return asked as typeof systemLookup;
+  return netLookup as typeof systemLookup;
 }
 
-function refused(registry: URL, hostname: string): RegistryPusherError {
+function privateAddressError(registry: URL, hostname: string): RegistryPusherError {
   return new RegistryPusherError(
     'HOST_REFUSED',
-    `${registry.host} sends us to ${hostname}, which is refused: its address is a private one, the registry is public. ` +
-      'Nothing was sent there.',
+    `${registry.host} refers us to ${hostname}, which isn't allowed: it resolves to a private address and the registry is ` +
+      'public. Nothing was sent there.',
   );
 }

@@ -21,7 +21,7 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true }));
 
-/** Reads images in a process of its own, with a proxy in its environment that leads every name to one registry. */
+/** Reads images in a child process, through a proxy that connects every host to one registry. */
 async function readThroughProxy(options: RegistryOptions, references: (port: string) => string[]) {
   await using registry = await startRegistry({ tls, ...options });
   for (const repository of ['shop/web', 'shop/moved']) putOciImage(registry, repository, 'latest');
@@ -43,7 +43,7 @@ async function readThroughProxy(options: RegistryOptions, references: (port: str
   return { outcomes: JSON.parse(stdout) as string[], asked: proxy.asked, calls: registry.calls };
 }
 
-/** Sends readers of blobs to other places, by the repository that they read from. */
+/** Redirects requests for blobs to other places, by their repository. */
 function redirectBlobs(places: Record<string, string>) {
   return (call: Call) => {
     const place = Object.entries(places).find(([repository]) =>
@@ -56,7 +56,7 @@ function redirectBlobs(places: Record<string, string>) {
 }
 
 test.for(['', '0'])(
-  'a certificate that nobody vouches for is refused, NODE_TLS_REJECT_UNAUTHORIZED="%s" (fault 92)',
+  'rejects an untrusted certificate with NODE_TLS_REJECT_UNAUTHORIZED="%s" (fault 92, registry-pusher)',
   async (value) => {
     vi.stubEnv('NODE_TLS_REJECT_UNAUTHORIZED', value);
     await using registry = await startRegistry({ tls });
@@ -71,7 +71,7 @@ test.for(['', '0'])(
   },
 );
 
-test('a public registry sends nobody into a private network or out of https (faults 13, 16)', async () => {
+test("a public registry can't redirect into a private network or from https to http (faults 13, 16, registry-pusher)", async () => {
   const misbehave = redirectBlobs({ 'shop/web': 'https://169.254.169.254', 'shop/moved': 'http://registry.example' });
 
   const { outcomes, asked } = await readThroughProxy({ misbehave }, () => [
@@ -84,7 +84,7 @@ test('a public registry sends nobody into a private network or out of https (fau
   expect(new Set(asked)).toEqual(new Set(['registry.example:443']));
 });
 
-test('proxy, exceptions from it and a CA of your own are honoured, and another host gets no key (faults 15, 92)', async () => {
+test('uses HTTPS_PROXY, NO_PROXY and NODE_EXTRA_CA_CERTS, and sends no key to another host (faults 15, 92, registry-pusher)', async () => {
   const { outcomes, asked, calls } = await readThroughProxy(
     {
       login: { scheme: 'basic', username: '_', password: 'a-key' },

@@ -2,8 +2,8 @@ import fc from 'fast-check';
 import { afterEach, expect, test, vi } from 'vitest';
 import { RegistryPusherError } from '../../image/errors.ts';
 import { impatient } from '../../testing/impatient.ts';
-import { retryAfter } from './answer.ts';
-import { retrying, waitAfter } from './retry.ts';
+import { parseRetryAfter } from './error-response.ts';
+import { withRetries, retryDelay } from './retry.ts';
 
 afterEach(() => vi.useRealTimers());
 
@@ -15,53 +15,53 @@ test.for([
   ['another kind of error', new RegistryPusherError('DIGEST_MISMATCH', 'x')],
   ['a programming error', new TypeError('x')],
   [
-    'a host that does not exist',
+    "a host that doesn't exist",
     new RegistryPusherError('REGISTRY_UNREACHABLE', 'x', {
       cause: Object.assign(new Error('x'), { code: 'ENOTFOUND' }),
     }),
   ],
   [
-    'a certificate that is not trusted',
+    'an untrusted certificate',
     new RegistryPusherError('REGISTRY_UNREACHABLE', 'x', {
       cause: Object.assign(new Error('x'), { code: 'SELF_SIGNED_CERT_IN_CHAIN' }),
     }),
   ],
-] as const)('%s is not tried again', async ([, error]) => {
-  let tries = 0;
+] as const)("doesn't retry %s", async ([, error]) => {
+  let attempts = 0;
   const attempt = async () => {
-    tries += 1;
+    attempts += 1;
     throw error;
   };
 
-  await expect(retrying(impatient, undefined, attempt)).rejects.toBe(error);
-  expect(tries).toBe(1);
+  await expect(withRetries(impatient, undefined, attempt)).rejects.toBe(error);
+  expect(attempts).toBe(1);
 });
 
-test('what keeps failing is given up after the last try, with its own error', async () => {
-  let tries = 0;
+test('throws the last error after the last attempt', async () => {
+  let attempts = 0;
   const attempt = async () => {
-    tries += 1;
+    attempts += 1;
     throw reset;
   };
 
-  await expect(retrying({ ...impatient, tries: 4 }, undefined, attempt)).rejects.toBe(reset);
-  expect(tries).toBe(4);
+  await expect(withRetries({ ...impatient, maxAttempts: 4 }, undefined, attempt)).rejects.toBe(reset);
+  expect(attempts).toBe(4);
 });
 
-test('without being told how long, waits double and are never nothing (fault 7)', () => {
-  const timing = { ...impatient, backoff: 500, tries: 100 };
+test('doubles the waits without a Retry-After, and always waits (fault 7, registry-pusher)', () => {
+  const timing = { ...impatient, backoff: 500, maxAttempts: 100 };
   fc.assert(
     fc.property(fc.integer({ min: 1, max: 99 }), (failures) => {
       const full = Math.min(500 * 2 ** (failures - 1), 16_000);
-      const wait = waitAfter(reset, failures, timing)!;
+      const wait = retryDelay(reset, failures, timing)!;
       expect(wait).toBeGreaterThanOrEqual(full / 2);
       expect(wait).toBeLessThanOrEqual(full);
     }),
   );
 });
 
-test('those who failed together do not come back together (fault 5)', () => {
-  const waits = Array.from({ length: 20 }, () => waitAfter(reset, 1, impatient));
+test('jitter spreads simultaneous retries (fault 5, registry-pusher)', () => {
+  const waits = Array.from({ length: 20 }, () => retryDelay(reset, 1, impatient));
   expect(new Set(waits).size).toBeGreaterThan(1);
 });
 
@@ -72,14 +72,14 @@ test.for([
   ['a time longer than half a minute', '120', 120_000],
   ['a date', 'Tue, 24 Nov 2026 10:02:00 GMT', 120_000],
   ['a date that has passed', 'Tue, 24 Nov 2026 09:00:00 GMT', 0],
-] as const)('Retry-After with %s is read as it is meant (faults 6, 84)', ([, value, expected]) => {
+] as const)('parses a Retry-After with %s (faults 6, 84, registry-pusher)', ([, value, expected]) => {
   vi.useFakeTimers({ now: new Date('2026-11-24T10:00:00Z') });
 
-  expect(retryAfter(value)).toBe(expected);
+  expect(parseRetryAfter(value)).toBe(expected);
 });
 
-test('a date is read by the clock of the server, not by ours (fault 84)', () => {
+test("compares a Retry-After date with the server's clock (fault 84, registry-pusher)", () => {
   vi.useFakeTimers({ now: new Date('2031-01-01T00:00:00Z') });
 
-  expect(retryAfter('Tue, 24 Nov 2026 10:02:00 GMT', 'Tue, 24 Nov 2026 10:00:00 GMT')).toBe(120_000);
+  expect(parseRetryAfter('Tue, 24 Nov 2026 10:02:00 GMT', 'Tue, 24 Nov 2026 10:00:00 GMT')).toBe(120_000);
 });

@@ -1,12 +1,12 @@
-/** Aborts `signal` when nothing has moved for too long. Time in which the other side waits for us does not count. */
+/** Aborts `signal` when no byte moves for too long. Time in which the other side waits for us doesn't count. */
 export interface StallWatch {
   readonly signal: AbortSignal;
-  /** Something moved, or we wait for the other side from now on, this time for `extra` milliseconds longer. */
-  waiting(extra?: number): void;
-  /** The other side waits for us. */
-  paused(): void;
-  /** Nothing is waited for any more. */
-  ended(): void;
+  /** Starts the time again, this once with `extra` milliseconds more: a byte moved, or we now wait for the other side. */
+  restart(extra?: number): void;
+  /** Stops the time while the other side waits for us. */
+  suspend(): void;
+  /** Ends the watch. */
+  stop(): void;
 }
 
 /** The cause of an error that a watch raised. */
@@ -17,18 +17,18 @@ export class StalledError extends Error {
 export function watchForStall(milliseconds: number): StallWatch {
   const controller = new AbortController();
   let timer: NodeJS.Timeout | undefined;
-  let over = false;
-  const stalled = (waited: number) =>
-    controller.abort(new StalledError(`no byte moved either way for ${waited / 1000} s`));
+  let isStopped = false;
+  const abort = (waited: number) =>
+    controller.abort(new StalledError(`no data moved in either direction for ${waited / 1000} s`));
   return {
     signal: controller.signal,
-    waiting: (extra = 0) => {
+    restart: (extra = 0) => {
       clearTimeout(timer);
-      if (!over) timer = setTimeout(stalled, milliseconds + extra, milliseconds + extra);
+      if (!isStopped) timer = setTimeout(abort, milliseconds + extra, milliseconds + extra);
     },
-    paused: () => clearTimeout(timer),
-    ended: () => {
-      over = true;
+    suspend: () => clearTimeout(timer),
+    stop: () => {
+      isStopped = true;
       clearTimeout(timer);
     },
   };

@@ -1,17 +1,17 @@
-/** How long things may take, in milliseconds. */
+/** Time limits in milliseconds, and the number of attempts. */
 export interface Timing {
-  /** Until a connection stands, TLS included. */
+  /** To connect, TLS included. */
   readonly connect: number;
-  /** Without a byte moving either way, before one try is given up. A slow registry that moves is never given up. */
+  /** Without a byte moving either way, after which one attempt fails. A slow registry that keeps moving never does. */
   readonly stall: number;
-  /** The whole push. */
+  /** For a whole push. */
   readonly push: number;
-  /** Before the second try; it doubles from try to try, and jitter takes up to half of it. */
+  /** Before the second attempt; doubles with each one, and jitter removes up to half of it. */
   readonly backoff: number;
-  /** The longest wait that a registry's Retry-After is granted; asked for more, we give up at once and say so. */
-  readonly longestWait: number;
-  /** How often one thing is tried. */
-  readonly tries: number;
+  /** The longest Retry-After that is waited for. A longer one fails at once. */
+  readonly maxRetryAfter: number;
+  /** Attempts of one operation, the first included. */
+  readonly maxAttempts: number;
 }
 
 export const defaultTiming: Timing = {
@@ -19,6 +19,6 @@ export const defaultTiming: Timing = {
   stall: 60_000,
   push: 60 * 60_000,
   backoff: 500,
-  longestWait: 10 * 60_000,
-  tries: 7,
+  maxRetryAfter: 10 * 60_000,
+  maxAttempts: 7,
 };

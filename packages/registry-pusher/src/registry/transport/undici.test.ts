@@ -2,7 +2,7 @@ import { Agent } from 'undici';
 import { expect, test } from 'vitest';
 import { openAgent } from './undici.ts';
 
-test('undici’s agent is the one that its index gives', async () => {
+test("uses the same Agent class as undici's index", async () => {
   const agent = openAgent({});
   expect(agent).toBeInstanceOf(Agent);
   await agent.close();

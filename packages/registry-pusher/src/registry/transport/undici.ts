@@ -2,9 +2,9 @@ import { createRequire } from 'node:module';
 import type * as undici from 'undici';
 
 /*
- * What of undici talks to a registry, past its index: that loads fetch, WebSocket, caches and mocks too, and takes three times
- * as long, which is felt at the start of every push. These are its own files and not its interface: package.json names one exact
- * version, and a test compares them with what the index gives.
+ * The parts of undici that talk to a registry, without its index: that also loads fetch, WebSocket, caches and mocks, takes
+ * three times as long and delays every push. These files aren't public, so package.json pins one exact version and a test
+ * compares them with what the index exports.
  */
 const require = createRequire(import.meta.url);
 
@@ -21,14 +21,14 @@ export function openAgent(options: undici.Agent.Options): Dispatcher {
   return new Agent(options);
 }
 
-/** Connects through the proxies that HTTPS_PROXY and HTTP_PROXY name, except where NO_PROXY says otherwise. */
+/** Connects through the proxies in HTTPS_PROXY and HTTP_PROXY, except to the hosts in NO_PROXY. */
 export function openProxyAgent(options: undici.EnvHttpProxyAgent.Options): Dispatcher {
   const { EnvHttpProxyAgent } = require('undici') as typeof undici;
   return new EnvHttpProxyAgent(options);
 }
 
-/** Sends a request by a dispatcher; the body of the answer is to be read or dumped. */
-export function request(
+/** Sends a request. The caller must read or dump the response's body. */
+export function sendRequest(
   dispatcher: Dispatcher,
   { origin, pathname, search }: URL,
   options: Omit<undici.Dispatcher.RequestOptions, 'origin' | 'path'>,

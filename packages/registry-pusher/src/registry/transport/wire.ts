@@ -1,14 +1,14 @@
 import { Readable } from 'node:stream';
 import { RegistryPusherError } from '../../image/errors.ts';
 import { isLoopbackHost } from './address.ts';
-import { forNet, guardLookup, type Lookup } from './lookup.ts';
-import { printable } from './printable.ts';
+import { guardLookup, type Lookup, toNetLookup } from './lookup.ts';
+import { redactUrl } from './redact-url.ts';
 import { type StallWatch, watchForStall } from './stall.ts';
 import type { Timing } from './timing.ts';
-import { type Dispatcher, openAgent, openProxyAgent, request } from './undici.ts';
-import { unreachable } from './unreachable.ts';
+import { type Dispatcher, openAgent, openProxyAgent, sendRequest } from './undici.ts';
+import { unreachableError } from './unreachable.ts';
 
-/** Bytes to send. Opened anew at every try, and read once each time. */
+/** Bytes to send. Each attempt opens them again and reads them once. */
 export interface Body {
   readonly size: number;
   readonly open: () => AsyncIterable<Uint8Array>;
@@ -24,7 +24,7 @@ export interface WireRequest {
   readonly signal?: AbortSignal | undefined;
 }
 
-/** An answer whose body is yet to be read: to its end, or by `discard`. */
+/** A response whose body must be read to its end or discarded. */
 export interface WireResponse {
   readonly method: Method;
   readonly url: URL;
@@ -34,119 +34,121 @@ export interface WireResponse {
   readonly discard: () => Promise<void>;
 }
 
-/** The connections to one registry and to where it sends us. */
+/** The connections to one registry and to the hosts that it names. */
 export interface Wire {
   /**
-   * One request and its answer, without retries, redirects or credentials of its own.
+   * Sends one request, without retries, redirects or credentials.
    * @throws RegistryPusherError REGISTRY_UNREACHABLE, HOST_REFUSED, ABORTED, and what the request's own body throws
    */
-  send(wanted: WireRequest): Promise<WireResponse>;
-  /** Whether the registry lies inside a private network, as far as is known. */
+  send(request: WireRequest): Promise<WireResponse>;
+  /** Returns whether the registry is in a private network, as far as is known. */
   registryIsPrivate(): boolean;
   close(): Promise<void>;
 }
 
-const piece = 32 * 1024;
-/** What the operating system takes from us though a slow line has not carried it yet, and how much of it goes in a stall's time. */
-const heldBySystem = 256 * 1024;
-const movedInStall = 64 * 1024;
+const pieceSize = 32 * 1024;
+/** The most that the operating system buffers before a slow line sent it, and how much of it must leave within a stall's time. */
+const maxSystemBuffer = 256 * 1024;
+const minSentPerStall = 64 * 1024;
 
-/** Proxies are taken from HTTPS_PROXY and NO_PROXY, more certificates from NODE_EXTRA_CA_CERTS; TLS is always checked. */
+/** Uses the proxies in HTTPS_PROXY and NO_PROXY and the certificates in NODE_EXTRA_CA_CERTS. Always checks TLS. */
 export function openWire(registry: URL, timing: Timing, lookup?: Lookup): Wire {
   const guarded = guardLookup(registry, lookup);
   const tls = { rejectUnauthorized: true };
   const options = {
-    connect: { ...tls, timeout: timing.connect, lookup: forNet(guarded.lookup) },
+    connect: { ...tls, timeout: timing.connect, lookup: toNetLookup(guarded.lookup) },
     requestTls: tls,
     proxyTls: tls,
     headersTimeout: 0,
     bodyTimeout: 0,
   };
-  const direct = isLoopbackHost(registry.hostname) || !proxyIsSet();
+  const direct = isLoopbackHost(registry.hostname) || !hasProxy();
   const dispatcher = direct ? openAgent(options) : openProxyAgent(options);
   return {
     registryIsPrivate: () => guarded.registryIsPrivate(),
-    send: (wanted) => send(dispatcher, timing, wanted),
+    send: (request) => send(dispatcher, timing, request),
     close: () => dispatcher.destroy(),
   };
 }
 
-function proxyIsSet(): boolean {
+function hasProxy(): boolean {
   return ['https_proxy', 'HTTPS_PROXY', 'http_proxy', 'HTTP_PROXY'].some((name) => Boolean(process.env[name]));
 }
 
-async function send(dispatcher: Dispatcher, timing: Timing, wanted: WireRequest): Promise<WireResponse> {
+async function send(dispatcher: Dispatcher, timing: Timing, request: WireRequest): Promise<WireResponse> {
   const watch = watchForStall(timing.stall);
   const controller = new AbortController();
   const abort = (event: Event) => controller.abort((event.target as AbortSignal).reason);
   watch.signal.addEventListener('abort', abort);
-  wanted.signal?.addEventListener('abort', abort);
+  request.signal?.addEventListener('abort', abort);
   const end = () => {
-    watch.ended();
-    wanted.signal?.removeEventListener('abort', abort);
+    watch.stop();
+    request.signal?.removeEventListener('abort', abort);
   };
-  const failed = (error: unknown) => {
+  const failure = (error: unknown) => {
     end();
-    return wanted.signal?.aborted === true ? aborted(wanted) : unreachable(wanted.method, wanted.url, error);
+    return request.signal?.aborted === true
+      ? abortError(request)
+      : unreachableError(request.method, request.url, error);
   };
-  if (wanted.signal?.aborted === true) throw failed(undefined);
-  watch.waiting(timing.connect);
-  const answer = await request(dispatcher, wanted.url, {
-    method: wanted.method,
-    headers: { ...wanted.headers, ...(wanted.body ? { 'content-length': String(wanted.body.size) } : {}) },
-    body: wanted.body ? Readable.from(paced(wanted.body, watch, timing)) : null,
+  if (request.signal?.aborted === true) throw failure(undefined);
+  watch.restart(timing.connect);
+  const response = await sendRequest(dispatcher, request.url, {
+    method: request.method,
+    headers: { ...request.headers, ...(request.body ? { 'content-length': String(request.body.size) } : {}) },
+    body: request.body ? Readable.from(sendInPieces(request.body, watch, timing)) : null,
     signal: controller.signal,
   }).catch((error: unknown) => {
-    throw failed(error);
+    throw failure(error);
   });
-  watch.paused();
+  watch.suspend();
   return {
-    method: wanted.method,
-    url: wanted.url,
-    status: answer.statusCode,
+    method: request.method,
+    url: request.url,
+    status: response.statusCode,
     header: (name) => {
-      const value = answer.headers[name];
+      const value = response.headers[name];
       return Array.isArray(value) ? value.join(', ') : value;
     },
-    body: received(answer.body, watch, end, failed),
-    discard: () => answer.body.dump().then(end, end),
+    body: receive(response.body, watch, end, failure),
+    discard: () => response.body.dump().then(end, end),
   };
 }
 
-/** In small pieces, so that each one that goes is a sign of life on the slowest line too. */
-async function* paced(body: Body, watch: StallWatch, { stall }: Timing): AsyncGenerator<Uint8Array> {
-  watch.paused();
+/** Small pieces show progress even on the slowest line. */
+async function* sendInPieces(body: Body, watch: StallWatch, { stall }: Timing): AsyncGenerator<Uint8Array> {
+  watch.suspend();
   for await (const chunk of body.open()) {
-    for (let at = 0; at < chunk.length; at += piece) {
-      watch.waiting();
-      yield chunk.subarray(at, at + piece);
+    for (let at = 0; at < chunk.length; at += pieceSize) {
+      watch.restart();
+      yield chunk.subarray(at, at + pieceSize);
     }
-    watch.paused();
+    watch.suspend();
   }
-  watch.waiting(stall * (Math.min(body.size, heldBySystem) / movedInStall));
+  watch.restart(stall * (Math.min(body.size, maxSystemBuffer) / minSentPerStall));
 }
 
-async function* received(
+async function* receive(
   body: AsyncIterable<Buffer>,
   watch: StallWatch,
   end: () => void,
-  failed: (error: unknown) => RegistryPusherError,
+  failure: (error: unknown) => RegistryPusherError,
 ): AsyncGenerator<Buffer> {
   try {
-    watch.waiting();
+    watch.restart();
     for await (const chunk of body) {
-      watch.paused();
+      watch.suspend();
       yield chunk;
-      watch.waiting();
+      watch.restart();
     }
   } catch (error) {
-    throw failed(error);
+    throw failure(error);
   } finally {
     end();
   }
 }
 
-function aborted({ method, url, signal }: WireRequest): RegistryPusherError {
+function abortError({ method, url, signal }: WireRequest): RegistryPusherError {
   if (signal?.reason instanceof RegistryPusherError) return signal.reason;
-  return new RegistryPusherError('ABORTED', `${method} ${printable(url)}: cancelled.`, { cause: signal?.reason });
+  return new RegistryPusherError('ABORTED', `${method} ${redactUrl(url)}: canceled.`, { cause: signal?.reason });
 }

@@ -1,10 +1,10 @@
 import { expect, test } from 'vitest';
-import { checkHop } from './hop.ts';
+import { assertSafeTarget } from './safe-target.ts';
 
 const check =
   (registry: string, to: string, registryIsPrivate = false) =>
   () =>
-    checkHop(new URL(registry), new URL(to), registryIsPrivate);
+    assertSafeTarget(new URL(registry), new URL(to), registryIsPrivate);
 
 test.for([
   'https://169.254.169.254/latest/meta-data/',
@@ -24,7 +24,7 @@ test.for([
   'https://[fe80::1]/',
   'https://[::ffff:10.0.0.1]/',
   'https://[64:ff9b::a00:1]/',
-])('a public registry cannot send us to %s (faults 13, 17)', (to) => {
+])("a public registry can't refer us to %s (faults 13, 17, registry-pusher)", (to) => {
   expect(check('https://registry.example', to)).toThrow(expect.objectContaining({ code: 'HOST_REFUSED' }));
 });
 
@@ -37,14 +37,14 @@ test.for([
   ['https://registry.example', 'ftp://registry.example/'],
   ['https://registry.example', 'https://user:secret@registry.example/'],
   ['https://169.254.10.1:5000', 'https://169.254.10.1/token'],
-] as const)('%s cannot send us to %s (faults 16, 17)', ([registry, to]) => {
-  const refused = check(registry, to, registry.includes('127'));
+] as const)("%s can't refer us to %s (faults 16, 17, registry-pusher)", ([registry, to]) => {
+  const rejected = check(registry, to, registry.includes('127'));
 
-  expect(refused).toThrow(expect.objectContaining({ code: 'HOST_REFUSED' }));
-  expect(refused).toThrow(expect.objectContaining({ message: expect.not.stringContaining('secret') }));
+  expect(rejected).toThrow(expect.objectContaining({ code: 'HOST_REFUSED' }));
+  expect(rejected).toThrow(expect.objectContaining({ message: expect.not.stringContaining('secret') }));
 });
 
-test('a registry in a private network cannot send us to the address of cloud credentials (fault 13)', () => {
+test("a registry in a private network can't refer us to a cloud's credentials (fault 13, registry-pusher)", () => {
   expect(check('https://10.0.0.5', 'https://169.254.169.254/', true)).toThrow(/link-local/);
 });
 
@@ -56,6 +56,6 @@ test.for([
   ['https://169.254.10.1:5000', 'https://169.254.10.1:5000/token', true],
   ['http://127.0.0.1:5000', 'http://127.0.0.1:5001/token', true],
   ['http://127.0.0.1:5000', 'https://cdn.example/', true],
-] as const)('%s may send us to %s (faults 12, 17)', ([registry, to, isPrivate]) => {
+] as const)('%s may refer us to %s (faults 12, 17, registry-pusher)', ([registry, to, isPrivate]) => {
   expect(check(registry, to, isPrivate)).not.toThrow();
 });
