@@ -105,5 +105,5 @@ async function outcome(child: ChildProcess, input = ''): Promise<Ran> {
 
 function withoutSecrets(text: string, secrets: readonly string[]): string {
   const forms = secrets.flatMap((secret) => [secret, Buffer.from(`_:${secret}`).toString('base64')]);
-  return forms.reduce((cut, form) => cut.replaceAll(form, '[cut]'), text);
+  return forms.reduce((cut, form) => cut.replaceAll(form, '[REDACTED]'), text);
 }

@@ -16,7 +16,7 @@ test('the README’s single services are there, and nothing else', async () => {
 });
 
 test('the README’s expectations hold', async () => {
-  expect(await run('Journal', { startSandbox, blobUploads })).toEqual(['{"LOG_LEVEL":"[cut]"}', 2]);
+  expect(await run('Journal', { startSandbox, blobUploads })).toEqual(['{"LOG_LEVEL":"[REDACTED]"}', 2]);
 });
 
 test('the README’s fault strikes once', async () => {

@@ -96,7 +96,7 @@ test('prints the journal as a table, as JSON lines or as an archive that only it
   expect(table[2]).toMatch(/ GET {4}\/apps\/nothing +404 /);
 
   const lines = (await tozo('journal', '--json', '--path', '^/apps', '--method', 'get')).out.trim().split('\n');
-  expect(lines.map((line) => (JSON.parse(line) as JournalEntry).path)).toEqual(['/apps/nothing?secret=[cut]']);
+  expect(lines.map((line) => (JSON.parse(line) as JournalEntry).path)).toEqual(['/apps/nothing?secret=[REDACTED]']);
   expect((await tozo('journal', '--json', '--service', 'gitlab')).out).toBe('');
 
   const file = join(state, 'sandbox.har');

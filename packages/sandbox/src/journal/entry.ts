@@ -1,14 +1,14 @@
 export type Service = 'heroku' | 'registry' | 'hub' | 'gitlab';
 
-/** The head of a request or an answer, and its body where that is short text. Secrets read `[cut]`. */
+/** The head of a request or response, and its body if it is short text. Secrets read `[REDACTED]`. */
 export interface JournalMessage {
   /** `HTTP/1.1` */
   readonly httpVersion: string;
-  /** Names as they were written, in their order; a name may come twice. */
+  /** In the order sent, with the names as sent; a name may occur twice. */
   readonly headers: readonly JournalHeader[];
-  /** Bytes of the head: first line, headers and the empty line. */
+  /** The size of the head: first line, headers and empty line. */
   readonly headBytes: number;
-  /** A JSON, form or other text body of at most 64 KiB; undefined for all others, and for what apps print. */
+  /** A JSON, form or other text body of at most 64 KiB. Undefined for other bodies and for apps' output. */
   readonly body?: string;
 }
 
@@ -17,36 +17,36 @@ export interface JournalHeader {
   readonly value: string;
 }
 
-/** One request and its answer. */
+/** A request and its response. */
 export interface JournalEntry {
-  /** 1 for the sandbox's first request; never used twice, also after the journal was cleared. */
+  /** Counts the sandbox's requests from 1 and continues after the journal is cleared. */
   readonly number: number;
-  /** ISO 8601, when the request's head had arrived. */
+  /** ISO 8601: when the request's head arrived. */
   readonly time: string;
   readonly service: Service;
-  /** Requests with the same number came over the same connection. */
+  /** Requests over the same connection have the same number. */
   readonly connection: number;
   readonly method: string;
-  /** Path and query; query values that may be secret read `[cut]`. */
+  /** Path and query; query values that may be secret read `[REDACTED]`. */
   readonly path: string;
-  /** The whole URL, with the host that the client named. */
+  /** The whole URL with the client's Host header. */
   readonly url: string;
-  /** 0 when the client went away, or was cut off, before there was an answer. */
+  /** 0 if the connection ended before the response. */
   readonly status: number;
-  /** Bytes of the bodies, without heads. */
+  /** The sizes of the bodies, without heads. */
   readonly bytesIn: number;
   readonly bytesOut: number;
-  /** From the request's head to the end of the answer, in milliseconds: the sum of `timings`. */
+  /** Milliseconds from the request's head to the end of the response: the sum of `timings`. */
   readonly ms: number;
-  /** In milliseconds: until the request's body had arrived, from there to the answer's head, from there to its end. */
+  /** Milliseconds to the end of the request's body, then to the response's head, then to the response's end. */
   readonly timings: { readonly send: number; readonly wait: number; readonly receive: number };
   readonly request: JournalMessage;
   readonly answer: JournalMessage & { readonly statusText: string };
-  /** Kinds of the faults that befell the request. */
+  /** The kinds of the faults that hit the request. */
   readonly faults: readonly string[];
 }
 
-/** Which entries are meant; every given condition must hold. A string `path` must be equal, query left aside. */
+/** Selects entries that meet all conditions. A string `path` must equal the path without its query. */
 export interface JournalFilter {
   readonly service?: Service;
   readonly method?: string;
@@ -56,16 +56,18 @@ export interface JournalFilter {
   readonly after?: number;
 }
 
-/** Uploads of layers and image configs to the registry. */
+/** Selects uploads of layers and image configs to the registry. */
 export const blobUploads: JournalFilter = { service: 'registry', path: /^\/v2\/.+\/blobs\/uploads\// };
 
 export function matches(entry: JournalEntry, filter: JournalFilter): boolean {
   const { path } = filter;
-  return matchesButPath(entry, filter) && (path === undefined || isPath(entry.path.split('?', 1)[0] ?? '', path));
+  return (
+    matchesExceptPath(entry, filter) && (path === undefined || matchesPath(entry.path.split('?', 1)[0] ?? '', path))
+  );
 }
 
-/** Whether all conditions hold that do not need the path. */
-export function matchesButPath(
+/** Checks all conditions except the path. */
+export function matchesExceptPath(
   entry: Pick<JournalEntry, 'number' | 'service' | 'method' | 'status'>,
   filter: JournalFilter,
 ): boolean {
@@ -77,6 +79,6 @@ export function matchesButPath(
   );
 }
 
-function isPath(path: string, wanted: string | RegExp): boolean {
-  return typeof wanted === 'string' ? path === wanted : path.search(wanted) >= 0;
+function matchesPath(path: string, pattern: string | RegExp): boolean {
+  return typeof pattern === 'string' ? path === pattern : path.search(pattern) >= 0;
 }

@@ -4,11 +4,11 @@ import { startSandbox } from '../server/server.ts';
 import { HerokuApi } from '../testing/heroku-api.ts';
 import { pushImage, webImage } from '../testing/push-image.ts';
 
-test('what is not so throws, and lists what was seen', async () => {
+test('a failed expectation throws and lists the requests', async () => {
   await using sandbox = await startSandbox({ apps: ['shop'] });
   const { journal } = sandbox;
   expect(() => journal.expect({ method: 'PATCH' }).exactly(1)).toThrow(
-    'EXPECTATION_FAILED: PATCH: expected exactly 1, saw 0. Nothing was asked at all.',
+    'EXPECTATION_FAILED: PATCH: expected exactly 1, saw 0. There were no requests.',
   );
   const api = new HerokuApi(sandbox);
   await api.get('/account');
@@ -20,17 +20,17 @@ test('what is not so throws, and lists what was seen', async () => {
   expect(() => journal.expect({ method: 'DELETE' }).none()).not.toThrow();
   expect(() => journal.expect({ method: 'PATCH' }).exactly(1)).toThrow(
     [
-      'PATCH: expected exactly 1, saw 2. Seen:',
+      'PATCH: expected exactly 1, saw 2. Requests:',
       '  2. heroku PATCH /apps/shop/config-vars -> 200 (9 bytes in, 10 out)',
       '  3. heroku PATCH /apps/shop/config-vars -> 200 (9 bytes in, 10 out)',
     ].join('\n'),
   );
   expect(() => journal.expect({ service: 'registry' }).atLeast(1)).toThrow('1. heroku GET /account -> 200');
-  expect(() => journal.expect({ status: 200 }).none()).toThrow('answered 200: expected none, saw 3');
+  expect(() => journal.expect({ status: 200 }).none()).toThrow('with status 200: expected none, saw 3');
   expect(() => journal.expect({ method: 'PATCH' }).bytesOut(0)).toThrow('PATCH: expected 0 bytes out, saw 20');
 });
 
-test('uploaded blob bytes are exactly those of the blobs', async () => {
+test('counts exactly the bytes of the uploaded blobs', async () => {
   await using sandbox = await startSandbox({ apps: ['shop'] });
   sandbox.journal.expect(blobUploads).bytesIn(0);
   await pushImage(sandbox, 'shop/web', webImage('hello'));
@@ -45,7 +45,7 @@ test('uploaded blob bytes are exactly those of the blobs', async () => {
   expect(sandbox.journal.uploadedBlobBytes()).toBe(size);
 });
 
-test('an order holds with others in between, and a broken one names the first that is missing', async () => {
+test('expectInOrder allows others in between and names the first missing request', async () => {
   await using sandbox = await startSandbox({ apps: ['shop'] });
   const api = new HerokuApi(sandbox);
   for (const path of ['/account', '/apps/shop', '/apps/shop/releases']) await api.get(path);

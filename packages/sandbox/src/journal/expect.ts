@@ -1,43 +1,47 @@
 import { SandboxError } from '../errors/sandbox-error.ts';
 import { type JournalEntry, type JournalFilter, matches } from './entry.ts';
 
-/** What a test says of the requests that a filter means. Each throws EXPECTATION_FAILED, and lists what was seen, when it is not so. */
+/** Expectations about the selected requests. They throw EXPECTATION_FAILED with a list of the requests. */
 export interface Expectation {
-  /** So many requests. Gives them. */
+  /** Expects this number of requests and returns them. */
   exactly(count: number): JournalEntry[];
   atLeast(count: number): JournalEntry[];
   atMost(count: number): JournalEntry[];
   none(): void;
-  /** Their bodies are so many bytes in all, whatever their number. Gives them. */
+  /** Expects this total size of the request bodies and returns the requests. */
   bytesIn(bytes: number): JournalEntry[];
+  /** Expects this total size of the response bodies and returns the requests. */
   bytesOut(bytes: number): JournalEntry[];
 }
 
-const shownAtMost = 30;
+const maxListed = 30;
 
-/** Tells whether entries are as they should be; needs no test framework. */
+/** Checks entries without a test framework. */
 export function expectRequests(entries: readonly JournalEntry[], filter: JournalFilter = {}): Expectation {
-  const meant = entries.filter((entry) => matches(entry, filter));
-  const check = (holds: boolean, wanted: string, saw: string): JournalEntry[] => {
-    if (holds) return meant;
-    throw failure(`${describeFilter(filter)}: expected ${wanted}, saw ${saw}`, meant.length > 0 ? meant : entries);
+  const selected = entries.filter((entry) => matches(entry, filter));
+  const check = (isMet: boolean, wanted: string, saw: string): JournalEntry[] => {
+    if (isMet) return selected;
+    throw expectationError(
+      `${describeFilter(filter)}: expected ${wanted}, saw ${saw}`,
+      selected.length > 0 ? selected : entries,
+    );
   };
-  const checkCount = (holds: boolean, wanted: string) => check(holds, wanted, String(meant.length));
+  const checkCount = (isMet: boolean, wanted: string) => check(isMet, wanted, String(selected.length));
   const checkBytes = (of: 'bytesIn' | 'bytesOut', bytes: number) => {
-    const sum = meant.reduce((total, entry) => total + entry[of], 0);
+    const sum = selected.reduce((total, entry) => total + entry[of], 0);
     return check(sum === bytes, `${bytes} bytes ${of === 'bytesIn' ? 'in' : 'out'}`, String(sum));
   };
   return {
-    exactly: (count) => checkCount(meant.length === count, `exactly ${count}`),
-    atLeast: (count) => checkCount(meant.length >= count, `at least ${count}`),
-    atMost: (count) => checkCount(meant.length <= count, `at most ${count}`),
-    none: () => void checkCount(meant.length === 0, 'none'),
+    exactly: (count) => checkCount(selected.length === count, `exactly ${count}`),
+    atLeast: (count) => checkCount(selected.length >= count, `at least ${count}`),
+    atMost: (count) => checkCount(selected.length <= count, `at most ${count}`),
+    none: () => void checkCount(selected.length === 0, 'none'),
     bytesIn: (bytes) => checkBytes('bytesIn', bytes),
     bytesOut: (bytes) => checkBytes('bytesOut', bytes),
   };
 }
 
-/** One request for each filter, in this order; others may stand between them. Gives those. Throws as above. */
+/** Expects one request per filter in this order, with any others in between, and returns them. */
 export function expectInOrder(entries: readonly JournalEntry[], filters: readonly JournalFilter[]): JournalEntry[] {
   const found: JournalEntry[] = [];
   let from = 0;
@@ -46,7 +50,7 @@ export function expectInOrder(entries: readonly JournalEntry[], filters: readonl
     const entry = entries[at];
     if (!entry) {
       const before = index === 0 ? '' : ` after ${describeFilter(filters[index - 1] ?? {})}`;
-      throw failure(`${describeFilter(filter)}: expected one${before}, saw none`, entries);
+      throw expectationError(`${describeFilter(filter)}: expected one${before}, saw none`, entries);
     }
     found.push(entry);
     from = at + 1;
@@ -54,16 +58,16 @@ export function expectInOrder(entries: readonly JournalEntry[], filters: readonl
   return found;
 }
 
-function failure(what: string, seen: readonly JournalEntry[]): SandboxError {
-  const lines = seen.slice(0, shownAtMost).map((entry) => `  ${entryLine(entry)}`);
-  const more = seen.length > shownAtMost ? [`  and ${seen.length - shownAtMost} more`] : [];
-  const list = seen.length === 0 ? 'Nothing was asked at all.' : ['Seen:', ...lines, ...more].join('\n');
+function expectationError(what: string, seen: readonly JournalEntry[]): SandboxError {
+  const lines = seen.slice(0, maxListed).map((entry) => `  ${entryLine(entry)}`);
+  const more = seen.length > maxListed ? [`  and ${seen.length - maxListed} more`] : [];
+  const list = seen.length === 0 ? 'There were no requests.' : ['Requests:', ...lines, ...more].join('\n');
   return new SandboxError('EXPECTATION_FAILED', `journal: EXPECTATION_FAILED: ${what}. ${list}`);
 }
 
 function entryLine({ number, service, method, path, status, bytesIn, bytesOut, faults }: JournalEntry): string {
-  const told = faults.length > 0 ? `, fault ${faults.join(', ')}` : '';
-  return `${number}. ${service} ${method} ${path} -> ${status} (${bytesIn} bytes in, ${bytesOut} out${told})`;
+  const hit = faults.length > 0 ? `, fault ${faults.join(', ')}` : '';
+  return `${number}. ${service} ${method} ${path} -> ${status} (${bytesIn} bytes in, ${bytesOut} out${hit})`;
 }
 
 function describeFilter({ service, method, path, status, after }: JournalFilter): string {
@@ -71,7 +75,7 @@ function describeFilter({ service, method, path, status, after }: JournalFilter)
     service,
     method,
     path === undefined ? undefined : String(path),
-    status === undefined ? undefined : `answered ${status}`,
+    status === undefined ? undefined : `with status ${status}`,
     after === undefined ? undefined : `after number ${after}`,
   ];
   return parts.filter((part) => part !== undefined).join(' ') || 'all requests';

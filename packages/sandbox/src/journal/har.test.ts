@@ -18,10 +18,10 @@ test('exports a valid HTTP Archive 1.2, even with requests that got no response'
   expect(har.log.entries.at(-1)).toMatchObject({
     request: {
       method: 'POST',
-      url: `${urls.gitlab}/api/v4/projects?page=1&private_token=[cut]`,
+      url: `${urls.gitlab}/api/v4/projects?page=1&private_token=[REDACTED]`,
       queryString: [
         { name: 'page', value: '1' },
-        { name: 'private_token', value: '[cut]' },
+        { name: 'private_token', value: '[REDACTED]' },
       ],
     },
     response: { status: 0, headersSize: 0 },

@@ -1,7 +1,7 @@
 import { packageVersion } from '../process/package-version.ts';
 import type { JournalEntry, JournalHeader, JournalMessage } from './entry.ts';
 
-/** An HTTP Archive, as browsers' developer tools and HAR viewers read it. */
+/** An HTTP Archive, the format of browsers' developer tools. */
 export interface Har {
   readonly log: {
     readonly version: '1.2';
@@ -11,7 +11,7 @@ export interface Har {
 }
 
 /**
- * The entries as HTTP Archive 1.2. What that format has no place for stands in `_service` and `_faults`, as it allows.
+ * Converts entries to HTTP Archive 1.2, with the custom fields `_service` and `_faults`.
  * @see http://www.softwareishard.com/blog/har-12-spec/
  */
 export function toHar(entries: readonly JournalEntry[]): Har {
@@ -36,7 +36,7 @@ function harEntry(entry: JournalEntry): object {
     serverIPAddress: '127.0.0.1',
     connection: String(connection),
     _service: service,
-    ...(faults.length > 0 ? { _faults: faults, comment: `a fault was set: ${faults.join(', ')}` } : {}),
+    ...(faults.length > 0 ? { _faults: faults, comment: `injected fault: ${faults.join(', ')}` } : {}),
   };
 }
 
@@ -66,7 +66,7 @@ function harResponse({ status, bytesOut, answer }: JournalEntry): object {
   };
 }
 
-/** Cookies are secrets; that there were some shows in the headers. */
+/** Omits cookies because they are secrets; the headers show that there were some. */
 function harMessage({ httpVersion, headers, headBytes }: JournalMessage, bodyBytes: number): object {
   return { httpVersion, headers, cookies: [], headersSize: headBytes, bodySize: bodyBytes };
 }

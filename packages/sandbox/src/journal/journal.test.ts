@@ -6,7 +6,7 @@ import { HerokuApi } from '../testing/heroku-api.ts';
 import { RawConnection } from '../testing/raw-connection.ts';
 import { serve } from '../testing/test-server.ts';
 
-test('requests are counted by service, method, path and status', async () => {
+test('counts requests by service, method, path and status', async () => {
   await using sandbox = await startSandbox({ apps: ['shop'] });
   const api = new HerokuApi(sandbox);
   await api.request('PATCH', '/apps/shop/config-vars', { body: { A: '1' } });
@@ -21,7 +21,7 @@ test('requests are counted by service, method, path and status', async () => {
   expect(journal.entries()[0]).toMatchObject({ bytesIn: '{"A":"1"}'.length, bytesOut: '{"A":"1"}\n'.length });
 });
 
-test('heads and bodies are counted as they were on the wire, connection by connection', async () => {
+test('records heads and bodies as sent, and the connection', async () => {
   const journal = new Journal();
   await using server = await serve(
     journal.record('heroku', (request, response) => {
@@ -65,7 +65,7 @@ test('heads and bodies are counted as they were on the wire, connection by conne
   expect(c?.connection).not.toBe(a?.connection);
 });
 
-test('its times are those of the request’s body, of the work, and of the answer', async () => {
+test('measures the request’s body, the wait and the response', async () => {
   const journal = new Journal();
   const pause = 40;
   await using server = await serve(
@@ -90,7 +90,7 @@ test('its times are those of the request’s body, of the work, and of the answe
   expect(journal.entries()[0]?.ms).toBeCloseTo(send + wait + receive, 1);
 });
 
-test('a client that goes away before the answer is an entry without one', async () => {
+test('records a client that disconnects before the response', async () => {
   const journal = new Journal();
   await using server = await serve(journal.record('heroku', () => undefined));
   const socket = connect(server.port, '127.0.0.1');
@@ -102,7 +102,7 @@ test('a client that goes away before the answer is an entry without one', async 
   ]);
 });
 
-test('bodies that are long, binary or compressed are counted and not kept', async () => {
+test('counts long, binary and compressed bodies but does not store them', async () => {
   const journal = new Journal();
   await using server = await serve(
     journal.record('registry', (request, response) => {
@@ -124,23 +124,23 @@ test('bodies that are long, binary or compressed are counted and not kept', asyn
   ).toEqual([]);
 });
 
-test('it keeps so many entries, and headers and bodies of the newest; numbers go on', async () => {
+test('keeps the newest entries, and headers and bodies of even fewer; numbers continue', async () => {
   const journal = new Journal([], { entries: 5, bytes: 1500 });
   await using server = await serve(journal.record('heroku', (_request, response) => void response.end()));
   for (let request = 1; request <= 8; request++) {
     await fetch(`${server.url}/${request}`, { method: 'POST', body: 'x'.repeat(400) });
   }
-  const kept = journal.entries();
-  expect(kept.map(({ path }) => path)).toEqual(['/4', '/5', '/6', '/7', '/8']);
-  expect(kept.map(({ number }) => number)).toEqual([4, 5, 6, 7, 8]);
-  expect(kept.map(({ request }) => request.body?.length)).toEqual([undefined, undefined, undefined, 400, 400]);
-  expect(kept[0]).toMatchObject({ bytesIn: 400, status: 200, request: { headers: [] } });
+  const entries = journal.entries();
+  expect(entries.map(({ path }) => path)).toEqual(['/4', '/5', '/6', '/7', '/8']);
+  expect(entries.map(({ number }) => number)).toEqual([4, 5, 6, 7, 8]);
+  expect(entries.map(({ request }) => request.body?.length)).toEqual([undefined, undefined, undefined, 400, 400]);
+  expect(entries[0]).toMatchObject({ bytesIn: 400, status: 200, request: { headers: [] } });
   journal.clear();
   await fetch(`${server.url}/9`);
   expect(journal.entries()).toMatchObject([{ number: 9, path: '/9' }]);
 });
 
-test('while a request is under way the sandbox is busy', async () => {
+test('the sandbox is busy while a request is open', async () => {
   await using sandbox = await startSandbox({ apps: ['shop'] });
   const { journal } = sandbox;
   const { body } = await new HerokuApi(sandbox).request('POST', '/apps/shop/log-sessions', { body: { tail: true } });
@@ -151,7 +151,7 @@ test('while a request is under way the sandbox is busy', async () => {
   expect(journal.isBusy()).toBe(false);
 });
 
-test('idle time runs from the last activity', async () => {
+test('idle time starts at the last activity', async () => {
   const journal = new Journal();
   await new Promise((resolve) => setTimeout(resolve, 20));
   const idle = journal.idleMs();

@@ -1,172 +1,180 @@
 import type { IncomingMessage, RequestListener } from 'node:http';
-import { blobUploads, type JournalEntry, type JournalFilter, matches, matchesButPath, type Service } from './entry.ts';
+import {
+  blobUploads,
+  type JournalEntry,
+  type JournalFilter,
+  matches,
+  matchesExceptPath,
+  type Service,
+} from './entry.ts';
 import { type Expectation, expectInOrder, expectRequests } from './expect.ts';
 import { type Har, toHar } from './har.ts';
 import { type Recording, type TextChunks, watchExchange } from './recording.ts';
-import { type Redactor, redactor } from './redact.ts';
-import { secretsCutter } from './secrets.ts';
-import { shownEntry } from './redact-entry.ts';
+import { createRedactor, type Redactor } from './redact.ts';
+import { redactEntry } from './redact-entry.ts';
+import { createSecretRedactor } from './secrets.ts';
 
 export type { JournalEntry, JournalFilter, Service } from './entry.ts';
 
 export interface JournalLimits {
-  /** Default 20,000. */
+  /** Default: 20,000. */
   readonly entries?: number;
-  /** Of all headers and bodies together, in bytes. Default 32 MiB. */
+  /** The total size of headers and bodies. Default: 32 MiB. */
   readonly bytes?: number;
 }
 
 const noFaults: readonly string[] = [];
 
-interface Kept {
+interface StoredRecording {
   recording: Recording;
-  /** Bytes of its heads and bodies; 0 once those were given up. */
-  weight: number;
-  /** Made when somebody looks: cutting secrets out costs more than the recording. */
-  shown: JournalEntry | undefined;
+  /** The size of its heads and bodies; 0 after they were dropped. */
+  bytes: number;
+  /** Created on demand because redaction costs more than the recording. */
+  entry: JournalEntry | undefined;
 }
 
 /**
- * Everything the sandbox was asked, oldest first: the newest 20,000 requests, and the headers and bodies of so many of
- * them as take 32 MiB. What it shows holds no secret.
+ * The requests to the sandbox, oldest first, with secrets redacted. Keeps the newest 20,000 requests, and up to 32 MiB of
+ * their headers and bodies.
  */
 export class Journal {
   readonly #limits: Required<JournalLimits>;
   readonly #secrets: Set<string>;
   readonly #faults = new WeakMap<IncomingMessage, string[]>();
-  #kept: Kept[] = [];
+  #stored: StoredRecording[] = [];
   #redact: Redactor | undefined;
-  #last = 0;
-  #weight = 0;
-  /** How many of the oldest have given up their headers and bodies. */
-  #light = 0;
-  #underWay = 0;
+  #lastNumber = 0;
+  #bytes = 0;
+  /** The number of oldest recordings whose headers and bodies were dropped. */
+  #dropped = 0;
+  #open = 0;
   #whenSettled: (() => void)[] = [];
   #lastActivity = Date.now();
 
-  /** @param secrets are cut wherever they stand, besides those that their place tells of */
+  /** @param secrets redacted everywhere, in addition to values in known headers and fields */
   constructor(secrets: Iterable<string> = [], { entries = 20_000, bytes = 32 * 1024 * 1024 }: JournalLimits = {}) {
     this.#secrets = new Set(secrets);
     this.#limits = { entries, bytes };
   }
 
-  /** The requests that have been answered, oldest first. */
+  /** Returns the finished requests, oldest first. */
   entries(filter: JournalFilter = {}): JournalEntry[] {
-    this.#redact ??= redactor(secretsCutter([...this.#secrets]));
+    this.#redact ??= createRedactor(createSecretRedactor([...this.#secrets]));
     const redact = this.#redact;
-    const meant = this.#kept.slice(-this.#limits.entries).filter((kept) => matchesButPath(kept.recording, filter));
-    const shown = meant.map((kept) => (kept.shown ??= shownEntry(kept.recording, redact)));
-    return filter.path === undefined ? shown : shown.filter((entry) => matches(entry, filter));
+    const newest = this.#stored.slice(-this.#limits.entries);
+    const selected = newest.filter(({ recording }) => matchesExceptPath(recording, filter));
+    const entries = selected.map((stored) => (stored.entry ??= redactEntry(stored.recording, redact)));
+    return filter.path === undefined ? entries : entries.filter((entry) => matches(entry, filter));
   }
 
   get size(): number {
-    return Math.min(this.#kept.length, this.#limits.entries);
+    return Math.min(this.#stored.length, this.#limits.entries);
   }
 
   count(filter: JournalFilter = {}): number {
     return this.entries(filter).length;
   }
 
-  /** Bytes of layers and image configs that clients sent to the registry. */
+  /** Returns the size of the layers and image configs that clients sent to the registry. */
   uploadedBlobBytes(): number {
     return this.entries(blobUploads).reduce((sum, entry) => sum + entry.bytesIn, 0);
   }
 
-  /** For tests: `journal.expect({ method: 'PATCH' }).exactly(1)` throws, and lists what was seen, when it is not so. */
+  /** For tests: `journal.expect({ method: 'PATCH' }).exactly(1)` throws with a list of the requests unless it holds. */
   expect(filter: JournalFilter = {}): Expectation {
     return expectRequests(this.entries(), filter);
   }
 
-  /** For tests: one request for each filter, in this order; others may stand between them. */
+  /** For tests: expects one request per filter in this order, with any others in between. */
   expectInOrder(...filters: readonly JournalFilter[]): JournalEntry[] {
     return expectInOrder(this.entries(), filters);
   }
 
-  /** As HTTP Archive 1.2. */
+  /** Returns an HTTP Archive 1.2. */
   har(filter: JournalFilter = {}): Har {
     return toHar(this.entries(filter));
   }
 
-  /** Resolves once no request is under way: those whose client went away are then written down too. */
+  /** Resolves when no request is open. Until then, requests whose client disconnected may be missing. */
   async settled(): Promise<void> {
-    if (this.#underWay > 0) await new Promise<void>((resolve) => this.#whenSettled.push(resolve));
+    if (this.#open > 0) await new Promise<void>((resolve) => this.#whenSettled.push(resolve));
   }
 
   clear(): void {
-    this.#kept = [];
-    this.#weight = this.#light = 0;
+    this.#stored = [];
+    this.#bytes = this.#dropped = 0;
   }
 
-  /** Cuts a secret wherever it stands, from now on. */
+  /** Redacts one more secret everywhere. */
   hide(secret: string): void {
     this.#secrets.add(secret);
     this.#redact = undefined;
-    for (const kept of this.#kept) kept.shown = undefined;
+    for (const stored of this.#stored) stored.entry = undefined;
   }
 
-  /** Milliseconds since the last request; 0 while one is under way. */
+  /** Returns the milliseconds since the last request; 0 while one is open. */
   idleMs(): number {
-    return this.#underWay > 0 ? 0 : Date.now() - this.#lastActivity;
+    return this.#open > 0 ? 0 : Date.now() - this.#lastActivity;
   }
 
   isBusy(): boolean {
-    return this.#underWay > 0;
+    return this.#open > 0;
   }
 
-  /** Tells the journal of activity that is no request to a service, so that the sandbox does not count as idle. */
+  /** Resets the idle time after activity other than a request to a service. */
   touch(): void {
     this.#lastActivity = Date.now();
   }
 
-  /** The same listener, with every request it serves written down. */
+  /** Returns the listener with its requests recorded. */
   record(service: Service, listener: RequestListener): RequestListener {
     return (request, response) => {
-      const ended = watchExchange(service, request, response);
-      this.#underWay++;
+      const finish = watchExchange(service, request, response);
+      this.#open++;
       response.once('close', () => {
-        this.#keep(ended(++this.#last, this.#faults.get(request) ?? noFaults));
+        this.#store(finish(++this.#lastNumber, this.#faults.get(request) ?? noFaults));
         this.touch();
-        if (--this.#underWay > 0) return;
+        if (--this.#open > 0) return;
         for (const resolve of this.#whenSettled.splice(0)) resolve();
       });
       listener(request, response);
     };
   }
 
-  /** Writes down that a fault befalls a request that is under way. */
+  /** Records that a fault hits an open request. */
   noteFault(request: IncomingMessage, kind: string): void {
     this.#faults.set(request, [...(this.#faults.get(request) ?? []), kind]);
   }
 
-  #keep(recording: Recording): void {
-    const weight = weightOf(recording);
-    this.#kept.push({ recording, weight, shown: undefined });
-    this.#weight += weight;
-    this.#forgetOldest();
-    while (this.#weight > this.#limits.bytes && this.#light < this.#kept.length) this.#lightenOldest();
+  #store(recording: Recording): void {
+    const bytes = sizeOf(recording);
+    this.#stored.push({ recording, bytes, entry: undefined });
+    this.#bytes += bytes;
+    this.#removeOldest();
+    while (this.#bytes > this.#limits.bytes && this.#dropped < this.#stored.length) this.#dropOldestContents();
   }
 
-  /** Many at a time: to take off the first of so many moves all others. */
-  #forgetOldest(): void {
-    const many = Math.ceil(this.#limits.entries / 10);
-    if (this.#kept.length < this.#limits.entries + many) return;
-    for (const { weight } of this.#kept.splice(0, many)) this.#weight -= weight;
-    this.#light = Math.max(0, this.#light - many);
+  /** Removes many at a time because each removal moves the rest of the array. */
+  #removeOldest(): void {
+    const count = Math.ceil(this.#limits.entries / 10);
+    if (this.#stored.length < this.#limits.entries + count) return;
+    for (const { bytes } of this.#stored.splice(0, count)) this.#bytes -= bytes;
+    this.#dropped = Math.max(0, this.#dropped - count);
   }
 
-  #lightenOldest(): void {
-    const kept = this.#kept[this.#light++];
-    if (!kept) return;
-    this.#weight -= kept.weight;
-    kept.weight = 0;
-    const { recording } = kept;
+  #dropOldestContents(): void {
+    const stored = this.#stored[this.#dropped++];
+    if (!stored) return;
+    this.#bytes -= stored.bytes;
+    stored.bytes = 0;
+    const { recording } = stored;
     const answerHead = recording.answerHead.split('\r\n', 1)[0] ?? '';
-    kept.recording = { ...recording, requestHeaders: [], requestBody: undefined, answerHead, answerBody: undefined };
-    kept.shown = undefined;
+    stored.recording = { ...recording, requestHeaders: [], requestBody: undefined, answerHead, answerBody: undefined };
+    stored.entry = undefined;
   }
 }
 
-function weightOf({ target, requestHeaders, requestBody, answerHead, answerBody }: Recording): number {
+function sizeOf({ target, requestHeaders, requestBody, answerHead, answerBody }: Recording): number {
   const headers = requestHeaders.reduce((sum, text) => sum + text.length, target.length);
   return headers + answerHead.length + lengthOf(requestBody) + lengthOf(answerBody);
 }

@@ -2,7 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Service } from './entry.ts';
 
-/** One exchange as it was on the wire, secrets and all: it is shown to nobody before those are cut. */
+/** An exchange as sent, secrets included. Never show it before they are redacted. */
 export interface Recording {
   readonly number: number;
   readonly service: Service;
@@ -18,25 +18,25 @@ export interface Recording {
   readonly requestBody: TextChunks | undefined;
   readonly bytesIn: number;
   readonly status: number;
-  /** The answer's head as it was sent; empty when none was. */
+  /** The response's head as sent, or empty. */
   readonly answerHead: string;
   readonly answerBody: TextChunks | undefined;
   readonly bytesOut: number;
-  /** Milliseconds: until the body had arrived, from there to the answer's head, from there to its end. */
+  /** Milliseconds to the end of the request's body, then to the response's head, then to the response's end. */
   readonly send: number;
   readonly wait: number;
   readonly receive: number;
   readonly faults: readonly string[];
 }
 
-/** A body in the pieces in which it came. */
+/** A body in the chunks received. */
 export type TextChunks = readonly (Buffer | string)[];
 
-/** A body is kept up to this length. */
+/** Longer bodies aren't recorded. */
 const maxBodyBytes = 64 * 1024;
 const textType = /^(text\/|application\/(json|x-www-form-urlencoded|[\w.+-]+\+json)\b)/i;
 
-/** Watches one exchange; the returned function tells, at its end, what was seen. */
+/** Watches an exchange. The returned function returns the recording at its end. */
 export function watchExchange(
   service: Service,
   request: IncomingMessage,
@@ -45,15 +45,15 @@ export function watchExchange(
   const time = Date.now();
   const started = performance.now();
   const { method = '', url: target = '', httpVersion, rawHeaders, socket } = request;
-  // The APIs take JSON that does not say so; what the registry is sent without a type is a blob.
+  // Without a content type, the APIs assume JSON and the registry a blob.
   const incoming = watchIncoming(request, service === 'registry' ? '' : 'application/json');
   const outgoing = watchOutgoing(response);
   return (number, faults) => {
     const ended = performance.now();
-    const answered = outgoing.at ?? ended;
-    // A head that was written may still be held back, by a fault.
+    const responded = outgoing.at ?? ended;
+    // A fault may still hold back a head that was written.
     const isSent = outgoing.at !== undefined && response.headersSent;
-    const arrived = Math.min(incoming.at ?? answered, answered);
+    const arrived = Math.min(incoming.at ?? responded, responded);
     return {
       number,
       service,
@@ -71,8 +71,8 @@ export function watchExchange(
       answerBody: outgoing.text,
       bytesOut: outgoing.bytes,
       send: arrived - started,
-      wait: answered - arrived,
-      receive: ended - answered,
+      wait: responded - arrived,
+      receive: ended - responded,
       faults,
     };
   };
@@ -87,15 +87,15 @@ function connectionNumber(socket: Socket): number {
   return number;
 }
 
-/** What has been seen of a body. */
+/** What was seen of a body. */
 interface SeenBody {
   bytes: number;
-  /** When a request's body had ended, or an answer begun. */
+  /** When a request's body ended or a response began. */
   at: number | undefined;
   text: (Buffer | string)[] | undefined;
 }
 
-/** Sees a request's body where the parser hands it over: a `data` listener would start the flow before its reader. */
+/** Wraps `push` because a `data` listener would start the flow before the body has a reader. */
 function watchIncoming(request: IncomingMessage, defaultType: string): SeenBody {
   const seen: SeenBody = { bytes: 0, at: undefined, text: undefined };
   const push = request.push.bind(request);
@@ -118,7 +118,7 @@ function watchOutgoing(response: ServerResponse): SeenBody {
       seen.at ??= performance.now();
       const [chunk, encoding] = args;
       if (typeof chunk === 'string' || chunk instanceof Uint8Array) {
-        if (seen.bytes === 0 && isTextAnswer(response)) seen.text = [];
+        if (seen.bytes === 0 && isTextResponse(response)) seen.text = [];
         addTo(seen, chunk, Buffer.byteLength(chunk, encoding as BufferEncoding | undefined));
       }
       return original.apply(response, args);
@@ -135,7 +135,7 @@ function watchOutgoing(response: ServerResponse): SeenBody {
 function addTo(seen: SeenBody, chunk: string | Uint8Array, length: number): void {
   seen.bytes += length;
   if (seen.bytes > maxBodyBytes) seen.text = undefined;
-  // A copy: what the parser gives is a view of a whole read from the socket.
+  // Copied because the parser's chunk keeps a whole socket read in memory.
   else if (length > 0) seen.text?.push(typeof chunk === 'string' ? chunk : Buffer.from(chunk));
 }
 
@@ -143,12 +143,12 @@ function isTextRequest({ headers }: IncomingMessage, defaultType: string): boole
   return headers['content-encoding'] === undefined && textType.test(headers['content-type'] ?? defaultType);
 }
 
-function isTextAnswer(response: ServerResponse): boolean {
+function isTextResponse(response: ServerResponse): boolean {
   const type = /\r\ncontent-type: *([^\r]*)/i.exec(sentHead(response))?.[1] ?? response.getHeader('content-type');
   return typeof type === 'string' && textType.test(type);
 }
 
-/** Node offers what was set before `writeHead`, but not what it or `writeHead` added; the text that it sent has all. */
+/** Returns the head as sent. Node's API lacks the headers that `writeHead` and Node itself add. */
 function sentHead(response: ServerResponse): string {
   return (response as unknown as { readonly _header: string | null })._header ?? '';
 }

@@ -2,12 +2,12 @@ import type { JournalEntry, JournalHeader } from './entry.ts';
 import type { Recording } from './recording.ts';
 import type { Redactor } from './redact.ts';
 
-/** What of a recording may be shown. */
-export function shownEntry(recording: Recording, redact: Redactor): JournalEntry {
+/** Returns a recording as a journal entry without secrets. */
+export function redactEntry(recording: Recording, redact: Redactor): JournalEntry {
   const { number, service, connection, method, target, status, bytesIn, bytesOut, faults } = recording;
   const path = redact.url(target);
   const { send, wait, receive } = recording;
-  const timings = { send: rounded(send), wait: rounded(wait), receive: rounded(receive) };
+  const timings = { send: round(send), wait: round(wait), receive: round(receive) };
   return {
     number,
     time: new Date(recording.time).toISOString(),
@@ -19,29 +19,29 @@ export function shownEntry(recording: Recording, redact: Redactor): JournalEntry
     status,
     bytesIn,
     bytesOut,
-    ms: rounded(timings.send + timings.wait + timings.receive),
+    ms: round(timings.send + timings.wait + timings.receive),
     timings,
-    request: shownRequest(recording, redact),
-    answer: shownAnswer(recording, redact),
+    request: redactRequest(recording, redact),
+    answer: redactResponse(recording, redact),
     faults,
   };
 }
 
-function shownRequest(recording: Recording, redact: Redactor): JournalEntry['request'] {
+function redactRequest(recording: Recording, redact: Redactor): JournalEntry['request'] {
   const { service, target, method, httpVersion, requestHeaders, requestBody } = recording;
   const firstLine = `${method} ${target} HTTP/${httpVersion}\r\n`;
   const contentType = valueOf(requestHeaders, 'content-type');
   const body = redact.body(requestBody, { service, path: target, contentType });
   return {
     httpVersion: `HTTP/${httpVersion}`,
-    headers: shownHeaders(requestHeaders, redact),
-    // `: ` or the line's end after each name and value, and the empty line.
+    headers: redactHeaders(requestHeaders, redact),
+    // Two bytes follow each name and value (`: ` or CRLF), and the empty line.
     headBytes: requestHeaders.reduce((sum, text) => sum + text.length + 2, firstLine.length + 2),
     ...(body === undefined ? {} : { body }),
   };
 }
 
-function shownAnswer(recording: Recording, redact: Redactor): JournalEntry['answer'] {
+function redactResponse(recording: Recording, redact: Redactor): JournalEntry['answer'] {
   const { service, target, status, answerHead, answerBody } = recording;
   const [firstLine = '', ...lines] = answerHead.split('\r\n').filter((line) => line !== '');
   const [, httpVersion = '', statusText = ''] = /^(\S+) \d+ ?(.*)$/.exec(firstLine) ?? [];
@@ -54,14 +54,14 @@ function shownAnswer(recording: Recording, redact: Redactor): JournalEntry['answ
   return {
     httpVersion,
     statusText: redact.text(statusText),
-    headers: shownHeaders(headers, redact),
+    headers: redactHeaders(headers, redact),
     headBytes: answerHead.length,
     ...(body === undefined ? {} : { body }),
   };
 }
 
 /** @param headers name, value, name, value, … */
-function shownHeaders(headers: readonly string[], redact: Redactor): JournalHeader[] {
+function redactHeaders(headers: readonly string[], redact: Redactor): JournalHeader[] {
   return headers.flatMap((name, index) =>
     index % 2 === 0 ? [{ name: redact.text(name), value: redact.header(name, headers[index + 1] ?? '') }] : [],
   );
@@ -78,4 +78,4 @@ function urlOf({ isEncrypted, requestHeaders, service }: Recording, path: string
   return `${isEncrypted ? 'https' : 'http'}://${host}${path.startsWith('/') ? '' : '/'}${path}`;
 }
 
-const rounded = (ms: number): number => Math.round(ms * 10) / 10;
+const round = (ms: number): number => Math.round(ms * 10) / 10;

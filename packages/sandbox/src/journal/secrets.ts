@@ -1,26 +1,26 @@
-export const cut = '[cut]';
+export const redacted = '[REDACTED]';
 
-/** Shorter ones would cut what merely looks like them; they are cut where a header or a field holds them. */
+/** Shorter secrets would match unrelated text. They are only redacted in known headers and fields. */
 const minLength = 6;
 
-/** Cuts given secrets out of a text, wherever they stand and in each way of writing them. */
-export type CutSecrets = (text: string) => string;
+/** Redacts known secrets in a text, in every encoding. */
+export type RedactSecrets = (text: string) => string;
 
 /**
- * @param secrets are cut as they are, URL-encoded, JSON-escaped, and in base64 of whatever they stand in, at any of the
- * three places at which a byte can stand in base64
+ * Returns a function that redacts these secrets as is, URL-encoded, JSON-escaped, and in base64 of any text that contains
+ * them, at any of the three byte offsets.
  */
-export function secretsCutter(secrets: readonly string[]): CutSecrets {
-  const written = [...new Set(secrets.filter((secret) => secret.length >= minLength).flatMap(writings))];
-  const longestFirst = written.toSorted((a, b) => b.length - a.length);
+export function createSecretRedactor(secrets: readonly string[]): RedactSecrets {
+  const encodings = [...new Set(secrets.filter((secret) => secret.length >= minLength).flatMap(encodingsOf))];
+  const longestFirst = encodings.toSorted((a, b) => b.length - a.length);
   return (text) => {
-    let left = text;
-    for (const form of longestFirst) if (left.includes(form)) left = left.replaceAll(form, cut);
-    return left;
+    let result = text;
+    for (const form of longestFirst) if (result.includes(form)) result = result.replaceAll(form, redacted);
+    return result;
   };
 }
 
-function writings(secret: string): string[] {
+function encodingsOf(secret: string): string[] {
   const encoded = encodeURIComponent(secret);
   return [
     secret,
@@ -32,13 +32,13 @@ function writings(secret: string): string[] {
   ];
 }
 
-/** The characters of a base64 text that the secret alone decides, however many bytes stand before and after it. */
+/** Returns the base64 characters that depend only on the secret, for any number of bytes before and after it. */
 function base64Cores(secret: string): string[] {
   const bytes = Buffer.from(secret);
   return [0, 1, 2].flatMap((before) => {
-    const standing = Buffer.concat([Buffer.alloc(before), bytes]);
+    const padded = Buffer.concat([Buffer.alloc(before), bytes]);
     const from = Math.ceil((before * 8) / 6);
-    const to = Math.floor((standing.length * 8) / 6);
-    return (['base64', 'base64url'] as const).map((alphabet) => standing.toString(alphabet).slice(from, to));
+    const to = Math.floor((padded.length * 8) / 6);
+    return (['base64', 'base64url'] as const).map((alphabet) => padded.toString(alphabet).slice(from, to));
   });
 }

@@ -7,13 +7,13 @@ const value = 'sentinel-value-0123456789';
 const other = 'sentinel?other&0123456789';
 const base64 = (text: string): string => Buffer.from(text).toString('base64');
 
-test('no key, token, config var or variable is in the journal or its HAR, however it was sent', async () => {
+test('no key, token, config var or variable is in the journal or its HAR, no matter how it was sent', async () => {
   const apiKey = 'own key/0123456789+é';
   await using sandbox = await startSandbox({ apps: ['shop'], apiKey });
   const { journal, urls, gitlabToken, gitlabJobToken } = sandbox;
   const visit = async (url: string, init: RequestInit = {}) => void (await (await fetch(url, init)).arrayBuffer());
 
-  // The keys, each where it belongs.
+  // The keys where they belong.
   const basic = { authorization: `Basic ${base64(`_:${apiKey}`)}`, accept: 'application/vnd.heroku+json; version=3' };
   const api = new HerokuApi({ urls, apiKey: encodeURIComponent(apiKey) });
   await api.get('/account');
@@ -26,7 +26,7 @@ test('no key, token, config var or variable is in the journal or its HAR, howeve
   });
   await visit(`${urls.gitlab}/api/v4/projects?private_token=${gitlabToken}`);
 
-  // The keys, where they do not belong.
+  // The keys where they do not belong.
   for (const key of [apiKey, gitlabToken, gitlabJobToken]) {
     const escaped = encodeURIComponent(key);
     const bytes = `%${Buffer.from(key).toString('hex').match(/../g)?.join('%')}`;
@@ -40,7 +40,7 @@ test('no key, token, config var or variable is in the journal or its HAR, howeve
     }
   }
 
-  // What they protect.
+  // The values they protect.
   await new HerokuApi({ urls, apiKey: '' }).request('PATCH', '/apps/shop/config-vars', {
     headers: basic,
     body: { A: value },
@@ -67,8 +67,8 @@ test('no key, token, config var or variable is in the journal or its HAR, howeve
   const shown = JSON.stringify([journal.entries(), journal.har()]);
   expect(journal.count({ status: 200 })).toBeGreaterThan(8);
   expect(shown).toContain('/apps/shop/config-vars');
-  expect(shown).toContain('"{\\"A\\":\\"[cut]\\"}');
-  expect(shown).toContain('Basic [cut]');
+  expect(shown).toContain('"{\\"A\\":\\"[REDACTED]\\"}');
+  expect(shown).toContain('Basic [REDACTED]');
   for (const secret of [apiKey, gitlabToken, gitlabJobToken, value, other, 'said to be secret']) {
     const escaped = JSON.stringify(secret).slice(1, -1);
     for (const form of [secret, escaped, encodeURIComponent(secret), base64(secret).slice(0, -4)]) {
