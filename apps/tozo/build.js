@@ -4,10 +4,10 @@ import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 
 /*
- * node build.js [FOLDER]
+ * node build.js [DIRECTORY]
  *
- * Makes dist/ (or FOLDER), which holds all that the image needs: the two programs with everything they import, and the
- * page's files. The same sources give the same bytes, so that a deploy of what runs already can be seen to change nothing.
+ * Creates dist/ (or DIRECTORY) with everything the image needs: the two programs with all their imports, and the page's files.
+ * The build is reproducible, so a deploy can tell that nothing changed.
  */
 const project = fileURLToPath(new URL('.', import.meta.url));
 const dist = resolve(project, process.argv[2] ?? 'dist');
@@ -23,7 +23,7 @@ await build({
   target: 'node20',
   format: 'esm',
   external: ['pg-native'],
-  // pg is CommonJS and asks for Node's own modules by require, which an ES module does not have.
+  // pg is CommonJS and requires Node's modules, but an ES module has no require.
   banner: { js: "import { createRequire } from 'node:module';\nconst require = createRequire(import.meta.url);" },
   logLevel: 'warning',
 });

@@ -1,10 +1,10 @@
 import { App, DeployInfrastructure, synthesize } from '@tozo/infrastructure';
 
-/** The app's name is one for all of Heroku: choose your own. The group's number, if there is one, is `namespaceId`. */
+/** App names are unique on Heroku: choose your own. `namespaceId` is the ID of the project's group, if it has one. */
 const tozo = new DeployInfrastructure(new App(), 'tozo', {
   appName: 'tozo',
   region: 'eu',
-  // The job that deploys sees the key, no other: its environment is named so in .gitlab-ci.yml.
+  // Only the deploy job gets the key: .gitlab-ci.yml sets its environment.
   environmentScope: 'production',
   gitlab: { name: 'tozo', description: 'A small to-do list, deployed to Heroku from here' },
 });

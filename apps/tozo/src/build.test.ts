@@ -11,18 +11,18 @@ import { startProgram } from './testing/program.ts';
 const project = fileURLToPath(new URL('../', import.meta.url));
 const run = promisify(execFile);
 
-let folder: string;
+let directory: string;
 beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'tozo-build-'));
-  await run(process.execPath, [join(project, 'build.js'), join(folder, 'one')]);
-  await run(process.execPath, [join(project, 'build.js'), join(folder, 'two')], {
-    cwd: folder,
+  directory = await mkdtemp(join(tmpdir(), 'tozo-build-'));
+  await run(process.execPath, [join(project, 'build.js'), join(directory, 'one')]);
+  await run(process.execPath, [join(project, 'build.js'), join(directory, 'two')], {
+    cwd: directory,
     env: { TZ: 'Asia/Tokyo' },
   });
 });
-afterAll(() => rm(folder, { recursive: true }));
+afterAll(() => rm(directory, { recursive: true }));
 
-/** Every file's name and digest. */
+/** Returns every file's name and digest. */
 async function filesOf(root: string): Promise<Record<string, string>> {
   const names = (await readdir(root, { recursive: true })).sort();
   const files: Record<string, string> = {};
@@ -35,26 +35,26 @@ async function filesOf(root: string): Promise<Record<string, string>> {
 }
 
 describe('the build', () => {
-  it('gives the same bytes from any folder', async () => {
-    const one = await filesOf(join(folder, 'one'));
-    expect(await filesOf(join(folder, 'two'))).toEqual(one);
+  it('creates the same bytes from any directory', async () => {
+    const one = await filesOf(join(directory, 'one'));
+    expect(await filesOf(join(directory, 'two'))).toEqual(one);
     expect(Object.keys(one)).toEqual(
       expect.arrayContaining(['migrate.js', 'package.json', 'public/style.css', 'server.js']),
     );
   });
 
-  it('holds all that runs, the database client included: no node_modules are near', async () => {
+  it('runs without node_modules, including the database client', async () => {
     const DATABASE_URL = 'postgres://tozo@127.0.0.1:1/tozo';
-    await using server = startProgram('server', { PORT: '0', DATABASE_URL }, join(folder, 'one'));
+    await using server = startProgram('server', { PORT: '0', DATABASE_URL }, join(directory, 'one'));
     const port = await server.listening;
     expect((await fetch(`http://127.0.0.1:${port}/health`)).status).toBe(503);
     expect((await fetch(`http://127.0.0.1:${port}/enhance.js`)).status).toBe(200);
-    await using migrate = startProgram('migrate', { DATABASE_URL }, join(folder, 'one'));
+    await using migrate = startProgram('migrate', { DATABASE_URL }, join(directory, 'one'));
     expect((await migrate.ended).stderr).toMatch(/^migration failed: .*ECONNREFUSED/);
   });
 
-  it('makes the programs that the Dockerfile and deploy.json start', async () => {
-    const files = await filesOf(join(folder, 'one'));
+  it('creates the programs that the Dockerfile and deploy.json start', async () => {
+    const files = await filesOf(join(directory, 'one'));
     const dockerfile = await readFile(join(project, 'Dockerfile'), 'utf8');
     const web = JSON.parse(/^CMD (.*)$/m.exec(dockerfile)?.[1] ?? '[]') as string[];
     const deploy = JSON.parse(await readFile(join(project, 'deploy.json'), 'utf8')) as {

@@ -1,7 +1,7 @@
 import type { TodoStore } from './store.ts';
-import { longestList, type Todo } from './todo.ts';
+import { maxTodos, type Todo } from './todo.ts';
 
-/** Keeps the list in this process: it is gone when the process ends, and each process has its own. */
+/** Keeps the list in memory: it's lost when the process ends, and each process has its own. */
 export function createMemoryStore(): TodoStore {
   const todos = new Map<number, Todo>();
   let lastId = 0;
@@ -9,7 +9,7 @@ export function createMemoryStore(): TodoStore {
     kind: 'memory',
     list: async () => [...todos.values()],
     add: async ({ title }) => {
-      if (todos.size >= longestList) return undefined;
+      if (todos.size >= maxTodos) return undefined;
       const todo: Todo = { id: ++lastId, title, done: false, createdAt: new Date() };
       todos.set(todo.id, todo);
       return todo;

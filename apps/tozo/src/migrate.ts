@@ -2,7 +2,7 @@ import { describeDatabaseError, openDatabase } from './postgres/database.ts';
 import { migrate } from './postgres/migrations.ts';
 import { readSettings } from './settings.ts';
 
-/** The release phase: brings the database's schema up to this version, and says what it did. */
+/** The release phase: migrates the database's schema to this version. Returns what it did. */
 async function run(): Promise<string[]> {
   const { databaseUrl } = readSettings(process.env);
   if (databaseUrl === undefined) return ['no DATABASE_URL: nothing to migrate'];
@@ -16,7 +16,7 @@ async function run(): Promise<string[]> {
   }
 }
 
-// As a container's first process it would otherwise not end on SIGTERM; an open transaction is undone by the server.
+// Without a handler, a container's first process ignores SIGTERM. The server rolls an open transaction back.
 process.on('SIGTERM', () => process.exit(143));
 try {
   for (const line of await run()) process.stdout.write(`${line}\n`);

@@ -6,9 +6,9 @@ import { createPostgresStore } from './postgres/postgres-store.ts';
 import { readSettings, type Settings } from './settings.ts';
 import type { TodoStore } from './store.ts';
 
-/** Requests in progress get 3 s, connections to the database half a second more: within the 5 s that Nx waits. */
-const grace = 3_000;
-const closeGrace = 500;
+/** Requests in progress get 3 s, database connections another 0.5 s: less than the 5 s that Nx waits. */
+const requestGrace = 3_000;
+const databaseGrace = 500;
 
 async function serve(): Promise<void> {
   const settings = readSettings(process.env);
@@ -24,8 +24,8 @@ async function serve(): Promise<void> {
     if (stopping) return;
     stopping = true;
     log(`${signal}: finishing requests`);
-    await server.stop(grace);
-    await Promise.race([store.close(), new Promise((resolve) => setTimeout(resolve, closeGrace))]);
+    await server.stop(requestGrace);
+    await Promise.race([store.close(), new Promise((resolve) => setTimeout(resolve, databaseGrace))]);
     process.exit(0);
   };
   for (const signal of ['SIGTERM', 'SIGINT']) process.on(signal, (name: string) => void stop(name));
@@ -33,7 +33,7 @@ async function serve(): Promise<void> {
 
 function openStore({ databaseUrl }: Settings): TodoStore {
   if (databaseUrl === undefined) return createMemoryStore();
-  const onIdleError = (error: Error): void => log(`an idle connection to Postgres broke: ${error.message}`);
+  const onIdleError = (error: Error): void => log(`an idle connection to Postgres failed: ${error.message}`);
   return createPostgresStore(openDatabase(databaseUrl, { queryTimeout: 5_000, onIdleError }));
 }
 
@@ -45,7 +45,7 @@ try {
   await serve();
 } catch (error) {
   const { code, message } = error as NodeJS.ErrnoException;
-  const advice = code === 'EADDRINUSE' ? ' Stop what listens there, or set PORT to another.' : '';
-  process.stderr.write(`cannot start: ${message}.${advice}\n`.replace('..', '.'));
+  const advice = code === 'EADDRINUSE' ? ' Stop the process on that port, or set PORT to another one.' : '';
+  process.stderr.write(`can't start: ${message}.${advice}\n`.replace('..', '.'));
   process.exit(1);
 }

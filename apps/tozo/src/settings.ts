@@ -1,28 +1,28 @@
-/** What the environment decides. */
+/** Settings from the environment. */
 export interface Settings {
   readonly port: number;
   readonly host: string;
-  /** Where Postgres is; without it the list is kept in memory. */
+  /** Postgres. Without it, the list is kept in memory. */
   readonly databaseUrl?: string;
-  /** What the running image was made from; answered in the header `x-source-digest`. */
+  /** The digest of the image's sources, sent in the header `x-source-digest`. */
   readonly sourceDigest?: string;
 }
 
-/** A setting that cannot be used. Its text names the variable and what it should be. */
+/** An invalid setting. The message contains the variable and what to set it to. */
 export class SettingsError extends Error {
   override readonly name = 'SettingsError';
 }
 
 /**
- * Reads PORT (default 3000), DATABASE_URL and SOURCE_DIGEST. A variable that is empty counts as not set: that is what a
- * Dockerfile's `ENV NAME=$NAME` leaves behind when the build argument was not given.
+ * Reads PORT (default 3000), DATABASE_URL and SOURCE_DIGEST. Treats an empty variable as unset, which is what a Dockerfile's
+ * `ENV NAME=$NAME` leaves without the build argument.
  * @throws SettingsError
  */
 export function readSettings(env: Readonly<Record<string, string | undefined>>): Settings {
   const databaseUrl = env['DATABASE_URL'] || undefined;
   const sourceDigest = env['SOURCE_DIGEST'] || undefined;
   if (sourceDigest !== undefined && !/^[\x21-\x7e]{1,200}$/.test(sourceDigest))
-    throw new SettingsError('SOURCE_DIGEST cannot be sent as a header: set a digest such as sha256:142013fe2b5c.');
+    throw new SettingsError("SOURCE_DIGEST isn't a valid header value: set a digest such as sha256:142013fe2b5c.");
   return {
     port: readPort(env['PORT'] || '3000'),
     host: '0.0.0.0',

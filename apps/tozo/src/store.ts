@@ -1,24 +1,24 @@
 import type { NewTodo, Todo, TodoChange } from './todo.ts';
 
-/** Where the list is kept. Every method rejects with a {@link StoreError} when the place cannot be reached. */
+/** Stores the list. All methods reject with a {@link StoreError} if the store is unavailable. */
 export interface TodoStore {
-  /** Shown to people and by /health. */
+  /** Shown on the page and by /health. */
   readonly kind: 'memory' | 'postgres';
-  /** All todos, oldest first. */
+  /** Returns all todos, oldest first. */
   list(): Promise<readonly Todo[]>;
-  /** The new todo; undefined when the list already holds as many as it may. */
+  /** Returns the new todo, or undefined if the list is full. */
   add(todo: NewTodo): Promise<Todo | undefined>;
-  /** The todo as it is afterwards; undefined when there is none with this id. */
+  /** Returns the updated todo, or undefined if it doesn't exist. */
   update(id: number, change: TodoChange): Promise<Todo | undefined>;
-  /** Whether there was one to remove. */
+  /** Returns whether the todo existed. */
   remove(id: number): Promise<boolean>;
-  /** Resolves when the list can be read. */
+  /** Resolves if the list can be read. */
   check(): Promise<void>;
-  /** Lets go of connections; nothing may be asked afterwards. */
+  /** Closes all connections. Call nothing afterwards. */
   close(): Promise<void>;
 }
 
-/** The list cannot be reached. Its text is for the log, not for visitors. */
+/** The list is unavailable. The message is for the log, not for visitors. */
 export class StoreError extends Error {
   override readonly name = 'StoreError';
 }

@@ -1,35 +1,35 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { longestTitle, parseNewTodo, parseTodoChange, parseTodoId } from './todo.ts';
+import { maxTitleLength, parseNewTodo, parseTodoChange, parseTodoId } from './todo.ts';
 
-describe('a new todo', () => {
+describe('parseNewTodo', () => {
   it.each([
     ['nothing', undefined, { path: '', message: 'must be a JSON object' }],
     ['a list', [], { path: '', message: 'must be a JSON object' }],
     ['null', null, { path: '', message: 'must be a JSON object' }],
-    ['no title', {}, { path: 'title', message: 'must be a text' }],
-    ['a number for a title', { title: 7 }, { path: 'title', message: 'must be a text' }],
+    ['no title', {}, { path: 'title', message: 'must be a string' }],
+    ['a number as a title', { title: 7 }, { path: 'title', message: 'must be a string' }],
     ['an empty title', { title: '' }, { path: 'title', message: 'must not be empty' }],
-    ['white space for a title', { title: ' \n\t\u3000' }, { path: 'title', message: 'must not be empty' }],
+    ['whitespace as a title', { title: ' \n\t\u3000' }, { path: 'title', message: 'must not be empty' }],
     ['a long title', { title: 'x'.repeat(201) }, { path: 'title', message: 'must have at most 200 characters' }],
     ['two lines', { title: 'a\nb' }, { path: 'title', message: 'must be one line of text without control characters' }],
     ['a NUL', { title: 'a\0b' }, { path: 'title', message: 'must be one line of text without control characters' }],
     [
-      'half a pair',
+      'a lone surrogate',
       { title: 'a\ud800' },
       { path: 'title', message: 'must be one line of text without control characters' },
     ],
-  ])('is refused for %s', (_name, input, fault) => {
-    expect(parseNewTodo(input)).toEqual({ ok: false, faults: [fault] });
+  ])('rejects %s', (_name, input, problem) => {
+    expect(parseNewTodo(input)).toEqual({ ok: false, problems: [problem] });
   });
 
-  it('is told all its faults at once', () => {
+  it('reports all problems at once', () => {
     expect(parseNewTodo({ titel: 'Buy milk', id: 4 })).toEqual({
       ok: false,
-      faults: [
-        { path: 'titel', message: 'is not a field; there are: title' },
-        { path: 'id', message: 'is not a field; there are: title' },
-        { path: 'title', message: 'must be a text' },
+      problems: [
+        { path: 'titel', message: 'is an unknown field: use title' },
+        { path: 'id', message: 'is an unknown field: use title' },
+        { path: 'title', message: 'must be a string' },
       ],
     });
   });
@@ -39,13 +39,13 @@ describe('a new todo', () => {
     expect(parseNewTodo({ title: '🦊'.repeat(201) }).ok).toBe(false);
   });
 
-  it('keeps a title that it takes, but for the white space around it', () => {
+  it('only trims a valid title', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'grapheme', maxLength: 210 }), (title) => {
         const parsed = parseNewTodo({ title });
         if (!parsed.ok) return;
         expect(parsed.value.title).toBe(title.trim());
-        expect(Array.from(parsed.value.title).length).toBeLessThanOrEqual(longestTitle);
+        expect(Array.from(parsed.value.title).length).toBeLessThanOrEqual(maxTitleLength);
         expect(parseNewTodo(parsed.value)).toEqual(parsed);
         expect(Buffer.from(parsed.value.title).toString()).toBe(parsed.value.title);
       }),
@@ -53,31 +53,37 @@ describe('a new todo', () => {
   });
 });
 
-describe('a change', () => {
-  it('is refused when it changes nothing, or by another type', () => {
-    expect(parseTodoChange({})).toEqual({ ok: false, faults: [{ path: '', message: 'must have "title" or "done"' }] });
+describe('parseTodoChange', () => {
+  it('rejects an empty change and other types', () => {
+    expect(parseTodoChange({})).toEqual({
+      ok: false,
+      problems: [{ path: '', message: 'must have "title" or "done"' }],
+    });
     expect(parseTodoChange({ done: 'yes', title: '' })).toEqual({
       ok: false,
-      faults: [
+      problems: [
         { path: 'title', message: 'must not be empty' },
         { path: 'done', message: 'must be true or false' },
       ],
     });
-    expect(parseTodoChange({ done: null })).toMatchObject({ ok: false, faults: [{ path: 'done' }] });
+    expect(parseTodoChange({ done: null })).toMatchObject({ ok: false, problems: [{ path: 'done' }] });
   });
 
-  it('holds only what was named', () => {
+  it('contains only the given fields', () => {
     expect(parseTodoChange({ done: false })).toEqual({ ok: true, value: { done: false } });
     expect(parseTodoChange({ title: ' Buy milk ' })).toEqual({ ok: true, value: { title: 'Buy milk' } });
   });
 });
 
-describe('an id', () => {
-  it.each(['', '0', '-1', '01', '1.0', '1e3', '0x1', ' 1', '१', '2147483648', '9'.repeat(400)])('is not %j', (text) => {
-    expect(parseTodoId(text)).toBeUndefined();
-  });
+describe('parseTodoId', () => {
+  it.each(['', '0', '-1', '01', '1.0', '1e3', '0x1', ' 1', '१', '2147483648', '9'.repeat(400)])(
+    'rejects %j',
+    (text) => {
+      expect(parseTodoId(text)).toBeUndefined();
+    },
+  );
 
-  it('is a number from 1 to 2147483647', () => {
+  it('accepts a number from 1 to 2147483647', () => {
     expect(['1', '42', '2147483647'].map(parseTodoId)).toEqual([1, 42, 2147483647]);
   });
 });

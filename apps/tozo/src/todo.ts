@@ -1,4 +1,4 @@
-/** One line of the list. `id` counts up from 1 and is never used again. */
+/** An item of the list. IDs count up from 1 and are never reused. */
 export interface Todo {
   readonly id: number;
   readonly title: string;
@@ -10,49 +10,49 @@ export interface NewTodo {
   readonly title: string;
 }
 
-/** What may be changed; a field that is absent stays as it is. */
+/** The fields to change. Missing fields keep their values. */
 export interface TodoChange {
   readonly title?: string;
   readonly done?: boolean;
 }
 
-/** What is wrong with one field of an input; `path` is empty when it is about the whole. */
-export interface Fault {
+/** A problem with one field of an input. `path` is empty for the input as a whole. */
+export interface Problem {
   readonly path: string;
   readonly message: string;
 }
 
 export type Parsed<T> =
-  { readonly ok: true; readonly value: T } | { readonly ok: false; readonly faults: readonly Fault[] };
+  { readonly ok: true; readonly value: T } | { readonly ok: false; readonly problems: readonly Problem[] };
 
-/** Longest title, in characters (code points), and most todos in the list. */
-export const longestTitle = 200;
-export const longestList = 500;
+/** In characters (code points). */
+export const maxTitleLength = 200;
+export const maxTodos = 500;
 
-/** The largest id: what a Postgres `integer` holds. */
-const largestId = 2 ** 31 - 1;
+/** The maximum of a Postgres `integer`. */
+const maxId = 2 ** 31 - 1;
 
-/** Control characters and halves of surrogate pairs: not text, and Postgres cannot store all of them. */
-const notText = /[\p{Cc}\p{Cs}]/u;
+/** Control characters and lone surrogates, not all of which Postgres can store. */
+const invalidCharacters = /[\p{Cc}\p{Cs}]/u;
 
-/** Reads `{ title }`, all faults at once; a title loses the white space around it. */
+/** Parses `{ title }` and trims the title. Returns all problems at once. */
 export function parseNewTodo(input: unknown): Parsed<NewTodo> {
   if (!isRecord(input)) return notAnObject;
-  const faults = [...unknownFields(input, ['title']), ...titleFaults(input['title'])];
-  return faults.length > 0 ? { ok: false, faults } : { ok: true, value: { title: String(input['title']).trim() } };
+  const problems = [...unknownFields(input, ['title']), ...titleProblems(input['title'])];
+  return problems.length > 0 ? { ok: false, problems } : { ok: true, value: { title: String(input['title']).trim() } };
 }
 
-/** Reads `{ title?, done? }`, of which at least one must be there; all faults at once. */
+/** Parses `{ title?, done? }`, of which at least one is required. Returns all problems at once. */
 export function parseTodoChange(input: unknown): Parsed<TodoChange> {
   if (!isRecord(input)) return notAnObject;
   const { title, done } = input;
-  const faults = [
+  const problems = [
     ...unknownFields(input, ['title', 'done']),
-    ...(title === undefined ? [] : titleFaults(title)),
+    ...(title === undefined ? [] : titleProblems(title)),
     ...(done === undefined || typeof done === 'boolean' ? [] : [{ path: 'done', message: 'must be true or false' }]),
     ...(title === undefined && done === undefined ? [{ path: '', message: 'must have "title" or "done"' }] : []),
   ];
-  if (faults.length > 0) return { ok: false, faults };
+  if (problems.length > 0) return { ok: false, problems };
   return {
     ok: true,
     value: {
@@ -62,34 +62,34 @@ export function parseTodoChange(input: unknown): Parsed<TodoChange> {
   };
 }
 
-/** Reads the id in an address; undefined when no todo can have it. */
+/** Parses the ID in a URL. Returns undefined if it isn't a valid ID. */
 export function parseTodoId(text: string): number | undefined {
   const id = /^[1-9][0-9]{0,9}$/.test(text) ? Number(text) : 0;
-  return id >= 1 && id <= largestId ? id : undefined;
+  return id >= 1 && id <= maxId ? id : undefined;
 }
 
-const notAnObject = { ok: false, faults: [{ path: '', message: 'must be a JSON object' }] } as const;
+const notAnObject = { ok: false, problems: [{ path: '', message: 'must be a JSON object' }] } as const;
 
 function isRecord(input: unknown): input is Record<string, unknown> {
   return typeof input === 'object' && input !== null && !Array.isArray(input);
 }
 
-function unknownFields(input: Record<string, unknown>, known: readonly string[]): Fault[] {
+function unknownFields(input: Record<string, unknown>, known: readonly string[]): Problem[] {
   return Object.keys(input)
     .filter((key) => !known.includes(key))
-    .map((key) => ({ path: key, message: `is not a field; there are: ${known.join(', ')}` }));
+    .map((key) => ({ path: key, message: `is an unknown field: use ${known.join(', ')}` }));
 }
 
-function titleFaults(title: unknown): Fault[] {
-  const fault = titleFault(title);
-  return fault === undefined ? [] : [{ path: 'title', message: fault }];
+function titleProblems(title: unknown): Problem[] {
+  const message = titleProblem(title);
+  return message === undefined ? [] : [{ path: 'title', message }];
 }
 
-function titleFault(title: unknown): string | undefined {
-  if (typeof title !== 'string') return 'must be a text';
+function titleProblem(title: unknown): string | undefined {
+  if (typeof title !== 'string') return 'must be a string';
   const text = title.trim();
   if (text === '') return 'must not be empty';
-  if (Array.from(text).length > longestTitle) return `must have at most ${longestTitle} characters`;
-  if (notText.test(text)) return 'must be one line of text without control characters';
+  if (Array.from(text).length > maxTitleLength) return `must have at most ${maxTitleLength} characters`;
+  if (invalidCharacters.test(text)) return 'must be one line of text without control characters';
   return undefined;
 }

@@ -1,69 +1,69 @@
 import { describe, expect, it } from 'vitest';
 import { send, startApp, unreachableStore } from '../testing/running-app.ts';
-import { longestList } from '../todo.ts';
-import { largestBody } from './request-body.ts';
+import { maxTodos } from '../todo.ts';
+import { maxBodySize } from './request-body.ts';
 
-describe('the API refuses, in JSON,', () => {
-  it('a body that is not JSON', async () => {
+describe('the API rejects, in JSON,', () => {
+  it('invalid JSON', async () => {
     await using app = await startApp();
-    const answer = await send('POST', `${app.url}/api/todos`, '{"title":');
-    expect(answer.status).toBe(400);
-    expect(await answer.json()).toEqual({ error: { code: 'not_json', message: 'The body is not JSON.' } });
+    const response = await send('POST', `${app.url}/api/todos`, '{"title":');
+    expect(response.status).toBe(400);
+    expect(await response.json()).toEqual({ error: { code: 'not_json', message: "The body isn't valid JSON." } });
   });
 
-  it('a body that does not say it is JSON', async () => {
+  it('a body of another media type', async () => {
     await using app = await startApp();
-    const answer = await fetch(`${app.url}/api/todos`, { method: 'POST', body: '{"title":"Buy milk"}' });
-    expect(answer.status).toBe(415);
-    expect(answer.headers.get('accept')).toBe('application/json');
-    expect(await answer.json()).toMatchObject({ error: { code: 'unsupported_media_type' } });
+    const response = await fetch(`${app.url}/api/todos`, { method: 'POST', body: '{"title":"Buy milk"}' });
+    expect(response.status).toBe(415);
+    expect(response.headers.get('accept')).toBe('application/json');
+    expect(await response.json()).toMatchObject({ error: { code: 'unsupported_media_type' } });
     expect(await app.store.list()).toEqual([]);
   });
 
-  it.each([largestBody + 1, 300_000, 5_000_000])('a body of %i bytes', async (size) => {
+  it.each([maxBodySize + 1, 300_000, 5_000_000])('a body of %i bytes', async (size) => {
     await using app = await startApp();
-    const refused = send('POST', `${app.url}/api/todos`, JSON.stringify({ title: 'x'.repeat(size - 12) }));
-    // Beyond a megabyte the connection may be cut while the sender is still sending.
-    const status = await refused.then((answer) => answer.status).catch(() => size > 1_048_576 && 413);
+    const pending = send('POST', `${app.url}/api/todos`, JSON.stringify({ title: 'x'.repeat(size - 12) }));
+    // Above a megabyte the connection may close while the sender is still sending.
+    const status = await pending.then((response) => response.status).catch(() => size > 1_048_576 && 413);
     expect(status).toBe(413);
     expect(await app.store.list()).toEqual([]);
   });
 
-  it('an invalid todo, with every fault and its path', async () => {
+  it('an invalid todo, with every problem and its path', async () => {
     await using app = await startApp();
-    const answer = await send('POST', `${app.url}/api/todos`, { title: '', colour: 'red' });
-    expect(answer.status).toBe(422);
-    expect(await answer.json()).toEqual({
+    const response = await send('POST', `${app.url}/api/todos`, { title: '', color: 'red' });
+    expect(response.status).toBe(422);
+    expect(await response.json()).toEqual({
       error: {
         code: 'invalid',
-        message: 'Nothing was saved: colour is not a field; there are: title; title must not be empty.',
+        message: 'Nothing was saved: color is an unknown field: use title; title must not be empty.',
         details: [
-          { path: 'colour', message: 'is not a field; there are: title' },
+          { path: 'color', message: 'is an unknown field: use title' },
           { path: 'title', message: 'must not be empty' },
         ],
       },
     });
   });
 
-  it('a change of, or farewell to, a todo that is not there', async () => {
+  it('changing or deleting a missing todo', async () => {
     await using app = await startApp();
     for (const id of ['1', '0', 'x', '99999999999', '%00']) {
       const changed = await send('PATCH', `${app.url}/api/todos/${id}`, { done: true });
       const deleted = await fetch(`${app.url}/api/todos/${id}`, { method: 'DELETE' });
       expect([changed.status, deleted.status]).toEqual([404, 404]);
-      expect(await changed.json()).toEqual({ error: { code: 'not_found', message: `There is no todo ${id}.` } });
+      expect(await changed.json()).toEqual({ error: { code: 'not_found', message: `Todo ${id} doesn't exist.` } });
     }
   });
 
   it('one todo too many', async () => {
     await using app = await startApp();
-    for (let count = 0; count < longestList; count++) await app.store.add({ title: 'x' });
-    const answer = await send('POST', `${app.url}/api/todos`, { title: 'x' });
-    expect(answer.status).toBe(409);
-    expect(await answer.json()).toMatchObject({ error: { code: 'list_full' } });
+    for (let count = 0; count < maxTodos; count++) await app.store.add({ title: 'x' });
+    const response = await send('POST', `${app.url}/api/todos`, { title: 'x' });
+    expect(response.status).toBe(409);
+    expect(await response.json()).toMatchObject({ error: { code: 'list_full' } });
   });
 
-  it('a method that an address does not have, naming those it has', async () => {
+  it('another method, with the allowed ones', async () => {
     await using app = await startApp();
     const list = await fetch(`${app.url}/api/todos`, { method: 'DELETE' });
     expect([list.status, list.headers.get('allow')]).toEqual([405, 'GET, HEAD, POST']);
@@ -72,18 +72,18 @@ describe('the API refuses, in JSON,', () => {
     expect(await one.json()).toMatchObject({ error: { code: 'method_not_allowed' } });
   });
 
-  it('an address that is not there', async () => {
+  it('an unknown path', async () => {
     await using app = await startApp();
     const paths = ['/api', '/api/', '/api/todos/', '/api/todos/1/2', '/api/users'];
-    const answers = await Promise.all(paths.map((path) => fetch(app.url + path)));
-    expect(answers.map((answer) => answer.status)).toEqual(paths.map(() => 404));
+    const responses = await Promise.all(paths.map((path) => fetch(app.url + path)));
+    expect(responses.map((response) => response.status)).toEqual(paths.map(() => 404));
   });
 
-  it('everything while the database cannot be reached, and tells the log why, not the visitor', async () => {
+  it('everything while the database is unreachable, with the reason only in the log', async () => {
     await using app = await startApp({ store: await unreachableStore() });
-    const answer = await fetch(`${app.url}/api/todos`);
-    expect([answer.status, answer.headers.get('retry-after')]).toEqual([503, '5']);
-    const text = await answer.text();
+    const response = await fetch(`${app.url}/api/todos`);
+    expect([response.status, response.headers.get('retry-after')]).toEqual([503, '5']);
+    const text = await response.text();
     expect(JSON.parse(text)).toMatchObject({ error: { code: 'unavailable' } });
     expect(text).not.toMatch(/ECONNREFUSED|127\.0\.0\.1|s3cret/);
     expect(app.lines).toEqual([expect.stringMatching(/^GET \/api\/todos: Postgres: .*ECONNREFUSED/)]);

@@ -1,10 +1,10 @@
 import type { TodoStore } from '../store.ts';
-import { longestList, type Parsed, parseNewTodo, parseTodoChange, parseTodoId, type Todo } from '../todo.ts';
-import { json, Refusal } from './answer.ts';
+import { maxTodos, type Parsed, parseNewTodo, parseTodoChange, parseTodoId, type Todo } from '../todo.ts';
+import { json, HttpError } from './response.ts';
 import { readJson } from './request-body.ts';
 import type { Routes } from './router.ts';
 
-/** The JSON API. A todo reads `{ "id": 1, "title": "…", "done": false, "createdAt": "2026-01-31T12:00:00.000Z" }`. */
+/** Returns the routes of the JSON API. A todo is `{ "id": 1, "title": "…", "done": false, "createdAt": "2026-01-31T12:00:00.000Z" }`. */
 export function apiRoutes(store: TodoStore): Routes {
   return {
     'GET /api/todos': async () => json(200, { todos: await store.list() }),
@@ -20,33 +20,33 @@ export function apiRoutes(store: TodoStore): Routes {
   };
 }
 
-/** @throws Refusal 422 for an invalid todo, 409 when the list is full */
+/** @throws HttpError 422 for an invalid todo, 409 if the list is full */
 export async function addTodo(store: TodoStore, input: unknown): Promise<Todo> {
-  const todo = await store.add(valid(parseNewTodo(input)));
+  const todo = await store.add(assertValid(parseNewTodo(input)));
   if (todo === undefined)
-    throw new Refusal(409, 'list_full', `The list holds ${longestList} todos already: delete one first.`);
+    throw new HttpError(409, 'list_full', `The list already contains ${maxTodos} todos: delete one first.`);
   return todo;
 }
 
-/** @throws Refusal 422 for an invalid change, 404 when there is no such todo */
+/** @throws HttpError 422 for an invalid change, 404 if the todo doesn't exist */
 export async function changeTodo(store: TodoStore, id: string, input: unknown): Promise<Todo> {
-  const change = valid(parseTodoChange(input));
+  const change = assertValid(parseTodoChange(input));
   const number = parseTodoId(id);
-  return (number === undefined ? undefined : await store.update(number, change)) ?? noSuchTodo(id);
+  return (number === undefined ? undefined : await store.update(number, change)) ?? throwNotFound(id);
 }
 
-/** @throws Refusal 404 when there is no such todo */
+/** @throws HttpError 404 if the todo doesn't exist */
 export async function removeTodo(store: TodoStore, id: string): Promise<void> {
   const number = parseTodoId(id);
-  if (number === undefined || !(await store.remove(number))) noSuchTodo(id);
+  if (number === undefined || !(await store.remove(number))) throwNotFound(id);
 }
 
-function valid<T>(parsed: Parsed<T>): T {
+function assertValid<T>(parsed: Parsed<T>): T {
   if (parsed.ok) return parsed.value;
-  const text = parsed.faults.map(({ path, message }) => `${path || 'the body'} ${message}`).join('; ');
-  throw new Refusal(422, 'invalid', `Nothing was saved: ${text}.`, { details: parsed.faults });
+  const text = parsed.problems.map(({ path, message }) => `${path || 'the body'} ${message}`).join('; ');
+  throw new HttpError(422, 'invalid', `Nothing was saved: ${text}.`, { details: parsed.problems });
 }
 
-function noSuchTodo(id: string): never {
-  throw new Refusal(404, 'not_found', `There is no todo ${id.slice(0, 20)}.`);
+function throwNotFound(id: string): never {
+  throw new HttpError(404, 'not_found', `Todo ${id.slice(0, 20)} doesn't exist.`);
 }

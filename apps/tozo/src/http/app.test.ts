@@ -2,21 +2,21 @@ import { get, type IncomingMessage } from 'node:http';
 import { describe, expect, it } from 'vitest';
 import { postForm, send, startApp, unreachableStore } from '../testing/running-app.ts';
 
-/** GET of a path as it is written: fetch would resolve its dots. */
+/** Sends GET for a path without resolving its dots, as fetch would. */
 function getRaw(port: number, path: string): Promise<IncomingMessage> {
   return new Promise((resolve, reject) => {
-    get({ host: '127.0.0.1', port, path, agent: false }, (answer) => resolve(answer.resume())).on('error', reject);
+    get({ host: '127.0.0.1', port, path, agent: false }, (response) => resolve(response.resume())).on('error', reject);
   });
 }
 
-describe('a request that changes something', () => {
+describe('a request that changes data', () => {
   it.each([
     [{ 'sec-fetch-site': 'cross-site' }],
     [{ 'sec-fetch-site': 'same-site' }],
     [{ origin: 'https://elsewhere.example' }],
     [{ origin: 'null' }],
     [{ origin: 'not an origin' }],
-  ])('is refused when a browser says that it comes from another site: %j', async (headers) => {
+  ])('is rejected if it comes from another site: %j', async (headers) => {
     await using app = await startApp();
     const body = new URLSearchParams({ title: 'planted' });
     const form = await fetch(`${app.url}/todos`, { method: 'POST', body, headers });
@@ -25,7 +25,7 @@ describe('a request that changes something', () => {
     expect(await app.store.list()).toEqual([]);
   });
 
-  it('is taken from the app itself, also behind a router that ends TLS, and from programs', async () => {
+  it('is accepted from the app itself, also behind a router that terminates TLS, and from programs', async () => {
     await using app = await startApp();
     const { host } = new URL(app.url);
     for (const headers of [{ 'sec-fetch-site': 'same-origin' }, { origin: `https://${host}` }, {}])
@@ -33,12 +33,12 @@ describe('a request that changes something', () => {
   });
 });
 
-describe('every answer', () => {
-  it('names its source', async () => {
+describe('every response', () => {
+  it('contains the source digest', async () => {
     const sourceDigest = 'sha256:142013fe2b5c07e6c5a8';
     await using app = await startApp({ sourceDigest });
     await using broken = await startApp({ sourceDigest, store: await unreachableStore() });
-    const answers = [
+    const responses = [
       await fetch(app.url),
       await fetch(app.url, { method: 'HEAD' }),
       await fetch(`${app.url}/style.css`),
@@ -49,16 +49,16 @@ describe('every answer', () => {
       await fetch(`${app.url}/nothing`),
       await fetch(`${broken.url}/health`),
     ];
-    expect(answers.map((answer) => answer.status)).toEqual([200, 200, 200, 200, 201, 204, 303, 404, 503]);
-    for (const answer of answers) expect(answer.headers.get('x-source-digest')).toBe(sourceDigest);
+    expect(responses.map((response) => response.status)).toEqual([200, 200, 200, 200, 201, 204, 303, 404, 503]);
+    for (const response of responses) expect(response.headers.get('x-source-digest')).toBe(sourceDigest);
   });
 
-  it('leaves the header out when the source is not known', async () => {
+  it('omits the header if the source digest is unknown', async () => {
     await using app = await startApp();
     expect((await fetch(app.url)).headers.has('x-source-digest')).toBe(false);
   });
 
-  it('forbids scripts and frames of others', async () => {
+  it('forbids foreign scripts and frames', async () => {
     await using app = await startApp();
     const { headers } = await fetch(app.url);
     expect(headers.get('content-security-policy')).toMatch(/default-src 'none'.*frame-ancestors 'none'/);
@@ -67,39 +67,39 @@ describe('every answer', () => {
 });
 
 describe('health', () => {
-  it('is 503 while the database cannot be reached, and the log says why', async () => {
+  it('is 503 while the database is unreachable, with the reason in the log', async () => {
     await using app = await startApp({ store: await unreachableStore() });
-    const answer = await fetch(`${app.url}/health`);
-    expect([answer.status, await answer.json()]).toEqual([503, { status: 'unavailable', store: 'postgres' }]);
+    const response = await fetch(`${app.url}/health`);
+    expect([response.status, await response.json()]).toEqual([503, { status: 'unavailable', store: 'postgres' }]);
     expect(app.lines).toEqual([expect.stringMatching(/^unhealthy: Postgres: .*ECONNREFUSED/)]);
   });
 
-  it('is 200 when the list can be read', async () => {
+  it('is 200 if the list can be read', async () => {
     await using app = await startApp();
-    const answer = await fetch(`${app.url}/health?verbose`);
-    expect([answer.status, await answer.json()]).toEqual([200, { status: 'ok', store: 'memory' }]);
+    const response = await fetch(`${app.url}/health?verbose`);
+    expect([response.status, await response.json()]).toEqual([200, { status: 'ok', store: 'memory' }]);
   });
 });
 
 describe('the files of the page', () => {
-  it('are answered with their type, and 304 when the browser has them', async () => {
+  it('are sent with their type, and as 304 if the browser has them', async () => {
     await using app = await startApp();
     for (const [file, type] of [
       ['style.css', 'text/css; charset=utf-8'],
       ['enhance.js', 'text/javascript; charset=utf-8'],
       ['icon.svg', 'image/svg+xml'],
     ]) {
-      const answer = await fetch(`${app.url}/${file}`);
-      expect([answer.status, answer.headers.get('content-type')]).toEqual([200, type]);
-      expect(Buffer.byteLength(await answer.text())).toBe(Number(answer.headers.get('content-length')));
+      const response = await fetch(`${app.url}/${file}`);
+      expect([response.status, response.headers.get('content-type')]).toEqual([200, type]);
+      expect(Buffer.byteLength(await response.text())).toBe(Number(response.headers.get('content-length')));
       const again = await fetch(`${app.url}/${file}`, {
-        headers: { 'if-none-match': answer.headers.get('etag') ?? '' },
+        headers: { 'if-none-match': response.headers.get('etag') ?? '' },
       });
       expect([again.status, await again.text()]).toEqual([304, '']);
     }
   });
 
-  it('are the only ones: no path leads out of their folder', async () => {
+  it('are the only ones: no path leads out of their directory', async () => {
     await using app = await startApp();
     const paths = [
       '/../server.ts',
@@ -109,7 +109,7 @@ describe('the files of the page', () => {
       '/style.css/',
       '/style.css%00',
     ];
-    const answers = await Promise.all(paths.map((path) => getRaw(app.port, path)));
-    expect(answers.map((answer) => answer.statusCode)).toEqual(paths.map(() => 404));
+    const responses = await Promise.all(paths.map((path) => getRaw(app.port, path)));
+    expect(responses.map((response) => response.statusCode)).toEqual(paths.map(() => 404));
   });
 });

@@ -8,10 +8,10 @@ const assets = [
   { file: 'icon.svg', type: 'image/svg+xml' },
 ] as const;
 
-/** Reads the page's files once and answers them under `/`. Browsers ask again each time; unchanged is 304. */
-export async function assetRoutes(folder: URL): Promise<Routes> {
+/** Reads the page's files once and serves them under `/`. Browsers revalidate every time; unchanged files are a 304. */
+export async function assetRoutes(directory: URL): Promise<Routes> {
   const entries = assets.map(async ({ file, type }) => {
-    const body = await readFile(new URL(file, folder));
+    const body = await readFile(new URL(file, directory));
     const etag = `"${createHash('sha256').update(body).digest('base64url')}"`;
     const headers = { 'content-type': type, 'cache-control': 'no-cache', etag };
     const handler: Routes[string] = (request) =>

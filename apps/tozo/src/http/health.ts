@@ -1,8 +1,8 @@
 import { StoreError, type TodoStore } from '../store.ts';
-import { json } from './answer.ts';
+import { json } from './response.ts';
 import type { Routes } from './router.ts';
 
-/** `GET /health`: 200 when the list can be read, 503 when it cannot. Why goes to the log, not to the visitor. */
+/** `GET /health`: 200 if the list can be read, else 503. The reason goes to the log, not to the visitor. */
 export function healthRoutes(store: TodoStore, log: (line: string) => void): Routes {
   return {
     'GET /health': async () => {

@@ -1,4 +1,4 @@
-/** Text that is HTML already. */
+/** Text that's already HTML. */
 export class Html {
   readonly text: string;
 
@@ -9,15 +9,15 @@ export class Html {
 
 type Part = Html | string | number | undefined | readonly Part[];
 
-/** Writes HTML. Values are escaped unless they are {@link Html}; lists are joined, undefined is left out. */
+/** Renders HTML. Escapes values other than {@link Html}, joins lists and omits undefined. */
 export function html(texts: TemplateStringsArray, ...parts: readonly Part[]): Html {
-  return new Html(texts.reduce((text, next, index) => text + write(parts[index - 1]) + next));
+  return new Html(texts.reduce((text, next, index) => text + render(parts[index - 1]) + next));
 }
 
-function write(part: Part): string {
+function render(part: Part): string {
   if (part === undefined) return '';
   if (part instanceof Html) return part.text;
-  if (typeof part === 'object') return part.map(write).join('');
+  if (typeof part === 'object') return part.map(render).join('');
   return escape(String(part));
 }
 

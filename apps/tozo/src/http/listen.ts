@@ -11,11 +11,11 @@ export interface ListenOptions {
 
 export interface RunningServer {
   readonly port: number;
-  /** Stops accepting, lets requests in progress finish for at most `grace` milliseconds, then cuts what is left. */
+  /** Stops accepting connections. Requests in progress get `grace` milliseconds before their connections are closed. */
   stop(grace: number): Promise<void>;
 }
 
-/** Listens; rejects with the system's error when the port cannot be had. */
+/** Starts listening. Rejects with the system's error if the port is unavailable. */
 export async function listen(app: App, { port, host, sourceDigest, log }: ListenOptions): Promise<RunningServer> {
   const inProgress = new Set<ServerResponse>();
   const server = createServer({ requestTimeout: 15_000, headersTimeout: 10_000 }, (request, response) => {
@@ -31,9 +31,11 @@ export async function listen(app: App, { port, host, sourceDigest, log }: Listen
     sockets.add(socket);
     socket.once('close', () => sockets.delete(socket));
   });
-  // Longer than the 90 s for which Heroku's router keeps an idle connection: the router must be the one that closes.
+  // Longer than the 90 s for which Heroku's router keeps an idle connection, because the router must close it first.
   server.keepAliveTimeout = 95_000;
-  server.on('clientError', (error: NodeJS.ErrnoException, socket: Socket) => refuse(error, socket, sourceDigest));
+  server.on('clientError', (error: NodeJS.ErrnoException, socket: Socket) =>
+    rejectConnection(error, socket, sourceDigest),
+  );
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
     server.listen(port, host, resolve);
@@ -42,7 +44,7 @@ export async function listen(app: App, { port, host, sourceDigest, log }: Listen
     port: (server.address() as AddressInfo).port,
     stop: async (grace) => {
       const closed = new Promise<void>((resolve) => server.close(() => resolve()));
-      // Node closes connections that are idle after a request, not those that browsers open in advance.
+      // Node closes connections that are idle after a request, but not those that browsers open in advance.
       for (const socket of sockets) if (socket.bytesRead === 0) socket.destroy();
       for (const response of inProgress) if (!response.headersSent) response.setHeader('connection', 'close');
       const timer = setTimeout(() => server.closeAllConnections(), grace);
@@ -52,15 +54,15 @@ export async function listen(app: App, { port, host, sourceDigest, log }: Listen
   };
 }
 
-const refusals: Readonly<Record<string, string>> = {
+const statusLines: Readonly<Record<string, string>> = {
   HPE_HEADER_OVERFLOW: '431 Request Header Fields Too Large',
   ERR_HTTP_REQUEST_TIMEOUT: '408 Request Timeout',
 };
 
-/** Answers what is not HTTP: no request was made of it that the app could answer. */
-function refuse(error: NodeJS.ErrnoException, socket: Socket, sourceDigest: string | undefined): void {
+/** Responds to bytes that aren't a valid request, which the app never sees. */
+function rejectConnection(error: NodeJS.ErrnoException, socket: Socket, sourceDigest: string | undefined): void {
   if (!socket.writable || error.code === 'ECONNRESET') return void socket.destroy();
   const headers = Object.entries({ ...sourceHeader(sourceDigest), connection: 'close', 'content-length': '0' });
-  const lines = [`HTTP/1.1 ${refusals[error.code ?? ''] ?? '400 Bad Request'}`, ...headers.map((h) => h.join(': '))];
+  const lines = [`HTTP/1.1 ${statusLines[error.code ?? ''] ?? '400 Bad Request'}`, ...headers.map((h) => h.join(': '))];
   socket.end(`${lines.join('\r\n')}\r\n\r\n`);
 }

@@ -1,54 +1,53 @@
 import type { Todo } from '../todo.ts';
-import { longestTitle } from '../todo.ts';
+import { maxTitleLength } from '../todo.ts';
 import { html, type Html } from './html.ts';
 
-/** What the page shows. */
 export interface PageContent {
   readonly todos: readonly Todo[];
   readonly store: 'memory' | 'postgres';
   readonly sourceDigest?: string;
-  /** A title that was not taken, and why. */
-  readonly refused?: { readonly title: string; readonly message: string };
+  /** A rejected title, and why. */
+  readonly rejected?: { readonly title: string; readonly message: string };
 }
 
-/** The list as a page of plain forms: it works without JavaScript. */
-export function renderPage({ todos, store, sourceDigest, refused }: PageContent): string {
+/** Renders the list with plain forms, which work without JavaScript. */
+export function renderPage({ todos, store, sourceDigest, rejected }: PageContent): string {
   const open = todos.filter((todo) => !todo.done).length;
   const main = html`<main>
     <h1>To do</h1>
-    ${store === 'memory' ? memoryNote : undefined} ${addForm(refused)}
-    <h2 id="list">${summary(open, todos.length)}</h2>
+    ${store === 'memory' ? memoryNote : undefined} ${renderAddForm(rejected)}
+    <h2 id="list">${summarize(open, todos.length)}</h2>
     ${
       todos.length === 0
         ? undefined
         : html`<ul class="todos" aria-labelledby="list">
-            ${todos.map(item)}
+            ${todos.map(renderItem)}
           </ul>`
     }
   </main>`;
-  return document(`${open} to do`, main, sourceDigest);
+  return renderDocument(`${open} to do`, main, sourceDigest);
 }
 
-/** A page that says why there is no list. */
+/** Renders an error page. */
 export function renderProblem(title: string, message: string, sourceDigest: string | undefined): string {
   const main = html`<main>
     <h1>${title}</h1>
     <p>${message}</p>
     <p><a href="/">Back to the list</a></p>
   </main>`;
-  return document(title, main, sourceDigest);
+  return renderDocument(title, main, sourceDigest);
 }
 
-/** `sha256:142013fe2b5c…` as people read it: its first 12 hex digits. */
+/** Returns the first 12 hex digits of `sha256:142013fe2b5c…`. */
 export function shortSourceDigest(digest: string): string {
   return digest.slice(digest.indexOf(':') + 1).slice(0, 12);
 }
 
-const memoryNote = html`<p class="note">This list is kept in memory: it is gone when the app restarts.</p>`;
+const memoryNote = html`<p class="note">This list is kept in memory and lost when the app restarts.</p>`;
 
-function addForm(refused: PageContent['refused']): Html {
-  const error = refused && html`<p class="error" id="title-error">${refused.message}</p>`;
-  const invalid = refused && html` aria-invalid="true" aria-describedby="title-error" autofocus`;
+function renderAddForm(rejected: PageContent['rejected']): Html {
+  const error = rejected && html`<p class="error" id="title-error">${rejected.message}</p>`;
+  const invalid = rejected && html` aria-invalid="true" aria-describedby="title-error" autofocus`;
   return html`<form class="add" method="post" action="/todos">
     <label for="title">What needs doing?</label>
     <div class="row">
@@ -56,9 +55,9 @@ function addForm(refused: PageContent['refused']): Html {
         id="title"
         name="title"
         required
-        maxlength="${longestTitle}"
+        maxlength="${maxTitleLength}"
         autocomplete="off"
-        value="${refused?.title}"
+        value="${rejected?.title}"
         ${invalid}
       />
       <button id="add" data-announce="Added.">Add</button>
@@ -67,17 +66,17 @@ function addForm(refused: PageContent['refused']): Html {
   </form>`;
 }
 
-function summary(open: number, all: number): string {
+function summarize(open: number, all: number): string {
   if (all === 0) return 'Nothing to do yet';
   if (open === 0) return 'Everything is done';
   return `${open} of ${all} to do`;
 }
 
-function item({ id, title, done }: Todo): Html {
-  const [action, verb, said] = done ? ['reopen', 'Reopen', 'Reopened'] : ['complete', 'Complete', 'Completed'];
+function renderItem({ id, title, done }: Todo): Html {
+  const [action, verb, announcement] = done ? ['reopen', 'Reopen', 'Reopened'] : ['complete', 'Complete', 'Completed'];
   return html` <li id="todo-${id}" ${done ? html` class="done"` : undefined}>
     <form method="post" action="/todos/${id}">
-      <button id="toggle-${id}" name="do" value="${action}" data-announce="${said} ${title}.">
+      <button id="toggle-${id}" name="do" value="${action}" data-announce="${announcement} ${title}.">
         ${verb}<span class="visually-hidden"> ${title}</span>
       </button>
       <span class="title">${title}${done ? html`<span class="visually-hidden"> (done)</span>` : undefined}</span>
@@ -88,7 +87,7 @@ function item({ id, title, done }: Todo): Html {
   </li>`;
 }
 
-function document(title: string, main: Html, sourceDigest: string | undefined): string {
+function renderDocument(title: string, main: Html, sourceDigest: string | undefined): string {
   return html`<!doctype html>
     <html lang="en">
       <head>

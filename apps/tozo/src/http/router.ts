@@ -1,29 +1,29 @@
 import type { IncomingMessage } from 'node:http';
-import { type Answer, Refusal } from './answer.ts';
+import { type HttpResponse, HttpError } from './response.ts';
 
-/** Answers a request; `parameter` is what stood for `:id` in the path. */
-export type Handler = (request: IncomingMessage, parameter: string) => Answer | Promise<Answer>;
+/** Handles a request. `parameter` is the `:id` in the path. */
+export type Handler = (request: IncomingMessage, parameter: string) => HttpResponse | Promise<HttpResponse>;
 
-/** `METHOD /path`, in which one segment may read `:id`. */
+/** Keys are `METHOD /path`. One segment of the path can be `:id`. */
 export type Routes = Readonly<Record<string, Handler>>;
 
 /**
- * Finds what answers a method and a path. HEAD is answered as GET.
- * @throws Refusal 404 when nothing has the path, 405 with `Allow` when only other methods have it
+ * Finds the handler of a method and a path. HEAD is handled as GET.
+ * @throws HttpError 404 for an unknown path, 405 with `Allow` if the path has only other methods
  */
 export function route(routes: Routes, method: string, path: string): { handler: Handler; parameter: string } {
-  const wanted = method === 'HEAD' ? 'GET' : method;
+  const effectiveMethod = method === 'HEAD' ? 'GET' : method;
   const allowed: string[] = [];
   for (const [key, handler] of Object.entries(routes)) {
     const [routeMethod = '', pattern = ''] = key.split(' ');
     const parameter = match(pattern, path);
     if (parameter === undefined) continue;
-    if (routeMethod === wanted) return { handler, parameter };
+    if (routeMethod === effectiveMethod) return { handler, parameter };
     allowed.push(...(routeMethod === 'GET' ? ['GET', 'HEAD'] : [routeMethod]));
   }
-  if (allowed.length === 0) throw new Refusal(404, 'not_found', 'There is nothing at this address.');
+  if (allowed.length === 0) throw new HttpError(404, 'not_found', 'Page not found.');
   const allow = allowed.join(', ');
-  throw new Refusal(405, 'method_not_allowed', `This address answers ${allow}.`, { headers: { allow } });
+  throw new HttpError(405, 'method_not_allowed', `Method not allowed: use ${allow}.`, { headers: { allow } });
 }
 
 function match(pattern: string, path: string): string | undefined {

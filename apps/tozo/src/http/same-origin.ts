@@ -1,10 +1,9 @@
 import type { IncomingHttpHeaders } from 'node:http';
 
 /**
- * Whether a request that changes something may come from one of this app's own pages, or from no page at all. Browsers
- * say where a request comes from in `Sec-Fetch-Site`, older ones in `Origin`, and no page can change either; a program
- * such as curl sends neither and has no visitor's cookies to misuse. Only hosts are compared: TLS ends at the router, so
- * the app does not see its own scheme.
+ * Returns whether a request comes from one of this app's own pages or from no page at all. Browsers send `Sec-Fetch-Site`,
+ * older ones `Origin`, and no page can change either. A program such as curl sends neither, and has no visitor's cookies to
+ * misuse. Compares only hosts: the app doesn't see its own scheme, because TLS ends at the router.
  * @see https://developer.mozilla.org/docs/Web/HTTP/Reference/Headers/Sec-Fetch-Site
  */
 export function isSameOrigin(headers: IncomingHttpHeaders): boolean {

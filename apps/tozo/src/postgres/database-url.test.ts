@@ -1,17 +1,17 @@
 import { describe, expect, it } from 'vitest';
 import { SettingsError } from '../settings.ts';
-import { readDatabaseUrl } from './database-url.ts';
+import { parseDatabaseUrl } from './database-url.ts';
 
-describe('a database address', () => {
+describe('parseDatabaseUrl', () => {
   it.each([
-    ['is not an address', 'tozo:s3cret@db/tozo'],
-    ['is of another kind', 'mysql://tozo:s3cret@db/tozo'],
-    ['has an unknown sslmode', 'postgres://tozo:s3cret@db/tozo?sslmode=no-verify'],
-    ['names a file with a CA', 'postgres://tozo:s3cret@db/tozo?sslmode=verify-ca&sslrootcert=/ca.pem'],
-  ])('that %s is refused without showing its password', (_name, url) => {
+    ['that is invalid', 'tozo:s3cret@db/tozo'],
+    ['for another database', 'mysql://tozo:s3cret@db/tozo'],
+    ['with an unknown sslmode', 'postgres://tozo:s3cret@db/tozo?sslmode=no-verify'],
+    ['with a CA file', 'postgres://tozo:s3cret@db/tozo?sslmode=verify-ca&sslrootcert=/ca.pem'],
+  ])('rejects a URL %s, without showing its password', (_name, url) => {
     let error: unknown;
     try {
-      readDatabaseUrl(url);
+      parseDatabaseUrl(url);
     } catch (thrown) {
       error = thrown;
     }
@@ -24,9 +24,9 @@ describe('a database address', () => {
     ['another host', 'postgres://u:p@ec2-1-2-3-4.compute-1.amazonaws.com:5432/d'],
     ['another host, prefer', 'postgres://u:p@db.example.com/d?sslmode=prefer'],
     ['this machine, require', 'postgres://u:p@localhost/d?sslmode=require'],
-    ['a host that only begins like this machine', 'postgres://u:p@127.0.0.1.example.com/d'],
-  ])('speaks TLS without checking the certificate with %s', (_name, url) => {
-    expect(readDatabaseUrl(url).tls).toEqual({ rejectUnauthorized: false });
+    ['a host whose name only starts like this machine', 'postgres://u:p@127.0.0.1.example.com/d'],
+  ])('uses TLS without checking the certificate: %s', (_name, url) => {
+    expect(parseDatabaseUrl(url).tls).toEqual({ rejectUnauthorized: false });
   });
 
   it.each([
@@ -37,18 +37,18 @@ describe('a database address', () => {
     ['a socket in the query', 'postgres:///d?host=/run/postgresql'],
     ['a socket as the host', 'postgres://%2Frun%2Fpostgresql/d'],
     ['disable', 'postgres://u:p@db.example.com/d?sslmode=disable'],
-  ])('speaks no TLS with %s', (_name, url) => {
-    expect(readDatabaseUrl(url).tls).toBe(false);
+  ])('uses no TLS: %s', (_name, url) => {
+    expect(parseDatabaseUrl(url).tls).toBe(false);
   });
 
-  it('checks the certificate when told to, and with verify-full the name in it', () => {
-    const ca = readDatabaseUrl('postgres://db/d?sslmode=verify-ca').tls;
+  it('checks the certificate with verify-ca, and its name with verify-full', () => {
+    const ca = parseDatabaseUrl('postgres://db/d?sslmode=verify-ca').tls;
     expect(ca).toEqual({ rejectUnauthorized: true, checkServerIdentity: expect.any(Function) });
-    expect(readDatabaseUrl('postgres://localhost/d?sslmode=verify-full').tls).toEqual({ rejectUnauthorized: true });
+    expect(parseDatabaseUrl('postgres://localhost/d?sslmode=verify-full').tls).toEqual({ rejectUnauthorized: true });
   });
 
-  it('hands on everything but the TLS parameters', () => {
+  it('keeps everything but the TLS parameters', () => {
     const url = 'postgres://u:p%40ss@db:6432/d?sslmode=require&application_name=x';
-    expect(readDatabaseUrl(url).connectionString).toBe('postgres://u:p%40ss@db:6432/d?application_name=x');
+    expect(parseDatabaseUrl(url).connectionString).toBe('postgres://u:p%40ss@db:6432/d?application_name=x');
   });
 });

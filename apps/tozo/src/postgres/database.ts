@@ -1,22 +1,22 @@
 import pg from 'pg';
-import { readDatabaseUrl } from './database-url.ts';
+import { parseDatabaseUrl } from './database-url.ts';
 
 export type Database = pg.Pool;
 export type Connection = pg.PoolClient;
 
 export interface DatabaseOptions {
-  /** Milliseconds after which a query that was not answered is an error; without it a query may take its time. */
+  /** Milliseconds until a query fails. Default: no limit. */
   readonly queryTimeout?: number;
-  /** Told of an idle connection that broke; the next query opens another. */
+  /** Called when an idle connection fails. The next query opens another. */
   readonly onIdleError?: (error: Error) => void;
 }
 
 /**
- * Opens a pool of at most five connections, the first one when it is needed. One that is not made within 3 s is an error.
- * @throws SettingsError when the address cannot be used
+ * Creates a pool of at most five connections, opened on demand within 3 s.
+ * @throws SettingsError if the URL is invalid
  */
 export function openDatabase(databaseUrl: string, { queryTimeout, onIdleError }: DatabaseOptions = {}): Database {
-  const { connectionString, tls } = readDatabaseUrl(databaseUrl);
+  const { connectionString, tls } = parseDatabaseUrl(databaseUrl);
   const pool = new pg.Pool({
     connectionString,
     ssl: tls,
@@ -31,7 +31,7 @@ export function openDatabase(databaseUrl: string, { queryTimeout, onIdleError }:
   return pool;
 }
 
-/** One line about what went wrong with the database, for a log: the text, the code, and what to do about two of them. */
+/** Returns a line for the log with the error's message and code, and what to do about two of the codes. */
 export function describeDatabaseError(error: unknown): string {
   const { code, message } = error as { code?: string; message?: string };
   const text = [message, code === undefined ? '' : `(${code})`].filter(Boolean).join(' ') || String(error);

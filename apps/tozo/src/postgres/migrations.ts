@@ -1,6 +1,6 @@
 import type { Connection, Database } from './database.ts';
 
-/** One step of the schema. Steps are only ever added at the end; one that was deployed is never edited. */
+/** One schema change. Add new ones only at the end, and never edit a deployed one. */
 export interface Migration {
   readonly version: number;
   readonly name: string;
@@ -20,13 +20,13 @@ export const migrations: readonly Migration[] = [
   },
 ];
 
-/** The key of the advisory lock, this app's own: "tozo" in ASCII. */
+/** The key of the app's advisory lock: "tozo" in ASCII. */
 const lockKey = 0x746f7a6f;
 
 /**
- * Applies what is missing, in one transaction: all of it or nothing. Several at once wait for each other, at most 30 s.
- * A database that is already further on (this version was rolled back to) is left as it is.
- * @returns the migrations it applied
+ * Applies the missing migrations in one transaction. Concurrent runs wait for each other, for up to 30 s. Keeps a newer schema
+ * unchanged, as after a rollback to this version.
+ * @returns the applied migrations
  */
 export async function migrate(database: Database, steps: readonly Migration[] = migrations): Promise<Migration[]> {
   const connection = await database.connect();

@@ -1,6 +1,6 @@
 /*
- * Sends the page's forms without loading the page anew, keeps the keyboard's place and says what happened. The forms work
- * without this script; when anything goes wrong here, the browser sends the form by itself.
+ * Sends the page's forms without a reload, keeps the keyboard focus and announces the result. The forms work without this
+ * script: if anything fails here, the browser sends the form itself.
  */
 document.addEventListener('submit', (event) => {
   const { target: form, submitter } = event;
@@ -25,12 +25,12 @@ async function send(form, submitter) {
   document.getElementById('status').textContent = response.ok ? submitter.dataset.announce : '';
 }
 
-/** The same button; for a deleted todo its neighbour's; for a new one, or when none is left, the field for the title. */
+/** Focuses the same button, the neighbor of a deleted todo, or the title field. */
 function focusAfter(submitter, place) {
-  const neighbours = [...document.querySelectorAll('[value=delete]')];
+  const neighbors = [...document.querySelectorAll('[value=delete]')];
   const next =
     (submitter.id !== 'add' && document.getElementById(submitter.id)) ||
-    (place >= 0 && (neighbours[place] ?? neighbours.at(-1))) ||
+    (place >= 0 && (neighbors[place] ?? neighbors.at(-1))) ||
     document.getElementById('title');
   next?.focus();
 }

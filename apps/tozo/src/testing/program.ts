@@ -14,18 +14,20 @@ export interface Ended {
 export interface Program extends AsyncDisposable {
   readonly pid: number;
   readonly ended: Promise<Ended>;
-  /** The port in the line it logs when it listens; rejects when it ends before that. */
+  /** The port in the line that it logs. Rejects if the program ends before that. */
   readonly listening: Promise<number>;
   kill(signal: NodeJS.Signals): void;
 }
 
-/** Starts `server.ts` or `migrate.ts` as a process with only the given environment; another folder's programs end in .js. */
-export function startProgram(name: 'server' | 'migrate', env: Record<string, string>, folder?: string): Program {
+/** Starts `server.ts` or `migrate.ts`, or the built `.js` in `directory`, as a process with only this environment. */
+export function startProgram(name: 'server' | 'migrate', env: Record<string, string>, directory?: string): Program {
   const argv =
-    folder === undefined ? ['--import=tsx', fileURLToPath(new URL(`${name}.ts`, source))] : [`${folder}/${name}.js`];
+    directory === undefined
+      ? ['--import=tsx', fileURLToPath(new URL(`${name}.ts`, source))]
+      : [`${directory}/${name}.js`];
   const child = spawn(process.execPath, argv, {
     env: { PATH: process.env['PATH'] ?? '', ...env },
-    cwd: folder ?? fileURLToPath(source),
+    cwd: directory ?? fileURLToPath(source),
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   const ended = Promise.all([once(child, 'close'), text(child.stdout), text(child.stderr)]).then(
@@ -38,7 +40,7 @@ export function startProgram(name: 'server' | 'migrate', env: Record<string, str
       const port = /^listening on http:\/\/0\.0\.0\.0:(\d+),/m.exec(seen)?.[1];
       if (port !== undefined) resolve(Number(port));
     });
-    ended.then(({ stderr }) => reject(new Error(`it ended before it listened: ${stderr}`)), reject);
+    ended.then(({ stderr }) => reject(new Error(`The program ended before it listened: ${stderr}`)), reject);
   });
   listening.catch(() => {});
   return {

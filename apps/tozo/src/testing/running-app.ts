@@ -1,3 +1,5 @@
+import { EventEmitter } from 'node:events';
+import type { IncomingMessage } from 'node:http';
 import { createServer, type AddressInfo } from 'node:net';
 import { createApp } from '../http/app.ts';
 import { listen, type RunningServer } from '../http/listen.ts';
@@ -6,13 +8,15 @@ import { openDatabase } from '../postgres/database.ts';
 import { createPostgresStore } from '../postgres/postgres-store.ts';
 import type { TodoStore } from '../store.ts';
 
-/** The app on a real server on 127.0.0.1; it stops at the end of the block that says `await using`. */
+/** The app on a real server on 127.0.0.1. Stops on disposal. */
 export interface RunningApp extends AsyncDisposable {
   readonly url: string;
   readonly port: number;
   readonly server: RunningServer;
   readonly store: TodoStore;
-  /** What the app logged. */
+  /** Resolves with the next request, as soon as its headers arrive. */
+  nextRequest(): Promise<IncomingMessage>;
+  /** The app's log. */
   readonly lines: readonly string[];
 }
 
@@ -21,16 +25,29 @@ export async function startApp(options: { store?: TodoStore; sourceDigest?: stri
   const lines: string[] = [];
   const log = (line: string): void => void lines.push(line);
   const app = await createApp({ ...rest, store, log, assets: new URL('../public/', import.meta.url) });
-  const server = await listen(app, { ...rest, log, port: 0, host: '127.0.0.1' });
+  const requests = new EventEmitter();
+  const announced: typeof app = (request, response) => {
+    requests.emit('request', request);
+    return app(request, response);
+  };
+  const server = await listen(announced, { ...rest, log, port: 0, host: '127.0.0.1' });
   const stop = async (): Promise<void> => {
     await server.stop(0);
     await store.close();
   };
   const { port } = server;
-  return { url: `http://127.0.0.1:${port}`, port, server, store, lines, [Symbol.asyncDispose]: stop };
+  return {
+    url: `http://127.0.0.1:${port}`,
+    port,
+    server,
+    store,
+    lines,
+    nextRequest: () => new Promise((resolve) => requests.once('request', resolve)),
+    [Symbol.asyncDispose]: stop,
+  };
 }
 
-/** A Postgres store whose server is not there. */
+/** Returns a Postgres store without a server. */
 export async function unreachableStore(): Promise<TodoStore> {
   const server = createServer();
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
@@ -39,7 +56,7 @@ export async function unreachableStore(): Promise<TodoStore> {
   return createPostgresStore(openDatabase(`postgres://tozo:s3cret@127.0.0.1:${port}/tozo`));
 }
 
-/** Sends a form as a page of the app does. */
+/** Sends a form like a page of the app. */
 export function postForm(url: string, fields: Record<string, string>): Promise<Response> {
   const body = new URLSearchParams(fields);
   return fetch(url, { method: 'POST', body, redirect: 'manual', headers: { origin: new URL(url).origin } });

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import type { TodoStore } from '../store.ts';
-import { longestList, longestTitle } from '../todo.ts';
+import { maxTodos, maxTitleLength } from '../todo.ts';
 
-/** What every store does alike. `open` gives one that is empty; the suite closes what it opened. */
+/** The contract of all stores. `open` returns an empty one, and the suite closes it. */
 export function describeTodoStore(name: string, open: () => Promise<TodoStore>): void {
   const withStore = (test: (store: TodoStore) => Promise<void>) => async () => {
     const store = await open();
@@ -13,9 +13,9 @@ export function describeTodoStore(name: string, open: () => Promise<TodoStore>):
     }
   };
 
-  describe(`${name}: what every store does`, () => {
+  describe(`the ${name} store`, () => {
     it(
-      'changes and removes nothing when no todo has the id',
+      'changes and removes nothing for an unknown ID',
       withStore(async (store) => {
         expect(await store.update(1, { done: true })).toBeUndefined();
         expect(await store.remove(1)).toBe(false);
@@ -25,18 +25,18 @@ export function describeTodoStore(name: string, open: () => Promise<TodoStore>):
     );
 
     it(
-      `holds ${longestList} todos and takes no more until one is removed`,
+      `contains up to ${maxTodos} todos`,
       withStore(async (store) => {
-        for (let count = 0; count < longestList; count++) await store.add({ title: `todo ${count}` });
+        for (let count = 0; count < maxTodos; count++) await store.add({ title: `todo ${count}` });
         expect(await store.add({ title: 'one too many' })).toBeUndefined();
-        expect(await store.list()).toHaveLength(longestList);
+        expect(await store.list()).toHaveLength(maxTodos);
         expect(await store.remove(7)).toBe(true);
         expect(await store.add({ title: 'fits again' })).toMatchObject({ title: 'fits again' });
       }),
     );
 
     it(
-      'lists todos oldest first, as they were added',
+      'lists todos oldest first',
       withStore(async (store) => {
         const before = Date.now();
         const milk = await store.add({ title: 'Buy milk' });
@@ -48,7 +48,7 @@ export function describeTodoStore(name: string, open: () => Promise<TodoStore>):
     );
 
     it(
-      'changes only the field that is named, and keeps the place in the list',
+      'changes only the given field, and keeps the order',
       withStore(async (store) => {
         const milk = await store.add({ title: 'Buy milk' });
         const bread = await store.add({ title: 'Bake bread' });
@@ -62,7 +62,7 @@ export function describeTodoStore(name: string, open: () => Promise<TodoStore>):
     );
 
     it(
-      'never gives an id twice',
+      'never reuses an ID',
       withStore(async (store) => {
         await store.add({ title: 'first' });
         expect(await store.remove(1)).toBe(true);
@@ -74,14 +74,14 @@ export function describeTodoStore(name: string, open: () => Promise<TodoStore>):
     it(
       'keeps every character of a title',
       withStore(async (store) => {
-        const titles = [`'; drop table todos; --`, '<b>"&\\', 'ä\u0308 Ж 漢 👩‍👩‍👧 \u202e', '🦊'.repeat(longestTitle)];
+        const titles = [`'; drop table todos; --`, '<b>"&\\', 'ä\u0308 Ж 漢 👩‍👩‍👧 \u202e', '🦊'.repeat(maxTitleLength)];
         for (const title of titles) await store.add({ title });
         expect((await store.list()).map((todo) => todo.title)).toEqual(titles);
       }),
     );
 
     it(
-      'says that it can be read',
+      'resolves check()',
       withStore(async (store) => {
         await expect(store.check()).resolves.toBeUndefined();
       }),

@@ -1,30 +1,30 @@
 import { type OutgoingHttpHeaders, STATUS_CODES } from 'node:http';
-import type { Fault } from '../todo.ts';
+import type { Problem } from '../todo.ts';
 
-/** What a request is answered with; written out in one place. */
-export interface Answer {
+/** A response, which app.ts writes. */
+export interface HttpResponse {
   readonly status: number;
   readonly headers: OutgoingHttpHeaders;
   readonly body: string | Buffer;
 }
 
 /**
- * A request that is not done, and why. The API answers it as JSON, the pages as a page:
- * `{ "error": { "code", "message", "details": [{ "path", "message" }] } }`.
+ * An error response. The API sends it as JSON, `{ "error": { "code", "message", "details": [{ "path", "message" }] } }`, and the
+ * pages as HTML.
  */
-export class Refusal extends Error {
-  override readonly name = 'Refusal';
+export class HttpError extends Error {
+  override readonly name = 'HttpError';
   readonly status: number;
-  /** For programs: `invalid`, `not_found`, … */
+  /** For programs, such as `invalid` or `not_found`. */
   readonly code: string;
-  readonly details: readonly Fault[];
+  readonly details: readonly Problem[];
   readonly headers: OutgoingHttpHeaders;
 
   constructor(
     status: number,
     code: string,
     message: string,
-    more: { details?: readonly Fault[]; headers?: OutgoingHttpHeaders; cause?: unknown } = {},
+    more: { details?: readonly Problem[]; headers?: OutgoingHttpHeaders; cause?: unknown } = {},
   ) {
     super(message, { cause: more.cause });
     this.status = status;
@@ -34,7 +34,7 @@ export class Refusal extends Error {
   }
 }
 
-export function json(status: number, value: unknown, headers: OutgoingHttpHeaders = {}): Answer {
+export function json(status: number, value: unknown, headers: OutgoingHttpHeaders = {}): HttpResponse {
   return {
     status,
     headers: { 'content-type': 'application/json; charset=utf-8', 'cache-control': 'no-store', ...headers },
@@ -42,7 +42,7 @@ export function json(status: number, value: unknown, headers: OutgoingHttpHeader
   };
 }
 
-export function page(status: number, body: string, headers: OutgoingHttpHeaders = {}): Answer {
+export function page(status: number, body: string, headers: OutgoingHttpHeaders = {}): HttpResponse {
   return {
     status,
     headers: { 'content-type': 'text/html; charset=utf-8', 'cache-control': 'no-store', ...headers },
@@ -50,12 +50,12 @@ export function page(status: number, body: string, headers: OutgoingHttpHeaders 
   };
 }
 
-/** After a form was taken: the browser is sent on with a GET, so that reloading does not send the form again. */
-export function seeOther(location: string): Answer {
+/** Redirects the browser to a GET after a form, so a reload doesn't send the form again. */
+export function seeOther(location: string): HttpResponse {
   return { status: 303, headers: { location }, body: '' };
 }
 
-export function refusalAsJson({ status, code, message, details, headers }: Refusal): Answer {
+export function errorJson({ status, code, message, details, headers }: HttpError): HttpResponse {
   return json(status, { error: { code, message, ...(details.length > 0 ? { details } : {}) } }, headers);
 }
 
