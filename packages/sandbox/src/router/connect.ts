@@ -1,6 +1,6 @@
 import { connect, type Socket } from 'node:net';
 
-/** Connects to the first of some loopback ports that accepts; undefined when none does. */
+/** Connects to the first loopback port that accepts, or returns undefined. */
 export async function connectToFirst(ports: readonly number[]): Promise<Socket | undefined> {
   for (const port of ports) {
     const socket = await connectTo(port);

@@ -7,7 +7,7 @@ import { send, serve, type TestServer } from '../testing/test-server.ts';
 import { until } from '../testing/until.ts';
 import { createRouter, type RouterOptions, type RoutingError } from './create-router.ts';
 
-/** The address of an app in front of some dynos, and the errors that its router reported. */
+/** Opens an app's address with these dynos and collects the router's errors. */
 async function address(targets: readonly { readonly port: number }[], options: RouterOptions = {}) {
   const errors: string[] = [];
   const onError = (app: string, { code, method, path }: RoutingError) =>
@@ -18,7 +18,7 @@ async function address(targets: readonly { readonly port: number }[], options: R
   return { ...opened, errors, [Symbol.asyncDispose]: async () => await router.close() };
 }
 
-/** A dyno that speaks TCP, for what no HTTP server would do. */
+/** A dyno without HTTP, for behavior that no HTTP server shows. */
 async function rawDyno(onConnection: (socket: Socket) => void): Promise<TestServer> {
   const server = createTcpServer((socket) => onConnection(socket.on('error', () => undefined)));
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
@@ -45,8 +45,8 @@ const echo: RequestListener = (request, response) => {
   );
 };
 
-describe('without a dyno that answers', () => {
-  test.each(['H10', 'H14', 'H20'] as const)('%s: an error page that names it', async (code) => {
+describe('without a response from a dyno', () => {
+  test.each(['H10', 'H14', 'H20'] as const)('%s: an error page with the code', async (code) => {
     await using app = await address([]);
     app.setUnavailable(code);
     const answer = await send(app, '/some?thing');
@@ -59,35 +59,35 @@ describe('without a dyno that answers', () => {
     expect(app.errors).toEqual([`shop ${code} GET /some?thing`]);
   });
 
-  test('H14 before anything is known', async () => {
+  test('H14 before any dyno is known', async () => {
     await using app = await address([]);
     expect(await send(app, '/')).toMatchObject({ status: 503, headers: { 'x-router-error': 'H14' } });
   });
 
-  test('H21 when none accepts a connection', async () => {
+  test('H21 when no dyno accepts a connection', async () => {
     await using app = await address([await closedPort(), await closedPort()]);
     expect(await send(app, '/')).toMatchObject({ status: 503, headers: { 'x-router-error': 'H21' } });
   });
 
-  test('H13 when it closes without an answer', async () => {
+  test('H13 when the dyno closes without a response', async () => {
     await using dyno = await rawDyno((socket) => socket.once('data', () => socket.destroy()));
     await using app = await address([dyno]);
     expect(await send(app, '/')).toMatchObject({ status: 503, headers: { 'x-router-error': 'H13' } });
   });
 
-  test('H13 when what it says is no HTTP', async () => {
+  test('H13 when the response is not HTTP', async () => {
     await using dyno = await rawDyno((socket) => socket.end('SSH-2.0-OpenSSH\r\n'));
     await using app = await address([dyno]);
     expect(await send(app, '/')).toMatchObject({ status: 503, headers: { 'x-router-error': 'H13' } });
   });
 
-  test('H12 when its answer does not begin in time', async () => {
+  test('H12 when the response does not start in time', async () => {
     await using dyno = await serve(() => undefined);
     await using app = await address([dyno], { firstByteMs: 50 });
     expect(await send(app, '/')).toMatchObject({ status: 503, headers: { 'x-router-error': 'H12' } });
   });
 
-  test('H15 when its answer stops, H18 when it breaks off: the client sees it end', async () => {
+  test('H15 when the response stalls, H18 when it breaks off: the client’s connection ends', async () => {
     await using dyno = await serve(({ url }, response) => {
       response.writeHead(200, { 'content-length': 10 }).write('half');
       if (url === '/breaks') setTimeout(() => response.destroy(), 20);
@@ -98,7 +98,7 @@ describe('without a dyno that answers', () => {
     expect(app.errors).toEqual(['shop H15 GET /stops', 'shop H18 GET /breaks']);
   });
 
-  test('H27 when the client goes away: the dyno sees it', async () => {
+  test('H27 when the client disconnects: the dyno’s connection ends', async () => {
     let gone = false;
     await using dyno = await serve((request) => void request.socket.once('close', () => (gone = true)));
     await using app = await address([dyno]);
@@ -126,8 +126,8 @@ describe('without a dyno that answers', () => {
   });
 });
 
-describe('among several dynos', () => {
-  test('requests go round', async () => {
+describe('with several dynos', () => {
+  test('requests rotate', async () => {
     await using one = await serve(saying('one'));
     await using two = await serve(saying('two'));
     await using app = await address([one, two]);
@@ -135,7 +135,7 @@ describe('among several dynos', () => {
     expect(answers.map(({ text }) => text)).toEqual(['one', 'two', 'one', 'two']);
   });
 
-  test('one that refuses connections is passed over, bodies included', async () => {
+  test('skips one that refuses connections, with the request’s body intact', async () => {
     await using dyno = await serve(echo);
     await using app = await address([await closedPort(), dyno]);
     for (const body of ['first', 'second']) {
@@ -144,7 +144,7 @@ describe('among several dynos', () => {
     }
   });
 
-  test('new ones take over while a request under way stays where it is', async () => {
+  test('new ones take over while an open request stays where it is', async () => {
     let finish: (() => void) | undefined;
     await using old = await serve((_, response) => {
       response.write('old ');
@@ -161,8 +161,8 @@ describe('among several dynos', () => {
   });
 });
 
-describe('what passes through', () => {
-  test('method, path, headers and body as they are, and the headers that Heroku adds', async () => {
+describe('forwards', () => {
+  test('method, path, headers and body unchanged, and adds Heroku’s headers', async () => {
     await using dyno = await serve(echo);
     await using app = await address([dyno]);
     const answer = await send(app, '/a%2Fb?x=1&x=2', {
@@ -201,14 +201,14 @@ describe('what passes through', () => {
   test.each([
     ['a-request-id-of-the-client', true],
     ['short', false],
-    ['with spaces in it, which no ID has', false],
-  ])('the request ID %j is kept: %s', async (id, kept) => {
+    ['with spaces, which IDs cannot contain', false],
+  ])('keeps the request ID %j: %s', async (id, kept) => {
     await using dyno = await serve((request, response) => void response.end(request.headers['x-request-id']));
     await using app = await address([dyno]);
     expect((await send(app, '/', { headers: { 'X-Request-Id': id } })).text === id).toBe(kept);
   });
 
-  test('status, its text, and headers of the same name', async () => {
+  test('status, status text and repeated headers', async () => {
     await using dyno = await serve((_, response) => {
       response
         .writeHead(418, 'Short and stout', ['Set-Cookie', 'a=1', 'Set-Cookie', 'b=2', 'X-Answer', 'yes'])
@@ -225,7 +225,7 @@ describe('what passes through', () => {
     expect((await buffer(answer)).toString()).toBe('tea');
   });
 
-  test('HEAD, 204 and 304, which have no body', async () => {
+  test('HEAD, 204 and 304 without a body', async () => {
     await using dyno = await serve(({ url }, response) => {
       response.writeHead(Number(url?.slice(1)), url === '/200' ? { 'content-length': 5 } : {}).end();
     });
@@ -238,7 +238,7 @@ describe('what passes through', () => {
     expect(await send(app, '/304')).toMatchObject({ status: 304, text: '' });
   });
 
-  test('streams in both directions, piece by piece', async () => {
+  test('streams in both directions', async () => {
     await using dyno = await serve((request, response) => void request.pipe(response));
     await using app = await address([dyno]);
     const request = httpRequest(app.url, { method: 'POST' });
@@ -258,7 +258,7 @@ describe('what passes through', () => {
     expect(pieces.join('')).toBe('pingpong');
   });
 
-  test('20 MB up and down at the pace of the reader', async () => {
+  test('20 MB in both directions at the reader’s pace', async () => {
     await using dyno = await serve((request, response) => void request.pipe(response));
     await using app = await address([dyno]);
     const body = Buffer.alloc(20_000_000, 'x');
@@ -288,7 +288,7 @@ describe('websockets', () => {
     expect(await talk(app.port, upgrade)).toMatch(/^HTTP\/1\.1 503 .*\r\n[\s\S]*x-router-error: H14\r\n/);
   });
 
-  test('a dyno that does not upgrade answers as it likes', async () => {
+  test('a dyno can refuse the upgrade with any response', async () => {
     await using dyno = await serve((_, response) => void response.writeHead(426, { 'x-why': 'no chat' }).end('none'));
     await using app = await address([dyno]);
     expect(await talk(app.port, upgrade)).toMatch(
@@ -296,7 +296,7 @@ describe('websockets', () => {
     );
   });
 
-  test('pass in both directions once the dyno agrees', async () => {
+  test('pass in both directions after the dyno agrees', async () => {
     const server = createServer();
     server.on('upgrade', (request: IncomingMessage, socket: Socket, head: Buffer) => {
       const key = ['upgrade', 'sec-websocket-key', 'x-forwarded-proto'].map((name) => request.headers[name]).join(' ');
@@ -315,7 +315,7 @@ describe('websockets', () => {
 });
 
 describe('addresses', () => {
-  test('a preferred port is taken when it is free, else another', async () => {
+  test('uses the preferred port if it is free, else another', async () => {
     const router = createRouter();
     const free = await closedPort();
     const first = await router.open('shop', free.port);
@@ -325,7 +325,7 @@ describe('addresses', () => {
     await router.close();
   });
 
-  test('closing ends what is under way, websockets too', async () => {
+  test('close() ends open connections, websockets too', async () => {
     await using dyno = await rawDyno((socket) => {
       socket.write('HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\nConnection: Upgrade\r\n\r\n');
     });

@@ -2,19 +2,19 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { connectToFirst } from './connect.ts';
-import { answerErrorPage, rawErrorPage, type RouterErrorCode } from './error-page.ts';
+import { rawErrorPage, sendErrorPage, type RouterErrorCode } from './error-page.ts';
 import { forward, forwardUpgrade, type ForwardLimits } from './forward.ts';
 import type { AppAddress, Router } from './router.ts';
 import { Targets } from './targets.ts';
 
 export interface RouterOptions {
-  /** Until a dyno's answer begins (H12). Default: 30,000 ms. */
+  /** Time limit for a dyno to start its response (H12). Default: 30,000 ms. */
   readonly firstByteMs?: number;
-  /** Without a byte in either direction after that (H15). Default: 55,000 ms. */
+  /** Idle time limit after that, in both directions (H15). Default: 55,000 ms. */
   readonly idleMs?: number;
-  /** Called for each request as it arrives. */
+  /** Called for each request on arrival. */
   readonly onRequest?: (app: string) => void;
-  /** Called after each request that the router answered itself or had to cut. */
+  /** Called after each request that the router failed or aborted. */
   readonly onError?: (app: string, error: RoutingError) => void;
 }
 
@@ -24,7 +24,7 @@ export interface RoutingError {
   readonly path: string;
 }
 
-/** The router of all apps of a sandbox; each app has a port of its own on 127.0.0.1. */
+/** Creates the router of a sandbox. Each app has its own port on 127.0.0.1. */
 export function createRouter(options: RouterOptions = {}): Router {
   const open = new Set<AppAddress>();
   return {
@@ -55,10 +55,10 @@ async function openAddress(
     if (code) onError?.(app, { code, method: request.method ?? '', path: request.url ?? '' });
   };
 
-  /** A connection to a dyno, or why there is none. */
-  async function reach() {
+  /** Returns a connection to a dyno, or the error code. */
+  async function connectToDyno() {
     if (maintenance) return 'H80' as const;
-    const ports = targets.inTurn();
+    const ports = targets.rotate();
     if (ports.length === 0) return unavailable;
     return (await connectToFirst(ports)) ?? ('H21' as const);
   }
@@ -66,9 +66,9 @@ async function openAddress(
   async function serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
     onRequest?.(app);
     response.on('error', () => undefined);
-    const target = await reach();
+    const target = await connectToDyno();
     if (typeof target === 'string') {
-      answerErrorPage(response, target);
+      sendErrorPage(response, target);
       report(request, target);
     } else report(request, await forward(request, response, target, limits));
   }
@@ -78,7 +78,7 @@ async function openAddress(
     client.once('close', () => upgraded.delete(client));
     client.on('error', () => undefined);
     onRequest?.(app);
-    const target = await reach();
+    const target = await connectToDyno();
     if (typeof target === 'string') {
       client.end(rawErrorPage(target));
       report(request, target);
@@ -110,7 +110,7 @@ async function openAddress(
   };
 }
 
-/** On the preferred port, or on any when that is taken. */
+/** Listens on the preferred port, or on any if it is in use. */
 async function listen(server: ReturnType<typeof createServer>, preferredPort = 0): Promise<number> {
   const listening = (port: number) =>
     new Promise<void>((resolve, reject) => {

@@ -1,6 +1,6 @@
 import { STATUS_CODES, type ServerResponse } from 'node:http';
 
-/** Heroku's codes of errors that its router answers itself. */
+/** The errors that Heroku's router reports, by code. */
 export const routerErrors = {
   H10: 'App crashed',
   H12: 'Request timeout',
@@ -16,18 +16,18 @@ export const routerErrors = {
 
 export type RouterErrorCode = keyof typeof routerErrors;
 
-/** The header that names the code. Heroku tells it in the app's log only; without a terminal open that is hard to find. */
+/** The header with the code. Heroku shows the code only in the app's log, which is hard to find. */
 export const errorHeader = 'x-router-error';
 
-/** A page for people, with the code and its meaning; 503, as at Heroku. */
-export function answerErrorPage(response: ServerResponse, code: RouterErrorCode): void {
-  const page = pageOf(code);
+/** Sends an error page with the code and its meaning, status 503 as on Heroku. */
+export function sendErrorPage(response: ServerResponse, code: RouterErrorCode): void {
+  const page = renderPage(code);
   response.writeHead(503, pageHeaders(code, page)).end(page);
 }
 
-/** The same as the raw bytes of a whole answer, for a connection that asked to be upgraded. */
+/** Returns the same response as raw bytes, for a connection that requested an upgrade. */
 export function rawErrorPage(code: RouterErrorCode): string {
-  const page = pageOf(code);
+  const page = renderPage(code);
   const headers = Object.entries(pageHeaders(code, page)).map(([name, value]) => `${name}: ${value}\r\n`);
   return `HTTP/1.1 503 ${STATUS_CODES[503]}\r\n${headers.join('')}connection: close\r\n\r\n${page}`;
 }
@@ -41,11 +41,11 @@ function pageHeaders(code: RouterErrorCode, page: string) {
   };
 }
 
-function pageOf(code: RouterErrorCode): string {
+function renderPage(code: RouterErrorCode): string {
   const [title, text] =
     code === 'H80'
-      ? ['Offline for maintenance', 'This app is being worked on and will be back.']
-      : ['Application error', 'The app could not serve this page. Its log tells more.'];
+      ? ['Offline for maintenance', 'This app is undergoing maintenance and will be back soon.']
+      : ['Application error', 'The app could not serve this page. See its log for details.'];
   return `<!DOCTYPE html>
 <html lang="en">
 <head><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>${title}</title>

@@ -2,52 +2,52 @@ import { request as httpRequest, type ClientRequest, type IncomingMessage, type 
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { answerErrorPage, rawErrorPage, type RouterErrorCode } from './error-page.ts';
+import { rawErrorPage, sendErrorPage, type RouterErrorCode } from './error-page.ts';
 import { requestHeaders, responseHeaders } from './headers.ts';
 
 export interface ForwardLimits {
-  /** Until a dyno's answer begins (H12). */
+  /** Time limit for a dyno to start its response (H12). */
   readonly firstByteMs: number;
-  /** Without a byte in either direction after that (H15). */
+  /** Idle time limit after that, in both directions (H15). */
   readonly idleMs: number;
 }
 
-/** Passes a request on over a connection to a dyno, and the answer back. Resolves to the error that the router met. */
+/** Forwards a request to a dyno and the response back. Returns the error code if it failed. */
 export async function forward(
   request: IncomingMessage,
   response: ServerResponse,
   target: Socket,
   limits: ForwardLimits,
 ): Promise<RouterErrorCode | undefined> {
-  let cut: RouterErrorCode | undefined;
+  let failure: RouterErrorCode | undefined;
   response.once('close', () => {
-    cut ??= 'H27';
+    failure ??= 'H27';
     target.destroy();
   });
   const outgoing = send(request, target, false);
   pipeline(request, outgoing).catch(() => outgoing.destroy());
-  const answer = await firstAnswer(outgoing, limits.firstByteMs);
-  if (cut) return cut;
-  if (typeof answer === 'string') {
-    answerErrorPage(response, answer);
-    return answer;
+  const dynoResponse = await waitForResponse(outgoing, limits.firstByteMs);
+  if (failure) return failure;
+  if (typeof dynoResponse === 'string') {
+    sendErrorPage(response, dynoResponse);
+    return dynoResponse;
   }
-  answer.once('error', () => (cut ??= 'H18'));
+  dynoResponse.once('error', () => (failure ??= 'H18'));
   target.setTimeout(limits.idleMs, () => {
-    cut ??= 'H15';
+    failure ??= 'H15';
     target.destroy();
   });
   try {
-    response.writeHead(answer.statusCode ?? 502, answer.statusMessage, responseHeaders(answer));
-    await pipeline(answer, response);
+    response.writeHead(dynoResponse.statusCode ?? 502, dynoResponse.statusMessage, responseHeaders(dynoResponse));
+    await pipeline(dynoResponse, response);
     return undefined;
   } catch {
     response.destroy();
-    return cut ?? 'H18';
+    return failure ?? 'H18';
   }
 }
 
-/** Passes an upgrade on, a websocket as a rule: once a dyno agrees, both connections are one. */
+/** Forwards an upgrade, usually to a websocket. If the dyno agrees, joins the two connections. */
 export async function forwardUpgrade(
   request: IncomingMessage,
   client: Duplex,
@@ -58,25 +58,25 @@ export async function forwardUpgrade(
   const outgoing = send(request, target, true);
   client.once('close', () => target.destroy());
   const upgraded = new Promise<Buffer>((resolve) => {
-    outgoing.once('upgrade', (answer, _socket, firstBytes) => {
-      client.write(rawHead(answer, answer.rawHeaders));
+    outgoing.once('upgrade', (dynoResponse, _socket, firstBytes) => {
+      client.write(rawHead(dynoResponse, dynoResponse.rawHeaders));
       resolve(firstBytes);
     });
   });
   outgoing.end();
-  const answer = await Promise.race([upgraded, firstAnswer(outgoing, limits.firstByteMs)]);
-  if (typeof answer === 'string') {
-    client.end(rawErrorPage(answer));
-    return answer;
+  const dynoResponse = await Promise.race([upgraded, waitForResponse(outgoing, limits.firstByteMs)]);
+  if (typeof dynoResponse === 'string') {
+    client.end(rawErrorPage(dynoResponse));
+    return dynoResponse;
   }
-  if (Buffer.isBuffer(answer)) {
-    client.write(answer);
+  if (Buffer.isBuffer(dynoResponse)) {
+    client.write(dynoResponse);
     target.write(head);
     await Promise.all([pipeline(client, target), pipeline(target, client)]).catch(() => undefined);
     return undefined;
   }
-  client.write(rawHead(answer, [...responseHeaders(answer), 'Connection', 'close']));
-  await pipeline(answer, client).catch(() => client.destroy());
+  client.write(rawHead(dynoResponse, [...responseHeaders(dynoResponse), 'Connection', 'close']));
+  await pipeline(dynoResponse, client).catch(() => client.destroy());
   return undefined;
 }
 
@@ -92,15 +92,15 @@ function send(request: IncomingMessage, target: Socket, upgrade: boolean): Clien
   return outgoing;
 }
 
-async function firstAnswer(outgoing: ClientRequest, firstByteMs: number): Promise<IncomingMessage | 'H12' | 'H13'> {
+async function waitForResponse(outgoing: ClientRequest, firstByteMs: number): Promise<IncomingMessage | 'H12' | 'H13'> {
   return await new Promise((resolve) => {
     const timer = setTimeout(() => {
       resolve('H12');
       outgoing.destroy();
     }, firstByteMs);
-    const settle = (answer: IncomingMessage | 'H13'): void => {
+    const settle = (result: IncomingMessage | 'H13'): void => {
       clearTimeout(timer);
-      resolve(answer);
+      resolve(result);
     };
     outgoing.once('response', settle);
     outgoing.once('upgrade', () => clearTimeout(timer));
@@ -108,7 +108,7 @@ async function firstAnswer(outgoing: ClientRequest, firstByteMs: number): Promis
   });
 }
 
-function rawHead(answer: IncomingMessage, headers: readonly string[]): string {
+function rawHead({ statusCode, statusMessage }: IncomingMessage, headers: readonly string[]): string {
   const lines = headers.flatMap((name, index) => (index % 2 === 0 ? [`${name}: ${headers[index + 1]}\r\n`] : []));
-  return `HTTP/1.1 ${answer.statusCode} ${answer.statusMessage}\r\n${lines.join('')}\r\n`;
+  return `HTTP/1.1 ${statusCode} ${statusMessage}\r\n${lines.join('')}\r\n`;
 }

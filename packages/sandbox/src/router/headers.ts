@@ -18,7 +18,7 @@ const requestIdPattern = /^[A-Za-z0-9+/=-]{20,200}$/;
 
 type RawHeaders = readonly string[];
 
-/** What a dyno is sent: the client's headers and what Heroku's router adds to them, as pairs in one list. */
+/** Returns the headers for a dyno: the client's, and those that Heroku's router adds. Names and values alternate. */
 export function requestHeaders(request: IncomingMessage, upgrade: boolean): string[] {
   const { headers, socket } = request;
   const forwarded = {
@@ -35,13 +35,13 @@ export function requestHeaders(request: IncomingMessage, upgrade: boolean): stri
   return [...endToEnd(request.rawHeaders, replaced, framing(request)), ...Object.entries(forwarded).flat()];
 }
 
-/** What a client is sent of a dyno's answer. */
-export function responseHeaders(answer: IncomingMessage): string[] {
-  const kept = endToEnd(answer.rawHeaders, new Set(['via']), new Set());
-  return [...kept, 'Via', append(answer.headers.via, '1.1 heroku-router')];
+/** Returns the headers for the client from a dyno's response. */
+export function responseHeaders(response: IncomingMessage): string[] {
+  const kept = endToEnd(response.rawHeaders, new Set(['via']), new Set());
+  return [...kept, 'Via', append(response.headers.via, '1.1 heroku-router')];
 }
 
-/** A body of unknown length stays one: `Transfer-Encoding: chunked` is end-to-end as far as the body is. */
+/** Keeps `Transfer-Encoding: chunked` because the body's length stays unknown. */
 function framing({ headers }: IncomingMessage): ReadonlySet<string> {
   return headers['transfer-encoding'] === undefined ? new Set() : new Set(['transfer-encoding']);
 }
@@ -62,7 +62,7 @@ function valuesOf(raw: RawHeaders, name: string): string[] {
   return raw.filter((_, index) => index % 2 === 1 && raw[index - 1]?.toLowerCase() === name);
 }
 
-/** A client's own ID is kept when it looks like one. */
+/** Keeps the client's ID if it is valid. */
 function requestId(given: string | string[] | undefined): string {
   return typeof given === 'string' && requestIdPattern.test(given) ? given : randomUUID();
 }

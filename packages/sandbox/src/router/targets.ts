@@ -1,4 +1,4 @@
-/** The web dynos of an app, each in its turn. */
+/** The web dynos of an app, in rotation. */
 export class Targets {
   #ports: readonly number[] = [];
   #next = 0;
@@ -7,8 +7,8 @@ export class Targets {
     this.#ports = [...ports];
   }
 
-  /** All of them, the one whose turn it is first; empty when there are none. */
-  inTurn(): readonly number[] {
+  /** Returns all ports, starting with the next one in rotation. */
+  rotate(): readonly number[] {
     const start = this.#ports.length === 0 ? 0 : this.#next++ % this.#ports.length;
     return [...this.#ports.slice(start), ...this.#ports.slice(0, start)];
   }

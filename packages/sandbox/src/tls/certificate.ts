@@ -14,12 +14,12 @@ export interface CertificateOptions {
   readonly issuerKeys: { readonly publicKey: KeyObject; readonly privateKey: KeyObject };
   readonly validFrom: Date;
   readonly validUntil: Date;
-  /** Host names and IPv4 addresses of the server that it is for; `authority` signs such certificates. */
+  /** The server's host names and IPv4 addresses, or `authority` for a certificate that signs others. */
   readonly use: 'authority' | readonly string[];
 }
 
-/** One certificate, in PEM. */
-export function certificate(options: CertificateOptions): string {
+/** Returns a signed certificate in PEM. */
+export function createCertificate(options: CertificateOptions): string {
   const { subject, publicKey, issuer, issuerKeys, validFrom, validUntil, use } = options;
   const algorithm = sequence(objectId('2a8648ce3d040302')); // ecdsa-with-SHA256
   const version3 = tagged(0xa0, positive(Buffer.from([2])));
@@ -42,7 +42,7 @@ export function certificate(options: CertificateOptions): string {
 }
 
 const authorityExtensions = (): Buffer[] => [
-  critical('551d13', sequence(yes, positive(Buffer.from([0])))), // an authority, of no other authorities
+  critical('551d13', sequence(yes, positive(Buffer.from([0])))), // CA, path length 0
   critical('551d0f', bits(Buffer.from([0x04]), 2)), // keyCertSign
 ];
 

@@ -1,36 +1,36 @@
 import { generateKeyPairSync } from 'node:crypto';
-import { certificate } from './certificate.ts';
+import { createCertificate } from './certificate.ts';
 
-/** What a server needs to be believed, and what its clients need to believe it; all in PEM. */
-export interface Issued {
-  /** The authority's certificate, for the clients. */
+/** A server certificate and the authority that signed it, in PEM. */
+export interface IssuedCertificate {
+  /** The authority's certificate, which clients must trust. */
   readonly ca: string;
   readonly cert: string;
   readonly key: string;
 }
 
-const hour = 60 * 60 * 1000;
-const validFor = 7 * 24 * hour;
+const hourMs = 60 * 60 * 1000;
+const validForMs = 7 * 24 * hourMs;
 
 /**
- * A certificate for these host names and IPv4 addresses, by an authority that is made for it. The authority's key is gone
- * when this returns: whoever trusts it trusts this one certificate, for seven days.
+ * Issues a certificate for these host names and IPv4 addresses, signed by a new authority. The authority's key is never
+ * stored: to trust the authority is to trust this one certificate, for seven days.
  */
-export function issue(names: readonly string[]): Issued {
-  const [authority, server] = [keyPair(), keyPair()];
-  const name = `tozo sandbox, made ${new Date().toISOString()}`;
+export function issueCertificate(names: readonly string[]): IssuedCertificate {
+  const [authority, server] = [generateKeyPair(), generateKeyPair()];
+  const name = `tozo sandbox, created ${new Date().toISOString()}`;
   const common = {
     issuer: name,
     issuerKeys: authority,
-    // Clocks that are a little behind shall believe it too.
-    validFrom: new Date(Date.now() - hour),
-    validUntil: new Date(Date.now() + validFor),
+    // Backdated to tolerate slow clocks.
+    validFrom: new Date(Date.now() - hourMs),
+    validUntil: new Date(Date.now() + validForMs),
   };
   return {
-    ca: certificate({ ...common, subject: name, publicKey: authority.publicKey, use: 'authority' }),
-    cert: certificate({ ...common, subject: 'tozo sandbox', publicKey: server.publicKey, use: names }),
+    ca: createCertificate({ ...common, subject: name, publicKey: authority.publicKey, use: 'authority' }),
+    cert: createCertificate({ ...common, subject: 'tozo sandbox', publicKey: server.publicKey, use: names }),
     key: server.privateKey.export({ type: 'pkcs8', format: 'pem' }) as string,
   };
 }
 
-const keyPair = () => generateKeyPairSync('ec', { namedCurve: 'P-256' });
+const generateKeyPair = () => generateKeyPairSync('ec', { namedCurve: 'P-256' });

@@ -4,25 +4,25 @@ import { createSecureContext, TLSSocket } from 'node:tls';
 import { bindPort, type LoopbackServer, type ListenOptions } from '../http/listen.ts';
 
 export interface SecurePortOptions extends Pick<ListenOptions, 'purpose' | 'port'> {
-  /** In PEM. */
+  /** PEM. */
   readonly key: string;
   readonly cert: string;
-  /** Takes the connection of a client that asked for this host name; empty when it named none. */
+  /** Receives a connection and the host name that the client requested (SNI), or an empty string. */
   readonly accept: (name: string, connection: Duplex) => void;
 }
 
-const handshakeWithinMs = 30_000;
+const handshakeTimeoutMs = 30_000;
 
-/** A TLS port of 127.0.0.1 whose connections are handed on by the name that the client asks for (RFC 6066, 3). */
-export async function securePort(options: SecurePortOptions): Promise<Pick<LoopbackServer, 'port' | 'close'>> {
+/** Opens a TLS port on 127.0.0.1 that dispatches connections by the requested host name (SNI; RFC 6066, 3). */
+export async function openSecurePort(options: SecurePortOptions): Promise<Pick<LoopbackServer, 'port' | 'close'>> {
   const secureContext = createSecureContext({ key: options.key, cert: options.cert });
   const connections = new Set<Socket>();
   const server = createServer((connection) => {
     connections.add(connection);
     connection.once('close', () => connections.delete(connection)).on('error', () => undefined);
-    connection.setTimeout(handshakeWithinMs, () => connection.destroy());
+    connection.setTimeout(handshakeTimeoutMs, () => connection.destroy());
     const secured = new TLSSocket(connection, { isServer: true, secureContext });
-    // TLS has no reset of its own; it is the connection's.
+    // TLS has no reset; only the TCP connection does.
     secured.resetAndDestroy = () => {
       connection.resetAndDestroy();
       return secured;

@@ -3,23 +3,23 @@ import { createServer, type Server } from 'node:http';
 import type { Service } from '../journal/journal.ts';
 import type { LoopbackServer } from '../http/listen.ts';
 import { realNames } from './real-names.ts';
-import { securePort } from './secure-port.ts';
-import { issue } from './ephemeral-authority.ts';
+import { openSecurePort } from './secure-port.ts';
+import { issueCertificate } from './ephemeral-authority.ts';
 
-/** Where the services answer by TLS. The name that a client asks for (SNI) decides which one it gets. */
+/** The services over TLS. The host name that a client requests (SNI) selects the service. */
 export interface SandboxTls<S extends Service = Service> {
-  /** Of 127.0.0.1. */
+  /** The port on 127.0.0.1. */
   readonly port: number;
-  /** Host names that have to lead to 127.0.0.1. */
+  /** Host names that must resolve to 127.0.0.1. */
   readonly names: Readonly<Record<S, readonly string[]>>;
   /**
-   * PEM file, in the state folder, of the authority to trust. It is made anew at each start, valid for seven days, and its
-   * key is forgotten as soon as it has signed.
+   * A PEM file in the state directory with the authority to trust. Each start creates a new one, valid for seven days,
+   * whose key is never stored.
    */
   readonly caFile: string;
 }
 
-/** Serves these servers under their real names on one more port, and writes the authority to trust into `caFile`. */
+/** Serves these servers over TLS under their real host names on one more port. Writes the authority to `caFile`. */
 export async function serveRealNames<S extends Service>(
   servers: ReadonlyMap<S, LoopbackServer>,
   { port, caFile }: { readonly port: number; readonly caFile: string },
@@ -28,9 +28,9 @@ export async function serveRealNames<S extends Service>(
     realNames[service].map((name) => [name, server] as const),
   );
   const byName = new Map(entries);
-  const { ca, cert, key } = issue([...byName.keys()]);
-  const guide = signpost([...byName.keys()]);
-  const secure = await securePort({
+  const { ca, cert, key } = issueCertificate([...byName.keys()]);
+  const misdirected = createMisdirectedServer([...byName.keys()]);
+  const secure = await openSecurePort({
     purpose: 'tls',
     port,
     cert,
@@ -38,7 +38,7 @@ export async function serveRealNames<S extends Service>(
     accept(name, connection) {
       const server = byName.get(name);
       if (server) server.accept(connection);
-      else guide.emit('connection', connection);
+      else misdirected.emit('connection', connection);
     },
   });
   writeFileSync(caFile, ca, { mode: 0o600 });
@@ -49,10 +49,10 @@ export async function serveRealNames<S extends Service>(
   };
 }
 
-/** Tells those who ask for no name, or another one, which names are served (RFC 9110, 15.5.20). */
-function signpost(names: readonly string[]): Server {
+/** Responds to requests for other names, or none, with the names served (RFC 9110, 15.5.20). */
+function createMisdirectedServer(names: readonly string[]): Server {
   return createServer((request, response) => {
     request.resume();
-    response.writeHead(421, { 'content-type': 'text/plain' }).end(`Ask this port for ${names.join(', ')}.\n`);
+    response.writeHead(421, { 'content-type': 'text/plain' }).end(`This port serves ${names.join(', ')}.\n`);
   });
 }

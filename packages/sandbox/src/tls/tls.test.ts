@@ -7,23 +7,23 @@ import { networkInterfaces, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type SandboxTls, startSandbox } from '@tozo/sandbox';
 import { expect, onTestFinished, test } from 'vitest';
-import { issue } from './ephemeral-authority.ts';
+import { issueCertificate } from './ephemeral-authority.ts';
 
-interface Answer {
+interface TlsResponse {
   readonly status: number | undefined;
   readonly headers: Readonly<Record<string, string | string[] | undefined>>;
   readonly text: string;
 }
 
-/** Asks the way that a machine does whose names lead to loopback. */
-async function ask(
+/** Sends a request as on a machine whose names resolve to loopback. */
+async function fetchByName(
   tls: Pick<SandboxTls, 'port' | 'caFile'>,
   name: string,
   path: string,
   options: object = {},
-): Promise<Answer> {
+): Promise<TlsResponse> {
   return await new Promise((resolve, reject) => {
-    const asked = request(
+    const outgoing = request(
       { host: '127.0.0.1', port: tls.port, servername: name, path, ca: readFileSync(tls.caFile), ...options },
       (response) => {
         const chunks: Buffer[] = [];
@@ -37,41 +37,41 @@ async function ask(
         );
       },
     );
-    asked.setHeader('host', name);
-    asked.on('error', reject).end();
+    outgoing.setHeader('host', name);
+    outgoing.on('error', reject).end();
   });
 }
 
-test('the name that a client asks for decides which service it gets, its certificate checked', async () => {
+test('the requested host name selects the service, with a valid certificate', async () => {
   await using sandbox = await startSandbox({ tls: true, apps: ['shop'], hubTokens: true });
   const { tls } = sandbox;
   const bearer = { authorization: `Bearer ${sandbox.apiKey}` };
-  const app = await ask(tls, 'api.heroku.com', '/apps/shop', {
+  const app = await fetchByName(tls, 'api.heroku.com', '/apps/shop', {
     headers: { ...bearer, accept: 'application/vnd.heroku+json; version=3' },
   });
   expect(JSON.parse(app.text)).toMatchObject({ name: 'shop' });
-  expect((await ask(tls, 'registry.heroku.com', '/v2/')).headers).toMatchObject({
+  expect((await fetchByName(tls, 'registry.heroku.com', '/v2/')).headers).toMatchObject({
     'www-authenticate': 'Basic realm="Heroku Container Registry"',
   });
-  expect((await ask(tls, 'registry-1.docker.io', '/v2/')).headers).toMatchObject({
+  expect((await fetchByName(tls, 'registry-1.docker.io', '/v2/')).headers).toMatchObject({
     'www-authenticate': expect.stringContaining('realm="https://registry-1.docker.io/token"') as unknown,
   });
-  const projects = await ask(tls, 'gitlab.com', '/api/v4/projects/1/variables', {
+  const projects = await fetchByName(tls, 'gitlab.com', '/api/v4/projects/1/variables', {
     headers: { 'private-token': sandbox.gitlabToken },
   });
   expect(projects.text.trim()).toBe('[]');
 });
 
-test('what a service says of its own address has the name and the scheme that it was asked by', async () => {
+test('services return URLs with the requested host name and scheme', async () => {
   await using sandbox = await startSandbox({ tls: true, apps: ['shop'] });
   const { tls } = sandbox;
   const basic = Buffer.from(`_:${sandbox.apiKey}`).toString('base64');
-  const upload = await ask(tls, 'registry.heroku.com', '/v2/shop/web/blobs/uploads/', {
+  const upload = await fetchByName(tls, 'registry.heroku.com', '/v2/shop/web/blobs/uploads/', {
     method: 'POST',
     headers: { authorization: `Basic ${basic}` },
   });
   expect(upload.headers['location']).toMatch(/^https:\/\/registry\.heroku\.com\/v2\/shop\/web\/blobs\/uploads\//);
-  const session = await ask(tls, 'api.heroku.com', '/apps/shop/log-sessions', {
+  const session = await fetchByName(tls, 'api.heroku.com', '/apps/shop/log-sessions', {
     method: 'POST',
     headers: { authorization: `Bearer ${sandbox.apiKey}`, accept: 'application/vnd.heroku+json; version=3' },
   });
@@ -80,35 +80,37 @@ test('what a service says of its own address has the name and the scheme that it
   });
 });
 
-test('a client that does not trust the authority is given nothing', async () => {
+test('a client that does not trust the authority gets no response', async () => {
   await using sandbox = await startSandbox({ tls: true });
   const { tls } = sandbox;
-  await expect(ask(tls, 'api.heroku.com', '/', { ca: [] })).rejects.toMatchObject({
+  await expect(fetchByName(tls, 'api.heroku.com', '/', { ca: [] })).rejects.toMatchObject({
     code: expect.stringMatching(/SELF_SIGNED_CERT_IN_CHAIN|UNABLE_TO_VERIFY_LEAF_SIGNATURE/) as unknown,
   });
-  await expect(ask(tls, 'api.example.com', '/')).rejects.toMatchObject({ code: 'ERR_TLS_CERT_ALTNAME_INVALID' });
+  await expect(fetchByName(tls, 'api.example.com', '/')).rejects.toMatchObject({
+    code: 'ERR_TLS_CERT_ALTNAME_INVALID',
+  });
 });
 
-test('who asks for another name, or for none, is told the names', async () => {
+test('responds to other names, or none, with the names served', async () => {
   await using sandbox = await startSandbox({ tls: true });
   const { tls } = sandbox;
   for (const servername of ['api.example.com', '']) {
-    const answer = await ask(tls, 'api.heroku.com', '/', { servername, rejectUnauthorized: false });
+    const answer = await fetchByName(tls, 'api.heroku.com', '/', { servername, rejectUnauthorized: false });
     expect(answer.status).toBe(421);
     expect(answer.text).toContain('api.heroku.com, registry.heroku.com');
   }
 });
 
-test('a client that speaks no TLS is cut off, and the next one is served', async () => {
+test('disconnects a client without TLS and serves the next one', async () => {
   await using sandbox = await startSandbox({ tls: true });
   const { tls } = sandbox;
   const socket = connect({ port: tls.port, host: '127.0.0.1' });
   socket.write('GET / HTTP/1.1\r\nhost: api.heroku.com\r\n\r\n');
   await new Promise((resolve) => socket.on('error', () => undefined).once('close', resolve));
-  expect((await ask(tls, 'api.heroku.com', '/account')).status).toBe(401);
+  expect((await fetchByName(tls, 'api.heroku.com', '/account')).status).toBe(401);
 });
 
-test('a client that connects and says nothing does not hold up the end', async () => {
+test('a silent client does not delay close()', async () => {
   const sandbox = await startSandbox({ tls: true });
   const silent = connect({ port: sandbox.tls.port, host: '127.0.0.1' }).on('error', () => undefined);
   await once(silent, 'connect');
@@ -117,7 +119,7 @@ test('a client that connects and says nothing does not hold up the end', async (
   await expect(closed).resolves.toHaveLength(1);
 });
 
-test('a port that is taken is named, and the others are free again', async () => {
+test('rejects a port in use and frees the others', async () => {
   await using first = await startSandbox({ tls: true });
   const { port } = first.tls;
   await using again = await startSandbox({ services: ['gitlab'] });
@@ -130,23 +132,23 @@ test('a port that is taken is named, and the others are free again', async () =>
   await using _ = await startSandbox({ services: ['gitlab'], ports: { gitlab } });
 });
 
-test('a fault resets the connection under TLS too', async () => {
+test('a fault resets the connection under TLS', async () => {
   await using sandbox = await startSandbox({ tls: true, apps: ['shop'] });
   const { tls } = sandbox;
   const lost = sandbox.faults.add({
     on: { service: 'heroku', method: 'GET', path: '^/account$' },
     effect: { kind: 'reset-answer', afterBytes: 0 },
   });
-  await expect(ask(tls, 'api.heroku.com', '/account')).rejects.toMatchObject({ code: 'ECONNRESET' });
+  await expect(fetchByName(tls, 'api.heroku.com', '/account')).rejects.toMatchObject({ code: 'ECONNRESET' });
   expect(lost.fired).toBe(1);
-  expect((await ask(tls, 'gitlab.com', '/api/v4/projects/1/variables')).status).toBe(401);
+  expect((await fetchByName(tls, 'gitlab.com', '/api/v4/projects/1/variables')).status).toBe(401);
 });
 
-test('only loopback is bound, and only the chosen services are served', async () => {
+test('binds to loopback only and serves only the given services', async () => {
   await using sandbox = await startSandbox({ tls: true, services: ['gitlab'] });
   const { tls } = sandbox;
   expect(tls.names).toEqual({ gitlab: ['gitlab.com'] });
-  await expect(ask(tls, 'api.heroku.com', '/')).rejects.toMatchObject({ code: 'ERR_TLS_CERT_ALTNAME_INVALID' });
+  await expect(fetchByName(tls, 'api.heroku.com', '/')).rejects.toMatchObject({ code: 'ERR_TLS_CERT_ALTNAME_INVALID' });
   const outside = Object.values(networkInterfaces())
     .flat()
     .find((address) => address?.family === 'IPv4' && !address.internal)?.address;
@@ -157,7 +159,7 @@ test('only loopback is bound, and only the chosen services are served', async ()
   });
 });
 
-test('the authority is another at each start, for its owner alone, and no key of it is written anywhere', async () => {
+test('creates a new authority at each start, readable by its owner only, and never stores its key', async () => {
   const dir = mkdtempSync(join(tmpdir(), 'sandbox-tls-'));
   onTestFinished(() => rmSync(dir, { recursive: true, force: true }));
   const authorities: string[] = [];
@@ -174,8 +176,8 @@ test('the authority is another at each start, for its owner alone, and no key of
   expect(authorities[0]).not.toBe(authorities[1]);
 });
 
-test('its certificate is valid for eight days at most, and for servers of these names only', () => {
-  const { ca, cert } = issue(['api.heroku.com', '127.0.0.1']);
+test('the certificate is valid for at most eight days and for these server names only', () => {
+  const { ca, cert } = issueCertificate(['api.heroku.com', '127.0.0.1']);
   const [authority, server] = [new X509Certificate(ca), new X509Certificate(cert)];
   expect(server.checkIssued(authority)).toBe(true);
   expect(server.verify(authority.publicKey)).toBe(true);
