@@ -4,13 +4,13 @@ import { gzipSync } from 'node:zlib';
 import { expect, test } from 'vitest';
 import { runCommand } from './command/run-command.ts';
 import * as library from './index.ts';
-import { tarLayer } from './testing/base-image.ts';
+import { tarLayer } from './testing/tar-layer.ts';
 import { dockerProject } from './testing/docker-project.ts';
 import { startEngine } from './testing/engine.ts';
 import { folderOf } from './testing/folder.ts';
 import { putOciImage } from './testing/images.ts';
 import { type RegistryOptions, startRegistry } from './testing/registry.ts';
-import { built, dockerArchive } from './testing/saved-images.ts';
+import { builtOutput, dockerArchive } from './testing/saved-images.ts';
 
 const readme = await readFile(new URL('../README.md', import.meta.url), 'utf8');
 const AsyncFunction = (async () => {}).constructor as new (
@@ -112,7 +112,7 @@ test('README: pushes two images without a Dockerfile, then compares images', asy
 const project = dockerProject();
 
 test('README: with Docker', async () => {
-  await using engine = await startEngine(project.socketPath, { output: built, saved: await dockerArchive() });
+  await using engine = await startEngine(project.socketPath, { output: builtOutput, saved: await dockerArchive() });
   await using setup = await registries('registry.example');
   const { socketPath } = project;
   const buildWithDocker = (request: library.BuildRequest, { onLog }: library.DockerBuildOptions) =>

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { Readable } from 'node:stream';
 import { expect, test } from 'vitest';
 import { mediaTypes } from '../image/descriptor.ts';
-import { tarLayer } from '../testing/base-image.ts';
+import { tarLayer } from '../testing/tar-layer.ts';
 import { folderOf } from '../testing/folder.ts';
 import { putOciImage } from '../testing/images.ts';
 import { type RegistryOptions, startRegistry } from '../testing/registry.ts';

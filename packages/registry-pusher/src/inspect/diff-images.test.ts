@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { parseImageReference } from '../image/reference.ts';
-import { type LayerContent, MemoryImages } from '../testing/base-image.ts';
+import { MemoryImages } from '../testing/memory-images.ts';
+import type { LayerContent } from '../testing/tar-layer.ts';
 import { diffImages } from './diff-images.ts';
 
 const [from, to] = ['hub.example/a:1', 'hub.example/b:1'].map(parseImageReference) as [never, never];

@@ -3,7 +3,7 @@ import { parseImageReference } from '../image/reference.ts';
 import { writeRecord } from '../build/layer/history-entry.ts';
 import { noFacts } from '../build/base/facts.ts';
 import { digestOf } from '../image/digest.ts';
-import { MemoryImages } from '../testing/base-image.ts';
+import { MemoryImages } from '../testing/memory-images.ts';
 import { inspectImage } from './inspect-image.ts';
 
 const reference = parseImageReference('hub.example/shop:1');

@@ -1,11 +1,11 @@
 /*
- * A certificate that signs itself, made anew for each test, so that no private key lies in the repository.
+ * Creates a self-signed certificate for each test, which keeps private keys out of the repository.
  * @see RFC 5280, 4.1 (the structure) · X.690 (its bytes)
  */
 import { generateKeyPairSync, sign } from 'node:crypto';
 
-/** For these host names and IPv4 addresses, valid today and tomorrow. Both are PEM. */
-export function selfSigned(names: readonly string[]): { key: string; cert: string } {
+/** Creates a PEM key and certificate for host names and IPv4 addresses, valid today and tomorrow. */
+export function createCertificate(names: readonly string[]): { key: string; cert: string } {
   const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
   const signedBy = sequence(oid('2a8648ce3d040302'));
   const name = sequence(set(sequence(oid('550403'), tagged(0x0c, Buffer.from('test')))));

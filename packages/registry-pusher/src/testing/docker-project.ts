@@ -5,30 +5,34 @@ import { afterEach, beforeEach, vi } from 'vitest';
 import type { BuildRequest } from '../build/builder.ts';
 import { builtDockerfile } from './saved-images.ts';
 
-/** A build context, a folder for temporary files and a place for an engine's socket, new for each test. */
+/** A build context, a temporary directory and a path for an engine's socket, new for each test. */
 export interface DockerProject {
-  folder: string;
+  directory: string;
   context: string;
-  /** What TMPDIR names. */
+  /** The value of TMPDIR. */
   temporary: string;
   socketPath: string;
-  request(more?: Partial<BuildRequest>): BuildRequest;
+  request(overrides?: Partial<BuildRequest>): BuildRequest;
   writeDockerfile(...lines: string[]): Promise<void>;
 }
 
 export function dockerProject(): DockerProject {
   const project: DockerProject = {
-    folder: '',
+    directory: '',
     context: '',
     temporary: '',
     socketPath: '',
-    request: (more) => ({ context: project.context, dockerfile: join(project.context, 'Dockerfile'), ...more }),
+    request: (overrides) => ({
+      context: project.context,
+      dockerfile: join(project.context, 'Dockerfile'),
+      ...overrides,
+    }),
     writeDockerfile: (...lines) => writeFile(join(project.context, 'Dockerfile'), `${lines.join('\n')}\n`),
   };
   beforeEach(async () => {
-    const folder = await mkdtemp(join(tmpdir(), 'docker-test-'));
-    const [context, temporary] = [join(folder, 'context'), join(folder, 'tmp')];
-    Object.assign(project, { folder, context, temporary, socketPath: join(folder, 'docker.sock') });
+    const directory = await mkdtemp(join(tmpdir(), 'docker-test-'));
+    const [context, temporary] = [join(directory, 'context'), join(directory, 'tmp')];
+    Object.assign(project, { directory, context, temporary, socketPath: join(directory, 'docker.sock') });
     await Promise.all([mkdir(context), mkdir(temporary)]);
     await writeFile(join(context, 'Dockerfile'), builtDockerfile);
     await writeFile(join(context, 'main.js'), 'main');
@@ -39,7 +43,7 @@ export function dockerProject(): DockerProject {
   });
   afterEach(async () => {
     vi.unstubAllEnvs();
-    await rm(project.folder, { recursive: true });
+    await rm(project.directory, { recursive: true });
   });
   return project;
 }

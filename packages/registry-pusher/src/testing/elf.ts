@@ -1,10 +1,10 @@
-/** What machine code for Linux names. */
+/** The fields of an ELF file. */
 export interface ElfContent {
   readonly machine?: number;
   readonly bits?: 1 | 2;
-  /** The program that loads it, as of an executable. */
+  /** The dynamic loader of an executable. */
   readonly interpreter?: string;
-  /** Libraries that it needs; none is a static program. */
+  /** Required libraries. Empty for a static program. */
   readonly needed?: readonly string[];
 }
 
@@ -12,10 +12,10 @@ const tableAt = 64;
 const interpreterAt = 512;
 const stringsAt = 1024;
 const dynamicAt = 4096;
-/** Where the file is laid in memory. */
+/** The load address. */
 const base = 0x400000n;
 
-/** Writes as much of an ELF file as tells what it is and which C library it is linked to. */
+/** Writes the parts of an ELF file that identify its machine and C library. */
 export function elfFile({ machine = 62, bits = 2, interpreter = '', needed = [] }: ElfContent = {}): Buffer {
   const file = Buffer.alloc(8192);
   file.write('\x7fELF', 'latin1');
@@ -24,7 +24,7 @@ export function elfFile({ machine = 62, bits = 2, interpreter = '', needed = [] 
   file.writeUInt16LE(machine, 18);
   file.writeBigUInt64LE(BigInt(tableAt), 32);
   const dynamic = [
-    ...strings(file, needed).map((offset) => [1, BigInt(offset)] as const),
+    ...writeStrings(file, needed).map((offset) => [1, BigInt(offset)] as const),
     [5, base + BigInt(stringsAt)] as const,
   ];
   const segments = [
@@ -41,8 +41,8 @@ export function elfFile({ machine = 62, bits = 2, interpreter = '', needed = [] 
   return file;
 }
 
-/** Writes names one after the other, the first at 1, and gives where each begins. */
-function strings(file: Buffer, names: readonly string[]): number[] {
+/** Writes a string table and returns the offset of each name. */
+function writeStrings(file: Buffer, names: readonly string[]): number[] {
   let at = 1;
   return names.map((name) => {
     const start = at;

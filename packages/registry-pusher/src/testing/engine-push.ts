@@ -2,8 +2,8 @@ import type { IncomingHttpHeaders } from 'node:http';
 import { mediaTypes } from '../image/descriptor.ts';
 import { digestOf } from '../image/digest.ts';
 
-/** What an engine talks to while it pushes. */
-export interface PushingTo {
+/** The registry that an engine pushes to. */
+export interface PushTarget {
   /** `http://127.0.0.1:PORT`. */
   readonly origin: string;
   readonly repository: string;
@@ -11,8 +11,8 @@ export interface PushingTo {
   readonly authorization: string;
 }
 
-/** Where an engine was asked to look for, or to put, `HOST:PORT/REPOSITORY:TAG`. */
-export function pushingTo(image: string, headers: IncomingHttpHeaders): PushingTo {
+/** Returns the registry of `HOST:PORT/REPOSITORY:TAG` with the request's credentials. */
+export function pushTargetOf(image: string, headers: IncomingHttpHeaders): PushTarget {
   const [, host, repository, tag] = /^([^/]+)\/(.+):([^:]+)$/.exec(image)!;
   const auth = JSON.parse(Buffer.from(String(headers['x-registry-auth']), 'base64url').toString()) as Login;
   const authorization = `Basic ${Buffer.from(`${auth.username}:${auth.password}`).toString('base64')}`;
@@ -24,15 +24,15 @@ interface Login {
   readonly password: string;
 }
 
-interface Sent {
+interface Content {
   readonly body?: Buffer;
   readonly mediaType?: string;
 }
 
-/** Sends one request as an engine does. @throws Error for an answer that an engine takes for a failure */
-export async function send({ origin, authorization }: PushingTo, method: string, path: string, sent: Sent = {}) {
+/** Sends one request like an engine. @throws Error for a status that an engine treats as a failure */
+export async function send({ origin, authorization }: PushTarget, method: string, path: string, content: Content = {}) {
   const url = new URL(path, origin);
-  const { body, mediaType = 'application/octet-stream' } = sent;
+  const { body, mediaType = 'application/octet-stream' } = content;
   const init = { method, headers: { authorization, 'content-type': mediaType } };
   const response = await fetch(url, body === undefined ? init : { ...init, body: new Uint8Array(body) });
   if (response.status >= 400 && response.status !== 404)
@@ -40,8 +40,8 @@ export async function send({ origin, authorization }: PushingTo, method: string,
   return response;
 }
 
-/** Puts a blob there as Docker does, unless it is there already. */
-export async function putBlob(to: PushingTo, mediaType: string, bytes: Buffer) {
+/** Uploads a blob like Docker, unless the registry has it. */
+export async function putBlob(to: PushTarget, mediaType: string, bytes: Buffer) {
   const digest = digestOf(bytes);
   const descriptor = { mediaType, size: bytes.length, digest };
   const blobs = `/v2/${to.repository}/blobs`;
@@ -52,7 +52,7 @@ export async function putBlob(to: PushingTo, mediaType: string, bytes: Buffer) {
   return { ...descriptor, sent: true };
 }
 
-export async function putManifest(to: PushingTo, name: string, manifest: { readonly mediaType: string }) {
+export async function putManifest(to: PushTarget, name: string, manifest: { readonly mediaType: string }) {
   const bytes = Buffer.from(JSON.stringify({ schemaVersion: 2, ...manifest }));
   const { mediaType } = manifest;
   await send(to, 'PUT', `/v2/${to.repository}/manifests/${name}`, { mediaType, body: bytes });
@@ -61,12 +61,12 @@ export async function putManifest(to: PushingTo, name: string, manifest: { reado
 
 export interface PushedParts {
   readonly config: Buffer;
-  /** As they are sent. */
+  /** The bytes to push. */
   readonly layers: readonly Buffer[];
 }
 
-/** As engines with the classic image store push: one manifest, of Docker's schema 2. Gives the digests that were sent. */
-export async function pushClassic(to: PushingTo, { config, layers }: PushedParts): Promise<string[]> {
+/** Pushes like an engine with the classic image store: one schema 2 manifest. Returns the digests of the uploaded layers. */
+export async function pushClassic(to: PushTarget, { config, layers }: PushedParts): Promise<string[]> {
   const blobs = [];
   for (const layer of layers) blobs.push(await putBlob(to, mediaTypes.dockerLayerGzip, layer));
   const configBlob = await putBlob(to, mediaTypes.dockerConfig, config);
@@ -77,8 +77,8 @@ export async function pushClassic(to: PushingTo, { config, layers }: PushedParts
   return blobs.filter(({ sent }) => sent).map(({ digest }) => digest);
 }
 
-/** As engines with the containerd image store push: an index, with an attestation beside the image. */
-export async function pushIndex(to: PushingTo, { config, layers }: PushedParts, layerType: string): Promise<void> {
+/** Pushes like an engine with the containerd image store: an index of the image and an attestation. */
+export async function pushIndex(to: PushTarget, { config, layers }: PushedParts, layerType: string): Promise<void> {
   const imageOf = async (bytes: Buffer, blobs: readonly Buffer[], type: string) => {
     const parts = await Promise.all(blobs.map((blob) => putBlob(to, type, blob)));
     const manifest = {

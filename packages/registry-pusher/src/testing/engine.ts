@@ -3,12 +3,12 @@ import { connect } from 'node:http2';
 import type { Socket } from 'node:net';
 import { Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
-import { extract, pack } from 'tar-stream';
+import { extract } from 'tar-stream';
 import { bytesOf, readFields } from '../docker/session/protobuf.ts';
-import { type PushingTo, pushingTo, send } from './engine-push.ts';
+import { type PushTarget, pushTargetOf, send } from './engine-push.ts';
 
-/** What arrived with a build: its query, and the context's files by path. */
-export interface SeenBuild {
+/** A build request: its query, and the context's files by path. */
+export interface ReceivedBuild {
   readonly query: URLSearchParams;
   readonly headers: IncomingHttpHeaders;
   readonly files: ReadonlyMap<string, { readonly content: string; readonly mode: number }>;
@@ -16,51 +16,52 @@ export interface SeenBuild {
 
 export interface EngineScript {
   readonly apiVersion?: string;
-  /** What a build prints: messages, or text as it is; without an end when the answer stays open. */
+  /** The output of a build: messages, or raw text. */
   readonly output?: readonly (object | string)[];
-  /** The same from BuildKit, where that differs. */
+  /** The output of BuildKit, if different. */
   readonly outputOfBuildKit?: readonly (object | string)[];
+  /** Leaves the response open after the output. */
   readonly staysOpen?: boolean;
-  /** What `docker inspect` tells of the image beside what is usual. */
+  /** Overrides for the response of `docker inspect`. */
   readonly inspected?: object;
-  /** What `docker push` does; without it the engine reaches no registry of this machine. */
-  readonly push?: (to: PushingTo) => Promise<unknown>;
-  /** What `docker save` gives. */
+  /** Implements `docker push`. Without it, the engine can't reach registries on this machine. */
+  readonly push?: (to: PushTarget) => Promise<unknown>;
+  /** The output of `docker save`. */
   readonly saved?: Buffer;
-  /** Makes it an engine with BuildKit, which asks its session before it prints. */
+  /** Makes it an engine with BuildKit, and calls the session before the output. */
   readonly ask?: (call: SessionCall) => Promise<void>;
-  /** Happens before the context is asked for. */
+  /** Called before the engine requests the context. */
   readonly beforeContext?: () => Promise<void>;
-  /** Cuts the connection in the middle of this answer. */
+  /** Closes the connection in the middle of this response. */
   readonly cutAt?: 'build' | 'save';
 }
 
-/** Calls a method of the session that a build came with. */
-export type SessionCall = (path: string, message?: Buffer) => Promise<SessionAnswer>;
+/** Calls a method of the build's session. */
+export type SessionCall = (path: string, message?: Buffer) => Promise<SessionResponse>;
 
-export interface SessionAnswer {
+export interface SessionResponse {
   readonly status: number;
   readonly messages: readonly Buffer[];
 }
 
-const usual = { Os: 'linux', Architecture: 'amd64', Size: 1_000_000, RootFS: { Layers: [] } };
+const defaultInspection = { Os: 'linux', Architecture: 'amd64', Size: 1_000_000, RootFS: { Layers: [] } };
 
-/** A Docker Engine on a unix socket, which answers by a script. */
+/** Starts a scripted Docker Engine on a Unix socket. */
 export async function startEngine(socketPath: string, script: EngineScript) {
   const { apiVersion = '1.41', output = [], outputOfBuildKit = output, saved, ask, beforeContext, cutAt } = script;
-  const builds: SeenBuild[] = [];
+  const builds: ReceivedBuild[] = [];
   const calls: string[] = [];
   const sockets = new Set<Socket>();
   const sessions = new Map<string, SessionCall>();
   const sessionHeaders: IncomingMessage['headersDistinct'][] = [];
-  const answer = async (request: IncomingMessage, response: ServerResponse): Promise<unknown> => {
+  const respond = async (request: IncomingMessage, response: ServerResponse): Promise<unknown> => {
     const url = new URL(request.url!, 'http://engine');
     calls.push(`${request.method} ${url.pathname}`);
     if (url.pathname === '/version') return response.end(JSON.stringify({ ApiVersion: apiVersion, Version: '20.10' }));
     if (url.pathname === '/build') {
       const call = sessions.get(url.searchParams.get('session') ?? '');
       await beforeContext?.();
-      const context = call === undefined ? request : await contextFrom(call);
+      const context = call === undefined ? request : await requestContext(call);
       builds.push({ query: url.searchParams, headers: request.headers, files: await readContext(context) });
       if (ask !== undefined && call !== undefined) await ask(call);
       const parts = call === undefined ? output : outputOfBuildKit;
@@ -69,17 +70,17 @@ export async function startEngine(socketPath: string, script: EngineScript) {
       return script.staysOpen || response.end();
     }
     if (url.pathname.endsWith('/json') && url.pathname.startsWith('/images/'))
-      return response.end(JSON.stringify({ ...usual, ...script.inspected }));
+      return response.end(JSON.stringify({ ...defaultInspection, ...script.inspected }));
     if (url.pathname.endsWith('/tag')) return response.writeHead(201).end();
-    const asked = /^\/distribution\/(?<image>.+)\/json$/.exec(url.pathname)?.groups?.['image'];
-    if (asked !== undefined && script.push !== undefined) {
-      const to = pushingTo(asked, request.headers);
+    const probed = /^\/distribution\/(?<image>.+)\/json$/.exec(url.pathname)?.groups?.['image'];
+    if (probed !== undefined && script.push !== undefined) {
+      const to = pushTargetOf(probed, request.headers);
       const { status } = await send(to, 'GET', `/v2/${to.repository}/manifests/${to.tag}`);
       return response.writeHead(status).end('{"message":"manifest unknown"}');
     }
     const pushed = /^\/images\/(?<image>.+)\/push$/.exec(url.pathname)?.groups?.['image'];
     if (pushed !== undefined) {
-      const to = pushingTo(`${pushed}:${url.searchParams.get('tag')}`, request.headers);
+      const to = pushTargetOf(`${pushed}:${url.searchParams.get('tag')}`, request.headers);
       const failure = await script.push?.(to).then(
         () => ({ status: 'pushed' }),
         ({ message }: Error) => ({ errorDetail: { message }, error: message }),
@@ -94,14 +95,14 @@ export async function startEngine(socketPath: string, script: EngineScript) {
     return response.writeHead(404).end('{"message":"page not found"}');
   };
   const server = createServer((request, response) => {
-    void answer(request, response);
+    void respond(request, response);
   });
   if (ask !== undefined)
     server.on('upgrade', (request: IncomingMessage, socket: Socket) => {
       calls.push(`${request.method} ${request.url}`);
       sessionHeaders.push(request.headersDistinct);
       socket.write('HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: h2c\r\n\r\n');
-      sessions.set(String(request.headers['x-docker-expose-session-uuid']), callerOn(socket));
+      sessions.set(String(request.headers['x-docker-expose-session-uuid']), createCaller(socket));
     });
   server.on('connection', (socket: Socket) => {
     sockets.add(socket);
@@ -111,9 +112,9 @@ export async function startEngine(socketPath: string, script: EngineScript) {
   return {
     builds,
     calls,
-    /** What sessions said of themselves. */
+    /** The headers of session requests. */
     sessionHeaders,
-    /** Connections that are open now. */
+    /** Open connections. */
     sockets,
     [Symbol.asyncDispose]: async () => {
       for (const socket of sockets) socket.destroy();
@@ -122,27 +123,27 @@ export async function startEngine(socketPath: string, script: EngineScript) {
   };
 }
 
-/** The engine's end of a session: a gRPC client. */
-function callerOn(socket: Socket): SessionCall {
+/** Creates a gRPC client on the engine's end of a session. */
+function createCaller(socket: Socket): SessionCall {
   const client = connect('http://localhost', { createConnection: () => socket });
   client.on('error', () => undefined);
   return async (path, message = Buffer.alloc(0)) => {
     const stream = client.request({ ':method': 'POST', ':path': path, 'content-type': 'application/grpc' });
     let trailers: Readonly<Record<string, unknown>> = {};
     stream.on('trailers', (headers) => (trailers = headers));
-    stream.end(framed(message));
+    stream.end(frame(message));
     const bytes = await buffer(stream);
-    return { status: Number(trailers['grpc-status']), messages: unframed(bytes) };
+    return { status: Number(trailers['grpc-status']), messages: unframe(bytes) };
   };
 }
 
-function framed(message: Buffer): Buffer {
+function frame(message: Buffer): Buffer {
   const prefix = Buffer.alloc(5);
   prefix.writeUInt32BE(message.length, 1);
   return Buffer.concat([prefix, message]);
 }
 
-function unframed(bytes: Buffer): Buffer[] {
+function unframe(bytes: Buffer): Buffer[] {
   const messages: Buffer[] = [];
   for (let at = 0; at < bytes.length;) {
     const length = bytes.readUInt32BE(at + 1);
@@ -152,14 +153,14 @@ function unframed(bytes: Buffer): Buffer[] {
   return messages;
 }
 
-/** A context that cannot be given is an empty one. */
-async function contextFrom(call: SessionCall): Promise<Readable> {
+/** Requests the context. Returns an empty stream on an error. */
+async function requestContext(call: SessionCall): Promise<Readable> {
   const { status, messages } = await call('/moby.upload.v1.Upload/Pull');
   const chunks = messages.flatMap((message) => bytesOf(readFields(message), 1));
   return Readable.from(status === 0 ? [Buffer.concat(chunks)] : []);
 }
 
-async function readContext(request: Readable): Promise<SeenBuild['files']> {
+async function readContext(request: Readable): Promise<ReceivedBuild['files']> {
   const files = new Map<string, { content: string; mode: number }>();
   for await (const entry of request.pipe(extract())) {
     const content = await buffer(entry);
@@ -167,17 +168,4 @@ async function readContext(request: Readable): Promise<SeenBuild['files']> {
       files.set(entry.header.name, { content: content.toString(), mode: entry.header.mode ?? 0 });
   }
   return files;
-}
-
-/** A tar file of these files, always the same; a value that starts with `->` makes a link. */
-export async function tarFile(files: Readonly<Record<string, string | Buffer>>): Promise<Buffer> {
-  const tar = pack();
-  const mtime = new Date(0);
-  for (const [name, content] of Object.entries(files)) {
-    if (typeof content === 'string' && content.startsWith('->'))
-      tar.entry({ name, mtime, type: 'symlink', linkname: content.slice(2) });
-    else tar.entry({ name, mtime }, content);
-  }
-  tar.finalize();
-  return buffer(tar);
 }

@@ -2,7 +2,7 @@ import { chmod, mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 
-/** What a test folder holds, by path: text, or what stands there instead of a plain file. */
+/** The content of a file, a link, or `null` for an empty directory. */
 export type Content =
   | string
   | Uint8Array
@@ -10,7 +10,7 @@ export type Content =
   | { readonly text: string | Uint8Array; readonly mode: number }
   | null;
 
-/** A temporary folder that is deleted with the test. `null` is an empty folder. */
+/** Creates a temporary directory, deleted at the end of the test. */
 export async function folderOf(files: Readonly<Record<string, Content>>) {
   const path = await mkdtemp(join(tmpdir(), 'registry-pusher-'));
   await writeInto(path, files);
@@ -41,7 +41,7 @@ async function writeInto(root: string, files: Readonly<Record<string, Content>>)
 
 const nobody = 65_534;
 
-/** Permissions count again for a process that runs as root, until it is disposed. */
+/** Drops root privileges until disposed, which makes file permissions apply. */
 export function withoutPrivileges(): Disposable {
   const user = process.geteuid!();
   if (user === 0) process.seteuid!(nobody);

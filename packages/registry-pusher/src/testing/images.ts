@@ -6,18 +6,18 @@ import { digestOf } from '../image/digest.ts';
 import { type Image, imageOf, type Layer, type UncompressedLayer } from '../image/image.ts';
 import type { MemoryRegistry } from './registry.ts';
 
-/** A layer of these bytes; what it holds is no concern of a registry. */
+/** Returns a layer of any bytes. Registries don't check the content. */
 export function layerOf(content: string | Buffer): UncompressedLayer {
   const bytes = Buffer.from(content);
   return { kind: 'tar', diffId: digestOf(bytes), tar: () => Readable.from([bytes]) };
 }
 
-/** A layer whose compressed size is about `size` bytes, other ones at each call. */
+/** Returns a random layer with a compressed size of about `size` bytes. */
 export function incompressible(size: number): UncompressedLayer {
   return layerOf(randomBytes(size));
 }
 
-/** A layer of zeros, made as it is read, so that no size needs memory. */
+/** Returns a layer of zeros that needs no memory. */
 export function zeros(size: number): UncompressedLayer {
   const chunk = Buffer.alloc(1024 * 1024);
   function* chunks() {
@@ -40,7 +40,7 @@ export function imageFrom(...layers: Layer[]): Image {
   );
 }
 
-/** One frame with one block that is stored as it is. @see RFC 8878, 3.1.1 */
+/** Returns one frame with one raw block. @see RFC 8878, 3.1.1 */
 function zstdOf(content: string): Buffer {
   const bytes = Buffer.from(content);
   const blockHeader = Buffer.alloc(4);
@@ -48,12 +48,12 @@ function zstdOf(content: string): Buffer {
   return Buffer.concat([Buffer.from([0x28, 0xb5, 0x2f, 0xfd, 0x20, bytes.length]), blockHeader.subarray(0, 3), bytes]);
 }
 
-const packers: Readonly<Record<string, (content: string) => Buffer>> = {
+const compressors: Readonly<Record<string, (content: string) => Buffer>> = {
   [mediaTypes.ociLayer]: (content) => Buffer.from(content),
   [mediaTypes.ociLayerZstd]: zstdOf,
 };
 
-/** Lays an OCI image into a registry, as a base image lies on Docker Hub. Gives its manifest and that one's digest. */
+/** Puts an OCI image into a registry, like a base image on Docker Hub. */
 export function putOciImage(
   registry: MemoryRegistry,
   repository: string,
@@ -66,8 +66,8 @@ export function putOciImage(
   }: { contents?: readonly string[]; architecture?: string; layerType?: string; configType?: string } = {},
 ) {
   const layers = contents.map((content) => {
-    const packed = packers[layerType]?.(content) ?? gzipSync(content);
-    return { mediaType: layerType, size: packed.length, digest: registry.putBlob(repository, packed) };
+    const compressed = compressors[layerType]?.(content) ?? gzipSync(content);
+    return { mediaType: layerType, size: compressed.length, digest: registry.putBlob(repository, compressed) };
   });
   const diff_ids = contents.map((content) => digestOf(content));
   const config = Buffer.from(JSON.stringify({ architecture, os: 'linux', rootfs: { type: 'layers', diff_ids } }));

@@ -6,12 +6,12 @@ import type { BuiltImage } from '../build/builder.ts';
 import type { Layer } from '../image/image.ts';
 import { decompressed } from '../tar/decompress.ts';
 
-/** What a reader of tar files that is not ours sees in a layer. */
+/** A tar entry from a reader other than the one under test. */
 export interface LayerFile extends Headers {
   readonly content: string;
 }
 
-export async function filesIn(tar: Readable): Promise<LayerFile[]> {
+export async function readFiles(tar: Readable): Promise<LayerFile[]> {
   const reader = extract();
   pipeline(tar, reader as unknown as NodeJS.WritableStream).catch(() => undefined);
   const files: LayerFile[] = [];
@@ -19,12 +19,12 @@ export async function filesIn(tar: Readable): Promise<LayerFile[]> {
   return files;
 }
 
-/** An image's new layers, each as lines such as `-644 0:0 app/main.js`, `d755 0:0 app/` and `l777 0:0 link -> target`; `h` is a hard link. */
+/** Lists the new layers of an image, each as lines such as `-644 0:0 app/main.js`, `d755 0:0 app/` and `l777 0:0 link -> target`; `h` is a hard link. */
 export async function listing(image: BuiltImage): Promise<string[][]> {
   return Promise.all(
     image.image.layers
       .filter(({ kind }) => kind !== 'stored')
-      .map(async (layer) => (await filesIn(openTar(layer))).map(lineOf)),
+      .map(async (layer) => (await readFiles(openTar(layer))).map(lineOf)),
   );
 }
 

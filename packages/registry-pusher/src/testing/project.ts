@@ -1,11 +1,12 @@
 import type { BuildRequest, PreviousImage } from '../build/builder.ts';
 import { buildDirect } from '../build/direct/direct.ts';
 import type { RunConfig } from '../image/config.ts';
-import { type LayerContent, MemoryImages } from './base-image.ts';
+import { MemoryImages } from './memory-images.ts';
+import type { LayerContent } from './tar-layer.ts';
 import { type Content, folderOf } from './folder.ts';
 import { listing } from './layer-files.ts';
 
-/** The layer of the base `node:20`. */
+/** The only layer of the base `node:20`. */
 export const debian: LayerContent = {
   'app-of-base/': '',
   'etc/passwd': 'root:x:0:0::/:/bin/sh\nnode:x:1000:1000::/home/node:/bin/sh\n',
@@ -17,7 +18,7 @@ export const debian: LayerContent = {
   'var/run': { link: '/run' },
 };
 
-/** A build context with its Dockerfile, and a registry that holds the base `node:20`. */
+/** Creates a build context with a Dockerfile, and a registry with the base `node:20`. */
 export async function project(dockerfile: string, files: Record<string, Content> = {}, base: RunConfig = {}) {
   const folder = await folderOf({ Dockerfile: dockerfile, '.dockerignore': 'Dockerfile\n.dockerignore\n', ...files });
   const registry = new MemoryImages();
@@ -33,7 +34,7 @@ export async function project(dockerfile: string, files: Record<string, Content>
   };
 }
 
-/** The new layers of an image, as {@link listing} writes them. */
+/** Builds an image and returns its new layers in the format of {@link listing}. */
 export async function layersOf(
   dockerfile: string,
   files: Record<string, Content> = {},
@@ -43,7 +44,7 @@ export async function layersOf(
   return listing(await app.build());
 }
 
-/** A Dockerfile as an app of today has it. */
+/** The Dockerfile of a typical app. */
 export const app = `FROM node:20
 ARG SOURCE_DIGEST
 ENV SOURCE_DIGEST=$SOURCE_DIGEST NODE_ENV=production

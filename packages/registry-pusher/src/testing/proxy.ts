@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage } from 'node:http';
 import { type AddressInfo, connect, type Socket } from 'node:net';
 
-/** A proxy that takes everybody who asks for any host to one port of this machine, and remembers what was asked for. */
+/** Starts a proxy that connects every CONNECT request to one local port and records the requested hosts. */
 export async function startProxy(port: number) {
   const asked: string[] = [];
   const sockets = new Set<Socket>();

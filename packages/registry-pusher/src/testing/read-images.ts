@@ -1,6 +1,6 @@
 /*
- * Run as a process of its own, because proxies and certificate authorities are set by environment variables: reads the
- * images that its arguments name, with a key, and prints for each one how that went.
+ * Runs in a separate process, because environment variables configure proxies and certificate authorities. Reads the images in
+ * its arguments, with a key, and prints the outcomes.
  */
 import { RegistryPusherError } from '../image/errors.ts';
 import { parseImageReference } from '../image/reference.ts';

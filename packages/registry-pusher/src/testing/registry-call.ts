@@ -1,23 +1,23 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 
-/** One request as it arrived. */
+/** A received request. */
 export interface Call {
   readonly method: string;
   readonly url: URL;
   readonly headers: IncomingMessage['headers'];
   readonly request: IncomingMessage;
   readonly response: ServerResponse;
-  /** `METHOD kind`, as in `PUT upload`: kinds are blob, upload, manifest, token, other. */
+  /** `METHOD kind`, such as `PUT upload`. The kinds are blob, upload, manifest, token and other. */
   readonly what: string;
-  /** How many calls of the same `what` there were before. */
+  /** The number of earlier calls with the same `what`. */
   readonly before: number;
-  /** Bytes of its body, as far as they arrived. */
+  /** The number of received bytes of the body. */
   received: number;
-  /** After how many of them the connection breaks. */
+  /** Closes the connection after this many bytes of the body. */
   breaksAfter?: number;
 }
 
-/** Answers as a registry does; the body of a HEAD stays away. */
+/** Sends a response, without the body for HEAD. */
 export function answer(
   call: Call,
   status: number,
@@ -29,7 +29,7 @@ export function answer(
   call.response.end(call.method === 'HEAD' ? undefined : body);
 }
 
-/** Answers with one of the distribution protocol's errors. */
+/** Sends an error of the distribution protocol. */
 export function refuse(call: Call, status: number, code: string, headers: Record<string, string> = {}): void {
   const body = Buffer.from(JSON.stringify({ errors: [{ code, message: code.toLowerCase().replaceAll('_', ' ') }] }));
   answer(call, status, { 'content-type': 'application/json', ...headers }, body);
@@ -48,7 +48,7 @@ export function basic({ username, password }: { username: string; password: stri
   return `Basic ${Buffer.from(`${username}:${password}`).toString('base64')}`;
 }
 
-/** What a path is about: blob, upload, manifest, token, other. */
+/** Returns the kind of a path: blob, upload, manifest, token or other. */
 export function kindOf({ pathname }: URL): string {
   if (pathname.startsWith('/token')) return 'token';
   if (pathname.includes('/blobs/uploads/')) return 'upload';

@@ -7,16 +7,16 @@ import { answer, basic, type Call, kindOf, readBody, refuse } from './registry-c
 export { answer, basic, type Call, readBody, refuse } from './registry-call.ts';
 
 export interface RegistryOptions {
-  /** Answers a call in another way than a registry should: true when it did. */
+  /** Handles a call unlike a correct registry. Returns whether it did. */
   readonly misbehave?: (call: Call, registry: MemoryRegistry) => boolean | Promise<boolean>;
   readonly login?: { readonly scheme: 'basic' | 'bearer'; readonly username: string; readonly password: string };
   readonly tls?: { readonly key: string; readonly cert: string };
-  /** Answers an upload's Location in full, with the host, instead of as a path. */
+  /** Sends an upload's Location as a URL instead of a path. */
   readonly absoluteLocations?: boolean;
   readonly mounts?: boolean;
-  /** The longest body of an upload that it takes, in bytes. */
+  /** The maximum size of an upload's body in bytes. */
   readonly largestBody?: number;
-  /** Whether it answers with Docker-Content-Digest; default true. */
+  /** Whether responses have Docker-Content-Digest. Default true. */
   readonly namesDigests?: boolean;
 }
 
@@ -25,7 +25,7 @@ interface StoredManifest {
   readonly bytes: Buffer;
 }
 
-/** A registry in memory on a free port of 127.0.0.1, correct but for what a test tells it to get wrong. */
+/** Starts an in-memory registry on a free port of 127.0.0.1, correct except for the faults of a test. */
 export async function startRegistry(options: RegistryOptions = {}) {
   const registry = new MemoryRegistry(options);
   await registry.listen();
@@ -54,7 +54,7 @@ export class MemoryRegistry implements AsyncDisposable {
     this.#server.on('connection', (socket: Socket) => this.#sockets.add(socket));
   }
 
-  /** `127.0.0.1:PORT`, its name in image references. */
+  /** `127.0.0.1:PORT`, the registry's name in image references. */
   get name(): string {
     return `127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
   }
@@ -63,7 +63,7 @@ export class MemoryRegistry implements AsyncDisposable {
     return `${this.#options.tls ? 'https' : 'http'}://${this.name}`;
   }
 
-  /** The calls of one kind, as `PUT upload`, or all. */
+  /** Counts the calls of one kind, such as `PUT upload`. */
   count(what: string): number {
     return this.calls.filter((call) => call.what === what).length;
   }
@@ -81,7 +81,7 @@ export class MemoryRegistry implements AsyncDisposable {
     return digest;
   }
 
-  /** Forgets all tokens, as when they expire. */
+  /** Invalidates all tokens. */
   expireTokens(): void {
     this.#tokens.clear();
   }
@@ -167,7 +167,7 @@ export class MemoryRegistry implements AsyncDisposable {
     return answer(call, 201, this.#named(digest));
   }
 
-  /** What has arrived stays, though the rest never comes. */
+  /** Keeps the received bytes if the connection breaks. */
   async #append(call: Call, repository: string, id: string): Promise<void> {
     const before = this.#uploads.get(id) ?? Buffer.alloc(0);
     const [, start = before.length] = /^(\d+)-/.exec(call.headers['content-range'] ?? '') ?? [];
@@ -187,7 +187,7 @@ export class MemoryRegistry implements AsyncDisposable {
     return answer(call, 204, { location: this.#location(repository, id), range: `0-${Math.max(0, stored - 1)}` });
   }
 
-  /** With a query whose every character counts, as a signed one would have. */
+  /** Adds a query that must return unchanged, like a signed one. */
   #location(repository: string, id: string): string {
     return `${this.#options.absoluteLocations ? this.origin : ''}/v2/${repository}/blobs/uploads/${id}?state=a%2Bb%2F${id}%3D`;
   }

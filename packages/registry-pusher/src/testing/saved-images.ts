@@ -1,17 +1,17 @@
 import { gzipSync } from 'node:zlib';
 import { mediaTypes } from '../image/descriptor.ts';
 import { digestOf } from '../image/digest.ts';
-import { tarFile } from './engine.ts';
+import { tarLayer } from './tar-layer.ts';
 
-/** What a build of {@link makeImage} prints. */
-export const built = [{ stream: 'Step 1/6 : FROM base' }, { aux: { ID: 'sha256:1' } }];
+/** The output of a build of {@link makeImage}. */
+export const builtOutput = [{ stream: 'Step 1/6 : FROM base' }, { aux: { ID: 'sha256:1' } }];
 
-/** An image on a base of one layer, as {@link builtDockerfile} makes it. */
+/** Returns the image of {@link builtDockerfile}, on a base with one layer. */
 export async function makeImage(architecture = 'amd64', more = 'made too') {
   const layers = await Promise.all([
-    tarFile({ 'etc/passwd': 'root' }),
-    tarFile({ 'app/main.js': 'main' }),
-    tarFile({ 'app/out': 'made', 'app/more': more }),
+    tarLayer({ 'etc/passwd': 'root' }),
+    tarLayer({ 'app/main.js': 'main' }),
+    tarLayer({ 'app/out': 'made', 'app/more': more }),
   ]);
   const empty = { empty_layer: true };
   const history = [
@@ -35,23 +35,23 @@ export async function makeImage(architecture = 'amd64', more = 'made too') {
   return { layers, diff_ids, config };
 }
 
-/** As engines before 25 save it; the same file twice is a link there. */
+/** Saves the image like an engine before version 25: the same layer twice is a link. */
 export async function dockerArchive(architecture?: string, more?: string) {
   const { layers, config } = await makeImage(architecture, more);
   const [base, copy, run] = layers;
   const Layers = ['a/layer.tar', 'b/layer.tar', 'c/layer.tar'];
   const manifest = JSON.stringify([{ Config: 'config.json', RepoTags: [], Layers }]);
-  return tarFile({
+  return tarLayer({
     'config.json': config,
     'store/layer.tar': base,
-    'a/layer.tar': '->../store/layer.tar',
+    'a/layer.tar': { link: '../store/layer.tar' },
     'b/layer.tar': copy,
     'c/layer.tar': run,
     'manifest.json': manifest,
   });
 }
 
-/** As engines with the containerd image store save it: compressed, an index in the index, with an attestation. */
+/** Saves the image like an engine with the containerd image store: compressed, in a nested index, with an attestation. */
 export async function ociLayout() {
   const { layers, config } = await makeImage();
   const files: Record<string, Buffer> = {};
@@ -75,7 +75,7 @@ export async function ociLayout() {
       { ...manifest, platform: { os: 'linux', architecture: 'amd64' } },
     ],
   });
-  return tarFile({ ...files, 'index.json': JSON.stringify({ manifests: [index] }), 'manifest.json': '[]' });
+  return tarLayer({ ...files, 'index.json': JSON.stringify({ manifests: [index] }), 'manifest.json': '[]' });
 }
 
 export const builtDockerfile =

@@ -1,8 +1,8 @@
 import { Readable } from 'node:stream';
 import { gzipSync } from 'node:zlib';
 import { expect, test } from 'vitest';
-import { type LayerContent, tarLayer } from '../../testing/base-image.ts';
-import { expectCode } from '../../testing/code.ts';
+import { type LayerContent, tarLayer } from '../../testing/tar-layer.ts';
+import { expectCode } from '../../testing/expect-code.ts';
 import { followLinks } from './file-tree.ts';
 import { readLayerTree } from './layer-tree.ts';
 

@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { writeFileSync } from 'node:fs';
 import { chmod } from 'node:fs/promises';
 import { expect, test } from 'vitest';
-import { expectCode } from '../../testing/code.ts';
+import { expectCode } from '../../testing/expect-code.ts';
 import { type Content, folderOf, withoutPrivileges } from '../../testing/folder.ts';
 import { BuildContext } from './build-context.ts';
 

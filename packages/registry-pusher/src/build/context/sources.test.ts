@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { expectCode } from '../../testing/code.ts';
+import { expectCode } from '../../testing/expect-code.ts';
 import { type Content, folderOf } from '../../testing/folder.ts';
 import { BuildContext } from './build-context.ts';
 import { findSources } from './sources.ts';

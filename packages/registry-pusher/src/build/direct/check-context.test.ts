@@ -1,6 +1,6 @@
 import { utimes } from 'node:fs/promises';
 import { expect, test } from 'vitest';
-import { expectCode } from '../../testing/code.ts';
+import { expectCode } from '../../testing/expect-code.ts';
 import { type Content, folderOf } from '../../testing/folder.ts';
 import { contextDigest } from './check-context.ts';
 

@@ -51,7 +51,7 @@ export async function checkContext(
   const files: HashedFile[] = [];
   for (const { sources = [], isInImage } of copies) {
     if (!isInImage) continue;
-    const planned = filesIn(await itemsOf(sources));
+    const planned = readFiles(await itemsOf(sources));
     files.push(...(await hashFiles(planned, { secrets, signal: options.signal, known, cache })));
   }
   await cache?.save();
@@ -90,7 +90,7 @@ async function tell(
 ): Promise<unknown> {
   const items = await itemsOf(sources ?? (await contextSources.find('.', step)));
   const wasRead = sources !== undefined && isInImage;
-  const files = await hashFiles(filesIn(items), { secrets: [], signal, ...(wasRead ? { known } : {}) });
+  const files = await hashFiles(readFiles(items), { secrets: [], signal, ...(wasRead ? { known } : {}) });
   return [
     items.map(({ name, inside, item }) => [name, inside, item.type, item.type === 'link' ? item.target : '']),
     files.map(({ entry: { mode, digest } }) => [mode, digest]),
@@ -105,6 +105,6 @@ async function itemsOf(sources: readonly CopySource[]): Promise<NamedItem[]> {
   return items;
 }
 
-function filesIn(items: readonly CopiedItem[]): PlannedFile[] {
+function readFiles(items: readonly CopiedItem[]): PlannedFile[] {
   return items.flatMap(({ item }) => (item.type === 'file' ? [item] : []));
 }

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import type { LayerContent } from '../../testing/base-image.ts';
-import { expectCode } from '../../testing/code.ts';
+import type { LayerContent } from '../../testing/tar-layer.ts';
+import { expectCode } from '../../testing/expect-code.ts';
 import { elfFile } from '../../testing/elf.ts';
 import { project } from '../../testing/project.ts';
 

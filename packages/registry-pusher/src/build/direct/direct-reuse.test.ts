@@ -2,7 +2,7 @@ import { rm } from 'node:fs/promises';
 import { expect, test } from 'vitest';
 import { imageForProcess } from '../../image/for-process.ts';
 import { imageOf } from '../../image/image.ts';
-import { expectCode } from '../../testing/code.ts';
+import { expectCode } from '../../testing/expect-code.ts';
 import type { Content } from '../../testing/folder.ts';
 import { listing } from '../../testing/layer-files.ts';
 import { app, appFiles, debian, project } from '../../testing/project.ts';

@@ -2,10 +2,10 @@ import { randomBytes } from 'node:crypto';
 import { Readable } from 'node:stream';
 import { expect, test } from 'vitest';
 import { RegistryPusherError } from '../../image/errors.ts';
-import type { LayerContent } from '../../testing/base-image.ts';
-import { expectCode } from '../../testing/code.ts';
+import type { LayerContent } from '../../testing/tar-layer.ts';
+import { expectCode } from '../../testing/expect-code.ts';
 import type { Content } from '../../testing/folder.ts';
-import { filesIn, listing, openTar } from '../../testing/layer-files.ts';
+import { readFiles, listing, openTar } from '../../testing/layer-files.ts';
 import { project } from '../../testing/project.ts';
 
 const tools: LayerContent = {
@@ -111,7 +111,7 @@ test('what a file of an image holds is that of its topmost layer', async () => {
   );
   const contents = await Promise.all(
     (await shop.build()).image.layers.map(async (layer) =>
-      (await filesIn(openTar(layer))).flatMap(({ type, name, content }) =>
+      (await readFiles(openTar(layer))).flatMap(({ type, name, content }) =>
         type === 'file' ? [`${name}: ${content}`] : [],
       ),
     ),

@@ -5,7 +5,7 @@ import { buffer } from 'node:stream/consumers';
 import { gunzipSync } from 'node:zlib';
 import { expect, test } from 'vitest';
 import { digestOf } from '../../image/digest.ts';
-import { expectCode } from '../../testing/code.ts';
+import { expectCode } from '../../testing/expect-code.ts';
 import { impatientClient } from '../../testing/impatient.ts';
 import { listing, openTar } from '../../testing/layer-files.ts';
 import { app, appFiles, project } from '../../testing/project.ts';

@@ -4,7 +4,7 @@ import { expect, test } from 'vitest';
 import { mediaTypes } from '../../image/descriptor.ts';
 import { digestOf } from '../../image/digest.ts';
 import type { RemoteImage } from '../../image/image.ts';
-import { expectCode } from '../../testing/code.ts';
+import { expectCode } from '../../testing/expect-code.ts';
 import { app, appFiles, project } from '../../testing/project.ts';
 import { buildDirect } from './direct.ts';
 import type { ImageReader } from '../base-image.ts';

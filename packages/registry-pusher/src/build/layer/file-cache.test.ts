@@ -11,7 +11,7 @@ import {
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, onTestFinished, test, vi } from 'vitest';
 import { digestOf } from '../../image/digest.ts';
-import { expectCode } from '../../testing/code.ts';
+import { expectCode } from '../../testing/expect-code.ts';
 import { type Content, folderOf } from '../../testing/folder.ts';
 import { FileCache } from './file-cache.ts';
 import { hashFiles } from './hash-files.ts';

@@ -4,7 +4,7 @@ import { inspect } from 'node:util';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { digestOf } from '../../image/digest.ts';
-import { expectCode } from '../../testing/code.ts';
+import { expectCode } from '../../testing/expect-code.ts';
 import { type Content, folderOf, withoutPrivileges } from '../../testing/folder.ts';
 import { hashFiles } from './hash-files.ts';
 import { SecretScan } from './secrets.ts';

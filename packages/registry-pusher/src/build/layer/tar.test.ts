@@ -6,9 +6,9 @@ import { buffer } from 'node:stream/consumers';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { digestOf } from '../../image/digest.ts';
-import { expectCode } from '../../testing/code.ts';
+import { expectCode } from '../../testing/expect-code.ts';
 import { folderOf } from '../../testing/folder.ts';
-import { filesIn } from '../../testing/layer-files.ts';
+import { readFiles } from '../../testing/layer-files.ts';
 import { type Entry, inPathOrder } from './entry.ts';
 import { hashFiles } from './hash-files.ts';
 import { tarOf } from './tar.ts';
@@ -94,7 +94,7 @@ test('names are kept byte by byte (faults 40, 41)', async () => {
   ];
   const tar = await tarBytes(names.map((name) => link(`/${name}`, name)));
   expect(readByPython(tar).map(([name, target]) => [name, target])).toEqual(names.map((name) => [name, name]));
-  expect((await filesIn(Readable.from([tar]))).map(({ name }) => name)).toEqual(names);
+  expect((await readFiles(Readable.from([tar]))).map(({ name }) => name)).toEqual(names);
 });
 
 test('what PAX records say is written in the same bytes for ever', async () => {
@@ -130,7 +130,7 @@ test('contents of every size round the block size arrive whole', async () => {
   await using files = await folderOf(contents);
   const tar = await tarBytes(await fileEntries(files.path, contents));
   expect(tar.length % 512).toBe(0);
-  const read = await filesIn(Readable.from([tar]));
+  const read = await readFiles(Readable.from([tar]));
   expect(Object.fromEntries(read.map(({ name, content }) => [name, content]))).toEqual(contents);
 });
 
@@ -148,7 +148,7 @@ test('any entries are read back as they were written', async () => {
   );
   await fc.assert(
     fc.asyncProperty(fc.array(entry, { maxLength: 8 }), fc.nat(), async (entries, mtime) => {
-      const read = await filesIn(Readable.from([await tarBytes(entries, mtime)]));
+      const read = await readFiles(Readable.from([await tarBytes(entries, mtime)]));
       expect(
         read.map((each) => [`/${each.name}`.replace(/\/$/, ''), each.type, each.linkname, each.mtime?.getTime()]),
       ).toEqual(

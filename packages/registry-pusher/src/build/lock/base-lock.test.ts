@@ -5,7 +5,7 @@ import type { ImageReader } from '../base-image.ts';
 import { buildDirect } from '../direct/direct.ts';
 import { contextDigest } from '../direct/check-context.ts';
 import { type Digest, digestOf } from '../../image/digest.ts';
-import { expectCode } from '../../testing/code.ts';
+import { expectCode } from '../../testing/expect-code.ts';
 import { putOciImage } from '../../testing/images.ts';
 import { impatientClient } from '../../testing/impatient.ts';
 import { project } from '../../testing/project.ts';

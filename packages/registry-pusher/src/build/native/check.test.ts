@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { hashFiles } from '../layer/hash-files.ts';
-import { expectCode } from '../../testing/code.ts';
+import { expectCode } from '../../testing/expect-code.ts';
 import { elfFile } from '../../testing/elf.ts';
 import { type Content, folderOf } from '../../testing/folder.ts';
 import type { Libc } from './elf.ts';

@@ -7,7 +7,7 @@ import type { RemoteImage } from '../../image/image.ts';
 import { dockerProject } from '../../testing/docker-project.ts';
 import { startEngine } from '../../testing/engine.ts';
 import { openTar } from '../../testing/layer-files.ts';
-import { built, builtDockerfile, dockerArchive, makeImage, ociLayout } from '../../testing/saved-images.ts';
+import { builtOutput, builtDockerfile, dockerArchive, makeImage, ociLayout } from '../../testing/saved-images.ts';
 import { buildWithDocker } from './build-with-docker.ts';
 
 const project = dockerProject();
@@ -30,7 +30,7 @@ test('rejects a file with a secret before it connects to an engine (fault 55, re
 });
 
 test('sends the context without ignored files, but with the Dockerfile', async () => {
-  await using engine = await startEngine(project.socketPath, { output: built, saved: await dockerArchive() });
+  await using engine = await startEngine(project.socketPath, { output: builtOutput, saved: await dockerArchive() });
   await chmod(join(project.context, 'main.js'), 0o770);
 
   const { close } = await buildWithDocker(project.request(), { socketPath: project.socketPath });
@@ -43,12 +43,12 @@ test('sends the context without ignored files, but with the Dockerfile', async (
 });
 
 test('sends a Dockerfile from outside the context under a separate name', async () => {
-  await using engine = await startEngine(project.socketPath, { output: built, saved: await dockerArchive() });
-  await writeFile(join(project.folder, 'Dockerfile.other'), builtDockerfile);
+  await using engine = await startEngine(project.socketPath, { output: builtOutput, saved: await dockerArchive() });
+  await writeFile(join(project.directory, 'Dockerfile.other'), builtDockerfile);
 
   const options = { socketPath: project.socketPath };
   const { close } = await buildWithDocker(
-    { context: project.context, dockerfile: join(project.folder, 'Dockerfile.other') },
+    { context: project.context, dockerfile: join(project.directory, 'Dockerfile.other') },
     options,
   );
   await close();
@@ -59,7 +59,7 @@ test('sends a Dockerfile from outside the context under a separate name', async 
 });
 
 test('passes the commit and the source digest only if the Dockerfile declares them', async () => {
-  await using engine = await startEngine(project.socketPath, { output: built, saved: await dockerArchive() });
+  await using engine = await startEngine(project.socketPath, { output: builtOutput, saved: await dockerArchive() });
   const argsOf = async (text: string) => {
     await writeFile(join(project.context, 'Dockerfile'), text);
     const shop = await buildWithDocker(project.request({ revision: 'abc', buildArgs: { LEVEL: '1' } }), {
@@ -80,7 +80,7 @@ test('passes the commit and the source digest only if the Dockerfile declares th
 });
 
 test('derives the source digest from the input, not from times or permissions', async () => {
-  await using _engine = await startEngine(project.socketPath, { output: built, saved: await dockerArchive() });
+  await using _engine = await startEngine(project.socketPath, { output: builtOutput, saved: await dockerArchive() });
   const digest = async (more: Parameters<typeof project.request>[0] = {}) => {
     const shop = await buildWithDocker(project.request(more), { socketPath: project.socketPath });
     await shop.close();
@@ -102,7 +102,7 @@ test.for([
   ['docker-archive', dockerArchive],
   ['OCI layout with an attestation and compressed layers', ociLayout],
 ] as const)('reads an image saved as %s', async ([, save]) => {
-  await using engine = await startEngine(project.socketPath, { output: built, saved: await save() });
+  await using engine = await startEngine(project.socketPath, { output: builtOutput, saved: await save() });
   const { layers, diff_ids } = await makeImage();
 
   const shop = await buildWithDocker(project.request({ revision: 'abc' }), {
@@ -125,7 +125,7 @@ test.for([
 });
 
 test('reuses layers and the revision of the previous image', async () => {
-  await using _engine = await startEngine(project.socketPath, { output: built, saved: await dockerArchive() });
+  await using _engine = await startEngine(project.socketPath, { output: builtOutput, saved: await dockerArchive() });
   const options = { socketPath: project.socketPath };
   const first = await buildWithDocker(project.request({ revision: 'abc' }), options);
   const { image } = first;
@@ -153,7 +153,7 @@ test('reuses layers and the revision of the previous image', async () => {
 });
 
 test('falls back to the classic builder and logs it, unless BuildKit is requested', async () => {
-  await using engine = await startEngine(project.socketPath, { output: built, saved: await dockerArchive() });
+  await using engine = await startEngine(project.socketPath, { output: builtOutput, saved: await dockerArchive() });
   const lines: string[] = [];
   const options = { socketPath: project.socketPath, onLog: (line: string) => lines.push(line) };
 
@@ -170,7 +170,7 @@ test('falls back to the classic builder if BuildKit loses the context', async ()
   const lost = 'failed to load cache key: Get "http://buildkit-session/context": dial tcp: no such host';
   await using engine = await startEngine(project.socketPath, {
     ask: async () => undefined,
-    output: built,
+    output: builtOutput,
     outputOfBuildKit: [{ errorDetail: { message: lost }, error: lost }],
     saved: await dockerArchive(),
   });
@@ -183,7 +183,7 @@ test('falls back to the classic builder if BuildKit loses the context', async ()
 
 test('builds the target stage', async () => {
   await project.writeDockerfile('FROM base AS first', 'RUN make', 'FROM base', 'RUN other');
-  await using engine = await startEngine(project.socketPath, { output: built, saved: await dockerArchive() });
+  await using engine = await startEngine(project.socketPath, { output: builtOutput, saved: await dockerArchive() });
 
   const options = { socketPath: project.socketPath };
   await (await buildWithDocker(project.request({ target: 'first' }), options)).close();
@@ -192,7 +192,7 @@ test('builds the target stage', async () => {
 });
 
 test('builds with the digests of the lock file without changing the Dockerfile', async () => {
-  await using engine = await startEngine(project.socketPath, { output: built, saved: await dockerArchive() });
+  await using engine = await startEngine(project.socketPath, { output: builtOutput, saved: await dockerArchive() });
   const lines = ['ARG CI_COMMIT_SHA', 'COPY --from=base /x /x', 'RUN make', 'CMD make'];
   await project.writeDockerfile('FROM base', ...lines);
   const digest = digestOf('base');

@@ -2,8 +2,9 @@ import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { dockerProject } from '../../testing/docker-project.ts';
-import { type EngineScript, startEngine, tarFile } from '../../testing/engine.ts';
-import { built, dockerArchive } from '../../testing/saved-images.ts';
+import { type EngineScript, startEngine } from '../../testing/engine.ts';
+import { builtOutput, dockerArchive } from '../../testing/saved-images.ts';
+import { tarLayer } from '../../testing/tar-layer.ts';
 import { connectionError } from '../engine/errors.ts';
 import { buildWithDocker } from './build-with-docker.ts';
 import type { DockerBuildOptions } from './docker-build-options.ts';
@@ -20,7 +21,7 @@ async function failure(script: EngineScript, options: DockerBuildOptions = {}) {
 }
 
 test('says what to do without a Docker Engine (fault 94, registry-pusher)', async () => {
-  const nowhere = buildWithDocker(project.request(), { socketPath: join(project.folder, 'none.sock') });
+  const nowhere = buildWithDocker(project.request(), { socketPath: join(project.directory, 'none.sock') });
 
   await expect(nowhere).rejects.toMatchObject({
     code: 'ENGINE_UNAVAILABLE',
@@ -74,14 +75,14 @@ test.for([
 });
 
 test('rejects an image for another platform', async () => {
-  const { error } = await failure({ output: built, saved: await dockerArchive('arm64') });
+  const { error } = await failure({ output: builtOutput, saved: await dockerArchive('arm64') });
 
   expect(error).toMatchObject({ code: 'PLATFORM_MISSING', message: expect.stringContaining('linux/arm64') });
 });
 
 test('rejects an archive with paths outside its directory', async () => {
   for (const name of ['../outside', '/absolute']) {
-    const { error } = await failure({ output: built, saved: await tarFile({ [name]: 'x' }) });
+    const { error } = await failure({ output: builtOutput, saved: await tarLayer({ [name]: 'x' }) });
     expect(error).toMatchObject({
       code: 'ENGINE_BUILD_FAILED',
       message: expect.stringContaining(`the path ${name}, which is outside`),
@@ -121,7 +122,7 @@ test.for([
 ] as const)(
   'says what to do if the connection is lost during a %s (fault 94, registry-pusher)',
   async ([cutAt, action]) => {
-    const { error } = await failure({ output: built, saved: await dockerArchive(), cutAt });
+    const { error } = await failure({ output: builtOutput, saved: await dockerArchive(), cutAt });
 
     expect(error).toMatchObject({
       code: 'ENGINE_UNAVAILABLE',
@@ -143,7 +144,7 @@ test.for([
 });
 
 test('reports why the engine refused to export the image (fault 94, registry-pusher)', async () => {
-  const { error } = await failure({ output: built });
+  const { error } = await failure({ output: builtOutput });
 
   expect(error).toMatchObject({
     code: 'ENGINE_BUILD_FAILED',

@@ -6,9 +6,9 @@ import { digestOf } from '../../image/digest.ts';
 import { createRegistryClient } from '../../registry/create-client.ts';
 import { dockerProject } from '../../testing/docker-project.ts';
 import { type EngineScript, startEngine } from '../../testing/engine.ts';
-import { type PushedParts, type PushingTo, pushClassic, pushIndex, putBlob } from '../../testing/engine-push.ts';
+import { type PushedParts, type PushTarget, pushClassic, pushIndex, putBlob } from '../../testing/engine-push.ts';
 import { startRegistry } from '../../testing/registry.ts';
-import { built, dockerArchive, makeImage } from '../../testing/saved-images.ts';
+import { builtOutput, dockerArchive, makeImage } from '../../testing/saved-images.ts';
 import { buildWithDocker } from './build-with-docker.ts';
 import type { DockerBuildOptions } from './docker-build-options.ts';
 
@@ -21,7 +21,7 @@ async function parts(more?: string): Promise<PushedParts & { readonly tars: read
 
 /** Builds with a scripted engine and also returns the log and the calls. */
 async function build(script: EngineScript, options: DockerBuildOptions = {}) {
-  await using engine = await startEngine(project.socketPath, { output: built, ...script });
+  await using engine = await startEngine(project.socketPath, { output: builtOutput, ...script });
   const lines: string[] = [];
   const onLog = (line: string) => lines.push(line);
   const image = await buildWithDocker(project.request(), { socketPath: project.socketPath, onLog, ...options });
@@ -82,7 +82,7 @@ test('leaves layers of the previous image in the engine', async () => {
 
   const after = await parts('made again');
   let sent: string[] = [];
-  const push = async (to: PushingTo) => (sent = await pushClassic(to, after));
+  const push = async (to: PushTarget) => (sent = await pushClassic(to, after));
   const inspected = { RootFS: { Layers: after.tars.map((tar) => digestOf(tar)) } };
   const shop = await build({ push, inspected }, { previous });
   const pushed = await client.push(shop.image, target);
@@ -114,7 +114,7 @@ test('leaves layers of the base in the engine if its registry is readable', asyn
   await client.push(imageOf(baseConfig, [{ kind: 'blob', diffId, blob: { descriptor, open } }]), base);
   await project.writeDockerfile(`ARG WHICH=base`, `FROM ${registry.name}/library/$WHICH`, 'COPY . /app', 'RUN make');
   let sent: string[] = [];
-  const push = async (to: PushingTo) => (sent = await pushClassic(to, { config, layers }));
+  const push = async (to: PushTarget) => (sent = await pushClassic(to, { config, layers }));
 
   const shop = await build({ push }, { registry: client });
   await shop.close();
@@ -148,7 +148,7 @@ test.for([
   ['a push without a manifest', async () => undefined, "Can't read the image that Docker pushed: it has no manifest"],
   [
     'a layer that does not match the config',
-    async (to: PushingTo) => {
+    async (to: PushTarget) => {
       const { config, layers } = await parts();
       await pushClassic(to, { config, layers: [layers[1]!, layers[0]!, layers[2]!] });
     },
@@ -164,7 +164,7 @@ test.for([
 
 test('leaves no files if canceled during the push', async () => {
   const controller = new AbortController();
-  const push = async (to: PushingTo) => {
+  const push = async (to: PushTarget) => {
     await putBlob(to, mediaTypes.dockerLayerGzip, gzipSync('half of it'));
     controller.abort();
     await new Promise(() => undefined);
@@ -184,7 +184,7 @@ test('rejects an image for another platform before it exports it', async () => {
 test('rejects an image in which a step left a secret, by file and line', async () => {
   await project.writeDockerfile('FROM base', 'COPY . /app', 'RUN --mount=type=secret,id=key make', 'CMD make');
   const image = await parts('it was made too in a layer');
-  const script = { ask: async () => undefined, push: (to: PushingTo) => pushClassic(to, image) };
+  const script = { ask: async () => undefined, push: (to: PushTarget) => pushClassic(to, image) };
 
   await expect(build(script, { buildSecrets: { key: 'made too in a layer' } })).rejects.toMatchObject({
     code: 'FILE_REFUSED',

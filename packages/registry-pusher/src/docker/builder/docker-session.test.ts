@@ -5,7 +5,7 @@ import { bytesField, bytesOf, readFields, textOf } from '../session/protobuf.ts'
 import type { CredentialSource } from '../../registry/login/credentials.ts';
 import { dockerProject } from '../../testing/docker-project.ts';
 import { type EngineScript, type SessionCall, startEngine } from '../../testing/engine.ts';
-import { built, dockerArchive } from '../../testing/saved-images.ts';
+import { builtOutput, dockerArchive } from '../../testing/saved-images.ts';
 import { buildWithDocker } from './build-with-docker.ts';
 import type { DockerBuildOptions } from './docker-build-options.ts';
 
@@ -19,7 +19,7 @@ async function build(
   script: EngineScript = {},
 ) {
   await using engine = await startEngine(project.socketPath, {
-    output: built,
+    output: builtOutput,
     saved: await dockerArchive(),
     ask,
     ...script,
@@ -161,7 +161,7 @@ test('rejects a missing required secret, and warns of a missing optional and an 
 
 test('rejects a secret without BuildKit, by its line', async () => {
   await project.writeDockerfile('FROM base', 'RUN --mount=type=secret,id=a make');
-  await using _engine = await startEngine(project.socketPath, { output: built, saved: await dockerArchive() });
+  await using _engine = await startEngine(project.socketPath, { output: builtOutput, saved: await dockerArchive() });
 
   await expect(
     buildWithDocker(project.request(), { socketPath: project.socketPath, buildSecrets: { a: secret } }),
@@ -199,7 +199,7 @@ test("sends the classic builder the credentials for the Dockerfile's registries"
     'COPY --from=two.example/b /x /x',
     'FROM node',
   );
-  await using engine = await startEngine(project.socketPath, { output: built, saved: await dockerArchive() });
+  await using engine = await startEngine(project.socketPath, { output: builtOutput, saved: await dockerArchive() });
   const asked: string[] = [];
   const credentials: CredentialSource = async (registry) => {
     asked.push(registry);

@@ -7,7 +7,7 @@ import { gzipSync } from 'node:zlib';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { mediaTypes } from '../../image/descriptor.ts';
 import { digestOf } from '../../image/digest.ts';
-import { tarFile } from '../../testing/engine.ts';
+import { tarLayer } from '../../testing/tar-layer.ts';
 import { type LoopbackOptions, type LoopbackRegistry, openLoopbackRegistry } from './loopback-registry.ts';
 
 let directory: string;
@@ -123,7 +123,7 @@ test('reports known blobs without serving them, and no others', async () => {
 });
 
 test('stores a chunked layer in a private file and scans it', async () => {
-  const tar = await tarFile({ 'app/main.js': 'main', 'app/key': 'the-secret-key' });
+  const tar = await tarLayer({ 'app/main.js': 'main', 'app/key': 'the-secret-key' });
   const blob = gzipSync(tar);
   await open({ secrets: ['the-secret-key'] });
 

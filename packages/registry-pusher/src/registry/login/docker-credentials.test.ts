@@ -1,6 +1,6 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { expect, onTestFinished, test } from 'vitest';
-import { expectCode } from '../../testing/code.ts';
+import { expectCode } from '../../testing/expect-code.ts';
 import { folderOf, withoutPrivileges } from '../../testing/folder.ts';
 import { imageFrom, layerOf, putOciImage } from '../../testing/images.ts';
 import { impatientClient } from '../../testing/impatient.ts';

@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { mediaTypes } from '../../image/descriptor.ts';
 import { digestOf } from '../../image/digest.ts';
 import { type Image, imageOf, type RemoteImage, storedLayers } from '../../image/image.ts';
-import { expectCode } from '../../testing/code.ts';
+import { expectCode } from '../../testing/expect-code.ts';
 import { putOciImage } from '../../testing/images.ts';
 import { impatientClient } from '../../testing/impatient.ts';
 import { type MemoryRegistry, startRegistry } from '../../testing/registry.ts';

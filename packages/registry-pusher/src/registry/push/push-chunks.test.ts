@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { storedLayers } from '../../image/image.ts';
-import { expectCode } from '../../testing/code.ts';
+import { expectCode } from '../../testing/expect-code.ts';
 import { imageFrom, incompressible, putOciImage } from '../../testing/images.ts';
 import { impatientClient } from '../../testing/impatient.ts';
 import { type Call, type MemoryRegistry, refuse, startRegistry } from '../../testing/registry.ts';

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
-import { selfSigned } from '../../testing/certificate.ts';
+import { createCertificate } from '../../testing/certificate.ts';
 import { putOciImage } from '../../testing/images.ts';
 import { impatientClient } from '../../testing/impatient.ts';
 import { startProxy } from '../../testing/proxy.ts';
@@ -12,7 +12,7 @@ import { answer, type Call, type RegistryOptions, startRegistry } from '../../te
 
 const run = promisify(execFile);
 const hosts = ['registry.example', 'cdn.example', 'direct.example'];
-const tls = selfSigned([...hosts, '127.0.0.1']);
+const tls = createCertificate([...hosts, '127.0.0.1']);
 let folder: string;
 
 beforeAll(async () => {

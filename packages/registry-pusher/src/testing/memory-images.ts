@@ -1,36 +1,16 @@
 import { Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
 import { gzipSync } from 'node:zlib';
-import { type Headers, pack } from 'tar-stream';
 import type { ImageReader } from '../build/base-image.ts';
 import type { ImageConfig, RunConfig } from '../image/config.ts';
 import { mediaTypes } from '../image/descriptor.ts';
 import { type Digest, digestOf } from '../image/digest.ts';
 import { type Image, imageOf, type RemoteImage, type Repository } from '../image/image.ts';
 import { formatImageReference } from '../image/reference.ts';
+import { type LayerContent, tarLayer } from './tar-layer.ts';
 import { openTar } from './layer-files.ts';
 
-/** A layer's content by path: text is a file, a name that ends with a slash a folder, an object what text alone cannot say. */
-export type LayerContent = Readonly<Record<string, string | { readonly link: string } | LayerEntry>>;
-
-/** A tar header's fields, for a file its content too. */
-export type LayerEntry = Omit<Headers, 'name'> & { readonly text?: string | Buffer };
-
-/** Writes a tar file with a writer that is not the one under test. */
-export async function tarLayer(content: LayerContent): Promise<Buffer> {
-  const tar = pack();
-  const mtime = new Date(0);
-  for (const [name, what] of Object.entries(content)) {
-    if (typeof what !== 'string' && 'link' in what) tar.entry({ name, mtime, type: 'symlink', linkname: what.link });
-    else if (typeof what !== 'string') tar.entry({ name, mtime, ...what }, what.text);
-    else if (name.endsWith('/')) tar.entry({ name, mtime, type: 'directory' });
-    else tar.entry({ name, mtime, mode: 0o644 }, what);
-  }
-  tar.finalize();
-  return buffer(tar);
-}
-
-/** Images in memory behind the port of a registry client, with a count of what is read. */
+/** Images in memory with a registry client's interface. Counts reads. */
 export class MemoryImages implements ImageReader {
   blobsRead = 0;
   imagesRead = 0;
