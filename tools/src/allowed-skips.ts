@@ -1,7 +1,4 @@
-/**
- * Tests of the suites with real parts that may be skipped although everything that Debian has was installed: the start of
- * their full names, with the reason.
- */
+/** The tests of the real suites that CI may skip, by the start of their full names, with the reason. */
 export const allowedSkips: Readonly<Record<string, string>> = {
   'the real terraform': 'Debian has no package of it',
 };

@@ -3,17 +3,17 @@ import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { boundaries, violations } from './boundaries.ts';
 import { readImports } from './imports.ts';
-import { loosePins } from './pins.ts';
+import { findLoosePins } from './pins.ts';
 import { readProjects, workspaceRoot } from './workspace.ts';
 
 /** `npm run check`: everything that can be checked without running the code. A failed check doesn't stop the others. */
 const checks: Readonly<Record<string, () => Promise<Result>>> = {
-  format: () => command('prettier', '--check', '--log-level=warn', '.'),
-  lint: () => command('oxlint', '--type-aware', '.'),
-  types: () => command('tsc', '-b'),
-  references: () => withHint(command('nx', 'sync:check'), 'Run npx nx sync and commit the changes.'),
+  format: () => run('prettier', '--check', '--log-level=warn', '.'),
+  lint: () => run('oxlint', '--type-aware', '.'),
+  types: () => run('tsc', '-b'),
+  references: () => withHint(run('nx', 'sync:check'), 'Run npx nx sync and commit the changes.'),
   boundaries: async () => problems(violations(readImports(workspaceRoot), readProjects(workspaceRoot), boundaries)),
-  pins: async () => problems(loosePins(readProjects(workspaceRoot))),
+  pins: async () => problems(findLoosePins(readProjects(workspaceRoot))),
 };
 
 interface Result {
@@ -21,12 +21,12 @@ interface Result {
   readonly output: string;
 }
 
-async function command(name: string, ...args: string[]): Promise<Result> {
-  const colour = process.stdout.isTTY ? { FORCE_COLOR: '1' } : { FORCE_COLOR: undefined, NO_COLOR: '1' };
+async function run(name: string, ...args: string[]): Promise<Result> {
+  const color = process.stdout.isTTY ? { FORCE_COLOR: '1' } : { FORCE_COLOR: undefined, NO_COLOR: '1' };
   const child = spawn(join(workspaceRoot, 'node_modules/.bin', name), args, {
     cwd: workspaceRoot,
     stdio: ['ignore', 'pipe', 'pipe'],
-    env: { ...process.env, ...colour },
+    env: { ...process.env, ...color },
   });
   const exited = new Promise<number | null>((resolve, reject) => child.once('error', reject).once('close', resolve));
   const [stdout, stderr, code] = await Promise.all([text(child.stdout), text(child.stderr), exited]);

@@ -1,10 +1,10 @@
 import type { Manifest, Project } from './workspace.ts';
 
-/** The dependencies that are not pinned exactly, each as `package.json: name: version: what it must be`. */
-export function loosePins(projects: readonly Project[]): string[] {
+/** Returns the dependencies that aren't pinned exactly, each as `package.json: name: version: what it must be`. */
+export function findLoosePins(projects: readonly Project[]): string[] {
   const versions = new Map(projects.map(({ manifest }) => [manifest.name, manifest.version]));
   return projects.flatMap(({ root, manifest }) =>
-    installedBy(manifest).flatMap(([name, version]) => {
+    installedDependencies(manifest).flatMap(([name, version]) => {
       const wanted = versions.has(name) ? siblingPin(manifest, versions.get(name)) : undefined;
       const fits = wanted === undefined ? isExact(version) : version === wanted;
       return fits ? [] : [`${root}/package.json: ${name}: ${version}: must be ${wanted ?? 'one exact version'}`];
@@ -12,8 +12,13 @@ export function loosePins(projects: readonly Project[]): string[] {
   );
 }
 
-/** Peer dependencies are left out: they are a range on purpose, what is installed is the host's choice. */
-function installedBy({ dependencies, devDependencies, optionalDependencies, overrides }: Manifest): [string, string][] {
+/** Excludes peer dependencies, which are ranges on purpose. */
+function installedDependencies({
+  dependencies,
+  devDependencies,
+  optionalDependencies,
+  overrides,
+}: Manifest): [string, string][] {
   const all = { ...dependencies, ...devDependencies, ...optionalDependencies };
   return [...Object.entries(all), ...Object.entries(overrides ?? {}).flatMap(overrideVersions)];
 }
@@ -23,7 +28,7 @@ function overrideVersions([name, value]: [string, unknown]): [string, string][] 
   return Object.entries(value as Record<string, unknown>).flatMap(overrideVersions);
 }
 
-/** Published packages name the sibling's version; a private one, never installed elsewhere, takes what is there. */
+/** Published packages pin the sibling's version. Private ones always use the workspace's. */
 function siblingPin(manifest: Manifest, siblingVersion: string | undefined): string {
   return manifest.private ? '*' : (siblingVersion ?? '*');
 }

@@ -10,13 +10,13 @@ function workspace(): string {
   return root;
 }
 
-test('a workspace may have no proofs', () => {
+test('accepts a workspace without proofs', () => {
   expect(findProofs(workspace())).toEqual([]);
 });
 
-test('proofs are found in both folders, with the first line of their comment, tests left out', () => {
+test('finds the proofs in both directories with the first line of their comment, but no tests', () => {
   const root = workspace();
-  for (const folder of ['tools/src/proofs', 'e2e/proofs']) mkdirSync(join(root, folder), { recursive: true });
+  for (const directory of ['tools/src/proofs', 'e2e/proofs']) mkdirSync(join(root, directory), { recursive: true });
   writeFileSync(join(root, 'tools/src/proofs/node-versions.ts'), '/** One image ID on every Node. */\nlet x;\n');
   writeFileSync(join(root, 'tools/src/proofs/node-versions.test.ts'), '');
   writeFileSync(

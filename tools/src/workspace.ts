@@ -2,10 +2,10 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-/** The folder of this repository. */
+/** The root of this repository. */
 export const workspaceRoot = fileURLToPath(new URL('../..', import.meta.url));
 
-/** A package.json, as far as the checks read it. */
+/** The part of a package.json that the checks read. */
 export interface Manifest {
   readonly name: string;
   readonly version?: string;
@@ -20,25 +20,25 @@ export interface Manifest {
 
 /** A package of the workspace. */
 export interface Project {
-  /** Its folder, relative to the workspace's: `packages/deploy`; `.` for the workspace itself. */
+  /** Relative to the workspace root: `packages/deploy`, or `.` for the workspace itself. */
   readonly root: string;
   readonly manifest: Manifest;
 }
 
-/** The workspace's own package, then every package that its `workspaces` name. */
+/** Returns the root package, then the packages in its `workspaces`. */
 export function readProjects(root: string): Project[] {
-  const readProject = (folder: string): Project => ({
-    root: folder,
-    manifest: JSON.parse(readFileSync(join(root, folder, 'package.json'), 'utf8')) as Manifest,
+  const readProject = (directory: string): Project => ({
+    root: directory,
+    manifest: JSON.parse(readFileSync(join(root, directory, 'package.json'), 'utf8')) as Manifest,
   });
   const workspace = readProject('.');
-  const folders = (workspace.manifest.workspaces ?? []).flatMap((pattern) =>
-    pattern.endsWith('/*') ? foldersIn(root, pattern.slice(0, -2)) : [pattern],
+  const directories = (workspace.manifest.workspaces ?? []).flatMap((pattern) =>
+    pattern.endsWith('/*') ? subdirectories(root, pattern.slice(0, -2)) : [pattern],
   );
-  return [workspace, ...folders.map(readProject)];
+  return [workspace, ...directories.map(readProject)];
 }
 
-function foldersIn(root: string, parent: string): string[] {
+function subdirectories(root: string, parent: string): string[] {
   const entries = readdirSync(join(root, parent), { withFileTypes: true });
   return entries.filter((entry) => entry.isDirectory()).map((entry) => `${parent}/${entry.name}`);
 }

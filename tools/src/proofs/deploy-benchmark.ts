@@ -1,4 +1,4 @@
-/** `tozo deploy` beside `docker build` and `docker push`: as root, with a Docker Engine and registry; about five minutes. */
+/** Compares `tozo deploy` with `docker build` and `docker push`. Needs root, a Docker Engine and a registry. Five minutes. */
 import { spawnSync } from 'node:child_process';
 import { workspaceRoot } from '../workspace.ts';
 

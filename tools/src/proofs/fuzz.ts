@@ -1,4 +1,4 @@
-/** The Dockerfile parser and the tar writer, fed 20,000 random inputs each (FUZZ_RUNS for another number); some minutes. */
+/** Feeds 20,000 random inputs each to the Dockerfile parser and the tar writer (FUZZ_RUNS=N). A few minutes. */
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { workspaceRoot } from '../workspace.ts';

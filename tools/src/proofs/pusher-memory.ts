@@ -1,4 +1,4 @@
-/** The most memory that a push of one layer of 5 GiB takes, cold and warm; about three minutes. */
-import { realSuite } from '../real-suite.ts';
+/** Measures the peak memory of pushing a 5 GiB layer, cold and warm. Three minutes. */
+import { runRealSuite } from '../real-suite.ts';
 
-process.exitCode = realSuite('memory', { LAYER_MEBIBYTES: process.env['LAYER_MEBIBYTES'] ?? '5120' });
+process.exitCode = runRealSuite('memory', { LAYER_MEBIBYTES: process.env['LAYER_MEBIBYTES'] ?? '5120' });

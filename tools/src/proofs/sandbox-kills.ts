@@ -1,4 +1,4 @@
-/** The sandbox killed at 50 random moments of pushes and releases (SANDBOX_KILLS for another number); about two minutes. */
-import { realSuite } from '../real-suite.ts';
+/** Kills the sandbox at 50 random moments of pushes and releases (SANDBOX_KILLS=N). Two minutes. */
+import { runRealSuite } from '../real-suite.ts';
 
-process.exitCode = realSuite('sandbox-killed', { SANDBOX_KILLS: process.env['SANDBOX_KILLS'] ?? '50' });
+process.exitCode = runRealSuite('sandbox-killed', { SANDBOX_KILLS: process.env['SANDBOX_KILLS'] ?? '50' });
