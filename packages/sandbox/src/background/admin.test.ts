@@ -2,17 +2,17 @@ import { expect, onTestFinished, test } from 'vitest';
 import type { Fault } from '../faults/fault.ts';
 import { startSandbox } from '../server/server.ts';
 import { harProblems } from '../testing/har-check.ts';
-import { adminIntercept } from './admin.ts';
+import { createAdminIntercept } from './admin.ts';
 import type { SandboxStatus } from './status.ts';
 
-interface Answer {
+interface AdminResponse {
   readonly status: number;
   readonly body: unknown;
 }
 
-/** A sandbox with its own paths, and how to ask them. */
-async function administered(): Promise<(method: string, path: string, body?: string) => Promise<Answer>> {
-  const intercept = adminIntercept('t0ken', () => ({
+/** Starts a sandbox with admin paths and returns a client. */
+async function startAdministered(): Promise<(method: string, path: string, body?: string) => Promise<AdminResponse>> {
+  const intercept = createAdminIntercept('t0ken', () => ({
     sandbox,
     status: () => ({}) as SandboxStatus,
     stop: () => undefined,
@@ -24,49 +24,49 @@ async function administered(): Promise<(method: string, path: string, body?: str
   });
   return async (method, path, body) => {
     const headers = { authorization: 'Bearer t0ken' };
-    const answer = await fetch(`${sandbox.urls.heroku}${path}`, {
+    const response = await fetch(`${sandbox.urls.heroku}${path}`, {
       method,
       headers,
       ...(body === undefined ? {} : { body }),
     });
-    return { status: answer.status, body: await answer.json() };
+    return { status: response.status, body: await response.json() };
   };
 }
 
-test('a fault that is not JSON, or none, is a 400 that says what is wrong, and nothing is set', async () => {
-  const ask = await administered();
-  expect(await ask('POST', '/_sandbox/faults', '{"on":')).toEqual({
+test('rejects an invalid fault with 400 and the problems', async () => {
+  const request = await startAdministered();
+  expect(await request('POST', '/_sandbox/faults', '{"on":')).toEqual({
     status: 400,
-    body: { message: expect.stringMatching(/^The body is not JSON: /) as string },
+    body: { message: expect.stringMatching(/^The body isn't JSON: /) as string },
   });
-  expect(await ask('POST', '/_sandbox/faults', '{"on":{"service":"hub"},"effect":{"kind":"slow"}}')).toEqual({
+  expect(await request('POST', '/_sandbox/faults', '{"on":{"service":"hub"},"effect":{"kind":"slow"}}')).toEqual({
     status: 400,
     body: { message: expect.stringContaining('effect.kind must be one of answer, ') as string },
   });
-  expect(await ask('GET', '/_sandbox/faults')).toEqual({ status: 200, body: [] });
+  expect(await request('GET', '/_sandbox/faults')).toEqual({ status: 200, body: [] });
 });
 
-test('faults are set, told and removed by HTTP', async () => {
-  const ask = await administered();
+test('sets, lists and removes faults', async () => {
+  const request = await startAdministered();
   const fault: Fault = { on: { service: 'heroku', path: '^/a$' }, effect: { kind: 'answer', status: 500, body: '{}' } };
-  expect((await ask('POST', '/_sandbox/faults', JSON.stringify(fault))).body).toEqual({
+  expect((await request('POST', '/_sandbox/faults', JSON.stringify(fault))).body).toEqual({
     id: 1,
     fault,
     seen: 0,
     fired: 0,
   });
-  expect((await ask('GET', '/a')).status).toBe(500);
-  expect((await ask('GET', '/_sandbox/faults')).body).toEqual([{ id: 1, fault, seen: 1, fired: 1 }]);
-  expect((await ask('DELETE', '/_sandbox/faults/2')).status).toBe(404);
-  expect((await ask('DELETE', '/_sandbox/faults/1')).body).toMatchObject([{ id: 1 }]);
-  expect((await ask('DELETE', '/_sandbox/faults')).body).toEqual([]);
+  expect((await request('GET', '/a')).status).toBe(500);
+  expect((await request('GET', '/_sandbox/faults')).body).toEqual([{ id: 1, fault, seen: 1, fired: 1 }]);
+  expect((await request('DELETE', '/_sandbox/faults/2')).status).toBe(404);
+  expect((await request('DELETE', '/_sandbox/faults/1')).body).toMatchObject([{ id: 1 }]);
+  expect((await request('DELETE', '/_sandbox/faults')).body).toEqual([]);
 });
 
-test('the journal is told from a number on, and as an archive, without what is asked here', async () => {
-  const ask = await administered();
-  for (const path of ['/a', '/b']) await ask('GET', path);
-  expect((await ask('GET', '/_sandbox/journal?after=1')).body).toMatchObject([{ number: 2, path: '/b' }]);
-  const har = (await ask('GET', '/_sandbox/journal.har')).body as { log: { entries: unknown[] } };
+test('returns the journal from a number on, or as HAR, without admin requests', async () => {
+  const request = await startAdministered();
+  for (const path of ['/a', '/b']) await request('GET', path);
+  expect((await request('GET', '/_sandbox/journal?after=1')).body).toMatchObject([{ number: 2, path: '/b' }]);
+  const har = (await request('GET', '/_sandbox/journal.har')).body as { log: { entries: unknown[] } };
   expect(harProblems(har)).toEqual([]);
   expect(har.log.entries).toHaveLength(2);
 });

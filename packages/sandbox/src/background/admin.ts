@@ -8,11 +8,11 @@ import type { Sandbox } from '../server/sandbox.ts';
 import type { Intercept } from '../server/server.ts';
 import type { SandboxStatus } from './status.ts';
 
-/** What the background process lets itself be told. */
+/** What requests to `/_sandbox/` can reach. */
 export interface AdminTarget {
   readonly sandbox: Sandbox;
   status(): SandboxStatus;
-  /** Ends the process, after the answer. */
+  /** Stops the process after the response. */
   stop(): void;
 }
 
@@ -37,7 +37,7 @@ const routes: readonly Route<Handle>[] = [
     method: 'POST',
     pattern: '/_sandbox/apps',
     handle: async ({ sandbox }, request) => {
-      const body = await jsonOf(request);
+      const body = await readJson(request);
       const name = isRecord(body) && typeof body['name'] === 'string' ? body['name'] : '';
       sandbox.journal.touch();
       const webUrl = sandbox.appUrl(name);
@@ -53,7 +53,7 @@ const routes: readonly Route<Handle>[] = [
     method: 'POST',
     pattern: '/_sandbox/faults',
     handle: async ({ sandbox }, request) => {
-      const set = sandbox.faults.add((await jsonOf(request)) as Fault);
+      const set = sandbox.faults.add((await readJson(request)) as Fault);
       return { status: 200, body: set };
     },
   },
@@ -67,7 +67,8 @@ const routes: readonly Route<Handle>[] = [
     pattern: '/_sandbox/faults/:id',
     handle: ({ sandbox }, _request, { id = '' }) => {
       const cleared = sandbox.faults.clear(Number(id));
-      if (cleared.length === 0) return { status: 404, body: { message: `There is no fault ${id}.` } };
+      if (cleared.length === 0)
+        return { status: 404, body: { message: `No fault ${id}: list the faults to see their ids.` } };
       return { status: 200, body: cleared };
     },
   },
@@ -89,17 +90,17 @@ const routes: readonly Route<Handle>[] = [
   },
 ];
 
-/** The process's own paths, `/_sandbox/…`, for who holds the token; all others are left to the API. */
-export function adminIntercept(token: string, target: () => AdminTarget): Intercept {
+/** Serves `/_sandbox/…` to clients with the token and leaves all other paths to the API. */
+export function createAdminIntercept(token: string, target: () => AdminTarget): Intercept {
   return (request, response) => {
     const { pathname } = targetOf(request);
     if (!pathname.startsWith(prefix)) return false;
-    void answer(token, target(), pathname, request, response);
+    void respond(token, target(), pathname, request, response);
     return true;
   };
 }
 
-async function answer(
+async function respond(
   token: string,
   target: AdminTarget,
   pathname: string,
@@ -107,10 +108,10 @@ async function answer(
   response: ServerResponse,
 ): Promise<void> {
   if (!isBearer(request.headers.authorization ?? '', token)) {
-    return send(response, { status: 401, body: { message: 'This path needs the token from connection.json.' } });
+    return send(response, { status: 401, body: { message: 'This path requires the token in connection.json.' } });
   }
   const match = matchRoute(routes, request.method ?? '', pathname);
-  if (match.kind !== 'found') return send(response, { status: 404, body: { message: 'No such path.' } });
+  if (match.kind !== 'found') return send(response, { status: 404, body: { message: 'Unknown path.' } });
   try {
     send(response, await match.route.handle(target, request, match.parameters));
   } catch (error) {
@@ -119,18 +120,18 @@ async function answer(
   }
 }
 
-/** `?after=NUMBER`: only what has come since the entry of that number. */
+/** `?after=NUMBER` selects the entries after that number. */
 function filterOf(request: IncomingMessage): JournalFilter {
   const after = targetOf(request).query.get('after');
   return after === null ? {} : { after: Number(after) };
 }
 
-async function jsonOf(request: IncomingMessage): Promise<unknown> {
+async function readJson(request: IncomingMessage): Promise<unknown> {
   const text = await readBody(request);
   try {
     return JSON.parse(text);
   } catch (error) {
-    throw new Error(`The body is not JSON: ${error instanceof Error ? error.message : String(error)}.`, {
+    throw new Error(`The body isn't JSON: ${error instanceof Error ? error.message : String(error)}.`, {
       cause: error,
     });
   }

@@ -3,7 +3,7 @@ import { isRecord } from '../http/exchange.ts';
 import type { ConnectionFile } from './connection.ts';
 import type { SandboxStatus } from './status.ts';
 
-/** Asks a background process over its `/_sandbox/` paths. */
+/** A client of a background process's `/_sandbox/` paths. */
 export class AdminClient {
   readonly #connection: ConnectionFile;
 
@@ -11,29 +11,29 @@ export class AdminClient {
     this.#connection = connection;
   }
 
-  get<Answer>(path: string): Promise<Answer> {
-    return this.#ask('GET', path);
+  get<Body>(path: string): Promise<Body> {
+    return this.#request('GET', path);
   }
 
-  post<Answer>(path: string, body: unknown = {}): Promise<Answer> {
-    return this.#ask('POST', path, body);
+  post<Body>(path: string, body: unknown = {}): Promise<Body> {
+    return this.#request('POST', path, body);
   }
 
-  delete<Answer>(path: string): Promise<Answer> {
-    return this.#ask('DELETE', path);
+  delete<Body>(path: string): Promise<Body> {
+    return this.#request('DELETE', path);
   }
 
-  /** The process's status, when something answers there that has this connection's id within the time. */
-  async statusOrUndefined(timeoutMs: number): Promise<SandboxStatus | undefined> {
+  /** Returns the process's status, or undefined if there's no response in time or it's another process. */
+  async findStatus(timeoutMs: number): Promise<SandboxStatus | undefined> {
     try {
-      const status = await this.#ask<SandboxStatus>('GET', 'status', undefined, timeoutMs);
+      const status = await this.#request<SandboxStatus>('GET', 'status', undefined, timeoutMs);
       return isRecord(status) && status.id === this.#connection.id ? status : undefined;
     } catch {
       return undefined;
     }
   }
 
-  async #ask<Answer>(method: string, path: string, body?: unknown, timeoutMs = 60_000): Promise<Answer> {
+  async #request<Body>(method: string, path: string, body?: unknown, timeoutMs = 60_000): Promise<Body> {
     const url = `${this.#connection.urls.heroku}/_sandbox/${path}`;
     let response: Response;
     try {
@@ -47,13 +47,13 @@ export class AdminClient {
     } catch (error) {
       throw new SandboxError(
         'NOT_RUNNING',
-        `${method} ${url}: NOT_RUNNING: no answer. The sandbox may have ended; start it again.`,
+        `${method} ${url}: NOT_RUNNING: no response. The sandbox may have stopped: start it again.`,
         { cause: error },
       );
     }
-    const answer: unknown = await response.json().catch(() => undefined);
-    if (response.ok) return answer as Answer;
-    const said = isRecord(answer) && typeof answer['message'] === 'string' ? answer['message'] : response.statusText;
-    throw new SandboxError('REQUEST_FAILED', `${method} ${url}: REQUEST_FAILED: ${said}`);
+    const result: unknown = await response.json().catch(() => undefined);
+    if (response.ok) return result as Body;
+    const reason = isRecord(result) && typeof result['message'] === 'string' ? result['message'] : response.statusText;
+    throw new SandboxError('REQUEST_FAILED', `${method} ${url}: REQUEST_FAILED: ${reason}`);
   }
 }

@@ -12,20 +12,20 @@ import { pushImage, webImage } from '../testing/push-image.ts';
 import { until } from '../testing/until.ts';
 import type * as Connect from './connect.ts';
 
-/** As it is compiled, for each process of the sources would take a second to start. */
+/** Compiled, because a process takes a second longer to start from source. */
 const { connectSandbox } = (await import(
   new URL('../../out/compiled/node_modules/@tozo/sandbox/dist/index.js', import.meta.url).href
 )) as typeof Connect;
 type ConnectOptions = Connect.ConnectOptions;
 type SandboxConnection = Connect.SandboxConnection;
 
-function stateFolder(): string {
+function stateDirectory(): string {
   const dir = mkdtempSync(join(tmpdir(), 'sandbox-background-'));
   onTestFinished(() => rmSync(dir, { recursive: true, force: true }));
   return dir;
 }
 
-async function started(dir: string, options: ConnectOptions = {}): Promise<SandboxConnection> {
+async function start(dir: string, options: ConnectOptions = {}): Promise<SandboxConnection> {
   const connection = await connectSandbox({ dir, start: true, ...options });
   if (!connection) throw new Error('No sandbox was started.');
   if (connection.startedNow) onTestFinished(() => connection.stop());
@@ -48,33 +48,33 @@ function isAlive(pid: number): boolean {
   }
 }
 
-test('where none runs and none shall be started there is none', async () => {
-  const dir = stateFolder();
+test('returns undefined when no sandbox is running', async () => {
+  const dir = stateDirectory();
   expect(await connectSandbox({ dir })).toBeUndefined();
   expect(await connectSandbox({ dir: join(dir, 'absent') })).toBeUndefined();
   expect(existsSync(join(dir, 'absent'))).toBe(false);
 });
 
-test('a folder that cannot be written, or is no state folder, is a clear error', async () => {
-  const dir = stateFolder();
+test('rejects a directory that is not writable or not a state directory', async () => {
+  const dir = stateDirectory();
   writeFileSync(join(dir, 'file'), '');
-  await expect(started(join(dir, 'file', 'sub'))).rejects.toMatchObject({ code: 'STATE_UNWRITABLE' });
-  await expect(started(dir)).rejects.toMatchObject({ code: 'STATE_FORMAT' });
+  await expect(start(join(dir, 'file', 'sub'))).rejects.toMatchObject({ code: 'STATE_UNWRITABLE' });
+  await expect(start(dir)).rejects.toMatchObject({ code: 'STATE_FORMAT' });
 });
 
-test('a process that cannot start says why, and where its log is', async () => {
-  const dir = stateFolder();
+test('reports why a process failed to start, and its log', async () => {
+  const dir = stateDirectory();
   writeFileSync(join(dir, 'format.json'), '{"format":1}');
   writeFileSync(join(dir, 'credentials.json'), '{');
-  await expect(started(dir)).rejects.toMatchObject({
+  await expect(start(dir)).rejects.toMatchObject({
     code: 'START_FAILED',
     message: expect.stringMatching(/STATE_CORRUPT.*sandbox\.log/s) as string,
   });
 });
 
-test('a process that was killed is no error, even when its pid is another’s now; the next one has its apps and keys', async () => {
-  const dir = stateFolder();
-  const first = await started(dir);
+test('replaces a killed process, even if its pid was reused; apps and keys remain', async () => {
+  const dir = stateDirectory();
+  const first = await start(dir);
   await first.ensureApp('shop');
   await new HerokuApi(first).request('PATCH', '/apps/shop/config-vars', { body: { A: '1' } });
   process.kill(first.pid, 'SIGKILL');
@@ -82,18 +82,18 @@ test('a process that was killed is no error, even when its pid is another’s no
   const file = readFileSync(join(dir, 'connection.json'), 'utf8');
   writeFileSync(join(dir, 'connection.json'), file.replace(`"pid": ${first.pid}`, `"pid": ${process.pid}`));
   expect(await connectSandbox({ dir })).toBeUndefined();
-  const second = await started(dir);
+  const second = await start(dir);
   expect(second).toMatchObject({ startedNow: true, apiKey: first.apiKey });
   expect((await new HerokuApi(second).get('/apps/shop/config-vars')).body).toEqual({ A: '1' });
 });
 
-test('a second call finds what the first has started, with all that it needs', async () => {
-  const dir = stateFolder();
-  const first = await started(dir);
+test('a second call connects to the process that the first one started', async () => {
+  const dir = stateDirectory();
+  const first = await start(dir);
   const { webUrl } = await first.ensureApp('shop');
-  const second = await started(dir);
+  const second = await start(dir);
   expect(second).toMatchObject({ startedNow: false, pid: first.pid, urls: first.urls, apiKey: first.apiKey });
-  await expect(started(dir, { tls: true })).rejects.toMatchObject({ code: 'OPTION_INVALID' });
+  await expect(start(dir, { tls: true })).rejects.toMatchObject({ code: 'OPTION_INVALID' });
   expect(await second.ensureApp('shop')).toMatchObject({ webUrl });
   await expect(second.ensureApp('Shop')).rejects.toMatchObject({ code: 'REQUEST_FAILED' });
   expect((await new HerokuApi(second).get('/apps/shop')).status).toBe(200);
@@ -105,7 +105,7 @@ test('a second call finds what the first has started, with all that it needs', a
   expect((await second.status()).faults).toEqual([{ id: 1, fault, seen: 1, fired: 1 }]);
   expect(await second.addFault(fault)).toMatchObject({ id: 2 });
   expect(await second.clearFaults(2)).toMatchObject([{ id: 2 }]);
-  await expect(second.clearFaults(2)).rejects.toThrow('There is no fault 2.');
+  await expect(second.clearFaults(2)).rejects.toThrow('No fault 2');
   await expect(second.addFault({} as Fault)).rejects.toMatchObject({ code: 'OPTION_INVALID' });
   expect(await second.journal({ status: 500 })).toMatchObject([{ number: 2, faults: ['answer'] }]);
   expect(await second.journal({ after: 2 })).toEqual([]);
@@ -115,10 +115,10 @@ test('a second call finds what the first has started, with all that it needs', a
   expect((await second.status()).apps).toEqual([]);
 });
 
-test('it serves the real names by TLS when it is started so, at the port that it has', async () => {
-  const dir = stateFolder();
-  await started(dir, { tls: true });
-  const sandbox = await started(dir, { tls: true });
+test('serves the real host names over TLS, always on the same port', async () => {
+  const dir = stateDirectory();
+  await start(dir, { tls: true });
+  const sandbox = await start(dir, { tls: true });
   const { port, caFile, names } = sandbox.tls!;
   expect(names.heroku).toEqual(['api.heroku.com']);
   const ask = { host: '127.0.0.1', port, servername: 'api.heroku.com', path: '/account', ca: readFileSync(caFile) };
@@ -126,15 +126,15 @@ test('it serves the real names by TLS when it is started so, at the port that it
   response.resume();
   expect(response.statusCode).toBe(401);
   expect((await sandbox.status()).tls).toEqual(sandbox.tls);
-  await expect(started(dir, { tls: { port: port + 1 } })).rejects.toMatchObject({
+  await expect(start(dir, { tls: { port: port + 1 } })).rejects.toMatchObject({
     code: 'OPTION_INVALID',
-    message: expect.stringContaining(`its port is ${port}. Stop it (tozo sandbox stop), then`) as string,
+    message: expect.stringContaining(`the TLS port is ${port}. Stop it (tozo sandbox stop), then`) as string,
   });
 });
 
-test('its own paths are closed to who has no token, and no key is in its arguments or readable by others', async () => {
-  const dir = stateFolder();
-  const { urls, pid, apiKey } = await started(dir);
+test('its admin paths require the token, and keys are neither in its arguments nor readable by others', async () => {
+  const dir = stateDirectory();
+  const { urls, pid, apiKey } = await start(dir);
   for (const authorization of ['', 'Bearer x', `Bearer ${apiKey}`]) {
     expect((await fetch(`${urls.heroku}/_sandbox/status`, { headers: { authorization } })).status).toBe(401);
   }
@@ -144,18 +144,18 @@ test('its own paths are closed to who has no token, and no key is in its argumen
   for (const secret of [apiKey, adminToken]) expect(visible).not.toContain(secret);
 });
 
-test('of several that start at once one wins and the others find it, also over the lock of a starter that was killed', async () => {
-  const dir = stateFolder();
+test('of several concurrent starts one wins and the others connect, even with a stale lock', async () => {
+  const dir = stateDirectory();
   writeFileSync(join(dir, 'start.lock'), JSON.stringify({ pid: 2 ** 22 + 1, time: Date.now() }));
-  const connections = await Promise.all([1, 2, 3, 4].map(() => started(dir)));
+  const connections = await Promise.all([1, 2, 3, 4].map(() => start(dir)));
   expect(new Set(connections.map(({ pid }) => pid)).size).toBe(1);
   expect(connections.filter(({ startedNow }) => startedNow)).toHaveLength(1);
   expect(existsSync(join(dir, 'start.lock'))).toBe(false);
 });
 
-test('SIGTERM ends it and its dynos', async () => {
-  const dir = stateFolder();
-  const connection = await started(dir);
+test('SIGTERM stops it and its dynos', async () => {
+  const dir = stateDirectory();
+  const connection = await start(dir);
   const { webUrl } = await connection.ensureApp('shop');
   const { imageId } = await pushImage(connection, 'shop/web', webImage('%HOME%'));
   await new HerokuApi(connection).release('shop', [{ type: 'web', docker_image: imageId }]);
@@ -171,17 +171,17 @@ test('SIGTERM ends it and its dynos', async () => {
   await expect(connection.status()).rejects.toMatchObject({ code: 'NOT_RUNNING' });
 });
 
-test('it ends by itself when nobody asks, and when its folder is gone, which it does not bring back', async () => {
-  const [idle, orphaned] = [stateFolder(), stateFolder()];
-  const [first, second] = await Promise.all([started(idle, { idleMinutes: 0.01 }), started(orphaned)]);
+test('stops when idle and when its directory is removed, and does not recreate it', async () => {
+  const [idle, orphaned] = [stateDirectory(), stateDirectory()];
+  const [first, second] = await Promise.all([start(idle, { idleMinutes: 0.01 }), start(orphaned)]);
   rmSync(orphaned, { recursive: true, force: true });
   expect(await Promise.all([untilGone(first.pid), untilGone(second.pid)])).toEqual([true, true]);
   expect(existsSync(join(idle, 'connection.json'))).toBe(false);
   expect(existsSync(orphaned)).toBe(false);
 });
 
-test('one of another version is replaced, and that is said; one in the middle of a deploy is left alone', async () => {
-  const dir = stateFolder();
+test('replaces a process of another version, but not in the middle of a deploy', async () => {
+  const dir = stateDirectory();
   writeFileSync(join(dir, 'format.json'), '{"format":1}');
   const other = spawn(process.execPath, ['-e', otherVersion, dir], { stdio: ['ignore', 'inherit', 'inherit'] });
   onTestFinished(() => void other.kill());
@@ -189,15 +189,15 @@ test('one of another version is replaced, and that is said; one in the middle of
     () => connectSandbox({ dir }),
     (found) => found?.version === '0.0.9',
   );
-  await expect(started(dir)).rejects.toMatchObject({
+  await expect(start(dir)).rejects.toMatchObject({
     code: 'VERSION_MISMATCH',
     message: expect.stringContaining('version 0.0.9') as string,
   });
   writeFileSync(join(dir, 'idle'), '');
-  expect(await started(dir)).toMatchObject({ replacedVersion: '0.0.9', startedNow: true });
+  expect(await start(dir)).toMatchObject({ replacedVersion: '0.0.9', startedNow: true });
 });
 
-/** Answers as a background process of another version would, busy until there is a file `idle` in its folder. */
+/** Acts as a background process of another version, busy until its directory contains a file `idle`. */
 const otherVersion = `
   const { existsSync, writeFileSync } = require('node:fs');
   const [dir] = process.argv.slice(1);

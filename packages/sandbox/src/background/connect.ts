@@ -13,20 +13,20 @@ import { assertSameOptions, type FixedOptions } from './assert-same-options.ts';
 import { AdminClient } from './client.ts';
 import { type ConnectionFile, readConnection } from './connection.ts';
 import { packageVersion } from '../process/package-version.ts';
-import { type DaemonOptions, logFile, logTail, spawnDaemon } from './spawn-daemon.ts';
-import { takeStartLock } from './start-lock.ts';
+import { type DaemonOptions, logFile, readLogTail, spawnDaemon } from './spawn-daemon.ts';
+import { acquireStartLock } from './start-lock.ts';
 import type { SandboxStatus } from './status.ts';
 
 export interface ConnectOptions extends FixedOptions {
-  /** State folder. Default: $TOZO_SANDBOX_DIR, else $XDG_STATE_HOME/tozo/sandbox, else ~/.local/state/tozo/sandbox. */
+  /** The state directory. Default: $TOZO_SANDBOX_DIR, else $XDG_STATE_HOME/tozo/sandbox, else ~/.local/state/tozo/sandbox. */
   readonly dir?: string;
-  /** Starts the background process when none runs. Default false. */
+  /** Starts the background process if none is running. Default: false. */
   readonly start?: boolean;
-  /** A process that is started now ends after so many minutes without a request to a service or an app. Default 30. */
+  /** A newly started process stops after this many minutes without a request to a service or an app. Default: 30. */
   readonly idleMinutes?: number;
 }
 
-/** A sandbox that runs in a background process. */
+/** A sandbox in a background process. */
 export interface SandboxConnection {
   readonly urls: SandboxUrls;
   /** Undefined unless it was started with TLS. */
@@ -35,42 +35,41 @@ export interface SandboxConnection {
   readonly gitlabToken: string;
   readonly gitlabJobToken: string;
   readonly pid: number;
-  /** Of the @tozo/sandbox that runs there. */
+  /** The version of the process's @tozo/sandbox. */
   readonly version: string;
   /** Whether this call started it. */
   readonly startedNow: boolean;
-  /** The version of the process that was stopped because it was another than this package's. */
+  /** The version of the process that was stopped because it differs from this package's. */
   readonly replacedVersion?: string;
-  /** Makes the app, stack container, unless it is there. */
+  /** Creates the app with the stack `container` unless it exists. */
   ensureApp(name: string): Promise<{ readonly webUrl: string }>;
-  /** The requests that have been answered, oldest first, without secrets. */
+  /** Returns the finished requests, oldest first, with secrets redacted. */
   journal(filter?: JournalFilter): Promise<JournalEntry[]>;
   status(): Promise<SandboxStatus>;
-  /** Sets something that shall go wrong. Throws OPTION_INVALID, before anything is asked, when it is no fault. */
+  /** Sets a fault. Throws OPTION_INVALID, before any request, if it isn't a valid fault. */
   addFault(fault: Fault): Promise<SetFault>;
-  /** The faults that were set, and how often each has struck. */
+  /** Returns the faults and how often each has fired. */
   faults(): Promise<SetFault[]>;
-  /** Removes one by its id, or all, and gives what was removed. */
+  /** Removes one fault by its id, or all, and returns what it removed. */
   clearFaults(id?: number): Promise<SetFault[]>;
-  /** Ends the process and its dynos; resolves once it is gone. */
+  /** Stops the process and its dynos. Resolves when the process has exited. */
   stop(): Promise<void>;
   /** Removes all apps, images, variables and the journal. */
   reset(): Promise<void>;
 }
 
-/** Long, so that a machine under load does not pass for a process that is gone; a closed port refuses at once. */
-const answerWithinMs = 10_000;
-const startWithinMs = 20_000;
-const stopWithinMs = 10_000;
-const pollEveryMs = 15;
+/** Long enough for a machine under load; if the process has exited, its port refuses at once. */
+const statusTimeoutMs = 10_000;
+const startTimeoutMs = 20_000;
+const stopTimeoutMs = 10_000;
+const pollIntervalMs = 15;
 
 /**
- * Finds the sandbox of a state folder, and starts it when asked; undefined when none runs and none shall be started. A
- * connection file that a killed process left behind is no error.
+ * Connects to the running sandbox of a state directory, or starts one if `start` is set. Returns undefined otherwise.
+ * Ignores a connection file left by a killed process.
  *
- * @throws SandboxError DOCKER_UNAVAILABLE, OPTION_INVALID when the one that runs was started with other options,
- * STATE_UNWRITABLE, STATE_FORMAT, START_FAILED, START_TIMEOUT, or VERSION_MISMATCH when one of another
- * version is in the middle of a deploy.
+ * @throws SandboxError DOCKER_UNAVAILABLE, STATE_UNWRITABLE, STATE_FORMAT, START_FAILED, START_TIMEOUT, OPTION_INVALID if
+ * the running sandbox has other options, or VERSION_MISMATCH if one of another version is in the middle of a deploy.
  */
 export function connectSandbox(options: ConnectOptions & { readonly start: true }): Promise<SandboxConnection>;
 export function connectSandbox(options?: ConnectOptions): Promise<SandboxConnection | undefined>;
@@ -84,14 +83,14 @@ export async function connectSandbox(options: ConnectOptions = {}): Promise<Sand
   if (!running && !options.start) return undefined;
   if (running && (!options.start || running.status.version === packageVersion)) {
     assertSameOptions(running.status, options);
-    return connectionTo(running.connection, { startedNow: false });
+    return createConnection(running.connection, { startedNow: false });
   }
   if (running) await stopOtherVersion(running);
   openStateDirectory(dir);
   const { idleMinutes = 30, dynos = 'process', tls } = options;
   const tlsPort = tls ? { tlsPort: tls === true ? 0 : (tls.port ?? 0) } : {};
   const started = await startOrAwait({ dir, idleMinutes, dynos, ...tlsPort });
-  return connectionTo(started.connection, {
+  return createConnection(started.connection, {
     startedNow: started.startedNow,
     ...(running ? { replacedVersion: running.status.version } : {}),
   });
@@ -104,7 +103,7 @@ interface Running {
 
 async function findRunning(dir: string): Promise<Running | undefined> {
   const connection = readConnection(dir);
-  const status = connection && (await new AdminClient(connection).statusOrUndefined(answerWithinMs));
+  const status = connection && (await new AdminClient(connection).findStatus(statusTimeoutMs));
   return connection && status && { connection, status };
 }
 
@@ -112,20 +111,20 @@ async function stopOtherVersion({ connection, status }: Running): Promise<void> 
   if (status.busy) {
     throw new SandboxError(
       'VERSION_MISMATCH',
-      `${connection.urls.heroku}: VERSION_MISMATCH: a sandbox of version ${status.version} (pid ${status.pid}) is in the middle of a deploy; this is ${packageVersion}. Try again when it is done.`,
+      `${connection.urls.heroku}: VERSION_MISMATCH: the running sandbox (pid ${status.pid}) has version ${status.version}, not ${packageVersion}, and is in the middle of a deploy. Retry when the deploy is done.`,
     );
   }
   await stop(connection);
 }
 
-/** One of several that start at once starts it; the others wait for what it starts. */
+/** Starts the process, or waits for another caller that is starting it. */
 async function startOrAwait(
   options: DaemonOptions,
 ): Promise<{ readonly connection: ConnectionFile; readonly startedNow: boolean }> {
   const { dir } = options;
-  const deadline = performance.now() + startWithinMs;
+  const deadline = performance.now() + startTimeoutMs;
   for (;;) {
-    const lock = takeStartLock(dir);
+    const lock = acquireStartLock(dir);
     try {
       const running = await findRunning(dir);
       if (running) return { connection: running.connection, startedNow: false };
@@ -133,8 +132,8 @@ async function startOrAwait(
     } finally {
       lock?.release();
     }
-    if (performance.now() > deadline) throw startTimeout(dir);
-    await sleep(pollEveryMs * 4);
+    if (performance.now() > deadline) throw startTimeoutError(dir);
+    await sleep(pollIntervalMs * 4);
   }
 }
 
@@ -143,22 +142,22 @@ async function startDaemon(options: DaemonOptions, deadline: number): Promise<Co
   const child = spawnDaemon(options);
   let failure = undefined as string | undefined;
   child.once('error', (error) => (failure = error.message));
-  child.once('exit', (code) => (failure = logTail(dir) || `it ended with exit code ${code}`));
+  child.once('exit', (code) => (failure = readLogTail(dir) || `the process exited with code ${code}`));
   while (performance.now() < deadline) {
     if (failure !== undefined) {
-      throw new SandboxError('START_FAILED', `${dir}: START_FAILED: ${failure}. Its log is ${logFile(dir)}.`);
+      throw new SandboxError('START_FAILED', `${dir}: START_FAILED: ${failure}. See its log: ${logFile(dir)}.`);
     }
     const connection = readConnection(dir);
     if (connection && connection.pid === child.pid) return connection;
-    await sleep(pollEveryMs);
+    await sleep(pollIntervalMs);
   }
   child.kill();
-  throw startTimeout(dir);
+  throw startTimeoutError(dir);
 }
 
-function connectionTo(
+function createConnection(
   connection: ConnectionFile,
-  how: { readonly startedNow: boolean; readonly replacedVersion?: string },
+  start: { readonly startedNow: boolean; readonly replacedVersion?: string },
 ): SandboxConnection {
   const admin = new AdminClient(connection);
   const { urls, tls, apiKey, gitlabToken, gitlabJobToken, pid, version } = connection;
@@ -170,7 +169,7 @@ function connectionTo(
     gitlabJobToken,
     pid,
     version,
-    ...how,
+    ...start,
     ensureApp: (name) => admin.post('apps', { name }),
     journal: async (filter = {}) => {
       const entries = await admin.get<JournalEntry[]>(`journal?after=${filter.after ?? 0}`);
@@ -188,21 +187,21 @@ function connectionTo(
 async function stop(connection: ConnectionFile): Promise<void> {
   const admin = new AdminClient(connection);
   await admin.post('stop').catch(() => undefined);
-  const deadline = performance.now() + stopWithinMs;
+  const deadline = performance.now() + stopTimeoutMs;
   while (isAlive(connection.pid)) {
     if (performance.now() > deadline) {
       throw new SandboxError(
         'REQUEST_FAILED',
-        `${connection.urls.heroku}: REQUEST_FAILED: the sandbox (pid ${connection.pid}) does not end. End that process.`,
+        `${connection.urls.heroku}: REQUEST_FAILED: the sandbox (pid ${connection.pid}) didn't exit within ${stopTimeoutMs / 1000} s. Kill that process.`,
       );
     }
-    await sleep(pollEveryMs);
+    await sleep(pollIntervalMs);
   }
 }
 
-function startTimeout(dir: string): SandboxError {
+function startTimeoutError(dir: string): SandboxError {
   return new SandboxError(
     'START_TIMEOUT',
-    `${dir}: START_TIMEOUT: the sandbox did not start within ${startWithinMs / 1000} s. Its log is ${logFile(dir)}.`,
+    `${dir}: START_TIMEOUT: the sandbox didn't start within ${startTimeoutMs / 1000} s. See its log: ${logFile(dir)}.`,
   );
 }

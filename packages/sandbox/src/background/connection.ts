@@ -5,12 +5,12 @@ import type { SandboxUrls } from '../server/sandbox.ts';
 import type { SandboxTls } from '../tls/serve-real-names.ts';
 import { writeJson } from '../state/state-file.ts';
 
-/** What a running background process leaves in its state folder for others to find it; mode 0600. */
+/** How to reach a background process. It writes this file, mode 0600, to its state directory. */
 export interface ConnectionFile {
-  /** Of this run of the process: tells it from another that has its pid or its port. */
+  /** Identifies this run, because another process may reuse its pid or port. */
   readonly id: string;
   readonly pid: number;
-  /** Of @tozo/sandbox. */
+  /** The version of @tozo/sandbox. */
   readonly version: string;
   readonly startedAt: string;
   readonly urls: SandboxUrls;
@@ -18,16 +18,16 @@ export interface ConnectionFile {
   readonly apiKey: string;
   readonly gitlabToken: string;
   readonly gitlabJobToken: string;
-  /** Opens `/_sandbox/` on the heroku port. */
+  /** Authorizes `/_sandbox/` on the heroku port. */
   readonly adminToken: string;
 }
 
-const pathIn = (dir: string): string => join(dir, 'connection.json');
+const connectionPath = (dir: string): string => join(dir, 'connection.json');
 
-/** Undefined when there is none, or when it is no connection file. */
+/** Returns undefined if there is no valid connection file. */
 export function readConnection(dir: string): ConnectionFile | undefined {
   try {
-    const value: unknown = JSON.parse(readFileSync(pathIn(dir), 'utf8'));
+    const value: unknown = JSON.parse(readFileSync(connectionPath(dir), 'utf8'));
     return isConnection(value) ? value : undefined;
   } catch {
     return undefined;
@@ -35,12 +35,12 @@ export function readConnection(dir: string): ConnectionFile | undefined {
 }
 
 export function writeConnection(dir: string, connection: ConnectionFile): void {
-  writeJson(pathIn(dir), connection);
+  writeJson(connectionPath(dir), connection);
 }
 
-/** Removes the file when it is this run's own. */
+/** Removes the file if this run wrote it. */
 export function removeConnection(dir: string, id: string): void {
-  if (readConnection(dir)?.id === id) rmSync(pathIn(dir), { force: true });
+  if (readConnection(dir)?.id === id) rmSync(connectionPath(dir), { force: true });
 }
 
 function isConnection(value: unknown): value is ConnectionFile {

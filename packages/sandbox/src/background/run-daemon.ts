@@ -1,35 +1,35 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import type { Sandbox } from '../server/sandbox.ts';
 import { startSandbox } from '../server/server.ts';
-import { adminIntercept } from './admin.ts';
+import { createAdminIntercept } from './admin.ts';
 import { readConnection, removeConnection, writeConnection } from './connection.ts';
 import { packageVersion } from '../process/package-version.ts';
 import type { DaemonOptions } from './spawn-daemon.ts';
 import type { SandboxStatus } from './status.ts';
 
-const checkEveryMs = 2000;
-/** What has not ended by then is ended by the guard of the dynos. */
-const endWithinMs = 4000;
+const checkIntervalMs = 2000;
+/** After this the process exits, and the dynos' guard kills what is still running. */
+const stopTimeoutMs = 4000;
 const firstAppPort = 5001;
 
-/** The background process: serves until it is told to stop, nobody has asked for a while, or its folder is gone. */
+/** Serves until it is stopped, idle for too long, or its state directory is removed. */
 export async function runDaemon({ dir, idleMinutes, dynos, tlsPort }: DaemonOptions): Promise<void> {
   const id = randomUUID();
   const adminToken = randomBytes(24).toString('base64url');
   const startedAt = new Date().toISOString();
-  const intercept = adminIntercept(adminToken, () => ({ sandbox, status, stop }));
+  const intercept = createAdminIntercept(adminToken, () => ({ sandbox, status, stop }));
   const tls = tlsPort !== undefined && { port: tlsPort };
   const sandbox = await startSandbox({ dir, firstAppPort, dynos, tls }, intercept);
   sandbox.journal.hide(adminToken);
   const { urls, apiKey, gitlabToken, gitlabJobToken } = sandbox;
 
-  let ending = false;
+  let isStopping = false;
   function stop(): void {
-    if (ending) return;
-    ending = true;
+    if (isStopping) return;
+    isStopping = true;
     clearInterval(watch);
     removeConnection(dir, id);
-    setTimeout(() => process.exit(0), endWithinMs).unref();
+    setTimeout(() => process.exit(0), stopTimeoutMs).unref();
     void sandbox
       .close()
       .catch((error: unknown) => process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`))
@@ -41,7 +41,7 @@ export async function runDaemon({ dir, idleMinutes, dynos, tlsPort }: DaemonOpti
   const watch = setInterval(() => {
     const isOurs = readConnection(dir)?.id === id;
     if (!isOurs || sandbox.journal.idleMs() > idleMinutes * 60_000) stop();
-  }, checkEveryMs);
+  }, checkIntervalMs);
 
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, stop);
   process.on('SIGHUP', () => undefined);

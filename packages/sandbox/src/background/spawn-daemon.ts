@@ -8,21 +8,21 @@ export interface DaemonOptions {
   readonly dir: string;
   readonly idleMinutes: number;
   readonly dynos: DynoKind;
-  /** 0 for any port. */
+  /** 0 for any free port. */
   readonly tlsPort?: number;
 }
 
-/** What a daemon needs of the environment; keys and tokens of the caller stay behind. */
-const passedOn =
+/** The environment variables that a daemon inherits; the caller's keys and tokens are not among them. */
+const inheritedVariables =
   /^(PATH|HOME|USER|LOGNAME|SHELL|LANG|LC_.+|TZ|TMPDIR|TMP|TEMP|XDG_.+|SYSTEMROOT|NODE_EXTRA_CA_CERTS|DOCKER_HOST|DOCKER_TLS_VERIFY)$/i;
 
-/** From source, this package's own files need the loader that runs TypeScript; installed, they are JavaScript. */
+/** TypeScript sources need a loader; the installed package is JavaScript. */
 const extension = extname(fileURLToPath(import.meta.url));
 const loaderFlags = extension === '.ts' ? ['--conditions=@tozo/source', '--import=tsx'] : [];
 
 export const logFile = (dir: string): string => join(dir, 'sandbox.log');
 
-/** Starts the background process: in a session of its own, its output in `sandbox.log`, nothing of the caller held open. */
+/** Starts the background process in its own session, with its output in `sandbox.log`. */
 export function spawnDaemon(options: DaemonOptions): ChildProcess {
   const entry = fileURLToPath(new URL(`daemon${extension}`, import.meta.url));
   const log = openSync(logFile(options.dir), 'w', 0o600);
@@ -31,7 +31,7 @@ export function spawnDaemon(options: DaemonOptions): ChildProcess {
       cwd: dirname(entry),
       detached: true,
       stdio: ['ignore', log, log],
-      env: Object.fromEntries(Object.entries(process.env).filter(([name]) => passedOn.test(name))),
+      env: Object.fromEntries(Object.entries(process.env).filter(([name]) => inheritedVariables.test(name))),
     });
     child.unref();
     return child;
@@ -40,8 +40,8 @@ export function spawnDaemon(options: DaemonOptions): ChildProcess {
   }
 }
 
-/** The end of what a daemon has written, for the error that says it did not start. */
-export function logTail(dir: string): string {
+/** Returns the end of a daemon's output, for errors. */
+export function readLogTail(dir: string): string {
   try {
     return readFileSync(logFile(dir), 'utf8').trim().slice(-2000);
   } catch {

@@ -2,23 +2,23 @@ import { linkSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:
 import { join } from 'node:path';
 import { isAlive } from '../process/is-alive.ts';
 
-/** How old a lock may be; a start takes a second or two. */
+/** A start takes a second or two, so an older lock is stale. */
 const staleAfterMs = 30_000;
 
-/** Lets one process at a time start a sandbox in this folder; undefined when another is at it. */
-export function takeStartLock(dir: string): { release(): void } | undefined {
+/** Lets one process at a time start a sandbox in this directory. Returns undefined if another one has the lock. */
+export function acquireStartLock(dir: string): { release(): void } | undefined {
   const path = join(dir, 'start.lock');
   const content = JSON.stringify({ pid: process.pid, time: Date.now(), random: Math.random() });
   if (!create(path, content)) {
-    const held = read(path);
-    if (held === undefined) return create(path, content) ? lock(path, content) : undefined;
-    if (!isStale(held) || !removeExactly(path, held) || !create(path, content)) return undefined;
+    const current = read(path);
+    if (current === undefined) return create(path, content) ? lock(path, content) : undefined;
+    if (!isStale(current) || !removeIfSame(path, current) || !create(path, content)) return undefined;
   }
   return lock(path, content);
 }
 
 function lock(path: string, content: string): { release(): void } {
-  return { release: () => void removeExactly(path, content) };
+  return { release: () => void removeIfSame(path, content) };
 }
 
 function create(path: string, content: string): boolean {
@@ -31,8 +31,8 @@ function create(path: string, content: string): boolean {
   }
 }
 
-/** Removes the lock if it is still this one: it is taken aside first, so that two cannot both remove it. */
-function removeExactly(path: string, content: string): boolean {
+/** Removes the lock if it is still this one. Renames it first so that only one process can remove it. */
+function removeIfSame(path: string, content: string): boolean {
   const aside = `${path}.${process.pid}.${Date.now()}`;
   try {
     renameSync(path, aside);
@@ -40,16 +40,16 @@ function removeExactly(path: string, content: string): boolean {
     return false;
   }
   const isSame = read(aside) === content;
-  if (!isSame) putBack(aside, path);
+  if (!isSame) restore(aside, path);
   rmSync(aside, { force: true });
   return isSame;
 }
 
-function putBack(aside: string, path: string): void {
+function restore(aside: string, path: string): void {
   try {
     linkSync(aside, path);
   } catch {
-    // A newer lock lies there already.
+    // There is a newer lock already.
   }
 }
 

@@ -3,11 +3,11 @@ import type { DynoKind } from '../dynos/dyno.ts';
 import type { SandboxApp, SandboxUrls } from '../server/sandbox.ts';
 import type { SandboxTls } from '../tls/serve-real-names.ts';
 
-/** What a background process says of itself. */
+/** The status of a background process. */
 export interface SandboxStatus {
   readonly id: string;
   readonly pid: number;
-  /** Of @tozo/sandbox. */
+  /** The version of @tozo/sandbox. */
   readonly version: string;
   /** ISO 8601 */
   readonly startedAt: string;
@@ -15,14 +15,14 @@ export interface SandboxStatus {
   readonly urls: SandboxUrls;
   readonly tls?: SandboxTls | undefined;
   readonly apps: readonly SandboxApp[];
-  /** What shall go wrong, and what of it has. */
+  /** The faults and how often each has fired. */
   readonly faults: readonly SetFault[];
-  /** How many requests its journal holds. */
+  /** The number of requests in the journal. */
   readonly requests: number;
-  /** Whether a request or a release is under way. */
+  /** Whether a request or a release is in progress. */
   readonly busy: boolean;
   readonly idleMs: number;
-  /** It ends by itself after so many minutes without a request. */
+  /** The process stops after this many minutes without a request. */
   readonly idleMinutes: number;
   readonly dynos: DynoKind;
 }
