@@ -71,7 +71,9 @@ const path = clean.map((each) => posix.resolve('/', each)).filter((each) => each
 const number = fc.oneof(fc.nat(), fc.constantFrom(0o7777777, 0o10000000, 0xffff_fffe));
 const owner = fc.record({ uid: number, gid: number });
 const entry: fc.Arbitrary<Entry> = fc.oneof(
-  fc.tuple(path, owner, fc.nat(0o7777)).map(([at, who, mode]): Entry => ({ type: 'folder', path: at, mode, ...who })),
+  fc
+    .tuple(path, owner, fc.nat(0o7777))
+    .map(([at, who, mode]): Entry => ({ type: 'directory', path: at, mode, ...who })),
   fc.tuple(path, owner, clean).map(([at, who, target]): Entry => ({ type: 'link', path: at, target, ...who })),
 );
 
@@ -96,7 +98,7 @@ test('any entries give a tar file that is read back, block by block', patience, 
           each.type === 'link' ? each.target : undefined,
           each.uid,
           each.gid,
-          each.type === 'link' ? 0o777 : each.type === 'folder' ? each.mode : undefined,
+          each.type === 'link' ? 0o777 : each.type === 'directory' ? each.mode : undefined,
         ]),
       );
     }),

@@ -17,7 +17,7 @@ export interface BuildRequest {
   /** Values that must not stand in any file of the image. */
   readonly secrets?: readonly string[];
   /**
-   * An absolute path to a folder in which the digests of files are kept from run to run, so that a file whose inode, size
+   * An absolute path to a directory in which the digests of files are kept from run to run, so that a file whose inode, size
    * and times are the same is not read again. Default none; nothing depends on it.
    */
   readonly cacheDirectory?: string;

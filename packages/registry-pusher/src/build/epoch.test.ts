@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { parseSourceDateEpoch, requireEpoch } from './epoch.ts';
 
-test('SOURCE_DATE_EPOCH is used when it is set, and refused when it is no time (fault 38)', () => {
+test('SOURCE_DATE_EPOCH is used when it is set, and refused when it is no time (fault 38, registry-pusher)', () => {
   expect(parseSourceDateEpoch(undefined)).toBeUndefined();
   expect(parseSourceDateEpoch('0')).toBe(0);
   expect(parseSourceDateEpoch('1700000000')).toBe(1_700_000_000);

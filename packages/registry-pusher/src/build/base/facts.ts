@@ -2,7 +2,7 @@ import type { FileTree, Found, Owner } from './file-tree.ts';
 
 /**
  * What was asked of an image's file tree, and the answers: `absent`, `folder`, `folder of group 50`, `file` or `-> target` by path, `uid:gid` by
- * name, and the names that match by folder and pattern. They are true of every image that has the same layers.
+ * name, and the names that match by directory and pattern. They are true of every image that has the same layers.
  */
 export interface ImageFacts {
   readonly paths: Readonly<Record<string, string>>;
@@ -32,7 +32,7 @@ export class RememberingTree<T extends FileTree = FileTree> implements FileTree 
   }
 
   async lookup(path: string): Promise<Found> {
-    if (path === '/') return { kind: 'folder' };
+    if (path === '/') return { kind: 'directory' };
     return readFound(await this.#answer('paths', path, async (tree) => writeFound(await tree.lookup(path))));
   }
 
@@ -40,9 +40,9 @@ export class RememberingTree<T extends FileTree = FileTree> implements FileTree 
     return readOwner(await this.#answer('owners', name, async (tree) => writeOwner(await tree.owner(name))));
   }
 
-  async matching(folder: string, glob: string): Promise<string[]> {
-    const write = async (tree: T) => (await tree.matching(folder, glob)).join('/');
-    const names = await this.#answer('names', `${folder} ${glob}`, write);
+  async matching(directory: string, glob: string): Promise<string[]> {
+    const write = async (tree: T) => (await tree.matching(directory, glob)).join('/');
+    const names = await this.#answer('names', `${directory} ${glob}`, write);
     return names === '' ? [] : names.split('/');
   }
 
@@ -91,15 +91,15 @@ export function mergeFacts(all: readonly ImageFacts[]): ImageFacts {
 
 function writeFound(found: Found): string {
   if (found.kind === 'link') return `-> ${found.target}`;
-  return found.kind === 'folder' && found.group !== undefined ? `folder of group ${found.group}` : found.kind;
+  if (found.kind !== 'directory') return found.kind;
+  return found.group === undefined ? 'folder' : `folder of group ${found.group}`;
 }
 
 function readFound(text: string): Found {
   if (text.startsWith('-> ')) return { kind: 'link', target: text.slice(3) };
   const [kind, group] = text.split(' of group ');
-  return group === undefined
-    ? { kind: kind as 'absent' | 'folder' | 'file' }
-    : { kind: 'folder', group: Number(group) };
+  if (group !== undefined) return { kind: 'directory', group: Number(group) };
+  return { kind: kind === 'folder' ? 'directory' : (kind as 'absent' | 'file') };
 }
 
 function writeOwner({ uid, gid }: Owner): string {

@@ -5,8 +5,8 @@ import { RegistryPusherError } from '../../image/errors.ts';
 export type Found =
   | { readonly kind: 'absent' }
   | {
-      readonly kind: 'folder';
-      /** Of a folder with the set-group-ID bit, its group: folders created inside belong to it, and have the bit too. */
+      readonly kind: 'directory';
+      /** Of a directory with the set-group-ID bit, its group: directories created inside belong to it, and have the bit too. */
       readonly group?: number;
     }
   | { readonly kind: 'file' }
@@ -22,15 +22,15 @@ export interface Owner {
 export interface FileTree {
   /** Looks at an absolute, clean path without following a link at its end. */
   lookup(path: string): Promise<Found>;
-  /** The names in a folder that match a pattern, in their order. */
-  matching(folder: string, glob: string): Promise<string[]>;
+  /** The names in a directory that match a pattern, in their order. */
+  matching(directory: string, glob: string): Promise<string[]>;
   /** Resolves `user[:group]` with the image's /etc/passwd and /etc/group. */
   owner(name: string): Promise<Owner>;
 }
 
-/** The tree of `FROM scratch`: the root folder alone. */
+/** The tree of `FROM scratch`: the root directory alone. */
 export const emptyTree: FileTree = {
-  lookup: async (path) => ({ kind: path === '/' ? 'folder' : 'absent' }),
+  lookup: async (path) => ({ kind: path === '/' ? 'directory' : 'absent' }),
   matching: async () => [],
   owner: async (name) => ownerFrom(name, undefined, undefined),
 };
@@ -46,7 +46,7 @@ export async function followLinks(
   path: string,
 ): Promise<{ path: string; found: Found; linked: boolean }> {
   let resolved = '/';
-  let found: Found = { kind: 'folder' };
+  let found: Found = { kind: 'directory' };
   const ahead = path.split('/').filter((part) => part !== '');
   for (let links = 0; ahead.length > 0;) {
     const part = ahead.shift()!;
@@ -61,7 +61,7 @@ export async function followLinks(
       throw new RegistryPusherError('DOCKERFILE_INVALID', `${path} in the image is a link that leads back to itself.`);
     if (found.target.startsWith('/')) resolved = '/';
     ahead.unshift(...found.target.split('/').filter((each) => each !== ''));
-    found = { kind: 'folder' };
+    found = { kind: 'directory' };
   }
   return { path: resolved, found, linked: resolved !== posix.resolve('/', path) };
 }

@@ -14,10 +14,10 @@ async function treeOf(...layers: LayerContent[]) {
 
 test('later layers lie on earlier ones', async () => {
   const tree = await treeOf({ 'app/': '', 'app/a': 'x', 'etc/b': 'x' }, { 'app/a': { link: '/etc' }, 'app/c/': '' });
-  expect(await tree.lookup('/app')).toEqual({ kind: 'folder' });
+  expect(await tree.lookup('/app')).toEqual({ kind: 'directory' });
   expect(await tree.lookup('/app/a')).toEqual({ kind: 'link', target: '/etc' });
-  expect(await tree.lookup('/app/c')).toEqual({ kind: 'folder' });
-  expect(await tree.lookup('/etc')).toEqual({ kind: 'folder' });
+  expect(await tree.lookup('/app/c')).toEqual({ kind: 'directory' });
+  expect(await tree.lookup('/etc')).toEqual({ kind: 'directory' });
   expect(await tree.lookup('/etc/b')).toEqual({ kind: 'file' });
   expect(await tree.lookup('/etc/z')).toEqual({ kind: 'absent' });
   expect(await tree.lookup('/etc/b/z')).toEqual({ kind: 'absent' });
@@ -31,7 +31,7 @@ test('a whiteout hides a lower layer’s file, an opaque folder all that lower l
   const kinds = await Promise.all(
     ['/a/x', '/a/y', '/a/y/z', '/b', '/b/x', '/b/new', '/a/.wh.y'].map(async (path) => (await tree.lookup(path)).kind),
   );
-  expect(kinds).toEqual(['file', 'absent', 'absent', 'folder', 'absent', 'file', 'absent']);
+  expect(kinds).toEqual(['file', 'absent', 'absent', 'directory', 'absent', 'file', 'absent']);
 });
 
 test('a file that takes a folder’s place takes away what was in it', async () => {

@@ -2,7 +2,7 @@ import { posix } from 'node:path';
 import type { Readable } from 'node:stream';
 import pLimit from 'p-limit';
 import type { Entry } from 'tar-stream';
-import { globMatcher } from '../context/glob.ts';
+import { compileGlob } from '../context/glob.ts';
 import { tarEntries } from '../../tar/decompress.ts';
 import { type FileTree, followLinks, type Found, ownerFrom } from './file-tree.ts';
 import { type LayerPosition, type NodeDetails, TreeNode } from './tree-node.ts';
@@ -22,7 +22,7 @@ export interface LayerTree extends FileTree {
 
 /**
  * Reads an image's layers, lowest first, into the tree that a container of it would see: files that a layer whites out are
- * gone, opaque folders hide what lower layers put into them. Names, modes and owners are kept, and the account files; of other
+ * gone, opaque directories hide what lower layers put into them. Names, modes and owners are kept, and the account files; of other
  * files, where their content lies. @see OCI image-spec, layer.md#whiteouts
  * @param layers each opens one
  */
@@ -32,7 +32,8 @@ export async function readLayerTree(layers: readonly (() => Promise<Readable>)[]
   const tree: LayerTree = {
     root,
     lookup: async (path) => root.at(path)?.found ?? { kind: 'absent' },
-    matching: async (folder, glob) => [...(root.at(folder)?.children.keys() ?? [])].filter(globMatcher(glob)).sort(),
+    matching: async (directory, glob) =>
+      [...(root.at(directory)?.children.keys() ?? [])].filter(compileGlob(glob)).sort(),
     owner: async (name) =>
       ownerFrom(name, await textAt(root, tree, '/etc/passwd'), await textAt(root, tree, '/etc/group')),
   };
@@ -52,7 +53,7 @@ interface Addition {
 }
 
 interface LayerChanges {
-  /** Folders of which nothing that lower layers hold is left. */
+  /** Directories of which nothing that lower layers hold is left. */
   readonly emptied: readonly string[];
   readonly removed: readonly string[];
   readonly additions: readonly Addition[];
@@ -125,7 +126,8 @@ async function additionOf(entry: Entry, path: string, position: LayerPosition): 
 
 function foundOf({ header }: Entry): Found {
   const { mode = 0, gid = 0 } = header;
-  if (header.type === 'directory') return (mode & 0o2000) === 0 ? { kind: 'folder' } : { kind: 'folder', group: gid };
+  if (header.type === 'directory')
+    return (mode & 0o2000) === 0 ? { kind: 'directory' } : { kind: 'directory', group: gid };
   if (header.type === 'symlink') return { kind: 'link', target: header.linkname ?? '' };
   return { kind: 'file' };
 }

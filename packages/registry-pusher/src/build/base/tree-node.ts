@@ -23,7 +23,7 @@ const unnamed: NodeDetails = { uid: 0, gid: 0, mode: 0o755, size: 0, position: {
 
 /** A file tree in memory that image layers are laid on, one after the other. */
 export class TreeNode {
-  found: Found = { kind: 'folder' };
+  found: Found = { kind: 'directory' };
   details: NodeDetails = unnamed;
   readonly children = new Map<string, TreeNode>();
 
@@ -33,7 +33,7 @@ export class TreeNode {
     return node;
   }
 
-  /** Puts something at a path; what stood there goes, but a folder laid on a folder keeps what is inside. */
+  /** Puts something at a path; what stood there goes, but a directory laid on a directory keeps what is inside. */
   put(path: string, found: Found, details: NodeDetails): void {
     let node: TreeNode = this;
     for (const part of parts(path)) {
@@ -41,7 +41,7 @@ export class TreeNode {
       if (child === undefined) node.children.set(part, (child = new TreeNode()));
       node = child;
     }
-    if (found.kind !== 'folder') node.children.clear();
+    if (found.kind !== 'directory') node.children.clear();
     node.found = found;
     node.details = details;
   }
@@ -52,7 +52,7 @@ export class TreeNode {
     if (name !== undefined) this.at(names.join('/'))?.children.delete(name);
   }
 
-  /** Everything inside, by its path from here, in the order of names, each folder before what is in it. */
+  /** Everything inside, by its path from here, in the order of names, each directory before what is in it. */
   *inside(): Generator<[path: string, node: TreeNode]> {
     for (const name of [...this.children.keys()].sort()) {
       const child = this.children.get(name)!;

@@ -82,7 +82,7 @@ export function applyTar(tree: ImageTree, { puts, removes, empties }: LayerChang
 
 /** Also adds the parent directories, which a tar file can omit. */
 function seeDirectory(tree: ImageTree, path: string): void {
-  for (let above = path; above !== '/'; above = posix.dirname(above)) tree.see(above, { kind: 'folder' });
+  for (let above = path; above !== '/'; above = posix.dirname(above)) tree.see(above, { kind: 'directory' });
 }
 
 function explainError(error: unknown, name: string): unknown {

@@ -2,107 +2,111 @@ import type { Dirent } from 'node:fs';
 import { lstat, readFile, realpath } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { RegistryPusherError } from '../../image/errors.ts';
-import { breathe } from './breathe.ts';
-import { type ContextItem, entriesOf, kindOf } from './entries.ts';
-import { type IgnorePattern, type Matched, match, parseIgnoreFile } from './ignore-patterns.ts';
-import { leftOutPatterns, sensitivePart } from './left-out.ts';
-import { unreadable } from './unreadable.ts';
+import { yieldToEventLoop } from './event-loop.ts';
+import { type ContextItem, readEntries, kindOf } from './entries.ts';
+import { type IgnorePattern, type Matched, matchPatterns, parseIgnoreFile } from './ignore-patterns.ts';
+import { sensitivePatterns, sensitivePart } from './sensitive-files.ts';
+import { unreadableError } from './errors.ts';
 
-/** A folder's verdicts, from which those for its items follow. */
+/** Whether a directory is ignored, and by which patterns. Its items inherit this. */
 interface Verdict {
   readonly ignored: boolean;
   readonly byFile: Matched;
   readonly byDefault: Matched;
 }
 
-/** The folder that COPY reads from, seen through its ignore file. Nothing outside of it is ever read. */
+/** The directory that COPY reads from, filtered by its ignore file. Never reads outside of it. */
 export class BuildContext {
   readonly root: string;
-  /** Sensitive paths that the ignore file asks for, found so far. */
+  /** Sensitive paths that the ignore file includes, with their content, found so far. */
   readonly sensitiveIncluded = new Map<string, string>();
   readonly #ignoreFile: readonly IgnorePattern[];
-  readonly #leftOut: readonly IgnorePattern[];
+  readonly #sensitive: readonly IgnorePattern[];
   readonly #walked = new Map<string, readonly ContextItem[]>();
 
   private constructor(root: string, ignoreFile: readonly IgnorePattern[]) {
     this.root = root;
     this.#ignoreFile = ignoreFile;
-    this.#leftOut = leftOutPatterns(ignoreFile);
+    this.#sensitive = sensitivePatterns(ignoreFile);
   }
 
   /**
    * Reads `<Dockerfile>.dockerignore` or else the context's `.dockerignore`.
    * @throws RegistryPusherError CONTEXT_INVALID
    */
-  static async open(folder: string, dockerfile: string): Promise<BuildContext> {
-    const root = await realpath(folder).catch((cause: unknown) => {
-      throw new RegistryPusherError('CONTEXT_INVALID', `The build context ${folder} cannot be read.`, { cause });
+  static async open(directory: string, dockerfile: string): Promise<BuildContext> {
+    const root = await realpath(directory).catch((cause: unknown) => {
+      throw new RegistryPusherError(
+        'CONTEXT_INVALID',
+        `The build context ${directory} can't be read. Check that it exists and its permissions.`,
+        { cause },
+      );
     });
     for (const file of [`${dockerfile}.dockerignore`, join(root, '.dockerignore')]) {
-      const text = await readIfThere(file);
+      const text = await readIfExists(file);
       if (text !== undefined) return new BuildContext(root, parseIgnoreFile(text, basename(file)));
     }
     return new BuildContext(root, []);
   }
 
-  /** What stands at a relative path, and whether it is ignored; undefined when there is nothing. */
-  async look(path: string): Promise<{ item: ContextItem; ignored: boolean } | undefined> {
+  /** Returns the item at a relative path, and whether it's ignored. */
+  async lookup(path: string): Promise<{ item: ContextItem; ignored: boolean } | undefined> {
     const item = await this.#item(path);
     if (item === undefined) return undefined;
     const { ignored } = this.#verdictAt(path);
-    return { item, ignored: ignored && (item.kind !== 'folder' || (await this.#isEmpty(item))) };
+    return { item, ignored: ignored && (item.kind !== 'directory' || (await this.#isEmpty(item))) };
   }
 
-  /** What a folder holds that is not ignored. @throws RegistryPusherError FILE_UNREADABLE, FILE_REFUSED */
-  async *list(folder: ContextItem): AsyncGenerator<ContextItem> {
-    const above = this.#verdictAt(folder.path);
-    for (const entry of entriesOf(folder)) {
-      const verdict = this.#verdict(childPath(folder, entry), above);
-      const item = this.#child(folder, entry, verdict);
+  /** Lists a directory's items that aren't ignored. @throws RegistryPusherError FILE_UNREADABLE, FILE_REFUSED */
+  async *list(directory: ContextItem): AsyncGenerator<ContextItem> {
+    const above = this.#verdictAt(directory.path);
+    for (const entry of readEntries(directory)) {
+      const verdict = this.#verdict(childPath(directory, entry), above);
+      const item = this.#child(directory, entry, verdict);
       if (item !== undefined && !(verdict.ignored && (await this.#isEmpty(item)))) yield item;
     }
   }
 
   /**
-   * Everything inside a folder that is not ignored, each folder before its items. A folder that is ignored itself comes only
-   * when something inside is taken in again. It is looked at once: the second time is the same.
+   * Returns everything inside a directory that isn't ignored, each directory before its items. An ignored directory is
+   * included only if something inside is. Remembers the result.
    * @throws RegistryPusherError FILE_UNREADABLE, FILE_REFUSED
    */
-  async walk(folder: ContextItem): Promise<readonly ContextItem[]> {
-    const known = this.#walked.get(folder.path);
-    if (known !== undefined) return known;
+  async walk(directory: ContextItem): Promise<readonly ContextItem[]> {
+    const walked = this.#walked.get(directory.path);
+    if (walked !== undefined) return walked;
     const items: ContextItem[] = [];
-    await this.#walkInto(items, folder, this.#verdictAt(folder.path));
-    this.#walked.set(folder.path, items);
+    await this.#walkInto(items, directory, this.#verdictAt(directory.path));
+    this.#walked.set(directory.path, items);
     return items;
   }
 
-  async #walkInto(items: ContextItem[], folder: ContextItem, above: Verdict): Promise<void> {
-    await breathe();
-    for (const entry of entriesOf(folder)) {
-      const verdict = this.#verdict(childPath(folder, entry), above);
-      const item = this.#child(folder, entry, verdict);
+  async #walkInto(items: ContextItem[], directory: ContextItem, above: Verdict): Promise<void> {
+    await yieldToEventLoop();
+    for (const entry of readEntries(directory)) {
+      const verdict = this.#verdict(childPath(directory, entry), above);
+      const item = this.#child(directory, entry, verdict);
       if (item === undefined) continue;
       const at = items.length;
       if (!verdict.ignored) items.push(item);
-      if (item.kind === 'folder') await this.#walkInto(items, item, verdict);
+      if (item.kind === 'directory') await this.#walkInto(items, item, verdict);
       if (verdict.ignored && items.length > at) items.splice(at, 0, item);
     }
   }
 
-  /** An entry as an item, unless it is ignored. An ignored folder is one, for something inside may be taken in again. */
-  #child(folder: ContextItem, entry: Dirent, { ignored, byDefault }: Verdict): ContextItem | undefined {
-    if (ignored && !(entry.isDirectory() && this.#mayReinclude())) return undefined;
-    const path = childPath(folder, entry);
+  /** Returns an entry as an item, unless it's ignored. Keeps an ignored directory, because items inside may be included. */
+  #child(directory: ContextItem, entry: Dirent, { ignored, byDefault }: Verdict): ContextItem | undefined {
+    if (ignored && !(entry.isDirectory() && this.#canReinclude())) return undefined;
+    const path = childPath(directory, entry);
     if (!ignored && byDefault.includes(true)) this.#noteSensitive(path);
-    return { path, absolute: join(folder.absolute, entry.name), kind: kindOf(entry, path) };
+    return { path, absolute: join(directory.absolute, entry.name), kind: kindOf(entry, path) };
   }
 
-  async #isEmpty(folder: ContextItem): Promise<boolean> {
-    return !this.#mayReinclude() || (await this.walk(folder)).length === 0;
+  async #isEmpty(directory: ContextItem): Promise<boolean> {
+    return !this.#canReinclude() || (await this.walk(directory)).length === 0;
   }
 
-  #mayReinclude(): boolean {
+  #canReinclude(): boolean {
     return this.#ignoreFile.some(({ negated }) => negated);
   }
 
@@ -118,7 +122,7 @@ export class BuildContext {
     } catch (error) {
       if (['ENOENT', 'ENOTDIR'].includes((error as NodeJS.ErrnoException).code ?? '')) return undefined;
       if (error instanceof RegistryPusherError) throw error;
-      throw unreadable(path, error);
+      throw unreadableError(path, error);
     }
   }
 
@@ -131,8 +135,8 @@ export class BuildContext {
   }
 
   #verdict(path: string, above: Verdict): Verdict {
-    const byFile = match(this.#ignoreFile, path, above.byFile);
-    const byDefault = match(this.#leftOut, path, above.byDefault);
+    const byFile = matchPatterns(this.#ignoreFile, path, above.byFile);
+    const byDefault = matchPatterns(this.#sensitive, path, above.byDefault);
     return { ignored: byFile.ignored || byDefault.ignored, byFile: byFile.matched, byDefault: byDefault.matched };
   }
 }
@@ -141,11 +145,11 @@ function childPath({ path }: ContextItem, { name }: Dirent): string {
   return path === '' ? name : `${path}/${name}`;
 }
 
-async function readIfThere(file: string): Promise<string | undefined> {
+async function readIfExists(file: string): Promise<string | undefined> {
   try {
     return await readFile(file, 'utf8');
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
-    throw unreadable(file, error);
+    throw unreadableError(file, error);
   }
 }

@@ -1,23 +1,23 @@
 import { type Dirent, readdirSync } from 'node:fs';
 import { RegistryPusherError } from '../../image/errors.ts';
-import { unreadable } from './unreadable.ts';
+import { unreadableError } from './errors.ts';
 
-/** A file, folder or link of the build context that is not ignored. */
+/** A file, directory or link of the build context. */
 export interface ContextItem {
   /** Relative to the context, with slashes; empty for the context itself. */
   readonly path: string;
   readonly absolute: string;
-  readonly kind: 'file' | 'folder' | 'link';
+  readonly kind: 'file' | 'directory' | 'link';
 }
 
 /**
- * What a folder holds, in a fixed order. Read synchronously: most folders are small, and a trip to a thread costs several times
- * what reading one does.
+ * Returns a directory's entries in a fixed order. Reads synchronously, because most directories are small and a round trip to
+ * a thread takes several times longer.
  * @throws RegistryPusherError FILE_UNREADABLE, FILE_REFUSED for a name that is not UTF-8
  */
-export function entriesOf(folder: ContextItem): Dirent[] {
-  const entries = listing(folder);
-  for (const { name } of entries) if (name.includes('\uFFFD')) requireUtf8(folder, name);
+export function readEntries(directory: ContextItem): Dirent[] {
+  const entries = listing(directory);
+  for (const { name } of entries) if (name.includes('\uFFFD')) assertUtf8(directory, name);
   return entries.sort((a, b) => (a.name < b.name ? -1 : 1));
 }
 
@@ -25,7 +25,7 @@ function listing({ absolute, path }: ContextItem): Dirent[] {
   try {
     return readdirSync(absolute, { withFileTypes: true });
   } catch (cause) {
-    throw unreadable(path || '.', cause);
+    throw unreadableError(path || '.', cause);
   }
 }
 
@@ -38,21 +38,21 @@ interface FileKind {
 /** @throws RegistryPusherError FILE_REFUSED for devices, pipes and sockets */
 export function kindOf(entry: FileKind, path: string): ContextItem['kind'] {
   if (entry.isFile()) return 'file';
-  if (entry.isDirectory()) return 'folder';
+  if (entry.isDirectory()) return 'directory';
   if (entry.isSymbolicLink()) return 'link';
   throw new RegistryPusherError(
     'FILE_REFUSED',
-    `${path} is neither a file nor a folder nor a link: devices, pipes and sockets do not go into an image. Delete it or put it into .dockerignore.`,
+    `${path} is a device, a pipe or a socket, which can't go into an image. Delete it or add it to .dockerignore.`,
   );
 }
 
-/** Reads a name's bytes again when it looks as if it were not UTF-8, for a changed name must not go into an image. */
-function requireUtf8(folder: ContextItem, name: string): void {
-  const names = readdirSync(folder.absolute, { encoding: 'buffer' });
+/** Reads the name's bytes, because U+FFFD may be part of the name or replace bytes that aren't UTF-8. */
+function assertUtf8(directory: ContextItem, name: string): void {
+  const names = readdirSync(directory.absolute, { encoding: 'buffer' });
   if (names.some((bytes) => bytes.equals(Buffer.from(name)))) return;
   const bytes = names.find((each) => each.toString() === name)!;
   throw new RegistryPusherError(
     'FILE_REFUSED',
-    `The name ${JSON.stringify(bytes.toString('latin1'))} in ${folder.path || 'the build context'} is not UTF-8. Rename it or put its folder into .dockerignore.`,
+    `The name ${JSON.stringify(bytes.toString('latin1'))} in ${directory.path || 'the build context'} isn't UTF-8. Rename it or add its directory to .dockerignore.`,
   );
 }

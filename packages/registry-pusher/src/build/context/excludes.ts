@@ -1,8 +1,8 @@
 import { posix } from 'node:path';
 import { dockerfileInvalidError } from '../dockerfile/errors.ts';
-import { type IgnorePattern, ignorePattern, match, type Matched } from './ignore-patterns.ts';
+import { type IgnorePattern, matchPatterns, type Matched, parseIgnorePattern } from './ignore-patterns.ts';
 
-/** What `--exclude` leaves out: patterns relative to the source, read as those of an ignore file. */
+/** The patterns of `--exclude`: relative to the source, with the syntax of an ignore file. */
 export class Excludes {
   readonly #patterns: readonly IgnorePattern[];
   readonly #matched = new Map<string, Matched>();
@@ -10,16 +10,17 @@ export class Excludes {
   constructor(patterns: readonly string[], line: number) {
     this.#patterns = patterns.map((pattern) => {
       try {
-        return ignorePattern(pattern);
+        return parseIgnorePattern(pattern);
       } catch (error) {
-        throw dockerfileInvalidError(line, `--exclude=${pattern} is not a pattern: ${(error as Error).message}.`);
+        throw dockerfileInvalidError(line, `--exclude=${pattern} isn't a valid pattern: ${(error as Error).message}.`);
       }
     });
   }
 
-  leavesOut(path: string): boolean {
+  /** Call it for a directory before the files inside. */
+  isExcluded(path: string): boolean {
     if (this.#patterns.length === 0) return false;
-    const { ignored, matched } = match(this.#patterns, path, this.#matched.get(posix.dirname(path)));
+    const { ignored, matched } = matchPatterns(this.#patterns, path, this.#matched.get(posix.dirname(path)));
     this.#matched.set(path, matched);
     return ignored;
   }

@@ -1,9 +1,9 @@
 /**
- * A pattern as Go's filepath.Match reads it, as the source of a regular expression: `*` and `?` stop at slashes, `[a-c]` and
- * `[^a-c]` are classes, a backslash makes the next character plain. With `doubleStar`, two stars mean any number of folders.
- * @throws Error when a class is not closed, is empty, or a backslash ends the pattern
+ * Converts a pattern of Go's filepath.Match to the source of a regular expression. `*` and `?` stop at slashes, `[a-c]` and
+ * `[^a-c]` are classes, and a backslash escapes the next character. With `doubleStar`, `**` matches any number of directories.
+ * @throws Error for an unclosed or empty class, or a backslash at the end
  */
-export function globSource(pattern: string, { doubleStar }: { doubleStar: boolean }): string {
+export function globToRegExp(pattern: string, { doubleStar }: { doubleStar: boolean }): string {
   const characters = [...pattern];
   let source = '';
   for (let at = 0; at < characters.length; at++) {
@@ -27,7 +27,7 @@ export function globSource(pattern: string, { doubleStar }: { doubleStar: boolea
   return source;
 }
 
-/** What Docker hands to its regular expressions as it is, which mean something else by a letter. */
+/** Docker passes these escapes to its regular expressions unchanged, where they have a meaning. */
 const letterEscapes: Readonly<Record<string, string>> = {
   a: '\\x07',
   s: '[\\t\\n\\f\\r ]',
@@ -38,13 +38,14 @@ const letterEscapes: Readonly<Record<string, string>> = {
 function escapedInExpression(character: string): string {
   const escape = letterEscapes[character];
   if (escape !== undefined) return escape;
-  if (/[a-z0-9]|[^\0-\x7f]/i.test(character)) throw new Error(`\\${character} escapes what needs no backslash`);
+  if (/[a-z0-9]|[^\0-\x7f]/i.test(character))
+    throw new Error(`\\${character} escapes a character that needs no backslash`);
   return literal(character);
 }
 
-/** Whether one name or path matches wholly. */
-export function globMatcher(pattern: string): (path: string) => boolean {
-  const expression = new RegExp(`^${globSource(pattern, { doubleStar: false })}$`, 'su');
+/** Returns a function that tests whether a name or path matches as a whole. */
+export function compileGlob(pattern: string): (path: string) => boolean {
+  const expression = new RegExp(`^${globToRegExp(pattern, { doubleStar: false })}$`, 'su');
   return (path) => expression.test(path);
 }
 
@@ -52,7 +53,7 @@ export function hasWildcards(path: string): boolean {
   return /[*?[]/.test(path.replaceAll(/\\./gs, ''));
 }
 
-/** Takes the backslashes away from a pattern without wildcards. */
+/** Removes the backslashes from a pattern without wildcards. */
 export function unescapeGlob(path: string): string {
   return path.replaceAll(/\\(.)/gs, '$1');
 }
@@ -80,10 +81,10 @@ function characterClass(characters: readonly string[], start: number): { text: s
 
 function classMember(characters: readonly string[], at: number): { character: string; next: number } {
   const first = characters[at];
-  if (first === undefined || first === '-' || first === ']') throw new Error('a [ is not closed by a matching ]');
+  if (first === undefined || first === '-' || first === ']') throw new Error('a [ has no matching ]');
   if (first !== '\\') return { character: first, next: at + 1 };
   const escaped = characters[at + 1];
-  if (escaped === undefined) throw new Error('a [ is not closed by a matching ]');
+  if (escaped === undefined) throw new Error('a [ has no matching ]');
   return { character: escaped, next: at + 2 };
 }
 

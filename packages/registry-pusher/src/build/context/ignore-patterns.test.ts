@@ -1,11 +1,12 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { type IgnorePattern, type Matched, match, parseIgnoreFile } from './ignore-patterns.ts';
+import { type IgnorePattern, type Matched, matchPatterns, parseIgnoreFile } from './ignore-patterns.ts';
 
 function ignores(patterns: readonly IgnorePattern[], path: string): boolean {
   let result: { ignored: boolean; matched: Matched | undefined } = { ignored: false, matched: undefined };
   const parts = path.split('/');
-  for (const index of parts.keys()) result = match(patterns, parts.slice(0, index + 1).join('/'), result.matched);
+  for (const index of parts.keys())
+    result = matchPatterns(patterns, parts.slice(0, index + 1).join('/'), result.matched);
   return result.ignored;
 }
 const ignored = (file: string, path: string) => ignores(parseIgnoreFile(file, '.dockerignore'), path);
@@ -62,20 +63,20 @@ test.each([
   ['a\n! a/b ', 'a/b', false],
   ['a/*\n!a/b\na/b/c\n!a/b/c/d', 'a/b/c/d', false],
   ['**/x\n!y/**/x', 'y/z/x', false],
-  // A folder that was not ignored is not taken in again, so the ! does not reach what is in it.
+  // The directory itself isn't ignored, so the ! doesn't match it or anything inside.
   ['*/*\n!*', 'a/b', true],
 ])('%j and %s: %s', (file, path, expected) => {
   expect(ignored(file, path)).toBe(expected);
 });
 
-test('a byte order mark, carriage returns and empty lines count for nothing (fault 53)', () => {
+test('ignores a byte order mark, carriage returns and empty lines (fault 53, registry-pusher)', () => {
   expect(ignored('\uFEFF# comment\r\n\r\na\r\n', 'a')).toBe(true);
   expect(parseIgnoreFile('\uFEFF# comment\r\n \r\na\r\n', '.dockerignore').map(({ text }) => text)).toEqual(['a']);
   expect(ignored('\uFEFFa\r\nb\r\n', 'a')).toBe(true);
 });
 
 test.each(['a[', '[]', '[a', '[a-]', 'a\\', '\\e', '\\é', '!', '! ', '[]a]', '[-x]'])(
-  'the pattern %j stops the build (fault 53)',
+  'rejects the pattern %j (fault 53, registry-pusher)',
   (pattern) => {
     expect(() => parseIgnoreFile(`ok\n${pattern}\n`, '.dockerignore')).toThrow(
       expect.objectContaining({
@@ -91,18 +92,18 @@ const path = fc.array(name, { minLength: 1, maxLength: 4 }).map((parts) => parts
 const part = fc.oneof(name, fc.constantFrom('*', '**', '?', '[a-b]', 'a*', '*b'));
 const pattern = fc.array(part, { minLength: 1, maxLength: 3 }).map((parts) => parts.join('/'));
 
-test('a path is ignored exactly when a pattern matches it or a folder above it', () => {
+test('ignores a path exactly when a pattern matches it or a directory above it', () => {
   fc.assert(
     fc.property(fc.array(pattern, { maxLength: 5 }), path, (patterns, each) => {
       const parsed = parseIgnoreFile(patterns.join('\n'), '.dockerignore');
       const parts = each.split('/');
       const above = parts.map((_, index) => parts.slice(0, index + 1).join('/'));
-      expect(ignores(parsed, each)).toBe(parsed.some(({ matches }) => above.some((folder) => matches(folder))));
+      expect(ignores(parsed, each)).toBe(parsed.some(({ matches }) => above.some((directory) => matches(directory))));
     }),
   );
 });
 
-test('a last pattern for the path itself decides, whatever stands above it', () => {
+test('the last pattern for the path itself decides', () => {
   fc.assert(
     fc.property(fc.array(pattern), fc.array(pattern), path, (ignoring, others, each) => {
       expect(ignored([...ignoring, ...others.map((other) => `!${other}`), each].join('\n'), each)).toBe(true);

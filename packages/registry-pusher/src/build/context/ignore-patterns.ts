@@ -1,10 +1,10 @@
 import { posix } from 'node:path';
 import { RegistryPusherError } from '../../image/errors.ts';
-import { globSource } from './glob.ts';
+import { globToRegExp } from './glob.ts';
 
 /** One line of an ignore file. */
 export interface IgnorePattern {
-  /** `!`: what matches is taken in again. */
+  /** Whether it starts with `!`, which includes matches again. */
   readonly negated: boolean;
   /** Clean and relative, without the `!`. */
   readonly text: string;
@@ -12,9 +12,9 @@ export interface IgnorePattern {
 }
 
 /**
- * Reads .dockerignore as Docker does: a BOM, comments, blanks around a pattern and a leading slash count for nothing. The npm
- * library for it ignores case by default, reads `+` or `(` as an operator, accepts broken patterns, and never ignores a file
- * called `constructor`. @see https://docs.docker.com/build/concepts/context/#dockerignore-files
+ * Parses .dockerignore as Docker does. Ignores a BOM, comments, spaces around a pattern and a leading slash. The npm library
+ * for it ignores case by default, reads `+` or `(` as an operator, accepts invalid patterns, and never ignores a file named
+ * `constructor`. @see https://docs.docker.com/build/concepts/context/#dockerignore-files
  * @throws RegistryPusherError CONTEXT_INVALID, with the file and the line
  */
 export function parseIgnoreFile(text: string, fileName: string): IgnorePattern[] {
@@ -24,34 +24,34 @@ export function parseIgnoreFile(text: string, fileName: string): IgnorePattern[]
     .flatMap((line, index) => {
       if (line.startsWith('#') || line.trim() === '') return [];
       try {
-        return [ignorePattern(line.trim())];
+        return [parseIgnorePattern(line.trim())];
       } catch (error) {
         throw new RegistryPusherError(
           'CONTEXT_INVALID',
-          `${fileName} line ${index + 1}: "${line.trim()}" is not a pattern: ${(error as Error).message}.`,
+          `${fileName} line ${index + 1}: "${line.trim()}" isn't a valid pattern: ${(error as Error).message}.`,
         );
       }
     });
 }
 
-/** @throws Error with what is wrong with the pattern */
-export function ignorePattern(written: string): IgnorePattern {
+/** @throws Error for an invalid pattern */
+export function parseIgnorePattern(written: string): IgnorePattern {
   const negated = written.startsWith('!');
   const bare = (negated ? written.slice(1) : written).trim();
   if (bare === '') throw new Error('nothing follows the !');
   const cleaned = clean(bare);
   const text = cleaned.length > 1 && cleaned.startsWith('/') ? cleaned.slice(1) : cleaned;
-  return { negated, text, matches: matcher(text) };
+  return { negated, text, matches: compileMatcher(text) };
 }
 
-/** For each pattern, whether it matched a folder or one above it: then it matches all inside. */
+/** For each pattern, whether it matched a directory or one above it. It then matches everything inside. */
 export type Matched = readonly boolean[];
 
 /**
- * Whether a path is ignored: the last pattern that matches it, or a folder above it, decides. Called from the root down,
- * with what was found for the folder above.
+ * Returns whether a path is ignored. The last pattern that matches it or a directory above it decides.
+ * @param above the result for the parent directory
  */
-export function match(
+export function matchPatterns(
   patterns: readonly IgnorePattern[],
   path: string,
   above?: Matched,
@@ -66,8 +66,8 @@ export function match(
   return { ignored, matched };
 }
 
-function matcher(text: string): (path: string) => boolean {
-  const source = globSource(text, { doubleStar: true });
+function compileMatcher(text: string): (path: string) => boolean {
+  const source = globToRegExp(text, { doubleStar: true });
   if (!/[*?[\]\\]/.test(text)) return (path) => path === text;
   const afterStars = text.slice(2);
   if (text.startsWith('**') && !/[*?[\]\\]/.test(afterStars))

@@ -14,16 +14,16 @@ async function contextOf(files: Record<string, Content>) {
   };
 }
 
-test('finds files and folders, from the context’s root however they are written', async () => {
+test('finds files and directories relative to the context’s root', async () => {
   await using folder = await contextOf({ 'a/b.js': '', 'c d': '' });
   expect(await folder.find('a/b.js')).toEqual(['file a/b.js as b.js']);
-  expect(await folder.find('/a/')).toEqual(['folder a as a']);
-  expect(await folder.find('./x/../a')).toEqual(['folder a as a']);
-  expect(await folder.find('.')).toEqual(['folder  as ']);
+  expect(await folder.find('/a/')).toEqual(['directory a as a']);
+  expect(await folder.find('./x/../a')).toEqual(['directory a as a']);
+  expect(await folder.find('.')).toEqual(['directory  as ']);
   expect(await folder.find('c d')).toEqual(['file c d as c d']);
 });
 
-test('patterns match names part by part, never what is ignored', async () => {
+test('matches patterns part by part, and never ignored files', async () => {
   await using folder = await contextOf({
     'package.json': '',
     'package-lock.json': '',
@@ -37,18 +37,18 @@ test('patterns match names part by part, never what is ignored', async () => {
     'file package.json as package.json',
   ]);
   expect(await folder.find('*/package.json')).toEqual(['file a/package.json as package.json']);
-  expect(await folder.find('[ab]')).toEqual(['folder a as a', 'folder b as b']);
+  expect(await folder.find('[ab]')).toEqual(['directory a as a', 'directory b as b']);
   expect(await folder.find('*.md')).toEqual([]);
   expect(await folder.find('nothing*')).toEqual([]);
 });
 
-test('an escaped wildcard is a plain character', async () => {
+test('an escaped wildcard is a literal character', async () => {
   await using folder = await contextOf({ 'a*b': '', axb: '' });
   expect(await folder.find('a\\*b')).toEqual(['file a*b as a*b']);
   expect(await folder.find('a[*]b')).toEqual(['file a*b as a*b']);
 });
 
-test('a source that is a link inside the context is followed, and keeps its name (fault 46)', async () => {
+test('follows a link inside the context and keeps its name (fault 46, registry-pusher)', async () => {
   await using folder = await contextOf({
     'a/b.js': '',
     to: { link: 'a/b.js' },
@@ -61,12 +61,12 @@ test('a source that is a link inside the context is followed, and keeps its name
 });
 
 test.each([
-  ['../x', 'reads from the build context only'],
-  ['a/../../x', 'reads from the build context only'],
+  ['../x', 'reads only from the build context'],
+  ['a/../../x', 'reads only from the build context'],
   ['out', 'leads out of the build context'],
   ['abs', 'leads to /etc/hostname'],
   ['loop', 'leads back to itself'],
-])('the source %s is refused (fault 46)', async (source, why) => {
+])('rejects the source %s (fault 46, registry-pusher)', async (source, why) => {
   await using folder = await contextOf({
     a: null,
     out: { link: '../out' },
@@ -76,14 +76,14 @@ test.each([
   await expectCode(folder.find(source), 'COPY_SOURCE_OUTSIDE', 'Dockerfile line 3', `"${source}"`, why);
 });
 
-test('a source that is missing is named with what it may have been', async () => {
+test('suggests similar names for a missing source', async () => {
   await using folder = await contextOf({ 'dist/main.js': '', 'package.json': '' });
   await expectCode(folder.find('packge.json'), 'COPY_SOURCE_MISSING', 'line 3', 'Did you mean package.json?');
   await expectCode(folder.find('dist/Main.js'), 'COPY_SOURCE_MISSING', 'Did you mean dist/main.js?');
-  await expectCode(folder.find('build'), 'COPY_SOURCE_MISSING', 'Is it built before this?');
+  await expectCode(folder.find('build'), 'COPY_SOURCE_MISSING', 'Build it first');
 });
 
-test('a source that is left out tells by what', async () => {
+test('says why a source is left out', async () => {
   await using folder = await contextOf({
     '.env': '',
     'a.md': '',
@@ -96,14 +96,14 @@ test('a source that is left out tells by what', async () => {
     folder.find('.env'),
     'COPY_SOURCE_MISSING',
     'values of an environment',
-    'put !.env into .dockerignore',
+    'add !.env to .dockerignore',
   );
-  await expectCode(folder.find('a.md'), 'COPY_SOURCE_MISSING', '.dockerignore leaves it out');
-  await expectCode(folder.find('to'), 'COPY_SOURCE_MISSING', '.dockerignore leaves it out');
+  await expectCode(folder.find('a.md'), 'COPY_SOURCE_MISSING', '.dockerignore excludes it');
+  await expectCode(folder.find('to'), 'COPY_SOURCE_MISSING', '.dockerignore excludes it');
   await expectCode(folder.find('gone'), 'COPY_SOURCE_MISSING', 'gone');
 });
 
-test('a broken pattern is refused with its line', async () => {
+test('rejects an invalid pattern with its line', async () => {
   await using folder = await contextOf({ a: '' });
-  await expectCode(folder.find('a[*'), 'DOCKERFILE_INVALID', 'Dockerfile line 3: "a[*" is not a pattern');
+  await expectCode(folder.find('a[*'), 'DOCKERFILE_INVALID', 'Dockerfile line 3: "a[*" isn\'t a valid pattern');
 });

@@ -4,88 +4,89 @@ import { dockerfileInvalidError } from '../dockerfile/errors.ts';
 import { RegistryPusherError } from '../../image/errors.ts';
 import type { BuildContext } from './build-context.ts';
 import type { ContextItem } from './entries.ts';
-import { globMatcher, hasWildcards, unescapeGlob } from './glob.ts';
-import { sensitivePart } from './left-out.ts';
+import { compileGlob, hasWildcards, unescapeGlob } from './glob.ts';
+import { sensitivePart } from './sensitive-files.ts';
 import { similarNames } from './similar-names.ts';
 
-/** What one source of COPY means. */
-export interface CopySource {
-  /** The file or folder, links on the way followed. */
+/** A source of COPY in the build context. */
+export interface FoundSource {
+  /** The file or directory, after following links. */
   readonly item: ContextItem;
-  /** The last part of the path as it was asked for: what the copy is called. */
+  /** The last part of the path as written: the name of the copy. */
   readonly name: string;
 }
 
 /**
- * Finds what a source of COPY means. Patterns may match nothing. A link that is asked for by name is followed, inside the
- * context only. @throws RegistryPusherError COPY_SOURCE_MISSING, COPY_SOURCE_OUTSIDE
+ * Finds a source of COPY. A pattern may match nothing. A link is followed, but only inside the context.
+ * @throws RegistryPusherError COPY_SOURCE_MISSING, COPY_SOURCE_OUTSIDE
  */
-export async function findSources(context: BuildContext, source: string, line: number): Promise<CopySource[]> {
+export async function findSources(context: BuildContext, source: string, line: number): Promise<FoundSource[]> {
   const path = relativePath(source, line);
   if (!hasWildcards(path)) return [await findOne(context, unescapeGlob(path), source, line)];
   const parts = path.split('/');
   const firstWild = parts.findIndex(hasWildcards);
-  const folder = await follow(context, unescapeGlob(parts.slice(0, firstWild).join('/')), source, line);
-  if (folder === undefined) return [];
-  const matchers = parts.slice(firstWild).map((part) => partMatcher(part, source, line));
-  const found: CopySource[] = [];
-  for await (const { path: match } of matching(context, folder, matchers))
+  const directory = await followLinks(context, unescapeGlob(parts.slice(0, firstWild).join('/')), source, line);
+  if (directory === undefined) return [];
+  const matchers = parts.slice(firstWild).map((part) => compilePart(part, source, line));
+  const found: FoundSource[] = [];
+  for await (const { path: match } of findMatches(context, directory, matchers))
     found.push(await findOne(context, match, source, line));
   return found;
 }
 
 type Matcher = (name: string) => boolean;
 
-function partMatcher(part: string, source: string, line: number): Matcher {
+function compilePart(part: string, source: string, line: number): Matcher {
   try {
-    return globMatcher(part);
+    return compileGlob(part);
   } catch (error) {
-    throw dockerfileInvalidError(line, `"${source}" is not a pattern: ${(error as Error).message}.`);
+    throw dockerfileInvalidError(line, `"${source}" isn't a valid pattern: ${(error as Error).message}.`);
   }
 }
 
-/** A star does not match a slash, so each part of the pattern is one folder deep. */
-async function* matching(
+/** Matches one directory level per part, because a star doesn't match a slash. */
+async function* findMatches(
   context: BuildContext,
-  folder: ContextItem,
+  directory: ContextItem,
   [first, ...rest]: Matcher[],
 ): AsyncGenerator<ContextItem> {
-  if (folder.kind !== 'folder') return;
-  for await (const item of context.list(folder)) {
+  if (directory.kind !== 'directory') return;
+  for await (const item of context.list(directory)) {
     if (!first!(posix.basename(item.path))) continue;
     if (rest.length === 0) yield item;
-    else yield* matching(context, item, rest);
+    else yield* findMatches(context, item, rest);
   }
 }
 
-async function findOne(context: BuildContext, path: string, source: string, line: number): Promise<CopySource> {
-  const item = (await follow(context, path, source, line)) ?? (await missing(context, source, line));
+async function findOne(context: BuildContext, path: string, source: string, line: number): Promise<FoundSource> {
+  const item = (await followLinks(context, path, source, line)) ?? (await throwMissing(context, source, line));
   return { item, name: posix.basename(path) };
 }
 
-/** A source, from the context's root: `..` does not lead out, and is refused where it would. */
+/** Returns a source relative to the context's root. @throws RegistryPusherError COPY_SOURCE_OUTSIDE */
 function relativePath(source: string, line: number): string {
   const path = posix.normalize(source.replace(/^\/+/, ''));
-  if (path === '..' || path.startsWith('../')) throw outside(source, line, 'COPY reads from the build context only');
+  if (path === '..' || path.startsWith('../'))
+    throw sourceOutsideError(source, line, 'COPY reads only from the build context');
   return path === '.' || path === './' ? '' : path.replace(/\/$/, '');
 }
 
-const mostLinks = 255;
+const maxLinks = 255;
 
-async function follow(
+async function followLinks(
   context: BuildContext,
   path: string,
   source: string,
   line: number,
 ): Promise<ContextItem | undefined> {
   let resolved = '';
-  let current = await context.look('');
+  let current = await context.lookup('');
   const ahead = path.split('/').filter((part) => part !== '' && part !== '.');
   for (let links = 0; ahead.length > 0;) {
     const next = posix.join(resolved, ahead.shift()!);
     if (next === '..' || next.startsWith('../'))
-      throw outside(source, line, 'a link on its path leads out of the build context');
-    const found = next === '.' ? await context.look('') : await context.look(next);
+      throw sourceOutsideError(source, line, 'a link on its path leads out of the build context');
+    const found = next === '.' ? await context.lookup('') : await context.lookup(next);
     if (found === undefined) return undefined;
     if (found.item.kind !== 'link') {
       resolved = found.item.path;
@@ -93,42 +94,46 @@ async function follow(
       continue;
     }
     if (found.ignored) return undefined;
-    if (++links > mostLinks) throw outside(source, line, 'a link on its path leads back to itself');
+    if (++links > maxLinks) throw sourceOutsideError(source, line, 'a link on its path leads back to itself');
     const target = await readlink(found.item.absolute);
-    if (target.startsWith('/')) throw outside(source, line, `its link ${found.item.path} leads to ${target}`);
+    if (target.startsWith('/'))
+      throw sourceOutsideError(source, line, `its link ${found.item.path} leads to ${target}`);
     ahead.unshift(...target.split('/').filter((part) => part !== '' && part !== '.'));
   }
   return current === undefined || current.ignored ? undefined : current.item;
 }
 
-async function missing(context: BuildContext, source: string, line: number): Promise<never> {
+async function throwMissing(context: BuildContext, source: string, line: number): Promise<never> {
   const path = relativePath(source, line);
   const secret = sensitivePart(path);
-  const there = await context.look(unescapeGlob(path));
+  const ignored = await context.lookup(unescapeGlob(path));
   const where = `Dockerfile line ${line}: COPY source "${source}"`;
-  if (there !== undefined && secret !== undefined)
+  if (ignored !== undefined && secret !== undefined)
     throw new RegistryPusherError(
       'COPY_SOURCE_MISSING',
-      `${where} is left out of the build context, for such files hold ${secret.content}. If it must go into the image, put !${secret.path} into .dockerignore.`,
+      `${where} is left out of the build context, because such files may contain ${secret.content}. If the image needs it, add !${secret.path} to .dockerignore.`,
     );
-  if (there !== undefined)
-    throw new RegistryPusherError('COPY_SOURCE_MISSING', `${where} is there, but .dockerignore leaves it out.`);
-  const near = await nearNames(context, path);
+  if (ignored !== undefined)
+    throw new RegistryPusherError(
+      'COPY_SOURCE_MISSING',
+      `${where} exists, but .dockerignore excludes it. Change .dockerignore or the source.`,
+    );
+  const similar = await findSimilar(context, path);
   throw new RegistryPusherError(
     'COPY_SOURCE_MISSING',
-    `${where} is not in the build context ${context.root}.${near.length > 0 ? ` Did you mean ${near.join(' or ')}?` : ' Is it built before this?'}`,
+    `${where} isn't in the build context ${context.root}.${similar.length > 0 ? ` Did you mean ${similar.join(' or ')}?` : ' Build it first, or correct the path.'}`,
   );
 }
 
-async function nearNames(context: BuildContext, path: string): Promise<string[]> {
-  const folder = posix.dirname(path);
-  const names = await readdir(posix.join(context.root, folder)).catch((): string[] => []);
+async function findSimilar(context: BuildContext, path: string): Promise<string[]> {
+  const directory = posix.dirname(path);
+  const names = await readdir(posix.join(context.root, directory)).catch((): string[] => []);
   return similarNames(posix.basename(path), names)
     .slice(0, 3)
-    .map((name) => (folder === '.' ? name : `${folder}/${name}`));
+    .map((name) => (directory === '.' ? name : `${directory}/${name}`));
 }
 
-function outside(source: string, line: number, why: string): RegistryPusherError {
+function sourceOutsideError(source: string, line: number, why: string): RegistryPusherError {
   return new RegistryPusherError(
     'COPY_SOURCE_OUTSIDE',
     `Dockerfile line ${line}: COPY source "${source}" is outside the build context: ${why}.`,

@@ -39,7 +39,7 @@ test('any change of what goes into the image is another digest', async () => {
   expect(new Set(digests).size).toBe(digests.length);
 });
 
-test('a file with the value of a secret is refused as in a build, before anything else is done (fault 55)', async () => {
+test('a file with the value of a secret is refused as in a build, before anything else is done (fault 55, registry-pusher)', async () => {
   await using folder = await folderOf({ ...files, 'dist1/main.js': 'key=hunter2hunter2' });
   const request = { context: folder.path, dockerfile: folder.file('Dockerfile'), secrets: ['hunter2hunter2'] };
   await expectCode(contextDigest(request), 'FILE_REFUSED', 'dist1/main.js holds');

@@ -8,6 +8,7 @@ import type { PlannedFile } from '../layer/entry.ts';
 import { FileCache } from '../layer/file-cache.ts';
 import type { FileContent } from '../layer/file-content.ts';
 import { type HashedFile, hashFiles } from '../layer/hash-files.ts';
+import { digestedTypes } from '../layer/source-digest.ts';
 import { lockPathOf, readLock } from '../lock/base-lock.ts';
 import { requireNativeCodeRuns } from '../native/check.ts';
 import type { BuildRequest } from '../builder.ts';
@@ -92,7 +93,12 @@ async function tell(
   const wasRead = sources !== undefined && isInImage;
   const files = await hashFiles(readFiles(items), { secrets: [], signal, ...(wasRead ? { known } : {}) });
   return [
-    items.map(({ name, inside, item }) => [name, inside, item.type, item.type === 'link' ? item.target : '']),
+    items.map(({ name, inside, item }) => [
+      name,
+      inside,
+      item.type === 'graft' ? item.type : digestedTypes[item.type],
+      item.type === 'link' ? item.target : '',
+    ]),
     files.map(({ entry: { mode, digest } }) => [mode, digest]),
   ];
 }

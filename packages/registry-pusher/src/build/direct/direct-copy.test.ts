@@ -38,7 +38,7 @@ test('a warm build knows what an instruction without a layer asked of the base',
   expect(shop.registry.blobsRead).toBe(1);
 });
 
-test('a folder’s content is copied; empty folders and files are kept (fault 50)', async () => {
+test('a folder’s content is copied; empty folders and files are kept (fault 50, registry-pusher)', async () => {
   const files = { 'src/a': '', 'src/empty': null, 'src/sub/b': 'x' };
   expect(await layersOf('FROM scratch\nCOPY src /x\nCOPY src/empty /y/z\n', files)).toEqual([
     ['d755 0:0 x/', '-644 0:0 x/a', 'd755 0:0 x/empty/', 'd755 0:0 x/sub/', '-644 0:0 x/sub/b'],
@@ -70,8 +70,8 @@ test('a folder inside what is copied takes the mode of one that exists; a file t
 });
 
 test.each([
-  ['COPY d /', { 'd/usr/bin': 'a file' }, 'a file where the image has a folder: /usr/bin'],
-  ['COPY d /', { 'd/var/run/x': '' }, 'a folder where the image has a link: /var/run'],
+  ['COPY d /', { 'd/usr/bin': 'a file' }, 'a file where the image has a directory: /usr/bin'],
+  ['COPY d /', { 'd/var/run/x': '' }, 'a directory where the image has a link: /var/run'],
   ['COPY a /usr/bin/node/', { a: '' }, '/usr/bin/node is a file in the image'],
   ['WORKDIR /usr/bin/node/x', {}, '/usr/bin/node is a file in the image'],
   ['COPY a b /c', { a: '', b: '' }, 'ends with /: /c/'],
@@ -95,7 +95,7 @@ test.each([
   await expectCode(shop.build(), 'INSTRUCTION_UNSUPPORTED', why, '--builder docker');
 });
 
-test('links are stored as links; one that leads out is warned of (fault 46)', async () => {
+test('links are stored as links; one that leads out is warned of (fault 46, registry-pusher)', async () => {
   await using shop = await project('FROM scratch\nCOPY d /d/\n', {
     'd/in': { link: 'a' },
     'd/gone': { link: 'nowhere' },
@@ -122,7 +122,7 @@ test('links are stored as links; one that leads out is warned of (fault 46)', as
   ]);
 });
 
-test('hard links are files of their own, each with its content (fault 47)', async () => {
+test('hard links are files of their own, each with its content (fault 47, registry-pusher)', async () => {
   await using shop = await project('FROM scratch\nCOPY d /d/\n', { 'd/a': 'same' });
   await link(shop.file('d/a'), shop.file('d/b'));
   const linked = await shop.build();
@@ -131,7 +131,7 @@ test('hard links are files of their own, each with its content (fault 47)', asyn
   expect((await copied.build()).layers[0]!.diffId).toBe(linked.layers[0]!.diffId);
 });
 
-test('set-user-ID bits and other permissions of the checkout do not go in (fault 49)', async () => {
+test('set-user-ID bits and other permissions of the checkout do not go in (fault 49, registry-pusher)', async () => {
   expect(
     await layersOf('FROM scratch\nCOPY d /d/\n', {
       'd/a': { text: '', mode: 0o6755 },
@@ -140,14 +140,14 @@ test('set-user-ID bits and other permissions of the checkout do not go in (fault
   ).toEqual([['d755 0:0 d/', '-755 0:0 d/a', '-644 0:0 d/b']]);
 });
 
-test('names that differ in case alone are kept, with a warning (fault 51)', async () => {
+test('names that differ in case alone are kept, with a warning (fault 51, registry-pusher)', async () => {
   await using shop = await project('FROM scratch\nCOPY d /d/\n', { 'd/README': '', 'd/readme': '' });
   const built = await shop.build();
   expect((await listing(built))[0]).toHaveLength(3);
   expect(built.warnings).toEqual(['/d/README and /d/readme differ in case alone; both go into the image.']);
 });
 
-test('no entry leads out of the image, whatever the destination says (fault 52)', async () => {
+test('no entry leads out of the image, whatever the destination says (fault 52, registry-pusher)', async () => {
   expect(await layersOf('FROM scratch\nWORKDIR /a\nCOPY x ../../../b/\nCOPY x C:\\\\y\n', { x: '' })).toEqual([
     ['d755 0:0 a/'],
     ['d755 0:0 b/', '-644 0:0 b/x'],

@@ -211,7 +211,7 @@ test('a warm build knows what stages asked of their bases', async () => {
 test.each([
   ['COPY --from=tools:1 /none /x', 'COPY_SOURCE_MISSING', 'docker.io/library/tools:1 has no /none'],
   ['COPY --from=tools:2 /bin /x', 'BASE_NOT_FOUND', 'line 2: the image docker.io/library/tools:2'],
-  ['COPY --from=tools:1 /opt /var', 'DOCKERFILE_INVALID', 'a folder where the image has a file'],
+  ['COPY --from=tools:1 /opt /var', 'DOCKERFILE_INVALID', 'a directory where the image has a file'],
   ['COPY --from=tools:1 /bin/tool /etc/passwd/', 'DOCKERFILE_INVALID', '/etc/passwd is a file'],
   ['COPY --from=tools:1 /opt/[ /x', 'DOCKERFILE_INVALID', 'is not a pattern'],
   ['COPY --from=tools:1 --exclude=a /opt/lib /x', 'INSTRUCTION_UNSUPPORTED', 'leaves nothing out'],
@@ -232,12 +232,12 @@ test.each([
 test.for([
   ['goes through another stage', 'FROM scratch AS other\nCOPY . /o/\nFROM node:20\nCOPY --from=other /o/key /\n'],
   ['the base alone can name', 'FROM node:20\nCOPY $NAME /\n'],
-] as const)('a secret in a file that %s stops the build (fault 55)', async ([, dockerfile]) => {
+] as const)('a secret in a file that %s stops the build (fault 55, registry-pusher)', async ([, dockerfile]) => {
   await using shop = await project(dockerfile, { key: 'hunter2hunter2', other: '' }, { Env: ['NAME=k*'] });
   await expectCode(shop.build({ secrets: ['hunter2hunter2'] }), 'FILE_REFUSED', 'key holds');
 });
 
-test('a secret in a file of another image stops the build (fault 55)', async () => {
+test('a secret in a file of another image stops the build (fault 55, registry-pusher)', async () => {
   await using shop = await shopOf('FROM scratch\nCOPY --from=tools:1 / /\n');
   await shop.registry.putBase('docker.io/library/tools:1', [{ a: 'a hunter2hunter2 b' }]);
   await expectCode(

@@ -76,7 +76,7 @@ test('digests never drift', async () => {
   });
 });
 
-test('modes, times, umask, time zone, locale and the order of a folder change nothing (fault 37)', async () => {
+test('modes, times, umask, time zone, locale and the order of a folder change nothing (fault 37, registry-pusher)', async () => {
   await using one = await project(app, appFiles);
   await using two = await project(app, Object.fromEntries(Object.entries(appFiles).reverse()));
   await chmod(two.file('package.json'), 0o600);
@@ -91,7 +91,7 @@ test('modes, times, umask, time zone, locale and the order of a folder change no
   expect(there.image.imageId).toBe(here.image.imageId);
 });
 
-test('SOURCE_DATE_EPOCH is the time of everything (fault 38)', async () => {
+test('SOURCE_DATE_EPOCH is the time of everything (fault 38, registry-pusher)', async () => {
   await using shop = await project(app, appFiles);
   const zero = await shop.build();
   const later = await shop.build({ sourceDateEpoch: 1_700_000_000 });
@@ -167,12 +167,12 @@ test('a missing Dockerfile is named', async () => {
   await expectCode(shop.build({ dockerfile: shop.file('Dockerfil') }), 'DOCKERFILE_MISSING', 'Dockerfil');
 });
 
-test('a secret in a file stops the build, which names the file (fault 55)', async () => {
+test('a secret in a file stops the build, which names the file (fault 55, registry-pusher)', async () => {
   await using shop = await project('FROM node:20\nCOPY a b /\n', { a: '', b: 'key=hunter2hunter2' });
   await expectCode(shop.build({ secrets: ['hunter2hunter2'] }), 'FILE_REFUSED', 'b holds');
 });
 
-test('a secret in the configuration stops the build as one in a file does (fault 55)', async () => {
+test('a secret in the configuration stops the build as one in a file does (fault 55, registry-pusher)', async () => {
   await using shop = await project('FROM node:20\nARG KEY\nENV KEY=$KEY\n');
   await expectCode(
     shop.build({ buildArgs: { KEY: 'hunter2hunter2' }, secrets: ['hunter2hunter2'] }),
@@ -181,7 +181,7 @@ test('a secret in the configuration stops the build as one in a file does (fault
   );
 });
 
-test('a tar file that is asked for after a file changed ends in an error (fault 43)', async () => {
+test('a tar file that is asked for after a file changed ends in an error (fault 43, registry-pusher)', async () => {
   await using shop = await project('FROM scratch\nCOPY a /\n', { a: '' });
   await truncate(shop.file('a'), 49 * 1024 * 1024);
   const built = await shop.build();

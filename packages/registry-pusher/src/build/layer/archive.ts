@@ -1,6 +1,6 @@
 import { closeSync, openSync, readSync } from 'node:fs';
 import type { ContextItem } from '../context/entries.ts';
-import { unreadable } from '../context/unreadable.ts';
+import { unreadableError } from '../context/errors.ts';
 import { instructionUnsupportedError } from '../dockerfile/errors.ts';
 
 const magics = ['1f8b', '425a68', 'fd377a585a00', '28b52ffd'].map((hex) => Buffer.from(hex, 'hex'));
@@ -10,7 +10,7 @@ const ustarAt = 257;
  * ADD unpacks a local archive by what it holds, whatever its name. Other files it copies, and those alone can be added here.
  * @throws RegistryPusherError INSTRUCTION_UNSUPPORTED, FILE_UNREADABLE
  */
-export function requireUnpacked({ absolute, path }: ContextItem, line: number): void {
+export function assertNotArchive({ absolute, path }: ContextItem, line: number): void {
   const header = readHeader(absolute, path);
   const isArchive =
     magics.some((magic) => header.subarray(0, magic.length).equals(magic)) ||
@@ -29,6 +29,6 @@ function readHeader(absolute: string, path: string): Buffer {
       closeSync(descriptor);
     }
   } catch (error) {
-    throw unreadable(path, error);
+    throw unreadableError(path, error);
   }
 }

@@ -4,8 +4,8 @@ import type { BuildContext } from '../context/build-context.ts';
 import type { ContextItem } from '../context/entries.ts';
 import { Excludes } from '../context/excludes.ts';
 import { findSources } from '../context/sources.ts';
-import { unreadable } from '../context/unreadable.ts';
-import { requireUnpacked } from './archive.ts';
+import { unreadableError } from '../context/errors.ts';
+import { assertNotArchive } from './archive.ts';
 import { type Copied, type CopiedItem, copySource, type CopySource } from './copy-source.ts';
 import type { PlannedEntry } from './entry.ts';
 
@@ -17,7 +17,7 @@ export interface Selection {
 }
 
 const root = { uid: 0, gid: 0 };
-const folderMode = 0o755;
+const directoryMode = 0o755;
 
 /** What sources of COPY mean in a build context: each is found and looked through once. */
 export class ContextSources {
@@ -29,7 +29,7 @@ export class ContextSources {
   }
 
   /**
-   * Everything belongs to root there, as with Docker; folders are 0755, and links inside what is copied stay links.
+   * Everything belongs to root there, as with Docker; directories are 0755, and links inside what is copied stay links.
    * @throws RegistryPusherError COPY_SOURCE_*, DOCKERFILE_INVALID, INSTRUCTION_UNSUPPORTED for an archive that ADD would unpack
    */
   find(pattern: string, selection: Selection): Promise<readonly CopySource[]> {
@@ -43,9 +43,9 @@ export class ContextSources {
 async function sourcesOf(context: BuildContext, pattern: string, selection: Selection): Promise<CopySource[]> {
   const found = await findSources(context, pattern, selection.line);
   return found.map(({ item, name }) => {
-    if (selection.unpacks && item.kind === 'file') requireUnpacked(item, selection.line);
-    return item.kind === 'folder'
-      ? copySource('folder', name, () => insideOf(context, item, selection))
+    if (selection.unpacks && item.kind === 'file') assertNotArchive(item, selection.line);
+    return item.kind === 'directory'
+      ? copySource('directory', name, () => insideOf(context, item, selection))
       : copySource('file', name, () => only(item));
   });
 }
@@ -55,20 +55,20 @@ async function only(item: ContextItem): Promise<Copied> {
   return { items: [{ inside: '', item: planned(item, warnings) }], warnings };
 }
 
-async function insideOf(context: BuildContext, folder: ContextItem, { excludes, line }: Selection): Promise<Copied> {
+async function insideOf(context: BuildContext, directory: ContextItem, { excludes, line }: Selection): Promise<Copied> {
   const left = new Excludes(excludes, line);
-  const prefix = folder.path === '' ? 0 : folder.path.length + 1;
+  const prefix = directory.path === '' ? 0 : directory.path.length + 1;
   const items: CopiedItem[] = [];
   const warnings: string[] = [];
-  for (const item of await context.walk(folder)) {
+  for (const item of await context.walk(directory)) {
     const inside = item.path.slice(prefix);
-    if (!left.leavesOut(inside)) items.push({ inside, item: planned(item, warnings) });
+    if (!left.isExcluded(inside)) items.push({ inside, item: planned(item, warnings) });
   }
   return { items, warnings };
 }
 
 function planned({ path, absolute, kind }: ContextItem, warnings: string[]): PlannedEntry {
-  if (kind === 'folder') return { type: 'folder', path, mode: folderMode, ...root };
+  if (kind === 'directory') return { type: 'directory', path, mode: directoryMode, ...root };
   if (kind === 'file') return { type: 'file', path, absolute, contextPath: path, ...root };
   const target = targetOf(path, absolute);
   if (leadsOutside(path, target))
@@ -80,7 +80,7 @@ function targetOf(path: string, absolute: string): string {
   try {
     return readlinkSync(absolute);
   } catch (cause) {
-    throw unreadable(path, cause);
+    throw unreadableError(path, cause);
   }
 }
 

@@ -9,7 +9,7 @@ export interface CopiedItem {
 
 /** What one source of a COPY means, wherever it comes from. */
 export interface CopySource {
-  readonly kind: 'file' | 'folder';
+  readonly kind: 'file' | 'directory';
   /** The last part of the path as it was asked for: what the copy is called. */
   readonly name: string;
   /** Finds what it takes along; once, however often it is called. */
@@ -17,7 +17,7 @@ export interface CopySource {
 }
 
 export interface Copied {
-  /** The file; or everything inside the folder, each folder before what is in it. */
+  /** The file; or everything inside the directory, each directory before what is in it. */
   readonly items: readonly CopiedItem[];
   readonly warnings: readonly string[];
 }

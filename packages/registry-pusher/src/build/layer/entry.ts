@@ -8,8 +8,8 @@ interface EntryBase extends Owner {
   readonly path: string;
 }
 
-export interface FolderEntry extends EntryBase {
-  readonly type: 'folder';
+export interface DirectoryEntry extends EntryBase {
+  readonly type: 'directory';
   readonly mode: number;
 }
 
@@ -37,15 +37,15 @@ export interface FileEntry extends PlannedFile {
   readonly stamp: string;
 }
 
-export type PlannedEntry = FolderEntry | LinkEntry | PlannedFile;
+export type PlannedEntry = DirectoryEntry | LinkEntry | PlannedFile;
 
 /**
- * What is copied from another image as it stands there: a file, or everything inside a folder. What that is need not be known
+ * What is copied from another image as it stands there: a file, or everything inside a directory. What that is need not be known
  * to tell the layer from others, so the image's own layers are read only when this one has to be made.
  */
 export interface Graft {
   readonly type: 'graft';
-  readonly kind: 'file' | 'folder';
+  readonly kind: 'file' | 'directory';
   /** Where it goes. */
   readonly path: string;
   readonly image: SourceImage;
@@ -78,12 +78,12 @@ export interface HardLink extends EntryBase {
 }
 
 /** An entry that is made of what lies on this machine. */
-export type LocalEntry = FolderEntry | LinkEntry | FileEntry;
+export type LocalEntry = DirectoryEntry | LinkEntry | FileEntry;
 
 /** One entry of a layer's tar file. */
 export type Entry = LocalEntry | StoredFile | HardLink;
 
-/** Sorts by the bytes of the path: the same everywhere, and each folder comes before what is in it. */
+/** Sorts by the bytes of the path: the same everywhere, and each directory comes before what is in it. */
 export function inPathOrder<E extends { readonly path: string }>(entries: Iterable<E>): E[] {
   return [...entries].sort((a, b) => inByteOrder(a.path, b.path));
 }

@@ -59,7 +59,7 @@ function entryOf(
     ]);
   const common = { path, ...(graft.owner ?? { uid, gid }) };
   if (found.kind === 'link') return { ...common, type: 'link', target: found.target };
-  if (found.kind === 'folder') return { ...common, type: 'folder', mode: graft.mode ?? mode };
+  if (found.kind === 'directory') return { ...common, type: 'directory', mode: graft.mode ?? mode };
   return { ...common, type: 'file', mode: graft.mode ?? mode, size, image, position };
 }
 

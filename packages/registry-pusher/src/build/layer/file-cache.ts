@@ -38,14 +38,14 @@ export class FileCache {
   }
 
   /**
-   * @param folder where caches lie, one file for each build context; it is made when it is not there
+   * @param directory where caches lie, one file for each build context; it is made when it is not there
    * @param secrets that were looked for in the files: what was read without looking for them does not count
    */
-  static async open(folder: string, context: string, secrets: readonly string[]): Promise<FileCache> {
+  static async open(directory: string, context: string, secrets: readonly string[]): Promise<FileCache> {
     const name = createHash('sha256')
       .update(await realpath(context))
       .digest('hex');
-    const path = join(folder, `files-${name.slice(0, 32)}.json`);
+    const path = join(directory, `files-${name.slice(0, 32)}.json`);
     return new FileCache(path, secrets, parse(await readOwn(path), secrets) ?? new Map());
   }
 

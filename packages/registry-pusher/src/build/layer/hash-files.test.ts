@@ -44,7 +44,7 @@ test('--chmod counts before the file’s own bits', async () => {
   expect((await hash({ a: { text: '', mode: 0o755 } }, { mode: 0o4750 }))[0]!.entry.mode).toBe(0o4750);
 });
 
-test('a known secret in any file stops the build, which names the file and not the value (fault 55)', async () => {
+test('a known secret in any file stops the build, which names the file and not the value (fault 55, registry-pusher)', async () => {
   const secret = 'correct-horse-battery';
   const error = await hash(
     { a: 'fine', 'config.json': `{"key":"${secret}"}` },
@@ -92,16 +92,16 @@ test('a secret is not pieced together from two files', () => {
   expect(scan.finds(Buffer.from('efgh'))).toBe(false);
 });
 
-test('a file that may not be read is named (fault 45)', async () => {
+test('a file that may not be read is named (fault 45, registry-pusher)', async () => {
   await using folder = await folderOf({ a: '' });
   await chmod(folder.path, 0o755);
   await chmod(folder.file('a'), 0);
   const file = { type: 'file', path: '/a', absolute: folder.file('a'), contextPath: 'a', uid: 0, gid: 0 } as const;
   using _ = withoutPrivileges();
-  await expectCode(hashFiles([file], { secrets: [] }), 'FILE_UNREADABLE', 'a cannot be read (EACCES)');
+  await expectCode(hashFiles([file], { secrets: [] }), 'FILE_UNREADABLE', "a can't be read (EACCES)");
 });
 
-test('a file that became a link or a pipe before it was read has changed: it is not followed or waited for (faults 44, 48)', async () => {
+test('a file that became a link or a pipe before it was read has changed: it is not followed or waited for (faults 44, 48, registry-pusher)', async () => {
   await using folder = await folderOf({ target: 'x', link: { link: 'target' } });
   execFileSync('mkfifo', [folder.file('pipe')]);
   for (const name of ['link', 'pipe', 'gone']) {

@@ -1,5 +1,5 @@
 import { createHash, type Hash, hash } from 'node:crypto';
-import { breathe } from '../context/breathe.ts';
+import { yieldToEventLoop } from '../context/event-loop.ts';
 import type { Digest } from '../../image/digest.ts';
 import { headerSize, type NativeCode, nativeCodeOf } from '../native/native-code.ts';
 import { aborted } from './aborted.ts';
@@ -71,7 +71,7 @@ async function readContent(
     isFirst = false;
     if (scan.finds(chunk)) throw secretFound(file.contextPath);
     digest.update(chunk, open.stat.size);
-    await breathe();
+    await yieldToEventLoop();
     if (signal?.aborted) throw aborted(signal);
   }
   return {

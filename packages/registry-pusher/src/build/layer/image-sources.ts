@@ -2,7 +2,7 @@ import { posix } from 'node:path';
 import { followLinks } from '../base/file-tree.ts';
 import type { ImageTree } from './image-tree.ts';
 import { Excludes } from '../context/excludes.ts';
-import { globMatcher, hasWildcards, unescapeGlob } from '../context/glob.ts';
+import { compileGlob, hasWildcards, unescapeGlob } from '../context/glob.ts';
 import { dockerfileInvalidError, instructionUnsupportedError } from '../dockerfile/errors.ts';
 import { RegistryPusherError } from '../../image/errors.ts';
 import type { Selection } from './context-sources.ts';
@@ -32,7 +32,7 @@ async function sourceAt(
   const name = posix.basename(named);
   if (found.kind === 'absent')
     throw new RegistryPusherError('COPY_SOURCE_MISSING', `Dockerfile line ${line}: ${from} has no ${named}.`);
-  if (found.kind === 'folder') return copySource('folder', name, () => insideOf(tree, path, excludes, line));
+  if (found.kind === 'directory') return copySource('directory', name, () => insideOf(tree, path, excludes, line));
   return copySource('file', name, async () => ({ items: [{ inside: '', item: await tree.file(path) }], warnings: [] }));
 }
 
@@ -43,10 +43,10 @@ async function insideOf(tree: ImageTree, path: string, patterns: readonly string
     throw instructionUnsupportedError([
       { line, instruction: 'COPY --from --exclude', reason: 'it leaves nothing out of what another image holds' },
     ]);
-  return { items: items.filter(({ inside }) => !excludes.leavesOut(inside)), warnings: [] };
+  return { items: items.filter(({ inside }) => !excludes.isExcluded(inside)), warnings: [] };
 }
 
-/** The paths that a pattern matches. A star does not match a slash, so each part is one folder deep. */
+/** The paths that a pattern matches. A star does not match a slash, so each part is one directory deep. */
 async function matches(tree: ImageTree, path: string, line: number): Promise<string[]> {
   const parts = path.split('/').slice(1);
   const firstWild = parts.findIndex(hasWildcards);
@@ -55,7 +55,7 @@ async function matches(tree: ImageTree, path: string, line: number): Promise<str
   for (const part of parts.slice(firstWild)) {
     requirePattern(part, path, line);
     const inside = await Promise.all(
-      found.map(async (folder) => (await tree.matching(folder, part)).map((name) => posix.join(folder, name))),
+      found.map(async (directory) => (await tree.matching(directory, part)).map((name) => posix.join(directory, name))),
     );
     found = inside.flat();
   }
@@ -64,7 +64,7 @@ async function matches(tree: ImageTree, path: string, line: number): Promise<str
 
 function requirePattern(part: string, path: string, line: number): void {
   try {
-    globMatcher(part);
+    compileGlob(part);
   } catch (error) {
     throw dockerfileInvalidError(line, `"${path}" is not a pattern: ${(error as Error).message}.`);
   }

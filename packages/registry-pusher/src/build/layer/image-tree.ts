@@ -1,10 +1,10 @@
 import { posix } from 'node:path';
-import { globMatcher } from '../context/glob.ts';
+import { compileGlob } from '../context/glob.ts';
 import type { Graft, PlannedEntry, PlannedItem } from './entry.ts';
 import type { FileTree, Found, Owner } from '../base/file-tree.ts';
 import type { SourceImage } from '../base/source-image.ts';
 
-/** Something that stands inside a folder, by its path from there; a graft of the folder itself has the empty path. */
+/** Something that stands inside a directory, by its path from there; a graft of the directory itself has the empty path. */
 export interface Inside {
   readonly inside: string;
   readonly item: PlannedItem;
@@ -25,7 +25,7 @@ export class ImageTree implements FileTree {
   /** The last item of each path that is not a graft, by its place among all. */
   readonly #last = new Map<string, number>();
   readonly #grafts: number[] = [];
-  /** Folders that the image has not: it is never asked for what is inside. */
+  /** Directories that the image has not: it is never asked for what is inside. */
   readonly #created = new Set<string>();
 
   constructor(image: SourceImage) {
@@ -52,14 +52,14 @@ export class ImageTree implements FileTree {
     return this.#created.has(posix.dirname(path)) ? { kind: 'absent' } : undefined;
   }
 
-  async matching(folder: string, glob: string): Promise<string[]> {
-    const matches = globMatcher(glob);
-    const names = new Set(await this.#imageMatching(folder, glob));
+  async matching(directory: string, glob: string): Promise<string[]> {
+    const matches = compileGlob(glob);
+    const names = new Set(await this.#imageMatching(directory, glob));
     for (const item of this.#items) {
       const name = posix.basename(item.path);
-      if (posix.dirname(item.path) === folder && matches(name)) names.add(name);
-      const source = item.type === 'graft' ? graftedFrom(item, folder) : undefined;
-      if (item.type === 'graft' && item.kind === 'folder' && source !== undefined)
+      if (posix.dirname(item.path) === directory && matches(name)) names.add(name);
+      const source = item.type === 'graft' ? graftedFrom(item, directory) : undefined;
+      if (item.type === 'graft' && item.kind === 'directory' && source !== undefined)
         for (const each of await item.image.tree.matching(source, glob)) names.add(each);
     }
     return [...names].sort();
@@ -81,8 +81,8 @@ export class ImageTree implements FileTree {
     this.#put(item);
   }
 
-  /** Puts a folder where nothing is. */
-  createFolder(item: PlannedItem): void {
+  /** Puts a directory where nothing is. */
+  createDirectory(item: PlannedItem): void {
     this.put(item);
     this.#created.add(item.path);
   }
@@ -92,9 +92,9 @@ export class ImageTree implements FileTree {
     this.#put({ type: 'seen', path, found });
   }
 
-  /** Takes notice of a folder that hides what stood there. */
+  /** Takes notice of a directory that hides what stood there. */
   seeEmptied(path: string): void {
-    this.see(path, { kind: 'folder' });
+    this.see(path, { kind: 'directory' });
     this.#created.add(path);
   }
 
@@ -103,7 +103,7 @@ export class ImageTree implements FileTree {
     const { length } = this.#items;
     return {
       lookup: (path) => this.#lookup(path, length),
-      matching: (folder, glob) => this.matching(folder, glob),
+      matching: (directory, glob) => this.matching(directory, glob),
       owner: (name) => this.owner(name),
     };
   }
@@ -117,19 +117,19 @@ export class ImageTree implements FileTree {
     return item === undefined || item.type === 'seen' ? this.#graftOfImage('file', path) : item;
   }
 
-  /** Everything inside a folder, in an order in which what comes later lies on top. */
-  async inside(folder: string): Promise<Inside[]> {
+  /** Everything inside a directory, in an order in which what comes later lies on top. */
+  async inside(directory: string): Promise<Inside[]> {
     const all: Inside[] = [];
-    if (!this.image.isEmpty && (await this.#imageLookup(folder)).kind === 'folder')
-      all.push({ inside: '', item: this.#graftOfImage('folder', folder) });
+    if (!this.image.isEmpty && (await this.#imageLookup(directory)).kind === 'directory')
+      all.push({ inside: '', item: this.#graftOfImage('directory', directory) });
     for (const item of this.#items) {
       if (item.type === 'seen') continue;
-      const inside = relative(folder, item.path);
+      const inside = relative(directory, item.path);
       if (inside !== undefined && inside !== '') all.push({ inside, item });
-      else if (item.type === 'graft' && item.kind === 'folder') {
-        const source = graftedFrom(item, folder);
-        if (source !== undefined && (await item.image.tree.lookup(source)).kind === 'folder')
-          all.push({ inside: '', item: { ...item, path: folder, source } });
+      else if (item.type === 'graft' && item.kind === 'directory') {
+        const source = graftedFrom(item, directory);
+        if (source !== undefined && (await item.image.tree.lookup(source)).kind === 'directory')
+          all.push({ inside: '', item: { ...item, path: directory, source } });
       }
     }
     return all;
@@ -174,8 +174,8 @@ export class ImageTree implements FileTree {
     return this.image.tree.lookup(path);
   }
 
-  async #imageMatching(folder: string, glob: string): Promise<string[]> {
-    return (await this.#imageLookup(folder)).kind === 'folder' ? this.image.tree.matching(folder, glob) : [];
+  async #imageMatching(directory: string, glob: string): Promise<string[]> {
+    return (await this.#imageLookup(directory)).kind === 'directory' ? this.image.tree.matching(directory, glob) : [];
   }
 
   #graftOfImage(kind: Graft['kind'], path: string): Graft {
@@ -187,7 +187,7 @@ function foundOf(item: PlannedEntry | Seen): Found {
   if (item.type === 'seen') return item.found;
   if (item.type === 'link') return { kind: 'link', target: item.target };
   if (item.type === 'file') return { kind: 'file' };
-  return (item.mode & 0o2000) === 0 ? { kind: 'folder' } : { kind: 'folder', group: item.gid };
+  return (item.mode & 0o2000) === 0 ? { kind: 'directory' } : { kind: 'directory', group: item.gid };
 }
 
 /** Where in its image a graft takes from what it puts at a path. */
@@ -196,9 +196,9 @@ function graftedFrom({ kind, path, source }: Graft, at: string): string | undefi
   return inside === undefined || (kind === 'file' && inside !== '') ? undefined : posix.join(source, inside);
 }
 
-/** A path from a folder; undefined when it is not inside. */
-function relative(folder: string, path: string): string | undefined {
-  if (path === folder) return '';
-  const prefix = folder === '/' ? '/' : `${folder}/`;
+/** A path from a directory; undefined when it is not inside. */
+function relative(directory: string, path: string): string | undefined {
+  if (path === directory) return '';
+  const prefix = directory === '/' ? '/' : `${directory}/`;
   return path.startsWith(prefix) ? path.slice(prefix.length) : undefined;
 }

@@ -4,10 +4,10 @@ import type { ImageTree } from './image-tree.ts';
 import { dockerfileInvalidError, instructionUnsupportedError } from '../dockerfile/errors.ts';
 import type { CopyStep, WorkdirStep } from '../dockerfile/step.ts';
 import type { CopiedItem, CopySource } from './copy-source.ts';
-import { type FolderEntry, inPathOrder, type PlannedEntry, type PlannedItem } from './entry.ts';
+import { type DirectoryEntry, inPathOrder, type PlannedEntry, type PlannedItem } from './entry.ts';
 
-const folderMode = 0o755;
-/** The kernel gives it to what is created in a folder that has it. */
+const directoryMode = 0o755;
+/** The kernel gives it to what is created in a directory that has it. */
 const setGroup = 0o2000;
 
 /** What a COPY says of where its sources go, and what becomes of them there. */
@@ -28,13 +28,13 @@ export class LayerPlan {
     return this.#hasGrafts ? [...this.#items.values()] : inPathOrder(this.#items.values());
   }
 
-  /** Creates the folder, and those above it, where they do not exist; what exists keeps its mode and owner. */
+  /** Creates the directory, and those above it, where they do not exist; what exists keeps its mode and owner. */
   async workdir({ path, owner, line }: WorkdirStep): Promise<void> {
-    await this.#createFolders(path, owner === '' ? undefined : await this.#owner(owner, line), line);
+    await this.#createDirectories(path, owner === '' ? undefined : await this.#owner(owner, line), line);
   }
 
   /**
-   * Copies as BuildKit does: a folder's content, not the folder; a file into a folder under its own name. Links that lead to
+   * Copies as BuildKit does: a directory's content, not the directory; a file into a directory under its own name. Links that lead to
    * the destination are followed, links inside what is copied stay links.
    */
   async copy(step: CopyStep, sources: readonly CopySource[]): Promise<void> {
@@ -54,20 +54,20 @@ export class LayerPlan {
       ]);
   }
 
-  /** Where a source goes, once links are followed; the folders above it are created. */
+  /** Where a source goes, once links are followed; the directories above it are created. */
   async #target({ destination, line, owner }: Placement, { kind, name }: CopySource, sources: number): Promise<string> {
     const above = destination.endsWith('/') ? destination : posix.dirname(destination);
-    await this.#createFolders(above, owner, line);
+    await this.#createDirectories(above, owner, line);
     const { path, found } = await followLinks(this.#tree, destination);
-    if (kind === 'folder') {
-      await this.#createFolders(path, owner, line);
+    if (kind === 'directory') {
+      await this.#createDirectories(path, owner, line);
       return path;
     }
-    if (found.kind === 'folder') return posix.join(path, name);
+    if (found.kind === 'directory') return posix.join(path, name);
     if (sources > 1)
       throw dockerfileInvalidError(
         line,
-        `COPY has several sources, so its destination is a folder and ends with /: ${destination}/`,
+        `COPY has several sources, so its destination is a directory and ends with /: ${destination}/`,
       );
     return path;
   }
@@ -78,7 +78,7 @@ export class LayerPlan {
     const found = this.#tree.known(path) ?? (await this.#tree.lookup(path));
     if (withMode.type === 'graft') return this.#graft({ ...withMode, below: this.#tree.asItIs() });
     requireRoom(withMode, found, line);
-    if (withMode.type === 'folder') this.#putFolder(withMode, found);
+    if (withMode.type === 'directory') this.#putDirectory(withMode, found);
     else this.#put(withMode);
   }
 
@@ -93,10 +93,10 @@ export class LayerPlan {
     this.#tree.put(item);
   }
 
-  #putFolder(folder: FolderEntry, found: Found): void {
-    this.#keep(folder.path, folder);
-    if (found.kind === 'absent') this.#tree.createFolder(folder);
-    else this.#tree.put(folder);
+  #putDirectory(directory: DirectoryEntry, found: Found): void {
+    this.#keep(directory.path, directory);
+    if (found.kind === 'absent') this.#tree.createDirectory(directory);
+    else this.#tree.put(directory);
   }
 
   /** What is planned later lies on top. */
@@ -106,7 +106,7 @@ export class LayerPlan {
   }
 
   /** Like `mkdir -p`: links on the way are followed, what exists gets no entry. */
-  async #createFolders(path: string, owner: Owner | undefined, line: number): Promise<void> {
+  async #createDirectories(path: string, owner: Owner | undefined, line: number): Promise<void> {
     const { path: resolved } = await followLinks(this.#tree, path);
     let current = '';
     let group: number | undefined;
@@ -114,11 +114,11 @@ export class LayerPlan {
       current += `/${part}`;
       const found = await this.#tree.lookup(current);
       if (found.kind === 'file')
-        throw dockerfileInvalidError(line, `${current} is a file in the image, so ${path} cannot be a folder.`);
-      if (found.kind === 'folder') group = found.group;
+        throw dockerfileInvalidError(line, `${current} is a file in the image, so ${path} cannot be a directory.`);
+      if (found.kind === 'directory') group = found.group;
       if (found.kind !== 'absent') continue;
-      const mode = group === undefined ? folderMode : folderMode | setGroup;
-      this.#putFolder({ type: 'folder', path: current, mode, ...(owner ?? { uid: 0, gid: group ?? 0 }) }, found);
+      const mode = group === undefined ? directoryMode : directoryMode | setGroup;
+      this.#putDirectory({ type: 'directory', path: current, mode, ...(owner ?? { uid: 0, gid: group ?? 0 }) }, found);
     }
   }
 
@@ -134,12 +134,12 @@ export class LayerPlan {
 }
 
 /**
- * A folder takes the place of one that exists, and never that of a link; a file or a link never that of a folder.
+ * A directory takes the place of one that exists, and never that of a link; a file or a link never that of a directory.
  * @throws RegistryPusherError DOCKERFILE_INVALID
  */
 export function requireRoom({ type, path }: Pick<PlannedEntry, 'type' | 'path'>, found: Found, line: number): void {
-  if (type === 'folder' && (found.kind === 'file' || found.kind === 'link'))
-    throw dockerfileInvalidError(line, `COPY would put a folder where the image has a ${found.kind}: ${path}`);
-  if (type !== 'folder' && found.kind === 'folder')
-    throw dockerfileInvalidError(line, `COPY would put a file where the image has a folder: ${path}`);
+  if (type === 'directory' && (found.kind === 'file' || found.kind === 'link'))
+    throw dockerfileInvalidError(line, `COPY would put a directory where the image has a ${found.kind}: ${path}`);
+  if (type !== 'directory' && found.kind === 'directory')
+    throw dockerfileInvalidError(line, `COPY would put a file where the image has a directory: ${path}`);
 }

@@ -1,5 +1,5 @@
 import { type BigIntStats, closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
-import { unreadable } from '../context/unreadable.ts';
+import { unreadableError } from '../context/errors.ts';
 import { RegistryPusherError } from '../../image/errors.ts';
 import type { FileEntry, PlannedFile } from './entry.ts';
 
@@ -7,7 +7,7 @@ const chunkSize = 256 * 1024;
 
 /**
  * A file that is open for reading. Reads are synchronous: most files of an image are small, and a round trip to a thread
- * costs several times what reading one does. Callers `breathe` between them.
+ * costs several times what reading one does. Callers `yieldToEventLoop` between them.
  */
 export class OpenFile implements Disposable {
   readonly stat: BigIntStats;
@@ -24,7 +24,7 @@ export class OpenFile implements Disposable {
       this.#descriptor = openSync(file.absolute, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
     } catch (error) {
       const gone = ['ENOENT', 'ENOTDIR', 'ELOOP', 'ENXIO'].includes((error as NodeJS.ErrnoException).code ?? '');
-      throw gone ? changed(file, error) : unreadable(file.contextPath, error);
+      throw gone ? changed(file, error) : unreadableError(file.contextPath, error);
     }
     this.stat = this.#stat();
     if (!this.stat.isFile()) {
@@ -87,7 +87,7 @@ export class OpenFile implements Disposable {
     try {
       return readSync(this.#descriptor, buffer, 0, length, at);
     } catch (error) {
-      throw unreadable(this.#file.contextPath, error);
+      throw unreadableError(this.#file.contextPath, error);
     }
   }
 }

@@ -24,14 +24,17 @@ export function sourceDigest(
   return digestOf(`${lines.join('\n')}\n`);
 }
 
+/** The names of entry types in digests. Digests are stored, so a name never changes. */
+export const digestedTypes = { file: 'file', directory: 'folder', link: 'link' } as const;
+
 function fields(item: ReadItem): unknown[] {
   if (item.type === 'graft') {
     const { path, type, kind, image, source, owner, mode } = item;
-    return [path, type, kind, image.id, source, owner?.uid, owner?.gid, mode];
+    return [path, type, digestedTypes[kind], image.id, source, owner?.uid, owner?.gid, mode];
   }
-  const common = [item.path, item.type, item.uid, item.gid];
+  const common = [item.path, digestedTypes[item.type], item.uid, item.gid];
   if (item.type === 'link') return [...common, item.target];
-  return item.type === 'folder' ? [...common, item.mode] : [...common, item.mode, item.size, item.digest];
+  return item.type === 'directory' ? [...common, item.mode] : [...common, item.mode, item.size, item.digest];
 }
 
 /** The digest of several digests and texts, each kept apart from the next. */

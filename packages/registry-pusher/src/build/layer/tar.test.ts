@@ -15,7 +15,7 @@ import { tarOf } from './tar.ts';
 
 const root = { uid: 0, gid: 0 };
 const tarBytes = (entries: readonly Entry[], mtime = 0) => buffer(tarOf(entries, mtime));
-const folder = (path: string): Entry => ({ type: 'folder', path, mode: 0o755, ...root });
+const folder = (path: string): Entry => ({ type: 'directory', path, mode: 0o755, ...root });
 const link = (path: string, target: string): Entry => ({ type: 'link', path, target, ...root });
 
 const pythonReads = `
@@ -53,7 +53,7 @@ async function fileEntries(path: string, contents: Record<string, string>): Prom
   return (await hashFiles(files, { secrets: [] })).map(({ entry }) => entry);
 }
 
-test('names and link targets of every length are read back by GNU tar and Python (fault 39)', async () => {
+test('names and link targets of every length are read back by GNU tar and Python (fault 39, registry-pusher)', async () => {
   const lengths = [1, 99, 100, 101, 155, 156, 157, 255, 256, 257, 1000, 4000];
   const deep = 'd'.repeat(50).concat('/').repeat(80);
   const borders = [
@@ -76,7 +76,7 @@ test('names and link targets of every length are read back by GNU tar and Python
   expect(namesByGnuTar(tar)).toEqual(names.flatMap((name) => [`${name}/`, name]));
 });
 
-test('names are kept byte by byte (faults 40, 41)', async () => {
+test('names are kept byte by byte (faults 40, 41, registry-pusher)', async () => {
   const names = [
     'é',
     'e\u0301',
@@ -143,7 +143,7 @@ test('any entries are read back as they were written', async () => {
   const entry = fc.oneof(
     fc
       .tuple(path, owner, fc.constantFrom(0o755, 0o700, 0o1777))
-      .map(([at, who, mode]): Entry => ({ type: 'folder', path: at, mode, ...who })),
+      .map(([at, who, mode]): Entry => ({ type: 'directory', path: at, mode, ...who })),
     fc.tuple(path, owner, path).map(([at, who, target]): Entry => ({ type: 'link', path: at, target, ...who })),
   );
   await fc.assert(
@@ -154,7 +154,7 @@ test('any entries are read back as they were written', async () => {
       ).toEqual(
         entries.map((each) => [
           each.path,
-          each.type === 'folder' ? 'directory' : 'symlink',
+          each.type === 'directory' ? 'directory' : 'symlink',
           each.type === 'link' ? each.target : null,
           mtime * 1000,
         ]),
@@ -164,7 +164,7 @@ test('any entries are read back as they were written', async () => {
   );
 });
 
-test('the same entries give the same bytes, whatever the size of the chunks they are read in (fault 57)', async () => {
+test('the same entries give the same bytes, whatever the size of the chunks they are read in (fault 57, registry-pusher)', async () => {
   const contents = { a: 'x'.repeat(200_000), b: 'y'.repeat(511), c: '' };
   await using files = await folderOf(contents);
   const entries = await fileEntries(files.path, contents);
@@ -197,7 +197,7 @@ test.each([
   ['shrinks', (path: string) => truncate(path, 10)],
   ['is written to', (path: string) => writeFile(path, 'y'.repeat(100_000))],
 ])(
-  'a file that %s after it was hashed stops the build, and no tar file ends well (faults 43, 44)',
+  'a file that %s after it was hashed stops the build, and no tar file ends well (faults 43, 44, registry-pusher)',
   async (_, change) => {
     const contents = { a: 'x'.repeat(100_000) };
     await using files = await folderOf(contents);
@@ -211,7 +211,7 @@ test.each([
   ['grows', (path: string) => appendFile(path, 'more')],
   ['shrinks', (path: string) => truncate(path, 300_000)],
 ])(
-  'a file that %s while it is read gives no more than its header says, then the error (faults 43, 44)',
+  'a file that %s while it is read gives no more than its header says, then the error (faults 43, 44, registry-pusher)',
   async (_, change) => {
     for (const buffer of [undefined, Buffer.alloc(400_000)]) {
       const contents = { a: 'x'.repeat(600_000) };
@@ -230,7 +230,7 @@ test.each([
   },
 );
 
-test('a file that is gone, or became a link or a pipe, has changed (faults 44, 48)', async () => {
+test('a file that is gone, or became a link or a pipe, has changed (faults 44, 48, registry-pusher)', async () => {
   await using files = await folderOf({ a: 'x', target: 'x', link: { link: 'target' } });
   const entries = await fileEntries(files.path, { a: '' });
   const at = (name: string): Entry[] => entries.map((entry) => ({ ...entry, absolute: files.file(name) }) as Entry);

@@ -1,6 +1,6 @@
 import type { TarHeader } from '../../tar/header.ts';
 import { type TarEntry, writeTar } from '../../tar/write.ts';
-import { breathe } from '../context/breathe.ts';
+import { yieldToEventLoop } from '../context/event-loop.ts';
 import type { Entry, FileEntry, StoredFile } from './entry.ts';
 import { isStored } from './expand.ts';
 import { readAgain } from './read-file.ts';
@@ -43,7 +43,7 @@ async function* tarEntries(
 async function* localContent(file: FileEntry, buffer: Buffer | undefined): AsyncGenerator<Buffer> {
   for (const chunk of readAgain(file, buffer)) {
     yield chunk;
-    await breathe();
+    await yieldToEventLoop();
   }
 }
 
@@ -54,7 +54,7 @@ function headerOf(entry: Entry, mtime: number): TarHeader {
   switch (entry.type) {
     case 'file':
       return { type: 'file', name, mode: entry.mode, uid, gid, size: entry.size, mtime };
-    case 'folder':
+    case 'directory':
       return { type: 'directory', name: `${name}/`, mode: entry.mode, uid, gid, size: 0, mtime };
     case 'link':
       return { type: 'symlink', name, linkname: entry.target, mode: 0o777, uid, gid, size: 0, mtime };

@@ -62,7 +62,7 @@ async function writeLock(path: string, text: string): Promise<void> {
     await rm(unfinished, { force: true });
     throw new RegistryPusherError(
       'LOCK_INVALID',
-      `${path} cannot be written: ${(error as NodeJS.ErrnoException).code}. Check the folder's permissions.`,
+      `${path} cannot be written: ${(error as NodeJS.ErrnoException).code}. Check the directory's permissions.`,
       { cause: error },
     );
   }

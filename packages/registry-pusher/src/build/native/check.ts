@@ -1,7 +1,7 @@
 import { posix } from 'node:path';
 import { RegistryPusherError } from '../../image/errors.ts';
 import type { CheckedFile, Libcs } from './checked-file.ts';
-import { packageFolder, packageName, PackageManifests } from './packages.ts';
+import { packageDirectory, packageName, PackageManifests } from './packages.ts';
 
 /**
  * Refuses an image with native code that something would load or run and its platform cannot, as when node_modules come from a
@@ -44,7 +44,7 @@ function isBuiltHere({ path }: CheckedFile): boolean {
 
 /** Code is chosen from inside a package; outside of packages, from what lies together. */
 function groupOf({ path }: CheckedFile): string {
-  return packageFolder(path) || posix.dirname(path);
+  return packageDirectory(path) || posix.dirname(path);
 }
 
 /**
@@ -52,12 +52,12 @@ function groupOf({ path }: CheckedFile): string {
  * for ours are left to it: it brings several and runs the right one.
  */
 async function brokenBy(file: CheckedFile, manifests: PackageManifests): Promise<(string | undefined)[]> {
-  const folder = packageFolder(file.path);
-  if (folder === '') return [undefined];
-  const own = await manifests.at(folder);
+  const directory = packageDirectory(file.path);
+  if (directory === '') return [undefined];
+  const own = await manifests.at(directory);
   if (own !== undefined && !own.supportsTarget) return manifests.missingTargetOf(own.name);
   const isLoaded = isAddon(file) || file.native!.format === 'ELF';
-  return isLoaded && !manifests.hasTarget(own) ? [packageName(folder)] : [];
+  return isLoaded && !manifests.hasTarget(own) ? [packageName(directory)] : [];
 }
 
 interface Mismatch {

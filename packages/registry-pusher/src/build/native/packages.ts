@@ -3,16 +3,16 @@ import { posix } from 'node:path';
 import type { CheckedFile, Libcs } from './checked-file.ts';
 import type { Libc } from './elf.ts';
 
-const folderGrammar = /^(.*(?:^|\/)node_modules\/(?:@[^/]+\/)?[^/@][^/]*)\//s;
+const directoryGrammar = /^(.*(?:^|\/)node_modules\/(?:@[^/]+\/)?[^/@][^/]*)\//s;
 
-/** The folder of the npm package that a file belongs to; empty for the app itself. */
-export function packageFolder(path: string): string {
-  return folderGrammar.exec(path)?.[1] ?? '';
+/** The directory of the npm package that a file belongs to; empty for the app itself. */
+export function packageDirectory(path: string): string {
+  return directoryGrammar.exec(path)?.[1] ?? '';
 }
 
-/** The package's name by its folder. */
-export function packageName(folder: string): string | undefined {
-  return /(?:^|\/)node_modules\/((?:@[^/]+\/)?[^/]+)$/s.exec(folder)?.[1];
+/** The package's name by its directory. */
+export function packageName(directory: string): string | undefined {
+  return /(?:^|\/)node_modules\/((?:@[^/]+\/)?[^/]+)$/s.exec(directory)?.[1];
 }
 
 /** What a package.json says about platforms. */
@@ -40,11 +40,11 @@ export class PackageManifests {
     );
   }
 
-  at(folder: string): Promise<PlatformManifest | undefined> {
-    const path = this.#paths.get(folder);
+  at(directory: string): Promise<PlatformManifest | undefined> {
+    const path = this.#paths.get(directory);
     if (path === undefined) return Promise.resolve(undefined);
-    const manifest = this.#read.get(folder) ?? readManifest(path, packageName(folder) ?? '', this.#libcs);
-    this.#read.set(folder, manifest);
+    const manifest = this.#read.get(directory) ?? readManifest(path, packageName(directory) ?? '', this.#libcs);
+    this.#read.set(directory, manifest);
     return manifest;
   }
 
@@ -53,7 +53,7 @@ export class PackageManifests {
    * Linux on x86-64 is not there: they would find no code to load.
    */
   async missingTargetOf(platformPackage: string): Promise<string[]> {
-    const manifests = await Promise.all([...this.#paths.keys()].map((folder) => this.at(folder)));
+    const manifests = await Promise.all([...this.#paths.keys()].map((directory) => this.at(directory)));
     return manifests.flatMap((manifest) => {
       if (!manifest?.optionalDependencies.includes(platformPackage)) return [];
       return this.#forTarget(manifest).length > 0 && !this.hasTarget(manifest) ? [manifest.name] : [];

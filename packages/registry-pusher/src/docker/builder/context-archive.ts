@@ -3,7 +3,7 @@ import { relative, sep } from 'node:path';
 import { Readable } from 'node:stream';
 import { noFacts } from '../../build/base/facts.ts';
 import type { BuildContext } from '../../build/context/build-context.ts';
-import { unreadable } from '../../build/context/unreadable.ts';
+import { unreadableError } from '../../build/context/errors.ts';
 import { type Digest } from '../../image/digest.ts';
 import { type LocalEntry, inPathOrder, type PlannedEntry, type PlannedFile } from '../../build/layer/entry.ts';
 import { hashFiles, type HashOptions } from '../../build/layer/hash-files.ts';
@@ -51,10 +51,10 @@ export async function archiveContext(
 }
 
 async function planEntries(context: BuildContext): Promise<PlannedEntry[]> {
-  const top = await context.look('');
+  const top = await context.lookup('');
   const entries: PlannedEntry[] = [];
   for (const { path, absolute, kind } of await context.walk(top!.item)) {
-    if (kind === 'folder') entries.push({ type: 'folder', path: `/${path}`, mode: 0o755, ...root });
+    if (kind === 'directory') entries.push({ type: 'directory', path: `/${path}`, mode: 0o755, ...root });
     else if (kind === 'file') entries.push(planFile(path, absolute));
     else entries.push({ type: 'link', path: `/${path}`, target: await readLinkTarget(path, absolute), ...root });
   }
@@ -67,7 +67,7 @@ function planFile(path: string, absolute: string): PlannedFile {
 
 async function readLinkTarget(path: string, absolute: string): Promise<string> {
   return readlink(absolute).catch((cause: unknown) => {
-    throw unreadable(path, cause);
+    throw unreadableError(path, cause);
   });
 }
 

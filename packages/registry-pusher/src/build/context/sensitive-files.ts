@@ -1,6 +1,6 @@
-import { type IgnorePattern, ignorePattern } from './ignore-patterns.ts';
+import { type IgnorePattern, parseIgnorePattern } from './ignore-patterns.ts';
 
-/** What is left out of every context, for it may hold secrets, unless an ignore file asks for it by name. */
+/** Files that may contain secrets. Every context leaves them out unless its ignore file includes them by name. */
 const sensitive = [
   { pattern: '**/.git', name: /^\.git$/, content: 'the history of the repository' },
   { pattern: '**/.env*', name: /^\.env/, content: 'values of an environment' },
@@ -13,7 +13,7 @@ const sensitive = [
   })),
 ] as const;
 
-/** The first part of a path that is left out by default, and what such files hold. */
+/** Returns the first sensitive part of a path, and the content of such files. */
 export function sensitivePart(path: string): { path: string; content: string } | undefined {
   const parts = path.split('/');
   for (const [index, part] of parts.entries()) {
@@ -24,14 +24,14 @@ export function sensitivePart(path: string): { path: string; content: string } |
 }
 
 /**
- * The patterns by which sensitive files stay out, with those `!` patterns of an ignore file behind them that name one. A `!`
- * around such a file, as in `!src` or `!*`, does not take it in.
+ * Returns the patterns that leave out sensitive files, followed by the ignore file's `!` patterns that name one. A broader
+ * `!` pattern, such as `!src` or `!*`, doesn't include them.
  */
-export function leftOutPatterns(ignoreFile: readonly IgnorePattern[]): IgnorePattern[] {
-  return [...sensitive.map(({ pattern }) => ignorePattern(pattern)), ...ignoreFile.filter(asksForSensitive)];
+export function sensitivePatterns(ignoreFile: readonly IgnorePattern[]): IgnorePattern[] {
+  return [...sensitive.map(({ pattern }) => parseIgnorePattern(pattern)), ...ignoreFile.filter(namesSensitiveFile)];
 }
 
-function asksForSensitive({ negated, text }: IgnorePattern): boolean {
+function namesSensitiveFile({ negated, text }: IgnorePattern): boolean {
   const withoutWildcards = text.split('/').map((part) => part.replaceAll(/[*?]/g, '').replace(/\.$/, ''));
   return negated && withoutWildcards.some((part) => sensitivePart(part) !== undefined);
 }
