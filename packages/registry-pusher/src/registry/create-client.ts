@@ -10,8 +10,8 @@ import { defaultTiming } from './transport/timing.ts';
 const defaultUserAgent = 'registry-pusher';
 
 /**
- * Reads and writes images in any registries, with the credentials that are configured for each of them.
- * @throws RegistryPusherError HOST_REFUSED for an endpoint that would be unsafe; nothing is sent
+ * Creates a client for any number of registries, with the credentials that are configured for each.
+ * @throws RegistryPusherError HOST_REFUSED for an unsafe endpoint, before anything is sent
  */
 export function createRegistryClient(options: RegistryClientOptions = {}): RegistryClient {
   const timing = { ...defaultTiming, ...options.timing };

@@ -12,9 +12,9 @@ export function blobPath(repository: string, digest: string): string {
 }
 
 /**
- * Reads a blob as a stream. A connection that breaks on the way is taken up again where it broke.
- * @param start where to begin; what does not begin at 0 cannot be checked against the digest
- * @throws RegistryPusherError DIGEST_MISMATCH when the bytes are not what the descriptor says, at the latest at the end
+ * Reads a blob as a stream. Resumes a broken transfer where it broke.
+ * @param start the first byte; the digest is checked only from 0
+ * @throws RegistryPusherError DIGEST_MISMATCH when the bytes don't match the descriptor, at the latest at the end
  */
 export async function* readBlob(
   session: RegistrySession,
@@ -30,7 +30,7 @@ export async function* readBlob(
     try {
       for await (const chunk of readFrom(session, repository, descriptor, at, signal)) {
         at += chunk.length;
-        if (at > descriptor.size) throw damaged(session, repository, descriptor, 'it is longer');
+        if (at > descriptor.size) throw damagedError(session, repository, descriptor, 'the registry sent more');
         hash.update(chunk);
         yield chunk;
         failures = 0;
@@ -43,10 +43,11 @@ export async function* readBlob(
       await pause(wait, signal);
     }
   }
-  if (at < descriptor.size) throw damaged(session, repository, descriptor, `it ends after ${at} bytes`);
+  if (at < descriptor.size) throw damagedError(session, repository, descriptor, `the registry sent only ${at}`);
   if (start > 0) return;
   const digest = `sha256:${hash.digest('hex')}`;
-  if (digest !== descriptor.digest) throw damaged(session, repository, descriptor, `its digest is ${digest}`);
+  if (digest !== descriptor.digest)
+    throw damagedError(session, repository, descriptor, `the registry sent bytes with the digest ${digest}`);
 }
 
 async function* readFrom(
@@ -67,11 +68,11 @@ async function* readFrom(
   });
   if (response.status !== 200 && response.status !== 206)
     throw await responseError(response, `${session.name}/${repository}`);
-  yield* without(response, response.status === 206 ? 0 : at);
+  yield* skipBytes(response, response.status === 206 ? 0 : at);
 }
 
-async function* without(response: WireResponse, skip: number): AsyncGenerator<Buffer> {
-  let left = skip;
+async function* skipBytes(response: WireResponse, count: number): AsyncGenerator<Buffer> {
+  let left = count;
   for await (const chunk of response.body) {
     const rest = chunk.subarray(Math.min(left, chunk.length));
     left -= chunk.length - rest.length;
@@ -79,9 +80,9 @@ async function* without(response: WireResponse, skip: number): AsyncGenerator<Bu
   }
 }
 
-function damaged(session: RegistrySession, repository: string, { digest, size }: Descriptor, why: string) {
+function damagedError(session: RegistrySession, repository: string, { digest, size }: Descriptor, why: string) {
   return new RegistryPusherError(
     'DIGEST_MISMATCH',
-    `The blob ${digest} of ${session.name}/${repository} should have ${size} bytes: ${why}. What the registry serves is damaged.`,
+    `The blob ${digest} of ${session.name}/${repository} has ${size} bytes, but ${why}. The registry's copy is damaged: push its image again, or use another one.`,
   );
 }

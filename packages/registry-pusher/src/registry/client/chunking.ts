@@ -1,21 +1,21 @@
-const largestChunk = 32 * 1024 * 1024;
-const smallestChunk = 256 * 1024;
+const maxChunk = 32 * 1024 * 1024;
+const defaultMinChunk = 256 * 1024;
 
-/** How much one registry, or a proxy before it, takes in one request, as far as it has told. */
+/** The most that one registry, or a proxy in front of it, accepts in one request, as far as is known. */
 export class Chunking {
-  /** In bytes; undefined as long as blobs are taken whole. */
+  /** In bytes; undefined while blobs are sent whole. */
   size: number | undefined;
-  #least = smallestChunk;
+  #min = defaultMinChunk;
 
-  /** What an upload's beginning said. @see OCI distribution-spec, "Pushing a blob in chunks": OCI-Chunk-Min-Length */
-  noteLeast(header: string | undefined): void {
-    if (header !== undefined && /^\d{1,12}$/.test(header)) this.#least = Math.max(this.#least, Number(header));
+  /** Sets the minimum that an upload's first response named. @see OCI distribution-spec, "Pushing a blob in chunks": OCI-Chunk-Min-Length */
+  setMin(header: string | undefined): void {
+    if (header !== undefined && /^\d{1,12}$/.test(header)) this.#min = Math.max(this.#min, Number(header));
   }
 
-  /** After a 413: false when nothing smaller makes sense. */
-  shrink(refused: number): boolean {
-    const next = Math.max(Math.min(largestChunk, Math.floor(Math.min(refused, this.size ?? refused) / 4)), this.#least);
-    if (next >= Math.min(refused, this.size ?? refused)) return false;
+  /** Reduces the size after a 413; returns false when nothing smaller makes sense. */
+  shrink(rejected: number): boolean {
+    const next = Math.max(Math.min(maxChunk, Math.floor(Math.min(rejected, this.size ?? rejected) / 4)), this.#min);
+    if (next >= Math.min(rejected, this.size ?? rejected)) return false;
     this.size = next;
     return true;
   }

@@ -1,4 +1,4 @@
-/** What a token is asked for. @see https://distribution.github.io/distribution/spec/auth/scope/ */
+/** Returns the scope that a token must have. @see https://distribution.github.io/distribution/spec/auth/scope/ */
 export function pullScope(repository: string): string {
   return `repository:${repository}:pull`;
 }

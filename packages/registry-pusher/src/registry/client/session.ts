@@ -14,15 +14,15 @@ import { type Body, type Method, openWire, type WireResponse } from '../transpor
 
 export interface SessionRequest {
   readonly method: Method;
-  /** A path below the registry's address, or an address that the registry gave. */
+  /** A path below the registry's address, or a URL from the registry. */
   readonly target: string | URL;
   readonly scopes: readonly string[];
-  /** What an error speaks about: `repository` or `repository:tag`. */
+  /** What errors are about: `registry/repository`. */
   readonly subject: string;
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: Body;
   readonly signal?: AbortSignal | undefined;
-  /** Whether trouble that isTransientStatus is waited out here; default true. Its last answer is thrown, never given back. */
+  /** Whether transient failures are retried here; default true. The last one is thrown, never returned. */
   readonly retry?: boolean;
 }
 
@@ -30,13 +30,13 @@ export interface SessionRequest {
 export interface RegistrySession {
   readonly name: string;
   readonly timing: Timing;
-  /** How much it takes in one request. */
+  /** How much it accepts in one request. */
   readonly chunking: Chunking;
   /**
-   * Sends a request and follows redirects; gives any answer but 401 and those that tell of passing trouble.
+   * Sends a request and follows redirects. Returns any response except 401 and those with a transient status.
    * @throws RegistryPusherError REGISTRY_*, HOST_REFUSED, ABORTED
    */
-  request(wanted: SessionRequest): Promise<WireResponse>;
+  request(request: SessionRequest): Promise<WireResponse>;
   close(): Promise<void>;
 }
 
@@ -47,7 +47,7 @@ export interface SessionOptions {
   readonly credentials?: CredentialSource | undefined;
 }
 
-const mostRedirects = 5;
+const maxRedirects = 5;
 
 export function openSession(
   name: string,
@@ -63,45 +63,46 @@ export function openSession(
   );
   const authorizer = createAuthorizer(base, wire, login, timing);
 
-  const follow = async (wanted: SessionRequest, authorization: string | undefined): Promise<WireResponse> => {
-    let url = wanted.target instanceof URL ? wanted.target : new URL(`${base.href.replace(/\/$/, '')}${wanted.target}`);
+  const followRedirects = async (request: SessionRequest, authorization: string | undefined): Promise<WireResponse> => {
+    let url =
+      request.target instanceof URL ? request.target : new URL(`${base.href.replace(/\/$/, '')}${request.target}`);
     for (let redirects = 0; ; redirects += 1) {
       assertSafeTarget(base, url, wire.registryIsPrivate());
-      const ours = url.origin === base.origin;
+      const isOurs = url.origin === base.origin;
       const response = await wire.send({
-        method: wanted.method,
+        method: request.method,
         url,
         headers: {
           'user-agent': userAgent,
-          ...wanted.headers,
-          ...(ours && authorization !== undefined ? { authorization } : {}),
+          ...request.headers,
+          ...(isOurs && authorization !== undefined ? { authorization } : {}),
         },
-        body: wanted.body,
-        signal: wanted.signal,
+        body: request.body,
+        signal: request.signal,
       });
-      if (!isRedirect(response, wanted)) return response;
+      if (!isRedirect(response, request)) return response;
       url = redirectTarget(response);
       await response.discard();
-      if (redirects === mostRedirects) throw protocolError(response, `it redirects more than ${mostRedirects} times`);
+      if (redirects === maxRedirects) throw protocolError(response, `it redirects more than ${maxRedirects} times`);
     }
   };
 
-  const authorized = async (wanted: SessionRequest): Promise<WireResponse> => {
-    const authorization = await authorizer.header(wanted.scopes, wanted.signal);
-    const response = await follow(wanted, authorization);
+  const authenticate = async (request: SessionRequest): Promise<WireResponse> => {
+    const authorization = await authorizer.header(request.scopes, request.signal);
+    const response = await followRedirects(request, authorization);
     if (response.status !== 401) return response;
-    if (response.url.origin !== base.origin) throw await responseError(response, wanted.subject);
-    const renewed = await authorizer.renew(response, wanted.scopes, authorization, wanted.signal);
-    if (renewed === undefined) throw await responseError(response, wanted.subject);
+    if (response.url.origin !== base.origin) throw await responseError(response, request.subject);
+    const renewed = await authorizer.renew(response, request.scopes, authorization, request.signal);
+    if (renewed === undefined) throw await responseError(response, request.subject);
     await response.discard();
-    const second = await follow(wanted, renewed);
-    if (second.status === 401) throw await responseError(second, wanted.subject);
+    const second = await followRedirects(request, renewed);
+    if (second.status === 401) throw await responseError(second, request.subject);
     return second;
   };
 
-  const settled = async (wanted: SessionRequest): Promise<WireResponse> => {
-    const response = await authorized(wanted);
-    if (isTransientStatus(response.status)) throw await responseError(response, wanted.subject);
+  const sendOnce = async (request: SessionRequest): Promise<WireResponse> => {
+    const response = await authenticate(request);
+    if (isTransientStatus(response.status)) throw await responseError(response, request.subject);
     return response;
   };
 
@@ -109,31 +110,29 @@ export function openSession(
     name,
     timing,
     chunking: new Chunking(),
-    request: (wanted) =>
-      wanted.retry === false ? settled(wanted) : withRetries(timing, wanted.signal, () => settled(wanted)),
+    request: (request) =>
+      request.retry === false ? sendOnce(request) : withRetries(timing, request.signal, () => sendOnce(request)),
     close: () => wire.close(),
   };
 }
 
-/** A 307 or 308 keeps method and body; the older ones only make sense for reading. */
+/** 307 and 308 keep method and body; the older statuses only make sense for reading. */
 function isRedirect({ status }: WireResponse, { method }: SessionRequest): boolean {
   if (status === 307 || status === 308) return true;
   return (status === 301 || status === 302 || status === 303) && (method === 'GET' || method === 'HEAD');
 }
 
 function redirectTarget(response: WireResponse): URL {
-  return locationOf(response) ?? notRedirected(response);
+  const location = locationOf(response);
+  if (location) return location;
+  throw protocolError(response, 'it redirects without a Location');
 }
 
-/** The Location header as a URL, relative to what was asked; undefined without one. */
+/** Returns the Location header as a URL, resolved against the request's; undefined without one. */
 export function locationOf(response: WireResponse): URL | undefined {
   const location = response.header('location');
   if (location === undefined || location === '') return undefined;
   if (!URL.canParse(location, response.url.href))
-    throw protocolError(response, `its Location "${location}" is not a URL`);
+    throw protocolError(response, `its Location "${location}" isn't a URL`);
   return new URL(location, response.url);
-}
-
-function notRedirected(response: WireResponse): never {
-  throw protocolError(response, 'it redirects without a Location');
 }

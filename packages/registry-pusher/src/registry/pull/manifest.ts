@@ -4,7 +4,7 @@ import { isDigest } from '../../image/digest.ts';
 import type { Manifest } from '../../image/manifest.ts';
 import { isFor, type Platform, platformName } from '../../image/platform.ts';
 
-/** What a registry may answer when it is asked for a manifest, best liked first. */
+/** Accepted manifest media types, preferred first. */
 export const acceptedManifests = [
   mediaTypes.dockerManifest,
   mediaTypes.dockerManifestList,
@@ -24,8 +24,9 @@ export type ParsedManifest =
   | { readonly kind: 'image'; readonly manifest: Manifest };
 
 /**
- * Reads a manifest or an index, Docker's or OCI's, and turns an image's into Docker schema 2: only media types differ, the
- * blobs stay byte for byte. A layer that schema 2 does not know, packed by zstd or not at all, keeps its type; a push packs it. @see OCI image-spec, manifest.md and image-index.md
+ * Parses a manifest or an index, Docker's or OCI's, and converts an image's to Docker schema 2: media types change, blobs
+ * don't. A layer that schema 2 doesn't know, uncompressed or in zstd, keeps its type; a push gzips it.
+ * @see OCI image-spec, manifest.md and image-index.md
  * @throws RegistryPusherError MANIFEST_INVALID, MEDIA_TYPE_REFUSED
  */
 export function parseManifest(
@@ -38,34 +39,41 @@ export function parseManifest(
     return { kind: 'index', entries: list(subject, body, 'manifests').flatMap((entry) => indexEntry(subject, entry)) };
   if (mediaType === mediaTypes.ociManifest || mediaType === mediaTypes.dockerManifest)
     return { kind: 'image', manifest: imageManifest(subject, body) };
-  throw refusedType(subject, `its manifest is ${typeof mediaType === 'string' ? mediaType : 'of no media type'}`);
+  throw unsupportedTypeError(
+    subject,
+    typeof mediaType === 'string' ? `its manifest is ${mediaType}` : 'its manifest has no media type',
+  );
 }
 
 /**
- * The image of an index for a platform, the plain one before those for newer processors.
+ * Returns an index's entry for a platform, preferring the one for all processors.
  * @throws RegistryPusherError PLATFORM_MISSING
  */
 export function choosePlatform(subject: string, entries: readonly IndexEntry[], platform: Platform): IndexEntry {
-  const fitting = entries.filter((entry) => isFor(platform, entry));
-  const chosen = fitting.find(({ variant }) => variant === undefined || variant === 'v1') ?? fitting[0];
+  const matching = entries.filter((entry) => isFor(platform, entry));
+  const chosen = matching.find(({ variant }) => variant === undefined || variant === 'v1') ?? matching[0];
   if (chosen) return chosen;
   const platforms = entries.filter(({ os }) => os !== 'unknown').map(platformName);
-  throw platformMissing(subject, platforms, platform);
+  throw platformMissingError(subject, platforms, platform);
 }
 
-export function platformMissing(subject: string, platforms: readonly string[], wanted: Platform): RegistryPusherError {
-  const held = platforms.length === 0 ? 'no image at all' : platforms.join(', ');
+export function platformMissingError(
+  subject: string,
+  platforms: readonly string[],
+  wanted: Platform,
+): RegistryPusherError {
+  const available = platforms.length === 0 ? 'no image at all' : platforms.join(', ');
   return new RegistryPusherError(
     'PLATFORM_MISSING',
-    `${subject} has no image for ${wanted}; it has ${held}. Choose an image that is built for ${wanted}.`,
+    `${subject} has no image for ${wanted}; it has ${available}. Choose an image built for ${wanted}.`,
   );
 }
 
 function imageManifest(subject: string, body: Record<string, unknown>): Manifest {
-  if (body['schemaVersion'] !== 2) throw invalid(subject, 'its schemaVersion is not 2');
-  const config = descriptor(subject, body['config'], 'config');
+  if (body['schemaVersion'] !== 2) throw invalidError(subject, "its schemaVersion isn't 2");
+  const config = parseDescriptor(subject, body['config'], 'config');
   if (config.mediaType !== mediaTypes.ociConfig && config.mediaType !== mediaTypes.dockerConfig)
-    throw refusedType(subject, `its config is ${config.mediaType}: it is not a container image`);
+    throw unsupportedTypeError(subject, `its config is ${config.mediaType}, so it isn't a container image`);
   return {
     schemaVersion: 2,
     mediaType: mediaTypes.dockerManifest,
@@ -75,48 +83,51 @@ function imageManifest(subject: string, body: Record<string, unknown>): Manifest
 }
 
 function dockerLayer(subject: string, value: unknown, index: number): Descriptor {
-  const layer = descriptor(subject, value, `layers[${index}]`);
+  const layer = parseDescriptor(subject, value, `layers[${index}]`);
   const { urls } = value as { urls?: unknown };
   if (layer.mediaType === mediaTypes.dockerForeignLayer || (Array.isArray(urls) && urls.length > 0))
-    throw refusedType(subject, `layer ${index + 1} lies outside of the registry (foreign layer)`);
+    throw unsupportedTypeError(subject, `layer ${index + 1} is stored outside the registry (foreign layer)`);
   if (layer.mediaType === mediaTypes.ociLayerZstd || layer.mediaType === mediaTypes.ociLayer) return layer;
   if (layer.mediaType !== mediaTypes.dockerLayerGzip && layer.mediaType !== mediaTypes.ociLayerGzip)
-    throw refusedType(
+    throw unsupportedTypeError(
       subject,
-      `layer ${index + 1} is ${layer.mediaType}: layers are tar files, plain or packed by gzip or zstd`,
+      `layer ${index + 1} is ${layer.mediaType}: layers must be tar files, uncompressed or in gzip or zstd`,
     );
   return { ...layer, mediaType: mediaTypes.dockerLayerGzip };
 }
 
 function indexEntry(subject: string, value: unknown): IndexEntry[] {
-  const entry = descriptor(subject, value, 'manifests');
+  const entry = parseDescriptor(subject, value, 'manifests');
   const { os, architecture, variant } = ((value as { platform?: unknown }).platform ?? {}) as Record<string, unknown>;
   if (typeof os !== 'string' || typeof architecture !== 'string') return [];
   return [{ ...entry, os, architecture, ...(typeof variant === 'string' && variant !== '' ? { variant } : {}) }];
 }
 
-function descriptor(subject: string, value: unknown, path: string): Descriptor {
+function parseDescriptor(subject: string, value: unknown, path: string): Descriptor {
   const { mediaType, size, digest } = (typeof value === 'object' && value !== null ? value : {}) as Record<
     string,
     unknown
   >;
-  if (typeof mediaType !== 'string') throw invalid(subject, `${path} has no media type`);
-  if (typeof digest !== 'string' || !isDigest(digest)) throw invalid(subject, `${path} has no sha256 digest`);
+  if (typeof mediaType !== 'string') throw invalidError(subject, `${path} has no media type`);
+  if (typeof digest !== 'string' || !isDigest(digest)) throw invalidError(subject, `${path} has no sha256 digest`);
   if (typeof size !== 'number' || !Number.isSafeInteger(size) || size < 0)
-    throw invalid(subject, `${path} has no size`);
+    throw invalidError(subject, `${path} has no size`);
   return { mediaType, size, digest };
 }
 
 function list(subject: string, body: Record<string, unknown>, key: string): unknown[] {
   const value = body[key];
   if (Array.isArray(value)) return value as unknown[];
-  throw invalid(subject, `it has no ${key}`);
+  throw invalidError(subject, `it has no ${key}`);
 }
 
-function invalid(subject: string, why: string): RegistryPusherError {
-  return new RegistryPusherError('MANIFEST_INVALID', `The manifest of ${subject} cannot be read: ${why}.`);
+function invalidError(subject: string, why: string): RegistryPusherError {
+  return new RegistryPusherError(
+    'MANIFEST_INVALID',
+    `Can't read the manifest of ${subject}: ${why}. Push the image again.`,
+  );
 }
 
-function refusedType(subject: string, why: string): RegistryPusherError {
-  return new RegistryPusherError('MEDIA_TYPE_REFUSED', `${subject} cannot be used: ${why}. Choose another image.`);
+function unsupportedTypeError(subject: string, why: string): RegistryPusherError {
+  return new RegistryPusherError('MEDIA_TYPE_REFUSED', `Can't use ${subject}: ${why}. Choose another image.`);
 }

@@ -40,7 +40,7 @@ test.for([
   ],
   [[], 'no image at all'],
 ] as [[string, string, string?][], string][])(
-  'an index without linux/amd64 is refused and lists what it has (fault 34)',
+  'rejects an index without linux/amd64 and lists its platforms (fault 34, registry-pusher)',
   async ([entries, list]) => {
     await using registry = await startRegistry();
     await using client = impatientClient();
@@ -53,7 +53,7 @@ test.for([
   },
 );
 
-test('an image for arm64 alone is refused (fault 34)', async () => {
+test('rejects an image for arm64 only (fault 34, registry-pusher)', async () => {
   await using registry = await startRegistry();
   await using client = impatientClient();
   putOciImage(registry, 'library/node', '20', { architecture: 'arm64' });
@@ -65,10 +65,22 @@ test('an image for arm64 alone is refused (fault 34)', async () => {
 });
 
 test.for([
-  ['a layer of encrypted bytes (fault 35)', { layerType: `${mediaTypes.ociLayer}+gzip+encrypted` }, 'layer 1 is'],
-  ['a foreign layer (fault 36)', { layerType: mediaTypes.dockerForeignLayer }, 'lies outside of the registry'],
-  ['a config that is no image', { configType: 'application/vnd.cncf.helm.config.v1+json' }, 'not a container image'],
-] as const)('a base with %s is refused', async ([, options, why]) => {
+  [
+    'a layer of encrypted bytes (fault 35, registry-pusher)',
+    { layerType: `${mediaTypes.ociLayer}+gzip+encrypted` },
+    'layer 1 is',
+  ],
+  [
+    'a foreign layer (fault 36, registry-pusher)',
+    { layerType: mediaTypes.dockerForeignLayer },
+    'stored outside the registry',
+  ],
+  [
+    "a config that isn't an image's",
+    { configType: 'application/vnd.cncf.helm.config.v1+json' },
+    "isn't a container image",
+  ],
+] as const)('rejects a base with %s', async ([, options, why]) => {
   await using registry = await startRegistry();
   await using client = impatientClient();
   putOciImage(registry, 'library/node', '20', options);
@@ -79,7 +91,7 @@ test.for([
   });
 });
 
-test('a layer that lies elsewhere is refused (fault 36)', async () => {
+test('rejects a layer with URLs outside the registry (fault 36, registry-pusher)', async () => {
   await using registry = await startRegistry();
   await using client = impatientClient();
   const { manifest } = putOciImage(registry, 'library/node', '20');
@@ -93,9 +105,9 @@ test.for([
   ['no config', { config: undefined }],
   ['no layers', { layers: undefined }],
   ['another schema', { schemaVersion: 1 }],
-  ['a digest that is none', { config: { mediaType: mediaTypes.ociConfig, size: 1, digest: 'sha256:short' } }],
-  ['a size that is none', { config: { mediaType: mediaTypes.ociConfig, size: -1, digest: digestOf('x') } }],
-] as const)('a manifest with %s is invalid', async ([, change]) => {
+  ['an invalid digest', { config: { mediaType: mediaTypes.ociConfig, size: 1, digest: 'sha256:short' } }],
+  ['an invalid size', { config: { mediaType: mediaTypes.ociConfig, size: -1, digest: digestOf('x') } }],
+] as const)('rejects a manifest with %s', async ([, change]) => {
   await using registry = await startRegistry();
   await using client = impatientClient();
   const { manifest } = putOciImage(registry, 'library/node', '20');
@@ -104,7 +116,7 @@ test.for([
   await expect(client.getImage(node(registry))).rejects.toMatchObject({ code: 'MANIFEST_INVALID' });
 });
 
-test('a manifest that is not the one asked for by digest is refused (fault 36)', async () => {
+test('rejects a manifest with another digest than requested (fault 36, registry-pusher)', async () => {
   await using registry = await startRegistry();
   await using client = impatientClient();
   putOciImage(registry, 'library/node', '20');
@@ -114,7 +126,7 @@ test('a manifest that is not the one asked for by digest is refused (fault 36)',
   await expect(client.getImage({ ...node(registry), digest })).rejects.toMatchObject({ code: 'DIGEST_MISMATCH' });
 });
 
-test('a manifest that is not the one that the registry says the tag stands for is refused (fault 36)', async () => {
+test("rejects a manifest with another digest than the response's header (fault 36, registry-pusher)", async () => {
   await using registry = await startRegistry({
     misbehave: ({ what, response }) => {
       if (what === 'GET manifest') response.setHeader('docker-content-digest', digestOf('another'));
@@ -129,10 +141,10 @@ test('a manifest that is not the one that the registry says the tag stands for i
 });
 
 test.for([
-  ['other bytes', (bytes: Buffer) => Buffer.from(bytes).fill('?', 0, 1), 'its digest is sha256:'],
-  ['more bytes', (bytes: Buffer) => Buffer.concat([bytes, Buffer.from('?')]), 'it is longer'],
-  ['fewer bytes', (bytes: Buffer) => bytes.subarray(1), 'it ends after'],
-] as const)('a config with %s than the manifest says is refused (fault 36)', async ([, damage, why]) => {
+  ['other bytes', (bytes: Buffer) => Buffer.from(bytes).fill('?', 0, 1), 'with the digest sha256:'],
+  ['more bytes', (bytes: Buffer) => Buffer.concat([bytes, Buffer.from('?')]), 'sent more'],
+  ['fewer bytes', (bytes: Buffer) => bytes.subarray(1), 'sent only'],
+] as const)('rejects a config with %s than the manifest says (fault 36, registry-pusher)', async ([, damage, why]) => {
   await using registry = await startRegistry();
   await using client = impatientClient();
   const { imageId } = putOciImage(registry, 'library/node', '20');
@@ -145,7 +157,7 @@ test.for([
   });
 });
 
-test('a manifest without end is read no further than any manifest is long (fault 31)', async () => {
+test('stops reading an endless manifest (fault 31, registry-pusher)', async () => {
   await using registry = await startRegistry({
     misbehave: (call) => {
       answer(call, 200, {}, Buffer.alloc(4 * 1024 * 1024 + 1));
@@ -160,7 +172,7 @@ test('a manifest without end is read no further than any manifest is long (fault
   });
 });
 
-test('a blob is read on from where its connection broke', async () => {
+test('resumes a blob where its connection broke', async () => {
   const content = Buffer.alloc(300_000, 'abc');
   await using registry = await startRegistry({
     misbehave: (call) => {
@@ -179,7 +191,7 @@ test('a blob is read on from where its connection broke', async () => {
   expect(registry.calls.at(-1)?.headers.range).toMatch(/^bytes=\d+-$/);
 });
 
-test('a blob whose connection breaks again and again is read on as long as it gets further, with ranges or without', async () => {
+test('keeps resuming a blob that makes progress, with ranges or without', async () => {
   const content = Buffer.from(Array.from({ length: 300_000 }, (_, index) => index % 251));
   await using registry = await startRegistry({
     misbehave: (call) => {
@@ -204,7 +216,7 @@ test('a blob whose connection breaks again and again is read on as long as it ge
   }
 });
 
-test('a blob that stalls on its way is read on from where it stopped (fault 26)', async () => {
+test('resumes a stalled blob where it stopped (fault 26, registry-pusher)', async () => {
   const content = Buffer.alloc(300_000, 'abc');
   await using registry = await startRegistry({
     misbehave: (call) => {
@@ -223,7 +235,7 @@ test('a blob that stalls on its way is read on from where it stopped (fault 26)'
   expect(registry.calls.at(-1)?.headers.range).toBe('bytes=100000-');
 });
 
-test('a registry that never answers is given up (fault 26)', async () => {
+test('gives up on a registry that never responds (fault 26, registry-pusher)', async () => {
   await using registry = await startRegistry({ misbehave: () => true });
   await using client = impatientClient({ timing: { connect: 50, stall: 50, maxAttempts: 2 } });
 
@@ -234,7 +246,7 @@ test('a registry that never answers is given up (fault 26)', async () => {
   expect(registry.calls).toHaveLength(2);
 });
 
-test('a reader that takes its time is no reason to give up', async () => {
+test("doesn't give up because of a slow reader", async () => {
   await using registry = await startRegistry();
   await using client = impatientClient({ timing: { stall: 50 } });
   const content = Buffer.alloc(5_000_000, 'abc');
@@ -251,7 +263,7 @@ test('a reader that takes its time is no reason to give up', async () => {
   expect(registry.calls).toHaveLength(1);
 });
 
-test('a registry where nothing listens is told by its address, after a few tries', async () => {
+test('reports the address of a registry that refuses connections', async () => {
   const registry = await startRegistry();
   const { name } = registry;
   await registry[Symbol.asyncDispose]();
@@ -263,11 +275,11 @@ test('a registry where nothing listens is told by its address, after a few tries
   });
 });
 
-test('a name that does not exist is asked for once', async () => {
-  let asked = 0;
+test("doesn't retry an unknown host name", async () => {
+  let lookups = 0;
   await using client = impatientClient({
     lookup: (_hostname, _options, callback) => {
-      asked += 1;
+      lookups += 1;
       callback(Object.assign(new Error('not found'), { code: 'ENOTFOUND' }), []);
     },
   });
@@ -276,10 +288,10 @@ test('a name that does not exist is asked for once', async () => {
     code: 'REGISTRY_UNREACHABLE',
     message: expect.stringContaining('Check the host name registry.example'),
   });
-  expect(asked).toBe(1);
+  expect(lookups).toBe(1);
 });
 
-test('reading can be cancelled before it begins and while it goes on', async () => {
+test('can be canceled before and during a read', async () => {
   const controller = new AbortController();
   await using registry = await startRegistry({
     misbehave: () => {
@@ -295,7 +307,7 @@ test('reading can be cancelled before it begins and while it goes on', async () 
   expect(registry.calls).toHaveLength(1);
 });
 
-test('a page of a proxy is no manifest (fault 30)', async () => {
+test("rejects a proxy's page as a manifest (fault 30, registry-pusher)", async () => {
   await using registry = await startRegistry({
     misbehave: (call) => {
       answer(call, 200, { 'content-type': 'text/html' }, Buffer.from('<html>Welcome</html>'));
@@ -311,11 +323,11 @@ test('a page of a proxy is no manifest (fault 30)', async () => {
 });
 
 test.for([
-  ['is not JSON', 'no JSON', 'is not JSON'],
-  ['names no diff IDs', '{"rootfs":{}}', 'names no diff IDs'],
-  ['names diff IDs that are none', '{"rootfs":{"diff_ids":["sha256:short"]}}', 'names no diff IDs'],
-  ['names too many', { rootfs: { diff_ids: [digestOf('one'), digestOf('two')] } }, '2 diff IDs for 1 layers'],
-] as const)('a config that %s is refused', async ([, config, why]) => {
+  ["isn't JSON", 'no JSON', "isn't JSON"],
+  ['lists no diff IDs', '{"rootfs":{}}', 'lists no valid diff IDs'],
+  ['lists an invalid diff ID', '{"rootfs":{"diff_ids":["sha256:short"]}}', 'lists no valid diff IDs'],
+  ['lists too many diff IDs', { rootfs: { diff_ids: [digestOf('one'), digestOf('two')] } }, '2 diff IDs for 1 layers'],
+] as const)('rejects a config that %s', async ([, config, why]) => {
   await using registry = await startRegistry();
   await using client = impatientClient();
   const { manifest } = putOciImage(registry, 'library/node', '20');
@@ -330,7 +342,7 @@ test.for([
   });
 });
 
-test('a config that is said to be larger than any is not read', async () => {
+test("doesn't read a config with an excessive size", async () => {
   await using registry = await startRegistry();
   await using client = impatientClient();
   const { manifest } = putOciImage(registry, 'library/node', '20');
@@ -341,7 +353,7 @@ test('a config that is said to be larger than any is not read', async () => {
   expect(registry.count('GET blob')).toBe(0);
 });
 
-test('an index that names what is not there, or another index, is invalid', async () => {
+test('rejects an index that points to a missing manifest or to another index', async () => {
   await using registry = await startRegistry();
   await using client = impatientClient();
   const indexNaming = (digest: string) =>
@@ -363,14 +375,14 @@ test('an index that names what is not there, or another index, is invalid', asyn
   });
 });
 
-test('a repository or a tag that does not exist gives nothing', async () => {
+test("returns undefined for a repository or tag that doesn't exist", async () => {
   await using registry = await startRegistry();
   await using client = impatientClient();
 
   expect(await client.getImage(node(registry))).toBeUndefined();
 });
 
-test('of an index the linux/amd64 image is read, the one for all processors (fault 34)', async () => {
+test("reads an index's linux/amd64 image for all processors (fault 34, registry-pusher)", async () => {
   await using registry = await startRegistry();
   await using client = impatientClient();
   const manifests = indexOf(registry, [
@@ -385,7 +397,7 @@ test('of an index the linux/amd64 image is read, the one for all processors (fau
   expect(image?.manifestDigest).toBe(manifests[2]!.digest);
 });
 
-test('an OCI image is given in the terms of Docker schema 2, with the same bytes and image ID (fault 35)', async () => {
+test('converts an OCI image to Docker schema 2, with the same bytes and image ID (fault 35, registry-pusher)', async () => {
   await using registry = await startRegistry();
   await using client = impatientClient();
   const { manifest, manifestDigest, imageId } = putOciImage(registry, 'library/node', '20', {
@@ -404,7 +416,7 @@ test('an OCI image is given in the terms of Docker schema 2, with the same bytes
   expect(digestOf(image!.configBytes)).toBe(imageId);
 });
 
-test('a registry that redirects without end is left', async () => {
+test('stops following endless redirects', async () => {
   await using registry = await startRegistry({
     misbehave: (call) => {
       answer(call, 307, { location: call.url.pathname });

@@ -8,69 +8,72 @@ import { formatImageReference, type ImageReference, withDefaultTag } from '../..
 import { responseError } from '../transport/error-response.ts';
 import { readBlob } from '../client/blob.ts';
 import { parseObject, readAtMost } from '../transport/json-body.ts';
-import { acceptedManifests, choosePlatform, parseManifest, platformMissing } from './manifest.ts';
+import { acceptedManifests, choosePlatform, parseManifest, platformMissingError } from './manifest.ts';
 import { pullScope } from '../client/scopes.ts';
 import type { RegistrySession } from '../client/session.ts';
 
-const largestManifest = 4 * 1024 * 1024;
-const largestConfig = 8 * 1024 * 1024;
+const maxManifestSize = 4 * 1024 * 1024;
+const maxConfigSize = 8 * 1024 * 1024;
 
-/** An image for one platform as the registry holds it; undefined when there is no such repository or tag. */
+/** Reads an image for one platform. Returns undefined when the repository or the tag doesn't exist. */
 export async function pullImage(
   session: RegistrySession,
   reference: ImageReference,
   platform: Platform,
   signal: AbortSignal | undefined,
 ): Promise<RemoteImage | undefined> {
-  const wanted = withDefaultTag(reference);
-  const subject = formatImageReference(wanted);
-  const first = await readManifest(session, wanted, wanted.digest ?? wanted.tag!, signal);
+  const target = withDefaultTag(reference);
+  const subject = formatImageReference(target);
+  const first = await readManifest(session, target, target.digest ?? target.tag!, signal);
   if (!first) return undefined;
   const found =
-    first.parsed.kind === 'image' ? first : await readPlatform(session, wanted, platform, first.parsed.entries, signal);
+    first.parsed.kind === 'image' ? first : await readPlatform(session, target, platform, first.parsed.entries, signal);
   if (found.parsed.kind !== 'image')
-    throw new RegistryPusherError('MANIFEST_INVALID', `${subject} is an index of indexes, which no image is.`);
+    throw new RegistryPusherError(
+      'MANIFEST_INVALID',
+      `${subject} is an index of indexes: use an image, or an index of images.`,
+    );
   const { manifest } = found.parsed;
-  const configBytes = await readConfig(session, wanted, manifest, signal);
+  const configBytes = await readConfig(session, target, manifest, signal);
   const config = parseConfig(subject, configBytes, manifest, platform);
-  const from = { registry: wanted.registry, repository: wanted.repository };
+  const from = { registry: target.registry, repository: target.repository };
   return { from, manifestDigest: found.digest, manifest, config, configBytes, imageId: manifest.config.digest };
 }
 
 async function readPlatform(
   session: RegistrySession,
-  wanted: ImageReference,
+  target: ImageReference,
   platform: Platform,
   entries: Parameters<typeof choosePlatform>[1],
   signal: AbortSignal | undefined,
 ) {
-  const subject = formatImageReference(wanted);
+  const subject = formatImageReference(target);
   const { digest } = choosePlatform(subject, entries, platform);
-  const found = await readManifest(session, wanted, digest, signal);
+  const found = await readManifest(session, target, digest, signal);
   if (found) return found;
   throw new RegistryPusherError(
     'MANIFEST_INVALID',
-    `The index of ${subject} names ${digest} for ${platform}, and the registry does not hold it. Push that image again.`,
+    `The index ${subject} names ${digest} for ${platform}, but the registry doesn't have it. Push that image again.`,
   );
 }
 
 async function readManifest(
   session: RegistrySession,
-  wanted: ImageReference,
+  target: ImageReference,
   by: string,
   signal: AbortSignal | undefined,
 ) {
-  const subject = formatImageReference(wanted);
-  const answer = await fetchManifest(session, wanted.repository, by, signal);
-  if (!answer) return undefined;
-  const { response, bytes, digest } = answer;
+  const subject = formatImageReference(target);
+  const fetched = await fetchManifest(session, target.repository, by, signal);
+  if (!fetched) return undefined;
+  const { response, bytes, digest } = fetched;
   const expected = isDigest(by) ? by : response.header('docker-content-digest');
-  if (expected?.startsWith('sha256:') && expected !== digest) throw mismatch(subject, expected, digest);
+  if (expected?.startsWith('sha256:') && expected !== digest) throw mismatchError(subject, expected, digest);
   const parsed = parseManifest(subject, response.header('content-type'), parseObject(response, bytes));
   return { digest, parsed };
 }
 
-/** A manifest's bytes as they lie in the registry, and their digest; undefined when there is none. */
+/** Returns a manifest's bytes and digest, or undefined when it doesn't exist. */
 export async function fetchManifest(
   session: RegistrySession,
   repository: string,
@@ -91,13 +94,13 @@ export async function fetchManifest(
     return undefined;
   }
   if (response.status !== 200) throw await responseError(response, `${session.name}/${repository}`);
-  const bytes = await readAtMost(response, largestManifest);
+  const bytes = await readAtMost(response, maxManifestSize);
   return { response, bytes, digest: digestOf(bytes) };
 }
 
 /**
- * The digest that a tag stands for, an index's where there is one; undefined when there is no such repository or tag. Where
- * the registry tells it, it is asked without a body: that counts against no pull limit.
+ * Returns the digest that a tag points to, an index's if it is one; undefined when the repository or the tag doesn't exist.
+ * Prefers HEAD, which counts against no pull limit.
  */
 export async function resolveDigest(
   session: RegistrySession,
@@ -127,10 +130,10 @@ async function readConfig(
   { config }: Manifest,
   signal: AbortSignal | undefined,
 ): Promise<Buffer> {
-  if (config.size > largestConfig)
+  if (config.size > maxConfigSize)
     throw new RegistryPusherError(
       'CONFIG_INVALID',
-      `The config ${config.digest} of ${repository} is larger than 8 MiB.`,
+      `The config ${config.digest} of ${session.name}/${repository} is larger than 8 MiB. Use another image.`,
     );
   const chunks: Buffer[] = [];
   for await (const chunk of readBlob(session, repository, config, signal)) chunks.push(chunk);
@@ -142,23 +145,28 @@ function parseConfig(subject: string, bytes: Buffer, manifest: Manifest, platfor
   try {
     config = JSON.parse(bytes.toString('utf8')) as ImageConfig;
   } catch (cause) {
-    throw new RegistryPusherError('CONFIG_INVALID', `The config of ${subject} is not JSON.`, { cause });
+    throw new RegistryPusherError('CONFIG_INVALID', `The config of ${subject} isn't JSON: push the image again.`, {
+      cause,
+    });
   }
   const diffIds = (config as Partial<ImageConfig> | null)?.rootfs?.diff_ids;
   if (!Array.isArray(diffIds) || !diffIds.every((id) => typeof id === 'string' && isDigest(id)))
-    throw new RegistryPusherError('CONFIG_INVALID', `The config of ${subject} names no diff IDs of its layers.`);
+    throw new RegistryPusherError(
+      'CONFIG_INVALID',
+      `The config of ${subject} lists no valid diff IDs of its layers: push the image again.`,
+    );
   if (diffIds.length !== manifest.layers.length)
     throw new RegistryPusherError(
       'CONFIG_INVALID',
-      `The config of ${subject} has ${diffIds.length} diff IDs for ${manifest.layers.length} layers.`,
+      `The config of ${subject} has ${diffIds.length} diff IDs for ${manifest.layers.length} layers: push the image again.`,
     );
-  if (!isFor(platform, config)) throw platformMissing(subject, [platformName(config)], platform);
+  if (!isFor(platform, config)) throw platformMissingError(subject, [platformName(config)], platform);
   return config;
 }
 
-export function mismatch(subject: string, expected: string, actual: Digest): RegistryPusherError {
+export function mismatchError(subject: string, expected: string, actual: Digest): RegistryPusherError {
   return new RegistryPusherError(
     'DIGEST_MISMATCH',
-    `${subject} should be ${expected} and is ${actual}: what the registry serves is damaged or was changed.`,
+    `${subject} is ${actual}, expected ${expected}: the registry's copy is damaged or was replaced. Push it again, or use another image.`,
   );
 }

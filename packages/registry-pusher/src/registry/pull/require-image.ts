@@ -3,7 +3,7 @@ import type { RemoteImage } from '../../image/image.ts';
 import { formatImageReference, type ImageReference, withDefaultTag } from '../../image/reference.ts';
 import type { GetImageOptions, RegistryClient } from '../client/client.ts';
 
-/** Reads an image that has to be there. @throws RegistryPusherError IMAGE_NOT_FOUND and the errors of the registry client */
+/** Reads an image that must exist. @throws RegistryPusherError IMAGE_NOT_FOUND and the errors of the registry client */
 export async function requireImage(
   registry: Pick<RegistryClient, 'getImage'>,
   reference: ImageReference,
@@ -14,6 +14,6 @@ export async function requireImage(
   if (image !== undefined) return image;
   throw new RegistryPusherError(
     'IMAGE_NOT_FOUND',
-    `The image ${formatImageReference(named)} does not exist, or needs credentials. Check its name and tag.`,
+    `The image ${formatImageReference(named)} doesn't exist or requires credentials: check its name and tag.`,
   );
 }

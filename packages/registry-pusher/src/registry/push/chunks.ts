@@ -1,12 +1,12 @@
 import type { Blob } from '../../image/blob.ts';
 import { errorResponseOf } from '../transport/error-response.ts';
 import { pause, retryDelay } from '../transport/retry.ts';
-import { nextLocation, request, type UploadTarget, withDigest } from './upload-request.ts';
+import { nextLocation, sendRequest, type UploadTarget, withDigest } from './upload-request.ts';
 import type { Body, WireResponse } from '../transport/wire.ts';
 
 /**
- * Sends a blob in chunks and commits it. A chunk that breaks off is resumed where the registry says that the upload stands.
- * @returns the answer to the commit, or the 413 to a chunk
+ * Sends a blob in chunks and commits it. Resumes a broken chunk at the offset that the registry reports.
+ * @returns the response to the commit, or a chunk's 413
  * @see OCI distribution-spec, "Pushing a blob in chunks"
  */
 export async function sendInChunks(target: UploadTarget, blob: Blob, opened: URL, size: number): Promise<WireResponse> {
@@ -23,17 +23,17 @@ export async function sendInChunks(target: UploadTarget, blob: Blob, opened: URL
     } catch (error) {
       failures += 1;
       const { timing } = target.session;
-      const isElsewhere = errorResponseOf(error)?.status === 416 && failures < timing.maxAttempts;
-      const wait = isElsewhere ? 0 : retryDelay(error, failures, timing);
+      const isOutOfOrder = errorResponseOf(error)?.status === 416 && failures < timing.maxAttempts;
+      const wait = isOutOfOrder ? 0 : retryDelay(error, failures, timing);
       if (wait === undefined) throw error;
       await pause(wait, target.signal);
-      const stands = await askProgress(target, location);
-      if (stands === undefined) throw error;
-      ({ location, at } = stands);
+      const progress = await readUploadProgress(target, location);
+      if (progress === undefined) throw error;
+      ({ location, at } = progress);
     }
   }
   const empty: Body = { size: 0, open: nothing };
-  return request(target, {
+  return sendRequest(target, {
     method: 'PUT',
     target: withDigest(location, blob.descriptor.digest),
     body: empty,
@@ -43,13 +43,16 @@ export async function sendInChunks(target: UploadTarget, blob: Blob, opened: URL
 
 function sendChunk(target: UploadTarget, blob: Blob, location: URL, at: number, length: number): Promise<WireResponse> {
   const headers = { 'content-type': 'application/octet-stream', 'content-range': `${at}-${at + length - 1}` };
-  const body: Body = { size: length, open: () => first(length, blob.open(at)) };
-  return request(target, { method: 'PATCH', target: location, headers, body, retry: false });
+  const body: Body = { size: length, open: () => take(length, blob.open(at)) };
+  return sendRequest(target, { method: 'PATCH', target: location, headers, body, retry: false });
 }
 
-/** How far an upload has come; undefined when the registry has forgotten it, or does not tell. */
-async function askProgress(target: UploadTarget, upload: URL): Promise<{ location: URL; at: number } | undefined> {
-  const response = await request(target, { method: 'GET', target: upload });
+/** Returns how much of an upload the registry has; undefined when it lost the upload or doesn't say. */
+async function readUploadProgress(
+  target: UploadTarget,
+  upload: URL,
+): Promise<{ location: URL; at: number } | undefined> {
+  const response = await sendRequest(target, { method: 'GET', target: upload });
   const last = /^(?:bytes=)?0-(\d{1,15})$/.exec(response.header('range') ?? '')?.[1];
   if (response.status !== 204 || last === undefined) {
     await response.discard();
@@ -59,7 +62,7 @@ async function askProgress(target: UploadTarget, upload: URL): Promise<{ locatio
   return { location, at: last === '0' ? 0 : Number(last) + 1 };
 }
 
-async function* first(length: number, bytes: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+async function* take(length: number, bytes: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
   let left = length;
   for await (const chunk of bytes) {
     const part = chunk.subarray(0, left);

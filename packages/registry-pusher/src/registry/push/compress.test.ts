@@ -10,19 +10,19 @@ import { digestOf } from '../../image/digest.ts';
 import { layerOf } from '../../testing/images.ts';
 import { compressLayer } from './compress.ts';
 
-let folder: string;
+let directory: string;
 const cleanUp: (() => Promise<void>)[] = [];
 const never = new AbortController().signal;
 
 beforeEach(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'compress-test-'));
-  vi.stubEnv('TMPDIR', folder);
+  directory = await mkdtemp(join(tmpdir(), 'compress-test-'));
+  vi.stubEnv('TMPDIR', directory);
 });
 
 afterEach(async () => {
   vi.unstubAllEnvs();
   await Promise.all(cleanUp.splice(0).map((close) => close()));
-  await rm(folder, { recursive: true });
+  await rm(directory, { recursive: true });
 });
 
 async function contentOf({ open }: Blob): Promise<Buffer> {
@@ -31,29 +31,29 @@ async function contentOf({ open }: Blob): Promise<Buffer> {
   return Buffer.concat(chunks);
 }
 
-test('a tar that is not the one that was described fails, and leaves no file', async () => {
+test('rejects a tar with another diff ID, and leaves no file', async () => {
   const layer = { ...layerOf('described'), tar: () => Readable.from([Buffer.from('read')]) };
 
   await expect(compressLayer(layer, never, cleanUp)).rejects.toMatchObject({ code: 'FILE_CHANGED' });
-  expect(await readdir(folder)).toEqual([]);
+  expect(await readdir(directory)).toEqual([]);
 });
 
-test('an error of the tar itself stays as it is', async () => {
-  const gone = new Error('gone');
+test("rethrows the tar's own errors", async () => {
+  const failure = new Error('failed');
   const layer = {
     ...layerOf('described'),
     tar: () =>
       new Readable({
         read: (): never => {
-          throw gone;
+          throw failure;
         },
       }),
   };
 
-  await expect(compressLayer(layer, never, cleanUp)).rejects.toBe(gone);
+  await expect(compressLayer(layer, never, cleanUp)).rejects.toBe(failure);
 });
 
-test('compressing can be cancelled, and leaves no file', async () => {
+test('can be canceled, and leaves no file', async () => {
   const controller = new AbortController();
   const endless = new Readable({
     read() {
@@ -64,23 +64,23 @@ test('compressing can be cancelled, and leaves no file', async () => {
   setTimeout(() => controller.abort(), 50);
 
   await expect(compressing).rejects.toMatchObject({ code: 'ABORTED' });
-  expect(await readdir(folder)).toEqual([]);
+  expect(await readdir(directory)).toEqual([]);
   expect(endless.destroyed).toBe(true);
 });
 
-test('the compressed layer has no name on disk, can be read often, and is what its descriptor says', async () => {
+test('writes a file without a name, which matches its descriptor and can be read repeatedly', async () => {
   const content = Buffer.concat([randomBytes(700_000), Buffer.alloc(700_000)]);
   const compressed = await compressLayer(layerOf(content), never, cleanUp);
 
   const [first, second] = [await contentOf(compressed), await contentOf(compressed)];
 
-  expect(await readdir(folder)).toEqual([]);
+  expect(await readdir(directory)).toEqual([]);
   expect(first.equals(second)).toBe(true);
   expect(compressed.descriptor).toMatchObject({ size: first.length, digest: digestOf(first) });
   expect(gunzipSync(first).equals(content)).toBe(true);
 });
 
-test('the same layer gives the same compressed bytes, without a time in them', async () => {
+test('compresses the same layer to the same bytes, without a time', async () => {
   const one = await compressLayer(layerOf('same'), never, cleanUp);
   const two = await compressLayer(layerOf('same'), never, cleanUp);
 
@@ -88,11 +88,11 @@ test('the same layer gives the same compressed bytes, without a time in them', a
   expect((await contentOf(one)).readUInt32LE(4)).toBe(0);
 });
 
-test('a folder for temporary files that is not there is named, with what to do', async () => {
-  const missing = join(folder, 'missing');
+test('names a missing TMPDIR', async () => {
+  const missing = join(directory, 'missing');
   vi.stubEnv('TMPDIR', missing);
   await expect(compressLayer(layerOf('x'), never, cleanUp)).rejects.toMatchObject({
     code: 'DISK_FULL',
-    message: `${missing} has no place for a compressed layer (ENOENT). Make room there, or name another folder in TMPDIR.`,
+    message: `Can't store a compressed layer in ${missing} (ENOENT): free up space there, or set TMPDIR to another directory.`,
   });
 });

@@ -31,7 +31,7 @@ export async function compressLayer(
     const descriptor = await compressInto(file, layer, signal);
     return { descriptor, open: (from) => readAll(file, from) };
   } catch (error) {
-    throw explained(error, signal);
+    throw explainError(error, signal);
   }
 }
 
@@ -54,7 +54,7 @@ async function compressInto(file: FileHandle, layer: CompressibleLayer, signal: 
     { signal },
   );
   const diffId: Digest = `sha256:${plain.digest('hex')}`;
-  if (diffId !== layer.diffId) throw changed(layer.diffId);
+  if (diffId !== layer.diffId) throw changedError(layer.diffId);
   return { mediaType: mediaTypes.dockerLayerGzip, size, digest: `sha256:${gzip.digest('hex')}` };
 }
 
@@ -65,13 +65,13 @@ async function* hashed(chunks: AsyncIterable<Buffer>, hash: Hash): AsyncGenerato
   }
 }
 
-/** For this user only, and removed from its folder before the first byte is written. */
+/** Opens a file for this user only, and removes its name before the first byte is written. */
 async function openNamelessFile(): Promise<FileHandle> {
-  const folder = await mkdtemp(join(tmpdir(), 'registry-pusher-'));
+  const directory = await mkdtemp(join(tmpdir(), 'registry-pusher-'));
   try {
-    return await open(join(folder, 'layer'), 'wx+', 0o600);
+    return await open(join(directory, 'layer'), 'wx+', 0o600);
   } finally {
-    await rm(folder, { recursive: true, force: true });
+    await rm(directory, { recursive: true, force: true });
   }
 }
 
@@ -84,24 +84,24 @@ async function* readAll(file: FileHandle, from = 0): AsyncGenerator<Buffer> {
   }
 }
 
-function changed(diffId: Digest): RegistryPusherError {
+function changedError(diffId: Digest): RegistryPusherError {
   return new RegistryPusherError(
     'FILE_CHANGED',
-    `The files of layer ${shortDigest(diffId)} changed while the image was made. Run it again when nothing writes to them.`,
+    `The files of layer ${shortDigest(diffId)} changed during the build: wait until nothing writes to them, then retry.`,
   );
 }
 
-function explained(error: unknown, signal: AbortSignal): unknown {
+function explainError(error: unknown, signal: AbortSignal): unknown {
   if (error instanceof RegistryPusherError) return error;
   if (signal.aborted) {
     if (signal.reason instanceof RegistryPusherError) return signal.reason;
-    return new RegistryPusherError('ABORTED', 'Compressing a layer was cancelled.', { cause: signal.reason });
+    return new RegistryPusherError('ABORTED', 'Canceled while compressing a layer.', { cause: signal.reason });
   }
   const { code, syscall } = error as NodeJS.ErrnoException;
   if (code !== 'ENOSPC' && code !== 'EDQUOT' && syscall !== 'mkdtemp') return error;
   return new RegistryPusherError(
     'DISK_FULL',
-    `${tmpdir()} has no place for a compressed layer (${code}). Make room there, or name another folder in TMPDIR.`,
+    `Can't store a compressed layer in ${tmpdir()} (${code}): free up space there, or set TMPDIR to another directory.`,
     { cause: error },
   );
 }

@@ -53,13 +53,13 @@ async function* tarOf(layer: StoredLayer, blob: AsyncIterable<Buffer>): AsyncGen
     }
   } catch (error) {
     if (error instanceof RegistryPusherError) throw error;
-    const text = `${subject} cannot be unpacked: ${(error as Error).message}. Choose another image.`;
+    const text = `${subject} can't be decompressed: ${(error as Error).message}. Choose another image.`;
     throw new RegistryPusherError('MEDIA_TYPE_REFUSED', text, { cause: error });
   }
-  const unpacked = `sha256:${hash.digest('hex')}`;
-  if (unpacked !== diffId)
+  const actual = `sha256:${hash.digest('hex')}`;
+  if (actual !== diffId)
     throw new RegistryPusherError(
       'DIGEST_MISMATCH',
-      `${subject} unpacks to ${unpacked}, and its image names the diff ID ${diffId}: that image is damaged.`,
+      `${subject} decompresses to ${actual}, but its image has the diff ID ${diffId}: the image is damaged. Choose another one.`,
     );
 }

@@ -4,7 +4,7 @@ import type { Digest } from '../../image/digest.ts';
 import type { BlobOutcome, PushedBlob } from '../client/client.ts';
 import type { LayerContext } from './layer-blob.ts';
 import type { ProgressCounter } from './progress.ts';
-import { holdsBlob, mountBlob, uploadBlob } from './upload.ts';
+import { hasBlob, mountBlob, uploadBlob } from './upload.ts';
 
 /** One push of an image. */
 export interface Push extends LayerContext {
@@ -18,7 +18,7 @@ export interface Push extends LayerContext {
 /** Makes sure that the target's repository has a blob: mounts it or sends it if it isn't there. */
 export async function placeBlob(push: Push, blob: Blob, mountFrom: string | undefined): Promise<PushedBlob> {
   const { digest, size } = blob.descriptor;
-  const isHeld = push.held.has(digest) || (await push.checks(() => holdsBlob(push, blob.descriptor)));
+  const isHeld = push.held.has(digest) || (await push.checks(() => hasBlob(push, blob.descriptor)));
   const outcome = isHeld ? 'present' : await push.uploads(() => mountOrUpload(push, blob, mountFrom));
   return { digest, size, outcome };
 }

@@ -22,42 +22,44 @@ function onlyBase(image: RemoteImage): Image {
 test.for([
   ['zstd', mediaTypes.ociLayerZstd],
   ['nothing', mediaTypes.ociLayer],
-])(
-  'a base layer that is packed by %s is packed again by gzip, and unpacks to the same (fault 35)',
-  async ([, layerType]) => {
-    await using hub = await startRegistry();
-    await using registry = await startRegistry();
-    await using client = impatientClient();
-    putOciImage(hub, base.repository, base.tag, { contents: ['one layer', 'another'], layerType: layerType! });
-    const image = (await client.getImage(at(hub, base)))!;
+])('gzips a base layer in %s, without changing its tar (fault 35, registry-pusher)', async ([, layerType]) => {
+  await using hub = await startRegistry();
+  await using registry = await startRegistry();
+  await using client = impatientClient();
+  putOciImage(hub, base.repository, base.tag, { contents: ['one layer', 'another'], layerType: layerType! });
+  const image = (await client.getImage(at(hub, base)))!;
 
-    const pushed = await client.push(onlyBase(image), at(registry));
+  const pushed = await client.push(onlyBase(image), at(registry));
 
-    expect(pushed.imageId).toBe(image.imageId);
-    const stored = (await client.getImage(at(registry)))!;
-    expect(stored.manifest.layers.map(({ mediaType }) => mediaType)).toEqual(Array(2).fill(mediaTypes.dockerLayerGzip));
-    const texts = stored.manifest.layers.map(({ digest }) =>
-      gunzipSync(registry.blobs.get(`shop/web@${digest}`)!).toString(),
-    );
-    expect(texts).toEqual(['one layer', 'another']);
-    expect((await client.push(onlyBase(image), at(registry))).sentBytes).toBe(0);
-  },
-);
+  expect(pushed.imageId).toBe(image.imageId);
+  const stored = (await client.getImage(at(registry)))!;
+  expect(stored.manifest.layers.map(({ mediaType }) => mediaType)).toEqual(Array(2).fill(mediaTypes.dockerLayerGzip));
+  const texts = stored.manifest.layers.map(({ digest }) =>
+    gunzipSync(registry.blobs.get(`shop/web@${digest}`)!).toString(),
+  );
+  expect(texts).toEqual(['one layer', 'another']);
+  expect((await client.push(onlyBase(image), at(registry))).sentBytes).toBe(0);
+});
 
-test('one that unpacks to something else than its image says goes nowhere (fault 36)', async () => {
+test("rejects a base layer that doesn't decompress to its diff ID (fault 36, registry-pusher)", async () => {
   await using hub = await startRegistry();
   await using registry = await startRegistry();
   await using client = impatientClient();
   putOciImage(hub, base.repository, base.tag, { layerType: mediaTypes.ociLayerZstd });
   const image = (await client.getImage(at(hub, base)))!;
   const config = { ...image.config, rootfs: { type: 'layers' as const, diff_ids: [digestOf('other bytes')] } };
-  const lies = imageOf(config, [{ ...storedLayers(image)[0]!, diffId: digestOf('other bytes') }]);
+  const mislabeled = imageOf(config, [{ ...storedLayers(image)[0]!, diffId: digestOf('other bytes') }]);
 
-  await expectCode(client.push(lies, at(registry)), 'DIGEST_MISMATCH', 'unpacks to', digestOf('other bytes'));
+  await expectCode(
+    client.push(mislabeled, at(registry)),
+    'DIGEST_MISMATCH',
+    'decompresses to',
+    digestOf('other bytes'),
+  );
   expect(registry.manifests.size).toBe(0);
 });
 
-test('one that cannot be unpacked is named (fault 35)', async () => {
+test("names a base layer that can't be decompressed (fault 35, registry-pusher)", async () => {
   await using hub = await startRegistry();
   await using registry = await startRegistry();
   await using client = impatientClient();
@@ -71,11 +73,11 @@ test('one that cannot be unpacked is named (fault 35)', async () => {
     client.push(onlyBase(image), at(registry)),
     'MEDIA_TYPE_REFUSED',
     layer.digest,
-    'cannot be unpacked',
+    "can't be decompressed",
   );
 });
 
-test('base layers go from registry to registry as they are, as a stream, and not at all when they are there', async () => {
+test('streams base layers unchanged between registries, and skips those that are there', async () => {
   await using hub = await startRegistry();
   await using registry = await startRegistry();
   await using client = impatientClient();
@@ -92,7 +94,7 @@ test('base layers go from registry to registry as they are, as a stream, and not
   expect(hub.count('GET blob')).toBe(read);
 });
 
-test('a base in the target’s own registry is mounted, and none of its layers is read', async () => {
+test("mounts a base from the target's own registry without reading it", async () => {
   await using registry = await startRegistry();
   await using client = impatientClient();
   putOciImage(registry, base.repository, base.tag, { contents: ['one', 'two'] });

@@ -13,7 +13,7 @@ const chunksOf = ({ calls }: MemoryRegistry) =>
     .filter(({ what }) => what === 'PATCH upload')
     .map(({ headers }) => ({ range: headers['content-range'], length: Number(headers['content-length']) }));
 
-test('a registry that takes no body that is so long is sent chunks, and the next blob in chunks from the start', async () => {
+test('sends chunks after a 413, and the next blob in chunks from the start', async () => {
   await using registry = await startRegistry({ largestBody: limit });
   await using client = impatientClient();
 
@@ -27,7 +27,7 @@ test('a registry that takes no body that is so long is sent chunks, and the next
   expect(registry.calls.filter(({ response }) => response.statusCode === 413)).toHaveLength(refused);
 });
 
-test('chunks are as long as the registry says that they are at least', async () => {
+test("uses the registry's minimum chunk size", async () => {
   await using registry = await startRegistry({
     largestBody: 800_000,
     misbehave: ({ response }) => {
@@ -42,7 +42,7 @@ test('chunks are as long as the registry says that they are at least', async () 
   expect(chunksOf(registry)[0]!.length).toBe(700_000);
 });
 
-test('one that takes nothing is given up, with what it said', async () => {
+test('gives up on a registry that accepts no chunk, with its message', async () => {
   await using registry = await startRegistry({ largestBody: 1000 });
   await using client = impatientClient();
   await expectCode(
@@ -52,7 +52,7 @@ test('one that takes nothing is given up, with what it said', async () => {
   );
 });
 
-/** Breaks the connection in the middle of the second chunk, the first time. */
+/** Breaks the connection once, in the middle of the second chunk. */
 function breakOnce() {
   let broken = false;
   return (call: Call): boolean => {
@@ -63,7 +63,7 @@ function breakOnce() {
   };
 }
 
-test('a chunk that breaks off is resumed where the registry stands, so that little is sent twice (fault 1)', async () => {
+test('resumes a broken chunk at the offset of the registry (fault 1, registry-pusher)', async () => {
   await using registry = await startRegistry({ largestBody: limit, misbehave: breakOnce() });
   await using client = impatientClient();
 
@@ -79,7 +79,7 @@ test('a chunk that breaks off is resumed where the registry stands, so that litt
   expect(registry.count('GET upload')).toBe(1);
 });
 
-test('an upload that the registry has forgotten starts again from its first byte (fault 1)', async () => {
+test('restarts an upload that the registry lost (fault 1, registry-pusher)', async () => {
   const breaks = breakOnce();
   await using registry = await startRegistry({
     largestBody: limit,
@@ -96,7 +96,7 @@ test('an upload that the registry has forgotten starts again from its first byte
   expect(chunksOf(registry).filter(({ range }) => range!.startsWith('0-')).length).toBeGreaterThan(1);
 });
 
-test('a layer goes in chunks from registry to registry too', async () => {
+test('sends a layer of another registry in chunks', async () => {
   await using hub = await startRegistry();
   await using registry = await startRegistry({ largestBody: limit });
   await using client = impatientClient();

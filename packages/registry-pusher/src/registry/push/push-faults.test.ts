@@ -20,16 +20,16 @@ async function pushTo(options: RegistryOptions, timing = {}, layerSize = size) {
   return { ...outcome, registry };
 }
 
-/** Whether a call is about the layer, not about the small config. */
+/** Returns whether a call is about the layer, not the small config. */
 function isLayer({ what, headers }: Call): boolean {
   return (what === 'PUT upload' || what === 'PATCH upload') && Number(headers['content-length']) > 100_000;
 }
 
-/** Misbehaves at the first `times` calls that fit. */
-function first(times: number, fits: (call: Call) => boolean, misbehave: (call: Call) => void | Promise<void>) {
+/** Misbehaves at the first `times` matching calls. */
+function first(times: number, matches: (call: Call) => boolean, misbehave: (call: Call) => void | Promise<void>) {
   let seen = 0;
   return async (call: Call) => {
-    if (!fits(call) || seen >= times) return false;
+    if (!matches(call) || seen >= times) return false;
     seen += 1;
     await misbehave(call);
     return true;
@@ -44,7 +44,7 @@ const resetAfter = (bytes: number) => async (call: Call) => {
   });
 };
 
-/** Takes the blob as it should, and breaks the connection instead of answering. */
+/** Stores the blob, then breaks the connection before the response. */
 const storeAndReset =
   (registry: () => { putBlob(repository: string, bytes: Buffer): unknown }) => async (call: Call) => {
     const bytes = await readBody(call);
@@ -52,7 +52,7 @@ const storeAndReset =
     call.request.socket.resetAndDestroy();
   };
 
-test('a connection that is reset in the middle of a blob costs one more try (fault 1)', async () => {
+test('retries a blob after a connection reset (fault 1, registry-pusher)', async () => {
   const { result, registry } = await pushTo({ misbehave: first(1, isLayer, resetAfter(200_000)) });
 
   expect(result?.blobs.every(({ outcome }) => outcome === 'sent')).toBe(true);
@@ -60,7 +60,7 @@ test('a connection that is reset in the middle of a blob costs one more try (fau
   expect(result!.sentBytes).toBeGreaterThan(size);
 });
 
-test('a connection that is always reset is given up after a few tries (fault 1)', async () => {
+test('gives up on a connection that is always reset (fault 1, registry-pusher)', async () => {
   const { error, registry } = await pushTo({ misbehave: first(99, isLayer, resetAfter(200_000)) });
 
   expect(error).toMatchObject({
@@ -70,7 +70,7 @@ test('a connection that is always reset is given up after a few tries (fault 1)'
   expect(registry.calls.filter(isLayer)).toHaveLength(3);
 });
 
-test('an answer that was lost after the last byte does not send the blob again (fault 2)', async () => {
+test("doesn't resend a blob whose response was lost (fault 2, registry-pusher)", async () => {
   await using registry = await startRegistry({
     misbehave: first(1, isLayer, (call) => storeAndReset(() => registry)(call)),
   });
@@ -83,7 +83,7 @@ test('an answer that was lost after the last byte does not send the blob again (
   expect(registry.calls.filter(isLayer)).toHaveLength(1);
 });
 
-test('an upload that the registry has forgotten is a success when the blob is there (fault 3)', async () => {
+test('accepts a lost upload whose blob is there (fault 3, registry-pusher)', async () => {
   await using registry = await startRegistry({
     misbehave: first(1, isLayer, async (call) => {
       registry.putBlob('shop/web', await readBody(call));
@@ -99,7 +99,7 @@ test('an upload that the registry has forgotten is a success when the blob is th
   expect(registry.calls.filter(isLayer)).toHaveLength(1);
 });
 
-test('an upload that the registry has forgotten is sent whole once more, and only once (fault 4)', async () => {
+test('resends a lost upload once (fault 4, registry-pusher)', async () => {
   const forget = async (call: Call) => {
     await readBody(call);
     refuse(call, 404, 'BLOB_UPLOAD_UNKNOWN');
@@ -115,7 +115,7 @@ test('an upload that the registry has forgotten is sent whole once more, and onl
 });
 
 test.for(['POST upload', 'PUT upload', 'HEAD blob', 'PUT manifest', 'GET manifest'])(
-  'trouble of the registry at %s is waited out (fault 5)',
+  'retries a transient failure at %s (fault 5, registry-pusher)',
   async (what) => {
     for (const status of [408, 500, 502, 503, 504]) {
       const trouble = first(
@@ -129,7 +129,7 @@ test.for(['POST upload', 'PUT upload', 'HEAD blob', 'PUT manifest', 'GET manifes
   },
 );
 
-test('trouble that does not end is told with status, text and request id (fault 5)', async () => {
+test('reports a persistent failure with status, text and request ID (fault 5, registry-pusher)', async () => {
   const { error, registry } = await pushTo({
     misbehave: (call) => {
       if (call.what !== 'POST upload') return false;
@@ -143,7 +143,7 @@ test('trouble that does not end is told with status, text and request id (fault 
   expect(registry.count('POST upload')).toBeLessThanOrEqual(6);
 });
 
-test('a registry that says how long to wait is waited for that long (fault 6)', async () => {
+test('waits as long as Retry-After says (fault 6, registry-pusher)', async () => {
   const limited = first(
     1,
     (call) => call.what === 'POST upload',
@@ -157,7 +157,7 @@ test('a registry that says how long to wait is waited for that long (fault 6)', 
   expect(performance.now() - start).toBeGreaterThan(1000);
 });
 
-test('a registry that asks for no wait is asked again at once (fault 6)', async () => {
+test('retries at once with Retry-After: 0 (fault 6, registry-pusher)', async () => {
   const limited = (call: Call) => refuse(call, 429, 'TOOMANYREQUESTS', { 'retry-after': '0' });
   await using registry = await startRegistry({ misbehave: first(1, () => true, limited) });
   await using client = impatientClient({ timing: { backoff: 60_000 } });
@@ -166,7 +166,7 @@ test('a registry that asks for no wait is asked again at once (fault 6)', async 
   expect(await client.getImage(reference, { signal: AbortSignal.timeout(5000) })).toBeUndefined();
 });
 
-test('a wait that the registry asks for can be cancelled (fault 6)', async () => {
+test('can be canceled during a Retry-After (fault 6, registry-pusher)', async () => {
   const controller = new AbortController();
   await using registry = await startRegistry({
     misbehave: (call) => {
@@ -182,7 +182,7 @@ test('a wait that the registry asks for can be cancelled (fault 6)', async () =>
   expect(registry.calls).toHaveLength(1);
 });
 
-test('a wait longer than anyone has is not begun, and named (fault 6)', async () => {
+test('fails at once on a Retry-After above the maximum (fault 6, registry-pusher)', async () => {
   const { error } = await pushTo({
     misbehave: (call) => {
       refuse(call, 429, 'TOOMANYREQUESTS', { 'retry-after': '3600' });
@@ -193,7 +193,7 @@ test('a wait longer than anyone has is not begun, and named (fault 6)', async ()
   expect(error).toMatchObject({ code: 'REGISTRY_RATE_LIMITED', message: expect.stringContaining('in 3600 s') });
 });
 
-test('credentials without the right are told with the repository and not tried again (fault 9)', async () => {
+test('reports denied access with the repository, without retries (fault 9, registry-pusher)', async () => {
   const { error, registry } = await pushTo({
     misbehave: (call) => {
       if (call.what !== 'POST upload') return false;
@@ -209,7 +209,7 @@ test('credentials without the right are told with the repository and not tried a
   expect(registry.count('POST upload')).toBeLessThanOrEqual(2);
 });
 
-test('a 400 without a body is read as Heroku means it: not your app (fault 10)', async () => {
+test("reads a 400 without a body as Heroku's response for someone else's app (fault 10, registry-pusher)", async () => {
   const { error } = await pushTo({
     misbehave: (call) => {
       answer(call, 400);
@@ -223,7 +223,7 @@ test('a 400 without a body is read as Heroku means it: not your app (fault 10)',
   });
 });
 
-test('a 400 that says why is told as it says (fault 10)', async () => {
+test('reports the reason of a 400 (fault 10, registry-pusher)', async () => {
   const { error } = await pushTo({
     misbehave: (call) => {
       if (call.what !== 'POST upload') return false;
@@ -236,7 +236,7 @@ test('a 400 that says why is told as it says (fault 10)', async () => {
 });
 
 test.for([false, true])(
-  'an upload goes where it is told, its query untouched; in full: %s (fault 12)',
+  'follows the Location of an upload and keeps its query; absolute: %s (fault 12, registry-pusher)',
   async (absolute) => {
     const { result, registry } = await pushTo({ absoluteLocations: absolute });
 
@@ -246,7 +246,7 @@ test.for([false, true])(
   },
 );
 
-test('a query that may be signed stays as it was written (fault 12)', async () => {
+test('keeps a signed query unchanged (fault 12, registry-pusher)', async () => {
   const query = 'state=a%2Bb%2F7%3D&signature=a%20b~(c)&flag';
   const { result, registry } = await pushTo({
     misbehave: (call) => {
@@ -260,7 +260,7 @@ test('a query that may be signed stays as it was written (fault 12)', async () =
   expect(registry.calls.find(isLayer)!.request.url).toContain(`?${query}&digest=sha256%3A`);
 });
 
-test('a redirect that would change the method is not followed (fault 12)', async () => {
+test("doesn't follow a redirect that would change the method (fault 12, registry-pusher)", async () => {
   const { error, registry } = await pushTo({
     misbehave: (call) => {
       if (call.what !== 'POST upload') return false;
@@ -273,7 +273,7 @@ test('a redirect that would change the method is not followed (fault 12)', async
   expect(registry.calls.map(({ url }) => url.pathname)).not.toContain('/elsewhere');
 });
 
-test('an upload without an address is a clear error (fault 14)', async () => {
+test('reports an upload without a Location (fault 14, registry-pusher)', async () => {
   const { error } = await pushTo({
     misbehave: (call) => {
       if (call.what !== 'POST upload') return false;
@@ -289,24 +289,27 @@ test.for([
   [401, 'REGISTRY_PROTOCOL', 1],
   [403, 'REGISTRY_DENIED', 1],
   [500, 'REGISTRY_UNREACHABLE', 3],
-] as const)('a HEAD that is answered with %i never reads as "not there" (fault 20)', async ([status, code, tries]) => {
-  await using registry = await startRegistry({
-    misbehave: (call) => {
-      if (call.what !== 'HEAD blob') return false;
-      answer(call, status);
-      return true;
-    },
-  });
-  await using client = impatientClient();
+] as const)(
+  'a HEAD with status %i never means that the blob is missing (fault 20, registry-pusher)',
+  async ([status, code, attempts]) => {
+    await using registry = await startRegistry({
+      misbehave: (call) => {
+        if (call.what !== 'HEAD blob') return false;
+        answer(call, status);
+        return true;
+      },
+    });
+    await using client = impatientClient();
 
-  const push = client.push(imageFrom(), { registry: registry.name, repository: 'shop/web', tag: 'latest' });
+    const push = client.push(imageFrom(), { registry: registry.name, repository: 'shop/web', tag: 'latest' });
 
-  await expect(push).rejects.toMatchObject({ code });
-  expect(registry.count('HEAD blob')).toBe(tries);
-  expect(registry.count('POST upload')).toBe(0);
-});
+    await expect(push).rejects.toMatchObject({ code });
+    expect(registry.count('HEAD blob')).toBe(attempts);
+    expect(registry.count('POST upload')).toBe(0);
+  },
+);
 
-test('a registry without HEAD is asked by GET (fault 20)', async () => {
+test('falls back to GET for a registry without HEAD (fault 20, registry-pusher)', async () => {
   const { result, registry } = await pushTo({
     misbehave: (call) => {
       if (call.method !== 'HEAD') return false;
@@ -319,7 +322,7 @@ test('a registry without HEAD is asked by GET (fault 20)', async () => {
   expect(registry.count('GET blob')).toBe(2);
 });
 
-test('a store whose signed addresses are for GET alone is asked by GET (fault 20)', async () => {
+test('falls back to GET for a store whose URLs are signed for GET only (fault 20, registry-pusher)', async () => {
   await using registry = await startRegistry({
     misbehave: (call) => {
       if (call.what !== 'HEAD blob' || registry.blobs.size < 2) return false;
@@ -340,7 +343,7 @@ test.for([
   ['names another digest', { 'docker-content-digest': digestOf('another') }],
   ['tells another length', { 'content-length': '5' }],
 ] as [string, Record<string, string>][])(
-  'a HEAD whose answer %s does not say that the blob is there (faults 20, 30)',
+  "a HEAD whose response %s doesn't mean that the blob is there (faults 20, 30, registry-pusher)",
   async ([, headers]) => {
     const { result } = await pushTo({
       misbehave: (call) => {
@@ -354,7 +357,7 @@ test.for([
   },
 );
 
-test('a registry that takes no bytes in the last request gets them before it', async () => {
+test('sends the bytes in a PATCH to a registry that accepts none in the PUT', async () => {
   const { result, registry } = await pushTo({
     misbehave: async (call) => {
       if (call.what !== 'PUT upload' || call.headers['content-length'] === '0') return false;
@@ -368,7 +371,7 @@ test('a registry that takes no bytes in the last request gets them before it', a
   expect(registry.count('PATCH upload')).toBe(2);
 });
 
-test('a page of a proxy is no success (fault 30)', async () => {
+test("doesn't accept a proxy's page as success (fault 30, registry-pusher)", async () => {
   const page = Buffer.from('<html>Welcome to our network</html>');
   const html = (call: Call) => {
     answer(call, 200, { 'content-type': 'text/html' }, page);
@@ -384,7 +387,7 @@ test('a page of a proxy is no success (fault 30)', async () => {
 });
 
 test.for(['PUT upload', 'PUT manifest'])(
-  'a page of a proxy in answer to %s alone is no success (fault 30)',
+  "doesn't accept a proxy's page in response to %s (fault 30, registry-pusher)",
   async (what) => {
     const { error } = await pushTo({
       misbehave: async (call) => {
@@ -399,7 +402,7 @@ test.for(['PUT upload', 'PUT manifest'])(
   },
 );
 
-test('of an endless error at most 64 KiB are read (fault 31)', async () => {
+test('reads at most 64 KiB of an endless error (fault 31, registry-pusher)', async () => {
   let written = 0;
   const { error } = await pushTo({
     misbehave: async (call) => {
@@ -421,7 +424,7 @@ test('of an endless error at most 64 KiB are read (fault 31)', async () => {
   expect(written).toBeLessThan(64 * 1024 * 1024);
 });
 
-test('after 64 KiB of an error nobody waits for more (fault 31)', async () => {
+test("doesn't wait for more than 64 KiB of an error (fault 31, registry-pusher)", async () => {
   await using registry = await startRegistry({
     misbehave: (call) => {
       call.response.writeHead(403).write(Buffer.alloc(64 * 1024, 'no! '));
@@ -436,14 +439,14 @@ test('after 64 KiB of an error nobody waits for more (fault 31)', async () => {
   expect(performance.now() - start).toBeLessThan(5000);
 });
 
-test('an upload that stalls is given up and tried again (fault 26)', async () => {
+test('retries a stalled upload (fault 26, registry-pusher)', async () => {
   const { result, registry } = await pushTo({ misbehave: first(1, isLayer, (call) => void call.request.pause()) });
 
   expect(result?.blobs).toHaveLength(2);
   expect(registry.calls.filter(isLayer)).toHaveLength(2);
 });
 
-test('an upload that always stalls is given up with a clear error (fault 26)', async () => {
+test('gives up on an upload that always stalls (fault 26, registry-pusher)', async () => {
   const { error } = await pushTo(
     { misbehave: first(99, isLayer, (call) => void call.request.pause()) },
     { stall: 50, maxAttempts: 2 },
@@ -455,16 +458,16 @@ test('an upload that always stalls is given up with a clear error (fault 26)', a
   });
 });
 
-test('a push as a whole has an end (fault 26)', async () => {
+test('limits the time of a whole push (fault 26, registry-pusher)', async () => {
   const { error } = await pushTo(
     { misbehave: first(99, isLayer, (call) => void call.request.pause()) },
     { stall: 5000, push: 200 },
   );
 
-  expect(error).toMatchObject({ code: 'REGISTRY_UNREACHABLE', message: expect.stringContaining('was given up') });
+  expect(error).toMatchObject({ code: 'REGISTRY_UNREACHABLE', message: expect.stringContaining('timed out after') });
 });
 
-test('a registry that is slow but moves is not given up (fault 27)', async () => {
+test("doesn't give up on a slow registry that makes progress (fault 27, registry-pusher)", async () => {
   const slowly = async (call: Call) => {
     const { socket } = call.request;
     const bytes: Buffer[] = [];
@@ -490,7 +493,7 @@ test('a registry that is slow but moves is not given up (fault 27)', async () =>
   expect(registry.calls.filter(isLayer)).toHaveLength(1);
 });
 
-test('what the system holds of a body is given time to arrive (fault 27)', async () => {
+test('allows time for data in system buffers (fault 27, registry-pusher)', async () => {
   const { result, registry } = await pushTo(
     {
       misbehave: async (call) => {

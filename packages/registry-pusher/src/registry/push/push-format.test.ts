@@ -6,7 +6,7 @@ import { startRegistry } from '../../testing/registry.ts';
 
 const image = imageFrom(layerOf('a layer'));
 
-test('one build goes out as Docker or as OCI: the media types differ, blobs and image ID are the same', async () => {
+test('pushes an image as Docker or OCI with the same blobs and image ID', async () => {
   await using registry = await startRegistry();
   await using client = impatientClient();
   const target = { registry: registry.name, repository: 'shop/web', tag: 'docker' };
@@ -32,7 +32,7 @@ test('one build goes out as Docker or as OCI: the media types differ, blobs and 
   });
 });
 
-test('an image gets all its tags, and one that is none is refused before anything is sent', async () => {
+test('pushes all tags, and rejects an invalid one before any request', async () => {
   await using registry = await startRegistry();
   await using client = impatientClient();
   const target = { registry: registry.name, repository: 'shop/web', tag: '1.2' };
@@ -46,7 +46,7 @@ test('an image gets all its tags, and one that is none is refused before anythin
   expect(registry.count('PUT manifest')).toBe(3);
 });
 
-test('annotations are refused where the format has none', async () => {
+test('rejects annotations in the format docker', async () => {
   await using client = impatientClient();
   const pushed = client.push(image, { registry: '127.0.0.1:1', repository: 'shop' }, { annotations: {} });
   await expect(pushed).rejects.toMatchObject({ code: 'CONFIG_INVALID', message: expect.stringContaining('oci') });

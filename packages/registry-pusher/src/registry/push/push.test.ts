@@ -16,7 +16,7 @@ const latest = (registry: { name: string }, repository = 'shop/web') => ({
   tag: 'latest',
 });
 
-test('a registry that stored the manifest under another digest fails the push (fault 22)', async () => {
+test('fails when the registry stored the manifest under another digest (fault 22, registry-pusher)', async () => {
   await using registry = await startRegistry({
     misbehave: async (call) => {
       if (call.what !== 'PUT manifest') return false;
@@ -33,7 +33,7 @@ test('a registry that stored the manifest under another digest fails the push (f
   });
 });
 
-test('a manifest that was stored in other bytes is found out by reading it back (fault 24)', async () => {
+test('detects a changed manifest by reading it back (fault 24, registry-pusher)', async () => {
   await using registry = await startRegistry({
     misbehave: async (call) => {
       if (call.what !== 'PUT manifest') return false;
@@ -50,7 +50,7 @@ test('a manifest that was stored in other bytes is found out by reading it back 
   });
 });
 
-test('a blob that was stored under another digest fails the push before its manifest (fault 22)', async () => {
+test('fails before the manifest when a blob was stored under another digest (fault 22, registry-pusher)', async () => {
   await using registry = await startRegistry({
     misbehave: async (call) => {
       if (call.what !== 'PUT upload') return false;
@@ -67,7 +67,7 @@ test('a blob that was stored under another digest fails the push before its mani
   expect(registry.count('PUT manifest')).toBe(0);
 });
 
-test('a manifest that is taken and then not there fails the push (fault 23)', async () => {
+test('fails when the registry accepted the manifest and lost it (fault 23, registry-pusher)', async () => {
   await using registry = await startRegistry({
     misbehave: (call) => {
       if (call.what !== 'GET manifest') return false;
@@ -79,11 +79,11 @@ test('a manifest that is taken and then not there fails the push (fault 23)', as
 
   await expect(client.push(imageFrom(layerOf('one')), latest(registry))).rejects.toMatchObject({
     code: 'DIGEST_MISMATCH',
-    message: expect.stringContaining('is not there'),
+    message: expect.stringContaining("doesn't have it"),
   });
 });
 
-test('a push is verified where the registry names no digests (fault 23)', async () => {
+test('verifies a push to a registry without digest headers (fault 23, registry-pusher)', async () => {
   await using registry = await startRegistry({ namesDigests: false });
   await using client = impatientClient();
 
@@ -93,7 +93,7 @@ test('a push is verified where the registry names no digests (fault 23)', async 
   expect(registry.calls.at(-1)?.what).toBe('GET manifest');
 });
 
-test('another push to the same tag does not change which image this one reports (fault 32)', async () => {
+test('reports its own image after another push to the same tag (fault 32, registry-pusher)', async () => {
   await using registry = await startRegistry({
     misbehave: async (call) => {
       if (call.what === 'GET manifest')
@@ -110,7 +110,7 @@ test('another push to the same tag does not change which image this one reports 
   expect(registry.manifests.get('shop/web:latest')?.bytes.toString()).toBe('{"another":"image"}');
 });
 
-test('a tag that stands for another image is pushed all the same (fault 19)', async () => {
+test('pushes to a tag of another image (fault 19, registry-pusher)', async () => {
   await using registry = await startRegistry();
   await using client = impatientClient();
   const other = await client.push(imageFrom(layerOf('another')), latest(registry));
@@ -121,7 +121,7 @@ test('a tag that stands for another image is pushed all the same (fault 19)', as
   expect((await client.getImage(latest(registry)))?.imageId).toBe(pushed.imageId);
 });
 
-test('a registry that misses a blob at the end is sent what it misses, once (fault 25)', async () => {
+test('resends a blob that the registry reports missing at the end, once (fault 25, registry-pusher)', async () => {
   const misses = (times: number) =>
     startRegistry({
       misbehave: async (call) => {
@@ -143,7 +143,7 @@ test('a registry that misses a blob at the end is sent what it misses, once (fau
   expect(always.count('PUT manifest')).toBe(2);
 });
 
-test('a reference with a digest that is not the one of the image is refused before the manifest is sent', async () => {
+test("rejects a reference with another digest than the image's before the manifest", async () => {
   await using registry = await startRegistry();
   await using client = impatientClient();
   const target = { registry: registry.name, repository: 'shop/web', digest: digestOf('another') };
@@ -155,7 +155,7 @@ test('a reference with a digest that is not the one of the image is refused befo
 test.for([
   ['whose config does not name its layers', { layers: [layerOf('two')] }],
   ['whose ID is not that of its config', { imageId: digestOf('another') }],
-] as const)('an image %s is refused before anything is sent', async ([, wrong]) => {
+] as const)('rejects an image %s before any request', async ([, wrong]) => {
   await using registry = await startRegistry();
   await using client = impatientClient();
   const image = { ...imageFrom(layerOf('one')), ...wrong };
@@ -164,7 +164,7 @@ test.for([
   expect(registry.calls).toEqual([]);
 });
 
-test('files that change while they are pushed fail the push before its manifest', async () => {
+test('fails before the manifest when files change during the push', async () => {
   await using registry = await startRegistry();
   await using client = impatientClient();
   const layer = { ...layerOf('described'), tar: () => Readable.from([Buffer.from('read')]) };
@@ -173,7 +173,7 @@ test('files that change while they are pushed fail the push before its manifest'
   expect(registry.count('PUT manifest')).toBe(0);
 });
 
-/** Files without a name that this process holds open. */
+/** Returns the open files of this process that have no name. */
 function namelessFiles(): string[] {
   return readdirSync('/proc/self/fd').flatMap((descriptor) => {
     try {
@@ -185,7 +185,7 @@ function namelessFiles(): string[] {
   });
 }
 
-test.skipIf(!existsSync('/proc/self/fd'))('no file is left open after a push, however it ends', async () => {
+test.skipIf(!existsSync('/proc/self/fd'))('leaves no file open after a push, whether or not it succeeds', async () => {
   await using registry = await startRegistry();
   await using client = impatientClient();
   const before = namelessFiles();
@@ -199,7 +199,7 @@ test.skipIf(!existsSync('/proc/self/fd'))('no file is left open after a push, ho
   expect(namelessFiles()).toEqual(before);
 });
 
-test('a cancelled push stops, and says that it was cancelled', async () => {
+test('stops when canceled, and says so', async () => {
   const controller = new AbortController();
   await using registry = await startRegistry({
     misbehave: (call) => {
@@ -216,7 +216,7 @@ test('a cancelled push stops, and says that it was cancelled', async () => {
   expect(registry.count('PUT manifest')).toBe(0);
 });
 
-test('an image that was pushed is read back as it was, in Docker schema 2 (fault 11)', async () => {
+test('round-trips an image in Docker schema 2 (fault 11, registry-pusher)', async () => {
   await using registry = await startRegistry();
   await using client = impatientClient();
   const image = imageFrom(layerOf('one'), layerOf('two'));
@@ -230,7 +230,7 @@ test('an image that was pushed is read back as it was, in Docker schema 2 (fault
   expect(storedLayers(read!)).toEqual(pushed.layers);
 });
 
-test('what the repository holds is not sent again', async () => {
+test("doesn't resend blobs that the repository has", async () => {
   await using registry = await startRegistry();
   await using client = impatientClient();
   const image = imageFrom(layerOf('one'));
@@ -242,7 +242,7 @@ test('what the repository holds is not sent again', async () => {
   expect(registry.count('POST upload')).toBe(2);
 });
 
-test('a layer that stands twice in an image is sent once (fault 29)', async () => {
+test('sends a layer that an image contains twice once (fault 29, registry-pusher)', async () => {
   await using registry = await startRegistry();
   await using client = impatientClient();
 
@@ -253,12 +253,12 @@ test('a layer that stands twice in an image is sent once (fault 29)', async () =
   expect(registry.count('PUT upload')).toBe(2);
 });
 
-test('of a hundred layers at most four are on their way at once (fault 28)', async () => {
-  // Each upload waits for company, and then a little longer, so that a fifth would be seen.
+test('uploads at most four of a hundred layers at once (fault 28, registry-pusher)', async () => {
+  // Each upload waits for the others, then a little longer: a fifth one would be counted.
   await using registry = await startRegistry({
     misbehave: async ({ what }) => {
       if (what !== 'PUT upload') return false;
-      for (let tries = 0; tries < 200 && registry.mostUploadsAtOnce < 4; tries++) await sleep(10);
+      for (let polls = 0; polls < 200 && registry.mostUploadsAtOnce < 4; polls++) await sleep(10);
       await sleep(10);
       return false;
     },
@@ -272,7 +272,7 @@ test('of a hundred layers at most four are on their way at once (fault 28)', asy
   expect(registry.mostUploadsAtOnce).toBe(4);
 });
 
-test('progress tells the bytes that went out, and ends at all of them', async () => {
+test('reports the bytes sent, up to the total', async () => {
   await using registry = await startRegistry();
   await using client = impatientClient();
   const seen: PushProgress[] = [];
@@ -292,7 +292,7 @@ test('progress tells the bytes that went out, and ends at all of them', async ()
   );
 });
 
-test('layers of a base in another registry go through without being compressed again', async () => {
+test("doesn't recompress layers of a base in another registry", async () => {
   await using hub = await startRegistry();
   await using registry = await startRegistry();
   await using client = impatientClient();
@@ -307,7 +307,7 @@ test('layers of a base in another registry go through without being compressed a
   expect(pushed.blobs.map(({ outcome }) => outcome)).toEqual(['sent', 'sent', 'sent', 'sent']);
 });
 
-test('a second image that shares its layers with the first one costs a mount each (fault 21)', async () => {
+test('mounts the layers that a second image shares with the first (fault 21, registry-pusher)', async () => {
   await using registry = await startRegistry();
   await using client = impatientClient();
   const web = imageFrom(layerOf('one'), layerOf('two'));
@@ -321,7 +321,7 @@ test('a second image that shares its layers with the first one costs a mount eac
 });
 
 test.for([202, 401, 403, 404, 500])(
-  'a mount that is answered with %i sends the layer instead (fault 21)',
+  'sends the layer when a mount fails with %i (fault 21, registry-pusher)',
   async (status) => {
     await using registry = await startRegistry({
       mounts: false,
@@ -342,7 +342,7 @@ test.for([202, 401, 403, 404, 500])(
   },
 );
 
-test('a mount that is sent to a place that nobody goes to ends the push (fault 13)', async () => {
+test('fails when a mount refers to an unsafe host (fault 13, registry-pusher)', async () => {
   await using registry = await startRegistry({
     misbehave: (call) => {
       if (!call.url.searchParams.has('mount')) return false;

@@ -13,12 +13,12 @@ import { layerBlob, mountSource } from './layer-blob.ts';
 import { placeBlob, type Push } from './place-blob.ts';
 import { createProgressCounter } from './progress.ts';
 import { putManifest, verifyManifest } from './put-manifest.ts';
-import { unchanged } from './unchanged.ts';
+import { unchangedResult } from './unchanged.ts';
 
-const uploadsAtOnce = 4;
-const checksAtOnce = 8;
+const maxUploads = 4;
+const maxChecks = 8;
 
-/** Blobs first, the manifest last, then a look at what the registry holds now. */
+/** Pushes the blobs first and the manifest last, then reads the manifest back. */
 export async function pushImage(
   sessionOf: (registry: string) => RegistrySession,
   image: Image,
@@ -27,11 +27,11 @@ export async function pushImage(
 ): Promise<PushResult> {
   const { signal, onProgress } = options;
   const config = blobOf(mediaTypes.dockerConfig, image.configBytes);
-  checkImage(image, config.descriptor.digest);
-  checkOptions(options);
+  assertConsistent(image, config.descriptor.digest);
+  assertValidOptions(options);
   const target = withDefaultTag(reference);
-  const there = unchanged(image, target, options);
-  if (there !== undefined) return there;
+  const unchanged = unchangedResult(image, target, options);
+  if (unchanged !== undefined) return unchanged;
   const session = sessionOf(target.registry);
   const stop = new AbortController();
   const push: Push = {
@@ -39,21 +39,21 @@ export async function pushImage(
     sessionOf,
     repository: target.repository,
     signal: stop.signal,
-    compressions: pLimit(Math.min(uploadsAtOnce, availableParallelism())),
-    checks: pLimit(checksAtOnce),
-    uploads: pLimit(uploadsAtOnce),
+    compressions: pLimit(Math.min(maxUploads, availableParallelism())),
+    checks: pLimit(maxChecks),
+    uploads: pLimit(maxUploads),
     progress: createProgressCounter(onProgress),
-    held: heldBy(options.current, target),
+    held: blobsOf(options.current, target),
     cleanUp: [],
   };
   const cancel = () => stop.abort(signal?.reason);
-  const late = setTimeout(() => stop.abort(tooLate(session, target, session.timing.push)), session.timing.push);
+  const timeout = setTimeout(() => stop.abort(timeoutError(session, target, session.timing.push)), session.timing.push);
   signal?.addEventListener('abort', cancel, { once: true });
   if (signal?.aborted) cancel();
   try {
     return await pushParts(push, image, config, target, options, (error) => stop.abort(error));
   } finally {
-    clearTimeout(late);
+    clearTimeout(timeout);
     signal?.removeEventListener('abort', cancel);
     await Promise.all(push.cleanUp.map((close) => close()));
   }
@@ -83,7 +83,7 @@ async function pushParts(
     return placed;
   };
   const placeAll = () =>
-    allOrNothing(
+    settleAll(
       parts.map(async ([blob, mountFrom]) => placeOnce(await blob, mountFrom)),
       stop,
     );
@@ -115,46 +115,57 @@ async function pushParts(
   };
 }
 
-/** Waits for all of them even after one failed, so that nothing goes on behind the caller's back; throws the first failure. */
-async function allOrNothing(promises: Promise<unknown>[], stop: (error: unknown) => void): Promise<void> {
+/** Waits for all promises even after one failed: nothing continues in the background. Throws the first failure. */
+async function settleAll(promises: Promise<unknown>[], stop: (error: unknown) => void): Promise<void> {
   const failures: unknown[] = [];
-  const noted = promises.map((promise) =>
-    promise.catch((error: unknown) => {
-      failures.push(error);
-      stop(error);
-    }),
+  await Promise.all(
+    promises.map((promise) =>
+      promise.catch((error: unknown) => {
+        failures.push(error);
+        stop(error);
+      }),
+    ),
   );
-  await Promise.all(noted);
   if (failures.length > 0) throw failures[0];
 }
 
-function heldBy(current: RemoteImage | undefined, { registry, repository }: ImageReference): Set<Digest> {
+function blobsOf(current: RemoteImage | undefined, { registry, repository }: ImageReference): Set<Digest> {
   if (current?.from.registry !== registry || current.from.repository !== repository) return new Set();
   return new Set([current.manifest.config, ...current.manifest.layers].map(({ digest }) => digest));
 }
 
-/** @throws RegistryPusherError CONFIG_INVALID for an image whose parts do not belong together */
-function checkImage({ config, imageId, layers }: Image, configDigest: Digest): void {
+/** @throws RegistryPusherError CONFIG_INVALID when an image's parts don't belong together */
+function assertConsistent({ config, imageId, layers }: Image, configDigest: Digest): void {
   if (configDigest !== imageId)
-    throw new RegistryPusherError('CONFIG_INVALID', `The image ID ${imageId} is not the digest of its config.`);
+    throw new RegistryPusherError(
+      'CONFIG_INVALID',
+      `The image ID ${imageId} isn't the digest of the image's config: create the image with imageOf.`,
+    );
   const diffIds = layers.map(({ diffId }) => diffId);
   if (diffIds.join() !== config.rootfs.diff_ids.join())
-    throw new RegistryPusherError('CONFIG_INVALID', `The config of image ${imageId} does not name the layers it has.`);
+    throw new RegistryPusherError(
+      'CONFIG_INVALID',
+      `The config of image ${imageId} doesn't list the image's layers: its diff_ids must match them, in order.`,
+    );
 }
 
 /** @throws RegistryPusherError CONFIG_INVALID, REFERENCE_INVALID */
-function checkOptions({ format = 'docker', annotations, tags = [] }: PushOptions): void {
+function assertValidOptions({ format = 'docker', annotations, tags = [] }: PushOptions): void {
   if (format === 'docker' && annotations !== undefined)
     throw new RegistryPusherError(
       'CONFIG_INVALID',
-      'A manifest in the format docker has no annotations. Use labels, or the format oci.',
+      'Manifests in the format docker have no annotations: use labels, or the format oci.',
     );
   for (const tag of tags) assertTag(tag);
 }
 
-function tooLate(session: RegistrySession, { repository }: ImageReference, milliseconds: number): RegistryPusherError {
+function timeoutError(
+  session: RegistrySession,
+  { repository }: ImageReference,
+  milliseconds: number,
+): RegistryPusherError {
   return new RegistryPusherError(
     'REGISTRY_UNREACHABLE',
-    `The push to ${session.name}/${repository} was not done after ${Math.round(milliseconds / 60_000)} min and was given up.`,
+    `The push to ${session.name}/${repository} timed out after ${Math.round(milliseconds / 60_000)} min. Check the network and push again.`,
   );
 }

@@ -3,13 +3,13 @@ import { RegistryPusherError } from '../../image/errors.ts';
 import type { Digest } from '../../image/digest.ts';
 import { formatImageReference, type ImageReference } from '../../image/reference.ts';
 import { errorResponseOf, responseError } from '../transport/error-response.ts';
-import { fetchManifest, mismatch } from '../pull/pull.ts';
+import { fetchManifest, mismatchError } from '../pull/pull.ts';
 import { pushScope } from '../client/scopes.ts';
 import { bodyOf, type UploadTarget } from './upload-request.ts';
 
 /**
- * Puts the manifest under the reference's tag and the others, when every blob that it names is there. A registry that
- * misses one all the same is believed once.
+ * Puts the manifest under the reference's tag and the other tags, once its blobs are there. If the registry reports that one
+ * is missing, places the blobs again, once.
  * @throws RegistryPusherError DIGEST_MISMATCH when the reference has another digest, or the registry stored another one
  */
 export async function putManifest(
@@ -21,28 +21,31 @@ export async function putManifest(
 ): Promise<void> {
   const { digest } = manifest.descriptor;
   if (reference.digest !== undefined && reference.digest !== digest)
-    throw mismatch(formatImageReference(reference), reference.digest, digest);
+    throw new RegistryPusherError(
+      'DIGEST_MISMATCH',
+      `${formatImageReference(reference)} names another digest than the image's, ${digest}: push to a tag.`,
+    );
   try {
     await putOnce(target, reference, manifest);
   } catch (error) {
-    if (!missesBlob(error)) throw error;
+    if (!isMissingBlob(error)) throw error;
     await placeBlobsAgain();
     await putOnce(target, reference, manifest);
   }
   for (const tag of tags) if (tag !== reference.tag) await putOnce(target, { ...reference, tag }, manifest);
 }
 
-/** Reads the manifest back by its digest: the tag may be another's by now. */
+/** Reads the manifest back by its digest: the tag may already point to another push. */
 export async function verifyManifest(target: UploadTarget, reference: ImageReference, digest: Digest): Promise<void> {
   const subject = formatImageReference(reference);
   const read = (by: string) =>
     fetchManifest(target.session, target.repository, by, target.signal, [pushScope(target.repository)]);
   const stored = (await read(digest)) ?? (await read(reference.tag ?? digest));
   if (stored?.digest === digest) return;
-  if (stored) throw mismatch(subject, digest, stored.digest);
+  if (stored) throw mismatchError(subject, digest, stored.digest);
   throw new RegistryPusherError(
     'DIGEST_MISMATCH',
-    `${subject} was pushed as ${digest} and is not there. Push it again.`,
+    `${subject} was pushed as ${digest}, but the registry doesn't have it. Push it again.`,
   );
 }
 
@@ -63,10 +66,10 @@ async function putOnce(target: UploadTarget, reference: ImageReference, manifest
   await response.discard();
   const stored = response.header('docker-content-digest');
   if (stored !== undefined && stored !== digest)
-    throw mismatch(formatImageReference(reference), digest, stored as Digest);
+    throw mismatchError(formatImageReference(reference), digest, stored as Digest);
 }
 
-function missesBlob(error: unknown): boolean {
-  const answer = errorResponseOf(error);
-  return answer?.code === 'MANIFEST_BLOB_UNKNOWN' || answer?.code === 'BLOB_UNKNOWN';
+function isMissingBlob(error: unknown): boolean {
+  const code = errorResponseOf(error)?.code;
+  return code === 'MANIFEST_BLOB_UNKNOWN' || code === 'BLOB_UNKNOWN';
 }

@@ -5,17 +5,17 @@ import { startRegistry } from '../../testing/registry.ts';
 
 const image = imageFrom(layerOf('a layer'));
 
-test('an image that the tag is known to hold is not sent, and nothing is asked', async () => {
+test('sends no request for the image that the tag is known to point to', async () => {
   await using registry = await startRegistry();
   await using client = impatientClient();
   const target = { registry: registry.name, repository: 'shop/web', tag: '1' };
   const first = await client.push(image, target);
   const current = (await client.getImage(target))!;
-  const asked = registry.calls.length;
+  const before = registry.calls.length;
 
   const same = { ...image, layers: first.layers };
   const again = await client.push(same, target, { current });
-  expect(registry.calls).toHaveLength(asked);
+  expect(registry.calls).toHaveLength(before);
   expect(again).toEqual({
     ...first,
     sentBytes: 0,
@@ -27,7 +27,7 @@ test('an image that the tag is known to hold is not sent, and nothing is asked',
 test.each([
   ['another format', { format: 'oci' }],
   ['another tag', { tags: ['2'] }],
-] as const)('with %s it is pushed', async (_, options) => {
+] as const)('pushes with %s', async (_, options) => {
   await using registry = await startRegistry();
   await using client = impatientClient();
   const target = { registry: registry.name, repository: 'shop/web', tag: '1' };
@@ -37,7 +37,7 @@ test.each([
   expect(registry.count('PUT manifest')).toBeGreaterThan(1);
 });
 
-test('with other annotations it is pushed', async () => {
+test('pushes with other annotations', async () => {
   await using registry = await startRegistry();
   await using client = impatientClient();
   const target = { registry: registry.name, repository: 'shop/web', tag: '1' };
@@ -51,7 +51,7 @@ test('with other annotations it is pushed', async () => {
   expect(registry.count('PUT manifest')).toBe(2);
 });
 
-test('in another repository or registry it is pushed, and nothing is taken to be there', async () => {
+test('pushes to another repository or registry, and assumes no blob there', async () => {
   await using registry = await startRegistry();
   await using other = await startRegistry();
   await using client = impatientClient();
@@ -86,16 +86,16 @@ async function pushedBase() {
   };
 }
 
-test('of another image, what the tag holds is not looked for again', async () => {
+test("doesn't check blobs of the image that the tag points to", async () => {
   await using made = await pushedBase();
-  const asked = made.registry.calls.length;
+  const before = made.registry.calls.length;
   const { blobs } = await made.client.push(made.next, made.target, { current: made.current });
-  const looked = made.registry.calls.slice(asked).filter(({ what }) => what === 'HEAD blob');
-  expect(looked).toHaveLength(2);
+  const checks = made.registry.calls.slice(before).filter(({ what }) => what === 'HEAD blob');
+  expect(checks).toHaveLength(2);
   expect(blobs.map(({ outcome }) => outcome).toSorted()).toEqual(['present', 'sent', 'sent']);
 });
 
-test('a registry that misses what its tag names is believed, and gets it again (fault 25)', async () => {
+test("resends a blob of the tag's image that the registry reports missing (fault 25, registry-pusher)", async () => {
   await using made = await pushedBase();
   const { descriptor } = made.shared;
   made.registry.blobs.delete(`shop/web@${descriptor.digest}`);

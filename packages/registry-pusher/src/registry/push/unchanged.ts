@@ -4,11 +4,8 @@ import { manifestBlob } from '../../image/manifest.ts';
 import type { ImageReference } from '../../image/reference.ts';
 import type { PushOptions, PushResult } from '../client/client.ts';
 
-/**
- * What a push comes to when the tag holds exactly this image already, to the byte of its manifest; undefined when it does not,
- * or when that is not known.
- */
-export function unchanged(
+/** Returns a push's result if the tag is known to point to exactly this image already, to the byte of its manifest. */
+export function unchangedResult(
   image: Image,
   target: ImageReference,
   { current, format = 'docker', annotations, tags = [] }: PushOptions,
@@ -19,8 +16,8 @@ export function unchanged(
     return undefined;
   const blobs = [{ size: configBytes.length, digest: imageId }, ...layers.map(({ descriptor }) => descriptor)];
   const { digest: manifestDigest } = manifestBlob(format, blobs[0]!, blobs.slice(1), annotations).descriptor;
-  const isThere = current.from.registry === target.registry && current.from.repository === target.repository;
-  if (!isThere || manifestDigest !== current.manifestDigest) return undefined;
+  const isSameRepository = current.from.registry === target.registry && current.from.repository === target.repository;
+  if (!isSameRepository || manifestDigest !== current.manifestDigest) return undefined;
   return {
     reference: target,
     imageId,

@@ -6,7 +6,7 @@ import { pushScope } from '../client/scopes.ts';
 import { locationOf, type RegistrySession, type SessionRequest } from '../client/session.ts';
 import type { Body, WireResponse } from '../transport/wire.ts';
 
-/** Where blobs go. */
+/** The repository that blobs are sent to. */
 export interface UploadTarget {
   readonly session: RegistrySession;
   readonly repository: string;
@@ -18,31 +18,31 @@ export function bodyOf({ descriptor: { size }, open }: Blob): Body {
   return { size, open };
 }
 
-/** Where an upload goes on, by the answer to its last request. */
+/** Returns where an upload continues, from the response to its last request. */
 export async function nextLocation(target: UploadTarget, response: WireResponse, expected: number): Promise<URL> {
-  if (response.status !== expected) throw await responseError(response, subject(target));
+  if (response.status !== expected) throw await responseError(response, nameOf(target));
   await response.discard();
   const location = locationOf(response);
   if (location) return location;
-  throw protocolError(response, 'it opens an upload and does not say where (no Location)');
+  throw protocolError(response, 'it starts an upload without an address (no Location)');
 }
 
-/** The query that came with the address is kept as it is: it may be signed. */
+/** Adds the digest to an upload's address. Keeps its query unchanged, which may be signed. */
 export function withDigest(location: URL, digest: Digest): URL {
   const url = new URL(location);
   url.search = `${url.search === '' ? '?' : `${url.search}&`}digest=${encodeURIComponent(digest)}`;
   return url;
 }
 
-export function request(
+export function sendRequest(
   target: UploadTarget,
-  wanted: Omit<SessionRequest, 'scopes' | 'subject' | 'signal'> & { scopes?: readonly string[] },
+  request: Omit<SessionRequest, 'scopes' | 'subject' | 'signal'> & { scopes?: readonly string[] },
 ): Promise<WireResponse> {
   const { session, repository, signal } = target;
-  return session.request({ scopes: [pushScope(repository)], subject: subject(target), signal, ...wanted });
+  return session.request({ scopes: [pushScope(repository)], subject: nameOf(target), signal, ...request });
 }
 
-/** What errors about a target speak of. */
-export function subject({ session, repository }: UploadTarget): string {
+/** Returns a target's name for errors. */
+export function nameOf({ session, repository }: UploadTarget): string {
   return `${session.name}/${repository}`;
 }
