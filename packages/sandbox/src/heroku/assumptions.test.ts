@@ -8,7 +8,7 @@ import { until } from '../testing/until.ts';
 
 const worker = scriptImage('setInterval(() => {}, 1000)');
 
-test('the README has every assumption, with its two values and the doubt', () => {
+test('the README lists every assumption with both values and the doubt', () => {
   const readme = readFileSync(new URL('../../README.md', import.meta.url), 'utf8').replaceAll(/ +/g, ' ');
   for (const [name, { values, doubt }] of Object.entries(assumptionSwitches)) {
     const [usual, other] = values.map((value) => `\`${typeof value === 'string' ? `'${value}'` : value}\``);

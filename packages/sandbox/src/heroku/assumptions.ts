@@ -28,40 +28,39 @@ export interface HerokuAssumptions {
 export const herokuSwitches: Switches<HerokuAssumptions> = {
   releaseDescriptions: {
     values: ['image', 'plain'],
-    doubt: 'Descriptions with the first 12 digits of the image ID are seen in the wild and promised nowhere.',
+    doubt: 'Descriptions with the first 12 digits of the image ID are common in practice but undocumented.',
   },
   olderImages: {
     values: [true, false],
-    doubt: 'The documentation releases what was just pushed; nobody says for how long an image can be released.',
+    doubt: 'The documentation releases the image just pushed and doesn’t say how long an image can be released.',
   },
   sharedImages: {
     values: [false, true],
-    doubt: 'The documentation pushes an image for each process type; one for several is used in the wild.',
+    doubt: 'The documentation pushes one image per process type; one for several types is used in practice.',
   },
   commands: {
     values: ['taken', 'ignored'],
-    doubt: 'Used in the wild beside a shared image; the published schema of a formation update does not have it.',
+    doubt: 'Used in practice with a shared image, but not in the published schema of a formation update.',
   },
   sameImageAfterFailure: {
     values: ['ignored', 'released'],
-    doubt: 'The same image makes no release; whether one counts that never ran is not said.',
+    doubt: 'The same image creates no release; whether an image that never ran counts is undocumented.',
   },
   missingImage: {
     values: [422, 404],
-    doubt: 'Both are documented errors; which of them an unknown image is, is not.',
+    doubt: 'Both errors are documented, but not which of them an unknown image gets.',
   },
   configVarsAfterFailure: {
     values: ['kept', 'restored'],
-    doubt: 'The old release goes on serving with the values it had; what the app’s config vars then read is not said.',
+    doubt: 'The old release continues with its values; the app’s config vars after the failure are undocumented.',
   },
   releasePhaseTimeout: {
     values: ['expired', 'failed'],
-    doubt: 'The schema knows both as statuses of a release; an hour is the limit, and its end is described nowhere.',
+    doubt: 'Both are release statuses in the schema; the status after the limit of one hour is undocumented.',
   },
   releaseOutput: {
     values: ['streamed', 'logged'],
-    doubt:
-      'Images without curl are said to have their output in the log only; whether the stream opens all the same is not.',
+    doubt: 'Images without curl have their output only in the log; whether the stream opens anyway is undocumented.',
   },
 };
 

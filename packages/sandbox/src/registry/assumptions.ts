@@ -14,27 +14,27 @@ export interface RegistryAssumptions extends RegistryChoices {
 export const registrySwitches: Switches<RegistryAssumptions> = {
   mounts: {
     values: [true, false],
-    doubt: 'The specification lets a registry answer a mount with a plain upload; Heroku says nothing.',
+    doubt: 'The specification allows a plain upload in response to a mount; Heroku’s behavior is undocumented.',
   },
   chunkedUploads: {
     values: [true, false],
-    doubt: 'Docker sends a blob in one PATCH, so that nobody sees whether more are taken.',
+    doubt: 'Docker sends a blob in one PATCH, so it doesn’t show whether several are accepted.',
   },
   locations: {
     values: ['absolute', 'relative'],
-    doubt: 'Docker’s registry writes absolute ones unless it is told otherwise; the specification allows both.',
+    doubt: 'Docker’s registry returns absolute URLs by default; the specification allows both.',
   },
   otherTags: {
     values: [true, false],
-    doubt: 'The documentation shows latest alone.',
+    doubt: 'The documentation only shows latest.',
   },
   maxLayers: {
     values: [127, 40],
-    doubt: 'Docker’s storage ends at 127; a lower limit of Heroku’s is not published.',
+    doubt: 'Docker’s storage allows 127; Heroku publishes no lower limit.',
   },
   maxLayerBytes: {
     values: [20 * 2 ** 30, 2 ** 30],
-    doubt: 'A limit for images or layers is not published.',
+    doubt: 'Heroku publishes no limit for images or layers.',
   },
 };
 
