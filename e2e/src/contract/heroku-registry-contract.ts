@@ -5,17 +5,17 @@ import type { HerokuConnection } from './heroku-contract.ts';
 const dockerManifest = 'application/vnd.docker.distribution.manifest.v2+json';
 const ociManifest = 'application/vnd.oci.image.manifest.v1+json';
 const ociIndex = 'application/vnd.oci.image.index.v1+json';
-const layer = randomBytes(3000);
 
-interface Answer {
+interface RegistryResponse {
   readonly status: number;
   readonly headers: Headers;
   readonly bytes: Buffer;
 }
 
 /**
- * What registry.heroku.com is documented to ask, request by request and with no client in between. The suite makes one app
- * without dynos, and removes it. It depends on nothing that Heroku leaves open: a mount may or may not be one.
+ * What registry.heroku.com is documented to require, request by request and without a client. The suite creates one app
+ * without dynos and removes it. Each test pushes blobs of its own. The suite depends on nothing that Heroku leaves open: a mount
+ * may become an upload.
  */
 export function herokuRegistryContract(service: string, open: () => Promise<HerokuConnection>): void {
   describe(`the registry of ${service}`, { timeout: 120_000 }, () => {
@@ -24,15 +24,15 @@ export function herokuRegistryContract(service: string, open: () => Promise<Hero
 
     beforeAll(async () => {
       connection = await open();
-      const made = await api('POST', '/apps', { name: app, stack: 'container' });
-      if (made.status !== 201) throw new Error(`POST /apps: ${made.status} ${made.bytes.toString()}`);
+      const created = await api('POST', '/apps', { name: app, stack: 'container' });
+      if (created.status !== 201) throw new Error(`POST /apps: ${created.status} ${created.bytes.toString()}`);
     }, 60_000);
     afterAll(async () => {
       await api('DELETE', `/apps/${app}`);
       await connection[Symbol.asyncDispose]();
     }, 60_000);
 
-    async function api(method: string, path: string, body?: object, variant = ''): Promise<Answer> {
+    async function api(method: string, path: string, body?: object, variant = ''): Promise<RegistryResponse> {
       return await exchange(new URL(path, connection.url ?? 'https://api.heroku.com'), {
         method,
         headers: {
@@ -44,11 +44,11 @@ export function herokuRegistryContract(service: string, open: () => Promise<Hero
       });
     }
 
-    async function ask(
+    async function send(
       method: string,
       path: string,
-      { body, headers = {}, login = `_:${connection.key}` }: AskOptions = {},
-    ): Promise<Answer> {
+      { body, headers = {}, login = `_:${connection.key}` }: SendOptions = {},
+    ): Promise<RegistryResponse> {
       const authorization = login === '' ? {} : { authorization: `Basic ${Buffer.from(login).toString('base64')}` };
       return await exchange(new URL(path, connection.registryUrl ?? 'https://registry.heroku.com'), {
         method,
@@ -58,52 +58,55 @@ export function herokuRegistryContract(service: string, open: () => Promise<Hero
     }
 
     const begin = async (type: string): Promise<string> => {
-      const { status, headers } = await ask('POST', `/v2/${app}/${type}/blobs/uploads/`);
+      const { status, headers } = await send('POST', `/v2/${app}/${type}/blobs/uploads/`);
       expect(status).toBe(202);
       return String(headers.get('location'));
     };
     const pushBlob = async (type: string, bytes: Buffer): Promise<void> => {
-      const put = await ask('PUT', withDigest(await begin(type), digestOf(bytes)), { body: bytes });
+      const put = await send('PUT', withDigest(await begin(type), digestOf(bytes)), { body: bytes });
       expect(put.status).toBe(201);
     };
-    const putManifest = async (type: string, body: Buffer, mediaType = dockerManifest): Promise<Answer> =>
-      await ask('PUT', `/v2/${app}/${type}/manifests/latest`, { body, headers: { 'content-type': mediaType } });
+    const putManifest = async (type: string, body: Buffer, mediaType = dockerManifest): Promise<RegistryResponse> =>
+      await send('PUT', `/v2/${app}/${type}/manifests/latest`, { body, headers: { 'content-type': mediaType } });
 
-    it('without credentials there is a challenge, with a wrong key none gets in', async () => {
-      const anonymous = await ask('GET', '/v2/', { login: '' });
+    it('challenges a request without credentials and rejects a wrong key', async () => {
+      const anonymous = await send('GET', '/v2/', { login: '' });
       expect([anonymous.status, anonymous.headers.has('www-authenticate')]).toEqual([401, true]);
-      const wrong = await ask('GET', `/v2/${app}/web/tags/list`, { login: '_:HRKU-wrong' });
+      const wrong = await send('GET', `/v2/${app}/web/tags/list`, { login: '_:HRKU-wrong' });
       expect([400, 401, 403]).toContain(wrong.status);
     });
 
-    it('the key is what counts, whoever says it', async () => {
+    it('checks the key and ignores the username', async () => {
       for (const user of ['_', 'somebody@example.com']) {
-        expect((await ask('GET', '/v2/', { login: `${user}:${connection.key}` })).status, user).toBe(200);
+        expect((await send('GET', '/v2/', { login: `${user}:${connection.key}` })).status, user).toBe(200);
       }
     });
 
-    it('an app that does not exist: 400 with an empty body', async () => {
-      const { status, bytes } = await ask('POST', `/v2/${app}-no/web/blobs/uploads/`);
+    it('returns 400 with an empty body for a missing app', async () => {
+      const { status, bytes } = await send('POST', `/v2/${app}-no/web/blobs/uploads/`);
       expect([status, bytes.length]).toEqual([400, 0]);
     });
 
-    it('a blob comes in by PUT or by PATCH and PUT, is there afterwards, and must have its digest', async () => {
+    it('accepts a blob by PUT or by PATCH and PUT, if its digest is right', async () => {
+      const layer = randomBytes(3000);
       await pushBlob('web', layer);
       const other = randomBytes(2000);
-      const patched = await ask('PATCH', await begin('web'), { body: other });
+      const patched = await send('PATCH', await begin('web'), { body: other });
       expect(patched.status).toBe(202);
       const location = withDigest(String(patched.headers.get('location')), digestOf(other));
-      expect((await ask('PUT', location)).status).toBe(201);
+      expect((await send('PUT', location)).status).toBe(201);
       for (const bytes of [layer, other]) {
-        const head = await ask('HEAD', `/v2/${app}/web/blobs/${digestOf(bytes)}`);
+        const head = await send('HEAD', `/v2/${app}/web/blobs/${digestOf(bytes)}`);
         expect([head.status, head.headers.get('content-length')]).toEqual([200, String(bytes.length)]);
       }
-      const lying = await ask('PUT', withDigest(await begin('web'), digestOf('other')), { body: other });
+      const lying = await send('PUT', withDigest(await begin('web'), digestOf('other')), { body: other });
       expect([lying.status, codeOf(lying)]).toEqual([400, 'DIGEST_INVALID']);
     });
 
-    it('a mount is one, or becomes an upload', async () => {
-      const { status, headers } = await ask(
+    it('mounts a blob, or starts an upload instead', async () => {
+      const layer = randomBytes(3000);
+      await pushBlob('web', layer);
+      const { status, headers } = await send(
         'POST',
         `/v2/${app}/worker/blobs/uploads/?mount=${digestOf(layer)}&from=${app}/web`,
       );
@@ -111,9 +114,9 @@ export function herokuRegistryContract(service: string, open: () => Promise<Hero
       expect(headers.get('location')).not.toBeNull();
     });
 
-    it('OCI manifests and indexes are refused', async () => {
-      const { manifest, config } = image(ociManifest);
-      await pushBlob('web', config);
+    it('rejects OCI manifests and indexes', async () => {
+      const { manifest, blobs } = image(ociManifest);
+      for (const blob of blobs) await pushBlob('web', blob);
       for (const [type, body] of [
         [ociManifest, manifest],
         [ociIndex, Buffer.from(JSON.stringify({ schemaVersion: 2, mediaType: ociIndex, manifests: [] }))],
@@ -123,22 +126,21 @@ export function herokuRegistryContract(service: string, open: () => Promise<Hero
       }
     });
 
-    it('a Docker schema 2 image is taken once its blobs are there, and read in the same bytes', async () => {
-      const { manifest, config } = image(dockerManifest);
+    it('accepts a Docker schema 2 image once it has its blobs, and returns the same bytes', async () => {
+      const { manifest, blobs } = image(dockerManifest);
       const early = await putManifest('web', manifest);
       expect(early.status).toBeGreaterThanOrEqual(400);
       expect(early.status).toBeLessThan(500);
-      await pushBlob('web', config);
+      for (const blob of blobs) await pushBlob('web', blob);
       expect((await putManifest('web', manifest)).status).toBe(201);
-      const read = await ask('GET', `/v2/${app}/web/manifests/latest`, { headers: { accept: dockerManifest } });
+      const read = await send('GET', `/v2/${app}/web/manifests/latest`, { headers: { accept: dockerManifest } });
       expect([read.status, read.headers.get('content-type')]).toEqual([200, dockerManifest]);
       expect(read.bytes.equals(manifest)).toBe(true);
     });
 
-    it('a pushed image is released by the digest of its config, and by no other', async () => {
-      const { manifest, config } = image(dockerManifest);
-      await pushBlob('worker', layer);
-      await pushBlob('worker', config);
+    it('releases a pushed image by the digest of its config, and by no other', async () => {
+      const { manifest, config, blobs } = image(dockerManifest);
+      for (const blob of blobs) await pushBlob('worker', blob);
       expect((await putManifest('worker', manifest)).status).toBe(201);
       const release = async (id: string): Promise<number> => {
         const updates = [{ type: 'worker', quantity: 0, docker_image: id }];
@@ -150,26 +152,28 @@ export function herokuRegistryContract(service: string, open: () => Promise<Hero
   });
 }
 
-interface AskOptions {
+interface SendOptions {
   readonly body?: Buffer;
   readonly headers?: Record<string, string>;
   /** `USER:PASSWORD`; empty for none. */
   readonly login?: string;
 }
 
-async function exchange(url: URL, init: RequestInit): Promise<Answer> {
-  const answer = await fetch(url, init);
-  return { status: answer.status, headers: answer.headers, bytes: Buffer.from(await answer.arrayBuffer()) };
+async function exchange(url: URL, init: RequestInit): Promise<RegistryResponse> {
+  const response = await fetch(url, init);
+  const { status, headers } = response;
+  return { status, headers, bytes: Buffer.from(await response.arrayBuffer()) };
 }
 
-/** An image of one layer, like no other, that does nothing. */
-function image(mediaType: string): { readonly manifest: Buffer; readonly config: Buffer } {
+/** Returns a unique image of one layer that does nothing. */
+function image(mediaType: string) {
+  const layer = randomBytes(3000);
   const isOci = mediaType === ociManifest;
   const config = Buffer.from(
     JSON.stringify({
       architecture: 'amd64',
       os: 'linux',
-      config: { Cmd: ['true'], Labels: { made: randomBytes(8).toString('hex') } },
+      config: { Cmd: ['true'] },
       rootfs: { type: 'layers', diff_ids: [digestOf(layer)] },
     }),
   );
@@ -181,13 +185,14 @@ function image(mediaType: string): { readonly manifest: Buffer; readonly config:
     digest: digestOf(bytes),
     size: bytes.length,
   }));
-  return { manifest: Buffer.from(JSON.stringify({ schemaVersion: 2, mediaType, config: described, layers })), config };
+  const manifest = Buffer.from(JSON.stringify({ schemaVersion: 2, mediaType, config: described, layers }));
+  return { manifest, config, blobs: [config, layer] };
 }
 
 const withDigest = (location: string, of: string): string =>
   `${location}${location.includes('?') ? '&' : '?'}digest=${of}`;
 
-function codeOf({ bytes }: Answer): string | undefined {
+function codeOf({ bytes }: RegistryResponse): string | undefined {
   return (JSON.parse(bytes.toString()) as { errors?: { code: string }[] }).errors?.[0]?.code;
 }
 
