@@ -63,7 +63,7 @@ const beforeTheNetwork: Case[] = [
     code: 2,
     says: /HEROKU_APP is "Shop!", which isn't a Heroku app name/,
   },
-  { what: 'no app is named', env: { HEROKU_APP: '' }, code: 2, says: /set "app" in deploy\.json, or HEROKU_APP/ },
+  { what: 'no app is named', env: { HEROKU_APP: '' }, code: 2, says: /Set "app" in deploy\.json/ },
   {
     what: 'the Dockerfile is missing',
     files: { 'deploy.json': json({ dockerfile: 'Dockerfle', processes: { web: {} } }) },
@@ -95,7 +95,7 @@ const beforeTheNetwork: Case[] = [
     what: 'HEROKU_API_KEY has a line break',
     env: { HEROKU_API_KEY: 'abc\ndef' },
     code: 2,
-    says: /HEROKU_API_KEY holds/,
+    says: /HEROKU_API_KEY contains/,
   },
   {
     what: 'the API is said to be on a foreign host (fault 91)',

@@ -1,5 +1,5 @@
-import { expect, test } from 'vitest';
 import { Secret } from '@tozo/heroku-client';
+import { expect, test } from 'vitest';
 import { connectServices } from './services.ts';
 
 const apiKey = new Secret('HRKU-sentinel-7f3a9c');

@@ -12,24 +12,28 @@ afterEach(() => {
   vi.unstubAllEnvs();
 });
 
-describe('options that cannot work fail when the client is made', () => {
+describe('createHerokuClient rejects', () => {
   const cases: [string, Parameters<typeof createHerokuClient>[0], HerokuErrorCode][] = [
     ['an empty key', { apiKey: '' }, 'OPTIONS_INVALID'],
     ['a key with a line break', { apiKey: `${sentinel}\n` }, 'OPTIONS_INVALID'],
-    ['a base URL that is none', { apiKey: sentinel, baseUrl: 'api.heroku.com' }, 'OPTIONS_INVALID'],
-    ['a base URL of another kind', { apiKey: sentinel, baseUrl: 'file:///etc/passwd' }, 'OPTIONS_INVALID'],
+    ['a base URL without a scheme', { apiKey: sentinel, baseUrl: 'api.heroku.com' }, 'OPTIONS_INVALID'],
+    ['a base URL that is a file', { apiKey: sentinel, baseUrl: 'file:///etc/passwd' }, 'OPTIONS_INVALID'],
     ['a password in the base URL', { apiKey: sentinel, baseUrl: 'https://a:b@api.heroku.com' }, 'OPTIONS_INVALID'],
     ['a query in the base URL', { apiKey: sentinel, baseUrl: 'https://api.heroku.com?a=b' }, 'OPTIONS_INVALID'],
-    ['no time at all', { apiKey: sentinel, timeout: 0 }, 'OPTIONS_INVALID'],
-    ['a user agent of two lines', { apiKey: sentinel, userAgent: 'a\nb' }, 'OPTIONS_INVALID'],
-    ['a foreign host (fault 91)', { apiKey: sentinel, baseUrl: 'https://api.example.com' }, 'HOST_REFUSED'],
+    ['a timeout of 0', { apiKey: sentinel, timeout: 0 }, 'OPTIONS_INVALID'],
+    ['a two-line user agent', { apiKey: sentinel, userAgent: 'a\nb' }, 'OPTIONS_INVALID'],
     [
-      'a host that only looks like Heroku (fault 91)',
+      'a foreign host (fault 91, heroku-client)',
+      { apiKey: sentinel, baseUrl: 'https://api.example.com' },
+      'HOST_REFUSED',
+    ],
+    [
+      'a host that only looks like Heroku (fault 91, heroku-client)',
       { apiKey: sentinel, baseUrl: 'https://api.heroku.com.example.com' },
       'HOST_REFUSED',
     ],
     [
-      'another port than the allowed one (fault 91)',
+      'another port than the allowed one (fault 91, heroku-client)',
       { apiKey: sentinel, baseUrl: 'https://proxy.example.com:8443', allowHost: 'proxy.example.com' },
       'HOST_REFUSED',
     ],
@@ -46,7 +50,7 @@ describe('options that cannot work fail when the client is made', () => {
     expect(() => createHerokuClient(options)).not.toThrow(sentinel);
   });
 
-  it('and the refusal of a host names the option that allows it (fault 91)', () => {
+  it('a foreign host, naming the option that allows it (fault 91, heroku-client)', () => {
     expect(() => createHerokuClient({ apiKey: sentinel, baseUrl: 'https://api.example.com' })).toThrow(
       "https://api.example.com: HOST_REFUSED: it's neither Heroku nor this machine, but would get the API key. If you trust it, pass allowHost: 'api.example.com'.",
     );
@@ -59,7 +63,7 @@ describe('options that cannot work fail when the client is made', () => {
     { baseUrl: 'http://localhost:4000' },
     { baseUrl: 'http://[::1]:4000/heroku/' },
     { baseUrl: 'https://api.example.com:8443', allowHost: 'API.example.com:8443' },
-  ])('while $baseUrl is fine', async (options) => {
+  ])('but accepts $baseUrl', async (options) => {
     const client = createHerokuClient({ apiKey: sentinel, ...options });
     await client.close();
     expect(client.account).toBeDefined();
@@ -67,7 +71,7 @@ describe('options that cannot work fail when the client is made', () => {
 });
 
 describe('a request', () => {
-  it('carries the key, version 3 of the API and a user agent, below the path of the base URL', async () => {
+  it('sends the key, version 3 and a user agent, below the path of the base URL', async () => {
     await using api = await fakeApi(() => ({ json: accountJson }));
     const account = await createHerokuClient({ apiKey: sentinel, baseUrl: `${api.url}/heroku/` }).account.get();
     expect(account).toEqual({
@@ -89,36 +93,36 @@ describe('a request', () => {
     });
   });
 
-  it('hands on a warning of Heroku once', async () => {
+  it('forwards a warning once', async () => {
     await using api = await fakeApi(() => ({
       json: accountJson,
       headers: { 'x-heroku-warning': 'The stack is old.' },
     }));
-    const told: string[] = [];
-    const client = clientOf(api, { onWarning: (text) => told.push(text) });
+    const warnings: string[] = [];
+    const client = clientOf(api, { onWarning: (text) => warnings.push(text) });
     await client.account.get();
     await client.account.get();
-    expect(told).toEqual(['The stack is old.']);
+    expect(warnings).toEqual(['The stack is old.']);
   });
 });
 
 describe('the key', () => {
-  it('is not shown by the client, whichever way it is printed', async () => {
+  it("isn't shown by the client, however it is printed", async () => {
     await using api = await fakeApi(() => ({ json: accountJson }));
     const client = clientOf(api);
     expect(inspect(client, { depth: 10, showHidden: true })).not.toContain(sentinel);
     expect(JSON.stringify(client)).not.toContain(sentinel);
   });
 
-  it('is cut out of whatever a server echoes, in each form of it (fault 89)', async () => {
+  it('is redacted from everything a server echoes, in every form (fault 89, heroku-client)', async () => {
     const forms = [sentinel, Buffer.from(sentinel).toString('base64'), encodeURIComponent(sentinel)];
     for (const form of forms) {
-      for (const answer of [
+      for (const response of [
         { status: 422, json: { id: form, message: `bad token ${form}`, url: `https://example.com/${form}` } },
         { status: 502, text: `<pre>Authorization: Bearer ${form}</pre>` },
         { status: 200, text: `<pre>${'x'.repeat(150)} ${form}</pre>` },
       ]) {
-        await using api = await fakeApi(() => answer);
+        await using api = await fakeApi(() => response);
         const error = await failureOf(clientOf(api).account.get());
         const printed = `${inspect(error, { depth: 10, showHidden: true })} ${JSON.stringify(error)} ${error.stack} ${String(error)}`;
         expect(printed).not.toContain(form.slice(0, 12));
@@ -127,7 +131,7 @@ describe('the key', () => {
     }
   });
 
-  it('is in no error about a connection', async () => {
+  it("isn't in connection errors", async () => {
     await using api = await fakeApi(() => 'reset');
     const error = await failureOf(clientOf(api).account.get());
     expect(error.code).toBe('UNREACHABLE');
@@ -135,39 +139,39 @@ describe('the key', () => {
   });
 });
 
-describe('proxies from the environment (fault 92)', () => {
-  async function proxy(): Promise<{ server: Server; url: string; asked: string[] }> {
-    const asked: string[] = [];
+describe('proxies from the environment (fault 92, heroku-client)', () => {
+  async function proxy(): Promise<{ server: Server; url: string; requests: string[] }> {
+    const requests: string[] = [];
     const server = createServer((socket) => {
       socket.on('error', () => undefined);
       socket.once('data', (data) => {
-        asked.push(data.toString());
+        requests.push(data.toString());
         socket.end('HTTP/1.1 403 Forbidden\r\n\r\n');
       });
     });
     await new Promise<void>((resolve) => {
       server.listen(0, '127.0.0.1', resolve);
     });
-    return { server, url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, asked };
+    return { server, url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, requests };
   }
 
-  it('HTTPS_PROXY is asked for a tunnel to Heroku, and does not see the key', async () => {
-    const { server, url, asked } = await proxy();
+  it('opens a tunnel to Heroku through HTTPS_PROXY, which never sees the key', async () => {
+    const { server, url, requests } = await proxy();
     vi.stubEnv('HTTPS_PROXY', url);
     const error = await failureOf(createHerokuClient({ apiKey: sentinel }).account.get());
     server.close();
     expect(error.code).toBe('UNREACHABLE');
-    expect(asked[0]).toMatch(/^CONNECT api\.heroku\.com:443 HTTP\/1\.1\r\n/);
-    expect(asked.join('')).not.toContain(sentinel);
+    expect(requests[0]).toMatch(/^CONNECT api\.heroku\.com:443 HTTP\/1\.1\r\n/);
+    expect(requests.join('')).not.toContain(sentinel);
   });
 
-  it('this machine is reached directly, whatever HTTP_PROXY says', async () => {
-    const { server, url, asked } = await proxy();
+  it('reaches this machine directly, regardless of HTTP_PROXY', async () => {
+    const { server, url, requests } = await proxy();
     vi.stubEnv('HTTP_PROXY', url);
     await using api = await fakeApi(() => ({ json: accountJson }));
     await clientOf(api).account.get();
     server.close();
-    expect(asked).toEqual([]);
+    expect(requests).toEqual([]);
     expect(api.seen).toHaveLength(1);
   });
 });

@@ -1,48 +1,48 @@
-import { type Clock, systemClock } from './clock.ts';
 import { callError } from './errors.ts';
-import { trustedBaseUrl } from './host.ts';
-import { type LogsResource, logsResource } from './logs.ts';
-import { releaseOutput, type ReleaseOutputOptions } from './release-output.ts';
+import { releaseOutput, type ReleaseOutputOptions } from './releases/release-output.ts';
+import { type ReleasesResource, releasesResource } from './releases/releases.ts';
+import { type SafeReleases, safeReleases } from './releases/safe-releases.ts';
 import { type AccountResource, accountResource } from './resources/account.ts';
 import { type AppsResource, appsResource } from './resources/apps.ts';
 import { type ConfigVarsResource, configVarsResource } from './resources/config-vars.ts';
 import { type DynosResource, dynosResource } from './resources/dynos.ts';
 import { type FormationResource, formationResource } from './resources/formation.ts';
-import { type ReleasesResource, releasesResource } from './resources/releases.ts';
-import { type SafeReleases, safeReleases } from './safe-releases.ts';
-import { createApi } from './transport/api.ts';
+import { type LogsResource, logsResource } from './resources/logs.ts';
 import { authorization, parseApiKey } from './transport/api-key.ts';
+import { createApi } from './transport/api.ts';
+import { type Clock, systemClock } from './transport/clock.ts';
+import { parseBaseUrl } from './transport/host.ts';
 import { httpSend } from './transport/http.ts';
 import { pacing } from './transport/pacing.ts';
 import { redactApiKey } from './transport/redact.ts';
-import { refusals } from './transport/refusals.ts';
-import { retrying } from './transport/retrying.ts';
+import { rejections } from './transport/rejections.ts';
+import { retries } from './transport/retries.ts';
 import { compose } from './transport/send.ts';
 import { type Dispatcher, openConnections } from './transport/undici.ts';
 import { warnings } from './transport/warnings.ts';
 
 export interface HerokuClientOptions {
-  /** Made by `heroku authorizations:create`. It leaves this object in the `Authorization` header only. */
+  /** From `heroku authorizations:create`. Sent in the `Authorization` header only. */
   readonly apiKey: string;
-  /** Default `https://api.heroku.com`. Any host but that and this machine must be allowed by name. */
+  /** Default `https://api.heroku.com`. A host other than Heroku's or this machine needs `allowHost`. */
   readonly baseUrl?: string;
-  /** A further host, `host` or `host:port` as in `baseUrl`, that may be handed the key. */
+  /** Another host that may receive the key: `host` or `host:port`, as in `baseUrl`. */
   readonly allowHost?: string;
   /** Default `@tozo/heroku-client`. */
   readonly userAgent?: string;
-  /** Told once about each of Heroku's warnings, and about long waits. Default: a Node.js process warning. */
+  /** Receives each of Heroku's warnings once, and a message about each long wait. Default: a Node.js process warning. */
   readonly onWarning?: (text: string) => void;
-  /** Milliseconds for one try of one request, its whole answer included. Default 30,000. */
+  /** Milliseconds for one attempt of one request, including its whole response. Default 30,000. */
   readonly timeout?: number;
-  /** Sends all requests instead of connections of the client's own, which honour HTTPS_PROXY and NO_PROXY. */
+  /** Sends all requests, instead of the client's own connections, which follow HTTPS_PROXY and NO_PROXY. */
   readonly dispatcher?: Dispatcher;
   /** For tests. */
   readonly clock?: Clock;
 }
 
 /**
- * The Heroku Platform API, as far as container apps need it. Every method fails with a HerokuError; those that take a
- * `signal` end with ABORTED when it aborts.
+ * The Heroku Platform API, as far as container apps need it. Every method throws HerokuErrors; those with a `signal` throw
+ * ABORTED when it aborts.
  */
 export interface HerokuClient extends SafeReleases {
   readonly account: AccountResource;
@@ -53,31 +53,36 @@ export interface HerokuClient extends SafeReleases {
   readonly dynos: DynosResource;
   readonly logs: LogsResource;
   /**
-   * The output of a release phase, line by line, from a release's `outputStreamUrl`, until it ends or the signal aborts. It
-   * tells nothing about the release's status: `releases.waitFor` does.
+   * Reads the output of a release phase, line by line, from a release's `outputStreamUrl`, until it ends or the signal
+   * aborts. Its end doesn't say whether the release succeeded: see `releases.waitFor`.
    */
   releaseOutput(url: string, options: ReleaseOutputOptions): AsyncIterable<string>;
-  /** Closes the connections, once nothing is under way. Open ones do not keep the process alive. */
+  /** Waits for requests in progress, then closes the connections. Open ones don't keep the process alive. */
   close(): Promise<void>;
 }
 
 /**
- * Makes a client. Nothing is sent yet.
+ * Creates a client. Sends nothing.
  * @throws HerokuError OPTIONS_INVALID, HOST_REFUSED
  */
 export function createHerokuClient(options: HerokuClientOptions): HerokuClient {
-  const { userAgent = '@tozo/heroku-client', timeout = 30_000, clock = systemClock, onWarning = warnProcess } = options;
+  const {
+    userAgent = '@tozo/heroku-client',
+    timeout = 30_000,
+    clock = systemClock,
+    onWarning = emitProcessWarning,
+  } = options;
   const key = parseApiKey(options.apiKey);
-  const baseUrl = trustedBaseUrl(options.baseUrl ?? 'https://api.heroku.com', options.allowHost);
+  const baseUrl = parseBaseUrl(options.baseUrl ?? 'https://api.heroku.com', options.allowHost);
   if (!(Number.isFinite(timeout) && timeout > 0))
-    throw callError(`timeout must be milliseconds above 0, not ${timeout}.`);
+    throw callError(`timeout must be a number of milliseconds above 0, not ${timeout}.`);
   if (!/^[\x20-\x7e]+$/.test(userAgent)) throw callError('userAgent must be printable ASCII.');
 
   const connections = openConnections(options.dispatcher);
   const redact = redactApiKey(key);
   const send = compose(httpSend(connections, clock, timeout), [
-    refusals(redact),
-    retrying(clock, onWarning),
+    rejections(redact),
+    retries(clock, onWarning),
     pacing(clock),
     warnings(onWarning),
     authorization(key),
@@ -99,6 +104,6 @@ export function createHerokuClient(options: HerokuClientOptions): HerokuClient {
   };
 }
 
-function warnProcess(text: string): void {
+function emitProcessWarning(text: string): void {
   process.emitWarning(text, 'HerokuWarning');
 }

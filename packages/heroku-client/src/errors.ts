@@ -1,4 +1,4 @@
-/** Every way in which this package fails. Match on the code, never on the text. */
+/** Every reason for a failure of this package. Match on the code, never on the message. */
 export type HerokuErrorCode =
   | 'OPTIONS_INVALID'
   | 'HOST_REFUSED'
@@ -15,22 +15,22 @@ export type HerokuErrorCode =
   | 'SERVER_ERROR'
   | 'PROTOCOL';
 
-/** What is known of a failure beyond its code. */
+/** What is known about a failure besides its code. */
 export interface HerokuErrorDetails {
-  /** The HTTP status, when there was an answer. */
+  /** The HTTP status, if there was a response. */
   readonly status?: number;
   /** Heroku's own name for the failure, such as `not_found` or `invalid_params`. */
   readonly id?: string;
-  /** A page of Heroku's documentation about the failure. */
+  /** A page of Heroku's documentation about it. */
   readonly url?: string;
-  /** Heroku's `Request-Id`; its support asks for it. */
+  /** Heroku's `Request-Id`, for its support. */
   readonly requestId?: string;
   readonly cause?: unknown;
 }
 
 /**
- * The one error class of this package. `message` reads `METHOD url: CODE: what the server said`, then what to do next.
- * It never holds the API key or a config var's value.
+ * The only error class of this package. `message` reads `METHOD url: CODE: what the server said`, then what to do next. It
+ * never contains the API key or a config var's value.
  */
 export class HerokuError extends Error {
   override readonly name = 'HerokuError';
@@ -52,20 +52,21 @@ export class HerokuError extends Error {
 
 const advice: Partial<Record<HerokuErrorCode, string>> = {
   UNREACHABLE: 'Check the network, HTTPS_PROXY and https://status.heroku.com.',
-  TIMEOUT: 'Try again; https://status.heroku.com tells whether Heroku is slow.',
-  UNAUTHORIZED: 'Use a valid API key: heroku authorizations:create makes one for CI.',
-  FORBIDDEN: "Give the key's account access to this, or use the key of an account that has it.",
-  TWO_FACTOR: 'Use a key made by heroku authorizations:create, which needs no second factor.',
-  NOT_FOUND: "Check the name, and that the key's account may see it.",
-  CONFLICT: 'Something else is changing this; wait until it is done, then try again.',
-  RATE_LIMITED: 'The account is out of requests (4,500 an hour for all its keys); try again later.',
-  SERVER_ERROR: 'Try again later; https://status.heroku.com tells whether Heroku has an incident.',
-  PROTOCOL: 'Something between here and Heroku may answer in its place: check HTTPS_PROXY and the base URL.',
+  TIMEOUT: 'Retry; https://status.heroku.com shows whether Heroku is slow.',
+  UNAUTHORIZED: 'Use a valid API key: create one for CI with heroku authorizations:create.',
+  FORBIDDEN: "Give the key's account access, or use the key of an account that has it.",
+  TWO_FACTOR: 'Use a key from heroku authorizations:create, which needs no second factor.',
+  NOT_FOUND: "Check the name, and that the key's account has access.",
+  CONFLICT: 'Something else is changing this: wait until it finishes, then retry.',
+  RATE_LIMITED: 'The account has no requests left (4,500 an hour for all its keys): retry later.',
+  SERVER_ERROR: 'Retry later; https://status.heroku.com shows whether Heroku has an incident.',
+  PROTOCOL: 'Something other than Heroku may have responded: check HTTPS_PROXY and the base URL.',
 };
 
 /**
- * An error about one request. A sentence about what happened is required; the advice follows from the code unless the
- * caller knows better.
+ * Returns an error about one request.
+ * @param happened one sentence
+ * @param details `advice` replaces the code's advice
  */
 export function requestError(
   request: { readonly method: string; readonly url: string },
@@ -78,12 +79,12 @@ export function requestError(
   const trace = details.requestId === undefined ? '' : ` (request ${details.requestId})`;
   return new HerokuError(
     code,
-    `${request.method} ${request.url}: ${code}: ${sentence(happened)}${next === undefined ? '' : ` ${next}`}${help}${trace}`,
+    `${request.method} ${request.url}: ${code}: ${asSentence(happened)}${next === undefined ? '' : ` ${next}`}${help}${trace}`,
     details,
   );
 }
 
-/** The same error with a further sentence that only the caller can know. */
+/** Returns the same error with another sentence, which only the caller knows. */
 export function withHint(error: HerokuError, hint: string): HerokuError {
   const { code, status, id, url, requestId } = error;
   return new HerokuError(code, `${error.message} ${hint}`, {
@@ -95,12 +96,12 @@ export function withHint(error: HerokuError, hint: string): HerokuError {
   });
 }
 
-/** An error about how this package was called, thrown before anything is sent. */
+/** Returns an error about invalid arguments, for before anything is sent. */
 export function callError(message: string): HerokuError {
   return new HerokuError('OPTIONS_INVALID', message);
 }
 
-function sentence(text: string): string {
+function asSentence(text: string): string {
   const trimmed = text.trim();
   return /[.!?]$/.test(trimmed) ? trimmed : `${trimmed}.`;
 }

@@ -11,7 +11,7 @@ type Example = (
   console: { log: (text: string) => void },
 ) => Promise<void>;
 
-it('README example', async () => {
+it('the README example works', async () => {
   const readme = await readFile(new URL('../README.md', import.meta.url), 'utf8');
   const code = /```js\nimport \{ createHerokuClient \} from '@tozo\/heroku-client';\n(.*?)```/s.exec(readme)?.[1];
   const example = compileFunction(`return (async () => {${code}})();`, [
@@ -20,12 +20,12 @@ it('README example', async () => {
     'console',
   ]) as Example;
 
-  await using api = await fakeApi(fakeShop(41).answer);
+  await using api = await fakeApi(fakeShop(41).respond);
   const create = (options: HerokuClientOptions) => createHerokuClient({ ...options, baseUrl: api.url });
   const printed: string[] = [];
   const run = (): Promise<void> =>
     example(create, { env: { HEROKU_API_KEY: 'HRKU-0' } }, { log: (text) => printed.push(text) });
   await run();
   await run();
-  expect(printed).toEqual(['v42 succeeded', 'This image runs already.']);
+  expect(printed).toEqual(['v42 succeeded', 'This image is already running.']);
 });

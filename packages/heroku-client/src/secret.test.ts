@@ -5,7 +5,7 @@ import { redactor, Secret } from './secret.ts';
 
 const value = 'HRKU-s3ntinel/"quoted"+key';
 
-test('a secret cannot be printed by accident', () => {
+test("can't be printed by accident", () => {
   const secret = new Secret(value);
   expect(
     `${String(secret)} ${JSON.stringify({ secret })} ${inspect(secret)} ${inspect({ deep: [secret] })}`,
@@ -13,7 +13,7 @@ test('a secret cannot be printed by accident', () => {
   expect(secret.reveal()).toBe(value);
 });
 
-test('every form in which it leaks is cut (fault 89)', () => {
+test('is redacted in every form in which it leaks (fault 89, heroku-client)', () => {
   const redact = redactor([new Secret(value)]);
   const forms = [
     value,
@@ -31,7 +31,7 @@ test('every form in which it leaks is cut (fault 89)', () => {
   }
 });
 
-test('base64 of a secret is cut at any offset in a longer text', () => {
+test('is redacted from base64 at any offset', () => {
   const redact = redactor([new Secret(value)]);
   fc.assert(
     fc.property(fc.string({ maxLength: 20 }), fc.string({ maxLength: 20 }), (before, after) => {
@@ -40,6 +40,12 @@ test('base64 of a secret is cut at any offset in a longer text', () => {
   );
 });
 
-test('a text without the secret stays as it is', () => {
+test('leaves other text unchanged', () => {
   expect(redactor([new Secret(value), new Secret('abc')])('abc plain text')).toBe('abc plain text');
+});
+
+test('equals a secret of the same value', () => {
+  expect(new Secret('a').equals(new Secret('a'))).toBe(true);
+  expect(new Secret('a').equals(new Secret('b'))).toBe(false);
+  expect(new Secret('a').equals(undefined)).toBe(false);
 });

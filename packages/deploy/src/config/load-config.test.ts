@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { z } from 'zod';
-import { deployConfigSchema } from './schema.ts';
 import { loadConfig, parseConfig } from './load-config.ts';
+import { deployConfigSchema } from './schema.ts';
 
 function problemsOf(value: unknown): string {
   try {

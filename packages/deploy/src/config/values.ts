@@ -1,6 +1,6 @@
 import { Secret } from '@tozo/heroku-client';
-import type { ConfigValue, DeployConfig } from './schema.ts';
 import { DeployError } from '../errors.ts';
+import type { ConfigValue, DeployConfig } from './schema.ts';
 
 /** The declared values, read from deploy.json and from the environment. */
 export interface ResolvedValues {

@@ -1,19 +1,20 @@
-import { type Fields, objectOf } from '../shape.ts';
 import type { Api } from '../transport/api.ts';
 import type { RequestOptions } from './request-options.ts';
+import { type Fields, objectOf } from './shape.ts';
 
-/** Whose key this is. @see https://devcenter.heroku.com/articles/platform-api-reference#account */
+/** @see https://devcenter.heroku.com/articles/platform-api-reference#account */
 export interface Account {
   readonly id: string;
   readonly email: string;
   readonly verified: boolean;
-  /** When it was suspended or fell behind with payments, ISO 8601; null while all is well. */
+  /** When it was suspended, ISO 8601; null if it wasn't. */
   readonly suspendedAt: string | null;
+  /** When its payments became overdue, ISO 8601; null if they aren't. */
   readonly delinquentAt: string | null;
 }
 
 export interface AccountResource {
-  /** The account that the API key belongs to. The cheapest proof that the key is good. */
+  /** Returns the API key's account. The cheapest way to check a key. */
   get(options?: RequestOptions): Promise<Account>;
 }
 

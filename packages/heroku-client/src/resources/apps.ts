@@ -1,31 +1,31 @@
 import { callError } from '../errors.ts';
-import { type Fields, objectOf } from '../shape.ts';
 import type { Api } from '../transport/api.ts';
-import { appPath, checkAppName } from './names.ts';
+import { appPath, assertAppName } from './names.ts';
 import type { RequestOptions } from './request-options.ts';
+import { type Fields, objectOf } from './shape.ts';
 
 /** @see https://devcenter.heroku.com/articles/platform-api-reference#app */
 export interface App {
   readonly id: string;
   readonly name: string;
-  /** The app's address, with a trailing slash. It cannot be derived from the name; null when the app has none. */
+  /** The app's URL, with a trailing slash. It doesn't follow from the name; null if the app has none. */
   readonly webUrl: string | null;
-  /** The stack it runs on: `container` for images. */
+  /** The stack it runs on; `container` for images. */
   readonly stack: string;
   /** The stack of its next build. */
   readonly buildStack: string;
   readonly maintenance: boolean;
-  /** `cedar` or `fir`; null where the API does not tell. */
+  /** `cedar` or `fir`; null if the API doesn't say. */
   readonly generation: string | null;
   readonly region: string;
-  /** The private space it runs in, by name. */
+  /** The name of its private space. */
   readonly space: string | null;
   /** ISO 8601; null before the first release. */
   readonly releasedAt: string | null;
 }
 
 export interface NewApp {
-  /** Without one, Heroku makes a name up. */
+  /** Default: a name that Heroku generates. */
   readonly name?: string;
   readonly stack?: string;
   /** `us` or `eu`; Heroku's default is `us`. */
@@ -33,9 +33,9 @@ export interface NewApp {
 }
 
 export interface AppsResource {
-  /** @param app its name or id */
+  /** @param app its name or ID */
   get(app: string, options?: RequestOptions): Promise<App>;
-  /** Sent once: after an ambiguous failure, look with {@link AppsResource.get} before you try again. */
+  /** Never retried: after an ambiguous failure, check with {@link AppsResource.get} before you retry. */
   create(app: NewApp, options?: RequestOptions): Promise<App>;
 }
 
@@ -43,8 +43,8 @@ export function appsResource(api: Api): AppsResource {
   return {
     get: async (app, options = {}) => api.call({ method: 'GET', path: appPath(app), ...options }, objectOf(readApp)),
     create: async ({ name, stack, region }, options = {}) => {
-      if (name !== undefined) checkAppName(name);
-      if (stack === '' || region === '') throw callError('The stack and the region of a new app must not be empty.');
+      if (name !== undefined) assertAppName(name);
+      if (stack === '' || region === '') throw callError("A new app's stack and region must not be empty.");
       return api.call({ method: 'POST', path: '/apps', body: { name, stack, region }, ...options }, objectOf(readApp));
     },
   };

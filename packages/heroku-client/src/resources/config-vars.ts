@@ -1,9 +1,9 @@
 import { callError } from '../errors.ts';
 import { Secret } from '../secret.ts';
-import { secretsByName } from '../shape.ts';
 import type { Api } from '../transport/api.ts';
 import { appPath } from './names.ts';
 import type { RequestOptions } from './request-options.ts';
+import { secretsByName } from './shape.ts';
 
 /** @see https://devcenter.heroku.com/articles/platform-api-reference#config-vars */
 export interface ConfigVarsResource {

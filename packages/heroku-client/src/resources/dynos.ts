@@ -1,7 +1,7 @@
-import { type Fields, listOf } from '../shape.ts';
 import type { Api } from '../transport/api.ts';
 import { appPath } from './names.ts';
 import type { RequestOptions } from './request-options.ts';
+import { type Fields, listOf } from './shape.ts';
 
 /** @see https://devcenter.heroku.com/articles/platform-api-reference#dyno */
 export interface Dyno {
@@ -9,15 +9,15 @@ export interface Dyno {
   /** `web.1`, `worker.2`, `run.1234`. */
   readonly name: string;
   readonly type: string;
-  /** `starting`, `up`, `idle`, `crashed` or `down`; anything else is a state that this package does not know. */
+  /** `starting`, `up`, `idle`, `crashed` or `down`; others are unknown to this package. */
   readonly state: string;
   readonly command: string;
   readonly size: string;
-  /** The release that it runs. */
+  /** The release it runs. */
   readonly release: { readonly id: string; readonly version: number };
   /** ISO 8601. */
   readonly createdAt: string;
-  /** When it last changed state, ISO 8601. */
+  /** When its state last changed, ISO 8601. */
   readonly updatedAt: string;
 }
 

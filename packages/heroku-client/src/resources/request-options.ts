@@ -1,5 +1,5 @@
-/** What every request takes. */
+/** The options of every request. */
 export interface RequestOptions {
-  /** Ends the request and every wait in it with ABORTED. */
+  /** Ends the request, and every wait in it, with ABORTED. */
   readonly signal?: AbortSignal;
 }

@@ -4,10 +4,10 @@ import { clientOf, failureOf } from '../testing/client.ts';
 import { fakeApi } from '../testing/fake-api.ts';
 import { appJson, imageId, processTypeJson, releaseId } from '../testing/fake-heroku.ts';
 
-describe('arguments that cannot be right are refused before anything is sent', () => {
+describe('rejects before anything is sent', () => {
   const long = 'a'.repeat(31);
   const cases: [string, (client: ReturnType<typeof clientOf>) => Promise<unknown>][] = [
-    ['an app name in upper case', (client) => client.apps.get('Shop')],
+    ['an app name in uppercase', (client) => client.apps.get('Shop')],
     ['an app name with a path in it', (client) => client.apps.get('shop/../other')],
     ['an app name of 31 characters', (client) => client.apps.get(long)],
     ['a new app with a bad name', (client) => client.apps.create({ name: 'shop-' })],
@@ -17,10 +17,10 @@ describe('arguments that cannot be right are refused before anything is sent', (
       (client) => client.configVars.update('shop', { LOG_LEVEL: 'info' as unknown as Secret }),
     ],
     ['a config var with a hyphen', (client) => client.configVars.update('shop', { 'LOG-LEVEL': new Secret('info') })],
-    ['a formation update of nothing', (client) => client.formation.update('shop', [])],
+    ['an empty formation update', (client) => client.formation.update('shop', [])],
     ['an update that changes nothing', (client) => client.formation.update('shop', [{ type: 'web' }])],
     [
-      'a type twice',
+      'a process type twice',
       (client) =>
         client.formation.update('shop', [
           { type: 'web', quantity: 1 },
@@ -32,10 +32,10 @@ describe('arguments that cannot be right are refused before anything is sent', (
     ['half a dyno', (client) => client.formation.update('shop', [{ type: 'web', quantity: 0.5 }])],
     ['an empty command', (client) => client.formation.update('shop', [{ type: 'web', command: '' }])],
     ['a release called latest', (client) => client.releases.get('shop', 'latest')],
-    ['a rollback to a version where an id is needed', (client) => client.releases.rollback('shop', 'v41')],
+    ['a rollback to a version instead of an ID', (client) => client.releases.rollback('shop', 'v41')],
     ['pages of 0', async (client) => client.releases.list('shop', { max: 0 })[Symbol.asyncIterator]().next()],
-    ['no deadline', (client) => client.releases.waitFor('shop', 1, { deadline: Number.NaN })],
-    ['images to release without an image', (client) => client.releaseImages('shop', [{ type: 'web', quantity: 1 }])],
+    ['a deadline that is no number', (client) => client.releases.waitFor('shop', 1, { deadline: Number.NaN })],
+    ['a release without an image', (client) => client.releaseImages('shop', [{ type: 'web', quantity: 1 }])],
   ];
 
   it.each(cases)('%s', async (_name, call) => {
@@ -46,7 +46,7 @@ describe('arguments that cannot be right are refused before anything is sent', (
 });
 
 describe('apps', () => {
-  it('are read by name or id', async () => {
+  it('are read by name or ID', async () => {
     await using api = await fakeApi(() => ({ json: appJson }));
     const app = await clientOf(api).apps.get('shop');
     await clientOf(api).apps.get(app.id);
@@ -65,7 +65,7 @@ describe('apps', () => {
     expect(api.seen.map(({ path }) => path)).toEqual(['/apps/shop', `/apps/${appJson.id}`]);
   });
 
-  it('may have no address, no generation and a space', async () => {
+  it('may have no URL, no generation and a space', async () => {
     const { generation: _, ...older } = appJson;
     await using api = await fakeApi(() => ({ json: { ...older, web_url: null, space: { name: 'inside' } } }));
     expect(await clientOf(api).apps.get('shop')).toMatchObject({ webUrl: null, generation: null, space: 'inside' });
@@ -79,7 +79,7 @@ describe('apps', () => {
 });
 
 describe('config vars', () => {
-  it('stay out of errors, even when the server repeats them', async () => {
+  it('are redacted from errors that quote them', async () => {
     await using api = await fakeApi(() => ({
       status: 422,
       json: { id: 'invalid_params', message: 'Value "hunter22" is too weak' },
@@ -88,13 +88,13 @@ describe('config vars', () => {
     expect(error.message).toContain('INVALID_PARAMS: Value "[REDACTED]" is too weak.');
   });
 
-  it('that are no strings are a protocol error without their value', async () => {
+  it("that aren't strings cause a PROTOCOL error without their value", async () => {
     await using api = await fakeApi(() => ({ json: { PORT: 5000 } }));
     const error = await failureOf(clientOf(api).configVars.get('shop'));
     expect(error.message).toContain('PROTOCOL: PORT should be a string, not a number.');
   });
 
-  it('are changed and removed in one PATCH', async () => {
+  it('are set and removed in one PATCH', async () => {
     await using api = await fakeApi(() => ({ json: { LOG_LEVEL: 'info' } }));
     const after = await clientOf(api).configVars.update('shop', { LOG_LEVEL: new Secret('info'), OLD: null });
     expect(after['LOG_LEVEL']?.reveal()).toBe('info');
@@ -107,7 +107,7 @@ describe('config vars', () => {
     });
   });
 
-  it('without a change are only read, so that nothing restarts', async () => {
+  it('are only read when there is no change, because a change restarts the dynos', async () => {
     await using api = await fakeApi(() => ({ json: { LOG_LEVEL: 'info' } }));
     const unchanged = await clientOf(api).configVars.update('shop', {});
     expect(unchanged['LOG_LEVEL']?.reveal()).toBe('info');
@@ -116,7 +116,7 @@ describe('config vars', () => {
 });
 
 describe('the formation', () => {
-  it('takes the images of all process types in one PATCH of the docker-releases variant', async () => {
+  it('is updated with all images in one PATCH of the docker-releases variant', async () => {
     await using api = await fakeApi(() => ({ json: [processTypeJson('web'), processTypeJson('worker')] }));
     const updated = await clientOf(api).formation.update('shop', [
       { type: 'web', dockerImage: imageId },
@@ -170,7 +170,7 @@ describe('dynos', () => {
     updated_at: '2026-01-01T12:00:01Z',
   };
 
-  it('tell their state as it is, also one that is not known (fault 65), and the release that they run', async () => {
+  it('have a release and a state, even an unknown one (fault 65, heroku-client)', async () => {
     await using api = await fakeApi(() => ({ json: [dyno] }));
     expect(await clientOf(api).dynos.list('shop')).toEqual([
       {

@@ -5,19 +5,19 @@ export interface SeenRequest {
   readonly method: string;
   readonly path: string;
   readonly headers: IncomingMessage['headers'];
-  /** The parsed JSON body, when there is one. */
+  /** The parsed JSON body, if there is one. */
   readonly body: unknown;
 }
 
-/** What a fake says, or does instead of saying something. */
-export type FakeAnswer =
+/** A response of a fake server, or what it does instead. */
+export type FakeResponse =
   | { readonly status?: number; readonly headers?: Record<string, string>; readonly json: unknown }
   | { readonly status?: number; readonly headers?: Record<string, string>; readonly text: string }
   /** Cuts the connection. */
   | 'reset'
-  /** Never answers. */
+  /** Never responds. */
   | 'silence'
-  /** Writes the answer itself. */
+  /** Writes the response itself. */
   | ((response: ServerResponse) => void);
 
 export interface FakeApi extends AsyncDisposable {
@@ -25,15 +25,15 @@ export interface FakeApi extends AsyncDisposable {
   readonly seen: SeenRequest[];
 }
 
-/** A real server on a free port of this machine that answers as it is told, and remembers what it was asked. */
-export async function fakeApi(answer: (request: SeenRequest, count: number) => FakeAnswer): Promise<FakeApi> {
+/** Starts a real server on a free loopback port. `respond` gets each request; `seen` records them. */
+export async function fakeApi(respond: (request: SeenRequest, count: number) => FakeResponse): Promise<FakeApi> {
   const seen: SeenRequest[] = [];
   const server = createServer((request, response) => {
     void readJson(request).then((body) => {
       const { method = '', url = '', headers } = request;
       const entry = { method, path: url, headers, body };
       seen.push(entry);
-      give(response, answer(entry, seen.length));
+      send(response, respond(entry, seen.length));
     });
   });
   await new Promise<void>((resolve) => {
@@ -52,21 +52,18 @@ export async function fakeApi(answer: (request: SeenRequest, count: number) => F
   };
 }
 
-function give(response: ServerResponse, answer: FakeAnswer): void {
-  if (answer === 'silence') return;
-  if (answer === 'reset') {
+function send(response: ServerResponse, fake: FakeResponse): void {
+  if (fake === 'silence') return;
+  if (fake === 'reset') {
     response.socket?.resetAndDestroy();
     return;
   }
-  if (typeof answer === 'function') {
-    answer(response);
+  if (typeof fake === 'function') {
+    fake(response);
     return;
   }
-  const [type, body] =
-    'json' in answer ? ['application/json', JSON.stringify(answer.json)] : ['text/html', answer.text];
-  response
-    .writeHead(answer.status ?? 200, { 'content-type': type, 'request-id': 'req-1', ...answer.headers })
-    .end(body);
+  const [type, body] = 'json' in fake ? ['application/json', JSON.stringify(fake.json)] : ['text/html', fake.text];
+  response.writeHead(fake.status ?? 200, { 'content-type': type, 'request-id': 'req-1', ...fake.headers }).end(body);
 }
 
 async function readJson(request: IncomingMessage): Promise<unknown> {

@@ -1,4 +1,4 @@
-import type { FakeAnswer, SeenRequest } from './fake-api.ts';
+import type { FakeResponse, SeenRequest } from './fake-api.ts';
 
 export const imageId = `sha256:142013fe2b5c${'0'.repeat(52)}`;
 
@@ -8,11 +8,11 @@ export interface FakeRelease {
   readonly status?: string;
 }
 
-/** The app `shop` as the API shows it, as far as its releases go. Written from the published schema. */
+/** The app `shop` and its releases, as the API shows them. Written from the published schema. */
 export interface FakeShop {
   readonly releases: FakeRelease[];
   add(description: string, status?: string): FakeRelease;
-  readonly answer: (request: SeenRequest) => FakeAnswer;
+  readonly respond: (request: SeenRequest) => FakeResponse;
 }
 
 export function fakeShop(versions: number): FakeShop {
@@ -24,7 +24,7 @@ export function fakeShop(versions: number): FakeShop {
   };
   for (let version = 1; version <= versions; version += 1) add(`Set V${version} config vars`);
 
-  function answer({ method, path, headers, body }: SeenRequest): FakeAnswer {
+  function respond({ method, path, headers, body }: SeenRequest): FakeResponse {
     if (method === 'GET' && path === '/apps/shop/releases') return page(String(headers.range));
     const version = /^\/apps\/shop\/releases\/(.+)$/.exec(path)?.[1];
     if (method === 'GET' && version !== undefined) {
@@ -46,7 +46,7 @@ export function fakeShop(versions: number): FakeShop {
     return { status: 404, json: { id: 'not_found', message: "Couldn't find that." } };
   }
 
-  function page(range: string): FakeAnswer {
+  function page(range: string): FakeResponse {
     const [, after = String(releases.length + 1), max = '200'] =
       /^version (?:\](\d+))?\.\.; max=(\d+), order=desc$/.exec(range) ?? [];
     const rest = releases.filter((it) => it.version < Number(after)).toReversed();
@@ -59,7 +59,7 @@ export function fakeShop(versions: number): FakeShop {
     };
   }
 
-  return { releases, add, answer };
+  return { releases, add, respond };
 }
 
 export function releaseId(version: number): string {

@@ -1,11 +1,11 @@
-import type { Clock } from '../clock.ts';
+import type { Clock } from '../transport/clock.ts';
 
 export interface VirtualClock extends Clock {
   /** The length of each sleep so far, in milliseconds. */
   readonly slept: number[];
 }
 
-/** A clock on which a sleep takes no time and moves the time on. */
+/** Returns a clock whose sleeps advance its time and return at once. */
 export function virtualClock(): VirtualClock {
   const slept: number[] = [];
   let time = 1_000;
@@ -16,7 +16,7 @@ export function virtualClock(): VirtualClock {
       signal?.throwIfAborted();
       slept.push(ms);
       time += ms;
-      // Lets what is under way on the network go on.
+      // Lets network events happen.
       await new Promise((resolve) => {
         setImmediate(resolve);
       });

@@ -2,13 +2,13 @@ import { requestError } from '../errors.ts';
 import { Secret } from '../secret.ts';
 import { requestIdOf } from './http.ts';
 import type { Redact } from './redact.ts';
-import { excerpt } from './refusals.ts';
-import type { ApiAnswer, ApiRequest, Send } from './send.ts';
+import { excerpt } from './rejections.ts';
+import type { ApiRequest, ApiResponse, Send } from './send.ts';
 
-/** What a resource asks of the API. */
+/** One call of the API, as resources describe it. */
 export interface Call {
   readonly method: ApiRequest['method'];
-  /** Below the base URL, with a leading slash and no query. */
+  /** Below the base URL, with a leading slash and without a query. */
   readonly path: string;
   /** Sent as JSON, secrets revealed. */
   readonly body?: unknown;
@@ -20,14 +20,14 @@ export interface Call {
   readonly deadline?: number | undefined;
 }
 
-/** The API as the resources see it: calls in, checked values out. */
+/** The API as resources see it: calls in, checked values out. */
 export interface Api {
   /**
-   * @param shape reads the JSON of the answer; throws when it is not what was expected
+   * @param shape reads the JSON of the response; throws if it's unexpected
    * @throws HerokuError
    */
   call<T>(call: Call, shape: (value: unknown) => T): Promise<T>;
-  /** The same, with the range that holds the next page, when there is one. */
+  /** Like `call`, with the range of the next page, if there is one. */
   page<T>(call: Call, shape: (value: unknown) => T): Promise<{ readonly value: T; readonly nextRange?: string }>;
 }
 
@@ -43,9 +43,9 @@ export function createApi({ baseUrl, userAgent, send, redact }: ApiOptions): Api
 
   async function page<T>(call: Call, shape: (value: unknown) => T): Promise<{ value: T; nextRange?: string }> {
     const request = requestFor(call);
-    const answer = await send(request);
-    const nextRange = answer.headers['next-range'];
-    return { value: read(request, answer, shape), ...(nextRange ? { nextRange } : {}) };
+    const response = await send(request);
+    const nextRange = response.headers['next-range'];
+    return { value: parse(request, response, shape), ...(nextRange ? { nextRange } : {}) };
   }
 
   function requestFor({ method, path, body, variant, range, signal, deadline }: Call): ApiRequest {
@@ -64,15 +64,15 @@ export function createApi({ baseUrl, userAgent, send, redact }: ApiOptions): Api
     };
   }
 
-  /** Only the JSON that the documentation promises counts as success, whatever the status says. */
-  function read<T>(request: ApiRequest, answer: ApiAnswer, shape: (value: unknown) => T): T {
-    const details = { status: answer.status, ...requestIdOf(answer.headers) };
+  /** Whatever the status, only the documented JSON is success. */
+  function parse<T>(request: ApiRequest, response: ApiResponse, shape: (value: unknown) => T): T {
+    const details = { status: response.status, ...requestIdOf(response.headers) };
     let value: unknown;
     try {
-      value = JSON.parse(answer.body);
+      value = JSON.parse(response.body);
     } catch {
-      const found = excerpt(answer, (text) => redact(text, request.secrets));
-      throw requestError(request, 'PROTOCOL', `answered ${answer.status} ${found}, where JSON was expected`, details);
+      const found = excerpt(response, (text) => redact(text, request.secrets));
+      throw requestError(request, 'PROTOCOL', `returned ${response.status} ${found} instead of JSON`, details);
     }
     try {
       return shape(value);
@@ -84,7 +84,7 @@ export function createApi({ baseUrl, userAgent, send, redact }: ApiOptions): Api
   return { page, call: async (call, shape) => (await page(call, shape)).value };
 }
 
-/** Writes a request's body. The only place where the secrets in it are revealed. */
+/** Writes a request's body. Only here are its secrets revealed. */
 function writeBody(body: unknown): { body: string; secrets: Secret[] } {
   const secrets: Secret[] = [];
   const json = JSON.stringify(body, function (this: Record<string, unknown>, name: string, value: unknown) {

@@ -1,42 +1,42 @@
-import type { Clock } from '../clock.ts';
 import { HerokuError, requestError } from '../errors.ts';
+import type { Clock } from './clock.ts';
 import type { ApiRequest, Send } from './send.ts';
-import type { Connections, ExchangeAnswer } from './undici.ts';
+import type { Connections, HttpResponse } from './undici.ts';
 
 const longestErrorBody = 64 * 1024;
 const longestBody = 16 * 1024 * 1024;
 
-const leastTimeout = 1_000;
+const shortestTimeout = 1_000;
 
 /**
- * Sends one request once and reads its whole answer.
- * @param longest milliseconds for all of it; less when the request's deadline is nearer
+ * Sends one request once, and reads its whole response.
+ * @param longest milliseconds for all of it; less if the request's deadline is nearer
  * @throws HerokuError UNREACHABLE, TIMEOUT, ABORTED, PROTOCOL
  */
 export function httpSend(connections: Connections, clock: Clock, longest: number): Send {
   return async (request) => {
     const left = (request.deadline ?? Number.POSITIVE_INFINITY) - clock.now();
-    const timeout = Math.ceil(Math.min(longest, Math.max(left, leastTimeout)));
+    const timeout = Math.ceil(Math.min(longest, Math.max(left, shortestTimeout)));
     const late = AbortSignal.timeout(timeout);
     const signal = request.signal ? AbortSignal.any([request.signal, late]) : late;
     const { method, headers, body } = request;
     try {
       const url = new URL(request.url);
-      const answer = await connections.exchange({
+      const response = await connections.exchange({
         method,
         url,
         headers,
         signal,
         ...(body === undefined ? {} : { body }),
       });
-      return { status: answer.status, headers: answer.headers, body: await textOf(request, answer) };
+      return { status: response.status, headers: response.headers, body: await readText(request, response) };
     } catch (cause) {
       throw exchangeError(request, cause, late, timeout);
     }
   };
 }
 
-async function textOf(request: ApiRequest, { status, headers, body }: ExchangeAnswer): Promise<string> {
+async function readText(request: ApiRequest, { status, headers, body }: HttpResponse): Promise<string> {
   const succeeded = status >= 200 && status < 300;
   const limit = succeeded ? longestBody : longestErrorBody;
   const chunks: Uint8Array[] = [];
@@ -47,7 +47,7 @@ async function textOf(request: ApiRequest, { status, headers, body }: ExchangeAn
     if (length > limit) break;
   }
   if (length > limit && succeeded) {
-    throw requestError(request, 'PROTOCOL', `the answer is longer than ${limit / 1024 ** 2} MiB`, {
+    throw requestError(request, 'PROTOCOL', `the response is longer than ${limit / 1024 ** 2} MiB`, {
       status,
       ...requestIdOf(headers),
     });
@@ -60,7 +60,7 @@ export function requestIdOf(headers: Readonly<Record<string, string>>): { reques
   return requestId ? { requestId } : {};
 }
 
-/** What a request with `signal` and a time limit of its own failed with, as an error of this package. */
+/** Returns the error of a request that has its own time limit, next to `signal`. */
 export function exchangeError(
   request: { readonly method: string; readonly url: string; readonly signal?: AbortSignal | undefined },
   cause: unknown,
@@ -68,11 +68,11 @@ export function exchangeError(
   timeout: number,
 ): Error {
   if (!request.signal?.aborted && late.aborted)
-    return requestError(request, 'TIMEOUT', `no whole answer within ${timeout / 1000} s`, { cause });
+    return requestError(request, 'TIMEOUT', `no complete response within ${timeout / 1000} s`, { cause });
   return networkError(request, cause);
 }
 
-/** Turns what a connection failed with into an error of this package; one that is already passes through. */
+/** Converts a connection's error to a HerokuError; returns one unchanged. */
 export function networkError(
   request: { readonly method: string; readonly url: string; readonly signal?: AbortSignal | undefined },
   cause: unknown,
@@ -81,26 +81,26 @@ export function networkError(
   if (request.signal?.aborted) {
     return requestError(request, 'ABORTED', 'it was cancelled', { cause: request.signal.reason });
   }
-  const { code, text } = describe(cause);
+  const { code, text } = describeCause(cause);
   if (code === 'UND_ERR_HEADERS_TIMEOUT' || code === 'UND_ERR_BODY_TIMEOUT') {
     return requestError(request, 'TIMEOUT', text, { cause });
   }
   const untrusted = /CERT|SELF_SIGNED|UNABLE_TO_VERIFY|ERR_TLS/.test(code);
   return requestError(request, 'UNREACHABLE', text, {
     cause,
-    ...(untrusted ? { advice: 'If a proxy of your own signs here, name its CA in NODE_EXTRA_CA_CERTS.' } : {}),
+    ...(untrusted ? { advice: 'If your proxy signs certificates, set NODE_EXTRA_CA_CERTS to its CA.' } : {}),
   });
 }
 
-function describe(cause: unknown): { code: string; text: string } {
-  if (cause instanceof AggregateError && cause.errors.length > 0) return describe(cause.errors[0]);
+function describeCause(cause: unknown): { code: string; text: string } {
+  if (cause instanceof AggregateError && cause.errors.length > 0) return describeCause(cause.errors[0]);
   const { code, message } = cause as { code?: unknown; message?: unknown };
   const known = typeof code === 'string' ? code : '';
-  const said = typeof message === 'string' && message ? message : known || 'the connection failed';
-  return { code: known, text: known && !said.includes(known) ? `${said} (${known})` : said };
+  const text = typeof message === 'string' && message ? message : known || 'the connection failed';
+  return { code: known, text: known && !text.includes(known) ? `${text} (${known})` : text };
 }
 
-const brokenConnection = new Set([
+const transientCodes = new Set([
   'ECONNRESET',
   'EPIPE',
   'ETIMEDOUT',
@@ -111,7 +111,7 @@ const brokenConnection = new Set([
   'UND_ERR_CONNECT_TIMEOUT',
 ]);
 
-/** Whether a connection that failed like this may well work the next time; a refused or mistrusted one will not. */
-export function isPassing(cause: unknown): boolean {
-  return brokenConnection.has(describe(cause ?? {}).code);
+/** Returns whether a failed connection is worth a retry. A refused or untrusted one isn't. */
+export function isTransientCause(cause: unknown): boolean {
+  return transientCodes.has(describeCause(cause ?? {}).code);
 }

@@ -3,7 +3,7 @@ import { redactor, type Secret } from '../secret.ts';
 /** Removes secrets from text that came from a server. */
 export type Redact = (text: string, secrets?: readonly Secret[]) => string;
 
-/** An error contains little text of a server, so shorter secrets are removed from it than from a whole log. */
+/** Errors quote little text, so even short secrets are removed from it. */
 const shortest = 4;
 
 /** Returns a function that removes the API key, and the secrets it's called with. */

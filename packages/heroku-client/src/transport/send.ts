@@ -1,9 +1,9 @@
 import type { Secret } from '../secret.ts';
 
-/** One request to the API, as it passes through the interceptors. */
+/** One request to the API, as interceptors see it. */
 export interface ApiRequest {
   readonly method: 'GET' | 'POST' | 'PATCH';
-  /** The whole address, for the wire and for error texts; it holds no secret. */
+  /** For the wire and for error messages; contains no secret. */
   readonly url: string;
   readonly headers: Readonly<Record<string, string>>;
   /** JSON. */
@@ -11,25 +11,25 @@ export interface ApiRequest {
   /** The secrets in the body: no error may quote them, even if the server does. */
   readonly secrets?: readonly Secret[];
   readonly signal?: AbortSignal;
-  /** A moment on the client's clock, in milliseconds, after which no further try is begun. */
+  /** The time on the client's clock, in milliseconds, after which no attempt starts. */
   readonly deadline?: number;
 }
 
-/** A whole answer. */
-export interface ApiAnswer {
+/** A complete response. */
+export interface ApiResponse {
   readonly status: number;
-  /** Names in lower case. */
+  /** Names in lowercase. */
   readonly headers: Readonly<Record<string, string>>;
-  /** Text, cut at 64 KiB when the status is not 2xx. */
+  /** Cut at 64 KiB unless the status is 2xx. */
   readonly body: string;
 }
 
-export type Send = (request: ApiRequest) => Promise<ApiAnswer>;
+export type Send = (request: ApiRequest) => Promise<ApiResponse>;
 
 /** Wraps a {@link Send} with one concern. */
 export type Interceptor = (next: Send) => Send;
 
-/** Puts interceptors around `send`, the first one outermost. */
+/** Wraps `send` in interceptors, the first one outermost. */
 export function compose(send: Send, interceptors: readonly Interceptor[]): Send {
   return interceptors.reduceRight((next, intercept) => intercept(next), send);
 }

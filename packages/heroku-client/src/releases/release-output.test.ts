@@ -1,36 +1,36 @@
 import type { ServerResponse } from 'node:http';
 import { describe, expect, it } from 'vitest';
-import { systemClock } from './clock.ts';
-import { clientOf, failureOf } from './testing/client.ts';
-import { fakeApi, type FakeAnswer, type FakeApi } from './testing/fake-api.ts';
+import { clientOf, failureOf } from '../testing/client.ts';
+import { fakeApi, type FakeResponse, type FakeApi } from '../testing/fake-api.ts';
+import { systemClock } from '../transport/clock.ts';
 
-const notOpen: FakeAnswer = { status: 404, text: 'no stream yet' };
+const notOpen: FakeResponse = { status: 404, text: 'no stream yet' };
 
-describe('the output of a release phase', () => {
+describe('release output', () => {
   it.each([
-    ['plain http to another machine', 'http://release-output.example.com/streams/1', 'HOST_REFUSED'],
+    ['plain http on another machine', 'http://release-output.example.com/streams/1', 'HOST_REFUSED'],
     ['a file', 'file:///etc/passwd', 'HOST_REFUSED'],
-    ['no URL', '/streams/1', 'OPTIONS_INVALID'],
-  ])('is not read from %s', async (_name, url, code) => {
+    ['a path', '/streams/1', 'OPTIONS_INVALID'],
+  ])("isn't read from %s", async (_name, url, code) => {
     await using api = await fakeApi(() => ({ text: '' }));
     const { signal } = new AbortController();
     expect(await failureOf((async () => clientOf(api).releaseOutput(url, { signal }))())).toMatchObject({ code });
   });
 
-  it('ends with an error when it is refused, which shows nothing of the URL (fault 90)', async () => {
+  it('fails on a rejection, without showing the URL (fault 90, heroku-client)', async () => {
     await using api = await fakeApi(() => ({ status: 403, text: 'expired' }));
     const error = await failureOf(read(api, '/streams/secret-stream?signature=secret'));
-    expect(error.message).toContain(`GET ${api.url}/…: FORBIDDEN: the release's output answered 403.`);
+    expect(error.message).toContain(`GET ${api.url}/…: FORBIDDEN: the release's output returned 403.`);
     expect(error.message).not.toContain('secret');
   });
 
-  it('is not followed to another address', async () => {
+  it("doesn't follow redirects", async () => {
     await using api = await fakeApi(() => ({ status: 302, headers: { location: '/elsewhere' }, text: '' }));
     expect((await failureOf(read(api))).code).toBe('PROTOCOL');
     expect(api.seen).toHaveLength(1);
   });
 
-  it('is asked for without credentials until it opens (fault 66)', async () => {
+  it('is requested without credentials until it opens (fault 66, heroku-client)', async () => {
     await using api = await fakeApi((_request, count) => (count < 4 ? notOpen : { text: 'migrating\ndone\n' }));
     expect(await read(api)).toEqual(['migrating', 'done']);
     expect(api.seen).toHaveLength(4);
@@ -40,7 +40,7 @@ describe('the output of a release phase', () => {
     }
   });
 
-  it('goes on after a cut at the byte where it was, leaving out heartbeats (fault 66)', async () => {
+  it('resumes at the same byte after a lost connection, not counting heartbeats (fault 66, heroku-client)', async () => {
     await using api = await fakeApi((_request, count) => {
       if (count === 1) return cutAfter('one\n\0\0caf\u00c3');
       if (count === 2) return notOpen;
@@ -50,21 +50,21 @@ describe('the output of a release phase', () => {
     expect(api.seen.map(({ headers }) => headers.range)).toEqual([undefined, 'bytes=8-', 'bytes=8-']);
   });
 
-  it('is not repeated by a server that sends all of it again (fault 66)', async () => {
+  it('skips known output from a server that sends everything again (fault 66, heroku-client)', async () => {
     await using api = await fakeApi((_request, count) =>
       count === 1 ? cutAfter('one\ntwo\nth') : { text: 'one\ntwo\nthree\n' },
     );
     expect(await read(api)).toEqual(['one', 'two', 'three']);
   });
 
-  it('is complete when there is nothing after the cut (fault 66)', async () => {
+  it('ends when there is nothing left after a lost connection (fault 66, heroku-client)', async () => {
     await using api = await fakeApi((_request, count) =>
       count === 1 ? cutAfter('done\n') : { status: 416, text: '' },
     );
     expect(await read(api)).toEqual(['done']);
   });
 
-  it('that never ends is ended by an abort, without an error (fault 66)', async () => {
+  it('ends without an error when aborted (fault 66, heroku-client)', async () => {
     const controller = new AbortController();
     await using api = await fakeApi(() => (response) => response.write('still here\n'));
     const lines: string[] = [];
@@ -75,7 +75,7 @@ describe('the output of a release phase', () => {
     expect(lines).toEqual(['still here']);
   });
 
-  it('that never opens is ended by an abort as well (fault 66)', async () => {
+  it('ends without an error when aborted before it opens (fault 66, heroku-client)', async () => {
     await using api = await fakeApi(() => notOpen);
     const client = clientOf(api, { clock: systemClock });
     const lines: string[] = [];
@@ -84,7 +84,7 @@ describe('the output of a release phase', () => {
     expect(lines).toEqual([]);
   });
 
-  it('can be left in the middle, which closes the connection', async () => {
+  it('closes the connection when the reader leaves the loop', async () => {
     let closed: Promise<unknown> | undefined;
     await using api = await fakeApi(() => (response) => {
       closed = new Promise((resolve) => {

@@ -1,34 +1,33 @@
-import type { Clock } from '../clock.ts';
 import { callError, HerokuError } from '../errors.ts';
-import { listOf, objectOf } from '../shape.ts';
+import { appPath, assertReleaseId, releaseIdentity } from '../resources/names.ts';
+import type { RequestOptions } from '../resources/request-options.ts';
+import { listOf, objectOf } from '../resources/shape.ts';
 import type { Api } from '../transport/api.ts';
-import { appPath, checkReleaseId, releaseIdentity } from './names.ts';
-import { readRelease, type Release } from './release.ts';
+import type { Clock } from '../transport/clock.ts';
 import { type FinishedRelease, waitForRelease, type WaitOptions } from './release-wait.ts';
-import type { RequestOptions } from './request-options.ts';
+import { readRelease, type Release } from './release.ts';
 
 export interface ListReleasesOptions extends RequestOptions {
-  /** Releases per request, 1 to 1,000; default 10. How many are read is up to the caller, who leaves the loop. */
+  /** Releases per request, 1 to 1,000; default 10. To read fewer releases, leave the loop. */
   readonly max?: number;
-  /** Begins with this version, leaving out newer ones. */
+  /** Starts at this version, without newer ones. */
   readonly from?: number;
 }
 
 export interface ReleasesResource {
-  /** Releases of an app, newest first, page after page for as long as the loop goes on. */
+  /** Lists an app's releases, newest first, page by page while the loop continues. */
   list(app: string, options?: ListReleasesOptions): AsyncIterable<Release>;
-  /** @param release its id, or its version as 42 or "v42" */
+  /** @param release its ID, or its version as 42 or "v42" */
   get(app: string, release: string | number, options?: RequestOptions): Promise<Release>;
   /**
-   * Polls a release until its status is final, whatever its output stream did. Failures to reach Heroku meanwhile are
-   * borne until the deadline.
-   * @throws HerokuError TIMEOUT at the deadline, with the status seen last
+   * Polls a release until its status is final, regardless of its output. Tolerates transient failures until the deadline.
+   * @throws HerokuError TIMEOUT at the deadline, with the last status seen
    */
   waitFor(app: string, version: number, options: WaitOptions): Promise<FinishedRelease>;
   /**
-   * Makes a new release of an older one's code and config vars, in one request that is sent once. `rollback` of the client
-   * also settles what a lost answer leaves open.
-   * @param releaseId the id of the release to go back to
+   * Creates a new release with an older one's code and config vars. Never retried; the client's `rollback` also handles a
+   * lost response.
+   * @param releaseId the ID of the release to roll back to
    */
   rollback(app: string, releaseId: string, options?: RequestOptions): Promise<Release>;
 }
@@ -52,7 +51,7 @@ export function releasesResource(api: Api, clock: Clock): ReleasesResource {
     },
     rollback: async (app, releaseId, options = {}) => {
       const path = `${appPath(app)}/releases`;
-      checkReleaseId(releaseId);
+      assertReleaseId(releaseId);
       return api.call({ method: 'POST', path, body: { release: releaseId }, ...options }, objectOf(readRelease));
     },
   };
@@ -65,7 +64,7 @@ async function* listReleases(
 ): AsyncGenerator<Release, void, undefined> {
   const path = `${appPath(app)}/releases`;
   if (!(Number.isInteger(max) && max >= 1 && max <= 1000)) {
-    throw callError(`max must be a whole number of releases from 1 to 1000, not ${max}.`);
+    throw callError(`max must be an integer from 1 to 1000, not ${max}.`);
   }
   let range: string | undefined = `version ..; max=${max}, order=desc`;
   let newest = Number.POSITIVE_INFINITY;
@@ -75,7 +74,7 @@ async function* listReleases(
       listOf(readRelease),
     );
     for (const release of page.value) {
-      if (release.version >= newest) throw disordered(path, release, newest);
+      if (release.version >= newest) throw disorderError(path, release, newest);
       newest = release.version;
       if (release.version <= from) yield release;
     }
@@ -83,10 +82,10 @@ async function* listReleases(
   }
 }
 
-/** Without this, a server that repeats a page would be read for ever. */
-function disordered(path: string, { version }: Release, newest: number): HerokuError {
+/** Without this check, a server that repeats a page would be read forever. */
+function disorderError(path: string, { version }: Release, newest: number): HerokuError {
   return new HerokuError(
     'PROTOCOL',
-    `GET ${path}: PROTOCOL: v${version} came after v${newest}, though the newest were asked for first.`,
+    `GET ${path}: PROTOCOL: v${version} came after v${newest}, although the newest was requested first. Check the proxy.`,
   );
 }

@@ -5,7 +5,7 @@ import { clientOf, failureOf, sentinel } from '../testing/client.ts';
 import { fakeApi } from '../testing/fake-api.ts';
 import { accountJson, appJson } from '../testing/fake-heroku.ts';
 
-describe('what Heroku refuses', () => {
+describe('a rejection', () => {
   const cases: [number, string, HerokuErrorCode][] = [
     [400, 'bad_request', 'INVALID_PARAMS'],
     [401, 'unauthorized', 'UNAUTHORIZED'],
@@ -20,7 +20,7 @@ describe('what Heroku refuses', () => {
     [500, 'internal_server_error', 'SERVER_ERROR'],
   ];
 
-  it.each(cases)('%i %s is %s', async (status, id, code) => {
+  it.each(cases)('%i %s becomes %s', async (status, id, code) => {
     await using api = await fakeApi(() => ({ status, json: { id, message: 'It said so.' } }));
     const error = await failureOf(clientOf(api).apps.create({ name: 'shop' }));
     expect(error).toBeInstanceOf(HerokuError);
@@ -29,7 +29,7 @@ describe('what Heroku refuses', () => {
     expect(error.message).toContain('(request req-1)');
   });
 
-  it('is told in one sentence with what to do next', async () => {
+  it('becomes one line that says what to do next', async () => {
     await using api = await fakeApi(() => ({
       status: 404,
       json: {
@@ -40,21 +40,21 @@ describe('what Heroku refuses', () => {
     }));
     const error = await failureOf(clientOf(api).apps.get('shop'));
     expect(error.message).toBe(
-      `GET ${api.url}/apps/shop: NOT_FOUND: Couldn't find that app. Check the name, and that the key's account may see it. See https://devcenter.heroku.com/articles/errors. (request req-1)`,
+      `GET ${api.url}/apps/shop: NOT_FOUND: Couldn't find that app. Check the name, and that the key's account has access. See https://devcenter.heroku.com/articles/errors. (request req-1)`,
     );
     expect(error.url).toBe('https://devcenter.heroku.com/articles/errors');
   });
 
-  it('stays readable when it is not JSON, empty, or endless (fault 31)', async () => {
+  it('stays readable when it is HTML, empty, or endless (fault 31, heroku-client)', async () => {
     await using html = await fakeApi(() => ({
       status: 403,
       text: '<html><style>b{}</style><h1>Blocked\u001b[31m</h1> by policy</html>',
     }));
     expect((await failureOf(clientOf(html).account.get())).message).toContain(
-      'FORBIDDEN: answered 403 with text/html: "Blocked [31m by policy".',
+      'FORBIDDEN: returned 403 with text/html: "Blocked [31m by policy".',
     );
     await using empty = await fakeApi(() => ({ status: 400, text: '' }));
-    expect((await failureOf(clientOf(empty).account.get())).message).toContain('answered 400 with an empty body.');
+    expect((await failureOf(clientOf(empty).account.get())).message).toContain('returned 400 with an empty body.');
     await using endless = await fakeApi(() => (response) => {
       response.writeHead(404, { 'content-type': 'text/plain' });
       const more = (): void => {
@@ -66,15 +66,15 @@ describe('what Heroku refuses', () => {
   });
 });
 
-describe('what only looks like success', () => {
-  it('an HTML page of a proxy is a protocol error', async () => {
+describe('a response that only looks like success', () => {
+  it('an HTML page of a proxy is a PROTOCOL error', async () => {
     await using api = await fakeApi(() => ({ status: 200, text: '<title>Sign in</title>' }));
     const error = await failureOf(clientOf(api).account.get());
     expect(error.code).toBe('PROTOCOL');
-    expect(error.message).toContain('answered 200 with text/html: "Sign in", where JSON was expected.');
+    expect(error.message).toContain('returned 200 with text/html: "Sign in" instead of JSON.');
   });
 
-  it('broken JSON is a protocol error that shows none of it: it may be config vars', async () => {
+  it('broken JSON is a PROTOCOL error that quotes none of it', async () => {
     await using api = await fakeApi(() => (response) => {
       response.writeHead(200, { 'content-type': 'application/json' }).end('{"SESSION_SECRET":"correct horse"');
     });
@@ -84,33 +84,33 @@ describe('what only looks like success', () => {
     expect(JSON.stringify(error) + error.stack + String(error.cause)).not.toContain('correct');
   });
 
-  it('a field of another type is named by its path', async () => {
+  it('names the path of a field of another type', async () => {
     await using api = await fakeApi(() => ({ json: { ...appJson, stack: { name: 7 } } }));
     const error = await failureOf(clientOf(api).apps.get('shop'));
     expect(error.code).toBe('PROTOCOL');
     expect(error.message).toContain('stack.name should be a string, not a number.');
   });
 
-  it('a redirect is not followed, so that the key stays here', async () => {
+  it("doesn't follow redirects, which would take the key along", async () => {
     await using elsewhere = await fakeApi(() => ({ json: accountJson }));
     await using api = await fakeApi(() => ({ status: 302, headers: { location: elsewhere.url }, text: '' }));
     const error = await failureOf(clientOf(api).account.get());
     expect(error.code).toBe('PROTOCOL');
-    expect(error.message).toContain('answered 302, a redirect, which is never followed');
+    expect(error.message).toContain('returned 302, a redirect, which is never followed');
     expect(elsewhere.seen).toEqual([]);
   });
 });
 
-describe('what is no answer at all', () => {
-  it('silence ends with TIMEOUT', async () => {
+describe('no response', () => {
+  it('silence becomes TIMEOUT', async () => {
     await using api = await fakeApi(() => 'silence');
     const error = await failureOf(clientOf(api, { timeout: 500 }).apps.create({ name: 'shop' }));
     expect(error.code).toBe('TIMEOUT');
-    expect(error.message).toContain('no whole answer within 0.5 s.');
+    expect(error.message).toContain('no complete response within 0.5 s.');
     expect(api.seen).toHaveLength(1);
   });
 
-  it('nobody listening is UNREACHABLE, at once', async () => {
+  it('a refused connection becomes UNREACHABLE at once', async () => {
     const api = await fakeApi(() => 'silence');
     await api[Symbol.asyncDispose]();
     const error = await failureOf(createHerokuClient({ apiKey: sentinel, baseUrl: api.url }).account.get());
@@ -118,7 +118,7 @@ describe('what is no answer at all', () => {
     expect(error.message).toContain('ECONNREFUSED');
   });
 
-  it('an abort ends a request with ABORTED and its reason', async () => {
+  it('an abort becomes ABORTED with its reason', async () => {
     await using api = await fakeApi(() => 'silence');
     const controller = new AbortController();
     const call = failureOf(clientOf(api).account.get({ signal: controller.signal }));

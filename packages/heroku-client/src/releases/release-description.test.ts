@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
+import { imageId } from '../testing/fake-heroku.ts';
 import { parseReleaseDescription, type ReleaseDescription, shortImageId } from './release-description.ts';
-import { imageId } from './testing/fake-heroku.ts';
 
 it.each<[string, ReleaseDescription]>([
   ['Deployed web (142013fe2b5c)', { kind: 'deploy', imageIds: ['142013fe2b5c'] }],

@@ -1,32 +1,32 @@
-import { requestError } from './errors.ts';
-import { joinLines } from './lines.ts';
-import { outputAddress } from './release-output.ts';
-import { appPath } from './resources/names.ts';
-import type { RequestOptions } from './resources/request-options.ts';
+import { requestError } from '../errors.ts';
+import type { Api } from '../transport/api.ts';
+import { parseOutputUrl } from '../transport/host.ts';
+import { exchangeError } from '../transport/http.ts';
+import { splitLines } from '../transport/lines.ts';
+import type { Connections } from '../transport/undici.ts';
+import { appPath } from './names.ts';
+import type { RequestOptions } from './request-options.ts';
 import { objectOf } from './shape.ts';
-import type { Api } from './transport/api.ts';
-import { exchangeError } from './transport/http.ts';
-import type { Connections } from './transport/undici.ts';
 
 export interface RecentLogOptions extends RequestOptions {
-  /** How many of the newest lines, at most 1,500; default 100. */
+  /** The number of newest lines, at most 1,500; default 100. */
   readonly lines?: number;
-  /** Only one dyno's, such as `web.1`, or one process type's, such as `web`. */
+  /** Only lines of one dyno, such as `web.1`, or one process type, such as `web`. */
   readonly dyno?: string;
-  /** `app` for what the app prints, `heroku` for what Heroku says about it. Default: both. */
+  /** `app` for the app's lines, `heroku` for Heroku's lines about it. Default: both. */
   readonly source?: string;
 }
 
 export interface LogsResource {
   /**
-   * The newest lines of an app's log, oldest first, as Logplex writes them: time, source, process, text. The session's URL
-   * is a secret of its own: it gets no credentials, and errors do not show it.
+   * Returns the newest lines of an app's log, oldest first, as Logplex writes them: time, source, process, text. The log
+   * session's URL is a secret: errors don't show it. The API key isn't sent to it.
    * @see https://devcenter.heroku.com/articles/platform-api-reference#log-session
    */
   recent(app: string, options?: RecentLogOptions): Promise<string[]>;
 }
 
-/** Milliseconds; what is asked for has been written already. */
+/** Milliseconds; short, because the lines exist already. */
 const readTimeout = 10_000;
 
 export function logsResource(api: Api, connections: Connections, userAgent: string): LogsResource {
@@ -38,7 +38,7 @@ export function logsResource(api: Api, connections: Connections, userAgent: stri
         { method: 'POST', path, body, signal },
         objectOf((it) => it.string('logplex_url')),
       );
-      return readLines(connections, userAgent, outputAddress(text), signal);
+      return readLines(connections, userAgent, parseOutputUrl(text), signal);
     },
   };
 }
@@ -60,10 +60,10 @@ async function readLines(
     });
     if (status !== 200) {
       discard();
-      throw requestError(request, 'PROTOCOL', `the app's log answered ${status}`, { status });
+      throw requestError(request, 'PROTOCOL', `the app's log returned ${status}`, { status });
     }
     const found: string[] = [];
-    for await (const line of joinLines(body)) found.push(line);
+    for await (const line of splitLines(body)) found.push(line);
     return found;
   } catch (cause) {
     throw exchangeError(request, cause, late, readTimeout);

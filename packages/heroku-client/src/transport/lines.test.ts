@@ -1,17 +1,17 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { joinLines } from './lines.ts';
+import { splitLines } from './lines.ts';
 
 async function linesOf(chunks: readonly Uint8Array[]): Promise<string[]> {
   async function* stream(): AsyncGenerator<Uint8Array> {
     yield* chunks;
   }
   const lines: string[] = [];
-  for await (const line of joinLines(stream())) lines.push(line);
+  for await (const line of splitLines(stream())) lines.push(line);
   return lines;
 }
 
-it('gives the same lines wherever the bytes are cut, also inside a character', async () => {
+it('returns the same lines wherever chunks end, even inside a character', async () => {
   const line = fc.string({ unit: 'grapheme' }).map((text) => text.replaceAll(/[\r\n\uFEFF]/g, ''));
   await fc.assert(
     fc.asyncProperty(fc.array(line), fc.array(fc.nat(40)), async (lines, cuts) => {
@@ -24,11 +24,11 @@ it('gives the same lines wherever the bytes are cut, also inside a character', a
   );
 });
 
-it('drops carriage returns and keeps a last line without an end', async () => {
+it('drops carriage returns and keeps an unterminated last line', async () => {
   expect(await linesOf([Buffer.from('one\r\ntwo\n\nthree')])).toEqual(['one', 'two', '', 'three']);
 });
 
-it('cuts a line that never ends into pieces instead of holding it all', async () => {
+it('splits an endless line into pieces', async () => {
   const lines = await linesOf(Array.from({ length: 5 }, () => Buffer.alloc(50_000, 'x')));
   expect(lines.map(({ length }) => length)).toEqual([65_536, 65_536, 65_536, 53_392]);
 });

@@ -1,56 +1,56 @@
 import { describe, expect, it } from 'vitest';
-import { systemClock } from '../clock.ts';
 import { clientOf, failureOf } from '../testing/client.ts';
-import { fakeApi, type FakeAnswer } from '../testing/fake-api.ts';
+import { fakeApi, type FakeResponse } from '../testing/fake-api.ts';
 import { accountJson, appJson } from '../testing/fake-heroku.ts';
 import { virtualClock } from '../testing/virtual-clock.ts';
+import { systemClock } from './clock.ts';
 import { floor, refillInterval } from './pacing.ts';
-import { retryAfter } from './retrying.ts';
+import { retryAfter } from './retries.ts';
 
-const refused: FakeAnswer = {
+const rateLimited: FakeResponse = {
   status: 429,
   json: { id: 'rate_limit', message: 'Your account reached the API rate limit.' },
 };
 
 describe('a POST or PATCH', () => {
   it.each([
-    ['a cut connection', 'reset'],
+    ['a lost connection', 'reset'],
     ['a server error', { status: 503, json: {} }],
     ['silence', 'silence'],
-  ] as const)('is not sent again after %s', async (_name, answer) => {
-    await using api = await fakeApi(() => answer);
+  ] as const)("isn't retried after %s", async (_name, response) => {
+    await using api = await fakeApi(() => response);
     await failureOf(clientOf(api, { timeout: 500 }).apps.create({ name: 'shop' }));
     expect(api.seen).toHaveLength(1);
   });
 
-  it('is sent again after 429, which did nothing', async () => {
-    await using api = await fakeApi((_request, count) => (count === 1 ? refused : { status: 201, json: appJson }));
+  it('is retried after 429, because Heroku did nothing', async () => {
+    await using api = await fakeApi((_request, count) => (count === 1 ? rateLimited : { status: 201, json: appJson }));
     await clientOf(api).apps.create({ name: 'shop' });
     expect(api.seen).toHaveLength(2);
   });
 });
 
 describe('a GET', () => {
-  it('gives up on a server that stays broken, after five tries', async () => {
+  it('fails after five attempts', async () => {
     await using api = await fakeApi(() => ({ status: 503, json: { id: 'unavailable', message: 'Heroku is down.' } }));
     const error = await failureOf(clientOf(api).account.get());
     expect(error.message).toContain('SERVER_ERROR: Heroku is down.');
     expect(api.seen).toHaveLength(5);
   });
 
-  it('does not try again what a new try cannot mend', async () => {
+  it("doesn't retry permanent errors", async () => {
     await using api = await fakeApi(() => ({ status: 404, json: { id: 'not_found', message: 'No.' } }));
     await failureOf(clientOf(api).account.get());
     expect(api.seen).toHaveLength(1);
   });
 
   it.each([
-    ['a cut connection', 'reset'],
+    ['a lost connection', 'reset'],
     ['a bad gateway', { status: 502, text: 'bad gateway' }],
     ['silence', 'silence'],
-  ] as const)('succeeds after %s, waiting longer each time', async (_name, answer) => {
+  ] as const)('is retried after %s, with growing waits', async (_name, response) => {
     const clock = virtualClock();
-    await using api = await fakeApi((_request, count) => (count < 3 ? answer : { json: accountJson }));
+    await using api = await fakeApi((_request, count) => (count < 3 ? response : { json: accountJson }));
     await clientOf(api, { clock, timeout: 500 }).account.get();
     expect(api.seen).toHaveLength(3);
     expect(clock.slept).toHaveLength(2);
@@ -62,41 +62,41 @@ describe('a GET', () => {
 });
 
 describe('429', () => {
-  it('with a wait longer than a person would sit out is handed on, saying how long', async () => {
-    await using api = await fakeApi(() => ({ ...refused, headers: { 'retry-after': '3600' } }));
+  it('fails at once on a longer Retry-After than the maximum, and says how long', async () => {
+    await using api = await fakeApi(() => ({ ...rateLimited, headers: { 'retry-after': '3600' } }));
     const error = await failureOf(clientOf(api).account.get());
     expect(error.code).toBe('RATE_LIMITED');
-    expect(error.message).toContain('Try again in 3600 s.');
+    expect(error.message).toContain('Retry in 3600 s.');
     expect(api.seen).toHaveLength(1);
   });
 
-  it('that does not end is handed on after five tries, never in a tight loop', async () => {
+  it('fails after five attempts, with a wait before each', async () => {
     const clock = virtualClock();
-    await using api = await fakeApi(() => refused);
+    await using api = await fakeApi(() => rateLimited);
     const error = await failureOf(clientOf(api, { clock, onWarning: () => undefined }).account.get());
     expect(error.code).toBe('RATE_LIMITED');
     expect(clock.slept).toHaveLength(4);
     expect(Math.min(...clock.slept)).toBeGreaterThanOrEqual(500);
   });
 
-  it('waits as long as Retry-After says, and says so', async () => {
+  it('waits as long as Retry-After says, and warns', async () => {
     const clock = virtualClock();
-    const told: string[] = [];
+    const warnings: string[] = [];
     await using api = await fakeApi((_request, count) =>
-      count === 1 ? { ...refused, headers: { 'retry-after': '120' } } : { json: accountJson },
+      count === 1 ? { ...rateLimited, headers: { 'retry-after': '120' } } : { json: accountJson },
     );
-    await clientOf(api, { clock, onWarning: (text) => told.push(text) }).account.get();
+    await clientOf(api, { clock, onWarning: (text) => warnings.push(text) }).account.get();
     expect(clock.slept).toEqual([120_000]);
-    expect(told).toEqual([`GET ${api.url}/account: waits 120 s, then tries again.`]);
+    expect(warnings).toEqual([`GET ${api.url}/account: retrying in 120 s.`]);
   });
 
-  it('the wait ends when it is aborted', async () => {
-    await using api = await fakeApi(() => ({ ...refused, headers: { 'retry-after': '120' } }));
+  it('stops waiting when aborted', async () => {
+    await using api = await fakeApi(() => ({ ...rateLimited, headers: { 'retry-after': '120' } }));
     const controller = new AbortController();
     const client = clientOf(api, { clock: systemClock, onWarning: () => controller.abort() });
     const error = await failureOf(client.account.get({ signal: controller.signal }));
     expect(error.code).toBe('ABORTED');
-    expect(error.message).toContain('it was cancelled while waiting for the next try.');
+    expect(error.message).toContain('it was cancelled while waiting for the next attempt.');
   });
 
   it.each([
@@ -106,19 +106,19 @@ describe('429', () => {
     ['soon', undefined],
     ['', undefined],
     ['-5', undefined],
-  ])('Retry-After: %s is understood', (text, expected) => {
+  ])('parses Retry-After: %s', (text, expected) => {
     expect(retryAfter({ 'retry-after': text })).toBe(expected);
   });
 
-  it('Retry-After as a date counts from now', () => {
+  it('parses Retry-After as a date from now', () => {
     const wait = retryAfter({ 'retry-after': new Date(Date.now() + 60_000).toUTCString() });
     expect(wait).toBeGreaterThan(58_000);
     expect(wait).toBeLessThanOrEqual(60_000);
   });
 });
 
-describe('few requests left', () => {
-  it('slow the client down to the pace at which Heroku refills, before it has to refuse (fault 58)', async () => {
+describe('with few requests left', () => {
+  it('slows down to the refill rate before Heroku rejects requests (fault 58, heroku-client)', async () => {
     const clock = virtualClock();
     let left = floor + 2;
     await using api = await fakeApi(() => {
@@ -133,7 +133,7 @@ describe('few requests left', () => {
     expect(clock.now()).toBeGreaterThanOrEqual(1_000 + 4 * refillInterval);
   });
 
-  it('an unreadable header changes nothing', async () => {
+  it('ignores an unreadable header', async () => {
     const clock = virtualClock();
     await using api = await fakeApi(() => ({ json: accountJson, headers: { 'ratelimit-remaining': 'few' } }));
     const client = clientOf(api, { clock });

@@ -1,8 +1,8 @@
 import { expect, it } from 'vitest';
-import { clientOf, failureOf } from './testing/client.ts';
-import { fakeApi } from './testing/fake-api.ts';
+import { clientOf, failureOf } from '../testing/client.ts';
+import { fakeApi } from '../testing/fake-api.ts';
 
-it('an app log that is refused is told without its URL (fault 90)', async () => {
+it('fails on a rejection, without showing the URL (fault 90, heroku-client)', async () => {
   await using api = await fakeApi((request) =>
     request.method === 'POST'
       ? { status: 201, json: { logplex_url: `${api.url}/logs/secret-session?token=secret` } }
@@ -13,12 +13,12 @@ it('an app log that is refused is told without its URL (fault 90)', async () => 
   expect(error.message).not.toContain('secret');
 });
 
-it('an app log on a foreign, plain address is not read', async () => {
+it("isn't read over plain http from another machine", async () => {
   await using api = await fakeApi(() => ({ status: 201, json: { logplex_url: 'http://logs.example.com/1' } }));
   expect(await failureOf(clientOf(api).logs.recent('shop'))).toMatchObject({ code: 'HOST_REFUSED' });
 });
 
-it('reading an app log ends with ABORTED when it is aborted', async () => {
+it('ends with ABORTED when aborted', async () => {
   const controller = new AbortController();
   await using api = await fakeApi((request) => {
     if (request.method === 'POST') return { status: 201, json: { logplex_url: `${api.url}/logs/1` } };
@@ -30,7 +30,7 @@ it('reading an app log ends with ABORTED when it is aborted', async () => {
   });
 });
 
-it("the newest lines of one dyno's output are read, without credentials", async () => {
+it('reads the newest lines of one dyno, without credentials', async () => {
   await using api = await fakeApi((request) =>
     request.method === 'POST'
       ? { status: 201, json: { logplex_url: `${api.url}/logs/1` } }

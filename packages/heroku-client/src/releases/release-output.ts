@@ -1,28 +1,28 @@
-import type { Clock } from './clock.ts';
-import { callError, HerokuError, requestError } from './errors.ts';
-import { isLoopback } from './host.ts';
-import { joinLines } from './lines.ts';
-import { networkError } from './transport/http.ts';
-import { backoff } from './transport/retrying.ts';
-import type { Connections, ExchangeAnswer } from './transport/undici.ts';
+import { HerokuError, requestError } from '../errors.ts';
+import type { Clock } from '../transport/clock.ts';
+import { parseOutputUrl } from '../transport/host.ts';
+import { networkError } from '../transport/http.ts';
+import { splitLines } from '../transport/lines.ts';
+import { backoff } from '../transport/retries.ts';
+import type { Connections, HttpResponse } from '../transport/undici.ts';
 
 export interface ReleaseOutputOptions {
-  /** Ends the output, without an error: whoever waits for the release stops reading once its status is final. */
+  /** Ends the output without an error. Abort it when the release's status is final. */
   readonly signal: AbortSignal;
 }
 
 const headersTimeout = 30_000;
-/** Milliseconds without output after which the connection may be dead, and is opened anew. */
+/** Milliseconds without output after which the connection may be dead, and is opened again. */
 const idleTimeout = 60_000;
 const longestPause = 5_000;
-/** An idle stream is kept open by NUL bytes, which are not part of the output and do not count in a `Range`. */
+/** Heroku keeps an idle stream open with NUL bytes, which are no output and don't count in a `Range`. */
 const heartbeat = 0;
 
 /**
- * Reads the output of a release phase, line by line, from a release's `outputStreamUrl`. Until the stream opens (404) and
- * after each cut it asks again, from the byte where it was; it ends when the stream ends or the signal aborts. It tells
- * nothing about the release's status. The URL is a secret of its own: it gets no credentials, and errors do not show it.
- * @throws HerokuError OPTIONS_INVALID, HOST_REFUSED before anything is sent; FORBIDDEN, PROTOCOL for a definite refusal
+ * Reads the output of a release phase, line by line, from a release's `outputStreamUrl`. Retries until the stream opens
+ * (404), and resumes it after each lost connection. It ends when the stream ends or the signal aborts, which says nothing
+ * about the release's status. The URL is a secret: errors don't show it. The API key isn't sent to it.
+ * @throws HerokuError OPTIONS_INVALID, HOST_REFUSED before anything is sent; FORBIDDEN, PROTOCOL for a definite rejection
  * @see https://devcenter.heroku.com/articles/release-phase#checking-release-status-programatically
  */
 export function releaseOutput(
@@ -32,19 +32,7 @@ export function releaseOutput(
   url: string,
   { signal }: ReleaseOutputOptions,
 ): AsyncIterable<string> {
-  const address = outputAddress(url);
-  return joinLines(readBytes(connections, clock, userAgent, address, signal));
-}
-
-/** Checks the URL of an output that Heroku named: https, or this machine. */
-export function outputAddress(text: string): URL {
-  const url = URL.canParse(text) ? new URL(text) : undefined;
-  if (url === undefined) throw callError('The URL of an output is not a URL.');
-  if (url.protocol === 'https:' || (url.protocol === 'http:' && isLoopback(url))) return url;
-  throw new HerokuError(
-    'HOST_REFUSED',
-    `GET ${url.protocol}//${url.host}: HOST_REFUSED: an output is read by https only.`,
-  );
+  return splitLines(readBytes(connections, clock, userAgent, parseOutputUrl(url), signal));
 }
 
 async function* readBytes(
@@ -58,7 +46,7 @@ async function* readBytes(
   let received = 0;
   for (let failures = 0; !signal.aborted; failures += 1) {
     try {
-      const answer = await connections.exchange({
+      const response = await connections.exchange({
         method: 'GET',
         url,
         headers: {
@@ -70,7 +58,7 @@ async function* readBytes(
         headersTimeout,
         bodyTimeout: idleTimeout,
       });
-      const opened = await openBody(request, answer, received);
+      const opened = openBody(request, response, received);
       if (opened === 'at its end') return;
       if (opened !== 'not yet') {
         for await (const bytes of opened) {
@@ -89,26 +77,26 @@ async function* readBytes(
   }
 }
 
-/** What a status means: bytes to read, nothing more to come, or not open yet. */
-async function openBody(
+/** Returns the bytes to read, or that there are no more, or that the stream isn't open yet. */
+function openBody(
   request: { method: string; url: string },
-  { status, body, discard }: ExchangeAnswer,
+  { status, body, discard }: HttpResponse,
   received: number,
-): Promise<AsyncIterable<Uint8Array> | 'not yet' | 'at its end'> {
+): AsyncIterable<Uint8Array> | 'not yet' | 'at its end' {
   if (status === 206) return withoutHeartbeats(body);
   if (status === 200) return skip(withoutHeartbeats(body), received);
   discard();
   if (status === 416 && received > 0) return 'at its end';
   if (status === 404 || status === 416 || status === 429 || status >= 500) return 'not yet';
   const code = status === 401 || status === 403 ? 'FORBIDDEN' : 'PROTOCOL';
-  throw requestError(request, code, `the release's output answered ${status}`, { status });
+  throw requestError(request, code, `the release's output returned ${status}`, { status });
 }
 
 async function* withoutHeartbeats(body: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array, void, undefined> {
   for await (const chunk of body) yield chunk.filter((byte) => byte !== heartbeat);
 }
 
-/** For a server that sends all of it again. */
+/** Skips bytes that were read before, from a server that ignores `Range`. */
 async function* skip(body: AsyncIterable<Uint8Array>, count: number): AsyncGenerator<Uint8Array, void, undefined> {
   let left = count;
   for await (const bytes of body) {

@@ -1,21 +1,21 @@
-import type { Fields } from '../shape.ts';
+import type { Fields } from '../resources/shape.ts';
 
 /** @see https://devcenter.heroku.com/articles/platform-api-reference#release */
 export interface Release {
   readonly id: string;
   readonly version: number;
-  /** `pending`, `succeeded`, `failed` or `expired`; anything else is a status that this package does not know: no success. */
+  /** `pending`, `succeeded`, `failed` or `expired`; others are unknown to this package, and no success. */
   readonly status: string;
-  /** Whether this is what runs. */
+  /** Whether it's the one that runs. */
   readonly current: boolean;
   readonly description: string;
   /** ISO 8601. */
   readonly createdAt: string;
-  /** The account that made it, by e-mail address. */
+  /** The email address of the account that created it. */
   readonly user: string | null;
-  /** Where the release phase's output can be read, see `releaseOutput`; null when there is no release phase. */
+  /** The URL of the release phase's output, for `releaseOutput`; null without a release phase. */
   readonly outputStreamUrl: string | null;
-  /** Whether a rollback to it is still possible; null where the API does not tell. */
+  /** Whether a rollback to it is still possible; null if the API doesn't say. */
   readonly eligibleForRollback: boolean | null;
 }
 

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
+import { imageId } from '../testing/fake-heroku.ts';
 import { type Authorship, madeByImages, madeByRollback } from './release-author.ts';
-import type { Release } from './resources/release.ts';
-import { imageId } from './testing/fake-heroku.ts';
+import type { Release } from './release.ts';
 
 const described = (description: string): Release => ({ description }) as Release;
 

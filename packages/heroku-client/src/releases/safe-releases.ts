@@ -1,19 +1,19 @@
-import type { Clock } from './clock.ts';
-import { callError, HerokuError, withHint } from './errors.ts';
+import { callError, HerokuError, withHint } from '../errors.ts';
+import { assertUpdates, type FormationResource, type FormationUpdate } from '../resources/formation.ts';
+import type { RequestOptions } from '../resources/request-options.ts';
+import type { Clock } from '../transport/clock.ts';
+import { pause } from '../transport/retries.ts';
 import { type Authorship, madeByImages, madeByRollback } from './release-author.ts';
-import { checkUpdates, type FormationResource, type FormationUpdate } from './resources/formation.ts';
-import type { Release } from './resources/release.ts';
-import type { ReleasesResource } from './resources/releases.ts';
-import type { RequestOptions } from './resources/request-options.ts';
+import type { Release } from './release.ts';
+import type { ReleasesResource } from './releases.ts';
 import { settle } from './settle.ts';
-import { pause } from './transport/retrying.ts';
 
-/** What came of releasing images. */
+/** The result of releasing images. */
 export type ReleaseOutcome =
   | {
       readonly outcome: 'released';
       readonly release: Release;
-      /** Releases that someone else made meanwhile, newest first. */
+      /** Releases that someone else created in the meantime, newest first. */
       readonly others: readonly Release[];
     }
   | {
@@ -38,15 +38,15 @@ export interface ReleaseImagesOptions extends RequestOptions {
 export interface RollbackOutcome {
   /** The new release, which runs what the older one ran. */
   readonly release: Release;
-  /** Releases that someone else made meanwhile, newest first. */
+  /** Releases that someone else created in the meantime, newest first. */
   readonly others: readonly Release[];
 }
 
 export interface SafeReleases {
   /**
-   * Releases images by process type: one formation update, after which the app's releases tell what came of it. When the
-   * answer is lost, the releases are read and the update is sent again only if it left none; sending the same images twice
-   * makes one release.
+   * Releases images by process type, in one formation update; then reads the app's releases to see the result. After a lost
+   * response, the update is sent once more, only if there's no release of these images. Sending the same images twice
+   * creates one release.
    */
   releaseImages(
     app: string,
@@ -54,26 +54,26 @@ export interface SafeReleases {
     options?: ReleaseImagesOptions,
   ): Promise<ReleaseOutcome>;
   /**
-   * Rolls back to an older release, code and config vars. When the answer is lost, the releases are read, for as long as
-   * Heroku may still be at it, and the request is sent again only if they hold no rollback.
-   * @param releaseId the id of the release to go back to
+   * Rolls back code and config vars to an older release. After a lost response, the releases are polled while Heroku may
+   * still create one, and the request is sent once more, only if there's no rollback.
+   * @param releaseId the ID of the release to roll back to
    */
   rollback(app: string, releaseId: string, options?: RequestOptions): Promise<RollbackOutcome>;
 }
 
-/** Milliseconds between looks for a release that a lost answer may have left. */
-const lookInterval = 2_000;
-const looksForImages = 2;
-/** Heroku's router gives up on a request after 30 s: a rollback not seen until then was not made. */
-const looksForRollback = 16;
-const mostOthers = 100;
+/** Milliseconds between polls for a release, after a lost response. */
+const pollInterval = 2_000;
+const pollsForImages = 2;
+/** Heroku's router ends a request after 30 s: a rollback that doesn't exist by then doesn't come. */
+const pollsForRollback = 16;
+const maxOthers = 100;
 
 export function safeReleases(formation: FormationResource, releases: ReleasesResource, clock: Clock): SafeReleases {
   return {
     async releaseImages(app, updates, { newestKnown = Number.POSITIVE_INFINITY, ...options } = {}) {
-      checkUpdates(updates);
+      assertUpdates(updates);
       const images = updates.map(({ dockerImage }) => dockerImage).filter((image) => image !== undefined);
-      if (images.length === 0) throw callError('releaseImages needs an image; formation.update takes the rest.');
+      if (images.length === 0) throw callError('releaseImages needs an image. Without images, use formation.update.');
       const author = madeByImages(images);
       const newest = await newestRelease(app, options);
       if (newest && newest.version > newestKnown) return { outcome: 'superseded', others: [newest] };
@@ -84,12 +84,18 @@ export function safeReleases(formation: FormationResource, releases: ReleasesRes
           await formation.update(app, updates, options);
           return true;
         },
-        trace: async () => {
-          const found = await lookFor(app, before, looksForImages, options, (release) => author(release) === 'ours');
+        findEffect: async () => {
+          const found = await findRelease(
+            app,
+            before,
+            pollsForImages,
+            options,
+            (release) => author(release) === 'ours',
+          );
           return found && true;
         },
       });
-      const found = await hinting('The images were accepted; read the releases to see which one came of it.', () =>
+      const found = await withHintOnError('The images were accepted: check the releases to see the result.', () =>
         releasesAfter(app, before, options),
       );
       return imageOutcome(found, author);
@@ -102,9 +108,10 @@ export function safeReleases(formation: FormationResource, releases: ReleasesRes
       const release = await settle<Release>({
         name: `the rollback of ${app}`,
         send: () => releases.rollback(app, target.id, options),
-        trace: () => lookFor(app, before, looksForRollback, options, (candidate) => author(candidate) !== 'foreign'),
+        findEffect: () =>
+          findRelease(app, before, pollsForRollback, options, (candidate) => author(candidate) !== 'foreign'),
       });
-      const found = await hinting(`The rollback was made: v${release.version}.`, () =>
+      const found = await withHintOnError(`The rollback was created: v${release.version}.`, () =>
         releasesAfter(app, before, options),
       );
       return { release, others: found.filter(({ version }) => version !== release.version) };
@@ -119,21 +126,21 @@ export function safeReleases(formation: FormationResource, releases: ReleasesRes
   async function releasesAfter(app: string, version: number, options: RequestOptions): Promise<Release[]> {
     const found: Release[] = [];
     for await (const release of releases.list(app, options)) {
-      if (release.version <= version || found.length >= mostOthers) break;
+      if (release.version <= version || found.length >= maxOthers) break;
       found.push(release);
     }
     return found;
   }
 
-  async function lookFor(
+  async function findRelease(
     app: string,
     before: number,
-    looks: number,
+    polls: number,
     options: RequestOptions,
     matches: (release: Release) => boolean,
   ): Promise<Release | undefined> {
-    for (let look = 1; look <= looks; look += 1) {
-      await pause(clock, lookInterval, { method: 'GET', url: `the releases of ${app}`, ...options });
+    for (let poll = 1; poll <= polls; poll += 1) {
+      await pause(clock, pollInterval, { method: 'GET', url: `the releases of ${app}`, ...options });
       const found = (await releasesAfter(app, before, options)).find(matches);
       if (found) return found;
     }
@@ -141,8 +148,8 @@ export function safeReleases(formation: FormationResource, releases: ReleasesRes
   }
 }
 
-/** What was done stays done when only reading about it fails. */
-async function hinting<T>(hint: string, read: () => Promise<T>): Promise<T> {
+/** Adds what was done to an error of reading its result. */
+async function withHintOnError<T>(hint: string, read: () => Promise<T>): Promise<T> {
   try {
     return await read();
   } catch (error) {
@@ -150,7 +157,7 @@ async function hinting<T>(hint: string, read: () => Promise<T>): Promise<T> {
   }
 }
 
-/** Which of the new releases, newest first, is the one of our images; a description that tells nothing counts as ours last. */
+/** Finds the release of our images among the new ones, newest first. One with an unclear description is the second choice. */
 function imageOutcome(found: readonly Release[], author: (release: Release) => Authorship): ReleaseOutcome {
   const release =
     found.find((candidate) => author(candidate) === 'ours') ??

@@ -1,5 +1,5 @@
 import { parseReleaseDescription, shortImageId } from './release-description.ts';
-import type { Release } from './resources/release.ts';
+import type { Release } from './release.ts';
 
 /** Whether our request made a release. Releases don't refer to requests, so only their descriptions can tell. */
 export type Authorship = 'ours' | 'unclear' | 'foreign';

@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import { systemClock } from '../clock.ts';
 import { clientOf, failureOf } from '../testing/client.ts';
 import { fakeApi } from '../testing/fake-api.ts';
 import { fakeShop, releaseId, releaseJson } from '../testing/fake-heroku.ts';
 import { virtualClock } from '../testing/virtual-clock.ts';
+import { systemClock } from '../transport/clock.ts';
 
-describe('the list of releases', () => {
-  it('that repeats itself is not read for ever', async () => {
+describe('releases.list', () => {
+  it('stops at a page that repeats', async () => {
     await using api = await fakeApi(() => ({
       status: 206,
       headers: { 'next-range': 'version ]1..; max=10, order=desc' },
@@ -17,9 +17,9 @@ describe('the list of releases', () => {
     expect(api.seen).toHaveLength(2);
   });
 
-  it('comes newest first, page after page', async () => {
+  it('lists newest first, page by page', async () => {
     const shop = fakeShop(7);
-    await using api = await fakeApi(shop.answer);
+    await using api = await fakeApi(shop.respond);
     expect(await versions(clientOf(api).releases.list('shop', { max: 3 }))).toEqual([7, 6, 5, 4, 3, 2, 1]);
     expect(api.seen.map(({ headers }) => headers.range)).toEqual([
       'version ..; max=3, order=desc',
@@ -28,28 +28,28 @@ describe('the list of releases', () => {
     ]);
   });
 
-  it('is read only as far as the loop goes', async () => {
+  it('reads no more pages than the loop needs', async () => {
     const shop = fakeShop(7);
-    await using api = await fakeApi(shop.answer);
+    await using api = await fakeApi(shop.respond);
     for await (const release of clientOf(api).releases.list('shop', { max: 3 })) if (release.version === 6) break;
     expect(api.seen).toHaveLength(1);
   });
 
-  it('begins with a version', async () => {
+  it('starts at a version', async () => {
     const shop = fakeShop(7);
-    await using api = await fakeApi(shop.answer);
+    await using api = await fakeApi(shop.respond);
     expect(await versions(clientOf(api).releases.list('shop', { max: 3, from: 3 }))).toEqual([3, 2, 1]);
   });
 
-  it('of a new app is empty', async () => {
-    await using api = await fakeApi(fakeShop(0).answer);
+  it('is empty for a new app', async () => {
+    await using api = await fakeApi(fakeShop(0).respond);
     expect(await versions(clientOf(api).releases.list('shop'))).toEqual([]);
   });
 });
 
-describe('one release', () => {
-  it.each([['v2'], ['2'], [2], [releaseId(2)]])('is found as %s', async (identity) => {
-    await using api = await fakeApi(fakeShop(3).answer);
+describe('releases.get', () => {
+  it.each([['v2'], ['2'], [2], [releaseId(2)]])('finds a release as %s', async (identity) => {
+    await using api = await fakeApi(fakeShop(3).respond);
     expect(await clientOf(api).releases.get('shop', identity)).toEqual({
       id: releaseId(2),
       version: 2,
@@ -64,19 +64,19 @@ describe('one release', () => {
   });
 });
 
-describe('waiting for a release', () => {
-  it('that stays pending ends at the deadline (fault 63)', async () => {
+describe('releases.waitFor', () => {
+  it('ends at the deadline while the release is pending (fault 63, heroku-client)', async () => {
     await using api = await fakeApi(() => ({ json: releaseJson({ version: 42, description: '', status: 'pending' }) }));
     const clock = virtualClock();
     const error = await failureOf(clientOf(api, { clock }).releases.waitFor('shop', 42, { deadline: 60_000 }));
     expect(error.message).toBe(
-      'v42 of shop: TIMEOUT: after 60 s its status is still "pending". The release goes on at Heroku: look there before you act.',
+      'v42 of shop: TIMEOUT: after 60 s its status is still "pending". The release continues on Heroku: check its status before you retry.',
     );
     expect(clock.now()).toBe(61_000);
     expect(Math.max(...clock.slept)).toBe(5_000);
   });
 
-  it('takes no status that it does not know for success, and names it (fault 65)', async () => {
+  it('names an unknown status, which is no success (fault 65, heroku-client)', async () => {
     await using api = await fakeApi(() => ({
       json: releaseJson({ version: 42, description: '', status: 'finished' }),
     }));
@@ -85,7 +85,7 @@ describe('waiting for a release', () => {
     expect(error.message).toContain('its status is still "finished"');
   });
 
-  it('ends at once when it is aborted', async () => {
+  it('ends at once when aborted', async () => {
     await using api = await fakeApi(() => ({ json: releaseJson({ version: 42, description: '', status: 'pending' }) }));
     const controller = new AbortController();
     const error = await failureOf(
@@ -104,13 +104,13 @@ describe('waiting for a release', () => {
     );
   });
 
-  it('does not wait for what is refused', async () => {
+  it("doesn't wait after a rejection", async () => {
     await using api = await fakeApi(() => ({ status: 404, json: { id: 'not_found', message: 'No.' } }));
     const error = await failureOf(clientOf(api).releases.waitFor('shop', 42, { deadline: 60_000 }));
     expect(error.code).toBe('NOT_FOUND');
   });
 
-  it('does not try again past the deadline, however long Heroku asks to wait (fault 58)', async () => {
+  it("doesn't retry past the deadline, regardless of Retry-After (fault 58, heroku-client)", async () => {
     await using api = await fakeApi(() => ({
       status: 429,
       headers: { 'retry-after': '300' },
@@ -123,20 +123,23 @@ describe('waiting for a release', () => {
     expect(clock.now()).toBe(61_000);
   });
 
-  it.each(['failed', 'expired', 'succeeded'])('ends with the status %s (fault 64)', async (status) => {
-    const polls: string[] = [];
-    await using api = await fakeApi((_request, count) => {
-      if (count === 2) return 'reset';
-      if (count === 4) return { status: 503, text: 'maintenance' };
-      return { json: releaseJson({ version: 42, description: '', status: count < 6 ? 'pending' : status }) };
-    });
-    const release = await clientOf(api).releases.waitFor('shop', 42, {
-      deadline: 60_000,
-      onPoll: (seen) => polls.push(seen.status),
-    });
-    expect(release.status).toBe(status);
-    expect(polls).toEqual(['pending', 'pending', 'pending', status]);
-  });
+  it.each(['failed', 'expired', 'succeeded'])(
+    'returns a release that ends as %s (fault 64, heroku-client)',
+    async (status) => {
+      const polls: string[] = [];
+      await using api = await fakeApi((_request, count) => {
+        if (count === 2) return 'reset';
+        if (count === 4) return { status: 503, text: 'maintenance' };
+        return { json: releaseJson({ version: 42, description: '', status: count < 6 ? 'pending' : status }) };
+      });
+      const release = await clientOf(api).releases.waitFor('shop', 42, {
+        deadline: 60_000,
+        onPoll: (seen) => polls.push(seen.status),
+      });
+      expect(release.status).toBe(status);
+      expect(polls).toEqual(['pending', 'pending', 'pending', status]);
+    },
+  );
 });
 
 async function versions(releases: AsyncIterable<{ version: number }>): Promise<number[]> {

@@ -1,14 +1,14 @@
-import { Secret } from './secret.ts';
+import { Secret } from '../secret.ts';
 
 /*
- * Narrow checks of what the API answers: only the fields that are used, each by its type, so that a value which is not what
- * the documentation says is found here and not somewhere inside.
+ * Checks the fields that this package uses in the API's responses, each by its type, so that an undocumented value is found
+ * here.
  */
 
-/** What was expected where; it never holds the value that was found. */
+/** Says what was expected where. Never contains the value found. */
 export class ShapeError extends Error {
   constructor(path: string, expected: string, found: unknown) {
-    super(`${path || 'the answer'} should be ${expected}, not ${kindOf(found)}`);
+    super(`${path || 'the response'} should be ${expected}, not ${kindOf(found)}`);
   }
 }
 
@@ -31,7 +31,7 @@ export class Fields {
 
   integer(name: string): number {
     const value = this.#values[name];
-    if (!Number.isSafeInteger(value)) throw this.#unexpected(name, 'a whole number');
+    if (!Number.isSafeInteger(value)) throw this.#unexpected(name, 'an integer');
     return value as number;
   }
 
@@ -45,7 +45,7 @@ export class Fields {
     return new Fields(this.#values[name], this.#pathTo(name));
   }
 
-  /** Null also when the field is absent. */
+  /** Returns null if the field is null or absent. */
   nullable<T>(name: string, read: (fields: Fields) => T): T | null {
     const value = this.#values[name];
     return value === null || value === undefined ? null : read(this);
@@ -73,7 +73,7 @@ export function objectOf<T>(read: (fields: Fields) => T): (value: unknown) => T 
   return (value) => read(new Fields(value));
 }
 
-/** Reads an object whose values are strings, as secrets. A null value means that the name is not set. */
+/** Reads an object whose values are strings, as secrets. Skips names that are null, which means not set. */
 export function secretsByName(value: unknown): Record<string, Secret> {
   if (!isObject(value)) throw new ShapeError('', 'an object', value);
   const entries = Object.entries(value).filter(([, text]) => text !== null);

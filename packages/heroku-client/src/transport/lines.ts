@@ -1,10 +1,10 @@
 const longestLine = 64 * 1024;
 
 /**
- * Cuts a stream of bytes into lines, without their ends (`\n` or `\r\n`). Characters may be cut by chunk borders; a line of
- * more than 64 Ki characters comes in pieces, so that memory stays bounded.
+ * Splits a stream of bytes into lines, without `\n` or `\r\n`. Chunks may end inside a character. Lines longer than 64 Ki
+ * characters come in pieces, to limit memory.
  */
-export async function* joinLines(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<string, void, undefined> {
+export async function* splitLines(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<string, void, undefined> {
   const decoder = new TextDecoder();
   let pending = '';
   for await (const chunk of chunks) {

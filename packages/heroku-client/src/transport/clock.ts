@@ -1,8 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
 
-/** Time as this package reads it: for tests, which must not wait. */
+/** The time that this package uses. Tests pass their own, and don't wait. */
 export interface Clock {
-  /** Milliseconds since some fixed moment; never goes back, whatever the wall clock does. */
+  /** Milliseconds since a fixed moment. Never goes back, even if the wall clock does. */
   now(): number;
   /** Resolves after `ms` milliseconds; rejects at once when the signal aborts. */
   sleep(ms: number, signal?: AbortSignal): Promise<void>;
