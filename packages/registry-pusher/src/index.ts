@@ -73,7 +73,7 @@ export { similarNames } from './build/context/similar-names.ts';
 export { type LockUse, lockPathOf } from './build/lock/base-lock.ts';
 export { parseSourceDateEpoch } from './build/epoch.ts';
 export { compose, type ComposeOptions } from './build/compose/compose.ts';
-export { findPreviousImage, type FindPreviousOptions, type FoundImages } from './build/compose/previous-image.ts';
+export { findPreviousImage, type FindPreviousOptions, type FoundImages } from './build/previous-image.ts';
 export { push, type PushContext, type Pushed, type PushRequest, type Variant } from './build/compose/push.ts';
 export type { ComposeRequest, FilesLayer, TarLayer } from './build/compose/request.ts';
 export { type Dockerfile, parseDockerfile } from './build/dockerfile/parse.ts';

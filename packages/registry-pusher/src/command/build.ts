@@ -3,7 +3,7 @@ import type { BuildRequest, BuiltImage, PreviousImage } from '../build/builder.t
 import { checkContext } from '../build/direct/check-context.ts';
 import { chooseBuilder } from '../build/choose.ts';
 import { buildDirect } from '../build/direct/direct.ts';
-import { findPreviousImage, type FoundImages } from '../build/compose/previous-image.ts';
+import { findPreviousImage, type FoundImages } from '../build/previous-image.ts';
 import { RegistryPusherError } from '../image/errors.ts';
 import { requireImage } from '../registry/pull/require-image.ts';
 import type { RegistryClient } from '../registry/client/client.ts';

@@ -7,7 +7,7 @@ import type { PushOptions, PushResult, RegistryClient } from '../../registry/cli
 import { createRegistryClient } from '../../registry/create-client.ts';
 import { dockerCredentials } from '../../registry/login/docker-credentials.ts';
 import { compose } from './compose.ts';
-import { findPreviousImage } from './previous-image.ts';
+import { findPreviousImage } from '../previous-image.ts';
 import type { ComposeRequest } from './request.ts';
 
 /** The same image with another command and another name. */

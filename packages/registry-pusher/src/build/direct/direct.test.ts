@@ -113,7 +113,7 @@ test('what could not be seen is warned of', async () => {
   await shop.write({ Dockerfile: 'FROM node:20\nENV A=1 \\\n\n  B=2\nCOPY a none* .env /d/\n' });
   expect((await shop.build({ buildArgs: { CI_COMMIT_SHA: 'x' } })).warnings).toEqual([
     'Dockerfile line 3: an empty line inside a continued instruction.',
-    'The build arg CI_COMMIT_SHA is declared by no ARG.',
+    "The build arg CI_COMMIT_SHA isn't declared by any ARG.",
     '.env goes into the image, as .dockerignore asks: such files hold values of an environment.',
     'Dockerfile line 5: COPY source "none*" matches nothing.',
   ]);

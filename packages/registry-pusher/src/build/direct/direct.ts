@@ -1,6 +1,6 @@
 import { noFacts } from '../base/facts.ts';
 import type { BuildContext } from '../context/build-context.ts';
-import { findUndeclaredBuildArgs } from '../dockerfile/arguments.ts';
+import { undeclaredArgWarnings } from '../dockerfile/arguments.ts';
 import { type Evaluation, evaluate } from '../dockerfile/evaluate.ts';
 import { dockerfileInvalidError } from '../dockerfile/errors.ts';
 import type { Dockerfile } from '../dockerfile/parse.ts';
@@ -134,7 +134,7 @@ function declaresSourceDigest({ chain }: StagePlan): boolean {
 function warningsOf(dockerfile: Dockerfile, { buildArgs = {} }: BuildRequest, context: BuildContext): string[] {
   return [
     ...dockerfile.warnings,
-    ...findUndeclaredBuildArgs(dockerfile, buildArgs).map((name) => `The build arg ${name} is declared by no ARG.`),
+    ...undeclaredArgWarnings(dockerfile, buildArgs),
     ...[...context.sensitiveIncluded].map(
       ([path, content]) => `${path} goes into the image, as .dockerignore asks: such files hold ${content}.`,
     ),

@@ -40,12 +40,16 @@ export function resolveGlobalArgs(
   return globalArgs;
 }
 
-/** Returns the build args without an ARG. Docker ignores them; most are misspelled. */
-export function findUndeclaredBuildArgs(dockerfile: Dockerfile, buildArgs: Readonly<Record<string, string>>): string[] {
-  const declared = new Set(
-    dockerfile.instructions.flatMap((each) => (each.keyword === 'ARG' ? each.args.map(({ name }) => name) : [])),
-  );
-  return Object.keys(buildArgs).filter((name) => !declared.has(name) && !predefinedArgs.test(name));
+/** Returns whether any ARG of the Dockerfile has this name. */
+export function declaresArg({ instructions }: Dockerfile, name: string): boolean {
+  return instructions.some((each) => each.keyword === 'ARG' && each.args.some((arg) => arg.name === name));
+}
+
+/** Returns a warning for each build arg without an ARG. Docker ignores them; most are misspelled. */
+export function undeclaredArgWarnings(dockerfile: Dockerfile, buildArgs: Readonly<Record<string, string>>): string[] {
+  return Object.keys(buildArgs)
+    .filter((name) => !declaresArg(dockerfile, name) && !predefinedArgs.test(name))
+    .map((name) => `The build arg ${name} isn't declared by any ARG.`);
 }
 
 /** The text needs a variable that the base may set, and the base isn't known yet. */

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { RunConfig } from '../../image/config.ts';
-import { findUndeclaredBuildArgs } from './arguments.ts';
+import { undeclaredArgWarnings } from './arguments.ts';
 import { evaluate } from './evaluate.ts';
 import { parseDockerfile } from './parse.ts';
 import { planStages } from './stages.ts';
@@ -186,9 +186,9 @@ COPY $FROM_BASE ./
   ]);
 });
 
-test('finds undeclared build args, except Docker’s predefined ones', () => {
+test('warns about undeclared build args, except Docker’s predefined ones', () => {
   const dockerfile = parseDockerfile('ARG A\nFROM a\nARG B=1');
-  expect(findUndeclaredBuildArgs(dockerfile, { A: '', B: '', C: '', HTTP_PROXY: '', SOURCE_DATE_EPOCH: '' })).toEqual([
-    'C',
+  expect(undeclaredArgWarnings(dockerfile, { A: '', B: '', C: '', HTTP_PROXY: '', SOURCE_DATE_EPOCH: '' })).toEqual([
+    "The build arg C isn't declared by any ARG.",
   ]);
 });

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { BuildRequest, BuiltImage } from '../../build/builder.ts';
 import { BuildContext } from '../../build/context/build-context.ts';
-import { findUndeclaredBuildArgs } from '../../build/dockerfile/arguments.ts';
+import { declaresArg, undeclaredArgWarnings } from '../../build/dockerfile/arguments.ts';
 import type { Dockerfile } from '../../build/dockerfile/parse.ts';
 import { requireEpoch } from '../../build/epoch.ts';
 import { aborted } from '../../build/layer/aborted.ts';
@@ -15,7 +15,6 @@ import { assembleImage } from './assemble-image.ts';
 import { buildInEngine } from './build-in-engine.ts';
 import { archiveContext } from './context-archive.ts';
 import type { DockerBuildOptions } from './docker-build-options.ts';
-import { declaresArg } from './dockerfile-stages.ts';
 
 /** 2 January 1980: the earliest time of some archive formats that tools write during builds. */
 const earliestTime = 315_619_200;
@@ -63,9 +62,7 @@ export async function buildWithDocker(input: BuildRequest, options: DockerBuildO
       ...dockerfile.warnings,
       ...mountWarnings,
       ...locked.warnings,
-      ...findUndeclaredBuildArgs(dockerfile, request.buildArgs ?? {}).map(
-        (name) => `The build arg ${name} is declared by no ARG.`,
-      ),
+      ...undeclaredArgWarnings(dockerfile, request.buildArgs ?? {}),
     ];
     return { image, layers, sourceDigest, declaresSourceDigest, warnings, close };
   } catch (error) {

@@ -13,11 +13,6 @@ export function stagesOf({ instructions }: Dockerfile): StageInstructions[] {
   return froms.map(({ from, index }, at) => ({ from, instructions: instructions.slice(index, froms[at + 1]?.index) }));
 }
 
-/** Returns whether any ARG of the Dockerfile has this name. */
-export function declaresArg({ instructions }: Dockerfile, name: string): boolean {
-  return instructions.some((each) => each.keyword === 'ARG' && each.args.some((arg) => arg.name === name));
-}
-
 /** Returns the instructions of the target stage, without its FROM. */
 export function targetInstructions(dockerfile: Dockerfile, target: string | undefined): readonly Instruction[] {
   const stages = stagesOf(dockerfile);

@@ -1,8 +1,8 @@
-import type { PreviousImage } from '../builder.ts';
-import { RegistryPusherError } from '../../image/errors.ts';
-import type { Platform } from '../../image/platform.ts';
-import { formatImageReference, type ImageReference, withDefaultTag } from '../../image/reference.ts';
-import type { RegistryClient } from '../../registry/client/client.ts';
+import type { PreviousImage } from './builder.ts';
+import { RegistryPusherError } from '../image/errors.ts';
+import type { Platform } from '../image/platform.ts';
+import { formatImageReference, type ImageReference, withDefaultTag } from '../image/reference.ts';
+import type { RegistryClient } from '../registry/client/client.ts';
 
 export interface FindPreviousOptions {
   readonly platform: Platform;
