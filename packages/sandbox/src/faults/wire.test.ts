@@ -54,8 +54,8 @@ async function head(): Promise<string> {
   return await wire.until('\r\n\r\n');
 }
 
-async function bodyOf(answerHead: string): Promise<string> {
-  const length = Number(/^content-length: (\d+)/im.exec(answerHead)?.[1]);
+async function bodyOf(responseHead: string): Promise<string> {
+  const length = Number(/^content-length: (\d+)/im.exec(responseHead)?.[1]);
   while (wire.received.length < length) await wire.more();
   return wire.received.slice(0, length);
 }
@@ -69,11 +69,11 @@ describe('on the wire', () => {
       body: '<html>',
     });
     wire.write(get('/account'));
-    const answer = await head();
-    expect(answer).toMatch(/^HTTP\/1\.1 429 Too Many Requests\r\n/);
-    expect(answer).toContain('retry-after: 7\r\n');
-    expect(answer).not.toContain('request-id');
-    expect(await bodyOf(answer)).toBe('<html>');
+    const response = await head();
+    expect(response).toMatch(/^HTTP\/1\.1 429 Too Many Requests\r\n/);
+    expect(response).toContain('retry-after: 7\r\n');
+    expect(response).not.toContain('request-id');
+    expect(await bodyOf(response)).toBe('<html>');
   });
 
   test('reset-request: resets the connection when `afterBytes` of the second body have arrived', async () => {
@@ -125,12 +125,12 @@ describe('on the wire', () => {
       keepBytes: 60,
     });
     wire.write(get('/account'));
-    const answer = await head();
-    expect(answer).toMatch(/^HTTP\/1\.1 206 Partial Content\r\n/);
-    expect(answer).toContain('x-odd: 1\r\n');
-    expect(answer).toContain('content-length: 60\r\n');
-    expect(answer).not.toMatch(/request-id/i);
-    expect(await bodyOf(answer)).toMatch(/^\{"id":"[^"]+","e-mail":"sandb$/);
+    const response = await head();
+    expect(response).toMatch(/^HTTP\/1\.1 206 Partial Content\r\n/);
+    expect(response).toContain('x-odd: 1\r\n');
+    expect(response).toContain('content-length: 60\r\n');
+    expect(response).not.toMatch(/request-id/i);
+    expect(await bodyOf(response)).toMatch(/^\{"id":"[^"]+","e-mail":"sandb$/);
     wire.write(get('/account'));
   });
 
@@ -140,9 +140,9 @@ describe('on the wire', () => {
     const path = '/v2/shop/web/manifests/latest';
     await withFault({ ...registry, path }, { kind: 'alter-answer', headers: { 'docker-content-digest': wrong } });
     wire.write(get(path, basic()));
-    const answer = await head();
-    expect(answer).toContain(`docker-content-digest: ${wrong}\r\n`);
-    expect(digestOf(await bodyOf(answer))).toBe(manifestDigest);
+    const response = await head();
+    expect(response).toContain(`docker-content-digest: ${wrong}\r\n`);
+    expect(digestOf(await bodyOf(response))).toBe(manifestDigest);
     wire.destroy();
     await withFault({ ...registry, path }, { kind: 'alter-answer', flipByte: 5 });
     wire.write(get(path, basic()));
@@ -162,9 +162,9 @@ describe('on the wire', () => {
     const type = 'Content-Type: application/vnd.docker.distribution.manifest.v2+json\r\n';
     const length = `Content-Length: ${manifest.length}\r\n`;
     wire.write(`PUT ${path} HTTP/1.1\r\nHost: x\r\n${basic()}${type}${length}\r\n${manifest}`);
-    const answer = await head();
-    expect(answer).toMatch(/^HTTP\/1\.1 201 /);
-    expect(answer).not.toContain(manifestDigest);
+    const response = await head();
+    expect(response).toMatch(/^HTTP\/1\.1 201 /);
+    expect(response).not.toContain(manifestDigest);
     wire.write(get(path, basic()));
     const stored = await head();
     expect(JSON.parse(await bodyOf(stored))).toEqual(JSON.parse(manifest));
@@ -203,10 +203,10 @@ describe('on the wire', () => {
     await withFault(heroku, { kind: 'stall-answer', afterBytes: 6, ms: 150 });
     const started = performance.now();
     wire.write(get('/account'));
-    const answer = await head();
+    const response = await head();
     while (wire.received.length < 6) await wire.more();
     expect(wire.received).toBe('{"id":');
-    expect(await bodyOf(answer)).toMatch(/\}\n$/);
+    expect(await bodyOf(response)).toMatch(/\}\n$/);
     expect(performance.now() - started).toBeGreaterThan(145);
   });
 
@@ -277,9 +277,9 @@ test.each<[string, FaultEffect]>([
 ])('%s: the response is the service’s, and the fault has not fired', async (_name, effect) => {
   const set = await withFault(heroku, effect);
   wire.write(get('/account'));
-  const answer = await head();
-  expect(answer).toMatch(/^HTTP\/1\.1 200 /);
-  expect(JSON.parse(await bodyOf(answer))).toMatchObject({ email: 'sandbox@example.com' });
+  const response = await head();
+  expect(response).toMatch(/^HTTP\/1\.1 200 /);
+  expect(JSON.parse(await bodyOf(response))).toMatchObject({ email: 'sandbox@example.com' });
   expect(set).toMatchObject({ seen: 1, fired: 0 });
   sandbox.faults.clear();
 });

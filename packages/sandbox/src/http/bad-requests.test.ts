@@ -46,7 +46,7 @@ const head = (service: Service, line: string, ...more: readonly string[]): strin
   const headers = Object.entries(credentials(service)).map(([name, value]) => `${name}: ${value}`);
   return [line, 'host: 127.0.0.1', 'connection: close', ...headers, ...more, '', ''].join('\r\n');
 };
-const statusOf = (answer: string): number => Number(/^HTTP\/1\.1 (\d{3})/.exec(answer)?.[1]);
+const statusOf = (response: string): number => Number(/^HTTP\/1\.1 (\d{3})/.exec(response)?.[1]);
 
 describe.each(services)('%s', (service) => {
   beforeAll(async () => {
@@ -93,9 +93,9 @@ describe.each(services)('%s', (service) => {
     '//127.0.0.1/',
     '/%',
   ])('GET %s finds nothing', async (path) => {
-    const answer = await raw(service, head(service, `GET ${path} HTTP/1.1`));
-    expect([400, 403, 404]).toContain(statusOf(answer));
-    expect(answer).not.toContain('root:');
+    const response = await raw(service, head(service, `GET ${path} HTTP/1.1`));
+    expect([400, 403, 404]).toContain(statusOf(response));
+    expect(response).not.toContain('root:');
   });
 
   test.each(['TRACE', 'PROPFIND', 'OPTIONS', 'PATCH', 'DELETE', 'LINK'])('rejects %s /', async (method) => {
@@ -120,9 +120,9 @@ describe.each(services)('%s', (service) => {
     };
     socket.on('drain', write);
     write();
-    const answer = await text(socket).catch(() => '');
+    const response = await text(socket).catch(() => '');
     // The response is lost if the server's reset arrives first.
-    expect(answer === '' ? 413 : statusOf(answer)).toBeOneOf([403, 405, 413]);
+    expect(response === '' ? 413 : statusOf(response)).toBeOneOf([403, 405, 413]);
     socket.destroy();
   });
 
@@ -146,12 +146,12 @@ describe.each(services)('%s', (service) => {
         async (method, path, body, more) => {
           if (sandbox.appUrl('shop') === undefined) await sandbox.createApp('shop');
           const hasBody = method !== 'GET' && method !== 'HEAD';
-          const answer = await send({ port: portOf(service) }, path, {
+          const response = await send({ port: portOf(service) }, path, {
             method,
             headers: { ...credentials(service), 'content-type': 'application/json', ...more },
             ...(hasBody && { body }),
           });
-          expect(answer.status, `${method} ${path} ${body}`).toBeLessThan(500);
+          expect(response.status, `${method} ${path} ${body}`).toBeLessThan(500);
         },
       ),
       { numRuns: 120 },

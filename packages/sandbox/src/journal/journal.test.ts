@@ -35,7 +35,7 @@ test('records heads and bodies as sent, and the connection', async () => {
   const first = await RawConnection.open(server);
   const head = 'POST /a HTTP/1.1\r\nHost: api.example\r\ncontent-length: 2\r\n\r\n';
   first.write(`${head}{}`);
-  const answer = await first.until('0\r\n\r\n');
+  const response = await first.until('0\r\n\r\n');
   first.write(`GET /b HTTP/1.1\r\nHost: x\r\n\r\n`);
   await first.until('0\r\n\r\n');
   const second = await RawConnection.open(server);
@@ -59,7 +59,7 @@ test('records heads and bodies as sent, and the connection', async () => {
     { name: 'Host', value: 'api.example' },
     { name: 'content-length', value: '2' },
   ]);
-  expect(a?.answer.headBytes).toBe(answer.indexOf('\r\n\r\n') + 4);
+  expect(a?.answer.headBytes).toBe(response.indexOf('\r\n\r\n') + 4);
   expect(a?.answer.headers.filter(({ name }) => name === 'X-Two')).toHaveLength(2);
   expect(b?.connection).toBe(a?.connection);
   expect(c?.connection).not.toBe(a?.connection);

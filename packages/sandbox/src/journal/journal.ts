@@ -168,15 +168,21 @@ export class Journal {
     this.#bytes -= stored.bytes;
     stored.bytes = 0;
     const { recording } = stored;
-    const answerHead = recording.answerHead.split('\r\n', 1)[0] ?? '';
-    stored.recording = { ...recording, requestHeaders: [], requestBody: undefined, answerHead, answerBody: undefined };
+    const responseHead = recording.responseHead.split('\r\n', 1)[0] ?? '';
+    stored.recording = {
+      ...recording,
+      requestHeaders: [],
+      requestBody: undefined,
+      responseHead,
+      responseBody: undefined,
+    };
     stored.entry = undefined;
   }
 }
 
-function sizeOf({ target, requestHeaders, requestBody, answerHead, answerBody }: Recording): number {
+function sizeOf({ target, requestHeaders, requestBody, responseHead, responseBody }: Recording): number {
   const headers = requestHeaders.reduce((sum, text) => sum + text.length, target.length);
-  return headers + answerHead.length + lengthOf(requestBody) + lengthOf(answerBody);
+  return headers + responseHead.length + lengthOf(requestBody) + lengthOf(responseBody);
 }
 
 function lengthOf(chunks: TextChunks = []): number {

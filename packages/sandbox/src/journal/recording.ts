@@ -19,8 +19,8 @@ export interface Recording {
   readonly bytesIn: number;
   readonly status: number;
   /** The response's head as sent, or empty. */
-  readonly answerHead: string;
-  readonly answerBody: TextChunks | undefined;
+  readonly responseHead: string;
+  readonly responseBody: TextChunks | undefined;
   readonly bytesOut: number;
   /** Milliseconds to the end of the request's body, then to the response's head, then to the response's end. */
   readonly send: number;
@@ -67,8 +67,8 @@ export function watchExchange(
       requestBody: incoming.text,
       bytesIn: incoming.bytes,
       status: isSent ? response.statusCode : 0,
-      answerHead: isSent ? sentHead(response) : '',
-      answerBody: outgoing.text,
+      responseHead: isSent ? sentHead(response) : '',
+      responseBody: outgoing.text,
       bytesOut: outgoing.bytes,
       send: arrived - started,
       wait: responded - arrived,

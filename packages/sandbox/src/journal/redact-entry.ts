@@ -42,20 +42,20 @@ function redactRequest(recording: Recording, redact: Redactor): JournalEntry['re
 }
 
 function redactResponse(recording: Recording, redact: Redactor): JournalEntry['answer'] {
-  const { service, target, status, answerHead, answerBody } = recording;
-  const [firstLine = '', ...lines] = answerHead.split('\r\n').filter((line) => line !== '');
+  const { service, target, status, responseHead, responseBody } = recording;
+  const [firstLine = '', ...lines] = responseHead.split('\r\n').filter((line) => line !== '');
   const [, httpVersion = '', statusText = ''] = /^(\S+) \d+ ?(.*)$/.exec(firstLine) ?? [];
   const headers = lines.flatMap((line) => {
     const [, name = '', value = ''] = /^([^:]*): ?(.*)$/s.exec(line) ?? [];
     return [name, value];
   });
   const contentType = valueOf(headers, 'content-type');
-  const body = redact.body(answerBody, { service, path: target, contentType, status });
+  const body = redact.body(responseBody, { service, path: target, contentType, status });
   return {
     httpVersion,
     statusText: redact.text(statusText),
     headers: redactHeaders(headers, redact),
-    headBytes: answerHead.length,
+    headBytes: responseHead.length,
     ...(body === undefined ? {} : { body }),
   };
 }

@@ -7,7 +7,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
 import { dockerManifest, imageOf, sha256 } from '../testing/images.ts';
 import { temporaryDirectory } from '../testing/temporary-directory.ts';
-import { send, serve, type TestAnswer, type TestServer } from '../testing/test-server.ts';
+import { send, serve, type TestResponse, type TestServer } from '../testing/test-server.ts';
 import { until } from '../testing/until.ts';
 import { createRegistryHandler } from './handler.ts';
 import type { RegistryChoices } from './rules.ts';
@@ -32,7 +32,7 @@ async function plainRegistry(dir: string, { idleMs, maxBlobBytes = Infinity, ...
 }
 
 const uploadsPath = '/v2/some/name/blobs/uploads/';
-const locationOf = (answer: TestAnswer): string => String(answer.headers.location);
+const locationOf = (answer: TestResponse): string => String(answer.headers.location);
 const content = randomBytes(1000);
 const digest = sha256(content);
 
@@ -399,7 +399,7 @@ describe('manifests and tags', () => {
     const pages: string[][] = [];
     let next: string | undefined = '/v2/some/name/tags/list?n=2';
     while (next !== undefined) {
-      const answer: TestAnswer = await send(server, next);
+      const answer: TestResponse = await send(server, next);
       pages.push((JSON.parse(answer.text) as { tags: string[] }).tags);
       next = /^<(.+)>; rel="next"$/.exec(String(answer.headers.link))?.[1];
     }

@@ -49,13 +49,13 @@ describe('without a response from a dyno', () => {
   test.each(['H10', 'H14', 'H20'] as const)('%s: an error page with the code', async (code) => {
     await using app = await address([]);
     app.setUnavailable(code);
-    const answer = await send(app, '/some?thing');
-    expect(answer).toMatchObject({
+    const response = await send(app, '/some?thing');
+    expect(response).toMatchObject({
       status: 503,
       headers: { 'x-router-error': code, 'cache-control': 'no-cache, no-store' },
     });
-    expect(answer.headers['content-type']).toBe('text/html; charset=utf-8');
-    expect(answer.text).toContain(code);
+    expect(response.headers['content-type']).toBe('text/html; charset=utf-8');
+    expect(response.text).toContain(code);
     expect(app.errors).toEqual([`shop ${code} GET /some?thing`]);
   });
 
@@ -118,9 +118,9 @@ describe('without a response from a dyno', () => {
     await using dyno = await serve(saying('app'));
     await using app = await address([dyno]);
     app.setMaintenance(true);
-    const answer = await send(app, '/');
-    expect(answer).toMatchObject({ status: 503, headers: { 'x-router-error': 'H80' } });
-    expect(answer.text).toContain('maintenance');
+    const response = await send(app, '/');
+    expect(response).toMatchObject({ status: 503, headers: { 'x-router-error': 'H80' } });
+    expect(response.text).toContain('maintenance');
     app.setMaintenance(false);
     expect(await send(app, '/')).toMatchObject({ status: 200, text: 'app' });
   });
@@ -131,16 +131,16 @@ describe('with several dynos', () => {
     await using one = await serve(saying('one'));
     await using two = await serve(saying('two'));
     await using app = await address([one, two]);
-    const answers = [await send(app, '/'), await send(app, '/'), await send(app, '/'), await send(app, '/')];
-    expect(answers.map(({ text }) => text)).toEqual(['one', 'two', 'one', 'two']);
+    const responses = [await send(app, '/'), await send(app, '/'), await send(app, '/'), await send(app, '/')];
+    expect(responses.map(({ text }) => text)).toEqual(['one', 'two', 'one', 'two']);
   });
 
   test('skips one that refuses connections, with the request’s body intact', async () => {
     await using dyno = await serve(echo);
     await using app = await address([await closedPort(), dyno]);
     for (const body of ['first', 'second']) {
-      const answer = await send(app, '/', { method: 'POST', body });
-      expect(JSON.parse(answer.text)).toMatchObject({ method: 'POST', body });
+      const response = await send(app, '/', { method: 'POST', body });
+      expect(JSON.parse(response.text)).toMatchObject({ method: 'POST', body });
     }
   });
 
@@ -165,7 +165,7 @@ describe('forwards', () => {
   test('method, path, headers and body unchanged, and adds Heroku’s headers', async () => {
     await using dyno = await serve(echo);
     await using app = await address([dyno]);
-    const answer = await send(app, '/a%2Fb?x=1&x=2', {
+    const response = await send(app, '/a%2Fb?x=1&x=2', {
       method: 'PUT',
       body: 'größe',
       headers: {
@@ -176,7 +176,7 @@ describe('forwards', () => {
         TE: 'trailers',
       },
     });
-    const { method, url, body, raw } = JSON.parse(answer.text) as {
+    const { method, url, body, raw } = JSON.parse(response.text) as {
       method: string;
       url: string;
       body: string;
@@ -215,14 +215,14 @@ describe('forwards', () => {
         .end('tea');
     });
     await using app = await address([dyno]);
-    const answer = await new Promise<IncomingMessage>((resolve) => httpRequest(app.url, resolve).end());
-    expect([answer.statusCode, answer.statusMessage, answer.headers['x-answer']]).toEqual([
+    const response = await new Promise<IncomingMessage>((resolve) => httpRequest(app.url, resolve).end());
+    expect([response.statusCode, response.statusMessage, response.headers['x-answer']]).toEqual([
       418,
       'Short and stout',
       'yes',
     ]);
-    expect(answer.headers['set-cookie']).toEqual(['a=1', 'b=2']);
-    expect((await buffer(answer)).toString()).toBe('tea');
+    expect(response.headers['set-cookie']).toEqual(['a=1', 'b=2']);
+    expect((await buffer(response)).toString()).toBe('tea');
   });
 
   test('HEAD, 204 and 304 without a body', async () => {
@@ -243,18 +243,18 @@ describe('forwards', () => {
     await using app = await address([dyno]);
     const request = httpRequest(app.url, { method: 'POST' });
     request.flushHeaders();
-    const answer = await new Promise<IncomingMessage>((resolve) => {
+    const response = await new Promise<IncomingMessage>((resolve) => {
       request.once('response', resolve);
       request.write('ping');
     });
     const pieces: string[] = [];
-    answer.on('data', (piece: Buffer) => pieces.push(piece.toString()));
+    response.on('data', (piece: Buffer) => pieces.push(piece.toString()));
     await until(
       () => pieces.join(''),
       (text) => text === 'ping',
     );
     request.end('pong');
-    await until(() => answer.complete, Boolean);
+    await until(() => response.complete, Boolean);
     expect(pieces.join('')).toBe('pingpong');
   });
 

@@ -166,8 +166,10 @@ test('several sandboxes run side by side', async () => {
   const sandboxes = await Promise.all([1, 2, 3].map(() => startSandbox({ apps: ['shop'] })));
   expect(new Set(sandboxes.map(({ urls }) => urls.heroku)).size).toBe(3);
   const [one, other] = sandboxes;
-  const answer = await fetch(`${one?.urls.heroku}/account`, { headers: { authorization: `Bearer ${other?.apiKey}` } });
-  expect(answer.status).toBe(401);
+  const response = await fetch(`${one?.urls.heroku}/account`, {
+    headers: { authorization: `Bearer ${other?.apiKey}` },
+  });
+  expect(response.status).toBe(401);
   await Promise.all(sandboxes.map((sandbox) => sandbox.close()));
 });
 
@@ -182,8 +184,8 @@ async function connects(port: number, host: string): Promise<boolean> {
   return new Promise((resolve) => {
     socket.once('connect', () => resolve(true));
     socket.once('error', () => resolve(false));
-  }).then((answer) => {
+  }).then((isConnected) => {
     socket.destroy();
-    return answer as boolean;
+    return isConnected as boolean;
   });
 }

@@ -41,8 +41,8 @@ test('Bearer tokens are for one repository and expire', async () => {
   const challenge = (await fetch(`${registry.url}/v2/any/name/tags/list`)).headers.get('www-authenticate') ?? '';
   const realm = /realm="([^"]+)"/.exec(challenge)?.[1];
   expect(realm).toBe(`${registry.url}/token`);
-  const answer = await fetch(`${realm}?scope=repository:any/name:pull,push`, { headers: { authorization: basic } });
-  const { token } = (await answer.json()) as { token: string };
+  const response = await fetch(`${realm}?scope=repository:any/name:pull,push`, { headers: { authorization: basic } });
+  const { token } = (await response.json()) as { token: string };
   expect((await pushBlob(registry.url, Buffer.from('layer'), `Bearer ${token}`)).status).toBe(201);
   await expect
     .poll(async () => (await pushBlob(registry.url, Buffer.from('layer'), `Bearer ${token}`)).status, { timeout: 5000 })
@@ -50,8 +50,8 @@ test('Bearer tokens are for one repository and expire', async () => {
 });
 
 test('a given directory keeps what was pushed, a temporary one is removed', async () => {
-  await using folder = await temporaryDirectory();
-  const dir = join(folder.path, 'registry');
+  await using directory = await temporaryDirectory();
+  const dir = join(directory.path, 'registry');
   const first = await startRegistry({ dir });
   await pushBlob(first.url, Buffer.from('layer'));
   await first.close();

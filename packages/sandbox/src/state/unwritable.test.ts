@@ -22,10 +22,10 @@ test('rejects changes it can’t save, with 503 and the reason', async () => {
     ['PATCH', '/apps/shop', { maintenance: true }],
     ['POST', '/apps', { name: 'another', stack: 'container' }],
   ] as const) {
-    const { status, body: answer } = await heroku.request(method, path, { body });
-    expect([status, answer['id']], `${method} ${path}`).toEqual([503, 'service_unavailable']);
-    expect(answer['message']).toContain(`${dir}/heroku`);
-    expect(answer['message']).toContain('STATE_UNWRITABLE');
+    const { status, body: response } = await heroku.request(method, path, { body });
+    expect([status, response['id']], `${method} ${path}`).toEqual([503, 'service_unavailable']);
+    expect(response['message']).toContain(`${dir}/heroku`);
+    expect(response['message']).toContain('STATE_UNWRITABLE');
   }
   const variable = { key: 'A', value: 'after' };
   expect(await gitlab.request('POST', '/projects/1/variables', { body: variable })).toMatchObject({ status: 503 });

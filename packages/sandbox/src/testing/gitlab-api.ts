@@ -1,5 +1,5 @@
 import type { Sandbox } from '../server/sandbox.ts';
-import type { Answer, RequestOptions } from './heroku-api.ts';
+import type { ApiResponse, RequestOptions } from './heroku-api.ts';
 
 /** A client of GitLab's API. It sends a Maintainer's token unless the headers are given. */
 export class GitlabApi {
@@ -15,7 +15,7 @@ export class GitlabApi {
     method: string,
     path: string,
     { body, headers }: RequestOptions = {},
-  ): Promise<Answer<Body>> {
+  ): Promise<ApiResponse<Body>> {
     const given = { ...this.#headers, ...headers };
     const response = await fetch(`${this.#url}${path}`, {
       method,
@@ -26,7 +26,7 @@ export class GitlabApi {
       ...(body === undefined ? {} : { body: typeof body === 'string' ? body : JSON.stringify(body) }),
     });
     const text = await response.text();
-    const answer = (text === '' ? undefined : JSON.parse(text)) as Body;
-    return { status: response.status, headers: response.headers, body: answer };
+    const value = (text === '' ? undefined : JSON.parse(text)) as Body;
+    return { status: response.status, headers: response.headers, body: value };
   }
 }

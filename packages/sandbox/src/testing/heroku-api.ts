@@ -2,7 +2,7 @@ import type { Sandbox } from '../server/sandbox.ts';
 import { publishedCallOf, schemaProblems } from './schema-check.ts';
 
 /** A response of the Platform API with its JSON body. */
-export interface Answer<Body = Record<string, unknown>> {
+export interface ApiResponse<Body = Record<string, unknown>> {
   readonly status: number;
   readonly headers: Headers;
   readonly body: Body;
@@ -30,7 +30,7 @@ export class HerokuApi {
     method: string,
     path: string,
     { body, headers }: RequestOptions = {},
-  ): Promise<Answer<Body>> {
+  ): Promise<ApiResponse<Body>> {
     const response = await fetch(`${this.#sandbox.urls.heroku}${path}`, {
       method,
       headers: {
@@ -41,17 +41,17 @@ export class HerokuApi {
       },
       ...(body === undefined ? {} : { body: typeof body === 'string' ? body : JSON.stringify(body) }),
     });
-    const answer = JSON.parse(await response.text()) as Body;
-    if (response.ok) this.checked.add(assertShape(method, path, answer));
-    return { status: response.status, headers: response.headers, body: answer };
+    const value = JSON.parse(await response.text()) as Body;
+    if (response.ok) this.checked.add(assertShape(method, path, value));
+    return { status: response.status, headers: response.headers, body: value };
   }
 
-  get<Body = Record<string, unknown>>(path: string, options?: RequestOptions): Promise<Answer<Body>> {
+  get<Body = Record<string, unknown>>(path: string, options?: RequestOptions): Promise<ApiResponse<Body>> {
     return this.request<Body>('GET', path, options);
   }
 
   /** Sends one formation update with images. */
-  release(app: string, updates: readonly Record<string, unknown>[]): Promise<Answer<Record<string, unknown>[]>> {
+  release(app: string, updates: readonly Record<string, unknown>[]): Promise<ApiResponse<Record<string, unknown>[]>> {
     return this.request('PATCH', `/apps/${app}/formation`, {
       body: { updates },
       headers: { accept: 'application/vnd.heroku+json; version=3.docker-releases' },
@@ -98,11 +98,11 @@ export interface Dyno {
   readonly release: { readonly version: number };
 }
 
-function assertShape(method: string, path: string, answer: unknown): string {
+function assertShape(method: string, path: string, value: unknown): string {
   const [pathname = ''] = path.split('?', 1);
   const call = publishedCallOf(method, pathname);
   if (call === undefined) throw new Error(`${method} ${pathname} is not in Heroku's schema.`);
-  const problems = schemaProblems(call, answer).filter((text) => !accepted.test(text));
+  const problems = schemaProblems(call, value).filter((text) => !accepted.test(text));
   if (problems.length > 0) throw new Error(`${call} violates Heroku's schema: ${problems.join('; ')}`);
   return call;
 }

@@ -30,7 +30,7 @@ export interface TestRequest {
   readonly chunked?: boolean;
 }
 
-export interface TestAnswer {
+export interface TestResponse {
   readonly status: number;
   readonly headers: IncomingHttpHeaders;
   readonly bytes: Buffer;
@@ -40,7 +40,7 @@ export interface TestAnswer {
 }
 
 /** Sends a request with its path unchanged; `fetch` would normalize it. */
-export async function send({ port }: { port: number }, path: string, options: TestRequest = {}): Promise<TestAnswer> {
+export async function send({ port }: { port: number }, path: string, options: TestRequest = {}): Promise<TestResponse> {
   const { method = 'GET', headers = {}, body, chunked = false } = options;
   return await new Promise((resolve, reject) => {
     const length = body === undefined || chunked ? {} : { 'content-length': Buffer.byteLength(body) };

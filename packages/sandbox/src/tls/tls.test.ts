@@ -95,9 +95,9 @@ test('responds to other names, or none, with the names served', async () => {
   await using sandbox = await startSandbox({ tls: true });
   const { tls } = sandbox;
   for (const servername of ['api.example.com', '']) {
-    const answer = await fetchByName(tls, 'api.heroku.com', '/', { servername, rejectUnauthorized: false });
-    expect(answer.status).toBe(421);
-    expect(answer.text).toContain('api.heroku.com, registry.heroku.com');
+    const response = await fetchByName(tls, 'api.heroku.com', '/', { servername, rejectUnauthorized: false });
+    expect(response.status).toBe(421);
+    expect(response.text).toContain('api.heroku.com, registry.heroku.com');
   }
 });
 

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { startSandbox } from '../../server/server.ts';
-import { type Answer, HerokuApi, type Release } from '../../testing/heroku-api.ts';
+import { type ApiResponse, HerokuApi, type Release } from '../../testing/heroku-api.ts';
 import { pushImage, webImage } from '../../testing/push-image.ts';
 import { until } from '../../testing/until.ts';
 
@@ -61,7 +61,7 @@ test('releases come in pages by version, newest first when asked', async () => {
   const pages: number[][] = [];
   let range: string | null = 'version ..; max=2, order=desc';
   while (range) {
-    const page: Answer<Release[]> = await api.get('/apps/shop/releases', { headers: { range } });
+    const page: ApiResponse<Release[]> = await api.get('/apps/shop/releases', { headers: { range } });
     pages.push(page.body.map(({ version }) => version));
     range = page.headers.get('next-range');
     expect(page.status).toBe(range ? 206 : 200);
