@@ -1,8 +1,8 @@
 import { createRequire } from 'node:module';
 import type { LookupFunction } from 'node:net';
 import type * as undici from 'undici';
-import { GitlabVariablesError } from '../variable/errors.ts';
 import { isLoopback } from './loopback.ts';
+import { readProxyUrl } from './proxy.ts';
 
 /*
  * Skips undici's index, which also loads fetch, WebSocket, caches and mocks and takes three times as long. These files aren't
@@ -42,13 +42,13 @@ const maxErrorBodyLength = 64 * 1024;
  * Creates connections that open with the first request: direct ones to this machine, and through the proxy in HTTPS_PROXY or
  * HTTP_PROXY to hosts that NO_PROXY doesn't list. Idle connections don't keep the process running.
  * @param lookup resolves host names, in tests
- * @throws GitlabVariablesError OPTIONS_INVALID when the proxy's address isn't a URL
+ * @throws GitlabVariablesError OPTIONS_INVALID if the proxy's address is invalid
  */
 export function openConnections(lookup?: LookupFunction): Exchange {
   const options = { connect: { timeout: 10_000, ...(lookup ? { lookup } : {}) }, headersTimeout: 0, bodyTimeout: 0 };
   const direct = new Agent(options);
-  const proxy = proxyFromEnv();
-  const external = proxy ? openProxyAgent({ ...options, httpProxy: proxy.href, httpsProxy: proxy.href }) : direct;
+  const proxy = readProxyUrl();
+  const external = proxy ? openProxyAgent(proxy, options) : direct;
   return async ({ url, ...request }) => {
     const { origin, pathname, search } = url;
     const dispatcher = isLoopback(url) ? direct : external;
@@ -65,22 +65,10 @@ export function openConnections(lookup?: LookupFunction): Exchange {
   };
 }
 
-function openProxyAgent(options: undici.EnvHttpProxyAgent.Options): undici.Dispatcher {
+/** Decides by NO_PROXY which hosts the proxy is for. */
+function openProxyAgent({ href }: URL, options: undici.Agent.Options): undici.Dispatcher {
   const { EnvHttpProxyAgent } = load('undici') as typeof undici;
-  return new EnvHttpProxyAgent(options);
-}
-
-/** Returns the proxy for all requests, since only https leaves this machine. */
-function proxyFromEnv(): URL | undefined {
-  const name = ['https_proxy', 'HTTPS_PROXY', 'http_proxy', 'HTTP_PROXY'].find((key) => process.env[key]);
-  if (name === undefined) return undefined;
-  const text = process.env[name] ?? '';
-  const address = text.includes('://') ? text : `http://${text}`;
-  if (/^https?:/i.test(address) && URL.canParse(address)) return new URL(address);
-  throw new GitlabVariablesError(
-    'OPTIONS_INVALID',
-    `${name} isn't an http or https URL: set it to the proxy's address.`,
-  );
+  return new EnvHttpProxyAgent({ ...options, httpProxy: href, httpsProxy: href });
 }
 
 /** Names the proxy and the host, which undici's own message leaves out. */

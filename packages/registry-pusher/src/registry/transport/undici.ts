@@ -21,10 +21,10 @@ export function openAgent(options: undici.Agent.Options): Dispatcher {
   return new Agent(options);
 }
 
-/** Connects through the proxies in HTTPS_PROXY and HTTP_PROXY, except to the hosts in NO_PROXY. */
-export function openProxyAgent(options: undici.EnvHttpProxyAgent.Options): Dispatcher {
+/** Connects through a proxy, except to the hosts in NO_PROXY. */
+export function openProxyAgent({ href }: URL, options: undici.EnvHttpProxyAgent.Options): Dispatcher {
   const { EnvHttpProxyAgent } = require('undici') as typeof undici;
-  return new EnvHttpProxyAgent(options);
+  return new EnvHttpProxyAgent({ ...options, httpProxy: href, httpsProxy: href });
 }
 
 /** Sends a request. The caller must read or dump the response's body. */

@@ -2,6 +2,7 @@ import { Readable } from 'node:stream';
 import { RegistryPusherError } from '../../image/errors.ts';
 import { isLoopbackHost } from './address.ts';
 import { guardLookup, type Lookup, toNetLookup } from './lookup.ts';
+import { readProxyUrl } from './proxy.ts';
 import { redactUrl } from './redact-url.ts';
 import { type StallWatch, watchForStall } from './stall.ts';
 import type { Timing } from './timing.ts';
@@ -62,17 +63,13 @@ export function openWire(registry: URL, timing: Timing, lookup?: Lookup): Wire {
     headersTimeout: 0,
     bodyTimeout: 0,
   };
-  const direct = isLoopbackHost(registry.hostname) || !hasProxy();
-  const dispatcher = direct ? openAgent(options) : openProxyAgent(options);
+  const proxy = isLoopbackHost(registry.hostname) ? undefined : readProxyUrl();
+  const dispatcher = proxy ? openProxyAgent(proxy, options) : openAgent(options);
   return {
     registryIsPrivate: () => guarded.registryIsPrivate(),
     send: (request) => send(dispatcher, timing, request),
     close: () => dispatcher.destroy(),
   };
-}
-
-function hasProxy(): boolean {
-  return ['https_proxy', 'HTTPS_PROXY', 'http_proxy', 'HTTP_PROXY'].some((name) => Boolean(process.env[name]));
 }
 
 async function send(dispatcher: Dispatcher, timing: Timing, request: WireRequest): Promise<WireResponse> {
