@@ -2,7 +2,7 @@ import { join, resolve } from 'node:path';
 import type { BuildRequest } from '../build/builder.ts';
 import { parseSourceDateEpoch } from '../build/epoch.ts';
 import { RegistryPusherError } from '../image/errors.ts';
-import { requireTaken } from '../image/registry-rules.ts';
+import { assertAccepted } from '../image/registry-rules.ts';
 import { build } from './build.ts';
 import type { CommandContext } from './command-context.ts';
 import type { PushArgs } from './command-line.ts';
@@ -14,7 +14,7 @@ import { printBuild, summarizePush } from './render-push.ts';
 export async function pushCommand(args: PushArgs, context: CommandContext): Promise<number> {
   const { console, signal, env } = context;
   const { target, tags, format, platform } = args;
-  requireTaken(target, { format, platform, tags });
+  assertAccepted(target, { format, platform, tags });
   const { registry, secrets } = await connect(target, args.username, context);
   try {
     const request = requestOf(args, env, secrets);

@@ -147,10 +147,10 @@ test('replaces an unusable image at the tag and reuses nothing from it', async (
 test.each([
   [
     ['push', 'registry.heroku.com/shop/web', '--oci'],
-    'The format oci is not for registry.heroku.com: it takes docker alone',
+    "registry.heroku.com doesn't accept the format oci: use docker",
     2,
   ],
-  [['push', 'registry.heroku.com/shop/web:v1'], 'The tag v1 is not for registry.heroku.com: it takes latest alone', 2],
+  [['push', 'registry.heroku.com/shop/web:v1'], "registry.heroku.com doesn't accept the tag v1: use latest", 2],
   [['push', '127.0.0.1:1/shop', '--context', '/nonexistent'], 'DOCKERFILE_MISSING', 1],
   [['push', '127.0.0.1:1/shop', '--build-arg', '1=2'], 'Invalid --build-arg 1: expected NAME=VALUE', 2],
   [['push', '127.0.0.1:1/Shop'], 'uppercase letters', 2],

@@ -2,7 +2,7 @@ import type { Digest } from './digest.ts';
 
 /**
  * An image's configuration: what its containers run and from which layers. The image ID is the digest of exactly these
- * bytes. Keys this package does not know are carried through. @see OCI image-spec, config.md; Docker image spec v1.2
+ * bytes. Unknown keys are kept. @see OCI image-spec, config.md; Docker image spec v1.2
  */
 export interface ImageConfig {
   readonly architecture: string;
@@ -14,7 +14,7 @@ export interface ImageConfig {
   readonly [key: string]: unknown;
 }
 
-/** How a container is run. `Env` entries read `NAME=value`; an empty object is how the format writes a set. */
+/** How to run a container. `Env` entries are `NAME=value`; the format writes sets as objects with empty values. */
 export interface RunConfig {
   readonly User?: string;
   readonly ExposedPorts?: Readonly<Record<string, object>>;
@@ -27,7 +27,7 @@ export interface RunConfig {
   readonly [key: string]: unknown;
 }
 
-/** One instruction's trace. Entries without `empty_layer` stand for the layers, in order. */
+/** What one instruction did. Entries without `empty_layer` correspond to the layers, in order. */
 export interface HistoryEntry {
   readonly created?: string;
   readonly created_by?: string;

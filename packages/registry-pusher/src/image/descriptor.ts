@@ -1,6 +1,6 @@
 import type { Digest } from './digest.ts';
 
-/** What points to a blob or a manifest. `size` is in bytes. @see OCI image-spec, descriptor.md */
+/** A reference to a blob or a manifest. `size` is in bytes. @see OCI image-spec, descriptor.md */
 export interface Descriptor {
   readonly mediaType: string;
   readonly size: number;
@@ -22,7 +22,7 @@ export const mediaTypes = {
   ociLayerZstd: 'application/vnd.oci.image.layer.v1.tar+zstd',
 } as const;
 
-/** Returns whether a push sends a layer's blob unchanged: it is gzipped. Others are decompressed and gzipped. */
+/** Returns whether a layer is gzipped: a push sends its blob unchanged. It gzips the others. */
 export function isGzippedLayer({ mediaType }: Descriptor): boolean {
   return mediaType === mediaTypes.dockerLayerGzip;
 }

@@ -11,7 +11,7 @@ export interface Repository {
   readonly repository: string;
 }
 
-/** A layer whose compressed bytes are in a registry: one of a base image, or one that an earlier push left there. */
+/** A layer whose compressed bytes are in a registry: from a base image or an earlier push. */
 export interface StoredLayer {
   readonly kind: 'stored';
   readonly diffId: Digest;
@@ -35,34 +35,34 @@ export interface UncompressedLayer {
 
 export type Layer = StoredLayer | BlobLayer | UncompressedLayer;
 
-/** An image ready to be pushed: its config's exact bytes, and where each layer's bytes come from. */
+/** An image to push: its config's exact bytes, and where each layer's bytes come from. */
 export interface Image {
   readonly config: ImageConfig;
   readonly configBytes: Uint8Array;
-  /** The digest of `configBytes`: what Heroku calls `docker_image`. */
+  /** The digest of `configBytes`. Heroku calls it `docker_image`. */
   readonly imageId: Digest;
   readonly layers: readonly Layer[];
 }
 
-/** An image as a registry holds it, resolved to one platform and verified against its digests. */
+/** An image in a registry, resolved to one platform and verified against its digests. */
 export interface RemoteImage {
   readonly from: Repository;
-  /** The digest of the manifest as the registry serves it (before any conversion). */
+  /** The digest of the manifest as the registry serves it, before any conversion. */
   readonly manifestDigest: Digest;
-  /** In Docker schema 2 terms, converted where the registry holds OCI. */
+  /** As Docker schema 2; converted if the registry has OCI. */
   readonly manifest: Manifest;
   readonly config: ImageConfig;
   readonly configBytes: Uint8Array;
   readonly imageId: Digest;
 }
 
-/** Serialises a config once, so that its bytes and the image ID belong together. */
+/** Creates an image. Serializes the config once: its bytes and the image ID belong together. */
 export function imageOf(config: ImageConfig, layers: readonly Layer[]): Image {
   const configBytes = Buffer.from(JSON.stringify(config));
   return { config, configBytes, imageId: digestOf(configBytes), layers };
 }
 
-/** A remote image's layers, each paired with its diff ID. */
+/** Returns a remote image's layers, each with its diff ID. */
 export function storedLayers(image: RemoteImage): StoredLayer[] {
   return image.manifest.layers.map((descriptor, index) => ({
     kind: 'stored',

@@ -2,8 +2,8 @@ import { type Blob, blobOf } from './blob.ts';
 import { type Descriptor, mediaTypes } from './descriptor.ts';
 
 /**
- * Whose names a manifest, its config and its layers have: Docker's schema 2, or OCI's. The blobs are the same. Every registry of
- * today takes Docker's, registry.heroku.com takes nothing else. @see manifest-v2-2; OCI image-spec, manifest.md
+ * The media types to use: Docker schema 2 or OCI. The blobs are the same. All current registries accept Docker's;
+ * registry.heroku.com accepts nothing else. @see manifest-v2-2; OCI image-spec, manifest.md
  */
 export type ManifestFormat = 'docker' | 'oci';
 

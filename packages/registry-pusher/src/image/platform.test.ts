@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { isFor, platformName } from './platform.ts';
+import { matchesPlatform, platformName } from './platform.ts';
 
 test.each([
   ['linux/amd64', { os: 'linux', architecture: 'amd64' }, true],
@@ -8,11 +8,11 @@ test.each([
   ['linux/arm/v7', { os: 'linux', architecture: 'arm', variant: 'v7' }, true],
   ['linux/arm/v7', { os: 'linux', architecture: 'arm', variant: 'v6' }, false],
   ['linux/arm', { os: 'linux', architecture: 'arm', variant: 'v6' }, true],
-] as const)('for %s, %j: %s', (platform, fields, expected) => {
-  expect(isFor(platform, fields)).toBe(expected);
+] as const)('%s matches %j: %s', (platform, fields, expected) => {
+  expect(matchesPlatform(platform, fields)).toBe(expected);
 });
 
-test('a platform is named with its variant', () => {
+test('names a platform with its variant', () => {
   expect(platformName({ os: 'linux', architecture: 'arm', variant: 'v7' })).toBe('linux/arm/v7');
   expect(platformName({ os: 'linux', architecture: 'amd64', variant: '' })).toBe('linux/amd64');
 });

@@ -3,7 +3,7 @@ import type { ImageReference } from './reference.ts';
 import type { ManifestFormat } from './manifest.ts';
 import { defaultPlatform, type Platform } from './platform.ts';
 
-/** What a registry takes beyond what all of them do; without a list it takes everything. */
+/** What a registry accepts. Without a list, it accepts everything. */
 export interface RegistryRules {
   readonly formats?: readonly ManifestFormat[];
   readonly platforms?: readonly Platform[];
@@ -15,39 +15,39 @@ export const herokuRules: RegistryRules = { formats: ['docker'], platforms: [def
 
 const noRules: RegistryRules = {};
 
-/** What is known of a registry by its name. */
+/** Returns the known rules of a registry. */
 export function rulesOf(registry: string): RegistryRules {
   return registry === 'registry.heroku.com' ? herokuRules : noRules;
 }
 
-/** What is about to be pushed. */
-export interface Intended {
+/** What a push would send. */
+export interface IntendedPush {
   readonly format: ManifestFormat;
   readonly platform: Platform;
   readonly tags: readonly string[];
 }
 
-/** @throws RegistryPusherError OPTIONS_INVALID, with what is taken instead */
-export function requireTaken(
+/** @throws RegistryPusherError OPTIONS_INVALID, with what the registry accepts */
+export function assertAccepted(
   target: ImageReference,
-  { format, platform, tags }: Intended,
+  { format, platform, tags }: IntendedPush,
   rules: RegistryRules = rulesOf(target.registry),
 ): void {
-  requireOneOf('format', [format], rules.formats, target);
-  requireOneOf('platform', [platform], rules.platforms, target);
-  requireOneOf('tag', target.tag === undefined ? tags : [target.tag, ...tags], rules.tags, target);
+  assertOneOf('format', [format], rules.formats, target);
+  assertOneOf('platform', [platform], rules.platforms, target);
+  assertOneOf('tag', target.tag === undefined ? tags : [target.tag, ...tags], rules.tags, target);
 }
 
-function requireOneOf(
+function assertOneOf(
   what: string,
   values: readonly string[],
-  taken: readonly string[] | undefined,
+  accepted: readonly string[] | undefined,
   { registry }: ImageReference,
 ): void {
   for (const value of values)
-    if (taken?.includes(value) === false)
+    if (accepted?.includes(value) === false)
       throw new RegistryPusherError(
         'OPTIONS_INVALID',
-        `The ${what} ${value} is not for ${registry}: it takes ${taken.join(', ')} alone.`,
+        `${registry} doesn't accept the ${what} ${value}: use ${accepted.join(' or ')}.`,
       );
 }

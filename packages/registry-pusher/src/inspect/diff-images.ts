@@ -4,7 +4,7 @@ import { type RemoteImage, type StoredLayer, storedLayers } from '../image/image
 import type { ImageReference } from '../image/reference.ts';
 import type { GetImageOptions, RegistryClient } from '../registry/client/client.ts';
 import { type ConfigChange, diffConfigs } from './diff-configs.ts';
-import { type Aspect, differences, type FileState } from '../tar/file-state.ts';
+import { type Aspect, diffStates, type FileState } from '../tar/file-state.ts';
 import { type LayerChanges, readLayerChanges } from '../tar/layer-changes.ts';
 import { MergedTree } from './merged-tree.ts';
 import { requireImage } from '../registry/pull/require-image.ts';
@@ -116,7 +116,7 @@ function diffTrees(a: MergedTree, b: MergedTree): FileChange[] {
   const changes: FileChange[] = [];
   for (const [path, before] of a.entries()) {
     const after = b.get(path);
-    const aspects = after === undefined ? [] : differences(before, after);
+    const aspects = after === undefined ? [] : diffStates(before, after);
     if (after === undefined) changes.push({ change: 'gone', path, before });
     else if (aspects.length > 0) changes.push({ change: 'changed', path, aspects, before, after });
   }

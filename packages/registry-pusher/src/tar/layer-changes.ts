@@ -2,16 +2,16 @@ import { createHash } from 'node:crypto';
 import { posix } from 'node:path';
 import type { Readable } from 'node:stream';
 import type { Entry } from 'tar-stream';
-import { tarEntries } from './decompress.ts';
+import { readTarEntries } from './decompress.ts';
 import type { FileState } from './file-state.ts';
 
-/** What one layer does to the files below it. Of files their digests are kept, and never the content. */
+/** What one layer changes in the files below it. Keeps file digests, not contents. */
 export interface LayerChanges {
-  /** Paths that the layer puts something at. A hard link is another name of what stands at a path. */
+  /** Paths at which the layer puts something. A hard link is another name for a path. */
   readonly puts: readonly (readonly [path: string, what: FileState | { readonly sameAs: string }])[];
-  /** Paths at which nothing of the layers below is left. */
+  /** Paths that the layer removes from the layers below. */
   readonly removes: readonly string[];
-  /** Folders in which nothing of the layers below is left. */
+  /** Directories whose contents the layer removes from the layers below. */
   readonly empties: readonly string[];
 }
 
@@ -23,18 +23,18 @@ export async function readLayerChanges(compressed: Readable): Promise<LayerChang
   const puts: [string, FileState | { sameAs: string }][] = [];
   const removes: string[] = [];
   const empties: string[] = [];
-  for await (const entry of tarEntries(compressed)) {
+  for await (const entry of readTarEntries(compressed)) {
     const path = posix.resolve('/', entry.header.name);
     const name = posix.basename(path);
     if (name === opaque) empties.push(posix.dirname(path));
     else if (name.startsWith(whiteout)) removes.push(posix.join(posix.dirname(path), name.slice(whiteout.length)));
-    else if (path !== '/') puts.push([path, await stateOf(entry)]);
+    else if (path !== '/') puts.push([path, await readState(entry)]);
     entry.resume();
   }
   return { puts, removes, empties };
 }
 
-async function stateOf(entry: Entry): Promise<FileState | { sameAs: string }> {
+async function readState(entry: Entry): Promise<FileState | { sameAs: string }> {
   const { type, linkname, mode = 0, uid = 0, gid = 0, devmajor = 0, devminor = 0 } = entry.header;
   const common = { mode: mode & 0o7777, uid, gid, size: 0 };
   switch (type) {
@@ -49,11 +49,11 @@ async function stateOf(entry: Entry): Promise<FileState | { sameAs: string }> {
     case 'fifo':
       return { kind: 'device', ...common, target: `${type} ${devmajor}:${devminor}` };
     default:
-      return { kind: 'file', ...common, ...(await contentOf(entry)) };
+      return { kind: 'file', ...common, ...(await hashContent(entry)) };
   }
 }
 
-async function contentOf(entry: Entry): Promise<Required<Pick<FileState, 'size' | 'digest'>>> {
+async function hashContent(entry: Entry): Promise<Required<Pick<FileState, 'size' | 'digest'>>> {
   const hash = createHash('sha256');
   let size = 0;
   for await (const chunk of entry) {

@@ -4,7 +4,7 @@ import { pipeline } from 'node:stream/promises';
 import { extract, type Headers } from 'tar-stream';
 import type { BuiltImage } from '../build/builder.ts';
 import type { Layer } from '../image/image.ts';
-import { decompressed } from '../tar/decompress.ts';
+import { decompress } from '../tar/decompress.ts';
 
 /** A tar entry from a reader other than the one under test. */
 export interface LayerFile extends Headers {
@@ -31,7 +31,7 @@ export async function listing(image: BuiltImage): Promise<string[][]> {
 /** Returns the tar file of a layer that is here. */
 export function openTar(layer: Layer): Readable {
   if (layer.kind === 'tar') return layer.tar();
-  if (layer.kind === 'blob') return Readable.from(decompressed(layer.blob.open()), { objectMode: false });
+  if (layer.kind === 'blob') return Readable.from(decompress(layer.blob.open()), { objectMode: false });
   throw new Error(`the layer ${layer.diffId} is stored in a registry`);
 }
 

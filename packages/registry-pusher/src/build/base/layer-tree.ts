@@ -3,7 +3,7 @@ import type { Readable } from 'node:stream';
 import pLimit from 'p-limit';
 import type { Entry } from 'tar-stream';
 import { compileGlob } from '../context/glob.ts';
-import { tarEntries } from '../../tar/decompress.ts';
+import { readTarEntries } from '../../tar/decompress.ts';
 import { type FileTree, followLinks, type Found, ownerFrom } from './file-tree.ts';
 import { type LayerPosition, type NodeDetails, TreeNode } from './tree-node.ts';
 
@@ -105,7 +105,7 @@ export async function* entriesOf(
   layer: number,
 ): AsyncGenerator<{ entry: Entry; path: string; position: LayerPosition }> {
   let index = 0;
-  for await (const entry of tarEntries(compressed))
+  for await (const entry of readTarEntries(compressed))
     yield { entry, path: posix.resolve('/', entry.header.name), position: { layer, entry: index++ } };
 }
 

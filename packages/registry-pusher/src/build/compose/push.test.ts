@@ -35,7 +35,7 @@ test('rejects what Heroku cannot release before any request, unless other rules 
   const request = { to: 'registry.heroku.com/shop/web', base: 'scratch', layers: [], context: project.path } as const;
   await expect(push({ ...request, format: 'oci' })).rejects.toMatchObject({ code: 'OPTIONS_INVALID' });
   await expect(push({ ...request, platform: 'linux/arm64' })).rejects.toMatchObject({ code: 'OPTIONS_INVALID' });
-  await expect(push({ ...request, to: 'registry.heroku.com/shop/web:v1' })).rejects.toThrow('latest alone');
+  await expect(push({ ...request, to: 'registry.heroku.com/shop/web:v1' })).rejects.toThrow('use latest');
 
   await using registry = await startRegistry();
   await using client = impatientClient({ endpoints: { 'registry.heroku.com': { url: registry.origin } } });

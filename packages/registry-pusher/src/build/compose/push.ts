@@ -1,7 +1,7 @@
 import type { BuiltImage } from '../builder.ts';
 import { imageForProcess } from '../../image/for-process.ts';
 import { defaultPlatform } from '../../image/platform.ts';
-import { type RegistryRules, requireTaken, rulesOf } from '../../image/registry-rules.ts';
+import { type RegistryRules, assertAccepted, rulesOf } from '../../image/registry-rules.ts';
 import { type ImageReference, parseImageReference, withDefaultTag } from '../../image/reference.ts';
 import type { PushOptions, PushResult, RegistryClient } from '../../registry/client/client.ts';
 import { createRegistryClient } from '../../registry/create-client.ts';
@@ -46,7 +46,7 @@ export async function push(request: PushRequest, context: PushContext = {}): Pro
   const target = targetOf(request.to);
   const others = variants.map(({ to, command }) => ({ target: targetOf(to), command }));
   for (const each of [target, ...others.map((other) => other.target)])
-    requireTaken(each, { format, platform, tags }, request.rules ?? rulesOf(each.registry));
+    assertAccepted(each, { format, platform, tags }, request.rules ?? rulesOf(each.registry));
 
   const registry = context.registry ?? createRegistryClient({ credentials: dockerCredentials() });
   const { signal, onProgress } = context;

@@ -10,7 +10,7 @@ import type { HistoryEntry } from '../../image/config.ts';
 import type { Digest } from '../../image/digest.ts';
 import type { UncompressedLayer } from '../../image/image.ts';
 import { type LayerChanges, readLayerChanges } from '../../tar/layer-changes.ts';
-import { decompressed } from '../../tar/decompress.ts';
+import { decompress } from '../../tar/decompress.ts';
 import { type LayerRecord, writeRecord } from '../layer/history-entry.ts';
 import type { TarLayer } from './request.ts';
 
@@ -31,7 +31,7 @@ export async function readTar(
   { tar, createdBy = 'layer from a tar file' }: TarLayer,
   directory: string,
 ): Promise<ReadTar> {
-  const open = () => decompressed(typeof tar === 'string' ? createReadStream(resolve(directory, tar)) : tar());
+  const open = () => decompress(typeof tar === 'string' ? createReadStream(resolve(directory, tar)) : tar());
   const hash = createHash('sha256');
   let size = 0;
   const hashed = async function* () {

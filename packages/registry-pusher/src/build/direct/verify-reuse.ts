@@ -3,7 +3,7 @@ import { RegistryPusherError } from '../../image/errors.ts';
 import type { Digest } from '../../image/digest.ts';
 import type { StoredLayer } from '../../image/image.ts';
 import { uncompressedLayer } from '../layer/build-layer.ts';
-import { decompressed } from '../../tar/decompress.ts';
+import { decompress } from '../../tar/decompress.ts';
 import type { ImageReader } from '../base-image.ts';
 import type { SourcedTrace } from './layer-sources.ts';
 
@@ -39,7 +39,7 @@ async function heldDiffId(
   const hash = createHash('sha256');
   const blob = await registry.readBlob(from, descriptor, signal === undefined ? {} : { signal });
   try {
-    for await (const chunk of decompressed(blob)) hash.update(chunk);
+    for await (const chunk of decompress(blob)) hash.update(chunk);
   } catch (error) {
     if (error instanceof RegistryPusherError) throw error;
     return 'unreadable';

@@ -5,7 +5,7 @@ import { mediaTypes } from '../../image/descriptor.ts';
 import type { BlobLayer, StoredLayer, UncompressedLayer } from '../../image/image.ts';
 import { aborted } from './aborted.ts';
 import type { Entry } from './entry.ts';
-import { gzipped, layerGzip } from '../../tar/gzip.ts';
+import { gzip, layerGzipOptions } from '../../tar/gzip.ts';
 import type { LayerRecord } from './history-entry.ts';
 import { type Inspect, tarOf } from './tar.ts';
 
@@ -65,7 +65,7 @@ export async function compressedLayer(
 ): Promise<BlobLayer> {
   const hash = createHash('sha256');
   const chunks: Buffer[] = [];
-  for await (const chunk of gzipped(hashedTar(source, hash, signal, inspect), layerGzip))
+  for await (const chunk of gzip(hashedTar(source, hash, signal, inspect), layerGzipOptions))
     chunks.push(Buffer.from(chunk));
   const blob = blobOf(mediaTypes.dockerLayerGzip, Buffer.concat(chunks));
   return { kind: 'blob', diffId: `sha256:${hash.digest('hex')}`, blob };

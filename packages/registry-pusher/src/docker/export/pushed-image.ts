@@ -2,7 +2,7 @@ import { Readable } from 'node:stream';
 import { RegistryPusherError } from '../../image/errors.ts';
 import { isGzippedLayer } from '../../image/descriptor.ts';
 import { type Layer, type StoredLayer, storedLayers } from '../../image/image.ts';
-import { decompressed } from '../../tar/decompress.ts';
+import { decompress } from '../../tar/decompress.ts';
 import type { SpooledBlob } from '../loopback/blob-upload.ts';
 import type { LoopbackRegistry } from '../loopback/loopback-registry.ts';
 import { createRegistryClient } from '../../registry/create-client.ts';
@@ -55,7 +55,7 @@ function exportedLayer(
 /** Returns a gzip layer unchanged, and any other one as a tar file to compress. */
 function toLayer({ diffId, descriptor }: StoredLayer, { open }: SpooledBlob): Layer {
   if (isGzippedLayer(descriptor)) return { kind: 'blob', diffId, blob: { descriptor, open } };
-  return { kind: 'tar', diffId, tar: () => Readable.from(decompressed(open()), { objectMode: false }) };
+  return { kind: 'tar', diffId, tar: () => Readable.from(decompress(open()), { objectMode: false }) };
 }
 
 function unreadableError(why: string): RegistryPusherError {

@@ -3,7 +3,7 @@ import { PassThrough, Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { extract } from 'tar-stream';
 import type { Digest } from '../../image/digest.ts';
-import { decompressed } from '../../tar/decompress.ts';
+import { decompress } from '../../tar/decompress.ts';
 import { SecretScan } from '../../build/layer/secrets.ts';
 
 /** The content of a layer. */
@@ -25,7 +25,7 @@ export async function scanLayer(blob: AsyncIterable<Uint8Array>, secrets: readon
   const hash = createHash('sha256');
   const entries = extract();
   const tar = async function* () {
-    for await (const chunk of decompressed(blob)) {
+    for await (const chunk of decompress(blob)) {
       hash.update(chunk);
       yield chunk;
     }

@@ -6,7 +6,7 @@ test.for([
   ['nothing', '', []],
   ['only separators', ' , ,', []],
   ['no scheme at all', '"quoted"', []],
-  ['a scheme alone', 'Basic', [{ scheme: 'basic', parameters: {} }]],
+  ['only a scheme', 'Basic', [{ scheme: 'basic', parameters: {} }]],
   ['an unterminated quoted string', 'Bearer realm="https://a', [{ scheme: 'bearer', parameters: {} }]],
   ['a parameter without a scheme', 'realm="x", Basic', [{ scheme: 'basic', parameters: {} }]],
   [

@@ -2,7 +2,7 @@ import { RegistryPusherError } from '../../image/errors.ts';
 import { type Descriptor, mediaTypes } from '../../image/descriptor.ts';
 import { isDigest } from '../../image/digest.ts';
 import type { Manifest } from '../../image/manifest.ts';
-import { isFor, type Platform, platformName } from '../../image/platform.ts';
+import { matchesPlatform, type Platform, platformName } from '../../image/platform.ts';
 
 /** Accepted manifest media types, preferred first. */
 export const acceptedManifests = [
@@ -50,7 +50,7 @@ export function parseManifest(
  * @throws RegistryPusherError PLATFORM_MISSING
  */
 export function choosePlatform(subject: string, entries: readonly IndexEntry[], platform: Platform): IndexEntry {
-  const matching = entries.filter((entry) => isFor(platform, entry));
+  const matching = entries.filter((entry) => matchesPlatform(platform, entry));
   const chosen = matching.find(({ variant }) => variant === undefined || variant === 'v1') ?? matching[0];
   if (chosen) return chosen;
   const platforms = entries.filter(({ os }) => os !== 'unknown').map(platformName);

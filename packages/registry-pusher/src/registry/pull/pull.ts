@@ -3,7 +3,7 @@ import type { ImageConfig } from '../../image/config.ts';
 import { type Digest, digestOf, isDigest } from '../../image/digest.ts';
 import type { RemoteImage } from '../../image/image.ts';
 import type { Manifest } from '../../image/manifest.ts';
-import { isFor, type Platform, platformName } from '../../image/platform.ts';
+import { matchesPlatform, type Platform, platformName } from '../../image/platform.ts';
 import { formatImageReference, type ImageReference, withDefaultTag } from '../../image/reference.ts';
 import { responseError } from '../transport/error-response.ts';
 import { readBlob } from '../client/blob.ts';
@@ -160,7 +160,7 @@ function parseConfig(subject: string, bytes: Buffer, manifest: Manifest, platfor
       'CONFIG_INVALID',
       `The config of ${subject} has ${diffIds.length} diff IDs for ${manifest.layers.length} layers: push the image again.`,
     );
-  if (!isFor(platform, config)) throw platformMissingError(subject, [platformName(config)], platform);
+  if (!matchesPlatform(platform, config)) throw platformMissingError(subject, [platformName(config)], platform);
   return config;
 }
 

@@ -8,7 +8,7 @@ import { type Descriptor, mediaTypes } from '../../image/descriptor.ts';
 import { type Digest, shortDigest } from '../../image/digest.ts';
 import { RegistryPusherError } from '../../image/errors.ts';
 import type { UncompressedLayer } from '../../image/image.ts';
-import { gzipped, layerGzip } from '../../tar/gzip.ts';
+import { gzip, layerGzipOptions } from '../../tar/gzip.ts';
 
 export type CompressibleLayer = Pick<UncompressedLayer, 'diffId' | 'tar'>;
 
@@ -36,26 +36,26 @@ export async function compressLayer(
 }
 
 async function compressInto(file: FileHandle, layer: CompressibleLayer, signal: AbortSignal): Promise<Descriptor> {
-  const plain = createHash('sha256');
-  const gzip = createHash('sha256');
+  const tarHash = createHash('sha256');
+  const blobHash = createHash('sha256');
   let size = 0;
   await pipeline(
     layer.tar(),
     async function* (tar: AsyncIterable<Buffer>) {
-      yield* gzipped(hashed(tar, plain), layerGzip);
+      yield* gzip(hashed(tar, tarHash), layerGzipOptions);
     },
     async (chunks: AsyncIterable<Buffer>) => {
       for await (const chunk of chunks) {
-        gzip.update(chunk);
+        blobHash.update(chunk);
         await file.appendFile(chunk);
         size += chunk.length;
       }
     },
     { signal },
   );
-  const diffId: Digest = `sha256:${plain.digest('hex')}`;
+  const diffId: Digest = `sha256:${tarHash.digest('hex')}`;
   if (diffId !== layer.diffId) throw changedError(layer.diffId);
-  return { mediaType: mediaTypes.dockerLayerGzip, size, digest: `sha256:${gzip.digest('hex')}` };
+  return { mediaType: mediaTypes.dockerLayerGzip, size, digest: `sha256:${blobHash.digest('hex')}` };
 }
 
 async function* hashed(chunks: AsyncIterable<Buffer>, hash: Hash): AsyncGenerator<Buffer> {

@@ -5,7 +5,7 @@ import type { Blob } from '../../image/blob.ts';
 import { isGzippedLayer } from '../../image/descriptor.ts';
 import { RegistryPusherError } from '../../image/errors.ts';
 import type { Layer, StoredLayer } from '../../image/image.ts';
-import { decompressed } from '../../tar/decompress.ts';
+import { decompress } from '../../tar/decompress.ts';
 import { readBlob } from '../client/blob.ts';
 import type { RegistrySession } from '../client/session.ts';
 import { type CompressibleLayer, compressLayer } from './compress.ts';
@@ -47,7 +47,7 @@ async function* tarOf(layer: StoredLayer, blob: AsyncIterable<Buffer>): AsyncGen
   const subject = `The layer ${descriptor.digest} of ${from.registry}/${from.repository}`;
   const hash = createHash('sha256');
   try {
-    for await (const chunk of decompressed(blob)) {
+    for await (const chunk of decompress(blob)) {
       hash.update(chunk);
       yield chunk;
     }
