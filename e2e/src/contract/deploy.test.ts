@@ -11,7 +11,7 @@ test.each([
   [
     'more layers than Heroku takes',
     { maxLayers: 1 },
-    /MANIFEST_INVALID.*the image has \d+ layers, at most 1 are taken/,
+    /MANIFEST_INVALID.*the image has \d+ layers, at most 1 are accepted/,
   ],
   ['a layer that is too long for Heroku', { maxLayerBytes: 1000 }, /SIZE_INVALID.*a blob may have at most 1000 bytes/],
 ])('%s: said with the reason, and nothing is released', async (_, assumptions, reason) => {

@@ -1,20 +1,20 @@
 import type { Storage } from '../registry/storage.ts';
 
-/** Where a mirror's images come from. */
+/** A source of a mirror's images. */
 export interface BaseImages {
   /**
-   * Puts what a tag means into the storage, under that repository.
+   * Stores the image of a tag in that repository.
    *
-   * @returns the digest that the tag points to; undefined when there is no such repository or tag.
+   * @returns the digest that the tag points to; undefined for an unknown repository or tag
    */
   publish(repository: string, tag: string, storage: Storage): Promise<string | undefined>;
 }
 
-/** Any tag of `library/node` is the stand-in. */
+/** Serves the stand-in for every tag of `library/node`. */
 export const standInImages: BaseImages = {
   async publish(repository, tag, storage) {
     if (repository !== 'library/node') return undefined;
-    // Loaded here, as most sandboxes are never asked for it.
+    // Loaded here because most sandboxes never serve it.
     const { standInImage } = await import('./image.ts');
     const image = await standInImage(/^\d+\.\d+\.\d+/.exec(tag)?.[0]);
     for (const { bytes } of image.blobs) await storage.putBlob(repository, bytes);

@@ -4,7 +4,7 @@ const largestBlock = 0xffff;
 // RFC 1952: no name, no time, no flags, unknown system.
 const header = Buffer.from([0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 0xff]);
 
-/** Gzip without compression: its bytes follow from the content alone, whereas each zlib version compresses differently. */
+/** Gzips without compression: the bytes depend only on the content, while zlib versions compress differently. */
 export function storedGzip(content: Buffer): Buffer {
   const parts: Buffer[] = [header];
   for (let start = 0; start < content.length || start === 0; start += largestBlock) {

@@ -55,7 +55,7 @@ test.each(['/v2/library/alpine/manifests/latest', '/v2/library/nodes/manifests/2
   },
 );
 
-test('nothing can be pushed', async () => {
+test('rejects pushes', async () => {
   await using folder = await temporaryDirectory();
   await using server = await mirror(folder.path);
   const answer = await send(server, '/v2/library/node/blobs/uploads/', { method: 'POST' });
@@ -96,14 +96,14 @@ describe('the stand-in for the node image', () => {
     expect(config.rootfs.diff_ids).toEqual(['sha256:051030a767bdd46084eb8428a984774e5f71f5e8c1c947e428d3e3264c050ff7']);
   });
 
-  test('its layer is a gzip of the tar that the diff ID names', async () => {
+  test('its layer decompresses to the tar with the diff ID', async () => {
     await using folder = await temporaryDirectory();
     await using server = await mirror(folder.path);
     const { config, layer } = await pulled(server, 'lts');
     expect(config.rootfs.diff_ids).toEqual([sha256(gunzipSync(layer))]);
   });
 
-  test('says that it is one, and which version its tag names', async () => {
+  test("names itself a stand-in and its tag's version", async () => {
     await using folder = await temporaryDirectory();
     await using server = await mirror(folder.path);
     const path = 'PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
@@ -115,7 +115,7 @@ describe('the stand-in for the node image', () => {
     expect((await pulled(server, '20')).config.config.Env).toEqual([path]);
   });
 
-  test('has the tree that builders look at', async () => {
+  test('has the file tree that builders read', async () => {
     await using folder = await temporaryDirectory();
     await using server = await mirror(folder.path);
     const entries = await listTar(gunzipSync((await pulled(server, '20')).layer));
@@ -130,7 +130,7 @@ describe('the stand-in for the node image', () => {
     expect(entries.get('usr/local/bin/node')?.content).toMatch(/^#!\/bin\/sh\n[\s\S]*stand-in/);
   });
 
-  test('what a tag meant once can be pulled by digest from the next mirror on the same folder', async () => {
+  test('a served image can be pulled by digest after a restart', async () => {
     await using folder = await temporaryDirectory();
     let digest: string;
     {
@@ -143,13 +143,13 @@ describe('the stand-in for the node image', () => {
 });
 
 describe('a base image of your own', () => {
-  test('a folder that is no OCI image layout is said to be none', async () => {
+  test("rejects a directory that isn't an OCI image layout", async () => {
     await using folder = await temporaryDirectory();
     await using server = await layoutMirror(folder.path, join(folder.path, 'nothing'));
     expect(await send(server, '/v2/library/node/manifests/20')).toMatchObject({ status: 503, code: 'UNKNOWN' });
   });
 
-  test('is served from an OCI image layout, by its name or for every tag, before the stand-in', async () => {
+  test('is served from an OCI image layout, by its name or for every tag, instead of the stand-in', async () => {
     await using folder = await temporaryDirectory();
     const layout = join(folder.path, 'layout');
     const [first, second] = [await ociImage('first'), await ociImage('second')];
@@ -172,7 +172,7 @@ describe('a base image of your own', () => {
     expect(fallback.headers['content-type']).toBe('application/vnd.oci.image.index.v1+json');
   });
 
-  test('a blob that is not what its name says is not served', async () => {
+  test("doesn't serve a blob whose digest doesn't match", async () => {
     await using folder = await temporaryDirectory();
     const layout = join(folder.path, 'layout');
     const image = await ociImage('broken');

@@ -9,15 +9,15 @@ import { Uploads } from '../registry/uploads.ts';
 import { type BaseImages, standInImages } from './base-images.ts';
 
 export interface HubMirrorOptions {
-  /** Where what was served lies, so that it can be pulled by digest later on. */
+  /** The directory of served images, to pull by digest later. */
   readonly dir: string;
-  /** Default: the stand-in for `library/node`. The first that has a tag serves it. */
+  /** Default: the stand-in for `library/node`. The first source with a tag serves it. */
   readonly images?: readonly BaseImages[];
-  /** Whether a puller needs a token, which anyone gets, as at Docker Hub. Default: false. */
+  /** Whether a pull needs a token, which anyone gets, as on Docker Hub. Default: false. */
   readonly tokens?: boolean;
 }
 
-/** A read-only mirror of Docker Hub, in the form its official images have today. */
+/** A read-only mirror of Docker Hub. Its images have the form of today's official images. */
 export function createHubMirror({ dir, images = [standInImages], tokens = false }: HubMirrorOptions): {
   readonly handler: RequestListener;
 } {

@@ -4,7 +4,7 @@ import { storedGzip } from './gzip.ts';
 import { tarOf } from './tar.ts';
 import { standInTree } from './tree.ts';
 
-/** The label by which the sandbox knows that this machine's programs must stand in for the image's. */
+/** The label of images whose programs are replaced by this machine's. */
 export const standInLabel = 'dev.tozo.stand-in';
 
 export interface Content {
@@ -13,7 +13,7 @@ export interface Content {
   readonly mediaType: string;
 }
 
-/** An image as a registry holds it: the index is what a tag points to. */
+/** An image as a registry stores it: a tag points to the index. */
 export interface IndexedImage {
   readonly blobs: readonly Content[];
   readonly manifests: readonly Content[];
@@ -25,10 +25,10 @@ const configType = 'application/vnd.oci.image.config.v1+json';
 const created = '1970-01-01T00:00:00Z';
 
 /**
- * The stand-in for a tag of Docker Hub's `node`, in the form in which Docker Hub serves it: an OCI index of one image for
- * linux/amd64 and its attestation. The same bytes on every machine.
+ * Returns the stand-in for a tag of Docker Hub's `node`, in Docker Hub's form: an OCI index of one image for linux/amd64
+ * and its attestation. The bytes are the same on every machine.
  *
- * @param nodeVersion `20.20.2`; set as NODE_VERSION when the tag says it.
+ * @param nodeVersion `20.20.2`; NODE_VERSION if the tag names it
  */
 export async function standInImage(nodeVersion?: string): Promise<IndexedImage> {
   const tar = await tarOf(standInTree);
@@ -76,7 +76,7 @@ function imageConfig(diffId: string, nodeVersion: string | undefined) {
   };
 }
 
-/** BuildKit adds such a manifest to each image that it pushes: an in-toto statement about the image. */
+/** Returns the manifest that BuildKit adds to each image it pushes: an in-toto statement about the image. */
 function attestationOf(image: Content): { readonly blobs: readonly Content[]; readonly manifest: Content } {
   const statement = content(
     'application/vnd.in-toto+json',

@@ -8,7 +8,7 @@ import type { Storage } from '../registry/storage.ts';
 import { Uploads } from '../registry/uploads.ts';
 import type { BaseImages } from './base-images.ts';
 
-/** In an `index.json`: the name under which an image was saved. */
+/** In `index.json`: the name that an image was saved as. */
 const refName = 'org.opencontainers.image.ref.name';
 
 interface NamedDescriptor extends Descriptor {
@@ -16,8 +16,8 @@ interface NamedDescriptor extends Descriptor {
 }
 
 /**
- * Serves images from folders in the OCI image layout, as `skopeo copy … oci:FOLDER:TAG` and `buildah push` write them.
- * A folder with one image serves it for every tag, one with several by the names they were saved under.
+ * Serves images from OCI image layouts, as `skopeo copy … oci:DIRECTORY:TAG` and `buildah push` write them. A layout with
+ * one image serves it for every tag; a layout with several serves them by name.
  *
  * @param folders by repository: `{ 'library/node': '/srv/bases/node' }`.
  */
@@ -41,7 +41,7 @@ interface Layout {
   readonly storage: Storage;
 }
 
-/** An index's manifests may be missing: images are saved for one platform as a rule. */
+/** Ignores missing manifests of an index: images are usually saved for one platform. */
 async function publishManifest({ digest, mediaType }: Descriptor, layout: Layout): Promise<void> {
   const { folder, repository, storage } = layout;
   const bytes = await readFile(blobPath(folder, digest));

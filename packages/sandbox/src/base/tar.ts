@@ -4,7 +4,7 @@ import type { TreeEntry } from './tree.ts';
 
 const epoch = new Date(0);
 
-/** A tar whose bytes follow from the entries alone. */
+/** Returns a tar whose bytes depend only on the entries. */
 export async function tarOf(entries: readonly TreeEntry[]): Promise<Buffer> {
   const archive = pack();
   for (const entry of entries) {

@@ -1,4 +1,4 @@
-/** An entry of the stand-in's file tree; the owner is root where none is given. Modes are octal numbers. */
+/** An entry of the stand-in's file tree. The default owner is root. Modes are octal numbers. */
 export type TreeEntry =
   | { readonly type: 'directory'; readonly path: string; readonly mode: number; readonly owner?: number }
   | { readonly type: 'file'; readonly path: string; readonly mode: number; readonly content: string }
@@ -28,7 +28,7 @@ const directory = (path: string, mode = 0o755, owner = 0): TreeEntry => ({ type:
 const file = (path: string, content: string, mode = 0o644): TreeEntry => ({ type: 'file', path, mode, content });
 const symlink = (path: string, target: string): TreeEntry => ({ type: 'symlink', path, target });
 
-/** Laid out as Docker Hub's Debian images of Node are, where that matters to whoever adds layers on top. */
+/** Like Docker Hub's Debian images of Node, as far as layers on top depend on it. */
 export const standInTree: readonly TreeEntry[] = [
   symlink('bin', 'usr/bin'),
   directory('dev'),

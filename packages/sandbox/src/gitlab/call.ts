@@ -6,7 +6,7 @@ import { badParameter, notFound } from './errors.ts';
 import type { Project } from './model.ts';
 import type { Projects } from './projects.ts';
 
-/** Who asks: a person with a Maintainer's token and scope `api`, or a CI job. */
+/** The caller: a person with a Maintainer's token and scope `api`, or a CI job. */
 export type Caller = 'maintainer' | 'job';
 
 /** One request to the API, authorized. */
@@ -26,14 +26,14 @@ export interface ApiRoute extends Route<Handle> {
   readonly forJobs: boolean;
 }
 
-/** The project that the path names by number or encoded path; GitLab's 404 when there is none. */
+/** Finds the project by number or encoded path. Throws GitLab's 404. */
 export function projectOf(call: Call): Project {
   const project = call.projects.find(call.parameters['id'] ?? '');
   if (!project) throw notFound('Project');
   return project;
 }
 
-/** Parameters from the query and from the body, JSON or a form; the body's win. */
+/** Reads the parameters from the query and from the body, JSON or a form. The body's win. */
 export async function parametersOf(call: Call): Promise<Record<string, unknown>> {
   const fromQuery = Object.fromEntries(call.query);
   const text = await readBody(call.request);
@@ -47,7 +47,7 @@ export async function parametersOf(call: Call): Promise<Record<string, unknown>>
     const value: unknown = JSON.parse(text);
     if (isRecord(value)) return { ...fromQuery, ...value };
   } catch {
-    // Not JSON: answered as GitLab does, below.
+    // Not JSON: rejected below, as GitLab does.
   }
   throw badParameter('Problems parsing JSON');
 }

@@ -17,17 +17,17 @@ test.each([
   [{ ...deployment('a'), status: 'perhaps' }],
   [{ ...deployment('a'), environment: undefined }],
   [{ ...deployment('a'), tag: undefined }],
-])('the deployment %j is refused', async (body) => {
+])('rejects the deployment %j', async (body) => {
   await using sandbox = await startSandbox();
   expect((await new GitlabApi(sandbox).request('POST', path, { body })).status).toBe(400);
 });
 
-test.each(['status=perhaps', 'order_by=color', 'sort=up', 'page=x'])('the query %s is refused', async (query) => {
+test.each(['status=perhaps', 'order_by=color', 'sort=up', 'page=x'])('rejects the query %s', async (query) => {
   await using sandbox = await startSandbox();
   expect((await new GitlabApi(sandbox).request('GET', `${path}?${query}`)).status).toBe(400);
 });
 
-test('a job finds the newest deployment that succeeded in an environment', async () => {
+test("a job finds an environment's newest successful deployment", async () => {
   await using sandbox = await startSandbox();
   const api = new GitlabApi(sandbox, { 'job-token': sandbox.gitlabJobToken });
   const all = [
@@ -48,7 +48,7 @@ test('a job finds the newest deployment that succeeded in an environment', async
   expect((await api.request('GET', `${path}/6`)).status).toBe(404);
 });
 
-test('a deployment makes its environment', async () => {
+test('a deployment creates its environment', async () => {
   await using sandbox = await startSandbox();
   const api = new GitlabApi(sandbox);
   await api.request('POST', path, { body: deployment('a', 'success', 'review/1') });
@@ -60,7 +60,7 @@ test('a deployment makes its environment', async () => {
   expect((await api.request('GET', '/projects/1/environments/2')).body).toMatchObject({ name: 'qa' });
 });
 
-test('main is protected; other branches are when they are told to be', async () => {
+test('main is protected; other branches can be', async () => {
   await using sandbox = await startSandbox();
   const api = new GitlabApi(sandbox);
   const branches = '/projects/1/protected_branches';
@@ -73,7 +73,7 @@ test('main is protected; other branches are when they are told to be', async () 
   expect((await api.request('GET', branches)).body).toHaveLength(1);
 });
 
-test('projects are listed and found by id and by path', async () => {
+test('lists projects and finds them by ID and by path', async () => {
   await using sandbox = await startSandbox({ projects: ['shop/web', 'shop/api'] });
   const api = new GitlabApi(sandbox);
   expect((await api.request('GET', '/projects')).body).toMatchObject([

@@ -1,5 +1,5 @@
 /**
- * An answer of GitLab's API that is an error: `{ message }` or `{ error }` with its HTTP status.
+ * An error response of GitLab's API: `{ message }` or `{ error }` with its HTTP status.
  * @see https://docs.gitlab.com/api/rest/troubleshooting/#status-codes
  */
 export class GitlabError extends Error {
@@ -19,8 +19,8 @@ export const notFound = (resource: string): GitlabError =>
   new GitlabError(404, { message: `404 ${resource} Not Found` });
 export const noSuchPath = (): GitlabError => new GitlabError(404, { error: '404 Not Found' });
 export const methodNotAllowed = (): GitlabError => new GitlabError(405, { error: '405 Not Allowed' });
-/** What a parameter is wrong in, before anything is looked at: `key is missing`. */
+/** An invalid parameter, checked first: `key is missing`. */
 export const badParameter = (message: string): GitlabError => new GitlabError(400, { error: message });
-/** What a record is wrong in: `{ value: ['is invalid'] }`. */
+/** An invalid record: `{ value: ['is invalid'] }`. */
 export const invalid = (fields: Readonly<Record<string, readonly string[]>>): GitlabError =>
   new GitlabError(400, { message: fields });

@@ -18,16 +18,16 @@ export interface GitlabApiOptions {
   readonly projects: Projects;
   /** A Maintainer's token with scope `api`. */
   readonly token: string;
-  /** What a CI job has as CI_JOB_TOKEN. */
+  /** The CI_JOB_TOKEN of CI jobs. */
   readonly jobToken: string;
   readonly rateLimit?: GitlabRateLimit;
 }
 
-/** GitLab's API v4, as far as CI/CD variables and deployments reach. @see https://docs.gitlab.com/api/rest/ */
+/** Serves GitLab's API v4: CI/CD variables, deployments, environments and projects. @see https://docs.gitlab.com/api/rest/ */
 export function createGitlabApi(options: GitlabApiOptions): RequestListener {
   const { rateLimit = new GitlabRateLimit() } = options;
 
-  async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+  async function respond(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const caller = callerOf(request, options);
     const { isOver, headers } = rateLimit.count(caller);
     for (const [name, value] of Object.entries(headers)) response.setHeader(name, value);
@@ -44,13 +44,13 @@ export function createGitlabApi(options: GitlabApiOptions): RequestListener {
 
   return (request, response) => {
     response.setHeader('x-request-id', randomUUID());
-    answer(request, response).catch((error: unknown) => sendError(response, error));
+    respond(request, response).catch((error: unknown) => sendError(response, error));
   };
 }
 
 const plainText = { 'content-type': 'text/plain' };
 
-/** `PRIVATE-TOKEN`, `Authorization: Bearer` or `JOB-TOKEN`. */
+/** Identifies the caller by `PRIVATE-TOKEN`, `Authorization: Bearer` or `JOB-TOKEN`. */
 function callerOf(request: IncomingMessage, { token, jobToken }: GitlabApiOptions): Caller {
   const bearer = /^bearer (.+)$/i.exec(request.headers.authorization ?? '')?.[1];
   const given = request.headers['private-token'] ?? bearer;

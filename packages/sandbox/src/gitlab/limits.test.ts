@@ -10,7 +10,7 @@ import { createGitlabApi } from './handler.ts';
 import { Projects } from './projects.ts';
 import { GitlabRateLimit } from './rate-limit.ts';
 
-test('past the limit the answer is a text, and says when to ask again; others are not held up', async () => {
+test('past the limit, responds with text and Retry-After, and only to that user', async () => {
   await using folder = await temporaryDirectory();
   let now = 1_000_000;
   const rateLimit = new GitlabRateLimit({ requestsPerMinute: 2, now: () => now });
@@ -33,7 +33,7 @@ test('past the limit the answer is a text, and says when to ask again; others ar
   expect((await ask({ 'private-token': 'person' })).status).toBe(200);
 });
 
-test('a project holds 8,000 variables and no more', async () => {
+test('a project has at most 8,000 variables', async () => {
   const dir = mkdtempSync(join(tmpdir(), 'tozo-sandbox-'));
   onTestFinished(() => rmSync(dir, { recursive: true, force: true }));
   const first = await startSandbox({ dir });

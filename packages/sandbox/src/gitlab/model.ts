@@ -40,7 +40,7 @@ export interface ProtectedBranch {
   readonly name: string;
 }
 
-/** A project as it is kept on disk. */
+/** A project as stored on disk. */
 export interface Project {
   readonly id: number;
   /** `group/name` */
@@ -64,7 +64,7 @@ export function newProject(id: number, path: string): Project {
   };
 }
 
-/** A link-safe form of an environment's name. */
+/** Returns the URL-safe form of an environment's name. */
 export function slugOf(name: string): string {
   return name
     .toLowerCase()

@@ -4,7 +4,7 @@ import { badParameter } from './errors.ts';
 const defaultPerPage = 20;
 const maxPerPage = 100;
 
-/** One page of a list, with GitLab's headers. @see https://docs.gitlab.com/api/rest/#offset-based-pagination */
+/** Returns one page of a list, with GitLab's headers. @see https://docs.gitlab.com/api/rest/#offset-based-pagination */
 export function pagedReply(items: readonly unknown[], query: URLSearchParams, url: string): Reply {
   const page = wholeNumber(query, 'page') ?? 1;
   const perPage = Math.min(wholeNumber(query, 'per_page') ?? defaultPerPage, maxPerPage);

@@ -3,11 +3,11 @@ import { join } from 'node:path';
 import { createStateDirectory, readJson, writeJson } from '../state/state-file.ts';
 import { newProject, type Project } from './model.ts';
 
-/** The projects, kept on disk a file each; a save is done before it returns. */
+/** The projects, stored on disk as one file each. A save is complete when it returns. */
 export class Projects {
   readonly #dir: string;
   readonly #projects = new Map<number, Project>();
-  /** What lies on disk, as JSON. */
+  /** The stored JSON. */
   readonly #saved = new Map<number, string>();
 
   constructor(dir: string) {
@@ -20,7 +20,7 @@ export class Projects {
     }
   }
 
-  /** By number or by path, `group/name`. */
+  /** Finds a project by number or by path, `group/name`. */
   find(identity: string): Project | undefined {
     const byId = /^\d+$/.test(identity) ? this.#projects.get(Number(identity)) : undefined;
     return byId ?? this.list().find((project) => project.path === identity);
@@ -30,7 +30,7 @@ export class Projects {
     return [...this.#projects.values()].sort((a, b) => a.id - b.id);
   }
 
-  /** The project with this path, made when there is none. */
+  /** Returns the project with this path, created if missing. */
   ensure(path: string): Project {
     const existing = this.list().find((project) => project.path === path);
     if (existing) return existing;
@@ -40,7 +40,7 @@ export class Projects {
     return project;
   }
 
-  /** When it throws, the project is as it was saved last. */
+  /** Saves the project. If it throws, the project is as last saved. */
   save(project: Project): void {
     try {
       this.#saved.set(project.id, writeJson(join(this.#dir, `${project.id}.json`), project));

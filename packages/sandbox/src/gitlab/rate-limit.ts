@@ -1,15 +1,15 @@
-/** Requests a minute and user on gitlab.com. @see https://docs.gitlab.com/user/gitlab_com/#rate-limits-on-gitlabcom */
+/** Requests per minute and user on gitlab.com. @see https://docs.gitlab.com/user/gitlab_com/#rate-limits-on-gitlabcom */
 const gitlabRequestsPerMinute = 2000;
 const windowMs = 60_000;
 
-/** Where a user stands in the current minute. */
+/** A user's count in the current minute. */
 export interface Standing {
   readonly isOver: boolean;
-  /** GitLab's headers, `Retry-After` among them when the limit is reached. */
+  /** GitLab's headers, with `Retry-After` at the limit. */
   readonly headers: Readonly<Record<string, string>>;
 }
 
-/** Counts requests by user in windows of a minute, as GitLab does. */
+/** Counts requests per user in one-minute windows, as GitLab does. */
 export class GitlabRateLimit {
   readonly #limit: number;
   readonly #now: () => number;

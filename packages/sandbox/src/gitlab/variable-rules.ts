@@ -12,7 +12,7 @@ const scopePattern = /^[a-zA-Z0-9_\-/$*{}. ]+$/;
 
 type Parameters = Readonly<Record<string, unknown>>;
 
-/** The variable that a POST asks for. Throws GitLab's 400 for what it refuses. */
+/** Returns the variable that a POST creates. Throws GitLab's 400. */
 export function createdVariable(parameters: Parameters): Variable {
   for (const name of ['key', 'value']) {
     if (parameters[name] === undefined) throw badParameter(`${name} is missing`);
@@ -31,7 +31,7 @@ export function createdVariable(parameters: Parameters): Variable {
   });
 }
 
-/** A variable after a PUT; what is not given stays. A hidden one cannot become visible again. */
+/** Returns a variable after a PUT. Omitted fields stay. A hidden variable can't become visible again. */
 export function updatedVariable(before: Variable, parameters: Parameters): Variable {
   const masked = flag(parameters, 'masked') ?? before.masked;
   if (before.hidden && !masked) throw invalid({ masked: ['should be true when the variable is hidden'] });
@@ -48,7 +48,7 @@ export function updatedVariable(before: Variable, parameters: Parameters): Varia
   });
 }
 
-/** Whether a value can be masked in job logs. @see https://docs.gitlab.com/ci/variables/#mask-a-cicd-variable */
+/** Returns whether a value can be masked in job logs. @see https://docs.gitlab.com/ci/variables/#mask-a-cicd-variable */
 export function isMaskable(value: string, raw: boolean): boolean {
   return (raw ? maskableRaw : maskable).test(value);
 }

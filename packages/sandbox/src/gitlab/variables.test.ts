@@ -6,7 +6,7 @@ import { isMaskable } from './variable-rules.ts';
 
 const path = '/projects/1/variables';
 
-test('without a token, or with a wrong one, there is no access', async () => {
+test('rejects a missing or wrong token', async () => {
   await using sandbox = await startSandbox();
   const api = new GitlabApi(sandbox);
   for (const headers of [{ 'private-token': '' }, { 'private-token': 'glpat-wrong' }, { authorization: 'Bearer no' }]) {
@@ -15,14 +15,14 @@ test('without a token, or with a wrong one, there is no access', async () => {
   }
 });
 
-test('a job token cannot reach variables', async () => {
+test('rejects a job token', async () => {
   await using sandbox = await startSandbox();
   const api = new GitlabApi(sandbox, { 'job-token': sandbox.gitlabJobToken });
   expect((await api.request('GET', path)).status).toBe(401);
   expect((await api.request('POST', path, { body: { key: 'A', value: '1' } })).status).toBe(401);
 });
 
-test('an unknown project or path is not found', async () => {
+test('responds 404 to an unknown project or path', async () => {
   await using sandbox = await startSandbox();
   const api = new GitlabApi(sandbox);
   expect(await api.request('GET', '/projects/99/variables')).toMatchObject({
@@ -44,14 +44,14 @@ test.each([
   [{ key: 'A', value: 'tozo', masked_and_hidden: true }, { message: { value: ['is invalid'] } }],
   [{ key: 'A', value: '1', variable_type: 'secret' }, { error: 'variable_type does not have a valid value' }],
   [{ key: 'A', value: '1', masked: 'perhaps' }, { error: 'masked is invalid' }],
-])('the variable %j is refused and not stored (fault 85, sandbox)', async (variable, body) => {
+])("rejects the variable %j and doesn't store it (fault 85, sandbox)", async (variable, body) => {
   await using sandbox = await startSandbox();
   const api = new GitlabApi(sandbox);
   expect(await api.request('POST', path, { body: variable })).toMatchObject({ status: 400, body });
   expect((await api.request('GET', path)).body).toEqual([]);
 });
 
-test('a body that is not JSON is refused', async () => {
+test("rejects a body that isn't JSON", async () => {
   await using sandbox = await startSandbox();
   const api = new GitlabApi(sandbox);
   for (const body of ['{', '[]', '1']) {
@@ -61,7 +61,7 @@ test('a body that is not JSON is refused', async () => {
   expect((await api.request('POST', path, { body: 'key=A', headers })).status).toBe(400);
 });
 
-test('a variable is made with GitLab’s defaults, read, changed and deleted', async () => {
+test('creates a variable with GitLab’s defaults, reads, changes and deletes it', async () => {
   await using sandbox = await startSandbox();
   const api = new GitlabApi(sandbox);
   const made = await api.request('POST', path, { body: { key: 'A', value: '1' } });
@@ -87,7 +87,7 @@ test('a variable is made with GitLab’s defaults, read, changed and deleted', a
   });
 });
 
-test('the same key and scope twice is refused', async () => {
+test('rejects the same key and scope twice', async () => {
   await using sandbox = await startSandbox();
   const api = new GitlabApi(sandbox);
   await api.request('POST', path, { body: { key: 'A', value: '1' } });
@@ -117,7 +117,7 @@ test('a key with several scopes needs the filter, which is exact (fault 86, sand
   expect(moved.status).toBe(400);
 });
 
-test('the filter counts in the body too, as GitLab reads its parameters', async () => {
+test('also reads the filter from the body, as GitLab does', async () => {
   await using sandbox = await startSandbox();
   const api = new GitlabApi(sandbox);
   for (const scope of ['*', 'production']) {
@@ -127,7 +127,7 @@ test('the filter counts in the body too, as GitLab reads its parameters', async 
   expect((await api.request('PUT', `${path}/A`, { body })).body).toMatchObject({ environment_scope: 'production' });
 });
 
-test('a hidden variable reads back without its value and cannot be shown again', async () => {
+test("a hidden variable reads back without its value and can't become visible again", async () => {
   await using sandbox = await startSandbox();
   const api = new GitlabApi(sandbox);
   const body = { key: 'A', value: 'longenough', masked_and_hidden: true };
@@ -136,7 +136,7 @@ test('a hidden variable reads back without its value and cannot be shown again',
   expect((await api.request('PUT', `${path}/A`, { body: { masked: false } })).status).toBe(400);
 });
 
-test('pages hold 20, at most 100, and lead to the next', async () => {
+test('pages have 20 entries by default, at most 100, and link to the next', async () => {
   await using sandbox = await startSandbox();
   const api = new GitlabApi(sandbox);
   for (let number = 0; number < 130; number++) {
@@ -154,7 +154,7 @@ test('pages hold 20, at most 100, and lead to the next', async () => {
   expect((await api.request<unknown[]>('GET', `${path}?page=99`)).body).toEqual([]);
 });
 
-test('a form is taken as well as JSON, and the project’s path as well as its id', async () => {
+test('accepts a form as well as JSON, and the project’s path as well as its ID', async () => {
   await using sandbox = await startSandbox({ projects: ['shop/web'] });
   const response = await fetch(`${sandbox.urls.gitlab}/api/v4/projects/shop%2Fweb/variables`, {
     method: 'POST',
@@ -165,7 +165,7 @@ test('a form is taken as well as JSON, and the project’s path as well as its i
   expect(await response.json()).toMatchObject({ key: 'A', protected: true });
 });
 
-test('what can be masked has eight characters or more and none that a log could break', () => {
+test('a maskable value has at least eight characters and none that would break a log', () => {
   const alphabet = 'abcXYZ019_+=/@:.~-'.split('');
   fc.assert(
     fc.property(fc.string({ unit: fc.constantFrom(...alphabet), minLength: 8 }), (value) => isMaskable(value, false)),

@@ -1,13 +1,13 @@
 import { defaultsOf, type Switches } from '../assumptions/switches.ts';
 import type { RegistryChoices } from './rules.ts';
 
-/** What nobody outside Heroku knows of its registry: each may be set the other way, to see whether a client minds. */
+/** What isn't documented about Heroku's registry. Each switch can be set the other way to test a client. */
 export interface RegistryAssumptions extends RegistryChoices {
-  /** Whether tags other than `latest` are taken. */
+  /** Whether tags other than `latest` are accepted. */
   readonly otherTags: boolean;
-  /** How many layers an image may have. */
+  /** The maximum number of layers in an image. */
   readonly maxLayers: number;
-  /** How long a layer may be, compressed, in bytes. */
+  /** The maximum compressed size of a layer, in bytes. */
   readonly maxLayerBytes: number;
 }
 

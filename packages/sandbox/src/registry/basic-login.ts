@@ -7,8 +7,8 @@ export interface Credentials {
 }
 
 /**
- * Asks for Basic credentials (RFC 7617) with a challenge until `accepts` likes them. A user name may be empty; the
- * password may hold colons.
+ * Requires Basic credentials (RFC 7617) that `accepts` accepts. The username may be empty; the password may contain
+ * colons.
  */
 export function requireBasic(realm: string, accepts: (credentials: Credentials) => boolean): Authenticate {
   return (request) => {

@@ -6,17 +6,17 @@ import type { Authenticate, Need } from './login.ts';
 import { Refusal } from './refusal.ts';
 
 export interface BearerLoginOptions {
-  /** Who may push and pull. Nobody logs in without it. */
+  /** Who may push and pull. Default: no one can log in. */
   readonly accepts?: (credentials: Credentials) => boolean;
-  /** Whether anyone gets a token to pull with, as at Docker Hub. Default: false. */
+  /** Whether anyone gets a pull token, as on Docker Hub. Default: false. */
   readonly anonymousPull?: boolean;
-  /** Default: 300, as at Docker Hub. */
+  /** Default: 300, as on Docker Hub. */
   readonly tokenSeconds?: number;
 }
 
 export interface BearerLogin {
   readonly authenticate: Authenticate;
-  /** The same listener, with the token endpoint beside it at `/token`. */
+  /** Returns the listener with the token endpoint added at `/token`. */
   readonly withTokens: (listener: RequestListener) => RequestListener;
 }
 
@@ -27,7 +27,7 @@ interface Token {
 
 const grantOf = ({ repository, access }: Need): string => `${repository}:${access}`;
 
-/** Tokens for single repositories that expire (distribution's "Token Authentication Specification"), of its GET form. */
+/** Issues expiring tokens for single repositories: the GET form of distribution's "Token Authentication Specification". */
 export function createBearerLogin(options: BearerLoginOptions): BearerLogin {
   const { accepts = () => false, anonymousPull = false, tokenSeconds = 300 } = options;
   const tokens = new Map<string, Token>();
@@ -64,7 +64,7 @@ export function createBearerLogin(options: BearerLoginOptions): BearerLogin {
       const exchange = exchangeOf(request, response);
       if (exchange.path !== '/token') return listener(request, response);
       try {
-        if (!isReading(exchange)) throw new Refusal('UNSUPPORTED', 'tokens are asked for by GET');
+        if (!isReading(exchange)) throw new Refusal('UNSUPPORTED', 'request tokens with GET');
         answerBytes(exchange, { 'content-type': 'application/json' }, Buffer.from(JSON.stringify(issue(exchange))));
       } catch (error) {
         answerError(exchange, error);

@@ -28,8 +28,8 @@ export async function serveBlob(
 }
 
 /**
- * One range as RFC 9110 has it; undefined when there is none that this server understands, several ranges included: the
- * whole blob is then the answer. Throws RANGE_INVALID when it lies outside the blob.
+ * Parses one range (RFC 9110). Returns undefined for none, for several and for unknown units: then the response is the
+ * whole blob. Throws RANGE_INVALID for a range outside the blob.
  */
 export function parseRange(header: string | undefined, size: number): ByteRange | undefined {
   const match = /^bytes=(\d{0,15})-(\d{0,15})$/.exec(header ?? '');
@@ -39,7 +39,7 @@ export function parseRange(header: string | undefined, size: number): ByteRange 
   const end = first === '' || last === '' ? size - 1 : Math.min(Number(last), size - 1);
   if (first !== '' && last !== '' && Number(last) < Number(first)) return undefined;
   if (start > end) {
-    throw new Refusal('RANGE_INVALID', 'range lies outside the blob', {
+    throw new Refusal('RANGE_INVALID', 'range is outside the blob', {
       headers: { 'content-range': `bytes */${size}` },
     });
   }

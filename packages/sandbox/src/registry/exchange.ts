@@ -3,11 +3,11 @@ import { pipeline } from 'node:stream/promises';
 import type { Readable } from 'node:stream';
 import { Refusal, SilentRefusal } from './refusal.ts';
 
-/** One request and its answer, as the routes see it. */
+/** One request and its response, as the routes see them. */
 export interface Exchange {
   readonly request: IncomingMessage;
   readonly response: ServerResponse;
-  /** As it was sent, without the query. */
+  /** As sent, without the query. */
   readonly path: string;
   readonly query: URLSearchParams;
 }
@@ -23,19 +23,19 @@ export const isHead = ({ request }: Exchange): boolean => request.method === 'HE
 
 export const isReading = ({ request }: Exchange): boolean => request.method === 'GET' || request.method === 'HEAD';
 
-/** A path of this registry as the client may reach it, under the host that it asked for. */
+/** Returns a path of this registry as a URL, with the host of the request. */
 export function urlOf({ request }: Pick<Exchange, 'request'>, path: string, form: 'absolute' | 'relative'): string {
   const { host } = request.headers;
   const isPlain = host !== undefined && /^[\w.:[\]-]+$/.test(host);
   return form === 'absolute' && isPlain ? `${'encrypted' in request.socket ? 'https' : 'http'}://${host}${path}` : path;
 }
 
-/** The request's body; leaving the loop early leaves the connection open for the answer. */
+/** Reads the request's body. Leaving the loop early keeps the connection open for the response. */
 export function bodyOf({ request }: Exchange): AsyncIterable<Buffer> {
   return request.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>;
 }
 
-/** The whole body. Throws a `Refusal` with status 413 past `limit` bytes. */
+/** Reads the whole body. Throws a `Refusal` with status 413 past `limit` bytes. */
 export async function readBody(exchange: Exchange, limit: number): Promise<Buffer> {
   const chunks: Buffer[] = [];
   let size = 0;
@@ -47,7 +47,7 @@ export async function readBody(exchange: Exchange, limit: number): Promise<Buffe
   return Buffer.concat(chunks);
 }
 
-/** Answers without a body. */
+/** Responds without a body. */
 export function answer({ response }: Exchange, status: number, headers: Headers = {}): void {
   const length = status === 204 ? {} : { 'content-length': 0 };
   response.writeHead(status, { ...length, ...headers }).end();
@@ -58,7 +58,7 @@ export function answerBytes(exchange: Exchange, headers: Headers, bytes: Uint8Ar
   exchange.response.end(isHead(exchange) ? undefined : bytes);
 }
 
-/** Sends a stream; when it fails under way only the connection can be closed. */
+/** Sends a stream. If it fails halfway, closes the connection: nothing else is possible. */
 export async function answerStream(
   { response }: Exchange,
   status: number,
@@ -69,7 +69,7 @@ export async function answerStream(
   await pipeline(body, response).catch(() => response.destroy());
 }
 
-/** Answers with whatever was thrown: a refusal as it says, a failure of the disk or of ours as 503 UNKNOWN. */
+/** Responds with an error: a refusal as it says, any other failure as 503 UNKNOWN. */
 export function answerError(exchange: Exchange, error: unknown): void {
   const { request, response } = exchange;
   if (response.headersSent || response.destroyed) {
@@ -89,7 +89,7 @@ function asRefusal(error: unknown): Refusal | SilentRefusal {
   return new Refusal('UNKNOWN', reason);
 }
 
-/** A client that still sends reads our answer only if we read on for a while; one that does not end is cut off. */
+/** A client that is still sending reads the response only if the server keeps reading. Cuts off a client that never ends. */
 function abandonBody(request: IncomingMessage): void {
   const cut = setTimeout(() => request.complete || request.destroy(), 2000);
   cut.unref();

@@ -27,7 +27,7 @@ async function begin(server: TestServer, authorization: string, path = '/v2/some
 }
 
 describe('with Basic credentials', () => {
-  test('others are refused, for any path', async () => {
+  test('rejects others, for any path', async () => {
     await using folder = await temporaryDirectory();
     await using server = await registryWith(folder.path, { login: { kind: 'basic', ...account } });
     for (const path of ['/v2/', '/v2/UPPER/tags/list', '/nowhere']) {
@@ -41,7 +41,7 @@ describe('with Basic credentials', () => {
 });
 
 describe('with Bearer tokens', () => {
-  test('the challenge says where to get one and what for', async () => {
+  test('the challenge names the realm and the scope', async () => {
     await using folder = await temporaryDirectory();
     await using server = await registryWith(folder.path, { login: { kind: 'bearer', ...account } });
     const host = `127.0.0.1:${server.port}`;
@@ -55,7 +55,7 @@ describe('with Bearer tokens', () => {
     );
   });
 
-  test('no token without the right password, and none by POST', async () => {
+  test('issues no token without the password, and none by POST', async () => {
     await using folder = await temporaryDirectory();
     await using server = await registryWith(folder.path, { login: { kind: 'bearer', ...account } });
     expect(await send(server, '/token')).toMatchObject({ status: 401 });
@@ -65,7 +65,7 @@ describe('with Bearer tokens', () => {
     expect(await send(server, '/token', { method: 'POST' })).toMatchObject({ status: 405 });
   });
 
-  test('a token is good for its repository and actions only', async () => {
+  test('a token is valid only for its repository and actions', async () => {
     await using folder = await temporaryDirectory();
     await using server = await registryWith(folder.path, { login: { kind: 'bearer', ...account } });
     const pull = await tokenFor(server, 'scope=repository:some/name:pull', login);
@@ -93,7 +93,7 @@ describe('with Bearer tokens', () => {
     }
   });
 
-  test('as at Docker Hub anyone gets one to pull with', async () => {
+  test('anyone gets a pull token, as on Docker Hub', async () => {
     await using folder = await temporaryDirectory();
     await using server = await serve(createHubMirror({ dir: folder.path, tokens: true }).handler);
     const path = '/v2/library/node/manifests/20';

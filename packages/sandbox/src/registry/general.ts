@@ -7,9 +7,9 @@ import { Storage } from './storage.ts';
 import { Uploads } from './uploads.ts';
 
 export interface GeneralRegistryOptions {
-  /** Where blobs, manifests and tags lie; made when missing, kept over restarts. */
+  /** The directory of blobs, manifests and tags. Created if missing; survives restarts. */
   readonly dir: string;
-  /** Without it anyone may push and pull. */
+  /** Default: anyone may push and pull. */
   readonly login?: {
     readonly kind: 'basic' | 'bearer';
     readonly username: string;
@@ -21,7 +21,7 @@ export interface GeneralRegistryOptions {
   readonly choices?: Partial<RegistryChoices>;
 }
 
-/** A registry of the plain distribution protocol, that takes any image. */
+/** A registry with the plain distribution protocol that accepts any image. */
 export function createGeneralRegistry({ dir, login, choices }: GeneralRegistryOptions): RequestListener {
   const storage = new Storage(dir);
   const registry = {

@@ -8,7 +8,7 @@ const digestPattern = /^(?:sha256:[a-f0-9]{64}|sha512:[a-f0-9]{128})$/;
 
 export const isRepository = (text: string): boolean => text.length <= 255 && repositoryPattern.test(text);
 
-/** Names become folders, so nothing else in this package may build a path from one that did not pass here. */
+/** Names become directories: only names that pass this check may become part of a path. */
 export function requireRepository(name: string): string {
   if (!isRepository(name)) {
     throw new Refusal('NAME_INVALID', 'invalid repository name', { detail: { name: name.slice(0, 300) } });
@@ -20,7 +20,7 @@ export const isTag = (text: string): boolean => tagPattern.test(text);
 
 export const isDigest = (text: string): boolean => digestPattern.test(text);
 
-/** `sha256:…` or `sha512:…` with lower-case hex digits. */
+/** `sha256:…` or `sha512:…` with lowercase hex digits. */
 export function requireDigest(text: string): string {
   if (!isDigest(text)) {
     throw new Refusal('DIGEST_INVALID', 'provided digest is not of the form sha256:HEX', {

@@ -19,7 +19,7 @@ interface Options extends Partial<RegistryChoices> {
   readonly maxBlobBytes?: number;
 }
 
-/** A registry of the plain protocol. */
+/** A registry with the plain protocol. */
 async function plainRegistry(dir: string, { idleMs, maxBlobBytes = Infinity, ...choices }: Options = {}) {
   const storage = new Storage(dir);
   const handler = createRegistryHandler({
@@ -52,7 +52,7 @@ const readBlob = async (server: TestServer, headers = {}, repository = 'some/nam
   await send(server, `/v2/${repository}/blobs/${digest}`, { headers });
 
 describe('uploads', () => {
-  test('content of another digest is refused and the upload is gone', async () => {
+  test('rejects content with another digest and removes the upload', async () => {
     await using folder = await temporaryDirectory();
     await using server = await plainRegistry(folder.path);
     const location = await begin(server);
@@ -301,31 +301,34 @@ describe('blobs', () => {
     expect(answer.bytes.equals(content.subarray(start, end + 1))).toBe(true);
   });
 
-  test.each(['bytes=1000-', 'bytes=-0', 'bytes=5000-6000'])('the range %s lies outside', async (range) => {
-    await using folder = await temporaryDirectory();
-    await using server = await plainRegistry(folder.path);
-    await push(server, content);
-    expect(await readBlob(server, { range })).toMatchObject({
-      status: 416,
-      headers: { 'content-range': 'bytes */1000' },
-    });
-  });
+  test.each(['bytes=1000-', 'bytes=-0', 'bytes=5000-6000'])(
+    'rejects the range %s, which is outside the blob',
+    async (range) => {
+      await using folder = await temporaryDirectory();
+      await using server = await plainRegistry(folder.path);
+      await push(server, content);
+      expect(await readBlob(server, { range })).toMatchObject({
+        status: 416,
+        headers: { 'content-range': 'bytes */1000' },
+      });
+    },
+  );
 
-  test.each(['bytes=9-0', 'lines=1-2', 'bytes=0-1,5-6', 'bytes=-', ''])('the range %j is ignored', async (range) => {
+  test.each(['bytes=9-0', 'lines=1-2', 'bytes=0-1,5-6', 'bytes=-', ''])('ignores the range %j', async (range) => {
     await using folder = await temporaryDirectory();
     await using server = await plainRegistry(folder.path);
     await push(server, content);
     expect((await readBlob(server, { range })).bytes.equals(content)).toBe(true);
   });
 
-  test('an empty one', async () => {
+  test('serves an empty blob', async () => {
     await using folder = await temporaryDirectory();
     await using server = await plainRegistry(folder.path);
     const empty = await push(server, '');
     expect(await send(server, `/v2/some/name/blobs/${empty}`)).toMatchObject({ status: 200, text: '' });
   });
 
-  test('mounted from another repository: 201; one that is not there becomes an upload', async () => {
+  test('mounts from another repository (201), and starts an upload if the blob is missing', async () => {
     await using folder = await temporaryDirectory();
     await using server = await plainRegistry(folder.path);
     await push(server, content, 'other/name');
@@ -344,7 +347,7 @@ describe('blobs', () => {
 });
 
 describe('manifests and tags', () => {
-  test('OCI manifests and indexes are stored when all they name is there', async () => {
+  test('stores OCI manifests and indexes when everything they name exists', async () => {
     await using folder = await temporaryDirectory();
     await using server = await plainRegistry(folder.path);
     const image = await imageOf([[{ name: 'a' }]]);
@@ -367,7 +370,7 @@ describe('manifests and tags', () => {
     });
   });
 
-  test('unknown ones: MANIFEST_UNKNOWN, whatever the reference looks like', async () => {
+  test('responds MANIFEST_UNKNOWN to unknown references of any form', async () => {
     await using folder = await temporaryDirectory();
     await using server = await plainRegistry(folder.path);
     for (const reference of ['latest', digest, 'sha256:short', '.hidden', '..%2f..%2fx', 'a'.repeat(500)]) {
@@ -376,7 +379,7 @@ describe('manifests and tags', () => {
     }
   });
 
-  test('tags that are none are refused (fault 33, sandbox)', async () => {
+  test('rejects invalid tags (fault 33, sandbox)', async () => {
     await using folder = await temporaryDirectory();
     await using server = await plainRegistry(folder.path);
     for (const tag of ['.hidden', '-x', '..%2f..%2fx', 'a'.repeat(129), '%F0%9F%9A%80']) {
@@ -386,7 +389,7 @@ describe('manifests and tags', () => {
     }
   });
 
-  test('tags are listed in order and by pages, upper and lower case apart', async () => {
+  test('lists tags in order and in pages, case-sensitively', async () => {
     await using folder = await temporaryDirectory();
     await using server = await plainRegistry(folder.path);
     expect(await send(server, '/v2/some/name/tags/list')).toMatchObject({ status: 404, code: 'NAME_UNKNOWN' });
@@ -424,7 +427,7 @@ describe('malformed requests', () => {
     '/v2/a\\b/blobs/uploads/',
     '/v2/%E0%A4%A/blobs/uploads/',
     `/v2/${'a'.repeat(256)}/blobs/uploads/`,
-  ])('%s names no repository (fault 33, sandbox)', async (path) => {
+  ])('rejects %s as a repository name (fault 33, sandbox)', async (path) => {
     await using folder = await temporaryDirectory();
     await using server = await plainRegistry(folder.path);
     expect(await send(server, path, { method: 'POST' })).toMatchObject({ status: 400, code: 'NAME_INVALID' });
@@ -440,7 +443,7 @@ describe('malformed requests', () => {
     '/v2/name/blobs/uploads/a/b',
     '/v2/name/tags/',
     '*',
-  ])('there is nothing at %s', async (path) => {
+  ])('responds 404 to %s', async (path) => {
     await using folder = await temporaryDirectory();
     await using server = await plainRegistry(folder.path);
     const answer = await send(server, path);
@@ -461,13 +464,13 @@ describe('malformed requests', () => {
     expect(await send(server, path, { method })).toMatchObject({ status: 405, code: 'UNSUPPORTED' });
   });
 
-  test('a folder that cannot be written to: 503 with the reason', async () => {
+  test("responds 503 with the reason when the directory isn't writable", async () => {
     await using server = await plainRegistry('/dev/null/registry');
     expect(await send(server, uploadsPath, { method: 'POST' })).toMatchObject({ status: 503, code: 'UNKNOWN' });
   });
 });
 
-/** Sends the beginning of a body and breaks the connection once the registry has it. */
+/** Sends the start of a body and breaks the connection once the registry has it. */
 async function cutOff(server: TestServer, path: string, body: Buffer, method = 'PATCH'): Promise<void> {
   const socket = connect(server.port, '127.0.0.1').on('error', () => undefined);
   socket.write(`${method} ${path} HTTP/1.1\r\nHost: a\r\nContent-Length: 1000\r\n\r\n`);

@@ -14,11 +14,11 @@ import type { Upload, Uploads } from './uploads.ts';
 export interface RegistryHandlerOptions {
   readonly storage: Storage;
   readonly uploads: Uploads;
-  /** Without it anyone may do everything. */
+  /** Default: anyone may do everything. */
   readonly authenticate?: Authenticate;
   readonly rules?: RegistryRules;
   readonly choices: RegistryChoices;
-  /** A connection on which nothing moves for so long is closed. Default: 60,000 ms. */
+  /** Closes a connection after this long without traffic. Default: 60,000 ms. */
   readonly idleMs?: number;
 }
 
@@ -40,7 +40,7 @@ const routes: Readonly<Partial<Record<string, Route>>> = {
   'DELETE upload': withUpload(cancelUpload),
 };
 
-/** The OCI distribution protocol: every request gets an answer of its kind, whatever it looks like. */
+/** Serves the OCI distribution protocol. Every request gets a protocol response, however malformed it is. */
 export function createRegistryHandler(registry: RegistryHandlerOptions): RequestListener {
   return (request, response) => void serve(request, response, registry);
 }

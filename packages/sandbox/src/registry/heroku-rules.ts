@@ -7,7 +7,7 @@ import type { Storage } from './storage.ts';
 export interface HerokuRulesOptions {
   /** Whether the account may push images of this app. */
   readonly appExists: (app: string) => boolean;
-  /** Whether other tags than `latest` are taken. */
+  /** Whether tags other than `latest` are accepted. */
   readonly otherTags: boolean;
   readonly maxLayers: number;
   readonly manifestStored?: (stored: StoredEvent) => void;
@@ -15,13 +15,13 @@ export interface HerokuRulesOptions {
 
 /** A process type, as in a Procfile. */
 const processType = /^[a-z0-9][a-z0-9_-]*$/;
-/** Images' configs are a few KB; what is larger is no config. */
+/** Image configs are a few KB; anything larger isn't a config. */
 const maxConfigBytes = 8 * 1024 * 1024;
 
 /**
- * What registry.heroku.com asks beyond the protocol: repositories are `APP/TYPE` of an app that the account may access
- * (else 400 with an empty body), and an image is one Docker schema 2 manifest for linux/amd64: OCI manifests, indexes and
- * attestations are unsupported.
+ * The rules of registry.heroku.com beyond the protocol. Repositories are `APP/TYPE` of an app that the account may access;
+ * other names get 400 with an empty body. An image is one Docker schema 2 manifest for linux/amd64: OCI manifests, indexes
+ * and attestations are unsupported.
  */
 export function herokuRules({ appExists, otherTags, maxLayers, manifestStored }: HerokuRulesOptions): RegistryRules {
   return {
@@ -33,19 +33,23 @@ export function herokuRules({ appExists, otherTags, maxLayers, manifestStored }:
     },
     admitMediaType(mediaType) {
       if (mediaType !== mediaTypes.dockerManifest) {
-        throw new Refusal('UNSUPPORTED', `the operation is unsupported: only ${mediaTypes.dockerManifest} is taken`, {
-          detail: { mediaType },
-        });
+        throw new Refusal(
+          'UNSUPPORTED',
+          `the operation is unsupported: only ${mediaTypes.dockerManifest} is accepted`,
+          {
+            detail: { mediaType },
+          },
+        );
       }
     },
     async admitManifest({ reference, manifest }, storage) {
       if (!otherTags && isTag(reference) && reference !== 'latest') {
-        throw new Refusal('TAG_INVALID', 'only the tag latest is taken');
+        throw new Refusal('TAG_INVALID', 'only the tag latest is accepted');
       }
       const image = imageManifestOf(manifest);
       if (!image) return;
       const { length } = image.layers;
-      if (length > maxLayers) throw invalid(`the image has ${length} layers, at most ${maxLayers} are taken`);
+      if (length > maxLayers) throw invalid(`the image has ${length} layers, at most ${maxLayers} are accepted`);
       requireLinuxAmd64(await readConfig(storage, image.config));
     },
     ...(manifestStored && { manifestStored }),

@@ -1,12 +1,12 @@
-/** What the Heroku side asks of the registry: whether an image was pushed for a process type, and what it is. */
+/** What the Heroku API needs from the registry: whether an image was pushed for a process type, and its contents. */
 export interface ImageStore {
-  /** The manifest in `repository` whose config has this digest, whatever tag points to it now; undefined when none was pushed. */
+  /** Returns the manifest in `repository` whose config has this digest, tagged or not; undefined if none was pushed. */
   findImage(repository: string, imageId: string): Promise<PushedImage | undefined>;
 }
 
-/** An image store that knows its registry's tags, too. */
+/** An image store that also knows its registry's tags. */
 export interface TaggedImageStore extends ImageStore {
-  /** Digest of the manifest that the tag `latest` of a repository points to. */
+  /** The digest of the manifest that a repository's tag `latest` points to. */
   latestManifest(repository: string): Promise<string | undefined>;
 }
 

@@ -3,7 +3,7 @@ import type { PushedImage, TaggedImageStore } from './image-store.ts';
 import { imageManifestOf, isRecord, parseJson } from './manifest.ts';
 import type { Storage } from './storage.ts';
 
-/** The images that lie in a registry, found by their ID. */
+/** Finds a registry's images by ID. */
 export function createImageStore(storage: Storage): TaggedImageStore {
   return {
     async findImage(repository, imageId) {

@@ -2,16 +2,16 @@ import type { IncomingMessage } from 'node:http';
 import type { Resource } from './resource.ts';
 import { isRepository } from './grammar.ts';
 
-/** What a request asks of a repository. */
+/** The access to a repository that a request needs. */
 export interface Need {
   readonly repository: string;
   readonly access: 'pull' | 'push';
 }
 
-/** Lets a request pass, or throws a `Refusal` with a challenge. Without needs it only asks who the client is. */
+/** Accepts a request, or throws a `Refusal` with a challenge. Without needs, checks only who the client is. */
 export type Authenticate = (request: IncomingMessage, needs: readonly Need[]) => void;
 
-/** A push needs to pull as well: it asks what is there. A mount reads another repository. */
+/** A push also needs pull access, to see what exists. A mount reads another repository. */
 export function needsOf({ repository }: Resource, isRead: boolean, query: URLSearchParams): readonly Need[] {
   if (repository === '') return [];
   const pull: Need = { repository, access: 'pull' };

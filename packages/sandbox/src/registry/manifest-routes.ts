@@ -5,7 +5,7 @@ import { Refusal } from './refusal.ts';
 import type { RegistryChoices, RegistryRules } from './rules.ts';
 import { digestOf, type Storage, type StoredManifest } from './storage.ts';
 
-/** The least that a registry must take, by the OCI distribution specification. */
+/** The minimum that a registry must accept (OCI distribution specification). */
 const maxManifestBytes = 4 * 1024 * 1024;
 
 export interface ManifestRoutes {
@@ -14,7 +14,7 @@ export interface ManifestRoutes {
   readonly rules?: RegistryRules;
 }
 
-/** GET and HEAD, by tag or digest, in the bytes that were pushed. */
+/** GET and HEAD by tag or digest: the exact bytes that were pushed. */
 export async function serveManifest(
   exchange: Exchange,
   storage: Storage,
@@ -33,7 +33,7 @@ export async function serveManifest(
   answerBytes(exchange, headers, manifest.bytes);
 }
 
-/** PUT: everything it names must have been pushed before. */
+/** PUT: everything the manifest names must already be pushed. */
 export async function storeManifest(
   exchange: Exchange,
   { storage, choices, rules = {} }: ManifestRoutes,

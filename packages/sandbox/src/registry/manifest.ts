@@ -19,7 +19,7 @@ export interface Descriptor {
   readonly mediaType: string;
   readonly digest: string;
   readonly size: number;
-  /** Set on layers that are fetched elsewhere and need not be in the registry. */
+  /** Set on layers that clients fetch from elsewhere; the registry doesn't need them. */
   readonly urls?: readonly string[];
 }
 
@@ -28,7 +28,7 @@ export interface ImageManifest {
   readonly layers: readonly Descriptor[];
 }
 
-/** Reads a manifest's JSON and checks its outline. Throws MANIFEST_INVALID. */
+/** Parses a manifest and checks its structure. Throws MANIFEST_INVALID. */
 export function parseManifest(bytes: Buffer, mediaType: string): Readonly<Record<string, unknown>> {
   if (!known.has(mediaType)) throw invalid(`media type ${mediaType === '' ? 'missing' : `${mediaType} unknown`}`);
   const manifest = parseJson(bytes);
@@ -45,12 +45,12 @@ export function parseManifest(bytes: Buffer, mediaType: string): Readonly<Record
   return manifest;
 }
 
-/** The image manifest in what `parseManifest` accepted; undefined for an index. */
+/** Returns the image manifest of a parsed manifest; undefined for an index. */
 export function imageManifestOf(manifest: Readonly<Record<string, unknown>>): ImageManifest | undefined {
   return manifest['config'] === undefined ? undefined : (manifest as unknown as ImageManifest);
 }
 
-/** Everything that a manifest names must be in its repository, with the size it says. */
+/** Throws unless everything that a manifest names is in its repository, with the stated size. */
 export async function requireReferences(
   manifest: Readonly<Record<string, unknown>>,
   repository: string,
@@ -80,7 +80,7 @@ function requireDescriptors(value: unknown, field: string): void {
   if (!Array.isArray(value)) throw invalid(`${field} is not a list`);
   const broken = value.find((entry) => !isDescriptor(entry));
   if (broken !== undefined || value.includes(undefined))
-    throw invalid(`${field} holds something else than a descriptor`);
+    throw invalid(`${field} contains something that isn't a descriptor`);
 }
 
 function isDescriptor(value: unknown): value is Descriptor {

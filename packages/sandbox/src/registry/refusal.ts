@@ -20,7 +20,7 @@ export type RefusalCode =
 
 const statuses: Readonly<Record<RefusalCode, number>> = {
   BLOB_UNKNOWN: 404,
-  // As Docker's registry has it.
+  // As Docker's registry sends it.
   BLOB_UPLOAD_INVALID: 404,
   BLOB_UPLOAD_UNKNOWN: 404,
   DENIED: 403,
@@ -45,12 +45,12 @@ export interface RefusalOptions {
   readonly detail?: unknown;
 }
 
-/** A request that is answered with an error: thrown anywhere in the registry, written by its handler alone. */
+/** An error response: thrown anywhere in the registry, sent only by its handler. */
 export class Refusal extends Error {
   override readonly name = 'Refusal';
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
-  /** The answer's body; empty for the answers that registry.heroku.com gives without one. */
+  /** The response body; empty where registry.heroku.com sends none. */
   readonly body: string;
 
   constructor(code: RefusalCode, message: string, options: RefusalOptions = {}) {
@@ -61,7 +61,7 @@ export class Refusal extends Error {
   }
 }
 
-/** An answer of nothing but a status. */
+/** A response with only a status. */
 export class SilentRefusal extends Error {
   override readonly name = 'SilentRefusal';
   readonly status: number;

@@ -42,7 +42,7 @@ async function putManifest(
   return await send(server, `/v2/${repository}/manifests/${reference}`, { method: 'PUT', headers, body });
 }
 
-describe('who gets in', () => {
+describe('login', () => {
   test.each([
     ['no credentials', undefined],
     ['a wrong key', basic('_', 'another')],
@@ -57,13 +57,16 @@ describe('who gets in', () => {
     expect(answer.headers['www-authenticate']).toMatch(/^Basic realm="/);
   });
 
-  test.each(['', '_', 'someone@example.com'])('the user name %j with the API key as password', async (username) => {
-    await using folder = await temporaryDirectory();
-    await using server = await herokuRegistry(folder.path);
-    const answer = await send(server, '/v2/', { headers: { authorization: basic(username, 'the-key') } });
-    expect(answer).toMatchObject({ status: 200, text: '{}' });
-    expect(answer.headers['docker-distribution-api-version']).toBe('registry/2.0');
-  });
+  test.each(['', '_', 'someone@example.com'])(
+    'accepts the username %j with the API key as password',
+    async (username) => {
+      await using folder = await temporaryDirectory();
+      await using server = await herokuRegistry(folder.path);
+      const answer = await send(server, '/v2/', { headers: { authorization: basic(username, 'the-key') } });
+      expect(answer).toMatchObject({ status: 200, text: '{}' });
+      expect(answer.headers['docker-distribution-api-version']).toBe('registry/2.0');
+    },
+  );
 
   test.each(['nobody/web', 'shop', 'shop/web/extra', 'shop/web.x'])(
     '%s: 400 with an empty body, for reading and writing (fault 10, sandbox)',
@@ -119,7 +122,7 @@ describe('what an image must be', () => {
     ['linux/arm64', { architecture: 'arm64' }],
     ['windows/amd64', { os: 'windows' }],
     ['linux/undefined', { architecture: undefined }],
-  ])('an image for %s is refused', async (platform, overrides) => {
+  ])('rejects an image for %s', async (platform, overrides) => {
     await using folder = await temporaryDirectory();
     await using server = await herokuRegistry(folder.path);
     const image = await imageOf([], {}, overrides);
@@ -141,7 +144,7 @@ describe('what an image must be', () => {
     ],
     ['another media type inside', '{"schemaVersion":2,"mediaType":"text/plain","layers":[]}'],
     ['bytes that are not UTF-8', Buffer.from([0x22, 0xff, 0x22])],
-  ])('%s is no manifest', async (_, body) => {
+  ])('rejects %s as a manifest', async (_, body) => {
     await using folder = await temporaryDirectory();
     await using server = await herokuRegistry(folder.path);
     expect(await putManifest(server, 'shop/web', 'latest', body as string)).toMatchObject({
@@ -150,14 +153,14 @@ describe('what an image must be', () => {
     });
   });
 
-  test('a manifest of more than 4 MiB is too large', async () => {
+  test('rejects a manifest of more than 4 MiB', async () => {
     await using folder = await temporaryDirectory();
     await using server = await herokuRegistry(folder.path);
     const answer = await putManifest(server, 'shop/web', 'latest', ' '.repeat(4 * 1024 * 1024 + 1));
     expect(answer).toMatchObject({ status: 413, code: 'MANIFEST_INVALID' });
   });
 
-  test('a manifest under a digest that is not its own is refused', async () => {
+  test("rejects a manifest under a digest that isn't its own", async () => {
     await using folder = await temporaryDirectory();
     await using server = await herokuRegistry(folder.path);
     const image = await imageOf([]);
@@ -170,7 +173,7 @@ describe('what an image must be', () => {
 });
 
 describe('a pushed image', () => {
-  test('is read back byte by byte, by tag and by digest, and HEAD tells the same without a body', async () => {
+  test('reads back byte for byte, by tag and by digest, and HEAD returns the same headers without a body', async () => {
     await using folder = await temporaryDirectory();
     await using server = await herokuRegistry(folder.path);
     const image = await imageOf([[{ name: 'a', content: 'a' }]]);
@@ -194,7 +197,7 @@ describe('a pushed image', () => {
     }
   });
 
-  test('is found by its image ID in its own repository, also when the tag points elsewhere by now', async () => {
+  test('is found by its image ID in its own repository, even after the tag moved on', async () => {
     await using folder = await temporaryDirectory();
     await using server = await herokuRegistry(folder.path);
     const [first, second] = [await imageOf([[{ name: 'a' }]]), await imageOf([[{ name: 'b' }]])];
@@ -208,7 +211,7 @@ describe('a pushed image', () => {
     expect(await server.images.findImage('shop/web', '../../etc/passwd')).toBeUndefined();
   });
 
-  test('is still there for the next registry on the same folder', async () => {
+  test('survives a restart of the registry', async () => {
     await using folder = await temporaryDirectory();
     const image = await imageOf([[{ name: 'a', content: 'a' }]]);
     {
@@ -223,8 +226,8 @@ describe('a pushed image', () => {
   });
 });
 
-describe('what is assumed can be set the other way', () => {
-  test('without mounts a mount becomes an upload (fault 21, sandbox)', async () => {
+describe('assumptions can be set the other way', () => {
+  test('without mounts, a mount becomes an upload (fault 21, sandbox)', async () => {
     await using folder = await temporaryDirectory();
     await using server = await herokuRegistry(folder.path, { mounts: false });
     const image = await imageOf([]);
@@ -234,7 +237,7 @@ describe('what is assumed can be set the other way', () => {
     expect(answer.status).toBe(202);
   });
 
-  test('without chunks the second PATCH of an upload is unsupported', async () => {
+  test('without chunks, the second PATCH of an upload is unsupported', async () => {
     await using folder = await temporaryDirectory();
     await using server = await herokuRegistry(folder.path, { chunkedUploads: false, locations: 'relative' });
     const begun = await send(server, '/v2/shop/web/blobs/uploads/', { method: 'POST', headers: { authorization } });
@@ -244,7 +247,7 @@ describe('what is assumed can be set the other way', () => {
     expect([first.status, second.status, second.code]).toEqual([202, 405, 'UNSUPPORTED']);
   });
 
-  test('without other tags only latest is taken', async () => {
+  test('without other tags, accepts only latest', async () => {
     await using folder = await temporaryDirectory();
     await using server = await herokuRegistry(folder.path, { otherTags: false });
     const image = await imageOf([]);

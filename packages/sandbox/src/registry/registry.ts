@@ -10,28 +10,28 @@ import type { StoredEvent } from './rules.ts';
 import { Storage } from './storage.ts';
 import { Uploads } from './uploads.ts';
 
-/** What the registry asks the Heroku side. */
+/** What the registry needs from the Heroku API. */
 export interface RegistryAccess {
-  /** The password is an API key; the user name may be empty, `_` or an email address. */
+  /** The password is an API key; the username may be empty, `_` or an email address. */
   authenticate(username: string, password: string): boolean;
   appExists(app: string): boolean;
 }
 
 export interface RegistryOptions {
-  /** Where blobs, manifests and tags lie; made when missing, kept over restarts. */
+  /** The directory of blobs, manifests and tags. Created if missing; survives restarts. */
   readonly dir: string;
   readonly accounts: RegistryAccess;
   readonly hooks?: { readonly manifestStored?: (stored: StoredEvent) => void };
   /** Default: `registryAssumptions`. */
   readonly assumptions?: Partial<RegistryAssumptions>;
-  /** A connection on which nothing moves for so long is closed. Default: 60,000 ms. */
+  /** Closes a connection after this long without traffic. Default: 60,000 ms. */
   readonly idleMs?: number;
 }
 
 export interface Registry {
   readonly handler: RequestListener;
   readonly images: TaggedImageStore;
-  /** The bytes of a blob of any repository; the stream fails with ENOENT when there is none. */
+  /** Opens a blob of any repository. The stream fails with ENOENT if the blob doesn't exist. */
   openBlob(digest: string): Readable;
 }
 
@@ -40,7 +40,7 @@ export function createRegistry(options: RegistryOptions): Registry {
   const { accounts, hooks } = options;
   const { otherTags, maxLayers, maxLayerBytes, ...choices } = { ...registryAssumptions, ...options.assumptions };
   const storage = new Storage(options.dir);
-  // Whether it succeeds matters to nobody who pushes or pulls.
+  // Pushes and pulls don't depend on it.
   storage.removeAbandoned().catch(() => undefined);
   const handler = createRegistryHandler({
     storage,

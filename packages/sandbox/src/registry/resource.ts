@@ -1,16 +1,16 @@
 import { requireRepository } from './grammar.ts';
 import { Refusal } from './refusal.ts';
 
-/** What a path of the protocol names. */
+/** What a path names. */
 export interface Resource {
   readonly kind: 'root' | 'blob' | 'manifest' | 'tags' | 'uploads' | 'upload';
   /** Empty for the root. */
   readonly repository: string;
-  /** A digest, a tag, or an upload's ID; empty where the kind has none. */
+  /** A digest, a tag or an upload's ID; empty if the kind has none. */
   readonly reference: string;
 }
 
-// The first that fits counts: `uploads` may also be the name of a repository's last component.
+// The first match wins: `uploads` may also be a repository's last component.
 const shapes: readonly (readonly [Resource['kind'], RegExp])[] = [
   ['uploads', /^\/v2\/(.+)\/blobs\/uploads\/?$/],
   ['upload', /^\/v2\/(.+)\/blobs\/uploads\/([^/]+)$/],
@@ -19,7 +19,7 @@ const shapes: readonly (readonly [Resource['kind'], RegExp])[] = [
   ['tags', /^\/v2\/(.+)\/tags\/list$/],
 ];
 
-/** Reads a request's path; what cannot be read is a refusal: NAME_INVALID, or 404 as for `_catalog`. */
+/** Parses a request's path. Throws a refusal for other paths: NAME_INVALID, or 404 as for `_catalog`. */
 export function parseResource(path: string): Resource | Refusal {
   if (path === '/v2' || path === '/v2/') return { kind: 'root', repository: '', reference: '' };
   for (const [kind, shape] of shapes) {

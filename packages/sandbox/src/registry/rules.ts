@@ -1,7 +1,7 @@
 import type { Resource } from './resource.ts';
 import type { Storage } from './storage.ts';
 
-/** A manifest on its way in, already checked against the protocol. */
+/** A pushed manifest that already passed the protocol's checks. */
 export interface ManifestCandidate {
   readonly repository: string;
   /** A tag or a digest. */
@@ -10,25 +10,25 @@ export interface ManifestCandidate {
   readonly manifest: Readonly<Record<string, unknown>>;
 }
 
-/** Where the specification leaves a registry the choice. */
+/** What the specification leaves open. */
 export interface RegistryChoices {
-  /** Whether blobs of other repositories can be mounted; where not, a mount is answered with a plain upload. */
+  /** Whether blobs of other repositories can be mounted. If not, a mount starts a plain upload. */
   readonly mounts: boolean;
-  /** Whether an upload may come in more than one PATCH. */
+  /** Whether an upload may use more than one PATCH. */
   readonly chunkedUploads: boolean;
-  /** How the Location of an upload or of what was stored is written. */
+  /** The form of a Location header. */
   readonly locations: 'absolute' | 'relative';
 }
 
-/** What one registry asks beyond the protocol. Each rule refuses by throwing a `Refusal`. */
+/** One registry's rules beyond the protocol. Each throws a `Refusal` to reject a request. */
 export interface RegistryRules {
-  /** Before anything of a repository is read or written. `write` is every method but GET and HEAD. */
+  /** Runs before a repository is read or written. `write` is true for every method but GET and HEAD. */
   admitRepository?(resource: Resource, access: 'read' | 'write'): void | Promise<void>;
-  /** From the header alone, before the body is read. */
+  /** Checks the headers, before the body is read. */
   admitMediaType?(mediaType: string): void;
-  /** Before a manifest becomes visible. */
+  /** Runs before a manifest becomes visible. */
   admitManifest?(candidate: ManifestCandidate, storage: Storage): void | Promise<void>;
-  /** After it became visible. */
+  /** Runs after it became visible. */
   manifestStored?(stored: StoredEvent): void;
 }
 

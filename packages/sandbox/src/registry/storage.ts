@@ -18,18 +18,18 @@ export interface ByteRange {
 }
 
 /**
- * A registry's content on disk. Blobs and manifests lie once, under their digest; a repository holds links to its own:
+ * A registry's content on disk. Blobs and manifests are stored once, by digest; a repository links to its own:
  *
  *     blobs/sha256/HEX                        the bytes
  *     repositories/NAME/_blobs/sha256-HEX     empty: the repository has this blob
  *     repositories/NAME/_manifests/sha256-HEX its media type
  *     repositories/NAME/_images/sha256-HEX    digest of the newest manifest with this config
  *     repositories/NAME/_tags/TAG             digest of a manifest
- *     uploads/ID                              bytes of a blob that arrived so far
- *     temporary/ID                            what is not complete yet
+ *     uploads/ID                              bytes received of a blob
+ *     temporary/ID                            incomplete content
  *
- * Components of repository names never start with `_`. Everything becomes visible by a rename, in an order in which a
- * reader never finds a link before its content, so that a process killed at any moment leaves no half content behind.
+ * Components of repository names never start with `_`. Everything becomes visible by a rename, content before
+ * links: a process killed at any moment leaves no partial content.
  */
 export class Storage {
   readonly #dir: string;
@@ -42,7 +42,7 @@ export class Storage {
     return join(this.#dir, 'uploads');
   }
 
-  /** Removes what interrupted requests of earlier days left behind. */
+  /** Removes leftovers of interrupted requests. */
   async removeAbandoned(olderThanMs = 24 * 60 * 60 * 1000): Promise<void> {
     for (const folder of [this.uploadsFolder, join(this.#dir, 'temporary')]) {
       for (const name of (await names(folder)) ?? []) {
@@ -57,7 +57,7 @@ export class Storage {
     return linked ? await sizeOf(this.#content(digest)) : undefined;
   }
 
-  /** The bytes of a blob or manifest of any repository; the stream fails with ENOENT when there is none. */
+  /** Opens a blob or manifest of any repository. The stream fails with ENOENT if it doesn't exist. */
   openContent(digest: string, range?: ByteRange): Readable {
     return createReadStream(this.#content(digest), { ...range, highWaterMark: 256 * 1024 });
   }
@@ -66,7 +66,7 @@ export class Storage {
     return await readFile(this.#content(digest));
   }
 
-  /** Takes a complete file, whose digest the caller has checked, as a blob of the repository. */
+  /** Stores a complete file as a blob of the repository. The caller has checked its digest. */
   async adoptBlob(repository: string, digest: string, file: string): Promise<void> {
     await this.#ensureFolderOf(this.#content(digest));
     await rename(file, this.#content(digest));
@@ -84,7 +84,7 @@ export class Storage {
     return digest;
   }
 
-  /** Stores a manifest under its digest; `configDigest` makes it found by image ID. */
+  /** Stores a manifest by its digest. `configDigest` is the image ID to find it by. */
   async putManifest(repository: string, manifest: StoredManifest, configDigest?: string): Promise<void> {
     await this.#write(this.#content(manifest.digest), manifest.bytes);
     await this.#write(this.#link(repository, '_manifests', manifest.digest), manifest.mediaType);
@@ -102,17 +102,17 @@ export class Storage {
     return mediaType === undefined ? undefined : { digest, mediaType, bytes: await this.readContent(digest) };
   }
 
-  /** The digest a tag points to. */
+  /** Returns the digest that a tag points to. */
   async tag(repository: string, tag: string): Promise<string | undefined> {
     return await readText(join(this.#repository(repository), '_tags', tagToFile(tag)));
   }
 
-  /** The digest of the newest manifest that was pushed with this config. */
+  /** Returns the digest of the newest manifest with this config. */
   async manifestOfImage(repository: string, imageId: string): Promise<string | undefined> {
     return await readText(this.#link(repository, '_images', imageId));
   }
 
-  /** In the order of their characters' codes; undefined for a repository that holds no manifest. */
+  /** Lists the tags in code point order; undefined for a repository without manifests. */
   async tags(repository: string): Promise<string[] | undefined> {
     const manifests = await names(join(this.#repository(repository), '_manifests'));
     if (manifests === undefined || manifests.length === 0) return undefined;
@@ -155,7 +155,7 @@ export function digestOf(bytes: Uint8Array | string, algorithm = 'sha256'): stri
   return `${algorithm}:${createHash(algorithm).update(bytes).digest('hex')}`;
 }
 
-// Tags tell upper from lower case; some file systems do not. `+` is in no tag.
+// Tags are case-sensitive; some file systems aren't. Tags don't contain `+`.
 const tagToFile = (tag: string): string => tag.replaceAll(/[A-Z]/g, (letter) => `+${letter.toLowerCase()}`);
 const fileToTag = (file: string): string => file.replaceAll(/\+([a-z])/g, (_, letter: string) => letter.toUpperCase());
 

@@ -2,7 +2,7 @@ import { answerBytes, type Exchange } from './exchange.ts';
 import { Refusal } from './refusal.ts';
 import type { Storage } from './storage.ts';
 
-/** GET of the tag list, whole or by pages of `?n=` after `?last=`, with a Link to the next (RFC 5988). */
+/** GET: the tag list, whole or in pages of `?n=` after `?last=`, with a Link to the next page (RFC 5988). */
 export async function serveTags(exchange: Exchange, storage: Storage, repository: string): Promise<void> {
   const tags = await storage.tags(repository);
   if (!tags)

@@ -11,7 +11,7 @@ export interface UploadRoutes {
   readonly choices: RegistryChoices;
 }
 
-/** POST: a session, a mount of another repository's blob, or with `?digest=` the whole blob at once. */
+/** POST: starts a session, mounts another repository's blob, or with `?digest=` stores the whole blob. */
 export async function beginUpload(exchange: Exchange, routes: UploadRoutes, repository: string): Promise<void> {
   const { query } = exchange;
   const digest = query.get('digest');
@@ -26,7 +26,7 @@ export async function beginUpload(exchange: Exchange, routes: UploadRoutes, repo
   }
 }
 
-/** The upload that a path names. Its Location has a query that belongs to it, as the specification allows. */
+/** Finds the upload that a path names. The query of its Location is part of it, as the specification allows. */
 export async function findUpload(
   { query }: Exchange,
   { uploads }: UploadRoutes,
@@ -40,12 +40,12 @@ export async function findUpload(
   return upload;
 }
 
-/** GET: how far an upload has come. */
+/** GET: the progress of an upload. */
 export function showUpload(exchange: Exchange, routes: UploadRoutes, upload: Upload): void {
   answerProgress(exchange, 204, routes, upload);
 }
 
-/** PATCH: the next chunk, in order when it says where it belongs. */
+/** PATCH: appends a chunk. A chunk with a range must be in order. */
 export async function appendChunk(exchange: Exchange, routes: UploadRoutes, upload: Upload): Promise<void> {
   if (!routes.choices.chunkedUploads && upload.size > 0) {
     throw new Refusal('UNSUPPORTED', 'the operation is unsupported: a second chunk of an upload');
@@ -54,7 +54,7 @@ export async function appendChunk(exchange: Exchange, routes: UploadRoutes, uplo
   answerProgress(exchange, 202, routes, await routes.uploads.append(upload, bodyOf(exchange), expected));
 }
 
-/** PUT: the last bytes, if any, and the digest that makes it a blob. */
+/** PUT: appends the last bytes, if any, and stores the blob by its digest. */
 export async function finishUpload(exchange: Exchange, routes: UploadRoutes, upload: Upload): Promise<void> {
   const digest = requireDigest(exchange.query.get('digest') ?? '');
   const expected = chunkLength(exchange, routes, upload);
@@ -62,7 +62,7 @@ export async function finishUpload(exchange: Exchange, routes: UploadRoutes, upl
   answerCreated(exchange, routes, upload.repository, digest);
 }
 
-/** DELETE: the upload is given up. */
+/** DELETE: cancels the upload. */
 export async function cancelUpload(exchange: Exchange, { uploads }: UploadRoutes, upload: Upload): Promise<void> {
   await uploads.cancel(upload);
   answer(exchange, 204);
@@ -96,7 +96,7 @@ async function mountBlob(
   return true;
 }
 
-/** From `Content-Range: FIRST-LAST`; a chunk out of order gets 416 and the range that has arrived. */
+/** Parses `Content-Range: FIRST-LAST`. A chunk out of order gets 416 and the range received so far. */
 function chunkLength(exchange: Exchange, routes: UploadRoutes, upload: Upload): number | undefined {
   const { 'content-range': header, 'content-length': length } = exchange.request.headers;
   if (header === undefined) return undefined;

@@ -8,7 +8,7 @@ import type { Storage } from './storage.ts';
 
 const idPattern = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 
-/** An upload under way: a file that grows. Its progress is the file's size, so that it survives a restart. */
+/** An upload in progress: a growing file. Its size is the progress, which survives a restart. */
 export interface Upload {
   readonly id: string;
   readonly repository: string;
@@ -25,11 +25,11 @@ export interface UploadLimits {
   readonly maxBlobBytes: number;
 }
 
-/** The upload sessions of a registry: begun, appended to, and finished as blobs or cancelled. */
+/** The upload sessions of a registry. */
 export class Uploads {
   readonly #storage: Storage;
   readonly #limits: UploadLimits;
-  /** What was hashed while it arrived; missing after a restart or an interrupted request, then the file is read again. */
+  /** Hashes of the bytes received. After a restart or an interrupted request, the file is read again instead. */
   readonly #hashes = new Map<string, RunningHash>();
   readonly #busy = new Set<string>();
 
@@ -54,8 +54,8 @@ export class Uploads {
   }
 
   /**
-   * Adds a body at the end. What arrived of a body that is cut off stays, for the client to resume; a body that is
-   * longer or shorter than `expected` bytes is taken back.
+   * Appends a body. Keeps the part of a body that is cut off, for the client to resume. Discards a body longer or
+   * shorter than `expected` bytes.
    */
   async append(upload: Upload, body: AsyncIterable<Buffer>, expected?: number): Promise<Upload> {
     return await this.#exclusively(upload, async () => {
@@ -68,7 +68,7 @@ export class Uploads {
     });
   }
 
-  /** Makes the upload a blob of its repository, if it has the digest that the client says. */
+  /** Stores the upload as a blob of its repository if its digest matches. */
   async finish(upload: Upload, digest: string): Promise<void> {
     await this.#exclusively(upload, async () => {
       const actual = await this.#digest(upload, digestParts(digest).algorithm);
@@ -87,13 +87,13 @@ export class Uploads {
     await this.#exclusively(upload, async () => await this.discard(upload));
   }
 
-  /** Removes an upload that no request is writing to. */
+  /** Removes an upload unless a request is writing to it. */
   async discard(upload: Upload): Promise<void> {
     this.#hashes.delete(upload.id);
     await rm(upload.file, { force: true });
   }
 
-  /** An upload is found in its own repository only: its file's name starts with a hash of that. */
+  /** An upload is found only in its own repository: its file name starts with a hash of the repository. */
   #file(repository: string, id: string): string {
     const owner = createHash('sha256').update(repository).digest('hex').slice(0, 16);
     return join(this.#storage.uploadsFolder, `${owner}-${id}`);
@@ -113,7 +113,7 @@ export class Uploads {
         if (size + chunk.length > end) return size + chunk.length;
         if (size + chunk.length > this.#limits.maxBlobBytes) throw tooLarge(this.#limits.maxBlobBytes);
         written = file.write(chunk, 0, chunk.length, size);
-        // A failed write is seen by the next await; until then it must not count as unhandled.
+        // The next await reports a failed write; until then it must not be an unhandled rejection.
         written.catch(() => undefined);
         hash?.update(chunk);
         size += chunk.length;

@@ -52,7 +52,7 @@ export const environmentRoutes: readonly ApiRoute[] = [
   },
 ];
 
-/** The environment of this name, made when there is none, as a deployment makes it. */
+/** Returns the environment with this name, created if missing, as a deployment does. */
 export function ensureEnvironment(project: Project, name: string): Environment {
   const existing = project.environments.find((environment) => environment.name === name);
   if (existing) return existing;

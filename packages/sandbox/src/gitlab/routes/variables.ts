@@ -58,15 +58,15 @@ export const variableRoutes: readonly ApiRoute[] = [
     forJobs: false,
     handle: async (call) => {
       const project = projectOf(call);
-      const meant = variableOf(call, project, await parametersOf(call));
-      project.variables = project.variables.filter((variable) => variable !== meant);
+      const found = variableOf(call, project, await parametersOf(call));
+      project.variables = project.variables.filter((variable) => variable !== found);
       call.projects.save(project);
       return { status: 204 };
     },
   },
 ];
 
-/** By key and, when given, exactly this environment scope; 404 for none, 409 for several. */
+/** Finds a variable by key and exact environment scope, if given. Throws 404 for none, 409 for several. */
 function variableOf(call: Call, project: Project, parameters: Readonly<Record<string, unknown>>): Variable {
   const key = call.parameters['key'];
   const filter = parameters['filter'];
