@@ -1,6 +1,7 @@
 import { createRequire } from 'node:module';
 import type * as undici from 'undici';
 import { isLoopback } from './host.ts';
+import { readProxyUrl } from './proxy.ts';
 
 export type Dispatcher = undici.Dispatcher;
 
@@ -50,10 +51,12 @@ export interface Connections {
 /**
  * Opens connections lazily: through HTTPS_PROXY and HTTP_PROXY, except for hosts in NO_PROXY, and always directly to this
  * machine. A passed dispatcher is used for everything; its owner closes it.
+ * @throws HerokuError OPTIONS_INVALID if the proxy's address is invalid
  */
 export function openConnections(dispatcher?: Dispatcher): Connections {
   const direct = dispatcher ?? new Agent(agentOptions);
-  const proxied = dispatcher ?? (isProxySet() ? openProxyAgent() : direct);
+  const proxy = dispatcher ? undefined : readProxyUrl();
+  const proxied = proxy ? openProxyAgent(proxy) : direct;
   return {
     async exchange({ url, ...options }) {
       const through = isLoopback(url) ? direct : proxied;
@@ -74,13 +77,9 @@ export function openConnections(dispatcher?: Dispatcher): Connections {
   };
 }
 
-function openProxyAgent(): Dispatcher {
+function openProxyAgent({ href }: URL): Dispatcher {
   const { EnvHttpProxyAgent } = load('undici') as typeof undici;
-  return new EnvHttpProxyAgent(agentOptions);
-}
-
-function isProxySet(): boolean {
-  return ['https_proxy', 'HTTPS_PROXY', 'http_proxy', 'HTTP_PROXY'].some((name) => Boolean(process.env[name]));
+  return new EnvHttpProxyAgent({ ...agentOptions, httpProxy: href, httpsProxy: href });
 }
 
 function joinHeaders(headers: Record<string, string | string[] | undefined>): Record<string, string> {
