@@ -147,9 +147,8 @@ test('git diff reports everything as new against the empty tree', () => {
 
 test('throws the reason of an abort', async () => {
   using repository = createRepository();
-  await using gitlab = await startGitLab(() => undefined);
   const controller = new AbortController();
+  await using gitlab = await startGitLab(() => controller.abort(new Error('interrupted')));
   const pending = resolveAffectedBase(gitlab.env, { cwd: repository.path, signal: controller.signal });
-  setTimeout(() => controller.abort(new Error('interrupted')), 50);
   await expect(pending).rejects.toThrow('interrupted');
 });

@@ -1,8 +1,9 @@
 import type { ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
 import { describe, expect, it } from 'vitest';
 import { clientOf, failureOf } from '../testing/client.ts';
 import { fakeApi, type FakeResponse, type FakeApi } from '../testing/fake-api.ts';
-import { systemClock } from '../transport/clock.ts';
+import { abortInSleep } from '../testing/virtual-clock.ts';
 
 const notOpen: FakeResponse = { status: 404, text: 'no stream yet' };
 
@@ -19,7 +20,7 @@ describe('release output', () => {
 
   it('fails on a rejection, without showing the URL (fault 90, heroku-client)', async () => {
     await using api = await fakeApi(() => ({ status: 403, text: 'expired' }));
-    const error = await failureOf(read(api, '/streams/secret-stream?signature=secret'));
+    const error = await failureOf(read(api, { path: '/streams/secret-stream?signature=secret' }));
     expect(error.message).toContain(`GET ${api.url}/…: FORBIDDEN: the release's output returned 403.`);
     expect(error.message).not.toContain('secret');
   });
@@ -41,27 +42,26 @@ describe('release output', () => {
   });
 
   it('resumes at the same byte after a lost connection, not counting heartbeats (fault 66, heroku-client)', async () => {
+    const lost = lostConnection('one\n\0\0caf\u00c3');
     await using api = await fakeApi((_request, count) => {
-      if (count === 1) return cutAfter('one\n\0\0caf\u00c3');
+      if (count === 1) return lost.respond;
       if (count === 2) return notOpen;
       return (response) => response.writeHead(206).end('\u00a9\nthree\n', 'latin1');
     });
-    expect(await read(api)).toEqual(['one', 'café', 'three']);
+    expect(await read(api, { onLine: lost.cut })).toEqual(['one', 'café', 'three']);
     expect(api.seen.map(({ headers }) => headers.range)).toEqual([undefined, 'bytes=8-', 'bytes=8-']);
   });
 
   it('skips known output from a server that sends everything again (fault 66, heroku-client)', async () => {
-    await using api = await fakeApi((_request, count) =>
-      count === 1 ? cutAfter('one\ntwo\nth') : { text: 'one\ntwo\nthree\n' },
-    );
-    expect(await read(api)).toEqual(['one', 'two', 'three']);
+    const lost = lostConnection('one\ntwo\nth');
+    await using api = await fakeApi((_request, count) => (count === 1 ? lost.respond : { text: 'one\ntwo\nthree\n' }));
+    expect(await read(api, { onLine: lost.cut })).toEqual(['one', 'two', 'three']);
   });
 
   it('ends when there is nothing left after a lost connection (fault 66, heroku-client)', async () => {
-    await using api = await fakeApi((_request, count) =>
-      count === 1 ? cutAfter('done\n') : { status: 416, text: '' },
-    );
-    expect(await read(api)).toEqual(['done']);
+    const lost = lostConnection('done\n');
+    await using api = await fakeApi((_request, count) => (count === 1 ? lost.respond : { status: 416, text: '' }));
+    expect(await read(api, { onLine: lost.cut })).toEqual(['done']);
   });
 
   it('ends without an error when aborted (fault 66, heroku-client)', async () => {
@@ -77,9 +77,10 @@ describe('release output', () => {
 
   it('ends without an error when aborted before it opens (fault 66, heroku-client)', async () => {
     await using api = await fakeApi(() => notOpen);
-    const client = clientOf(api, { clock: systemClock });
+    const controller = new AbortController();
+    const client = clientOf(api, { clock: abortInSleep(controller) });
     const lines: string[] = [];
-    for await (const line of client.releaseOutput(`${api.url}/streams/1`, { signal: AbortSignal.timeout(50) }))
+    for await (const line of client.releaseOutput(`${api.url}/streams/1`, { signal: controller.signal }))
       lines.push(line);
     expect(lines).toEqual([]);
   });
@@ -99,18 +100,27 @@ describe('release output', () => {
   });
 });
 
-function cutAfter(text: string): (response: ServerResponse) => void {
-  return (response) => {
-    response.writeHead(200, { 'content-type': 'text/plain' });
-    response.write(Buffer.from(text, 'latin1'), () => {
-      setTimeout(() => response.socket?.destroy(), 10);
-    });
+/** A response that sends text in one piece and stays open until its connection is cut: once the text has arrived. */
+function lostConnection(text: string) {
+  let socket: Socket | null = null;
+  return {
+    respond(response: ServerResponse) {
+      ({ socket } = response);
+      response.writeHead(200, { 'content-type': 'text/plain' }).write(Buffer.from(text, 'latin1'));
+    },
+    cut: () => socket?.destroy(),
   };
 }
 
-async function read(api: FakeApi, path = '/streams/1'): Promise<string[]> {
+async function read(
+  api: FakeApi,
+  { path = '/streams/1', onLine }: { path?: string; onLine?: () => void } = {},
+): Promise<string[]> {
   const lines: string[] = [];
   const { signal } = new AbortController();
-  for await (const line of clientOf(api).releaseOutput(`${api.url}${path}`, { signal })) lines.push(line);
+  for await (const line of clientOf(api).releaseOutput(`${api.url}${path}`, { signal })) {
+    lines.push(line);
+    onLine?.();
+  }
   return lines;
 }

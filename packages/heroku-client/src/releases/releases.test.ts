@@ -2,8 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { clientOf, failureOf } from '../testing/client.ts';
 import { fakeApi } from '../testing/fake-api.ts';
 import { fakeShop, releaseId, releaseJson } from '../testing/fake-heroku.ts';
-import { virtualClock } from '../testing/virtual-clock.ts';
-import { systemClock } from '../transport/clock.ts';
+import { abortInSleep, virtualClock } from '../testing/virtual-clock.ts';
 
 describe('releases.list', () => {
   it('stops at a page that repeats', async () => {
@@ -89,14 +88,9 @@ describe('releases.waitFor', () => {
     await using api = await fakeApi(() => ({ json: releaseJson({ version: 42, description: '', status: 'pending' }) }));
     const controller = new AbortController();
     const error = await failureOf(
-      clientOf(api, { clock: systemClock }).releases.waitFor('shop', 42, {
+      clientOf(api, { clock: abortInSleep(controller) }).releases.waitFor('shop', 42, {
         deadline: 60_000,
         signal: controller.signal,
-        onPoll: () => {
-          setTimeout(() => {
-            controller.abort();
-          }, 10);
-        },
       }),
     );
     expect(error.message).toContain(

@@ -1,4 +1,4 @@
-import type { Clock } from '../transport/clock.ts';
+import { type Clock, systemClock } from '../transport/clock.ts';
 
 export interface VirtualClock extends Clock {
   /** The length of each sleep so far, in milliseconds. */
@@ -20,6 +20,18 @@ export function virtualClock(): VirtualClock {
       await new Promise((resolve) => {
         setImmediate(resolve);
       });
+    },
+  };
+}
+
+/** Returns a real clock that aborts as soon as something sleeps. */
+export function abortInSleep(controller: AbortController): Clock {
+  return {
+    now: systemClock.now,
+    sleep(ms, signal) {
+      const sleeping = systemClock.sleep(ms, signal);
+      controller.abort();
+      return sleeping;
     },
   };
 }

@@ -119,13 +119,12 @@ describe('no response', () => {
   });
 
   it('an abort becomes ABORTED with its reason', async () => {
-    await using api = await fakeApi(() => 'silence');
     const controller = new AbortController();
-    const call = failureOf(clientOf(api).account.get({ signal: controller.signal }));
-    setTimeout(() => {
+    await using api = await fakeApi(() => {
       controller.abort('enough');
-    }, 20);
-    const error = await call;
+      return 'silence';
+    });
+    const error = await failureOf(clientOf(api).account.get({ signal: controller.signal }));
     expect(error.code).toBe('ABORTED');
     expect(error.cause).toBe('enough');
   });
