@@ -31,7 +31,7 @@ afterAll(async () => await rm(dir, { recursive: true, force: true }));
 describe.skipIf(!isPossible)('a state folder', () => {
   it.each([
     ['full', 'size=4k', /STATE_UNWRITABLE: ENOSPC: .*Free some space/],
-    ['read-only', 'size=1m,ro', /STATE_UNWRITABLE: E(ROFS|ACCES): .*Make the (state )?folder writable/],
+    ['read-only', 'size=1m,ro', /STATE_UNWRITABLE: E(ROFS|ACCES): .*Make the state directory writable/],
   ])('that is %s at the start: an error that says so, and what to do', async (_, options, message) => {
     const child = start(options);
     const [stderr, [code]] = await Promise.all([text(child.stderr!), once(child, 'exit')]);

@@ -142,7 +142,7 @@ describe.skipIf(hindrance !== undefined)('dynos that are containers of a real Do
       expect(JSON.parse(started.stdout)).toMatchObject({ running: true, dynos: 'docker' });
       const other = await tozo('start', '--dynos', 'process');
       expect(other.code).not.toBe(0);
-      expect(other.stderr).toMatch(/they are containers. Stop it \(tozo sandbox stop\)/);
+      expect(other.stderr).toMatch(/dynos are containers. Stop it \(tozo sandbox stop\)/);
     } finally {
       await tozo('stop');
       await rm(state, { recursive: true, force: true });

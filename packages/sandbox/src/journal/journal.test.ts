@@ -5,6 +5,7 @@ import { startSandbox } from '../server/server.ts';
 import { HerokuApi } from '../testing/heroku-api.ts';
 import { RawConnection } from '../testing/raw-connection.ts';
 import { serve } from '../testing/test-server.ts';
+import { until } from '../testing/until.ts';
 
 test('counts requests by service, method, path and status', async () => {
   await using sandbox = await startSandbox({ apps: ['shop'] });
@@ -94,8 +95,9 @@ test('records a client that disconnects before the response', async () => {
   const journal = new Journal();
   await using server = await serve(journal.record('heroku', () => undefined));
   const socket = connect(server.port, '127.0.0.1');
-  socket.write('GET /slow HTTP/1.1\r\nHost: x\r\n\r\n', () => setTimeout(() => socket.destroy(), 20));
-  while (!journal.isBusy()) await new Promise((resolve) => setTimeout(resolve, 5));
+  socket.write('GET /slow HTTP/1.1\r\nHost: x\r\n\r\n');
+  await until(() => journal.isBusy(), Boolean);
+  socket.destroy();
   await journal.settled();
   expect(journal.entries()).toMatchObject([
     { path: '/slow', status: 0, bytesOut: 0, answer: { headers: [], headBytes: 0 } },

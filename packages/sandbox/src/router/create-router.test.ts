@@ -1,7 +1,6 @@
 import { createServer, request as httpRequest, type IncomingMessage, type RequestListener } from 'node:http';
 import { type AddressInfo, connect, createServer as createTcpServer, type Socket } from 'node:net';
 import { buffer } from 'node:stream/consumers';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
 import { send, serve, type TestServer } from '../testing/test-server.ts';
 import { until } from '../testing/until.ts';
@@ -99,14 +98,18 @@ describe('without a response from a dyno', () => {
   });
 
   test('H27 when the client disconnects: the dyno’s connection ends', async () => {
-    let gone = false;
-    await using dyno = await serve((request) => void request.socket.once('close', () => (gone = true)));
+    let isReached = false;
+    let isClosed = false;
+    await using dyno = await serve((request) => {
+      isReached = true;
+      request.socket.once('close', () => (isClosed = true));
+    });
     await using app = await address([dyno]);
     const request = httpRequest(app.url).on('error', () => undefined);
     request.end();
-    await sleep(100);
+    await until(() => isReached, Boolean);
     request.destroy();
-    await until(() => gone, Boolean);
+    await until(() => isClosed, Boolean);
     await until(
       () => app.errors,
       ({ length }) => length === 1,
@@ -270,14 +273,22 @@ describe('websockets', () => {
   const upgrade =
     'GET /chat HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Key: k\r\n\r\n';
 
-  async function talk(port: number, first: string, more: readonly string[] = []): Promise<string> {
+  /** Sends `first`, then each reply after its prompt. Returns everything received. */
+  async function talk(
+    port: number,
+    first: string,
+    replies: readonly (readonly [string, string])[] = [],
+  ): Promise<string> {
     const socket = connect(port, '127.0.0.1').on('error', () => undefined);
     let received = '';
     socket.on('data', (chunk: Buffer) => (received += chunk.toString()));
     socket.write(first);
-    for (const text of more) {
-      await sleep(50);
-      socket.write(text);
+    for (const [prompt, reply] of replies) {
+      await until(
+        () => received,
+        (text) => text.endsWith(prompt),
+      );
+      socket.write(reply);
     }
     await new Promise((resolve) => socket.once('close', resolve));
     return received;
@@ -308,7 +319,10 @@ describe('websockets', () => {
     });
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
     await using app = await address([server.address() as AddressInfo]);
-    const received = await talk(app.port, `${upgrade}early `, ['more ', 'bye']);
+    const received = await talk(app.port, `${upgrade}early `, [
+      ['early ', 'more '],
+      ['more ', 'bye'],
+    ]);
     expect(received).toMatch(/^HTTP\/1\.1 101 .*\r\n[\s\S]*X-Key: websocket k http\r\n\r\nhello early more bye$/);
     server.close();
   });

@@ -1,6 +1,6 @@
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
+import { bindPort } from '../http/listen.ts';
 import { connectToFirst } from './connect.ts';
 import { rawErrorPage, sendErrorPage, type RouterErrorCode } from './error-page.ts';
 import { forward, forwardUpgrade, type ForwardLimits } from './forward.ts';
@@ -111,18 +111,11 @@ async function openAddress(
 }
 
 /** Listens on the preferred port, or on any if it is in use. */
-async function listen(server: ReturnType<typeof createServer>, preferredPort = 0): Promise<number> {
-  const listening = (port: number) =>
-    new Promise<void>((resolve, reject) => {
-      server.once('error', reject);
-      server.listen(port, '127.0.0.1', () => {
-        server.off('error', reject);
-        resolve();
-      });
-    });
-  await listening(preferredPort).catch(async (error: unknown) => {
+async function listen(server: Server, preferredPort = 0): Promise<number> {
+  try {
+    return await bindPort(server, { port: preferredPort, purpose: 'app' });
+  } catch (error) {
     if (preferredPort === 0) throw error;
-    await listening(0);
-  });
-  return (server.address() as AddressInfo).port;
+    return await bindPort(server, { port: 0, purpose: 'app' });
+  }
 }
