@@ -32,7 +32,7 @@ test.each([0, 1, mebibyte - 1, mebibyte, mebibyte + 1, 2 * mebibyte, 3 * mebibyt
   },
 );
 
-test('compresses the same content to the same bytes, whatever its chunks and the number of parts', async () => {
+test('compresses the same content to the same bytes, regardless of its chunks and the number of parts', async () => {
   const content = textOf(2 * mebibyte + 12_345);
   const whole = await compress([content]);
   const cuts = fc.uniqueArray(fc.integer({ min: 0, max: content.length }), { maxLength: 6 });

@@ -6,7 +6,7 @@ export interface TarEntry {
   readonly content?: AsyncIterable<Buffer>;
 }
 
-/** Writes a tar archive. The same entries always give the same bytes, in whatever chunks the content comes. */
+/** Writes a tar archive. The same entries always have the same bytes, regardless of the content's chunks. */
 export async function* writeTar(entries: AsyncIterable<TarEntry>): AsyncGenerator<Buffer> {
   for await (const { header, content } of entries) {
     yield encodeTarHeader(header);

@@ -21,7 +21,7 @@ function onlyBase(image: RemoteImage): Image {
 
 test.for([
   ['zstd', mediaTypes.ociLayerZstd],
-  ['nothing', mediaTypes.ociLayer],
+  ['plain tar', mediaTypes.ociLayer],
 ])('gzips a base layer in %s, without changing its tar (fault 35, registry-pusher)', async ([, layerType]) => {
   await using hub = await startRegistry();
   await using registry = await startRegistry();

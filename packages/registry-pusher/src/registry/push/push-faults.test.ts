@@ -118,12 +118,12 @@ test.for(['POST upload', 'PUT upload', 'HEAD blob', 'PUT manifest', 'GET manifes
   'retries a transient failure at %s (fault 5, registry-pusher)',
   async (what) => {
     for (const status of [408, 500, 502, 503, 504]) {
-      const trouble = first(
+      const failOnce = first(
         1,
         (call) => call.what === what,
         async (call) => refuse(call, status, 'UNKNOWN'),
       );
-      const { result } = await pushTo({ misbehave: trouble });
+      const { result } = await pushTo({ misbehave: failOnce });
       expect(result?.blobs, String(status)).toHaveLength(2);
     }
   },
@@ -341,7 +341,7 @@ test('falls back to GET for a store whose URLs are signed for GET only (fault 20
 
 test.for([
   ['names another digest', { 'docker-content-digest': digestOf('another') }],
-  ['tells another length', { 'content-length': '5' }],
+  ['has another length', { 'content-length': '5' }],
 ] as [string, Record<string, string>][])(
   "a HEAD whose response %s doesn't mean that the blob is there (faults 20, 30, registry-pusher)",
   async ([, headers]) => {

@@ -153,8 +153,8 @@ test("rejects a reference with another digest than the image's before the manife
 });
 
 test.for([
-  ['whose config does not name its layers', { layers: [layerOf('two')] }],
-  ['whose ID is not that of its config', { imageId: digestOf('another') }],
+  ["whose config doesn't list its layers", { layers: [layerOf('two')] }],
+  ["whose ID isn't its config's digest", { imageId: digestOf('another') }],
 ] as const)('rejects an image %s before any request', async ([, wrong]) => {
   await using registry = await startRegistry();
   await using client = impatientClient();

@@ -66,12 +66,12 @@ test('jitter spreads simultaneous retries (fault 5, registry-pusher)', () => {
 });
 
 test.for([
-  ['nothing', undefined, undefined],
-  ['not a time', 'soon', undefined],
-  ['no time', '0', 0],
-  ['a time longer than half a minute', '120', 120_000],
+  ['no value', undefined, undefined],
+  ['an invalid value', 'soon', undefined],
+  ['zero seconds', '0', 0],
+  ['seconds', '120', 120_000],
   ['a date', 'Tue, 24 Nov 2026 10:02:00 GMT', 120_000],
-  ['a date that has passed', 'Tue, 24 Nov 2026 09:00:00 GMT', 0],
+  ['a past date', 'Tue, 24 Nov 2026 09:00:00 GMT', 0],
 ] as const)('parses a Retry-After with %s (faults 6, 84, registry-pusher)', ([, value, expected]) => {
   vi.useFakeTimers({ now: new Date('2026-11-24T10:00:00Z') });
 
