@@ -15,7 +15,7 @@ export type HerokuErrorCode =
   | 'SERVER_ERROR'
   | 'PROTOCOL';
 
-/** What is known about a failure besides its code. */
+/** What is known about a failure in addition to its code. */
 export interface HerokuErrorDetails {
   /** The HTTP status, if there was a response. */
   readonly status?: number;
@@ -96,7 +96,7 @@ export function withHint(error: HerokuError, hint: string): HerokuError {
   });
 }
 
-/** Returns an error about invalid arguments, for before anything is sent. */
+/** Returns an error about invalid arguments. Thrown before anything is sent. */
 export function callError(message: string): HerokuError {
   return new HerokuError('OPTIONS_INVALID', message);
 }

@@ -75,7 +75,7 @@ describe('releases.waitFor', () => {
     expect(Math.max(...clock.slept)).toBe(5_000);
   });
 
-  it('names an unknown status, which is no success (fault 65, heroku-client)', async () => {
+  it("doesn't treat an unknown status as success, and names it (fault 65, heroku-client)", async () => {
     await using api = await fakeApi(() => ({
       json: releaseJson({ version: 42, description: '', status: 'finished' }),
     }));

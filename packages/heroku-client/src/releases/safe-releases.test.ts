@@ -1,27 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { clientOf, failureOf } from '../testing/client.ts';
-import { fakeApi, type FakeResponse, type SeenRequest } from '../testing/fake-api.ts';
-import { fakeShop, type FakeShop, imageId, releaseId } from '../testing/fake-heroku.ts';
+import { fakeApi } from '../testing/fake-api.ts';
+import { fakeShop, imageId, releaseId } from '../testing/fake-heroku.ts';
+import { lostResponses, withWrites, writesOf } from '../testing/writes.ts';
 
 const update = [{ type: 'web', dockerImage: imageId }];
-const writes = (seen: readonly SeenRequest[]): SeenRequest[] => seen.filter(({ method }) => method !== 'GET');
-
-/** Responds to writes with `write`, which gets their count and the shop's own response, and to reads as the shop does. */
-function withWrites(shop: FakeShop, write: (count: number, carryOut: () => FakeResponse) => FakeResponse) {
-  let count = 0;
-  return (request: SeenRequest): FakeResponse => {
-    if (request.method === 'GET') return shop.respond(request);
-    count += 1;
-    return write(count, () => shop.respond(request));
-  };
-}
-
-const lost: readonly (readonly [string, FakeResponse])[] = [
-  ['a lost connection', 'reset'],
-  ['silence', 'silence'],
-  ['a server error', { status: 500, json: { id: 'internal_server_error', message: 'Oops.' } }],
-  ['an unreadable response', { text: '<h1>ok</h1>' }],
-];
 
 describe('releaseImages', () => {
   it('throws a rejection at once', async () => {
@@ -31,7 +14,7 @@ describe('releaseImages', () => {
     );
     const error = await failureOf(clientOf(api).releaseImages('shop', update));
     expect(error.message).toContain('INVALID_PARAMS: No such image.');
-    expect(writes(api.seen)).toHaveLength(1);
+    expect(writesOf(api.seen)).toHaveLength(1);
   });
 
   it('fails after two lost responses without a release (fault 59, heroku-client)', async () => {
@@ -39,7 +22,7 @@ describe('releaseImages', () => {
     await using api = await fakeApi(withWrites(shop, () => 'reset'));
     const error = await failureOf(clientOf(api).releaseImages('shop', update));
     expect(error.code).toBe('UNREACHABLE');
-    expect(writes(api.seen)).toHaveLength(2);
+    expect(writesOf(api.seen)).toHaveLength(2);
   });
 
   it("says that the outcome is unknown when the releases can't be read (fault 59, heroku-client)", async () => {
@@ -54,7 +37,7 @@ describe('releaseImages', () => {
     expect(error.message).toContain(
       "Can't tell whether the release of shop happened: check the app's releases before you retry.",
     );
-    expect(writes(api.seen)).toHaveLength(1);
+    expect(writesOf(api.seen)).toHaveLength(1);
   });
 
   it('says that the outcome is unknown when aborted during the request', async () => {
@@ -84,7 +67,7 @@ describe('releaseImages', () => {
     expect(error.message).toContain('The images were accepted: check the releases to see the result.');
   });
 
-  it.each(lost)(
+  it.each(lostResponses)(
     'sends the update once when it happened despite %s (fault 59, heroku-client)',
     async (_name, response) => {
       const shop = fakeShop(3);
@@ -96,11 +79,11 @@ describe('releaseImages', () => {
       );
       const outcome = await clientOf(api, { timeout: 500 }).releaseImages('shop', update);
       expect(outcome).toMatchObject({ outcome: 'released', release: { version: 4 }, others: [] });
-      expect(writes(api.seen)).toHaveLength(1);
+      expect(writesOf(api.seen)).toHaveLength(1);
     },
   );
 
-  it.each(lost)(
+  it.each(lostResponses)(
     'sends the update once more when there is no release after %s (fault 59, heroku-client)',
     async (_name, response) => {
       const shop = fakeShop(3);
@@ -110,7 +93,7 @@ describe('releaseImages', () => {
         outcome: 'released',
         release: { version: 4, description: 'Deployed web (142013fe2b5c)' },
       });
-      expect(writes(api.seen)).toHaveLength(2);
+      expect(writesOf(api.seen)).toHaveLength(2);
     },
   );
 
@@ -179,7 +162,7 @@ describe('releaseImages', () => {
     await using api = await fakeApi(shop.respond);
     const outcome = await clientOf(api).releaseImages('shop', update, { newestKnown: 2 });
     expect(outcome).toMatchObject({ outcome: 'superseded', others: [{ version: 3 }] });
-    expect(writes(api.seen)).toEqual([]);
+    expect(writesOf(api.seen)).toEqual([]);
   });
 
   it('creates the first release of an app', async () => {
@@ -196,7 +179,7 @@ describe('rollback', () => {
     await using api = await fakeApi(fakeShop(3).respond);
     const error = await failureOf(clientOf(api).rollback('shop', releaseId(9)));
     expect(error.code).toBe('NOT_FOUND');
-    expect(writes(api.seen)).toEqual([]);
+    expect(writesOf(api.seen)).toEqual([]);
   });
 
   it("creates one release and returns someone else's", async () => {
@@ -209,12 +192,12 @@ describe('rollback', () => {
     );
     const outcome = await clientOf(api).rollback('shop', releaseId(2));
     expect(outcome).toMatchObject({ release: { version: 5, description: 'Rollback to v2' }, others: [{ version: 4 }] });
-    expect(writes(api.seen)).toMatchObject([
+    expect(writesOf(api.seen)).toMatchObject([
       { method: 'POST', path: '/apps/shop/releases', body: { release: releaseId(2) } },
     ]);
   });
 
-  it.each(lost)(
+  it.each(lostResponses)(
     'sends the rollback once when it happened despite %s (fault 60, heroku-client)',
     async (_name, response) => {
       const shop = fakeShop(3);
@@ -228,11 +211,11 @@ describe('rollback', () => {
       });
       const outcome = await clientOf(api, { timeout: 500 }).rollback('shop', releaseId(2));
       expect(outcome.release).toMatchObject({ version: 4, description: 'Rollback to v2' });
-      expect(writes(api.seen)).toHaveLength(1);
+      expect(writesOf(api.seen)).toHaveLength(1);
     },
   );
 
-  it.each(lost)(
+  it.each(lostResponses)(
     'sends the rollback once more when there is none after %s (fault 60, heroku-client)',
     async (_name, response) => {
       const shop = fakeShop(3);
@@ -246,7 +229,7 @@ describe('rollback', () => {
       const outcome = await clientOf(api, { timeout: 500 }).rollback('shop', releaseId(2));
       expect(outcome.release).toMatchObject({ version: 5, description: 'Rollback to v2' });
       expect(outcome.others).toMatchObject([{ version: 4, description: 'Rollback to v1' }]);
-      expect(writes(api.seen)).toHaveLength(2);
+      expect(writesOf(api.seen)).toHaveLength(2);
     },
   );
 });

@@ -1,15 +1,15 @@
 import { HerokuError, withHint } from '../errors.ts';
 
 /*
- * Heroku has no idempotency keys, so a write whose response was lost may have happened. Its effect is searched for; only if
- * there is none, the write is sent once more.
+ * Heroku has no idempotency keys, so a write whose response was lost may have happened. If its effect can't be found, it's
+ * sent once more.
  */
 
 export interface Write<T> {
   /** Its name in an error: `the rollback of shop`. */
   readonly name: string;
   send(): Promise<T>;
-  /** Returns the write's effect, or undefined if there is none. */
+  /** Returns the write's effect, or undefined if it has none. */
   findEffect(): Promise<T | undefined>;
 }
 

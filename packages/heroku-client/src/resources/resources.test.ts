@@ -34,7 +34,7 @@ describe('rejects before anything is sent', () => {
     ['a release called latest', (client) => client.releases.get('shop', 'latest')],
     ['a rollback to a version instead of an ID', (client) => client.releases.rollback('shop', 'v41')],
     ['pages of 0', async (client) => client.releases.list('shop', { max: 0 })[Symbol.asyncIterator]().next()],
-    ['a deadline that is no number', (client) => client.releases.waitFor('shop', 1, { deadline: Number.NaN })],
+    ['a deadline of NaN', (client) => client.releases.waitFor('shop', 1, { deadline: Number.NaN })],
     ['a release without an image', (client) => client.releaseImages('shop', [{ type: 'web', quantity: 1 }])],
   ];
 

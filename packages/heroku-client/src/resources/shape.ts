@@ -1,9 +1,6 @@
 import { Secret } from '../secret.ts';
 
-/*
- * Checks the fields that this package uses in the API's responses, each by its type, so that an undocumented value is found
- * here.
- */
+/* Checks the type of each field that this package uses in the API's responses. Undocumented values fail here. */
 
 /** Says what was expected where. Never contains the value found. */
 export class ShapeError extends Error {

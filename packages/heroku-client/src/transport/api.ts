@@ -64,7 +64,7 @@ export function createApi({ baseUrl, userAgent, send, redact }: ApiOptions): Api
     };
   }
 
-  /** Whatever the status, only the documented JSON is success. */
+  /** Only the documented JSON is success, regardless of the status. */
   function parse<T>(request: ApiRequest, response: ApiResponse, shape: (value: unknown) => T): T {
     const details = { status: response.status, ...requestIdOf(response.headers) };
     let value: unknown;

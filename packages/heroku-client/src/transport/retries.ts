@@ -5,7 +5,7 @@ import type { ApiRequest, ApiResponse, Interceptor, Send } from './send.ts';
 
 /** Including the first one. */
 const maxAttempts = 5;
-/** Longer waits aren't worth it: the rejection is returned, and says how long Heroku wants us to wait. */
+/** A longer Retry-After is an error at once. */
 const longestWait = 15 * 60_000;
 const reportedWait = 5_000;
 
