@@ -107,8 +107,8 @@ test('reads a password from stdin or from the Docker config', async () => {
   const stranger = await run(argv);
   expect([stranger.code, stranger.err]).toEqual([1, expect.stringMatching(/^REGISTRY_UNAUTHORIZED: /)]);
 
-  const given = await run([...argv, '--username', 'me', '--password-stdin'], {}, 'open sesame\n');
-  expect([given.code, given.err]).toEqual([0, expect.not.stringContaining('open sesame')]);
+  const login = await run([...argv, '--username', 'me', '--password-stdin'], {}, 'open sesame\n');
+  expect([login.code, login.err]).toEqual([0, expect.not.stringContaining('open sesame')]);
 
   const auth = Buffer.from('me:open sesame').toString('base64');
   const DOCKER_AUTH_CONFIG = JSON.stringify({ auths: { [project.registry.name]: { auth } } });

@@ -1,13 +1,13 @@
 export const usage = `registry-pusher push REFERENCE | inspect REFERENCE | diff A B
 
-  push     builds a Dockerfile and pushes the image; skips whatever the registry already has
+  push     builds a Dockerfile and pushes the image; skips what the registry already has
   inspect  lists an image's layers with their size and Dockerfile line
   diff     lists the files added, changed and removed from image A to image B
 
 push:
   --context DIR         the build context (default .)
   --dockerfile FILE     the Dockerfile (default DIR/Dockerfile)
-  --build-arg K=V       a value for ARG; K alone reads the environment; repeatable
+  --build-arg K=V       a value for ARG; without =V from the environment; repeatable
   --target STAGE        the stage to build (default the last one)
   --tag TAG             an additional tag for the image; repeatable
   --builder NAME        direct: without Docker; docker: with a Docker Engine; auto (default): direct if possible

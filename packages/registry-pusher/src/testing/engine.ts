@@ -29,7 +29,7 @@ export interface EngineScript {
   /** The output of `docker save`. */
   readonly saved?: Buffer;
   /** Makes it an engine with BuildKit, and calls the session before the output. */
-  readonly ask?: (call: SessionCall) => Promise<void>;
+  readonly onSession?: (call: SessionCall) => Promise<void>;
   /** Called before the engine requests the context. */
   readonly beforeContext?: () => Promise<void>;
   /** Closes the connection in the middle of this response. */
@@ -48,7 +48,15 @@ const defaultInspection = { Os: 'linux', Architecture: 'amd64', Size: 1_000_000,
 
 /** Starts a scripted Docker Engine on a Unix socket. */
 export async function startEngine(socketPath: string, script: EngineScript) {
-  const { apiVersion = '1.41', output = [], outputOfBuildKit = output, saved, ask, beforeContext, cutAt } = script;
+  const {
+    apiVersion = '1.41',
+    output = [],
+    outputOfBuildKit = output,
+    saved,
+    onSession,
+    beforeContext,
+    cutAt,
+  } = script;
   const builds: ReceivedBuild[] = [];
   const calls: string[] = [];
   const sockets = new Set<Socket>();
@@ -63,7 +71,7 @@ export async function startEngine(socketPath: string, script: EngineScript) {
       await beforeContext?.();
       const context = call === undefined ? request : await requestContext(call);
       builds.push({ query: url.searchParams, headers: request.headers, files: await readContext(context) });
-      if (ask !== undefined && call !== undefined) await ask(call);
+      if (call !== undefined) await onSession?.(call);
       const parts = call === undefined ? output : outputOfBuildKit;
       for (const part of parts) response.write(typeof part === 'string' ? part : `${JSON.stringify(part)}\n`);
       if (cutAt === 'build') return setImmediate(() => request.socket.destroy());
@@ -97,7 +105,7 @@ export async function startEngine(socketPath: string, script: EngineScript) {
   const server = createServer((request, response) => {
     void respond(request, response);
   });
-  if (ask !== undefined)
+  if (onSession !== undefined)
     server.on('upgrade', (request: IncomingMessage, socket: Socket) => {
       calls.push(`${request.method} ${request.url}`);
       sessionHeaders.push(request.headersDistinct);

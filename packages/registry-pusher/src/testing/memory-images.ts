@@ -68,10 +68,10 @@ export class MemoryImages implements ImageReader {
   }
 
   #put(reference: string, from: Repository, config: ImageConfig, blobs: readonly Buffer[]): RemoteImage {
-    const layers = blobs.map((packed) => {
-      const digest = digestOf(packed);
-      this.#blobs.set(digest, packed);
-      return { mediaType: mediaTypes.dockerLayerGzip, size: packed.length, digest };
+    const layers = blobs.map((compressed) => {
+      const digest = digestOf(compressed);
+      this.#blobs.set(digest, compressed);
+      return { mediaType: mediaTypes.dockerLayerGzip, size: compressed.length, digest };
     });
     const { configBytes, imageId } = imageOf(config, []);
     const manifest = {

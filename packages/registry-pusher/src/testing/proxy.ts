@@ -3,11 +3,11 @@ import { type AddressInfo, connect, type Socket } from 'node:net';
 
 /** Starts a proxy that connects every CONNECT request to one local port and records the requested hosts. */
 export async function startProxy(port: number) {
-  const asked: string[] = [];
+  const requested: string[] = [];
   const sockets = new Set<Socket>();
   const server = createServer((_request, response) => response.writeHead(500).end());
   server.on('connect', (request: IncomingMessage, socket: Socket, head: Buffer) => {
-    asked.push(request.url!);
+    requested.push(request.url!);
     const upstream = connect(port, '127.0.0.1', () => {
       socket.write('HTTP/1.1 200 Connection established\r\n\r\n');
       upstream.write(head);
@@ -21,7 +21,7 @@ export async function startProxy(port: number) {
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    asked,
+    requested,
     [Symbol.asyncDispose]: async () => {
       for (const socket of sockets) socket.destroy();
       await new Promise((resolve) => server.close(resolve));

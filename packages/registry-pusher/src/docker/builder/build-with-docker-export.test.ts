@@ -184,7 +184,7 @@ test('rejects an image for another platform before it exports it', async () => {
 test('rejects an image in which a step left a secret, by file and line', async () => {
   await project.writeDockerfile('FROM base', 'COPY . /app', 'RUN --mount=type=secret,id=key make', 'CMD make');
   const image = await parts('it was made too in a layer');
-  const script = { ask: async () => undefined, push: (to: PushTarget) => pushClassic(to, image) };
+  const script = { onSession: async () => undefined, push: (to: PushTarget) => pushClassic(to, image) };
 
   await expect(build(script, { buildSecrets: { key: 'made too in a layer' } })).rejects.toMatchObject({
     code: 'FILE_REFUSED',

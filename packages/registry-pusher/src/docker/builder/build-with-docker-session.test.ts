@@ -14,14 +14,14 @@ const secret = 'npm_1234567890';
 
 /** Builds with an engine that calls its session during the build. */
 async function build(
-  ask: (call: SessionCall) => Promise<void>,
+  onSession: (call: SessionCall) => Promise<void>,
   options: DockerBuildOptions = {},
   script: EngineScript = {},
 ) {
   await using engine = await startEngine(project.socketPath, {
     output: builtOutput,
     saved: await dockerArchive(),
-    ask,
+    onSession,
     ...script,
   });
   const lines: string[] = [];
@@ -85,11 +85,11 @@ test("names a file that changes during the build, regardless of the engine's err
 
 test('serves a secret by its ID and no other ID', async () => {
   await project.writeDockerfile('FROM base', 'RUN --mount=type=secret,id=npm_token make');
-  const answers: Awaited<ReturnType<SessionCall>>[] = [];
+  const responses: Awaited<ReturnType<SessionCall>>[] = [];
 
   const shop = await build(
     async (call) => {
-      answers.push(
+      responses.push(
         await askSecret(call, 'npm_token'),
         await askSecret(call, 'other'),
         await askSecret(call, '__proto__'),
@@ -98,10 +98,10 @@ test('serves a secret by its ID and no other ID', async () => {
     { buildSecrets: { npm_token: secret } },
   );
 
-  const [given, ...others] = answers.map(({ messages }) => messages);
-  expect(bytesOf(readFields(given![0]!), 1)[0]?.toString()).toBe(secret);
+  const [served, ...others] = responses.map(({ messages }) => messages);
+  expect(bytesOf(readFields(served![0]!), 1)[0]?.toString()).toBe(secret);
   expect(others).toEqual([[], []]);
-  expect(answers.map(({ status }) => status)).toEqual([0, 5, 5]);
+  expect(responses.map(({ status }) => status)).toEqual([0, 5, 5]);
   expect(shop.warnings).toEqual([]);
 });
 
@@ -172,16 +172,16 @@ test('rejects a secret without BuildKit, by its line', async () => {
 });
 
 test('sends a registry only its own credentials', async () => {
-  const asked: string[] = [];
+  const requested: string[] = [];
   const credentials: CredentialSource = async (registry) => {
-    asked.push(registry);
+    requested.push(registry);
     return registry === 'base.example' ? { username: 'me', password: 'mine' } : undefined;
   };
 
   expect(await credentialsFor('base.example', credentials)).toEqual({ username: 'me', secret: 'mine' });
   expect(await credentialsFor('other.example', credentials)).toEqual({ username: '', secret: '' });
   expect(await credentialsFor('base.example')).toEqual({ username: '', secret: '' });
-  expect(asked).toEqual(['base.example', 'other.example']);
+  expect(requested).toEqual(['base.example', 'other.example']);
 });
 
 test('looks up Docker Hub as docker.io and sends an identity token', async () => {
@@ -200,16 +200,16 @@ test("sends the classic builder the credentials for the Dockerfile's registries"
     'FROM node',
   );
   await using engine = await startEngine(project.socketPath, { output: builtOutput, saved: await dockerArchive() });
-  const asked: string[] = [];
+  const requested: string[] = [];
   const credentials: CredentialSource = async (registry) => {
-    asked.push(registry);
+    requested.push(registry);
     return registry === 'two.example' ? undefined : { username: registry, password: 'p' };
   };
 
   const options = { socketPath: project.socketPath, credentials };
   await (await buildWithDocker(project.request(), options)).close();
 
-  expect(asked).toEqual(['base.example', 'two.example', 'docker.io']);
+  expect(requested).toEqual(['base.example', 'two.example', 'docker.io']);
   const header = Buffer.from(String(engine.builds[0]!.headers['x-registry-config']), 'base64').toString();
   expect(JSON.parse(header)).toEqual({
     'base.example': { username: 'base.example', password: 'p' },

@@ -169,7 +169,7 @@ test('falls back to the classic builder and logs it, unless BuildKit is requeste
 test('falls back to the classic builder if BuildKit loses the context', async () => {
   const lost = 'failed to load cache key: Get "http://buildkit-session/context": dial tcp: no such host';
   await using engine = await startEngine(project.socketPath, {
-    ask: async () => undefined,
+    onSession: async () => undefined,
     output: builtOutput,
     outputOfBuildKit: [{ errorDetail: { message: lost }, error: lost }],
     saved: await dockerArchive(),

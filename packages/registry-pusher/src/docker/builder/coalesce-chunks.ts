@@ -1,6 +1,6 @@
 const blockSize = 256 * 1024;
 
-/** Merges chunks into larger ones. Otherwise every tar header and small file would be a message of its own. */
+/** Merges chunks into larger ones. Otherwise every tar header and small file would be a separate message. */
 export async function* coalesceChunks(chunks: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
   let block = Buffer.allocUnsafe(blockSize);
   let filled = 0;

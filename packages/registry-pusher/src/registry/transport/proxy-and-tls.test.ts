@@ -40,7 +40,7 @@ async function readThroughProxy(options: RegistryOptions, references: (port: str
       },
     },
   );
-  return { outcomes: JSON.parse(stdout) as string[], asked: proxy.asked, calls: registry.calls };
+  return { outcomes: JSON.parse(stdout) as string[], asked: proxy.requested, calls: registry.calls };
 }
 
 /** Redirects requests for blobs to other places, by their repository. */
