@@ -70,7 +70,7 @@ export { buildDirect, type DirectBuildOptions } from './build/direct/direct.ts';
 export { buildWithDocker } from './docker/builder/build-with-docker.ts';
 export type { DockerBuildOptions } from './docker/builder/docker-build-options.ts';
 export { similarNames } from './build/context/similar-names.ts';
-export { type LockUse, lockPathOf } from './build/lock/base-lock.ts';
+export { type LockMode, lockPathOf } from './build/lock/base-lock.ts';
 export { parseSourceDateEpoch } from './build/epoch.ts';
 export { compose, type ComposeOptions } from './build/compose/compose.ts';
 export { findPreviousImage, type FindPreviousOptions, type FoundImages } from './build/previous-image.ts';

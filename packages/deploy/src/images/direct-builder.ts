@@ -1,4 +1,10 @@
-import { type BuildRequest, checkContext, buildDirect, type LockUse, type RegistryClient } from '@tozo/registry-pusher';
+import {
+  type BuildRequest,
+  checkContext,
+  buildDirect,
+  type LockMode,
+  type RegistryClient,
+} from '@tozo/registry-pusher';
 import type { BuildOutline, ImageBuilder } from '../ports.ts';
 import type { DeployRequest } from '../request.ts';
 import { builtImages } from './built-images.ts';
@@ -28,7 +34,7 @@ export async function createDirectBuilder(
 }
 
 /** The sandbox's bases are stand-ins, so their digests must not get into a lock file. */
-function lockUse(kind: 'heroku' | 'sandbox', pin: boolean): LockUse {
+function lockUse(kind: 'heroku' | 'sandbox', pin: boolean): LockMode {
   if (kind === 'sandbox') return 'ignore';
-  return pin ? 'write' : 'honour';
+  return pin ? 'write' : 'use';
 }

@@ -44,7 +44,7 @@ export async function createDockerBuilder(
         ...(signal ? { signal } : {}),
         buildSecrets: Object.fromEntries(secrets),
         credentials: engine.credentials,
-        lock: target.kind === 'sandbox' ? 'ignore' : 'honour',
+        lock: target.kind === 'sandbox' ? 'ignore' : 'use',
         ...(config.buildCache ? { cacheFrom: previous ? [cacheReference(engine, previous)] : [] } : {}),
         ...(config.buildNetwork ? { network: config.buildNetwork } : {}),
         onLog,

@@ -1,6 +1,6 @@
 import type { Readable } from 'node:stream';
 import { type LayerTree, readLayerTree } from './base/layer-tree.ts';
-import { type HasFiles, noLayers } from './base/source-image.ts';
+import { type ImageFiles, noLayers } from './base/source-image.ts';
 import type { FromInstruction, InstructionSource } from './dockerfile/instruction.ts';
 import { instructionUnsupportedError } from './dockerfile/errors.ts';
 import { RegistryPusherError } from '../image/errors.ts';
@@ -13,8 +13,8 @@ import type { ResolvedBase } from './builder.ts';
 /** The part of a registry client that reads. */
 export type ImageReader = Pick<RegistryClient, 'getDigest' | 'getImage' | 'readBlob'>;
 
-/** An image that FROM or `COPY --from` names, as building with it needs it. */
-export interface ReadImage extends HasFiles {
+/** An image of FROM or `COPY --from`. */
+export interface ReadImage extends ImageFiles {
   readonly resolved?: ResolvedBase;
   readonly runConfig: RunConfig;
   readonly layers: readonly StoredLayer[];
@@ -32,7 +32,7 @@ export const scratch: ReadImage = {
 };
 
 /**
- * Reads an image's manifest and config; its layers stay where they are until its files are asked for.
+ * Reads an image's manifest and config. Reads its layers only when its files are needed.
  * @param instruction the one that names it
  * @throws RegistryPusherError BASE_NOT_FOUND, PLATFORM_MISSING and the errors of the registry client
  */
@@ -49,7 +49,7 @@ export async function readImage(
   if (image === undefined)
     throw new RegistryPusherError(
       'BASE_NOT_FOUND',
-      `Dockerfile line ${line}: the ${/^from\s/i.test(text) ? 'base ' : ''}image ${name} does not exist, or needs credentials. Check its name and tag.`,
+      `Dockerfile line ${line}: the ${/^from\s/i.test(text) ? 'base ' : ''}image ${name} doesn't exist or requires credentials. Check its name and tag.`,
     );
   const runConfig = image.config.config ?? {};
   const layers = storedLayers(image);
@@ -73,12 +73,12 @@ export async function readImage(
   };
 }
 
-/** @throws RegistryPusherError INSTRUCTION_UNSUPPORTED when the base asks for more instructions */
-export function requireNoTriggers({ line, text }: FromInstruction, { runConfig }: ReadImage): void {
+/** @throws RegistryPusherError INSTRUCTION_UNSUPPORTED for a base with ONBUILD triggers */
+export function assertNoTriggers({ line, text }: FromInstruction, { runConfig }: ReadImage): void {
   const [trigger] = runConfig.OnBuild ?? [];
   if (trigger !== undefined)
     throw instructionUnsupportedError([
-      { line, instruction: text, reason: `the base asks for more instructions: ONBUILD ${trigger}` },
+      { line, instruction: text, reason: `the base has a trigger: ONBUILD ${trigger}` },
     ]);
 }
 
@@ -89,7 +89,7 @@ async function readTree(name: string, layers: readonly (() => Promise<Readable>)
     if (error instanceof RegistryPusherError) throw error;
     throw new RegistryPusherError(
       'MEDIA_TYPE_REFUSED',
-      `A layer of the image ${name} is no tar file packed by gzip: ${(error as Error).message}.`,
+      `A layer of the image ${name} isn't a gzipped tar file: ${(error as Error).message}. Push that image again or use another.`,
       { cause: error },
     );
   }

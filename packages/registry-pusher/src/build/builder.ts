@@ -4,21 +4,21 @@ import type { ImageReference } from '../image/reference.ts';
 
 /** What an image is built from. Paths are absolute. */
 export interface BuildRequest {
-  /** The build context: what COPY reads. */
+  /** The build context, which COPY reads. */
   readonly context: string;
   readonly dockerfile: string;
-  /** The stage to build, by its name; default the last one. */
+  /** The stage to build, by name. Default the last one. */
   readonly target?: string;
   readonly buildArgs?: Readonly<Record<string, string>>;
-  /** A commit, kept as the label org.opencontainers.image.revision; it never makes an image differ by itself. */
+  /** A commit for the label org.opencontainers.image.revision. By itself it never changes the image. */
   readonly revision?: string;
-  /** Seconds since 1970 given to every entry; default 0. */
+  /** The time of every entry, in seconds since 1970. Default 0. */
   readonly sourceDateEpoch?: number;
-  /** Values that must not stand in any file of the image. */
+  /** Values that must not appear in any file of the image. */
   readonly secrets?: readonly string[];
   /**
-   * An absolute path to a directory in which the digests of files are kept from run to run, so that a file whose inode, size
-   * and times are the same is not read again. Default none; nothing depends on it.
+   * An absolute path to a directory for a cache of file digests. A file with the same inode, size and times isn't read again.
+   * Optional; the image is the same without it.
    */
   readonly cacheDirectory?: string;
 }

@@ -8,60 +8,57 @@ import type { BuildRequest } from './builder.ts';
 export type BuilderChoice =
   { readonly builder: 'direct' } | { readonly builder: 'docker'; readonly reasons: readonly UnsupportedInstruction[] };
 
-/** What of a build request tells which instructions are carried out. */
-export type Choosing = Pick<BuildRequest, 'target' | 'buildArgs'>;
+/** The parts of a build request that select instructions. */
+export type InstructionSelection = Pick<BuildRequest, 'target' | 'buildArgs'>;
 
 /**
- * The direct builder where it can do everything that the target of the Dockerfile needs, else the docker builder with every
- * reason. Stages that the target does not need are not looked at.
+ * Chooses the direct builder if it supports every instruction that the target needs, otherwise the docker builder, with every
+ * reason. Ignores stages that the target doesn't need.
  * @throws RegistryPusherError DOCKERFILE_INVALID, REFERENCE_INVALID
  */
-export function chooseBuilder(dockerfileText: string, choosing: Choosing = {}): BuilderChoice {
-  const reasons = unsupported(parseDockerfile(dockerfileText), choosing);
+export function chooseBuilder(dockerfileText: string, selection: InstructionSelection = {}): BuilderChoice {
+  const reasons = findUnsupported(parseDockerfile(dockerfileText), selection);
   return reasons.length === 0 ? { builder: 'direct' } : { builder: 'docker', reasons };
 }
 
-/** @throws RegistryPusherError INSTRUCTION_UNSUPPORTED, naming every line and the docker builder */
-export function requireDirect(dockerfile: Dockerfile, choosing: Choosing = {}): void {
-  const reasons = unsupported(dockerfile, choosing);
+/** @throws RegistryPusherError INSTRUCTION_UNSUPPORTED, with every unsupported line */
+export function assertDirect(dockerfile: Dockerfile, selection: InstructionSelection = {}): void {
+  const reasons = findUnsupported(dockerfile, selection);
   if (reasons.length > 0) throw instructionUnsupportedError(reasons);
 }
 
-function unsupported(dockerfile: Dockerfile, choosing: Choosing): UnsupportedInstruction[] {
+function findUnsupported(dockerfile: Dockerfile, selection: InstructionSelection): UnsupportedInstruction[] {
   const { syntax } = dockerfile;
-  const reasons = neededInstructions(dockerfile, choosing).flatMap((instruction) => {
-    const reason = reasonAgainst(instruction);
+  const reasons = findNeededInstructions(dockerfile, selection).flatMap((instruction) => {
+    const reason = unsupportedReason(instruction);
     return reason === undefined ? [] : [{ line: instruction.line, instruction: instruction.text, reason }];
   });
   if (syntax === undefined || /^(?:docker\.io\/)?docker\/dockerfile(?:-upstream)?(?:[:@]|$)/.test(syntax))
     return reasons;
-  return [
-    { line: 1, instruction: `# syntax=${syntax}`, reason: 'the file is written for another frontend' },
-    ...reasons,
-  ];
+  return [{ line: 1, instruction: `# syntax=${syntax}`, reason: 'it needs another frontend' }, ...reasons];
 }
 
-/** What Docker alone can carry out may well have stages that Docker alone understands: then all instructions count. */
-function neededInstructions(dockerfile: Dockerfile, choosing: Choosing): readonly Instruction[] {
+/** Returns all instructions if the stages are invalid and Docker is needed anyway. Docker may understand them. */
+function findNeededInstructions(dockerfile: Dockerfile, selection: InstructionSelection): readonly Instruction[] {
   try {
-    return planStages(dockerfile, choosing)
+    return planStages(dockerfile, selection)
       .needed.toSorted((a, b) => a.index - b.index)
       .flatMap(({ instructions }) => instructions);
   } catch (error) {
-    if (dockerfile.instructions.some((each) => reasonAgainst(each) !== undefined)) return dockerfile.instructions;
+    if (dockerfile.instructions.some((each) => unsupportedReason(each) !== undefined)) return dockerfile.instructions;
     throw error;
   }
 }
 
-function reasonAgainst(instruction: Instruction): string | undefined {
+function unsupportedReason(instruction: Instruction): string | undefined {
   switch (instruction.keyword) {
     case 'RUN':
-      return 'it executes nothing, so RUN needs Docker';
+      return 'RUN needs Docker';
     case 'ONBUILD':
-      return 'it keeps nothing for images built on this one';
+      return "it doesn't support ONBUILD triggers";
     case 'COPY':
     case 'ADD':
-      return reasonAgainstCopy(instruction);
+      return unsupportedCopyReason(instruction);
     default:
       return undefined;
   }
@@ -69,15 +66,14 @@ function reasonAgainst(instruction: Instruction): string | undefined {
 
 const archive = /\.(?:tar|tar\.\w+|tgz|tbz2?|txz|tzst)$/i;
 
-function reasonAgainstCopy({ keyword, sources, flags, heredocs }: CopyInstruction): string | undefined {
-  if (heredocs.length > 0) return 'it does not write files from heredocs';
+function unsupportedCopyReason({ keyword, sources, flags, heredocs }: CopyInstruction): string | undefined {
+  if (heredocs.length > 0) return "it doesn't support heredocs";
   for (const flag of ['parents', 'checksum', 'unpack', 'keep-git-dir'])
-    if (flags.has(flag)) return `it does not know --${flag}`;
+    if (flags.has(flag)) return `it doesn't support --${flag}`;
   if (sources.some((source) => /^(?:https?:|git@|git:|ssh:)/i.test(source)))
-    return 'it downloads nothing; put the file into the build context';
-  if (keyword === 'ADD' && sources.some((source) => archive.test(source)))
-    return 'it does not unpack archives; COPY does what ADD does to other files';
+    return "it doesn't download files: add the file to the build context";
+  if (keyword === 'ADD' && sources.some((source) => archive.test(source))) return "it doesn't extract archives";
   const chmod = flags.get('chmod');
-  if (chmod !== undefined && /^[ugoa+=-]/.test(chmod)) return '--chmod takes octal digits here, as in --chmod=755';
+  if (chmod !== undefined && /^[ugoa+=-]/.test(chmod)) return '--chmod must be octal, as in --chmod=755';
   return undefined;
 }

@@ -1,31 +1,31 @@
 import { RegistryPusherError } from '../image/errors.ts';
 
-/** The last second that a tar header can hold, in the year 2242. */
-const latest = 0o77777777777;
+/** The maximum of a tar header, in the year 2242. */
+const maxEpoch = 0o77777777777;
 
 /**
- * The time that every entry of an image is given, in seconds since 1970; 0 when none is asked for.
+ * Returns the time of an image's entries, in seconds since 1970.
  * @see https://reproducible-builds.org/specs/source-date-epoch/
  * @throws RegistryPusherError CONTEXT_INVALID
  */
-export function requireEpoch(epoch = 0): number {
-  if (Number.isSafeInteger(epoch) && epoch >= 0 && epoch <= latest) return epoch;
-  throw invalid(String(epoch));
+export function assertEpoch(epoch = 0): number {
+  if (Number.isSafeInteger(epoch) && epoch >= 0 && epoch <= maxEpoch) return epoch;
+  throw epochInvalidError(String(epoch));
 }
 
 /**
- * Reads SOURCE_DATE_EPOCH as it stands in the environment; undefined when it is not set.
+ * Parses SOURCE_DATE_EPOCH from the environment.
  * @throws RegistryPusherError CONTEXT_INVALID
  */
 export function parseSourceDateEpoch(text: string | undefined): number | undefined {
   if (text === undefined) return undefined;
-  if (!/^\d{1,11}$/.test(text)) throw invalid(text);
-  return requireEpoch(Number(text));
+  if (!/^\d{1,11}$/.test(text)) throw epochInvalidError(text);
+  return assertEpoch(Number(text));
 }
 
-function invalid(text: string): RegistryPusherError {
+function epochInvalidError(text: string): RegistryPusherError {
   return new RegistryPusherError(
     'CONTEXT_INVALID',
-    `SOURCE_DATE_EPOCH is "${text}", which is not a number of seconds since 1970. Set it to one, or do not set it.`,
+    `SOURCE_DATE_EPOCH="${text}" isn't a number of seconds since 1970. Correct it or unset it.`,
   );
 }

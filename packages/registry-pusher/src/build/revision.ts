@@ -3,15 +3,14 @@ import type { ImageConfig, RunConfig } from '../image/config.ts';
 import { type Digest, digestOf } from '../image/digest.ts';
 import type { PreviousImage } from './builder.ts';
 
-/** The label that names the commit. @see OCI image-spec, annotations.md */
+/** The label with the commit. @see OCI image-spec, annotations.md */
 export const revisionLabel = 'org.opencontainers.image.revision';
 
 /**
- * Labels an image with the commit it is built from; what its Dockerfile says counts first. When nothing else differs from
- * the previous image it keeps that one's label, and so is that image; a command for another process type is no difference, and
- * neither is what a build noted for its cache.
+ * Labels an image with its commit, unless the Dockerfile sets the label. Keeps the previous image's label if nothing else
+ * changed, which makes the images identical. Ignores the command, which may be another process type's, and cache metadata.
  */
-export function revise(
+export function applyRevision(
   config: ImageConfig,
   dockerfile: Dockerfile,
   revision: string | undefined,
@@ -19,22 +18,24 @@ export function revise(
 ): ImageConfig {
   const before = previous?.config.config;
   if (before !== undefined) {
-    const unchanged = withRevision(withCacheNotesOf(previous!.config, config), before.Labels?.[revisionLabel]);
+    const unchanged = withRevision(withCacheMetadataOf(previous!.config, config), before.Labels?.[revisionLabel]);
     const asProcess = { ...unchanged, config: { ...unchanged.config, Cmd: before.Cmd } };
     if (idOf(unchanged) === previous?.imageId || idOf(asProcess) === previous?.imageId) return unchanged;
   }
-  const labelled = config.config?.Labels?.[revisionLabel];
-  return withRevision(config, setsRevision(dockerfile) ? labelled : (revision ?? labelled));
+  const labeled = config.config?.Labels?.[revisionLabel];
+  return withRevision(config, setsRevision(dockerfile) ? labeled : (revision ?? labeled));
 }
 
-/** Where BuildKit notes, for the next build, which layer is which step's: with times, and in more forms than one. */
-const cacheNotes = 'moby.buildkit.cache.v0';
+/** The config key under which BuildKit stores its cache metadata. It contains times and varies. */
+const cacheMetadata = 'moby.buildkit.cache.v0';
 
-function withCacheNotesOf(previous: ImageConfig, config: ImageConfig): ImageConfig {
-  return cacheNotes in previous && cacheNotes in config ? { ...config, [cacheNotes]: previous[cacheNotes] } : config;
+function withCacheMetadataOf(previous: ImageConfig, config: ImageConfig): ImageConfig {
+  return cacheMetadata in previous && cacheMetadata in config
+    ? { ...config, [cacheMetadata]: previous[cacheMetadata] }
+    : config;
 }
 
-/** A run configuration without the label. */
+/** Returns a run configuration without the label. */
 export function withoutRevision({ Labels, ...rest }: RunConfig): RunConfig {
   const { [revisionLabel]: _, ...others } = Labels ?? {};
   return Object.keys(others).length === 0 ? rest : { ...rest, Labels: others };

@@ -65,7 +65,7 @@ async function withDirect(
     signal,
     checked,
     verifyReuse: args.verifyReuse,
-    lock: args.pin ? 'write' : 'honour',
+    lock: args.pin ? 'write' : 'use',
   });
   const { current } = await images;
   return { builder: 'direct', built, ...(current === undefined ? {} : { current }) };

@@ -1,8 +1,8 @@
 import type { FileTree, Found, Owner } from './file-tree.ts';
 
 /**
- * What was asked of an image's file tree, and the answers: `absent`, `folder`, `folder of group 50`, `file` or `-> target` by path, `uid:gid` by
- * name, and the names that match by directory and pattern. They are true of every image that has the same layers.
+ * Queries of an image's file tree with their results: `absent`, `folder`, `folder of group 50`, `file` or `-> target` by path,
+ * `uid:gid` by name, and matching names by directory and pattern. They are valid for every image with the same layers.
  */
 export interface ImageFacts {
   readonly paths: Readonly<Record<string, string>>;
@@ -10,74 +10,71 @@ export interface ImageFacts {
   readonly names?: Readonly<Record<string, string>>;
 }
 
-/** Nothing is known. */
 export const noFacts: ImageFacts = { paths: {}, owners: {} };
 
-/**
- * An image's tree that answers from what is remembered, opens the real one only for what is not, and notes what was asked.
- */
-export class RememberingTree<T extends FileTree = FileTree> implements FileTree {
+/** An image's file tree that records its queries. It returns known facts, and opens the real tree only for new ones. */
+export class CachedFileTree<T extends FileTree = FileTree> implements FileTree {
   readonly #open: () => Promise<T>;
   readonly #known: Record<keyof ImageFacts, Map<string, string>>;
-  #asked = nothingAsked();
+  #queried = noQueries();
   #opened?: Promise<T>;
 
-  constructor(remembered: ImageFacts, open: () => Promise<T>) {
+  constructor(known: ImageFacts, open: () => Promise<T>) {
     this.#open = open;
     this.#known = {
-      paths: new Map(Object.entries(remembered.paths)),
-      owners: new Map(Object.entries(remembered.owners)),
-      names: new Map(Object.entries(remembered.names ?? {})),
+      paths: new Map(Object.entries(known.paths)),
+      owners: new Map(Object.entries(known.owners)),
+      names: new Map(Object.entries(known.names ?? {})),
     };
   }
 
   async lookup(path: string): Promise<Found> {
     if (path === '/') return { kind: 'directory' };
-    return readFound(await this.#answer('paths', path, async (tree) => writeFound(await tree.lookup(path))));
+    return parseFound(await this.#query('paths', path, async (tree) => formatFound(await tree.lookup(path))));
   }
 
-  async owner(name: string): Promise<Owner> {
-    return readOwner(await this.#answer('owners', name, async (tree) => writeOwner(await tree.owner(name))));
+  async resolveOwner(name: string): Promise<Owner> {
+    return parseOwner(await this.#query('owners', name, async (tree) => formatOwner(await tree.resolveOwner(name))));
   }
 
-  async matching(directory: string, glob: string): Promise<string[]> {
-    const write = async (tree: T) => (await tree.matching(directory, glob)).join('/');
-    const names = await this.#answer('names', `${directory} ${glob}`, write);
+  async match(directory: string, glob: string): Promise<string[]> {
+    const format = async (tree: T) => (await tree.match(directory, glob)).join('/');
+    const names = await this.#query('names', `${directory} ${glob}`, format);
     return names === '' ? [] : names.split('/');
   }
 
-  /** The real tree. */
+  /** Opens the real tree. */
   open(): Promise<T> {
     return (this.#opened ??= this.#open());
   }
 
-  /** What was asked since the last call, with the answers, in a fixed order. */
+  /** Returns the facts queried since the last call, sorted. */
   takeFacts(): ImageFacts {
-    const answers = (kind: keyof ImageFacts) =>
-      Object.fromEntries([...this.#asked[kind]].sort().map((key) => [key, this.#known[kind].get(key)!]));
-    const names = answers('names');
+    const results = (kind: keyof ImageFacts) =>
+      Object.fromEntries([...this.#queried[kind]].sort().map((key) => [key, this.#known[kind].get(key)!]));
+    const names = results('names');
     const facts = {
-      paths: answers('paths'),
-      owners: answers('owners'),
+      paths: results('paths'),
+      owners: results('owners'),
       ...(Object.keys(names).length === 0 ? {} : { names }),
     };
-    this.#asked = nothingAsked();
+    this.#queried = noQueries();
     return facts;
   }
 
-  async #answer(kind: keyof ImageFacts, key: string, ask: (tree: T) => Promise<string>): Promise<string> {
-    this.#asked[kind].add(key);
-    const answer = this.#known[kind].get(key) ?? (await ask(await this.open()));
-    this.#known[kind].set(key, answer);
-    return answer;
+  async #query(kind: keyof ImageFacts, key: string, read: (tree: T) => Promise<string>): Promise<string> {
+    this.#queried[kind].add(key);
+    const result = this.#known[kind].get(key) ?? (await read(await this.open()));
+    this.#known[kind].set(key, result);
+    return result;
   }
 }
 
-function nothingAsked(): Record<keyof ImageFacts, Set<string>> {
+function noQueries(): Record<keyof ImageFacts, Set<string>> {
   return { paths: new Set(), owners: new Set(), names: new Set() };
 }
 
-/** Later facts are added to earlier ones. */
+/** Later facts override earlier ones. */
 export function mergeFacts(all: readonly ImageFacts[]): ImageFacts {
   const merged = (kind: keyof ImageFacts) =>
     Object.assign({}, ...all.map((facts) => facts[kind])) as Record<string, string>;
@@ -89,24 +86,24 @@ export function mergeFacts(all: readonly ImageFacts[]): ImageFacts {
   };
 }
 
-function writeFound(found: Found): string {
+function formatFound(found: Found): string {
   if (found.kind === 'link') return `-> ${found.target}`;
   if (found.kind !== 'directory') return found.kind;
   return found.group === undefined ? 'folder' : `folder of group ${found.group}`;
 }
 
-function readFound(text: string): Found {
+function parseFound(text: string): Found {
   if (text.startsWith('-> ')) return { kind: 'link', target: text.slice(3) };
   const [kind, group] = text.split(' of group ');
   if (group !== undefined) return { kind: 'directory', group: Number(group) };
   return { kind: kind === 'folder' ? 'directory' : (kind as 'absent' | 'file') };
 }
 
-function writeOwner({ uid, gid }: Owner): string {
+function formatOwner({ uid, gid }: Owner): string {
   return `${uid}:${gid}`;
 }
 
-function readOwner(text: string): Owner {
+function parseOwner(text: string): Owner {
   const [uid, gid] = text.split(':').map(Number);
   return { uid: uid!, gid: gid! };
 }

@@ -1,45 +1,44 @@
 import { posix } from 'node:path';
 import { RegistryPusherError } from '../../image/errors.ts';
 
-/** What stands at a path of an image. A device counts as a file. */
+/** The kind of file at a path of an image. Devices count as files. */
 export type Found =
   | { readonly kind: 'absent' }
   | {
       readonly kind: 'directory';
-      /** Of a directory with the set-group-ID bit, its group: directories created inside belong to it, and have the bit too. */
+      /** The group of a directory with the set-group-ID bit. Directories created inside inherit both. */
       readonly group?: number;
     }
   | { readonly kind: 'file' }
   | { readonly kind: 'link'; readonly target: string };
 
-/** Whom a file belongs to. */
 export interface Owner {
   readonly uid: number;
   readonly gid: number;
 }
 
-/** The files of an image, as far as building on it needs them. */
+/** The files of an image, as needed to build on it. */
 export interface FileTree {
-  /** Looks at an absolute, clean path without following a link at its end. */
+  /** Looks up an absolute, normalized path without following a link at its end. */
   lookup(path: string): Promise<Found>;
-  /** The names in a directory that match a pattern, in their order. */
-  matching(directory: string, glob: string): Promise<string[]>;
+  /** Returns the sorted names in a directory that match a pattern. */
+  match(directory: string, glob: string): Promise<string[]>;
   /** Resolves `user[:group]` with the image's /etc/passwd and /etc/group. */
-  owner(name: string): Promise<Owner>;
+  resolveOwner(name: string): Promise<Owner>;
 }
 
-/** The tree of `FROM scratch`: the root directory alone. */
+/** The tree of `FROM scratch`: only the root directory. */
 export const emptyTree: FileTree = {
   lookup: async (path) => ({ kind: path === '/' ? 'directory' : 'absent' }),
-  matching: async () => [],
-  owner: async (name) => ownerFrom(name, undefined, undefined),
+  match: async () => [],
+  resolveOwner: async (name) => parseOwner(name, undefined, undefined),
 };
 
-const mostLinks = 255;
+const maxLinks = 255;
 
 /**
- * Follows every link on a path, at its end too, never out of the image. What does not exist is kept as it is named.
- * @throws RegistryPusherError DOCKERFILE_INVALID when the links go round in a circle
+ * Follows every link on a path, including one at its end, inside the image. Keeps the rest of a path that doesn't exist.
+ * @throws RegistryPusherError DOCKERFILE_INVALID for circular links
  */
 export async function followLinks(
   tree: FileTree,
@@ -57,8 +56,11 @@ export async function followLinks(
       resolved = next;
       continue;
     }
-    if (++links > mostLinks)
-      throw new RegistryPusherError('DOCKERFILE_INVALID', `${path} in the image is a link that leads back to itself.`);
+    if (++links > maxLinks)
+      throw new RegistryPusherError(
+        'DOCKERFILE_INVALID',
+        `${path} in the image is a circular link. Use a path without it.`,
+      );
     if (found.target.startsWith('/')) resolved = '/';
     ahead.unshift(...found.target.split('/').filter((each) => each !== ''));
     found = { kind: 'directory' };
@@ -66,46 +68,46 @@ export async function followLinks(
   return { path: resolved, found, linked: resolved !== posix.resolve('/', path) };
 }
 
-/** The owner that needs no file to be known: numbers, `root`, or no name at all. */
-export function ownerByNumber(name: string): Owner | undefined {
-  return /^(?:\d*|root)(?::(?:\d*|root))?$/.test(name) ? ownerFrom(name, undefined, undefined) : undefined;
+/** Parses an owner that needs no account files: numbers, `root`, or an empty name. */
+export function parseNumericOwner(name: string): Owner | undefined {
+  return /^(?:\d*|root)(?::(?:\d*|root))?$/.test(name) ? parseOwner(name, undefined, undefined) : undefined;
 }
 
 /**
- * `user[:group]`, each a name or a number. A number for a user alone is the group's number too; `root` is 0 everywhere.
- * @throws RegistryPusherError DOCKERFILE_INVALID for a name that the files do not know
+ * Parses `user[:group]`, each a name or a number. A user number without a group sets both; `root` is always 0.
+ * @throws RegistryPusherError DOCKERFILE_INVALID for a name that isn't in the files
  */
-export function ownerFrom(name: string, passwd: string | undefined, group: string | undefined): Owner {
+export function parseOwner(name: string, passwd: string | undefined, group: string | undefined): Owner {
   const [user = '', groupName] = name.split(/:(.*)/s);
-  const byUser = user === '' ? { uid: 0, gid: 0 } : (numeric(user) ?? account(user, passwd, name));
+  const byUser = user === '' ? { uid: 0, gid: 0 } : (parseId(user) ?? findUser(user, passwd, name));
   if (groupName === undefined || groupName === '') return byUser;
-  const gid = numeric(groupName)?.gid ?? Number(row(groupName, group)?.[2] ?? Number.NaN);
-  if (Number.isNaN(gid)) throw unknownName('group', groupName, name, '/etc/group');
+  const gid = parseId(groupName)?.gid ?? Number(findRow(groupName, group)?.[2] ?? Number.NaN);
+  if (Number.isNaN(gid)) throw unknownNameError('group', groupName, name, '/etc/group');
   return { uid: byUser.uid, gid };
 }
 
-function numeric(text: string): Owner | undefined {
+function parseId(text: string): Owner | undefined {
   if (text === 'root') return { uid: 0, gid: 0 };
   if (!/^\d{1,10}$/.test(text) || Number(text) > 0xffff_ffff) return undefined;
   return { uid: Number(text), gid: Number(text) };
 }
 
-function account(user: string, passwd: string | undefined, name: string): Owner {
-  const fields = row(user, passwd);
-  if (fields === undefined) throw unknownName('user', user, name, '/etc/passwd');
+function findUser(user: string, passwd: string | undefined, name: string): Owner {
+  const fields = findRow(user, passwd);
+  if (fields === undefined) throw unknownNameError('user', user, name, '/etc/passwd');
   return { uid: Number(fields[2]), gid: Number(fields[3]) };
 }
 
-function row(name: string, file: string | undefined): string[] | undefined {
+function findRow(name: string, file: string | undefined): string[] | undefined {
   return file
     ?.split('\n')
     .map((line) => line.split(':'))
     .find((fields) => fields[0] === name && /^\d+$/.test(fields[2] ?? ''));
 }
 
-function unknownName(kind: string, name: string, whole: string, file: string): RegistryPusherError {
+function unknownNameError(kind: string, name: string, whole: string, file: string): RegistryPusherError {
   return new RegistryPusherError(
     'DOCKERFILE_INVALID',
-    `"${whole}" names the ${kind} ${name}, whom the image's ${file} does not know. Use a number, or a name that the base has.`,
+    `"${whole}": no ${kind} ${name} in the image's ${file}. Use a numeric ID, or a name that the base has.`,
   );
 }

@@ -1,26 +1,26 @@
 import type { Readable } from 'node:stream';
 import type { ImageConfig } from '../../image/config.ts';
 import { type Digest, digestOf } from '../../image/digest.ts';
-import { type ImageFacts, RememberingTree } from './facts.ts';
+import { type ImageFacts, CachedFileTree } from './facts.ts';
 import { emptyTree } from './file-tree.ts';
 import type { LayerTree } from './layer-tree.ts';
 import { TreeNode } from './tree-node.ts';
 
-/** An image whose files can be looked at and copied. */
+/** An image to copy files from or build on. */
 export interface SourceImage {
-  /** Over its layers' diff IDs: the same for all images with the same files. */
+  /** The digest of its layers' diff IDs, the same for all images with the same files. */
   readonly id: Digest;
-  /** As it is named in messages. */
+  /** Its name in messages. */
   readonly name: string;
-  /** It has no layers: `FROM scratch`. */
+  /** Whether it has no layers, like `FROM scratch`. */
   readonly isEmpty: boolean;
-  readonly tree: RememberingTree<LayerTree>;
-  /** The compressed bytes of one of its layers, lowest first; each call asks the registry again. */
+  readonly tree: CachedFileTree<LayerTree>;
+  /** Requests the compressed bytes of a layer from the registry. The lowest layer is 0. */
   readonly openLayer: (index: number) => Promise<Readable>;
 }
 
-/** What of an image is needed to look at its files. */
-export interface HasFiles {
+/** Access to an image's files. */
+export interface ImageFiles {
   readonly name: string;
   readonly config: ImageConfig;
   /** Downloads and reads all layers. */
@@ -29,24 +29,24 @@ export interface HasFiles {
 }
 
 /** The files of `FROM scratch`. */
-export const noLayers: Pick<HasFiles, 'openTree' | 'openLayer'> = {
+export const noLayers: Pick<ImageFiles, 'openTree' | 'openLayer'> = {
   openTree: async () => ({ ...emptyTree, root: new TreeNode() }),
   openLayer: async (index) => {
-    throw new RangeError(`there is no layer ${index}`);
+    throw new RangeError(`no layer ${index}`);
   },
 };
 
-/** @param factsOf gives what is remembered of an image's files */
-export function sourceImage(
-  { name, config, openTree, openLayer }: HasFiles,
+/** @param factsOf returns the known facts of an image */
+export function createSourceImage(
+  { name, config, openTree, openLayer }: ImageFiles,
   factsOf: (id: Digest) => ImageFacts,
 ): SourceImage {
-  const id = imageFilesId(config);
+  const id = filesIdOf(config);
   const isEmpty = config.rootfs.diff_ids.length === 0;
-  return { id, name, isEmpty, tree: new RememberingTree(factsOf(id), openTree), openLayer };
+  return { id, name, isEmpty, tree: new CachedFileTree(factsOf(id), openTree), openLayer };
 }
 
-/** Tells an image's files: the digest of its diff IDs. */
-export function imageFilesId({ rootfs }: ImageConfig): Digest {
+/** Returns the digest of an image's diff IDs. It identifies the image's files. */
+export function filesIdOf({ rootfs }: ImageConfig): Digest {
   return digestOf(JSON.stringify(rootfs.diff_ids));
 }

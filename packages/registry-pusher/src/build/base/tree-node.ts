@@ -1,30 +1,31 @@
 import type { Found, Owner } from './file-tree.ts';
 
-/** Where a file's content lies: in which of an image's layers, and which of its entries. Names of one file share it. */
+/** The layer and the entry with a file's content. All names of one file share it. */
 export interface LayerPosition {
   readonly layer: number;
   readonly entry: number;
 }
 
-/** What a layer's entry says of what it puts somewhere. */
+/** The properties of a file in a layer. */
 export interface NodeDetails extends Owner {
   /** Permission bits. */
   readonly mode: number;
   /** Bytes of a file's content. */
   readonly size: number;
   readonly position: LayerPosition;
-  /** Why this cannot be copied into another image, where it cannot. */
-  readonly hindrance?: string;
+  /** Why the file can't be copied into another image. */
+  readonly copyBlocker?: string;
   /** The text of an account file. */
   readonly text?: string;
 }
 
-const unnamed: NodeDetails = { uid: 0, gid: 0, mode: 0o755, size: 0, position: { layer: -1, entry: -1 } };
+/** For directories without an entry of their own. */
+const impliedDetails: NodeDetails = { uid: 0, gid: 0, mode: 0o755, size: 0, position: { layer: -1, entry: -1 } };
 
-/** A file tree in memory that image layers are laid on, one after the other. */
+/** A file tree in memory to which image layers are applied, one after the other. */
 export class TreeNode {
   found: Found = { kind: 'directory' };
-  details: NodeDetails = unnamed;
+  details: NodeDetails = impliedDetails;
   readonly children = new Map<string, TreeNode>();
 
   at(path: string): TreeNode | undefined {
@@ -33,7 +34,7 @@ export class TreeNode {
     return node;
   }
 
-  /** Puts something at a path; what stood there goes, but a directory laid on a directory keeps what is inside. */
+  /** Replaces the file at a path. A directory that replaces a directory keeps the files inside. */
   put(path: string, found: Found, details: NodeDetails): void {
     let node: TreeNode = this;
     for (const part of parts(path)) {
@@ -52,12 +53,12 @@ export class TreeNode {
     if (name !== undefined) this.at(names.join('/'))?.children.delete(name);
   }
 
-  /** Everything inside, by its path from here, in the order of names, each directory before what is in it. */
-  *inside(): Generator<[path: string, node: TreeNode]> {
+  /** Yields everything inside with its relative path, sorted by name, each directory before its items. */
+  *descendants(): Generator<[path: string, node: TreeNode]> {
     for (const name of [...this.children.keys()].sort()) {
       const child = this.children.get(name)!;
       yield [name, child];
-      for (const [path, node] of child.inside()) yield [`${name}/${path}`, node];
+      for (const [path, node] of child.descendants()) yield [`${name}/${path}`, node];
     }
   }
 }

@@ -1,5 +1,5 @@
 import { readLayerTree } from '../base/layer-tree.ts';
-import { type HasFiles, noLayers } from '../base/source-image.ts';
+import { type ImageFiles, noLayers } from '../base/source-image.ts';
 import type { ImageReader } from '../base-image.ts';
 import type { ResolvedBase } from '../builder.ts';
 import type { ImageConfig } from '../../image/config.ts';
@@ -14,7 +14,7 @@ import {
 } from '../../image/reference.ts';
 
 /** The base of a composed image. */
-export interface ComposeBase extends HasFiles {
+export interface ComposeBase extends ImageFiles {
   readonly resolved?: ResolvedBase;
   readonly layers: readonly StoredLayer[];
 }

@@ -1,10 +1,10 @@
 import { posix } from 'node:path';
 import { ImageTree } from '../layer/image-tree.ts';
-import { sourceImage } from '../base/source-image.ts';
+import { createSourceImage } from '../base/source-image.ts';
 import type { ImageReader } from '../base-image.ts';
 import type { BuiltImage, BuiltLayer, PreviousImage } from '../builder.ts';
 import { checkedFile, requireCodeRuns } from '../direct/code-runs.ts';
-import { requireEpoch } from '../epoch.ts';
+import { assertEpoch } from '../epoch.ts';
 import { configOn, timestamp } from '../direct/image-config.ts';
 import { readLayerSources } from '../direct/layer-sources.ts';
 import { historyOf, makeLayers } from '../direct/make-layers.ts';
@@ -39,14 +39,14 @@ export interface ComposeOptions {
 export async function compose(request: ComposeRequest, options: ComposeOptions): Promise<BuiltImage> {
   const { platform = defaultPlatform, secrets = [] } = request;
   const { registry, signal } = options;
-  const epoch = requireEpoch(request.sourceDateEpoch);
+  const epoch = assertEpoch(request.sourceDateEpoch);
   const directory = request.context ?? process.cwd();
   const context = await BuildContext.open(directory, posix.join(directory, 'Dockerfile'));
   for (const [index, layer] of request.layers.entries()) if (!('tar' in layer)) assertFilesLayer(layer, index);
 
   const base = await readComposeBase(request.base, platform, registry, signal);
   const previous = previousLayers(options.previous, base.config);
-  const baseFiles = sourceImage(base, previous.factsOf);
+  const baseFiles = createSourceImage(base, previous.factsOf);
   const tree = new ImageTree(baseFiles);
   const takeFacts = () => new Map([[baseFiles.id, baseFiles.tree.takeFacts()]]);
   const reading = { contextSources: new ContextSources(context), mtime: epoch, secrets, signal, takeFacts };

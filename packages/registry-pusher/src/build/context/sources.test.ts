@@ -65,7 +65,7 @@ test.each([
   ['a/../../x', 'reads only from the build context'],
   ['out', 'leads out of the build context'],
   ['abs', 'leads to /etc/hostname'],
-  ['loop', 'leads back to itself'],
+  ['loop', 'is circular'],
 ])('rejects the source %s (fault 46, registry-pusher)', async (source, why) => {
   await using folder = await contextOf({
     a: null,

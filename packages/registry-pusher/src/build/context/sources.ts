@@ -94,7 +94,7 @@ async function followLinks(
       continue;
     }
     if (found.ignored) return undefined;
-    if (++links > maxLinks) throw sourceOutsideError(source, line, 'a link on its path leads back to itself');
+    if (++links > maxLinks) throw sourceOutsideError(source, line, 'a link on its path is circular');
     const target = await readlink(found.item.absolute);
     if (target.startsWith('/'))
       throw sourceOutsideError(source, line, `its link ${found.item.path} leads to ${target}`);

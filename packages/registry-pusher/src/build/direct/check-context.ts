@@ -10,9 +10,9 @@ import type { FileContent } from '../layer/file-content.ts';
 import { type HashedFile, hashFiles } from '../layer/hash-files.ts';
 import { digestedTypes } from '../layer/source-digest.ts';
 import { lockPathOf, readLock } from '../lock/base-lock.ts';
-import { requireNativeCodeRuns } from '../native/check.ts';
+import { assertNativeCodeRuns } from '../native/check.ts';
 import type { BuildRequest } from '../builder.ts';
-import { requireDirect } from '../choose.ts';
+import { assertDirect } from '../choose.ts';
 import { checkedFile } from './code-runs.ts';
 import { readDockerfile } from '../read-dockerfile.ts';
 import { type KnownCopy, requireSources } from './require-sources.ts';
@@ -43,7 +43,7 @@ export async function checkContext(
 ): Promise<CheckedContext> {
   const { secrets = [] } = request;
   const { text, dockerfile } = await readDockerfile(request.dockerfile);
-  requireDirect(dockerfile, request);
+  assertDirect(dockerfile, request);
   const plan = planStages(dockerfile, request);
   const contextSources = new ContextSources(await BuildContext.open(request.context, request.dockerfile));
   const copies = await requireSources(dockerfile, plan, request, contextSources);
@@ -56,7 +56,7 @@ export async function checkContext(
     files.push(...(await hashFiles(planned, { secrets, signal: options.signal, known, cache })));
   }
   await cache?.save();
-  await requireNativeCodeRuns(files.map(checkedFile));
+  await assertNativeCodeRuns(files.map(checkedFile));
   const digest = async () => {
     const told: unknown[] = [];
     for (const copy of copies) told.push(await tell(copy, contextSources, known, options.signal));

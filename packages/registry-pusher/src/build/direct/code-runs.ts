@@ -1,8 +1,8 @@
 import type { FileTree } from '../base/file-tree.ts';
 import type { HashedFile } from '../layer/hash-files.ts';
-import { requireNativeCodeRuns } from '../native/check.ts';
+import { assertNativeCodeRuns } from '../native/check.ts';
 import type { CheckedFile } from '../native/checked-file.ts';
-import { libcsIn } from '../native/loaders.ts';
+import { findLibcs } from '../native/loaders.ts';
 
 /**
  * Refuses native code that an image cannot run. Where a file needs a C library, the image's own are looked for: its base was
@@ -11,7 +11,7 @@ import { libcsIn } from '../native/loaders.ts';
  */
 export async function requireCodeRuns(files: readonly CheckedFile[], tree: FileTree): Promise<void> {
   const needsLibc = files.some(({ native }) => native?.libc !== undefined);
-  await requireNativeCodeRuns(files, needsLibc ? await libcsIn(tree) : new Set());
+  await assertNativeCodeRuns(files, needsLibc ? await findLibcs(tree) : new Set());
 }
 
 /** A file of the build context as the check of native code looks at it. */

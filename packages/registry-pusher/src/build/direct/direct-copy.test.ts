@@ -76,7 +76,7 @@ test.each([
   ['WORKDIR /usr/bin/node/x', {}, '/usr/bin/node is a file in the image'],
   ['COPY a b /c', { a: '', b: '' }, 'ends with /: /c/'],
   ['COPY * /c', { a: '', b: '' }, 'ends with /: /c/'],
-  ['COPY --chown=nobody a /c', { a: '' }, 'whom the image’s /etc/passwd does not know'],
+  ['COPY --chown=nobody a /c', { a: '' }, 'no user nobody in the image’s /etc/passwd'],
 ])('%s is refused where Docker could not do it', async (line, files: Record<string, Content>, what) => {
   await using shop = await project(`FROM node:20\n${line}\n`, files);
   await expectCode(shop.build(), 'DOCKERFILE_INVALID', what.replace('’', "'"));
@@ -85,7 +85,7 @@ test.each([
 test.each([
   ['COPY --link a /var/run/x', 'a link of the base leads to its destination'],
   ['COPY passwd /etc/passwd\nCOPY --chown=node a /b', 'replaces the accounts'],
-  ['ADD packed /b', 'does not unpack archives'],
+  ['ADD packed /b', "doesn't extract archives"],
 ])('%s is left to Docker', async (lines, why) => {
   await using shop = await project(`FROM node:20\n${lines}\n`, {
     a: '',

@@ -146,7 +146,7 @@ test('a base whose layers cannot be unpacked is named', async () => {
   await expectCode(shop.build(), 'MEDIA_TYPE_REFUSED', 'docker.io/library/node:20');
 });
 
-test('a base that asks for more instructions is left to Docker', async () => {
+test('leaves a base with ONBUILD triggers to Docker', async () => {
   await using shop = await project('FROM node:20\n', {}, { OnBuild: ['COPY . /app'] });
   await expectCode(shop.build(), 'INSTRUCTION_UNSUPPORTED', 'ONBUILD COPY . /app');
 });

@@ -10,7 +10,7 @@ import { imageOf } from '../../image/image.ts';
 import { Inspection } from '../layer/inspection.ts';
 import { packedLayers, previousLayers } from '../layer/previous-layers.ts';
 import { refuseSecretIn } from '../layer/secrets.ts';
-import { type LockUse, openBaseLock } from '../lock/base-lock.ts';
+import { type LockMode, openBaseLock } from '../lock/base-lock.ts';
 import type { BuildOptions, BuildRequest, BuiltImage } from '../builder.ts';
 import { type CheckedContext, checkContext } from './check-context.ts';
 import { checkedFile, requireCodeRuns } from './code-runs.ts';
@@ -18,8 +18,8 @@ import { configOn } from './image-config.ts';
 import { Images } from './images.ts';
 import { historyOf, makeLayers } from './make-layers.ts';
 import type { ImageReader } from '../base-image.ts';
-import { requireEpoch } from '../epoch.ts';
-import { revise, withoutRevision } from '../revision.ts';
+import { assertEpoch } from '../epoch.ts';
+import { applyRevision, withoutRevision } from '../revision.ts';
 import { readStages } from './stage-layers.ts';
 
 export interface DirectBuildOptions extends BuildOptions {
@@ -31,8 +31,8 @@ export interface DirectBuildOptions extends BuildOptions {
    * files again. This costs the time that reuse saves. Default false: whoever can write to the repository can deploy anyway.
    */
   readonly verifyReuse?: boolean;
-  /** Whether to use the lock file next to the Dockerfile, ignore it, or write it; default `honour`. */
-  readonly lock?: LockUse;
+  /** Whether to use the lock file next to the Dockerfile, ignore it, or write it; default `use`. */
+  readonly lock?: LockMode;
 }
 
 /**
@@ -47,11 +47,11 @@ export async function buildDirect(request: BuildRequest, options: DirectBuildOpt
   const { signal, verifyReuse = false } = options;
   // A build that fails first never awaits it.
   void Promise.resolve(options.previous).catch(() => undefined);
-  const epoch = requireEpoch(request.sourceDateEpoch);
+  const epoch = assertEpoch(request.sourceDateEpoch);
   const checked = options.checked ?? (await checkContext(request, { signal }));
   const { dockerfile, plan, contextSources, known, cache } = checked;
 
-  const lock = await openBaseLock(request.dockerfile, options.lock ?? 'honour', options.registry);
+  const lock = await openBaseLock(request.dockerfile, options.lock ?? 'use', options.registry);
   const [read, pushed] = await Promise.all([
     Images.read(plan, lock.reader ?? options.registry, signal),
     options.previous,
@@ -83,7 +83,7 @@ export async function buildDirect(request: BuildRequest, options: DirectBuildOpt
   const diffIds = layers.map(({ diffId }) => diffId);
   const history = historyOf(sources.traces, epoch);
   const plain = configOn(base.config, evaluations.get(plan.target.index)!, diffIds, history, epoch);
-  const config = revise(plain, dockerfile, revision, pushed);
+  const config = applyRevision(plain, dockerfile, revision, pushed);
   refuseSecretIn(JSON.stringify(config), secrets, 'The configuration of the image, by an ENV or a LABEL,');
   return {
     image: imageOf(config, [

@@ -1,11 +1,11 @@
 import { type ImageFacts, noFacts } from '../base/facts.ts';
 import type { FactsByImage } from '../base/facts-by-image.ts';
-import { imageFilesId, sourceImage, type SourceImage } from '../base/source-image.ts';
+import { filesIdOf, createSourceImage, type SourceImage } from '../base/source-image.ts';
 import type { InstructionSource } from '../dockerfile/instruction.ts';
 import { resolveCopyFrom, type Stage, type StagePlan } from '../dockerfile/stages.ts';
 import type { Digest } from '../../image/digest.ts';
 import { formatImageReference, type ImageReference } from '../../image/reference.ts';
-import { type ImageReader, readImage, type ReadImage, requireNoTriggers, scratch } from '../base-image.ts';
+import { type ImageReader, readImage, type ReadImage, assertNoTriggers, scratch } from '../base-image.ts';
 
 /** The images that a build stands on or copies from, each read once. */
 export class Images {
@@ -39,7 +39,7 @@ export class Images {
   baseOf({ base, from }: Stage): ReadImage | undefined {
     if (base.kind === 'stage') return undefined;
     const image = base.kind === 'scratch' ? scratch : this.#byName.get(formatImageReference(base.reference))!;
-    requireNoTriggers(from, image);
+    assertNoTriggers(from, image);
     return image;
   }
 
@@ -49,8 +49,8 @@ export class Images {
   }
 
   source(image: ReadImage): SourceImage {
-    const id = imageFilesId(image.config);
-    const source = this.#sources.get(id) ?? sourceImage(image, this.#factsOf);
+    const id = filesIdOf(image.config);
+    const source = this.#sources.get(id) ?? createSourceImage(image, this.#factsOf);
     this.#sources.set(id, source);
     return source;
   }

@@ -1,4 +1,4 @@
-import { addFacts, type FactsByImage, withAnswers } from '../base/facts-by-image.ts';
+import { addFacts, type FactsByImage, sortFacts } from '../base/facts-by-image.ts';
 import type { ImageTree } from '../layer/image-tree.ts';
 import type { CopyFrom } from '../dockerfile/stages.ts';
 import type { CopyStep, LayerStep, Trace } from '../dockerfile/step.ts';
@@ -13,7 +13,7 @@ import { lookAlikes } from '../layer/look-alikes.ts';
 import { LayerPlan } from '../layer/plan-layer.ts';
 import type { PreviousLayers } from '../layer/previous-layers.ts';
 import { sourceDigest } from '../layer/source-digest.ts';
-import { libcsIn } from '../native/loaders.ts';
+import { findLibcs } from '../native/loaders.ts';
 
 /** An instruction with what its layer is made from; that may be no entry at all, but still know something of the base. */
 export interface SourcedTrace extends Trace {
@@ -143,12 +143,12 @@ async function sourceOf(
 ): Promise<LayerSource> {
   const { mtime, previous, takeFacts } = reading;
   const hasGrafts = items.some(({ type }) => type === 'graft');
-  if (hasGrafts || files.some(({ native }) => native?.libc !== undefined)) await libcsIn(tree.image.tree);
+  if (hasGrafts || files.some(({ native }) => native?.libc !== undefined)) await findLibcs(tree.image.tree);
   const asked: FactsByImage = new Map();
   for (const facts of [takeFacts(), askedFor(step, reading)]) addFacts(asked, facts);
   const facts = asked.get(tree.image.id)!;
   asked.delete(tree.image.id);
-  const told = { sourceDigest: sourceDigest(items, mtime, facts, under), facts, from: withAnswers(asked) };
+  const told = { sourceDigest: sourceDigest(items, mtime, facts, under), facts, from: sortFacts(asked) };
   const known = hasGrafts ? previous?.records.get(told.sourceDigest) : undefined;
   if (known !== undefined) {
     const stored = previous!.bySource.get(told.sourceDigest);

@@ -16,7 +16,7 @@ export function assertNotArchive({ absolute, path }: ContextItem, line: number):
     magics.some((magic) => header.subarray(0, magic.length).equals(magic)) ||
     header.toString('latin1', ustarAt, ustarAt + 5) === 'ustar';
   if (isArchive)
-    throw instructionUnsupportedError([{ line, instruction: `ADD ${path}`, reason: 'it does not unpack archives' }]);
+    throw instructionUnsupportedError([{ line, instruction: `ADD ${path}`, reason: "it doesn't extract archives" }]);
 }
 
 function readHeader(absolute: string, path: string): Buffer {

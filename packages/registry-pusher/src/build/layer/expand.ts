@@ -33,7 +33,7 @@ async function* broughtBy(graft: Graft, line: number): AsyncGenerator<Placed['en
   const from = root.at(graft.source)!;
   if (graft.kind === 'file') return yield entryOf(graft, graft.path, graft.source, from, line);
   let absent: string | undefined;
-  for (const [inside, node] of from.inside()) {
+  for (const [inside, node] of from.descendants()) {
     const entry = entryOf(graft, posix.join(graft.path, inside), posix.join(graft.source, inside), node, line);
     if (absent === undefined || !entry.path.startsWith(absent)) {
       const found = await graft.below.lookup(entry.path);
@@ -52,10 +52,10 @@ function entryOf(
   line: number,
 ): Placed['entry'] {
   const { image } = graft;
-  const { mode, size, position, hindrance, uid, gid } = details;
-  if (hindrance !== undefined)
+  const { mode, size, position, copyBlocker, uid, gid } = details;
+  if (copyBlocker !== undefined)
     throw instructionUnsupportedError([
-      { line, instruction: `COPY --from=${image.name}`, reason: `${source} in ${image.name} ${hindrance}` },
+      { line, instruction: `COPY --from=${image.name}`, reason: `${source} in ${image.name} ${copyBlocker}` },
     ]);
   const common = { path, ...(graft.owner ?? { uid, gid }) };
   if (found.kind === 'link') return { ...common, type: 'link', target: found.target };

@@ -55,7 +55,7 @@ async function matches(tree: ImageTree, path: string, line: number): Promise<str
   for (const part of parts.slice(firstWild)) {
     requirePattern(part, path, line);
     const inside = await Promise.all(
-      found.map(async (directory) => (await tree.matching(directory, part)).map((name) => posix.join(directory, name))),
+      found.map(async (directory) => (await tree.match(directory, part)).map((name) => posix.join(directory, name))),
     );
     found = inside.flat();
   }

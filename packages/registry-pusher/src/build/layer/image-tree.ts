@@ -52,7 +52,7 @@ export class ImageTree implements FileTree {
     return this.#created.has(posix.dirname(path)) ? { kind: 'absent' } : undefined;
   }
 
-  async matching(directory: string, glob: string): Promise<string[]> {
+  async match(directory: string, glob: string): Promise<string[]> {
     const matches = compileGlob(glob);
     const names = new Set(await this.#imageMatching(directory, glob));
     for (const item of this.#items) {
@@ -60,14 +60,14 @@ export class ImageTree implements FileTree {
       if (posix.dirname(item.path) === directory && matches(name)) names.add(name);
       const source = item.type === 'graft' ? graftedFrom(item, directory) : undefined;
       if (item.type === 'graft' && item.kind === 'directory' && source !== undefined)
-        for (const each of await item.image.tree.matching(source, glob)) names.add(each);
+        for (const each of await item.image.tree.match(source, glob)) names.add(each);
     }
     return [...names].sort();
   }
 
   /** @throws RegistryPusherError DOCKERFILE_INVALID */
-  async owner(name: string): Promise<Owner> {
-    return this.image.tree.owner(name);
+  async resolveOwner(name: string): Promise<Owner> {
+    return this.image.tree.resolveOwner(name);
   }
 
   /** Whether an account file was replaced, so that the image's names no longer count. */
@@ -103,8 +103,8 @@ export class ImageTree implements FileTree {
     const { length } = this.#items;
     return {
       lookup: (path) => this.#lookup(path, length),
-      matching: (directory, glob) => this.matching(directory, glob),
-      owner: (name) => this.owner(name),
+      match: (directory, glob) => this.match(directory, glob),
+      resolveOwner: (name) => this.resolveOwner(name),
     };
   }
 
@@ -175,7 +175,7 @@ export class ImageTree implements FileTree {
   }
 
   async #imageMatching(directory: string, glob: string): Promise<string[]> {
-    return (await this.#imageLookup(directory)).kind === 'directory' ? this.image.tree.matching(directory, glob) : [];
+    return (await this.#imageLookup(directory)).kind === 'directory' ? this.image.tree.match(directory, glob) : [];
   }
 
   #graftOfImage(kind: Graft['kind'], path: string): Graft {

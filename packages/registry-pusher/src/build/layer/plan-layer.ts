@@ -1,5 +1,5 @@
 import { posix } from 'node:path';
-import { followLinks, type Found, type Owner, ownerByNumber } from '../base/file-tree.ts';
+import { followLinks, type Found, type Owner, parseNumericOwner } from '../base/file-tree.ts';
 import type { ImageTree } from './image-tree.ts';
 import { dockerfileInvalidError, instructionUnsupportedError } from '../dockerfile/errors.ts';
 import type { CopyStep, WorkdirStep } from '../dockerfile/step.ts';
@@ -123,13 +123,13 @@ export class LayerPlan {
   }
 
   async #owner(name: string, line: number): Promise<Owner> {
-    const known = ownerByNumber(name);
+    const known = parseNumericOwner(name);
     if (known !== undefined) return known;
     if (await this.#tree.hasOwnAccounts())
       throw instructionUnsupportedError([
         { line, instruction: name, reason: 'an earlier layer replaces the accounts that this name is looked up in' },
       ]);
-    return this.#tree.owner(name);
+    return this.#tree.resolveOwner(name);
   }
 }
 

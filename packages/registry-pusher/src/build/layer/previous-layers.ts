@@ -1,5 +1,5 @@
 import { type ImageFacts, mergeFacts } from '../base/facts.ts';
-import { imageFilesId } from '../base/source-image.ts';
+import { filesIdOf } from '../base/source-image.ts';
 import type { ImageConfig } from '../../image/config.ts';
 import { isGzippedLayer } from '../../image/descriptor.ts';
 import type { Digest } from '../../image/digest.ts';
@@ -39,7 +39,7 @@ export function previousLayers(previous: RemoteImage | undefined, base: ImageCon
   });
   const usable = told.filter(({ record, isEmpty }) => isEmpty || bySource.has(record.sourceDigest));
   const ofBase = previous !== undefined && factsCount(previous.config, base) ? entriesAfter(previous.config, base) : [];
-  const baseId = imageFilesId(base);
+  const baseId = filesIdOf(base);
   return {
     bySource,
     records: new Map(usable.map(({ record }) => [record.sourceDigest, record])),

@@ -1,4 +1,4 @@
-import { entriesOf } from '../base/layer-tree.ts';
+import { readLayerEntries } from '../base/layer-tree.ts';
 import type { StoredFile } from './entry.ts';
 
 /**
@@ -6,7 +6,7 @@ import type { StoredFile } from './entry.ts';
  * a file behind opens its layer again. A layer is read to its end, for only there it is known that its bytes are right.
  */
 export class StoredContent implements AsyncDisposable {
-  #layer: { readonly of: string; readonly entries: ReturnType<typeof entriesOf>; at: number } | undefined;
+  #layer: { readonly of: string; readonly entries: ReturnType<typeof readLayerEntries>; at: number } | undefined;
 
   /** @throws RegistryPusherError DIGEST_MISMATCH and what else the registry client throws */
   async *chunks(file: StoredFile): AsyncGenerator<Buffer> {
@@ -38,7 +38,7 @@ export class StoredContent implements AsyncDisposable {
     const of = `${image.id} ${position.layer}`;
     if (this.#layer?.of === of && this.#layer.at < position.entry) return this.#layer;
     await this.finish();
-    const entries = entriesOf(await image.openLayer(position.layer), position.layer);
+    const entries = readLayerEntries(await image.openLayer(position.layer), position.layer);
     return (this.#layer = { of, entries, at: -1 });
   }
 }

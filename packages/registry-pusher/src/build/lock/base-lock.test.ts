@@ -10,7 +10,7 @@ import { putOciImage } from '../../testing/images.ts';
 import { impatientClient } from '../../testing/impatient.ts';
 import { project } from '../../testing/project.ts';
 import { type Call, startRegistry } from '../../testing/registry.ts';
-import type { LockUse } from './base-lock.ts';
+import type { LockMode } from './base-lock.ts';
 import { formatLock, parseLock } from './lock-file.ts';
 
 const node = 'docker.io/library/node:20';
@@ -22,7 +22,7 @@ async function app(dockerfile = 'FROM node:20\n') {
     ...made,
     lockFile,
     request: { context: made.path, dockerfile: made.file('Dockerfile') },
-    use: (lock: LockUse = 'honour', registry: ImageReader = made.registry) =>
+    use: (lock: LockMode = 'use', registry: ImageReader = made.registry) =>
       buildDirect({ context: made.path, dockerfile: made.file('Dockerfile') }, { registry, lock }),
     /** The registry, with another way to tell a tag's digest. */
     telling: (getDigest: ImageReader['getDigest']): ImageReader => ({
@@ -102,7 +102,7 @@ test('what is pinned is built though the registry does not tell what its tag sta
   await using made = await app();
   await made.use('write');
   const silent = made.telling(() => Promise.reject(new Error('too many requests')));
-  expect((await made.use('honour', silent)).warnings).toEqual([]);
+  expect((await made.use('use', silent)).warnings).toEqual([]);
 });
 
 test('a lock file is replaced as a whole; one that cannot be read or written is an error, and nothing is left', async () => {

@@ -6,10 +6,10 @@ import { formatLock, parseLock } from './lock-file.ts';
 import { type LockedReader, readLocked, readPinning } from './locked-reader.ts';
 
 /**
- * What becomes of the lock file beside the Dockerfile: `honour` uses the digests that it names, `write` pins what the tags
+ * What becomes of the lock file beside the Dockerfile: `use` uses the digests that it names, `write` pins what the tags
  * stand for now, `ignore` does as if there were none.
  */
-export type LockUse = 'honour' | 'write' | 'ignore';
+export type LockMode = 'use' | 'write' | 'ignore';
 
 /** A Dockerfile's bases, pinned or not. */
 export interface BaseLock {
@@ -27,7 +27,7 @@ export function lockPathOf(dockerfile: string): string {
 /** @throws RegistryPusherError LOCK_INVALID */
 export async function openBaseLock(
   dockerfile: string,
-  use: LockUse,
+  use: LockMode,
   registry: Pick<RegistryClient, 'getDigest' | 'getImage' | 'readBlob'>,
 ): Promise<BaseLock> {
   const path = lockPathOf(dockerfile);

@@ -5,7 +5,7 @@ import { elfFile } from '../../testing/elf.ts';
 import { type Content, folderOf } from '../../testing/folder.ts';
 import type { Libc } from './elf.ts';
 import { checkedFile } from '../direct/code-runs.ts';
-import { requireNativeCodeRuns } from './check.ts';
+import { assertNativeCodeRuns } from './check.ts';
 import { nativeCodeOf } from './native-code.ts';
 
 const x64 = elfFile();
@@ -27,12 +27,12 @@ async function check(contents: Record<string, Content>, libcs: Libc[] = []): Pro
     uid: 0,
     gid: 0,
   }));
-  await requireNativeCodeRuns((await hashFiles(files, { secrets: [] })).map(checkedFile), new Set(libcs));
+  await assertNativeCodeRuns((await hashFiles(files, { secrets: [] })).map(checkedFile), new Set(libcs));
 }
 const manifest = (value: object) => JSON.stringify(value);
 const onlyMac = (name: string) => manifest({ name, os: ['darwin'], cpu: ['arm64'] });
 
-test('machine code is recognised by its header', () => {
+test('recognizes machine code by its header', () => {
   expect(nativeCodeOf(x64)).toMatchObject({ format: 'ELF', runsOnTarget: true });
   expect(nativeCodeOf(arm64)).toMatchObject({ runsOnTarget: false, description: 'ELF for aarch64' });
   expect(nativeCodeOf(elfFile({ bits: 1 }))).toMatchObject({ runsOnTarget: false, description: 'ELF for x86-64' });
@@ -53,21 +53,21 @@ test.each([
   ['an addon for ARM', { 'node_modules/bcrypt/bcrypt.node': arm64 }, 'ELF for aarch64', 'bcrypt'],
   ['a library for ARM', { 'node_modules/vips/lib/libvips.so.42': arm64 }, 'libvips.so.42', 'vips'],
   ['an innermost package', { 'node_modules/a/node_modules/b/b.node': mac }, 'b.node', 'b'],
-])('%s is refused with package and remedy', async (_, files: Record<string, Content>, what, name) => {
+])('rejects %s with its package and the fix', async (_, files: Record<string, Content>, what, name) => {
   await expectCode(check(files), 'NATIVE_CODE_MISMATCH', what, `npm install --os=linux --cpu=x64 --libc=glibc ${name}`);
 });
 
-test('native code of the app itself is refused too', async () => {
+test('rejects native code of the app itself', async () => {
   await expectCode(check({ 'dist/addon.node': mac }), 'NATIVE_CODE_MISMATCH', 'dist/addon.node', 'Build it for Linux');
 });
 
-test('code for our platform is fine', async () => {
+test('accepts code for linux/amd64', async () => {
   await expect(
     check({ 'node_modules/bcrypt/bcrypt.node': x64, 'node_modules/a/lib.so': x64 }),
   ).resolves.toBeUndefined();
 });
 
-test('a package that brings code for several platforms is fine, as long as ours is among them', async () => {
+test('accepts a package with code for several platforms including linux/amd64', async () => {
   const prebuilds = {
     'node_modules/leveldown/prebuilds/darwin-x64/node.napi.node': universal,
     'node_modules/leveldown/prebuilds/win32-x64/node.napi.node': windows,
@@ -79,7 +79,7 @@ test('a package that brings code for several platforms is fine, as long as ours 
   await expectCode(check(prebuilds), 'NATIVE_CODE_MISMATCH', 'leveldown');
 });
 
-test('programs for other systems that nothing loads are no matter', async () => {
+test('ignores programs for other systems that nothing loads', async () => {
   await expect(
     check({
       'node_modules/node-notifier/vendor/snoreToast.exe': windows,
@@ -90,7 +90,7 @@ test('programs for other systems that nothing loads are no matter', async () => 
   ).resolves.toBeUndefined();
 });
 
-test('a Mac’s sharp is refused: its code for Linux was not installed', async () => {
+test('rejects a Mac’s sharp without its code for Linux', async () => {
   const sharp = manifest({
     name: 'sharp',
     optionalDependencies: {
@@ -123,7 +123,7 @@ test('a Mac’s sharp is refused: its code for Linux was not installed', async (
   ).resolves.toBeUndefined();
 });
 
-test('a package for macOS alone is fine, for Linux does not miss it', async () => {
+test('accepts a package only for macOS', async () => {
   await expect(
     check({
       'node_modules/chokidar/package.json': manifest({ name: 'chokidar', optionalDependencies: { fsevents: '2' } }),
@@ -133,7 +133,7 @@ test('a package for macOS alone is fine, for Linux does not miss it', async () =
   ).resolves.toBeUndefined();
 });
 
-test('a package that refuses Linux by ! is for other platforms too', async () => {
+test('recognizes a package that excludes Linux with !', async () => {
   await expect(
     check({
       'node_modules/a/package.json': manifest({ name: 'a', os: ['!linux'] }),
@@ -144,12 +144,12 @@ test('a package that refuses Linux by ! is for other platforms too', async () =>
 
 const alpine = (files: Record<string, Content>) => check(files, ['musl']);
 
-test('code for another C library than the image’s is refused with package and remedy', async () => {
+test('rejects code for another C library with its package and the fix', async () => {
   await expectCode(
     alpine({ 'node_modules/bcrypt/build/Release/bcrypt.node': glibc }),
     'NATIVE_CODE_MISMATCH',
     'linux/amd64 with musl',
-    'bcrypt.node is ELF for x86-64 and glibc, of the npm package bcrypt',
+    'bcrypt.node is ELF for x86-64 and glibc, from the npm package bcrypt',
     'npm install --os=linux --cpu=x64 --libc=musl bcrypt',
   );
   await expectCode(
@@ -166,7 +166,7 @@ test('code for another C library than the image’s is refused with package and 
   );
 });
 
-test('code for both, for none, or for an image with both or of neither is fine', async () => {
+test('accepts code for either or no C library, and any code in images with both or none', async () => {
   await expect(
     alpine({ 'node_modules/a/a.node': x64, 'bin/static': { text: x64, mode: 0o755 } }),
   ).resolves.toBeUndefined();
@@ -177,7 +177,7 @@ test('code for both, for none, or for an image with both or of neither is fine',
   await expect(check({ 'node_modules/a/a.node': musl, 'node_modules/b/b.node': glibc }, [])).resolves.toBeUndefined();
 });
 
-test('prebuilt code for each C library side by side is fine, and refused when ours is missing', async () => {
+test('accepts prebuilt code for each C library, and rejects it if the image’s is missing', async () => {
   const prebuilds = 'node_modules/leveldown/prebuilds';
   const files = {
     [`${prebuilds}/darwin-arm64/node.napi.node`]: mac,
@@ -187,7 +187,7 @@ test('prebuilt code for each C library side by side is fine, and refused when ou
   await expectCode(alpine(files), 'NATIVE_CODE_MISMATCH', 'leveldown');
 });
 
-test('what was compiled here is loaded before what came with the package', async () => {
+test('code compiled at install is loaded before prebuilt code', async () => {
   const here = { 'node_modules/a/build/Release/a.node': mac };
   await expectCode(
     check({ ...here, 'node_modules/a/prebuilds/linux-x64/a.node': x64 }),
@@ -196,7 +196,7 @@ test('what was compiled here is loaded before what came with the package', async
   );
 });
 
-test('a package for one C library is fine beside the one for ours, which is missed without it', async () => {
+test('accepts a package for another C library only next to the image’s', async () => {
   const variant = (libc: string, name: string) => ({
     [`node_modules/@img/${name}/package.json`]: manifest({
       name: `@img/${name}`,
@@ -227,7 +227,7 @@ test('a package for one C library is fine beside the one for ours, which is miss
   );
 });
 
-test('a Mac’s program in a package for the Mac is missed in its variant for Linux', async () => {
+test('rejects a Mac’s program if the package for Linux is missing', async () => {
   const esbuild = {
     'node_modules/esbuild/package.json': manifest({
       name: 'esbuild',
@@ -249,7 +249,7 @@ test('a Mac’s program in a package for the Mac is missed in its variant for Li
   ).resolves.toBeUndefined();
 });
 
-test('a package that finds its code in a package for our platform may hold other code of its own', async () => {
+test('accepts other code in a package whose platform package is present', async () => {
   await expect(
     check({
       'node_modules/a/package.json': manifest({ name: 'a', optionalDependencies: { 'a-linux-x64-gnu': '1' } }),
@@ -260,7 +260,7 @@ test('a package that finds its code in a package for our platform may hold other
   ).resolves.toBeUndefined();
 });
 
-test('programs of the app itself are looked at by what lies beside them', async () => {
+test('checks the app’s programs per directory', async () => {
   const onMac = { 'bin/tool-mac': { text: mac, mode: 0o755 } };
   await expectCode(check(onMac), 'NATIVE_CODE_MISMATCH', 'bin/tool-mac is Mach-O');
   await expect(check({ ...onMac, 'bin/tool-linux': { text: x64, mode: 0o755 } })).resolves.toBeUndefined();

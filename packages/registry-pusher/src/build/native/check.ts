@@ -4,54 +4,56 @@ import type { CheckedFile, Libcs } from './checked-file.ts';
 import { packageDirectory, packageName, PackageManifests } from './packages.ts';
 
 /**
- * Refuses an image with native code that something would load or run and its platform cannot, as when node_modules come from a
- * Mac, or from a glibc system for an Alpine base. A package that brings such code for several platforms is fine as long as ours is
- * among them, and one that is made for another platform alone is fine unless it stands in the place of the one for ours.
- * @throws RegistryPusherError NATIVE_CODE_MISMATCH, naming each file, its package and the remedy
+ * Rejects native code that would be loaded or run but can't run on the image's platform, such as node_modules from a Mac, or
+ * from a glibc system for an Alpine base. Accepts packages with code for several platforms including this one, and packages
+ * for another platform unless they replace the one for this platform.
+ * @throws RegistryPusherError NATIVE_CODE_MISMATCH, with each file, its package and the fix
  */
-export async function requireNativeCodeRuns(files: readonly CheckedFile[], libcs: Libcs = new Set()): Promise<void> {
+export async function assertNativeCodeRuns(files: readonly CheckedFile[], libcs: Libcs = new Set()): Promise<void> {
   const native = files.filter((file) => file.native !== undefined);
-  const served = new Set(native.filter((file) => runs(file, libcs)).map(groupOf));
-  const foreign = native.filter((file) => isForeign(file, libcs) && (isBuiltHere(file) || !served.has(groupOf(file))));
+  const supported = new Set(native.filter((file) => canRun(file, libcs)).map(groupOf));
+  const foreign = native.filter(
+    (file) => isForeign(file, libcs) && (isBuiltHere(file) || !supported.has(groupOf(file))),
+  );
   if (foreign.length === 0) return;
   const manifests = new PackageManifests(files, libcs);
   const mismatches = new Map<string, Mismatch>();
   for (const file of foreign) {
     if (mismatches.has(groupOf(file))) continue;
-    for (const name of await brokenBy(file, manifests)) mismatches.set(groupOf(file), { file, package: name });
+    for (const name of await findBroken(file, manifests)) mismatches.set(groupOf(file), { file, package: name });
   }
-  if (mismatches.size > 0) throw mismatched([...mismatches.values()], libcs);
+  if (mismatches.size > 0) throw mismatchError([...mismatches.values()], libcs);
 }
 
-function runs({ native }: CheckedFile, libcs: Libcs): boolean {
+function canRun({ native }: CheckedFile, libcs: Libcs): boolean {
   return native!.runsOnTarget && (native!.libc === undefined || libcs.size === 0 || libcs.has(native!.libc));
 }
 
-/** Code that Node, or another program, may load or run, and that our platform cannot. */
+/** Returns whether Node.js or another program may load or run the file, but the platform can't. */
 function isForeign(file: CheckedFile, libcs: Libcs): boolean {
   const isLibrary = file.native!.format === 'ELF' && /\.so(?:\.\d+)*$/.test(file.path);
-  return !runs(file, libcs) && (isAddon(file) || isLibrary || (file.mode & 0o100) !== 0);
+  return !canRun(file, libcs) && (isAddon(file) || isLibrary || (file.mode & 0o100) !== 0);
 }
 
 function isAddon({ path }: CheckedFile): boolean {
   return path.endsWith('.node');
 }
 
-/** What was compiled where the package was installed: loaders take it before anything that came with the package. */
+/** Returns whether the file was compiled when its package was installed. Loaders prefer it to prebuilt code. */
 function isBuiltHere({ path }: CheckedFile): boolean {
   return /\/build\/(?:Release|Debug)\/[^/]+\.node$/.test(path);
 }
 
-/** Code is chosen from inside a package; outside of packages, from what lies together. */
+/** A package chooses among its own files; outside of packages, files of one directory belong together. */
 function groupOf({ path }: CheckedFile): string {
   return packageDirectory(path) || posix.dirname(path);
 }
 
 /**
- * The npm packages that do not work because of a file, undefined for the app itself. Programs for other systems inside a package
- * for ours are left to it: it brings several and runs the right one.
+ * Returns the npm packages that a file breaks, with undefined for the app itself. A package for this platform may contain
+ * programs for others, because it runs the right one.
  */
-async function brokenBy(file: CheckedFile, manifests: PackageManifests): Promise<(string | undefined)[]> {
+async function findBroken(file: CheckedFile, manifests: PackageManifests): Promise<(string | undefined)[]> {
   const directory = packageDirectory(file.path);
   if (directory === '') return [undefined];
   const own = await manifests.at(directory);
@@ -62,28 +64,30 @@ async function brokenBy(file: CheckedFile, manifests: PackageManifests): Promise
 
 interface Mismatch {
   readonly file: CheckedFile;
-  /** The npm package to install again; undefined for code of the app itself. */
+  /** The npm package to install again, or undefined for the app's own code. */
   readonly package: string | undefined;
 }
 
-function mismatched(mismatches: readonly Mismatch[], libcs: Libcs): RegistryPusherError {
+function mismatchError(mismatches: readonly Mismatch[], libcs: Libcs): RegistryPusherError {
   const lines = mismatches.map(
     ({ file: { path, native }, package: name }) =>
-      `\n  ${path} is ${native!.description}${name === undefined ? '' : `, of the npm package ${name}`}`,
+      `\n  ${path} is ${native!.description}${name === undefined ? '' : `, from the npm package ${name}`}`,
   );
   const packages = [...new Set(mismatches.flatMap(({ package: name }) => name ?? []))];
   const libc = [...libcs][0];
   const platform = `linux/amd64${libc === undefined ? '' : ` with ${[...libcs].join(' and ')}`}`;
   const remedies = [
     ...(packages.length > 0
-      ? [`Install for the image: npm install --os=linux --cpu=x64 --libc=${libc ?? 'glibc'} ${packages.join(' ')}`]
+      ? [
+          `Install for the image's platform: npm install --os=linux --cpu=x64 --libc=${libc ?? 'glibc'} ${packages.join(' ')}`,
+        ]
       : []),
     ...(mismatches.some(({ package: name }) => name === undefined)
-      ? [`Build it for Linux on x86-64${libc === undefined ? '' : ` with ${libc}`}, or leave it out by .dockerignore.`]
+      ? [`Build it for Linux on x86-64${libc === undefined ? '' : ` with ${libc}`}, or exclude it in .dockerignore.`]
       : []),
   ];
   return new RegistryPusherError(
     'NATIVE_CODE_MISMATCH',
-    `The image is for ${platform}, but holds native code that cannot run there:${lines.join('')}\n${remedies.join('\n')}`,
+    `The image is for ${platform} but contains native code that can't run there:${lines.join('')}\n${remedies.join('\n')}`,
   );
 }

@@ -10,23 +10,23 @@ test.each([
   ['an executable for glibc', { interpreter: '/lib64/ld-linux-x86-64.so.2' }, 'glibc'],
   ['an executable for musl', { interpreter: '/lib/ld-musl-x86_64.so.1', needed: ['libc.so'] }, 'musl'],
   ['an addon for glibc', { needed: ['libstdc++.so.6', 'libc.so.6'] }, 'glibc'],
-  ['an addon that names the loader alone', { needed: ['ld-linux-x86-64.so.2'] }, 'glibc'],
+  ['an addon that names only the loader', { needed: ['ld-linux-x86-64.so.2'] }, 'glibc'],
   ['an addon built on Alpine', { needed: ['libstdc++.so.6', 'libc.musl-x86_64.so.1'] }, 'musl'],
   ['an addon cross-built for musl', { needed: ['libc.so'] }, 'musl'],
-  ['an addon that needs no C library of its own', { needed: ['libstdc++.so.6'] }, undefined],
+  ['an addon without its own C library', { needed: ['libstdc++.so.6'] }, undefined],
   ['a static executable', {}, undefined],
 ])('%s', (_, content, libc) => {
   expect(libcOf(from(elfFile(content)))).toBe(libc);
 });
 
-test('what lies beyond what is at hand is not known, and no error', () => {
+test('returns undefined when a part is unavailable', () => {
   const file = elfFile({ needed: ['libc.so.6'] });
   expect(libcOf(from(file.subarray(0, 4000)))).toBeUndefined();
   expect(libcOf(from(file.subarray(0, 70)))).toBeUndefined();
   expect(libcOf(() => undefined)).toBeUndefined();
 });
 
-test('damaged code is never an error', () => {
+test('never fails on damaged code', () => {
   const file = elfFile({ interpreter: '/lib64/ld-linux-x86-64.so.2', needed: ['libc.so.6'] });
   const damage = fc.array(fc.tuple(fc.nat(5000), fc.nat(255)), { maxLength: 40 });
   fc.assert(

@@ -1,16 +1,16 @@
-/** A C library that code for Linux is linked to; neither runs with the other. */
+/** A C library. Code linked to one doesn't run with the other. */
 export type Libc = 'glibc' | 'musl';
 
-/** Gives a part of a file, or undefined when it is not there or not at hand. */
+/** Returns a part of a file, or undefined when it doesn't exist or isn't available. */
 export type ReadPart = (offset: number, length: number) => Buffer | undefined;
 
 const segment = { load: 1, dynamic: 2, interpreter: 3 };
 const tag = { needed: 1n, strings: 5n };
 const headerLength = 64;
 const segmentLength = 56;
-const mostSegments = 128;
-const largestDynamic = 64 * 1024;
-const longestName = 256;
+const maxSegments = 128;
+const maxDynamicSize = 64 * 1024;
+const maxNameLength = 256;
 
 interface Segment {
   readonly type: number;
@@ -20,25 +20,25 @@ interface Segment {
 }
 
 /**
- * The C library that 64-bit little-endian code asks for: by its interpreter, or by the libraries that it needs. Undefined for a
- * static program, which runs everywhere. @see System V ABI, "Program Header" and "Dynamic Section"
+ * Returns the C library that 64-bit little-endian code needs, from its interpreter or its needed libraries. Static programs
+ * need none. @see System V ABI, "Program Header" and "Dynamic Section"
  */
 export function libcOf(read: ReadPart): Libc | undefined {
-  const segments = segmentsOf(read);
+  const segments = readSegments(read);
   const interpreter = segments.find(({ type }) => type === segment.interpreter);
-  const named = interpreter && read(interpreter.offset, Math.min(interpreter.size, longestName));
+  const named = interpreter && read(interpreter.offset, Math.min(interpreter.size, maxNameLength));
   if (named?.includes('ld-musl-')) return 'musl';
   if (named?.includes('ld-linux-')) return 'glibc';
-  const needed = neededBy(segments, read);
-  // musl's own name for itself is libc.so; Alpine's is libc.musl-x86_64.so.1.
+  const needed = readNeeded(segments, read);
+  // musl calls itself libc.so; Alpine calls it libc.musl-x86_64.so.1.
   if (needed.some((name) => name === 'libc.so' || name.startsWith('libc.musl-'))) return 'musl';
   return needed.some((name) => name === 'libc.so.6' || name.startsWith('ld-linux-')) ? 'glibc' : undefined;
 }
 
-function segmentsOf(read: ReadPart): Segment[] {
+function readSegments(read: ReadPart): Segment[] {
   const header = read(0, headerLength);
   if (header === undefined || header.length < headerLength) return [];
-  const count = Math.min(header.readUInt16LE(56), mostSegments);
+  const count = Math.min(header.readUInt16LE(56), maxSegments);
   const table = read(Number(header.readBigUInt64LE(32)), count * segmentLength);
   if (table === undefined || table.length < count * segmentLength) return [];
   return Array.from({ length: count }, (_, index) => {
@@ -52,10 +52,10 @@ function segmentsOf(read: ReadPart): Segment[] {
   });
 }
 
-/** Names of the libraries that the dynamic section asks for. */
-function neededBy(segments: readonly Segment[], read: ReadPart): string[] {
+/** Returns the names of the needed libraries in the dynamic section. */
+function readNeeded(segments: readonly Segment[], read: ReadPart): string[] {
   const dynamic = segments.find(({ type }) => type === segment.dynamic);
-  const section = dynamic && read(dynamic.offset, Math.min(dynamic.size, largestDynamic));
+  const section = dynamic && read(dynamic.offset, Math.min(dynamic.size, maxDynamicSize));
   if (section === undefined) return [];
   const needed: number[] = [];
   let strings: number | undefined;
@@ -65,18 +65,18 @@ function neededBy(segments: readonly Segment[], read: ReadPart): string[] {
     if (section.readBigUInt64LE(at) === tag.strings) strings = offsetOf(value, segments);
   }
   if (strings === undefined) return [];
-  return needed.flatMap((offset) => nameAt(read(strings + offset, longestName)) ?? []);
+  return needed.flatMap((offset) => parseName(read(strings + offset, maxNameLength)) ?? []);
 }
 
-/** Where in the file an address lies. */
+/** Converts an address to an offset in the file. */
 function offsetOf(address: bigint, segments: readonly Segment[]): number | undefined {
-  const holds = ({ type, address: start, size }: Segment) =>
+  const contains = ({ type, address: start, size }: Segment) =>
     type === segment.load && address >= start && address < start + BigInt(size);
-  const found = segments.find(holds);
+  const found = segments.find(contains);
   return found && found.offset + Number(address - found.address);
 }
 
-function nameAt(bytes: Buffer | undefined): string | undefined {
+function parseName(bytes: Buffer | undefined): string | undefined {
   const end = bytes?.indexOf(0) ?? -1;
   return end <= 0 ? undefined : bytes!.toString('latin1', 0, end);
 }

@@ -1,17 +1,17 @@
 import { type Libc, libcOf, type ReadPart } from './elf.ts';
 
-/** Machine code that a file holds, by its header. */
+/** The machine code of a file, recognized by its header. */
 export interface NativeCode {
   readonly format: 'ELF' | 'Mach-O' | 'PE';
   /** Whether it is for Linux on x86-64. */
   readonly runsOnTarget: boolean;
-  /** The C library that it needs there; without one, any will do. */
+  /** The C library that it needs there, if any. */
   readonly libc?: Libc;
-  /** What it is, for messages: `Mach-O`, `ELF for aarch64`. */
+  /** For messages: `Mach-O for macOS`, `ELF for aarch64`. */
   readonly description: string;
 }
 
-/** Bytes from a file's start that {@link nativeCodeOf} looks at. */
+/** The number of leading bytes that {@link nativeCodeOf} reads. */
 export const headerSize = 64;
 
 const elfMachines: Readonly<Record<number, string>> = {
@@ -26,12 +26,12 @@ const elfMachines: Readonly<Record<number, string>> = {
 const x86_64 = 62;
 const machO = new Set([0xfeed_face, 0xfeed_facf, 0xcefa_edfe, 0xcffa_edfe]);
 const fatMachO = 0xcafe_babe;
-/** A Java class begins with the same four bytes as a universal Mach-O file, then a version from 45 up. */
-const mostFatArchitectures = 30;
+/** A Java class starts with the same four bytes as a universal Mach-O file, followed by a version of 45 or more. */
+const maxFatArchitectures = 30;
 
 /**
- * Recognises machine code by a file's first bytes.
- * @param read gives other parts of the file
+ * Recognizes machine code by a file's first bytes.
+ * @param read returns other parts of the file
  * @see System V ABI, "ELF Header"; PE format; Mach-O loader.h
  */
 export function nativeCodeOf(header: Buffer, read: ReadPart = () => undefined): NativeCode | undefined {
@@ -45,7 +45,7 @@ export function nativeCodeOf(header: Buffer, read: ReadPart = () => undefined): 
   }
   if (header.length < 8) return undefined;
   const magic = header.readUInt32BE(0);
-  const isFat = magic === fatMachO && header.readUInt32BE(4) <= mostFatArchitectures;
+  const isFat = magic === fatMachO && header.readUInt32BE(4) <= maxFatArchitectures;
   if (machO.has(magic) || isFat) return { format: 'Mach-O', runsOnTarget: false, description: 'Mach-O for macOS' };
   if (header.length >= 64 && header.toString('latin1', 0, 2) === 'MZ' && header.readUInt32LE(60) > 0)
     return { format: 'PE', runsOnTarget: false, description: 'PE for Windows' };

@@ -5,17 +5,17 @@ import type { Libc } from './elf.ts';
 
 const directoryGrammar = /^(.*(?:^|\/)node_modules\/(?:@[^/]+\/)?[^/@][^/]*)\//s;
 
-/** The directory of the npm package that a file belongs to; empty for the app itself. */
+/** Returns the directory of a file's npm package; empty for the app itself. */
 export function packageDirectory(path: string): string {
   return directoryGrammar.exec(path)?.[1] ?? '';
 }
 
-/** The package's name by its directory. */
+/** Returns the name of the package in a directory. */
 export function packageName(directory: string): string | undefined {
   return /(?:^|\/)node_modules\/((?:@[^/]+\/)?[^/]+)$/s.exec(directory)?.[1];
 }
 
-/** What a package.json says about platforms. */
+/** The platforms in a package.json. */
 export interface PlatformManifest {
   readonly name: string;
   /** Whether npm would install it on Linux on x86-64 with the image's C library. */
@@ -23,7 +23,7 @@ export interface PlatformManifest {
   readonly optionalDependencies: readonly string[];
 }
 
-/** The package.json files that go into an image, read when they are asked for. */
+/** The package.json files of an image, read on demand. */
 export class PackageManifests {
   readonly #paths: ReadonlyMap<string, string>;
   readonly #libcs: Libcs;
@@ -49,8 +49,8 @@ export class PackageManifests {
   }
 
   /**
-   * The packages that choose among packages for one platform each, the given one being among them, and whose choice for
-   * Linux on x86-64 is not there: they would find no code to load.
+   * Returns the packages that depend on this platform package and its siblings, but lack the sibling for Linux on x86-64.
+   * They would find no code to load.
    */
   async missingTargetOf(platformPackage: string): Promise<string[]> {
     const manifests = await Promise.all([...this.#paths.keys()].map((directory) => this.at(directory)));
@@ -60,13 +60,13 @@ export class PackageManifests {
     });
   }
 
-  /** Whether a package that chooses among packages for one platform each finds the one for ours. */
+  /** Returns whether a package that depends on platform packages has the one for Linux on x86-64. */
   hasTarget(manifest: PlatformManifest | undefined): boolean {
     const present = new Set([...this.#paths.keys()].map(packageName));
     return manifest !== undefined && this.#forTarget(manifest).some((name) => present.has(name));
   }
 
-  /** Of a package's optional dependencies, those whose names tell of our platform. */
+  /** Returns the optional dependencies with Linux on x86-64 in their name. */
   #forTarget({ optionalDependencies }: PlatformManifest): string[] {
     const forLinux = optionalDependencies.filter((name) => /linux/.test(name) && /x64|x86[-_]64|amd64/.test(name));
     const forLibc = forLinux.filter((name) => this.#libcs.size === 0 || this.#libcs.has(libcByName(name)));
@@ -94,7 +94,7 @@ async function readManifest(path: string, fallbackName: string, libcs: Libcs): P
   }
 }
 
-/** How npm reads `os`, `cpu` and `libc`: a list of what is allowed, or with `!` of what is not. */
+/** Reads `os`, `cpu` and `libc` as npm does: a list of allowed values, or with `!` of disallowed ones. */
 function allows(list: unknown, value: string): boolean {
   const names = typeof list === 'string' ? [list] : Array.isArray(list) ? (list as unknown[]) : [];
   if (names.includes(`!${value}`)) return false;

@@ -19,7 +19,7 @@ export interface ApplyLockOptions {
   readonly request: BuildRequest;
   /** The directory for a Dockerfile with digests. */
   readonly directory: string;
-  readonly lock: 'honour' | 'ignore' | undefined;
+  readonly lock: 'use' | 'ignore' | undefined;
   readonly buildArgs: Readonly<Record<string, string>>;
 }
 
@@ -29,11 +29,11 @@ export interface ApplyLockOptions {
  */
 export async function applyLock(
   { text, dockerfile }: { readonly text: string; readonly dockerfile: Dockerfile },
-  { request, directory, lock = 'honour', buildArgs }: ApplyLockOptions,
+  { request, directory, lock = 'use', buildArgs }: ApplyLockOptions,
 ): Promise<LockedDockerfile> {
   const path = request.dockerfile;
   const lockPath = lockPathOf(path);
-  const locked = lock === 'honour' ? await readLock(lockPath) : undefined;
+  const locked = lock === 'use' ? await readLock(lockPath) : undefined;
   if (locked === undefined) return { dockerfile, file: { path, source: path }, warnings: [] };
   const options = { target: request.target, buildArgs, lockPath: basename(lockPath) };
   const pins = parseLock(locked, lockPath);

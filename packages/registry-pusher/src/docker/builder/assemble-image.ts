@@ -1,5 +1,5 @@
 import type { BuildRequest, BuiltImage, BuiltLayer, PreviousImage } from '../../build/builder.ts';
-import { revise } from '../../build/revision.ts';
+import { applyRevision } from '../../build/revision.ts';
 import type { Instruction } from '../../build/dockerfile/instruction.ts';
 import type { Dockerfile } from '../../build/dockerfile/parse.ts';
 import type { RegistryPusherError } from '../../image/errors.ts';
@@ -42,7 +42,7 @@ export async function assembleImage(
     const counts = content === undefined ? {} : { files: content.files, size: content.size };
     built.push({ instruction: text, line, sourceDigest, diffId, reused: stored !== undefined, ...counts });
   }
-  const config = revise(exported.config, dockerfile, revision, previous);
+  const config = applyRevision(exported.config, dockerfile, revision, previous);
   refuseSecretIn(JSON.stringify(config), secrets, 'The image config (from ENV, ARG or LABEL)');
   return { image: imageOf(config, layers), layers: built };
 }

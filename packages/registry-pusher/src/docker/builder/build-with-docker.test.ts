@@ -198,7 +198,7 @@ test('builds with the digests of the lock file without changing the Dockerfile',
   const digest = digestOf('base');
   const images = { 'docker.io/library/base:latest': digest };
   await writeFile(join(project.context, 'Dockerfile.lock'), JSON.stringify({ version: 1, images }));
-  const build = async (lock?: 'honour' | 'ignore') => {
+  const build = async (lock?: 'use' | 'ignore') => {
     const options = { socketPath: project.socketPath, ...(lock === undefined ? {} : { lock }) };
     const shop = await buildWithDocker(project.request(), options);
     await shop.close();

@@ -5,7 +5,7 @@ import type { BuildRequest, BuiltImage } from '../../build/builder.ts';
 import { BuildContext } from '../../build/context/build-context.ts';
 import { declaresArg, undeclaredArgWarnings } from '../../build/dockerfile/arguments.ts';
 import type { Dockerfile } from '../../build/dockerfile/parse.ts';
-import { requireEpoch } from '../../build/epoch.ts';
+import { assertEpoch } from '../../build/epoch.ts';
 import { aborted } from '../../build/layer/aborted.ts';
 import { combinedDigest } from '../../build/layer/source-digest.ts';
 import { readDockerfile } from '../../build/read-dockerfile.ts';
@@ -30,7 +30,7 @@ export async function buildWithDocker(input: BuildRequest, options: DockerBuildO
   // A build that fails early never awaits it.
   void Promise.resolve(options.previous).catch(() => undefined);
   const { target } = input;
-  const epoch = input.sourceDateEpoch === undefined ? earliestTime : requireEpoch(input.sourceDateEpoch);
+  const epoch = input.sourceDateEpoch === undefined ? earliestTime : assertEpoch(input.sourceDateEpoch);
   const { text, dockerfile } = await readDockerfile(input.dockerfile);
   const mountWarnings = checkMounts(dockerfile, buildSecrets);
   const secrets = [...(input.secrets ?? []), ...Object.values(buildSecrets)];

@@ -8,8 +8,8 @@ import type { BuildJob } from './run-build.ts';
 export interface DockerBuildOptions extends BuildOptions, EngineOptions {
   /** Reads the base's manifest. Layers of the base then stay in the engine and come from its registry. */
   readonly registry?: ImageReader;
-  /** Whether to use the digests of the lock file next to the Dockerfile. Default `honour`. */
-  readonly lock?: 'honour' | 'ignore';
+  /** Whether to use the digests of the lock file next to the Dockerfile. Default `use`. */
+  readonly lock?: 'use' | 'ignore';
   /** The network mode of RUN, as in `docker build --network`. */
   readonly network?: string;
   /** Values for `RUN --mount=type=secret` by ID. Only the step that mounts one can read it; no argument, log or image contains it. */
