@@ -22,7 +22,7 @@ describe.skipIf(hindrance !== undefined).each(engines.slice(0, 2))('a Dockerfile
   });
   afterAll(() => stage[Symbol.asyncDispose]());
 
-  it('fails with what the step printed, and leaves nothing behind (fault 94)', async () => {
+  it('fails with what the step printed, and leaves nothing behind (fault 94, registry-pusher)', async () => {
     const request = await stage.contextOf(['RUN echo the reason; exit 3']);
 
     await expect(buildWithDocker(request, options)).rejects.toMatchObject({

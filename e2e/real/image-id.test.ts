@@ -42,7 +42,7 @@ describe.skipIf(process.platform !== 'linux')('the image ID of the same files', 
   afterAll(() => console.log(printed.join('\n')));
 
   it.for(['Node.js 22', 'Node.js 24', 'umask 077', 'time zone', 'locale', 'folder order', 'file times', 'user'])(
-    'is the same with another %s (fault 37)',
+    'is the same with another %s (fault 37, registry-pusher)',
     async (name, { skip }) => {
       const way = ways[name];
       if (way === undefined) return skip();

@@ -29,7 +29,7 @@ async function peak(...args: string[]): Promise<number> {
 
 describe.skipIf(absent.length > 0)('memory', () => {
   it(
-    `a layer of ${LAYER_MEBIBYTES} MiB costs at most ${most} MiB over bare node’s, cold and warm (fault 28)`,
+    `a layer of ${LAYER_MEBIBYTES} MiB costs at most ${most} MiB over bare node’s, cold and warm (fault 28, registry-pusher)`,
     { timeout: 1_800_000 },
     async () => {
       await using registry = await startDistribution();

@@ -242,7 +242,7 @@ describe.skipIf(hindrance !== undefined)('the command registry-pusher', () => {
     silent.close();
   });
 
-  it('does not fail because nobody reads its output (fault 95)', async () => {
+  it('does not fail because nobody reads its output (fault 95, registry-pusher)', async () => {
     await using registry = await generalRegistry({});
     const context = await project('unread');
     const env = await environment(registry);

@@ -88,7 +88,7 @@ describe.skipIf(absent.length > 0)('registry-pusher on a real registry', () => {
     expect(other.blobs.map(({ outcome }) => outcome)).toEqual(['mounted', 'sent']);
   });
 
-  it.skipIf(process.getuid?.() !== 0)('says that the disk is full, and sends no manifest (fault 56)', async () => {
+  it.skipIf(process.getuid?.() !== 0)('sends no manifest on a full disk (fault 56, registry-pusher)', async () => {
     const small = await mkdtemp(join(tmpdir(), 'tozo-small-disk-'));
     await run('mount', ['-t', 'tmpfs', '-o', 'size=1m', 'tmpfs', small]);
     vi.stubEnv('TMPDIR', small);
@@ -113,7 +113,7 @@ describe.skipIf(absent.length > 0)('registry-pusher on a real registry', () => {
     }
   });
 
-  it('arrives whole on a network that breaks and stalls, sending little twice (faults 1, 2, 26)', async () => {
+  it('arrives whole on a network that breaks and stalls, sending little twice (faults 1, 2, 26, registry-pusher)', async () => {
     const seed = Math.floor(Math.random() * 2 ** 31);
     await using network = await startRoughNetwork(Number(registry.name.split(':')[1]), seed);
     const rough = createRegistryClient({

@@ -17,7 +17,7 @@ const layerBytes = (Number(ROUGH_MEGABYTES) * 1e6) / 4;
 
 describe.skipIf(absent.length > 0)('on a network that breaks, stalls and crawls', () => {
   it(
-    `${pushes} of ${pushes} pushes of ${ROUGH_MEGABYTES} MB arrive, sending little twice (faults 1, 2, 26, 27)`,
+    `${pushes} of ${pushes} pushes of ${ROUGH_MEGABYTES} MB arrive, sending little twice (faults 1, 2, 26, 27, registry-pusher)`,
     { timeout: 3_600_000 },
     async () => {
       await using source = await startDistribution();

@@ -98,13 +98,13 @@ const beforeTheNetwork: Case[] = [
     says: /HEROKU_API_KEY contains/,
   },
   {
-    what: 'the API is said to be on a foreign host (fault 91)',
+    what: 'the API is said to be on a foreign host (fault 91, deploy)',
     env: { HEROKU_API_URL: 'https://api.example.com' },
     code: 2,
     says: /api\.example\.com/,
   },
   {
-    what: 'the registry is said to be on a foreign host (fault 91)',
+    what: 'the registry is said to be on a foreign host (fault 91, deploy)',
     env: { HEROKU_REGISTRY_URL: 'https://registry.example.com' },
     code: 2,
     says: /registry\.example\.com/,

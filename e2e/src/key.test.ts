@@ -10,7 +10,7 @@ const key = 'HRKU-sentinel-0f3c9a51-key';
 /** As it stands in a Basic header and in URLs. */
 const forms = [key, Buffer.from(`_:${key}`).toString('base64'), encodeURIComponent(key)];
 
-test('no output, argument list or file of a deploy holds the key (fault 90)', async () => {
+test('no output, argument list or file of a deploy holds the key (fault 90, deploy)', async () => {
   await using sandbox = await startSandbox({ apiKey: key, apps: ['shop'] });
   await using shop = await createShop();
   const home = await mkdtemp(join(tmpdir(), 'tozo-home-'));

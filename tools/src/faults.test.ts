@@ -70,15 +70,11 @@ test('a fault is covered only by a citation with its own layer', () => {
   expect([...coveredFaults(citations)]).toEqual([72, 88]);
 });
 
-// Until all titles name their layers.
-const layersAreComplete = false;
-
 test('every test cites faults with the layer that it exercises', () => {
-  const problems = citationProblems(readCitations(workspaceRoot));
-  expect(problems.filter((line) => layersAreComplete || !line.includes(': no layer: '))).toEqual([]);
+  expect(citationProblems(readCitations(workspaceRoot))).toEqual([]);
 });
 
-test.runIf(layersAreComplete)('the list of uncited faults is exact', () => {
+test('the list of uncited faults is exact', () => {
   const covered = coveredFaults(readCitations(workspaceRoot));
   console.log(['Faults covered by tests', ...coverage(covered)].join('\n  '));
   expect([...faultLayers.keys()].filter((number) => !covered.has(number))).toEqual(uncitedFaults);

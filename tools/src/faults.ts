@@ -30,7 +30,13 @@ export const faultLayers: ReadonlyMap<number, FaultLayer> = new Map(
 );
 
 /** The faults that no test covers yet. A test that covers one takes its number out. */
-export const uncitedFaults: readonly number[] = [];
+export const uncitedFaults: readonly number[] = [
+  58, 59, 60, 61, 63, 66, 67, 69, 70, 71, 72, 73, 74, 76, 77, 78, 79, 81, 83, 84, 89, 92, 96, 97, 98, 99, 100, 101, 102,
+  103, 104, 105, 106, 107, 108, 109, 110, 111, 112, 113, 114, 115, 116, 117, 118, 119, 120, 121, 122, 123, 124, 125,
+  126, 127, 128, 129, 130, 131, 132, 133, 134, 135, 136, 137, 138, 139, 140, 141, 142, 143, 144, 145, 146, 147, 148,
+  149, 150, 151, 152, 153, 154, 155, 156, 157, 158, 159, 160, 161, 162, 163, 164, 165, 166, 167, 168, 169, 170, 171,
+  172, 173, 174, 175, 176, 177, 178, 179, 180, 181, 182, 183, 184, 185, 186, 187, 188, 189, 190, 191, 192, 193,
+];
 
 /**
  * The layers that the tests of a directory exercise. A package other than the fault's own is cited under its own name: the

@@ -56,7 +56,7 @@ export function gitlabContract(service: string, open: () => Promise<GitlabConnec
       expect(await project.get(absent)).toBeUndefined();
     });
 
-    it('a key cannot be taken twice in one scope (fault 88)', async () => {
+    it('a key cannot be taken twice in one scope (fault 88, gitlab)', async () => {
       const one = variable({ key: key('TWICE'), value: 'x' });
       await project.create(one);
       await expect(project.create(one)).rejects.toMatchObject({ code: 'CONFLICT' });
@@ -78,7 +78,7 @@ export function gitlabContract(service: string, open: () => Promise<GitlabConnec
       expect(await project.get(whole)).toEqual(created);
     });
 
-    it('the variables of one key are told apart by their scope (fault 86)', async () => {
+    it('the variables of one key are told apart by their scope (fault 86, gitlab)', async () => {
       const scoped = (environmentScope: string, value: string) =>
         variable({ key: key('SCOPED'), value, environmentScope });
       for (const scope of ['*', 'production', 'review/*']) await project.create(scoped(scope, 'old'));
@@ -103,7 +103,7 @@ export function gitlabContract(service: string, open: () => Promise<GitlabConnec
       });
     });
 
-    it('all pages are read (fault 87)', async () => {
+    it('all pages are read (fault 87, gitlab)', async () => {
       const keys = Array.from({ length: 120 }, (_, index) => key(`PAGE_${index}`));
       const report = await syncVariables(
         project,

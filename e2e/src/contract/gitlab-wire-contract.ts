@@ -62,7 +62,7 @@ export function gitlabWireContract(service: string, open: () => Promise<GitlabCo
       ['a value with a space', { value: 'with a space', masked: true }],
       ['a value with a line break', { value: 'two\nlines88', masked: true, raw: true }],
       ['a hidden value that cannot be masked', { value: 'tozo', masked_and_hidden: true }],
-    ])('%s cannot be masked: 400 (fault 85)', async (_, more) => {
+    ])('%s cannot be masked: 400 (fault 85, sandbox)', async (_, more) => {
       const { status, body } = await create('MASKED', more);
       expect([status, body]).toMatchObject([400, { message: { value: [expect.stringContaining('invalid')] } }]);
     });
@@ -90,13 +90,13 @@ export function gitlabWireContract(service: string, open: () => Promise<GitlabCo
       ]);
     });
 
-    it('a key that is taken in its scope: 400, and the message says so (fault 88)', async () => {
+    it('a key that is taken in its scope: 400, and the message says so (fault 88, sandbox)', async () => {
       await create('TAKEN');
       const { status, body } = await create('TAKEN');
       expect([status, JSON.stringify(body)]).toEqual([400, expect.stringContaining('has already been taken')]);
     });
 
-    it('one of several scopes is named exactly; without a name 409, a wrong one 404 (fault 86)', async () => {
+    it('one of several scopes is named exactly; without a name 409, a wrong one 404 (fault 86, sandbox)', async () => {
       await create('SCOPED', { value: 'all' });
       await create('SCOPED', { value: 'live' }, 'production');
       const path = `/${prefix}SCOPED`;

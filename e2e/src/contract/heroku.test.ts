@@ -15,7 +15,7 @@ herokuContract('the sandbox with all assumptions the other way', () =>
 );
 
 describe('heroku-client and a sandbox that breaks', () => {
-  it('a lost answer to a formation update is settled by reading, with one PATCH (fault 59)', async () => {
+  it('a lost answer to a formation update is settled by reading, with one PATCH (fault 59, heroku-client)', async () => {
     await using shop = await openShop();
     shop.sandbox.faults.add({
       on: { service: 'heroku', method: 'PATCH', path: '/formation$' },
@@ -26,7 +26,7 @@ describe('heroku-client and a sandbox that breaks', () => {
     expect(shop.sandbox.journal.count({ method: 'PATCH', path: '/apps/shop/formation' })).toBe(1);
   });
 
-  it('a lost answer to a rollback is settled by reading, with one POST (fault 60)', async () => {
+  it('a lost answer to a rollback is settled by reading, with one POST (fault 60, heroku-client)', async () => {
     await using shop = await openShop();
     const first = await shop.release("console.log('one')");
     await shop.release("console.log('two')");
@@ -40,7 +40,7 @@ describe('heroku-client and a sandbox that breaks', () => {
     expect(shop.sandbox.journal.count({ method: 'POST', path: '/apps/shop/releases' })).toBe(1);
   });
 
-  it('a release of somebody else meanwhile is told apart (fault 71)', async () => {
+  it('a release of somebody else meanwhile is told apart (fault 71, heroku-client)', async () => {
     await using shop = await openShop();
     shop.sandbox.faults.add({
       on: { service: 'heroku', method: 'PATCH', path: '/formation$' },
@@ -52,7 +52,7 @@ describe('heroku-client and a sandbox that breaks', () => {
   });
 
   it.each(['failed', 'expired', 'succeeded'] as const)(
-    'a release that stays pending and ends as %s (faults 63, 64)',
+    'a release that stays pending and ends as %s (faults 63, 64, heroku-client)',
     async (end) => {
       await using shop = await openShop();
       shop.sandbox.faults.add({
