@@ -1,4 +1,4 @@
-/** What a dyno is started from: an image that lies in the sandbox's registry, and how Heroku would run it. */
+/** What a dyno starts from: an image in the sandbox's registry, and how Heroku would run it. */
 export interface DynoSpec {
   readonly app: string;
   /** `web.1`, `worker.2`, `release.1`. */
@@ -9,14 +9,14 @@ export interface DynoSpec {
   readonly command?: readonly string[];
   /** The app's config vars; they win over the image's Env. */
   readonly configVars: Readonly<Record<string, string>>;
-  /** Given as $PORT; only web dynos get one. */
+  /** The value of $PORT, for web dynos only. */
   readonly port?: number;
   readonly releaseVersion: number;
   /** Called for each line of stdout and stderr, without its newline. */
   readonly onOutput: (line: string) => void;
-  /** Its memory quota; a runner that cannot tell a dyno's memory leaves it out of account. */
+  /** The memory quota; ignored by runners that can't measure memory. */
   readonly memoryMb?: number;
-  /** Called with what the platform has to say of the running dyno, R14 for one, as its log writes it. */
+  /** Called with the platform's own log lines about the running dyno, such as R14. */
   readonly onNotice?: (line: string) => void;
 }
 
@@ -29,16 +29,16 @@ export interface DynoExit {
 export interface Dyno {
   readonly pid: number;
   readonly exited: Promise<DynoExit>;
-  /** SIGTERM, then SIGKILL after the grace period; resolves once the process is gone. */
+  /** Sends SIGTERM, then SIGKILL after the grace period. Resolves when the process has ended. */
   stop(): Promise<void>;
 }
 
-/** Starts processes from pushed images. Rejects when the image cannot be unpacked or its command does not exist. */
+/** Starts processes from pushed images. Rejects if the image can't be unpacked or its command doesn't exist. */
 export interface DynoRunner {
   start(spec: DynoSpec): Promise<Dyno>;
-  /** Removes unpacked images that no dyno uses any more. */
+  /** Removes unpacked images that no dyno uses. */
   close(): Promise<void>;
 }
 
-/** What a dyno is on this machine. */
+/** How dynos run on this machine. */
 export type DynoKind = 'process' | 'docker';

@@ -2,7 +2,7 @@ import type { DynoSpec } from './dyno.ts';
 
 const defaultPath = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
 
-/** The image's Env, then the config vars, then what Heroku sets. Nothing of the sandbox's own environment. */
+/** Returns the image's Env, then the config vars, then Heroku's variables. Nothing comes from the sandbox's own environment. */
 export function imageEnvironment(imageEnv: readonly string[], spec: DynoSpec): Record<string, string> {
   const own = Object.fromEntries(imageEnv.filter((entry) => entry.indexOf('=') > 0).map(splitEntry));
   return {

@@ -1,6 +1,6 @@
 import type { DynoRunner } from './dyno.ts';
 
-/** A runner that is loaded when the first dyno starts: many a sandbox never has one. */
+/** Returns a runner that loads when the first dyno starts: many sandboxes never start one. */
 export function lazyRunner(load: () => Promise<DynoRunner>): DynoRunner {
   let loaded: Promise<DynoRunner> | undefined;
   return {

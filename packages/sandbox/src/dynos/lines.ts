@@ -1,10 +1,10 @@
 import type { Readable } from 'node:stream';
 import { StringDecoder } from 'node:string_decoder';
 
-/** Heroku's Logplex cuts lines at 10,000 bytes; here it is characters, which nobody will tell apart. */
+/** Heroku's Logplex cuts lines at 10,000 bytes. Counting characters is close enough. */
 const maxLine = 10_000;
 
-/** Calls back for each line, the last one too when nothing ends it; longer lines come in pieces. */
+/** Calls back for each line, also for an unterminated last one. Splits longer lines. */
 export function readLines(stream: Readable, onLine: (line: string) => void): void {
   const decoder = new StringDecoder('utf8');
   let rest = '';
@@ -21,7 +21,7 @@ export function readLines(stream: Readable, onLine: (line: string) => void): voi
     rest += decoder.end();
     if (rest !== '') emit(rest, onLine);
   });
-  // The process is gone; its exit tells the rest.
+  // The process has ended; its exit code is reported elsewhere.
   stream.on('error', () => undefined);
 }
 

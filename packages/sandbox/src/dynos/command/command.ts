@@ -5,14 +5,14 @@ import { amd64, inspectExecutable } from './elf.ts';
 import { resolveInImage } from '../image/image-path.ts';
 import { isExecutable, isLendable, isNodeProgram } from './host-programs.ts';
 
-/** Where a command runs. */
+/** The environment of a command. */
 export interface CommandPlace {
-  /** The image's unpacked folder. */
+  /** The image's unpacked directory. */
   readonly root: string;
-  /** Folders on this machine in which programs are looked up, in order. */
+  /** Directories on this machine to search for programs, in order. */
   readonly path: readonly string[];
   readonly workingDirectory: string;
-  /** This machine's programs, where they stand in for the image's. */
+  /** This machine's programs that replace the image's. */
   readonly lent: string | undefined;
 }
 
@@ -22,8 +22,8 @@ export interface Command {
 }
 
 /**
- * Turns an image's command into one for this machine: absolute paths that exist in the image mean its unpacked folder,
- * and the program is one that can run here.
+ * Turns an image's command into one for this machine: absolute paths that exist in the image become paths in its
+ * unpacked directory, and the program is one that runs here.
  *
  * @throws SandboxError COMMAND_NOT_FOUND.
  */
@@ -43,14 +43,14 @@ export async function resolveCommand(words: readonly string[], place: CommandPla
   return await runnable({ file, args }, program, place);
 }
 
-/** `/app/main.js` becomes its place in the unpacked folder when the image has it; anything else stays as it is. */
+/** Maps `/app/main.js` into the unpacked directory if the image has it. Returns anything else unchanged. */
 export async function mapPath(word: string, root: string): Promise<string> {
   if (!/^\/+[^/]/.test(word) || word.includes('\0')) return word;
   const path = resolveInImage(root, word);
   return (await isPresent(path)) ? join(root, posix.normalize(word)) : word;
 }
 
-/** The shell form of CMD: paths stand inside a script. */
+/** The shell form of CMD: paths are inside a script. */
 async function mapPathsInScript(script: string, root: string): Promise<string> {
   const pieces = script.split(/(?<=^|[\s"'=:;(&|<>])(\/[\w.@+/-]+)/);
   return (await Promise.all(pieces.map(async (piece) => await mapPath(piece, root)))).join('');
@@ -71,7 +71,7 @@ async function findProgram(program: string, { root, path, workingDirectory, lent
   throw new SandboxError('COMMAND_NOT_FOUND', `${program}: not found in the image, or not executable`);
 }
 
-/** Scripts whose interpreter only the image has are run by it; files of another machine are refused. */
+/** Runs scripts with the image's interpreter if only the image has it. Rejects programs for other machines. */
 async function runnable({ file, args }: Command, program: string, place: CommandPlace): Promise<Command> {
   const executable = await inspectExecutable(file);
   if (executable.kind === 'script' && !(await isExecutable(executable.interpreter))) {
@@ -89,7 +89,7 @@ async function runnable({ file, args }: Command, program: string, place: Command
   return { file, args };
 }
 
-/** Whether this machine can execute a program of an image for linux/amd64. */
+/** Returns whether this machine can run a linux/amd64 program. */
 export async function runsHere(file: string): Promise<boolean> {
   if (process.platform !== 'linux' || process.arch !== 'x64') return false;
   const executable = await inspectExecutable(file);

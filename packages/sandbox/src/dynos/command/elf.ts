@@ -12,7 +12,7 @@ export const amd64 = 62;
 const headSize = 4096;
 const interpreterHeader = 3;
 
-/** Reads a file's head: an ELF header with its PT_INTERP (System V ABI, 64-bit little-endian), or a script's first line. */
+/** Reads the start of a file: an ELF header with its PT_INTERP (System V ABI, 64-bit little-endian), or a script's first line. */
 export async function inspectExecutable(path: string): Promise<Executable> {
   const file = await open(path);
   try {
@@ -33,7 +33,7 @@ function parseScript(head: Buffer): Executable {
   return { kind: 'script', interpreter, argument };
 }
 
-/** Linkers put the program headers and the interpreter's name right behind the ELF header. */
+/** Linkers put the program headers and the interpreter's name right after the ELF header. */
 function interpreterOf(head: Buffer): string | undefined {
   const start = Number(head.readBigUInt64LE(32));
   const entrySize = head.readUInt16LE(54);

@@ -1,10 +1,10 @@
 import { access, constants, mkdir, rm, symlink } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 
-/** What comes with Node.js. */
+/** The programs of Node.js. */
 const nodePrograms = ['node', 'nodejs', 'npm', 'npx', 'corepack'];
 
-/** What every Debian image holds (its essential packages), as far as start scripts use it. */
+/** The programs of Debian's essential packages that start scripts use. */
 const systemPrograms = (
   'awk basename bash cat chmod chown cp cut date dirname echo env false find grep gzip head hostname id ln ls mkdir ' +
   'mktemp mv nproc printf pwd readlink realpath rm rmdir sed seq sh sleep sort stat stdbuf tail tar tee test timeout ' +
@@ -12,8 +12,8 @@ const systemPrograms = (
 ).split(' ');
 
 /**
- * A folder of links to this machine's programs that stand in for an image's own, where the image has none or they cannot
- * run here: Node.js, npm and a Debian base system, and nothing that the real image would not have either.
+ * Links this machine's programs into a directory, to replace an image's own where they are missing or can't run here:
+ * Node.js, npm and a Debian base system, nothing that a real image lacks.
  */
 export async function lendPrograms(dir: string): Promise<string> {
   await rm(dir, { recursive: true, force: true });
@@ -25,7 +25,7 @@ export async function lendPrograms(dir: string): Promise<string> {
   return dir;
 }
 
-/** Whether the machine's own program takes the place of an image's of that name, also when the image has one. */
+/** Returns whether the machine's program replaces the image's program of that name. */
 export const isNodeProgram = (name: string): boolean => nodePrograms.includes(name);
 
 export const isLendable = (name: string): boolean => isNodeProgram(name) || systemPrograms.includes(name);

@@ -14,8 +14,8 @@ import { setImmediate as turn } from 'node:timers/promises';
 import type { MakeDisk } from './disk.ts';
 
 /**
- * A disk that is a copy of the image: by reference where the file system can (APFS, Btrfs, XFS), else byte for byte, which
- * takes about as long as unpacking the image did.
+ * A disk that is a copy of the image: by reference if the file system supports it (APFS, Btrfs, XFS), or else byte for
+ * byte, which takes about as long as unpacking the image.
  */
 export const copiedDisk: MakeDisk = async (imageRoot, folder) => {
   const root = join(folder, 'root');

@@ -15,7 +15,7 @@ const overlayWorks = await (async () => {
 })();
 if (!overlayWorks) console.log('skipped: this process may not mount an overlay file system');
 
-/** Changes its disk in every way, and prints what it finds before it does. */
+/** Prints what it finds on its disk, then changes the disk in every way. */
 const vandal = `
   const fs = require('node:fs');
   const read = (name) => fs.existsSync(name) ? fs.readFileSync(name, 'utf8') : null;
@@ -84,13 +84,13 @@ describe.each(ways)("a dyno's disk, %s of the image", (_, works, options) => {
   });
 });
 
-test('a working folder that is a file in the image is refused', async () => {
+test('rejects a WORKDIR that is a file in the image', async () => {
   const image = await imageOf([files], { ...config, WorkingDir: '/app/data.txt' });
   await using runner = await testRunner([image]);
-  await expect(runner.start(image)).rejects.toThrow("the image's WORKDIR /app/data.txt is not a folder");
+  await expect(runner.start(image)).rejects.toThrow("the image's WORKDIR /app/data.txt isn't a directory");
 });
 
-test('layers that images share are unpacked once, also for a runner that comes later', async () => {
+test('unpacks layers that images share once, even across runners', async () => {
   const shared: LayerEntry[] = [{ name: 'app/shared.txt', content: 'shared' }];
   const script = (text: string): LayerEntry[] => [{ name: 'app/main.js', content: `console.log('${text}')` }];
   const images = [await imageOf([shared, script('one')], config), await imageOf([shared, script('two')], config)];

@@ -1,17 +1,17 @@
 import type { Command } from '../command/command.ts';
 
-/** What a dyno's files are: all of its image's, to be changed as it likes, and seen by no other dyno. */
+/** A dyno's files: a private, writable view of its image's files. */
 export interface DynoDisk {
-  /** Folder that means `/` for the dyno, and only for the dyno may be written to. */
+  /** The dyno's `/`. Only the dyno writes to it. */
   readonly root: string;
-  /** The command that runs `command` on this disk with `workingDirectory`, which is made when missing, as its folder. */
+  /** Returns the command that runs `command` on this disk in `workingDirectory`, created if missing. */
   enter(command: Command, workingDirectory: string): Promise<PlacedCommand>;
 }
 
-/** A command, and the folder in which this process has to start it. */
+/** A command, and the directory to start it in. */
 export interface PlacedCommand extends Command {
   readonly cwd: string;
 }
 
-/** Makes a disk of an image's folder, which stays as it is; `folder` is an empty one for what the dyno changes. */
+/** Creates a disk of an image's directory, which stays unchanged. `folder` is an empty directory for the dyno's changes. */
 export type MakeDisk = (imageRoot: string, folder: string) => Promise<DynoDisk>;

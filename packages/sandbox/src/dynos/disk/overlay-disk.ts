@@ -9,15 +9,15 @@ import { removeTree } from '../remove-tree.ts';
 
 const run = promisify(execFile);
 
-/** How a process gets a mount namespace of its own, and what runs its command in there. */
+/** How to run a process in its own mount namespace. */
 interface Namespace {
   readonly enter: readonly string[];
   readonly mountOptions: string;
   readonly leave: readonly string[];
 }
 
-// $1: the image's folder, $2: the dyno's, $3: its working directory; its command follows. A shell sets variables of its
-// own, which are none of the dyno's. Paths in mount options are relative, for none of ours holds a comma or a colon then.
+// $1: the image's directory, $2: the dyno's, $3: its working directory; its command follows. The shell sets variables
+// that the dyno must not see. Paths in mount options are relative, so they never contain a comma or a colon.
 const script = (mount: string, mkdir: string, options: string) => `
 ${mount} -t overlay -o "lowerdir=$1,upperdir=$2/changes,workdir=$2/work${options}" tozo-dyno "$1" || exit 126
 ${mkdir} -p "$3" && cd "$3" || exit 126
@@ -27,11 +27,11 @@ exec "$@"
 `;
 
 /**
- * Disks that show the image's own folder and keep what a dyno changes elsewhere, by Linux's overlay file system, each in a
- * mount namespace that ends with its dyno. Undefined where the system does not let this process have that: not Linux, a
- * container without the right, a folder that is on an overlay itself.
+ * Creates disks with Linux's overlay file system: they show the image's directory and keep a dyno's changes elsewhere.
+ * Each is in a mount namespace that ends with its dyno. Returns undefined where the system doesn't allow it: not Linux, a
+ * container without the privilege, a directory that is on an overlay itself.
  *
- * @param base folder that holds those of all images and dynos.
+ * @param base the directory of all images and dynos
  */
 export async function overlayDisks(base: string): Promise<MakeDisk | undefined> {
   const programs = await Promise.all(['unshare', 'mount', 'mkdir'].map(findProgram));
@@ -45,7 +45,7 @@ export async function overlayDisks(base: string): Promise<MakeDisk | undefined> 
   return (await trial) ? makeDisk : undefined;
 }
 
-/** Whether it works, by the device that a folder is on: tried once. */
+/** Whether overlays work, by device. Tried once each. */
 const trials = new Map<number, Promise<boolean>>();
 
 function overlayDisk(base: string, { enter, leave }: Namespace, text: string): MakeDisk {
@@ -64,7 +64,7 @@ function overlayDisk(base: string, { enter, leave }: Namespace, text: string): M
   };
 }
 
-/** Root needs a mount namespace only; others, where they may, one in a user namespace, in which they are root to mount. */
+/** Root needs only a mount namespace. Other users also need a user namespace, where they may mount as root. */
 function namespaceFor(unshare: string): Namespace {
   if (process.getuid?.() === 0) return { enter: [unshare, '--mount'], mountOptions: '', leave: [] };
   const ids = [`--map-user=${process.getuid?.()}`, `--map-group=${process.getgid?.()}`];
@@ -75,7 +75,7 @@ function namespaceFor(unshare: string): Namespace {
   };
 }
 
-/** Whether a file that is written on such a disk is written there, and not in the image. */
+/** Returns whether a file written on such a disk stays out of the image. */
 async function works(makeDisk: MakeDisk, base: string): Promise<boolean> {
   const folder = join(base, `probe-${randomUUID()}`);
   const image = join(folder, 'image');

@@ -13,7 +13,7 @@ import { removeContainer } from './owner.ts';
 
 export interface ContainerStart {
   readonly engine: Engine;
-  /** The body of the engine's request to create it. */
+  /** The body of the request that creates the container. */
   readonly plan: object;
   readonly spec: DynoSpec;
   readonly killAfterMs: number;
@@ -24,15 +24,15 @@ interface Inspection {
   readonly State: { readonly Pid: number; readonly OOMKilled: boolean };
 }
 
-/** Output that comes after the end, from what the engine has not yet written. */
+/** How long to wait for output that the engine sends after the end. */
 const lastOutputMs = 1000;
 
-/** Starts a container as a dyno. `removed` resolves once it has ended and is gone from the engine. */
+/** Starts a container as a dyno. `removed` resolves when the container has ended and is removed. */
 export async function startContainer(start: ContainerStart): Promise<{ dyno: Dyno; removed: Promise<void> }> {
   const { engine, plan, spec } = start;
   const id = await create(engine, plan, spec);
   try {
-    // The engine answers once it waits; the answer's end is the container's.
+    // The response starts when the engine waits, and ends with the container.
     const waiting = await engine.stream('POST', `/containers/${id}/wait`, { query: { condition: 'next-exit' } });
     await engine.ask('POST', `/containers/${id}/start`);
     const output = await follow(engine, id, spec.onOutput);
@@ -58,7 +58,7 @@ async function create(engine: Engine, body: object, { app, name }: DynoSpec): Pr
   }
 }
 
-/** Resolves once the container has ended and all that it wrote was handed on. */
+/** Resolves when the container has ended and all its output is forwarded. */
 async function watch(
   { engine, spec, memoryCheckMs }: ContainerStart,
   id: string,
@@ -81,7 +81,7 @@ async function watch(
 
 function dynoOf({ engine, killAfterMs }: ContainerStart, id: string, pid: number, exited: Promise<DynoExit>): Dyno {
   const send = async (signal: string): Promise<void> => {
-    // It may have ended by itself.
+    // It may already have ended.
     await engine.ask('POST', `/containers/${id}/kill`, { query: { signal } }).catch(() => undefined);
   };
   const stop = async (): Promise<void> => {
@@ -94,7 +94,7 @@ function dynoOf({ engine, killAfterMs }: ContainerStart, id: string, pid: number
   return { pid, exited, stop: async () => await (stopping ??= stop()) };
 }
 
-/** Hands on what the container writes, from its start. */
+/** Forwards the container's output from its start. */
 async function follow(engine: Engine, id: string, onOutput: (line: string) => void): Promise<readonly Readable[]> {
   const query = { follow: true, stdout: true, stderr: true };
   const { stdout, stderr } = splitFrames(await engine.stream('GET', `/containers/${id}/logs`, { query }));

@@ -3,18 +3,18 @@ import { imageEnvironment } from '../environment.ts';
 import { readSettings } from '../image/image-settings.ts';
 import type { LoadedImage } from './engine-images.ts';
 
-/** Who runs an image that names no user, or root: nobody that an image knows. */
+/** The user for images that name no user, or root: one that no image defines. */
 const dynoUser = '54321:54321';
-/** A dyno may take twice its quota, at Heroku by swapping (R14); then it ends (R15). */
+/** A dyno may use twice its quota, on Heroku by swapping (R14). Then it is killed (R15). */
 const vastly = 2;
 
 export interface ContainerPlan {
   readonly labels: Readonly<Record<string, string>>;
-  /** Whether the engine has an init that hands signals on: Linux lets the first process of a container ignore them. */
+  /** Whether the engine has an init that forwards signals: the first process of a container may ignore them. */
   readonly init: boolean;
 }
 
-/** A dyno as the engine's API makes a container. What Heroku ignores in an image is put out of action. */
+/** Returns the container to create for a dyno. Disables what Heroku ignores in an image. */
 export function containerOf(image: LoadedImage, spec: DynoSpec, { labels, init }: ContainerPlan) {
   const settings = readSettings(image.config);
   const memory = spec.memoryMb === undefined ? 0 : spec.memoryMb * 2 ** 20 * vastly;
@@ -27,7 +27,7 @@ export function containerOf(image: LoadedImage, spec: DynoSpec, { labels, init }
     StopSignal: 'SIGTERM',
     Healthcheck: { Test: ['NONE'] },
     HostConfig: {
-      // The router reaches the dyno at 127.0.0.1:$PORT, and the dyno what runs on this machine; nothing is published.
+      // The router reaches the dyno at 127.0.0.1:$PORT, and the dyno reaches this machine's servers. No port is published.
       NetworkMode: 'host',
       Memory: memory,
       MemorySwap: memory,

@@ -10,23 +10,23 @@ import { guardContainers } from './guard.ts';
 import { labelsOf, ownerOf, repositoryOf, sweep } from './owner.ts';
 
 export interface DockerRunnerOptions {
-  /** The sandbox's own folder; nothing is written there, it tells its containers from those of others. */
+  /** The sandbox's directory. Only identifies its containers; nothing is written there. */
   readonly dir: string;
   readonly images: ImageStore;
   readonly openBlob: OpenBlob;
-  /** From SIGTERM to SIGKILL. Default: 30,000 ms, as at Heroku. */
+  /** From SIGTERM to SIGKILL. Default: 30,000 ms, as on Heroku. */
   readonly killAfterMs?: number;
-  /** How often a dyno's memory is looked at. Default: 20,000 ms, as at Heroku. */
+  /** How often to check a dyno's memory. Default: 20,000 ms, as on Heroku. */
   readonly memoryCheckMs?: number;
-  /** A dyno's memory quota, whatever its size. Default: its size's. */
+  /** A memory quota for all dyno sizes. Default: the size's quota. */
   readonly memoryMb?: number;
-  /** DOCKER_HOST says which engine. Default: this process's environment. */
+  /** The environment with DOCKER_HOST. Default: this process's environment. */
   readonly environment?: NodeJS.ProcessEnv;
 }
 
 /**
- * Runs dynos as containers of a Docker Engine on this machine: nobody's root, without capabilities, on the machine's own
- * network, so that the router reaches them and they reach what runs here.
+ * Runs dynos as containers of the local Docker Engine: never as root, without capabilities, on the host's network. The
+ * router reaches them, and they reach this machine's servers.
  *
  * @throws SandboxError DOCKER_UNAVAILABLE.
  */

@@ -1,14 +1,14 @@
 import { SandboxError } from '../../errors/sandbox-error.ts';
 
-/** Where a Docker Engine answers: what node:http takes as options. */
+/** The address of a Docker Engine, as options for node:http. */
 export type EngineAddress = { readonly socketPath: string } | { readonly host: string; readonly port: number };
 
 const defaultSocket = '/var/run/docker.sock';
 
 /**
- * The engine that DOCKER_HOST names, else the one at the default socket.
+ * Returns the engine that DOCKER_HOST names, or else the one on the default socket.
  *
- * @throws SandboxError DOCKER_UNAVAILABLE for an engine on another machine, or one that is reached by TLS or SSH.
+ * @throws SandboxError DOCKER_UNAVAILABLE for an engine on another machine, or one with TLS or SSH
  */
 export function engineAddress(environment: NodeJS.ProcessEnv): EngineAddress {
   const given = environment['DOCKER_HOST'] ?? '';
@@ -26,6 +26,6 @@ export function engineAddress(environment: NodeJS.ProcessEnv): EngineAddress {
   return { host, port: Number(url.port || 2375) };
 }
 
-/** As DOCKER_HOST writes it. */
+/** In DOCKER_HOST's form. */
 export const engineText = (address: EngineAddress): string =>
   'socketPath' in address ? `unix://${address.socketPath}` : `tcp://${address.host}:${address.port}`;

@@ -10,7 +10,7 @@ import { EngineImages } from './engine-images.ts';
 const hexOf = (digest: string): string => digest.slice('sha256:'.length);
 const layersOf = ({ pushed }: TestImage): string[] => pushed.layers.map(({ digest }) => `${hexOf(digest)}/layer.tar`);
 
-/** An engine that takes what `takes` says, and remembers what it was given and asked to remove. */
+/** An engine that accepts what `takes` says, and records what it loads and removes. */
 async function testEngine(images: readonly TestImage[], takes: (names: readonly string[]) => boolean = () => true) {
   const loads: string[][] = [];
   const removed: string[] = [];
@@ -50,21 +50,21 @@ const versions = async (count: number): Promise<TestImage[]> =>
     Array.from({ length: count }, (_, index) => imageOf([shared, [{ name: 'app/main.js', content: `${index}` }]])),
   );
 
-test('an image that was not pushed is none to load', async () => {
+test("rejects an image that wasn't pushed", async () => {
   const engine = await testEngine([]);
   await expect(engine.get(await imageOf([]))).rejects.toMatchObject({ code: 'IMAGE_INVALID' });
   expect(engine.loads).toEqual([]);
 });
 
-test('an image that the engine refuses is told with its reason, and tried anew the next time', async () => {
+test("reports the engine's reason for rejecting an image, and retries the next time", async () => {
   const [image] = (await versions(1)) as [TestImage];
   const engine = await testEngine([image], () => false);
-  await expect(engine.get(image)).rejects.toThrow(/does not take sha256:.*: open layer.tar: no such file/);
+  await expect(engine.get(image)).rejects.toThrow(/rejects sha256:.*: open layer.tar: no such file/);
   await expect(engine.get(image)).rejects.toThrow(/does not take/);
   expect(engine.loads).toHaveLength(2);
 });
 
-test('each image is loaded once, and of the next one only what the engine lacks', async () => {
+test('loads each image once, and of the next one only the missing layers', async () => {
   const [first, second] = (await versions(2)) as [TestImage, TestImage];
   const engine = await testEngine([first, second]);
   await Promise.all([engine.get(first), engine.get(first)]);
@@ -76,7 +76,7 @@ test('each image is loaded once, and of the next one only what the engine lacks'
   ]);
 });
 
-test('an engine that wants all layers is given all', async () => {
+test('loads all layers into an engine that requires them', async () => {
   const [first, second] = (await versions(2)) as [TestImage, TestImage];
   const engine = await testEngine([first, second], (names) => names.length === 4);
   await engine.get(first);
@@ -84,7 +84,7 @@ test('an engine that wants all layers is given all', async () => {
   expect(engine.loads.map(({ length }) => length)).toEqual([4, 3, 4]);
 });
 
-test('the images used last stay in the engine, until all are taken out', async () => {
+test('keeps the last used images in the engine until all are removed', async () => {
   const images = await versions(7);
   const engine = await testEngine(images);
   for (const image of images) await engine.get(image);

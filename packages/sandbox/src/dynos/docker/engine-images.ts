@@ -6,15 +6,15 @@ import { type Engine, EngineRefusal } from './engine.ts';
 import { imageArchive } from './image-archive.ts';
 
 export interface LoadedImage {
-  /** Names it in the engine, whatever kind of image store that has. */
+  /** The image's name in the engine, with any image store. */
   readonly tag: string;
   readonly config: PushedImage['config'];
 }
 
-/** So many images stay in the engine, and those that containers use. */
+/** How many images stay in the engine, besides those in use. */
 const keptImages = 6;
 
-/** Images of the sandbox's registry, each loaded into the engine once, without a registry login or a pull. */
+/** Loads images from the sandbox's registry into the engine once each, without a login or a pull. */
 export class EngineImages {
   readonly #engine: Engine;
   readonly #images: ImageStore;
@@ -22,10 +22,10 @@ export class EngineImages {
   readonly #repository: string;
   /** By tag, the least recently used first. */
   readonly #loaded = new Map<string, Promise<void>>();
-  /** What the engine has been given: each a list of diff IDs from the lowest layer up. */
+  /** The loaded images: each a list of diff IDs from the lowest layer up. */
   readonly #stacks = new Map<string, readonly string[]>();
 
-  /** @param repository what its tags begin with; nobody else's do. */
+  /** @param repository the prefix of its tags, used by no one else */
   constructor(engine: Engine, images: ImageStore, openBlob: OpenBlob, repository: string) {
     this.#engine = engine;
     this.#images = images;
@@ -33,7 +33,7 @@ export class EngineImages {
     this.#repository = repository;
   }
 
-  /** @throws SandboxError IMAGE_INVALID when it was not pushed, or the engine does not take it. */
+  /** Loads an image. @throws SandboxError IMAGE_INVALID if it wasn't pushed, or the engine rejects it */
   async get({ repository, imageId }: { repository: string; imageId: string }): Promise<LoadedImage> {
     const image = await this.#images.findImage(repository, imageId);
     if (!image) throw new SandboxError('IMAGE_INVALID', `${repository} has no image ${imageId}: push it first`);
@@ -51,7 +51,7 @@ export class EngineImages {
     return { tag, config: image.config };
   }
 
-  /** Takes all of them out of the engine again. */
+  /** Removes all of them from the engine. */
   async remove(): Promise<void> {
     for (const [tag, loading] of this.#loaded) {
       await loading.catch(() => undefined);
@@ -63,13 +63,13 @@ export class EngineImages {
   async #load(image: PushedImage, imageId: string, tag: string): Promise<void> {
     const known = this.#knownLayers(image);
     try {
-      // An engine may want all layers whatever it has: then it gets them.
+      // An engine may require all layers, even those it has.
       const isTaken = known > 0 && (await succeeds(this.#offer(image, { imageId, tag, known })));
       if (!isTaken) await this.#offer(image, { imageId, tag, known: 0 });
       this.#stacks.set(tag, image.config.rootfs.diff_ids);
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error);
-      throw new SandboxError('IMAGE_INVALID', `the Docker Engine does not take ${imageId}: ${reason}`, {
+      throw new SandboxError('IMAGE_INVALID', `the Docker Engine rejects ${imageId}: ${reason}`, {
         cause: error,
       });
     }
@@ -84,7 +84,7 @@ export class EngineImages {
     }
   }
 
-  /** How many of its lowest layers lie in the engine, one upon the other as in this image. */
+  /** Returns how many of the lowest layers the engine already has, in this order. */
   #knownLayers({ config }: PushedImage): number {
     const wanted = config.rootfs.diff_ids;
     const shared = [...this.#stacks.values()].map((stack) => {
@@ -110,7 +110,7 @@ async function succeeds(work: Promise<unknown>): Promise<boolean> {
   );
 }
 
-/** Removes a tag, and the image that has no other. */
+/** Removes a tag, and the image if it has no other tag. */
 export async function removeImage(engine: Engine, tag: string): Promise<void> {
   await engine.ask('DELETE', `/images/${tag}`, { query: { force: true } }).catch((error: unknown) => {
     if (!(error instanceof EngineRefusal)) throw error;

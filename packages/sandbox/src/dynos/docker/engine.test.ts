@@ -31,13 +31,13 @@ test.each([
   'npipe:////./pipe/docker_engine',
   'unix://relative.sock',
   'nonsense',
-])('DOCKER_HOST=%s is refused without asking it: dynos run on this machine', (host) => {
+])('rejects DOCKER_HOST=%s without a request: dynos run on this machine', (host) => {
   expect(() => engineAddress({ DOCKER_HOST: host })).toThrow(
     expect.objectContaining({ code: 'DOCKER_UNAVAILABLE', message: expect.stringContaining(host) as string }),
   );
 });
 
-test('DOCKER_HOST names a socket or a port of loopback; without it there is the default socket', () => {
+test('accepts a socket or a loopback port in DOCKER_HOST; without it, uses the default socket', () => {
   expect(engineAddress({})).toEqual({ socketPath: '/var/run/docker.sock' });
   expect(engineAddress({ DOCKER_HOST: 'unix:///run/user/1000/docker.sock' })).toEqual({
     socketPath: '/run/user/1000/docker.sock',
@@ -47,7 +47,7 @@ test('DOCKER_HOST names a socket or a port of loopback; without it there is the 
   expect(() => engineAddress({ DOCKER_HOST: 'tcp://127.0.0.1', DOCKER_TLS_VERIFY: '1' })).toThrow('DOCKER_UNAVAILABLE');
 });
 
-test('where no engine answers nothing is started, and the error says what to do', async () => {
+test('starts nothing when no engine responds, and says what to do', async () => {
   await using folder = await temporaryDirectory();
   vi.stubEnv('DOCKER_HOST', `unix://${folder.path}/absent.sock`);
   onTestFinished(() => void vi.unstubAllEnvs());
@@ -61,7 +61,7 @@ test('where no engine answers nothing is started, and the error says what to do'
   expect(await connectSandbox({ dir })).toBeUndefined();
 });
 
-test('an engine that is none, or one for Windows, is told', async () => {
+test('rejects a server that is not an engine, and an engine for Windows', async () => {
   await using folder = await temporaryDirectory();
   const page = await engineAt((_, response) => response.writeHead(502).end('<html>'));
   const windows = await engineAt((_, response) => response.end('{"OSType":"windows"}'), join(folder.path, 'a.sock'));
@@ -92,7 +92,7 @@ test.each([
   expect(container.Env).toEqual(expect.arrayContaining(['A=1', 'B=2', 'DYNO=web.1', 'PORT=4000']));
 });
 
-test('two streams come out of one as they went in, wherever the connection cuts it', async () => {
+test('separates the two streams, wherever the chunks end', async () => {
   const frame = fc.record({ stream: fc.constantFrom(1, 2), text: fc.uint8Array({ maxLength: 20 }) });
   await fc.assert(
     fc.asyncProperty(fc.array(frame), fc.integer({ min: 1, max: 30 }), async (frames, cut) => {

@@ -10,11 +10,11 @@ type Query = Readonly<Record<string, string | number | boolean>>;
 
 interface EngineRequest {
   readonly query?: Query;
-  /** Sent as JSON, or as a tar when it is a stream. */
+  /** Sent as JSON, or a stream as a tar. */
   readonly body?: object | Readable;
 }
 
-/** An answer that says no. */
+/** An error response of the engine. */
 export class EngineRefusal extends Error {
   override readonly name = 'EngineRefusal';
   readonly status: number;
@@ -25,15 +25,15 @@ export class EngineRefusal extends Error {
   }
 }
 
-/** What the runner asks of the engine itself. */
+/** What the runner needs to know about the engine. */
 export interface EngineInfo {
   readonly OSType: string;
-  /** Of `docker-init`; `N/A` or empty when the engine has none. */
+  /** The commit of `docker-init`; `N/A` or empty if the engine has none. */
   readonly InitCommit?: { readonly ID?: string };
 }
 
 /**
- * A Docker Engine, by its HTTP API in whatever version it speaks.
+ * A Docker Engine, by its HTTP API in any version.
  *
  * @see https://docs.docker.com/reference/api/engine/
  */
@@ -44,7 +44,7 @@ export class Engine {
     this.#address = address;
   }
 
-  /** @throws SandboxError DOCKER_UNAVAILABLE when no engine that runs Linux containers answers. */
+  /** @throws SandboxError DOCKER_UNAVAILABLE unless an engine for Linux containers responds */
   async info(): Promise<EngineInfo> {
     const info = await this.ask<EngineInfo>('GET', '/info').catch((error: unknown) => {
       throw this.#unavailable(error instanceof Error ? error.message : String(error), error);
@@ -53,7 +53,7 @@ export class Engine {
     return info;
   }
 
-  /** The answer's JSON; undefined when it has none. Rejects with EngineRefusal for a status from 400 up. */
+  /** Returns the response's JSON; undefined without a body. Rejects with EngineRefusal for statuses from 400. */
   async ask<Answer>(method: string, path: string, options: EngineRequest = {}): Promise<Answer> {
     const response = await this.stream(method, path, options);
     if (response.statusCode === 204 || response.statusCode === 304) {
@@ -63,7 +63,7 @@ export class Engine {
     return (await json(response)) as Answer;
   }
 
-  /** The answer as it comes. */
+  /** Returns the response as a stream. */
   async stream(method: string, path: string, { query = {}, body }: EngineRequest = {}): Promise<IncomingMessage> {
     const search = new URLSearchParams(
       Object.entries(query).map(([name, value]): [string, string] => [name, String(value)]),

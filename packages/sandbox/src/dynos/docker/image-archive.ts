@@ -6,10 +6,10 @@ import type { PushedImage } from '../../registry/image-store.ts';
 import type { OpenBlob } from '../image/layer-source.ts';
 
 /**
- * A pushed image as `docker save` writes one, for the engine to load: config and layers are the registry's own blobs, the
- * layers as compressed as they were pushed.
+ * Returns a pushed image in the form of `docker save`, for the engine to load. Config and layers are the registry's blobs,
+ * compressed as pushed.
  *
- * @param known so many of the lowest layers are named only, for the engine has them.
+ * @param known how many of the lowest layers to leave out, because the engine has them
  * @see https://github.com/moby/docker-image-spec
  */
 export function imageArchive(

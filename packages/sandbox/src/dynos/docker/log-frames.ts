@@ -3,7 +3,7 @@ import { PassThrough, type Readable } from 'node:stream';
 const headSize = 8;
 
 /**
- * A container's output, both streams in one connection, as two streams again.
+ * Splits a container's output, multiplexed on one connection, into its two streams.
  *
  * @see https://docs.docker.com/reference/api/engine/ (Attach to a container, "Stream format")
  */
@@ -26,7 +26,7 @@ export function splitFrames(connection: Readable): { readonly stdout: Readable; 
   return { stdout, stderr };
 }
 
-/** With its head; more than there can be while the head is not complete. */
+/** The frame's size with its header; infinite while the header is incomplete. */
 function frameSize(bytes: Buffer): number {
   return bytes.length < headSize ? Number.POSITIVE_INFINITY : headSize + bytes.readUInt32BE(4);
 }

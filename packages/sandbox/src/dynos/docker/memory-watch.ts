@@ -17,7 +17,7 @@ interface Stats {
   };
 }
 
-/** Says R14 for as long as a dyno takes more memory than its quota, at each look. Resolves when the signal aborts. */
+/** Reports R14 at each check while a dyno uses more memory than its quota. Resolves when the signal aborts. */
 export async function watchMemory({
   engine,
   container,
@@ -38,7 +38,7 @@ export async function watchMemory({
   }
 }
 
-/** What the log says of a dyno that the kernel ended because it took twice its quota. */
+/** The log line of a dyno that the kernel killed at twice its quota. */
 export function vastlyExceeded(quotaMb: number): readonly string[] {
   return [
     memoryLine(2 * quotaMb, quotaMb),
@@ -50,7 +50,7 @@ export function vastlyExceeded(quotaMb: number): readonly string[] {
 const memoryLine = (usedMb: number, quotaMb: number): string =>
   `Process running mem=${usedMb.toFixed(0)}M(${((100 * usedMb) / quotaMb).toFixed(1)}%)`;
 
-/** Without the pages of files that the kernel may drop at any time; version 1 of cgroups counts them as `total_…`. */
+/** Excludes the page cache, which the kernel may drop at any time. cgroups v1 names it `total_…`. */
 function usedBytes({ memory_stats: { usage = 0, stats } }: Stats): number {
   return usage - (stats?.total_inactive_file ?? stats?.inactive_file ?? 0);
 }

@@ -6,10 +6,10 @@ import { removeImage } from './engine-images.ts';
 
 const prefix = 'tozo-sandbox';
 const ownerLabel = 'dev.tozo.sandbox';
-/** From SIGTERM to SIGKILL for containers that nobody waits for any more. */
+/** From SIGTERM to SIGKILL for leftover containers. */
 const endWithinSeconds = 3;
 
-/** Who containers and images in an engine belong to: a process of this machine, and the folder that it works in. */
+/** The owner of containers and images in an engine: a process on this machine, and its directory. */
 export interface Owner {
   readonly folder: string;
   readonly host: string;
@@ -20,7 +20,7 @@ export function ownerOf(dir: string): Owner {
   return { folder: shortHash(dir), host: shortHash(hostname()), pid: process.pid };
 }
 
-/** What tags of its images begin with; it says who the owner is, for an image cannot be given a label. */
+/** The prefix of its images' tags. It names the owner because an image can't get a label. */
 export const repositoryOf = ({ folder, host, pid }: Owner): string => `${prefix}/${folder}-${host}-${pid}`;
 
 export const labelsOf = (owner: Owner, app: string, dyno: string): Record<string, string> => ({
@@ -29,12 +29,12 @@ export const labelsOf = (owner: Owner, app: string, dyno: string): Record<string
   'dev.tozo.dyno': dyno,
 });
 
-/** Removes what sandboxes have left that were killed: those that had this one's folder, and those of this machine that run no more. */
+/** Removes leftovers of killed sandboxes: of this directory, and of this machine's processes that have ended. */
 export async function sweep(engine: Engine, owner: Owner): Promise<void> {
   await removeAllOf(engine, (repository) => isLeft(repository, owner));
 }
 
-/** Removes the containers and images of all sandboxes that are meant, by what `repositoryOf` says of them. */
+/** Removes the containers and images of the selected owners. */
 export async function removeAllOf(engine: Engine, isMeant: (repository: string) => boolean): Promise<void> {
   const query = { all: true, filters: JSON.stringify({ label: [ownerLabel] }) };
   const containers = await engine.ask<readonly Container[]>('GET', '/containers/json', { query });
@@ -56,7 +56,7 @@ async function endContainer(engine: Engine, id: string): Promise<void> {
   await removeContainer(engine, id);
 }
 
-/** Ends it, if it runs, and removes it with its volumes. */
+/** Stops a container if it's running, and removes it with its volumes. */
 export async function removeContainer(engine: Engine, id: string): Promise<void> {
   await engine.ask('DELETE', `/containers/${id}`, { query: { force: true, v: true } }).catch(() => undefined);
 }

@@ -13,19 +13,19 @@ export interface UnpackedImage {
   readonly config: PushedImage['config'];
 }
 
-/** Unpacked images nobody uses are kept while they are among the last few: the next deploy may be a rollback. */
+/** How many unused unpacked images to keep: the next deploy may be a rollback. */
 const keptUnused = 3;
 
 /**
- * Images unpacked from the registry, each once. Their files are links to those of their layers, which other images have
- * too: nobody may write in these folders.
+ * Images unpacked from the registry, once each. Their files are links to their layers' files, which images share: no one
+ * may write to these directories.
  */
 export class ImageFolders {
   readonly #dir: string;
   readonly #images: ImageStore;
   readonly #layers: LayerStore;
   readonly #unpacking = new Map<string, Promise<void>>();
-  /** Users by image ID, the least recently used first. */
+  /** The number of users by image ID, the least recently used first. */
   readonly #users = new Map<string, number>();
   readonly #layersInUse = new Map<string, readonly string[]>();
 
@@ -35,14 +35,14 @@ export class ImageFolders {
     this.#layers = new LayerStore(join(dir, 'layers'), openBlob);
   }
 
-  /** Takes over the layers that an earlier sandbox unpacked; images are put together from them anew. */
+  /** Reuses layers that an earlier sandbox unpacked, and assembles images from them again. */
   async adopt(): Promise<void> {
     await mkdir(this.#dir, { recursive: true });
     for (const name of await readdir(this.#dir)) await removeTree(join(this.#dir, name));
     await this.#layers.adopt();
   }
 
-  /** Until it is released as often, the folder stays. */
+  /** The directory stays until each user releases it. */
   async acquire({ repository, imageId }: { repository: string; imageId: string }): Promise<UnpackedImage> {
     const image = await this.#images.findImage(repository, imageId);
     if (!image) throw new SandboxError('IMAGE_INVALID', `${repository} has no image ${imageId}: push it first`);

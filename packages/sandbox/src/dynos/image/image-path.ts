@@ -2,16 +2,16 @@ import { readlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { SandboxError } from '../../errors/sandbox-error.ts';
 
-// As many as Linux follows.
+// Linux's limit.
 const maxLinks = 40;
 
 /**
- * Where a path of the image lies in its unpacked folder: links are followed as a process inside the image would follow
- * them, `/` and too many `..` mean the folder itself. What does not exist yet resolves to where it would be.
+ * Maps a path of the image into its unpacked directory. Follows links as a process inside the image would; `/` and excess
+ * `..` mean the directory itself. A missing path maps to where it would be.
  *
- * @param path with or without a leading slash.
- * @param options.followLast whether the last component may be a link that is followed. Default: true.
- * @throws SandboxError IMAGE_INVALID when links lead in circles.
+ * @param path with or without a leading slash
+ * @param options.followLast whether to follow a link in the last component. Default: true.
+ * @throws SandboxError IMAGE_INVALID when links form a loop
  */
 export function resolveInImage(root: string, path: string, options: { followLast?: boolean } = {}): string {
   const rest = path.split('/');

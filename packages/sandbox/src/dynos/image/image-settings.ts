@@ -1,7 +1,7 @@
 import { SandboxError } from '../../errors/sandbox-error.ts';
 import type { PushedImage } from '../../registry/image-store.ts';
 
-/** How an image wants to be run. */
+/** How to run an image. */
 export interface ImageSettings {
   readonly env: readonly string[];
   readonly entrypoint: readonly string[];
@@ -12,7 +12,7 @@ export interface ImageSettings {
   readonly labels: Readonly<Record<string, unknown>>;
 }
 
-/** Reads an image's config, which anybody may have pushed. Throws IMAGE_INVALID, naming the field. */
+/** Reads an image's config, which is untrusted. Throws IMAGE_INVALID with the field. */
 export function readSettings({ config = {} }: PushedImage['config']): ImageSettings {
   return {
     env: strings('Env', config.Env),

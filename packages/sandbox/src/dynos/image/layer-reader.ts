@@ -4,20 +4,20 @@ import { extract, type Headers } from 'tar-stream';
 import { SandboxError } from '../../errors/sandbox-error.ts';
 import type { LayerSource } from './layer-source.ts';
 
-/** One entry of a layer's tar, whiteouts among them, in the tar's order. */
+/** One entry of a layer's tar, including whiteouts, in the tar's order. */
 export type LayerEntry =
   | { readonly type: 'file'; readonly name: string; readonly content: number }
   | { readonly type: 'directory'; readonly name: string; readonly mode: number }
   | { readonly type: 'symlink' | 'link'; readonly name: string; readonly target: string };
 
 /**
- * Writes the contents of a layer's files into a folder, each under a number of its own and with its mode. Owners, devices
- * and setuid are left out.
+ * Writes the contents of a layer's files into a directory, each under its own number and with its mode. Drops owners,
+ * devices and setuid.
  *
- * It writes synchronously, a piece of a file at a time: thousands of small files take a fraction of the time that as many
- * round trips through the thread pool take.
+ * Writes synchronously, one piece of a file at a time: for thousands of small files this is much faster than as many
+ * round trips through the thread pool.
  *
- * @throws SandboxError IMAGE_INVALID when the tar cannot be read, or is not what the diff ID says.
+ * @throws SandboxError IMAGE_INVALID when the tar can't be read or doesn't match the diff ID
  */
 export async function readLayer(source: LayerSource, digest: string, folder: string): Promise<LayerEntry[]> {
   const { tar, verified } = source;

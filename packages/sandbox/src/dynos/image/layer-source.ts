@@ -4,17 +4,17 @@ import { pipeline } from 'node:stream/promises';
 import { createGunzip } from 'node:zlib';
 import { SandboxError } from '../../errors/sandbox-error.ts';
 
-/** The bytes of a blob of the registry. */
+/** Opens a blob of the registry. */
 export type OpenBlob = (digest: string) => Readable;
 
 export interface LayerSource {
   /** The layer's tar. */
   readonly tar: Readable;
-  /** Resolves once all of the tar was read and its digest is the diff ID. Rejects with IMAGE_INVALID. */
+  /** Resolves when the whole tar is read and matches the diff ID. Rejects with IMAGE_INVALID. */
   readonly verified: Promise<void>;
 }
 
-/** A layer's blob as a tar, decompressed when its first bytes say so, and checked against the diff ID on the way. */
+/** Opens a layer's blob as a tar: decompressed if its first bytes say so, and checked against the diff ID. */
 export function openLayer(blob: Readable, layer: { readonly digest: string; readonly diffId: string }): LayerSource {
   const hash = createHash('sha256');
   const tar = new Transform({
@@ -57,7 +57,7 @@ async function decompress(blob: Readable, tar: Transform, digest: string): Promi
 const gzipMagic = 0x1f8b;
 const zstdMagic = 0xfd2fb528;
 
-/** The first four bytes, zeros where there are none; they stay in the stream. */
+/** Peeks at the first four bytes, padded with zeros. */
 async function firstBytes(stream: Readable): Promise<Buffer> {
   const start = Buffer.alloc(4);
   await new Promise<void>((resolve, reject) => {

@@ -18,7 +18,7 @@ async function storeOf(images: readonly TestImage[], dir: string) {
   return { store, opened };
 }
 
-test('a layer that is wanted several times at once is read once', async () => {
+test('reads a layer once for concurrent requests', async () => {
   await using folder = await temporaryDirectory();
   const image = await imageOf([[{ name: 'a', content: 'a' }]]);
   const { store, opened } = await storeOf([image], folder.path);
@@ -29,7 +29,7 @@ test('a layer that is wanted several times at once is read once', async () => {
   expect(opened).toHaveLength(1);
 });
 
-test('a layer of which a part is gone is read again', async () => {
+test('rereads a layer with missing files', async () => {
   await using folder = await temporaryDirectory();
   const image = await imageOf([[{ name: 'a', content: 'a' }]]);
   for (let round = 0; round < 2; round++) {
@@ -41,7 +41,7 @@ test('a layer of which a part is gone is read again', async () => {
   }
 });
 
-test('of the layers that no image uses the last 24 are kept', async () => {
+test('keeps the last 24 unused layers', async () => {
   await using folder = await temporaryDirectory();
   const images = await Promise.all(Array.from({ length: 27 }, (_, index) => imageOf([[{ name: `layer-${index}` }]])));
   const { store } = await storeOf(images, folder.path);

@@ -5,28 +5,28 @@ import { type LayerEntry, readLayer } from './layer-reader.ts';
 import { type OpenBlob, openLayer } from './layer-source.ts';
 import { removeTree } from '../remove-tree.ts';
 
-/** A layer as a registry and an image's config name it. */
+/** A layer by its two digests. */
 export interface LayerName {
-  /** Digest of the blob. */
+  /** The digest of the blob. */
   readonly digest: string;
-  /** Digest of the tar in it. */
+  /** The digest of the tar in it. */
   readonly diffId: string;
 }
 
-/** A layer whose files lie on disk. */
+/** A layer whose files are on disk. */
 export interface StoredLayer {
   readonly entries: readonly LayerEntry[];
-  /** Path of the file that holds an entry's content. Nobody may write to it. */
+  /** Returns the path of the file with an entry's content. Never write to it. */
   contentPath(content: number): string;
 }
 
-/** Layers that no image uses any more are kept while they are among the last ones: the next image is built on them as a rule. */
+/** How many unused layers to keep: the next image usually shares them. */
 const keptUnused = 24;
 const entriesFile = 'entries.json';
 
 /**
- * Layers, each unpacked once whatever number of images have it: its entries as a list, and their contents as files that
- * images link to. A layer is there as a whole or not at all, whenever the process is killed.
+ * Layers, each unpacked once for all images: its entries as a list, and their contents as files that images link to. A
+ * layer exists as a whole or not at all, even if the process is killed.
  */
 export class LayerStore {
   readonly #dir: string;
@@ -38,7 +38,7 @@ export class LayerStore {
     this.#openBlob = openBlob;
   }
 
-  /** Makes the folder, or takes it over from an earlier sandbox and removes what that one left half done. */
+  /** Creates the directory, or reuses an earlier sandbox's and removes its incomplete layers. */
   async adopt(): Promise<void> {
     await mkdir(this.#dir, { recursive: true });
     for (const name of await readdir(this.#dir)) {
@@ -46,7 +46,7 @@ export class LayerStore {
     }
   }
 
-  /** @throws SandboxError IMAGE_INVALID when the blob is not the layer that it should be. */
+  /** Returns a layer, unpacked if needed. @throws SandboxError IMAGE_INVALID when the blob doesn't match */
   async get(layer: LayerName): Promise<StoredLayer> {
     const known = this.#layers.get(layer.diffId);
     if (known) {
@@ -64,7 +64,7 @@ export class LayerStore {
     }
   }
 
-  /** Removes layers that are not in use, but for those that were last. */
+  /** Removes unused layers, except the most recent. */
   async prune(inUse: ReadonlySet<string>): Promise<void> {
     const names = await readdir(this.#dir);
     const unused = names.filter((name) => !name.startsWith('temporary-') && !inUse.has(diffIdOf(name)));
@@ -106,7 +106,7 @@ export class LayerStore {
     }
   }
 
-  /** Its folder's time is when it was last asked for. */
+  /** The directory's time is the layer's last use. */
   async #touch(diffId: string): Promise<void> {
     const now = new Date();
     await utimes(this.#folder(diffId), now, now);

@@ -19,16 +19,16 @@ const whiteout = '.wh.';
 const opaque = '.wh..wh..opq';
 
 /**
- * Lays one layer's entries over the layers below it (OCI image specification, "Image Layer Filesystem Changeset"); files
- * are links to their contents in the layer's store. Nothing is written outside the root whatever names and links say.
- * Links to absolute paths become relative ones, so that they mean the image's files and not the machine's.
+ * Applies one layer's entries to the layers below it (OCI image specification, "Image Layer Filesystem Changeset"). Files
+ * are links to their contents in the layer store. Nothing is written outside the root, regardless of names and links.
+ * Links to absolute paths become relative, so they point into the image and not to the machine's files.
  */
 export class LayerWriter {
   readonly #root: string;
   readonly #layer: StoredLayer;
-  /** Modes of folders, set when all layers are there: a folder may be closed to its owner. Shared by the layers. */
+  /** Modes of directories, set after all layers: a directory may be closed to its owner. Shared by the layers. */
   readonly #folderModes: Map<string, number>;
-  /** What this layer added, and the folders above it: whiteouts hide only what lower layers put there. */
+  /** What this layer added, and its parent directories: whiteouts hide only lower layers. */
   readonly #added = new Set<string>();
   readonly #folders = new Map<string, string>();
 
@@ -89,15 +89,15 @@ export class LayerWriter {
     if (source === path) return;
     const stats = statOf(source);
     if (!stats || stats.isDirectory()) {
-      throw new SandboxError('IMAGE_INVALID', `a hard link names ${target}, which is no file of the image`);
+      throw new SandboxError('IMAGE_INVALID', `a hard link points to ${target}, which isn't a file of the image`);
     }
     this.#remove(path);
-    // Some systems follow a symbolic link here, others do not.
+    // Some systems follow a symbolic link here, others don't.
     if (stats.isSymbolicLink()) symlinkSync(readlinkSync(source), path);
     else linkSync(source, path);
   }
 
-  /** The folder that a name of the image means, made when missing. */
+  /** Returns the directory at a path of the image, created if missing. */
   #folder(name: string): string {
     if (name === '.') return this.#root;
     const known = this.#folders.get(name);
@@ -129,7 +129,7 @@ export class LayerWriter {
     for (const name of readdirSync(folder)) this.#hide(join(folder, name));
   }
 
-  /** Removes what lower layers put there, and keeps what this one added. */
+  /** Removes what lower layers added, and keeps what this layer added. */
   #hide(path: string): void {
     const stats = statOf(path);
     if (!stats) return;
@@ -141,7 +141,7 @@ export class LayerWriter {
     const stats = statOf(path);
     if (!stats) return;
     rmSync(path, { recursive: stats.isDirectory(), force: true });
-    // Folders that were found before may be gone, or links now.
+    // Directories found before may be removed, or links now.
     if (stats.isDirectory() || stats.isSymbolicLink()) this.#folders.clear();
     if (stats.isDirectory()) this.#forgetModes(path);
   }
@@ -153,7 +153,7 @@ export class LayerWriter {
   }
 }
 
-/** Sets the folders' modes, deepest first. */
+/** Sets the directories' modes, deepest first. */
 export function applyFolderModes(modes: ReadonlyMap<string, number>): void {
   for (const [path, mode] of [...modes].sort(([left], [right]) => right.length - left.length)) {
     if (statOf(path)?.isDirectory()) chmodSync(path, mode);
@@ -165,7 +165,7 @@ function safeName(name: string): string {
   if (parts.includes('..') || name.includes('\0')) {
     throw new SandboxError(
       'IMAGE_INVALID',
-      `a layer holds an entry named ${JSON.stringify(name)}, which leads out of the image`,
+      `a layer contains an entry named ${JSON.stringify(name)}, which is outside the image`,
     );
   }
   return parts.join('/');

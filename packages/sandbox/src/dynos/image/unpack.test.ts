@@ -11,14 +11,14 @@ import type { OpenBlob } from './layer-source.ts';
 import { LayerStore } from './layer-store.ts';
 import { unpackImage } from './unpack.ts';
 
-/** Unpacks an image into `root` below a folder, by a store that has nothing yet. */
+/** Unpacks an image into `root` in a directory, with an empty store. */
 async function unpack({ pushed }: TestImage, openBlob: OpenBlob, folder: string): Promise<void> {
   const store = new LayerStore(join(folder, 'layers'), openBlob);
   await store.adopt();
   await unpackImage(pushed, store, join(folder, 'root'));
 }
 
-/** Unpacks layers beside a file that no image may touch. */
+/** Unpacks layers next to a file that no image may touch. */
 async function unpacked(folder: string, ...layers: (readonly LayerEntry[])[]): Promise<string> {
   const image = await imageOf(layers);
   await mkdir(join(folder, 'outside'));
@@ -40,20 +40,20 @@ const symlink = (name: string, linkname: string): LayerEntry => ({ name, type: '
 const hardLink = (name: string, linkname: string): LayerEntry => ({ name, type: 'link', linkname });
 const whiteout = (name: string): LayerEntry => ({ name, content: '' });
 
-describe('an image that is not sound', () => {
+describe('invalid images', () => {
   test.each([
     ['../up', [file('../outside/secret')]],
     ['a/../../up', [file('a/../../outside/secret')]],
     ['a hard link out of the image', [hardLink('taken', '../outside/secret')]],
     ['a hard link to nothing', [hardLink('taken', 'missing')]],
     ['links in circles', [symlink('a', 'b'), symlink('b', 'a'), file('a/file')]],
-  ])('%s is refused', async (_, entries) => {
+  ])('rejects %s', async (_, entries) => {
     await using folder = await temporaryDirectory();
     expect(await codeOf(unpacked(folder.path, entries))).toBe('IMAGE_INVALID');
     expect(await readFile(join(folder.path, 'outside/secret'), 'utf8')).toBe('untouched');
   });
 
-  test('a layer that is not what its diff ID says is refused', async () => {
+  test("rejects a layer that doesn't match its diff ID", async () => {
     await using folder = await temporaryDirectory();
     const image = await imageOf([[file('a')]]);
     const other = await tarOfEntries([file('b')]);
@@ -68,7 +68,7 @@ describe('an image that is not sound', () => {
     ['noise', () => Buffer.alloc(2000, 7)],
     ['gzip of noise', () => gzipSync(Buffer.alloc(2000, 7))],
     ['zstd', () => Buffer.from([0x28, 0xb5, 0x2f, 0xfd, 0, 0])],
-  ])('a layer that is %s is refused', async (_, spoil) => {
+  ])('rejects a layer that is %s', async (_, spoil) => {
     await using folder = await temporaryDirectory();
     const image = await imageOf([[file('a', 'a'.repeat(5000))]]);
     const blob = spoil(image.blobs.get(image.pushed.layers[0]?.digest ?? '') as Buffer);
@@ -76,7 +76,7 @@ describe('an image that is not sound', () => {
     expect(await codeOf(unpacking)).toBe('IMAGE_INVALID');
   });
 
-  test('a blob that is gone is named', async () => {
+  test('names a missing blob', async () => {
     await using folder = await temporaryDirectory();
     const image = await imageOf([[file('a')]]);
     const gone = () =>
@@ -88,7 +88,7 @@ describe('an image that is not sound', () => {
     );
   });
 
-  test('whatever names and links say, nothing is written outside', async () => {
+  test('writes nothing outside, regardless of names and links', async () => {
     const part = fc.constantFrom('..', '.', 'a', 'b', 'outside', 'secret', '');
     const path = fc.array(part, { minLength: 1, maxLength: 5 }).map((parts) => parts.join('/'));
     const entry = fc.oneof(
@@ -119,7 +119,7 @@ describe('an image that is not sound', () => {
 });
 
 describe('links', () => {
-  test('an absolute one means the image, also for what is written through it', async () => {
+  test('an absolute link points into the image, also for writes through it', async () => {
     await using folder = await temporaryDirectory();
     const root = await unpacked(folder.path, [
       folderEntry('run'),
@@ -131,14 +131,14 @@ describe('links', () => {
     expect(await readlink(join(root, 'var/run'))).toBe('../run');
   });
 
-  test('one that leads out of the image leads to its top', async () => {
+  test('a link out of the image points to its root', async () => {
     await using folder = await temporaryDirectory();
     const root = await unpacked(folder.path, [symlink('way', '../../../outside'), file('way/secret', 'inside')]);
     expect(await readFile(join(root, 'outside/secret'), 'utf8')).toBe('inside');
     expect(await readFile(join(folder.path, 'outside/secret'), 'utf8')).toBe('untouched');
   });
 
-  test('a file that takes the place of one does not go through it', async () => {
+  test('a file replaces a link and is not written through it', async () => {
     await using folder = await temporaryDirectory();
     const root = await unpacked(
       folder.path,
@@ -163,7 +163,7 @@ describe('links', () => {
 });
 
 describe('layers', () => {
-  test('a whiteout removes a file or a folder of the layers below', async () => {
+  test('a whiteout removes a file or a directory of the layers below', async () => {
     await using folder = await temporaryDirectory();
     const root = await unpacked(
       folder.path,
@@ -177,7 +177,7 @@ describe('layers', () => {
   test.each([
     ['before', (marker: LayerEntry, entries: LayerEntry[]) => [marker, ...entries]],
     ['after', (marker: LayerEntry, entries: LayerEntry[]) => [...entries, marker]],
-  ])('an opaque folder keeps only what its own layer adds, the marker coming %s', async (_, order) => {
+  ])('an opaque directory keeps only what its own layer adds, with the marker %s', async (_, order) => {
     await using folder = await temporaryDirectory();
     const layer = order(whiteout('a/.wh..wh..opq'), [file('a/new'), file('a/deep/new')]);
     const root = await unpacked(folder.path, [file('a/old'), file('a/deep/old'), file('kept')], layer);
@@ -186,13 +186,13 @@ describe('layers', () => {
     expect(await readdir(join(root, 'a/deep'))).toEqual(['new']);
   });
 
-  test('a whiteout does not touch what its own layer adds under that name', async () => {
+  test("a whiteout doesn't remove what its own layer adds under that name", async () => {
     await using folder = await temporaryDirectory();
     const root = await unpacked(folder.path, [file('a/old')], [file('a/new'), whiteout('.wh.a')]);
     expect(await readdir(join(root, 'a'))).toEqual(['new']);
   });
 
-  test('a file takes the place of a folder, and a folder that of a file or link', async () => {
+  test('a file replaces a directory, and a directory replaces a file or link', async () => {
     await using folder = await temporaryDirectory();
     const root = await unpacked(
       folder.path,
@@ -205,7 +205,7 @@ describe('layers', () => {
     expect((await lstat(join(root, 'e'))).isDirectory()).toBe(true);
   });
 
-  test('modes are those of the last layer that names them, folders that are closed included; setuid is left out', async () => {
+  test('modes come from the last layer, also for closed directories; drops setuid', async () => {
     await using folder = await temporaryDirectory();
     const root = await unpacked(
       folder.path,
@@ -222,7 +222,7 @@ describe('layers', () => {
     ]);
   });
 
-  test('devices and pipes are left out', async () => {
+  test('skips devices and pipes', async () => {
     await using folder = await temporaryDirectory();
     const root = await unpacked(folder.path, [
       { name: 'null', type: 'character-device', devmajor: 1, devminor: 3 },
@@ -232,14 +232,14 @@ describe('layers', () => {
     expect(await readdir(root)).toEqual(['a']);
   });
 
-  test('names of any length and alphabet', async () => {
+  test('accepts names of any length and alphabet', async () => {
     await using folder = await temporaryDirectory();
     const long = `${'d'.repeat(120)}/${'f'.repeat(200)}`;
     const root = await unpacked(folder.path, [file(long), file('grüße/日本 🚀'), file('-x y\nz')]);
     for (const name of [long, 'grüße/日本 🚀', '-x y\nz']) expect(await readFile(join(root, name), 'utf8')).toBe(name);
   });
 
-  test('a layer that is not compressed is read as well', async () => {
+  test('reads uncompressed layers', async () => {
     await using folder = await temporaryDirectory();
     const image = await imageOf([[file('a')]]);
     const tar = await tarOfEntries([file('a')]);

@@ -5,10 +5,10 @@ import type { PushedImage } from '../../registry/image-store.ts';
 import type { LayerName, LayerStore, StoredLayer } from './layer-store.ts';
 import { applyFolderModes, LayerWriter } from './layer-writer.ts';
 
-/** So many entries are written before others have their turn. */
+/** How many entries to write before yielding to other work. */
 const entriesAtOnce = 200;
 
-/** An image's layers, from the lowest up. Throws IMAGE_INVALID when its manifest and its config disagree. */
+/** Returns an image's layers from the lowest up. Throws IMAGE_INVALID when its manifest and config disagree. */
 export function layersOf({ layers, config }: PushedImage): LayerName[] {
   const diffIds = config.rootfs.diff_ids;
   if (diffIds.length !== layers.length) {
@@ -18,9 +18,9 @@ export function layersOf({ layers, config }: PushedImage): LayerName[] {
 }
 
 /**
- * Lays an image's layers, in order, into an empty folder. The files are links into the store and must not be written to.
+ * Unpacks an image's layers, in order, into an empty directory. The files are links into the store: never write to them.
  *
- * @throws SandboxError IMAGE_INVALID when the layers are not what the image says.
+ * @throws SandboxError IMAGE_INVALID when the layers don't match the image
  */
 export async function unpackImage(image: PushedImage, store: LayerStore, root: string): Promise<void> {
   const names = layersOf(image);
@@ -47,7 +47,7 @@ async function writeLayer({ entries }: StoredLayer, digest: string, writer: Laye
   }
 }
 
-/** As Promise.all, but nothing is under way any more when it rejects. */
+/** Like Promise.all, but waits for all promises before it rejects. */
 async function allOf<Value>(promises: readonly Promise<Value>[]): Promise<Value[]> {
   await Promise.allSettled(promises);
   return await Promise.all(promises);

@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 
-// Reads `add GROUP` and `drop GROUP`. When the pipe ends, however its other end died, what was not dropped is killed.
+// Reads `add GROUP` and `drop GROUP`. When the pipe ends, for any reason, kills the groups that weren't dropped.
 const script = `
 trap '' HUP INT TERM
 groups=' '
@@ -21,8 +21,8 @@ for group in $groups; do kill -s KILL -- "-$group" 2>/dev/null; done
 `;
 
 /**
- * Sees to it that process groups die with this process, even by SIGKILL: a shell that waits on a pipe which only this
- * process holds open. It sends SIGTERM, and SIGKILL five seconds later.
+ * Ensures that process groups end with this process, even by SIGKILL: a shell waits on a pipe that only this process holds
+ * open. It sends SIGTERM, and SIGKILL five seconds later.
  */
 export class Guard {
   #shell: ChildProcess | undefined;
@@ -36,7 +36,7 @@ export class Guard {
     this.#shell?.stdin?.write(`drop ${group}\n`);
   }
 
-  /** Lets the shell go; groups that were not dropped die. */
+  /** Ends the shell, which kills groups that weren't dropped. */
   close(): void {
     this.#shell?.stdin?.end();
     this.#shell = undefined;
@@ -45,7 +45,7 @@ export class Guard {
 
 function startShell(): ChildProcess {
   const shell = spawn('/bin/sh', ['-c', script, 'tozo-sandbox-guard'], {
-    // In a session of its own a terminal's Ctrl-C does not reach it.
+    // In its own session, a terminal's Ctrl-C doesn't reach it.
     detached: true,
     stdio: ['pipe', 'ignore', 'ignore'],
     cwd: '/',

@@ -11,17 +11,17 @@ import { resolveInImage } from '../image/image-path.ts';
 import { readSettings } from '../image/image-settings.ts';
 import { isExecutable } from '../command/host-programs.ts';
 
-/** What a dyno finds when it starts. */
+/** What a dyno needs to start. */
 export interface DynoPlace {
   readonly config: PushedImage['config'];
   readonly disk: DynoDisk;
-  /** Its home folder. */
+  /** Its home directory. */
   readonly home: string;
-  /** Folder of this machine's programs that stand in for the image's. */
+  /** The directory of this machine's programs that replace the image's. */
   readonly lent: string;
 }
 
-/** How a dyno's process is started: program, arguments, folder and environment. */
+/** Returns how to start a dyno's process: program, arguments, directory and environment. */
 export async function launchOf(
   { config, disk, home, ...place }: DynoPlace,
   spec: DynoSpec,
@@ -42,7 +42,7 @@ export async function launchOf(
   };
 }
 
-/** Whether the image's own Node.js runs here; where it has none, whether one would. */
+/** Returns whether the image's own Node.js runs here, or would if the image had one. */
 async function runsOwnNode(path: readonly string[]): Promise<boolean> {
   for (const folder of path) {
     const node = join(folder, 'node');
@@ -56,7 +56,7 @@ async function workingDirectoryOf(root: string, path: string): Promise<string> {
   const found = await stat(folder).catch((error: NodeJS.ErrnoException) => error);
   const isFree = found instanceof Error && found.code === 'ENOENT';
   if (!isFree && (found instanceof Error || !found.isDirectory())) {
-    throw new SandboxError('IMAGE_INVALID', `the image's WORKDIR ${path} is not a folder`);
+    throw new SandboxError('IMAGE_INVALID', `the image's WORKDIR ${path} isn't a directory`);
   }
   return folder;
 }

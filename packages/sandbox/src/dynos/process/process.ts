@@ -16,13 +16,13 @@ export interface ProcessOptions {
   readonly guard: Guard;
 }
 
-/** Output that comes after the end, from what is left in pipes. */
+/** How long to wait for output left in the pipes after the end. */
 const lastOutputMs = 1000;
 
 /**
- * Starts a process as the leader of its own group. The group ends with it, as all processes of a dyno end with its first.
+ * Starts a process as the leader of its own group. The group ends with it, as a dyno's processes end with its first.
  *
- * @throws SandboxError COMMAND_NOT_FOUND when the system refuses to execute it.
+ * @throws SandboxError COMMAND_NOT_FOUND when the system can't execute it
  */
 export async function startProcess(options: ProcessOptions): Promise<Dyno> {
   const { guard, killAfterMs, onOutput } = options;
@@ -74,6 +74,6 @@ function signalGroup(pid: number, signal: NodeJS.Signals): void {
   try {
     process.kill(-pid, signal);
   } catch {
-    // The group is gone.
+    // The group has ended.
   }
 }

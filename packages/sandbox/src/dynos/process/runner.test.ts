@@ -22,8 +22,8 @@ const isAlive = (pid: number): boolean => {
 
 afterEach(() => vi.unstubAllEnvs());
 
-describe('a dyno that cannot start', () => {
-  test('an image that was not pushed to the repository', async () => {
+describe("a dyno that can't start", () => {
+  test("rejects an image that wasn't pushed to the repository", async () => {
     const image = await imageOf([]);
     await using runner = await testRunner([image]);
     const start = runner.start(image, { image: { repository: 'shop/worker', imageId: image.imageId } });
@@ -38,7 +38,7 @@ describe('a dyno that cannot start', () => {
     [{ Cmd: [1] }, 'Cmd that is not text'],
     [{ Cmd: ['node'], Env: { A: '1' } }, 'Env that is not a list'],
     [{ Cmd: ['node'], WorkingDir: 5 }, 'WorkingDir that is not text'],
-  ])('a config with %j', async (config, message) => {
+  ])('rejects a config with %j', async (config, message) => {
     const image = await imageOf([[]], config);
     await using runner = await testRunner([image]);
     await expect(runner.start(image)).rejects.toMatchObject({
@@ -70,7 +70,7 @@ describe('a dyno that cannot start', () => {
     expect(await readdir(join(runner.directory, 'disks'))).toEqual([]);
   });
 
-  test('a program for another processor', async () => {
+  test('rejects a program for another processor', async () => {
     const elf = Buffer.alloc(64);
     elf.write('\x7fELF\x02\x01', 'latin1');
     elf.writeUInt16LE(183, 18);
@@ -81,7 +81,7 @@ describe('a dyno that cannot start', () => {
     await expect(runner.start(image)).rejects.toThrow(/cannot run on this machine/);
   });
 
-  test('a layer that breaks leaves no half unpacked image, and the next try starts afresh', async () => {
+  test('a broken layer leaves no partial image, and the next attempt starts over', async () => {
     const image = await imageOf([[{ name: 'b', type: 'link', linkname: 'missing' }]], { Cmd: ['node'] });
     await using runner = await testRunner([image]);
     await expect(runner.start(image)).rejects.toMatchObject({ code: 'IMAGE_INVALID' });
@@ -90,8 +90,8 @@ describe('a dyno that cannot start', () => {
   });
 });
 
-describe('what a dyno is given', () => {
-  test("the image's Env, config vars over it, DYNO, PORT and HOME, and nothing of the sandbox's environment", async () => {
+describe('a dyno gets', () => {
+  test("the image's Env, overridden by config vars, DYNO, PORT and HOME, and nothing from the sandbox's environment", async () => {
     vi.stubEnv('HEROKU_API_KEY', 'a-key-of-the-sandbox');
     vi.stubEnv('NODE_OPTIONS', '');
     const image = await imageOf([[printing('process.env')]], {
@@ -110,7 +110,7 @@ describe('what a dyno is given', () => {
     expect(HOME).toMatch(/\/disks\/shop-web\.1-/);
   });
 
-  test('no PORT when it takes no requests', async () => {
+  test('no PORT if it serves no requests', async () => {
     const image = await imageOf([[printing('process.env.PORT ?? null')]], {
       Cmd: ['node', '/app/main.js'],
       Labels: standIn,
@@ -119,7 +119,7 @@ describe('what a dyno is given', () => {
     expect(await runner.output(image)).toEqual(['null']);
   });
 
-  test('its WORKDIR as folder, made when the image has none', async () => {
+  test('its WORKDIR, created if the image lacks it', async () => {
     const files = [script('console.log(process.cwd())', 'app/main.js')];
     const [inside, missing] = [
       await imageOf([files], { Cmd: ['node', 'main.js'], WorkingDir: '/app', Labels: standIn }),
@@ -130,7 +130,7 @@ describe('what a dyno is given', () => {
     expect((await runner.output(missing))[0]).toMatch(/\/images\/sha256-[0-9a-f]{64}\/made\/up$/);
   });
 
-  test('a home folder of its own that is gone afterwards', async () => {
+  test('its own home directory, removed afterwards', async () => {
     const image = await imageOf([[script('require("fs").writeFileSync(process.env.HOME + "/note", "x")')]], {
       Cmd: ['node', '/app/main.js'],
       Labels: standIn,
@@ -165,7 +165,7 @@ describe('its command', () => {
     expect(others).toEqual(['/not/there', '/', 'plain']);
   });
 
-  test("is the formation's, after the entry point, where that has one", async () => {
+  test("is the formation's if it has one, after the entry point", async () => {
     const image = await imageOf([files], { Entrypoint: ['node', '/app/main.js'], Cmd: ['a'], Labels: standIn });
     await using runner = await testRunner([image]);
     expect(await runner.output(image, { command: ['b', 'c'] })).toEqual(['["b","c"]']);
@@ -201,7 +201,7 @@ describe('its command', () => {
 });
 
 describe('output', () => {
-  test('comes line by line, both streams, long lines in pieces, the last one without an end', async () => {
+  test('arrives line by line from both streams, with long lines split and an unterminated last line', async () => {
     const image = await imageOf(
       [[script('process.stdout.write("one\\r\\n\\nüber " + "x".repeat(25000) + "\\nlast"); console.error("error")')]],
       { Cmd: ['node', '/app/main.js'], Labels: standIn },
@@ -219,7 +219,7 @@ describe('output', () => {
     ]);
   });
 
-  test('of a process that writes 5 MB without a newline is bounded', async () => {
+  test('is bounded for a process that writes 5 MB without a newline', async () => {
     const image = await imageOf([[script('for (let i = 0; i < 5; i++) process.stdout.write("x".repeat(1e6))')]], {
       Cmd: ['node', '/app/main.js'],
       Labels: standIn,
@@ -231,13 +231,13 @@ describe('output', () => {
   });
 });
 
-describe('its end', () => {
+describe('the end of a dyno', () => {
   const stubborn = script(`
     process.on('SIGTERM', () => console.log('got SIGTERM'));
     const { pid } = require('node:child_process').spawn('sleep', ['1000'], { stdio: 'ignore' });
     console.log(pid); setInterval(() => {}, 1000);`);
 
-  test('SIGTERM, then SIGKILL after the grace period, for all of its processes', async () => {
+  test('sends SIGTERM, then SIGKILL after the grace period, to all its processes', async () => {
     const image = await imageOf([[stubborn]], { Cmd: ['node', '/app/main.js'], Labels: standIn });
     await using runner = await testRunner([image], { killAfterMs: 300 });
     const dyno = await runner.start(image);
@@ -254,7 +254,7 @@ describe('its end', () => {
     );
   });
 
-  test('its exit code; what it left running ends with it', async () => {
+  test('reports the exit code, and ends what it left running', async () => {
     const image = await imageOf(
       [[script(stubborn.content?.replace('setInterval(() => {}, 1000)', 'process.exit(3)') ?? '')]],
       {
@@ -271,7 +271,7 @@ describe('its end', () => {
     );
   });
 
-  test('comes when the sandbox is killed by SIGKILL', async () => {
+  test('happens when the sandbox is killed by SIGKILL', async () => {
     await using folder = await temporaryDirectory();
     const sandbox = spawn(
       process.execPath,
@@ -312,7 +312,7 @@ describe('unpacked images', () => {
     await runner[Symbol.asyncDispose]();
   });
 
-  test('that nobody uses are removed but for the last three', async () => {
+  test('are removed if unused, except the last three', async () => {
     const images = await Promise.all(
       ['a', 'b', 'c', 'd', 'e'].map(
         async (name) => await imageOf([[script('', name)]], { Cmd: ['true'], Labels: standIn }),

@@ -15,19 +15,19 @@ import { startProcess } from './process.ts';
 import { removeTree } from '../remove-tree.ts';
 
 export interface DynoRunnerOptions {
-  /** Where images are unpacked and dynos have their disks; one runner at a time. */
+  /** The directory of unpacked images and dynos' disks. Used by one runner at a time. */
   readonly dir: string;
   readonly images: ImageStore;
   readonly openBlob: OpenBlob;
-  /** From SIGTERM to SIGKILL. Default: 30,000 ms, as at Heroku. */
+  /** From SIGTERM to SIGKILL. Default: 30,000 ms, as on Heroku. */
   readonly killAfterMs?: number;
-  /** How disks are made. Default: by the overlay file system where that is allowed, else by copying. */
+  /** How to create disks. Default: overlays where allowed, or else copies. */
   readonly makeDisk?: MakeDisk;
 }
 
 /**
- * Runs dynos as processes of this machine, from the layers that were pushed, each with a disk of its own. Such a process
- * sees the whole machine: paths of the image are mapped where it is started, not where it opens files.
+ * Runs dynos as processes on this machine, from the pushed layers, each with its own disk. Such a process sees the whole
+ * machine: paths of the image are mapped when it starts, not when it opens files.
  */
 export function createDynoRunner(options: DynoRunnerOptions): DynoRunner {
   const { dir, killAfterMs = 30_000 } = options;
@@ -67,7 +67,7 @@ export function createDynoRunner(options: DynoRunnerOptions): DynoRunner {
     await folders.removeUnused();
   }
 
-  /** What an earlier sandbox left is taken over or removed. */
+  /** Reuses or removes an earlier sandbox's files. */
   async function prepare(): Promise<Prepared> {
     await removeTree(dynos);
     await mkdir(dynos, { recursive: true });
@@ -81,7 +81,7 @@ export function createDynoRunner(options: DynoRunnerOptions): DynoRunner {
 
 interface Prepared {
   readonly makeDisk: MakeDisk;
-  /** Folder of programs that stand in for an image's. */
+  /** The directory of programs that replace an image's. */
   readonly lent: string;
 }
 
