@@ -104,7 +104,7 @@ describe('release output', () => {
 function lostConnection(text: string) {
   let socket: Socket | null = null;
   return {
-    respond(response: ServerResponse) {
+    respond: (response: ServerResponse): void => {
       ({ socket } = response);
       response.writeHead(200, { 'content-type': 'text/plain' }).write(Buffer.from(text, 'latin1'));
     },

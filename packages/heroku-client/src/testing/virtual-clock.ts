@@ -27,7 +27,7 @@ export function virtualClock(): VirtualClock {
 /** Returns a real clock that aborts as soon as something sleeps. */
 export function abortInSleep(controller: AbortController): Clock {
   return {
-    now: systemClock.now,
+    now: () => systemClock.now(),
     sleep(ms, signal) {
       const sleeping = systemClock.sleep(ms, signal);
       controller.abort();
