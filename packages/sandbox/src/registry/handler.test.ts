@@ -1,9 +1,8 @@
 import { randomBytes } from 'node:crypto';
-import { readdir } from 'node:fs/promises';
+import { readdir, stat } from 'node:fs/promises';
 import { request as httpRequest } from 'node:http';
 import { connect } from 'node:net';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
 import { dockerManifest, imageOf, sha256 } from '../testing/images.ts';
 import { temporaryDirectory } from '../testing/temporary-directory.ts';
@@ -170,20 +169,24 @@ describe('uploads', () => {
     await using folder = await temporaryDirectory();
     await using server = await plainRegistry(folder.path);
     const location = await begin(server);
-    await cutOff(server, location, content.subarray(0, 300));
+    await cutOff(server, folder.path, location, content.subarray(0, 300));
     const status = await until(
       async () => await send(server, location),
       (answer) => answer.headers.range === '0-299',
     );
     const rest = { method: 'PUT', headers: { 'content-range': '300-999' }, body: content.subarray(300) };
-    expect(await send(server, `${locationOf(status)}&digest=${digest}`, rest)).toMatchObject({ status: 201 });
+    const put = await until(
+      async () => await send(server, `${locationOf(status)}&digest=${digest}`, rest),
+      (answer) => answer.status !== 409,
+    );
+    expect(put).toMatchObject({ status: 201 });
     expect((await readBlob(server)).bytes.equals(content)).toBe(true);
   });
 
   test('a client that goes away in the middle of a single POST leaves nothing', async () => {
     await using folder = await temporaryDirectory();
     await using server = await plainRegistry(folder.path);
-    await cutOff(server, `${uploadsPath}?digest=${digest}`, content.subarray(0, 300), 'POST');
+    await cutOff(server, folder.path, `${uploadsPath}?digest=${digest}`, content.subarray(0, 300), 'POST');
     await until(
       async () => await readdir(join(folder.path, 'uploads')),
       (files) => files.length === 0,
@@ -471,10 +474,21 @@ describe('malformed requests', () => {
 });
 
 /** Sends the start of a body and breaks the connection once the registry has it. */
-async function cutOff(server: TestServer, path: string, body: Buffer, method = 'PATCH'): Promise<void> {
+async function cutOff(
+  server: TestServer,
+  directory: string,
+  path: string,
+  body: Buffer,
+  method = 'PATCH',
+): Promise<void> {
   const socket = connect(server.port, '127.0.0.1').on('error', () => undefined);
   socket.write(`${method} ${path} HTTP/1.1\r\nHost: a\r\nContent-Length: 1000\r\n\r\n`);
   socket.write(body);
-  await sleep(100);
+  const uploads = join(directory, 'uploads');
+  const sizes = async () => {
+    const ids = await readdir(uploads).catch(() => []);
+    return await Promise.all(ids.map(async (id) => (await stat(join(uploads, id))).size));
+  };
+  await until(sizes, (found) => found.includes(body.length));
   socket.resetAndDestroy();
 }

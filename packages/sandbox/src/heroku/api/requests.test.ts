@@ -2,6 +2,7 @@ import { connect } from 'node:net';
 import { expect, test } from 'vitest';
 import { startSandbox } from '../../server/server.ts';
 import { HerokuApi } from '../../testing/heroku-api.ts';
+import { until } from '../../testing/until.ts';
 
 test('a request without a key, or with a wrong one, is unauthorized', async () => {
   await using sandbox = await startSandbox();
@@ -59,7 +60,7 @@ test('a body past 1 MiB is refused, and a client that goes away harms nobody', a
     `PATCH /apps/shop/config-vars HTTP/1.1\r\nhost: x\r\nauthorization: Bearer ${sandbox.apiKey}\r\n` +
       'accept: application/vnd.heroku+json; version=3\r\ncontent-length: 100\r\n\r\n{"A":',
   );
-  await new Promise((resolve) => setTimeout(resolve, 50));
+  await until(() => sandbox.isBusy(), Boolean);
   socket.destroy();
   expect((await api.get('/apps/shop/config-vars')).body).toEqual({});
 });

@@ -29,16 +29,19 @@ test('while an app is released and restarted no request fails, and no client see
 
   const over = new AbortController();
   const clients = [1, 2].map(() => visit(url, over.signal));
+  const answerCounts = () => clients.map(({ answers }) => answers.length);
   for (const version of ['two', 'three']) await release(version);
   await api.request('DELETE', '/apps/shop/dynos');
   await until(
     async () => (await api.dynos('shop')).every(({ state }) => state === 'up'),
     (areUp) => areUp,
   );
-  await sleep(400);
+  const before = answerCounts();
+  await until(answerCounts, (counts) => counts.every((count, client) => count >= (before[client] ?? 0) + 30));
   over.abort();
 
-  for (const answers of await Promise.all(clients)) {
+  for (const { answers, ended } of clients) {
+    await ended;
     expect(answers.filter(({ status }) => status !== 200)).toEqual([]);
     const order = answers.map(({ body }) => versions.indexOf(body));
     expect(order).toEqual(order.toSorted((a, b) => a - b));
@@ -51,16 +54,21 @@ interface Answer {
   readonly body: string;
 }
 
-/** One request after the other over one connection, until it is enough. */
-async function visit(url: string, signal: AbortSignal): Promise<Answer[]> {
-  const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+/** Sends one request after the other over one connection until the signal aborts. */
+function visit(
+  url: string,
+  signal: AbortSignal,
+): { readonly answers: readonly Answer[]; readonly ended: Promise<void> } {
   const answers: Answer[] = [];
-  while (!signal.aborted) {
-    answers.push(await answer(url, agent));
-    await sleep(10);
+  return { answers, ended: send() };
+  async function send(): Promise<void> {
+    const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+    while (!signal.aborted) {
+      answers.push(await answer(url, agent));
+      await sleep(10);
+    }
+    agent.destroy();
   }
-  agent.destroy();
-  return answers;
 }
 
 async function answer(url: string, agent?: Agent): Promise<Answer> {
