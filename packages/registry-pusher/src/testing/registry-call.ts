@@ -18,7 +18,7 @@ export interface Call {
 }
 
 /** Sends a response, without the body for HEAD. */
-export function answer(
+export function respond(
   call: Call,
   status: number,
   headers: Record<string, string> = {},
@@ -32,7 +32,7 @@ export function answer(
 /** Sends an error of the distribution protocol. */
 export function refuse(call: Call, status: number, code: string, headers: Record<string, string> = {}): void {
   const body = Buffer.from(JSON.stringify({ errors: [{ code, message: code.toLowerCase().replaceAll('_', ' ') }] }));
-  answer(call, status, { 'content-type': 'application/json', ...headers }, body);
+  respond(call, status, { 'content-type': 'application/json', ...headers }, body);
 }
 
 export async function readBody(call: Call): Promise<Buffer> {

@@ -2,9 +2,9 @@ import { createServer, type IncomingMessage, type RequestListener, type ServerRe
 import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo, Socket } from 'node:net';
 import { type Digest, digestOf } from '../image/digest.ts';
-import { answer, basic, type Call, kindOf, readBody, refuse } from './registry-call.ts';
+import { respond, basic, type Call, kindOf, readBody, refuse } from './registry-call.ts';
 
-export { answer, basic, type Call, readBody, refuse } from './registry-call.ts';
+export { respond, basic, type Call, readBody, refuse } from './registry-call.ts';
 
 export interface RegistryOptions {
   /** Handles a call unlike a correct registry. Returns whether it did. */
@@ -117,7 +117,7 @@ export class MemoryRegistry implements AsyncDisposable {
       if (await this.#options.misbehave?.(call, this)) return;
       if (what === 'GET token') return this.#giveToken(call);
       if (!this.#isLoggedIn(call)) return this.#challenge(call);
-      await this.#answer(call);
+      await this.#respond(call);
     } catch {
       request.socket.destroy();
     } finally {
@@ -125,9 +125,9 @@ export class MemoryRegistry implements AsyncDisposable {
     }
   }
 
-  async #answer(call: Call): Promise<void> {
+  async #respond(call: Call): Promise<void> {
     const [, repository, rest] = /^\/v2\/(.+?)\/(blobs\/.*|manifests\/.*)$/.exec(call.url.pathname) ?? [];
-    if (repository === undefined) return answer(call, call.url.pathname === '/v2/' ? 200 : 404);
+    if (repository === undefined) return respond(call, call.url.pathname === '/v2/' ? 200 : 404);
     const [, kind, id] = /^(blobs\/uploads\/|blobs\/|manifests\/)(.*)$/.exec(rest!)!;
     if (kind === 'manifests/') return this.#manifest(call, `${repository}:${id}`, repository);
     if (kind === 'blobs/') return this.#blob(call, `${repository}@${id}`);
@@ -139,7 +139,7 @@ export class MemoryRegistry implements AsyncDisposable {
     const blob = this.blobs.get(key);
     if (!blob) return refuse(call, 404, 'BLOB_UNKNOWN');
     const start = Number(/^bytes=(\d+)-$/.exec(call.headers.range ?? '')?.[1] ?? 0);
-    return answer(call, start > 0 ? 206 : 200, this.#named(digestOf(blob)), blob.subarray(start));
+    return respond(call, start > 0 ? 206 : 200, this.#named(digestOf(blob)), blob.subarray(start));
   }
 
   #openUpload(call: Call, repository: string): void {
@@ -147,10 +147,10 @@ export class MemoryRegistry implements AsyncDisposable {
     const blob = this.blobs.get(`${call.url.searchParams.get('from')}@${mount}`);
     if (mount !== null && blob && this.#options.mounts !== false) {
       this.blobs.set(`${repository}@${mount}`, blob);
-      return answer(call, 201, { location: `/v2/${repository}/blobs/${mount}` });
+      return respond(call, 201, { location: `/v2/${repository}/blobs/${mount}` });
     }
     this.#uploadsOpened += 1;
-    return answer(call, 202, { location: this.#location(repository, String(this.#uploadsOpened)) });
+    return respond(call, 202, { location: this.#location(repository, String(this.#uploadsOpened)) });
   }
 
   async #upload(call: Call, repository: string, id: string): Promise<void> {
@@ -164,7 +164,7 @@ export class MemoryRegistry implements AsyncDisposable {
     const digest = digestOf(whole);
     if (call.url.searchParams.get('digest') !== digest) return refuse(call, 400, 'DIGEST_INVALID');
     this.blobs.set(`${repository}@${digest}`, whole);
-    return answer(call, 201, this.#named(digest));
+    return respond(call, 201, this.#named(digest));
   }
 
   /** Keeps the received bytes if the connection breaks. */
@@ -179,12 +179,12 @@ export class MemoryRegistry implements AsyncDisposable {
       this.#uploads.set(id, Buffer.concat([...chunks, chunk]));
       chunks.push(chunk);
     }
-    return answer(call, 202, { location: this.#location(repository, id) });
+    return respond(call, 202, { location: this.#location(repository, id) });
   }
 
   #progress(call: Call, repository: string, id: string): void {
     const stored = this.#uploads.get(id)?.length ?? 0;
-    return answer(call, 204, { location: this.#location(repository, id), range: `0-${Math.max(0, stored - 1)}` });
+    return respond(call, 204, { location: this.#location(repository, id), range: `0-${Math.max(0, stored - 1)}` });
   }
 
   /** Adds a query that must return unchanged, like a signed one. */
@@ -203,12 +203,12 @@ export class MemoryRegistry implements AsyncDisposable {
       if (missing) return refuse(call, 404, 'MANIFEST_BLOB_UNKNOWN');
       const stored = { type: call.headers['content-type']!, bytes };
       this.manifests.set(key, stored).set(`${repository}:${digest}`, stored);
-      return answer(call, 201, this.#named(digest));
+      return respond(call, 201, this.#named(digest));
     }
     const stored = this.manifests.get(key);
     if (!stored) return refuse(call, 404, 'MANIFEST_UNKNOWN');
     const headers = { 'content-type': stored.type, ...this.#named(digestOf(stored.bytes)) };
-    return answer(call, 200, headers, stored.bytes);
+    return respond(call, 200, headers, stored.bytes);
   }
 
   #named(digest: Digest): Record<string, string> {
@@ -235,7 +235,7 @@ export class MemoryRegistry implements AsyncDisposable {
     if (!login || call.headers.authorization !== basic(login)) return refuse(call, 401, 'UNAUTHORIZED');
     const token = `token-${this.#tokens.size + 1}-${call.before}`;
     this.#tokens.set(token, call.url.searchParams.getAll('scope').join(' '));
-    return answer(
+    return respond(
       call,
       200,
       { 'content-type': 'application/json' },

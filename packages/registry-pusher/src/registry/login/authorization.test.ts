@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { imageFrom, incompressible, layerOf } from '../../testing/images.ts';
 import { impatientClient } from '../../testing/impatient.ts';
-import { answer, basic, type Call, refuse, startRegistry } from '../../testing/registry.ts';
+import { respond, basic, type Call, refuse, startRegistry } from '../../testing/registry.ts';
 
 const credentials = { username: '_', password: 'a-key' };
 const target = (registry: { name: string }) => ({ registry: registry.name, repository: 'shop/web', tag: 'latest' });
@@ -138,9 +138,9 @@ test('sends neither password nor token to another host (fault 15, registry-pushe
   const moved = (to: () => string) => (call: Call) => {
     const place = `${to()}${call.url.pathname}${call.url.search}`;
     if (call.headers.authorization === undefined) return false;
-    if (call.what === 'GET blob') answer(call, 307, { location: place });
+    if (call.what === 'GET blob') respond(call, 307, { location: place });
     else if (call.what === 'POST upload')
-      answer(call, 202, { location: `${place}elsewhere?state=a%2Bb%2Felsewhere%3D` });
+      respond(call, 202, { location: `${place}elsewhere?state=a%2Bb%2Felsewhere%3D` });
     else return false;
     return true;
   };
@@ -169,7 +169,7 @@ test("doesn't respond to another host's challenge (fault 15, registry-pusher)", 
   await using elsewhere = await startRegistry({ login: { scheme: 'bearer', ...credentials } });
   await using registry = await startRegistry({
     misbehave: (call) => {
-      answer(call, 307, { location: `${elsewhere.origin}${call.url.pathname}` });
+      respond(call, 307, { location: `${elsewhere.origin}${call.url.pathname}` });
       return true;
     },
   });
@@ -187,7 +187,7 @@ const tokenServiceOf = (...tokens: readonly (object | number)[]) =>
       if (call.what === 'GET token') {
         const given = tokens[call.before] ?? {};
         if (typeof given === 'number') refuse(call, given, 'DENIED');
-        else answer(call, 200, {}, Buffer.from(JSON.stringify(given)));
+        else respond(call, 200, {}, Buffer.from(JSON.stringify(given)));
         return true;
       }
       if (call.headers.authorization !== 'Bearer good') return false;

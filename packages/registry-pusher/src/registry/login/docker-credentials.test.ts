@@ -4,7 +4,7 @@ import { expectCode } from '../../testing/expect-code.ts';
 import { folderOf, withoutPrivileges } from '../../testing/folder.ts';
 import { imageFrom, layerOf, putOciImage } from '../../testing/images.ts';
 import { impatientClient } from '../../testing/impatient.ts';
-import { answer, readBody, refuse, startRegistry } from '../../testing/registry.ts';
+import { respond, readBody, refuse, startRegistry } from '../../testing/registry.ts';
 import { dockerCredentials } from './docker-credentials.ts';
 
 const auth = (login: string) => Buffer.from(login).toString('base64');
@@ -204,7 +204,7 @@ test('exchanges an identity token for an access token, and puts it in no URL', a
         return false;
       }
       forms.push(`${call.method} ${call.url.search} ${(await readBody(call)).toString()}`);
-      answer(call, 200, {}, Buffer.from('{"access_token":"given"}'));
+      respond(call, 200, {}, Buffer.from('{"access_token":"given"}'));
       return true;
     },
   });

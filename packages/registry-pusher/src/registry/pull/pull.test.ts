@@ -4,7 +4,7 @@ import { mediaTypes } from '../../image/descriptor.ts';
 import { digestOf } from '../../image/digest.ts';
 import { putOciImage } from '../../testing/images.ts';
 import { impatientClient } from '../../testing/impatient.ts';
-import { answer, type MemoryRegistry, startRegistry } from '../../testing/registry.ts';
+import { respond, type MemoryRegistry, startRegistry } from '../../testing/registry.ts';
 
 const node = (registry: { name: string }) => ({ registry: registry.name, repository: 'library/node', tag: '20' });
 
@@ -160,7 +160,7 @@ test.for([
 test('stops reading an endless manifest (fault 31, registry-pusher)', async () => {
   await using registry = await startRegistry({
     misbehave: (call) => {
-      answer(call, 200, {}, Buffer.alloc(4 * 1024 * 1024 + 1));
+      respond(call, 200, {}, Buffer.alloc(4 * 1024 * 1024 + 1));
       return true;
     },
   });
@@ -310,7 +310,7 @@ test('can be canceled before and during a read', async () => {
 test("rejects a proxy's page as a manifest (fault 30, registry-pusher)", async () => {
   await using registry = await startRegistry({
     misbehave: (call) => {
-      answer(call, 200, { 'content-type': 'text/html' }, Buffer.from('<html>Welcome</html>'));
+      respond(call, 200, { 'content-type': 'text/html' }, Buffer.from('<html>Welcome</html>'));
       return true;
     },
   });
@@ -419,7 +419,7 @@ test('converts an OCI image to Docker schema 2, with the same bytes and image ID
 test('stops following endless redirects', async () => {
   await using registry = await startRegistry({
     misbehave: (call) => {
-      answer(call, 307, { location: call.url.pathname });
+      respond(call, 307, { location: call.url.pathname });
       return true;
     },
   });

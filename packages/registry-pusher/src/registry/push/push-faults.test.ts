@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { digestOf } from '../../image/digest.ts';
 import { imageFrom, incompressible } from '../../testing/images.ts';
 import { impatientClient } from '../../testing/impatient.ts';
-import { answer, type Call, readBody, refuse, type RegistryOptions, startRegistry } from '../../testing/registry.ts';
+import { respond, type Call, readBody, refuse, type RegistryOptions, startRegistry } from '../../testing/registry.ts';
 
 const size = 600_000;
 
@@ -133,7 +133,7 @@ test('reports a persistent failure with status, text and request ID (fault 5, re
   const { error, registry } = await pushTo({
     misbehave: (call) => {
       if (call.what !== 'POST upload') return false;
-      answer(call, 503, { 'request-id': 'abc-123' }, Buffer.from('<h1>Down for\r\nmaintenance</h1>'));
+      respond(call, 503, { 'request-id': 'abc-123' }, Buffer.from('<h1>Down for\r\nmaintenance</h1>'));
       return true;
     },
   });
@@ -212,7 +212,7 @@ test('reports denied access with the repository, without retries (fault 9, regis
 test("reads a 400 without a body as Heroku's response for someone else's app (fault 10, registry-pusher)", async () => {
   const { error } = await pushTo({
     misbehave: (call) => {
-      answer(call, 400);
+      respond(call, 400);
       return true;
     },
   });
@@ -251,7 +251,7 @@ test('keeps a signed query unchanged (fault 12, registry-pusher)', async () => {
   const { result, registry } = await pushTo({
     misbehave: (call) => {
       if (call.what !== 'POST upload') return false;
-      answer(call, 202, { location: `/v2/shop/web/blobs/uploads/7?${query}` });
+      respond(call, 202, { location: `/v2/shop/web/blobs/uploads/7?${query}` });
       return true;
     },
   });
@@ -264,7 +264,7 @@ test("doesn't follow a redirect that would change the method (fault 12, registry
   const { error, registry } = await pushTo({
     misbehave: (call) => {
       if (call.what !== 'POST upload') return false;
-      answer(call, 302, { location: '/elsewhere' });
+      respond(call, 302, { location: '/elsewhere' });
       return true;
     },
   });
@@ -277,7 +277,7 @@ test('reports an upload without a Location (fault 14, registry-pusher)', async (
   const { error } = await pushTo({
     misbehave: (call) => {
       if (call.what !== 'POST upload') return false;
-      answer(call, 202);
+      respond(call, 202);
       return true;
     },
   });
@@ -295,7 +295,7 @@ test.for([
     await using registry = await startRegistry({
       misbehave: (call) => {
         if (call.what !== 'HEAD blob') return false;
-        answer(call, status);
+        respond(call, status);
         return true;
       },
     });
@@ -313,7 +313,7 @@ test('falls back to GET for a registry without HEAD (fault 20, registry-pusher)'
   const { result, registry } = await pushTo({
     misbehave: (call) => {
       if (call.method !== 'HEAD') return false;
-      answer(call, 405);
+      respond(call, 405);
       return true;
     },
   });
@@ -326,8 +326,8 @@ test('falls back to GET for a store whose URLs are signed for GET only (fault 20
   await using registry = await startRegistry({
     misbehave: (call) => {
       if (call.what !== 'HEAD blob' || registry.blobs.size < 2) return false;
-      if (call.url.search === '') answer(call, 307, { location: `${call.url.pathname}?signature=x` });
-      else answer(call, 403);
+      if (call.url.search === '') respond(call, 307, { location: `${call.url.pathname}?signature=x` });
+      else respond(call, 403);
       return true;
     },
   });
@@ -348,7 +348,7 @@ test.for([
     const { result } = await pushTo({
       misbehave: (call) => {
         if (call.what !== 'HEAD blob') return false;
-        answer(call, 200, headers);
+        respond(call, 200, headers);
         return true;
       },
     });
@@ -362,7 +362,7 @@ test('sends the bytes in a PATCH to a registry that accepts none in the PUT', as
     misbehave: async (call) => {
       if (call.what !== 'PUT upload' || call.headers['content-length'] === '0') return false;
       await readBody(call);
-      answer(call, 405);
+      respond(call, 405);
       return true;
     },
   });
@@ -374,7 +374,7 @@ test('sends the bytes in a PATCH to a registry that accepts none in the PUT', as
 test("doesn't accept a proxy's page as success (fault 30, registry-pusher)", async () => {
   const page = Buffer.from('<html>Welcome to our network</html>');
   const html = (call: Call) => {
-    answer(call, 200, { 'content-type': 'text/html' }, page);
+    respond(call, 200, { 'content-type': 'text/html' }, page);
     return true;
   };
 
@@ -393,7 +393,7 @@ test.for(['PUT upload', 'PUT manifest'])(
       misbehave: async (call) => {
         if (call.what !== what) return false;
         await readBody(call);
-        answer(call, 200, { 'content-type': 'text/html' }, Buffer.from('<html>Welcome</html>'));
+        respond(call, 200, { 'content-type': 'text/html' }, Buffer.from('<html>Welcome</html>'));
         return true;
       },
     });
@@ -477,7 +477,7 @@ test("doesn't give up on a slow registry that makes progress (fault 27, registry
     }
     registry.putBlob('shop/web', Buffer.concat(bytes));
     await sleep(10);
-    if (!socket.destroyed) answer(call, 201);
+    if (!socket.destroyed) respond(call, 201);
   };
   await using registry = await startRegistry({ misbehave: first(1, isLayer, slowly) });
   await using client = impatientClient({ timing: { stall: 1000 } });

@@ -7,7 +7,7 @@ import { digestOf } from '../../image/digest.ts';
 import { storedLayers } from '../../image/image.ts';
 import { imageFrom, incompressible, layerOf, putOciImage } from '../../testing/images.ts';
 import { impatientClient } from '../../testing/impatient.ts';
-import { answer, readBody, refuse, startRegistry } from '../../testing/registry.ts';
+import { respond, readBody, refuse, startRegistry } from '../../testing/registry.ts';
 import type { PushProgress } from '../client/client.ts';
 
 const latest = (registry: { name: string }, repository = 'shop/web') => ({
@@ -21,7 +21,7 @@ test('fails when the registry stored the manifest under another digest (fault 22
     misbehave: async (call) => {
       if (call.what !== 'PUT manifest') return false;
       await readBody(call);
-      answer(call, 201, { 'docker-content-digest': digestOf('another') });
+      respond(call, 201, { 'docker-content-digest': digestOf('another') });
       return true;
     },
   });
@@ -39,7 +39,7 @@ test('detects a changed manifest by reading it back (fault 24, registry-pusher)'
       if (call.what !== 'PUT manifest') return false;
       const spaced = JSON.stringify(JSON.parse((await readBody(call)).toString()), undefined, 2);
       registry.manifests.set('shop/web:latest', { type: mediaTypes.dockerManifest, bytes: Buffer.from(spaced) });
-      answer(call, 201);
+      respond(call, 201);
       return true;
     },
   });
@@ -55,7 +55,7 @@ test('fails before the manifest when a blob was stored under another digest (fau
     misbehave: async (call) => {
       if (call.what !== 'PUT upload') return false;
       await readBody(call);
-      answer(call, 201, { 'docker-content-digest': digestOf('another') });
+      respond(call, 201, { 'docker-content-digest': digestOf('another') });
       return true;
     },
   });
@@ -346,7 +346,7 @@ test('fails when a mount refers to an unsafe host (fault 13, registry-pusher)', 
   await using registry = await startRegistry({
     misbehave: (call) => {
       if (!call.url.searchParams.has('mount')) return false;
-      answer(call, 307, { location: 'https://169.254.169.254/' });
+      respond(call, 307, { location: 'https://169.254.169.254/' });
       return true;
     },
   });

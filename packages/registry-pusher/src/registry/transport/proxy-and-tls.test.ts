@@ -8,7 +8,7 @@ import { createCertificate } from '../../testing/certificate.ts';
 import { putOciImage } from '../../testing/images.ts';
 import { impatientClient } from '../../testing/impatient.ts';
 import { startProxy } from '../../testing/proxy.ts';
-import { answer, type Call, type RegistryOptions, startRegistry } from '../../testing/registry.ts';
+import { respond, type Call, type RegistryOptions, startRegistry } from '../../testing/registry.ts';
 
 const run = promisify(execFile);
 const hosts = ['registry.example', 'cdn.example', 'direct.example'];
@@ -50,7 +50,7 @@ function redirectBlobs(places: Record<string, string>) {
       call.url.pathname.startsWith(`/v2/${repository}/blobs/`),
     );
     if (!place || call.headers.host !== 'registry.example') return false;
-    answer(call, 307, { location: `${place[1]}${call.url.pathname}` });
+    respond(call, 307, { location: `${place[1]}${call.url.pathname}` });
     return true;
   };
 }
@@ -90,7 +90,7 @@ test('uses HTTPS_PROXY, NO_PROXY and NODE_EXTRA_CA_CERTS, and sends no key to an
       login: { scheme: 'basic', username: '_', password: 'a-key' },
       misbehave: (call, { blobs }) => {
         if (call.headers.host !== 'cdn.example') return redirectBlobs({ 'shop/moved': 'https://cdn.example' })(call);
-        answer(call, 200, {}, blobs.get(`shop/moved@${call.url.pathname.split('/').at(-1)}`));
+        respond(call, 200, {}, blobs.get(`shop/moved@${call.url.pathname.split('/').at(-1)}`));
         return true;
       },
     },
