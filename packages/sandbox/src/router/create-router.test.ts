@@ -88,8 +88,7 @@ describe('without a response from a dyno', () => {
 
   test('H15 when the response stalls, H18 when it breaks off: the client’s connection ends', async () => {
     await using dyno = await serve(({ url }, response) => {
-      response.writeHead(200, { 'content-length': 10 }).write('half');
-      if (url === '/breaks') setTimeout(() => response.destroy(), 20);
+      response.writeHead(200, { 'content-length': 10 }).write('half', () => url === '/breaks' && response.destroy());
     });
     await using app = await address([dyno], { idleMs: 100 });
     await expect(send(app, '/stops')).rejects.toThrow(/aborted|hang up/);

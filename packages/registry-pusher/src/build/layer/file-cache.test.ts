@@ -8,7 +8,6 @@ import {
   utimesSync,
   writeFileSync,
 } from 'node:fs';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, onTestFinished, test, vi } from 'vitest';
 import { digestOf } from '../../image/digest.ts';
 import { expectCode } from '../../testing/expect-code.ts';
@@ -58,6 +57,14 @@ async function cached(contents: Record<string, Content>) {
   return { context, run, later, cacheFile, cacheFolder };
 }
 
+/** Returns once a change gets a later time than the last one of `file`: the clock of a file system is coarse. */
+function waitForClock(file: string): void {
+  const changeTime = (of: string) => statSync(of, { bigint: true }).ctimeNs;
+  const probe = `${file}.probe`;
+  do writeFileSync(probe, 'x');
+  while (changeTime(probe) <= changeTime(file));
+}
+
 const digests = (...texts: string[]) => texts.map((text) => digestOf(text));
 
 test('a file that is the same is not read again', async () => {
@@ -72,7 +79,7 @@ test('one that changed is, though its size and its time of change say nothing', 
   later(10);
   await run();
   const { atime, mtime } = statSync(context.file('a'));
-  await sleep(20);
+  waitForClock(context.file('b'));
   writeFileSync(context.file('a'), 'eno');
   utimesSync(context.file('a'), atime, mtime);
   later(10);
@@ -83,7 +90,7 @@ test('so is one that another took the place of, and one whose mode changed', asy
   const { context, run, later } = await cached({ a: 'one', b: 'two' });
   later(10);
   await run();
-  await sleep(20);
+  waitForClock(context.file('b'));
   writeFileSync(context.file('other'), 'eno');
   renameSync(context.file('other'), context.file('a'));
   chmodSync(context.file('b'), 0o755);

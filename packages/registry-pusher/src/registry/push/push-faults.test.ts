@@ -1,5 +1,6 @@
+import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { expect, test } from 'vitest';
+import { expect, onTestFinished, test } from 'vitest';
 import { digestOf } from '../../image/digest.ts';
 import { imageFrom, incompressible } from '../../testing/images.ts';
 import { impatientClient } from '../../testing/impatient.ts';
@@ -171,14 +172,20 @@ test('can be canceled during a Retry-After (fault 6, registry-pusher)', async ()
   await using registry = await startRegistry({
     misbehave: (call) => {
       refuse(call, 429, 'TOOMANYREQUESTS', { 'retry-after': '120' });
-      setTimeout(() => controller.abort(), 50);
       return true;
     },
   });
+  // undici reports here that a response has arrived. Right after that the client starts to wait.
+  const onResponse = () => setImmediate(() => controller.abort());
+  subscribe('undici:request:trailers', onResponse);
+  onTestFinished(() => void unsubscribe('undici:request:trailers', onResponse));
   await using client = impatientClient({ timing: { maxRetryAfter: 600_000 } });
   const reference = { registry: registry.name, repository: 'shop/web', tag: 'latest' };
 
-  await expect(client.getImage(reference, { signal: controller.signal })).rejects.toMatchObject({ code: 'ABORTED' });
+  await expect(client.getImage(reference, { signal: controller.signal })).rejects.toMatchObject({
+    code: 'ABORTED',
+    message: 'Canceled while waiting for the registry.',
+  });
   expect(registry.calls).toHaveLength(1);
 });
 
@@ -413,7 +420,7 @@ test('reads at most 64 KiB of an endless error (fault 31, registry-pusher)', asy
       while (!call.response.destroyed && !call.request.socket.destroyed) {
         written += line.length;
         if (!call.response.write(line))
-          await Promise.race([new Promise((done) => call.response.once('drain', done)), sleep(50)]);
+          await new Promise((done) => call.response.once('drain', done).once('close', done));
       }
       return true;
     },
@@ -476,7 +483,6 @@ test("doesn't give up on a slow registry that makes progress (fault 27, registry
       await sleep(chunk.length / 4000);
     }
     registry.putBlob('shop/web', Buffer.concat(bytes));
-    await sleep(10);
     if (!socket.destroyed) respond(call, 201);
   };
   await using registry = await startRegistry({ misbehave: first(1, isLayer, slowly) });
