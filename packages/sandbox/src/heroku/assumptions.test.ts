@@ -16,7 +16,7 @@ test('the README lists every assumption with both values and the doubt', () => {
   }
 });
 
-test('release descriptions can be without image', async () => {
+test('release descriptions can omit the image', async () => {
   await using sandbox = await startSandbox({ apps: ['shop'], assumptions: { releaseDescriptions: 'plain' } });
   const api = new HerokuApi(sandbox);
   const { imageId } = await pushImage(sandbox, 'shop/worker', worker);
@@ -24,7 +24,7 @@ test('release descriptions can be without image', async () => {
   expect((await api.newestRelease('shop')).description).toBe('Deployed worker');
 });
 
-test('images whose tag has moved on can be unknown', async () => {
+test('images without a tag can be unknown', async () => {
   await using sandbox = await startSandbox({ apps: ['shop'], assumptions: { olderImages: false, missingImage: 404 } });
   const api = new HerokuApi(sandbox);
   const older = await pushImage(sandbox, 'shop/worker', worker);
@@ -33,7 +33,7 @@ test('images whose tag has moved on can be unknown', async () => {
   expect((await api.release('shop', [{ type: 'worker', docker_image: newer.imageId }])).status).toBe(200);
 });
 
-test('an image can be one for all process types, if it was pushed for any', async () => {
+test('one pushed image can serve all process types', async () => {
   const updates = async (assumptions: Partial<Assumptions>) => {
     await using sandbox = await startSandbox({ apps: ['shop'], assumptions });
     const { imageId } = await pushImage(sandbox, 'shop/worker', worker);
@@ -49,8 +49,8 @@ test('commands can be ignored', async () => {
   await using sandbox = await startSandbox({ apps: ['shop'], assumptions: { commands: 'ignored' } });
   const api = new HerokuApi(sandbox);
   const { imageId } = await pushImage(sandbox, 'shop/worker', worker);
-  const answer = await api.release('shop', [{ type: 'worker', docker_image: imageId, command: 'node other.js' }]);
-  expect(answer.body).toMatchObject([{ command: 'node main.js' }]);
+  const response = await api.release('shop', [{ type: 'worker', docker_image: imageId, command: 'node other.js' }]);
+  expect(response.body).toMatchObject([{ command: 'node main.js' }]);
 });
 
 test('the image of a failed release can be released again (fault 62, sandbox)', async () => {
@@ -63,7 +63,7 @@ test('the image of a failed release can be released again (fault 62, sandbox)', 
   }
 });
 
-test('a release phase that fails can take its config vars back', async () => {
+test('a failed release phase can restore the config vars', async () => {
   for (const [configVarsAfterFailure, after] of [
     ['kept', { MODE: 'bad' }],
     ['restored', {}],
@@ -79,7 +79,7 @@ test('a release phase that fails can take its config vars back', async () => {
   }
 });
 
-test('a release phase that takes too long can count as failed', async () => {
+test('a release phase that times out can fail', async () => {
   await using sandbox = await startSandbox({
     apps: ['shop'],
     durations: { releasePhase: 100 },
@@ -91,7 +91,7 @@ test('a release phase that takes too long can count as failed', async () => {
   expect(await untilOver(api)).toMatchObject({ status: 'failed' });
 });
 
-test('a release phase’s output can be in the app’s log alone', async () => {
+test('a release phase’s output can be only in the app’s log', async () => {
   await using sandbox = await startSandbox({ apps: ['shop'], assumptions: { releaseOutput: 'logged' } });
   const api = new HerokuApi(sandbox);
   const { imageId } = await pushImage(sandbox, 'shop/release', scriptImage('console.log("migrating")'));
@@ -101,7 +101,7 @@ test('a release phase’s output can be in the app’s log alone', async () => {
   expect(await api.log('shop')).toContain('app[release.3]: migrating');
 });
 
-test('an image can have too many layers for the registry, or too long ones', async () => {
+test('the registry can limit the number and the size of layers', async () => {
   const push = async (assumptions: Partial<Assumptions>) => {
     await using sandbox = await startSandbox({ apps: ['shop'], assumptions });
     return await pushImage(sandbox, 'shop/web', worker);
@@ -111,7 +111,7 @@ test('an image can have too many layers for the registry, or too long ones', asy
   await expect(push({ maxLayerBytes: 100 })).rejects.toThrow(/blob: 413 .*SIZE_INVALID.*at most 100 bytes/);
 });
 
-test('the registry’s assumptions are set in the same place', async () => {
+test('the registry’s assumptions are set in the same option', async () => {
   await using sandbox = await startSandbox({
     apps: ['shop'],
     assumptions: { otherTags: false, locations: 'relative' },
@@ -124,7 +124,7 @@ test('the registry’s assumptions are set in the same place', async () => {
   expect(started.headers.get('location')).toMatch(/^\//);
 });
 
-/** The newest release, once it is not pending. */
+/** Returns the newest release once it has ended. */
 function untilOver(api: HerokuApi): Promise<Release> {
   return until(
     () => api.newestRelease('shop'),

@@ -1,27 +1,24 @@
 import { defaultsOf, type Switches } from '../assumptions/switches.ts';
 
-/**
- * What Heroku's public documents leave open about its API. Each may be set the other way, to see whether a client depends
- * on it.
- */
+/** What isn't documented about Heroku's API. Each switch can be set the other way to test a client. */
 export interface HerokuAssumptions {
-  /** What a release of images is called: `Deployed web (142013fe2b5c)`, or `Deployed web`. */
+  /** The description of a release of images: `Deployed web (142013fe2b5c)` or `Deployed web`. */
   readonly releaseDescriptions: 'image' | 'plain';
-  /** Whether an image can be released whose tag `latest` has moved on. */
+  /** Whether an image can be released after its tag `latest` has moved on. */
   readonly olderImages: boolean;
-  /** Whether an image can be released for a process type whose repository it was not pushed to, but another of the app. */
+  /** Whether an image can be released for a process type after a push to another repository of the app. */
   readonly sharedImages: boolean;
-  /** What happens to `command` beside `docker_image` in a formation update. */
+  /** What happens to `command` next to `docker_image` in a formation update. */
   readonly commands: 'taken' | 'ignored';
-  /** Whether the image of a release that failed counts as the one that runs, so that it is not released again. */
+  /** Whether releasing a failed release's image again creates a release. */
   readonly sameImageAfterFailure: 'ignored' | 'released';
-  /** How an image that is not in the registry is answered. */
+  /** The status of the response for an image that isn't in the registry. */
   readonly missingImage: 404 | 422;
   /** Whether config vars stay set when the release phase of their change fails. */
   readonly configVarsAfterFailure: 'kept' | 'restored';
-  /** What becomes of a release whose release phase exceeds its time. */
+  /** The status of a release whose release phase exceeds its time limit. */
   readonly releasePhaseTimeout: 'expired' | 'failed';
-  /** Whether a release phase's output can be streamed, or lies in the app's log alone. */
+  /** Whether a release phase's output can be streamed, or is only in the app's log. */
   readonly releaseOutput: 'streamed' | 'logged';
 }
 
@@ -44,7 +41,7 @@ export const herokuSwitches: Switches<HerokuAssumptions> = {
   },
   sameImageAfterFailure: {
     values: ['ignored', 'released'],
-    doubt: 'The same image creates no release; whether an image that never ran counts is undocumented.',
+    doubt: 'The same image creates no release; whether this applies to an image that never ran is undocumented.',
   },
   missingImage: {
     values: [422, 404],

@@ -1,5 +1,5 @@
 /**
- * An answer of the Platform API that is an error: `{ id, message, url? }` with its HTTP status.
+ * An error response of the Platform API: `{ id, message, url? }` with its HTTP status.
  * @see https://devcenter.heroku.com/articles/platform-api-reference#errors
  */
 export class ApiError extends Error {
@@ -13,24 +13,25 @@ export class ApiError extends Error {
   }
 }
 
-export const badRequest = (message: string): ApiError => new ApiError(400, 'bad_request', message);
-export const unauthorized = (): ApiError => new ApiError(401, 'unauthorized', 'Invalid credentials provided.');
-export const forbidden = (app: string): ApiError =>
+export const badRequestError = (message: string): ApiError => new ApiError(400, 'bad_request', message);
+export const unauthorizedError = (): ApiError => new ApiError(401, 'unauthorized', 'Invalid credentials provided.');
+export const forbiddenError = (app: string): ApiError =>
   new ApiError(403, 'forbidden', `You do not have access to the app ${app}.`);
 /** `resource` as in `Couldn't find that app.` */
-export const notFound = (resource: string): ApiError =>
+export const notFoundError = (resource: string): ApiError =>
   new ApiError(404, 'not_found', `Couldn't find that ${resource}.`);
-export const noSuchPath = (): ApiError => new ApiError(404, 'not_found', 'The requested API endpoint was not found.');
-export const notAcceptable = (): ApiError =>
+export const unknownPathError = (): ApiError =>
+  new ApiError(404, 'not_found', 'The requested API endpoint was not found.');
+export const notAcceptableError = (): ApiError =>
   new ApiError(
     406,
     'not_acceptable',
     'Set the header "Accept: application/vnd.heroku+json; version=3" and try the request again.',
   );
-export const rangeNotSatisfiable = (message: string): ApiError =>
+export const rangeNotSatisfiableError = (message: string): ApiError =>
   new ApiError(416, 'requested_range_not_satisfiable', message);
-export const invalidParams = (message: string): ApiError => new ApiError(422, 'invalid_params', message);
-export const rateLimited = (): ApiError =>
+export const invalidParamsError = (message: string): ApiError => new ApiError(422, 'invalid_params', message);
+export const rateLimitError = (): ApiError =>
   new ApiError(
     429,
     'rate_limit',

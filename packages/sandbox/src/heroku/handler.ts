@@ -5,8 +5,8 @@ import { BodyTooLargeError, originOf, send, targetOf } from '../http/exchange.ts
 import { matchRoute } from '../http/routes.ts';
 import type { TaggedImageStore } from '../registry/image-store.ts';
 import { type HerokuAssumptions, herokuAssumptions } from './assumptions.ts';
-import { acceptedVersion, type ApiRoute } from './api/call.ts';
-import { ApiError, noSuchPath, notFound, rateLimited, unauthorized } from './errors.ts';
+import { parseApiVersion, type ApiRoute } from './api/call.ts';
+import { ApiError, unknownPathError, notFoundError, rateLimitError, unauthorizedError } from './errors.ts';
 import { LogSessions } from './api/log-sessions.ts';
 import type { Platform } from './apps/platform.ts';
 import { RateLimit } from './api/rate-limit.ts';
@@ -37,28 +37,28 @@ export interface HerokuApiOptions {
 }
 
 /**
- * The Platform API v3 of a platform, with the streams that its answers point to.
+ * Serves the Platform API v3, with the streams that its responses link to.
  * @see https://devcenter.heroku.com/articles/platform-api-reference
  */
 export function createHerokuApi(options: HerokuApiOptions): RequestListener {
   const { platform, images, assumptions = herokuAssumptions, rateLimit = new RateLimit() } = options;
   const logSessions = new LogSessions();
 
-  async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+  async function respond(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const { pathname } = targetOf(request);
     if (serveStream(platform, logSessions, pathname, request, response)) return;
-    const key = authorizedKey(request, platform);
+    const key = authenticate(request, platform);
     const isFree = pathname === '/account/rate-limits';
     if (!isFree && !rateLimit.take(key)) {
       response.setHeader('ratelimit-remaining', '0');
-      throw rateLimited();
+      throw rateLimitError();
     }
     const remaining = rateLimit.remaining(key);
     response.setHeader('ratelimit-remaining', String(remaining));
-    const version = acceptedVersion(request.headers.accept);
+    const version = parseApiVersion(request.headers.accept);
     if (isFree) return send(response, { status: 200, body: { remaining } });
     const match = matchRoute(herokuRoutes, request.method ?? '', pathname);
-    if (match.kind !== 'found') throw noSuchPath();
+    if (match.kind !== 'found') throw unknownPathError();
     const { parameters } = match;
     const baseUrl = originOf(request);
     send(
@@ -79,12 +79,12 @@ export function createHerokuApi(options: HerokuApiOptions): RequestListener {
 
   return (request, response) => {
     response.setHeader('request-id', randomUUID());
-    answer(request, response).catch((error: unknown) => sendError(response, error));
+    respond(request, response).catch((error: unknown) => sendError(response, error));
   };
 }
 
-/** `Authorization: Bearer KEY`, or Basic with the key as password, as curl and the tools with a .netrc send it. */
-function authorizedKey(request: IncomingMessage, platform: Platform): string {
+/** Accepts `Authorization: Bearer KEY`, or Basic with the key as the password, as curl sends it from a .netrc file. */
+function authenticate(request: IncomingMessage, platform: Platform): string {
   const [scheme = '', credentials = ''] = (request.headers.authorization ?? '').split(' ', 2);
   const key =
     scheme.toLowerCase() === 'basic'
@@ -94,11 +94,11 @@ function authorizedKey(request: IncomingMessage, platform: Platform): string {
       : scheme.toLowerCase() === 'bearer'
         ? credentials
         : '';
-  if (!platform.isKey(key)) throw unauthorized();
+  if (!platform.isKey(key)) throw unauthorizedError();
   return key;
 }
 
-/** Streams need no key: their URL is the secret, as on Heroku, where they lie on other hosts. */
+/** Streams need no key: their URL is the secret, as on Heroku, where other hosts serve them. */
 function serveStream(
   platform: Platform,
   logSessions: LogSessions,
@@ -110,7 +110,7 @@ function serveStream(
   if (!kind || request.method !== 'GET') return false;
   if (kind === 'sessions') {
     const session = logSessions.find(token);
-    if (!session) throw notFound('log session');
+    if (!session) throw notFoundError('log session');
     streamLog(session, response);
     return true;
   }
@@ -121,7 +121,7 @@ function serveStream(
       return true;
     }
   }
-  throw notFound('stream');
+  throw notFoundError('stream');
 }
 
 function sendError(response: ServerResponse, error: unknown): void {
@@ -129,22 +129,22 @@ function sendError(response: ServerResponse, error: unknown): void {
     response.destroy();
     return;
   }
-  const apiError = asApiError(error);
+  const apiError = toApiError(error);
   if (apiError.status === 413) response.setHeader('connection', 'close');
   send(response, {
     status: apiError.status,
-    body: { id: apiError.id, message: apiError.message, url: helpUrl(apiError) },
+    body: { id: apiError.id, message: apiError.message, url: helpUrlOf(apiError) },
   });
 }
 
-function asApiError(error: unknown): ApiError {
+function toApiError(error: unknown): ApiError {
   if (error instanceof ApiError) return error;
   if (error instanceof BodyTooLargeError) return new ApiError(413, 'request_entity_too_large', error.message);
   if (error instanceof SandboxError) return new ApiError(503, 'service_unavailable', error.message);
   return new ApiError(500, 'internal_server_error', error instanceof Error ? error.message : String(error));
 }
 
-function helpUrl(error: ApiError): string {
+function helpUrlOf(error: ApiError): string {
   return error.id === 'rate_limit'
     ? 'https://devcenter.heroku.com/articles/platform-api-reference#rate-limits'
     : 'https://devcenter.heroku.com/articles/platform-api-reference#errors';

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { FaultTarget } from '../faults/apply-faults.ts';
-import { deployChange } from '../heroku/state/changes.ts';
+import { createDeploy } from '../heroku/state/changes.ts';
 import type { Journal } from '../journal/journal.ts';
 import type { Services } from './services.ts';
 
@@ -18,7 +18,7 @@ export function createFaultTarget(services: () => Services, journal: Journal): F
       }
       const repository = `${app.record.name}/web`;
       if (!(await images.findImage(repository, imageId))) return false;
-      await app.release(deployChange({ web: { repository, imageId } }, {}, 'image'), someoneElse);
+      await app.release(createDeploy({ web: { repository, imageId } }, {}, 'image'), someoneElse);
       return true;
     },
     holdNextRelease(name, reads, outcome, onHeld) {

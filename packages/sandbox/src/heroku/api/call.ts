@@ -4,12 +4,12 @@ import type { PathParameters, Route } from '../../http/routes.ts';
 import type { TaggedImageStore } from '../../registry/image-store.ts';
 import type { App } from '../apps/app.ts';
 import type { HerokuAssumptions } from '../assumptions.ts';
-import { badRequest, forbidden, invalidParams, notAcceptable, notFound } from '../errors.ts';
+import { badRequestError, forbiddenError, invalidParamsError, notAcceptableError, notFoundError } from '../errors.ts';
 import type { LogSessions } from './log-sessions.ts';
 import type { Platform } from '../apps/platform.ts';
-import { page, parseRange } from './range.ts';
+import { paginate, parseRange } from './range.ts';
 
-/** What every route can reach. */
+/** What every route can use. */
 export interface Services {
   readonly platform: Platform;
   readonly images: TaggedImageStore;
@@ -22,24 +22,24 @@ export interface Call extends Services {
   readonly request: IncomingMessage;
   readonly response: ServerResponse;
   readonly parameters: PathParameters;
-  /** `http://127.0.0.1:PORT`, where this API is served. */
+  /** This API's own URL, `http://127.0.0.1:PORT`. */
   readonly baseUrl: string;
-  /** Of the Accept header: `3`, `3.docker-releases`. */
+  /** The version in the Accept header: `3`, `3.docker-releases`. */
   readonly version: string;
 }
 
 export type Handle = (call: Call) => Reply | Promise<Reply>;
 export type ApiRoute = Route<Handle>;
 
-/** The app that the path names; the API's 404 or 403 when there is none that one may see. */
+/** Returns the app in the request's path. Throws the API's 404 or 403. */
 export function appOf(call: Call): App {
   const identity = call.parameters['app'] ?? '';
   const app = call.platform.findApp(identity);
   if (app) return app;
-  throw call.platform.isForeign(identity) ? forbidden(identity) : notFound('app');
+  throw call.platform.isForeign(identity) ? forbiddenError(identity) : notFoundError('app');
 }
 
-/** The request's JSON object; an empty body counts as `{}`. */
+/** Reads the request's JSON object; `{}` from an empty body. */
 export async function bodyOf(call: Call): Promise<Record<string, unknown>> {
   const text = await readBody(call.request);
   if (text.trim() === '') return {};
@@ -47,39 +47,42 @@ export async function bodyOf(call: Call): Promise<Record<string, unknown>> {
   try {
     value = JSON.parse(text);
   } catch {
-    throw badRequest('Unable to parse the JSON in the request body.');
+    throw badRequestError('Unable to parse the JSON in the request body.');
   }
-  if (!isRecord(value)) throw badRequest('The request body must be a JSON object.');
+  if (!isRecord(value)) throw badRequestError('The request body must be a JSON object.');
   return value;
 }
 
-/** A list with Heroku's Range paging; the first of `fields` is the default order. */
-export function listReply(call: Call, items: readonly Record<string, unknown>[], fields: readonly string[]): Reply {
-  const shown = page(items, parseRange(call.request.headers.range, fields), fields);
+/** Responds with a page of a list, as the Range header requests. The first of `fields` is the default order. */
+export function replyWithList(call: Call, items: readonly Record<string, unknown>[], fields: readonly string[]): Reply {
+  const shown = paginate(items, parseRange(call.request.headers.range, fields), fields);
   return { status: shown.status, body: shown.items, headers: shown.headers };
 }
 
-/** `version` of `Accept: application/vnd.heroku+json; version=3.docker-releases`; the API's 406 without version 3. */
-export function acceptedVersion(accept: string | undefined): string {
+/**
+ * Returns the version in `Accept: application/vnd.heroku+json; version=3.docker-releases`. Throws the API's 406 unless it
+ * is 3 or a variant of it.
+ */
+export function parseApiVersion(accept: string | undefined): string {
   for (const part of (accept ?? '').split(',')) {
     const [type, ...parameters] = part.split(';').map((text) => text.trim().toLowerCase());
     const version = parameters.find((parameter) => parameter.startsWith('version='))?.slice('version='.length);
     if (type === 'application/vnd.heroku+json' && version && /^3(\.|$)/.test(version)) return version;
   }
-  throw notAcceptable();
+  throw notAcceptableError();
 }
 
-/** A field of a body that must be a string when it is there. */
-export function optionalString(body: Readonly<Record<string, unknown>>, field: string): string | undefined {
+/** Returns a string field of a body; undefined if it's missing or null. */
+export function readOptionalString(body: Readonly<Record<string, unknown>>, field: string): string | undefined {
   const value = body[field];
   if (value === undefined || value === null) return undefined;
-  if (typeof value !== 'string') throw invalidParams(`${field} must be a string.`);
+  if (typeof value !== 'string') throw invalidParamsError(`${field} must be a string.`);
   return value;
 }
 
-export function optionalBoolean(body: Readonly<Record<string, unknown>>, field: string): boolean | undefined {
+export function readOptionalBoolean(body: Readonly<Record<string, unknown>>, field: string): boolean | undefined {
   const value = body[field];
   if (value === undefined || value === null) return undefined;
-  if (typeof value !== 'boolean') throw invalidParams(`${field} must be true or false.`);
+  if (typeof value !== 'boolean') throw invalidParamsError(`${field} must be true or false.`);
   return value;
 }

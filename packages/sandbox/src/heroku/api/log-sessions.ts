@@ -14,13 +14,13 @@ export interface LogSession {
 
 const lifetimeMs = 5 * 60_000;
 
-/** Log sessions by id; one can be read for five minutes after it was made. */
+/** Log sessions by ID. Each expires after five minutes. */
 export class LogSessions {
   readonly #sessions = new Map<string, { readonly session: LogSession; readonly expires: number }>();
 
-  create(wanted: Omit<LogSession, 'id' | 'createdAt'>): LogSession {
+  create(options: Omit<LogSession, 'id' | 'createdAt'>): LogSession {
     for (const [id, { expires }] of this.#sessions) if (expires < Date.now()) this.#sessions.delete(id);
-    const session = { ...wanted, id: randomUUID(), createdAt: timestamp() };
+    const session = { ...options, id: randomUUID(), createdAt: timestamp() };
     this.#sessions.set(session.id, { session, expires: Date.now() + lifetimeMs });
     return session;
   }

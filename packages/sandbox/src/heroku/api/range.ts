@@ -1,6 +1,6 @@
-import { rangeNotSatisfiable } from '../errors.ts';
+import { rangeNotSatisfiableError } from '../errors.ts';
 
-/** `Range: version ]5..; max=10, order=desc`, read. @see https://devcenter.heroku.com/articles/platform-api-reference#ranges */
+/** A parsed `Range: version ]5..; max=10, order=desc`. @see https://devcenter.heroku.com/articles/platform-api-reference#ranges */
 export interface Range {
   readonly field: string;
   readonly from?: { readonly value: string; readonly exclusive: boolean };
@@ -9,7 +9,7 @@ export interface Range {
   readonly order: 'asc' | 'desc';
 }
 
-/** One page of a list, with the headers that lead to the next. */
+/** One page of a list, with the headers that link to the next. */
 export interface Page<Item> {
   readonly status: 200 | 206;
   readonly items: readonly Item[];
@@ -20,22 +20,22 @@ const maxItems = 1000;
 const defaultItems = 200;
 const grammar = /^(?<field>[a-z_]+)\s*(?<from>\]?[^.;\s]*)?\.\.(?<to>[^;[\s]*\[?)?\s*(?:;\s*(?<options>.*))?$/;
 
-/** Throws the API's 416 for a field that the list cannot be sorted by, or a range it cannot read. */
+/** Parses a Range header. Throws the API's 416 for an invalid range and for a field that isn't in `fields`. */
 export function parseRange(header: string | undefined, fields: readonly string[]): Range {
   const text = header?.trim() || `${fields[0]} ..`;
   const groups = grammar.exec(text)?.groups;
   if (!groups?.['field'] || !fields.includes(groups['field'])) {
-    throw rangeNotSatisfiable(`Range must be one of: ${fields.map((field) => `${field} ..`).join(', ')}.`);
+    throw rangeNotSatisfiableError(`Range must be one of: ${fields.map((field) => `${field} ..`).join(', ')}.`);
   }
   const options = new Map(
     (groups['options'] ?? '').split(/[,;]/).map((option) => option.trim().split('=', 2) as [string, string]),
   );
   const max = Number(options.get('max') ?? defaultItems);
   if (!Number.isInteger(max) || max < 1 || max > maxItems) {
-    throw rangeNotSatisfiable(`max must be a number from 1 to ${maxItems}.`);
+    throw rangeNotSatisfiableError(`max must be a number from 1 to ${maxItems}.`);
   }
   const order = options.get('order') ?? 'asc';
-  if (order !== 'asc' && order !== 'desc') throw rangeNotSatisfiable('order must be asc or desc.');
+  if (order !== 'asc' && order !== 'desc') throw rangeNotSatisfiableError('order must be asc or desc.');
   const { from, to } = groups;
   return {
     field: groups['field'],
@@ -46,8 +46,8 @@ export function parseRange(header: string | undefined, fields: readonly string[]
   };
 }
 
-/** The items of a list that `range` asks for, ordered. `from` is where the list starts in its own order. */
-export function page<Item extends Readonly<Record<string, unknown>>>(
+/** Returns the items of a list in `range`, sorted. With `order=desc`, `from` is the highest value. */
+export function paginate<Item extends Readonly<Record<string, unknown>>>(
   items: readonly Item[],
   range: Range,
   fields: readonly string[],

@@ -3,7 +3,7 @@ import { startSandbox } from '../../server/server.ts';
 import { HerokuApi } from '../../testing/heroku-api.ts';
 import { RateLimit } from './rate-limit.ts';
 
-test('an empty bucket refuses, and refills evenly over the hour', () => {
+test('an empty bucket rejects requests and refills evenly over an hour', () => {
   let now = 0;
   const limit = new RateLimit({ requestsPerHour: 2, now: () => now });
   expect([limit.take('a'), limit.take('a'), limit.take('a')]).toEqual([true, true, false]);
@@ -16,7 +16,7 @@ test('an empty bucket refuses, and refills evenly over the hour', () => {
   expect(limit.remaining('a')).toBe(2);
 });
 
-test('each answer tells how many requests are left, and asking for that costs none', async () => {
+test('each response has the number of remaining requests; requesting that number is free', async () => {
   await using sandbox = await startSandbox();
   const api = new HerokuApi(sandbox);
   const first = Number((await api.get('/account')).headers.get('ratelimit-remaining'));
@@ -26,14 +26,14 @@ test('each answer tells how many requests are left, and asking for that costs no
   expect((await api.get('/account/rate-limits')).body).toEqual({ remaining: 4498 });
 });
 
-test('with none left the answer is 429 until some have come back', async () => {
+test('responds 429 when no requests remain', async () => {
   await using sandbox = await startSandbox({ requestsPerHour: 2 });
   const api = new HerokuApi(sandbox);
   await api.get('/account');
   await api.get('/account');
-  const refused = await api.get('/account');
-  expect(refused.status).toBe(429);
-  expect(refused.body['id']).toBe('rate_limit');
-  expect(refused.headers.get('ratelimit-remaining')).toBe('0');
+  const rejected = await api.get('/account');
+  expect(rejected.status).toBe(429);
+  expect(rejected.body['id']).toBe('rate_limit');
+  expect(rejected.headers.get('ratelimit-remaining')).toBe('0');
   expect((await api.get('/account/rate-limits')).body).toEqual({ remaining: 0 });
 });

@@ -1,4 +1,4 @@
-/** Requests an hour and key. @see https://devcenter.heroku.com/articles/platform-api-reference#rate-limits */
+/** Requests per hour and key. @see https://devcenter.heroku.com/articles/platform-api-reference#rate-limits */
 const herokuRequestsPerHour = 4500;
 const hourMs = 3_600_000;
 
@@ -13,19 +13,19 @@ export class RateLimit {
     this.#now = options.now ?? (() => performance.now());
   }
 
-  /** Takes one request from the key's bucket; false when it is empty. */
+  /** Takes one request from the key's bucket. Returns false if it's empty. */
   take(key: string): boolean {
-    const bucket = this.#refilled(key);
+    const bucket = this.#refill(key);
     if (bucket.left < 1) return false;
     bucket.left -= 1;
     return true;
   }
 
   remaining(key: string): number {
-    return Math.floor(this.#refilled(key).left);
+    return Math.floor(this.#refill(key).left);
   }
 
-  #refilled(key: string): { left: number; at: number } {
+  #refill(key: string): { left: number; at: number } {
     const now = this.#now();
     const bucket = this.#buckets.get(key) ?? { left: this.#capacity, at: now };
     bucket.left = Math.min(this.#capacity, bucket.left + ((now - bucket.at) / hourMs) * this.#capacity);

@@ -6,12 +6,12 @@ import { publishedCallOf, publishedCalls } from '../../testing/schema-check.ts';
 import { until } from '../../testing/until.ts';
 import { herokuRoutes } from '../handler.ts';
 
-test('every route is one that Heroku publishes, and all that are checked here are served', () => {
+test('serves exactly the published endpoints that are checked here', () => {
   const served = herokuRoutes.map(({ method, pattern }) => publishedCallOf(method, pattern) ?? `${method} ${pattern}`);
   expect([...served, 'GET /account/rate-limits'].sort()).toEqual(Object.keys(publishedCalls).sort());
 });
 
-test('every route’s answer passes Heroku’s published schema', async () => {
+test('every response matches Heroku’s published schema', async () => {
   await using sandbox = await startSandbox({ apps: ['shop'] });
   const api = new HerokuApi(sandbox);
   const { imageId } = await pushImage(sandbox, 'shop/web', webImage('hello'));

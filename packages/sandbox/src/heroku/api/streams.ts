@@ -5,12 +5,10 @@ import type { App } from '../apps/app.ts';
 import type { LogSession } from './log-sessions.ts';
 import type { Release } from '../state/model.ts';
 
-/**
- * A release phase's output as it comes: 404 until there is some, resumed with `Range: bytes=N-`, ended with the command.
- */
+/** Streams a release phase's output until it ends: 404 before any output, resumable with `Range: bytes=N-`. */
 export function streamOutput(app: App, release: Release, request: IncomingMessage, response: ServerResponse): void {
   const isOver = () => release.status !== 'pending';
-  if (release.output === '' && !isOver()) return send(response, { status: 404, body: 'The stream is not open yet.\n' });
+  if (release.output === '' && !isOver()) return send(response, { status: 404, body: "The stream isn't open yet.\n" });
   const range = /^bytes=(\d+)-$/.exec(request.headers.range ?? '')?.[1];
   let sent = Number(range ?? 0);
   if (sent > Buffer.byteLength(release.output)) return send(response, { status: 416 });
@@ -30,7 +28,7 @@ export function streamOutput(app: App, release: Release, request: IncomingMessag
   write();
 }
 
-/** The last lines of a log session, then each new one while it tails. */
+/** Sends the last lines of the log, then each new one if the session tails it. */
 export function streamLog(session: LogSession, response: ServerResponse): void {
   response.writeHead(200, { 'content-type': 'text/plain; charset=utf-8' });
   const lines = session.app.log.lines(session.filter);

@@ -8,31 +8,31 @@ interface Held {
   readonly ended: Promise<Outcome>;
 }
 
-/** How the next release shall be held. */
+/** How to hold the next release. */
 export interface Hold {
   readonly reads: number;
   readonly outcome: Outcome;
-  /** Called when there is a release that is held. */
+  /** Called when a release is held. */
   readonly onHeld: () => void;
 }
 
-/** Releases that stay pending until they were read so often: a fault that a test or a person has set. */
+/** Releases that stay pending for the given number of reads, for the fault `hold-release`. */
 export class HeldReleases {
-  readonly #coming: Hold[] = [];
+  readonly #queued: Hold[] = [];
   readonly #held = new Map<string, Held>();
 
   holdNext(hold: Hold): void {
-    this.#coming.push(hold);
+    this.#queued.push(hold);
   }
 
   /** Whether the next release will be held. */
-  get holds(): boolean {
-    return this.#coming.length > 0;
+  get willHoldNext(): boolean {
+    return this.#queued.length > 0;
   }
 
-  /** Makes the release that comes now the one that is held, if one shall be. */
-  take(releaseId: string): void {
-    const next = this.#coming.shift();
+  /** Holds this new release if a hold is queued. */
+  startIfNext(releaseId: string): void {
+    const next = this.#queued.shift();
     if (!next) return;
     next.onHeld();
     let end = (): void => undefined;
@@ -41,14 +41,14 @@ export class HeldReleases {
     if (next.reads <= 0) end();
   }
 
-  /** Counts one reading of a release. */
-  read(releaseId: string): void {
+  /** Counts one read of a release. */
+  countRead(releaseId: string): void {
     const held = this.#held.get(releaseId);
     if (held && --held.readsLeft <= 0) held.end();
   }
 
-  /** How a held release ends, once it was read often enough or the signal aborts; undefined for all others. */
-  outcome(releaseId: string, signal: AbortSignal): Promise<Outcome> | undefined {
+  /** Resolves to a held release's outcome after its last read, or `expired` on abort; undefined for other releases. */
+  outcomeOf(releaseId: string, signal: AbortSignal): Promise<Outcome> | undefined {
     const ended = this.#held.get(releaseId)?.ended;
     if (!ended) return undefined;
     const aborted = new Promise<Outcome>((resolve) => {

@@ -6,8 +6,8 @@ import { App } from './app.ts';
 import type { AppStore } from '../state/app-store.ts';
 import type { HerokuAssumptions } from '../assumptions.ts';
 import type { Durations } from '../durations.ts';
-import { invalidParams } from '../errors.ts';
-import { type AppRecord, newApp, type User } from '../state/model.ts';
+import { invalidParamsError } from '../errors.ts';
+import { type AppRecord, createAppRecord, type User } from '../state/model.ts';
 
 export interface PlatformOptions {
   readonly apiKey: string;
@@ -17,9 +17,9 @@ export interface PlatformOptions {
   readonly router: Router;
   readonly durations: Durations;
   readonly assumptions: HerokuAssumptions;
-  /** The first app's address, and the ones above it for the next; any port when undefined. */
+  /** The first app's port; later apps get the ports above it. Default: any free port. */
   readonly firstAppPort?: number;
-  /** Apps that exist and belong to somebody else. */
+  /** Apps that belong to someone else. */
   readonly foreignApps?: readonly string[];
 }
 
@@ -33,7 +33,7 @@ export interface Account {
   readonly createdAt: string;
 }
 
-/** All of the sandbox's Heroku: one account and its apps. */
+/** The sandbox's Heroku: one account and its apps. */
 export class Platform {
   readonly account: Account;
   readonly #options: PlatformOptions;
@@ -44,7 +44,7 @@ export class Platform {
     this.account = { id: uuidOf(options.apiKey), email: 'sandbox@example.com', createdAt: '2026-01-01T00:00:00Z' };
   }
 
-  /** Reads the apps from disk and starts their dynos. */
+  /** Loads the apps from disk and starts their dynos. */
   async resume(): Promise<void> {
     for (const record of this.#options.store.load()) {
       const app = await this.#open(record);
@@ -64,15 +64,15 @@ export class Platform {
     return [...this.#apps.values()];
   }
 
-  /** By name or id. */
+  /** Finds an app by name or ID. */
   findApp(identity: string): App | undefined {
     return this.#apps.get(identity) ?? this.apps().find((app) => app.record.name === identity);
   }
 
-  /** Throws the API's own error when the name is not a legal one or taken. */
-  async createApp(name: string = inventedName(), stack = 'container'): Promise<App> {
+  /** Throws the API's 422 if the name is invalid or already in use. */
+  async createApp(name: string = generateName(), stack = 'container'): Promise<App> {
     this.assertNameIsFree(name);
-    const app = await this.#open(newApp(name, stack, this.#user()));
+    const app = await this.#open(createAppRecord(name, stack, this.#user()));
     try {
       app.save();
     } catch (error) {
@@ -85,11 +85,11 @@ export class Platform {
 
   assertNameIsFree(name: string): void {
     if (!appNamePattern.test(name)) {
-      throw invalidParams(
+      throw invalidParamsError(
         'Name must start with a letter, end with a letter or digit and can only contain lowercase letters, digits, and dashes.',
       );
     }
-    if (this.findApp(name) || this.isForeign(name)) throw invalidParams(`Name ${name} is already taken`);
+    if (this.findApp(name) || this.isForeign(name)) throw invalidParamsError(`Name ${name} is already taken`);
   }
 
   async deleteApp(app: App): Promise<void> {
@@ -118,14 +118,14 @@ export class Platform {
 
   #nextPort(): number | undefined {
     if (this.#options.firstAppPort === undefined) return undefined;
-    const taken = new Set(this.apps().map((app) => app.record.port));
+    const usedPorts = new Set(this.apps().map((app) => app.record.port));
     let port = this.#options.firstAppPort;
-    while (taken.has(port)) port++;
+    while (usedPorts.has(port)) port++;
     return port;
   }
 }
 
-function inventedName(): string {
+function generateName(): string {
   return `sandbox-${randomUUID().slice(0, 8)}`;
 }
 

@@ -12,11 +12,11 @@ async function deployed(api: HerokuApi, sandbox: Awaited<ReturnType<typeof start
   await api.release('shop', [{ type: 'web', docker_image: web.imageId }]);
   await until(
     async () => (await fetch(sandbox.appUrl('shop') ?? '')).text(),
-    (answer) => answer === text,
+    (body) => body === text,
   );
 }
 
-test('a release phase that fails leaves the old release serving (fault 64, sandbox)', async () => {
+test('after a failed release phase, the old release continues to serve (fault 64, sandbox)', async () => {
   await using gate = await closedGate();
   await using sandbox = await startSandbox({ apps: ['shop'] });
   const api = new HerokuApi(sandbox);
@@ -39,7 +39,7 @@ test('a release phase that fails leaves the old release serving (fault 64, sandb
   expect((await api.dynos('shop')).map(({ release }) => release.version)).toEqual([3]);
 });
 
-test('the image of a failed release is not released a second time (fault 62, sandbox)', async () => {
+test('the image of a failed release isn’t released again (fault 62, sandbox)', async () => {
   await using sandbox = await startSandbox({ apps: ['shop'] });
   const api = new HerokuApi(sandbox);
   const phase = await pushImage(sandbox, 'shop/release', ending(1));
@@ -52,7 +52,7 @@ test('the image of a failed release is not released a second time (fault 62, san
   expect(await api.releases('shop')).toHaveLength(3);
 });
 
-test('a release phase that takes too long expires', async () => {
+test('a release whose release phase times out expires', async () => {
   await using sandbox = await startSandbox({ apps: ['shop'], durations: { releasePhase: 200 } });
   const api = new HerokuApi(sandbox);
   const phase = await pushImage(sandbox, 'shop/release', scriptImage('setInterval(() => {}, 1000)'));
@@ -64,7 +64,7 @@ test('a release phase that takes too long expires', async () => {
   expect(ended.status).toBe('expired');
 });
 
-test('the new version starts when the release phase has succeeded, and config changes run it again', async () => {
+test('the new version starts after the release phase; a config change runs the phase again', async () => {
   await using gate = await closedGate();
   await using sandbox = await startSandbox({ apps: ['shop'] });
   const api = new HerokuApi(sandbox);
@@ -94,7 +94,7 @@ test('the new version starts when the release phase has succeeded, and config ch
   );
 });
 
-test('releases made while one is pending wait for it and build on it', async () => {
+test('a release waits for a pending one and builds on its outcome', async () => {
   await using gate = await closedGate();
   await using sandbox = await startSandbox({ apps: ['shop'] });
   const api = new HerokuApi(sandbox);
@@ -117,7 +117,7 @@ test('releases made while one is pending wait for it and build on it', async () 
   expect(await api.dynos('shop')).toEqual([]);
 });
 
-test('the output stream is not there before the command runs, then comes as it is written, and can be resumed (fault 66, sandbox)', async () => {
+test('the output stream responds 404 before the command runs, then sends output as it comes, and can be resumed (fault 66, sandbox)', async () => {
   await using gate = await closedGate();
   await using sandbox = await startSandbox({ apps: ['shop'] });
   const api = new HerokuApi(sandbox);

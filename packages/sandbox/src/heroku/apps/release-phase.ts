@@ -3,19 +3,19 @@ import type { DynoRunner } from '../../dynos/dyno.ts';
 import type { AppLog } from '../state/app-log.ts';
 import { memoryMbOf } from '../dynos/dyno-sizes.ts';
 import type { DynoPlan } from '../dynos/supervised-dyno.ts';
-import { commandWords } from '../dynos/supervised-dyno.ts';
+import { splitCommand } from '../dynos/supervised-dyno.ts';
 
 export interface ReleasePhase {
   readonly plan: DynoPlan;
   readonly runner: DynoRunner;
   readonly log: AppLog;
   readonly timeoutMs: number;
-  /** Ends the command before its time, when the sandbox stops. */
+  /** Aborts when the sandbox stops, and ends the command early. */
   readonly signal: AbortSignal;
   readonly onOutput: (text: string) => void;
 }
 
-/** Runs a release's command to its end: `succeeded` with exit code 0, `expired` when it takes too long, else `failed`. */
+/** Runs a release's command to its end: `succeeded` on exit code 0, `expired` on timeout or abort, else `failed`. */
 export async function runReleasePhase(phase: ReleasePhase): Promise<'succeeded' | 'failed' | 'expired'> {
   const { plan, log, onOutput } = phase;
   const say = (message: string) => log.write('heroku', plan.name, message);
@@ -29,20 +29,20 @@ export async function runReleasePhase(phase: ReleasePhase): Promise<'succeeded' 
       releaseVersion: plan.release.version,
       memoryMb: memoryMbOf(plan.size),
       onNotice: say,
-      ...(plan.command === undefined ? {} : { command: commandWords(plan.command) }),
+      ...(plan.command === undefined ? {} : { command: splitCommand(plan.command) }),
       onOutput: (line) => {
         log.write('app', plan.name, line);
         onOutput(`${line}\n`);
       },
     });
     say('State changed from starting to up');
-    const over = new AbortController();
-    const signal = AbortSignal.any([over.signal, phase.signal]);
+    const exited = new AbortController();
+    const signal = AbortSignal.any([exited.signal, phase.signal]);
     const ended = await Promise.race([
       dyno.exited,
       sleep(phase.timeoutMs, undefined, { signal }).catch(() => undefined),
     ]);
-    over.abort();
+    exited.abort();
     if (!ended) await dyno.stop();
     const exit = await dyno.exited;
     say(`Process exited with status ${exit.code ?? exit.signal ?? 'unknown'}`);

@@ -1,15 +1,15 @@
 import type { AppAddress } from '../../router/router.ts';
-import { type DynoPlan, type DynoSurroundings, SupervisedDyno } from './supervised-dyno.ts';
+import { type DynoContext, type DynoPlan, SupervisedDyno } from './supervised-dyno.ts';
 
-/** What the router needs to know of an app's dynos; its part of an app's address. */
+/** What app dynos need of the app's address. */
 export type Routing = Pick<AppAddress, 'setTargets' | 'setUnavailable'>;
 
 /**
- * All dynos of an app. A new plan replaces the old dynos: the web dynos that are up go on answering until the new ones
- * have come up or crashed.
+ * All dynos of an app. New plans replace the old dynos. Old web dynos that are up continue to serve until the new ones are
+ * up or have crashed.
  */
 export class AppDynos {
-  readonly #surroundings: Omit<DynoSurroundings, 'onChange'>;
+  readonly #context: Omit<DynoContext, 'onChange'>;
   readonly #routing: Routing;
   readonly #wanted = new Map<string, SupervisedDyno>();
   readonly #retiring = new Set<SupervisedDyno>();
@@ -17,20 +17,20 @@ export class AppDynos {
   readonly #stops = new Set<Promise<void>>();
   #overlap: { readonly ms: number; timer?: NodeJS.Timeout } | undefined;
 
-  constructor(surroundings: Omit<DynoSurroundings, 'onChange'>, routing: Routing) {
-    this.#surroundings = surroundings;
+  constructor(context: Omit<DynoContext, 'onChange'>, routing: Routing) {
+    this.#context = context;
     this.#routing = routing;
     this.#route();
   }
 
-  /** The dynos of the newest plan, in the order of their names. */
+  /** Returns the dynos of the newest plans, sorted by name. */
   list(): SupervisedDyno[] {
     return [...this.#wanted.values()].sort((a, b) => a.plan.name.localeCompare(b.plan.name, 'en', { numeric: true }));
   }
 
   /**
-   * Makes the dynos those of `plans`. Dynos that run the same release already are left alone unless `restart` is set.
-   * With `overlapMs` the old web dynos alone answer for that long after the new ones are up (Preboot).
+   * Replaces the dynos by those of `plans`. Dynos that already run the same release are kept unless `restart` is set. With
+   * `overlapMs`, only the old web dynos serve for this long after the new ones are up (Preboot).
    */
   replace(plans: readonly DynoPlan[], options: { readonly restart?: boolean; readonly overlapMs?: number } = {}): void {
     const names = new Set(plans.map((plan) => plan.name));
@@ -46,16 +46,16 @@ export class AppDynos {
     this.#settle();
   }
 
-  /** Starts the dynos anew for which `isMeant` holds, all of them by default. */
-  restart(isMeant: (dyno: SupervisedDyno) => boolean = () => true): void {
-    for (const dyno of this.list().filter(isMeant)) {
+  /** Restarts the dynos that `shouldRestart` selects, by default all. */
+  restart(shouldRestart: (dyno: SupervisedDyno) => boolean = () => true): void {
+    for (const dyno of this.list().filter(shouldRestart)) {
       this.#retire(dyno);
       this.#wanted.set(dyno.plan.name, this.#start(dyno.plan));
     }
     this.#settle();
   }
 
-  /** Stops every dyno and resolves once their processes are gone. */
+  /** Stops all dynos and resolves once their processes have ended. */
   async stop(): Promise<void> {
     clearTimeout(this.#overlap?.timer);
     for (const dyno of [...this.#wanted.values(), ...this.#retiring, ...this.#draining.keys()]) this.#stop(dyno);
@@ -63,7 +63,7 @@ export class AppDynos {
   }
 
   #start(plan: DynoPlan): SupervisedDyno {
-    return new SupervisedDyno(plan, { ...this.#surroundings, onChange: () => this.#settle() });
+    return new SupervisedDyno(plan, { ...this.#context, onChange: () => this.#settle() });
   }
 
   #retire(dyno: SupervisedDyno): void {
@@ -72,11 +72,11 @@ export class AppDynos {
     else this.#stop(dyno);
   }
 
-  /** The router has turned away; what it has sent before is answered still. */
+  /** Stops a dyno that the router no longer uses, after time to finish its requests. */
   #drain(dyno: SupervisedDyno): void {
     this.#draining.set(
       dyno,
-      setTimeout(() => this.#stop(dyno), this.#surroundings.durations.drain),
+      setTimeout(() => this.#stop(dyno), this.#context.durations.drain),
     );
   }
 
@@ -88,10 +88,10 @@ export class AppDynos {
     this.#stops.add(stopped);
   }
 
-  /** Once each new web dyno is up or has crashed, the old ones go. */
+  /** Retires the old web dynos once each new one is up or has crashed. */
   #settle(): void {
     for (const dyno of this.#retiring) if (dyno.state !== 'up') this.#stop(dyno);
-    if (this.#web().every((dyno) => dyno.settled) && !this.#overlaps()) {
+    if (this.#webDynos().every((dyno) => dyno.isSettled) && !this.#isOverlapping()) {
       const old = [...this.#retiring];
       this.#retiring.clear();
       this.#route();
@@ -99,9 +99,10 @@ export class AppDynos {
     } else this.#route();
   }
 
-  #overlaps(): boolean {
+  /** Whether the old web dynos still serve next to new ones that are up. Starts the timer that ends this. */
+  #isOverlapping(): boolean {
     const overlap = this.#overlap;
-    if (!overlap || this.#retiring.size === 0 || !this.#web().some((dyno) => dyno.state === 'up')) return false;
+    if (!overlap || this.#retiring.size === 0 || !this.#webDynos().some((dyno) => dyno.state === 'up')) return false;
     overlap.timer ??= setTimeout(() => {
       this.#overlap = undefined;
       this.#settle();
@@ -110,18 +111,18 @@ export class AppDynos {
   }
 
   #route(): void {
-    const serving = this.#retiring.size > 0 ? [...this.#retiring] : this.#web();
+    const serving = this.#retiring.size > 0 ? [...this.#retiring] : this.#webDynos();
     this.#routing.setTargets(serving.flatMap((dyno) => dyno.port ?? []));
-    this.#routing.setUnavailable(this.#unavailable());
+    this.#routing.setUnavailable(this.#unavailableCode());
   }
 
-  #unavailable(): 'H10' | 'H14' | 'H20' {
-    const web = this.#web();
+  #unavailableCode(): 'H10' | 'H14' | 'H20' {
+    const web = this.#webDynos();
     if (web.length === 0) return 'H14';
     return web.some((dyno) => dyno.state === 'starting') ? 'H20' : 'H10';
   }
 
-  #web(): SupervisedDyno[] {
+  #webDynos(): SupervisedDyno[] {
     return [...this.#wanted.values()].filter((dyno) => dyno.plan.type === 'web');
   }
 }

@@ -2,22 +2,22 @@ import type { ImageStore } from '../../registry/image-store.ts';
 import { type AppRecord, currentRelease, type Release, releasePhaseType, type Snapshot } from '../state/model.ts';
 import type { DynoPlan } from './supervised-dyno.ts';
 
-/** The dynos that an app should have now: for each process type with an image, as many as its quantity says. */
-export async function dynoPlans(app: AppRecord, images: ImageStore): Promise<DynoPlan[]> {
+/** Returns the dynos that an app should have now: the quantity of each process type that has an image. */
+export async function planDynos(app: AppRecord, images: ImageStore): Promise<DynoPlan[]> {
   const release = currentRelease(app);
   const plans: DynoPlan[] = [];
   for (const processType of app.formation) {
     if (processType.type === releasePhaseType) continue;
     for (let number = 1; number <= processType.quantity; number++) {
-      const plan = await dynoPlan(app, images, release, release.snapshot, processType.type, number);
+      const plan = await planDyno(app, images, release, release.snapshot, processType.type, number);
       if (plan) plans.push({ ...plan, size: processType.size });
     }
   }
   return plans;
 }
 
-/** One dyno of a snapshot; undefined when the snapshot has no image for the type. */
-export async function dynoPlan(
+/** Returns one dyno of a snapshot; undefined if the snapshot has no image for the type. */
+export async function planDyno(
   app: AppRecord,
   images: ImageStore,
   release: Release,
@@ -41,7 +41,7 @@ export async function dynoPlan(
   };
 }
 
-/** What a process type executes, in one line: the formation's command, else the image's Entrypoint and Cmd. */
+/** Returns a process type's command line: the image's Entrypoint, then the formation's command, else the image's Cmd. */
 export async function commandText(images: ImageStore, snapshot: Snapshot, type: string): Promise<string> {
   const image = snapshot.images[type];
   if (!image) return '';

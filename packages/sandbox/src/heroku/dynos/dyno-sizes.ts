@@ -11,7 +11,7 @@ const memoryMb: Readonly<Record<string, number>> = {
   'performance-2xl': 129_024,
 };
 
-/** The memory quota of a dyno size, in MB. A size that is not known has that of the smallest. */
+/** Returns the memory quota of a dyno size in MB; the smallest one for an unknown size. */
 export function memoryMbOf(size: string): number {
   return memoryMb[size.toLowerCase()] ?? 512;
 }

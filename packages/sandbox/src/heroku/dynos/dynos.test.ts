@@ -7,7 +7,7 @@ import { until } from '../../testing/until.ts';
 
 const states = async (api: HerokuApi) => (await api.dynos('shop')).map(({ name, state }) => `${name} ${state}`).join();
 
-test('a web dyno that never listens is stopped with R10 and counts as crashed (fault 67, sandbox)', async () => {
+test('a web dyno that never listens crashes with R10 (fault 67, sandbox)', async () => {
   await using sandbox = await startSandbox({
     apps: ['shop'],
     durations: { bootTimeout: 1000, crashBackoff: [60_000] },
@@ -27,7 +27,7 @@ test('a web dyno that never listens is stopped with R10 and counts as crashed (f
   );
 });
 
-test('an image without its command crashes and the log says why', async () => {
+test('an image without its command crashes, and the log says why', async () => {
   await using sandbox = await startSandbox({ apps: ['shop'], durations: { crashBackoff: [60_000] } });
   const api = new HerokuApi(sandbox);
   const { imageId } = await pushImage(sandbox, 'shop/web', { files: { 'app/main.js': '' }, command: ['./absent'] });
@@ -39,7 +39,7 @@ test('an image without its command crashes and the log says why', async () => {
   expect(await api.log('shop')).toMatch(/heroku\[web\.1\]: Process failed to start: .*absent/);
 });
 
-test('a dyno that crashes is started again, at once the first time and later after that', async () => {
+test('a crashed dyno restarts at once the first time, then after a delay', async () => {
   await using sandbox = await startSandbox({ apps: ['shop'], durations: { crashBackoff: [0, 60_000] } });
   const api = new HerokuApi(sandbox);
   const { imageId } = await pushImage(sandbox, 'shop/web', scriptImage('console.log("no"); process.exit(3)'));
@@ -54,7 +54,7 @@ test('a dyno that crashes is started again, at once the first time and later aft
   expect(await states(api)).toBe('web.1 crashed');
 });
 
-test('when the new version crashes the old one is stopped too, and the app answers H10', async () => {
+test('when the new version crashes, the old one is stopped and the app responds with H10', async () => {
   await using gate = await closedGate();
   await using sandbox = await startSandbox({ apps: ['shop'], durations: { crashBackoff: [60_000] } });
   const api = new HerokuApi(sandbox);
@@ -72,11 +72,11 @@ test('when the new version crashes the old one is stopped too, and the app answe
     () => states(api),
     (found) => found === 'web.1 crashed',
   );
-  const answer = await fetch(sandbox.appUrl('shop') ?? '');
-  expect([answer.status, answer.headers.get('x-router-error')]).toEqual([503, 'H10']);
+  const response = await fetch(sandbox.appUrl('shop') ?? '');
+  expect([response.status, response.headers.get('x-router-error')]).toEqual([503, 'H10']);
 });
 
-test('the old version answers until the new one is up; no request in between fails', async () => {
+test('the old version serves until the new one is up, and no request fails', async () => {
   await using gate = await closedGate();
   await using sandbox = await startSandbox({ apps: ['shop'] });
   const api = new HerokuApi(sandbox);
@@ -94,9 +94,9 @@ test('the old version answers until the new one is up; no request in between fai
   const seen: string[] = [];
   await until(
     async () => {
-      const answer = await fetch(sandbox.appUrl('shop') ?? '');
-      expect(answer.status).toBe(200);
-      if (seen.push(await answer.text()) === 5) await gate.open();
+      const response = await fetch(sandbox.appUrl('shop') ?? '');
+      expect(response.status).toBe(200);
+      if (seen.push(await response.text()) === 5) await gate.open();
       return seen.at(-1);
     },
     (text) => text === 'new',
@@ -105,7 +105,7 @@ test('the old version answers until the new one is up; no request in between fai
   expect(await (await fetch(sandbox.appUrl('shop') ?? '')).text()).toBe('new');
 });
 
-test('with Preboot the old version goes on for a while after the new one is up (fault 68, sandbox)', async () => {
+test('with Preboot, the old version serves for a while after the new one is up (fault 68, sandbox)', async () => {
   await using sandbox = await startSandbox({ apps: ['shop'], durations: { preboot: 1500 } });
   const api = new HerokuApi(sandbox);
   expect((await api.request('PATCH', '/apps/shop/features/preboot', { body: { enabled: true } })).status).toBe(200);
@@ -119,10 +119,10 @@ test('with Preboot the old version goes on for a while after the new one is up (
   }
   const text = async () => (await fetch(sandbox.appUrl('shop') ?? '')).text();
   expect(await text()).toBe('old');
-  await until(text, (answer) => answer === 'new');
+  await until(text, (body) => body === 'new');
 });
 
-test('a request that the app does not answer in time gets H12, which the log tells', async () => {
+test('a request without a timely response gets H12, which is logged', async () => {
   await using sandbox = await startSandbox({ apps: ['shop'], durations: { requestTimeout: 200 } });
   const api = new HerokuApi(sandbox);
   const silent = `require('node:http').createServer(() => {}).listen(process.env.PORT)`;
@@ -132,12 +132,12 @@ test('a request that the app does not answer in time gets H12, which the log tel
     () => states(api),
     (found) => found === 'web.1 up',
   );
-  const answer = await fetch(`${sandbox.appUrl('shop')}slow`);
-  expect([answer.status, answer.headers.get('x-router-error')]).toEqual([503, 'H12']);
+  const response = await fetch(`${sandbox.appUrl('shop')}slow`);
+  expect([response.status, response.headers.get('x-router-error')]).toEqual([503, 'H12']);
   expect(await api.log('shop')).toContain('at=error code=H12 desc="Request timeout" method=GET path="/slow"');
 });
 
-test('a release that comes while another boots takes its place', async () => {
+test('a release replaces one that is still booting', async () => {
   await using sandbox = await startSandbox({ apps: ['shop'] });
   const api = new HerokuApi(sandbox);
   for (const text of ['first', 'second', 'third']) {
@@ -151,7 +151,7 @@ test('a release that comes while another boots takes its place', async () => {
   expect((await api.dynos('shop')).map(({ release }) => release.version)).toEqual([5]);
 });
 
-test('restarting gives new dynos of the same release', async () => {
+test('a restart creates new dynos of the same release', async () => {
   await using sandbox = await startSandbox({ apps: ['shop'] });
   const api = new HerokuApi(sandbox);
   const { imageId } = await pushImage(sandbox, 'shop/web', webImage('hello'));

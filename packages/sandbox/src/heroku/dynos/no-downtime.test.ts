@@ -9,7 +9,7 @@ import { until } from '../../testing/until.ts';
 
 const versions = ['one', 'two', 'three'];
 
-test('while an app is released and restarted no request fails, and no client sees an older version again', async () => {
+test('during releases and restarts, no request fails and no client sees an older version again', async () => {
   await using sandbox = await startSandbox({ apps: ['shop'] });
   const api = new HerokuApi(sandbox);
   const release = async (version: string) => {
@@ -20,7 +20,7 @@ test('while an app is released and restarted no request fails, and no client see
       (up) => up === 2,
     );
     await until(
-      () => answer(url),
+      () => get(url),
       ({ body }) => body === version,
     );
   };
@@ -29,27 +29,27 @@ test('while an app is released and restarted no request fails, and no client see
 
   const over = new AbortController();
   const clients = [1, 2].map(() => visit(url, over.signal));
-  const answerCounts = () => clients.map(({ answers }) => answers.length);
+  const resultCounts = () => clients.map(({ results }) => results.length);
   for (const version of ['two', 'three']) await release(version);
   await api.request('DELETE', '/apps/shop/dynos');
   await until(
     async () => (await api.dynos('shop')).every(({ state }) => state === 'up'),
     (areUp) => areUp,
   );
-  const before = answerCounts();
-  await until(answerCounts, (counts) => counts.every((count, client) => count >= (before[client] ?? 0) + 30));
+  const before = resultCounts();
+  await until(resultCounts, (counts) => counts.every((count, client) => count >= (before[client] ?? 0) + 30));
   over.abort();
 
-  for (const { answers, ended } of clients) {
+  for (const { results, ended } of clients) {
     await ended;
-    expect(answers.filter(({ status }) => status !== 200)).toEqual([]);
-    const order = answers.map(({ body }) => versions.indexOf(body));
+    expect(results.filter(({ status }) => status !== 200)).toEqual([]);
+    const order = results.map(({ body }) => versions.indexOf(body));
     expect(order).toEqual(order.toSorted((a, b) => a - b));
     expect(new Set(order)).toEqual(new Set([0, 1, 2]));
   }
 });
 
-interface Answer {
+interface Result {
   readonly status: number | undefined;
   readonly body: string;
 }
@@ -58,20 +58,20 @@ interface Answer {
 function visit(
   url: string,
   signal: AbortSignal,
-): { readonly answers: readonly Answer[]; readonly ended: Promise<void> } {
-  const answers: Answer[] = [];
-  return { answers, ended: send() };
+): { readonly results: readonly Result[]; readonly ended: Promise<void> } {
+  const results: Result[] = [];
+  return { results, ended: send() };
   async function send(): Promise<void> {
     const agent = new Agent({ keepAlive: true, maxSockets: 1 });
     while (!signal.aborted) {
-      answers.push(await answer(url, agent));
+      results.push(await get(url, agent));
       await sleep(10);
     }
     agent.destroy();
   }
 }
 
-async function answer(url: string, agent?: Agent): Promise<Answer> {
+async function get(url: string, agent?: Agent): Promise<Result> {
   return await new Promise((resolve) => {
     const failed = (error: Error) => resolve({ status: undefined, body: error.message });
     request(url, { agent }, (response) => {

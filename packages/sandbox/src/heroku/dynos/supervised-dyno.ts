@@ -5,11 +5,11 @@ import type { AppLog } from '../state/app-log.ts';
 import type { Durations } from '../durations.ts';
 import { type ImageReference, timestamp } from '../state/model.ts';
 import { memoryMbOf } from './dyno-sizes.ts';
-import { freeWebPort, untilListening } from './web-port.ts';
+import { findFreeWebPort, waitUntilListening } from './web-port.ts';
 
 export type DynoState = 'starting' | 'up' | 'crashed' | 'down';
 
-/** What a dyno is to run. */
+/** What a dyno runs. */
 export interface DynoPlan {
   readonly app: string;
   readonly name: string;
@@ -17,26 +17,26 @@ export interface DynoPlan {
   readonly size: string;
   readonly image: ImageReference;
   readonly command?: string;
-  /** The command as people read it. */
+  /** The command line for logs and the API. */
   readonly commandText: string;
   readonly configVars: Readonly<Record<string, string>>;
   readonly release: { readonly id: string; readonly version: number };
 }
 
-export interface DynoSurroundings {
+export interface DynoContext {
   readonly runner: DynoRunner;
   readonly log: AppLog;
   readonly durations: Durations;
-  /** Called after each change of state. */
+  /** Called after each state change. */
   readonly onChange: () => void;
 }
 
-/** One dyno's life: it is started, watched until it is up, and started again with growing waits when it crashes. */
+/** A dyno that is started, and restarted with growing delays when it crashes. */
 export class SupervisedDyno {
   readonly id = randomUUID();
   readonly plan: DynoPlan;
   readonly createdAt = timestamp();
-  readonly #surroundings: DynoSurroundings;
+  readonly #context: DynoContext;
   readonly #stopping = new AbortController();
   readonly #ended: Promise<void>;
   #state: DynoState = 'starting';
@@ -45,10 +45,10 @@ export class SupervisedDyno {
   #port: number | undefined;
   #process: Dyno | undefined;
 
-  constructor(plan: DynoPlan, surroundings: DynoSurroundings) {
+  constructor(plan: DynoPlan, context: DynoContext) {
     this.plan = plan;
-    this.#surroundings = surroundings;
-    this.#ended = this.#live();
+    this.#context = context;
+    this.#ended = this.#supervise();
   }
 
   get state(): DynoState {
@@ -59,7 +59,7 @@ export class SupervisedDyno {
     return this.#updatedAt;
   }
 
-  /** The port that a web dyno listens on while it is up. */
+  /** The port of a web dyno that is up. */
   get port(): number | undefined {
     return this.#state === 'up' ? this.#port : undefined;
   }
@@ -68,82 +68,82 @@ export class SupervisedDyno {
     return this.#process?.pid;
   }
 
-  /** Whether its first start has come to an end: up, or crashed. */
-  get settled(): boolean {
+  /** Whether the first start is over: the dyno is up or has crashed. */
+  get isSettled(): boolean {
     return this.#settled;
   }
 
-  /** Stops the process and resolves once it is gone; the dyno is not started again. */
+  /** Stops the dyno for good and resolves once its process has ended. */
   async stop(): Promise<void> {
     if (!this.#stopping.signal.aborted) {
       this.#stopping.abort();
-      if (this.#process) this.#say('Stopping all processes with SIGTERM');
+      if (this.#process) this.#log('Stopping all processes with SIGTERM');
     }
     await this.#ended;
   }
 
-  async #live(): Promise<void> {
+  async #supervise(): Promise<void> {
     let crashes = 0;
     while (!this.#stopping.signal.aborted) {
       const started = Date.now();
       await this.#runOnce();
       if (this.#stopping.signal.aborted) break;
-      if (Date.now() - started > this.#surroundings.durations.crashMemory) crashes = 0;
+      if (Date.now() - started > this.#context.durations.crashMemory) crashes = 0;
       this.#enter('crashed');
-      await this.#wait(backoff(this.#surroundings.durations.crashBackoff, crashes++));
+      await this.#wait(backoffOf(this.#context.durations.crashBackoff, crashes++));
       if (!this.#stopping.signal.aborted) this.#enter('starting');
     }
     this.#enter('down');
   }
 
   async #runOnce(): Promise<void> {
-    this.#say(`Starting process with command \`${this.plan.commandText}\``);
+    this.#log(`Starting process with command \`${this.plan.commandText}\``);
     try {
-      this.#port = this.plan.type === 'web' ? await freeWebPort() : undefined;
+      this.#port = this.plan.type === 'web' ? await findFreeWebPort() : undefined;
       this.#process = await this.#start(this.#port);
     } catch (error) {
-      this.#say(`Process failed to start: ${error instanceof Error ? error.message : String(error)}`);
+      this.#log(`Process failed to start: ${error instanceof Error ? error.message : String(error)}`);
       return;
     }
     const dyno = this.#process;
     const stop = () => void dyno.stop();
     if (this.#stopping.signal.aborted) stop();
     this.#stopping.signal.addEventListener('abort', stop, { once: true });
-    if (await this.#boots(dyno)) this.#enter('up');
+    if (await this.#waitForBoot(dyno)) this.#enter('up');
     const exit = await dyno.exited;
     this.#stopping.signal.removeEventListener('abort', stop);
     this.#process = undefined;
-    this.#say(`Process exited with status ${exit.code ?? exit.signal ?? 'unknown'}`);
+    this.#log(`Process exited with status ${exit.code ?? exit.signal ?? 'unknown'}`);
   }
 
   #start(port: number | undefined): Promise<Dyno> {
     const { app, name, image, command, configVars, release } = this.plan;
-    return this.#surroundings.runner.start({
+    return this.#context.runner.start({
       app,
       name,
       image,
       configVars,
       releaseVersion: release.version,
       memoryMb: memoryMbOf(this.plan.size),
-      ...(command === undefined ? {} : { command: commandWords(command) }),
+      ...(command === undefined ? {} : { command: splitCommand(command) }),
       ...(port === undefined ? {} : { port }),
-      onOutput: (line) => this.#surroundings.log.write('app', name, line),
-      onNotice: (line) => this.#say(line),
+      onOutput: (line) => this.#context.log.write('app', name, line),
+      onNotice: (line) => this.#log(line),
     });
   }
 
-  /** Whether the dyno comes up: at once without a port, else when its port accepts a connection within the boot timeout. */
-  async #boots(dyno: Dyno): Promise<boolean> {
+  /** Resolves to whether the dyno is up: at once without a port, else if it accepts a connection within the boot timeout. */
+  async #waitForBoot(dyno: Dyno): Promise<boolean> {
     if (this.#port === undefined) return !this.#stopping.signal.aborted;
-    const { bootTimeout } = this.#surroundings.durations;
-    const over = new AbortController();
-    const signal = AbortSignal.any([over.signal, this.#stopping.signal]);
+    const { bootTimeout } = this.#context.durations;
+    const booted = new AbortController();
+    const signal = AbortSignal.any([booted.signal, this.#stopping.signal]);
     try {
       return await Promise.race([
-        untilListening(this.#port, signal).then(() => true),
+        waitUntilListening(this.#port, signal).then(() => true),
         dyno.exited.then(() => false),
         sleep(bootTimeout, 'timeout', { signal }).then(async () => {
-          this.#say(
+          this.#log(
             `Error R10 (Boot timeout) -> Web process failed to bind to $PORT within ${bootTimeout / 1000} seconds of launch`,
           );
           await dyno.stop();
@@ -153,21 +153,21 @@ export class SupervisedDyno {
     } catch {
       return false;
     } finally {
-      over.abort();
+      booted.abort();
     }
   }
 
   #enter(state: DynoState): void {
     if (state === this.#state) return;
-    this.#say(`State changed from ${this.#state} to ${state}`);
+    this.#log(`State changed from ${this.#state} to ${state}`);
     this.#state = state;
     this.#updatedAt = timestamp();
     if (state !== 'starting') this.#settled = true;
-    this.#surroundings.onChange();
+    this.#context.onChange();
   }
 
-  #say(message: string): void {
-    this.#surroundings.log.write('heroku', this.plan.name, message);
+  #log(message: string): void {
+    this.#context.log.write('heroku', this.plan.name, message);
   }
 
   async #wait(ms: number): Promise<void> {
@@ -175,11 +175,11 @@ export class SupervisedDyno {
   }
 }
 
-/** A formation's command as the words to execute: by a shell when it needs one. */
-export function commandWords(command: string): readonly string[] {
+/** Splits a formation's command into words. A command that needs a shell runs in one. */
+export function splitCommand(command: string): readonly string[] {
   return /["'`$&|;<>()*?[\]{}~#\\\n]/.test(command) ? ['/bin/sh', '-c', command] : command.trim().split(/\s+/);
 }
 
-function backoff(waits: readonly number[], crashes: number): number {
+function backoffOf(waits: readonly number[], crashes: number): number {
   return waits[Math.min(crashes, waits.length - 1)] ?? 0;
 }

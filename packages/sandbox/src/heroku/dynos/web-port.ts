@@ -6,10 +6,10 @@ const portCount = 12_000;
 const pollEveryMs = 25;
 
 /**
- * A loopback port for a web dyno that nobody listens on. It lies below the ports that Linux gives out by itself, so that
- * neither a server on port 0 nor an outgoing connection takes it before the dyno does.
+ * Returns a free loopback port for a web dyno. It's below Linux's ephemeral ports: no server on port 0 and no outgoing
+ * connection gets it before the dyno does.
  */
-export async function freeWebPort(): Promise<number> {
+export async function findFreeWebPort(): Promise<number> {
   for (;;) {
     const port = firstPort + Math.floor(Math.random() * portCount);
     if (await isFree(port)) return port;
@@ -17,8 +17,8 @@ export async function freeWebPort(): Promise<number> {
 }
 
 /** Resolves once something accepts connections on the port; rejects when the signal aborts. */
-export async function untilListening(port: number, signal: AbortSignal): Promise<void> {
-  while (!(await accepts(port))) await sleep(pollEveryMs, undefined, { signal });
+export async function waitUntilListening(port: number, signal: AbortSignal): Promise<void> {
+  while (!(await isListening(port))) await sleep(pollEveryMs, undefined, { signal });
   signal.throwIfAborted();
 }
 
@@ -30,12 +30,12 @@ async function isFree(port: number): Promise<boolean> {
   });
 }
 
-async function accepts(port: number): Promise<boolean> {
+async function isListening(port: number): Promise<boolean> {
   const socket = new Socket();
   return new Promise((resolve) => {
-    const settle = (answer: boolean) => {
+    const settle = (isOpen: boolean) => {
       socket.destroy();
-      resolve(answer);
+      resolve(isOpen);
     };
     socket.once('error', () => settle(false));
     socket.connect(port, '127.0.0.1', () => settle(true));

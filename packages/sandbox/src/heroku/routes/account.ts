@@ -1,10 +1,10 @@
 import type { ApiRoute } from '../api/call.ts';
-import { accountView } from '../api/views.ts';
+import { serializeAccount } from '../api/serialize.ts';
 
 export const accountRoutes: readonly ApiRoute[] = [
   {
     method: 'GET',
     pattern: '/account',
-    handle: ({ platform }) => ({ status: 200, body: accountView(platform.account) }),
+    handle: ({ platform }) => ({ status: 200, body: serializeAccount(platform.account) }),
   },
 ];

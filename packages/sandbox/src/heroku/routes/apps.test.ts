@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { startSandbox } from '../../server/server.ts';
 import { HerokuApi } from '../../testing/heroku-api.ts';
 
-test('an unknown app is not found, and one of somebody else is forbidden', async () => {
+test('responds 404 to an unknown app and 403 to someone else’s', async () => {
   await using sandbox = await startSandbox({ foreignApps: ['theirs'] });
   const api = new HerokuApi(sandbox);
   const missing = await api.get('/apps/nothing');
@@ -14,47 +14,47 @@ test('an unknown app is not found, and one of somebody else is forbidden', async
 });
 
 test.each(['Shop', '1shop', 'shop-', 'sh', 'a'.repeat(31), 'shöp', '../shop'])(
-  'the app name %s is refused',
+  'rejects the app name %s',
   async (name) => {
     await using sandbox = await startSandbox();
-    const answer = await new HerokuApi(sandbox).request('POST', '/apps', { body: { name } });
-    expect(answer.status).toBe(422);
-    expect(answer.body['id']).toBe('invalid_params');
+    const response = await new HerokuApi(sandbox).request('POST', '/apps', { body: { name } });
+    expect(response.status).toBe(422);
+    expect(response.body['id']).toBe('invalid_params');
     await expect(sandbox.createApp(name)).rejects.toMatchObject({ code: 'OPTION_INVALID' });
   },
 );
 
-test('a name that is taken, by oneself or by another, is refused', async () => {
+test('rejects an app name that is already in use', async () => {
   await using sandbox = await startSandbox({ apps: ['shop'], foreignApps: ['theirs'] });
   const api = new HerokuApi(sandbox);
   for (const name of ['shop', 'theirs']) {
-    const answer = await api.request('POST', '/apps', { body: { name } });
-    expect(answer.status).toBe(422);
-    expect(answer.body['message']).toBe(`Name ${name} is already taken`);
+    const response = await api.request('POST', '/apps', { body: { name } });
+    expect(response.status).toBe(422);
+    expect(response.body['message']).toBe(`Name ${name} is already taken`);
   }
 });
 
-test('an app is made, found by name and id, listed, and deleted', async () => {
+test('creates an app, finds it by name and ID, lists and deletes it', async () => {
   await using sandbox = await startSandbox();
   const api = new HerokuApi(sandbox);
-  const made = await api.request('POST', '/apps', { body: { name: 'shop', stack: 'container' } });
-  expect(made.status).toBe(201);
-  expect(made.body).toMatchObject({ name: 'shop', stack: { name: 'container' }, maintenance: false });
-  expect((await api.get(`/apps/${String(made.body['id'])}`)).body['name']).toBe('shop');
+  const created = await api.request('POST', '/apps', { body: { name: 'shop', stack: 'container' } });
+  expect(created.status).toBe(201);
+  expect(created.body).toMatchObject({ name: 'shop', stack: { name: 'container' }, maintenance: false });
+  expect((await api.get(`/apps/${String(created.body['id'])}`)).body['name']).toBe('shop');
   expect((await api.get<unknown[]>('/apps')).body).toHaveLength(1);
   expect((await api.request('DELETE', '/apps/shop')).status).toBe(200);
   expect((await api.get('/apps/shop')).status).toBe(404);
   expect(sandbox.appUrl('shop')).toBeUndefined();
 });
 
-test('an app without a name gets one, and the stack that new apps have', async () => {
+test('generates a name, and uses the default stack', async () => {
   await using sandbox = await startSandbox();
-  const made = await new HerokuApi(sandbox).request('POST', '/apps', { body: {} });
-  expect(made.status).toBe(201);
-  expect(made.body['stack']).toMatchObject({ name: 'heroku-24' });
+  const created = await new HerokuApi(sandbox).request('POST', '/apps', { body: {} });
+  expect(created.status).toBe(201);
+  expect(created.body['stack']).toMatchObject({ name: 'heroku-24' });
 });
 
-test('a new app answers that it has no web dynos, and in maintenance that it is', async () => {
+test('a new app responds with H14, and with H80 in maintenance mode', async () => {
   await using sandbox = await startSandbox({ apps: ['shop'] });
   const api = new HerokuApi(sandbox);
   const url = sandbox.appUrl('shop') ?? '';
@@ -68,10 +68,10 @@ test('a new app answers that it has no web dynos, and in maintenance that it is'
   expect((await fetch(url)).headers.get('x-router-error')).toBe('H14');
 });
 
-test('maintenance that is no boolean is refused', async () => {
+test('rejects maintenance unless it’s a boolean', async () => {
   await using sandbox = await startSandbox({ apps: ['shop'] });
-  const answer = await new HerokuApi(sandbox).request('PATCH', '/apps/shop', { body: { maintenance: 'yes' } });
-  expect(answer.status).toBe(422);
+  const response = await new HerokuApi(sandbox).request('PATCH', '/apps/shop', { body: { maintenance: 'yes' } });
+  expect(response.status).toBe(422);
 });
 
 test('an app keeps its address when it is renamed', async () => {

@@ -8,17 +8,17 @@ test.each([
   [{ 'NOT-A-NAME': 'x' }, 'NOT-A-NAME'],
   [{ LIST: ['x'] }, 'LIST'],
   [{ LONG: 'x'.repeat(70_000) }, '65536 bytes'],
-])('bad config vars %j are refused and nothing is released', async (patch, named) => {
+])('rejects the config vars %j and creates no release', async (patch, named) => {
   await using sandbox = await startSandbox({ apps: ['shop'] });
   const api = new HerokuApi(sandbox);
-  const answer = await api.request('PATCH', '/apps/shop/config-vars', { body: { FINE: '1', ...patch } });
-  expect(answer.status).toBe(422);
-  expect(answer.body['message']).toContain(named);
+  const response = await api.request('PATCH', '/apps/shop/config-vars', { body: { FINE: '1', ...patch } });
+  expect(response.status).toBe(422);
+  expect(response.body['message']).toContain(named);
   expect((await api.get('/apps/shop/config-vars')).body).toEqual({});
   expect(await api.releases('shop')).toHaveLength(2);
 });
 
-test('setting and removing config vars makes a release each, and a patch without effect makes none', async () => {
+test('setting and removing config vars creates a release; a patch without effect doesn’t', async () => {
   await using sandbox = await startSandbox({ apps: ['shop'] });
   const api = new HerokuApi(sandbox);
   const patch = (body: Record<string, string | null>) => api.request('PATCH', '/apps/shop/config-vars', { body });
@@ -35,16 +35,16 @@ test('setting and removing config vars makes a release each, and a patch without
   expect((await api.get('/apps/shop/releases/3/config-vars')).body).toEqual({ A: '1', B: '2' });
 });
 
-test('a change restarts the dynos with the image that runs', async () => {
+test('a change restarts the dynos with the same image', async () => {
   await using sandbox = await startSandbox({ apps: ['shop'] });
   const api = new HerokuApi(sandbox);
   const { imageId } = await pushImage(sandbox, 'shop/web', webImage('hello %NAME%'));
   await api.release('shop', [{ type: 'web', docker_image: imageId }]);
   const url = sandbox.appUrl('shop') ?? '';
   const text = async () => (await fetch(url)).text();
-  await until(text, (answer) => answer === 'hello ');
+  await until(text, (body) => body === 'hello ');
   await api.request('PATCH', '/apps/shop/config-vars', { body: { NAME: 'you' } });
-  await until(text, (answer) => answer === 'hello you');
+  await until(text, (body) => body === 'hello you');
   const [dyno] = await api.dynos('shop');
   expect(dyno?.release.version).toBe(4);
 });

@@ -1,5 +1,5 @@
 import { type ApiRoute, appOf, bodyOf } from '../api/call.ts';
-import { invalidParams } from '../errors.ts';
+import { invalidParamsError } from '../errors.ts';
 import { releaseOf } from './releases.ts';
 
 const maxBytes = 65_536;
@@ -33,16 +33,17 @@ function readPatch(
   const patch: Record<string, string | null> = {};
   for (const [key, value] of Object.entries(body)) {
     if (!/^\w+$/.test(key)) {
-      throw invalidParams(`Config var key ${key} may only hold letters, digits and underscores.`);
+      throw invalidParamsError(`Config var key ${key} may only contain letters, digits and underscores.`);
     }
     if (value === null || typeof value === 'string') patch[key] = value;
     else if (typeof value === 'number' || typeof value === 'boolean') patch[key] = String(value);
-    else throw invalidParams(`Config var ${key} must be a string, or null to remove it.`);
+    else throw invalidParamsError(`Config var ${key} must be a string, or null to remove it.`);
   }
   const size = Object.entries({ ...before, ...patch }).reduce(
     (sum, [key, value]) => sum + (value === null ? 0 : Buffer.byteLength(key) + Buffer.byteLength(value)),
     0,
   );
-  if (size > maxBytes) throw invalidParams(`Config vars may hold ${maxBytes} bytes in all; these are ${size}.`);
+  if (size > maxBytes)
+    throw invalidParamsError(`Config vars are limited to ${maxBytes} bytes in total: these have ${size}.`);
   return patch;
 }

@@ -1,7 +1,7 @@
-import { type ApiRoute, appOf, type Call, listReply } from '../api/call.ts';
-import { notFound } from '../errors.ts';
+import { type ApiRoute, appOf, type Call, replyWithList } from '../api/call.ts';
+import { notFoundError } from '../errors.ts';
 import type { SupervisedDyno } from '../dynos/supervised-dyno.ts';
-import { dynoView } from '../api/views.ts';
+import { serializeDyno } from '../api/serialize.ts';
 
 export const dynoRoutes: readonly ApiRoute[] = [
   {
@@ -9,9 +9,9 @@ export const dynoRoutes: readonly ApiRoute[] = [
     pattern: '/apps/:app/dynos',
     handle: (call) => {
       const app = appOf(call);
-      return listReply(
+      return replyWithList(
         call,
-        app.dynos.list().map((dyno) => dynoView(app.record, dyno)),
+        app.dynos.list().map((dyno) => serializeDyno(app.record, dyno)),
         ['name', 'id'],
       );
     },
@@ -19,7 +19,7 @@ export const dynoRoutes: readonly ApiRoute[] = [
   {
     method: 'GET',
     pattern: '/apps/:app/dynos/:dyno',
-    handle: (call) => ({ status: 200, body: dynoView(appOf(call).record, dynoOf(call)) }),
+    handle: (call) => ({ status: 200, body: serializeDyno(appOf(call).record, dynoOf(call)) }),
   },
   {
     method: 'DELETE',
@@ -33,19 +33,19 @@ export const dynoRoutes: readonly ApiRoute[] = [
     method: 'DELETE',
     pattern: '/apps/:app/dynos/:dyno',
     handle: (call) => {
-      const meant = dynoOf(call);
-      appOf(call).dynos.restart((dyno) => dyno === meant);
+      const selected = dynoOf(call);
+      appOf(call).dynos.restart((dyno) => dyno === selected);
       return { status: 202, body: {} };
     },
   },
 ];
 
-/** The dyno that the path names, by name or id. */
+/** Returns the dyno in the request's path, by name or ID. Throws the API's 404. */
 function dynoOf(call: Call): SupervisedDyno {
   const identity = call.parameters['dyno'] ?? '';
   const dyno = appOf(call)
     .dynos.list()
     .find(({ id, plan }) => id === identity || plan.name === identity);
-  if (!dyno) throw notFound('dyno');
+  if (!dyno) throw notFoundError('dyno');
   return dyno;
 }

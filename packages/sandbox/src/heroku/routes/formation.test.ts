@@ -6,43 +6,43 @@ import { until } from '../../testing/until.ts';
 
 const absent = `sha256:${'0'.repeat(64)}`;
 
-test('one missing image of several releases nothing (fault 83, sandbox)', async () => {
+test('releases nothing if one of several images is missing (fault 83, sandbox)', async () => {
   await using sandbox = await startSandbox({ apps: ['shop'] });
   const api = new HerokuApi(sandbox);
   const { imageId } = await pushImage(sandbox, 'shop/web', webImage('hello'));
-  const answer = await api.release('shop', [
+  const response = await api.release('shop', [
     { type: 'web', docker_image: imageId },
     { type: 'worker', docker_image: imageId },
   ]);
-  expect(answer.status).toBe(422);
-  expect(answer.body).toMatchObject({ id: 'invalid_params' });
+  expect(response.status).toBe(422);
+  expect(response.body).toMatchObject({ id: 'invalid_params' });
   expect(await api.releases('shop')).toHaveLength(2);
   expect((await api.get('/apps/shop/formation')).body).toEqual([]);
 });
 
-test('docker_image needs the variant docker-releases of the API', async () => {
+test('docker_image needs the API variant docker-releases', async () => {
   await using sandbox = await startSandbox({ apps: ['shop'] });
   const api = new HerokuApi(sandbox);
   const { imageId } = await pushImage(sandbox, 'shop/web', webImage('hello'));
   const body = { updates: [{ type: 'web', docker_image: imageId }] };
-  const answer = await api.request('PATCH', '/apps/shop/formation', { body });
-  expect(answer.status).toBe(422);
-  expect(answer.body['message']).toContain('version=3.docker-releases');
+  const response = await api.request('PATCH', '/apps/shop/formation', { body });
+  expect(response.status).toBe(422);
+  expect(response.body['message']).toContain('version=3.docker-releases');
 });
 
-test('the manifest digest, which a newer docker inspect shows as Id, is not an image ID', async () => {
+test('the manifest digest, which newer versions of docker inspect show as Id, isn’t an image ID', async () => {
   await using sandbox = await startSandbox({ apps: ['shop'] });
   const { manifestDigest } = await pushImage(sandbox, 'shop/web', webImage('hello'));
-  const answer = await new HerokuApi(sandbox).release('shop', [{ type: 'web', docker_image: manifestDigest }]);
-  expect(answer.status).toBe(422);
+  const response = await new HerokuApi(sandbox).release('shop', [{ type: 'web', docker_image: manifestDigest }]);
+  expect(response.status).toBe(422);
 });
 
 test.each([
   [{}, 'updates must be a list.'],
   [{ updates: {} }, 'updates must be a list.'],
-  [{ updates: [1] }, 'Each of updates must be an object.'],
-  [{ updates: [{ quantity: 1 }] }, 'Each of updates must have a type.'],
-  [{ updates: [{ type: 'we b' }] }, 'Each of updates must have a type.'],
+  [{ updates: [1] }, 'Each update must be an object.'],
+  [{ updates: [{ quantity: 1 }] }, 'Each update must have a valid type.'],
+  [{ updates: [{ type: 'we b' }] }, 'Each update must have a valid type.'],
   [{ updates: [{ type: 'web', quantity: -1 }] }, 'quantity must be a whole number from 0 to 100.'],
   [{ updates: [{ type: 'web', quantity: '1' }] }, 'quantity must be a whole number from 0 to 100.'],
   [{ updates: [{ type: 'web', size: 'huge' }] }, 'No such dyno size as huge.'],
@@ -55,32 +55,32 @@ test.each([
     `docker_image ${absent} was not found in registry repository shop/web.`,
   ],
   [{ updates: [{ type: 'web', command: ['node'] }] }, 'command must be a string.'],
-])('the update %j is refused', async (body, message) => {
+])('rejects the update %j', async (body, message) => {
   await using sandbox = await startSandbox({ apps: ['shop'] });
   const accept = 'application/vnd.heroku+json; version=3.docker-releases';
-  const answer = await new HerokuApi(sandbox).request('PATCH', '/apps/shop/formation', { body, headers: { accept } });
-  expect(answer.status).toBe(422);
-  expect(answer.body['message']).toBe(message);
+  const response = await new HerokuApi(sandbox).request('PATCH', '/apps/shop/formation', { body, headers: { accept } });
+  expect(response.status).toBe(422);
+  expect(response.body['message']).toBe(message);
 });
 
-test('a process type that has no image cannot be scaled', async () => {
+test('a process type without an image can’t be scaled', async () => {
   await using sandbox = await startSandbox({ apps: ['shop'] });
   const body = { updates: [{ type: 'web', quantity: 2 }] };
-  const answer = await new HerokuApi(sandbox).request('PATCH', '/apps/shop/formation', { body });
-  expect(answer.status).toBe(404);
+  const response = await new HerokuApi(sandbox).request('PATCH', '/apps/shop/formation', { body });
+  expect(response.status).toBe(404);
 });
 
-test('all types of one update are one release; web gets one dyno, others none', async () => {
+test('an update of several types creates one release; web gets one dyno, others none', async () => {
   await using sandbox = await startSandbox({ apps: ['shop'] });
   const api = new HerokuApi(sandbox);
   const web = await pushImage(sandbox, 'shop/web', webImage('hello'));
   const worker = await pushImage(sandbox, 'shop/worker', scriptImage('setInterval(() => {}, 1000)'));
-  const answer = await api.release('shop', [
+  const response = await api.release('shop', [
     { type: 'web', docker_image: web.imageId },
     { type: 'worker', docker_image: worker.imageId },
   ]);
-  expect(answer.status).toBe(200);
-  expect(answer.body.map(({ type, quantity, command }) => [type, quantity, command])).toEqual([
+  expect(response.status).toBe(200);
+  expect(response.body.map(({ type, quantity, command }) => [type, quantity, command])).toEqual([
     ['web', 1, 'node main.js'],
     ['worker', 0, 'node main.js'],
   ]);
@@ -95,7 +95,7 @@ test('all types of one update are one release; web gets one dyno, others none', 
   expect((await api.dynos('shop')).map(({ name }) => name)).toEqual(['web.1']);
 });
 
-test('no answer shows a full image ID', async () => {
+test('no response shows a full image ID', async () => {
   await using sandbox = await startSandbox({ apps: ['shop'] });
   const api = new HerokuApi(sandbox);
   const { imageId } = await pushImage(sandbox, 'shop/web', webImage('hello'));
@@ -106,7 +106,7 @@ test('no answer shows a full image ID', async () => {
   }
 });
 
-test('the same image again is no release and leaves the dyno alone (fault 61, sandbox)', async () => {
+test('the same image creates no release and keeps the dyno (fault 61, sandbox)', async () => {
   await using sandbox = await startSandbox({ apps: ['shop'] });
   const api = new HerokuApi(sandbox);
   const { imageId } = await pushImage(sandbox, 'shop/web', webImage('hello'));
@@ -132,12 +132,12 @@ test('scaling starts and stops dynos without a release', async () => {
   expect(await names()).toEqual([]);
   await until(
     () => fetch(sandbox.appUrl('shop') ?? ''),
-    (answer) => answer.headers.get('x-router-error') === 'H14',
+    (response) => response.headers.get('x-router-error') === 'H14',
   );
   expect(await api.releases('shop')).toHaveLength(3);
 });
 
-test('a command beside the image takes the place of its Cmd', async () => {
+test('a command next to the image replaces its Cmd', async () => {
   await using sandbox = await startSandbox({ apps: ['shop'] });
   const api = new HerokuApi(sandbox);
   const image = await pushImage(sandbox, 'shop/web', {

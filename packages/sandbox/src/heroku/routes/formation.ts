@@ -1,20 +1,20 @@
 import { isRecord } from '../../http/exchange.ts';
 import type { App } from '../apps/app.ts';
 import type { HerokuAssumptions } from '../assumptions.ts';
-import { type ApiRoute, appOf, bodyOf, type Call, listReply, optionalString } from '../api/call.ts';
-import { deployChange, isSameDeploy } from '../state/changes.ts';
-import { ApiError, invalidParams, notFound } from '../errors.ts';
+import { type ApiRoute, appOf, bodyOf, type Call, replyWithList, readOptionalString } from '../api/call.ts';
+import { createDeploy, isSameDeploy } from '../state/changes.ts';
+import { ApiError, invalidParamsError, notFoundError } from '../errors.ts';
 import {
   currentRelease,
   type ImageReference,
   newestRelease,
-  newProcessType,
+  createProcessType,
   type Release,
   timestamp,
 } from '../state/model.ts';
-import { formationView } from '../api/views.ts';
+import { serializeProcessType } from '../api/serialize.ts';
 
-/** One element of `updates`, checked. */
+/** A valid element of `updates`. */
 interface FormationUpdate {
   readonly type: string;
   readonly quantity?: number;
@@ -42,12 +42,15 @@ export const formationRoutes: readonly ApiRoute[] = [
   {
     method: 'GET',
     pattern: '/apps/:app/formation',
-    handle: async (call) => listReply(call, await formationViews(appOf(call)), ['type', 'id']),
+    handle: async (call) => replyWithList(call, await describeFormation(appOf(call)), ['type', 'id']),
   },
   {
     method: 'GET',
     pattern: '/apps/:app/formation/:type',
-    handle: async (call) => ({ status: 200, body: await viewOf(appOf(call), call.parameters['type'] ?? '') }),
+    handle: async (call) => ({
+      status: 200,
+      body: await describeProcessType(appOf(call), call.parameters['type'] ?? ''),
+    }),
   },
   {
     method: 'PATCH',
@@ -55,13 +58,13 @@ export const formationRoutes: readonly ApiRoute[] = [
     handle: async (call) => {
       const app = appOf(call);
       const { updates } = await bodyOf(call);
-      if (!Array.isArray(updates)) throw invalidParams('updates must be a list.');
+      if (!Array.isArray(updates)) throw invalidParamsError('updates must be a list.');
       await updateFormation(
         call,
         app,
         updates.map((update) => readUpdate(update, call)),
       );
-      return { status: 200, body: await formationViews(app) };
+      return { status: 200, body: await describeFormation(app) };
     },
   },
   {
@@ -69,23 +72,23 @@ export const formationRoutes: readonly ApiRoute[] = [
     pattern: '/apps/:app/formation/:type',
     handle: async (call) => {
       const app = appOf(call);
-      const type = typeName(app, call.parameters['type'] ?? '');
+      const type = resolveType(app, call.parameters['type'] ?? '');
       await updateFormation(call, app, [readUpdate({ ...(await bodyOf(call)), type }, call)]);
-      return { status: 200, body: await viewOf(app, type) };
+      return { status: 200, body: await describeProcessType(app, type) };
     },
   },
 ];
 
-/** All updates or none: images are looked up before anything changes, and all of them make one release. */
+/** Applies all updates or none, in one release. Images are checked before any change. */
 async function updateFormation(call: Call, app: App, updates: readonly FormationUpdate[]): Promise<void> {
-  const named = updates.map((update) => ({ ...update, type: typeName(app, update.type) }));
+  const named = updates.map((update) => ({ ...update, type: resolveType(app, update.type) }));
   if (new Set(named.map((update) => update.type)).size < named.length) {
-    throw invalidParams('updates names a process type twice.');
+    throw invalidParamsError('updates lists a process type twice.');
   }
   const images = await findImages(call, app, named);
   for (const update of named) {
     const isKnown = app.record.formation.some(({ type }) => type === update.type);
-    if (!isKnown && !images[update.type]) throw notFound('process type');
+    if (!isKnown && !images[update.type]) throw notFoundError('process type');
   }
   for (const update of named) applyScale(app, update);
   const { assumptions } = call;
@@ -95,12 +98,12 @@ async function updateFormation(call: Call, app: App, updates: readonly Formation
     ),
   );
   if (Object.keys(images).length > 0) app.record.stack = 'container';
-  if (isSameDeploy(comparedRelease(app, assumptions).snapshot, images, commands)) await app.scale();
-  else await app.release(deployChange(images, commands, assumptions.releaseDescriptions));
+  if (isSameDeploy(findComparedRelease(app, assumptions).snapshot, images, commands)) await app.scale();
+  else await app.release(createDeploy(images, commands, assumptions.releaseDescriptions));
 }
 
-/** The release whose images count as those that run already. */
-function comparedRelease({ record }: App, { sameImageAfterFailure }: HerokuAssumptions): Release {
+/** Returns the release to compare with: a deploy of its images changes nothing. */
+function findComparedRelease({ record }: App, { sameImageAfterFailure }: HerokuAssumptions): Release {
   const newest = newestRelease(record);
   const isOver = newest.status === 'failed' || newest.status === 'expired';
   return isOver && sameImageAfterFailure === 'released' ? currentRelease(record) : newest;
@@ -116,10 +119,12 @@ async function findImages(
     if (imageId === undefined) continue;
     const others = call.assumptions.sharedImages ? [...app.record.formation, ...updates].map((one) => one.type) : [];
     const repositories = [...new Set([type, ...others])].map((name) => `${app.record.name}/${name}`);
-    const repository = await firstThat(repositories, (one) => isReleasable(call, one, imageId));
+    const repository = await findFirst(repositories, (one) => isReleasable(call, one, imageId));
     if (repository === undefined) {
       const message = `docker_image ${imageId} was not found in registry repository ${repositories.join(' or ')}.`;
-      throw call.assumptions.missingImage === 404 ? new ApiError(404, 'not_found', message) : invalidParams(message);
+      throw call.assumptions.missingImage === 404
+        ? new ApiError(404, 'not_found', message)
+        : invalidParamsError(message);
     }
     images[type] = { repository, imageId };
   }
@@ -132,41 +137,41 @@ async function isReleasable({ images, assumptions }: Call, repository: string, i
   return assumptions.olderImages || (await images.latestManifest(repository)) === image.manifestDigest;
 }
 
-async function firstThat<Item>(
+async function findFirst<Item>(
   items: readonly Item[],
-  holds: (item: Item) => Promise<boolean>,
+  matches: (item: Item) => Promise<boolean>,
 ): Promise<Item | undefined> {
-  for (const item of items) if (await holds(item)) return item;
+  for (const item of items) if (await matches(item)) return item;
   return undefined;
 }
 
 function applyScale(app: App, update: FormationUpdate): void {
   let processType = app.record.formation.find(({ type }) => type === update.type);
-  if (!processType) app.record.formation.push((processType = newProcessType(update.type)));
+  if (!processType) app.record.formation.push((processType = createProcessType(update.type)));
   if (update.quantity !== undefined) processType.quantity = update.quantity;
   if (update.size !== undefined) processType.size = update.size;
   processType.updatedAt = timestamp();
 }
 
 function readUpdate(value: unknown, call: Call): FormationUpdate {
-  if (!isRecord(value)) throw invalidParams('Each of updates must be an object.');
-  const type = optionalString(value, 'type');
-  if (type === undefined || !typePattern.test(type)) throw invalidParams('Each of updates must have a type.');
+  if (!isRecord(value)) throw invalidParamsError('Each update must be an object.');
+  const type = readOptionalString(value, 'type');
+  if (type === undefined || !typePattern.test(type)) throw invalidParamsError('Each update must have a valid type.');
   const quantity = value['quantity'];
   if (quantity !== undefined && !isQuantity(quantity)) {
-    throw invalidParams(`quantity must be a whole number from 0 to ${maxQuantity}.`);
+    throw invalidParamsError(`quantity must be a whole number from 0 to ${maxQuantity}.`);
   }
-  const imageId = optionalString(value, 'docker_image');
+  const imageId = readOptionalString(value, 'docker_image');
   if (imageId !== undefined && call.version !== '3.docker-releases') {
-    throw invalidParams(
+    throw invalidParamsError(
       'docker_image needs the header "Accept: application/vnd.heroku+json; version=3.docker-releases".',
     );
   }
   if (imageId !== undefined && !imageIdPattern.test(imageId)) {
-    throw invalidParams('docker_image must be an image ID, sha256: and 64 hex digits.');
+    throw invalidParamsError('docker_image must be an image ID, sha256: and 64 hex digits.');
   }
   const size = sizeOf(value);
-  const command = optionalString(value, 'command');
+  const command = readOptionalString(value, 'command');
   return {
     type,
     ...(quantity === undefined ? {} : { quantity }),
@@ -178,12 +183,12 @@ function readUpdate(value: unknown, call: Call): FormationUpdate {
 
 function sizeOf(update: Readonly<Record<string, unknown>>): string | undefined {
   const dynoSize = update['dyno_size'];
-  const wanted = isRecord(dynoSize)
-    ? optionalString(dynoSize, 'name')
-    : (optionalString(update, 'dyno_size') ?? optionalString(update, 'size'));
-  if (wanted === undefined) return undefined;
-  const size = sizes.find((known) => known.toLowerCase() === wanted.toLowerCase());
-  if (!size) throw invalidParams(`No such dyno size as ${wanted}.`);
+  const name = isRecord(dynoSize)
+    ? readOptionalString(dynoSize, 'name')
+    : (readOptionalString(update, 'dyno_size') ?? readOptionalString(update, 'size'));
+  if (name === undefined) return undefined;
+  const size = sizes.find((known) => known.toLowerCase() === name.toLowerCase());
+  if (!size) throw invalidParamsError(`No such dyno size as ${name}.`);
   return size;
 }
 
@@ -191,17 +196,17 @@ function isQuantity(value: unknown): value is number {
   return typeof value === 'number' && Number.isInteger(value) && value >= 0 && value <= maxQuantity;
 }
 
-/** A process type may be named by its id, too. */
-function typeName(app: App, identity: string): string {
+/** Returns the name of a process type, which may also be identified by its ID. */
+function resolveType(app: App, identity: string): string {
   return app.record.formation.find(({ id }) => id === identity)?.type ?? identity;
 }
 
-async function viewOf(app: App, identity: string): Promise<Record<string, unknown>> {
+async function describeProcessType(app: App, identity: string): Promise<Record<string, unknown>> {
   const processType = app.record.formation.find(({ type, id }) => type === identity || id === identity);
-  if (!processType) throw notFound('process type');
-  return formationView(app.record, processType, await app.commandOf(processType.type));
+  if (!processType) throw notFoundError('process type');
+  return serializeProcessType(app.record, processType, await app.commandOf(processType.type));
 }
 
-function formationViews(app: App): Promise<Record<string, unknown>[]> {
-  return Promise.all(app.record.formation.map(({ type }) => viewOf(app, type)));
+function describeFormation(app: App): Promise<Record<string, unknown>[]> {
+  return Promise.all(app.record.formation.map(({ type }) => describeProcessType(app, type)));
 }

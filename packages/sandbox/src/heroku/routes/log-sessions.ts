@@ -1,5 +1,5 @@
-import { type ApiRoute, appOf, bodyOf, optionalBoolean, optionalString } from '../api/call.ts';
-import { invalidParams } from '../errors.ts';
+import { type ApiRoute, appOf, bodyOf, readOptionalBoolean, readOptionalString } from '../api/call.ts';
+import { invalidParamsError } from '../errors.ts';
 
 const defaultLines = 100;
 const maxLines = 1500;
@@ -13,15 +13,15 @@ export const logSessionRoutes: readonly ApiRoute[] = [
       const body = await bodyOf(call);
       const lines = body['lines'] ?? defaultLines;
       if (typeof lines !== 'number' || !Number.isInteger(lines) || lines < 0) {
-        throw invalidParams('lines must be a whole number.');
+        throw invalidParamsError('lines must be a whole number.');
       }
-      const source = optionalString(body, 'source');
-      const dyno = optionalString(body, 'dyno_name') ?? optionalString(body, 'dyno');
-      const type = optionalString(body, 'type');
+      const source = readOptionalString(body, 'source');
+      const dyno = readOptionalString(body, 'dyno_name') ?? readOptionalString(body, 'dyno');
+      const type = readOptionalString(body, 'type');
       const session = call.logSessions.create({
         app,
         lines: Math.min(lines, maxLines),
-        tail: optionalBoolean(body, 'tail') ?? false,
+        tail: readOptionalBoolean(body, 'tail') ?? false,
         filter: {
           ...(source === undefined ? {} : { source }),
           ...(dyno === undefined ? {} : { dyno }),

@@ -6,20 +6,20 @@ import { until } from '../../testing/until.ts';
 import { AppLog } from '../state/app-log.ts';
 
 test.each([{ lines: -1 }, { lines: '5' }, { tail: 'yes' }, { source: 1 }])(
-  'a log session with %j is refused',
+  'rejects a log session with %j',
   async (body) => {
     await using sandbox = await startSandbox({ apps: ['shop'] });
-    const answer = await new HerokuApi(sandbox).request('POST', '/apps/shop/log-sessions', { body });
-    expect(answer.status).toBe(422);
+    const response = await new HerokuApi(sandbox).request('POST', '/apps/shop/log-sessions', { body });
+    expect(response.status).toBe(422);
   },
 );
 
-test('an unknown log session is not found', async () => {
+test('responds 404 to an unknown log session', async () => {
   await using sandbox = await startSandbox();
   expect((await fetch(`${sandbox.urls.heroku}/sessions/nothing`)).status).toBe(404);
 });
 
-test('the log tells what the platform does and what the app writes, in Heroku’s format', async () => {
+test('the log has the platform’s messages and the app’s output, in Heroku’s format', async () => {
   await using sandbox = await startSandbox({ apps: ['shop'] });
   const api = new HerokuApi(sandbox);
   const { imageId } = await pushImage(sandbox, 'shop/web', webImage('hello'));
@@ -42,7 +42,7 @@ test('the log tells what the platform does and what the app writes, in Heroku’
   );
 });
 
-test('the router’s errors are in the log, and a session can ask for one source or dyno only', async () => {
+test('the router’s errors are in the log, and a session can be limited to one source or dyno', async () => {
   await using sandbox = await startSandbox({ apps: ['shop'] });
   const api = new HerokuApi(sandbox);
   await fetch(`${sandbox.appUrl('shop')}page`);
@@ -52,7 +52,7 @@ test('the router’s errors are in the log, and a session can ask for one source
   expect(log.trim().split('\n')).toHaveLength(1);
 });
 
-test('a session that tails goes on with each new line', async () => {
+test('a session with tail sends each new line', async () => {
   await using sandbox = await startSandbox({ apps: ['shop'] });
   const api = new HerokuApi(sandbox);
   const { body } = await api.request('POST', '/apps/shop/log-sessions', { body: { tail: true, lines: 0 } });
@@ -64,14 +64,14 @@ test('a session that tails goes on with each new line', async () => {
   await reader.cancel();
 });
 
-test('the log keeps its last 1,500 lines', () => {
+test('keeps the last 1,500 lines', () => {
   const log = new AppLog();
   for (let number = 1; number <= 1600; number++) log.write('app', 'web.1', String(number));
   const lines = log.lines();
   expect([lines.length, lines[0]?.message, lines.at(-1)?.message]).toEqual([1500, '101', '1600']);
 });
 
-test('a process type in the place of a dyno’s name means all of its dynos', () => {
+test('a process type as the dyno name selects all of its dynos', () => {
   const log = new AppLog();
   for (const dyno of ['web.1', 'web.2', 'webhook.1', 'release.3']) log.write('app', dyno, dyno);
   expect(log.lines({ dyno: 'web' }).map(({ message }) => message)).toEqual(['web.1', 'web.2']);

@@ -6,7 +6,7 @@ import { until } from '../../testing/until.ts';
 
 const rollback = (api: HerokuApi, release: string) => api.request('POST', '/apps/shop/releases', { body: { release } });
 
-test('a rollback to a release that is not there or ran nothing is refused (fault 73, sandbox)', async () => {
+test('rejects a rollback to a missing release or to one without images (fault 73, sandbox)', async () => {
   await using sandbox = await startSandbox({ apps: ['shop'] });
   const api = new HerokuApi(sandbox);
   expect((await rollback(api, '00000000-0000-4000-8000-000000000000')).status).toBe(404);
@@ -17,7 +17,7 @@ test('a rollback to a release that is not there or ran nothing is refused (fault
   expect(await api.releases('shop')).toHaveLength(2);
 });
 
-test('an unknown release is not found by id or version', async () => {
+test('responds 404 to an unknown release', async () => {
   await using sandbox = await startSandbox({ apps: ['shop'] });
   const api = new HerokuApi(sandbox);
   for (const release of ['99', 'v2', '00000000-0000-4000-8000-000000000000']) {
@@ -25,36 +25,36 @@ test('an unknown release is not found by id or version', async () => {
   }
 });
 
-test('a rollback is a new release with the images and the config vars of then (fault 76, sandbox)', async () => {
+test('a rollback creates a release with the earlier images and config vars (fault 76, sandbox)', async () => {
   await using sandbox = await startSandbox({ apps: ['shop'] });
   const api = new HerokuApi(sandbox);
   const text = async () => (await fetch(sandbox.appUrl('shop') ?? '')).text();
   await api.request('PATCH', '/apps/shop/config-vars', { body: { NAME: 'then' } });
   const first = await pushImage(sandbox, 'shop/web', webImage('first %NAME%'));
   await api.release('shop', [{ type: 'web', docker_image: first.imageId }]);
-  await until(text, (answer) => answer === 'first then');
+  await until(text, (body) => body === 'first then');
   await api.request('PATCH', '/apps/shop/config-vars', { body: { NAME: 'now', MORE: '1' } });
   const second = await pushImage(sandbox, 'shop/web', webImage('second %NAME%'));
   await api.release('shop', [{ type: 'web', docker_image: second.imageId }]);
-  await until(text, (answer) => answer === 'second now');
+  await until(text, (body) => body === 'second now');
 
   const v4 = (await api.get<Release>('/apps/shop/releases/4')).body;
   expect(v4.eligible_for_rollback).toBe(true);
-  const made = await rollback(api, v4.id);
-  expect(made.status).toBe(201);
-  expect(made.body).toMatchObject({ version: 7, description: 'Rollback to v4', status: 'succeeded', current: true });
-  await until(text, (answer) => answer === 'first then');
+  const created = await rollback(api, v4.id);
+  expect(created.status).toBe(201);
+  expect(created.body).toMatchObject({ version: 7, description: 'Rollback to v4', status: 'succeeded', current: true });
+  await until(text, (body) => body === 'first then');
   expect((await api.get('/apps/shop/config-vars')).body).toEqual({ NAME: 'then' });
 });
 
-test('the newest release that succeeded is current, and no other', async () => {
+test('only the newest successful release is current', async () => {
   await using sandbox = await startSandbox({ apps: ['shop'] });
   const api = new HerokuApi(sandbox);
   await api.request('PATCH', '/apps/shop/config-vars', { body: { A: '1' } });
   expect((await api.releases('shop')).map(({ current }) => current)).toEqual([false, false, true]);
 });
 
-test('releases come in pages by version, newest first when asked', async () => {
+test('pages through releases by version, newest first with order=desc', async () => {
   await using sandbox = await startSandbox({ apps: ['shop'] });
   const api = new HerokuApi(sandbox);
   for (const value of ['1', '2', '3']) await api.request('PATCH', '/apps/shop/config-vars', { body: { A: value } });
@@ -70,12 +70,12 @@ test('releases come in pages by version, newest first when asked', async () => {
   expect(pages).toEqual([[5, 4], [3, 2], [1]]);
 });
 
-test('a range by an unknown field is not satisfiable', async () => {
+test('responds 416 to an invalid range', async () => {
   await using sandbox = await startSandbox({ apps: ['shop'] });
   const api = new HerokuApi(sandbox);
   for (const range of ['color ..', 'version', 'version ..; max=0', 'version ..; max=1001', 'version ..; order=up']) {
-    const answer = await api.get('/apps/shop/releases', { headers: { range } });
-    expect(answer.status).toBe(416);
-    expect(answer.body['id']).toBe('requested_range_not_satisfiable');
+    const response = await api.get('/apps/shop/releases', { headers: { range } });
+    expect(response.status).toBe(416);
+    expect(response.body['id']).toBe('requested_range_not_satisfiable');
   }
 });

@@ -1,8 +1,8 @@
-import { type ApiRoute, appOf, bodyOf, type Call, listReply, optionalString } from '../api/call.ts';
-import { rollbackChange } from '../state/changes.ts';
-import { invalidParams, notFound } from '../errors.ts';
+import { type ApiRoute, appOf, bodyOf, type Call, replyWithList, readOptionalString } from '../api/call.ts';
+import { createRollback } from '../state/changes.ts';
+import { invalidParamsError, notFoundError } from '../errors.ts';
 import type { Release } from '../state/model.ts';
-import { isEligibleForRollback, releaseView } from '../api/views.ts';
+import { isEligibleForRollback, serializeRelease } from '../api/serialize.ts';
 
 export const releaseRoutes: readonly ApiRoute[] = [
   {
@@ -10,9 +10,9 @@ export const releaseRoutes: readonly ApiRoute[] = [
     pattern: '/apps/:app/releases',
     handle: (call) => {
       const { record, held } = appOf(call);
-      const releases = record.releases.map((release) => releaseView(record, release, call.baseUrl));
-      for (const { id } of record.releases) held.read(id);
-      return listReply(call, releases, ['version', 'id']);
+      const releases = record.releases.map((release) => serializeRelease(record, release, call.baseUrl));
+      for (const { id } of record.releases) held.countRead(id);
+      return replyWithList(call, releases, ['version', 'id']);
     },
   },
   {
@@ -21,8 +21,8 @@ export const releaseRoutes: readonly ApiRoute[] = [
     handle: (call) => {
       const { record, held } = appOf(call);
       const release = releaseOf(call);
-      const body = releaseView(record, release, call.baseUrl);
-      held.read(release.id);
+      const body = serializeRelease(record, release, call.baseUrl);
+      held.countRead(release.id);
       return { status: 200, body };
     },
   },
@@ -32,26 +32,26 @@ export const releaseRoutes: readonly ApiRoute[] = [
     handle: async (call) => {
       const app = appOf(call);
       const body = await bodyOf(call);
-      const identity = optionalString(body, 'release');
+      const identity = readOptionalString(body, 'release');
       if (identity === undefined) {
-        throw invalidParams('An app on the container stack has no slugs; give the release to go back to.');
+        throw invalidParamsError('Apps on the container stack have no slugs: set release to the one to roll back to.');
       }
       const target = findRelease(app.record.releases, identity);
-      if (!target) throw notFound('release');
+      if (!target) throw notFoundError('release');
       if (!isEligibleForRollback(target)) {
-        throw invalidParams(`Cannot roll back to v${target.version}: it did not succeed or has nothing to run.`);
+        throw invalidParamsError(`Cannot roll back to v${target.version}: it did not succeed or has nothing to run.`);
       }
       app.record.configVars = { ...target.snapshot.configVars };
-      const release = await app.release(rollbackChange(target.version, target.snapshot));
-      return { status: 201, body: releaseView(app.record, release, call.baseUrl) };
+      const release = await app.release(createRollback(target.version, target.snapshot));
+      return { status: 201, body: serializeRelease(app.record, release, call.baseUrl) };
     },
   },
 ];
 
-/** The release that the path names, by id or version. */
+/** Returns the release in the request's path, by ID or version. Throws the API's 404. */
 export function releaseOf(call: Call): Release {
   const release = findRelease(appOf(call).record.releases, call.parameters['release'] ?? '');
-  if (!release) throw notFound('release');
+  if (!release) throw notFoundError('release');
   return release;
 }
 

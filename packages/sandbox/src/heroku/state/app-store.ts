@@ -3,10 +3,10 @@ import { join } from 'node:path';
 import { createStateDirectory, readJson, writeJson } from '../../state/state-file.ts';
 import type { AppRecord } from './model.ts';
 
-/** The apps on disk, a file each. A save is visible whole or not at all, and done before it returns. */
+/** The apps, stored on disk as one file each. A save is atomic, and complete when it returns. */
 export class AppStore {
   readonly #dir: string;
-  /** What lies on disk, as JSON, by the app's id. */
+  /** The stored JSON by the app's ID. */
   readonly #saved = new Map<string, string>();
 
   constructor(dir: string) {
@@ -23,7 +23,7 @@ export class AppStore {
     return records;
   }
 
-  /** When it throws, the record is as it was saved last. */
+  /** Saves the record. If it throws, the record is as last saved. */
   save(record: AppRecord): void {
     try {
       this.#saved.set(record.id, writeJson(this.#file(record), record));
@@ -44,7 +44,7 @@ export class AppStore {
   }
 }
 
-/** Its releases stay the same objects, as a release phase may hold one. */
+/** Keeps the releases' identity, because a running release phase references one. */
 function restore(record: AppRecord, saved: AppRecord): void {
   const known = new Map(record.releases.map((release) => [release.id, release]));
   const releases = saved.releases.map((release) => Object.assign(known.get(release.id) ?? release, release));

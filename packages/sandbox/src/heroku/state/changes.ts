@@ -1,22 +1,22 @@
 import type { ImageReference, Snapshot } from './model.ts';
 
 /**
- * A change to an app as data: how the release is described, and what it runs given what runs before it. The second is
- * asked again when a release had to wait for the one before it.
+ * A change to an app: the release's description, and a function from the snapshot before it to its own. The function is
+ * called again if the release had to wait for an earlier one.
  */
 export interface Change {
   readonly description: string;
   readonly apply: (before: Snapshot) => Snapshot;
 }
 
-/** New images for some process types, in one release; `names` says whether its description shows their short IDs. */
-export function deployChange(
+/** Releases new images and commands of some process types. `style` decides whether the description has short image IDs. */
+export function createDeploy(
   images: Readonly<Record<string, ImageReference>>,
   commands: Readonly<Record<string, string>>,
-  names: 'image' | 'plain',
+  style: 'image' | 'plain',
 ): Change {
   const parts = Object.entries(images).map(([type, { imageId }]) =>
-    names === 'image' ? `${type} (${shortImageId(imageId)})` : type,
+    style === 'image' ? `${type} (${shortenImageId(imageId)})` : type,
   );
   return {
     description:
@@ -24,12 +24,12 @@ export function deployChange(
     apply: (before) => ({
       ...before,
       images: { ...before.images, ...images },
-      commands: { ...without(before.commands, Object.keys(images)), ...commands },
+      commands: { ...omit(before.commands, Object.keys(images)), ...commands },
     }),
   };
 }
 
-/** Whether a deploy would leave everything as it is; Heroku makes no release then. */
+/** Whether a deploy would change nothing; Heroku creates no release then. */
 export function isSameDeploy(
   newest: Snapshot,
   images: Readonly<Record<string, ImageReference>>,
@@ -41,8 +41,8 @@ export function isSameDeploy(
   );
 }
 
-/** Config vars after a patch in which null removes; undefined when the patch changes nothing. */
-export function patchedConfigVars(
+/** Returns the config vars after a patch (null removes one); undefined if it changes nothing. */
+export function applyConfigVarPatch(
   before: Readonly<Record<string, string>>,
   patch: Readonly<Record<string, string | null>>,
 ): { readonly configVars: Record<string, string>; readonly change: Change } | undefined {
@@ -51,7 +51,7 @@ export function patchedConfigVars(
     value === null && Object.hasOwn(before, key) ? [key] : [],
   );
   if (set.length + removed.length === 0) return undefined;
-  const configVars = without(before, removed);
+  const configVars = omit(before, removed);
   for (const key of set) configVars[key] = patch[key] ?? '';
   const parts = [
     ...(set.length > 0 ? [`Set ${set.join(', ')}`] : []),
@@ -63,16 +63,16 @@ export function patchedConfigVars(
   };
 }
 
-/** What an earlier release ran, its config vars included. */
-export function rollbackChange(version: number, target: Snapshot): Change {
+/** Restores an earlier release, config vars included. */
+export function createRollback(version: number, target: Snapshot): Change {
   return { description: `Rollback to v${version}`, apply: () => target };
 }
 
-/** The 12 hex digits that release descriptions show. */
-export function shortImageId(imageId: string): string {
+/** Returns the 12 hex digits in release descriptions. */
+function shortenImageId(imageId: string): string {
   return imageId.replace(/^sha256:/, '').slice(0, 12);
 }
 
-function without<Value>(record: Readonly<Record<string, Value>>, keys: readonly string[]): Record<string, Value> {
+function omit<Value>(record: Readonly<Record<string, Value>>, keys: readonly string[]): Record<string, Value> {
   return Object.fromEntries(Object.entries(record).filter(([key]) => !keys.includes(key)));
 }

@@ -2,20 +2,20 @@ import { randomUUID } from 'node:crypto';
 
 export type ReleaseStatus = 'pending' | 'succeeded' | 'failed' | 'expired';
 
-/** An image that lies in the registry: `APP/TYPE`, and the digest of its config. */
+/** An image in the registry: its repository `APP/TYPE` and the digest of its config. */
 export interface ImageReference {
   readonly repository: string;
   readonly imageId: string;
 }
 
-/** What a release runs: images by process type, commands that override them, and the config vars of that moment. */
+/** What a release runs: images and overriding commands by process type, and the config vars at that time. */
 export interface Snapshot {
   readonly images: Readonly<Record<string, ImageReference>>;
   readonly commands: Readonly<Record<string, string>>;
   readonly configVars: Readonly<Record<string, string>>;
 }
 
-/** Who made a release. */
+/** Who created a release. */
 export interface User {
   readonly id: string;
   readonly email: string;
@@ -30,9 +30,9 @@ export interface Release {
   updatedAt: string;
   status: ReleaseStatus;
   snapshot: Snapshot;
-  /** Token of the release phase's output stream; absent when there is no release phase. */
+  /** The token of the release phase's output stream; undefined without a release phase. */
   readonly outputToken?: string;
-  /** What the release phase has written. */
+  /** The release phase's output so far. */
   output: string;
 }
 
@@ -45,7 +45,7 @@ export interface ProcessType {
   size: string;
 }
 
-/** An app as it is kept on disk. */
+/** An app as stored on disk. */
 export interface AppRecord {
   readonly id: string;
   readonly createdAt: string;
@@ -54,20 +54,20 @@ export interface AppRecord {
   stack: string;
   maintenance: boolean;
   preboot: boolean;
-  /** Port of the app's address, asked for again after a restart. */
+  /** The port of the app's address, reused after a restart. */
   port?: number;
   configVars: Record<string, string>;
   formation: ProcessType[];
   releases: Release[];
 }
 
-/** The process type whose image is run once before a release, and never as a dyno of the formation. */
+/** The process type whose image runs once before a release and has no dynos in the formation. */
 export const releasePhaseType = 'release';
 
 export const emptySnapshot: Snapshot = { images: {}, commands: {}, configVars: {} };
 
-/** A new app has two releases already, as on Heroku, so that its first deploy is v3. */
-export function newApp(name: string, stack: string, owner: User): AppRecord {
+/** Creates an app with two releases, as Heroku does: the first deploy is v3. */
+export function createAppRecord(name: string, stack: string, owner: User): AppRecord {
   const now = timestamp();
   const app: AppRecord = {
     id: randomUUID(),
@@ -82,34 +82,34 @@ export function newApp(name: string, stack: string, owner: User): AppRecord {
     releases: [],
   };
   for (const description of ['Initial release', 'Enable Logplex']) {
-    app.releases.push(newRelease(app, { description, user: owner, snapshot: emptySnapshot, status: 'succeeded' }));
+    app.releases.push(createRelease(app, { description, user: owner, snapshot: emptySnapshot, status: 'succeeded' }));
   }
   return app;
 }
 
-/** The app's next release; one with a release phase has a stream for its output. */
-export function newRelease(
+/** Creates the app's next release; one with a release phase gets an output stream. */
+export function createRelease(
   app: AppRecord,
-  made: Pick<Release, 'description' | 'user' | 'snapshot'> & { readonly status: 'pending' | 'succeeded' },
+  options: Pick<Release, 'description' | 'user' | 'snapshot'> & { readonly status: 'pending' | 'succeeded' },
 ): Release {
   const now = timestamp();
   return {
     id: randomUUID(),
     version: (app.releases.at(-1)?.version ?? 0) + 1,
-    ...made,
+    ...options,
     createdAt: now,
     updatedAt: now,
-    ...(made.snapshot.images[releasePhaseType] ? { outputToken: randomUUID() } : {}),
+    ...(options.snapshot.images[releasePhaseType] ? { outputToken: randomUUID() } : {}),
     output: '',
   };
 }
 
-export function newProcessType(type: string): ProcessType {
+export function createProcessType(type: string): ProcessType {
   const now = timestamp();
   return { id: randomUUID(), type, createdAt: now, updatedAt: now, quantity: type === 'web' ? 1 : 0, size: 'Basic' };
 }
 
-/** The release that runs: the newest one that succeeded. */
+/** Returns the running release: the newest one that succeeded. */
 export function currentRelease(app: AppRecord): Release {
   const current = app.releases.findLast((release) => release.status === 'succeeded');
   if (!current) throw new Error(`App ${app.name} has no release.`);
@@ -122,7 +122,7 @@ export function newestRelease(app: AppRecord): Release {
   return newest;
 }
 
-/** Now, as the Platform API writes times: whole seconds, UTC. */
+/** Returns the current time as the Platform API formats it: whole seconds, UTC. */
 export function timestamp(): string {
   return `${new Date().toISOString().slice(0, 19)}Z`;
 }

@@ -3,7 +3,7 @@ import type { App } from '../apps/app.ts';
 import { type AppRecord, currentRelease, type ProcessType, type Release } from '../state/model.ts';
 import type { SupervisedDyno } from '../dynos/supervised-dyno.ts';
 
-/** Records as the Platform API shows them; every shape is checked against its published schema. */
+// The resources of the Platform API. Tests check them against its published schema.
 
 const region = { id: '59accabd-516d-4f0e-83e6-6e3757701145', name: 'us' };
 const stackIds: Readonly<Record<string, string>> = {
@@ -11,7 +11,7 @@ const stackIds: Readonly<Record<string, string>> = {
 };
 const otherStackId = 'f9f9cbd7-2970-41ef-8db5-3df7123b041f';
 
-export function accountView(account: Account): Record<string, unknown> {
+export function serializeAccount(account: Account): Record<string, unknown> {
   return {
     id: account.id,
     email: account.email,
@@ -34,7 +34,7 @@ export function accountView(account: Account): Record<string, unknown> {
   };
 }
 
-export function appView(app: App, platform: Platform): Record<string, unknown> {
+export function serializeApp(app: App, platform: Platform): Record<string, unknown> {
   const { record } = app;
   const stack = { id: stackIds[record.stack] ?? otherStackId, name: record.stack };
   const deployed = record.releases.findLast((release) => Object.keys(release.snapshot.images).length > 0);
@@ -64,7 +64,7 @@ export function appView(app: App, platform: Platform): Record<string, unknown> {
   };
 }
 
-export function formationView(record: AppRecord, type: ProcessType, command: string): Record<string, unknown> {
+export function serializeProcessType(record: AppRecord, type: ProcessType, command: string): Record<string, unknown> {
   return {
     id: type.id,
     app: { id: record.id, name: record.name },
@@ -78,8 +78,8 @@ export function formationView(record: AppRecord, type: ProcessType, command: str
   };
 }
 
-/** `baseUrl` is where the output streams are served. */
-export function releaseView(app: AppRecord, release: Release, baseUrl: string): Record<string, unknown> {
+/** `baseUrl` is the API's own URL, which also serves output streams. */
+export function serializeRelease(app: AppRecord, release: Release, baseUrl: string): Record<string, unknown> {
   return {
     id: release.id,
     version: release.version,
@@ -98,7 +98,7 @@ export function releaseView(app: AppRecord, release: Release, baseUrl: string): 
   };
 }
 
-export function dynoView(app: AppRecord, dyno: SupervisedDyno): Record<string, unknown> {
+export function serializeDyno(app: AppRecord, dyno: SupervisedDyno): Record<string, unknown> {
   return {
     id: dyno.id,
     name: dyno.plan.name,
@@ -114,7 +114,7 @@ export function dynoView(app: AppRecord, dyno: SupervisedDyno): Record<string, u
   };
 }
 
-/** A release can be gone back to when it succeeded and ran something. */
+/** Whether an app can be rolled back to a release: it succeeded and had images. */
 export function isEligibleForRollback(release: Release): boolean {
   return release.status === 'succeeded' && Object.keys(release.snapshot.images).length > 0;
 }
