@@ -19,13 +19,13 @@ import type { Way } from './ways/way.ts';
  */
 async function benchmark(rounds: number): Promise<void> {
   const load = describeLoad();
-  await using work = await temporaryFolder();
-  const app = join(work.folder, 'app');
-  await using registry = await startBaseRegistry(join(work.folder, 'base-registry'));
-  const base = await makeBaseImage(join(work.folder, 'base'), `${registry.host}/base/node:20`);
+  await using work = await temporaryDirectory();
+  const app = join(work.directory, 'app');
+  await using registry = await startBaseRegistry(join(work.directory, 'base-registry'));
+  const base = await makeBaseImage(join(work.directory, 'base'), `${registry.host}/base/node:20`);
   await writeApp(app, base.reference);
 
-  const sandbox = await connectSandbox({ dir: join(work.folder, 'sandbox'), start: true });
+  const sandbox = await connectSandbox({ dir: join(work.directory, 'sandbox'), start: true });
   await using _stopped = { [Symbol.asyncDispose]: () => sandbox.stop() };
   const destination = { apiUrl: sandbox.urls.heroku, registryUrl: sandbox.urls.registry, apiKey: sandbox.apiKey };
   const classic = dockerWay({ name: 'docker build', app: 'shop-docker', buildKit: false }, destination);
@@ -33,7 +33,7 @@ async function benchmark(rounds: number): Promise<void> {
   const tozo = tozoWay('shop-tozo', destination);
 
   const series = await inTurns([classic, buildKit, tozo], rounds, (way, round) =>
-    measureOnce(way, { sandbox, app, folder: join(work.folder, `${way.app}-${round}`), version: String(round) }),
+    measureOnce(way, { sandbox, app, directory: join(work.directory, `${way.app}-${round}`), version: String(round) }),
   );
   const machine = `${describeMachine()}, ${load}; Docker Engine ${base.engine}`;
   const fixture = `An app of ${appSize.files} files (${appSize.text}) on a base of ${(base.bytes / 1e6).toFixed(0)} MB; ${rounds} rounds.`;
@@ -58,7 +58,7 @@ async function inTurns(
 
 async function measureOnce(way: Way, setup: Setup): Promise<Measurement> {
   const measurement = await measure(way, setup);
-  await rm(setup.folder, { recursive: true });
+  await rm(setup.directory, { recursive: true });
   console.error(`version ${setup.version}, ${way.name}: ${JSON.stringify(measurement)}`);
   return measurement;
 }
@@ -72,9 +72,9 @@ function report(series: readonly Series[], lines: readonly string[]): void {
   if (missed.length > 0) process.exitCode = 1;
 }
 
-async function temporaryFolder(): Promise<AsyncDisposable & { readonly folder: string }> {
-  const folder = await mkdtemp(join(tmpdir(), 'bench-'));
-  return { folder, [Symbol.asyncDispose]: () => rm(folder, { recursive: true, force: true }) };
+async function temporaryDirectory(): Promise<AsyncDisposable & { readonly directory: string }> {
+  const directory = await mkdtemp(join(tmpdir(), 'bench-'));
+  return { directory, [Symbol.asyncDispose]: () => rm(directory, { recursive: true, force: true }) };
 }
 
 const { values } = parseArgs({ options: { rounds: { type: 'string', default: '5' } } });

@@ -21,10 +21,10 @@ export interface Measurement {
 
 export interface Setup {
   readonly sandbox: SandboxConnection;
-  /** The app's folder, which every checkout is a copy of. */
+  /** The app's directory, which every checkout is a copy of. */
   readonly app: string;
-  /** An empty folder for this deploy. */
-  readonly folder: string;
+  /** An empty directory for this deploy. */
+  readonly directory: string;
   readonly version: string;
 }
 
@@ -32,11 +32,11 @@ const lookEveryMs = 25;
 const answerWithinMs = 600_000;
 
 /** Checks the app out with its new version, sets up a runner that holds nothing, deploys, and asks the app until it answers. */
-export async function measure(way: Way, { sandbox, app, folder, version }: Setup): Promise<Measurement> {
+export async function measure(way: Way, { sandbox, app, directory, version }: Setup): Promise<Measurement> {
   const { webUrl } = await sandbox.ensureApp(way.app);
-  const checkout = join(folder, 'checkout');
+  const checkout = join(directory, 'checkout');
   await checkOut(app, checkout, version);
-  await using runner = await way.prepare(folder);
+  await using runner = await way.prepare(directory);
   await settle();
 
   const startedAt = Date.now();

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { runCommand, startServer } from './process.ts';
 
-async function temporaryFolder(): Promise<AsyncDisposable & { readonly path: string }> {
+async function temporaryDirectory(): Promise<AsyncDisposable & { readonly path: string }> {
   const path = await mkdtemp(join(tmpdir(), 'benchmarks-'));
   return { path, [Symbol.asyncDispose]: () => rm(path, { recursive: true, force: true }) };
 }
@@ -38,18 +38,18 @@ test('lines are told when they arrive, not at the end', async () => {
 });
 
 test('a server that ends before it is ready is told with its log', async () => {
-  await using folder = await temporaryFolder();
+  await using directory = await temporaryDirectory();
   const starting = startServer(process.execPath, script('console.error("no such port"); process.exit(1)'), {
-    log: join(folder.path, 'log'),
+    log: join(directory.path, 'log'),
     isReady: () => Promise.resolve(false),
   });
   await expect(starting).rejects.toThrow(/did not start:\nno such port/);
 });
 
 test('a server is gone once it is disposed', async () => {
-  await using folder = await temporaryFolder();
+  await using directory = await temporaryDirectory();
   const server = await startServer(process.execPath, script('setInterval(() => undefined, 1000)'), {
-    log: join(folder.path, 'log'),
+    log: join(directory.path, 'log'),
     isReady: () => Promise.resolve(true),
   });
   expect(process.kill(server.pid, 0)).toBe(true);

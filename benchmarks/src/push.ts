@@ -19,16 +19,16 @@ import { startBaseRegistry } from './servers/base-registry.ts';
  */
 async function benchmark({ rounds, dockerRounds, roundTrips, gibibytes }: Options): Promise<void> {
   const load = describeLoad();
-  await using work = await temporaryFolder();
-  const app = join(work.folder, 'app');
-  await using hub = await startBaseRegistry(join(work.folder, 'hub'));
+  await using work = await temporaryDirectory();
+  const app = join(work.directory, 'app');
+  await using hub = await startBaseRegistry(join(work.directory, 'hub'));
   const base = { host: hub.host, repository: 'base/node', tag: '20' };
-  const image = await makeBaseImage(join(work.folder, 'base'), `${hub.host}/base/node:20`);
+  const image = await makeBaseImage(join(work.directory, 'base'), `${hub.host}/base/node:20`);
   await writeApp(app, image.reference);
-  const containerify = await installContainerify(join(work.folder, 'containerify'), '4');
-  await using registry = await startBaseRegistry(join(work.folder, 'registry'));
+  const containerify = await installContainerify(join(work.directory, 'containerify'), '4');
+  await using registry = await startBaseRegistry(join(work.directory, 'registry'));
 
-  const stage: Stage = { folder: work.folder, app, base, registry, containerify, rounds, dockerRounds };
+  const stage: Stage = { directory: work.directory, app, base, registry, containerify, rounds, dockerRounds };
   await prepare(stage);
   const cases = [];
   for (const roundTrip of roundTrips) cases.push(...(await measureRoundTrip(stage, roundTrip)));
@@ -57,9 +57,9 @@ interface Options {
   readonly gibibytes: number;
 }
 
-async function temporaryFolder(): Promise<AsyncDisposable & { readonly folder: string }> {
-  const folder = await mkdtemp(join(tmpdir(), 'bench-push-'));
-  return { folder, [Symbol.asyncDispose]: () => rm(folder, { recursive: true, force: true }) };
+async function temporaryDirectory(): Promise<AsyncDisposable & { readonly directory: string }> {
+  const directory = await mkdtemp(join(tmpdir(), 'bench-push-'));
+  return { directory, [Symbol.asyncDispose]: () => rm(directory, { recursive: true, force: true }) };
 }
 
 function options(): Options {

@@ -9,11 +9,11 @@ import { measureRelease } from './sandbox/release.ts';
 import { measureRequests } from './sandbox/requests.ts';
 import { measureStart } from './sandbox/start.ts';
 
-const parts: Readonly<Record<string, (folder: string, size: Size) => Promise<Finding[]>>> = {
+const parts: Readonly<Record<string, (directory: string, size: Size) => Promise<Finding[]>>> = {
   start: (_, { rounds }) => measureStart(2 * rounds),
-  release: (folder, { rounds }) => measureRelease(folder, rounds),
-  requests: (folder) => measureRequests(folder),
-  blob: (folder, { rounds, gibibytes }) => measureBlob(folder, gibibytes, rounds),
+  release: (directory, { rounds }) => measureRelease(directory, rounds),
+  requests: (directory) => measureRequests(directory),
+  blob: (directory, { rounds, gibibytes }) => measureBlob(directory, gibibytes, rounds),
 };
 
 interface Size {
@@ -27,12 +27,12 @@ interface Size {
  */
 async function benchmark(names: readonly string[], size: Size): Promise<void> {
   const load = describeLoad();
-  const folder = await mkdtemp(join(tmpdir(), 'bench-sandbox-'));
+  const directory = await mkdtemp(join(tmpdir(), 'bench-sandbox-'));
   const findings: Finding[] = [];
   try {
-    for (const name of names) findings.push(...(await parts[name]!(folder, size)));
+    for (const name of names) findings.push(...(await parts[name]!(directory, size)));
   } finally {
-    await rm(folder, { recursive: true, force: true });
+    await rm(directory, { recursive: true, force: true });
   }
   console.log(`${describeMachine()}, ${load}; ${size.rounds} rounds.\n\n${findingsTable(findings)}`);
   const missed = missedFindings(findings);

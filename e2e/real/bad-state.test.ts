@@ -10,7 +10,7 @@ import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
-/* A sandbox whose state folder is full or read-only: a tmpfs in a mount namespace of its own, which goes with its process. */
+/* A sandbox whose state directory is full or read-only: a tmpfs in a mount namespace of its own, which goes with its process. */
 const program = fileURLToPath(new URL('doomed-sandbox.ts', import.meta.url));
 const node = [process.execPath, '--conditions=@tozo/source', '--import=tsx', program];
 const isPossible = process.getuid?.() === 0 && canUnshare();
@@ -28,7 +28,7 @@ beforeAll(async () => {
 });
 afterAll(async () => await rm(dir, { recursive: true, force: true }));
 
-describe.skipIf(!isPossible)('a state folder', () => {
+describe.skipIf(!isPossible)('a state directory', () => {
   it.each([
     ['full', 'size=4k', /STATE_UNWRITABLE: ENOSPC: .*Free some space/],
     ['read-only', 'size=1m,ro', /STATE_UNWRITABLE: E(ROFS|ACCES): .*Make the state directory writable/],

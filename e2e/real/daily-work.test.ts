@@ -33,7 +33,7 @@ describe.skipIf(hindrance !== undefined)('programs that nobody here wrote do the
   };
 
   it('skopeo logs in, inspects, copies both ways, lists tags, and is refused what Heroku refuses', async () => {
-    const env = { REGISTRY_AUTH_FILE: join(world.namespace.folder, 'skopeo.json') };
+    const env = { REGISTRY_AUTH_FILE: join(world.namespace.directory, 'skopeo.json') };
     const skopeo = (...args: string[]) => ran('skopeo', args, { env });
     const refused = async (...args: string[]): Promise<Ran> => await world.run('skopeo', args, { env });
 
@@ -44,7 +44,7 @@ describe.skipIf(hindrance !== undefined)('programs that nobody here wrote do the
     await skopeo('copy', `docker://${web}:latest`, `docker://registry.heroku.com/shop/worker:latest`);
     expect(JSON.parse(await skopeo('list-tags', `docker://${web}`))).toEqual({ Repository: web, Tags: ['latest'] });
     expect(JSON.parse(await skopeo('inspect', '--raw', `docker://${web}`))).toMatchObject({ mediaType: schema2 });
-    await skopeo('copy', `docker://${web}`, `dir:${join(world.namespace.folder, 'copied')}`);
+    await skopeo('copy', `docker://${web}`, `dir:${join(world.namespace.directory, 'copied')}`);
     expect((await refused('delete', `docker://${web}:latest`)).code).not.toBe(0);
     expect((await refused('inspect', 'docker://registry.heroku.com/nobody/web')).stderr).toContain('400');
     await skopeo('logout', 'registry.heroku.com');
@@ -52,16 +52,16 @@ describe.skipIf(hindrance !== undefined)('programs that nobody here wrote do the
   });
 
   it('buildah builds on the mirrored base, pushes, and pulls what it pushed', async () => {
-    const folder = join(world.namespace.folder, 'buildah');
-    await mkdir(folder);
-    await writeFile(join(folder, 'main.js'), 'console.log("hello")');
-    await writeFile(join(folder, 'Dockerfile'), `FROM ${base}\nCOPY main.js /app/\nCMD ["node", "/app/main.js"]\n`);
-    const env = { REGISTRY_AUTH_FILE: join(folder, 'auth.json') };
-    const places = ['--root', join(folder, 'root'), '--runroot', join(folder, 'run'), '--storage-driver', 'vfs'];
+    const directory = join(world.namespace.directory, 'buildah');
+    await mkdir(directory);
+    await writeFile(join(directory, 'main.js'), 'console.log("hello")');
+    await writeFile(join(directory, 'Dockerfile'), `FROM ${base}\nCOPY main.js /app/\nCMD ["node", "/app/main.js"]\n`);
+    const env = { REGISTRY_AUTH_FILE: join(directory, 'auth.json') };
+    const places = ['--root', join(directory, 'root'), '--runroot', join(directory, 'run'), '--storage-driver', 'vfs'];
     const buildah = (...args: string[]) => ran('buildah', [...places, ...args], { env });
 
     await ran('buildah', ['login', '-u', '_', '--password-stdin', 'registry.heroku.com'], { env, input: world.apiKey });
-    await buildah('bud', '--isolation', 'chroot', '--format', 'docker', '--tag', `${web}:built`, folder);
+    await buildah('bud', '--isolation', 'chroot', '--format', 'docker', '--tag', `${web}:built`, directory);
     await buildah('push', `${web}:built`);
     await buildah('rmi', '--all');
     await buildah('pull', `${web}:built`);

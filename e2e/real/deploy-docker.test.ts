@@ -82,7 +82,10 @@ describe.skipIf(hindrance !== undefined)('a Dockerfile with RUN, deployed throug
   });
 
   it('goes live, and says why the Docker builder built it', async () => {
-    const ran = await runTozo(['deploy', '--yes', '--report', join(state, 'report.json')], { cwd: shop.folder, env });
+    const ran = await runTozo(['deploy', '--yes', '--report', join(state, 'report.json')], {
+      cwd: shop.directory,
+      env,
+    });
     expect(ran.stdout + ran.stderr).toContain('LIVE');
     expect(ran.code).toBe(0);
     expect(ran.stdout).toContain(`${env['CI_COMMIT_SHA']} ${token.length} characters: ***`);
@@ -94,7 +97,7 @@ describe.skipIf(hindrance !== undefined)('a Dockerfile with RUN, deployed throug
   it('is unchanged on an engine that has nothing cached: the last image is its cache', async () => {
     await using cold = await startDockerDaemon();
     const elsewhere = { ...env, DOCKER_HOST: `unix://${cold.socketPath}` };
-    const ran = await runTozo(['deploy', '--yes'], { cwd: shop.folder, env: elsewhere });
+    const ran = await runTozo(['deploy', '--yes'], { cwd: shop.directory, env: elsewhere });
     expect(ran.stdout + ran.stderr).toContain('UNCHANGED');
     expect(ran.stdout).not.toContain('characters: ***');
   });

@@ -17,7 +17,7 @@ if (hindrance !== undefined) console.log(`skipped: ${hindrance}`);
 const seed = Number(process.env['IGNORE_PATTERNS_SEED'] ?? 20_240_601);
 const [builds, casesPerBuild, alone] = [4, 40, 8];
 
-/** Every case has these files, in a folder of its own. */
+/** Every case has these files, in a directory of its own. */
 const tree = [
   'a',
   'b',
@@ -37,7 +37,7 @@ const tree = [
   'e/a b',
 ];
 
-/** Its files and folders. */
+/** Its files and directories. */
 const everything = new Set(
   tree.flatMap((path) => path.split('/').map((_, index, parts) => parts.slice(0, index + 1).join('/'))),
 );
@@ -68,7 +68,7 @@ const path = fc
 const pattern = fc.record({ negated: fc.boolean(), path });
 const ignoreFile = fc.array(pattern, { minLength: 1, maxLength: 6 });
 
-/** Patterns with `..` that lead out of their own folder would meet the files of another case. */
+/** Patterns with `..` that lead out of their own directory would meet the files of another case. */
 function leadsOut(text: string): boolean {
   let depth = 0;
   for (const each of text.split('/')) {
@@ -80,21 +80,21 @@ function leadsOut(text: string): boolean {
 
 type Patterns = readonly { readonly negated: boolean; readonly path: string }[];
 
-function lines(patterns: Patterns, folder: string): string[] {
-  return patterns.map((each) => `${each.negated ? '!' : ''}${folder}${each.path}`);
+function lines(patterns: Patterns, directory: string): string[] {
+  return patterns.map((each) => `${each.negated ? '!' : ''}${directory}${each.path}`);
 }
 
 describe.skipIf(hindrance !== undefined)('ignore files as BuildKit reads them', () => {
-  let folder: string;
+  let directory: string;
   let engine: DockerDaemon;
 
   beforeAll(async () => {
-    folder = await mkdtemp(join(tmpdir(), 'tozo-ignore-'));
+    directory = await mkdtemp(join(tmpdir(), 'tozo-ignore-'));
     engine = await startDockerDaemon(bin ? { bin } : {});
   });
   afterAll(async () => {
     await engine[Symbol.asyncDispose]();
-    await rm(folder, { recursive: true });
+    await rm(directory, { recursive: true });
   });
 
   it(`leave out the same files, in ${builds * casesPerBuild + alone} cases of seed ${seed}`, async () => {
@@ -122,11 +122,11 @@ describe.skipIf(hindrance !== undefined)('ignore files as BuildKit reads them', 
     expect(leavingSomeOut).toBeGreaterThan((builds * casesPerBuild) / 3);
   });
 
-  /** The paths that each builder copies out of a context with a copy of the tree in each of some folders. */
-  async function both(title: string, text: string, folders: readonly string[]) {
-    const context = join(folder, title);
-    const dockerfile = join(folder, `${title}.Dockerfile`);
-    for (const file of folders.flatMap((each) => tree.map((path) => `${each}${path}`))) {
+  /** The paths that each builder copies out of a context with a copy of the tree in each of some directories. */
+  async function both(title: string, text: string, directories: readonly string[]) {
+    const context = join(directory, title);
+    const dockerfile = join(directory, `${title}.Dockerfile`);
+    for (const file of directories.flatMap((each) => tree.map((path) => `${each}${path}`))) {
       await mkdir(join(context, dirname(file)), { recursive: true });
       await writeFile(join(context, file), '');
     }
@@ -138,7 +138,7 @@ describe.skipIf(hindrance !== undefined)('ignore files as BuildKit reads them', 
       readBlob: () => Promise.reject(new Error('scratch has no layer')),
     };
     const shop = await buildDirect({ context, dockerfile }, { registry });
-    await buildByEngine(engine, { bin, folder }, ['-t', title, '-f', dockerfile, context]);
+    await buildByEngine(engine, { bin, directory }, ['-t', title, '-f', dockerfile, context]);
     const theirs = await savedContent(engine.socketPath, title);
     const { files } = await contentOf(shop.image, []);
     return { ours: Object.keys(files), theirs: Object.keys(theirs.files) };

@@ -25,7 +25,7 @@ const absent = missingPrograms(daemonPrograms);
 const hindrance = absent.length > 0 ? `no ${absent.join(', ')} here (apt-get install docker.io)` : daemonHindrance();
 if (hindrance !== undefined) console.log(`skipped: ${hindrance}`);
 
-/** Builds wait for disks more than for processors, so some run at a time, each in a folder of its own. */
+/** Builds wait for disks more than for processors, so some run at a time, each in a directory of its own. */
 const numbered = [...cases, ...stageCases].map((each: Case, index) => ({
   ...each,
   name: `case-${index}`,
@@ -49,22 +49,22 @@ type Outcome = { readonly content: ImageContent } | { readonly refusal: string }
 describe.skipIf(hindrance !== undefined).each(engines)(
   'the direct builder and BuildKit of $title',
   ({ title, bin, built }) => {
-    let folder: string;
+    let directory: string;
     let engine: DockerDaemon;
     let images: Record<'base' | 'other', Image>;
     let isOld: boolean;
     const counts = { identical: 0, bothRefused: 0, refusedOnPurpose: 0, notOnThisEngine: 0 };
 
     beforeAll(async () => {
-      folder = await mkdtemp(join(tmpdir(), 'tozo-direct-'));
+      directory = await mkdtemp(join(tmpdir(), 'tozo-direct-'));
       engine = await startDockerDaemon(bin === undefined ? {} : { bin });
-      images = { base: baseImage(join(folder, 'base')), other: otherImage(join(folder, 'other')) };
+      images = { base: baseImage(join(directory, 'base')), other: otherImage(join(directory, 'other')) };
       isOld = Number.parseInt(await engine.docker('version', '--format', '{{.Server.Version}}'), 10) < 23;
       for (const [name, image] of Object.entries(images)) await importImage(name, image);
     });
     afterAll(async () => {
       await engine[Symbol.asyncDispose]();
-      await rm(folder, { recursive: true });
+      await rm(directory, { recursive: true });
       const told = Object.entries(counts).map(([what, count]) => `${what} ${count}`);
       console.log(`${title}: ${built.length} Dockerfiles of ${numbered.length}: ${told.join(', ')}`);
     });
@@ -74,10 +74,10 @@ describe.skipIf(hindrance !== undefined).each(engines)(
         counts.notOnThisEngine++;
         return;
       }
-      const dockerfile = join(folder, `${each.name}.Dockerfile`);
+      const dockerfile = join(directory, `${each.name}.Dockerfile`);
       const isWhole = /^(?:\uFEFF)?(?:FROM|ARG [VS]=|# escape)/.test(each.dockerfile);
       await writeFile(dockerfile, `${isWhole ? '' : 'FROM base\n'}${each.dockerfile}\n`);
-      writeContext(join(folder, each.name), each.ignoreFile);
+      writeContext(join(directory, each.name), each.ignoreFile);
       const [ours, theirs] = [await directly(each, dockerfile), await byEngine(each, dockerfile)];
       if (each.refused !== undefined) {
         expect(theirs).toHaveProperty('content');
@@ -93,7 +93,7 @@ describe.skipIf(hindrance !== undefined).each(engines)(
     });
 
     async function importImage(name: string, image: Image): Promise<void> {
-      const archive = join(folder, `${name}.tar`);
+      const archive = join(directory, `${name}.tar`);
       await writeFile(archive, await buffer(tarOf(image)));
       const { Env = [], Cmd, WorkingDir, Labels = {} } = image.config.config!;
       const labels = Object.entries(Labels).map(([key, value]) => `LABEL ${key}=${value}`);
@@ -103,7 +103,7 @@ describe.skipIf(hindrance !== undefined).each(engines)(
 
     async function directly({ name, target, buildArgs = {} }: Numbered, dockerfile: string): Promise<Outcome> {
       const registry = await registryWith(images);
-      const request = { context: join(folder, name), dockerfile, buildArgs, ...(target ? { target } : {}) };
+      const request = { context: join(directory, name), dockerfile, buildArgs, ...(target ? { target } : {}) };
       const shop = await buildDirect(request, { registry }).catch((error: unknown) => error as Error);
       if (shop instanceof Error) return { refusal: shop.message };
       return { content: await contentOf(shop.image, Object.values(images)) };
@@ -112,9 +112,9 @@ describe.skipIf(hindrance !== undefined).each(engines)(
     async function byEngine({ name, target, buildArgs = {} }: Numbered, dockerfile: string): Promise<Outcome> {
       const args = Object.entries(buildArgs).flatMap(([name, value]) => ['--build-arg', `${name}=${value}`]);
       const aim = target ? ['--target', target] : [];
-      const where = ['-t', name, '-f', dockerfile, join(folder, name)];
+      const where = ['-t', name, '-f', dockerfile, join(directory, name)];
       try {
-        await buildByEngine(engine, { bin, folder }, [...aim, ...args, ...where]);
+        await buildByEngine(engine, { bin, directory }, [...aim, ...args, ...where]);
       } catch (error) {
         return { refusal: (error as { stderr: string }).stderr };
       }

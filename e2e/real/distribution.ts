@@ -16,21 +16,21 @@ export const distributionPrograms = ['docker-registry', 'htpasswd'];
 
 /** Starts one with an empty storage, that asks for a user name and a password where they are given. */
 export async function startDistribution(login?: { username: string; password: string }): Promise<Distribution> {
-  const folder = await mkdtemp(join(tmpdir(), 'tozo-distribution-'));
+  const directory = await mkdtemp(join(tmpdir(), 'tozo-distribution-'));
   const port = await freePort();
   const name = `127.0.0.1:${port}`;
-  const passwords = join(folder, 'htpasswd');
+  const passwords = join(directory, 'htpasswd');
   const config = {
     version: '0.1',
     log: { level: 'warn' },
-    storage: { filesystem: { rootdirectory: join(folder, 'storage') } },
+    storage: { filesystem: { rootdirectory: join(directory, 'storage') } },
     http: { addr: name },
     ...(login ? { auth: { htpasswd: { realm: 'test', path: passwords } } } : {}),
   };
   if (login) execFileSync('htpasswd', ['-Bbc', passwords, login.username, login.password], { stdio: 'ignore' });
-  await writeFile(join(folder, 'config.json'), JSON.stringify(config));
-  const server = await startServer('docker-registry', ['serve', join(folder, 'config.json')], {
-    log: join(folder, 'log'),
+  await writeFile(join(directory, 'config.json'), JSON.stringify(config));
+  const server = await startServer('docker-registry', ['serve', join(directory, 'config.json')], {
+    log: join(directory, 'log'),
     answers: async () => (await fetch(`http://${name}/v2/`)).status < 500,
   });
   return {
@@ -38,7 +38,7 @@ export async function startDistribution(login?: { username: string; password: st
     credentialArgs: login ? ['--creds', `${login.username}:${login.password}`] : [],
     [Symbol.asyncDispose]: async () => {
       await server.stop();
-      await rm(folder, { recursive: true, force: true });
+      await rm(directory, { recursive: true, force: true });
     },
   };
 }

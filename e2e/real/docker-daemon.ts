@@ -7,7 +7,7 @@ import { startServer } from './server-process.ts';
 
 const run = promisify(execFile);
 
-/** A Docker Engine of its own, beside whatever runs on the machine: own folders, own socket, no network. */
+/** A Docker Engine of its own, beside whatever runs on the machine: own directories, own socket, no network. */
 export interface DockerDaemon extends AsyncDisposable {
   readonly socketPath: string;
   /** Runs the engine's own client. */
@@ -15,7 +15,7 @@ export interface DockerDaemon extends AsyncDisposable {
 }
 
 export interface DaemonOptions {
-  /** Folder of another engine's programs, which come first in PATH. */
+  /** Directory of another engine's programs, which come first in PATH. */
   readonly bin?: string;
   readonly features?: Readonly<Record<string, boolean>>;
   /** Passwords for registries, as in `~/.docker/config.json`. */
@@ -38,32 +38,32 @@ export async function startDockerDaemon({
   auths = {},
   enter = [],
 }: DaemonOptions = {}): Promise<DockerDaemon> {
-  const folder = await mkdtemp(join(tmpdir(), 'tozo-dockerd-'));
-  const socketPath = join(folder, 'docker.sock');
+  const directory = await mkdtemp(join(tmpdir(), 'tozo-dockerd-'));
+  const socketPath = join(directory, 'docker.sock');
   const config = {
-    'data-root': join(folder, 'data'),
-    'exec-root': join(folder, 'exec'),
-    pidfile: join(folder, 'pid'),
+    'data-root': join(directory, 'data'),
+    'exec-root': join(directory, 'exec'),
+    pidfile: join(directory, 'pid'),
     hosts: [`unix://${socketPath}`],
     bridge: 'none',
     iptables: false,
     'ip-masq': false,
     features,
   };
-  await writeFile(join(folder, 'daemon.json'), JSON.stringify(config));
-  await writeFile(join(folder, 'config.json'), JSON.stringify({ auths }));
+  await writeFile(join(directory, 'daemon.json'), JSON.stringify(config));
+  await writeFile(join(directory, 'config.json'), JSON.stringify({ auths }));
   const env = { ...process.env, PATH: [bin, '/usr/bin', '/usr/sbin', process.env['PATH']].filter(Boolean).join(':') };
   const docker = async (...args: string[]) =>
-    (await run(`${bin ?? '/usr/bin'}/docker`, ['--config', folder, '-H', `unix://${socketPath}`, ...args], { env }))
+    (await run(`${bin ?? '/usr/bin'}/docker`, ['--config', directory, '-H', `unix://${socketPath}`, ...args], { env }))
       .stdout;
   const [command, ...args] = [
     ...enter,
     bin ? join(bin, 'dockerd') : 'dockerd',
     '--config-file',
-    join(folder, 'daemon.json'),
+    join(directory, 'daemon.json'),
   ];
   const server = await startServer(command, args, {
-    log: join(folder, 'log'),
+    log: join(directory, 'log'),
     env,
     answers: async () => (await docker('version', '--format', '{{.Server.Version}}')) !== '',
   });
@@ -72,14 +72,14 @@ export async function startDockerDaemon({
     docker,
     [Symbol.asyncDispose]: async () => {
       await server.stop();
-      await unmountAll(folder);
-      await rm(folder, { recursive: true, force: true });
+      await unmountAll(directory);
+      await rm(directory, { recursive: true, force: true });
     },
   };
 }
 
 /** An engine that has stopped leaves its network namespaces mounted. */
-async function unmountAll(folder: string): Promise<void> {
+async function unmountAll(directory: string): Promise<void> {
   const mounts = (await readFile('/proc/mounts', 'utf8')).split('\n').flatMap((line) => line.split(' ')[1] ?? []);
-  for (const mount of mounts.filter((path) => path.startsWith(folder)).reverse()) await run('umount', [mount]);
+  for (const mount of mounts.filter((path) => path.startsWith(directory)).reverse()) await run('umount', [mount]);
 }

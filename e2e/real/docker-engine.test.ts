@@ -126,14 +126,14 @@ describe.skipIf(hindrance !== undefined).each(engines.slice(0, 2))('a Dockerfile
 
 /** Pulls an image into a storage of its own, every layer of it. */
 async function readByBuildah(image: string, credentials: readonly string[]): Promise<unknown> {
-  const folder = await mkdtemp(join(tmpdir(), 'tozo-buildah-'));
-  const places = ['--root', join(folder, 'storage'), '--runroot', join(folder, 'run'), '--storage-driver', 'vfs'];
+  const directory = await mkdtemp(join(tmpdir(), 'tozo-buildah-'));
+  const places = ['--root', join(directory, 'storage'), '--runroot', join(directory, 'run'), '--storage-driver', 'vfs'];
   try {
     const from = ['from', '--name', 'it', '--tls-verify=false', ...credentials, image];
     await run('buildah', [...places, ...from]);
     return JSON.parse((await run('buildah', [...places, 'inspect', 'it'])).stdout);
   } finally {
-    await rm(folder, { recursive: true, force: true });
+    await rm(directory, { recursive: true, force: true });
   }
 }
 

@@ -79,9 +79,9 @@ describe.skipIf(hindrance !== undefined).each(engines)('what a build is handed b
     expect(lines).toContain(`${secret.length} characters`);
     expect(JSON.stringify(shop)).not.toContain(secret);
     expect(shop.layers).toMatchObject([{ files: 0 }, { files: 1 }]);
-    const folder = dirname(stage.engine.socketPath);
-    expect(await filesWith('RUN --mount=type=secret', folder)).not.toEqual([]);
-    expect(await filesWith(secret, folder)).toEqual([]);
+    const directory = dirname(stage.engine.socketPath);
+    expect(await filesWith('RUN --mount=type=secret', directory)).not.toEqual([]);
+    expect(await filesWith(secret, directory)).toEqual([]);
     await shop.close();
   });
 
@@ -128,9 +128,9 @@ function given(logins: Readonly<Record<string, RegistryCredentials>>): Credentia
   return async (registry) => logins[registry];
 }
 
-/** The files under a folder that hold a text; sockets and what has gone meanwhile are passed over. */
-async function filesWith(text: string, folder: string): Promise<string[]> {
-  const arguments_ = ['-rlFs', '--devices=skip', text, folder];
+/** The files under a directory that hold a text; sockets and what has gone meanwhile are passed over. */
+async function filesWith(text: string, directory: string): Promise<string[]> {
+  const arguments_ = ['-rlFs', '--devices=skip', text, directory];
   const ended = await run('grep', arguments_).catch((failed: { stdout: string }) => failed);
   return ended.stdout.split('\n').filter(Boolean);
 }

@@ -37,7 +37,7 @@ export const hindrance =
     ? `no ${absent.join(', ')} here (apt-get install docker.io docker-registry skopeo buildah apache2-utils)`
     : daemonHindrance();
 
-/** A second, newer engine: the folder that holds its programs. Its store in containerd saves images in another form. */
+/** A second, newer engine: the directory that holds its programs. Its store in containerd saves images in another form. */
 const newer = process.env['NEWER_DOCKER_BIN'];
 
 export interface EngineHere {
@@ -66,11 +66,11 @@ function storesOf(bin: string): EngineHere[] {
 /** What is not tested here, and why. */
 export const skipped: readonly string[] = [
   ...(hindrance === undefined ? [] : [`skipped: ${hindrance}`]),
-  ...(newer ? [] : ['skipped: no newer engine here (NEWER_DOCKER_BIN names the folder of its programs)']),
+  ...(newer ? [] : ['skipped: no newer engine here (NEWER_DOCKER_BIN names the directory of its programs)']),
 ];
 
 export async function setDockerStage(daemon: DaemonOptions): Promise<DockerStage> {
-  const folder = await mkdtemp(join(tmpdir(), 'tozo-docker-'));
+  const directory = await mkdtemp(join(tmpdir(), 'tozo-docker-'));
   const [hub, registry] = await Promise.all([startDistribution(), startDistribution(stageLogin)]);
   const auth = basicHeader(stageLogin).slice('Basic '.length);
   const engine = await startDockerDaemon({ ...daemon, auths: { [registry.name]: { auth } } });
@@ -83,7 +83,7 @@ export async function setDockerStage(daemon: DaemonOptions): Promise<DockerStage
     engine,
     client,
     async contextOf(lines, from = `${hub.name}/library/base`) {
-      const context = join(folder, String(++contexts));
+      const context = join(directory, String(++contexts));
       await mkdir(context);
       await writeFile(join(context, 'app.txt'), 'the app');
       await writeFile(join(context, 'Dockerfile'), [`FROM ${from}`, ...lines, ''].join('\n'));
@@ -93,7 +93,7 @@ export async function setDockerStage(daemon: DaemonOptions): Promise<DockerStage
       await client.close();
       await engine[Symbol.asyncDispose]();
       await Promise.all([hub[Symbol.asyncDispose](), registry[Symbol.asyncDispose]()]);
-      await rm(folder, { recursive: true });
+      await rm(directory, { recursive: true });
     },
   };
 }

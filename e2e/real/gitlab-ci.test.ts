@@ -58,7 +58,7 @@ describe.skipIf(!here)('.gitlab-ci.yml', { timeout }, () => {
     clone[Symbol.dispose]();
   });
 
-  /** Runs a pipeline whose deploys, if there are any, go to a sandbox of their own in this folder. */
+  /** Runs a pipeline whose deploys, if there are any, go to a sandbox of their own in this directory. */
   async function run(sandbox: string, options: RunOptions, more: Record<string, string> = {}): Promise<Pipeline> {
     const { port } = gitlab.address() as AddressInfo;
     const variables = {
@@ -72,12 +72,12 @@ describe.skipIf(!here)('.gitlab-ci.yml', { timeout }, () => {
     return clone.run(variables, options);
   }
 
-  async function stopSandbox(folder: string): Promise<void> {
-    const env = cleanEnvironment({ TOZO_SANDBOX_DIR: folder });
+  async function stopSandbox(directory: string): Promise<void> {
+    const env = cleanEnvironment({ TOZO_SANDBOX_DIR: directory });
     expect(await runTozo(['sandbox', 'stop'], { cwd: clone.outside, env })).toMatchObject({ code: 0 });
   }
 
-  const sandboxFolder = (name: string): string => join(clone.outside, name);
+  const sandboxDirectory = (name: string): string => join(clone.outside, name);
 
   it('stops at a broken test: nothing is deployed', async ({ signal }) => {
     clone.branch('main', start);
@@ -85,30 +85,30 @@ describe.skipIf(!here)('.gitlab-ci.yml', { timeout }, () => {
       'apps/tozo/src/broken.test.ts': () =>
         `import { expect, test } from 'vitest';\n\ntest('a broken test', () => {\n  expect(1).toBe(2);\n});\n`,
     });
-    const { passed, jobs, log } = await run(sandboxFolder('broken'), { signal });
+    const { passed, jobs, log } = await run(sandboxDirectory('broken'), { signal });
     expect(log).toContain('a broken test');
     expect(jobs).toEqual(['FAIL lint-test']);
     expect(passed).toBe(false);
-    expect(existsSync(sandboxFolder('broken'))).toBe(false);
+    expect(existsSync(sandboxDirectory('broken'))).toBe(false);
   });
 
   it('deploys nothing for a commit that touches only docs', async ({ signal }) => {
     clone.branch('main', start);
     clone.commit({ 'docs/glossary.md': (before) => `${before}\nOne more word.\n` });
-    const { jobs, log } = await run(sandboxFolder('docs'), { signal });
+    const { jobs, log } = await run(sandboxDirectory('docs'), { signal });
     expect(log).toContain(`affected base ${start}: production runs ${start.slice(0, 8)}`);
     expect(jobs, log).toEqual(['PASS lint-test', 'PASS deploy']);
     expect(log.match(/No tasks were run/g)).toHaveLength(2);
-    expect(existsSync(sandboxFolder('docs'))).toBe(false);
+    expect(existsSync(sandboxDirectory('docs'))).toBe(false);
   });
 
   it('deploys what lint-test built on main, and the new version answers', async ({ signal }) => {
     clone.branch('main', start);
     clone.commit({ [style]: (before) => `${before}\n/* Deployed by a pipeline. */\n` });
-    const { jobs, log } = await run(sandboxFolder('main'), { signal });
+    const { jobs, log } = await run(sandboxDirectory('main'), { signal });
     expect(jobs, log).toEqual(['PASS lint-test', 'PASS deploy']);
     const url = /LIVE \S+ +(http:\S+)/.exec(log)?.[1] ?? '';
-    onTestFinished(() => stopSandbox(sandboxFolder('main')));
+    onTestFinished(() => stopSandbox(sandboxDirectory('main')));
     expect(await (await fetch(new URL('/style.css', url))).text()).toContain('Deployed by a pipeline.');
     expect(log).toMatch(/^lint-test .*nx run tozo:build/m);
     expect(log).not.toMatch(/^deploy .*nx run tozo:build/m);
@@ -118,12 +118,12 @@ describe.skipIf(!here)('.gitlab-ci.yml', { timeout }, () => {
     clone.branch('feature', start);
     clone.commit({ [style]: (before) => `${before}\n/* Proposed. */\n` });
     const { jobs, log } = await run(
-      sandboxFolder('merge-request'),
+      sandboxDirectory('merge-request'),
       { signal, mergeRequest: true },
       { CI_MERGE_REQUEST_IID: '1', CI_MERGE_REQUEST_DIFF_BASE_SHA: start },
     );
     expect(log).toContain(`affected base ${start}: the merge request starts at ${start.slice(0, 8)}`);
     expect(jobs, log).toEqual(['PASS lint-test']);
-    expect(existsSync(sandboxFolder('merge-request'))).toBe(false);
+    expect(existsSync(sandboxDirectory('merge-request'))).toBe(false);
   });
 });

@@ -32,7 +32,7 @@ describe.skipIf(process.platform !== 'linux')('the image ID of the same files', 
       'umask 077': { making: { umask: 0o077 } },
       'time zone': { env: { TZ: 'Pacific/Kiritimati' } },
       locale: { env: { LC_ALL: 'tr_TR.UTF-8', LANG: 'tr_TR.UTF-8' } },
-      'folder order': { making: { reversed: true } },
+      'directory order': { making: { reversed: true } },
       'file times': { making: { mtime: 1.7e9 } },
       user: isRoot ? { user: 65_534 } : undefined,
     });
@@ -41,7 +41,7 @@ describe.skipIf(process.platform !== 'linux')('the image ID of the same files', 
   });
   afterAll(() => console.log(printed.join('\n')));
 
-  it.for(['Node.js 22', 'Node.js 24', 'umask 077', 'time zone', 'locale', 'folder order', 'file times', 'user'])(
+  it.for(['Node.js 22', 'Node.js 24', 'umask 077', 'time zone', 'locale', 'directory order', 'file times', 'user'])(
     'is the same with another %s (fault 37, registry-pusher)',
     async (name, { skip }) => {
       const way = ways[name];
@@ -60,14 +60,14 @@ interface Described {
 }
 
 async function describeOnce({ node = process.execPath, env = {}, user, making = {} }: Way): Promise<Described> {
-  const folder = makeProject(making);
+  const directory = makeProject(making);
   try {
-    const args = ['--conditions=@tozo/source', '--import=tsx', script, folder];
+    const args = ['--conditions=@tozo/source', '--import=tsx', script, directory];
     if (user !== undefined) args.push(String(user));
-    const options = { env: { ...process.env, ...env, NODE_OPTIONS: '', HOME: folder } };
+    const options = { env: { ...process.env, ...env, NODE_OPTIONS: '', HOME: directory } };
     return JSON.parse((await run(node, args, options)).stdout) as Described;
   } finally {
-    rmSync(folder, { recursive: true });
+    rmSync(directory, { recursive: true });
   }
 }
 

@@ -23,15 +23,15 @@ const online = await run('npm', ['ping', '--fetch-retries=0', '--fetch-timeout=1
 if (!online) console.log('skipped: no npm registry can be reached from here');
 
 it.skipIf(!online)('what a push without Docker needs is small, works, and says what more Docker needs', async () => {
-  const folder = await mkdtemp(join(tmpdir(), 'tozo-install-size-'));
+  const directory = await mkdtemp(join(tmpdir(), 'tozo-install-size-'));
   try {
-    const { stdout } = await run('npm', ['pack', '--json', '--pack-destination', folder], { cwd: pusher });
+    const { stdout } = await run('npm', ['pack', '--json', '--pack-destination', directory], { cwd: pusher });
     const [{ filename }] = JSON.parse(stdout) as [{ filename: string }];
-    await writeFile(join(folder, 'package.json'), '{ "private": true }\n');
+    await writeFile(join(directory, 'package.json'), '{ "private": true }\n');
     const flags = ['--omit=optional', '--omit=peer', '--no-audit', '--no-fund', '--ignore-scripts'];
-    await run('npm', ['install', ...flags, join(folder, filename)], { cwd: folder });
+    await run('npm', ['install', ...flags, join(directory, filename)], { cwd: directory });
 
-    const packages = await installedPackages(join(folder, 'node_modules'));
+    const packages = await installedPackages(join(directory, 'node_modules'));
     const total = packages.reduce((sum, { bytes }) => sum + bytes, 0);
     const largestFirst = packages.toSorted((a, b) => b.bytes - a.bytes);
     const list = largestFirst.map(({ name, bytes }) => `${name} ${(bytes / 1e6).toFixed(2)} MB`).join(', ');
@@ -40,18 +40,21 @@ it.skipIf(!online)('what a push without Docker needs is small, works, and says w
     expect(packages.length).toBeLessThanOrEqual(mostPackages);
     expect(total).toBeLessThanOrEqual(mostBytes);
 
-    const env = { PATH: process.env['PATH'], HOME: folder };
-    const bin = join(folder, 'node_modules/.bin/registry-pusher');
-    expect((await run(bin, ['--help'], { env, cwd: folder })).stdout).toContain('registry-pusher push REFERENCE');
+    const env = { PATH: process.env['PATH'], HOME: directory };
+    const bin = join(directory, 'node_modules/.bin/registry-pusher');
+    expect((await run(bin, ['--help'], { env, cwd: directory })).stdout).toContain('registry-pusher push REFERENCE');
     const script = "import('@tozo/registry-pusher').then(({ push }) => console.log(typeof push))";
-    expect((await run(process.execPath, ['--eval', script], { env, cwd: folder })).stdout).toBe('function\n');
+    expect((await run(process.execPath, ['--eval', script], { env, cwd: directory })).stdout).toBe('function\n');
 
-    await mkdir(join(folder, 'context'));
-    await writeFile(join(folder, 'context/Dockerfile'), 'FROM scratch\nRUN nothing\n');
-    const pushed = run(bin, ['push', '127.0.0.1:1/shop', '--context', join(folder, 'context')], { env, cwd: folder });
+    await mkdir(join(directory, 'context'));
+    await writeFile(join(directory, 'context/Dockerfile'), 'FROM scratch\nRUN nothing\n');
+    const pushed = run(bin, ['push', '127.0.0.1:1/shop', '--context', join(directory, 'context')], {
+      env,
+      cwd: directory,
+    });
     await expect(pushed).rejects.toMatchObject({ code: 1, stderr: expect.stringContaining('npm install dockerode') });
   } finally {
-    await rm(folder, { recursive: true });
+    await rm(directory, { recursive: true });
   }
 });
 
@@ -61,18 +64,18 @@ async function installedPackages(modules: string): Promise<{ name: string; bytes
   );
   return Promise.all(
     manifests.map(async (path) => {
-      const folder = join(modules, path, '..');
+      const directory = join(modules, path, '..');
       const { name } = JSON.parse(await readFile(join(modules, path), 'utf8')) as { name: string };
-      return { name, bytes: await bytesIn(folder) };
+      return { name, bytes: await bytesIn(directory) };
     }),
   );
 }
 
 /** All files of a package, those of packages inside of it not counted. */
-async function bytesIn(folder: string): Promise<number> {
-  const entries = await readdir(folder, { withFileTypes: true });
+async function bytesIn(directory: string): Promise<number> {
+  const entries = await readdir(directory, { withFileTypes: true });
   const sizes = entries.map(async (entry) => {
-    const path = join(folder, entry.name);
+    const path = join(directory, entry.name);
     if (entry.isDirectory()) return entry.name === 'node_modules' ? 0 : bytesIn(path);
     return entry.isFile() ? (await stat(path)).size : 0;
   });

@@ -7,20 +7,20 @@ import { digestOf, type Image, imageOf } from '@tozo/registry-pusher';
 
 /** A base image made of this machine's own programs, for no image can be pulled from anywhere: a shell and a few tools. */
 export function machineImage(programs = ['cat', 'ls', 'mkdir', 'sleep']): Image {
-  const folder = mkdtempSync(join(tmpdir(), 'tozo-machine-image-'));
+  const directory = mkdtempSync(join(tmpdir(), 'tozo-machine-image-'));
   try {
     const files = { sh: '/bin/sh', ...Object.fromEntries(programs.map((name) => [name, locate(name)])) };
-    for (const [name, path] of Object.entries(files)) install(folder, path, `/bin/${name}`);
-    for (const library of new Set(Object.values(files).flatMap(librariesOf))) install(folder, library, library);
-    for (const empty of ['dev', 'proc', 'sys', 'tmp']) mkdirSync(join(folder, empty));
-    mkdirSync(join(folder, 'etc'));
-    writeFileSync(join(folder, 'etc/passwd'), 'root:x:0:0::/:/bin/sh\n');
-    const path = join(folder, 'layer.tar');
+    for (const [name, path] of Object.entries(files)) install(directory, path, `/bin/${name}`);
+    for (const library of new Set(Object.values(files).flatMap(librariesOf))) install(directory, library, library);
+    for (const empty of ['dev', 'proc', 'sys', 'tmp']) mkdirSync(join(directory, empty));
+    mkdirSync(join(directory, 'etc'));
+    writeFileSync(join(directory, 'etc/passwd'), 'root:x:0:0::/:/bin/sh\n');
+    const path = join(directory, 'layer.tar');
     const order = ['--sort=name', '--mtime=@0', '--owner=0', '--group=0', '--numeric-owner', '--exclude=./layer.tar'];
-    execFileSync('tar', ['-cf', path, ...order, '-C', folder, '.']);
+    execFileSync('tar', ['-cf', path, ...order, '-C', directory, '.']);
     return imageOfTar(readFileSync(path));
   } finally {
-    rmSync(folder, { recursive: true });
+    rmSync(directory, { recursive: true });
   }
 }
 

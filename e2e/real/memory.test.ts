@@ -33,13 +33,13 @@ describe.skipIf(absent.length > 0)('memory', () => {
     { timeout: 1_800_000 },
     async () => {
       await using registry = await startDistribution();
-      const folder = mkdtempSync(join(tmpdir(), 'tozo-memory-'));
+      const directory = mkdtempSync(join(tmpdir(), 'tozo-memory-'));
       try {
-        writeFileSync(join(folder, 'Dockerfile'), 'FROM scratch\nCOPY large /\n');
-        writeFileSync(join(folder, 'large'), '');
-        truncateSync(join(folder, 'large'), Number(LAYER_MEBIBYTES) * 2 ** 20);
+        writeFileSync(join(directory, 'Dockerfile'), 'FROM scratch\nCOPY large /\n');
+        writeFileSync(join(directory, 'large'), '');
+        truncateSync(join(directory, 'large'), Number(LAYER_MEBIBYTES) * 2 ** 20);
         const target = `${registry.name}/shop/web:latest`;
-        const push = () => peak(...ours, folder, target);
+        const push = () => peak(...ours, directory, target);
         const [node, cold, warm] = [await peak('-e', bare), await push(), await push()];
         console.log(
           `peak memory with a layer of ${LAYER_MEBIBYTES} MiB: ${[node, cold, warm].map((each) => each.toFixed(0)).join(', ')} MiB (bare node, cold, warm)`,
@@ -47,7 +47,7 @@ describe.skipIf(absent.length > 0)('memory', () => {
         expect(cold - node).toBeLessThan(most);
         expect(warm - node).toBeLessThan(most);
       } finally {
-        rmSync(folder, { recursive: true });
+        rmSync(directory, { recursive: true });
       }
     },
   );

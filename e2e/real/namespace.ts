@@ -7,8 +7,8 @@ import { join } from 'node:path';
 /** A network that is loopback and nothing else, and an `/etc` that leads there: nothing in it reaches any other place. */
 export interface Namespace extends AsyncDisposable {
   /** Its own, for whoever runs in it; outside the same files are seen. */
-  readonly folder: string;
-  /** Put before a command's words, has it run in there, in this folder. */
+  readonly directory: string;
+  /** Put before a command's words, has it run in there, in this directory. */
   enter(cwd?: string): readonly string[];
   /** What every program in there that reads the system's bundle trusts, instead of all the world's authorities. */
   readonly bundle: string;
@@ -42,19 +42,19 @@ cat`;
 
 /** Makes a namespace in which these names lead to what listens on 127.0.0.1. */
 export async function startNamespace(names: readonly string[]): Promise<Namespace> {
-  const folder = await mkdtemp(join(tmpdir(), 'tozo-namespace-'));
-  const bundle = join(folder, 'bundle.pem');
-  await writeFile(join(folder, 'hosts'), `127.0.0.1 localhost\n${address} ${names.join(' ')}\n`);
-  await Promise.all([writeFile(join(folder, 'resolv.conf'), ''), writeFile(bundle, '')]);
-  const keeper = spawn('unshare', ['--net', '--mount', 'sh', '-c', inside, 'sh', folder], {
+  const directory = await mkdtemp(join(tmpdir(), 'tozo-namespace-'));
+  const bundle = join(directory, 'bundle.pem');
+  await writeFile(join(directory, 'hosts'), `127.0.0.1 localhost\n${address} ${names.join(' ')}\n`);
+  await Promise.all([writeFile(join(directory, 'resolv.conf'), ''), writeFile(bundle, '')]);
+  const keeper = spawn('unshare', ['--net', '--mount', 'sh', '-c', inside, 'sh', directory], {
     stdio: ['pipe', 'pipe', 'inherit'],
   });
   const ended = once(keeper, 'exit');
   const [said] = (await Promise.race([once(keeper.stdout, 'data'), ended])) as [unknown];
   if (String(said).trim() !== 'ready') throw new Error(`unshare ended with ${String(said)}`);
   return {
-    folder,
-    enter: (cwd = folder) => ['nsenter', `--target=${keeper.pid}`, '--net', '--mount', `--wd=${cwd}`, '--'],
+    directory,
+    enter: (cwd = directory) => ['nsenter', `--target=${keeper.pid}`, '--net', '--mount', `--wd=${cwd}`, '--'],
     bundle,
     async datagrams() {
       const lines = (await readFile(`/proc/${keeper.pid}/net/snmp`, 'utf8')).split('\n');
@@ -64,7 +64,7 @@ export async function startNamespace(names: readonly string[]): Promise<Namespac
     async [Symbol.asyncDispose]() {
       keeper.stdin.end();
       await ended;
-      await rm(folder, { recursive: true, force: true });
+      await rm(directory, { recursive: true, force: true });
     },
   };
 }

@@ -18,9 +18,9 @@ export interface Pipeline {
   readonly log: string;
 }
 
-/** A clone of this repository's HEAD in a temporary folder, whose commits go through its own .gitlab-ci.yml. */
+/** A clone of this repository's HEAD in a temporary directory, whose commits go through its own .gitlab-ci.yml. */
 export interface Clone extends Disposable {
-  /** A folder beside the clone, for what the jobs leave outside of it. */
+  /** A directory beside the clone, for what the jobs leave outside of it. */
   readonly outside: string;
   readonly git: (...args: string[]) => string;
   /** Checks out a branch that starts at this commit. */
@@ -102,7 +102,9 @@ function edit(file: string, change: (before: string) => string | undefined): voi
 /** Without what the run of this test has set, which must not reach a pipeline's jobs. */
 function environmentOfTheMachine(): NodeJS.ProcessEnv {
   const own = /^(CI|CI_.*|GITLAB_.*|HEROKU_.*|NODE_ENV|NODE_OPTIONS|NX_.*|npm_.*|TEST.*|TOZO_.*|VITEST.*|FORCE_COLOR)$/;
-  const folders = (process.env['PATH'] ?? '').split(delimiter).filter((folder) => !folder.includes('node_modules'));
+  const directories = (process.env['PATH'] ?? '')
+    .split(delimiter)
+    .filter((directory) => !directory.includes('node_modules'));
   const inherited = Object.entries(process.env).filter(([name]) => !own.test(name));
-  return { ...Object.fromEntries(inherited), PATH: folders.join(delimiter) };
+  return { ...Object.fromEntries(inherited), PATH: directories.join(delimiter) };
 }

@@ -19,23 +19,25 @@ export interface PostgresCluster extends AsyncDisposable {
   stop(): Promise<void>;
 }
 
-/** Where the newest Postgres server's programs are: Debian's folder, or the one that POSTGRES_BIN names. */
+/** Where the newest Postgres server's programs are: Debian's directory, or the one that POSTGRES_BIN names. */
 export function findPostgres(): string | undefined {
   const debian = '/usr/lib/postgresql';
   const versions = existsSync(debian) ? readdirSync(debian).sort((a, b) => Number(b) - Number(a)) : [];
-  const folders = [process.env['POSTGRES_BIN'] ?? '', ...versions.map((version) => join(debian, version, 'bin'))];
-  return folders.find((folder) => existsSync(join(folder, 'initdb')) && existsSync(join(folder, 'postgres')));
+  const directories = [process.env['POSTGRES_BIN'] ?? '', ...versions.map((version) => join(debian, version, 'bin'))];
+  return directories.find(
+    (directory) => existsSync(join(directory, 'initdb')) && existsSync(join(directory, 'postgres')),
+  );
 }
 
-/** Makes a cluster in a folder of its own and starts it, as a user without rights when the tests run as root. */
+/** Makes a cluster in a directory of its own and starts it, as a user without rights when the tests run as root. */
 export async function startPostgres(bin: string): Promise<PostgresCluster> {
   const user = await unprivilegedUser();
-  const folder = await mkdtemp(join(tmpdir(), 'tozo-postgres-'));
-  if (user !== undefined) await chown(folder, user.uid, user.gid);
-  const as = { ...user, cwd: folder, env: { PATH: process.env['PATH'], LC_ALL: 'C.UTF-8' } };
-  const data = join(folder, 'data');
+  const directory = await mkdtemp(join(tmpdir(), 'tozo-postgres-'));
+  if (user !== undefined) await chown(directory, user.uid, user.gid);
+  const as = { ...user, cwd: directory, env: { PATH: process.env['PATH'], LC_ALL: 'C.UTF-8' } };
+  const data = join(directory, 'data');
   await run(join(bin, 'initdb'), ['-D', data, '-U', 'tozo', '-A', 'trust', '-E', 'UTF8', '--no-sync'], as);
-  const [key, certificate] = [join(folder, 'key.pem'), join(folder, 'certificate.pem')];
+  const [key, certificate] = [join(directory, 'key.pem'), join(directory, 'certificate.pem')];
   const names = ['-subj', '/CN=localhost', '-keyout', key, '-out', certificate];
   await run('openssl', ['req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-days', '2', ...names], as);
   await chmod(key, 0o600);
@@ -44,7 +46,7 @@ export async function startPostgres(bin: string): Promise<PostgresCluster> {
   const settings = {
     listen_addresses: '127.0.0.1',
     port: String(port),
-    unix_socket_directories: folder,
+    unix_socket_directories: directory,
     fsync: 'off',
     ssl: 'on',
     ssl_cert_file: certificate,
@@ -76,7 +78,7 @@ export async function startPostgres(bin: string): Promise<PostgresCluster> {
     },
     [Symbol.asyncDispose]: async () => {
       await stop();
-      await rm(folder, { recursive: true });
+      await rm(directory, { recursive: true });
     },
   };
 }

@@ -22,7 +22,7 @@ const hindrance =
     : daemonHindrance();
 if (hindrance !== undefined) console.log(`skipped: ${hindrance}`);
 const newer = process.env['NEWER_DOCKER_BIN'];
-if (!newer) console.log('skipped: no newer engine here (NEWER_DOCKER_BIN names the folder of its programs)');
+if (!newer) console.log('skipped: no newer engine here (NEWER_DOCKER_BIN names the directory of its programs)');
 
 const bin = compiledProgram('registry-pusher', 'registry-pusher');
 const key = 'correct horse battery staple';
@@ -87,10 +87,10 @@ async function herokuRegistry(assumptions: typeof defaultAssumptions): Promise<R
 }
 
 describe.skipIf(hindrance !== undefined)('the command registry-pusher', () => {
-  let folder: string;
+  let directory: string;
   let hub: Awaited<ReturnType<typeof startDistribution>>;
   beforeAll(async () => {
-    folder = await mkdtemp(join(tmpdir(), 'tozo-pusher-command-'));
+    directory = await mkdtemp(join(tmpdir(), 'tozo-pusher-command-'));
     hub = await startDistribution();
     const client = createRegistryClient();
     await client.push(machineImage(), { registry: hub.name, repository: 'library/base' });
@@ -98,11 +98,11 @@ describe.skipIf(hindrance !== undefined)('the command registry-pusher', () => {
   });
   afterAll(async () => {
     await hub[Symbol.asyncDispose]();
-    await rm(folder, { recursive: true });
+    await rm(directory, { recursive: true });
   });
 
   async function project(name: string, text = 'hello'): Promise<string> {
-    const context = join(folder, name);
+    const context = join(directory, name);
     await mkdir(join(context, 'docs'), { recursive: true });
     await writeFile(join(context, 'hello.txt'), `${text}\n`);
     await writeFile(join(context, 'docs/read.me'), 'read me\n');
@@ -118,13 +118,13 @@ describe.skipIf(hindrance !== undefined)('the command registry-pusher', () => {
   }
 
   async function environment({ name, login }: Registry): Promise<Record<string, string>> {
-    const config = join(folder, `docker-config-${name}`);
+    const config = join(directory, `docker-config-${name}`);
     await mkdir(config, { recursive: true });
     const auth = login
       ? { [name]: { auth: Buffer.from(`${login.username}:${login.password}`).toString('base64') } }
       : {};
     await writeFile(join(config, 'config.json'), JSON.stringify({ auths: auth }));
-    return { PATH: process.env['PATH']!, HOME: folder, DOCKER_CONFIG: config };
+    return { PATH: process.env['PATH']!, HOME: directory, DOCKER_CONFIG: config };
   }
 
   const skopeo = async ({ login }: Registry, ...args: string[]) => {
@@ -168,7 +168,7 @@ describe.skipIf(hindrance !== undefined)('the command registry-pusher', () => {
   it('is read by buildah in both formats', async () => {
     await using registry = await registries['distribution 2.8']!();
     const context = await project('buildah');
-    const places = ['--root', join(folder, 'root'), '--runroot', join(folder, 'run'), '--storage-driver', 'vfs'];
+    const places = ['--root', join(directory, 'root'), '--runroot', join(directory, 'run'), '--storage-driver', 'vfs'];
     const { username, password } = registry.login!;
     for (const format of ['docker', 'oci']) {
       const image = `${registry.name}/team/shop:${format}`;
@@ -227,7 +227,7 @@ describe.skipIf(hindrance !== undefined)('the command registry-pusher', () => {
   it('is cancelled by SIGINT, leaves no file behind and nothing at the tag', async () => {
     await using registry = await generalRegistry({});
     const context = await project('cancelled');
-    const temporary = join(folder, 'tmp');
+    const temporary = join(directory, 'tmp');
     await mkdir(temporary);
     const silent = createServer().listen(0, '127.0.0.1');
     await once(silent, 'listening');

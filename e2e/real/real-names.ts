@@ -44,13 +44,13 @@ const names = ['api.heroku.com', 'registry.heroku.com', 'docker.io', 'registry-1
 
 export async function startRealNames(): Promise<RealNames> {
   const namespace = await startNamespace(names);
-  const home = join(namespace.folder, 'home');
+  const home = join(namespace.directory, 'home');
   await mkdir(home);
   const start = (command: string, args: readonly string[], { env, cwd }: RunOptions = {}) => {
     const [program = '', ...words] = [...namespace.enter(cwd), command, ...args];
     return spawn(program, words, { env: cleanEnvironment({ HOME: home, ...env }) });
   };
-  const sandbox = start(process.execPath, [sandboxScript, join(namespace.folder, 'sandbox')], {
+  const sandbox = start(process.execPath, [sandboxScript, join(namespace.directory, 'sandbox')], {
     env: { NODE_OPTIONS: `--conditions=@tozo/source --import=${import.meta.resolve('tsx')}` },
   });
   const lines = linesOf(sandbox);

@@ -17,7 +17,7 @@ const hindrance =
     : namespaceHindrance();
 if (hindrance !== undefined) console.log(`skipped: ${hindrance}`);
 const newer = process.env['NEWER_DOCKER_BIN'];
-if (!newer) console.log('skipped: no newer engine here (NEWER_DOCKER_BIN names the folder of its programs)');
+if (!newer) console.log('skipped: no newer engine here (NEWER_DOCKER_BIN names the directory of its programs)');
 
 const job = fileURLToPath(new URL('tutorial-job.sh', import.meta.url));
 
@@ -34,7 +34,7 @@ describe.skipIf(hindrance !== undefined)('the deploy job that people copy, under
 
   /** What a runner has in its environment, and the client that belongs to the engine. */
   const environment = async (engine: DockerDaemon, bin: string): Promise<NodeJS.ProcessEnv> => {
-    const home = await mkdtemp(join(world.namespace.folder, 'home-'));
+    const home = await mkdtemp(join(world.namespace.directory, 'home-'));
     await mkdir(join(home, '.docker'));
     const plugins = { cliPluginsExtraDirs: [join(bin, '../libexec/docker/cli-plugins')] };
     await writeFile(join(home, '.docker/config.json'), JSON.stringify(plugins));
@@ -50,7 +50,7 @@ describe.skipIf(hindrance !== undefined)('the deploy job that people copy, under
     await world.run('docker', ['version', '--format', '{{.Client.Version}} to {{.Server.Version}}'], { env });
     return env;
   };
-  const runJob = (env: NodeJS.ProcessEnv) => world.run('sh', ['-ex', job], { cwd: shop.folder, env });
+  const runJob = (env: NodeJS.ProcessEnv) => world.run('sh', ['-ex', job], { cwd: shop.directory, env });
   const visit = (...args: string[]) => world.run('curl', ['-sS', '--fail', ...args, world.appUrl]);
   const asked = async (method: string, path: RegExp) =>
     (await world.journal()).filter((entry) => entry.method === method && path.test(entry.path));
@@ -110,11 +110,11 @@ describe.skipIf(hindrance !== undefined)('the deploy job that people copy, under
       const ran = await world.run(
         process.execPath,
         [tozoProgram, 'deploy', '--yes', '--builder', 'docker', '--report', 'report.json'],
-        { cwd: shop.folder, env: { ...env, NODE_EXTRA_CA_CERTS: world.caFile } },
+        { cwd: shop.directory, env: { ...env, NODE_EXTRA_CA_CERTS: world.caFile } },
       );
       expect(ran.code).toBe(0);
       expect(ran.stdout).toContain('LIVE');
-      const report = JSON.parse(await readFile(join(shop.folder, 'report.json'), 'utf8')) as object;
+      const report = JSON.parse(await readFile(join(shop.directory, 'report.json'), 'utf8')) as object;
       expect(report).toMatchObject({ outcome: 'deployed', builder: 'docker', versionProven: true });
     });
   });

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { startSandbox, type Sandbox } from '@tozo/sandbox';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { createShop, type Shop } from './testing/shop.ts';
-import { answerOfTozo, cleanEnvironment, runTozo } from './testing/tozo.ts';
+import { runTozoInProcess, cleanEnvironment, runTozo } from './testing/tozo.ts';
 
 const key = 'HRKU-0000-bad-input';
 let sandbox: Sandbox;
@@ -32,7 +32,7 @@ interface Case {
   readonly env?: NodeJS.ProcessEnv;
   readonly args?: string[];
   /** Of a process of its own: for what the whole process decides, and a few others. */
-  readonly run?: typeof answerOfTozo;
+  readonly run?: typeof runTozoInProcess;
   readonly code: number;
   readonly says: RegExp;
 }
@@ -140,16 +140,16 @@ const beforeTheNetwork: Case[] = [
 
 test.each(beforeTheNetwork)(
   '$what: said before any request is sent',
-  async ({ files = {}, env = {}, args = ['--yes'], run = answerOfTozo, code, says }) => {
+  async ({ files = {}, env = {}, args = ['--yes'], run = runTozoInProcess, code, says }) => {
     await using shop = await createShop();
     const addon = 'node_modules/@img/sharp-darwin-arm64/lib';
-    await mkdir(join(shop.folder, addon), { recursive: true });
+    await mkdir(join(shop.directory, addon), { recursive: true });
     await shop.write(`${addon}/sharp-darwin-arm64.node`, '\u00cf');
     await writeMachO(shop, `${addon}/sharp-darwin-arm64.node`);
     await shop.write(`${addon}/../package.json`, json({ name: '@img/sharp-darwin-arm64' }));
     for (const [file, content] of Object.entries(files)) await shop.write(file, content);
     const before = sandbox.journal.count();
-    const ran = await run(['deploy', ...args], { cwd: shop.folder, env: { ...heroku, ...env } });
+    const ran = await run(['deploy', ...args], { cwd: shop.directory, env: { ...heroku, ...env } });
     expect(ran.stdout + ran.stderr).toMatch(says);
     expect(ran.code).toBe(code);
     expect(ran.stdout + ran.stderr).not.toMatch(/\n\s+at .*\.[jt]s:/);
@@ -162,7 +162,7 @@ async function writeMachO(shop: Shop, file: string): Promise<void> {
   const header = Buffer.alloc(64);
   header.writeUInt32LE(0xfeedfacf, 0);
   header.writeUInt32LE(0x0100000c, 4);
-  await writeFile(join(shop.folder, file), header);
+  await writeFile(join(shop.directory, file), header);
 }
 
 const answeredByHeroku: Case[] = [
@@ -184,10 +184,10 @@ const answeredByHeroku: Case[] = [
 
 test.each(answeredByHeroku)(
   '$what: said with what to do, and nothing is pushed or released',
-  async ({ files = {}, env = {}, run = answerOfTozo, code, says }) => {
+  async ({ files = {}, env = {}, run = runTozoInProcess, code, says }) => {
     await using shop = await createShop();
     for (const [file, content] of Object.entries(files)) await shop.write(file, content);
-    const ran = await run(['deploy', '--yes'], { cwd: shop.folder, env: { ...heroku, ...env } });
+    const ran = await run(['deploy', '--yes'], { cwd: shop.directory, env: { ...heroku, ...env } });
     expect(ran.stdout + ran.stderr).toMatch(says);
     expect(ran.code).toBe(code);
     expect(sandbox.journal.uploadedBlobBytes()).toBe(0);
@@ -196,7 +196,7 @@ test.each(answeredByHeroku)(
 
 test('CI without a key: fails and names HEROKU_API_KEY; never the sandbox', async () => {
   await using shop = await createShop();
-  const ran = await runTozo(['deploy'], { cwd: shop.folder, env: cleanEnvironment({ CI: 'true' }) });
+  const ran = await runTozo(['deploy'], { cwd: shop.directory, env: cleanEnvironment({ CI: 'true' }) });
   expect(ran.code).toBe(2);
   expect(ran.stderr).toContain('HEROKU_API_KEY is not set');
 });
@@ -204,7 +204,7 @@ test('CI without a key: fails and names HEROKU_API_KEY; never the sandbox', asyn
 test('CI without a key on an unprotected ref: protection is named as the likely cause', async () => {
   await using shop = await createShop();
   const env = cleanEnvironment({ CI: 'true', CI_COMMIT_REF_PROTECTED: 'false', CI_COMMIT_REF_NAME: 'feature-x' });
-  const ran = await answerOfTozo(['deploy'], { cwd: shop.folder, env });
+  const ran = await runTozoInProcess(['deploy'], { cwd: shop.directory, env });
   expect(ran.code).toBe(2);
   expect(ran.stderr).toMatch(/protected, but "feature-x" isn't a protected branch/);
 });

@@ -1,7 +1,7 @@
 import { startSandbox } from '@tozo/sandbox';
 import { expect, test } from 'vitest';
 import { createShop } from './testing/shop.ts';
-import { cleanEnvironment, answerOfTozo } from './testing/tozo.ts';
+import { cleanEnvironment, runTozoInProcess } from './testing/tozo.ts';
 
 const key = 'HRKU-ci-variables';
 
@@ -30,10 +30,10 @@ test('reports missing and unprotected CI/CD variables, and that a job token cann
     CI_PROJECT_ID: project,
     CI_SERVER_URL: sandbox.urls.gitlab,
   });
-  const asJob = await answerOfTozo(['deploy', '--yes', '--dry-run'], { cwd: shop.folder, env });
+  const asJob = await runTozoInProcess(['deploy', '--yes', '--dry-run'], { cwd: shop.directory, env });
   expect(asJob.stdout).toContain("a job token can't read them");
-  const asMaintainer = await answerOfTozo(['deploy', '--yes', '--dry-run'], {
-    cwd: shop.folder,
+  const asMaintainer = await runTozoInProcess(['deploy', '--yes', '--dry-run'], {
+    cwd: shop.directory,
     env: { ...env, GITLAB_TOKEN: sandbox.gitlabToken },
   });
   expect(asMaintainer.stdout).toMatch(

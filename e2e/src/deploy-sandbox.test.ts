@@ -34,7 +34,7 @@ test('the first deploy pushes and releases the app, and the pushed files answer 
   expect(ran.stdout).toContain('stand-in base');
   expect(ran.stdout).toContain('web 1/1, version proven');
   expect(ran.lastLine).toMatch(/^LIVE v\d+ {2}http:\/\/127\.0\.0\.1:\d+\/ {2}\(sandbox\)$/);
-  const report = JSON.parse(await readFile(join(shop.folder, 'report.json'), 'utf8')) as Record<string, unknown>;
+  const report = JSON.parse(await readFile(join(shop.directory, 'report.json'), 'utf8')) as Record<string, unknown>;
   expect(report).toMatchObject({ outcome: 'deployed', target: 'sandbox', versionProven: true, standInBase: true });
   expect(await shop.visit()).toMatchObject({
     status: 200,
@@ -74,7 +74,7 @@ test('a changed line sends only its layer, and the old version answers until the
   await watching;
   expect(ran.code).toBe(0);
   expect([...seen]).toEqual(['200 hello', '200 good day']);
-  const report = JSON.parse(await readFile(join(shop.folder, 'report.json'), 'utf8')) as { sentBytes: number };
+  const report = JSON.parse(await readFile(join(shop.directory, 'report.json'), 'utf8')) as { sentBytes: number };
   expect(report.sentBytes).toBeLessThan(10_000);
   const after = await shop.visit();
   expect(after.digest).not.toBe(before.digest);
@@ -83,7 +83,7 @@ test('a changed line sends only its layer, and the old version answers until the
 test('a version that crashes is rolled back with exit code 3, and the good one again is unchanged', async () => {
   await using shop = await sandbox.runningShop();
   const before = await shop.visit();
-  const good = await readFile(join(shop.folder, 'server.js'), 'utf8');
+  const good = await readFile(join(shop.directory, 'server.js'), 'utf8');
   await shop.write('server.js', 'console.error("no database, no shop"); process.exit(1);\n');
   const crashed = await shop.deploy();
   expect(crashed.code).toBe(3);

@@ -26,13 +26,17 @@ test('no output, argument list or file of a deploy holds the key (fault 90, depl
   });
   const seen: string[] = [];
   for (const args of [['--dry-run', '--json'], ['--yes', '--json', '--report', 'report.json'], ['--yes']]) {
-    const running = startTozo(['deploy', ...args], { cwd: shop.folder, env });
+    const running = startTozo(['deploy', ...args], { cwd: shop.directory, env });
     const watch = watchArguments();
     const ran = await running.ended;
     seen.push(ran.stdout, ran.stderr, ...(await watch.stop()));
     expect(ran.code).toBe(0);
   }
-  seen.push(...(await contentsOf(shop.folder)), ...(await contentsOf(home)), JSON.stringify(sandbox.journal.entries()));
+  seen.push(
+    ...(await contentsOf(shop.directory)),
+    ...(await contentsOf(home)),
+    JSON.stringify(sandbox.journal.entries()),
+  );
   expect(seen.join('').length).toBeGreaterThan(1000);
   for (const form of forms) expect(seen.filter((text) => text.includes(form))).toEqual([]);
   await rm(home, { recursive: true, force: true });
@@ -66,8 +70,8 @@ function watchArguments(): { stop(): Promise<string[]> } {
 /** The first read may be too early: until a new process calls exec, it shows its parent's arguments. */
 const enoughReads = 10;
 
-async function contentsOf(folder: string): Promise<string[]> {
-  const entries = await readdir(folder, { recursive: true, withFileTypes: true });
+async function contentsOf(directory: string): Promise<string[]> {
+  const entries = await readdir(directory, { recursive: true, withFileTypes: true });
   const files = entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
   return Promise.all(files.map((file) => readFile(file, 'latin1')));
 }

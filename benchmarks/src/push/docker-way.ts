@@ -18,11 +18,11 @@ export interface DockerRun {
  */
 export async function dockerRun(
   context: string,
-  folder: string,
+  directory: string,
   buildKit: boolean,
   { again, first }: { readonly again: Place; readonly first: Place },
 ): Promise<DockerRun> {
-  await using engine = await startEngine(join(folder, 'engine'));
+  await using engine = await startEngine(join(directory, 'engine'));
   await assertNothingCached(engine);
   const env = { ...engine.env, DOCKER_BUILDKIT: buildKit ? '1' : '0' };
   const docker = async (...args: string[]) => (await runCommand(dockerCli, args, { cwd: context, env })).seconds;

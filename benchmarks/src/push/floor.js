@@ -23,10 +23,10 @@ if (sends) {
 }
 agent.destroy();
 
-/** @param {string} folder */
-function hashAll(folder) {
-  for (const entry of readdirSync(folder, { withFileTypes: true })) {
-    const path = join(folder, entry.name);
+/** @param {string} directory */
+function hashAll(directory) {
+  for (const entry of readdirSync(directory, { withFileTypes: true })) {
+    const path = join(directory, entry.name);
     if (entry.isDirectory()) hashAll(path);
     else createHash('sha256').update(readFileSync(path)).digest();
   }

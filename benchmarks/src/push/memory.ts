@@ -8,9 +8,9 @@ import type { Finding } from './scaling.ts';
 const goal = 128;
 
 /** The most memory that a push of one huge layer has resident: when nothing is known of it, and when it was pushed before. */
-export async function measureMemory({ folder, registry, base }: Stage, gibibytes: number): Promise<Finding> {
-  const context = await hugeFile(join(folder, 'huge'), gibibytes * 2 ** 30);
-  const runner = join(folder, 'runner');
+export async function measureMemory({ directory, registry, base }: Stage, gibibytes: number): Promise<Finding> {
+  const context = await hugeFile(join(directory, 'huge'), gibibytes * 2 ** 30);
+  const runner = join(directory, 'runner');
   const push = { context, base, target: { host: registry.host, repository: 'huge', tag: 'latest' }, runner };
   const bare = await bareMemory(runner);
   const cold = await pushDirectly(push);

@@ -57,13 +57,13 @@ export async function bareMemory(runner: string): Promise<number> {
 }
 
 /** Containerify, installed by npm; gives how to push with it. */
-export async function installContainerify(folder: string, version: string) {
-  await mkdir(folder, { recursive: true });
-  await writeFile(join(folder, 'package.json'), '{ "private": true }\n');
+export async function installContainerify(directory: string, version: string) {
+  await mkdir(directory, { recursive: true });
+  await writeFile(join(directory, 'package.json'), '{ "private": true }\n');
   const flags = ['--no-audit', '--no-fund', '--ignore-scripts'];
-  await runCommand('npm', ['install', ...flags, `containerify@${version}`], { cwd: folder });
-  const manifest = await readFile(join(folder, 'node_modules/containerify/package.json'), 'utf8');
-  const command = join(folder, 'node_modules/.bin/containerify');
+  await runCommand('npm', ['install', ...flags, `containerify@${version}`], { cwd: directory });
+  const manifest = await readFile(join(directory, 'node_modules/containerify/package.json'), 'utf8');
+  const command = join(directory, 'node_modules/.bin/containerify');
   return {
     version: (JSON.parse(manifest) as { version: string }).version,
     push: async ({ context, base, target, runner }: Push): Promise<number> => {
@@ -71,7 +71,7 @@ export async function installContainerify(folder: string, version: string) {
       const args = [
         ...['--fromRegistry', `http://${base.host}/v2/`, '--fromImage', `${base.repository}:${base.tag}`],
         ...['--toRegistry', `http://${target.host}/v2/`, '--toImage', `${target.repository}:${target.tag}`],
-        ...['--folder', context, '--entrypoint', 'node main.js', '--allowNoPushAuth', '--allowInsecureRegistries'],
+        ...['--directory', context, '--entrypoint', 'node main.js', '--allowNoPushAuth', '--allowInsecureRegistries'],
       ];
       const { seconds } = await runCommand(process.execPath, [command, ...args], { cwd: context, env });
       await rm(runner, { recursive: true });
@@ -80,15 +80,15 @@ export async function installContainerify(folder: string, version: string) {
   };
 }
 
-/** The environment of a runner that holds nothing. Its folder is removed when the memory is asked for. */
-async function emptyRunner(folder: string) {
-  await mkdir(join(folder, 'tmp'), { recursive: true });
-  const PEAK_MEMORY_FILE = join(folder, 'peak-memory');
+/** The environment of a runner that holds nothing. Its directory is removed when the memory is asked for. */
+async function emptyRunner(directory: string) {
+  await mkdir(join(directory, 'tmp'), { recursive: true });
+  const PEAK_MEMORY_FILE = join(directory, 'peak-memory');
   return {
-    env: { PATH: process.env['PATH'], HOME: folder, TMPDIR: join(folder, 'tmp'), PEAK_MEMORY_FILE },
+    env: { PATH: process.env['PATH'], HOME: directory, TMPDIR: join(directory, 'tmp'), PEAK_MEMORY_FILE },
     peakMemory: async (): Promise<number> => {
       const bytes = Number(await readFile(PEAK_MEMORY_FILE, 'utf8'));
-      await rm(folder, { recursive: true });
+      await rm(directory, { recursive: true });
       return bytes;
     },
   };

@@ -16,6 +16,6 @@ export interface Push {
   readonly context: string;
   readonly base: Place;
   readonly target: Place;
-  /** An empty folder: home and temporary files of a runner that holds nothing. */
+  /** An empty directory: home and temporary files of a runner that holds nothing. */
   readonly runner: string;
 }

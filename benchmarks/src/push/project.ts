@@ -5,43 +5,43 @@ import { checkOut } from '../fixture/app.ts';
 import { type Place, referenceOf } from './place.ts';
 
 /** A checkout of the app, all files new: one line of main.js is changed. */
-export async function checkout(app: string, folder: string, base: Place, version: string): Promise<string> {
-  await checkOut(app, folder, version);
-  const dockerfile = await readFile(join(folder, 'Dockerfile'), 'utf8');
-  await writeFile(join(folder, 'Dockerfile'), dockerfile.replace(/^FROM .*/, `FROM ${referenceOf(base)}`));
-  return folder;
+export async function checkout(app: string, directory: string, base: Place, version: string): Promise<string> {
+  await checkOut(app, directory, version);
+  const dockerfile = await readFile(join(directory, 'Dockerfile'), 'utf8');
+  await writeFile(join(directory, 'Dockerfile'), dockerfile.replace(/^FROM .*/, `FROM ${referenceOf(base)}`));
+  return directory;
 }
 
 /** The same checkout with other dependencies. */
-export async function withOtherDependencies(context: string, folder: string, version: string): Promise<string> {
-  await cp(context, folder, { recursive: true });
-  await appendFile(join(folder, 'node_modules/package-1/dist/module-1.js'), `// ${version}\n`);
-  return folder;
+export async function withOtherDependencies(context: string, directory: string, version: string): Promise<string> {
+  await cp(context, directory, { recursive: true });
+  await appendFile(join(directory, 'node_modules/package-1/dist/module-1.js'), `// ${version}\n`);
+  return directory;
 }
 
 /** A project of many small files. */
-export async function manyFiles(folder: string, count: number, size: number): Promise<string> {
+export async function manyFiles(directory: string, count: number, size: number): Promise<string> {
   const bytes = Buffer.alloc(size, 'const answer = 42; // a line like many others\n');
-  await mkdir(folder, { recursive: true });
-  await writeFile(join(folder, 'Dockerfile'), 'FROM scratch\nCOPY files /files\n');
+  await mkdir(directory, { recursive: true });
+  await writeFile(join(directory, 'Dockerfile'), 'FROM scratch\nCOPY files /files\n');
   for (let index = 0; index < count; index++) {
-    const inside = join(folder, 'files', String(index % 100));
+    const inside = join(directory, 'files', String(index % 100));
     if (index < 100) await mkdir(inside, { recursive: true });
     bytes.write(`${index} `);
     await writeFile(join(inside, `${index}.js`), bytes);
   }
-  return folder;
+  return directory;
 }
 
 /** A project of one file of `size` bytes: every eighth megabyte is noise, the others are empty. */
-export async function hugeFile(folder: string, size: number): Promise<string> {
+export async function hugeFile(directory: string, size: number): Promise<string> {
   const megabyte = 1024 * 1024;
-  await mkdir(folder, { recursive: true });
-  await writeFile(join(folder, 'Dockerfile'), 'FROM scratch\nCOPY huge /\n');
-  const file = await open(join(folder, 'huge'), 'w');
+  await mkdir(directory, { recursive: true });
+  await writeFile(join(directory, 'Dockerfile'), 'FROM scratch\nCOPY huge /\n');
+  const file = await open(join(directory, 'huge'), 'w');
   const noise = Buffer.alloc(megabyte);
   for (let at = 0; at < size; at += 8 * megabyte) await file.write(randomFillSync(noise), 0, megabyte, at);
   await file.truncate(size);
   await file.close();
-  return folder;
+  return directory;
 }

@@ -13,7 +13,7 @@ import type { CaseResult, Goal, WayName } from './report.ts';
 /** What all measurements share. */
 export interface Stage {
   /** For everything that is made on the way. */
-  readonly folder: string;
+  readonly directory: string;
   readonly app: string;
   readonly base: Place;
   /** Holds what was pushed before. */
@@ -35,9 +35,9 @@ type CaseName = keyof typeof goals;
 /**
  * Pushes the image that every way pushed last. Docker makes its layers anew for each checkout, so the base's are what it finds.
  */
-export async function prepare({ folder, app, base, registry, containerify }: Stage): Promise<void> {
-  const context = await checkout(app, join(folder, 'first'), base, 'first');
-  const runner = join(folder, 'runner');
+export async function prepare({ directory, app, base, registry, containerify }: Stage): Promise<void> {
+  const context = await checkout(app, join(directory, 'first'), base, 'first');
+  const runner = join(directory, 'runner');
   const at = (repository: string): Place => ({ host: registry.host, repository: `shop/${repository}`, tag: 'latest' });
   await pushDirectly({ context, base, target: at('ours'), runner });
   for (const repository of ['floor', 'other-dependencies', 'docker-classic', 'docker-buildkit'])
@@ -52,19 +52,19 @@ export async function measureRoundTrip(stage: Stage, roundTrip: number): Promise
   await using warm = await startDelay(stage.registry.host, roundTrip);
   const results = new Results();
   for (let round = 1; round <= stage.rounds; round++) {
-    const folder = join(stage.folder, `${roundTrip}-${round}`);
-    await mkdir(folder);
-    await using empty = await startBaseRegistry(join(folder, 'empty'));
+    const directory = join(stage.directory, `${roundTrip}-${round}`);
+    await mkdir(directory);
+    await using empty = await startBaseRegistry(join(directory, 'empty'));
     await using emptyFar = await startDelay(empty.host, roundTrip);
     const base = { ...stage.base, host: hub.host };
-    const context = await checkout(stage.app, join(folder, 'checkout'), base, `${roundTrip}-${round}`);
-    const others = await withOtherDependencies(context, join(folder, 'others'), `${roundTrip}-${round}`);
-    await new Round(stage, { round, folder, base, warm: warm.host, empty: emptyFar.host, results }).measure(
+    const context = await checkout(stage.app, join(directory, 'checkout'), base, `${roundTrip}-${round}`);
+    const others = await withOtherDependencies(context, join(directory, 'others'), `${roundTrip}-${round}`);
+    await new Round(stage, { round, directory, base, warm: warm.host, empty: emptyFar.host, results }).measure(
       context,
       others,
     );
-    await rm(join(folder, 'checkout'), { recursive: true });
-    await rm(join(folder, 'others'), { recursive: true });
+    await rm(join(directory, 'checkout'), { recursive: true });
+    await rm(join(directory, 'others'), { recursive: true });
   }
   return (Object.keys(goals) as CaseName[]).map((name) => ({
     name,
@@ -91,7 +91,7 @@ class Results {
 
 interface Surroundings {
   readonly round: number;
-  readonly folder: string;
+  readonly directory: string;
   readonly base: Place;
   readonly warm: string;
   readonly empty: string;
@@ -163,7 +163,7 @@ class Round {
     await settle();
     const again = this.#warm(buildKit ? 'docker-buildkit' : 'docker-classic');
     const first = { ...again, host: this.#at.empty };
-    const run = await dockerRun(context, join(this.#at.folder, 'docker'), buildKit, { again, first });
+    const run = await dockerRun(context, join(this.#at.directory, 'docker'), buildKit, { again, first });
     const way = buildKit ? 'docker build (BuildKit)' : 'docker build';
     this.#at.results.add('one line changed', way, run.build + run.again);
     this.#at.results.add('dependencies changed', way, run.build + run.again);
@@ -175,7 +175,7 @@ class Round {
   }
 
   #push(context: string, target: Place): Push {
-    return { context, base: this.#at.base, target, runner: join(this.#at.folder, 'runner') };
+    return { context, base: this.#at.base, target, runner: join(this.#at.directory, 'runner') };
   }
 }
 

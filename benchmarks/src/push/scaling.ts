@@ -16,14 +16,16 @@ const fileSize = 2048;
 const goal = 11;
 
 /** The first push of ten times as many files, in turns with that of the smaller number. */
-export async function measureScaling({ folder, registry, base, rounds }: Stage): Promise<Finding> {
+export async function measureScaling({ directory, registry, base, rounds }: Stage): Promise<Finding> {
   const counts = [fewFiles, 10 * fewFiles];
-  const projects = await Promise.all(counts.map((count) => manyFiles(join(folder, `files-${count}`), count, fileSize)));
+  const projects = await Promise.all(
+    counts.map((count) => manyFiles(join(directory, `files-${count}`), count, fileSize)),
+  );
   const seconds = counts.map((): number[] => []);
   for (let round = 0; round <= rounds; round++) {
     for (const [index, context] of projects.entries()) {
       const target = { host: registry.host, repository: `files/${counts[index]}-${round}`, tag: 'latest' };
-      const pushed = await pushDirectly({ context, base, target, runner: join(folder, 'runner') });
+      const pushed = await pushDirectly({ context, base, target, runner: join(directory, 'runner') });
       console.error(`${counts[index]} files: ${pushed.seconds.toFixed(2)} s`);
       if (round > 0) seconds[index]!.push(pushed.seconds);
     }

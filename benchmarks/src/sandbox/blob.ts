@@ -29,14 +29,16 @@ const pieceSize = 2 ** 20;
  * A huge blob in and out of the sandbox's registry and of distribution, in turns, each time a new server: MB a second, and
  * the most memory that the sandbox's process had.
  */
-export async function measureBlob(folder: string, gibibytes: number, rounds: number): Promise<Finding[]> {
+export async function measureBlob(directory: string, gibibytes: number, rounds: number): Promise<Finding[]> {
   const pieces = gibibytes * 1024;
   const digest = digestOf(pieces);
   const ours: (Transfer & { readonly residentMb: number })[] = [];
   const theirs: Transfer[] = [];
   for (let round = 1; round <= rounds; round++) {
-    ours.push(await inFolder(join(folder, `sandbox-${round}`), (dir) => throughSandbox(dir, pieces, digest)));
-    theirs.push(await inFolder(join(folder, `registry-${round}`), (dir) => throughDistribution(dir, pieces, digest)));
+    ours.push(await inDirectory(join(directory, `sandbox-${round}`), (dir) => throughSandbox(dir, pieces, digest)));
+    theirs.push(
+      await inDirectory(join(directory, `registry-${round}`), (dir) => throughDistribution(dir, pieces, digest)),
+    );
     console.error(`blob, round ${round}: ${JSON.stringify({ ours: ours.at(-1), theirs: theirs.at(-1) })}`);
   }
   const rates = (all: readonly Transfer[], way: 'inRate' | 'outRate') => all.map((one) => one[way]);
@@ -55,15 +57,15 @@ function compared(name: string, ours: readonly number[], theirs: readonly number
   ];
 }
 
-async function throughSandbox(folder: string, pieces: number, digest: string) {
-  await using server = await startSandboxProcess(folder);
+async function throughSandbox(directory: string, pieces: number, digest: string) {
+  await using server = await startSandboxProcess(directory);
   const authorization = `Basic ${Buffer.from(`_:${server.apiKey}`).toString('base64')}`;
   const rates = await transfer({ blobs: `${server.urls.registry}/v2/shop/web/blobs`, authorization }, pieces, digest);
   return { ...rates, residentMb: await peakMemory(server.pid) };
 }
 
-async function throughDistribution(folder: string, pieces: number, digest: string): Promise<Transfer> {
-  await using server = await startBaseRegistry(folder);
+async function throughDistribution(directory: string, pieces: number, digest: string): Promise<Transfer> {
+  await using server = await startBaseRegistry(directory);
   return await transfer({ blobs: `http://${server.host}/v2/shop/web/blobs` }, pieces, digest);
 }
 
@@ -114,12 +116,12 @@ async function peakMemory(pid: number): Promise<number> {
   return Number(kibibytes) / 1024;
 }
 
-async function inFolder<Result>(folder: string, work: (folder: string) => Promise<Result>): Promise<Result> {
-  await mkdir(folder, { recursive: true });
+async function inDirectory<Result>(directory: string, work: (directory: string) => Promise<Result>): Promise<Result> {
+  await mkdir(directory, { recursive: true });
   await runCommand('sync', []);
   try {
-    return await work(folder);
+    return await work(directory);
   } finally {
-    await rm(folder, { recursive: true, force: true });
+    await rm(directory, { recursive: true, force: true });
   }
 }

@@ -15,13 +15,13 @@ const run = promisify(execFile);
 const layers = [['node_modules'], ['static'], ['package.json', 'main.js']];
 
 /** From the release of an image that was pushed to the new version's first answer: of an app that is new, and of one changed line. */
-export async function measureRelease(folder: string, rounds: number): Promise<Finding[]> {
-  const app = join(folder, 'app');
+export async function measureRelease(directory: string, rounds: number): Promise<Finding[]> {
+  const app = join(directory, 'app');
   await writeApp(app, 'scratch');
   const first: number[] = [];
   const changed: number[] = [];
   for (let round = 1; round <= rounds; round++) {
-    const work = join(folder, `release-${round}`);
+    const work = join(directory, `release-${round}`);
     await mkdir(work);
     await using sandbox = await startSandboxProcess(work);
     for (const [index, seconds] of [first, changed].entries()) {

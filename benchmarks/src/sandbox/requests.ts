@@ -7,8 +7,8 @@ const connections = 8;
 const seconds = 4;
 
 /** Requests a second that a sandbox answers whose process has one processor, the client having another. */
-export async function measureRequests(folder: string): Promise<Finding[]> {
-  await using sandbox = await startSandboxProcess(folder, ['taskset', '--cpu-list', '0']);
+export async function measureRequests(directory: string): Promise<Finding[]> {
+  await using sandbox = await startSandboxProcess(directory, ['taskset', '--cpu-list', '0']);
   const rate = async (path: string, accept: string, authorization: string, url: string) => {
     await requestsPerSecond(new URL(path, url), { accept, authorization }, 1);
     return await requestsPerSecond(new URL(path, url), { accept, authorization }, seconds);

@@ -1,4 +1,4 @@
-/** A process that serves a sandbox from a folder, prints where, and waits to be ended. */
+/** A process that serves a sandbox from a directory, prints where, and waits to be ended. */
 import { startSandbox } from '@tozo/sandbox';
 
 const [dir] = process.argv.slice(2);

@@ -12,10 +12,10 @@ export interface SandboxProcess extends Server {
 const entry = fileURLToPath(new URL('serve.js', import.meta.url));
 
 /** @param prefix words that have a command run on one processor, for one. */
-export async function startSandboxProcess(folder: string, prefix: readonly string[] = []): Promise<SandboxProcess> {
-  const log = join(folder, 'sandbox.log');
+export async function startSandboxProcess(directory: string, prefix: readonly string[] = []): Promise<SandboxProcess> {
+  const log = join(directory, 'sandbox.log');
   const connection = async () => JSON.parse((await readFile(log, 'utf8')).split('\n', 1)[0] ?? '') as SandboxProcess;
-  const [file, ...args] = [...prefix, process.execPath, entry, join(folder, 'state')];
+  const [file, ...args] = [...prefix, process.execPath, entry, join(directory, 'state')];
   const server = await startServer(file, args, { log, isReady: async () => (await connection()).apiKey !== '' });
   return { ...(await connection()), ...server };
 }

@@ -10,13 +10,13 @@ export interface BaseRegistry extends AsyncDisposable {
   readonly host: string;
 }
 
-export async function startBaseRegistry(folder: string): Promise<BaseRegistry> {
-  await mkdir(folder, { recursive: true });
+export async function startBaseRegistry(directory: string): Promise<BaseRegistry> {
+  await mkdir(directory, { recursive: true });
   const host = `127.0.0.1:${await freePort()}`;
-  const config = join(folder, 'config.yml');
-  await writeFile(config, configOf(host, join(folder, 'data')));
+  const config = join(directory, 'config.yml');
+  await writeFile(config, configOf(host, join(directory, 'data')));
   const server = await startServer('docker-registry', ['serve', config], {
-    log: join(folder, 'registry.log'),
+    log: join(directory, 'registry.log'),
     isReady: async () => (await fetch(`http://${host}/v2/`)).ok,
   });
   return { host, [Symbol.asyncDispose]: () => server[Symbol.asyncDispose]() };

@@ -12,31 +12,31 @@ export interface Engine extends AsyncDisposable {
 }
 
 /** Starts `dockerd` (as root) as a fresh runner has it. Disposing it ends the engine and removes all that it held. */
-export async function startEngine(folder: string): Promise<Engine> {
-  await mkdir(join(folder, 'home'), { recursive: true });
-  const socket = `unix://${join(folder, 'docker.sock')}`;
-  const config = join(folder, 'daemon.json');
-  await writeFile(config, JSON.stringify(daemonConfig(folder, socket)));
-  const env = { PATH: process.env['PATH'], HOME: join(folder, 'home'), DOCKER_HOST: socket };
+export async function startEngine(directory: string): Promise<Engine> {
+  await mkdir(join(directory, 'home'), { recursive: true });
+  const socket = `unix://${join(directory, 'docker.sock')}`;
+  const config = join(directory, 'daemon.json');
+  await writeFile(config, JSON.stringify(daemonConfig(directory, socket)));
+  const env = { PATH: process.env['PATH'], HOME: join(directory, 'home'), DOCKER_HOST: socket };
   const server = await startServer('dockerd', ['--config-file', config], {
-    log: join(folder, 'engine.log'),
+    log: join(directory, 'engine.log'),
     isReady: () => runCommand(dockerCli, ['info'], { env }).then(() => true),
   });
   return {
     env,
     async [Symbol.asyncDispose]() {
       await server[Symbol.asyncDispose]();
-      await rm(folder, { recursive: true, force: true });
+      await rm(directory, { recursive: true, force: true });
     },
   };
 }
 
-function daemonConfig(folder: string, socket: string): Record<string, unknown> {
+function daemonConfig(directory: string, socket: string): Record<string, unknown> {
   return {
     hosts: [socket],
-    'data-root': join(folder, 'data'),
-    'exec-root': join(folder, 'exec'),
-    pidfile: join(folder, 'docker.pid'),
+    'data-root': join(directory, 'data'),
+    'exec-root': join(directory, 'exec'),
+    pidfile: join(directory, 'docker.pid'),
     'storage-driver': 'overlay2',
     bridge: 'none',
     iptables: false,

@@ -18,8 +18,8 @@ export function dockerWay({ name, app, buildKit }: DockerOptions, destination: D
   return {
     name,
     app,
-    async prepare(folder) {
-      const engine = await startEngine(join(folder, 'engine'));
+    async prepare(directory) {
+      const engine = await startEngine(join(directory, 'engine'));
       await assertNothingCached(engine);
       const env = { ...engine.env, DOCKER_BUILDKIT: buildKit ? '1' : '0' };
       return {

@@ -17,8 +17,8 @@ export function tozoWay(app: string, destination: Destination): Way {
   return {
     name: 'tozo deploy',
     app,
-    async prepare(folder) {
-      const home = join(folder, 'home');
+    async prepare(directory) {
+      const home = join(directory, 'home');
       await mkdir(join(home, 'tmp'), { recursive: true });
       const env = {
         PATH: process.env['PATH'],

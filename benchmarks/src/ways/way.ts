@@ -12,7 +12,7 @@ export interface Way {
   /** The app of the sandbox that it deploys to. */
   readonly app: string;
   /** Sets up a runner that holds nothing, outside the measured time. */
-  prepare(folder: string): Promise<Runner>;
+  prepare(directory: string): Promise<Runner>;
 }
 
 /** A runner for one deploy. Disposing it removes what it held. */

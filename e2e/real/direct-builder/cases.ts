@@ -102,7 +102,7 @@ const modes = ['755 a /x/y', '600 d /x', '700 d /home', '0644 run.sh /x/', '640 
   (words) => `COPY --chmod=${words}`,
 );
 
-const folders = [
+const directories = [
   ...[
     '/app',
     '/app/b/c',
@@ -172,7 +172,7 @@ const ignoreFiles = [
 const newIgnoreFiles = ['**\n!**/*.md', '*/*\n!*', '**.md\nx/**/\n./f'];
 
 export const cases: readonly Case[] = [
-  ...[...copies, ...sources, ...owners, ...modes, ...folders, ...layers, ...configurations].map((dockerfile) => ({
+  ...[...copies, ...sources, ...owners, ...modes, ...directories, ...layers, ...configurations].map((dockerfile) => ({
     dockerfile,
   })),
   ...given.map((dockerfile) => ({ dockerfile, buildArgs: { X: 'given', HTTP_PROXY: 'proxy' } })),

@@ -9,13 +9,13 @@ const run = promisify(execFile);
 /** Builds by BuildKit with the engine's own client, so that the client and the engine read the context as they do for anyone. */
 export async function buildByEngine(
   { socketPath }: DockerDaemon,
-  { bin = '/usr/bin', folder }: { bin?: string | undefined; folder: string },
+  { bin = '/usr/bin', directory }: { bin?: string | undefined; directory: string },
   args: readonly string[],
 ): Promise<void> {
   const env = {
     ...process.env,
     DOCKER_BUILDKIT: '1',
-    DOCKER_CONFIG: join(folder, 'docker-config'),
+    DOCKER_CONFIG: join(directory, 'docker-config'),
     DOCKER_HOST: `unix://${socketPath}`,
     BUILDX_NO_DEFAULT_ATTESTATIONS: '1',
   };

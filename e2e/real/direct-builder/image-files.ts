@@ -107,7 +107,7 @@ function laid({ type, mode, uid, gid, linkname }: Headers, content: Buffer): Lai
   const owner = `${uid}:${gid}`;
   if (type === 'symlink') return { line: `link ${owner} ${linkname}` };
   const bits = (mode! & 0o7777).toString(8);
-  if (type === 'directory') return { line: `folder ${bits} ${owner}` };
+  if (type === 'directory') return { line: `directory ${bits} ${owner}` };
   const digest = createHash('sha256').update(content).digest('hex').slice(0, 12);
   return { line: `file ${bits} ${owner} ${digest}`, file: {} };
 }

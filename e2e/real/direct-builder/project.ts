@@ -4,27 +4,27 @@ import { dirname, join } from 'node:path';
 import { Readable } from 'node:stream';
 import { digestOf, type Image, imageOf, type RunConfig } from '@tozo/registry-pusher';
 
-/** What stands at a path: text; a folder; or what is not said by text alone. */
+/** What stands at a path: text; a directory; or what is not said by text alone. */
 type Content =
   | string
   | null
   | { readonly text: string; readonly mode: number; readonly owner?: number }
   | { readonly link: string }
-  | { readonly folder: number; readonly owner?: number }
+  | { readonly directory: number; readonly owner?: number }
   | { readonly alsoCalled: string };
 
 /** The files of a base image with all that building on one can meet: accounts, links, modes and owners of their own. */
 const baseFiles: Readonly<Record<string, Content>> = {
   'etc/passwd': 'root:x:0:0::/root:/bin/sh\nnode:x:1000:1000::/home/node:/bin/sh\nwww:x:33:34::/:/bin/sh\n',
   'etc/group': 'root:x:0:\nnode:x:1000:\nstaff:x:50:\n',
-  'home/node': { folder: 0o700, owner: 1000 },
-  'run/lock': { folder: 0o1777 },
-  tmp: { folder: 0o1777 },
+  'home/node': { directory: 0o700, owner: 1000 },
+  'run/lock': { directory: 0o1777 },
+  tmp: { directory: 0o1777 },
   'usr/bin/node': { text: 'node', mode: 0o755 },
   'var/run': { link: '/run' },
   'var/lock': { link: '../run/lock' },
   bin: { link: 'usr/bin' },
-  opt: { folder: 0o711, owner: 5 },
+  opt: { directory: 0o711, owner: 5 },
   'opt/file': { text: 'x', mode: 0o600 },
   'opt/lnk': { link: 'file' },
   'opt/dangling': { link: 'nothere' },
@@ -71,11 +71,11 @@ const otherFiles: Readonly<Record<string, Content>> = {
   'lib/a': { text: 'other a', mode: 0o640, owner: 3 },
   'lib/b': 'other b',
   'lib/l': { link: 'a' },
-  'lib/sub': { folder: 0o2750, owner: 9 },
+  'lib/sub': { directory: 0o2750, owner: 9 },
   'lib/sub/deep/f': { text: 'f', mode: 0o400 },
   'lib/sp ace': 's',
   'lib/we[i]rd': 'w',
-  lib: { folder: 0o755, owner: 4 },
+  lib: { directory: 0o755, owner: 4 },
   current: { link: 'lib' },
   abs: { link: '/lib' },
   up: { link: '../../lib' },
@@ -84,15 +84,15 @@ const otherFiles: Readonly<Record<string, Content>> = {
   loop: { link: 'loop' },
   empty: null,
   'etc/passwd': 'root:x:0:0::/:\nbob:x:77:78::/:\n',
-  private: { folder: 0o700, owner: 6 },
-  'private/deep': { folder: 0o710, owner: 6 },
+  private: { directory: 0o700, owner: 6 },
+  'private/deep': { directory: 0o710, owner: 6 },
   'private/deep/key': { text: 'k', mode: 0o600, owner: 6 },
-  sticky: { folder: 0o1777 },
+  sticky: { directory: 0o1777 },
   'sticky/x': 'x',
   'over/usr/bin': 'a file',
   'overlink/var/run/x': 'x',
   'rootfs/home/node/f': 'f',
-  'rootfs/tmp': { folder: 0o700 },
+  'rootfs/tmp': { directory: 0o700 },
   'rootfs/usr/bin/node': 'theirs',
 };
 
@@ -104,19 +104,19 @@ const baseConfig = {
 };
 
 /** The base image, made from its files by GNU tar. */
-export function baseImage(folder: string): Image {
-  return imageOfFiles(folder, baseFiles, baseConfig);
+export function baseImage(directory: string): Image {
+  return imageOfFiles(directory, baseFiles, baseConfig);
 }
 
 /** Another image, made alike. */
-export function otherImage(folder: string): Image {
-  return imageOfFiles(folder, otherFiles, { Env: ['PATH=/bin', 'OTHER=1'], Cmd: ['tool'], WorkingDir: '/lib' });
+export function otherImage(directory: string): Image {
+  return imageOfFiles(directory, otherFiles, { Env: ['PATH=/bin', 'OTHER=1'], Cmd: ['tool'], WorkingDir: '/lib' });
 }
 
-function imageOfFiles(folder: string, files: Readonly<Record<string, Content>>, config: RunConfig): Image {
-  writeFiles(folder, files);
+function imageOfFiles(directory: string, files: Readonly<Record<string, Content>>, config: RunConfig): Image {
+  writeFiles(directory, files);
   const order = ['--sort=name', '--mtime=@0', '--numeric-owner'];
-  const tar = execFileSync('tar', ['-c', ...order, '-C', folder, '.'], { maxBuffer: 64 * 1024 * 1024 });
+  const tar = execFileSync('tar', ['-c', ...order, '-C', directory, '.'], { maxBuffer: 64 * 1024 * 1024 });
   const diffId = digestOf(tar);
   return imageOf(
     {
@@ -131,9 +131,9 @@ function imageOfFiles(folder: string, files: Readonly<Record<string, Content>>, 
 }
 
 /** The build context of all cases, with one case's ignore file. */
-export function writeContext(folder: string, ignoreFile: string | undefined): void {
-  rmSync(folder, { recursive: true, force: true });
-  writeFiles(folder, { ...contextFiles, ...(ignoreFile === undefined ? {} : { '.dockerignore': ignoreFile }) });
+export function writeContext(directory: string, ignoreFile: string | undefined): void {
+  rmSync(directory, { recursive: true, force: true });
+  writeFiles(directory, { ...contextFiles, ...(ignoreFile === undefined ? {} : { '.dockerignore': ignoreFile }) });
 }
 
 /** Modes as a checkout has them by default, whatever the umask here. */
@@ -153,7 +153,7 @@ function writeFiles(root: string, files: Readonly<Record<string, Content>>): voi
     } else {
       mkdirSync(path, { recursive: true });
       lchownSync(path, content.owner ?? 0, content.owner ?? 0);
-      chmodSync(path, content.folder);
+      chmodSync(path, content.directory);
     }
   }
   process.umask(umask);

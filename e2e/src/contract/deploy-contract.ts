@@ -41,7 +41,7 @@ export function deployContract(service: string, assumptions: NonNullable<Sandbox
       const { webUrl } = await sandbox.createApp(shop.name);
       return {
         ...shop,
-        deploy: () => deployOnce(shop.folder, shop.name, sandbox),
+        deploy: () => deployOnce(shop.directory, shop.name, sandbox),
         async visit() {
           const response = await fetch(webUrl);
           return { digest: response.headers.get('x-source-digest'), ...((await response.json()) as object) };
@@ -89,7 +89,7 @@ export function deployContract(service: string, assumptions: NonNullable<Sandbox
 
     it('a version that crashes is rolled back, and the good one again is unchanged', async () => {
       await using shop = await runningShop();
-      const good = await readFile(join(shop.folder, 'server.js'), 'utf8');
+      const good = await readFile(join(shop.directory, 'server.js'), 'utf8');
       await shop.write('server.js', 'console.error("no database"); process.exit(1);\n');
       const { report, output } = await shop.deploy();
       expect(report.outcome).toBe('rolled-back');

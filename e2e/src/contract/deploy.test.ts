@@ -17,7 +17,7 @@ test.each([
 ])('%s: said with the reason, and nothing is released', async (_, assumptions, reason) => {
   await using shop = await createShop();
   await using sandbox = await startSandbox({ apps: ['shop'], assumptions });
-  const { report } = await deployOnce(shop.folder, 'shop', sandbox);
+  const { report } = await deployOnce(shop.directory, 'shop', sandbox);
   expect(report).toMatchObject({ outcome: 'failed', text: expect.stringMatching(reason) as string });
   expect(report.release).toBeUndefined();
   expect(sandbox.journal.count({ service: 'heroku', method: 'PATCH' })).toBe(0);

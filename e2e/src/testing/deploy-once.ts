@@ -20,16 +20,16 @@ export interface Deployed {
 
 /** Deploys a project to an app of a sandbox, in this process and without the pauses between polls. */
 export async function deployOnce(
-  folder: string,
+  directory: string,
   app: string,
   sandbox: Pick<SandboxConnection, 'urls' | 'apiKey'>,
 ): Promise<Deployed> {
-  const config = await loadConfig(folder);
+  const config = await loadConfig(directory);
   const services = servicesOf(sandbox);
   const events: DeployEvent[] = [];
   const report = await deploy(
     {
-      directory: folder,
+      directory: directory,
       config,
       values: resolveValues(config, {}),
       app,

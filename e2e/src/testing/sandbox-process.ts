@@ -55,7 +55,7 @@ export async function createSandboxProcess(): Promise<SandboxProcess> {
   }
   async function newShop(): Promise<DeployableShop> {
     const shop = await createShop(uniqueShopName());
-    const start = (...args: string[]) => startTozo(['deploy', '--sandbox', ...args], { cwd: shop.folder, env });
+    const start = (...args: string[]) => startTozo(['deploy', '--sandbox', ...args], { cwd: shop.directory, env });
     return {
       ...shop,
       start,
@@ -79,7 +79,7 @@ export async function createSandboxProcess(): Promise<SandboxProcess> {
     async runningShop() {
       const [shop, sandbox] = await Promise.all([newShop(), connect()]);
       await sandbox.ensureApp(shop.name);
-      const { report } = await deployOnce(shop.folder, shop.name, sandbox);
+      const { report } = await deployOnce(shop.directory, shop.name, sandbox);
       if (report.outcome !== 'deployed') throw new Error(`The first version is not running: ${report.text}`);
       return shop;
     },

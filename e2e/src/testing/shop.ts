@@ -7,7 +7,7 @@ import { join } from 'node:path';
 export interface Shop extends AsyncDisposable {
   /** Of the project, and of its app where deploy.json names none. */
   readonly name: string;
-  readonly folder: string;
+  readonly directory: string;
   write(file: string, content: string): Promise<void>;
   edit(file: string, change: (content: string) => string): Promise<void>;
 }
@@ -41,17 +41,17 @@ export const uniqueShopName = (): string => `shop-${randomBytes(4).toString('hex
 
 export async function createShop(name = 'shop'): Promise<Shop> {
   const root = await mkdtemp(join(tmpdir(), 'tozo-e2e-'));
-  const folder = join(root, 'shop');
-  await mkdir(join(folder, 'assets'), { recursive: true });
+  const directory = join(root, 'shop');
+  await mkdir(join(directory, 'assets'), { recursive: true });
   const shop: Shop = {
     name,
-    folder,
-    write: (file, content) => writeFile(join(folder, file), content),
+    directory,
+    write: (file, content) => writeFile(join(directory, file), content),
     async edit(file, change) {
-      const before = await readFile(join(folder, file), 'utf8');
+      const before = await readFile(join(directory, file), 'utf8');
       const after = change(before);
       if (after === before) throw new Error(`The edit of ${file} changed nothing:\n${before}`);
-      await writeFile(join(folder, file), after);
+      await writeFile(join(directory, file), after);
     },
     [Symbol.asyncDispose]: () => rm(root, { recursive: true, force: true }),
   };

@@ -62,7 +62,7 @@ export async function runTozo(args: readonly string[], options: { cwd: string; e
 }
 
 /** The command `tozo` in this process, from its sources: for what does not depend on being a process of its own. */
-export async function answerOfTozo(
+export async function runTozoInProcess(
   args: readonly string[],
   options: { cwd: string; env: NodeJS.ProcessEnv },
 ): Promise<Pick<Ran, 'code' | 'stdout' | 'stderr'>> {
