@@ -59,7 +59,7 @@ test('the image of a failed release can be released again (fault 62, sandbox)', 
   const { imageId } = await pushImage(sandbox, 'shop/release', scriptImage('process.exit(1)'));
   for (const version of [3, 4]) {
     await api.release('shop', [{ type: 'release', docker_image: imageId }]);
-    expect(await untilOver(api)).toMatchObject({ version, status: 'failed' });
+    expect(await waitForEnd(api)).toMatchObject({ version, status: 'failed' });
   }
 });
 
@@ -72,9 +72,9 @@ test('a failed release phase can restore the config vars', async () => {
     const api = new HerokuApi(sandbox);
     const { imageId } = await pushImage(sandbox, 'shop/release', scriptImage('process.exit(process.env.MODE ? 1 : 0)'));
     await api.release('shop', [{ type: 'release', docker_image: imageId }]);
-    await untilOver(api);
+    await waitForEnd(api);
     await api.request('PATCH', '/apps/shop/config-vars', { body: { MODE: 'bad' } });
-    expect(await untilOver(api)).toMatchObject({ status: 'failed' });
+    expect(await waitForEnd(api)).toMatchObject({ status: 'failed' });
     expect((await api.get('/apps/shop/config-vars')).body).toEqual(after);
   }
 });
@@ -88,7 +88,7 @@ test('a release phase that times out can fail', async () => {
   const api = new HerokuApi(sandbox);
   const { imageId } = await pushImage(sandbox, 'shop/release', worker);
   await api.release('shop', [{ type: 'release', docker_image: imageId }]);
-  expect(await untilOver(api)).toMatchObject({ status: 'failed' });
+  expect(await waitForEnd(api)).toMatchObject({ status: 'failed' });
 });
 
 test('a release phase’s output can be only in the app’s log', async () => {
@@ -96,7 +96,7 @@ test('a release phase’s output can be only in the app’s log', async () => {
   const api = new HerokuApi(sandbox);
   const { imageId } = await pushImage(sandbox, 'shop/release', scriptImage('console.log("migrating")'));
   await api.release('shop', [{ type: 'release', docker_image: imageId }]);
-  const { output_stream_url: url } = await untilOver(api);
+  const { output_stream_url: url } = await waitForEnd(api);
   expect(await (await fetch(String(url))).text()).toBe('');
   expect(await api.log('shop')).toContain('app[release.3]: migrating');
 });
@@ -125,7 +125,7 @@ test('the registry’s assumptions are set in the same option', async () => {
 });
 
 /** Returns the newest release once it has ended. */
-function untilOver(api: HerokuApi): Promise<Release> {
+function waitForEnd(api: HerokuApi): Promise<Release> {
   return until(
     () => api.newestRelease('shop'),
     ({ status }) => status !== 'pending',

@@ -8,7 +8,7 @@ import { AppLog } from '../state/app-log.ts';
 import { applyConfigVarPatch, type Change } from '../state/changes.ts';
 import type { HerokuAssumptions } from '../assumptions.ts';
 import type { Durations } from '../durations.ts';
-import { commandText, planDyno, planDynos } from '../dynos/dyno-plans.ts';
+import { commandTextOf, planDyno, planDynos } from '../dynos/dyno-plans.ts';
 import {
   type AppRecord,
   currentRelease,
@@ -125,7 +125,7 @@ export class App {
   commandOf(type: string): Promise<string> {
     const newest = newestRelease(this.record).snapshot;
     const current = currentRelease(this.record).snapshot;
-    return commandText(this.#context.images, current.images[type] ? current : newest, type);
+    return commandTextOf(this.#context.images, current.images[type] ? current : newest, type);
   }
 
   /** Calls `onChange` after each piece of a release phase's output and at its end. Returns a function that ends this. */

@@ -5,9 +5,9 @@ import { HerokuApi } from '../../testing/heroku-api.ts';
 import { pushImage, scriptImage, webImage } from '../../testing/push-image.ts';
 import { until } from '../../testing/until.ts';
 
-const ending = (code: number) => scriptImage(`console.log('migrating'); process.exitCode = ${code}`);
+const migration = (code: number) => scriptImage(`console.log('migrating'); process.exitCode = ${code}`);
 
-async function deployed(api: HerokuApi, sandbox: Awaited<ReturnType<typeof startSandbox>>, text: string) {
+async function deployWeb(api: HerokuApi, sandbox: Awaited<ReturnType<typeof startSandbox>>, text: string) {
   const web = await pushImage(sandbox, 'shop/web', webImage(text));
   await api.release('shop', [{ type: 'web', docker_image: web.imageId }]);
   await until(
@@ -20,7 +20,7 @@ test('after a failed release phase, the old release continues to serve (fault 64
   await using gate = await closedGate();
   await using sandbox = await startSandbox({ apps: ['shop'] });
   const api = new HerokuApi(sandbox);
-  await deployed(api, sandbox, 'old');
+  await deployWeb(api, sandbox, 'old');
   const web = await pushImage(sandbox, 'shop/web', webImage('new'));
   const phase = await pushImage(sandbox, 'shop/release', scriptImage(gate.whenOpen('process.exit(1);')));
   await api.release('shop', [
@@ -42,7 +42,7 @@ test('after a failed release phase, the old release continues to serve (fault 64
 test('the image of a failed release isn’t released again (fault 62, sandbox)', async () => {
   await using sandbox = await startSandbox({ apps: ['shop'] });
   const api = new HerokuApi(sandbox);
-  const phase = await pushImage(sandbox, 'shop/release', ending(1));
+  const phase = await pushImage(sandbox, 'shop/release', migration(1));
   await api.release('shop', [{ type: 'release', docker_image: phase.imageId }]);
   await until(
     () => api.newestRelease('shop'),
@@ -149,6 +149,6 @@ test('the output stream responds 404 before the command runs, then sends output 
 test('a release without a release phase has no output stream', async () => {
   await using sandbox = await startSandbox({ apps: ['shop'] });
   const api = new HerokuApi(sandbox);
-  await deployed(api, sandbox, 'hello');
+  await deployWeb(api, sandbox, 'hello');
   expect(await api.newestRelease('shop')).toMatchObject({ status: 'succeeded', output_stream_url: null });
 });

@@ -11,7 +11,7 @@ export type Routing = Pick<AppAddress, 'setTargets' | 'setUnavailable'>;
 export class AppDynos {
   readonly #context: Omit<DynoContext, 'onChange'>;
   readonly #routing: Routing;
-  readonly #wanted = new Map<string, SupervisedDyno>();
+  readonly #desired = new Map<string, SupervisedDyno>();
   readonly #retiring = new Set<SupervisedDyno>();
   readonly #draining = new Map<SupervisedDyno, NodeJS.Timeout>();
   readonly #stops = new Set<Promise<void>>();
@@ -25,7 +25,7 @@ export class AppDynos {
 
   /** Returns the dynos of the newest plans, sorted by name. */
   list(): SupervisedDyno[] {
-    return [...this.#wanted.values()].sort((a, b) => a.plan.name.localeCompare(b.plan.name, 'en', { numeric: true }));
+    return [...this.#desired.values()].sort((a, b) => a.plan.name.localeCompare(b.plan.name, 'en', { numeric: true }));
   }
 
   /**
@@ -34,12 +34,12 @@ export class AppDynos {
    */
   replace(plans: readonly DynoPlan[], options: { readonly restart?: boolean; readonly overlapMs?: number } = {}): void {
     const names = new Set(plans.map((plan) => plan.name));
-    for (const [name, dyno] of this.#wanted) if (!names.has(name)) this.#retire(dyno);
+    for (const [name, dyno] of this.#desired) if (!names.has(name)) this.#retire(dyno);
     for (const plan of plans) {
-      const running = this.#wanted.get(plan.name);
+      const running = this.#desired.get(plan.name);
       if (running && !options.restart && running.plan.release.id === plan.release.id) continue;
       if (running) this.#retire(running);
-      this.#wanted.set(plan.name, this.#start(plan));
+      this.#desired.set(plan.name, this.#start(plan));
     }
     clearTimeout(this.#overlap?.timer);
     this.#overlap = options.overlapMs ? { ms: options.overlapMs } : undefined;
@@ -50,7 +50,7 @@ export class AppDynos {
   restart(shouldRestart: (dyno: SupervisedDyno) => boolean = () => true): void {
     for (const dyno of this.list().filter(shouldRestart)) {
       this.#retire(dyno);
-      this.#wanted.set(dyno.plan.name, this.#start(dyno.plan));
+      this.#desired.set(dyno.plan.name, this.#start(dyno.plan));
     }
     this.#settle();
   }
@@ -58,7 +58,7 @@ export class AppDynos {
   /** Stops all dynos and resolves once their processes have ended. */
   async stop(): Promise<void> {
     clearTimeout(this.#overlap?.timer);
-    for (const dyno of [...this.#wanted.values(), ...this.#retiring, ...this.#draining.keys()]) this.#stop(dyno);
+    for (const dyno of [...this.#desired.values(), ...this.#retiring, ...this.#draining.keys()]) this.#stop(dyno);
     await Promise.all(this.#stops);
   }
 
@@ -67,7 +67,7 @@ export class AppDynos {
   }
 
   #retire(dyno: SupervisedDyno): void {
-    this.#wanted.delete(dyno.plan.name);
+    this.#desired.delete(dyno.plan.name);
     if (dyno.plan.type === 'web' && dyno.state === 'up') this.#retiring.add(dyno);
     else this.#stop(dyno);
   }
@@ -123,6 +123,6 @@ export class AppDynos {
   }
 
   #webDynos(): SupervisedDyno[] {
-    return [...this.#wanted.values()].filter((dyno) => dyno.plan.type === 'web');
+    return [...this.#desired.values()].filter((dyno) => dyno.plan.type === 'web');
   }
 }

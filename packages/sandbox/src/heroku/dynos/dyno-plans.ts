@@ -35,18 +35,18 @@ export async function planDyno(
     size: 'Basic',
     image,
     ...(command === undefined ? {} : { command }),
-    commandText: await commandText(images, snapshot, type),
+    commandText: await commandTextOf(images, snapshot, type),
     configVars: snapshot.configVars,
     release: { id: release.id, version: release.version },
   };
 }
 
 /** Returns a process type's command line: the image's Entrypoint, then the formation's command, else the image's Cmd. */
-export async function commandText(images: ImageStore, snapshot: Snapshot, type: string): Promise<string> {
+export async function commandTextOf(images: ImageStore, snapshot: Snapshot, type: string): Promise<string> {
   const image = snapshot.images[type];
   if (!image) return '';
-  const own = snapshot.commands[type];
+  const override = snapshot.commands[type];
   const config = (await images.findImage(image.repository, image.imageId))?.config.config;
-  const words = [...(config?.Entrypoint ?? []), ...(own === undefined ? (config?.Cmd ?? []) : [own])];
+  const words = [...(config?.Entrypoint ?? []), ...(override === undefined ? (config?.Cmd ?? []) : [override])];
   return words.join(' ');
 }

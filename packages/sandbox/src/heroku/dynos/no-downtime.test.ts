@@ -27,8 +27,8 @@ test('during releases and restarts, no request fails and no client sees an older
   const url = sandbox.appUrl('shop') ?? '';
   await release('one');
 
-  const over = new AbortController();
-  const clients = [1, 2].map(() => visit(url, over.signal));
+  const stop = new AbortController();
+  const clients = [1, 2].map(() => visit(url, stop.signal));
   const resultCounts = () => clients.map(({ results }) => results.length);
   for (const version of ['two', 'three']) await release(version);
   await api.request('DELETE', '/apps/shop/dynos');
@@ -38,7 +38,7 @@ test('during releases and restarts, no request fails and no client sees an older
   );
   const before = resultCounts();
   await until(resultCounts, (counts) => counts.every((count, client) => count >= (before[client] ?? 0) + 30));
-  over.abort();
+  stop.abort();
 
   for (const { results, ended } of clients) {
     await ended;

@@ -8,12 +8,12 @@ test.each([
   [{ 'NOT-A-NAME': 'x' }, 'NOT-A-NAME'],
   [{ LIST: ['x'] }, 'LIST'],
   [{ LONG: 'x'.repeat(70_000) }, '65536 bytes'],
-])('rejects the config vars %j and creates no release', async (patch, named) => {
+])('rejects the config vars %j and creates no release', async (patch, expected) => {
   await using sandbox = await startSandbox({ apps: ['shop'] });
   const api = new HerokuApi(sandbox);
   const response = await api.request('PATCH', '/apps/shop/config-vars', { body: { FINE: '1', ...patch } });
   expect(response.status).toBe(422);
-  expect(response.body['message']).toContain(named);
+  expect(response.body['message']).toContain(expected);
   expect((await api.get('/apps/shop/config-vars')).body).toEqual({});
   expect(await api.releases('shop')).toHaveLength(2);
 });

@@ -117,9 +117,9 @@ async function findImages(
   const images: Record<string, ImageReference> = {};
   for (const { type, imageId } of updates) {
     if (imageId === undefined) continue;
-    const others = call.assumptions.sharedImages ? [...app.record.formation, ...updates].map((one) => one.type) : [];
+    const others = call.assumptions.sharedImages ? [...app.record.formation, ...updates].map((item) => item.type) : [];
     const repositories = [...new Set([type, ...others])].map((name) => `${app.record.name}/${name}`);
-    const repository = await findFirst(repositories, (one) => isReleasable(call, one, imageId));
+    const repository = await findFirst(repositories, (candidate) => isReleasable(call, candidate, imageId));
     if (repository === undefined) {
       const message = `docker_image ${imageId} was not found in registry repository ${repositories.join(' or ')}.`;
       throw call.assumptions.missingImage === 404
