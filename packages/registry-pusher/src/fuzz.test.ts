@@ -6,7 +6,7 @@ import { expect, test } from 'vitest';
 import { checkContext } from './build/direct/check-context.ts';
 import { RegistryPusherError } from './image/errors.ts';
 import type { Entry } from './build/layer/entry.ts';
-import { tarOf } from './build/layer/tar.ts';
+import { writeLayerTar } from './build/layer/layer-tar.ts';
 import { folderOf } from './testing/folder.ts';
 
 /** `FUZZ_RUNS` and `FUZZ_SEED` are set by `npm run prove fuzz`; without them it is a small sample, always the same one. */
@@ -81,7 +81,7 @@ test('any entries give a tar file that is read back, block by block', patience, 
   await fc.assert(
     fc.asyncProperty(fc.array(entry, { maxLength: 5 }), fc.nat(0o77777777777), async (entries, mtime) => {
       const chunks: Buffer[] = [];
-      for await (const chunk of tarOf(entries, mtime)) chunks.push(chunk);
+      for await (const chunk of writeLayerTar(entries, mtime)) chunks.push(chunk);
       expect(chunks.every(({ length }) => length % 512 === 0)).toBe(true);
       const reader = extract();
       Readable.from(chunks).pipe(reader);

@@ -41,7 +41,7 @@ test('the subpath registry loads the registry client only', async () => {
 test('the subpath inspect loads no builder', async () => {
   const { files, packages } = await loadedBy('inspect/index.ts');
   expect(files.filter(isBeyondRegistry).filter((file) => !file.startsWith('inspect/'))).toEqual([
-    'build/layer/history-entry.ts',
+    'build/layer/layer-record.ts',
   ]);
   expect(packages).toEqual(['fzstd', 'tar-stream']);
 });

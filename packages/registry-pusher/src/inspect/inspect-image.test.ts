@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { parseImageReference } from '../image/reference.ts';
-import { writeRecord } from '../build/layer/history-entry.ts';
+import { formatRecord } from '../build/layer/layer-record.ts';
 import { noFacts } from '../build/base/facts.ts';
 import { digestOf } from '../image/digest.ts';
 import { MemoryImages } from '../testing/memory-images.ts';
@@ -10,7 +10,7 @@ const reference = parseImageReference('hub.example/shop:1');
 
 test('pairs layers with their instructions from the end and downloads no layers', async () => {
   const images = new MemoryImages();
-  const comment = writeRecord({ sourceDigest: digestOf(''), facts: noFacts, files: 3, size: 46 });
+  const comment = formatRecord({ sourceDigest: digestOf(''), facts: noFacts, files: 3, size: 46 });
   const { manifest, imageId, manifestDigest } = await images.putBase(
     'hub.example/shop:1',
     [{ a: '1' }, { b: '2' }, { c: '3' }],

@@ -2,7 +2,7 @@ import type { HistoryEntry, RunConfig } from '../image/config.ts';
 import type { Digest } from '../image/digest.ts';
 import type { RemoteImage } from '../image/image.ts';
 import { type Platform, platformName } from '../image/platform.ts';
-import { readRecord } from '../build/layer/history-entry.ts';
+import { parseRecord } from '../build/layer/layer-record.ts';
 import type { ImageReference } from '../image/reference.ts';
 import type { GetImageOptions, RegistryClient } from '../registry/client/client.ts';
 import { requireImage } from '../registry/pull/require-image.ts';
@@ -72,7 +72,7 @@ function inspectLayers({ manifest, config }: RemoteImage): InspectedLayer[] {
 }
 
 function originOf(entry: HistoryEntry | undefined): Pick<InspectedLayer, 'createdBy' | 'content'> {
-  const record = entry && readRecord(entry);
+  const record = entry && parseRecord(entry);
   return {
     ...(entry?.created_by === undefined ? {} : { createdBy: entry.created_by }),
     ...(record === undefined ? {} : { content: { files: record.files, size: record.size } }),

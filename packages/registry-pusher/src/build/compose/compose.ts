@@ -3,19 +3,19 @@ import { ImageTree } from '../layer/image-tree.ts';
 import { createSourceImage } from '../base/source-image.ts';
 import type { ImageReader } from '../base-image.ts';
 import type { BuiltImage, BuiltLayer, PreviousImage } from '../builder.ts';
-import { checkedFile, requireCodeRuns } from '../direct/code-runs.ts';
+import { toCheckedFile, assertCodeRuns } from '../direct/assert-code-runs.ts';
 import { assertEpoch } from '../epoch.ts';
-import { configOn, timestamp } from '../direct/image-config.ts';
+import { createConfig, formatTimestamp } from '../direct/create-config.ts';
 import { readLayerSources } from '../direct/layer-sources.ts';
-import { historyOf, makeLayers } from '../direct/make-layers.ts';
+import { createHistory, makeLayers } from '../direct/make-layers.ts';
 import { BuildContext } from '../context/build-context.ts';
 import type { HistoryEntry } from '../../image/config.ts';
 import { imageOf, type Layer } from '../../image/image.ts';
 import { defaultPlatform } from '../../image/platform.ts';
 import { ContextSources } from '../layer/context-sources.ts';
-import { packedLayers, previousLayers } from '../layer/previous-layers.ts';
-import { refuseSecretIn } from '../layer/secrets.ts';
-import { combinedDigest } from '../layer/source-digest.ts';
+import { preferGzippedLayers, readPreviousLayers } from '../layer/previous-layers.ts';
+import { assertNoSecret } from '../layer/secrets.ts';
+import { combineDigests } from '../layer/source-digest.ts';
 import type { CheckedFile } from '../native/checked-file.ts';
 import { readComposeBase } from './compose-base.ts';
 import { composeConfig } from './compose-config.ts';
@@ -45,7 +45,7 @@ export async function compose(request: ComposeRequest, options: ComposeOptions):
   for (const [index, layer] of request.layers.entries()) if (!('tar' in layer)) assertFilesLayer(layer, index);
 
   const base = await readComposeBase(request.base, platform, registry, signal);
-  const previous = previousLayers(options.previous, base.config);
+  const previous = readPreviousLayers(options.previous, base.config);
   const baseFiles = createSourceImage(base, previous.factsOf);
   const tree = new ImageTree(baseFiles);
   const takeFacts = () => new Map([[baseFiles.id, baseFiles.tree.takeFacts()]]);
@@ -61,27 +61,27 @@ export async function compose(request: ComposeRequest, options: ComposeOptions):
       applyTar(tree, read.changes);
       const stored = previous.byDiffId.get(read.layer.diffId);
       layers.push(stored ?? read.layer);
-      history.push(historyOfTar(read, timestamp(epoch)));
+      history.push(historyOfTar(read, formatTimestamp(epoch)));
       summaries.push(summarizeTar(read, index + 1, stored !== undefined));
       continue;
     }
     const read = await withLayerIndex(index, () => readLayerSources([traceOf(layer, index)], tree, reading));
-    files.push(...read.files.map(checkedFile));
+    files.push(...read.files.map(toCheckedFile));
     const made = await makeLayers(read.traces, previous, { signal });
     layers.push(...made.map((each) => each.layer));
     summaries.push(...made.map((each) => each.summary));
-    history.push(...historyOf(read.traces, epoch));
+    history.push(...createHistory(read.traces, epoch));
     warnings.push(...read.warnings);
   }
-  if (platform === defaultPlatform) await requireCodeRuns(files, tree);
+  if (platform === defaultPlatform) await assertCodeRuns(files, tree);
   const runConfig = composeConfig(base.config.config, request.config);
   const diffIds = layers.map(({ diffId }) => diffId);
-  const config = configOn(base.config, { config: runConfig, traces: [] }, diffIds, history, epoch);
-  refuseSecretIn(JSON.stringify(config), secrets, 'The image config');
+  const config = createConfig(base.config, { config: runConfig, traces: [] }, diffIds, history, epoch);
+  assertNoSecret(JSON.stringify(config), secrets, 'The image config');
   const sourceDigests = summaries.map(({ sourceDigest }) => sourceDigest);
   return {
-    image: imageOf(config, [...packedLayers(base.layers, previous), ...layers]),
-    sourceDigest: combinedDigest([base.config.rootfs.diff_ids, sourceDigests, runConfig]),
+    image: imageOf(config, [...preferGzippedLayers(base.layers, previous), ...layers]),
+    sourceDigest: combineDigests([base.config.rootfs.diff_ids, sourceDigests, runConfig]),
     declaresSourceDigest: false,
     ...(base.resolved === undefined ? {} : { base: base.resolved }),
     layers: summaries,

@@ -11,7 +11,7 @@ import type { Digest } from '../../image/digest.ts';
 import type { UncompressedLayer } from '../../image/image.ts';
 import { type LayerChanges, readLayerChanges } from '../../tar/layer-changes.ts';
 import { decompress } from '../../tar/decompress.ts';
-import { type LayerRecord, writeRecord } from '../layer/history-entry.ts';
+import { type LayerRecord, formatRecord } from '../layer/layer-record.ts';
 import type { TarLayer } from './request.ts';
 
 /** A tar file as a layer. Its digest is also its source digest. */
@@ -61,7 +61,7 @@ export async function readTar(
 }
 
 export function historyOfTar({ record, name }: ReadTar, created: string): HistoryEntry {
-  return { created, created_by: name, comment: writeRecord(record) };
+  return { created, created_by: name, comment: formatRecord(record) };
 }
 
 export function summarizeTar({ record, layer, name }: ReadTar, line: number, reused: boolean): BuiltLayer {
@@ -71,18 +71,18 @@ export function summarizeTar({ record, layer, name }: ReadTar, line: number, reu
 
 /** Applies a tar file's changes to the tree that later layers see. */
 export function applyTar(tree: ImageTree, { puts, removes, empties }: LayerChanges): void {
-  for (const path of removes) tree.see(path, { kind: 'absent' });
-  for (const path of empties) tree.seeEmptied(path);
+  for (const path of removes) tree.addKnown(path, { kind: 'absent' });
+  for (const path of empties) tree.addOpaqueDirectory(path);
   for (const [path, put] of puts) {
-    if ('sameAs' in put || put.kind === 'file' || put.kind === 'device') tree.see(path, { kind: 'file' });
-    else if (put.kind === 'link') tree.see(path, { kind: 'link', target: put.target! });
+    if ('sameAs' in put || put.kind === 'file' || put.kind === 'device') tree.addKnown(path, { kind: 'file' });
+    else if (put.kind === 'link') tree.addKnown(path, { kind: 'link', target: put.target! });
     else seeDirectory(tree, path);
   }
 }
 
 /** Also adds the parent directories, which a tar file can omit. */
 function seeDirectory(tree: ImageTree, path: string): void {
-  for (let above = path; above !== '/'; above = posix.dirname(above)) tree.see(above, { kind: 'directory' });
+  for (let above = path; above !== '/'; above = posix.dirname(above)) tree.addKnown(above, { kind: 'directory' });
 }
 
 function explainError(error: unknown, name: string): unknown {

@@ -19,14 +19,14 @@ async function digest(contents: Record<string, Content>, buildArgs = {}) {
   return await contextDigest({ context: folder.path, dockerfile: folder.file('Dockerfile'), buildArgs });
 }
 
-test('the same Dockerfile and the same copied files have the same digest, wherever and whenever they lie', async () => {
+test('the same Dockerfile and files have the same digest in any place and at any time', async () => {
   const first = await digest({});
   expect(first).toMatch(/^sha256:[0-9a-f]{64}$/);
   expect(await digest({})).toBe(first);
   expect(await digest({ 'docs/readme.md': 'changed', 'other.js': 'new' })).toBe(first);
 });
 
-test('any change of what goes into the image is another digest', async () => {
+test('every change to the image changes the digest', async () => {
   const digests = await Promise.all([
     digest({}),
     digest({ 'dist1/main.js': 'changed' }),
@@ -39,18 +39,18 @@ test('any change of what goes into the image is another digest', async () => {
   expect(new Set(digests).size).toBe(digests.length);
 });
 
-test('a file with the value of a secret is refused as in a build, before anything else is done (fault 55, registry-pusher)', async () => {
+test('rejects a file with a secret like a build (fault 55, registry-pusher)', async () => {
   await using folder = await folderOf({ ...files, 'dist1/main.js': 'key=hunter2hunter2' });
   const request = { context: folder.path, dockerfile: folder.file('Dockerfile'), secrets: ['hunter2hunter2'] };
-  await expectCode(contextDigest(request), 'FILE_REFUSED', 'dist1/main.js holds');
+  await expectCode(contextDigest(request), 'FILE_REFUSED', 'dist1/main.js contains');
 });
 
-test('native code for another system is refused as in a build', async () => {
+test('rejects native code for another system like a build', async () => {
   const addon = Buffer.concat([Buffer.from('cffaedfe', 'hex'), Buffer.alloc(100)]);
   await expectCode(digest({ 'dist1/build/addon.node': addon }), 'NATIVE_CODE_MISMATCH', 'addon.node is Mach-O');
 });
 
-test('what is missing is told as in a build', async () => {
+test('reports missing files like a build', async () => {
   await expectCode(digest({}, { V: '3' }), 'COPY_SOURCE_MISSING', 'dist3');
   await expectCode(digest({ Dockerfile: 'FROM a\nRUN b\n' }), 'INSTRUCTION_UNSUPPORTED', 'RUN b');
 });

@@ -13,27 +13,27 @@ import { lockPathOf, readLock } from '../lock/base-lock.ts';
 import { assertNativeCodeRuns } from '../native/check.ts';
 import type { BuildRequest } from '../builder.ts';
 import { assertDirect } from '../choose.ts';
-import { checkedFile } from './code-runs.ts';
+import { toCheckedFile } from './assert-code-runs.ts';
 import { readDockerfile } from '../read-dockerfile.ts';
-import { type KnownCopy, requireSources } from './require-sources.ts';
+import { type ContextCopy, findContextCopies } from './context-copies.ts';
 
-/** A Dockerfile and its build context, read once, without any network, and found fit for the direct builder. */
+/** A Dockerfile and its build context, checked for the direct builder without network access. */
 export interface CheckedContext {
   readonly dockerfile: Dockerfile;
   readonly plan: StagePlan;
-  /** The files that were found; building does not look for them again. */
+  /** The files found. A build doesn't search for them again. */
   readonly contextSources: ContextSources;
-  /** What was read of the files; building does not read them again. */
+  /** The files read. A build doesn't read them again. */
   readonly known: Map<string, FileContent>;
   readonly cache: FileCache | undefined;
-  /** Over the Dockerfile, its lock file and everything it copies. */
+  /** Returns the digest of the Dockerfile, its lock file and everything it copies. */
   readonly digest: () => Promise<Digest>;
 }
 
 /**
- * Reads a Dockerfile and everything it copies from the build context, and refuses what cannot become an image, before
- * anything is asked of a registry. What a COPY copies whose sources only the base can tell is seen when the base is known, and
- * what a stage holds that is only copied from when it is known to go into the image.
+ * Reads a Dockerfile and everything it copies from the build context, and rejects errors before any request to a registry.
+ * Files are checked later, during the build, if their COPY depends on the base's variables or if another stage may not copy
+ * them into the image.
  * @throws RegistryPusherError DOCKERFILE_*, INSTRUCTION_UNSUPPORTED, CONTEXT_INVALID, COPY_SOURCE_*, FILE_*,
  * NATIVE_CODE_MISMATCH, ABORTED
  */
@@ -46,33 +46,32 @@ export async function checkContext(
   assertDirect(dockerfile, request);
   const plan = planStages(dockerfile, request);
   const contextSources = new ContextSources(await BuildContext.open(request.context, request.dockerfile));
-  const copies = await requireSources(dockerfile, plan, request, contextSources);
+  const copies = await findContextCopies(dockerfile, plan, request, contextSources);
   const known = new Map<string, FileContent>();
   const cache = await openCache(request);
   const files: HashedFile[] = [];
   for (const { sources = [], isInImage } of copies) {
     if (!isInImage) continue;
-    const planned = readFiles(await itemsOf(sources));
+    const planned = readFiles(await readItems(sources));
     files.push(...(await hashFiles(planned, { secrets, signal: options.signal, known, cache })));
   }
   await cache?.save();
-  await assertNativeCodeRuns(files.map(checkedFile));
+  await assertNativeCodeRuns(files.map(toCheckedFile));
   const digest = async () => {
-    const told: unknown[] = [];
-    for (const copy of copies) told.push(await tell(copy, contextSources, known, options.signal));
-    return digestOf(JSON.stringify([text, told, await readLock(lockPathOf(request.dockerfile))]));
+    const hashed: unknown[] = [];
+    for (const copy of copies) hashed.push(await hashCopiedFiles(copy, contextSources, known, options.signal));
+    return digestOf(JSON.stringify([text, hashed, await readLock(lockPathOf(request.dockerfile))]));
   };
   return { dockerfile, plan, contextSources, known, cache, digest };
 }
 
-/** The cache that a request names. */
 async function openCache({ cacheDirectory, context, secrets = [] }: BuildRequest): Promise<FileCache | undefined> {
   return cacheDirectory === undefined ? undefined : FileCache.open(cacheDirectory, context, secrets);
 }
 
 /**
- * The digest of a Dockerfile and of everything it copies from the build context, known without any network: what one CI job
- * built and another was handed can be told to be the same.
+ * Returns the digest of a Dockerfile and everything it copies from the build context, without network access. A CI job can use
+ * it to check files from an earlier job.
  * @throws RegistryPusherError as {@link checkContext}
  */
 export async function contextDigest(request: BuildRequest, options: { signal?: AbortSignal } = {}): Promise<Digest> {
@@ -80,22 +79,22 @@ export async function contextDigest(request: BuildRequest, options: { signal?: A
 }
 
 /**
- * What a COPY takes along; while it is not known which files these are, all that there are. What need not be in the image is
- * refused for no secret, and so it is not told to be read.
+ * Hashes the files of a COPY, or the whole context while its sources are unknown. Files that may not be in the image aren't
+ * searched for secrets, so they don't count as read.
  */
-async function tell(
-  { step, sources, isInImage }: KnownCopy,
+async function hashCopiedFiles(
+  { step, sources, isInImage }: ContextCopy,
   contextSources: ContextSources,
   known: Map<string, FileContent>,
   signal: AbortSignal | undefined,
 ): Promise<unknown> {
-  const items = await itemsOf(sources ?? (await contextSources.find('.', step)));
+  const items = await readItems(sources ?? (await contextSources.find('.', step)));
   const wasRead = sources !== undefined && isInImage;
   const files = await hashFiles(readFiles(items), { secrets: [], signal, ...(wasRead ? { known } : {}) });
   return [
-    items.map(({ name, inside, item }) => [
+    items.map(({ name, subpath, item }) => [
       name,
-      inside,
+      subpath,
       item.type === 'graft' ? item.type : digestedTypes[item.type],
       item.type === 'link' ? item.target : '',
     ]),
@@ -105,7 +104,7 @@ async function tell(
 
 type NamedItem = CopiedItem & { readonly name: string };
 
-async function itemsOf(sources: readonly CopySource[]): Promise<NamedItem[]> {
+async function readItems(sources: readonly CopySource[]): Promise<NamedItem[]> {
   const items: NamedItem[] = [];
   for (const { name, read } of sources) for (const each of (await read()).items) items.push({ name, ...each });
   return items;

@@ -5,7 +5,7 @@ import type { Content } from '../../testing/folder.ts';
 import { listing } from '../../testing/layer-files.ts';
 import { layersOf, project } from '../../testing/project.ts';
 
-test('what the base has keeps its place: no entry for /tmp, /home/node or /var/run’s target', async () => {
+test('adds no entries for directories of the base', async () => {
   expect(await layersOf('FROM node:20\nCOPY a /tmp/\nCOPY a /home/node/x/\nCOPY a /var/run/b\n', { a: '' })).toEqual([
     ['-644 0:0 tmp/a'],
     ['d755 0:0 home/node/x/', '-644 0:0 home/node/x/a'],
@@ -13,7 +13,7 @@ test('what the base has keeps its place: no entry for /tmp, /home/node or /var/r
   ]);
 });
 
-test('created folders belong to whom the files belong, WORKDIR’s to the user', async () => {
+test('created directories have the owner of the files, WORKDIR’s the user', async () => {
   expect(
     await layersOf('FROM node:20\nUSER node:staff\nWORKDIR /a/b\nCOPY --chown=7 a /c/d/\nCOPY a .\n', { a: '' }),
   ).toEqual([
@@ -23,7 +23,7 @@ test('created folders belong to whom the files belong, WORKDIR’s to the user',
   ]);
 });
 
-test('WORKDIR and COPY of what is there already make no layer', async () => {
+test('WORKDIR and COPY of existing directories create no layer', async () => {
   await using shop = await project('FROM node:20\nWORKDIR /app-of-base\nCOPY empty .\n', { empty: null });
   const { image, layers } = await shop.build();
   expect(layers).toEqual([]);
@@ -31,14 +31,14 @@ test('WORKDIR and COPY of what is there already make no layer', async () => {
   expect(image.config.history!.slice(1).map(({ empty_layer }) => empty_layer)).toEqual([true, true]);
 });
 
-test('a warm build knows what an instruction without a layer asked of the base', async () => {
+test('remembers facts from an instruction without a layer', async () => {
   await using shop = await project('FROM node:20\nWORKDIR /app-of-base\nCOPY a ./\n', { a: '' });
   const previous = await shop.registry.push((await shop.build()).image);
   await shop.build({}, previous);
   expect(shop.registry.blobsRead).toBe(1);
 });
 
-test('a folder’s content is copied; empty folders and files are kept (fault 50, registry-pusher)', async () => {
+test('copies a directory’s content, including empty directories and files (fault 50, registry-pusher)', async () => {
   const files = { 'src/a': '', 'src/empty': null, 'src/sub/b': 'x' };
   expect(await layersOf('FROM scratch\nCOPY src /x\nCOPY src/empty /y/z\n', files)).toEqual([
     ['d755 0:0 x/', '-644 0:0 x/a', 'd755 0:0 x/empty/', 'd755 0:0 x/sub/', '-644 0:0 x/sub/b'],
@@ -63,7 +63,7 @@ test.each([
   expect(await layersOf(`FROM node:20\n${line}\n`, { a: '', c1: '', c2: '', 'd/e': '', 'f/g': '' })).toEqual([entries]);
 });
 
-test('a folder inside what is copied takes the mode of one that exists; a file takes a link’s place', async () => {
+test('a copied directory overrides an existing one’s mode; a file replaces a link', async () => {
   expect(
     await layersOf('FROM node:20\nCOPY rootfs /\n', { 'rootfs/tmp/x': '', 'rootfs/usr/bin/node': 'mine' }),
   ).toEqual([['d755 0:0 tmp/', '-644 0:0 tmp/x', 'd755 0:0 usr/', 'd755 0:0 usr/bin/', '-644 0:0 usr/bin/node']]);
@@ -74,19 +74,19 @@ test.each([
   ['COPY d /', { 'd/var/run/x': '' }, 'a directory where the image has a link: /var/run'],
   ['COPY a /usr/bin/node/', { a: '' }, '/usr/bin/node is a file in the image'],
   ['WORKDIR /usr/bin/node/x', {}, '/usr/bin/node is a file in the image'],
-  ['COPY a b /c', { a: '', b: '' }, 'ends with /: /c/'],
-  ['COPY * /c', { a: '', b: '' }, 'ends with /: /c/'],
+  ['COPY a b /c', { a: '', b: '' }, 'Add a slash: /c/'],
+  ['COPY * /c', { a: '', b: '' }, 'Add a slash: /c/'],
   ['COPY --chown=nobody a /c', { a: '' }, 'no user nobody in the image’s /etc/passwd'],
-])('%s is refused where Docker could not do it', async (line, files: Record<string, Content>, what) => {
+])('rejects %s, which Docker can’t build either', async (line, files: Record<string, Content>, what) => {
   await using shop = await project(`FROM node:20\n${line}\n`, files);
   await expectCode(shop.build(), 'DOCKERFILE_INVALID', what.replace('’', "'"));
 });
 
 test.each([
-  ['COPY --link a /var/run/x', 'a link of the base leads to its destination'],
-  ['COPY passwd /etc/passwd\nCOPY --chown=node a /b', 'replaces the accounts'],
+  ['COPY --link a /var/run/x', 'its destination contains a symlink of the base'],
+  ['COPY passwd /etc/passwd\nCOPY --chown=node a /b', 'replaces /etc/passwd'],
   ['ADD packed /b', "doesn't extract archives"],
-])('%s is left to Docker', async (lines, why) => {
+])('leaves %s to Docker', async (lines, why) => {
   await using shop = await project(`FROM node:20\n${lines}\n`, {
     a: '',
     passwd: '',
@@ -95,7 +95,7 @@ test.each([
   await expectCode(shop.build(), 'INSTRUCTION_UNSUPPORTED', why, '--builder docker');
 });
 
-test('links are stored as links; one that leads out is warned of (fault 46, registry-pusher)', async () => {
+test('stores links as links and warns about links that point outside (fault 46, registry-pusher)', async () => {
   await using shop = await project('FROM scratch\nCOPY d /d/\n', {
     'd/in': { link: 'a' },
     'd/gone': { link: 'nowhere' },
@@ -117,12 +117,12 @@ test('links are stored as links; one that leads out is warned of (fault 46, regi
     ],
   ]);
   expect(built.warnings).toEqual([
-    expect.stringContaining('d/abs is a link to /etc/passwd'),
+    expect.stringContaining('d/abs links to /etc/passwd'),
     expect.stringContaining('d/out'),
   ]);
 });
 
-test('hard links are files of their own, each with its content (fault 47, registry-pusher)', async () => {
+test('hard links become separate files (fault 47, registry-pusher)', async () => {
   await using shop = await project('FROM scratch\nCOPY d /d/\n', { 'd/a': 'same' });
   await link(shop.file('d/a'), shop.file('d/b'));
   const linked = await shop.build();
@@ -131,7 +131,7 @@ test('hard links are files of their own, each with its content (fault 47, regist
   expect((await copied.build()).layers[0]!.diffId).toBe(linked.layers[0]!.diffId);
 });
 
-test('set-user-ID bits and other permissions of the checkout do not go in (fault 49, registry-pusher)', async () => {
+test('ignores set-user-ID bits and other permissions of the checkout (fault 49, registry-pusher)', async () => {
   expect(
     await layersOf('FROM scratch\nCOPY d /d/\n', {
       'd/a': { text: '', mode: 0o6755 },
@@ -140,14 +140,14 @@ test('set-user-ID bits and other permissions of the checkout do not go in (fault
   ).toEqual([['d755 0:0 d/', '-755 0:0 d/a', '-644 0:0 d/b']]);
 });
 
-test('names that differ in case alone are kept, with a warning (fault 51, registry-pusher)', async () => {
+test('keeps names that differ only in case, with a warning (fault 51, registry-pusher)', async () => {
   await using shop = await project('FROM scratch\nCOPY d /d/\n', { 'd/README': '', 'd/readme': '' });
   const built = await shop.build();
   expect((await listing(built))[0]).toHaveLength(3);
-  expect(built.warnings).toEqual(['/d/README and /d/readme differ in case alone; both go into the image.']);
+  expect(built.warnings).toEqual(['/d/README and /d/readme differ only in case. Both go into the image.']);
 });
 
-test('no entry leads out of the image, whatever the destination says (fault 52, registry-pusher)', async () => {
+test('no entry points outside the image, for any destination (fault 52, registry-pusher)', async () => {
   expect(await layersOf('FROM scratch\nWORKDIR /a\nCOPY x ../../../b/\nCOPY x C:\\\\y\n', { x: '' })).toEqual([
     ['d755 0:0 a/'],
     ['d755 0:0 b/', '-644 0:0 b/x'],

@@ -21,35 +21,35 @@ async function shop(dockerfile: string) {
   return made;
 }
 
-test('an addon for glibc is refused on Alpine and fine on Debian', async () => {
+test('rejects an addon for glibc on Alpine and accepts it on Debian', async () => {
   await using onDebian = await shop('FROM debian:1\nCOPY . /app\n');
   await expect(onDebian.build()).resolves.toHaveProperty('layers');
   await using onAlpine = await shop('FROM alpine:1\nCOPY . /app\n');
   await expectCode(onAlpine.build(), 'NATIVE_CODE_MISMATCH', 'with musl', '--libc=musl bcrypt');
 });
 
-test('on a base whose C library is not known, and from scratch, it is left to its maker', async () => {
+test('accepts it on scratch and on a base with an unknown C library', async () => {
   await using unknown = await shop('FROM node:20\nCOPY . /app\n');
   await expect(unknown.build()).resolves.toHaveProperty('layers');
   await using scratch = await shop('FROM scratch\nCOPY . /app\n');
   await expect(scratch.build()).resolves.toHaveProperty('layers');
 });
 
-test('a C library that an earlier or a later layer brings counts', async () => {
+test('finds a C library from an earlier or later layer', async () => {
   await using brought = await shop(
     'FROM alpine:1\nCOPY . /app\nCOPY --from=debian:1 /usr/lib /usr/lib\nCOPY --from=debian:1 /lib64 /lib64\n',
   );
   await expect(brought.build()).resolves.toHaveProperty('layers');
 });
 
-test('a program for glibc out of another image is refused on Alpine, a static one is fine', async () => {
+test('rejects another image’s program for glibc on Alpine and accepts a static one', async () => {
   await using dynamic = await shop('FROM alpine:1\nCOPY --from=debian:1 /usr/local/bin/node /usr/local/bin/\n');
   await expectCode(dynamic.build(), 'NATIVE_CODE_MISMATCH', 'usr/local/bin/node is ELF for x86-64 and glibc');
   await using fixed = await shop('FROM alpine:1\nCOPY --from=debian:1 /usr/local/bin/static /usr/local/bin/\n');
   await expect(fixed.build()).resolves.toHaveProperty('layers');
 });
 
-test('a warm build knows the base’s C library, and asks again when the base is another', async () => {
+test('remembers the base’s C library, and looks again on another base', async () => {
   await using app = await shop('FROM debian:1\nCOPY --from=debian:1 /usr/local/bin/node /n\nCOPY . /app\n');
   const previous = await app.registry.push((await app.build()).image);
   const { blobsRead } = app.registry;

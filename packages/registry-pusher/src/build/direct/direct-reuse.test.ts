@@ -8,7 +8,7 @@ import { listing } from '../../testing/layer-files.ts';
 import { app, appFiles, debian, project } from '../../testing/project.ts';
 import type { BuildRequest } from '../builder.ts';
 
-test('with the previous image nothing changed is the same image: no layer is made, and none of the base is read', async () => {
+test('without changes, gives the previous image without building or reading a layer', async () => {
   await using shop = await project(app, appFiles);
   const first = await shop.build({ revision: 'one' });
   expect(shop.registry.blobsRead).toBe(1);
@@ -22,7 +22,7 @@ test('with the previous image nothing changed is the same image: no layer is mad
   );
 });
 
-test('a changed file makes its own layer anew, under the new revision', async () => {
+test('a changed file rebuilds only its layer, under the new revision', async () => {
   await using shop = await project(app, appFiles);
   const first = await shop.build({ revision: 'one' });
   const previous = await shop.registry.push(first.image);
@@ -34,7 +34,7 @@ test('a changed file makes its own layer anew, under the new revision', async ()
   expect(second.image.imageId).toBe((await shop.build({ revision: 'two' })).image.imageId);
 });
 
-test('a link that leads elsewhere makes its layer anew', async () => {
+test('a changed link rebuilds its layer', async () => {
   await using shop = await project('FROM node:20\nCOPY d /d/\n', { 'd/l': { link: 'a' } });
   const previous = await shop.registry.push((await shop.build()).image);
   await rm(shop.file('d/l'));
@@ -48,7 +48,7 @@ test.for([
   'COPY --from=tools:1 --chown=7:8 /opt/a /x',
   'COPY --from=tools:1 --chown=7:9 /opt/a /x',
   'COPY --from=tools:1 --chown=7:7 --chmod=700 /opt/a /x',
-])('a layer out of another image is used again for itself, and not for %s', async (other) => {
+])('reuses a layer from another image, but not for %s', async (other) => {
   await using shop = await project('FROM node:20\nCOPY --from=tools:1 --chown=7:7 /opt/a /x\n');
   await shop.registry.putBase('docker.io/library/tools:1', [{ 'opt/a': 'a', 'opt/b': 'b' }]);
   const previous = await shop.registry.push((await shop.build()).image);
@@ -59,7 +59,7 @@ test.for([
   expect(warm.image.imageId).toBe((await shop.build()).image.imageId);
 });
 
-test('below an entry of another tool nothing is used again: it may have made more layers than entries', async () => {
+test('reuses nothing below an entry of another tool, which may have more layers than entries', async () => {
   const dockerfile = 'FROM scratch\nCOPY --from=tools:1 /opt/a /\nCOPY b /\n';
   await using shop = await project('FROM scratch\nCOPY c /\nCOPY d /\n', { b: 'b', c: 'c', d: 'd' });
   await shop.registry.putBase('docker.io/library/tools:1', [{ 'opt/a': 'a' }]);
@@ -73,7 +73,7 @@ test('below an entry of another tool nothing is used again: it may have made mor
   expect((await shop.build({}, previous)).layers.map(({ reused }) => reused)).toEqual([false, true]);
 });
 
-test('a changed configuration reuses every layer, and is another image', async () => {
+test('a changed configuration reuses every layer in a new image', async () => {
   await using shop = await project(app, appFiles);
   const previous = await shop.registry.push((await shop.build()).image);
   await shop.write({ Dockerfile: app.replace('NODE_ENV=production', 'NODE_ENV=staging') });
@@ -82,7 +82,7 @@ test('a changed configuration reuses every layer, and is another image', async (
   expect(second.image.imageId).not.toBe(previous.imageId);
 });
 
-test('the same layers on a changed base are used again, once the new base was looked at', async () => {
+test('reuses the layers on a changed base after reading the base', async () => {
   await using shop = await project(app, appFiles);
   const previous = await shop.registry.push((await shop.build()).image);
   await shop.registry.putBase('docker.io/library/node:20', [debian, { 'usr/lib/patched': '' }]);
@@ -92,14 +92,14 @@ test('the same layers on a changed base are used again, once the new base was lo
   expect(second.image.imageId).not.toBe(previous.imageId);
 });
 
-test('what is remembered of one base is not believed of another', async () => {
+test('doesn’t apply the facts of one base to another', async () => {
   await using shop = await project('FROM node:20\nCOPY a /data/\n', { a: '' });
   const previous = await shop.registry.push((await shop.build()).image);
   await shop.registry.putBase('docker.io/library/node:20', [{ ...debian, 'data/': '' }]);
   expect(await listing(await shop.build({}, previous))).toEqual([['-644 0:0 data/a']]);
 });
 
-test('nor of an image that another stage stands on', async () => {
+test('doesn’t apply the facts of another stage’s base', async () => {
   await using shop = await project('FROM node:20\nCOPY --chown=node a /x\n', { a: '' });
   await shop.registry.putBase('docker.io/library/tools:1', [{ 'etc/passwd': 'node:x:5:5::/:/bin/sh\n' }]);
   const previous = await shop.registry.push((await shop.build()).image);
@@ -109,7 +109,7 @@ test('nor of an image that another stage stands on', async () => {
   expect(await listing(await shop.build({}, previous))).toEqual([['-644 5:5 y']]);
 });
 
-test('a base of our own does not lend its memories of its base', async () => {
+test('doesn’t inherit facts from a base built by this builder', async () => {
   await using shop = await project('FROM node:20\nCOPY a /data/\n', { a: '' });
   const base = await shop.registry.push((await shop.build()).image, {
     registry: 'docker.io',
@@ -123,8 +123,8 @@ test('a base of our own does not lend its memories of its base', async () => {
 
 test.for([
   ['rewritten', [{ created_by: 'squashed' }]],
-  ['left out', []],
-] as const)('nor does one whose history was %s since', async ([, history]) => {
+  ['removed', []],
+] as const)('doesn’t inherit facts from a base whose history was %s', async ([, history]) => {
   await using shop = await project('FROM node:20\nCOPY a /data/\n', { a: '' });
   const ours = { registry: 'docker.io', repository: 'me/base' };
   const { image } = await shop.build();
@@ -136,7 +136,7 @@ test.for([
   expect(await listing(await shop.build({}, previous))).toEqual([['-644 0:0 data/b']]);
 });
 
-test('a process type’s image differs by its command alone, and is no other image for the next build', async () => {
+test('a process type’s image differs only in its command, and the next build treats it as the same', async () => {
   await using shop = await project(app, appFiles);
   const { image } = await shop.build({ revision: 'one' });
   const worker = imageForProcess(image, ['node', 'worker.js']);
@@ -148,7 +148,7 @@ test('a process type’s image differs by its command alone, and is no other ima
   expect(imageForProcess(again.image, ['node', 'worker.js']).imageId).toBe(worker.imageId);
 });
 
-test('the source digest tells the base, the layers and the configuration, and no revision', async () => {
+test('the source digest covers the base, the layers and the configuration, but not the revision', async () => {
   const digestOf = async (dockerfile: string, files: Record<string, Content>, request: Partial<BuildRequest> = {}) => {
     await using shop = await project(dockerfile, files);
     return (await shop.build(request)).sourceDigest;
@@ -166,12 +166,12 @@ test('the source digest tells the base, the layers and the configuration, and no
   expect(new Set([plain, ...others]).size).toBe(5);
 });
 
-test('no layer can depend on the source digest', async () => {
+test('rejects a layer that depends on the source digest', async () => {
   await using shop = await project('FROM node:20\nARG SOURCE_DIGEST\nCOPY a /a-$SOURCE_DIGEST\n', { a: '' });
   await expectCode(shop.build(), 'DOCKERFILE_INVALID', 'Dockerfile line 3: SOURCE_DIGEST');
 });
 
-test('the revision that a Dockerfile sets itself counts, and is kept as long as nothing else changes', async () => {
+test('uses the Dockerfile’s own revision, and keeps it while nothing else changes', async () => {
   await using shop = await project('FROM node:20\nARG C\nLABEL org.opencontainers.image.revision=$C\nCOPY a /\n', {
     a: '1',
   });

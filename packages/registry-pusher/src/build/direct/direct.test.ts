@@ -12,7 +12,7 @@ import { app, appFiles, project } from '../../testing/project.ts';
 import { startRegistry } from '../../testing/registry.ts';
 import { buildDirect } from './direct.ts';
 
-test('an image is the base, a layer for each WORKDIR that creates and each COPY, and the configuration', async () => {
+test('builds an image from the base, a layer for each COPY and new WORKDIR, and the configuration', async () => {
   await using shop = await project(app, appFiles);
   const built = await shop.build({ revision: 'c0ffee' });
   expect(await listing(built)).toEqual([
@@ -52,7 +52,7 @@ test('an image is the base, a layer for each WORKDIR that creates and each COPY,
   expect(built.image.config.rootfs.diff_ids).toEqual(built.image.layers.map(({ diffId }) => diffId));
 });
 
-test('digests never drift', async () => {
+test('digests never change', async () => {
   await using shop = await project(app, appFiles);
   const { image, layers, sourceDigest } = await shop.build({ revision: 'c0ffee' });
   expect({
@@ -76,7 +76,7 @@ test('digests never drift', async () => {
   });
 });
 
-test('modes, times, umask, time zone, locale and the order of a folder change nothing (fault 37, registry-pusher)', async () => {
+test('ignores modes, times, umask, time zone, locale and directory order (fault 37, registry-pusher)', async () => {
   await using one = await project(app, appFiles);
   await using two = await project(app, Object.fromEntries(Object.entries(appFiles).reverse()));
   await chmod(two.file('package.json'), 0o600);
@@ -91,7 +91,7 @@ test('modes, times, umask, time zone, locale and the order of a folder change no
   expect(there.image.imageId).toBe(here.image.imageId);
 });
 
-test('SOURCE_DATE_EPOCH is the time of everything (fault 38, registry-pusher)', async () => {
+test('uses SOURCE_DATE_EPOCH for all times (fault 38, registry-pusher)', async () => {
   await using shop = await project(app, appFiles);
   const zero = await shop.build();
   const later = await shop.build({ sourceDateEpoch: 1_700_000_000 });
@@ -104,7 +104,7 @@ test('SOURCE_DATE_EPOCH is the time of everything (fault 38, registry-pusher)', 
     await expectCode(shop.build({ sourceDateEpoch: wrong }), 'CONTEXT_INVALID', 'SOURCE_DATE_EPOCH');
 });
 
-test('what could not be seen is warned of', async () => {
+test('warns about likely mistakes', async () => {
   await using shop = await project('FROM node:20\nCOPY a none* /d/\n', {
     a: '',
     '.env': '',
@@ -114,12 +114,12 @@ test('what could not be seen is warned of', async () => {
   expect((await shop.build({ buildArgs: { CI_COMMIT_SHA: 'x' } })).warnings).toEqual([
     'Dockerfile line 3: an empty line inside a continued instruction.',
     "The build arg CI_COMMIT_SHA isn't declared by any ARG.",
-    '.env goes into the image, as .dockerignore asks: such files hold values of an environment.',
+    '.env goes into the image because .dockerignore includes it. Such files may contain values of an environment.',
     'Dockerfile line 5: COPY source "none*" matches nothing.',
   ]);
 });
 
-test('a stand-in of a base is told as such', async () => {
+test('reports a stand-in of a base', async () => {
   await using shop = await project('FROM node:20\nCMD ["x"]\n', {}, { Labels: { 'dev.tozo.stand-in': '1' } });
   expect((await shop.build()).base?.standIn).toBe(true);
 });
@@ -135,12 +135,12 @@ test('scratch needs no registry', async () => {
   });
 });
 
-test('a base that is not there is named with its line', async () => {
+test('names a missing base with its line', async () => {
   await using shop = await project('# base\nFROM node:99\n');
   await expectCode(shop.build(), 'BASE_NOT_FOUND', 'Dockerfile line 2', 'docker.io/library/node:99');
 });
 
-test('a base whose layers cannot be unpacked is named', async () => {
+test('names a base with unreadable layers', async () => {
   await using shop = await project('FROM node:20\nWORKDIR /app\n');
   shop.registry.readBlob = async () => Readable.from([Buffer.from('no gzip')]);
   await expectCode(shop.build(), 'MEDIA_TYPE_REFUSED', 'docker.io/library/node:20');
@@ -156,41 +156,41 @@ test.each([
   ['COPY missing /', 'COPY_SOURCE_MISSING'],
   ['COPY ../a /', 'COPY_SOURCE_OUTSIDE'],
   ['COPY', 'DOCKERFILE_INVALID'],
-] as const)('%s is refused before anything is asked of a registry', async (line, code) => {
+] as const)('rejects %s before any request to a registry', async (line, code) => {
   await using shop = await project(`FROM node:20\n${line}\n`);
   await expectCode(shop.build(), code, 'line 2');
   expect(shop.registry.imagesRead).toBe(0);
 });
 
-test('a missing Dockerfile is named', async () => {
+test('names a missing Dockerfile', async () => {
   await using shop = await project('FROM node:20\n');
   await expectCode(shop.build({ dockerfile: shop.file('Dockerfil') }), 'DOCKERFILE_MISSING', 'Dockerfil');
 });
 
-test('a secret in a file stops the build, which names the file (fault 55, registry-pusher)', async () => {
+test('rejects a secret in a file and names the file (fault 55, registry-pusher)', async () => {
   await using shop = await project('FROM node:20\nCOPY a b /\n', { a: '', b: 'key=hunter2hunter2' });
-  await expectCode(shop.build({ secrets: ['hunter2hunter2'] }), 'FILE_REFUSED', 'b holds');
+  await expectCode(shop.build({ secrets: ['hunter2hunter2'] }), 'FILE_REFUSED', 'b contains');
 });
 
-test('a secret in the configuration stops the build as one in a file does (fault 55, registry-pusher)', async () => {
+test('rejects a secret in the configuration (fault 55, registry-pusher)', async () => {
   await using shop = await project('FROM node:20\nARG KEY\nENV KEY=$KEY\n');
   await expectCode(
     shop.build({ buildArgs: { KEY: 'hunter2hunter2' }, secrets: ['hunter2hunter2'] }),
     'FILE_REFUSED',
-    'by an ENV or a LABEL',
+    'from ENV or LABEL',
   );
 });
 
-test('a tar file that is asked for after a file changed ends in an error (fault 43, registry-pusher)', async () => {
+test('fails on rereading a file that changed after the build (fault 43, registry-pusher)', async () => {
   await using shop = await project('FROM scratch\nCOPY a /\n', { a: '' });
   await truncate(shop.file('a'), 49 * 1024 * 1024);
   const built = await shop.build();
   await shop.write({ b: 'two' });
   await rename(shop.file('b'), shop.file('a'));
-  await expectCode(listing(built), 'FILE_CHANGED', 'a changed while');
+  await expectCode(listing(built), 'FILE_CHANGED', 'a changed during');
 });
 
-test('what was built is what is sent, whatever becomes of the files meanwhile', async () => {
+test('pushes what was built, even if the files change later', async () => {
   await using shop = await project('FROM scratch\nCOPY a /\n', { a: 'one' });
   await using registry = await startRegistry();
   await using client = impatientClient();
@@ -202,7 +202,7 @@ test('what was built is what is sent, whatever becomes of the files meanwhile', 
   expect(gunzipSync(sent).toString('latin1')).toContain('one');
 });
 
-test('of large layers nothing is kept in memory', async () => {
+test('keeps no large layers in memory', async () => {
   const mebibyte = 1024 * 1024;
   await using shop = await project('FROM scratch\nCOPY a /\nCOPY b /\nCOPY c /\n', { a: '', b: '', c: '' });
   await truncate(shop.file('a'), 40 * mebibyte);
@@ -212,13 +212,13 @@ test('of large layers nothing is kept in memory', async () => {
   expect(image.layers.map(({ kind }) => kind)).toEqual(['blob', 'tar', 'blob']);
 });
 
-test('a build that is told to stop does', async () => {
+test('stops when aborted', async () => {
   await using shop = await project(app, appFiles);
   const options = { registry: shop.registry, signal: AbortSignal.abort() };
   await expectCode(buildDirect({ context: shop.path, dockerfile: shop.file('Dockerfile') }, options), 'ABORTED');
 });
 
-test('GNU tar unpacks what was made', async () => {
+test('GNU tar extracts the layers', async () => {
   await using shop = await project('FROM scratch\nCOPY src /x/\n', { 'src/a/b': 'content', 'src/l': { link: 'a/b' } });
   const [layer] = (await shop.build()).image.layers;
   execFileSync('tar', ['-x', '-C', shop.path], { input: await buffer(openTar(layer!)) });

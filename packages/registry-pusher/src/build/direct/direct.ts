@@ -8,15 +8,15 @@ import type { StagePlan } from '../dockerfile/stages.ts';
 import { type Digest, digestOf } from '../../image/digest.ts';
 import { imageOf } from '../../image/image.ts';
 import { Inspection } from '../layer/inspection.ts';
-import { packedLayers, previousLayers } from '../layer/previous-layers.ts';
-import { refuseSecretIn } from '../layer/secrets.ts';
+import { preferGzippedLayers, readPreviousLayers } from '../layer/previous-layers.ts';
+import { assertNoSecret } from '../layer/secrets.ts';
 import { type LockMode, openBaseLock } from '../lock/base-lock.ts';
 import type { BuildOptions, BuildRequest, BuiltImage } from '../builder.ts';
 import { type CheckedContext, checkContext } from './check-context.ts';
-import { checkedFile, requireCodeRuns } from './code-runs.ts';
-import { configOn } from './image-config.ts';
+import { toCheckedFile, assertCodeRuns } from './assert-code-runs.ts';
+import { createConfig } from './create-config.ts';
 import { Images } from './images.ts';
-import { historyOf, makeLayers } from './make-layers.ts';
+import { createHistory, makeLayers } from './make-layers.ts';
 import type { ImageReader } from '../base-image.ts';
 import { assertEpoch } from '../epoch.ts';
 import { applyRevision, withoutRevision } from '../revision.ts';
@@ -58,9 +58,9 @@ export async function buildDirect(request: BuildRequest, options: DirectBuildOpt
   ]);
   await lock.save();
   const base = read.baseOf(plan.chain[0]!)!;
-  const previous = previousLayers(pushed, base.config);
-  const images = read.remembering(verifyReuse ? () => noFacts : previous.factsOf);
-  const blueprint = evaluateWith(unknownDigest, request, dockerfile, plan, images);
+  const previous = readPreviousLayers(pushed, base.config);
+  const images = read.withFacts(verifyReuse ? () => noFacts : previous.factsOf);
+  const blueprint = evaluateWith(placeholderDigest, request, dockerfile, plan, images);
   const hashing = { secrets, signal, known, cache };
   const sources = await readStages(plan, blueprint, images, {
     contextSources,
@@ -72,22 +72,22 @@ export async function buildDirect(request: BuildRequest, options: DirectBuildOpt
   const inspection = new Inspection(secrets);
   const verifyWith = verifyReuse ? options.registry : undefined;
   const made = await makeLayers(sources.traces, previous, { signal, verifyWith, inspect: inspection.inspect });
-  await requireCodeRuns([...sources.files.map(checkedFile), ...inspection.files], sources.tree);
+  await assertCodeRuns([...sources.files.map(toCheckedFile), ...inspection.files], sources.tree);
   const layers = made.map(({ summary }) => summary);
 
   const layerDigests = layers.map((layer) => layer.sourceDigest);
   const blueprintConfig = withoutRevision(blueprint.get(plan.target.index)!.config);
   const sourceDigest = digestOf(JSON.stringify([base.config.rootfs.diff_ids, layerDigests, blueprintConfig]));
   const evaluations = evaluateWith(sourceDigest, request, dockerfile, plan, images);
-  requireSameSteps(blueprint, evaluations);
+  assertSameSteps(blueprint, evaluations);
   const diffIds = layers.map(({ diffId }) => diffId);
-  const history = historyOf(sources.traces, epoch);
-  const plain = configOn(base.config, evaluations.get(plan.target.index)!, diffIds, history, epoch);
+  const history = createHistory(sources.traces, epoch);
+  const plain = createConfig(base.config, evaluations.get(plan.target.index)!, diffIds, history, epoch);
   const config = applyRevision(plain, dockerfile, revision, pushed);
-  refuseSecretIn(JSON.stringify(config), secrets, 'The configuration of the image, by an ENV or a LABEL,');
+  assertNoSecret(JSON.stringify(config), secrets, 'The image config (from ENV or LABEL)');
   return {
     image: imageOf(config, [
-      ...(verifyReuse ? base.layers : packedLayers(base.layers, previous)),
+      ...(verifyReuse ? base.layers : preferGzippedLayers(base.layers, previous)),
       ...made.map(({ layer }) => layer),
     ]),
     sourceDigest,
@@ -104,8 +104,8 @@ export async function buildDirect(request: BuildRequest, options: DirectBuildOpt
 }
 
 const sourceDigestArg = 'SOURCE_DIGEST';
-/** Stands in for the digest while what it is made from is being found out. */
-const unknownDigest: Digest = `sha256:${'0'.repeat(64)}`;
+/** Replaces the digest until its inputs are known. */
+const placeholderDigest: Digest = `sha256:${'0'.repeat(64)}`;
 
 function evaluateWith(
   digest: Digest,
@@ -118,11 +118,14 @@ function evaluateWith(
   return evaluate(dockerfile, plan, (stage) => images.baseOf(stage)?.runConfig, buildArgs);
 }
 
-function requireSameSteps(before: ReadonlyMap<number, Evaluation>, after: ReadonlyMap<number, Evaluation>): void {
+function assertSameSteps(before: ReadonlyMap<number, Evaluation>, after: ReadonlyMap<number, Evaluation>): void {
   for (const [stage, { traces }] of after)
     for (const [index, { step, line }] of traces.entries())
       if (JSON.stringify(step) !== JSON.stringify(before.get(stage)!.traces[index]!.step))
-        throw dockerfileInvalidError(line, `${sourceDigestArg} is made from the layers, so no layer can depend on it.`);
+        throw dockerfileInvalidError(
+          line,
+          `${sourceDigestArg} is computed from the layers, so a layer can't depend on it. Use it only in ENV or LABEL.`,
+        );
 }
 
 function declaresSourceDigest({ chain }: StagePlan): boolean {
@@ -136,7 +139,8 @@ function warningsOf(dockerfile: Dockerfile, { buildArgs = {} }: BuildRequest, co
     ...dockerfile.warnings,
     ...undeclaredArgWarnings(dockerfile, buildArgs),
     ...[...context.sensitiveIncluded].map(
-      ([path, content]) => `${path} goes into the image, as .dockerignore asks: such files hold ${content}.`,
+      ([path, content]) =>
+        `${path} goes into the image because .dockerignore includes it. Such files may contain ${content}.`,
     ),
   ];
 }

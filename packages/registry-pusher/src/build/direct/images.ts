@@ -7,7 +7,7 @@ import type { Digest } from '../../image/digest.ts';
 import { formatImageReference, type ImageReference } from '../../image/reference.ts';
 import { type ImageReader, readImage, type ReadImage, assertNoTriggers, scratch } from '../base-image.ts';
 
-/** The images that a build stands on or copies from, each read once. */
+/** The images that a build uses, each read once. */
 export class Images {
   readonly #byName: ReadonlyMap<string, ReadImage>;
   readonly #sources = new Map<Digest, SourceImage>();
@@ -23,19 +23,19 @@ export class Images {
    * @throws RegistryPusherError BASE_NOT_FOUND, PLATFORM_MISSING, INSTRUCTION_UNSUPPORTED, and the errors of the registry client
    */
   static async read(plan: StagePlan, registry: ImageReader, signal?: AbortSignal): Promise<Images> {
-    const named = new Map(plan.needed.flatMap((stage) => imagesOf(stage, plan.stages)));
+    const named = new Map(plan.needed.flatMap((stage) => findImages(stage, plan.stages)));
     const read = [...named].map(async ([name, { reference, by }]) => {
       return [name, await readImage(reference, by, registry, signal)] as const;
     });
     return new Images(new Map(await Promise.all(read)), () => noFacts);
   }
 
-  /** The same, with what is remembered of their files. */
-  remembering(factsOf: (id: Digest) => ImageFacts): Images {
+  /** Returns the same images with known facts. */
+  withFacts(factsOf: (id: Digest) => ImageFacts): Images {
     return new Images(this.#byName, factsOf);
   }
 
-  /** What a stage begins with; none for one that begins with another stage. */
+  /** Returns a stage's base image, or undefined for a stage that builds on another one. */
   baseOf({ base, from }: Stage): ReadImage | undefined {
     if (base.kind === 'stage') return undefined;
     const image = base.kind === 'scratch' ? scratch : this.#byName.get(formatImageReference(base.reference))!;
@@ -43,19 +43,19 @@ export class Images {
     return image;
   }
 
-  /** An image's files by its name. */
-  named(reference: ImageReference): SourceImage {
-    return this.source(this.#byName.get(formatImageReference(reference))!);
+  /** Returns the image of `COPY --from`. */
+  sourceOf(reference: ImageReference): SourceImage {
+    return this.toSource(this.#byName.get(formatImageReference(reference))!);
   }
 
-  source(image: ReadImage): SourceImage {
+  toSource(image: ReadImage): SourceImage {
     const id = filesIdOf(image.config);
     const source = this.#sources.get(id) ?? createSourceImage(image, this.#factsOf);
     this.#sources.set(id, source);
     return source;
   }
 
-  /** What was asked of each since the last call. */
+  /** Returns the facts queried since the last call. */
   takeFacts(): FactsByImage {
     return new Map([...this.#sources].map(([id, { tree }]) => [id, tree.takeFacts()]));
   }
@@ -63,7 +63,7 @@ export class Images {
 
 type NamedImage = readonly [name: string, { readonly reference: ImageReference; readonly by: InstructionSource }];
 
-function imagesOf(stage: Stage, stages: readonly Stage[]): NamedImage[] {
+function findImages(stage: Stage, stages: readonly Stage[]): NamedImage[] {
   const named = (reference: ImageReference, by: InstructionSource): NamedImage => [
     formatImageReference(reference),
     { reference, by },

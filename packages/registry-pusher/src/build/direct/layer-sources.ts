@@ -2,117 +2,116 @@ import { addFacts, type FactsByImage, sortFacts } from '../base/facts-by-image.t
 import type { ImageTree } from '../layer/image-tree.ts';
 import type { CopyFrom } from '../dockerfile/stages.ts';
 import type { CopyStep, LayerStep, Trace } from '../dockerfile/step.ts';
-import { layerSource, type LayerSource } from '../layer/build-layer.ts';
+import { createLayerSource, type LayerSource } from '../layer/build-layer.ts';
 import type { ContextSources } from '../layer/context-sources.ts';
 import type { CopySource } from '../layer/copy-source.ts';
 import type { PlannedEntry, PlannedItem } from '../layer/entry.ts';
-import { expandGrafts, type ReadItem } from '../layer/expand.ts';
+import { expandGrafts, type ReadItem } from '../layer/expand-grafts.ts';
 import { hashFiles, type HashedFile, type HashOptions } from '../layer/hash-files.ts';
-import { imageSources } from '../layer/image-sources.ts';
-import { lookAlikes } from '../layer/look-alikes.ts';
+import { findImageSources } from '../layer/image-sources.ts';
+import { findCaseCollisions } from '../layer/case-collisions.ts';
 import { LayerPlan } from '../layer/plan-layer.ts';
 import type { PreviousLayers } from '../layer/previous-layers.ts';
-import { sourceDigest } from '../layer/source-digest.ts';
+import { computeSourceDigest } from '../layer/source-digest.ts';
 import { findLibcs } from '../native/loaders.ts';
 
-/** An instruction with what its layer is made from; that may be no entry at all, but still know something of the base. */
-export interface SourcedTrace extends Trace {
+/** An instruction with the source of its layer. A source without entries can still have facts about the base. */
+export interface LayerTrace extends Trace {
   readonly source?: LayerSource;
 }
 
 export interface LayerSources {
-  readonly traces: readonly SourcedTrace[];
-  /** Files of the build context that were read. */
+  readonly traces: readonly LayerTrace[];
+  /** The files of the build context. */
   readonly files: readonly HashedFile[];
   readonly warnings: readonly string[];
 }
 
 /** A stage or an image that `COPY --from` reads. */
-export interface CopiedFrom {
+export interface CopyOrigin {
   readonly tree: ImageTree;
-  /** As messages call it. */
+  /** For messages. */
   readonly name: string;
-  /** What images answered while it was planned. */
-  readonly asked: FactsByImage;
+  /** Facts queried to plan it. */
+  readonly facts: FactsByImage;
 }
 
-/** What layers are found and read with. */
-export interface LayerReading extends HashOptions {
+export interface LayerReadOptions extends HashOptions {
   readonly contextSources: ContextSources;
   /** Seconds since 1970. */
   readonly mtime: number;
-  /** Layers from other images that it has are not looked into. */
+  /** Its copies of other images' layers are reused without reading them. */
   readonly previous?: Pick<PreviousLayers, 'bySource' | 'records'>;
-  /** Gives what images were asked since the last call. */
+  /** Returns the facts queried since the last call. */
   readonly takeFacts: () => FactsByImage;
-  readonly copiedFrom?: (from: CopyFrom) => CopiedFrom;
+  readonly originOf?: (from: CopyFrom) => CopyOrigin;
 }
 
 /**
- * Finds and reads what each layer is made from, in order: a layer stands on those before it.
- * @param tree the base with the layers that are on it already
- * @param below the source digests of these layers
+ * Reads the sources of layers in order, because each one depends on the layers below.
+ * @param tree the base with the layers below; the new layers are added to it
+ * @param below the source digests of the layers below
  */
 export async function readLayerSources(
   traces: readonly Trace[],
   tree: ImageTree,
-  reading: LayerReading,
+  reading: LayerReadOptions,
   below: readonly string[] = [],
 ): Promise<LayerSources> {
-  const sourced: SourcedTrace[] = [];
+  const layers: LayerTrace[] = [];
   const files: HashedFile[] = [];
   const warnings: string[] = [];
-  const under = [tree.image.id, ...below];
+  const layersBelow = [tree.image.id, ...below];
   for (const trace of traces) {
     if (trace.step === undefined) {
-      sourced.push(trace);
+      layers.push(trace);
       continue;
     }
     const planned = await planLayer(trace.step, tree, reading, warnings);
     const read = await readFiles(planned, reading);
-    warnings.push(...lookAlikes(planned.filter((item): item is PlannedEntry => item.type !== 'graft')));
+    warnings.push(...findCaseCollisions(planned.filter((item): item is PlannedEntry => item.type !== 'graft')));
     files.push(...read.files);
-    const source = await sourceOf(trace.step, read, tree, reading, under);
-    under.push(source.sourceDigest);
-    sourced.push({ ...trace, source });
+    const source = await createSource(trace.step, read, tree, reading, layersBelow);
+    layersBelow.push(source.sourceDigest);
+    layers.push({ ...trace, source });
   }
-  return { traces: sourced, files, warnings };
+  return { traces: layers, files, warnings };
 }
 
-/** Finds what an instruction puts where; the tree holds it then. */
+/** Plans an instruction's layer and adds it to the tree. */
 export async function planLayer(
   step: LayerStep,
   tree: ImageTree,
-  reading: Pick<LayerReading, 'contextSources' | 'copiedFrom'>,
+  reading: Pick<LayerReadOptions, 'contextSources' | 'originOf'>,
   warnings: string[],
 ): Promise<PlannedItem[]> {
   const plan = new LayerPlan(tree);
-  if (step.kind === 'workdir') await plan.workdir(step);
+  if (step.kind === 'workdir') await plan.addWorkdir(step);
   else {
-    const sources = await sourcesOf(step, reading, warnings);
-    await plan.copy(step, sources);
+    const sources = await findCopySources(step, reading, warnings);
+    await plan.addCopy(step, sources);
     for (const source of sources) warnings.push(...(await source.read()).warnings);
   }
   return plan.items;
 }
 
-/** What images answered for the sake of what an instruction copies. */
-export function askedFor(step: LayerStep, { copiedFrom }: Pick<LayerReading, 'copiedFrom'>): FactsByImage {
-  return step.kind === 'copy' && step.from !== undefined ? copiedFrom!(step.from).asked : new Map();
+/** Returns the facts behind the source of `COPY --from`. */
+export function originFacts(step: LayerStep, { originOf }: Pick<LayerReadOptions, 'originOf'>): FactsByImage {
+  return step.kind === 'copy' && step.from !== undefined ? originOf!(step.from).facts : new Map();
 }
 
-async function sourcesOf(
+async function findCopySources(
   step: CopyStep,
-  { contextSources, copiedFrom }: Pick<LayerReading, 'contextSources' | 'copiedFrom'>,
+  { contextSources, originOf }: Pick<LayerReadOptions, 'contextSources' | 'originOf'>,
   warnings: string[],
 ): Promise<CopySource[]> {
-  const from = step.from && copiedFrom!(step.from);
+  const from = step.from && originOf!(step.from);
   const found: CopySource[] = [];
   for (const pattern of step.sources ?? []) {
     const sources =
       from === undefined
         ? await contextSources.find(pattern, step)
-        : await imageSources(from.tree, pattern, { ...step, from: from.name });
+        : await findImageSources(from.tree, pattern, { ...step, from: from.name });
     if (sources.length === 0) warnings.push(`Dockerfile line ${step.line}: COPY source "${pattern}" matches nothing.`);
     found.push(...sources);
   }
@@ -124,7 +123,7 @@ interface ReadLayer {
   readonly files: readonly HashedFile[];
 }
 
-async function readFiles(planned: readonly PlannedItem[], reading: LayerReading): Promise<ReadLayer> {
+async function readFiles(planned: readonly PlannedItem[], reading: LayerReadOptions): Promise<ReadLayer> {
   const files = await hashFiles(
     planned.filter((item) => item.type === 'file'),
     reading,
@@ -133,28 +132,32 @@ async function readFiles(planned: readonly PlannedItem[], reading: LayerReading)
   return { items: planned.map((item) => (item.type === 'file' ? files[next++]!.entry : item)), files };
 }
 
-/** Where the layer may hold code for a C library, what the base answers of its own counts too. */
-async function sourceOf(
+/** If the layer may contain code for a C library, its facts include the base's C libraries. */
+async function createSource(
   step: LayerStep,
   { items, files }: ReadLayer,
   tree: ImageTree,
-  reading: LayerReading,
-  under: readonly string[],
+  reading: LayerReadOptions,
+  layersBelow: readonly string[],
 ): Promise<LayerSource> {
   const { mtime, previous, takeFacts } = reading;
   const hasGrafts = items.some(({ type }) => type === 'graft');
   if (hasGrafts || files.some(({ native }) => native?.libc !== undefined)) await findLibcs(tree.image.tree);
-  const asked: FactsByImage = new Map();
-  for (const facts of [takeFacts(), askedFor(step, reading)]) addFacts(asked, facts);
-  const facts = asked.get(tree.image.id)!;
-  asked.delete(tree.image.id);
-  const told = { sourceDigest: sourceDigest(items, mtime, facts, under), facts, from: sortFacts(asked) };
-  const known = hasGrafts ? previous?.records.get(told.sourceDigest) : undefined;
+  const queried: FactsByImage = new Map();
+  for (const facts of [takeFacts(), originFacts(step, reading)]) addFacts(queried, facts);
+  const facts = queried.get(tree.image.id)!;
+  queried.delete(tree.image.id);
+  const record = {
+    sourceDigest: computeSourceDigest(items, mtime, facts, layersBelow),
+    facts,
+    from: sortFacts(queried),
+  };
+  const known = hasGrafts ? previous?.records.get(record.sourceDigest) : undefined;
   if (known !== undefined) {
-    const stored = previous!.bySource.get(told.sourceDigest);
+    const stored = previous!.bySource.get(record.sourceDigest);
     return { ...known, entries: [], mtime, ...(stored === undefined ? {} : { stored }) };
   }
   const entries = await expandGrafts(items, step.line);
   takeFacts();
-  return layerSource(told, entries, mtime);
+  return createLayerSource(record, entries, mtime);
 }

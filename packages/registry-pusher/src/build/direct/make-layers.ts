@@ -1,14 +1,14 @@
 import type { HistoryEntry } from '../../image/config.ts';
 import type { Layer } from '../../image/image.ts';
-import { compressedLayer, isEmpty, type LayerSource, uncompressedLayer } from '../layer/build-layer.ts';
-import { writeRecord } from '../layer/history-entry.ts';
+import { buildCompressedLayer, isEmpty, type LayerSource, buildUncompressedLayer } from '../layer/build-layer.ts';
+import { formatRecord } from '../layer/layer-record.ts';
 import type { PreviousLayers } from '../layer/previous-layers.ts';
-import type { Inspect } from '../layer/tar.ts';
+import type { Inspect } from '../layer/layer-tar.ts';
 import type { ImageReader } from '../base-image.ts';
 import type { BuiltLayer } from '../builder.ts';
-import { timestamp } from './image-config.ts';
-import type { SourcedTrace } from './layer-sources.ts';
-import { verifyReused } from './verify-reuse.ts';
+import { formatTimestamp } from './create-config.ts';
+import type { LayerTrace } from './layer-sources.ts';
+import { verifyReusedLayer } from './verify-reuse.ts';
 
 /** A layer of the image, and a summary of it. */
 export interface MadeLayer {
@@ -16,37 +16,37 @@ export interface MadeLayer {
   readonly summary: BuiltLayer;
 }
 
-export interface MakingLayers {
+export interface MakeLayersOptions {
   readonly signal?: AbortSignal | undefined;
-  /** Reads the layers that are taken, to prove them. */
+  /** Verifies reused layers with it. */
   readonly verifyWith?: ImageReader | undefined;
-  /** Looks at what is copied from other images. */
+  /** Sees the files of other images. */
   readonly inspect?: Inspect;
 }
 
-/** Of their files' content, the bytes of the layers that are packed while they are made: what these are then lies in memory. */
-const mostPackedAhead = 48 * 1024 * 1024;
+/** The total content of layers that are compressed in memory. Larger ones are built again during the push. */
+const maxCompressedInMemory = 48 * 1024 * 1024;
 
 /**
- * Takes layers from the previous image where their sources are the same, and makes the others. An empty one is none.
+ * Reuses layers of the previous image with the same sources, and builds the others. Skips empty layers.
  */
 export async function makeLayers(
-  traces: readonly SourcedTrace[],
+  traces: readonly LayerTrace[],
   { bySource }: PreviousLayers,
-  { signal, verifyWith, inspect }: MakingLayers = {},
+  { signal, verifyWith, inspect }: MakeLayersOptions = {},
 ): Promise<MadeLayer[]> {
   const made: MadeLayer[] = [];
-  let room = mostPackedAhead;
+  let room = maxCompressedInMemory;
   const make = (source: LayerSource) => {
-    if (source.size > room) return uncompressedLayer(source, signal, inspect);
+    if (source.size > room) return buildUncompressedLayer(source, signal, inspect);
     room -= source.size;
-    return compressedLayer(source, signal, inspect);
+    return buildCompressedLayer(source, signal, inspect);
   };
   for (const trace of traces) {
     const { source, line, text } = trace;
     if (source === undefined || isEmpty(source)) continue;
     const reused = bySource.get(source.sourceDigest);
-    if (reused !== undefined && verifyWith !== undefined) await verifyReused(reused, trace, verifyWith, signal);
+    if (reused !== undefined && verifyWith !== undefined) await verifyReusedLayer(reused, trace, verifyWith, signal);
     const layer = reused ?? (await make(source));
     const { sourceDigest, files, size } = source;
     const { diffId } = layer;
@@ -56,12 +56,12 @@ export async function makeLayers(
   return made;
 }
 
-/** One entry for each instruction; those of layers carry what a later build may use again. */
-export function historyOf(traces: readonly SourcedTrace[], epoch: number): HistoryEntry[] {
+/** Returns one entry per instruction. Entries of layers contain the record for later builds. */
+export function createHistory(traces: readonly LayerTrace[], epoch: number): HistoryEntry[] {
   return traces.map(({ text, source }) => ({
-    created: timestamp(epoch),
+    created: formatTimestamp(epoch),
     created_by: text,
-    ...(source === undefined ? {} : { comment: writeRecord(source) }),
+    ...(source === undefined ? {} : { comment: formatRecord(source) }),
     ...(source === undefined || isEmpty(source) ? { empty_layer: true } : {}),
   }));
 }

@@ -5,65 +5,62 @@ import type { CopyFrom, Stage, StagePlan } from '../dockerfile/stages.ts';
 import { formatImageReference } from '../../image/reference.ts';
 import type { Images } from './images.ts';
 import {
-  askedFor,
-  type CopiedFrom,
-  type LayerReading,
+  originFacts,
+  type CopyOrigin,
+  type LayerReadOptions,
   type LayerSources,
   planLayer,
   readLayerSources,
 } from './layer-sources.ts';
 
-/** What an image is made from, from its base on, and what it holds then. */
+/** The sources of an image's layers, and its files. */
 export interface ImageSources extends LayerSources {
   readonly tree: ImageTree;
 }
 
-/**
- * Plans the stages that a target needs, each after those that it needs itself. Of the files of stages that are copied from, those
- * alone are read that go into the image.
- */
+/** Reads the layers of the target's stages. Plans the other stages, and reads only their files that go into the image. */
 export async function readStages(
   plan: StagePlan,
   evaluations: ReadonlyMap<number, Evaluation>,
   images: Images,
-  given: Omit<LayerReading, 'takeFacts' | 'copiedFrom'>,
+  options: Omit<LayerReadOptions, 'takeFacts' | 'originOf'>,
 ): Promise<ImageSources> {
-  const stages = new Map<number, CopiedFrom>();
-  const copiedFrom = (from: CopyFrom): CopiedFrom => {
+  const stages = new Map<number, CopyOrigin>();
+  const originOf = (from: CopyFrom): CopyOrigin => {
     if (from.kind === 'stage') return stages.get(from.index)!;
-    const tree = new ImageTree(images.named(from.reference));
-    return { tree, name: formatImageReference(from.reference), asked: new Map() };
+    const tree = new ImageTree(images.sourceOf(from.reference));
+    return { tree, name: formatImageReference(from.reference), facts: new Map() };
   };
-  const reading = { ...given, takeFacts: () => images.takeFacts(), copiedFrom };
-  const made: LayerSources[] = [];
+  const reading = { ...options, takeFacts: () => images.takeFacts(), originOf };
+  const sources: LayerSources[] = [];
   for (const stage of plan.needed) {
-    const tree = beginning(stage, stages, images);
+    const tree = createStageTree(stage, stages, images);
     const { traces } = evaluations.get(stage.index)!;
-    const asked: FactsByImage = new Map();
-    stages.set(stage.index, { tree, name: `the stage ${stage.from.name ?? stage.index}`, asked });
+    const facts: FactsByImage = new Map();
+    stages.set(stage.index, { tree, name: `the stage ${stage.from.name ?? stage.index}`, facts });
     if (plan.chain.includes(stage)) {
-      const below = made.flatMap((each) => each.traces.flatMap(({ source }) => source?.sourceDigest ?? []));
-      made.push(await readLayerSources(traces, tree, reading, below));
+      const below = sources.flatMap((each) => each.traces.flatMap(({ source }) => source?.sourceDigest ?? []));
+      sources.push(await readLayerSources(traces, tree, reading, below));
       continue;
     }
     const warnings: string[] = [];
     for (const { step } of traces) {
       if (step === undefined) continue;
       await planLayer(step, tree, reading, warnings);
-      addFacts(asked, askedFor(step, reading));
+      addFacts(facts, originFacts(step, reading));
     }
-    addFacts(asked, images.takeFacts());
-    made.push({ traces: [], files: [], warnings });
+    addFacts(facts, images.takeFacts());
+    sources.push({ traces: [], files: [], warnings });
   }
   return {
-    traces: made.flatMap(({ traces }) => traces),
-    files: made.flatMap(({ files }) => files),
-    warnings: made.flatMap(({ warnings }) => warnings),
+    traces: sources.flatMap(({ traces }) => traces),
+    files: sources.flatMap(({ files }) => files),
+    warnings: sources.flatMap(({ warnings }) => warnings),
     tree: stages.get(plan.target.index)!.tree,
   };
 }
 
-function beginning(stage: Stage, stages: ReadonlyMap<number, CopiedFrom>, images: Images): ImageTree {
-  if (stage.base.kind === 'stage') return stages.get(stage.base.index)!.tree.continued();
-  return new ImageTree(images.source(images.baseOf(stage)!));
+function createStageTree(stage: Stage, stages: ReadonlyMap<number, CopyOrigin>, images: Images): ImageTree {
+  if (stage.base.kind === 'stage') return stages.get(stage.base.index)!.tree.fork();
+  return new ImageTree(images.toSource(images.baseOf(stage)!));
 }

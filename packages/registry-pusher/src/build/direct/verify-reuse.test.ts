@@ -20,14 +20,14 @@ async function deployed() {
   return { ...shop, previous, verify };
 }
 
-test('what is as it should be is used again', async () => {
+test('reuses valid layers', async () => {
   await using shop = await deployed();
   const verified = await shop.verify(shop.previous);
   expect(verified.layers.every(({ reused }) => reused)).toBe(true);
   expect(verified.image.imageId).toBe(shop.previous.imageId);
 });
 
-test('a layer out of another image is proven as well, and used again', async () => {
+test('verifies and reuses a layer from another image', async () => {
   await using shop = await deployed();
   await shop.write({ Dockerfile: 'FROM node:20\nCOPY --from=tools:1 /opt/a /x\n' });
   await shop.registry.putBase('docker.io/library/tools:1', [{ 'opt/a': 'a' }]);
@@ -35,7 +35,7 @@ test('a layer out of another image is proven as well, and used again', async () 
   expect((await shop.verify(previous)).layers.map(({ reused }) => reused)).toEqual([true]);
 });
 
-test('a layer that the previous image only claims to be made from these files stops the build', async () => {
+test('rejects a layer with a false source digest', async () => {
   await using shop = await deployed();
   const { config } = shop.previous;
   const diff_ids = [...config.rootfs.diff_ids.slice(0, -1), digestOf('other files')];
@@ -51,7 +51,7 @@ test('a layer that the previous image only claims to be made from these files st
   );
 });
 
-test('so does one whose bytes in the registry are others', async () => {
+test('rejects a layer with different bytes in the registry', async () => {
   await using shop = await deployed();
   const bytes = gzipSync('another layer');
   const descriptor = { mediaType: mediaTypes.dockerLayerGzip, size: bytes.length, digest: digestOf(bytes) };
@@ -69,7 +69,7 @@ test('so does one whose bytes in the registry are others', async () => {
   await expectCode(shop.verify(forged, serving(bytes.subarray(0, -8))), 'DIGEST_MISMATCH', 'unreadable');
 });
 
-test('what the previous image remembers of its base is looked at anew', async () => {
+test('ignores the previous image’s facts about its base', async () => {
   await using shop = await deployed();
   const history = shop.previous.config.history!.map((entry) =>
     entry.comment === undefined ? entry : { ...entry, comment: entry.comment.replaceAll('1000:1000', '0:0') },
@@ -83,7 +83,7 @@ test('what the previous image remembers of its base is looked at anew', async ()
   expect(verified.sourceDigest).toBe(honest.sourceDigest);
 });
 
-test('a base layer that a push would pack anew is taken from the previous image, unless that is not believed', async () => {
+test('takes a gzipped base layer from the previous image, except when verifying', async () => {
   await using shop = await deployed();
   const { registry } = shop;
   const zstd: ImageReader = {

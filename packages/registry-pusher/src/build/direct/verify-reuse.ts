@@ -2,36 +2,36 @@ import { createHash } from 'node:crypto';
 import { RegistryPusherError } from '../../image/errors.ts';
 import type { Digest } from '../../image/digest.ts';
 import type { StoredLayer } from '../../image/image.ts';
-import { uncompressedLayer } from '../layer/build-layer.ts';
+import { buildUncompressedLayer } from '../layer/build-layer.ts';
 import { decompress } from '../../tar/decompress.ts';
 import type { ImageReader } from '../base-image.ts';
-import type { SourcedTrace } from './layer-sources.ts';
+import type { LayerTrace } from './layer-sources.ts';
 
 /**
- * Proves that a stored layer is what the files give: its diff ID is computed from the files, and from the bytes that the
- * registry holds. Whoever can write the repository can otherwise put any layer in its place.
+ * Verifies that a stored layer matches its source. Computes its diff ID from the files and from the registry's bytes. Without
+ * this, anyone who can write to the repository can replace the layer.
  * @throws RegistryPusherError DIGEST_MISMATCH
  */
-export async function verifyReused(
+export async function verifyReusedLayer(
   stored: StoredLayer,
-  { source, line, text }: SourcedTrace,
+  { source, line, text }: LayerTrace,
   registry: ImageReader,
   signal?: AbortSignal,
 ): Promise<void> {
-  const made = (await uncompressedLayer(source!, signal)).diffId;
-  const named = stored.diffId;
-  const held = made === named ? await heldDiffId(stored, registry, signal) : named;
-  if (held === made) return;
+  const expected = (await buildUncompressedLayer(source!, signal)).diffId;
+  const claimed = stored.diffId;
+  const actual = expected === claimed ? await readDiffId(stored, registry, signal) : claimed;
+  if (actual === expected) return;
   const { registry: host, repository } = stored.from;
   throw new RegistryPusherError(
     'DIGEST_MISMATCH',
-    `Dockerfile line ${line}: ${text}: the layer that ${host}/${repository} holds for it is not what the files give ` +
-      `(diff ID ${held} instead of ${made}). Nothing was pushed. Find out who wrote to that repository; a build without the ` +
-      `previous image makes every layer anew.`,
+    `Dockerfile line ${line}: ${text}: the layer in ${host}/${repository} doesn't match the files ` +
+      `(diff ID ${actual} instead of ${expected}). Nothing was pushed. Find out who wrote to that repository, or build without ` +
+      `the previous image.`,
   );
 }
 
-async function heldDiffId(
+async function readDiffId(
   { from, descriptor }: StoredLayer,
   registry: ImageReader,
   signal: AbortSignal | undefined,

@@ -5,12 +5,12 @@ import type { ContextItem } from '../context/entries.ts';
 import { Excludes } from '../context/excludes.ts';
 import { findSources } from '../context/sources.ts';
 import { unreadableError } from '../context/errors.ts';
-import { assertNotArchive } from './archive.ts';
-import { type Copied, type CopiedItem, copySource, type CopySource } from './copy-source.ts';
+import { assertNotArchive } from './assert-not-archive.ts';
+import { type CopiedItem, type CopiedItems, type CopySource, createCopySource } from './copy-source.ts';
 import type { PlannedEntry } from './entry.ts';
 
-/** What of a COPY tells what it takes along. */
-export interface Selection {
+/** The parts of a COPY that select files. */
+export interface CopySelection {
   readonly line: number;
   readonly excludes: readonly string[];
   readonly unpacks: boolean;
@@ -19,7 +19,7 @@ export interface Selection {
 const root = { uid: 0, gid: 0 };
 const directoryMode = 0o755;
 
-/** What sources of COPY mean in a build context: each is found and looked through once. */
+/** The sources of COPY in a build context. Each is found and read once. */
 export class ContextSources {
   readonly context: BuildContext;
   readonly #found = new Map<string, Promise<readonly CopySource[]>>();
@@ -29,54 +29,62 @@ export class ContextSources {
   }
 
   /**
-   * Everything belongs to root there, as with Docker; directories are 0755, and links inside what is copied stay links.
-   * @throws RegistryPusherError COPY_SOURCE_*, DOCKERFILE_INVALID, INSTRUCTION_UNSUPPORTED for an archive that ADD would unpack
+   * Everything belongs to root, as in Docker. Directories get the mode 0755. Links inside a source stay links.
+   * @throws RegistryPusherError COPY_SOURCE_*, DOCKERFILE_INVALID, INSTRUCTION_UNSUPPORTED for an archive in ADD
    */
-  find(pattern: string, selection: Selection): Promise<readonly CopySource[]> {
+  find(pattern: string, selection: CopySelection): Promise<readonly CopySource[]> {
     const key = JSON.stringify([pattern, selection.line, selection.excludes, selection.unpacks]);
-    const found = this.#found.get(key) ?? sourcesOf(this.context, pattern, selection);
+    const found = this.#found.get(key) ?? findCopySources(this.context, pattern, selection);
     this.#found.set(key, found);
     return found;
   }
 }
 
-async function sourcesOf(context: BuildContext, pattern: string, selection: Selection): Promise<CopySource[]> {
+async function findCopySources(
+  context: BuildContext,
+  pattern: string,
+  selection: CopySelection,
+): Promise<CopySource[]> {
   const found = await findSources(context, pattern, selection.line);
   return found.map(({ item, name }) => {
     if (selection.unpacks && item.kind === 'file') assertNotArchive(item, selection.line);
     return item.kind === 'directory'
-      ? copySource('directory', name, () => insideOf(context, item, selection))
-      : copySource('file', name, () => only(item));
+      ? createCopySource('directory', name, () => readDirectory(context, item, selection))
+      : createCopySource('file', name, () => readSingle(item));
   });
 }
 
-async function only(item: ContextItem): Promise<Copied> {
+async function readSingle(item: ContextItem): Promise<CopiedItems> {
   const warnings: string[] = [];
-  return { items: [{ inside: '', item: planned(item, warnings) }], warnings };
+  return { items: [{ subpath: '', item: toEntry(item, warnings) }], warnings };
 }
 
-async function insideOf(context: BuildContext, directory: ContextItem, { excludes, line }: Selection): Promise<Copied> {
-  const left = new Excludes(excludes, line);
+async function readDirectory(
+  context: BuildContext,
+  directory: ContextItem,
+  { excludes, line }: CopySelection,
+): Promise<CopiedItems> {
+  const excluded = new Excludes(excludes, line);
   const prefix = directory.path === '' ? 0 : directory.path.length + 1;
   const items: CopiedItem[] = [];
   const warnings: string[] = [];
   for (const item of await context.walk(directory)) {
-    const inside = item.path.slice(prefix);
-    if (!left.isExcluded(inside)) items.push({ inside, item: planned(item, warnings) });
+    const subpath = item.path.slice(prefix);
+    if (!excluded.isExcluded(subpath)) items.push({ subpath, item: toEntry(item, warnings) });
   }
   return { items, warnings };
 }
 
-function planned({ path, absolute, kind }: ContextItem, warnings: string[]): PlannedEntry {
+function toEntry({ path, absolute, kind }: ContextItem, warnings: string[]): PlannedEntry {
   if (kind === 'directory') return { type: 'directory', path, mode: directoryMode, ...root };
   if (kind === 'file') return { type: 'file', path, absolute, contextPath: path, ...root };
-  const target = targetOf(path, absolute);
-  if (leadsOutside(path, target))
-    warnings.push(`${path} is a link to ${target}, outside of the build context; it goes in as it is.`);
+  const target = readTarget(path, absolute);
+  if (pointsOutside(path, target))
+    warnings.push(`${path} links to ${target}, outside the build context. The link is copied unchanged.`);
   return { type: 'link', path, target, ...root };
 }
 
-function targetOf(path: string, absolute: string): string {
+function readTarget(path: string, absolute: string): string {
   try {
     return readlinkSync(absolute);
   } catch (cause) {
@@ -84,7 +92,7 @@ function targetOf(path: string, absolute: string): string {
   }
 }
 
-function leadsOutside(path: string, target: string): boolean {
-  const leadsTo = posix.join(posix.dirname(path), target);
-  return target.startsWith('/') || leadsTo === '..' || leadsTo.startsWith('../');
+function pointsOutside(path: string, target: string): boolean {
+  const resolved = posix.join(posix.dirname(path), target);
+  return target.startsWith('/') || resolved === '..' || resolved.startsWith('../');
 }

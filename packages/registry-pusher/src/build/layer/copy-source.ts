@@ -1,29 +1,33 @@
 import type { PlannedItem } from './entry.ts';
 
-/** Something that a COPY takes along, by its path inside the source; the source itself has the empty path. */
+/** A file or directory of a source, or a graft of the source. */
 export interface CopiedItem {
-  readonly inside: string;
-  /** What it is, with the mode and the owner that it has there. */
+  /** Its path inside the source; empty for the source itself. */
+  readonly subpath: string;
+  /** With the mode and the owner from the source. */
   readonly item: PlannedItem;
 }
 
-/** What one source of a COPY means, wherever it comes from. */
+/** One source of a COPY. */
 export interface CopySource {
   readonly kind: 'file' | 'directory';
-  /** The last part of the path as it was asked for: what the copy is called. */
+  /** The last part of the path as written: the name of the copy. */
   readonly name: string;
-  /** Finds what it takes along; once, however often it is called. */
-  readonly read: () => Promise<Copied>;
+  /** Finds its items on the first call. */
+  readonly read: () => Promise<CopiedItems>;
 }
 
-export interface Copied {
-  /** The file; or everything inside the directory, each directory before what is in it. */
+export interface CopiedItems {
+  /** The file, or everything inside the directory, each directory before its items. */
   readonly items: readonly CopiedItem[];
   readonly warnings: readonly string[];
 }
 
-/** @param look finds what it takes along */
-export function copySource(kind: CopySource['kind'], name: string, look: () => Promise<Copied>): CopySource {
-  let copied: Promise<Copied> | undefined;
-  return { kind, name, read: () => (copied ??= look()) };
+export function createCopySource(
+  kind: CopySource['kind'],
+  name: string,
+  findItems: () => Promise<CopiedItems>,
+): CopySource {
+  let items: Promise<CopiedItems> | undefined;
+  return { kind, name, read: () => (items ??= findItems()) };
 }

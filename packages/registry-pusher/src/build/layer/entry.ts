@@ -4,7 +4,7 @@ import type { LayerPosition } from '../base/tree-node.ts';
 import type { Digest } from '../../image/digest.ts';
 
 interface EntryBase extends Owner {
-  /** Absolute in the image, clean. */
+  /** Absolute in the image, normalized. */
   readonly path: string;
 }
 
@@ -18,17 +18,17 @@ export interface LinkEntry extends EntryBase {
   readonly target: string;
 }
 
-/** A file that a COPY asks for. Whether it is executable, and what it holds, is seen when it is read. */
+/** A file of the build context that isn't read yet. */
 export interface PlannedFile extends EntryBase {
   readonly type: 'file';
-  /** Permission bits that --chmod gives; without, the owner's execute bit decides. */
+  /** The permission bits of --chmod. Without it, the owner's execute bit decides. */
   readonly mode?: number;
   readonly absolute: string;
-  /** Relative to the build context: how messages name it. */
+  /** Relative to the build context, for messages. */
   readonly contextPath: string;
 }
 
-/** A file that was read once. */
+/** A file after its first read. */
 export interface FileEntry extends PlannedFile {
   readonly mode: number;
   readonly size: number;
@@ -40,28 +40,28 @@ export interface FileEntry extends PlannedFile {
 export type PlannedEntry = DirectoryEntry | LinkEntry | PlannedFile;
 
 /**
- * What is copied from another image as it stands there: a file, or everything inside a directory. What that is need not be known
- * to tell the layer from others, so the image's own layers are read only when this one has to be made.
+ * A file, or everything inside a directory, copied unchanged from another image. Its content isn't needed to identify the
+ * layer. The image's layers are read only if this layer must be built.
  */
 export interface Graft {
   readonly type: 'graft';
   readonly kind: 'file' | 'directory';
-  /** Where it goes. */
+  /** The destination. */
   readonly path: string;
   readonly image: SourceImage;
-  /** Where it stands in that image. */
+  /** The path in that image. */
   readonly source: string;
-  /** Whom everything shall belong to; without, each keeps its owner. */
+  /** The new owner of everything. Default each file's own. */
   readonly owner?: Owner;
-  /** Permission bits for everything; without, each keeps its own. */
+  /** The permission bits of everything. Default each file's own. */
   readonly mode?: number;
-  /** What the image under construction held before. */
+  /** The files below this layer. */
   readonly below: FileTree;
 }
 
 export type PlannedItem = PlannedEntry | Graft;
 
-/** A file whose content lies in a layer of another image. */
+/** A file with its content in a layer of another image. */
 export interface StoredFile extends EntryBase {
   readonly type: 'file';
   readonly mode: number;
@@ -70,28 +70,32 @@ export interface StoredFile extends EntryBase {
   readonly position: LayerPosition;
 }
 
-/** Another name of a file that the same layer holds. */
+/** Another name of a file in the same layer. */
 export interface HardLink extends EntryBase {
   readonly type: 'hard link';
   readonly mode: number;
   readonly target: string;
 }
 
-/** An entry that is made of what lies on this machine. */
+/** An entry from this machine. */
 export type LocalEntry = DirectoryEntry | LinkEntry | FileEntry;
 
 /** One entry of a layer's tar file. */
 export type Entry = LocalEntry | StoredFile | HardLink;
 
-/** Sorts by the bytes of the path: the same everywhere, and each directory comes before what is in it. */
-export function inPathOrder<E extends { readonly path: string }>(entries: Iterable<E>): E[] {
-  return [...entries].sort((a, b) => inByteOrder(a.path, b.path));
+export function isStoredFile(entry: Entry): entry is StoredFile {
+  return entry.type === 'file' && 'image' in entry;
 }
 
-/** UTF-16 and UTF-8 have another order from the surrogates on. */
-const fromSurrogatesOn = /[\ud800-\uffff]/;
+/** Sorts by the bytes of the path, which is the same everywhere and puts each directory before its items. */
+export function sortByPath<E extends { readonly path: string }>(entries: Iterable<E>): E[] {
+  return [...entries].sort((a, b) => compareBytes(a.path, b.path));
+}
 
-function inByteOrder(a: string, b: string): number {
-  if (fromSurrogatesOn.test(a) && fromSurrogatesOn.test(b)) return Buffer.compare(Buffer.from(a), Buffer.from(b));
+/** The orders of UTF-16 and UTF-8 differ from the surrogates on. */
+const surrogatesAndAbove = /[\ud800-\uffff]/;
+
+function compareBytes(a: string, b: string): number {
+  if (surrogatesAndAbove.test(a) && surrogatesAndAbove.test(b)) return Buffer.compare(Buffer.from(a), Buffer.from(b));
   return a < b ? -1 : Number(a > b);
 }

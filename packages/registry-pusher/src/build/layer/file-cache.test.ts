@@ -17,18 +17,18 @@ import { hashFiles } from './hash-files.ts';
 
 const secret = 'correct-horse-battery';
 
-/** A build context whose files are hashed with a cache, as many times as a test likes. Time passes between the runs. */
-async function cached(contents: Record<string, Content>) {
+/** Creates a build context, and a function that hashes its files with a cache. */
+async function setUp(contents: Record<string, Content>) {
   const context = await folderOf(contents);
-  const folder = await folderOf({});
+  const directory = await folderOf({});
   onTestFinished(async () => {
     vi.useRealTimers();
     await context[Symbol.asyncDispose]();
-    await folder[Symbol.asyncDispose]();
+    await directory[Symbol.asyncDispose]();
   });
-  const cacheFolder = folder.file('caches');
+  const cacheDirectory = directory.file('caches');
   const run = async (secrets: readonly string[] = [], names = Object.keys(contents)) => {
-    const cache = await FileCache.open(cacheFolder, context.path, secrets);
+    const cache = await FileCache.open(cacheDirectory, context.path, secrets);
     const found: string[] = [];
     const watched = new Proxy(cache, {
       get: (target, key) => {
@@ -53,8 +53,8 @@ async function cached(contents: Record<string, Content>) {
     return { found, digests: hashed.map(({ entry }) => entry.digest), modes: hashed.map(({ entry }) => entry.mode) };
   };
   const later = (seconds: number) => vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + seconds * 1000 });
-  const cacheFile = () => `${cacheFolder}/${readdirSync(cacheFolder)[0]!}`;
-  return { context, run, later, cacheFile, cacheFolder };
+  const cacheFile = () => `${cacheDirectory}/${readdirSync(cacheDirectory)[0]!}`;
+  return { context, run, later, cacheFile, cacheDirectory };
 }
 
 /** Returns once a change gets a later time than the last one of `file`: the clock of a file system is coarse. */
@@ -67,15 +67,15 @@ function waitForClock(file: string): void {
 
 const digests = (...texts: string[]) => texts.map((text) => digestOf(text));
 
-test('a file that is the same is not read again', async () => {
-  const { run, later } = await cached({ a: 'one', b: { text: 'two', mode: 0o755 } });
+test('doesn’t reread an unchanged file', async () => {
+  const { run, later } = await setUp({ a: 'one', b: { text: 'two', mode: 0o755 } });
   later(10);
   expect(await run()).toEqual({ found: [], digests: digests('one', 'two'), modes: [0o644, 0o755] });
   expect(await run()).toEqual({ found: ['a', 'b'], digests: digests('one', 'two'), modes: [0o644, 0o755] });
 });
 
-test('one that changed is, though its size and its time of change say nothing', async () => {
-  const { context, run, later } = await cached({ a: 'one', b: 'two' });
+test('rereads a changed file with the same size and mtime', async () => {
+  const { context, run, later } = await setUp({ a: 'one', b: 'two' });
   later(10);
   await run();
   const { atime, mtime } = statSync(context.file('a'));
@@ -86,8 +86,8 @@ test('one that changed is, though its size and its time of change say nothing', 
   expect(await run()).toMatchObject({ found: ['b'], digests: digests('eno', 'two') });
 });
 
-test('so is one that another took the place of, and one whose mode changed', async () => {
-  const { context, run, later } = await cached({ a: 'one', b: 'two' });
+test('rereads a replaced file and one with a new mode', async () => {
+  const { context, run, later } = await setUp({ a: 'one', b: 'two' });
   later(10);
   await run();
   waitForClock(context.file('b'));
@@ -98,8 +98,8 @@ test('so is one that another took the place of, and one whose mode changed', asy
   expect(await run()).toMatchObject({ found: [], digests: digests('eno', 'two'), modes: [0o644, 0o755] });
 });
 
-test('what was written a moment before it was read is not kept: it may change again and look the same', async () => {
-  const { run, later } = await cached({ a: 'one' });
+test('doesn’t cache a file written just before, which could change again unnoticed', async () => {
+  const { run, later } = await setUp({ a: 'one' });
   await run();
   expect((await run()).found).toEqual([]);
   later(3);
@@ -107,23 +107,23 @@ test('what was written a moment before it was read is not kept: it may change ag
   expect((await run()).found).toEqual(['a']);
 });
 
-test('nor is what was given an old time a moment before', async () => {
-  const { context, run } = await cached({ a: 'one' });
+test('doesn’t cache a file whose time was changed just before', async () => {
+  const { context, run } = await setUp({ a: 'one' });
   utimesSync(context.file('a'), 1_000_000_000, 1_000_000_000);
   await run();
   expect((await run()).found).toEqual([]);
 });
 
-test('machine code is looked at every time', async () => {
+test('rereads machine code every time', async () => {
   const elf = Buffer.concat([Buffer.from('7f454c46020101', 'hex'), Buffer.alloc(100)]);
-  const { run, later } = await cached({ a: 'one', 'addon.node': elf });
+  const { run, later } = await setUp({ a: 'one', 'addon.node': elf });
   later(10);
   await run();
   expect((await run()).found).toEqual(['a']);
 });
 
-test('a secret is looked for in every file, whatever is remembered of it', async () => {
-  const { run, later, cacheFile } = await cached({ a: `key=${secret}` });
+test('searches every file again for new secrets', async () => {
+  const { run, later, cacheFile } = await setUp({ a: `key=${secret}` });
   later(10);
   await run();
   await expectCode(run([secret]), 'FILE_REFUSED');
@@ -135,15 +135,15 @@ test('a secret is looked for in every file, whatever is remembered of it', async
 });
 
 test.for([
-  ['cut short', (text: string) => text.slice(0, -5)],
+  ['truncated', (text: string) => text.slice(0, -5)],
   ['empty', () => ''],
-  ['of another kind', (text: string) => text.replace('"version":2', '"version":0')],
+  ['of another version', (text: string) => text.replace('"version":2', '"version":0')],
   [
     'changed in one digit',
     (text: string) => text.replace(/sha256:./, (start) => `sha256:${start.endsWith('0') ? 1 : 0}`),
   ],
-] as const)('a cache that is %s counts as none, and is written anew', async ([, damage]) => {
-  const { run, later, cacheFile } = await cached({ a: 'one' });
+] as const)('ignores a cache that is %s and rewrites it', async ([, damage]) => {
+  const { run, later, cacheFile } = await setUp({ a: 'one' });
   later(10);
   await run();
   writeFileSync(cacheFile(), damage(readFileSync(cacheFile(), 'utf8')));
@@ -151,27 +151,27 @@ test.for([
   expect((await run()).found).toEqual(['a']);
 });
 
-test.skipIf(process.getuid?.() !== 0)('a cache that belongs to another user counts as none', async () => {
-  const { run, later, cacheFile } = await cached({ a: 'one' });
+test.skipIf(process.getuid?.() !== 0)('ignores a cache of another user', async () => {
+  const { run, later, cacheFile } = await setUp({ a: 'one' });
   later(10);
   await run();
   chownSync(cacheFile(), 65_534, 65_534);
   expect((await run()).found).toEqual([]);
 });
 
-test('what is no longer copied is forgotten', async () => {
-  const { run, later, cacheFile } = await cached({ a: 'one', b: 'two' });
+test('forgets files that are no longer copied', async () => {
+  const { run, later, cacheFile } = await setUp({ a: 'one', b: 'two' });
   later(10);
   await run();
   await run([], ['a']);
   expect(readFileSync(cacheFile(), 'utf8')).not.toContain('"b"');
 });
 
-test('each build context has a cache of its own, in which the same secrets are told in other words', async () => {
-  const { run, later, context, cacheFolder } = await cached({ a: 'one', 'other/a': 'two' });
+test('each build context has its own cache with its own salt', async () => {
+  const { run, later, context, cacheDirectory } = await setUp({ a: 'one', 'other/a': 'two' });
   later(10);
   await run([secret]);
-  const other = await FileCache.open(cacheFolder, context.file('other'), [secret]);
+  const other = await FileCache.open(cacheDirectory, context.file('other'), [secret]);
   const file = {
     type: 'file' as const,
     path: '/a',
@@ -182,14 +182,14 @@ test('each build context has a cache of its own, in which the same secrets are t
   };
   await hashFiles([file], { secrets: [secret], cache: other });
   await other.save();
-  const texts = readdirSync(cacheFolder).map((name) => readFileSync(`${cacheFolder}/${name}`, 'utf8'));
+  const texts = readdirSync(cacheDirectory).map((name) => readFileSync(`${cacheDirectory}/${name}`, 'utf8'));
   const heads = texts.map((text) => (JSON.parse(text.split('\n')[0]!) as { secrets: string }).secrets);
   expect([heads.length, new Set(heads).size]).toEqual([2, 2]);
 });
 
-test('a cache that cannot be written is none', async () => {
-  const { run, later, cacheFolder } = await cached({ a: 'one' });
-  writeFileSync(cacheFolder, 'a file');
+test('ignores a cache that can’t be written', async () => {
+  const { run, later, cacheDirectory } = await setUp({ a: 'one' });
+  writeFileSync(cacheDirectory, 'a file');
   later(10);
   await run();
   expect(await run()).toMatchObject({ found: [], digests: digests('one') });

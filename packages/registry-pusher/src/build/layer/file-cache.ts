@@ -7,21 +7,20 @@ import type { PlannedFile } from './entry.ts';
 import type { FileContent } from './file-content.ts';
 import { stampOf } from './read-file.ts';
 
-/** What is kept of a file: its stamp, its size, its digest. */
 type Row = readonly [stamp: string, size: number, digest: Digest];
 
-/** It goes up when a row means something else than before. */
+/** Increment it when the meaning of a row changes. */
 const version = 2;
 
 /**
- * A file that changed this shortly before it was read may change again without its times telling, where the file system
- * counts in seconds: it is not kept. In nanoseconds.
+ * In nanoseconds. On a file system with times in seconds, a file that changed this recently could change again without a new
+ * time. It isn't cached.
  */
-const racy = 2_000_000_000n;
+const minAge = 2_000_000_000n;
 
 /**
- * Remembers from run to run what the files of one build context held, by inode, size, times and mode, so that reading them
- * again costs one look at each. It is never needed: one that is damaged, or made for other secrets, counts as empty.
+ * Caches the digests of one build context's files between runs. An entry is valid while the file's inode, size and times
+ * are the same. A damaged cache, or one for other secrets, is treated as empty.
  */
 export class FileCache {
   readonly #path: string;
@@ -38,22 +37,22 @@ export class FileCache {
   }
 
   /**
-   * @param directory where caches lie, one file for each build context; it is made when it is not there
-   * @param secrets that were looked for in the files: what was read without looking for them does not count
+   * @param directory contains one cache file per build context; it is created if needed
+   * @param secrets the values searched for in the files; the cache is only valid for the same ones
    */
   static async open(directory: string, context: string, secrets: readonly string[]): Promise<FileCache> {
     const name = createHash('sha256')
       .update(await realpath(context))
       .digest('hex');
     const path = join(directory, `files-${name.slice(0, 32)}.json`);
-    return new FileCache(path, secrets, parse(await readOwn(path), secrets) ?? new Map());
+    return new FileCache(path, secrets, parse(await readIfOwn(path), secrets) ?? new Map());
   }
 
-  /** What the file holds, if it is the one that was read. */
+  /** Returns a file's content if the file is unchanged. */
   find({ absolute, contextPath }: PlannedFile): FileContent | undefined {
     const row = this.#rows.get(contextPath);
     if (row === undefined) return undefined;
-    const stat = look(absolute);
+    const stat = statOf(absolute);
     const [stamp, size, digest] = row;
     if (!stat?.isFile() || stampOf(stat) !== stamp) return undefined;
     this.#used.set(contextPath, row);
@@ -61,36 +60,36 @@ export class FileCache {
     return { executable, size, digest, stamp };
   }
 
-  /** Keeps what was read of a file, unless it changed a moment ago, or holds machine code, which is looked at every time. */
+  /** Adds a file's content, unless the file changed recently or contains machine code, which is checked every time. */
   add({ contextPath }: PlannedFile, { stamp, size, digest, native }: FileContent): void {
     const [, , mtime = '0', ctime = '0'] = stamp.split(' ');
     const latest = BigInt(mtime) > BigInt(ctime) ? BigInt(mtime) : BigInt(ctime);
-    if (native !== undefined || latest >= this.#openedAt - racy) return;
+    if (native !== undefined || latest >= this.#openedAt - minAge) return;
     this.#used.set(contextPath, [stamp, size, digest]);
     this.#changed = true;
   }
 
-  /** Writes what is known of the files that were asked for. A cache that cannot be written is none. */
+  /** Writes the entries used in this run. Ignores errors. */
   async save(): Promise<void> {
     if (!this.#changed && this.#used.size === this.#rows.size) return;
-    const unfinished = `${this.#path}.${randomBytes(6).toString('hex')}`;
+    const temporary = `${this.#path}.${randomBytes(6).toString('hex')}`;
     try {
       await mkdir(join(this.#path, '..'), { recursive: true, mode: 0o700 });
-      await writeFile(unfinished, format(this.#used, this.#secrets), { mode: 0o600 });
-      await rename(unfinished, this.#path);
+      await writeFile(temporary, format(this.#used, this.#secrets), { mode: 0o600 });
+      await rename(temporary, this.#path);
       this.#changed = false;
     } catch {
-      await rm(unfinished, { force: true }).catch(() => undefined);
+      await rm(temporary, { force: true }).catch(() => undefined);
     }
   }
 }
 
-function look(path: string): BigIntStats | undefined {
+function statOf(path: string): BigIntStats | undefined {
   return lstatSync(path, { bigint: true, throwIfNoEntry: false });
 }
 
-/** The text of a file of this user's own. */
-async function readOwn(path: string): Promise<string> {
+/** Reads a file if it belongs to this user. */
+async function readIfOwn(path: string): Promise<string> {
   try {
     await using file = await open(path);
     const { uid } = await file.stat();
@@ -100,7 +99,7 @@ async function readOwn(path: string): Promise<string> {
   }
 }
 
-/** A line about the rows, and the rows. */
+/** Returns a header line and the rows. */
 function format(rows: ReadonlyMap<string, Row>, secrets: readonly string[]): string {
   const body = JSON.stringify([...rows]);
   const salt = randomBytes(16).toString('hex');
@@ -125,7 +124,7 @@ function checksum(text: string): string {
   return createHash('sha256').update(text).digest('hex');
 }
 
-/** Tells the same secrets again without telling what they are; made slow, for one may be easy to guess. */
+/** Identifies the secrets without revealing them. It is slow on purpose, because a secret may be easy to guess. */
 function fingerprint(secrets: readonly string[], salt: string): string {
   if (secrets.length === 0) return '';
   return scryptSync(JSON.stringify(secrets.toSorted()), salt, 32, { N: 4096 }).toString('hex');

@@ -1,11 +1,12 @@
 import type { Digest } from '../../image/digest.ts';
 import type { NativeCode } from '../native/native-code.ts';
 
-/** What is known of a file after reading it, regardless of where in an image it goes. */
+/** The result of reading a file, independent of its place in an image. */
 export interface FileContent {
   readonly executable: boolean;
   readonly size: number;
   readonly digest: Digest;
+  /** Changes when the file changes. */
   readonly stamp: string;
   readonly native?: NativeCode;
 }

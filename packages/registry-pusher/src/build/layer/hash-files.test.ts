@@ -27,7 +27,7 @@ async function hash(
   return await hashFiles(files, { secrets, signal });
 }
 
-test('tells a file’s size and digest, and its mode by the owner’s execute bit alone', async () => {
+test('returns a file’s size and digest, and its mode from the owner’s execute bit only', async () => {
   const hashed = await hash({
     a: { text: 'hello', mode: 0o677 },
     b: { text: '', mode: 0o4711 },
@@ -40,11 +40,11 @@ test('tells a file’s size and digest, and its mode by the owner’s execute bi
   ]);
 });
 
-test('--chmod counts before the file’s own bits', async () => {
+test('--chmod overrides the file’s own bits', async () => {
   expect((await hash({ a: { text: '', mode: 0o755 } }, { mode: 0o4750 }))[0]!.entry.mode).toBe(0o4750);
 });
 
-test('a known secret in any file stops the build, which names the file and not the value (fault 55, registry-pusher)', async () => {
+test('rejects a file with a secret, and names the file but not the value (fault 55, registry-pusher)', async () => {
   const secret = 'correct-horse-battery';
   const error = await hash(
     { a: 'fine', 'config.json': `{"key":"${secret}"}` },
@@ -52,12 +52,12 @@ test('a known secret in any file stops the build, which names the file and not t
   ).catch((reason: unknown) => reason as Error);
   expect(error).toMatchObject({
     code: 'FILE_REFUSED',
-    message: expect.stringContaining('config.json holds') as string,
+    message: expect.stringContaining('config.json contains') as string,
   });
   expect(inspect(error)).not.toContain(secret);
 });
 
-test('a secret is found wherever in a large file it stands', async () => {
+test('finds a secret anywhere in a large file', async () => {
   const secret = 'correct-horse';
   for (const at of [0, 1024 * 1024 - 5, 1024 * 1024, 2 * 1024 * 1024 - 13])
     await expectCode(
@@ -66,33 +66,33 @@ test('a secret is found wherever in a large file it stands', async () => {
     );
 });
 
-test('values under 8 characters are not looked for', async () => {
+test('ignores values under 8 characters', async () => {
   expect(await hash({ a: 'tozo1234567' }, { secrets: ['tozo', '', '1234567'] })).toHaveLength(1);
   await expectCode(hash({ a: 'tozo1234567' }, { secrets: ['o1234567'] }), 'FILE_REFUSED');
 });
 
-test('a secret is found however the text is cut into chunks, and never where it is not', () => {
+test('finds a secret across any chunks, and no others', () => {
   const chunks = fc.array(fc.string({ maxLength: 6, unit: fc.constantFrom('a', 'b') }), { maxLength: 30 });
   const secret = fc.string({ minLength: 8, maxLength: 10, unit: fc.constantFrom('a', 'b') });
   fc.assert(
     fc.property(chunks, secret, (parts, value) => {
       const scan = new SecretScan([value]);
       scan.start();
-      const found = parts.map((part) => scan.finds(Buffer.from(part))).includes(true);
+      const found = parts.map((part) => scan.hasSecret(Buffer.from(part))).includes(true);
       expect(found).toBe(parts.join('').includes(value));
     }),
   );
 });
 
-test('a secret is not pieced together from two files', () => {
+test('doesn’t match a secret across two files', () => {
   const scan = new SecretScan(['abcdefgh']);
   scan.start();
-  expect(scan.finds(Buffer.from('abcd'))).toBe(false);
+  expect(scan.hasSecret(Buffer.from('abcd'))).toBe(false);
   scan.start();
-  expect(scan.finds(Buffer.from('efgh'))).toBe(false);
+  expect(scan.hasSecret(Buffer.from('efgh'))).toBe(false);
 });
 
-test('a file that may not be read is named (fault 45, registry-pusher)', async () => {
+test('names an unreadable file (fault 45, registry-pusher)', async () => {
   await using folder = await folderOf({ a: '' });
   await chmod(folder.path, 0o755);
   await chmod(folder.file('a'), 0);
@@ -101,15 +101,15 @@ test('a file that may not be read is named (fault 45, registry-pusher)', async (
   await expectCode(hashFiles([file], { secrets: [] }), 'FILE_UNREADABLE', "a can't be read (EACCES)");
 });
 
-test('a file that became a link or a pipe before it was read has changed: it is not followed or waited for (faults 44, 48, registry-pusher)', async () => {
+test('a file replaced by a link or a pipe fails as changed, without following or blocking (faults 44, 48, registry-pusher)', async () => {
   await using folder = await folderOf({ target: 'x', link: { link: 'target' } });
   execFileSync('mkfifo', [folder.file('pipe')]);
   for (const name of ['link', 'pipe', 'gone']) {
     const file = { type: 'file', path: '/a', absolute: folder.file(name), contextPath: 'a', uid: 0, gid: 0 } as const;
-    await expectCode(hashFiles([file], { secrets: [] }), 'FILE_CHANGED', 'a changed while');
+    await expectCode(hashFiles([file], { secrets: [] }), 'FILE_CHANGED', 'a changed during');
   }
 });
 
-test('stops when it is asked to', async () => {
+test('stops when aborted', async () => {
   await expectCode(hash({ a: 'x' }, { signal: AbortSignal.abort() }), 'ABORTED');
 });

@@ -2,32 +2,32 @@ import { createHash, type Hash, hash } from 'node:crypto';
 import { yieldToEventLoop } from '../context/event-loop.ts';
 import type { Digest } from '../../image/digest.ts';
 import { headerSize, type NativeCode, nativeCodeOf } from '../native/native-code.ts';
-import { aborted } from './aborted.ts';
+import { abortError } from './abort-error.ts';
 import type { FileEntry, PlannedFile } from './entry.ts';
 import type { FileCache } from './file-cache.ts';
 import type { FileContent } from './file-content.ts';
 import { OpenFile } from './read-file.ts';
-import { SecretScan, secretFound } from './secrets.ts';
+import { SecretScan, secretFoundError } from './secrets.ts';
 
 export interface HashOptions {
-  /** Values that must not stand in any file. */
+  /** Values that must not appear in any file. */
   readonly secrets: readonly string[];
   readonly signal?: AbortSignal | undefined;
-  /** What was read before, by the path in the build context: it is not read again, and what is read is added. */
+  /** Files that are already read, by their path in the build context. New ones are added. */
   readonly known?: Map<string, FileContent> | undefined;
-  /** What was read in earlier runs. */
+  /** Files read in earlier runs. */
   readonly cache?: FileCache | undefined;
 }
 
-/** A file that was read once, and the machine code that it holds. */
+/** A file after its first read, and the machine code in it. */
 export interface HashedFile {
   readonly entry: FileEntry;
   readonly native?: NativeCode;
 }
 
 /**
- * Reads every file once, or not at all when it is known: its size, whether it is executable, the digest of its content, machine code by its header.
- * @throws RegistryPusherError FILE_CHANGED, FILE_UNREADABLE, FILE_REFUSED when a secret's value stands in one, ABORTED
+ * Reads every unknown file once: its size, execute bit, content digest and machine code.
+ * @throws RegistryPusherError FILE_CHANGED, FILE_UNREADABLE, FILE_REFUSED for a file with a secret's value, ABORTED
  */
 export async function hashFiles(
   files: readonly PlannedFile[],
@@ -37,17 +37,17 @@ export async function hashFiles(
   const buffer = Buffer.allocUnsafeSlow(1024 * 1024);
   const hashed: HashedFile[] = [];
   for (const file of files) {
-    const remembered = known.get(file.contextPath) ?? cache?.find(file);
-    const content = remembered ?? (await readContent(file, scan, buffer, signal));
-    if (remembered === undefined) cache?.add(file, content);
+    const readBefore = known.get(file.contextPath) ?? cache?.find(file);
+    const content = readBefore ?? (await readContent(file, scan, buffer, signal));
+    if (readBefore === undefined) cache?.add(file, content);
     known.set(file.contextPath, content);
-    hashed.push(hashedFile(file, content));
+    hashed.push(toHashedFile(file, content));
   }
   return hashed;
 }
 
-/** Written out member by member: spreading takes ten times as long, and there are thousands. */
-function hashedFile(file: PlannedFile, { executable, native, size, digest, stamp }: FileContent): HashedFile {
+/** Lists each property, because spreading is ten times slower and there are thousands of files. */
+function toHashedFile(file: PlannedFile, { executable, native, size, digest, stamp }: FileContent): HashedFile {
   const { type, path, uid, gid, absolute, contextPath } = file;
   const mode = file.mode ?? (executable ? 0o755 : 0o644);
   const entry = { type, path, uid, gid, mode, absolute, contextPath, size, digest, stamp };
@@ -69,10 +69,10 @@ async function readContent(
   for (const chunk of whole === undefined ? open.chunks(buffer) : [whole]) {
     if (isFirst) native = nativeCodeOf(chunk.subarray(0, headerSize), (offset, length) => open.part(offset, length));
     isFirst = false;
-    if (scan.finds(chunk)) throw secretFound(file.contextPath);
+    if (scan.hasSecret(chunk)) throw secretFoundError(file.contextPath);
     digest.update(chunk, open.stat.size);
     await yieldToEventLoop();
-    if (signal?.aborted) throw aborted(signal);
+    if (signal?.aborted) throw abortError(signal);
   }
   return {
     executable: (open.stat.mode & 0o100n) !== 0n,
@@ -83,17 +83,17 @@ async function readContent(
   };
 }
 
-/** Most files are read in one piece: hashing that at once costs half of what a stream of one chunk does. */
+/** Most files are a single chunk. Hashing it at once takes half as long as a stream. */
 class ContentHash {
-  #whole: string | undefined;
+  #single: string | undefined;
   #parts: Hash | undefined;
 
   update(chunk: Buffer, size: bigint): void {
-    if (BigInt(chunk.length) === size) this.#whole = hash('sha256', chunk);
+    if (BigInt(chunk.length) === size) this.#single = hash('sha256', chunk);
     else (this.#parts ??= createHash('sha256')).update(chunk);
   }
 
   digest(): Digest {
-    return `sha256:${this.#parts?.digest('hex') ?? this.#whole ?? hash('sha256', '')}`;
+    return `sha256:${this.#parts?.digest('hex') ?? this.#single ?? hash('sha256', '')}`;
   }
 }

@@ -1,64 +1,59 @@
 import { posix } from 'node:path';
 import { compileGlob } from '../context/glob.ts';
+import type { CopiedItem } from './copy-source.ts';
 import type { Graft, PlannedEntry, PlannedItem } from './entry.ts';
 import type { FileTree, Found, Owner } from '../base/file-tree.ts';
 import type { SourceImage } from '../base/source-image.ts';
 
-/** Something that stands inside a directory, by its path from there; a graft of the directory itself has the empty path. */
-export interface Inside {
-  readonly inside: string;
-  readonly item: PlannedItem;
-}
-
-/** What is known to stand at a path, though not what it is made of: what a layer holds that was not planned here. */
-interface Seen {
-  readonly type: 'seen';
+/** A file of a layer that isn't planned here. Only its kind is known. */
+interface KnownFile {
+  readonly type: 'known';
   readonly path: string;
   readonly found: Found;
 }
 
-/** An image with the layers on it that were planned so far. */
+/** An image and the layers planned on it so far. */
 export class ImageTree implements FileTree {
   readonly image: SourceImage;
-  /** In the order in which they were planned: what comes later lies on top. */
-  readonly #items: (PlannedItem | Seen)[] = [];
-  /** The last item of each path that is not a graft, by its place among all. */
+  /** In the order of planning. Later items override earlier ones. */
+  readonly #items: (PlannedItem | KnownFile)[] = [];
+  /** The index of the last item at each path, except grafts. */
   readonly #last = new Map<string, number>();
   readonly #grafts: number[] = [];
-  /** Directories that the image has not: it is never asked for what is inside. */
+  /** Directories that hide the image's files below them. */
   readonly #created = new Set<string>();
 
   constructor(image: SourceImage) {
     this.image = image;
   }
 
-  /** The same, for a stage that stands on this one. */
-  continued(): ImageTree {
+  /** Returns a copy for a stage that builds on this one. */
+  fork(): ImageTree {
     const next = new ImageTree(this.image);
-    for (const item of this.#items) next.#put(item);
+    for (const item of this.#items) next.#add(item);
     for (const path of this.#created) next.#created.add(path);
     return next;
   }
 
   async lookup(path: string): Promise<Found> {
-    return this.known(path) ?? this.#lookup(path, this.#items.length);
+    return this.lookupKnown(path) ?? this.#lookup(path, this.#items.length);
   }
 
-  /** What stands at a path, where no image has to be asked for it. */
-  known(path: string): Found | undefined {
+  /** Looks up a path without reading any image. Returns undefined when that isn't possible. */
+  lookupKnown(path: string): Found | undefined {
     if (this.#grafts.length > 0) return undefined;
     const last = this.#last.get(path);
-    if (last !== undefined) return foundOf(this.#items[last] as PlannedEntry | Seen);
+    if (last !== undefined) return foundOf(this.#items[last] as PlannedEntry | KnownFile);
     return this.#created.has(posix.dirname(path)) ? { kind: 'absent' } : undefined;
   }
 
   async match(directory: string, glob: string): Promise<string[]> {
     const matches = compileGlob(glob);
-    const names = new Set(await this.#imageMatching(directory, glob));
+    const names = new Set(await this.#matchInImage(directory, glob));
     for (const item of this.#items) {
       const name = posix.basename(item.path);
       if (posix.dirname(item.path) === directory && matches(name)) names.add(name);
-      const source = item.type === 'graft' ? graftedFrom(item, directory) : undefined;
+      const source = item.type === 'graft' ? sourcePathOf(item, directory) : undefined;
       if (item.type === 'graft' && item.kind === 'directory' && source !== undefined)
         for (const each of await item.image.tree.match(source, glob)) names.add(each);
     }
@@ -70,36 +65,36 @@ export class ImageTree implements FileTree {
     return this.image.tree.resolveOwner(name);
   }
 
-  /** Whether an account file was replaced, so that the image's names no longer count. */
-  async hasOwnAccounts(): Promise<boolean> {
+  /** Returns whether a layer replaces an account file, which makes the image's names invalid. */
+  async hasReplacedAccounts(): Promise<boolean> {
     for (const path of ['/etc/passwd', '/etc/group'])
-      if ((await this.#planned(path, this.#items.length)) !== undefined) return true;
+      if ((await this.#lookupPlanned(path, this.#items.length)) !== undefined) return true;
     return false;
   }
 
-  put(item: PlannedItem): void {
-    this.#put(item);
+  add(item: PlannedItem): void {
+    this.#add(item);
   }
 
-  /** Puts a directory where nothing is. */
+  /** Adds a directory at a path that doesn't exist. */
   createDirectory(item: PlannedItem): void {
-    this.put(item);
+    this.add(item);
     this.#created.add(item.path);
   }
 
-  /** Takes notice of what a layer holds that was not planned here. */
-  see(path: string, found: Found): void {
-    this.#put({ type: 'seen', path, found });
+  /** Adds a file of a layer that isn't planned here. */
+  addKnown(path: string, found: Found): void {
+    this.#add({ type: 'known', path, found });
   }
 
-  /** Takes notice of a directory that hides what stood there. */
-  seeEmptied(path: string): void {
-    this.see(path, { kind: 'directory' });
+  /** Adds a directory that hides everything below it. */
+  addOpaqueDirectory(path: string): void {
+    this.addKnown(path, { kind: 'directory' });
     this.#created.add(path);
   }
 
-  /** What there is now, whatever is planned later. */
-  asItIs(): FileTree {
+  /** Returns the current tree, unaffected by later items. */
+  snapshot(): FileTree {
     const { length } = this.#items;
     return {
       lookup: (path) => this.#lookup(path, length),
@@ -108,95 +103,95 @@ export class ImageTree implements FileTree {
     };
   }
 
-  /** The file at a path: as it was planned, or a graft from the image that holds it. */
-  async file(path: string): Promise<PlannedItem> {
+  /** Returns the file at a path: the planned one, or a graft of the image's. */
+  async getFile(path: string): Promise<PlannedItem> {
     const last = this.#last.get(path) ?? -1;
-    const graft = await this.#graftWith(path, last, this.#items.length);
-    if (graft !== undefined) return { ...graft, kind: 'file', path, source: graftedFrom(graft, path)! };
+    const graft = await this.#findGraft(path, last, this.#items.length);
+    if (graft !== undefined) return { ...graft, kind: 'file', path, source: sourcePathOf(graft, path)! };
     const item = this.#items[last];
-    return item === undefined || item.type === 'seen' ? this.#graftOfImage('file', path) : item;
+    return item === undefined || item.type === 'known' ? this.#graftFromImage('file', path) : item;
   }
 
-  /** Everything inside a directory, in an order in which what comes later lies on top. */
-  async inside(directory: string): Promise<Inside[]> {
-    const all: Inside[] = [];
-    if (!this.image.isEmpty && (await this.#imageLookup(directory)).kind === 'directory')
-      all.push({ inside: '', item: this.#graftOfImage('directory', directory) });
+  /** Returns everything inside a directory. Later items override earlier ones. */
+  async listInside(directory: string): Promise<CopiedItem[]> {
+    const all: CopiedItem[] = [];
+    if (!this.image.isEmpty && (await this.#lookupInImage(directory)).kind === 'directory')
+      all.push({ subpath: '', item: this.#graftFromImage('directory', directory) });
     for (const item of this.#items) {
-      if (item.type === 'seen') continue;
-      const inside = relative(directory, item.path);
-      if (inside !== undefined && inside !== '') all.push({ inside, item });
+      if (item.type === 'known') continue;
+      const subpath = relative(directory, item.path);
+      if (subpath !== undefined && subpath !== '') all.push({ subpath, item });
       else if (item.type === 'graft' && item.kind === 'directory') {
-        const source = graftedFrom(item, directory);
+        const source = sourcePathOf(item, directory);
         if (source !== undefined && (await item.image.tree.lookup(source)).kind === 'directory')
-          all.push({ inside: '', item: { ...item, path: directory, source } });
+          all.push({ subpath: '', item: { ...item, path: directory, source } });
       }
     }
     return all;
   }
 
-  #put(item: PlannedItem | Seen): void {
+  #add(item: PlannedItem | KnownFile): void {
     if (item.type === 'graft') this.#grafts.push(this.#items.length);
     else this.#last.set(item.path, this.#items.length);
     this.#items.push(item);
   }
 
   async #lookup(path: string, before: number): Promise<Found> {
-    return (await this.#planned(path, before)) ?? this.#imageLookup(path);
+    return (await this.#lookupPlanned(path, before)) ?? this.#lookupInImage(path);
   }
 
-  /** What the items before a place say of a path. */
-  async #planned(path: string, before: number): Promise<Found | undefined> {
+  /** Looks up a path among the items before an index. */
+  async #lookupPlanned(path: string, before: number): Promise<Found | undefined> {
     const at = this.#last.get(path) ?? -1;
     const last =
       at < before
         ? at
         : this.#items.findLastIndex((item, index) => index < before && item.type !== 'graft' && item.path === path);
-    const graft = await this.#graftWith(path, last, before);
-    if (graft !== undefined) return graft.image.tree.lookup(graftedFrom(graft, path)!);
+    const graft = await this.#findGraft(path, last, before);
+    if (graft !== undefined) return graft.image.tree.lookup(sourcePathOf(graft, path)!);
     const item = this.#items[last];
-    return item === undefined ? undefined : foundOf(item as PlannedEntry | Seen);
+    return item === undefined ? undefined : foundOf(item as PlannedEntry | KnownFile);
   }
 
-  /** The last graft between two places that has something at a path. */
-  async #graftWith(path: string, after: number, before: number): Promise<Graft | undefined> {
+  /** Returns the last graft between two indexes that has a file at the path. */
+  async #findGraft(path: string, after: number, before: number): Promise<Graft | undefined> {
     for (const at of this.#grafts.filter((each) => each > after && each < before).reverse()) {
       const graft = this.#items[at] as Graft;
-      const source = graftedFrom(graft, path);
+      const source = sourcePathOf(graft, path);
       if (source !== undefined && (await graft.image.tree.lookup(source)).kind !== 'absent') return graft;
     }
     return undefined;
   }
 
-  async #imageLookup(path: string): Promise<Found> {
-    for (let above = path; above !== '/'; above = posix.dirname(above))
-      if (this.#created.has(above)) return { kind: 'absent' };
+  async #lookupInImage(path: string): Promise<Found> {
+    for (let parent = path; parent !== '/'; parent = posix.dirname(parent))
+      if (this.#created.has(parent)) return { kind: 'absent' };
     return this.image.tree.lookup(path);
   }
 
-  async #imageMatching(directory: string, glob: string): Promise<string[]> {
-    return (await this.#imageLookup(directory)).kind === 'directory' ? this.image.tree.match(directory, glob) : [];
+  async #matchInImage(directory: string, glob: string): Promise<string[]> {
+    return (await this.#lookupInImage(directory)).kind === 'directory' ? this.image.tree.match(directory, glob) : [];
   }
 
-  #graftOfImage(kind: Graft['kind'], path: string): Graft {
+  #graftFromImage(kind: Graft['kind'], path: string): Graft {
     return { type: 'graft', kind, path, image: this.image, source: path, below: this };
   }
 }
 
-function foundOf(item: PlannedEntry | Seen): Found {
-  if (item.type === 'seen') return item.found;
+function foundOf(item: PlannedEntry | KnownFile): Found {
+  if (item.type === 'known') return item.found;
   if (item.type === 'link') return { kind: 'link', target: item.target };
   if (item.type === 'file') return { kind: 'file' };
   return (item.mode & 0o2000) === 0 ? { kind: 'directory' } : { kind: 'directory', group: item.gid };
 }
 
-/** Where in its image a graft takes from what it puts at a path. */
-function graftedFrom({ kind, path, source }: Graft, at: string): string | undefined {
-  const inside = relative(path, at);
-  return inside === undefined || (kind === 'file' && inside !== '') ? undefined : posix.join(source, inside);
+/** Returns the path in a graft's image of the file at a destination. */
+function sourcePathOf({ kind, path, source }: Graft, at: string): string | undefined {
+  const subpath = relative(path, at);
+  return subpath === undefined || (kind === 'file' && subpath !== '') ? undefined : posix.join(source, subpath);
 }
 
-/** A path from a directory; undefined when it is not inside. */
+/** Returns a path relative to a directory, or undefined for a path outside. */
 function relative(directory: string, path: string): string | undefined {
   if (path === directory) return '';
   const prefix = directory === '/' ? '/' : `${directory}/`;

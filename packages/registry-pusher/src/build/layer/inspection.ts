@@ -1,12 +1,12 @@
 import { type NativeCode, nativeCodeOf, headerSize } from '../native/native-code.ts';
 import type { CheckedFile } from '../native/checked-file.ts';
 import type { StoredFile } from './entry.ts';
-import { SecretScan, secretFound } from './secrets.ts';
+import { SecretScan, secretFoundError } from './secrets.ts';
 
-/** The most that is kept of a file that holds machine code: what it is linked to stands in its first part, mostly. */
-const mostKept = 16 * 1024 * 1024;
+/** The part of a file with machine code to keep. Its linked libraries are usually named in it. */
+const maxKept = 16 * 1024 * 1024;
 
-/** Looks at files of other images as they go by: at machine code, and for secrets. */
+/** Checks files of other images for machine code and secrets as they stream by. */
 export class Inspection {
   readonly files: CheckedFile[] = [];
   readonly #secrets: readonly string[];
@@ -15,7 +15,7 @@ export class Inspection {
     this.#secrets = secrets;
   }
 
-  /** @throws RegistryPusherError FILE_REFUSED when a secret's value stands in one */
+  /** @throws RegistryPusherError FILE_REFUSED for a file with a secret's value */
   readonly inspect = async function* (
     this: Inspection,
     file: StoredFile,
@@ -25,7 +25,7 @@ export class Inspection {
     const head = new Head();
     scan.start();
     for await (const chunk of chunks) {
-      if (scan.finds(chunk)) throw secretFound(`${file.path}, copied from ${file.image.name},`);
+      if (scan.hasSecret(chunk)) throw secretFoundError(`${file.path}, copied from ${file.image.name},`);
       head.add(chunk);
       yield chunk;
     }
@@ -34,14 +34,14 @@ export class Inspection {
   }.bind(this);
 }
 
-/** The first part of a file; of one without machine code its first bytes alone. */
+/** The first part of a file with machine code, or only the first bytes of another one. */
 class Head {
   #parts: Buffer[] = [];
   #size = 0;
   #isNative: boolean | undefined;
 
   add(chunk: Buffer): void {
-    if (this.#isNative === false || this.#size >= mostKept) return;
+    if (this.#isNative === false || this.#size >= maxKept) return;
     this.#parts.push(Buffer.from(chunk));
     this.#size += chunk.length;
     if (this.#isNative === undefined && this.#size >= headerSize) {

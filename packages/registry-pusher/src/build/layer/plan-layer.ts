@@ -4,16 +4,16 @@ import type { ImageTree } from './image-tree.ts';
 import { dockerfileInvalidError, instructionUnsupportedError } from '../dockerfile/errors.ts';
 import type { CopyStep, WorkdirStep } from '../dockerfile/step.ts';
 import type { CopiedItem, CopySource } from './copy-source.ts';
-import { type DirectoryEntry, inPathOrder, type PlannedEntry, type PlannedItem } from './entry.ts';
+import { type DirectoryEntry, sortByPath, type PlannedEntry, type PlannedItem } from './entry.ts';
 
 const directoryMode = 0o755;
-/** The kernel gives it to what is created in a directory that has it. */
-const setGroup = 0o2000;
+/** The kernel passes it on to new directories inside. */
+const setGroupId = 0o2000;
 
-/** What a COPY says of where its sources go, and what becomes of them there. */
+/** The destination of a COPY, and the mode and owner there. */
 type Placement = Pick<CopyStep, 'line' | 'destination' | 'mode' | 'link'> & { readonly owner: Owner | undefined };
 
-/** Plans the layer of one instruction: which entries it has. Nothing is read but names. */
+/** Plans the entries of one instruction's layer. Reads names but no content. */
 export class LayerPlan {
   readonly #tree: ImageTree;
   readonly #items = new Map<string, PlannedItem>();
@@ -23,41 +23,45 @@ export class LayerPlan {
     this.#tree = tree;
   }
 
-  /** In the order of their paths; where there are grafts, in that in which they lie on each other. */
+  /** Sorted by path; with grafts, in the order in which they override each other. */
   get items(): PlannedItem[] {
-    return this.#hasGrafts ? [...this.#items.values()] : inPathOrder(this.#items.values());
+    return this.#hasGrafts ? [...this.#items.values()] : sortByPath(this.#items.values());
   }
 
-  /** Creates the directory, and those above it, where they do not exist; what exists keeps its mode and owner. */
-  async workdir({ path, owner, line }: WorkdirStep): Promise<void> {
-    await this.#createDirectories(path, owner === '' ? undefined : await this.#owner(owner, line), line);
+  /** Creates the directory and its parents. Existing ones keep their mode and owner. */
+  async addWorkdir({ path, owner, line }: WorkdirStep): Promise<void> {
+    await this.#createDirectories(path, owner === '' ? undefined : await this.#resolveOwner(owner, line), line);
   }
 
   /**
-   * Copies as BuildKit does: a directory's content, not the directory; a file into a directory under its own name. Links that lead to
-   * the destination are followed, links inside what is copied stay links.
+   * Copies as BuildKit does: a directory's content without the directory, a file into a directory under its own name. Follows
+   * links to the destination. Links inside a source stay links.
    */
-  async copy(step: CopyStep, sources: readonly CopySource[]): Promise<void> {
+  async addCopy(step: CopyStep, sources: readonly CopySource[]): Promise<void> {
     const { line, destination } = step;
-    const owner = step.owner === '' ? undefined : await this.#owner(step.owner, line);
+    const owner = step.owner === '' ? undefined : await this.#resolveOwner(step.owner, line);
     const placement = { ...step, owner };
     for (const source of sources) {
-      const target = await this.#target(placement, source, sources.length);
+      const target = await this.#resolveTarget(placement, source, sources.length);
       const { items } = await source.read();
-      const above = target === '/' ? target : `${target}/`;
-      for (const { inside, item } of items)
-        await this.#place(item, inside === '' ? target : `${above}${inside}`, placement);
+      const parent = target === '/' ? target : `${target}/`;
+      for (const { subpath, item } of items)
+        await this.#place(item, subpath === '' ? target : `${parent}${subpath}`, placement);
     }
     if (step.link && (await followLinks(this.#tree, destination)).linked)
       throw instructionUnsupportedError([
-        { line, instruction: `COPY --link … ${destination}`, reason: 'a link of the base leads to its destination' },
+        { line, instruction: `COPY --link … ${destination}`, reason: 'its destination contains a symlink of the base' },
       ]);
   }
 
-  /** Where a source goes, once links are followed; the directories above it are created. */
-  async #target({ destination, line, owner }: Placement, { kind, name }: CopySource, sources: number): Promise<string> {
-    const above = destination.endsWith('/') ? destination : posix.dirname(destination);
-    await this.#createDirectories(above, owner, line);
+  /** Returns a source's path in the image after following links. Creates the parent directories. */
+  async #resolveTarget(
+    { destination, line, owner }: Placement,
+    { kind, name }: CopySource,
+    sources: number,
+  ): Promise<string> {
+    const parent = destination.endsWith('/') ? destination : posix.dirname(destination);
+    await this.#createDirectories(parent, owner, line);
     const { path, found } = await followLinks(this.#tree, destination);
     if (kind === 'directory') {
       await this.#createDirectories(path, owner, line);
@@ -67,7 +71,7 @@ export class LayerPlan {
     if (sources > 1)
       throw dockerfileInvalidError(
         line,
-        `COPY has several sources, so its destination is a directory and ends with /: ${destination}/`,
+        `COPY has several sources, so its destination must be a directory. Add a slash: ${destination}/`,
       );
     return path;
   }
@@ -75,37 +79,37 @@ export class LayerPlan {
   async #place(item: CopiedItem['item'], path: string, { line, owner, mode }: Placement): Promise<void> {
     const placed = { ...item, path, ...(item.type === 'graft' ? owner && { owner } : owner) };
     const withMode = mode === undefined || placed.type === 'link' ? placed : { ...placed, mode };
-    const found = this.#tree.known(path) ?? (await this.#tree.lookup(path));
-    if (withMode.type === 'graft') return this.#graft({ ...withMode, below: this.#tree.asItIs() });
-    requireRoom(withMode, found, line);
-    if (withMode.type === 'directory') this.#putDirectory(withMode, found);
-    else this.#put(withMode);
+    const found = this.#tree.lookupKnown(path) ?? (await this.#tree.lookup(path));
+    if (withMode.type === 'graft') return this.#addGraft({ ...withMode, below: this.#tree.snapshot() });
+    assertReplaceable(withMode, found, line);
+    if (withMode.type === 'directory') this.#addDirectory(withMode, found);
+    else this.#add(withMode);
   }
 
-  #put(item: PlannedItem): void {
+  #add(item: PlannedItem): void {
     this.#keep(item.path, item);
-    this.#tree.put(item);
+    this.#tree.add(item);
   }
 
-  #graft(item: PlannedItem & { type: 'graft' }): void {
+  #addGraft(item: PlannedItem & { type: 'graft' }): void {
     this.#hasGrafts = true;
     this.#keep(`graft ${this.#items.size}`, item);
-    this.#tree.put(item);
+    this.#tree.add(item);
   }
 
-  #putDirectory(directory: DirectoryEntry, found: Found): void {
+  #addDirectory(directory: DirectoryEntry, found: Found): void {
     this.#keep(directory.path, directory);
     if (found.kind === 'absent') this.#tree.createDirectory(directory);
-    else this.#tree.put(directory);
+    else this.#tree.add(directory);
   }
 
-  /** What is planned later lies on top. */
+  /** Later items override earlier ones. */
   #keep(key: string, item: PlannedItem): void {
     this.#items.delete(key);
     this.#items.set(key, item);
   }
 
-  /** Like `mkdir -p`: links on the way are followed, what exists gets no entry. */
+  /** Works like `mkdir -p`: follows links, and adds no entry for existing directories. */
   async #createDirectories(path: string, owner: Owner | undefined, line: number): Promise<void> {
     const { path: resolved } = await followLinks(this.#tree, path);
     let current = '';
@@ -114,30 +118,41 @@ export class LayerPlan {
       current += `/${part}`;
       const found = await this.#tree.lookup(current);
       if (found.kind === 'file')
-        throw dockerfileInvalidError(line, `${current} is a file in the image, so ${path} cannot be a directory.`);
+        throw dockerfileInvalidError(
+          line,
+          `${path} can't be a directory, because ${current} is a file in the image. Choose another path.`,
+        );
       if (found.kind === 'directory') group = found.group;
       if (found.kind !== 'absent') continue;
-      const mode = group === undefined ? directoryMode : directoryMode | setGroup;
-      this.#putDirectory({ type: 'directory', path: current, mode, ...(owner ?? { uid: 0, gid: group ?? 0 }) }, found);
+      const mode = group === undefined ? directoryMode : directoryMode | setGroupId;
+      this.#addDirectory({ type: 'directory', path: current, mode, ...(owner ?? { uid: 0, gid: group ?? 0 }) }, found);
     }
   }
 
-  async #owner(name: string, line: number): Promise<Owner> {
+  async #resolveOwner(name: string, line: number): Promise<Owner> {
     const known = parseNumericOwner(name);
     if (known !== undefined) return known;
-    if (await this.#tree.hasOwnAccounts())
+    if (await this.#tree.hasReplacedAccounts())
       throw instructionUnsupportedError([
-        { line, instruction: name, reason: 'an earlier layer replaces the accounts that this name is looked up in' },
+        {
+          line,
+          instruction: name,
+          reason: 'an earlier layer replaces /etc/passwd or /etc/group, which resolve this name',
+        },
       ]);
     return this.#tree.resolveOwner(name);
   }
 }
 
 /**
- * A directory takes the place of one that exists, and never that of a link; a file or a link never that of a directory.
+ * Allows a directory to replace only a directory, and a file or link to replace anything else.
  * @throws RegistryPusherError DOCKERFILE_INVALID
  */
-export function requireRoom({ type, path }: Pick<PlannedEntry, 'type' | 'path'>, found: Found, line: number): void {
+export function assertReplaceable(
+  { type, path }: Pick<PlannedEntry, 'type' | 'path'>,
+  found: Found,
+  line: number,
+): void {
   if (type === 'directory' && (found.kind === 'file' || found.kind === 'link'))
     throw dockerfileInvalidError(line, `COPY would put a directory where the image has a ${found.kind}: ${path}`);
   if (type !== 'directory' && found.kind === 'directory')

@@ -4,41 +4,41 @@ import type { ImageConfig } from '../../image/config.ts';
 import { isGzippedLayer } from '../../image/descriptor.ts';
 import type { Digest } from '../../image/digest.ts';
 import { type RemoteImage, type StoredLayer, storedLayers } from '../../image/image.ts';
-import { type LayerRecord, readRecord } from './history-entry.ts';
+import { type LayerRecord, parseRecord } from './layer-record.ts';
 
-/** What an earlier image of ours still tells. */
+/** The reusable parts of the previous image. */
 export interface PreviousLayers {
-  /** Its layers by the digest of what they were made from. */
+  /** Its layers by source digest. */
   readonly bySource: ReadonlyMap<Digest, StoredLayer>;
-  /** What its history says of these, and of instructions that made no layer. */
+  /** The records of these layers, and of instructions without a layer. */
   readonly records: ReadonlyMap<Digest, LayerRecord>;
-  /** All its layers by their diff IDs. */
+  /** All its layers by diff ID. */
   readonly byDiffId: ReadonlyMap<Digest, StoredLayer>;
-  /** What it remembers of an image's files: true for every image with the same layers. */
+  /** Returns its facts about an image. They are valid for every image with the same layers. */
   readonly factsOf: (image: Digest) => ImageFacts;
 }
 
 /**
- * Reads the history of the image that was pushed last. Ours are its last layers, so they are paired with their entries from
- * the end: a base may have fewer entries than layers.
+ * Reads the history of the previous image. Pairs its layers with history entries from the end, because a base may have fewer
+ * entries than layers.
  */
-export function previousLayers(previous: RemoteImage | undefined, base: ImageConfig): PreviousLayers {
+export function readPreviousLayers(previous: RemoteImage | undefined, base: ImageConfig): PreviousLayers {
   const history = previous?.config.history ?? [];
   const layers = previous === undefined ? [] : storedLayers(previous);
   const bySource = new Map<Digest, StoredLayer>();
-  const fromTheEnd = history.filter(({ empty_layer }) => empty_layer !== true).reverse();
-  for (const [index, entry] of fromTheEnd.entries()) {
-    const record = readRecord(entry);
+  const reversed = history.filter(({ empty_layer }) => empty_layer !== true).reverse();
+  for (const [index, entry] of reversed.entries()) {
+    const record = parseRecord(entry);
     const layer = layers.at(-1 - index);
     if (record === undefined || layer === undefined) break;
     bySource.set(record.sourceDigest, layer);
   }
-  const told = history.flatMap((entry) => {
-    const record = readRecord(entry);
+  const records = history.flatMap((entry) => {
+    const record = parseRecord(entry);
     return record === undefined ? [] : [{ record, isEmpty: entry.empty_layer === true }];
   });
-  const usable = told.filter(({ record, isEmpty }) => isEmpty || bySource.has(record.sourceDigest));
-  const ofBase = previous !== undefined && factsCount(previous.config, base) ? entriesAfter(previous.config, base) : [];
+  const usable = records.filter(({ record, isEmpty }) => isEmpty || bySource.has(record.sourceDigest));
+  const ofBase = previous !== undefined && standsOn(previous.config, base) ? entriesAfter(previous.config, base) : [];
   const baseId = filesIdOf(base);
   return {
     bySource,
@@ -47,33 +47,33 @@ export function previousLayers(previous: RemoteImage | undefined, base: ImageCon
     factsOf: (image) =>
       mergeFacts([
         ...(image === baseId ? ofBase.map(({ facts }) => facts) : []),
-        ...told.flatMap(({ record }) => record.from?.[image] ?? []),
+        ...records.flatMap(({ record }) => record.from?.[image] ?? []),
       ]),
   };
 }
 
 /**
- * What was said of a base is true of the same layers only, and what its own history says was said of another one: so behind
- * its entries there must be those of the layers that are on it, all of them and no others.
+ * Returns whether the previous image was built on exactly this base. Only then its facts about the base are valid. After the
+ * base's history entries, it must have one entry for each of its own layers and no others.
  */
-function factsCount(previous: ImageConfig, base: ImageConfig): boolean {
+function standsOn(previous: ImageConfig, base: ImageConfig): boolean {
   const { history = [] } = base;
-  const startsAlike = (a: readonly unknown[], b: readonly unknown[]) =>
+  const startsWith = (a: readonly unknown[], b: readonly unknown[]) =>
     JSON.stringify(a.slice(0, b.length)) === JSON.stringify(b);
   const entries = previous.history ?? [];
-  const made = entries.slice(history.length).filter(({ empty_layer }) => empty_layer !== true);
+  const own = entries.slice(history.length).filter(({ empty_layer }) => empty_layer !== true);
   return (
-    startsAlike(previous.rootfs.diff_ids, base.rootfs.diff_ids) &&
-    startsAlike(entries, history) &&
-    made.length === previous.rootfs.diff_ids.length - base.rootfs.diff_ids.length
+    startsWith(previous.rootfs.diff_ids, base.rootfs.diff_ids) &&
+    startsWith(entries, history) &&
+    own.length === previous.rootfs.diff_ids.length - base.rootfs.diff_ids.length
   );
 }
 
 function entriesAfter(previous: ImageConfig, { history = [] }: ImageConfig): LayerRecord[] {
-  return (previous.history ?? []).slice(history.length).flatMap((entry) => readRecord(entry) ?? []);
+  return (previous.history ?? []).slice(history.length).flatMap((entry) => parseRecord(entry) ?? []);
 }
 
-/** A base's layers; one that a push would have to pack anew is taken from the earlier image where that has it packed. */
-export function packedLayers(base: readonly StoredLayer[], { byDiffId }: PreviousLayers): StoredLayer[] {
+/** Replaces layers of the base that aren't gzipped with the previous image's gzipped ones. A push would compress them again. */
+export function preferGzippedLayers(base: readonly StoredLayer[], { byDiffId }: PreviousLayers): StoredLayer[] {
   return base.map((layer) => (isGzippedLayer(layer.descriptor) ? layer : (byDiffId.get(layer.diffId) ?? layer)));
 }

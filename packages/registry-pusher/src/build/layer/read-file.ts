@@ -6,8 +6,8 @@ import type { FileEntry, PlannedFile } from './entry.ts';
 const chunkSize = 256 * 1024;
 
 /**
- * A file that is open for reading. Reads are synchronous: most files of an image are small, and a round trip to a thread
- * costs several times what reading one does. Callers `yieldToEventLoop` between them.
+ * A file open for reading. Reads are synchronous, because most files are small and a round trip to a thread takes several
+ * times longer. Call `yieldToEventLoop` between reads.
  */
 export class OpenFile implements Disposable {
   readonly stat: BigIntStats;
@@ -15,7 +15,7 @@ export class OpenFile implements Disposable {
   readonly #descriptor: number;
 
   /**
-   * Follows no link, and does not wait should the file have become a pipe.
+   * Doesn't follow links, and doesn't block if the file has become a pipe.
    * @throws RegistryPusherError FILE_CHANGED, FILE_UNREADABLE
    */
   constructor(file: PlannedFile) {
@@ -23,52 +23,52 @@ export class OpenFile implements Disposable {
     try {
       this.#descriptor = openSync(file.absolute, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
     } catch (error) {
-      const gone = ['ENOENT', 'ENOTDIR', 'ELOOP', 'ENXIO'].includes((error as NodeJS.ErrnoException).code ?? '');
-      throw gone ? changed(file, error) : unreadableError(file.contextPath, error);
+      const isGone = ['ENOENT', 'ENOTDIR', 'ELOOP', 'ENXIO'].includes((error as NodeJS.ErrnoException).code ?? '');
+      throw isGone ? fileChangedError(file, error) : unreadableError(file.contextPath, error);
     }
     this.stat = this.#stat();
     if (!this.stat.isFile()) {
       this[Symbol.dispose]();
-      throw changed(file);
+      throw fileChangedError(file);
     }
   }
 
-  /** Changes when the file does. */
+  /** Changes when the file changes. */
   get stamp(): string {
     return stampOf(this.stat);
   }
 
   /**
-   * The content as it was when the file was opened, in chunks. With a buffer each is valid until the next one.
-   * @throws RegistryPusherError FILE_CHANGED when it grew, shrank or was written to, FILE_UNREADABLE
+   * Yields the content in chunks. With a buffer, each chunk is valid until the next one.
+   * @throws RegistryPusherError FILE_CHANGED for a file changed since it was opened, FILE_UNREADABLE
    */
   *chunks(buffer?: Buffer): Generator<Buffer> {
     const size = Number(this.stat.size);
     for (let at = 0; at < size;) {
       const into = buffer ?? Buffer.allocUnsafe(Math.min(chunkSize, size - at));
       const length = this.#read(into, Math.min(into.length, size - at), at);
-      if (length === 0) throw changed(this.#file);
+      if (length === 0) throw fileChangedError(this.#file);
       at += length;
       yield into.subarray(0, length);
     }
     const now = this.#stat();
     if (now.size !== this.stat.size || now.mtimeNs !== this.stat.mtimeNs || now.ctimeNs !== this.stat.ctimeNs)
-      throw changed(this.#file);
+      throw fileChangedError(this.#file);
   }
 
   /**
-   * The whole content, where the buffer has room for more, read at once: so it has neither grown nor shrunk.
-   * @returns undefined for a file that does not fit
+   * Returns the whole content, read at once, or undefined if it doesn't fit into the buffer. The buffer must be larger than
+   * the file, which proves that the file didn't grow.
    * @throws RegistryPusherError FILE_CHANGED, FILE_UNREADABLE
    */
   whole(buffer: Buffer): Buffer | undefined {
     const size = Number(this.stat.size);
     if (size >= buffer.length) return undefined;
-    if (this.#read(buffer, size + 1, 0) !== size) throw changed(this.#file);
+    if (this.#read(buffer, size + 1, 0) !== size) throw fileChangedError(this.#file);
     return buffer.subarray(0, size);
   }
 
-  /** A part of the file, as far as there is one. */
+  /** Returns a part of the file, or less at its end. */
   part(offset: number, length: number): Buffer | undefined {
     if (!Number.isSafeInteger(offset) || offset < 0 || offset >= Number(this.stat.size)) return undefined;
     const buffer = Buffer.allocUnsafe(length);
@@ -92,29 +92,29 @@ export class OpenFile implements Disposable {
   }
 }
 
-/** Inode, size, times of content and of status: what changes when a file does. */
+/** Returns a file's inode, size, mtime and ctime. */
 export function stampOf({ ino, size, mtimeNs, ctimeNs }: BigIntStats): string {
   return `${ino} ${size} ${mtimeNs} ${ctimeNs}`;
 }
 
 /**
- * Reads a file's content again, in chunks. With a buffer each is valid until the next one.
- * @throws RegistryPusherError FILE_CHANGED when it is not what it was when it was first read, FILE_UNREADABLE
+ * Reads a file again, in chunks. With a buffer, each chunk is valid until the next one.
+ * @throws RegistryPusherError FILE_CHANGED for a file changed since its first read, FILE_UNREADABLE
  */
-export function* readAgain(entry: FileEntry, buffer?: Buffer): Generator<Buffer> {
+export function* rereadFile(entry: FileEntry, buffer?: Buffer): Generator<Buffer> {
   const file = new OpenFile(entry);
   try {
-    if (file.stamp !== entry.stamp) throw changed(entry);
+    if (file.stamp !== entry.stamp) throw fileChangedError(entry);
     yield* file.chunks(buffer);
   } finally {
     file[Symbol.dispose]();
   }
 }
 
-export function changed({ contextPath }: PlannedFile, cause?: unknown): RegistryPusherError {
+export function fileChangedError({ contextPath }: PlannedFile, cause?: unknown): RegistryPusherError {
   return new RegistryPusherError(
     'FILE_CHANGED',
-    `${contextPath} changed while the image was being built. Nothing of it was kept: let what writes it finish, then run again.`,
+    `${contextPath} changed during the build. The build was discarded: wait until nothing writes to the file, then retry.`,
     { cause },
   );
 }

@@ -1,16 +1,16 @@
 import { RegistryPusherError } from '../../image/errors.ts';
 
-const shortest = 8;
+const minLength = 8;
 
-/** Finds known secret values in the chunks of a file, across their borders too. */
+/** Finds secret values in the chunks of a file, even across chunks. */
 export class SecretScan {
   readonly #secrets: readonly Buffer[];
   readonly #overlap: number;
   #tail: Buffer = Buffer.alloc(0);
 
-  /** Values under 8 characters are not looked for: they would be found everywhere. */
+  /** Ignores values under 8 characters, which would match everywhere. */
   constructor(secrets: readonly string[]) {
-    this.#secrets = secrets.filter((secret) => secret.length >= shortest).map((secret) => Buffer.from(secret));
+    this.#secrets = secrets.filter((secret) => secret.length >= minLength).map((secret) => Buffer.from(secret));
     this.#overlap = Math.max(0, ...this.#secrets.map((secret) => secret.length - 1));
   }
 
@@ -19,8 +19,8 @@ export class SecretScan {
     this.#tail = Buffer.alloc(0);
   }
 
-  /** Whether a secret ends in this chunk. */
-  finds(chunk: Buffer): boolean {
+  /** Returns whether a secret ends in this chunk. */
+  hasSecret(chunk: Buffer): boolean {
     if (this.#secrets.length === 0) return false;
     const border = this.#tail.length === 0 ? this.#tail : Buffer.concat([this.#tail, chunk.subarray(0, this.#overlap)]);
     this.#tail =
@@ -31,15 +31,15 @@ export class SecretScan {
   }
 }
 
-/** @throws RegistryPusherError FILE_REFUSED when the text holds a secret; the value is not told */
-export function refuseSecretIn(text: string, secrets: readonly string[], what: string): void {
+/** @throws RegistryPusherError FILE_REFUSED for a text with a secret; the message doesn't contain the value */
+export function assertNoSecret(text: string, secrets: readonly string[], what: string): void {
   const scan = new SecretScan(secrets);
-  if (scan.finds(Buffer.from(text))) throw secretFound(what);
+  if (scan.hasSecret(Buffer.from(text))) throw secretFoundError(what);
 }
 
-export function secretFound(what: string): RegistryPusherError {
+export function secretFoundError(what: string): RegistryPusherError {
   return new RegistryPusherError(
     'FILE_REFUSED',
-    `${what} holds the value of a known secret: whoever can pull the image could read it. Give it to the app when it runs, as a config var.`,
+    `${what} contains the value of a known secret. Anyone who can pull the image could read it. Pass it to the running app as a config var instead.`,
   );
 }

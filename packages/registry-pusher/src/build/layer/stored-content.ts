@@ -2,15 +2,15 @@ import { readLayerEntries } from '../base/layer-tree.ts';
 import type { StoredFile } from './entry.ts';
 
 /**
- * Reads files out of the layers that hold them, as they stream by. Asked in the order of the layers it reads each layer once;
- * a file behind opens its layer again. A layer is read to its end, for only there it is known that its bytes are right.
+ * Reads files from layers of other images. Reads each layer once if the files come in the order of the layer; an earlier file
+ * opens its layer again. Reads every layer to its end, where its digest is verified.
  */
 export class StoredContent implements AsyncDisposable {
   #layer: { readonly of: string; readonly entries: ReturnType<typeof readLayerEntries>; at: number } | undefined;
 
-  /** @throws RegistryPusherError DIGEST_MISMATCH and what else the registry client throws */
-  async *chunks(file: StoredFile): AsyncGenerator<Buffer> {
-    const layer = await this.#at(file);
+  /** @throws RegistryPusherError DIGEST_MISMATCH and the errors of the registry client */
+  async *read(file: StoredFile): AsyncGenerator<Buffer> {
+    const layer = await this.#openAt(file);
     for (;;) {
       const { value, done } = await layer.entries.next();
       if (done) throw new Error(`layer ${file.position.layer} of ${file.image.name} ends before ${file.path}`);
@@ -23,7 +23,7 @@ export class StoredContent implements AsyncDisposable {
     }
   }
 
-  /** Reads what is left of the layer that is open. */
+  /** Reads the rest of the open layer. */
   async finish(): Promise<void> {
     const layer = this.#layer;
     this.#layer = undefined;
@@ -34,7 +34,7 @@ export class StoredContent implements AsyncDisposable {
     await this.#layer?.entries.return(undefined);
   }
 
-  async #at({ image, position }: StoredFile) {
+  async #openAt({ image, position }: StoredFile) {
     const of = `${image.id} ${position.layer}`;
     if (this.#layer?.of === of && this.#layer.at < position.entry) return this.#layer;
     await this.finish();

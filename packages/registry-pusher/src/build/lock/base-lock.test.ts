@@ -25,7 +25,7 @@ async function app(dockerfile = 'FROM node:20\n') {
     use: (lock: LockMode = 'use', registry: ImageReader = made.registry) =>
       buildDirect({ context: made.path, dockerfile: made.file('Dockerfile') }, { registry, lock }),
     /** The registry, with another way to tell a tag's digest. */
-    telling: (getDigest: ImageReader['getDigest']): ImageReader => ({
+    resolving: (getDigest: ImageReader['getDigest']): ImageReader => ({
       getDigest,
       getImage: (reference) => made.registry.getImage(reference),
       readBlob: (from, descriptor) => made.registry.readBlob(from, descriptor),
@@ -34,7 +34,7 @@ async function app(dockerfile = 'FROM node:20\n') {
   };
 }
 
-test('what is written reads back the same, whatever the names, in one order', () => {
+test('parses what it formats, sorted by name', () => {
   const digest = fc.string().map((text): Digest => digestOf(text));
   fc.assert(
     fc.property(fc.array(fc.tuple(fc.string({ unit: 'grapheme' }), digest)), (entries) => {
@@ -47,7 +47,7 @@ test('what is written reads back the same, whatever the names, in one order', ()
   );
 });
 
-test('pinning writes what the tag stands for, and from then on it is used, and a moved tag is said', async () => {
+test('pins the tag’s digest, uses it later, and warns about a moved tag', async () => {
   await using made = await app();
   const before = (await made.use('write')).base!;
   expect(JSON.parse(await readFile(made.lockFile, 'utf8'))).toEqual({
@@ -61,14 +61,14 @@ test('pinning writes what the tag stands for, and from then on it is used, and a
   const pinned = await made.use();
   expect(pinned.base).toMatchObject({ manifestDigest: before.manifestDigest });
   expect(pinned.warnings).toEqual([
-    `${node} is ${newer} by now; Dockerfile.lock pins ${before.manifestDigest}, which is used. Pin again to take the newer one.`,
+    `${node} is now ${newer}; the build uses ${before.manifestDigest}, pinned in Dockerfile.lock. Pin again to use the newer one (--pin).`,
   ]);
   expect((await made.use('ignore')).base).toMatchObject({ manifestDigest: newer });
   expect((await made.use('write')).base).toMatchObject({ manifestDigest: newer });
   expect((await made.use()).warnings).toEqual([]);
 });
 
-test('images that are copied from are pinned too, and built from as they were', async () => {
+test('pins the images of COPY --from too', async () => {
   await using made = await app('FROM node:20\nCOPY --from=tools:1 /opt /opt\n');
   const tools = 'docker.io/library/tools:1';
   const first = await made.registry.putBase(tools, [{ 'opt/': '', 'opt/tool': 'old' }]);
@@ -80,13 +80,13 @@ test('images that are copied from are pinned too, and built from as they were', 
   const newer = await made.registry.putBase(tools, [{ 'opt/': '', 'opt/tool': 'newer' }]);
   const pinned = await made.use();
   expect(pinned.image.imageId).toBe(before.image.imageId);
-  expect(pinned.warnings).toEqual([expect.stringContaining(`${tools} is ${newer.manifestDigest} by now`)]);
+  expect(pinned.warnings).toEqual([expect.stringContaining(`${tools} is now ${newer.manifestDigest}`)]);
   expect((await made.use('ignore')).image.imageId).not.toBe(before.image.imageId);
 });
 
-test('a tag that moves while it is pinned gives the image that is pinned', async () => {
+test('builds the pinned image even if the tag moves during pinning', async () => {
   await using made = await app();
-  const moving = made.telling(async (reference) => {
+  const moving = made.resolving(async (reference) => {
     const digest = await made.registry.getDigest(reference);
     await made.newBase();
     return digest;
@@ -98,14 +98,14 @@ test('a tag that moves while it is pinned gives the image that is pinned', async
   });
 });
 
-test('what is pinned is built though the registry does not tell what its tag stands for', async () => {
+test('builds a pinned image even if the tag can’t be resolved', async () => {
   await using made = await app();
   await made.use('write');
-  const silent = made.telling(() => Promise.reject(new Error('too many requests')));
+  const silent = made.resolving(() => Promise.reject(new Error('too many requests')));
   expect((await made.use('use', silent)).warnings).toEqual([]);
 });
 
-test('a lock file is replaced as a whole; one that cannot be read or written is an error, and nothing is left', async () => {
+test('replaces a lock file atomically; read and write errors leave nothing behind', async () => {
   await using made = await app();
   await made.use('write');
   const { ino } = await stat(made.lockFile);
@@ -113,8 +113,8 @@ test('a lock file is replaced as a whole; one that cannot be read or written is 
   expect((await stat(made.lockFile)).ino).not.toBe(ino);
   await rm(made.lockFile);
   await mkdir(made.lockFile);
-  await expectCode(made.use(), 'LOCK_INVALID', made.lockFile, 'cannot be read: EISDIR');
-  await expectCode(made.use('write'), 'LOCK_INVALID', made.lockFile, 'cannot be written: EISDIR');
+  await expectCode(made.use(), 'LOCK_INVALID', made.lockFile, "can't be read: EISDIR");
+  await expectCode(made.use('write'), 'LOCK_INVALID', made.lockFile, "can't be written: EISDIR");
   expect((await readdir(made.path)).filter((name) => name.startsWith('Dockerfile.'))).toEqual(['Dockerfile.lock']);
 });
 
@@ -125,7 +125,7 @@ test('pinning does not change the image', async () => {
   expect((await made.use()).image.imageId).toBe(plain);
 });
 
-test('a base that is named by digest, and one that no lock knows, are read as they are named', async () => {
+test('reads bases with a digest, or without a pin, by their own reference', async () => {
   await using made = await app();
   const { manifestDigest } = (await made.use()).base!;
   await writeFile(made.file('Dockerfile'), `FROM node:20@${manifestDigest}\n`);
@@ -134,25 +134,25 @@ test('a base that is named by digest, and one that no lock knows, are read as th
   expect((await made.use()).base).toMatchObject({ manifestDigest });
 });
 
-test('a pinned digest that the registry lost is said, with what to do', async () => {
+test('reports a pinned digest that the registry no longer has', async () => {
   await using made = await app();
   await writeFile(made.lockFile, formatLock(new Map([[node, digestOf('lost')]])));
   await expectCode(made.use(), 'BASE_NOT_FOUND', 'Dockerfile.lock', node, digestOf('lost'), 'Pin again');
 });
 
 test.for([
-  ['no JSON', '{', 'not a JSON object'],
+  ['invalid JSON', '{', "isn't a JSON object"],
   ['another version', '{"version":2,"images":{}}', 'version is 2'],
   ['no images', '{"version":1}', 'no "images"'],
   ['a list of images', '{"version":1,"images":[]}', 'no "images"'],
-  ['a digest that is none', `{"version":1,"images":{"${node}":"sha256:short"}}`, `"${node}" has no sha256 digest`],
-] as const)('a lock file with %s stops the build', async ([, text, why]) => {
+  ['an invalid digest', `{"version":1,"images":{"${node}":"sha256:short"}}`, `"${node}" has no sha256 digest`],
+] as const)('rejects a lock file with %s', async ([, text, why]) => {
   await using made = await app();
   await writeFile(made.lockFile, text);
   await expectCode(made.use(), 'LOCK_INVALID', made.lockFile, why);
 });
 
-test('the lock file is part of what a job hands on', async () => {
+test('the context digest covers the lock file', async () => {
   await using made = await app();
   const before = await contextDigest(made.request);
   await made.use('write');

@@ -3,23 +3,23 @@ import { basename } from 'node:path';
 import { RegistryPusherError } from '../../image/errors.ts';
 import type { RegistryClient } from '../../registry/client/client.ts';
 import { formatLock, parseLock } from './lock-file.ts';
-import { type LockedReader, readLocked, readPinning } from './locked-reader.ts';
+import { type LockedReader, createLockedReader, createPinningReader } from './locked-reader.ts';
 
 /**
- * What becomes of the lock file beside the Dockerfile: `use` uses the digests that it names, `write` pins what the tags
- * stand for now, `ignore` does as if there were none.
+ * How to use the lock file next to the Dockerfile: `use` builds with its digests, `write` pins the current ones, `ignore`
+ * builds without it.
  */
 export type LockMode = 'use' | 'write' | 'ignore';
 
-/** A Dockerfile's bases, pinned or not. */
+/** A Dockerfile's base images, pinned or not. */
 export interface BaseLock {
-  /** Undefined where nothing is pinned or to be pinned. */
+  /** Undefined if nothing is or will be pinned. */
   readonly reader?: LockedReader;
-  /** Writes the lock file where that was asked for, once the bases were read. */
+  /** Writes the lock file in the mode `write`. Call it after the bases are read. */
   readonly save: () => Promise<void>;
 }
 
-/** `Dockerfile.lock` beside `Dockerfile`. */
+/** Returns the path of the lock file: `Dockerfile.lock` next to `Dockerfile`. */
 export function lockPathOf(dockerfile: string): string {
   return `${dockerfile}.lock`;
 }
@@ -32,37 +32,37 @@ export async function openBaseLock(
 ): Promise<BaseLock> {
   const path = lockPathOf(dockerfile);
   if (use === 'write') {
-    const reader = readPinning(registry);
+    const reader = createPinningReader(registry);
     return { reader, save: () => writeLock(path, formatLock(reader.pins)) };
   }
   const text = use === 'ignore' ? undefined : await readLock(path);
   if (text === undefined) return { save: async () => undefined };
-  return { reader: readLocked(registry, parseLock(text, path), basename(path)), save: async () => undefined };
+  return { reader: createLockedReader(registry, parseLock(text, path), basename(path)), save: async () => undefined };
 }
 
-/** The lock file's text; undefined when there is none. */
+/** Returns the lock file's text, or undefined when it doesn't exist. */
 export async function readLock(path: string): Promise<string | undefined> {
   try {
     return await readFile(path, 'utf8');
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     if (code === 'ENOENT') return undefined;
-    throw new RegistryPusherError('LOCK_INVALID', `${path} cannot be read: ${code}. Check its permissions.`, {
+    throw new RegistryPusherError('LOCK_INVALID', `${path} can't be read: ${code}. Check its permissions.`, {
       cause: error,
     });
   }
 }
 
 async function writeLock(path: string, text: string): Promise<void> {
-  const unfinished = `${path}.${process.pid}`;
+  const temporary = `${path}.${process.pid}`;
   try {
-    await writeFile(unfinished, text);
-    await rename(unfinished, path);
+    await writeFile(temporary, text);
+    await rename(temporary, path);
   } catch (error) {
-    await rm(unfinished, { force: true });
+    await rm(temporary, { force: true });
     throw new RegistryPusherError(
       'LOCK_INVALID',
-      `${path} cannot be written: ${(error as NodeJS.ErrnoException).code}. Check the directory's permissions.`,
+      `${path} can't be written: ${(error as NodeJS.ErrnoException).code}. Check the directory's permissions.`,
       { cause: error },
     );
   }

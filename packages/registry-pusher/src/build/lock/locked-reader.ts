@@ -6,24 +6,23 @@ import { type Pins, pinName } from './lock-file.ts';
 
 type Reader = Pick<RegistryClient, 'getDigest' | 'getImage' | 'readBlob'>;
 
-/** Reads images by their pinned digests, and notes what it was asked for. */
+/** Reads images by their pinned digests, and records them. */
 export interface LockedReader extends Reader {
-  /** The pins of the images that were read. */
+  /** The pins of the images read so far. */
   readonly pins: Pins;
-  /** Tags that stand for other images by now. */
+  /** Tags that have moved. */
   readonly warnings: readonly string[];
 }
 
 /**
- * A reader of images whose tags are pinned: it gives the image that the lock names, and warns when the tag has moved on.
- * What is not pinned is read by its tag.
- * @param lockPath names the lock in messages
+ * Creates a reader that reads pinned images by digest and warns when their tag has moved. It reads other images by tag.
+ * @param lockPath for messages
  */
-export function readLocked(reader: Reader, pins: Pins, lockPath: string): LockedReader {
+export function createLockedReader(reader: Reader, pins: Pins, lockPath: string): LockedReader {
   const read = new Map<string, Digest>();
   const warnings: string[] = [];
   return {
-    ...blobsOf(reader),
+    ...forwardReads(reader),
     pins: read,
     warnings,
     async getImage(reference, options) {
@@ -39,22 +38,22 @@ export function readLocked(reader: Reader, pins: Pins, lockPath: string): Locked
       if (image === undefined)
         throw new RegistryPusherError(
           'BASE_NOT_FOUND',
-          `${lockPath} pins ${name} to ${digest}, which the registry does not hold. Pin again to take what the tag stands for now.`,
+          `${lockPath} pins ${name} to ${digest}, which the registry doesn't have. Pin again to use the tag's current image (--pin).`,
         );
       if (now !== undefined && now !== digest)
         warnings.push(
-          `${name} is ${now} by now; ${lockPath} pins ${digest}, which is used. Pin again to take the newer one.`,
+          `${name} is now ${now}; the build uses ${digest}, pinned in ${lockPath}. Pin again to use the newer one (--pin).`,
         );
       return image;
     },
   };
 }
 
-/** A reader that pins each image that it is asked for to what its tag stands for now. */
-export function readPinning(reader: Reader): LockedReader {
+/** Creates a reader that pins each image to its tag's current digest. */
+export function createPinningReader(reader: Reader): LockedReader {
   const read = new Map<string, Digest>();
   return {
-    ...blobsOf(reader),
+    ...forwardReads(reader),
     pins: read,
     warnings: [],
     async getImage(reference, options) {
@@ -68,7 +67,7 @@ export function readPinning(reader: Reader): LockedReader {
   };
 }
 
-function blobsOf(reader: Reader): Pick<Reader, 'getDigest' | 'readBlob'> {
+function forwardReads(reader: Reader): Pick<Reader, 'getDigest' | 'readBlob'> {
   return {
     getDigest: (reference, options) => reader.getDigest(reference, options),
     readBlob: (from, descriptor, options) => reader.readBlob(from, descriptor, options),

@@ -4,7 +4,7 @@ import { expectCode } from '../../testing/expect-code.ts';
 import { elfFile } from '../../testing/elf.ts';
 import { type Content, folderOf } from '../../testing/folder.ts';
 import type { Libc } from './elf.ts';
-import { checkedFile } from '../direct/code-runs.ts';
+import { toCheckedFile } from '../direct/assert-code-runs.ts';
 import { assertNativeCodeRuns } from './check.ts';
 import { nativeCodeOf } from './native-code.ts';
 
@@ -27,7 +27,7 @@ async function check(contents: Record<string, Content>, libcs: Libc[] = []): Pro
     uid: 0,
     gid: 0,
   }));
-  await assertNativeCodeRuns((await hashFiles(files, { secrets: [] })).map(checkedFile), new Set(libcs));
+  await assertNativeCodeRuns((await hashFiles(files, { secrets: [] })).map(toCheckedFile), new Set(libcs));
 }
 const manifest = (value: object) => JSON.stringify(value);
 const onlyMac = (name: string) => manifest({ name, os: ['darwin'], cpu: ['arm64'] });

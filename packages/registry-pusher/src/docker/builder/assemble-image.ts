@@ -6,7 +6,7 @@ import type { RegistryPusherError } from '../../image/errors.ts';
 import type { ImageConfig } from '../../image/config.ts';
 import type { Digest } from '../../image/digest.ts';
 import { imageOf, type Layer, storedLayers } from '../../image/image.ts';
-import { refuseSecretIn, secretFound } from '../../build/layer/secrets.ts';
+import { assertNoSecret, secretFoundError } from '../../build/layer/secrets.ts';
 import { targetInstructions } from './dockerfile-stages.ts';
 import type { ExportedImage } from '../export/exported-image.ts';
 
@@ -43,13 +43,13 @@ export async function assembleImage(
     built.push({ instruction: text, line, sourceDigest, diffId, reused: stored !== undefined, ...counts });
   }
   const config = applyRevision(exported.config, dockerfile, revision, previous);
-  refuseSecretIn(JSON.stringify(config), secrets, 'The image config (from ENV, ARG or LABEL)');
+  assertNoSecret(JSON.stringify(config), secrets, 'The image config (from ENV, ARG or LABEL)');
   return { image: imageOf(config, layers), layers: built };
 }
 
 function leftSecretError(path: string, instruction: Instruction | undefined): RegistryPusherError {
   const by = instruction === undefined ? '' : `, which line ${instruction.line} of the Dockerfile wrote,`;
-  return secretFound(`/${path}${by}`);
+  return secretFoundError(`/${path}${by}`);
 }
 
 /** Pairs layers with instructions: both builders append one history entry for each instruction of the target stage. */

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { PreviousImage } from '../../build/builder.ts';
 import type { Dockerfile } from '../../build/dockerfile/parse.ts';
-import { aborted } from '../../build/layer/aborted.ts';
+import { abortError } from '../../build/layer/abort-error.ts';
 import { formatImageReference } from '../../image/reference.ts';
 import { connectEngine } from '../engine/connect-engine.ts';
 import type { Engine } from '../engine/engine.ts';
@@ -35,7 +35,7 @@ export async function buildInEngine(
   options: DockerBuildOptions,
 ): Promise<ExportedImage> {
   const { signal, onLog, network, buildSecrets = {}, cacheFrom, registry } = options;
-  if (signal?.aborted) throw aborted(signal);
+  if (signal?.aborted) throw abortError(signal);
   const engine = await connectEngine(options, signal);
   const tag = `registry-pusher-build:${randomBytes(8).toString('hex')}`;
   const { credentials = async () => undefined, engineBuilder = 'auto' } = options;

@@ -6,8 +6,8 @@ import { BuildContext } from '../../build/context/build-context.ts';
 import { declaresArg, undeclaredArgWarnings } from '../../build/dockerfile/arguments.ts';
 import type { Dockerfile } from '../../build/dockerfile/parse.ts';
 import { assertEpoch } from '../../build/epoch.ts';
-import { aborted } from '../../build/layer/aborted.ts';
-import { combinedDigest } from '../../build/layer/source-digest.ts';
+import { abortError } from '../../build/layer/abort-error.ts';
+import { combineDigests } from '../../build/layer/source-digest.ts';
 import { readDockerfile } from '../../build/read-dockerfile.ts';
 import { checkMounts } from '../session/secret-mounts.ts';
 import { applyLock } from './apply-lock.ts';
@@ -44,7 +44,7 @@ export async function buildWithDocker(input: BuildRequest, options: DockerBuildO
     const lockOptions = { request, directory, lock: options.lock, buildArgs: plainArgs };
     const locked = await applyLock({ text, dockerfile }, lockOptions);
     const archive = await archiveContext(context, locked.file, epoch, { secrets, signal });
-    const sourceDigest = combinedDigest([archive.digest, sortByName(plainArgs), target ?? '']);
+    const sourceDigest = combineDigests([archive.digest, sortByName(plainArgs), target ?? '']);
     const declaresSourceDigest = declaresArg(dockerfile, 'SOURCE_DIGEST');
     const buildArgs = declaresSourceDigest ? { ...plainArgs, SOURCE_DIGEST: sourceDigest } : plainArgs;
     const previous = await options.previous;
@@ -67,7 +67,7 @@ export async function buildWithDocker(input: BuildRequest, options: DockerBuildO
     return { image, layers, sourceDigest, declaresSourceDigest, warnings, close };
   } catch (error) {
     await close();
-    throw signal?.aborted ? aborted(signal) : error;
+    throw signal?.aborted ? abortError(signal) : error;
   }
 }
 

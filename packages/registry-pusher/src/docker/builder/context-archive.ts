@@ -5,10 +5,10 @@ import { noFacts } from '../../build/base/facts.ts';
 import type { BuildContext } from '../../build/context/build-context.ts';
 import { unreadableError } from '../../build/context/errors.ts';
 import { type Digest } from '../../image/digest.ts';
-import { type LocalEntry, inPathOrder, type PlannedEntry, type PlannedFile } from '../../build/layer/entry.ts';
+import { type LocalEntry, sortByPath, type PlannedEntry, type PlannedFile } from '../../build/layer/entry.ts';
 import { hashFiles, type HashOptions } from '../../build/layer/hash-files.ts';
-import { sourceDigest } from '../../build/layer/source-digest.ts';
-import { tarOf } from '../../build/layer/tar.ts';
+import { computeSourceDigest } from '../../build/layer/source-digest.ts';
+import { writeLayerTar } from '../../build/layer/layer-tar.ts';
 import { coalesceChunks } from './coalesce-chunks.ts';
 
 /** A build context to send to an engine, without ignored files. */
@@ -42,11 +42,11 @@ export async function archiveContext(
   const files = [...planned.values()].filter((entry) => entry.type === 'file');
   const hashed = await hashFiles(files, options);
   const others: LocalEntry[] = [...planned.values()].filter((entry) => entry.type !== 'file');
-  const entries = inPathOrder([...others, ...hashed.map(({ entry }) => entry)]);
+  const entries = sortByPath([...others, ...hashed.map(({ entry }) => entry)]);
   return {
-    digest: sourceDigest(entries, mtime, noFacts),
+    digest: computeSourceDigest(entries, mtime, noFacts),
     dockerfile,
-    open: () => Readable.from(coalesceChunks(tarOf(entries, mtime)), { objectMode: false }),
+    open: () => Readable.from(coalesceChunks(writeLayerTar(entries, mtime)), { objectMode: false }),
   };
 }
 

@@ -5,16 +5,16 @@ import type { CheckedFile } from '../native/checked-file.ts';
 import { findLibcs } from '../native/loaders.ts';
 
 /**
- * Refuses native code that an image cannot run. Where a file needs a C library, the image's own are looked for: its base was
- * asked for them when the file's layer was read, and remembers.
+ * Rejects native code that the image can't run. Looks up the image's C libraries only if a file needs one. The base's facts
+ * contain them, because reading the file's layer looked them up.
  * @throws RegistryPusherError NATIVE_CODE_MISMATCH
  */
-export async function requireCodeRuns(files: readonly CheckedFile[], tree: FileTree): Promise<void> {
+export async function assertCodeRuns(files: readonly CheckedFile[], tree: FileTree): Promise<void> {
   const needsLibc = files.some(({ native }) => native?.libc !== undefined);
   await assertNativeCodeRuns(files, needsLibc ? await findLibcs(tree) : new Set());
 }
 
-/** A file of the build context as the check of native code looks at it. */
-export function checkedFile({ entry: { contextPath, mode, absolute }, native }: HashedFile): CheckedFile {
+/** Converts a file of the build context for the check of native code. */
+export function toCheckedFile({ entry: { contextPath, mode, absolute }, native }: HashedFile): CheckedFile {
   return { path: contextPath, mode, absolute, ...(native === undefined ? {} : { native }) };
 }

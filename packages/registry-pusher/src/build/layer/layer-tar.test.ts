@@ -9,13 +9,13 @@ import { digestOf } from '../../image/digest.ts';
 import { expectCode } from '../../testing/expect-code.ts';
 import { folderOf } from '../../testing/folder.ts';
 import { readFiles } from '../../testing/layer-files.ts';
-import { type Entry, inPathOrder } from './entry.ts';
+import { type Entry, sortByPath } from './entry.ts';
 import { hashFiles } from './hash-files.ts';
-import { tarOf } from './tar.ts';
+import { writeLayerTar } from './layer-tar.ts';
 
 const root = { uid: 0, gid: 0 };
-const tarBytes = (entries: readonly Entry[], mtime = 0) => buffer(tarOf(entries, mtime));
-const folder = (path: string): Entry => ({ type: 'directory', path, mode: 0o755, ...root });
+const tarBytes = (entries: readonly Entry[], mtime = 0) => buffer(writeLayerTar(entries, mtime));
+const directory = (path: string): Entry => ({ type: 'directory', path, mode: 0o755, ...root });
 const link = (path: string, target: string): Entry => ({ type: 'link', path, target, ...root });
 
 const pythonReads = `
@@ -53,7 +53,7 @@ async function fileEntries(path: string, contents: Record<string, string>): Prom
   return (await hashFiles(files, { secrets: [] })).map(({ entry }) => entry);
 }
 
-test('names and link targets of every length are read back by GNU tar and Python (fault 39, registry-pusher)', async () => {
+test('GNU tar and Python read back names and link targets of every length (fault 39, registry-pusher)', async () => {
   const lengths = [1, 99, 100, 101, 155, 156, 157, 255, 256, 257, 1000, 4000];
   const deep = 'd'.repeat(50).concat('/').repeat(80);
   const borders = [
@@ -65,7 +65,7 @@ test('names and link targets of every length are read back by GNU tar and Python
     ...[989, 990, 991, 992, 993].map((length) => 'n'.repeat(length)),
   ];
   const names = [...lengths.flatMap((length) => ['n'.repeat(length), `${deep.slice(0, length - 1)}e`]), ...borders];
-  const entries = names.flatMap((name) => [folder(`/${name}`), link(`/${name}`, 't'.repeat(name.length))]);
+  const entries = names.flatMap((name) => [directory(`/${name}`), link(`/${name}`, 't'.repeat(name.length))]);
   const tar = await tarBytes(entries);
   expect(readByPython(tar).map(([name, target]) => [name, target])).toEqual(
     names.flatMap((name) => [
@@ -76,7 +76,7 @@ test('names and link targets of every length are read back by GNU tar and Python
   expect(namesByGnuTar(tar)).toEqual(names.flatMap((name) => [`${name}/`, name]));
 });
 
-test('names are kept byte by byte (faults 40, 41, registry-pusher)', async () => {
+test('keeps the bytes of names (faults 40, 41, registry-pusher)', async () => {
   const names = [
     'é',
     'e\u0301',
@@ -97,11 +97,11 @@ test('names are kept byte by byte (faults 40, 41, registry-pusher)', async () =>
   expect((await readFiles(Readable.from([tar]))).map(({ name }) => name)).toEqual(names);
 });
 
-test('what PAX records say is written in the same bytes for ever', async () => {
+test('PAX records never change their bytes', async () => {
   const names = ['é', 'n'.repeat(100), 'n'.repeat(300), `${'p'.repeat(150)}/${'n'.repeat(90)}`];
   const tar = await tarBytes(
     names.flatMap((name) => [
-      { ...folder(`/${name}`), uid: 2_097_152, gid: 2_097_153 },
+      { ...directory(`/${name}`), uid: 2_097_152, gid: 2_097_153 },
       link(`/${name}`, 't'.repeat(101)),
     ]),
     1_700_000_000,
@@ -109,11 +109,11 @@ test('what PAX records say is written in the same bytes for ever', async () => {
   expect(digestOf(tar)).toBe('sha256:ae8bd02e2c636f05ed062cff77b2d412b97994b6252925f924e1cb3155bf556c');
 });
 
-test('owners that ustar cannot hold are read back', async () => {
+test('owners beyond the limits of ustar are read back', async () => {
   const tar = await tarBytes(
     [
-      { ...folder('/a'), uid: 2_097_151, gid: 2_097_152 },
-      { ...folder('/b'), uid: 4_294_967_294 },
+      { ...directory('/a'), uid: 2_097_151, gid: 2_097_152 },
+      { ...directory('/b'), uid: 4_294_967_294 },
     ],
     8_589_934_591,
   );
@@ -123,7 +123,7 @@ test('owners that ustar cannot hold are read back', async () => {
   ]);
 });
 
-test('contents of every size round the block size arrive whole', async () => {
+test('contents around the block size are read back in full', async () => {
   const contents = Object.fromEntries(
     [0, 1, 511, 512, 513, 65_536, 300_000].map((size) => [`f${size}`, 'x'.repeat(size)]),
   );
@@ -134,7 +134,7 @@ test('contents of every size round the block size arrive whole', async () => {
   expect(Object.fromEntries(read.map(({ name, content }) => [name, content]))).toEqual(contents);
 });
 
-test('any entries are read back as they were written', async () => {
+test('any entries are read back unchanged', async () => {
   const name = fc
     .stringMatching(/^[^/\0]{1,60}$/u)
     .filter((part) => part !== '.' && part !== '..' && Buffer.from(part).toString() === part);
@@ -164,21 +164,21 @@ test('any entries are read back as they were written', async () => {
   );
 });
 
-test('the same entries give the same bytes, whatever the size of the chunks they are read in (fault 57, registry-pusher)', async () => {
+test('the same entries give the same bytes for any chunk size (fault 57, registry-pusher)', async () => {
   const contents = { a: 'x'.repeat(200_000), b: 'y'.repeat(511), c: '' };
   await using files = await folderOf(contents);
   const entries = await fileEntries(files.path, contents);
   const whole = await tarBytes(entries);
   for (const size of [1, 511, 512, 65_536]) {
     const hash = createHash('sha256');
-    for await (const chunk of tarOf(entries, 0, Buffer.alloc(size))) hash.update(chunk);
+    for await (const chunk of writeLayerTar(entries, 0, Buffer.alloc(size))) hash.update(chunk);
     expect(hash.digest('hex')).toBe(createHash('sha256').update(whole).digest('hex'));
   }
 });
 
-test('entries come in the order of their paths’ bytes, each folder before what is in it', () => {
+test('sorts entries by the bytes of their paths, each directory before its items', () => {
   const paths = ['/b', '/a/z', '/a', '/a-b', '/ä', '/Z', '/a/b/c', '/a/b', '/\u{1F600}', '/\uFFEE'];
-  expect(inPathOrder(paths.map(folder)).map(({ path }) => path)).toEqual([
+  expect(sortByPath(paths.map(directory)).map(({ path }) => path)).toEqual([
     '/Z',
     '/a',
     '/a-b',
@@ -197,13 +197,13 @@ test.each([
   ['shrinks', (path: string) => truncate(path, 10)],
   ['is written to', (path: string) => writeFile(path, 'y'.repeat(100_000))],
 ])(
-  'a file that %s after it was hashed stops the build, and no tar file ends well (faults 43, 44, registry-pusher)',
+  'fails without completing the tar file when a file %s after it was hashed (faults 43, 44, registry-pusher)',
   async (_, change) => {
     const contents = { a: 'x'.repeat(100_000) };
     await using files = await folderOf(contents);
     const entries = await fileEntries(files.path, contents);
     await change(files.file('a'));
-    await expectCode(tarBytes(entries), 'FILE_CHANGED', 'a changed while');
+    await expectCode(tarBytes(entries), 'FILE_CHANGED', 'a changed during');
   },
 );
 
@@ -211,7 +211,7 @@ test.each([
   ['grows', (path: string) => appendFile(path, 'more')],
   ['shrinks', (path: string) => truncate(path, 300_000)],
 ])(
-  'a file that %s while it is read gives no more than its header says, then the error (faults 43, 44, registry-pusher)',
+  'writes at most the size in the header, then fails, when a file %s during the read (faults 43, 44, registry-pusher)',
   async (_, change) => {
     for (const buffer of [undefined, Buffer.alloc(400_000)]) {
       const contents = { a: 'x'.repeat(600_000) };
@@ -219,18 +219,18 @@ test.each([
       const entries = await fileEntries(files.path, contents);
       let bytes = 0;
       const read = async () => {
-        for await (const chunk of tarOf(entries, 0, buffer)) {
+        for await (const chunk of writeLayerTar(entries, 0, buffer)) {
           if (bytes === 512) await change(files.file('a'));
           bytes += chunk.length;
         }
       };
-      await expectCode(read(), 'FILE_CHANGED', 'a changed while');
+      await expectCode(read(), 'FILE_CHANGED', 'a changed during');
       expect(bytes).toBeLessThanOrEqual(512 + 600_000);
     }
   },
 );
 
-test('a file that is gone, or became a link or a pipe, has changed (faults 44, 48, registry-pusher)', async () => {
+test('a file that is removed, or replaced by a link or a pipe, fails as changed (faults 44, 48, registry-pusher)', async () => {
   await using files = await folderOf({ a: 'x', target: 'x', link: { link: 'target' } });
   const entries = await fileEntries(files.path, { a: '' });
   const at = (name: string): Entry[] => entries.map((entry) => ({ ...entry, absolute: files.file(name) }) as Entry);

@@ -2,12 +2,12 @@ import type { ImageFacts } from '../base/facts.ts';
 import type { HistoryEntry } from '../../image/config.ts';
 import { type Digest, isDigest } from '../../image/digest.ts';
 
-/** What a layer's history entry tells a later build, so that it needs neither the layer nor the base's files. */
+/** The information about a layer that a later build needs to reuse it. It is stored in the image's history. */
 export interface LayerRecord {
   readonly sourceDigest: Digest;
-  /** What the image that the layer stands on answered. */
+  /** Facts about the base. */
   readonly facts: ImageFacts;
-  /** What images answered that the layer copies from, or their stages stand on, by their ID. */
+  /** Facts about the images that the layer copies from, and the bases of their stages, by ID. */
   readonly from?: Readonly<Record<Digest, ImageFacts>>;
   readonly files: number;
   /** Bytes of file content. */
@@ -16,15 +16,15 @@ export interface LayerRecord {
 
 const prefix = 'tozo.layer.v1 ';
 
-/** Writes a record as the comment of a history entry: `tozo.layer.v1 {"source":…}`. */
-export function writeRecord({ sourceDigest, facts, from, files, size }: LayerRecord): string {
+/** Formats a record as the comment of a history entry: `tozo.layer.v1 {"source":…}`. */
+export function formatRecord({ sourceDigest, facts, from, files, size }: LayerRecord): string {
   return (
     prefix + JSON.stringify({ source: sourceDigest, files, size, base: facts, ...(from === undefined ? {} : { from }) })
   );
 }
 
-/** Reads what {@link writeRecord} wrote; an entry by anyone else gives undefined. */
-export function readRecord({ comment }: HistoryEntry): LayerRecord | undefined {
+/** Parses a record. Returns undefined for entries from other tools. */
+export function parseRecord({ comment }: HistoryEntry): LayerRecord | undefined {
   if (comment === undefined || !comment.startsWith(prefix)) return undefined;
   try {
     const {
@@ -50,9 +50,9 @@ function isCount(value: unknown): value is number {
 
 function isFacts(value: unknown): value is ImageFacts {
   const { paths, owners, names = {} } = (value ?? {}) as Record<string, unknown>;
-  return isTexts(paths) && isTexts(owners) && isTexts(names);
+  return isStringRecord(paths) && isStringRecord(owners) && isStringRecord(names);
 }
 
-function isTexts(value: unknown): value is Record<string, string> {
+function isStringRecord(value: unknown): value is Record<string, string> {
   return typeof value === 'object' && value !== null && Object.values(value).every((text) => typeof text === 'string');
 }

@@ -4,17 +4,17 @@ import { unreadableError } from '../context/errors.ts';
 import { instructionUnsupportedError } from '../dockerfile/errors.ts';
 
 const magics = ['1f8b', '425a68', 'fd377a585a00', '28b52ffd'].map((hex) => Buffer.from(hex, 'hex'));
-const ustarAt = 257;
+const ustarOffset = 257;
 
 /**
- * ADD unpacks a local archive by what it holds, whatever its name. Other files it copies, and those alone can be added here.
+ * Rejects archives, which ADD would extract. ADD recognizes them by content, not by name.
  * @throws RegistryPusherError INSTRUCTION_UNSUPPORTED, FILE_UNREADABLE
  */
 export function assertNotArchive({ absolute, path }: ContextItem, line: number): void {
   const header = readHeader(absolute, path);
   const isArchive =
     magics.some((magic) => header.subarray(0, magic.length).equals(magic)) ||
-    header.toString('latin1', ustarAt, ustarAt + 5) === 'ustar';
+    header.toString('latin1', ustarOffset, ustarOffset + 5) === 'ustar';
   if (isArchive)
     throw instructionUnsupportedError([{ line, instruction: `ADD ${path}`, reason: "it doesn't extract archives" }]);
 }

@@ -1,9 +1,8 @@
 import type { TarHeader } from '../../tar/header.ts';
 import { type TarEntry, writeTar } from '../../tar/write.ts';
 import { yieldToEventLoop } from '../context/event-loop.ts';
-import type { Entry, FileEntry, StoredFile } from './entry.ts';
-import { isStored } from './expand.ts';
-import { readAgain } from './read-file.ts';
+import { type Entry, type FileEntry, isStoredFile, type StoredFile } from './entry.ts';
+import { rereadFile } from './read-file.ts';
 import { StoredContent } from './stored-content.ts';
 
 /** Sees the content of a file of another image as it streams by. */
@@ -15,7 +14,7 @@ export type Inspect = (file: StoredFile, chunks: AsyncIterable<Buffer>) => Async
  * @throws RegistryPusherError FILE_CHANGED when a file has changed since it was first read, FILE_UNREADABLE, and what the
  * registry client throws
  */
-export function tarOf(
+export function writeLayerTar(
   entries: readonly Entry[],
   mtime: number,
   buffer?: Buffer,
@@ -34,14 +33,14 @@ async function* tarEntries(
   for (const entry of entries) {
     const header = headerOf(entry, mtime);
     if (entry.type !== 'file') yield { header };
-    else if (isStored(entry)) yield { header, content: inspect(entry, stored.chunks(entry)) };
+    else if (isStoredFile(entry)) yield { header, content: inspect(entry, stored.read(entry)) };
     else yield { header, content: localContent(entry, buffer) };
   }
   await stored.finish();
 }
 
 async function* localContent(file: FileEntry, buffer: Buffer | undefined): AsyncGenerator<Buffer> {
-  for (const chunk of readAgain(file, buffer)) {
+  for (const chunk of rereadFile(file, buffer)) {
     yield chunk;
     await yieldToEventLoop();
   }

@@ -6,34 +6,34 @@ import type { ContextSources } from '../layer/context-sources.ts';
 import type { CopySource } from '../layer/copy-source.ts';
 import type { BuildRequest } from '../builder.ts';
 
-/** A COPY from the build context, as far as it is known without the base. */
-export interface KnownCopy {
+/** A COPY from the build context, as far as it's known without the base. */
+export interface ContextCopy {
   readonly step: CopyStep;
-  /** What it copies; undefined where that depends on variables that the base may set. */
+  /** Undefined if they depend on variables that the base may set. */
   readonly sources: readonly CopySource[] | undefined;
-  /** Whether all that it copies is in the image; what a stage holds that is only copied from need not be. */
+  /** Whether all its files are in the image. Other stages may copy only some of them. */
   readonly isInImage: boolean;
 }
 
 /**
- * Finds the sources of every COPY from the build context that the target needs, before anything is asked of a registry.
+ * Finds the sources of every COPY from the build context that the target needs, without any request to a registry.
  * @throws RegistryPusherError DOCKERFILE_INVALID, REFERENCE_INVALID, COPY_SOURCE_*, INSTRUCTION_UNSUPPORTED
  */
-export async function requireSources(
+export async function findContextCopies(
   dockerfile: Dockerfile,
   plan: StagePlan,
   { buildArgs = {} }: Pick<BuildRequest, 'buildArgs'>,
   contextSources: ContextSources,
-): Promise<KnownCopy[]> {
-  const known: KnownCopy[] = [];
+): Promise<ContextCopy[]> {
+  const copies: ContextCopy[] = [];
   for (const [index, { traces }] of evaluate(dockerfile, plan, () => undefined, buildArgs)) {
     const isInImage = plan.chain.some((stage) => stage.index === index);
     for (const { step } of traces) {
       if (step?.kind !== 'copy' || step.from !== undefined) continue;
       const sources: CopySource[] = [];
       for (const pattern of step.sources ?? []) sources.push(...(await contextSources.find(pattern, step)));
-      known.push({ step, sources: step.sources && sources, isInImage });
+      copies.push({ step, sources: step.sources && sources, isInImage });
     }
   }
-  return known;
+  return copies;
 }

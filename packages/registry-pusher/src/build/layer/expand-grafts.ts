@@ -1,56 +1,56 @@
 import { posix } from 'node:path';
 import type { TreeNode } from '../base/tree-node.ts';
 import { instructionUnsupportedError } from '../dockerfile/errors.ts';
-import { type Entry, type Graft, inPathOrder, type LocalEntry, type StoredFile } from './entry.ts';
-import { requireRoom } from './plan-layer.ts';
+import { type Entry, type Graft, isStoredFile, type LocalEntry, sortByPath, type StoredFile } from './entry.ts';
+import { assertReplaceable } from './plan-layer.ts';
 
-/** What a layer is made of, its local files read, while grafts may still stand for what they bring. */
+/** An item of a layer after its local files are read. Grafts aren't expanded yet. */
 export type ReadItem = LocalEntry | Graft;
 
-/** An entry, and for a file of another image the graft that brought it. */
-interface Placed {
+/** An entry, and the graft that it comes from. */
+interface ExpandedEntry {
   readonly entry: Exclude<Entry, { type: 'hard link' }>;
   readonly graft?: Graft;
 }
 
 /**
- * Puts in the place of each graft what it brings: its image's layers are read for that, unless they were. The files that lie in
- * other images come last, in the order in which their layers hold them, so that a layer's content can be written as it streams by.
+ * Replaces each graft with its entries. Reads its image's layers unless they are already read. Files of other images come
+ * last, in the order of their layers, because the content is copied while the layers stream by.
  * @throws RegistryPusherError INSTRUCTION_UNSUPPORTED, DOCKERFILE_INVALID, and the errors of the registry client
  */
 export async function expandGrafts(items: readonly ReadItem[], line: number): Promise<Entry[]> {
   if (items.every((item) => item.type !== 'graft')) return [...items];
-  const placed = new Map<string, Placed>();
+  const entries = new Map<string, ExpandedEntry>();
   for (const item of items) {
-    if (item.type !== 'graft') placed.set(item.path, { entry: item });
-    else for await (const entry of broughtBy(item, line)) placed.set(entry.path, { entry, graft: item });
+    if (item.type !== 'graft') entries.set(item.path, { entry: item });
+    else for await (const entry of expandGraft(item, line)) entries.set(entry.path, { entry, graft: item });
   }
-  return inWritingOrder([...placed.values()]);
+  return sortForWriting([...entries.values()]);
 }
 
-async function* broughtBy(graft: Graft, line: number): AsyncGenerator<Placed['entry']> {
+async function* expandGraft(graft: Graft, line: number): AsyncGenerator<ExpandedEntry['entry']> {
   const { root } = await graft.image.tree.open();
   const from = root.at(graft.source)!;
-  if (graft.kind === 'file') return yield entryOf(graft, graft.path, graft.source, from, line);
+  if (graft.kind === 'file') return yield toEntry(graft, graft.path, graft.source, from, line);
   let absent: string | undefined;
-  for (const [inside, node] of from.descendants()) {
-    const entry = entryOf(graft, posix.join(graft.path, inside), posix.join(graft.source, inside), node, line);
+  for (const [subpath, node] of from.descendants()) {
+    const entry = toEntry(graft, posix.join(graft.path, subpath), posix.join(graft.source, subpath), node, line);
     if (absent === undefined || !entry.path.startsWith(absent)) {
       const found = await graft.below.lookup(entry.path);
-      requireRoom(entry, found, line);
+      assertReplaceable(entry, found, line);
       absent = found.kind === 'absent' ? `${entry.path}/` : undefined;
     }
     yield entry;
   }
 }
 
-function entryOf(
+function toEntry(
   graft: Graft,
   path: string,
   source: string,
   { found, details }: TreeNode,
   line: number,
-): Placed['entry'] {
+): ExpandedEntry['entry'] {
   const { image } = graft;
   const { mode, size, position, copyBlocker, uid, gid } = details;
   if (copyBlocker !== undefined)
@@ -63,14 +63,14 @@ function entryOf(
   return { ...common, type: 'file', mode: graft.mode ?? mode, size, image, position };
 }
 
-function inWritingOrder(all: readonly Placed[]): Entry[] {
-  const local = all.filter(({ entry }) => !isStored(entry)).map(({ entry }) => entry);
+function sortForWriting(all: readonly ExpandedEntry[]): Entry[] {
+  const local = all.filter(({ entry }) => !isStoredFile(entry)).map(({ entry }) => entry);
   const firsts = new Map<Graft, Map<string, string>>();
   const uses = new Map<string, number>();
   const stored: { file: StoredFile; round: number }[] = [];
   const links: Entry[] = [];
   for (const { entry, graft } of all) {
-    if (!isStored(entry) || graft === undefined) continue;
+    if (!isStoredFile(entry) || graft === undefined) continue;
     const { image, position, path, uid, gid, mode } = entry;
     const key = `${image.id} ${position.layer} ${position.entry}`;
     const names = firsts.get(graft) ?? new Map<string, string>();
@@ -85,15 +85,11 @@ function inWritingOrder(all: readonly Placed[]): Entry[] {
     uses.set(key, round + 1);
     stored.push({ file: entry, round });
   }
-  stored.sort((a, b) => a.round - b.round || inLayerOrder(a.file, b.file));
-  return [...inPathOrder<Entry>(local), ...stored.map(({ file }) => file), ...inPathOrder(links)];
+  stored.sort((a, b) => a.round - b.round || compareLayerOrder(a.file, b.file));
+  return [...sortByPath<Entry>(local), ...stored.map(({ file }) => file), ...sortByPath(links)];
 }
 
-function inLayerOrder({ image: a, position: p }: StoredFile, { image: b, position: q }: StoredFile): number {
+function compareLayerOrder({ image: a, position: p }: StoredFile, { image: b, position: q }: StoredFile): number {
   if (a.id !== b.id) return a.id < b.id ? -1 : 1;
   return p.layer - q.layer || p.entry - q.entry;
-}
-
-export function isStored(entry: Entry): entry is StoredFile {
-  return entry.type === 'file' && 'image' in entry;
 }
