@@ -2,7 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import { isRecord, readBody } from '../http/exchange.ts';
 import type { PathParameters, Route } from '../http/routes.ts';
 import type { Reply } from '../http/exchange.ts';
-import { badParameter, notFound } from './errors.ts';
+import { badParameterError, notFoundError } from './errors.ts';
 import type { Project } from './model.ts';
 import type { Projects } from './projects.ts';
 
@@ -29,7 +29,7 @@ export interface ApiRoute extends Route<Handle> {
 /** Finds the project by number or encoded path. Throws GitLab's 404. */
 export function projectOf(call: Call): Project {
   const project = call.projects.find(call.parameters['id'] ?? '');
-  if (!project) throw notFound('Project');
+  if (!project) throw notFoundError('Project');
   return project;
 }
 
@@ -42,12 +42,12 @@ export async function parametersOf(call: Call): Promise<Record<string, unknown>>
   if (type.startsWith('application/x-www-form-urlencoded')) {
     return { ...fromQuery, ...Object.fromEntries(new URLSearchParams(text)) };
   }
-  if (!type.startsWith('application/json')) throw badParameter(`The content-type '${type}' is not supported.`);
+  if (!type.startsWith('application/json')) throw badParameterError(`The content-type '${type}' is not supported.`);
   try {
     const value: unknown = JSON.parse(text);
     if (isRecord(value)) return { ...fromQuery, ...value };
   } catch {
     // Not JSON: rejected below, as GitLab does.
   }
-  throw badParameter('Problems parsing JSON');
+  throw badParameterError('Problems parsing JSON');
 }

@@ -13,14 +13,14 @@ export class GitlabError extends Error {
   }
 }
 
-export const unauthorized = (): GitlabError => new GitlabError(401, { message: '401 Unauthorized' });
+export const unauthorizedError = (): GitlabError => new GitlabError(401, { message: '401 Unauthorized' });
 /** `resource` as in `404 Project Not Found`. */
-export const notFound = (resource: string): GitlabError =>
+export const notFoundError = (resource: string): GitlabError =>
   new GitlabError(404, { message: `404 ${resource} Not Found` });
-export const noSuchPath = (): GitlabError => new GitlabError(404, { error: '404 Not Found' });
-export const methodNotAllowed = (): GitlabError => new GitlabError(405, { error: '405 Not Allowed' });
+export const noSuchPathError = (): GitlabError => new GitlabError(404, { error: '404 Not Found' });
+export const methodNotAllowedError = (): GitlabError => new GitlabError(405, { error: '405 Not Allowed' });
 /** An invalid parameter, checked first: `key is missing`. */
-export const badParameter = (message: string): GitlabError => new GitlabError(400, { error: message });
+export const badParameterError = (message: string): GitlabError => new GitlabError(400, { error: message });
 /** An invalid record: `{ value: ['is invalid'] }`. */
-export const invalid = (fields: Readonly<Record<string, readonly string[]>>): GitlabError =>
+export const invalidError = (fields: Readonly<Record<string, readonly string[]>>): GitlabError =>
   new GitlabError(400, { message: fields });

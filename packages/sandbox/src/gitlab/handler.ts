@@ -4,7 +4,7 @@ import { SandboxError } from '../errors/sandbox-error.ts';
 import { BodyTooLargeError, originOf, send, targetOf } from '../http/exchange.ts';
 import { matchRoute } from '../http/routes.ts';
 import type { ApiRoute, Caller } from './call.ts';
-import { GitlabError, methodNotAllowed, noSuchPath, unauthorized } from './errors.ts';
+import { GitlabError, methodNotAllowedError, noSuchPathError, unauthorizedError } from './errors.ts';
 import type { Projects } from './projects.ts';
 import { GitlabRateLimit } from './rate-limit.ts';
 import { deploymentRoutes } from './routes/deployments.ts';
@@ -34,10 +34,10 @@ export function createGitlabApi(options: GitlabApiOptions): RequestListener {
     if (isOver) return send(response, { status: 429, body: 'Retry later\n', headers: plainText });
     const { pathname, query } = targetOf(request);
     const match = matchRoute(routes, request.method ?? '', pathname);
-    if (match.kind === 'not-found') throw noSuchPath();
-    if (match.kind === 'method-not-allowed') throw methodNotAllowed();
+    if (match.kind === 'not-found') throw noSuchPathError();
+    if (match.kind === 'method-not-allowed') throw methodNotAllowedError();
     const { route, parameters } = match;
-    if (caller === 'job' && !route.forJobs) throw unauthorized();
+    if (caller === 'job' && !route.forJobs) throw unauthorizedError();
     const url = `${originOf(request)}${pathname}`;
     send(response, await route.handle({ projects: options.projects, request, parameters, query, url }));
   }
@@ -55,10 +55,10 @@ function callerOf(request: IncomingMessage, { token, jobToken }: GitlabApiOption
   const bearer = /^bearer (.+)$/i.exec(request.headers.authorization ?? '')?.[1];
   const given = request.headers['private-token'] ?? bearer;
   if (given !== undefined) {
-    if (given !== token) throw unauthorized();
+    if (given !== token) throw unauthorizedError();
     return 'maintainer';
   }
-  if (request.headers['job-token'] !== jobToken) throw unauthorized();
+  if (request.headers['job-token'] !== jobToken) throw unauthorizedError();
   return 'job';
 }
 

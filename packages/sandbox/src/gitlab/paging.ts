@@ -1,5 +1,5 @@
 import type { Reply } from '../http/exchange.ts';
-import { badParameter } from './errors.ts';
+import { badParameterError } from './errors.ts';
 
 const defaultPerPage = 20;
 const maxPerPage = 100;
@@ -41,7 +41,7 @@ export function pagedReply(items: readonly unknown[], query: URLSearchParams, ur
 function wholeNumber(query: URLSearchParams, name: string): number | undefined {
   const text = query.get(name);
   if (text === null || text === '') return undefined;
-  if (!/^\d+$/.test(text)) throw badParameter(`${name} is invalid`);
-  if (Number(text) === 0) throw badParameter(`${name} does not have a valid value`);
+  if (!/^\d+$/.test(text)) throw badParameterError(`${name} is invalid`);
+  if (Number(text) === 0) throw badParameterError(`${name} does not have a valid value`);
   return Number(text);
 }

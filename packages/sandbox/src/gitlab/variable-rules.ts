@@ -1,4 +1,4 @@
-import { badParameter, invalid } from './errors.ts';
+import { badParameterError, invalidError } from './errors.ts';
 import type { Variable } from './model.ts';
 
 export const maxVariables = 8000;
@@ -15,7 +15,7 @@ type Parameters = Readonly<Record<string, unknown>>;
 /** Returns the variable that a POST creates. Throws GitLab's 400. */
 export function createdVariable(parameters: Parameters): Variable {
   for (const name of ['key', 'value']) {
-    if (parameters[name] === undefined) throw badParameter(`${name} is missing`);
+    if (parameters[name] === undefined) throw badParameterError(`${name} is missing`);
   }
   const hidden = flag(parameters, 'masked_and_hidden') ?? false;
   return checked({
@@ -34,7 +34,7 @@ export function createdVariable(parameters: Parameters): Variable {
 /** Returns a variable after a PUT. Omitted fields stay. A hidden variable can't become visible again. */
 export function updatedVariable(before: Variable, parameters: Parameters): Variable {
   const masked = flag(parameters, 'masked') ?? before.masked;
-  if (before.hidden && !masked) throw invalid({ masked: ['should be true when the variable is hidden'] });
+  if (before.hidden && !masked) throw invalidError({ masked: ['should be true when the variable is hidden'] });
   return checked({
     key: before.key,
     value: text(parameters, 'value') ?? before.value,
@@ -69,7 +69,7 @@ function checked(variable: Variable): Variable {
   if ((variable.description?.length ?? 0) > maxDescriptionLength) {
     add('description', `is too long (maximum is ${maxDescriptionLength} characters)`);
   }
-  if (Object.keys(problems).length > 0) throw invalid(problems);
+  if (Object.keys(problems).length > 0) throw invalidError(problems);
   return variable;
 }
 
@@ -77,7 +77,7 @@ function text(parameters: Parameters, name: string): string | undefined {
   const value = parameters[name];
   if (value === undefined || value === null) return undefined;
   if (typeof value === 'string' || typeof value === 'number') return String(value);
-  throw badParameter(`${name} is invalid`);
+  throw badParameterError(`${name} is invalid`);
 }
 
 function flag(parameters: Parameters, name: string): boolean | undefined {
@@ -85,11 +85,11 @@ function flag(parameters: Parameters, name: string): boolean | undefined {
   if (value === undefined || value === null || value === '') return undefined;
   if (value === true || value === 'true' || value === '1' || value === 1) return true;
   if (value === false || value === 'false' || value === '0' || value === 0) return false;
-  throw badParameter(`${name} is invalid`);
+  throw badParameterError(`${name} is invalid`);
 }
 
 function variableType(parameters: Parameters): 'env_var' | 'file' | undefined {
   const type = text(parameters, 'variable_type');
   if (type === undefined || type === 'env_var' || type === 'file') return type;
-  throw badParameter('variable_type does not have a valid value');
+  throw badParameterError('variable_type does not have a valid value');
 }

@@ -1,5 +1,5 @@
 import { type ApiRoute, parametersOf, projectOf } from '../call.ts';
-import { badParameter, invalid, notFound } from '../errors.ts';
+import { badParameterError, invalidError, notFoundError } from '../errors.ts';
 import { type Deployment, type DeploymentStatus, type Project, slugOf } from '../model.ts';
 import { pagedReply } from '../paging.ts';
 import { ensureEnvironment } from './environments.ts';
@@ -46,10 +46,10 @@ export const deploymentRoutes: readonly ApiRoute[] = [
       const project = projectOf(call);
       const parameters = await parametersOf(call);
       const [environment, sha, ref] = ['environment', 'sha', 'ref'].map((name) => required(parameters, name));
-      if (!/^[0-9a-f]{40}$/.test(sha ?? '')) throw invalid({ sha: ['is invalid'] });
-      if (parameters['tag'] === undefined) throw badParameter('tag is missing');
+      if (!/^[0-9a-f]{40}$/.test(sha ?? '')) throw invalidError({ sha: ['is invalid'] });
+      if (parameters['tag'] === undefined) throw badParameterError('tag is missing');
       const status = creatable.find((known) => known === parameters['status']);
-      if (!status) throw badParameter('status does not have a valid value');
+      if (!status) throw badParameterError('status does not have a valid value');
       ensureEnvironment(project, environment ?? '');
       const now = new Date().toISOString();
       const number = project.deployments.length + 1;
@@ -79,7 +79,7 @@ export const deploymentRoutes: readonly ApiRoute[] = [
       const deployment = deploymentOf(project, call.parameters['deployment']);
       const parameters = await parametersOf(call);
       const status = creatable.find((known) => known === parameters['status']);
-      if (!status) throw badParameter('status does not have a valid value');
+      if (!status) throw badParameterError('status does not have a valid value');
       deployment.status = status;
       deployment.updated_at = new Date().toISOString();
       deployment.finished_at = finished.includes(status) ? deployment.updated_at : null;
@@ -91,7 +91,7 @@ export const deploymentRoutes: readonly ApiRoute[] = [
 
 function deploymentOf(project: Project, id: string | undefined): Deployment {
   const deployment = project.deployments.find((candidate) => String(candidate.id) === id);
-  if (!deployment) throw notFound('Deployment');
+  if (!deployment) throw notFoundError('Deployment');
   return deployment;
 }
 
@@ -113,8 +113,8 @@ function deploymentView(project: Project, deployment: Deployment): Record<string
 
 function required(parameters: Readonly<Record<string, unknown>>, name: string): string {
   const value = parameters[name];
-  if (value === undefined) throw badParameter(`${name} is missing`);
-  if (typeof value !== 'string' || value === '') throw badParameter(`${name} is invalid`);
+  if (value === undefined) throw badParameterError(`${name} is missing`);
+  if (typeof value !== 'string' || value === '') throw badParameterError(`${name} is invalid`);
   return value;
 }
 
@@ -126,7 +126,7 @@ function oneOf<Value extends string>(
   const text = query.get(name);
   if (text === null) return undefined;
   const value = values.find((known) => known === text);
-  if (value === undefined) throw badParameter(`${name} does not have a valid value`);
+  if (value === undefined) throw badParameterError(`${name} does not have a valid value`);
   return value;
 }
 

@@ -1,5 +1,5 @@
 import { type ApiRoute, parametersOf, projectOf } from '../call.ts';
-import { badParameter, invalid, notFound } from '../errors.ts';
+import { badParameterError, invalidError, notFoundError } from '../errors.ts';
 import { type Environment, type Project, slugOf } from '../model.ts';
 import { pagedReply } from '../paging.ts';
 
@@ -28,10 +28,10 @@ export const environmentRoutes: readonly ApiRoute[] = [
       const project = projectOf(call);
       const parameters = await parametersOf(call);
       const { name, external_url: url } = parameters;
-      if (name === undefined) throw badParameter('name is missing');
-      if (typeof name !== 'string' || !/^[\w\-/${}. ]{1,255}$/.test(name)) throw invalid({ name: ['is invalid'] });
+      if (name === undefined) throw badParameterError('name is missing');
+      if (typeof name !== 'string' || !/^[\w\-/${}. ]{1,255}$/.test(name)) throw invalidError({ name: ['is invalid'] });
       if (project.environments.some((environment) => environment.name === name)) {
-        throw invalid({ name: ['has already been taken'] });
+        throw invalidError({ name: ['has already been taken'] });
       }
       const environment = ensureEnvironment(project, name);
       if (typeof url === 'string') environment.external_url = url;
@@ -46,7 +46,7 @@ export const environmentRoutes: readonly ApiRoute[] = [
     handle: (call) => {
       const id = call.parameters['environment'];
       const environment = projectOf(call).environments.find((candidate) => String(candidate.id) === id);
-      if (!environment) throw notFound('Environment');
+      if (!environment) throw notFoundError('Environment');
       return { status: 200, body: environmentView(environment) };
     },
   },

@@ -1,5 +1,5 @@
 import { type ApiRoute, parametersOf, projectOf } from '../call.ts';
-import { badParameter, invalid, notFound } from '../errors.ts';
+import { badParameterError, invalidError, notFoundError } from '../errors.ts';
 import type { Project, ProtectedBranch } from '../model.ts';
 import { pagedReply } from '../paging.ts';
 
@@ -36,9 +36,9 @@ export const projectRoutes: readonly ApiRoute[] = [
     handle: async (call) => {
       const project = projectOf(call);
       const { name } = await parametersOf(call);
-      if (typeof name !== 'string' || name === '') throw badParameter('name is missing');
+      if (typeof name !== 'string' || name === '') throw badParameterError('name is missing');
       if (project.protectedBranches.some((branch) => branch.name === name)) {
-        throw invalid({ name: ['has already been taken'] });
+        throw invalidError({ name: ['has already been taken'] });
       }
       const branch = { id: Math.max(0, ...project.protectedBranches.map(({ id }) => id)) + 1, name };
       project.protectedBranches.push(branch);
@@ -62,7 +62,7 @@ export const projectRoutes: readonly ApiRoute[] = [
 
 function branchOf(project: Project, name: string | undefined): ProtectedBranch {
   const branch = project.protectedBranches.find((candidate) => candidate.name === name);
-  if (!branch) throw notFound('ProtectedBranch');
+  if (!branch) throw notFoundError('ProtectedBranch');
   return branch;
 }
 

@@ -1,6 +1,6 @@
 import { isRecord } from '../../http/exchange.ts';
 import { type ApiRoute, type Call, parametersOf, projectOf } from '../call.ts';
-import { GitlabError, invalid, notFound } from '../errors.ts';
+import { GitlabError, invalidError, notFoundError } from '../errors.ts';
 import type { Project, Variable } from '../model.ts';
 import { pagedReply } from '../paging.ts';
 import { createdVariable, maxVariables, updatedVariable } from '../variable-rules.ts';
@@ -22,7 +22,7 @@ export const variableRoutes: readonly ApiRoute[] = [
       const variable = createdVariable(await parametersOf(call));
       assertUnique(project, variable);
       if (project.variables.length >= maxVariables) {
-        throw invalid({
+        throw invalidError({
           base: [`Maximum number of project-level CI/CD variables (${maxVariables}) exceeded`],
         });
       }
@@ -81,7 +81,7 @@ function variableOf(call: Call, project: Project, parameters: Readonly<Record<st
       message: "There are multiple variables with provided parameters. Please use 'filter[environment_scope]'",
     });
   }
-  if (!found[0]) throw notFound('Variable');
+  if (!found[0]) throw notFoundError('Variable');
   return found[0];
 }
 
@@ -89,7 +89,7 @@ function assertUnique(project: Project, variable: Variable, except?: Variable): 
   const isTaken = project.variables.some(
     (other) => other !== except && other.key === variable.key && other.environment_scope === variable.environment_scope,
   );
-  if (isTaken) throw invalid({ key: [`(${variable.key}) has already been taken`] });
+  if (isTaken) throw invalidError({ key: [`(${variable.key}) has already been taken`] });
 }
 
 function variableView(variable: Variable): Record<string, unknown> {
