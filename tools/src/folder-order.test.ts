@@ -54,6 +54,20 @@ test('an entry point may import every folder and no folder may import it', () =>
   ]);
 });
 
+test('a listed file may be imported by what comes after it', () => {
+  const order = { [root]: ['errors.ts', 'image', 'plan.ts'] };
+  const imports = [
+    { file: `${root}/errors.ts`, specifier: './image/a.ts' },
+    { file: `${root}/image/a.ts`, specifier: '../errors.ts' },
+    { file: `${root}/image/b.ts`, specifier: '../plan.ts' },
+    { file: `${root}/index.ts`, specifier: './plan.ts' },
+  ];
+  expect(folderViolations(imports, order)).toEqual([
+    `${root}/errors.ts: ./image/a.ts: errors.ts may not import folder image`,
+    `${root}/image/b.ts: ../plan.ts: folder image may not import plan.ts`,
+  ]);
+});
+
 test('tests may import anything', () => {
   const files = {
     'tar/tar.test.ts': ['../build/a.ts'],
@@ -65,8 +79,8 @@ test('tests may import anything', () => {
 
 test('reports a folder that the order misses, and one that has no files', () => {
   expect(violationsIn({ 'image/a.ts': [], 'docker/engine/a.ts': ['zod'] })).toEqual([
-    `${root}/docker: not in the order`,
-    `${root}/image: in the order, but not there`,
+    `${root}/docker: add it to the order of folders in tools/src/boundaries.ts`,
+    `${root}/image: doesn't exist: remove it from the order of folders in tools/src/boundaries.ts`,
   ]);
 });
 
