@@ -152,7 +152,7 @@ describe.skipIf(hindrance !== undefined)('the command registry-pusher', () => {
     expect(inspected.layers.at(-1)).toMatchObject({ createdBy: 'COPY hello.txt ./', content: { files: 1, size: 9 } });
     expect((await pusher(registry, 'diff', before, image)).split('\n').slice(2)).toEqual([
       '~ /app/hello.txt  content 4 B → 9 B',
-      '0 added, 1 changed, 0 gone; 0 differences in the config (3 layers shared, 2 read)',
+      '0 added, 1 changed, 0 removed; 0 config differences (3 layers shared, 2 read)',
       '',
     ]);
     if (!registry.takesOci) return;
