@@ -6,8 +6,8 @@ import { cleanEnvironment, runTozoInProcess } from './testing/tozo.ts';
 const key = 'HRKU-ci-variables';
 
 test('reports missing and unprotected CI/CD variables, and that a job token cannot read them', async () => {
-  await using sandbox = await startSandbox({ apiKey: key, apps: ['shop'] });
   await using shop = await createShop();
+  await using sandbox = await startSandbox({ apiKey: key, apps: [shop.name] });
   await shop.edit('deploy.json', (content) =>
     JSON.stringify({
       ...(JSON.parse(content) as object),
@@ -18,12 +18,12 @@ test('reports missing and unprotected CI/CD variables, and that a job token cann
   const response = await fetch(`${sandbox.urls.gitlab}/api/v4/projects/${project}/variables`, {
     method: 'POST',
     headers: { 'private-token': sandbox.gitlabToken, 'content-type': 'application/json' },
-    body: JSON.stringify({ key: 'HEROKU_APP', value: 'shop', protected: false }),
+    body: JSON.stringify({ key: 'HEROKU_APP', value: shop.name, protected: false }),
   });
   expect(response.status).toBe(201);
   const env = cleanEnvironment({
     HEROKU_API_KEY: key,
-    HEROKU_APP: 'shop',
+    HEROKU_APP: shop.name,
     HEROKU_API_URL: sandbox.urls.heroku,
     HEROKU_REGISTRY_URL: sandbox.urls.registry,
     TOZO_DOCKER_HUB_MIRROR: sandbox.urls.hub,

@@ -7,19 +7,19 @@ import { createShop } from './testing/shop.ts';
 import { cleanEnvironment, startTozo } from './testing/tozo.ts';
 
 const key = 'HRKU-sentinel-0f3c9a51-key';
-/** As it stands in a Basic header and in URLs. */
+/** The key itself, in a Basic header and in a URL. */
 const forms = [key, Buffer.from(`_:${key}`).toString('base64'), encodeURIComponent(key)];
 
-test('no output, argument list or file of a deploy holds the key (fault 90, deploy)', async () => {
-  await using sandbox = await startSandbox({ apiKey: key, apps: ['shop'] });
+test('no output, argument list or file of a deploy contains the key (fault 90, deploy)', async () => {
   await using shop = await createShop();
+  await using sandbox = await startSandbox({ apiKey: key, apps: [shop.name] });
   const home = await mkdtemp(join(tmpdir(), 'tozo-home-'));
   const env = cleanEnvironment({
     HOME: home,
     TMPDIR: home,
     XDG_STATE_HOME: join(home, 'state'),
     HEROKU_API_KEY: key,
-    HEROKU_APP: 'shop',
+    HEROKU_APP: shop.name,
     HEROKU_API_URL: sandbox.urls.heroku,
     HEROKU_REGISTRY_URL: sandbox.urls.registry,
     TOZO_DOCKER_HUB_MIRROR: sandbox.urls.hub,

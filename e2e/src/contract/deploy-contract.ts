@@ -4,7 +4,7 @@ import { startSandbox, type Sandbox, type SandboxOptions } from '@tozo/sandbox';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Deployed, deployOnce } from '../testing/deploy-once.ts';
 import { removeApp } from '../testing/remove-app.ts';
-import { createShop, type Shop, uniqueShopName } from '../testing/shop.ts';
+import { createShop, type Shop } from '../testing/shop.ts';
 import { durations } from './sandbox-connection.ts';
 
 const processes = {
@@ -33,7 +33,7 @@ export function deployContract(service: string, assumptions: NonNullable<Sandbox
     afterAll(async () => await sandbox.close());
 
     async function newShop(): Promise<ContractShop> {
-      const shop = await createShop(uniqueShopName());
+      const shop = await createShop();
       await shop.write('deploy.json', JSON.stringify({ processes, configVars: { LOG_LEVEL: 'quiet' } }));
       await shop.edit('Dockerfile', (content) => content.replace('server.js ./', 'server.js worker.js migrate.js ./'));
       await shop.write('worker.js', 'setInterval(() => {}, 1000);\n');

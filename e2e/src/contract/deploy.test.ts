@@ -9,15 +9,15 @@ deployContract('the sandbox with all assumptions the other way', otherAssumption
 
 test.each([
   [
-    'more layers than Heroku takes',
+    'more layers than Heroku accepts',
     { maxLayers: 1 },
     /MANIFEST_INVALID.*the image has \d+ layers, at most 1 are accepted/,
   ],
-  ['a layer that is too long for Heroku', { maxLayerBytes: 1000 }, /SIZE_INVALID.*a blob may have at most 1000 bytes/],
-])('%s: said with the reason, and nothing is released', async (_, assumptions, reason) => {
+  ['a layer that is too large for Heroku', { maxLayerBytes: 1000 }, /SIZE_INVALID.*a blob may have at most 1000 bytes/],
+])('reports %s with the reason, and releases nothing', async (_, assumptions, reason) => {
   await using shop = await createShop();
-  await using sandbox = await startSandbox({ apps: ['shop'], assumptions });
-  const { report } = await deployOnce(shop.directory, 'shop', sandbox);
+  await using sandbox = await startSandbox({ apps: [shop.name], assumptions });
+  const { report } = await deployOnce(shop.directory, shop.name, sandbox);
   expect(report).toMatchObject({ outcome: 'failed', text: expect.stringMatching(reason) as string });
   expect(report.release).toBeUndefined();
   expect(sandbox.journal.count({ service: 'heroku', method: 'PATCH' })).toBe(0);

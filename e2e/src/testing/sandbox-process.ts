@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { connectSandbox, type SandboxConnection } from '@tozo/sandbox';
 import { deployOnce } from './deploy-once.ts';
 import { removeApp } from './remove-app.ts';
-import { createShop, type Shop, uniqueShopName } from './shop.ts';
+import { createShop, type Shop } from './shop.ts';
 import { cleanEnvironment, type Ran, type Running, runTozo, startTozo } from './tozo.ts';
 
 /** The response of a shop's web address. */
@@ -54,7 +54,7 @@ export async function createSandboxProcess(): Promise<SandboxProcess> {
     return started;
   }
   async function newShop(): Promise<DeployableShop> {
-    const shop = await createShop(uniqueShopName());
+    const shop = await createShop();
     const start = (...args: string[]) => startTozo(['deploy', '--sandbox', ...args], { cwd: shop.directory, env });
     return {
       ...shop,

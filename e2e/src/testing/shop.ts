@@ -5,7 +5,7 @@ import { join } from 'node:path';
 
 /** A small app in a temporary directory, to be changed and deployed by one test. */
 export interface Shop extends AsyncDisposable {
-  /** Of the project, and of its app where deploy.json names none. */
+  /** The project's name and its app's. Unique by default, because tests run at the same time. */
   readonly name: string;
   readonly directory: string;
   write(file: string, content: string): Promise<void>;
@@ -36,10 +36,7 @@ const config = {
   },
 };
 
-/** Returns a name that no other test uses. */
-export const uniqueShopName = (): string => `shop-${randomBytes(4).toString('hex')}`;
-
-export async function createShop(name = 'shop'): Promise<Shop> {
+export async function createShop(name = `shop-${randomBytes(4).toString('hex')}`): Promise<Shop> {
   const root = await mkdtemp(join(tmpdir(), 'tozo-e2e-'));
   const directory = join(root, 'shop');
   await mkdir(join(directory, 'assets'), { recursive: true });
