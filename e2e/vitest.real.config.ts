@@ -1,11 +1,13 @@
+import { join } from 'node:path';
 import { mergeConfig } from 'vitest/config';
 import shared from '../vitest.shared.ts';
 
-/** Suites with real parts: a database, a browser, Terraform, a Docker Engine. Each skips, and says why, when its part is absent. */
+/** Suites with real parts: a database, a browser, Terraform, a Docker Engine. Each skips, with the reason, without its part. */
 export default mergeConfig(shared, {
   test: {
     include: ['real/**/*.test.ts'],
     globalSetup: '../vitest.compile.ts',
+    env: { XDG_STATE_HOME: join(import.meta.dirname, 'out/state') },
     testTimeout: 120_000,
     hookTimeout: 300_000,
     fileParallelism: false,

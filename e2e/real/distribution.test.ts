@@ -22,15 +22,14 @@ if (!isInstalled) console.log('skipped: no docker-registry here (apt-get install
 
 /** Where distribution 2.8 parts from the specification, and from the sandbox's general registry. */
 const differences = {
-  'a range outside of a blob: 416': 'it begins an answer and breaks off',
-  'monolithic, one POST: 201': 'it begins an upload instead, as a registry may',
-  'a chunk out of order: 416': 'it does not read Content-Range before version 3',
-  'a chunk sent twice: 416': 'it does not read Content-Range before version 3',
-  'a chunk that is shorter than its range: 4xx': 'it does not read Content-Range before version 3',
-  'a descriptor with another size than its blob: 400, MANIFEST_INVALID':
-    'it does not compare sizes; clients that pull do',
-  'all tags, in order': 'it lists them in the order of the disk',
-  'tags by pages: n, last and a Link': 'it has no pages before version 3',
+  'returns 416 for a range outside a blob': 'it begins an answer and breaks off',
+  'accepts a monolithic upload by one POST: 201': 'it begins an upload instead, as a registry may',
+  'returns 416 for a chunk out of order': 'it does not read Content-Range before version 3',
+  'returns 416 for a chunk that is sent twice': 'it does not read Content-Range before version 3',
+  'returns 4xx for a chunk that is shorter than its range': 'it does not read Content-Range before version 3',
+  'returns 400, MANIFEST_INVALID for a descriptor with a wrong size': 'it does not compare sizes; clients that pull do',
+  'lists all tags in order': 'it lists them in the order of the disk',
+  'lists tags by pages: n, last and a Link': 'it has no pages before version 3',
 };
 
 if (isInstalled) {

@@ -59,7 +59,7 @@ test('a stopped deploy leaves the old version running, and the next one complete
   const running = shop.start();
   await expect.poll(() => services.faults(), { timeout: 30_000 }).toMatchObject([{ id, fired: 1 }]);
   running.child.kill('SIGTERM');
-  const stopped = await running.ended;
+  const stopped = await running.result;
   expect(stopped.code).toBe(143);
   expect(stopped.lastLine).toMatch(new RegExp(`^CANCELLED ${shop.name}: nothing was released`));
   expect(await shop.visit()).toMatchObject({ status: 200, greeting: 'hello' });
@@ -82,11 +82,11 @@ test('a second deploy of the same app is refused and names the first one (fault 
       ),
   );
   const first = shop.start();
-  await first.printed('build ');
+  await first.waitForOutput('build ');
   const second = await shop.deploy();
   expect(second.code).toBe(1);
   expect(second.lastLine).toContain(`Another deploy of ${shop.name} is in progress`);
   await writeFile(gate, '');
-  expect((await first.ended).code).toBe(0);
+  expect((await first.result).code).toBe(0);
   expect(await shop.visit()).toMatchObject({ greeting: 'good night' });
 });

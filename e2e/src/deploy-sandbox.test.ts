@@ -25,7 +25,7 @@ test('a dry run shows the plan and changes nothing', async () => {
   expect(await writesFor(shop)).toEqual([]);
 });
 
-test('the first deploy pushes and releases the app, and the pushed files answer as the new version', async () => {
+test('the first deploy pushes and releases the app, and the new version responds', async () => {
   await using shop = await sandbox.newShop();
   const ran = await shop.deploy('--report', 'report.json');
   expect(ran.stderr).toBe('');
@@ -55,7 +55,7 @@ test('deploying the same files again uploads nothing, releases nothing and keeps
   expect(await shop.visit()).toEqual(before);
 });
 
-test('a changed line sends only its layer, and the old version answers until the new one does', async () => {
+test('a changed line sends only its layer, and the old version responds until the new one does', async () => {
   await using shop = await sandbox.runningShop();
   const before = await shop.visit();
   await shop.edit('server.js', (content) => content.replace("'hello'", "'good day'"));
@@ -69,7 +69,7 @@ test('a changed line sends only its layer, and the old version answers until the
       await new Promise((resolve) => setTimeout(resolve, 15));
     }
   })();
-  const ran = await running.ended;
+  const ran = await running.result;
   over = true;
   await watching;
   expect(ran.code).toBe(0);

@@ -28,7 +28,7 @@ test('no output, argument list or file of a deploy contains the key (fault 90, d
   for (const args of [['--dry-run', '--json'], ['--yes', '--json', '--report', 'report.json'], ['--yes']]) {
     const running = startTozo(['deploy', ...args], { cwd: shop.directory, env });
     const watch = watchArguments();
-    const ran = await running.ended;
+    const ran = await running.result;
     seen.push(ran.stdout, ran.stderr, ...(await watch.stop()));
     expect(ran.code).toBe(0);
   }

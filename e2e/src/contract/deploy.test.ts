@@ -5,7 +5,7 @@ import { createShop } from '../testing/shop.ts';
 import { deployContract } from './deploy-contract.ts';
 
 /* deploy-sandbox.test.ts has the defaults, real/switches.test.ts each switch alone. */
-deployContract('the sandbox with all assumptions the other way', otherAssumptions);
+deployContract('the sandbox with all assumptions flipped', otherAssumptions);
 
 test.each([
   [

@@ -1,4 +1,4 @@
 import type { Place } from './distribution-place.ts';
 
-/** One case, held against a place. */
+/** One case, run against a place. */
 export type Case = (place: Place) => Promise<void>;

@@ -3,16 +3,16 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { distributionCases } from './distribution-cases.ts';
 import { placeIn } from './distribution-place.ts';
 
-/** A registry to hold to the contract. */
+/** A registry that the contract is run against. */
 export interface RegistryConnection extends AsyncDisposable {
   /** `http://127.0.0.1:5000` */
   readonly url: string;
 }
 
 /**
- * What the OCI distribution specification asks of a registry that takes any image.
+ * What the OCI distribution specification requires of a registry that accepts any image.
  *
- * @param differences cases that this registry is known to answer otherwise, each with the reason; one that passes after all fails.
+ * @param differences cases in which this registry is known to differ, each with the reason. It's a failure if one passes.
  */
 export function distributionContract(
   service: string,

@@ -2,26 +2,26 @@ import { createHash, randomBytes } from 'node:crypto';
 import { request as httpRequest } from 'node:http';
 import { expect } from 'vitest';
 
-export interface Answer {
+export interface PlaceResponse {
   readonly status: number;
   readonly headers: Headers;
   readonly bytes: Buffer;
   readonly code: string | undefined;
 }
 
-/** A registry and a repository of it that nobody else uses. */
+/** A registry, and a repository in it that only one case uses. */
 export interface Place {
   readonly repository: string;
   readonly send: (
     method: string,
     path: string,
     options?: { body?: Buffer | string; headers?: Record<string, string> },
-  ) => Promise<Answer>;
+  ) => Promise<PlaceResponse>;
 }
 
 export const ociManifest = 'application/vnd.oci.image.manifest.v1+json';
 export const ociIndex = 'application/vnd.oci.image.index.v1+json';
-/** What most cases push. */
+/** The blob that most cases push. */
 export const blob = randomBytes(5000);
 export const digest = digestOf(blob);
 
@@ -33,7 +33,7 @@ async function send(
   url: URL,
   method: string,
   { body, headers = {} }: { body?: Buffer | string; headers?: Record<string, string> } = {},
-): Promise<Answer> {
+): Promise<PlaceResponse> {
   return await new Promise((resolve, reject) => {
     const length = { 'content-length': String(body === undefined ? 0 : Buffer.byteLength(body)) };
     const type = body === undefined ? {} : { 'content-type': 'application/octet-stream' };
@@ -42,9 +42,9 @@ async function send(
       response.on('data', (chunk: Buffer) => chunks.push(chunk));
       response.once('error', reject).once('end', () => {
         const bytes = Buffer.concat(chunks);
-        const answered = new Headers();
-        for (const [name, value] of Object.entries(response.headers)) answered.set(name, String(value));
-        resolve({ status: response.statusCode ?? 0, headers: answered, bytes, code: codeOf(bytes) });
+        const received = new Headers();
+        for (const [name, value] of Object.entries(response.headers)) received.set(name, String(value));
+        resolve({ status: response.statusCode ?? 0, headers: received, bytes, code: codeOf(bytes) });
       });
     });
     request.once('error', reject).end(body);
@@ -60,7 +60,7 @@ function codeOf(bytes: Buffer): string | undefined {
 }
 
 export const uploads = ({ repository }: Place): string => `/v2/${repository}/blobs/uploads/`;
-export const locationOf = ({ headers }: Answer): string => String(headers.get('location'));
+export const locationOf = ({ headers }: PlaceResponse): string => String(headers.get('location'));
 export const begin = async (place: Place): Promise<string> => locationOf(await place.send('POST', uploads(place)));
 export const withDigest = (location: string, of = digest): string =>
   `${location}${location.includes('?') ? '&' : '?'}digest=${of}`;
@@ -73,7 +73,7 @@ export async function pushBlob(place: Place, bytes: Buffer = blob): Promise<void
   expect((await place.send('PUT', withDigest(await begin(place), digestOf(bytes)), { body: bytes })).status).toBe(201);
 }
 
-/** Pushes an image like no other. */
+/** Pushes a unique image. */
 export async function pushImage(place: Place, tag: string): Promise<Buffer> {
   const config = Buffer.from(
     JSON.stringify({ architecture: 'amd64', os: 'linux', made: randomBytes(8).toString('hex') }),
@@ -100,14 +100,19 @@ export function configOf(manifest: Buffer): Buffer {
   return Buffer.from((JSON.parse(manifest.toString()) as { config: { data: string } }).config.data, 'base64');
 }
 
-export async function putManifest(place: Place, reference: string, body: Buffer, type = ociManifest): Promise<Answer> {
+export async function putManifest(
+  place: Place,
+  reference: string,
+  body: Buffer,
+  type = ociManifest,
+): Promise<PlaceResponse> {
   return await place.send('PUT', `/v2/${place.repository}/manifests/${reference}`, {
     body,
     headers: { 'content-type': type },
   });
 }
 
-export const tagsIn = ({ bytes }: Answer): string[] => (JSON.parse(bytes.toString()) as { tags: string[] }).tags;
+export const tagsIn = ({ bytes }: PlaceResponse): string[] => (JSON.parse(bytes.toString()) as { tags: string[] }).tags;
 
 export function digestOf(bytes: Buffer | string): string {
   return `sha256:${createHash('sha256').update(bytes).digest('hex')}`;

@@ -9,7 +9,7 @@ import {
 } from '@tozo/gitlab-variables';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
-/** A project to hold to the contract. */
+/** A project that the contract is run against. */
 export interface GitlabConnection extends AsyncDisposable {
   readonly url: string;
   readonly token: string;
@@ -17,8 +17,8 @@ export interface GitlabConnection extends AsyncDisposable {
 }
 
 /**
- * What gitlab-variables relies on, as GitLab documents it. The suite makes variables whose keys begin with a prefix of its
- * own, and removes only those.
+ * What gitlab-variables relies on, as GitLab documents it. The suite creates variables whose keys start with a unique prefix, and
+ * removes only those.
  */
 export function gitlabContract(service: string, open: () => Promise<GitlabConnection>): void {
   describe(`gitlab-variables and ${service}`, { timeout: 120_000 }, () => {
@@ -40,29 +40,29 @@ export function gitlabContract(service: string, open: () => Promise<GitlabConnec
       await connection[Symbol.asyncDispose]();
     }, 120_000);
 
-    it('a wrong token is refused, and a project that is not there is told', async () => {
+    it('rejects a wrong token and reports a missing project', async () => {
       await expect(projectOf({ ...connection, token: 'glpat-00000000000000000000' }).list()).rejects.toMatchObject({
         code: 'UNAUTHORIZED',
       });
-      await expect(projectOf({ ...connection, projectId: 'tozo-contract/is-not-there' }).list()).rejects.toMatchObject({
+      await expect(projectOf({ ...connection, projectId: 'tozo-contract/missing' }).list()).rejects.toMatchObject({
         code: 'NOT_FOUND',
       });
     });
 
-    it('what is not there cannot be changed or removed', async () => {
+    it('rejects an update or removal of a missing variable', async () => {
       const absent = variable({ key: key('ABSENT'), value: 'x' });
       await expect(project.update(absent)).rejects.toMatchObject({ code: 'NOT_FOUND' });
       await expect(project.remove(absent)).rejects.toMatchObject({ code: 'NOT_FOUND' });
       expect(await project.get(absent)).toBeUndefined();
     });
 
-    it('a key cannot be taken twice in one scope (fault 88, gitlab)', async () => {
+    it('rejects a key that is already in use in its scope (fault 88, gitlab)', async () => {
       const one = variable({ key: key('TWICE'), value: 'x' });
       await project.create(one);
       await expect(project.create(one)).rejects.toMatchObject({ code: 'CONFLICT' });
     });
 
-    it('everything that is declared comes back', async () => {
+    it('returns every declared field', async () => {
       const whole = variable({
         key: key('WHOLE'),
         value: 'eight$88',
@@ -78,7 +78,7 @@ export function gitlabContract(service: string, open: () => Promise<GitlabConnec
       expect(await project.get(whole)).toEqual(created);
     });
 
-    it('the variables of one key are told apart by their scope (fault 86, gitlab)', async () => {
+    it('distinguishes variables with the same key by their scope (fault 86, gitlab)', async () => {
       const scoped = (environmentScope: string, value: string) =>
         variable({ key: key('SCOPED'), value, environmentScope });
       for (const scope of ['*', 'production', 'review/*']) await project.create(scoped(scope, 'old'));
@@ -93,7 +93,7 @@ export function gitlabContract(service: string, open: () => Promise<GitlabConnec
       );
     });
 
-    it('a hidden value never comes back, and stays through a change', async () => {
+    it('never returns a hidden value, and keeps it through an update', async () => {
       const hidden = variable({ key: key('HIDDEN'), value: 'eight888', hidden: true });
       expect(await project.create(hidden)).toMatchObject({ hidden: true, masked: true, value: null });
       expect(await project.update({ ...hidden, protected: true })).toMatchObject({
@@ -103,7 +103,7 @@ export function gitlabContract(service: string, open: () => Promise<GitlabConnec
       });
     });
 
-    it('all pages are read (fault 87, gitlab)', async () => {
+    it('reads all pages (fault 87, gitlab)', async () => {
       const keys = Array.from({ length: 120 }, (_, index) => key(`PAGE_${index}`));
       const report = await syncVariables(
         project,
@@ -114,7 +114,7 @@ export function gitlabContract(service: string, open: () => Promise<GitlabConnec
       expect(keys.filter((name) => !found.has(name))).toEqual([]);
     });
 
-    it('a sync does what is declared, once', async () => {
+    it('a sync applies the declaration once', async () => {
       const desired = [
         variable({ key: key('SYNC_A'), value: 'eight888', masked: true, protected: true }),
         variable({ key: key('SYNC_B'), value: 'two', environmentScope: 'production' }),

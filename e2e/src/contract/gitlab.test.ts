@@ -1,6 +1,5 @@
 /*
- * gitlab-variables and a GitLab, held to one contract: here the sandbox. `npm run prove contract gitlab` holds a live project
- * to it.
+ * gitlab-variables and the sandbox keep the same contract. `npm run prove contract gitlab` runs it against a live project.
  */
 import { createProjectVariables } from '@tozo/gitlab-variables';
 import { startSandbox } from '@tozo/sandbox';
@@ -21,7 +20,7 @@ async function sandboxGitlab(): Promise<GitlabConnection> {
 gitlabContract('the sandbox', sandboxGitlab);
 gitlabWireContract('the sandbox', sandboxGitlab);
 
-it('a job token that is passed off as another is refused as GitLab refuses it', async () => {
+it('the sandbox rejects a job token that is used as another kind of token, as GitLab does', async () => {
   await using sandbox = await startSandbox();
   const { urls, gitlabJobToken } = sandbox;
   const project = createProjectVariables({ host: urls.gitlab, token: gitlabJobToken, projectId: 1 });

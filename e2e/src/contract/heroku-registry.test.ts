@@ -2,8 +2,8 @@ import { otherAssumptions } from '@tozo/sandbox';
 import { herokuRegistryContract } from './heroku-registry-contract.ts';
 import { sandboxConnection } from './sandbox-connection.ts';
 
-/* registry.heroku.com's own rules: here the sandbox; `npm run prove contract registry` holds the live service to them. */
+/* The rules of registry.heroku.com. `npm run prove contract registry` runs them against the live service. */
 herokuRegistryContract('the sandbox', () => sandboxConnection());
-herokuRegistryContract('the sandbox with all assumptions the other way', () =>
+herokuRegistryContract('the sandbox with all assumptions flipped', () =>
   sandboxConnection({ assumptions: otherAssumptions }),
 );

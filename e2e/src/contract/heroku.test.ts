@@ -1,6 +1,6 @@
 /*
- * heroku-client and a Heroku, held to one contract: here the sandbox, with what it assumes set one way and the other.
- * `npm run prove contract heroku` holds the live service to it.
+ * heroku-client and the sandbox keep the same contract, with the sandbox's assumptions at their defaults and at their
+ * alternatives. `npm run prove contract heroku` runs it against the live service.
  */
 import { createHerokuClient } from '@tozo/heroku-client';
 import { otherAssumptions, startSandbox } from '@tozo/sandbox';
@@ -10,12 +10,10 @@ import { herokuContract, nodeImage, pushImage, registryOf } from './heroku-contr
 import { durations, sandboxConnection } from './sandbox-connection.ts';
 
 herokuContract('the sandbox', () => sandboxConnection());
-herokuContract('the sandbox with all assumptions the other way', () =>
-  sandboxConnection({ assumptions: otherAssumptions }),
-);
+herokuContract('the sandbox with all assumptions flipped', () => sandboxConnection({ assumptions: otherAssumptions }));
 
 describe('heroku-client and a sandbox that breaks', () => {
-  it('a lost answer to a formation update is settled by reading, with one PATCH (fault 59, heroku-client)', async () => {
+  it('settles a lost response to a formation update by reading, with one PATCH (fault 59, heroku-client)', async () => {
     await using shop = await openShop();
     shop.sandbox.faults.add({
       on: { service: 'heroku', method: 'PATCH', path: '/formation$' },
@@ -26,7 +24,7 @@ describe('heroku-client and a sandbox that breaks', () => {
     expect(shop.sandbox.journal.count({ method: 'PATCH', path: '/apps/shop/formation' })).toBe(1);
   });
 
-  it('a lost answer to a rollback is settled by reading, with one POST (fault 60, heroku-client)', async () => {
+  it('settles a lost response to a rollback by reading, with one POST (fault 60, heroku-client)', async () => {
     await using shop = await openShop();
     const first = await shop.release("console.log('one')");
     await shop.release("console.log('two')");
@@ -34,25 +32,25 @@ describe('heroku-client and a sandbox that breaks', () => {
       on: { service: 'heroku', method: 'POST', path: '/releases$' },
       effect: { kind: 'reset-answer', afterBytes: 0 },
     });
-    if (first.outcome !== 'released') throw new Error('It was not released.');
+    if (first.outcome !== 'released') throw new Error('The image was not released.');
     const { release } = await shop.heroku.rollback('shop', first.release.id);
     expect(release.version).toBe(first.release.version + 2);
     expect(shop.sandbox.journal.count({ method: 'POST', path: '/apps/shop/releases' })).toBe(1);
   });
 
-  it('a release of somebody else meanwhile is told apart (fault 71, heroku-client)', async () => {
+  it("recognizes someone else's release in between (fault 71, heroku-client)", async () => {
     await using shop = await openShop();
     shop.sandbox.faults.add({
       on: { service: 'heroku', method: 'PATCH', path: '/formation$' },
       effect: { kind: 'other-release', app: 'shop' },
     });
     const outcome = await shop.release("console.log('one')");
-    if (outcome.outcome !== 'released') throw new Error('It was not released.');
+    if (outcome.outcome !== 'released') throw new Error('The image was not released.');
     expect(outcome.others.map(({ version }) => version)).toEqual([outcome.release.version - 1]);
   });
 
   it.each(['failed', 'expired', 'succeeded'] as const)(
-    'a release that stays pending and ends as %s (faults 63, 64, heroku-client)',
+    'waits for a pending release that ends as %s (faults 63, 64, heroku-client)',
     async (end) => {
       await using shop = await openShop();
       shop.sandbox.faults.add({
@@ -60,7 +58,7 @@ describe('heroku-client and a sandbox that breaks', () => {
         effect: { kind: 'hold-release', app: 'shop', reads: 6, outcome: end },
       });
       const outcome = await shop.release("console.log('one')");
-      if (outcome.outcome !== 'released') throw new Error('It was not released.');
+      if (outcome.outcome !== 'released') throw new Error('The image was not released.');
       const statuses: string[] = [];
       const onPoll = ({ status }: { status: string }): void => void statuses.push(status);
       const finished = await shop.heroku.releases.waitFor('shop', outcome.release.version, {

@@ -3,7 +3,7 @@ import type { HerokuConnection } from './heroku-contract.ts';
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
-/** Heroku itself, or what HEROKU_API_URL, HEROKU_REGISTRY_URL and TOZO_DOCKER_HUB_MIRROR name instead. */
+/** Returns Heroku's addresses, or those in HEROKU_API_URL, HEROKU_REGISTRY_URL and TOZO_DOCKER_HUB_MIRROR. */
 export function liveHeroku(env: Environment = process.env): HerokuConnection {
   const { HEROKU_API_URL: url, HEROKU_REGISTRY_URL: registryUrl, TOZO_DOCKER_HUB_MIRROR: hubUrl } = env;
   return {
@@ -15,7 +15,7 @@ export function liveHeroku(env: Environment = process.env): HerokuConnection {
   };
 }
 
-/** gitlab.com, or what CI_SERVER_URL names instead. */
+/** Returns gitlab.com, or the address in CI_SERVER_URL. */
 export function liveGitlab(env: Environment = process.env): GitlabConnection {
   return {
     url: env['CI_SERVER_URL'] || 'https://gitlab.com',

@@ -4,7 +4,7 @@ import type { HerokuConnection } from './heroku-contract.ts';
 
 export const durations = { killAfter: 1_000, drain: 50 };
 
-/** A sandbox of one's own, as the Heroku to hold to a contract. */
+/** Starts a sandbox and returns it as a Heroku that a contract can be run against. */
 export async function sandboxConnection(options: SandboxOptions = {}): Promise<HerokuConnection> {
   const sandbox = await startSandbox({ ...options, durations });
   const { heroku, registry, hub } = sandbox.urls;

@@ -14,7 +14,7 @@ import { fastClock } from './fast-clock.ts';
 
 export interface Deployed {
   readonly report: DeployReport;
-  /** What the release phase and the dynos printed. */
+  /** Printed by the release phase and the dynos. */
   readonly output: string;
 }
 

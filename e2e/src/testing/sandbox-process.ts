@@ -5,7 +5,7 @@ import { connectSandbox, type SandboxConnection } from '@tozo/sandbox';
 import { deployOnce } from './deploy-once.ts';
 import { removeApp } from './remove-app.ts';
 import { createShop, type Shop } from './shop.ts';
-import { cleanEnvironment, type Ran, type Running, runTozo, startTozo } from './tozo.ts';
+import { cleanEnvironment, type CommandResult, type RunningCommand, runTozo, startTozo } from './tozo.ts';
 
 /** The response of a shop's web address. */
 export interface Visit {
@@ -16,7 +16,7 @@ export interface Visit {
   readonly level?: string;
 }
 
-/** A sandbox in a process of its own, with state of its own: the tests of one file share it, each with its own shop. */
+/** A sandbox in its own process and with its own state. The tests of one file share it, each with its own shop. */
 export interface SandboxProcess extends AsyncDisposable {
   /** Holds the state of the sandbox and of the command. */
   readonly state: string;
@@ -24,14 +24,14 @@ export interface SandboxProcess extends AsyncDisposable {
   connect(): Promise<SandboxConnection>;
   /** Creates a shop that was never deployed. */
   newShop(): Promise<DeployableShop>;
-  /** Creates a shop and deploys it. It says hello. */
+  /** Creates a shop and deploys its first version, which says hello. */
   runningShop(): Promise<DeployableShop>;
 }
 
 /** A shop that `tozo deploy` deploys to the sandbox. */
 export interface DeployableShop extends Shop {
-  start(...args: string[]): Running;
-  deploy(...args: string[]): Promise<Ran>;
+  start(...args: string[]): RunningCommand;
+  deploy(...args: string[]): Promise<CommandResult>;
   visit(): Promise<Visit>;
 }
 
@@ -59,7 +59,7 @@ export async function createSandboxProcess(): Promise<SandboxProcess> {
     return {
       ...shop,
       start,
-      deploy: (...args) => start(...args).ended,
+      deploy: (...args) => start(...args).result,
       async visit() {
         const response = await fetch((await (await connect()).ensureApp(shop.name)).webUrl);
         const body = response.ok ? ((await response.json()) as object) : {};

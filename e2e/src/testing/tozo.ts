@@ -5,33 +5,34 @@ import { text } from 'node:stream/consumers';
 import { runCommand } from '@tozo/cli';
 import { compiledProgram } from './compiled.ts';
 
-/** The command `tozo`, for Node. */
+/** The script of the command `tozo`, to be run by Node. */
 export const tozoProgram = compiledProgram('cli', 'tozo');
 
-export interface Ran {
+export interface CommandResult {
   readonly code: number | null;
   readonly signal: NodeJS.Signals | null;
   readonly stdout: string;
   readonly stderr: string;
-  /** The last line that is not empty. */
+  /** The last line of stdout that isn't empty. */
   readonly lastLine: string;
 }
 
-export interface Running {
+export interface RunningCommand {
   readonly child: ChildProcess;
-  readonly ended: Promise<Ran>;
-  /** Resolves once this text stands in the output. */
-  printed(text: string): Promise<void>;
+  readonly result: Promise<CommandResult>;
+  /** Resolves once the output contains `text`. */
+  waitForOutput(text: string): Promise<void>;
 }
 
-/** What a process needs of this machine, and nothing that could decide where a deploy goes. */
+/** Returns what a process needs from this environment, without anything that decides where a deploy goes. */
 export function cleanEnvironment(more: NodeJS.ProcessEnv = {}): NodeJS.ProcessEnv {
-  const { PATH, HOME, TMPDIR } = process.env;
-  return { PATH, HOME, ...(TMPDIR ? { TMPDIR } : {}), DOCKER_HOST: 'unix:///nonexistent', ...more };
+  const { PATH, HOME, TMPDIR, XDG_STATE_HOME } = process.env;
+  const directories = { ...(TMPDIR ? { TMPDIR } : {}), ...(XDG_STATE_HOME ? { XDG_STATE_HOME } : {}) };
+  return { PATH, HOME, ...directories, DOCKER_HOST: 'unix:///nonexistent', ...more };
 }
 
-/** Starts the command `tozo` as people do: a process of its own, without a terminal. */
-export function startTozo(args: readonly string[], options: { cwd: string; env: NodeJS.ProcessEnv }): Running {
+/** Starts the command `tozo` in its own process, without a terminal. */
+export function startTozo(args: readonly string[], options: { cwd: string; env: NodeJS.ProcessEnv }): RunningCommand {
   const child = spawn(process.execPath, [tozoProgram, ...args], {
     cwd: options.cwd,
     env: options.env,
@@ -41,31 +42,36 @@ export function startTozo(args: readonly string[], options: { cwd: string; env: 
   let stderr = '';
   child.stdout.setEncoding('utf8').on('data', (text: string) => (stdout += text));
   child.stderr.setEncoding('utf8').on('data', (text: string) => (stderr += text));
-  const ended = once(child, 'close').then(([code, signal]): Ran => {
+  const result = once(child, 'close').then(([code, signal]): CommandResult => {
     const lastLine = stdout.trimEnd().split('\n').at(-1) ?? '';
     return { code: code as number | null, signal: signal as NodeJS.Signals | null, stdout, stderr, lastLine };
   });
   return {
     child,
-    ended,
-    async printed(text) {
+    result,
+    async waitForOutput(text) {
       while (!stdout.includes(text) && !stderr.includes(text)) {
-        if (child.exitCode !== null) throw new Error(`tozo ended before it printed "${text}":\n${stdout}${stderr}`);
+        if (child.exitCode !== null || child.signalCode !== null) {
+          throw new Error(`tozo exited before it printed "${text}":\n${stdout}${stderr}`);
+        }
         await new Promise((resolve) => setTimeout(resolve, 20));
       }
     },
   };
 }
 
-export async function runTozo(args: readonly string[], options: { cwd: string; env: NodeJS.ProcessEnv }): Promise<Ran> {
-  return startTozo(args, options).ended;
+export async function runTozo(
+  args: readonly string[],
+  options: { cwd: string; env: NodeJS.ProcessEnv },
+): Promise<CommandResult> {
+  return startTozo(args, options).result;
 }
 
-/** The command `tozo` in this process, from its sources: for what does not depend on being a process of its own. */
+/** Runs the command `tozo` in this process, from its sources. Faster, for what doesn't depend on a separate process. */
 export async function runTozoInProcess(
   args: readonly string[],
   options: { cwd: string; env: NodeJS.ProcessEnv },
-): Promise<Pick<Ran, 'code' | 'stdout' | 'stderr'>> {
+): Promise<Pick<CommandResult, 'code' | 'stdout' | 'stderr'>> {
   const [stdout, stderr] = [new PassThrough(), new PassThrough()];
   const written = Promise.all([text(stdout), text(stderr)]);
   const code = await runCommand(args, { ...options, stdin: Readable.from([]), stdout, stderr });
