@@ -20,7 +20,7 @@ function series(name: string, measurements: readonly Measurement[]): Series {
 test('ratios are taken round by round, not between medians', () => {
   const row = ratioTable(ours, theirs).split('\n')[2];
   expect(row).toBe(
-    '| whole job, until the new version answers | 0.500 | 0.300 | 0.600 | 0.300 | 0.500 | 0.600 | ≤ 0.5 |',
+    '| whole job, until the new version responds | 0.500 | 0.300 | 0.600 | 0.300 | 0.500 | 0.600 | ≤ 0.5 |',
   );
 });
 

@@ -197,7 +197,7 @@ test('fails in CI without a key and names HEROKU_API_KEY: never uses the sandbox
   await using shop = await createShop(app);
   const ran = await runTozo(['deploy'], { cwd: shop.directory, env: cleanEnvironment({ CI: 'true' }) });
   expect(ran.code).toBe(2);
-  expect(ran.stderr).toContain('HEROKU_API_KEY is not set');
+  expect(ran.stderr).toContain("HEROKU_API_KEY isn't set");
 });
 
 test('names protection as the likely cause of a missing key on an unprotected ref', async () => {

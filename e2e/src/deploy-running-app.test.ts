@@ -38,7 +38,7 @@ test('a failed release phase changes nothing for users, shows its output and exi
   expect(failed.code).toBe(1);
   expect(failed.stdout).toContain('migrating');
   expect(failed.lastLine).toMatch(
-    new RegExp(`^FAILED ${shop.name}: v\\d+ still runs: release v\\d+ of ${shop.name} ended as "failed"`),
+    new RegExp(`^FAILED ${shop.name}: v\\d+ is still running: release v\\d+ of ${shop.name} ended as "failed"`),
   );
   expect(await shop.visit()).toEqual(before);
 

@@ -30,7 +30,7 @@ function version(): string {
 function addDeploy(program: Command, context: CommandContext, setExitCode: (exitCode: number) => void): void {
   program
     .command('deploy')
-    .description('Build the image, push it, release it and wait until the new version answers.')
+    .description('Build the image, push it, release it and wait until the new version responds.')
     .option('--sandbox', 'deploy to the sandbox on this machine, regardless of the environment')
     .addOption(dynosOption().implies({ sandbox: true }))
     .option('--dry-run', 'show the plan and change nothing')
@@ -43,7 +43,7 @@ function addDeploy(program: Command, context: CommandContext, setExitCode: (exit
     .addHelpText(
       'after',
       `
-Exit codes: 0 live or unchanged, 1 failed or cancelled (what ran before still runs), 2 invalid usage or configuration,
+Exit codes: 0 live or unchanged, 1 failed or canceled (the previous version is still running), 2 invalid usage or configuration,
 3 not healthy and rolled back, 4 not healthy and not rolled back, 5 superseded by someone else's release.
 
 Environment: HEROKU_API_KEY (set: deploy to Heroku; unset: to the sandbox, except in CI), HEROKU_APP (used when deploy.json

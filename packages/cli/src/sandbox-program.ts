@@ -17,9 +17,9 @@ export function addSandbox(program: Command, context: CommandContext, setExitCod
 function addLifecycle(sandbox: Command, context: CommandContext, setExitCode: (exitCode: number) => void): void {
   const actions = {
     start: "start the sandbox unless it's already running",
-    stop: "stop the sandbox and keep what is deployed (exit code 1 if a fault didn't fire)",
+    stop: "stop the sandbox, but keep the deployed apps (exit code 1 if a fault didn't fire)",
     status: 'show apps, addresses and faults',
-    reset: 'delete everything deployed; faults stay set',
+    reset: 'delete all deployed apps; faults stay set',
   } as const;
   for (const [name, description] of Object.entries(actions)) {
     const command = sandbox

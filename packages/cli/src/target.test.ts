@@ -23,7 +23,7 @@ test.each([
 });
 
 test.each([
-  ['CI without a key', { CI: 'true' }, /HEROKU_API_KEY is not set.*masked and protected/],
+  ['CI without a key', { CI: 'true' }, /HEROKU_API_KEY isn't set.*masked and protected/],
   ['an empty key', { HEROKU_API_KEY: '' }, /set but empty/],
   ['a key with a line break', { HEROKU_API_KEY: 'HRKU-1\n' }, /line break/],
   [

@@ -33,9 +33,7 @@ export function chooseTarget(env: Environment, options: { sandbox: boolean }): T
     );
   }
   if (/[^\x21-\x7e]/.test(apiKey)) {
-    throw new UsageError(
-      "HEROKU_API_KEY contains a space, a line break or another character that API keys can't contain. Copy the key again.",
-    );
+    throw new UsageError('HEROKU_API_KEY contains a space, a line break or another invalid character. Copy it again.');
   }
   const username = env['HEROKU_USERNAME'];
   const apiUrl = address(env, 'HEROKU_API_URL');
@@ -73,7 +71,7 @@ function isTrue(value: string | undefined): boolean {
 }
 
 function missingKey(env: Environment): string {
-  const what = "HEROKU_API_KEY is not set, so this job can't deploy to Heroku.";
+  const what = "HEROKU_API_KEY isn't set, so this job can't deploy to Heroku.";
   const ref = env['CI_COMMIT_REF_NAME'];
   if (env['CI_COMMIT_REF_PROTECTED'] === 'false' && ref) {
     return `${what} Likely cause: the variable is protected, but "${ref}" isn't a protected branch. Deploy from a protected branch, or protect this one (Settings > Repository > Protected branches).`;

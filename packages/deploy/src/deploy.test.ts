@@ -85,6 +85,6 @@ test("doesn't follow or undo someone else's release (fault 71, deploy)", async (
   const services = fakeServices({ outcome: { outcome: 'superseded', others: [releaseOf(5)] } });
   const report = await run(services);
   expect(report).toMatchObject({ outcome: 'superseded', error: { code: 'SUPERSEDED' } });
-  expect(report.text).toContain('someone else released v5 while this deploy was preparing from v3');
+  expect(report.text).toContain('someone else released v5 during this deploy, which started from v3');
   expect(report.events).not.toContain('step-started rollback');
 });

@@ -59,9 +59,12 @@ test("releases an image that is in the registry but doesn't run, without a push"
 });
 
 test('releases when the running images are unknown', () => {
-  const unknown: CurrentState = { ...current, running: { kind: 'unknown', reason: 'no release is current' } };
+  const unknown: CurrentState = { ...current, running: { kind: 'unknown', reason: 'the app has no current release' } };
   const plan = planDeploy(config, {}, built(oldImage), unknown);
-  expect(plan.release).toEqual({ needed: true, reason: 'the running images are unknown: no release is current' });
+  expect(plan.release).toEqual({
+    needed: true,
+    reason: 'the running images are unknown: the app has no current release',
+  });
 });
 
 test('is never "unchanged" before the image is built', () => {

@@ -11,7 +11,7 @@ export function inferDeployTarget(): TargetConfiguration {
     dependsOn: ['build'],
     cache: false,
     metadata: {
-      description: 'Build the image, push it, release it on Heroku and wait until it responds',
+      description: 'Build the image, push it, release it on Heroku and wait until the new version responds',
       technologies: ['heroku'],
       help: {
         command: 'npx tozo deploy --help',

@@ -42,7 +42,7 @@ test('the target runs tozo deploy in the project’s directory after the build, 
     dependsOn: ['build'],
     cache: false,
     metadata: {
-      description: 'Build the image, push it, release it on Heroku and wait until it responds',
+      description: 'Build the image, push it, release it on Heroku and wait until the new version responds',
       technologies: ['heroku'],
       help: { command: 'npx tozo deploy --help', example: { options: { sandbox: true } } },
     },

@@ -21,7 +21,7 @@ export async function digestCommand({ cwd: root, stdout, stderr }: CommandContex
       const digest = await contextDigestOf(folder, await loadConfig(folder));
       stdout.write(`${contextDigestVariable(name)}=${digest}\n`);
     } catch (error) {
-      stderr.write(`${name}: no digest, because it isn't built here: ${(error as Error).message}\n`);
+      stderr.write(`${name}: no digest can be computed: ${(error as Error).message}\n`);
     }
   }
 }

@@ -51,7 +51,7 @@ async function runDeploy(options: DeployOptions, context: CommandContext): Promi
   const config = await loadConfig(cwd);
   if (target.kind === 'sandbox' && options.pin) {
     throw new UsageError(
-      '--pin needs the digests of real base images, and the sandbox has stand-ins. Set HEROKU_API_KEY to use --pin.',
+      '--pin needs the digests of real base images, but the sandbox has only stand-ins. Set HEROKU_API_KEY to use --pin.',
     );
   }
   if (target.kind === 'heroku') assertCanConfirm(options, context);
@@ -103,7 +103,7 @@ async function runDeploy(options: DeployOptions, context: CommandContext): Promi
 function assertCanConfirm({ yes, dryRun }: DeployOptions, { env, stdin, stdout }: CommandContext): void {
   if (yes || dryRun || isCi(env) || (stdin.isTTY && stdout.isTTY)) return;
   throw new UsageError(
-    "Can't ask for confirmation without a terminal. Add --yes to deploy to Heroku anyway, --dry-run to see the plan, or --sandbox.",
+    "Can't ask for confirmation without a terminal. Add --yes to deploy to Heroku anyway, --dry-run to see the plan, or --sandbox to deploy to the sandbox.",
   );
 }
 

@@ -84,7 +84,7 @@ function chooseApp(config: DeployConfig, env: NodeJS.ProcessEnv): { app: string;
     return { app: config.app, warnings: differs ? [text] : [] };
   }
   if (fromEnvironment === undefined) {
-    throw new UsageError('No app is named. Set "app" in deploy.json, or HEROKU_APP in the environment.');
+    throw new UsageError('Missing app name: set "app" in deploy.json, or HEROKU_APP in the environment.');
   }
   return { app: validAppName(fromEnvironment, 'HEROKU_APP'), warnings: [] };
 }

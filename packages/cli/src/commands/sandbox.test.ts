@@ -69,7 +69,7 @@ test.each([
   expect(await tozo(...argv)).toEqual({
     code: 2,
     out: '',
-    err: 'The sandbox is not running. Start it: tozo sandbox start\n',
+    err: "The sandbox isn't running. Start it: tozo sandbox start\n",
   });
   expect(() => statSync(join(state, 'none.har'))).toThrow('ENOENT');
 });

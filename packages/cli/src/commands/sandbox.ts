@@ -62,7 +62,7 @@ export function print(stdout: Writable, json: boolean, value: object, text: stri
   stdout.write(`${json ? JSON.stringify(value) : text}\n`);
 }
 
-const notRunning = 'The sandbox is not running. Start it: tozo sandbox start';
+const notRunning = "The sandbox isn't running. Start it: tozo sandbox start";
 
 /** Fails when a fault didn't fire: then the test didn't test what it meant to. */
 async function stop(sandbox: SandboxConnection, json: boolean, stdout: Writable): Promise<number> {

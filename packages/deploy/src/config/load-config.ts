@@ -19,7 +19,7 @@ export async function loadConfig(directory: string): Promise<DeployConfig> {
     if ((cause as NodeJS.ErrnoException).code !== 'ENOENT') throw unreadableError(file, cause);
     throw new DeployError(
       'CONFIG_MISSING',
-      `There's no deploy.json in ${directory}. Run this in an app's directory, or create one: {"processes": {"web": {}}} is the smallest.`,
+      `There's no deploy.json in ${directory}. Run this in an app's directory, or create the file. The smallest one is {"processes": {"web": {}}}.`,
       { cause },
     );
   }

@@ -24,7 +24,7 @@ export function resolveValues(config: DeployConfig, env: Environment): ResolvedV
   if (missing.length > 0) {
     throw new DeployError(
       'ENVIRONMENT_INVALID',
-      `deploy.json reads variables from the environment that aren't set:\n${missing.map((line) => `  ${line}`).join('\n')}\nSet them where the deploy runs (for the sandbox: in .env.sandbox next to deploy.json).`,
+      `deploy.json reads environment variables that aren't set:\n${missing.map((line) => `  ${line}`).join('\n')}\nSet them where the deploy runs (for the sandbox: in .env.sandbox next to deploy.json).`,
     );
   }
   const configVars = resolve(config.configVars, env, (value) => new Secret(value));

@@ -86,7 +86,7 @@ async function readDockerfile(file: string): Promise<string> {
   } catch (cause) {
     throw new RegistryPusherError(
       'DOCKERFILE_MISSING',
-      `There's no Dockerfile at ${file}. It's the only description of the image: write one (FROM node:20-slim, COPY, CMD), or name it as "dockerfile" in deploy.json.`,
+      `There's no Dockerfile at ${file}. tozo builds images only from a Dockerfile: create one (FROM node:20-slim, COPY, CMD), or set "dockerfile" in deploy.json to its path.`,
       { cause },
     );
   }

@@ -66,7 +66,7 @@ function unsupportedOptions({ pin, verifyReuse }: DeployRequest): string[] {
       : []),
     ...(verifyReuse
       ? [
-          '--verify-reuse has no effect: the Docker builder builds every layer again. Drop --verify-reuse or use --builder direct.',
+          '--verify-reuse has no effect: the Docker builder rebuilds every layer. Drop --verify-reuse or use --builder direct.',
         ]
       : []),
   ];

@@ -135,7 +135,7 @@ export class Run {
 
   #stillRunning(separator: string): string {
     const version = this.#known.runningRelease ?? this.#previousRelease;
-    return version === undefined ? '' : `${separator}v${version} still runs`;
+    return version === undefined ? '' : `${separator}v${version} is still running`;
   }
 }
 

@@ -13,12 +13,12 @@ export async function checkApp(
   const app = await readApp(heroku, name, options);
   if (app.generation === 'fir') {
     throw notReadyError(
-      `${name} is an app of the Fir generation, which accepts no Docker images from registry.heroku.com. Use an app of the Cedar generation.`,
+      `${name} is a Fir-generation app, which doesn't accept Docker images from registry.heroku.com. Use a Cedar-generation app.`,
     );
   }
   if (app.buildStack !== 'container') {
     throw notReadyError(
-      `${name} is on the stack ${app.buildStack}, which accepts no images. Change it with: heroku stack:set container -a ${name}`,
+      `${name} is on the stack ${app.buildStack}, which doesn't accept images. Change it with: heroku stack:set container -a ${name}`,
     );
   }
   if (app.maintenance) {
@@ -42,7 +42,7 @@ async function readApp(heroku: HerokuClient, name: string, options: { signal?: A
     }
     if (cause.code === 'FORBIDDEN') {
       throw notReadyError(
-        `This HEROKU_API_KEY has no access to the app ${name}. Add its account as a collaborator who may deploy, or use another key.`,
+        `This HEROKU_API_KEY has no access to the app ${name}. Add its account as a collaborator with permission to deploy, or use another key.`,
         cause,
       );
     }

@@ -78,6 +78,6 @@ function runningError(app: string, file: string, holder: Holder | undefined): De
   const who = holder ? ` (process ${holder.pid}, since ${holder.since})` : '';
   return new DeployError(
     'DEPLOY_RUNNING',
-    `Another deploy of ${app} is in progress on this machine${who}. Wait for it, or stop it; if it no longer runs, remove ${file}.`,
+    `Another deploy of ${app} is in progress on this machine${who}. Wait for it, or stop it; if it's no longer running, remove ${file}.`,
   );
 }

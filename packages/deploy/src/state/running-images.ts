@@ -13,7 +13,7 @@ export type RunningImages =
 /** Returns the images that the current release runs. */
 export function runningImages(releases: readonly Release[], registry: Readonly<Record<string, Digest>>): RunningImages {
   const current = releases.find((release) => release.current);
-  if (!current) return { kind: 'unknown', reason: 'no release is current' };
+  if (!current) return { kind: 'unknown', reason: 'the app has no current release' };
   const source = imageRelease(releases, current);
   if (!source) return { kind: 'unknown', reason: `no release up to v${current.version} names an image` };
   const { release, imageIds } = source;

@@ -18,7 +18,7 @@ export async function prepareBuilder({ request, signal }: Run, { images }: Servi
     : `can't be compared with the build job's ${expected}: the Docker builder computes no digest`;
   throw new DeployError(
     'ARTIFACT_CHANGED',
-    `The files in ${directory} ${difference}. Run the pipeline again from the build.`,
+    `The files in ${directory} ${difference}. Rerun the pipeline, starting with the build job.`,
   );
 }
 

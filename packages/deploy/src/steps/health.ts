@@ -113,7 +113,7 @@ async function checkUrl(
     if (found === marker.value) return undefined;
     return found === null
       ? `GET ${health.path} returned no header ${marker.header}`
-      : `GET ${health.path} returned another version in ${marker.header}`;
+      : `GET ${health.path} returned a different version in ${marker.header}`;
   } catch (error) {
     if (signal?.aborted) throw error;
     const cause = (error as { cause?: { message?: string } }).cause?.message;

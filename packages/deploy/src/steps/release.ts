@@ -60,7 +60,7 @@ async function releaseImages(
 function supersededError(app: string, { version }: Release, newestKnown: number): DeployError {
   return new DeployError(
     'SUPERSEDED',
-    `${app}: someone else released v${version} while this deploy was preparing from v${newestKnown}. Nothing was released: deploy again if this version should still go live.`,
+    `${app}: someone else released v${version} during this deploy, which started from v${newestKnown}. Nothing was released: deploy again if this version should still go live.`,
   );
 }
 

@@ -51,7 +51,7 @@ export async function unchangedStep(deployment: Deployment): Promise<DeployRepor
     });
   }
   run.recordVerification(health.kind === 'healthy' && health.versionProven);
-  const state = health.kind === 'healthy' ? 'healthy' : 'no dynos should run';
+  const state = health.kind === 'healthy' ? 'healthy' : 'no dynos are configured';
   return run.report('unchanged', `UNCHANGED ${what}: 0 bytes sent, no release, no restart; ${state}`);
 }
 
@@ -85,7 +85,7 @@ async function expectationOf({ run, services, plan, current }: Deployment, versi
 function summary(health: Health, { dynos }: Expectation): string {
   switch (health.kind) {
     case 'nothing-to-check':
-      return 'nothing to check: no dynos should run';
+      return 'nothing to check: no dynos are configured';
     case 'unhealthy':
       return health.reason;
     case 'healthy': {

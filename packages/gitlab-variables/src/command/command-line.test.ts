@@ -7,9 +7,9 @@ it.each([
   [['check', 'sync'], 'Unexpected argument "sync": pass one command, check or sync.'],
   [['sync', '--force'], "Unknown option '--force'"],
   [['sync', '--file'], "Option '--file <value>' argument missing"],
-  [['check', '--prune'], 'are options of sync: drop them, check changes nothing.'],
-  [['check', '--dry-run'], 'are options of sync'],
-  [['check', '--overwrite-hidden'], 'are options of sync'],
+  [['check', '--prune'], 'apply only to sync: drop them, because check changes nothing.'],
+  [['check', '--dry-run'], 'apply only to sync'],
+  [['check', '--overwrite-hidden'], 'apply only to sync'],
 ])('rejects %j', (argv, message) => {
   expect(() => parseCommandLine(argv)).toThrow(message);
 });

@@ -47,7 +47,7 @@ export function parseCommandLine(argv: readonly string[]): CommandLine {
   const overwriteHidden = values['overwrite-hidden'] ?? false;
   if (command === 'check' && (dryRun || prune || overwriteHidden)) {
     throw usageError(
-      '--dry-run, --prune and --overwrite-hidden are options of sync: drop them, check changes nothing.',
+      '--dry-run, --prune and --overwrite-hidden apply only to sync: drop them, because check changes nothing.',
     );
   }
   return { command, file, project, host, dryRun, prune, overwriteHidden, json };

@@ -48,7 +48,7 @@ describe('gitlab-variables', () => {
     const env = inJob(gitlab);
     const check = await run(['check'], env);
     expect(check.stdout).toBe(
-      "missing     HEROKU_API_KEY (production) isn't set. Add it in Settings → CI/CD → Variables.\n",
+      "missing     HEROKU_API_KEY (production) isn't set. Add it in Settings > CI/CD > Variables.\n",
     );
     expect(check.code).toBe(1);
 

@@ -57,8 +57,8 @@ describe('errors of GitLab', () => {
     ],
     [404, '{"message":"404 Project Not Found"}', 'NOT_FOUND', '404 Project Not Found. Check the project'],
     [409, '{"message":"There are multiple variables"}', 'CONFLICT', 'There are multiple variables.'],
-    [413, '<h1>413</h1> Too large', 'PROTOCOL', 'responded 413 with text/html: "413 Too large".'],
-    [418, '{}', 'PROTOCOL', 'responded 418 without a message.'],
+    [413, '<h1>413</h1> Too large', 'PROTOCOL', 'returned 413 with text/html: "413 Too large".'],
+    [418, '{}', 'PROTOCOL', 'returned 418 without a message.'],
   ];
 
   it.each(cases)('%i %s is %s', async (status, text, code, message) => {
@@ -99,7 +99,7 @@ describe('rejects what only looks like success', () => {
     [
       'an HTML page',
       { status: 200, text: '<title>Sign in</title>', headers: { 'content-type': 'text/html' } },
-      'responded 200 with text/html: "Sign in" instead of JSON',
+      'returned 200 with text/html: "Sign in" instead of JSON',
     ],
     [
       'broken JSON',
@@ -116,7 +116,7 @@ describe('rejects what only looks like success', () => {
     [
       'a redirect',
       { status: 302, text: '', headers: { location: 'https://elsewhere.example.com' } },
-      'responded 302, a redirect, which is never followed',
+      'returned 302, a redirect, which is never followed',
     ],
   ])('%s', async (_name, response, message) => {
     await using gitlab = await fakeGitlab();
@@ -172,7 +172,7 @@ describe('retries', () => {
     gitlab.intervene = () => limited;
     const error = await failureOf(projectOf(gitlab).list());
     expect(error).toMatchObject({ code: 'RATE_LIMITED', status: 429 });
-    expect(error.message).toContain('Try again in 60 s.');
+    expect(error.message).toContain('Retry in 60 s.');
     expect(gitlab.seen).toHaveLength(5);
   });
 
@@ -412,7 +412,7 @@ describe('proxies from the environment', () => {
     );
     close();
     expect(error.message).toContain(
-      `UNREACHABLE: the proxy 127.0.0.1:${port} responded 403 to CONNECT gitlab.example.com:443.`,
+      `UNREACHABLE: the proxy 127.0.0.1:${port} returned 403 to CONNECT gitlab.example.com:443.`,
     );
     expect(seen[0]).toMatch(/^CONNECT gitlab\.example\.com:443 HTTP\/1\.1\r\n/);
     expect(seen[0]).toContain(`proxy-authorization: Basic ${Buffer.from('user:p@ss').toString('base64')}`);

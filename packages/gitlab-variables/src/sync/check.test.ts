@@ -11,7 +11,7 @@ it('reports a missing variable', () => {
       key,
       environmentScope: 'production',
       kind: 'missing',
-      message: "HEROKU_API_KEY (production) isn't set. Add it in Settings → CI/CD → Variables.",
+      message: "HEROKU_API_KEY (production) isn't set. Add it in Settings > CI/CD > Variables.",
     },
   ]);
 });

@@ -30,7 +30,7 @@ function checkOne(required: RequiredVariable, current: readonly StoredVariable[]
       {
         ...identity,
         kind: 'missing',
-        message: `${nameOf(identity)} isn't set. Add it in Settings → CI/CD → Variables.`,
+        message: `${nameOf(identity)} isn't set. Add it in Settings > CI/CD > Variables.`,
       },
     ];
   }

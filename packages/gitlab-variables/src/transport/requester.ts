@@ -39,7 +39,7 @@ async function perform(request: GitlabRequest, options: RequesterOptions) {
     return { status, headers, body: JSON.parse(response.body) as unknown };
   } catch {
     const found = describeBody(response, (text) => options.redact(text, request.secrets));
-    throw requestError(lineOf(request), 'PROTOCOL', `responded ${status} ${found} instead of JSON`, {
+    throw requestError(lineOf(request), 'PROTOCOL', `returned ${status} ${found} instead of JSON`, {
       status,
       ...requestIdOf(response),
     });

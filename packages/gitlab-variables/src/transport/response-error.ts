@@ -16,13 +16,13 @@ export function responseError(
   const { status, headers } = response;
   const details = { status, ...requestIdOf(response) };
   if (status < 400)
-    return requestError(request, 'PROTOCOL', `responded ${status}, a redirect, which is never followed`, details);
+    return requestError(request, 'PROTOCOL', `returned ${status}, a redirect, which is never followed`, details);
   const message = messageOf(response, redact);
   const code = codeOf(status, message);
   const wait = code === 'RATE_LIMITED' ? retryAfter(headers) : undefined;
   return requestError(request, code, message, {
     ...details,
-    ...(wait === undefined ? {} : { advice: `Try again in ${Math.ceil(wait / 1000)} s.` }),
+    ...(wait === undefined ? {} : { advice: `Retry in ${Math.ceil(wait / 1000)} s.` }),
   });
 }
 
@@ -45,11 +45,11 @@ function messageOf(response: HttpResponse, redact: (text: string) => string): st
   try {
     body = JSON.parse(response.body);
   } catch {
-    return `responded ${response.status} ${describeBody(response, redact)}`;
+    return `returned ${response.status} ${describeBody(response, redact)}`;
   }
   const { message, error, error_description: description } = (body ?? {}) as Record<string, unknown>;
   const text = flatten(message) || [flatten(error), flatten(description)].filter(Boolean).join(': ');
-  return text ? toLine(redact(text), 1_000) : `responded ${response.status} without a message`;
+  return text ? toLine(redact(text), 1_000) : `returned ${response.status} without a message`;
 }
 
 function flatten(value: unknown): string {

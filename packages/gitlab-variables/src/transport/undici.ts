@@ -75,7 +75,7 @@ function openProxyAgent({ href }: URL, options: undici.Agent.Options): undici.Di
 function refusedTunnelError(error: unknown, proxy: URL, { hostname, port }: URL): Error | undefined {
   const [, status] = /^Proxy response \((\d+)\)/.exec((error as Error).message) ?? [];
   if (status === undefined) return undefined;
-  return new Error(`the proxy ${proxy.host} responded ${status} to CONNECT ${hostname}:${port || 443}`, {
+  return new Error(`the proxy ${proxy.host} returned ${status} to CONNECT ${hostname}:${port || 443}`, {
     cause: error,
   });
 }

@@ -44,13 +44,13 @@ export class GitlabVariablesError extends Error {
 
 const advice: Partial<Record<GitlabVariablesErrorCode, string>> = {
   UNREACHABLE: 'Check the host, the network and HTTPS_PROXY.',
-  TIMEOUT: 'Try again later.',
+  TIMEOUT: 'Retry later.',
   UNAUTHORIZED: 'Use a valid token with the scope api, such as a project access token with the role Maintainer.',
   FORBIDDEN: 'CI/CD variables require the role Maintainer and a token with the scope api.',
   NOT_FOUND: "Check the project and the name. GitLab also reports projects that the token can't access as not found.",
   CONFLICT: 'Read the variables again, then decide.',
-  RATE_LIMITED: 'Try again later.',
-  SERVER_ERROR: 'Try again later. See https://status.gitlab.com for incidents on GitLab.com.',
+  RATE_LIMITED: 'Retry later.',
+  SERVER_ERROR: 'Retry later. See https://status.gitlab.com for incidents on GitLab.com.',
   PROTOCOL: 'A proxy or login page may have responded instead of GitLab: check the host and HTTPS_PROXY.',
 };
 

@@ -44,7 +44,7 @@ export async function waitForRelease(
     const left = end - clock.now();
     if (left <= 0) throw timeoutError(name, deadline, seen, lastError);
     await clock.sleep(Math.min(interval, left), signal).catch((cause: unknown) => {
-      throw new HerokuError('ABORTED', `${name}: ABORTED: the wait for it was cancelled; ${seen}.`, { cause });
+      throw new HerokuError('ABORTED', `${name}: ABORTED: the wait for it was canceled; ${seen}.`, { cause });
     });
   }
 }

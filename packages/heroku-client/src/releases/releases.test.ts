@@ -94,7 +94,7 @@ describe('releases.waitFor', () => {
       }),
     );
     expect(error.message).toContain(
-      'v42 of shop: ABORTED: the wait for it was cancelled; its status is still "pending".',
+      'v42 of shop: ABORTED: the wait for it was canceled; its status is still "pending".',
     );
   });
 

@@ -8,7 +8,7 @@ export function parseApiKey(key: string): Secret {
     throw callError('apiKey is empty. Create a key with: heroku authorizations:create');
   }
   if (!/^[\x21-\x7e]+$/.test(key)) {
-    throw callError('apiKey contains a space, a line break or another character that no key has. Copy it again.');
+    throw callError('apiKey contains a space, a line break or another invalid character. Copy it again.');
   }
   return new Secret(key);
 }

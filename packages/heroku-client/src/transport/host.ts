@@ -20,7 +20,7 @@ export function assertMayReceiveApiKey(url: URL, allowHost?: string): void {
   const why =
     url.protocol === 'https:'
       ? `it's neither Heroku nor this machine, but would get the API key. If you trust it, pass allowHost: '${url.host}'`
-      : 'the API key may leave this machine over https only. Use https://';
+      : 'the API key may leave this machine only over https. Use https://';
   throw new HerokuError('HOST_REFUSED', `${url.protocol}//${url.host}: HOST_REFUSED: ${why}.`);
 }
 
@@ -50,7 +50,7 @@ export function parseOutputUrl(text: string): URL {
   if (url.protocol === 'https:' || (url.protocol === 'http:' && isLoopback(url))) return url;
   throw new HerokuError(
     'HOST_REFUSED',
-    `GET ${url.protocol}//${url.host}: HOST_REFUSED: output is read over https only.`,
+    `GET ${url.protocol}//${url.host}: HOST_REFUSED: the output may be read only over https.`,
   );
 }
 

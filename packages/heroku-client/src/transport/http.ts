@@ -79,7 +79,7 @@ export function networkError(
 ): Error {
   if (cause instanceof HerokuError) return cause;
   if (request.signal?.aborted) {
-    return requestError(request, 'ABORTED', 'it was cancelled', { cause: request.signal.reason });
+    return requestError(request, 'ABORTED', 'it was canceled', { cause: request.signal.reason });
   }
   const { code, text } = describeCause(cause);
   if (code === 'UND_ERR_HEADERS_TIMEOUT' || code === 'UND_ERR_BODY_TIMEOUT') {

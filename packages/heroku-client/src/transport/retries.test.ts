@@ -96,7 +96,7 @@ describe('429', () => {
     const client = clientOf(api, { clock: systemClock, onWarning: () => controller.abort() });
     const error = await failureOf(client.account.get({ signal: controller.signal }));
     expect(error.code).toBe('ABORTED');
-    expect(error.message).toContain('it was cancelled while waiting for the next attempt.');
+    expect(error.message).toContain('it was canceled while waiting for the next attempt.');
   });
 
   it.each([

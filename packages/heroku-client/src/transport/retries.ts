@@ -83,6 +83,6 @@ export async function pause(
   try {
     await clock.sleep(ms, request.signal);
   } catch (cause) {
-    throw requestError(request, 'ABORTED', 'it was cancelled while waiting for the next attempt', { cause });
+    throw requestError(request, 'ABORTED', 'it was canceled while waiting for the next attempt', { cause });
   }
 }

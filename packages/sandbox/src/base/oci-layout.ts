@@ -67,7 +67,7 @@ async function readIndex(folder: string): Promise<readonly NamedDescriptor[]> {
   const path = join(folder, 'index.json');
   const index = parseJson(await readFile(path)) as { manifests?: readonly NamedDescriptor[] } | undefined;
   if (!Array.isArray(index?.manifests)) {
-    throw new SandboxError('IMAGE_INVALID', `${path} is not the index of an OCI image layout`);
+    throw new SandboxError('IMAGE_INVALID', `${path} isn't the index of an OCI image layout`);
   }
   return index.manifests;
 }

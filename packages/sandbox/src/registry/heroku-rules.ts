@@ -49,7 +49,7 @@ export function herokuRules({ appExists, otherTags, maxLayers, manifestStored }:
       const image = imageManifestOf(manifest);
       if (!image) return;
       const { length } = image.layers;
-      if (length > maxLayers) throw invalid(`the image has ${length} layers, at most ${maxLayers} are accepted`);
+      if (length > maxLayers) throw invalid(`the image has ${length} layers, but at most ${maxLayers} are accepted`);
       requireLinuxAmd64(await readConfig(storage, image.config));
     },
     ...(manifestStored && { manifestStored }),
@@ -62,7 +62,7 @@ async function readConfig(storage: Storage, { digest, size }: { digest: string; 
 }
 
 function requireLinuxAmd64(config: unknown): void {
-  if (!isRecord(config)) throw invalid('the config is not a JSON object');
+  if (!isRecord(config)) throw invalid("the config isn't a JSON object");
   const { os, architecture } = config;
   if (os !== 'linux' || architecture !== 'amd64') {
     throw invalid(`the image is for ${String(os)}/${String(architecture)}, not for linux/amd64`);

@@ -33,9 +33,9 @@ export function parseManifest(bytes: Buffer, mediaType: string): Readonly<Record
   if (!known.has(mediaType)) throw invalid(`media type ${mediaType === '' ? 'missing' : `${mediaType} unknown`}`);
   const manifest = parseJson(bytes);
   if (!isRecord(manifest)) throw invalid('not a JSON object');
-  if (manifest['schemaVersion'] !== 2) throw invalid('schemaVersion is not 2');
+  if (manifest['schemaVersion'] !== 2) throw invalid("schemaVersion isn't 2");
   if (manifest['mediaType'] !== undefined && manifest['mediaType'] !== mediaType) {
-    throw invalid('mediaType is not what Content-Type says');
+    throw invalid('mediaType differs from Content-Type');
   }
   if (isIndex(mediaType)) requireDescriptors(manifest['manifests'], 'manifests');
   else {
@@ -77,7 +77,7 @@ async function requireManifests(children: readonly Descriptor[], repository: str
 }
 
 function requireDescriptors(value: unknown, field: string): void {
-  if (!Array.isArray(value)) throw invalid(`${field} is not a list`);
+  if (!Array.isArray(value)) throw invalid(`${field} isn't a list`);
   const broken = value.find((entry) => !isDescriptor(entry));
   if (broken !== undefined || value.includes(undefined))
     throw invalid(`${field} contains something that isn't a descriptor`);

@@ -33,6 +33,6 @@ function resourceOf(kind: Resource['kind'], name: string, reference: string): Re
   try {
     return { kind, repository: requireRepository(decodeURIComponent(name)), reference: decodeURIComponent(reference) };
   } catch (error) {
-    return error instanceof Refusal ? error : new Refusal('NAME_INVALID', 'the path is not percent-encoded text');
+    return error instanceof Refusal ? error : new Refusal('NAME_INVALID', "the path isn't valid percent-encoding");
   }
 }

@@ -23,6 +23,6 @@ export async function serveTags(exchange: Exchange, storage: Storage, repository
 
 function pageSize(text: string | null): number {
   if (text === null) return Number.MAX_SAFE_INTEGER;
-  if (!/^\d{1,9}$/.test(text)) throw new Refusal('PAGINATION_NUMBER_INVALID', 'n is not a number of tags');
+  if (!/^\d{1,9}$/.test(text)) throw new Refusal('PAGINATION_NUMBER_INVALID', "n isn't a number of tags");
   return Number(text);
 }

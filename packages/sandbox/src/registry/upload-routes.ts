@@ -35,7 +35,7 @@ export async function findUpload(
 ): Promise<Upload> {
   const upload = await uploads.find(repository, id);
   if (query.get('_state') !== stateOf(upload)) {
-    throw new Refusal('BLOB_UPLOAD_INVALID', 'the query of the Location that began the upload is missing');
+    throw new Refusal('BLOB_UPLOAD_INVALID', 'the query of the Location that started the upload is missing');
   }
   return upload;
 }
@@ -107,7 +107,7 @@ function chunkLength(exchange: Exchange, routes: UploadRoutes, upload: Upload): 
     throw new Refusal('RANGE_INVALID', `the next chunk starts at byte ${upload.size}`, { headers });
   }
   if (length !== undefined && Number(length) !== end - start + 1) {
-    throw new Refusal('SIZE_INVALID', 'Content-Length and Content-Range do not agree', { headers });
+    throw new Refusal('SIZE_INVALID', "Content-Length and Content-Range don't match", { headers });
   }
   return end - start + 1;
 }

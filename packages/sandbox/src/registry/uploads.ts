@@ -147,7 +147,8 @@ export class Uploads {
     this.#busy.add(upload.id);
     try {
       const { size } = await this.find(upload.repository, upload.id);
-      if (size !== upload.size) throw new Refusal('BLOB_UPLOAD_INVALID', 'the upload has moved on', { status: 409 });
+      if (size !== upload.size)
+        throw new Refusal('BLOB_UPLOAD_INVALID', 'the upload has changed in the meantime', { status: 409 });
       return await work();
     } finally {
       this.#busy.delete(upload.id);
@@ -156,4 +157,4 @@ export class Uploads {
 }
 
 const tooLarge = (limit: number): Refusal =>
-  new Refusal('SIZE_INVALID', `a blob may have at most ${limit} bytes here`, { status: 413 });
+  new Refusal('SIZE_INVALID', `a blob may have at most ${limit} bytes`, { status: 413 });

@@ -191,7 +191,7 @@ class InProcessSandbox<S extends Service> implements Sandbox<S> {
 }
 
 function assertOpen<T>(part: T | undefined): T {
-  if (part === undefined) throw new Error('The sandbox is not open.');
+  if (part === undefined) throw new Error("The sandbox isn't open.");
   return part;
 }
 

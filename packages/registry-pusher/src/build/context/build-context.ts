@@ -38,7 +38,7 @@ export class BuildContext {
     const root = await realpath(directory).catch((cause: unknown) => {
       throw new RegistryPusherError(
         'CONTEXT_INVALID',
-        `The build context ${directory} can't be read. Check that it exists and its permissions.`,
+        `The build context ${directory} can't be read. Check that it exists and that you have permission to read it.`,
         { cause },
       );
     });

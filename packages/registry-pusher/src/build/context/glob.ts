@@ -20,7 +20,7 @@ export function globToRegExp(pattern: string, { doubleStar }: { doubleStar: bool
       at = end;
     } else if (character === '\\') {
       const escaped = characters[++at];
-      if (escaped === undefined) throw new Error('a backslash ends it');
+      if (escaped === undefined) throw new Error('it ends with a backslash');
       source += doubleStar ? escapedInExpression(escaped) : literal(escaped);
     } else source += literal(character);
   }

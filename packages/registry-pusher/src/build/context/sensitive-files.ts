@@ -2,9 +2,9 @@ import { type IgnorePattern, parseIgnorePattern } from './ignore-patterns.ts';
 
 /** Files that may contain secrets. Every context leaves them out unless its ignore file includes them by name. */
 const sensitive = [
-  { pattern: '**/.git', name: /^\.git$/, content: 'the history of the repository' },
-  { pattern: '**/.env*', name: /^\.env/, content: 'values of an environment' },
-  { pattern: '**/.npmrc', name: /^\.npmrc$/, content: 'tokens of package registries' },
+  { pattern: '**/.git', name: /^\.git$/, content: "the repository's history" },
+  { pattern: '**/.env*', name: /^\.env/, content: 'environment variables' },
+  { pattern: '**/.npmrc', name: /^\.npmrc$/, content: 'package registry tokens' },
   { pattern: '**/.netrc', name: /^\.netrc$/, content: 'passwords' },
   ...['id_rsa', 'id_dsa', 'id_ecdsa', 'id_ecdsa_sk', 'id_ed25519', 'id_ed25519_sk'].map((key) => ({
     pattern: `**/${key}`,

@@ -92,12 +92,7 @@ test('says why a source is left out', async () => {
     to: { link: 'b' },
     b: '',
   });
-  await expectCode(
-    folder.find('.env'),
-    'COPY_SOURCE_MISSING',
-    'values of an environment',
-    'add !.env to .dockerignore',
-  );
+  await expectCode(folder.find('.env'), 'COPY_SOURCE_MISSING', 'environment variables', 'add !.env to .dockerignore');
   await expectCode(folder.find('a.md'), 'COPY_SOURCE_MISSING', '.dockerignore excludes it');
   await expectCode(folder.find('to'), 'COPY_SOURCE_MISSING', '.dockerignore excludes it');
   await expectCode(folder.find('gone'), 'COPY_SOURCE_MISSING', 'gone');

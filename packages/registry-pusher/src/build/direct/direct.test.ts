@@ -114,7 +114,7 @@ test('warns about likely mistakes', async () => {
   expect((await shop.build({ buildArgs: { CI_COMMIT_SHA: 'x' } })).warnings).toEqual([
     'Dockerfile line 3: an empty line inside a continued instruction.',
     "The build arg CI_COMMIT_SHA isn't declared by any ARG.",
-    '.env goes into the image because .dockerignore includes it. Such files may contain values of an environment.',
+    '.env goes into the image because .dockerignore includes it. Such files may contain environment variables.',
     'Dockerfile line 5: COPY source "none*" matches nothing.',
   ]);
 });

@@ -51,7 +51,6 @@ function parseDuration(name: string, text: string | undefined, line: number): nu
 
 function parseRetries(text: string | undefined, line: number): number {
   if (text === undefined || text === '') return 0;
-  if (!/^\d{1,9}$/.test(text))
-    throw dockerfileInvalidError(line, `--retries=${text} must be a whole number, 0 or more.`);
+  if (!/^\d{1,9}$/.test(text)) throw dockerfileInvalidError(line, `--retries=${text} must be an integer, 0 or more.`);
   return Number(text);
 }

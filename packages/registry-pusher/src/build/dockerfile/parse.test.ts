@@ -101,7 +101,7 @@ test.each([
   ['WORKDIR', 'WORKDIR needs a value'],
   ['HEALTHCHECK --interval=1x CMD a', "isn't a duration"],
   ['HEALTHCHECK --interval=1us CMD a', 'is below the minimum of 1ms'],
-  ['HEALTHCHECK --retries=-1 CMD a', 'must be a whole number'],
+  ['HEALTHCHECK --retries=-1 CMD a', 'must be an integer'],
   ['HEALTHCHECK NONE a', 'accepts no arguments'],
   ['HEALTHCHECK a', 'needs NONE, or CMD'],
   ['INSTALL x', '"INSTALL" isn\'t an instruction'],

@@ -33,7 +33,7 @@ export function checkMounts(dockerfile: Dockerfile, secrets: Readonly<Record<str
   if (ssh !== undefined)
     throw unsupportedError(
       ssh.line,
-      'RUN --mount=type=ssh needs an SSH agent, which builds do not have. Use an HTTPS token as a secret ' +
+      "RUN --mount=type=ssh needs an SSH agent, which builds don't have. Use an HTTPS token as a secret " +
         '(--mount=type=secret), or fetch the files before the build and COPY them.',
     );
   const mounts = secretMounts(dockerfile);

@@ -90,7 +90,7 @@ export function createAuthorizer(registry: URL, wire: Wire, login: Login, timing
 function chooseScheme(registry: URL, response: WireResponse): 'basic' | TokenService {
   const header = response.header('www-authenticate');
   if (header === undefined)
-    throw protocolError(response, 'it requires credentials without saying which (no WWW-Authenticate)');
+    throw protocolError(response, "it requires credentials but doesn't say which kind (no WWW-Authenticate)");
   const challenges = parseChallenges(header);
   const chosen = chooseChallenge(challenges);
   if (!chosen) {

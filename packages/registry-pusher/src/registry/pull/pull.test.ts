@@ -324,8 +324,8 @@ test("rejects a proxy's page as a manifest (fault 30, registry-pusher)", async (
 
 test.for([
   ["isn't JSON", 'no JSON', "isn't JSON"],
-  ['lists no diff IDs', '{"rootfs":{}}', 'lists no valid diff IDs'],
-  ['lists an invalid diff ID', '{"rootfs":{"diff_ids":["sha256:short"]}}', 'lists no valid diff IDs'],
+  ['lists no diff IDs', '{"rootfs":{}}', "has no valid list of its layers' diff IDs"],
+  ['lists an invalid diff ID', '{"rootfs":{"diff_ids":["sha256:short"]}}', "has no valid list of its layers' diff IDs"],
   ['lists too many diff IDs', { rootfs: { diff_ids: [digestOf('one'), digestOf('two')] } }, '2 diff IDs for 1 layers'],
 ] as const)('rejects a config that %s', async ([, config, why]) => {
   await using registry = await startRegistry();

@@ -153,7 +153,7 @@ function parseConfig(subject: string, bytes: Buffer, manifest: Manifest, platfor
   if (!Array.isArray(diffIds) || !diffIds.every((id) => typeof id === 'string' && isDigest(id)))
     throw new RegistryPusherError(
       'CONFIG_INVALID',
-      `The config of ${subject} lists no valid diff IDs of its layers: push the image again.`,
+      `The config of ${subject} has no valid list of its layers' diff IDs: push the image again.`,
     );
   if (diffIds.length !== manifest.layers.length)
     throw new RegistryPusherError(

@@ -23,7 +23,7 @@ export async function putManifest(
   if (reference.digest !== undefined && reference.digest !== digest)
     throw new RegistryPusherError(
       'DIGEST_MISMATCH',
-      `${formatImageReference(reference)} names another digest than the image's, ${digest}: push to a tag.`,
+      `${formatImageReference(reference)} has a different digest from the image's, ${digest}: push to a tag.`,
     );
   try {
     await putOnce(target, reference, manifest);

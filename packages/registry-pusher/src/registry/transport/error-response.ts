@@ -50,7 +50,7 @@ function interpret(
   if (status === 401)
     return {
       code: 'REGISTRY_UNAUTHORIZED',
-      advice: `Check that ${subject} exists, and its username and password or token.`,
+      advice: `Check that ${subject} exists, and check the username and password or token.`,
     };
   if (status === 403)
     return {

@@ -30,6 +30,6 @@ export function parseObject(response: WireResponse, bytes: Buffer): Record<strin
 export function protocolError({ method, url, status }: WireResponse, why: string): RegistryPusherError {
   return new RegistryPusherError(
     'REGISTRY_PROTOCOL',
-    `${method} ${redactUrl(url)}: ${status}: ${why}. Check that ${url.host} is a registry, without a proxy that responds for it.`,
+    `${method} ${redactUrl(url)}: ${status}: ${why}. Check that ${url.host} is a registry, and that no proxy responds in its place.`,
   );
 }

@@ -25,6 +25,7 @@ function reasonAgainst(registry: URL, target: URL, registryIsPrivate: boolean): 
   if (target.protocol === 'http:' && !isLoopbackHost(target.hostname)) return 'plain http is for loopback only';
   if (target.host === registry.host) return undefined;
   if (isLinkLocal(target.hostname)) return 'it is a link-local address';
-  if (!registryIsPrivate && isPrivateHost(target.hostname)) return 'it is a private address and the registry is public';
+  if (!registryIsPrivate && isPrivateHost(target.hostname))
+    return 'it is a private address, but the registry is public';
   return undefined;
 }

@@ -83,7 +83,7 @@ async function runnable({ file, args }: Command, program: string, place: Command
   if (executable.kind === 'elf' && isOwn && !(await runsHere(file))) {
     throw new SandboxError(
       'COMMAND_NOT_FOUND',
-      `${program} cannot run on this machine: it is made for another one than ${process.platform}/${process.arch}`,
+      `${program} can't run on this machine: it wasn't built for ${process.platform}/${process.arch}`,
     );
   }
   return { file, args };

@@ -41,7 +41,7 @@ export async function startContainer(start: ContainerStart): Promise<{ dyno: Dyn
     return { dyno: dynoOf(start, id, State.Pid, exited), removed: exited.then(() => removeContainer(engine, id)) };
   } catch (error) {
     await removeContainer(engine, id);
-    throw new SandboxError('COMMAND_NOT_FOUND', `the Docker Engine cannot start the container: ${textOf(error)}`, {
+    throw new SandboxError('COMMAND_NOT_FOUND', `the Docker Engine can't start the container: ${textOf(error)}`, {
       cause: error,
     });
   }
@@ -52,9 +52,13 @@ async function create(engine: Engine, body: object, { app, name }: DynoSpec): Pr
     const query = { name: `tozo-${app}-${name}-${randomUUID().slice(0, 8)}` };
     return (await engine.ask<{ Id: string }>('POST', '/containers/create', { query, body })).Id;
   } catch (error) {
-    throw new SandboxError('IMAGE_INVALID', `the Docker Engine makes no container of the image: ${textOf(error)}`, {
-      cause: error,
-    });
+    throw new SandboxError(
+      'IMAGE_INVALID',
+      `the Docker Engine can't create a container from the image: ${textOf(error)}`,
+      {
+        cause: error,
+      },
+    );
   }
 }
 

@@ -20,7 +20,7 @@ export function engineAddress(environment: NodeJS.ProcessEnv): EngineAddress {
   if (!isPlain || !/^(localhost|127(\.\d+){3}|::1)$/.test(host)) {
     throw new SandboxError(
       'DOCKER_UNAVAILABLE',
-      `DOCKER_HOST=${given}: DOCKER_UNAVAILABLE: dynos run on this machine only, on an engine at unix:///PATH or tcp://127.0.0.1:PORT. Set DOCKER_HOST to one, or leave --dynos docker out.`,
+      `DOCKER_HOST=${given}: DOCKER_UNAVAILABLE: dynos run only on this machine, on an engine at unix:///PATH or tcp://127.0.0.1:PORT. Set DOCKER_HOST to one, or drop --dynos docker.`,
     );
   }
   return { host, port: Number(url.port || 2375) };

@@ -29,7 +29,7 @@ export function resolveInImage(root: string, path: string, options: { followLast
       resolved.push(part);
       continue;
     }
-    if (++links > maxLinks) throw new SandboxError('IMAGE_INVALID', `${path} leads through links in circles`);
+    if (++links > maxLinks) throw new SandboxError('IMAGE_INVALID', `${path} leads through circular links`);
     if (target.startsWith('/')) resolved = [];
     rest.unshift(...target.split('/'));
   }

@@ -36,4 +36,4 @@ function string(field: string, value: unknown): string {
 }
 
 const invalid = (field: string, expected: string): SandboxError =>
-  new SandboxError('IMAGE_INVALID', `the image's config has a ${field} that is not ${expected}`);
+  new SandboxError('IMAGE_INVALID', `the image's config has a ${field} that isn't ${expected}`);

@@ -50,7 +50,7 @@ async function readEntries(archive: ReturnType<typeof extract>, folder: string, 
     return entries;
   } catch (error) {
     if (error instanceof SandboxError) throw error;
-    throw new SandboxError('IMAGE_INVALID', `layer ${digest} cannot be unpacked: ${(error as Error).message}`, {
+    throw new SandboxError('IMAGE_INVALID', `layer ${digest} can't be unpacked: ${(error as Error).message}`, {
       cause: error,
     });
   }

@@ -25,10 +25,7 @@ export function openLayer(blob: Readable, layer: { readonly digest: string; read
   });
   const verified = decompress(blob, tar, layer.digest).then(() => {
     if (`sha256:${hash.digest('hex')}` !== layer.diffId) {
-      throw new SandboxError(
-        'IMAGE_INVALID',
-        `layer ${layer.digest} is not what the image's diff ID ${layer.diffId} says`,
-      );
+      throw new SandboxError('IMAGE_INVALID', `layer ${layer.digest} doesn't have the image's diff ID ${layer.diffId}`);
     }
   });
   return { tar, verified };
@@ -40,7 +37,7 @@ async function decompress(blob: Readable, tar: Transform, digest: string): Promi
     if (start.readUInt32LE(0) === zstdMagic) {
       throw new SandboxError(
         'IMAGE_INVALID',
-        `layer ${digest} is compressed with zstd, which Docker schema 2 does not know`,
+        `layer ${digest} is compressed with zstd, which Docker schema 2 doesn't support`,
       );
     }
     const unpacking = start.readUInt16BE(0) === gzipMagic ? createGunzip({ chunkSize: 2 ** 18 }) : new PassThrough();
@@ -48,7 +45,7 @@ async function decompress(blob: Readable, tar: Transform, digest: string): Promi
   } catch (error) {
     tar.destroy(error as Error);
     if (error instanceof SandboxError) throw error;
-    throw new SandboxError('IMAGE_INVALID', `layer ${digest} cannot be read: ${(error as Error).message}`, {
+    throw new SandboxError('IMAGE_INVALID', `layer ${digest} can't be read: ${(error as Error).message}`, {
       cause: error,
     });
   }

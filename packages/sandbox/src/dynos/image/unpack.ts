@@ -41,7 +41,7 @@ async function writeLayer({ entries }: StoredLayer, digest: string, writer: Laye
     }
   } catch (error) {
     if (error instanceof SandboxError) throw error;
-    throw new SandboxError('IMAGE_INVALID', `layer ${digest} cannot be unpacked: ${(error as Error).message}`, {
+    throw new SandboxError('IMAGE_INVALID', `layer ${digest} can't be unpacked: ${(error as Error).message}`, {
       cause: error,
     });
   }

@@ -48,7 +48,7 @@ async function spawnGroup({ command, env }: ProcessOptions): Promise<ChildProces
     return child;
   } catch (error) {
     const reason = (error as NodeJS.ErrnoException).code ?? 'unknown';
-    throw new SandboxError('COMMAND_NOT_FOUND', `${file} cannot be executed: ${reason}`, { cause: error });
+    throw new SandboxError('COMMAND_NOT_FOUND', `${file} can't be executed: ${reason}`, { cause: error });
   }
 }
 

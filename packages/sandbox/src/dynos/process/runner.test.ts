@@ -34,10 +34,10 @@ describe("a dyno that can't start", () => {
   });
 
   test.each([
-    [{ Cmd: 'node main.js' }, 'Cmd that is not a list'],
-    [{ Cmd: [1] }, 'Cmd that is not text'],
-    [{ Cmd: ['node'], Env: { A: '1' } }, 'Env that is not a list'],
-    [{ Cmd: ['node'], WorkingDir: 5 }, 'WorkingDir that is not text'],
+    [{ Cmd: 'node main.js' }, "Cmd that isn't a list"],
+    [{ Cmd: [1] }, "Cmd that isn't text"],
+    [{ Cmd: ['node'], Env: { A: '1' } }, "Env that isn't a list"],
+    [{ Cmd: ['node'], WorkingDir: 5 }, "WorkingDir that isn't text"],
   ])('rejects a config with %j', async (config, message) => {
     const image = await imageOf([[]], config);
     await using runner = await testRunner([image]);
@@ -53,7 +53,7 @@ describe("a dyno that can't start", () => {
     ['a program of the machine that the image lacks', { Cmd: ['git'], Labels: standIn }, /git: not found in the image/],
     ['a folder', { Cmd: ['/app'] }, /\/app: not found/],
     [
-      'a file that is not executable',
+      "a file that isn't executable",
       { Cmd: ['/app/plain'] },
       /\/app\/plain: not found in the image, or not executable/,
     ],
@@ -78,7 +78,7 @@ describe("a dyno that can't start", () => {
       Cmd: ['/app/tool'],
     });
     await using runner = await testRunner([image]);
-    await expect(runner.start(image)).rejects.toThrow(/cannot run on this machine/);
+    await expect(runner.start(image)).rejects.toThrow(/can't run on this machine/);
   });
 
   test('a broken layer leaves no partial image, and the next attempt starts over', async () => {
