@@ -81,10 +81,17 @@ test.each([
   expect(services.built).toEqual([]);
 });
 
-test("doesn't follow or undo someone else's release (fault 71, deploy)", async () => {
+test("is superseded by someone else's release before its own (fault 71, deploy)", async () => {
   const services = fakeServices({ outcome: { outcome: 'superseded', others: [releaseOf(5)] } });
   const report = await run(services);
   expect(report).toMatchObject({ outcome: 'superseded', error: { code: 'SUPERSEDED' } });
   expect(report.text).toContain('someone else released v5 during this deploy, which started from v3');
+  expect(report.events).not.toContain('step-started rollback');
+});
+
+test("is superseded by someone else's release after its own, and doesn't roll it back (fault 71, deploy)", async () => {
+  const report = await run(fakeServices({ newestVersion: 5 }));
+  expect(report).toMatchObject({ outcome: 'superseded', release: 4 });
+  expect(report.text).toBe("SUPERSEDED shop: v5 came after this deploy's v4; nothing was rolled back");
   expect(report.events).not.toContain('step-started rollback');
 });

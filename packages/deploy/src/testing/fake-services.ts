@@ -18,6 +18,8 @@ export interface FakeOptions {
   readonly contextDigest?: Digest | undefined;
   /** The result of releasing the images. Default: release v4. */
   readonly outcome?: ReleaseOutcome;
+  /** The newest release after that. Default 4. */
+  readonly newestVersion?: number;
 }
 
 export function fakeServices(options: FakeOptions = {}): FakeServices {
@@ -31,7 +33,7 @@ export function fakeServices(options: FakeOptions = {}): FakeServices {
     logs: { recent: async () => [] },
     releases: {
       async *list() {
-        yield released!.length > 0 ? releaseOf(4) : releaseOf(3);
+        yield released!.length > 0 ? releaseOf(options.newestVersion ?? 4) : releaseOf(3);
       },
       waitFor: async (_app: string, version: number) => releaseOf(version),
     },
