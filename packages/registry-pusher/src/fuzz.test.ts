@@ -7,14 +7,14 @@ import { checkContext } from './build/direct/check-context.ts';
 import { RegistryPusherError } from './image/errors.ts';
 import type { Entry } from './build/layer/entry.ts';
 import { writeLayerTar } from './build/layer/layer-tar.ts';
-import { folderOf } from './testing/folder.ts';
+import { createDirectory } from './testing/directory.ts';
 
-/** `FUZZ_RUNS` and `FUZZ_SEED` are set by `npm run prove fuzz`; without them it is a small sample, always the same one. */
+/** `npm run prove fuzz` sets `FUZZ_RUNS` and `FUZZ_SEED`. The default is a small sample, always the same. */
 const { FUZZ_RUNS = '100', FUZZ_SEED = '1' } = process.env;
 const sample = { numRuns: Number(FUZZ_RUNS), seed: Number(FUZZ_SEED) };
-const patience = { timeout: 3_600_000 };
-/** Of processor time, for one input. */
-const longestSeconds = 5;
+const options = { timeout: 3_600_000 };
+/** The maximum processor time for one input. */
+const maxSeconds = 5;
 
 const keywords =
   'FROM ARG ENV LABEL WORKDIR COPY ADD USER EXPOSE VOLUME STOPSIGNAL HEALTHCHECK SHELL CMD ENTRYPOINT RUN ONBUILD MAINTAINER';
@@ -38,12 +38,12 @@ const dockerfile = fc
   .tuple(fc.constantFrom('', 'FROM scratch\n'), fc.array(piece, { maxLength: 40 }))
   .map(([start, parts]) => start + parts.join(''));
 
-test('any Dockerfile is read or refused with a message, in bounded time and memory', patience, async () => {
-  await using folder = await folderOf({ 'main.js': 'x', 'dist/a': 'a', 'dist/b': 'b' });
-  const request = { context: folder.path, dockerfile: folder.file('Dockerfile') };
+test('accepts or rejects any Dockerfile with a message, in bounded time and memory', options, async () => {
+  await using directory = await createDirectory({ 'main.js': 'x', 'dist/a': 'a', 'dist/b': 'b' });
+  const request = { context: directory.path, dockerfile: directory.file('Dockerfile') };
   await fc.assert(
     fc.asyncProperty(dockerfile, async (text) => {
-      await folder.write({ Dockerfile: text });
+      await directory.write({ Dockerfile: text });
       const before = process.cpuUsage();
       const heap = process.memoryUsage().heapUsed;
       const error: unknown = await checkContext(request).then(
@@ -51,7 +51,7 @@ test('any Dockerfile is read or refused with a message, in bounded time and memo
         (reason: unknown) => reason,
       );
       const { user, system } = process.cpuUsage(before);
-      expect((user + system) / 1e6).toBeLessThan(longestSeconds);
+      expect((user + system) / 1e6).toBeLessThan(maxSeconds);
       expect(process.memoryUsage().heapUsed - heap).toBeLessThan(512 * 2 ** 20);
       if (error === undefined) return;
       expect(error).toBeInstanceOf(RegistryPusherError);
@@ -77,7 +77,7 @@ const entry: fc.Arbitrary<Entry> = fc.oneof(
   fc.tuple(path, owner, clean).map(([at, who, target]): Entry => ({ type: 'link', path: at, target, ...who })),
 );
 
-test('any entries give a tar file that is read back, block by block', patience, async () => {
+test('any entries give a tar file of whole blocks that is read back', options, async () => {
   await fc.assert(
     fc.asyncProperty(fc.array(entry, { maxLength: 5 }), fc.nat(0o77777777777), async (entries, mtime) => {
       const chunks: Buffer[] = [];

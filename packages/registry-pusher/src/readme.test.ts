@@ -7,7 +7,7 @@ import * as library from './index.ts';
 import { tarLayer } from './testing/tar-layer.ts';
 import { dockerProject } from './testing/docker-project.ts';
 import { startEngine } from './testing/engine.ts';
-import { folderOf } from './testing/folder.ts';
+import { createDirectory } from './testing/directory.ts';
 import { putOciImage } from './testing/images.ts';
 import { type RegistryOptions, startRegistry } from './testing/registry.ts';
 import { builtOutput, dockerArchive } from './testing/saved-images.ts';
@@ -58,7 +58,7 @@ const shopFiles = {
 test('README: pushes a project, and sends nothing the second time', async () => {
   const login = { scheme: 'basic', username: '_', password: 'the key' } as const;
   await using heroku = await registries('registry.heroku.com', { login });
-  await using shop = await folderOf(shopFiles);
+  await using shop = await createDirectory(shopFiles);
   const { createRegistryClient } = heroku;
   const console = printer();
   const process = { cwd: () => shop.path, env: { HEROKU_API_KEY: 'the key' } };
@@ -74,7 +74,7 @@ test('README: pushes a project, and sends nothing the second time', async () => 
 test('README: pushes two images without a Dockerfile, then compares images', async () => {
   await using setup = await registries('registry.example');
   const { createRegistryClient, registry } = setup;
-  await using shop = await folderOf({
+  await using shop = await createDirectory({
     'node_modules/a/index.js': '1',
     'package.json': '{}',
     'dist/main.js': '2',
@@ -128,7 +128,7 @@ test('README: with Docker', async () => {
 
 test('README: the command', async () => {
   await using registry = await startRegistry();
-  await using shop = await folderOf({ ...shopFiles, Dockerfile: 'FROM scratch\nCOPY main.js /\n' });
+  await using shop = await createDirectory({ ...shopFiles, Dockerfile: 'FROM scratch\nCOPY main.js /\n' });
   const lines = [...readme.matchAll(/^registry-pusher (push|inspect|diff) .*$/gm)].map(([line]) => line);
   expect(lines).toHaveLength(3);
   let output = '';

@@ -27,7 +27,7 @@ function importsIn(text: string): string[] {
   return [...text.matchAll(pattern)].map(([, fixed, dynamic]) => (fixed ?? dynamic)!);
 }
 
-/** Files outside the folders that every part of this package stands on. */
+/** Files outside the directories that every part of this package stands on. */
 function isBeyondRegistry(file: string): boolean {
   return !/^(?:image|tar|registry)\//.test(file);
 }

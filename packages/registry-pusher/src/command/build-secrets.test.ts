@@ -1,10 +1,10 @@
 import { expect, test } from 'vitest';
-import { folderOf } from '../testing/folder.ts';
+import { createDirectory } from '../testing/directory.ts';
 import { readBuildSecrets } from './build-secrets.ts';
 
 test('reads secrets from files and from the environment', async () => {
-  await using folder = await folderOf({ key: 'from a file\n' });
-  const options = [`id=a,src=${folder.file('key')}`, 'id=b,env=B', 'type=env,id=C'];
+  await using directory = await createDirectory({ key: 'from a file\n' });
+  const options = [`id=a,src=${directory.file('key')}`, 'id=b,env=B', 'type=env,id=C'];
   expect(await readBuildSecrets(options, { B: 'b', C: 'c=d' })).toEqual({ a: 'from a file\n', b: 'b', C: 'c=d' });
 });
 

@@ -3,7 +3,7 @@ import { Readable } from 'node:stream';
 import { expect, test } from 'vitest';
 import { mediaTypes } from '../image/descriptor.ts';
 import { tarLayer } from '../testing/tar-layer.ts';
-import { folderOf } from '../testing/folder.ts';
+import { createDirectory } from '../testing/directory.ts';
 import { putOciImage } from '../testing/images.ts';
 import { type RegistryOptions, startRegistry } from '../testing/registry.ts';
 import { runCommand } from './run-command.ts';
@@ -31,19 +31,19 @@ async function shop(options: RegistryOptions = {}) {
   const registry = await startRegistry(options);
   const base = (await tarLayer({ 'usr/bin/node': 'node' })).toString('latin1');
   putOciImage(registry, 'library/node', 'latest', { contents: [base] });
-  const folder = await folderOf({
+  const directory = await createDirectory({
     Dockerfile: `FROM ${registry.name}/library/node\nARG COLOR=none\nENV COLOR=$COLOR\nWORKDIR /app\nCOPY main.js ./\nCMD ["node", "main.js"]\n`,
     'main.js': 'console.log("hello")\n',
   });
   const at = (tag: string) => `${registry.name}/shop/web:${tag}`;
-  const push = (tag: string, ...args: string[]) => run(['push', at(tag), '--context', folder.path, ...args]);
+  const push = (tag: string, ...args: string[]) => run(['push', at(tag), '--context', directory.path, ...args]);
   return {
     registry,
-    folder,
+    directory,
     at,
     push,
     async [Symbol.asyncDispose]() {
-      await folder[Symbol.asyncDispose]();
+      await directory[Symbol.asyncDispose]();
       await registry[Symbol.asyncDispose]();
     },
   };
@@ -75,7 +75,7 @@ test('push prints the reference, image ID and bytes, and the second push sends n
 test('inspect and diff print the pushed images as text and as JSON', async () => {
   await using project = await shop();
   await project.push('1', '--oci');
-  await project.folder.write({ 'main.js': 'console.log("hello, you")\n' });
+  await project.directory.write({ 'main.js': 'console.log("hello, you")\n' });
   await project.push('2', '--build-arg', 'COLOR=blue');
 
   const inspected = await run(['inspect', project.at('1')]);
@@ -103,7 +103,7 @@ test('inspect and diff print the pushed images as text and as JSON', async () =>
 
 test('reads a password from stdin or from the Docker config', async () => {
   await using project = await shop({ login: { scheme: 'basic', username: 'me', password: 'open sesame' } });
-  const argv = ['push', project.at('1'), '--context', project.folder.path];
+  const argv = ['push', project.at('1'), '--context', project.directory.path];
   const stranger = await run(argv);
   expect([stranger.code, stranger.err]).toEqual([1, expect.stringMatching(/^REGISTRY_UNAUTHORIZED: /)]);
 
@@ -119,8 +119,8 @@ test('reads a password from stdin or from the Docker config', async () => {
 
 test('rejects an image that contains the password from stdin', async () => {
   await using project = await shop();
-  await project.folder.write({ 'main.js': 'const key = "open sesame"' });
-  const argv = ['push', project.at('1'), '--context', project.folder.path, '--username', 'me', '--password-stdin'];
+  await project.directory.write({ 'main.js': 'const key = "open sesame"' });
+  const argv = ['push', project.at('1'), '--context', project.directory.path, '--username', 'me', '--password-stdin'];
   const { code, err } = await run(argv, {}, 'open sesame');
   expect([code, err]).toEqual([
     1,
@@ -130,13 +130,13 @@ test('rejects an image that contains the password from stdin', async () => {
 
 test('never sends the Heroku API key to another registry and keeps it out of images', async () => {
   await using project = await shop({ login: { scheme: 'basic', username: '_', password: 'the-heroku-key' } });
-  const argv = ['push', project.at('1'), '--context', project.folder.path];
+  const argv = ['push', project.at('1'), '--context', project.directory.path];
   const env = { HEROKU_API_KEY: 'the-heroku-key' };
   expect((await run(argv, env)).err).toMatch(/^REGISTRY_UNAUTHORIZED: /);
   expect(project.registry.calls.map(({ headers }) => headers.authorization)).toEqual(
     project.registry.calls.map(() => undefined),
   );
-  await project.folder.write({ 'main.js': 'const key = "the-heroku-key"' });
+  await project.directory.write({ 'main.js': 'const key = "the-heroku-key"' });
   expect((await run(argv, env)).err).toMatch(/^FILE_REFUSED: main\.js contains/);
 });
 
@@ -164,7 +164,7 @@ test.each([
 
 test('uses SOURCE_DATE_EPOCH from the environment as the image time (fault 38, registry-pusher)', async () => {
   await using project = await shop();
-  const argv = ['push', project.at('1'), '--context', project.folder.path];
+  const argv = ['push', project.at('1'), '--context', project.directory.path];
   expect((await run(argv, { SOURCE_DATE_EPOCH: 'now' })).err).toMatch(/^CONTEXT_INVALID: SOURCE_DATE_EPOCH="now"/);
   expect((await run(argv, { SOURCE_DATE_EPOCH: '1700000000' })).code).toBe(0);
   expect((await run(['inspect', project.at('1')])).out).toMatch(/\ncreated +2023-11-14T22:13:20Z\n/);
@@ -195,7 +195,7 @@ test('a push without changes only reads manifests and configs', async () => {
 test('pins bases and rejects conflicting options', async () => {
   await using project = await shop();
   expect(await project.push('1', '--pin', '--verify-reuse')).toMatchObject({ code: 0 });
-  expect(await readFile(project.folder.file('Dockerfile.lock'), 'utf8')).toContain('library/node');
+  expect(await readFile(project.directory.file('Dockerfile.lock'), 'utf8')).toContain('library/node');
   expect(await project.push('1', '--secret', 'id=a')).toMatchObject({
     code: 2,
     err: expect.stringContaining('--builder docker'),
@@ -223,7 +223,7 @@ test('builds only the target stage and reads only its base', async () => {
     `FROM ${project.registry.name}/library/node AS app`,
     'COPY main.js /',
   ];
-  await project.folder.write({ Dockerfile: `${lines.join('\n')}\nFROM other\n` });
+  await project.directory.write({ Dockerfile: `${lines.join('\n')}\nFROM other\n` });
   const { code, err } = await project.push('1', '--target', 'app');
   expect([code, err]).toEqual([0, expect.stringContaining('new    line 3: COPY main.js /')]);
 });

@@ -3,7 +3,7 @@ import { buildDirect } from '../build/direct/direct.ts';
 import type { RunConfig } from '../image/config.ts';
 import { MemoryImages } from './memory-images.ts';
 import type { LayerContent } from './tar-layer.ts';
-import { type Content, folderOf } from './folder.ts';
+import { type Content, createDirectory } from './directory.ts';
 import { listing } from './layer-files.ts';
 
 /** The only layer of the base `node:20`. */
@@ -20,15 +20,19 @@ export const debian: LayerContent = {
 
 /** Creates a build context with a Dockerfile, and a registry with the base `node:20`. */
 export async function project(dockerfile: string, files: Record<string, Content> = {}, base: RunConfig = {}) {
-  const folder = await folderOf({ Dockerfile: dockerfile, '.dockerignore': 'Dockerfile\n.dockerignore\n', ...files });
+  const directory = await createDirectory({
+    Dockerfile: dockerfile,
+    '.dockerignore': 'Dockerfile\n.dockerignore\n',
+    ...files,
+  });
   const registry = new MemoryImages();
   await registry.putBase('docker.io/library/node:20', [debian], base);
   return {
-    ...folder,
+    ...directory,
     registry,
     build: (request: Partial<BuildRequest> = {}, previous?: PreviousImage) =>
       buildDirect(
-        { context: folder.path, dockerfile: folder.file('Dockerfile'), ...request },
+        { context: directory.path, dockerfile: directory.file('Dockerfile'), ...request },
         { registry, ...(previous === undefined ? {} : { previous }) },
       ),
   };

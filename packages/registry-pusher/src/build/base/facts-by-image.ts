@@ -11,7 +11,7 @@ export function addFacts(all: FactsByImage, more: FactsByImage): void {
 /** Returns the images with any facts, sorted by ID, or undefined when no image has any. */
 export function sortFacts(facts: FactsByImage): Readonly<Record<Digest, ImageFacts>> | undefined {
   const some = [...facts].filter(([, each]) =>
-    Object.values(each).some((answers) => Object.keys(answers as object).length > 0),
+    Object.values(each).some((results) => Object.keys(results as object).length > 0),
   );
   return some.length === 0 ? undefined : Object.fromEntries(some.sort(([a], [b]) => (a < b ? -1 : 1)));
 }

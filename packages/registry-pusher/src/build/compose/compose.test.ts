@@ -6,7 +6,7 @@ import { digestOf } from '../../image/digest.ts';
 import { MemoryImages } from '../../testing/memory-images.ts';
 import { tarLayer } from '../../testing/tar-layer.ts';
 import { expectCode } from '../../testing/expect-code.ts';
-import { folderOf } from '../../testing/folder.ts';
+import { createDirectory } from '../../testing/directory.ts';
 import { listing } from '../../testing/layer-files.ts';
 import { compose } from './compose.ts';
 
@@ -15,7 +15,7 @@ const passwd = { 'etc/passwd': 'root:x:0:0::/:\nnode:x:1000:1000::/:\n', 'etc/gr
 test('copies files like COPY: with owners from the base, modes, and existing directories unchanged', async () => {
   const images = new MemoryImages();
   await images.putBase('docker.io/library/node:20', [passwd]);
-  await using project = await folderOf({
+  await using project = await createDirectory({
     'dist/main.js': '1',
     'dist/main.map': '',
     'bin/run': { text: '', mode: 0o700 },
@@ -45,7 +45,7 @@ test("merges the config into the base's: variables by name, sets by entry, and r
   const images = new MemoryImages();
   const inherited = { Env: ['PATH=/bin', 'A=1'], Labels: { a: '1' }, Cmd: ['node'], User: 'node', OnBuild: ['RUN x'] };
   await images.putBase('docker.io/library/node:20', [passwd], inherited, { docker_version: '20.10' });
-  await using project = await folderOf({});
+  await using project = await createDirectory({});
   const config = { Env: ['A=2', 'B='], Labels: { b: '2' }, Entrypoint: ['/init'], ExposedPorts: { '80/tcp': {} } };
   const { image } = await compose({ base: 'node:20', layers: [], config, context: project.path }, { registry: images });
   expect(image.config.config).toEqual({
@@ -59,7 +59,7 @@ test("merges the config into the base's: variables by name, sets by entry, and r
 });
 
 test('adds a tar file unchanged in any compression, and later layers see its files', async () => {
-  await using project = await folderOf({ f: '' });
+  await using project = await createDirectory({ f: '' });
   const tar = await tarLayer({ 'srv/': '', 'srv/app': { link: '/data' }, 'data/': '' });
   await project.write({ 'layer.tgz': gzipSync(tar) });
   const request = {
@@ -85,7 +85,7 @@ test('adds a tar file unchanged in any compression, and later layers see its fil
 test('reuses layers of the previous image and reproduces the image ID', async () => {
   const images = new MemoryImages();
   await images.putBase('docker.io/library/node:20', [passwd]);
-  await using project = await folderOf({ a: '1', b: '2' });
+  await using project = await createDirectory({ a: '1', b: '2' });
   const tar = await tarLayer({ x: 'y' });
   const request = {
     base: 'node:20',
@@ -106,7 +106,7 @@ test('reuses layers of the previous image and reproduces the image ID', async ()
 });
 
 test('builds from scratch for another platform', async () => {
-  await using project = await folderOf({ a: '1' });
+  await using project = await createDirectory({ a: '1' });
   const { image } = await compose(
     { base: 'scratch', platform: 'linux/arm/v7', context: project.path, layers: [{ files: 'a', to: '/' }] },
     { registry: new MemoryImages() },
@@ -125,7 +125,7 @@ test.each([
   [{ tar: () => Readable.from([Buffer.alloc(0)]) }, 'FILE_REFUSED', "isn't a tar file"],
   [{ tar: () => Readable.from([Buffer.from('x'.repeat(2000))]) }, 'FILE_REFUSED', "isn't a tar file"],
 ])('rejects layer %o with %s', async (layer, code, text) => {
-  await using project = await folderOf({ a: '1' });
+  await using project = await createDirectory({ a: '1' });
   const composed = compose(
     { base: 'scratch', context: project.path, layers: [layer] },
     { registry: new MemoryImages() },
@@ -134,7 +134,7 @@ test.each([
 });
 
 test('rejects an invalid variable and a missing base', async () => {
-  await using project = await folderOf({});
+  await using project = await createDirectory({});
   const rest = { layers: [], context: project.path };
   const options = { registry: new MemoryImages() };
   await expect(compose({ ...rest, base: 'scratch', config: { Env: ['A'] } }, options)).rejects.toMatchObject({
@@ -146,7 +146,7 @@ test('rejects an invalid variable and a missing base', async () => {
 test("keeps the compression of the base's layers", async () => {
   const images = new MemoryImages();
   await images.putBase('docker.io/library/node:20', [passwd]);
-  await using project = await folderOf({});
+  await using project = await createDirectory({});
   const { image } = await compose({ base: 'node:20', layers: [], context: project.path }, { registry: images });
   expect(image.layers).toMatchObject([{ kind: 'stored', descriptor: { mediaType: mediaTypes.dockerLayerGzip } }]);
 });
@@ -155,7 +155,7 @@ test.for([
   ['a file', 'f', [], 'f '],
   ['the config', 'g', ['KEY=hunter2hunter2'], 'The image config '],
 ] as const)('rejects a secret in %s (fault 55, registry-pusher)', async ([, files, Env, what]) => {
-  await using project = await folderOf({ f: 'key=hunter2hunter2', g: '' });
+  await using project = await createDirectory({ f: 'key=hunter2hunter2', g: '' });
   const composing = compose(
     {
       base: 'scratch',
@@ -171,7 +171,7 @@ test.for([
 
 test('rejects native code for another system on linux/amd64', async () => {
   const addon = Buffer.concat([Buffer.from('cffaedfe', 'hex'), Buffer.alloc(100)]);
-  await using project = await folderOf({ 'addon.node': addon });
+  await using project = await createDirectory({ 'addon.node': addon });
   const request = { base: 'scratch', context: project.path, layers: [{ files: '.', to: '/' }] };
   const options = { registry: new MemoryImages() };
   await expectCode(compose(request, options), 'NATIVE_CODE_MISMATCH', 'addon.node is Mach-O');

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { mediaTypes } from '../../image/descriptor.ts';
-import { folderOf } from '../../testing/folder.ts';
+import { createDirectory } from '../../testing/directory.ts';
 import { impatientClient } from '../../testing/impatient.ts';
 import { startRegistry } from '../../testing/registry.ts';
 import { push } from './push.ts';
@@ -8,7 +8,7 @@ import { push } from './push.ts';
 test('pushes one build as several images, and sends nothing the second time', async () => {
   await using registry = await startRegistry();
   await using client = impatientClient();
-  await using project = await folderOf({ 'main.js': '1' });
+  await using project = await createDirectory({ 'main.js': '1' });
   const request = {
     to: `${registry.name}/shop/web:1`,
     tags: ['latest'],
@@ -31,7 +31,7 @@ test('pushes one build as several images, and sends nothing the second time', as
 });
 
 test('rejects what Heroku cannot release before any request, unless other rules apply', async () => {
-  await using project = await folderOf({});
+  await using project = await createDirectory({});
   const request = { to: 'registry.heroku.com/shop/web', base: 'scratch', layers: [], context: project.path } as const;
   await expect(push({ ...request, format: 'oci' })).rejects.toMatchObject({ code: 'OPTIONS_INVALID' });
   await expect(push({ ...request, platform: 'linux/arm64' })).rejects.toMatchObject({ code: 'OPTIONS_INVALID' });

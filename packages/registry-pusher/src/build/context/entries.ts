@@ -12,7 +12,7 @@ export interface ContextItem {
 
 /**
  * Returns a directory's entries in a fixed order. Reads synchronously, because most directories are small and a round trip to
- * a thread takes several times longer.
+ * a thread is several times slower.
  * @throws RegistryPusherError FILE_UNREADABLE, FILE_REFUSED for a name that is not UTF-8
  */
 export function readEntries(directory: ContextItem): Dirent[] {

@@ -1,7 +1,7 @@
 import { utimes } from 'node:fs/promises';
 import { expect, test } from 'vitest';
 import { expectCode } from '../../testing/expect-code.ts';
-import { type Content, folderOf } from '../../testing/folder.ts';
+import { type Content, createDirectory } from '../../testing/directory.ts';
 import { contextDigest } from './check-context.ts';
 
 const files = {
@@ -14,9 +14,9 @@ const files = {
 };
 
 async function digest(contents: Record<string, Content>, buildArgs = {}) {
-  await using folder = await folderOf({ ...files, ...contents });
-  await utimes(folder.file('package.json'), Math.random() * 1e9, 1);
-  return await contextDigest({ context: folder.path, dockerfile: folder.file('Dockerfile'), buildArgs });
+  await using directory = await createDirectory({ ...files, ...contents });
+  await utimes(directory.file('package.json'), Math.random() * 1e9, 1);
+  return await contextDigest({ context: directory.path, dockerfile: directory.file('Dockerfile'), buildArgs });
 }
 
 test('the same Dockerfile and files have the same digest in any place and at any time', async () => {
@@ -40,8 +40,8 @@ test('every change to the image changes the digest', async () => {
 });
 
 test('rejects a file with a secret like a build (fault 55, registry-pusher)', async () => {
-  await using folder = await folderOf({ ...files, 'dist1/main.js': 'key=hunter2hunter2' });
-  const request = { context: folder.path, dockerfile: folder.file('Dockerfile'), secrets: ['hunter2hunter2'] };
+  await using directory = await createDirectory({ ...files, 'dist1/main.js': 'key=hunter2hunter2' });
+  const request = { context: directory.path, dockerfile: directory.file('Dockerfile'), secrets: ['hunter2hunter2'] };
   await expectCode(contextDigest(request), 'FILE_REFUSED', 'dist1/main.js contains');
 });
 

@@ -1,7 +1,7 @@
 import { link } from 'node:fs/promises';
 import { expect, test } from 'vitest';
 import { expectCode } from '../../testing/expect-code.ts';
-import type { Content } from '../../testing/folder.ts';
+import type { Content } from '../../testing/directory.ts';
 import { listing } from '../../testing/layer-files.ts';
 import { layersOf, project } from '../../testing/project.ts';
 

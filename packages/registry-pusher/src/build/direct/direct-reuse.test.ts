@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { imageForProcess } from '../../image/for-process.ts';
 import { imageOf } from '../../image/image.ts';
 import { expectCode } from '../../testing/expect-code.ts';
-import type { Content } from '../../testing/folder.ts';
+import type { Content } from '../../testing/directory.ts';
 import { listing } from '../../testing/layer-files.ts';
 import { app, appFiles, debian, project } from '../../testing/project.ts';
 import type { BuildRequest } from '../builder.ts';

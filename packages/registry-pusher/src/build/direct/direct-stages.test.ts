@@ -4,7 +4,7 @@ import { expect, test } from 'vitest';
 import { RegistryPusherError } from '../../image/errors.ts';
 import type { LayerContent } from '../../testing/tar-layer.ts';
 import { expectCode } from '../../testing/expect-code.ts';
-import type { Content } from '../../testing/folder.ts';
+import type { Content } from '../../testing/directory.ts';
 import { readFiles, listing, openTar } from '../../testing/layer-files.ts';
 import { project } from '../../testing/project.ts';
 
@@ -58,8 +58,8 @@ test('a stage continues the layers and the history of the stage below', async ()
   await using shop = await project('FROM node:20 AS one\nWORKDIR /app\nCOPY a ./\nFROM one\nCOPY a /app/b\n', {
     a: '',
   });
-  const { image, layers: told } = await shop.build();
-  expect(told.map(({ instruction }) => instruction)).toEqual(['WORKDIR /app', 'COPY a ./', 'COPY a /app/b']);
+  const { image, layers: summaries } = await shop.build();
+  expect(summaries.map(({ instruction }) => instruction)).toEqual(['WORKDIR /app', 'COPY a ./', 'COPY a /app/b']);
   expect(image.config.config?.WorkingDir).toBe('/app');
   const [one] = (await shop.build({ target: 'one' })).layers.slice(-1);
   expect(one).toMatchObject({ instruction: 'COPY a ./' });

@@ -11,7 +11,7 @@ import {
 import { expect, onTestFinished, test, vi } from 'vitest';
 import { digestOf } from '../../image/digest.ts';
 import { expectCode } from '../../testing/expect-code.ts';
-import { type Content, folderOf } from '../../testing/folder.ts';
+import { type Content, createDirectory } from '../../testing/directory.ts';
 import { FileCache } from './file-cache.ts';
 import { hashFiles } from './hash-files.ts';
 
@@ -19,8 +19,8 @@ const secret = 'correct-horse-battery';
 
 /** Creates a build context, and a function that hashes its files with a cache. */
 async function setUp(contents: Record<string, Content>) {
-  const context = await folderOf(contents);
-  const directory = await folderOf({});
+  const context = await createDirectory(contents);
+  const directory = await createDirectory({});
   onTestFinished(async () => {
     vi.useRealTimers();
     await context[Symbol.asyncDispose]();

@@ -5,7 +5,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { digestOf } from '../../image/digest.ts';
 import { expectCode } from '../../testing/expect-code.ts';
-import { type Content, folderOf, withoutPrivileges } from '../../testing/folder.ts';
+import { type Content, createDirectory, withoutPrivileges } from '../../testing/directory.ts';
 import { hashFiles } from './hash-files.ts';
 import { SecretScan } from './secrets.ts';
 
@@ -13,12 +13,12 @@ async function hash(
   contents: Record<string, Content>,
   options: { secrets?: string[]; mode?: number; signal?: AbortSignal } = {},
 ) {
-  await using folder = await folderOf(contents);
+  await using directory = await createDirectory(contents);
   const { secrets = [], mode, signal } = options;
   const files = Object.keys(contents).map((name) => ({
     type: 'file' as const,
     path: `/${name}`,
-    absolute: folder.file(name),
+    absolute: directory.file(name),
     contextPath: name,
     uid: 0,
     gid: 0,
@@ -93,19 +93,26 @@ test('doesn’t match a secret across two files', () => {
 });
 
 test('names an unreadable file (fault 45, registry-pusher)', async () => {
-  await using folder = await folderOf({ a: '' });
-  await chmod(folder.path, 0o755);
-  await chmod(folder.file('a'), 0);
-  const file = { type: 'file', path: '/a', absolute: folder.file('a'), contextPath: 'a', uid: 0, gid: 0 } as const;
+  await using directory = await createDirectory({ a: '' });
+  await chmod(directory.path, 0o755);
+  await chmod(directory.file('a'), 0);
+  const file = { type: 'file', path: '/a', absolute: directory.file('a'), contextPath: 'a', uid: 0, gid: 0 } as const;
   using _ = withoutPrivileges();
   await expectCode(hashFiles([file], { secrets: [] }), 'FILE_UNREADABLE', "a can't be read (EACCES)");
 });
 
 test('a file replaced by a link or a pipe fails as changed, without following or blocking (faults 44, 48, registry-pusher)', async () => {
-  await using folder = await folderOf({ target: 'x', link: { link: 'target' } });
-  execFileSync('mkfifo', [folder.file('pipe')]);
+  await using directory = await createDirectory({ target: 'x', link: { link: 'target' } });
+  execFileSync('mkfifo', [directory.file('pipe')]);
   for (const name of ['link', 'pipe', 'gone']) {
-    const file = { type: 'file', path: '/a', absolute: folder.file(name), contextPath: 'a', uid: 0, gid: 0 } as const;
+    const file = {
+      type: 'file',
+      path: '/a',
+      absolute: directory.file(name),
+      contextPath: 'a',
+      uid: 0,
+      gid: 0,
+    } as const;
     await expectCode(hashFiles([file], { secrets: [] }), 'FILE_CHANGED', 'a changed during');
   }
 });

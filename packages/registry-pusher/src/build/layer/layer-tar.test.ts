@@ -7,7 +7,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { digestOf } from '../../image/digest.ts';
 import { expectCode } from '../../testing/expect-code.ts';
-import { folderOf } from '../../testing/folder.ts';
+import { createDirectory } from '../../testing/directory.ts';
 import { readFiles } from '../../testing/layer-files.ts';
 import { type Entry, sortByPath } from './entry.ts';
 import { hashFiles } from './hash-files.ts';
@@ -127,7 +127,7 @@ test('contents around the block size are read back in full', async () => {
   const contents = Object.fromEntries(
     [0, 1, 511, 512, 513, 65_536, 300_000].map((size) => [`f${size}`, 'x'.repeat(size)]),
   );
-  await using files = await folderOf(contents);
+  await using files = await createDirectory(contents);
   const tar = await tarBytes(await fileEntries(files.path, contents));
   expect(tar.length % 512).toBe(0);
   const read = await readFiles(Readable.from([tar]));
@@ -166,7 +166,7 @@ test('any entries are read back unchanged', async () => {
 
 test('the same entries give the same bytes for any chunk size (fault 57, registry-pusher)', async () => {
   const contents = { a: 'x'.repeat(200_000), b: 'y'.repeat(511), c: '' };
-  await using files = await folderOf(contents);
+  await using files = await createDirectory(contents);
   const entries = await fileEntries(files.path, contents);
   const whole = await tarBytes(entries);
   for (const size of [1, 511, 512, 65_536]) {
@@ -200,7 +200,7 @@ test.each([
   'fails without completing the tar file when a file %s after it was hashed (faults 43, 44, registry-pusher)',
   async (_, change) => {
     const contents = { a: 'x'.repeat(100_000) };
-    await using files = await folderOf(contents);
+    await using files = await createDirectory(contents);
     const entries = await fileEntries(files.path, contents);
     await change(files.file('a'));
     await expectCode(tarBytes(entries), 'FILE_CHANGED', 'a changed during');
@@ -215,7 +215,7 @@ test.each([
   async (_, change) => {
     for (const buffer of [undefined, Buffer.alloc(400_000)]) {
       const contents = { a: 'x'.repeat(600_000) };
-      await using files = await folderOf(contents);
+      await using files = await createDirectory(contents);
       const entries = await fileEntries(files.path, contents);
       let bytes = 0;
       const read = async () => {
@@ -231,7 +231,7 @@ test.each([
 );
 
 test('a file that is removed, or replaced by a link or a pipe, fails as changed (faults 44, 48, registry-pusher)', async () => {
-  await using files = await folderOf({ a: 'x', target: 'x', link: { link: 'target' } });
+  await using files = await createDirectory({ a: 'x', target: 'x', link: { link: 'target' } });
   const entries = await fileEntries(files.path, { a: '' });
   const at = (name: string): Entry[] => entries.map((entry) => ({ ...entry, absolute: files.file(name) }) as Entry);
   await expectCode(tarBytes(at('gone')), 'FILE_CHANGED');

@@ -10,7 +10,7 @@ export type Inspect = (file: StoredFile, chunks: AsyncIterable<Buffer>) => Async
 
 /**
  * Writes a layer's tar file: its entries in their order, each with the same time.
- * @param buffer holds the content of local files; each chunk is valid until the next
+ * @param buffer for the content of local files; each chunk is then valid until the next one
  * @throws RegistryPusherError FILE_CHANGED when a file has changed since it was first read, FILE_UNREADABLE, and what the
  * registry client throws
  */

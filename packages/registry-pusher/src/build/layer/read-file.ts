@@ -6,8 +6,8 @@ import type { FileEntry, PlannedFile } from './entry.ts';
 const chunkSize = 256 * 1024;
 
 /**
- * A file open for reading. Reads are synchronous, because most files are small and a round trip to a thread takes several
- * times longer. Call `yieldToEventLoop` between reads.
+ * A file open for reading. Reads are synchronous, because most files are small and a round trip to a thread is several
+ * times slower. Call `yieldToEventLoop` between reads.
  */
 export class OpenFile implements Disposable {
   readonly stat: BigIntStats;

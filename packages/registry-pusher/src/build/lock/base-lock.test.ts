@@ -24,8 +24,8 @@ async function app(dockerfile = 'FROM node:20\n') {
     request: { context: made.path, dockerfile: made.file('Dockerfile') },
     use: (lock: LockMode = 'use', registry: ImageReader = made.registry) =>
       buildDirect({ context: made.path, dockerfile: made.file('Dockerfile') }, { registry, lock }),
-    /** The registry, with another way to tell a tag's digest. */
-    resolving: (getDigest: ImageReader['getDigest']): ImageReader => ({
+    /** Returns the registry with another `getDigest`. */
+    withGetDigest: (getDigest: ImageReader['getDigest']): ImageReader => ({
       getDigest,
       getImage: (reference) => made.registry.getImage(reference),
       readBlob: (from, descriptor) => made.registry.readBlob(from, descriptor),
@@ -86,7 +86,7 @@ test('pins the images of COPY --from too', async () => {
 
 test('builds the pinned image even if the tag moves during pinning', async () => {
   await using made = await app();
-  const moving = made.resolving(async (reference) => {
+  const moving = made.withGetDigest(async (reference) => {
     const digest = await made.registry.getDigest(reference);
     await made.newBase();
     return digest;
@@ -101,7 +101,7 @@ test('builds the pinned image even if the tag moves during pinning', async () =>
 test('builds a pinned image even if the tag can’t be resolved', async () => {
   await using made = await app();
   await made.use('write');
-  const silent = made.resolving(() => Promise.reject(new Error('too many requests')));
+  const silent = made.withGetDigest(() => Promise.reject(new Error('too many requests')));
   expect((await made.use('use', silent)).warnings).toEqual([]);
 });
 
@@ -160,10 +160,10 @@ test('the context digest covers the lock file', async () => {
 });
 
 test.for([
-  ['tells the digest', {}, 0],
-  ['does not tell the digest', { namesDigests: false }, 1],
+  ['returns the digest', {}, 0],
+  ['doesn’t return the digest', { namesDigests: false }, 1],
   [
-    'tells one that is none',
+    'returns an invalid digest',
     {
       namesDigests: false,
       misbehave: ({ response }: Call) => {
@@ -174,7 +174,7 @@ test.for([
     1,
   ],
 ] as const)(
-  'a tag’s digest is an index’s, asked for without a body where the registry %s',
+  'reads an index’s digest, without its body if possible, from a registry that %s',
   async ([, options, gets]) => {
     await using registry = await startRegistry(options);
     await using client = impatientClient();

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { hashFiles } from '../layer/hash-files.ts';
 import { expectCode } from '../../testing/expect-code.ts';
 import { elfFile } from '../../testing/elf.ts';
-import { type Content, folderOf } from '../../testing/folder.ts';
+import { type Content, createDirectory } from '../../testing/directory.ts';
 import type { Libc } from './elf.ts';
 import { toCheckedFile } from '../direct/assert-code-runs.ts';
 import { assertNativeCodeRuns } from './check.ts';
@@ -18,11 +18,11 @@ const javaClass = Buffer.from('cafebabe00000041'.padEnd(128, '0'), 'hex');
 const windows = Buffer.from(`4d5a${'90'.repeat(58)}80000000`, 'hex');
 
 async function check(contents: Record<string, Content>, libcs: Libc[] = []): Promise<void> {
-  await using folder = await folderOf(contents);
+  await using directory = await createDirectory(contents);
   const files = Object.keys(contents).map((name) => ({
     type: 'file' as const,
     path: `/app/${name}`,
-    absolute: folder.file(name),
+    absolute: directory.file(name),
     contextPath: name,
     uid: 0,
     gid: 0,

@@ -1,7 +1,7 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { expect, onTestFinished, test } from 'vitest';
 import { expectCode } from '../../testing/expect-code.ts';
-import { folderOf, withoutPrivileges } from '../../testing/folder.ts';
+import { createDirectory, withoutPrivileges } from '../../testing/directory.ts';
 import { imageFrom, layerOf, putOciImage } from '../../testing/images.ts';
 import { impatientClient } from '../../testing/impatient.ts';
 import { respond, readBody, refuse, startRegistry } from '../../testing/registry.ts';
@@ -15,13 +15,13 @@ async function dockerFolder(config: unknown, helpers: Readonly<Record<string, st
     `docker-credential-${name}`,
     { text: `#!/bin/sh\n${script}\n`, mode: 0o755 },
   ]);
-  const folder = await folderOf({
+  const directory = await createDirectory({
     'config.json': typeof config === 'string' ? config : JSON.stringify(config),
     ...(Object.fromEntries(scripts) as Record<string, { text: string; mode: number }>),
   });
-  onTestFinished(() => folder[Symbol.asyncDispose]());
-  const env = { DOCKER_CONFIG: folder.path, PATH: `${folder.path}:${process.env['PATH']}` };
-  return { folder, env, find: dockerCredentials({ env, timeLimit: 400 }) };
+  onTestFinished(() => directory[Symbol.asyncDispose]());
+  const env = { DOCKER_CONFIG: directory.path, PATH: `${directory.path}:${process.env['PATH']}` };
+  return { directory, env, find: dockerCredentials({ env, timeLimit: 400 }) };
 }
 
 const printing = (username: string, secret: string) =>
@@ -49,9 +49,9 @@ test('finds credentials by registry, those of Docker Hub by its first API, old a
 });
 
 test('finds no credentials without a configuration', async () => {
-  const folder = await folderOf({});
-  onTestFinished(() => folder[Symbol.asyncDispose]());
-  expect(await dockerCredentials({ env: { DOCKER_CONFIG: folder.path } })('ghcr.io')).toBeUndefined();
+  const directory = await createDirectory({});
+  onTestFinished(() => directory[Symbol.asyncDispose]());
+  expect(await dockerCredentials({ env: { DOCKER_CONFIG: directory.path } })('ghcr.io')).toBeUndefined();
 });
 
 test('prefers DOCKER_AUTH_CONFIG to the file', async () => {
@@ -88,9 +88,9 @@ test.for([
     'the credential helper for ghcr.io is invalid',
   ],
 ])('reports a configuration with %s without its contents (fault 93, registry-pusher)', async ([, config, text]) => {
-  const { find, folder } = await dockerFolder(config);
+  const { find, directory } = await dockerFolder(config);
   const found = find('ghcr.io');
-  await expectCode(found, 'CREDENTIALS_UNUSABLE', text as string, folder.file('config.json'), 'docker login');
+  await expectCode(found, 'CREDENTIALS_UNUSABLE', text as string, directory.file('config.json'), 'docker login');
   await expect(found).rejects.toMatchObject({ message: expect.not.stringMatching(/secret|c2Vj/) as unknown });
 });
 
@@ -117,12 +117,12 @@ test.for([
 });
 
 test('kills a helper that takes too long (fault 93, registry-pusher)', async () => {
-  const { find, folder } = await dockerFolder(
+  const { find, directory } = await dockerFolder(
     { credsStore: 'slow' },
     { slow: 'echo $$ > "${0%/*}/pid"; exec sleep 30' },
   );
   await expectCode(find('ghcr.io'), 'CREDENTIALS_UNUSABLE', "didn't respond");
-  const pid = Number(await readFile(folder.file('pid'), 'utf8'));
+  const pid = Number(await readFile(directory.file('pid'), 'utf8'));
   await expect.poll(() => isRunning(pid)).toBe(false);
 });
 
@@ -143,10 +143,10 @@ test('can be canceled while a helper runs', async () => {
 });
 
 test('reports a configuration without read permission (fault 93, registry-pusher)', async () => {
-  const { find, folder } = await dockerFolder('{}');
-  await writeFile(folder.file('config.json'), '{}', { mode: 0o600 });
+  const { find, directory } = await dockerFolder('{}');
+  await writeFile(directory.file('config.json'), '{}', { mode: 0o600 });
   using _ = withoutPrivileges();
-  await expectCode(find('ghcr.io'), 'CREDENTIALS_UNUSABLE', 'EACCES', folder.file('config.json'));
+  await expectCode(find('ghcr.io'), 'CREDENTIALS_UNUSABLE', 'EACCES', directory.file('config.json'));
 });
 
 const login = { username: 'ann', password: 'a-key' };

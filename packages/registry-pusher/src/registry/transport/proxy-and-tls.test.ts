@@ -13,13 +13,13 @@ import { respond, type Call, type RegistryOptions, startRegistry } from '../../t
 const run = promisify(execFile);
 const hosts = ['registry.example', 'cdn.example', 'direct.example'];
 const tls = createCertificate([...hosts, '127.0.0.1']);
-let folder: string;
+let directory: string;
 
 beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'tls-test-'));
-  await writeFile(join(folder, 'ca.pem'), tls.cert);
+  directory = await mkdtemp(join(tmpdir(), 'tls-test-'));
+  await writeFile(join(directory, 'ca.pem'), tls.cert);
 });
-afterAll(() => rm(folder, { recursive: true }));
+afterAll(() => rm(directory, { recursive: true }));
 
 /** Reads images in a child process, through a proxy that connects every host to one registry. */
 async function readThroughProxy(options: RegistryOptions, references: (port: string) => string[]) {
@@ -36,7 +36,7 @@ async function readThroughProxy(options: RegistryOptions, references: (port: str
         HTTPS_PROXY: proxy.url,
         HTTP_PROXY: proxy.url,
         NO_PROXY: 'direct.example',
-        NODE_EXTRA_CA_CERTS: join(folder, 'ca.pem'),
+        NODE_EXTRA_CA_CERTS: join(directory, 'ca.pem'),
       },
     },
   );

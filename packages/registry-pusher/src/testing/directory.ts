@@ -11,7 +11,7 @@ export type Content =
   | null;
 
 /** Creates a temporary directory, deleted at the end of the test. */
-export async function folderOf(files: Readonly<Record<string, Content>>) {
+export async function createDirectory(files: Readonly<Record<string, Content>>) {
   const path = await mkdtemp(join(tmpdir(), 'registry-pusher-'));
   await writeInto(path, files);
   return {
