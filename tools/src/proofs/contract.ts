@@ -11,7 +11,7 @@ interface LiveContract {
 
 const heroku = ['HEROKU_API_KEY'];
 const contracts: Readonly<Record<string, LiveContract>> = {
-  heroku: { needs: heroku, does: 'creates an app tozo-contract-… with one dyno and deletes it after a few minutes' },
+  heroku: { needs: heroku, does: 'creates a few apps tozo-contract-…, with one dyno at most, and deletes them' },
   registry: { needs: heroku, does: 'creates an app tozo-contract-… without dynos, pushes to it and deletes it' },
   gitlab: {
     needs: ['GITLAB_TOKEN', 'CONTRACT_GITLAB_PROJECT'],
