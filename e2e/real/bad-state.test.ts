@@ -10,11 +10,11 @@ import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
-/* A sandbox whose state directory is full or read-only: a tmpfs in a mount namespace of its own, which goes with its process. */
+/* A sandbox whose state directory is full or read-only: a tmpfs in a mount namespace that ends with its process. */
 const program = fileURLToPath(new URL('doomed-sandbox.ts', import.meta.url));
 const node = [process.execPath, '--conditions=@tozo/source', '--import=tsx', program];
 const isPossible = process.getuid?.() === 0 && canUnshare();
-if (!isPossible) console.log('skipped: a mount namespace needs root and unshare (apt-get install util-linux)');
+if (!isPossible) console.log('skipped: mount namespaces need root and unshare (apt-get install util-linux)');
 
 interface Running extends AsyncDisposable {
   readonly pid: number;
@@ -28,11 +28,11 @@ beforeAll(async () => {
 });
 afterAll(async () => await rm(dir, { recursive: true, force: true }));
 
-describe.skipIf(!isPossible)('a state directory', () => {
+describe.skipIf(!isPossible)('a sandbox', () => {
   it.each([
     ['full', 'size=4k', /STATE_UNWRITABLE: ENOSPC: .*Free some space/],
     ['read-only', 'size=1m,ro', /STATE_UNWRITABLE: E(ROFS|ACCES): .*Make the state directory writable/],
-  ])('that is %s at the start: an error that says so, and what to do', async (_, options, message) => {
+  ])('with a %s state directory fails to start, and says what to do', async (_, options, message) => {
     const child = start(options);
     const [stderr, [code]] = await Promise.all([text(child.stderr!), once(child, 'exit')]);
     expect(code).not.toBe(0);
@@ -40,10 +40,10 @@ describe.skipIf(!isPossible)('a state directory', () => {
     expect(stderr).toContain(dir);
   });
 
-  it('that fills up: 503 that says so from API and registry, what was accepted stays, and nothing hangs', async () => {
+  it('whose state directory fills up returns 503 with the reason, keeps what it accepted, and responds again after', async () => {
     await using sandbox = await running(start('size=2m'));
     const uploads = `${sandbox.urls.registry}/v2/shop/web/blobs/uploads/`;
-    const begin = () => fetch(uploads, { method: 'POST', headers: basic(sandbox) });
+    const startUpload = () => fetch(uploads, { method: 'POST', headers: basic(sandbox) });
     const configVars = async (value: string) =>
       await fetch(`${sandbox.urls.heroku}/apps/shop/config-vars`, {
         method: 'PATCH',
@@ -52,7 +52,7 @@ describe.skipIf(!isPossible)('a state directory', () => {
       });
     expect((await configVars('accepted')).status).toBe(200);
 
-    const location = (await begin()).headers.get('location');
+    const location = (await startUpload()).headers.get('location');
     const full = await fetch(String(location), {
       method: 'PATCH',
       headers: basic(sandbox),
@@ -60,19 +60,19 @@ describe.skipIf(!isPossible)('a state directory', () => {
     });
     expect(full.status).toBe(503);
     expect(await full.text()).toContain('no space left');
-    const refused = await configVars('x'.repeat(60_000));
-    expect(refused.status).toBe(503);
-    expect(await refused.text()).toContain('Free some space');
-    expect((await begin()).status).toBeOneOf([202, 503]);
+    const rejected = await configVars('x'.repeat(60_000));
+    expect(rejected.status).toBe(503);
+    expect(await rejected.text()).toContain('Free some space');
+    expect((await startUpload()).status).toBeOneOf([202, 503]);
 
     const read = await fetch(`${sandbox.urls.heroku}/apps/shop/config-vars`, { headers: bearer(sandbox) });
     expect(await read.json()).toEqual({ VALUE: 'accepted' });
-    const cancelled = await fetch(String(location), { method: 'DELETE', headers: basic(sandbox) });
-    expect(cancelled.status).toBe(204);
+    const canceled = await fetch(String(location), { method: 'DELETE', headers: basic(sandbox) });
+    expect(canceled.status).toBe(204);
     expect((await configVars('after')).status).toBe(200);
   });
 
-  it('and whatever else the process does, it listens on loopback alone', async () => {
+  it('listens only on loopback', async () => {
     await using sandbox = await running(start('size=2m'));
     const listening = listeningAddresses(sandbox.pid);
     expect(listening.length).toBeGreaterThanOrEqual(5);
@@ -90,7 +90,7 @@ async function running(child: ChildProcess): Promise<Running> {
   const [line] = (await once(createInterface(child.stdout!), 'line')) as [string];
   const { urls, apiKey } = JSON.parse(line) as Pick<Running, 'urls' | 'apiKey'>;
   return {
-    // unshare and sh have become the program itself.
+    // unshare and sh replaced themselves with the program.
     pid: child.pid!,
     urls,
     apiKey,
@@ -102,7 +102,7 @@ async function running(child: ChildProcess): Promise<Running> {
   };
 }
 
-/** Where a process listens, by the kernel's own list. */
+/** Returns the addresses that a process listens on, according to the kernel. */
 function listeningAddresses(pid: number): string[] {
   const sockets = readdirSync(`/proc/${pid}/fd`).map((fd) => readlinkSync(`/proc/${pid}/fd/${fd}`));
   return ['tcp', 'tcp6'].flatMap((table) =>
@@ -115,7 +115,7 @@ function listeningAddresses(pid: number): string[] {
   );
 }
 
-/** `0100007F`: an IPv4 address, its bytes backwards; anything longer is shown as it is. */
+/** Parses an IPv4 address such as `0100007F`, whose bytes are reversed. Anything longer is returned unchanged. */
 function addressOf(hex: string): string {
   return hex.length === 8 ? [...Buffer.from(hex, 'hex')].toReversed().join('.') : hex;
 }

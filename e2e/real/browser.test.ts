@@ -7,11 +7,11 @@ import { type RunningApp, startApp } from 'tozo/src/testing/running-app.ts';
 
 const executablePath = process.env['CHROMIUM'] ?? '/usr/bin/chromium';
 const here = existsSync(executablePath);
-if (!here) console.log('skipped: no Chromium here (apt-get install chromium, or set CHROMIUM)');
+if (!here) console.log('skipped: no Chromium (apt-get install chromium, or set CHROMIUM)');
 
 const screenshots = fileURLToPath(new URL('../out/screenshots/', import.meta.url));
 
-/** Nothing but the app itself can be reached, and the browser asks its maker for nothing. */
+/** Only the app can be reached, and the browser sends nothing to its vendor. */
 const args = [
   '--no-sandbox',
   '--disable-gpu',
@@ -23,7 +23,7 @@ const args = [
   '--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1',
 ];
 
-/** The smallest contrast between a visible text and what lies behind it, as WCAG 2 defines it. */
+/** Computes the smallest contrast between visible text and its background, as WCAG 2 defines it. */
 const smallestContrast = `(() => {
   const channels = (colour) => colour.match(/[\\d.]+/g).map(Number);
   const luminance = ([r, g, b]) => [r, g, b]
@@ -47,11 +47,11 @@ const smallestContrast = `(() => {
 const widerThanTheWindow = 'document.documentElement.scrollWidth > document.documentElement.clientWidth';
 const focused = 'document.activeElement.id';
 
-/** Presses Tab, at most three times, until what has the focus is called so: no control is far from the last one used. */
+/** Presses Tab, at most three times, until the control called `name` has the focus. */
 async function tabTo(page: Page, name: string): Promise<void> {
   const label = `(document.activeElement.labels?.[0] ?? document.activeElement).textContent.trim().replace(/\\s+/g, ' ')`;
   for (let presses = 0; (await page.evaluate(label)) !== name; presses++) {
-    if (presses === 3) throw new Error(`Tab did not reach "${name}" but ${await page.evaluate<string>(label)}`);
+    if (presses === 3) throw new Error(`Tab didn't reach "${name}" but ${await page.evaluate<string>(label)}`);
     await page.keyboard.press('Tab');
   }
 }
@@ -64,19 +64,19 @@ describe.skipIf(!here)('tozo in a real browser', () => {
   });
   afterAll(() => browser.close());
 
-  /** Opens the page; whatever it complained of is checked when the test is done. */
+  /** Opens the page, and fails if the browser reported errors by the end of the test. */
   async function visit(options: BrowserContextOptions, test: (page: Page, app: RunningApp) => Promise<void>) {
     await using app = await startApp({ sourceDigest: 'sha256:142013fe2b5c07e6c5a8' });
     const context: BrowserContext = await browser.newContext({ ...options, baseURL: app.url });
     try {
       const page = await context.newPage();
-      const complaints: string[] = [];
-      page.on('console', (message) => complaints.push(message.text()));
-      page.on('pageerror', (error) => complaints.push(String(error)));
-      page.on('requestfailed', (request) => complaints.push(request.url()));
+      const browserErrors: string[] = [];
+      page.on('console', (message) => browserErrors.push(message.text()));
+      page.on('pageerror', (error) => browserErrors.push(String(error)));
+      page.on('requestfailed', (request) => browserErrors.push(request.url()));
       await page.goto('/');
       await test(page, app);
-      expect(complaints).toEqual([]);
+      expect(browserErrors).toEqual([]);
     } finally {
       await context.close();
     }
@@ -87,33 +87,31 @@ describe.skipIf(!here)('tozo in a real browser', () => {
     ['JavaScript off', false],
   ] as const;
 
-  it.each(withBoth)(
-    'a todo is added, completed, reopened and deleted by keyboard alone: %s',
-    (_name, javaScriptEnabled) =>
-      visit({ javaScriptEnabled }, async (page, app) => {
-        await tabTo(page, 'What needs doing?');
-        await page.keyboard.type('Buy milk');
-        await page.keyboard.press('Enter');
-        await page.getByRole('button', { name: 'Complete Buy milk' }).waitFor();
-        expect(await app.store.list()).toMatchObject([{ title: 'Buy milk', done: false }]);
+  it.each(withBoth)('adds, completes, reopens and deletes a todo by keyboard: %s', (_name, javaScriptEnabled) =>
+    visit({ javaScriptEnabled }, async (page, app) => {
+      await tabTo(page, 'What needs doing?');
+      await page.keyboard.type('Buy milk');
+      await page.keyboard.press('Enter');
+      await page.getByRole('button', { name: 'Complete Buy milk' }).waitFor();
+      expect(await app.store.list()).toMatchObject([{ title: 'Buy milk', done: false }]);
 
-        await tabTo(page, 'Complete Buy milk');
-        await page.keyboard.press('Space');
-        await page.getByRole('button', { name: 'Reopen Buy milk' }).waitFor();
-        expect(await app.store.list()).toMatchObject([{ done: true }]);
-        expect(await page.title()).toBe('0 to do · Tozo');
+      await tabTo(page, 'Complete Buy milk');
+      await page.keyboard.press('Space');
+      await page.getByRole('button', { name: 'Reopen Buy milk' }).waitFor();
+      expect(await app.store.list()).toMatchObject([{ done: true }]);
+      expect(await page.title()).toBe('0 to do · Tozo');
 
-        await tabTo(page, 'Reopen Buy milk');
-        await page.keyboard.press('Enter');
-        await page.getByRole('button', { name: 'Complete Buy milk' }).waitFor();
-        await tabTo(page, 'Delete Buy milk');
-        await page.keyboard.press('Enter');
-        await page.getByText('Nothing to do yet').waitFor();
-        expect(await app.store.list()).toEqual([]);
-      }),
+      await tabTo(page, 'Reopen Buy milk');
+      await page.keyboard.press('Enter');
+      await page.getByRole('button', { name: 'Complete Buy milk' }).waitFor();
+      await tabTo(page, 'Delete Buy milk');
+      await page.keyboard.press('Enter');
+      await page.getByText('Nothing to do yet').waitFor();
+      expect(await app.store.list()).toEqual([]);
+    }),
   );
 
-  it('with the script the page is never loaded anew, the focus stays and what happened is said', () =>
+  it('with the script, never reloads the page, keeps the focus and announces changes', () =>
     visit({}, async (page) => {
       await page.evaluate('window.sameLoad = true');
       const status = page.getByRole('status');
@@ -143,12 +141,12 @@ describe.skipIf(!here)('tozo in a real browser', () => {
       expect(await page.evaluate('window.sameLoad')).toBe(true);
     }));
 
-  it('an error stands by its field and is described to it', async () => {
+  it('shows an error next to its field, which refers to it', async () => {
     await using app = await startApp();
     const page = await browser.newPage({ baseURL: app.url });
     await page.goto('/');
     const field = page.getByRole('textbox', { name: 'What needs doing?' });
-    // A space passes the browser's own check of `required`.
+    // A space passes the browser's check of `required`.
     await field.fill(' ');
     await field.press('Enter');
     await page.getByText('Nothing was saved: title must not be empty.').waitFor();

@@ -1,57 +1,60 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { daemonPrograms, startDockerDaemon } from './docker-daemon.ts';
-import { namespaceHindrance, namespacePrograms } from './namespace.ts';
-import { type Ran, type RealNames, type RunOptions, startRealNames } from './real-names.ts';
+import { namespaceBlocker, namespacePrograms } from './namespace.ts';
+import { type CommandResult, type RealNames, type RunOptions, startRealNames } from './real-names.ts';
 import { missingPrograms } from './server-process.ts';
 
 const absent = missingPrograms([...daemonPrograms, ...namespacePrograms, 'curl', 'skopeo', 'buildah', 'openssl']);
-const hindrance =
+const blocker =
   absent.length > 0
-    ? `no ${absent.join(', ')} here (apt-get install docker.io curl iproute2 skopeo buildah openssl ca-certificates)`
-    : namespaceHindrance();
-if (hindrance !== undefined) console.log(`skipped: ${hindrance}`);
+    ? `not installed: ${absent.join(', ')} (apt-get install docker.io curl iproute2 skopeo buildah openssl ca-certificates)`
+    : namespaceBlocker();
+if (blocker !== undefined) console.log(`skipped: ${blocker}`);
 
 const base = 'docker.io/library/node:20-slim';
 const web = 'registry.heroku.com/shop/web';
 const schema2 = 'application/vnd.docker.distribution.manifest.v2+json';
 
-/** As they come, at the addresses that they know; what each printed stands in the log. */
-describe.skipIf(hindrance !== undefined)('programs that nobody here wrote do their daily work', () => {
+/** Unmodified programs at the real addresses. The test's output shows what each printed. */
+describe.skipIf(blocker !== undefined)('third-party programs', () => {
   let world: RealNames;
   beforeAll(async () => {
     world = await startRealNames();
+  });
+  afterEach(async () => {
+    expect(await world.namespace.datagrams(), 'questions to a resolver').toBe(0);
   });
   afterAll(() => world[Symbol.asyncDispose]());
 
   const ran = async (command: string, args: readonly string[], options?: RunOptions): Promise<string> => {
     const { code, stdout, stderr } = await world.run(command, args, options);
-    if (code !== 0) throw new Error(`${command} ${args[0]} exits with ${code}: ${stderr}`);
+    if (code !== 0) throw new Error(`${command} ${args[0]} exited with ${code}: ${stderr}`);
     return stdout;
   };
 
-  it('skopeo logs in, inspects, copies both ways, lists tags, and is refused what Heroku refuses', async () => {
+  it('skopeo logs in, inspects, copies both ways and lists tags, and is rejected as by Heroku', async () => {
     const env = { REGISTRY_AUTH_FILE: join(world.namespace.directory, 'skopeo.json') };
     const skopeo = (...args: string[]) => ran('skopeo', args, { env });
-    const refused = async (...args: string[]): Promise<Ran> => await world.run('skopeo', args, { env });
+    const attempt = async (...args: string[]): Promise<CommandResult> => await world.run('skopeo', args, { env });
 
     await ran('skopeo', ['login', 'registry.heroku.com', '-u', '_', '--password-stdin'], { env, input: world.apiKey });
     expect(JSON.parse(await skopeo('inspect', `docker://${base}`))).toMatchObject({ Os: 'linux' });
-    expect((await refused('copy', `docker://${base}`, `docker://${web}:oci`)).stderr).toContain('unsupported');
+    expect((await attempt('copy', `docker://${base}`, `docker://${web}:oci`)).stderr).toContain('unsupported');
     await skopeo('copy', '--format', 'v2s2', `docker://${base}`, `docker://${web}:latest`);
     await skopeo('copy', `docker://${web}:latest`, `docker://registry.heroku.com/shop/worker:latest`);
     expect(JSON.parse(await skopeo('list-tags', `docker://${web}`))).toEqual({ Repository: web, Tags: ['latest'] });
     expect(JSON.parse(await skopeo('inspect', '--raw', `docker://${web}`))).toMatchObject({ mediaType: schema2 });
     await skopeo('copy', `docker://${web}`, `dir:${join(world.namespace.directory, 'copied')}`);
-    expect((await refused('delete', `docker://${web}:latest`)).code).not.toBe(0);
-    expect((await refused('inspect', 'docker://registry.heroku.com/nobody/web')).stderr).toContain('400');
+    expect((await attempt('delete', `docker://${web}:latest`)).code).not.toBe(0);
+    expect((await attempt('inspect', 'docker://registry.heroku.com/nobody/web')).stderr).toContain('400');
     await skopeo('logout', 'registry.heroku.com');
-    expect((await refused('inspect', `docker://${web}`)).stderr).toContain('unauthorized');
+    expect((await attempt('inspect', `docker://${web}`)).stderr).toContain('unauthorized');
   });
 
-  it('buildah builds on the mirrored base, pushes, and pulls what it pushed', async () => {
+  it('buildah builds on the mirrored base, pushes the image and pulls it', async () => {
     const directory = join(world.namespace.directory, 'buildah');
     await mkdir(directory);
     await writeFile(join(directory, 'main.js'), 'console.log("hello")');
@@ -148,15 +151,11 @@ describe.skipIf(hindrance !== undefined)('programs that nobody here wrote do the
     ]);
   });
 
-  it('OpenSSL finds nothing wrong with the certificates, strictly', async () => {
-    const said = await ran('openssl', [
+  it('OpenSSL accepts the certificates in strict mode', async () => {
+    const output = await ran('openssl', [
       ...['s_client', '-connect', 'registry.heroku.com:443', '-servername', 'registry.heroku.com'],
       ...['-verify_return_error', '-x509_strict', '-verify_hostname', 'registry.heroku.com', '-brief'],
     ]);
-    expect(said).not.toContain('error');
-  });
-
-  it('none of them asked a resolver for any name', async () => {
-    expect(await world.namespace.datagrams()).toBe(0);
+    expect(output).not.toContain('error');
   });
 });

@@ -6,18 +6,18 @@ import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { buildByEngine } from './direct-builder/engine-build.ts';
 import { contentOf, savedContent } from './direct-builder/image-files.ts';
-import { daemonHindrance, daemonPrograms, type DockerDaemon, startDockerDaemon } from './docker-daemon.ts';
+import { daemonBlocker, daemonPrograms, type DockerDaemon, startDockerDaemon } from './docker-daemon.ts';
 import { missingPrograms } from './server-process.ts';
 
 const bin = process.env['NEWER_DOCKER_BIN'];
 const absent = missingPrograms(daemonPrograms);
-const hindrance = absent.length > 0 ? `no ${absent.join(', ')} here (apt-get install docker.io)` : daemonHindrance();
-if (hindrance !== undefined) console.log(`skipped: ${hindrance}`);
+const blocker = absent.length > 0 ? `not installed: ${absent.join(', ')} (apt-get install docker.io)` : daemonBlocker();
+if (blocker !== undefined) console.log(`skipped: ${blocker}`);
 
 const seed = Number(process.env['IGNORE_PATTERNS_SEED'] ?? 20_240_601);
 const [builds, casesPerBuild, alone] = [4, 40, 8];
 
-/** Every case has these files, in a directory of its own. */
+/** The files of every case. */
 const tree = [
   'a',
   'b',
@@ -37,7 +37,7 @@ const tree = [
   'e/a b',
 ];
 
-/** Its files and directories. */
+/** These files and their directories. */
 const everything = new Set(
   tree.flatMap((path) => path.split('/').map((_, index, parts) => parts.slice(0, index + 1).join('/'))),
 );
@@ -68,7 +68,7 @@ const path = fc
 const pattern = fc.record({ negated: fc.boolean(), path });
 const ignoreFile = fc.array(pattern, { minLength: 1, maxLength: 6 });
 
-/** Patterns with `..` that lead out of their own directory would meet the files of another case. */
+/** Returns whether a pattern with `..` leads out of its directory, where it could match another case's files. */
 function leadsOut(text: string): boolean {
   let depth = 0;
   for (const each of text.split('/')) {
@@ -84,7 +84,7 @@ function lines(patterns: Patterns, directory: string): string[] {
   return patterns.map((each) => `${each.negated ? '!' : ''}${directory}${each.path}`);
 }
 
-describe.skipIf(hindrance !== undefined)('ignore files as BuildKit reads them', () => {
+describe.skipIf(blocker !== undefined)('ignore files', () => {
   let directory: string;
   let engine: DockerDaemon;
 
@@ -97,9 +97,9 @@ describe.skipIf(hindrance !== undefined)('ignore files as BuildKit reads them', 
     await rm(directory, { recursive: true });
   });
 
-  it(`leave out the same files, in ${builds * casesPerBuild + alone} cases of seed ${seed}`, async () => {
+  it(`exclude the same files as in BuildKit, in ${builds * casesPerBuild + alone} cases of seed ${seed}`, async () => {
     const samples: Patterns[] = fc.sample(ignoreFile, { seed, numRuns: builds * casesPerBuild + alone });
-    let leavingSomeOut = 0;
+    let excluding = 0;
     for (let build = 0; build < builds; build++) {
       const cases = samples.slice(build * casesPerBuild, (build + 1) * casesPerBuild);
       const text = cases.flatMap((patterns, index) => lines(patterns, `c${index}/`)).join('\n');
@@ -111,18 +111,18 @@ describe.skipIf(hindrance !== undefined)('ignore files as BuildKit reads them', 
       for (const [index, patterns] of cases.entries()) {
         const inside = (files: readonly string[]) => files.filter((each) => each.startsWith(`/x/c${index}/`));
         expect({ patterns, files: inside(ours) }).toEqual({ patterns, files: inside(theirs) });
-        if (inside(theirs).length < everything.size) leavingSomeOut++;
+        if (inside(theirs).length < everything.size) excluding++;
       }
     }
     for (const [index, patterns] of samples.slice(-alone).entries()) {
       const { ours, theirs } = await both(`alone-${index}`, lines(patterns, '').join('\n'), ['']);
       expect({ patterns, files: ours }).toEqual({ patterns, files: theirs });
     }
-    console.log(`ignore patterns: ${samples.length} cases of seed ${seed}, ${leavingSomeOut} leave something out`);
-    expect(leavingSomeOut).toBeGreaterThan((builds * casesPerBuild) / 3);
+    console.log(`ignore patterns: ${samples.length} cases of seed ${seed}, ${excluding} exclude something`);
+    expect(excluding).toBeGreaterThan((builds * casesPerBuild) / 3);
   });
 
-  /** The paths that each builder copies out of a context with a copy of the tree in each of some directories. */
+  /** Returns the paths that each builder copies from a context with a copy of the tree in each of `directories`. */
   async function both(title: string, text: string, directories: readonly string[]) {
     const context = join(directory, title);
     const dockerfile = join(directory, `${title}.Dockerfile`);
@@ -135,7 +135,7 @@ describe.skipIf(hindrance !== undefined)('ignore files as BuildKit reads them', 
     const registry = {
       getImage: async () => undefined,
       getDigest: async () => undefined,
-      readBlob: () => Promise.reject(new Error('scratch has no layer')),
+      readBlob: () => Promise.reject(new Error('scratch has no layers')),
     };
     const shop = await buildDirect({ context, dockerfile }, { registry });
     await buildByEngine(engine, { bin, directory }, ['-t', title, '-f', dockerfile, context]);

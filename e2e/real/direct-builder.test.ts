@@ -13,7 +13,7 @@ import {
   type RemoteImage,
 } from '@tozo/registry-pusher';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { daemonHindrance, daemonPrograms, type DockerDaemon, startDockerDaemon } from './docker-daemon.ts';
+import { daemonBlocker, daemonPrograms, type DockerDaemon, startDockerDaemon } from './docker-daemon.ts';
 import { type Case, cases } from './direct-builder/cases.ts';
 import { buildByEngine } from './direct-builder/engine-build.ts';
 import { contentOf, type ImageContent, savedContent } from './direct-builder/image-files.ts';
@@ -22,10 +22,10 @@ import { stageCases } from './direct-builder/stage-cases.ts';
 import { missingPrograms } from './server-process.ts';
 
 const absent = missingPrograms(daemonPrograms);
-const hindrance = absent.length > 0 ? `no ${absent.join(', ')} here (apt-get install docker.io)` : daemonHindrance();
-if (hindrance !== undefined) console.log(`skipped: ${hindrance}`);
+const blocker = absent.length > 0 ? `not installed: ${absent.join(', ')} (apt-get install docker.io)` : daemonBlocker();
+if (blocker !== undefined) console.log(`skipped: ${blocker}`);
 
-/** Builds wait for disks more than for processors, so some run at a time, each in a directory of its own. */
+/** Builds wait for disks more than for processors, so some run at a time, each in its own directory. */
 const numbered = [...cases, ...stageCases].map((each: Case, index) => ({
   ...each,
   name: `case-${index}`,
@@ -33,7 +33,7 @@ const numbered = [...cases, ...stageCases].map((each: Case, index) => ({
 }));
 type Numbered = (typeof numbered)[number];
 
-/** The newest engine there is builds everything; an older one beside it, every fourth of what both read alike. */
+/** The newest engine builds everything. An older one builds every fourth of the cases that it reads in the same way. */
 const newer = process.env['NEWER_DOCKER_BIN'];
 const everyFourth = numbered.filter(({ since23 }) => since23 !== true).filter((_, index) => index % 4 === 0);
 const engines = newer
@@ -43,17 +43,17 @@ const engines = newer
     ]
   : [{ title: 'the installed Docker Engine', bin: undefined, built: numbered }];
 
-/** What both builders make of a Dockerfile: an image's content, or a refusal. */
-type Outcome = { readonly content: ImageContent } | { readonly refusal: string };
+/** The result of a build: an image's content, or an error message. */
+type Outcome = { readonly content: ImageContent } | { readonly rejection: string };
 
-describe.skipIf(hindrance !== undefined).each(engines)(
+describe.skipIf(blocker !== undefined).each(engines)(
   'the direct builder and BuildKit of $title',
   ({ title, bin, built }) => {
     let directory: string;
     let engine: DockerDaemon;
     let images: Record<'base' | 'other', Image>;
     let isOld: boolean;
-    const counts = { identical: 0, bothRefused: 0, refusedOnPurpose: 0, notOnThisEngine: 0 };
+    const counts = { identical: 0, bothRejected: 0, rejectedOnPurpose: 0, notOnThisEngine: 0 };
 
     beforeAll(async () => {
       directory = await mkdtemp(join(tmpdir(), 'tozo-direct-'));
@@ -65,8 +65,8 @@ describe.skipIf(hindrance !== undefined).each(engines)(
     afterAll(async () => {
       await engine[Symbol.asyncDispose]();
       await rm(directory, { recursive: true });
-      const told = Object.entries(counts).map(([what, count]) => `${what} ${count}`);
-      console.log(`${title}: ${built.length} Dockerfiles of ${numbered.length}: ${told.join(', ')}`);
+      const summary = Object.entries(counts).map(([what, count]) => `${what} ${count}`);
+      console.log(`${title}: ${built.length} Dockerfiles of ${numbered.length}: ${summary.join(', ')}`);
     });
 
     it.concurrent.each(built)('agree on $title', async (each) => {
@@ -78,14 +78,14 @@ describe.skipIf(hindrance !== undefined).each(engines)(
       const isWhole = /^(?:\uFEFF)?(?:FROM|ARG [VS]=|# escape)/.test(each.dockerfile);
       await writeFile(dockerfile, `${isWhole ? '' : 'FROM base\n'}${each.dockerfile}\n`);
       writeContext(join(directory, each.name), each.ignoreFile);
-      const [ours, theirs] = [await directly(each, dockerfile), await byEngine(each, dockerfile)];
-      if (each.refused !== undefined) {
+      const [ours, theirs] = [await buildDirectly(each, dockerfile), await buildInEngine(each, dockerfile)];
+      if (each.rejected !== undefined) {
         expect(theirs).toHaveProperty('content');
-        expect(ours).toEqual({ refusal: expect.stringContaining(each.refused) as string });
-        counts.refusedOnPurpose++;
-      } else if ('refusal' in theirs) {
-        expect(ours).toHaveProperty('refusal');
-        counts.bothRefused++;
+        expect(ours).toEqual({ rejection: expect.stringContaining(each.rejected) as string });
+        counts.rejectedOnPurpose++;
+      } else if ('rejection' in theirs) {
+        expect(ours).toHaveProperty('rejection');
+        counts.bothRejected++;
       } else {
         expect(ours).toEqual(theirs);
         counts.identical++;
@@ -101,22 +101,22 @@ describe.skipIf(hindrance !== undefined).each(engines)(
       await engine.docker('import', ...changes.flatMap((change) => ['-c', change]), archive, name);
     }
 
-    async function directly({ name, target, buildArgs = {} }: Numbered, dockerfile: string): Promise<Outcome> {
+    async function buildDirectly({ name, target, buildArgs = {} }: Numbered, dockerfile: string): Promise<Outcome> {
       const registry = await registryWith(images);
       const request = { context: join(directory, name), dockerfile, buildArgs, ...(target ? { target } : {}) };
       const shop = await buildDirect(request, { registry }).catch((error: unknown) => error as Error);
-      if (shop instanceof Error) return { refusal: shop.message };
+      if (shop instanceof Error) return { rejection: shop.message };
       return { content: await contentOf(shop.image, Object.values(images)) };
     }
 
-    async function byEngine({ name, target, buildArgs = {} }: Numbered, dockerfile: string): Promise<Outcome> {
+    async function buildInEngine({ name, target, buildArgs = {} }: Numbered, dockerfile: string): Promise<Outcome> {
       const args = Object.entries(buildArgs).flatMap(([name, value]) => ['--build-arg', `${name}=${value}`]);
       const aim = target ? ['--target', target] : [];
       const where = ['-t', name, '-f', dockerfile, join(directory, name)];
       try {
         await buildByEngine(engine, { bin, directory }, [...aim, ...args, ...where]);
       } catch (error) {
-        return { refusal: (error as { stderr: string }).stderr };
+        return { rejection: (error as { stderr: string }).stderr };
       }
       return { content: await savedContent(engine.socketPath, name) };
     }
@@ -124,20 +124,20 @@ describe.skipIf(hindrance !== undefined).each(engines)(
 );
 
 function tarOf({ layers: [layer] }: Image): Readable {
-  if (layer?.kind !== 'tar') throw new Error('the base has no layer of its own');
+  if (layer?.kind !== 'tar') throw new Error('The base has no tar layer.');
   return layer.tar();
 }
 
-/** A registry that holds these images alone. */
+/** Returns a registry that contains only these images. */
 async function registryWith(images: Readonly<Record<string, Image>>) {
-  const packed = new Map<string, Buffer>();
-  const held = new Map<string, RemoteImage>();
+  const blobs = new Map<string, Buffer>();
+  const remote = new Map<string, RemoteImage>();
   for (const [name, image] of Object.entries(images)) {
     const bytes = gzipSync(await buffer(tarOf(image)));
     const layer = { mediaType: mediaTypes.dockerLayerGzip, size: bytes.length, digest: digestOf(bytes) };
     const config = { mediaType: mediaTypes.dockerConfig, size: image.configBytes.length, digest: image.imageId };
-    packed.set(layer.digest, bytes);
-    held.set(`library/${name}`, {
+    blobs.set(layer.digest, bytes);
+    remote.set(`library/${name}`, {
       ...image,
       from: { registry: 'docker.io', repository: `library/${name}` },
       manifestDigest: image.imageId,
@@ -145,8 +145,8 @@ async function registryWith(images: Readonly<Record<string, Image>>) {
     });
   }
   return {
-    getImage: async ({ repository }: ImageReference) => held.get(repository),
-    getDigest: async ({ repository }: ImageReference) => held.get(repository)?.manifestDigest,
-    readBlob: async (_: unknown, { digest }: { digest: string }) => Readable.from([packed.get(digest)!]),
+    getImage: async ({ repository }: ImageReference) => remote.get(repository),
+    getDigest: async ({ repository }: ImageReference) => remote.get(repository)?.manifestDigest,
+    readBlob: async (_: unknown, { digest }: { digest: string }) => Readable.from([blobs.get(digest)!]),
   };
 }

@@ -4,17 +4,17 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { freePort, startServer } from './server-process.ts';
 
-/** The registry that others use too: distribution, as Debian packages it. */
+/** A registry: distribution, as packaged by Debian. */
 export interface Distribution extends AsyncDisposable {
   /** `127.0.0.1:PORT`. */
   readonly name: string;
-  /** How skopeo is told to log in. */
+  /** skopeo's arguments to log in. */
   readonly credentialArgs: readonly string[];
 }
 
 export const distributionPrograms = ['docker-registry', 'htpasswd'];
 
-/** Starts one with an empty storage, that asks for a user name and a password where they are given. */
+/** Starts a registry without images, which requires a username and password if `login` is set. */
 export async function startDistribution(login?: { username: string; password: string }): Promise<Distribution> {
   const directory = await mkdtemp(join(tmpdir(), 'tozo-distribution-'));
   const port = await freePort();
@@ -31,7 +31,7 @@ export async function startDistribution(login?: { username: string; password: st
   await writeFile(join(directory, 'config.json'), JSON.stringify(config));
   const server = await startServer('docker-registry', ['serve', join(directory, 'config.json')], {
     log: join(directory, 'log'),
-    answers: async () => (await fetch(`http://${name}/v2/`)).status < 500,
+    isReady: async () => (await fetch(`http://${name}/v2/`)).status < 500,
   });
   return {
     name,

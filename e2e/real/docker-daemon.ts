@@ -7,31 +7,31 @@ import { startServer } from './server-process.ts';
 
 const run = promisify(execFile);
 
-/** A Docker Engine of its own, beside whatever runs on the machine: own directories, own socket, no network. */
+/** A private Docker Engine with its own directories and socket, and without a network. */
 export interface DockerDaemon extends AsyncDisposable {
   readonly socketPath: string;
-  /** Runs the engine's own client. */
+  /** Runs the engine's client and returns its output. */
   readonly docker: (...args: string[]) => Promise<string>;
 }
 
 export interface DaemonOptions {
-  /** Directory of another engine's programs, which come first in PATH. */
+  /** The directory of another engine's programs, put first in PATH. */
   readonly bin?: string;
   readonly features?: Readonly<Record<string, boolean>>;
   /** Passwords for registries, as in `~/.docker/config.json`. */
   readonly auths?: Readonly<Record<string, { readonly auth: string }>>;
-  /** Words that have a command run in a namespace, where the engine shall live. */
+  /** A command prefix that runs the engine in a namespace. */
   readonly enter?: readonly string[];
 }
 
 export const daemonPrograms = ['dockerd', 'containerd', 'runc'];
 
-/** Why no engine can be started here; undefined when one can. */
-export function daemonHindrance(): string | undefined {
-  return process.getuid?.() === 0 ? undefined : 'dockerd runs as root only';
+/** Returns why no engine can be started, or undefined if one can. */
+export function daemonBlocker(): string | undefined {
+  return process.getuid?.() === 0 ? undefined : 'dockerd needs root';
 }
 
-/** Starts an engine that has nothing cached. */
+/** Starts an engine with an empty cache. */
 export async function startDockerDaemon({
   bin,
   features = {},
@@ -65,7 +65,7 @@ export async function startDockerDaemon({
   const server = await startServer(command, args, {
     log: join(directory, 'log'),
     env,
-    answers: async () => (await docker('version', '--format', '{{.Server.Version}}')) !== '',
+    isReady: async () => (await docker('version', '--format', '{{.Server.Version}}')) !== '',
   });
   return {
     socketPath,
@@ -78,7 +78,7 @@ export async function startDockerDaemon({
   };
 }
 
-/** An engine that has stopped leaves its network namespaces mounted. */
+/** Unmounts the network namespaces that a stopped engine leaves mounted. */
 async function unmountAll(directory: string): Promise<void> {
   const mounts = (await readFile('/proc/mounts', 'utf8')).split('\n').flatMap((line) => line.split(' ')[1] ?? []);
   for (const mount of mounts.filter((path) => path.startsWith(directory)).reverse()) await run('umount', [mount]);

@@ -12,15 +12,15 @@ import { pack } from 'tar-stream';
 import { buffer } from 'node:stream/consumers';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { cleanEnvironment, runTozo } from '../src/testing/tozo.ts';
-import { daemonHindrance, daemonPrograms, type DockerDaemon, startDockerDaemon } from './docker-daemon.ts';
+import { daemonBlocker, daemonPrograms, type DockerDaemon, startDockerDaemon } from './docker-daemon.ts';
 import { machineImage } from './machine-image.ts';
 import { missingPrograms } from './server-process.ts';
 
 const absent = missingPrograms(daemonPrograms);
-const hindrance = absent.length > 0 ? `no ${absent.join(', ')} here (apt-get install docker.io)` : daemonHindrance();
-if (hindrance !== undefined) console.log(`skipped: ${hindrance}`);
+const blocker = absent.length > 0 ? `not installed: ${absent.join(', ')} (apt-get install docker.io)` : daemonBlocker();
+if (blocker !== undefined) console.log(`skipped: ${blocker}`);
 
-/** Answers with what it is, grows by so many MB as it is asked to, and says when it is asked to end. */
+/** Responds with facts about itself, grows by N MB at /grow/N, and logs SIGTERM. */
 const program = `
   const fs = require('node:fs');
   const ballast = [];
@@ -37,7 +37,7 @@ const program = `
   }).listen(process.env.PORT, '127.0.0.1');
   process.on('SIGTERM', () => { console.log('got SIGTERM'); if (!process.env.STUBBORN) process.exit(0); });`;
 
-describe.skipIf(hindrance !== undefined)('dynos that are containers of a real Docker Engine', () => {
+describe.skipIf(blocker !== undefined)('dynos in containers of a real Docker Engine', () => {
   let engine: DockerDaemon;
   let sandbox: Sandbox;
   let image: Image;
@@ -58,8 +58,8 @@ describe.skipIf(hindrance !== undefined)('dynos that are containers of a real Do
 
   const containers = async (format = '{{.Label "dev.tozo.app"}} {{.Label "dev.tozo.dyno"}}') =>
     (await engine.docker('ps', '-a', '--format', format)).trim().split('\n').filter(Boolean).sort();
-  /** Resolves to the lines of the log that were waited for. */
-  const untilLogged = async (text: RegExp) =>
+  /** Waits until the log matches and returns the match. */
+  const waitForLog = async (text: RegExp) =>
     await vi.waitFor(
       async () => {
         const log = await logOf(sandbox);
@@ -69,53 +69,53 @@ describe.skipIf(hindrance !== undefined)('dynos that are containers of a real Do
       { timeout: 30_000, interval: 200 },
     );
 
-  it('answer at their port as nobody, each with a fresh disk, and their output is logged', async () => {
-    const answer = await answerOf(sandbox);
-    const found = { uid: 54321, cwd: '/app', DYNO: 'web.1', LOG_LEVEL: 'debug', before: false, files: ['main.js'] };
-    expect(answer).toEqual(found);
-    expect(await answerOf(sandbox)).toMatchObject({ before: true });
+  it('respond at their port without privileges, each with a new disk, and their output is logged', async () => {
+    const response = await responseOf(sandbox);
+    const facts = { uid: 54321, cwd: '/app', DYNO: 'web.1', LOG_LEVEL: 'debug', before: false, files: ['main.js'] };
+    expect(response).toEqual(facts);
+    expect(await responseOf(sandbox)).toMatchObject({ before: true });
     await vi.waitFor(async () => expect(await containers()).toEqual(['shop web.1', 'shop worker.1']), 30_000);
     expect((await engine.docker('ps', '--format', '{{.Ports}}')).trim()).toBe('');
 
     await request(sandbox, 'DELETE', '/apps/shop/dynos/web.1');
-    await vi.waitFor(async () => expect(await answerOf(sandbox)).toMatchObject({ before: false }), 30_000);
-    await untilLogged(/SIGTERM\n.*app\[web\.1\]: got SIGTERM\n.*heroku\[web\.1\]: Process exited with status 0/s);
+    await vi.waitFor(async () => expect(await responseOf(sandbox)).toMatchObject({ before: false }), 30_000);
+    await waitForLog(/SIGTERM\n.*app\[web\.1\]: got SIGTERM\n.*heroku\[web\.1\]: Process exited with status 0/s);
     const log = await logOf(sandbox);
     expect(log).toMatch(/app\[web\.1\]: listening on \d+\n/);
     expect(log).toContain('app[web.1]: an error line\n');
     expect(log).toContain('app[worker.1]: listening on undefined\n');
   });
 
-  it('are told that they exceed their memory quota (R14), and end at twice of it (R15)', async () => {
-    await answerOf(sandbox, '/grow/110');
-    await untilLogged(
+  it('log R14 above their memory quota, and are killed with R15 at twice the quota', async () => {
+    await responseOf(sandbox, '/grow/110');
+    await waitForLog(
       /heroku\[web\.1\]: Process running mem=1\d\dM\(1\d\d\.\d%\)\n.*heroku\[web\.1\]: Error R14 \(Memory quota exceeded\)/,
     );
     await fetch(`${sandbox.appUrl('shop')}grow/150`).catch(() => undefined);
-    const end = await untilLogged(
+    const end = await waitForLog(
       /Error R15 \(Memory quota vastly exceeded\)\n.*Stopping process with SIGKILL\n.*Process exited with status 137\n.*to crashed/,
     );
     expect(end).not.toContain('R14');
   });
 
-  it('end by SIGKILL when SIGTERM does not end them', async () => {
+  it('are killed if they ignore SIGTERM', async () => {
     await request(sandbox, 'PATCH', '/apps/shop/config-vars', { STUBBORN: '1' });
-    await answerOf(sandbox);
+    await responseOf(sandbox);
     await request(sandbox, 'DELETE', '/apps/shop/dynos/web.1');
-    const end = await untilLogged(
+    const end = await waitForLog(
       /app\[web\.1\]: got SIGTERM\n((?!exited with).)*heroku\[web\.1\]: Process exited with status 137\n/s,
     );
     expect(end).not.toContain('to crashed');
   });
 
-  it('crash when the image lacks their command, and the log says why', async () => {
+  it('crash if the image lacks their command, and the log says why', async () => {
     await request(sandbox, 'PATCH', '/apps/shop/formation', { updates: [{ type: 'web', command: '/app/absent' }] });
     await request(sandbox, 'PATCH', '/apps/shop/config-vars', { ANOTHER: 'release' });
-    await untilLogged(/Process failed to start: .*\/app\/absent.*\n.*to crashed/);
+    await waitForLog(/Process failed to start: .*\/app\/absent.*\n.*to crashed/);
     expect((await fetch(sandbox.appUrl('shop') ?? '')).headers.get('x-router-error')).toBe('H10');
   });
 
-  it('are swept at the next start when their sandbox runs no more, and those of others are left alone', async () => {
+  it('are removed at the next start if their sandbox no longer runs, unlike those of other sandboxes', async () => {
     const [tag = ''] = (await engine.docker('image', 'ls', '--format', '{{.Repository}}:{{.Tag}}')).trim().split('\n');
     const own = tag.replace(/:.*/, '');
     for (const [app, owner] of [
@@ -132,7 +132,7 @@ describe.skipIf(hindrance !== undefined)('dynos that are containers of a real Do
     await engine.docker('rm', (await engine.docker('ps', '-aqf', 'label=dev.tozo.app=elsewhere')).trim());
   });
 
-  it('are what `tozo sandbox start --dynos docker` gives, and a sandbox that runs keeps what it has', async () => {
+  it('are started by `tozo sandbox start --dynos docker`, and a running sandbox keeps its kind of dynos', async () => {
     const state = await mkdtemp(join(tmpdir(), 'tozo-docker-dynos-'));
     const env = cleanEnvironment({ TOZO_SANDBOX_DIR: state, DOCKER_HOST: `unix://${engine.socketPath}` });
     const tozo = async (...args: string[]) => await runTozo(['sandbox', ...args], { cwd: state, env });
@@ -149,13 +149,13 @@ describe.skipIf(hindrance !== undefined)('dynos that are containers of a real Do
     }
   });
 
-  it('are gone, and their images, when the sandbox ends', async () => {
+  it('are removed with their images when the sandbox closes', async () => {
     await sandbox.close();
     expect(await containers()).toEqual([]);
     expect(await engine.docker('image', 'ls', '-q')).toBe('');
   });
 
-  it('are gone, too, when the sandbox is killed', async () => {
+  it('are removed with their images when the sandbox is killed', async () => {
     await sandbox.close();
     const dir = await mkdtemp(join(tmpdir(), 'tozo-docker-dynos-'));
     const doomed = fileURLToPath(new URL('doomed-sandbox.ts', import.meta.url));
@@ -227,8 +227,8 @@ async function request(
   return await response.json();
 }
 
-/** What the app answers once it is up. */
-async function answerOf(sandbox: Sandbox, path = '/'): Promise<unknown> {
+/** Returns the app's response once it is up. */
+async function responseOf(sandbox: Sandbox, path = '/'): Promise<unknown> {
   return await vi.waitFor(
     async () => {
       const response = await fetch(new URL(path, sandbox.appUrl('shop')));

@@ -2,27 +2,26 @@ import { execFile } from 'node:child_process';
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as wait } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { buildWithDocker } from '@tozo/registry-pusher';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startDockerDaemon } from './docker-daemon.ts';
-import { type DockerStage, engines, hindrance, network, setDockerStage, skipped } from './docker-stage.ts';
+import { type DockerStage, engines, blocker, network, startDockerStage, skipped } from './docker-stage.ts';
 
 const run = promisify(execFile);
 for (const line of skipped) console.log(line);
 
-describe.skipIf(hindrance !== undefined).each(engines.slice(0, 2))('a Dockerfile with RUN on $title', ({ daemon }) => {
+describe.skipIf(blocker !== undefined).each(engines.slice(0, 2))('a build with RUN on $title', ({ daemon }) => {
   let stage: DockerStage;
   let options: { readonly socketPath: string; readonly network: string };
 
   beforeAll(async () => {
-    stage = await setDockerStage(daemon);
+    stage = await startDockerStage(daemon);
     options = { socketPath: stage.engine.socketPath, network };
   });
   afterAll(() => stage[Symbol.asyncDispose]());
 
-  it('fails with what the step printed, and leaves nothing behind (fault 94, registry-pusher)', async () => {
+  it('fails with the output of the step, and leaves nothing behind (fault 94, registry-pusher)', async () => {
     const request = await stage.contextOf(['RUN echo the reason; exit 3']);
 
     await expect(buildWithDocker(request, options)).rejects.toMatchObject({
@@ -32,7 +31,7 @@ describe.skipIf(hindrance !== undefined).each(engines.slice(0, 2))('a Dockerfile
     expect(await stage.engine.docker('image', 'ls', '-q', 'registry-pusher-build')).toBe('');
   });
 
-  it.each(['buildkit', 'classic'] as const)('stops the step of %s when it is cancelled', async (engineBuilder) => {
+  it.each(['buildkit', 'classic'] as const)('stops the running step when it is canceled: %s', async (engineBuilder) => {
     const request = await stage.contextOf(['RUN echo asleep; sleep 86397']);
     const controller = new AbortController();
     const onLog = (line: string) => {
@@ -47,16 +46,15 @@ describe.skipIf(hindrance !== undefined).each(engines.slice(0, 2))('a Dockerfile
     });
 
     await expect(building).rejects.toMatchObject({ code: 'ABORTED' });
-    for (let tries = 0; tries < 100 && (await isRunning('86397')); tries++) await wait(100);
-    expect(await isRunning('86397')).toBe(false);
-    await expect.poll(() => stage.engine.docker('ps', '-q'), { timeout: 10_000 }).toBe('');
+    await expect.poll(() => isRunning('86397'), { timeout: 30_000, interval: 100 }).toBe(false);
+    await expect.poll(() => stage.engine.docker('ps', '-q'), { timeout: 30_000 }).toBe('');
   });
 
   it.each([
     ['buildkit', 'shop/web'],
     ['classic', 'shop/classic'],
   ] as const)(
-    'becomes by %s an image that runs, Docker schema 2 whatever the engine made of it',
+    'makes a runnable image in Docker schema 2, whatever the format of the engine: %s',
     async (engineBuilder, repository) => {
       const request = await stage.contextOf([
         'ARG CI_COMMIT_SHA',
@@ -105,7 +103,7 @@ describe.skipIf(hindrance !== undefined).each(engines.slice(0, 2))('a Dockerfile
     },
   );
 
-  it('shares the layers that the last push left with an engine that has nothing cached', async () => {
+  it('reuses the layers of the last push on an engine with an empty cache', async () => {
     const request = await stage.contextOf(['COPY . /app']);
     const target = { registry: stage.registry.name, repository: 'shop/cold' };
     const first = await buildWithDocker(request, options);
@@ -124,7 +122,7 @@ describe.skipIf(hindrance !== undefined).each(engines.slice(0, 2))('a Dockerfile
   });
 });
 
-/** Pulls an image into a storage of its own, every layer of it. */
+/** Pulls an image with all its layers into a new storage. */
 async function readByBuildah(image: string, credentials: readonly string[]): Promise<unknown> {
   const directory = await mkdtemp(join(tmpdir(), 'tozo-buildah-'));
   const places = ['--root', join(directory, 'storage'), '--runroot', join(directory, 'run'), '--storage-driver', 'vfs'];
@@ -137,7 +135,7 @@ async function readByBuildah(image: string, credentials: readonly string[]): Pro
   }
 }
 
-/** Whether a process with this word among its arguments runs on the machine. */
+/** Returns whether a process on this machine has this argument. */
 async function isRunning(word: string): Promise<boolean> {
   const processes = (await readdir('/proc')).filter((name) => /^\d+$/.test(name));
   const arguments_ = await Promise.all(processes.map((id) => readFile(`/proc/${id}/cmdline`, 'utf8').catch(() => '')));

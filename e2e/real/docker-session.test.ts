@@ -4,7 +4,7 @@ import { promisify } from 'node:util';
 import { buildWithDocker, type CredentialSource, type RegistryCredentials } from '@tozo/registry-pusher';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startDockerDaemon } from './docker-daemon.ts';
-import { type DockerStage, engines, hindrance, network, setDockerStage, skipped, stageLogin } from './docker-stage.ts';
+import { type DockerStage, engines, blocker, network, startDockerStage, skipped, stageLogin } from './docker-stage.ts';
 import { basicHeader, guardRegistry } from './guarded-registry.ts';
 
 const run = promisify(execFile);
@@ -12,17 +12,17 @@ for (const line of skipped) console.log(line);
 
 const secret = 'npm_s3cret_of_the_build';
 
-describe.skipIf(hindrance !== undefined).each(engines)('what a build is handed by $title', ({ daemon, builders }) => {
+describe.skipIf(blocker !== undefined).each(engines)('a build session with $title', ({ daemon, builders }) => {
   let stage: DockerStage;
   let options: { readonly socketPath: string; readonly network: string };
 
   beforeAll(async () => {
-    stage = await setDockerStage(daemon);
+    stage = await startDockerStage(daemon);
     options = { socketPath: stage.engine.socketPath, network };
   });
   afterAll(() => stage[Symbol.asyncDispose]());
 
-  it.each(builders)('by %s: each registry sees its own credentials, and none of another one', async (engineBuilder) => {
+  it.each(builders)('shows each registry only its own credentials: %s', async (engineBuilder) => {
     await using byToken = await guardRegistry(stage.hub.name, { username: 'one', password: 'first' }, 'Bearer');
     await using byBasic = await guardRegistry(stage.hub.name, { username: 'two', password: 'second' });
     await using open = await guardRegistry(stage.hub.name);
@@ -34,7 +34,7 @@ describe.skipIf(hindrance !== undefined).each(engines)('what a build is handed b
       ],
       `${byToken.name}/library/base`,
     );
-    const credentials = given({
+    const credentials = credentialsFrom({
       [byToken.name]: { username: 'one', password: 'first' },
       [byBasic.name]: { username: 'two', password: 'second' },
       'other.example': { username: 'three', password: 'third' },
@@ -52,7 +52,7 @@ describe.skipIf(hindrance !== undefined).each(engines)('what a build is handed b
     for (const registry of [byToken, byBasic, open]) expect(registry.served()).toBeGreaterThan(0);
   });
 
-  it('a base that one may not read fails with what to do', async () => {
+  it('reports a base without read access, with what to do', async () => {
     await using guarded = await guardRegistry(stage.hub.name, { username: 'one', password: 'first' });
     const request = await stage.contextOf(['RUN cat /etc/passwd'], `${guarded.name}/library/base`);
 
@@ -63,7 +63,7 @@ describe.skipIf(hindrance !== undefined).each(engines)('what a build is handed b
     expect([...guarded.shown]).toEqual([]);
   });
 
-  it('a secret reaches the step that mounts it, and stays nowhere', async () => {
+  it('passes a secret to the step that mounts it, and stores it nowhere', async () => {
     const request = await stage.contextOf([
       'RUN --mount=type=secret,id=npm_token,required read value < /run/secrets/npm_token; echo "${#value} characters"',
       'RUN ls / > /without',
@@ -85,7 +85,7 @@ describe.skipIf(hindrance !== undefined).each(engines)('what a build is handed b
     await shop.close();
   });
 
-  it('a secret that a step writes into the image stops the build', async () => {
+  it('rejects an image that contains a secret', async () => {
     const request = await stage.contextOf([
       'RUN mkdir -p /app',
       'RUN --mount=type=secret,id=npm_token cd /run/secrets && cat npm_token && cat npm_token > /app/.npmrc',
@@ -103,10 +103,10 @@ describe.skipIf(hindrance !== undefined).each(engines)('what a build is handed b
     expect(lines.join('\n')).not.toContain(secret);
   });
 
-  it('what the last image in the registry holds is not run again by an engine that has nothing cached', async () => {
+  it("doesn't run a step again on an engine with an empty cache if the last image has its layer", async () => {
     const request = await stage.contextOf(['COPY . /app', 'RUN cat /proc/sys/kernel/random/uuid > /id', 'CMD ["/id"]']);
     const target = { registry: stage.registry.name, repository: 'shop/cached' };
-    const more = { cacheFrom: [target], credentials: given({ [stage.registry.name]: stageLogin }) };
+    const more = { cacheFrom: [target], credentials: credentialsFrom({ [stage.registry.name]: stageLogin }) };
     const first = await buildWithDocker({ ...request, revision: 'a' }, { ...options, ...more });
     await stage.client.push(first.image, target);
     await first.close();
@@ -124,11 +124,11 @@ describe.skipIf(hindrance !== undefined).each(engines)('what a build is handed b
   });
 });
 
-function given(logins: Readonly<Record<string, RegistryCredentials>>): CredentialSource {
+function credentialsFrom(logins: Readonly<Record<string, RegistryCredentials>>): CredentialSource {
   return async (registry) => logins[registry];
 }
 
-/** The files under a directory that hold a text; sockets and what has gone meanwhile are passed over. */
+/** Returns the files in a directory that contain a string. Skips sockets and files that disappear. */
 async function filesWith(text: string, directory: string): Promise<string[]> {
   const arguments_ = ['-rlFs', '--devices=skip', text, directory];
   const ended = await run('grep', arguments_).catch((failed: { stdout: string }) => failed);

@@ -5,7 +5,7 @@ import { type BuildRequest, createRegistryClient, type RegistryClient } from '@t
 import { type Distribution, distributionPrograms, startDistribution } from './distribution.ts';
 import {
   type DaemonOptions,
-  daemonHindrance,
+  daemonBlocker,
   daemonPrograms,
   type DockerDaemon,
   startDockerDaemon,
@@ -14,62 +14,62 @@ import { basicHeader } from './guarded-registry.ts';
 import { machineImage } from './machine-image.ts';
 import { missingPrograms } from './server-process.ts';
 
-/** What a build with a real engine needs around it. */
+/** Registries, an engine and a client for builds with a real engine. */
 export interface DockerStage extends AsyncDisposable {
-  /** Holds `library/base`, for everybody. */
+  /** Contains `library/base`, without a login. */
   readonly hub: Distribution;
-  /** Asks for {@link stageLogin}, which the client has and the engine's own client. */
+  /** Requires {@link stageLogin}, which `client` and the engine's own client have. */
   readonly registry: Distribution;
   readonly engine: DockerDaemon;
   readonly client: RegistryClient;
-  /** Writes a build context with one file and a Dockerfile that starts from the base. */
+  /** Writes a build context with one file and a Dockerfile on the base. */
   contextOf(lines: readonly string[], from?: string): Promise<BuildRequest>;
 }
 
 export const stageLogin = { username: '_', password: 'a-key' };
-/** No bridge exists beside a private engine, so its steps use the machine's network. */
+/** A private engine has no bridge, so build steps use the machine's network. */
 export const network = 'host';
 
 const absent = missingPrograms([...daemonPrograms, ...distributionPrograms, 'skopeo', 'buildah']);
-/** Why no engine can be used here. */
-export const hindrance =
+/** Why no engine can be used, if so. */
+export const blocker =
   absent.length > 0
-    ? `no ${absent.join(', ')} here (apt-get install docker.io docker-registry skopeo buildah apache2-utils)`
-    : daemonHindrance();
+    ? `not installed: ${absent.join(', ')} (apt-get install docker.io docker-registry skopeo buildah apache2-utils)`
+    : daemonBlocker();
 
-/** A second, newer engine: the directory that holds its programs. Its store in containerd saves images in another form. */
+/** The directory of a newer engine's programs. Its containerd store saves images in another format. */
 const newer = process.env['NEWER_DOCKER_BIN'];
 
-export interface EngineHere {
+export interface AvailableEngine {
   readonly title: string;
   readonly daemon: DaemonOptions;
-  /** Those of its builders that are worth the time: the classic one is the same in every store of one engine. */
+  /** The builders that are worth the time: the classic one works the same in every store of an engine. */
   readonly builders: readonly ('buildkit' | 'classic')[];
 }
 
 const both = ['buildkit', 'classic'] as const;
 
-/** The engines that are here, each with the image stores that it has. */
-export const engines: readonly EngineHere[] = [
+/** The available engines, once for each image store. */
+export const engines: readonly AvailableEngine[] = [
   { title: 'the installed Docker Engine', daemon: {}, builders: both },
   ...(newer ? storesOf(newer) : []),
 ];
 
-function storesOf(bin: string): EngineHere[] {
+function storesOf(bin: string): AvailableEngine[] {
   const inContainerd = { bin, features: { 'containerd-snapshotter': true } };
   return [
-    { title: 'a newer engine that keeps images in containerd', daemon: inContainerd, builders: both },
+    { title: 'a newer engine with the containerd image store', daemon: inContainerd, builders: both },
     { title: 'a newer engine with the classic image store', daemon: { bin }, builders: ['buildkit'] },
   ];
 }
 
-/** What is not tested here, and why. */
+/** Says what isn't tested, and why. */
 export const skipped: readonly string[] = [
-  ...(hindrance === undefined ? [] : [`skipped: ${hindrance}`]),
-  ...(newer ? [] : ['skipped: no newer engine here (NEWER_DOCKER_BIN names the directory of its programs)']),
+  ...(blocker === undefined ? [] : [`skipped: ${blocker}`]),
+  ...(newer ? [] : ['skipped: no newer engine (set NEWER_DOCKER_BIN to the directory of its programs)']),
 ];
 
-export async function setDockerStage(daemon: DaemonOptions): Promise<DockerStage> {
+export async function startDockerStage(daemon: DaemonOptions): Promise<DockerStage> {
   const directory = await mkdtemp(join(tmpdir(), 'tozo-docker-'));
   const [hub, registry] = await Promise.all([startDistribution(), startDistribution(stageLogin)]);
   const auth = basicHeader(stageLogin).slice('Basic '.length);

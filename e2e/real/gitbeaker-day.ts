@@ -1,12 +1,12 @@
 import { Gitlab } from '@gitbeaker/rest';
 
-/** What people do with this client, against GitLab's own address; prints each answer's gist as a line of JSON. */
+/** Typical uses of this client at GitLab's real address. Prints the essence of each response as a line of JSON. */
 const project = 'group/project';
 const { ProjectVariables, Deployments, Environments } = new Gitlab({
   host: 'https://gitlab.com',
   token: process.env['GITLAB_TOKEN'] ?? '',
 });
-const print = (gist: unknown) => process.stdout.write(`${JSON.stringify(gist)}\n`);
+const print = (essence: unknown) => process.stdout.write(`${JSON.stringify(essence)}\n`);
 const filter = { environment_scope: 'production' };
 
 print(await ProjectVariables.create(project, 'LOG_LEVEL', 'info'));

@@ -20,10 +20,7 @@ function isInstalled(command: string): boolean {
   }
 }
 
-/**
- * Everything in the clone as it is, but for the tests of whole deploys: they take minutes and show nothing about the
- * pipeline, so a small test stands for them.
- */
+/** Replaces the e2e tests, which take minutes and show nothing about the pipeline, with a small test. */
 function prepare(clone: Clone): string {
   const suites = clone.git('ls-files', 'e2e/src/*.test.ts').split('\n').filter(Boolean);
   const small = `import { expect, test } from 'vitest';\n\ntest('one', () => {\n  expect(1).toBe(1);\n});\n`;
@@ -35,13 +32,13 @@ function prepare(clone: Clone): string {
 
 const style = 'apps/tozo/src/public/style.css';
 
-/** Each job installs the packages anew, as on a runner. */
+/** Each job installs the packages, as on a runner. */
 const timeout = 600_000;
 
 describe.skipIf(!here)('.gitlab-ci.yml', { timeout }, () => {
   let clone: Clone;
   let gitlab: Server;
-  /** The commit that GitLab says was deployed last. */
+  /** The commit that the fake GitLab reports as deployed last. */
   let start: string;
 
   beforeAll(async () => {
@@ -58,7 +55,7 @@ describe.skipIf(!here)('.gitlab-ci.yml', { timeout }, () => {
     clone[Symbol.dispose]();
   });
 
-  /** Runs a pipeline whose deploys, if there are any, go to a sandbox of their own in this directory. */
+  /** Runs a pipeline whose deploys go to a new sandbox in this directory. */
   async function run(sandbox: string, options: RunOptions, more: Record<string, string> = {}): Promise<Pipeline> {
     const { port } = gitlab.address() as AddressInfo;
     const variables = {
@@ -79,7 +76,7 @@ describe.skipIf(!here)('.gitlab-ci.yml', { timeout }, () => {
 
   const sandboxDirectory = (name: string): string => join(clone.outside, name);
 
-  it('stops at a broken test: nothing is deployed', async ({ signal }) => {
+  it('stops at a failing test and deploys nothing', async ({ signal }) => {
     clone.branch('main', start);
     clone.commit({
       'apps/tozo/src/broken.test.ts': () =>
@@ -102,7 +99,7 @@ describe.skipIf(!here)('.gitlab-ci.yml', { timeout }, () => {
     expect(existsSync(sandboxDirectory('docs'))).toBe(false);
   });
 
-  it('deploys what lint-test built on main, and the new version answers', async ({ signal }) => {
+  it('deploys what lint-test built on main, and the new version responds', async ({ signal }) => {
     clone.branch('main', start);
     clone.commit({ [style]: (before) => `${before}\n/* Deployed by a pipeline. */\n` });
     const { jobs, log } = await run(sandboxDirectory('main'), { signal });

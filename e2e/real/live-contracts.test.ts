@@ -7,10 +7,7 @@ import { startSandbox, type Sandbox } from '@tozo/sandbox';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { cleanEnvironment } from '../src/testing/tozo.ts';
 
-/*
- * The commands that hold live services to the contracts, pointed at a sandbox as if it were the live service: they know its
- * addresses and keys from their environment, and nothing else.
- */
+/* The commands that run the contracts against live services, pointed at a sandbox by environment variables. */
 const prove = fileURLToPath(new URL('../../tools/src/prove.ts', import.meta.url));
 let sandbox: Sandbox;
 beforeAll(async () => {
@@ -38,13 +35,13 @@ it.each([
   ['heroku', 'HEROKU_API_KEY'],
   ['registry', 'HEROKU_API_KEY'],
   ['gitlab', 'GITLAB_TOKEN and CONTRACT_GITLAB_PROJECT'],
-])('without an account the contract %s does not run, and says to set %s', async (name, variables) => {
+])('the contract %s requires an account, and says to set %s', async (name, variables) => {
   const { code, output } = await contract(name, {});
   expect(code).toBe(2);
   expect(output).toContain(`Set ${variables} first`);
 });
 
-it.each(['heroku', 'registry'])('the contract %s holds, leaves no app behind, and shows no key', async (name) => {
+it.each(['heroku', 'registry'])('the contract %s passes, leaves no app behind, and shows no key', async (name) => {
   const { code, output } = await contract(name, heroku());
   expect(output).not.toContain(sandbox.apiKey);
   expect(output).toMatch(/Tests .* passed/);
@@ -55,7 +52,7 @@ it.each(['heroku', 'registry'])('the contract %s holds, leaves no app behind, an
   );
 });
 
-it('the contract gitlab holds, leaves the variables of others alone and none of its own, and shows no token', async () => {
+it('the contract gitlab passes, leaves only the variables of others, and shows no token', async () => {
   const { gitlabToken: token, urls } = sandbox;
   const project = createProjectVariables({ host: urls.gitlab, token, projectId: 'group/project' });
   await project.create(variable({ key: 'THEIRS', value: 'untouched' }));
@@ -69,7 +66,7 @@ it('the contract gitlab holds, leaves the variables of others alone and none of 
   expect((await project.list()).map(({ key }) => key)).toEqual(['THEIRS']);
 });
 
-it('a contract that does not hold fails the command', async () => {
+it('a failing contract fails the command', async () => {
   sandbox.faults.add({
     on: { service: 'heroku', method: 'GET', path: '^/account$' },
     effect: { kind: 'answer', status: 200, body: '{}' },

@@ -5,7 +5,7 @@ import { dirname, join } from 'node:path';
 import { Readable } from 'node:stream';
 import { digestOf, type Image, imageOf } from '@tozo/registry-pusher';
 
-/** A base image made of this machine's own programs, for no image can be pulled from anywhere: a shell and a few tools. */
+/** Returns a base image made of this machine's programs, because tests pull no images: a shell and a few tools. */
 export function machineImage(programs = ['cat', 'ls', 'mkdir', 'sleep']): Image {
   const directory = mkdtempSync(join(tmpdir(), 'tozo-machine-image-'));
   try {

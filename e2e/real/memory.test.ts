@@ -12,7 +12,7 @@ const run = promisify(execFile);
 const script = fileURLToPath(new URL('./memory/push-large.ts', import.meta.url));
 const absent = missingPrograms(distributionPrograms);
 if (absent.length > 0)
-  console.log(`skipped: no ${absent.join(', ')} here (apt-get install docker-registry apache2-utils)`);
+  console.log(`skipped: not installed: ${absent.join(', ')} (apt-get install docker-registry apache2-utils)`);
 
 /** A sample of `npm run prove pusher-memory`, which is one layer of 5 GiB. */
 const { LAYER_MEBIBYTES = '512' } = process.env;
@@ -21,7 +21,7 @@ const most = 128;
 const bare = 'process.stdout.write(String(process.resourceUsage().maxRSS))';
 const ours = ['--conditions=@tozo/source', '--import=tsx', script];
 
-/** The most memory that a process had, in MiB, as it prints it in KiB. */
+/** Returns a process's peak memory in MiB. The process prints it in KiB. */
 async function peak(...args: string[]): Promise<number> {
   const { stdout } = await run(process.execPath, args, { env: { ...process.env, NODE_OPTIONS: '' } });
   return Number(stdout) / 1024;
@@ -29,7 +29,7 @@ async function peak(...args: string[]): Promise<number> {
 
 describe.skipIf(absent.length > 0)('memory', () => {
   it(
-    `a layer of ${LAYER_MEBIBYTES} MiB costs at most ${most} MiB over bare node’s, cold and warm (fault 28, registry-pusher)`,
+    `a layer of ${LAYER_MEBIBYTES} MiB needs at most ${most} MiB more than bare Node.js, cold and warm (fault 28, registry-pusher)`,
     { timeout: 1_800_000 },
     async () => {
       await using registry = await startDistribution();
@@ -42,7 +42,7 @@ describe.skipIf(absent.length > 0)('memory', () => {
         const push = () => peak(...ours, directory, target);
         const [node, cold, warm] = [await peak('-e', bare), await push(), await push()];
         console.log(
-          `peak memory with a layer of ${LAYER_MEBIBYTES} MiB: ${[node, cold, warm].map((each) => each.toFixed(0)).join(', ')} MiB (bare node, cold, warm)`,
+          `peak memory with a layer of ${LAYER_MEBIBYTES} MiB: ${[node, cold, warm].map((each) => each.toFixed(0)).join(', ')} MiB (bare Node.js, cold, warm)`,
         );
         expect(cold - node).toBeLessThan(most);
         expect(warm - node).toBeLessThan(most);

@@ -4,32 +4,32 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-/** A network that is loopback and nothing else, and an `/etc` that leads there: nothing in it reaches any other place. */
+/** A network with only a loopback device, and an `/etc` whose names lead there. Programs in it can reach nothing else. */
 export interface Namespace extends AsyncDisposable {
-  /** Its own, for whoever runs in it; outside the same files are seen. */
+  /** A directory for programs in the namespace. The files are visible outside too. */
   readonly directory: string;
-  /** Put before a command's words, has it run in there, in this directory. */
+  /** Returns a command prefix that runs a program in the namespace, in a directory. */
   enter(cwd?: string): readonly string[];
-  /** What every program in there that reads the system's bundle trusts, instead of all the world's authorities. */
+  /** The file that replaces the system's bundle of trusted authorities in the namespace. */
   readonly bundle: string;
-  /** How many datagrams were sent in there: each question to a resolver would be one. */
+  /** Returns the number of sent datagrams. Each question to a resolver would be one. */
   datagrams(): Promise<number>;
 }
 
 export const namespacePrograms = ['unshare', 'nsenter', 'ip', 'iptables'];
 
-/** Why none can be made here; undefined when one can. */
-export function namespaceHindrance(): string | undefined {
-  return process.getuid?.() === 0 ? undefined : 'namespaces are made by root only';
+/** Returns why no namespace can be created, or undefined if one can. */
+export function namespaceBlocker(): string | undefined {
+  return process.getuid?.() === 0 ? undefined : 'namespaces need root';
 }
 
 /**
- * Where names lead: an address on the loopback device, of those that are for documentation (RFC 5737). At 127.0.0.1 itself
- * the Docker Engine would take any certificate.
+ * The address of all names, on the loopback device, from the range for documentation (RFC 5737). At 127.0.0.1 the Docker
+ * Engine would accept any certificate.
  */
 const address = '192.0.2.1';
 
-/** Puts these files over the machine's own, for this mount namespace alone, and stays until its input ends. */
+/** Mounts files over the machine's in this mount namespace, and waits for the end of its input. */
 const inside = `set -e
 ip link set lo up
 ip address add ${address}/32 dev lo
@@ -40,7 +40,7 @@ mount --bind "$1/bundle.pem" /etc/ssl/certs/ca-certificates.crt
 echo ready
 cat`;
 
-/** Makes a namespace in which these names lead to what listens on 127.0.0.1. */
+/** Creates a namespace in which these names lead to the servers on 127.0.0.1. */
 export async function startNamespace(names: readonly string[]): Promise<Namespace> {
   const directory = await mkdtemp(join(tmpdir(), 'tozo-namespace-'));
   const bundle = join(directory, 'bundle.pem');
@@ -50,8 +50,8 @@ export async function startNamespace(names: readonly string[]): Promise<Namespac
     stdio: ['pipe', 'pipe', 'inherit'],
   });
   const ended = once(keeper, 'exit');
-  const [said] = (await Promise.race([once(keeper.stdout, 'data'), ended])) as [unknown];
-  if (String(said).trim() !== 'ready') throw new Error(`unshare ended with ${String(said)}`);
+  const [printed] = (await Promise.race([once(keeper.stdout, 'data'), ended])) as [unknown];
+  if (String(printed).trim() !== 'ready') throw new Error(`unshare ended: ${String(printed)}`);
   return {
     directory,
     enter: (cwd = directory) => ['nsenter', `--target=${keeper.pid}`, '--net', '--mount', `--wd=${cwd}`, '--'],

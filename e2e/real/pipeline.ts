@@ -9,25 +9,25 @@ import { stripVTControlCharacters } from 'node:util';
 const repository = fileURLToPath(new URL('../..', import.meta.url));
 const gitlabCiLocal = join(repository, 'node_modules/.bin/gitlab-ci-local');
 
-/** How a pipeline ended. */
+/** The result of a pipeline. */
 export interface Pipeline {
   readonly passed: boolean;
-  /** The jobs that ran, in order: `PASS  lint-test`. */
+  /** The jobs that ran, in order, such as `PASS lint-test`. */
   readonly jobs: readonly string[];
-  /** What all of them printed. */
+  /** The output of all jobs. */
   readonly log: string;
 }
 
-/** A clone of this repository's HEAD in a temporary directory, whose commits go through its own .gitlab-ci.yml. */
+/** A clone of this repository's HEAD in a temporary directory, whose commits go through .gitlab-ci.yml. */
 export interface Clone extends Disposable {
-  /** A directory beside the clone, for what the jobs leave outside of it. */
+  /** The clone's parent directory, for files that jobs write outside the clone. */
   readonly outside: string;
   readonly git: (...args: string[]) => string;
   /** Checks out a branch that starts at this commit. */
   readonly branch: (name: string, from: string) => void;
-  /** Changes the files and gives the commit. A file whose new content is undefined is removed. */
+  /** Changes files and returns the commit. A file with new content `undefined` is removed. */
   readonly commit: (changes: Readonly<Record<string, (before: string) => string | undefined>>) => string;
-  /** Runs a pipeline with these CI/CD variables for the commit that is checked out; the signal kills all its processes. */
+  /** Runs a pipeline for the current commit with these CI/CD variables. The signal kills all its processes. */
   readonly run: (variables: Readonly<Record<string, string>>, options: RunOptions) => Promise<Pipeline>;
 }
 
@@ -36,7 +36,7 @@ export interface RunOptions {
   readonly signal: AbortSignal;
 }
 
-/** Every job has a clone of its own, as on a runner: what reaches the next one are artifacts and dotenv reports alone. */
+/** Gives every job a new clone, as on a runner: only artifacts and dotenv reports reach the next job. */
 const asOnARunner = ['--force-shell-executor', '--shell-isolation', '--no-artifacts-to-source'];
 const asInAMergeRequest = [
   ...['--variable', 'CI_PIPELINE_SOURCE=merge_request_event'],
@@ -46,7 +46,7 @@ const asInAMergeRequest = [
 export function cloneRepository(): Clone {
   const outside = mkdtempSync(join(tmpdir(), 'tozo-pipeline-'));
   const path = join(outside, 'clone');
-  const env = { ...environmentOfTheMachine(), HOME: join(outside, 'home') };
+  const env = { ...machineEnvironment(), HOME: join(outside, 'home') };
   mkdirSync(env.HOME);
   const run = (cwd: string, ...args: string[]): string =>
     execFileSync('git', args, { cwd, env, encoding: 'utf8', stdio: 'pipe' }).trim();
@@ -70,8 +70,8 @@ export function cloneRepository(): Clone {
       return git('rev-parse', 'HEAD');
     },
     async run(variables, { mergeRequest = false, signal }) {
-      const given = Object.entries(variables).flatMap(([name, value]) => ['--variable', `${name}=${value}`]);
-      const args = [...asOnARunner, ...(mergeRequest ? asInAMergeRequest : []), ...given];
+      const variableArgs = Object.entries(variables).flatMap(([name, value]) => ['--variable', `${name}=${value}`]);
+      const args = [...asOnARunner, ...(mergeRequest ? asInAMergeRequest : []), ...variableArgs];
       const child = spawn(gitlabCiLocal, args, { cwd: path, env, detached: true, stdio: ['ignore', 'pipe', 'pipe'] });
       const stop = (): void => void process.kill(-(child.pid ?? 0), 'SIGKILL');
       signal.addEventListener('abort', stop, { once: true });
@@ -86,8 +86,8 @@ export function cloneRepository(): Clone {
   };
 }
 
-function pipeline(passed: boolean, coloured: string): Pipeline {
-  const log = stripVTControlCharacters(coloured);
+function pipeline(passed: boolean, colored: string): Pipeline {
+  const log = stripVTControlCharacters(colored);
   const jobs = [...log.matchAll(/^ *(PASS|FAIL) +(\S+) *$/gm)].map(([, result, job]) => `${result} ${job}`);
   return { passed, jobs, log };
 }
@@ -99,8 +99,8 @@ function edit(file: string, change: (before: string) => string | undefined): voi
   writeFileSync(file, after);
 }
 
-/** Without what the run of this test has set, which must not reach a pipeline's jobs. */
-function environmentOfTheMachine(): NodeJS.ProcessEnv {
+/** Returns the environment without variables of this test run, which must not reach the pipeline's jobs. */
+function machineEnvironment(): NodeJS.ProcessEnv {
   const own = /^(CI|CI_.*|GITLAB_.*|HEROKU_.*|NODE_ENV|NODE_OPTIONS|NX_.*|npm_.*|TEST.*|TOZO_.*|VITEST.*|FORCE_COLOR)$/;
   const directories = (process.env['PATH'] ?? '')
     .split(delimiter)

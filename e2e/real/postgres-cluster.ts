@@ -11,15 +11,15 @@ import { openDatabase } from 'tozo/src/postgres/database.ts';
 
 const run = promisify(execFile);
 
-/** A private Postgres on a port of 127.0.0.1, with TLS by a certificate that it signed itself. */
+/** A private Postgres on a port of 127.0.0.1, with TLS by a self-signed certificate. */
 export interface PostgresCluster extends AsyncDisposable {
-  /** Makes an empty database and returns its address. */
+  /** Creates an empty database and returns its address. */
   createDatabase(): Promise<string>;
   start(): Promise<void>;
   stop(): Promise<void>;
 }
 
-/** Where the newest Postgres server's programs are: Debian's directory, or the one that POSTGRES_BIN names. */
+/** Returns the directory of the newest Postgres server's programs: Debian's, or the one in POSTGRES_BIN. */
 export function findPostgres(): string | undefined {
   const debian = '/usr/lib/postgresql';
   const versions = existsSync(debian) ? readdirSync(debian).sort((a, b) => Number(b) - Number(a)) : [];
@@ -29,7 +29,7 @@ export function findPostgres(): string | undefined {
   );
 }
 
-/** Makes a cluster in a directory of its own and starts it, as a user without rights when the tests run as root. */
+/** Creates and starts a cluster in a temporary directory, as an unprivileged user if the tests run as root. */
 export async function startPostgres(bin: string): Promise<PostgresCluster> {
   const user = await unprivilegedUser();
   const directory = await mkdtemp(join(tmpdir(), 'tozo-postgres-'));
@@ -59,7 +59,7 @@ export async function startPostgres(bin: string): Promise<PostgresCluster> {
   let databases = 0;
   const start = async (): Promise<void> => {
     server = spawn(join(bin, 'postgres'), argv, { ...as, stdio: 'ignore' });
-    await untilItAnswers(address('postgres'), server);
+    await waitUntilReady(address('postgres'), server);
   };
   const stop = async (): Promise<void> => {
     if (server === undefined || server.exitCode !== null) return;
@@ -83,7 +83,7 @@ export async function startPostgres(bin: string): Promise<PostgresCluster> {
   };
 }
 
-/** Asks one query on a connection of its own. */
+/** Runs a query on a new connection. */
 export async function query(databaseUrl: string, sql: string): Promise<Record<string, unknown>[]> {
   const database = openDatabase(databaseUrl);
   try {
@@ -93,7 +93,7 @@ export async function query(databaseUrl: string, sql: string): Promise<Record<st
   }
 }
 
-/** Postgres refuses to run as root; `postgres`, which its package makes, or else `nobody` will do. */
+/** Returns the user `postgres` or else `nobody`, because Postgres refuses to run as root. */
 async function unprivilegedUser(): Promise<{ uid: number; gid: number } | undefined> {
   if (process.getuid?.() !== 0) return undefined;
   const lines = (await readFile('/etc/passwd', 'utf8')).split('\n').map((line) => line.split(':'));
@@ -109,7 +109,7 @@ async function freePort(): Promise<number> {
   return port;
 }
 
-async function untilItAnswers(databaseUrl: string, server: ChildProcess): Promise<void> {
+async function waitUntilReady(databaseUrl: string, server: ChildProcess): Promise<void> {
   for (let tries = 0; ; tries++) {
     try {
       await query(databaseUrl, 'select 1');

@@ -8,8 +8,7 @@ import { describeTodoStore } from 'tozo/src/testing/todo-store-contract.ts';
 import { findPostgres, type PostgresCluster, query, startPostgres } from './postgres-cluster.ts';
 
 const bin = findPostgres();
-if (bin === undefined)
-  console.log('skipped: no Postgres server here (apt-get install postgresql, or set POSTGRES_BIN)');
+if (bin === undefined) console.log('skipped: no Postgres server (apt-get install postgresql, or set POSTGRES_BIN)');
 
 describe.skipIf(bin === undefined)('tozo on a real Postgres', () => {
   let cluster: PostgresCluster;
@@ -19,7 +18,7 @@ describe.skipIf(bin === undefined)('tozo on a real Postgres', () => {
   afterAll(() => cluster[Symbol.asyncDispose]());
 
   describe('the migration', () => {
-    it('fails as a whole: a broken step leaves no trace of the ones before it', async () => {
+    it('fails as a whole: after a broken step, nothing of the earlier ones remains', async () => {
       const databaseUrl = await cluster.createDatabase();
       await using database = disposable(databaseUrl);
       const broken = [...migrations, { version: 2, name: 'broken', sql: 'alter table nowhere add column x text' }];
@@ -28,7 +27,7 @@ describe.skipIf(bin === undefined)('tozo on a real Postgres', () => {
       expect(await migrate(database)).toEqual(migrations);
     });
 
-    it('runs once, however often and by however many it is asked for', async () => {
+    it('runs once, even if several processes start it at the same time', async () => {
       const databaseUrl = await cluster.createDatabase();
       const programs = [1, 2, 3].map(() => startProgram('migrate', { DATABASE_URL: databaseUrl }));
       const ended = await Promise.all(programs.map((program) => program.ended));
@@ -43,7 +42,7 @@ describe.skipIf(bin === undefined)('tozo on a real Postgres', () => {
       ]);
     });
 
-    it('leaves a database alone that is further on, so that an older version can be rolled back to', async () => {
+    it('leaves a newer schema unchanged, so a rollback to an older version works', async () => {
       const databaseUrl = await cluster.createDatabase();
       await using database = disposable(databaseUrl);
       await migrate(database, [...migrations, { version: 2, name: 'note', sql: 'alter table todos add note text' }]);
@@ -62,13 +61,13 @@ describe.skipIf(bin === undefined)('tozo on a real Postgres', () => {
   describe('TLS', () => {
     const tls = 'select ssl from pg_stat_ssl where pid = pg_backend_pid()';
 
-    it('is refused with verify-full when the certificate is self-signed', async () => {
+    it('fails with verify-full for a self-signed certificate', async () => {
       const databaseUrl = await cluster.createDatabase();
       const error = await query(`${databaseUrl}?sslmode=verify-full`, tls).catch((thrown: unknown) => thrown);
       expect(describeDatabaseError(error)).toMatch(/self-signed certificate/);
     });
 
-    it('is spoken with require without checking it, as Heroku Postgres needs, and not at all with this machine', async () => {
+    it('is used with require without verification, as Heroku Postgres needs, and not for local databases', async () => {
       const databaseUrl = await cluster.createDatabase();
       expect(await query(`${databaseUrl}?sslmode=require`, tls)).toEqual([{ ssl: true }]);
       expect(await query(databaseUrl, tls)).toEqual([{ ssl: false }]);
@@ -85,12 +84,12 @@ describe.skipIf(bin === undefined)('tozo on a real Postgres', () => {
       ]);
       await using database = disposable(databaseUrl);
       await migrate(database);
-      const answer = await fetch(`${app.url}/health`);
-      expect([answer.status, await answer.json()]).toEqual([200, { status: 'ok', store: 'postgres' }]);
+      const response = await fetch(`${app.url}/health`);
+      expect([response.status, await response.json()]).toEqual([200, { status: 'ok', store: 'postgres' }]);
       expect(await (await fetch(app.url)).text()).not.toContain('kept in memory');
     });
 
-    it('survives a restart of the database and of itself, with every todo', async () => {
+    it('keeps every todo through a restart of the database and of itself', async () => {
       const databaseUrl = await cluster.createDatabase();
       await using release = startProgram('migrate', { DATABASE_URL: databaseUrl });
       expect((await release.ended).code).toBe(0);
@@ -115,17 +114,17 @@ describe.skipIf(bin === undefined)('tozo on a real Postgres', () => {
       expect(await again.json()).toMatchObject({ todos: [{ id: 1, title: 'Buy milk' }] });
     });
 
-    it('holds the limit of the list, about, when many add at once', async () => {
+    it('roughly keeps the limit of the list under concurrent additions', async () => {
       const databaseUrl = await cluster.createDatabase();
       await using database = disposable(databaseUrl);
       await migrate(database);
       await database.query(`insert into todos (title) select 'x' from generate_series(1, 490)`);
       await using app = await startApp({ store: createPostgresStore(openDatabase(databaseUrl)) });
-      const answers = await Promise.all(
+      const responses = await Promise.all(
         Array.from({ length: 40 }, () => send('POST', `${app.url}/api/todos`, { title: 'x' })),
       );
-      const added = answers.filter((answer) => answer.status === 201).length;
-      expect(answers.every((answer) => answer.status === 201 || answer.status === 409)).toBe(true);
+      const added = responses.filter((response) => response.status === 201).length;
+      expect(responses.every(({ status }) => status === 201 || status === 409)).toBe(true);
       // Five connections at most can see the same count.
       expect(added).toBeGreaterThanOrEqual(10);
       expect(added).toBeLessThanOrEqual(14);

@@ -10,30 +10,30 @@ import { createGeneralRegistry, defaultAssumptions, otherAssumptions, startSandb
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { compiledProgram } from '../src/testing/compiled.ts';
 import { distributionPrograms, startDistribution } from './distribution.ts';
-import { daemonHindrance, daemonPrograms, type DockerDaemon, startDockerDaemon } from './docker-daemon.ts';
+import { daemonBlocker, daemonPrograms, type DockerDaemon, startDockerDaemon } from './docker-daemon.ts';
 import { machineImage } from './machine-image.ts';
 import { freePort, missingPrograms } from './server-process.ts';
 
 const run = promisify(execFile);
 const absent = missingPrograms([...daemonPrograms, ...distributionPrograms, 'skopeo', 'buildah']);
-const hindrance =
+const blocker =
   absent.length > 0
-    ? `no ${absent.join(', ')} here (apt-get install docker.io docker-registry skopeo buildah apache2-utils)`
-    : daemonHindrance();
-if (hindrance !== undefined) console.log(`skipped: ${hindrance}`);
+    ? `not installed: ${absent.join(', ')} (apt-get install docker.io docker-registry skopeo buildah apache2-utils)`
+    : daemonBlocker();
+if (blocker !== undefined) console.log(`skipped: ${blocker}`);
 const newer = process.env['NEWER_DOCKER_BIN'];
-if (!newer) console.log('skipped: no newer engine here (NEWER_DOCKER_BIN names the directory of its programs)');
+if (!newer) console.log('skipped: no newer engine (set NEWER_DOCKER_BIN to the directory of its programs)');
 
 const bin = compiledProgram('registry-pusher', 'registry-pusher');
 const key = 'correct horse battery staple';
 
-/** A registry of any kind, and who may use it. */
+/** A registry of any kind, and its login. */
 interface Registry extends AsyncDisposable {
   readonly name: string;
   readonly login?: { readonly username: string; readonly password: string };
-  /** A repository in which every tag is taken. */
+  /** A repository that accepts every tag. */
   readonly repository: string;
-  readonly takesOci: boolean;
+  readonly acceptsOci: boolean;
 }
 
 const registries: Record<string, () => Promise<Registry>> = {
@@ -44,16 +44,16 @@ const registries: Record<string, () => Promise<Registry>> = {
       name: server.name,
       login,
       repository: 'team/shop',
-      takesOci: true,
+      acceptsOci: true,
       [Symbol.asyncDispose]: () => server[Symbol.asyncDispose](),
     };
   },
-  "the sandbox's general registry, by tokens": () =>
+  "the sandbox's general registry with tokens": () =>
     generalRegistry({ login: { kind: 'bearer', username: 'me', password: key } }),
-  "the sandbox's general registry, its choices the other way": () =>
+  "the sandbox's general registry with other choices": () =>
     generalRegistry({ choices: { mounts: false, chunkedUploads: false, locations: 'relative' } }),
   "the sandbox's registry for Heroku": () => herokuRegistry(defaultAssumptions),
-  "the sandbox's registry for Heroku, every doubt the other way": () => herokuRegistry(otherAssumptions),
+  "the sandbox's registry for Heroku with all assumptions flipped": () => herokuRegistry(otherAssumptions),
 };
 
 async function generalRegistry(options: Omit<Parameters<typeof createGeneralRegistry>[0], 'dir'>): Promise<Registry> {
@@ -65,7 +65,7 @@ async function generalRegistry(options: Omit<Parameters<typeof createGeneralRegi
     name: `127.0.0.1:${port}`,
     ...(options.login ? { login: options.login } : {}),
     repository: 'team/shop',
-    takesOci: true,
+    acceptsOci: true,
     async [Symbol.asyncDispose]() {
       server.closeAllConnections();
       server.close();
@@ -81,12 +81,12 @@ async function herokuRegistry(assumptions: typeof defaultAssumptions): Promise<R
     name: new URL(sandbox.urls.registry).host,
     login: { username: '_', password: sandbox.apiKey },
     repository: 'shop/web',
-    takesOci: false,
+    acceptsOci: false,
     [Symbol.asyncDispose]: () => sandbox.close(),
   };
 }
 
-describe.skipIf(hindrance !== undefined)('the command registry-pusher', () => {
+describe.skipIf(blocker !== undefined)('the command registry-pusher', () => {
   let directory: string;
   let hub: Awaited<ReturnType<typeof startDistribution>>;
   beforeAll(async () => {
@@ -111,7 +111,7 @@ describe.skipIf(hindrance !== undefined)('the command registry-pusher', () => {
     return context;
   }
 
-  /** Runs the command as it is installed, with credentials as `docker login` leaves them. */
+  /** Runs the installed command with credentials as written by `docker login`. */
   async function pusher(registry: Registry, ...args: string[]) {
     const { stdout } = await run(process.execPath, [bin, ...args], { env: await environment(registry) });
     return stdout;
@@ -132,7 +132,7 @@ describe.skipIf(hindrance !== undefined)('the command registry-pusher', () => {
     return (await run('skopeo', ['inspect', '--tls-verify=false', ...creds, ...args])).stdout;
   };
 
-  it.each(Object.entries(registries))('pushes to %s, and inspects and compares what is there', async (_, start) => {
+  it.each(Object.entries(registries))('pushes to %s, and inspects and compares the images', async (_, start) => {
     await using registry = await start();
     const context = await project('changing', 'one');
     const image = `${registry.name}/${registry.repository}`;
@@ -155,7 +155,7 @@ describe.skipIf(hindrance !== undefined)('the command registry-pusher', () => {
       '0 added, 1 changed, 0 removed; 0 config differences (3 layers shared, 2 read)',
       '',
     ]);
-    if (!registry.takesOci) return;
+    if (!registry.acceptsOci) return;
     await pusher(registry, 'push', `${image}:oci`, '--context', context, '--oci', '--tag', 'other');
     for (const tag of ['oci', 'other'])
       expect(JSON.parse(await skopeo(registry, '--raw', `docker://${image}:${tag}`))).toMatchObject({
@@ -165,7 +165,7 @@ describe.skipIf(hindrance !== undefined)('the command registry-pusher', () => {
       });
   });
 
-  it('is read by buildah in both formats', async () => {
+  it('pushes images that buildah reads, in both formats', async () => {
     await using registry = await registries['distribution 2.8']!();
     const context = await project('buildah');
     const places = ['--root', join(directory, 'root'), '--runroot', join(directory, 'run'), '--storage-driver', 'vfs'];
@@ -189,7 +189,7 @@ describe.skipIf(hindrance !== undefined)('the command registry-pusher', () => {
     ...(newer
       ? [
           {
-            title: 'the newer engine, images in containerd',
+            title: 'the newer engine with the containerd image store',
             daemon: { bin: newer, features: { 'containerd-snapshotter': true } },
           },
         ]
@@ -201,7 +201,7 @@ describe.skipIf(hindrance !== undefined)('the command registry-pusher', () => {
     });
     afterAll(() => engine[Symbol.asyncDispose]());
 
-    it('runs what was pushed, in both formats, by a Dockerfile or without one', async () => {
+    it('pushes images that run, in both formats, with a Dockerfile or without one', async () => {
       await using registry = await generalRegistry({});
       const context = await project('run');
       for (const format of ['docker', 'oci'] as const) {
@@ -224,9 +224,9 @@ describe.skipIf(hindrance !== undefined)('the command registry-pusher', () => {
     });
   });
 
-  it('is cancelled by SIGINT, leaves no file behind and nothing at the tag', async () => {
+  it('is canceled by SIGINT and leaves no file behind', async () => {
     await using registry = await generalRegistry({});
-    const context = await project('cancelled');
+    const context = await project('canceled');
     const temporary = join(directory, 'tmp');
     await mkdir(temporary);
     const silent = createServer().listen(0, '127.0.0.1');
@@ -242,7 +242,7 @@ describe.skipIf(hindrance !== undefined)('the command registry-pusher', () => {
     silent.close();
   });
 
-  it('does not fail because nobody reads its output (fault 95, registry-pusher)', async () => {
+  it("doesn't fail when nothing reads its output (fault 95, registry-pusher)", async () => {
     await using registry = await generalRegistry({});
     const context = await project('unread');
     const env = await environment(registry);

@@ -1,7 +1,7 @@
 import { createInterface } from 'node:readline';
 import { startSandbox } from '@tozo/sandbox';
 
-/** A process that serves a sandbox under the real names, tells how to reach it, prints the journal for each line that it reads, and ends with its input. */
+/** Serves a sandbox under the real names. Prints how to reach it, and the journal for each line of input. Ends with its input. */
 await using sandbox = await startSandbox({
   dir: process.argv[2] as string,
   apps: ['shop'],

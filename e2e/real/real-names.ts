@@ -8,12 +8,12 @@ import type { JournalEntry } from '@tozo/sandbox';
 import { cleanEnvironment } from '../src/testing/tozo.ts';
 import { type Namespace, startNamespace } from './namespace.ts';
 
-/** The world as it is for a program in a namespace: Heroku, its registry, Docker Hub and GitLab under their own names. */
+/** A namespace in which Heroku, its registry, Docker Hub and GitLab respond under their real names. */
 export interface RealNames extends AsyncDisposable, Access {
   readonly namespace: Namespace;
-  /** Runs a program in there, whatever it exits with, and prints what it said, secrets cut. */
-  run(command: string, args: readonly string[], options?: RunOptions): Promise<Ran>;
-  /** All that the sandbox has been asked. */
+  /** Runs a program in the namespace, and prints its output with secrets redacted. Doesn't throw on failure. */
+  run(command: string, args: readonly string[], options?: RunOptions): Promise<CommandResult>;
+  /** Returns all requests to the sandbox. */
   journal(): Promise<JournalEntry[]>;
 }
 
@@ -21,9 +21,9 @@ interface Access {
   readonly apiKey: string;
   readonly gitlabToken: string;
   readonly gitlabJobToken: string;
-  /** To trust, for programs that do not read the system's bundle. */
+  /** The authority to trust, for programs that don't read the system's bundle. */
   readonly caFile: string;
-  /** Where the app `shop` is visited, in there. */
+  /** The address of the app `shop` in the namespace. */
   readonly appUrl: string;
 }
 
@@ -33,7 +33,7 @@ export interface RunOptions {
   readonly input?: string;
 }
 
-export interface Ran {
+export interface CommandResult {
   readonly code: number | null;
   readonly stdout: string;
   readonly stderr: string;
@@ -61,12 +61,12 @@ export async function startRealNames(): Promise<RealNames> {
     ...access,
     namespace,
     async run(command, args, options = {}) {
-      const ran = await outcome(start(command, args, options), options.input);
-      const said = [`$ ${command} ${args.join(' ')}`, ran.stdout, ran.stderr]
+      const result = await resultOf(start(command, args, options), options.input);
+      const printed = [`$ ${command} ${args.join(' ')}`, result.stdout, result.stderr]
         .filter(Boolean)
         .map((text) => text.trimEnd());
-      process.stdout.write(`${withoutSecrets(said.join('\n'), secrets)}\n`);
-      return ran;
+      process.stdout.write(`${redact(printed.join('\n'), secrets)}\n`);
+      return result;
     },
     async journal() {
       sandbox.stdin.write('\n');
@@ -81,29 +81,29 @@ export async function startRealNames(): Promise<RealNames> {
   };
 }
 
-/** Reads what a process prints line by line. */
+/** Returns a function that reads the next line of a process's output. */
 function linesOf(child: ChildProcess): () => Promise<string> {
   const lines = createInterface(child.stdout!)[Symbol.asyncIterator]();
-  let complaint = '';
-  child.stderr!.on('data', (text) => (complaint += String(text)));
+  let errors = '';
+  child.stderr!.on('data', (text) => (errors += String(text)));
   return async () => {
     const { value, done } = await lines.next();
-    if (done) throw new Error(`the sandbox has ended: ${complaint}`);
+    if (done) throw new Error(`The sandbox exited: ${errors}`);
     return value;
   };
 }
 
-async function outcome(child: ChildProcess, input = ''): Promise<Ran> {
-  const said = { stdout: '', stderr: '' };
+async function resultOf(child: ChildProcess, input = ''): Promise<CommandResult> {
+  const output = { stdout: '', stderr: '' };
   for (const stream of ['stdout', 'stderr'] as const) {
-    child[stream]!.setEncoding('utf8').on('data', (text: string) => (said[stream] += text));
+    child[stream]!.setEncoding('utf8').on('data', (text: string) => (output[stream] += text));
   }
   child.stdin!.end(input);
   const [code] = (await once(child, 'close')) as [number | null];
-  return { code, ...said };
+  return { code, ...output };
 }
 
-function withoutSecrets(text: string, secrets: readonly string[]): string {
+function redact(text: string, secrets: readonly string[]): string {
   const forms = secrets.flatMap((secret) => [secret, Buffer.from(`_:${secret}`).toString('base64')]);
-  return forms.reduce((cut, form) => cut.replaceAll(form, '[REDACTED]'), text);
+  return forms.reduce((redacted, form) => redacted.replaceAll(form, '[REDACTED]'), text);
 }

@@ -1,24 +1,24 @@
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 
-/** A way to a server on which connections break, stall and crawl. */
+/** A proxy whose connections break, stall and slow down. */
 export interface RoughNetwork extends AsyncDisposable {
   readonly url: string;
-  /** How often it did what. */
+  /** What happened how often. */
   readonly happened: { resets: number; stalls: number; slow: number };
 }
 
 export interface Roughness {
-  /** What part of the connections break, fall silent, or are slow. */
+  /** The fraction of connections that break, stall or are slow. */
   readonly resets?: number;
   readonly stalls?: number;
   readonly slow?: number;
-  /** Before how many bytes a connection breaks or falls silent. */
+  /** The maximum number of bytes before a connection breaks or stalls. */
   readonly longest?: number;
-  /** Of a slow connection, in bytes a second. */
+  /** The speed of a slow connection in bytes per second. */
   readonly rate?: number;
 }
 
-/** Of the connections to `port` some break after a while, some fall silent, some are slow; the same ones for the same seed. */
+/** Starts a proxy for a port. Some connections break after a while, some stall and some are slow, determined by the seed. */
 export async function startRoughNetwork(
   port: number,
   seed: number,
@@ -33,7 +33,7 @@ export async function startRoughNetwork(
     const bytesToLive = Math.floor(random() * longest);
     const isSlow = fate >= resets + stalls && fate < resets + stalls + slow;
     let seen = 0;
-    const happens = () => {
+    const fail = () => {
       if (fate < resets) {
         happened.resets += 1;
         client.resetAndDestroy();
@@ -46,9 +46,9 @@ export async function startRoughNetwork(
     client.on('data', (chunk) => {
       const before = seen;
       seen += chunk.length;
-      if (isSlow) crawl(client, chunk.length / rate);
+      if (isSlow) pauseFor(client, chunk.length / rate);
       if (isSlow && before === 0) happened.slow += 1;
-      if (fate < resets + stalls && before < bytesToLive && seen >= bytesToLive) happens();
+      if (fate < resets + stalls && before < bytesToLive && seen >= bytesToLive) fail();
     });
     client.pipe(upstream).pipe(client);
     for (const [socket, other] of [
@@ -74,12 +74,12 @@ export async function startRoughNetwork(
   };
 }
 
-function crawl(socket: Socket, seconds: number): void {
+function pauseFor(socket: Socket, seconds: number): void {
   socket.pause();
   setTimeout(() => socket.resume(), seconds * 1000);
 }
 
-/** Between 0 and 1; mulberry32. */
+/** Returns a generator of numbers between 0 and 1 (mulberry32). */
 function randomNumbers(seed: number): () => number {
   let state = seed;
   return () => {

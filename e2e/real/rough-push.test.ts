@@ -8,16 +8,16 @@ import { missingPrograms } from './server-process.ts';
 
 const absent = missingPrograms(distributionPrograms);
 if (absent.length > 0)
-  console.log(`skipped: no ${absent.join(', ')} here (apt-get install docker-registry apache2-utils)`);
+  console.log(`skipped: not installed: ${absent.join(', ')} (apt-get install docker-registry apache2-utils)`);
 
 /** A sample of `npm run prove rough-network`, which is 50 pushes of 200 MB. */
 const { ROUGH_PUSHES = '4', ROUGH_MEGABYTES = '40', ROUGH_SEED = '7' } = process.env;
 const pushes = Number(ROUGH_PUSHES);
 const layerBytes = (Number(ROUGH_MEGABYTES) * 1e6) / 4;
 
-describe.skipIf(absent.length > 0)('on a network that breaks, stalls and crawls', () => {
+describe.skipIf(absent.length > 0)('on a network that breaks, stalls and slows down', () => {
   it(
-    `${pushes} of ${pushes} pushes of ${ROUGH_MEGABYTES} MB arrive, sending little twice (faults 1, 2, 26, 27, registry-pusher)`,
+    `${pushes} of ${pushes} pushes of ${ROUGH_MEGABYTES} MB complete, and little is sent twice (faults 1, 2, 26, 27, registry-pusher)`,
     { timeout: 3_600_000 },
     async () => {
       await using source = await startDistribution();
@@ -45,7 +45,7 @@ describe.skipIf(absent.length > 0)('on a network that breaks, stalls and crawls'
         sent += result.sentBytes;
         expect(result.imageId).toBe(image.imageId);
         const whole = result.blobs.length === 5 && result.blobs.every(({ outcome }) => outcome === 'sent');
-        expect(whole, 'every blob is sent, whatever another repository holds').toBe(true);
+        expect(whole, 'every blob is sent, even if another repository has it').toBe(true);
       }
       await client.close();
 
@@ -61,7 +61,7 @@ describe.skipIf(absent.length > 0)('on a network that breaks, stalls and crawls'
   );
 });
 
-/** Layers that no compression makes smaller, made as they are read. */
+/** Returns an image of incompressible layers, which are generated while they are read. */
 async function imageOfNoise(count: number): Promise<Image> {
   const layers = await Promise.all(Array.from({ length: count }, (_, index) => noise(index)));
   const diff_ids = layers.map(({ diffId }) => diffId);

@@ -20,42 +20,42 @@ interface Running {
   readonly apiKey: string;
 }
 
-/** What was sent, and whether the sandbox said that it has it. */
+/** What was sent, and whether the sandbox accepted it. */
 interface Sent {
   readonly blobs: Map<string, { readonly bytes: Buffer; accepted: boolean }>;
   readonly manifests: Map<string, { readonly bytes: Buffer; accepted: boolean }>;
   readonly releases: Set<number>;
-  /** A config var's values: the last that was accepted, and the one that was sent after it. */
+  /** A config var's last accepted value, and the value sent after it. */
   counter: { accepted: number; sent: number };
-  /** Requests under way, by what they are part of. */
-  readonly underWay: Record<'push' | 'release', number>;
+  /** The number of requests in progress, by purpose. */
+  readonly inProgress: Record<'push' | 'release', number>;
 }
 
-it(`killed at ${kills} random moments of pushes and releases, a sandbox keeps what it accepted and shows nothing half`, async () => {
+it(`killed at ${kills} random moments of pushes and releases, a sandbox keeps what it accepted and nothing partial`, async () => {
   const dir = await mkdtemp(join(tmpdir(), 'tozo-killed-'));
   const sent: Sent = {
     blobs: new Map(),
     manifests: new Map(),
     releases: new Set(),
     counter: { accepted: 0, sent: 0 },
-    underWay: { push: 0, release: 0 },
+    inProgress: { push: 0, release: 0 },
   };
   const hit = { push: 0, release: 0 };
   let sandbox = await start(dir);
   try {
     for (let kill = 1; kill <= kills; kill++) {
-      sent.underWay.push = sent.underWay.release = 0;
+      sent.inProgress.push = sent.inProgress.release = 0;
       const work = [pushAndRelease(sandbox, sent), pushAndRelease(sandbox, sent), changeConfig(sandbox, sent)];
       await killSoon(sandbox, () => {
-        for (const kind of ['push', 'release'] as const) if (sent.underWay[kind] > 0) hit[kind]++;
+        for (const kind of ['push', 'release'] as const) if (sent.inProgress[kind] > 0) hit[kind]++;
       });
       await Promise.all(work);
       sandbox = await start(dir);
       await verify(sandbox, sent, kill);
     }
     const { blobs, releases } = sent;
-    console.log(`${kills} kills, ${hit.push} in a push and ${hit.release} in the making of a release:`);
-    console.log(`${blobs.size} blobs and ${releases.size} releases accepted, none lost, nothing half`);
+    console.log(`${kills} kills, ${hit.push} in a push and ${hit.release} during a release:`);
+    console.log(`${blobs.size} blobs and ${releases.size} releases accepted, none lost or partial`);
     expect([releases.size, hit.push, hit.release].every((count) => count > 0)).toBe(true);
   } finally {
     await end(sandbox);
@@ -68,7 +68,7 @@ async function start(dir: string): Promise<Running> {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   const died = once(child, 'exit').then(([code]) =>
-    Promise.reject(new Error(`The sandbox ended at its start: ${code}`)),
+    Promise.reject(new Error(`The sandbox exited at its start: ${code}`)),
   );
   const [line] = (await Promise.race([once(createInterface(child.stdout), 'line'), died])) as [string];
   died.catch(() => undefined);
@@ -88,12 +88,12 @@ async function end({ child }: Running): Promise<void> {
   await exited;
 }
 
-/** Pushes images and releases them until the sandbox is gone. */
+/** Pushes images and releases them until the sandbox is killed. */
 async function pushAndRelease(sandbox: Running, sent: Sent): Promise<void> {
   try {
     for (;;) {
       const image = makeImage();
-      sent.underWay.push++;
+      sent.inProgress.push++;
       for (const bytes of image.blobs) await pushBlob(sandbox, sent, bytes);
       const entry = { bytes: image.manifest, accepted: false };
       sent.manifests.set(digestOf(image.manifest), entry);
@@ -106,30 +106,30 @@ async function pushAndRelease(sandbox: Running, sent: Sent): Promise<void> {
       });
       expect(put.status).toBe(201);
       entry.accepted = true;
-      sent.underWay.push--;
-      sent.underWay.release++;
+      sent.inProgress.push--;
+      sent.inProgress.release++;
       await release(sandbox, sent, image.imageId);
-      sent.underWay.release--;
+      sent.inProgress.release--;
     }
   } catch (error) {
     throwUnlessKilled(error);
   }
 }
 
-/** Sets a config var to one number after the other, each a release, until the sandbox is gone. */
+/** Counts up in a config var, with a release for each value, until the sandbox is killed. */
 async function changeConfig(sandbox: Running, sent: Sent): Promise<void> {
   try {
     for (;;) {
       sent.counter.sent++;
-      sent.underWay.release++;
-      const answer = await fetch(`${sandbox.urls.heroku}/apps/shop/config-vars`, {
+      sent.inProgress.release++;
+      const response = await fetch(`${sandbox.urls.heroku}/apps/shop/config-vars`, {
         method: 'PATCH',
         headers: { ...bearer(sandbox, '3'), 'content-type': 'application/json' },
         body: JSON.stringify({ COUNTER: String(sent.counter.sent) }),
       });
-      expect(answer.status).toBe(200);
+      expect(response.status).toBe(200);
       sent.counter.accepted = sent.counter.sent;
-      sent.underWay.release--;
+      sent.inProgress.release--;
       await sleep(20);
     }
   } catch (error) {
@@ -137,7 +137,7 @@ async function changeConfig(sandbox: Running, sent: Sent): Promise<void> {
   }
 }
 
-/** `fetch failed` is the kill; anything else is a finding. */
+/** `fetch failed` is the kill. Anything else is a failure. */
 function throwUnlessKilled(error: unknown): void {
   if (!(error instanceof TypeError)) throw error;
 }
@@ -156,12 +156,12 @@ async function pushBlob(sandbox: Running, sent: Sent, bytes: Buffer): Promise<vo
 }
 
 async function release(sandbox: Running, sent: Sent, imageId: string): Promise<void> {
-  const answer = await fetch(`${sandbox.urls.heroku}/apps/shop/formation`, {
+  const response = await fetch(`${sandbox.urls.heroku}/apps/shop/formation`, {
     method: 'PATCH',
     headers: { ...bearer(sandbox, '3.docker-releases'), 'content-type': 'application/json' },
     body: JSON.stringify({ updates: [{ type: 'web', quantity: 0, docker_image: imageId }] }),
   });
-  expect(answer.status).toBe(200);
+  expect(response.status).toBe(200);
   const current = (await releases(sandbox)).map(({ version }) => version);
   sent.releases.add(Math.max(...current));
 }
@@ -172,10 +172,12 @@ async function verify(sandbox: Running, sent: Sent, kill: number): Promise<void>
     ['manifests', sent.manifests],
   ] as const) {
     for (const [digest, { bytes, accepted }] of entries) {
-      const answer = await fetch(`${sandbox.urls.registry}/v2/shop/web/${kind}/${digest}`, { headers: basic(sandbox) });
-      const read = Buffer.from(await answer.arrayBuffer());
-      if (accepted) expect(answer.status, `${kind} ${digest} after kill ${kill}`).toBe(200);
-      if (answer.status === 200) expect(read.equals(bytes), `${kind} ${digest} after kill ${kill}`).toBe(true);
+      const response = await fetch(`${sandbox.urls.registry}/v2/shop/web/${kind}/${digest}`, {
+        headers: basic(sandbox),
+      });
+      const read = Buffer.from(await response.arrayBuffer());
+      if (accepted) expect(response.status, `${kind} ${digest} after kill ${kill}`).toBe(200);
+      if (response.status === 200) expect(read.equals(bytes), `${kind} ${digest} after kill ${kill}`).toBe(true);
       else entries.delete(digest);
     }
   }
@@ -190,8 +192,8 @@ async function verify(sandbox: Running, sent: Sent, kill: number): Promise<void>
 
 async function releases(sandbox: Running): Promise<{ readonly version: number }[]> {
   const headers = { ...bearer(sandbox, '3'), range: 'version ..; max=1000' };
-  const answer = await fetch(`${sandbox.urls.heroku}/apps/shop/releases`, { headers });
-  return (await answer.json()) as { version: number }[];
+  const response = await fetch(`${sandbox.urls.heroku}/apps/shop/releases`, { headers });
+  return (await response.json()) as { version: number }[];
 }
 
 function makeImage() {

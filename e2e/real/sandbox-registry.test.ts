@@ -8,9 +8,10 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 const run = promisify(execFile);
 const absent = ['skopeo', 'buildah'].filter((tool) => !isInstalled(tool));
-if (absent.length > 0) console.log(`skipped: no ${absent.join(' and no ')} here (apt-get install ${absent.join(' ')})`);
+if (absent.length > 0)
+  console.log(`skipped: not installed: ${absent.join(', ')} (apt-get install ${absent.join(' ')})`);
 
-describe.skipIf(absent.length > 0)('programs that nobody here wrote, on the sandbox', () => {
+describe.skipIf(absent.length > 0)('third-party programs and the sandbox', () => {
   let dir: string;
   let sandbox: Sandbox;
   beforeAll(async () => {
@@ -41,21 +42,21 @@ describe.skipIf(absent.length > 0)('programs that nobody here wrote, on the sand
     await skopeo('inspect', '--tls-verify=false', '--creds', `_:${sandbox.apiKey}`, ...args);
 
   describe('skopeo', () => {
-    it('is refused an OCI manifest', async () => {
+    it('is rejected with an OCI manifest', async () => {
       await expect(push(`${hub()}:20`, `${registry()}/shop/web:latest`, 'oci')).rejects.toThrow(
         /unsupported: the operation is unsupported/,
       );
     });
 
-    it('is refused with a wrong key', async () => {
+    it('is rejected with a wrong key', async () => {
       await expect(push(`${hub()}:20`, `${registry()}/shop/web`, 'v2s2', 'wrong')).rejects.toThrow(/unauthorized/);
     });
 
-    it('is refused an app that does not exist: 400 without a body', async () => {
+    it('gets 400 without a body for a missing app', async () => {
       await expect(push(`${hub()}:20`, `${registry()}/nobody/web`, 'v2s2')).rejects.toThrow(/400 \(Bad Request\)/);
     });
 
-    it('sees the mirror as Docker Hub: an index, of which it takes linux/amd64', async () => {
+    it('reads the mirror like Docker Hub: an index, from which it picks linux/amd64', async () => {
       const index = JSON.parse(await inspect('--raw', `${hub()}:20-slim`)) as {
         mediaType: string;
         manifests: unknown[];
@@ -69,7 +70,7 @@ describe.skipIf(absent.length > 0)('programs that nobody here wrote, on the sand
       });
     });
 
-    it('copies an image in as Docker schema 2, reads it back with the same bytes, and lists its tags', async () => {
+    it('pushes an image as Docker schema 2, reads the same bytes, and lists its tags', async () => {
       await push(`${hub()}:20`, `${registry()}/shop/web:v1`, 'v2s2');
       const raw = await inspect('--raw', `${registry()}/shop/web:v1`);
       expect(JSON.parse(raw)).toMatchObject({ mediaType: 'application/vnd.docker.distribution.manifest.v2+json' });
@@ -90,7 +91,8 @@ describe.skipIf(absent.length > 0)('programs that nobody here wrote, on the sand
       ).toMatchObject({ Tags: ['v1'] });
     });
 
-    it('mounts the layers for another process type: no byte of a blob is sent twice', async () => {
+    it('mounts the layers for another process type, and sends no blob twice', async () => {
+      await push(`${hub()}:20`, `${registry()}/shop/web:v1`, 'v2s2');
       const before = sandbox.journal.uploadedBlobBytes();
       await push(`${hub()}:20`, `${registry()}/shop/worker:v1`, 'v2s2');
       expect(
@@ -137,11 +139,11 @@ describe.skipIf(absent.length > 0)('programs that nobody here wrote, on the sand
       await buildah('bud', '--isolation', 'chroot', '--tls-verify=false', '--tag', image, join(dir, 'context'));
     });
 
-    it('is refused an OCI manifest', async () => {
+    it('is rejected with an OCI manifest', async () => {
       await expect(pushBuilt('oci')).rejects.toThrow(/unsupported/);
     });
 
-    it('pushes what it built on the stand-in base, and the release runs it', async () => {
+    it('pushes an image built on the stand-in base, and the release runs it', async () => {
       await pushBuilt('v2s2');
       const manifest = JSON.parse(await inspect('--raw', `${registry()}/shop/web:built`)) as {
         config: { digest: string };
@@ -163,7 +165,7 @@ describe.skipIf(absent.length > 0)('programs that nobody here wrote, on the sand
   });
 });
 
-/** What a program prints; rejects with what it complains about. */
+/** Returns a program's output. Rejects with its error output. */
 async function output(program: string, args: readonly string[]): Promise<string> {
   try {
     return (await run(program, args, { maxBuffer: 2 ** 24 })).stdout;

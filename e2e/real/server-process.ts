@@ -4,28 +4,28 @@ import { closeSync, openSync, readFileSync } from 'node:fs';
 import { type AddressInfo, createServer } from 'node:net';
 import { setTimeout as wait } from 'node:timers/promises';
 
-/** A program that serves until it is stopped, by its own process id. */
+/** A running server program. */
 export interface ServerProcess {
   readonly stop: () => Promise<void>;
 }
 
-/** Starts a program, its output in a file, and waits until it answers; what it printed is told when it does not. */
+/** Starts a program with its output in a file, and waits until it is ready. Throws with its output if it never is. */
 export async function startServer(
   command: string,
   args: readonly string[],
-  { log, answers, env = process.env }: { log: string; answers: () => Promise<boolean>; env?: NodeJS.ProcessEnv },
+  { log, isReady, env = process.env }: { log: string; isReady: () => Promise<boolean>; env?: NodeJS.ProcessEnv },
 ): Promise<ServerProcess> {
   const output = openSync(log, 'w');
   const server = spawn(command, args, { env, stdio: ['ignore', output, output] });
   closeSync(output);
   const stop = () => stopServer(server);
-  for (let tries = 0; tries < 300; tries++) {
-    if (await answers().catch(() => false)) return { stop };
+  for (let polls = 0; polls < 600; polls++) {
+    if (await isReady().catch(() => false)) return { stop };
     if (server.exitCode !== null) break;
     await wait(100);
   }
   await stop();
-  throw new Error(`${command} does not answer:\n${readFileSync(log, 'utf8').slice(-2000)}`);
+  throw new Error(`${command} isn't ready:\n${readFileSync(log, 'utf8').slice(-2000)}`);
 }
 
 async function stopServer(server: ChildProcess): Promise<void> {
@@ -44,7 +44,7 @@ export async function freePort(): Promise<number> {
   return port;
 }
 
-/** Which of these programs are not installed here. */
+/** Returns the programs that aren't installed. */
 export function missingPrograms(names: readonly string[]): string[] {
   return names.filter((name) => {
     try {

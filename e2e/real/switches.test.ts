@@ -6,8 +6,8 @@ import { herokuRegistryContract } from '../src/contract/heroku-registry-contract
 import { sandboxConnection } from '../src/contract/sandbox-connection.ts';
 
 /*
- * What the sandbox assumes of Heroku: all of it one way and the other, and each switch flipped alone; with SWITCHES set, so
- * many of them, the same ones each time.
+ * The sandbox's assumptions about Heroku: all at their defaults, all flipped, and each flipped alone. SWITCHES limits the number
+ * of the latter, which are the same each time.
  */
 const switches = Object.entries(assumptionSwitches);
 const order = (name: string): string => createHash('sha256').update(name).digest('hex');
@@ -17,7 +17,7 @@ const flipped = switches
 
 const worlds: Readonly<Record<string, Partial<Assumptions>>> = {
   'all defaults': defaultAssumptions,
-  'all the other way': otherAssumptions,
+  'all flipped': otherAssumptions,
   ...Object.fromEntries(flipped.map(([name, { values }]) => [`${name}: ${values[1]}`, { [name]: values[1] }])),
 };
 
@@ -29,4 +29,6 @@ for (const [world, assumptions] of Object.entries(worlds)) {
 }
 
 const runs = 3 * Object.keys(worlds).length;
-console.log(`${flipped.length} of ${switches.length} switches alone, and both extremes, 3 suites each: ${runs} runs`);
+console.log(
+  `${flipped.length} of ${switches.length} switches flipped alone, and both extremes, 3 suites each: ${runs} runs`,
+);

@@ -12,7 +12,7 @@ if (!here) console.log('skipped: no terraform in PATH (see developer.hashicorp.c
 const key = 'HRKU-5ecret-5ecret-5ecret';
 const variables = { heroku_api_key: key };
 
-/** The file that tozo's own description gives. */
+/** Returns the file generated from tozo's own infrastructure. */
 async function synthTozo(): Promise<string> {
   const cwd = fileURLToPath(new URL('../../apps/tozo/', import.meta.url));
   const argv = ['--conditions=@tozo/source', '--import=tsx', 'infrastructure.ts'];
@@ -21,7 +21,7 @@ async function synthTozo(): Promise<string> {
 }
 
 describe.skipIf(!here)('the real terraform', () => {
-  it('refuses a key that GitLab could not mask, before anything is made', async () => {
+  it("rejects a key that GitLab can't mask before anything is created", async () => {
     await using workspace = await openWorkspace();
     await workspace.write('cdk.tf.json', await synthTozo());
     expect(await workspace.run(['init'])).toMatchObject({ code: 0 });
@@ -31,7 +31,7 @@ describe.skipIf(!here)('the real terraform', () => {
     expect([...workspace.heroku.done, ...workspace.gitlab.done]).toEqual([]);
   });
 
-  it('makes what tozo describes, finds nothing to change afterwards, and does not destroy it by mistake', async () => {
+  it("creates what tozo describes, finds nothing to change afterwards, and doesn't destroy it by mistake", async () => {
     await using workspace = await openWorkspace();
     await workspace.write('cdk.tf.json', await synthTozo());
     expect(await workspace.run(['init'])).toMatchObject({ code: 0 });
@@ -49,9 +49,9 @@ describe.skipIf(!here)('the real terraform', () => {
     expect(workspace.gitlab.done[0]).toBe('create gitlab_project');
 
     expect([...workspace.heroku.world.values()]).toMatchObject([{ name: 'tozo', region: 'eu', stack: 'container' }]);
-    const made = [...workspace.gitlab.world.values()].filter((resource) => 'key' in resource);
+    const created = [...workspace.gitlab.world.values()].filter((resource) => 'key' in resource);
     const common = { project: 'gitlab_project-1', protected: true, raw: true, environment_scope: 'production' };
-    const byKey = Object.fromEntries(made.map((resource) => [resource['key'], resource]));
+    const byKey = Object.fromEntries(created.map((resource) => [resource['key'], resource]));
     expect(byKey).toMatchObject({
       HEROKU_API_KEY: { ...common, value: key, masked: true },
       HEROKU_APP: { ...common, value: 'tozo', masked: false },
@@ -76,7 +76,7 @@ describe.skipIf(!here)('the real terraform', () => {
     expect([workspace.heroku.world.size, workspace.gitlab.world.size]).toEqual([0, 0]);
   });
 
-  it('takes over an app and a project that are there, and knows every option by its name', async () => {
+  it('imports an existing app and project, and accepts every option', async () => {
     await using workspace = await openWorkspace();
     workspace.heroku.place('heroku_app', {
       id: 'uuid-1',
@@ -118,7 +118,7 @@ describe.skipIf(!here)('the real terraform', () => {
     });
   });
 
-  it('takes the options for a team and for a state beside the file', async () => {
+  it('accepts the options for a team and for a local state', async () => {
     await using workspace = await openWorkspace();
     const options = { appName: 'shop-live', team: 'acme', gitlab: { name: 'shop' }, backend: 'local' } as const;
     await workspace.write('cdk.tf.json', renderTerraform(new DeployInfrastructure(new App(), 'shop', options)));

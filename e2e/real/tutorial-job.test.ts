@@ -2,37 +2,40 @@ import { mkdir, mkdtemp, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { JournalMessage } from '@tozo/sandbox';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { createShop, type Shop } from '../src/testing/shop.ts';
 import { tozoProgram } from '../src/testing/tozo.ts';
 import { daemonPrograms, type DockerDaemon, startDockerDaemon } from './docker-daemon.ts';
-import { namespaceHindrance, namespacePrograms } from './namespace.ts';
+import { namespaceBlocker, namespacePrograms } from './namespace.ts';
 import { type RealNames, startRealNames } from './real-names.ts';
 import { missingPrograms } from './server-process.ts';
 
 const absent = missingPrograms([...daemonPrograms, ...namespacePrograms, 'curl']);
-const hindrance =
+const blocker =
   absent.length > 0
-    ? `no ${absent.join(', ')} here (apt-get install docker.io curl iproute2 util-linux ca-certificates)`
-    : namespaceHindrance();
-if (hindrance !== undefined) console.log(`skipped: ${hindrance}`);
+    ? `not installed: ${absent.join(', ')} (apt-get install docker.io curl iproute2 util-linux ca-certificates)`
+    : namespaceBlocker();
+if (blocker !== undefined) console.log(`skipped: ${blocker}`);
 const newer = process.env['NEWER_DOCKER_BIN'];
-if (!newer) console.log('skipped: no newer engine here (NEWER_DOCKER_BIN names the directory of its programs)');
+if (!newer) console.log('skipped: no newer engine (set NEWER_DOCKER_BIN to the directory of its programs)');
 
 const job = fileURLToPath(new URL('tutorial-job.sh', import.meta.url));
 
-describe.skipIf(hindrance !== undefined)('the deploy job that people copy, under the real host names', () => {
+describe.skipIf(blocker !== undefined)("the tutorial's deploy job under the real host names", () => {
   let world: RealNames;
   let shop: Shop;
   beforeAll(async () => {
     [world, shop] = await Promise.all([startRealNames(), createShop()]);
+  });
+  afterEach(async () => {
+    expect(await world.namespace.datagrams(), 'questions to a resolver').toBe(0);
   });
   afterAll(async () => {
     await world[Symbol.asyncDispose]();
     await shop[Symbol.asyncDispose]();
   });
 
-  /** What a runner has in its environment, and the client that belongs to the engine. */
+  /** Returns a runner's environment with the client of the engine. */
   const environment = async (engine: DockerDaemon, bin: string): Promise<NodeJS.ProcessEnv> => {
     const home = await mkdtemp(join(world.namespace.directory, 'home-'));
     await mkdir(join(home, '.docker'));
@@ -52,22 +55,22 @@ describe.skipIf(hindrance !== undefined)('the deploy job that people copy, under
   };
   const runJob = (env: NodeJS.ProcessEnv) => world.run('sh', ['-ex', job], { cwd: shop.directory, env });
   const visit = (...args: string[]) => world.run('curl', ['-sS', '--fail', ...args, world.appUrl]);
-  const asked = async (method: string, path: RegExp) =>
+  const requests = async (method: string, path: RegExp) =>
     (await world.journal()).filter((entry) => entry.method === method && path.test(entry.path));
 
-  it('works with Docker 20.10: what the engine calls the Id of an image is its config’s digest', async () => {
+  it('works with Docker 20.10, whose image Id is the digest of the config', async () => {
     await using engine = await startDockerDaemon({ enter: world.namespace.enter() });
     const ran = await runJob(await environment(engine, '/usr/bin'));
 
     expect(ran.code).toBe(0);
     expect(JSON.parse(ran.stdout.trim().split('\n').at(-1) ?? '')).toMatchObject([{ type: 'web', quantity: 1 }]);
-    const [manifest] = await asked('PUT', /^\/v2\/shop\/web\/manifests\/latest$/);
+    const [manifest] = await requests('PUT', /^\/v2\/shop\/web\/manifests\/latest$/);
     expect(manifest?.status).toBe(201);
-    expect(await asked('PATCH', /^\/apps\/shop\/formation$/)).toMatchObject([{ status: 200 }]);
+    expect(await requests('PATCH', /^\/apps\/shop\/formation$/)).toMatchObject([{ status: 200 }]);
     expect((await visit('--retry', '20', '--retry-all-errors', '--retry-delay', '1')).stdout).toContain('hello');
   });
 
-  describe.skipIf(!newer)('with Docker 26 and its image store in containerd', () => {
+  describe.skipIf(!newer)('with Docker 26 and the containerd image store', () => {
     let engine: DockerDaemon;
     let env: NodeJS.ProcessEnv;
     beforeAll(async () => {
@@ -77,26 +80,25 @@ describe.skipIf(hindrance !== undefined)('the deploy job that people copy, under
     });
     afterAll(() => engine[Symbol.asyncDispose]());
 
-    it('fails at the push: the registry refuses the image’s OCI manifest with 405, before its index and attestation', async () => {
+    it('fails at the push with 405 for its OCI manifest, and would fail at the release: its image Id is not a config digest', async () => {
       const before = await visit();
-      const patches = (await asked('PATCH', /formation/)).length;
+      const patches = (await requests('PATCH', /formation/)).length;
       const ran = await runJob(env);
 
       expect(ran.code).not.toBe(0);
       expect(ran.stderr).toContain('exporting attestation manifest');
       expect(ran.stderr).toMatch(/unexpected status from PUT request to https:\/\/registry\.heroku\.com\/.*: 405/);
-      const refused = (await asked('PUT', /^\/v2\/shop\/web\/manifests\//)).filter(({ status }) => status >= 400);
-      const types = refused.map(({ status, request }) => [status, headerOf(request, 'content-type')]);
+      const rejected = (await requests('PUT', /^\/v2\/shop\/web\/manifests\//)).filter(({ status }) => status >= 400);
+      const types = rejected.map(({ status, request }) => [status, headerOf(request, 'content-type')]);
       expect(types).toEqual(types.map(() => [405, 'application/vnd.oci.image.manifest.v1+json']));
       expect(types.length).toBeGreaterThan(0);
-      expect((await asked('PATCH', /formation/)).length).toBe(patches);
+      expect((await requests('PATCH', /formation/)).length).toBe(patches);
       expect((await visit()).stdout).toBe(before.stdout);
-    });
 
-    it('would fail at the release as well: its Id of the image is no image ID', async () => {
       const inspected = await world.run('docker', ['inspect', 'registry.heroku.com/shop/web', '--format={{.Id}}'], {
         env,
       });
+      expect(inspected.code).toBe(0);
       const release = await world.run('curl', [
         ...['-sS', '-X', 'PATCH', 'https://api.heroku.com/apps/shop/formation'],
         ...['-H', 'Accept: application/vnd.heroku+json; version=3.docker-releases'],
@@ -106,7 +108,7 @@ describe.skipIf(hindrance !== undefined)('the deploy job that people copy, under
       expect(JSON.parse(release.stdout)).toMatchObject({ id: expect.any(String), message: expect.any(String) });
     });
 
-    it('and `tozo deploy` of the same app with the same engine goes live', async () => {
+    it('`tozo deploy` goes live with the same app and engine', async () => {
       const ran = await world.run(
         process.execPath,
         [tozoProgram, 'deploy', '--yes', '--builder', 'docker', '--report', 'report.json'],
@@ -117,10 +119,6 @@ describe.skipIf(hindrance !== undefined)('the deploy job that people copy, under
       const report = JSON.parse(await readFile(join(shop.directory, 'report.json'), 'utf8')) as object;
       expect(report).toMatchObject({ outcome: 'deployed', builder: 'docker', versionProven: true });
     });
-  });
-
-  it('asked no resolver for any name', async () => {
-    expect(await world.namespace.datagrams()).toBe(0);
   });
 });
 

@@ -1,16 +1,16 @@
 import { configurations } from './configuration-cases.ts';
 
-/** A Dockerfile, and what is known of how it is built. */
+/** A Dockerfile, and how it should be built. */
 export interface Case {
-  /** After `FROM base`, unless it names its own. */
+  /** Follows `FROM base` unless it has its own FROM. */
   readonly dockerfile: string;
   readonly ignoreFile?: string;
   readonly buildArgs?: Readonly<Record<string, string>>;
   readonly target?: string;
-  /** Engines before 23 read it in another way. */
+  /** Engines before 23 read it differently. */
   readonly since23?: boolean;
-  /** Docker builds it, the direct builder refuses it on purpose, with this in its message. */
-  readonly refused?: string;
+  /** Docker builds it, but the direct builder rejects it on purpose, with this in its message. */
+  readonly rejected?: string;
 }
 
 const copies = [
@@ -140,7 +140,7 @@ const layers = [
   'ADD --chown=node a b /x/',
 ];
 
-const given = [
+const withBuildArgs = [
   'ARG X\nENV A=$X',
   'ARG X=def\nENV A=$X X=$X\nARG X=later\nENV B=$X',
   'ENV X=env\nARG X\nENV A=$X',
@@ -175,7 +175,7 @@ export const cases: readonly Case[] = [
   ...[...copies, ...sources, ...owners, ...modes, ...directories, ...layers, ...configurations].map((dockerfile) => ({
     dockerfile,
   })),
-  ...given.map((dockerfile) => ({ dockerfile, buildArgs: { X: 'given', HTTP_PROXY: 'proxy' } })),
+  ...withBuildArgs.map((dockerfile) => ({ dockerfile, buildArgs: { X: 'given', HTTP_PROXY: 'proxy' } })),
   ...ignoreFiles.map((ignoreFile) => ({ dockerfile: 'COPY . /x', ignoreFile })),
   ...newIgnoreFiles.map((ignoreFile) => ({ dockerfile: 'COPY . /x', ignoreFile, since23: true })),
   { dockerfile: 'COPY ign /x', ignoreFile: '*\n!ign/keep' },
@@ -187,10 +187,10 @@ export const cases: readonly Case[] = [
   { dockerfile: 'COPY --chmod=4755 a /x', since23: true },
   { dockerfile: 'COPY --chmod=1777 d /x', since23: true },
   { dockerfile: 'COPY --link a /x/y', since23: true },
-  { dockerfile: 'COPY --chown=nobody a /x', refused: 'no user nobody' },
-  { dockerfile: 'COPY --chown=node:nogroup a /x', refused: 'no group nogroup' },
-  { dockerfile: 'COPY --chmod=999 a /x', refused: 'must be an octal number' },
-  { dockerfile: 'COPY a b /x', refused: 'several sources' },
-  { dockerfile: 'COPY a b /opt/file', refused: 'several sources' },
-  { dockerfile: 'COPY ../a /x', refused: 'outside the build context' },
+  { dockerfile: 'COPY --chown=nobody a /x', rejected: 'no user nobody' },
+  { dockerfile: 'COPY --chown=node:nogroup a /x', rejected: 'no group nogroup' },
+  { dockerfile: 'COPY --chmod=999 a /x', rejected: 'must be an octal number' },
+  { dockerfile: 'COPY a b /x', rejected: 'several sources' },
+  { dockerfile: 'COPY a b /opt/file', rejected: 'several sources' },
+  { dockerfile: 'COPY ../a /x', rejected: 'outside the build context' },
 ];

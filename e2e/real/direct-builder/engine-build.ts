@@ -6,7 +6,7 @@ import type { DockerDaemon } from '../docker-daemon.ts';
 
 const run = promisify(execFile);
 
-/** Builds by BuildKit with the engine's own client, so that the client and the engine read the context as they do for anyone. */
+/** Builds with BuildKit and the engine's own client, so both read the context as they do for users. */
 export async function buildByEngine(
   { socketPath }: DockerDaemon,
   { bin = '/usr/bin', directory }: { bin?: string | undefined; directory: string },
@@ -23,7 +23,7 @@ export async function buildByEngine(
   await run(program, [...first, 'build', '-q', ...args], { env });
 }
 
-/** Newer clients build by a plugin, which lies beside them and can be called without them, in half the time. */
+/** Newer clients build with a plugin. Calling it directly takes half the time. */
 function clientOf(bin: string): [string, ...string[]] {
   const plugin = join(bin, '../libexec/docker/cli-plugins/docker-buildx');
   return existsSync(plugin) ? [plugin] : [join(bin, 'docker')];

@@ -6,13 +6,13 @@ import { gunzipSync } from 'node:zlib';
 import type { Image } from '@tozo/registry-pusher';
 import { extract, type Headers } from 'tar-stream';
 
-/** An image as it would run: each path's type, mode, owner, content and other name on a line, and the parts of its configuration. */
+/** An image as it would run: a line for each path with type, mode, owner, content and other names, and the configuration. */
 export interface ImageContent {
   readonly files: Readonly<Record<string, string>>;
   readonly config: Readonly<Record<string, unknown>>;
 }
 
-/** What is compared of a configuration; empty values and absent ones are the same. */
+/** The compared keys of a configuration. Empty and missing values are equal. */
 const comparedKeys = [
   'Env',
   'Cmd',
@@ -27,7 +27,7 @@ const comparedKeys = [
   'Shell',
 ];
 
-/** The content of an image of ours. The bases' layers are taken from these, for ours names them only. */
+/** Returns the content of an image that we built. The layers of its bases are read from `bases`. */
 export async function contentOf(image: Image, bases: readonly Image[]): Promise<ImageContent> {
   const stored = bases.flatMap(({ layers }) => layers);
   const tars: Buffer[] = [];
@@ -35,12 +35,12 @@ export async function contentOf(image: Image, bases: readonly Image[]): Promise<
     const made = layer.kind === 'stored' ? stored.find(({ diffId }) => diffId === layer.diffId) : layer;
     if (made?.kind === 'tar') tars.push(await buffer(made.tar()));
     else if (made?.kind === 'blob') tars.push(gunzipSync(await buffer(made.blob.open())));
-    else throw new Error(`${layer.diffId} is not a layer of a base`);
+    else throw new Error(`${layer.diffId} isn't a layer of a base`);
   }
-  return { files: await laidOn(tars), config: compared(image.config.config ?? {}) };
+  return { files: await applyLayers(tars), config: pickCompared(image.config.config ?? {}) };
 }
 
-/** The content of an image that an engine holds, as it saves it. */
+/** Returns the content of an engine's image, as saved by the engine. */
 export async function savedContent(socketPath: string, name: string): Promise<ImageContent> {
   const archive = await get(socketPath, `/images/${name}/get`);
   const files = new Map<string, Buffer>();
@@ -48,7 +48,7 @@ export async function savedContent(socketPath: string, name: string): Promise<Im
   const read = (path: string) => files.get(path)!;
   const [{ Config, Layers }] = JSON.parse(read('manifest.json').toString()) as [{ Config: string; Layers: string[] }];
   const { config } = JSON.parse(read(Config).toString()) as { config: Record<string, unknown> };
-  return { files: await laidOn(Layers.map(read)), config: compared(config) };
+  return { files: await applyLayers(Layers.map(read)), config: pickCompared(config) };
 }
 
 function get(socketPath: string, path: string): Promise<Buffer> {
@@ -62,23 +62,24 @@ function get(socketPath: string, path: string): Promise<Buffer> {
   });
 }
 
-function compared(config: Readonly<Record<string, unknown>>): Record<string, unknown> {
+function pickCompared(config: Readonly<Record<string, unknown>>): Record<string, unknown> {
   const isEmpty = (value: unknown) =>
     value === undefined || value === null || value === '' || Object.keys(Object(value)).length === 0;
   return Object.fromEntries(comparedKeys.filter((key) => !isEmpty(config[key])).map((key) => [key, config[key]]));
 }
 
-/** A file, by which several names may be told to be one. */
-interface Laid {
+/** An entry of a file tree. Names with the same `file` are hard links to each other. */
+interface TreeEntry {
   readonly line: string;
   readonly file?: object;
 }
 
-/** Lays the layers on each other, and tells what is there. */
-async function laidOn(layers: readonly Buffer[]): Promise<Record<string, string>> {
-  const tree = new Map<string, Laid>();
+/** Applies the layers in order and describes the resulting files. */
+async function applyLayers(layers: readonly Buffer[]): Promise<Record<string, string>> {
+  const tree = new Map<string, TreeEntry>();
   for (const layer of layers)
-    for (const [header, content] of await entriesOf(layer)) lay(tree, posix.resolve('/', header.name), header, content);
+    for (const [header, content] of await entriesOf(layer))
+      applyEntry(tree, posix.resolve('/', header.name), header, content);
   tree.delete('/');
   const names = new Map<object, string>();
   return Object.fromEntries(
@@ -91,19 +92,19 @@ async function laidOn(layers: readonly Buffer[]): Promise<Record<string, string>
   );
 }
 
-function lay(tree: Map<string, Laid>, path: string, header: Headers, content: Buffer): void {
+function applyEntry(tree: Map<string, TreeEntry>, path: string, header: Headers, content: Buffer): void {
   const name = posix.basename(path);
   if (name.startsWith('.wh.')) return remove(tree, posix.join(posix.dirname(path), name.slice('.wh.'.length)));
   if (header.type !== 'directory') remove(tree, path);
   if (header.type === 'link') tree.set(path, tree.get(posix.resolve('/', header.linkname!))!);
-  else tree.set(path, laid(header, content));
+  else tree.set(path, describeEntry(header, content));
 }
 
-function remove(tree: Map<string, Laid>, path: string): void {
+function remove(tree: Map<string, TreeEntry>, path: string): void {
   for (const each of tree.keys()) if (each === path || each.startsWith(`${path}/`)) tree.delete(each);
 }
 
-function laid({ type, mode, uid, gid, linkname }: Headers, content: Buffer): Laid {
+function describeEntry({ type, mode, uid, gid, linkname }: Headers, content: Buffer): TreeEntry {
   const owner = `${uid}:${gid}`;
   if (type === 'symlink') return { line: `link ${owner} ${linkname}` };
   const bits = (mode! & 0o7777).toString(8);

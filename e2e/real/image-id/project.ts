@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path';
 
 type Content = string | { readonly link: string } | { readonly directory: true } | { readonly program: string };
 
-/** Names and kinds that machines are known to treat differently. */
+/** Names and types that differ between machines. */
 const files: Readonly<Record<string, Content>> = {
   Dockerfile:
     'FROM scratch\nARG SOURCE_DIGEST\nENV SOURCE_DIGEST=$SOURCE_DIGEST\nWORKDIR /app\nCOPY --chown=1000 package.json ./\nCOPY . ./\nCMD ["node", "main.js"]\n',
@@ -28,13 +28,13 @@ const files: Readonly<Record<string, Content>> = {
 
 export interface Making {
   readonly umask?: number;
-  /** Whether the files are made in the opposite order, so that the file system lists them in another one. */
+  /** Whether to write the files in reverse, so the file system lists them in another order. */
   readonly reversed?: boolean;
   /** Seconds since 1970. */
   readonly mtime?: number;
 }
 
-/** The same project each time, made in another way, in a directory that everybody may read. */
+/** Writes the same project in one of several ways, to a directory that every user can read. */
 export function makeProject({ umask = 0o022, reversed = false, mtime = 1e9 }: Making): string {
   const directory = mkdtempSync(join(tmpdir(), 'tozo-image-id-'));
   chmodSync(directory, 0o755);

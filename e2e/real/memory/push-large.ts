@@ -1,4 +1,4 @@
-/* Run as a process of its own: pushes the project in a directory to a registry, and prints the most memory that it had, in KiB. */
+/* Pushes the project in a directory to a registry, and prints the peak memory in KiB. Runs in its own process. */
 import { join } from 'node:path';
 import { createRegistryClient, buildDirect, parseImageReference } from '@tozo/registry-pusher';
 

@@ -1,9 +1,9 @@
 /*
- * As much of MessagePack as Terraform writes its values in. @see https://github.com/msgpack/msgpack/blob/master/spec.md
+ * The part of MessagePack that Terraform uses for its values. @see https://github.com/msgpack/msgpack/blob/master/spec.md
  * @see https://github.com/hashicorp/terraform/blob/main/docs/plugin-protocol/object-wire-format.md
  */
 
-/** A value that Terraform will only know later; on the wire an extension. */
+/** A value that Terraform doesn't know yet. On the wire it is an extension. */
 export const unknown = Symbol('known after apply');
 
 export type Value = null | boolean | number | string | typeof unknown | Value[] | { readonly [key: string]: Value };
@@ -76,7 +76,7 @@ export function decode(bytes: Buffer): Value {
       case 0xde:
         return map(number(2));
       default:
-        throw new Error(`a value of type 0x${type.toString(16)} is not read here`);
+        throw new Error(`Unsupported MessagePack type 0x${type.toString(16)}.`);
     }
   }
   return next();

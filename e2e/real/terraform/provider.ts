@@ -6,15 +6,15 @@ import type { BlockShape, ProviderShape } from './schemas.ts';
 
 export type Resource = Readonly<Record<string, Value>>;
 
-/** A provider in this process: what Terraform makes lies in memory. */
+/** A provider in this process that keeps its resources in memory. */
 export interface StandInProvider extends AsyncDisposable {
-  /** How Terraform reaches it, as a value in TF_REATTACH_PROVIDERS. */
+  /** A value for TF_REATTACH_PROVIDERS, which tells Terraform how to reach the provider. */
   readonly reattach: object;
-  /** What there is, by type and id. */
+  /** The existing resources, by type and ID. */
   readonly world: ReadonlyMap<string, Resource>;
-  /** What was done, in order: `create heroku_app`. */
+  /** The operations so far, in order, such as `create heroku_app`. */
   readonly done: readonly string[];
-  /** Puts something into the world that Terraform did not make. */
+  /** Adds a resource that Terraform didn't create. */
   place(type: string, resource: Resource): void;
 }
 
@@ -23,7 +23,7 @@ interface Wire {
   readonly json?: Buffer;
 }
 
-/** A request's message: which of its fields are there depends on the method. */
+/** A request's message. Which fields it has depends on the method. */
 interface Call {
   readonly type_name: string;
   readonly id: string;
@@ -39,10 +39,10 @@ type Reply = (error: null, answer: object) => void;
 const wire = (value: Resource | null): Wire => ({ msgpack: encode(value) });
 const read = ({ msgpack }: Wire): Resource | null => decode(msgpack ?? Buffer.from([0xc0])) as Resource | null;
 
-/** Where a resource lies in the world. */
+/** Returns a resource's key in the world. */
 const place = (type: string, resource: Resource | null): string => `${type} ${JSON.stringify(resource?.['id'])}`;
 
-/** Serves Terraform's plugin protocol 6 on 127.0.0.1 for the given types of resources. */
+/** Serves Terraform's plugin protocol 6 on 127.0.0.1 for the given resource types. */
 export async function startProvider(shape: ProviderShape): Promise<StandInProvider> {
   const world = new Map<string, Resource>();
   const done: string[] = [];
@@ -88,7 +88,7 @@ export async function startProvider(shape: ProviderShape): Promise<StandInProvid
     },
   };
 
-  /** Sets what only the provider knows: computed attributes that nobody gave a value. */
+  /** Sets the computed attributes without a value. */
   function fill(type: string, resource: Resource, value: (name: string) => Value): Resource {
     const computed = Object.entries(shape.resources[type]?.attributes ?? {}).filter(([, [, use]]) =>
       use.endsWith('computed'),

@@ -1,11 +1,10 @@
 /*
- * The attributes of the resources that are described here, as the providers document them: Terraform refuses a file that
- * uses another.
+ * The attributes of the resources, as the providers document them. Terraform rejects a file that uses any other.
  * @see https://registry.terraform.io/providers/heroku/heroku/latest/docs
  * @see https://registry.terraform.io/providers/gitlabhq/gitlab/latest/docs
  */
 
-/** How an attribute may be used; `computed` ones are filled in by the provider. */
+/** How an attribute may be used. The provider sets `computed` ones. */
 type Use = 'required' | 'optional' | 'computed' | 'optional computed' | 'required sensitive' | 'optional sensitive';
 
 export interface BlockShape {

@@ -9,14 +9,14 @@ import { text } from 'node:stream/consumers';
 import { type StandInProvider, startProvider } from './provider.ts';
 import { gitlab, heroku } from './schemas.ts';
 
-/** A directory in which the real terraform runs, with stand-in providers and a state kept over HTTP, as GitLab keeps it. */
+/** A directory for the real terraform, with stand-in providers and a state over HTTP, as in GitLab. */
 export interface TerraformWorkspace extends AsyncDisposable {
   readonly heroku: StandInProvider;
   readonly gitlab: StandInProvider;
-  /** The state as the backend holds it; empty before the first apply. */
+  /** Returns the backend's state, which is empty before the first apply. */
   state(): string;
   write(file: string, content: string): Promise<void>;
-  /** Runs `terraform ARGUMENTS`; its output is both streams together. */
+  /** Runs `terraform ARGUMENTS`. The output is stdout and then stderr. */
   run(args: readonly string[], variables?: Record<string, string>): Promise<{ code: number | null; output: string }>;
 }
 
