@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import type { BuildRequest, BuiltImage, PreviousImage } from '../build/builder.ts';
 import { checkContext } from '../build/direct/check-context.ts';
 import { chooseBuilder } from '../build/choose.ts';
-import { buildDirect } from '../build/direct/direct.ts';
+import { buildDirect } from '../build/direct/build-direct.ts';
 import { findPreviousImage, type FoundImages } from '../build/previous-image.ts';
 import { RegistryPusherError } from '../image/errors.ts';
 import { requireImage } from '../registry/pull/require-image.ts';

@@ -4,6 +4,7 @@ import type { Readable } from 'node:stream';
 import type { Entry } from 'tar-stream';
 import { readTarEntries } from './decompress.ts';
 import type { FileState } from './file-state.ts';
+import { parseWhiteout } from './whiteout.ts';
 
 /** What one layer changes in the files below it. Keeps file digests, not contents. */
 export interface LayerChanges {
@@ -15,9 +16,6 @@ export interface LayerChanges {
   readonly empties: readonly string[];
 }
 
-const whiteout = '.wh.';
-const opaque = '.wh..wh..opq';
-
 /** Reads a layer as a stream. @see OCI image-spec, layer.md */
 export async function readLayerChanges(compressed: Readable): Promise<LayerChanges> {
   const puts: [string, FileState | { sameAs: string }][] = [];
@@ -25,9 +23,8 @@ export async function readLayerChanges(compressed: Readable): Promise<LayerChang
   const empties: string[] = [];
   for await (const entry of readTarEntries(compressed)) {
     const path = posix.resolve('/', entry.header.name);
-    const name = posix.basename(path);
-    if (name === opaque) empties.push(posix.dirname(path));
-    else if (name.startsWith(whiteout)) removes.push(posix.join(posix.dirname(path), name.slice(whiteout.length)));
+    const whiteout = parseWhiteout(path);
+    if (whiteout !== undefined) (whiteout.kind === 'path' ? removes : empties).push(whiteout.path);
     else if (path !== '/') puts.push([path, await readState(entry)]);
     entry.resume();
   }

@@ -1,5 +1,5 @@
 import type { BuildRequest, PreviousImage } from '../build/builder.ts';
-import { buildDirect } from '../build/direct/direct.ts';
+import { buildDirect } from '../build/direct/build-direct.ts';
 import type { RunConfig } from '../image/config.ts';
 import { MemoryImages } from './memory-images.ts';
 import type { LayerContent } from './tar-layer.ts';

@@ -6,7 +6,7 @@ import { digestOf } from '../../image/digest.ts';
 import type { RemoteImage } from '../../image/image.ts';
 import { expectCode } from '../../testing/expect-code.ts';
 import { app, appFiles, project } from '../../testing/project.ts';
-import { buildDirect } from './direct.ts';
+import { buildDirect } from './build-direct.ts';
 import type { ImageReader } from '../base-image.ts';
 
 async function deployed() {

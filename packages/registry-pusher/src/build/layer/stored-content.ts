@@ -1,4 +1,4 @@
-import { readLayerEntries } from '../base/layer-tree.ts';
+import { readLayerEntries } from '../base/layer-changes.ts';
 import type { StoredFile } from './entry.ts';
 
 /**

@@ -2,7 +2,7 @@ import { mkdir, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { ImageReader } from '../base-image.ts';
-import { buildDirect } from '../direct/direct.ts';
+import { buildDirect } from '../direct/build-direct.ts';
 import { contextDigest } from '../direct/check-context.ts';
 import { type Digest, digestOf } from '../../image/digest.ts';
 import { expectCode } from '../../testing/expect-code.ts';

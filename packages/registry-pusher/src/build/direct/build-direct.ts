@@ -1,11 +1,8 @@
 import { noFacts } from '../base/facts.ts';
 import type { BuildContext } from '../context/build-context.ts';
 import { undeclaredArgWarnings } from '../dockerfile/arguments.ts';
-import { type Evaluation, evaluate } from '../dockerfile/evaluate.ts';
-import { dockerfileInvalidError } from '../dockerfile/errors.ts';
 import type { Dockerfile } from '../dockerfile/parse.ts';
-import type { StagePlan } from '../dockerfile/stages.ts';
-import { type Digest, digestOf } from '../../image/digest.ts';
+import { digestOf } from '../../image/digest.ts';
 import { imageOf } from '../../image/image.ts';
 import { Inspection } from '../layer/inspection.ts';
 import { preferGzippedLayers, readPreviousLayers } from '../layer/previous-layers.ts';
@@ -20,6 +17,7 @@ import { createHistory, makeLayers } from './make-layers.ts';
 import type { ImageReader } from '../base-image.ts';
 import { assertEpoch } from '../epoch.ts';
 import { applyRevision, withoutRevision } from '../revision.ts';
+import { assertSameSteps, declaresSourceDigest, evaluateWith, placeholderDigest } from './source-digest-arg.ts';
 import { readStages } from './stage-layers.ts';
 
 export interface DirectBuildOptions extends BuildOptions {
@@ -101,37 +99,6 @@ export async function buildDirect(request: BuildRequest, options: DirectBuildOpt
     ],
     close: async () => undefined,
   };
-}
-
-const sourceDigestArg = 'SOURCE_DIGEST';
-/** Replaces the digest until its inputs are known. */
-const placeholderDigest: Digest = `sha256:${'0'.repeat(64)}`;
-
-function evaluateWith(
-  digest: Digest,
-  request: BuildRequest,
-  dockerfile: Dockerfile,
-  plan: StagePlan,
-  images: Images,
-): Map<number, Evaluation> {
-  const buildArgs = { ...request.buildArgs, [sourceDigestArg]: digest };
-  return evaluate(dockerfile, plan, (stage) => images.baseOf(stage)?.runConfig, buildArgs);
-}
-
-function assertSameSteps(before: ReadonlyMap<number, Evaluation>, after: ReadonlyMap<number, Evaluation>): void {
-  for (const [stage, { traces }] of after)
-    for (const [index, { step, line }] of traces.entries())
-      if (JSON.stringify(step) !== JSON.stringify(before.get(stage)!.traces[index]!.step))
-        throw dockerfileInvalidError(
-          line,
-          `${sourceDigestArg} is computed from the layers, so a layer can't depend on it. Use it only in ENV or LABEL.`,
-        );
-}
-
-function declaresSourceDigest({ chain }: StagePlan): boolean {
-  return chain.some(({ instructions }) =>
-    instructions.some((each) => each.keyword === 'ARG' && each.args.some(({ name }) => name === sourceDigestArg)),
-  );
 }
 
 function warningsOf(dockerfile: Dockerfile, { buildArgs = {} }: BuildRequest, context: BuildContext): string[] {

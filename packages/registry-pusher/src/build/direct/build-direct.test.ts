@@ -10,7 +10,7 @@ import { impatientClient } from '../../testing/impatient.ts';
 import { listing, openTar } from '../../testing/layer-files.ts';
 import { app, appFiles, project } from '../../testing/project.ts';
 import { startRegistry } from '../../testing/registry.ts';
-import { buildDirect } from './direct.ts';
+import { buildDirect } from './build-direct.ts';
 
 test('builds an image from the base, a layer for each COPY and new WORKDIR, and the configuration', async () => {
   await using shop = await project(app, appFiles);
