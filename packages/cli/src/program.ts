@@ -43,11 +43,19 @@ function addDeploy(program: Command, context: CommandContext, setExitCode: (exit
     .addHelpText(
       'after',
       `
-Exit codes: 0 live or unchanged, 1 failed or canceled (the previous version is still running), 2 invalid usage or configuration,
-3 not healthy and rolled back, 4 not healthy and not rolled back, 5 superseded by someone else's release.
+Exit codes:
+  0  live or unchanged
+  1  failed or canceled; the previous version is still running
+  2  invalid usage or configuration
+  3  unhealthy and rolled back
+  4  unhealthy and not rolled back
+  5  superseded by someone else's release
 
-Environment: HEROKU_API_KEY (set: deploy to Heroku; unset: to the sandbox, except in CI), HEROKU_APP (used when deploy.json
-names no app), HEROKU_USERNAME (the registry username), TOZO_SANDBOX=1 (same as --sandbox).`,
+Environment:
+  HEROKU_API_KEY   set: deploy to Heroku; unset: to the sandbox, except in CI
+  HEROKU_APP       the app's name if deploy.json has none
+  HEROKU_USERNAME  the username for Heroku's registry
+  TOZO_SANDBOX=1   same as --sandbox`,
     )
     .action(async (options: Record<string, unknown>) => {
       const { deployCommand } = await import('./commands/deploy.ts');
@@ -58,10 +66,10 @@ names no app), HEROKU_USERNAME (the registry username), TOZO_SANDBOX=1 (same as 
 function addCi(program: Command, context: CommandContext): void {
   const ci = program.command('ci').description('Commands for GitLab CI/CD jobs.');
   ci.command('base')
-    .description('print the base commit for nx affected (and the reason on stderr)')
+    .description('Print the base commit for nx affected (and the reason on stderr).')
     .option(
       '--environment <name>',
-      'environment whose last successful deployment is the base on the default branch',
+      'the environment whose last successful deployment is the base on the default branch',
       'production',
     )
     .action(async ({ environment }: { environment: string }) => {
@@ -69,7 +77,7 @@ function addCi(program: Command, context: CommandContext): void {
       await baseCommand(environment, context);
     });
   ci.command('digest')
-    .description("print a digest of each image's sources, for the deploy job to check")
+    .description("Print a digest of each image's sources, for the deploy job to check.")
     .action(async () => {
       const { digestCommand } = await import('./commands/ci.ts');
       await digestCommand(context);

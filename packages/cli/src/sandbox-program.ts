@@ -16,10 +16,10 @@ export function addSandbox(program: Command, context: CommandContext, setExitCod
 
 function addLifecycle(sandbox: Command, context: CommandContext, setExitCode: (exitCode: number) => void): void {
   const actions = {
-    start: "start the sandbox unless it's already running",
-    stop: "stop the sandbox, but keep the deployed apps (exit code 1 if a fault didn't fire)",
-    status: 'show apps, addresses and faults',
-    reset: 'delete all deployed apps; faults stay set',
+    start: "Start the sandbox unless it's already running.",
+    stop: "Stop the sandbox, but keep the deployed apps (exit code 1 if a fault didn't fire).",
+    status: 'Show apps, addresses and faults.',
+    reset: 'Delete all deployed apps. Faults stay set.',
   } as const;
   for (const [name, description] of Object.entries(actions)) {
     const command = sandbox
@@ -54,7 +54,7 @@ function tlsOption(): Option {
 function addJournal(sandbox: Command, context: CommandContext): void {
   sandbox
     .command('journal')
-    .description('show the requests received, secrets redacted')
+    .description('Show the requests received, with secrets redacted.')
     .addOption(new Option('--service <name>', 'only this service').choices(['heroku', 'registry', 'hub', 'gitlab']))
     .option('--method <name>', 'only this method')
     .option('--path <expression>', 'only paths that match this regular expression (without the query)')
@@ -72,7 +72,7 @@ function addFaults(sandbox: Command, context: CommandContext): void {
   const json = ['--json', 'print JSON'] as const;
   fault
     .command('list')
-    .description('list the faults and how often each has fired')
+    .description('List the faults and how often each has fired.')
     .option(...json)
     .action(async (options: { json?: boolean }) => {
       const { listFaults } = await import('./commands/sandbox-fault.ts');
@@ -80,14 +80,14 @@ function addFaults(sandbox: Command, context: CommandContext): void {
     });
   fault
     .command('presets')
-    .description('list the named faults')
+    .description('List the faults that have a name.')
     .option(...json)
     .action(async (options: { json?: boolean }) => {
       (await import('./commands/sandbox-fault.ts')).listPresets(options, context);
     });
   fault
     .command('add')
-    .description('add a fault')
+    .description('Add a fault.')
     .argument('<fault>', 'JSON, - for JSON on stdin, or the name of a preset')
     .option(...json)
     .addHelpText(
@@ -103,8 +103,8 @@ The README of @tozo/sandbox documents the kinds and their fields; tozo sandbox f
     });
   fault
     .command('clear')
-    .description('remove all faults, or only these')
-    .argument('[number...]', 'numbers from fault list')
+    .description('Remove all faults, or only the given ones.')
+    .argument('[number...]', 'fault numbers, as shown by fault list')
     .option(...json)
     .action(async (numbers: string[], options: { json?: boolean }) => {
       const { clearFaults } = await import('./commands/sandbox-fault.ts');

@@ -7,8 +7,8 @@ export const usage = `gitlab-variables check|sync --file variables.json
   sync    creates and updates the project's CI/CD variables to match the file
 
   --file PATH           the declared variables, with values from the environment (default variables.json)
-  --project ID|PATH     default $CI_PROJECT_ID
-  --host URL            default $CI_SERVER_URL, else https://gitlab.com
+  --project ID|PATH     the project (default $CI_PROJECT_ID)
+  --host URL            the GitLab instance (default $CI_SERVER_URL, else https://gitlab.com)
   --dry-run             sync: show the changes without writing them
   --prune               sync: remove variables that the file doesn't declare
   --overwrite-hidden    sync: rewrite hidden variables, whose values can't be compared
@@ -72,7 +72,7 @@ function parseArguments(argv: readonly string[]) {
       },
     });
   } catch (cause) {
-    throw usageError((cause as Error).message);
+    throw usageError(`${(cause as Error).message.replace(/\. To specify a positional argument.*|\.$/s, '')}.`);
   }
 }
 

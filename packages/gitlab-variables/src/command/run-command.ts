@@ -79,7 +79,11 @@ async function readText(file: string, cwd: string): Promise<string> {
   try {
     return await readFile(resolve(cwd, file), 'utf8');
   } catch (cause) {
-    throw new GitlabVariablesError('FILE_INVALID', `Can't read ${file}: ${(cause as Error).message}.`, { cause });
+    throw new GitlabVariablesError(
+      'FILE_INVALID',
+      `Can't read ${file}: ${(cause as Error).message}. Create it, or pass its path with --file.`,
+      { cause },
+    );
   }
 }
 

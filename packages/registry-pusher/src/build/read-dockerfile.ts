@@ -7,7 +7,7 @@ export async function readDockerfile(path: string): Promise<{ text: string; dock
   const text = await readFile(path, 'utf8').catch((cause: unknown) => {
     throw new RegistryPusherError(
       'DOCKERFILE_MISSING',
-      `There is no readable Dockerfile at ${path}. Create one, or correct the path.`,
+      `There's no readable Dockerfile at ${path}. Create one, or correct the path.`,
       {
         cause,
       },

@@ -7,7 +7,7 @@ test.each([
   [['push'], 'Missing argument REFERENCE'],
   [['diff', 'a'], 'Missing argument B'],
   [['inspect', 'a', 'b'], 'Unexpected argument "b": pass only REFERENCE.'],
-  [['push', 'a', '--force'], "Unknown option '--force'"],
+  [['push', 'a', '--force'], "Unknown option '--force'. See registry-pusher --help."],
   [['inspect', 'a', '--tag', 'b'], "Unknown option '--tag'"],
   [['push', 'a', '--oci', '--docker'], 'pass only one'],
   [['push', 'a', '--builder', 'kaniko'], 'Invalid --builder "kaniko": use one of auto, direct, docker.'],

@@ -149,7 +149,7 @@ function parse<O extends NonNullable<ParseArgsConfig['options']>>(argv: readonly
   try {
     return parseArgs({ args: [...argv], allowPositionals: true, options });
   } catch (cause) {
-    throw usageError(`${(cause as Error).message}.`);
+    throw usageError(`${(cause as Error).message.replace(/\. To specify a positional argument.*|\.$/s, '')}.`);
   }
 }
 

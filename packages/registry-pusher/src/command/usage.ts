@@ -13,10 +13,10 @@ push:
   --builder NAME        direct: without Docker; docker: with a Docker Engine; auto (default): direct if possible
   --network MODE        the network mode of RUN; docker builder only
   --reuse-from REF      the image to reuse layers from (default REFERENCE, or its repository's latest)
-  --revision COMMIT     the label org.opencontainers.image.revision (default $CI_COMMIT_SHA)
+  --revision COMMIT     the value of the label org.opencontainers.image.revision (default $CI_COMMIT_SHA)
   --pin                 pin the base images' digests in DOCKERFILE.lock, which later builds use
   --verify-reuse        verify every reused layer; takes as long as a build without reuse
-  --cache-dir DIR       keep file digests between runs; optional
+  --cache-dir DIR       keep file digests in DIR between runs
   --secret id=NAME,src=FILE   a secret for RUN --mount=type=secret, or env=VARIABLE; docker builder only; repeatable
   --docker, --oci       the manifest format (default docker, the only one that registry.heroku.com accepts)
 

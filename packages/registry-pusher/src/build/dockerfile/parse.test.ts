@@ -104,7 +104,7 @@ test.each([
   ['HEALTHCHECK --retries=-1 CMD a', 'must be an integer'],
   ['HEALTHCHECK NONE a', 'accepts no arguments'],
   ['HEALTHCHECK a', 'needs NONE, or CMD'],
-  ['INSTALL x', '"INSTALL" isn\'t an instruction'],
+  ['INSTALL x', '"INSTALL" isn\'t a Dockerfile instruction'],
 ])('rejects %s with the line and the reason', (line, what) => {
   expect(() => parse('USER x', line)).toThrow(
     expect.objectContaining({ code: 'DOCKERFILE_INVALID', message: expect.stringContaining(what) as string }),

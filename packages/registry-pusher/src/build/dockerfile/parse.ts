@@ -97,7 +97,7 @@ function parseInstruction(logical: LogicalLine, escape: Escape): Instruction {
     case 'HEALTHCHECK':
       return { ...source, keyword, healthcheck: parseHealthcheck(rest, flags, line) };
     default:
-      throw dockerfileInvalidError(line, `"${word}" isn't an instruction.`);
+      throw dockerfileInvalidError(line, `"${word}" isn't a Dockerfile instruction: check its spelling.`);
   }
 }
 

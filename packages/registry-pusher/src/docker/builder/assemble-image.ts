@@ -48,7 +48,7 @@ export async function assembleImage(
 }
 
 function leftSecretError(path: string, instruction: Instruction | undefined): RegistryPusherError {
-  const by = instruction === undefined ? '' : `, which line ${instruction.line} of the Dockerfile wrote,`;
+  const by = instruction === undefined ? '' : ` (written by Dockerfile line ${instruction.line})`;
   return secretFoundError(`/${path}${by}`);
 }
 

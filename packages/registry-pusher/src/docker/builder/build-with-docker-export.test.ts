@@ -188,7 +188,7 @@ test('rejects an image in which a step left a secret, by file and line', async (
 
   await expect(build(script, { buildSecrets: { key: 'made too in a layer' } })).rejects.toMatchObject({
     code: 'FILE_REFUSED',
-    message: expect.stringContaining('/app/more, which line 3 of the Dockerfile wrote,') as unknown,
+    message: expect.stringContaining('/app/more (written by Dockerfile line 3)') as unknown,
   });
 });
 

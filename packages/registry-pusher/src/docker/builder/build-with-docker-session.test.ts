@@ -140,7 +140,7 @@ test('rejects a saved image in which a step left a secret, by file and line', as
     ),
   ).rejects.toMatchObject({
     code: 'FILE_REFUSED',
-    message: expect.stringContaining('/app/more, which line 3 of the Dockerfile wrote,'),
+    message: expect.stringContaining('/app/more (written by Dockerfile line 3)'),
   });
 });
 

@@ -89,7 +89,7 @@ export class Engine {
   #unavailable(reason: string, cause?: unknown): SandboxError {
     return new SandboxError(
       'DOCKER_UNAVAILABLE',
-      `${engineText(this.#address)}: DOCKER_UNAVAILABLE: no Docker Engine for dynos there: ${reason}. Start it, set DOCKER_HOST to another, or drop --dynos docker.`,
+      `${engineText(this.#address)}: DOCKER_UNAVAILABLE: can't run dynos in this Docker Engine: ${reason}. Start it, set DOCKER_HOST to another, or drop --dynos docker.`,
       { cause },
     );
   }
