@@ -49,23 +49,23 @@ async function pulled(server: TestServer, reference: string) {
 test.each(['/v2/library/alpine/manifests/latest', '/v2/library/nodes/manifests/20', '/v2/node/manifests/20'])(
   '%s is unknown',
   async (path) => {
-    await using folder = await temporaryDirectory();
-    await using server = await mirror(folder.path);
+    await using directory = await temporaryDirectory();
+    await using server = await mirror(directory.path);
     expect(await send(server, path)).toMatchObject({ status: 404, code: 'NAME_UNKNOWN' });
   },
 );
 
 test('rejects pushes', async () => {
-  await using folder = await temporaryDirectory();
-  await using server = await mirror(folder.path);
+  await using directory = await temporaryDirectory();
+  await using server = await mirror(directory.path);
   const answer = await send(server, '/v2/library/node/blobs/uploads/', { method: 'POST' });
   expect(answer).toMatchObject({ status: 403, code: 'DENIED' });
 });
 
 describe('the stand-in for the node image', () => {
   test('has the form of an official image: an OCI index of linux/amd64 and its attestation', async () => {
-    await using folder = await temporaryDirectory();
-    await using server = await mirror(folder.path);
+    await using directory = await temporaryDirectory();
+    await using server = await mirror(directory.path);
     const head = await send(server, '/v2/library/node/manifests/20-slim', { method: 'HEAD' });
     expect(head.headers['content-type']).toBe('application/vnd.oci.image.index.v1+json');
     const { manifests } = await indexOf(server, '20-slim');
@@ -85,8 +85,8 @@ describe('the stand-in for the node image', () => {
   });
 
   test('has the same bytes on every machine', async () => {
-    await using folder = await temporaryDirectory();
-    await using server = await mirror(folder.path);
+    await using directory = await temporaryDirectory();
+    await using server = await mirror(directory.path);
     const head = await send(server, '/v2/library/node/manifests/20-slim', { method: 'HEAD' });
     expect(head.headers['docker-content-digest']).toBe(
       'sha256:4f926d01db8304fefe9751101f6c9ae69c993d4111fe8b050cf47bb0c02252f0',
@@ -97,15 +97,15 @@ describe('the stand-in for the node image', () => {
   });
 
   test('its layer decompresses to the tar with the diff ID', async () => {
-    await using folder = await temporaryDirectory();
-    await using server = await mirror(folder.path);
+    await using directory = await temporaryDirectory();
+    await using server = await mirror(directory.path);
     const { config, layer } = await pulled(server, 'lts');
     expect(config.rootfs.diff_ids).toEqual([sha256(gunzipSync(layer))]);
   });
 
   test("names itself a stand-in and its tag's version", async () => {
-    await using folder = await temporaryDirectory();
-    await using server = await mirror(folder.path);
+    await using directory = await temporaryDirectory();
+    await using server = await mirror(directory.path);
     const path = 'PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
     expect((await pulled(server, '20.11.1-alpine')).config.config).toEqual({
       Env: [path, 'NODE_VERSION=20.11.1'],
@@ -116,8 +116,8 @@ describe('the stand-in for the node image', () => {
   });
 
   test('has the file tree that builders read', async () => {
-    await using folder = await temporaryDirectory();
-    await using server = await mirror(folder.path);
+    await using directory = await temporaryDirectory();
+    await using server = await mirror(directory.path);
     const entries = await listTar(gunzipSync((await pulled(server, '20')).layer));
     expect(entries.get('bin')).toMatchObject({ type: 'symlink', linkname: 'usr/bin' });
     expect(entries.get('var/run')).toMatchObject({ type: 'symlink', linkname: '/run' });
@@ -131,31 +131,31 @@ describe('the stand-in for the node image', () => {
   });
 
   test('a served image can be pulled by digest after a restart', async () => {
-    await using folder = await temporaryDirectory();
+    await using directory = await temporaryDirectory();
     let digest: string;
     {
-      await using server = await mirror(folder.path);
+      await using server = await mirror(directory.path);
       digest = (await indexOf(server, '20')).manifests[0]?.digest ?? '';
     }
-    await using server = await mirror(folder.path);
+    await using server = await mirror(directory.path);
     expect(await send(server, `/v2/library/node/manifests/${digest}`)).toMatchObject({ status: 200 });
   });
 });
 
 describe('a base image of your own', () => {
   test("rejects a directory that isn't an OCI image layout", async () => {
-    await using folder = await temporaryDirectory();
-    await using server = await layoutMirror(folder.path, join(folder.path, 'nothing'));
+    await using directory = await temporaryDirectory();
+    await using server = await layoutMirror(directory.path, join(directory.path, 'nothing'));
     expect(await send(server, '/v2/library/node/manifests/20')).toMatchObject({ status: 503, code: 'UNKNOWN' });
   });
 
   test('is served from an OCI image layout, by its name or for every tag, instead of the stand-in', async () => {
-    await using folder = await temporaryDirectory();
-    const layout = join(folder.path, 'layout');
+    await using directory = await temporaryDirectory();
+    const layout = join(directory.path, 'layout');
     const [first, second] = [await ociImage('first'), await ociImage('second')];
     await writeLayout(layout, [first]);
     {
-      await using server = await layoutMirror(join(folder.path, 'mirror'), layout);
+      await using server = await layoutMirror(join(directory.path, 'mirror'), layout);
       expect((await send(server, '/v2/library/node/manifests/any')).headers['docker-content-digest']).toBe(
         first.digest,
       );
@@ -164,7 +164,7 @@ describe('a base image of your own', () => {
       }
     }
     await writeLayout(layout, [first, second]);
-    await using server = await layoutMirror(join(folder.path, 'mirror'), layout);
+    await using server = await layoutMirror(join(directory.path, 'mirror'), layout);
     expect((await send(server, '/v2/library/node/manifests/second')).headers['docker-content-digest']).toBe(
       second.digest,
     );
@@ -173,13 +173,13 @@ describe('a base image of your own', () => {
   });
 
   test("doesn't serve a blob whose digest doesn't match", async () => {
-    await using folder = await temporaryDirectory();
-    const layout = join(folder.path, 'layout');
+    await using directory = await temporaryDirectory();
+    const layout = join(directory.path, 'layout');
     const image = await ociImage('broken');
     await writeLayout(layout, [image]);
     const [first] = [...image.blobs.keys()];
     await writeFile(join(layout, 'blobs/sha256', first?.slice(7) ?? ''), 'something else');
-    await using server = await layoutMirror(join(folder.path, 'mirror'), layout);
+    await using server = await layoutMirror(join(directory.path, 'mirror'), layout);
     expect(await send(server, '/v2/library/node/manifests/20')).toMatchObject({ status: 400, code: 'DIGEST_INVALID' });
   });
 });
@@ -199,7 +199,7 @@ async function ociImage(name: string) {
   return { name, manifest, digest: sha256(manifest), blobs: image.blobs };
 }
 
-async function writeLayout(folder: string, images: readonly Awaited<ReturnType<typeof ociImage>>[]): Promise<void> {
+async function writeLayout(directory: string, images: readonly Awaited<ReturnType<typeof ociImage>>[]): Promise<void> {
   const manifests = images.map(({ name, manifest, digest }) => ({
     mediaType: ociManifest,
     digest,
@@ -212,8 +212,8 @@ async function writeLayout(folder: string, images: readonly Awaited<ReturnType<t
       files.set(`blobs/sha256/${blob.slice(7)}`, bytes);
   }
   for (const [path, bytes] of files) {
-    await mkdir(dirname(join(folder, path)), { recursive: true });
-    await writeFile(join(folder, path), bytes);
+    await mkdir(dirname(join(directory, path)), { recursive: true });
+    await writeFile(join(directory, path), bytes);
   }
 }
 

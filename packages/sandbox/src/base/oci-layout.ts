@@ -19,32 +19,32 @@ interface NamedDescriptor extends Descriptor {
  * Serves images from OCI image layouts, as `skopeo copy … oci:DIRECTORY:TAG` and `buildah push` write them. A layout with
  * one image serves it for every tag; a layout with several serves them by name.
  *
- * @param folders by repository: `{ 'library/node': '/srv/bases/node' }`.
+ * @param directories by repository: `{ 'library/node': '/srv/bases/node' }`.
  */
-export function ociLayoutImages(folders: Readonly<Record<string, string>>): BaseImages {
+export function ociLayoutImages(directories: Readonly<Record<string, string>>): BaseImages {
   return {
     async publish(repository, tag, storage) {
-      const folder = Object.hasOwn(folders, repository) ? folders[repository] : undefined;
-      if (folder === undefined) return undefined;
-      const entries = await readIndex(folder);
+      const directory = Object.hasOwn(directories, repository) ? directories[repository] : undefined;
+      if (directory === undefined) return undefined;
+      const entries = await readIndex(directory);
       const entry =
         entries.find((one) => one.annotations?.[refName] === tag) ?? (entries.length === 1 ? entries[0] : undefined);
-      if (entry) await publishManifest(entry, { folder, repository, storage });
+      if (entry) await publishManifest(entry, { directory, repository, storage });
       return entry?.digest;
     },
   };
 }
 
 interface Layout {
-  readonly folder: string;
+  readonly directory: string;
   readonly repository: string;
   readonly storage: Storage;
 }
 
 /** Ignores missing manifests of an index: images are usually saved for one platform. */
 async function publishManifest({ digest, mediaType }: Descriptor, layout: Layout): Promise<void> {
-  const { folder, repository, storage } = layout;
-  const bytes = await readFile(blobPath(folder, digest));
+  const { directory, repository, storage } = layout;
+  const bytes = await readFile(blobPath(directory, digest));
   const manifest = parseManifest(bytes, mediaType);
   const image = imageManifestOf(manifest);
   if (isIndex(mediaType)) {
@@ -56,15 +56,15 @@ async function publishManifest({ digest, mediaType }: Descriptor, layout: Layout
   await storage.putManifest(repository, { digest, mediaType, bytes });
 }
 
-async function copyBlob(digest: string, { folder, repository, storage }: Layout): Promise<void> {
+async function copyBlob(digest: string, { directory, repository, storage }: Layout): Promise<void> {
   if ((await storage.blobSize(repository, digest)) !== undefined) return;
   const uploads = new Uploads(storage, { maxBlobBytes: Infinity });
-  const source = createReadStream(blobPath(folder, digest)) as AsyncIterable<Buffer>;
+  const source = createReadStream(blobPath(directory, digest)) as AsyncIterable<Buffer>;
   await uploads.finish(await uploads.append(await uploads.begin(repository), source), digest);
 }
 
-async function readIndex(folder: string): Promise<readonly NamedDescriptor[]> {
-  const path = join(folder, 'index.json');
+async function readIndex(directory: string): Promise<readonly NamedDescriptor[]> {
+  const path = join(directory, 'index.json');
   const index = parseJson(await readFile(path)) as { manifests?: readonly NamedDescriptor[] } | undefined;
   if (!Array.isArray(index?.manifests)) {
     throw new SandboxError('IMAGE_INVALID', `${path} isn't the index of an OCI image layout`);
@@ -72,10 +72,10 @@ async function readIndex(folder: string): Promise<readonly NamedDescriptor[]> {
   return index.manifests;
 }
 
-function blobPath(folder: string, digest: string): string {
-  if (!isDigest(digest)) throw new SandboxError('IMAGE_INVALID', `${folder} names a blob ${JSON.stringify(digest)}`);
+function blobPath(directory: string, digest: string): string {
+  if (!isDigest(digest)) throw new SandboxError('IMAGE_INVALID', `${directory} names a blob ${JSON.stringify(digest)}`);
   const { algorithm, hex } = digestParts(digest);
-  return join(folder, 'blobs', algorithm, hex);
+  return join(directory, 'blobs', algorithm, hex);
 }
 
 function ignoreMissing(error: NodeJS.ErrnoException): void {

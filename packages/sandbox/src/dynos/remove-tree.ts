@@ -6,14 +6,14 @@ export async function removeTree(path: string): Promise<void> {
   try {
     await rm(path, { recursive: true, force: true });
   } catch {
-    await openFolders(path);
+    await openDirectories(path);
     await rm(path, { recursive: true, force: true });
   }
 }
 
-async function openFolders(path: string): Promise<void> {
+async function openDirectories(path: string): Promise<void> {
   await chmod(path, 0o700);
   for (const entry of await readdir(path, { withFileTypes: true })) {
-    if (entry.isDirectory()) await openFolders(join(path, entry.name));
+    if (entry.isDirectory()) await openDirectories(join(path, entry.name));
   }
 }

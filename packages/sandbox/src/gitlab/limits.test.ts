@@ -11,10 +11,10 @@ import { Projects } from './projects.ts';
 import { GitlabRateLimit } from './rate-limit.ts';
 
 test('past the limit, responds with text and Retry-After, and only to that user', async () => {
-  await using folder = await temporaryDirectory();
+  await using directory = await temporaryDirectory();
   let now = 1_000_000;
   const rateLimit = new GitlabRateLimit({ requestsPerMinute: 2, now: () => now });
-  const projects = new Projects(folder.path);
+  const projects = new Projects(directory.path);
   await using server = await serve(createGitlabApi({ projects, token: 'person', jobToken: 'job', rateLimit }));
   const ask = async (headers: Record<string, string>) => await send(server, '/api/v4/projects', { headers });
   expect((await ask({ 'private-token': 'person' })).headers).toMatchObject({

@@ -28,8 +28,8 @@ async function begin(server: TestServer, authorization: string, path = '/v2/some
 
 describe('with Basic credentials', () => {
   test('rejects others, for any path', async () => {
-    await using folder = await temporaryDirectory();
-    await using server = await registryWith(folder.path, { login: { kind: 'basic', ...account } });
+    await using directory = await temporaryDirectory();
+    await using server = await registryWith(directory.path, { login: { kind: 'basic', ...account } });
     for (const path of ['/v2/', '/v2/UPPER/tags/list', '/nowhere']) {
       expect(await send(server, path), path).toMatchObject({ status: 401, code: 'UNAUTHORIZED' });
       expect(await send(server, path, { headers: { authorization: basic('someone', 'pass') } }), path).toMatchObject({
@@ -42,8 +42,8 @@ describe('with Basic credentials', () => {
 
 describe('with Bearer tokens', () => {
   test('the challenge names the realm and the scope', async () => {
-    await using folder = await temporaryDirectory();
-    await using server = await registryWith(folder.path, { login: { kind: 'bearer', ...account } });
+    await using directory = await temporaryDirectory();
+    await using server = await registryWith(directory.path, { login: { kind: 'bearer', ...account } });
     const host = `127.0.0.1:${server.port}`;
     const challenge = async (path: string, method = 'GET') =>
       (await send(server, path, { method })).headers['www-authenticate'];
@@ -56,8 +56,8 @@ describe('with Bearer tokens', () => {
   });
 
   test('issues no token without the password, and none by POST', async () => {
-    await using folder = await temporaryDirectory();
-    await using server = await registryWith(folder.path, { login: { kind: 'bearer', ...account } });
+    await using directory = await temporaryDirectory();
+    await using server = await registryWith(directory.path, { login: { kind: 'bearer', ...account } });
     expect(await send(server, '/token')).toMatchObject({ status: 401 });
     expect(await send(server, '/token', { headers: { authorization: basic('someone', 'x') } })).toMatchObject({
       status: 401,
@@ -66,8 +66,8 @@ describe('with Bearer tokens', () => {
   });
 
   test('a token is valid only for its repository and actions', async () => {
-    await using folder = await temporaryDirectory();
-    await using server = await registryWith(folder.path, { login: { kind: 'bearer', ...account } });
+    await using directory = await temporaryDirectory();
+    await using server = await registryWith(directory.path, { login: { kind: 'bearer', ...account } });
     const pull = await tokenFor(server, 'scope=repository:some/name:pull', login);
     const push = await tokenFor(server, 'scope=repository:some/name:pull,push&scope=repository:other:pull', login);
     expect((await begin(server, 'Bearer made-up')).headers['www-authenticate']).toContain('error="invalid_token"');
@@ -79,8 +79,10 @@ describe('with Bearer tokens', () => {
   test('a token expires (fault 8, sandbox)', async () => {
     vi.useFakeTimers({ toFake: ['Date'] });
     try {
-      await using folder = await temporaryDirectory();
-      await using server = await registryWith(folder.path, { login: { kind: 'bearer', ...account, tokenSeconds: 60 } });
+      await using directory = await temporaryDirectory();
+      await using server = await registryWith(directory.path, {
+        login: { kind: 'bearer', ...account, tokenSeconds: 60 },
+      });
       const token = await tokenFor(server, 'scope=repository:some/name:pull,push', login);
       vi.setSystemTime(Date.now() + 59_000);
       expect(await begin(server, token)).toMatchObject({ status: 202 });
@@ -94,8 +96,8 @@ describe('with Bearer tokens', () => {
   });
 
   test('anyone gets a pull token, as on Docker Hub', async () => {
-    await using folder = await temporaryDirectory();
-    await using server = await serve(createHubMirror({ dir: folder.path, tokens: true }).handler);
+    await using directory = await temporaryDirectory();
+    await using server = await serve(createHubMirror({ dir: directory.path, tokens: true }).handler);
     const path = '/v2/library/node/manifests/20';
     expect(await send(server, path)).toMatchObject({ status: 401 });
     const authorization = await tokenFor(server, 'service=registry&scope=repository:library/node:pull,push');

@@ -52,8 +52,8 @@ const readBlob = async (server: TestServer, headers = {}, repository = 'some/nam
 
 describe('uploads', () => {
   test('rejects content with another digest and removes the upload', async () => {
-    await using folder = await temporaryDirectory();
-    await using server = await plainRegistry(folder.path);
+    await using directory = await temporaryDirectory();
+    await using server = await plainRegistry(directory.path);
     const location = await begin(server);
     const wrong = sha256('something else');
     const refused = await send(server, `${location}&digest=${wrong}`, { method: 'PUT', body: content });
@@ -64,14 +64,14 @@ describe('uploads', () => {
       status: 400,
       code: 'DIGEST_INVALID',
     });
-    expect(await readdir(join(folder.path, 'uploads'))).toEqual([]);
+    expect(await readdir(join(directory.path, 'uploads'))).toEqual([]);
   });
 
   test.each(['', 'sha256:abc', `sha256:${'A'.repeat(64)}`, `md5:${'a'.repeat(32)}`, '../../etc/passwd'])(
     'the digest %j is refused',
     async (text) => {
-      await using folder = await temporaryDirectory();
-      await using server = await plainRegistry(folder.path);
+      await using directory = await temporaryDirectory();
+      await using server = await plainRegistry(directory.path);
       const query = `digest=${encodeURIComponent(text)}`;
       const put = await send(server, `${await begin(server)}&${query}`, { method: 'PUT', body: content });
       const post = await send(server, `${uploadsPath}?${query}`, { method: 'POST', body: content });
@@ -80,8 +80,8 @@ describe('uploads', () => {
   );
 
   test('an upload of another repository, another ID or without its query is not found', async () => {
-    await using folder = await temporaryDirectory();
-    await using server = await plainRegistry(folder.path);
+    await using directory = await temporaryDirectory();
+    await using server = await plainRegistry(directory.path);
     const location = await begin(server);
     const patch = { method: 'PATCH', body: content };
     expect(await send(server, location.replace('some/name', 'some/other'), patch)).toMatchObject({ status: 404 });
@@ -93,8 +93,8 @@ describe('uploads', () => {
   });
 
   test('monolithic: POST, then PUT', async () => {
-    await using folder = await temporaryDirectory();
-    await using server = await plainRegistry(folder.path);
+    await using directory = await temporaryDirectory();
+    await using server = await plainRegistry(directory.path);
     const put = await send(server, `${await begin(server)}&digest=${digest}`, { method: 'PUT', body: content });
     expect(put).toMatchObject({ status: 201, headers: { 'docker-content-digest': digest } });
     const read = await send(server, locationOf(put));
@@ -102,15 +102,15 @@ describe('uploads', () => {
   });
 
   test('monolithic in one POST', async () => {
-    await using folder = await temporaryDirectory();
-    await using server = await plainRegistry(folder.path);
+    await using directory = await temporaryDirectory();
+    await using server = await plainRegistry(directory.path);
     await push(server, content);
     expect((await readBlob(server)).bytes.equals(content)).toBe(true);
   });
 
   test('streamed: POST, one PATCH without a length, PUT', async () => {
-    await using folder = await temporaryDirectory();
-    await using server = await plainRegistry(folder.path);
+    await using directory = await temporaryDirectory();
+    await using server = await plainRegistry(directory.path);
     const patched = await send(server, await begin(server), { method: 'PATCH', body: content, chunked: true });
     expect(patched).toMatchObject({ status: 202, headers: { range: '0-999' } });
     const put = await send(server, `${locationOf(patched)}&digest=${encodeURIComponent(digest)}`, { method: 'PUT' });
@@ -118,8 +118,8 @@ describe('uploads', () => {
   });
 
   test('in chunks with Content-Range, the last one in the PUT', async () => {
-    await using folder = await temporaryDirectory();
-    await using server = await plainRegistry(folder.path);
+    await using directory = await temporaryDirectory();
+    await using server = await plainRegistry(directory.path);
     const chunk = (start: number, end: number) => ({
       headers: { 'content-range': `${start}-${end}` },
       body: content.subarray(start, end + 1),
@@ -137,8 +137,8 @@ describe('uploads', () => {
   test.each(['5-9', '0-4', '20-29', '12-11', 'a-b', '-', 'bytes=10-19'])(
     'the Content-Range %s is out of order after ten bytes: 416 with what arrived',
     async (range) => {
-      await using folder = await temporaryDirectory();
-      await using server = await plainRegistry(folder.path);
+      await using directory = await temporaryDirectory();
+      await using server = await plainRegistry(directory.path);
       const first = await send(server, await begin(server), { method: 'PATCH', body: content.subarray(0, 10) });
       const headers = { 'content-range': range };
       const answer = await send(server, locationOf(first), { method: 'PATCH', headers, body: content.subarray(0, 10) });
@@ -148,8 +148,8 @@ describe('uploads', () => {
   );
 
   test('a chunk with another length than its Content-Range is taken back', async () => {
-    await using folder = await temporaryDirectory();
-    await using server = await plainRegistry(folder.path);
+    await using directory = await temporaryDirectory();
+    await using server = await plainRegistry(directory.path);
     const location = await begin(server);
     for (const [range, chunked] of [
       ['0-9', false],
@@ -166,10 +166,10 @@ describe('uploads', () => {
   });
 
   test('a client that goes away leaves what arrived, to be resumed (fault 1, sandbox)', async () => {
-    await using folder = await temporaryDirectory();
-    await using server = await plainRegistry(folder.path);
+    await using directory = await temporaryDirectory();
+    await using server = await plainRegistry(directory.path);
     const location = await begin(server);
-    await cutOff(server, folder.path, location, content.subarray(0, 300));
+    await cutOff(server, directory.path, location, content.subarray(0, 300));
     const status = await until(
       async () => await send(server, location),
       (answer) => answer.headers.range === '0-299',
@@ -184,19 +184,19 @@ describe('uploads', () => {
   });
 
   test('a client that goes away in the middle of a single POST leaves nothing', async () => {
-    await using folder = await temporaryDirectory();
-    await using server = await plainRegistry(folder.path);
-    await cutOff(server, folder.path, `${uploadsPath}?digest=${digest}`, content.subarray(0, 300), 'POST');
+    await using directory = await temporaryDirectory();
+    await using server = await plainRegistry(directory.path);
+    await cutOff(server, directory.path, `${uploadsPath}?digest=${digest}`, content.subarray(0, 300), 'POST');
     await until(
-      async () => await readdir(join(folder.path, 'uploads')),
+      async () => await readdir(join(directory.path, 'uploads')),
       (files) => files.length === 0,
     );
     expect((await readBlob(server)).status).toBe(404);
   });
 
   test('a body that stops moving is cut off', async () => {
-    await using folder = await temporaryDirectory();
-    await using server = await plainRegistry(folder.path, { idleMs: 100 });
+    await using directory = await temporaryDirectory();
+    await using server = await plainRegistry(directory.path, { idleMs: 100 });
     const location = await begin(server);
     const socket = connect(server.port, '127.0.0.1');
     socket.write(`PATCH ${location} HTTP/1.1\r\nHost: a\r\nContent-Length: 1000\r\n\r\nabc`);
@@ -210,8 +210,8 @@ describe('uploads', () => {
   });
 
   test('a body that never ends gets its refusal, and then the connection ends', async () => {
-    await using folder = await temporaryDirectory();
-    await using server = await plainRegistry(folder.path, { maxBlobBytes: 100_000 });
+    await using directory = await temporaryDirectory();
+    await using server = await plainRegistry(directory.path, { maxBlobBytes: 100_000 });
     const path = await begin(server);
     const request = httpRequest({ port: server.port, host: '127.0.0.1', method: 'PATCH', path });
     const pump = setInterval(() => request.write(Buffer.alloc(50_000)), 10);
@@ -225,8 +225,8 @@ describe('uploads', () => {
   });
 
   test('two requests cannot write to an upload at once', async () => {
-    await using folder = await temporaryDirectory();
-    await using server = await plainRegistry(folder.path);
+    await using directory = await temporaryDirectory();
+    await using server = await plainRegistry(directory.path);
     const location = await begin(server);
     const slow = httpRequest({ port: server.port, host: '127.0.0.1', method: 'PATCH', path: location });
     slow.on('error', () => undefined).write('abc');
@@ -239,30 +239,30 @@ describe('uploads', () => {
   });
 
   test('an upload that is cancelled is gone', async () => {
-    await using folder = await temporaryDirectory();
-    await using server = await plainRegistry(folder.path);
+    await using directory = await temporaryDirectory();
+    await using server = await plainRegistry(directory.path);
     const location = await begin(server);
     expect(await send(server, location, { method: 'DELETE' })).toMatchObject({ status: 204 });
     expect(await send(server, location)).toMatchObject({ status: 404, code: 'BLOB_UPLOAD_UNKNOWN' });
   });
 
-  test('an upload goes on in the next registry on the same folder', async () => {
-    await using folder = await temporaryDirectory();
+  test('an upload goes on in the next registry on the same directory', async () => {
+    await using directory = await temporaryDirectory();
     let location: string;
     {
-      await using server = await plainRegistry(folder.path);
+      await using server = await plainRegistry(directory.path);
       location = locationOf(
         await send(server, await begin(server), { method: 'PATCH', body: content.subarray(0, 600) }),
       );
     }
-    await using server = await plainRegistry(folder.path);
+    await using server = await plainRegistry(directory.path);
     const put = await send(server, `${location}&digest=${digest}`, { method: 'PUT', body: content.subarray(600) });
     expect(put.status).toBe(201);
   });
 
   test('Locations are absolute under the host that was asked for, when wanted', async () => {
-    await using folder = await temporaryDirectory();
-    await using server = await plainRegistry(folder.path, { locations: 'absolute' });
+    await using directory = await temporaryDirectory();
+    await using server = await plainRegistry(directory.path, { locations: 'absolute' });
     const answer = await send(server, uploadsPath, { method: 'POST', headers: { host: 'registry.example:5000' } });
     expect(locationOf(answer)).toMatch(/^http:\/\/registry\.example:5000\/v2\/some\/name\/blobs\/uploads\//);
   });
@@ -270,8 +270,8 @@ describe('uploads', () => {
 
 describe('blobs', () => {
   test('one that is not there, and one of another repository, are unknown', async () => {
-    await using folder = await temporaryDirectory();
-    await using server = await plainRegistry(folder.path);
+    await using directory = await temporaryDirectory();
+    await using server = await plainRegistry(directory.path);
     await push(server, content, 'other/name');
     expect(await readBlob(server)).toMatchObject({ status: 404, code: 'BLOB_UNKNOWN' });
     expect(await send(server, `/v2/some/name/blobs/${digest}`, { method: 'HEAD' })).toMatchObject({
@@ -281,8 +281,8 @@ describe('blobs', () => {
   });
 
   test('HEAD tells size and digest', async () => {
-    await using folder = await temporaryDirectory();
-    await using server = await plainRegistry(folder.path);
+    await using directory = await temporaryDirectory();
+    await using server = await plainRegistry(directory.path);
     await push(server, content);
     const answer = await send(server, `/v2/some/name/blobs/${digest}`, { method: 'HEAD' });
     expect(answer).toMatchObject({ status: 200, text: '' });
@@ -296,8 +296,8 @@ describe('blobs', () => {
     ['bytes=-5000', 0, 999],
     ['bytes=10-5000', 10, 999],
   ])('the range %s', async (range, start, end) => {
-    await using folder = await temporaryDirectory();
-    await using server = await plainRegistry(folder.path);
+    await using directory = await temporaryDirectory();
+    await using server = await plainRegistry(directory.path);
     await push(server, content);
     const answer = await readBlob(server, { range });
     expect(answer).toMatchObject({ status: 206, headers: { 'content-range': `bytes ${start}-${end}/1000` } });
@@ -307,8 +307,8 @@ describe('blobs', () => {
   test.each(['bytes=1000-', 'bytes=-0', 'bytes=5000-6000'])(
     'rejects the range %s, which is outside the blob',
     async (range) => {
-      await using folder = await temporaryDirectory();
-      await using server = await plainRegistry(folder.path);
+      await using directory = await temporaryDirectory();
+      await using server = await plainRegistry(directory.path);
       await push(server, content);
       expect(await readBlob(server, { range })).toMatchObject({
         status: 416,
@@ -318,22 +318,22 @@ describe('blobs', () => {
   );
 
   test.each(['bytes=9-0', 'lines=1-2', 'bytes=0-1,5-6', 'bytes=-', ''])('ignores the range %j', async (range) => {
-    await using folder = await temporaryDirectory();
-    await using server = await plainRegistry(folder.path);
+    await using directory = await temporaryDirectory();
+    await using server = await plainRegistry(directory.path);
     await push(server, content);
     expect((await readBlob(server, { range })).bytes.equals(content)).toBe(true);
   });
 
   test('serves an empty blob', async () => {
-    await using folder = await temporaryDirectory();
-    await using server = await plainRegistry(folder.path);
+    await using directory = await temporaryDirectory();
+    await using server = await plainRegistry(directory.path);
     const empty = await push(server, '');
     expect(await send(server, `/v2/some/name/blobs/${empty}`)).toMatchObject({ status: 200, text: '' });
   });
 
   test('mounts from another repository (201), and starts an upload if the blob is missing', async () => {
-    await using folder = await temporaryDirectory();
-    await using server = await plainRegistry(folder.path);
+    await using directory = await temporaryDirectory();
+    await using server = await plainRegistry(directory.path);
     await push(server, content, 'other/name');
     for (const query of [
       `mount=${digest}&from=no/such`,
@@ -351,8 +351,8 @@ describe('blobs', () => {
 
 describe('manifests and tags', () => {
   test('stores OCI manifests and indexes when everything they name exists', async () => {
-    await using folder = await temporaryDirectory();
-    await using server = await plainRegistry(folder.path);
+    await using directory = await temporaryDirectory();
+    await using server = await plainRegistry(directory.path);
     const image = await imageOf([[{ name: 'a' }]]);
     for (const bytes of image.blobs.values()) await push(server, bytes);
     const child = { mediaType: dockerManifest, digest: image.manifestDigest, size: image.manifest.length };
@@ -374,8 +374,8 @@ describe('manifests and tags', () => {
   });
 
   test('responds MANIFEST_UNKNOWN to unknown references of any form', async () => {
-    await using folder = await temporaryDirectory();
-    await using server = await plainRegistry(folder.path);
+    await using directory = await temporaryDirectory();
+    await using server = await plainRegistry(directory.path);
     for (const reference of ['latest', digest, 'sha256:short', '.hidden', '..%2f..%2fx', 'a'.repeat(500)]) {
       const answer = await send(server, `/v2/some/name/manifests/${reference}`);
       expect(answer, reference).toMatchObject({ status: 404, code: 'MANIFEST_UNKNOWN' });
@@ -383,8 +383,8 @@ describe('manifests and tags', () => {
   });
 
   test('rejects invalid tags (fault 33, sandbox)', async () => {
-    await using folder = await temporaryDirectory();
-    await using server = await plainRegistry(folder.path);
+    await using directory = await temporaryDirectory();
+    await using server = await plainRegistry(directory.path);
     for (const tag of ['.hidden', '-x', '..%2f..%2fx', 'a'.repeat(129), '%F0%9F%9A%80']) {
       const headers = { 'content-type': dockerManifest };
       const answer = await send(server, `/v2/some/name/manifests/${tag}`, { method: 'PUT', headers, body: '{}' });
@@ -393,8 +393,8 @@ describe('manifests and tags', () => {
   });
 
   test('lists tags in order and in pages, case-sensitively', async () => {
-    await using folder = await temporaryDirectory();
-    await using server = await plainRegistry(folder.path);
+    await using directory = await temporaryDirectory();
+    await using server = await plainRegistry(directory.path);
     expect(await send(server, '/v2/some/name/tags/list')).toMatchObject({ status: 404, code: 'NAME_UNKNOWN' });
     const image = await imageOf([]);
     for (const bytes of image.blobs.values()) await push(server, bytes);
@@ -431,10 +431,10 @@ describe('malformed requests', () => {
     '/v2/%E0%A4%A/blobs/uploads/',
     `/v2/${'a'.repeat(256)}/blobs/uploads/`,
   ])('rejects %s as a repository name (fault 33, sandbox)', async (path) => {
-    await using folder = await temporaryDirectory();
-    await using server = await plainRegistry(folder.path);
+    await using directory = await temporaryDirectory();
+    await using server = await plainRegistry(directory.path);
     expect(await send(server, path, { method: 'POST' })).toMatchObject({ status: 400, code: 'NAME_INVALID' });
-    expect(await readdir(folder.path)).toEqual([]);
+    expect(await readdir(directory.path)).toEqual([]);
   });
 
   test.each([
@@ -447,8 +447,8 @@ describe('malformed requests', () => {
     '/v2/name/tags/',
     '*',
   ])('responds 404 to %s', async (path) => {
-    await using folder = await temporaryDirectory();
-    await using server = await plainRegistry(folder.path);
+    await using directory = await temporaryDirectory();
+    await using server = await plainRegistry(directory.path);
     const answer = await send(server, path);
     expect([404, 400]).toContain(answer.status);
     expect(answer.code).toBeDefined();
@@ -462,8 +462,8 @@ describe('malformed requests', () => {
     ['PUT', '/v2/'],
     ['OPTIONS', '/v2/some/name/tags/list'],
   ])('%s %s is unsupported', async (method, path) => {
-    await using folder = await temporaryDirectory();
-    await using server = await plainRegistry(folder.path);
+    await using directory = await temporaryDirectory();
+    await using server = await plainRegistry(directory.path);
     expect(await send(server, path, { method })).toMatchObject({ status: 405, code: 'UNSUPPORTED' });
   });
 

@@ -50,8 +50,8 @@ describe('login', () => {
     ['no Base64', 'Basic !!!'],
     ['no colon', `Basic ${Buffer.from('the-key').toString('base64')}`],
   ])('%s: 401 with a challenge', async (_, header) => {
-    await using folder = await temporaryDirectory();
-    await using server = await herokuRegistry(folder.path);
+    await using directory = await temporaryDirectory();
+    await using server = await herokuRegistry(directory.path);
     const answer = await send(server, '/v2/', { headers: header === undefined ? {} : { authorization: header } });
     expect(answer).toMatchObject({ status: 401, code: 'UNAUTHORIZED' });
     expect(answer.headers['www-authenticate']).toMatch(/^Basic realm="/);
@@ -60,8 +60,8 @@ describe('login', () => {
   test.each(['', '_', 'someone@example.com'])(
     'accepts the username %j with the API key as password',
     async (username) => {
-      await using folder = await temporaryDirectory();
-      await using server = await herokuRegistry(folder.path);
+      await using directory = await temporaryDirectory();
+      await using server = await herokuRegistry(directory.path);
       const answer = await send(server, '/v2/', { headers: { authorization: basic(username, 'the-key') } });
       expect(answer).toMatchObject({ status: 200, text: '{}' });
       expect(answer.headers['docker-distribution-api-version']).toBe('registry/2.0');
@@ -71,8 +71,8 @@ describe('login', () => {
   test.each(['nobody/web', 'shop', 'shop/web/extra', 'shop/web.x'])(
     '%s: 400 with an empty body, for reading and writing (fault 10, sandbox)',
     async (repository) => {
-      await using folder = await temporaryDirectory();
-      await using server = await herokuRegistry(folder.path);
+      await using directory = await temporaryDirectory();
+      await using server = await herokuRegistry(directory.path);
       const reading = await send(server, `/v2/${repository}/manifests/latest`, { headers: { authorization } });
       const writing = await send(server, `/v2/${repository}/blobs/uploads/`, {
         method: 'POST',
@@ -85,8 +85,8 @@ describe('login', () => {
 
 describe('what an image must be', () => {
   test('anything but a Docker schema 2 manifest is unsupported (fault 11, sandbox)', async () => {
-    await using folder = await temporaryDirectory();
-    await using server = await herokuRegistry(folder.path);
+    await using directory = await temporaryDirectory();
+    await using server = await herokuRegistry(directory.path);
     for (const type of [
       'application/vnd.oci.image.manifest.v1+json',
       'application/vnd.oci.image.index.v1+json',
@@ -100,8 +100,8 @@ describe('what an image must be', () => {
   });
 
   test('blobs that were not pushed are named', async () => {
-    await using folder = await temporaryDirectory();
-    await using server = await herokuRegistry(folder.path);
+    await using directory = await temporaryDirectory();
+    await using server = await herokuRegistry(directory.path);
     const image = await imageOf([[{ name: 'a', content: 'a' }]]);
     const answer = await putManifest(server, 'shop/web', 'latest', image.manifest);
     expect(answer).toMatchObject({ status: 400, code: 'MANIFEST_BLOB_UNKNOWN' });
@@ -109,8 +109,8 @@ describe('what an image must be', () => {
   });
 
   test('blobs of another repository do not count', async () => {
-    await using folder = await temporaryDirectory();
-    await using server = await herokuRegistry(folder.path);
+    await using directory = await temporaryDirectory();
+    await using server = await herokuRegistry(directory.path);
     const image = await imageOf([[{ name: 'a', content: 'a' }]]);
     await pushBlobs(server, 'blog/web', image);
     expect(await putManifest(server, 'shop/web', 'latest', image.manifest)).toMatchObject({
@@ -123,8 +123,8 @@ describe('what an image must be', () => {
     ['windows/amd64', { os: 'windows' }],
     ['linux/undefined', { architecture: undefined }],
   ])('rejects an image for %s', async (platform, overrides) => {
-    await using folder = await temporaryDirectory();
-    await using server = await herokuRegistry(folder.path);
+    await using directory = await temporaryDirectory();
+    await using server = await herokuRegistry(directory.path);
     const image = await imageOf([], {}, overrides);
     await pushBlobs(server, 'shop/web', image);
     const answer = await putManifest(server, 'shop/web', 'latest', image.manifest);
@@ -145,8 +145,8 @@ describe('what an image must be', () => {
     ['another media type inside', '{"schemaVersion":2,"mediaType":"text/plain","layers":[]}'],
     ['bytes that are not UTF-8', Buffer.from([0x22, 0xff, 0x22])],
   ])('rejects %s as a manifest', async (_, body) => {
-    await using folder = await temporaryDirectory();
-    await using server = await herokuRegistry(folder.path);
+    await using directory = await temporaryDirectory();
+    await using server = await herokuRegistry(directory.path);
     expect(await putManifest(server, 'shop/web', 'latest', body as string)).toMatchObject({
       status: 400,
       code: 'MANIFEST_INVALID',
@@ -154,15 +154,15 @@ describe('what an image must be', () => {
   });
 
   test('rejects a manifest of more than 4 MiB', async () => {
-    await using folder = await temporaryDirectory();
-    await using server = await herokuRegistry(folder.path);
+    await using directory = await temporaryDirectory();
+    await using server = await herokuRegistry(directory.path);
     const answer = await putManifest(server, 'shop/web', 'latest', ' '.repeat(4 * 1024 * 1024 + 1));
     expect(answer).toMatchObject({ status: 413, code: 'MANIFEST_INVALID' });
   });
 
   test("rejects a manifest under a digest that isn't its own", async () => {
-    await using folder = await temporaryDirectory();
-    await using server = await herokuRegistry(folder.path);
+    await using directory = await temporaryDirectory();
+    await using server = await herokuRegistry(directory.path);
     const image = await imageOf([]);
     await pushBlobs(server, 'shop/web', image);
     expect(await putManifest(server, 'shop/web', sha256('other'), image.manifest)).toMatchObject({
@@ -174,8 +174,8 @@ describe('what an image must be', () => {
 
 describe('a pushed image', () => {
   test('reads back byte for byte, by tag and by digest, and HEAD returns the same headers without a body', async () => {
-    await using folder = await temporaryDirectory();
-    await using server = await herokuRegistry(folder.path);
+    await using directory = await temporaryDirectory();
+    await using server = await herokuRegistry(directory.path);
     const image = await imageOf([[{ name: 'a', content: 'a' }]]);
     await pushBlobs(server, 'shop/web', image);
     const pushed = await putManifest(server, 'shop/web', 'latest', image.manifest);
@@ -198,8 +198,8 @@ describe('a pushed image', () => {
   });
 
   test('is found by its image ID in its own repository, even after the tag moved on', async () => {
-    await using folder = await temporaryDirectory();
-    await using server = await herokuRegistry(folder.path);
+    await using directory = await temporaryDirectory();
+    await using server = await herokuRegistry(directory.path);
     const [first, second] = [await imageOf([[{ name: 'a' }]]), await imageOf([[{ name: 'b' }]])];
     for (const image of [first, second]) {
       await pushBlobs(server, 'shop/web', image);
@@ -212,14 +212,14 @@ describe('a pushed image', () => {
   });
 
   test('survives a restart of the registry', async () => {
-    await using folder = await temporaryDirectory();
+    await using directory = await temporaryDirectory();
     const image = await imageOf([[{ name: 'a', content: 'a' }]]);
     {
-      await using server = await herokuRegistry(folder.path);
+      await using server = await herokuRegistry(directory.path);
       await pushBlobs(server, 'shop/web', image);
       await putManifest(server, 'shop/web', 'latest', image.manifest);
     }
-    await using server = await herokuRegistry(folder.path);
+    await using server = await herokuRegistry(directory.path);
     const read = await send(server, '/v2/shop/web/manifests/latest', { headers: { authorization } });
     expect(read.bytes.equals(image.manifest)).toBe(true);
     expect(await server.images.findImage('shop/web', image.imageId)).toEqual(image.pushed);
@@ -228,8 +228,8 @@ describe('a pushed image', () => {
 
 describe('assumptions can be set the other way', () => {
   test('without mounts, a mount becomes an upload (fault 21, sandbox)', async () => {
-    await using folder = await temporaryDirectory();
-    await using server = await herokuRegistry(folder.path, { mounts: false });
+    await using directory = await temporaryDirectory();
+    await using server = await herokuRegistry(directory.path, { mounts: false });
     const image = await imageOf([]);
     await pushBlobs(server, 'blog/web', image);
     const path = `/v2/shop/web/blobs/uploads/?mount=${image.imageId}&from=blog/web`;
@@ -238,8 +238,8 @@ describe('assumptions can be set the other way', () => {
   });
 
   test('without chunks, the second PATCH of an upload is unsupported', async () => {
-    await using folder = await temporaryDirectory();
-    await using server = await herokuRegistry(folder.path, { chunkedUploads: false, locations: 'relative' });
+    await using directory = await temporaryDirectory();
+    await using server = await herokuRegistry(directory.path, { chunkedUploads: false, locations: 'relative' });
     const begun = await send(server, '/v2/shop/web/blobs/uploads/', { method: 'POST', headers: { authorization } });
     const patch = { method: 'PATCH', headers: { authorization }, body: randomBytes(10) };
     const first = await send(server, String(begun.headers.location), patch);
@@ -248,8 +248,8 @@ describe('assumptions can be set the other way', () => {
   });
 
   test('without other tags, accepts only latest', async () => {
-    await using folder = await temporaryDirectory();
-    await using server = await herokuRegistry(folder.path, { otherTags: false });
+    await using directory = await temporaryDirectory();
+    await using server = await herokuRegistry(directory.path, { otherTags: false });
     const image = await imageOf([]);
     await pushBlobs(server, 'shop/web', image);
     expect(await putManifest(server, 'shop/web', 'v1', image.manifest)).toMatchObject({

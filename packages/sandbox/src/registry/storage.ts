@@ -38,16 +38,16 @@ export class Storage {
     this.#dir = dir;
   }
 
-  get uploadsFolder(): string {
+  get uploadsDirectory(): string {
     return join(this.#dir, 'uploads');
   }
 
   /** Removes leftovers of interrupted requests. */
   async removeAbandoned(olderThanMs = 24 * 60 * 60 * 1000): Promise<void> {
-    for (const folder of [this.uploadsFolder, join(this.#dir, 'temporary')]) {
-      for (const name of (await names(folder)) ?? []) {
-        const modified = (await orAbsent(stat(join(folder, name))))?.mtimeMs ?? Infinity;
-        if (modified < Date.now() - olderThanMs) await rm(join(folder, name), { force: true });
+    for (const directory of [this.uploadsDirectory, join(this.#dir, 'temporary')]) {
+      for (const name of (await names(directory)) ?? []) {
+        const modified = (await orAbsent(stat(join(directory, name))))?.mtimeMs ?? Infinity;
+        if (modified < Date.now() - olderThanMs) await rm(join(directory, name), { force: true });
       }
     }
   }
@@ -68,7 +68,7 @@ export class Storage {
 
   /** Stores a complete file as a blob of the repository. The caller has checked its digest. */
   async adoptBlob(repository: string, digest: string, file: string): Promise<void> {
-    await this.#ensureFolderOf(this.#content(digest));
+    await this.#ensureDirectoryOf(this.#content(digest));
     await rename(file, this.#content(digest));
     await this.linkBlob(repository, digest);
   }
@@ -135,8 +135,8 @@ export class Storage {
 
   async #write(path: string, content: string | Uint8Array): Promise<void> {
     const temporary = join(this.#dir, 'temporary', randomUUID());
-    await this.#ensureFolderOf(temporary);
-    await this.#ensureFolderOf(path);
+    await this.#ensureDirectoryOf(temporary);
+    await this.#ensureDirectoryOf(path);
     try {
       await writeFile(temporary, content);
       await rename(temporary, path);
@@ -146,7 +146,7 @@ export class Storage {
     }
   }
 
-  async #ensureFolderOf(path: string): Promise<void> {
+  async #ensureDirectoryOf(path: string): Promise<void> {
     await mkdir(join(path, '..'), { recursive: true });
   }
 }
@@ -171,8 +171,8 @@ async function readText(path: string): Promise<string | undefined> {
   return await orAbsent(readFile(path, 'utf8'));
 }
 
-async function names(folder: string): Promise<string[] | undefined> {
-  return await orAbsent(readdir(folder));
+async function names(directory: string): Promise<string[] | undefined> {
+  return await orAbsent(readdir(directory));
 }
 
 async function orAbsent<Value>(reading: Promise<Value>): Promise<Value | undefined> {

@@ -41,7 +41,7 @@ export class Uploads {
   async begin(repository: string): Promise<Upload> {
     const id = randomUUID();
     const file = this.#file(repository, id);
-    await mkdir(this.#storage.uploadsFolder, { recursive: true });
+    await mkdir(this.#storage.uploadsDirectory, { recursive: true });
     await writeFile(file, '', { flag: 'wx' });
     return { id, repository, file, size: 0 };
   }
@@ -96,7 +96,7 @@ export class Uploads {
   /** An upload is found only in its own repository: its file name starts with a hash of the repository. */
   #file(repository: string, id: string): string {
     const owner = createHash('sha256').update(repository).digest('hex').slice(0, 16);
-    return join(this.#storage.uploadsFolder, `${owner}-${id}`);
+    return join(this.#storage.uploadsDirectory, `${owner}-${id}`);
   }
 
   async #receive(upload: Upload, body: AsyncIterable<Buffer>, expected: number | undefined): Promise<number> {

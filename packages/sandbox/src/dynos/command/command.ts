@@ -3,7 +3,7 @@ import { basename, join, posix } from 'node:path';
 import { SandboxError } from '../../errors/sandbox-error.ts';
 import { amd64, inspectExecutable } from './elf.ts';
 import { resolveInImage } from '../image/image-path.ts';
-import { isExecutable, isLendable, isNodeProgram } from './host-programs.ts';
+import { isExecutable, isHostProgram, isNodeProgram } from './host-programs.ts';
 
 /** The environment of a command. */
 export interface CommandPlace {
@@ -13,7 +13,7 @@ export interface CommandPlace {
   readonly path: readonly string[];
   readonly workingDirectory: string;
   /** This machine's programs that replace the image's. */
-  readonly lent: string | undefined;
+  readonly hostPrograms: string | undefined;
 }
 
 export interface Command {
@@ -56,14 +56,17 @@ async function mapPathsInScript(script: string, root: string): Promise<string> {
   return (await Promise.all(pieces.map(async (piece) => await mapPath(piece, root)))).join('');
 }
 
-async function findProgram(program: string, { root, path, workingDirectory, lent }: CommandPlace): Promise<string> {
+async function findProgram(
+  program: string,
+  { root, path, workingDirectory, hostPrograms }: CommandPlace,
+): Promise<string> {
   const name = basename(program);
   const candidates = program.includes('/')
     ? [program.startsWith('/') ? join(root, posix.normalize(program)) : join(workingDirectory, program)]
-    : path.map((folder) => join(folder, name));
-  if (lent !== undefined && program.startsWith('/') && isLendable(name)) {
-    if (isNodeProgram(name)) candidates.unshift(join(lent, name));
-    else candidates.push(join(lent, name));
+    : path.map((directory) => join(directory, name));
+  if (hostPrograms !== undefined && program.startsWith('/') && isHostProgram(name)) {
+    if (isNodeProgram(name)) candidates.unshift(join(hostPrograms, name));
+    else candidates.push(join(hostPrograms, name));
   }
   for (const candidate of candidates) {
     if ((await isExecutable(candidate)) && (await stat(candidate)).isFile()) return candidate;

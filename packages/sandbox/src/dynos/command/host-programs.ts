@@ -15,7 +15,7 @@ const systemPrograms = (
  * Links this machine's programs into a directory, to replace an image's own where they are missing or can't run here:
  * Node.js, npm and a Debian base system, nothing that a real image lacks.
  */
-export async function lendPrograms(dir: string): Promise<string> {
+export async function linkHostPrograms(dir: string): Promise<string> {
   await rm(dir, { recursive: true, force: true });
   await mkdir(dir, { recursive: true });
   for (const name of [...nodePrograms, ...systemPrograms]) {
@@ -28,13 +28,13 @@ export async function lendPrograms(dir: string): Promise<string> {
 /** Returns whether the machine's program replaces the image's program of that name. */
 export const isNodeProgram = (name: string): boolean => nodePrograms.includes(name);
 
-export const isLendable = (name: string): boolean => isNodeProgram(name) || systemPrograms.includes(name);
+export const isHostProgram = (name: string): boolean => isNodeProgram(name) || systemPrograms.includes(name);
 
 async function findProgram(name: string): Promise<string | undefined> {
   if (name === 'node' || name === 'nodejs') return process.execPath;
-  const folders = isNodeProgram(name) ? [dirname(process.execPath)] : ['/usr/bin', '/bin'];
-  for (const folder of folders) {
-    const path = join(folder, name);
+  const directories = isNodeProgram(name) ? [dirname(process.execPath)] : ['/usr/bin', '/bin'];
+  for (const directory of directories) {
+    const path = join(directory, name);
     if (await isExecutable(path)) return path;
   }
   return undefined;

@@ -10,8 +10,8 @@ import type { MakeDisk } from './disk.ts';
 import { overlayDisks } from './overlay-disk.ts';
 
 const overlayWorks = await (async () => {
-  await using folder = await temporaryDirectory();
-  return (await overlayDisks(folder.path)) !== undefined;
+  await using directory = await temporaryDirectory();
+  return (await overlayDisks(directory.path)) !== undefined;
 })();
 if (!overlayWorks) console.log('skipped: this process may not mount an overlay file system');
 
@@ -19,11 +19,11 @@ if (!overlayWorks) console.log('skipped: this process may not mount an overlay f
 const vandal = `
   const fs = require('node:fs');
   const read = (name) => fs.existsSync(name) ? fs.readFileSync(name, 'utf8') : null;
-  console.log(JSON.stringify(['note', 'data.txt', 'link', 'folder/inner', '/app/absolute'].map(read)));
+  console.log(JSON.stringify(['note', 'data.txt', 'link', 'directory/inner', '/app/absolute'].map(read)));
   fs.appendFileSync('data.txt', ' changed in place');
   fs.writeFileSync('note', 'new');
   fs.writeFileSync(__dirname + '/link', 'through the link');
-  fs.rmSync('folder', { recursive: true });
+  fs.rmSync('directory', { recursive: true });
   fs.renameSync('main.js', 'renamed.js');
   console.log('done');
   setInterval(() => {}, 1000);`;
@@ -33,7 +33,7 @@ const files: LayerEntry[] = [
   { name: 'app/data.txt', content: 'data' },
   { name: 'app/target', content: 'target' },
   { name: 'app/link', type: 'symlink', linkname: '/app/target' },
-  { name: 'app/folder/inner', content: 'inner' },
+  { name: 'app/directory/inner', content: 'inner' },
 ];
 const config = { Cmd: ['node', 'main.js'], WorkingDir: '/app', Labels: standIn };
 const asPushed = '[null,"data","target","inner",null]';
@@ -65,13 +65,13 @@ describe.each(ways)("a dyno's disk, %s of the image", (_, works, options) => {
       () => runner.lines.at(-1),
       (line) => line === 'done',
     );
-    const folders = () => readdir(join(runner.directory, 'disks'));
-    expect(await folders()).toHaveLength(1);
+    const directories = () => readdir(join(runner.directory, 'disks'));
+    expect(await directories()).toHaveLength(1);
     await dyno.stop();
-    await until(folders, ({ length }) => length === 0);
+    await until(directories, ({ length }) => length === 0);
   });
 
-  test.runIf(works)('has folders that are closed to their owner, and modes as in the image', async () => {
+  test.runIf(works)('has directories that are closed to their owner, and modes as in the image', async () => {
     const script = `console.log(['closed', 'closed/tool'].map((n) => (require('fs').statSync(n).mode & 0o7777).toString(8)).join())`;
     const closed: LayerEntry[] = [
       { name: 'app/main.js', content: script },
@@ -99,19 +99,21 @@ test('unpacks layers that images share once, even across runners', async () => {
     opened.push(digest);
     return images.find(({ blobs }) => blobs.has(digest))!.openBlob(digest);
   };
-  await using folder = await temporaryDirectory();
+  await using directory = await temporaryDirectory();
   {
-    await using first = await testRunner(images, { dir: folder.path, openBlob });
+    await using first = await testRunner(images, { dir: directory.path, openBlob });
     expect(await first.output(images[0]!)).toEqual(['one']);
     expect(await first.output(images[1]!)).toEqual(['two']);
-    const paths = images.map(({ imageId }) => join(folder.path, 'images', imageId.replace(':', '-'), 'app/shared.txt'));
+    const paths = images.map(({ imageId }) =>
+      join(directory.path, 'images', imageId.replace(':', '-'), 'app/shared.txt'),
+    );
     const [one, two] = await Promise.all(paths.map((path) => stat(path)));
     expect(one?.ino).toBe(two?.ino);
   }
-  await mkdir(join(folder.path, 'layers/temporary-half/file'), { recursive: true });
-  await using second = await testRunner(images, { dir: folder.path, openBlob });
+  await mkdir(join(directory.path, 'layers/temporary-half/file'), { recursive: true });
+  await using second = await testRunner(images, { dir: directory.path, openBlob });
   expect(await second.output(images[1]!)).toEqual(['two']);
   expect(opened).toHaveLength(3);
   expect(new Set(opened).size).toBe(3);
-  expect((await readdir(join(folder.path, 'layers'))).every((name) => name.startsWith('sha256-'))).toBe(true);
+  expect((await readdir(join(directory.path, 'layers'))).every((name) => name.startsWith('sha256-'))).toBe(true);
 });

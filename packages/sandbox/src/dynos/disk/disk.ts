@@ -13,5 +13,5 @@ export interface PlacedCommand extends Command {
   readonly cwd: string;
 }
 
-/** Creates a disk of an image's directory, which stays unchanged. `folder` is an empty directory for the dyno's changes. */
-export type MakeDisk = (imageRoot: string, folder: string) => Promise<DynoDisk>;
+/** Creates a disk of an image's directory, which stays unchanged. `directory` is an empty directory for the dyno's changes. */
+export type MakeDisk = (imageRoot: string, directory: string) => Promise<DynoDisk>;

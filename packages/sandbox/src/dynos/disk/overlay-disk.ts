@@ -50,9 +50,9 @@ const trials = new Map<number, Promise<boolean>>();
 
 function overlayDisk(base: string, { enter, leave }: Namespace, text: string): MakeDisk {
   const [file = '', ...first] = enter;
-  return async (imageRoot, folder) => {
-    await Promise.all(['changes', 'work'].map(async (name) => await mkdir(join(folder, name))));
-    const paths = [imageRoot, folder].map((path) => relative(base, path));
+  return async (imageRoot, directory) => {
+    await Promise.all(['changes', 'work'].map(async (name) => await mkdir(join(directory, name))));
+    const paths = [imageRoot, directory].map((path) => relative(base, path));
     return {
       root: imageRoot,
       enter: (command, workingDirectory) => {
@@ -77,29 +77,29 @@ function namespaceFor(unshare: string): Namespace {
 
 /** Returns whether a file written on such a disk stays out of the image. */
 async function works(makeDisk: MakeDisk, base: string): Promise<boolean> {
-  const folder = join(base, `probe-${randomUUID()}`);
-  const image = join(folder, 'image');
+  const directory = join(base, `probe-${randomUUID()}`);
+  const image = join(directory, 'image');
   try {
     await mkdir(image, { recursive: true });
     await writeFile(join(image, 'file'), 'image');
-    const disk = await makeDisk(image, folder);
+    const disk = await makeDisk(image, directory);
     const write = { file: '/bin/sh', args: ['-c', 'printf dyno > ../file'] };
     const { file, args, cwd } = await disk.enter(write, join(image, 'made'));
     await run(file, args, { cwd, env: {} });
     const contents = await Promise.all(
-      [join(image, 'file'), join(folder, 'changes/file')].map((path) => readFile(path)),
+      [join(image, 'file'), join(directory, 'changes/file')].map((path) => readFile(path)),
     );
     return contents.join() === 'image,dyno';
   } catch {
     return false;
   } finally {
-    await removeTree(folder);
+    await removeTree(directory);
   }
 }
 
 async function findProgram(name: string): Promise<string | undefined> {
-  for (const folder of ['/usr/bin', '/bin', '/usr/sbin', '/sbin']) {
-    if (await isExecutable(join(folder, name))) return join(folder, name);
+  for (const directory of ['/usr/bin', '/bin', '/usr/sbin', '/sbin']) {
+    if (await isExecutable(join(directory, name))) return join(directory, name);
   }
   return undefined;
 }

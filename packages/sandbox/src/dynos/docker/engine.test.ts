@@ -48,23 +48,23 @@ test('accepts a socket or a loopback port in DOCKER_HOST; without it, uses the d
 });
 
 test('starts nothing when no engine responds, and says what to do', async () => {
-  await using folder = await temporaryDirectory();
-  vi.stubEnv('DOCKER_HOST', `unix://${folder.path}/absent.sock`);
+  await using directory = await temporaryDirectory();
+  vi.stubEnv('DOCKER_HOST', `unix://${directory.path}/absent.sock`);
   onTestFinished(() => void vi.unstubAllEnvs());
   const error = {
     code: 'DOCKER_UNAVAILABLE',
     message: expect.stringMatching(/absent\.sock: .*ENOENT.* leave --dynos docker out/) as string,
   };
   await expect(startSandbox({ dynos: 'docker' })).rejects.toMatchObject(error);
-  const dir = join(folder.path, 'state');
+  const dir = join(directory.path, 'state');
   await expect(connectSandbox({ dir, start: true, dynos: 'docker' })).rejects.toMatchObject(error);
   expect(await connectSandbox({ dir })).toBeUndefined();
 });
 
 test('rejects a server that is not an engine, and an engine for Windows', async () => {
-  await using folder = await temporaryDirectory();
+  await using directory = await temporaryDirectory();
   const page = await engineAt((_, response) => response.writeHead(502).end('<html>'));
-  const windows = await engineAt((_, response) => response.end('{"OSType":"windows"}'), join(folder.path, 'a.sock'));
+  const windows = await engineAt((_, response) => response.end('{"OSType":"windows"}'), join(directory.path, 'a.sock'));
   await expect(assertDockerEngine({ DOCKER_HOST: page })).rejects.toThrow(/DOCKER_UNAVAILABLE: .*<html>/);
   await expect(assertDockerEngine({ DOCKER_HOST: windows })).rejects.toThrow(/it runs windows containers/);
 });

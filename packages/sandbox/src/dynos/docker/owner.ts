@@ -11,17 +11,17 @@ const endWithinSeconds = 3;
 
 /** The owner of containers and images in an engine: a process on this machine, and its directory. */
 export interface Owner {
-  readonly folder: string;
+  readonly directory: string;
   readonly host: string;
   readonly pid: number;
 }
 
 export function ownerOf(dir: string): Owner {
-  return { folder: shortHash(dir), host: shortHash(hostname()), pid: process.pid };
+  return { directory: shortHash(dir), host: shortHash(hostname()), pid: process.pid };
 }
 
 /** The prefix of its images' tags. It names the owner because an image can't get a label. */
-export const repositoryOf = ({ folder, host, pid }: Owner): string => `${prefix}/${folder}-${host}-${pid}`;
+export const repositoryOf = ({ directory, host, pid }: Owner): string => `${prefix}/${directory}-${host}-${pid}`;
 
 export const labelsOf = (owner: Owner, app: string, dyno: string): Record<string, string> => ({
   [ownerLabel]: repositoryOf(owner),
@@ -62,9 +62,9 @@ export async function removeContainer(engine: Engine, id: string): Promise<void>
 }
 
 function isLeft(repository: string, owner: Owner): boolean {
-  const [, folder, host, pid] = /^tozo-sandbox\/([0-9a-f]+)-([0-9a-f]+)-(\d+)$/.exec(repository) ?? [];
-  if (folder === undefined) return false;
-  if (folder === owner.folder) return Number(pid) !== owner.pid || host !== owner.host;
+  const [, directory, host, pid] = /^tozo-sandbox\/([0-9a-f]+)-([0-9a-f]+)-(\d+)$/.exec(repository) ?? [];
+  if (directory === undefined) return false;
+  if (directory === owner.directory) return Number(pid) !== owner.pid || host !== owner.host;
   return host === owner.host && !isAlive(Number(pid));
 }
 

@@ -19,12 +19,12 @@ export type LayerEntry =
  *
  * @throws SandboxError IMAGE_INVALID when the tar can't be read or doesn't match the diff ID
  */
-export async function readLayer(source: LayerSource, digest: string, folder: string): Promise<LayerEntry[]> {
+export async function readLayer(source: LayerSource, digest: string, directory: string): Promise<LayerEntry[]> {
   const { tar, verified } = source;
   const archive = extract();
   tar.on('error', (error) => archive.destroy(error));
   tar.pipe(archive);
-  const reading = readEntries(archive, folder, digest).catch((error: Error) => {
+  const reading = readEntries(archive, directory, digest).catch((error: Error) => {
     tar.destroy(error);
     throw error;
   });
@@ -34,7 +34,11 @@ export async function readLayer(source: LayerSource, digest: string, folder: str
   return entries.value;
 }
 
-async function readEntries(archive: ReturnType<typeof extract>, folder: string, digest: string): Promise<LayerEntry[]> {
+async function readEntries(
+  archive: ReturnType<typeof extract>,
+  directory: string,
+  digest: string,
+): Promise<LayerEntry[]> {
   const entries: LayerEntry[] = [];
   try {
     for await (const entry of archive) {
@@ -42,7 +46,7 @@ async function readEntries(archive: ReturnType<typeof extract>, folder: string, 
       if (read) entries.push(read);
       else if (isFile(entry.header)) {
         const content = entries.length;
-        await writeContent(join(folder, String(content)), entry.header, entry as AsyncIterable<Buffer>);
+        await writeContent(join(directory, String(content)), entry.header, entry as AsyncIterable<Buffer>);
         entries.push({ type: 'file', name: entry.header.name, content });
       }
       entry.resume();

@@ -6,7 +6,7 @@ import { temporaryDirectory } from '../../testing/temporary-directory.ts';
 import { LayerStore } from './layer-store.ts';
 import { layersOf } from './unpack.ts';
 
-const folderOf = ({ pushed }: TestImage): string => layersOf(pushed)[0]!.diffId.replace(':', '-');
+const directoryOf = ({ pushed }: TestImage): string => layersOf(pushed)[0]!.diffId.replace(':', '-');
 
 async function storeOf(images: readonly TestImage[], dir: string) {
   const opened: string[] = [];
@@ -19,9 +19,9 @@ async function storeOf(images: readonly TestImage[], dir: string) {
 }
 
 test('reads a layer once for concurrent requests', async () => {
-  await using folder = await temporaryDirectory();
+  await using directory = await temporaryDirectory();
   const image = await imageOf([[{ name: 'a', content: 'a' }]]);
-  const { store, opened } = await storeOf([image], folder.path);
+  const { store, opened } = await storeOf([image], directory.path);
   const [layer] = layersOf(image.pushed);
   const [first, second] = await Promise.all([store.get(layer!), store.get(layer!)]);
   expect(await readFile(first.contentPath(0), 'utf8')).toBe('a');
@@ -30,27 +30,27 @@ test('reads a layer once for concurrent requests', async () => {
 });
 
 test('rereads a layer with missing files', async () => {
-  await using folder = await temporaryDirectory();
+  await using directory = await temporaryDirectory();
   const image = await imageOf([[{ name: 'a', content: 'a' }]]);
   for (let round = 0; round < 2; round++) {
-    const { store, opened } = await storeOf([image], folder.path);
+    const { store, opened } = await storeOf([image], directory.path);
     const layer = await store.get(layersOf(image.pushed)[0]!);
     expect(await readFile(layer.contentPath(0), 'utf8')).toBe('a');
     expect(opened).toHaveLength(1);
-    await rm(join(folder.path, folderOf(image), 'entries.json'));
+    await rm(join(directory.path, directoryOf(image), 'entries.json'));
   }
 });
 
 test('keeps the last 24 unused layers', async () => {
-  await using folder = await temporaryDirectory();
+  await using directory = await temporaryDirectory();
   const images = await Promise.all(Array.from({ length: 27 }, (_, index) => imageOf([[{ name: `layer-${index}` }]])));
-  const { store } = await storeOf(images, folder.path);
+  const { store } = await storeOf(images, directory.path);
   for (const [index, image] of images.entries()) {
     await store.get(layersOf(image.pushed)[0]!);
-    await utimes(join(folder.path, folderOf(image)), index + 1, index + 1);
+    await utimes(join(directory.path, directoryOf(image)), index + 1, index + 1);
   }
   await store.get(layersOf(images[1]!.pushed)[0]!);
   await store.prune(new Set([layersOf(images[0]!.pushed)[0]!.diffId]));
-  const kept = images.filter((_, index) => index < 2 || index > 3).map(folderOf);
-  expect((await readdir(folder.path)).sort()).toEqual(kept.sort());
+  const kept = images.filter((_, index) => index < 2 || index > 3).map(directoryOf);
+  expect((await readdir(directory.path)).sort()).toEqual(kept.sort());
 });

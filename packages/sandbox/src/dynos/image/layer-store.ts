@@ -80,11 +80,11 @@ export class LayerStore {
   }
 
   async #open(diffId: string): Promise<StoredLayer | undefined> {
-    const folder = this.#folder(diffId);
+    const directory = this.#directory(diffId);
     try {
-      const entries = JSON.parse(await readFile(join(folder, entriesFile), 'utf8')) as readonly LayerEntry[];
+      const entries = JSON.parse(await readFile(join(directory, entriesFile), 'utf8')) as readonly LayerEntry[];
       await this.#touch(diffId);
-      return storedLayer(folder, entries);
+      return storedLayer(directory, entries);
     } catch {
       return undefined;
     }
@@ -96,10 +96,10 @@ export class LayerStore {
       await mkdir(temporary);
       const entries = await readLayer(openLayer(this.#openBlob(layer.digest), layer), layer.digest, temporary);
       await writeFile(join(temporary, entriesFile), JSON.stringify(entries));
-      const folder = this.#folder(layer.diffId);
-      await removeTree(folder);
-      await rename(temporary, folder);
-      return storedLayer(folder, entries);
+      const directory = this.#directory(layer.diffId);
+      await removeTree(directory);
+      await rename(temporary, directory);
+      return storedLayer(directory, entries);
     } catch (error) {
       await removeTree(temporary);
       throw error;
@@ -109,10 +109,10 @@ export class LayerStore {
   /** The directory's time is the layer's last use. */
   async #touch(diffId: string): Promise<void> {
     const now = new Date();
-    await utimes(this.#folder(diffId), now, now);
+    await utimes(this.#directory(diffId), now, now);
   }
 
-  #folder(diffId: string): string {
+  #directory(diffId: string): string {
     return join(this.#dir, diffId.replace(':', '-'));
   }
 
@@ -121,11 +121,11 @@ export class LayerStore {
   }
 }
 
-const diffIdOf = (folder: string): string => folder.replace('-', ':');
+const diffIdOf = (directory: string): string => directory.replace('-', ':');
 
-const usedAt = async (folder: string): Promise<number> => (await stat(folder)).mtimeMs;
+const usedAt = async (directory: string): Promise<number> => (await stat(directory)).mtimeMs;
 
-const storedLayer = (folder: string, entries: readonly LayerEntry[]): StoredLayer => ({
+const storedLayer = (directory: string, entries: readonly LayerEntry[]): StoredLayer => ({
   entries,
-  contentPath: (content) => join(folder, String(content)),
+  contentPath: (content) => join(directory, String(content)),
 });

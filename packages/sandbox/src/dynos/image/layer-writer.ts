@@ -27,30 +27,30 @@ export class LayerWriter {
   readonly #root: string;
   readonly #layer: StoredLayer;
   /** Modes of directories, set after all layers: a directory may be closed to its owner. Shared by the layers. */
-  readonly #folderModes: Map<string, number>;
+  readonly #directoryModes: Map<string, number>;
   /** What this layer added, and its parent directories: whiteouts hide only lower layers. */
   readonly #added = new Set<string>();
-  readonly #folders = new Map<string, string>();
+  readonly #directories = new Map<string, string>();
 
-  constructor(root: string, layer: StoredLayer, folderModes: Map<string, number>) {
+  constructor(root: string, layer: StoredLayer, directoryModes: Map<string, number>) {
     this.#root = root;
     this.#layer = layer;
-    this.#folderModes = folderModes;
+    this.#directoryModes = directoryModes;
   }
 
   write(entry: LayerEntry): void {
     const name = safeName(entry.name);
     if (name === '') return;
-    const folder = this.#folder(dirname(name));
+    const directory = this.#directory(dirname(name));
     const last = basename(name);
-    if (last === opaque) this.#hideAll(folder);
+    if (last === opaque) this.#hideAll(directory);
     else if (last.startsWith(whiteout + whiteout)) return;
-    else if (last.startsWith(whiteout)) this.#hide(join(folder, last.slice(whiteout.length)));
-    else this.#add(join(folder, last), entry);
+    else if (last.startsWith(whiteout)) this.#hide(join(directory, last.slice(whiteout.length)));
+    else this.#add(join(directory, last), entry);
   }
 
   #add(path: string, entry: LayerEntry): void {
-    if (entry.type === 'directory') this.#addFolder(path, entry.mode);
+    if (entry.type === 'directory') this.#addDirectory(path, entry.mode);
     else if (entry.type === 'file') this.#addFile(path, this.#layer.contentPath(entry.content));
     else if (entry.type === 'symlink') this.#addSymlink(path, entry.target);
     else this.#addHardLink(path, entry.target);
@@ -59,12 +59,12 @@ export class LayerWriter {
     }
   }
 
-  #addFolder(path: string, mode: number): void {
+  #addDirectory(path: string, mode: number): void {
     if (!statOf(path)?.isDirectory()) {
       this.#remove(path);
       mkdirSync(path);
     }
-    this.#folderModes.set(path, mode);
+    this.#directoryModes.set(path, mode);
   }
 
   #addFile(path: string, content: string): void {
@@ -98,22 +98,22 @@ export class LayerWriter {
   }
 
   /** Returns the directory at a path of the image, created if missing. */
-  #folder(name: string): string {
+  #directory(name: string): string {
     if (name === '.') return this.#root;
-    const known = this.#folders.get(name);
+    const known = this.#directories.get(name);
     if (known !== undefined) return known;
-    let path = join(this.#folder(dirname(name)), basename(name));
+    let path = join(this.#directory(dirname(name)), basename(name));
     const stats = statOf(path);
-    if (stats?.isSymbolicLink()) path = this.#folderBehindLink(name);
+    if (stats?.isSymbolicLink()) path = this.#directoryBehindLink(name);
     else if (!stats?.isDirectory()) {
       this.#remove(path);
       mkdirSync(path);
     }
-    this.#folders.set(name, path);
+    this.#directories.set(name, path);
     return path;
   }
 
-  #folderBehindLink(name: string): string {
+  #directoryBehindLink(name: string): string {
     const path = resolveInImage(this.#root, name);
     const parts = relative(this.#root, path).split('/').filter(Boolean);
     for (let depth = 1; depth <= parts.length; depth++) {
@@ -125,8 +125,8 @@ export class LayerWriter {
     return path;
   }
 
-  #hideAll(folder: string): void {
-    for (const name of readdirSync(folder)) this.#hide(join(folder, name));
+  #hideAll(directory: string): void {
+    for (const name of readdirSync(directory)) this.#hide(join(directory, name));
   }
 
   /** Removes what lower layers added, and keeps what this layer added. */
@@ -142,19 +142,19 @@ export class LayerWriter {
     if (!stats) return;
     rmSync(path, { recursive: stats.isDirectory(), force: true });
     // Directories found before may be removed, or links now.
-    if (stats.isDirectory() || stats.isSymbolicLink()) this.#folders.clear();
+    if (stats.isDirectory() || stats.isSymbolicLink()) this.#directories.clear();
     if (stats.isDirectory()) this.#forgetModes(path);
   }
 
   #forgetModes(path: string): void {
-    for (const folder of this.#folderModes.keys()) {
-      if (folder === path || folder.startsWith(`${path}/`)) this.#folderModes.delete(folder);
+    for (const directory of this.#directoryModes.keys()) {
+      if (directory === path || directory.startsWith(`${path}/`)) this.#directoryModes.delete(directory);
     }
   }
 }
 
 /** Sets the directories' modes, deepest first. */
-export function applyFolderModes(modes: ReadonlyMap<string, number>): void {
+export function applyDirectoryModes(modes: ReadonlyMap<string, number>): void {
   for (const [path, mode] of [...modes].sort(([left], [right]) => right.length - left.length)) {
     if (statOf(path)?.isDirectory()) chmodSync(path, mode);
   }

@@ -12,19 +12,19 @@ import { LayerStore } from './layer-store.ts';
 import { unpackImage } from './unpack.ts';
 
 /** Unpacks an image into `root` in a directory, with an empty store. */
-async function unpack({ pushed }: TestImage, openBlob: OpenBlob, folder: string): Promise<void> {
-  const store = new LayerStore(join(folder, 'layers'), openBlob);
+async function unpack({ pushed }: TestImage, openBlob: OpenBlob, directory: string): Promise<void> {
+  const store = new LayerStore(join(directory, 'layers'), openBlob);
   await store.adopt();
-  await unpackImage(pushed, store, join(folder, 'root'));
+  await unpackImage(pushed, store, join(directory, 'root'));
 }
 
 /** Unpacks layers next to a file that no image may touch. */
-async function unpacked(folder: string, ...layers: (readonly LayerEntry[])[]): Promise<string> {
+async function unpacked(directory: string, ...layers: (readonly LayerEntry[])[]): Promise<string> {
   const image = await imageOf(layers);
-  await mkdir(join(folder, 'outside'));
-  await writeFile(join(folder, 'outside/secret'), 'untouched');
-  await unpack(image, image.openBlob, folder);
-  return join(folder, 'root');
+  await mkdir(join(directory, 'outside'));
+  await writeFile(join(directory, 'outside/secret'), 'untouched');
+  await unpack(image, image.openBlob, directory);
+  return join(directory, 'root');
 }
 
 async function codeOf(work: Promise<unknown>): Promise<string | undefined> {
@@ -35,7 +35,7 @@ async function codeOf(work: Promise<unknown>): Promise<string | undefined> {
 }
 
 const file = (name: string, content = name, mode = 0o644): LayerEntry => ({ name, content, mode });
-const folderEntry = (name: string, mode = 0o755): LayerEntry => ({ name, type: 'directory', mode });
+const directoryEntry = (name: string, mode = 0o755): LayerEntry => ({ name, type: 'directory', mode });
 const symlink = (name: string, linkname: string): LayerEntry => ({ name, type: 'symlink', linkname });
 const hardLink = (name: string, linkname: string): LayerEntry => ({ name, type: 'link', linkname });
 const whiteout = (name: string): LayerEntry => ({ name, content: '' });
@@ -48,16 +48,16 @@ describe('invalid images', () => {
     ['a hard link to nothing', [hardLink('taken', 'missing')]],
     ['links in circles', [symlink('a', 'b'), symlink('b', 'a'), file('a/file')]],
   ])('rejects %s', async (_, entries) => {
-    await using folder = await temporaryDirectory();
-    expect(await codeOf(unpacked(folder.path, entries))).toBe('IMAGE_INVALID');
-    expect(await readFile(join(folder.path, 'outside/secret'), 'utf8')).toBe('untouched');
+    await using directory = await temporaryDirectory();
+    expect(await codeOf(unpacked(directory.path, entries))).toBe('IMAGE_INVALID');
+    expect(await readFile(join(directory.path, 'outside/secret'), 'utf8')).toBe('untouched');
   });
 
   test("rejects a layer that doesn't match its diff ID", async () => {
-    await using folder = await temporaryDirectory();
+    await using directory = await temporaryDirectory();
     const image = await imageOf([[file('a')]]);
     const other = await tarOfEntries([file('b')]);
-    const unpacking = unpack(image, () => Readable.from([gzipSync(other)]), folder.path);
+    const unpacking = unpack(image, () => Readable.from([gzipSync(other)]), directory.path);
     await expect(unpacking).rejects.toThrow(/doesn't have the image's diff ID/);
   });
 
@@ -69,21 +69,21 @@ describe('invalid images', () => {
     ['gzip of noise', () => gzipSync(Buffer.alloc(2000, 7))],
     ['zstd', () => Buffer.from([0x28, 0xb5, 0x2f, 0xfd, 0, 0])],
   ])('rejects a layer that is %s', async (_, spoil) => {
-    await using folder = await temporaryDirectory();
+    await using directory = await temporaryDirectory();
     const image = await imageOf([[file('a', 'a'.repeat(5000))]]);
     const blob = spoil(image.blobs.get(image.pushed.layers[0]?.digest ?? '') as Buffer);
-    const unpacking = unpack(image, () => Readable.from([blob]), folder.path);
+    const unpacking = unpack(image, () => Readable.from([blob]), directory.path);
     expect(await codeOf(unpacking)).toBe('IMAGE_INVALID');
   });
 
   test('names a missing blob', async () => {
-    await using folder = await temporaryDirectory();
+    await using directory = await temporaryDirectory();
     const image = await imageOf([[file('a')]]);
     const gone = () =>
       new Readable({ read: (): void => undefined }).destroy(
         Object.assign(new Error('ENOENT: no such file'), { code: 'ENOENT' }),
       );
-    await expect(unpack(image, gone, folder.path)).rejects.toThrow(
+    await expect(unpack(image, gone, directory.path)).rejects.toThrow(
       `layer ${image.pushed.layers[0]?.digest} can't be unpacked: ENOENT`,
     );
   });
@@ -93,7 +93,7 @@ describe('invalid images', () => {
     const path = fc.array(part, { minLength: 1, maxLength: 5 }).map((parts) => parts.join('/'));
     const entry = fc.oneof(
       path.map((name) => file(name, 'overwritten')),
-      path.map((name) => folderEntry(name)),
+      path.map((name) => directoryEntry(name)),
       fc.tuple(path, path).map(([name, target]) => symlink(name, target)),
       fc.tuple(path, path).map(([name, target]) => symlink(name, `/${target}`)),
       fc.tuple(path, path).map(([name, target]) => hardLink(name, target)),
@@ -102,16 +102,16 @@ describe('invalid images', () => {
     );
     await fc.assert(
       fc.asyncProperty(fc.array(entry, { maxLength: 8 }), async (entries) => {
-        await using folder = await temporaryDirectory();
+        await using directory = await temporaryDirectory();
         const code = await codeOf(
           unpacked(
-            folder.path,
+            directory.path,
             entries.filter(({ name }) => name !== ''),
           ),
         );
         expect([undefined, 'IMAGE_INVALID']).toContain(code);
-        expect(await readdir(join(folder.path, 'outside'))).toEqual(['secret']);
-        expect(await readFile(join(folder.path, 'outside/secret'), 'utf8')).toBe('untouched');
+        expect(await readdir(join(directory.path, 'outside'))).toEqual(['secret']);
+        expect(await readFile(join(directory.path, 'outside/secret'), 'utf8')).toBe('untouched');
       }),
       { numRuns: 60 },
     );
@@ -120,9 +120,9 @@ describe('invalid images', () => {
 
 describe('links', () => {
   test('an absolute link points into the image, also for writes through it', async () => {
-    await using folder = await temporaryDirectory();
-    const root = await unpacked(folder.path, [
-      folderEntry('run'),
+    await using directory = await temporaryDirectory();
+    const root = await unpacked(directory.path, [
+      directoryEntry('run'),
       symlink('var/run', '/run'),
       file('var/run/app.pid', '1'),
     ]);
@@ -132,27 +132,27 @@ describe('links', () => {
   });
 
   test('a link out of the image points to its root', async () => {
-    await using folder = await temporaryDirectory();
-    const root = await unpacked(folder.path, [symlink('way', '../../../outside'), file('way/secret', 'inside')]);
+    await using directory = await temporaryDirectory();
+    const root = await unpacked(directory.path, [symlink('way', '../../../outside'), file('way/secret', 'inside')]);
     expect(await readFile(join(root, 'outside/secret'), 'utf8')).toBe('inside');
-    expect(await readFile(join(folder.path, 'outside/secret'), 'utf8')).toBe('untouched');
+    expect(await readFile(join(directory.path, 'outside/secret'), 'utf8')).toBe('untouched');
   });
 
   test('a file replaces a link and is not written through it', async () => {
-    await using folder = await temporaryDirectory();
+    await using directory = await temporaryDirectory();
     const root = await unpacked(
-      folder.path,
-      [symlink('secret', join(folder.path, 'outside/secret'))],
+      directory.path,
+      [symlink('secret', join(directory.path, 'outside/secret'))],
       [file('secret', 'new')],
     );
     expect(await readFile(join(root, 'secret'), 'utf8')).toBe('new');
-    expect(await readFile(join(folder.path, 'outside/secret'), 'utf8')).toBe('untouched');
+    expect(await readFile(join(directory.path, 'outside/secret'), 'utf8')).toBe('untouched');
   });
 
   test('hard links share their file, and a later layer changes only its own name', async () => {
-    await using folder = await temporaryDirectory();
+    await using directory = await temporaryDirectory();
     const root = await unpacked(
-      folder.path,
+      directory.path,
       [file('a', 'one'), hardLink('b', '/a'), hardLink('c', 'a')],
       [file('b', 'two')],
     );
@@ -164,9 +164,9 @@ describe('links', () => {
 
 describe('layers', () => {
   test('a whiteout removes a file or a directory of the layers below', async () => {
-    await using folder = await temporaryDirectory();
+    await using directory = await temporaryDirectory();
     const root = await unpacked(
-      folder.path,
+      directory.path,
       [file('a/one'), file('a/two'), file('b/deep/three')],
       [whiteout('a/.wh.one'), whiteout('.wh.b'), whiteout('a/.wh.never-there')],
     );
@@ -178,26 +178,26 @@ describe('layers', () => {
     ['before', (marker: LayerEntry, entries: LayerEntry[]) => [marker, ...entries]],
     ['after', (marker: LayerEntry, entries: LayerEntry[]) => [...entries, marker]],
   ])('an opaque directory keeps only what its own layer adds, with the marker %s', async (_, order) => {
-    await using folder = await temporaryDirectory();
+    await using directory = await temporaryDirectory();
     const layer = order(whiteout('a/.wh..wh..opq'), [file('a/new'), file('a/deep/new')]);
-    const root = await unpacked(folder.path, [file('a/old'), file('a/deep/old'), file('kept')], layer);
+    const root = await unpacked(directory.path, [file('a/old'), file('a/deep/old'), file('kept')], layer);
     expect((await readdir(root)).sort()).toEqual(['a', 'kept']);
     expect((await readdir(join(root, 'a'))).sort()).toEqual(['deep', 'new']);
     expect(await readdir(join(root, 'a/deep'))).toEqual(['new']);
   });
 
   test("a whiteout doesn't remove what its own layer adds under that name", async () => {
-    await using folder = await temporaryDirectory();
-    const root = await unpacked(folder.path, [file('a/old')], [file('a/new'), whiteout('.wh.a')]);
+    await using directory = await temporaryDirectory();
+    const root = await unpacked(directory.path, [file('a/old')], [file('a/new'), whiteout('.wh.a')]);
     expect(await readdir(join(root, 'a'))).toEqual(['new']);
   });
 
   test('a file replaces a directory, and a directory replaces a file or link', async () => {
-    await using folder = await temporaryDirectory();
+    await using directory = await temporaryDirectory();
     const root = await unpacked(
-      folder.path,
-      [file('a/b'), file('c'), folderEntry('d'), symlink('e', 'd')],
-      [file('a', 'now a file'), folderEntry('c'), file('c/x'), folderEntry('e'), file('e/y')],
+      directory.path,
+      [file('a/b'), file('c'), directoryEntry('d'), symlink('e', 'd')],
+      [file('a', 'now a file'), directoryEntry('c'), file('c/x'), directoryEntry('e'), file('e/y')],
     );
     expect(await readFile(join(root, 'a'), 'utf8')).toBe('now a file');
     expect(await readdir(join(root, 'c'))).toEqual(['x']);
@@ -206,11 +206,11 @@ describe('layers', () => {
   });
 
   test('modes come from the last layer, also for closed directories; drops setuid', async () => {
-    await using folder = await temporaryDirectory();
+    await using directory = await temporaryDirectory();
     const root = await unpacked(
-      folder.path,
-      [folderEntry('closed', 0o555), file('closed/run', '', 0o755), folderEntry('tmp', 0o755)],
-      [file('closed/later', '', 0o600), folderEntry('tmp', 0o1777), file('su', '', 0o4755)],
+      directory.path,
+      [directoryEntry('closed', 0o555), file('closed/run', '', 0o755), directoryEntry('tmp', 0o755)],
+      [file('closed/later', '', 0o600), directoryEntry('tmp', 0o1777), file('su', '', 0o4755)],
     );
     const modeOf = async (name: string) => ((await lstat(join(root, name))).mode & 0o7777).toString(8);
     expect(await Promise.all(['closed', 'closed/run', 'closed/later', 'tmp', 'su'].map(modeOf))).toEqual([
@@ -223,8 +223,8 @@ describe('layers', () => {
   });
 
   test('skips devices and pipes', async () => {
-    await using folder = await temporaryDirectory();
-    const root = await unpacked(folder.path, [
+    await using directory = await temporaryDirectory();
+    const root = await unpacked(directory.path, [
       { name: 'null', type: 'character-device', devmajor: 1, devminor: 3 },
       { name: 'pipe', type: 'fifo' },
       file('a'),
@@ -233,17 +233,17 @@ describe('layers', () => {
   });
 
   test('accepts names of any length and alphabet', async () => {
-    await using folder = await temporaryDirectory();
+    await using directory = await temporaryDirectory();
     const long = `${'d'.repeat(120)}/${'f'.repeat(200)}`;
-    const root = await unpacked(folder.path, [file(long), file('grüße/日本 🚀'), file('-x y\nz')]);
+    const root = await unpacked(directory.path, [file(long), file('grüße/日本 🚀'), file('-x y\nz')]);
     for (const name of [long, 'grüße/日本 🚀', '-x y\nz']) expect(await readFile(join(root, name), 'utf8')).toBe(name);
   });
 
   test('reads uncompressed layers', async () => {
-    await using folder = await temporaryDirectory();
+    await using directory = await temporaryDirectory();
     const image = await imageOf([[file('a')]]);
     const tar = await tarOfEntries([file('a')]);
-    await unpack(image, () => Readable.from([tar]), folder.path);
-    expect(await readdir(join(folder.path, 'root'))).toEqual(['a']);
+    await unpack(image, () => Readable.from([tar]), directory.path);
+    expect(await readdir(join(directory.path, 'root'))).toEqual(['a']);
   });
 });

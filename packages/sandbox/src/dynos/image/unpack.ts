@@ -3,7 +3,7 @@ import { setImmediate as turn } from 'node:timers/promises';
 import { SandboxError } from '../../errors/sandbox-error.ts';
 import type { PushedImage } from '../../registry/image-store.ts';
 import type { LayerName, LayerStore, StoredLayer } from './layer-store.ts';
-import { applyFolderModes, LayerWriter } from './layer-writer.ts';
+import { applyDirectoryModes, LayerWriter } from './layer-writer.ts';
 
 /** How many entries to write before yielding to other work. */
 const entriesAtOnce = 200;
@@ -26,11 +26,11 @@ export async function unpackImage(image: PushedImage, store: LayerStore, root: s
   const names = layersOf(image);
   const stored = await allOf(names.map(async (layer) => await store.get(layer)));
   await mkdir(root, { recursive: true });
-  const folderModes = new Map<string, number>();
+  const directoryModes = new Map<string, number>();
   for (const [index, layer] of stored.entries()) {
-    await writeLayer(layer, names[index]?.digest ?? '', new LayerWriter(root, layer, folderModes));
+    await writeLayer(layer, names[index]?.digest ?? '', new LayerWriter(root, layer, directoryModes));
   }
-  applyFolderModes(folderModes);
+  applyDirectoryModes(directoryModes);
 }
 
 async function writeLayer({ entries }: StoredLayer, digest: string, writer: LayerWriter): Promise<void> {

@@ -18,7 +18,7 @@ export interface DynoPlace {
   /** Its home directory. */
   readonly home: string;
   /** The directory of this machine's programs that replace the image's. */
-  readonly lent: string;
+  readonly hostPrograms: string;
 }
 
 /** Returns how to start a dyno's process: program, arguments, directory and environment. */
@@ -29,13 +29,13 @@ export async function launchOf(
   const { root } = disk;
   const settings = readSettings(config);
   const environment = imageEnvironment(settings.env, spec);
-  const imagePath = (environment['PATH'] ?? '').split(':').map((folder) => resolveInImage(root, folder));
+  const imagePath = (environment['PATH'] ?? '').split(':').map((directory) => resolveInImage(root, directory));
   const isStandIn = settings.labels[standInLabel] === 'true';
-  const lent = isStandIn || !(await runsOwnNode(imagePath)) ? place.lent : undefined;
-  const path = lent === undefined ? imagePath : [lent, ...imagePath];
+  const hostPrograms = isStandIn || !(await runsOwnNode(imagePath)) ? place.hostPrograms : undefined;
+  const path = hostPrograms === undefined ? imagePath : [hostPrograms, ...imagePath];
   const workingDirectory = await workingDirectoryOf(root, settings.workingDirectory);
   const words = [...settings.entrypoint, ...(spec.command ?? settings.cmd)];
-  const command = await resolveCommand(words, { root, path, workingDirectory, lent });
+  const command = await resolveCommand(words, { root, path, workingDirectory, hostPrograms });
   return {
     command: await disk.enter(command, workingDirectory),
     env: { HOME: home, ...environment, PATH: path.join(':') },
@@ -44,19 +44,19 @@ export async function launchOf(
 
 /** Returns whether the image's own Node.js runs here, or would if the image had one. */
 async function runsOwnNode(path: readonly string[]): Promise<boolean> {
-  for (const folder of path) {
-    const node = join(folder, 'node');
+  for (const directory of path) {
+    const node = join(directory, 'node');
     if (await isExecutable(node)) return await runsHere(node);
   }
   return process.platform === 'linux' && process.arch === 'x64';
 }
 
 async function workingDirectoryOf(root: string, path: string): Promise<string> {
-  const folder = resolveInImage(root, path);
-  const found = await stat(folder).catch((error: NodeJS.ErrnoException) => error);
+  const directory = resolveInImage(root, path);
+  const found = await stat(directory).catch((error: NodeJS.ErrnoException) => error);
   const isFree = found instanceof Error && found.code === 'ENOENT';
   if (!isFree && (found instanceof Error || !found.isDirectory())) {
     throw new SandboxError('IMAGE_INVALID', `the image's WORKDIR ${path} isn't a directory`);
   }
-  return folder;
+  return directory;
 }

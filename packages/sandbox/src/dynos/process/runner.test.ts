@@ -51,7 +51,7 @@ describe("a dyno that can't start", () => {
     ['no command', {}, /has no command/],
     ['a program that the image lacks', { Cmd: ['sharp-tool'] }, /sharp-tool: not found in the image/],
     ['a program of the machine that the image lacks', { Cmd: ['git'], Labels: standIn }, /git: not found in the image/],
-    ['a folder', { Cmd: ['/app'] }, /\/app: not found/],
+    ['a directory', { Cmd: ['/app'] }, /\/app: not found/],
     [
       "a file that isn't executable",
       { Cmd: ['/app/plain'] },
@@ -106,7 +106,7 @@ describe('a dyno gets', () => {
     });
     const { PATH, HOME, ...rest } = JSON.parse(line) as Record<string, string>;
     expect(rest).toEqual({ LOG: 'info', MODE: 'config', EMPTY: '', URL: 'http://a?b=c', DYNO: 'web.1', PORT: '4567' });
-    expect(PATH?.split(':').every((folder) => folder.startsWith(runner.directory))).toBe(true);
+    expect(PATH?.split(':').every((directory) => directory.startsWith(runner.directory))).toBe(true);
     expect(HOME).toMatch(/\/disks\/shop-web\.1-/);
   });
 
@@ -272,10 +272,10 @@ describe('the end of a dyno', () => {
   });
 
   test('happens when the sandbox is killed by SIGKILL', async () => {
-    await using folder = await temporaryDirectory();
+    await using directory = await temporaryDirectory();
     const sandbox = spawn(
       process.execPath,
-      [...process.execArgv, '--conditions=@tozo/source', '--import=tsx', fixture, folder.path],
+      [...process.execArgv, '--conditions=@tozo/source', '--import=tsx', fixture, directory.path],
       {
         stdio: ['ignore', 'pipe', 'inherit'],
       },

@@ -6,10 +6,10 @@ import { copiedDisk } from '../disk/copied-disk.ts';
 import type { DynoDisk, MakeDisk } from '../disk/disk.ts';
 import type { Dyno, DynoRunner, DynoSpec } from '../dyno.ts';
 import { Guard } from './guard.ts';
-import { ImageFolders, type UnpackedImage } from '../image/image-folders.ts';
+import { ImageDirectories, type UnpackedImage } from '../image/image-directories.ts';
 import { launchOf } from './launch.ts';
 import type { OpenBlob } from '../image/layer-source.ts';
-import { lendPrograms } from '../command/host-programs.ts';
+import { linkHostPrograms } from '../command/host-programs.ts';
 import { overlayDisks } from '../disk/overlay-disk.ts';
 import { startProcess } from './process.ts';
 import { removeTree } from '../remove-tree.ts';
@@ -31,23 +31,23 @@ export interface DynoRunnerOptions {
  */
 export function createDynoRunner(options: DynoRunnerOptions): DynoRunner {
   const { dir, killAfterMs = 30_000 } = options;
-  const folders = new ImageFolders(dir, options.images, options.openBlob);
+  const directories = new ImageDirectories(dir, options.images, options.openBlob);
   const dynos = join(dir, 'disks');
   const guard = new Guard();
   const running = new Map<Dyno, Promise<void>>();
   let prepared: Promise<Prepared> | undefined;
 
   async function start(spec: DynoSpec): Promise<Dyno> {
-    const { lent, makeDisk } = await (prepared ??= prepare());
-    const image = await folders.acquire(spec.image);
-    const folder = join(dynos, `${spec.app}-${spec.name}-${randomUUID()}`);
+    const { hostPrograms, makeDisk } = await (prepared ??= prepare());
+    const image = await directories.acquire(spec.image);
+    const directory = join(dynos, `${spec.app}-${spec.name}-${randomUUID()}`);
     const cleanUp = async (): Promise<void> => {
-      await removeTree(folder);
-      await folders.release(spec.image.imageId);
+      await removeTree(directory);
+      await directories.release(spec.image.imageId);
     };
     try {
-      const { disk, home } = await makeFolders(folder, image, makeDisk);
-      const launch = await launchOf({ ...image, disk, home, lent }, spec);
+      const { disk, home } = await makeDirectories(directory, image, makeDisk);
+      const launch = await launchOf({ ...image, disk, home, hostPrograms }, spec);
       const dyno = await startProcess({ ...launch, onOutput: spec.onOutput, killAfterMs, guard });
       running.set(
         dyno,
@@ -64,16 +64,16 @@ export function createDynoRunner(options: DynoRunnerOptions): DynoRunner {
     await Promise.all([...running.keys()].map(async (dyno) => await dyno.stop()));
     await Promise.all(running.values());
     guard.close();
-    await folders.removeUnused();
+    await directories.removeUnused();
   }
 
   /** Reuses or removes an earlier sandbox's files. */
   async function prepare(): Promise<Prepared> {
     await removeTree(dynos);
     await mkdir(dynos, { recursive: true });
-    await folders.adopt();
+    await directories.adopt();
     const makeDisk = options.makeDisk ?? (await overlayDisks(dir)) ?? copiedDisk;
-    return { makeDisk, lent: await lendPrograms(join(dir, 'lent')) };
+    return { makeDisk, hostPrograms: await linkHostPrograms(join(dir, 'host-programs')) };
   }
 
   return { start, close };
@@ -82,15 +82,15 @@ export function createDynoRunner(options: DynoRunnerOptions): DynoRunner {
 interface Prepared {
   readonly makeDisk: MakeDisk;
   /** The directory of programs that replace an image's. */
-  readonly lent: string;
+  readonly hostPrograms: string;
 }
 
-async function makeFolders(
-  folder: string,
+async function makeDirectories(
+  directory: string,
   { root }: UnpackedImage,
   makeDisk: MakeDisk,
 ): Promise<{ disk: DynoDisk; home: string }> {
-  const home = join(folder, 'home');
+  const home = join(directory, 'home');
   await mkdir(home, { recursive: true });
-  return { home, disk: await makeDisk(root, folder) };
+  return { home, disk: await makeDisk(root, directory) };
 }

@@ -20,7 +20,7 @@ const keptUnused = 3;
  * Images unpacked from the registry, once each. Their files are links to their layers' files, which images share: no one
  * may write to these directories.
  */
-export class ImageFolders {
+export class ImageDirectories {
   readonly #dir: string;
   readonly #images: ImageStore;
   readonly #layers: LayerStore;
@@ -53,7 +53,7 @@ export class ImageFolders {
       this.#use(imageId, -1);
       throw error;
     }
-    return { root: this.#folder(imageId), config: image.config };
+    return { root: this.#directory(imageId), config: image.config };
   }
 
   async release(imageId: string): Promise<void> {
@@ -77,7 +77,7 @@ export class ImageFolders {
       this.#users.delete(imageId);
       this.#layersInUse.delete(imageId);
       const trash = this.#temporary();
-      await rename(this.#folder(imageId), trash).then(
+      await rename(this.#directory(imageId), trash).then(
         async () => await removeTree(trash),
         () => undefined,
       );
@@ -96,8 +96,8 @@ export class ImageFolders {
   }
 
   async #unpack(imageId: string, image: PushedImage): Promise<void> {
-    const folder = this.#folder(imageId);
-    if (await exists(folder)) return;
+    const directory = this.#directory(imageId);
+    if (await exists(directory)) return;
     this.#layersInUse.set(
       imageId,
       layersOf(image).map(({ diffId }) => diffId),
@@ -105,14 +105,14 @@ export class ImageFolders {
     const temporary = this.#temporary();
     try {
       await unpackImage(image, this.#layers, temporary);
-      await rename(temporary, folder);
+      await rename(temporary, directory);
     } catch (error) {
       await removeTree(temporary);
       throw error;
     }
   }
 
-  #folder(imageId: string): string {
+  #directory(imageId: string): string {
     return join(this.#dir, imageId.replace(':', '-'));
   }
 
