@@ -62,7 +62,7 @@ const beforeRequests: Case[] = [
     code: 2,
     output: /HEROKU_APP is "Shop!", which isn't a Heroku app name/,
   },
-  { title: 'a missing app name', env: { HEROKU_APP: '' }, code: 2, output: /Set "app" in deploy\.json/ },
+  { title: 'a missing app name', env: { HEROKU_APP: '' }, code: 2, output: /set "app" in deploy\.json/ },
   {
     title: 'a missing Dockerfile',
     files: { 'deploy.json': json({ dockerfile: 'Dockerfle', processes: { web: {} } }) },
