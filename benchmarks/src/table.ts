@@ -17,7 +17,7 @@ interface Part {
 
 const parts: readonly Part[] = [
   { name: 'whole job, until the new version responds', seconds: ({ answered }) => answered, goal: 0.5 },
-  { name: 'until the release is asked for', seconds: ({ released }) => released },
+  { name: 'until the release is requested', seconds: ({ released }) => released },
   { name: 'build and push', seconds: ({ build, push }) => build + push },
   { name: 'push', seconds: ({ push }) => push, goal: 0.15 },
 ];

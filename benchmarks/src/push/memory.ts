@@ -23,7 +23,7 @@ export async function measureMemory({ directory, registry, base }: Stage, gibiby
   const most = Math.max(over(cold.peakMemory), over(warm.peakMemory));
   const met = most <= goal;
   return {
-    text: `Most memory resident, a layer of ${gibibytes} GiB: ${row('cold', cold)}, ${row('warm', warm)}; bare Node.js ${(bare / 2 ** 20).toFixed(0)} MiB; ${met ? 'met' : 'missed'}: ≤ ${goal} MiB.`,
+    text: `Peak resident memory, a layer of ${gibibytes} GiB: ${row('cold', cold)}, ${row('warm', warm)}; bare Node.js ${(bare / 2 ** 20).toFixed(0)} MiB; ${met ? 'met' : 'missed'}: ≤ ${goal} MiB.`,
     missed: met ? [] : [`memory: ${most.toFixed(0)} MiB over bare Node.js, the goal is ${goal} MiB`],
   };
 }

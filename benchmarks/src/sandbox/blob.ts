@@ -45,7 +45,7 @@ export async function measureBlob(directory: string, gibibytes: number, rounds: 
   return [
     ...compared(`${gibibytes} GiB blob in`, rates(ours, 'inRate'), rates(theirs, 'inRate')),
     ...compared(`${gibibytes} GiB blob out`, rates(ours, 'outRate'), rates(theirs, 'outRate')),
-    { name: 'most resident memory, MiB', values: ours.map(({ residentMb }) => residentMb), goal: { most: 150 } },
+    { name: 'peak resident memory, MiB', values: ours.map(({ residentMb }) => residentMb), goal: { most: 150 } },
   ];
 }
 

@@ -29,7 +29,7 @@ export async function measureStart(rounds: number): Promise<Finding[]> {
       values: starts.map(({ firstStarted }) => firstStarted),
       goal: { most: 150 },
     },
-    { name: 'a second one in the same process, ms', values: starts.map(({ secondStarted }) => secondStarted) },
+    { name: 'start of another one in the same process, ms', values: starts.map(({ secondStarted }) => secondStarted) },
     { name: '`tozo sandbox start` until it returns, ms', values: commands, goal: { most: 800 } },
   ];
 }
