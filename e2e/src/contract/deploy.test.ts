@@ -11,7 +11,7 @@ test.each([
   [
     'more layers than Heroku accepts',
     { maxLayers: 1 },
-    /MANIFEST_INVALID.*the image has \d+ layers, at most 1 are accepted/,
+    /MANIFEST_INVALID.*the image has \d+ layers, but at most 1 are accepted/,
   ],
   ['a layer that is too large for Heroku', { maxLayerBytes: 1000 }, /SIZE_INVALID.*a blob may have at most 1000 bytes/],
 ])('reports %s with the reason, and releases nothing', async (_, assumptions, reason) => {
