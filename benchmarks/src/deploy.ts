@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { connectSandbox } from '@tozo/sandbox';
 import { appSize, writeApp } from './fixture/app.ts';
-import { makeBaseImage } from './fixture/base-image.ts';
+import { buildBaseImage } from './fixture/base-image.ts';
 import { describeLoad, describeMachine } from './machine.ts';
 import { measure, type Measurement, type Setup } from './measure.ts';
 import { startBaseRegistry } from './servers/base-registry.ts';
@@ -14,15 +14,15 @@ import { tozoWay } from './ways/tozo.ts';
 import type { Way } from './ways/way.ts';
 
 /**
- * Side by side: the deploy job of the tutorials and `tozo deploy`, in turns, to one sandbox, the same change of one line, on
- * runners that hold nothing. Prints Markdown; the exit code is 1 when a goal is missed.
+ * Compares the deploy job of the tutorials with `tozo deploy`: in turns, to one sandbox, with the same change of one line, on
+ * empty runners. Prints Markdown. The exit code is 1 if a goal is missed.
  */
 async function benchmark(rounds: number): Promise<void> {
   const load = describeLoad();
   await using work = await temporaryDirectory();
   const app = join(work.directory, 'app');
   await using registry = await startBaseRegistry(join(work.directory, 'base-registry'));
-  const base = await makeBaseImage(join(work.directory, 'base'), `${registry.host}/base/node:20`);
+  const base = await buildBaseImage(join(work.directory, 'base'), `${registry.host}/base/node:20`);
   await writeApp(app, base.reference);
 
   const sandbox = await connectSandbox({ dir: join(work.directory, 'sandbox'), start: true });
@@ -40,7 +40,7 @@ async function benchmark(rounds: number): Promise<void> {
   report(series, [fixture, machine]);
 }
 
-/** All ways once a round. The first round is a warm-up that does not count: it puts the previous image into the registry. */
+/** Runs every way once per round. The first round is a warm-up that pushes the previous image and isn't counted. */
 async function inTurns(
   ways: readonly Way[],
   rounds: number,
@@ -79,6 +79,7 @@ async function temporaryDirectory(): Promise<AsyncDisposable & { readonly direct
 
 const { values } = parseArgs({ options: { rounds: { type: 'string', default: '5' } } });
 const rounds = Number(values.rounds);
-if (!Number.isInteger(rounds) || rounds < 1) throw new Error(`--rounds is "${values.rounds}", not a number from 1 up`);
-if (process.getuid?.() !== 0) throw new Error('The benchmark starts a Docker Engine of its own and must run as root.');
+if (!Number.isInteger(rounds) || rounds < 1)
+  throw new Error(`--rounds is "${values.rounds}", not a positive whole number`);
+if (process.getuid?.() !== 0) throw new Error('The benchmark starts a private Docker Engine and must run as root.');
 await benchmark(rounds);

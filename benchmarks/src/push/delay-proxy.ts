@@ -1,18 +1,18 @@
 import { once } from 'node:events';
 import { connect, createServer, type Socket } from 'node:net';
 
-/** A server seen from far away: what goes through the proxy arrives later. */
+/** A server behind a proxy that delays everything. */
 export interface FarServer extends AsyncDisposable {
   /** `127.0.0.1:PORT` */
   readonly host: string;
 }
 
-/** Bytes on the way in one direction, after which the sender has to wait. */
-const mostOnTheWay = 16 * 1024 * 1024;
+/** The maximum of delayed bytes per direction. Above it the sender has to wait. */
+const maxInFlight = 16 * 1024 * 1024;
 
 /**
- * A proxy on loopback before a server, with a round trip of `roundTripMs`, one more for each new connection, and no limit to
- * what goes through at a time. Without a round trip there is no proxy.
+ * Starts a proxy for a server on loopback that adds a round trip of `roundTripMs` to each exchange and one to each new
+ * connection, with unlimited bandwidth. Starts none if `roundTripMs` is 0.
  */
 export async function startDelay(host: string, roundTripMs: number): Promise<FarServer> {
   if (roundTripMs === 0) return { host, [Symbol.asyncDispose]: async () => undefined };
@@ -35,17 +35,17 @@ export async function startDelay(host: string, roundTripMs: number): Promise<Far
   };
 }
 
-/** Bytes leave in their order, each `delayMs` after it came, none before `notBefore`: a connection takes its time to stand. */
+/** Forwards bytes in order, `delayMs` after their arrival, and not before `notBefore`, when the connection is established. */
 function forward(from: Socket, to: Socket, delayMs: number, notBefore: number): void {
-  const later = inOrder((came) => Math.max(came, notBefore) + delayMs);
-  let onTheWay = 0;
+  const later = runInOrder((arrival) => Math.max(arrival, notBefore) + delayMs);
+  let inFlight = 0;
   from.on('data', (chunk: Buffer) => {
-    onTheWay += chunk.length;
-    if (onTheWay > mostOnTheWay) from.pause();
+    inFlight += chunk.length;
+    if (inFlight > maxInFlight) from.pause();
     later(() => {
       to.write(chunk);
-      onTheWay -= chunk.length;
-      if (onTheWay <= mostOnTheWay && from.isPaused()) from.resume();
+      inFlight -= chunk.length;
+      if (inFlight <= maxInFlight && from.isPaused()) from.resume();
     });
   });
   from.on('end', () => later(() => to.end()));
@@ -53,15 +53,15 @@ function forward(from: Socket, to: Socket, delayMs: number, notBefore: number): 
   from.on('error', () => to.destroy());
 }
 
-/** Carries actions out at their time, never one before another that came earlier: timers alone do not promise that. */
-function inOrder(timeOf: (came: number) => number): (action: () => void) => void {
+/** Runs actions at their time, in order of arrival, which timers alone don't guarantee. */
+function runInOrder(timeOf: (arrival: number) => number): (action: () => void) => void {
   const waiting: { readonly at: number; readonly action: () => void }[] = [];
-  const carryOut = (): void => {
+  const runDue = (): void => {
     while (waiting.length > 0 && waiting[0]!.at <= performance.now()) waiting.shift()!.action();
-    if (waiting.length > 0) setTimeout(carryOut, Math.max(0, waiting[0]!.at - performance.now()));
+    if (waiting.length > 0) setTimeout(runDue, Math.max(0, waiting[0]!.at - performance.now()));
   };
   return (action) => {
     waiting.push({ at: timeOf(performance.now()), action });
-    if (waiting.length === 1) setTimeout(carryOut, waiting[0]!.at - performance.now());
+    if (waiting.length === 1) setTimeout(runDue, waiting[0]!.at - performance.now());
   };
 }

@@ -6,15 +6,15 @@ import { type Place, referenceOf } from './place.ts';
 /** Seconds of one build and of the pushes of its image. */
 export interface DockerRun {
   readonly build: number;
-  /** To a registry that holds the base's layers and those of the last image. */
+  /** To a registry with the layers of the base and of the last image. */
   readonly again: number;
-  /** To a registry that holds nothing. */
+  /** To an empty registry. */
   readonly first: number;
 }
 
 /**
- * `docker build` on an engine that holds nothing, as docker-in-docker gives it (its start does not count), and `docker push`
- * to two registries, one after the other.
+ * Runs `docker build` on an empty engine, as with docker-in-docker, and `docker push` to two registries, one after the other.
+ * The engine's start isn't counted.
  */
 export async function dockerRun(
   context: string,

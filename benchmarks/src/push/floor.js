@@ -1,6 +1,6 @@
 /*
- * What no way of pushing an image from Node.js can save, done by itself: Node.js starts, loads the package, reads and hashes
- * the files, and makes the round trips that are left. One argument: JSON of
+ * The work that every push from Node.js has to do: it starts Node.js, loads the package, reads and hashes the files, and makes
+ * the necessary requests. One argument: JSON of
  * { library, context, target, base, sends }, target and base as { host, repository, tag }.
  */
 import { createHash, randomBytes } from 'node:crypto';
@@ -13,7 +13,7 @@ const agent = new Agent({ keepAlive: true });
 await import(library);
 hashAll(context);
 
-// What was pushed last and what it stands on, both at once.
+// The last pushed image and its base, at the same time.
 const [previous] = await Promise.all([read(target), read(base)]);
 if (sends) {
   await Promise.all([sendBlob(randomBytes(1000)), sendBlob(randomBytes(4000))]);
@@ -32,7 +32,7 @@ function hashAll(directory) {
   }
 }
 
-/** An image's manifest and config. */
+/** Reads an image's manifest and config. */
 async function read({ host, repository, tag }) {
   const accept = 'application/vnd.docker.distribution.manifest.v2+json';
   const { bytes, type } = await call(host, 'GET', `/v2/${repository}/manifests/${tag}`, { accept });

@@ -7,7 +7,7 @@ import type { Finding } from './scaling.ts';
 
 const goal = 128;
 
-/** The most memory that a push of one huge layer has resident: when nothing is known of it, and when it was pushed before. */
+/** Measures the peak memory of a push of one huge layer: the first one, and one that reuses it. */
 export async function measureMemory({ directory, registry, base }: Stage, gibibytes: number): Promise<Finding> {
   const context = await hugeFile(join(directory, 'huge'), gibibytes * 2 ** 30);
   const runner = join(directory, 'runner');
@@ -15,7 +15,7 @@ export async function measureMemory({ directory, registry, base }: Stage, gibiby
   const bare = await bareMemory(runner);
   const cold = await pushDirectly(push);
   const warm = await pushDirectly(push);
-  if (warm.reusedLayers !== 1) throw new Error('The second push of the huge layer did not use it again.');
+  if (warm.reusedLayers !== 1) throw new Error("The second push of the huge layer didn't reuse it.");
   await rm(context, { recursive: true });
   const over = (bytes: number): number => (bytes - bare) / 2 ** 20;
   const row = (name: string, { seconds, peakMemory }: typeof cold) =>

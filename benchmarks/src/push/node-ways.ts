@@ -7,20 +7,20 @@ import { type Push, referenceOf } from './place.ts';
 const pusher = fileURLToPath(new URL('../../../packages/registry-pusher/', import.meta.url));
 const local = (name: string): string => fileURLToPath(new URL(name, import.meta.url));
 
-/** What a push by this package said. */
-export interface Pushed {
+/** The report of a push by registry-pusher. */
+export interface PushResult {
   readonly seconds: number;
   readonly sentBytes: number;
   readonly reusedLayers: number;
-  /** Resident, in bytes. */
+  /** Peak resident memory in bytes. */
   readonly peakMemory: number;
 }
 
-/** `registry-pusher push` as it is installed. */
+/** Runs the installed `registry-pusher push`. */
 export async function pushDirectly(
   { context, target, runner }: Push,
   options: readonly string[] = [],
-): Promise<Pushed> {
+): Promise<PushResult> {
   const { env, peakMemory } = await emptyRunner(runner);
   const command = [join(pusher, 'bin/registry-pusher.js'), 'push', referenceOf(target)];
   const args = [
@@ -39,24 +39,24 @@ export async function pushDirectly(
   return { seconds, sentBytes, reusedLayers, peakMemory: await peakMemory() };
 }
 
-/** The parts of a push that cannot be saved: {@link file://./floor.js} */
+/** Runs the unavoidable parts of a push: {@link file://./floor.js} */
 export async function floor({ context, target, base, runner }: Push, sends: boolean): Promise<number> {
   const { env, peakMemory } = await emptyRunner(runner);
-  const wanted = { library: join(pusher, 'dist/index.js'), context, target, base, sends };
-  const args = [`--import=${local('peak-memory.js')}`, local('floor.js'), JSON.stringify(wanted)];
+  const input = { library: join(pusher, 'dist/index.js'), context, target, base, sends };
+  const args = [`--import=${local('peak-memory.js')}`, local('floor.js'), JSON.stringify(input)];
   const { seconds } = await runCommand(process.execPath, args, { env });
   await peakMemory();
   return seconds;
 }
 
-/** What Node.js itself has resident, in bytes. */
+/** Returns the peak memory of an empty program in bytes. */
 export async function bareMemory(runner: string): Promise<number> {
   const { env, peakMemory } = await emptyRunner(runner);
   await runCommand(process.execPath, [`--import=${local('peak-memory.js')}`, '--eval', '0'], { env });
   return peakMemory();
 }
 
-/** Containerify, installed by npm; gives how to push with it. */
+/** Installs containerify with npm, and returns a function that pushes with it. */
 export async function installContainerify(directory: string, version: string) {
   await mkdir(directory, { recursive: true });
   await writeFile(join(directory, 'package.json'), '{ "private": true }\n');
@@ -80,7 +80,7 @@ export async function installContainerify(directory: string, version: string) {
   };
 }
 
-/** The environment of a runner that holds nothing. Its directory is removed when the memory is asked for. */
+/** Creates an empty runner. Reading its peak memory removes it. */
 async function emptyRunner(directory: string) {
   await mkdir(join(directory, 'tmp'), { recursive: true });
   const PEAK_MEMORY_FILE = join(directory, 'peak-memory');

@@ -1,4 +1,4 @@
-/* Loaded before a program (node --import): writes the most memory that it had resident, in bytes, to $PEAK_MEMORY_FILE. */
+/* Writes a program's peak resident memory in bytes to $PEAK_MEMORY_FILE. Loaded with `node --import`. */
 import { writeFileSync } from 'node:fs';
 
 process.on('exit', () => {

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { checkOut } from '../fixture/app.ts';
 import { type Place, referenceOf } from './place.ts';
 
-/** A checkout of the app, all files new: one line of main.js is changed. */
+/** Writes a checkout of the app: new files, with one changed line in main.js. */
 export async function checkout(app: string, directory: string, base: Place, version: string): Promise<string> {
   await checkOut(app, directory, version);
   const dockerfile = await readFile(join(directory, 'Dockerfile'), 'utf8');
@@ -12,14 +12,14 @@ export async function checkout(app: string, directory: string, base: Place, vers
   return directory;
 }
 
-/** The same checkout with other dependencies. */
+/** Writes a copy of a checkout with other dependencies. */
 export async function withOtherDependencies(context: string, directory: string, version: string): Promise<string> {
   await cp(context, directory, { recursive: true });
   await appendFile(join(directory, 'node_modules/package-1/dist/module-1.js'), `// ${version}\n`);
   return directory;
 }
 
-/** A project of many small files. */
+/** Writes a project of many small files. */
 export async function manyFiles(directory: string, count: number, size: number): Promise<string> {
   const bytes = Buffer.alloc(size, 'const answer = 42; // a line like many others\n');
   await mkdir(directory, { recursive: true });
@@ -33,7 +33,7 @@ export async function manyFiles(directory: string, count: number, size: number):
   return directory;
 }
 
-/** A project of one file of `size` bytes: every eighth megabyte is noise, the others are empty. */
+/** Writes a project of one file of `size` bytes. Every eighth megabyte is random, the others are empty. */
 export async function hugeFile(directory: string, size: number): Promise<string> {
   const megabyte = 1024 * 1024;
   await mkdir(directory, { recursive: true });

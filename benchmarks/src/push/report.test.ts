@@ -14,20 +14,20 @@ const changed: CaseResult = {
   goal: { docker: 0.05, floor: 1.5, containerify: 0.2, either: true },
 };
 
-test('ratios are taken in the rounds that both ways have', () => {
+test('computes ratios for the rounds of both ways', () => {
   const row = caseTable([changed]).split('\n')[2];
   expect(row).toBe(
     '| one line changed | 40 | 1.00 (1.00–1.00) | 1.40 (1.20–2.00) | 10.00 (10.00–10.00) | 30.00 (30.00–30.00) | 20.00 (20.00–20.00) | 1.400 | 0.160 | 0.040 | 0.060 | met: ≤ 0.05 × docker or ≤ 1.5 × floor, ≤ 0.2 × containerify |',
   );
 });
 
-test('the builder of Docker that is harder to beat counts', () => {
+test("uses Docker's faster builder", () => {
   expect(missed([{ ...changed, goal: { docker: 0.05 } }])).toEqual([
     'one line changed, 40 ms: missed: ≤ 0.05 × docker',
   ]);
 });
 
-test('a goal that there is nothing to compare with is neither met nor missed', () => {
+test('a goal without anything to compare with is neither met nor missed', () => {
   const alone = { ...changed, seconds: { 'registry-pusher': [1] } };
   expect(missed([alone])).toEqual([]);
   expect(caseTable([alone]).split('\n')[2]).toMatch(/\| {2}\|$/);

@@ -1,7 +1,7 @@
 import { ratios, type Spread, spreadOf } from '../statistics.ts';
 import { markdown } from '../table.ts';
 
-/** The ways that are compared; those that a case has not are left out. */
+/** The compared ways. A case may lack some. */
 export type WayName = 'floor' | 'registry-pusher' | 'containerify' | 'docker build' | 'docker build (BuildKit)';
 
 const others = ['containerify', 'docker build', 'docker build (BuildKit)'] as const;
@@ -9,23 +9,23 @@ const dockers = ['docker build', 'docker build (BuildKit)'] as const;
 
 export interface CaseResult {
   readonly name: string;
-  /** Milliseconds. */
+  /** In milliseconds. */
   readonly roundTrip: number;
-  /** One number a round; some ways are measured in the first rounds only. */
+  /** One number per round. Some ways are measured only in the first rounds. */
   readonly seconds: Readonly<Partial<Record<WayName, readonly number[]>>>;
   readonly goal: Goal;
 }
 
-/** What the median of the ratios must not be above. Against Docker, the builder that is harder to beat counts. */
+/** The maxima for the medians of the ratios. For Docker, the faster builder is used. */
 export interface Goal {
   readonly floor?: number;
   readonly containerify?: number;
   readonly docker?: number;
-  /** The goal against Docker or the one against the floor: one of them is enough. */
+  /** Whether one of the goals for Docker and the floor is enough. */
   readonly either?: boolean;
 }
 
-/** One row for each case: seconds as median (least–most), then the median of our ratios, round by round. */
+/** Returns a table with a row for each case: seconds as median (min–max), then the median of our ratios, round by round. */
 export function caseTable(results: readonly CaseResult[]): string {
   const head = ['case', 'round trip, ms', 'floor, s', 'registry-pusher, s', ...others.map((name) => `${name}, s`)];
   return markdown([
@@ -40,14 +40,14 @@ export function caseTable(results: readonly CaseResult[]): string {
   ]);
 }
 
-/** The goals that were missed, each as a sentence. */
+/** Returns a line for each missed goal. */
 export function missed(results: readonly CaseResult[]): string[] {
   return results
     .filter((result) => verdict(result).startsWith('missed'))
     .map((result) => `${result.name}, ${result.roundTrip} ms: ${verdict(result)}`);
 }
 
-/** `met: ≤ 0.05 × docker or ≤ 1.5 × floor, ≤ 0.15 × containerify`; empty where there is no goal, or nothing to compare with. */
+/** `met: ≤ 0.05 × docker or ≤ 1.5 × floor, ≤ 0.15 × containerify`. Empty without a goal, or without anything to compare with. */
 function verdict(result: CaseResult): string {
   const { goal } = result;
   const toDocker = dockers.map((way) => ratioTo(result, way)).filter((ratio) => ratio !== undefined);

@@ -5,18 +5,18 @@ import { interrupted, runCommand } from '../process.ts';
 import { type BaseRegistry, startBaseRegistry } from '../servers/base-registry.ts';
 import { startDelay } from './delay-proxy.ts';
 import { dockerRun } from './docker-way.ts';
-import { floor, type installContainerify, type Pushed, pushDirectly } from './node-ways.ts';
+import { floor, type installContainerify, type PushResult, pushDirectly } from './node-ways.ts';
 import { type Place, type Push, referenceOf } from './place.ts';
 import { checkout, withOtherDependencies } from './project.ts';
 import type { CaseResult, Goal, WayName } from './report.ts';
 
-/** What all measurements share. */
+/** Shared by all measurements. */
 export interface Stage {
-  /** For everything that is made on the way. */
+  /** For all temporary files. */
   readonly directory: string;
   readonly app: string;
   readonly base: Place;
-  /** Holds what was pushed before. */
+  /** Contains the images of earlier pushes. */
   readonly registry: BaseRegistry;
   readonly containerify: Awaited<ReturnType<typeof installContainerify>>;
   readonly rounds: number;
@@ -32,9 +32,7 @@ const goals = {
 
 type CaseName = keyof typeof goals;
 
-/**
- * Pushes the image that every way pushed last. Docker makes its layers anew for each checkout, so the base's are what it finds.
- */
+/** Pushes the previous image of every way. Docker rebuilds its layers for each checkout, so it finds only the base's. */
 export async function prepare({ directory, app, base, registry, containerify }: Stage): Promise<void> {
   const context = await checkout(app, join(directory, 'first'), base, 'first');
   const runner = join(directory, 'runner');
@@ -46,7 +44,7 @@ export async function prepare({ directory, app, base, registry, containerify }: 
   await rm(context, { recursive: true });
 }
 
-/** All cases at one distance from the registries, all ways in turns; who begins changes from round to round. */
+/** Measures all cases with one round trip, all ways in turns. Each round starts with another way. */
 export async function measureRoundTrip(stage: Stage, roundTrip: number): Promise<CaseResult[]> {
   await using hub = await startDelay(stage.base.host, roundTrip);
   await using warm = await startDelay(stage.registry.host, roundTrip);
@@ -89,7 +87,7 @@ class Results {
   }
 }
 
-interface Surroundings {
+interface RoundContext {
   readonly round: number;
   readonly directory: string;
   readonly base: Place;
@@ -100,9 +98,9 @@ interface Surroundings {
 
 class Round {
   readonly #stage: Stage;
-  readonly #at: Surroundings;
+  readonly #at: RoundContext;
 
-  constructor(stage: Stage, at: Surroundings) {
+  constructor(stage: Stage, at: RoundContext) {
     this.#stage = stage;
     this.#at = at;
   }
@@ -120,20 +118,20 @@ class Round {
   async #direct(context: string, others: string): Promise<void> {
     const ours = this.#warm('ours');
     const first = await this.#ours('one line changed', context, ours);
-    require(first.reusedLayers === 3 && first.sentBytes < 100_000, 'more than one line was made or sent');
+    assertMeasured(first.reusedLayers === 3 && first.sentBytes < 100_000, 'more than one line was built or sent');
     await this.#floor('one line changed', context, true);
     const again = await this.#ours('nothing changed', context, ours);
-    require(again.sentBytes === 0, 'something was sent, and nothing had changed');
+    assertMeasured(again.sentBytes === 0, 'something was sent although nothing had changed');
     await this.#floor('nothing changed', context, false);
     const dependencies = await this.#ours('dependencies changed', others, this.#warm('other-dependencies'));
-    require(dependencies.sentBytes > 1e6, 'the dependencies were not sent');
+    assertMeasured(dependencies.sentBytes > 1e6, "the dependencies weren't sent");
     await this.#floor('dependencies changed', others, true);
     const whole = await this.#ours('first push', context, { ...ours, host: this.#at.empty });
-    require(whole.sentBytes > 50e6, 'the registry held something');
+    assertMeasured(whole.sentBytes > 50e6, "the registry wasn't empty");
     await this.#floor('first push', context, true);
   }
 
-  async #ours(name: CaseName, context: string, target: Place): Promise<Pushed> {
+  async #ours(name: CaseName, context: string, target: Place): Promise<PushResult> {
     await settle();
     const pushed = await pushDirectly(this.#push(context, target));
     this.#at.results.add(name, 'registry-pusher', pushed.seconds);
@@ -157,7 +155,7 @@ class Round {
     }
   }
 
-  /** On a runner that holds nothing Docker does the same work whatever changed, so one build is compared with in three cases. */
+  /** On an empty runner Docker does the same work whatever has changed, so one build serves three cases. */
   async #docker(context: string, buildKit: boolean): Promise<void> {
     if (this.#at.round > this.#stage.dockerRounds) return;
     await settle();
@@ -179,13 +177,13 @@ class Round {
   }
 }
 
-/** What was written before is on disk. */
+/** Waits until earlier writes are on disk. */
 async function settle(): Promise<void> {
   await runCommand('sync', []);
   await sleep(200, undefined, { signal: interrupted });
 }
 
-/** A measurement of something else than what it is called is worth nothing. */
-function require(holds: boolean, otherwise: string): void {
-  if (!holds) throw new Error(`The measurement is not what it is called: ${otherwise}.`);
+/** Throws if something else than intended was measured. */
+function assertMeasured(isIntended: boolean, otherwise: string): void {
+  if (!isIntended) throw new Error(`Wrong measurement: ${otherwise}.`);
 }

@@ -5,7 +5,7 @@ import { pushDirectly } from './node-ways.ts';
 import { manyFiles } from './project.ts';
 import type { Stage } from './rounds.ts';
 
-/** A measurement in words, and what of its goal was missed. */
+/** A measurement as text, and its missed goals. */
 export interface Finding {
   readonly text: string;
   readonly missed: readonly string[];
@@ -15,7 +15,7 @@ const fewFiles = 3700;
 const fileSize = 2048;
 const goal = 11;
 
-/** The first push of ten times as many files, in turns with that of the smaller number. */
+/** Measures the first push of ten times as many files, in turns with the smaller number. */
 export async function measureScaling({ directory, registry, base, rounds }: Stage): Promise<Finding> {
   const counts = [fewFiles, 10 * fewFiles];
   const projects = await Promise.all(

@@ -11,7 +11,7 @@ import { ratios } from '../statistics.ts';
 import type { Finding } from './finding.ts';
 import { startSandboxProcess } from './server.ts';
 
-/** A registry to send a blob to and to read it from. */
+/** A registry that a blob is uploaded to and downloaded from. */
 interface Target {
   /** `http://127.0.0.1:PORT/v2/NAME/blobs` */
   readonly blobs: string;
@@ -26,8 +26,8 @@ interface Transfer {
 const pieceSize = 2 ** 20;
 
 /**
- * A huge blob in and out of the sandbox's registry and of distribution, in turns, each time a new server: MB a second, and
- * the most memory that the sandbox's process had.
+ * Measures uploads and downloads of a huge blob with the sandbox's registry and distribution, in turns, each time with a new
+ * server: MB per second, and the sandbox's peak memory.
  */
 export async function measureBlob(directory: string, gibibytes: number, rounds: number): Promise<Finding[]> {
   const pieces = gibibytes * 1024;
@@ -43,17 +43,17 @@ export async function measureBlob(directory: string, gibibytes: number, rounds: 
   }
   const rates = (all: readonly Transfer[], way: 'inRate' | 'outRate') => all.map((one) => one[way]);
   return [
-    ...compared(`${gibibytes} GiB blob in`, rates(ours, 'inRate'), rates(theirs, 'inRate')),
-    ...compared(`${gibibytes} GiB blob out`, rates(ours, 'outRate'), rates(theirs, 'outRate')),
-    { name: 'peak resident memory, MiB', values: ours.map(({ residentMb }) => residentMb), goal: { most: 150 } },
+    ...compareRates(`${gibibytes} GiB blob in`, rates(ours, 'inRate'), rates(theirs, 'inRate')),
+    ...compareRates(`${gibibytes} GiB blob out`, rates(ours, 'outRate'), rates(theirs, 'outRate')),
+    { name: 'peak resident memory, MiB', values: ours.map(({ residentMb }) => residentMb), goal: { max: 150 } },
   ];
 }
 
-function compared(name: string, ours: readonly number[], theirs: readonly number[]): Finding[] {
+function compareRates(name: string, ours: readonly number[], theirs: readonly number[]): Finding[] {
   return [
     { name: `${name}, MB/s`, values: ours },
     { name: `${name}, distribution, MB/s`, values: theirs },
-    { name: `${name}, ÷ distribution`, values: ratios(ours, theirs), digits: 2, goal: { least: 0.8 } },
+    { name: `${name}, ÷ distribution`, values: ratios(ours, theirs), digits: 2, goal: { min: 0.8 } },
   ];
 }
 
@@ -78,15 +78,15 @@ async function transfer({ blobs, authorization }: Target, pieces: number, digest
   location.searchParams.set('digest', digest);
   const length = { 'content-length': String(pieces * pieceSize), 'content-type': 'application/octet-stream' };
   const sending = request(location, { method: 'PUT', headers: { ...headers, ...length } });
-  const answered = once(sending, 'response') as Promise<[{ statusCode: number }]>;
+  const responded = once(sending, 'response') as Promise<[{ statusCode: number }]>;
   await pipeline(Readable.from(contentOf(pieces), { objectMode: false }), sending);
-  const [{ statusCode }] = await answered;
-  if (statusCode !== 201) throw new Error(`${location.origin} answered ${statusCode} to the blob`);
+  const [{ statusCode }] = await responded;
+  if (statusCode !== 201) throw new Error(`${location.origin} returned ${statusCode} for the blob`);
   const startedOut = performance.now();
   const stored = await fetch(`${blobs}/${digest}`, { headers });
   let received = 0;
   for await (const chunk of stored.body!) received += (chunk as Uint8Array).length;
-  if (received !== pieces * pieceSize) throw new Error(`${received} bytes came back`);
+  if (received !== pieces * pieceSize) throw new Error(`The download had ${received} bytes.`);
   const ended = performance.now();
   return {
     inRate: megabytes / ((startedOut - startedIn) / 1000),
@@ -94,7 +94,7 @@ async function transfer({ blobs, authorization }: Target, pieces: number, digest
   };
 }
 
-/** Bytes that are not the same in any two pieces. */
+/** Generates pieces that all differ. */
 function* contentOf(pieces: number): Generator<Buffer> {
   const noise = Buffer.alloc(pieceSize, 'the bytes of a layer');
   for (let piece = 0; piece < pieces; piece++) {
@@ -110,7 +110,7 @@ function digestOf(pieces: number): string {
   return `sha256:${hash.digest('hex')}`;
 }
 
-/** In MiB, since the process began; Linux counts it. */
+/** Returns a process's peak memory in MiB, from Linux's own count. */
 async function peakMemory(pid: number): Promise<number> {
   const kibibytes = /^VmHWM:\s+(\d+)/m.exec(await readFile(`/proc/${pid}/status`, 'utf8'))?.[1];
   return Number(kibibytes) / 1024;

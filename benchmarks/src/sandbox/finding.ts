@@ -5,13 +5,13 @@ import { markdown } from '../table.ts';
 export interface Finding {
   readonly name: string;
   readonly values: readonly number[];
-  /** What the median must reach or keep to. */
-  readonly goal?: { readonly most: number } | { readonly least: number };
-  /** Digits behind the point. Default: 0. */
+  /** The maximum or minimum for the median. */
+  readonly goal?: { readonly max: number } | { readonly min: number };
+  /** Digits after the decimal point. Default: 0. */
   readonly digits?: number;
 }
 
-/** Medians, least and most in brackets, with their goals. */
+/** Returns a table of medians, with ranges in parentheses, and goals. */
 export function findingsTable(findings: readonly Finding[]): string {
   const rows = findings.map(({ name, values, goal, digits = 0 }) => {
     const { min, median, max } = spreadOf(values);
@@ -22,16 +22,16 @@ export function findingsTable(findings: readonly Finding[]): string {
   return markdown([['', 'median (min–max)', 'goal'], ...rows]);
 }
 
-/** The goals that were missed, each as a sentence. */
+/** Returns a line for each missed goal. */
 export function missedFindings(findings: readonly Finding[]): string[] {
   return findings.flatMap(({ name, values, goal }) => {
     const { median } = spreadOf(values);
-    const isMet = goal === undefined || ('most' in goal ? median <= goal.most : median >= goal.least);
+    const isMet = goal === undefined || ('max' in goal ? median <= goal.max : median >= goal.min);
     return isMet ? [] : [`${name}: ${median.toFixed(2)}, the goal is ${goalText(goal)}`];
   });
 }
 
 function goalText(goal: Finding['goal']): string {
   if (goal === undefined) return '';
-  return 'most' in goal ? `≤ ${goal.most}` : `≥ ${goal.least}`;
+  return 'max' in goal ? `≤ ${goal.max}` : `≥ ${goal.min}`;
 }

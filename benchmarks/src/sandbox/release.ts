@@ -5,16 +5,16 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { createRegistryClient, digestOf, type Image, imageOf } from '@tozo/registry-pusher';
-import { answerOf, checkOut, writeApp } from '../fixture/app.ts';
+import { responseOf, checkOut, writeApp } from '../fixture/app.ts';
 import { runCommand } from '../process.ts';
 import type { Finding } from './finding.ts';
 import { type SandboxProcess, startSandboxProcess } from './server.ts';
 
 const run = promisify(execFile);
-/** What a layer each is, as the app's Dockerfile copies it. */
+/** The files of each layer, as copied by the app's Dockerfile. */
 const layers = [['node_modules'], ['static'], ['package.json', 'main.js']];
 
-/** From the release of an image that was pushed to the new version's first answer: of an app that is new, and of one changed line. */
+/** Measures the time from the release of a pushed image to the new version's first response: for a new app and for one changed line. */
 export async function measureRelease(directory: string, rounds: number): Promise<Finding[]> {
   const app = join(directory, 'app');
   await writeApp(app, 'scratch');
@@ -29,7 +29,7 @@ export async function measureRelease(directory: string, rounds: number): Promise
       await checkOut(app, checkout, `${round}.${index}`);
       const imageId = await push(sandbox, await imageOfApp(checkout));
       await runCommand('sync', []);
-      seconds.push(await releaseUntilAnswer(sandbox, imageId, answerOf(`${round}.${index}`)));
+      seconds.push(await releaseAndWait(sandbox, imageId, responseOf(`${round}.${index}`)));
     }
     console.error(`release, round ${round}: ${JSON.stringify({ first: first.at(-1), changed: changed.at(-1) })}`);
   }
@@ -76,7 +76,7 @@ async function push({ urls, apiKey }: SandboxProcess, image: Image): Promise<str
   }
 }
 
-async function releaseUntilAnswer({ urls, apiKey }: SandboxProcess, imageId: string, answer: string): Promise<number> {
+async function releaseAndWait({ urls, apiKey }: SandboxProcess, imageId: string, expected: string): Promise<number> {
   const api = async (method: string, path: string, body?: object) => {
     const headers = {
       accept: 'application/vnd.heroku+json; version=3.docker-releases',
@@ -96,8 +96,8 @@ async function releaseUntilAnswer({ urls, apiKey }: SandboxProcess, imageId: str
   for (;;) {
     const text = await fetch(url).then(async (response) => await response.text());
     const seconds = (performance.now() - started) / 1000;
-    if (text === answer) return seconds;
-    if (seconds > 300) throw new Error(`${url} does not answer as the new version:\n${text}`);
+    if (text === expected) return seconds;
+    if (seconds > 300) throw new Error(`${url} doesn't respond as the new version:\n${text}`);
     await sleep(20);
   }
 }

@@ -6,7 +6,7 @@ import { startSandboxProcess } from './server.ts';
 const connections = 8;
 const seconds = 4;
 
-/** Requests a second that a sandbox answers whose process has one processor, the client having another. */
+/** Measures requests per second to a sandbox whose process has one processor. The client has another. */
 export async function measureRequests(directory: string): Promise<Finding[]> {
   await using sandbox = await startSandboxProcess(directory, ['taskset', '--cpu-list', '0']);
   const rate = async (path: string, accept: string, authorization: string, url: string) => {
@@ -26,16 +26,16 @@ export async function measureRequests(directory: string): Promise<Finding[]> {
 async function requestsPerSecond(url: URL, headers: Record<string, string>, forSeconds: number): Promise<number> {
   const agent = new Agent({ keepAlive: true, maxSockets: connections });
   const end = performance.now() + forSeconds * 1000;
-  let answered = 0;
-  const ask = async (): Promise<void> => {
+  let responses = 0;
+  const sendUntilEnd = async (): Promise<void> => {
     while (performance.now() < end) {
       await once(url, headers, agent);
-      answered++;
+      responses++;
     }
   };
-  await Promise.all(Array.from({ length: connections }, ask));
+  await Promise.all(Array.from({ length: connections }, sendUntilEnd));
   agent.destroy();
-  return answered / forSeconds;
+  return responses / forSeconds;
 }
 
 async function once(url: URL, headers: Record<string, string>, agent: Agent): Promise<void> {

@@ -1,4 +1,4 @@
-/** A process that serves a sandbox from a directory, prints where, and waits to be ended. */
+/** Serves a sandbox from a directory, prints its addresses, and waits to be stopped. */
 import { startSandbox } from '@tozo/sandbox';
 
 const [dir] = process.argv.slice(2);

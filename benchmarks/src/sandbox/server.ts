@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type Server, startServer } from '../process.ts';
 
-/** A sandbox in a process of its own. */
+/** A sandbox in its own process. */
 export interface SandboxProcess extends Server {
   readonly urls: { readonly heroku: string; readonly registry: string };
   readonly apiKey: string;
@@ -11,7 +11,7 @@ export interface SandboxProcess extends Server {
 
 const entry = fileURLToPath(new URL('serve.js', import.meta.url));
 
-/** @param prefix words that have a command run on one processor, for one. */
+/** @param prefix a command prefix, for example to run on one processor */
 export async function startSandboxProcess(directory: string, prefix: readonly string[] = []): Promise<SandboxProcess> {
   const log = join(directory, 'sandbox.log');
   const connection = async () => JSON.parse((await readFile(log, 'utf8')).split('\n', 1)[0] ?? '') as SandboxProcess;

@@ -1,4 +1,4 @@
-/** Prints what importing the sandbox takes, and starting one: the first of a process, and a second beside it. */
+/** Prints the milliseconds to import the sandbox, to start one, and to start a second one in the same process. */
 const times = [performance.now()];
 const { startSandbox } = await import('@tozo/sandbox');
 times.push(performance.now());

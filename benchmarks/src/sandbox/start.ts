@@ -14,7 +14,7 @@ interface Start {
   readonly secondStarted: number;
 }
 
-/** A sandbox's start in milliseconds: in a process, each time a new one, and by the command until it returns. */
+/** Measures a sandbox's start in milliseconds: in a new process, and with the command until it returns. */
 export async function measureStart(rounds: number): Promise<Finding[]> {
   const starts: Start[] = [];
   const commands: number[] = [];
@@ -25,12 +25,12 @@ export async function measureStart(rounds: number): Promise<Finding[]> {
   return [
     { name: 'import of @tozo/sandbox, ms', values: starts.map(({ imported }) => imported) },
     {
-      name: 'start in a process, over the import, ms',
+      name: 'start in a process, without the import, ms',
       values: starts.map(({ firstStarted }) => firstStarted),
-      goal: { most: 150 },
+      goal: { max: 150 },
     },
     { name: 'start of another one in the same process, ms', values: starts.map(({ secondStarted }) => secondStarted) },
-    { name: '`tozo sandbox start` until it returns, ms', values: commands, goal: { most: 800 } },
+    { name: '`tozo sandbox start` until it returns, ms', values: commands, goal: { max: 800 } },
   ];
 }
 

@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 import { startServer } from '../process.ts';
 
-/** A registry that serves the base image to both ways: distribution, on loopback, without login. */
+/** A registry: distribution, on loopback, without a login. */
 export interface BaseRegistry extends AsyncDisposable {
   /** `127.0.0.1:PORT` */
   readonly host: string;

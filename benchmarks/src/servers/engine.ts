@@ -2,16 +2,16 @@ import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { runCommand, startServer } from '../process.ts';
 
-/** The Docker CLI of the distribution's package: one on PATH may belong to another engine. */
+/** The Docker CLI of Debian's package. The one in PATH may belong to another engine. */
 export const dockerCli = '/usr/bin/docker';
 
-/** A Docker Engine of the benchmark's own, with an empty image store. */
+/** A private Docker Engine with an empty image store. */
 export interface Engine extends AsyncDisposable {
-  /** What the CLI needs to talk to it, and an empty home. */
+  /** The environment for the CLI, with an empty home directory. */
   readonly env: NodeJS.ProcessEnv;
 }
 
-/** Starts `dockerd` (as root) as a fresh runner has it. Disposing it ends the engine and removes all that it held. */
+/** Starts `dockerd` (as root) as on a new runner. Dispose it to stop the engine and remove its files. */
 export async function startEngine(directory: string): Promise<Engine> {
   await mkdir(join(directory, 'home'), { recursive: true });
   const socket = `unix://${join(directory, 'docker.sock')}`;
@@ -43,14 +43,14 @@ function daemonConfig(directory: string, socket: string): Record<string, unknown
   };
 }
 
-/** Rejects when the engine holds an image or a layer of a build. */
+/** Rejects if the engine contains an image or a build's layer. */
 export async function assertNothingCached({ env }: Engine): Promise<void> {
   const { stdout } = await runCommand(dockerCli, ['system', 'df', '--format', '{{.Type}} {{.Size}}'], { env });
-  const held = stdout.split('\n').filter((line) => line !== '' && !line.endsWith(' 0B'));
-  if (held.length > 0) throw new Error(`The engine is not empty: ${held.join(', ')}`);
+  const found = stdout.split('\n').filter((line) => line !== '' && !line.endsWith(' 0B'));
+  if (found.length > 0) throw new Error(`The engine isn't empty: ${found.join(', ')}`);
 }
 
-/** `20.10.24 (CLI 20.10.24), storage driver overlay2` */
+/** Returns text such as `20.10.24 (CLI 20.10.24), storage driver overlay2`. */
 export async function describeEngine({ env }: Engine): Promise<string> {
   const text = async (...args: string[]) => (await runCommand(dockerCli, args, { env })).stdout.trim();
   const versions = await text('version', '--format', '{{.Server.Version}} (CLI {{.Client.Version}})');

@@ -11,8 +11,8 @@ export interface DockerOptions {
 }
 
 /**
- * The job of the tutorials, command by command: `docker login`, `docker build`, `docker push`, and `curl` with the image ID
- * that `docker inspect` tells. On an engine that holds nothing, as docker-in-docker gives it; its start does not count.
+ * The tutorials' job, command by command: `docker login`, `docker build`, `docker push`, and `curl` with the image ID from
+ * `docker inspect`. It runs on an empty engine, as with docker-in-docker. The engine's start isn't counted.
  */
 export function dockerWay({ name, app, buildKit }: DockerOptions, destination: Destination): Way {
   return {

@@ -12,7 +12,7 @@ interface StepEvent {
   readonly seconds?: number;
 }
 
-/** `tozo deploy` as it is installed, in a home that holds nothing. */
+/** The installed `tozo deploy`, with an empty home directory. */
 export function tozoWay(app: string, destination: Destination): Way {
   return {
     name: 'tozo deploy',
@@ -37,7 +37,7 @@ export function tozoWay(app: string, destination: Destination): Way {
   };
 }
 
-/** `build` is everything before the push, the start of Node.js and all questions to Heroku and the registries included. */
+/** `build` is everything before the push, including the start of Node.js and all requests to Heroku and the registries. */
 async function deploy(checkout: string, env: NodeJS.ProcessEnv): Promise<Deployed> {
   let build: number | undefined;
   let push: number | undefined;

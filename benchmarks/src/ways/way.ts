@@ -1,23 +1,23 @@
-/** What one deploy did, as its own commands tell it. The clock outside tells the rest. */
+/** The times of one deploy that only its own commands know. */
 export interface Deployed {
-  /** Seconds until the image is ready to be sent. */
+  /** Seconds until the image is ready to push. */
   readonly build: number;
-  /** Seconds of what sends it. */
+  /** Seconds of the push. */
   readonly push: number;
 }
 
-/** One way from a checkout to a release. */
+/** A way from a checkout to a release. */
 export interface Way {
   readonly name: string;
-  /** The app of the sandbox that it deploys to. */
+  /** The sandbox's app that it deploys to. */
   readonly app: string;
-  /** Sets up a runner that holds nothing, outside the measured time. */
+  /** Sets up an empty runner. This isn't measured. */
   prepare(directory: string): Promise<Runner>;
 }
 
-/** A runner for one deploy. Disposing it removes what it held. */
+/** A runner for one deploy. Dispose it to remove its files. */
 export interface Runner extends AsyncDisposable {
-  /** What is measured: from the first command to the end of the last. */
+  /** Deploys, from the first command to the end of the last. This is measured. */
   deploy(checkout: string): Promise<Deployed>;
 }
 
