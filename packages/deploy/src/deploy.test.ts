@@ -69,6 +69,15 @@ test('a builder that builds after the plan builds once it is confirmed, and plan
   expect([services.built, services.published, services.released]).toEqual([['image'], ['shop/web'], ['web']]);
 });
 
+test.each([true, false])(
+  'keeps the built files until they are published (built before the plan: %s)',
+  async (buildsBeforePlan) => {
+    const services = fakeServices({ buildsBeforePlan });
+    expect(await run(services)).toMatchObject({ outcome: 'deployed' });
+    expect(services.files).toEqual(['published', 'removed']);
+  },
+);
+
 test.each([
   [digestOf('other files'), /files in \/srv\/shop differ from the build job's: expected sha256:\w+, found sha256:/],
   [undefined, /can't be compared with the build job's sha256:\w+: the Docker builder computes no digest/],

@@ -53,12 +53,12 @@ async function planAndCarryOut(run: Run, services: Services): Promise<DeployRepo
   if (request.confirm && !(await request.confirm(plan))) {
     return run.report('cancelled', `CANCELLED ${request.app}: nothing was changed`);
   }
-  if (isBuilt(build)) return carryOut(deployment, build.images);
+  if (isBuilt(build)) return await carryOut(deployment, build.images);
 
   await using built = await buildStep(run, () =>
     builder.build({ previous: Promise.resolve(previous), ...run.options, onLog: logTo(run) }),
   );
-  return carryOut({ ...deployment, plan: planAndEmit(run, built, current) }, built.images);
+  return await carryOut({ ...deployment, plan: planAndEmit(run, built, current) }, built.images);
 }
 
 /**

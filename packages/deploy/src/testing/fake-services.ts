@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import type { App, FinishedRelease, HerokuClient, Release, ReleaseOutcome } from '@tozo/heroku-client';
 import { digestOf } from '@tozo/registry-pusher';
 import type { BuiltImages, Digest, Image, ImageBuilder, ImageToPublish } from '../ports.ts';
@@ -10,6 +11,8 @@ export interface FakeServices extends Services {
   readonly built: string[];
   readonly published: string[];
   readonly released: string[];
+  /** What happened to the built files, in order. */
+  readonly files: string[];
 }
 
 export interface FakeOptions {
@@ -23,8 +26,12 @@ export interface FakeOptions {
 }
 
 export function fakeServices(options: FakeOptions = {}): FakeServices {
-  const [built, published, released]: string[][] = [[], [], []];
-  const builder = fakeBuilder(options, () => built!.push('image'));
+  const [built, published, released, files]: string[][] = [[], [], [], []];
+  const builder = fakeBuilder(
+    options,
+    () => built!.push('image'),
+    () => files!.push('removed'),
+  );
   const heroku = {
     apps: { get: async () => app },
     configVars: { get: async () => ({}) },
@@ -48,6 +55,8 @@ export function fakeServices(options: FakeOptions = {}): FakeServices {
       publisher: {
         readLatest: async () => undefined,
         async publish(images: readonly ImageToPublish[]) {
+          await setImmediate();
+          files!.push('published');
           published!.push(...images.map(({ repository }) => repository));
           return { sentBytes: 5, reusedBytes: 0 };
         },
@@ -59,10 +68,15 @@ export function fakeServices(options: FakeOptions = {}): FakeServices {
     built: built!,
     published: published!,
     released: released!,
+    files: files!,
   };
 }
 
-function fakeBuilder({ buildsBeforePlan = true, ...options }: FakeOptions, onBuild: () => void): ImageBuilder {
+function fakeBuilder(
+  { buildsBeforePlan = true, ...options }: FakeOptions,
+  onBuild: () => void,
+  onRemove: () => void,
+): ImageBuilder {
   const outline = {
     builder: buildsBeforePlan ? ('direct' as const) : ('docker' as const),
     reason: 'requested',
@@ -80,7 +94,7 @@ function fakeBuilder({ buildsBeforePlan = true, ...options }: FakeOptions, onBui
         sourceDigest: digestOf('source'),
         layers: [],
         images: { web: { imageId } as Image },
-        [Symbol.asyncDispose]: async () => undefined,
+        [Symbol.asyncDispose]: async () => onRemove(),
       };
     },
   };
