@@ -56,6 +56,12 @@ async function tabTo(page: Page, name: string): Promise<void> {
   }
 }
 
+/** Waits for a button, and for the load of its page: until then, Tab may start at the top instead of the URL's fragment. */
+async function waitForButton(page: Page, name: string): Promise<void> {
+  await page.getByRole('button', { name }).waitFor();
+  await page.waitForLoadState();
+}
+
 describe.skipIf(!here)('tozo in a real browser', () => {
   let browser: Browser;
   beforeAll(async () => {
@@ -92,18 +98,18 @@ describe.skipIf(!here)('tozo in a real browser', () => {
       await tabTo(page, 'What needs doing?');
       await page.keyboard.type('Buy milk');
       await page.keyboard.press('Enter');
-      await page.getByRole('button', { name: 'Complete Buy milk' }).waitFor();
+      await waitForButton(page, 'Complete Buy milk');
       expect(await app.store.list()).toMatchObject([{ title: 'Buy milk', done: false }]);
 
       await tabTo(page, 'Complete Buy milk');
       await page.keyboard.press('Space');
-      await page.getByRole('button', { name: 'Reopen Buy milk' }).waitFor();
+      await waitForButton(page, 'Reopen Buy milk');
       expect(await app.store.list()).toMatchObject([{ done: true }]);
       expect(await page.title()).toBe('0 to do · Tozo');
 
       await tabTo(page, 'Reopen Buy milk');
       await page.keyboard.press('Enter');
-      await page.getByRole('button', { name: 'Complete Buy milk' }).waitFor();
+      await waitForButton(page, 'Complete Buy milk');
       await tabTo(page, 'Delete Buy milk');
       await page.keyboard.press('Enter');
       await page.getByText('Nothing to do yet').waitFor();

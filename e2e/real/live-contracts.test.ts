@@ -38,7 +38,7 @@ it.each([
 ])('the contract %s requires an account, and says to set %s', async (name, variables) => {
   const { code, output } = await contract(name, {});
   expect(code).toBe(2);
-  expect(output).toContain(`Set ${variables} first`);
+  expect(output).toContain(`Set ${variables}: `);
 });
 
 it.each(['heroku', 'registry'])('the contract %s passes, leaves no app behind, and shows no key', async (name) => {
