@@ -107,7 +107,7 @@ test('the registry can limit the number and the size of layers', async () => {
     return await pushImage(sandbox, 'shop/web', worker);
   };
   await expect(push({ maxLayers: 1 })).resolves.toBeDefined();
-  await expect(push({ maxLayers: 0 })).rejects.toThrow(/manifest: 400 .*MANIFEST_INVALID.*has 1 layers, at most 0/);
+  await expect(push({ maxLayers: 0 })).rejects.toThrow(/manifest: 400 .*MANIFEST_INVALID.*has 1 layers, but at most 0/);
   await expect(push({ maxLayerBytes: 100 })).rejects.toThrow(/blob: 413 .*SIZE_INVALID.*at most 100 bytes/);
 });
 

@@ -53,7 +53,7 @@ test('starts nothing when no engine responds, and says what to do', async () => 
   onTestFinished(() => void vi.unstubAllEnvs());
   const error = {
     code: 'DOCKER_UNAVAILABLE',
-    message: expect.stringMatching(/absent\.sock: .*ENOENT.* leave --dynos docker out/) as string,
+    message: expect.stringMatching(/absent\.sock: .*ENOENT.* drop --dynos docker/) as string,
   };
   await expect(startSandbox({ dynos: 'docker' })).rejects.toMatchObject(error);
   const dir = join(directory.path, 'state');
