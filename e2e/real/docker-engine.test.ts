@@ -54,7 +54,7 @@ describe.skipIf(blocker !== undefined).each(engines.slice(0, 2))('a build with R
     ['buildkit', 'shop/web'],
     ['classic', 'shop/classic'],
   ] as const)(
-    'makes a runnable image in Docker schema 2, whatever the format of the engine: %s',
+    'makes a runnable image in Docker schema 2 from any image store: %s',
     async (engineBuilder, repository) => {
       const request = await stage.contextOf([
         'ARG CI_COMMIT_SHA',

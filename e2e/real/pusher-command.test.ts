@@ -6,13 +6,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { createRegistryClient, push } from '@tozo/registry-pusher';
-import { createGeneralRegistry, defaultAssumptions, otherAssumptions, startSandbox } from '@tozo/sandbox';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { compiledProgram } from '../src/testing/compiled.ts';
 import { distributionPrograms, startDistribution } from './distribution.ts';
 import { daemonBlocker, daemonPrograms, type DockerDaemon, startDockerDaemon } from './docker-daemon.ts';
 import { machineImage } from './machine-image.ts';
-import { freePort, missingPrograms } from './server-process.ts';
+import { type Registry, registries, startGeneralRegistry } from './pusher-registries.ts';
+import { missingPrograms } from './server-process.ts';
 
 const run = promisify(execFile);
 const absent = missingPrograms([...daemonPrograms, ...distributionPrograms, 'skopeo', 'buildah']);
@@ -25,66 +25,6 @@ const newer = process.env['NEWER_DOCKER_BIN'];
 if (!newer) console.log('skipped: no newer engine (set NEWER_DOCKER_BIN to the directory of its programs)');
 
 const bin = compiledProgram('registry-pusher', 'registry-pusher');
-const key = 'correct horse battery staple';
-
-/** A registry of any kind, and its login. */
-interface Registry extends AsyncDisposable {
-  readonly name: string;
-  readonly login?: { readonly username: string; readonly password: string };
-  /** A repository that accepts every tag. */
-  readonly repository: string;
-  readonly acceptsOci: boolean;
-}
-
-const registries: Record<string, () => Promise<Registry>> = {
-  'distribution 2.8': async () => {
-    const login = { username: 'me', password: key };
-    const server = await startDistribution(login);
-    return {
-      name: server.name,
-      login,
-      repository: 'team/shop',
-      acceptsOci: true,
-      [Symbol.asyncDispose]: () => server[Symbol.asyncDispose](),
-    };
-  },
-  "the sandbox's general registry with tokens": () =>
-    generalRegistry({ login: { kind: 'bearer', username: 'me', password: key } }),
-  "the sandbox's general registry with other choices": () =>
-    generalRegistry({ choices: { mounts: false, chunkedUploads: false, locations: 'relative' } }),
-  "the sandbox's registry for Heroku": () => herokuRegistry(defaultAssumptions),
-  "the sandbox's registry for Heroku with all assumptions flipped": () => herokuRegistry(otherAssumptions),
-};
-
-async function generalRegistry(options: Omit<Parameters<typeof createGeneralRegistry>[0], 'dir'>): Promise<Registry> {
-  const dir = await mkdtemp(join(tmpdir(), 'tozo-general-registry-'));
-  const server = createServer(createGeneralRegistry({ dir, ...options }));
-  const port = await freePort();
-  await new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve));
-  return {
-    name: `127.0.0.1:${port}`,
-    ...(options.login ? { login: options.login } : {}),
-    repository: 'team/shop',
-    acceptsOci: true,
-    async [Symbol.asyncDispose]() {
-      server.closeAllConnections();
-      server.close();
-      await once(server, 'close');
-      await rm(dir, { recursive: true });
-    },
-  };
-}
-
-async function herokuRegistry(assumptions: typeof defaultAssumptions): Promise<Registry> {
-  const sandbox = await startSandbox({ services: ['registry'], apps: ['shop'], assumptions });
-  return {
-    name: new URL(sandbox.urls.registry).host,
-    login: { username: '_', password: sandbox.apiKey },
-    repository: 'shop/web',
-    acceptsOci: false,
-    [Symbol.asyncDispose]: () => sandbox.close(),
-  };
-}
 
 describe.skipIf(blocker !== undefined)('the command registry-pusher', () => {
   let directory: string;
@@ -202,7 +142,7 @@ describe.skipIf(blocker !== undefined)('the command registry-pusher', () => {
     afterAll(() => engine[Symbol.asyncDispose]());
 
     it('pushes images that run, in both formats, with a Dockerfile or without one', async () => {
-      await using registry = await generalRegistry({});
+      await using registry = await startGeneralRegistry({});
       const context = await project('run');
       for (const format of ['docker', 'oci'] as const) {
         const image = `${registry.name}/team/shop:${format}`;
@@ -225,7 +165,7 @@ describe.skipIf(blocker !== undefined)('the command registry-pusher', () => {
   });
 
   it('is canceled by SIGINT and leaves no file behind', async () => {
-    await using registry = await generalRegistry({});
+    await using registry = await startGeneralRegistry({});
     const context = await project('canceled');
     const temporary = join(directory, 'tmp');
     await mkdir(temporary);
@@ -243,7 +183,7 @@ describe.skipIf(blocker !== undefined)('the command registry-pusher', () => {
   });
 
   it("doesn't fail when nothing reads its output (fault 95, registry-pusher)", async () => {
-    await using registry = await generalRegistry({});
+    await using registry = await startGeneralRegistry({});
     const context = await project('unread');
     const env = await environment(registry);
     const child = spawn(process.execPath, [bin, 'push', `${registry.name}/unread`, '--context', context], { env });

@@ -3,10 +3,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { createSandboxProcess, type SandboxProcess } from './testing/sandbox-process.ts';
 
-/*
- * What is deployed beside an image: config vars, a release phase; and deploys that are stopped or meet another. Each test has
- * a running shop of its own.
- */
+/* Config vars, release phases, and deploys that are stopped or meet another one. Each test has its own running shop. */
 let sandbox: SandboxProcess;
 beforeAll(async () => {
   sandbox = await createSandboxProcess();

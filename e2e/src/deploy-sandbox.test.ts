@@ -3,10 +3,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { createSandboxProcess, type DeployableShop, type SandboxProcess } from './testing/sandbox-process.ts';
 
-/*
- * The main job as a newcomer sees it: no Docker, no account, and no sandbox until the first test deploys. Each test has a shop
- * of its own.
- */
+/* The main job as a newcomer sees it: no Docker, no account, and no sandbox before the first test. Each test has its own shop. */
 let sandbox: SandboxProcess;
 beforeAll(async () => {
   sandbox = await createSandboxProcess();

@@ -21,8 +21,8 @@ interface ContractShop extends Shop {
 }
 
 /**
- * The core of a deploy, whatever a sandbox assumes about Heroku: first, unchanged, one line changed, crashed, and a failing
- * release phase. Each test has an app of its own.
+ * The core of a deploy, regardless of the sandbox's assumptions: a first deploy, an unchanged one, a changed line, a crash, and
+ * a failing release phase. Each test has its own app.
  */
 export function deployContract(service: string, assumptions: NonNullable<SandboxOptions['assumptions']>): void {
   describe(`a deploy and ${service}`, { timeout: 120_000 }, () => {

@@ -1,35 +1,10 @@
-import { randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import {
-  type Clock,
-  createHerokuClient,
-  type HerokuClient,
-  HerokuError,
-  type Release,
-  Secret,
-} from '@tozo/heroku-client';
-import {
-  createRegistryClient,
-  imageOf,
-  type RegistryClient,
-  type RemoteImage,
-  storedLayers,
-} from '@tozo/registry-pusher';
+import { type HerokuClient, HerokuError, type Release } from '@tozo/heroku-client';
+import type { RegistryClient, RemoteImage } from '@tozo/registry-pusher';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { removeApp } from '../testing/remove-app.ts';
+import { type ContractApp, createContractApp } from './contract-app.ts';
+import { clientOf, type HerokuConnection, nodeImage, registryOf } from './heroku-connection.ts';
 
-/** A Heroku that the contract is run against: the live one by default. */
-export interface HerokuConnection extends AsyncDisposable {
-  readonly url?: string;
-  readonly key: string;
-  readonly registryUrl?: string;
-  readonly hubUrl?: string;
-  /** Paces the waits. Default: real time. */
-  readonly clock?: Clock;
-}
-
-const herokuUrl = 'https://api.heroku.com';
-const registry = 'registry.heroku.com';
 const unknownImage = `sha256:${'0'.repeat(64)}`;
 const workerScript = 'setInterval(() => {}, 1000)';
 const webServer = "require('http').createServer((_, response) => response.end('ok')).listen(process.env.PORT)";
@@ -61,39 +36,7 @@ export function herokuContract(service: string, open: () => Promise<HerokuConnec
       await connection[Symbol.asyncDispose]();
     }, 60_000);
 
-    async function createApp(): Promise<ContractApp> {
-      const name = `tozo-contract-${randomBytes(4).toString('hex')}`;
-      await heroku.apps.create({ name, stack: 'container' });
-      async function newest(count: number): Promise<Release[]> {
-        const found: Release[] = [];
-        for await (const release of heroku.releases.list(name, { max: 2 })) {
-          found.push(release);
-          if (found.length >= count) break;
-        }
-        return found;
-      }
-      return {
-        name,
-        newest,
-        version: async () => (await newest(1))[0]!.version,
-        configVars: async () => revealed(await heroku.configVars.get(name)),
-        async setConfigVars(values) {
-          const changes = Object.entries(values).map(([key, value]) => [
-            key,
-            value === null ? null : new Secret(value),
-          ]);
-          return revealed(await heroku.configVars.update(name, Object.fromEntries(changes)));
-        },
-        async release(type, source) {
-          const image = await pushImage(images, base, `${name}/${type}`, source);
-          const outcome = await heroku.releaseImages(name, [{ type, dockerImage: image }]);
-          if (outcome.outcome !== 'released') throw new Error(`The image for ${type} was not released.`);
-          return { ...outcome, image };
-        },
-        finish: (release) => heroku.releases.waitFor(name, release.version, { deadline: 240_000 }),
-        [Symbol.asyncDispose]: () => removeApp({ url: herokuUrl, ...connection }, name),
-      };
-    }
+    const createApp = () => createContractApp({ connection, heroku, images, base });
 
     it('rejects a wrong key', async () => {
       const stranger = clientOf({ ...connection, key: 'HRKU-00000000-0000-0000-0000-000000000000' });
@@ -210,68 +153,6 @@ export function herokuContract(service: string, open: () => Promise<HerokuConnec
   });
 }
 
-/** An app that one test owns. */
-interface ContractApp extends AsyncDisposable {
-  readonly name: string;
-  /** Returns the newest releases, at most `count`. */
-  newest(count: number): Promise<Release[]>;
-  /** Returns the newest release's version. */
-  version(): Promise<number>;
-  configVars(): Promise<Record<string, string>>;
-  setConfigVars(values: Record<string, string | null>): Promise<Record<string, string>>;
-  /** Pushes an image that runs a script, and releases it. */
-  release(
-    type: string,
-    source: string,
-  ): Promise<{ readonly release: Release; readonly others: readonly Release[]; readonly image: string }>;
-  /** Waits until a release has succeeded, failed or expired. */
-  finish(release: Release): Promise<Release>;
-}
-
-export function clientOf({ url, key, clock }: Pick<HerokuConnection, 'url' | 'key' | 'clock'>): HerokuClient {
-  return createHerokuClient({
-    apiKey: key,
-    ...(url === undefined ? {} : { baseUrl: url }),
-    ...(clock ? { clock } : {}),
-  });
-}
-
-export function registryOf({
-  key,
-  registryUrl,
-  hubUrl,
-}: Omit<HerokuConnection, typeof Symbol.asyncDispose>): RegistryClient {
-  return createRegistryClient({
-    endpoints: {
-      [registry]: {
-        credentials: { username: '_', password: key },
-        ...(registryUrl === undefined ? {} : { url: registryUrl }),
-      },
-      ...(hubUrl === undefined ? {} : { 'docker.io': { url: hubUrl } }),
-    },
-  });
-}
-
-/** Returns the base of the suite's images. */
-export async function nodeImage(images: RegistryClient): Promise<RemoteImage> {
-  const node = await images.getImage({ registry: 'docker.io', repository: 'library/node', tag: '20-slim' });
-  if (!node) throw new Error("node:20-slim doesn't exist on Docker Hub.");
-  return node;
-}
-
-/** Pushes an image that runs a script, and returns its image ID. */
-export async function pushImage(
-  images: RegistryClient,
-  base: RemoteImage,
-  repository: string,
-  source: string,
-): Promise<string> {
-  const config = { ...base.config.config, Entrypoint: null, Cmd: ['node', '-e', source] };
-  const image = imageOf({ ...base.config, config }, storedLayers(base));
-  await images.push(image, { registry, repository, tag: 'latest' });
-  return image.imageId;
-}
-
 async function outputOf(heroku: HerokuClient, { outputStreamUrl }: Release): Promise<string[]> {
   const lines: string[] = [];
   if (outputStreamUrl === null) return lines;
@@ -285,8 +166,4 @@ async function until(what: string, holds: () => Promise<boolean>): Promise<void>
     if (left === 0) throw new Error(`Within two minutes it didn't come true that ${what}.`);
     await sleep(500);
   }
-}
-
-function revealed(configVars: Readonly<Record<string, Secret>>): Record<string, string> {
-  return Object.fromEntries(Object.entries(configVars).map(([name, value]) => [name, value.reveal()]));
 }

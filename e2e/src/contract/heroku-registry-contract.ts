@@ -1,6 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { HerokuConnection } from './heroku-contract.ts';
+import type { HerokuConnection } from './heroku-connection.ts';
 
 const dockerManifest = 'application/vnd.docker.distribution.manifest.v2+json';
 const ociManifest = 'application/vnd.oci.image.manifest.v1+json';
@@ -13,9 +13,9 @@ interface RegistryResponse {
 }
 
 /**
- * What registry.heroku.com is documented to require, request by request and without a client. The suite creates one app
- * without dynos and removes it. Each test pushes blobs of its own. The suite depends on nothing that Heroku leaves open: a mount
- * may become an upload.
+ * The documented rules of registry.heroku.com, request by request and without a client. The suite creates one app without dynos
+ * and removes it. Each test pushes its own blobs. The suite depends on nothing that Heroku leaves open: a mount may become an
+ * upload.
  */
 export function herokuRegistryContract(service: string, open: () => Promise<HerokuConnection>): void {
   describe(`the registry of ${service}`, { timeout: 120_000 }, () => {

@@ -6,7 +6,8 @@ import { createHerokuClient } from '@tozo/heroku-client';
 import { otherAssumptions, startSandbox } from '@tozo/sandbox';
 import { describe, expect, it } from 'vitest';
 import { fastClock } from '../testing/fast-clock.ts';
-import { herokuContract, nodeImage, pushImage, registryOf } from './heroku-contract.ts';
+import { nodeImage, pushImage, registryOf } from './heroku-connection.ts';
+import { herokuContract } from './heroku-contract.ts';
 import { durations, sandboxConnection } from './sandbox-connection.ts';
 
 herokuContract('the sandbox', () => sandboxConnection());

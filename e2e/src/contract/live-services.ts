@@ -1,5 +1,5 @@
 import type { GitlabConnection } from './gitlab-contract.ts';
-import type { HerokuConnection } from './heroku-contract.ts';
+import type { HerokuConnection } from './heroku-connection.ts';
 
 type Environment = Readonly<Record<string, string | undefined>>;
 

@@ -1,6 +1,6 @@
 import { startSandbox, type SandboxOptions } from '@tozo/sandbox';
 import { fastClock } from '../testing/fast-clock.ts';
-import type { HerokuConnection } from './heroku-contract.ts';
+import type { HerokuConnection } from './heroku-connection.ts';
 
 export const durations = { killAfter: 1_000, drain: 50 };
 

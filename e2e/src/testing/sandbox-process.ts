@@ -18,7 +18,7 @@ export interface Visit {
 
 /** A sandbox in its own process and with its own state. The tests of one file share it, each with its own shop. */
 export interface SandboxProcess extends AsyncDisposable {
-  /** Holds the state of the sandbox and of the command. */
+  /** The directory with the state of the sandbox and of the command. */
   readonly state: string;
   /** Connects to the process, and starts it if no deploy has done so yet. */
   connect(): Promise<SandboxConnection>;
