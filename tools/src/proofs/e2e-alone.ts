@@ -52,4 +52,6 @@ function vitest(...args: string[]) {
   return spawnSync(join(workspaceRoot, 'node_modules/.bin/vitest'), args, { cwd: e2e, env, encoding: 'utf8' });
 }
 
-const readJson = (file: string): unknown => JSON.parse(readFileSync(file, 'utf8'));
+function readJson(file: string): unknown {
+  return JSON.parse(readFileSync(file, 'utf8'));
+}
