@@ -16,6 +16,8 @@ export default defineConfig({
   test: {
     testTimeout: 60_000,
     hookTimeout: 60_000,
+    // As patient as the tests: the default of one second is too short for a busy machine.
+    expect: { poll: { timeout: 30_000 } },
     maxWorkers: 2,
     // Tests share nothing but the process: loading all modules again for each file would take longer than the tests.
     isolate: false,

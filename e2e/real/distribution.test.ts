@@ -1,24 +1,13 @@
-import { execFileSync, spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { describe } from 'vitest';
 import { distributionCases } from '../src/contract/distribution-cases.ts';
 import { distributionContract, type RegistryConnection } from '../src/contract/distribution-contract.ts';
+import { distributionPrograms, startDistribution } from './distribution.ts';
+import { missingPrograms } from './server-process.ts';
 
-const isInstalled = (() => {
-  try {
-    execFileSync('docker-registry', ['--version'], { stdio: 'ignore' });
-    return true;
-  } catch {
-    return false;
-  }
-})();
-if (!isInstalled) console.log('skipped: not installed: docker-registry (apt-get install docker-registry)');
+const absent = missingPrograms(distributionPrograms);
+const isInstalled = absent.length === 0;
+if (!isInstalled)
+  console.log(`skipped: not installed: ${absent.join(', ')} (apt-get install docker-registry apache2-utils)`);
 
 /** Where distribution 2.8 differs from the specification and from the sandbox's general registry. */
 const differences = {
@@ -41,37 +30,10 @@ if (isInstalled) {
 }
 
 describe.skipIf(!isInstalled)('docker-registry', () => {
-  distributionContract('distribution 2.8', startDistribution, differences);
+  distributionContract('distribution 2.8', connect, differences);
 });
 
-async function startDistribution(): Promise<RegistryConnection> {
-  const dir = await mkdtemp(join(tmpdir(), 'tozo-distribution-'));
-  const port = await freePort();
-  const settings = {
-    version: '0.1',
-    log: { level: 'error', accesslog: { disabled: true } },
-    storage: { filesystem: { rootdirectory: join(dir, 'data') } },
-    http: { addr: `127.0.0.1:${port}` },
-  };
-  await writeFile(join(dir, 'config.yml'), JSON.stringify(settings));
-  const registry = spawn('docker-registry', ['serve', join(dir, 'config.yml')], { stdio: 'ignore' });
-  const url = `http://127.0.0.1:${port}`;
-  while (!(await fetch(`${url}/v2/`).catch(() => undefined))) await sleep(50);
-  return {
-    url,
-    async [Symbol.asyncDispose]() {
-      const exited = once(registry, 'exit');
-      registry.kill();
-      await exited;
-      await rm(dir, { recursive: true });
-    },
-  };
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
+async function connect(): Promise<RegistryConnection> {
+  const registry = await startDistribution();
+  return { ...registry, url: `http://${registry.name}` };
 }

@@ -36,6 +36,20 @@ async function stopServer(server: ChildProcess): Promise<void> {
   await exited;
 }
 
+/** Starts a server on a free port, and tries another one if something else took it in the meantime. */
+export async function startOnFreePort(
+  start: (port: number) => Promise<ServerProcess>,
+): Promise<{ readonly server: ServerProcess; readonly port: number }> {
+  for (let attemptsLeft = 4; ; attemptsLeft--) {
+    const port = await freePort();
+    try {
+      return { server: await start(port), port };
+    } catch (error) {
+      if (attemptsLeft === 0 || !/address already in use/.test(String(error))) throw error;
+    }
+  }
+}
+
 export async function freePort(): Promise<number> {
   const server = createServer();
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));

@@ -57,14 +57,18 @@ test('a changed line sends only its layer, and the old version responds until th
   const before = await shop.visit();
   await shop.edit('server.js', (content) => content.replace("'hello'", "'good day'"));
   const seen = new Set<string>();
+  const visit = async () => {
+    const { status, greeting } = await shop.visit();
+    seen.add(`${status} ${greeting}`);
+  };
   const running = shop.start('--report', 'report.json');
   let over = false;
   const watching = (async () => {
     while (!over) {
-      const { status, greeting } = await shop.visit();
-      seen.add(`${status} ${greeting}`);
+      await visit();
       await new Promise((resolve) => setTimeout(resolve, 15));
     }
+    await visit();
   })();
   const ran = await running.result;
   over = true;
@@ -96,7 +100,7 @@ test('a version that crashes is rolled back with exit code 3, and the good one a
 test('an app that listens but never becomes healthy is rolled back (fault 68, deploy)', async () => {
   await using shop = await sandbox.runningShop();
   await shop.edit('server.js', (content) => content.replace('writeHead(200', 'writeHead(500'));
-  await shop.edit('deploy.json', (content) => content.replace('"timeoutSeconds":60', '"timeoutSeconds":4'));
+  await shop.edit('deploy.json', (content) => content.replace('"timeoutSeconds":60', '"timeoutSeconds":6'));
   const ran = await shop.deploy();
   expect(ran.code).toBe(3);
   expect(ran.lastLine).toContain('GET /health returned 500');

@@ -9,7 +9,7 @@ import { durations } from './sandbox-connection.ts';
 
 const processes = {
   release: { command: ['node', 'migrate.js'] },
-  web: { health: { path: '/', versionHeader: 'x-source-digest', holdSeconds: 0.1, timeoutSeconds: 20 } },
+  web: { health: { path: '/', versionHeader: 'x-source-digest', holdSeconds: 0.1, timeoutSeconds: 60 } },
   worker: { command: ['node', 'worker.js'], dynos: 1 },
 };
 

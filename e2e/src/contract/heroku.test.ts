@@ -63,7 +63,7 @@ describe('heroku-client and a sandbox that breaks', () => {
       const statuses: string[] = [];
       const onPoll = ({ status }: { status: string }): void => void statuses.push(status);
       const finished = await shop.heroku.releases.waitFor('shop', outcome.release.version, {
-        deadline: 60_000,
+        deadline: 600_000,
         onPoll,
       });
       expect(finished.status).toBe(end);

@@ -48,7 +48,7 @@ function passesAlone({ file, name }: ListedTest): boolean {
 }
 
 function vitest(...args: string[]) {
-  const { TEST_REPORTS: _, ...env } = process.env;
+  const { CI: _retries, TEST_REPORTS: _reports, ...env } = process.env;
   return spawnSync(join(workspaceRoot, 'node_modules/.bin/vitest'), args, { cwd: e2e, env, encoding: 'utf8' });
 }
 
