@@ -25,12 +25,14 @@ export async function startRoughNetwork(
   { resets = 0.35, stalls = 0.05, slow = 0, longest = 1_000_000, rate = 8_000_000 }: Roughness = {},
 ): Promise<RoughNetwork> {
   const random = randomNumbers(seed);
+  const fates = evenlySpread(random);
+  const lives = evenlySpread(random);
   const happened = { resets: 0, stalls: 0, slow: 0 };
   const sockets = new Set<Socket>();
   const server = createServer((client) => {
     const upstream = connect(port, '127.0.0.1');
-    const fate = random();
-    const bytesToLive = Math.floor(random() * longest);
+    const fate = fates();
+    const bytesToLive = Math.floor(lives() * longest);
     const isSlow = fate >= resets + stalls && fate < resets + stalls + slow;
     let seen = 0;
     const fail = () => {
@@ -87,5 +89,19 @@ function randomNumbers(seed: number): () => number {
     let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
     mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
     return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
+  };
+}
+
+/**
+ * Returns a generator of numbers between 0 and 1 of which every 20 are spread evenly. A short run then breaks as many
+ * connections as a long one, on average.
+ */
+function evenlySpread(random: () => number): () => number {
+  const size = 20;
+  let left: number[] = [];
+  return () => {
+    if (left.length === 0) left = Array.from({ length: size }, (_, index) => index);
+    const [stratum] = left.splice(Math.floor(random() * left.length), 1);
+    return ((stratum ?? 0) + random()) / size;
   };
 }

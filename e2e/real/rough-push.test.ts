@@ -31,7 +31,7 @@ describe.skipIf(absent.length > 0)('on a network that breaks, stalls and slows d
       });
       const client = createRegistryClient({
         endpoints: { [registry.name]: { url: network.url } },
-        timing: { stall: 3000, backoff: 20 },
+        timing: { stall: 6000, backoff: 20 },
       });
       const at = ({ name }: { name: string }, repository: string) => ({ registry: name, repository, tag: 'latest' });
       const image = await imageOfNoise(4);
