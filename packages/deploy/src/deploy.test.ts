@@ -5,7 +5,7 @@ import { digestOf } from '@tozo/registry-pusher';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { parseConfig } from './config/load-config.ts';
 import { resolveValues } from './config/values.ts';
-import { deploy } from './deploy.ts';
+import { deploy, startDeploy } from './deploy.ts';
 import type { DeployEvent } from './report/events.ts';
 import type { DeployReport } from './report/report.ts';
 import type { DeployRequest } from './request.ts';
@@ -16,24 +16,21 @@ afterEach(() => vi.unstubAllEnvs());
 
 const config = parseConfig('{"processes": {"web": {}}}');
 
+const defaults: DeployRequest = {
+  directory: '/srv/shop',
+  config,
+  values: resolveValues(config, {}),
+  app: 'shop',
+  target: { kind: 'heroku', text: 'Heroku' },
+  builder: 'auto',
+};
+
 async function run(
   services: FakeServices,
   request: Partial<DeployRequest> = {},
 ): Promise<DeployReport & { readonly events: string[] }> {
   const events: DeployEvent[] = [];
-  const report = await deploy(
-    {
-      directory: '/srv/shop',
-      config,
-      values: resolveValues(config, {}),
-      app: 'shop',
-      target: { kind: 'heroku', text: 'Heroku' },
-      builder: 'auto',
-      ...request,
-    },
-    services,
-    (event) => events.push(event),
-  );
+  const report = await deploy({ ...defaults, ...request }, services, (event) => events.push(event));
   return { ...report, events: events.map((event) => ('step' in event ? `${event.type} ${event.step}` : event.type)) };
 }
 
@@ -103,4 +100,16 @@ test("is superseded by someone else's release after its own, and doesn't roll it
   expect(report).toMatchObject({ outcome: 'superseded', release: 4 });
   expect(report.text).toBe("SUPERSEDED shop: v5 came after this deploy's v4; nothing was rolled back");
   expect(report.events).not.toContain('step-started rollback');
+});
+
+test('reports at any moment what is known, without waiting for the deploy', async () => {
+  const controller = new AbortController();
+  const services = fakeServices();
+  const running = startDeploy(defaults, services, () => undefined, controller.signal);
+  controller.abort();
+  expect(running.reportNow(controller.signal.reason)).toMatchObject({
+    outcome: 'cancelled',
+    text: 'CANCELLED shop: nothing was released',
+  });
+  expect(await running.finished).toMatchObject({ outcome: 'cancelled' });
 });

@@ -18,6 +18,16 @@ import { pushStep } from './steps/push.ts';
 import { releaseStep } from './steps/release.ts';
 import { unchangedStep, verifyStep } from './steps/verify.ts';
 
+/** A deploy that is running. */
+export interface RunningDeploy {
+  readonly finished: Promise<DeployReport>;
+  /**
+   * Returns a report of what is known at this moment, without I/O: for a process that has to end at once.
+   * @param reason why the deploy can't be waited for
+   */
+  reportNow(reason: unknown): DeployReport;
+}
+
 /**
  * Deploys: plans, builds, pushes, releases and verifies, and rolls back an unhealthy version.
  *
@@ -29,7 +39,22 @@ export async function deploy(
   emit: Emit,
   signal?: AbortSignal,
 ): Promise<DeployReport> {
+  return startDeploy(request, services, emit, signal).finished;
+}
+
+/** As `deploy`, for callers that may have to report before it has finished. */
+export function startDeploy(
+  request: DeployRequest,
+  services: Services,
+  emit: Emit,
+  signal?: AbortSignal,
+): RunningDeploy {
   const run = new Run(request, emit, signal);
+  return { finished: runDeploy(run, services), reportNow: (reason) => run.reportFailure(reason) };
+}
+
+async function runDeploy(run: Run, services: Services): Promise<DeployReport> {
+  const { request, emit } = run;
   emit({ type: 'started', app: request.app, target: request.target });
   for (const text of request.warnings ?? []) run.warn(text);
   try {

@@ -2,7 +2,7 @@ export { mayReceiveApiKey, redactor, Secret, shortImageId } from '@tozo/heroku-c
 export { loadConfig, parseConfig } from './config/load-config.ts';
 export { appNameGrammar, type DeployConfig, type HealthCheck } from './config/schema.ts';
 export { type ResolvedValues, resolveValues } from './config/values.ts';
-export { deploy } from './deploy.ts';
+export { deploy, type RunningDeploy, startDeploy } from './deploy.ts';
 export { DeployError, type DeployErrorCode } from './errors.ts';
 export { contextDigestOf } from './images/create-builder.ts';
 export { type DeployPlan, isUnchanged } from './plan.ts';
