@@ -14,5 +14,13 @@ export type { DeployTarget } from './report/target.ts';
 export type { DeployRequest } from './request.ts';
 export { connectServices, type ServiceAddresses, type Services } from './services.ts';
 export type { GitlabAccess } from './state/ci-variables.ts';
+export { type Attempt, type Attempts, openAttempts } from './state/attempts.ts';
 export type { CurrentState } from './state/current-state.ts';
+export {
+  type DeployRecords,
+  openRecords,
+  type RecordOptions,
+  type WantedRecord,
+} from './state/records/open-records.ts';
+export { type DeployRecord, formatRecord, parseRecord } from './state/records/record.ts';
 export type { RunningImages } from './state/running-images.ts';

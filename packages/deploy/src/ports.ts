@@ -49,6 +49,19 @@ export interface ImagePublisher {
   /** Reads the image that the last deploy published to a repository. */
   readLatest(repository: string, options: { signal?: AbortSignal }): Promise<PublishedImage | undefined>;
   publish(images: readonly ImageToPublish[], options: PublishOptions): Promise<PublishedBytes>;
+  /** Reads the labels of the image that a tag points to, or undefined if there's no such image. */
+  readLabels(
+    repository: string,
+    tag: string,
+    options: { signal?: AbortSignal },
+  ): Promise<Readonly<Record<string, string>> | undefined>;
+  /** Pushes an image that has only labels, under each of the tags. */
+  publishLabels(
+    repository: string,
+    tags: readonly [string, ...string[]],
+    labels: Readonly<Record<string, string>>,
+    options: { signal?: AbortSignal },
+  ): Promise<void>;
 }
 
 export interface ImageToPublish {

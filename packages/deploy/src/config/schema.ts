@@ -38,9 +38,27 @@ const secretValue = z.strictObject(
 const health = z.strictObject({
   path: z
     .string()
-    .startsWith('/', 'must start with "/"')
+    .regex(/^\/(?![/\\])[^\s\\]*$/, 'must be a path of the app: start with one "/", without spaces and backslashes')
     .default('/')
-    .describe('Requested from the app; any 2xx response is healthy.'),
+    .describe('Requested from the app.'),
+  status: z
+    .int()
+    .min(100, 'must be an HTTP status')
+    .max(599, 'must be an HTTP status')
+    .optional()
+    .describe('The status of a healthy response. Absent: any 2xx.'),
+  bodyIncludes: z
+    .string()
+    .min(1, 'must not be empty')
+    .max(1000, 'must be at most 1000 characters')
+    .optional()
+    .describe('A text that a healthy response contains.'),
+  successes: z
+    .int()
+    .min(1, 'must be 1 or more')
+    .max(100, 'must be at most 100')
+    .default(3)
+    .describe('How many responses in a row must be healthy.'),
   versionHeader: z
     .string()
     .regex(/^[A-Za-z0-9-]+$/, "isn't a header name")
@@ -149,6 +167,9 @@ export type ConfigValue = z.infer<typeof value>;
 
 /** What makes a web process healthy. */
 export type HealthCheck = z.infer<typeof health>;
+
+/** The health check in a deploy record. Another version of tozo may have written it, so unknown keys are ignored. */
+export const recordedHealthSchema = z.object(health.shape);
 
 /** The health check of an app that declares none. */
 export const defaultHealthCheck: HealthCheck = health.parse({});

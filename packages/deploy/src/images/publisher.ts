@@ -1,4 +1,5 @@
-import type { PushResult, RegistryClient } from '@tozo/registry-pusher';
+import { Readable } from 'node:stream';
+import { digestOf, type Image, imageOf, type Layer, type PushResult, type RegistryClient } from '@tozo/registry-pusher';
 import type { ImagePublisher, ImageToPublish, PublishedBytes, PublishOptions } from '../ports.ts';
 
 export const herokuRegistry = 'registry.heroku.com';
@@ -10,7 +11,29 @@ export function createPublisher(registry: RegistryClient): ImagePublisher {
   return {
     readLatest: (repository, options) => registry.getImage({ registry: herokuRegistry, repository, tag }, options),
     publish: (images, options) => publish(registry, images, options),
+    async readLabels(repository, labelsTag, options) {
+      const image = await registry.getImage({ registry: herokuRegistry, repository, tag: labelsTag }, options);
+      return image?.config.config?.Labels;
+    },
+    async publishLabels(repository, [first, ...tags], labels, options) {
+      await registry.push(
+        labelsImage(labels),
+        { registry: herokuRegistry, repository, tag: first },
+        { ...options, tags },
+      );
+    },
   };
+}
+
+/** Returns an image with labels and one empty layer. Some registries refuse an image without layers. */
+function labelsImage(labels: Readonly<Record<string, string>>): Image {
+  const tar = Buffer.alloc(1024); // the end of an archive
+  const diffId = digestOf(tar);
+  const layer: Layer = { kind: 'tar', diffId, tar: () => Readable.from([tar]) };
+  const config = { Labels: labels };
+  return imageOf({ architecture: 'amd64', os: 'linux', config, rootfs: { type: 'layers', diff_ids: [diffId] } }, [
+    layer,
+  ]);
 }
 
 /** The images share their layers: the first push sends them, the others send a config and mount them. */

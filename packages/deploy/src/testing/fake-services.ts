@@ -60,6 +60,8 @@ export function fakeServices(options: FakeOptions = {}): FakeServices {
           published!.push(...images.map(({ repository }) => repository));
           return { sentBytes: 5, reusedBytes: 0 };
         },
+        readLabels: async () => undefined,
+        publishLabels: async () => undefined,
       },
       createBuilder: async () => builder,
       close: async () => undefined,

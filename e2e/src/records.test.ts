@@ -1,0 +1,58 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { connectServices, type DeployRecord, openRecords, Secret } from '@tozo/deploy';
+import { createRegistryClient } from '@tozo/registry-pusher';
+import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
+import { createSandboxProcess, type SandboxProcess } from './testing/sandbox-process.ts';
+
+let sandbox: SandboxProcess;
+beforeAll(async () => {
+  sandbox = await createSandboxProcess();
+});
+afterAll(() => sandbox[Symbol.asyncDispose]());
+
+test('a record travels through the registry to a machine without state, and leaves the tag latest alone', async () => {
+  await using shop = await sandbox.runningShop();
+  const { urls, apiKey } = await sandbox.connect();
+  const addresses = { apiUrl: urls.heroku, registryUrl: urls.registry, hubUrl: urls.hub };
+  const services = connectServices({ apiKey: new Secret(apiKey), ...addresses });
+  const registry = createRegistryClient({
+    endpoints: { 'registry.heroku.com': { url: urls.registry, credentials: { username: '_', password: apiKey } } },
+  });
+  const directory = await mkdtemp(join(tmpdir(), 'tozo-records-'));
+  onTestFinished(async () => {
+    await Promise.all([services.close(), registry.close(), rm(directory, { recursive: true })]);
+  });
+  const image = await registry.getImage({
+    registry: 'registry.heroku.com',
+    repository: `${shop.name}/web`,
+    tag: 'latest',
+  });
+  const record: DeployRecord = {
+    version: 1,
+    app: shop.name,
+    commit: 'a'.repeat(40),
+    release: 2,
+    images: { web: image!.imageId },
+    processes: { web: {} },
+    health: { path: '/', successes: 3, timeoutSeconds: 60, holdSeconds: 0 },
+    configVarNames: [],
+    builder: 'direct',
+    result: 'verified',
+    at: new Date().toISOString(),
+  };
+  const recordsIn = (machine: string) =>
+    openRecords({
+      app: shop.name,
+      target: 'sandbox',
+      directory: join(directory, machine),
+      registry: { publisher: services.images.publisher, types: ['web'] },
+    });
+  expect(await recordsIn('first').latest()).toBeUndefined();
+  expect(await recordsIn('first').write(record)).toBeUndefined();
+  expect(await recordsIn('second').latest()).toEqual(record);
+  expect(await recordsIn('second').find({ commit: 'a'.repeat(40) })).toEqual(record);
+  const latest = { registry: 'registry.heroku.com', repository: `${shop.name}/web`, tag: 'latest' };
+  expect(await registry.getImage(latest)).toEqual(image);
+});

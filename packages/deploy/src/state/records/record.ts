@@ -1,0 +1,68 @@
+import { isDigest } from '@tozo/registry-pusher';
+import { z } from 'zod';
+import { recordedHealthSchema } from '../../config/schema.ts';
+import type { Digest } from '../../ports.ts';
+
+/*
+ * Records come back from the state directory, a registry or a job artifact: every field is checked and bounded, and what
+ * another version of tozo added is ignored.
+ */
+
+const maxRecordLength = 64 * 1024;
+const text = z.string().max(1000);
+const processType = z.string().regex(/^[a-z][a-z0-9_-]{0,62}$/);
+
+export const digestSchema = z.custom<Digest>((value) => typeof value === 'string' && isDigest(value));
+
+const recordSchema = z.object({
+  version: z.literal(1),
+  app: text,
+  environment: text.optional(),
+  commit: z
+    .string()
+    .regex(/^[0-9a-f]{40,64}$/)
+    .optional(),
+  release: z.int().positive(),
+  releaseId: text.optional(),
+  images: z.record(processType, digestSchema),
+  processes: z.record(processType, z.object({ dynos: z.int().min(0).optional() })),
+  health: recordedHealthSchema,
+  versionHeader: text.optional(),
+  marker: digestSchema.optional(),
+  configVarNames: z.array(text),
+  builder: z.enum(['direct', 'docker']),
+  result: z.enum(['verified', 'released', 'rolled-back', 'failed']),
+  who: text.optional(),
+  pipeline: text.optional(),
+  at: z.iso.datetime(),
+});
+
+/**
+ * What one deploy released, and how that ended. `release` and `releaseId` are of its last release, `health`, `versionHeader`
+ * and `marker` say how this version is verified, `processes` has the declared dyno counts, `at` is an ISO time.
+ *
+ * - `verified`: the version was seen to be healthy
+ * - `released`: it's live, and nothing could be checked
+ * - `rolled-back`: it was unhealthy, and the version before runs again
+ * - `failed`: it was released and is unhealthy, or its release failed
+ */
+export type DeployRecord = z.infer<typeof recordSchema>;
+
+export function formatRecord(record: DeployRecord): string {
+  return JSON.stringify(record);
+}
+
+/** Returns a record, or undefined for anything that isn't one of this version. */
+export function parseRecord(json: unknown): DeployRecord | undefined {
+  if (typeof json !== 'string' || json.length > maxRecordLength) return undefined;
+  try {
+    return recordSchema.safeParse(JSON.parse(json)).data;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Returns whether a record's version went live and stayed. */
+export function isSuccess({ result }: DeployRecord): boolean {
+  return result === 'verified' || result === 'released';
+}
