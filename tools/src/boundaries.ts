@@ -66,7 +66,7 @@ export const boundaries: Boundaries = {
       'start-early.ts',
       'config',
       'state',
-      'plan.ts',
+      'plan',
       'report/target.ts',
       'request.ts',
       'images',

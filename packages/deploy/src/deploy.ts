@@ -1,4 +1,5 @@
-import { type DeployPlan, isBuilt, isUnchanged, planDeploy } from './plan.ts';
+import { type DeployPlan, isUnchanged } from './plan/plan.ts';
+import { isBuilt, planDeploy } from './plan/plan-deploy.ts';
 import type { BuildOutline, BuiltImages, Image, ImageBuilder } from './ports.ts';
 import type { Emit } from './report/events.ts';
 import type { DeployReport } from './report/report.ts';

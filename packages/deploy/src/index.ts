@@ -5,7 +5,7 @@ export { type ResolvedValues, resolveValues } from './config/values.ts';
 export { deploy, type RunningDeploy, startDeploy } from './deploy.ts';
 export { DeployError, type DeployErrorCode } from './errors.ts';
 export { contextDigestOf } from './images/create-builder.ts';
-export { type DeployPlan, isUnchanged } from './plan.ts';
+export { type DeployPlan, isUnchanged } from './plan/plan.ts';
 export type { ImageBuilder, ImagePublisher } from './ports.ts';
 export type { DeployEvent, Emit, StepName } from './report/events.ts';
 export { formatBytes } from './report/format.ts';

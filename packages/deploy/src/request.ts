@@ -1,6 +1,6 @@
 import type { DeployConfig } from './config/schema.ts';
 import type { ResolvedValues } from './config/values.ts';
-import type { DeployPlan } from './plan.ts';
+import type { DeployPlan } from './plan/plan.ts';
 import type { DeployTarget } from './report/target.ts';
 import type { GitlabAccess } from './state/ci-variables.ts';
 

@@ -1,4 +1,4 @@
-import type { DeployPlan } from '../plan.ts';
+import type { DeployPlan } from '../plan/plan.ts';
 import type { DeployReport } from './report.ts';
 import type { DeployTarget } from './target.ts';
 

@@ -1,7 +1,7 @@
 import type { Release } from '@tozo/heroku-client';
 import { now } from '../clock.ts';
 import { DeployError } from '../errors.ts';
-import type { DeployPlan } from '../plan.ts';
+import type { DeployPlan } from '../plan/plan.ts';
 import type { PublishedBytes } from '../ports.ts';
 import type { DeployRequest } from '../request.ts';
 import type { CurrentState } from '../state/current-state.ts';

@@ -1,45 +1,84 @@
 import type { App, HerokuClient, Release, Secret } from '@tozo/heroku-client';
 import type { Digest } from '../ports.ts';
-import { readReleases } from './releases.ts';
+import { configVarsNotInEffect } from './failed-config-vars.ts';
+import { ranImage, readReleases } from './releases.ts';
 import { type RunningImages, runningImages } from './running-images.ts';
 
 /** What exists before a deploy. */
 export interface CurrentState {
-  readonly app: { readonly name: string; readonly webUrl: string | null };
+  readonly app: { readonly id: string; readonly name: string; readonly webUrl: string | null };
   readonly configVars: Readonly<Record<string, Secret>>;
+  /** Config vars that a failed release changed: the values above aren't those of what runs. */
+  readonly configVarsNotInEffect: readonly string[];
   /** Dynos by process type. */
   readonly formation: Readonly<Record<string, number>>;
+  /** Newest first, of any status: the current one is among them. */
+  readonly releases: readonly Release[];
   /** The current release. */
   readonly release?: Release;
   /** The highest release version, current or not; 0 without releases. */
   readonly newestVersion: number;
+  /** Whether a release of an image ever succeeded. */
+  readonly ranBefore: boolean;
   /** The image that the last deploy published, by process type. */
   readonly registry: Readonly<Record<string, Digest>>;
   readonly running: RunningImages;
+  /** Whether Preboot is on, or may be on. */
+  readonly preboot: boolean;
+  /** What the last successful deploy released. */
+  readonly record?: DeployRecord;
+  /** A deploy of this machine that was killed. */
+  readonly interrupted?: InterruptedAttempt;
+  /** What couldn't be read, each as a sentence. */
+  readonly unknowns: readonly string[];
 }
 
-const releaseCount = 30;
+/** The part of a deploy record that a plan needs. */
+export interface DeployRecord {
+  readonly release: number;
+  readonly images: Readonly<Record<string, Digest>>;
+  readonly processes: Readonly<Record<string, { readonly dynos?: number | undefined }>>;
+}
+
+/** A deploy that was killed: which release was current before its first one, and which images it released. */
+export interface InterruptedAttempt {
+  readonly baseline?: { readonly version: number; readonly id: string } | undefined;
+  readonly images: Readonly<Record<string, Digest>>;
+}
+
+export interface CurrentStateOptions {
+  readonly record?: DeployRecord | undefined;
+  readonly interrupted?: InterruptedAttempt | undefined;
+  readonly signal?: AbortSignal;
+}
 
 /** Reads the state from Heroku. The registry's part comes in, because the builder needs it earlier. */
 export async function readCurrentState(
   heroku: HerokuClient,
   app: App,
   registry: Readonly<Record<string, Digest>>,
-  options: { signal?: AbortSignal } = {},
+  { record, interrupted, ...options }: CurrentStateOptions = {},
 ): Promise<CurrentState> {
   const [configVars, formation, releases] = await Promise.all([
     heroku.configVars.get(app.name, options),
     heroku.formation.list(app.name, options),
-    readReleases(heroku, app.name, releaseCount, options),
+    readReleases(heroku, app.name, options),
   ]);
   const release = releases.find((candidate) => candidate.current);
   return {
-    app: { name: app.name, webUrl: app.webUrl },
+    app: { id: app.id, name: app.name, webUrl: app.webUrl },
     configVars,
+    configVarsNotInEffect: configVarsNotInEffect(releases),
     formation: Object.fromEntries(formation.map(({ type, quantity }) => [type, quantity])),
+    releases,
     ...(release ? { release } : {}),
     newestVersion: releases[0]?.version ?? 0,
+    ranBefore: ranImage(releases),
     registry,
     running: runningImages(releases, registry),
+    preboot: false,
+    ...(record ? { record } : {}),
+    ...(interrupted ? { interrupted } : {}),
+    unknowns: [],
   };
 }

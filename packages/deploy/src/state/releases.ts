@@ -1,16 +1,26 @@
-import type { HerokuClient, Release } from '@tozo/heroku-client';
+import { type HerokuClient, parseReleaseDescription, type Release } from '@tozo/heroku-client';
 
-/** Reads the newest releases, of any status, newest first. */
+const pageSize = 30;
+const maxReleases = 300;
+
+/**
+ * Reads releases of any status, newest first: 30, or more until the current one and an image that ran are among them.
+ * @see https://devcenter.heroku.com/articles/platform-api-reference#release
+ */
 export async function readReleases(
   heroku: HerokuClient,
   app: string,
-  count: number,
   options: { signal?: AbortSignal },
 ): Promise<Release[]> {
   const releases: Release[] = [];
-  for await (const release of heroku.releases.list(app, { max: count, ...options })) {
+  for await (const release of heroku.releases.list(app, { max: pageSize, ...options })) {
     releases.push(release);
-    if (releases.length >= count) break;
+    const isPageEnd = releases.length % pageSize === 0;
+    if (
+      isPageEnd &&
+      ((releases.some(({ current }) => current) && ranImage(releases)) || releases.length >= maxReleases)
+    )
+      break;
   }
   return releases;
 }
@@ -20,5 +30,32 @@ export async function readNewestRelease(
   app: string,
   options: { signal?: AbortSignal },
 ): Promise<Release | undefined> {
-  return (await readReleases(heroku, app, 1, options))[0];
+  for await (const release of heroku.releases.list(app, { max: 1, ...options })) return release;
+  return undefined;
+}
+
+/**
+ * Returns the newest release if it hasn't ended: it may still go live. Wait for its end, then read the state again.
+ * @param releases newest first
+ */
+export function pendingRelease(releases: readonly Release[]): Release | undefined {
+  return releases.find(({ status, version }) => status === 'pending' && version > currentVersion(releases));
+}
+
+/** Returns the releases that ended without going live after the current one, newest first. */
+export function failedSinceCurrent(releases: readonly Release[]): Release[] {
+  const current = currentVersion(releases);
+  return releases.filter(({ status, version }) => (status === 'failed' || status === 'expired') && version > current);
+}
+
+/** Returns whether a release of an image ever succeeded. Descriptions that can't be read count, as an image may have run. */
+export function ranImage(releases: readonly Release[]): boolean {
+  return releases.some(({ status, description }) => {
+    if (status !== 'succeeded') return false;
+    return parseReleaseDescription(description).kind !== 'change';
+  });
+}
+
+function currentVersion(releases: readonly Release[]): number {
+  return releases.find((release) => release.current)?.version ?? 0;
 }

@@ -1,4 +1,4 @@
-import type { DeployPlan } from '../plan.ts';
+import type { DeployPlan } from '../plan/plan.ts';
 import type { Run } from '../report/run.ts';
 import type { Services } from '../services.ts';
 import type { CurrentState } from '../state/current-state.ts';

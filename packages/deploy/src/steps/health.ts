@@ -1,7 +1,7 @@
 import type { Dyno, HerokuClient } from '@tozo/heroku-client';
 import { now, wait } from '../clock.ts';
 import type { HealthCheck } from '../config/schema.ts';
-import type { VersionMarker } from '../plan.ts';
+import type { VersionMarker } from '../plan/plan.ts';
 import type { Emit } from '../report/events.ts';
 
 /** What makes a release healthy. */

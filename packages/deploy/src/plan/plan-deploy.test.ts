@@ -1,10 +1,11 @@
 import { Secret } from '@tozo/heroku-client';
 import { type Digest, digestOf } from '@tozo/registry-pusher';
 import { expect, test } from 'vitest';
-import { parseConfig } from './config/load-config.ts';
-import { isUnchanged, planDeploy } from './plan.ts';
-import type { BuildOutline, BuiltImages, Image } from './ports.ts';
-import type { CurrentState } from './state/current-state.ts';
+import { parseConfig } from '../config/load-config.ts';
+import { isUnchanged } from './plan.ts';
+import { planDeploy } from './plan-deploy.ts';
+import type { BuildOutline, BuiltImages, Image } from '../ports.ts';
+import type { CurrentState } from '../state/current-state.ts';
 
 const oldImage = digestOf('old');
 const newImage = digestOf('new');
@@ -30,23 +31,28 @@ function built(imageId: Digest): BuiltImages {
 }
 
 const current: CurrentState = {
-  app: { name: 'shop', webUrl: 'https://shop-123.herokuapp.com/' },
+  app: { id: '01234567-89ab-4cde-8f01-23456789abcd', name: 'shop', webUrl: 'https://shop-123.herokuapp.com/' },
   configVars: { LOG_LEVEL: new Secret('info') },
   formation: { web: 1 },
+  configVarsNotInEffect: [],
+  releases: [],
   newestVersion: 3,
+  ranBefore: true,
+  preboot: false,
+  unknowns: [],
   registry: { web: oldImage, release: oldImage },
   running: { kind: 'known', images: { web: oldImage, release: oldImage } },
 };
 
 test('plans nothing when the image is already running', () => {
   const plan = planDeploy(config, {}, built(oldImage), current);
-  expect(plan.release).toEqual({ needed: false, reason: 'these images are already running' });
+  expect(plan.release).toEqual({ needed: false, reason: 'these images are already running', phase: true });
   expect(isUnchanged(plan)).toBe(true);
 });
 
 test('pushes and releases a new image for every process type that differs', () => {
   const plan = planDeploy(config, {}, built(newImage), current);
-  expect(plan.release).toEqual({ needed: true, reason: 'new image for web, release' });
+  expect(plan.release).toEqual({ needed: true, reason: 'new image for web, release', phase: true });
   expect(plan.images.map(({ pushed }) => pushed)).toEqual([false, false]);
   expect(isUnchanged(plan)).toBe(false);
 });
@@ -61,7 +67,7 @@ test("releases an image that is in the registry but doesn't run, without a push"
 test('releases when the running images are unknown', () => {
   const unknown: CurrentState = { ...current, running: { kind: 'unknown', reason: 'the app has no current release' } };
   const plan = planDeploy(config, {}, built(oldImage), unknown);
-  expect(plan.release).toEqual({
+  expect(plan.release).toMatchObject({
     needed: true,
     reason: 'the running images are unknown: the app has no current release',
   });
@@ -78,14 +84,9 @@ test('sets only config vars that differ, and names them without their values', (
     built(oldImage),
     current,
   );
-  expect(plan.configVars).toEqual({ set: ['LOG_LEVEL', 'TOKEN'], unchanged: [] });
+  expect(plan.configVars).toEqual({ set: ['LOG_LEVEL', 'TOKEN'], unchanged: [], notInEffect: [] });
   expect(JSON.stringify(plan)).not.toContain('hush-hush');
   expect(isUnchanged(plan)).toBe(false);
-});
-
-test('scales only process types with another declared number of dynos', () => {
-  const scaled = parseConfig('{"processes": {"web": {"dynos": 2}, "worker": {}}}');
-  expect(planDeploy(scaled, {}, built(oldImage), current).scale).toEqual([{ type: 'web', from: 1, to: 2 }]);
 });
 
 test('warns that a version header without ARG SOURCE_DIGEST proves nothing', () => {

@@ -1,0 +1,119 @@
+import type { Secret } from '@tozo/heroku-client';
+import { defaultHealthCheck, type DeployConfig } from '../config/schema.ts';
+import type { BuildOutline, BuiltImages } from '../ports.ts';
+import type { CurrentState } from '../state/current-state.ts';
+import type { ConfigVarsChange, DeployPlan, PlannedBuild, PlannedImage, PlannedVerification } from './plan.ts';
+import { planProcessTypes } from './plan-process-types.ts';
+import { planRollbackTarget } from './plan-rollback.ts';
+
+/** Compares what deploy.json and the build say with what runs now. */
+export function planDeploy(
+  config: DeployConfig,
+  configVars: Readonly<Record<string, Secret>>,
+  build: BuildOutline | BuiltImages,
+  current: CurrentState,
+): DeployPlan {
+  const images = planImages(config, build, current);
+  const release = planRelease(images, config, current);
+  const types = planProcessTypes(config, current);
+  const changedConfigVars = planConfigVars(configVars, current);
+  const restartsAll = release.needed || changedConfigVars.set.length > 0;
+  return {
+    app: current.app.name,
+    build: planBuild(build),
+    images,
+    configVars: changedConfigVars,
+    scale: types.scale,
+    keptCounts: types.keptCounts,
+    dynos: types.dynos,
+    removals: types.removals,
+    othersTypes: types.othersTypes,
+    restarts: restartsAll ? runningTypes(current) : [],
+    release,
+    preboot: current.preboot,
+    verify: planVerification(config, build),
+    rollback: config.rollback,
+    ...planRollbackTarget(current, Object.keys(configVars)),
+    ...(current.release ? { currentRelease: current.release.version } : {}),
+    warnings: [...build.warnings, ...planWarnings(config, build)],
+    unknowns: [...current.unknowns, ...types.unknowns],
+  };
+}
+
+export function isBuilt(build: BuildOutline | BuiltImages): build is BuiltImages {
+  return 'images' in build;
+}
+
+function planBuild(build: BuildOutline | BuiltImages): PlannedBuild {
+  const { builder, reason } = build;
+  if (!isBuilt(build)) return { builder, reason, layers: [] };
+  const { base, layers } = build;
+  return { builder, reason, ...(base ? { base } : {}), layers };
+}
+
+function planImages(config: DeployConfig, build: BuildOutline | BuiltImages, current: CurrentState): PlannedImage[] {
+  return Object.entries(config.processes).map(([type, process]) => {
+    const imageId = isBuilt(build) ? build.images[type]?.imageId : undefined;
+    const running = current.running.kind === 'known' ? current.running.images[type] : undefined;
+    return {
+      type,
+      repository: `${current.app.name}/${type}`,
+      ...(imageId ? { imageId } : {}),
+      ...(running ? { running } : {}),
+      ...(process?.command ? { command: process.command } : {}),
+      pushed: imageId !== undefined && current.registry[type] === imageId,
+    };
+  });
+}
+
+function planConfigVars(declared: Readonly<Record<string, Secret>>, current: CurrentState): ConfigVarsChange {
+  const entries = Object.entries(declared).sort(([a], [b]) => (a < b ? -1 : 1));
+  const isStored = ([name, value]: [string, Secret]): boolean => value.equals(current.configVars[name]);
+  const isInEffect = ([name]: [string, Secret]): boolean => !current.configVarsNotInEffect.includes(name);
+  const names = (some: readonly [string, Secret][]): string[] => some.map(([name]) => name);
+  return {
+    set: names(entries.filter((entry) => !isStored(entry) || !isInEffect(entry))),
+    unchanged: names(entries.filter((entry) => isStored(entry) && isInEffect(entry))),
+    notInEffect: names(entries.filter((entry) => isStored(entry) && !isInEffect(entry))),
+  };
+}
+
+function planRelease(
+  images: readonly PlannedImage[],
+  config: DeployConfig,
+  { running, formation }: CurrentState,
+): DeployPlan['release'] {
+  const phase = config.processes.release !== undefined || formation['release'] !== undefined;
+  if (images.some((image) => image.imageId === undefined)) {
+    return { needed: true, reason: 'the image is unknown until it is built', phase };
+  }
+  if (running.kind === 'unknown') {
+    return { needed: true, reason: `the running images are unknown: ${running.reason}`, phase };
+  }
+  const differing = images.filter(({ imageId, running: now }) => now !== imageId).map(({ type }) => type);
+  return differing.length === 0
+    ? { needed: false, reason: 'these images are already running', phase }
+    : { needed: true, reason: `new image for ${differing.join(', ')}`, phase };
+}
+
+/** A release restarts the dynos of all process types. */
+function runningTypes({ formation }: CurrentState): string[] {
+  return Object.entries(formation).flatMap(([type, count]) => (type !== 'release' && count > 0 ? [type] : []));
+}
+
+function planVerification(config: DeployConfig, build: BuildOutline | BuiltImages): PlannedVerification {
+  const health = config.processes.web?.health ?? defaultHealthCheck;
+  if (!config.processes.web) return { health, by: 'dynos' };
+  const header = health.versionHeader;
+  if (!header || !build.declaresSourceDigest) return { health, by: 'status' };
+  return { health, by: 'marker', ...(isBuilt(build) ? { marker: { header, value: build.sourceDigest } } : {}) };
+}
+
+function planWarnings(config: DeployConfig, build: BuildOutline): string[] {
+  const header = config.processes.web?.health?.versionHeader;
+  return header && !build.declaresSourceDigest
+    ? [
+        `The Dockerfile has no ARG SOURCE_DIGEST, so the header ${header} can't prove the version. Add ARG SOURCE_DIGEST and ENV SOURCE_DIGEST=$SOURCE_DIGEST.`,
+      ]
+    : [];
+}
