@@ -8,6 +8,12 @@ export interface HerokuAssumptions {
   readonly olderImages: boolean;
   /** Whether an image can be released for a process type after a push to another repository of the app. */
   readonly sharedImages: boolean;
+  /** Whether the formation shows images under `version=3.docker-releases`. */
+  readonly formationImages: 'shown' | 'hidden';
+  /** Which release's image the formation shows while a newer release is pending, and after it failed. */
+  readonly formationImageOf: 'current-release' | 'newest-release';
+  /** Whether `docker_image: null`, which removes a process type, creates a release. */
+  readonly removals: 'released' | 'silent';
   /** What happens to `command` next to `docker_image` in a formation update. */
   readonly commands: 'taken' | 'ignored';
   /** Whether releasing a failed release's image again creates a release. */
@@ -34,6 +40,18 @@ export const herokuSwitches: Switches<HerokuAssumptions> = {
   sharedImages: {
     values: [false, true],
     doubt: 'The documentation pushes one image per process type; one for several types is used in practice.',
+  },
+  formationImages: {
+    values: ['shown', 'hidden'],
+    doubt: 'The schema of the variant docker-releases has the field, but the known copy is of 2018.',
+  },
+  formationImageOf: {
+    values: ['current-release', 'newest-release'],
+    doubt: 'An image whose release is pending or failed may already count as the formation’s image.',
+  },
+  removals: {
+    values: ['released', 'silent'],
+    doubt: 'Heroku’s CLI removes a process type this way; whether this creates a release is undocumented.',
   },
   commands: {
     values: ['taken', 'ignored'],

@@ -14,11 +14,12 @@ export function createFaultTarget(services: () => Services, journal: Journal): F
       const app = platform.findApp(name);
       if (!app) return false;
       if (imageId === undefined) {
-        return (await app.patchConfigVars({ SLIPPED_IN: randomUUID() }, someoneElse)) !== undefined;
+        return (await app.patchConfigVars({ SLIPPED_IN: randomUUID() }, { user: someoneElse })) !== undefined;
       }
       const repository = `${app.record.name}/web`;
       if (!(await images.findImage(repository, imageId))) return false;
-      await app.release(createDeploy({ web: { repository, imageId } }, {}, 'image'), someoneElse);
+      const deploy = { images: { web: { repository, imageId } }, commands: {}, removes: [] };
+      await app.release(createDeploy(deploy, 'image'), { user: someoneElse });
       return true;
     },
     holdNextRelease(name, reads, outcome, onHeld) {

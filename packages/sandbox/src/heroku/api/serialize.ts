@@ -1,6 +1,6 @@
 import type { Account, Platform } from '../apps/platform.ts';
 import type { App } from '../apps/app.ts';
-import { type AppRecord, currentRelease, type ProcessType, type Release } from '../state/model.ts';
+import { type AppRecord, currentRelease, imageOf, type ProcessType, type Release, uuidOf } from '../state/model.ts';
 import type { SupervisedDyno } from '../dynos/supervised-dyno.ts';
 
 // The resources of the Platform API. Tests check them against its published schema.
@@ -76,6 +76,12 @@ export function serializeProcessType(record: AppRecord, type: ProcessType, comma
     created_at: type.createdAt,
     updated_at: type.updatedAt,
   };
+}
+
+/** Returns the image that a release runs for a process type, as the API's variant docker-releases shows it. */
+export function serializeImage({ snapshot }: Release, type: string): { readonly id: string } | null {
+  const image = imageOf(snapshot, type);
+  return image ? { id: uuidOf(image.imageId) } : null;
 }
 
 /** `baseUrl` is the API's own URL, which also serves output streams. */

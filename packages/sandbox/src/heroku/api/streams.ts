@@ -22,7 +22,7 @@ export function streamOutput(app: App, release: Release, request: IncomingMessag
     sent = output.length;
     if (isOver()) response.end();
   };
-  const unfollow = app.followOutput(release, write);
+  const unfollow = app.outputFollowers.follow(release.id, write);
   response.once('close', unfollow);
   response.flushHeaders();
   write();

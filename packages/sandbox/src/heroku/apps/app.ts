@@ -5,21 +5,24 @@ import { routerErrors } from '../../router/error-page.ts';
 import type { AppAddress } from '../../router/router.ts';
 import { AppDynos } from '../dynos/app-dynos.ts';
 import { AppLog } from '../state/app-log.ts';
-import { applyConfigVarPatch, type Change } from '../state/changes.ts';
+import { type Change, createConfigVarPatch } from '../state/changes.ts';
 import type { HerokuAssumptions } from '../assumptions.ts';
 import type { Durations } from '../durations.ts';
 import { commandTextOf, planDyno, planDynos } from '../dynos/dyno-plans.ts';
 import {
   type AppRecord,
-  currentRelease,
-  newestRelease,
+  createProcessType,
   createRelease,
+  currentRelease,
+  imageOf,
+  newestRelease,
   type Release,
   releasePhaseType,
   timestamp,
   type User,
 } from '../state/model.ts';
-import { HeldReleases } from './held-releases.ts';
+import { HeldReleases, type Hold, type ReleaseOutcome } from './held-releases.ts';
+import { OutputFollowers } from './output-followers.ts';
 import { runReleasePhase } from './release-phase.ts';
 
 export interface AppContext {
@@ -33,6 +36,21 @@ export interface AppContext {
   readonly save: (record: AppRecord) => void;
 }
 
+export interface ReleaseOptions {
+  /** Default: the owner of the API key. */
+  readonly user?: User;
+  /** Keeps the release pending. */
+  readonly hold?: Hold;
+  /** The release has failed from the start, as after a release phase. */
+  readonly hasFailed?: boolean;
+}
+
+/** A release that hasn't ended, and its change. */
+interface PendingRelease {
+  readonly release: Release;
+  readonly change: Change;
+}
+
 /** A running app: its record, dynos and log. Releases run one at a time. */
 export class App {
   readonly record: AppRecord;
@@ -40,11 +58,12 @@ export class App {
   readonly address: AppAddress;
   readonly dynos: AppDynos;
   readonly held = new HeldReleases();
+  /** Notified after each piece of a release phase's output and at its end. */
+  readonly outputFollowers = new OutputFollowers();
   readonly #context: AppContext;
   readonly #closing = new AbortController();
-  readonly #outputFollowers = new Map<string, Set<() => void>>();
   #releasing: Promise<void> = Promise.resolve();
-  #pendingCount = 0;
+  #pending: readonly PendingRelease[] = [];
   #deploying: Promise<void> = Promise.resolve();
 
   constructor(record: AppRecord, address: AppAddress, context: AppContext) {
@@ -64,38 +83,48 @@ export class App {
   }
 
   /**
-   * Creates a release of `change`. It's pending if it has a release phase or waits for an earlier release; otherwise it has
-   * already succeeded.
+   * Creates a release of `change`. It's pending if it is held, has a release phase or waits for an earlier release; otherwise
+   * it has already ended.
    */
-  async release(change: Change, user: User = this.#context.user): Promise<Release> {
-    const before = this.#pendingCount > 0 ? newestRelease(this.record) : currentRelease(this.record);
-    const snapshot = change.apply(before.snapshot);
-    const pending = this.#pendingCount > 0 || this.held.willHoldNext || snapshot.images[releasePhaseType] !== undefined;
-    const { description } = change;
-    const release = createRelease(this.record, {
-      description,
-      user,
-      snapshot,
-      status: pending ? 'pending' : 'succeeded',
-    });
-    this.held.startIfNext(release.id);
-    this.record.releases.push(release);
+  async release(change: Change, options: ReleaseOptions = {}): Promise<Release> {
+    const { user = this.#context.user, hold = this.held.takeNext(), hasFailed = false } = options;
+    const { record } = this;
+    const before = this.#pending.length > 0 ? newestRelease(record) : currentRelease(record);
+    record.configVars = { ...(change.applyToConfigVars?.(record.configVars) ?? record.configVars) };
+    const snapshot = { ...change.apply(before.snapshot), configVars: record.configVars };
+    const mayEndNow = this.#pending.length === 0 && !hold && snapshot.images[releasePhaseType] === undefined;
+    const status = hasFailed ? 'failed' : mayEndNow ? 'succeeded' : 'pending';
+    const release = createRelease(record, { description: change.description, user, snapshot, status });
+    if (hold) this.held.start(release.id, hold);
+    record.releases.push(release);
     this.log.write('app', 'api', `Release v${release.version} created by user ${user.email}`);
+    if (status !== 'pending') this.#applyEnd(release, change);
     this.save();
-    if (!pending) await this.#replaceDynos();
-    else {
-      this.#pendingCount++;
-      this.#releasing = this.#releasing.then(() => this.#finish(release, change)).finally(() => this.#pendingCount--);
+    if (status === 'succeeded') await this.#replaceDynos();
+    if (status === 'pending') {
+      const pending = { release, change };
+      this.#pending = [...this.#pending, pending];
+      this.#releasing = this.#releasing.then(() => this.#finish(pending));
     }
     return release;
   }
 
   /** Sets and removes (null) config vars. Returns the release; undefined if nothing changes. */
-  async patchConfigVars(patch: Readonly<Record<string, string | null>>, user?: User): Promise<Release | undefined> {
-    const patched = applyConfigVarPatch(this.record.configVars, patch);
-    if (!patched) return undefined;
-    this.record.configVars = patched.configVars;
-    return this.release(patched.change, user);
+  async patchConfigVars(
+    patch: Readonly<Record<string, string | null>>,
+    options: ReleaseOptions = {},
+  ): Promise<Release | undefined> {
+    const change = createConfigVarPatch(this.record.configVars, patch);
+    return change && this.release(change, options);
+  }
+
+  /** Applies a change to the current release itself, without a release of its own. */
+  async amend(change: Change): Promise<void> {
+    for (const release of new Set([currentRelease(this.record), newestRelease(this.record)])) {
+      release.snapshot = { ...release.snapshot, ...change.apply(release.snapshot) };
+    }
+    this.#updateFormation(currentRelease(this.record), change);
+    await this.scale();
   }
 
   /** Starts and stops dynos to match the formation, without a release. */
@@ -106,7 +135,7 @@ export class App {
 
   /** Whether a release is pending or a dyno is booting. */
   isReleasing(): boolean {
-    return this.#pendingCount > 0 || this.dynos.list().some((dyno) => !dyno.isSettled);
+    return this.#pending.length > 0 || this.dynos.list().some((dyno) => !dyno.isSettled);
   }
 
   setMaintenance(on: boolean): void {
@@ -125,14 +154,7 @@ export class App {
   commandOf(type: string): Promise<string> {
     const newest = newestRelease(this.record).snapshot;
     const current = currentRelease(this.record).snapshot;
-    return commandTextOf(this.#context.images, current.images[type] ? current : newest, type);
-  }
-
-  /** Calls `onChange` after each piece of a release phase's output and at its end. Returns a function that ends this. */
-  followOutput(release: Release, onChange: () => void): () => void {
-    const followers = this.#outputFollowers.get(release.id) ?? new Set();
-    this.#outputFollowers.set(release.id, followers.add(onChange));
-    return () => followers.delete(onChange);
+    return commandTextOf(this.#context.images, imageOf(current, type) ? current : newest, type);
   }
 
   save(): void {
@@ -148,14 +170,14 @@ export class App {
     await this.address.close();
   }
 
-  async #finish(release: Release, change: Change): Promise<void> {
-    release.snapshot = change.apply(currentRelease(this.record).snapshot);
+  async #finish({ release, change }: PendingRelease): Promise<void> {
+    const { configVars } = release.snapshot;
+    release.snapshot = { ...change.apply(currentRelease(this.record).snapshot), configVars };
     const status = await this.#runPhase(release);
+    this.#pending = this.#pending.slice(1);
     release.status = status;
     release.updatedAt = timestamp();
-    if (status !== 'succeeded' && this.#context.assumptions.configVarsAfterFailure === 'restored') {
-      this.record.configVars = { ...currentRelease(this.record).snapshot.configVars };
-    }
+    this.#applyEnd(release, change);
     try {
       this.save();
     } catch (error) {
@@ -163,12 +185,31 @@ export class App {
       release.status = status;
       this.log.write('heroku', 'api', error instanceof Error ? error.message : String(error));
     }
-    this.#notifyOutputFollowers(release);
+    this.outputFollowers.notify(release.id);
     if (status === 'succeeded') await this.#replaceDynos();
     else this.log.write('app', 'api', `Release v${release.version} command ${status}`);
   }
 
-  async #runPhase(release: Release): Promise<'succeeded' | 'failed' | 'expired'> {
+  /** Updates the formation after a success. After a failure, restores the config vars if that is assumed. */
+  #applyEnd(release: Release, change: Change): void {
+    if (release.status === 'succeeded') return this.#updateFormation(release, change);
+    if (this.#context.assumptions.configVarsAfterFailure !== 'restored') return;
+    let { configVars } = currentRelease(this.record).snapshot;
+    for (const waiting of this.#pending) {
+      configVars = waiting.change.applyToConfigVars?.(configVars) ?? configVars;
+      waiting.release.snapshot = { ...waiting.release.snapshot, configVars };
+    }
+    this.record.configVars = { ...configVars };
+  }
+
+  #updateFormation({ snapshot }: Release, { removes = [] }: Change): void {
+    const kept = this.record.formation.filter(({ type }) => !removes.includes(type));
+    const known = new Set(kept.map(({ type }) => type));
+    const missing = Object.keys(snapshot.images).filter((type) => !known.has(type));
+    this.record.formation = [...kept, ...missing.map((type) => createProcessType(type))];
+  }
+
+  async #runPhase(release: Release): Promise<ReleaseOutcome> {
     if (this.#closing.signal.aborted) return 'expired';
     const held = this.held.outcomeOf(release.id, this.#closing.signal);
     if (held) return held;
@@ -184,7 +225,7 @@ export class App {
       onOutput: (text) => {
         if (assumptions.releaseOutput === 'logged') return;
         release.output += text;
-        this.#notifyOutputFollowers(release);
+        this.outputFollowers.notify(release.id);
       },
     });
     const hasTimedOut = status === 'expired' && !this.#closing.signal.aborted;
@@ -199,9 +240,5 @@ export class App {
       this.dynos.replace(plans, this.record.preboot ? { overlapMs: this.#context.durations.preboot } : {});
     });
     return this.#deploying;
-  }
-
-  #notifyOutputFollowers(release: Release): void {
-    for (const follower of this.#outputFollowers.get(release.id) ?? []) follower();
   }
 }

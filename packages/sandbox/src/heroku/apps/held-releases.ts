@@ -1,44 +1,47 @@
 import type { ReleaseStatus } from '../state/model.ts';
 
-type Outcome = Exclude<ReleaseStatus, 'pending'>;
+export type ReleaseOutcome = Exclude<ReleaseStatus, 'pending'>;
 
 interface Held {
   readsLeft: number;
   readonly end: () => void;
-  readonly ended: Promise<Outcome>;
+  readonly ended: Promise<ReleaseOutcome>;
 }
 
-/** How to hold the next release. */
+/** How to hold a release. */
 export interface Hold {
-  readonly reads: number;
-  readonly outcome: Outcome;
+  /** The number of reads after which the hold ends. Default: no limit. */
+  readonly reads?: number;
+  readonly outcome: ReleaseOutcome;
+  /** Ends the hold on abort. */
+  readonly signal?: AbortSignal;
   /** Called when a release is held. */
-  readonly onHeld: () => void;
+  readonly onHeld?: () => void;
 }
 
-/** Releases that stay pending for the given number of reads, for the fault `hold-release`. */
+/** Releases that stay pending until their hold ends, for the faults `hold-release` and `other-release`. */
 export class HeldReleases {
-  readonly #queued: Hold[] = [];
+  #queued: Hold[] = [];
   readonly #held = new Map<string, Held>();
 
+  /** Holds the next release, unless the hold's signal aborts before it. */
   holdNext(hold: Hold): void {
     this.#queued.push(hold);
+    hold.signal?.addEventListener('abort', () => (this.#queued = this.#queued.filter((queued) => queued !== hold)));
   }
 
-  /** Whether the next release will be held. */
-  get willHoldNext(): boolean {
-    return this.#queued.length > 0;
+  /** Returns the hold of the next release and takes it out of the queue. */
+  takeNext(): Hold | undefined {
+    return this.#queued.shift();
   }
 
-  /** Holds this new release if a hold is queued. */
-  startIfNext(releaseId: string): void {
-    const next = this.#queued.shift();
-    if (!next) return;
-    next.onHeld();
+  start(releaseId: string, { reads = Infinity, outcome, signal, onHeld }: Hold): void {
+    onHeld?.();
     let end = (): void => undefined;
-    const ended = new Promise<Outcome>((resolve) => (end = () => resolve(next.outcome)));
-    this.#held.set(releaseId, { readsLeft: next.reads, end, ended });
-    if (next.reads <= 0) end();
+    const ended = new Promise<ReleaseOutcome>((resolve) => (end = () => resolve(outcome)));
+    this.#held.set(releaseId, { readsLeft: reads, end, ended });
+    signal?.addEventListener('abort', end, { once: true });
+    if (reads <= 0 || signal?.aborted) end();
   }
 
   /** Counts one read of a release. */
@@ -47,11 +50,11 @@ export class HeldReleases {
     if (held && --held.readsLeft <= 0) held.end();
   }
 
-  /** Resolves to a held release's outcome after its last read, or `expired` on abort; undefined for other releases. */
-  outcomeOf(releaseId: string, signal: AbortSignal): Promise<Outcome> | undefined {
+  /** Resolves to a held release's outcome at the end of its hold, or `expired` on abort; undefined for other releases. */
+  outcomeOf(releaseId: string, signal: AbortSignal): Promise<ReleaseOutcome> | undefined {
     const ended = this.#held.get(releaseId)?.ended;
     if (!ended) return undefined;
-    const aborted = new Promise<Outcome>((resolve) => {
+    const aborted = new Promise<ReleaseOutcome>((resolve) => {
       signal.addEventListener('abort', () => resolve('expired'), { once: true });
     });
     return Promise.race([ended, aborted]);

@@ -1,4 +1,4 @@
-import { createHash, randomUUID } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import type { DynoRunner } from '../../dynos/dyno.ts';
 import type { ImageStore } from '../../registry/image-store.ts';
 import type { Router } from '../../router/router.ts';
@@ -7,7 +7,7 @@ import type { AppStore } from '../state/app-store.ts';
 import type { HerokuAssumptions } from '../assumptions.ts';
 import type { Durations } from '../durations.ts';
 import { invalidParamsError } from '../errors.ts';
-import { type AppRecord, createAppRecord, type User } from '../state/model.ts';
+import { type AppRecord, createAppRecord, type User, uuidOf } from '../state/model.ts';
 
 export interface PlatformOptions {
   readonly apiKey: string;
@@ -127,11 +127,4 @@ export class Platform {
 
 function generateName(): string {
   return `sandbox-${randomUUID().slice(0, 8)}`;
-}
-
-function uuidOf(text: string): string {
-  const hex = createHash('sha256').update(text).digest('hex');
-  return [hex.slice(0, 8), hex.slice(8, 12), `4${hex.slice(13, 16)}`, `8${hex.slice(17, 20)}`, hex.slice(20, 32)].join(
-    '-',
-  );
 }

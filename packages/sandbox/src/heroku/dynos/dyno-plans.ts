@@ -1,5 +1,12 @@
 import type { ImageStore } from '../../registry/image-store.ts';
-import { type AppRecord, currentRelease, type Release, releasePhaseType, type Snapshot } from '../state/model.ts';
+import {
+  type AppRecord,
+  currentRelease,
+  imageOf,
+  type Release,
+  releasePhaseType,
+  type Snapshot,
+} from '../state/model.ts';
 import type { DynoPlan } from './supervised-dyno.ts';
 
 /** Returns the dynos that an app should have now: the quantity of each process type that has an image. */
@@ -25,9 +32,9 @@ export async function planDyno(
   type: string,
   number: number,
 ): Promise<DynoPlan | undefined> {
-  const image = snapshot.images[type];
+  const image = imageOf(snapshot, type);
   if (!image) return undefined;
-  const command = snapshot.commands[type];
+  const command = commandOverrideOf(snapshot, type);
   return {
     app: app.name,
     name: `${type}.${number}`,
@@ -43,10 +50,14 @@ export async function planDyno(
 
 /** Returns a process type's command line: the image's Entrypoint, then the formation's command, else the image's Cmd. */
 export async function commandTextOf(images: ImageStore, snapshot: Snapshot, type: string): Promise<string> {
-  const image = snapshot.images[type];
+  const image = imageOf(snapshot, type);
   if (!image) return '';
-  const override = snapshot.commands[type];
+  const override = commandOverrideOf(snapshot, type);
   const config = (await images.findImage(image.repository, image.imageId))?.config.config;
   const words = [...(config?.Entrypoint ?? []), ...(override === undefined ? (config?.Cmd ?? []) : [override])];
   return words.join(' ');
+}
+
+function commandOverrideOf({ commands }: Snapshot, type: string): string | undefined {
+  return Object.hasOwn(commands, type) ? commands[type] : undefined;
 }

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { startSandbox } from '../../server/server.ts';
 import { HerokuApi } from '../../testing/heroku-api.ts';
-import { pushImage, webImage } from '../../testing/push-image.ts';
+import { pushImage, scriptImage, webImage } from '../../testing/push-image.ts';
 import { until } from '../../testing/until.ts';
 
 test.each([
@@ -48,3 +48,59 @@ test('a change restarts the dynos with the same image', async () => {
   const [dyno] = await api.dynos('shop');
   expect(dyno?.release.version).toBe(4);
 });
+
+test('a value with a NUL character is refused (fault 164, sandbox)', async () => {
+  await using sandbox = await startSandbox({ apps: ['shop'] });
+  const api = new HerokuApi(sandbox);
+  const response = await api.request('PATCH', '/apps/shop/config-vars', { body: { GOOD: '1', BAD: 'a\0b' } });
+  expect([response.status, response.body['message']]).toEqual([422, 'Config var BAD contains a NUL character.']);
+  expect((await api.get('/apps/shop/config-vars')).body).toEqual({});
+});
+
+test('a config var named like a property of every object is set', async () => {
+  await using sandbox = await startSandbox({ apps: ['shop'] });
+  const api = new HerokuApi(sandbox);
+  const body = '{"__proto__":"a","constructor":"b"}';
+  const response = await api.request('PATCH', '/apps/shop/config-vars', { body });
+  expect(Object.entries(response.body)).toEqual([
+    ['__proto__', 'a'],
+    ['constructor', 'b'],
+  ]);
+});
+
+test.each([
+  ['kept', 'kept'],
+  ['restored', ''],
+] as const)(
+  'a config var whose release failed is %s: it takes effect with the next release that succeeds, or never (fault 105, sandbox)',
+  async (configVarsAfterFailure, effective) => {
+    await using sandbox = await startSandbox({ apps: ['shop'], assumptions: { configVarsAfterFailure } });
+    const api = new HerokuApi(sandbox);
+    const ended = () =>
+      until(
+        () => api.newestRelease('shop'),
+        ({ status }) => status !== 'pending',
+      );
+    const failsOnce = scriptImage(`process.exit(process.env.FAIL === 'yes' ? 1 : 0)`);
+    const { imageId: phase } = await pushImage(sandbox, 'shop/release', failsOnce);
+    const image = webImage('one %MODE%');
+    const one = await pushImage(sandbox, 'shop/web', image);
+    await api.release('shop', [
+      { type: 'web', docker_image: one.imageId },
+      { type: 'release', docker_image: phase },
+    ]);
+    await ended();
+    await api.request('PATCH', '/apps/shop/config-vars', { body: { MODE: 'kept', FAIL: 'yes' } });
+    expect((await ended()).status).toBe('failed');
+    const two = await pushImage(sandbox, 'shop/web', { ...image, env: ['TWO=2'] });
+    const passes = await pushImage(sandbox, 'shop/release', scriptImage('process.exit(0)'));
+    await api.release('shop', [
+      { type: 'web', docker_image: two.imageId },
+      { type: 'release', docker_image: passes.imageId },
+    ]);
+    expect(await ended()).toMatchObject({ version: 5, status: 'succeeded' });
+    const inEffect = (await api.get('/apps/shop/releases/5/config-vars')).body;
+    expect(inEffect['MODE'] ?? '').toBe(effective);
+    expect((await api.get('/apps/shop/config-vars')).body).toEqual(inEffect);
+  },
+);

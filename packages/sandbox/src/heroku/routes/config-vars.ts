@@ -30,15 +30,7 @@ function readPatch(
   body: Readonly<Record<string, unknown>>,
   before: Readonly<Record<string, string>>,
 ): Record<string, string | null> {
-  const patch: Record<string, string | null> = {};
-  for (const [key, value] of Object.entries(body)) {
-    if (!/^\w+$/.test(key)) {
-      throw invalidParamsError(`Config var key ${key} may only contain letters, digits and underscores.`);
-    }
-    if (value === null || typeof value === 'string') patch[key] = value;
-    else if (typeof value === 'number' || typeof value === 'boolean') patch[key] = String(value);
-    else throw invalidParamsError(`Config var ${key} must be a string, or null to remove it.`);
-  }
+  const patch = Object.fromEntries(Object.entries(body).map(([key, value]) => [key, readValue(key, value)]));
   const size = Object.entries({ ...before, ...patch }).reduce(
     (sum, [key, value]) => sum + (value === null ? 0 : Buffer.byteLength(key) + Buffer.byteLength(value)),
     0,
@@ -46,4 +38,15 @@ function readPatch(
   if (size > maxBytes)
     throw invalidParamsError(`Config vars are limited to ${maxBytes} bytes in total: these have ${size}.`);
   return patch;
+}
+
+function readValue(key: string, value: unknown): string | null {
+  if (!/^\w+$/.test(key)) {
+    throw invalidParamsError(`Config var key ${key} may only contain letters, digits and underscores.`);
+  }
+  if (value === null) return null;
+  if (typeof value === 'number' || typeof value === 'boolean') return String(value);
+  if (typeof value !== 'string') throw invalidParamsError(`Config var ${key} must be a string, or null to remove it.`);
+  if (value.includes('\0')) throw invalidParamsError(`Config var ${key} contains a NUL character.`);
+  return value;
 }

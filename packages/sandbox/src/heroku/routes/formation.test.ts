@@ -44,7 +44,7 @@ test.each([
   [{ updates: [{ quantity: 1 }] }, 'Each update must have a valid type.'],
   [{ updates: [{ type: 'we b' }] }, 'Each update must have a valid type.'],
   [{ updates: [{ type: 'web', quantity: -1 }] }, 'quantity must be a whole number from 0 to 100.'],
-  [{ updates: [{ type: 'web', quantity: '1' }] }, 'quantity must be a whole number from 0 to 100.'],
+  [{ updates: [{ type: 'web', quantity: 'two' }] }, 'quantity must be a whole number from 0 to 100.'],
   [{ updates: [{ type: 'web', size: 'huge' }] }, 'No such dyno size as huge.'],
   [
     { updates: [{ type: 'web', docker_image: 'latest' }] },

@@ -1,70 +1,49 @@
-import { isRecord } from '../../http/exchange.ts';
 import type { App } from '../apps/app.ts';
 import type { HerokuAssumptions } from '../assumptions.ts';
-import { type ApiRoute, appOf, bodyOf, type Call, replyWithList, readOptionalString } from '../api/call.ts';
-import { createDeploy, isSameDeploy } from '../state/changes.ts';
+import { type ApiRoute, appOf, bodyOf, type Call, replyWithList } from '../api/call.ts';
+import { createDeploy, type Deploy, isSameDeploy } from '../state/changes.ts';
 import { ApiError, invalidParamsError, notFoundError } from '../errors.ts';
 import {
   currentRelease,
+  imageOf,
   type ImageReference,
   newestRelease,
   createProcessType,
+  type ProcessType,
   type Release,
   timestamp,
+  uuidOf,
 } from '../state/model.ts';
-import { serializeProcessType } from '../api/serialize.ts';
-
-/** A valid element of `updates`. */
-interface FormationUpdate {
-  readonly type: string;
-  readonly quantity?: number;
-  readonly size?: string;
-  readonly imageId?: string;
-  readonly command?: string;
-}
-
-const typePattern = /^[-\w]{1,128}$/;
-const imageIdPattern = /^sha256:[0-9a-f]{64}$/;
-const maxQuantity = 100;
-const sizes = [
-  'Eco',
-  'Basic',
-  'Standard-1X',
-  'Standard-2X',
-  'Performance-M',
-  'Performance-L',
-  'Performance-L-RAM',
-  'Performance-XL',
-  'Performance-2XL',
-];
+import { serializeImage, serializeProcessType } from '../api/serialize.ts';
+import { applyQuantity, type FormationUpdate, readUpdate } from './formation-update.ts';
 
 export const formationRoutes: readonly ApiRoute[] = [
   {
     method: 'GET',
     pattern: '/apps/:app/formation',
-    handle: async (call) => replyWithList(call, await describeFormation(appOf(call)), ['type', 'id']),
+    handle: async (call) => replyWithList(call, await describeFormation(call), ['type', 'id']),
   },
   {
     method: 'GET',
     pattern: '/apps/:app/formation/:type',
-    handle: async (call) => ({
-      status: 200,
-      body: await describeProcessType(appOf(call), call.parameters['type'] ?? ''),
-    }),
+    handle: async (call) => {
+      const type = findProcessType(appOf(call), call.parameters['type'] ?? '');
+      if (!type) throw notFoundError('process type');
+      return { status: 200, body: await describeProcessType(call, type) };
+    },
   },
   {
     method: 'PATCH',
     pattern: '/apps/:app/formation',
     handle: async (call) => {
-      const app = appOf(call);
       const { updates } = await bodyOf(call);
       if (!Array.isArray(updates)) throw invalidParamsError('updates must be a list.');
       await updateFormation(
         call,
-        app,
+        appOf(call),
         updates.map((update) => readUpdate(update, call)),
       );
-      return { status: 200, body: await describeFormation(app) };
+      return { status: 200, body: await describeFormation(call) };
     },
   },
   {
@@ -73,33 +52,49 @@ export const formationRoutes: readonly ApiRoute[] = [
     handle: async (call) => {
       const app = appOf(call);
       const type = resolveType(app, call.parameters['type'] ?? '');
+      const before = findProcessType(app, type);
       await updateFormation(call, app, [readUpdate({ ...(await bodyOf(call)), type }, call)]);
-      return { status: 200, body: await describeProcessType(app, type) };
+      const after = findProcessType(app, type) ?? { ...before!, quantity: 0 };
+      return { status: 200, body: await describeProcessType(call, after) };
     },
   },
 ];
 
-/** Applies all updates or none, in one release. Images are checked before any change. */
+/** Applies all updates or none, in one release. Everything is checked before any change. */
 async function updateFormation(call: Call, app: App, updates: readonly FormationUpdate[]): Promise<void> {
+  const { assumptions } = call;
   const named = updates.map((update) => ({ ...update, type: resolveType(app, update.type) }));
   if (new Set(named.map((update) => update.type)).size < named.length) {
     throw invalidParamsError('updates lists a process type twice.');
   }
-  const images = await findImages(call, app, named);
-  for (const update of named) {
-    const isKnown = app.record.formation.some(({ type }) => type === update.type);
-    if (!isKnown && !images[update.type]) throw notFoundError('process type');
+  const deploy = await createDeployOf(call, app, named);
+  for (const { type, quantity } of named) {
+    const known = findProcessType(app, type);
+    if (!known && !Object.hasOwn(deploy.images, type)) throw notFoundError('process type');
+    if (quantity) applyQuantity((known ?? createProcessType(type)).quantity, quantity);
   }
-  for (const update of named) applyScale(app, update);
-  const { assumptions } = call;
-  const commands = Object.fromEntries(
-    named.flatMap(({ type, command }) =>
-      command === undefined || assumptions.commands === 'ignored' ? [] : [[type, command] as const],
+  for (const update of named) if (update.image !== null) applyScale(app, update);
+  if (Object.keys(deploy.images).length > 0) app.record.stack = 'container';
+  const compared = findComparedRelease(app, assumptions);
+  warnOfSameImages(call, compared, deploy.images);
+  const change = createDeploy(deploy, assumptions.releaseDescriptions);
+  const onlyRemoves = Object.keys({ ...deploy.images, ...deploy.commands }).length === 0;
+  if (!isSameDeploy(compared.snapshot, deploy) && !(onlyRemoves && assumptions.removals === 'silent')) {
+    await app.release(change);
+  } else if (deploy.removes.length > 0) await app.amend(change);
+  else await app.scale();
+}
+
+async function createDeployOf(call: Call, app: App, updates: readonly FormationUpdate[]): Promise<Deploy> {
+  return {
+    images: await findImages(call, app, updates),
+    commands: Object.fromEntries(
+      updates.flatMap(({ type, command }) =>
+        command === undefined || call.assumptions.commands === 'ignored' ? [] : [[type, command] as const],
+      ),
     ),
-  );
-  if (Object.keys(images).length > 0) app.record.stack = 'container';
-  if (isSameDeploy(findComparedRelease(app, assumptions).snapshot, images, commands)) await app.scale();
-  else await app.release(createDeploy(images, commands, assumptions.releaseDescriptions));
+    removes: updates.flatMap(({ type, image }) => (image === null ? [type] : [])),
+  };
 }
 
 /** Returns the release to compare with: a deploy of its images changes nothing. */
@@ -109,26 +104,46 @@ function findComparedRelease({ record }: App, { sameImageAfterFailure }: HerokuA
   return isOver && sameImageAfterFailure === 'released' ? currentRelease(record) : newest;
 }
 
+function warnOfSameImages(
+  { response }: Call,
+  { snapshot }: Release,
+  images: Readonly<Record<string, ImageReference>>,
+): void {
+  const warnings = Object.entries(images).flatMap(([type, { imageId }]) =>
+    imageOf(snapshot, type)?.imageId === imageId
+      ? [`The process type ${type} was not updated, because it is already running the specified docker image.`]
+      : [],
+  );
+  if (warnings.length > 0) response.setHeader('warning-message', warnings.join(' '));
+}
+
 async function findImages(
   call: Call,
   app: App,
   updates: readonly FormationUpdate[],
 ): Promise<Record<string, ImageReference>> {
-  const images: Record<string, ImageReference> = {};
-  for (const { type, imageId } of updates) {
-    if (imageId === undefined) continue;
+  const images: [string, ImageReference][] = [];
+  for (const { type, image } of updates) {
+    if (typeof image !== 'string') continue;
+    const imageId = resolveImage(app, image);
     const others = call.assumptions.sharedImages ? [...app.record.formation, ...updates].map((item) => item.type) : [];
     const repositories = [...new Set([type, ...others])].map((name) => `${app.record.name}/${name}`);
     const repository = await findFirst(repositories, (candidate) => isReleasable(call, candidate, imageId));
     if (repository === undefined) {
-      const message = `docker_image ${imageId} was not found in registry repository ${repositories.join(' or ')}.`;
+      const message = `docker_image ${image} was not found in registry repository ${repositories.join(' or ')}.`;
       throw call.assumptions.missingImage === 404
         ? new ApiError(404, 'not_found', message)
         : invalidParamsError(message);
     }
-    images[type] = { repository, imageId };
+    images.push([type, { repository, imageId }]);
   }
-  return images;
+  return Object.fromEntries(images);
+}
+
+/** Returns the ID of an image, which may also be identified by the UUID that the formation showed. */
+function resolveImage({ record }: App, image: string): string {
+  const released = record.releases.flatMap(({ snapshot }) => Object.values(snapshot.images));
+  return released.find(({ imageId }) => uuidOf(imageId) === image)?.imageId ?? image;
 }
 
 async function isReleasable({ images, assumptions }: Call, repository: string, imageId: string): Promise<boolean> {
@@ -146,67 +161,32 @@ async function findFirst<Item>(
 }
 
 function applyScale(app: App, update: FormationUpdate): void {
-  let processType = app.record.formation.find(({ type }) => type === update.type);
+  let processType = findProcessType(app, update.type);
   if (!processType) app.record.formation.push((processType = createProcessType(update.type)));
-  if (update.quantity !== undefined) processType.quantity = update.quantity;
+  if (update.quantity !== undefined) processType.quantity = applyQuantity(processType.quantity, update.quantity);
   if (update.size !== undefined) processType.size = update.size;
   processType.updatedAt = timestamp();
 }
 
-function readUpdate(value: unknown, call: Call): FormationUpdate {
-  if (!isRecord(value)) throw invalidParamsError('Each update must be an object.');
-  const type = readOptionalString(value, 'type');
-  if (type === undefined || !typePattern.test(type)) throw invalidParamsError('Each update must have a valid type.');
-  const quantity = value['quantity'];
-  if (quantity !== undefined && !isQuantity(quantity)) {
-    throw invalidParamsError(`quantity must be a whole number from 0 to ${maxQuantity}.`);
-  }
-  const imageId = readOptionalString(value, 'docker_image');
-  if (imageId !== undefined && call.version !== '3.docker-releases') {
-    throw invalidParamsError(
-      'docker_image needs the header "Accept: application/vnd.heroku+json; version=3.docker-releases".',
-    );
-  }
-  if (imageId !== undefined && !imageIdPattern.test(imageId)) {
-    throw invalidParamsError('docker_image must be an image ID, sha256: and 64 hex digits.');
-  }
-  const size = sizeOf(value);
-  const command = readOptionalString(value, 'command');
-  return {
-    type,
-    ...(quantity === undefined ? {} : { quantity }),
-    ...(size === undefined ? {} : { size }),
-    ...(imageId === undefined ? {} : { imageId }),
-    ...(command === undefined ? {} : { command }),
-  };
+/** Finds a process type by name or ID. */
+function findProcessType({ record }: App, identity: string): ProcessType | undefined {
+  return record.formation.find(({ type, id }) => type === identity || id === identity);
 }
 
-function sizeOf(update: Readonly<Record<string, unknown>>): string | undefined {
-  const dynoSize = update['dyno_size'];
-  const name = isRecord(dynoSize)
-    ? readOptionalString(dynoSize, 'name')
-    : (readOptionalString(update, 'dyno_size') ?? readOptionalString(update, 'size'));
-  if (name === undefined) return undefined;
-  const size = sizes.find((known) => known.toLowerCase() === name.toLowerCase());
-  if (!size) throw invalidParamsError(`No such dyno size as ${name}.`);
-  return size;
-}
-
-function isQuantity(value: unknown): value is number {
-  return typeof value === 'number' && Number.isInteger(value) && value >= 0 && value <= maxQuantity;
-}
-
-/** Returns the name of a process type, which may also be identified by its ID. */
 function resolveType(app: App, identity: string): string {
-  return app.record.formation.find(({ id }) => id === identity)?.type ?? identity;
+  return findProcessType(app, identity)?.type ?? identity;
 }
 
-async function describeProcessType(app: App, identity: string): Promise<Record<string, unknown>> {
-  const processType = app.record.formation.find(({ type, id }) => type === identity || id === identity);
-  if (!processType) throw notFoundError('process type');
-  return serializeProcessType(app.record, processType, await app.commandOf(processType.type));
+async function describeProcessType(call: Call, processType: ProcessType): Promise<Record<string, unknown>> {
+  const app = appOf(call);
+  const { assumptions, version } = call;
+  const command = await app.commandOf(processType.type);
+  const described = serializeProcessType(app.record, processType, command);
+  if (version !== '3.docker-releases' || assumptions.formationImages === 'hidden') return described;
+  const release = assumptions.formationImageOf === 'newest-release' ? newestRelease : currentRelease;
+  return { ...described, docker_image: serializeImage(release(app.record), processType.type) };
 }
 
-function describeFormation(app: App): Promise<Record<string, unknown>[]> {
-  return Promise.all(app.record.formation.map(({ type }) => describeProcessType(app, type)));
+function describeFormation(call: Call): Promise<Record<string, unknown>[]> {
+  return Promise.all(appOf(call).record.formation.map((processType) => describeProcessType(call, processType)));
 }

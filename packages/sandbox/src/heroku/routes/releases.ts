@@ -41,7 +41,6 @@ export const releaseRoutes: readonly ApiRoute[] = [
       if (!isEligibleForRollback(target)) {
         throw invalidParamsError(`Cannot roll back to v${target.version}: it did not succeed or has nothing to run.`);
       }
-      app.record.configVars = { ...target.snapshot.configVars };
       const release = await app.release(createRollback(target.version, target.snapshot));
       return { status: 201, body: serializeRelease(app.record, release, call.baseUrl) };
     },

@@ -1,4 +1,4 @@
-import { randomUUID } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
 
 export type ReleaseStatus = 'pending' | 'succeeded' | 'failed' | 'expired';
 
@@ -8,11 +8,24 @@ export interface ImageReference {
   readonly imageId: string;
 }
 
+/** Derives a UUID from a text: the same text always gets the same one. */
+export function uuidOf(text: string): string {
+  const hex = createHash('sha256').update(text).digest('hex');
+  return [hex.slice(0, 8), hex.slice(8, 12), `4${hex.slice(13, 16)}`, `8${hex.slice(17, 20)}`, hex.slice(20, 32)].join(
+    '-',
+  );
+}
+
 /** What a release runs: images and overriding commands by process type, and the config vars at that time. */
 export interface Snapshot {
   readonly images: Readonly<Record<string, ImageReference>>;
   readonly commands: Readonly<Record<string, string>>;
   readonly configVars: Readonly<Record<string, string>>;
+}
+
+/** Returns the image of a process type, which may be named like a property that every object has. */
+export function imageOf({ images }: Pick<Snapshot, 'images'>, type: string): ImageReference | undefined {
+  return Object.hasOwn(images, type) ? images[type] : undefined;
 }
 
 /** Who created a release. */
@@ -90,7 +103,7 @@ export function createAppRecord(name: string, stack: string, owner: User): AppRe
 /** Creates the app's next release; one with a release phase gets an output stream. */
 export function createRelease(
   app: AppRecord,
-  options: Pick<Release, 'description' | 'user' | 'snapshot'> & { readonly status: 'pending' | 'succeeded' },
+  options: Pick<Release, 'description' | 'user' | 'snapshot'> & { readonly status: 'pending' | 'succeeded' | 'failed' },
 ): Release {
   const now = timestamp();
   return {
