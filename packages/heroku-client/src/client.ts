@@ -1,13 +1,19 @@
 import { callError } from './errors.ts';
+import { releaseImages } from './releases/release-images.ts';
 import { releaseOutput, type ReleaseOutputOptions } from './releases/release-output.ts';
 import { type ReleasesResource, releasesResource } from './releases/releases.ts';
-import { type SafeReleases, safeReleases } from './releases/safe-releases.ts';
+import { rollBack } from './releases/roll-back.ts';
+import type { SafeReleases } from './releases/safe-releases.ts';
+import { setConfigVars } from './releases/set-config-vars.ts';
 import { type AccountResource, accountResource } from './resources/account.ts';
 import { type AppsResource, appsResource } from './resources/apps.ts';
 import { type ConfigVarsResource, configVarsResource } from './resources/config-vars.ts';
 import { type DynosResource, dynosResource } from './resources/dynos.ts';
+import { type FeaturesResource, featuresResource } from './resources/features.ts';
 import { type FormationResource, formationResource } from './resources/formation.ts';
 import { type LogsResource, logsResource } from './resources/logs.ts';
+import { type RateLimitResource, rateLimitResource } from './resources/rate-limit.ts';
+import { type RawRequest, type RawResponse, sendRawRequest } from './resources/raw-request.ts';
 import { authorization, parseApiKey } from './transport/api-key.ts';
 import { createApi } from './transport/api.ts';
 import { type Clock, systemClock } from './transport/clock.ts';
@@ -19,7 +25,7 @@ import { rejections } from './transport/rejections.ts';
 import { retries } from './transport/retries.ts';
 import { compose } from './transport/send.ts';
 import { type Dispatcher, openConnections } from './transport/undici.ts';
-import { warnings } from './transport/warnings.ts';
+import { insecureTls, warnings } from './transport/warnings.ts';
 
 export interface HerokuClientOptions {
   /** From `heroku authorizations:create`. Sent in the `Authorization` header only. */
@@ -46,7 +52,9 @@ export interface HerokuClientOptions {
  */
 export interface HerokuClient extends SafeReleases {
   readonly account: AccountResource;
+  readonly rateLimit: RateLimitResource;
   readonly apps: AppsResource;
+  readonly features: FeaturesResource;
   readonly configVars: ConfigVarsResource;
   readonly formation: FormationResource;
   readonly releases: ReleasesResource;
@@ -57,6 +65,11 @@ export interface HerokuClient extends SafeReleases {
    * aborts. Its end doesn't say whether the release succeeded: see `releases.waitFor`.
    */
   releaseOutput(url: string, options: ReleaseOutputOptions): AsyncIterable<string>;
+  /**
+   * Sends a request that no other method covers, with the same retries, errors and redaction. A GET is retried; a lost
+   * response of any other method is an error, after which it may have happened.
+   */
+  request(request: RawRequest): Promise<RawResponse>;
   /** Waits for requests in progress, then closes the connections. Open ones don't keep the process alive. */
   close(): Promise<void>;
 }
@@ -84,21 +97,28 @@ export function createHerokuClient(options: HerokuClientOptions): HerokuClient {
     rejections(redact),
     retries(clock, onWarning),
     pacing(clock),
-    warnings(onWarning),
+    warnings(onWarning, redact),
+    insecureTls(onWarning),
     authorization(key),
   ]);
-  const api = createApi({ baseUrl, userAgent, send, redact });
-  const formation = formationResource(api);
+  const api = createApi({ baseUrl, userAgent, send, redact, clock });
+  const configVars = configVarsResource(api);
+  const formation = formationResource(api, clock);
   const releases = releasesResource(api, clock);
   return {
     account: accountResource(api),
+    rateLimit: rateLimitResource(api),
     apps: appsResource(api),
-    configVars: configVarsResource(api),
+    features: featuresResource(api),
+    configVars,
     formation,
     releases,
     dynos: dynosResource(api),
     logs: logsResource(api, connections, userAgent),
-    ...safeReleases(formation, releases, clock),
+    releaseImages: releaseImages(api, releases, clock),
+    setConfigVars: setConfigVars(configVars, releases, clock),
+    rollback: rollBack(releases, clock),
+    request: (request) => sendRawRequest(api, request),
     releaseOutput: (url, outputOptions) => releaseOutput(connections, clock, userAgent, url, outputOptions),
     close: () => connections.close(),
   };

@@ -26,3 +26,15 @@ export function madeByRollback(version: number): (release: Release) => Authorshi
     return found.version === version ? 'ours' : 'foreign';
   };
 }
+
+/** Returns a function that judges who made a release, after a request to change these config vars. */
+export function madeByConfigVars(names: readonly string[]): (release: Release) => Authorship {
+  return ({ description }) => {
+    const found = parseReleaseDescription(description);
+    if (found.kind === 'unknown') return 'unclear';
+    if (found.kind !== 'change' || found.configVars === undefined) return 'foreign';
+    // Heroku names only the config vars whose values changed.
+    if (found.configVars.length === 0) return 'unclear';
+    return found.configVars.every((name) => names.includes(name)) ? 'ours' : 'foreign';
+  };
+}

@@ -9,22 +9,30 @@ export type ReleaseDescription =
   | { readonly kind: 'rollback'; readonly version: number | undefined }
   /** Another app's code: `Promote shop-staging v12 de63889`. */
   | { readonly kind: 'promotion' }
-  /** The same code with other config vars, add-ons or features: `Set LOG_LEVEL config vars`, `Attach DATABASE (…)`. */
-  | { readonly kind: 'change' }
+  /**
+   * The same code with other config vars, add-ons or features: `Set LOG_LEVEL config vars`, `Attach DATABASE (…)`. Lists the
+   * config vars if it's about them.
+   */
+  | { readonly kind: 'change'; readonly configVars?: readonly string[] }
   | { readonly kind: 'unknown' };
 
 /** Parses a release's description. Image IDs are short, see {@link shortImageId}. */
 export function parseReleaseDescription(description: string): ReleaseDescription {
+  if (/\bconfig (?:vars?|add|remove)\b/i.test(description)) {
+    return { kind: 'change', configVars: description.match(/\w+/g)?.filter((word) => !wording.test(word)) ?? [] };
+  }
   if (/\broll(?:ed)?[ -]?back\b/i.test(description)) {
     const version = /\bv?(\d+)\b/i.exec(description)?.[1];
     return { kind: 'rollback', version: version === undefined ? undefined : Number(version) };
   }
   if (/^promoted?\b/i.test(description)) return { kind: 'promotion' };
-  if (/\bconfig (?:vars?|add|remove)\b/i.test(description) || changeVerb.test(description)) return { kind: 'change' };
+  if (changeVerb.test(description)) return { kind: 'change' };
   const imageIds = description.match(/\b[0-9a-f]{12}\b/g) ?? [];
   return imageIds.length > 0 || /^deploy/i.test(description) ? { kind: 'deploy', imageIds } : { kind: 'unknown' };
 }
 
+/** The words around the names. Config vars are written in uppercase. */
+const wording = /^(?:[Ss]et|[Uu]nset|[Aa]dd|[Rr]emove|[Uu]pdate|[Cc]onfig|vars?|and)$/;
 const changeVerb = /^(?:set|remove|unset|add|attach|detach|enable|disable|upgrade|initial)\b/i;
 
 /** Returns the first 12 hex digits of an image ID, which release descriptions show. */

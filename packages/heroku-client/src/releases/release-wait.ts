@@ -32,7 +32,7 @@ export async function waitForRelease(
   let lastError: unknown;
   for (let interval = firstInterval; ; interval = Math.min(interval * 1.5, longestInterval)) {
     try {
-      const release = await read(end);
+      const release = await read(Math.max(0, end - clock.now()));
       onPoll?.(release);
       if (isFinished(release)) return release;
       seen = `its status is still "${release.status}"`;

@@ -1,8 +1,8 @@
 import { callError, HerokuError } from '../errors.ts';
 import { appPath, assertReleaseId, releaseIdentity } from '../resources/names.ts';
-import type { RequestOptions } from '../resources/request-options.ts';
+import { type RequestOptions, startDeadline } from '../resources/request-options.ts';
 import { listOf, objectOf } from '../resources/shape.ts';
-import type { Api } from '../transport/api.ts';
+import type { Api, Exchanged } from '../transport/api.ts';
 import type { Clock } from '../transport/clock.ts';
 import { type FinishedRelease, waitForRelease, type WaitOptions } from './release-wait.ts';
 import { readRelease, type Release } from './release.ts';
@@ -34,7 +34,7 @@ export interface ReleasesResource {
 
 export function releasesResource(api: Api, clock: Clock): ReleasesResource {
   return {
-    list: (app, options = {}) => listReleases(api, app, options),
+    list: (app, options = {}) => listReleases(api, clock, app, options),
     get: async (app, release, options = {}) =>
       api.call(
         { method: 'GET', path: `${appPath(app)}/releases/${releaseIdentity(release)}`, ...options },
@@ -59,18 +59,20 @@ export function releasesResource(api: Api, clock: Clock): ReleasesResource {
 
 async function* listReleases(
   api: Api,
+  clock: Clock,
   app: string,
-  { max = 10, from = Number.POSITIVE_INFINITY, signal }: ListReleasesOptions,
+  { max = 10, from = Number.POSITIVE_INFINITY, ...given }: ListReleasesOptions,
 ): AsyncGenerator<Release, void, undefined> {
   const path = `${appPath(app)}/releases`;
   if (!(Number.isInteger(max) && max >= 1 && max <= 1000)) {
     throw callError(`max must be an integer from 1 to 1000, not ${max}.`);
   }
+  const options = startDeadline(clock, given);
   let range: string | undefined = `version ..; max=${max}, order=desc`;
   let newest = Number.POSITIVE_INFINITY;
   while (range !== undefined) {
-    const page: { value: Release[]; nextRange?: string } = await api.page(
-      { method: 'GET', path, range, signal },
+    const page: Exchanged<Release[]> = await api.exchange(
+      { method: 'GET', path, range, ...options() },
       listOf(readRelease),
     );
     for (const release of page.value) {
@@ -78,7 +80,7 @@ async function* listReleases(
       newest = release.version;
       if (release.version <= from) yield release;
     }
-    range = page.value.length > 0 ? page.nextRange : undefined;
+    range = page.value.length > 0 ? page.headers['next-range'] : undefined;
   }
 }
 

@@ -31,14 +31,14 @@ const readTimeout = 10_000;
 
 export function logsResource(api: Api, connections: Connections, userAgent: string): LogsResource {
   return {
-    async recent(app, { lines = 100, dyno, source, signal } = {}) {
+    async recent(app, { lines = 100, dyno, source, ...options } = {}) {
       const body = { lines, tail: false, ...(dyno ? { dyno } : {}), ...(source ? { source } : {}) };
       const path = `${appPath(app)}/log-sessions`;
       const text = await api.call(
-        { method: 'POST', path, body, signal },
+        { method: 'POST', path, body, ...options },
         objectOf((it) => it.string('logplex_url')),
       );
-      return readLines(connections, userAgent, parseOutputUrl(text), signal);
+      return readLines(connections, userAgent, parseOutputUrl(text), options.signal);
     },
   };
 }

@@ -1,8 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { Secret } from '../secret.ts';
 import { clientOf, failureOf } from '../testing/client.ts';
-import { fakeApi } from '../testing/fake-api.ts';
+import { fakeApi, type FakeResponse } from '../testing/fake-api.ts';
 import { appJson, imageId, processTypeJson, releaseId } from '../testing/fake-heroku.ts';
+import type { ProcessType } from './process-types.ts';
+
+const plain = 'application/vnd.heroku+json; version=3';
+const withImages = 'application/vnd.heroku+json; version=3.docker-releases';
 
 describe('rejects before anything is sent', () => {
   const long = 'a'.repeat(31);
@@ -17,6 +21,22 @@ describe('rejects before anything is sent', () => {
       (client) => client.configVars.update('shop', { LOG_LEVEL: 'info' as unknown as Secret }),
     ],
     ['a config var with a hyphen', (client) => client.configVars.update('shop', { 'LOG-LEVEL': new Secret('info') })],
+    ['a config var with a NUL', (client) => client.setConfigVars('shop', { KEY: new Secret('a\0b') })],
+    ['a config var with half a character', (client) => client.setConfigVars('shop', { KEY: new Secret('a\ud800b') })],
+    ['a feature with a path in it', (client) => client.features.get('shop', '../preboot')],
+    ['the removal of a process type with a slash', (client) => client.formation.remove('shop', 'web/1')],
+    ['a raw path without a slash', (client) => client.request({ method: 'GET', path: 'apps' })],
+    ['a raw path that climbs', (client) => client.request({ method: 'GET', path: '/apps/%2e./account' })],
+    ['a raw path with a space', (client) => client.request({ method: 'GET', path: '/apps/my shop' })],
+    [
+      'a raw request with its own key',
+      (client) => client.request({ method: 'GET', path: '/apps', headers: { Authorization: 'Bearer x' } }),
+    ],
+    [
+      'a raw header with a line break',
+      (client) => client.request({ method: 'GET', path: '/apps', headers: { range: 'a\nb' } }),
+    ],
+    ['a negative deadline', (client) => client.apps.get('shop', { deadline: -1 })],
     ['an empty formation update', (client) => client.formation.update('shop', [])],
     ['an update that changes nothing', (client) => client.formation.update('shop', [{ type: 'web' }])],
     [
@@ -146,14 +166,45 @@ describe('the formation', () => {
     });
   });
 
-  it('is scaled and listed with plain version 3', async () => {
+  it('is scaled with plain version 3', async () => {
     await using api = await fakeApi(() => ({ json: [processTypeJson('web')] }));
     await clientOf(api).formation.update('shop', [{ type: 'web', quantity: 2 }]);
-    await clientOf(api).formation.list('shop');
-    expect(api.seen.map(({ headers }) => headers.accept)).toEqual([
-      'application/vnd.heroku+json; version=3',
-      'application/vnd.heroku+json; version=3',
-    ]);
+    expect(api.seen.map(({ headers }) => headers.accept)).toEqual([plain]);
+  });
+
+  it.each<[string, object, ProcessType['dockerImage']]>([
+    ['an image', { docker_image: { id: releaseId(9) } }, { id: releaseId(9) }],
+    ['no image', { docker_image: null }, null],
+    ['nothing about images', {}, undefined],
+    ['something unknown about images', { docker_image: 'latest' }, undefined],
+  ])('is listed with %s', async (_name, shown, dockerImage) => {
+    await using api = await fakeApi(() => ({ json: [{ ...processTypeJson('web'), ...shown }] }));
+    const [web] = await clientOf(api).formation.list('shop');
+    expect(web?.dockerImage).toEqual(dockerImage);
+    expect(api.seen.map(({ headers }) => headers.accept)).toEqual([withImages]);
+  });
+
+  it.each<[string, FakeResponse]>([
+    ['a bad request', { status: 400, json: { id: 'bad_request', message: 'Unknown variant.' } }],
+    ['not acceptable', { status: 406, json: { id: 'not_acceptable', message: 'Unknown variant.' } }],
+    ['not found', { status: 404, json: { id: 'not_found', message: 'Unknown variant.' } }],
+    ['server errors', { status: 500, json: { id: 'internal_server_error', message: 'Oops.' } }],
+    ['another shape', { json: { formations: [] } }],
+  ])('is listed with plain version 3 once the variant with images returned %s', async (_name, refusal) => {
+    await using api = await fakeApi(({ headers }) =>
+      headers.accept === plain ? { json: [processTypeJson('web')] } : refusal,
+    );
+    const client = clientOf(api);
+    expect((await client.formation.list('shop')).map(({ type }) => type)).toEqual(['web']);
+    const before = api.seen.length;
+    expect((await client.formation.list('shop'))[0]?.dockerImage).toBeUndefined();
+    expect(api.seen.slice(before).map(({ headers }) => headers.accept)).toEqual([plain]);
+  });
+
+  it("isn't read twice with a rejected key", async () => {
+    await using api = await fakeApi(() => ({ status: 401, json: { id: 'unauthorized', message: 'No.' } }));
+    expect(await failureOf(clientOf(api).formation.list('shop'))).toMatchObject({ code: 'UNAUTHORIZED' });
+    expect(api.seen).toHaveLength(1);
   });
 });
 
@@ -186,4 +237,22 @@ describe('dynos', () => {
       },
     ]);
   });
+});
+
+describe('features', () => {
+  const preboot = { id: releaseId(5), name: 'preboot', enabled: true, state: 'general', doc_url: null };
+
+  it('are read one by one and as a list', async () => {
+    await using api = await fakeApi(({ path }) => ({ json: path.endsWith('/features') ? [preboot] : preboot }));
+    const client = clientOf(api);
+    expect(await client.features.get('shop', 'preboot')).toEqual({ name: 'preboot', enabled: true });
+    expect(await client.features.list('shop')).toEqual([{ name: 'preboot', enabled: true }]);
+    expect(api.seen.map(({ path }) => path)).toEqual(['/apps/shop/features/preboot', '/apps/shop/features']);
+  });
+});
+
+it('reads the rate limit', async () => {
+  await using api = await fakeApi(() => ({ json: { remaining: 2_399 } }));
+  expect(await clientOf(api).rateLimit.get()).toEqual({ remaining: 2_399 });
+  expect(api.seen.map(({ path }) => path)).toEqual(['/account/rate-limits']);
 });

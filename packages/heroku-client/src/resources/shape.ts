@@ -42,6 +42,11 @@ export class Fields {
     return new Fields(this.#values[name], this.#pathTo(name));
   }
 
+  /** Returns the field as it is; undefined if it's absent. */
+  unchecked(name: string): unknown {
+    return Object.hasOwn(this.#values, name) ? this.#values[name] : undefined;
+  }
+
   /** Returns null if the field is null or absent. */
   nullable<T>(name: string, read: (fields: Fields) => T): T | null {
     const value = this.#values[name];

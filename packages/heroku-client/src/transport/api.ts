@@ -1,9 +1,11 @@
-import { requestError } from '../errors.ts';
+import { callError, requestError } from '../errors.ts';
 import { Secret } from '../secret.ts';
+import type { Clock } from './clock.ts';
 import { requestIdOf } from './http.ts';
 import type { Redact } from './redact.ts';
 import { excerpt } from './rejections.ts';
 import type { ApiRequest, ApiResponse, Send } from './send.ts';
+import { warningsOf } from './warnings.ts';
 
 /** One call of the API, as resources describe it. */
 export interface Call {
@@ -16,8 +18,21 @@ export interface Call {
   readonly variant?: string;
   /** The `Range` header. */
   readonly range?: string;
+  /** Further headers, with names in lowercase. They win over the usual ones. */
+  readonly headers?: Readonly<Record<string, string>>;
   readonly signal?: AbortSignal | undefined;
+  /** Milliseconds from now. */
   readonly deadline?: number | undefined;
+}
+
+/** A successful response, checked and converted. */
+export interface Exchanged<T> {
+  readonly value: T;
+  readonly status: number;
+  /** Names in lowercase. */
+  readonly headers: Readonly<Record<string, string>>;
+  /** What Heroku warns of in its headers, redacted. */
+  readonly warnings: readonly string[];
 }
 
 /** The API as resources see it: calls in, checked values out. */
@@ -27,8 +42,8 @@ export interface Api {
    * @throws HerokuError
    */
   call<T>(call: Call, shape: (value: unknown) => T): Promise<T>;
-  /** Like `call`, with the range of the next page, if there is one. */
-  page<T>(call: Call, shape: (value: unknown) => T): Promise<{ readonly value: T; readonly nextRange?: string }>;
+  /** Like `call`, with the response's status, headers and warnings. */
+  exchange<T>(call: Call, shape: (value: unknown) => T): Promise<Exchanged<T>>;
 }
 
 export interface ApiOptions {
@@ -36,19 +51,22 @@ export interface ApiOptions {
   readonly userAgent: string;
   readonly send: Send;
   readonly redact: Redact;
+  readonly clock: Clock;
 }
 
-export function createApi({ baseUrl, userAgent, send, redact }: ApiOptions): Api {
+export function createApi({ baseUrl, userAgent, send, redact, clock }: ApiOptions): Api {
   const root = baseUrl.href.replace(/\/$/, '');
 
-  async function page<T>(call: Call, shape: (value: unknown) => T): Promise<{ value: T; nextRange?: string }> {
+  async function exchange<T>(call: Call, shape: (value: unknown) => T): Promise<Exchanged<T>> {
     const request = requestFor(call);
     const response = await send(request);
-    const nextRange = response.headers['next-range'];
-    return { value: parse(request, response, shape), ...(nextRange ? { nextRange } : {}) };
+    const { status, headers } = response;
+    const warnings = warningsOf(headers).map((text) => redact(text, request.secrets));
+    return { value: parse(request, response, shape), status, headers, warnings };
   }
 
-  function requestFor({ method, path, body, variant, range, signal, deadline }: Call): ApiRequest {
+  function requestFor({ method, path, body, variant, range, headers, signal, deadline }: Call): ApiRequest {
+    assertDeadline(deadline);
     return {
       method,
       url: `${root}${path}`,
@@ -57,19 +75,20 @@ export function createApi({ baseUrl, userAgent, send, redact }: ApiOptions): Api
         'user-agent': userAgent,
         ...(body === undefined ? {} : { 'content-type': 'application/json' }),
         ...(range === undefined ? {} : { range }),
+        ...headers,
       },
       ...(body === undefined ? {} : writeBody(body)),
       ...(signal === undefined ? {} : { signal }),
-      ...(deadline === undefined ? {} : { deadline }),
+      ...(deadline === undefined ? {} : { deadline: clock.now() + deadline }),
     };
   }
 
-  /** Only the documented JSON is success, regardless of the status. */
+  /** Only the documented JSON, or no body where none is expected, is success, regardless of the status. */
   function parse<T>(request: ApiRequest, response: ApiResponse, shape: (value: unknown) => T): T {
     const details = { status: response.status, ...requestIdOf(response.headers) };
     let value: unknown;
     try {
-      value = JSON.parse(response.body);
+      if (response.body !== '') value = JSON.parse(response.body);
     } catch {
       const found = excerpt(response, (text) => redact(text, request.secrets));
       throw requestError(request, 'PROTOCOL', `returned ${response.status} ${found} instead of JSON`, details);
@@ -81,7 +100,13 @@ export function createApi({ baseUrl, userAgent, send, redact }: ApiOptions): Api
     }
   }
 
-  return { page, call: async (call, shape) => (await page(call, shape)).value };
+  return { exchange, call: async (call, shape) => (await exchange(call, shape)).value };
+}
+
+/** @throws HerokuError OPTIONS_INVALID */
+export function assertDeadline(deadline: number | undefined): void {
+  if (deadline === undefined || deadline >= 0) return;
+  throw callError(`deadline must be a number of milliseconds, 0 or more, not ${deadline}.`);
 }
 
 /** Writes a request's body. Only here are its secrets revealed. */

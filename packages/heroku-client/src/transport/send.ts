@@ -2,7 +2,7 @@ import type { Secret } from '../secret.ts';
 
 /** One request to the API, as interceptors see it. */
 export interface ApiRequest {
-  readonly method: 'GET' | 'POST' | 'PATCH';
+  readonly method: 'GET' | 'POST' | 'PATCH' | 'PUT' | 'DELETE';
   /** For the wire and for error messages; contains no secret. */
   readonly url: string;
   readonly headers: Readonly<Record<string, string>>;

@@ -1,4 +1,6 @@
-import { HerokuError, withHint } from '../errors.ts';
+import { HerokuError, requestError, withHint } from '../errors.ts';
+import type { Clock } from './clock.ts';
+import { pause } from './retries.ts';
 
 /*
  * Heroku has no idempotency keys, so a write whose response was lost may have happened. If its effect can't be found, it's
@@ -8,6 +10,8 @@ import { HerokuError, withHint } from '../errors.ts';
 export interface Write<T> {
   /** Its name in an error: `the rollback of shop`. */
   readonly name: string;
+  /** What shows whether it happened. Default: `the app's releases`. */
+  readonly evidence?: string;
   send(): Promise<T>;
   /** Returns the write's effect, or undefined if it has none. */
   findEffect(): Promise<T | undefined>;
@@ -30,7 +34,7 @@ async function attempt<T>(write: Write<T>): Promise<{ readonly value: T } | { re
     return { value: await write.send() };
   } catch (error) {
     if (!mayHaveHappened(error)) throw error;
-    if (isAborted(error)) throw unknownOutcomeError(write.name, error);
+    if (isAborted(error)) throw unknownOutcomeError(write, error);
     return checkEffect(write, error);
   }
 }
@@ -43,7 +47,7 @@ async function checkEffect<T>(
     const value = await write.findEffect();
     return value === undefined ? { lost } : { value };
   } catch (error) {
-    throw unknownOutcomeError(write.name, isAborted(error) ? error : lost);
+    throw unknownOutcomeError(write, isAborted(error) ? error : lost);
   }
 }
 
@@ -58,6 +62,33 @@ function mayHaveHappened(error: unknown): error is HerokuError {
   return ['UNREACHABLE', 'TIMEOUT', 'ABORTED', 'SERVER_ERROR'].includes(error.code);
 }
 
-function unknownOutcomeError(name: string, error: HerokuError): HerokuError {
-  return withHint(error, `Can't tell whether ${name} happened: check the app's releases before you retry.`);
+function unknownOutcomeError<T>({ name, evidence = "the app's releases" }: Write<T>, error: HerokuError): HerokuError {
+  return withHint(error, `Can't tell whether ${name} happened: check ${evidence} before you retry.`);
+}
+
+/** Milliseconds between polls for the effect of a write, after its response was lost. */
+const pollInterval = 2_000;
+
+/**
+ * Polls for a write's effect. Waits before each poll, because Heroku may still be working on it.
+ * @param name of what is read: `the releases of shop`
+ * @param options of the next request: when it must end
+ * @throws HerokuError TIMEOUT, ABORTED
+ */
+export async function pollForEffect<T>(
+  clock: Clock,
+  polls: number,
+  name: string,
+  options: () => { readonly signal?: AbortSignal; readonly deadline?: number },
+  read: () => Promise<T | undefined>,
+): Promise<T | undefined> {
+  for (let poll = 1; poll <= polls; poll += 1) {
+    const { signal, deadline = Number.POSITIVE_INFINITY } = options();
+    const request = { method: 'GET', url: name, ...(signal ? { signal } : {}) };
+    if (deadline <= 0) throw requestError(request, 'TIMEOUT', 'the deadline passed');
+    await pause(clock, Math.min(pollInterval, deadline), request);
+    const found = await read();
+    if (found !== undefined) return found;
+  }
+  return undefined;
 }
