@@ -7,6 +7,7 @@ export type DeployErrorCode =
   | 'APP_NOT_READY'
   | 'ARTIFACT_CHANGED'
   | 'DEPLOY_RUNNING'
+  | 'STATE_UNUSABLE'
   | 'RELEASE_FAILED'
   | 'UNHEALTHY'
   | 'SUPERSEDED'

@@ -1,10 +1,12 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, writeFile } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { beforeEach, expect, test } from 'vitest';
+import { dirname, join } from 'node:path';
+import { beforeEach, expect, onTestFinished, test, vi } from 'vitest';
 import { acquireLease } from './lease.ts';
+import { thisProcess } from './lease-holder.ts';
 
 let directory: string;
 beforeEach(async () => {
@@ -34,24 +36,65 @@ test('allows the next deploy afterwards', async () => {
   expect(again.file).toContain('shop');
 });
 
+/** Returns the file of a released lease. */
+async function releasedLease(): Promise<string> {
+  await using lease = await acquireLease('shop', 'heroku', directory);
+  return lease.file;
+}
+
 test('takes over the lease of a killed process (fault 80, deploy)', async () => {
   const exited = spawn(process.execPath, ['-e', '']);
   await once(exited, 'exit');
-  const { file } = await (async () => {
-    await using lease = await acquireLease('shop', 'heroku', directory);
-    return lease;
-  })();
-  await writeFile(file, JSON.stringify({ pid: exited.pid, since: new Date().toISOString() }));
-  await using lease = await acquireLease('shop', 'heroku', directory);
-  expect(lease.file).toBe(file);
+  await writeFile(await releasedLease(), JSON.stringify({ pid: exited.pid, since: new Date().toISOString() }));
+  await using _lease = await acquireLease('shop', 'heroku', directory);
 });
 
-test('takes over a half-written lease file', async () => {
-  const { file } = await (async () => {
-    await using lease = await acquireLease('shop', 'heroku', directory);
-    return lease;
-  })();
-  await writeFile(file, '{"pid": 12');
-  await using lease = await acquireLease('shop', 'heroku', directory);
-  expect(lease.file).toBe(file);
+test('takes over the lease of a killed process whose parent still waits (fault 80, deploy)', async () => {
+  const parent = spawn('sh', ['-c', 'true & echo $!; exec sleep 60'], { stdio: ['ignore', 'pipe', 'inherit'] });
+  onTestFinished(() => void parent.kill('SIGKILL'));
+  const [text] = (await once(parent.stdout, 'data')) as [Buffer];
+  await writeFile(await releasedLease(), JSON.stringify({ pid: Number(text), since: new Date().toISOString() }));
+  await vi.waitFor(async () => {
+    await using _lease = await acquireLease('shop', 'heroku', directory);
+  }, 30_000);
 });
+
+test.runIf(existsSync('/proc/self/stat'))('a later process with the same ID doesn’t hold the lease', async () => {
+  const file = await releasedLease();
+  const holder = { ...(await thisProcess()), started: 'another boot 12' };
+  await writeFile(file, JSON.stringify(holder));
+  await using _lease = await acquireLease('shop', 'heroku', directory);
+  await expect(acquireLease('shop', 'heroku', directory)).rejects.toMatchObject({ code: 'DEPLOY_RUNNING' });
+});
+
+test('takes over a half-written lease file (fault 111, deploy)', async () => {
+  await writeFile(await releasedLease(), '{"pid": 12');
+  await using _lease = await acquireLease('shop', 'heroku', directory);
+});
+
+test('releasing a lease leaves one alone that took its place', async () => {
+  const first = await acquireLease('shop', 'heroku', directory);
+  await rm(first.file);
+  await using second = await acquireLease('shop', 'heroku', directory);
+  expect(second.file).toBe(first.file);
+  await first[Symbol.asyncDispose]();
+  await expect(acquireLease('shop', 'heroku', directory)).rejects.toMatchObject({ code: 'DEPLOY_RUNNING' });
+});
+
+test('leaves few files behind', async () => {
+  for (let deploy = 0; deploy < 40; deploy += 1) await releasedLease();
+  const leases = dirname(await releasedLease());
+  await writeFile(join(leases, 'left-by-a-killed-process.tmp'), '');
+  await releasedLease();
+  expect((await readdir(leases)).length).toBeLessThanOrEqual(16);
+});
+
+test.each(['/proc/tozo-state', '/dev/null/tozo-state'])(
+  'fails at once where no directory can be created, such as below %s (fault 111, deploy)',
+  async (impossible) => {
+    await expect(acquireLease('shop', 'heroku', impossible)).rejects.toMatchObject({
+      code: 'STATE_UNUSABLE',
+      message: expect.stringMatching(/shop.*(ENOENT|ENOTDIR|EACCES|EPERM).*Set XDG_STATE_HOME/s),
+    });
+  },
+);

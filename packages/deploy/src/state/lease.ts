@@ -1,83 +1,119 @@
-import { createHash } from 'node:crypto';
-import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
-import { homedir } from 'node:os';
+import { randomUUID } from 'node:crypto';
+import { type FileHandle, link, open, readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DeployError } from '../errors.ts';
+import { isRunning, type LeaseHolder, parseHolder, thisProcess } from './lease-holder.ts';
+import { makeDirectory } from './make-directory.ts';
+import { fileNameFor, stateDirectory } from './state-directory.ts';
 
 /** Held while a deploy runs. Dispose it to let the next one start. */
 export interface Lease extends AsyncDisposable {
   readonly file: string;
 }
 
-interface Holder {
-  readonly pid: number;
-  readonly since: string;
-}
-
 /**
  * Allows one deploy of an app at a time on this machine. Takes over the lease of a process that no longer runs, so a killed
  * deploy blocks nothing. Between machines, GitLab's `resource_group` does this job.
+ *
+ * Leases are numbered files; the one with the highest number counts. It appears complete and only once, by link(2), and only
+ * after its predecessor was released or its process has ended. A number is never used again, so however long a process waits
+ * between reading and linking, it can't take over a lease other than the one it read.
  * @param target where the app is: Heroku and the sandbox may have apps of the same name
- * @throws DeployError DEPLOY_RUNNING
+ * @param directory tozo's state directory
+ * @throws DeployError DEPLOY_RUNNING, STATE_UNUSABLE
  */
-export async function acquireLease(app: string, target: string, directory = leaseDirectory()): Promise<Lease> {
-  await mkdir(directory, { recursive: true, mode: 0o700 });
-  const file = join(directory, `${app}-${createHash('sha256').update(target).digest('hex').slice(0, 8)}.json`);
-  const holder: Holder = { pid: process.pid, since: new Date().toISOString() };
-  if (!(await tryCreate(file, holder))) {
-    await removeIfAbandoned(file, app);
-    if (!(await tryCreate(file, holder))) throw runningError(app, file, await readHolder(file));
-  }
-  return {
-    file,
-    async [Symbol.asyncDispose]() {
-      await rm(file, { force: true });
-    },
-  };
-}
-
-function leaseDirectory(): string {
-  const state = process.env['XDG_STATE_HOME'] || join(homedir(), '.local', 'state');
-  return join(state, 'tozo', 'leases');
-}
-
-async function tryCreate(file: string, holder: Holder): Promise<boolean> {
+export async function acquireLease(app: string, target: string, directory = stateDirectory()): Promise<Lease> {
+  const leases = join(directory, 'leases', fileNameFor(target), fileNameFor(app));
   try {
-    await writeFile(file, JSON.stringify(holder), { flag: 'wx', mode: 0o600 });
-    return true;
+    await makeDirectory(leases);
+    for (;;) {
+      const newest = await newestLease(leases);
+      await assertFree(app, join(leases, String(newest)));
+      const lease = await takeNext(leases, newest + 1);
+      if (lease) return lease;
+    }
+  } catch (cause) {
+    if (cause instanceof DeployError) throw cause;
+    throw new DeployError(
+      'STATE_UNUSABLE',
+      `Can't make sure that no other deploy of ${app} runs on this machine: ${(cause as Error).message}. Set XDG_STATE_HOME to a directory that this user can write to.`,
+      { cause },
+    );
+  }
+}
+
+/** Earlier leases remain for a while: a process that read one of them can't create its successor a second time. */
+const keptLeases = 16;
+
+const temporary = '.tmp';
+
+/** Creates a lease as the newest. Returns undefined if another process was faster. */
+async function takeNext(leases: string, number: number): Promise<Lease | undefined> {
+  const file = join(leases, String(number));
+  const handle = await createComplete(leases, file);
+  if (!handle) return undefined;
+  const numbers = await leaseNumbers(leases);
+  if (numbers[0] !== number) {
+    await Promise.all([handle.close(), rm(file, { force: true })]);
+    return undefined;
+  }
+  const outdated = numbers.slice(keptLeases).map(String);
+  await Promise.all(
+    [...outdated, ...(await temporaryFiles(leases))].map((old) => rm(join(leases, old), { force: true })),
+  );
+  return { file, [Symbol.asyncDispose]: () => release(handle) };
+}
+
+/** Creates a file that has this process's name in it from the start. Returns undefined if it exists. */
+async function createComplete(leases: string, file: string): Promise<FileHandle | undefined> {
+  const complete = join(leases, `${randomUUID()}${temporary}`);
+  const handle = await open(complete, 'wx', 0o600);
+  try {
+    await handle.writeFile(JSON.stringify(await thisProcess()));
+    await link(complete, file);
+    return handle;
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false;
+    await handle.close();
+    // ENOENT: the holder has removed the temporary file, as it does with those of killed processes.
+    if (['EEXIST', 'ENOENT'].includes((error as NodeJS.ErrnoException).code ?? '')) return undefined;
     throw error;
+  } finally {
+    await rm(complete, { force: true });
   }
 }
 
-async function removeIfAbandoned(file: string, app: string): Promise<void> {
-  const holder = await readHolder(file);
-  if (holder && isAlive(holder.pid)) throw runningError(app, file, holder);
-  await rm(file, { force: true });
+/** An empty lease is a released one. Emptying needs no space on the disk, and can't hit another process's file. */
+async function release(handle: FileHandle): Promise<void> {
+  await handle.truncate().finally(() => handle.close());
 }
 
-async function readHolder(file: string): Promise<Holder | undefined> {
-  try {
-    return JSON.parse(await readFile(file, 'utf8')) as Holder;
-  } catch {
-    return undefined; // half written by a killed process, or removed in the meantime
-  }
+async function newestLease(leases: string): Promise<number> {
+  return (await leaseNumbers(leases))[0] ?? 0;
 }
 
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
-  }
+/** Returns the numbers of the leases, the highest first. */
+async function leaseNumbers(leases: string): Promise<number[]> {
+  const names = await readdir(leases);
+  return names.flatMap((name) => (/^[1-9]\d{0,14}$/.test(name) ? [Number(name)] : [])).toSorted((a, b) => b - a);
 }
 
-function runningError(app: string, file: string, holder: Holder | undefined): DeployError {
-  const who = holder ? ` (process ${holder.pid}, since ${holder.since})` : '';
+async function temporaryFiles(leases: string): Promise<string[]> {
+  return (await readdir(leases)).filter((name) => name.endsWith(temporary));
+}
+
+/** @throws DeployError DEPLOY_RUNNING */
+async function assertFree(app: string, file: string): Promise<void> {
+  const holder = parseHolder(await readFile(file, 'utf8').catch(ifAbsent));
+  if (holder && (await isRunning(holder))) throw runningError(app, file, holder);
+}
+
+function runningError(app: string, file: string, { pid, since }: LeaseHolder): DeployError {
   return new DeployError(
     'DEPLOY_RUNNING',
-    `Another deploy of ${app} is in progress on this machine${who}. Wait for it, or stop it; if it's no longer running, remove ${file}.`,
+    `Another deploy of ${app} is in progress on this machine (process ${pid}, since ${since}). Wait for it, or stop it; if it's no longer running, remove ${file}.`,
   );
+}
+
+function ifAbsent(error: unknown): undefined {
+  if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
 }
