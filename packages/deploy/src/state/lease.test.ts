@@ -45,18 +45,18 @@ async function releasedLease(): Promise<string> {
 test('takes over the lease of a killed process (fault 80, deploy)', async () => {
   const exited = spawn(process.execPath, ['-e', '']);
   await once(exited, 'exit');
-  await writeFile(await releasedLease(), JSON.stringify({ pid: exited.pid, since: new Date().toISOString() }));
-  await using _lease = await acquireLease('shop', 'heroku', directory);
+  const file = await releasedLease();
+  await writeFile(file, JSON.stringify({ pid: exited.pid, since: new Date().toISOString() }));
+  expect(await releasedLease()).not.toBe(file);
 });
 
 test('takes over the lease of a killed process whose parent still waits (fault 80, deploy)', async () => {
   const parent = spawn('sh', ['-c', 'true & echo $!; exec sleep 60'], { stdio: ['ignore', 'pipe', 'inherit'] });
   onTestFinished(() => void parent.kill('SIGKILL'));
   const [text] = (await once(parent.stdout, 'data')) as [Buffer];
-  await writeFile(await releasedLease(), JSON.stringify({ pid: Number(text), since: new Date().toISOString() }));
-  await vi.waitFor(async () => {
-    await using _lease = await acquireLease('shop', 'heroku', directory);
-  }, 30_000);
+  const file = await releasedLease();
+  await writeFile(file, JSON.stringify({ pid: Number(text), since: new Date().toISOString() }));
+  await vi.waitFor(async () => expect(await releasedLease()).not.toBe(file), 30_000);
 });
 
 test.runIf(existsSync('/proc/self/stat'))('a later process with the same ID doesn’t hold the lease', async () => {
@@ -68,8 +68,9 @@ test.runIf(existsSync('/proc/self/stat'))('a later process with the same ID does
 });
 
 test('takes over a half-written lease file (fault 111, deploy)', async () => {
-  await writeFile(await releasedLease(), '{"pid": 12');
-  await using _lease = await acquireLease('shop', 'heroku', directory);
+  const file = await releasedLease();
+  await writeFile(file, '{"pid": 12');
+  expect(await releasedLease()).not.toBe(file);
 });
 
 test('releasing a lease leaves one alone that took its place', async () => {
