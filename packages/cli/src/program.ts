@@ -37,6 +37,7 @@ function addDeploy(program: Command, context: CommandContext, setExitCode: (exit
     .addOption(new Option('--builder <name>', 'how to build the image').choices(['auto', 'direct', 'docker']))
     .option('--pin', "pin the base image's digest in Dockerfile.lock")
     .option('--verify-reuse', 'verify every layer reused from the last deploy')
+    .option('--again', 'release under a new image ID, which Heroku needs after a failed release phase')
     .option('--yes', 'skip the confirmation before deploying to Heroku')
     .option('--json', 'print events as JSON, one object per line')
     .option('--report <file>', 'write the result to a file as JSON')

@@ -20,6 +20,11 @@ export interface DeployRequest {
   readonly verifyReuse?: boolean;
   /** Writes the base image's digest to the lock file next to the Dockerfile. Direct builder only. */
   readonly pin?: boolean;
+  /**
+   * A fresh value that gives the image a new ID although nothing in it has changed. Heroku ignores the image of a failed
+   * release phase when it's released again.
+   */
+  readonly again?: string;
   /** Where the digests of files are kept from run to run, absolute. */
   readonly cacheDirectory?: string;
   /** The digest of what an earlier job built from: the files must be the same. */

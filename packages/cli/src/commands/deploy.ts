@@ -36,6 +36,7 @@ export interface DeployOptions {
   readonly builder?: DeployConfig['builder'];
   readonly pin?: boolean;
   readonly verifyReuse?: boolean;
+  readonly again?: boolean;
   readonly yes?: boolean;
   readonly json?: boolean;
   readonly report?: string;
@@ -79,6 +80,7 @@ async function runDeploy(options: DeployOptions, context: CommandContext): Promi
         dryRun: options.dryRun ?? false,
         pin: options.pin ?? false,
         verifyReuse: options.verifyReuse ?? false,
+        ...(options.again ? { again: new Date().toISOString() } : {}),
         cacheDirectory: cacheDirectory(env),
         warnings: [...destination.warnings, ...uncommittedChanges(target.kind, revision.uncommitted)],
         ...(revision.commit ? { revision: revision.commit } : {}),

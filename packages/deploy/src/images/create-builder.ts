@@ -47,12 +47,13 @@ function pathsOf(
   return { context: join(directory, context), dockerfile: join(directory, dockerfile) };
 }
 
-function buildRequest({ directory, config, values, revision, cacheDirectory }: DeployRequest): BuildRequest {
+function buildRequest({ directory, config, values, revision, again, cacheDirectory }: DeployRequest): BuildRequest {
   return {
     ...pathsOf(directory, config),
     buildArgs: values.buildArgs,
     secrets: values.secrets.map((secret) => secret.reveal()),
     ...(revision ? { revision } : {}),
+    ...(again ? { again } : {}),
     ...(cacheDirectory ? { cacheDirectory } : {}),
   };
 }

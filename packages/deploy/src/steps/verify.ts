@@ -64,7 +64,7 @@ async function hasNewestFailed({ run, services, plan }: Deployment): Promise<boo
 function noReleaseError(app: string): DeployError {
   return new DeployError(
     'RELEASE_FAILED',
-    `Heroku created no release of ${app}, although another image is running: it treats this image as already released, as after a failed release phase. Change the image (any file, or a LABEL) and deploy again.`,
+    `Heroku created no release of ${app}, although another image is running: it treats this image as already released, as after a failed release phase. Deploy with --again, which gives the same files a new image ID.`,
   );
 }
 

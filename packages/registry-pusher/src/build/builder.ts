@@ -12,6 +12,11 @@ export interface BuildRequest {
   readonly buildArgs?: Readonly<Record<string, string>>;
   /** A commit for the label org.opencontainers.image.revision. By itself it never changes the image. */
   readonly revision?: string;
+  /**
+   * A fresh value for the label dev.tozo.again. It gives the image a new ID although nothing in it has changed. Later builds
+   * without it keep the label as long as nothing changes.
+   */
+  readonly again?: string;
   /** The time of every entry, in seconds since 1970. Default 0. */
   readonly sourceDateEpoch?: number;
   /** Values that must not appear in any file of the image. */

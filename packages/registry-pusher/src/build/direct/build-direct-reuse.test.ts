@@ -34,6 +34,20 @@ test('a changed file rebuilds only its layer, under the new revision', async () 
   expect(second.image.imageId).toBe((await shop.build({ revision: 'two' })).image.imageId);
 });
 
+test('builds again under a new image ID with the same layers, and stays unchanged after that (fault 62, registry-pusher)', async () => {
+  await using shop = await project(app, appFiles);
+  const first = await shop.build({ revision: 'one' });
+  const again = await shop.build({ revision: 'one', again: 'today' }, await shop.registry.push(first.image));
+  expect(again.image.imageId).not.toBe(first.image.imageId);
+  expect(again.sourceDigest).toBe(first.sourceDigest);
+  expect(again.layers.every(({ reused }) => reused)).toBe(true);
+  const previous = await shop.registry.push(again.image);
+  expect((await shop.build({ revision: 'two' }, previous)).image.imageId).toBe(again.image.imageId);
+  await shop.write({ 'dist/main.js': 'console.log("changed")\n' });
+  const changed = await shop.build({ revision: 'two' }, previous);
+  expect(changed.image.config.config?.Labels).toEqual({ 'org.opencontainers.image.revision': 'two' });
+});
+
 test('a changed link rebuilds its layer', async () => {
   await using shop = await project('FROM node:20\nCOPY d /d/\n', { 'd/l': { link: 'a' } });
   const previous = await shop.registry.push((await shop.build()).image);

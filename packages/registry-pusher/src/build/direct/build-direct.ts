@@ -16,7 +16,7 @@ import { Images } from './images.ts';
 import { createHistory, makeLayers } from './make-layers.ts';
 import type { ImageReader } from '../base-image.ts';
 import { assertEpoch } from '../epoch.ts';
-import { applyRevision, withoutRevision } from '../revision.ts';
+import { applyVaryingLabels, withoutVaryingLabels } from '../varying-labels.ts';
 import { assertSameSteps, declaresSourceDigest, evaluateWith, placeholderDigest } from './source-digest-arg.ts';
 import { readStages } from './stage-layers.ts';
 
@@ -41,7 +41,7 @@ export interface DirectBuildOptions extends BuildOptions {
  * NATIVE_CODE_MISMATCH, BASE_NOT_FOUND, LOCK_INVALID, DIGEST_MISMATCH, ABORTED, and the errors of the registry client
  */
 export async function buildDirect(request: BuildRequest, options: DirectBuildOptions): Promise<BuiltImage> {
-  const { secrets = [], revision } = request;
+  const { secrets = [] } = request;
   const { signal, verifyReuse = false } = options;
   // A build that fails first never awaits it.
   void Promise.resolve(options.previous).catch(() => undefined);
@@ -74,14 +74,14 @@ export async function buildDirect(request: BuildRequest, options: DirectBuildOpt
   const layers = made.map(({ summary }) => summary);
 
   const layerDigests = layers.map((layer) => layer.sourceDigest);
-  const blueprintConfig = withoutRevision(blueprint.get(plan.target.index)!.config);
+  const blueprintConfig = withoutVaryingLabels(blueprint.get(plan.target.index)!.config);
   const sourceDigest = digestOf(JSON.stringify([base.config.rootfs.diff_ids, layerDigests, blueprintConfig]));
   const evaluations = evaluateWith(sourceDigest, request, dockerfile, plan, images);
   assertSameSteps(blueprint, evaluations);
   const diffIds = layers.map(({ diffId }) => diffId);
   const history = createHistory(sources.traces, epoch);
   const plain = createConfig(base.config, evaluations.get(plan.target.index)!, diffIds, history, epoch);
-  const config = applyRevision(plain, dockerfile, revision, pushed);
+  const config = applyVaryingLabels(plain, dockerfile, request, pushed);
   assertNoSecret(JSON.stringify(config), secrets, 'The image config (from ENV or LABEL)');
   return {
     image: imageOf(config, [

@@ -1,5 +1,5 @@
 import type { BuildRequest, BuiltImage, BuiltLayer, PreviousImage } from '../../build/builder.ts';
-import { applyRevision } from '../../build/revision.ts';
+import { applyVaryingLabels } from '../../build/varying-labels.ts';
 import type { Instruction } from '../../build/dockerfile/instruction.ts';
 import type { Dockerfile } from '../../build/dockerfile/parse.ts';
 import type { RegistryPusherError } from '../../image/errors.ts';
@@ -25,7 +25,7 @@ export async function assembleImage(
   exported: ExportedImage,
   { dockerfile, request, sourceDigest, buildSecrets, target, previous }: AssembleOptions,
 ): Promise<Pick<BuiltImage, 'image' | 'layers'>> {
-  const { secrets = [], revision } = request;
+  const { secrets = [] } = request;
   const known = new Map((previous ? storedLayers(previous) : []).map((layer) => [layer.diffId, layer]));
   const instructions = new Map(pairLayers(exported.config, targetInstructions(dockerfile, target)));
   const layers: Layer[] = [];
@@ -42,7 +42,7 @@ export async function assembleImage(
     const counts = content === undefined ? {} : { files: content.files, size: content.size };
     built.push({ instruction: text, line, sourceDigest, diffId, reused: stored !== undefined, ...counts });
   }
-  const config = applyRevision(exported.config, dockerfile, revision, previous);
+  const config = applyVaryingLabels(exported.config, dockerfile, request, previous);
   assertNoSecret(JSON.stringify(config), secrets, 'The image config (from ENV, ARG or LABEL)');
   return { image: imageOf(config, layers), layers: built };
 }
