@@ -1,19 +1,32 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
-import { send, targetOf } from '../http/exchange.ts';
+import { targetOf } from '../http/exchange.ts';
 import type { Service } from '../journal/journal.ts';
 import { waitUntilOver } from './connection.ts';
+import type { OtherRelease } from './fault.ts';
 import type { FaultHit, Faults } from './faults.ts';
 import { alterRequest, dripRequest, expireTokens, resetRequest, stallRequest } from './request-faults.ts';
-import { alterResponse, dripResponse, resetResponse, stallResponse } from './response-faults.ts';
+import { alterResponse, dripResponse, resetResponse, runBeforeEnd, stallResponse } from './response-faults.ts';
+import { sendAnswer } from './send-answer.ts';
 
 /** What faults reach beyond the request and its response. */
 export interface FaultTarget {
-  /** Creates someone else's release of the app. Returns whether it did. */
-  createOtherRelease(app: string, image: string | undefined): Promise<boolean>;
-  /** Keeps the app's next release pending, and calls `onHeld` when there is one. */
-  holdNextRelease(app: string, reads: number, outcome: 'succeeded' | 'failed' | 'expired', onHeld: () => void): void;
+  /** Creates someone else's release of the app. Returns whether it did. A pending one succeeds when `cleared` aborts. */
+  createOtherRelease(app: string, release: OtherRelease, cleared: AbortSignal): Promise<boolean>;
+  /** Keeps the app's next release pending. */
+  holdNextRelease(app: string, hold: ReleaseHold): void;
+  /** Ends the eligibility of the app's older releases. Returns whether there were any. */
+  retireReleases(app: string, keep: number): boolean;
   /** Records that a fault affects the request. */
   recordFault(request: IncomingMessage, kind: string): void;
+}
+
+/** How long a release stays pending: for `reads` reads, or until `signal` aborts. */
+export interface ReleaseHold {
+  readonly reads?: number;
+  readonly outcome: 'succeeded' | 'failed' | 'expired';
+  readonly signal: AbortSignal;
+  /** Called when there is such a release. */
+  readonly onHeld: () => void;
 }
 
 interface Exchange {
@@ -49,12 +62,15 @@ async function applyFaults(hits: readonly FaultHit[], exchange: Exchange): Promi
   return true;
 }
 
-async function applyFault({ effect, markFired }: FaultHit, { request, response, target }: Exchange): Promise<boolean> {
+async function applyFault(
+  { effect, markFired, cleared }: FaultHit,
+  { request, response, target }: Exchange,
+): Promise<boolean> {
   switch (effect.kind) {
     case 'answer':
       markFired();
       request.resume();
-      send(response, { status: effect.status, body: effect.body ?? '', headers: effect.headers ?? {} });
+      sendAnswer(response, effect);
       return false;
     case 'alter-request':
       await alterRequest(request, response, effect, markFired);
@@ -87,11 +103,26 @@ async function applyFault({ effect, markFired }: FaultHit, { request, response, 
     case 'expired-token':
       expireTokens(request, markFired);
       return true;
-    case 'other-release':
-      if (await target.createOtherRelease(effect.app ?? appInPath(request), effect.image)) markFired();
+    case 'other-release': {
+      const release = async () => {
+        if (await target.createOtherRelease(effect.app ?? appInPath(request), effect, cleared)) markFired();
+      };
+      if (effect.when === 'after') runBeforeEnd(response, release);
+      else await release();
       return true;
-    case 'hold-release':
-      target.holdNextRelease(effect.app ?? appInPath(request), effect.reads, effect.outcome, markFired);
+    }
+    case 'hold-release': {
+      const { app = appInPath(request), reads, outcome } = effect;
+      target.holdNextRelease(app, {
+        ...(reads === undefined ? {} : { reads }),
+        outcome,
+        signal: cleared,
+        onHeld: markFired,
+      });
+      return true;
+    }
+    case 'retire-releases':
+      if (target.retireReleases(effect.app ?? appInPath(request), effect.keep)) markFired();
       return true;
     default:
       return effect satisfies never;

@@ -16,6 +16,11 @@ export interface FaultTrigger {
 export interface BodyChanges {
   /** Replaces all occurrences of a string. */
   readonly replace?: { readonly text: string; readonly by: string };
+  /**
+   * Merges these fields into a JSON object, or into each object of a list, as a JSON merge patch (RFC 7396) does, except that
+   * `null` sets a field to null.
+   */
+  readonly mergeJson?: Readonly<Record<string, unknown>>;
   /** Rewrites JSON in other bytes with the same meaning, which changes its digest. */
   readonly rewriteJson?: true;
   /** Flips the lowest bit of the byte at this index. */
@@ -35,6 +40,10 @@ export type FaultEffect =
       readonly status: number;
       readonly headers?: Readonly<Record<string, string>>;
       readonly body?: string;
+      /** A body of any bytes, in place of `body`. */
+      readonly bodyBase64?: string;
+      /** Sends the body this many times. Default: once. */
+      readonly repeat?: number | 'forever';
     }
   /** Buffers the request and passes a changed one to the service. */
   | ({ readonly kind: 'alter-request'; readonly headers?: HeaderChanges } & BodyChanges)
@@ -56,18 +65,33 @@ export type FaultEffect =
   | { readonly kind: 'drip-answer'; readonly bytesPerSecond: number }
   /** Replaces the request's key or token with an unknown one. */
   | { readonly kind: 'expired-token' }
+  /** Creates someone else's release. */
+  | ({ readonly kind: 'other-release' } & OtherRelease)
   /**
-   * Creates someone else's release just before the request: of the image with this ID, or of a config var. The default
-   * app is the one in the request's path.
+   * Keeps the next release pending, for this many reads or until the fault is cleared. The default app is the one in the
+   * request's path.
    */
-  | { readonly kind: 'other-release'; readonly app?: string; readonly image?: string }
-  /** Keeps the next release pending for this many reads. The default app is the one in the request's path. */
   | {
       readonly kind: 'hold-release';
       readonly app?: string;
-      readonly reads: number;
+      readonly reads?: number;
       readonly outcome: 'succeeded' | 'failed' | 'expired';
-    };
+    }
+  /** Ends the eligibility for a rollback of all releases but the newest `keep`, as when their images are deleted. */
+  | { readonly kind: 'retire-releases'; readonly app?: string; readonly keep: number };
+
+export interface OtherRelease {
+  /** Default: the app in the request's path. */
+  readonly app?: string;
+  /** The ID of an image to release that was pushed earlier. Default: the release sets a config var. */
+  readonly image?: string;
+  /** The image's process type. Default: `web`. */
+  readonly type?: string;
+  /** Default: `before` the request. `after`: when the request is done, but not yet its response. */
+  readonly when?: 'before' | 'after';
+  /** A `pending` release succeeds when the fault is cleared. Default: `succeeded`. */
+  readonly status?: 'succeeded' | 'failed' | 'pending';
+}
 
 /** A failure to inject, as data. */
 export interface Fault {

@@ -38,6 +38,11 @@ test.each([
     { on, effect: { kind: 'hold-release', reads: 1, outcome: 'lost' } },
     'effect.outcome must be one of succeeded, failed',
   ],
+  [{ on, effect: { kind: 'other-release', when: 'later' } }, 'effect.when must be one of before, after'],
+  [{ on, effect: { kind: 'answer', status: 200, bodyBase64: '?' } }, 'effect.bodyBase64 must be base64'],
+  [{ on, effect: { kind: 'answer', status: 200, repeat: 0 } }, 'effect.repeat must be an integer of at least 1, or'],
+  [{ on, effect: { kind: 'alter-answer', mergeJson: {} } }, 'effect.mergeJson must be an object with fields'],
+  [{ on, effect: { kind: 'retire-releases' } }, 'effect.keep must be an integer of at least 0'],
   [{ on, effect: { kind: 'other-release', image: 'latest' } }, 'effect.image must be an image ID'],
 ])('rejects the fault %j', (fault, named) => {
   expect(() => new Faults().add(fault as unknown as Fault)).toThrow(named);

@@ -20,12 +20,15 @@ export interface FaultHit {
    * Records, once, that the fault has taken effect. A reset after 1000 bytes never takes effect on a body of 10 bytes.
    */
   readonly markFired: () => void;
+  /** Aborts when the fault is cleared. */
+  readonly cleared: AbortSignal;
 }
 
 interface CountedFault {
   readonly id: number;
   readonly fault: Fault;
   readonly path: RegExp | undefined;
+  readonly clearing: AbortController;
   seen: number;
   hits: number;
   fired: number;
@@ -40,7 +43,8 @@ export class Faults {
   add(fault: Fault): SetFault {
     const parsed = parseFault(fault);
     const path = parsed.on.path === undefined ? undefined : new RegExp(parsed.on.path);
-    const counted: CountedFault = { id: ++this.#lastId, fault: parsed, path, seen: 0, hits: 0, fired: 0 };
+    const clearing = new AbortController();
+    const counted: CountedFault = { id: ++this.#lastId, fault: parsed, path, clearing, seen: 0, hits: 0, fired: 0 };
     this.#faults.push(counted);
     return {
       id: counted.id,
@@ -63,10 +67,12 @@ export class Faults {
     return this.list().filter(isUnfired);
   }
 
-  /** Removes one fault, or all, and returns what it removed. */
+  /** Removes one fault, or all, and returns what it removed. Releases that a removed fault keeps pending end. */
   clear(id?: number): SetFault[] {
     const removed = this.list().filter((fault) => id === undefined || fault.id === id);
-    this.#faults = this.#faults.filter((fault) => id !== undefined && fault.id !== id);
+    const cleared = this.#faults.filter((fault) => id === undefined || fault.id === id);
+    this.#faults = this.#faults.filter((fault) => !cleared.includes(fault));
+    for (const { clearing } of cleared) clearing.abort();
     return removed;
   }
 
@@ -84,7 +90,7 @@ export class Faults {
         if (!hasFired) counted.fired++;
         hasFired = true;
       };
-      return [{ effect, markFired }];
+      return [{ effect, markFired, cleared: counted.clearing.signal }];
     });
   }
 }

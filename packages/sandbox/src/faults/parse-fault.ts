@@ -27,6 +27,7 @@ const method = must((value) => typeof value === 'string' && /^[A-Z]+$/.test(valu
 const times = must((value) => value === 'every' || isInteger(value, 1), 'an integer of at least 1, or "every"');
 const pattern = must((value) => typeof value === 'string' && isPattern(value), 'a regular expression, as a string');
 const imageId = must((value) => /^sha256:[0-9a-f]{64}$/.test(String(value)), 'an image ID, sha256: and 64 hex digits');
+const base64 = must((value) => typeof value === 'string' && /^[A-Za-z0-9+/]+={0,2}$/.test(value), 'base64');
 const headers = (mayRemove: boolean): Check =>
   must(
     (value) => isRecord(value) && Object.entries(value).every(([name, given]) => isHeader(name, given, mayRemove)),
@@ -46,6 +47,7 @@ const required = (check: Check): Field => ({ check, isOptional: false });
 const optional = (check: Check): Field => ({ check, isOptional: true });
 const bodyChanges: Fields = {
   replace: optional(replacement),
+  mergeJson: optional(must((value) => isRecord(value) && Object.keys(value).length > 0, 'an object with fields')),
   rewriteJson: optional(oneOf(true)),
   flipByte: optional(integerFrom(0)),
   keepBytes: optional(integerFrom(0)),
@@ -61,7 +63,15 @@ const trigger: Fields = {
 };
 
 const effects: Readonly<Record<FaultEffect['kind'], Fields>> = {
-  answer: { status: required(status), headers: optional(headers(false)), body: optional(text) },
+  answer: {
+    status: required(status),
+    headers: optional(headers(false)),
+    body: optional(text),
+    bodyBase64: optional(base64),
+    repeat: optional(
+      must((value) => value === 'forever' || isInteger(value, 1), 'an integer of at least 1, or "forever"'),
+    ),
+  },
   'alter-request': { headers: optional(headers(true)), ...bodyChanges },
   'alter-answer': { status: optional(status), headers: optional(headers(true)), ...bodyChanges },
   'reset-request': { afterBytes: required(integerFrom(0)) },
@@ -72,12 +82,19 @@ const effects: Readonly<Record<FaultEffect['kind'], Fields>> = {
   'drip-request': { bytesPerSecond: required(above0) },
   'drip-answer': { bytesPerSecond: required(above0) },
   'expired-token': {},
-  'other-release': { app: optional(text), image: optional(imageId) },
+  'other-release': {
+    app: optional(text),
+    image: optional(imageId),
+    type: optional(text),
+    when: optional(oneOf('before', 'after')),
+    status: optional(oneOf('succeeded', 'failed', 'pending')),
+  },
   'hold-release': {
     app: optional(text),
-    reads: required(integerFrom(0)),
+    reads: optional(integerFrom(0)),
     outcome: required(oneOf('succeeded', 'failed', 'expired')),
   },
+  'retire-releases': { app: optional(text), keep: required(integerFrom(0)) },
 };
 
 /** Parses a fault from outside. Throws OPTION_INVALID with all problems and the known fields. */
@@ -122,7 +139,7 @@ function isPattern(text: string): boolean {
 
 function isHeader(name: string, value: unknown, mayRemove: boolean): boolean {
   if (!/^[\w!#$%&'*+.^`|~-]+$/.test(name)) return false;
-  return typeof value === 'string' ? /^[\t\x20-\x7e\x80-\xff]*$/.test(value) : mayRemove && value === null;
+  return typeof value === 'string' ? /^[\t\x20-\x7e\x80-\u{10ffff}]*$/u.test(value) : mayRemove && value === null;
 }
 
 function faultError(problems: readonly string[]): SandboxError {

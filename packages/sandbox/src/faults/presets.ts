@@ -1,9 +1,12 @@
-import type { Fault } from './fault.ts';
+import type { Fault, FaultTrigger } from './fault.ts';
 
 export interface FaultPreset {
   readonly description: string;
   readonly fault: Fault;
 }
+
+/** Release phases' output and the log. */
+const logPath = '^/(streams|sessions)/';
 
 /** Common faults by name. */
 export const faultPresets: Readonly<Record<string, FaultPreset>> = {
@@ -92,4 +95,123 @@ export const faultPresets: Readonly<Record<string, FaultPreset>> = {
       effect: { kind: 'hold-release', reads: 10, outcome: 'failed' },
     },
   },
+  'other-deploy-after': {
+    description: 'someone else releases the app just after the next formation update',
+    fault: {
+      on: { service: 'heroku', method: 'PATCH', path: '/formation' },
+      effect: { kind: 'other-release', when: 'after' },
+    },
+  },
+  'other-deploy-failed': {
+    description: 'someone else’s release just after the next formation update has failed',
+    fault: {
+      on: { service: 'heroku', method: 'PATCH', path: '/formation' },
+      effect: { kind: 'other-release', when: 'after', status: 'failed' },
+    },
+  },
+  'pending-release': {
+    description: 'the release of the next formation update stays pending until the fault is cleared',
+    fault: {
+      on: { service: 'heroku', method: 'PATCH', path: '/formation' },
+      effect: { kind: 'hold-release', outcome: 'succeeded' },
+    },
+  },
+  'rollback-gone': {
+    description: 'the next rollback is refused because its release no longer exists',
+    fault: refuse({ method: 'POST', path: '/releases$' }, 404, 'not_found', "Couldn't find that release."),
+  },
+  'rollback-refused': {
+    description: 'the next rollback is refused because its release isn’t eligible',
+    fault: refuse({ method: 'POST', path: '/releases$' }, 422, 'invalid_params', 'Cannot roll back to that release.'),
+  },
+  'retired-releases': {
+    description: 'only the newest release is eligible for a rollback, from the next formation update on',
+    fault: {
+      on: { service: 'heroku', method: 'PATCH', path: '/formation' },
+      effect: { kind: 'retire-releases', keep: 1 },
+    },
+  },
+  suspended: {
+    description: 'the account or its apps are suspended',
+    fault: refuse({ times: 'every' }, 403, 'suspended', 'Your account has been suspended.'),
+  },
+  delinquent: {
+    description: 'the account has unpaid invoices',
+    fault: refuse({ times: 'every' }, 402, 'delinquent', 'Your account is past due: update the payment method.'),
+  },
+  'two-factor': {
+    description: 'every request to the Heroku API requires a second factor',
+    fault: refuse({ times: 'every' }, 403, 'two_factor', 'Two-factor authentication is required.'),
+  },
+  'no-web-url': {
+    description: 'the app has no web_url',
+    fault: changeField('^/apps/[^/]+$', { web_url: null }),
+  },
+  'odd-web-url': {
+    description: 'the app’s web_url isn’t an http(s) URL',
+    fault: changeField('^/apps/[^/]+$', { web_url: 'ftp://shop.example.com/' }),
+  },
+  'unknown-states': {
+    description: 'dynos have a state that isn’t documented',
+    fault: changeField('/dynos$', { state: 'rebalancing' }),
+  },
+  'odd-warning': {
+    description: 'the next formation update has warnings with C1 control characters and bidi overrides',
+    fault: {
+      on: { service: 'heroku', method: 'PATCH', path: '/formation' },
+      effect: {
+        kind: 'alter-answer',
+        headers: {
+          'x-heroku-warning': 'Deprecated\u009b2K\u202egpj.exe\u202c',
+          'warning-message': 'The app\u0085will\u2066move\u2069',
+        },
+      },
+    },
+  },
+  'log-binary': {
+    description: 'the next log or release output has binary bytes, escapes, carriage returns and bidi overrides',
+    fault: {
+      on: { service: 'heroku', path: logPath },
+      effect: {
+        kind: 'answer',
+        status: 200,
+        // In words: \xff\xfe\0 ESC[31mred ESC[0m ESC]0;title BEL CR overwritten BS BS C1 U+202E reversed U+202C
+        bodyBase64: Buffer.from([
+          ...[0xff, 0xfe, 0],
+          ...Buffer.from(
+            '\u001b[31mred\u001b[0m\u001b]0;title\u0007\roverwritten\b\b\u009b2J\u202ereversed\u202c\nlast line\n',
+          ),
+        ]).toString('base64'),
+      },
+    },
+  },
+  'log-long-line': {
+    description: 'the next log or release output is one line of 30 MB',
+    fault: {
+      on: { service: 'heroku', path: logPath },
+      effect: { kind: 'answer', status: 200, body: 'x'.repeat(1000), repeat: 30_000 },
+    },
+  },
+  'log-endless': {
+    description: 'the next log or release output never ends',
+    fault: {
+      on: { service: 'heroku', path: logPath },
+      effect: { kind: 'answer', status: 200, body: 'the same line again and again\n', repeat: 'forever' },
+    },
+  },
 };
+
+function refuse(on: Omit<FaultTrigger, 'service'>, status: number, id: string, message: string): Fault {
+  const headers = { 'content-type': 'application/json' };
+  return {
+    on: { service: 'heroku', ...on },
+    effect: { kind: 'answer', status, headers, body: `${JSON.stringify({ id, message })}\n` },
+  };
+}
+
+function changeField(path: string, mergeJson: Readonly<Record<string, unknown>>): Fault {
+  return {
+    on: { service: 'heroku', method: 'GET', path, times: 'every' },
+    effect: { kind: 'alter-answer', mergeJson },
+  };
+}

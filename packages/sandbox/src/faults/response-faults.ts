@@ -62,6 +62,19 @@ export function dripResponse(
   });
 }
 
+/** Runs `action` when the service has done its work, before the response ends. */
+export function runBeforeEnd(response: ServerResponse, action: () => Promise<void>): void {
+  const end = response.end.bind(response) as (...args: unknown[]) => ServerResponse;
+  response.end = ((...args: unknown[]) => {
+    action().then(
+      () => end(...args),
+      // The fault stays unfired, which close() reports.
+      () => response.destroy(),
+    );
+    return response;
+  }) as typeof response.end;
+}
+
 /** Buffers the whole response and sends it changed. */
 export function alterResponse(
   response: ServerResponse,
@@ -84,9 +97,19 @@ export function alterResponse(
     if (hasLength) merged['content-length'] ??= body.length;
     if (hasLength && headers['content-length'] === undefined) merged['content-length'] = body.length;
     for (const name of response.getHeaderNames()) response.removeHeader(name);
-    original.writeHead(code, Object.fromEntries(Object.entries(merged).filter(([, value]) => value !== null)));
+    original.writeHead(code, encodeHeaders(merged));
     original.end(body);
   });
+}
+
+/** Returns the headers that aren't null. Characters beyond Latin-1 become their UTF-8 bytes. */
+export function encodeHeaders(headers: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  const given = Object.entries(headers).filter(([, value]) => value !== null);
+  return Object.fromEntries(given.map(([name, value]) => [name, typeof value === 'string' ? encode(value) : value]));
+}
+
+function encode(value: string): string {
+  return /[^\0-\xff]/.test(value) ? Buffer.from(value).toString('latin1') : value;
 }
 
 function lowerCaseNames(headers: Readonly<Record<string, unknown>>): Record<string, unknown> {

@@ -77,5 +77,6 @@ function openDirectory({ dir }: StartRegistryOptions): { readonly dir: string; r
 const createFaultTarget = (journal: Journal): FaultTarget => ({
   createOtherRelease: async () => false,
   holdNextRelease: () => undefined,
+  retireReleases: () => false,
   recordFault: (request, kind) => journal.noteFault(request, kind),
 });

@@ -1,6 +1,14 @@
 import type { Account, Platform } from '../apps/platform.ts';
 import type { App } from '../apps/app.ts';
-import { type AppRecord, currentRelease, imageOf, type ProcessType, type Release, uuidOf } from '../state/model.ts';
+import {
+  type AppRecord,
+  currentRelease,
+  imageOf,
+  isEligibleForRollback,
+  type ProcessType,
+  type Release,
+  uuidOf,
+} from '../state/model.ts';
 import type { SupervisedDyno } from '../dynos/supervised-dyno.ts';
 
 // The resources of the Platform API. Tests check them against its published schema.
@@ -118,9 +126,4 @@ export function serializeDyno(app: AppRecord, dyno: SupervisedDyno): Record<stri
     state: dyno.state,
     updated_at: dyno.updatedAt,
   };
-}
-
-/** Whether an app can be rolled back to a release: it succeeded and had images. */
-export function isEligibleForRollback(release: Release): boolean {
-  return release.status === 'succeeded' && Object.keys(release.snapshot.images).length > 0;
 }

@@ -39,8 +39,8 @@ export interface AppContext {
 export interface ReleaseOptions {
   /** Default: the owner of the API key. */
   readonly user?: User;
-  /** Keeps the release pending. */
-  readonly hold?: Hold;
+  /** How to keep the release pending. Default: the next queued hold, if any. */
+  readonly hold?: Hold | 'none';
   /** The release has failed from the start, as after a release phase. */
   readonly hasFailed?: boolean;
 }
@@ -87,7 +87,8 @@ export class App {
    * it has already ended.
    */
   async release(change: Change, options: ReleaseOptions = {}): Promise<Release> {
-    const { user = this.#context.user, hold = this.held.takeNext(), hasFailed = false } = options;
+    const { user = this.#context.user, hasFailed = false } = options;
+    const hold = options.hold === 'none' ? undefined : (options.hold ?? this.held.takeNext());
     const { record } = this;
     const before = this.#pending.length > 0 ? newestRelease(record) : currentRelease(record);
     record.configVars = { ...(change.applyToConfigVars?.(record.configVars) ?? record.configVars) };
@@ -125,6 +126,15 @@ export class App {
     }
     this.#updateFormation(currentRelease(this.record), change);
     await this.scale();
+  }
+
+  /** Ends the eligibility for a rollback of all releases but the newest `keep`. Returns whether there were any. */
+  retireReleases(keep: number): boolean {
+    const { releases } = this.record;
+    const older = releases.slice(0, Math.max(0, releases.length - keep));
+    for (const release of older) release.isRetired = true;
+    this.save();
+    return older.length > 0;
   }
 
   /** Starts and stops dynos to match the formation, without a release. */

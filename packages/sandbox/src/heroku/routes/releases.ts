@@ -1,8 +1,8 @@
 import { type ApiRoute, appOf, bodyOf, type Call, replyWithList, readOptionalString } from '../api/call.ts';
 import { createRollback } from '../state/changes.ts';
 import { invalidParamsError, notFoundError } from '../errors.ts';
-import type { Release } from '../state/model.ts';
-import { isEligibleForRollback, serializeRelease } from '../api/serialize.ts';
+import { isEligibleForRollback, type Release } from '../state/model.ts';
+import { serializeRelease } from '../api/serialize.ts';
 
 export const releaseRoutes: readonly ApiRoute[] = [
   {
@@ -39,7 +39,7 @@ export const releaseRoutes: readonly ApiRoute[] = [
       const target = findRelease(app.record.releases, identity);
       if (!target) throw notFoundError('release');
       if (!isEligibleForRollback(target)) {
-        throw invalidParamsError(`Cannot roll back to v${target.version}: it did not succeed or has nothing to run.`);
+        throw invalidParamsError(`Cannot roll back to v${target.version}: it did not succeed, or its images are gone.`);
       }
       const release = await app.release(createRollback(target.version, target.snapshot));
       return { status: 201, body: serializeRelease(app.record, release, call.baseUrl) };

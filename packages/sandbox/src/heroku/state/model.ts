@@ -47,6 +47,13 @@ export interface Release {
   readonly outputToken?: string;
   /** The release phase's output so far. */
   output: string;
+  /** Whether its images are gone, so that it can't be rolled back to. */
+  isRetired?: boolean;
+}
+
+/** Whether an app can be rolled back to a release: it succeeded, and has images that still exist. */
+export function isEligibleForRollback({ status, snapshot, isRetired = false }: Release): boolean {
+  return status === 'succeeded' && Object.keys(snapshot.images).length > 0 && !isRetired;
 }
 
 export interface ProcessType {
