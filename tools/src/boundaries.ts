@@ -56,7 +56,7 @@ export const boundaries: Boundaries = {
       'inspect',
       'command',
     ],
-    'packages/heroku-client/src': ['errors.ts', 'secret.ts', 'transport', 'resources', 'releases'],
+    'packages/heroku-client/src': ['errors.ts', 'secret.ts', 'redaction', 'transport', 'resources', 'releases'],
     'packages/gitlab-variables/src': ['variable', 'declaration', 'transport', 'project', 'sync', 'command'],
     'packages/deploy/src': [
       'assert-never.ts',

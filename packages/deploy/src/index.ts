@@ -1,4 +1,4 @@
-export { mayReceiveApiKey, redactor, Secret, shortImageId } from '@tozo/heroku-client';
+export { createRedactor, mayReceiveApiKey, Secret, shortImageId } from '@tozo/heroku-client';
 export { loadConfig, parseConfig } from './config/load-config.ts';
 export { appNameGrammar, type DeployConfig, type HealthCheck } from './config/schema.ts';
 export { type ResolvedValues, resolveValues } from './config/values.ts';

@@ -1,5 +1,6 @@
 export { createHerokuClient, type HerokuClient, type HerokuClientOptions } from './client.ts';
 export { HerokuError, type HerokuErrorCode, type HerokuErrorDetails } from './errors.ts';
+export { createRedactor, type RedactedStream, type Redactor, type RedactorOptions } from './redaction/redactor.ts';
 export { parseReleaseDescription, type ReleaseDescription, shortImageId } from './releases/release-description.ts';
 export type { ReleaseOutputOptions } from './releases/release-output.ts';
 export type { FinalStatus, FinishedRelease, WaitOptions } from './releases/release-wait.ts';
@@ -27,6 +28,6 @@ export type { ProcessType } from './resources/process-types.ts';
 export type { RateLimit, RateLimitResource } from './resources/rate-limit.ts';
 export type { RawRequest, RawResponse } from './resources/raw-request.ts';
 export type { RequestOptions } from './resources/request-options.ts';
-export { redactor, Secret } from './secret.ts';
+export { Secret } from './secret.ts';
 export type { Clock } from './transport/clock.ts';
 export { assertMayReceiveApiKey, mayReceiveApiKey } from './transport/host.ts';

@@ -3,6 +3,7 @@ import { homedir } from 'node:os';
 import { isAbsolute, join, resolve } from 'node:path';
 import {
   connectServices,
+  createRedactor,
   deploy,
   type DeployConfig,
   DeployError,
@@ -11,7 +12,6 @@ import {
   exitCodeOf,
   type GitlabAccess,
   loadConfig,
-  redactor,
   resolveValues,
   Secret,
 } from '@tozo/deploy';
@@ -62,7 +62,7 @@ async function runDeploy(options: DeployOptions, context: CommandContext): Promi
   const destination = await openDestination(target, config, cwd, env, options.dynos);
   const values = resolveValues(config, destination.env);
   const secrets = [destination.apiKey, ...values.secrets, ...environmentSecrets(env)];
-  const redact = redactor(secrets);
+  const { redact } = createRedactor(secrets);
   const output = createOutput(context.stdout, redact);
   const emit = options.json ? jsonRenderer(output) : terminalRenderer(output, env);
   const services = connectServices(destination.addresses);
