@@ -89,6 +89,13 @@ test('sets only config vars that differ, and names them without their values', (
   expect(isUnchanged(plan)).toBe(false);
 });
 
+test('sets a config var again whose release failed, although the API shows its value (fault 105, deploy)', () => {
+  const failed = { ...current, configVarsNotInEffect: ['LOG_LEVEL', 'OTHER'] };
+  const plan = planDeploy(config, { LOG_LEVEL: new Secret('info') }, built(oldImage), failed);
+  expect(plan.configVars).toEqual({ set: ['LOG_LEVEL'], unchanged: [], notInEffect: ['LOG_LEVEL'] });
+  expect(isUnchanged(plan)).toBe(false);
+});
+
 test('warns that a version header without ARG SOURCE_DIGEST proves nothing', () => {
   const plan = planDeploy(config, {}, { ...built(oldImage), declaresSourceDigest: false }, current);
   expect(plan.verify.by).toBe('status');

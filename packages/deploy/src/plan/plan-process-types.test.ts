@@ -2,14 +2,16 @@ import type { Release } from '@tozo/heroku-client';
 import { digestOf } from '@tozo/registry-pusher';
 import { expect, test } from 'vitest';
 import { parseConfig } from '../config/load-config.ts';
-import type { CurrentState, DeployRecord } from '../state/current-state.ts';
+import type { CurrentState } from '../state/current-state.ts';
+import type { DeployRecord } from '../state/records/record.ts';
 import { planProcessTypes } from './plan-process-types.ts';
 
 const image = digestOf('image');
 const web2 = parseConfig('{"processes": {"web": {"dynos": 2}}}');
 
 function recordOf(processes: DeployRecord['processes']): DeployRecord {
-  return { release: 3, images: Object.fromEntries(Object.keys(processes).map((type) => [type, image])), processes };
+  const images = Object.fromEntries(Object.keys(processes).map((type) => [type, image]));
+  return { release: 3, images, processes } as DeployRecord;
 }
 
 function stateOf(formation: CurrentState['formation'], more: Partial<CurrentState> = {}): CurrentState {

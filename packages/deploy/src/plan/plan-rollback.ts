@@ -16,7 +16,7 @@ export function planRollbackTarget(
   declared: readonly string[],
 ): Pick<DeployPlan, 'rollbackTarget'> {
   const target = interruptedBaseline(current, declared) ?? current.release;
-  if (!target || imagesOf(current.releases, target).kind === 'none') return {};
+  if (!target || target === 'none' || imagesOf(current.releases, target).kind === 'none') return {};
   return { rollbackTarget: { id: target.id, version: target.version, ...keptUntil(target) } };
 }
 

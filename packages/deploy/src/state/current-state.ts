@@ -1,6 +1,8 @@
-import type { App, HerokuClient, Release, Secret } from '@tozo/heroku-client';
+import { type App, type HerokuClient, HerokuError, type Release, type Secret } from '@tozo/heroku-client';
 import type { Digest } from '../ports.ts';
+import type { Attempt } from './attempts.ts';
 import { configVarsNotInEffect } from './failed-config-vars.ts';
+import type { DeployRecord } from './records/record.ts';
 import { ranImage, readReleases } from './releases.ts';
 import { type RunningImages, runningImages } from './running-images.ts';
 
@@ -28,27 +30,16 @@ export interface CurrentState {
   /** What the last successful deploy released. */
   readonly record?: DeployRecord;
   /** A deploy of this machine that was killed. */
-  readonly interrupted?: InterruptedAttempt;
+  readonly interrupted?: Attempt;
   /** What couldn't be read, each as a sentence. */
   readonly unknowns: readonly string[];
 }
 
-/** The part of a deploy record that a plan needs. */
-export interface DeployRecord {
-  readonly release: number;
-  readonly images: Readonly<Record<string, Digest>>;
-  readonly processes: Readonly<Record<string, { readonly dynos?: number | undefined }>>;
-}
-
-/** A deploy that was killed: which release was current before its first one, and which images it released. */
-export interface InterruptedAttempt {
-  readonly baseline?: { readonly version: number; readonly id: string } | undefined;
-  readonly images: Readonly<Record<string, Digest>>;
-}
-
 export interface CurrentStateOptions {
   readonly record?: DeployRecord | undefined;
-  readonly interrupted?: InterruptedAttempt | undefined;
+  readonly interrupted?: Attempt | undefined;
+  /** What couldn't be read before, each as a sentence. */
+  readonly unknowns?: readonly string[];
   readonly signal?: AbortSignal;
 }
 
@@ -57,12 +48,13 @@ export async function readCurrentState(
   heroku: HerokuClient,
   app: App,
   registry: Readonly<Record<string, Digest>>,
-  { record, interrupted, ...options }: CurrentStateOptions = {},
+  { record, interrupted, unknowns = [], ...options }: CurrentStateOptions = {},
 ): Promise<CurrentState> {
-  const [configVars, formation, releases] = await Promise.all([
+  const [configVars, formation, releases, preboot] = await Promise.all([
     heroku.configVars.get(app.name, options),
     heroku.formation.list(app.name, options),
     readReleases(heroku, app.name, options),
+    readPreboot(heroku, app.name, options),
   ]);
   const release = releases.find((candidate) => candidate.current);
   return {
@@ -76,9 +68,24 @@ export async function readCurrentState(
     ranBefore: ranImage(releases),
     registry,
     running: runningImages(releases, registry),
-    preboot: false,
+    preboot: preboot !== false,
     ...(record ? { record } : {}),
     ...(interrupted ? { interrupted } : {}),
-    unknowns: [],
+    unknowns: [...unknowns, ...(typeof preboot === 'string' ? [preboot] : [])],
   };
+}
+
+/** Returns whether Preboot is on, or why that's unknown. */
+async function readPreboot(
+  heroku: HerokuClient,
+  app: string,
+  options: { signal?: AbortSignal },
+): Promise<boolean | string> {
+  try {
+    return (await heroku.features.get(app, 'preboot', options)).enabled;
+  } catch (error) {
+    if (!(error instanceof HerokuError) || error.code === 'ABORTED') throw error;
+    if (error.code === 'NOT_FOUND') return false;
+    return `Whether Preboot is on couldn't be read, so the old version may respond for minutes after the release: ${error.message}`;
+  }
 }

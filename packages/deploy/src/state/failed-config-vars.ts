@@ -13,6 +13,6 @@ export function configVarsNotInEffect(releases: readonly Release[]): string[] {
 /** Returns the names in a description such as `Set LOG_LEVEL, TOKEN, Remove DEBUG config vars`. */
 export function changedConfigVars(description: string): string[] {
   const list = /^(.*)\bconfig vars?\b/i.exec(description)?.[1] ?? '';
-  const words = list.split(/[\s,]+/).filter((word) => /^\w+$/.test(word));
-  return words.filter((word) => !/^(?:set|unset|add|remove|update|and)$/i.test(word));
+  const names = list.split(/,|\band\b/).map((part) => part.trim().replace(/^(?:Set|Unset|Add|Remove|Update)\s+/, ''));
+  return names.filter((name) => /^\w+$/.test(name));
 }

@@ -1,3 +1,4 @@
+import { RegistryPusherError, type RegistryPusherErrorCode } from '@tozo/registry-pusher';
 import type { DeployConfig } from '../config/schema.ts';
 import type { Digest, ImagePublisher, PublishedImage } from '../ports.ts';
 
@@ -7,9 +8,23 @@ export interface PreviousImages {
   readonly imageIds: Readonly<Record<string, Digest>>;
   /** The image whose layers the next one may reuse. */
   readonly reusable: PublishedImage | undefined;
+  /** What couldn't be read, each as a sentence. */
+  readonly unknowns: readonly string[];
 }
 
-/** Reads each process type's latest image. */
+/** Pushing would fail too, after the build. */
+const fatal: readonly RegistryPusherErrorCode[] = [
+  'REGISTRY_UNAUTHORIZED',
+  'REGISTRY_DENIED',
+  'HOST_REFUSED',
+  'ABORTED',
+];
+
+/**
+ * Reads each process type's latest image. An image that can't be read is left out: the deploy then builds and pushes without
+ * it. Also tries the login.
+ * @throws RegistryPusherError REGISTRY_UNAUTHORIZED, REGISTRY_DENIED, HOST_REFUSED, ABORTED
+ */
 export async function readPreviousImages(
   publisher: ImagePublisher,
   app: string,
@@ -18,12 +33,32 @@ export async function readPreviousImages(
 ): Promise<PreviousImages> {
   // A type without its own command has the very image that was built, so it comes first.
   const types = Object.entries(config.processes).sort(([, a], [, b]) => Number(!!a?.command) - Number(!!b?.command));
-  const found = await Promise.all(
-    types.map(async ([type]) => [type, await publisher.readLatest(`${app}/${type}`, options)] as const),
-  );
-  const images = found.flatMap(([type, image]) => (image ? [[type, image] as const] : []));
+  const found = await Promise.all(types.map(([type]) => readPreviousImage(publisher, `${app}/${type}`, type, options)));
+  const images = found.flatMap(({ type, image }) => (image ? [{ type, image }] : []));
   return {
-    imageIds: Object.fromEntries(images.map(([type, { imageId }]) => [type, imageId])),
-    reusable: images[0]?.[1],
+    imageIds: Object.fromEntries(images.map(({ type, image }) => [type, image.imageId])),
+    reusable: images[0]?.image,
+    unknowns: found.flatMap(({ problem }) => (problem ? [problem] : [])),
   };
+}
+
+interface Found {
+  readonly type: string;
+  readonly image?: PublishedImage | undefined;
+  readonly problem?: string;
+}
+
+async function readPreviousImage(
+  publisher: ImagePublisher,
+  repository: string,
+  type: string,
+  options: { signal?: AbortSignal },
+): Promise<Found> {
+  try {
+    return { type, image: await publisher.readLatest(repository, options) };
+  } catch (error) {
+    if (!(error instanceof RegistryPusherError) || fatal.includes(error.code)) throw error;
+    const problem = `The last image of ${type} couldn't be read, so none of its layers are reused: ${error.message}`;
+    return { type, problem };
+  }
 }

@@ -33,7 +33,9 @@ export function fakeServices(options: FakeOptions = {}): FakeServices {
     () => files!.push('removed'),
   );
   const heroku = {
+    account: { get: async () => ({ email: 'owner@example.com', suspendedAt: null, delinquentAt: null }) },
     apps: { get: async () => app },
+    features: { get: async () => ({ name: 'preboot', enabled: false }) },
     configVars: { get: async () => ({}) },
     formation: { list: async () => [] },
     dynos: { list: async () => [] },

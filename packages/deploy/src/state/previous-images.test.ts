@@ -1,0 +1,50 @@
+import { digestOf, RegistryPusherError, type RegistryPusherErrorCode } from '@tozo/registry-pusher';
+import { expect, test } from 'vitest';
+import { parseConfig } from '../config/load-config.ts';
+import type { ImagePublisher, PublishedImage } from '../ports.ts';
+import { readPreviousImages } from './previous-images.ts';
+
+const config = parseConfig('{"processes": {"worker": {"command": ["node", "worker.js"]}, "web": {}}}');
+
+function read(images: Readonly<Record<string, PublishedImage | RegistryPusherErrorCode>>) {
+  const publisher = {
+    async readLatest(repository: string) {
+      const image = images[repository];
+      if (typeof image === 'string') throw new RegistryPusherError(image, `GET ${repository}: ${image}`);
+      return image;
+    },
+  } as Partial<ImagePublisher> as ImagePublisher;
+  return readPreviousImages(publisher, 'shop', config, {});
+}
+
+const web = { imageId: digestOf('web') } as PublishedImage;
+const worker = { imageId: digestOf('worker') } as PublishedImage;
+
+test('prefers the image of a process type without its own command', async () => {
+  expect(await read({ 'shop/web': web, 'shop/worker': worker })).toEqual({
+    imageIds: { web: web.imageId, worker: worker.imageId },
+    reusable: web,
+    unknowns: [],
+  });
+});
+
+test.each([
+  'REGISTRY_PROTOCOL',
+  'REGISTRY_UNREACHABLE',
+  'DIGEST_MISMATCH',
+  'MANIFEST_INVALID',
+  'REGISTRY_RATE_LIMITED',
+] as const)('does without an image that cannot be read: %s', async (code) => {
+  expect(await read({ 'shop/web': code, 'shop/worker': worker })).toEqual({
+    imageIds: { worker: worker.imageId },
+    reusable: worker,
+    unknowns: [expect.stringContaining(`The last image of web couldn't be read`)],
+  });
+});
+
+test.each(['REGISTRY_UNAUTHORIZED', 'REGISTRY_DENIED'] as const)(
+  'fails before the build when the registry refuses the key: %s (fault 78, deploy)',
+  async (code) => {
+    await expect(read({ 'shop/web': code })).rejects.toMatchObject({ code });
+  },
+);
