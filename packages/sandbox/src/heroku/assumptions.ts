@@ -22,6 +22,8 @@ export interface HerokuAssumptions {
   readonly missingImage: 404 | 422;
   /** Whether config vars stay set when the release phase of their change fails. */
   readonly configVarsAfterFailure: 'kept' | 'restored';
+  /** What the router does at the end of a Preboot whose new dynos have all crashed. */
+  readonly prebootAfterCrash: 'kept' | 'switched';
   /** The status of a release whose release phase exceeds its time limit. */
   readonly releasePhaseTimeout: 'expired' | 'failed';
   /** Whether a release phase's output can be streamed, or is only in the app's log. */
@@ -68,6 +70,11 @@ export const herokuSwitches: Switches<HerokuAssumptions> = {
   configVarsAfterFailure: {
     values: ['kept', 'restored'],
     doubt: 'The old release continues with its values; the app’s config vars after the failure are undocumented.',
+  },
+  prebootAfterCrash: {
+    values: ['kept', 'switched'],
+    doubt:
+      'The router switches some 3 minutes after the release; what happens when the new dynos crash is undocumented.',
   },
   releasePhaseTimeout: {
     values: ['expired', 'failed'],

@@ -12,8 +12,10 @@ export interface Durations {
   readonly releasePhase: number;
   /** How long an old web dyno may finish its requests once the router uses the new ones. Default: 250 ms. */
   readonly drain: number;
-  /** With Preboot, how long the old dynos still serve after the new ones are up. Default: 3 min. */
+  /** With Preboot, from the start of new dynos until the router switches to them. Default: 3 min, the boot timeout and 120 s. */
   readonly preboot: number;
+  /** How long an app's Eco dynos stay awake without a request. Default: 30 min. */
+  readonly ecoSleep: number;
   /** How long a dyno may take to start its response to a request, else H12. Default: 30 s. */
   readonly requestTimeout: number;
   /** How long a connection may be idle once a response has started, else H15. Default: 55 s. */
@@ -32,6 +34,7 @@ export const herokuDurations: Durations = {
   releasePhase: 60 * minute,
   drain: 250,
   preboot: 3 * minute,
+  ecoSleep: 30 * minute,
   requestTimeout: 30_000,
   idleConnection: 55_000,
   memoryCheck: 20_000,

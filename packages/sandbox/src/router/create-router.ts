@@ -49,6 +49,7 @@ async function openAddress(
   const targets = new Targets();
   const upgraded = new Set<Duplex>();
   let unavailable: RouterErrorCode = 'H14';
+  let wake = async (): Promise<void> => undefined;
   let maintenance = false;
 
   const report = (request: IncomingMessage, code: RouterErrorCode | undefined): void => {
@@ -58,7 +59,11 @@ async function openAddress(
   /** Returns a connection to a dyno, or the error code. */
   async function connectToDyno() {
     if (maintenance) return 'H80' as const;
-    const ports = targets.rotate();
+    let ports = targets.rotate();
+    if (ports.length === 0) {
+      await wake();
+      ports = targets.rotate();
+    }
     if (ports.length === 0) return unavailable;
     return (await connectToFirst(ports)) ?? ('H21' as const);
   }
@@ -96,6 +101,9 @@ async function openAddress(
     setTargets: (ports) => targets.set(ports),
     setUnavailable: (reason) => {
       unavailable = reason;
+    },
+    setWake: (changed) => {
+      wake = changed;
     },
     setMaintenance: (on) => {
       maintenance = on;

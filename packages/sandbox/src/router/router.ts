@@ -13,6 +13,8 @@ export interface AppAddress {
   setTargets(ports: readonly number[]): void;
   /** Sets the error while there is no target: H10 (crashed), H14 (no web dynos), H20 (still booting). */
   setUnavailable(reason: 'H10' | 'H14' | 'H20'): void;
+  /** Sets what a request without a target waits for before it gets an error. */
+  setWake(wake: () => Promise<void>): void;
   /** Responds to every request with the maintenance page (503) while on. */
   setMaintenance(on: boolean): void;
   close(): Promise<void>;

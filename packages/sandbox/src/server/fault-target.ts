@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { FaultTarget } from '../faults/apply-faults.ts';
-import type { ReleaseOptions } from '../heroku/apps/app.ts';
+import type { ReleaseOptions } from '../heroku/apps/release-options.ts';
 import { createDeploy } from '../heroku/state/changes.ts';
 import type { Journal } from '../journal/journal.ts';
 import type { Services } from './services.ts';

@@ -61,7 +61,10 @@ export async function openServices(options: ServicesOptions): Promise<Services> 
   const router = createRouter({
     firstByteMs: durations.requestTimeout,
     idleMs: durations.idleConnection,
-    onRequest: () => options.onAppRequest?.(),
+    onRequest: (appId) => {
+      options.onAppRequest?.();
+      platform.findApp(appId)?.dynos.noteRequest();
+    },
     onError: (appId, error) => platform.findApp(appId)?.logRoutingError(error),
   });
   const platform = new Platform({

@@ -21,8 +21,9 @@ import {
   timestamp,
   type User,
 } from '../state/model.ts';
-import { HeldReleases, type Hold, type ReleaseOutcome } from './held-releases.ts';
+import { HeldReleases, type ReleaseOutcome } from './held-releases.ts';
 import { OutputFollowers } from './output-followers.ts';
+import type { ReleaseOptions } from './release-options.ts';
 import { runReleasePhase } from './release-phase.ts';
 
 export interface AppContext {
@@ -34,15 +35,6 @@ export interface AppContext {
   readonly user: User;
   /** Saves the record; the save is complete when this returns. If it throws, the record is as last saved. */
   readonly save: (record: AppRecord) => void;
-}
-
-export interface ReleaseOptions {
-  /** Default: the owner of the API key. */
-  readonly user?: User;
-  /** How to keep the release pending. Default: the next queued hold, if any. */
-  readonly hold?: Hold | 'none';
-  /** The release has failed from the start, as after a release phase. */
-  readonly hasFailed?: boolean;
 }
 
 /** A release that hasn't ended, and its change. */
@@ -247,7 +239,9 @@ export class App {
     this.#deploying = this.#deploying.then(async () => {
       if (this.#closing.signal.aborted) return;
       const plans = await planDynos(this.record, this.#context.images);
-      this.dynos.replace(plans, this.record.preboot ? { overlapMs: this.#context.durations.preboot } : {});
+      const { durations, assumptions } = this.#context;
+      const preboot = { switchAfterMs: durations.preboot, afterCrash: assumptions.prebootAfterCrash };
+      this.dynos.replace(plans, this.record.preboot ? preboot : undefined);
     });
     return this.#deploying;
   }

@@ -1,8 +1,10 @@
 import type { AppAddress } from '../../router/router.ts';
+import { EcoSleep } from './eco-sleep.ts';
+import { Preboot, type PrebootOptions } from './preboot.ts';
 import { type DynoContext, type DynoPlan, SupervisedDyno } from './supervised-dyno.ts';
 
 /** What app dynos need of the app's address. */
-export type Routing = Pick<AppAddress, 'setTargets' | 'setUnavailable'>;
+export type Routing = Pick<AppAddress, 'setTargets' | 'setUnavailable' | 'setWake'>;
 
 /**
  * All dynos of an app. New plans replace the old dynos. Old web dynos that are up continue to serve until the new ones are
@@ -12,14 +14,18 @@ export class AppDynos {
   readonly #context: Omit<DynoContext, 'onChange'>;
   readonly #routing: Routing;
   readonly #desired = new Map<string, SupervisedDyno>();
+  /** Old web dynos that still serve, in place of the new ones. */
   readonly #retiring = new Set<SupervisedDyno>();
   readonly #draining = new Map<SupervisedDyno, NodeJS.Timeout>();
   readonly #stops = new Set<Promise<void>>();
-  #overlap: { readonly ms: number; timer?: NodeJS.Timeout } | undefined;
+  readonly #sleep: EcoSleep;
+  #preboot: Preboot | undefined;
 
   constructor(context: Omit<DynoContext, 'onChange'>, routing: Routing) {
     this.#context = context;
     this.#routing = routing;
+    this.#sleep = new EcoSleep(() => [...this.#desired.values()], context.durations.ecoSleep);
+    routing.setWake(() => this.#sleep.wake());
     this.#route();
   }
 
@@ -29,35 +35,49 @@ export class AppDynos {
   }
 
   /**
-   * Replaces the dynos by those of `plans`. Dynos that already run the same release are kept unless `restart` is set. With
-   * `overlapMs`, only the old web dynos serve for this long after the new ones are up (Preboot).
+   * Replaces the dynos by those of `plans`. Dynos that already run the same release in the same size are kept. With
+   * `preboot`, the old web dynos serve for a time next to those of a new release.
    */
-  replace(plans: readonly DynoPlan[], options: { readonly restart?: boolean; readonly overlapMs?: number } = {}): void {
+  replace(plans: readonly DynoPlan[], preboot?: PrebootOptions): void {
+    // Web dynos that don't serve yet never will.
+    const areServing = this.#retiring.size === 0;
     const names = new Set(plans.map((plan) => plan.name));
-    for (const [name, dyno] of this.#desired) if (!names.has(name)) this.#retire(dyno);
+    let isNewRelease = false;
+    for (const [name, dyno] of this.#desired) if (!names.has(name)) this.#retire(dyno, areServing);
     for (const plan of plans) {
       const running = this.#desired.get(plan.name);
-      if (running && !options.restart && running.plan.release.id === plan.release.id) continue;
-      if (running) this.#retire(running);
+      const isSameRelease = running?.plan.release.id === plan.release.id;
+      if (running && isSameRelease && running.plan.size === plan.size) continue;
+      if (running) this.#retire(running, areServing);
+      if (plan.type === 'web' && !isSameRelease) isNewRelease = true;
       this.#desired.set(plan.name, this.#start(plan));
     }
-    clearTimeout(this.#overlap?.timer);
-    this.#overlap = options.overlapMs ? { ms: options.overlapMs } : undefined;
+    if (isNewRelease) {
+      this.#preboot?.stop();
+      this.#preboot = preboot && new Preboot(preboot, () => this.#settle());
+    }
     this.#settle();
   }
 
   /** Restarts the dynos that `shouldRestart` selects, by default all. */
   restart(shouldRestart: (dyno: SupervisedDyno) => boolean = () => true): void {
+    const areServing = this.#retiring.size === 0;
     for (const dyno of this.list().filter(shouldRestart)) {
-      this.#retire(dyno);
+      this.#retire(dyno, areServing);
       this.#desired.set(dyno.plan.name, this.#start(dyno.plan));
     }
     this.#settle();
   }
 
+  /** Keeps the Eco dynos awake: the app was just requested. */
+  noteRequest(): void {
+    this.#sleep.postpone();
+  }
+
   /** Stops all dynos and resolves once their processes have ended. */
   async stop(): Promise<void> {
-    clearTimeout(this.#overlap?.timer);
+    this.#preboot?.stop();
+    this.#sleep.stop();
     for (const dyno of [...this.#desired.values(), ...this.#retiring, ...this.#draining.keys()]) this.#stop(dyno);
     await Promise.all(this.#stops);
   }
@@ -66,9 +86,9 @@ export class AppDynos {
     return new SupervisedDyno(plan, { ...this.#context, onChange: () => this.#settle() });
   }
 
-  #retire(dyno: SupervisedDyno): void {
+  #retire(dyno: SupervisedDyno, isServing: boolean): void {
     this.#desired.delete(dyno.plan.name);
-    if (dyno.plan.type === 'web' && dyno.state === 'up') this.#retiring.add(dyno);
+    if (isServing && dyno.plan.type === 'web' && dyno.state === 'up') this.#retiring.add(dyno);
     else this.#stop(dyno);
   }
 
@@ -88,26 +108,19 @@ export class AppDynos {
     this.#stops.add(stopped);
   }
 
-  /** Retires the old web dynos once each new one is up or has crashed. */
+  /** Lets the new web dynos serve if they can, and drains the old ones. */
   #settle(): void {
     for (const dyno of this.#retiring) if (dyno.state !== 'up') this.#stop(dyno);
-    if (this.#webDynos().every((dyno) => dyno.isSettled) && !this.#isOverlapping()) {
-      const old = [...this.#retiring];
-      this.#retiring.clear();
-      this.#route();
-      for (const dyno of old) this.#drain(dyno);
-    } else this.#route();
+    const old = this.#shouldOldServe() ? [] : [...this.#retiring];
+    for (const dyno of old) this.#retiring.delete(dyno);
+    this.#route();
+    for (const dyno of old) this.#drain(dyno);
+    this.#sleep.update();
   }
 
-  /** Whether the old web dynos still serve next to new ones that are up. Starts the timer that ends this. */
-  #isOverlapping(): boolean {
-    const overlap = this.#overlap;
-    if (!overlap || this.#retiring.size === 0 || !this.#webDynos().some((dyno) => dyno.state === 'up')) return false;
-    overlap.timer ??= setTimeout(() => {
-      this.#overlap = undefined;
-      this.#settle();
-    }, overlap.ms);
-    return true;
+  #shouldOldServe(): boolean {
+    const web = this.#webDynos();
+    return web.some((dyno) => !dyno.isSettled) || (this.#preboot?.shouldOldServe(web) ?? false);
   }
 
   #route(): void {

@@ -105,23 +105,6 @@ test('the old version serves until the new one is up, and no request fails', asy
   expect(await (await fetch(sandbox.appUrl('shop') ?? '')).text()).toBe('new');
 });
 
-test('with Preboot, the old version serves for a while after the new one is up (fault 68, sandbox)', async () => {
-  await using sandbox = await startSandbox({ apps: ['shop'], durations: { preboot: 1500 } });
-  const api = new HerokuApi(sandbox);
-  expect((await api.request('PATCH', '/apps/shop/features/preboot', { body: { enabled: true } })).status).toBe(200);
-  for (const text of ['old', 'new']) {
-    const { imageId } = await pushImage(sandbox, 'shop/web', webImage(text));
-    await api.release('shop', [{ type: 'web', docker_image: imageId }]);
-    await until(
-      () => states(api),
-      (found) => found === 'web.1 up',
-    );
-  }
-  const text = async () => (await fetch(sandbox.appUrl('shop') ?? '')).text();
-  expect(await text()).toBe('old');
-  await until(text, (body) => body === 'new');
-});
-
 test('a request without a timely response gets H12, which is logged', async () => {
   await using sandbox = await startSandbox({ apps: ['shop'], durations: { requestTimeout: 200 } });
   const api = new HerokuApi(sandbox);

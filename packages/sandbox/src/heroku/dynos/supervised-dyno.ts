@@ -4,10 +4,11 @@ import type { Dyno, DynoRunner } from '../../dynos/dyno.ts';
 import type { AppLog } from '../state/app-log.ts';
 import type { Durations } from '../durations.ts';
 import { type ImageReference, timestamp } from '../state/model.ts';
+import { type PromiseWithEnd, promiseWithEnd } from './promise-with-end.ts';
 import { memoryMbOf } from './dyno-sizes.ts';
 import { findFreeWebPort, waitUntilListening } from './web-port.ts';
 
-export type DynoState = 'starting' | 'up' | 'crashed' | 'down';
+export type DynoState = 'starting' | 'up' | 'idle' | 'crashed' | 'down';
 
 /** What a dyno runs. */
 export interface DynoPlan {
@@ -44,6 +45,7 @@ export class SupervisedDyno {
   #settled = false;
   #port: number | undefined;
   #process: Dyno | undefined;
+  #sleep: PromiseWithEnd | undefined;
 
   constructor(plan: DynoPlan, context: DynoContext) {
     this.plan = plan;
@@ -73,10 +75,26 @@ export class SupervisedDyno {
     return this.#settled;
   }
 
+  /** Stops the process of a dyno that is up, until `wake`. */
+  sleep(): void {
+    if (this.#state !== 'up') return;
+    this.#sleep = promiseWithEnd();
+    this.#enter('idle');
+    void this.#process?.stop();
+  }
+
+  /** Starts an idle dyno. */
+  wake(): void {
+    if (this.#state !== 'idle') return;
+    this.#enter('starting');
+    this.#sleep?.end();
+  }
+
   /** Stops the dyno for good and resolves once its process has ended. */
   async stop(): Promise<void> {
     if (!this.#stopping.signal.aborted) {
       this.#stopping.abort();
+      this.#sleep?.end();
       if (this.#process) this.#log('Stopping all processes with SIGTERM');
     }
     await this.#ended;
@@ -88,6 +106,11 @@ export class SupervisedDyno {
       const started = Date.now();
       await this.#runOnce();
       if (this.#stopping.signal.aborted) break;
+      if (this.#sleep) {
+        await this.#sleep.ended;
+        this.#sleep = undefined;
+        continue;
+      }
       if (Date.now() - started > this.#context.durations.crashMemory) crashes = 0;
       this.#enter('crashed');
       await this.#wait(backoffOf(this.#context.durations.crashBackoff, crashes++));
