@@ -12,7 +12,7 @@ afterAll(() => sandbox[Symbol.asyncDispose]());
 
 test('a dry run shows the plan and changes nothing', async () => {
   await using shop = await sandbox.newShop();
-  const ran = await shop.deploy('--dry-run', '--json');
+  const ran = await shop.deploy('--dry-run', '--format', 'ndjson');
   expect(ran.code).toBe(0);
   const events = ran.stdout
     .trim()

@@ -25,7 +25,7 @@ test('no output, argument list or file of a deploy contains the key (fault 90, d
     TOZO_DOCKER_HUB_MIRROR: sandbox.urls.hub,
   });
   const seen: string[] = [];
-  for (const args of [['--dry-run', '--json'], ['--yes', '--json', '--report', 'report.json'], ['--yes']]) {
+  for (const args of [['--dry-run', '--format', 'ndjson'], ['--yes', '--json', '--report', 'report.json'], ['--yes']]) {
     const running = startTozo(['deploy', ...args], { cwd: shop.directory, env });
     const watch = watchArguments();
     const ran = await running.result;

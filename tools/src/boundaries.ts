@@ -75,10 +75,10 @@ export const boundaries: Boundaries = {
       'steps',
     ],
     'packages/cli/src': [
-      'command-context.ts',
       'usage-error.ts',
+      'output',
+      'command-context.ts',
       'git.ts',
-      'output.ts',
       'project.ts',
       'signals.ts',
       'target.ts',

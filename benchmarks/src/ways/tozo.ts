@@ -47,7 +47,7 @@ async function deploy(checkout: string, env: NodeJS.ProcessEnv): Promise<Deploye
     if (event.type === 'step-started') build = seconds;
     if (event.type === 'step-finished') push = event.seconds;
   };
-  const args = [command, 'deploy', '--yes', '--json'];
+  const args = [command, 'deploy', '--yes', '--format', 'ndjson'];
   const { stdout } = await runCommand(process.execPath, args, { cwd: checkout, env, onLine });
   if (build === undefined || push === undefined) throw new Error(`tozo deploy pushed nothing:\n${stdout}`);
   return { build, push };

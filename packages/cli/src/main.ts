@@ -1,5 +1,8 @@
 import { runCommand } from './run-command.ts';
 
+/** How long what a finished command left open may take. Then it ends with the process. */
+const lingerMs = 1000;
+
 /**
  * Runs the command `tozo` and sets the process's exit code.
  * @param argv the arguments after the command's name
@@ -7,4 +10,5 @@ import { runCommand } from './run-command.ts';
 export async function run(argv: readonly string[]): Promise<void> {
   const { env, stdin, stdout, stderr } = process;
   process.exitCode = await runCommand(argv, { cwd: process.cwd(), env, stdin, stdout, stderr });
+  setTimeout(() => process.exit(), lingerMs).unref();
 }

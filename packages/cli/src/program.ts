@@ -1,5 +1,6 @@
 import { createRequire } from 'node:module';
 import { Command, Option } from 'commander';
+import { formats } from './render/formats.ts';
 import { addSandbox, dynosOption } from './sandbox-program.ts';
 import type { CommandContext } from './command-context.ts';
 
@@ -39,24 +40,37 @@ function addDeploy(program: Command, context: CommandContext, setExitCode: (exit
     .option('--verify-reuse', 'verify every layer reused from the last deploy')
     .option('--again', 'release under a new image ID, which Heroku needs after a failed release phase')
     .option('--yes', 'skip the confirmation before deploying to Heroku')
-    .option('--json', 'print events as JSON, one object per line')
-    .option('--report <file>', 'write the result to a file as JSON')
+    .addOption(new Option('--format <name>', 'how to print what happens').choices(formats).default('auto'))
+    .option('--json', 'print the result as one JSON document on stdout, and what happens on stderr')
+    .option('--report <file>', 'write the same JSON document to a file')
     .addHelpText(
       'after',
       `
+Formats:
+  auto      gitlab in a job of GitLab CI/CD, terminal on a terminal, or else plain
+  terminal  with the progress of the current step in a line that is overwritten
+  plain     one line per step, without colors
+  gitlab    with collapsible sections for the output of builds and release phases
+  ndjson    events as JSON, one per line: deploy-events.schema.json describes them
+
 Exit codes:
-  0  live or unchanged
-  1  failed or canceled; the previous version is still running
-  2  invalid usage or configuration
-  3  unhealthy and rolled back
-  4  unhealthy and not rolled back
-  5  superseded by someone else's release
+  0    live or unchanged
+  1    failed or canceled; the previous version is still running
+  2    invalid usage or configuration; nothing was started
+  3    unhealthy and rolled back
+  4    unhealthy and not rolled back, or unknown
+  5    superseded by someone else's release
+  75   refused: a newer commit is running
+  129  canceled by SIGHUP
+  130  canceled by SIGINT (Ctrl-C)
+  143  canceled by SIGTERM
 
 Environment:
   HEROKU_API_KEY   set: deploy to Heroku; unset: to the sandbox, except in CI
   HEROKU_APP       the app's name if deploy.json has none
   HEROKU_USERNAME  the username for Heroku's registry
-  TOZO_SANDBOX=1   same as --sandbox`,
+  TOZO_SANDBOX=1   same as --sandbox
+  NO_COLOR=1       no colors; FORCE_COLOR=1: colors everywhere but in plain`,
     )
     .action(async (options: Record<string, unknown>) => {
       const { deployCommand } = await import('./commands/deploy.ts');

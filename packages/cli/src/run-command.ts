@@ -1,15 +1,23 @@
 import { CommanderError } from 'commander';
-import type { CommandContext } from './command-context.ts';
+import { type CommandContext, commandContextOf, type ProcessContext } from './command-context.ts';
+import { createRedaction } from './output/redaction.ts';
 import { createProgram } from './program.ts';
 import { UsageError } from './usage-error.ts';
 
 const usageExitCode = 2;
 
 /**
- * Runs the command that the arguments of `tozo` name. Returns its exit code.
+ * Runs the command that the arguments of `tozo` name. Returns its exit code once everything is printed.
  * @param argv the arguments after the command's name
  */
-export async function runCommand(argv: readonly string[], context: CommandContext): Promise<number> {
+export async function runCommand(argv: readonly string[], process: ProcessContext): Promise<number> {
+  const context = commandContextOf(process, createRedaction(process.env));
+  const exitCode = await parseAndRun(argv, context);
+  await Promise.all([context.stdout.flush(), context.stderr.flush()]);
+  return exitCode;
+}
+
+async function parseAndRun(argv: readonly string[], context: CommandContext): Promise<number> {
   let exitCode = 0;
   try {
     const program = createProgram(context, (code) => (exitCode = code));

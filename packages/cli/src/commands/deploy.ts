@@ -1,126 +1,118 @@
-import { writeFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
-import { isAbsolute, join, resolve } from 'node:path';
+import { isAbsolute, join } from 'node:path';
 import {
   connectServices,
-  createRedactor,
-  deploy,
   type DeployConfig,
   DeployError,
-  type DeployPlan,
-  type DeployReport,
-  exitCodeOf,
+  type DeployRequest,
   type GitlabAccess,
   loadConfig,
   resolveValues,
   Secret,
+  startDeploy,
 } from '@tozo/deploy';
 import type { DynoKind } from '@tozo/sandbox/connect';
-import { readRevision } from '../git.ts';
-import { createOutput, type Output } from '../output.ts';
-import { jsonRenderer } from '../render/json.ts';
-import { renderPlan } from '../render/plan.ts';
-import { terminalRenderer } from '../render/terminal.ts';
-import { cancelOnSignals } from '../signals.ts';
-import { contextDigestVariable, projectName } from '../project.ts';
 import type { CommandContext } from '../command-context.ts';
-import { chooseTarget, isCi } from '../target.ts';
+import { readRevision } from '../git.ts';
+import { contextDigestVariable, projectName } from '../project.ts';
+import { chooseTarget, isCi, type Target } from '../target.ts';
 import { UsageError, withUsageErrors } from '../usage-error.ts';
+import { assertCanConfirm, confirm } from './confirm.ts';
+import { declaredSecrets } from './declared-secrets.ts';
+import { type DeployOutput, type DeployOutputOptions, openDeployOutput } from './deploy-output.ts';
 import { type Destination, openDestination } from './destination.ts';
 
-export interface DeployOptions {
-  readonly sandbox?: boolean;
+export interface DeployOptions extends DeployOutputOptions {
   /** How the sandbox runs dynos. */
   readonly dynos?: DynoKind;
-  readonly dryRun?: boolean;
   readonly builder?: DeployConfig['builder'];
   readonly pin?: boolean;
   readonly verifyReuse?: boolean;
   readonly again?: boolean;
   readonly yes?: boolean;
-  readonly json?: boolean;
-  readonly report?: string;
 }
 
 /** `tozo deploy`. Returns the exit code. */
 export async function deployCommand(options: DeployOptions, context: CommandContext): Promise<number> {
-  return withUsageErrors(DeployError, () => runDeploy(options, context));
+  using output = openDeployOutput(options, context);
+  const { signal } = output.cancellation;
+  try {
+    return await withUsageErrors(DeployError, () => runDeploy(options, context, output));
+  } catch (error) {
+    if (signal.aborted && error === signal.reason) return output.endUnstarted();
+    throw error;
+  }
 }
 
-async function runDeploy(options: DeployOptions, context: CommandContext): Promise<number> {
-  const { cwd, env } = context;
+async function runDeploy(options: DeployOptions, context: CommandContext, output: DeployOutput): Promise<number> {
+  const { cwd, env, redaction } = context;
+  const { signal } = output.cancellation;
   const target = chooseTarget(env, { sandbox: options.sandbox ?? false });
   const config = await loadConfig(cwd);
+  redaction.add(declaredSecrets(config, env));
   if (target.kind === 'sandbox' && options.pin) {
     throw new UsageError(
       '--pin needs the digests of real base images, but the sandbox has only stand-ins. Set HEROKU_API_KEY to use --pin.',
     );
   }
   if (target.kind === 'heroku') assertCanConfirm(options, context);
-  const contextDigest = env[contextDigestVariable(await projectName(cwd))];
 
-  const destination = await openDestination(target, config, cwd, env, options.dynos);
-  const values = resolveValues(config, destination.env);
-  const secrets = [destination.apiKey, ...values.secrets, ...environmentSecrets(env)];
-  const { redact } = createRedactor(secrets);
-  const output = createOutput(context.stdout, redact);
-  const emit = options.json ? jsonRenderer(output) : terminalRenderer(output, env);
+  const destination = await unlessAborted(openDestination(target, config, cwd, env, options.dynos), signal);
+  redaction.add([destination.apiKey, ...declaredSecrets(config, destination.env)]);
+  const request = await requestOf(config, destination, target, options, context, output);
+  signal.throwIfAborted();
   const services = connectServices(destination.addresses);
-  const revision = await readRevision(cwd, env);
-  const cancellation = cancelOnSignals();
   try {
-    const report = await deploy(
-      {
-        directory: cwd,
-        config,
-        values,
-        app: destination.app,
-        target: { kind: target.kind, text: target.text },
-        builder: options.builder ?? config.builder,
-        dryRun: options.dryRun ?? false,
-        pin: options.pin ?? false,
-        verifyReuse: options.verifyReuse ?? false,
-        ...(options.again ? { again: new Date().toISOString() } : {}),
-        cacheDirectory: cacheDirectory(env),
-        warnings: [...destination.warnings, ...uncommittedChanges(target.kind, revision.uncommitted)],
-        ...(revision.commit ? { revision: revision.commit } : {}),
-        ...(contextDigest ? { contextDigest } : {}),
-        ...gitlabAccess(env),
-        confirm: (plan) => confirm(plan, destination, options, context, output),
-      },
-      services,
-      emit,
-      cancellation.signal,
-    );
-    if (options.report) await writeReport(resolve(cwd, options.report), report, redact);
-    return report.outcome === 'cancelled'
-      ? (cancellation.exitCode() ?? exitCodeOf('cancelled'))
-      : exitCodeOf(report.outcome);
+    return await output.follow(startDeploy(request, services, output.emit, signal));
   } finally {
-    cancellation.dispose();
     await services.close();
   }
 }
 
-/** Outside CI a deploy to Heroku needs a confirmation, which needs a terminal. */
-function assertCanConfirm({ yes, dryRun }: DeployOptions, { env, stdin, stdout }: CommandContext): void {
-  if (yes || dryRun || isCi(env) || (stdin.isTTY && stdout.isTTY)) return;
-  throw new UsageError(
-    "Can't ask for confirmation without a terminal. Add --yes to deploy to Heroku anyway, --dry-run to see the plan, or --sandbox to deploy to the sandbox.",
-  );
+async function requestOf(
+  config: DeployConfig,
+  destination: Destination,
+  target: Target,
+  options: DeployOptions,
+  context: CommandContext,
+  { progress, cancellation }: DeployOutput,
+): Promise<DeployRequest> {
+  const { cwd, env } = context;
+  const values = resolveValues(config, destination.env);
+  const contextDigest = env[contextDigestVariable(await projectName(cwd))];
+  const revision = await readRevision(cwd, env);
+  const asks = target.kind === 'heroku' && !options.yes && !isCi(env);
+  return {
+    directory: cwd,
+    config,
+    values,
+    app: destination.app,
+    target: { kind: target.kind, text: target.text },
+    builder: options.builder ?? config.builder,
+    dryRun: options.dryRun ?? false,
+    pin: options.pin ?? false,
+    verifyReuse: options.verifyReuse ?? false,
+    ...(options.again ? { again: new Date().toISOString() } : {}),
+    cacheDirectory: cacheDirectory(env),
+    warnings: [...destination.warnings, ...uncommittedChanges(target.kind, revision.uncommitted)],
+    ...(revision.commit ? { revision: revision.commit } : {}),
+    ...(contextDigest ? { contextDigest } : {}),
+    ...gitlabAccess(env),
+    ...(asks ? { confirm: (plan) => confirm(plan, context, progress, cancellation) } : {}),
+  };
 }
 
-async function confirm(
-  plan: DeployPlan,
-  { kind, app }: Destination,
-  { yes, json }: DeployOptions,
-  { env, stdin, stderr }: CommandContext,
-  output: Output,
-): Promise<boolean> {
-  if (kind === 'sandbox' || yes || isCi(env)) return true;
-  if (!json) output.write(renderPlan(plan));
-  const { default: ask } = await import('@inquirer/confirm');
-  return ask({ message: `Deploy ${app} to Heroku?`, default: false }, { input: stdin, output: stderr });
+/** Waits for work that can't be aborted. Throws the signal's reason instead if that comes first. */
+async function unlessAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+  work.catch(() => undefined);
+  return Promise.race([
+    work,
+    new Promise<never>((_, reject) => {
+      const abort = (): void => reject(signal.reason as Error);
+      if (signal.aborted) abort();
+      signal.addEventListener('abort', abort, { once: true });
+    }),
+  ]);
 }
 
 /** @see https://specifications.freedesktop.org/basedir-spec/latest/ */
@@ -137,14 +129,4 @@ function gitlabAccess(env: NodeJS.ProcessEnv): { gitlab?: GitlabAccess } {
   const { CI_PROJECT_ID: projectId, CI_SERVER_URL: host, GITLAB_TOKEN: token } = env;
   if (!projectId) return {};
   return { gitlab: { projectId, ...(host ? { host } : {}), ...(token ? { token: new Secret(token) } : {}) } };
-}
-
-/** Returns the secrets in the environment, for redaction. */
-function environmentSecrets(env: NodeJS.ProcessEnv): Secret[] {
-  const names = ['HEROKU_API_KEY', 'GITLAB_TOKEN', 'CI_JOB_TOKEN', 'DATABASE_URL'];
-  return names.flatMap((name) => (env[name] ? [new Secret(env[name])] : []));
-}
-
-async function writeReport(file: string, report: DeployReport, redact: (text: string) => string): Promise<void> {
-  await writeFile(file, `${redact(JSON.stringify(report, null, 2))}\n`);
 }

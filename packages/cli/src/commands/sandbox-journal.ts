@@ -1,7 +1,10 @@
 import { open } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type JournalEntry, type JournalFilter, SandboxError, type Service, toHar } from '@tozo/sandbox/connect';
-import { createOutput, type Output } from '../output.ts';
+import { redactStrings } from '../output/clean.ts';
+import type { Output } from '../output/output.ts';
+import { jsonText, printable } from '../output/printable.ts';
+import type { Redaction } from '../output/redaction.ts';
 import { journalHeader, journalLine } from '../render/journal.ts';
 import type { CommandContext } from '../command-context.ts';
 import { UsageError } from '../usage-error.ts';
@@ -21,12 +24,12 @@ export interface JournalOptions {
 const followEveryMs = 250;
 
 /** `tozo sandbox journal`. Throws UsageError when no sandbox is running or the file can't be written. */
-export async function journalCommand(options: JournalOptions, { stdout, stderr }: CommandContext): Promise<void> {
+export async function journalCommand(options: JournalOptions, context: CommandContext): Promise<void> {
   const filter = filterOf(options);
   const sandbox = await connectRunning();
-  const output = createOutput(stdout, (text) => text);
+  const { stdout: output, stderr, redaction } = context;
   const entries = await sandbox.journal(filter);
-  if (options.har !== undefined) return await writeHar(entries, options.har, output);
+  if (options.har !== undefined) return await writeHar(entries, options.har, output, redaction);
   if (options.json !== true) output.write(`${journalHeader}\n`);
   show(entries, options, output);
   if (options.follow !== true) return;
@@ -34,7 +37,7 @@ export async function journalCommand(options: JournalOptions, { stdout, stderr }
     (after) => sandbox.journal({ ...filter, after }),
     entries,
     (more) => show(more, options, output),
-    () => stdout.writable,
+    () => output.isOpen,
   );
   if (stopped) stderr.write('The sandbox has stopped.\n');
 }
@@ -56,7 +59,10 @@ function expressionOf(text: string): RegExp {
 }
 
 function show(entries: readonly JournalEntry[], { json = false }: JournalOptions, output: Output): void {
-  output.write(entries.map((entry) => `${json ? JSON.stringify(entry) : journalLine(entry)}\n`).join(''));
+  for (const entry of entries) {
+    if (json) output.writeJson(entry);
+    else output.write(`${printable(journalLine(entry))}\n`);
+  }
 }
 
 /** Reads until the sandbox stops or the reader closes the pipe. Returns whether the sandbox stopped. */
@@ -81,9 +87,15 @@ async function follow(
   return false;
 }
 
-async function writeHar(entries: readonly JournalEntry[], file: string, output: Output): Promise<void> {
-  const text = `${JSON.stringify(toHar(entries), undefined, 1)}\n`;
-  if (file === '-') return output.write(text);
+async function writeHar(
+  entries: readonly JournalEntry[],
+  file: string,
+  output: Output,
+  redaction: Redaction,
+): Promise<void> {
+  const har = toHar(entries);
+  if (file === '-') return output.writeJson(har, 1);
+  const text = `${jsonText(redactStrings(har, redaction), 1)}\n`;
   try {
     await writePrivate(file, text);
   } catch (error) {

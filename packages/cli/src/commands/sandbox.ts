@@ -1,4 +1,3 @@
-import type { Writable } from 'node:stream';
 import {
   connectSandbox,
   describeFault,
@@ -9,6 +8,7 @@ import {
   type SetFault,
 } from '@tozo/sandbox/connect';
 import type { CommandContext } from '../command-context.ts';
+import type { Output } from '../output/output.ts';
 import { UsageError } from '../usage-error.ts';
 
 export interface SandboxOptions {
@@ -58,14 +58,15 @@ export async function connectRunning(): Promise<SandboxConnection> {
 }
 
 /** Prints a value as one line of JSON, or as text. */
-export function print(stdout: Writable, json: boolean, value: object, text: string): void {
-  stdout.write(`${json ? JSON.stringify(value) : text}\n`);
+export function print(stdout: Output, json: boolean, value: object, text: string): void {
+  if (json) stdout.writeJson(value);
+  else stdout.write(`${text}\n`);
 }
 
 const notRunning = "The sandbox isn't running. Start it: tozo sandbox start";
 
 /** Fails when a fault didn't fire: then the test didn't test what it meant to. */
-async function stop(sandbox: SandboxConnection, json: boolean, stdout: Writable): Promise<number> {
+async function stop(sandbox: SandboxConnection, json: boolean, stdout: Output): Promise<number> {
   const faultsLeft = await unfiredFaults(sandbox);
   await sandbox.stop();
   print(
@@ -87,7 +88,7 @@ function describeUnfired(left: readonly SetFault[], what: string): string {
     : [` Faults that ${what}:`, ...left.map((fault) => `  ${describeFault(fault)}`)].join('\n');
 }
 
-async function printStatus(sandbox: SandboxConnection, json: boolean, stdout: Writable): Promise<void> {
+async function printStatus(sandbox: SandboxConnection, json: boolean, stdout: Output): Promise<void> {
   const status = await sandbox.status();
   const { heroku, registry, gitlab } = sandbox.urls;
   const apps = status.apps.map(({ name, webUrl }) => `  ${name}  ${webUrl}`);

@@ -1,87 +1,69 @@
-import { stripVTControlCharacters, styleText } from 'node:util';
-import { type DeployEvent, type DeployOutcome, formatBytes, type StepName } from '@tozo/deploy';
-import type { Output } from '../output.ts';
+import { type DeployEvent, formatBytes, type StepName } from '@tozo/deploy';
+import { clearLine } from '../output/control.ts';
+import type { Output } from '../output/output.ts';
+import { printable } from '../output/printable.ts';
+import { linesOf, liveText, progressText } from './lines.ts';
+import { printLines, type TextOptions } from './plain.ts';
+import { cutToWidth } from './wrap.ts';
 
-type Style = Parameters<typeof styleText>[0];
+const tickMs = 500;
 
-const nameWidth = 9;
-const summaryWidth = 36;
+/** A step that is running, for the line that is overwritten. */
+interface Live {
+  readonly step: StepName;
+  readonly since: number;
+  readonly state: string;
+  readonly sentBytes?: number;
+}
 
-/** Renders events as text: one line per step, and on a terminal the progress of the current step. */
-export function terminalRenderer(output: Output, env: NodeJS.ProcessEnv): (event: DeployEvent) => void {
-  const useColor = output.isTerminal && !env['NO_COLOR'];
-  const paint = (style: Style, text: string): string =>
-    useColor ? styleText(style, text, { validateStream: false }) : text;
-  const live = liveLine(output);
-  let step: StepName | undefined;
+/**
+ * Renders events for a terminal: as the log, wrapped to the terminal's width, and below it one line with the step that is
+ * running: what it waits for, bytes, rate and time.
+ * @param now milliseconds of a clock that never jumps
+ */
+export function terminalRenderer(
+  output: Output,
+  options: TextOptions,
+  now: () => number = () => performance.now(),
+): (event: DeployEvent) => void {
+  let live: Live | undefined;
+  let isShown = false;
+  let ticks: NodeJS.Timeout | undefined;
+
+  function erase(): void {
+    if (isShown) output.write(clearLine);
+    isShown = false;
+  }
+  function show(): void {
+    if (!live) return;
+    const text = liveText(live.step, live.state, detailsOf(live, now()), output.columns);
+    output.write(clearLine, cutToWidth(text, output.columns - 1));
+    isShown = true;
+  }
+  function follow(next: Live | undefined): void {
+    live = next;
+    clearInterval(ticks);
+    if (live) ticks = setInterval(show, tickMs).unref();
+  }
 
   return (event) => {
-    switch (event.type) {
-      case 'started':
-        return live.print(`${paint('bold', event.app)} → ${event.target.text}`);
-      case 'warning':
-        return live.print(`  ${paint('yellow', 'warning')}  ${event.text}`);
-      case 'planned':
-        return;
-      case 'step-started':
-        step = event.step;
-        return live.show(stepLine(step, '…'));
-      case 'push-progress':
-        return live.show(stepLine('push', `${formatBytes(event.sentBytes)} of ${formatBytes(event.totalBytes)}`));
-      case 'health':
-        return step === undefined ? undefined : live.show(stepLine(step, event.observation));
-      case 'build-output':
-      case 'release-output':
-      case 'dyno-output':
-        return live.print(`  ${paint('dim', `│ ${stripVTControlCharacters(event.line)}`)}`);
-      case 'step-finished':
-        return live.print(stepLine(event.step, event.summary, event.seconds));
-      case 'step-failed':
-        return live.print(stepLine(event.step, paint('red', `failed: ${event.reason}`), event.seconds));
-      case 'finished':
-        return live.print(paint(styleOf(event.report.outcome), event.report.text));
-      default:
-        return event satisfies never;
+    if (event.type === 'step-started') follow({ step: event.step, since: now(), state: '…' });
+    if (event.type === 'push-progress' && live) {
+      live = { ...live, state: progressText(event.sentBytes, event.totalBytes), sentBytes: event.sentBytes };
     }
+    if (event.type === 'health' && live) live = { ...live, state: printable(event.observation) };
+    if (event.type === 'step-finished' || event.type === 'step-failed' || event.type === 'finished') follow(undefined);
+    const lines = linesOf(event, { ...options, columns: output.columns });
+    if (lines.length > 0) erase();
+    printLines(output, lines, options.useColor);
+    show();
   };
 }
 
-function stepLine(name: string, text: string, seconds?: number): string {
-  const start = `  ${name.padEnd(nameWidth)}`;
-  return seconds === undefined ? `${start}${text}` : `${start}${text.padEnd(summaryWidth)} ${seconds.toFixed(1)} s`;
-}
-
-function styleOf(outcome: DeployOutcome): Style {
-  switch (outcome) {
-    case 'deployed':
-    case 'unchanged':
-    case 'planned':
-      return 'green';
-    case 'cancelled':
-    case 'superseded':
-      return 'yellow';
-    case 'failed':
-    case 'rolled-back':
-    case 'broken':
-      return 'red';
-    default:
-      return outcome satisfies never;
-  }
-}
-
-/** Keeps one line at the bottom of a terminal that is overwritten; printed lines go above it. */
-function liveLine(output: Output): { show(text: string): void; print(text: string): void } {
-  const clear = '\r\u001B[2K';
-  let shown = false;
-  return {
-    show(text) {
-      if (!output.isTerminal) return;
-      output.write(`${clear}${text.slice(0, output.columns - 1)}`);
-      shown = true;
-    },
-    print(text) {
-      output.write(`${shown ? clear : ''}${text}\n`);
-      shown = false;
-    },
-  };
+/** In the order of importance. */
+function detailsOf({ since, sentBytes }: Live, time: number): string[] {
+  const seconds = (time - since) / 1000;
+  const elapsed = seconds < 1 ? [] : [`${Math.floor(seconds)} s`];
+  const rate = sentBytes === undefined || seconds < 1 ? [] : [`${formatBytes(Math.round(sentBytes / seconds))}/s`];
+  return [...elapsed, ...rate];
 }

@@ -1,0 +1,105 @@
+import { basename, resolve } from 'node:path';
+import { type DeployEvent, type DeployReport, type Emit, exitCodeOf, type RunningDeploy } from '@tozo/deploy';
+import type { CommandContext } from '../command-context.ts';
+import { cleanStrings } from '../output/clean.ts';
+import type { Output } from '../output/output.ts';
+import { jsonText } from '../output/printable.ts';
+import { openReportFile } from '../output/report-file.ts';
+import type { Format } from '../render/formats.ts';
+import { createRenderer } from '../render/renderer.ts';
+import { type Cancellation, cancelOnSignals } from '../signals.ts';
+
+export interface DeployOutputOptions {
+  readonly sandbox?: boolean;
+  readonly format?: Format;
+  readonly json?: boolean;
+  readonly report?: string;
+  readonly dryRun?: boolean;
+}
+
+/** Everything that a deploy prints and writes. The event `finished` ends it, once: with the last line and the report. */
+export interface DeployOutput extends Disposable {
+  readonly emit: Emit;
+  /** Where the events are printed: stdout, or stderr if stdout is for the JSON document. */
+  readonly progress: Output;
+  readonly cancellation: Cancellation;
+  /** Waits for a deploy. Returns the exit code. */
+  follow(running: RunningDeploy): Promise<number>;
+  /** Ends a deploy that was canceled before it started. Returns the exit code. */
+  endUnstarted(): number;
+}
+
+/** @throws UsageError when the report can't be written */
+export function openDeployOutput(options: DeployOutputOptions, context: CommandContext): DeployOutput {
+  const { cwd, env, stdout, stderr, redaction } = context;
+  const [progress, other] = options.json ? [stderr, stdout] : [stdout, stderr];
+  const file = options.report === undefined ? undefined : resolve(cwd, options.report);
+  const reportFile = file === undefined ? undefined : openReportFile(file);
+  const render = createRenderer(options.format ?? 'auto', progress, {
+    env,
+    redaction,
+    showsPlan: options.dryRun ?? false,
+  });
+  let hasEnded = false;
+  let running: RunningDeploy | undefined;
+
+  function emit(event: DeployEvent): void {
+    if (hasEnded) return;
+    render(event);
+    if (event.type !== 'finished') return;
+    hasEnded = true;
+    end(cleanStrings(event.report, redaction));
+  }
+  function end(report: DeployReport): void {
+    // A result that nobody could read would be as if there were none.
+    if (!progress.isOpen) other.write(`${report.text}\n`);
+    if (options.json) stdout.writeJson(report, 2);
+    try {
+      reportFile?.write(`${jsonText(report, 2)}\n`);
+    } catch (error) {
+      stderr.write(`warning: the report couldn't be written to ${file}: ${(error as Error).message}\n`);
+    }
+  }
+  const unstarted = (): DeployReport => unstartedReport(basename(cwd), options, env);
+  const cancellation = cancelOnSignals((reason) =>
+    emit({ type: 'finished', report: running?.reportNow(reason) ?? unstarted() }),
+  );
+  const exitCode = ({ outcome }: DeployReport): number =>
+    outcome === 'cancelled' ? (cancellation.exitCode() ?? exitCodeOf(outcome)) : exitCodeOf(outcome);
+  return {
+    emit,
+    progress,
+    cancellation,
+    async follow(started) {
+      running = started;
+      return exitCode(await started.finished);
+    },
+    endUnstarted() {
+      const report = unstarted();
+      emit({ type: 'finished', report });
+      return exitCode(report);
+    },
+    [Symbol.dispose]: () => cancellation.dispose(),
+  };
+}
+
+/** @param project the name of the project, as long as the app's is unknown */
+function unstartedReport(
+  project: string,
+  { sandbox }: { readonly sandbox?: boolean },
+  env: NodeJS.ProcessEnv,
+): DeployReport {
+  const text = 'nothing was changed';
+  return {
+    outcome: 'cancelled',
+    app: project,
+    target: sandbox || !env['HEROKU_API_KEY'] ? 'sandbox' : 'heroku',
+    text: `CANCELLED ${project}: ${text}`,
+    sentBytes: 0,
+    reusedBytes: 0,
+    versionProven: false,
+    warnings: [],
+    error: { code: 'CANCELLED', message: text },
+    seconds: 0,
+  };
+}

@@ -1,7 +1,0 @@
-import type { DeployEvent } from '@tozo/deploy';
-import type { Output } from '../output.ts';
-
-/** Renders events as NDJSON, one object per line. The last one is `finished`, with the report. */
-export function jsonRenderer(output: Output): (event: DeployEvent) => void {
-  return (event) => output.write(`${JSON.stringify(event)}\n`);
-}
