@@ -69,6 +69,7 @@ export { checkContext, type CheckedContext, contextDigest } from './build/direct
 export { buildDirect, type DirectBuildOptions } from './build/direct/build-direct.ts';
 export { buildWithDocker } from './docker/builder/build-with-docker.ts';
 export type { DockerBuildOptions } from './docker/builder/docker-build-options.ts';
+export { readTextFile } from './build/context/read-text-file.ts';
 export { similarNames } from './build/context/similar-names.ts';
 export { type LockMode, lockPathOf } from './build/lock/base-lock.ts';
 export { parseSourceDateEpoch } from './build/epoch.ts';
@@ -78,6 +79,7 @@ export { push, type PushContext, type Pushed, type PushRequest, type Variant } f
 export type { ComposeRequest, FilesLayer, TarLayer } from './build/compose/request.ts';
 export { type Dockerfile, parseDockerfile } from './build/dockerfile/parse.ts';
 export type { Instruction } from './build/dockerfile/instruction.ts';
+export type { RunPurpose } from './build/dockerfile/run-purpose.ts';
 export type { UnsupportedInstruction } from './build/dockerfile/errors.ts';
 export type {
   BuildOptions,
@@ -87,5 +89,6 @@ export type {
   PreviousImage,
   ResolvedBase,
 } from './build/builder.ts';
+export type { NamedSecret, SecretValue } from './build/layer/secrets.ts';
 export type { EngineOptions } from './docker/engine/address.ts';
 export { assertEngineAvailable } from './docker/engine/connect-engine.ts';

@@ -1,6 +1,7 @@
 import type { Image, RemoteImage } from '../image/image.ts';
 import type { Digest } from '../image/digest.ts';
 import type { ImageReference } from '../image/reference.ts';
+import type { SecretValue } from './layer/secrets.ts';
 
 /** What an image is built from. Paths are absolute. */
 export interface BuildRequest {
@@ -20,7 +21,7 @@ export interface BuildRequest {
   /** The time of every entry, in seconds since 1970. Default 0. */
   readonly sourceDateEpoch?: number;
   /** Values that must not appear in any file of the image. */
-  readonly secrets?: readonly string[];
+  readonly secrets?: readonly SecretValue[];
   /**
    * An absolute path to a directory for a cache of file digests. A file with the same inode, size and times isn't read again.
    * Optional; the image is the same without it.

@@ -35,7 +35,7 @@ test.each([
   ['ADD --checksum=sha256:1 a /a', '--checksum'],
   ['ONBUILD USER a', 'ONBUILD'],
 ])('leaves %s to Docker', (line, reason) => {
-  expect(chooseBuilder(`FROM a\n${line}\n`)).toEqual({
+  expect(chooseBuilder(`FROM a\n${line}\n`)).toMatchObject({
     builder: 'docker',
     reasons: [{ line: 2, instruction: line.split('\n')[0], reason: expect.stringContaining(reason) as string }],
   });

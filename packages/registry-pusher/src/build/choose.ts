@@ -3,6 +3,7 @@ import { parseDockerfile } from './dockerfile/parse.ts';
 import type { CopyInstruction, Instruction } from './dockerfile/instruction.ts';
 import { planStages } from './dockerfile/stages.ts';
 import { instructionUnsupportedError, type UnsupportedInstruction } from './dockerfile/errors.ts';
+import { purposesOfRun } from './dockerfile/run-purpose.ts';
 import type { BuildRequest } from './builder.ts';
 
 export type BuilderChoice =
@@ -31,7 +32,9 @@ function findUnsupported(dockerfile: Dockerfile, selection: InstructionSelection
   const { syntax } = dockerfile;
   const reasons = findNeededInstructions(dockerfile, selection).flatMap((instruction) => {
     const reason = unsupportedReason(instruction);
-    return reason === undefined ? [] : [{ line: instruction.line, instruction: instruction.text, reason }];
+    if (reason === undefined) return [];
+    const purposes = instruction.keyword === 'RUN' ? { purposes: purposesOfRun(instruction.rest) } : {};
+    return [{ line: instruction.line, instruction: instruction.text, reason, ...purposes }];
   });
   if (syntax === undefined || /^(?:docker\.io\/)?docker\/dockerfile(?:-upstream)?(?:[:@]|$)/.test(syntax))
     return reasons;

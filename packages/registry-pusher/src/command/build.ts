@@ -1,8 +1,8 @@
-import { readFile } from 'node:fs/promises';
 import type { BuildRequest, BuiltImage, PreviousImage } from '../build/builder.ts';
 import { checkContext } from '../build/direct/check-context.ts';
 import { chooseBuilder } from '../build/choose.ts';
 import { buildDirect } from '../build/direct/build-direct.ts';
+import { readTextFile } from '../build/context/read-text-file.ts';
 import { findPreviousImage, type FoundImages } from '../build/previous-image.ts';
 import { RegistryPusherError } from '../image/errors.ts';
 import { requireImage } from '../registry/pull/require-image.ts';
@@ -39,7 +39,7 @@ export async function build(
 /** @throws RegistryPusherError DOCKERFILE_* */
 async function chooseFor({ builder }: PushArgs, request: BuildRequest, { console }: CommandContext) {
   if (builder !== 'auto') return builder;
-  const text = await readFile(request.dockerfile, 'utf8').catch(() => undefined);
+  const text = await readTextFile(request.dockerfile).catch(() => undefined);
   const choice = text === undefined ? { builder: 'direct' as const } : chooseBuilder(text, request);
   if (choice.builder === 'docker')
     for (const { line, instruction, reason } of choice.reasons)

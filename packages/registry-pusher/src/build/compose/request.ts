@@ -2,6 +2,7 @@ import type { Readable } from 'node:stream';
 import type { RunConfig } from '../../image/config.ts';
 import type { Platform } from '../../image/platform.ts';
 import type { ImageReference } from '../../image/reference.ts';
+import type { SecretValue } from '../layer/secrets.ts';
 
 /** Files that become one layer, like COPY: copies a directory's content, not the directory. */
 export interface FilesLayer {
@@ -43,5 +44,5 @@ export interface ComposeRequest {
   /** The time of all files, in seconds since 1970. Default 0. */
   readonly sourceDateEpoch?: number;
   /** Values that must not be in any file of the image. */
-  readonly secrets?: readonly string[];
+  readonly secrets?: readonly SecretValue[];
 }

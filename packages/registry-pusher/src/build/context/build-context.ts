@@ -1,7 +1,8 @@
 import type { Dirent } from 'node:fs';
-import { lstat, readFile, realpath } from 'node:fs/promises';
+import { lstat, realpath } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { RegistryPusherError } from '../../image/errors.ts';
+import { readTextFile } from './read-text-file.ts';
 import { yieldToEventLoop } from './event-loop.ts';
 import { type ContextItem, readEntries, kindOf } from './entries.ts';
 import { type IgnorePattern, type Matched, matchPatterns, parseIgnoreFile } from './ignore-patterns.ts';
@@ -147,9 +148,10 @@ function childPath({ path }: ContextItem, { name }: Dirent): string {
 
 async function readIfExists(file: string): Promise<string | undefined> {
   try {
-    return await readFile(file, 'utf8');
+    return await readTextFile(file);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    if (error instanceof RegistryPusherError) throw error;
     throw unreadableError(file, error);
   }
 }

@@ -1,4 +1,5 @@
 import { RegistryPusherError } from '../../image/errors.ts';
+import type { RunPurpose } from './run-purpose.ts';
 
 /** An instruction that the direct builder can't carry out, and why. */
 export interface UnsupportedInstruction {
@@ -7,6 +8,8 @@ export interface UnsupportedInstruction {
   /** The instruction as written, continued lines joined. */
   readonly instruction: string;
   readonly reason: string;
+  /** For RUN: what it's for, and what replaces it. */
+  readonly purposes?: readonly RunPurpose[];
 }
 
 export function instructionUnsupportedError(reasons: readonly UnsupportedInstruction[]): RegistryPusherError {

@@ -6,6 +6,7 @@ import { type Digest, isDigest } from '../../image/digest.ts';
 import type { PlannedFile } from './entry.ts';
 import type { FileContent } from './file-content.ts';
 import { stampOf } from './read-file.ts';
+import { type SecretValue, valueOf } from './secrets.ts';
 
 type Row = readonly [stamp: string, size: number, digest: Digest];
 
@@ -24,13 +25,13 @@ const minAge = 2_000_000_000n;
  */
 export class FileCache {
   readonly #path: string;
-  readonly #secrets: readonly string[];
+  readonly #secrets: readonly SecretValue[];
   readonly #rows: ReadonlyMap<string, Row>;
   readonly #used = new Map<string, Row>();
   readonly #openedAt = BigInt(Date.now()) * 1_000_000n;
   #changed = false;
 
-  private constructor(path: string, secrets: readonly string[], rows: ReadonlyMap<string, Row>) {
+  private constructor(path: string, secrets: readonly SecretValue[], rows: ReadonlyMap<string, Row>) {
     this.#path = path;
     this.#secrets = secrets;
     this.#rows = rows;
@@ -40,7 +41,7 @@ export class FileCache {
    * @param directory contains one cache file per build context; it is created if needed
    * @param secrets the values searched for in the files; the cache is only valid for the same ones
    */
-  static async open(directory: string, context: string, secrets: readonly string[]): Promise<FileCache> {
+  static async open(directory: string, context: string, secrets: readonly SecretValue[]): Promise<FileCache> {
     const name = createHash('sha256')
       .update(await realpath(context))
       .digest('hex');
@@ -100,13 +101,13 @@ async function readIfOwn(path: string): Promise<string> {
 }
 
 /** Returns a header line and the rows. */
-function format(rows: ReadonlyMap<string, Row>, secrets: readonly string[]): string {
+function format(rows: ReadonlyMap<string, Row>, secrets: readonly SecretValue[]): string {
   const body = JSON.stringify([...rows]);
   const salt = randomBytes(16).toString('hex');
   return `${JSON.stringify({ version, salt, secrets: fingerprint(secrets, salt), checksum: checksum(body) })}\n${body}`;
 }
 
-function parse(text: string, secrets: readonly string[]): ReadonlyMap<string, Row> | undefined {
+function parse(text: string, secrets: readonly SecretValue[]): ReadonlyMap<string, Row> | undefined {
   const end = text.indexOf('\n');
   const body = text.slice(end + 1);
   try {
@@ -125,7 +126,7 @@ function checksum(text: string): string {
 }
 
 /** Identifies the secrets without revealing them. It is slow on purpose, because a secret may be easy to guess. */
-function fingerprint(secrets: readonly string[], salt: string): string {
+function fingerprint(secrets: readonly SecretValue[], salt: string): string {
   if (secrets.length === 0) return '';
-  return scryptSync(JSON.stringify(secrets.toSorted()), salt, 32, { N: 4096 }).toString('hex');
+  return scryptSync(JSON.stringify(secrets.map(valueOf).toSorted()), salt, 32, { N: 4096 }).toString('hex');
 }

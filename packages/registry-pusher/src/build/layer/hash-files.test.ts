@@ -7,11 +7,11 @@ import { digestOf } from '../../image/digest.ts';
 import { expectCode } from '../../testing/expect-code.ts';
 import { type Content, createDirectory, withoutPrivileges } from '../../testing/directory.ts';
 import { hashFiles } from './hash-files.ts';
-import { SecretScan } from './secrets.ts';
+import { SecretScan, type SecretValue } from './secrets.ts';
 
 async function hash(
   contents: Record<string, Content>,
-  options: { secrets?: string[]; mode?: number; signal?: AbortSignal } = {},
+  options: { secrets?: SecretValue[]; mode?: number; signal?: AbortSignal } = {},
 ) {
   await using directory = await createDirectory(contents);
   const { secrets = [], mode, signal } = options;
@@ -71,6 +71,15 @@ test('ignores values under 8 characters', async () => {
   await expectCode(hash({ a: 'tozo1234567' }, { secrets: ['o1234567'] }), 'FILE_REFUSED');
 });
 
+test('names a secret that has a name, and what to do', async () => {
+  const secrets = [{ name: 'SESSION_SECRET', value: 'tozo1234567', remedy: 'Read it at run time.' }];
+  await expect(hash({ 'dist/app.js': 'const key = "tozo1234567";' }, { secrets })).rejects.toMatchObject({
+    code: 'FILE_REFUSED',
+    message:
+      'dist/app.js contains the value of SESSION_SECRET. Anyone who can pull the image could read it. Read it at run time.',
+  });
+});
+
 test('finds a secret across any chunks, and no others', () => {
   const chunks = fc.array(fc.string({ maxLength: 6, unit: fc.constantFrom('a', 'b') }), { maxLength: 30 });
   const secret = fc.string({ minLength: 8, maxLength: 10, unit: fc.constantFrom('a', 'b') });
@@ -78,7 +87,7 @@ test('finds a secret across any chunks, and no others', () => {
     fc.property(chunks, secret, (parts, value) => {
       const scan = new SecretScan([value]);
       scan.start();
-      const found = parts.map((part) => scan.hasSecret(Buffer.from(part))).includes(true);
+      const found = parts.map((part) => scan.findSecret(Buffer.from(part))).includes(value);
       expect(found).toBe(parts.join('').includes(value));
     }),
   );
@@ -87,9 +96,9 @@ test('finds a secret across any chunks, and no others', () => {
 test('doesn’t match a secret across two files', () => {
   const scan = new SecretScan(['abcdefgh']);
   scan.start();
-  expect(scan.hasSecret(Buffer.from('abcd'))).toBe(false);
+  expect(scan.findSecret(Buffer.from('abcd'))).toBeUndefined();
   scan.start();
-  expect(scan.hasSecret(Buffer.from('efgh'))).toBe(false);
+  expect(scan.findSecret(Buffer.from('efgh'))).toBeUndefined();
 });
 
 test('names an unreadable file (fault 45, registry-pusher)', async () => {

@@ -7,11 +7,11 @@ import type { FileEntry, PlannedFile } from './entry.ts';
 import type { FileCache } from './file-cache.ts';
 import type { FileContent } from './file-content.ts';
 import { OpenFile } from './read-file.ts';
-import { SecretScan, secretFoundError } from './secrets.ts';
+import { SecretScan, type SecretValue, secretFoundError } from './secrets.ts';
 
 export interface HashOptions {
   /** Values that must not appear in any file. */
-  readonly secrets: readonly string[];
+  readonly secrets: readonly SecretValue[];
   readonly signal?: AbortSignal | undefined;
   /** Files that are already read, by their path in the build context. New ones are added. */
   readonly known?: Map<string, FileContent> | undefined;
@@ -69,7 +69,8 @@ async function readContent(
   for (const chunk of whole === undefined ? open.chunks(buffer) : [whole]) {
     if (isFirst) native = nativeCodeOf(chunk.subarray(0, headerSize), (offset, length) => open.part(offset, length));
     isFirst = false;
-    if (scan.hasSecret(chunk)) throw secretFoundError(file.contextPath);
+    const secret = scan.findSecret(chunk);
+    if (secret !== undefined) throw secretFoundError(file.contextPath, secret);
     digest.update(chunk, open.stat.size);
     await yieldToEventLoop();
     if (signal?.aborted) throw abortError(signal);

@@ -1,7 +1,7 @@
 import { type NativeCode, nativeCodeOf, headerSize } from '../native/native-code.ts';
 import type { CheckedFile } from '../native/checked-file.ts';
 import type { StoredFile } from './entry.ts';
-import { SecretScan, secretFoundError } from './secrets.ts';
+import { SecretScan, type SecretValue, secretFoundError } from './secrets.ts';
 
 /** The part of a file with machine code to keep. Its linked libraries are usually named in it. */
 const maxKept = 16 * 1024 * 1024;
@@ -9,9 +9,9 @@ const maxKept = 16 * 1024 * 1024;
 /** Checks files of other images for machine code and secrets as they stream by. */
 export class Inspection {
   readonly files: CheckedFile[] = [];
-  readonly #secrets: readonly string[];
+  readonly #secrets: readonly SecretValue[];
 
-  constructor(secrets: readonly string[]) {
+  constructor(secrets: readonly SecretValue[]) {
     this.#secrets = secrets;
   }
 
@@ -25,7 +25,8 @@ export class Inspection {
     const head = new Head();
     scan.start();
     for await (const chunk of chunks) {
-      if (scan.hasSecret(chunk)) throw secretFoundError(`${file.path}, copied from ${file.image.name},`);
+      const secret = scan.findSecret(chunk);
+      if (secret !== undefined) throw secretFoundError(`${file.path}, copied from ${file.image.name},`, secret);
       head.add(chunk);
       yield chunk;
     }

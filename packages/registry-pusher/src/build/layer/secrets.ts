@@ -1,17 +1,30 @@
 import { RegistryPusherError } from '../../image/errors.ts';
 
+/** A value that no image may contain. With a name, an error says whose value it is. */
+export type SecretValue = string | NamedSecret;
+
+export interface NamedSecret {
+  /** Such as `HEROKU_API_KEY`. */
+  readonly name: string;
+  readonly value: string;
+  /** What to do if a file contains the value, in sentences. */
+  readonly remedy?: string;
+}
+
 const minLength = 8;
 
 /** Finds secret values in the chunks of a file, even across chunks. */
 export class SecretScan {
-  readonly #secrets: readonly Buffer[];
+  readonly #secrets: readonly { readonly bytes: Buffer; readonly secret: SecretValue }[];
   readonly #overlap: number;
   #tail: Buffer = Buffer.alloc(0);
 
   /** Ignores values under 8 characters, which would match everywhere. */
-  constructor(secrets: readonly string[]) {
-    this.#secrets = secrets.filter((secret) => secret.length >= minLength).map((secret) => Buffer.from(secret));
-    this.#overlap = Math.max(0, ...this.#secrets.map((secret) => secret.length - 1));
+  constructor(secrets: readonly SecretValue[]) {
+    this.#secrets = secrets
+      .filter((secret) => valueOf(secret).length >= minLength)
+      .map((secret) => ({ bytes: Buffer.from(valueOf(secret)), secret }));
+    this.#overlap = Math.max(0, ...this.#secrets.map(({ bytes }) => bytes.length - 1));
   }
 
   /** Starts a new file. */
@@ -19,27 +32,34 @@ export class SecretScan {
     this.#tail = Buffer.alloc(0);
   }
 
-  /** Returns whether a secret ends in this chunk. */
-  hasSecret(chunk: Buffer): boolean {
-    if (this.#secrets.length === 0) return false;
+  /** Returns a secret that ends in this chunk. */
+  findSecret(chunk: Buffer): SecretValue | undefined {
+    if (this.#secrets.length === 0) return undefined;
     const border = this.#tail.length === 0 ? this.#tail : Buffer.concat([this.#tail, chunk.subarray(0, this.#overlap)]);
     this.#tail =
       chunk.length < this.#overlap
         ? Buffer.concat([this.#tail, chunk]).subarray(-this.#overlap)
         : Buffer.from(chunk.subarray(-this.#overlap));
-    return this.#secrets.some((secret) => border.includes(secret) || chunk.includes(secret));
+    return this.#secrets.find(({ bytes }) => border.includes(bytes) || chunk.includes(bytes))?.secret;
   }
 }
 
-/** @throws RegistryPusherError FILE_REFUSED for a text with a secret; the message doesn't contain the value */
-export function assertNoSecret(text: string, secrets: readonly string[], what: string): void {
-  const scan = new SecretScan(secrets);
-  if (scan.hasSecret(Buffer.from(text))) throw secretFoundError(what);
+export function valueOf(secret: SecretValue): string {
+  return typeof secret === 'string' ? secret : secret.value;
 }
 
-export function secretFoundError(what: string): RegistryPusherError {
+/** @throws RegistryPusherError FILE_REFUSED for a text with a secret; the message doesn't contain the value */
+export function assertNoSecret(text: string, secrets: readonly SecretValue[], what: string): void {
+  const found = new SecretScan(secrets).findSecret(Buffer.from(text));
+  if (found !== undefined) throw secretFoundError(what, found);
+}
+
+/** @param secret its name and remedy are in the message, its value isn't */
+export function secretFoundError(what: string, secret?: SecretValue): RegistryPusherError {
+  const { name = 'a known secret', remedy = 'Pass it to the running app as a config var instead.' } =
+    typeof secret === 'object' ? secret : {};
   return new RegistryPusherError(
     'FILE_REFUSED',
-    `${what} contains the value of a known secret. Anyone who can pull the image could read it. Pass it to the running app as a config var instead.`,
+    `${what} contains the value of ${name}. Anyone who can pull the image could read it. ${remedy}`,
   );
 }

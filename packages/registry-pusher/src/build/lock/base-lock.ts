@@ -1,7 +1,8 @@
-import { readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { rename, rm, writeFile } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { RegistryPusherError } from '../../image/errors.ts';
 import type { RegistryClient } from '../../registry/client/client.ts';
+import { readTextFile } from '../context/read-text-file.ts';
 import { formatLock, parseLock } from './lock-file.ts';
 import { type LockedReader, createLockedReader, createPinningReader } from './locked-reader.ts';
 
@@ -43,10 +44,11 @@ export async function openBaseLock(
 /** Returns the lock file's text, or undefined when it doesn't exist. */
 export async function readLock(path: string): Promise<string | undefined> {
   try {
-    return await readFile(path, 'utf8');
+    return await readTextFile(path);
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     if (code === 'ENOENT') return undefined;
+    if (error instanceof RegistryPusherError) throw error;
     throw new RegistryPusherError('LOCK_INVALID', `${path} can't be read: ${code}. Check its permissions.`, {
       cause: error,
     });

@@ -7,6 +7,7 @@ import { declaresArg, undeclaredArgWarnings } from '../../build/dockerfile/argum
 import type { Dockerfile } from '../../build/dockerfile/parse.ts';
 import { assertEpoch } from '../../build/epoch.ts';
 import { abortError } from '../../build/layer/abort-error.ts';
+import { valueOf } from '../../build/layer/secrets.ts';
 import { combineDigests } from '../../build/layer/source-digest.ts';
 import { readDockerfile } from '../../build/read-dockerfile.ts';
 import { checkMounts } from '../session/secret-mounts.ts';
@@ -48,7 +49,14 @@ export async function buildWithDocker(input: BuildRequest, options: DockerBuildO
     const declaresSourceDigest = declaresArg(dockerfile, 'SOURCE_DIGEST');
     const buildArgs = declaresSourceDigest ? { ...plainArgs, SOURCE_DIGEST: sourceDigest } : plainArgs;
     const previous = await options.previous;
-    const build = { dockerfile: locked.dockerfile, archive, buildArgs, target, secrets, previous };
+    const build = {
+      dockerfile: locked.dockerfile,
+      archive,
+      buildArgs,
+      target,
+      secrets: secrets.map(valueOf),
+      previous,
+    };
     const exported = await buildInEngine(directory, build, options);
     const { image, layers } = await assembleImage(exported, {
       dockerfile,

@@ -40,7 +40,8 @@ export async function scanLayer(blob: AsyncIterable<Uint8Array>, secrets: readon
     if (entry.header.type === 'file') files += 1;
     size += entry.header.size ?? 0;
     scan.start();
-    for await (const chunk of entry as AsyncIterable<Buffer>) if (scan.hasSecret(chunk)) secretIn ??= entry.header.name;
+    for await (const chunk of entry as AsyncIterable<Buffer>)
+      if (scan.findSecret(chunk) !== undefined) secretIn ??= entry.header.name;
   }
   await reading;
   const diffId: Digest = `sha256:${hash.digest('hex')}`;
