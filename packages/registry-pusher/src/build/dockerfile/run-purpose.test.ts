@@ -27,7 +27,7 @@ test.each([
   ['set -ex; apk add git; apk del git', 'installs system packages, cleans up after an installation'],
   ['pip3 install -r requirements.txt', 'installs packages'],
   ['addgroup -S app && adduser -S app -G app', 'creates a user'],
-  ['useradd --create-home app && chown -R app /app', 'creates a user, changes files' + "' owners"],
+  ['useradd --create-home app && chown -R app /app', "creates a user, changes files' owners"],
   ['mkdir -p /app/data && chown node:node /app/data', "creates a directory, changes files' owners"],
   ['chmod +x ./entrypoint.sh', "changes files' permissions"],
   ['rm -rf node_modules/.cache', 'cleans up after an installation'],

@@ -113,7 +113,7 @@ test('replaces a lock file atomically; read and write errors leave nothing behin
   expect((await stat(made.lockFile)).ino).not.toBe(ino);
   await rm(made.lockFile);
   await mkdir(made.lockFile);
-  await expectCode(made.use(), 'LOCK_INVALID', made.lockFile, "can't be read: EISDIR");
+  await expectCode(made.use(), 'LOCK_INVALID', made.lockFile, 'is a directory');
   await expectCode(made.use('write'), 'LOCK_INVALID', made.lockFile, "can't be written: EISDIR");
   expect((await readdir(made.path)).filter((name) => name.startsWith('Dockerfile.'))).toEqual(['Dockerfile.lock']);
 });

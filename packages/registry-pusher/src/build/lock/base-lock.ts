@@ -48,10 +48,9 @@ export async function readLock(path: string): Promise<string | undefined> {
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     if (code === 'ENOENT') return undefined;
-    if (error instanceof RegistryPusherError) throw error;
-    throw new RegistryPusherError('LOCK_INVALID', `${path} can't be read: ${code}. Check its permissions.`, {
-      cause: error,
-    });
+    const text =
+      error instanceof RegistryPusherError ? error.message : `${path} can't be read: ${code}. Check its permissions.`;
+    throw new RegistryPusherError('LOCK_INVALID', text, { cause: error });
   }
 }
 
