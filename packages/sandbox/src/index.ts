@@ -14,7 +14,9 @@ export {
   type JournalEntry,
   type JournalFilter,
   type JournalMessage,
+  type JournalWrite,
   type Service,
+  writesIn,
 } from './journal/entry.ts';
 export { type Expectation, expectInOrder, expectRequests } from './journal/expect.ts';
 export { type Har, toHar } from './journal/har.ts';

@@ -82,3 +82,35 @@ export function matchesExceptPath(
 function matchesPath(path: string, pattern: string | RegExp): boolean {
   return typeof pattern === 'string' ? path === pattern : path.search(pattern) >= 0;
 }
+
+/** A request that may have changed something. */
+export interface JournalWrite {
+  readonly service: Service;
+  readonly method: string;
+  readonly path: string;
+  readonly status: number;
+  /** The body's JSON, or its text if it is none, without secrets; undefined for no or a long or binary body. */
+  readonly body: unknown;
+}
+
+/** Returns the requests among these that may have changed something, for comparison with a plan. */
+export function writesIn(entries: readonly JournalEntry[]): JournalWrite[] {
+  return entries
+    .filter(({ method }) => method !== 'GET' && method !== 'HEAD')
+    .map(({ service, method, path, status, request }) => ({
+      service,
+      method,
+      path,
+      status,
+      body: parse(request.body),
+    }));
+}
+
+function parse(body: string | undefined): unknown {
+  if (body === undefined || body === '') return undefined;
+  try {
+    return JSON.parse(body);
+  } catch {
+    return body;
+  }
+}

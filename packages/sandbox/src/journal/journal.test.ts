@@ -162,3 +162,29 @@ test('idle time starts at the last activity', async () => {
   journal.touch();
   expect(journal.idleMs()).toBeLessThanOrEqual(Date.now() - before);
 });
+
+test('writes() has each request that may change something, with its JSON and without values', async () => {
+  await using sandbox = await startSandbox({ apps: ['shop'] });
+  const api = new HerokuApi(sandbox);
+  await api.get('/apps/shop');
+  await api.request('PATCH', '/apps/shop/config-vars', { body: { A: 'some value', B: null } });
+  await api.release('shop', [{ type: 'web', quantity: '+1', docker_image: null }]);
+  await api.request('DELETE', '/apps/shop/dynos');
+  expect(sandbox.journal.writes({ service: 'heroku' })).toEqual([
+    {
+      service: 'heroku',
+      method: 'PATCH',
+      path: '/apps/shop/config-vars',
+      status: 200,
+      body: { A: '[REDACTED]', B: null },
+    },
+    {
+      service: 'heroku',
+      method: 'PATCH',
+      path: '/apps/shop/formation',
+      status: 404,
+      body: { updates: [{ type: 'web', quantity: '+1', docker_image: null }] },
+    },
+    { service: 'heroku', method: 'DELETE', path: '/apps/shop/dynos', status: 202, body: undefined },
+  ]);
+});

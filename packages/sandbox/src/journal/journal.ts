@@ -3,9 +3,11 @@ import {
   blobUploads,
   type JournalEntry,
   type JournalFilter,
+  type JournalWrite,
   matches,
   matchesExceptPath,
   type Service,
+  writesIn,
 } from './entry.ts';
 import { type Expectation, expectInOrder, expectRequests } from './expect.ts';
 import { type Har, toHar } from './har.ts';
@@ -65,6 +67,11 @@ export class Journal {
     const selected = newest.filter(({ recording }) => matchesExceptPath(recording, filter));
     const entries = selected.map((stored) => (stored.entry ??= redactEntry(stored.recording, redact)));
     return filter.path === undefined ? entries : entries.filter((entry) => matches(entry, filter));
+  }
+
+  /** Returns the requests that may have changed something, with their bodies' JSON. */
+  writes(filter: JournalFilter = {}): JournalWrite[] {
+    return writesIn(this.entries(filter));
   }
 
   get size(): number {

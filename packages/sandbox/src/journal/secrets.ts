@@ -1,3 +1,5 @@
+import { formsOf } from './secret-forms.ts';
+
 export const redacted = '[REDACTED]';
 
 /** Shorter secrets would match unrelated text. They are only redacted in known headers and fields. */
@@ -6,39 +8,39 @@ const minLength = 6;
 /** Redacts known secrets in a text, in every encoding. */
 export type RedactSecrets = (text: string) => string;
 
+interface Range {
+  readonly start: number;
+  readonly end: number;
+}
+
 /**
- * Returns a function that redacts these secrets as is, URL-encoded, JSON-escaped, and in base64 of any text that contains
- * them, at any of the three byte offsets.
+ * Returns a function that redacts these secrets as is, escaped for URLs, forms and JSON, in hex, in base64 of any text that
+ * contains them, and line by line. Secrets that overlap or touch are redacted as one.
  */
 export function createSecretRedactor(secrets: readonly string[]): RedactSecrets {
-  const encodings = [...new Set(secrets.filter((secret) => secret.length >= minLength).flatMap(encodingsOf))];
-  const longestFirst = encodings.toSorted((a, b) => b.length - a.length);
+  const found = secrets.filter((secret) => secret.length >= minLength).flatMap(formsOf);
+  const forms = [...new Set(found)].filter((form) => form.length >= minLength);
   return (text) => {
-    let result = text;
-    for (const form of longestFirst) if (result.includes(form)) result = result.replaceAll(form, redacted);
-    return result;
+    const ranges = forms.flatMap((form) => (form.length > text.length ? [] : rangesOf(form, text)));
+    return ranges.length === 0 ? text : cover(text, ranges);
   };
 }
 
-function encodingsOf(secret: string): string[] {
-  const encoded = encodeURIComponent(secret);
-  return [
-    secret,
-    encoded,
-    encoded.replaceAll(/%[0-9A-F]{2}/g, (escape) => escape.toLowerCase()),
-    new URLSearchParams([['', secret]]).toString().slice(1),
-    JSON.stringify(secret).slice(1, -1),
-    ...base64Cores(secret),
-  ];
+/** Returns all places of `form` in the text, also those that overlap. */
+function rangesOf(form: string, text: string): Range[] {
+  const ranges: Range[] = [];
+  for (let start = text.indexOf(form); start >= 0; start = text.indexOf(form, start + 1)) {
+    ranges.push({ start, end: start + form.length });
+  }
+  return ranges;
 }
 
-/** Returns the base64 characters that depend only on the secret, for any number of bytes before and after it. */
-function base64Cores(secret: string): string[] {
-  const bytes = Buffer.from(secret);
-  return [0, 1, 2].flatMap((before) => {
-    const padded = Buffer.concat([Buffer.alloc(before), bytes]);
-    const from = Math.ceil((before * 8) / 6);
-    const to = Math.floor((padded.length * 8) / 6);
-    return (['base64', 'base64url'] as const).map((alphabet) => padded.toString(alphabet).slice(from, to));
-  });
+function cover(text: string, ranges: readonly Range[]): string {
+  const pieces: string[] = [];
+  let covered = -1;
+  for (const { start, end } of ranges.toSorted((a, b) => a.start - b.start)) {
+    if (start > covered) pieces.push(text.slice(Math.max(0, covered), start), redacted);
+    covered = Math.max(covered, end);
+  }
+  return [...pieces, text.slice(covered)].join('');
 }
