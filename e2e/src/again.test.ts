@@ -24,7 +24,7 @@ test('after a failed release phase, --again releases the same files under a new 
 
   await shop.write('database', '');
   const ignored = await shop.deploy();
-  expect([ignored.code, ignored.lastLine]).toEqual([1, expect.stringContaining('--again')]);
+  expect([ignored.code, ignored.stdout]).toEqual([1, expect.stringContaining('--again')]);
 
   const released = await shop.deploy('--again');
   expect([released.code, released.lastLine]).toEqual([0, expect.stringMatching(/^LIVE v/)]);

@@ -89,7 +89,9 @@ test('a version that crashes is rolled back with exit code 3, and the good one a
   const crashed = await shop.deploy();
   expect(crashed.code).toBe(3);
   expect(crashed.stdout).toContain('no database, no shop');
-  expect(crashed.lastLine).toMatch(/^PRODUCTION RUNS v\d+ = v\d+, NOT v\d+: web\.1 crashed {2}\(sandbox\)$/);
+  expect(crashed.lastLine).toMatch(
+    /^shop-\w+ RUNS v\d+ = v\d+'s image \w{12}, NOT v\d+: web\.1 crashed {2}\(sandbox\)$/,
+  );
   expect(await shop.visit()).toMatchObject({ status: 200, digest: before.digest, greeting: 'hello' });
 
   await shop.write('server.js', good);

@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { connectServices, type DeployRecord, openRecords, Secret } from '@tozo/deploy';
+import { connectServices, openRecords, Secret } from '@tozo/deploy';
 import { createRegistryClient } from '@tozo/registry-pusher';
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
 import { createSandboxProcess, type SandboxProcess } from './testing/sandbox-process.ts';
@@ -12,7 +12,7 @@ beforeAll(async () => {
 });
 afterAll(() => sandbox[Symbol.asyncDispose]());
 
-test('a record travels through the registry to a machine without state, and leaves the tag latest alone', async () => {
+test('the record of a deploy travels through the registry to a machine without state, and leaves the tag latest alone', async () => {
   await using shop = await sandbox.runningShop();
   const { urls, apiKey } = await sandbox.connect();
   const addresses = { apiUrl: urls.heroku, registryUrl: urls.registry, hubUrl: urls.hub };
@@ -24,24 +24,8 @@ test('a record travels through the registry to a machine without state, and leav
   onTestFinished(async () => {
     await Promise.all([services.close(), registry.close(), rm(directory, { recursive: true })]);
   });
-  const image = await registry.getImage({
-    registry: 'registry.heroku.com',
-    repository: `${shop.name}/web`,
-    tag: 'latest',
-  });
-  const record: DeployRecord = {
-    version: 1,
-    app: shop.name,
-    commit: 'a'.repeat(40),
-    release: 2,
-    images: { web: image!.imageId },
-    processes: { web: {} },
-    health: { path: '/', successes: 3, timeoutSeconds: 60, holdSeconds: 0 },
-    configVarNames: [],
-    builder: 'direct',
-    result: 'verified',
-    at: new Date().toISOString(),
-  };
+  const latest = { registry: 'registry.heroku.com', repository: `${shop.name}/web`, tag: 'latest' };
+  const image = await registry.getImage(latest);
   const recordsIn = (machine: string) =>
     openRecords({
       app: shop.name,
@@ -49,10 +33,11 @@ test('a record travels through the registry to a machine without state, and leav
       directory: join(directory, machine),
       registry: { publisher: services.images.publisher, types: ['web'] },
     });
-  expect(await recordsIn('first').latest()).toBeUndefined();
-  expect(await recordsIn('first').write(record)).toBeUndefined();
-  expect(await recordsIn('second').latest()).toEqual(record);
-  expect(await recordsIn('second').find({ commit: 'a'.repeat(40) })).toEqual(record);
-  const latest = { registry: 'registry.heroku.com', repository: `${shop.name}/web`, tag: 'latest' };
+  const record = await recordsIn('first').latest();
+  expect(record).toMatchObject({ app: shop.name, images: { web: image!.imageId }, result: 'verified' });
+  const next = { ...record!, commit: 'a'.repeat(40), release: record!.release + 1 };
+  expect(await recordsIn('first').write(next)).toBeUndefined();
+  expect(await recordsIn('second').latest()).toEqual(next);
+  expect(await recordsIn('second').find({ commit: 'a'.repeat(40) })).toEqual(next);
   expect(await registry.getImage(latest)).toEqual(image);
 });

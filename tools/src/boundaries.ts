@@ -67,6 +67,7 @@ export const boundaries: Boundaries = {
       'config',
       'state',
       'plan',
+      'outcome',
       'report/target.ts',
       'request.ts',
       'images',

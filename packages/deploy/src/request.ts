@@ -13,6 +13,8 @@ export interface DeployRequest {
   readonly app: string;
   readonly target: DeployTarget;
   readonly builder: DeployConfig['builder'];
+  /** The environment of deploy.json that is deployed to. */
+  readonly environment?: string;
   /** The deployed commit, if known. */
   readonly revision?: string;
   readonly dryRun?: boolean;
@@ -33,6 +35,10 @@ export interface DeployRequest {
   readonly gitlab?: GitlabAccess;
   /** Warnings found before the deploy. */
   readonly warnings?: readonly string[];
+  /** Who started the deploy, and the URL of the pipeline. */
+  readonly origin?: { readonly who?: string; readonly pipeline?: string };
+  /** Seconds for which the old version's dynos still respond with Preboot. Default: Heroku's 180. */
+  readonly prebootSeconds?: number;
   /** Receives the plan before any change; false stops the deploy. */
   readonly confirm?: (plan: DeployPlan) => Promise<boolean>;
 }

@@ -92,9 +92,12 @@ function unstartedReport(
   const text = 'nothing was changed';
   return {
     outcome: 'cancelled',
+    exitCode: 1,
     app: project,
     target: sandbox || !env['HEROKU_API_KEY'] ? 'sandbox' : 'heroku',
     text: `CANCELLED ${project}: ${text}`,
+    releases: [],
+    others: [],
     sentBytes: 0,
     reusedBytes: 0,
     versionProven: false,

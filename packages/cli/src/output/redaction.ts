@@ -1,4 +1,4 @@
-import { createRedactor, type Redactor, Secret } from '@tozo/deploy/secrets';
+import { createRedactor, Secret } from '@tozo/deploy';
 
 /** The secrets that no output may contain. More become known while a command starts. */
 export interface Redaction {
@@ -12,7 +12,7 @@ const secretNames = ['HEROKU_API_KEY', 'GITLAB_TOKEN', 'CI_JOB_TOKEN', 'DATABASE
 /** Starts with the secrets that every environment may contain. */
 export function createRedaction(env: NodeJS.ProcessEnv): Redaction {
   let known = secretNames.flatMap((name) => (env[name] ? [new Secret(env[name])] : []));
-  let redactor: Redactor | undefined;
+  let redactor: ReturnType<typeof createRedactor> | undefined;
   return {
     redact: (text) => (redactor ??= createRedactor(known)).redact(text),
     add(secrets) {

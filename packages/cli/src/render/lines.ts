@@ -39,7 +39,10 @@ export function linesOf(event: DeployEvent, layout: Layout): readonly Line[] {
     case 'step-failed':
       return styled('red', stepLines(event.step, `failed: ${event.reason}`, layout, event.seconds));
     case 'finished':
-      return lastLines(event.report.text, styleOf(event.report.outcome));
+      return [
+        ...(event.report.next ? stepLines('next', event.report.next, layout).map((text) => ({ text })) : []),
+        ...lastLines(event.report.text, styleOf(event.report.outcome)),
+      ];
     case 'step-started':
     case 'push-progress':
     case 'health':
@@ -105,6 +108,7 @@ function styleOf(outcome: DeployOutcome): Style {
       return 'green';
     case 'cancelled':
     case 'superseded':
+    case 'outdated':
       return 'yellow';
     case 'failed':
     case 'rolled-back':

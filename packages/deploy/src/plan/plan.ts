@@ -4,10 +4,12 @@ import type { BuilderName, Digest } from '../ports.ts';
 /** What a deploy will do. Plain data, computed without I/O: `--dry-run` prints it, the deploy carries it out. */
 export interface DeployPlan {
   readonly app: string;
+  /** The environment of deploy.json that it's about. */
+  readonly environment?: string;
+  /** The app's URL. */
+  readonly url?: string;
   readonly build: PlannedBuild;
   readonly images: readonly PlannedImage[];
-  /** Absent until the images are built. */
-  readonly push?: PlannedPush;
   readonly configVars: ConfigVarsChange;
   /** The dyno counts that the deploy sets. */
   readonly scale: readonly ScaleChange[];
@@ -22,7 +24,6 @@ export interface DeployPlan {
   /** Process types whose dynos restart. */
   readonly restarts: readonly string[];
   readonly release: PlannedRelease;
-  /** Whether Preboot is on, or may be on. */
   readonly preboot: boolean;
   readonly verify: PlannedVerification;
   readonly rollback: 'auto' | 'never';
@@ -58,14 +59,6 @@ export interface PlannedImage {
   readonly command?: readonly string[];
   /** Whether the registry already has exactly this image under the tag. */
   readonly pushed: boolean;
-}
-
-/** Layers and their bytes, config blobs excluded. Layers that aren't compressed yet count with their uncompressed bytes. */
-export interface PlannedPush {
-  readonly sentLayers: number;
-  readonly sentBytes: number;
-  readonly reusedLayers: number;
-  readonly reusedBytes: number;
 }
 
 /** Names only: values never enter a plan. */

@@ -1,9 +1,9 @@
+import type { StepName } from '../outcome/step-name.ts';
 import type { DeployPlan } from '../plan/plan.ts';
 import type { DeployReport } from './report.ts';
 import type { DeployTarget } from './target.ts';
 
-/** The parts of a deploy that take time, in order. */
-export type StepName = 'build' | 'push' | 'config' | 'release' | 'verify' | 'rollback';
+export type { StepName };
 
 /** Everything that happens in a deploy. The caller shows, logs or stores events; nothing else prints. */
 export type DeployEvent =

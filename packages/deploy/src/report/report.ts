@@ -1,39 +1,39 @@
-import { assertNever } from '../assert-never.ts';
+import type { Release } from '@tozo/heroku-client';
+import type { End } from '../outcome/conclusion.ts';
+import { type Observations, ownReleases, verdictOf } from '../outcome/observations.ts';
+import { type DeployOutcome, exitCodeOf } from '../outcome/outcome.ts';
+import type { DeployPlan } from '../plan/plan.ts';
 import type { BuilderName, Digest } from '../ports.ts';
+import type { DeployRequest } from '../request.ts';
 import type { DeployTarget } from './target.ts';
-
-/**
- * How a deploy ended.
- *
- * - `deployed`: the new version runs and was verified
- * - `unchanged`: it was running already; nothing was pushed, released or restarted
- * - `planned`: a dry run
- * - `failed`: the new version doesn't run; the one before still does
- * - `rolled-back`: the new version was released and unhealthy; the one before runs again
- * - `broken`: the new version was released, is unhealthy, and wasn't rolled back
- * - `superseded`: someone else's release took over
- * - `cancelled`: stopped from outside
- */
-export type DeployOutcome =
-  'deployed' | 'unchanged' | 'planned' | 'failed' | 'rolled-back' | 'broken' | 'superseded' | 'cancelled';
 
 /** The result of a deploy, for people and programs: `--report FILE` writes it as JSON. */
 export interface DeployReport {
   readonly outcome: DeployOutcome;
+  /** The exit code of the command, unless a signal ended it. */
+  readonly exitCode: number;
   readonly app: string;
   readonly target: DeployTarget['kind'];
+  readonly environment?: string;
   /** The result in one line, which is the last one printed. */
   readonly text: string;
+  /** What a person does next. Absent when there's nothing to do. */
+  readonly next?: string;
   readonly url?: string;
-  /** The release that runs now, as far as known. */
+  /** The release that runs now, as last read. */
   readonly runningRelease?: number;
-  /** The release that this deploy created. */
+  /** The first release that this deploy created. */
   readonly release?: number;
+  /** All releases that this deploy created, oldest first. */
+  readonly releases: readonly number[];
+  /** Releases of others since this deploy read the app's state, newest first. */
+  readonly others: readonly OtherRelease[];
   readonly imageId?: Digest;
   readonly builder?: BuilderName;
   readonly standInBase?: boolean;
   readonly sentBytes: number;
   readonly reusedBytes: number;
+  /** Whether the app itself reported the new version. */
   readonly versionProven: boolean;
   readonly warnings: readonly string[];
   readonly error?: {
@@ -44,23 +44,57 @@ export interface DeployReport {
   readonly seconds: number;
 }
 
-/** Returns the exit code of `tozo deploy`. The command itself adds 143 and 130, for SIGTERM and SIGINT. */
-export function exitCodeOf(outcome: DeployOutcome): number {
-  switch (outcome) {
-    case 'deployed':
-    case 'unchanged':
-    case 'planned':
-      return 0;
-    case 'failed':
-    case 'cancelled':
-      return 1;
-    case 'rolled-back':
-      return 3;
-    case 'broken':
-      return 4;
-    case 'superseded':
-      return 5;
-    default:
-      return assertNever(outcome);
-  }
+export interface OtherRelease {
+  readonly version: number;
+  readonly description: string;
+  readonly user: string | null;
+  readonly status: string;
+}
+
+export interface ReportFacts {
+  readonly request: DeployRequest;
+  /** Absent when the deploy ended before it. */
+  readonly plan: DeployPlan | undefined;
+  readonly seen: Observations;
+  readonly warnings: readonly string[];
+  readonly seconds: number;
+}
+
+export function reportOf(end: End, { request, plan, seen, warnings, seconds }: ReportFacts): DeployReport {
+  const { app, target, environment } = request;
+  const releases = ownReleases(seen).map(({ version }) => version);
+  const verdict = verdictOf(seen);
+  const imageId = plan?.images[0]?.imageId;
+  return {
+    outcome: end.outcome,
+    exitCode: exitCodeOf(end.outcome),
+    app,
+    target: target.kind,
+    ...(environment ? { environment } : {}),
+    text: `${end.text}${placeSuffix(request)}`,
+    ...(end.next ? { next: end.next } : {}),
+    ...(plan?.url ? { url: plan.url } : {}),
+    ...(seen.current ? { runningRelease: seen.current.version } : {}),
+    ...(releases[0] ? { release: releases[0] } : {}),
+    releases,
+    others: seen.others.map(otherRelease),
+    ...(imageId ? { imageId } : {}),
+    ...(plan ? { builder: plan.build.builder, standInBase: plan.build.base?.standIn ?? false } : {}),
+    sentBytes: seen.pushed?.sentBytes ?? 0,
+    reusedBytes: seen.pushed?.reusedBytes ?? 0,
+    versionProven: verdict?.kind === 'healthy' && verdict.versionProven,
+    warnings,
+    ...(end.error ? { error: end.error } : {}),
+    seconds,
+  };
+}
+
+function otherRelease({ version, description, user, status }: Release): OtherRelease {
+  return { version, description, user, status };
+}
+
+/** The last line says which environment it's about. */
+function placeSuffix({ environment, target }: DeployRequest): string {
+  const names = [...(environment ? [environment] : []), ...(target.kind === 'sandbox' ? ['sandbox'] : [])];
+  return names.length > 0 ? `  (${names.join(', ')})` : '';
 }

@@ -1,21 +1,24 @@
-import type { Release } from '@tozo/heroku-client';
 import { now } from '../clock.ts';
 import { DeployError } from '../errors.ts';
+import { conclude } from '../outcome/conclude.ts';
+import type { End } from '../outcome/conclusion.ts';
+import type { Observations, Stopped } from '../outcome/observations.ts';
+import type { StepName } from '../outcome/step-name.ts';
 import type { DeployPlan } from '../plan/plan.ts';
-import type { PublishedBytes } from '../ports.ts';
 import type { DeployRequest } from '../request.ts';
-import type { CurrentState } from '../state/current-state.ts';
-import type { Emit, StepName } from './events.ts';
-import type { DeployOutcome, DeployReport } from './report.ts';
+import type { Emit } from './events.ts';
+import { type DeployReport, reportOf } from './report.ts';
 
-/** One deploy: times its steps, collects what happened, and creates the report. */
+/** One deploy: times its steps, emits its events, and keeps what was planned and observed. */
 export class Run {
   readonly request: DeployRequest;
   readonly emit: Emit;
   readonly signal: AbortSignal | undefined;
   readonly #started = now();
-  #known: Partial<DeployReport> = {};
-  #previousRelease: number | undefined;
+  readonly #warnings: string[] = [];
+  #step: StepName | undefined;
+  #plan: DeployPlan | undefined;
+  #seen: Observations = { before: {}, others: [] };
 
   constructor(request: DeployRequest, emit: Emit, signal: AbortSignal | undefined) {
     this.request = request;
@@ -28,9 +31,24 @@ export class Run {
     return this.signal ? { signal: this.signal } : {};
   }
 
+  get seen(): Observations {
+    return this.#seen;
+  }
+
+  /** Goes on after a failed step, to put things in order. A canceled deploy stays canceled. */
+  resume(): void {
+    const { stopped, ...seen } = this.#seen;
+    if (stopped?.kind === 'failed') this.#seen = seen;
+  }
+
+  /** Adds to what was observed. */
+  note(observed: Partial<Observations>): void {
+    this.#seen = { ...this.#seen, ...observed };
+  }
+
   /**
    * Runs one step and emits its start, its end, its seconds and its one-line summary. Throws without starting it once the
-   * deploy is cancelled.
+   * deploy is canceled.
    * @param failureOf returns why a result means failure, if it does
    */
   async step<T>(
@@ -41,6 +59,7 @@ export class Run {
   ): Promise<T> {
     this.signal?.throwIfAborted();
     const started = now();
+    this.#step = step;
     this.emit({ type: 'step-started', step });
     try {
       const result = await work();
@@ -51,92 +70,75 @@ export class Run {
           ? { type: 'step-finished', step, summary: summary(result), seconds }
           : { type: 'step-failed', step, reason, seconds },
       );
+      this.#step = undefined;
       return result;
     } catch (error) {
-      const reason = this.signal?.aborted ? 'cancelled' : firstLine((error as Error).message);
+      const reason = this.signal?.aborted ? 'canceled' : firstLine((error as Error).message);
       this.emit({ type: 'step-failed', step, reason, seconds: now() - started });
       throw error;
     }
   }
 
+  /** Warns once about the same thing. */
   warn(text: string): void {
-    this.#known = { ...this.#known, warnings: [...(this.#known.warnings ?? []), text] };
+    if (this.#warnings.includes(text)) return;
+    this.#warnings.push(text);
     this.emit({ type: 'warning', text });
   }
 
-  recordPlan(plan: DeployPlan, current: CurrentState): void {
+  recordPlan(plan: DeployPlan): void {
+    this.#plan = plan;
     this.emit({ type: 'planned', plan });
-    for (const text of plan.warnings) if (!this.#known.warnings?.includes(text)) this.warn(text);
-    const imageId = plan.images[0]?.imageId;
-    this.#previousRelease = current.release?.version;
-    this.#known = {
-      ...this.#known,
-      builder: plan.build.builder,
-      standInBase: plan.build.base?.standIn ?? false,
-      ...(imageId ? { imageId } : {}),
-      ...(current.app.webUrl ? { url: current.app.webUrl } : {}),
-      ...(current.release ? { runningRelease: current.release.version } : {}),
-    };
+    for (const text of plan.warnings) this.warn(text);
   }
 
-  recordPush({ sentBytes, reusedBytes }: PublishedBytes): void {
-    this.#known = { ...this.#known, sentBytes, reusedBytes };
-  }
-
-  /** Records a release of this deploy, which runs now. */
-  recordRelease({ version }: Release): void {
-    this.#known = { ...this.#known, release: this.#known.release ?? version, runningRelease: version };
-  }
-
-  recordVerification(versionProven: boolean): void {
-    this.#known = { ...this.#known, versionProven };
-  }
-
-  report(outcome: DeployOutcome, text: string, extra: Partial<DeployReport> = {}): DeployReport {
+  /** Describes why the deploy stops, after an error or a signal. */
+  stopped(error: unknown, looked: boolean): Stopped {
+    const isCancelled = this.signal?.aborted === true;
     return {
-      outcome,
-      app: this.request.app,
-      target: this.request.target.kind,
-      text: this.request.target.kind === 'sandbox' ? `${text}  (sandbox)` : text,
-      sentBytes: 0,
-      reusedBytes: 0,
-      versionProven: false,
-      warnings: [],
-      ...this.#known,
-      ...extra,
-      seconds: now() - this.#started,
+      kind: isCancelled ? 'cancelled' : 'failed',
+      ...(this.#step ? { during: this.#step } : {}),
+      code: isCancelled ? 'CANCELLED' : codeOf(error),
+      message: error instanceof Error ? error.message : String(error),
+      looked,
     };
   }
 
-  reportFailure(error: unknown): DeployReport {
-    const { app } = this.request;
-    const { release } = this.#known;
-    const message = error instanceof Error ? error.message : String(error);
-    const code = this.signal?.aborted ? 'CANCELLED' : codeOf(error);
-    const details = { error: { code, message } };
-    if (code === 'CANCELLED') {
-      const end =
-        release === undefined
-          ? `nothing was released${this.#stillRunning('; ')}`
-          : `v${release} is released but not verified. Deploy again to verify it`;
-      return this.report('cancelled', `CANCELLED ${app}: ${end}`, { error: { code, message: end } });
-    }
-    if (code === 'SUPERSEDED') return this.report('superseded', `SUPERSEDED ${message}`, details);
-    if (release !== undefined && code !== 'RELEASE_FAILED') {
-      return this.report('broken', `UNKNOWN whether v${release} of ${app} is healthy: ${message}`, details);
-    }
-    return this.report('failed', `FAILED ${app}${this.#stillRunning(': ')}: ${message}`, details);
+  /** Returns the report of a deploy that ends so. */
+  report(end: End): DeployReport {
+    return reportOf(end, {
+      request: this.request,
+      plan: this.#plan,
+      seen: this.#seen,
+      warnings: this.#warnings,
+      seconds: now() - this.#started,
+    });
+  }
+
+  /** Returns a report of what is known at this moment, for a deploy that stops without another look at the releases. */
+  reportNow(error: unknown): DeployReport {
+    const stopped = this.#seen.stopped ?? this.stopped(error, false);
+    if (!this.#plan) return this.report(endBeforePlan(this.request.app, stopped));
+    const conclusion = conclude(this.#plan, { ...this.#seen, stopped });
+    return this.report(conclusion.kind === 'end' ? conclusion.end : endBeforePlan(this.request.app, stopped));
   }
 
   finish(report: DeployReport): DeployReport {
     this.emit({ type: 'finished', report });
     return report;
   }
+}
 
-  #stillRunning(separator: string): string {
-    const version = this.#known.runningRelease ?? this.#previousRelease;
-    return version === undefined ? '' : `${separator}v${version} is still running`;
-  }
+function endBeforePlan(app: string, { kind, code, message }: Stopped): End {
+  if (code === 'OUTDATED')
+    return { outcome: 'outdated', text: `OUTDATED ${app}: ${message}`, error: { code, message } };
+  return kind === 'cancelled'
+    ? {
+        outcome: 'cancelled',
+        text: `CANCELLED ${app}: nothing was changed`,
+        error: { code, message: 'nothing was changed' },
+      }
+    : { outcome: 'failed', text: `FAILED ${app}: nothing was changed: ${message}`, error: { code, message } };
 }
 
 function codeOf(error: unknown): string {

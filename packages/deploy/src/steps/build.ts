@@ -22,6 +22,10 @@ export async function prepareBuilder({ request, signal }: Run, { images }: Servi
   );
 }
 
+export function logTo({ emit }: Run): (line: string) => void {
+  return (line) => emit({ type: 'build-output', line });
+}
+
 /** Waits for a build, which may have started earlier. */
 export async function buildStep(run: Run, build: () => Promise<BuiltImages>): Promise<BuiltImages> {
   return run.step('build', build, ({ builder, layers, base }) => {

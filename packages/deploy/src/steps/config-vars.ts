@@ -1,30 +1,37 @@
 import type { Release } from '@tozo/heroku-client';
-import { readNewestRelease } from '../state/releases.ts';
+import { failureOf, followRelease } from './follow-release.ts';
 import type { Deployment } from './deployment.ts';
-import { followRelease } from './release.ts';
+import { lookAtReleases, newestKnown } from './look.ts';
 
 /**
  * Sets the declared config vars that differ, in one request. Heroku creates a release from it with the *old* image, so this
  * runs before the new image's release, and waits for its own.
  */
-export async function configVarsStep(deployment: Deployment): Promise<Release | undefined> {
+export async function configVarsStep(deployment: Deployment): Promise<void> {
   const { run, plan } = deployment;
-  if (plan.configVars.set.length === 0) return undefined;
   const names = plan.configVars.set.join(', ');
-  const release = await run.step(
+  await run.step(
     'config',
     () => setConfigVars(deployment),
-    (created) => (created ? `${names}  v${created.version}` : names),
+    (release) => (release ? `${names}  v${release.version}` : names),
+    (release) => release && failureOf(release),
   );
-  if (release) run.recordRelease(release);
-  return release;
+  await lookAtReleases(deployment);
 }
 
-async function setConfigVars({ run, services, plan, current }: Deployment): Promise<Release | undefined> {
+async function setConfigVars(deployment: Deployment): Promise<Release | undefined> {
+  const { run, services, plan } = deployment;
   const declared = Object.entries(run.request.values.configVars);
   const changes = Object.fromEntries(declared.filter(([name]) => plan.configVars.set.includes(name)));
-  await services.heroku.configVars.update(plan.app, changes, run.options);
-  const newest = await readNewestRelease(services.heroku, plan.app, run.options);
-  if (!newest || newest.version <= current.newestVersion) return undefined;
-  return followRelease(services.heroku, plan.app, newest, run.emit, run.signal);
+  const options = { ...run.options, newestKnown: newestKnown(deployment) };
+  const result = await services.heroku.setConfigVars(plan.app, changes, options);
+  if (result.outcome === 'superseded') return undefined;
+  if (result.outcome === 'unchanged') {
+    run.note({ config: 'none' });
+    return undefined;
+  }
+  run.note({ config: result.release });
+  const config = await followRelease(services.heroku, plan.app, result.release, run.emit, run.signal);
+  run.note({ config });
+  return config;
 }

@@ -1,7 +1,11 @@
 import type { DeployPlan } from '../plan/plan.ts';
+import type { Image } from '../ports.ts';
 import type { Run } from '../report/run.ts';
 import type { Services } from '../services.ts';
+import type { Attempts } from '../state/attempts.ts';
 import type { CurrentState } from '../state/current-state.ts';
+import type { DeployRecords } from '../state/records/open-records.ts';
+import type { DeployRecord } from '../state/records/record.ts';
 
 /** What every step works on. */
 export interface Deployment {
@@ -9,4 +13,10 @@ export interface Deployment {
   readonly services: Services;
   readonly plan: DeployPlan;
   readonly current: CurrentState;
+  readonly records: DeployRecords;
+  /** What the last successful deploy released. */
+  readonly record?: DeployRecord;
+  readonly attempts: Attempts;
+  /** By process type. */
+  readonly images: Readonly<Record<string, Image>>;
 }

@@ -1,122 +1,84 @@
-import type { Dyno, HerokuClient } from '@tozo/heroku-client';
+import type { HerokuClient } from '@tozo/heroku-client';
 import { now, wait } from '../clock.ts';
 import type { HealthCheck } from '../config/schema.ts';
+import type { Health } from '../outcome/observations.ts';
 import type { VersionMarker } from '../plan/plan.ts';
 import type { Emit } from '../report/events.ts';
+import { checkResponse } from './http-check.ts';
+import { countDynos, type DynoExpectation, judgeDynos, type Look } from './judge-dynos.ts';
 
 /** What makes a release healthy. */
-export interface Expectation {
+export interface Expectation extends DynoExpectation {
   readonly app: string;
-  readonly version: number;
-  /** The app's URL; null if it has none, or no web process. */
+  /** The app's URL; null if it has none. */
   readonly url: string | null;
-  /** Dynos by process type, as in the formation. */
-  readonly dynos: Readonly<Record<string, number>>;
   readonly health: HealthCheck;
+  /** Whether any response below 500 is healthy. */
+  readonly anyResponse?: boolean;
   /** Absent when the version can't be proven. */
   readonly marker?: VersionMarker;
-}
-
-export type Health =
-  | { readonly kind: 'healthy'; readonly up: number; readonly expected: number; readonly versionProven: boolean }
-  | { readonly kind: 'unhealthy'; readonly reason: string }
-  /** No dyno should run. */
-  | { readonly kind: 'nothing-to-check' };
-
-/** One observation of an app. `pending` may still become healthy, `failed` won't. */
-export interface Observation {
-  readonly kind: 'healthy' | 'pending' | 'failed';
-  readonly up: number;
-  readonly text: string;
+  /**
+   * Seconds for which the previous version's dynos may still respond (Preboot). Without a marker, only what responds after
+   * them is known to be the new version.
+   */
+  readonly overlapSeconds: number;
+  /** Seconds and responses for which it must stay healthy. 0 and 1 check once. */
+  readonly holdSeconds: number;
+  readonly successes: number;
 }
 
 const firstPollSeconds = 0.1;
 const longestPollSeconds = 2;
 
 /**
- * Waits until a release is healthy for `holdSeconds`: all of its dynos up, and a successful response from its URL, by the new
- * version if that can be proven. With `patience` 0 it checks once.
+ * Waits until a release is healthy, and stays so: all of its dynos up, and successful responses from its URL, by the new
+ * version if that can be proven. Gives up `timeoutSeconds` of the health check after the previous version may last respond.
  */
 export async function waitUntilHealthy(
   heroku: HerokuClient,
   expectation: Expectation,
   emit: Emit,
-  options: { signal?: AbortSignal; patience?: number; hold?: number } = {},
+  signal?: AbortSignal,
 ): Promise<Health> {
-  const { signal } = options;
-  const expected = sum(expectation.dynos);
+  const { dynos, marker, holdSeconds, successes, overlapSeconds } = expectation;
+  const expected = countDynos(dynos);
   if (expected === 0) return { kind: 'nothing-to-check' };
-  const deadline = now() + (options.patience ?? expectation.health.timeoutSeconds);
-  const hold = options.hold ?? expectation.health.holdSeconds;
-  let healthySince: number | undefined;
+  const responds = respondsOf(expectation);
+  const started = now();
+  const deadline = started + expectation.health.timeoutSeconds + overlapSeconds;
+  const notBefore = marker && responds ? started : started + overlapSeconds;
+  let healthy: { readonly since: number; count: number } | undefined;
   for (let pause = firstPollSeconds; ; pause = Math.min(pause * 1.5, longestPollSeconds)) {
-    const observation = await observe(heroku, expectation, signal);
-    emit({ type: 'health', up: observation.up, expected, observation: observation.text });
-    if (observation.kind === 'failed') return { kind: 'unhealthy', reason: observation.text };
-    healthySince = observation.kind === 'healthy' ? (healthySince ?? now()) : undefined;
-    if (healthySince !== undefined && now() - healthySince >= hold) {
-      return { kind: 'healthy', up: observation.up, expected, versionProven: expectation.marker !== undefined };
-    }
-    if (now() >= deadline && healthySince === undefined) return { kind: 'unhealthy', reason: observation.text };
-    await wait(healthySince === undefined ? pause : Math.min(pause, Math.max(0.05, hold)), signal);
+    const look = await lookOnce(heroku, expectation, signal);
+    emit({ type: 'health', up: look.up, expected, observation: look.text });
+    if (look.kind === 'replaced') return { kind: 'replaced', by: look.version };
+    if (look.kind === 'failed') return { kind: 'unhealthy', reason: look.text };
+    if (look.kind === 'healthy' && now() >= notBefore) {
+      healthy ??= { since: now(), count: 0 };
+      healthy.count += 1;
+      if (healthy.count >= (responds ? successes : 1) && now() - healthy.since >= holdSeconds) {
+        return { kind: 'healthy', dynos, responded: responds, versionProven: responds && marker !== undefined };
+      }
+    } else healthy = undefined;
+    if (now() >= deadline && !healthy) return { kind: 'unhealthy', reason: look.text };
+    const hurried = Math.max(0.05, holdSeconds / Math.max(successes, 1));
+    await wait(healthy ? Math.min(pause, hurried) : pause, signal);
   }
 }
 
-async function observe(
+function respondsOf({ url, dynos }: Expectation): boolean {
+  return url !== null && (dynos['web'] ?? 0) > 0;
+}
+
+async function lookOnce(
   heroku: HerokuClient,
   expectation: Expectation,
   signal: AbortSignal | undefined,
-): Promise<Observation> {
+): Promise<Look> {
   const dynos = await heroku.dynos.list(expectation.app, signal ? { signal } : {});
-  const judged = judgeDynos(dynos, expectation);
-  if (judged.kind !== 'healthy' || expectation.url === null || !expectation.dynos['web']) return judged;
-  const problem = await checkUrl(expectation.url, expectation, signal);
-  return problem === undefined ? judged : { kind: 'pending', up: judged.up, text: problem };
-}
-
-/** Judges the dynos of the expected release; those of other releases don't count. */
-export function judgeDynos(dynos: readonly Dyno[], { version, dynos: expected }: Expectation): Observation {
-  const ours = dynos.filter((dyno) => dyno.type in expected && dyno.release.version === version);
-  const up = ours.filter(({ state }) => state === 'up').length;
-  const crashed = ours.find(({ state }) => state === 'crashed');
-  if (crashed) return { kind: 'failed', up, text: `${crashed.name} crashed` };
-  const unknown = ours.find(({ state }) => !knownStates.has(state));
-  if (unknown) return { kind: 'pending', up, text: `${unknown.name} is in the unknown state "${unknown.state}"` };
-  const wanted = sum(expected);
-  return { kind: up < wanted ? 'pending' : 'healthy', up, text: `${up} of ${wanted} dynos up` };
-}
-
-const knownStates = new Set(['starting', 'up', 'idle', 'down', 'crashed']);
-
-function sum(dynos: Readonly<Record<string, number>>): number {
-  return Object.values(dynos).reduce((total, quantity) => total + quantity, 0);
-}
-
-const responseTimeoutMs = 10_000;
-
-/** Requests the health path of the app. Returns undefined if all is well, else the problem. */
-async function checkUrl(
-  url: string,
-  { health, marker }: Expectation,
-  signal: AbortSignal | undefined,
-): Promise<string | undefined> {
-  const timeout = AbortSignal.timeout(responseTimeoutMs);
-  try {
-    const response = await fetch(new URL(health.path, url), {
-      headers: { 'cache-control': 'no-cache' },
-      signal: signal ? AbortSignal.any([signal, timeout]) : timeout,
-    });
-    await response.body?.cancel();
-    if (!response.ok) return `GET ${health.path} returned ${response.status}`;
-    if (marker === undefined) return undefined;
-    const found = response.headers.get(marker.header);
-    if (found === marker.value) return undefined;
-    return found === null
-      ? `GET ${health.path} returned no header ${marker.header}`
-      : `GET ${health.path} returned a different version in ${marker.header}`;
-  } catch (error) {
-    if (signal?.aborted) throw error;
-    const cause = (error as { cause?: { message?: string } }).cause?.message;
-    return `GET ${health.path} failed: ${cause ?? (error as Error).message}`;
-  }
+  const look = judgeDynos(dynos, expectation);
+  const { url } = expectation;
+  if (look.kind !== 'healthy' || url === null || !respondsOf(expectation)) return look;
+  const problem = await checkResponse({ ...expectation, url }, signal);
+  return problem === undefined ? look : { kind: 'pending', up: look.up, text: problem };
 }

@@ -1,17 +1,12 @@
-import type { Image } from '../ports.ts';
 import { formatBytes } from '../report/format.ts';
 import type { Deployment } from './deployment.ts';
 
 /** Publishes the images that the registry doesn't have yet. */
-export async function pushStep(
-  { run, services, plan }: Deployment,
-  images: Readonly<Record<string, Image>>,
-): Promise<void> {
+export async function pushStep({ run, services, plan, images }: Deployment): Promise<void> {
   const missing = plan.images.flatMap(({ type, repository, pushed }) => {
     const image = images[type];
     return image && !pushed ? [{ repository, image }] : [];
   });
-  if (missing.length === 0) return;
   const pushed = await run.step(
     'push',
     () =>
@@ -21,5 +16,5 @@ export async function pushStep(
       }),
     ({ sentBytes, reusedBytes }) => `${formatBytes(sentBytes)} sent, ${formatBytes(reusedBytes)} reused`,
   );
-  run.recordPush(pushed);
+  run.note({ pushed });
 }

@@ -1,76 +1,125 @@
-import type { HerokuClient, Release } from '@tozo/heroku-client';
-import type { Emit } from '../report/events.ts';
-import type { DeployReport } from '../report/report.ts';
+import { HerokuError, type Release } from '@tozo/heroku-client';
+import { defaultHealthCheck } from '../config/schema.ts';
+import type { Health, RollbackCause, RollbackObservation } from '../outcome/observations.ts';
+import { isCertainRefusal } from '../outcome/refusals.ts';
+import { describeDynos } from '../outcome/sentences.ts';
 import type { Deployment } from './deployment.ts';
+import { failureOf, followRelease } from './follow-release.ts';
 import { type Expectation, waitUntilHealthy } from './health.ts';
-import { followRelease } from './release.ts';
+import { lookAtReleases, newestKnown } from './look.ts';
+import { overlapSecondsOf, problemOf } from './verify.ts';
 
-const shownLogLines = 20;
-
-/** Handles an unhealthy version: shows its log, rolls back once if the policy allows it, and reports what runs now. */
-export async function rollBackStep(
-  deployment: Deployment,
-  release: Release,
-  expectation: Expectation,
-  reason: string,
-): Promise<DeployReport> {
-  const { run, services, plan, current } = deployment;
-  await showLog(deployment);
-  const error = { code: 'UNHEALTHY', message: `v${release.version} of ${plan.app} is unhealthy: ${reason}` };
-  const broken = (why: string): DeployReport =>
-    run.report('broken', `PRODUCTION RUNS v${release.version}, WHICH IS UNHEALTHY (${reason}). ${why}`, { error });
-
-  if (plan.rollback === 'never') return broken('Not rolled back: deploy.json says "rollback": "never"');
-  const target = Object.keys(current.formation).length > 0 ? current.release : undefined;
-  if (!target) return broken('Not rolled back: no earlier release ran an image');
-  const result = await run.step(
-    'rollback',
-    () => rollBack(services.heroku, target, expectation, run.emit),
-    (done) => (done.kind === 'rolled-back' ? `v${done.release.version} = v${target.version}` : done.reason),
-    (done) => (done.kind === 'rolled-back' ? undefined : done.reason),
-  );
-  if (result.kind === 'not-rolled-back') return broken(`The rollback failed: ${result.reason}`);
-  run.recordRelease(result.release);
-  if (plan.configVars.set.length > 0) {
-    run.warn(`The rollback restored v${target.version}'s values of the config vars ${plan.configVars.set.join(', ')}.`);
-  }
-  const text = `PRODUCTION RUNS v${result.release.version} = v${target.version}, NOT v${release.version}: ${reason}`;
-  return run.report('rolled-back', text, { error });
-}
-
-type RollbackResult =
-  | { readonly kind: 'rolled-back'; readonly release: Release }
-  | { readonly kind: 'not-rolled-back'; readonly reason: string };
+/** Seconds that a rollback request may still take after a signal: a lost one may have happened. */
+const graceMs = 2000;
 
 /**
- * Rolls back with Heroku's rollback, to the release that was current before the deploy's first one, config vars included.
- * Waits until its dynos are up. A failed rollback is a result, not an error, because the deploy has failed anyway.
+ * Goes back with Heroku's rollback, to the release that was current before the deploy's first one, config vars included. A
+ * rollback that fails is an observation, not an error, because the deploy has failed anyway.
  */
-async function rollBack(
-  heroku: HerokuClient,
-  target: Release,
-  expectation: Expectation,
-  emit: Emit,
-): Promise<RollbackResult> {
-  try {
-    const result = await heroku.rollback(expectation.app, target.id, {});
-    const release = await followRelease(heroku, expectation.app, result.release, emit);
-    const { marker: _, ...earlier } = expectation;
-    const health = await waitUntilHealthy(heroku, { ...earlier, version: release.version }, emit);
-    if (health.kind !== 'unhealthy') return { kind: 'rolled-back', release };
-    return { kind: 'not-rolled-back', reason: `v${release.version} is unhealthy too: ${health.reason}` };
-  } catch (error) {
-    return { kind: 'not-rolled-back', reason: (error as Error).message };
-  }
+export async function rollBackStep(deployment: Deployment, cause: RollbackCause): Promise<void> {
+  const { run, services, plan } = deployment;
+  const target = plan.rollbackTarget!;
+  run.resume();
+  await goBack(deployment, { cause, target, way: 'rollback' }, async (signal) => {
+    const { release } = await services.heroku.rollback(plan.app, target.id, { signal });
+    return release;
+  });
 }
 
-/** A version that doesn't start usually logs why. */
-async function showLog({ run, services, plan }: Deployment): Promise<void> {
-  try {
-    for (const line of await services.heroku.logs.recent(plan.app, { lines: shownLogLines, ...run.options })) {
-      run.emit({ type: 'dyno-output', line });
+/** Releases the images that ran before, after Heroku refused the rollback. Config vars keep their new values. */
+export async function releasePreviousStep(deployment: Deployment): Promise<void> {
+  const { run, services, plan } = deployment;
+  const { cause, target, problem } = run.seen.rollback!;
+  if (problem !== undefined) run.warn(`Heroku refused the rollback to v${target.version}: ${problem}`);
+  const updates = plan.images.flatMap(({ type, running }) => (running ? [{ type, dockerImage: running }] : []));
+  await goBack(deployment, { cause, target, way: 'images' }, async (signal) => {
+    const options = { signal, newestKnown: newestKnown(deployment) };
+    const result = await services.heroku.releaseImages(plan.app, updates, options);
+    return result.outcome === 'released' ? result.release : undefined;
+  });
+}
+
+async function goBack(
+  deployment: Deployment,
+  started: RollbackObservation,
+  request: (signal: AbortSignal) => Promise<Release | undefined>,
+): Promise<void> {
+  const { run, services, plan } = deployment;
+  const { target } = started;
+  let rollback = started;
+  run.note({ rollback });
+  const work = async (): Promise<RollbackObservation> => {
+    try {
+      const release = await request(delayedSignal(run.signal, graceMs));
+      if (!release) return { ...rollback, refused: true, problem: 'Heroku created no release' };
+      run.note({ rollback: (rollback = { ...rollback, release }) });
+      const final = await followRelease(services.heroku, plan.app, release, run.emit, run.signal);
+      return { ...rollback, release: final };
+    } catch (error) {
+      const refused = error instanceof HerokuError && isCertainRefusal(error.code);
+      return { ...rollback, refused, problem: (error as Error).message };
     }
-  } catch (error) {
-    run.warn(`The app's log couldn't be read: ${(error as Error).message}`);
-  }
+  };
+  rollback = await run.step(
+    'rollback',
+    work,
+    ({ release }) => `v${release!.version} = v${target.version}`,
+    ({ release, problem }) => problem ?? (release && failureOf(release)),
+  );
+  run.note({ rollback });
+  await lookAtReleases(deployment);
+}
+
+/** Waits until the version that was gone back to is healthy, judged by its own deploy's record. */
+export async function verifyRollbackStep(deployment: Deployment): Promise<void> {
+  const { run, services } = deployment;
+  const { rollback } = run.seen;
+  const release = rollback!.release!;
+  const expectation = await previousExpectation(deployment, release.version);
+  const health = await run.step(
+    'verify',
+    () => waitUntilHealthy(services.heroku, expectation, run.emit, run.signal),
+    (seen) => summary(seen, expectation),
+    problemOf,
+  );
+  run.note({ rollback: { ...run.seen.rollback!, health } });
+  await lookAtReleases(deployment);
+}
+
+async function previousExpectation({ run, services, plan, record }: Deployment, version: number): Promise<Expectation> {
+  const formation = await services.heroku.formation.list(plan.app, run.options);
+  const known =
+    record !== undefined && plan.images.some(({ type, running }) => running && record.images[type] === running);
+  const health = known ? record.health : defaultHealthCheck;
+  const marker =
+    known && record.versionHeader && record.marker ? { header: record.versionHeader, value: record.marker } : undefined;
+  return {
+    app: plan.app,
+    version,
+    url: plan.url ?? null,
+    dynos: Object.fromEntries(
+      formation.filter(({ type }) => type !== 'release').map(({ type, quantity }) => [type, quantity]),
+    ),
+    health: { ...defaultHealthCheck, ...health },
+    anyResponse: !known,
+    ...(marker ? { marker } : {}),
+    overlapSeconds: plan.preboot ? overlapSecondsOf(run.request) : 0,
+    holdSeconds: health.holdSeconds,
+    successes: health.successes,
+  };
+}
+
+function summary(health: Health, { anyResponse }: Expectation): string {
+  if (health.kind !== 'healthy') return 'nothing to check: no dyno is set to run';
+  const by = anyResponse && health.responded ? ', judged by any response below 500' : '';
+  return `${describeDynos(health.dynos)}${by}`;
+}
+
+/** Returns a signal that aborts some time after another one. */
+function delayedSignal(signal: AbortSignal | undefined, ms: number): AbortSignal {
+  const delayed = new AbortController();
+  const abort = (): void => void setTimeout(() => delayed.abort(signal?.reason), ms).unref();
+  if (signal?.aborted) abort();
+  else signal?.addEventListener('abort', abort, { once: true });
+  return delayed.signal;
 }

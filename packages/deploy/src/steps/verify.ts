@@ -1,99 +1,89 @@
-import { type Release, shortImageId } from '@tozo/heroku-client';
 import { assertNever } from '../assert-never.ts';
-import { DeployError } from '../errors.ts';
-import type { DeployReport } from '../report/report.ts';
-import { readNewestRelease } from '../state/releases.ts';
+import type { Health } from '../outcome/observations.ts';
+import { ownReleases } from '../outcome/observations.ts';
+import { describeDynos } from '../outcome/sentences.ts';
+import { showDynoLog } from './app-log.ts';
 import type { Deployment } from './deployment.ts';
-import { type Expectation, type Health, waitUntilHealthy } from './health.ts';
-import { rollBackStep } from './roll-back.ts';
-
-/** Waits until the release is healthy; rolls back if it isn't. */
-export async function verifyStep(deployment: Deployment, release: Release): Promise<DeployReport> {
-  const { run, services, plan, current } = deployment;
-  const expectation = await expectationOf(deployment, release.version);
-  const health = await run.step(
-    'verify',
-    () => waitUntilHealthy(services.heroku, expectation, run.emit, run.options),
-    (seen) => summary(seen, expectation),
-    (seen) => (seen.kind === 'unhealthy' ? seen.reason : undefined),
-  );
-  const newest = await readNewestRelease(services.heroku, plan.app, run.options);
-  if (newest && newest.version > release.version) {
-    const text = `SUPERSEDED ${plan.app}: v${newest.version} came after this deploy's v${release.version}; nothing was rolled back`;
-    return run.report('superseded', text);
-  }
-  if (health.kind === 'unhealthy') return rollBackStep(deployment, release, expectation, health.reason);
-  run.recordVerification(health.kind === 'healthy' && health.versionProven);
-  const where = current.app.webUrl ? `  ${current.app.webUrl}` : '';
-  return run.report('deployed', `LIVE v${release.version}${where}`);
-}
+import { type Expectation, waitUntilHealthy } from './health.ts';
+import { lookAtReleases } from './look.ts';
 
 /**
- * Checks once whether the running version is healthy, when nothing changes.
- * @throws DeployError RELEASE_FAILED when Heroku created no release although one failed before, and nothing proves that
- * this version runs anyway
+ * Waits until the release that runs is healthy. One that this deploy created must also stay healthy for a while. Shows the
+ * log of an unhealthy one.
  */
-export async function unchangedStep(deployment: Deployment): Promise<DeployReport> {
-  const { run, services, plan, current } = deployment;
-  if (plan.release.needed && current.running.kind === 'known') throw noReleaseError(plan.app);
-  const isDoubtful = plan.release.needed && (await hasNewestFailed(deployment));
-  const version = current.release?.version ?? current.newestVersion;
-  const expectation = await expectationOf(deployment, version);
-  const options = { ...run.options, patience: 0, hold: 0 };
-  const health = await waitUntilHealthy(services.heroku, expectation, run.emit, options);
-  if (isDoubtful && !(health.kind === 'healthy' && health.versionProven)) throw noReleaseError(plan.app);
-  const imageId = plan.images[0]?.imageId;
-  const what = `v${version}${imageId ? `  image ${shortImageId(imageId)}` : ''}`;
-  if (health.kind === 'unhealthy') {
-    const message = `v${version} of ${plan.app} already runs this image and is unhealthy: ${health.reason}`;
-    return run.report('broken', `UNCHANGED ${what}, BUT UNHEALTHY: ${health.reason}`, {
-      error: { code: 'UNHEALTHY', message },
-    });
-  }
-  run.recordVerification(health.kind === 'healthy' && health.versionProven);
-  const state = health.kind === 'healthy' ? 'healthy' : 'no dynos are configured';
-  return run.report('unchanged', `UNCHANGED ${what}: 0 bytes sent, no release, no restart; ${state}`);
+export async function verifyStep(deployment: Deployment): Promise<void> {
+  const { run, services, plan } = deployment;
+  const { current } = run.seen;
+  const created = ownReleases(run.seen).at(-1);
+  const expectation = await expectationOf(deployment, current?.version ?? 0, created !== undefined);
+  const check = async (): Promise<Health> => {
+    const health = await waitUntilHealthy(services.heroku, expectation, run.emit, run.signal);
+    if (health.kind !== 'unhealthy' || !created) return health;
+    const cause = await showDynoLog(deployment, created);
+    return cause === undefined ? health : { kind: 'unhealthy', reason: `${health.reason} (${cause})` };
+  };
+  const health = created || plan.scale.length > 0 ? await run.step('verify', check, summary, problemOf) : await check();
+  run.note({ health: { ...health, version: expectation.version } });
+  if (!created) return lookAtReleases(deployment);
+  const [changedConfigVars] = await Promise.all([findChangedConfigVars(deployment), lookAtReleases(deployment)]);
+  run.note({ changedConfigVars });
 }
 
-/** After a failed release, "no change" from Heroku may mean that one, which never ran. */
-async function hasNewestFailed({ run, services, plan }: Deployment): Promise<boolean> {
-  const newest = await readNewestRelease(services.heroku, plan.app, run.options);
-  return newest?.status === 'failed' || newest?.status === 'expired';
-}
-
-function noReleaseError(app: string): DeployError {
-  return new DeployError(
-    'RELEASE_FAILED',
-    `Heroku created no release of ${app}, although another image is running: it treats this image as already released, as after a failed release phase. Deploy with --again, which gives the same files a new image ID.`,
-  );
-}
-
-async function expectationOf({ run, services, plan, current }: Deployment, version: number): Promise<Expectation> {
+/** What makes the new version healthy. Types of others are none of this deploy's business. */
+async function expectationOf(
+  { run, services, plan }: Deployment,
+  version: number,
+  isNew: boolean,
+): Promise<Expectation> {
   const formation = await services.heroku.formation.list(plan.app, run.options);
-  const running = formation.filter(({ type }) => type !== 'release');
-  const { by, health, marker } = plan.verify;
+  const ours = formation.filter(({ type }) => type !== 'release' && plan.images.some((image) => image.type === type));
+  const { health, marker } = plan.verify;
   return {
     app: plan.app,
     version,
-    url: by === 'dynos' ? null : current.app.webUrl,
-    dynos: Object.fromEntries(running.map(({ type, quantity }) => [type, quantity])),
+    url: plan.url ?? null,
+    dynos: Object.fromEntries(ours.map(({ type, quantity }) => [type, quantity])),
     health,
     ...(marker ? { marker } : {}),
+    overlapSeconds: isNew && plan.preboot ? overlapSecondsOf(run.request) : 0,
+    holdSeconds: isNew ? health.holdSeconds : 0,
+    successes: isNew ? health.successes : 1,
   };
 }
 
-function summary(health: Health, { dynos }: Expectation): string {
+/**
+ * With Preboot, Heroku's router uses the new dynos 2 minutes after their boot time of 1 minute.
+ * @see https://devcenter.heroku.com/articles/preboot
+ */
+export function overlapSecondsOf({ prebootSeconds = 180 }: { readonly prebootSeconds?: number }): number {
+  return prebootSeconds;
+}
+
+/** Between two releases of one deploy, someone else may have set the same config vars. */
+async function findChangedConfigVars({ run, services, plan }: Deployment): Promise<string[]> {
+  const declared = Object.entries(run.request.values.configVars);
+  if (declared.length === 0) return [];
+  const found = await services.heroku.configVars.get(plan.app, run.options);
+  return declared.filter(([name, value]) => !value.equals(found[name])).map(([name]) => name);
+}
+
+export function problemOf(health: Health): string | undefined {
   switch (health.kind) {
-    case 'nothing-to-check':
-      return 'nothing to check: no dynos are configured';
     case 'unhealthy':
       return health.reason;
-    case 'healthy': {
-      const types = Object.entries(dynos).filter(([, quantity]) => quantity > 0);
-      const up = types.map(([type, quantity]) => `${type} ${quantity}/${quantity}`).join(', ');
-      return `${up}, ${health.versionProven ? 'version proven' : 'version not proven'}`;
-    }
+    case 'replaced':
+      return `v${health.by} took over`;
+    case 'healthy':
+    case 'nothing-to-check':
+      return undefined;
     default:
       return assertNever(health);
   }
+}
+
+function summary(health: Health): string {
+  if (health.kind !== 'healthy') return 'nothing to check: no dyno is set to run';
+  const up = describeDynos(health.dynos);
+  if (!health.responded) return `${up}, no web process to check`;
+  return `${up}, ${health.versionProven ? 'version proven' : 'version not proven'}`;
 }

@@ -97,7 +97,7 @@ function fakeBuilder(
         ...outline,
         sourceDigest: digestOf('source'),
         layers: [],
-        images: { web: { imageId, config: {}, layers: [] } as unknown as Image },
+        images: { web: { imageId } as Image },
         [Symbol.asyncDispose]: async () => onRemove(),
       };
     },

@@ -1,9 +1,8 @@
 import type { Dyno } from '@tozo/heroku-client';
 import { expect, test } from 'vitest';
-import { defaultHealthCheck } from '../config/schema.ts';
-import { type Expectation, judgeDynos } from './health.ts';
+import { type DynoExpectation, judgeDynos } from './judge-dynos.ts';
 
-const expectation: Expectation = { app: 'shop', version: 4, url: null, dynos: { web: 2 }, health: defaultHealthCheck };
+const expectation: DynoExpectation = { version: 4, dynos: { web: 2 } };
 
 function dyno(name: string, state: string, releaseVersion = 4): Dyno {
   return { name, type: name.split('.')[0]!, state, release: { id: '', version: releaseVersion } } as Dyno;
@@ -25,6 +24,13 @@ test.each([
     '"dancing"',
   ],
   ['waits when there are no dynos', [], 'pending', '0 of 2 dynos up'],
+  [
+    'counts a sleeping dyno as up (fault 97, deploy)',
+    [dyno('web.1', 'idle'), dyno('web.2', 'up')],
+    'healthy',
+    '2 of 2',
+  ],
+  ['sees a newer release that took over', [dyno('web.1', 'up', 5), dyno('web.2', 'up')], 'replaced', 'web.1 runs v5'],
   [
     'is healthy when all declared dynos are up',
     [dyno('web.1', 'up'), dyno('web.2', 'up'), dyno('run.1', 'crashed')],

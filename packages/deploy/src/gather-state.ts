@@ -1,0 +1,93 @@
+import type { App } from '@tozo/heroku-client';
+import type { BuildOutline, BuiltImages, Digest, ImageBuilder, PublishedImage } from './ports.ts';
+import type { Run } from './report/run.ts';
+import type { Services } from './services.ts';
+import { startEarly } from './start-early.ts';
+import { type Attempts, openAttempts } from './state/attempts.ts';
+import { checkApp } from './state/check-app.ts';
+import { checkCiVariables } from './state/ci-variables.ts';
+import { type CurrentState, readCurrentState } from './state/current-state.ts';
+import { readPreviousImages } from './state/previous-images.ts';
+import { type DeployRecords, openRecords } from './state/records/open-records.ts';
+import type { DeployRecord } from './state/records/record.ts';
+import { pendingRelease } from './state/releases.ts';
+import { buildStep, logTo } from './steps/build.ts';
+import { followRelease } from './steps/follow-release.ts';
+
+/** What exists before a deploy, and what it would release. */
+export interface GatheredState {
+  readonly previous: PublishedImage | undefined;
+  readonly build: BuildOutline | BuiltImages;
+  readonly current: CurrentState;
+  readonly records: DeployRecords;
+  readonly record?: DeployRecord;
+  readonly attempts: Attempts;
+}
+
+/**
+ * Reads from Heroku, GitLab and the registries at the same time, and builds in the meantime if the builder can. If several
+ * fail, a problem with the app or the key is reported first.
+ */
+export async function gatherState(run: Run, services: Services, builder: ImageBuilder): Promise<GatheredState> {
+  const { app: name, config, gitlab, target } = run.request;
+  const { publisher } = services.images;
+  const stop = new AbortController();
+  const signal = AbortSignal.any([stop.signal, ...(run.signal ? [run.signal] : [])]);
+  const records = openRecords({
+    app: name,
+    target: target.kind,
+    registry: { publisher, types: Object.keys(config.processes) },
+    ...run.options,
+  });
+  const attempts = openAttempts({ app: name, target: target.kind });
+  try {
+    const reading = startEarly(readPreviousImages(publisher, name, config, { signal }));
+    const recorded = startEarly(records.latest());
+    const reusable = startEarly(reading.then((images) => images.reusable));
+    const building = builder.buildsBeforePlan
+      ? startEarly(builder.build({ previous: reusable, signal, onLog: logTo(run) }))
+      : undefined;
+    const checking = startEarly(checkCiVariables(config, gitlab, { signal }));
+    const app = await checkApp(services.heroku, name, run.options);
+    for (const text of await checking) run.warn(text);
+    const { imageIds } = await reading;
+    const record = await recorded;
+    const interrupted = await attempts.interrupted();
+    const read = (): Promise<CurrentState> => readState(services, app, imageIds, { record, interrupted, signal });
+    const state = startEarly(read());
+    const build = building ? await buildStep(run, () => building) : builder.outline;
+    const current = await settled(run, services, await state, read);
+    return { previous: await reusable, build, current, records, ...(record ? { record } : {}), attempts };
+  } finally {
+    stop.abort();
+  }
+}
+
+function readState(
+  { heroku }: Services,
+  app: App,
+  imageIds: Readonly<Record<string, Digest>>,
+  options: Parameters<typeof readCurrentState>[3],
+): Promise<CurrentState> {
+  return readCurrentState(heroku, app, imageIds, options);
+}
+
+/** Waits until no release is pending: what one of a killed deploy, or of someone else, leads to isn't known before. */
+async function settled(
+  run: Run,
+  { heroku }: Services,
+  first: CurrentState,
+  read: () => Promise<CurrentState>,
+): Promise<CurrentState> {
+  let current = first;
+  for (;;) {
+    const pending = pendingRelease(current.releases);
+    if (!pending || run.request.dryRun) return current;
+    await run.step(
+      'wait',
+      () => followRelease(heroku, current.app.name, pending, run.emit, run.signal),
+      ({ version, status }) => `v${version}, which was pending, ${status}`,
+    );
+    current = await read();
+  }
+}

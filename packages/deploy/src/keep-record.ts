@@ -1,0 +1,74 @@
+import type { DeployReport } from './report/report.ts';
+import type { DeployRecord } from './state/records/record.ts';
+import type { Deployment } from './steps/deployment.ts';
+
+/** Stores what this deploy released and how that ended, for the next deploy, `tozo status` and `tozo promote`. */
+export async function keepRecord(deployment: Deployment, report: DeployReport): Promise<void> {
+  const record = recordOf(deployment, report);
+  if (!record || isKnown(deployment.record, record)) return;
+  const problem = await deployment.records.write(record);
+  if (problem !== undefined) deployment.run.warn(`The record of this deploy couldn't be stored: ${problem}`);
+}
+
+function recordOf({ run, plan, images }: Deployment, report: DeployReport): DeployRecord | undefined {
+  const { seen, request } = run;
+  const { config, environment, revision, origin } = request;
+  const result = resultOf(report, run.seen.image !== undefined);
+  const image = seen.image === 'none' ? undefined : seen.image;
+  const release = report.outcome === 'rolled-back' ? (image ?? seen.current) : (seen.current ?? image);
+  if (!result || !release) return undefined;
+  const { health, marker } = plan.verify;
+  return {
+    version: 1,
+    app: plan.app,
+    ...(environment ? { environment } : {}),
+    ...(revision ? { commit: revision } : {}),
+    release: release.version,
+    releaseId: release.id,
+    images: Object.fromEntries(Object.entries(images).map(([type, { imageId }]) => [type, imageId])),
+    processes: Object.fromEntries(
+      Object.entries(config.processes).map(([type, process]) => {
+        const dynos = process && 'dynos' in process ? process.dynos : undefined;
+        return [type, dynos === undefined ? {} : { dynos }];
+      }),
+    ),
+    health,
+    ...(marker ? { versionHeader: marker.header, marker: marker.value } : {}),
+    configVarNames: Object.keys(config.configVars),
+    builder: plan.build.builder,
+    result,
+    ...origin,
+    at: new Date().toISOString(),
+  };
+}
+
+function resultOf({ outcome, text }: DeployReport, triedImage: boolean): DeployRecord['result'] | undefined {
+  switch (outcome) {
+    case 'deployed':
+      return text.startsWith('LIVE') ? 'verified' : 'released';
+    case 'unchanged':
+      return 'verified';
+    case 'rolled-back':
+      return 'rolled-back';
+    case 'failed':
+    case 'broken':
+      return triedImage ? 'failed' : undefined;
+    case 'planned':
+    case 'superseded':
+    case 'cancelled':
+    case 'outdated':
+      return undefined;
+  }
+}
+
+/** Whether a record says nothing that the last one doesn't. */
+function isKnown(last: DeployRecord | undefined, record: DeployRecord): boolean {
+  if (!last) return false;
+  const { at: _, who: _who, pipeline: _pipeline, release: _release, releaseId: _id, ...said } = record;
+  const { at: _at, who: _w, pipeline: _p, release: _r, releaseId: _i, ...before } = last;
+  return JSON.stringify(sorted(said)) === JSON.stringify(sorted(before));
+}
+
+function sorted(value: object): [string, unknown][] {
+  return Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1));
+}

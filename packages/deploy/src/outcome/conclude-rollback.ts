@@ -1,0 +1,123 @@
+import type { DeployPlan } from '../plan/plan.ts';
+import { type Conclusion, end, goOn } from './conclusion.ts';
+import {
+  isPending,
+  mayRun,
+  type Observations,
+  type RollbackObservation,
+  ownReleases,
+  rivalReleases,
+} from './observations.ts';
+import { describeHealth, describeRival, placeOf, previousImageText, rollbackCommand } from './sentences.ts';
+
+/** Returns what follows once this deploy has begun to roll back. It does so once: a failed rollback is for a person. */
+export function concludeRollback(plan: DeployPlan, seen: Observations): Conclusion {
+  const rollback = seen.rollback!;
+  const { release, health } = rollback;
+  const [rival] = rivalReleases(seen);
+  if (rival && rival.version > (release?.version ?? 0)) {
+    const ours = release ? `, on top of the rollback v${release.version}` : '';
+    const text = `SUPERSEDED ${plan.app}: ${reasonOf(rollback)}; then ${describeRival(rival)}${ours}. It was not undone`;
+    return end('superseded', text, { error: errorOf(plan, seen), next: `Check v${rival.version}.` });
+  }
+  if (!release) return concludeNoRollback(plan, seen);
+  if (isPending(release))
+    return broken(plan, seen, `The rollback v${release.version} is ${release.status}${because(rollback)}`);
+  if (!mayRun(release)) {
+    return broken(
+      plan,
+      seen,
+      `The rollback failed: v${release.version} ended as "${release.status}": its release phase failed`,
+    );
+  }
+  if (!health && !rollback.problem && !seen.stopped) return goOn({ step: 'verify-rollback' });
+  return concludeRolledBack(plan, seen);
+}
+
+function concludeNoRollback(plan: DeployPlan, seen: Observations): Conclusion {
+  const rollback = seen.rollback!;
+  const hasPrevious = plan.images.length > 0 && plan.images.every(({ running }) => running !== undefined);
+  if (
+    !seen.stopped &&
+    rollback.refused &&
+    rollback.way === 'rollback' &&
+    hasPrevious &&
+    rollback.cause.kind === 'unhealthy'
+  ) {
+    return goOn({ step: 'release-previous' });
+  }
+  return broken(
+    plan,
+    seen,
+    rollback.refused
+      ? `The rollback was refused${because(rollback)}`
+      : `The rollback's outcome is unknown${because(rollback)}`,
+  );
+}
+
+/** The rollback's release runs. */
+function concludeRolledBack(plan: DeployPlan, seen: Observations): Conclusion {
+  const rollback = seen.rollback!;
+  const { release, target, health, cause } = rollback;
+  const bad =
+    cause.kind === 'unhealthy'
+      ? ownReleases(seen)
+          .filter((own) => own !== release)
+          .at(-1)
+      : undefined;
+  const runs = `${placeOf(plan)} RUNS v${release!.version} = ${previousImageText(plan, target.version)}`;
+  const not = bad ? `, NOT v${bad.version}` : '';
+  const error = errorOf(plan, seen);
+  if (!health) {
+    const state = `${runs}${not}, NOT VERIFIED${because(rollback)}: ${cause.reason}`;
+    const next = 'Check it: tozo status';
+    return seen.stopped?.kind === 'cancelled'
+      ? end('cancelled', `CANCELLED ${plan.app}: ${state}`, { error, next })
+      : end('broken', state, { error, next });
+  }
+  if (health.kind === 'unhealthy' || health.kind === 'replaced') {
+    return end('broken', `${runs}${not}, WHICH IS ${describeHealth(health).toUpperCase()}`, {
+      error,
+      next: `Go back further: tozo status --history, tozo rollback vN.`,
+    });
+  }
+  if (cause.kind === 'unhealthy') {
+    return end('rolled-back', `${runs}${not}: ${cause.reason}`, { error, next: 'Fix the cause and deploy again.' });
+  }
+  const undone = `the new values of ${plan.configVars.set.join(', ')} were undone`;
+  return end(
+    'failed',
+    `FAILED ${plan.app}: v${release!.version} = ${previousImageText(plan, target.version)} runs, and ${undone}: ${cause.reason}`,
+    {
+      error,
+      next: 'Fix the cause and deploy again.',
+    },
+  );
+}
+
+function broken(plan: DeployPlan, seen: Observations, why: string): Conclusion {
+  const { cause, target } = seen.rollback!;
+  const current = seen.current ? `v${seen.current.version}` : 'an unknown release';
+  const state =
+    cause.kind === 'unhealthy' ? `${current}, WHICH IS UNHEALTHY: ${cause.reason}` : `${current}: ${cause.reason}`;
+  return end('broken', `${placeOf(plan)} RUNS ${state}. ${why}`, {
+    error: errorOf(plan, seen),
+    next: `Roll back by hand: ${rollbackCommand(plan, target.version)}`,
+  });
+}
+
+function because({ problem }: RollbackObservation): string {
+  return problem ? `: ${problem}` : '';
+}
+
+function reasonOf({ cause }: RollbackObservation): string {
+  return cause.kind === 'unhealthy' ? `the new version is unhealthy (${cause.reason})` : cause.reason;
+}
+
+function errorOf(plan: DeployPlan, seen: Observations): { code: string; message: string } {
+  const { cause } = seen.rollback!;
+  if (cause.kind === 'not-released') return { code: cause.code, message: cause.reason };
+  const bad = seen.image && seen.image !== 'none' ? seen.image : seen.config;
+  const name = bad && bad !== 'none' ? `v${bad.version} of ${plan.app}` : plan.app;
+  return { code: 'UNHEALTHY', message: `${name} is unhealthy: ${cause.reason}` };
+}

@@ -1,0 +1,67 @@
+import type { Release } from '@tozo/heroku-client';
+import type { DeployPlan } from '../plan/plan.ts';
+import { type Conclusion, end, goOn } from './conclusion.ts';
+import { isPending, mayRun, type Observations, rivalReleases, type Stopped } from './observations.ts';
+import { describeRival, stillRunning } from './sentences.ts';
+import { isCertainRefusal } from './refusals.ts';
+import { canUndoConfigVars } from './undo.ts';
+
+/** Returns how a deploy ends that was canceled, or whose step threw: with the state as it was seen after that. */
+export function concludeStop(plan: DeployPlan, seen: Observations): Conclusion {
+  const stopped = seen.stopped!;
+  const { code, message } = stopped;
+  const released = seen.image && seen.image !== 'none' && mayRun(seen.image) ? seen.image : undefined;
+  if (stopped.kind === 'failed' && !released && stopped.looked && canUndoConfigVars(plan, seen)) {
+    return goOn({ step: 'rollback', cause: { kind: 'not-released', code, reason: message } });
+  }
+  const state = describeState(plan, seen, stopped, released);
+  const next = adviceFor(plan, stopped, released);
+  if (stopped.kind === 'cancelled') {
+    return end('cancelled', `CANCELLED ${plan.app}: ${state}`, { error: { code, message: state }, next });
+  }
+  const error = { code, message };
+  if (released) {
+    return end('broken', `UNKNOWN whether v${released.version} of ${plan.app} is healthy: ${message}. ${state}`, {
+      error,
+      next,
+    });
+  }
+  if (!stopped.looked && mayHaveReleased(stopped)) {
+    return end('broken', `UNKNOWN what ${plan.app} runs: ${message}. ${state}`, { error, next });
+  }
+  return end('failed', `FAILED ${plan.app}: ${state}: ${message}`, { error, next });
+}
+
+function describeState(plan: DeployPlan, seen: Observations, stopped: Stopped, released: Release | undefined): string {
+  const parts = [describeOwn(plan, seen, stopped, released), ...rivalReleases(seen).slice(0, 1).map(describeRival)];
+  return parts.join('; ');
+}
+
+function describeOwn(plan: DeployPlan, seen: Observations, stopped: Stopped, released: Release | undefined): string {
+  const names = plan.configVars.set.join(', ');
+  if (released) {
+    return isPending(released)
+      ? `v${released.version} is ${released.status} and will go live if it succeeds`
+      : `v${released.version} runs and isn't verified`;
+  }
+  const { config } = seen;
+  if (config && config !== 'none' && mayRun(config)) {
+    const state = isPending(config) ? `is ${config.status} and will go live` : 'runs';
+    return `v${config.version} ${state} with the new values of ${names} and the old images; the new images were not released`;
+  }
+  if (!mayHaveReleased(stopped)) return `nothing was released; ${stillRunning(plan, seen)}`;
+  if (!stopped.looked) return `the releases of ${plan.app} couldn't be read after that`;
+  return `nothing was released so far, but the last request may still take effect; ${stillRunning(plan, seen)}`;
+}
+
+/** Whether the step that didn't end had sent, or may have sent, a request that creates a release. */
+function mayHaveReleased({ during, code }: Stopped): boolean {
+  return (during === 'config' || during === 'release') && !isCertainRefusal(code);
+}
+
+function adviceFor({ app }: DeployPlan, { during }: Stopped, released: Release | undefined): string {
+  if (released) return 'Deploy again to verify it.';
+  return during === 'config' || during === 'release'
+    ? `Check heroku releases -a ${app}, and deploy again.`
+    : 'Deploy again.';
+}

@@ -1,0 +1,176 @@
+import type { Release } from '@tozo/heroku-client';
+import type { DeployPlan } from '../plan/plan.ts';
+import { concludeRollback } from './conclude-rollback.ts';
+import { concludeStop } from './conclude-stop.ts';
+import { concludeRivals } from './conclude-rivals.ts';
+import { type Conclusion, end, goOn } from './conclusion.ts';
+import { type Health, mayRun, type Observations, ownReleases, verdictOf } from './observations.ts';
+import { describeDynos, imageText, placeOf, stillRunning } from './sentences.ts';
+import { canUndoConfigVars } from './undo.ts';
+
+/**
+ * Returns what follows from everything observed so far: the next step, or how the deploy ends. Pure: a deploy is a loop that
+ * carries out the next step, adds what it observed, and concludes again.
+ */
+export function conclude(plan: DeployPlan, seen: Observations): Conclusion {
+  if (seen.rollback) return concludeRollback(plan, seen);
+  if (seen.stopped) return concludeStop(plan, seen);
+  return (
+    concludeFailedRelease(plan, seen) ??
+    concludeRivals(plan, seen) ??
+    nextChange(plan, seen) ??
+    concludeIgnoredImages(plan, seen) ??
+    concludeVerdict(plan, seen)
+  );
+}
+
+/** A release that failed never runs. */
+function concludeFailedRelease(plan: DeployPlan, seen: Observations): Conclusion | undefined {
+  const { config, image } = seen;
+  const failed = [image, config].find((release): release is Release => isRelease(release) && !mayRun(release));
+  if (!failed) return undefined;
+  const reason = `release v${failed.version} of ${plan.app} ended as "${failed.status}": its release phase failed`;
+  return failed === image
+    ? concludeNotReleased(plan, seen, 'RELEASE_FAILED', reason, fixReleasePhase)
+    : end('failed', `FAILED ${plan.app}: ${stillRunning(plan, seen)}: ${reason}`, {
+        error: {
+          code: 'RELEASE_FAILED',
+          message: `${reason}, so ${varNames(plan)} isn't in effect. ${fixReleasePhase}`,
+        },
+        next: fixReleasePhase,
+      });
+}
+
+const fixReleasePhase = 'Fix the error in its output above and deploy again.';
+
+/** Config vars and images are one deploy: if the images aren't released, the config vars go back too. */
+function concludeNotReleased(
+  plan: DeployPlan,
+  seen: Observations,
+  code: string,
+  reason: string,
+  next: string,
+): Conclusion {
+  if (canUndoConfigVars(plan, seen)) return goOn({ step: 'rollback', cause: { kind: 'not-released', code, reason } });
+  const kept = isRelease(seen.config) ? ` with the new values of ${varNames(plan)}` : '';
+  return end('failed', `FAILED ${plan.app}: ${stillRunning(plan, seen)}${kept}: ${reason}`, {
+    error: { code, message: `${reason}. ${next}` },
+    next,
+  });
+}
+
+/** Whether an earlier run of this deploy was killed, and what it released hasn't been verified. */
+function continuesKilledDeploy({ rollbackTarget, currentRelease }: DeployPlan): boolean {
+  return rollbackTarget !== undefined && currentRelease !== undefined && rollbackTarget.version < currentRelease;
+}
+
+/** The next change, in order: images into the registry, config vars, images released. */
+function nextChange(plan: DeployPlan, seen: Observations): Conclusion | undefined {
+  if (!seen.pushed && plan.images.some(({ pushed }) => !pushed)) return goOn({ step: 'push' });
+  if (!seen.config && plan.configVars.set.length > 0) return goOn({ step: 'config' });
+  if (!seen.image && (plan.release.needed || plan.scale.length > 0)) return goOn({ step: 'release' });
+  return undefined;
+}
+
+/**
+ * Heroku creates no release of images that it regards as released. Usually they run already. After a failed release phase
+ * they never ran, so only a proof by the app itself counts.
+ */
+function concludeIgnoredImages(plan: DeployPlan, seen: Observations): Conclusion | undefined {
+  if (seen.image !== 'none' || !plan.release.needed || mayAlreadyRun(plan, seen)) return undefined;
+  const reason = `Heroku created no release of ${plan.app}, because it treats ${imageText(plan)} as already released, as after a failed release phase`;
+  const next = 'Deploy again with --again, which gives the same files a new image ID.';
+  return concludeNotReleased(plan, seen, 'RELEASE_FAILED', reason, next);
+}
+
+/** Whether the images run, or can still be found to run. */
+function mayAlreadyRun(plan: DeployPlan, seen: Observations): boolean {
+  if (plan.images.some(({ running, imageId }) => running !== undefined && running !== imageId)) return false;
+  const { newest } = seen.before;
+  if (!newest || mayRun(newest)) return true;
+  if (!plan.rollbackTarget || plan.verify.by !== 'marker') return false;
+  const verdict = verdictOf(seen);
+  return !verdict || (verdict.kind === 'healthy' && verdict.versionProven);
+}
+
+function concludeVerdict(plan: DeployPlan, seen: Observations): Conclusion {
+  const verdict = verdictOf(seen);
+  if (!verdict) return goOn({ step: 'verify' });
+  switch (verdict.kind) {
+    case 'replaced':
+      return concludeSuperseded(
+        `SUPERSEDED ${plan.app}: v${verdict.by} replaced v${seen.current?.version ?? 0}`,
+        'Deploy again if this version should still go live.',
+      );
+    case 'unhealthy':
+      return concludeUnhealthy(plan, seen, verdict.reason);
+    case 'healthy':
+    case 'nothing-to-check':
+      return concludeGood(plan, seen, verdict);
+  }
+}
+
+function concludeUnhealthy(plan: DeployPlan, seen: Observations, reason: string): Conclusion {
+  const version = seen.current?.version ?? 0;
+  if (ownReleases(seen).length === 0 && !continuesKilledDeploy(plan)) {
+    const message = `v${version} of ${plan.app} already runs this image and is unhealthy: ${reason}`;
+    return end('broken', `UNCHANGED v${version}  ${imageText(plan)}, BUT UNHEALTHY: ${reason}`, {
+      error: { code: 'UNHEALTHY', message },
+      next: `Fix the cause, or return to an earlier release: tozo status --history, tozo rollback vN.`,
+    });
+  }
+  if (plan.rollback === 'auto' && plan.rollbackTarget) {
+    return goOn({ step: 'rollback', cause: { kind: 'unhealthy', reason } });
+  }
+  const why = plan.rollbackTarget
+    ? `Not rolled back: deploy.json says "rollback": "never"`
+    : 'Not rolled back: nothing ran before';
+  return end('broken', `${placeOf(plan)} RUNS v${version}, WHICH IS UNHEALTHY: ${reason}. ${why}`, {
+    error: { code: 'UNHEALTHY', message: `v${version} of ${plan.app} is unhealthy: ${reason}` },
+    next: plan.rollbackTarget
+      ? `Fix the cause and deploy again, or go back: tozo rollback v${plan.rollbackTarget.version}.`
+      : 'Fix the cause and deploy again.',
+  });
+}
+
+function concludeGood(
+  plan: DeployPlan,
+  seen: Observations,
+  verdict: Health & { kind: 'healthy' | 'nothing-to-check' },
+): Conclusion {
+  const version = seen.current?.version ?? 0;
+  if (seen.changedConfigVars?.length) {
+    const names = seen.changedConfigVars.join(', ');
+    return concludeSuperseded(
+      `SUPERSEDED ${plan.app}: someone else changed ${names} during this deploy. v${version} runs this version with other values`,
+      'Deploy again to set the declared values.',
+    );
+  }
+  if (plan.removals.length > 0 && !seen.removal) return goOn({ step: 'remove', types: plan.removals });
+  const hasChanged = ownReleases(seen).length > 0 || plan.scale.length > 0 || seen.removal !== undefined;
+  if (!hasChanged) {
+    const state = verdict.kind === 'healthy' ? 'healthy' : 'no dyno is set to run';
+    const text = `UNCHANGED v${version}  ${imageText(plan)}: 0 bytes sent, no release, no restart; ${state}`;
+    return end('unchanged', text.replace('  :', ':'));
+  }
+  if (verdict.kind === 'nothing-to-check') {
+    return end('deployed', `RELEASED v${version}: no dyno is set to run, so nothing was checked`, {
+      next: `Start dynos: heroku ps:scale web=1 -a ${plan.app}`,
+    });
+  }
+  if (verdict.responded) return end('deployed', `LIVE v${version}${plan.url ? `  ${plan.url}` : ''}`);
+  const unchecked = plan.dynos['web'] === 0 ? 'no web dyno is set to run' : 'there is no URL to check';
+  return end('deployed', `RELEASED v${version}: ${describeDynos(verdict.dynos)} up; ${unchecked}`);
+}
+
+function concludeSuperseded(text: string, next: string): Conclusion {
+  return end('superseded', text, { error: { code: 'SUPERSEDED', message: text }, next });
+}
+
+function varNames({ configVars }: DeployPlan): string {
+  return configVars.set.join(', ');
+}
+
+function isRelease(release: Release | 'none' | undefined): release is Release {
+  return release !== undefined && release !== 'none';
+}

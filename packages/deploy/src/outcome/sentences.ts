@@ -1,0 +1,59 @@
+import { type Release, shortImageId } from '@tozo/heroku-client';
+import type { DeployPlan } from '../plan/plan.ts';
+import { type Health, isPending, type Observations } from './observations.ts';
+
+/** Returns the name of what runs, for the last line: the environment, or else the app. */
+export function placeOf({ app, environment }: DeployPlan): string {
+  return environment ? environment.toUpperCase() : app;
+}
+
+/** `v41 is still running`, or that nothing is. */
+export function stillRunning(plan: DeployPlan, { current }: Observations): string {
+  if (!current || (!plan.rollbackTarget && current.version === plan.currentRelease)) return 'nothing ran before';
+  return `v${current.version} is still running`;
+}
+
+/** `ana@example.com released v12 ("Deployed web (142013fe2b5c)")`. */
+export function describeRival(release: Release): string {
+  const { version, user, description, status } = release;
+  const state = isPending(release) ? `, which is ${status}` : '';
+  return `${user ?? 'someone else'} released v${version}${description ? ` ("${description}")` : ''}${state}`;
+}
+
+export function describeHealth(health: Health): string {
+  switch (health.kind) {
+    case 'healthy':
+      return 'healthy';
+    case 'unhealthy':
+      return `unhealthy: ${health.reason}`;
+    case 'nothing-to-check':
+      return 'not checked, because no dyno is set to run';
+    case 'replaced':
+      return `replaced by v${health.by}`;
+  }
+}
+
+/** `web 2/2, worker 1/1`. */
+export function describeDynos(dynos: Readonly<Record<string, number>>): string {
+  return Object.entries(dynos)
+    .filter(([, quantity]) => quantity > 0)
+    .map(([type, quantity]) => `${type} ${quantity}/${quantity}`)
+    .join(', ');
+}
+
+/** `image 142013fe2b5c` of the first process type; an empty string before it's built. */
+export function imageText(plan: DeployPlan): string {
+  const imageId = plan.images[0]?.imageId;
+  return imageId ? `image ${shortImageId(imageId)}` : '';
+}
+
+/** `v41's image 142013fe2b5c`; without the image where it isn't known. */
+export function previousImageText(plan: DeployPlan, version: number): string {
+  const running = plan.images[0]?.running;
+  return running ? `v${version}'s image ${shortImageId(running)}` : `v${version}`;
+}
+
+/** The command that goes back to a release. */
+export function rollbackCommand({ app }: DeployPlan, version: number): string {
+  return `heroku rollback v${version} -a ${app}`;
+}

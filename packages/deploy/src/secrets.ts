@@ -1,1 +1,0 @@
-export { createRedactor, type Redactor, Secret } from '@tozo/heroku-client/secrets';

@@ -1,0 +1,86 @@
+import type { HealthCheck } from '../config/schema.ts';
+import type { VersionMarker } from '../plan/plan.ts';
+
+/** What a healthy response of the app looks like. */
+export interface ResponseExpectation {
+  /** The app's URL. */
+  readonly url: string;
+  readonly health: Pick<HealthCheck, 'path' | 'status' | 'bodyIncludes'>;
+  /** Whether any response below 500 is healthy: for a version whose health check isn't known. */
+  readonly anyResponse?: boolean;
+  /** Absent when the version can't be proven. */
+  readonly marker?: VersionMarker;
+}
+
+const responseTimeoutMs = 10_000;
+const longestBody = 1024 * 1024;
+const mostRedirects = 5;
+
+/** Requests the health path of the app. Returns undefined if all is well, else the problem. */
+export async function checkResponse(
+  expectation: ResponseExpectation,
+  signal: AbortSignal | undefined,
+): Promise<string | undefined> {
+  const { url, health } = expectation;
+  const timeout = AbortSignal.timeout(responseTimeoutMs);
+  try {
+    const response = await getFollowing(
+      new URL(health.path, url),
+      signal ? AbortSignal.any([signal, timeout]) : timeout,
+    );
+    if (typeof response === 'string') return `GET ${health.path} ${response}`;
+    const problem = await judgeResponse(response, expectation);
+    await response.body?.cancel().catch(() => undefined);
+    return problem && `GET ${health.path} ${problem}`;
+  } catch (error) {
+    if (signal?.aborted) throw error;
+    if (timeout.aborted) return `GET ${health.path} got no response within ${responseTimeoutMs / 1000} s`;
+    const cause = (error as { cause?: { message?: string } }).cause?.message;
+    return `GET ${health.path} failed: ${cause ?? (error as Error).message}`;
+  }
+}
+
+/** Follows redirects within the host. A redirect to another host says nothing about this app. */
+async function getFollowing(start: URL, signal: AbortSignal): Promise<Response | string> {
+  let url = start;
+  for (let redirects = 0; redirects <= mostRedirects; redirects += 1) {
+    const response = await fetch(url, { headers: { 'cache-control': 'no-cache' }, redirect: 'manual', signal });
+    const location = response.headers.get('location');
+    if (response.status < 300 || response.status > 399 || location === null) return response;
+    await response.body?.cancel();
+    const target = URL.canParse(location, url.href) ? new URL(location, url) : undefined;
+    if (!target || !/^https?:$/.test(target.protocol)) return `redirects to "${location}", which isn't a web address`;
+    if (target.hostname !== start.hostname) return `redirects to another host, ${target.host}`;
+    url = target;
+  }
+  return `redirects more than ${mostRedirects} times`;
+}
+
+async function judgeResponse(
+  response: Response,
+  { health, anyResponse, marker }: ResponseExpectation,
+): Promise<string | undefined> {
+  const { status } = response;
+  if (anyResponse) return status < 500 ? undefined : `returned ${status}`;
+  if (health.status === undefined ? !response.ok : status !== health.status) {
+    return `returned ${status}${health.status === undefined ? '' : ` instead of ${health.status}`}`;
+  }
+  if (health.bodyIncludes !== undefined && !(await readBody(response)).includes(health.bodyIncludes)) {
+    return `returned a body without ${JSON.stringify(health.bodyIncludes)}`;
+  }
+  if (marker === undefined) return undefined;
+  const found = response.headers.get(marker.header);
+  if (found === marker.value) return undefined;
+  return found === null ? `returned no header ${marker.header}` : `returned a different version in ${marker.header}`;
+}
+
+/** Returns the first megabyte of the body. */
+async function readBody(response: Response): Promise<string> {
+  const decoder = new TextDecoder();
+  let text = '';
+  for await (const chunk of response.body ?? []) {
+    text += decoder.decode(chunk as Uint8Array, { stream: true });
+    if (text.length >= longestBody) break;
+  }
+  return text;
+}
