@@ -31,6 +31,11 @@ test.each([
     { HEROKU_API_KEY: 'HRKU-1', HEROKU_API_URL: 'https://api.example.com' },
     /HEROKU_API_URL names api\.example\.com/,
   ],
+  [
+    'Heroku over plain http',
+    { HEROKU_API_KEY: 'HRKU-1', HEROKU_API_URL: 'http://api.heroku.com' },
+    /HEROKU_API_URL is http:\/\/api\.heroku\.com: plain http would send the API key in clear text\. Use https:\/\/api\.heroku\.com\./,
+  ],
   ['an invalid address', { HEROKU_API_KEY: 'HRKU-1', HEROKU_API_URL: 'localhost' }, /HEROKU_API_URL is "localhost"/],
   [
     'CI on an unprotected ref',

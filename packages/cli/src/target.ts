@@ -56,6 +56,11 @@ function address(env: Environment, name: string): string | undefined {
   }
   const url = new URL(text);
   if (mayReceiveApiKey(url)) return text;
+  if (url.protocol === 'http:' && mayReceiveApiKey(new URL(`https://${url.host}`))) {
+    throw new UsageError(
+      `${name} is ${url.origin}: plain http would send the API key in clear text. Use https://${url.host}.`,
+    );
+  }
   throw new UsageError(
     `${name} names ${url.hostname}, which is neither Heroku nor this machine but would get the API key. Unset ${name}.`,
   );

@@ -2,6 +2,9 @@ import type { BuiltLayer, Digest, Image, RemoteImage } from '@tozo/registry-push
 
 export type { Digest, Image };
 
+/** Heroku's registry, in image references; its address may be another one. */
+export const herokuRegistry = 'registry.heroku.com';
+
 /** An image as the registry has it: its manifest and config, without its layers. */
 export type PublishedImage = RemoteImage;
 

@@ -4,6 +4,7 @@ import { inspect } from 'node:util';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { createHerokuClient } from './client.ts';
 import { HerokuError, type HerokuErrorCode } from './errors.ts';
+import { Secret } from './secret.ts';
 import { clientOf, failureOf, sentinel } from './testing/client.ts';
 import { fakeApi } from './testing/fake-api.ts';
 import { accountJson } from './testing/fake-heroku.ts';
@@ -56,6 +57,12 @@ describe('createHerokuClient rejects', () => {
     );
   });
 
+  it('plain http, because the network could read the key', () => {
+    expect(() => createHerokuClient({ apiKey: sentinel, baseUrl: 'http://api.heroku.com' })).toThrow(
+      'http://api.heroku.com: HOST_REFUSED: plain http would send the API key in clear text. Use https://api.heroku.com.',
+    );
+  });
+
   it.each([
     { baseUrl: 'https://api.heroku.com' },
     { baseUrl: 'https://api.heroku.com/' },
@@ -103,6 +110,84 @@ describe('a request', () => {
     await client.account.get();
     await client.account.get();
     expect(warnings).toEqual(['The stack is old.']);
+  });
+
+  it('forwards the warnings of both headers, without secrets (fault 116, heroku-client)', async () => {
+    await using api = await fakeApi(() => ({
+      json: {},
+      headers: { 'x-heroku-warning': `Replace ${sentinel}.`, 'warning-message': 'The value hunter22 is weak.' },
+    }));
+    const warnings: string[] = [];
+    const client = clientOf(api, { onWarning: (text) => warnings.push(text) });
+    await client.configVars.update('shop', { PASSWORD: new Secret('hunter22') });
+    expect(warnings).toEqual(['Replace [REDACTED].', 'The value [REDACTED] is weak.']);
+  });
+
+  it('ends at its deadline, although Retry-After says more', async () => {
+    await using api = await fakeApi(() => ({ status: 503, json: {}, headers: { 'retry-after': '60' } }));
+    const error = await failureOf(clientOf(api).account.get({ deadline: 10_000 }));
+    expect(error.code).toBe('SERVER_ERROR');
+    expect(api.seen).toHaveLength(1);
+  });
+});
+
+describe('request', () => {
+  it('reaches the rest of the API with its own headers', async () => {
+    await using api = await fakeApi(() => ({ status: 201, json: { id: 'a' }, headers: { 'x-total': '1' } }));
+    const response = await clientOf(api).request({
+      method: 'POST',
+      path: '/apps/shop/addons?limit=1',
+      body: { plan: 'heroku-postgresql:essential-0', password: new Secret('hunter22') },
+      headers: { Accept: 'application/vnd.heroku+json; version=3.sdk' },
+    });
+    expect(response).toMatchObject({ status: 201, headers: { 'x-total': '1' }, body: { id: 'a' } });
+    expect(api.seen).toMatchObject([
+      {
+        method: 'POST',
+        path: '/apps/shop/addons?limit=1',
+        headers: { accept: 'application/vnd.heroku+json; version=3.sdk', authorization: `Bearer ${sentinel}` },
+        body: { plan: 'heroku-postgresql:essential-0', password: 'hunter22' },
+      },
+    ]);
+  });
+
+  it('returns no body where there is none', async () => {
+    await using api = await fakeApi(() => (response) => response.writeHead(204).end());
+    const { status, body } = await clientOf(api).request({ method: 'DELETE', path: '/apps/shop/addons/1' });
+    expect([status, body]).toEqual([204, undefined]);
+  });
+
+  it('retries a GET only, and redacts errors (fault 89, heroku-client)', async () => {
+    await using api = await fakeApi((_request, count) =>
+      count < 3 ? 'reset' : { status: 422, json: { id: 'invalid_params', message: `Not ${sentinel}.` } },
+    );
+    const client = clientOf(api);
+    await failureOf(client.request({ method: 'DELETE', path: '/apps/shop' }));
+    expect(api.seen).toHaveLength(1);
+    const error = await failureOf(client.request({ method: 'GET', path: '/apps/shop/addons' }));
+    expect(error.message).toBe(`GET ${api.url}/apps/shop/addons: INVALID_PARAMS: Not [REDACTED]. (request req-1)`);
+  });
+});
+
+describe('NODE_TLS_REJECT_UNAUTHORIZED=0', () => {
+  it('causes one warning, with the way out (fault 92, heroku-client)', async () => {
+    vi.stubEnv('NODE_TLS_REJECT_UNAUTHORIZED', '0');
+    vi.stubEnv('HTTPS_PROXY', 'http://127.0.0.1:1');
+    const warnings: string[] = [];
+    const client = createHerokuClient({ apiKey: sentinel, onWarning: (text) => warnings.push(text) });
+    await failureOf(client.account.get());
+    await failureOf(client.apps.get('shop'));
+    expect(warnings).toEqual([
+      'NODE_TLS_REJECT_UNAUTHORIZED=0 turns off certificate checks: anyone on the network can read the API key. Unset it; if your proxy signs certificates, set NODE_EXTRA_CA_CERTS to its CA.',
+    ]);
+  });
+
+  it("doesn't matter over plain http to this machine", async () => {
+    vi.stubEnv('NODE_TLS_REJECT_UNAUTHORIZED', '0');
+    await using api = await fakeApi(() => ({ json: accountJson }));
+    const warnings: string[] = [];
+    await clientOf(api, { onWarning: (text) => warnings.push(text) }).account.get();
+    expect(warnings).toEqual([]);
   });
 });
 

@@ -96,7 +96,7 @@ export function createHerokuClient(options: HerokuClientOptions): HerokuClient {
   const send = compose(httpSend(connections, clock, timeout), [
     rejections(redact),
     retries(clock, onWarning),
-    pacing(clock),
+    pacing(clock, onWarning),
     warnings(onWarning, redact),
     insecureTls(onWarning),
     authorization(key),

@@ -1,4 +1,4 @@
-import { createRedactor, Secret } from '@tozo/deploy';
+import { createRedactor, type Redactor, Secret } from '@tozo/deploy/secrets';
 
 /** The secrets that no output may contain. More become known while a command starts. */
 export interface Redaction {
@@ -12,7 +12,7 @@ const secretNames = ['HEROKU_API_KEY', 'GITLAB_TOKEN', 'CI_JOB_TOKEN', 'DATABASE
 /** Starts with the secrets that every environment may contain. */
 export function createRedaction(env: NodeJS.ProcessEnv): Redaction {
   let known = secretNames.flatMap((name) => (env[name] ? [new Secret(env[name])] : []));
-  let redactor: ReturnType<typeof createRedactor> | undefined;
+  let redactor: Redactor | undefined;
   return {
     redact: (text) => (redactor ??= createRedactor(known)).redact(text),
     add(secrets) {

@@ -1,8 +1,8 @@
 import { createRegistryClient, dockerCredentials, type RegistryCredentials } from '@tozo/registry-pusher';
-import type { ImageBuilder, ImagePublisher } from '../ports.ts';
+import { herokuRegistry, type ImageBuilder, type ImagePublisher } from '../ports.ts';
 import type { DeployRequest } from '../request.ts';
 import { createBuilder } from './create-builder.ts';
-import { createPublisher, herokuRegistry } from './publisher.ts';
+import { createPublisher } from './publisher.ts';
 
 /** Everything that needs a registry: the publisher, and builders, which read base images. */
 export interface ImageServices {

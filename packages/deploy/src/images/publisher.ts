@@ -1,8 +1,12 @@
 import { Readable } from 'node:stream';
 import { digestOf, type Image, imageOf, type Layer, type PushResult, type RegistryClient } from '@tozo/registry-pusher';
-import type { ImagePublisher, ImageToPublish, PublishedBytes, PublishOptions } from '../ports.ts';
-
-export const herokuRegistry = 'registry.heroku.com';
+import {
+  herokuRegistry,
+  type ImagePublisher,
+  type ImageToPublish,
+  type PublishedBytes,
+  type PublishOptions,
+} from '../ports.ts';
 
 /** The tag that a deploy moves. A release refers to an image ID, never to this tag. */
 const tag = 'latest';

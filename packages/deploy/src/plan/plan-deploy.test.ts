@@ -20,7 +20,7 @@ const outline: BuildOutline = {
 };
 
 function built(imageId: Digest): BuiltImages {
-  const image = { imageId } as Image;
+  const image = { imageId, config: {}, layers: [] } as unknown as Image;
   return {
     ...outline,
     sourceDigest,

@@ -4,7 +4,9 @@ import type { BuildOutline, BuiltImages } from '../ports.ts';
 import type { CurrentState } from '../state/current-state.ts';
 import type { ConfigVarsChange, DeployPlan, PlannedBuild, PlannedImage, PlannedVerification } from './plan.ts';
 import { planProcessTypes } from './plan-process-types.ts';
+import { planPush } from './plan-push.ts';
 import { planRollbackTarget } from './plan-rollback.ts';
+import { planWarnings } from './plan-warnings.ts';
 
 /** Compares what deploy.json and the build say with what runs now. */
 export function planDeploy(
@@ -23,6 +25,7 @@ export function planDeploy(
     ...(current.app.webUrl && config.processes.web ? { url: current.app.webUrl } : {}),
     build: planBuild(build),
     images,
+    ...(isBuilt(build) ? { push: planPush(current.app.name, build, images) } : {}),
     configVars: changedConfigVars,
     scale: types.scale,
     keptCounts: types.keptCounts,
@@ -36,8 +39,8 @@ export function planDeploy(
     rollback: config.rollback,
     ...planRollbackTarget(current, Object.keys(configVars)),
     ...(current.release ? { currentRelease: current.release.version } : {}),
-    warnings: [...build.warnings, ...planWarnings(config, build)],
-    unknowns: [...current.unknowns, ...types.unknowns],
+    warnings: [...build.warnings, ...planWarnings(config, build, isBuilt(build) ? build.images : {})],
+    unknowns: [...current.unknowns, ...types.unknowns, ...planUnknowns(config, current)],
   };
 }
 
@@ -110,11 +113,13 @@ function planVerification(config: DeployConfig, build: BuildOutline | BuiltImage
   return { health, by: 'marker', ...(isBuilt(build) ? { marker: { header, value: build.sourceDigest } } : {}) };
 }
 
-function planWarnings(config: DeployConfig, build: BuildOutline): string[] {
-  const header = config.processes.web?.health?.versionHeader;
-  return header && !build.declaresSourceDigest
-    ? [
-        `The Dockerfile has no ARG SOURCE_DIGEST, so the header ${header} can't prove the version. Add ARG SOURCE_DIGEST and ENV SOURCE_DIGEST=$SOURCE_DIGEST.`,
-      ]
-    : [];
+function planUnknowns({ processes }: DeployConfig, { app }: CurrentState): string[] {
+  return [
+    ...(processes.web && app.webUrl === null
+      ? [`Heroku shows no URL for ${app.name}, so only its dynos can be checked.`]
+      : []),
+    ...(processes.release
+      ? ["Heroku shows the output of the release phase only if the image contains curl, which isn't checked."]
+      : []),
+  ];
 }

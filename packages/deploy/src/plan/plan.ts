@@ -10,6 +10,8 @@ export interface DeployPlan {
   readonly url?: string;
   readonly build: PlannedBuild;
   readonly images: readonly PlannedImage[];
+  /** Absent until the images are built. */
+  readonly push?: PlannedPush;
   readonly configVars: ConfigVarsChange;
   /** The dyno counts that the deploy sets. */
   readonly scale: readonly ScaleChange[];
@@ -24,6 +26,7 @@ export interface DeployPlan {
   /** Process types whose dynos restart. */
   readonly restarts: readonly string[];
   readonly release: PlannedRelease;
+  /** Whether Preboot is on, or may be on. */
   readonly preboot: boolean;
   readonly verify: PlannedVerification;
   readonly rollback: 'auto' | 'never';
@@ -59,6 +62,14 @@ export interface PlannedImage {
   readonly command?: readonly string[];
   /** Whether the registry already has exactly this image under the tag. */
   readonly pushed: boolean;
+}
+
+/** Layers and their bytes, config blobs excluded. Layers that aren't compressed yet count with their uncompressed bytes. */
+export interface PlannedPush {
+  readonly sentLayers: number;
+  readonly sentBytes: number;
+  readonly reusedLayers: number;
+  readonly reusedBytes: number;
 }
 
 /** Names only: values never enter a plan. */

@@ -97,7 +97,7 @@ function fakeBuilder(
         ...outline,
         sourceDigest: digestOf('source'),
         layers: [],
-        images: { web: { imageId } as Image },
+        images: { web: { imageId, config: {}, layers: [] } as unknown as Image },
         [Symbol.asyncDispose]: async () => onRemove(),
       };
     },

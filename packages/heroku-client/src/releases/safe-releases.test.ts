@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { clientOf, failureOf } from '../testing/client.ts';
 import { fakeApi } from '../testing/fake-api.ts';
-import { fakeShop, imageId, releaseId } from '../testing/fake-heroku.ts';
+import { fakeShop, imageId, processTypeJson, releaseId } from '../testing/fake-heroku.ts';
 import { lostResponses, withWrites, writesOf } from '../testing/writes.ts';
 
 const update = [{ type: 'web', dockerImage: imageId }];
@@ -142,6 +142,27 @@ describe('releaseImages', () => {
       outcome: 'unchanged',
       others: [{ version: 5 }],
     });
+  });
+
+  it('returns what Heroku says about an update that it ignored (fault 114, heroku-client)', async () => {
+    const shop = fakeShop(3);
+    const warning = 'The process type web was not updated, because it is already running the specified docker image.';
+    await using api = await fakeApi(
+      withWrites(shop, () => ({ json: [processTypeJson('web')], headers: { 'warning-message': warning } })),
+    );
+    const warnings: string[] = [];
+    const client = clientOf(api, { onWarning: (text) => warnings.push(text) });
+    expect(await client.releaseImages('shop', update)).toEqual({ outcome: 'unchanged', warning, others: [] });
+    expect(warnings).toEqual([warning]);
+  });
+
+  it('ends at its deadline when the result stays unknown', async () => {
+    const shop = fakeShop(3);
+    await using api = await fakeApi(withWrites(shop, () => 'reset'));
+    const error = await failureOf(clientOf(api).releaseImages('shop', update, { deadline: 3_000 }));
+    expect(error.code).toBe('UNREACHABLE');
+    expect(error.message).toContain("Can't tell whether the release of shop happened");
+    expect(writesOf(api.seen)).toHaveLength(1);
   });
 
   it('finds its release when descriptions name no images', async () => {

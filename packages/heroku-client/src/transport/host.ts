@@ -17,11 +17,14 @@ export function mayReceiveApiKey(url: URL, allowHost?: string): boolean {
  */
 export function assertMayReceiveApiKey(url: URL, allowHost?: string): void {
   if (mayReceiveApiKey(url, allowHost)) return;
-  const why =
-    url.protocol === 'https:'
-      ? `it's neither Heroku nor this machine, but would get the API key. If you trust it, pass allowHost: '${url.host}'`
-      : 'the API key may leave this machine only over https. Use https://';
-  throw new HerokuError('HOST_REFUSED', `${url.protocol}//${url.host}: HOST_REFUSED: ${why}.`);
+  throw new HerokuError('HOST_REFUSED', `${url.protocol}//${url.host}: HOST_REFUSED: ${describeRefusal(url)}.`);
+}
+
+/** Returns why a host may not receive the API key, and what to do: the rest of a sentence. */
+function describeRefusal({ protocol, host }: URL): string {
+  return protocol === 'https:'
+    ? `it's neither Heroku nor this machine, but would get the API key. If you trust it, pass allowHost: '${host}'`
+    : `plain http would send the API key in clear text. Use https://${host}`;
 }
 
 /**

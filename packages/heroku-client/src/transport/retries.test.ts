@@ -4,7 +4,6 @@ import { fakeApi, type FakeResponse } from '../testing/fake-api.ts';
 import { accountJson, appJson } from '../testing/fake-heroku.ts';
 import { virtualClock } from '../testing/virtual-clock.ts';
 import { systemClock } from './clock.ts';
-import { floor, refillInterval } from './pacing.ts';
 import { retryAfter } from './retries.ts';
 
 const rateLimited: FakeResponse = {
@@ -115,30 +114,9 @@ describe('429', () => {
     expect(wait).toBeGreaterThan(58_000);
     expect(wait).toBeLessThanOrEqual(60_000);
   });
-});
 
-describe('with few requests left', () => {
-  it('slows down to the refill rate before Heroku rejects requests (fault 58, heroku-client)', async () => {
-    const clock = virtualClock();
-    let left = floor + 2;
-    await using api = await fakeApi(() => {
-      left -= 1;
-      return { json: accountJson, headers: { 'ratelimit-remaining': String(left) } };
-    });
-    const client = clientOf(api, { clock });
-    for (let request = 0; request < 4; request += 1) await client.account.get();
-    expect(clock.slept).toEqual([refillInterval]);
-    await Promise.all([client.account.get(), client.account.get(), client.account.get()]);
-    expect(clock.slept).toHaveLength(4);
-    expect(clock.now()).toBeGreaterThanOrEqual(1_000 + 4 * refillInterval);
-  });
-
-  it('ignores an unreadable header', async () => {
-    const clock = virtualClock();
-    await using api = await fakeApi(() => ({ json: accountJson, headers: { 'ratelimit-remaining': 'few' } }));
-    const client = clientOf(api, { clock });
-    await client.account.get();
-    await client.account.get();
-    expect(clock.slept).toEqual([]);
+  it("measures a date against the server's clock, however wrong this machine's is (fault 84, heroku-client)", () => {
+    const date = 'Thu, 01 Jan 1970 00:00:00 GMT';
+    expect(retryAfter({ date, 'retry-after': 'Thu, 01 Jan 1970 00:02:00 GMT' })).toBe(120_000);
   });
 });

@@ -65,8 +65,13 @@ export function retryAfter(headers: Readonly<Record<string, string>>): number | 
   const text = headers['retry-after']?.trim();
   if (!text) return undefined;
   if (/^\d+$/.test(text)) return Number(text) * 1000;
+  const date = parseDate(text);
+  return date === undefined ? undefined : Math.max(0, date - (parseDate(headers['date'] ?? '') ?? Date.now()));
+}
+
+function parseDate(text: string): number | undefined {
   const date = text.endsWith('GMT') ? Date.parse(text) : Number.NaN;
-  return Number.isNaN(date) ? undefined : Math.max(0, date - Date.now());
+  return Number.isNaN(date) ? undefined : date;
 }
 
 /** Returns milliseconds: `first`, doubled with each attempt up to a minute, reduced by up to half at random. */

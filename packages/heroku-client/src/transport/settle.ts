@@ -82,13 +82,13 @@ export async function pollForEffect<T>(
   options: () => { readonly signal?: AbortSignal; readonly deadline?: number },
   read: () => Promise<T | undefined>,
 ): Promise<T | undefined> {
-  for (let poll = 1; poll <= polls; poll += 1) {
+  for (let poll = 1; ; poll += 1) {
     const { signal, deadline = Number.POSITIVE_INFINITY } = options();
     const request = { method: 'GET', url: name, ...(signal ? { signal } : {}) };
     if (deadline <= 0) throw requestError(request, 'TIMEOUT', 'the deadline passed');
+    if (poll > polls) return undefined;
     await pause(clock, Math.min(pollInterval, deadline), request);
     const found = await read();
     if (found !== undefined) return found;
   }
-  return undefined;
 }

@@ -1,0 +1,41 @@
+import { blobOf, digestOf, type Image, type Layer } from '@tozo/registry-pusher';
+import { Readable } from 'node:stream';
+import { expect, test } from 'vitest';
+import type { BuiltImages } from '../ports.ts';
+import type { PlannedImage } from './plan.ts';
+import { planPush } from './plan-push.ts';
+
+const stored = (name: string, repository: string, registry = 'registry.heroku.com'): Layer => ({
+  kind: 'stored',
+  diffId: digestOf(name),
+  descriptor: { mediaType: 'layer', digest: digestOf(name), size: 100 },
+  from: { registry, repository },
+});
+const blob: Layer = { kind: 'blob', diffId: digestOf('blob'), blob: blobOf('layer', Buffer.alloc(10)) };
+const tar: Layer = { kind: 'tar', diffId: digestOf('tar'), tar: () => Readable.from([]) };
+
+function push(layers: readonly Layer[], pushed: readonly string[] = []) {
+  const image = { layers } as Image;
+  const built = { images: { web: image, worker: image }, layers: [{ diffId: digestOf('tar'), size: 7 }] };
+  const planned = ['web', 'worker'].map((type) => ({ type, pushed: pushed.includes(type) }) as PlannedImage);
+  return planPush('shop', built as unknown as BuiltImages, planned);
+}
+
+test('counts a layer once for all process types, and tells sent from reused ones', () => {
+  expect(push([stored('base', 'library/node', 'docker.io'), stored('old', 'shop/web'), blob, tar])).toEqual({
+    sentLayers: 3,
+    sentBytes: 117,
+    reusedLayers: 1,
+    reusedBytes: 100,
+  });
+});
+
+test("sends the layers of another app's repository, and of another registry's repository of the same name", () => {
+  const layers = [stored('a', 'shop-staging/web'), stored('b', 'shop/web', 'docker.io')];
+  expect(push(layers)).toMatchObject({ sentLayers: 2, reusedLayers: 0 });
+});
+
+test('sends nothing that the registry has under the tag already', () => {
+  expect(push([blob], ['web', 'worker'])).toEqual({ sentLayers: 0, sentBytes: 0, reusedLayers: 0, reusedBytes: 0 });
+  expect(push([blob], ['web'])).toMatchObject({ sentLayers: 1 });
+});

@@ -1,0 +1,1 @@
+export { createRedactor, type Redactor, Secret } from '@tozo/heroku-client/secrets';
