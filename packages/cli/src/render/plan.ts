@@ -2,39 +2,135 @@ import { type DeployPlan, formatBytes, isUnchanged, shortImageId } from '@tozo/d
 
 const nameWidth = 9;
 
-function contentOf({ files, size = 0 }: DeployPlan['build']['layers'][number]): string {
-  return files === undefined ? '' : `  (${files} files, ${formatBytes(size)})`;
+type Line = readonly [name: string, text: string];
+
+/** Returns the plan as text, for the confirmation, for `--dry-run` and for `tozo plan`. */
+export function renderPlan(plan: DeployPlan): string {
+  const lines: Line[] = isUnchanged(plan)
+    ? [['plan', 'nothing to do: this version is already running'], ...imageLines(plan), ...leftLines(plan)]
+    : [
+        ...buildLines(plan),
+        ...pushLines(plan),
+        ...imageLines(plan),
+        ...configLines(plan),
+        ...releaseLines(plan),
+        ...countLines(plan),
+        ...leftLines(plan),
+        ['verify', verification(plan)],
+        ['failing', failing(plan)],
+      ];
+  return [...lines, ...plan.unknowns.map((text): Line => ['unknown', text])]
+    .map(([name, text]) => `  ${name.padEnd(nameWidth)}${text}\n`)
+    .join('');
 }
 
-/** Returns the plan as text, for the confirmation and for `--dry-run`. */
-export function renderPlan(plan: DeployPlan): string {
-  if (isUnchanged(plan)) return '  nothing to do: this version is already running\n';
-  const { build, images, configVars, scale, release, verify } = plan;
-  const lines = [
+function buildLines({ build }: DeployPlan): Line[] {
+  return [
     ['build', `${build.builder}: ${build.reason}`],
-    ...(build.base ? [['', `from ${build.base.reference}${build.base.standIn ? ' (stand-in base)' : ''}`]] : []),
-    ...build.layers.map((layer) => ['', `${layer.reused ? '=' : '+'} ${layer.instruction}${contentOf(layer)}`]),
-    ...images.map((image) => [
+    ...(build.base
+      ? [['', `from ${build.base.reference}${build.base.standIn ? ' (stand-in base)' : ''}`] as const]
+      : []),
+    ...build.layers.map((layer): Line => ['', `${layer.reused ? '=' : '+'} ${layer.instruction}${contentOf(layer)}`]),
+  ];
+}
+
+function contentOf({ files, size = 0 }: DeployPlan['build']['layers'][number]): string {
+  return files === undefined ? '' : `  (${counted(files, 'file')}, ${formatBytes(size)})`;
+}
+
+function pushLines({ push, images }: DeployPlan): Line[] {
+  if (!push) return [['push', 'unknown until the image is built']];
+  if (images.every(({ pushed }) => pushed)) return [['push', 'nothing: the registry has these images']];
+  const { sentLayers, sentBytes, reusedLayers, reusedBytes } = push;
+  const sent = `${counted(sentLayers, 'layer')}, ${formatBytes(sentBytes)} to send`;
+  return [['push', `${sent}; ${counted(reusedLayers, 'layer')}, ${formatBytes(reusedBytes)} reused`]];
+}
+
+function imageLines({ images, dynos }: DeployPlan): Line[] {
+  return images.map(({ type, imageId, running, command }): Line => {
+    const next = imageId ? shortImageId(imageId) : 'unknown until built';
+    const now = running ? shortImageId(running) : 'unknown or none';
+    const count = dynos[type];
+    return [
       'image',
-      `${image.repository}  ${image.imageId ? shortImageId(image.imageId) : 'unknown until built'}${image.pushed ? '  already pushed' : ''}`,
+      [
+        `${type}  ${imageId && imageId === running ? `${next}, as now` : `${now} → ${next}`}`,
+        ...(count === undefined ? [] : [counted(count, 'dyno')]),
+        ...(command ? [command.join(' ')] : []),
+      ].join('  '),
+    ];
+  });
+}
+
+function configLines({ configVars: { set, unchanged, notInEffect } }: DeployPlan): Line[] {
+  return [
+    ...(set.length > 0 ? [['config', `set ${set.join(', ')}`] as const] : []),
+    ...(notInEffect.length > 0
+      ? [
+          [
+            '',
+            `${notInEffect.join(', ')} again: the release that set this value failed, so it isn't in effect`,
+          ] as const,
+        ]
+      : []),
+    ...(unchanged.length > 0 ? [[set.length > 0 ? '' : 'config', `unchanged ${unchanged.join(', ')}`] as const] : []),
+  ];
+}
+
+function releaseLines({ release, configVars, restarts }: DeployPlan): Line[] {
+  const releases = release.needed || configVars.set.length > 0;
+  return [
+    ['release', release.needed ? release.reason : `no new image: ${release.reason}`],
+    ...(releases && release.phase ? [['', 'the release phase runs first'] as const] : []),
+    ...(restarts.length > 0 ? [['restart', restarts.join(', ')] as const] : []),
+  ];
+}
+
+const scaleReasons = {
+  'first-deploy': 'its first deploy',
+  'declared-count-changed': 'deploy.json declares another number',
+};
+
+function countLines({ scale, removals }: DeployPlan): Line[] {
+  return [
+    ...scale.map(({ type, from, to, reason }): Line => [
+      'scale',
+      `${type}  ${from ?? 0} → ${counted(to, 'dyno')} (${scaleReasons[reason]})`,
     ]),
-    ...(configVars.set.length > 0 ? [['config', `set ${configVars.set.join(', ')}`]] : []),
-    ...scale.map(({ type, from, to }) => ['scale', `${type}: ${from ?? 0} → ${to} dynos`]),
-    ['release', release.needed ? release.reason : `none: ${release.reason}`],
-    [
-      'verify',
-      {
-        marker: 'dynos up, URL healthy, version proven',
-        status: 'dynos up, URL healthy; version not proven',
-        dynos: 'dynos up',
-      }[verify.by],
-    ],
-    [
-      'failing',
-      plan.rollback === 'auto'
-        ? `rolled back${plan.currentRelease ? ` to v${plan.currentRelease}` : ''}`
-        : 'not rolled back',
-    ],
-  ] as [string, string][];
-  return lines.map(([name, text]) => `  ${name.padEnd(nameWidth)}${text}\n`).join('');
+    ...removals.map((type): Line => [
+      'remove',
+      `${type}, once the new version is verified: deploy.json no longer lists it`,
+    ]),
+  ];
+}
+
+/** Returns what the deploy sees and doesn't change. */
+function leftLines({ app, keptCounts, othersTypes }: DeployPlan): Line[] {
+  return [
+    ...keptCounts.map(({ type, declared, actual }): Line => [
+      'keep',
+      `${type}  ${counted(actual, 'dyno')}, although deploy.json says ${declared}. To change it: heroku ps:scale ${type}=${declared} -a ${app}`,
+    ]),
+    ...othersTypes.map((type): Line => ['leave', `${type}, which isn't in deploy.json`]),
+  ];
+}
+
+function verification({ verify, preboot }: DeployPlan): string {
+  const seen = {
+    marker: 'dynos up, URL healthy, version proven',
+    status: 'dynos up, URL healthy; version not proven',
+    dynos: 'dynos up',
+  }[verify.by];
+  return preboot && verify.by !== 'dynos' ? `${seen}; with Preboot, the old version responds for minutes` : seen;
+}
+
+function failing({ rollback, rollbackTarget: target }: DeployPlan): string {
+  if (rollback === 'never') return 'not rolled back: deploy.json says "rollback": "never"';
+  if (!target) return 'not rolled back: nothing ran before';
+  const kept = target.keptUntil ? `, which Heroku keeps until ${target.keptUntil.slice(0, 10)} at least` : '';
+  return `rolled back to v${target.version}${kept}`;
+}
+
+function counted(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? '' : 's'}`;
 }

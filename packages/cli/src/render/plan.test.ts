@@ -1,0 +1,105 @@
+import type { DeployPlan } from '@tozo/deploy';
+import { expect, test } from 'vitest';
+import { renderPlan } from './plan.ts';
+
+const oldImage = `sha256:${'142013fe2b5c'.padEnd(64, '0')}` as const;
+const newImage = `sha256:${'6f1a03b2c4d5'.padEnd(64, '0')}` as const;
+
+const unchanged: DeployPlan = {
+  app: 'shop',
+  build: { builder: 'direct', reason: 'the Dockerfile runs nothing', layers: [] },
+  images: [{ type: 'web', repository: 'shop/web', imageId: oldImage, running: oldImage, pushed: true }],
+  push: { sentLayers: 0, sentBytes: 0, reusedLayers: 0, reusedBytes: 0 },
+  configVars: { set: [], unchanged: ['LOG_LEVEL'], notInEffect: [] },
+  scale: [],
+  keptCounts: [],
+  dynos: { web: 2 },
+  removals: [],
+  othersTypes: [],
+  restarts: [],
+  release: { needed: false, reason: 'these images are already running', phase: false },
+  preboot: false,
+  verify: { health: {} as DeployPlan['verify']['health'], by: 'marker' },
+  rollback: 'auto',
+  warnings: [],
+  unknowns: [],
+};
+
+test('a plan of nothing says so, and still shows what runs and what is left (fault 110, deploy)', () => {
+  const plan: DeployPlan = {
+    ...unchanged,
+    keptCounts: [{ type: 'web', declared: 1, actual: 2 }],
+    othersTypes: ['cron'],
+    unknowns: ['No record was found.'],
+  };
+  expect(renderPlan(plan)).toBe(`  plan     nothing to do: this version is already running
+  image    web  142013fe2b5c, as now  2 dynos
+  keep     web  2 dynos, although deploy.json says 1. To change it: heroku ps:scale web=1 -a shop
+  leave    cron, which isn't in deploy.json
+  unknown  No record was found.
+`);
+});
+
+test('a plan shows everything that the deploy will do (faults 106, 108, 110, deploy)', () => {
+  const plan: DeployPlan = {
+    ...unchanged,
+    build: {
+      ...unchanged.build,
+      base: { reference: 'docker.io/library/node:20-slim', standIn: true },
+      layers: [
+        { instruction: 'COPY package.json ./', files: 1, size: 120, reused: true },
+        { instruction: 'COPY dist ./', files: 12, size: 46_200_000, reused: false },
+      ],
+    },
+    push: { sentLayers: 1, sentBytes: 46_200_000, reusedLayers: 4, reusedBytes: 28_000_000 },
+    images: [
+      { type: 'web', repository: 'shop/web', imageId: newImage, running: oldImage, pushed: false },
+      { type: 'clock', repository: 'shop/clock', imageId: newImage, command: ['node', 'clock.js'], pushed: false },
+      { type: 'release', repository: 'shop/release', imageId: newImage, pushed: false },
+    ],
+    configVars: { set: ['LOG_LEVEL', 'TOKEN'], unchanged: ['NODE_ENV'], notInEffect: ['TOKEN'] },
+    release: { needed: true, reason: 'new image for web, clock, release', phase: true },
+    restarts: ['web', 'worker'],
+    scale: [
+      { type: 'clock', from: undefined, to: 1, reason: 'first-deploy' },
+      { type: 'web', from: 1, to: 2, reason: 'declared-count-changed' },
+    ],
+    dynos: { web: 2, clock: 1 },
+    removals: ['worker'],
+    preboot: true,
+    rollbackTarget: { id: 'id-41', version: 41, keptUntil: '2026-12-30T12:00:00.000Z' },
+  };
+  expect(renderPlan(plan)).toBe(`  build    direct: the Dockerfile runs nothing
+           from docker.io/library/node:20-slim (stand-in base)
+           = COPY package.json ./  (1 file, 120 B)
+           + COPY dist ./  (12 files, 46.2 MB)
+  push     1 layer, 46.2 MB to send; 4 layers, 28.0 MB reused
+  image    web  142013fe2b5c → 6f1a03b2c4d5  2 dynos
+  image    clock  unknown or none → 6f1a03b2c4d5  1 dyno  node clock.js
+  image    release  unknown or none → 6f1a03b2c4d5
+  config   set LOG_LEVEL, TOKEN
+           TOKEN again: the release that set this value failed, so it isn't in effect
+           unchanged NODE_ENV
+  release  new image for web, clock, release
+           the release phase runs first
+  restart  web, worker
+  scale    clock  0 → 1 dyno (its first deploy)
+  scale    web  1 → 2 dynos (deploy.json declares another number)
+  remove   worker, once the new version is verified: deploy.json no longer lists it
+  verify   dynos up, URL healthy, version proven; with Preboot, the old version responds for minutes
+  failing  rolled back to v41, which Heroku keeps until 2026-12-30 at least
+`);
+});
+
+test('a plan before the build says what is unknown, and that nothing ran before (fault 107, deploy)', () => {
+  const { push: _, ...rest } = unchanged;
+  const plan: DeployPlan = {
+    ...rest,
+    images: [{ type: 'web', repository: 'shop/web', pushed: false }],
+    release: { needed: true, reason: 'the image is unknown until it is built', phase: false },
+  };
+  const text = renderPlan(plan);
+  expect(text).toContain('  push     unknown until the image is built\n');
+  expect(text).toContain('  image    web  unknown or none → unknown until built  2 dynos\n');
+  expect(text).toContain('  failing  not rolled back: nothing ran before\n');
+});
