@@ -14,6 +14,8 @@ export interface DynoSpec {
   readonly releaseVersion: number;
   /** Called for each line of stdout and stderr, without its newline. */
   readonly onOutput: (line: string) => void;
+  /** Called with the bytes of stdout and stderr as they come. */
+  readonly onBytes?: (bytes: Buffer) => void;
   /** The memory quota; ignored by runners that can't measure memory. */
   readonly memoryMb?: number;
   /** Called with the platform's own log lines about the running dyno, such as R14. */

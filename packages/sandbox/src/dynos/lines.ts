@@ -4,11 +4,19 @@ import { StringDecoder } from 'node:string_decoder';
 /** Heroku's Logplex cuts lines at 10,000 bytes. Counting characters is close enough. */
 const maxLine = 10_000;
 
-/** Calls back for each line, also for an unterminated last one. Splits longer lines. */
-export function readLines(stream: Readable, onLine: (line: string) => void): void {
+/** What is called with a stream's content. */
+export interface OutputTarget {
+  /** Called for each line, also for an unterminated last one. Longer lines come in parts. */
+  readonly onOutput: (line: string) => void;
+  readonly onBytes?: (bytes: Buffer) => void;
+}
+
+/** Reads a stream to its end. */
+export function readLines(stream: Readable, { onOutput: onLine, onBytes }: OutputTarget): void {
   const decoder = new StringDecoder('utf8');
   let rest = '';
   stream.on('data', (chunk: Buffer) => {
+    onBytes?.(chunk);
     const lines = (rest + decoder.write(chunk)).split('\n');
     rest = lines.pop() ?? '';
     for (const line of lines) emit(line.replace(/\r$/, ''), onLine);

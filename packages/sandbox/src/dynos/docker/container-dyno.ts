@@ -5,7 +5,7 @@ import { finished } from 'node:stream/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { SandboxError } from '../../errors/sandbox-error.ts';
 import type { Dyno, DynoExit, DynoSpec } from '../dyno.ts';
-import { readLines } from '../lines.ts';
+import { type OutputTarget, readLines } from '../lines.ts';
 import type { Engine } from './engine.ts';
 import { splitFrames } from './log-frames.ts';
 import { vastlyExceeded, watchMemory } from './memory-watch.ts';
@@ -35,7 +35,7 @@ export async function startContainer(start: ContainerStart): Promise<{ dyno: Dyn
     // The response starts when the engine waits, and ends with the container.
     const waiting = await engine.stream('POST', `/containers/${id}/wait`, { query: { condition: 'next-exit' } });
     await engine.ask('POST', `/containers/${id}/start`);
-    const output = await follow(engine, id, spec.onOutput);
+    const output = await follow(engine, id, spec);
     const { State } = await inspect(engine, id);
     const exited = watch(start, id, waiting, output);
     return { dyno: dynoOf(start, id, State.Pid, exited), removed: exited.then(() => removeContainer(engine, id)) };
@@ -99,10 +99,10 @@ function dynoOf({ engine, killAfterMs }: ContainerStart, id: string, pid: number
 }
 
 /** Forwards the container's output from its start. */
-async function follow(engine: Engine, id: string, onOutput: (line: string) => void): Promise<readonly Readable[]> {
+async function follow(engine: Engine, id: string, target: OutputTarget): Promise<readonly Readable[]> {
   const query = { follow: true, stdout: true, stderr: true };
   const { stdout, stderr } = splitFrames(await engine.stream('GET', `/containers/${id}/logs`, { query }));
-  for (const stream of [stdout, stderr]) readLines(stream, onOutput);
+  for (const stream of [stdout, stderr]) readLines(stream, target);
   return [stdout, stderr];
 }
 

@@ -5,12 +5,11 @@ import { SandboxError } from '../../errors/sandbox-error.ts';
 import type { PlacedCommand } from '../disk/disk.ts';
 import type { Dyno, DynoExit } from '../dyno.ts';
 import type { Guard } from './guard.ts';
-import { readLines } from '../lines.ts';
+import { type OutputTarget, readLines } from '../lines.ts';
 
-export interface ProcessOptions {
+export interface ProcessOptions extends OutputTarget {
   readonly command: PlacedCommand;
   readonly env: Readonly<Record<string, string>>;
-  readonly onOutput: (line: string) => void;
   /** From SIGTERM to SIGKILL, in milliseconds. */
   readonly killAfterMs: number;
   readonly guard: Guard;
@@ -25,12 +24,12 @@ const lastOutputMs = 1000;
  * @throws SandboxError COMMAND_NOT_FOUND when the system can't execute it
  */
 export async function startProcess(options: ProcessOptions): Promise<Dyno> {
-  const { guard, killAfterMs, onOutput } = options;
+  const { guard, killAfterMs } = options;
   const child = await spawnGroup(options);
   const pid = child.pid as number;
   guard.add(pid);
-  if (child.stdout) readLines(child.stdout, onOutput);
-  if (child.stderr) readLines(child.stderr, onOutput);
+  if (child.stdout) readLines(child.stdout, options);
+  if (child.stderr) readLines(child.stderr, options);
   const exited = untilGone(child, pid, guard);
   let stopping: Promise<void> | undefined;
   return {

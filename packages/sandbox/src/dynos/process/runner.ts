@@ -48,7 +48,7 @@ export function createDynoRunner(options: DynoRunnerOptions): DynoRunner {
     try {
       const { disk, home } = await makeDirectories(directory, image, makeDisk);
       const launch = await launchOf({ ...image, disk, home, hostPrograms }, spec);
-      const dyno = await startProcess({ ...launch, onOutput: spec.onOutput, killAfterMs, guard });
+      const dyno = await startProcess({ ...spec, ...launch, killAfterMs, guard });
       running.set(
         dyno,
         dyno.exited.then(cleanUp).finally(() => running.delete(dyno)),

@@ -7,22 +7,27 @@ import type { Release } from '../state/model.ts';
 
 /** Streams a release phase's output until it ends: 404 before any output, resumable with `Range: bytes=N-`. */
 export function streamOutput(app: App, release: Release, request: IncomingMessage, response: ServerResponse): void {
+  const { outputs } = app;
   const isOver = () => release.status !== 'pending';
-  if (release.output === '' && !isOver()) return send(response, { status: 404, body: "The stream isn't open yet.\n" });
+  const length = outputs.lengthOf(release);
+  if (length === 0 && !isOver()) return send(response, { status: 404, body: "The stream isn't open yet.\n" });
   const range = /^bytes=(\d+)-$/.exec(request.headers.range ?? '')?.[1];
   let sent = Number(range ?? 0);
-  if (sent > Buffer.byteLength(release.output)) return send(response, { status: 416 });
+  if (sent > length) return send(response, { status: 416 });
   response.writeHead(range === undefined ? 200 : 206, {
     'content-type': 'text/plain; charset=utf-8',
     ...(range === undefined ? {} : { 'content-range': `bytes ${sent}-*/*` }),
   });
   const write = () => {
-    const output = Buffer.from(release.output);
-    if (output.length > sent) response.write(output.subarray(sent));
-    sent = output.length;
+    for (let part = outputs.read(release, sent); part; part = outputs.read(release, sent)) {
+      if (response.writableNeedDrain) return;
+      response.write(part.bytes);
+      sent = part.end;
+    }
     if (isOver()) response.end();
   };
-  const unfollow = app.outputFollowers.follow(release.id, write);
+  const unfollow = outputs.follow(release, write);
+  response.on('drain', write);
   response.once('close', unfollow);
   response.flushHeaders();
   write();

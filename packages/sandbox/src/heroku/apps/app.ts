@@ -22,8 +22,8 @@ import {
   type User,
 } from '../state/model.ts';
 import { HeldReleases, type ReleaseOutcome } from './held-releases.ts';
-import { OutputFollowers } from './output-followers.ts';
 import type { ReleaseOptions } from './release-options.ts';
+import { ReleaseOutputs } from './release-outputs.ts';
 import { runReleasePhase } from './release-phase.ts';
 
 export interface AppContext {
@@ -50,8 +50,7 @@ export class App {
   readonly address: AppAddress;
   readonly dynos: AppDynos;
   readonly held = new HeldReleases();
-  /** Notified after each piece of a release phase's output and at its end. */
-  readonly outputFollowers = new OutputFollowers();
+  readonly outputs = new ReleaseOutputs();
   readonly #context: AppContext;
   readonly #closing = new AbortController();
   #releasing: Promise<void> = Promise.resolve();
@@ -179,6 +178,7 @@ export class App {
     this.#pending = this.#pending.slice(1);
     release.status = status;
     release.updatedAt = timestamp();
+    release.output = this.outputs.lastPart(release);
     this.#applyEnd(release, change);
     try {
       this.save();
@@ -187,7 +187,7 @@ export class App {
       release.status = status;
       this.log.write('heroku', 'api', error instanceof Error ? error.message : String(error));
     }
-    this.outputFollowers.notify(release.id);
+    this.outputs.notify(release);
     if (status === 'succeeded') await this.#replaceDynos();
     else this.log.write('app', 'api', `Release v${release.version} command ${status}`);
   }
@@ -224,10 +224,8 @@ export class App {
       log: this.log,
       timeoutMs: durations.releasePhase,
       signal: this.#closing.signal,
-      onOutput: (text) => {
-        if (assumptions.releaseOutput === 'logged') return;
-        release.output += text;
-        this.outputFollowers.notify(release.id);
+      onOutput: (bytes) => {
+        if (assumptions.releaseOutput === 'streamed') this.outputs.append(release, bytes);
       },
     });
     const hasTimedOut = status === 'expired' && !this.#closing.signal.aborted;

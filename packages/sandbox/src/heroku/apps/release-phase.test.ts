@@ -3,6 +3,7 @@ import { startSandbox } from '../../server/server.ts';
 import { closedGate } from '../../testing/gate.ts';
 import { HerokuApi } from '../../testing/heroku-api.ts';
 import { pushImage, scriptImage, webImage } from '../../testing/push-image.ts';
+import { temporaryDirectory } from '../../testing/temporary-directory.ts';
 import { until } from '../../testing/until.ts';
 
 const migration = (code: number) => scriptImage(`console.log('migrating'); process.exitCode = ${code}`);
@@ -151,4 +152,46 @@ test('a release without a release phase has no output stream', async () => {
   const api = new HerokuApi(sandbox);
   await deployWeb(api, sandbox, 'hello');
   expect(await api.newestRelease('shop')).toMatchObject({ status: 'succeeded', output_stream_url: null });
+});
+
+test('the output stream has every byte, also of one long line (fault 175, sandbox)', async () => {
+  await using sandbox = await startSandbox({ apps: ['shop'] });
+  const api = new HerokuApi(sandbox);
+  const script = `
+    const { writeSync } = require('node:fs');
+    const write = (bytes) => { for (let at = 0; at < bytes.length; ) at += writeSync(1, bytes, at); };
+    write(Buffer.from([0xff, 0, 0x1b, 0x0d, 0x0a, 0xe2]));
+    write(Buffer.alloc(50_000_000, 'x'));
+  `;
+  const phase = await pushImage(sandbox, 'shop/release', scriptImage(script));
+  await api.release('shop', [{ type: 'release', docker_image: phase.imageId }]);
+  const { output_stream_url: url } = await api.newestRelease('shop');
+  const open = await until(
+    () => fetch(url ?? ''),
+    ({ status }) => status !== 404,
+  );
+  const output = Buffer.from(await open.arrayBuffer());
+  expect([...output.subarray(0, 6)]).toEqual([0xff, 0, 0x1b, 0x0d, 0x0a, 0xe2]);
+  expect(output).toHaveLength(50_000_006);
+  expect((await api.newestRelease('shop')).status).toBe('succeeded');
+});
+
+test('the output of a release phase is there after a restart of the sandbox', async () => {
+  await using directory = await temporaryDirectory();
+  const start = () => startSandbox({ dir: directory.path });
+  let url = '';
+  {
+    await using sandbox = await start();
+    await sandbox.createApp('shop');
+    const api = new HerokuApi(sandbox);
+    const phase = await pushImage(sandbox, 'shop/release', scriptImage('console.log("migrated")'));
+    await api.release('shop', [{ type: 'release', docker_image: phase.imageId }]);
+    const ended = await until(
+      () => api.newestRelease('shop'),
+      ({ status }) => status !== 'pending',
+    );
+    url = new URL(ended.output_stream_url ?? '').pathname;
+  }
+  await using sandbox = await start();
+  expect(await (await fetch(`${sandbox.urls.heroku}${url}`)).text()).toBe('migrated\n');
 });

@@ -12,7 +12,7 @@ export interface ReleasePhase {
   readonly timeoutMs: number;
   /** Aborts when the sandbox stops, and ends the command early. */
   readonly signal: AbortSignal;
-  readonly onOutput: (text: string) => void;
+  readonly onOutput: (bytes: Buffer) => void;
 }
 
 /** Runs a release's command to its end: `succeeded` on exit code 0, `expired` on timeout or abort, else `failed`. */
@@ -30,10 +30,8 @@ export async function runReleasePhase(phase: ReleasePhase): Promise<'succeeded' 
       memoryMb: memoryMbOf(plan.size),
       onNotice: say,
       ...(plan.command === undefined ? {} : { command: splitCommand(plan.command) }),
-      onOutput: (line) => {
-        log.write('app', plan.name, line);
-        onOutput(`${line}\n`);
-      },
+      onOutput: (line) => log.write('app', plan.name, line),
+      onBytes: onOutput,
     });
     say('State changed from starting to up');
     const exited = new AbortController();
@@ -51,7 +49,7 @@ export async function runReleasePhase(phase: ReleasePhase): Promise<'succeeded' 
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
     say(`Process failed to start: ${reason}`);
-    onOutput(`${reason}\n`);
+    onOutput(Buffer.from(`${reason}\n`));
     return 'failed';
   }
 }

@@ -45,7 +45,7 @@ export interface Release {
   snapshot: Snapshot;
   /** The token of the release phase's output stream; undefined without a release phase. */
   readonly outputToken?: string;
-  /** The release phase's output so far. */
+  /** The end of the release phase's output, kept for after a restart of the sandbox. */
   output: string;
   /** Whether its images are gone, so that it can't be rolled back to. */
   isRetired?: boolean;
