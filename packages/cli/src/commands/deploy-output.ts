@@ -32,7 +32,7 @@ export interface DeployOutput extends Disposable {
 /** @throws UsageError when the report can't be written */
 export function openDeployOutput(options: DeployOutputOptions, context: CommandContext): DeployOutput {
   const { cwd, env, stdout, stderr, redaction } = context;
-  const [progress, other] = options.json ? [stderr, stdout] : [stdout, stderr];
+  const progress = options.json ? stderr : stdout;
   const file = options.report === undefined ? undefined : resolve(cwd, options.report);
   const reportFile = file === undefined ? undefined : openReportFile(file);
   const render = createRenderer(options.format ?? 'auto', progress, {
@@ -52,8 +52,8 @@ export function openDeployOutput(options: DeployOutputOptions, context: CommandC
   }
   function end(report: DeployReport): void {
     // A result that nobody could read would be as if there were none.
-    if (!progress.isOpen) other.write(`${report.text}\n`);
     if (options.json) stdout.writeJson(report, 2);
+    else if (!stdout.isOpen) stderr.write(`${report.text}\n`);
     try {
       reportFile?.write(`${jsonText(report, 2)}\n`);
     } catch (error) {
