@@ -1,12 +1,14 @@
 export { createRedactor, mayReceiveApiKey, Secret, shortImageId } from '@tozo/heroku-client';
 export { loadConfig, parseConfig } from './config/load-config.ts';
+export { selectEnvironment } from './config/select-environment.ts';
 export { appNameGrammar, type DeployConfig, type HealthCheck } from './config/schema.ts';
 export { type ResolvedValues, resolveValues } from './config/values.ts';
 export { deploy, type RunningDeploy, startDeploy } from './deploy.ts';
 export { DeployError, type DeployErrorCode } from './errors.ts';
 export { contextDigestOf } from './images/create-builder.ts';
+export { type BuildSettings, prepareBuild } from './images/prepare-build.ts';
 export { type DeployPlan, isUnchanged } from './plan/plan.ts';
-export type { ImageBuilder, ImagePublisher } from './ports.ts';
+export type { ImageBuilder, ImagePublisher, PreparedBuild } from './ports.ts';
 export type { DeployEvent, Emit, StepName } from './report/events.ts';
 export { formatBytes } from './report/format.ts';
 export { type DeployOutcome, exitCodeOf } from './outcome/outcome.ts';

@@ -1,4 +1,4 @@
-import type { BuiltLayer, Digest, Image, RemoteImage } from '@tozo/registry-pusher';
+import type { BuildRequest, BuiltLayer, CheckedContext, Digest, Image, RemoteImage } from '@tozo/registry-pusher';
 
 export type { Digest, Image };
 
@@ -18,6 +18,14 @@ export interface BuildOutline {
   readonly warnings: readonly string[];
   /** Whether the Dockerfile declares `ARG SOURCE_DIGEST`, with which the app can prove its version. */
   readonly declaresSourceDigest: boolean;
+}
+
+/** A build whose local checks have passed. */
+export interface PreparedBuild {
+  readonly request: BuildRequest;
+  readonly outline: BuildOutline;
+  /** The files that the direct builder has read; absent for the Docker builder. */
+  readonly checked?: CheckedContext;
 }
 
 /** A finished build: one image per process type, nothing uploaded yet. Dispose it once the images are published. */

@@ -1,5 +1,6 @@
 import type { DeployConfig } from './config/schema.ts';
 import type { ResolvedValues } from './config/values.ts';
+import type { PreparedBuild } from './ports.ts';
 import type { DeployPlan } from './plan/plan.ts';
 import type { DeployTarget } from './report/target.ts';
 import type { GitlabAccess } from './state/ci-variables.ts';
@@ -15,6 +16,8 @@ export interface DeployRequest {
   readonly builder: DeployConfig['builder'];
   /** The environment of deploy.json that is deployed to. */
   readonly environment?: string;
+  /** What `prepareBuild` returned for this request. Default: the deploy prepares the build itself. */
+  readonly prepared?: PreparedBuild;
   /** The deployed commit, if known. */
   readonly revision?: string;
   readonly dryRun?: boolean;

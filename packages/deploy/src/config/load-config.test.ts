@@ -1,4 +1,5 @@
-import { mkdtemp, writeFile } from 'node:fs/promises';
+import { execFileSync } from 'node:child_process';
+import { mkdtemp, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
@@ -57,6 +58,108 @@ describe('an invalid deploy.json', () => {
 
   test('rejects process types that Heroku rejects', () => {
     expect(problemsOf({ processes: { web: {}, 'Web Two': {} } })).toContain("processes/Web Two: isn't a process type");
+  });
+
+  test.each([
+    ['{"processes": {"web": {}}, "configVars": {"__proto__": "x"}}', 'configVars/__proto__: is a reserved name'],
+    ['{"processes": {"web": {}}, "configVars": {"constructor": "x"}}', 'configVars/constructor: is a reserved name'],
+    ['{"processes": {"web": {}, "__proto__": {}}}', 'processes/__proto__: is a reserved name'],
+    ['{"processes": {"constructor": {}}}', 'processes/constructor: is a reserved name'],
+    [
+      '{"processes": {"web": {}}, "environments": {"__proto__": {"app": "shop"}}}',
+      'environments/__proto__: is a reserved',
+    ],
+    [
+      '{"processes": {"web": {}}, "environments": {"constructor": {"app": "shop"}}}',
+      'environments/constructor: is a res',
+    ],
+    ['{"processes": {"web": {}}, "buildArgs": {"A": {"fromEnv": "constructor"}}}', 'buildArgs/A'],
+    ['{"processes": {"web": {}}, "__proto__": {"app": "shop"}}', '__proto__: is a reserved name'],
+  ])('refuses %s by name (fault 174, deploy)', (json, problem) => {
+    expect(problemsOf(json)).toContain(problem);
+  });
+
+  test.each([
+    ['a NUL', '{"processes": {"web": {}}, "configVars": {"KEY": "a\\u0000b"}}', 'configVars/KEY: contains a NUL'],
+    [
+      'a lone surrogate',
+      '{"processes": {"web": {}}, "configVars": {"KEY": "\\ud83d"}}',
+      'configVars/KEY: contains half',
+    ],
+    [
+      'a NUL in a build arg',
+      '{"processes": {"web": {}}, "buildArgs": {"KEY": "\\u0000"}}',
+      'buildArgs/KEY: contains a NUL',
+    ],
+    [
+      'a NUL in a command',
+      '{"processes": {"web": {"command": ["a\\u0000"]}}}',
+      'processes/web/command/0: contains a NUL',
+    ],
+  ])('refuses %s by name (fault 122, deploy)', (_, json, problem) => {
+    expect(problemsOf(json)).toContain(problem);
+  });
+
+  test('stays readable however deep it is nested', () => {
+    expect(problemsOf('['.repeat(100_000) + ']'.repeat(100_000))).toContain('deploy.json: must be an object');
+  });
+
+  test('that is a pipe, a device or endless is refused at once (fault 172, deploy)', async () => {
+    const directory = await mkdtemp(join(tmpdir(), 'tozo-config-'));
+    execFileSync('mkfifo', [join(directory, 'deploy.json')]);
+    await expect(loadConfig(directory)).rejects.toMatchObject({
+      code: 'CONFIG_INVALID',
+      message: expect.stringMatching(/deploy\.json is a pipe, a device or a socket/),
+    });
+    const device = await mkdtemp(join(tmpdir(), 'tozo-config-'));
+    await symlink('/dev/zero', join(device, 'deploy.json'));
+    await expect(loadConfig(device)).rejects.toThrow(/deploy\.json is a pipe, a device or a socket/);
+    const large = await mkdtemp(join(tmpdir(), 'tozo-config-'));
+    await writeFile(join(large, 'deploy.json'), ' '.repeat(1024 * 1024 + 1));
+    await expect(loadConfig(large)).rejects.toThrow(/deploy\.json is larger than 1 MiB/);
+  });
+
+  test.each([
+    ['a path on another host', { path: '//example.com/' }],
+    ['a path without a slash', { path: 'health' }],
+    ['a status that is none', { status: 99 }],
+    ['no successes', { successes: 0 }],
+    ['an empty text', { bodyIncludes: '' }],
+  ])('refuses a health check with %s', (_, health) => {
+    expect(problemsOf({ processes: { web: { health } } })).toContain(
+      `processes/web/health/${Object.keys(health)[0]}: `,
+    );
+  });
+
+  test.each([
+    [
+      'an unknown environment before it',
+      { production: { app: 'shop', after: { environment: 'stage', within: '1h' } } },
+      /production\/after\/environment: isn't an environment of this file: use production/,
+    ],
+    [
+      'itself before it',
+      { live: { app: 'shop', after: { environment: 'live', within: '1h' } } },
+      /live\/after\/environment: comes after this environment itself/,
+    ],
+    [
+      'no time',
+      { a: { app: 'shop-a' }, b: { app: 'shop-b', after: { environment: 'a', within: 'a day' } } },
+      /environments\/b\/after\/within: must be a number of minutes/,
+    ],
+    [
+      'another one’s app',
+      { a: { app: 'shop' }, b: { app: 'shop' } },
+      /environments\/b\/app: is the app of the environment a already/,
+    ],
+    ['no app', { a: {} }, /environments\/a\/app: must be a string/],
+    [
+      'a key that is none',
+      { a: { app: 'shop', aftr: {} } },
+      /environments\/a\/aftr: unknown key. Did you mean "after"\?/,
+    ],
+  ])('refuses an environment with %s', (_, environments, problem) => {
+    expect(problemsOf({ processes: { web: {} }, environments })).toMatch(problem);
   });
 
   test('rejects an array', () => {

@@ -1,6 +1,5 @@
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { similarNames } from '@tozo/registry-pusher';
+import { readTextFile, RegistryPusherError, similarNames } from '@tozo/registry-pusher';
 import type { z } from 'zod';
 import { DeployError } from '../errors.ts';
 import { type DeployConfig, deployConfigSchema } from './schema.ts';
@@ -14,7 +13,7 @@ export async function loadConfig(directory: string): Promise<DeployConfig> {
   const file = join(directory, 'deploy.json');
   let text: string;
   try {
-    text = await readFile(file, 'utf8');
+    text = await readTextFile(file);
   } catch (cause) {
     if ((cause as NodeJS.ErrnoException).code !== 'ENOENT') throw unreadableError(file, cause);
     throw new DeployError(
@@ -32,9 +31,12 @@ export async function loadConfig(directory: string): Promise<DeployConfig> {
  * @throws DeployError CONFIG_INVALID
  */
 export function parseConfig(text: string, file = 'deploy.json'): DeployConfig {
-  const result = deployConfigSchema.safeParse(parseJson(text, file));
-  if (result.success) return result.data;
-  const problems = result.error.issues.flatMap(describeIssue).map((problem) => `  ${problem}`);
+  const parsed = parseJson(text, file);
+  const result = deployConfigSchema.safeParse(parsed);
+  const dropped = droppedNames(parsed).map((path) => `${path}: is a reserved name: choose another one`);
+  if (result.success && dropped.length === 0) return result.data;
+  const issues = result.error?.issues.flatMap(describeIssue) ?? [];
+  const problems = [...dropped, ...issues].map((problem) => `  ${problem}`);
   throw new DeployError('CONFIG_INVALID', `${file} is invalid:\n${problems.join('\n')}`);
 }
 
@@ -44,6 +46,18 @@ function parseJson(text: string, file: string): unknown {
   } catch (cause) {
     throw new DeployError('CONFIG_INVALID', `${file} isn't valid JSON: ${(cause as Error).message}.`, { cause });
   }
+}
+
+/** Deeper than anything that deploy.json may contain. */
+const maxDepth = 20;
+
+/** Returns the paths of the name that JSON can contain and objects lose when they are copied. */
+function droppedNames(value: unknown, path = '', depth = 0): string[] {
+  if (typeof value !== 'object' || value === null || depth > maxDepth) return [];
+  return Object.entries(value).flatMap(([name, inner]) => {
+    const at = path === '' ? name : `${path}/${name}`;
+    return [...(name === '__proto__' ? [at] : []), ...droppedNames(inner, at, depth + 1)];
+  });
 }
 
 function describeIssue(issue: z.core.$ZodIssue): string[] {
@@ -84,15 +98,21 @@ function keysAt(schema: z.core.$ZodType, path: readonly PropertyKey[]): string[]
     innerType?: z.core.$ZodType;
     shape?: Record<string, z.core.$ZodType>;
     catchall?: z.core.$ZodType;
+    /** Of a record. */
+    valueType?: z.core.$ZodType;
   };
   if (definition.innerType) return keysAt(definition.innerType, path);
-  if (!definition.shape) return [];
   const [next, ...rest] = path;
+  if (definition.valueType) return next === undefined ? [] : keysAt(definition.valueType, rest);
+  if (!definition.shape) return [];
   if (next === undefined) return Object.keys(definition.shape);
-  const inner = definition.shape[String(next)] ?? definition.catchall;
+  const name = String(next);
+  const inner = Object.hasOwn(definition.shape, name) ? definition.shape[name] : definition.catchall;
   return inner ? keysAt(inner, rest) : [];
 }
 
 function unreadableError(file: string, cause: unknown): DeployError {
-  return new DeployError('CONFIG_INVALID', `${file} can't be read: ${(cause as Error).message}.`, { cause });
+  const why = (cause as Error).message;
+  const text = cause instanceof RegistryPusherError ? why : `${file} can't be read: ${why}.`;
+  return new DeployError('CONFIG_INVALID', text, { cause });
 }

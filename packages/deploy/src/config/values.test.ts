@@ -26,3 +26,28 @@ test('reads values from the file and from the environment, and treats the latter
   expect(values.buildSecrets['npm_token']?.reveal()).toBe('npm_1');
   expect(JSON.stringify(values)).not.toMatch(/npm_1|hush-hush|info/);
 });
+
+test('a value that is declared as not secret is neither redacted nor searched for (fault 121, deploy)', () => {
+  const declared = parseConfig(
+    JSON.stringify({
+      processes: { web: {} },
+      configVars: { API_URL: { fromEnv: 'API_URL', secret: false }, KEY: { fromEnv: 'KEY', secret: true } },
+    }),
+  );
+  const values = resolveValues(declared, { API_URL: 'https://api.example.com/v2', KEY: 'k3jh4k5jh3k4' });
+  expect(values.configVars['API_URL']?.reveal()).toBe('https://api.example.com/v2');
+  expect(values.knownSecrets.map(({ variable }) => variable)).toEqual(['KEY']);
+  expect(values.knownSecrets[0]!.remedy).toContain('"KEY": {"fromEnv": "KEY", "secret": false}');
+});
+
+test('a NUL or half a character in the environment is refused by name (fault 122, deploy)', () => {
+  expect(() => resolveValues(config, { SHOP_SESSION_SECRET: 'a\0b', CHANNEL: '\ud83d', NPM_TOKEN: 'npm_1' })).toThrow(
+    /SHOP_SESSION_SECRET \(configVars\/SESSION_SECRET\): contains a NUL.*\n {2}CHANNEL \(buildArgs\/CHANNEL\): contains half/,
+  );
+});
+
+test('the job’s own credentials are secrets (fault 119, deploy)', () => {
+  const plain = parseConfig('{"processes": {"web": {}}}');
+  const values = resolveValues(plain, { HEROKU_API_KEY: 'HRKU-1', GITLAB_TOKEN: 'glpat-1' });
+  expect(values.secrets.map((secret) => secret.reveal())).toEqual(['HRKU-1', 'glpat-1']);
+});

@@ -1,6 +1,8 @@
 import { Secret } from '@tozo/heroku-client';
 import { DeployError } from '../errors.ts';
+import { environmentSecrets, type KnownSecret } from './known-secrets.ts';
 import type { ConfigValue, DeployConfig } from './schema.ts';
+import { textProblem } from './value-schema.ts';
 
 /** The declared values, read from deploy.json and from the environment. */
 export interface ResolvedValues {
@@ -8,51 +10,109 @@ export interface ResolvedValues {
   readonly buildArgs: Readonly<Record<string, string>>;
   /** By their ID in `RUN --mount=type=secret`. */
   readonly buildSecrets: Readonly<Record<string, Secret>>;
-  /** Build secrets, and config vars from the environment: no output and no image may contain them. */
+  /** What no output may contain: build secrets, config vars from the environment, and the environment's credentials. */
   readonly secrets: readonly Secret[];
+  /** The same with their names, for whoever finds one in a file. */
+  readonly knownSecrets: readonly KnownSecret[];
 }
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
-/** @throws DeployError ENVIRONMENT_INVALID, with the names of all missing variables */
+/** @throws DeployError ENVIRONMENT_INVALID, with the names of all variables that are missing or can't be stored */
 export function resolveValues(config: DeployConfig, env: Environment): ResolvedValues {
-  const missing = [
-    ...missingNames('configVars', config.configVars, env),
-    ...missingNames('buildArgs', config.buildArgs, env),
-    ...missingNames('buildSecrets', config.buildSecrets, env),
+  const declared = [
+    ...declaredValues('configVars', config.configVars),
+    ...declaredValues('buildArgs', config.buildArgs),
+    ...declaredValues('buildSecrets', config.buildSecrets),
   ];
-  if (missing.length > 0) {
-    throw new DeployError(
-      'ENVIRONMENT_INVALID',
-      `deploy.json reads environment variables that aren't set:\n${missing.map((line) => `  ${line}`).join('\n')}\nSet them where the deploy runs (for the sandbox: in .env.sandbox next to deploy.json).`,
-    );
-  }
+  assertResolvable(declared, env);
   const configVars = resolve(config.configVars, env, (value) => new Secret(value));
   const buildSecrets = resolve(config.buildSecrets, env, (value) => new Secret(value));
-  const fromEnvironment = Object.keys(configVars).filter((name) => typeof config.configVars[name] !== 'string');
+  const declaredPublic = declared.flatMap(({ value }) => (isPublic(value) ? [value.fromEnv] : []));
+  const knownSecrets = distinct([
+    ...Object.entries(config.configVars).flatMap(([name, value]) =>
+      typeof value === 'string' || isPublic(value)
+        ? []
+        : [{ variable: value.fromEnv, value: configVars[name]!, remedy: configVarRemedy(name, value.fromEnv) }],
+    ),
+    ...Object.entries(config.buildSecrets).map(([id, { fromEnv }]) => ({
+      variable: fromEnv,
+      value: buildSecrets[id]!,
+      remedy: 'Only RUN --mount=type=secret may read it.',
+    })),
+    ...environmentSecrets(env, declaredPublic),
+  ]);
+  const secrets = knownSecrets.map(({ value }) => value);
   return {
     configVars,
     buildArgs: resolve(config.buildArgs, env, (value) => value),
     buildSecrets,
-    secrets: [...fromEnvironment.map((name) => configVars[name]!), ...Object.values(buildSecrets)],
+    secrets,
+    knownSecrets,
   };
 }
 
-function missingNames(section: string, values: Record<string, ConfigValue>, env: Environment): string[] {
-  return Object.entries(values).flatMap(([name, value]) =>
-    typeof value === 'string' || env[value.fromEnv] ? [] : [`${value.fromEnv} (${section}/${name})`],
+interface DeclaredValue {
+  /** Such as `configVars/LOG_LEVEL`. */
+  readonly path: string;
+  readonly value: ConfigValue;
+}
+
+function declaredValues(section: string, values: Readonly<Record<string, ConfigValue>>): DeclaredValue[] {
+  return Object.entries(values).map(([name, value]) => ({ path: `${section}/${name}`, value }));
+}
+
+function assertResolvable(declared: readonly DeclaredValue[], env: Environment): void {
+  const fromEnvironment = declared.flatMap(({ path, value }) =>
+    typeof value === 'string' ? [] : [{ path, name: value.fromEnv, text: read(env, value.fromEnv) }],
   );
+  const missing = fromEnvironment.filter(({ text }) => !text).map(({ name, path }) => `${name} (${path})`);
+  const unusable = fromEnvironment.flatMap(({ name, path, text }) => {
+    const problem = text && textProblem(text);
+    return problem ? [`${name} (${path}): ${problem}`] : [];
+  });
+  if (missing.length + unusable.length === 0) return;
+  const problems = [
+    ...(missing.length > 0
+      ? [
+          `deploy.json reads environment variables that aren't set:\n${lines(missing)}\nSet them where the deploy runs (for the sandbox: in .env.sandbox next to deploy.json).`,
+        ]
+      : []),
+    ...(unusable.length > 0 ? [`Environment variables can't be used:\n${lines(unusable)}\nSet them again.`] : []),
+  ];
+  throw new DeployError('ENVIRONMENT_INVALID', problems.join('\n'));
+}
+
+function lines(texts: readonly string[]): string {
+  return texts.map((text) => `  ${text}`).join('\n');
+}
+
+function isPublic(value: ConfigValue): value is { fromEnv: string; secret: false } {
+  return typeof value === 'object' && 'secret' in value && !value.secret;
+}
+
+function configVarRemedy(name: string, variable: string): string {
+  return `Only the config var ${name} may contain it, which the running app reads. If anyone may see the value, write "${name}": {"fromEnv": "${variable}", "secret": false} in deploy.json's configVars.`;
+}
+
+/** Keeps the first of the secrets from one variable. */
+function distinct(secrets: readonly KnownSecret[]): KnownSecret[] {
+  return [...new Map(secrets.toReversed().map((secret) => [secret.variable, secret])).values()].toReversed();
+}
+
+function read(env: Environment, name: string): string | undefined {
+  return Object.hasOwn(env, name) ? env[name] : undefined;
 }
 
 function resolve<T>(
-  values: Record<string, ConfigValue>,
+  values: Readonly<Record<string, ConfigValue>>,
   env: Environment,
   wrap: (value: string) => T,
 ): Record<string, T> {
   return Object.fromEntries(
     Object.entries(values).map(([name, value]) => [
       name,
-      wrap(typeof value === 'string' ? value : env[value.fromEnv]!),
+      wrap(typeof value === 'string' ? value : read(env, value.fromEnv)!),
     ]),
   );
 }

@@ -1,26 +1,14 @@
-import {
-  type BuildRequest,
-  checkContext,
-  buildDirect,
-  type LockMode,
-  type RegistryClient,
-} from '@tozo/registry-pusher';
-import type { BuildOutline, ImageBuilder } from '../ports.ts';
+import { buildDirect, type CheckedContext, type LockMode, type RegistryClient } from '@tozo/registry-pusher';
+import type { ImageBuilder, PreparedBuild } from '../ports.ts';
 import type { DeployRequest } from '../request.ts';
 import { builtImages } from './built-images.ts';
 
-/**
- * Creates the builder that needs no Docker. Checks the Dockerfile, the files it copies and their native code.
- * @throws RegistryPusherError
- */
-export async function createDirectBuilder(
+/** Creates the builder that needs no Docker. */
+export function createDirectBuilder(
   { config, target, pin = false, verifyReuse = false }: DeployRequest,
-  build: BuildRequest,
-  outline: BuildOutline,
+  { request, outline, checked }: PreparedBuild & { readonly checked: CheckedContext },
   registry: RegistryClient,
-  signal?: AbortSignal,
-): Promise<ImageBuilder> {
-  const checked = await checkContext(build, { signal });
+): ImageBuilder {
   const lock = lockUse(target.kind, pin);
   return {
     outline,
@@ -28,7 +16,7 @@ export async function createDirectBuilder(
     contextDigest: () => checked.digest(),
     build: async ({ previous, signal }) => {
       const options = { registry, previous, checked, lock, verifyReuse, ...(signal ? { signal } : {}) };
-      return builtImages(config, outline, await buildDirect(build, options));
+      return builtImages(config, outline, await buildDirect(request, options));
     },
   };
 }

@@ -1,12 +1,10 @@
 import {
-  type BuildRequest,
   buildWithDocker,
   type CredentialSource,
   type ImageReference,
   type RegistryClient,
-  assertEngineAvailable,
 } from '@tozo/registry-pusher';
-import type { BuildOutline, ImageBuilder, PublishedImage } from '../ports.ts';
+import type { ImageBuilder, PreparedBuild, PublishedImage } from '../ports.ts';
 import type { DeployRequest } from '../request.ts';
 import { builtImages } from './built-images.ts';
 
@@ -17,20 +15,14 @@ export interface EngineAccess {
   readonly credentials: CredentialSource;
 }
 
-/**
- * Creates the builder for any Dockerfile. Checks that a Docker Engine responds.
- * @throws RegistryPusherError ENGINE_UNAVAILABLE
- */
-export async function createDockerBuilder(
+/** Creates the builder for any Dockerfile. */
+export function createDockerBuilder(
   request: DeployRequest,
-  build: BuildRequest,
-  outline: BuildOutline,
+  { request: build, outline }: PreparedBuild,
   registry: RegistryClient,
   engine: EngineAccess,
-  signal?: AbortSignal,
-): Promise<ImageBuilder> {
+): ImageBuilder {
   const { config, target, values } = request;
-  await assertEngineAvailable({}, signal);
   return {
     outline: { ...outline, warnings: unsupportedOptions(request) },
     buildsBeforePlan: false,

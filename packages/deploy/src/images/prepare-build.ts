@@ -1,0 +1,122 @@
+import { join } from 'node:path';
+import {
+  assertEngineAvailable,
+  type BuildRequest,
+  checkContext,
+  chooseBuilder,
+  type NamedSecret,
+  readTextFile,
+  RegistryPusherError,
+  type UnsupportedInstruction,
+} from '@tozo/registry-pusher';
+import { isDistinctive } from '../config/known-secrets.ts';
+import type { DeployConfig } from '../config/schema.ts';
+import type { ResolvedValues } from '../config/values.ts';
+import type { BuildOutline, PreparedBuild } from '../ports.ts';
+import type { DeployRequest } from '../request.ts';
+
+/** The part of a deploy's request that says what is built from. */
+export type BuildSettings = Pick<
+  DeployRequest,
+  'directory' | 'config' | 'values' | 'builder' | 'revision' | 'cacheDirectory'
+>;
+
+/**
+ * Chooses the requested builder, or, with `auto`, the direct one if it supports the Dockerfile. Checks everything that can be
+ * checked on this machine: the Dockerfile, and either the files it copies and their native code, or the Docker Engine.
+ * @throws RegistryPusherError
+ */
+export async function prepareBuild(settings: BuildSettings, signal?: AbortSignal): Promise<PreparedBuild> {
+  const request = buildRequest(settings);
+  const dockerfile = await readDockerfile(request.dockerfile);
+  const { reasons, ...choice } = selectBuilder(dockerfile, request, settings.builder);
+  const declaresSourceDigest = /^\s*ARG\s+SOURCE_DIGEST\b/im.test(dockerfile);
+  const outline: BuildOutline = { ...choice, warnings: [], declaresSourceDigest };
+  if (outline.builder === 'direct') return { request, outline, checked: await checkContext(request, { signal }) };
+  await assertEngineAvailable({}, signal).catch((error: unknown) => {
+    throw explainRunWithoutEngine(error, reasons);
+  });
+  return { request, outline };
+}
+
+/** Returns where an image is built from. Paths are absolute. */
+export function buildPaths(
+  directory: string,
+  { context, dockerfile }: DeployConfig,
+): Pick<BuildRequest, 'context' | 'dockerfile'> {
+  return { context: join(directory, context), dockerfile: join(directory, dockerfile) };
+}
+
+function buildRequest({ directory, config, values, revision, cacheDirectory }: BuildSettings): BuildRequest {
+  return {
+    ...buildPaths(directory, config),
+    buildArgs: values.buildArgs,
+    secrets: secretsOf(values),
+    ...(revision ? { revision } : {}),
+    ...(cacheDirectory ? { cacheDirectory } : {}),
+  };
+}
+
+/** Returns what no file of the image may contain, without values that occur in any bundle by chance. */
+function secretsOf({ knownSecrets }: ResolvedValues): NamedSecret[] {
+  return knownSecrets
+    .map(({ variable, value, remedy }) => ({ name: variable, value: value.reveal(), remedy }))
+    .filter(({ value }) => isDistinctive(value));
+}
+
+interface Selection extends Pick<BuildOutline, 'builder' | 'reason'> {
+  /** What the direct builder can't build. */
+  readonly reasons: readonly UnsupportedInstruction[];
+}
+
+function selectBuilder(dockerfile: string, build: BuildRequest, requested: DeployConfig['builder']): Selection {
+  const choice = chooseBuilder(dockerfile, build);
+  const reasons = choice.builder === 'docker' ? choice.reasons : [];
+  if (requested === 'docker') return { builder: 'docker', reason: 'requested', reasons };
+  const [first] = reasons;
+  if (first === undefined) {
+    const reason = requested === 'direct' ? 'requested' : 'the Dockerfile runs nothing';
+    return { builder: 'direct', reason, reasons };
+  }
+  if (requested === 'auto') return { builder: 'docker', reason: describeReason(first), reasons };
+  throw new RegistryPusherError(
+    'INSTRUCTION_UNSUPPORTED',
+    `The direct builder can't build ${build.dockerfile}:\n${describeReasons(reasons)}\nUse --builder docker, which needs a Docker Engine.`,
+  );
+}
+
+function explainRunWithoutEngine(error: unknown, reasons: readonly UnsupportedInstruction[]): unknown {
+  if (!(error instanceof RegistryPusherError) || error.code !== 'ENGINE_UNAVAILABLE' || reasons.length === 0)
+    return error;
+  return new RegistryPusherError(
+    'ENGINE_UNAVAILABLE',
+    `${error.message}\nThese instructions need one:\n${describeReasons(reasons)}\nWithout them, tozo builds the image without Docker.`,
+    { cause: error },
+  );
+}
+
+function describeReasons(reasons: readonly UnsupportedInstruction[]): string {
+  return reasons
+    .flatMap((reason) => [
+      `  ${reason.purposes ? `line ${reason.line}: ${reason.instruction}` : describeReason(reason)}`,
+      ...(reason.purposes ?? []).map(({ purpose, replacement }) => `    ${purpose}: ${replacement}`),
+    ])
+    .join('\n');
+}
+
+function describeReason({ line, instruction, reason }: UnsupportedInstruction): string {
+  return `line ${line}: ${instruction}: ${reason}`;
+}
+
+async function readDockerfile(file: string): Promise<string> {
+  try {
+    return await readTextFile(file);
+  } catch (cause) {
+    if (cause instanceof RegistryPusherError) throw cause;
+    throw new RegistryPusherError(
+      'DOCKERFILE_MISSING',
+      `There's no Dockerfile at ${file}. tozo builds images only from a Dockerfile: create one (FROM node:20-slim, COPY, CMD), or set "dockerfile" in deploy.json to its path.`,
+      { cause },
+    );
+  }
+}
