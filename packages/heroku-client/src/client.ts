@@ -114,7 +114,7 @@ export function createHerokuClient(options: HerokuClientOptions): HerokuClient {
     formation,
     releases,
     dynos: dynosResource(api),
-    logs: logsResource(api, connections, userAgent),
+    logs: logsResource(api, connections, clock, userAgent),
     releaseImages: releaseImages(api, releases, clock),
     setConfigVars: setConfigVars(configVars, releases, clock),
     rollback: rollBack(releases, clock),

@@ -5,9 +5,9 @@ import { formsOf } from './forms.ts';
 /** Removes secrets from text, in every form in which they leak. */
 export interface Redactor {
   /** Returns a complete text with `[REDACTED]` in place of secrets. */
-  redact(text: string): string;
+  readonly redact: (text: string) => string;
   /** Starts a text that comes in pieces. A secret may be split over them. */
-  stream(): RedactedStream;
+  readonly stream: () => RedactedStream;
 }
 
 export interface RedactedStream {

@@ -1,71 +1,58 @@
-import { requestError } from '../errors.ts';
+import { callError } from '../errors.ts';
 import type { Api } from '../transport/api.ts';
-import { parseOutputUrl } from '../transport/host.ts';
-import { exchangeError } from '../transport/http.ts';
-import { splitLines } from '../transport/lines.ts';
+import type { Clock } from '../transport/clock.ts';
 import type { Connections } from '../transport/undici.ts';
-import { appPath } from './names.ts';
+import { type LogFilter, type LogSessions, openLogSession } from './log-session.ts';
+import { readRecentLines } from './recent-log.ts';
 import type { RequestOptions } from './request-options.ts';
-import { objectOf } from './shape.ts';
+import { tailLog } from './tail-log.ts';
 
-export interface RecentLogOptions extends RequestOptions {
-  /** The number of newest lines, at most 1,500; default 100. */
+export interface RecentLogOptions extends LogFilter, RequestOptions {
+  /** The number of newest lines, 1 to 1,500; default 100. */
   readonly lines?: number;
-  /** Only lines of one dyno, such as `web.1`, or one process type, such as `web`. */
-  readonly dyno?: string;
-  /** `app` for the app's lines, `heroku` for Heroku's lines about it. Default: both. */
-  readonly source?: string;
 }
 
+export interface TailLogOptions extends LogFilter {
+  /** The number of lines before the new ones, 0 to 1,500; default 0. */
+  readonly lines?: number;
+  /** Ends the log without an error. */
+  readonly signal: AbortSignal;
+}
+
+/**
+ * An app's log, in lines as Logplex writes them: time, source, process, text. Lines longer than 16 Ki characters are
+ * cut, with a note. The log session's URL is a secret: errors don't show it. The API key isn't sent to it.
+ * @see https://devcenter.heroku.com/articles/platform-api-reference#log-session
+ */
 export interface LogsResource {
   /**
-   * Returns the newest lines of an app's log, oldest first, as Logplex writes them: time, source, process, text. The log
-   * session's URL is a secret: errors don't show it. The API key isn't sent to it.
-   * @see https://devcenter.heroku.com/articles/platform-api-reference#log-session
+   * Returns the newest lines, oldest first. Needs 10 s at most; returns what it has when the log doesn't end by then.
+   * @throws HerokuError
    */
   recent(app: string, options?: RecentLogOptions): Promise<string[]>;
+  /**
+   * Reads new lines as they come, until the signal aborts. Opens the log again when it ends or its connection is lost; the
+   * lines from in between are read too, up to 100. Reads no faster than the loop does.
+   * @throws HerokuError for a definite rejection
+   */
+  tail(app: string, options: TailLogOptions): AsyncIterable<string>;
 }
 
-/** Milliseconds; short, because the lines exist already. */
-const readTimeout = 10_000;
-
-export function logsResource(api: Api, connections: Connections, userAgent: string): LogsResource {
+export function logsResource(api: Api, connections: Connections, clock: Clock, userAgent: string): LogsResource {
+  const sessions: LogSessions = { open: (request) => openLogSession(api, connections, userAgent, request) };
   return {
-    async recent(app, { lines = 100, dyno, source, ...options } = {}) {
-      const body = { lines, tail: false, ...(dyno ? { dyno } : {}), ...(source ? { source } : {}) };
-      const path = `${appPath(app)}/log-sessions`;
-      const text = await api.call(
-        { method: 'POST', path, body, ...options },
-        objectOf((it) => it.string('logplex_url')),
-      );
-      return readLines(connections, userAgent, parseOutputUrl(text), options.signal);
+    async recent(app, { lines = 100, ...options } = {}) {
+      assertLines(lines, 1);
+      return readRecentLines(sessions, { app, lines, ...options });
+    },
+    tail(app, { lines = 0, ...options }) {
+      assertLines(lines, 0);
+      return tailLog(sessions, clock, { app, lines, ...options });
     },
   };
 }
 
-async function readLines(
-  connections: Connections,
-  userAgent: string,
-  url: URL,
-  signal: AbortSignal | undefined,
-): Promise<string[]> {
-  const request = { method: 'GET', url: `${url.origin}/…`, signal };
-  const late = AbortSignal.timeout(readTimeout);
-  try {
-    const { status, body, discard } = await connections.exchange({
-      method: 'GET',
-      url,
-      headers: { accept: 'text/plain', 'user-agent': userAgent },
-      signal: signal ? AbortSignal.any([signal, late]) : late,
-    });
-    if (status !== 200) {
-      discard();
-      throw requestError(request, 'PROTOCOL', `the app's log returned ${status}`, { status });
-    }
-    const found: string[] = [];
-    for await (const line of splitLines(body)) found.push(line);
-    return found;
-  } catch (cause) {
-    throw exchangeError(request, cause, late, readTimeout);
-  }
+function assertLines(lines: number, least: number): void {
+  if (Number.isInteger(lines) && lines >= least && lines <= 1_500) return;
+  throw callError(`lines must be an integer from ${least} to 1500, not ${lines}.`);
 }

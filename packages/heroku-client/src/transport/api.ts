@@ -20,6 +20,8 @@ export interface Call {
   readonly range?: string;
   /** Further headers, with names in lowercase. They win over the usual ones. */
   readonly headers?: Readonly<Record<string, string>>;
+  /** See {@link ApiRequest.isRepeatable}. */
+  readonly isRepeatable?: boolean;
   readonly signal?: AbortSignal | undefined;
   /** Milliseconds from now. */
   readonly deadline?: number | undefined;
@@ -65,10 +67,12 @@ export function createApi({ baseUrl, userAgent, send, redact, clock }: ApiOption
     return { value: parse(request, response, shape), status, headers, warnings };
   }
 
-  function requestFor({ method, path, body, variant, range, headers, signal, deadline }: Call): ApiRequest {
+  function requestFor(call: Call): ApiRequest {
+    const { method, path, body, variant, range, headers, isRepeatable = method === 'GET', signal, deadline } = call;
     assertDeadline(deadline);
     return {
       method,
+      isRepeatable,
       url: `${root}${path}`,
       headers: {
         accept: `application/vnd.heroku+json; version=3${variant ? `.${variant}` : ''}`,

@@ -64,10 +64,10 @@ export function requestIdOf(headers: Readonly<Record<string, string>>): { reques
 export function exchangeError(
   request: { readonly method: string; readonly url: string; readonly signal?: AbortSignal | undefined },
   cause: unknown,
-  late: AbortSignal,
+  late: AbortSignal | undefined,
   timeout: number,
 ): Error {
-  if (!request.signal?.aborted && late.aborted)
+  if (!request.signal?.aborted && late?.aborted)
     return requestError(request, 'TIMEOUT', `no complete response within ${timeout / 1000} s`, { cause });
   return networkError(request, cause);
 }

@@ -10,8 +10,8 @@ const longestWait = 15 * 60_000;
 const reportedWait = 5_000;
 
 /**
- * Retries what failed for a transient reason. A GET: after a lost connection, a timeout, or a 500, 502, 503 or 504. Any
- * request: after a 429, because Heroku did nothing. A POST or PATCH that Heroku may have carried out is never retried here.
+ * Retries what failed for a transient reason. A GET or another repeatable request: after a lost connection, a timeout, or a 500, 502, 503 or 504. Any
+ * request: after a 429, because Heroku did nothing. Another POST or PATCH that Heroku may have carried out is never retried here.
  * Follows `Retry-After`; without it the wait doubles, with jitter. Waits end when the request's signal aborts, and none
  * exceeds its deadline.
  * @param onWait receives a message about each wait that a person would notice
@@ -44,12 +44,12 @@ async function attempt(next: Send, request: ApiRequest): Promise<Outcome> {
 
 function waitAfter(request: ApiRequest, outcome: Outcome, attempts: number): number | undefined {
   if ('error' in outcome) {
-    return request.method === 'GET' && isTransientError(outcome.error) ? backoff(250, attempts) : undefined;
+    return request.isRepeatable && isTransientError(outcome.error) ? backoff(250, attempts) : undefined;
   }
   const { status, headers } = outcome.response;
   if (status === 429) return retryAfter(headers) ?? backoff(1_000, attempts);
   const isTransient = status === 500 || status === 502 || status === 503 || status === 504;
-  return isTransient && request.method === 'GET' ? (retryAfter(headers) ?? backoff(250, attempts)) : undefined;
+  return isTransient && request.isRepeatable ? (retryAfter(headers) ?? backoff(250, attempts)) : undefined;
 }
 
 function isTransientError(error: unknown): boolean {

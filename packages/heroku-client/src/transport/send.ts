@@ -11,6 +11,8 @@ export interface ApiRequest {
   /** The secrets in the body: no error may quote them, even if the server does. */
   readonly secrets?: readonly Secret[];
   readonly signal?: AbortSignal;
+  /** Whether it may be sent again when nobody knows whether it happened. A GET always may. */
+  readonly isRepeatable?: boolean;
   /** The time on the client's clock, in milliseconds, after which no attempt starts. */
   readonly deadline?: number;
 }
