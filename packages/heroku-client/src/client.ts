@@ -6,6 +6,7 @@ import { rollBack } from './releases/roll-back.ts';
 import type { SafeReleases } from './releases/safe-releases.ts';
 import { setConfigVars } from './releases/set-config-vars.ts';
 import { type AccountResource, accountResource } from './resources/account.ts';
+import { getAppPage, type PageOptions } from './resources/app-page.ts';
 import { type AppsResource, appsResource } from './resources/apps.ts';
 import { type ConfigVarsResource, configVarsResource } from './resources/config-vars.ts';
 import { type DynosResource, dynosResource } from './resources/dynos.ts';
@@ -24,7 +25,7 @@ import { redactApiKey } from './transport/redact.ts';
 import { rejections } from './transport/rejections.ts';
 import { retries } from './transport/retries.ts';
 import { compose } from './transport/send.ts';
-import { type Dispatcher, openConnections } from './transport/undici.ts';
+import { type Dispatcher, type HttpResponse, openConnections } from './transport/undici.ts';
 import { insecureTls, warnings } from './transport/warnings.ts';
 
 export interface HerokuClientOptions {
@@ -70,6 +71,11 @@ export interface HerokuClient extends SafeReleases {
    * response of any other method is an error, after which it may have happened.
    */
   request(request: RawRequest): Promise<RawResponse>;
+  /**
+   * Requests a page of an app, as a visitor would: without the API key and without retries, through the proxy if there is
+   * one. Redirects are returned, not followed. Discard the body or read it.
+   */
+  getAppPage(url: URL, options?: PageOptions): Promise<HttpResponse>;
   /** Waits for requests in progress, then closes the connections. Open ones don't keep the process alive. */
   close(): Promise<void>;
 }
@@ -120,6 +126,7 @@ export function createHerokuClient(options: HerokuClientOptions): HerokuClient {
     rollback: rollBack(releases, clock),
     request: (request) => sendRawRequest(api, request),
     releaseOutput: (url, outputOptions) => releaseOutput(connections, clock, userAgent, url, outputOptions),
+    getAppPage: (url, pageOptions) => getAppPage(connections, userAgent, url, pageOptions),
     close: () => connections.close(),
   };
 }

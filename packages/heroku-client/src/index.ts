@@ -17,6 +17,7 @@ export type {
   Superseded,
 } from './releases/safe-releases.ts';
 export type { Account, AccountResource } from './resources/account.ts';
+export type { PageOptions } from './resources/app-page.ts';
 export type { App, AppsResource, NewApp } from './resources/apps.ts';
 export type { ConfigVarsResource } from './resources/config-vars.ts';
 export type { Dyno, DynosResource } from './resources/dynos.ts';
@@ -31,4 +32,5 @@ export type { RawRequest, RawResponse } from './resources/raw-request.ts';
 export type { RequestOptions } from './resources/request-options.ts';
 export { Secret } from './secret.ts';
 export type { Clock } from './transport/clock.ts';
+export type { HttpResponse } from './transport/undici.ts';
 export { assertMayReceiveApiKey, mayReceiveApiKey } from './transport/host.ts';

@@ -98,6 +98,7 @@ async function requestOf(
     ...(revision.commit ? { revision: revision.commit } : {}),
     ...(contextDigest ? { contextDigest } : {}),
     ...gitlabAccess(env),
+    origin: originOf(env),
     ...(asks ? { confirm: (plan) => confirm(plan, context, progress, cancellation) } : {}),
   };
 }
@@ -122,6 +123,12 @@ function cacheDirectory({ XDG_CACHE_HOME }: NodeJS.ProcessEnv): string {
 
 function uncommittedChanges(kind: 'heroku' | 'sandbox', uncommitted: boolean): string[] {
   return kind === 'heroku' && uncommitted ? ['This deploy includes uncommitted changes.'] : [];
+}
+
+/** Returns who started the deploy, and the pipeline's URL in GitLab. */
+function originOf({ GITLAB_USER_LOGIN, CI_PIPELINE_URL, USER }: NodeJS.ProcessEnv): DeployRequest['origin'] & object {
+  const who = GITLAB_USER_LOGIN || USER;
+  return { ...(who ? { who } : {}), ...(CI_PIPELINE_URL ? { pipeline: CI_PIPELINE_URL } : {}) };
 }
 
 /** Returns how to reach the GitLab project of this pipeline. */

@@ -79,6 +79,6 @@ async function lookOnce(
   const look = judgeDynos(dynos, expectation);
   const { url } = expectation;
   if (look.kind !== 'healthy' || url === null || !respondsOf(expectation)) return look;
-  const problem = await checkResponse({ ...expectation, url }, signal);
+  const problem = await checkResponse(heroku, { ...expectation, url }, signal);
   return problem === undefined ? look : { kind: 'pending', up: look.up, text: problem };
 }

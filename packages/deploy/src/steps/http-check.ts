@@ -1,3 +1,4 @@
+import type { HerokuClient, HttpResponse } from '@tozo/heroku-client';
 import type { HealthCheck } from '../config/schema.ts';
 import type { VersionMarker } from '../plan/plan.ts';
 
@@ -18,36 +19,39 @@ const mostRedirects = 5;
 
 /** Requests the health path of the app. Returns undefined if all is well, else the problem. */
 export async function checkResponse(
+  heroku: Pick<HerokuClient, 'getAppPage'>,
   expectation: ResponseExpectation,
   signal: AbortSignal | undefined,
 ): Promise<string | undefined> {
   const { url, health } = expectation;
   const timeout = AbortSignal.timeout(responseTimeoutMs);
   try {
-    const response = await getFollowing(
-      new URL(health.path, url),
-      signal ? AbortSignal.any([signal, timeout]) : timeout,
-    );
+    const within = signal ? AbortSignal.any([signal, timeout]) : timeout;
+    const response = await getFollowing(heroku, new URL(health.path, url), within);
     if (typeof response === 'string') return `GET ${health.path} ${response}`;
     const problem = await judgeResponse(response, expectation);
-    await response.body?.cancel().catch(() => undefined);
+    response.discard();
     return problem && `GET ${health.path} ${problem}`;
   } catch (error) {
     if (signal?.aborted) throw error;
     if (timeout.aborted) return `GET ${health.path} got no response within ${responseTimeoutMs / 1000} s`;
-    const cause = (error as { cause?: { message?: string } }).cause?.message;
-    return `GET ${health.path} failed: ${cause ?? (error as Error).message}`;
+    const { cause, message } = error as Error;
+    return `GET ${health.path} failed: ${cause instanceof Error ? cause.message : message}`;
   }
 }
 
 /** Follows redirects within the host. A redirect to another host says nothing about this app. */
-async function getFollowing(start: URL, signal: AbortSignal): Promise<Response | string> {
+async function getFollowing(
+  heroku: Pick<HerokuClient, 'getAppPage'>,
+  start: URL,
+  signal: AbortSignal,
+): Promise<HttpResponse | string> {
   let url = start;
   for (let redirects = 0; redirects <= mostRedirects; redirects += 1) {
-    const response = await fetch(url, { headers: { 'cache-control': 'no-cache' }, redirect: 'manual', signal });
-    const location = response.headers.get('location');
-    if (response.status < 300 || response.status > 399 || location === null) return response;
-    await response.body?.cancel();
+    const response = await heroku.getAppPage(url, { headers: { 'cache-control': 'no-cache' }, signal });
+    const location = response.headers['location'];
+    if (response.status < 300 || response.status > 399 || location === undefined) return response;
+    response.discard();
     const target = URL.canParse(location, url.href) ? new URL(location, url) : undefined;
     if (!target || !/^https?:$/.test(target.protocol)) return `redirects to "${location}", which isn't a web address`;
     if (target.hostname !== start.hostname) return `redirects to another host, ${target.host}`;
@@ -57,29 +61,29 @@ async function getFollowing(start: URL, signal: AbortSignal): Promise<Response |
 }
 
 async function judgeResponse(
-  response: Response,
+  response: HttpResponse,
   { health, anyResponse, marker }: ResponseExpectation,
 ): Promise<string | undefined> {
   const { status } = response;
   if (anyResponse) return status < 500 ? undefined : `returned ${status}`;
-  if (health.status === undefined ? !response.ok : status !== health.status) {
+  if (health.status === undefined ? status < 200 || status > 299 : status !== health.status) {
     return `returned ${status}${health.status === undefined ? '' : ` instead of ${health.status}`}`;
   }
   if (health.bodyIncludes !== undefined && !(await readBody(response)).includes(health.bodyIncludes)) {
     return `returned a body without ${JSON.stringify(health.bodyIncludes)}`;
   }
   if (marker === undefined) return undefined;
-  const found = response.headers.get(marker.header);
+  const found = response.headers[marker.header.toLowerCase()];
   if (found === marker.value) return undefined;
-  return found === null ? `returned no header ${marker.header}` : `returned a different version in ${marker.header}`;
+  return found === undefined ? `returned no header ${marker.header}` : `returned a different version in ${marker.header}`;
 }
 
 /** Returns the first megabyte of the body. */
-async function readBody(response: Response): Promise<string> {
+async function readBody({ body }: HttpResponse): Promise<string> {
   const decoder = new TextDecoder();
   let text = '';
-  for await (const chunk of response.body ?? []) {
-    text += decoder.decode(chunk as Uint8Array, { stream: true });
+  for await (const chunk of body) {
+    text += decoder.decode(chunk, { stream: true });
     if (text.length >= longestBody) break;
   }
   return text;
