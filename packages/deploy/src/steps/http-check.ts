@@ -75,7 +75,9 @@ async function judgeResponse(
   if (marker === undefined) return undefined;
   const found = response.headers[marker.header.toLowerCase()];
   if (found === marker.value) return undefined;
-  return found === undefined ? `returned no header ${marker.header}` : `returned a different version in ${marker.header}`;
+  return found === undefined
+    ? `returned no header ${marker.header}`
+    : `returned a different version in ${marker.header}`;
 }
 
 /** Returns the first megabyte of the body. */
