@@ -1,6 +1,7 @@
 import { carryOut } from './carry-out.ts';
 import { gatherState } from './gather-state.ts';
 import { keepRecord } from './keep-record.ts';
+import { assertPlanHolds } from './plan/assert-plan-holds.ts';
 import { type DeployPlan, isUnchanged } from './plan/plan.ts';
 import { isBuilt, planDeploy } from './plan/plan-deploy.ts';
 import type { BuildOutline, BuiltImages } from './ports.ts';
@@ -68,6 +69,7 @@ async function planAndCarryOut(run: Run, services: Services): Promise<DeployRepo
   const { build, current } = state;
   await using _built = isBuilt(build) ? build : undefined;
   const plan = planAndEmit(run, build, current);
+  if (request.savedPlan) assertPlanHolds(request.savedPlan, plan, request.revision);
 
   if (request.dryRun) return run.report(planEnd(plan));
   if (!isUnchanged(plan) && request.confirm && !(await request.confirm(plan))) {

@@ -7,6 +7,8 @@ export type DeployErrorCode =
   | 'APP_NAME_MISSING'
   | 'APP_NOT_READY'
   | 'ARTIFACT_CHANGED'
+  | 'PLAN_INVALID'
+  | 'PLAN_OUTDATED'
   | 'DEPLOY_RUNNING'
   | 'STATE_UNUSABLE'
   | 'RELEASE_FAILED'

@@ -50,10 +50,11 @@ export async function gatherState(run: Run, services: Services, builder: ImageBu
     const checking = startEarly(checkCiVariables(config, gitlab, { signal }));
     const app = await checkApp(services.heroku, name, run.options);
     for (const text of await checking) run.warn(text);
-    const { imageIds } = await reading;
+    const { imageIds, unknowns } = await reading;
     const record = await recorded;
     const interrupted = await attempts.interrupted();
-    const read = (): Promise<CurrentState> => readState(services, app, imageIds, { record, interrupted, signal });
+    const read = (): Promise<CurrentState> =>
+      readState(services, app, imageIds, { record, interrupted, unknowns, signal });
     const state = startEarly(read());
     const build = building ? await buildStep(run, () => building) : builder.outline;
     const current = await settled(run, services, await state, read);

@@ -2,6 +2,7 @@ import type { DeployConfig } from './config/schema.ts';
 import type { ResolvedValues } from './config/values.ts';
 import type { PreparedBuild } from './ports.ts';
 import type { DeployPlan } from './plan/plan.ts';
+import type { SavedPlan } from './plan/plan-file.ts';
 import type { DeployTarget } from './report/target.ts';
 import type { GitlabAccess } from './state/ci-variables.ts';
 
@@ -42,6 +43,8 @@ export interface DeployRequest {
   readonly origin?: { readonly who?: string; readonly pipeline?: string };
   /** Seconds for which the old version's dynos still respond with Preboot. Default: Heroku's 180. */
   readonly prebootSeconds?: number;
+  /** A plan that this deploy has to equal: if it no longer holds, nothing is changed. */
+  readonly savedPlan?: SavedPlan;
   /** Receives the plan before any change; false stops the deploy. */
   readonly confirm?: (plan: DeployPlan) => Promise<boolean>;
 }

@@ -23,6 +23,7 @@ const unchanged: DeployPlan = {
   rollback: 'auto',
   warnings: [],
   unknowns: [],
+  basis: { appId: 'id-shop', formation: { web: 2 }, configVars: ['LOG_LEVEL'], config: oldImage },
 };
 
 test('a plan of nothing says so, and still shows what runs and what is left (fault 110, deploy)', () => {

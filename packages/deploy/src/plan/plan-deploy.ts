@@ -1,8 +1,18 @@
 import type { Secret } from '@tozo/heroku-client';
+import { digestOf } from '@tozo/registry-pusher';
 import { defaultHealthCheck, type DeployConfig } from '../config/schema.ts';
 import type { BuildOutline, BuiltImages } from '../ports.ts';
 import type { CurrentState } from '../state/current-state.ts';
-import type { ConfigVarsChange, DeployPlan, PlannedBuild, PlannedImage, PlannedVerification } from './plan.ts';
+import { canonicalJson } from './canonical-json.ts';
+import type {
+  ConfigVarsChange,
+  DeployPlan,
+  PlanBasis,
+  PlannedBuild,
+  PlannedImage,
+  PlannedVerification,
+} from './plan.ts';
+import { pendingRelease } from '../state/releases.ts';
 import { planProcessTypes } from './plan-process-types.ts';
 import { planPush } from './plan-push.ts';
 import { planRollbackTarget } from './plan-rollback.ts';
@@ -41,6 +51,18 @@ export function planDeploy(
     ...(current.release ? { currentRelease: current.release.version } : {}),
     warnings: [...build.warnings, ...planWarnings(config, build, isBuilt(build) ? build.images : {})],
     unknowns: [...current.unknowns, ...types.unknowns, ...planUnknowns(config, current)],
+    basis: planBasis(config, current),
+  };
+}
+
+function planBasis(config: DeployConfig, { app, releases, formation, configVars }: CurrentState): PlanBasis {
+  const [newest] = releases;
+  return {
+    appId: app.id,
+    ...(newest ? { newestRelease: { id: newest.id, version: newest.version, description: newest.description } } : {}),
+    formation,
+    configVars: Object.keys(configVars).sort(),
+    config: digestOf(canonicalJson(config)),
   };
 }
 
@@ -113,8 +135,12 @@ function planVerification(config: DeployConfig, build: BuildOutline | BuiltImage
   return { health, by: 'marker', ...(isBuilt(build) ? { marker: { header, value: build.sourceDigest } } : {}) };
 }
 
-function planUnknowns({ processes }: DeployConfig, { app }: CurrentState): string[] {
+function planUnknowns({ processes }: DeployConfig, { app, releases }: CurrentState): string[] {
+  const pending = pendingRelease(releases);
   return [
+    ...(pending
+      ? [`v${pending.version} ("${pending.description}") is pending: a deploy waits for its end, and then plans again.`]
+      : []),
     ...(processes.web && app.webUrl === null
       ? [`Heroku shows no URL for ${app.name}, so only its dynos can be checked.`]
       : []),

@@ -36,6 +36,19 @@ export interface DeployPlan {
   readonly warnings: readonly string[];
   /** What can't be known before the deploy, each as a sentence. */
   readonly unknowns: readonly string[];
+  readonly basis: PlanBasis;
+}
+
+/** What a plan was made from, as far as nothing above says it: a saved plan holds while all of it stays the same. */
+export interface PlanBasis {
+  readonly appId: string;
+  readonly newestRelease?: { readonly id: string; readonly version: number; readonly description: string };
+  /** Dynos by process type. */
+  readonly formation: Readonly<Record<string, number>>;
+  /** The names of all config vars of the app. */
+  readonly configVars: readonly string[];
+  /** A digest of deploy.json, as it applies to this deploy. */
+  readonly config: Digest;
 }
 
 export interface PlannedBuild {

@@ -29,6 +29,7 @@ export function planOf(overrides: Partial<DeployPlan> = {}): DeployPlan {
     currentRelease: 3,
     warnings: [],
     unknowns: [],
+    basis: { appId: 'id-shop', formation: { web: 1 }, configVars: [], config: digestOf('deploy.json') },
     ...overrides,
   };
 }
