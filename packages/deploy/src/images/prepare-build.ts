@@ -18,7 +18,7 @@ import type { DeployRequest } from '../request.ts';
 /** The part of a deploy's request that says what is built from. */
 export type BuildSettings = Pick<
   DeployRequest,
-  'directory' | 'config' | 'values' | 'builder' | 'revision' | 'cacheDirectory'
+  'directory' | 'config' | 'values' | 'builder' | 'revision' | 'again' | 'cacheDirectory'
 >;
 
 /**
@@ -47,12 +47,13 @@ export function buildPaths(
   return { context: join(directory, context), dockerfile: join(directory, dockerfile) };
 }
 
-function buildRequest({ directory, config, values, revision, cacheDirectory }: BuildSettings): BuildRequest {
+function buildRequest({ directory, config, values, revision, again, cacheDirectory }: BuildSettings): BuildRequest {
   return {
     ...buildPaths(directory, config),
     buildArgs: values.buildArgs,
     secrets: secretsOf(values),
     ...(revision ? { revision } : {}),
+    ...(again ? { again } : {}),
     ...(cacheDirectory ? { cacheDirectory } : {}),
   };
 }
