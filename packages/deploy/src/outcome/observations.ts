@@ -30,6 +30,9 @@ export interface Observations {
   readonly stopped?: Stopped;
 }
 
+/** What a report is made of: that of a deploy, or of a rollback that a person asked for. */
+export type ReportedObservations = Omit<Observations, 'before' | 'rollback'> & { readonly rollback?: RollbackResult };
+
 export interface Before {
   /** The newest release, current or not, successful or not. */
   readonly newest?: Release;
@@ -59,8 +62,12 @@ export type RollbackCause =
   /** The new images were not released, after the config vars were. */
   | { readonly kind: 'not-released'; readonly code: string; readonly reason: string };
 
-export interface RollbackObservation {
+export interface RollbackObservation extends RollbackResult {
   readonly cause: RollbackCause;
+}
+
+/** What was observed of going back to an earlier release. */
+export interface RollbackResult {
   readonly target: { readonly id: string; readonly version: number };
   /** `rollback`: Heroku's own; `images`: the previous images released again. */
   readonly way: 'rollback' | 'images';
@@ -93,18 +100,18 @@ export function isPending({ status }: Release): boolean {
 }
 
 /** Returns this deploy's releases, oldest first. */
-export function ownReleases({ config, image, removal, rollback }: Observations): Release[] {
+export function ownReleases({ config, image, removal, rollback }: Partial<ReportedObservations>): Release[] {
   return [config, image, removal?.release, rollback?.release].filter(
     (release) => release !== undefined && release !== 'none',
   );
 }
 
 /** Returns releases of others that run, will run or may run, newest first. */
-export function rivalReleases({ others }: Observations): Release[] {
+export function rivalReleases({ others }: Pick<Observations, 'others'>): Release[] {
   return others.filter(mayRun);
 }
 
 /** Returns the verdict on the release that runs now; undefined before it was checked. */
-export function verdictOf({ health, current }: Observations): Health | undefined {
+export function verdictOf({ health, current }: Pick<Observations, 'health' | 'current'>): Health | undefined {
   return health && health.version === (current?.version ?? 0) ? health : undefined;
 }

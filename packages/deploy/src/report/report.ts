@@ -1,6 +1,6 @@
 import type { Release } from '@tozo/heroku-client';
 import type { End } from '../outcome/conclusion.ts';
-import { type Observations, ownReleases, verdictOf } from '../outcome/observations.ts';
+import { ownReleases, type ReportedObservations, verdictOf } from '../outcome/observations.ts';
 import { type DeployOutcome, exitCodeOf } from '../outcome/outcome.ts';
 import type { DeployPlan } from '../plan/plan.ts';
 import type { BuilderName, Digest } from '../ports.ts';
@@ -52,10 +52,10 @@ export interface OtherRelease {
 }
 
 export interface ReportFacts {
-  readonly request: DeployRequest;
+  readonly request: Pick<DeployRequest, 'app' | 'target' | 'environment'>;
   /** Absent when the deploy ended before it. */
-  readonly plan: DeployPlan | undefined;
-  readonly seen: Observations;
+  readonly plan: (Pick<DeployPlan, 'url'> & Partial<Pick<DeployPlan, 'images' | 'build'>>) | undefined;
+  readonly seen: ReportedObservations;
   readonly warnings: readonly string[];
   readonly seconds: number;
 }
@@ -64,7 +64,7 @@ export function reportOf(end: End, { request, plan, seen, warnings, seconds }: R
   const { app, target, environment } = request;
   const releases = ownReleases(seen).map(({ version }) => version);
   const verdict = verdictOf(seen);
-  const imageId = plan?.images[0]?.imageId;
+  const imageId = plan?.images?.[0]?.imageId;
   return {
     outcome: end.outcome,
     exitCode: exitCodeOf(end.outcome),
@@ -79,7 +79,7 @@ export function reportOf(end: End, { request, plan, seen, warnings, seconds }: R
     releases,
     others: seen.others.map(otherRelease),
     ...(imageId ? { imageId } : {}),
-    ...(plan ? { builder: plan.build.builder, standInBase: plan.build.base?.standIn ?? false } : {}),
+    ...(plan?.build ? { builder: plan.build.builder, standInBase: plan.build.base?.standIn ?? false } : {}),
     sentBytes: seen.pushed?.sentBytes ?? 0,
     reusedBytes: seen.pushed?.reusedBytes ?? 0,
     versionProven: verdict?.kind === 'healthy' && verdict.versionProven,
@@ -94,7 +94,7 @@ function otherRelease({ version, description, user, status }: Release): OtherRel
 }
 
 /** The last line says which environment it's about. */
-function placeSuffix({ environment, target }: DeployRequest): string {
+function placeSuffix({ environment, target }: ReportFacts['request']): string {
   const names = [...(environment ? [environment] : []), ...(target.kind === 'sandbox' ? ['sandbox'] : [])];
   return names.length > 0 ? `  (${names.join(', ')})` : '';
 }
