@@ -33,7 +33,7 @@ export function projectOf(call: Call): Project {
   return project;
 }
 
-/** Reads the parameters from the query and from the body, JSON or a form. The body's win. */
+/** Reads the parameters from the query and from the body, JSON or a form of either type. The body's win. */
 export async function parametersOf(call: Call): Promise<Record<string, unknown>> {
   const fromQuery = Object.fromEntries(call.query);
   const text = await readBody(call.request);
@@ -42,6 +42,7 @@ export async function parametersOf(call: Call): Promise<Record<string, unknown>>
   if (type.startsWith('application/x-www-form-urlencoded')) {
     return { ...fromQuery, ...Object.fromEntries(new URLSearchParams(text)) };
   }
+  if (type.startsWith('multipart/form-data')) return { ...fromQuery, ...(await readMultipart(text, type)) };
   if (!type.startsWith('application/json')) throw badParameterError(`The content-type '${type}' is not supported.`);
   try {
     const value: unknown = JSON.parse(text);
@@ -50,4 +51,16 @@ export async function parametersOf(call: Call): Promise<Record<string, unknown>>
     // Not JSON: rejected below, as GitLab does.
   }
   throw badParameterError('Problems parsing JSON');
+}
+
+async function readMultipart(text: string, type: string): Promise<Record<string, string>> {
+  try {
+    const form = await new Response(text, { headers: { 'content-type': type } }).formData();
+    const fields = [...form].map(async ([name, value]) => {
+      return [name, typeof value === 'string' ? value : await value.text()] as const;
+    });
+    return Object.fromEntries(await Promise.all(fields));
+  } catch {
+    throw badParameterError('Invalid multipart body');
+  }
 }

@@ -33,10 +33,11 @@ export function createGitlabApi(options: GitlabApiOptions): RequestListener {
     for (const [name, value] of Object.entries(headers)) response.setHeader(name, value);
     if (isOver) return send(response, { status: 429, body: 'Retry later\n', headers: plainText });
     const { pathname, query } = targetOf(request);
-    const match = matchRoute(routes, request.method ?? '', pathname);
+    const match = matchRoute(routes, request.method === 'HEAD' ? 'GET' : (request.method ?? ''), pathname);
     if (match.kind === 'not-found') throw noSuchPathError();
     if (match.kind === 'method-not-allowed') throw methodNotAllowedError();
     const { route, parameters } = match;
+    for (const name of ['private_token', 'job_token']) query.delete(name);
     if (caller === 'job' && !route.forJobs) throw unauthorizedError();
     const url = `${originOf(request)}${pathname}`;
     send(response, await route.handle({ projects: options.projects, request, parameters, query, url }));
@@ -50,15 +51,16 @@ export function createGitlabApi(options: GitlabApiOptions): RequestListener {
 
 const plainText = { 'content-type': 'text/plain' };
 
-/** Identifies the caller by `PRIVATE-TOKEN`, `Authorization: Bearer` or `JOB-TOKEN`. */
+/** Identifies the caller by `PRIVATE-TOKEN`, `Authorization: Bearer` or `JOB-TOKEN`, or by a token in the query. */
 function callerOf(request: IncomingMessage, { token, jobToken }: GitlabApiOptions): Caller {
   const bearer = /^bearer (.+)$/i.exec(request.headers.authorization ?? '')?.[1];
-  const given = request.headers['private-token'] ?? bearer;
+  const { query } = targetOf(request);
+  const given = request.headers['private-token'] ?? bearer ?? query.get('private_token') ?? undefined;
   if (given !== undefined) {
     if (given !== token) throw unauthorizedError();
     return 'maintainer';
   }
-  if (request.headers['job-token'] !== jobToken) throw unauthorizedError();
+  if ((request.headers['job-token'] ?? query.get('job_token')) !== jobToken) throw unauthorizedError();
   return 'job';
 }
 

@@ -178,3 +178,20 @@ test('a maskable value has at least eight characters and none that would break a
     }),
   );
 });
+
+test('accepts multipart forms, a token in the query, and HEAD for the paging headers (fault 162, sandbox)', async () => {
+  await using sandbox = await startSandbox();
+  const url = `${sandbox.urls.gitlab}/api/v4${path}`;
+  const token = `private_token=${sandbox.gitlabToken}`;
+  const form = new FormData();
+  for (const [name, value] of Object.entries({ key: 'A', value: 'ü\r\n"1"', protected: 'true' })) form.set(name, value);
+  const created = await fetch(`${url}?${token}`, { method: 'POST', body: form });
+  expect([created.status, await created.json()]).toMatchObject([201, { key: 'A', value: 'ü\r\n"1"', protected: true }]);
+  const broken = { method: 'POST', body: '--x', headers: { 'content-type': 'multipart/form-data; boundary=y' } };
+  expect((await fetch(`${url}?${token}`, broken)).status).toBe(400);
+  const head = await fetch(`${url}?${token}&per_page=1`, { method: 'HEAD' });
+  expect([head.status, head.headers.get('x-total'), await head.text()]).toEqual([200, '1', '']);
+  expect(head.headers.get('link')).not.toContain(sandbox.gitlabToken);
+  expect((await fetch(`${url}?private_token=glpat-wrong`)).status).toBe(401);
+  expect((await fetch(`${sandbox.urls.gitlab}/api/v4/projects/1/deployments?job_token=no`)).status).toBe(401);
+});

@@ -37,3 +37,6 @@ export const rateLimitError = (): ApiError =>
     'rate_limit',
     'Your account reached the API rate limit. Please wait a few minutes before making new requests.',
   );
+/** For what Heroku has and the sandbox lacks. */
+export const notImplementedError = (endpoint: string): ApiError =>
+  new ApiError(501, 'not_implemented', `Heroku has ${endpoint}, but @tozo/sandbox doesn't.`);

@@ -6,7 +6,14 @@ import { matchRoute } from '../http/routes.ts';
 import type { TaggedImageStore } from '../registry/image-store.ts';
 import { type HerokuAssumptions, herokuAssumptions } from './assumptions.ts';
 import { parseApiVersion, type ApiRoute } from './api/call.ts';
-import { ApiError, unknownPathError, notFoundError, rateLimitError, unauthorizedError } from './errors.ts';
+import {
+  ApiError,
+  notImplementedError,
+  unknownPathError,
+  notFoundError,
+  rateLimitError,
+  unauthorizedError,
+} from './errors.ts';
 import { LogSessions } from './api/log-sessions.ts';
 import type { Platform } from './apps/platform.ts';
 import { RateLimit } from './api/rate-limit.ts';
@@ -17,6 +24,8 @@ import { dynoRoutes } from './routes/dynos.ts';
 import { formationRoutes } from './routes/formation.ts';
 import { logSessionRoutes } from './routes/log-sessions.ts';
 import { releaseRoutes } from './routes/releases.ts';
+import { methodOf, withEntityTag } from './api/http-semantics.ts';
+import { isPublishedEndpoint } from './api/published-endpoints.ts';
 import { streamLog, streamOutput } from './api/streams.ts';
 
 export const herokuRoutes: readonly ApiRoute[] = [
@@ -57,30 +66,39 @@ export function createHerokuApi(options: HerokuApiOptions): RequestListener {
     response.setHeader('ratelimit-remaining', String(remaining));
     const version = parseApiVersion(request.headers.accept);
     if (isFree) return send(response, { status: 200, body: { remaining } });
-    const match = matchRoute(herokuRoutes, request.method ?? '', pathname);
-    if (match.kind !== 'found') throw unknownPathError();
+    const method = methodOf(request);
+    const match = matchRoute(herokuRoutes, method, pathname);
+    if (match.kind !== 'found') throw missingEndpointError(platform, method, pathname);
     const { parameters } = match;
     const baseUrl = originOf(request);
-    send(
+    const reply = await match.route.handle({
+      platform,
+      images,
+      assumptions,
+      logSessions,
+      request,
       response,
-      await match.route.handle({
-        platform,
-        images,
-        assumptions,
-        logSessions,
-        request,
-        response,
-        parameters,
-        baseUrl,
-        version,
-      }),
-    );
+      parameters,
+      baseUrl,
+      version,
+    });
+    send(response, method === 'GET' ? withEntityTag(reply, request) : reply);
   }
 
   return (request, response) => {
     response.setHeader('request-id', randomUUID());
     respond(request, response).catch((error: unknown) => sendError(response, error));
   };
+}
+
+/** Returns the error for a path without a route: 404, or 501 if Heroku has it. A missing app comes first. */
+function missingEndpointError(platform: Platform, method: string, pathname: string): ApiError {
+  if (!isPublishedEndpoint(method, pathname)) return unknownPathError();
+  const identity = /^\/apps\/([^/]+)\//.exec(pathname)?.[1];
+  if (identity !== undefined && !platform.findApp(identity) && !platform.isForeign(identity)) {
+    return notFoundError('app');
+  }
+  return notImplementedError(`${method} ${pathname}`);
 }
 
 /** Accepts `Authorization: Bearer KEY`, or Basic with the key as the password, as curl sends it from a .netrc file. */
@@ -111,7 +129,7 @@ function serveStream(
   if (kind === 'sessions') {
     const session = logSessions.find(token);
     if (!session) throw notFoundError('log session');
-    streamLog(session, response);
+    streamLog(session, request, response);
     return true;
   }
   for (const app of platform.apps()) {

@@ -8,6 +8,9 @@ import { startSandbox } from '../server/server.ts';
 import { bodies, headers, methods, paths } from '../testing/hostile-requests.ts';
 import { send } from '../testing/test-server.ts';
 
+/** 501 is the response to what only the real Heroku has. */
+const isFailure = (status: number): boolean => status >= 500 && status !== 501;
+
 const services = ['heroku', 'registry', 'hub', 'gitlab'] as const;
 
 let sandbox: Sandbox;
@@ -15,7 +18,7 @@ beforeAll(async () => {
   sandbox = await startSandbox({ apps: ['shop'] });
 });
 afterAll(async () => {
-  expect(sandbox.journal.entries().filter(({ status }) => status >= 500)).toEqual([]);
+  expect(sandbox.journal.entries().filter(({ status }) => isFailure(status))).toEqual([]);
   await sandbox.close();
 });
 
@@ -151,7 +154,7 @@ describe.each(services)('%s', (service) => {
             headers: { ...credentials(service), 'content-type': 'application/json', ...more },
             ...(hasBody && { body }),
           });
-          expect(response.status, `${method} ${path} ${body}`).toBeLessThan(500);
+          expect(isFailure(response.status), `${method} ${path} ${body}: ${response.status}`).toBe(false);
         },
       ),
       { numRuns: 120 },

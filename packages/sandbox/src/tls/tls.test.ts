@@ -62,6 +62,13 @@ test('the requested host name selects the service, with a valid certificate', as
   expect(projects.text.trim()).toBe('[]');
 });
 
+test('Docker Hub has every name that its clients ask (fault 166, sandbox)', async () => {
+  await using sandbox = await startSandbox({ tls: true });
+  for (const name of ['registry-1.docker.io', 'auth.docker.io', 'index.docker.io', 'docker.io']) {
+    expect((await fetchByName(sandbox.tls, name, '/v2/')).status, name).toBe(200);
+  }
+});
+
 test('services return URLs with the requested host name and scheme', async () => {
   await using sandbox = await startSandbox({ tls: true, apps: ['shop'] });
   const { tls } = sandbox;

@@ -70,3 +70,47 @@ test('the account is the key’s owner', async () => {
   const { body } = await new HerokuApi(sandbox).get('/account');
   expect(body['email']).toBe('sandbox@example.com');
 });
+
+test('an endpoint that only Heroku has gets 501 and names the sandbox; a missing app comes first (fault 161, sandbox)', async () => {
+  await using sandbox = await startSandbox({ apps: ['shop'] });
+  const api = new HerokuApi(sandbox);
+  for (const [path, status, message] of [
+    ['/apps/shop/domains', 501, 'Heroku has GET /apps/shop/domains, but @tozo/sandbox doesn’t.'],
+    ['/pipelines', 501, 'Heroku has GET /pipelines, but @tozo/sandbox doesn’t.'],
+    ['/apps/stage/domains', 404, 'Couldn’t find that app.'],
+    ['/apps/shop/nothing', 404, 'The requested API endpoint was not found.'],
+  ] as const) {
+    const response = await api.get(path);
+    expect([response.status, String(response.body['message']).replace("'", '’')]).toEqual([status, message]);
+  }
+  expect((await api.request('POST', '/apps/shop/dynos', { body: {} })).status).toBe(501);
+});
+
+test('a POST can stand for another method, and HEAD has no body (fault 162, sandbox)', async () => {
+  await using sandbox = await startSandbox({ apps: ['shop'] });
+  const accept = 'application/vnd.heroku+json; version=3';
+  const headers = { accept, authorization: `Bearer ${sandbox.apiKey}` };
+  const patched = await fetch(`${sandbox.urls.heroku}/apps/shop/config-vars`, {
+    method: 'POST',
+    headers: { ...headers, 'x-http-method-override': 'PATCH' },
+    body: '{"A":"1"}',
+  });
+  expect([patched.status, await patched.json()]).toEqual([200, { A: '1' }]);
+  const head = await fetch(`${sandbox.urls.heroku}/apps/shop`, { method: 'HEAD', headers });
+  expect([head.status, await head.text()]).toEqual([200, '']);
+  expect(Number(head.headers.get('content-length'))).toBeGreaterThan(500);
+});
+
+test('a response that the client has already is 304 (fault 162, sandbox)', async () => {
+  await using sandbox = await startSandbox({ apps: ['shop'] });
+  const accept = 'application/vnd.heroku+json; version=3';
+  const get = (known = '') =>
+    fetch(`${sandbox.urls.heroku}/apps/shop`, {
+      headers: { accept, authorization: `Bearer ${sandbox.apiKey}`, 'if-none-match': known },
+    });
+  const etag = (await get()).headers.get('etag') ?? '';
+  const again = await get(`"other", W/${etag}`);
+  expect([again.status, again.headers.get('etag'), await again.text()]).toEqual([304, etag, '']);
+  await new HerokuApi(sandbox).request('PATCH', '/apps/shop', { body: { maintenance: true } });
+  expect((await get(etag)).status).toBe(200);
+});

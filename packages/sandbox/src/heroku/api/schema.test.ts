@@ -27,6 +27,7 @@ test('every response matches Heroku’s published schema', async () => {
     ['GET', '/apps'],
     ['GET', '/apps/shop'],
     ['PATCH', '/apps/shop', { maintenance: true }],
+    ['GET', '/apps/shop/features'],
     ['GET', '/apps/shop/features/preboot'],
     ['PATCH', '/apps/shop/features/preboot', { enabled: true }],
     ['PATCH', '/apps/shop/config-vars', { A: '1' }],

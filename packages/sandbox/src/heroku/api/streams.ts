@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { send } from '../../http/exchange.ts';
-import { formatLogLine } from '../state/app-log.ts';
+import { formatLogLine, type LogLine } from '../state/app-log.ts';
 import type { App } from '../apps/app.ts';
 import type { LogSession } from './log-sessions.ts';
 import type { Release } from '../state/model.ts';
@@ -33,18 +33,26 @@ export function streamOutput(app: App, release: Release, request: IncomingMessag
   write();
 }
 
-/** Sends the last lines of the log, then each new one if the session tails it. */
-export function streamLog(session: LogSession, response: ServerResponse): void {
-  response.writeHead(200, { 'content-type': 'text/plain; charset=utf-8' });
-  const lines = session.app.log.lines(session.filter);
-  response.write(
-    lines
-      .slice(Math.max(0, lines.length - session.lines))
-      .map((line) => `${formatLogLine(line)}\n`)
-      .join(''),
-  );
+/**
+ * Sends the last lines of the log, then each new one if the session tails it: as text, or as events (`text/event-stream`) if
+ * the client prefers them. After a reconnect with `Last-Event-ID`, the lines after that one.
+ */
+export function streamLog(session: LogSession, { headers }: IncomingMessage, response: ServerResponse): void {
+  const areEvents = (headers.accept ?? '').includes('text/event-stream');
+  const format = areEvents ? formatEvent : (line: LogLine) => `${formatLogLine(line)}\n`;
+  response.writeHead(200, { 'content-type': `${areEvents ? 'text/event-stream' : 'text/plain'}; charset=utf-8` });
+  const stored = session.app.log.lines(session.filter);
+  const lastSeen = areEvents ? Number(headers['last-event-id'] ?? 0) : 0;
+  const lines =
+    lastSeen > 0 ? stored.filter(({ id }) => id > lastSeen) : stored.slice(Math.max(0, stored.length - session.lines));
+  response.write(lines.map(format).join(''));
   if (!session.tail) return void response.end();
-  const unfollow = session.app.log.follow(session.filter, (line) => response.write(`${formatLogLine(line)}\n`));
+  const unfollow = session.app.log.follow(session.filter, (line) => response.write(format(line)));
   response.once('close', unfollow);
   response.flushHeaders();
+}
+
+function formatEvent(line: LogLine): string {
+  const data = formatLogLine(line).split(/\r\n|\r|\n/);
+  return `id: ${line.id}\n${data.map((part) => `data: ${part}\n`).join('')}\n`;
 }

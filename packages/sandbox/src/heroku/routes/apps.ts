@@ -1,6 +1,15 @@
 import { isRecord } from '../../http/exchange.ts';
-import { type ApiRoute, appOf, bodyOf, replyWithList, readOptionalBoolean, readOptionalString } from '../api/call.ts';
-import { invalidParamsError } from '../errors.ts';
+import type { App } from '../apps/app.ts';
+import {
+  type ApiRoute,
+  appOf,
+  bodyOf,
+  type Call,
+  replyWithList,
+  readOptionalBoolean,
+  readOptionalString,
+} from '../api/call.ts';
+import { invalidParamsError, notFoundError } from '../errors.ts';
 import { serializeApp } from '../api/serialize.ts';
 
 const stacks = ['container', 'heroku-22', 'heroku-24', 'heroku-26'];
@@ -67,14 +76,19 @@ export const appRoutes: readonly ApiRoute[] = [
   },
   {
     method: 'GET',
-    pattern: '/apps/:app/features/preboot',
-    handle: (call) => ({ status: 200, body: serializePreboot(appOf(call).record) }),
+    pattern: '/apps/:app/features',
+    handle: (call) => replyWithList(call, [serializePreboot(appOf(call).record)], ['name', 'id']),
+  },
+  {
+    method: 'GET',
+    pattern: '/apps/:app/features/:feature',
+    handle: (call) => ({ status: 200, body: serializePreboot(appWithPreboot(call).record) }),
   },
   {
     method: 'PATCH',
-    pattern: '/apps/:app/features/preboot',
+    pattern: '/apps/:app/features/:feature',
     handle: async (call) => {
-      const app = appOf(call);
+      const app = appWithPreboot(call);
       const enabled = readOptionalBoolean(await bodyOf(call), 'enabled');
       if (enabled === undefined) throw invalidParamsError('enabled must be true or false.');
       app.record.preboot = enabled;
@@ -84,13 +98,22 @@ export const appRoutes: readonly ApiRoute[] = [
   },
 ];
 
+const prebootId = '5b3ac7c4-6e1a-4f0e-8f5b-0a2c3a9f6d10';
+
+/** Throws the API's 404 for other features: the sandbox has one. */
+function appWithPreboot(call: Call): App {
+  const app = appOf(call);
+  if (!['preboot', prebootId].includes(call.parameters['feature'] ?? '')) throw notFoundError('feature');
+  return app;
+}
+
 function serializePreboot(record: {
   readonly preboot: boolean;
   readonly createdAt: string;
   readonly updatedAt: string;
 }) {
   return {
-    id: '5b3ac7c4-6e1a-4f0e-8f5b-0a2c3a9f6d10',
+    id: prebootId,
     name: 'preboot',
     display_name: 'Preboot',
     description: 'Start new web dynos before the old ones are stopped.',

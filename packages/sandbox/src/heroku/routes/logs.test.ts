@@ -77,3 +77,23 @@ test('a process type as the dyno name selects all of its dynos', () => {
   expect(log.lines({ dyno: 'web' }).map(({ message }) => message)).toEqual(['web.1', 'web.2']);
   expect(log.lines({ type: 'release' }).map(({ message }) => message)).toEqual(['release.3']);
 });
+
+test('logs come as events with ids; after a reconnect, each line comes once (fault 163, sandbox)', async () => {
+  await using sandbox = await startSandbox({ apps: ['shop'] });
+  const api = new HerokuApi(sandbox);
+  const set = (value: string) => api.request('PATCH', '/apps/shop/config-vars', { body: { A: value } });
+  const { body } = await api.request('POST', '/apps/shop/log-sessions', { body: { lines: 100 } });
+  const read = async (headers: Record<string, string> = {}) => {
+    const response = await fetch(String(body['logplex_url']), { headers: { accept: 'text/event-stream', ...headers } });
+    expect(response.headers.get('content-type')).toBe('text/event-stream; charset=utf-8');
+    return (await response.text()).split('\n\n').filter((event) => event !== '');
+  };
+  await set('1');
+  await set('2');
+  const before = await read();
+  expect(before).toHaveLength(2);
+  expect(before[0]).toMatch(/^id: 1\ndata: \S+ app\[api\]: Release v3 created by user sandbox@example\.com$/);
+  await set('3');
+  const after = await read({ 'last-event-id': '1' });
+  expect(after).toEqual([before[1], expect.stringMatching(/^id: 3\ndata: .* Release v5 created/)]);
+});

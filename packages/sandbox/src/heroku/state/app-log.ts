@@ -1,5 +1,7 @@
 /** One line of an app's log. */
 export interface LogLine {
+  /** Counts from 1. */
+  readonly id: number;
   readonly time: Date;
   /** `app` for the output of the app's processes, `heroku` for the platform's messages. */
   readonly source: 'app' | 'heroku';
@@ -21,10 +23,11 @@ const maxLines = 1500;
 /** The last 1,500 lines of an app's log, and its followers. */
 export class AppLog {
   readonly #lines: LogLine[] = [];
+  #lastId = 0;
   readonly #followers = new Set<(line: LogLine) => void>();
 
   write(source: 'app' | 'heroku', dyno: string, message: string): void {
-    const line: LogLine = { time: new Date(), source, dyno, message };
+    const line: LogLine = { id: ++this.#lastId, time: new Date(), source, dyno, message };
     this.#lines.push(line);
     if (this.#lines.length > maxLines) this.#lines.shift();
     for (const follower of this.#followers) follower(line);
