@@ -83,6 +83,7 @@ export const boundaries: Boundaries = {
       'project.ts',
       'signals.ts',
       'target.ts',
+      'version.ts',
       'render',
       'commands',
     ],

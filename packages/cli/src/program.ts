@@ -1,8 +1,8 @@
-import { createRequire } from 'node:module';
 import { Command, Option } from 'commander';
 import { formats } from './render/formats.ts';
 import { addSandbox, dynosOption } from './sandbox-program.ts';
 import type { CommandContext } from './command-context.ts';
+import { version } from './version.ts';
 
 /**
  * Returns the command line of `tozo`. Each command imports what it needs when it runs, so the others start faster.
@@ -19,13 +19,10 @@ export function createProgram(context: CommandContext, setExitCode: (exitCode: n
     })
     .showHelpAfterError('(run tozo --help for usage)');
   addDeploy(program, context, setExitCode);
+  addPlan(program, context, setExitCode);
   addSandbox(program, context, setExitCode);
   addCi(program, context);
   return program;
-}
-
-function version(): string {
-  return (createRequire(import.meta.url)('../package.json') as { version: string }).version;
 }
 
 function addDeploy(program: Command, context: CommandContext, setExitCode: (exitCode: number) => void): void {
@@ -35,12 +32,19 @@ function addDeploy(program: Command, context: CommandContext, setExitCode: (exit
     .option('--sandbox', 'deploy to the sandbox on this machine, regardless of the environment')
     .addOption(dynosOption().implies({ sandbox: true }))
     .option('--dry-run', 'show the plan and change nothing')
-    .addOption(new Option('--builder <name>', 'how to build the image').choices(['auto', 'direct', 'docker']))
+    .addOption(
+      new Option('--plan <file>', 'carry out exactly a plan of tozo plan, or nothing if it no longer holds').conflicts([
+        'builder',
+        'again',
+        'pin',
+      ]),
+    )
+    .addOption(builderOption())
     .option('--pin', "pin the base image's digest in Dockerfile.lock")
     .option('--verify-reuse', 'verify every layer reused from the last deploy')
-    .option('--again', 'release under a new image ID, which Heroku needs after a failed release phase')
+    .addOption(againOption())
     .option('--yes', 'skip the confirmation before deploying to Heroku')
-    .addOption(new Option('--format <name>', 'how to print what happens').choices(formats).default('auto'))
+    .addOption(formatOption())
     .option('--json', 'print the result as one JSON document on stdout, and what happens on stderr')
     .option('--report <file>', 'write the same JSON document to a file')
     .addHelpText(
@@ -76,6 +80,37 @@ Environment:
       const { deployCommand } = await import('./commands/deploy.ts');
       setExitCode(await deployCommand(options, context));
     });
+}
+
+function addPlan(program: Command, context: CommandContext, setExitCode: (exitCode: number) => void): void {
+  program
+    .command('plan')
+    .description('Show what a deploy would do. Changes nothing.')
+    .option('--sandbox', 'plan for the sandbox on this machine, regardless of the environment')
+    .addOption(dynosOption().implies({ sandbox: true }))
+    .option('--out <file>', 'write the plan to a file, for tozo deploy --plan')
+    .addOption(builderOption())
+    .option('--verify-reuse', 'verify every layer reused from the last deploy')
+    .addOption(againOption())
+    .addOption(formatOption())
+    .option('--json', 'print the plan as one JSON document on stdout, and what happens on stderr')
+    .option('--report <file>', 'write the same JSON document to a file')
+    .action(async (options: Record<string, unknown>) => {
+      const { deployCommand } = await import('./commands/deploy.ts');
+      setExitCode(await deployCommand({ ...options, dryRun: true }, context));
+    });
+}
+
+function builderOption(): Option {
+  return new Option('--builder <name>', 'how to build the image').choices(['auto', 'direct', 'docker']);
+}
+
+function againOption(): Option {
+  return new Option('--again', 'release under a new image ID, which Heroku needs after a failed release phase');
+}
+
+function formatOption(): Option {
+  return new Option('--format <name>', 'how to print what happens').choices(formats).default('auto');
 }
 
 function addCi(program: Command, context: CommandContext): void {

@@ -10,6 +10,7 @@ export { type BuildSettings, prepareBuild } from './images/prepare-build.ts';
 export { type DeployPlan, isUnchanged } from './plan/plan.ts';
 export type { ImageBuilder, ImagePublisher, PreparedBuild } from './ports.ts';
 export { formatPlanFile, parsePlanFile, type SavedPlan } from './plan/plan-file.ts';
+export { readPlanFile } from './plan/read-plan-file.ts';
 export type { DeployEvent, Emit, StepName } from './report/events.ts';
 export { formatBytes } from './report/format.ts';
 export { type DeployOutcome, exitCodeOf } from './outcome/outcome.ts';

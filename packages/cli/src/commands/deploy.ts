@@ -8,6 +8,7 @@ import {
   type GitlabAccess,
   loadConfig,
   resolveValues,
+  type SavedPlan,
   Secret,
   startDeploy,
 } from '@tozo/deploy';
@@ -21,6 +22,7 @@ import { assertCanConfirm, confirm } from './confirm.ts';
 import { declaredSecrets } from './declared-secrets.ts';
 import { type DeployOutput, type DeployOutputOptions, openDeployOutput } from './deploy-output.ts';
 import { type Destination, openDestination } from './destination.ts';
+import { assertPlanIsFor, openPlanOutput, readSavedPlan } from './saved-plan.ts';
 
 export interface DeployOptions extends DeployOutputOptions {
   /** How the sandbox runs dynos. */
@@ -30,6 +32,10 @@ export interface DeployOptions extends DeployOutputOptions {
   readonly verifyReuse?: boolean;
   readonly again?: boolean;
   readonly yes?: boolean;
+  /** A file with the plan to carry out. */
+  readonly plan?: string;
+  /** The file to write the plan of a dry run to. */
+  readonly out?: string;
 }
 
 /** `tozo deploy`. Returns the exit code. */
@@ -48,6 +54,9 @@ async function runDeploy(options: DeployOptions, context: CommandContext, output
   const { cwd, env, redaction } = context;
   const { signal } = output.cancellation;
   const target = chooseTarget(env, { sandbox: options.sandbox ?? false });
+  const savedPlan = await readSavedPlan(options.plan, context);
+  if (savedPlan) assertPlanIsFor(savedPlan, { target: target.kind });
+  const planOutput = openPlanOutput(options.out, context);
   const config = await loadConfig(cwd);
   redaction.add(declaredSecrets(config, env));
   if (target.kind === 'sandbox' && options.pin) {
@@ -55,15 +64,19 @@ async function runDeploy(options: DeployOptions, context: CommandContext, output
       '--pin needs the digests of real base images, but the sandbox has only stand-ins. Set HEROKU_API_KEY to use --pin.',
     );
   }
-  if (target.kind === 'heroku') assertCanConfirm(options, context);
+  if (target.kind === 'heroku' && !savedPlan) assertCanConfirm(options, context);
 
   const destination = await unlessAborted(openDestination(target, config, cwd, env, options.dynos), signal);
   redaction.add([destination.apiKey, ...declaredSecrets(config, destination.env)]);
-  const request = await requestOf(config, destination, target, options, context, output);
+  const request = await requestOf(config, destination, target, { ...options, savedPlan }, context, output);
+  if (savedPlan) assertPlanIsFor(savedPlan, { ...request, target: target.kind });
   signal.throwIfAborted();
   const services = connectServices(destination.addresses);
   try {
-    return await output.follow(startDeploy(request, services, output.emit, signal));
+    const running = startDeploy(request, services, output.emit, signal);
+    const exitCode = await output.follow(running);
+    planOutput?.write(await running.finished, request);
+    return exitCode;
   } finally {
     await services.close();
   }
@@ -73,7 +86,7 @@ async function requestOf(
   config: DeployConfig,
   destination: Destination,
   target: Target,
-  options: DeployOptions,
+  { savedPlan, ...options }: DeployOptions & { readonly savedPlan: SavedPlan | undefined },
   context: CommandContext,
   { progress, cancellation }: DeployOutput,
 ): Promise<DeployRequest> {
@@ -81,18 +94,20 @@ async function requestOf(
   const values = resolveValues(config, destination.env);
   const contextDigest = env[contextDigestVariable(await projectName(cwd))];
   const revision = await readRevision(cwd, env);
-  const asks = target.kind === 'heroku' && !options.yes && !isCi(env);
+  const again = savedPlan ? savedPlan.again : options.again ? new Date().toISOString() : undefined;
+  const asks = target.kind === 'heroku' && !options.yes && !savedPlan && !isCi(env);
   return {
     directory: cwd,
     config,
     values,
     app: destination.app,
     target: { kind: target.kind, text: target.text },
-    builder: options.builder ?? config.builder,
+    builder: savedPlan?.builder ?? options.builder ?? config.builder,
     dryRun: options.dryRun ?? false,
     pin: options.pin ?? false,
     verifyReuse: options.verifyReuse ?? false,
-    ...(options.again ? { again: new Date().toISOString() } : {}),
+    ...(again ? { again } : {}),
+    ...(savedPlan ? { savedPlan } : {}),
     cacheDirectory: cacheDirectory(env),
     warnings: [...destination.warnings, ...uncommittedChanges(target.kind, revision.uncommitted)],
     ...(revision.commit ? { revision: revision.commit } : {}),

@@ -28,6 +28,8 @@ export interface DeployReport {
   readonly releases: readonly number[];
   /** Releases of others since this deploy read the app's state, newest first. */
   readonly others: readonly OtherRelease[];
+  /** What a deploy would do: after a dry run. */
+  readonly plan?: DeployPlan;
   readonly imageId?: Digest;
   readonly builder?: BuilderName;
   readonly standInBase?: boolean;
@@ -78,6 +80,7 @@ export function reportOf(end: End, { request, plan, seen, warnings, seconds }: R
     ...(releases[0] ? { release: releases[0] } : {}),
     releases,
     others: seen.others.map(otherRelease),
+    ...(plan && end.outcome === 'planned' ? { plan } : {}),
     ...(imageId ? { imageId } : {}),
     ...(plan?.build ? { builder: plan.build.builder, standInBase: plan.build.base?.standIn ?? false } : {}),
     sentBytes: seen.pushed?.sentBytes ?? 0,
