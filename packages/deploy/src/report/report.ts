@@ -80,7 +80,6 @@ export function reportOf(end: End, { request, plan, seen, warnings, seconds }: R
     ...(releases[0] ? { release: releases[0] } : {}),
     releases,
     others: seen.others.map(otherRelease),
-    ...(plan && end.outcome === 'planned' ? { plan } : {}),
     ...(imageId ? { imageId } : {}),
     ...(plan?.build ? { builder: plan.build.builder, standInBase: plan.build.base?.standIn ?? false } : {}),
     sentBytes: seen.pushed?.sentBytes ?? 0,
