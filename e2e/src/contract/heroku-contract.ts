@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type HerokuClient, HerokuError, type Release } from '@tozo/heroku-client';
+import { type HerokuClient, HerokuError, type Release, Secret } from '@tozo/heroku-client';
 import type { RegistryClient, RemoteImage } from '@tozo/registry-pusher';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type ContractApp, createContractApp } from './contract-app.ts';
@@ -77,6 +77,32 @@ export function herokuContract(service: string, open: () => Promise<HerokuConnec
       });
     });
 
+    it('reads whether Preboot is on, and the rate limit', async () => {
+      expect(await heroku.features.get(unchangedApp.name, 'preboot')).toEqual({ name: 'preboot', enabled: false });
+      const { remaining } = await heroku.rateLimit.get();
+      expect(remaining).toBeGreaterThan(0);
+      expect(remaining).toBeLessThanOrEqual(4_500);
+    });
+
+    it('sends what no method covers, and reports its errors alike', async () => {
+      const { status, body } = await heroku.request({ method: 'GET', path: `/apps/${unchangedApp.name}` });
+      expect([status, body]).toEqual([200, expect.objectContaining({ name: unchangedApp.name })]);
+      const missing = heroku.request({ method: 'GET', path: `/apps/${unchangedApp.name}/releases/99999` });
+      await expect(missing).rejects.toMatchObject({ code: 'NOT_FOUND', id: 'not_found' });
+    });
+
+    it('finds the release of a change of config vars, and none when the values are set already', async () => {
+      await using app = await createApp();
+      const before = await app.version();
+      const changes = { ONE: new Secret('1'), TWO: null };
+      const first = await heroku.setConfigVars(app.name, changes, { newestKnown: before });
+      expect(first).toMatchObject({ outcome: 'released', release: { version: before + 1 }, others: [] });
+      expect(await heroku.setConfigVars(app.name, changes)).toEqual({ outcome: 'unchanged', others: [] });
+      const late = await heroku.setConfigVars(app.name, { ONE: new Secret('2') }, { newestKnown: before });
+      expect(late).toMatchObject({ outcome: 'superseded', others: [{ version: before + 1 }] });
+      expect(await app.configVars()).toEqual({ ONE: '1' });
+    });
+
     it('creates a release for each effective change of config vars, and none for an empty or equal one', async () => {
       await using app = await createApp();
       const before = await app.version();
@@ -119,6 +145,43 @@ export function herokuContract(service: string, open: () => Promise<HerokuConnec
       });
     });
 
+    it('shows the image of a process type, or nothing about images', async () => {
+      await using app = await createApp();
+      const shown = async () => {
+        const formation = await heroku.formation.list(app.name);
+        return formation.find(({ type }) => type === 'worker')?.dockerImage;
+      };
+      await app.finish((await app.release('worker', workerScript)).release);
+      const first = await shown();
+      expect(typeof (first?.id ?? 'hidden')).toBe('string');
+      await app.finish((await app.release('worker', `${workerScript};`)).release);
+      if (first) expect((await shown())?.id).not.toBe(first.id);
+      else expect(await shown()).toBe(first);
+    });
+
+    it('removes a process type', async () => {
+      await using app = await createApp();
+      await app.finish((await app.release('web', webServer)).release);
+      await app.finish((await app.release('worker', workerScript)).release);
+      expect(await heroku.formation.remove(app.name, 'worker')).toBe('removed');
+      expect((await heroku.formation.list(app.name)).map(({ type }) => type)).toEqual(['web']);
+      expect(await heroku.formation.remove(app.name, 'worker')).toBe('absent');
+    });
+
+    it('reads what an app writes, as it comes and as recent lines', async () => {
+      await using app = await createApp();
+      const ticks = "let n = 0; setInterval(() => console.log('tick ' + (n += 1)), 50)";
+      await app.finish((await app.release('worker', ticks)).release);
+      await heroku.formation.update(app.name, [{ type: 'worker', quantity: 1 }]);
+      const done = new AbortController();
+      const log = heroku.logs.tail(app.name, { signal: done.signal, source: 'app', dyno: 'worker.1' });
+      const ticked = / app\[worker\.1\]: tick \d+$/;
+      expect(await firstMatch(ticked, log)).toMatch(ticked);
+      done.abort();
+      const lines = await heroku.logs.recent(app.name, { lines: 1, source: 'app', dyno: 'worker.1' });
+      expect(lines).toEqual([expect.stringMatching(ticked)]);
+    });
+
     it('rolls back by a new release that restores the config vars', async () => {
       await using app = await createApp();
       await app.setConfigVars({ ONE: '1' });
@@ -159,6 +222,11 @@ async function outputOf(heroku: HerokuClient, { outputStreamUrl }: Release): Pro
   for await (const line of heroku.releaseOutput(outputStreamUrl, { signal: AbortSignal.timeout(60_000) }))
     lines.push(line);
   return lines;
+}
+
+async function firstMatch(pattern: RegExp, lines: AsyncIterable<string>): Promise<string | undefined> {
+  for await (const line of lines) if (pattern.test(line)) return line;
+  return undefined;
 }
 
 async function until(what: string, holds: () => Promise<boolean>): Promise<void> {

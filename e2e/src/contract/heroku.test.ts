@@ -2,7 +2,7 @@
  * heroku-client and the sandbox keep the same contract, with the sandbox's assumptions at their defaults and at their
  * alternatives. `npm run prove contract heroku` runs it against the live service.
  */
-import { createHerokuClient } from '@tozo/heroku-client';
+import { createHerokuClient, Secret } from '@tozo/heroku-client';
 import { otherAssumptions, startSandbox } from '@tozo/sandbox';
 import { describe, expect, it } from 'vitest';
 import { fastClock } from '../testing/fast-clock.ts';
@@ -37,6 +37,28 @@ describe('heroku-client and a sandbox that breaks', () => {
     const { release } = await shop.heroku.rollback('shop', first.release.id);
     expect(release.version).toBe(first.release.version + 2);
     expect(shop.sandbox.journal.count({ method: 'POST', path: '/apps/shop/releases' })).toBe(1);
+  });
+
+  it('settles a lost response to a change of config vars by reading, with one PATCH', async () => {
+    await using shop = await openShop();
+    shop.sandbox.faults.add({
+      on: { service: 'heroku', method: 'PATCH', path: '/config-vars$' },
+      effect: { kind: 'reset-answer', afterBytes: 0 },
+    });
+    const outcome = await shop.heroku.setConfigVars('shop', { ONE: new Secret('1') });
+    expect(outcome).toMatchObject({ outcome: 'released', others: [] });
+    expect(shop.sandbox.journal.count({ method: 'PATCH', path: '/apps/shop/config-vars' })).toBe(1);
+  });
+
+  it('settles a lost response to a removal by reading, with one PATCH', async () => {
+    await using shop = await openShop();
+    await shop.release("console.log('one')");
+    shop.sandbox.faults.add({
+      on: { service: 'heroku', method: 'PATCH', path: '/formation/worker$' },
+      effect: { kind: 'reset-answer', afterBytes: 0 },
+    });
+    expect(await shop.heroku.formation.remove('shop', 'worker')).toBe('removed');
+    expect(shop.sandbox.journal.count({ method: 'PATCH', path: '/apps/shop/formation/worker' })).toBe(1);
   });
 
   it("recognizes someone else's release in between (fault 71, heroku-client)", async () => {
