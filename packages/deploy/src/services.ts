@@ -18,6 +18,8 @@ export interface ServiceAddresses {
   readonly registryUrl?: string;
   /** A mirror to use instead of Docker Hub. */
   readonly hubUrl?: string;
+  /** Where manifests and configs are kept by their digest, absolute. Default: nowhere. */
+  readonly cacheDirectory?: string;
   readonly onWarning?: (text: string) => void;
 }
 
@@ -26,7 +28,7 @@ export interface ServiceAddresses {
  * @throws HerokuError OPTIONS_INVALID, HOST_REFUSED; RegistryPusherError HOST_REFUSED
  */
 export function connectServices(addresses: ServiceAddresses): Services {
-  const { apiKey, username = '_', apiUrl, registryUrl, hubUrl, onWarning } = addresses;
+  const { apiKey, username = '_', apiUrl, registryUrl, hubUrl, cacheDirectory, onWarning } = addresses;
   if (registryUrl) assertMayReceiveApiKey(new URL(registryUrl));
   const heroku = createHerokuClient({
     apiKey: apiKey.reveal(),
@@ -37,6 +39,7 @@ export function connectServices(addresses: ServiceAddresses): Services {
     login: { username, password: apiKey.reveal() },
     ...(registryUrl ? { registryUrl } : {}),
     ...(hubUrl ? { hubUrl } : {}),
+    ...(cacheDirectory ? { cacheDirectory } : {}),
   });
   return {
     heroku,

@@ -19,10 +19,12 @@ export interface ImageServiceOptions {
   readonly registryUrl?: string;
   /** A mirror of Docker Hub. */
   readonly hubUrl?: string;
+  /** Where manifests and configs are kept by their digest, absolute. Default: nowhere. */
+  readonly cacheDirectory?: string;
 }
 
 /** @throws RegistryPusherError HOST_REFUSED */
-export function connectImages({ login, registryUrl, hubUrl }: ImageServiceOptions): ImageServices {
+export function connectImages({ login, registryUrl, hubUrl, cacheDirectory }: ImageServiceOptions): ImageServices {
   const others = dockerCredentials();
   const registry = createRegistryClient({
     endpoints: {
@@ -30,6 +32,7 @@ export function connectImages({ login, registryUrl, hubUrl }: ImageServiceOption
       ...(hubUrl ? { 'docker.io': { url: hubUrl } } : {}),
     },
     credentials: others,
+    ...(cacheDirectory ? { cacheDirectory } : {}),
   });
   const registryHost = registryUrl ? new URL(registryUrl).host : herokuRegistry;
   const engine = {

@@ -30,25 +30,30 @@ export async function verifyStep(deployment: Deployment): Promise<void> {
 }
 
 /** What makes the new version healthy. Types of others are none of this deploy's business. */
-async function expectationOf(
-  { run, services, plan }: Deployment,
-  version: number,
-  isNew: boolean,
-): Promise<Expectation> {
-  const formation = await services.heroku.formation.list(plan.app, run.options);
-  const ours = formation.filter(({ type }) => type !== 'release' && plan.images.some((image) => image.type === type));
+async function expectationOf(deployment: Deployment, version: number, isNew: boolean): Promise<Expectation> {
+  const { run, plan, current } = deployment;
+  const formation = isNew || plan.scale.length > 0 ? await readFormation(deployment) : current.formation;
+  const ours = Object.entries(formation).filter(
+    ([type]) => type !== 'release' && plan.images.some((image) => image.type === type),
+  );
   const { health, marker } = plan.verify;
   return {
     app: plan.app,
     version,
     url: plan.url ?? null,
-    dynos: Object.fromEntries(ours.map(({ type, quantity }) => [type, quantity])),
+    dynos: Object.fromEntries(ours),
     health,
     ...(marker ? { marker } : {}),
     overlapSeconds: isNew && plan.preboot ? overlapSecondsOf(run.request) : 0,
     holdSeconds: isNew ? health.holdSeconds : 0,
     successes: isNew ? health.successes : 1,
   };
+}
+
+/** Returns the dynos that should run, by process type. */
+export async function readFormation({ run, services, plan }: Deployment): Promise<Record<string, number>> {
+  const formation = await services.heroku.formation.list(plan.app, run.options);
+  return Object.fromEntries(formation.map(({ type, quantity }) => [type, quantity]));
 }
 
 /**

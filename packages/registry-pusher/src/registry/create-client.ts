@@ -2,6 +2,7 @@ import { Readable } from 'node:stream';
 import type { RegistryClient, RegistryClientOptions } from './client/client.ts';
 import { defaultPlatform } from '../image/platform.ts';
 import { readBlob } from './client/blob.ts';
+import { openDocumentCache } from './pull/document-cache.ts';
 import { pullImage, resolveDigest } from './pull/pull.ts';
 import { pushImage } from './push/push.ts';
 import { openSession, type RegistrySession } from './client/session.ts';
@@ -16,6 +17,7 @@ const defaultUserAgent = 'registry-pusher';
 export function createRegistryClient(options: RegistryClientOptions = {}): RegistryClient {
   const timing = { ...defaultTiming, ...options.timing };
   const userAgent = options.userAgent ?? defaultUserAgent;
+  const documents = options.cacheDirectory === undefined ? undefined : openDocumentCache(options.cacheDirectory);
   const sessions = new Map<string, RegistrySession>();
   const sessionOf = (name: string): RegistrySession => {
     const known = sessions.get(name);
@@ -32,7 +34,7 @@ export function createRegistryClient(options: RegistryClientOptions = {}): Regis
   for (const name of Object.keys(options.endpoints ?? {})) sessionOf(name);
   return {
     getImage: async (reference, { signal, platform = defaultPlatform } = {}) =>
-      pullImage(sessionOf(reference.registry), reference, platform, signal),
+      pullImage(sessionOf(reference.registry), reference, platform, { documents, signal }),
     getDigest: async (reference, { signal } = {}) => resolveDigest(sessionOf(reference.registry), reference, signal),
     readBlob: async (from, descriptor, { signal } = {}) =>
       Readable.from(readBlob(sessionOf(from.registry), from.repository, descriptor, signal), { objectMode: false }),

@@ -102,4 +102,6 @@ export interface RegistryClientOptions {
   readonly timing?: Partial<Timing>;
   /** Resolves host names; default the system's resolver. */
   readonly lookup?: Lookup;
+  /** Where manifests and configs are kept by their digest, absolute. Default: nowhere. */
+  readonly cacheDirectory?: string;
 }

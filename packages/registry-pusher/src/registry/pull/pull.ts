@@ -8,6 +8,7 @@ import { formatImageReference, type ImageReference, withDefaultTag } from '../..
 import { responseError } from '../transport/error-response.ts';
 import { readBlob } from '../client/blob.ts';
 import { parseObject, readAtMost } from '../transport/json-body.ts';
+import type { DocumentCache } from './document-cache.ts';
 import { acceptedManifests, choosePlatform, parseManifest, platformMissingError } from './manifest.ts';
 import { pullScope } from '../client/scopes.ts';
 import type { RegistrySession } from '../client/session.ts';
@@ -15,26 +16,33 @@ import type { RegistrySession } from '../client/session.ts';
 const maxManifestSize = 4 * 1024 * 1024;
 const maxConfigSize = 8 * 1024 * 1024;
 
+export interface PullOptions {
+  readonly documents?: DocumentCache | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
 /** Reads an image for one platform. Returns undefined when the repository or the tag doesn't exist. */
 export async function pullImage(
   session: RegistrySession,
   reference: ImageReference,
   platform: Platform,
-  signal: AbortSignal | undefined,
+  options: PullOptions,
 ): Promise<RemoteImage | undefined> {
   const target = withDefaultTag(reference);
   const subject = formatImageReference(target);
-  const first = await readManifest(session, target, target.digest ?? target.tag!, signal);
+  const first = await readManifest(session, target, target.digest ?? target.tag!, options);
   if (!first) return undefined;
   const found =
-    first.parsed.kind === 'image' ? first : await readPlatform(session, target, platform, first.parsed.entries, signal);
+    first.parsed.kind === 'image'
+      ? first
+      : await readPlatform(session, target, platform, first.parsed.entries, options);
   if (found.parsed.kind !== 'image')
     throw new RegistryPusherError(
       'MANIFEST_INVALID',
       `${subject} is an index of indexes: use an image, or an index of images.`,
     );
   const { manifest } = found.parsed;
-  const configBytes = await readConfig(session, target, manifest, signal);
+  const configBytes = await readConfig(session, target, manifest, options);
   const config = parseConfig(subject, configBytes, manifest, platform);
   const from = { registry: target.registry, repository: target.repository };
   return { from, manifestDigest: found.digest, manifest, config, configBytes, imageId: manifest.config.digest };
@@ -45,11 +53,11 @@ async function readPlatform(
   target: ImageReference,
   platform: Platform,
   entries: Parameters<typeof choosePlatform>[1],
-  signal: AbortSignal | undefined,
+  options: PullOptions,
 ) {
   const subject = formatImageReference(target);
   const { digest } = choosePlatform(subject, entries, platform);
-  const found = await readManifest(session, target, digest, signal);
+  const found = await readManifest(session, target, digest, options);
   if (found) return found;
   throw new RegistryPusherError(
     'MANIFEST_INVALID',
@@ -61,15 +69,20 @@ async function readManifest(
   session: RegistrySession,
   target: ImageReference,
   by: string,
-  signal: AbortSignal | undefined,
+  { documents, signal }: PullOptions,
 ) {
   const subject = formatImageReference(target);
+  const kept = isDigest(by) ? await documents?.read(by) : undefined;
+  if (kept) return { digest: by as Digest, parsed: parseManifest(subject, undefined, JSON.parse(kept.toString())) };
   const fetched = await fetchManifest(session, target.repository, by, signal);
   if (!fetched) return undefined;
   const { response, bytes, digest } = fetched;
   const expected = isDigest(by) ? by : response.header('docker-content-digest');
   if (expected?.startsWith('sha256:') && expected !== digest) throw mismatchError(subject, expected, digest);
-  const parsed = parseManifest(subject, response.header('content-type'), parseObject(response, bytes));
+  const body = parseObject(response, bytes);
+  const parsed = parseManifest(subject, response.header('content-type'), body);
+  // Without its media type, a manifest can't be told from an index later.
+  if (isDigest(by) && typeof body['mediaType'] === 'string') await documents?.write(digest, bytes);
   return { digest, parsed };
 }
 
@@ -128,16 +141,20 @@ async function readConfig(
   session: RegistrySession,
   { repository }: ImageReference,
   { config }: Manifest,
-  signal: AbortSignal | undefined,
+  { documents, signal }: PullOptions,
 ): Promise<Buffer> {
   if (config.size > maxConfigSize)
     throw new RegistryPusherError(
       'CONFIG_INVALID',
       `The config ${config.digest} of ${session.name}/${repository} is larger than 8 MiB. Use another image.`,
     );
+  const kept = await documents?.read(config.digest);
+  if (kept) return kept;
   const chunks: Buffer[] = [];
   for await (const chunk of readBlob(session, repository, config, signal)) chunks.push(chunk);
-  return Buffer.concat(chunks);
+  const bytes = Buffer.concat(chunks);
+  await documents?.write(config.digest, bytes);
+  return bytes;
 }
 
 function parseConfig(subject: string, bytes: Buffer, manifest: Manifest, platform: Platform): ImageConfig {
