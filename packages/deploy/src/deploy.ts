@@ -11,9 +11,11 @@ import { Run } from './report/run.ts';
 import type { DeployRequest } from './request.ts';
 import type { Services } from './services.ts';
 import type { CurrentState } from './state/current-state.ts';
+import { readPreboot } from './state/preboot.ts';
 import { acquireLease } from './state/lease.ts';
 import { buildStep, logTo, prepareBuilder } from './steps/build.ts';
 import type { Deployment } from './steps/deployment.ts';
+import { overlapSecondsLeft } from './steps/verify.ts';
 
 /** A deploy that is running. */
 export interface RunningDeploy {
@@ -66,8 +68,9 @@ async function planAndCarryOut(run: Run, services: Services): Promise<DeployRepo
   const { request } = run;
   const builder = await prepareBuilder(run, services);
   const state = await gatherState(run, services, builder);
-  const { build, current } = state;
+  const { build } = state;
   await using _built = isBuilt(build) ? build : undefined;
+  const current = await withPreboot(run, services, build, state.current);
   const plan = planAndEmit(run, build, current);
   if (request.savedPlan) assertPlanHolds(request.savedPlan, plan, request.revision);
 
@@ -75,12 +78,27 @@ async function planAndCarryOut(run: Run, services: Services): Promise<DeployRepo
   if (!isUnchanged(plan) && request.confirm && !(await request.confirm(plan))) {
     return run.report({ outcome: 'cancelled', text: `CANCELLED ${plan.app}: nothing was changed` });
   }
-  if (isBuilt(build)) return await deployImages({ run, services, plan, ...state, images: build.images });
+  if (isBuilt(build)) return await deployImages({ run, services, plan, ...state, current, images: build.images });
 
   await using built = await buildStep(run, () =>
     builder.build({ previous: Promise.resolve(state.previous), ...run.options, onLog: logTo(run) }),
   );
-  return await deployImages({ run, services, plan: planAndEmit(run, built, current), ...state, images: built.images });
+  const builtPlan = planAndEmit(run, built, current);
+  return await deployImages({ run, services, plan: builtPlan, ...state, current, images: built.images });
+}
+
+/** Reads whether Preboot is on, unless nothing is going to be released and nothing was just now. */
+async function withPreboot(
+  run: Run,
+  { heroku }: Services,
+  build: BuildOutline | BuiltImages,
+  current: CurrentState,
+): Promise<CurrentState> {
+  const { config, values, app } = run.request;
+  const isSettled = overlapSecondsLeft(run.request, current.release) === 0;
+  if (isSettled && isUnchanged(planDeploy(config, values.configVars, build, current))) return current;
+  const { preboot, unknowns } = await readPreboot(heroku, app, run.options);
+  return { ...current, preboot, unknowns: [...current.unknowns, ...unknowns] };
 }
 
 function planAndEmit(run: Run, build: BuildOutline | BuiltImages, current: CurrentState): DeployPlan {

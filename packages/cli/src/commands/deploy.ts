@@ -71,7 +71,7 @@ async function runDeploy(options: DeployOptions, context: CommandContext, output
   const request = await requestOf(config, destination, target, { ...options, savedPlan }, context, output);
   if (savedPlan) assertPlanIsFor(savedPlan, { ...request, target: target.kind });
   signal.throwIfAborted();
-  const services = connectServices(destination.addresses);
+  const services = connectServices({ ...destination.addresses, cacheDirectory: cacheDirectory(env) });
   try {
     const running = startDeploy(request, services, output.emit, signal);
     const exitCode = await output.follow(running);

@@ -1,4 +1,4 @@
-import { type App, type HerokuClient, HerokuError, type Release, type Secret } from '@tozo/heroku-client';
+import { type App, type HerokuClient, type Release, type Secret } from '@tozo/heroku-client';
 import type { Digest } from '../ports.ts';
 import type { Attempt } from './attempts.ts';
 import { configVarsNotInEffect } from './failed-config-vars.ts';
@@ -25,7 +25,7 @@ export interface CurrentState {
   /** The image that the last deploy published, by process type. */
   readonly registry: Readonly<Record<string, Digest>>;
   readonly running: RunningImages;
-  /** Whether Preboot is on, or may be on. */
+  /** Whether Preboot is on, or may be on. Read only when something is released. */
   readonly preboot: boolean;
   /** What the last successful deploy released. */
   readonly record?: DeployRecord;
@@ -50,11 +50,10 @@ export async function readCurrentState(
   registry: Readonly<Record<string, Digest>>,
   { record, interrupted, unknowns = [], ...options }: CurrentStateOptions = {},
 ): Promise<CurrentState> {
-  const [configVars, formation, releases, preboot] = await Promise.all([
+  const [configVars, formation, releases] = await Promise.all([
     heroku.configVars.get(app.name, options),
     heroku.formation.list(app.name, options),
     readReleases(heroku, app.name, options),
-    readPreboot(heroku, app.name, options),
   ]);
   const release = releases.find((candidate) => candidate.current);
   return {
@@ -68,24 +67,9 @@ export async function readCurrentState(
     ranBefore: ranImage(releases),
     registry,
     running: runningImages(releases, registry),
-    preboot: preboot !== false,
+    preboot: false,
     ...(record ? { record } : {}),
     ...(interrupted ? { interrupted } : {}),
-    unknowns: [...unknowns, ...(typeof preboot === 'string' ? [preboot] : [])],
+    unknowns,
   };
-}
-
-/** Returns whether Preboot is on, or why that's unknown. */
-async function readPreboot(
-  heroku: HerokuClient,
-  app: string,
-  options: { signal?: AbortSignal },
-): Promise<boolean | string> {
-  try {
-    return (await heroku.features.get(app, 'preboot', options)).enabled;
-  } catch (error) {
-    if (!(error instanceof HerokuError) || error.code === 'ABORTED') throw error;
-    if (error.code === 'NOT_FOUND') return false;
-    return `Whether Preboot is on couldn't be read, so the old version may respond for minutes after the release: ${error.message}`;
-  }
 }

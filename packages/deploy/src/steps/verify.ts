@@ -1,3 +1,4 @@
+import type { Release } from '@tozo/heroku-client';
 import { assertNever } from '../assert-never.ts';
 import type { Health } from '../outcome/observations.ts';
 import { ownReleases } from '../outcome/observations.ts';
@@ -44,7 +45,7 @@ async function expectationOf(deployment: Deployment, version: number, isNew: boo
     dynos: Object.fromEntries(ours),
     health,
     ...(marker ? { marker } : {}),
-    overlapSeconds: isNew && plan.preboot ? overlapSecondsOf(run.request) : 0,
+    overlapSeconds: plan.preboot ? (isNew ? overlapSecondsOf : overlapSecondsLeft)(run.request, run.seen.current) : 0,
     holdSeconds: isNew ? health.holdSeconds : 0,
     successes: isNew ? health.successes : 1,
   };
@@ -70,6 +71,15 @@ async function findChangedConfigVars({ run, services, plan }: Deployment): Promi
   if (declared.length === 0) return [];
   const found = await services.heroku.configVars.get(plan.app, run.options);
   return declared.filter(([name, value]) => !value.equals(found[name])).map(([name]) => name);
+}
+
+/** Returns for how many seconds dynos older than a release may still respond. */
+export function overlapSecondsLeft(
+  request: { readonly prebootSeconds?: number },
+  release: Pick<Release, 'createdAt'> | undefined,
+): number {
+  const age = release ? (Date.now() - Date.parse(release.createdAt)) / 1000 : Number.POSITIVE_INFINITY;
+  return Math.min(overlapSecondsOf(request), Math.max(0, overlapSecondsOf(request) - age || 0));
 }
 
 export function problemOf(health: Health): string | undefined {
