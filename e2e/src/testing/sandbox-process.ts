@@ -32,6 +32,7 @@ export interface SandboxProcess extends AsyncDisposable {
 export interface DeployableShop extends Shop {
   start(...args: string[]): RunningCommand;
   deploy(...args: string[]): Promise<CommandResult>;
+  plan(...args: string[]): Promise<CommandResult>;
   visit(): Promise<Visit>;
 }
 
@@ -55,11 +56,14 @@ export async function createSandboxProcess(): Promise<SandboxProcess> {
   }
   async function newShop(): Promise<DeployableShop> {
     const shop = await createShop();
-    const start = (...args: string[]) => startTozo(['deploy', '--sandbox', ...args], { cwd: shop.directory, env });
+    const run = (command: string, args: string[]) =>
+      startTozo([command, '--sandbox', ...args], { cwd: shop.directory, env });
+    const start = (...args: string[]) => run('deploy', args);
     return {
       ...shop,
       start,
       deploy: (...args) => start(...args).result,
+      plan: (...args) => run('plan', args).result,
       async visit() {
         const response = await fetch((await (await connect()).ensureApp(shop.name)).webUrl);
         const body = response.ok ? ((await response.json()) as object) : {};

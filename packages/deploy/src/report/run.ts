@@ -41,13 +41,14 @@ export class Run extends Progress {
 
   /** Returns the report of a deploy that ends so. */
   report(end: End): DeployReport {
-    return reportOf(end, {
+    const report = reportOf(end, {
       request: this.request,
       plan: this.#plan,
       seen: this.#seen,
       warnings: this.warnings,
       seconds: this.seconds,
     });
+    return this.#plan && end.outcome === 'planned' ? { ...report, plan: this.#plan } : report;
   }
 
   /** Returns a report of what is known at this moment, for a deploy that stops without another look at the releases. */
