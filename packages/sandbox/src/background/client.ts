@@ -23,13 +23,19 @@ export class AdminClient {
     return this.#request('DELETE', path);
   }
 
-  /** Returns the process's status, or undefined if there's no response in time or it's another process. */
+  /** Returns the process's status, or undefined if nobody or another process responds. Throws NOT_RESPONDING on timeout. */
   async findStatus(timeoutMs: number): Promise<SandboxStatus | undefined> {
     try {
       const status = await this.#request<SandboxStatus>('GET', 'status', undefined, timeoutMs);
       return isRecord(status) && status.id === this.#connection.id ? status : undefined;
-    } catch {
-      return undefined;
+    } catch (error) {
+      if (!isTimeout(error)) return undefined;
+      const { pid, urls } = this.#connection;
+      throw new SandboxError(
+        'NOT_RESPONDING',
+        `${urls.heroku}: NOT_RESPONDING: the sandbox (pid ${pid}) doesn't respond within ${timeoutMs / 1000} s. If it's stopped, continue it: kill -CONT ${pid}. Otherwise end it: kill -KILL ${pid}.`,
+        { cause: error },
+      );
     }
   }
 
@@ -56,4 +62,8 @@ export class AdminClient {
     const reason = isRecord(result) && typeof result['message'] === 'string' ? result['message'] : response.statusText;
     throw new SandboxError('REQUEST_FAILED', `${method} ${url}: REQUEST_FAILED: ${reason}`);
   }
+}
+
+function isTimeout(error: unknown): boolean {
+  return error instanceof Error && error.cause instanceof Error && error.cause.name === 'TimeoutError';
 }

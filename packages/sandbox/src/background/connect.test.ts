@@ -87,6 +87,28 @@ test('replaces a killed process, even if its pid was reused; apps and keys remai
   expect((await new HerokuApi(second).get('/apps/shop/config-vars')).body).toEqual({ A: '1' });
 });
 
+test('a stopped process keeps its directory, and is named as not responding (fault 158, sandbox)', async () => {
+  const dir = stateDirectory();
+  const { pid } = await start(dir);
+  process.kill(pid, 'SIGSTOP');
+  try {
+    for (const options of [{ start: true }, { start: false }]) {
+      await expect(connectSandbox({ dir, respondWithinMs: 200, ...options })).rejects.toMatchObject({
+        code: 'NOT_RESPONDING',
+        message: expect.stringContaining(`kill -CONT ${pid}`) as string,
+      });
+    }
+    rmSync(join(dir, 'connection.json'));
+    await expect(start(dir)).rejects.toMatchObject({
+      code: 'START_FAILED',
+      message: expect.stringMatching(`STATE_IN_USE: the sandbox of process ${pid} `) as string,
+    });
+  } finally {
+    process.kill(pid, 'SIGCONT');
+  }
+  expect(await untilGone(pid)).toBe(true);
+});
+
 test('a second call connects to the process that the first one started', async () => {
   const dir = stateDirectory();
   const first = await start(dir);

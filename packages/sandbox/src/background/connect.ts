@@ -1,10 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import { SandboxError } from '../errors/sandbox-error.ts';
 import { parseFault } from '../faults/parse-fault.ts';
 import type { Fault } from '../faults/fault.ts';
 import type { SetFault } from '../faults/faults.ts';
 import { isAlive } from '../process/is-alive.ts';
+import { acquireLock } from '../process/lock.ts';
 import { type JournalEntry, type JournalFilter, matches } from '../journal/entry.ts';
 import type { SandboxUrls } from '../server/sandbox.ts';
 import type { SandboxTls } from '../tls/serve-real-names.ts';
@@ -14,7 +15,6 @@ import { AdminClient } from './client.ts';
 import { type ConnectionFile, readConnection } from './connection.ts';
 import { packageVersion } from '../process/package-version.ts';
 import { type DaemonOptions, logFile, readLogTail, spawnDaemon } from './spawn-daemon.ts';
-import { acquireStartLock } from './start-lock.ts';
 import type { SandboxStatus } from './status.ts';
 
 export interface ConnectOptions extends FixedOptions {
@@ -24,6 +24,8 @@ export interface ConnectOptions extends FixedOptions {
   readonly start?: boolean;
   /** A newly started process stops after this many minutes without a request to a service or an app. Default: 30. */
   readonly idleMinutes?: number;
+  /** How long the running process may take to respond before the call fails. Default: 10,000 ms. */
+  readonly respondWithinMs?: number;
 }
 
 /** A sandbox in a background process. */
@@ -59,17 +61,19 @@ export interface SandboxConnection {
 }
 
 /** Long enough for a machine under load; if the process has exited, its port refuses at once. */
-const statusTimeoutMs = 10_000;
+const defaultRespondWithinMs = 10_000;
 const startTimeoutMs = 20_000;
 const stopTimeoutMs = 10_000;
 const pollIntervalMs = 15;
+/** A start takes a second or two, so an older lock is stale. */
+const staleLockMs = 30_000;
 
 /**
  * Connects to the running sandbox of a state directory, or starts one if `start` is set. Returns undefined otherwise.
  * Ignores a connection file left by a killed process.
  *
  * @throws SandboxError DOCKER_UNAVAILABLE, STATE_UNWRITABLE, STATE_FORMAT, START_FAILED, START_TIMEOUT, OPTION_INVALID if
- * the running sandbox has other options, or VERSION_MISMATCH if one of another version is in the middle of a deploy.
+ * the running sandbox has other options, NOT_RESPONDING if it doesn't respond, or VERSION_MISMATCH if one of another version is in the middle of a deploy.
  */
 export function connectSandbox(options: ConnectOptions & { readonly start: true }): Promise<SandboxConnection>;
 export function connectSandbox(options?: ConnectOptions): Promise<SandboxConnection | undefined>;
@@ -79,7 +83,8 @@ export async function connectSandbox(options: ConnectOptions = {}): Promise<Sand
     const { assertDockerEngine } = await import('../dynos/docker/assert-engine.ts');
     await assertDockerEngine();
   }
-  const running = await findRunning(dir);
+  const { respondWithinMs = defaultRespondWithinMs } = options;
+  const running = await findRunning(dir, respondWithinMs);
   if (!running && !options.start) return undefined;
   if (running && (!options.start || running.status.version === packageVersion)) {
     assertSameOptions(running.status, options);
@@ -89,7 +94,7 @@ export async function connectSandbox(options: ConnectOptions = {}): Promise<Sand
   openStateDirectory(dir);
   const { idleMinutes = 30, dynos = 'process', tls } = options;
   const tlsPort = tls ? { tlsPort: tls === true ? 0 : (tls.port ?? 0) } : {};
-  const started = await startOrAwait({ dir, idleMinutes, dynos, ...tlsPort });
+  const started = await startOrAwait({ dir, idleMinutes, dynos, ...tlsPort }, respondWithinMs);
   return createConnection(started.connection, {
     startedNow: started.startedNow,
     ...(running ? { replacedVersion: running.status.version } : {}),
@@ -101,9 +106,9 @@ interface Running {
   readonly status: SandboxStatus;
 }
 
-async function findRunning(dir: string): Promise<Running | undefined> {
+async function findRunning(dir: string, respondWithinMs: number): Promise<Running | undefined> {
   const connection = readConnection(dir);
-  const status = connection && (await new AdminClient(connection).findStatus(statusTimeoutMs));
+  const status = connection && (await new AdminClient(connection).findStatus(respondWithinMs));
   return connection && status && { connection, status };
 }
 
@@ -120,13 +125,14 @@ async function stopOtherVersion({ connection, status }: Running): Promise<void> 
 /** Starts the process, or waits for another caller that is starting it. */
 async function startOrAwait(
   options: DaemonOptions,
+  respondWithinMs: number,
 ): Promise<{ readonly connection: ConnectionFile; readonly startedNow: boolean }> {
   const { dir } = options;
   const deadline = performance.now() + startTimeoutMs;
   for (;;) {
-    const lock = acquireStartLock(dir);
+    const lock = acquireLock(join(dir, 'start.lock'), staleLockMs);
     try {
-      const running = await findRunning(dir);
+      const running = await findRunning(dir, respondWithinMs);
       if (running) return { connection: running.connection, startedNow: false };
       if (lock) return { connection: await startDaemon(options, deadline), startedNow: true };
     } finally {

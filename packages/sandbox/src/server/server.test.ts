@@ -70,6 +70,29 @@ test('names a corrupt state file', async () => {
   }
 });
 
+test('two sandboxes never share a state directory (fault 158, sandbox)', async () => {
+  const dir = temporaryDirectory();
+  const first = await startSandbox({ dir, apps: ['shop'] });
+  await expect(startSandbox({ dir })).rejects.toMatchObject({
+    code: 'STATE_IN_USE',
+    message: expect.stringContaining(`process ${process.pid}`) as string,
+  });
+  await first.close();
+  await (await startSandbox({ dir })).close();
+  expect(readdirSync(dir)).not.toContain('owner.lock');
+});
+
+test('takes over the state directory of a killed process, even if its pid was reused', async () => {
+  const dir = temporaryDirectory();
+  await (await startSandbox({ dir })).close();
+  writeFileSync(join(dir, 'owner.lock'), JSON.stringify({ pid: process.pid, started: '1', time: Date.now() }));
+  await (await startSandbox({ dir })).close();
+  writeFileSync(join(dir, 'owner.lock'), '{"pid":');
+  const sandbox = await startSandbox({ dir });
+  expect(sandbox.apps()).toEqual([]);
+  await sandbox.close();
+});
+
 test('rejects an invalid app name', async () => {
   await expect(startSandbox({ apps: ['Shop'] })).rejects.toMatchObject({ code: 'OPTION_INVALID' });
 });

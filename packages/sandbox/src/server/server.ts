@@ -11,9 +11,11 @@ import { withFaults } from '../faults/apply-faults.ts';
 import { herokuDurations } from '../heroku/durations.ts';
 import { ApiError } from '../heroku/errors.ts';
 import { Journal, type Service } from '../journal/journal.ts';
+import type { Lock } from '../process/lock.ts';
 import type { SandboxTls } from '../tls/serve-real-names.ts';
 import type { Sandbox, SandboxApp, SandboxOptions, SandboxUrls } from './sandbox.ts';
 import type { Services } from './services.ts';
+import { lockStateDirectory } from './state-lock.ts';
 import {
   type Credentials,
   loadCredentials,
@@ -32,7 +34,7 @@ const allServices: readonly Service[] = ['heroku', 'registry', 'hub', 'gitlab'];
  * Starts Heroku's API, registry.heroku.com, a mirror of Docker Hub's node images and GitLab's API, in this process, on
  * 127.0.0.1.
  *
- * @throws SandboxError PORT_TAKEN, STATE_UNWRITABLE, STATE_FORMAT, STATE_CORRUPT or OPTION_INVALID.
+ * @throws SandboxError PORT_TAKEN, STATE_UNWRITABLE, STATE_FORMAT, STATE_CORRUPT, STATE_IN_USE or OPTION_INVALID.
  */
 export function startSandbox<const S extends Service = Service>(
   options: SandboxOptions<S> & { readonly tls: true | { readonly port?: number } },
@@ -60,6 +62,7 @@ class InProcessSandbox<S extends Service> implements Sandbox<S> {
   readonly faults = new Faults();
   readonly #options: SandboxOptions<S>;
   readonly #directory: StateDirectory;
+  readonly #lock: Lock;
   readonly #credentials: Credentials;
   #services: Services | undefined;
   #addresses: Addresses<S> | undefined;
@@ -69,8 +72,14 @@ class InProcessSandbox<S extends Service> implements Sandbox<S> {
     assertServices(options.services);
     this.#options = options;
     this.#directory = openStateDirectory(options.dir ?? mkdtempSync(join(tmpdir(), 'tozo-sandbox-')));
-    const stored = loadCredentials(this.#directory);
-    this.#credentials = { ...stored, apiKey: options.apiKey ?? stored.apiKey };
+    this.#lock = lockStateDirectory(this.#directory.dir);
+    try {
+      const stored = loadCredentials(this.#directory);
+      this.#credentials = { ...stored, apiKey: options.apiKey ?? stored.apiKey };
+    } catch (error) {
+      this.#lock.release();
+      throw error;
+    }
     this.journal = new Journal(Object.values(this.#credentials));
   }
 
@@ -163,9 +172,13 @@ class InProcessSandbox<S extends Service> implements Sandbox<S> {
   }
 
   async #close(): Promise<void> {
-    await this.#addresses?.close();
-    await this.#services?.close();
-    if (this.#options.dir === undefined) rmSync(this.#directory.dir, { recursive: true, force: true });
+    try {
+      await this.#addresses?.close();
+      await this.#services?.close();
+    } finally {
+      this.#lock.release();
+      if (this.#options.dir === undefined) rmSync(this.#directory.dir, { recursive: true, force: true });
+    }
     assertFired(this.faults);
   }
 

@@ -88,7 +88,7 @@ export function clearStateDirectory(directory: StateDirectory): void {
 function assertFormat(dir: string): void {
   const path = join(dir, formatFile);
   if (!existsSync(path)) {
-    const foreign = readdirSync(dir).filter((name) => !/^(sandbox\.log|start\.lock|\..*)$/.test(name));
+    const foreign = readdirSync(dir).filter((name) => !/^(sandbox\.log|(start|owner)\.lock|\..*)$/.test(name));
     if (foreign.length === 0) return;
     throw new SandboxError(
       'STATE_FORMAT',
