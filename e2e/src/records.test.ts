@@ -34,7 +34,11 @@ test('the record of a deploy travels through the registry to a machine without s
       registry: { publisher: services.images.publisher, types: ['web'] },
     });
   const record = await recordsIn('first').latest();
-  expect(record).toMatchObject({ app: shop.name, images: { web: image!.imageId }, result: 'verified' });
+  expect(record).toMatchObject({
+    app: shop.name,
+    images: { web: image!.imageId },
+    manifests: { web: image!.manifestDigest },
+  });
   const next = { ...record!, commit: 'a'.repeat(40), release: record!.release + 1 };
   expect(await recordsIn('first').write(next)).toBeUndefined();
   expect(await recordsIn('second').latest()).toEqual(next);

@@ -22,6 +22,8 @@ export interface GatheredState {
   readonly records: DeployRecords;
   readonly record?: DeployRecord;
   readonly attempts: Attempts;
+  /** The digest of each process type's manifest under the tag that deploys move. */
+  readonly manifests: Readonly<Record<string, Digest>>;
 }
 
 /**
@@ -50,7 +52,7 @@ export async function gatherState(run: Run, services: Services, builder: ImageBu
     const checking = startEarly(checkCiVariables(config, gitlab, { signal }));
     const app = await checkApp(services.heroku, name, run.options);
     for (const text of await checking) run.warn(text);
-    const { imageIds, unknowns } = await reading;
+    const { imageIds, manifests, unknowns } = await reading;
     const record = await recorded;
     const interrupted = await attempts.interrupted();
     const read = (): Promise<CurrentState> =>
@@ -58,7 +60,7 @@ export async function gatherState(run: Run, services: Services, builder: ImageBu
     const state = startEarly(read());
     const build = building ? await buildStep(run, () => building) : builder.outline;
     const current = await settled(run, services, await state, read);
-    return { previous: await reusable, build, current, records, ...(record ? { record } : {}), attempts };
+    return { previous: await reusable, build, current, records, ...(record ? { record } : {}), attempts, manifests };
   } finally {
     stop.abort();
   }

@@ -1,3 +1,5 @@
+import type { DeployPlan } from './plan/plan.ts';
+import type { Digest } from './ports.ts';
 import type { DeployReport } from './report/report.ts';
 import type { DeployRecord } from './state/records/record.ts';
 import type { Deployment } from './steps/deployment.ts';
@@ -10,7 +12,8 @@ export async function keepRecord(deployment: Deployment, report: DeployReport): 
   if (problem !== undefined) deployment.run.warn(`The record of this deploy couldn't be stored: ${problem}`);
 }
 
-function recordOf({ run, plan, images }: Deployment, report: DeployReport): DeployRecord | undefined {
+function recordOf(deployment: Deployment, report: DeployReport): DeployRecord | undefined {
+  const { run, plan, images } = deployment;
   const { seen, request } = run;
   const { config, environment, revision, origin } = request;
   const result = resultOf(report, run.seen.image !== undefined);
@@ -18,6 +21,7 @@ function recordOf({ run, plan, images }: Deployment, report: DeployReport): Depl
   const release = report.outcome === 'rolled-back' ? (image ?? seen.current) : (seen.current ?? image);
   if (!result || !release) return undefined;
   const { health, marker } = plan.verify;
+  const imagesFrom = originOf(plan);
   return {
     version: 1,
     app: plan.app,
@@ -26,6 +30,8 @@ function recordOf({ run, plan, images }: Deployment, report: DeployReport): Depl
     release: release.version,
     releaseId: release.id,
     images: Object.fromEntries(Object.entries(images).map(([type, { imageId }]) => [type, imageId])),
+    manifests: manifestsOf(deployment),
+    ...(imagesFrom ? { imagesFrom } : {}),
     processes: Object.fromEntries(
       Object.entries(config.processes).map(([type, process]) => {
         const dynos = process && 'dynos' in process ? process.dynos : undefined;
@@ -40,6 +46,21 @@ function recordOf({ run, plan, images }: Deployment, report: DeployReport): Depl
     ...origin,
     at: new Date().toISOString(),
   };
+}
+
+function manifestsOf({ run, plan, manifests }: Deployment): Record<string, Digest> {
+  return Object.fromEntries(
+    plan.images.flatMap(({ type, repository, pushed }) => {
+      const manifest = pushed ? manifests[type] : run.seen.pushed?.manifests[repository];
+      return manifest ? [[type, manifest] as const] : [];
+    }),
+  );
+}
+
+function originOf({ build: { imagesFrom } }: DeployPlan): DeployRecord['imagesFrom'] {
+  if (!imagesFrom) return undefined;
+  const { app, environment, release } = imagesFrom;
+  return { app, ...(environment ? { environment } : {}), release };
 }
 
 function resultOf({ outcome, text }: DeployReport, triedImage: boolean): DeployRecord['result'] | undefined {

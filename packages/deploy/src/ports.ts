@@ -18,6 +18,18 @@ export interface BuildOutline {
   readonly warnings: readonly string[];
   /** Whether the Dockerfile declares `ARG SOURCE_DIGEST`, with which the app can prove its version. */
   readonly declaresSourceDigest: boolean;
+  /** The deploy whose images are used. Absent when they are built. */
+  readonly imagesFrom?: ImagesOrigin;
+}
+
+/** A deploy that verified images, in another environment or earlier. */
+export interface ImagesOrigin {
+  readonly app: string;
+  readonly environment?: string;
+  readonly release: number;
+  readonly commit?: string;
+  /** When it ended, ISO 8601. */
+  readonly at: string;
 }
 
 /** A build whose local checks have passed. */
@@ -59,7 +71,13 @@ export interface BuildOptions {
 export interface ImagePublisher {
   /** Reads the image that the last deploy published to a repository. */
   readLatest(repository: string, options: { signal?: AbortSignal }): Promise<PublishedImage | undefined>;
-  publish(images: readonly ImageToPublish[], options: PublishOptions): Promise<PublishedBytes>;
+  /** Reads an image by its manifest's digest. Returns undefined if the registry doesn't have it. */
+  readManifest(
+    repository: string,
+    manifest: Digest,
+    options: { signal?: AbortSignal },
+  ): Promise<PublishedImage | undefined>;
+  publish(images: readonly ImageToPublish[], options: PublishOptions): Promise<PublishedImages>;
   /** Reads the labels of the image that a tag points to, or undefined if there's no such image. */
   readLabels(
     repository: string,
@@ -85,7 +103,9 @@ export interface PublishOptions {
   readonly onProgress: (progress: { readonly sentBytes: number; readonly totalBytes: number }) => void;
 }
 
-export interface PublishedBytes {
+export interface PublishedImages {
   readonly sentBytes: number;
   readonly reusedBytes: number;
+  /** The digest of each image's manifest, by repository. */
+  readonly manifests: Readonly<Record<string, Digest>>;
 }

@@ -1,10 +1,10 @@
 import { Readable } from 'node:stream';
-import { digestOf, type Image, imageOf, type Layer, type PushResult, type RegistryClient } from '@tozo/registry-pusher';
+import { type Digest, digestOf, type Image, imageOf, type Layer, type RegistryClient } from '@tozo/registry-pusher';
 import {
   herokuRegistry,
   type ImagePublisher,
   type ImageToPublish,
-  type PublishedBytes,
+  type PublishedImages,
   type PublishOptions,
 } from '../ports.ts';
 
@@ -14,6 +14,8 @@ const tag = 'latest';
 export function createPublisher(registry: RegistryClient): ImagePublisher {
   return {
     readLatest: (repository, options) => registry.getImage({ registry: herokuRegistry, repository, tag }, options),
+    readManifest: (repository, digest, options) =>
+      registry.getImage({ registry: herokuRegistry, repository, digest }, options),
     publish: (images, options) => publish(registry, images, options),
     async readLabels(repository, labelsTag, options) {
       const image = await registry.getImage({ registry: herokuRegistry, repository, tag: labelsTag }, options);
@@ -40,18 +42,18 @@ function labelsImage(labels: Readonly<Record<string, string>>): Image {
   ]);
 }
 
-/** The images share their layers: the first push sends them, the others send a config and mount them. */
+/** Images share layers: the first push sends them, the others send a config and mount them. */
 async function publish(
   registry: RegistryClient,
   images: readonly ImageToPublish[],
   { onProgress, ...options }: PublishOptions,
-): Promise<PublishedBytes> {
-  let total: PublishedBytes = { sentBytes: 0, reusedBytes: 0 };
-  let first: PushResult | undefined;
+): Promise<PublishedImages> {
+  let total: PublishedImages = { sentBytes: 0, reusedBytes: 0, manifests: {} };
+  const published = new Map<Digest, Layer>();
   for (const { repository, image } of images) {
     const sentBefore = total.sentBytes;
-    const result: PushResult = await registry.push(
-      first ? { ...image, layers: first.layers } : image,
+    const result = await registry.push(
+      { ...image, layers: image.layers.map((layer) => published.get(layer.diffId) ?? layer) },
       { registry: herokuRegistry, repository, tag },
       {
         ...options,
@@ -59,10 +61,11 @@ async function publish(
           onProgress({ sentBytes: sentBefore + sentBytes, totalBytes: sentBefore + totalBytes }),
       },
     );
-    first ??= result;
+    for (const layer of result.layers) if (!published.has(layer.diffId)) published.set(layer.diffId, layer);
     total = {
       sentBytes: total.sentBytes + result.sentBytes,
       reusedBytes: total.reusedBytes + result.reusedBytes,
+      manifests: { ...total.manifests, [repository]: result.manifestDigest },
     };
   }
   return total;

@@ -1,5 +1,5 @@
 import type { Release } from '@tozo/heroku-client';
-import type { PublishedBytes } from '../ports.ts';
+import type { PublishedImages } from '../ports.ts';
 import type { StepName } from './step-name.ts';
 
 /**
@@ -10,7 +10,7 @@ export interface Observations {
   /** What existed before this deploy changed anything. */
   readonly before: Before;
   /** Absent until the images are in the registry. */
-  readonly pushed?: PublishedBytes;
+  readonly pushed?: PublishedImages;
   /** This deploy's release of config vars; `none` if Heroku needed none. */
   readonly config?: Release | 'none';
   /** This deploy's release of the images; `none` if Heroku accepted them without a release. */

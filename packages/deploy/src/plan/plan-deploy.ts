@@ -71,10 +71,11 @@ export function isBuilt(build: BuildOutline | BuiltImages): build is BuiltImages
 }
 
 function planBuild(build: BuildOutline | BuiltImages): PlannedBuild {
-  const { builder, reason } = build;
-  if (!isBuilt(build)) return { builder, reason, layers: [] };
+  const { builder, reason, imagesFrom } = build;
+  const outline = { builder, reason, ...(imagesFrom ? { imagesFrom } : {}) };
+  if (!isBuilt(build)) return { ...outline, layers: [] };
   const { base, layers } = build;
-  return { builder, reason, ...(base ? { base } : {}), layers };
+  return { ...outline, ...(base ? { base } : {}), layers };
 }
 
 function planImages(config: DeployConfig, build: BuildOutline | BuiltImages, current: CurrentState): PlannedImage[] {

@@ -1,5 +1,5 @@
 import type { HealthCheck } from '../config/schema.ts';
-import type { BuilderName, Digest } from '../ports.ts';
+import type { BuilderName, Digest, ImagesOrigin } from '../ports.ts';
 
 /** What a deploy will do. Plain data, computed without I/O: `--dry-run` prints it, the deploy carries it out. */
 export interface DeployPlan {
@@ -55,6 +55,8 @@ export interface PlannedBuild {
   readonly builder: BuilderName;
   /** Why this builder, in one phrase. */
   readonly reason: string;
+  /** The deploy whose images are used. Absent when they are built. */
+  readonly imagesFrom?: ImagesOrigin;
   readonly base?: { readonly reference: string; readonly standIn: boolean };
   readonly layers: readonly {
     readonly instruction: string;

@@ -6,6 +6,8 @@ import type { Digest, ImagePublisher, PublishedImage } from '../ports.ts';
 export interface PreviousImages {
   /** By process type. */
   readonly imageIds: Readonly<Record<string, Digest>>;
+  /** The digests of their manifests, by process type. */
+  readonly manifests: Readonly<Record<string, Digest>>;
   /** The image whose layers the next one may reuse. */
   readonly reusable: PublishedImage | undefined;
   /** What couldn't be read, each as a sentence. */
@@ -37,6 +39,7 @@ export async function readPreviousImages(
   const images = found.flatMap(({ type, image }) => (image ? [{ type, image }] : []));
   return {
     imageIds: Object.fromEntries(images.map(({ type, image }) => [type, image.imageId])),
+    manifests: Object.fromEntries(images.map(({ type, image }) => [type, image.manifestDigest])),
     reusable: images[0]?.image,
     unknowns: found.flatMap(({ problem }) => (problem ? [problem] : [])),
   };

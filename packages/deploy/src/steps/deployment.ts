@@ -1,5 +1,5 @@
 import type { DeployPlan } from '../plan/plan.ts';
-import type { Image } from '../ports.ts';
+import type { Digest, Image } from '../ports.ts';
 import type { Run } from '../report/run.ts';
 import type { Services } from '../services.ts';
 import type { Attempts } from '../state/attempts.ts';
@@ -17,6 +17,8 @@ export interface Deployment {
   /** What the last successful deploy released. */
   readonly record?: DeployRecord;
   readonly attempts: Attempts;
+  /** The digest of each process type's manifest under the tag that deploys move, before this deploy. */
+  readonly manifests: Readonly<Record<string, Digest>>;
   /** By process type. */
   readonly images: Readonly<Record<string, Image>>;
 }

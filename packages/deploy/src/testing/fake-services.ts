@@ -56,11 +56,12 @@ export function fakeServices(options: FakeOptions = {}): FakeServices {
     images: {
       publisher: {
         readLatest: async () => undefined,
+        readManifest: async () => undefined,
         async publish(images: readonly ImageToPublish[]) {
           await setImmediate();
           files!.push('published');
           published!.push(...images.map(({ repository }) => repository));
-          return { sentBytes: 5, reusedBytes: 0 };
+          return { sentBytes: 5, reusedBytes: 0, manifests: {} };
         },
         readLabels: async () => undefined,
         publishLabels: async () => undefined,

@@ -10,7 +10,8 @@ export function memoryLabels(): MemoryLabels {
   return {
     stored,
     readLatest: async () => undefined,
-    publish: async () => ({ sentBytes: 0, reusedBytes: 0 }),
+    readManifest: async () => undefined,
+    publish: async () => ({ sentBytes: 0, reusedBytes: 0, manifests: {} }),
     readLabels: async (repository, tag) => stored.get(`${repository}:${tag}`),
     async publishLabels(repository, tags, labels) {
       for (const tag of tags) stored.set(`${repository}:${tag}`, labels);

@@ -56,7 +56,7 @@ export function observed(overrides: Partial<Observations> = {}): Observations {
   return { before: { newest: v3, current: v3 }, others: [], current: v3, ...overrides };
 }
 
-export const pushed = { sentBytes: 5, reusedBytes: 0 };
+export const pushed = { sentBytes: 5, reusedBytes: 0, manifests: {} };
 
 export function healthy(version: number, overrides: Partial<Extract<Health, { kind: 'healthy' }>> = {}) {
   return { kind: 'healthy', dynos: { web: 1 }, responded: true, versionProven: false, version, ...overrides } as const;

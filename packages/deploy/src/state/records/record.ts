@@ -25,6 +25,8 @@ const recordSchema = z.object({
   release: z.int().positive(),
   releaseId: text.optional(),
   images: z.record(processType, digestSchema),
+  manifests: z.record(processType, digestSchema).optional(),
+  imagesFrom: z.object({ app: text, environment: text.optional(), release: z.int().positive() }).optional(),
   processes: z.record(processType, z.object({ dynos: z.int().min(0).optional() })),
   health: recordedHealthSchema,
   versionHeader: text.optional(),
@@ -39,7 +41,8 @@ const recordSchema = z.object({
 
 /**
  * What one deploy released, and how that ended. `release` and `releaseId` are of its last release, `health`, `versionHeader`
- * and `marker` say how this version is verified, `processes` has the declared dyno counts, `at` is an ISO time.
+ * and `marker` say how this version is verified, `manifests` are the digests by which the registry has the images, `imagesFrom`
+ * is the deploy that they come from if they weren't built, `processes` has the declared dyno counts, `at` is an ISO time.
  *
  * - `verified`: the version was seen to be healthy
  * - `released`: it's live, and nothing could be checked
