@@ -30,7 +30,7 @@ import { insecureTls, warnings } from './transport/warnings.ts';
 
 export interface HerokuClientOptions {
   /** From `heroku authorizations:create`. Sent in the `Authorization` header only. */
-  readonly apiKey: string;
+  readonly apiKey: string | undefined;
   /** Default `https://api.heroku.com`. A host other than Heroku's or this machine needs `allowHost`. */
   readonly baseUrl?: string;
   /** Another host that may receive the key: `host` or `host:port`, as in `baseUrl`. */

@@ -1,5 +1,7 @@
 import { readFile } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
 import { compileFunction } from 'node:vm';
+import ts from 'typescript';
 import { expect, it } from 'vitest';
 import { createHerokuClient, type HerokuClientOptions } from './index.ts';
 import { fakeApi } from './testing/fake-api.ts';
@@ -11,8 +13,32 @@ type Example = (
   console: { log: (text: string) => void },
 ) => Promise<void>;
 
+const readme = await readFile(new URL('../README.md', import.meta.url), 'utf8');
+
+it('the README example has no type errors', () => {
+  const code = /```js\n(.*?)```/s.exec(readme)?.[1] ?? '';
+  const file = fileURLToPath(new URL('readme-example.mts', import.meta.url));
+  const options: ts.CompilerOptions = {
+    module: ts.ModuleKind.NodeNext,
+    target: ts.ScriptTarget.ES2023,
+    customConditions: ['@tozo/source'],
+    allowImportingTsExtensions: true,
+    strict: true,
+    exactOptionalPropertyTypes: true,
+    skipLibCheck: true,
+    noEmit: true,
+    types: ['node'],
+  };
+  const host = ts.createCompilerHost(options);
+  const { fileExists, readFile: read } = host;
+  host.fileExists = (name) => name === file || fileExists(name);
+  host.readFile = (name) => (name === file ? code : read(name));
+  const program = ts.createProgram([file], options, host);
+  const problems = ts.getPreEmitDiagnostics(program, program.getSourceFile(file));
+  expect(problems.map(({ messageText }) => ts.flattenDiagnosticMessageText(messageText, '\n'))).toEqual([]);
+});
+
 it('the README example works', async () => {
-  const readme = await readFile(new URL('../README.md', import.meta.url), 'utf8');
   const code = /```js\nimport \{ createHerokuClient \} from '@tozo\/heroku-client';\n(.*?)```/s.exec(readme)?.[1];
   const example = compileFunction(`return (async () => {${code}})();`, [
     'createHerokuClient',
