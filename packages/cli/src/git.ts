@@ -1,4 +1,5 @@
 import { execFile } from 'node:child_process';
+import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 
 const run = promisify(execFile);
@@ -23,4 +24,21 @@ export async function readRevision(folder: string, env: NodeJS.ProcessEnv): Prom
     const commit = env['CI_COMMIT_SHA'];
     return { ...(commit ? { commit } : {}), uncommitted: false };
   }
+}
+
+/**
+ * Returns the directories with a committed deploy.json in the repository of a directory.
+ * @throws Error without git
+ */
+export async function listDeployDirectories(folder: string): Promise<string[]> {
+  const list = ['ls-files', '-z', '--full-name', '--', ':(top,glob)**/deploy.json'];
+  const [top, files] = await Promise.all([
+    run('git', ['rev-parse', '--show-toplevel'], { cwd: folder }),
+    run('git', list, { cwd: folder, maxBuffer: 16 * 1024 * 1024 }),
+  ]);
+  const root = top.stdout.replace(/\n$/, '');
+  return files.stdout
+    .split('\0')
+    .filter((file) => file !== '')
+    .map((file) => join(root, dirname(file)));
 }

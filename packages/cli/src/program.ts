@@ -29,7 +29,8 @@ function addDeploy(program: Command, context: CommandContext, setExitCode: (exit
   program
     .command('deploy')
     .description('Build the image, push it, release it and wait until the new version responds.')
-    .option('--sandbox', 'deploy to the sandbox on this machine, regardless of the environment')
+    .option('--environment <name>', 'the environment of deploy.json to deploy to')
+    .option('--sandbox', 'deploy to the sandbox on this machine, regardless of HEROKU_API_KEY')
     .addOption(dynosOption().implies({ sandbox: true }))
     .option('--dry-run', 'show the plan and change nothing')
     .addOption(

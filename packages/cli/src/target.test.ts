@@ -45,3 +45,10 @@ test.each([
 ])('refuses %s', (_, env, says) => {
   expect(() => chooseTarget(env, withoutSandbox)).toThrow(says);
 });
+
+test('a named environment is never taken for the sandbox, unless that is asked for', () => {
+  expect(() => chooseTarget({}, { sandbox: false, environment: 'live' })).toThrow(
+    /HEROKU_API_KEY isn't set.*environment live.*--sandbox/,
+  );
+  expect(chooseTarget({}, { sandbox: true, environment: 'live' }).kind).toBe('sandbox');
+});

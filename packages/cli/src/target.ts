@@ -16,15 +16,24 @@ export type Target =
 type Environment = Readonly<Record<string, string | undefined>>;
 
 /**
- * Returns Heroku if HEROKU_API_KEY is set, or else the sandbox. In CI a missing key is a mistake.
+ * Returns Heroku if HEROKU_API_KEY is set, or else the sandbox. In CI, and for a named environment, a missing key is a
+ * mistake.
  *
  * @throws UsageError that names what to set
  */
-export function chooseTarget(env: Environment, options: { sandbox: boolean }): Target {
+export function chooseTarget(
+  env: Environment,
+  options: { sandbox: boolean; environment?: string | undefined },
+): Target {
   if (options.sandbox || isTrue(env['TOZO_SANDBOX'])) return { kind: 'sandbox', text: 'sandbox' };
   const apiKey = env['HEROKU_API_KEY'];
   if (apiKey === undefined) {
     if (isCi(env)) throw new UsageError(missingKey(env));
+    if (options.environment !== undefined) {
+      throw new UsageError(
+        `HEROKU_API_KEY isn't set, so nothing can be deployed to the environment ${options.environment}. Set it to a key (heroku authorizations:create), or add --sandbox to try the environment out in the sandbox.`,
+      );
+    }
     return { kind: 'sandbox', text: 'sandbox (no HEROKU_API_KEY)' };
   }
   if (apiKey.trim() === '') {

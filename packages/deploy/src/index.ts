@@ -8,6 +8,7 @@ export { DeployError, type DeployErrorCode } from './errors.ts';
 export { contextDigestOf } from './images/create-builder.ts';
 export { type BuildSettings, prepareBuild } from './images/prepare-build.ts';
 export { type DeployPlan, isUnchanged } from './plan/plan.ts';
+export { type NeededImage, neededImages, readTextFile, RegistryPusherError } from '@tozo/registry-pusher';
 export type { ImageBuilder, ImagePublisher, PreparedBuild } from './ports.ts';
 export { formatPlanFile, parsePlanFile, type SavedPlan } from './plan/plan-file.ts';
 export { readPlanFile } from './plan/read-plan-file.ts';

@@ -66,6 +66,7 @@ export {
 } from './inspect/index.ts';
 export { type BuilderChoice, chooseBuilder } from './build/choose.ts';
 export { checkContext, type CheckedContext, contextDigest } from './build/direct/check-context.ts';
+export { type NeededImage, neededImages } from './build/direct/images.ts';
 export { buildDirect, type DirectBuildOptions } from './build/direct/build-direct.ts';
 export { buildWithDocker } from './docker/builder/build-with-docker.ts';
 export type { DockerBuildOptions } from './docker/builder/docker-build-options.ts';

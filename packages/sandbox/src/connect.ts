@@ -1,6 +1,7 @@
 /** Connects to a sandbox in the background without loading the services. */
 export { type ConnectOptions, connectSandbox, type SandboxConnection } from './background/connect.ts';
 export type { SandboxStatus } from './background/status.ts';
+export { hasStandIn } from './base/base-images.ts';
 export type { DynoKind } from './dynos/dyno.ts';
 export { SandboxError, type SandboxErrorCode } from './errors/sandbox-error.ts';
 export type { Fault } from './faults/fault.ts';

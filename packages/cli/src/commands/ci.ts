@@ -1,7 +1,5 @@
-import { execFile } from 'node:child_process';
-import { dirname, join } from 'node:path';
-import { promisify } from 'node:util';
 import { resolveAffectedBase } from '@tozo/nx';
+import { listDeployDirectories } from '../git.ts';
 import { contextDigestVariable, projectName } from '../project.ts';
 import type { CommandContext } from '../command-context.ts';
 
@@ -15,7 +13,7 @@ export async function baseCommand(environment: string, { cwd, env, stdout, stder
 /** `tozo ci digest`: prints `TOZO_CONTEXT_DIGEST_<PROJECT>=sha256:…` for each built project with a deploy.json. */
 export async function digestCommand({ cwd: root, stdout, stderr }: CommandContext): Promise<void> {
   const { contextDigestOf, loadConfig } = await import('@tozo/deploy');
-  for (const folder of await findDeployDirectories(root)) {
+  for (const folder of await listDeployDirectories(root)) {
     const name = await projectName(folder);
     try {
       const digest = await contextDigestOf(folder, await loadConfig(folder));
@@ -24,14 +22,4 @@ export async function digestCommand({ cwd: root, stdout, stderr }: CommandContex
       stderr.write(`${name}: no digest can be computed: ${(error as Error).message}\n`);
     }
   }
-}
-
-async function findDeployDirectories(root: string): Promise<string[]> {
-  const listed = await promisify(execFile)('git', ['ls-files', '-z', '--', 'deploy.json', '**/deploy.json'], {
-    cwd: root,
-  });
-  return listed.stdout
-    .split('\0')
-    .filter((file) => file !== '')
-    .map((file) => join(root, dirname(file)));
 }

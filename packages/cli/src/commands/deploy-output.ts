@@ -1,5 +1,5 @@
 import { basename, resolve } from 'node:path';
-import { type DeployEvent, type DeployReport, type Emit, exitCodeOf, type RunningDeploy } from '@tozo/deploy';
+import { type DeployEvent, type DeployReport, type Emit, type RunningDeploy } from '@tozo/deploy';
 import type { CommandContext } from '../command-context.ts';
 import { cleanStrings } from '../output/clean.ts';
 import type { Output } from '../output/output.ts';
@@ -64,8 +64,8 @@ export function openDeployOutput(options: DeployOutputOptions, context: CommandC
   const cancellation = cancelOnSignals((reason) =>
     emit({ type: 'finished', report: running?.reportNow(reason) ?? unstarted() }),
   );
-  const exitCode = ({ outcome }: DeployReport): number =>
-    outcome === 'cancelled' ? (cancellation.exitCode() ?? exitCodeOf(outcome)) : exitCodeOf(outcome);
+  const exitCode = (report: DeployReport): number =>
+    report.outcome === 'cancelled' ? (cancellation.exitCode() ?? report.exitCode) : report.exitCode;
   return {
     emit,
     progress,

@@ -1,15 +1,20 @@
 import { homedir } from 'node:os';
 import { isAbsolute, join } from 'node:path';
 import {
+  type BuildSettings,
   connectServices,
   type DeployConfig,
   DeployError,
   type DeployRequest,
   type GitlabAccess,
   loadConfig,
+  prepareBuild,
+  type PreparedBuild,
+  RegistryPusherError,
   resolveValues,
   type SavedPlan,
   Secret,
+  selectEnvironment,
   startDeploy,
 } from '@tozo/deploy';
 import type { DynoKind } from '@tozo/sandbox/connect';
@@ -21,10 +26,15 @@ import { UsageError, withUsageErrors } from '../usage-error.ts';
 import { assertCanConfirm, confirm } from './confirm.ts';
 import { declaredSecrets } from './declared-secrets.ts';
 import { type DeployOutput, type DeployOutputOptions, openDeployOutput } from './deploy-output.ts';
-import { type Destination, openDestination } from './destination.ts';
+import { openDestination } from './destination.ts';
+import { assertOwnApp } from './other-projects.ts';
+import { findPlace, type Place } from './place.ts';
+import { assertStandIns } from './sandbox-bases.ts';
 import { assertPlanIsFor, openPlanOutput, readSavedPlan } from './saved-plan.ts';
 
 export interface DeployOptions extends DeployOutputOptions {
+  /** The environment of deploy.json to deploy to. */
+  readonly environment?: string;
   /** How the sandbox runs dynos. */
   readonly dynos?: DynoKind;
   readonly builder?: DeployConfig['builder'];
@@ -53,11 +63,12 @@ export async function deployCommand(options: DeployOptions, context: CommandCont
 async function runDeploy(options: DeployOptions, context: CommandContext, output: DeployOutput): Promise<number> {
   const { cwd, env, redaction } = context;
   const { signal } = output.cancellation;
-  const target = chooseTarget(env, { sandbox: options.sandbox ?? false });
+  const { environment } = options;
+  const target = chooseTarget(env, { sandbox: options.sandbox ?? false, environment });
   const savedPlan = await readSavedPlan(options.plan, context);
   if (savedPlan) assertPlanIsFor(savedPlan, { target: target.kind });
   const planOutput = openPlanOutput(options.out, context);
-  const config = await loadConfig(cwd);
+  const config = selectEnvironment(await loadConfig(cwd), environment, target.kind);
   redaction.add(declaredSecrets(config, env));
   if (target.kind === 'sandbox' && options.pin) {
     throw new UsageError(
@@ -66,11 +77,14 @@ async function runDeploy(options: DeployOptions, context: CommandContext, output
   }
   if (target.kind === 'heroku' && !savedPlan) assertCanConfirm(options, context);
 
-  const destination = await unlessAborted(openDestination(target, config, cwd, env, options.dynos), signal);
-  redaction.add([destination.apiKey, ...declaredSecrets(config, destination.env)]);
-  const request = await requestOf(config, destination, target, { ...options, savedPlan }, context, output);
+  const place = await findPlace(target, config, cwd, env);
+  redaction.add(declaredSecrets(config, place.env));
+  const request = await requestOf(config, place, target, { ...options, savedPlan }, context, output);
   if (savedPlan) assertPlanIsFor(savedPlan, { ...request, target: target.kind });
   signal.throwIfAborted();
+
+  const destination = await unlessAborted(openDestination(target, place, options.dynos), signal);
+  redaction.add([destination.apiKey]);
   const services = connectServices({ ...destination.addresses, cacheDirectory: cacheDirectory(env) });
   try {
     const running = startDeploy(request, services, output.emit, signal);
@@ -82,40 +96,57 @@ async function runDeploy(options: DeployOptions, context: CommandContext, output
   }
 }
 
+/** Checks everything that can be checked before a service is started or asked. */
 async function requestOf(
   config: DeployConfig,
-  destination: Destination,
+  place: Place,
   target: Target,
   { savedPlan, ...options }: DeployOptions & { readonly savedPlan: SavedPlan | undefined },
   context: CommandContext,
   { progress, cancellation }: DeployOutput,
 ): Promise<DeployRequest> {
   const { cwd, env } = context;
-  const values = resolveValues(config, destination.env);
+  const values = resolveValues(config, place.env);
   const contextDigest = env[contextDigestVariable(await projectName(cwd))];
-  const revision = await readRevision(cwd, env);
+  const [revision] = await Promise.all([readRevision(cwd, env), assertOwnApp(target, place, cwd)]);
   const again = savedPlan ? savedPlan.again : options.again ? new Date().toISOString() : undefined;
   const asks = target.kind === 'heroku' && !options.yes && !savedPlan && !isCi(env);
-  return {
+  const settings: BuildSettings = {
     directory: cwd,
     config,
     values,
-    app: destination.app,
-    target: { kind: target.kind, text: target.text },
     builder: savedPlan?.builder ?? options.builder ?? config.builder,
+    cacheDirectory: cacheDirectory(env),
+    ...(revision.commit ? { revision: revision.commit } : {}),
+  };
+  const prepared = await prepare(settings, cancellation.signal);
+  if (target.kind === 'sandbox') await assertStandIns(prepared, env);
+  return {
+    ...settings,
+    prepared,
+    app: place.app,
+    target: { kind: target.kind, text: target.text },
+    ...(options.environment === undefined ? {} : { environment: options.environment }),
     dryRun: options.dryRun ?? false,
     pin: options.pin ?? false,
     verifyReuse: options.verifyReuse ?? false,
     ...(again ? { again } : {}),
     ...(savedPlan ? { savedPlan } : {}),
-    cacheDirectory: cacheDirectory(env),
-    warnings: [...destination.warnings, ...uncommittedChanges(target.kind, revision.uncommitted)],
-    ...(revision.commit ? { revision: revision.commit } : {}),
+    warnings: [...place.warnings, ...uncommittedChanges(target.kind, revision.uncommitted)],
     ...(contextDigest ? { contextDigest } : {}),
     ...gitlabAccess(env),
     origin: originOf(env),
     ...(asks ? { confirm: (plan) => confirm(plan, context, progress, cancellation) } : {}),
   };
+}
+
+async function prepare(settings: BuildSettings, signal: AbortSignal): Promise<PreparedBuild> {
+  try {
+    return await withUsageErrors(RegistryPusherError, () => prepareBuild(settings, signal));
+  } catch (error) {
+    signal.throwIfAborted();
+    throw error;
+  }
 }
 
 /** Waits for work that can't be aborted. Throws the signal's reason instead if that comes first. */

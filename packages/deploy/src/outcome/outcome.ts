@@ -26,7 +26,35 @@ const exitCodes: Readonly<Record<DeployOutcome, number>> = {
   outdated: 75,
 };
 
-/** Returns the exit code of `tozo deploy`. After a signal the command exits with 128 plus the signal's number instead. */
-export function exitCodeOf(outcome: DeployOutcome): number {
-  return exitCodes[outcome];
+/** Errors in what the user wrote or set up. A deploy finds them before it changes anything. */
+const configurationErrors: ReadonlySet<string> = new Set([
+  'CONFIG_MISSING',
+  'CONFIG_INVALID',
+  'ENVIRONMENT_INVALID',
+  'ENVIRONMENT_UNKNOWN',
+  'STATE_UNUSABLE',
+  'OPTIONS_INVALID',
+  'REFERENCE_INVALID',
+  'DOCKERFILE_MISSING',
+  'DOCKERFILE_INVALID',
+  'INSTRUCTION_UNSUPPORTED',
+  'CONTEXT_INVALID',
+  'COPY_SOURCE_MISSING',
+  'COPY_SOURCE_OUTSIDE',
+  'FILE_REFUSED',
+  'NATIVE_CODE_MISMATCH',
+  'BASE_NOT_FOUND',
+  'PLATFORM_MISSING',
+  'LOCK_INVALID',
+  'ENGINE_UNAVAILABLE',
+  'CREDENTIALS_UNUSABLE',
+  'HOST_REFUSED',
+]);
+
+/**
+ * Returns the exit code of `tozo deploy`. After a signal the command exits with 128 plus the signal's number instead.
+ * @param errorCode why a deploy failed, if it did
+ */
+export function exitCodeOf(outcome: DeployOutcome, errorCode?: string): number {
+  return outcome === 'failed' && errorCode !== undefined && configurationErrors.has(errorCode) ? 2 : exitCodes[outcome];
 }

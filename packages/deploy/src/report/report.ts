@@ -69,7 +69,7 @@ export function reportOf(end: End, { request, plan, seen, warnings, seconds }: R
   const imageId = plan?.images?.[0]?.imageId;
   return {
     outcome: end.outcome,
-    exitCode: exitCodeOf(end.outcome),
+    exitCode: exitCodeOf(end.outcome, end.error?.code),
     app,
     target: target.kind,
     ...(environment ? { environment } : {}),

@@ -10,10 +10,17 @@ export interface BaseImages {
   publish(repository: string, tag: string, storage: Storage): Promise<string | undefined>;
 }
 
+const standInRepository = 'library/node';
+
+/** Returns whether a sandbox in the background has an image for a repository of Docker Hub. */
+export function hasStandIn(repository: string): boolean {
+  return repository === standInRepository;
+}
+
 /** Serves the stand-in for every tag of `library/node`. */
 export const standInImages: BaseImages = {
   async publish(repository, tag, storage) {
-    if (repository !== 'library/node') return undefined;
+    if (!hasStandIn(repository)) return undefined;
     // Loaded here because most sandboxes never serve it.
     const { standInImage } = await import('./image.ts');
     const image = await standInImage(/^\d+\.\d+\.\d+/.exec(tag)?.[0]);

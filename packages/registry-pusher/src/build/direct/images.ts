@@ -61,6 +61,18 @@ export class Images {
   }
 }
 
+/** An image that a build reads, and the line of the Dockerfile that names it. */
+export interface NeededImage {
+  readonly reference: ImageReference;
+  readonly line: number;
+}
+
+/** Returns the images that a build reads: those of FROM and of `COPY --from`. */
+export function neededImages({ needed, stages }: StagePlan): NeededImage[] {
+  const named = new Map(needed.flatMap((stage) => findImages(stage, stages)));
+  return [...named.values()].map(({ reference, by }) => ({ reference, line: by.line }));
+}
+
 type NamedImage = readonly [name: string, { readonly reference: ImageReference; readonly by: InstructionSource }];
 
 function findImages(stage: Stage, stages: readonly Stage[]): NamedImage[] {
