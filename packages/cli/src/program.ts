@@ -87,7 +87,8 @@ function addPlan(program: Command, context: CommandContext, setExitCode: (exitCo
   program
     .command('plan')
     .description('Show what a deploy would do. Changes nothing.')
-    .option('--sandbox', 'plan for the sandbox on this machine, regardless of the environment')
+    .option('--environment <name>', 'the environment of deploy.json to plan for')
+    .option('--sandbox', 'plan for the sandbox on this machine, regardless of HEROKU_API_KEY')
     .addOption(dynosOption().implies({ sandbox: true }))
     .option('--out <file>', 'write the plan to a file, for tozo deploy --plan')
     .addOption(builderOption())

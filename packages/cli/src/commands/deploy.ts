@@ -66,7 +66,8 @@ async function runDeploy(options: DeployOptions, context: CommandContext, output
   const { environment } = options;
   const target = chooseTarget(env, { sandbox: options.sandbox ?? false, environment });
   const savedPlan = await readSavedPlan(options.plan, context);
-  if (savedPlan) assertPlanIsFor(savedPlan, { target: target.kind });
+  if (savedPlan)
+    assertPlanIsFor(savedPlan, { target: target.kind, ...(environment === undefined ? {} : { environment }) });
   const planOutput = openPlanOutput(options.out, context);
   const config = selectEnvironment(await loadConfig(cwd), environment, target.kind);
   redaction.add(declaredSecrets(config, env));
