@@ -74,6 +74,7 @@ export const boundaries: Boundaries = {
       'services.ts',
       'report',
       'steps',
+      'rollback',
     ],
     'packages/cli/src': [
       'usage-error.ts',

@@ -8,6 +8,7 @@ import type { BuildOutline, BuiltImages } from './ports.ts';
 import type { Emit } from './report/events.ts';
 import type { DeployReport } from './report/report.ts';
 import { Run } from './report/run.ts';
+import type { RunningDeploy } from './report/running.ts';
 import type { DeployRequest } from './request.ts';
 import type { Services } from './services.ts';
 import type { CurrentState } from './state/current-state.ts';
@@ -16,16 +17,6 @@ import { acquireLease } from './state/lease.ts';
 import { buildStep, logTo, prepareBuilder } from './steps/build.ts';
 import type { Deployment } from './steps/deployment.ts';
 import { overlapSecondsLeft } from './steps/verify.ts';
-
-/** A deploy that is running. */
-export interface RunningDeploy {
-  readonly finished: Promise<DeployReport>;
-  /**
-   * Returns a report of what is known at this moment, without I/O: for a process that has to end at once.
-   * @param reason why the deploy can't be waited for
-   */
-  reportNow(reason: unknown): DeployReport;
-}
 
 /**
  * Deploys: plans, builds, pushes, releases and verifies, and rolls back an unhealthy version.

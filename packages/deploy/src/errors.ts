@@ -9,6 +9,7 @@ export type DeployErrorCode =
   | 'ARTIFACT_CHANGED'
   | 'PLAN_INVALID'
   | 'PLAN_OUTDATED'
+  | 'ROLLBACK_IMPOSSIBLE'
   | 'DEPLOY_RUNNING'
   | 'STATE_UNUSABLE'
   | 'RELEASE_FAILED'

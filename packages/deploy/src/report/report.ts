@@ -53,10 +53,15 @@ export interface OtherRelease {
   readonly status: string;
 }
 
+/** What a report shows of a plan: that of a deploy, or of a rollback that a person asked for. */
+export interface ReportedPlan extends Pick<DeployPlan, 'url'>, Partial<Pick<DeployPlan, 'build'>> {
+  readonly images: readonly { readonly imageId?: Digest }[];
+}
+
 export interface ReportFacts {
   readonly request: Pick<DeployRequest, 'app' | 'target' | 'environment'>;
   /** Absent when the deploy ended before it. */
-  readonly plan: (Pick<DeployPlan, 'url'> & Partial<Pick<DeployPlan, 'images' | 'build'>>) | undefined;
+  readonly plan: ReportedPlan | undefined;
   readonly seen: ReportedObservations;
   readonly warnings: readonly string[];
   readonly seconds: number;
@@ -66,7 +71,7 @@ export function reportOf(end: End, { request, plan, seen, warnings, seconds }: R
   const { app, target, environment } = request;
   const releases = ownReleases(seen).map(({ version }) => version);
   const verdict = verdictOf(seen);
-  const imageId = plan?.images?.[0]?.imageId;
+  const imageId = plan?.images[0]?.imageId;
   return {
     outcome: end.outcome,
     exitCode: exitCodeOf(end.outcome, end.error?.code),

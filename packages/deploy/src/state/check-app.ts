@@ -11,11 +11,25 @@ export async function checkApp(
   name: string,
   options: { signal?: AbortSignal } = {},
 ): Promise<App> {
+  const app = await readAccessibleApp(heroku, name, options);
+  const problem = problemOf(app);
+  if (problem !== undefined) throw notReadyError(problem);
+  return app;
+}
+
+/**
+ * Reads an app that may not accept a new version now, such as one in maintenance mode. A problem with the key is reported
+ * before one with the app.
+ * @throws DeployError APP_NOT_READY; HerokuError UNAUTHORIZED, TWO_FACTOR and others
+ */
+export async function readAccessibleApp(
+  heroku: HerokuClient,
+  name: string,
+  options: { signal?: AbortSignal } = {},
+): Promise<App> {
   const [account, app] = await Promise.allSettled([readAccount(heroku, options), readApp(heroku, name, options)]);
   if (account.status === 'rejected') throw account.reason;
   if (app.status === 'rejected') throw app.reason;
-  const problem = problemOf(app.value);
-  if (problem !== undefined) throw notReadyError(problem);
   return app.value;
 }
 

@@ -48,6 +48,12 @@ export function deployedTypes(releases: readonly Release[]): ReadonlySet<string>
   return new Set(deploys.flatMap(typesIn));
 }
 
+/** Returns the short image IDs in `Deployed web (142013fe2b5c), worker (6f1a03b2c4d5)`, by process type. */
+export function imagesByType({ description }: Pick<Release, 'description'>): Readonly<Record<string, string>> {
+  const found = description.matchAll(/\b([a-z][a-z0-9_-]*) \(([0-9a-f]{12})\)/g);
+  return Object.fromEntries([...found].map(([, type, imageId]) => [type, imageId]));
+}
+
 /** Returns the types in `Deployed web (142013fe2b5c), worker (6f1a03b2c4d5)`. */
 function typesIn(description: string): string[] {
   const list = /^Deployed (.*)$/.exec(description)?.[1] ?? '';

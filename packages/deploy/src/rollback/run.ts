@@ -1,0 +1,84 @@
+import type { Release } from '@tozo/heroku-client';
+import type { End } from '../outcome/conclusion.ts';
+import type { Emit } from '../report/events.ts';
+import { Progress } from '../report/progress.ts';
+import { type DeployReport, type ReportedPlan, reportOf } from '../report/report.ts';
+import { concludeRollback } from './conclude.ts';
+import type { RollbackPlan } from './plan.ts';
+import type { RollbackRequest } from './request.ts';
+import { observe, type RollbackSeen } from './seen.ts';
+
+/** One rollback: keeps what was planned and observed. */
+export class RollbackRun extends Progress {
+  readonly request: RollbackRequest;
+  #plan: RollbackPlan | undefined;
+  #seen: RollbackSeen = { before: {}, others: [] };
+
+  constructor(request: RollbackRequest, emit: Emit, signal: AbortSignal | undefined) {
+    super(emit, signal);
+    this.request = request;
+  }
+
+  get seen(): RollbackSeen {
+    return this.#seen;
+  }
+
+  /** @param releases those that the plan was made from, newest first */
+  begin(plan: RollbackPlan, releases: readonly Release[]): void {
+    this.#plan = plan;
+    const newest = releases[0];
+    const current = releases.find((release) => release.current);
+    this.#seen = { ...this.#seen, before: { ...(newest ? { newest } : {}), ...(current ? { current } : {}) } };
+    this.observe(releases);
+  }
+
+  /** Adds to what was observed. */
+  note(observed: Partial<RollbackSeen>): void {
+    this.#seen = { ...this.#seen, ...observed };
+  }
+
+  /** Adds the app's releases, as just read. */
+  observe(releases: readonly Release[]): void {
+    if (this.#plan) this.#seen = observe(this.#plan, this.#seen, releases);
+  }
+
+  /** Returns the report of a rollback that ends so. */
+  report(end: End): DeployReport {
+    const { health, ...seen } = this.#seen;
+    const { version } = seen.current ?? {};
+    return reportOf(end, {
+      request: this.request,
+      plan: this.#plan && reportedPlan(this.#plan),
+      seen: health && version !== undefined ? { ...seen, health: { ...health, version } } : seen,
+      warnings: this.warnings,
+      seconds: this.seconds,
+    });
+  }
+
+  /** Returns a report of what is known at this moment, without another look at the releases. */
+  reportNow(error: unknown): DeployReport {
+    const stopped = this.#seen.stopped ?? this.stopped(error, false);
+    const { app } = this.request;
+    const { kind, code, message } = stopped;
+    if (this.#plan) {
+      const conclusion = concludeRollback(this.#plan, { ...this.#seen, stopped });
+      if (conclusion.kind === 'end') return this.report(conclusion.end);
+    }
+    return this.report(
+      kind === 'cancelled'
+        ? { outcome: 'cancelled', text: `CANCELLED ${app}: nothing was rolled back`, error: { code, message } }
+        : { outcome: 'failed', text: `FAILED ${app}: nothing was rolled back: ${message}`, error: { code, message } },
+    );
+  }
+
+  finish(report: DeployReport): DeployReport {
+    this.emit({ type: 'finished', report });
+    return report;
+  }
+}
+
+function reportedPlan({ url, images, record }: RollbackPlan): ReportedPlan {
+  const known = { ...record?.images, ...images };
+  const imageId = known['web'] ?? Object.values(known)[0];
+  return { ...(url ? { url } : {}), images: imageId ? [{ imageId }] : [] };
+}
