@@ -3,6 +3,7 @@ import {
   deploy,
   type DeployEvent,
   type DeployReport,
+  type DeployRequest,
   loadConfig,
   resolveValues,
   Secret,
@@ -16,6 +17,12 @@ export interface Deployed {
   readonly report: DeployReport;
   /** Printed by the release phase and the dynos. */
   readonly output: string;
+  readonly events: readonly DeployEvent[];
+}
+
+export interface DeployOnceOptions extends Partial<DeployRequest> {
+  readonly signal?: AbortSignal;
+  readonly onEvent?: (event: DeployEvent) => void;
 }
 
 /** Deploys a project to an app of a sandbox, in this process and without the pauses between polls. */
@@ -23,6 +30,7 @@ export async function deployOnce(
   directory: string,
   app: string,
   sandbox: Pick<SandboxConnection, 'urls' | 'apiKey'>,
+  { signal, onEvent, ...request }: DeployOnceOptions = {},
 ): Promise<Deployed> {
   const config = await loadConfig(directory);
   const services = servicesOf(sandbox);
@@ -35,11 +43,16 @@ export async function deployOnce(
       app,
       target: { kind: 'sandbox', text: 'sandbox' },
       builder: 'direct',
+      ...request,
     },
     services,
-    (event) => events.push(event),
+    (event) => {
+      events.push(event);
+      onEvent?.(event);
+    },
+    signal,
   ).finally(() => services.close());
-  return { report, output: events.map((event) => ('line' in event ? event.line : '')).join('\n') };
+  return { report, output: events.map((event) => ('line' in event ? event.line : '')).join('\n'), events };
 }
 
 function servicesOf({ urls, apiKey }: Pick<SandboxConnection, 'urls' | 'apiKey'>): Services {

@@ -1,3 +1,4 @@
+import type { Release } from '@tozo/heroku-client';
 import type { DeployPlan } from '../plan/plan.ts';
 import { type Conclusion, end, goOn } from './conclusion.ts';
 import {
@@ -81,6 +82,8 @@ function concludeRolledBack(plan: DeployPlan, seen: Observations): Conclusion {
       next: `Go back further: tozo status --history, tozo rollback vN.`,
     });
   }
+  const [rival] = rivalReleases(seen);
+  if (rival) return concludeUndoneRival(plan, seen, `${runs}${not}: ${cause.reason}`, rival);
   if (cause.kind === 'unhealthy') {
     return end('rolled-back', `${runs}${not}: ${cause.reason}`, { error, next: 'Fix the cause and deploy again.' });
   }
@@ -93,6 +96,15 @@ function concludeRolledBack(plan: DeployPlan, seen: Observations): Conclusion {
       next: 'Fix the cause and deploy again.',
     },
   );
+}
+
+/** Heroku has no conditional rollback: someone else's release in the moment of the request is undone with this deploy's. */
+function concludeUndoneRival(plan: DeployPlan, seen: Observations, runs: string, rival: Release): Conclusion {
+  const text = `SUPERSEDED ${plan.app}: ${describeRival(rival)} just before the rollback, which undid it. ${runs}`;
+  return end('superseded', text, {
+    error: errorOf(plan, seen),
+    next: `To return to v${rival.version}: tozo rollback v${rival.version}`,
+  });
 }
 
 function broken(plan: DeployPlan, seen: Observations, why: string): Conclusion {

@@ -374,6 +374,23 @@ const back: readonly Row[] = [
     ['superseded', 5, /ben@example.com released v6 .*, on top of the rollback v5/],
   ],
   [
+    'a rival came in the moment of the rollback, which is verified all the same',
+    {},
+    { ...live, others: [rivalV5], rollback: rollbackOf({ release: v6 }), current: v6 },
+    { step: 'verify-rollback' },
+  ],
+  [
+    'a rival came in the moment of the rollback and was undone by it (fault 98, deploy)',
+    {},
+    { ...live, others: [rivalV5], rollback: rollbackOf({ release: v6, health: healthy(6) }), current: v6 },
+    [
+      'superseded',
+      5,
+      /^SUPERSEDED shop: ben@example.com released v5 \("Set A config vars"\) just before the rollback, which undid it. shop RUNS v6 = v3's image \w{12}, NOT v4: web.1 crashed$/,
+      /tozo rollback v5/,
+    ],
+  ],
+  [
     'the config vars were undone (fault 104, deploy)',
     configVars,
     {

@@ -30,7 +30,10 @@ export async function verifyStep(deployment: Deployment): Promise<void> {
   run.note({ changedConfigVars });
 }
 
-/** What makes the new version healthy. Types of others are none of this deploy's business. */
+/**
+ * What makes the new version healthy. Without a release to go back to, nothing ran before that could still respond. Types of
+ * others are none of this deploy's business.
+ */
 async function expectationOf(deployment: Deployment, version: number, isNew: boolean): Promise<Expectation> {
   const { run, plan, current } = deployment;
   const formation = isNew || plan.scale.length > 0 ? await readFormation(deployment) : current.formation;
@@ -45,7 +48,10 @@ async function expectationOf(deployment: Deployment, version: number, isNew: boo
     dynos: Object.fromEntries(ours),
     health,
     ...(marker ? { marker } : {}),
-    overlapSeconds: plan.preboot ? (isNew ? overlapSecondsOf : overlapSecondsLeft)(run.request, run.seen.current) : 0,
+    overlapSeconds:
+      plan.preboot && plan.rollbackTarget
+        ? (isNew ? overlapSecondsOf : overlapSecondsLeft)(run.request, run.seen.current)
+        : 0,
     holdSeconds: isNew ? health.holdSeconds : 0,
     successes: isNew ? health.successes : 1,
   };
