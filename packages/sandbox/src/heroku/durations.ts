@@ -16,6 +16,8 @@ export interface Durations {
   readonly preboot: number;
   /** How long an app's Eco dynos stay awake without a request. Default: 30 min. */
   readonly ecoSleep: number;
+  /** How long a client may take to send the head of a request, to an app or a service. Default: 60 s. */
+  readonly requestHead: number;
   /** How long a dyno may take to start its response to a request, else H12. Default: 30 s. */
   readonly requestTimeout: number;
   /** How long a connection may be idle once a response has started, else H15. Default: 55 s. */
@@ -35,6 +37,7 @@ export const herokuDurations: Durations = {
   drain: 250,
   preboot: 3 * minute,
   ecoSleep: 30 * minute,
+  requestHead: minute,
   requestTimeout: 30_000,
   idleConnection: 55_000,
   memoryCheck: 20_000,

@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { connect } from 'node:net';
 import { text } from 'node:stream/consumers';
 import * as fc from 'fast-check';
@@ -160,4 +161,19 @@ describe.each(services)('%s', (service) => {
       { numRuns: 120 },
     );
   });
+});
+
+test('a request whose head never ends is cut, on every port (fault 159, sandbox)', async () => {
+  await using slow = await startSandbox({ apps: ['shop'], durations: { requestHead: 300 } });
+  const ports = [...Object.values(slow.urls), slow.appUrl('shop') ?? ''].map((url) => Number(new URL(url).port));
+  const beginnings = ['', 'GET / HTTP/1.1\r\nhost: x\r\nx-half: '];
+  const cuts = ports.flatMap((port) =>
+    beginnings.map(async (beginning) => {
+      const socket = connect(port, '127.0.0.1');
+      socket.on('error', () => undefined).resume();
+      socket.write(beginning);
+      await once(socket, 'close');
+    }),
+  );
+  await expect(Promise.all(cuts)).resolves.toHaveLength(10);
 });

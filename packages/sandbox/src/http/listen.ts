@@ -1,4 +1,4 @@
-import { createServer, type RequestListener, type Server } from 'node:http';
+import { createServer, type RequestListener, type Server, type ServerOptions } from 'node:http';
 import type { AddressInfo, Server as NetServer } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { SandboxError } from '../errors/sandbox-error.ts';
@@ -20,17 +20,31 @@ export interface ListenOptions {
   readonly port: number;
   /** Time limit in milliseconds for receiving a request; 0 for none. */
   readonly requestTimeout: number;
+  /** Time limit in milliseconds for receiving a request's head. Default: 60,000. */
+  readonly headTimeout?: number | undefined;
 }
 
 /** Serves on 127.0.0.1 only. Rejects with PORT_TAKEN if another process listens there. */
 export async function listen(listener: RequestListener, options: ListenOptions): Promise<LoopbackServer> {
-  const server = createServer({ requestTimeout: options.requestTimeout }, listener);
+  const server = createServer(timeLimits(options), listener);
   const port = await bindPort(server, options);
   return {
     url: `http://127.0.0.1:${port}`,
     port,
     accept: (connection) => void server.emit('connection', connection),
     close: () => close(server),
+  };
+}
+
+/** Returns a server's options. Without a limit for requests, Node has none for heads either. */
+export function timeLimits({
+  requestTimeout,
+  headTimeout = 60_000,
+}: Pick<ListenOptions, 'requestTimeout' | 'headTimeout'>): ServerOptions {
+  return {
+    requestTimeout,
+    headersTimeout: requestTimeout === 0 ? headTimeout : Math.min(headTimeout, requestTimeout),
+    connectionsCheckingInterval: Math.min(headTimeout / 2, 30_000),
   };
 }
 

@@ -1,6 +1,6 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
-import { bindPort } from '../http/listen.ts';
+import { bindPort, timeLimits } from '../http/listen.ts';
 import { connectToFirst } from './connect.ts';
 import { rawErrorPage, sendErrorPage, type RouterErrorCode } from './error-page.ts';
 import { forward, forwardUpgrade, type ForwardLimits } from './forward.ts';
@@ -8,6 +8,8 @@ import type { AppAddress, Router } from './router.ts';
 import { Targets } from './targets.ts';
 
 export interface RouterOptions {
+  /** Time limit for a client to send a request's head. Default: 60,000 ms. */
+  readonly headMs?: number;
   /** Time limit for a dyno to start its response (H12). Default: 30,000 ms. */
   readonly firstByteMs?: number;
   /** Idle time limit after that, in both directions (H15). Default: 55,000 ms. */
@@ -42,7 +44,7 @@ export function createRouter(options: RouterOptions = {}): Router {
 async function openAddress(
   app: string,
   preferredPort: number | undefined,
-  { firstByteMs = 30_000, idleMs = 55_000, onRequest, onError }: RouterOptions,
+  { headMs, firstByteMs = 30_000, idleMs = 55_000, onRequest, onError }: RouterOptions,
   onClose: () => void,
 ): Promise<AppAddress> {
   const limits: ForwardLimits = { firstByteMs, idleMs };
@@ -90,7 +92,9 @@ async function openAddress(
     } else report(request, await forwardUpgrade(request, client, head, target, limits));
   }
 
-  const server = createServer({ requestTimeout: 0 }, (request, response) => void serve(request, response));
+  const server = createServer(timeLimits({ requestTimeout: 0, headTimeout: headMs }), (request, response) => {
+    void serve(request, response);
+  });
   server.on('upgrade', (request: IncomingMessage, client: Duplex, head: Buffer) => {
     void serveUpgrade(request, client, head);
   });

@@ -7,6 +7,8 @@ import type { SandboxUrls } from './sandbox.ts';
 export interface AddressesOptions<S extends Service> {
   /** 0, the default, for any free port. */
   readonly ports?: Partial<Readonly<Record<S, number>>>;
+  /** Time limit in milliseconds for receiving a request's head. */
+  readonly headTimeout?: number | undefined;
   /** One more port that serves all services under their real host names. */
   readonly tls?: { readonly port: number; readonly caFile: string };
 }
@@ -25,7 +27,7 @@ const requestTimeouts: Readonly<Record<Service, number>> = { heroku: 60_000, reg
 /** Serves each service on its own port of 127.0.0.1. Rejects with PORT_TAKEN or OPTION_INVALID and leaves no port open. */
 export async function openAddresses<S extends Service>(
   listeners: ReadonlyMap<S, RequestListener>,
-  { ports, tls }: AddressesOptions<S>,
+  { ports, tls, headTimeout }: AddressesOptions<S>,
 ): Promise<Addresses<S>> {
   const servers = new Map<S, LoopbackServer>();
   const open: Pick<LoopbackServer, 'close'>[] = [];
@@ -33,7 +35,8 @@ export async function openAddresses<S extends Service>(
   try {
     for (const [service, listener] of listeners) {
       const port = ports?.[service] ?? 0;
-      const server = await listen(listener, { purpose: service, port, requestTimeout: requestTimeouts[service] });
+      const requestTimeout = requestTimeouts[service];
+      const server = await listen(listener, { purpose: service, port, requestTimeout, headTimeout });
       servers.set(service, server);
       open.push(server);
     }

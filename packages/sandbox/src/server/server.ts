@@ -105,11 +105,12 @@ class InProcessSandbox<S extends Service> implements Sandbox<S> {
 
   async open(intercept: Intercept): Promise<void> {
     this.#services = await this.#openServices();
-    const { services = allServices as readonly S[], ports, tls } = this.#options;
+    const { services = allServices as readonly S[], ports, tls, durations } = this.#options;
     const caFile = join(this.#directory.dir, 'ca.pem');
     const listeners = services.map((service) => [service, this.#listener(service, intercept)] as const);
     this.#addresses = await openAddresses(new Map(listeners), {
       ...(ports && { ports }),
+      headTimeout: durations?.requestHead,
       ...(tls && { tls: { port: tls === true ? 0 : (tls.port ?? 0), caFile } }),
     });
     for (const name of this.#options.apps ?? []) if (this.appUrl(name) === undefined) await this.createApp(name);

@@ -59,6 +59,7 @@ export async function openServices(options: ServicesOptions): Promise<Services> 
   const runner = await openRunner(options, registry);
   const baseImages = [...(options.baseImages ? [ociLayoutImages(options.baseImages)] : []), standInImages];
   const router = createRouter({
+    headMs: durations.requestHead,
     firstByteMs: durations.requestTimeout,
     idleMs: durations.idleConnection,
     onRequest: (appId) => {

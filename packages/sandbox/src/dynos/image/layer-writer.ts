@@ -45,7 +45,7 @@ export class LayerWriter {
     const last = basename(name);
     if (last === opaque) this.#hideAll(directory);
     else if (last.startsWith(whiteout + whiteout)) return;
-    else if (last.startsWith(whiteout)) this.#hide(join(directory, last.slice(whiteout.length)));
+    else if (last.startsWith(whiteout)) this.#hide(join(directory, hiddenName(last, entry.name)));
     else this.#add(join(directory, last), entry);
   }
 
@@ -158,6 +158,13 @@ export function applyDirectoryModes(modes: ReadonlyMap<string, number>): void {
   for (const [path, mode] of [...modes].sort(([left], [right]) => right.length - left.length)) {
     if (statOf(path)?.isDirectory()) chmodSync(path, mode);
   }
+}
+
+/** Returns what a whiteout hides. Throws IMAGE_INVALID if that isn't a file next to it. */
+function hiddenName(name: string, path: string): string {
+  const hidden = name.slice(whiteout.length);
+  if (!['', '.', '..'].includes(hidden)) return hidden;
+  throw new SandboxError('IMAGE_INVALID', `a layer contains the whiteout ${JSON.stringify(path)}, which hides no file`);
 }
 
 function safeName(name: string): string {

@@ -99,6 +99,7 @@ describe('invalid images', () => {
       fc.tuple(path, path).map(([name, target]) => hardLink(name, target)),
       path.map((name) => whiteout(`${name}/.wh.secret`)),
       path.map((name) => whiteout(`${name}/.wh..wh..opq`)),
+      fc.tuple(path, fc.constantFrom('.wh.', '.wh..', '.wh...')).map(([name, odd]) => whiteout(`${name}/${odd}`)),
     );
     await fc.assert(
       fc.asyncProperty(fc.array(entry, { maxLength: 8 }), async (entries) => {
@@ -184,6 +185,30 @@ describe('layers', () => {
     expect((await readdir(root)).sort()).toEqual(['a', 'kept']);
     expect((await readdir(join(root, 'a'))).sort()).toEqual(['deep', 'new']);
     expect(await readdir(join(root, 'a/deep'))).toEqual(['new']);
+  });
+
+  test.each(['.wh.', '.wh..', '.wh...', 'a/.wh.', 'a/.wh..', 'a/.wh...', 'a/../.wh...'])(
+    'refuses the whiteout %s, which hides no file (fault 157, sandbox)',
+    async (name) => {
+      await using directory = await temporaryDirectory();
+      expect(await codeOf(unpacked(directory.path, [file('a/old')], [whiteout(name)]))).toBe('IMAGE_INVALID');
+      expect(await readFile(join(directory.path, 'outside/secret'), 'utf8')).toBe('untouched');
+      expect(await readFile(join(directory.path, 'root/a/old'), 'utf8')).toBe('a/old');
+    },
+  );
+
+  test('opaque markers in odd places hide nothing else (fault 157, sandbox)', async () => {
+    await using directory = await temporaryDirectory();
+    const odd = [
+      whiteout('.wh..wh..opq/file'),
+      directoryEntry('a/.wh..wh..opq'),
+      symlink('b/.wh..wh..opq', '../../outside'),
+      whiteout('.wh..wh.plnk'),
+    ];
+    const root = await unpacked(directory.path, [file('a/old'), file('b/old'), file('c/old')], odd);
+    expect((await readdir(root)).filter((name) => !name.startsWith('.wh.'))).toEqual(['a', 'b', 'c']);
+    expect(await readdir(join(root, 'c'))).toEqual(['old']);
+    expect(await readFile(join(directory.path, 'outside/secret'), 'utf8')).toBe('untouched');
   });
 
   test("a whiteout doesn't remove what its own layer adds under that name", async () => {
