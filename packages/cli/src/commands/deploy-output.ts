@@ -1,5 +1,5 @@
 import { basename, resolve } from 'node:path';
-import { type DeployEvent, type DeployReport, type Emit, type RunningDeploy } from '@tozo/deploy';
+import type { DeployEvent, DeployReport, Emit, RunningDeploy } from '@tozo/deploy';
 import type { CommandContext } from '../command-context.ts';
 import { cleanStrings } from '../output/clean.ts';
 import type { Output } from '../output/output.ts';
@@ -45,10 +45,11 @@ export function openDeployOutput(options: DeployOutputOptions, context: CommandC
 
   function emit(event: DeployEvent): void {
     if (hasEnded) return;
-    render(event);
-    if (event.type !== 'finished') return;
+    if (event.type !== 'finished') return render(event);
     hasEnded = true;
-    end(cleanStrings(event.report, redaction));
+    const report = { ...event.report, exitCode: exitCode(event.report) };
+    render({ type: 'finished', report });
+    end(cleanStrings(report, redaction));
   }
   function end(report: DeployReport): void {
     // A result that nobody could read would be as if there were none.
@@ -64,8 +65,8 @@ export function openDeployOutput(options: DeployOutputOptions, context: CommandC
   const cancellation = cancelOnSignals((reason) =>
     emit({ type: 'finished', report: running?.reportNow(reason) ?? unstarted() }),
   );
-  const exitCode = (report: DeployReport): number =>
-    report.outcome === 'cancelled' ? (cancellation.exitCode() ?? report.exitCode) : report.exitCode;
+  const exitCode = ({ outcome, exitCode: code }: DeployReport): number =>
+    outcome === 'cancelled' ? (cancellation.exitCode() ?? code) : code;
   return {
     emit,
     progress,

@@ -74,7 +74,14 @@ function planBuild(build: BuildOutline | BuiltImages): PlannedBuild {
   const { builder, reason, imagesFrom } = build;
   const outline = { builder, reason, ...(imagesFrom ? { imagesFrom } : {}) };
   if (!isBuilt(build)) return { ...outline, layers: [] };
-  const { base, layers } = build;
+  const { base } = build;
+  // A builder's layers have more fields, which aren't part of the published plan.
+  const layers = build.layers.map(({ instruction, files, size, reused }) => ({
+    instruction,
+    ...(files === undefined ? {} : { files }),
+    ...(size === undefined ? {} : { size }),
+    reused,
+  }));
   return { ...outline, ...(base ? { base } : {}), layers };
 }
 
