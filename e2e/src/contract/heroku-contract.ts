@@ -189,7 +189,9 @@ export function herokuContract(service: string, open: () => Promise<HerokuConnec
       const [target] = await app.newest(1);
       await app.setConfigVars({ ONE: 'changed' });
       const changed = await app.version();
-      const { release, others } = await heroku.rollback(app.name, target!.id);
+      const outcome = await heroku.rollback(app.name, target!.id);
+      if (outcome.outcome !== 'released') throw new Error('The rollback was not made.');
+      const { release, others } = outcome;
       expect((await app.finish(release)).status).toBe('succeeded');
       expect([release.version, others]).toEqual([changed + 1, []]);
       expect(await app.configVars()).toEqual({ ONE: '1' });

@@ -34,7 +34,9 @@ describe('heroku-client and a sandbox that breaks', () => {
       effect: { kind: 'reset-answer', afterBytes: 0 },
     });
     if (first.outcome !== 'released') throw new Error('The image was not released.');
-    const { release } = await shop.heroku.rollback('shop', first.release.id);
+    const outcome = await shop.heroku.rollback('shop', first.release.id);
+    if (outcome.outcome !== 'released') throw new Error('The rollback was not made.');
+    const { release } = outcome;
     expect(release.version).toBe(first.release.version + 2);
     expect(shop.sandbox.journal.count({ method: 'POST', path: '/apps/shop/releases' })).toBe(1);
   });

@@ -22,6 +22,7 @@ function recordOf(deployment: Deployment, report: DeployReport): DeployRecord | 
   if (!result || !release) return undefined;
   const { health, marker } = plan.verify;
   const imagesFrom = originOf(plan);
+  const imageIds = Object.fromEntries(Object.entries(images).map(([type, { imageId }]) => [type, imageId]));
   return {
     version: 1,
     app: plan.app,
@@ -29,7 +30,7 @@ function recordOf(deployment: Deployment, report: DeployReport): DeployRecord | 
     ...(revision ? { commit: revision } : {}),
     release: release.version,
     releaseId: release.id,
-    images: Object.fromEntries(Object.entries(images).map(([type, { imageId }]) => [type, imageId])),
+    images: { ...unremovedTypes(deployment), ...imageIds },
     manifests: manifestsOf(deployment),
     ...(imagesFrom ? { imagesFrom } : {}),
     processes: Object.fromEntries(
@@ -61,6 +62,15 @@ function originOf({ build: { imagesFrom } }: DeployPlan): DeployRecord['imagesFr
   if (!imagesFrom) return undefined;
   const { app, environment, release } = imagesFrom;
   return { app, ...(environment ? { environment } : {}), release };
+}
+
+/** Process types that couldn't be removed stay ours: the next deploy tries again. */
+function unremovedTypes({ run, plan, record }: Deployment): DeployRecord['images'] {
+  const { removal } = run.seen;
+  if (removal && removal.problem === undefined) return {};
+  return Object.fromEntries(
+    plan.removals.flatMap((type) => (record?.images[type] ? [[type, record.images[type]] as const] : [])),
+  );
 }
 
 function resultOf({ outcome, text }: DeployReport, triedImage: boolean): DeployRecord['result'] | undefined {

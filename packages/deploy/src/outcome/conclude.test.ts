@@ -209,6 +209,18 @@ const failed: readonly Row[] = [
     ['failed', 1, /Heroku created no release of shop, because it treats image \w+ as already released/, /--again/],
   ],
   [
+    'Heroku ignores config vars that a failed release stored (fault 105, deploy)',
+    { ...unchangedPlan, configVars: { set: ['A'], unchanged: [], notInEffect: ['A'] } },
+    { config: 'none' },
+    ['failed', 1, /^FAILED shop: v3 is still running: A isn't in effect/, /--again/],
+  ],
+  [
+    'new images put config vars into effect that a failed release stored (fault 105, deploy)',
+    { configVars: { set: ['A'], unchanged: [], notInEffect: ['A'] } },
+    { ...live, config: 'none', health: healthy(4) },
+    ['deployed', 0, /^LIVE v4/],
+  ],
+  [
     'Heroku ignores images after a failed release, and a response may prove the version',
     { ...unknownPlan, verify: { health: defaultHealthCheck, by: 'marker' } },
     { before: { newest: failedV4, current: releaseOf(3) }, image: 'none' },
@@ -366,6 +378,17 @@ const back: readonly Row[] = [
     {},
     { ...live, others: [rivalV5], rollback: rollbackOf({ release: undefined as never }) },
     ['superseded', 5, /ben@example.com released v5/],
+  ],
+  [
+    'a rival came in the very moment before the rollback (fault 98, deploy)',
+    {},
+    { ...live, others: [rivalV5], rollback: rollbackOf({ release: v6, health: healthy(6) }), current: v6 },
+    [
+      'superseded',
+      5,
+      /RUNS v6 = v3's image .* ben@example.com released v5 .*, which this rollback replaced/,
+      /tozo rollback v5/,
+    ],
   ],
   [
     'a rival came on top of the rollback',

@@ -20,6 +20,7 @@ export function conclude(plan: DeployPlan, seen: Observations): Conclusion {
     concludeRivals(plan, seen) ??
     nextChange(plan, seen) ??
     concludeIgnoredImages(plan, seen) ??
+    concludeIgnoredConfigVars(plan, seen) ??
     concludeVerdict(plan, seen)
   );
 }
@@ -91,6 +92,21 @@ function mayAlreadyRun(plan: DeployPlan, seen: Observations): boolean {
   if (!plan.rollbackTarget || plan.verify.by !== 'marker') return false;
   const verdict = verdictOf(seen);
   return !verdict || (verdict.kind === 'healthy' && verdict.versionProven);
+}
+
+/**
+ * Heroku keeps the values of a failed release as the app's config vars, but what runs doesn't have them, and setting them
+ * again creates no release.
+ */
+function concludeIgnoredConfigVars(plan: DeployPlan, seen: Observations): Conclusion | undefined {
+  const names = plan.configVars.notInEffect.join(', ');
+  if (names === '' || seen.config !== 'none' || isRelease(seen.image)) return undefined;
+  const reason = `${names} isn't in effect, because the release that set it failed, and Heroku creates no release for values that it has stored`;
+  const next = 'Deploy again with --again, which releases them with a new image ID.';
+  return end('failed', `FAILED ${plan.app}: ${stillRunning(plan, seen)}: ${reason}`, {
+    error: { code: 'RELEASE_FAILED', message: `${reason}. ${next}` },
+    next,
+  });
 }
 
 function concludeVerdict(plan: DeployPlan, seen: Observations): Conclusion {

@@ -16,8 +16,9 @@ export async function rollBackStep(deployment: Deployment, cause: RollbackCause)
   const target = plan.rollbackTarget!;
   run.resume();
   await goBackAndLook(deployment, { cause, target, way: 'rollback' }, async (signal) => {
-    const { release } = await services.heroku.rollback(plan.app, target.id, { signal });
-    return release;
+    const options = { signal, newestKnown: newestKnown(deployment) };
+    const result = await services.heroku.rollback(plan.app, target.id, options);
+    return result.outcome === 'released' ? result.release : undefined;
   });
 }
 

@@ -11,18 +11,20 @@ import type { SafeReleases } from './safe-releases.ts';
 const polls = 16;
 
 export function rollBack(releases: ReleasesResource, clock: Clock): SafeReleases['rollback'] {
-  return async (app, releaseId, given = {}) => {
+  return async (app, releaseId, { newestKnown = Number.POSITIVE_INFINITY, ...given } = {}) => {
     const options = startDeadline(clock, given);
     const recent = new RecentReleases(releases, clock, app, options);
     const target = await releases.get(app, releaseId, options());
     const author = madeByRollback(target.version);
-    const before = (await recent.newest())?.version ?? 0;
+    const newest = await recent.newest();
+    if (newest && newest.version > newestKnown) return { outcome: 'superseded', others: [newest] };
+    const before = newest?.version ?? 0;
     const release = await settle<Release>({
       name: `the rollback of ${app}`,
       send: () => releases.rollback(app, target.id, options()),
       findEffect: () => recent.poll(polls, before, (candidate) => author(candidate) !== 'foreign'),
     });
     const found = await recent.resultAfter(before, `The rollback was created: v${release.version}.`);
-    return { release, others: found.filter(({ version }) => version !== release.version) };
+    return { outcome: 'released', release, others: found.filter(({ version }) => version !== release.version) };
   };
 }

@@ -30,7 +30,7 @@ export interface SafeReleases {
    * still create one, and the request is sent once more, only if there's no rollback.
    * @param releaseId the ID of the release to roll back to
    */
-  rollback(app: string, releaseId: string, options?: RequestOptions): Promise<RollbackOutcome>;
+  rollback(app: string, releaseId: string, options?: NewestKnownOptions): Promise<RollbackOutcome>;
 }
 
 export interface NewestKnownOptions extends RequestOptions {
@@ -80,9 +80,5 @@ export type ConfigVarsOutcome =
     }
   | Superseded;
 
-export interface RollbackOutcome {
-  /** The new release, which runs what the older one ran. It may still be pending. */
-  readonly release: Release;
-  /** Releases that someone else created in the meantime, newest first. */
-  readonly others: readonly Release[];
-}
+/** The result of a rollback. The new release runs what the older one ran. */
+export type RollbackOutcome = Released | Superseded;
