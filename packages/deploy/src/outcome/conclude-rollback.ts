@@ -69,11 +69,6 @@ function concludeRolledBack(plan: DeployPlan, seen: Observations): Conclusion {
   const runs = `${placeOf(plan)} RUNS v${release!.version} = ${previousImageText(plan, target.version)}`;
   const not = bad ? `, NOT v${bad.version}` : '';
   const error = errorOf(plan, seen);
-  const [rival] = rivalReleases(seen);
-  if (rival) {
-    const text = `SUPERSEDED ${plan.app}: ${runs}${not}: ${cause.reason}. In the moment before, ${describeRival(rival)}, which this rollback replaced`;
-    return end('superseded', text, { error, next: `To return to it: tozo rollback v${rival.version}` });
-  }
   if (!health) {
     const state = `${runs}${not}, NOT VERIFIED${because(rollback)}: ${cause.reason}`;
     const next = 'Check it: tozo status';

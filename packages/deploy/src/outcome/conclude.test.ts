@@ -380,17 +380,6 @@ const back: readonly Row[] = [
     ['superseded', 5, /ben@example.com released v5/],
   ],
   [
-    'a rival came in the very moment before the rollback (fault 98, deploy)',
-    {},
-    { ...live, others: [rivalV5], rollback: rollbackOf({ release: v6, health: healthy(6) }), current: v6 },
-    [
-      'superseded',
-      5,
-      /RUNS v6 = v3's image .* ben@example.com released v5 .*, which this rollback replaced/,
-      /tozo rollback v5/,
-    ],
-  ],
-  [
     'a rival came on top of the rollback',
     {},
     { ...live, others: [rivalV6], rollback: rollbackOf({ release: v5 }), current: rivalV6 },

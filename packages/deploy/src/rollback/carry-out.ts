@@ -48,10 +48,12 @@ async function requestRelease(
   heroku: HerokuClient,
   signal: AbortSignal,
 ): Promise<Release | undefined> {
-  if (way === 'rollback') return (await heroku.rollback(app, target.id, { signal })).release;
+  const options = { signal, newestKnown: run.seen.others[0]?.version ?? run.seen.before.newest?.version ?? 0 };
   const updates = Object.entries(images).map(([type, dockerImage]) => ({ type, dockerImage }));
-  const newestKnown = run.seen.others[0]?.version ?? run.seen.before.newest?.version ?? 0;
-  const result = await heroku.releaseImages(app, updates, { signal, newestKnown });
+  const result =
+    way === 'rollback'
+      ? await heroku.rollback(app, target.id, options)
+      : await heroku.releaseImages(app, updates, options);
   return result.outcome === 'released' ? result.release : undefined;
 }
 
