@@ -66,27 +66,27 @@ const beforeRequests: Case[] = [
   {
     title: 'a missing Dockerfile',
     files: { 'deploy.json': json({ dockerfile: 'Dockerfle', processes: { web: {} } }) },
-    code: 1,
+    code: 2,
     output: /There's no Dockerfile at .*Dockerfle/,
   },
-  { title: 'a Dockerfile without FROM', files: { Dockerfile: 'COPY . .\n' }, code: 1, output: /FROM/ },
+  { title: 'a Dockerfile without FROM', files: { Dockerfile: 'COPY . .\n' }, code: 2, output: /FROM/ },
   {
     title: 'RUN with --builder direct',
     files: { Dockerfile: 'FROM node:20-slim\nRUN npm ci\n' },
     args: ['--yes', '--builder', 'direct'],
-    code: 1,
+    code: 2,
     output: /line 2: RUN.*[^]*--builder docker/,
   },
   {
     title: 'COPY of a missing file',
     files: { Dockerfile: 'FROM node:20-slim\nCOPY servr.js ./\n' },
-    code: 1,
+    code: 2,
     output: /servr\.js/,
   },
   {
     title: 'COPY from outside the context',
     files: { Dockerfile: 'FROM node:20-slim\nCOPY ../../etc/passwd ./\n' },
-    code: 1,
+    code: 2,
     output: /outside|etc\/passwd/,
   },
   { title: 'an empty HEROKU_API_KEY', env: { HEROKU_API_KEY: '' }, code: 2, output: /HEROKU_API_KEY is set but empty/ },
@@ -125,14 +125,14 @@ const beforeRequests: Case[] = [
     title: 'a Dockerfile with RUN and no Docker Engine',
     files: { Dockerfile: 'FROM node:20-slim\nRUN true\n' },
     run: runTozo,
-    code: 1,
+    code: 2,
     output: /Docker Engine/,
   },
   { title: 'an unknown option', args: ['--yess'], run: runTozo, code: 2, output: /unknown option '--yess'[^]*--yes/ },
   {
     title: 'a native addon for another platform (sharp for macOS)',
     files: { Dockerfile: 'FROM node:20-slim\nCOPY node_modules ./node_modules\n' },
-    code: 1,
+    code: 2,
     output: /sharp/,
   },
 ];
@@ -174,7 +174,7 @@ const rejectedByServices: Case[] = [
   {
     title: 'a missing base image',
     files: { Dockerfile: 'FROM nowhere/nothing:1\nCOPY server.js ./\n' },
-    code: 1,
+    code: 2,
     output: /nowhere\/nothing/,
   },
 ];
