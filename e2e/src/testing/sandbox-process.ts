@@ -32,6 +32,8 @@ export interface SandboxProcess extends AsyncDisposable {
 export interface DeployableShop extends Shop {
   start(...args: string[]): RunningCommand;
   deploy(...args: string[]): Promise<CommandResult>;
+  /** Runs another command of `tozo` in the shop's directory. */
+  tozo(...args: string[]): Promise<CommandResult>;
   plan(...args: string[]): Promise<CommandResult>;
   visit(): Promise<Visit>;
 }
@@ -63,6 +65,7 @@ export async function createSandboxProcess(): Promise<SandboxProcess> {
       ...shop,
       start,
       deploy: (...args) => start(...args).result,
+      tozo: (...args) => runTozo(args, { cwd: shop.directory, env }),
       plan: (...args) => run('plan', args).result,
       async visit() {
         const response = await fetch((await (await connect()).ensureApp(shop.name)).webUrl);

@@ -1,4 +1,5 @@
 import { Command, Option } from 'commander';
+import { addAppCommands } from './app-program.ts';
 import { formats } from './render/formats.ts';
 import { addSandbox, dynosOption } from './sandbox-program.ts';
 import type { CommandContext } from './command-context.ts';
@@ -20,6 +21,7 @@ export function createProgram(context: CommandContext, setExitCode: (exitCode: n
     .showHelpAfterError('(run tozo --help for usage)');
   addDeploy(program, context, setExitCode);
   addPlan(program, context, setExitCode);
+  addAppCommands(program, context, setExitCode);
   addSandbox(program, context, setExitCode);
   addCi(program, context);
   return program;

@@ -1,7 +1,8 @@
-import type { DeployPlan } from '@tozo/deploy';
+import type { DeployPlan, RollbackPlan } from '@tozo/deploy';
 import type { CommandContext } from '../command-context.ts';
 import type { Output } from '../output/output.ts';
 import { renderPlan } from '../render/plan.ts';
+import { renderRollbackPlan } from '../render/rollback-plan.ts';
 import type { Cancellation } from '../signals.ts';
 import { isCi } from '../target.ts';
 import { UsageError } from '../usage-error.ts';
@@ -11,7 +12,7 @@ interface Answers {
   readonly dryRun?: boolean;
 }
 
-/** Outside CI a deploy to Heroku needs a confirmation, which needs a terminal. */
+/** Outside CI a change on Heroku needs a confirmation, which needs a terminal. */
 export function assertCanConfirm({ yes, dryRun }: Answers, { env, stdin, stdout }: CommandContext): void {
   if (yes || dryRun || isCi(env) || (stdin.isTTY && stdout.isTerminal)) return;
   throw new UsageError(
@@ -19,20 +20,44 @@ export function assertCanConfirm({ yes, dryRun }: Answers, { env, stdin, stdout 
   );
 }
 
+/** As `assertCanConfirm`, for a rollback, which has no dry run. */
+export function assertCanConfirmRollback({ yes }: Answers, { env, stdin, stdout }: CommandContext): void {
+  if (yes || isCi(env) || (stdin.isTTY && stdout.isTerminal)) return;
+  throw new UsageError(
+    "Can't ask for confirmation without a terminal. Add --yes to roll back on Heroku anyway, or --sandbox to roll back in the sandbox. tozo status --history shows the releases.",
+  );
+}
+
 /** Shows the plan and asks. Ctrl-C at the question cancels as the signal does. */
 export async function confirm(
   plan: DeployPlan,
-  { stdin, prompt }: CommandContext,
+  context: CommandContext,
   progress: Output,
   cancellation: Cancellation,
 ): Promise<boolean> {
   progress.write(renderPlan(plan));
+  return askToConfirm(`Deploy ${plan.app} to Heroku?`, context, cancellation);
+}
+
+/** As `confirm`, for a rollback. */
+export async function confirmRollback(
+  plan: RollbackPlan,
+  context: CommandContext,
+  progress: Output,
+  cancellation: Cancellation,
+): Promise<boolean> {
+  progress.write(renderRollbackPlan(plan));
+  return askToConfirm(`Roll ${plan.app} back to v${plan.target.version} on Heroku?`, context, cancellation);
+}
+
+async function askToConfirm(
+  message: string,
+  { stdin, prompt }: CommandContext,
+  cancellation: Cancellation,
+): Promise<boolean> {
   const { default: ask } = await import('@inquirer/confirm');
   try {
-    return await ask(
-      { message: `Deploy ${plan.app} to Heroku?`, default: false },
-      { input: stdin, output: prompt, signal: cancellation.signal },
-    );
+    return await ask({ message, default: false }, { input: stdin, output: prompt, signal: cancellation.signal });
   } catch (error) {
     // The terminal is in raw mode while the question is open, so Ctrl-C is a key and no signal.
     if ((error as Error).name === 'ExitPromptError') cancellation.cancel('SIGINT');

@@ -6,14 +6,12 @@ import {
   type DeployConfig,
   DeployError,
   type DeployRequest,
-  type GitlabAccess,
   loadConfig,
   prepareBuild,
   type PreparedBuild,
   RegistryPusherError,
   resolveValues,
   type SavedPlan,
-  Secret,
   selectEnvironment,
   startDeploy,
 } from '@tozo/deploy';
@@ -27,6 +25,7 @@ import { assertCanConfirm, confirm } from './confirm.ts';
 import { declaredSecrets } from './declared-secrets.ts';
 import { type DeployOutput, type DeployOutputOptions, openDeployOutput } from './deploy-output.ts';
 import { openDestination } from './destination.ts';
+import { gitlabAccess, originOf } from './job.ts';
 import { assertOwnApp } from './other-projects.ts';
 import { findPlace, type Place } from './place.ts';
 import { assertStandIns } from './sandbox-bases.ts';
@@ -170,17 +169,4 @@ function cacheDirectory({ XDG_CACHE_HOME }: NodeJS.ProcessEnv): string {
 
 function uncommittedChanges(kind: 'heroku' | 'sandbox', uncommitted: boolean): string[] {
   return kind === 'heroku' && uncommitted ? ['This deploy includes uncommitted changes.'] : [];
-}
-
-/** Returns who started the deploy, and the pipeline's URL in GitLab. */
-function originOf({ GITLAB_USER_LOGIN, CI_PIPELINE_URL, USER }: NodeJS.ProcessEnv): DeployRequest['origin'] & object {
-  const who = GITLAB_USER_LOGIN || USER;
-  return { ...(who ? { who } : {}), ...(CI_PIPELINE_URL ? { pipeline: CI_PIPELINE_URL } : {}) };
-}
-
-/** Returns how to reach the GitLab project of this pipeline. */
-function gitlabAccess(env: NodeJS.ProcessEnv): { gitlab?: GitlabAccess } {
-  const { CI_PROJECT_ID: projectId, CI_SERVER_URL: host, GITLAB_TOKEN: token } = env;
-  if (!projectId) return {};
-  return { gitlab: { projectId, ...(host ? { host } : {}), ...(token ? { token: new Secret(token) } : {}) } };
 }

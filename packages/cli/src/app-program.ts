@@ -1,0 +1,44 @@
+import { type Command, Option } from 'commander';
+import type { CommandContext } from './command-context.ts';
+import { formats } from './render/formats.ts';
+
+type SetExitCode = (exitCode: number) => void;
+
+/** Adds the commands about an app that was deployed before. */
+export function addAppCommands(program: Command, context: CommandContext, setExitCode: SetExitCode): void {
+  addRollback(program, context, setExitCode);
+}
+
+function addRollback(program: Command, context: CommandContext, setExitCode: SetExitCode): void {
+  withApp(program.command('rollback'))
+    .description('Go back to an earlier release, config vars included, and wait until it responds.')
+    .argument('[release]', 'such as v41; default: the one that ran before with other images')
+    .option('--keep-config', "release that release's images instead, and keep all config vars")
+    .option('--yes', 'skip the confirmation before changing an app on Heroku')
+    .addOption(new Option('--format <name>', 'how to print what happens').choices(formats).default('auto'))
+    .option('--json', 'print the result as one JSON document on stdout, and what happens on stderr')
+    .option('--report <file>', 'write the same JSON document to a file')
+    .addHelpText(
+      'after',
+      `
+Exit codes:
+  0    the earlier version runs, and was verified as far as there's anything to verify
+  1    refused or failed; what ran before is still running
+  2    invalid usage or configuration; nothing was changed
+  4    the earlier version is unhealthy, or it's unknown what runs
+  5    superseded by someone else's release
+  129  canceled by SIGHUP
+  130  canceled by SIGINT (Ctrl-C)
+  143  canceled by SIGTERM`,
+    )
+    .action(async (release: string | undefined, options: Record<string, unknown>) => {
+      const { rollbackCommand } = await import('./commands/rollback.ts');
+      setExitCode(await rollbackCommand(release, options, context));
+    });
+}
+
+function withApp(command: Command): Command {
+  return command
+    .option('--environment <name>', 'the environment of deploy.json')
+    .option('--sandbox', 'the app in the sandbox on this machine, regardless of HEROKU_API_KEY');
+}
