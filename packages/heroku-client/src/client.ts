@@ -114,7 +114,7 @@ export function createHerokuClient(options: HerokuClientOptions): HerokuClient {
   return {
     account: accountResource(api),
     rateLimit: rateLimitResource(api),
-    apps: appsResource(api),
+    apps: appsResource(api, clock),
     features: featuresResource(api),
     configVars,
     formation,

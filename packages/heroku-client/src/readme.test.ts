@@ -30,10 +30,16 @@ it('the README example has no type errors', () => {
     types: ['node'],
   };
   const host = ts.createCompilerHost(options);
-  const { fileExists, readFile: read } = host;
-  host.fileExists = (name) => name === file || fileExists(name);
-  host.readFile = (name) => (name === file ? code : read(name));
-  const program = ts.createProgram([file], options, host);
+  const program = ts.createProgram([file], options, {
+    ...host,
+    getSourceFile: (name, version) =>
+      name === file
+        ? ts.createSourceFile(name, code, {
+            languageVersion: ts.ScriptTarget.ES2023,
+            impliedNodeFormat: ts.ModuleKind.ESNext,
+          })
+        : host.getSourceFile(name, version),
+  });
   const problems = ts.getPreEmitDiagnostics(program, program.getSourceFile(file));
   expect(problems.map(({ messageText }) => ts.flattenDiagnosticMessageText(messageText, '\n'))).toEqual([]);
 });

@@ -35,7 +35,8 @@ export async function updateFormation(
     })),
   };
   return api.exchange(
-    { method: 'PATCH', path, body, ...(withImages ? { variant: imagesVariant } : {}), ...options },
+    // Counts and sizes are absolute: setting them again changes nothing.
+    { method: 'PATCH', path, body, ...(withImages ? { variant: imagesVariant } : { isRepeatable: true }), ...options },
     listOf(readProcessType),
   );
 }

@@ -10,7 +10,8 @@ export interface FormationResource {
   list(app: string, options?: RequestOptions): Promise<ProcessType[]>;
   /**
    * Changes any number of process types in one request: all of them or none. An update with images creates a release, unless
-   * exactly these images are already running. Never retried; the client's `releaseImages` also handles a lost response.
+   * exactly these images are already running; it's never retried, but the client's `releaseImages` also handles a lost
+   * response. Other updates are retried.
    */
   update(app: string, updates: readonly FormationUpdate[], options?: RequestOptions): Promise<ProcessType[]>;
   /**

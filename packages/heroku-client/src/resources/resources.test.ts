@@ -80,6 +80,7 @@ describe('apps', () => {
       generation: 'cedar',
       region: 'us',
       space: null,
+      createdAt: '2026-01-01T12:00:00Z',
       releasedAt: '2026-01-01T12:00:00Z',
     });
     expect(api.seen.map(({ path }) => path)).toEqual(['/apps/shop', `/apps/${appJson.id}`]);

@@ -103,6 +103,7 @@ export const appJson = {
   generation: { id: releaseId(5), name: 'cedar' },
   region: { id: releaseId(6), name: 'us' },
   space: null,
+  created_at: '2026-01-01T12:00:00Z',
   released_at: '2026-01-01T12:00:00Z',
 };
 

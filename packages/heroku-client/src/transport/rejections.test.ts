@@ -22,7 +22,7 @@ describe('a rejection', () => {
 
   it.each(cases)('%i %s becomes %s', async (status, id, code) => {
     await using api = await fakeApi(() => ({ status, json: { id, message: 'It said so.' } }));
-    const error = await failureOf(clientOf(api).apps.create({ name: 'shop' }));
+    const error = await failureOf(clientOf(api).apps.create({ stack: 'container' }));
     expect(error).toBeInstanceOf(HerokuError);
     expect(error).toMatchObject({ code, status, id, requestId: 'req-1' });
     expect(error.message).toMatch(`POST ${api.url}/apps: ${code}: It said so.`);
@@ -104,7 +104,7 @@ describe('a response that only looks like success', () => {
 describe('no response', () => {
   it('silence becomes TIMEOUT', async () => {
     await using api = await fakeApi(() => 'silence');
-    const error = await failureOf(clientOf(api, { timeout: 500 }).apps.create({ name: 'shop' }));
+    const error = await failureOf(clientOf(api, { timeout: 500 }).apps.create({ stack: 'container' }));
     expect(error.code).toBe('TIMEOUT');
     expect(error.message).toContain('no complete response within 0.5 s.');
     expect(api.seen).toHaveLength(1);

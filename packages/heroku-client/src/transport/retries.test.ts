@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { clientOf, failureOf } from '../testing/client.ts';
 import { fakeApi, type FakeResponse } from '../testing/fake-api.ts';
-import { accountJson, appJson } from '../testing/fake-heroku.ts';
+import { accountJson, appJson, processTypeJson } from '../testing/fake-heroku.ts';
 import { virtualClock } from '../testing/virtual-clock.ts';
 import { systemClock } from './clock.ts';
 import { retryAfter } from './retries.ts';
@@ -18,8 +18,14 @@ describe('a POST or PATCH', () => {
     ['silence', 'silence'],
   ] as const)("isn't retried after %s", async (_name, response) => {
     await using api = await fakeApi(() => response);
-    await failureOf(clientOf(api, { timeout: 500 }).apps.create({ name: 'shop' }));
+    await failureOf(clientOf(api, { timeout: 500 }).apps.create({ stack: 'container' }));
     expect(api.seen).toHaveLength(1);
+  });
+
+  it('is retried when it sets absolute counts', async () => {
+    await using api = await fakeApi((_request, count) => (count === 1 ? 'reset' : { json: [processTypeJson('web')] }));
+    await clientOf(api).formation.update('shop', [{ type: 'web', quantity: 2 }]);
+    expect(api.seen).toHaveLength(2);
   });
 
   it('is retried after 429, because Heroku did nothing', async () => {
