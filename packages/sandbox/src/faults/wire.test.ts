@@ -29,7 +29,7 @@ const heroku = { service: 'heroku' } as const;
 const registry = { service: 'registry' } as const;
 
 function get(path: string, headers = herokuHeaders()): string {
-  return `GET ${path} HTTP/1.1\r\nHost: x\r\n${headers}\r\n`;
+  return `GET ${path} HTTP/1.1\r\nHost: 127.0.0.1\r\n${headers}\r\n`;
 }
 
 function herokuHeaders(): string {
@@ -47,7 +47,7 @@ async function uploadHead(length: number): Promise<string> {
   const started = await fetch(base, { method: 'POST', headers: { authorization } });
   const { pathname, search } = new URL(started.headers.get('location') ?? '', base);
   const type = 'Content-Type: application/octet-stream\r\n';
-  return `PATCH ${pathname}${search} HTTP/1.1\r\nHost: x\r\n${basic()}${type}Content-Length: ${length}\r\n\r\n`;
+  return `PATCH ${pathname}${search} HTTP/1.1\r\nHost: 127.0.0.1\r\n${basic()}${type}Content-Length: ${length}\r\n\r\n`;
 }
 
 async function head(): Promise<string> {
@@ -101,7 +101,7 @@ describe('on the wire', () => {
   test('reset-answer: resets after `afterBytes` of the response body; the change has happened', async () => {
     await withFault({ ...heroku, method: 'PATCH' }, { kind: 'reset-answer', afterBytes: 4 });
     const json = 'Content-Type: application/json\r\nContent-Length: 9\r\n';
-    wire.write(`PATCH /apps/shop/config-vars HTTP/1.1\r\nHost: x\r\n${herokuHeaders()}${json}\r\n{"A":"1"}`);
+    wire.write(`PATCH /apps/shop/config-vars HTTP/1.1\r\nHost: 127.0.0.1\r\n${herokuHeaders()}${json}\r\n{"A":"1"}`);
     expect(await head()).toMatch(/^HTTP\/1\.1 200 OK\r\n[^]*content-length: 10\r\n/);
     expect(await wire.ended()).toBe('reset');
     expect(wire.received).toBe('{"A"');
@@ -161,7 +161,7 @@ describe('on the wire', () => {
     wire = await RawConnection.open({ port: Number(new URL(sandbox.urls.registry).port) });
     const type = 'Content-Type: application/vnd.docker.distribution.manifest.v2+json\r\n';
     const length = `Content-Length: ${manifest.length}\r\n`;
-    wire.write(`PUT ${path} HTTP/1.1\r\nHost: x\r\n${basic()}${type}${length}\r\n${manifest}`);
+    wire.write(`PUT ${path} HTTP/1.1\r\nHost: 127.0.0.1\r\n${basic()}${type}${length}\r\n${manifest}`);
     const response = await head();
     expect(response).toMatch(/^HTTP\/1\.1 201 /);
     expect(response).not.toContain(manifestDigest);
@@ -260,7 +260,7 @@ describe('on the wire', () => {
   test('hold-release: the release is pending in the response and after it', async () => {
     await withFault({ ...heroku, method: 'PATCH' }, { kind: 'hold-release', reads: 2, outcome: 'expired' });
     const json = 'Content-Type: application/json\r\nContent-Length: 9\r\n';
-    wire.write(`PATCH /apps/shop/config-vars HTTP/1.1\r\nHost: x\r\n${herokuHeaders()}${json}\r\n{"A":"1"}`);
+    wire.write(`PATCH /apps/shop/config-vars HTTP/1.1\r\nHost: 127.0.0.1\r\n${herokuHeaders()}${json}\r\n{"A":"1"}`);
     await wire.until('{"A":"1"}\n');
     for (const status of ['pending', 'pending', 'expired']) {
       wire.write(get('/apps/shop/releases/3'));

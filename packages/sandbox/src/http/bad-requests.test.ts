@@ -6,7 +6,9 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Service } from '../journal/journal.ts';
 import type { Sandbox } from '../server/sandbox.ts';
 import { startSandbox } from '../server/server.ts';
+import { HerokuApi } from '../testing/heroku-api.ts';
 import { bodies, headers, methods, paths } from '../testing/hostile-requests.ts';
+import { realNames } from '../tls/real-names.ts';
 import { send } from '../testing/test-server.ts';
 
 /** 501 is the response to what only the real Heroku has. */
@@ -161,6 +163,33 @@ describe.each(services)('%s', (service) => {
       { numRuns: 120 },
     );
   });
+});
+
+test.each(services)('%s refuses other host names and pages of other origins (fault 165, sandbox)', async (service) => {
+  const port = portOf(service);
+  const known = { host: `127.0.0.1:${port}` };
+  const request = (headers: Record<string, string>) =>
+    send({ port }, '/apps', {
+      method: 'POST',
+      headers: { ...credentials(service), accept: 'application/vnd.heroku+json; version=3', ...headers },
+      body: '{"name":"stage"}',
+    });
+  for (const headers of [
+    { host: 'evil.example.com' },
+    { host: `127.0.0.1.evil.example.com:${port}` },
+    { ...known, origin: 'https://evil.example.com' },
+    { ...known, origin: `http://127.0.0.1:${port + 1}` },
+    { ...known, origin: 'null' },
+  ]) {
+    const response = await request(headers);
+    expect([response.status, response.text]).toEqual([403, expect.stringContaining('Refused: ')]);
+  }
+  expect(sandbox.appUrl('stage')).toBeUndefined();
+  for (const host of ['localhost', 'shop.localhost:1', '[::1]:80', ...realNames[service]]) {
+    expect((await request({ host })).text, host).not.toContain('Refused');
+  }
+  expect((await request({ ...known, origin: `http://127.0.0.1:${port}` })).text).not.toContain('Refused');
+  if (sandbox.appUrl('stage') !== undefined) await new HerokuApi(sandbox).request('DELETE', '/apps/stage');
 });
 
 test('a request whose head never ends is cut, on every port (fault 159, sandbox)', async () => {

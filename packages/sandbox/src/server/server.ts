@@ -10,8 +10,11 @@ import { assertFired } from '../faults/assert-fired.ts';
 import { withFaults } from '../faults/apply-faults.ts';
 import { herokuDurations } from '../heroku/durations.ts';
 import { ApiError } from '../heroku/errors.ts';
+import { send } from '../http/exchange.ts';
+import { foreignOriginProblem } from '../http/own-origin.ts';
 import { Journal, type Service } from '../journal/journal.ts';
 import type { Lock } from '../process/lock.ts';
+import { realNames } from '../tls/real-names.ts';
 import type { SandboxTls } from '../tls/serve-real-names.ts';
 import type { Sandbox, SandboxApp, SandboxOptions, SandboxUrls } from './sandbox.ts';
 import type { Services } from './services.ts';
@@ -122,9 +125,10 @@ class InProcessSandbox<S extends Service> implements Sandbox<S> {
     };
     const target = createFaultTarget(() => this.#openedServices(), this.journal);
     const recorded = this.journal.record(service, withFaults(this.faults, service, target, served));
-    if (service !== 'heroku') return recorded;
     return (request, response) => {
-      if (!intercept(request, response)) recorded(request, response);
+      const problem = foreignOriginProblem(request, realNames[service]);
+      if (problem !== undefined) return refuse(request, response, `Refused: ${problem}.`);
+      if (service !== 'heroku' || !intercept(request, response)) recorded(request, response);
     };
   }
 
@@ -202,6 +206,11 @@ class InProcessSandbox<S extends Service> implements Sandbox<S> {
   #openedServices(): Services {
     return assertOpen(this.#services);
   }
+}
+
+function refuse(...[request, response, message]: [...Parameters<RequestListener>, string]): void {
+  request.resume();
+  send(response, { status: 403, body: { id: 'forbidden', message } });
 }
 
 function assertOpen<T>(part: T | undefined): T {

@@ -57,7 +57,7 @@ test('rejects a body of more than 1 MiB, and survives a client that disconnects'
   const port = Number(new URL(sandbox.urls.heroku).port);
   const socket = connect(port, '127.0.0.1');
   socket.write(
-    `PATCH /apps/shop/config-vars HTTP/1.1\r\nhost: x\r\nauthorization: Bearer ${sandbox.apiKey}\r\n` +
+    `PATCH /apps/shop/config-vars HTTP/1.1\r\nhost: localhost\r\nauthorization: Bearer ${sandbox.apiKey}\r\n` +
       'accept: application/vnd.heroku+json; version=3\r\ncontent-length: 100\r\n\r\n{"A":',
   );
   await until(() => sandbox.isBusy(), Boolean);
