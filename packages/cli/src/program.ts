@@ -21,6 +21,7 @@ export function createProgram(context: CommandContext, setExitCode: (exitCode: n
     .showHelpAfterError('(run tozo --help for usage)');
   addDeploy(program, context, setExitCode);
   addPlan(program, context, setExitCode);
+  addPromote(program, context, setExitCode);
   addAppCommands(program, context, setExitCode);
   addSandbox(program, context, setExitCode);
   addCi(program, context);
@@ -102,6 +103,26 @@ function addPlan(program: Command, context: CommandContext, setExitCode: (exitCo
     .action(async (options: Record<string, unknown>) => {
       const { deployCommand } = await import('./commands/deploy.ts');
       setExitCode(await deployCommand({ ...options, dryRun: true }, context));
+    });
+}
+
+function addPromote(program: Command, context: CommandContext, setExitCode: (exitCode: number) => void): void {
+  program
+    .command('promote')
+    .description('Release the images that one environment runs and has verified to another. Builds nothing.')
+    .argument('<from>', 'the environment of deploy.json that runs the images')
+    .argument('<to>', 'the environment that gets them')
+    .option('--sandbox', 'promote in the sandbox on this machine, regardless of HEROKU_API_KEY')
+    .addOption(dynosOption().implies({ sandbox: true }))
+    .option('--dry-run', 'show the plan and change nothing')
+    .option('--yes', 'skip the confirmation before releasing on Heroku')
+    .addOption(formatOption())
+    .option('--json', 'print the result as one JSON document on stdout, and what happens on stderr')
+    .option('--report <file>', 'write the same JSON document to a file')
+    .addHelpText('after', '\nExit codes and environment: as for tozo deploy. HEROKU_API_KEY needs access to both apps.')
+    .action(async (from: string, to: string, options: Record<string, unknown>) => {
+      const { promoteCommand } = await import('./commands/promote.ts');
+      setExitCode(await promoteCommand(from, to, options, context));
     });
 }
 

@@ -4,7 +4,8 @@ import { keepRecord } from './keep-record.ts';
 import { assertPlanHolds } from './plan/assert-plan-holds.ts';
 import { type DeployPlan, isUnchanged } from './plan/plan.ts';
 import { isBuilt, planDeploy } from './plan/plan-deploy.ts';
-import type { BuildOutline, BuiltImages } from './ports.ts';
+import { assertProven, openPromotion } from './promote.ts';
+import type { BuildOutline, BuiltImages, ImageBuilder } from './ports.ts';
 import type { Emit } from './report/events.ts';
 import type { DeployReport } from './report/report.ts';
 import { Run } from './report/run.ts';
@@ -56,13 +57,14 @@ async function runDeploy(run: Run, services: Services): Promise<DeployReport> {
 }
 
 async function planAndCarryOut(run: Run, services: Services): Promise<DeployReport> {
-  const { request } = run;
-  const builder = await prepareBuilder(run, services);
+  const builder = await openImages(run, services);
   const state = await gatherState(run, services, builder);
   const { build } = state;
   await using _built = isBuilt(build) ? build : undefined;
   const current = await withPreboot(run, services, build, state.current);
   const plan = planAndEmit(run, build, current);
+  const { request } = run;
+  await assertProven(run, services, plan);
   if (request.savedPlan) assertPlanHolds(request.savedPlan, plan, request.revision);
 
   if (request.dryRun) return run.report(planEnd(plan));
@@ -71,11 +73,17 @@ async function planAndCarryOut(run: Run, services: Services): Promise<DeployRepo
   }
   if (isBuilt(build)) return await deployImages({ run, services, plan, ...state, current, images: build.images });
 
-  await using built = await buildStep(run, () =>
+  await using built = await buildStep(run, builder, () =>
     builder.build({ previous: Promise.resolve(state.previous), ...run.options, onLog: logTo(run) }),
   );
   const builtPlan = planAndEmit(run, built, current);
+  await assertProven(run, services, builtPlan);
   return await deployImages({ run, services, plan: builtPlan, ...state, current, images: built.images });
+}
+
+function openImages(run: Run, services: Services): Promise<ImageBuilder> {
+  const { promoteFrom } = run.request;
+  return promoteFrom === undefined ? prepareBuilder(run, services) : openPromotion(run, services, promoteFrom);
 }
 
 /** Reads whether Preboot is on, unless nothing is going to be released and nothing was just now. */

@@ -58,7 +58,7 @@ export async function gatherState(run: Run, services: Services, builder: ImageBu
     const read = (): Promise<CurrentState> =>
       readState(services, app, imageIds, { record, interrupted, unknowns, signal });
     const state = startEarly(read());
-    const build = building ? await buildStep(run, () => building) : builder.outline;
+    const build = building ? await buildStep(run, builder, () => building) : builder.outline;
     const current = await settled(run, services, await state, read);
     return { previous: await reusable, build, current, records, ...(record ? { record } : {}), attempts, manifests };
   } finally {

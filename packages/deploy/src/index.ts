@@ -1,5 +1,6 @@
 export { createRedactor, mayReceiveApiKey, Secret, shortImageId } from '@tozo/heroku-client';
 export { loadConfig, parseConfig } from './config/load-config.ts';
+export { type Promotion, promotionBetween } from './config/promotion.ts';
 export { selectEnvironment } from './config/select-environment.ts';
 export { appNameGrammar, type DeployConfig, type HealthCheck } from './config/schema.ts';
 export { type ResolvedValues, resolveValues } from './config/values.ts';
@@ -9,7 +10,7 @@ export { contextDigestOf } from './images/create-builder.ts';
 export { type BuildSettings, prepareBuild } from './images/prepare-build.ts';
 export { type DeployPlan, isUnchanged } from './plan/plan.ts';
 export { type NeededImage, neededImages, readTextFile, RegistryPusherError } from '@tozo/registry-pusher';
-export type { ImageBuilder, ImagePublisher, PreparedBuild } from './ports.ts';
+export type { ImageBuilder, ImagePublisher, ImagesOrigin, PreparedBuild } from './ports.ts';
 export { formatPlanFile, parsePlanFile, type SavedPlan } from './plan/plan-file.ts';
 export { readPlanFile } from './plan/read-plan-file.ts';
 export type { DeployEvent, Emit, StepName } from './report/events.ts';

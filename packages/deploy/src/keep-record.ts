@@ -1,13 +1,14 @@
 import type { DeployPlan } from './plan/plan.ts';
 import type { Digest } from './ports.ts';
 import type { DeployReport } from './report/report.ts';
+import type { DeployRequest } from './request.ts';
 import type { DeployRecord } from './state/records/record.ts';
 import type { Deployment } from './steps/deployment.ts';
 
 /** Stores what this deploy released and how that ended, for the next deploy, `tozo status` and `tozo promote`. */
 export async function keepRecord(deployment: Deployment, report: DeployReport): Promise<void> {
   const record = recordOf(deployment, report);
-  if (!record || isKnown(deployment.record, record)) return;
+  if (!record || (isKnown(deployment.record, record) && !isAwaited(deployment.run.request))) return;
   const problem = await deployment.records.write(record);
   if (problem !== undefined) deployment.run.warn(`The record of this deploy couldn't be stored: ${problem}`);
 }
@@ -90,6 +91,11 @@ function resultOf({ outcome, text }: DeployReport, triedImage: boolean): DeployR
     case 'outdated':
       return undefined;
   }
+}
+
+/** Whether another environment asks how long ago this one was verified. */
+function isAwaited({ config, environment }: DeployRequest): boolean {
+  return Object.values(config.environments ?? {}).some(({ after }) => after && after.environment === environment);
 }
 
 /** Whether a record says nothing that the last one doesn't. */

@@ -42,8 +42,8 @@ export interface PreparedBuild {
 
 /** A finished build: one image per process type, nothing uploaded yet. Dispose it once the images are published. */
 export interface BuiltImages extends BuildOutline, AsyncDisposable {
-  /** The value of `ARG SOURCE_DIGEST`. */
-  readonly sourceDigest: Digest;
+  /** The value of `ARG SOURCE_DIGEST`. Absent if it isn't known. */
+  readonly sourceDigest?: Digest;
   readonly base?: { readonly reference: string; readonly standIn: boolean };
   readonly layers: readonly BuiltLayer[];
   /** By process type. */

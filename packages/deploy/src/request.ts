@@ -17,6 +17,8 @@ export interface DeployRequest {
   readonly builder: DeployConfig['builder'];
   /** The environment of deploy.json that is deployed to. */
   readonly environment?: string;
+  /** The environment whose images are released, instead of building some. Needs no Dockerfile and no files of the app. */
+  readonly promoteFrom?: string;
   /** What `prepareBuild` returned for this request. Default: the deploy prepares the build itself. */
   readonly prepared?: PreparedBuild;
   /** The deployed commit, if known. */

@@ -1,10 +1,6 @@
-import { homedir } from 'node:os';
-import { isAbsolute, join } from 'node:path';
 import {
   type BuildSettings,
-  connectServices,
   type DeployConfig,
-  DeployError,
   type DeployRequest,
   loadConfig,
   prepareBuild,
@@ -13,7 +9,6 @@ import {
   resolveValues,
   type SavedPlan,
   selectEnvironment,
-  startDeploy,
 } from '@tozo/deploy';
 import type { DynoKind } from '@tozo/sandbox/connect';
 import type { CommandContext } from '../command-context.ts';
@@ -21,10 +16,10 @@ import { readRevision } from '../git.ts';
 import { contextDigestVariable, projectName } from '../project.ts';
 import { chooseTarget, isCi, type Target } from '../target.ts';
 import { UsageError, withUsageErrors } from '../usage-error.ts';
+import { cacheDirectory, carryOut, withDeployOutput } from './carry-out.ts';
 import { assertCanConfirm, confirm } from './confirm.ts';
 import { declaredSecrets } from './declared-secrets.ts';
-import { type DeployOutput, type DeployOutputOptions, openDeployOutput } from './deploy-output.ts';
-import { openDestination } from './destination.ts';
+import type { DeployOutput, DeployOutputOptions } from './deploy-output.ts';
 import { gitlabAccess, originOf } from './job.ts';
 import { assertOwnApp } from './other-projects.ts';
 import { findPlace, type Place } from './place.ts';
@@ -49,19 +44,11 @@ export interface DeployOptions extends DeployOutputOptions {
 
 /** `tozo deploy`. Returns the exit code. */
 export async function deployCommand(options: DeployOptions, context: CommandContext): Promise<number> {
-  using output = openDeployOutput(options, context);
-  const { signal } = output.cancellation;
-  try {
-    return await withUsageErrors(DeployError, () => runDeploy(options, context, output));
-  } catch (error) {
-    if (signal.aborted && error === signal.reason) return output.endUnstarted();
-    throw error;
-  }
+  return withDeployOutput(options, context, (output) => runDeploy(options, context, output));
 }
 
 async function runDeploy(options: DeployOptions, context: CommandContext, output: DeployOutput): Promise<number> {
   const { cwd, env, redaction } = context;
-  const { signal } = output.cancellation;
   const { environment } = options;
   const target = chooseTarget(env, { sandbox: options.sandbox ?? false, environment });
   const savedPlan = await readSavedPlan(options.plan, context);
@@ -81,19 +68,9 @@ async function runDeploy(options: DeployOptions, context: CommandContext, output
   redaction.add(declaredSecrets(config, place.env));
   const request = await requestOf(config, place, target, { ...options, savedPlan }, context, output);
   if (savedPlan) assertPlanIsFor(savedPlan, { ...request, target: target.kind });
-  signal.throwIfAborted();
-
-  const destination = await unlessAborted(openDestination(target, place, options.dynos), signal);
-  redaction.add([destination.apiKey]);
-  const services = connectServices({ ...destination.addresses, cacheDirectory: cacheDirectory(env) });
-  try {
-    const running = startDeploy(request, services, output.emit, signal);
-    const exitCode = await output.follow(running);
-    planOutput?.write(await running.finished, request);
-    return exitCode;
-  } finally {
-    await services.close();
-  }
+  const { exitCode, report } = await carryOut(request, { target, place, dynos: options.dynos }, context, output);
+  planOutput?.write(report, request);
+  return exitCode;
 }
 
 /** Checks everything that can be checked before a service is started or asked. */
@@ -147,24 +124,6 @@ async function prepare(settings: BuildSettings, signal: AbortSignal): Promise<Pr
     signal.throwIfAborted();
     throw error;
   }
-}
-
-/** Waits for work that can't be aborted. Throws the signal's reason instead if that comes first. */
-async function unlessAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
-  work.catch(() => undefined);
-  return Promise.race([
-    work,
-    new Promise<never>((_, reject) => {
-      const abort = (): void => reject(signal.reason as Error);
-      if (signal.aborted) abort();
-      signal.addEventListener('abort', abort, { once: true });
-    }),
-  ]);
-}
-
-/** @see https://specifications.freedesktop.org/basedir-spec/latest/ */
-function cacheDirectory({ XDG_CACHE_HOME }: NodeJS.ProcessEnv): string {
-  return join(XDG_CACHE_HOME && isAbsolute(XDG_CACHE_HOME) ? XDG_CACHE_HOME : join(homedir(), '.cache'), 'tozo');
 }
 
 function uncommittedChanges(kind: 'heroku' | 'sandbox', uncommitted: boolean): string[] {

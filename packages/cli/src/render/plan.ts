@@ -1,4 +1,4 @@
-import { type DeployPlan, formatBytes, isUnchanged, shortImageId } from '@tozo/deploy';
+import { type DeployPlan, formatBytes, type ImagesOrigin, isUnchanged, shortImageId } from '@tozo/deploy';
 
 const nameWidth = 9;
 
@@ -26,12 +26,17 @@ export function renderPlan(plan: DeployPlan): string {
 
 function buildLines({ build }: DeployPlan): Line[] {
   return [
-    ['build', `${build.builder}: ${build.reason}`],
+    build.imagesFrom ? ['from', originText(build.imagesFrom)] : ['build', `${build.builder}: ${build.reason}`],
     ...(build.base
       ? [['', `from ${build.base.reference}${build.base.standIn ? ' (stand-in base)' : ''}`] as const]
       : []),
     ...build.layers.map((layer): Line => ['', `${layer.reused ? '=' : '+'} ${layer.instruction}${contentOf(layer)}`]),
   ];
+}
+
+function originText({ app, environment, release, commit, at }: ImagesOrigin): string {
+  const name = environment ? `${environment} (${app})` : app;
+  return `${name} v${release}${commit ? `, commit ${commit.slice(0, 12)}` : ''}, verified ${at.slice(0, 16)}Z`;
 }
 
 function contentOf({ files, size = 0 }: DeployPlan['build']['layers'][number]): string {
@@ -41,9 +46,19 @@ function contentOf({ files, size = 0 }: DeployPlan['build']['layers'][number]): 
 function pushLines({ push, images }: DeployPlan): Line[] {
   if (!push) return [['push', 'unknown until the image is built']];
   if (images.every(({ pushed }) => pushed)) return [['push', 'nothing: the registry has these images']];
-  const { sentLayers, sentBytes, reusedLayers, reusedBytes } = push;
+  const { sentLayers, sentBytes, reusedLayers, reusedBytes, mountable } = push;
   const sent = `${counted(sentLayers, 'layer')}, ${formatBytes(sentBytes)} to send`;
-  return [['push', `${sent}; ${counted(reusedLayers, 'layer')}, ${formatBytes(reusedBytes)} reused`]];
+  return [
+    ['push', `${sent}; ${counted(reusedLayers, 'layer')}, ${formatBytes(reusedBytes)} reused`],
+    ...(mountable
+      ? [
+          [
+            '',
+            `${counted(mountable.layers, 'layer')}, ${formatBytes(mountable.bytes)} from other repositories, sent only if the registry can't mount them`,
+          ] as const,
+        ]
+      : []),
+  ];
 }
 
 function imageLines({ images, dynos }: DeployPlan): Line[] {

@@ -80,7 +80,10 @@ function nextChange(plan: DeployPlan, seen: Observations): Conclusion | undefine
 function concludeIgnoredImages(plan: DeployPlan, seen: Observations): Conclusion | undefined {
   if (seen.image !== 'none' || !plan.release.needed || mayAlreadyRun(plan, seen)) return undefined;
   const reason = `Heroku created no release of ${plan.app}, because it treats ${imageText(plan)} as already released, as after a failed release phase`;
-  const next = 'Deploy again with --again, which gives the same files a new image ID.';
+  const from = plan.build.imagesFrom?.environment;
+  const next = from
+    ? `Heroku needs a new image: deploy to ${from} with --again, which gives the same files a new image ID, and promote again.`
+    : 'Deploy again with --again, which gives the same files a new image ID.';
   return concludeNotReleased(plan, seen, 'RELEASE_FAILED', reason, next);
 }
 

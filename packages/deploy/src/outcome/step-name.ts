@@ -1,2 +1,2 @@
-/** The parts of a deploy that take time. `wait`: for a release that was pending when the deploy started. */
-export type StepName = 'build' | 'wait' | 'push' | 'config' | 'release' | 'verify' | 'remove' | 'rollback';
+/** The parts of a deploy that take time. `images`: those of an earlier deploy are read; `wait`: for a release that was pending when the deploy started. */
+export type StepName = 'build' | 'images' | 'wait' | 'push' | 'config' | 'release' | 'verify' | 'remove' | 'rollback';

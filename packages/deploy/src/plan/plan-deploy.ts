@@ -140,7 +140,11 @@ function planVerification(config: DeployConfig, build: BuildOutline | BuiltImage
   if (!config.processes.web) return { health, by: 'dynos' };
   const header = health.versionHeader;
   if (!header || !build.declaresSourceDigest) return { health, by: 'status' };
-  return { health, by: 'marker', ...(isBuilt(build) ? { marker: { header, value: build.sourceDigest } } : {}) };
+  return { health, by: 'marker', ...markerOf(header, build) };
+}
+
+function markerOf(header: string, build: BuildOutline | BuiltImages): Pick<PlannedVerification, 'marker'> {
+  return isBuilt(build) && build.sourceDigest ? { marker: { header, value: build.sourceDigest } } : {};
 }
 
 function planUnknowns({ processes }: DeployConfig, { app, releases }: CurrentState): string[] {

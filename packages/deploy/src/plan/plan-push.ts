@@ -10,19 +10,25 @@ export function planPush(app: string, { images, layers }: BuiltImages, planned: 
   const missing = planned.flatMap(({ type, pushed }) => (pushed ? [] : (images[type] ?? [])));
   const sizes = new Map(layers.map(({ diffId, size }) => [diffId, size]));
   const distinct = new Map(missing.flatMap((image) => image.layers).map((layer) => [layer.diffId, layer]));
-  const result = { sentLayers: 0, sentBytes: 0, reusedLayers: 0, reusedBytes: 0 };
-  for (const layer of distinct.values()) {
-    const bytes = bytesOf(layer) ?? sizes.get(layer.diffId) ?? 0;
-    if (isInRepository(app, layer)) {
-      result.reusedLayers += 1;
-      result.reusedBytes += bytes;
-    } else {
-      result.sentLayers += 1;
-      result.sentBytes += bytes;
-    }
-  }
-  return result;
+  const parts = [...distinct.values()].map((layer) => ({
+    place: placeOf(app, layer),
+    bytes: bytesOf(layer) ?? sizes.get(layer.diffId) ?? 0,
+  }));
+  const total = (wanted: LayerPlace): { layers: number; bytes: number } => {
+    const found = parts.filter(({ place }) => place === wanted);
+    return { layers: found.length, bytes: found.reduce((sum, { bytes }) => sum + bytes, 0) };
+  };
+  const [sent, reused, mountable] = [total('elsewhere'), total('app'), total('other-app')];
+  return {
+    sentLayers: sent.layers,
+    sentBytes: sent.bytes,
+    reusedLayers: reused.layers,
+    reusedBytes: reused.bytes,
+    ...(mountable.layers > 0 ? { mountable } : {}),
+  };
 }
+
+type LayerPlace = 'app' | 'other-app' | 'elsewhere';
 
 type Layer = Image['layers'][number];
 
@@ -31,8 +37,7 @@ function bytesOf(layer: Layer): number | undefined {
   return layer.kind === 'blob' ? layer.blob.descriptor.size : undefined;
 }
 
-function isInRepository(app: string, layer: Layer): boolean {
-  if (layer.kind !== 'stored') return false;
-  const { registry, repository } = layer.from;
-  return registry === herokuRegistry && repository.startsWith(`${app}/`);
+function placeOf(app: string, layer: Layer): LayerPlace {
+  if (layer.kind !== 'stored' || layer.from.registry !== herokuRegistry) return 'elsewhere';
+  return layer.from.repository.startsWith(`${app}/`) ? 'app' : 'other-app';
 }

@@ -85,6 +85,8 @@ export interface PlannedPush {
   readonly sentBytes: number;
   readonly reusedLayers: number;
   readonly reusedBytes: number;
+  /** Layers in the repositories of other apps. The registry takes them over where it can, otherwise they are sent. */
+  readonly mountable?: { readonly layers: number; readonly bytes: number };
 }
 
 /** Names only: values never enter a plan. */

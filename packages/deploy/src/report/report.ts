@@ -3,7 +3,7 @@ import type { End } from '../outcome/conclusion.ts';
 import { ownReleases, type ReportedObservations, verdictOf } from '../outcome/observations.ts';
 import { type DeployOutcome, exitCodeOf } from '../outcome/outcome.ts';
 import type { DeployPlan } from '../plan/plan.ts';
-import type { BuilderName, Digest } from '../ports.ts';
+import type { BuilderName, Digest, ImagesOrigin } from '../ports.ts';
 import type { DeployRequest } from '../request.ts';
 import type { DeployTarget } from './target.ts';
 
@@ -33,6 +33,8 @@ export interface DeployReport {
   readonly imageId?: Digest;
   readonly builder?: BuilderName;
   readonly standInBase?: boolean;
+  /** The deploy whose images were released. Absent when they were built. */
+  readonly imagesFrom?: ImagesOrigin;
   readonly sentBytes: number;
   readonly reusedBytes: number;
   /** Whether the app itself reported the new version. */
@@ -87,6 +89,7 @@ export function reportOf(end: End, { request, plan, seen, warnings, seconds }: R
     others: seen.others.map(otherRelease),
     ...(imageId ? { imageId } : {}),
     ...(plan?.build ? { builder: plan.build.builder, standInBase: plan.build.base?.standIn ?? false } : {}),
+    ...(plan?.build?.imagesFrom ? { imagesFrom: plan.build.imagesFrom } : {}),
     sentBytes: seen.pushed?.sentBytes ?? 0,
     reusedBytes: seen.pushed?.reusedBytes ?? 0,
     versionProven: verdict?.kind === 'healthy' && verdict.versionProven,

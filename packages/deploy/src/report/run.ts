@@ -9,13 +9,22 @@ import { type DeployReport, reportOf } from './report.ts';
 
 /** One deploy: keeps what was planned and observed. */
 export class Run extends Progress {
-  readonly request: DeployRequest;
+  #request: DeployRequest;
   #plan: DeployPlan | undefined;
   #seen: Observations = { before: {}, others: [] };
 
   constructor(request: DeployRequest, emit: Emit, signal: AbortSignal | undefined) {
     super(emit, signal);
-    this.request = request;
+    this.#request = request;
+  }
+
+  get request(): DeployRequest {
+    return this.#request;
+  }
+
+  /** Takes over what the record of an earlier deploy says about the images that are released again. */
+  adopt(recorded: Partial<Pick<DeployRequest, 'config' | 'revision'>>): void {
+    this.#request = { ...this.#request, ...recorded };
   }
 
   get seen(): Observations {

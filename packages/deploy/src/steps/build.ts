@@ -26,10 +26,17 @@ export function logTo({ emit }: Run): (line: string) => void {
   return (line) => emit({ type: 'build-output', line });
 }
 
-/** Waits for a build, which may have started earlier. */
-export async function buildStep(run: Run, build: () => Promise<BuiltImages>): Promise<BuiltImages> {
-  return run.step('build', build, ({ builder, layers, base }) => {
-    const standIn = base?.standIn ? ', stand-in base' : '';
-    return `${builder}, ${count(layers.length, 'layer')}${standIn}`;
-  });
+/** Waits for a build, which may have started earlier, or for the images of an earlier deploy. */
+export async function buildStep(
+  run: Run,
+  { outline }: ImageBuilder,
+  build: () => Promise<BuiltImages>,
+): Promise<BuiltImages> {
+  return run.step(outline.imagesFrom ? 'images' : 'build', build, summary);
+}
+
+function summary({ builder, reason, layers, base, imagesFrom }: BuiltImages): string {
+  if (imagesFrom) return reason;
+  const standIn = base?.standIn ? ', stand-in base' : '';
+  return `${builder}, ${count(layers.length, 'layer')}${standIn}`;
 }
