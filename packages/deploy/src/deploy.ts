@@ -46,7 +46,8 @@ export function startDeploy(
 
 async function runDeploy(run: Run, services: Services): Promise<DeployReport> {
   const { request, emit } = run;
-  emit({ type: 'started', app: request.app, target: request.target });
+  const { app, environment, target } = request;
+  emit({ type: 'started', app, ...(environment === undefined ? {} : { environment }), target });
   for (const text of request.warnings ?? []) run.warn(text);
   try {
     await using _lease = await acquireLease(request.app, request.target.kind);

@@ -25,7 +25,7 @@ const indent = ' '.repeat(2 + nameWidth);
 export function linesOf(event: DeployEvent, layout: Layout): readonly Line[] {
   switch (event.type) {
     case 'started':
-      return [{ text: printable(`${event.app} → ${event.target.text}`), style: 'bold' }];
+      return [{ text: startText(event), style: 'bold' }];
     case 'warning':
       return styled('yellow', stepLines('warning', event.text, layout));
     case 'planned':
@@ -50,6 +50,10 @@ export function linesOf(event: DeployEvent, layout: Layout): readonly Line[] {
     default:
       return event satisfies never;
   }
+}
+
+function startText({ app, environment, target }: Extract<DeployEvent, { type: 'started' }>): string {
+  return printable(`${app} → ${environment === undefined ? target.text : `${environment} (${target.text})`}`);
 }
 
 /** The last line is the result's first: details stand above it, and nothing that a server says can follow it. */

@@ -9,7 +9,7 @@ export type JsonSchema = { readonly [key: string]: unknown };
  * @throws Error for types that JSON has no values of
  */
 export function jsonSchemaOf(file: string, name: string, options: ts.CompilerOptions): JsonSchema {
-  const program = ts.createProgram([file], { ...options, noEmit: true });
+  const program = ts.createProgram([file], { ...options, noEmit: true, types: [] });
   const checker = program.getTypeChecker();
   const source = program.getSourceFile(file);
   const module = source && checker.getSymbolAtLocation(source);

@@ -7,7 +7,13 @@ export type { StepName };
 
 /** Everything that happens in a deploy. The caller shows, logs or stores events; nothing else prints. */
 export type DeployEvent =
-  | { readonly type: 'started'; readonly app: string; readonly target: DeployTarget }
+  | {
+      readonly type: 'started';
+      readonly app: string;
+      /** The environment of deploy.json. */
+      readonly environment?: string;
+      readonly target: DeployTarget;
+    }
   | { readonly type: 'warning'; readonly text: string }
   | { readonly type: 'planned'; readonly plan: DeployPlan }
   | { readonly type: 'step-started'; readonly step: StepName }
