@@ -1,6 +1,7 @@
 import { execFile } from 'node:child_process';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
+import type { RelationToCommit } from '@tozo/deploy';
 
 const run = promisify(execFile);
 
@@ -41,4 +42,28 @@ export async function listDeployDirectories(folder: string): Promise<string[]> {
     .split('\0')
     .filter((file) => file !== '')
     .map((file) => join(root, dirname(file)));
+}
+
+/**
+ * Compares a commit with another one.
+ * @param commit the deployed commit
+ * @param other the commit that runs
+ */
+export async function compareCommits(folder: string, commit: string, other: string): Promise<RelationToCommit> {
+  if (commit === other) return { relation: 'same' };
+  const isAncestor = (ancestor: string, descendant: string) =>
+    run('git', ['merge-base', '--is-ancestor', ancestor, descendant], { cwd: folder }).then(
+      () => true,
+      ({ code }: { code?: unknown }) => (code === 1 ? false : undefined),
+    );
+  const [isOlder, isNewer] = [await isAncestor(commit, other), await isAncestor(other, commit)];
+  if (isOlder) return { relation: 'older' };
+  if (isNewer) return { relation: 'newer' };
+  const shallow = await run('git', ['rev-parse', '--is-shallow-repository'], { cwd: folder }).catch(() => undefined);
+  if (shallow?.stdout.trim() === 'true') return { relation: 'unknown', note: shallowNote(other) };
+  return { relation: isOlder === undefined ? 'unknown' : 'diverged' };
+}
+
+function shallowNote(other: string): string {
+  return `This clone has too little history to tell whether the running commit ${other.slice(0, 12)} is newer. In GitLab CI/CD, set GIT_DEPTH to 0 for this job.`;
 }

@@ -1,4 +1,5 @@
 import { carryOut } from './carry-out.ts';
+import { chooseImages } from './choose-images.ts';
 import { gatherState } from './gather-state.ts';
 import { keepRecord } from './keep-record.ts';
 import { assertPlanHolds } from './plan/assert-plan-holds.ts';
@@ -60,7 +61,7 @@ async function runDeploy(run: Run, services: Services): Promise<DeployReport> {
 async function planAndCarryOut(run: Run, services: Services): Promise<DeployReport> {
   const builder = await openImages(run, services);
   const state = await gatherState(run, services, builder);
-  const { build } = state;
+  const build = await chooseImages(run, services, state);
   await using _built = isBuilt(build) ? build : undefined;
   const current = await withPreboot(run, services, build, state.current);
   const plan = planAndEmit(run, build, current);

@@ -18,6 +18,7 @@ export type DeployErrorCode =
   | 'RELEASE_FAILED'
   | 'UNHEALTHY'
   | 'SUPERSEDED'
+  | 'OUTDATED'
   | 'CANCELLED';
 
 /** The only error class of this package. `message` says what happened, to what, and what to do next. */

@@ -25,6 +25,7 @@ export type { RollbackRequest } from './rollback/request.ts';
 export { startRollback } from './rollback/rollback.ts';
 export { connectServices, type ServiceAddresses, type Services } from './services.ts';
 export type { GitlabAccess } from './state/ci-variables.ts';
+export type { CommitRelation, CompareCommits, RelationToCommit } from './state/ancestry.ts';
 export { type Attempt, type Attempts, openAttempts } from './state/attempts.ts';
 export type { CurrentState } from './state/current-state.ts';
 export {

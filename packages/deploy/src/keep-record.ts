@@ -16,7 +16,7 @@ export async function keepRecord(deployment: Deployment, report: DeployReport): 
 function recordOf(deployment: Deployment, report: DeployReport): DeployRecord | undefined {
   const { run, plan, images } = deployment;
   const { seen, request } = run;
-  const { config, environment, revision, origin } = request;
+  const { config, environment, revision, uncommitted, origin } = request;
   const result = resultOf(report, run.seen.image !== undefined);
   const image = seen.image === 'none' ? undefined : seen.image;
   const release = report.outcome === 'rolled-back' ? (image ?? seen.current) : (seen.current ?? image);
@@ -28,7 +28,7 @@ function recordOf(deployment: Deployment, report: DeployReport): DeployRecord | 
     version: 1,
     app: plan.app,
     ...(environment ? { environment } : {}),
-    ...(revision ? { commit: revision } : {}),
+    ...(revision && !uncommitted ? { commit: revision } : {}),
     release: release.version,
     releaseId: release.id,
     images: { ...unremovedTypes(deployment), ...imageIds },

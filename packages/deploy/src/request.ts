@@ -4,6 +4,7 @@ import type { PreparedBuild } from './ports.ts';
 import type { DeployPlan } from './plan/plan.ts';
 import type { SavedPlan } from './plan/plan-file.ts';
 import type { DeployTarget } from './report/target.ts';
+import type { CompareCommits } from './state/ancestry.ts';
 import type { GitlabAccess } from './state/ci-variables.ts';
 
 /** What to deploy, where, and how. */
@@ -23,6 +24,10 @@ export interface DeployRequest {
   readonly prepared?: PreparedBuild;
   /** The deployed commit, if known. */
   readonly revision?: string;
+  /** Whether files differ from that commit. Then no record says that the commit was deployed. */
+  readonly uncommitted?: boolean;
+  /** Compares the commit with the one that runs. Default: nothing is older. */
+  readonly compareCommits?: CompareCommits;
   readonly dryRun?: boolean;
   /** Verifies every layer that is reused from the last deploy. Direct builder only. */
   readonly verifyReuse?: boolean;

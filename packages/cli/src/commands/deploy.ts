@@ -12,7 +12,7 @@ import {
 } from '@tozo/deploy';
 import type { DynoKind } from '@tozo/sandbox/connect';
 import type { CommandContext } from '../command-context.ts';
-import { readRevision } from '../git.ts';
+import { compareCommits, readRevision, type Revision } from '../git.ts';
 import { contextDigestVariable, projectName } from '../project.ts';
 import { chooseTarget, isCi, type Target } from '../target.ts';
 import { UsageError, withUsageErrors } from '../usage-error.ts';
@@ -107,6 +107,7 @@ async function requestOf(
     dryRun: options.dryRun ?? false,
     pin: options.pin ?? false,
     verifyReuse: options.verifyReuse ?? false,
+    ...ancestryOf(revision, cwd, env),
     ...(again ? { again } : {}),
     ...(savedPlan ? { savedPlan } : {}),
     warnings: [...place.warnings, ...uncommittedChanges(target.kind, revision.uncommitted)],
@@ -115,6 +116,16 @@ async function requestOf(
     origin: originOf(env),
     ...(asks ? { confirm: (plan) => confirm(plan, context, progress, cancellation) } : {}),
   };
+}
+
+/** Says how to compare the deployed commit with the running one. A job's untracked files don't make it another version. */
+function ancestryOf(
+  { commit, uncommitted }: Revision,
+  folder: string,
+  env: NodeJS.ProcessEnv,
+): Pick<DeployRequest, 'uncommitted' | 'compareCommits'> {
+  if (uncommitted && !isCi(env)) return { uncommitted };
+  return commit === undefined ? {} : { compareCommits: (running) => compareCommits(folder, commit, running) };
 }
 
 async function prepare(settings: BuildSettings, signal: AbortSignal): Promise<PreparedBuild> {
