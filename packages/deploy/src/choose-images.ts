@@ -21,12 +21,13 @@ export async function chooseImages(
   if (commit === undefined || compareCommits === undefined) return build;
   const running = await findRunningRecord(current, records);
   if (running?.commit === undefined) return build;
-  const { relation, note } = await compareCommits(running.commit);
+  const { relation, note } = await compareCommits(commit, running.commit);
   if (note !== undefined) run.warn(note);
   const earlier = relation === 'older' ? await records.find({ commit }) : undefined;
   const verdict = judgeAncestry(commit, running, relation, earlier);
-  if (verdict.kind === 'deploy') return build;
   if (verdict.kind === 'refuse') throw new DeployError('OUTDATED', verdict.message);
+  // A promotion releases exactly the images that were verified.
+  if (verdict.kind === 'deploy' || build.imagesFrom) return build;
   const recorded = await readRecorded(run, services, verdict.record);
   if (recorded) return recorded;
   run.warn(

@@ -125,7 +125,7 @@ function ancestryOf(
   env: NodeJS.ProcessEnv,
 ): Pick<DeployRequest, 'uncommitted' | 'compareCommits'> {
   if (uncommitted && !isCi(env)) return { uncommitted };
-  return commit === undefined ? {} : { compareCommits: (running) => compareCommits(folder, commit, running) };
+  return commit === undefined ? {} : { compareCommits: (from, running) => compareCommits(folder, from, running) };
 }
 
 async function prepare(settings: BuildSettings, signal: AbortSignal): Promise<PreparedBuild> {

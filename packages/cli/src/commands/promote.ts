@@ -8,6 +8,7 @@ import {
 } from '@tozo/deploy';
 import type { DynoKind } from '@tozo/sandbox/connect';
 import type { CommandContext } from '../command-context.ts';
+import { compareCommits } from '../git.ts';
 import { chooseTarget, isCi, type Target } from '../target.ts';
 import { carryOut, withDeployOutput } from './carry-out.ts';
 import { assertCanConfirm, confirm } from './confirm.ts';
@@ -73,6 +74,7 @@ function requestOf(
     builder: config.builder,
     dryRun,
     warnings,
+    compareCommits: (commit, running) => compareCommits(cwd, commit, running),
     ...gitlabAccess(env),
     origin: originOf(env),
     ...(asks ? { confirm: (plan) => confirm(plan, context, progress, cancellation) } : {}),

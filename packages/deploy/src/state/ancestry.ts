@@ -14,8 +14,8 @@ export interface RelationToCommit {
   readonly note?: string;
 }
 
-/** Returns how the deployed commit relates to the one that runs. */
-export type CompareCommits = (running: string) => Promise<RelationToCommit>;
+/** Returns how a commit relates to the one that runs. */
+export type CompareCommits = (commit: string, running: string) => Promise<RelationToCommit>;
 
 /**
  * Whether a commit may be deployed.
