@@ -49,6 +49,7 @@ async function runDeploy(run: Run, services: Services): Promise<DeployReport> {
   const { request, emit } = run;
   const { app, environment, target } = request;
   emit({ type: 'started', app, ...(environment === undefined ? {} : { environment }), target });
+  services.onWarning((text) => run.warn(text));
   for (const text of request.warnings ?? []) run.warn(text);
   try {
     await using _lease = await acquireLease(request.app, request.target.kind);

@@ -5,6 +5,8 @@ import { connectImages, type ImageServices } from './images/connect-images.ts';
 export interface Services {
   readonly heroku: HerokuClient;
   readonly images: ImageServices;
+  /** Sends Heroku's warnings, and messages about long waits, to this listener. Before, they are Node.js process warnings. */
+  onWarning(listener: (text: string) => void): void;
   close(): Promise<void>;
 }
 
@@ -20,7 +22,6 @@ export interface ServiceAddresses {
   readonly hubUrl?: string;
   /** Where manifests and configs are kept by their digest, absolute. Default: nowhere. */
   readonly cacheDirectory?: string;
-  readonly onWarning?: (text: string) => void;
 }
 
 /**
@@ -28,12 +29,13 @@ export interface ServiceAddresses {
  * @throws HerokuError OPTIONS_INVALID, HOST_REFUSED; RegistryPusherError HOST_REFUSED
  */
 export function connectServices(addresses: ServiceAddresses): Services {
-  const { apiKey, username = '_', apiUrl, registryUrl, hubUrl, cacheDirectory, onWarning } = addresses;
+  const { apiKey, username = '_', apiUrl, registryUrl, hubUrl, cacheDirectory } = addresses;
   if (registryUrl) assertMayReceiveApiKey(new URL(registryUrl));
+  let warn = (text: string): void => process.emitWarning(text, 'HerokuWarning');
   const heroku = createHerokuClient({
     apiKey: apiKey.reveal(),
     ...(apiUrl ? { baseUrl: apiUrl } : {}),
-    ...(onWarning ? { onWarning } : {}),
+    onWarning: (text) => warn(text),
   });
   const images = connectImages({
     login: { username, password: apiKey.reveal() },
@@ -44,6 +46,9 @@ export function connectServices(addresses: ServiceAddresses): Services {
   return {
     heroku,
     images,
+    onWarning(listener) {
+      warn = listener;
+    },
     async close() {
       await Promise.all([heroku.close(), images.close()]);
     },

@@ -28,6 +28,7 @@ export function startRollback(
 async function runRollback(run: RollbackRun, services: Services): Promise<DeployReport> {
   const { request, emit } = run;
   emit({ type: 'started', app: request.app, target: request.target });
+  services.onWarning((text) => run.warn(text));
   for (const text of request.warnings ?? []) run.warn(text);
   try {
     await using _lease = await acquireLease(request.app, request.target.kind);

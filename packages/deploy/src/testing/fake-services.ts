@@ -69,6 +69,7 @@ export function fakeServices(options: FakeOptions = {}): FakeServices {
       createBuilder: async () => builder,
       close: async () => undefined,
     },
+    onWarning: () => undefined,
     close: async () => undefined,
     built: built!,
     published: published!,
