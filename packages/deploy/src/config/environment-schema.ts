@@ -5,14 +5,16 @@ const environment = z.strictObject({
   app: appName.describe("The Heroku app's name in this environment."),
   after: z
     .strictObject({
-      environment: z.string().describe('The environment that must run the same image before.'),
+      environment: z.string().describe('The environment that has to run them first.'),
       within: z
         .string()
         .regex(/^[1-9]\d{0,3}[mhd]$/, 'must be a number of minutes, hours or days, such as "30m", "24h" or "7d"')
-        .describe('How long ago it may have been deployed there, such as 24h.'),
+        .describe('How long ago they may have been verified there, such as 24h.'),
     })
     .optional()
-    .describe('What tozo promote requires.'),
+    .describe(
+      'Which images this environment accepts, from tozo promote and from tozo deploy: those that another one runs.',
+    ),
   configVars: z
     .record(variableName, configVar)
     .default({})

@@ -30,9 +30,15 @@ test('counts a layer once for all process types, and tells sent from reused ones
   });
 });
 
-test("sends the layers of another app's repository, and of another registry's repository of the same name", () => {
+test("tells layers of another app's repository, which the registry may mount, from another registry's of the same name", () => {
   const layers = [stored('a', 'shop-staging/web'), stored('b', 'shop/web', 'docker.io')];
-  expect(push(layers)).toMatchObject({ sentLayers: 2, reusedLayers: 0 });
+  expect(push(layers)).toEqual({
+    sentLayers: 1,
+    sentBytes: 100,
+    reusedLayers: 0,
+    reusedBytes: 0,
+    mountable: { layers: 1, bytes: 100 },
+  });
 });
 
 test('sends nothing that the registry has under the tag already', () => {

@@ -4,8 +4,9 @@ import type { Promotion } from '../config/promotion.ts';
 import { DeployError } from '../errors.ts';
 import type { ImagePublisher } from '../ports.ts';
 import { imagesOf } from './image-release.ts';
+import { matchRecord, readAllRecords } from './records/match-record.ts';
 import { openRecords } from './records/open-records.ts';
-import type { DeployRecord } from './records/record.ts';
+import { type DeployRecord, isSuccess } from './records/record.ts';
 import { readReleases } from './releases.ts';
 
 export interface ProofOptions {
@@ -25,50 +26,49 @@ export interface ProofOptions {
 export async function readProof(promotion: Promotion, options: ProofOptions): Promise<DeployRecord> {
   const { heroku, publisher, target, types, ...rest } = options;
   const records = openRecords({ app: promotion.app, target, registry: { publisher, types }, ...rest });
-  const [record, releases] = await Promise.all([
-    records.latest(),
+  const [found, releases] = await Promise.all([
+    readAllRecords(records),
     readReleases(heroku, promotion.app, rest).catch((error: unknown) => {
       throw explain(promotion, error);
     }),
   ]);
-  const problem = proofProblem(promotion, record, releases, Date.now());
-  if (problem === undefined) return record!;
+  const proof = findProof(promotion, found, releases, Date.now());
+  if (typeof proof !== 'string') return proof;
   const remedy = `Deploy there first: tozo deploy --environment ${promotion.environment}.`;
-  throw new DeployError('NOT_PROVEN', `${problem}. ${remedy}`);
+  throw new DeployError('NOT_PROVEN', `${proof}. ${remedy}`);
 }
 
 /**
- * Returns why an environment doesn't prove the images of its recorded deploy, if so.
+ * Returns the record of the deploy whose images an environment runs, or why there's none that counts.
  * @param releases of its app, newest first
  * @param now milliseconds since 1970
  */
-export function proofProblem(
+export function findProof(
   { environment, app, within }: Promotion,
-  record: DeployRecord | undefined,
+  records: readonly DeployRecord[],
   releases: readonly Release[],
   now: number,
-): string | undefined {
-  if (!record) return `no record of a successful deploy to ${environment} (${app}) was found`;
+): DeployRecord | string {
+  const successes = records.filter(isSuccess);
+  if (successes.length === 0) return `no record of a successful deploy to ${environment} (${app}) was found`;
   const current = releases.find((release) => release.current);
   if (!current) return `${environment} (${app}) runs no release`;
-  if (!runsRecorded(record, releases, current)) {
+  const images = imagesOf(releases, current);
+  const record = matchRecord(successes, current, images);
+  if (!record || (images.kind === 'images' && !namesAll(images.imageIds, record))) {
     const by = current.user ? ` by ${current.user}` : '';
-    return `${environment} runs v${current.version} ("${current.description}"${by}), and the deploy that is recorded last is v${record.release}`;
+    return `${environment} runs v${current.version} ("${current.description}"${by}), and no deploy of these images was recorded`;
   }
   const age = now - Date.parse(record.at);
   if (within !== undefined && age > parseDuration(within)) {
     return `${environment} verified these images ${formatDuration(age)} ago (v${record.release}), and deploy.json accepts ${within}`;
   }
-  return undefined;
+  return record;
 }
 
-/** Heroku describes a release with the images of all process types that it changed. */
-function runsRecorded({ releaseId, images }: DeployRecord, releases: readonly Release[], current: Release): boolean {
-  if (releaseId !== undefined && releaseId === current.id) return true;
-  const found = imagesOf(releases, current);
-  if (found.kind !== 'images') return false;
-  const recorded = new Set(Object.values(images).map(shortImageId));
-  return recorded.size === new Set(found.imageIds).size && found.imageIds.every((id) => recorded.has(id));
+/** Whether a release is of all images of a record: one of only some leaves others that nobody recorded. */
+function namesAll(imageIds: readonly string[], { images }: DeployRecord): boolean {
+  return Object.values(images).every((imageId) => imageIds.includes(shortImageId(imageId)));
 }
 
 function explain({ environment, app }: Promotion, error: unknown): unknown {
