@@ -75,11 +75,13 @@ export const boundaries: Boundaries = {
       'report',
       'steps',
       'rollback',
+      'status',
     ],
     'packages/cli/src': [
       'usage-error.ts',
       'output',
       'command-context.ts',
+      'git-distance.ts',
       'git.ts',
       'project.ts',
       'signals.ts',

@@ -6,7 +6,28 @@ type SetExitCode = (exitCode: number) => void;
 
 /** Adds the commands about an app that was deployed before. */
 export function addAppCommands(program: Command, context: CommandContext, setExitCode: SetExitCode): void {
+  addStatus(program, context, setExitCode);
   addRollback(program, context, setExitCode);
+}
+
+function addStatus(program: Command, context: CommandContext, setExitCode: SetExitCode): void {
+  withApp(program.command('status'))
+    .description('Show what runs, whether it is healthy, and where it differs from deploy.json. Changes nothing.')
+    .option('--history', 'show all releases too: what each was, and which ones tozo rollback can go back to')
+    .option('--json', 'print it as one JSON document')
+    .addHelpText(
+      'after',
+      `
+Exit codes:
+  0    healthy, or nothing is set to run
+  1    the app can't be read
+  2    invalid usage or configuration
+  4    unhealthy`,
+    )
+    .action(async (options: Record<string, unknown>) => {
+      const { statusCommand } = await import('./commands/status.ts');
+      setExitCode(await statusCommand(options, context));
+    });
 }
 
 function addRollback(program: Command, context: CommandContext, setExitCode: SetExitCode): void {

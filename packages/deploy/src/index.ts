@@ -23,10 +23,14 @@ export type { DeployRequest } from './request.ts';
 export type { RollbackPlan } from './rollback/plan.ts';
 export type { RollbackRequest } from './rollback/request.ts';
 export { startRollback } from './rollback/rollback.ts';
+export { isServiceError } from './service-error.ts';
 export { connectServices, type ServiceAddresses, type Services } from './services.ts';
 export type { GitlabAccess } from './state/ci-variables.ts';
 export type { CommitRelation, CompareCommits, RelationToCommit } from './state/ancestry.ts';
 export { type Attempt, type Attempts, openAttempts } from './state/attempts.ts';
+export type { HistoryEntry } from './status/history.ts';
+export { readStatus, type StatusRequest } from './status/read-status.ts';
+export type { AppStatus } from './status/status.ts';
 export type { CurrentState } from './state/current-state.ts';
 export {
   type DeployRecords,

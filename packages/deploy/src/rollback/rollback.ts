@@ -29,6 +29,7 @@ async function runRollback(run: RollbackRun, services: Services): Promise<Deploy
   const { request, emit } = run;
   emit({ type: 'started', app: request.app, target: request.target });
   services.onWarning((text) => run.warn(text));
+  services.onWarning((text) => run.warn(text));
   for (const text of request.warnings ?? []) run.warn(text);
   try {
     await using _lease = await acquireLease(request.app, request.target.kind);

@@ -1,4 +1,4 @@
-import type { HerokuClient } from '@tozo/heroku-client';
+import type { Dyno, HerokuClient } from '@tozo/heroku-client';
 import { now, wait } from '../clock.ts';
 import type { HealthCheck } from '../config/schema.ts';
 import type { Health } from '../outcome/observations.ts';
@@ -76,6 +76,16 @@ async function lookOnce(
   signal: AbortSignal | undefined,
 ): Promise<Look> {
   const dynos = await heroku.dynos.list(expectation.app, signal ? { signal } : {});
+  return judgeNow(heroku, dynos, expectation, signal);
+}
+
+/** Judges dynos that were just listed and, if they are well, what the app's URL responds. */
+export async function judgeNow(
+  heroku: HerokuClient,
+  dynos: readonly Dyno[],
+  expectation: Expectation,
+  signal: AbortSignal | undefined,
+): Promise<Look> {
   const look = judgeDynos(dynos, expectation);
   const { url } = expectation;
   if (look.kind !== 'healthy' || url === null || !respondsOf(expectation)) return look;
