@@ -35,6 +35,23 @@ test('adds a deploy target to every project with a deploy.json', async () => {
   });
 });
 
+test('each environment of a deploy.json is a configuration', async () => {
+  const root = workspace('apps/shop/package.json', 'apps/shop/deploy.json');
+  const targetOf = async (deployJson: string): Promise<unknown> => {
+    writeFileSync(join(root, 'apps/shop/deploy.json'), deployJson);
+    const [, create] = createNodes;
+    const context = { workspaceRoot: root, nxJsonConfiguration: {} };
+    const [result] = await create(['apps/shop/deploy.json'], undefined, context);
+    return result?.[1].projects?.['apps/shop']?.targets?.['deploy']?.configurations;
+  };
+  expect(await targetOf('\uFEFF{"environments": {"staging": {"app": "a"}, "live": {}, "; rm -rf /": {}}}')).toEqual({
+    staging: { args: '--environment staging' },
+    live: { args: '--environment live' },
+  });
+  for (const none of ['{}', '{"environments": 7}', '{"environments": null}', 'no JSON', 'null'])
+    expect(await targetOf(none)).toBeUndefined();
+});
+
 test('the target runs tozo deploy in the project’s directory after the build, uncached', () => {
   expect(inferDeployTarget()).toEqual({
     command: 'tozo deploy',
