@@ -51,7 +51,8 @@ export interface TrialApp extends AsyncDisposable {
   readonly directory: string;
   readonly url: string;
   write(version: Version): Promise<void>;
-  deploy(options?: DeployOnceOptions): Promise<Deployed>;
+  /** @param options `urls` in place of the sandbox's */
+  deploy(options?: DeployOnceOptions & { readonly urls?: Sandbox['urls'] }): Promise<Deployed>;
   /** Writes and deploys a version that has to go live. */
   run(version: Version): Promise<DeployReport>;
   probe(): Prober;
@@ -72,7 +73,8 @@ export async function createTrialApp(sandbox: Sandbox, { preboot = false } = {})
     directory,
     url: webUrl,
     write: (version) => writeVersion(shop, version),
-    deploy: (options) => deployOnce(directory, name, sandbox, options),
+    deploy: ({ urls = sandbox.urls, ...options } = {}) =>
+      deployOnce(directory, name, { urls, apiKey: sandbox.apiKey }, options),
     async run(version) {
       await trial.write(version);
       const { report } = await trial.deploy();
