@@ -8,10 +8,11 @@ import { createTrialApp, type RunningState, type TrialApp, type Version } from '
 
 /*
  * Kills a deploy after each of its requests, once by SIGKILL and once by SIGTERM, and deploys again. Runs a sample;
- * `npm run prove kills` runs all. KILL_KINDS=REGEXP selects some kinds of deploys.
+ * `npm run prove kills` runs all. KILL_KINDS=REGEXP selects some kinds of deploys, and KILL_REQUESTS=REGEXP some requests.
  */
 const runsAll = process.env['KILLS'] === 'all';
 const selected = new RegExp(process.env['KILL_KINDS'] ?? '');
+const requested = new RegExp(process.env['KILL_REQUESTS'] ?? '');
 const parallel = 3;
 
 interface Kind {
@@ -67,7 +68,7 @@ const kinds: readonly Kind[] = [
 let sandbox: Sandbox;
 const state = process.env['XDG_STATE_HOME']!;
 beforeAll(async () => {
-  sandbox = await startSandbox({ durations: { killAfter: 500, drain: 50 } });
+  sandbox = await startSandbox({ durations: { killAfter: 500, drain: 50 }, requestsPerHour: 1_000_000 });
 });
 afterAll(() => sandbox.close());
 
@@ -94,7 +95,7 @@ test.each(kinds.filter(({ name }) => selected.test(name)).map((kind) => [kind.na
   { timeout: 3_600_000 },
   async (_, kind) => {
     const whole = await runWhole(kind);
-    const points = pointsOf(kind, whole.requests.length);
+    const points = pointsOf(kind, whole.requests);
     const results = await inParallel(points, ([signal, number]) => killAt(kind, whole, signal, number));
     for (const signal of ['SIGKILL', 'SIGTERM'] as const) {
       const ofSignal = results.filter((_, index) => points[index]![0] === signal);
@@ -113,16 +114,19 @@ test.each(kinds.filter(({ name }) => selected.test(name)).map((kind) => [kind.na
 );
 
 /** All points, or some that a fixed seed selects. */
-function pointsOf({ name }: Kind, requests: number): (readonly [Signal, number])[] {
-  const numbers = Array.from({ length: requests }, (_, index) => index + 1);
-  if (runsAll)
-    return numbers.flatMap((number) => (['SIGKILL', 'SIGTERM'] as const).map((signal) => [signal, number] as const));
+function pointsOf({ name }: Kind, requests: readonly string[]): (readonly [Signal, number])[] {
+  const count = requests.length;
+  const numbers = Array.from({ length: count }, (_, index) => index + 1);
+  if (runsAll) {
+    const some = numbers.filter((number) => requested.test(requests[number - 1]!));
+    return some.flatMap((number) => (['SIGKILL', 'SIGTERM'] as const).map((signal) => [signal, number] as const));
+  }
   const seed = name.length;
-  const late = Math.floor(requests * 0.55);
+  const late = Math.floor(count * 0.55);
   return [
     ['SIGKILL', late + (seed % 5)],
-    ['SIGKILL', late + 5 + ((seed * 3) % Math.max(1, requests - late - 6))],
-    ['SIGTERM', late + ((seed * 5) % Math.max(1, requests - late))],
+    ['SIGKILL', late + 5 + ((seed * 3) % Math.max(1, count - late - 6))],
+    ['SIGTERM', late + ((seed * 5) % Math.max(1, count - late))],
   ];
 }
 
@@ -182,6 +186,7 @@ async function killAt(kind: Kind, whole: Uninterrupted, signal: Signal, number: 
   if (problems.length > 0) {
     problems.push(...after.releases.map(({ version, status, description }) => `v${version} ${status} ${description}`));
   }
+  if (problems.length > 0) console.log(kind.name, signal, number, request, problems);
   return { request: `${signal} ${number}: ${request}`, problems, extraReleases, wrongAnswers, stopMs };
 }
 

@@ -12,7 +12,10 @@ const preboot = 2_000;
 const rows: string[][] = [];
 let sandbox: Sandbox;
 beforeAll(async () => {
-  sandbox = await startSandbox({ durations: { killAfter: 500, drain: 50, bootTimeout: 6_000, preboot } });
+  sandbox = await startSandbox({
+    durations: { killAfter: 500, drain: 50, bootTimeout: 6_000, preboot },
+    requestsPerHour: 1_000_000,
+  });
 });
 afterAll(async () => {
   await sandbox.close();

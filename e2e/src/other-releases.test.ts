@@ -6,7 +6,7 @@ import { type Behavior, createTrialApp } from './testing/trial-app.ts';
 /* Someone else's release at each point of a deploy that changes a config var and the image. */
 let sandbox: Sandbox;
 beforeAll(async () => {
-  sandbox = await startSandbox({ durations: { killAfter: 500, drain: 50 } });
+  sandbox = await startSandbox({ durations: { killAfter: 500, drain: 50 }, requestsPerHour: 1_000_000 });
 });
 afterAll(() => sandbox.close());
 

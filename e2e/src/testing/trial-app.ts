@@ -3,7 +3,7 @@ import type { Sandbox } from '@tozo/sandbox';
 import { type Deployed, type DeployOnceOptions, deployOnce } from './deploy-once.ts';
 import { type Prober, startProber, visit } from './prober.ts';
 import { removeApp } from './remove-app.ts';
-import { createShop } from './shop.ts';
+import { createShop, type Shop } from './shop.ts';
 
 /** How a version of the app behaves. */
 export type Behavior =
@@ -51,6 +51,9 @@ export interface TrialApp extends AsyncDisposable {
   readonly directory: string;
   readonly url: string;
   write(version: Version): Promise<void>;
+  edit: Shop['edit'];
+  /** Returns another directory, from which a version can be deployed to the same app. */
+  copy(): Promise<Pick<TrialApp, 'directory' | 'write'> & AsyncDisposable>;
   /** @param options `urls` in place of the sandbox's */
   deploy(options?: DeployOnceOptions & { readonly urls?: Sandbox['urls'] }): Promise<Deployed>;
   /** Writes and deploys a version that has to go live. */
@@ -73,6 +76,11 @@ export async function createTrialApp(sandbox: Sandbox, { preboot = false } = {})
     directory,
     url: webUrl,
     write: (version) => writeVersion(shop, version),
+    edit: shop.edit,
+    async copy() {
+      const other = await createShop(name);
+      return { ...other, write: (version) => writeVersion(other, version) };
+    },
     deploy: ({ urls = sandbox.urls, ...options } = {}) =>
       deployOnce(directory, name, { urls, apiKey: sandbox.apiKey }, options),
     async run(version) {
