@@ -1,5 +1,5 @@
 import { type Fault, type Sandbox, startSandbox } from '@tozo/sandbox';
-import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, expect, test, vi } from 'vitest';
 import { createTrialApp } from './testing/trial-app.ts';
 
 /* What Heroku's API does on bad days, to a deploy. */
@@ -10,6 +10,7 @@ beforeAll(async () => {
 afterEach(() => void sandbox.faults.clear());
 afterAll(() => sandbox.close());
 
+const day = 86_400_000;
 const poll = { service: 'heroku', method: 'GET', path: '/releases/\\d+$' } as const;
 const stream = { service: 'heroku', method: 'GET', path: '^/streams/' } as const;
 const rateLimited = JSON.stringify({ id: 'rate_limit', message: 'Your account reached the API rate limit' });
@@ -107,4 +108,30 @@ test('the image of one of two process types is missing: nothing is released (fau
   expect(report.text).toContain('nothing was released');
   expect(sandbox.journal.count(updates)).toBe(sent + 1);
   expect(await app.state()).toEqual(before);
+});
+
+test('the clock jumps by a day and back all the time: no wait is shorter, longer or negative (fault 84, deploy)', async () => {
+  await using app = await createTrialApp(sandbox);
+  await app.write({ version: 1, releasePhase: true });
+  sandbox.faults.add(longRelease);
+  vi.useFakeTimers({ toFake: ['Date'] });
+  try {
+    let jumps = 0;
+    const { report, events } = await app.deploy({
+      onEvent: () => {
+        jumps += 1;
+        vi.setSystemTime(Date.now() + (jumps % 2 === 1 ? day : -day));
+      },
+    });
+    expect(jumps).toBeGreaterThan(10);
+    expect(report).toMatchObject({ outcome: 'deployed', exitCode: 0 });
+    const steps = events.flatMap((event) => ('seconds' in event ? [event.seconds] : []));
+    expect(steps.length).toBeGreaterThan(2);
+    for (const seconds of [...steps, report.seconds]) {
+      expect(seconds).toBeGreaterThanOrEqual(0);
+      expect(seconds).toBeLessThan(3_600);
+    }
+  } finally {
+    vi.useRealTimers();
+  }
 });
