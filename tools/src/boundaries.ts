@@ -76,6 +76,7 @@ export const boundaries: Boundaries = {
       'steps',
       'rollback',
       'status',
+      'doctor',
     ],
     'packages/cli/src': [
       'usage-error.ts',

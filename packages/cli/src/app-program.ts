@@ -8,6 +8,7 @@ type SetExitCode = (exitCode: number) => void;
 export function addAppCommands(program: Command, context: CommandContext, setExitCode: SetExitCode): void {
   addStatus(program, context, setExitCode);
   addRollback(program, context, setExitCode);
+  addDoctor(program, context, setExitCode);
 }
 
 function addStatus(program: Command, context: CommandContext, setExitCode: SetExitCode): void {
@@ -55,6 +56,17 @@ Exit codes:
     .action(async (release: string | undefined, options: Record<string, unknown>) => {
       const { rollbackCommand } = await import('./commands/rollback.ts');
       setExitCode(await rollbackCommand(release, options, context));
+    });
+}
+
+function addDoctor(program: Command, context: CommandContext, setExitCode: SetExitCode): void {
+  withApp(program.command('doctor'))
+    .description('Check everything that a deploy needs, and show how to fix what is missing. Changes nothing.')
+    .option('--json', 'print it as one JSON document')
+    .addHelpText('after', '\nExit codes:\n  0    all well\n  1    something must be fixed')
+    .action(async (options: Record<string, unknown>) => {
+      const { doctorCommand } = await import('./commands/doctor.ts');
+      setExitCode(await doctorCommand(options, context));
     });
 }
 

@@ -13,6 +13,17 @@ export { type NeededImage, neededImages, readTextFile, RegistryPusherError } fro
 export type { ImageBuilder, ImagePublisher, ImagesOrigin, PreparedBuild } from './ports.ts';
 export { formatPlanFile, parsePlanFile, type SavedPlan } from './plan/plan-file.ts';
 export { readPlanFile } from './plan/read-plan-file.ts';
+export { type Check, note, ok, problem, skipped } from './doctor/check.ts';
+export {
+  checkHerokuApp,
+  checkKey,
+  checkRateLimit,
+  checkRegistry,
+  createKey,
+  skipHeroku,
+} from './doctor/check-heroku.ts';
+export { checkBuild, checkConfig, checkValues } from './doctor/check-project.ts';
+export { checkState } from './doctor/check-state.ts';
 export type { DeployEvent, Emit, StepName } from './report/events.ts';
 export { formatBytes } from './report/format.ts';
 export { type DeployOutcome, exitCodeOf } from './outcome/outcome.ts';
@@ -25,7 +36,7 @@ export type { RollbackRequest } from './rollback/request.ts';
 export { startRollback } from './rollback/rollback.ts';
 export { isServiceError } from './service-error.ts';
 export { connectServices, type ServiceAddresses, type Services } from './services.ts';
-export type { GitlabAccess } from './state/ci-variables.ts';
+export { checkCiVariables, type GitlabAccess } from './state/ci-variables.ts';
 export type { CommitRelation, CompareCommits, RelationToCommit } from './state/ancestry.ts';
 export { type Attempt, type Attempts, openAttempts } from './state/attempts.ts';
 export type { HistoryEntry } from './status/history.ts';

@@ -12,8 +12,8 @@ export async function checkApp(
   options: { signal?: AbortSignal } = {},
 ): Promise<App> {
   const app = await readAccessibleApp(heroku, name, options);
-  const problem = problemOf(app);
-  if (problem !== undefined) throw notReadyError(problem);
+  const [problem] = problemsOf(app);
+  if (problem) throw notReadyError(problem.message);
   return app;
 }
 
@@ -75,21 +75,49 @@ async function readApp(heroku: HerokuClient, name: string, options: { signal?: A
   }
 }
 
-/** Returns why an app can't be deployed to, and what to do. */
-function problemOf({ name, generation, buildStack, maintenance, webUrl }: App): string | undefined {
-  if (generation === 'fir') {
-    return `${name} is a Fir-generation app, which doesn't accept Docker images from registry.heroku.com. Use a Cedar-generation app.`;
-  }
-  if (buildStack !== 'container') {
-    return `${name} is on the stack ${buildStack}, which doesn't accept images. Change it with: heroku stack:set container -a ${name}`;
-  }
-  if (maintenance) {
-    return `${name} is in maintenance mode, so the new version can't be verified. Turn it off with: heroku maintenance:off -a ${name}`;
-  }
-  if (webUrl !== null && !isHttpUrl(webUrl)) {
-    return `Heroku says that the URL of ${name} is ${JSON.stringify(webUrl)}, which isn't an http or https URL, so the new version can't be verified. Check HEROKU_API_URL and the proxy.`;
-  }
-  return undefined;
+/** Why an app can't be deployed to. */
+export interface AppProblem {
+  readonly about: 'generation' | 'stack' | 'maintenance' | 'url';
+  /** What is wrong, and what to do. */
+  readonly message: string;
+}
+
+/** Returns all reasons why an app can't be deployed to. */
+export function problemsOf({ name, generation, buildStack, maintenance, webUrl }: App): AppProblem[] {
+  return [
+    ...(generation === 'fir'
+      ? [
+          {
+            about: 'generation',
+            message: `${name} is a Fir-generation app, which doesn't accept Docker images from registry.heroku.com. Use a Cedar-generation app.`,
+          } as const,
+        ]
+      : []),
+    ...(buildStack !== 'container'
+      ? [
+          {
+            about: 'stack',
+            message: `${name} is on the stack ${buildStack}, which doesn't accept images. Change it with: heroku stack:set container -a ${name}`,
+          } as const,
+        ]
+      : []),
+    ...(maintenance
+      ? [
+          {
+            about: 'maintenance',
+            message: `${name} is in maintenance mode, so the new version can't be verified. Turn it off with: heroku maintenance:off -a ${name}`,
+          } as const,
+        ]
+      : []),
+    ...(webUrl !== null && !isHttpUrl(webUrl)
+      ? [
+          {
+            about: 'url',
+            message: `Heroku says that the URL of ${name} is ${JSON.stringify(webUrl)}, which isn't an http or https URL, so the new version can't be verified. Check HEROKU_API_URL and the proxy.`,
+          } as const,
+        ]
+      : []),
+  ];
 }
 
 function isHttpUrl(text: string): boolean {
