@@ -119,4 +119,7 @@ test('a state directory that can’t be created ends the deploy at once, with a 
   const { code, lastLine } = await runTozo(['deploy', '--yes'], { cwd: root, env });
   expect(lastLine).toMatch(/^FAILED shop: nothing was changed: .*Set XDG_STATE_HOME/);
   expect(code).toBe(2);
+  const sandbox = await runTozo(['deploy', '--sandbox'], { cwd: root, env });
+  expect(sandbox.stderr).toMatch(/^\/proc\/tozo\/tozo\/sandbox: STATE_UNWRITABLE: /);
+  expect(sandbox.code).toBe(2);
 });

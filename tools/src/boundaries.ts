@@ -32,6 +32,7 @@ export const boundaries: Boundaries = {
   folderOrder: {
     'packages/registry-pusher/src': [
       'image',
+      'files',
       'tar',
       'registry/transport',
       'registry/login',

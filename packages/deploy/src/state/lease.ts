@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { type FileHandle, link, open, readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { makeDirectory } from '@tozo/registry-pusher';
 import { DeployError } from '../errors.ts';
 import { isRunning, type LeaseHolder, parseHolder, thisProcess } from './lease-holder.ts';
-import { makeDirectory } from './make-directory.ts';
 import { fileNameFor, stateDirectory } from './state-directory.ts';
 
 /** Held while a deploy runs. Dispose it to let the next one start. */

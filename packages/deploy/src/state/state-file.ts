@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { constants } from 'node:fs';
 import { open, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { makeDirectory } from './make-directory.ts';
+import { makeDirectory } from '@tozo/registry-pusher';
 
 const maxBytes = 256 * 1024;
 

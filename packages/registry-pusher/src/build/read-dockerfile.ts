@@ -1,6 +1,6 @@
 import { type Dockerfile, parseDockerfile } from './dockerfile/parse.ts';
 import { RegistryPusherError } from '../image/errors.ts';
-import { readTextFile } from './context/read-text-file.ts';
+import { readTextFile } from '../files/read-text-file.ts';
 
 /** @throws RegistryPusherError DOCKERFILE_MISSING, DOCKERFILE_INVALID */
 export async function readDockerfile(path: string): Promise<{ text: string; dockerfile: Dockerfile }> {

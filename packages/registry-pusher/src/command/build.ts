@@ -2,7 +2,7 @@ import type { BuildRequest, BuiltImage, PreviousImage } from '../build/builder.t
 import { checkContext } from '../build/direct/check-context.ts';
 import { chooseBuilder } from '../build/choose.ts';
 import { buildDirect } from '../build/direct/build-direct.ts';
-import { readTextFile } from '../build/context/read-text-file.ts';
+import { readTextFile } from '../files/read-text-file.ts';
 import { findPreviousImage, type FoundImages } from '../build/previous-image.ts';
 import { RegistryPusherError } from '../image/errors.ts';
 import { requireImage } from '../registry/pull/require-image.ts';

@@ -1,7 +1,8 @@
 import { randomBytes, randomUUID } from 'node:crypto';
-import { accessSync, chmodSync, constants, existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
+import { accessSync, chmodSync, constants, existsSync, readdirSync, rmSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
+import { makeDirectory } from './make-directory.ts';
 import { SandboxError } from '../errors/sandbox-error.ts';
 import { isRecord } from '../http/exchange.ts';
 import { readJson, unwritableError, writeJson } from './state-file.ts';
@@ -44,7 +45,7 @@ export function defaultStateDir(environment: NodeJS.ProcessEnv = process.env): s
  */
 export function openStateDirectory(dir: string): StateDirectory {
   try {
-    mkdirSync(dir, { recursive: true, mode: 0o700 });
+    makeDirectory(dir);
     accessSync(dir, constants.R_OK | constants.W_OK | constants.X_OK);
   } catch (error) {
     throw unwritableError(dir, error);

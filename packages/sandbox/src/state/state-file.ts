@@ -1,4 +1,5 @@
-import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { makeDirectory } from './make-directory.ts';
 import { SandboxError } from '../errors/sandbox-error.ts';
 
 /**
@@ -25,7 +26,7 @@ export function writeJson(path: string, value: unknown): string {
 /** Creates a directory for state files, mode 0700. Throws STATE_UNWRITABLE. */
 export function createStateDirectory(dir: string): void {
   try {
-    mkdirSync(dir, { recursive: true, mode: 0o700 });
+    makeDirectory(dir);
   } catch (error) {
     throw unwritableError(dir, error);
   }

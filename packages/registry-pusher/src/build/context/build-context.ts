@@ -2,7 +2,7 @@ import type { Dirent } from 'node:fs';
 import { lstat, realpath } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { RegistryPusherError } from '../../image/errors.ts';
-import { readTextFile } from './read-text-file.ts';
+import { readTextFile } from '../../files/read-text-file.ts';
 import { yieldToEventLoop } from './event-loop.ts';
 import { type ContextItem, readEntries, kindOf } from './entries.ts';
 import { type IgnorePattern, type Matched, matchPatterns, parseIgnoreFile } from './ignore-patterns.ts';

@@ -1,7 +1,8 @@
 import { createHash, randomBytes, scryptSync } from 'node:crypto';
 import { type BigIntStats, lstatSync } from 'node:fs';
-import { mkdir, open, realpath, rename, rm, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { open, realpath, rename, rm, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { makeDirectory } from '../../files/make-directory.ts';
 import { type Digest, isDigest } from '../../image/digest.ts';
 import type { PlannedFile } from './entry.ts';
 import type { FileContent } from './file-content.ts';
@@ -75,7 +76,7 @@ export class FileCache {
     if (!this.#changed && this.#used.size === this.#rows.size) return;
     const temporary = `${this.#path}.${randomBytes(6).toString('hex')}`;
     try {
-      await mkdir(join(this.#path, '..'), { recursive: true, mode: 0o700 });
+      await makeDirectory(dirname(this.#path));
       await writeFile(temporary, format(this.#used, this.#secrets), { mode: 0o600 });
       await rename(temporary, this.#path);
       this.#changed = false;

@@ -2,7 +2,7 @@ import { rename, rm, writeFile } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { RegistryPusherError } from '../../image/errors.ts';
 import type { RegistryClient } from '../../registry/client/client.ts';
-import { readTextFile } from '../context/read-text-file.ts';
+import { readTextFile } from '../../files/read-text-file.ts';
 import { formatLock, parseLock } from './lock-file.ts';
 import { type LockedReader, createLockedReader, createPinningReader } from './locked-reader.ts';
 

@@ -1,6 +1,6 @@
-import { readFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
+import { readTextFile } from '../../files/read-text-file.ts';
 import { RegistryPusherError } from '../../image/errors.ts';
 import { runCredentialHelper } from './credential-helper.ts';
 import type { CredentialSource } from './credentials.ts';
@@ -34,11 +34,13 @@ export function dockerCredentials(options: DockerCredentialsOptions = {}): Crede
 async function readConfigs(env: Readonly<Record<string, string | undefined>>) {
   const variable = env['DOCKER_AUTH_CONFIG'];
   const path = join(env['DOCKER_CONFIG'] || join(homedir(), '.docker'), 'config.json');
-  const file = await readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => {
+  const file = await readTextFile(path).catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT' || error.code === 'ENOTDIR') return undefined;
-    throw new RegistryPusherError('CREDENTIALS_UNUSABLE', `Can't read ${path}: ${error.code}. Check its permissions.`, {
-      cause: error,
-    });
+    const text =
+      error instanceof RegistryPusherError
+        ? error.message
+        : `Can't read ${path}: ${error.code}. Check its permissions.`;
+    throw new RegistryPusherError('CREDENTIALS_UNUSABLE', text, { cause: error });
   });
   return [
     ...(variable ? [{ text: variable, where: 'DOCKER_AUTH_CONFIG' }] : []),

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
-import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { makeDirectory } from '../../files/make-directory.ts';
 import { type Digest, digestOf } from '../../image/digest.ts';
 
 /**
@@ -30,7 +31,7 @@ export function openDocumentCache(directory: string): DocumentCache {
     async write(digest, bytes) {
       const temporary = join(documents, `.${randomUUID()}`);
       try {
-        await mkdir(documents, { recursive: true, mode: 0o700 });
+        await makeDirectory(documents);
         await writeFile(temporary, bytes, { mode: 0o600 });
         await rename(temporary, fileOf(digest));
         await removeOldest(documents);

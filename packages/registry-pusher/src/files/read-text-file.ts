@@ -1,6 +1,6 @@
 import { constants } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
-import { RegistryPusherError } from '../../image/errors.ts';
+import { RegistryPusherError } from '../image/errors.ts';
 
 const maxBytes = 1024 * 1024;
 

@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { expect, test } from 'vitest';
-import { createDirectory } from '../../testing/directory.ts';
+import { createDirectory } from '../testing/directory.ts';
 import { readTextFile } from './read-text-file.ts';
 
 test('reads a text of 1 MiB', async () => {
