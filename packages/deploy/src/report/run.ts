@@ -62,7 +62,8 @@ export class Run extends Progress {
 
   /** Returns a report of what is known at this moment, for a deploy that stops without another look at the releases. */
   reportNow(error: unknown): DeployReport {
-    const stopped = this.#seen.stopped ?? this.stopped(error, false);
+    const known = this.#seen.stopped;
+    const stopped = known && !this.signal?.aborted ? known : this.stopped(error, known?.looked ?? false);
     if (!this.#plan) return this.report(endBeforePlan(this.request.app, stopped));
     const conclusion = conclude(this.#plan, { ...this.#seen, stopped });
     return this.report(conclusion.kind === 'end' ? conclusion.end : endBeforePlan(this.request.app, stopped));
