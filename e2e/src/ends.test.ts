@@ -17,6 +17,9 @@ afterAll(() => sandbox[Symbol.asyncDispose]());
 
 type Stdio = 'pipe' | number;
 
+/** On SIGUSR2 an error that nothing catches is thrown. */
+const defect = `data:text/javascript,process.on('SIGUSR2',()=>{throw new Error('a defect, with '+process.env.GITLAB_TOKEN)})`;
+
 /** Starts a deploy as the leader of its own process group. */
 function startDeploy(
   shop: DeployableShop,
@@ -24,16 +27,21 @@ function startDeploy(
   stdout: Stdio = 'pipe',
   stderr: Stdio = 'pipe',
 ): ChildProcess {
-  return spawn(process.execPath, [tozoProgram, 'deploy', '--sandbox', '--report', 'report.json', ...args], {
-    cwd: shop.directory,
-    env: cleanEnvironment({
-      TOZO_SANDBOX_DIR: join(sandbox.state, 'sandbox'),
-      XDG_STATE_HOME: join(sandbox.state, 'state'),
-      XDG_CACHE_HOME: join(sandbox.state, 'cache'),
-    }),
-    stdio: ['ignore', stdout, stderr],
-    detached: true,
-  });
+  return spawn(
+    process.execPath,
+    ['--import', defect, tozoProgram, 'deploy', '--sandbox', '--report', 'report.json', ...args],
+    {
+      cwd: shop.directory,
+      env: cleanEnvironment({
+        GITLAB_TOKEN: 'glpat-sentinel-7b1d',
+        TOZO_SANDBOX_DIR: join(sandbox.state, 'sandbox'),
+        XDG_STATE_HOME: join(sandbox.state, 'state'),
+        XDG_CACHE_HOME: join(sandbox.state, 'cache'),
+      }),
+      stdio: ['ignore', stdout, stderr],
+      detached: true,
+    },
+  );
 }
 
 /** Starts a deploy of a new version that hangs while it pushes. */
@@ -77,6 +85,20 @@ test.each([
   expect(await exited).toEqual([code, null]);
   expect(lastLine(await output)).toMatch(new RegExp(`^CANCELLED ${shop.name}: nothing was released`));
   expect(await reportOf(shop)).toMatchObject({ outcome: 'cancelled', app: shop.name });
+});
+
+test('a crash of the command itself: last line and report tell what is known, and no stack trace shows a secret (faults 90, 115, deploy)', async () => {
+  await using shop = await sandbox.runningShop();
+  const child = await startHangingDeploy(shop);
+  const [output, errors] = [text(child.stdout!), text(child.stderr!)];
+  const exited = once(child, 'exit');
+  child.kill('SIGUSR2');
+  expect(await exited).toEqual([1, null]);
+  expect(await errors).toContain('Error: a defect, with [REDACTED]');
+  expect(lastLine(await output)).toMatch(
+    new RegExp(`^FAILED ${shop.name}: nothing was released; v\\d+ is still running`),
+  );
+  expect(await reportOf(shop)).toMatchObject({ outcome: 'failed', exitCode: 1 });
 });
 
 test('the terminal is gone: the last line goes to stderr, and the report is written (fault 115, deploy)', async () => {

@@ -9,6 +9,8 @@ export interface ProcessContext {
   readonly stdin: Readable & { readonly isTTY?: boolean };
   readonly stdout: OutputStream;
   readonly stderr: OutputStream;
+  /** Registers what handles an error that nothing catches. Returns the exit code with which the process ends at once. */
+  onCrash?(handle: (error: unknown) => number): void;
 }
 
 /** What commands work with: everything they print is redacted and printable. */
@@ -22,6 +24,8 @@ export interface CommandContext {
   readonly redaction: Redaction;
   /** Where questions are asked. */
   readonly prompt: Writable;
+  /** What is said, synchronously, before a crash ends the process. Returns the exit code. */
+  lastWords: (reason: unknown) => number;
 }
 
 export function commandContextOf(
@@ -36,5 +40,6 @@ export function commandContextOf(
     stderr: createOutput(stderr, redaction, env),
     redaction,
     prompt: stderr,
+    lastWords: () => 1,
   };
 }

@@ -9,6 +9,9 @@ const lingerMs = 1000;
  */
 export async function run(argv: readonly string[]): Promise<void> {
   const { env, stdin, stdout, stderr } = process;
-  process.exitCode = await runCommand(argv, { cwd: process.cwd(), env, stdin, stdout, stderr });
+  const onCrash = (handle: (error: unknown) => number): void => {
+    process.on('uncaughtException', (error) => process.exit(handle(error)));
+  };
+  process.exitCode = await runCommand(argv, { cwd: process.cwd(), env, stdin, stdout, stderr, onCrash });
   setTimeout(() => process.exit(), lingerMs).unref();
 }

@@ -12,6 +12,10 @@ const usageExitCode = 2;
  */
 export async function runCommand(argv: readonly string[], process: ProcessContext): Promise<number> {
   const context = commandContextOf(process, createRedaction(process.env));
+  process.onCrash?.((error) => {
+    context.stderr.write(`${describeError(error)}\n`);
+    return context.lastWords(error);
+  });
   const exitCode = await parseAndRun(argv, context);
   await Promise.all([context.stdout.flush(), context.stderr.flush()]);
   return exitCode;

@@ -62,9 +62,13 @@ export function openDeployOutput(options: DeployOutputOptions, context: CommandC
     }
   }
   const unstarted = (): DeployReport => unstartedReport(basename(cwd), options, env);
-  const cancellation = cancelOnSignals((reason) =>
-    emit({ type: 'finished', report: running?.reportNow(reason) ?? unstarted() }),
-  );
+  function endNow(reason: unknown): number {
+    const report = running?.reportNow(reason) ?? unstarted();
+    emit({ type: 'finished', report });
+    return exitCode(report);
+  }
+  const cancellation = cancelOnSignals(endNow);
+  context.lastWords = endNow;
   const exitCode = ({ outcome, exitCode: code }: DeployReport): number =>
     outcome === 'cancelled' ? (cancellation.exitCode() ?? code) : code;
   return {
@@ -75,11 +79,7 @@ export function openDeployOutput(options: DeployOutputOptions, context: CommandC
       running = started;
       return exitCode(await started.finished);
     },
-    endUnstarted() {
-      const report = unstarted();
-      emit({ type: 'finished', report });
-      return exitCode(report);
-    },
+    endUnstarted: () => endNow(cancellation.signal.reason),
     [Symbol.dispose]: () => cancellation.dispose(),
   };
 }
