@@ -66,13 +66,13 @@ test.each<[string, RollbackSeen, number, string | RegExp]>([
     'the version is unhealthy',
     rolledBack({ health: { kind: 'unhealthy', reason: 'web.1 crashed' } }),
     4,
-    /^PRODUCTION RUNS v43 = v41's image .*, NOT v42, WHICH IS UNHEALTHY: WEB.1 CRASHED$/,
+    /^PRODUCTION RUNS v43 = v41's image .*, NOT v42, WHICH IS UNHEALTHY: web.1 crashed$/,
   ],
   [
     'another release took over during the check',
     rolledBack({ health: { kind: 'replaced', by: 44 } }),
     4,
-    /WHICH IS REPLACED BY V44$/,
+    /WHICH IS replaced by v44$/,
   ],
   [
     'what runs is read back as another image (fault 124, deploy)',

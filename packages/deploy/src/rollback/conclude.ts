@@ -119,7 +119,8 @@ function concludeLive(plan: RollbackPlan, seen: RollbackSeen, release: Release):
       : end('broken', text, { error, next: checkIt });
   }
   if (health.kind === 'unhealthy' || health.kind === 'replaced') {
-    const text = `${runs}, WHICH IS ${describeHealth(health).toUpperCase()}`;
+    const ill = health.kind === 'unhealthy' ? `UNHEALTHY: ${health.reason}` : describeHealth(health);
+    const text = `${runs}, WHICH IS ${ill}`;
     return end('broken', text, {
       error: { code: 'UNHEALTHY', message: `v${release.version} of ${plan.app} is ${describeHealth(health)}` },
       next: 'Go back to another release: tozo status --history, tozo rollback vN.',

@@ -1,0 +1,102 @@
+import { mkdtemp } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { shortImageId } from '@tozo/heroku-client';
+import { digestOf } from '@tozo/registry-pusher';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import type { DeployReport } from '../report/report.ts';
+import { acquireLease } from '../state/lease.ts';
+import { openRecords } from '../state/records/open-records.ts';
+import { recordOf } from '../testing/records.ts';
+import { type RollbackServices, rollbackServices } from '../testing/rollback-services.ts';
+import type { RollbackRequest } from './request.ts';
+import { startRollback } from './rollback.ts';
+
+beforeEach(async () => vi.stubEnv('XDG_STATE_HOME', await mkdtemp(join(tmpdir(), 'tozo-rollback-'))));
+afterEach(() => vi.unstubAllEnvs());
+
+const [oldImage, newImage] = [digestOf('image 2'), digestOf('image 4')];
+const deployed = (image: string) => `Deployed web (${shortImageId(image)})`;
+const descriptions = ['Initial release', deployed(oldImage), 'Set LOG_LEVEL config vars', deployed(newImage)];
+
+function run(services: RollbackServices, request: Partial<RollbackRequest> = {}): Promise<DeployReport> {
+  const target = { kind: 'heroku', text: 'Heroku' } as const;
+  return startRollback({ app: 'shop', target, types: ['web'], ...request }, services, () => undefined).finished;
+}
+
+/** Records a deploy whose health check needs no time. */
+async function recordDeploy(release: number): Promise<void> {
+  const { health, ...record } = recordOf(release);
+  await openRecords({ app: 'shop', target: 'heroku' }).write({
+    ...record,
+    health: { ...health, holdSeconds: 0, successes: 1, timeoutSeconds: 0.1 },
+  });
+}
+
+test('rolls back to what ran before, says which config vars change, and records what runs (faults 76, 124, deploy)', async () => {
+  await recordDeploy(2);
+  const services = rollbackServices({ descriptions });
+  const report = await run(services, { origin: { who: 'ana' } });
+  expect(report).toMatchObject({
+    outcome: 'deployed',
+    text: `shop RUNS v5 = v2's image ${shortImageId(oldImage)}, NOT v4`,
+    releases: [5],
+    runningRelease: 5,
+    warnings: [expect.stringContaining('LOG_LEVEL (v3)')],
+  });
+  expect(services.requests).toEqual(['rollback id-2']);
+  const record = await openRecords({ app: 'shop', target: 'heroku' }).latest();
+  expect(record).toMatchObject({ release: 5, releaseId: 'id-5', images: { web: oldImage }, who: 'ana' });
+});
+
+test('--keep-config releases the images of the record instead, in one update', async () => {
+  await recordDeploy(2);
+  const services = rollbackServices({ descriptions });
+  const report = await run(services, { keepConfig: true });
+  expect(report).toMatchObject({ outcome: 'deployed', warnings: [] });
+  expect(services.requests).toEqual(['images web']);
+});
+
+test('--keep-config is refused if no record and no registry knows the images', async () => {
+  const services = rollbackServices({ descriptions });
+  const report = await run(services, { keepConfig: true, version: 2 });
+  expect(report).toMatchObject({ outcome: 'failed', exitCode: 1, error: { code: 'ROLLBACK_IMPOSSIBLE' } });
+  expect(report.text).toContain(`web ${shortImageId(oldImage)}`);
+  expect(report.text).toContain('tozo rollback v2');
+  expect(services.requests).toEqual([]);
+});
+
+test('an unhealthy version is reported with the release that runs, and nothing else is tried (faults 74, 100, deploy)', async () => {
+  await recordDeploy(2);
+  const services = rollbackServices({ descriptions, dynoState: 'crashed' });
+  const report = await run(services);
+  expect(report).toMatchObject({ outcome: 'broken', exitCode: 4, runningRelease: 5 });
+  expect(report.text).toMatch(/^shop RUNS v5 = v2's image .*, NOT v4, WHICH IS UNHEALTHY: web.1 crashed$/);
+  expect(services.requests).toEqual(['rollback id-2']);
+});
+
+test("someone else's release at the same moment is reported and not undone (fault 98, deploy)", async () => {
+  await recordDeploy(2);
+  const services = rollbackServices({ descriptions, onRequest: ({ add }) => void add(deployed(digestOf('theirs'))) });
+  const report = await run(services);
+  expect(report).toMatchObject({ outcome: 'superseded', exitCode: 5, others: [{ version: 5 }] });
+  expect(report.text).toMatch(/ana@example.com released v5 .* at the same time. shop RUNS v6 = v2's image/);
+  expect(services.requests).toEqual(['rollback id-2']);
+});
+
+test('changes nothing without a confirmation, or while a deploy runs (fault 82, deploy)', async () => {
+  const services = rollbackServices({ descriptions });
+  expect(await run(services, { confirm: async ({ target }) => target.version !== 2 })).toMatchObject({
+    outcome: 'cancelled',
+    text: 'CANCELLED shop: nothing was rolled back',
+  });
+  await using _lease = await acquireLease('shop', 'heroku');
+  expect(await run(services)).toMatchObject({ outcome: 'failed', error: { code: 'DEPLOY_RUNNING' } });
+  expect(services.requests).toEqual([]);
+});
+
+test('works in maintenance mode, and says that only dynos are checked', async () => {
+  await recordDeploy(2);
+  const report = await run(rollbackServices({ descriptions, maintenance: true }));
+  expect(report).toMatchObject({ outcome: 'deployed' });
+});
