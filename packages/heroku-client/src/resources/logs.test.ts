@@ -94,7 +94,7 @@ describe('the newest lines', () => {
       response.write(Buffer.alloc(30_000_000, 'x'));
       response.end('\nlast\n');
     });
-    expect(await clientOf(api).logs.recent('shop', { lines: 3 })).toEqual([
+    expect(await clientOf(api).logs.recent('shop', { lines: 3, deadline: 600_000 })).toEqual([
       'short',
       `${'x'.repeat(16_384)}… (the rest of this line was cut)`,
       'last',

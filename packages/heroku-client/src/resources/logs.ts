@@ -26,7 +26,8 @@ export interface TailLogOptions extends LogFilter {
  */
 export interface LogsResource {
   /**
-   * Returns the newest lines, oldest first. Needs 10 s at most; returns what it has when the log doesn't end by then.
+   * Returns the newest lines, oldest first. Reads for 10 s at most, or for `deadline`; returns what it has when the
+   * log doesn't end by then.
    * @throws HerokuError
    */
   recent(app: string, options?: RecentLogOptions): Promise<string[]>;

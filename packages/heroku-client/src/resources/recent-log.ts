@@ -4,17 +4,18 @@ import { type LogFilter, logRequest, type LogSessions, longestLogLine } from './
 import type { RequestOptions } from './request-options.ts';
 
 /** Milliseconds; short, because the lines exist already. */
-const readTimeout = 10_000;
+const defaultTimeout = 10_000;
+const longestTimer = 2 ** 31 - 1;
 
 /** Reads the newest lines of a log. Keeps no more than that, and ends in time, even if the log doesn't. */
 export async function readRecentLines(
   sessions: LogSessions,
   request: LogFilter & RequestOptions & { readonly app: string; readonly lines: number },
 ): Promise<string[]> {
-  const { app, lines, signal } = request;
+  const { app, lines, signal, deadline: readTimeout = defaultTimeout } = request;
   let late: AbortSignal | undefined;
   function readSignal(): AbortSignal {
-    late = AbortSignal.timeout(readTimeout);
+    late = AbortSignal.timeout(Math.ceil(Math.min(readTimeout, longestTimer)));
     return signal ? AbortSignal.any([signal, late]) : late;
   }
   const splitter = new LineSplitter(longestLogLine);
