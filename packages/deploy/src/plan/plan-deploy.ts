@@ -1,7 +1,7 @@
-import type { Secret } from '@tozo/heroku-client';
+import { type Secret, shortImageId } from '@tozo/heroku-client';
 import { digestOf } from '@tozo/registry-pusher';
 import { defaultHealthCheck, type DeployConfig } from '../config/schema.ts';
-import type { BuildOutline, BuiltImages } from '../ports.ts';
+import type { BuildOutline, BuiltImages, Digest } from '../ports.ts';
 import type { CurrentState } from '../state/current-state.ts';
 import { canonicalJson } from './canonical-json.ts';
 import type {
@@ -12,6 +12,7 @@ import type {
   PlannedImage,
   PlannedVerification,
 } from './plan.ts';
+import { typesRunBy } from '../state/image-release.ts';
 import { pendingRelease } from '../state/releases.ts';
 import { planProcessTypes } from './plan-process-types.ts';
 import { planPush } from './plan-push.ts';
@@ -42,7 +43,7 @@ export function planDeploy(
     dynos: types.dynos,
     removals: types.removals,
     othersTypes: types.othersTypes,
-    restarts: restartsAll ? runningTypes(current) : [],
+    restarts: restartsAll ? planRestarts(current, types.scale, changedConfigVars) : [],
     release,
     preboot: current.preboot,
     verify: planVerification(config, build),
@@ -88,7 +89,7 @@ function planBuild(build: BuildOutline | BuiltImages): PlannedBuild {
 function planImages(config: DeployConfig, build: BuildOutline | BuiltImages, current: CurrentState): PlannedImage[] {
   return Object.entries(config.processes).map(([type, process]) => {
     const imageId = isBuilt(build) ? build.images[type]?.imageId : undefined;
-    const running = current.running.kind === 'known' ? current.running.images[type] : undefined;
+    const running = runningImage(current, type, imageId);
     return {
       type,
       repository: `${current.app.name}/${type}`,
@@ -115,24 +116,53 @@ function planConfigVars(declared: Readonly<Record<string, Secret>>, current: Cur
 function planRelease(
   images: readonly PlannedImage[],
   config: DeployConfig,
-  { running, formation }: CurrentState,
+  current: CurrentState,
 ): DeployPlan['release'] {
-  const phase = config.processes.release !== undefined || formation['release'] !== undefined;
+  const phase = config.processes.release !== undefined || typesNow(current).includes('release');
   if (images.some((image) => image.imageId === undefined)) {
     return { needed: true, reason: 'the image is unknown until it is built', phase };
   }
-  if (running.kind === 'unknown') {
-    return { needed: true, reason: `the running images are unknown: ${running.reason}`, phase };
+  const unknown = images.filter(({ type, running }) => running === undefined && mayRunUnknown(current, type));
+  if (unknown.length > 0) {
+    const { running } = current;
+    const why = running.kind === 'unknown' ? running.reason : `of ${unknown.map(({ type }) => type).join(', ')}`;
+    return { needed: true, reason: `the running images are unknown: ${why}`, phase };
   }
-  const differing = images.filter(({ imageId, running: now }) => now !== imageId).map(({ type }) => type);
+  const differing = images.filter(({ imageId, running }) => running !== imageId).map(({ type }) => type);
   return differing.length === 0
     ? { needed: false, reason: 'these images are already running', phase }
     : { needed: true, reason: `new image for ${differing.join(', ')}`, phase };
 }
 
-/** A release restarts the dynos of all process types. */
-function runningTypes({ formation }: CurrentState): string[] {
-  return Object.entries(formation).flatMap(([type, count]) => (type !== 'release' && count > 0 ? [type] : []));
+/** Returns the image that a type runs, if one of those known has its short ID. */
+function runningImage(current: CurrentState, type: string, next: Digest | undefined): Digest | undefined {
+  const { running, runningIds, registry, record, formation } = current;
+  const known = running.kind === 'known' ? running.images[type] : undefined;
+  if (!runningIds) return known;
+  // A removed type is gone from the formation, but not from the descriptions of earlier releases.
+  if (formation[type] === undefined) return undefined;
+  const shortId = runningIds.ids[type];
+  return [next, registry[type], record?.images[type]].find((image) => image && shortImageId(image) === shortId);
+}
+
+/** Returns whether a type whose running image isn't known may run the very image that is deployed. */
+function mayRunUnknown({ running, runningIds, formation }: CurrentState, type: string): boolean {
+  if (!runningIds) return running.kind === 'unknown';
+  if (formation[type] === undefined) return false;
+  return runningIds.ids[type] === undefined && !runningIds.isComplete;
+}
+
+/** A release restarts the dynos of all process types. Those scaled to 0 with the images stop, and start no more. */
+function planRestarts(current: CurrentState, scale: DeployPlan['scale'], { set }: ConfigVarsChange): string[] {
+  const stopped = set.length > 0 ? [] : scale.filter(({ to }) => to === 0).map(({ type }) => type);
+  const running = typesNow(current).filter((type) => type !== 'release' && current.formation[type]! > 0);
+  return running.filter((type) => !stopped.includes(type));
+}
+
+/** Returns the types of the formation that the current release runs, as far as that's known. */
+function typesNow({ formation, release, releases }: CurrentState): string[] {
+  const types = release && typesRunBy(releases, release);
+  return Object.keys(formation).filter((type) => types?.has(type) ?? true);
 }
 
 function planVerification(config: DeployConfig, build: BuildOutline | BuiltImages): PlannedVerification {

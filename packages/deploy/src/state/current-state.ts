@@ -2,6 +2,7 @@ import { type App, type HerokuClient, type Release, type Secret } from '@tozo/he
 import type { Digest } from '../ports.ts';
 import type { Attempt } from './attempts.ts';
 import { configVarsNotInEffect } from './failed-config-vars.ts';
+import { type RunningIds, runningIdsOf } from './image-release.ts';
 import type { DeployRecord } from './records/record.ts';
 import { ranImage, readReleases } from './releases.ts';
 import { type RunningImages, runningImages } from './running-images.ts';
@@ -25,6 +26,8 @@ export interface CurrentState {
   /** The image that the last deploy published, by process type. */
   readonly registry: Readonly<Record<string, Digest>>;
   readonly running: RunningImages;
+  /** The same by short IDs, which are also known of images that the registry has no longer. */
+  readonly runningIds?: RunningIds;
   /** Whether Preboot is on, or may be on. Read only when something is released. */
   readonly preboot: boolean;
   /** What the last successful deploy released. */
@@ -56,6 +59,7 @@ export async function readCurrentState(
     readReleases(heroku, app.name, options),
   ]);
   const release = releases.find((candidate) => candidate.current);
+  const runningIds = release && runningIdsOf(releases, release);
   return {
     app: { id: app.id, name: app.name, webUrl: app.webUrl },
     configVars,
@@ -67,6 +71,7 @@ export async function readCurrentState(
     ranBefore: ranImage(releases),
     registry,
     running: runningImages(releases, registry),
+    ...(runningIds ? { runningIds } : {}),
     preboot: false,
     ...(record ? { record } : {}),
     ...(interrupted ? { interrupted } : {}),

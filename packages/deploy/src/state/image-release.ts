@@ -54,6 +54,54 @@ export function imagesByType({ description }: Pick<Release, 'description'>): Rea
   return Object.fromEntries([...found].map(([, type, imageId]) => [type, imageId]));
 }
 
+/**
+ * Returns the process types that a release runs, as far as descriptions say: undefined if they leave it open. The formation
+ * also lists types that only a failed deploy, or one that was rolled back, has released: they have no dynos.
+ */
+export function typesRunBy(releases: readonly Release[], release: Release): ReadonlySet<string> | undefined {
+  const types = new Set<string>();
+  let from: Release | undefined = release;
+  for (let hops = 0; from && hops < releases.length; hops += 1) {
+    const found = parseReleaseDescription(from.description);
+    if (found.kind === 'rollback') {
+      from = releases.find(({ version }) => version === found.version);
+      continue;
+    }
+    const named = typesIn(from.description);
+    if (found.kind !== 'change' && named.length === 0) return undefined;
+    for (const type of named) types.add(type);
+    from = succeededBefore(releases, from);
+    if (!from) return isComplete(releases) ? types : undefined;
+  }
+  return undefined;
+}
+
+/** Which image each process type runs, by its short ID. */
+export interface RunningIds {
+  readonly ids: Readonly<Record<string, string>>;
+  /** Whether types without an ID run no image; otherwise their images are unknown. */
+  readonly isComplete: boolean;
+}
+
+/** Returns what a release runs, type by type, from the newest deploy of each. Undefined if a description leaves it open. */
+export function runningIdsOf(releases: readonly Release[], release: Release): RunningIds | undefined {
+  const ids: Record<string, string> = {};
+  let from: Release | undefined = release;
+  for (let hops = 0; from && hops < releases.length; hops += 1) {
+    const found = parseReleaseDescription(from.description);
+    if (found.kind === 'rollback') {
+      from = releases.find(({ version }) => version === found.version);
+      continue;
+    }
+    const named = Object.entries(imagesByType(from));
+    if (found.kind !== 'change' && named.length === 0) return undefined;
+    for (const [type, id] of named) ids[type] ??= id;
+    from = succeededBefore(releases, from);
+    if (!from) return { ids, isComplete: isComplete(releases) };
+  }
+  return undefined;
+}
+
 /** Returns the types in `Deployed web (142013fe2b5c), worker (6f1a03b2c4d5)`. */
 function typesIn(description: string): string[] {
   const list = /^Deployed (.*)$/.exec(description)?.[1] ?? '';

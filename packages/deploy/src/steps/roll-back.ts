@@ -1,5 +1,6 @@
 import type { Release } from '@tozo/heroku-client';
 import type { RollbackCause, RollbackObservation } from '../outcome/observations.ts';
+import { typesRunBy } from '../state/image-release.ts';
 import type { Deployment } from './deployment.ts';
 import { goBack } from './go-back.ts';
 import { type Expectation, waitUntilHealthy } from './health.ts';
@@ -61,14 +62,20 @@ export async function verifyRollbackStep(deployment: Deployment): Promise<void> 
   await lookAtReleases(deployment);
 }
 
-async function expectationOf({ run, services, plan, record }: Deployment, version: number): Promise<Expectation> {
+async function expectationOf(
+  { run, services, plan, record, current }: Deployment,
+  version: number,
+): Promise<Expectation> {
+  const formation = await services.heroku.formation.list(plan.app, run.options);
+  const target = current.releases.find(({ id }) => id === plan.rollbackTarget?.id);
+  const ran = target && typesRunBy(current.releases, target);
   const isItsRecord =
     record !== undefined && plan.images.some(({ type, running }) => running && record.images[type] === running);
   return previousExpectation({
     app: plan.app,
     version,
     url: plan.url ?? null,
-    formation: await services.heroku.formation.list(plan.app, run.options),
+    formation: formation.filter(({ type }) => current.formation[type] !== undefined && (ran?.has(type) ?? true)),
     record: isItsRecord ? record : undefined,
     overlapSeconds: plan.preboot ? overlapSecondsOf(run.request) : 0,
   });
