@@ -37,8 +37,10 @@ export function observeReleases(plan: DeployPlan, seen: Observations, releases: 
 }
 
 function setsVarsOf({ configVars }: DeployPlan): (release: Release) => boolean {
-  return ({ description }) =>
-    parseReleaseDescription(description).kind === 'change' && configVars.set.some((name) => description.includes(name));
+  return ({ description }) => {
+    const found = parseReleaseDescription(description);
+    return found.kind === 'change' && (found.configVars ?? []).some((name) => configVars.set.includes(name));
+  };
 }
 
 function releasesImagesOf({ images }: DeployPlan): (release: Release) => boolean {
