@@ -1,8 +1,11 @@
 import { openRecords } from '@tozo/deploy';
 import { type Sandbox, startSandbox } from '@tozo/sandbox';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { createStages, type Stages } from './testing/stages.ts';
 import { responseOf } from './testing/trial-app.ts';
+
+/* Each test deploys several times, and they run at the same time. */
+vi.setConfig({ testTimeout: 180_000 });
 
 const durations = { killAfter: 500, drain: 50 };
 const after = { environment: 'staging', within: '24h' };

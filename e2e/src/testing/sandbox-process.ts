@@ -35,6 +35,7 @@ export interface DeployableShop extends Shop {
   /** Runs another command of `tozo` in the shop's directory. */
   tozo(...args: string[]): Promise<CommandResult>;
   plan(...args: string[]): Promise<CommandResult>;
+  promote(from: string, to: string, ...args: string[]): Promise<CommandResult>;
   visit(): Promise<Visit>;
 }
 
@@ -67,6 +68,7 @@ export async function createSandboxProcess(): Promise<SandboxProcess> {
       deploy: (...args) => start(...args).result,
       tozo: (...args) => runTozo(args, { cwd: shop.directory, env }),
       plan: (...args) => run('plan', args).result,
+      promote: (...args) => run('promote', args).result,
       async visit() {
         const response = await fetch((await (await connect()).ensureApp(shop.name)).webUrl);
         const body = response.ok ? ((await response.json()) as object) : {};

@@ -25,13 +25,14 @@ export async function openPromotion(run: Run, services: Services, from: string):
 
 /**
  * Checks that a deploy gives an environment only images that the one before it verified, if deploy.json says which one. Before
- * the images are built, checks only that this can be.
+ * the images are built, checks only that there are any.
  * @throws DeployError NOT_PROVEN
  */
 export async function assertProven(run: Run, services: Services, plan: DeployPlan): Promise<void> {
-  const { config, environment, promoteFrom } = run.request;
+  const { config, environment } = run.request;
   const required = requiredPromotion(config, environment);
-  if (!required || promoteFrom !== undefined || !plan.release.needed) return;
+  // Images that were verified before are promoted, or were accepted when this environment got them.
+  if (!required || plan.build.imagesFrom || !plan.release.needed) return;
   const record = await readProof(required, proofOptions(run, services));
   const { environment: before } = required;
   const differing = plan.images.filter(({ type, imageId }) => imageId && imageId !== record.images[type]);

@@ -73,12 +73,20 @@ function namesAll(imageIds: readonly string[], { images }: DeployRecord): boolea
 
 function explain({ environment, app }: Promotion, error: unknown): unknown {
   if (!(error instanceof HerokuError)) return error;
-  const problem = {
-    NOT_FOUND: `the app ${app} of ${environment} doesn't exist`,
-    FORBIDDEN: `this HEROKU_API_KEY has no access to the app ${app} of ${environment}, and a promotion needs access to both apps`,
-  }[error.code as string];
-  if (problem === undefined) return error;
-  return new DeployError('NOT_PROVEN', `${problem}. Check "environments" in deploy.json, and the key.`, {
-    cause: error,
-  });
+  switch (error.code) {
+    case 'NOT_FOUND':
+      return new DeployError(
+        'NOT_PROVEN',
+        `the app ${app} of ${environment} doesn't exist. Create it and deploy there first, or correct "environments" in deploy.json.`,
+        { cause: error },
+      );
+    case 'FORBIDDEN':
+      return new DeployError(
+        'NOT_PROVEN',
+        `this HEROKU_API_KEY has no access to ${app}, the app of ${environment}. Add its account there as a collaborator, or use a key with access to both apps.`,
+        { cause: error },
+      );
+    default:
+      return error;
+  }
 }
