@@ -19,6 +19,8 @@ interface Screen {
 
 const deploy = 'tozo deploy --environment production';
 
+const promote = 'tozo promote staging production';
+
 const screens: readonly Screen[] = [
   {
     title: 'Nothing to change',
@@ -57,6 +59,24 @@ const screens: readonly Screen[] = [
     recording: 'superseded',
   },
   {
+    title: 'A promotion',
+    text: 'Production gets the images that staging runs, by the same image IDs. The layers stay in the registry. Exit code 0.',
+    command: promote,
+    recording: 'promotion',
+  },
+  {
+    title: 'The plan of a promotion',
+    text: 'Nothing was changed. Exit code 0.',
+    command: `${promote} --dry-run`,
+    recording: 'promotion-plan',
+  },
+  {
+    title: 'A deploy that deploy.json doesn’t allow',
+    text: 'Production accepts only what staging runs, and these images are others. Exit code 1.',
+    command: deploy,
+    recording: 'promotion-refused',
+  },
+  {
     title: 'In a narrow terminal',
     text: 'The new version again, in 40 columns.',
     command: deploy,
@@ -83,7 +103,7 @@ function show(screen: Screen): string {
   const env = { NO_COLOR: '1' };
   const redaction = createRedaction(env);
   const output = createOutput(stream, redaction, env);
-  const showsPlan = screen.recording === 'plan';
+  const showsPlan = screen.recording.endsWith('plan');
   const render = createRenderer('terminal', output, { env, redaction, showsPlan });
   for (const event of eventsOf(screen)) render(event);
   const lines = (stream.read() as Buffer).toString().trimEnd().split('\n');

@@ -36,7 +36,7 @@ export async function buildStep(
 }
 
 function summary({ builder, reason, layers, base, imagesFrom }: BuiltImages): string {
-  if (imagesFrom) return reason;
+  if (imagesFrom) return `${reason}${imagesFrom.commit ? `, commit ${imagesFrom.commit.slice(0, 12)}` : ''}`;
   const standIn = base?.standIn ? ', stand-in base' : '';
   return `${builder}, ${count(layers.length, 'layer')}${standIn}`;
 }
