@@ -104,3 +104,33 @@ test('a plan before the build says what is unknown, and that nothing ran before 
   expect(text).toContain('  image    web  unknown or none → unknown until built  2 dynos\n');
   expect(text).toContain('  failing  not rolled back: nothing ran before\n');
 });
+
+test('the plan of a promotion says where the images come from, and what the registry takes over', () => {
+  const plan: DeployPlan = {
+    ...unchanged,
+    build: {
+      ...unchanged.build,
+      imagesFrom: {
+        app: 'shop-staging',
+        environment: 'staging',
+        release: 7,
+        commit: 'ab'.repeat(20),
+        at: '2026-11-30T05:04:03.021Z',
+      },
+    },
+    images: [{ type: 'web', repository: 'shop/web', imageId: newImage, running: oldImage, pushed: false }],
+    push: {
+      sentLayers: 0,
+      sentBytes: 0,
+      reusedLayers: 1,
+      reusedBytes: 2_000,
+      mountable: { layers: 3, bytes: 46_200_000 },
+    },
+  };
+  expect(renderPlan(plan).split('\n').slice(0, 4)).toEqual([
+    '  from     staging (shop-staging) v7, commit abababababab, verified 2026-11-30T05:04Z',
+    '  push     0 layers, 0 B to send; 1 layer, 2.0 kB reused',
+    "           3 layers, 46.2 MB from other repositories, sent only if the registry can't mount them",
+    '  image    web  142013fe2b5c → 6f1a03b2c4d5  2 dynos',
+  ]);
+});

@@ -71,7 +71,7 @@ const screens: readonly Screen[] = [
     recording: 'promotion-plan',
   },
   {
-    title: 'A deploy that deploy.json doesn’t allow',
+    title: 'A deploy that deploy.json does not allow',
     text: 'Production accepts only what staging runs, and these images are others. Exit code 1.',
     command: deploy,
     recording: 'promotion-refused',

@@ -1,6 +1,6 @@
 import type { Release } from '@tozo/heroku-client';
 import type { DeployPlan } from '../plan/plan.ts';
-import { type Conclusion, end, goOn } from './conclusion.ts';
+import { type Conclusion, type End, end, goOn } from './conclusion.ts';
 import { isPending, mayRun, type Observations, rivalReleases, type Stopped } from './observations.ts';
 import { describeRival, stillRunning } from './sentences.ts';
 import { isCertainRefusal } from './refusals.ts';
@@ -15,21 +15,21 @@ export function concludeStop(plan: DeployPlan, seen: Observations): Conclusion {
     return goOn({ step: 'rollback', cause: { kind: 'not-released', code, reason: message } });
   }
   const state = describeState(plan, seen, stopped, released);
-  const next = adviceFor(plan, stopped, released);
+  const advice = adviceFor(plan, stopped, released);
   if (stopped.kind === 'cancelled') {
-    return end('cancelled', `CANCELLED ${plan.app}: ${state}`, { error: { code, message: state }, next });
+    return end('cancelled', `CANCELLED ${plan.app}: ${state}`, { error: { code, message: state }, ...advice });
   }
   const error = { code, message };
   if (released) {
     return end('broken', `UNKNOWN whether v${released.version} of ${plan.app} is healthy: ${message}. ${state}`, {
       error,
-      next,
+      ...advice,
     });
   }
   if (!stopped.looked && mayHaveReleased(stopped)) {
-    return end('broken', `UNKNOWN what ${plan.app} runs: ${message}. ${state}`, { error, next });
+    return end('broken', `UNKNOWN what ${plan.app} runs: ${message}. ${state}`, { error, ...advice });
   }
-  return end('failed', `FAILED ${plan.app}: ${state}: ${message}`, { error, next });
+  return end('failed', `FAILED ${plan.app}: ${state}: ${message}`, { error, ...advice });
 }
 
 function describeState(plan: DeployPlan, seen: Observations, stopped: Stopped, released: Release | undefined): string {
@@ -59,9 +59,15 @@ function mayHaveReleased({ during, code }: Stopped): boolean {
   return (during === 'config' || during === 'release') && !isCertainRefusal(code);
 }
 
-function adviceFor({ app }: DeployPlan, { during }: Stopped, released: Release | undefined): string {
-  if (released) return 'Deploy again to verify it.';
-  return during === 'config' || during === 'release'
-    ? `Check heroku releases -a ${app}, and deploy again.`
-    : 'Deploy again.';
+/** Refusals of the deploy itself. Their messages say what to do. */
+const ownRefusals: readonly string[] = ['NOT_PROVEN', 'PLAN_OUTDATED'];
+
+function adviceFor({ app }: DeployPlan, { during, code }: Stopped, released: Release | undefined): Pick<End, 'next'> {
+  if (released) return { next: 'Deploy again to verify it.' };
+  if (ownRefusals.includes(code)) return {};
+  const next =
+    during === 'config' || during === 'release'
+      ? `Check heroku releases -a ${app}, and deploy again.`
+      : 'Deploy again.';
+  return { next };
 }

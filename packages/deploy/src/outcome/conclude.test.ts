@@ -209,6 +209,12 @@ const failed: readonly Row[] = [
     ['failed', 1, /Heroku created no release of shop, because it treats image \w+ as already released/, /--again/],
   ],
   [
+    'Heroku ignores promoted images, which have to stay the same (fault 114, deploy)',
+    { build: { ...planOf().build, imagesFrom: { app: 'test', environment: 'staging', release: 7, at: '' } } },
+    { pushed, image: 'none' },
+    ['failed', 1, /Heroku created no release of shop/, /deploy to staging with --again.* and promote again/],
+  ],
+  [
     'Heroku ignores config vars that a failed release stored (fault 105, deploy)',
     { ...unchangedPlan, configVars: { set: ['A'], unchanged: [], notInEffect: ['A'] } },
     { config: 'none' },
@@ -633,6 +639,18 @@ describe.each(Object.entries(table))('%s', (_, rows) => {
     if (next) expect(conclusion.end.next).toMatch(next);
     const isGood = exitCode === 0;
     expect(conclusion.end.error === undefined, 'only a good end has no error').toBe(isGood);
+  });
+});
+
+test.each(['NOT_PROVEN', 'PLAN_OUTDATED'])('the refusal %s says itself what to do', (code) => {
+  const stopped = stoppedBy('failed', { code, message: 'Promote it.' });
+  expect(conclude(planOf(), observed({ stopped }))).toEqual({
+    kind: 'end',
+    end: {
+      outcome: 'failed',
+      text: 'FAILED shop: nothing was released; v3 is still running: Promote it.',
+      error: { code, message: 'Promote it.' },
+    },
   });
 });
 
