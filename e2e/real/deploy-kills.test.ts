@@ -124,7 +124,7 @@ function pointsOf({ name }: Kind, requests: readonly string[]): (readonly [Signa
   const seed = name.length;
   const late = Math.floor(count * 0.55);
   return [
-    ['SIGKILL', late + (seed % 5)],
+    ['SIGKILL', requests.findIndex((request) => request.startsWith('heroku PATCH')) + 1],
     ['SIGKILL', late + 5 + ((seed * 3) % Math.max(1, count - late - 6))],
     ['SIGTERM', late + ((seed * 5) % Math.max(1, count - late))],
   ];

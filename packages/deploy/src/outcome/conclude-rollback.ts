@@ -10,6 +10,7 @@ import {
   rivalReleases,
 } from './observations.ts';
 import { describeHealth, describeRival, placeOf, previousImageText, rollbackCommand } from './sentences.ts';
+import { continuesKilledDeploy } from './undo.ts';
 
 /** Returns what follows once this deploy has begun to roll back. It does so once: a failed rollback is for a person. */
 export function concludeRollback(plan: DeployPlan, seen: Observations): Conclusion {
@@ -37,7 +38,8 @@ export function concludeRollback(plan: DeployPlan, seen: Observations): Conclusi
 
 function concludeNoRollback(plan: DeployPlan, seen: Observations): Conclusion {
   const rollback = seen.rollback!;
-  const hasPrevious = plan.images.length > 0 && plan.images.every(({ running }) => running !== undefined);
+  const hasPrevious =
+    !continuesKilledDeploy(plan) && plan.images.length > 0 && plan.images.every(({ running }) => running !== undefined);
   if (
     !seen.stopped &&
     rollback.refused &&
@@ -87,7 +89,10 @@ function concludeRolledBack(plan: DeployPlan, seen: Observations): Conclusion {
   if (cause.kind === 'unhealthy') {
     return end('rolled-back', `${runs}${not}: ${cause.reason}`, { error, next: 'Fix the cause and deploy again.' });
   }
-  const undone = `the new values of ${plan.configVars.set.join(', ')} were undone`;
+  const undone =
+    seen.config && seen.config !== 'none'
+      ? `the new values of ${plan.configVars.set.join(', ')} were undone`
+      : 'the config vars that a killed deploy set were undone';
   return end(
     'failed',
     `FAILED ${plan.app}: v${release!.version} = ${previousImageText(plan, target.version)} runs, and ${undone}: ${cause.reason}`,

@@ -27,6 +27,7 @@ const v6 = releaseOf(6);
 const pendingV4 = releaseOf(4, { status: 'pending', current: false });
 const failedV4 = releaseOf(4, { status: 'failed', current: false });
 const failedV5 = releaseOf(5, { status: 'failed', current: false });
+const setA = releaseOf(4, { description: 'Set A config vars' });
 const rivalV4 = releaseOf(4, { user: 'ben@example.com', description: 'Deployed web (ffffffffffff)' });
 const rivalV5 = releaseOf(5, { user: 'ben@example.com', description: 'Set A config vars' });
 const rivalV6 = releaseOf(6, { user: 'ben@example.com', description: 'Deployed web (ffffffffffff)' });
@@ -427,6 +428,62 @@ const back: readonly Row[] = [
       1,
       /^FAILED shop: v6 = v3's image \w{12} runs, and the new values of A, B were undone: release v5 failed$/,
     ],
+  ],
+  [
+    'the config vars that a killed deploy set go back too, when the images are not released (faults 80, 104, deploy)',
+    { currentRelease: 4 },
+    { before: { newest: setA, current: setA }, pushed, image: failedV5, current: setA },
+    {
+      step: 'rollback',
+      cause: {
+        kind: 'not-released',
+        code: 'RELEASE_FAILED',
+        reason: 'release v5 of shop ended as "failed": its release phase failed',
+      },
+    },
+  ],
+  [
+    'the image that a killed deploy released is not undone for a later one whose release fails',
+    { currentRelease: 4 },
+    { before: { newest: v4, current: v4 }, pushed, image: failedV5, current: v4 },
+    ['failed', 1, /^FAILED shop: v4 is still running/],
+  ],
+  [
+    'the config vars of a killed deploy were undone',
+    { currentRelease: 4 },
+    {
+      before: { newest: setA, current: setA },
+      image: failedV5,
+      rollback: rollbackOf({
+        cause: { kind: 'not-released', code: 'RELEASE_FAILED', reason: 'release v5 failed' },
+        release: v6,
+        health: healthy(6),
+      }),
+      current: v6,
+    },
+    [
+      'failed',
+      1,
+      'FAILED shop: v6 = v3 runs, and the config vars that a killed deploy set were undone: release v5 failed',
+    ],
+  ],
+  [
+    'the images that a killed deploy released are not what runs after the rollback (fault 124, deploy)',
+    { currentRelease: 4 },
+    {
+      ...live,
+      before: { newest: v4, current: v4 },
+      image: undefined as never,
+      rollback: rollbackOf({ release: v6, health: healthy(6) }),
+      current: v6,
+    },
+    ['rolled-back', 3, /^shop RUNS v6 = v3: web.1 crashed$/],
+  ],
+  [
+    'the images that a killed deploy released are not released again when Heroku refuses the rollback',
+    { currentRelease: 4 },
+    { ...live, rollback: rollbackOf({ refused: true, problem: 'not eligible' }) },
+    ['broken', 4, /The rollback was refused: not eligible$/],
   ],
   [
     'the config vars could not be undone',

@@ -6,7 +6,7 @@ import { concludeRivals } from './conclude-rivals.ts';
 import { type Conclusion, end, goOn } from './conclusion.ts';
 import { type Health, mayRun, type Observations, ownReleases, verdictOf } from './observations.ts';
 import { describeDynos, imageText, placeOf, stillRunning } from './sentences.ts';
-import { canUndoConfigVars } from './undo.ts';
+import { canUndoConfigVars, canUndoKilledConfigVars, continuesKilledDeploy } from './undo.ts';
 
 /**
  * Returns what follows from everything observed so far: the next step, or how the deploy ends. Pure: a deploy is a loop that
@@ -52,17 +52,14 @@ function concludeNotReleased(
   reason: string,
   next: string,
 ): Conclusion {
-  if (canUndoConfigVars(plan, seen)) return goOn({ step: 'rollback', cause: { kind: 'not-released', code, reason } });
+  if (canUndoConfigVars(plan, seen) || canUndoKilledConfigVars(plan, seen)) {
+    return goOn({ step: 'rollback', cause: { kind: 'not-released', code, reason } });
+  }
   const kept = isRelease(seen.config) ? ` with the new values of ${varNames(plan)}` : '';
   return end('failed', `FAILED ${plan.app}: ${stillRunning(plan, seen)}${kept}: ${reason}`, {
     error: { code, message: `${reason}. ${next}` },
     next,
   });
-}
-
-/** Whether an earlier run of this deploy was killed, and what it released hasn't been verified. */
-function continuesKilledDeploy({ rollbackTarget, currentRelease }: DeployPlan): boolean {
-  return rollbackTarget !== undefined && currentRelease !== undefined && rollbackTarget.version < currentRelease;
 }
 
 /** The next change, in order: images into the registry, config vars, images released. */

@@ -1,5 +1,6 @@
 import { type Release, shortImageId } from '@tozo/heroku-client';
 import type { DeployPlan } from '../plan/plan.ts';
+import { continuesKilledDeploy } from './undo.ts';
 import { type Health, isPending, type Observations } from './observations.ts';
 
 /** Returns the name of what runs, for the last line: the environment, or else the app. */
@@ -49,7 +50,7 @@ export function imageText(plan: DeployPlan): string {
 
 /** `v41's image 142013fe2b5c`; without the image where it isn't known. */
 export function previousImageText(plan: DeployPlan, version: number): string {
-  const running = plan.images[0]?.running;
+  const running = continuesKilledDeploy(plan) ? undefined : plan.images[0]?.running;
   return running ? `v${version}'s image ${shortImageId(running)}` : `v${version}`;
 }
 

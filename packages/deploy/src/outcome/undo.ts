@@ -1,3 +1,4 @@
+import { parseReleaseDescription } from '@tozo/heroku-client';
 import type { DeployPlan } from '../plan/plan.ts';
 import { type Observations, rivalReleases } from './observations.ts';
 
@@ -5,5 +6,21 @@ import { type Observations, rivalReleases } from './observations.ts';
 export function canUndoConfigVars(plan: DeployPlan, seen: Observations): boolean {
   const { config, current } = seen;
   const isLive = config !== undefined && config !== 'none' && current?.version === config.version;
-  return isLive && plan.rollback === 'auto' && plan.rollbackTarget !== undefined && rivalReleases(seen).length === 0;
+  return isLive && mayGoBack(plan, seen);
+}
+
+/** Returns whether the config vars run that an earlier run of this deploy set before it was killed. */
+export function canUndoKilledConfigVars(plan: DeployPlan, seen: Observations): boolean {
+  const { current } = seen;
+  const isChange = current !== undefined && parseReleaseDescription(current.description).kind === 'change';
+  return isChange && current.version === plan.currentRelease && continuesKilledDeploy(plan) && mayGoBack(plan, seen);
+}
+
+/** Returns whether an earlier run of this deploy was killed, and what it released hasn't been verified. */
+export function continuesKilledDeploy({ rollbackTarget, currentRelease }: DeployPlan): boolean {
+  return rollbackTarget !== undefined && currentRelease !== undefined && rollbackTarget.version < currentRelease;
+}
+
+function mayGoBack(plan: DeployPlan, seen: Observations): boolean {
+  return plan.rollback === 'auto' && plan.rollbackTarget !== undefined && rivalReleases(seen).length === 0;
 }

@@ -1,6 +1,9 @@
 import type { Release } from '@tozo/heroku-client';
 import type { RollbackCause, RollbackObservation } from '../outcome/observations.ts';
+import { continuesKilledDeploy } from '../outcome/undo.ts';
+import type { DeployPlan } from '../plan/plan.ts';
 import { typesRunBy } from '../state/image-release.ts';
+import type { DeployRecord } from '../state/records/record.ts';
 import type { Deployment } from './deployment.ts';
 import { goBack } from './go-back.ts';
 import { type Expectation, waitUntilHealthy } from './health.ts';
@@ -70,7 +73,7 @@ async function expectationOf(
   const target = current.releases.find(({ id }) => id === plan.rollbackTarget?.id);
   const ran = target && typesRunBy(current.releases, target);
   const isItsRecord =
-    record !== undefined && plan.images.some(({ type, running }) => running && record.images[type] === running);
+    record !== undefined && (record.releaseId === plan.rollbackTarget!.id || runsItsImages(plan, record));
   return previousExpectation({
     app: plan.app,
     version,
@@ -79,4 +82,10 @@ async function expectationOf(
     record: isItsRecord ? record : undefined,
     overlapSeconds: plan.preboot ? overlapSecondsOf(run.request) : 0,
   });
+}
+
+/** Whether the images that ran before this deploy, which it goes back to, are those of a record. */
+function runsItsImages(plan: DeployPlan, record: DeployRecord): boolean {
+  if (continuesKilledDeploy(plan)) return false;
+  return plan.images.some(({ type, running }) => running !== undefined && record.images[type] === running);
 }
