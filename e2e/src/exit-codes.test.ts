@@ -17,7 +17,7 @@ interface Case {
   readonly word: string;
   readonly outcome: string;
   readonly args?: readonly string[];
-  change?(shop: DeployableShop): Promise<void>;
+  readonly change?: (shop: DeployableShop) => Promise<void>;
 }
 
 const greet = (shop: DeployableShop): Promise<void> =>

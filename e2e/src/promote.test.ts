@@ -109,7 +109,7 @@ interface Refusal {
   readonly name: string;
   readonly code: string;
   readonly says: RegExp;
-  prepare(stages: Stages): Promise<void>;
+  readonly prepare: (stages: Stages) => Promise<void>;
 }
 
 const refusals: readonly Refusal[] = [

@@ -54,8 +54,8 @@ async function compile(): Promise<string> {
     plugins: [
       {
         name: 'third-party-stays-outside',
-        setup: ({ onResolve }) =>
-          onResolve({ filter: /^[^./]/ }, ({ path, kind }) =>
+        setup: (build) =>
+          build.onResolve({ filter: /^[^./]/ }, ({ path, kind }) =>
             path.startsWith('@tozo/') || kind === 'entry-point' ? undefined : { path, external: true },
           ),
       },

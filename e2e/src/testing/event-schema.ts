@@ -21,5 +21,5 @@ function closed(value: unknown): Json {
   if (value === null || typeof value !== 'object') return value as Json;
   const entries = Object.entries(value).map(([key, item]) => [key, closed(item)] as const);
   const isOpen = (value as { type?: unknown }).type === 'object' && 'properties' in value;
-  return Object.fromEntries([...entries, ...(isOpen ? [['additionalProperties', false] as const] : [])]) as Json;
+  return Object.fromEntries([...entries, ...(isOpen ? [['additionalProperties', false] as const] : [])]);
 }

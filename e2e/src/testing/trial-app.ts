@@ -76,7 +76,7 @@ export async function createTrialApp(sandbox: Sandbox, { preboot = false } = {})
     directory,
     url: webUrl,
     write: (version) => writeVersion(shop, version),
-    edit: shop.edit,
+    edit: (file, change) => shop.edit(file, change),
     async copy() {
       const other = await createShop(name);
       return { ...other, write: (version) => writeVersion(other, version) };

@@ -2,7 +2,7 @@ import { createRedactor, type Redactor, Secret } from '@tozo/deploy/secrets';
 
 /** The secrets that no output may contain. More become known while a command starts. */
 export interface Redaction {
-  redact(text: string): string;
+  readonly redact: (text: string) => string;
   add(secrets: readonly Secret[]): void;
 }
 

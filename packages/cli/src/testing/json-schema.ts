@@ -63,8 +63,10 @@ export function jsonSchemaOf(file: string, name: string, options: ts.CompilerOpt
     const properties = type.getProperties();
     const typeOf = (property: ts.Symbol): ts.Type => checker.getTypeOfSymbol(property);
     const isRequired = (property: ts.Symbol): boolean => {
-      const { flags, types = [] } = typeOf(property) as ts.UnionType;
-      const isUndefined = (flags | types.reduce((all, one) => all | one.flags, 0)) & ts.TypeFlags.Undefined;
+      const propertyType = typeOf(property);
+      const types = propertyType.isUnion() ? propertyType.types : [];
+      const isUndefined =
+        (propertyType.flags | types.reduce((all, one) => all | one.flags, 0)) & ts.TypeFlags.Undefined;
       return !(property.flags & ts.SymbolFlags.Optional) && !isUndefined;
     };
     return {

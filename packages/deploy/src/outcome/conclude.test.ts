@@ -684,7 +684,7 @@ const table = { inOrder, good, failed, ill, back, rivals, stops };
 describe.each(Object.entries(table))('%s', (_, rows) => {
   test.each(rows)('%s', (_name, plan, seen, expected) => {
     const conclusion = conclude(withoutUndefined(planOf(plan)), observed(withoutUndefined(seen)));
-    if (!(expected instanceof Array)) {
+    if (!isEnd(expected)) {
       expect(conclusion).toEqual({ kind: 'next', next: expected });
       return;
     }
@@ -714,11 +714,15 @@ test.each(['NOT_PROVEN', 'PLAN_OUTDATED'])('the refusal %s says itself what to d
 test('has a row for every outcome of a deploy that has a plan', () => {
   const ends = Object.values(table)
     .flat()
-    .flatMap(([, , , expected]) => (expected instanceof Array ? [expected[0]] : []));
+    .flatMap(([, , , expected]) => (isEnd(expected) ? [expected[0]] : []));
   expect([...new Set(ends)].sort()).toEqual(
     ['broken', 'cancelled', 'deployed', 'failed', 'rolled-back', 'superseded', 'unchanged'].sort(),
   );
 });
+
+function isEnd(expected: Expected): expected is Exclude<Expected, NextStep> {
+  return Array.isArray(expected);
+}
 
 function withoutUndefined<T extends object>(value: T): T {
   return Object.fromEntries(Object.entries(value).filter(([, item]) => item !== undefined)) as T;

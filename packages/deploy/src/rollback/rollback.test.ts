@@ -77,7 +77,7 @@ test('an unhealthy version is reported with the release that runs, and nothing e
 
 test("someone else's release at the same moment is reported and not undone (fault 98, deploy)", async () => {
   await recordDeploy(2);
-  const services = rollbackServices({ descriptions, onRequest: ({ add }) => void add(deployed(digestOf('theirs'))) });
+  const services = rollbackServices({ descriptions, onRequest: (shop) => void shop.add(deployed(digestOf('theirs'))) });
   const report = await run(services);
   expect(report).toMatchObject({ outcome: 'superseded', exitCode: 5, others: [{ version: 5 }] });
   expect(report.text).toMatch(/ana@example.com released v5 .* at the same time. shop RUNS v6 = v2's image/);

@@ -84,7 +84,11 @@ async function createComplete(leases: string, file: string): Promise<FileHandle 
 
 /** An empty lease is a released one. Emptying needs no space on the disk, and can't hit another process's file. */
 async function release(handle: FileHandle): Promise<void> {
-  await handle.truncate().finally(() => handle.close());
+  try {
+    await handle.truncate();
+  } finally {
+    await handle.close();
+  }
 }
 
 async function newestLease(leases: string): Promise<number> {
