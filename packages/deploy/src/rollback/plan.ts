@@ -101,8 +101,8 @@ function configWarnings(version: number, { changes, isComplete }: ConfigDifferen
     ({ version: changed, names, description }) =>
       `${names.length > 0 ? names.join(', ') : `"${description}"`} (v${changed})`,
   );
-  const known = listed.length > 0 ? ` Changed since, or between: ${listed.join('; ')}.` : ' None was changed since.';
-  const rest = isComplete ? '' : ' There may be more: not all releases since could be read.';
+  const known = listed.length > 0 ? ` Changed in between: ${listed.join('; ')}.` : ' None was changed in between.';
+  const rest = isComplete ? '' : ' There may be more: not all releases in between could be read.';
   return [
     `All config vars return to their values of v${version}.${isComplete || listed.length > 0 ? known : ''}${rest}${
       listed.length > 0 || !isComplete ? ' To keep the present ones: --keep-config.' : ''

@@ -45,6 +45,7 @@ export function previousExpectation(previous: PreviousVersion): Expectation {
 /** Describes the verdict on an earlier version, for the line of its step. */
 export function previousSummary(health: Health, { anyResponse }: Expectation): string {
   if (health.kind !== 'healthy') return 'nothing to check: no dyno is set to run';
-  const by = anyResponse && health.responded ? ', judged by any response below 500' : '';
-  return `${describeDynos(health.dynos)}${by}`;
+  const up = describeDynos(health.dynos);
+  if (health.versionProven) return `${up}, version proven`;
+  return anyResponse && health.responded ? `${up}, judged by any response below 500` : up;
 }
