@@ -206,6 +206,23 @@ test.concurrent('a deploy to production is refused unless staging runs the very 
   });
 });
 
+test.concurrent('a re-deploy of what production had before needs no new proof (fault 113, deploy)', async () => {
+  await using stages = await createStages(sandbox, after);
+  const [older, newer] = ['a'.repeat(40), 'b'.repeat(40)];
+  const releaseOf = async (version: number, revision: string) => {
+    await stages.write({ version });
+    await stages.deploy('staging', { revision });
+    return (await stages.promote()).report;
+  };
+  const { imageId } = await releaseOf(1, older);
+  expect(await releaseOf(2, newer)).toMatchObject({ outcome: 'deployed' });
+  await stages.write({ version: 1 });
+  const compareCommits = async () => ({ relation: 'older' as const });
+  const { report } = await stages.deploy('production', { revision: older, compareCommits });
+  expect(report).toMatchObject({ outcome: 'deployed', imageId, imagesFrom: { app: stages.production.name } });
+  expect((await stages.production.state()).response).toBe(responseOf(1, 'production'));
+});
+
 test.concurrent('an unchanged deploy to staging proves its images anew', async () => {
   await using stages = await createStages(sandbox, after);
   await stages.prove({ version: 1 });

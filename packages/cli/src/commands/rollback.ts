@@ -1,9 +1,10 @@
-import { connectServices, DeployError, type RollbackRequest, startRollback } from '@tozo/deploy';
+import { connectServices, type RollbackRequest, startRollback } from '@tozo/deploy';
 import type { CommandContext } from '../command-context.ts';
 import { isCi } from '../target.ts';
-import { UsageError, withUsageErrors } from '../usage-error.ts';
+import { UsageError } from '../usage-error.ts';
+import { withDeployOutput } from './carry-out.ts';
 import { assertCanConfirmRollback, confirmRollback } from './confirm.ts';
-import { type DeployOutput, type DeployOutputOptions, openDeployOutput } from './deploy-output.ts';
+import type { DeployOutput, DeployOutputOptions } from './deploy-output.ts';
 import { originOf } from './job.ts';
 import { type AppOptions, openRunningApp, type RunningApp } from './running-app.ts';
 
@@ -18,14 +19,7 @@ export async function rollbackCommand(
   options: RollbackOptions,
   context: CommandContext,
 ): Promise<number> {
-  using output = openDeployOutput(options, context);
-  const { signal } = output.cancellation;
-  try {
-    return await withUsageErrors(DeployError, () => runRollback(release, options, context, output));
-  } catch (error) {
-    if (signal.aborted && error === signal.reason) return output.endUnstarted();
-    throw error;
-  }
+  return withDeployOutput(options, context, (output) => runRollback(release, options, context, output));
 }
 
 async function runRollback(

@@ -12,7 +12,13 @@ const config = parseConfig(
     processes: { web: { command: ['new'], health: { path: '/new', versionHeader: 'x-new' } }, clock: { dynos: 2 } },
   }),
 );
-const images = { web: digestOf('web'), worker: digestOf('worker'), release: digestOf('release') };
+// The clock wasn't deployed: an earlier one couldn't be removed.
+const images = {
+  web: digestOf('web'),
+  worker: digestOf('worker'),
+  release: digestOf('release'),
+  clock: digestOf('clock'),
+};
 const health = recordedHealthSchema.parse({ path: '/old', versionHeader: 'x-old' });
 const record = recordOf(4, { images, health, processes: { web: {}, worker: { dynos: 3 }, release: {} } });
 

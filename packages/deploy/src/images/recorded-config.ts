@@ -1,5 +1,5 @@
 import type { DeployConfig } from '../config/schema.ts';
-import type { DeployRecord } from '../state/records/record.ts';
+import { type DeployRecord, releasedImages } from '../state/records/record.ts';
 
 /**
  * Returns the config with which a recorded version is released again: its own process types, declared dyno counts and health
@@ -9,7 +9,7 @@ export function recordedConfig(config: DeployConfig, record: DeployRecord): Depl
   const { versionHeader: _, ...health } = record.health;
   const { versionHeader, marker } = record;
   const provable = { ...health, ...(versionHeader && marker ? { versionHeader } : {}) };
-  const processes = Object.keys(record.images).map((type) => [
+  const processes = Object.keys(releasedImages(record)).map((type) => [
     type,
     { ...record.processes[type], ...(type === 'web' ? { health: provable } : {}) },
   ]);

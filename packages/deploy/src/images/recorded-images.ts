@@ -1,7 +1,7 @@
 import { type Image, shortDigest, storedLayers } from '@tozo/registry-pusher';
 import { DeployError } from '../errors.ts';
 import type { BuildOutline, Digest, ImageBuilder, ImagePublisher, PublishedImage } from '../ports.ts';
-import type { DeployRecord } from '../state/records/record.ts';
+import { type DeployRecord, releasedImages } from '../state/records/record.ts';
 
 /** Returns the images of an earlier deploy in place of a build, to the byte: their image IDs stay. */
 export function recordedImages(record: DeployRecord, publisher: ImagePublisher): ImageBuilder {
@@ -19,7 +19,7 @@ export function recordedImages(record: DeployRecord, publisher: ImagePublisher):
     contextDigest: async () => undefined,
     async build({ previous, signal }) {
       const options = signal ? { signal } : {};
-      const reading = Object.entries(record.images).map(async ([type, imageId]) => {
+      const reading = Object.entries(releasedImages(record)).map(async ([type, imageId]) => {
         const repository = `${app}/${type}`;
         const image = await readImage(publisher, repository, imageId, record.manifests?.[type], options);
         if (!image) throw missingError(repository, imageId, outline.reason);

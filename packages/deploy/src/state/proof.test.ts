@@ -26,7 +26,10 @@ function deployed({ images, release }: DeployRecord, current = false): Release {
   return releaseOf(release, `Deployed ${list.join(', ')}`, current);
 }
 
-const two = recordOf(4, { images: { ...recordOf(4).images, worker: recordOf(5).images.web! } });
+const two = recordOf(4, {
+  images: { ...recordOf(4).images, worker: recordOf(5).images.web! },
+  processes: { web: {}, worker: {} },
+});
 
 test.each<[string, readonly DeployRecord[], readonly Release[], number, DeployRecord | RegExp]>([
   ['the recorded release runs', [recordOf(4)], [deployed(recordOf(4), true)], 0, recordOf(4)],
@@ -53,6 +56,13 @@ test.each<[string, readonly DeployRecord[], readonly Release[], number, DeployRe
   ],
   ['at the last moment', [recordOf(4)], [deployed(recordOf(4), true)], day, recordOf(4)],
   ['several process types', [two], [deployed(two, true)], 0, two],
+  [
+    'a process type could not be removed',
+    [{ ...two, processes: { web: {} } }],
+    [deployed(recordOf(4), true)],
+    0,
+    { ...two, processes: { web: {} } },
+  ],
 
   [
     'nothing is recorded',

@@ -6,7 +6,7 @@ import type { ImagePublisher } from '../ports.ts';
 import { imagesOf } from './image-release.ts';
 import { matchRecord, readAllRecords } from './records/match-record.ts';
 import { openRecords } from './records/open-records.ts';
-import { type DeployRecord, isSuccess } from './records/record.ts';
+import { type DeployRecord, isSuccess, releasedImages } from './records/record.ts';
 import { readReleases } from './releases.ts';
 
 export interface ProofOptions {
@@ -50,7 +50,8 @@ export function findProof(
   now: number,
 ): DeployRecord | string {
   const successes = records.filter(isSuccess);
-  if (successes.length === 0) return `no record of a successful deploy to ${environment} (${app}) was found`;
+  if (successes.length === 0)
+    return `no record of a successful deploy to ${environment} (${app}) was found on this machine or in the registry`;
   const current = releases.find((release) => release.current);
   if (!current) return `${environment} (${app}) runs no release`;
   const images = imagesOf(releases, current);
@@ -67,8 +68,8 @@ export function findProof(
 }
 
 /** Whether a release is of all images of a record: one of only some leaves others that nobody recorded. */
-function namesAll(imageIds: readonly string[], { images }: DeployRecord): boolean {
-  return Object.values(images).every((imageId) => imageIds.includes(shortImageId(imageId)));
+function namesAll(imageIds: readonly string[], record: DeployRecord): boolean {
+  return Object.values(releasedImages(record)).every((imageId) => imageIds.includes(shortImageId(imageId)));
 }
 
 function explain({ environment, app }: Promotion, error: unknown): unknown {

@@ -69,3 +69,8 @@ export function parseRecord(json: unknown): DeployRecord | undefined {
 export function isSuccess({ result }: DeployRecord): boolean {
   return result === 'verified' || result === 'released';
 }
+
+/** Returns the images that a deploy released, without those of process types that it only failed to remove. */
+export function releasedImages({ images, processes }: DeployRecord): DeployRecord['images'] {
+  return Object.fromEntries(Object.entries(images).filter(([type]) => Object.hasOwn(processes, type)));
+}
