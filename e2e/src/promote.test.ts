@@ -116,7 +116,7 @@ const refusals: readonly Refusal[] = [
   {
     name: 'nothing was deployed to staging',
     code: 'NOT_PROVEN',
-    says: /no record of a successful deploy to staging .* was found\. Deploy there first: tozo deploy --environment staging/,
+    says: /no record of a successful deploy to staging .* was found on this machine or in the registry\. Deploy there first: tozo deploy --environment staging/,
     prepare: (stages) => stages.write({ version: 1 }),
   },
   {
