@@ -33,6 +33,7 @@ function recordOf(deployment: Deployment, report: DeployReport): DeployRecord | 
     releaseId: release.id,
     images: { ...unremovedTypes(deployment), ...imageIds },
     manifests: manifestsOf(deployment),
+    ...imageResourcesOf(deployment),
     ...(imagesFrom ? { imagesFrom } : {}),
     processes: Object.fromEntries(
       Object.entries(config.processes).map(([type, process]) => {
@@ -57,6 +58,12 @@ function manifestsOf({ run, plan, manifests }: Deployment): Record<string, Diges
       return manifest ? [[type, manifest] as const] : [];
     }),
   );
+}
+
+/** A deploy that changed nothing hasn't read them again. */
+function imageResourcesOf({ run, record }: Deployment): Pick<DeployRecord, 'imageResources'> {
+  const imageResources = run.seen.imageResources ?? record?.imageResources ?? {};
+  return Object.keys(imageResources).length > 0 ? { imageResources } : {};
 }
 
 function originOf({ build: { imagesFrom } }: DeployPlan): DeployRecord['imagesFrom'] {

@@ -24,6 +24,8 @@ export interface Observations {
   readonly current?: Release;
   /** The last verdict, and the release it is about. */
   readonly health?: Health & { readonly version: number };
+  /** Heroku's own IDs of the images that run, by process type, where its API shows them. */
+  readonly imageResources?: Readonly<Record<string, string>>;
   /** Declared config vars whose values have changed since this deploy set them. */
   readonly changedConfigVars?: readonly string[];
   /** Why the deploy stops here. */

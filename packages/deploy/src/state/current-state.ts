@@ -70,7 +70,7 @@ export async function readCurrentState(
     newestVersion: releases[0]?.version ?? 0,
     ranBefore: ranImage(releases),
     registry,
-    running: runningImages(releases, registry),
+    running: runningImages(releases, { registry, formation, record }),
     ...(runningIds ? { runningIds } : {}),
     preboot: false,
     ...(record ? { record } : {}),

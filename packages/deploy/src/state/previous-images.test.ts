@@ -17,12 +17,13 @@ function read(images: Readonly<Record<string, PublishedImage | RegistryPusherErr
   return readPreviousImages(publisher, 'shop', config, {});
 }
 
-const web = { imageId: digestOf('web') } as PublishedImage;
-const worker = { imageId: digestOf('worker') } as PublishedImage;
+const web = { imageId: digestOf('web'), manifestDigest: digestOf('web manifest') } as PublishedImage;
+const worker = { imageId: digestOf('worker'), manifestDigest: digestOf('worker manifest') } as PublishedImage;
 
 test('prefers the image of a process type without its own command', async () => {
   expect(await read({ 'shop/web': web, 'shop/worker': worker })).toEqual({
     imageIds: { web: web.imageId, worker: worker.imageId },
+    manifests: { web: web.manifestDigest, worker: worker.manifestDigest },
     reusable: web,
     unknowns: [],
   });
@@ -37,6 +38,7 @@ test.each([
 ] as const)('does without an image that cannot be read: %s', async (code) => {
   expect(await read({ 'shop/web': code, 'shop/worker': worker })).toEqual({
     imageIds: { worker: worker.imageId },
+    manifests: { worker: worker.manifestDigest },
     reusable: worker,
     unknowns: [expect.stringContaining(`The last image of web couldn't be read`)],
   });

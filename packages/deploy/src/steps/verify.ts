@@ -57,9 +57,13 @@ async function expectationOf(deployment: Deployment, version: number, isNew: boo
   };
 }
 
-/** Returns the dynos that should run, by process type. */
-export async function readFormation({ run, services, plan }: Deployment): Promise<Record<string, number>> {
+/** Returns the dynos that should run, by process type, and notes which images Heroku says they run. */
+async function readFormation({ run, services, plan }: Deployment): Promise<Record<string, number>> {
   const formation = await services.heroku.formation.list(plan.app, run.options);
+  const resources = formation.flatMap(({ type, dockerImage }) =>
+    dockerImage ? [[type, dockerImage.id] as const] : [],
+  );
+  run.note({ imageResources: Object.fromEntries(resources) });
   return Object.fromEntries(formation.map(({ type, quantity }) => [type, quantity]));
 }
 
