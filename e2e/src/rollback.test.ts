@@ -40,7 +40,7 @@ test('rolls back to what ran before, names the config vars that change, and read
   expect(JSON.parse(kept.stdout)).toMatchObject({ outcome: 'deployed', exitCode: 0, app: shop.name });
   expect(await shop.visit()).toMatchObject({ greeting: 'good evening' });
   expect(await shop.visit()).not.toHaveProperty('level');
-});
+}, 120_000);
 
 test('a version without a record is judged by any response below 500, not by the new deploy.json (fault 101, deploy)', async () => {
   await using shop = await sandbox.newShop();

@@ -64,7 +64,7 @@ test('shows what runs, its commit, and what others changed, by name (faults 101,
   expect(stdout).not.toContain('by-hand');
   expect(stdout).toMatch(new RegExp(`v${Number(live) + 1} +runs .*Set LOG_LEVEL`));
   expect(stdout).toMatch(new RegExp(`v${live} +back .*commit ${commit.slice(0, 12)}`));
-});
+}, 120_000);
 
 test('an unhealthy app exits with 4, one without dynos with 0 (fault 69, deploy)', async () => {
   await using shop = await sandbox.newShop();
