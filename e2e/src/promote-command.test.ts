@@ -66,10 +66,10 @@ test.each([
   [['staging'], /missing required argument 'to'/],
 ])('%j is refused with exit code 2, before anything is created', async (args, message) => {
   await using shop = await newShop();
-  const { journal } = await sandbox.connect();
-  const before = (await journal()).length;
+  const requests = async () => (await (await sandbox.connect()).journal()).length;
+  const before = await requests();
   const ran = await shop.promote(...(args as [string, string]));
   expect([ran.code, ran.stdout]).toEqual([2, '']);
   expect(ran.stderr).toMatch(message);
-  expect((await journal()).length).toBe(before);
+  expect(await requests()).toBe(before);
 });

@@ -1,9 +1,16 @@
-import { type Release, shortImageId } from '@tozo/heroku-client';
-import { expect, test } from 'vitest';
+import { mkdtemp } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type HerokuClient, HerokuError, type Release, shortImageId } from '@tozo/heroku-client';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import type { Promotion } from '../config/promotion.ts';
+import { memoryLabels } from '../testing/memory-labels.ts';
 import { recordOf } from '../testing/records.ts';
-import { findProof } from './proof.ts';
+import { findProof, readProof } from './proof.ts';
 import type { DeployRecord } from './records/record.ts';
+
+beforeEach(async () => vi.stubEnv('XDG_STATE_HOME', await mkdtemp(join(tmpdir(), 'tozo-proof-'))));
+afterEach(() => vi.unstubAllEnvs());
 
 const promotion: Promotion = { environment: 'staging', app: 'shop', within: '24h' };
 const day = 86_400_000;
@@ -130,4 +137,23 @@ test.each<[string, readonly DeployRecord[], readonly Release[], number, DeployRe
 test('without a limit, any age counts', () => {
   const { within: _, ...always } = promotion;
   expect(findProof(always, [recordOf(4)], [deployed(recordOf(4), true)], verified + 900 * day)).toEqual(recordOf(4));
+});
+
+test.each([
+  ['NOT_FOUND', 'NOT_PROVEN', /the app shop of staging doesn't exist\. Create it and deploy there first/],
+  ['FORBIDDEN', 'NOT_PROVEN', /this HEROKU_API_KEY has no access to shop, the app of staging\. .* access to both apps/],
+  ['UNAUTHORIZED', 'UNAUTHORIZED', /^GET url$/],
+] as const)('%s for the other app is an error that says what to do', async (code, expected, message) => {
+  const heroku = {
+    releases: {
+      list() {
+        throw new HerokuError(code, 'GET url');
+      },
+    },
+  } as unknown as HerokuClient;
+  const options = { heroku, publisher: memoryLabels(), target: 'heroku', types: ['web'] };
+  await expect(readProof(promotion, options)).rejects.toMatchObject({
+    code: expected,
+    message: expect.stringMatching(message) as string,
+  });
 });
