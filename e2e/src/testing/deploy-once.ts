@@ -58,6 +58,6 @@ export async function deployOnce(
 function servicesOf({ urls, apiKey }: Pick<SandboxConnection, 'urls' | 'apiKey'>): Services {
   const addresses = { apiUrl: urls.heroku, registryUrl: urls.registry, hubUrl: urls.hub };
   const connected = connectServices({ apiKey: new Secret(apiKey), ...addresses });
-  const heroku = createHerokuClient({ apiKey, baseUrl: urls.heroku, clock: fastClock });
+  const heroku = createHerokuClient({ apiKey, baseUrl: urls.heroku, clock: fastClock, onWarning: () => undefined });
   return { ...connected, heroku, close: async () => void (await Promise.all([heroku.close(), connected.close()])) };
 }
