@@ -35,6 +35,7 @@ function recordOf(deployment: Deployment, report: DeployReport): DeployRecord | 
     manifests: manifestsOf(deployment),
     ...imageResourcesOf(deployment),
     ...(imagesFrom ? { imagesFrom } : {}),
+    ...removedTypes(deployment),
     processes: Object.fromEntries(
       Object.entries(config.processes).map(([type, process]) => {
         const dynos = process && 'dynos' in process ? process.dynos : undefined;
@@ -70,6 +71,14 @@ function originOf({ build: { imagesFrom } }: DeployPlan): DeployRecord['imagesFr
   if (!imagesFrom) return undefined;
   const { app, environment, release } = imagesFrom;
   return { app, ...(environment ? { environment } : {}), release };
+}
+
+/** Release descriptions still name them. */
+function removedTypes({ run, plan, images, record }: Deployment): Pick<DeployRecord, 'removed'> {
+  const isDone = run.seen.removal !== undefined && run.seen.removal.problem === undefined;
+  const all = new Set([...(record?.removed ?? []), ...(isDone ? plan.removals : [])]);
+  const removed = [...all].filter((type) => !Object.hasOwn(images, type)).sort();
+  return removed.length > 0 ? { removed } : {};
 }
 
 /** Process types that couldn't be removed stay ours: the next deploy tries again. */

@@ -79,7 +79,7 @@ function concludeRolledBack(plan: DeployPlan, seen: Observations): Conclusion {
       : end('broken', state, { error, next });
   }
   if (health.kind === 'unhealthy' || health.kind === 'replaced') {
-    return end('broken', `${runs}${not}, WHICH IS ${describeHealth(health).toUpperCase()}`, {
+    return end('broken', `${runs}${not}, WHICH IS ${loudly(describeHealth(health))}`, {
       error,
       next: `Go back further: tozo status --history, tozo rollback vN.`,
     });
@@ -121,6 +121,11 @@ function broken(plan: DeployPlan, seen: Observations, why: string): Conclusion {
     error: errorOf(plan, seen),
     next: `Roll back by hand: ${rollbackCommand(plan, target.version)}`,
   });
+}
+
+/** Puts the verdict into capitals, and leaves its reason as it is. */
+function loudly(verdict: string): string {
+  return verdict.replace(/^[^:]*/, (start) => start.toUpperCase());
 }
 
 function because({ problem }: RollbackObservation): string {

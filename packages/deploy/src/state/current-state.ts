@@ -59,7 +59,8 @@ export async function readCurrentState(
     readReleases(heroku, app.name, options),
   ]);
   const release = releases.find((candidate) => candidate.current);
-  const runningIds = release && runningIdsOf(releases, release);
+  const removed = { types: record?.removed ?? [], upTo: record?.release ?? 0 };
+  const runningIds = release && runningIdsOf(releases, release, removed);
   return {
     app: { id: app.id, name: app.name, webUrl: app.webUrl },
     configVars,

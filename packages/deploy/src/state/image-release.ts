@@ -83,8 +83,18 @@ export interface RunningIds {
   readonly isComplete: boolean;
 }
 
+/** Process types that were removed: what releases up to this version say about them is no longer true. */
+export interface RemovedTypes {
+  readonly types: readonly string[];
+  readonly upTo: number;
+}
+
 /** Returns what a release runs, type by type, from the newest deploy of each. Undefined if a description leaves it open. */
-export function runningIdsOf(releases: readonly Release[], release: Release): RunningIds | undefined {
+export function runningIdsOf(
+  releases: readonly Release[],
+  release: Release,
+  removed: RemovedTypes = { types: [], upTo: 0 },
+): RunningIds | undefined {
   const ids: Record<string, string> = {};
   let from: Release | undefined = release;
   for (let hops = 0; from && hops < releases.length; hops += 1) {
@@ -95,7 +105,9 @@ export function runningIdsOf(releases: readonly Release[], release: Release): Ru
     }
     const named = Object.entries(imagesByType(from));
     if (found.kind !== 'change' && named.length === 0) return undefined;
-    for (const [type, id] of named) ids[type] ??= id;
+    const { version } = from;
+    const isRemoved = (type: string): boolean => version <= removed.upTo && removed.types.includes(type);
+    for (const [type, id] of named) if (!isRemoved(type)) ids[type] ??= id;
     from = succeededBefore(releases, from);
     if (!from) return { ids, isComplete: isComplete(releases) };
   }

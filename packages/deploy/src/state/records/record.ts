@@ -28,6 +28,7 @@ const recordSchema = z.object({
   manifests: z.record(processType, digestSchema).optional(),
   imageResources: z.record(processType, text).optional(),
   imagesFrom: z.object({ app: text, environment: text.optional(), release: z.int().positive() }).optional(),
+  removed: z.array(processType).optional(),
   processes: z.record(processType, z.object({ dynos: z.int().min(0).optional() })),
   health: recordedHealthSchema,
   versionHeader: text.optional(),
@@ -43,7 +44,8 @@ const recordSchema = z.object({
 /**
  * What one deploy released, and how that ended. `release` and `releaseId` are of its last release, `health`, `versionHeader`
  * and `marker` say how this version is verified, `manifests` are the digests by which the registry has the images, `imagesFrom`
- * is the deploy that they come from if they weren't built, `imageResources` are Heroku's own IDs of the images, `processes` has the declared dyno counts, `at` is an ISO time.
+ * is the deploy that they come from if they weren't built, `imageResources` are Heroku's own IDs of the images, `processes` has the declared dyno
+ * counts, `removed` are process types that this deploy or an earlier one removed, `at` is an ISO time.
  *
  * - `verified`: the version was seen to be healthy
  * - `released`: it's live, and nothing could be checked
