@@ -95,6 +95,7 @@ async function requestOf(
     builder: savedPlan?.builder ?? options.builder ?? config.builder,
     cacheDirectory: cacheDirectory(env),
     ...(revision.commit ? { revision: revision.commit } : {}),
+    ...(again ? { again } : {}),
   };
   const prepared = await prepare(settings, cancellation.signal);
   if (target.kind === 'sandbox') await assertStandIns(prepared, env);
@@ -108,7 +109,6 @@ async function requestOf(
     pin: options.pin ?? false,
     verifyReuse: options.verifyReuse ?? false,
     ...ancestryOf(revision, cwd, env),
-    ...(again ? { again } : {}),
     ...(savedPlan ? { savedPlan } : {}),
     warnings: [...place.warnings, ...uncommittedChanges(target.kind, revision.uncommitted)],
     ...(contextDigest ? { contextDigest } : {}),
