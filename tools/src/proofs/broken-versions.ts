@@ -1,4 +1,4 @@
 /** Deploys a broken version in all 40 ways: five kinds, Preboot, marker, config var. Prints a table. Three minutes. */
-import { runSuite } from '../e2e-suite.ts';
+import { runDeploySuite } from '../deploy-suite.ts';
 
-process.exitCode = runSuite('src/broken-versions.test.ts', { BROKEN_VERSIONS: 'all' });
+process.exitCode = runDeploySuite('broken-versions', { BROKEN_VERSIONS: 'all' });

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { createSandboxProcess, type SandboxProcess } from './testing/sandbox-process.ts';
+import { createSandboxProcess, type SandboxProcess } from '../src/testing/sandbox-process.ts';
 
 let sandbox: SandboxProcess;
 beforeAll(async () => {

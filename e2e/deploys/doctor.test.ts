@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { connectSandbox } from '@tozo/sandbox';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { createSandboxProcess, type SandboxProcess } from './testing/sandbox-process.ts';
-import { cleanEnvironment, runTozo } from './testing/tozo.ts';
+import { createSandboxProcess, type SandboxProcess } from '../src/testing/sandbox-process.ts';
+import { cleanEnvironment, runTozo } from '../src/testing/tozo.ts';
 
 interface Finding {
   readonly name: string;

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { parseEvents } from './testing/event-schema.ts';
-import { createSandboxProcess, type DeployableShop, type SandboxProcess } from './testing/sandbox-process.ts';
+import { parseEvents } from '../src/testing/event-schema.ts';
+import { createSandboxProcess, type DeployableShop, type SandboxProcess } from '../src/testing/sandbox-process.ts';
 
 /* Each exit code that `tozo deploy --help` lists, made by a real deploy. Its events are as the published schema says. */
 let sandbox: SandboxProcess;

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { DeployEvent } from '@tozo/deploy';
 import { type Fault, startSandbox, type Sandbox } from '@tozo/sandbox';
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
-import { createTrialApp, type TrialApp } from './testing/trial-app.ts';
+import { createTrialApp, type TrialApp } from '../src/testing/trial-app.ts';
 
 /* What goes wrong on the platform during a deploy, or was different before it. Each test has its own app. */
 const preboot = 1_500;

@@ -2,8 +2,8 @@ import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { createSandboxProcess, type SandboxProcess } from './testing/sandbox-process.ts';
-import { cleanEnvironment, runTozo } from './testing/tozo.ts';
+import { createSandboxProcess, type SandboxProcess } from '../src/testing/sandbox-process.ts';
+import { cleanEnvironment, runTozo } from '../src/testing/tozo.ts';
 
 let sandbox: SandboxProcess;
 beforeAll(async () => {

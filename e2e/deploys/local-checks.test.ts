@@ -4,7 +4,7 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
-import { cleanEnvironment, runTozo } from './testing/tozo.ts';
+import { cleanEnvironment, runTozo } from '../src/testing/tozo.ts';
 
 /* What a deploy finds before it starts or asks any service. */
 

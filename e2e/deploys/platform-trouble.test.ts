@@ -1,6 +1,6 @@
 import { type Fault, type Sandbox, startSandbox } from '@tozo/sandbox';
 import { afterAll, afterEach, beforeAll, expect, test, vi } from 'vitest';
-import { createTrialApp } from './testing/trial-app.ts';
+import { createTrialApp } from '../src/testing/trial-app.ts';
 
 /* What Heroku's API does on bad days, to a deploy. */
 let sandbox: Sandbox;

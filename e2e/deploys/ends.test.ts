@@ -5,8 +5,8 @@ import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { createSandboxProcess, type DeployableShop, type SandboxProcess } from './testing/sandbox-process.ts';
-import { cleanEnvironment, tozoProgram } from './testing/tozo.ts';
+import { createSandboxProcess, type DeployableShop, type SandboxProcess } from '../src/testing/sandbox-process.ts';
+import { cleanEnvironment, tozoProgram } from '../src/testing/tozo.ts';
 
 /* However a deploy and its outputs end: the last line, the report and the exit code say what is true. */
 let sandbox: SandboxProcess;

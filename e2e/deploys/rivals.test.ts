@@ -5,8 +5,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { DeployReport } from '@tozo/deploy';
 import { startSandbox, type Sandbox } from '@tozo/sandbox';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { type Deployer, startDeployer } from './testing/deployer.ts';
-import { createTrialApp, type ReleaseRow, responseOf, type TrialApp } from './testing/trial-app.ts';
+import { type Deployer, startDeployer } from '../src/testing/deployer.ts';
+import { createTrialApp, type ReleaseRow, responseOf, type TrialApp } from '../src/testing/trial-app.ts';
 
 /*
  * Two deploys of one app at the same time, of two versions with two values of a config var. Runs a few rounds;

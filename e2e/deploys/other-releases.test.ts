@@ -1,7 +1,7 @@
 import type { DeployReport } from '@tozo/deploy';
 import { type Fault, startSandbox, type Sandbox } from '@tozo/sandbox';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { type Behavior, createTrialApp } from './testing/trial-app.ts';
+import { type Behavior, createTrialApp } from '../src/testing/trial-app.ts';
 
 /* Someone else's release at each point of a deploy that changes a config var and the image. */
 let sandbox: Sandbox;

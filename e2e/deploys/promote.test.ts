@@ -1,8 +1,8 @@
 import { openRecords } from '@tozo/deploy';
 import { type Sandbox, startSandbox } from '@tozo/sandbox';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
-import { createStages, type Stages } from './testing/stages.ts';
-import { responseOf } from './testing/trial-app.ts';
+import { createStages, type Stages } from '../src/testing/stages.ts';
+import { responseOf } from '../src/testing/trial-app.ts';
 
 /* Each test deploys several times, and they run at the same time. */
 vi.setConfig({ testTimeout: 180_000 });

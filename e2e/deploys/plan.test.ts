@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { createSandboxProcess, type DeployableShop, type SandboxProcess } from './testing/sandbox-process.ts';
+import { createSandboxProcess, type DeployableShop, type SandboxProcess } from '../src/testing/sandbox-process.ts';
 
 let sandbox: SandboxProcess;
 beforeAll(async () => {

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { connectServices, openRecords, Secret } from '@tozo/deploy';
 import { createRegistryClient } from '@tozo/registry-pusher';
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
-import { createSandboxProcess, type SandboxProcess } from './testing/sandbox-process.ts';
+import { createSandboxProcess, type SandboxProcess } from '../src/testing/sandbox-process.ts';
 
 let sandbox: SandboxProcess;
 beforeAll(async () => {

@@ -1,7 +1,7 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { createSandboxProcess, type SandboxProcess } from './testing/sandbox-process.ts';
+import { createSandboxProcess, type SandboxProcess } from '../src/testing/sandbox-process.ts';
 
 let sandbox: SandboxProcess;
 beforeAll(async () => {

@@ -1,7 +1,7 @@
 import { startSandbox, type Sandbox } from '@tozo/sandbox';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import type { Seen } from './testing/prober.ts';
-import { type Behavior, createTrialApp, type RunningState } from './testing/trial-app.ts';
+import type { Seen } from '../src/testing/prober.ts';
+import { type Behavior, createTrialApp, type RunningState } from '../src/testing/trial-app.ts';
 
 /*
  * A running version 1 and a broken version 2, whose deploy must end with version 1 and say so. Runs a sample;

@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type SandboxConnection, startSandbox } from '@tozo/sandbox';
 import { expect, test } from 'vitest';
-import { createShop, type Shop } from './testing/shop.ts';
-import { cleanEnvironment, startTozo } from './testing/tozo.ts';
+import { createShop, type Shop } from '../src/testing/shop.ts';
+import { cleanEnvironment, startTozo } from '../src/testing/tozo.ts';
 
 /** A text that shows a secret in some form, as other programs write it. */
 interface Leak {

@@ -2,7 +2,7 @@ import { readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { shortImageId } from '@tozo/deploy';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { createSandboxProcess, type DeployableShop, type SandboxProcess } from './testing/sandbox-process.ts';
+import { createSandboxProcess, type DeployableShop, type SandboxProcess } from '../src/testing/sandbox-process.ts';
 
 let sandbox: SandboxProcess;
 beforeAll(async () => {

@@ -1,9 +1,0 @@
-import { spawnSync } from 'node:child_process';
-import { join } from 'node:path';
-import { workspaceRoot } from './workspace.ts';
-
-/** Runs one file of e2e's fast suites, prints its output and returns the exit code. */
-export function runSuite(file: string, env: NodeJS.ProcessEnv): number {
-  const options = { cwd: join(workspaceRoot, 'e2e'), stdio: 'inherit', env: { ...process.env, ...env } } as const;
-  return spawnSync(join(workspaceRoot, 'node_modules/.bin/vitest'), ['run', file], options).status ?? 1;
-}
