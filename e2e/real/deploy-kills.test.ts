@@ -174,7 +174,7 @@ async function killAt(kind: Kind, whole: Uninterrupted, signal: Signal, number: 
   const after = await app.state();
   const probed = await prober.stop();
   if (!kind.outcomes.includes(report.outcome)) problems.push(`ran again: ${report.outcome}: ${report.text}`);
-  if (report.runningRelease !== after.current)
+  if (report.runningRelease !== undefined && report.runningRelease !== after.current)
     problems.push(`reported v${report.runningRelease}, runs v${after.current}`);
   const [ends, should] = [after, whole.state].map((state) => JSON.stringify(comparable(state)));
   if (ends !== should) problems.push(`ended as ${ends} instead of ${should}`);

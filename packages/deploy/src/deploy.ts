@@ -14,6 +14,7 @@ import type { RunningDeploy } from './report/running.ts';
 import type { DeployRequest } from './request.ts';
 import type { Services } from './services.ts';
 import type { CurrentState } from './state/current-state.ts';
+import { hasEarlierImages } from './state/releases.ts';
 import { readPreboot } from './state/preboot.ts';
 import { acquireLease } from './state/lease.ts';
 import { buildStep, logTo, prepareBuilder } from './steps/build.ts';
@@ -109,7 +110,11 @@ function planAndEmit(run: Run, build: BuildOutline | BuiltImages, current: Curre
   const plan = environment ? { ...planned, environment } : planned;
   const newest = current.releases[0];
   run.note({
-    before: { ...(newest ? { newest } : {}), ...(current.release ? { current: current.release } : {}) },
+    before: {
+      ...(newest ? { newest } : {}),
+      ...(current.release ? { current: current.release } : {}),
+      hasEarlierImages: hasEarlierImages(current.releases),
+    },
     ...(current.release ? { current: current.release } : {}),
   });
   run.recordPlan(plan);

@@ -2,7 +2,7 @@ import type { DeployEvent } from '@tozo/deploy';
 import { sectionEnd, sectionStart } from '../output/control.ts';
 import type { Output } from '../output/output.ts';
 import { linesOf } from './lines.ts';
-import { printLines, type TextOptions } from './plain.ts';
+import { printLines, type TextOptions, withSlowChecks } from './plain.ts';
 
 const titles = { 'build-output': 'build output', 'release-output': 'release phase output' } as const;
 
@@ -33,7 +33,7 @@ export function gitlabRenderer(output: Output, options: TextOptions): (event: De
     printLines(output, linesOf(event, options), options.useColor);
   }
 
-  return (event) => {
+  return withSlowChecks((event) => {
     if (event.type === 'started') app = event.app;
     if (event.type === 'build-output' || event.type === 'release-output') {
       openSection(event.type);
@@ -45,5 +45,5 @@ export function gitlabRenderer(output: Output, options: TextOptions): (event: De
     if (event.type === 'step-failed') recent.forEach(print);
     if (event.type === 'step-failed' || event.type === 'step-finished') recent = [];
     print(event);
-  };
+  }, output);
 }

@@ -42,12 +42,15 @@ function describeOwn(plan: DeployPlan, seen: Observations, stopped: Stopped, rel
   if (released) {
     return isPending(released)
       ? `v${released.version} is ${released.status} and will go live if it succeeds`
-      : `v${released.version} runs and isn't verified`;
+      : `v${released.version} runs and isn't verified${seen.lastLook ? `: ${seen.lastLook}` : ''}`;
   }
   const { config } = seen;
   if (config && config !== 'none' && mayRun(config)) {
     const state = isPending(config) ? `is ${config.status} and will go live` : 'runs';
-    return `v${config.version} ${state} with the new values of ${names} and the old images; the new images were not released`;
+    const images = plan.rollbackTarget
+      ? ' and the old images; the new images were not released'
+      : '; no image was released';
+    return `v${config.version} ${state} with the new values of ${names}${images}`;
   }
   if (!mayHaveReleased(stopped)) return `nothing was released; ${stillRunning(plan, seen)}`;
   if (!stopped.looked) return `the releases of ${plan.app} couldn't be read after that`;

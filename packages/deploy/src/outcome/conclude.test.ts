@@ -198,6 +198,12 @@ const failed: readonly Row[] = [
     ['failed', 1, /^FAILED shop: v4 is still running with the new values of A, B: release v5/],
   ],
   [
+    'the images of a first deploy failed after the config vars (fault 107, deploy)',
+    { ...configVars, rollbackTarget: undefined as never },
+    { pushed, config: v4, current: v4, image: failedV5 },
+    ['failed', 1, /^FAILED shop: nothing ran before, and no image runs with the new values of A, B: release v5/],
+  ],
+  [
     'the images failed after the config vars, over a rival',
     configVars,
     { pushed, config: v5, current: v5, others: [rivalV4], image: releaseOf(6, { status: 'failed' }) },
@@ -280,8 +286,14 @@ const ill: readonly Row[] = [
   [
     'unchanged and unhealthy',
     unchangedPlan,
-    { health: unhealthy(3) },
+    { before: { newest: releaseOf(3), current: releaseOf(3), hasEarlierImages: true }, health: unhealthy(3) },
     ['broken', 4, /^UNCHANGED v3 {2}image \w{12}, BUT UNHEALTHY: web.1 crashed$/, /tozo rollback/],
+  ],
+  [
+    'unchanged and unhealthy, and no other images ran before',
+    unchangedPlan,
+    { health: unhealthy(3) },
+    ['broken', 4, /^UNCHANGED v3 {2}image \w{12}, BUT UNHEALTHY: web.1 crashed$/, /^Fix the cause and deploy again\.$/],
   ],
   [
     'unchanged and unhealthy after a killed deploy',
@@ -594,6 +606,12 @@ const stops: readonly Row[] = [
     {},
     { ...live, stopped: stoppedBy('cancelled', { during: 'verify' }) },
     ['cancelled', 1, "CANCELLED shop: v4 runs and isn't verified"],
+  ],
+  [
+    'canceled while it is verified, and not healthy yet',
+    {},
+    { ...live, lastLook: 'GET / returned 404', stopped: stoppedBy('cancelled', { during: 'verify' }) },
+    ['cancelled', 1, "CANCELLED shop: v4 runs and isn't verified: GET / returned 404"],
   ],
   [
     'canceled with the release request under way',

@@ -5,7 +5,7 @@ import { concludeStop } from './conclude-stop.ts';
 import { concludeRivals } from './conclude-rivals.ts';
 import { type Conclusion, end, goOn } from './conclusion.ts';
 import { type Health, mayRun, type Observations, ownReleases, verdictOf } from './observations.ts';
-import { describeDynos, imageText, placeOf, stillRunning } from './sentences.ts';
+import { describeDynos, imageText, placeOf, runsAnImage, stillRunning } from './sentences.ts';
 import { canUndoConfigVars, canUndoKilledConfigVars, continuesKilledDeploy } from './undo.ts';
 
 /**
@@ -55,7 +55,10 @@ function concludeNotReleased(
   if (canUndoConfigVars(plan, seen) || canUndoKilledConfigVars(plan, seen)) {
     return goOn({ step: 'rollback', cause: { kind: 'not-released', code, reason } });
   }
-  const kept = isRelease(seen.config) ? ` with the new values of ${varNames(plan)}` : '';
+  const runs = runsAnImage(plan, seen);
+  const kept = isRelease(seen.config)
+    ? `${runs ? ' with' : ', and no image runs with'} the new values of ${varNames(plan)}`
+    : '';
   return end('failed', `FAILED ${plan.app}: ${stillRunning(plan, seen)}${kept}: ${reason}`, {
     error: { code, message: `${reason}. ${next}` },
     next,
@@ -132,7 +135,9 @@ function concludeUnhealthy(plan: DeployPlan, seen: Observations, reason: string)
     const message = `v${version} of ${plan.app} already runs this image and is unhealthy: ${reason}`;
     return end('broken', `UNCHANGED v${version}  ${imageText(plan)}, BUT UNHEALTHY: ${reason}`, {
       error: { code: 'UNHEALTHY', message },
-      next: `Fix the cause, or return to an earlier release: tozo status --history, tozo rollback vN.`,
+      next: seen.before.hasEarlierImages
+        ? 'Fix the cause, or return to an earlier release: tozo status --history, tozo rollback vN.'
+        : 'Fix the cause and deploy again.',
     });
   }
   if (plan.rollback === 'auto' && plan.rollbackTarget) {

@@ -24,6 +24,8 @@ export interface Observations {
   readonly current?: Release;
   /** The last verdict, and the release it is about. */
   readonly health?: Health & { readonly version: number };
+  /** What the last look at the app showed, while it isn't healthy. */
+  readonly lastLook?: string;
   /** Heroku's own IDs of the images that run, by process type, where its API shows them. */
   readonly imageResources?: Readonly<Record<string, string>>;
   /** Declared config vars whose values have changed since this deploy set them. */
@@ -40,6 +42,8 @@ export interface Before {
   readonly newest?: Release;
   /** The release that ran. */
   readonly current?: Release;
+  /** Whether other images than the current ones were released before. */
+  readonly hasEarlierImages?: boolean;
 }
 
 export type Health =

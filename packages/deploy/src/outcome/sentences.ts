@@ -1,17 +1,28 @@
 import { type Release, shortImageId } from '@tozo/heroku-client';
 import type { DeployPlan } from '../plan/plan.ts';
 import { continuesKilledDeploy } from './undo.ts';
-import { type Health, isPending, type Observations } from './observations.ts';
+import { type Health, isPending, mayRun, type Observations, rivalReleases } from './observations.ts';
 
 /** Returns the name of what runs, for the last line: the environment, or else the app. */
 export function placeOf({ app, environment }: DeployPlan): string {
   return environment ? environment.toUpperCase() : app;
 }
 
+/** Returns whether the current release runs an image: one from before, this deploy's, or someone else's. */
+export function runsAnImage(
+  plan: Pick<DeployPlan, 'rollbackTarget'>,
+  seen: Pick<Observations, 'current' | 'image' | 'others'>,
+): boolean {
+  const { current, image } = seen;
+  if (!current) return false;
+  if (plan.rollbackTarget) return true;
+  const isOurs = image !== undefined && image !== 'none' && mayRun(image) && image.version <= current.version;
+  return isOurs || rivalReleases(seen).some(({ version }) => version === current.version);
+}
+
 /** `v41 is still running`, or that nothing is. */
-export function stillRunning(plan: DeployPlan, { current }: Observations): string {
-  if (!current || (!plan.rollbackTarget && current.version === plan.currentRelease)) return 'nothing ran before';
-  return `v${current.version} is still running`;
+export function stillRunning(plan: DeployPlan, seen: Observations): string {
+  return runsAnImage(plan, seen) ? `v${seen.current!.version} is still running` : 'nothing ran before';
 }
 
 /** `ana@example.com released v12 ("Deployed web (142013fe2b5c)")`. */

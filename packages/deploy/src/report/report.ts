@@ -2,6 +2,7 @@ import type { Release } from '@tozo/heroku-client';
 import type { End } from '../outcome/conclusion.ts';
 import { ownReleases, type ReportedObservations, verdictOf } from '../outcome/observations.ts';
 import { type DeployOutcome, exitCodeOf } from '../outcome/outcome.ts';
+import { runsAnImage } from '../outcome/sentences.ts';
 import type { DeployPlan } from '../plan/plan.ts';
 import type { BuilderName, Digest, ImagesOrigin } from '../ports.ts';
 import type { DeployRequest } from '../request.ts';
@@ -56,7 +57,7 @@ export interface OtherRelease {
 }
 
 /** What a report shows of a plan: that of a deploy, or of a rollback that a person asked for. */
-export interface ReportedPlan extends Pick<DeployPlan, 'url'>, Partial<Pick<DeployPlan, 'build'>> {
+export interface ReportedPlan extends Pick<DeployPlan, 'url' | 'rollbackTarget'>, Partial<Pick<DeployPlan, 'build'>> {
   readonly images: readonly { readonly imageId?: Digest }[];
 }
 
@@ -83,7 +84,7 @@ export function reportOf(end: End, { request, plan, seen, warnings, seconds }: R
     text: `${end.text}${placeSuffix(request)}`,
     ...(end.next ? { next: end.next } : {}),
     ...(plan?.url ? { url: plan.url } : {}),
-    ...(seen.current ? { runningRelease: seen.current.version } : {}),
+    ...(seen.current && (!plan || runsAnImage(plan, seen)) ? { runningRelease: seen.current.version } : {}),
     ...(releases[0] ? { release: releases[0] } : {}),
     releases,
     others: seen.others.map(otherRelease),

@@ -77,8 +77,8 @@ export class RollbackRun extends Progress {
   }
 }
 
-function reportedPlan({ url, images, record }: RollbackPlan): ReportedPlan {
+function reportedPlan({ url, images, record, target }: RollbackPlan): ReportedPlan {
   const known = { ...record?.images, ...images };
   const imageId = known['web'] ?? Object.values(known)[0];
-  return { ...(url ? { url } : {}), images: imageId ? [{ imageId }] : [] };
+  return { ...(url ? { url } : {}), rollbackTarget: target, images: imageId ? [{ imageId }] : [] };
 }

@@ -59,3 +59,11 @@ export function ranImage(releases: readonly Release[]): boolean {
 function currentVersion(releases: readonly Release[]): number {
   return releases.find((release) => release.current)?.version ?? 0;
 }
+
+/** Returns whether images other than the newest ones were released and ran. */
+export function hasEarlierImages(releases: readonly Release[]): boolean {
+  const deploys = releases.filter(
+    ({ status, description }) => status === 'succeeded' && parseReleaseDescription(description).kind === 'deploy',
+  );
+  return new Set(deploys.map(({ description }) => description)).size > 1;
+}

@@ -96,6 +96,15 @@ test('follows a redirect within the host', async () => {
   expect(await check(url)).toBeUndefined();
 });
 
+test('a redirect to https that nothing serves is named, in one line', async () => {
+  const url = await serve((request, response) => {
+    response.writeHead(301, { location: `https://${request.headers.host}/` }).end();
+  });
+  expect(await check(url)).toMatch(
+    /^GET \/health redirects to https:\/\/127\.0\.0\.1:\d+, which doesn't respond: [^\n]+$/,
+  );
+});
+
 test('never sends the API key to the app', async () => {
   const seen: IncomingMessage['headers'][] = [];
   await check(await serve(({ headers }, response) => void (seen.push(headers), response.end())));

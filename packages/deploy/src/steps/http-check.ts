@@ -35,8 +35,7 @@ export async function checkResponse(
   } catch (error) {
     if (signal?.aborted) throw error;
     if (timeout.aborted) return `GET ${health.path} got no response within ${responseTimeoutMs / 1000} s`;
-    const { cause, message } = error as Error;
-    return `GET ${health.path} failed: ${cause instanceof Error ? cause.message : message}`;
+    return `GET ${health.path} failed: ${causeOf(error)}`;
   }
 }
 
@@ -48,7 +47,12 @@ async function getFollowing(
 ): Promise<HttpResponse | string> {
   let url = start;
   for (let redirects = 0; redirects <= mostRedirects; redirects += 1) {
-    const response = await heroku.getAppPage(url, { headers: { 'cache-control': 'no-cache' }, signal });
+    const request = heroku.getAppPage(url, { headers: { 'cache-control': 'no-cache' }, signal });
+    const response = redirects === 0 ? await request : await request.catch((error: unknown) => causeOf(error));
+    if (typeof response === 'string') {
+      signal.throwIfAborted();
+      return `redirects to ${url.origin}, which doesn't respond: ${response}`;
+    }
     const location = response.headers['location'];
     if (response.status < 300 || response.status > 399 || location === undefined) return response;
     response.discard();
@@ -58,6 +62,12 @@ async function getFollowing(
     url = target;
   }
   return `redirects more than ${mostRedirects} times`;
+}
+
+/** Returns the first line of an error's cause: OpenSSL's messages have more. */
+function causeOf(error: unknown): string {
+  const { cause, message } = error as Error;
+  return (cause instanceof Error ? cause.message : message).split('\n', 1)[0]!;
 }
 
 async function judgeResponse(

@@ -3,6 +3,7 @@ import { assertNever } from '../assert-never.ts';
 import type { Health } from '../outcome/observations.ts';
 import { ownReleases } from '../outcome/observations.ts';
 import { describeDynos } from '../outcome/sentences.ts';
+import type { Emit } from '../report/events.ts';
 import { showDynoLog } from './app-log.ts';
 import type { Deployment } from './deployment.ts';
 import { type Expectation, waitUntilHealthy } from './health.ts';
@@ -17,8 +18,12 @@ export async function verifyStep(deployment: Deployment): Promise<void> {
   const { current } = run.seen;
   const created = ownReleases(run.seen).at(-1);
   const expectation = await expectationOf(deployment, current?.version ?? 0, created !== undefined);
+  const emit: Emit = (event) => {
+    if (event.type === 'health') run.note({ lastLook: event.observation });
+    run.emit(event);
+  };
   const check = async (): Promise<Health> => {
-    const health = await waitUntilHealthy(services.heroku, expectation, run.emit, run.signal);
+    const health = await waitUntilHealthy(services.heroku, expectation, emit, run.signal);
     if (health.kind !== 'unhealthy' || !created) return health;
     const cause = await showDynoLog(deployment, created);
     return cause === undefined ? health : { kind: 'unhealthy', reason: `${health.reason} (${cause})` };
