@@ -92,7 +92,7 @@ function concludeRolledBack(plan: DeployPlan, seen: Observations): Conclusion {
   const undone =
     seen.config && seen.config !== 'none'
       ? `the new values of ${plan.configVars.set.join(', ')} were undone`
-      : 'the config vars that a killed deploy set were undone';
+      : 'the config vars of a deploy that was stopped before it ended were undone';
   return end(
     'failed',
     `FAILED ${plan.app}: v${release!.version} = ${previousImageText(plan, target.version)} runs, and ${undone}: ${cause.reason}`,

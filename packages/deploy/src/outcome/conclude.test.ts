@@ -476,7 +476,7 @@ const back: readonly Row[] = [
     [
       'failed',
       1,
-      'FAILED shop: v6 = v3 runs, and the config vars that a killed deploy set were undone: release v5 failed',
+      'FAILED shop: v6 = v3 runs, and the config vars of a deploy that was stopped before it ended were undone: release v5 failed',
     ],
   ],
   [

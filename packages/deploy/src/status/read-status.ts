@@ -103,7 +103,9 @@ export async function readStatus(
             `Which commit runs: no record of the deploy of v${release.version} was found on this machine or in the registry.`,
           ]),
       ...(interrupted
-        ? ['Whether a deploy from this machine that was killed is complete. Deploy again to finish it.']
+        ? [
+            'Whether a deploy from this machine that was stopped before it ended is complete. Deploy again to finish it.',
+          ]
         : []),
       ...(expectation.marker ? [] : await prebootUnknowns(heroku, app, release.createdAt, options)),
       ...unknowns,

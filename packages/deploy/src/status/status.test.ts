@@ -5,6 +5,7 @@ import { Secret, shortImageId } from '@tozo/heroku-client';
 import { digestOf } from '@tozo/registry-pusher';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { parseConfig } from '../config/load-config.ts';
+import { openAttempts } from '../state/attempts.ts';
 import type { CurrentState } from '../state/current-state.ts';
 import { openRecords } from '../state/records/open-records.ts';
 import { releaseOf } from '../testing/observed.ts';
@@ -50,6 +51,14 @@ test("says what it doesn't know: a deploy without a record", async () => {
   const status = await read({ descriptions });
   expect(status).not.toHaveProperty('deploy');
   expect(status.unknowns).toEqual([expect.stringContaining('Which commit runs')]);
+});
+
+test('a deploy of this machine that was stopped before it ended may be incomplete (fault 80, deploy)', async () => {
+  await openAttempts({ app: 'shop', target: 'heroku' }).begin({ images: { web: image } });
+  const { unknowns } = await read({ descriptions });
+  expect(unknowns).toContainEqual(
+    'Whether a deploy from this machine that was stopped before it ended is complete. Deploy again to finish it.',
+  );
 });
 
 test('an unhealthy app has exit code 4, one that was never deployed 0 (fault 69, deploy)', async () => {
