@@ -20,7 +20,7 @@ function addStatus(program: Command, context: CommandContext, setExitCode: SetEx
       'after',
       `
 Exit codes:
-  0    healthy, or nothing is set to run
+  0    healthy, starting, or nothing is set to run
   1    the app can't be read
   2    invalid usage or configuration
   4    unhealthy`,

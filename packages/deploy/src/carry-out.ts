@@ -51,7 +51,8 @@ async function beginAttempt({ run, plan, attempts, images }: Deployment): Promis
   const { rollbackTarget: baseline } = plan;
   const imageIds = Object.fromEntries(Object.entries(images).map(([type, { imageId }]) => [type, imageId]));
   const problem = await attempts.begin({ ...(baseline ? { baseline } : {}), images: imageIds });
-  if (problem !== undefined) run.warn(`Can't note what this deploy changes, in case it is stopped before it ends: ${problem}`);
+  if (problem !== undefined)
+    run.warn(`Can't note what this deploy changes, in case it is stopped before it ends: ${problem}`);
 }
 
 /** Forgets the attempt, unless a version of it may run that nobody has verified. */

@@ -13,7 +13,7 @@ export interface StatusOptions extends AppOptions {
   readonly json?: boolean;
 }
 
-/** `tozo status`. Returns the exit code: 0 healthy or nothing to check, 4 unhealthy, 1 if it can't be read. */
+/** `tozo status`. Returns the exit code: 0 healthy, starting or nothing to check, 4 unhealthy, 1 if it can't be read. */
 export async function statusCommand(options: StatusOptions, context: CommandContext): Promise<number> {
   const { stdout, stderr, cwd, redaction } = context;
   const { config, target, place, destination } = await withUsageErrors(DeployError, () =>

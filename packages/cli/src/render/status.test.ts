@@ -49,6 +49,14 @@ test('shows what runs, and the whole result in the last line', () => {
   expect(text(status, 0)[1]).toBe('  commit   cccccccccccc, the same as HEAD');
 });
 
+test.each([
+  ['healthy', 'green'],
+  ['starting', 'yellow'],
+  ['unhealthy', 'red'],
+] as const)('the last line of a %s app is %s', (state, style) => {
+  expect(statusLines({ ...status, state }, []).at(-1)).toMatchObject({ style });
+});
+
 test('marks the release that runs and those that can be gone back to', () => {
   const older = { ...entry, version: 9, current: false, canGoBack: true, what: 'Deployed web (142013fe2b5c)' };
   const failed = { ...entry, version: 10, current: false, status: 'failed', what: 'Deployed web (999999999999)' };

@@ -1,5 +1,6 @@
 import type { AppStatus, HistoryEntry } from '@tozo/deploy';
 import type { Distance } from '../git-distance.ts';
+import type { Style } from '../output/output.ts';
 import { printable } from '../output/printable.ts';
 import type { Line } from './lines.ts';
 
@@ -26,8 +27,13 @@ export function statusLines(status: AppStatus, distances: readonly Distance[]): 
   return [
     ...rows.map(([name, text]) => ({ text: printable(`  ${name.padEnd(nameWidth)}${text}`) })),
     ...history,
-    { text: printable(status.text), style: status.state === 'unhealthy' ? 'red' : 'green' },
+    { text: printable(status.text), style: styleOf(status) },
   ];
+}
+
+function styleOf({ state }: AppStatus): Style {
+  if (state === 'unhealthy') return 'red';
+  return state === 'starting' ? 'yellow' : 'green';
 }
 
 function deployRows({ deploy }: AppStatus, distances: readonly Distance[]): [string, string][] {

@@ -60,6 +60,7 @@ export function verdictNow(
   if (Object.values(dynos).every((quantity) => quantity === 0)) {
     return { state: 'nothing-to-check', text: ': no dyno is set to run, so nothing was checked' };
   }
+  if (look.kind === 'starting') return { state: 'starting', text: `, which is starting: ${look.text}` };
   if (look.kind !== 'healthy') return { state: 'unhealthy', text: `, WHICH IS UNHEALTHY: ${look.text}` };
   return { state: 'healthy', text: `: healthy${url === null ? ', as far as its dynos show' : `  ${url}`}` };
 }

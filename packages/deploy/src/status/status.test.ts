@@ -74,6 +74,14 @@ test('an unhealthy app has exit code 4, one that was never deployed 0 (fault 69,
   });
 });
 
+test("a dyno that is starting isn't unhealthy", async () => {
+  expect(await read({ descriptions, dynoState: 'starting' })).toMatchObject({
+    state: 'starting',
+    exitCode: 0,
+    text: 'shop RUNS v2, which is starting: 0 of 1 dynos up: web.1 is starting',
+  });
+});
+
 test('in maintenance mode only dynos are checked, and that is said', async () => {
   const { state, drift } = await read({ descriptions, maintenance: true });
   expect([state, drift]).toEqual(['healthy', [expect.stringContaining('maintenance:off')]]);

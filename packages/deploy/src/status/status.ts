@@ -7,8 +7,8 @@ export interface AppStatus {
   readonly target: DeployTarget['kind'];
   readonly environment?: string;
   readonly url?: string;
-  /** `unhealthy` includes dynos that are still starting; `nothing-to-check`: no dyno is set to run. */
-  readonly state: 'healthy' | 'unhealthy' | 'nothing-to-check' | 'nothing-deployed';
+  /** `starting`: all dynos that aren't up are starting; `nothing-to-check`: no dyno is set to run. */
+  readonly state: 'healthy' | 'starting' | 'unhealthy' | 'nothing-to-check' | 'nothing-deployed';
   /** 0, or 4 when what runs is unhealthy. */
   readonly exitCode: number;
   /** All of it in one line. */

@@ -10,7 +10,8 @@ function dyno(name: string, state: string, releaseVersion = 4): Dyno {
 
 test.each([
   ['fails on a crashed dyno', [dyno('web.1', 'up'), dyno('web.2', 'crashed')], 'failed', 'web.2 crashed'],
-  ['waits for a starting dyno', [dyno('web.1', 'up'), dyno('web.2', 'starting')], 'pending', '1 of 2 dynos up'],
+  ['waits for a starting dyno', [dyno('web.1', 'up'), dyno('web.2', 'starting')], 'starting', 'web.2 is starting'],
+  ['waits for one that is missing, too', [dyno('web.1', 'starting')], 'pending', '0 of 2 dynos up'],
   [
     'ignores dynos of the previous release',
     [dyno('web.1', 'up', 3), dyno('web.2', 'up', 3)],

@@ -8,9 +8,9 @@ export interface DynoExpectation {
   readonly dynos: Readonly<Record<string, number>>;
 }
 
-/** One look at an app. `pending` may still become healthy, `failed` won't. */
+/** One look at an app. `starting`, when all missing dynos are, and `pending` may still become healthy, `failed` won't. */
 export type Look =
-  | { readonly kind: 'healthy' | 'pending' | 'failed'; readonly up: number; readonly text: string }
+  | { readonly kind: 'healthy' | 'starting' | 'pending' | 'failed'; readonly up: number; readonly text: string }
   /** A newer release took over. */
   | { readonly kind: 'replaced'; readonly up: number; readonly text: string; readonly version: number };
 
@@ -38,9 +38,11 @@ export function judgeDynos(dynos: readonly Dyno[], { version, dynos: expected }:
   const unknown = ours.find(({ state }) => !knownStates.has(state));
   if (unknown) return { kind: 'pending', up, text: `${unknown.name} is in the unknown state "${unknown.state}"` };
   const wanted = countDynos(expected);
+  const starting = ours.filter(({ state }) => state === 'starting').length;
   const waiting = ours.find(({ state }) => state === 'starting' || state === 'down');
   const detail = waiting && up < wanted ? `: ${waiting.name} is ${waiting.state}` : '';
-  return { kind: up < wanted ? 'pending' : 'healthy', up, text: `${up} of ${wanted} dynos up${detail}` };
+  const kind = up >= wanted ? 'healthy' : up + starting >= wanted ? 'starting' : 'pending';
+  return { kind, up, text: `${up} of ${wanted} dynos up${detail}` };
 }
 
 export function countDynos(dynos: Readonly<Record<string, number>>): number {
