@@ -1,12 +1,12 @@
 import { existsSync } from 'node:fs';
 import { realpath } from 'node:fs/promises';
 import { join, relative } from 'node:path';
-import { type DeployConfig, loadConfig } from '@tozo/deploy';
+import { loadConfig } from '@tozo/deploy';
 import { listDeployDirectories } from '../git.ts';
 import { projectName } from '../project.ts';
 import type { Target } from '../target.ts';
 import { UsageError } from '../usage-error.ts';
-import type { Place } from './place.ts';
+import { appOf, type Place } from './place.ts';
 
 const maxProjects = 500;
 
@@ -37,10 +37,6 @@ async function appsOf(directory: string, { kind }: Target, { env }: Place): Prom
   const config = await loadConfig(directory).catch(() => undefined);
   if (!config) return [];
   const inEnvironments = Object.values(config.environments ?? {}).map(({ app }) => app);
-  if (kind === 'sandbox') return [config.app ?? (await projectName(directory)), ...inEnvironments];
+  if (kind === 'sandbox') return [appOf(config, env) ?? (await projectName(directory)), ...inEnvironments];
   return inEnvironments.length > 0 ? inEnvironments : [appOf(config, env)];
-}
-
-function appOf({ app }: DeployConfig, { HEROKU_APP }: NodeJS.ProcessEnv): string | undefined {
-  return app ?? (HEROKU_APP || undefined);
 }

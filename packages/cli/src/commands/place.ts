@@ -23,9 +23,15 @@ export async function findPlace(
   env: NodeJS.ProcessEnv,
 ): Promise<Place> {
   if (target.kind === 'heroku') return { ...chooseApp(config, env), env };
-  const app = config.app ?? validAppName(await projectName(folder), "the project's name");
-  const source = config.app === undefined ? "the project's name" : 'deploy.json';
-  return { app, source, env: { ...env, ...(await readSandboxEnvironment(folder)) }, warnings: [] };
+  const sandboxEnv = { ...env, ...(await readSandboxEnvironment(folder)) };
+  if (appOf(config, env) !== undefined) return { ...chooseApp(config, env), env: sandboxEnv };
+  const source = "the project's name";
+  return { app: validAppName(await projectName(folder), source), source, env: sandboxEnv, warnings: [] };
+}
+
+/** Returns the app that deploy.json names, or else HEROKU_APP. */
+export function appOf({ app }: DeployConfig, { HEROKU_APP }: NodeJS.ProcessEnv): string | undefined {
+  return app ?? (HEROKU_APP || undefined);
 }
 
 /** Returns deploy.json's app, or else HEROKU_APP. Warns when they differ. */
