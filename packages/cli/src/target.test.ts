@@ -51,4 +51,5 @@ test('a named environment is never taken for the sandbox, unless that is asked f
     /HEROKU_API_KEY isn't set.*environment live.*--sandbox/,
   );
   expect(chooseTarget({}, { sandbox: true, environment: 'live' }).kind).toBe('sandbox');
+  expect(chooseTarget({}, { sandbox: false, environment: '' }).kind).toBe('sandbox');
 });

@@ -29,7 +29,7 @@ export function chooseTarget(
   const apiKey = env['HEROKU_API_KEY'];
   if (apiKey === undefined) {
     if (isCi(env)) throw new UsageError(missingKey(env));
-    if (options.environment !== undefined) {
+    if (options.environment) {
       throw new UsageError(
         `HEROKU_API_KEY isn't set, so nothing can be deployed to the environment ${options.environment}. Set it to a key (heroku authorizations:create), or add --sandbox to try the environment out in the sandbox.`,
       );

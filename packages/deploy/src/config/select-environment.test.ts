@@ -38,6 +38,8 @@ test.each([
   [config, 'prodution', 'deploy.json has no environment "prodution". Did you mean production?'],
   [config, 'x', 'deploy.json has no environment "x". Use staging or production.'],
   [config, 'constructor', 'deploy.json has no environment "constructor". Use staging or production.'],
+  [config, '', /^The name after --environment is empty\. .*\$CI_ENVIRONMENT_NAME.* Use staging or production\.$/],
+  [plain, '', /^The name after --environment is empty\. .*Drop --environment: deploy\.json declares none\.$/],
   [plain, 'production', /There's no environment production: deploy\.json declares none/],
 ])('refuses an environment that isn’t declared', (declared, name, message) => {
   expect(() => selectEnvironment(declared, name, 'sandbox')).toThrow(message);

@@ -21,6 +21,11 @@ export function selectEnvironment(
       `deploy.json declares environments: say which one is meant, with --environment ${names.join(' or ')}.`,
     );
   }
+  if (name === '') {
+    throw unknownError(
+      `The name after --environment is empty. It's usually from a variable that isn't set: GitLab sets $CI_ENVIRONMENT_NAME only in jobs with "environment:".${names.length > 0 ? ` Use ${names.join(' or ')}.` : ' Drop --environment: deploy.json declares none.'}`,
+    );
+  }
   if (names.length === 0) {
     throw unknownError(
       `There's no environment ${name}: deploy.json declares none. Add "environments": {"${name}": {"app": "…"}}, or drop --environment.`,
