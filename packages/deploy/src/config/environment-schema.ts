@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { appName, configVar, environmentName, variableName } from './value-schema.ts';
+import { appName, configVar, configVarName, environmentName } from './value-schema.ts';
 
 const environment = z.strictObject({
   app: appName.describe("The Heroku app's name in this environment."),
@@ -16,7 +16,7 @@ const environment = z.strictObject({
       'Which images this environment accepts, from tozo promote and from tozo deploy: those that another one runs.',
     ),
   configVars: z
-    .record(variableName, configVar)
+    .record(configVarName, configVar)
     .default({})
     .describe('Config vars of this environment, in addition to those of all environments or in their place.'),
 });

@@ -35,19 +35,38 @@ describe('an invalid deploy.json', () => {
       prozesses: {},
       processes: { web: { health: { pth: '/', timeoutSeconds: 'long' }, dynos: -1 } },
       rollback: 'maybe',
-      configVars: { 'LOG LEVEL': 'info', PORT: 3000 },
+      configVars: { 'LOG LEVEL': 'info', RETRIES: 3 },
     });
     expect(problems.split('\n')).toEqual([
       'deploy.json is invalid:',
+      '  processes/web/health/pth: unknown key. Did you mean "path"?',
+      '  prozesses: unknown key. Did you mean "processes"?',
       expect.stringMatching(/^ {2}app: isn't a Heroku app name: .*/),
       '  processes/web/dynos: must be 0 or more',
       '  processes/web/health/timeoutSeconds: must be a number',
-      '  processes/web/health/pth: unknown key. Did you mean "path"?',
       "  configVars/LOG LEVEL: isn't a variable name: use letters, digits and _",
-      expect.stringMatching(/^ {2}configVars\/PORT: must be a string, or \{ "fromEnv": "NAME" \}/),
+      expect.stringMatching(/^ {2}configVars\/RETRIES: must be a string, or \{ "fromEnv": "NAME" \}/),
       '  rollback: must be "auto" or "never"',
-      '  prozesses: unknown key. Did you mean "processes"?',
     ]);
+  });
+
+  test('says what a misspelled key was meant to be, and not that this one is missing', () => {
+    expect(problemsOf({ proceses: { web: {} }, environments: { live: { ap: 'shop' } } }).split('\n')).toEqual([
+      'deploy.json is invalid:',
+      expect.stringMatching(/^ {2}environments\/live\/ap: unknown key\. Did you mean "app"\?$/),
+      '  proceses: unknown key. Did you mean "processes"?',
+    ]);
+    expect(problemsOf({ proceses: {}, processes: 5 })).toContain('processes: must be an object');
+    expect(problemsOf({})).toContain('processes: must be an object');
+  });
+
+  test.each([
+    [{ configVars: { PORT: '3000' } }, 'configVars/PORT'],
+    [{ environments: { live: { app: 'shop', configVars: { PORT: '3000' } } } }, 'environments/live/configVars/PORT'],
+  ])('refuses the config var PORT, which Heroku sets: %j', (config, path) => {
+    expect(problemsOf({ processes: { web: {} }, ...config })).toContain(
+      `${path}: can't be declared: Heroku sets PORT for each dyno`,
+    );
   });
 
   test('needs a process type other than release', () => {

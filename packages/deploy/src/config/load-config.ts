@@ -32,11 +32,10 @@ export async function loadConfig(directory: string): Promise<DeployConfig> {
  */
 export function parseConfig(text: string, file = 'deploy.json'): DeployConfig {
   const parsed = parseJson(text, file);
-  const result = deployConfigSchema.safeParse(parsed);
+  const result = deployConfigSchema.safeParse(parsed, { reportInput: true });
   const dropped = droppedNames(parsed).map((path) => `${path}: is a reserved name: choose another one`);
   if (result.success && dropped.length === 0) return result.data;
-  const issues = result.error?.issues.flatMap(describeIssue) ?? [];
-  const problems = [...dropped, ...issues].map((problem) => `  ${problem}`);
+  const problems = [...dropped, ...describeIssues(result.error?.issues ?? [])].map((problem) => `  ${problem}`);
   throw new DeployError('CONFIG_INVALID', `${file} is invalid:\n${problems.join('\n')}`);
 }
 
@@ -58,6 +57,17 @@ function droppedNames(value: unknown, path = '', depth = 0): string[] {
     const at = path === '' ? name : `${path}/${name}`;
     return [...(name === '__proto__' ? [at] : []), ...droppedNames(inner, at, depth + 1)];
   });
+}
+
+/** Unknown keys come first, without the missing ones that they were meant to be. */
+function describeIssues(issues: readonly z.core.$ZodIssue[]): string[] {
+  const unknown = issues.filter((issue) => issue.code === 'unrecognized_keys');
+  const meant = new Set(
+    unknown.flatMap(({ keys, path }) => keys.map((key) => [...path, nearestKey(key, path)].join('/'))),
+  );
+  const others = issues.filter((issue) => issue.code !== 'unrecognized_keys');
+  const isMeant = (issue: z.core.$ZodIssue): boolean => issue.input === undefined && meant.has(issue.path.join('/'));
+  return [...unknown, ...others.filter((issue) => !isMeant(issue))].flatMap(describeIssue);
 }
 
 function describeIssue(issue: z.core.$ZodIssue): string[] {
@@ -88,8 +98,12 @@ function withArticle(expected: string): string {
 function suggestion(key: string, path: readonly PropertyKey[]): string {
   const known = keysAt(deployConfigSchema, path);
   if (known.length === 0) return '';
-  const [nearest] = similarNames(key, known);
+  const nearest = nearestKey(key, path);
   return nearest ? `. Did you mean "${nearest}"?` : `. Known: ${known.join(', ')}`;
+}
+
+function nearestKey(key: string, path: readonly PropertyKey[]): string | undefined {
+  return similarNames(key, keysAt(deployConfigSchema, path))[0];
 }
 
 function keysAt(schema: z.core.$ZodType, path: readonly PropertyKey[]): string[] {

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { environments } from './environment-schema.ts';
 import { processes } from './process-schema.ts';
-import { appName, buildArg, buildSecret, configVar, secretId, variableName } from './value-schema.ts';
+import { appName, buildArg, buildSecret, configVar, configVarName, secretId, variableName } from './value-schema.ts';
 
 /*
  * The only schema of deploy.json: it gives the types, the errors and the published JSON schema (deploy.schema.json).
@@ -42,7 +42,7 @@ export const deployConfigSchema = z
       ),
     processes,
     configVars: z
-      .record(variableName, configVar)
+      .record(configVarName, configVar)
       .default({})
       .describe("The app's config vars that this file owns. Others stay unchanged."),
     rollback: z

@@ -22,6 +22,11 @@ export const variableName = z
   .regex(/^[A-Za-z_][A-Za-z0-9_]*$/, "isn't a variable name: use letters, digits and _")
   .refine((name) => !isReservedName(name), reservedName);
 
+export const configVarName = variableName.refine(
+  (name) => name !== 'PORT',
+  "can't be declared: Heroku sets PORT for each dyno, and the app has to listen on it",
+);
+
 export const environmentName = z
   .string()
   .regex(
