@@ -34,6 +34,15 @@ test.each<[string, Record<string, string | undefined>, string[], RegExp]>([
     [],
     /KEY \(configVars\/KEY\)/,
   ],
+  [
+    'a config var larger than Heroku stores',
+    {
+      'deploy.json': JSON.stringify({ processes: { web: {} }, configVars: { SMALL: '1', LARGE: 'x'.repeat(65_536) } }),
+    },
+    [],
+    /The largest is LARGE with 65541 bytes/,
+  ],
+  ['an empty name of an environment', {}, ['--environment', ''], /The name after --environment is empty\./],
   ['an unknown environment', {}, ['--environment', 'staging'], /no environment staging: deploy\.json declares none/],
   ['a missing Dockerfile', { Dockerfile: undefined }, [], /no Dockerfile at /],
   ['an instruction that is none', { Dockerfile: 'FROM node:20\nCOPPY a b\n' }, [], /Dockerfile line 2/],
@@ -88,6 +97,8 @@ test('two projects that resolve to one app are refused by name before any reques
   );
   expect(refused.code).toBe(2);
   expect(existsSync(state)).toBe(false);
+  const sandbox = await runTozo(['deploy', '--sandbox'], { cwd: join(root, 'apps/shop'), env });
+  expect([sandbox.code, sandbox.stderr]).toEqual([2, refused.stderr]);
   const other = await deploy('shop', { HEROKU_APP: 'desk' });
   expect(other.stderr).toMatch(/^shop and (?:till|desk) /);
 });

@@ -40,6 +40,20 @@ test('a value that is declared as not secret is neither redacted nor searched fo
   expect(values.knownSecrets[0]!.remedy).toContain('"KEY": {"fromEnv": "KEY", "secret": false}');
 });
 
+test('config vars that Heroku can’t store together are refused, with the largest one’s name and no value', () => {
+  const declared = parseConfig(
+    JSON.stringify({ processes: { web: {} }, configVars: { A: 'ä'.repeat(16_383), LARGEST: { fromEnv: 'FROM' } } }),
+  );
+  const largest = 65_536 - 'A'.length - 2 * 16_383 - 'LARGEST'.length;
+  expect(() => resolveValues(declared, { FROM: 'x'.repeat(largest + 1) })).toThrow(
+    expect.objectContaining({
+      code: 'CONFIG_INVALID',
+      message: expect.stringMatching(/ 65537 bytes, .* at most 65536 .* largest is LARGEST with 32770 bytes: [^x]*$/),
+    }),
+  );
+  expect(() => resolveValues(declared, { FROM: 'x'.repeat(largest) })).not.toThrow();
+});
+
 test('a NUL or half a character in the environment is refused by name (fault 122, deploy)', () => {
   expect(() => resolveValues(config, { SHOP_SESSION_SECRET: 'a\0b', CHANNEL: '\ud83d', NPM_TOKEN: 'npm_1' })).toThrow(
     /SHOP_SESSION_SECRET \(configVars\/SESSION_SECRET\): contains a NUL.*\n {2}CHANNEL \(buildArgs\/CHANNEL\): contains half/,

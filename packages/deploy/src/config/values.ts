@@ -18,7 +18,16 @@ export interface ResolvedValues {
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
-/** @throws DeployError ENVIRONMENT_INVALID, with the names of all variables that are missing or can't be stored */
+/**
+ * Names and values of an app's config vars together, in bytes.
+ * @see https://devcenter.heroku.com/articles/config-vars#limits
+ */
+const maxConfigVarBytes = 65_536;
+
+/**
+ * @throws DeployError ENVIRONMENT_INVALID, with the names of all variables that are missing or can't be stored;
+ * CONFIG_INVALID if the config vars are larger than Heroku stores
+ */
 export function resolveValues(config: DeployConfig, env: Environment): ResolvedValues {
   const declared = [
     ...declaredValues('configVars', config.configVars),
@@ -27,6 +36,7 @@ export function resolveValues(config: DeployConfig, env: Environment): ResolvedV
   ];
   assertResolvable(declared, env);
   const configVars = resolve(config.configVars, env, (value) => new Secret(value));
+  assertFits(configVars);
   const buildSecrets = resolve(config.buildSecrets, env, (value) => new Secret(value));
   const declaredPublic = declared.flatMap(({ value }) => (isPublic(value) ? [value.fromEnv] : []));
   const knownSecrets = distinct([
@@ -81,6 +91,19 @@ function assertResolvable(declared: readonly DeclaredValue[], env: Environment):
     ...(unusable.length > 0 ? [`Environment variables can't be used:\n${lines(unusable)}\nSet them again.`] : []),
   ];
   throw new DeployError('ENVIRONMENT_INVALID', problems.join('\n'));
+}
+
+function assertFits(configVars: Readonly<Record<string, Secret>>): void {
+  const sizes = Object.entries(configVars)
+    .map(([name, value]) => ({ name, bytes: Buffer.byteLength(name) + Buffer.byteLength(value.reveal()) }))
+    .toSorted((a, b) => b.bytes - a.bytes);
+  const total = sizes.reduce((sum, { bytes }) => sum + bytes, 0);
+  if (total <= maxConfigVarBytes) return;
+  const { name, bytes } = sizes[0]!;
+  throw new DeployError(
+    'CONFIG_INVALID',
+    `The declared config vars have ${total} bytes, and Heroku stores at most ${maxConfigVarBytes} per app. The largest is ${name} with ${bytes} bytes: make it smaller, or put it into a file of the image or into a data store.`,
+  );
 }
 
 function lines(texts: readonly string[]): string {

@@ -45,6 +45,13 @@ test('names the variables that are missing, and never the values of others', () 
   expect(set).toEqual({ name: 'variables', state: 'ok', text: 'set: SHOP_A, SHOP_B' });
 });
 
+test('config vars that are too large are a problem of deploy.json, whatever it reads', async () => {
+  const config = parseConfig(JSON.stringify({ processes: { web: {} }, configVars: { LARGE: 'x'.repeat(65_536) } }));
+  const expected = { state: 'problem', text: expect.stringContaining('LARGE'), remedy: '${EDITOR:-vi} deploy.json' };
+  expect(checkValues(config, {}, 'heroku')).toMatchObject(expected);
+  expect(await checkBuild(await newDirectory(), config, {})).toMatchObject(expected);
+});
+
 test("a state directory that can't be written to is a problem within a second", async () => {
   const file = join(await newDirectory(), 'file');
   await writeFile(file, '');

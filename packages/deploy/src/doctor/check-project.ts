@@ -37,6 +37,8 @@ export async function checkConfig(
   }
 }
 
+const editConfig = '${EDITOR:-vi} deploy.json';
+
 const smallestConfig = '{"processes": {"web": {}}}';
 
 function checkEnvironment(
@@ -66,6 +68,7 @@ export function checkValues(config: DeployConfig, env: Environment, kind: 'herok
     return ok(name, wanted.length > 0 ? `set: ${wanted.join(', ')}` : 'deploy.json reads none');
   } catch (error) {
     if (!(error instanceof DeployError)) throw error;
+    if (error.code === 'CONFIG_INVALID') return problem(name, error.message, editConfig);
     const missing = wanted.filter((variable) => !env[variable]);
     const affected = missing.length > 0 ? missing : wanted;
     const remedy =
@@ -91,6 +94,8 @@ export async function checkBuild(directory: string, config: DeployConfig, env: E
       : ok(name, `needs a Docker Engine, which is running: ${outline.reason}`);
   } catch (error) {
     if (!(error instanceof RegistryPusherError || error instanceof DeployError)) throw error;
+    if (error instanceof DeployError && error.code === 'CONFIG_INVALID')
+      return problem(name, error.message, editConfig);
     return problem(name, error.message, buildRemedy(error.code, join(directory, config.dockerfile)));
   }
 }
