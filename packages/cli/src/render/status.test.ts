@@ -89,6 +89,7 @@ test('a rollback asks with what runs, what will run, and how that is verified', 
     way: 'rollback',
     images: {},
     config: { changes: [], isComplete: true },
+    dynos: {},
     preboot: false,
     warnings: [],
   });

@@ -59,11 +59,13 @@ async function requestRelease(
 
 /** Waits until the version that was gone back to is healthy, then reads once more what runs. */
 async function verifyStep(run: RollbackRun, plan: RollbackPlan, heroku: HerokuClient): Promise<void> {
+  const formation = await heroku.formation.list(plan.app, run.options);
+  run.noteFormation(plan, formation);
   const expectation = previousExpectation({
     app: plan.app,
     version: run.seen.rollback!.release!.version,
     url: plan.url ?? null,
-    formation: await heroku.formation.list(plan.app, run.options),
+    formation,
     record: plan.record,
     overlapSeconds: plan.preboot ? overlapSecondsOf(run.request) : 0,
   });

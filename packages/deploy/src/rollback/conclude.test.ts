@@ -24,6 +24,7 @@ const plan: RollbackPlan = {
   way: 'rollback',
   images: {},
   config: { changes: [], isComplete: true },
+  dynos: {},
   preboot: false,
   warnings: [],
 };
@@ -61,6 +62,12 @@ test.each<[string, RollbackSeen, number, string | RegExp]>([
     rolledBack({ health: { kind: 'nothing-to-check' } }),
     0,
     `PRODUCTION RUNS v43 = v41's image ${good}, NOT v42; no dyno is set to run, so nothing was checked`,
+  ],
+  [
+    'a process type that was removed since has no dynos (fault 69, deploy)',
+    rolledBack({ health: healthy, missing: [{ type: 'worker', dynos: 1 }] }),
+    0,
+    `PRODUCTION RUNS v43 = v41's image ${good}, NOT v42; worker has 0 dynos`,
   ],
   [
     'the version is unhealthy',
@@ -192,6 +199,17 @@ test.each<[string, RollbackSeen, number, string | RegExp]>([
 test("a failed release of someone else isn't in the way (fault 99, deploy)", () => {
   const failed = releaseOf(43, { status: 'failed', current: false });
   expect(concludeRollback(plan, seenOf({ others: [failed] }))).toEqual({ kind: 'next', next: 'go-back' });
+});
+
+test('a version that runs without some of its dynos is unchanged, and that is said', () => {
+  const current = { ...plan, from: plan.target };
+  const missing = [
+    { type: 'worker', dynos: 1 },
+    { type: 'cron', dynos: 1 },
+  ];
+  expect(concludeRollback(current, seenOf({ missing }))).toMatchObject({
+    end: { text: 'UNCHANGED v41: it runs already, but worker, cron have 0 dynos; no release, no restart' },
+  });
 });
 
 test('nothing is released if the target runs already', () => {

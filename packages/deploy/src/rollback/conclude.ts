@@ -2,6 +2,7 @@ import type { Release } from '@tozo/heroku-client';
 import type { End } from '../outcome/conclusion.ts';
 import { isPending, mayRun, rivalReleases } from '../outcome/observations.ts';
 import { describeHealth, describeRival } from '../outcome/sentences.ts';
+import { describeMissingDynos } from './missing-dynos.ts';
 import { isAlreadyThere, type RollbackPlan } from './plan.ts';
 import type { RollbackSeen } from './seen.ts';
 
@@ -38,9 +39,13 @@ function concludeStart(plan: RollbackPlan, seen: RollbackSeen): RollbackConclusi
     });
   }
   if (!isAlreadyThere(plan)) return { kind: 'next', next: 'go-back' };
-  const { from, target } = plan;
-  const same = from!.version === target.version ? 'it runs already' : `it runs what v${target.version} ran`;
-  return end('unchanged', `UNCHANGED v${from!.version}: ${same}; no release, no restart`);
+  return end('unchanged', `UNCHANGED v${plan.from!.version}: ${sameAs(plan, seen)}; no release, no restart`);
+}
+
+function sameAs({ from, target }: RollbackPlan, { missing = [] }: RollbackSeen): string {
+  const isTarget = from!.version === target.version;
+  if (missing.length === 0) return isTarget ? 'it runs already' : `it runs what v${target.version} ran`;
+  return `${isTarget ? 'it runs already' : `its images are v${target.version}'s`}, but ${describeMissingDynos(missing)}`;
 }
 
 function concludeStopBefore(plan: RollbackPlan, { stopped }: RollbackSeen): RollbackConclusion {
@@ -95,7 +100,7 @@ function concludePending(plan: RollbackPlan, seen: RollbackSeen, { version, stat
 
 /** The rollback's release succeeded. */
 function concludeLive(plan: RollbackPlan, seen: RollbackSeen, release: Release): RollbackConclusion {
-  const { current, imageIds, health, stopped } = seen;
+  const { current, imageIds, missing = [], health, stopped } = seen;
   const hasRead = current !== undefined && (current.version >= release.version || !stopped || stopped.looked);
   const place = plan.environment ? plan.environment.toUpperCase() : plan.app;
   if (hasRead && current.version !== release.version) {
@@ -135,7 +140,7 @@ function concludeLive(plan: RollbackPlan, seen: RollbackSeen, release: Release):
     });
   }
   return health.kind === 'healthy'
-    ? end('deployed', runs)
+    ? end('deployed', missing.length > 0 ? `${runs}; ${describeMissingDynos(missing)}` : runs)
     : end('deployed', `${runs}; no dyno is set to run, so nothing was checked`, {
         next: `Start dynos: heroku ps:scale web=1 -a ${plan.app}`,
       });

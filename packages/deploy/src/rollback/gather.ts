@@ -1,4 +1,4 @@
-import type { App, HerokuClient, Release } from '@tozo/heroku-client';
+import type { App, HerokuClient, ProcessType, Release } from '@tozo/heroku-client';
 import type { Digest, ImagePublisher } from '../ports.ts';
 import type { Progress } from '../report/progress.ts';
 import type { Services } from '../services.ts';
@@ -14,10 +14,11 @@ import { knownImages } from './known-images.ts';
 import { planRollback, type RollbackPlan, typesToRelease } from './plan.ts';
 import type { RollbackRequest } from './request.ts';
 
-/** A plan, and the releases that it was made from, newest first. */
+/** A plan, and what it was made from: the releases, newest first, and the dyno counts. */
 export interface GatheredRollback {
   readonly plan: RollbackPlan;
   readonly releases: readonly Release[];
+  readonly formation: readonly ProcessType[];
 }
 
 /**
@@ -63,7 +64,7 @@ export async function gatherRollback(
         }
       : {}),
   });
-  return { plan, releases };
+  return { plan, releases, formation };
 }
 
 /** Waits until no release is pending, then reads the releases, with the requested one among them. */

@@ -2,6 +2,7 @@ import type { Release } from '@tozo/heroku-client';
 import type { Digest } from '../ports.ts';
 import { type ConfigDifference, configDifference } from '../state/config-history.ts';
 import { imagesByType, imagesOf, type ReleasedImages } from '../state/image-release.ts';
+import { isRecordOf } from '../state/records/match-record.ts';
 import type { DeployRecord } from '../state/records/record.ts';
 
 /** What a rollback that a person asks for will do. Plain data, computed without I/O. */
@@ -21,6 +22,8 @@ export interface RollbackPlan {
   readonly config: ConfigDifference;
   /** How the target is verified. Absent if its deploy left no record: then by dynos and any response below 500. */
   readonly record?: DeployRecord;
+  /** The dynos that the target was deployed with, by process type, as far as the record of its own deploy names them. */
+  readonly dynos: Readonly<Record<string, number>>;
   readonly preboot: boolean;
   readonly warnings: readonly string[];
 }
@@ -67,6 +70,7 @@ export function planRollback(state: RollbackState): RollbackPlan {
     images: images ?? {},
     config,
     ...(records.target ? { record: records.target } : {}),
+    dynos: dynosOf(releases, target, records.target),
     preboot,
     warnings: images ? keptTypes(state, images) : configWarnings(target.version, config),
   };
@@ -94,6 +98,22 @@ function summaryOf(releases: readonly Release[], release: Release, record: Deplo
   const { version, description, createdAt, user } = release;
   const imageIds = shortIdsOf(imagesOf(releases, release));
   return { version, description, imageIds, ...(record?.commit ? { commit: record.commit } : {}), createdAt, user };
+}
+
+/** The record of another deploy of the same images says nothing about dynos. */
+function dynosOf(
+  releases: readonly Release[],
+  target: Release,
+  record: DeployRecord | undefined,
+): Readonly<Record<string, number>> {
+  const images = imagesOf(releases, target);
+  const own = images.kind === 'images' ? [target, images.release] : [target];
+  if (!record || !own.some((release) => isRecordOf(record, release))) return {};
+  return Object.fromEntries(
+    Object.entries(record.processes).flatMap(([type, { dynos }]) =>
+      type !== 'release' && dynos !== undefined ? [[type, dynos] as const] : [],
+    ),
+  );
 }
 
 function configWarnings(version: number, { changes, isComplete }: ConfigDifference): string[] {

@@ -7,6 +7,7 @@ import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import type { DeployReport } from '../report/report.ts';
 import { acquireLease } from '../state/lease.ts';
 import { openRecords } from '../state/records/open-records.ts';
+import type { DeployRecord } from '../state/records/record.ts';
 import { recordOf } from '../testing/records.ts';
 import { type RollbackServices, rollbackServices } from '../testing/rollback-services.ts';
 import type { RollbackRequest } from './request.ts';
@@ -25,8 +26,11 @@ function run(services: RollbackServices, request: Partial<RollbackRequest> = {})
 }
 
 /** Records a deploy whose health check needs no time. */
-async function recordDeploy(release: number): Promise<void> {
-  const { health, ...record } = recordOf(release);
+async function recordDeploy(
+  release: number,
+  processes: DeployRecord['processes'] = { web: { dynos: 1 } },
+): Promise<void> {
+  const { health, ...record } = recordOf(release, { processes });
   await openRecords({ app: 'shop', target: 'heroku' }).write({
     ...record,
     health: { ...health, holdSeconds: 0, successes: 1, timeoutSeconds: 0.1 },
@@ -47,6 +51,30 @@ test('rolls back to what ran before, says which config vars change, and records 
   expect(services.requests).toEqual(['rollback id-2']);
   const record = await openRecords({ app: 'shop', target: 'heroku' }).latest();
   expect(record).toMatchObject({ release: 5, releaseId: 'id-5', images: { web: oldImage }, who: 'ana' });
+});
+
+test('a process type that comes back with 0 dynos is named, also when nothing changes', async () => {
+  await recordDeploy(2, { web: { dynos: 1 }, worker: { dynos: 1 } });
+  const services = rollbackServices({ descriptions });
+  const idle = 'worker was deployed with 1 dyno in v2 and has 0 now. To start it: heroku ps:scale worker=1 -a shop';
+  expect(await run(services, { version: 2 })).toMatchObject({
+    outcome: 'deployed',
+    text: expect.stringMatching(/^shop RUNS v5 = v2's image .*, NOT v4; worker has 0 dynos$/),
+    warnings: [expect.stringContaining('LOG_LEVEL'), idle],
+  });
+  expect(await run(services, { version: 2 })).toMatchObject({
+    outcome: 'unchanged',
+    text: "UNCHANGED v5: its images are v2's, but worker has 0 dynos; no release, no restart",
+    warnings: [idle],
+  });
+  expect(services.requests).toEqual(['rollback id-2']);
+});
+
+test("the record of another deploy of the same images doesn't say which dynos ran", async () => {
+  await recordDeploy(2, { web: { dynos: 1 }, worker: { dynos: 1 } });
+  const report = await run(rollbackServices({ descriptions: ['Initial release', ...descriptions] }), { version: 3 });
+  expect(report.outcome).toBe('deployed');
+  expect(report.warnings.filter((text) => text.includes('worker'))).toEqual([]);
 });
 
 test('--keep-config releases the images of the record instead, in one update', async () => {

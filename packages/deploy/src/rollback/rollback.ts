@@ -47,9 +47,10 @@ async function planAndCarryOut(run: RollbackRun, services: Services): Promise<De
     registry: { publisher: services.images.publisher, types: request.types },
     ...run.options,
   });
-  const { plan, releases } = await gatherRollback(run, request, services, records);
+  const { plan, releases, formation } = await gatherRollback(run, request, services, records);
   run.begin(plan, releases);
-  if (!isAlreadyThere(plan)) {
+  if (isAlreadyThere(plan)) run.noteFormation(plan, formation);
+  else {
     for (const text of plan.warnings) run.warn(text);
     if (request.confirm && !(await request.confirm(plan))) {
       return run.report({ outcome: 'cancelled', text: `CANCELLED ${plan.app}: nothing was rolled back` });

@@ -1,9 +1,10 @@
-import type { Release } from '@tozo/heroku-client';
+import type { ProcessType, Release } from '@tozo/heroku-client';
 import type { End } from '../outcome/conclusion.ts';
 import type { Emit } from '../report/events.ts';
 import { Progress } from '../report/progress.ts';
 import { type DeployReport, type ReportedPlan, reportOf } from '../report/report.ts';
 import { concludeRollback } from './conclude.ts';
+import { findMissingDynos, missingDynosWarning } from './missing-dynos.ts';
 import type { RollbackPlan } from './plan.ts';
 import type { RollbackRequest } from './request.ts';
 import { observe, type RollbackSeen } from './seen.ts';
@@ -35,6 +36,13 @@ export class RollbackRun extends Progress {
   /** Adds to what was observed. */
   note(observed: Partial<RollbackSeen>): void {
     this.#seen = { ...this.#seen, ...observed };
+  }
+
+  /** Adds the app's dyno counts, as just read, and warns of those that the target had and that are 0 now. */
+  noteFormation({ app, target, dynos }: RollbackPlan, formation: readonly ProcessType[]): void {
+    const missing = findMissingDynos(dynos, formation);
+    this.note({ missing });
+    for (const each of missing) this.warn(missingDynosWarning(app, target.version, each));
   }
 
   /** Adds the app's releases, as just read. */

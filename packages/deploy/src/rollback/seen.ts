@@ -1,6 +1,7 @@
 import { parseReleaseDescription, type Release } from '@tozo/heroku-client';
 import type { Before, Health, RollbackResult, Stopped } from '../outcome/observations.ts';
 import { imagesOf } from '../state/image-release.ts';
+import type { MissingDynos } from './missing-dynos.ts';
 import { type RollbackPlan, shortIdsOf } from './plan.ts';
 
 /** What a rollback has observed so far. */
@@ -14,6 +15,8 @@ export interface RollbackSeen {
   readonly current?: Release;
   /** The short IDs of the images that it runs, as last read. */
   readonly imageIds?: readonly string[];
+  /** The process types of the target that no dyno is set to run, as last read. */
+  readonly missing?: readonly MissingDynos[];
   /** The verdict on the release that runs. */
   readonly health?: Health;
   /** Why the rollback stops here. */

@@ -21,11 +21,15 @@ export function matchRecord(
   release: Release,
   images: ReleasedImages,
 ): DeployRecord | undefined {
-  const isOwn = (record: DeployRecord): boolean =>
-    record.release === release.version && (record.releaseId === undefined || record.releaseId === release.id);
+  const isOwn = (record: DeployRecord): boolean => isRecordOf(record, release);
   if (images.kind !== 'images') return records.find((record) => isOwn(record) && isSuccess(record));
   const same = records.filter((record) => hasImages(record, images.imageIds));
   return same.find(isOwn) ?? same.find(isSuccess) ?? same[0];
+}
+
+/** Returns whether a record is a release's own. */
+export function isRecordOf(record: DeployRecord, { version, id }: Pick<Release, 'version' | 'id'>): boolean {
+  return record.release === version && (record.releaseId === undefined || record.releaseId === id);
 }
 
 function hasImages({ images }: DeployRecord, shortIds: readonly string[]): boolean {
