@@ -56,7 +56,9 @@ test('shows what runs, its commit, and what others changed, by name (faults 101,
   await change(shop.name, 'formation', { updates: [{ type: 'web', quantity: 2 }] });
   await change(shop.name, 'config-vars', { LOG_LEVEL: 'by-hand' });
   let { stdout, code } = await shop.tozo('status', '--history', '--sandbox');
-  while (code === 4) ({ stdout, code } = await shop.tozo('status', '--history', '--sandbox')); // the dynos restart
+  while (code === 4 || stdout.includes('which is starting')) {
+    ({ stdout, code } = await shop.tozo('status', '--history', '--sandbox')); // the dynos restart
+  }
   expect(stdout).toContain(`RUNS v${Number(live) + 1}: healthy`);
   expect(code).toBe(0);
   expect(stdout).toContain('web is set to 2 dynos and deploy.json says 1');
