@@ -42,6 +42,23 @@ test('rolls back to what ran before, names the config vars that change, and read
   expect(await shop.visit()).not.toHaveProperty('level');
 }, 120_000);
 
+test('a process type that was removed comes back with 0 dynos, and that is said each time', async () => {
+  await using shop = await sandbox.newShop();
+  const worker = JSON.stringify({ command: ['node', '-e', 'setInterval(() => {}, 1000)'], dynos: 1 });
+  await shop.edit('deploy.json', (content) => content.replace('"web":', `"worker":${worker},"web":`));
+  const [, first] = /^LIVE v(\d+)/.exec((await shop.deploy()).lastLine) ?? [];
+  await shop.edit('deploy.json', (content) => content.replace(`"worker":${worker},`, ''));
+  await shop.edit('server.js', (content) => content.replace("'hello'", "'good evening'"));
+  expect((await shop.deploy()).code).toBe(0);
+
+  const back = await shop.tozo('rollback', `v${first}`, '--sandbox');
+  expect([back.code, back.lastLine]).toEqual([0, expect.stringContaining('; worker has 0 dynos')]);
+  expect(back.stdout).toContain(`heroku ps:scale worker=1 -a ${shop.name}`);
+  const again = await shop.tozo('rollback', `v${first}`, '--sandbox');
+  const text = `: its images are v${first}'s, but worker has 0 dynos`;
+  expect([again.code, again.lastLine]).toEqual([0, expect.stringContaining(text)]);
+}, 120_000);
+
 test('a version without a record is judged by any response below 500, not by the new deploy.json (fault 101, deploy)', async () => {
   await using shop = await sandbox.newShop();
   const health = "response.writeHead(request.url === '/health' ? 200 : 404";
