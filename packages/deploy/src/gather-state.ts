@@ -1,4 +1,3 @@
-import type { App } from '@tozo/heroku-client';
 import type { BuildOutline, BuiltImages, Digest, ImageBuilder, PublishedImage } from './ports.ts';
 import type { Run } from './report/run.ts';
 import type { Services } from './services.ts';
@@ -56,7 +55,7 @@ export async function gatherState(run: Run, services: Services, builder: ImageBu
     const record = await recorded;
     const interrupted = await attempts.interrupted();
     const read = (): Promise<CurrentState> =>
-      readState(services, app, imageIds, { record, interrupted, unknowns, signal });
+      readCurrentState(services.heroku, app, imageIds, { record, interrupted, unknowns, signal });
     const state = startEarly(read());
     const build = building ? await buildStep(run, builder, () => building) : builder.outline;
     const current = await settled(run, services, await state, read);
@@ -64,15 +63,6 @@ export async function gatherState(run: Run, services: Services, builder: ImageBu
   } finally {
     stop.abort();
   }
-}
-
-function readState(
-  { heroku }: Services,
-  app: App,
-  imageIds: Readonly<Record<string, Digest>>,
-  options: Parameters<typeof readCurrentState>[3],
-): Promise<CurrentState> {
-  return readCurrentState(heroku, app, imageIds, options);
 }
 
 /** Waits until no release is pending: what one of a killed deploy, or of someone else, leads to isn't known before. */

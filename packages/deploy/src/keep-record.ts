@@ -1,3 +1,4 @@
+import { type Observations, verdictOf } from './outcome/observations.ts';
 import type { DeployPlan } from './plan/plan.ts';
 import type { Digest } from './ports.ts';
 import type { DeployReport } from './report/report.ts';
@@ -17,7 +18,7 @@ function recordOf(deployment: Deployment, report: DeployReport): DeployRecord | 
   const { run, plan, images } = deployment;
   const { seen, request } = run;
   const { config, environment, revision, uncommitted, origin } = request;
-  const result = resultOf(report, run.seen.image !== undefined);
+  const result = resultOf(report, seen);
   const image = seen.image === 'none' ? undefined : seen.image;
   const release = report.outcome === 'rolled-back' ? (image ?? seen.current) : (seen.current ?? image);
   if (!result || !release) return undefined;
@@ -90,17 +91,18 @@ function unremovedTypes({ run, plan, record }: Deployment): DeployRecord['images
   );
 }
 
-function resultOf({ outcome, text }: DeployReport, triedImage: boolean): DeployRecord['result'] | undefined {
+function resultOf({ outcome }: DeployReport, seen: Observations): DeployRecord['result'] | undefined {
   switch (outcome) {
     case 'deployed':
-      return text.startsWith('LIVE') ? 'verified' : 'released';
-    case 'unchanged':
-      return 'verified';
+    case 'unchanged': {
+      const verdict = verdictOf(seen);
+      return verdict?.kind === 'healthy' && verdict.responded ? 'verified' : 'released';
+    }
     case 'rolled-back':
       return 'rolled-back';
     case 'failed':
     case 'broken':
-      return triedImage ? 'failed' : undefined;
+      return seen.image ? 'failed' : undefined;
     case 'planned':
     case 'superseded':
     case 'cancelled':

@@ -9,7 +9,7 @@ import {
   ownReleases,
   rivalReleases,
 } from './observations.ts';
-import { describeHealth, describeRival, placeOf, previousImageText, rollbackCommand } from './sentences.ts';
+import { describeLoudly, describeRival, placeOf, previousImageText, rollbackCommand } from './sentences.ts';
 import { continuesKilledDeploy } from './undo.ts';
 
 /** Returns what follows once this deploy has begun to roll back. It does so once: a failed rollback is for a person. */
@@ -79,7 +79,7 @@ function concludeRolledBack(plan: DeployPlan, seen: Observations): Conclusion {
       : end('broken', state, { error, next });
   }
   if (health.kind === 'unhealthy' || health.kind === 'replaced') {
-    return end('broken', `${runs}${not}, WHICH IS ${loudly(describeHealth(health))}`, {
+    return end('broken', `${runs}${not}, WHICH IS ${describeLoudly(health)}`, {
       error,
       next: `Go back further: tozo status --history, tozo rollback vN.`,
     });
@@ -121,11 +121,6 @@ function broken(plan: DeployPlan, seen: Observations, why: string): Conclusion {
     error: errorOf(plan, seen),
     next: `Roll back by hand: ${rollbackCommand(plan, target.version)}`,
   });
-}
-
-/** Puts the verdict into capitals, and leaves its reason as it is. */
-function loudly(verdict: string): string {
-  return verdict.replace(/^[^:]*/, (start) => start.toUpperCase());
 }
 
 function because({ problem }: RollbackObservation): string {

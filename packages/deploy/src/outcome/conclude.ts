@@ -171,8 +171,8 @@ function concludeGood(
   const hasChanged = ownReleases(seen).length > 0 || plan.scale.length > 0 || seen.removal !== undefined;
   if (!hasChanged) {
     const state = verdict.kind === 'healthy' ? 'healthy' : 'no dyno is set to run';
-    const text = `UNCHANGED v${version}  ${imageText(plan)}: 0 bytes sent, no release, no restart; ${state}`;
-    return end('unchanged', text.replace('  :', ':'));
+    const what = [`v${version}`, imageText(plan)].filter((part) => part !== '').join('  ');
+    return end('unchanged', `UNCHANGED ${what}: 0 bytes sent, no release, no restart; ${state}`);
   }
   if (verdict.kind === 'nothing-to-check') {
     return end('deployed', `RELEASED v${version}: no dyno is set to run, so nothing was checked`, {

@@ -4,7 +4,13 @@ import { continuesKilledDeploy } from './undo.ts';
 import { type Health, isPending, mayRun, type Observations, rivalReleases } from './observations.ts';
 
 /** Returns the name of what runs, for the last line: the environment, or else the app. */
-export function placeOf({ app, environment }: DeployPlan): string {
+export function placeOf({
+  app,
+  environment,
+}: {
+  readonly app: string;
+  readonly environment?: string | undefined;
+}): string {
   return environment ? environment.toUpperCase() : app;
 }
 
@@ -43,6 +49,11 @@ export function describeHealth(health: Health): string {
     case 'replaced':
       return `replaced by v${health.by}`;
   }
+}
+
+/** Puts the verdict into capitals for the last line, and leaves what follows as it is. */
+export function describeLoudly(health: Health): string {
+  return describeHealth(health).replace(/^[a-z]+/, (verdict) => verdict.toUpperCase());
 }
 
 /** `web 2/2, worker 1/1`. */

@@ -5,14 +5,12 @@ import type { Services } from '../services.ts';
 import { readReleases } from '../state/releases.ts';
 import { goBack } from '../steps/go-back.ts';
 import { waitUntilHealthy } from '../steps/health.ts';
+import { lookOnceMore } from '../steps/look.ts';
 import { previousExpectation, previousSummary } from '../steps/previous-expectation.ts';
 import { overlapSecondsOf, problemOf } from '../steps/verify.ts';
 import { concludeRollback } from './conclude.ts';
 import type { RollbackPlan } from './plan.ts';
 import type { RollbackRun } from './run.ts';
-
-/** After a signal there are a few seconds left in all. */
-const lastLookMs = 2000;
 
 /** Takes one step after another, until what was observed leaves nothing to do. Returns how the rollback ends. */
 export async function carryOutRollback(run: RollbackRun, plan: RollbackPlan, { heroku }: Services): Promise<End> {
@@ -23,7 +21,7 @@ export async function carryOutRollback(run: RollbackRun, plan: RollbackPlan, { h
       await (conclusion.next === 'go-back' ? goBackStep(run, plan, heroku) : verifyStep(run, plan, heroku));
       run.signal?.throwIfAborted();
     } catch (error) {
-      await lookAfterStop(run, plan, heroku, error);
+      await lookOnceMore(run, error, (signal) => look(run, plan, heroku, signal));
     }
   }
 }
@@ -81,20 +79,4 @@ async function verifyStep(run: RollbackRun, plan: RollbackPlan, heroku: HerokuCl
 
 async function look(run: RollbackRun, { app }: RollbackPlan, heroku: HerokuClient, signal = run.signal): Promise<void> {
   run.observe(await readReleases(heroku, app, signal ? { signal } : {}));
-}
-
-/** Reads the releases once more after an error or a signal, so that the last line says what is true. */
-async function lookAfterStop(
-  run: RollbackRun,
-  plan: RollbackPlan,
-  heroku: HerokuClient,
-  error: unknown,
-): Promise<void> {
-  run.note({ stopped: run.stopped(error, false) });
-  try {
-    await look(run, plan, heroku, AbortSignal.timeout(lastLookMs));
-    run.note({ stopped: run.stopped(error, true) });
-  } catch {
-    // What runs stays unknown, and the report says so.
-  }
 }

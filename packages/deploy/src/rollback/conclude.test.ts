@@ -79,7 +79,7 @@ test.each<[string, RollbackSeen, number, string | RegExp]>([
     'another release took over during the check',
     rolledBack({ health: { kind: 'replaced', by: 44 } }),
     4,
-    /WHICH IS replaced by v44$/,
+    /WHICH IS REPLACED by v44$/,
   ],
   [
     'what runs is read back as another image (fault 124, deploy)',

@@ -1,7 +1,7 @@
 import type { Release } from '@tozo/heroku-client';
 import type { End } from '../outcome/conclusion.ts';
 import { isPending, mayRun, rivalReleases } from '../outcome/observations.ts';
-import { describeHealth, describeRival } from '../outcome/sentences.ts';
+import { describeHealth, describeLoudly, describeRival, placeOf } from '../outcome/sentences.ts';
 import { describeMissingDynos } from './missing-dynos.ts';
 import { isAlreadyThere, type RollbackPlan } from './plan.ts';
 import type { RollbackSeen } from './seen.ts';
@@ -102,7 +102,7 @@ function concludePending(plan: RollbackPlan, seen: RollbackSeen, { version, stat
 function concludeLive(plan: RollbackPlan, seen: RollbackSeen, release: Release): RollbackConclusion {
   const { current, imageIds, missing = [], health, stopped } = seen;
   const hasRead = current !== undefined && (current.version >= release.version || !stopped || stopped.looked);
-  const place = plan.environment ? plan.environment.toUpperCase() : plan.app;
+  const place = placeOf(plan);
   if (hasRead && current.version !== release.version) {
     const text = `${place} RUNS v${current.version}, although the rollback v${release.version} succeeded`;
     return end('broken', text, { error: { code: 'UNKNOWN', message: text }, next: checkIt });
@@ -124,8 +124,7 @@ function concludeLive(plan: RollbackPlan, seen: RollbackSeen, release: Release):
       : end('broken', text, { error, next: checkIt });
   }
   if (health.kind === 'unhealthy' || health.kind === 'replaced') {
-    const ill = health.kind === 'unhealthy' ? `UNHEALTHY: ${health.reason}` : describeHealth(health);
-    const text = `${runs}, WHICH IS ${ill}`;
+    const text = `${runs}, WHICH IS ${describeLoudly(health)}`;
     return end('broken', text, {
       error: { code: 'UNHEALTHY', message: `v${release.version} of ${plan.app} is ${describeHealth(health)}` },
       next: 'Go back to another release: tozo status --history, tozo rollback vN.',

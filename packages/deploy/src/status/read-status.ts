@@ -1,3 +1,4 @@
+import { placeOf } from '../outcome/sentences.ts';
 import { type App, shortImageId } from '@tozo/heroku-client';
 import type { DeployConfig } from '../config/schema.ts';
 import type { Digest } from '../ports.ts';
@@ -67,7 +68,7 @@ export async function readStatus(
     ...(record ? { deploy: deployOf(record) } : {}),
     ...(request.history ? { history: describeHistory(current.releases, known) } : {}),
   };
-  const place = environment ? environment.toUpperCase() : app.name;
+  const place = placeOf({ app: app.name, environment });
   const suffix = target.kind === 'sandbox' ? '  (sandbox)' : '';
   const { release } = current;
   if (!release || !current.ranBefore) {

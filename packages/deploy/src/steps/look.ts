@@ -1,5 +1,5 @@
 import { observeReleases } from '../outcome/attribution.ts';
-import { ownReleases } from '../outcome/observations.ts';
+import { ownReleases, type Stopped } from '../outcome/observations.ts';
 import { readReleases } from '../state/releases.ts';
 import type { Deployment } from './deployment.ts';
 
@@ -14,14 +14,27 @@ export async function lookAtReleases({ run, services, plan }: Deployment, signal
 
 /** Reads the releases once more after an error or a signal, so that the last line says what is true. */
 export async function lookAfterStop(deployment: Deployment, error: unknown): Promise<void> {
-  const { run } = deployment;
+  await lookOnceMore(deployment.run, error, (signal) => lookAtReleases(deployment, signal));
+}
+
+interface StoppedRun {
+  note(observed: { readonly stopped: Stopped }): void;
+  stopped(error: unknown, looked: boolean): Stopped;
+}
+
+/** Notes why a run stops, and looks once more if that's possible in the time left. Else what runs stays unknown. */
+export async function lookOnceMore(
+  run: StoppedRun,
+  error: unknown,
+  look: (signal: AbortSignal) => Promise<void>,
+): Promise<void> {
   run.note({ stopped: run.stopped(error, false) });
   try {
-    await lookAtReleases(deployment, AbortSignal.timeout(lastLookMs));
-    run.note({ stopped: run.stopped(error, true) });
+    await look(AbortSignal.timeout(lastLookMs));
   } catch {
-    // What runs stays unknown, and the report says so.
+    return;
   }
+  run.note({ stopped: run.stopped(error, true) });
 }
 
 /** Returns the highest release version seen so far, whoever created it. */

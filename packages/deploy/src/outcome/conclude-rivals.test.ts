@@ -1,0 +1,71 @@
+import { v4, v5, rivalV4, rivalV5, configVars, live, type Row, testConclusions } from '../testing/ends.ts';
+import { healthy, pushed, unhealthy } from '../testing/observed.ts';
+
+const rivals: readonly Row[] = [
+  [
+    'a rival before anything of ours (faults 71, 98, deploy)',
+    {},
+    { pushed, others: [rivalV4], current: rivalV4 },
+    [
+      'superseded',
+      5,
+      /ben@example.com released v4 \("Deployed web \(ffffffffffff\)"\) during this deploy, which started from v3. v4 runs now, and this deploy released nothing/,
+      /Deploy again/,
+    ],
+  ],
+  [
+    'a pending rival',
+    {},
+    { pushed, others: [{ ...rivalV4, status: 'pending', current: false }] },
+    ['superseded', 5, /released v4 .*, which is pending during this deploy.*v4 will run if it succeeds/],
+  ],
+  [
+    'a rival on top of our images',
+    {},
+    { ...live, others: [rivalV5], current: rivalV5 },
+    ['superseded', 5, /v5 runs now, and this deploy's v4 came before it/],
+  ],
+  [
+    'a rival on top of our config vars (fault 169, deploy)',
+    configVars,
+    { pushed, config: v4, others: [rivalV5], current: rivalV5 },
+    ['superseded', 5, /v5 runs now, and this deploy's v4 came before it; the values of A, B are this deploy's/],
+  ],
+  [
+    'a rival below our config vars',
+    configVars,
+    { pushed, config: v5, current: v5, others: [rivalV4] },
+    ['superseded', 5, /This deploy's v5 \(config vars A, B\) runs on top of it, and its images were not released/],
+  ],
+  [
+    'a rival below our images, which are checked first (fault 98, deploy)',
+    {},
+    { pushed, image: v5, current: v5, others: [rivalV4] },
+    { step: 'verify' },
+  ],
+  [
+    'a rival below our healthy images (fault 98, deploy)',
+    {},
+    { pushed, image: v5, current: v5, others: [rivalV4], health: healthy(5) },
+    ['superseded', 5, /This deploy's v5 runs on top of v4 and is healthy. Nothing was rolled back/, /tozo rollback v4/],
+  ],
+  [
+    'a rival below our unhealthy images is not undone (fault 98, deploy)',
+    {},
+    { pushed, image: v5, current: v5, others: [rivalV4], health: unhealthy(5) },
+    ['superseded', 5, /is unhealthy: web.1 crashed. Nothing was rolled back/, /tozo rollback v4/],
+  ],
+  [
+    'other values of declared config vars (fault 170, deploy)',
+    configVars,
+    { pushed, config: v4, image: v5, current: v5, health: healthy(5), changedConfigVars: ['A'] },
+    [
+      'superseded',
+      5,
+      /someone else changed A during this deploy. v5 runs this version with other values/,
+      /Deploy again/,
+    ],
+  ],
+];
+
+testConclusions(rivals, ['superseded']);

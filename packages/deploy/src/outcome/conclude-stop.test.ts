@@ -1,0 +1,133 @@
+import { expect, test } from 'vitest';
+import { v4, pendingV4, rivalV4, configVars, live, type Row, testConclusions } from '../testing/ends.ts';
+import { observed, planOf, pushed, stoppedBy } from '../testing/observed.ts';
+import { conclude } from './conclude.ts';
+
+const stops: readonly Row[] = [
+  [
+    'canceled before a push',
+    {},
+    { stopped: stoppedBy('cancelled', { during: 'push' }) },
+    ['cancelled', 1, 'CANCELLED shop: nothing was released; v3 is still running', /Deploy again/],
+  ],
+  [
+    'canceled on the first deploy',
+    { rollbackTarget: undefined as never },
+    { stopped: stoppedBy('cancelled', { during: 'push' }) },
+    ['cancelled', 1, 'CANCELLED shop: nothing was released; nothing ran before'],
+  ],
+  [
+    'canceled while the release is pending (fault 118, deploy)',
+    {},
+    { pushed, image: pendingV4, stopped: stoppedBy('cancelled', { during: 'release' }) },
+    ['cancelled', 1, 'CANCELLED shop: v4 is pending and will go live if it succeeds', /verify it/],
+  ],
+  [
+    'canceled while it is verified',
+    {},
+    { ...live, stopped: stoppedBy('cancelled', { during: 'verify' }) },
+    ['cancelled', 1, "CANCELLED shop: v4 runs and isn't verified"],
+  ],
+  [
+    'canceled while it is verified, and not healthy yet',
+    {},
+    { ...live, lastLook: 'GET / returned 404', stopped: stoppedBy('cancelled', { during: 'verify' }) },
+    ['cancelled', 1, "CANCELLED shop: v4 runs and isn't verified: GET / returned 404"],
+  ],
+  [
+    'canceled with the release request under way',
+    {},
+    { pushed, stopped: stoppedBy('cancelled', { during: 'release' }) },
+    [
+      'cancelled',
+      1,
+      /^CANCELLED shop: nothing was released so far, but the last request may still take effect; v3 is still running$/,
+      /heroku releases -a shop/,
+    ],
+  ],
+  [
+    'canceled and the releases unreadable',
+    {},
+    { pushed, stopped: stoppedBy('cancelled', { during: 'release', looked: false }) },
+    ['cancelled', 1, /the releases of shop couldn't be read after that/],
+  ],
+  [
+    'canceled after the config vars',
+    configVars,
+    { pushed, config: v4, current: v4, stopped: stoppedBy('cancelled', { during: 'release' }) },
+    ['cancelled', 1, /v4 runs with the new values of A, B and the old images; the new images were not released/],
+  ],
+  [
+    'canceled while the config vars are pending',
+    configVars,
+    { pushed, config: pendingV4, stopped: stoppedBy('cancelled', { during: 'config' }) },
+    ['cancelled', 1, /v4 is pending and will go live with the new values of A, B and the old images/],
+  ],
+  [
+    'canceled, with a rival',
+    {},
+    { pushed, others: [rivalV4], current: rivalV4, stopped: stoppedBy('cancelled', { during: 'push' }) },
+    ['cancelled', 1, /v4 is still running; ben@example.com released v4/],
+  ],
+  [
+    'the push failed',
+    {},
+    { stopped: stoppedBy('failed', { during: 'push' }) },
+    ['failed', 1, 'FAILED shop: nothing was released; v3 is still running: no connection'],
+  ],
+  [
+    'Heroku refused the release',
+    {},
+    { pushed, stopped: stoppedBy('failed', { during: 'release', code: 'INVALID_PARAMS', message: 'no such image' }) },
+    ['failed', 1, /nothing was released; v3 is still running: no such image/],
+  ],
+  [
+    'Heroku refused the images after the config vars (fault 104, deploy)',
+    configVars,
+    {
+      pushed,
+      config: v4,
+      current: v4,
+      stopped: stoppedBy('failed', { during: 'release', code: 'INVALID_PARAMS', message: 'no such image' }),
+    },
+    { step: 'rollback', cause: { kind: 'not-released', code: 'INVALID_PARAMS', reason: 'no such image' } },
+  ],
+  [
+    'the release request was lost without a trace (fault 59, deploy)',
+    {},
+    { pushed, stopped: stoppedBy('failed', { during: 'release' }) },
+    ['failed', 1, /nothing was released so far, but the last request may still take effect/],
+  ],
+  [
+    'the release request was lost, and Heroku is down (fault 59, deploy)',
+    {},
+    { pushed, stopped: stoppedBy('failed', { during: 'release', looked: false }) },
+    ['broken', 4, /^UNKNOWN what shop runs: no connection/],
+  ],
+  [
+    'Heroku is down while the release is pending',
+    {},
+    { pushed, image: pendingV4, stopped: stoppedBy('failed', { during: 'release' }) },
+    ['broken', 4, /^UNKNOWN whether v4 of shop is healthy: no connection. v4 is pending and will go live/],
+  ],
+  [
+    'Heroku is down while it is verified',
+    {},
+    { ...live, stopped: stoppedBy('failed', { during: 'verify' }) },
+    ['broken', 4, "UNKNOWN whether v4 of shop is healthy: no connection. v4 runs and isn't verified", /verify it/],
+  ],
+];
+
+testConclusions(stops, ['failed', 'broken', 'cancelled']);
+
+test.each(['NOT_PROVEN', 'PLAN_OUTDATED'])('the refusal %s says itself what to do', (code) => {
+  const stopped = stoppedBy('failed', { code, message: 'Promote it.' });
+  expect(conclude(planOf(), observed({ stopped }))).toEqual({
+    kind: 'end',
+    end: {
+      outcome: 'failed',
+      text: 'FAILED shop: nothing was released; v3 is still running: Promote it.',
+      error: { code, message: 'Promote it.' },
+    },
+  });
+});
