@@ -11,7 +11,7 @@ afterAll(() => sandbox[Symbol.asyncDispose]());
 
 const planFile = 'plan.json';
 
-test('a saved plan is carried out once, and no longer holds after that', async () => {
+test('a saved plan is carried out once, and no longer applies after that', async () => {
   await using shop = await sandbox.newShop();
   const planned = await shop.plan('--out', planFile);
   expect(planned.code).toBe(0);
@@ -25,11 +25,11 @@ test('a saved plan is carried out once, and no longer holds after that', async (
   const outdated = await shop.deploy('--plan', planFile);
   expect([outdated.code, outdated.lastLine]).toEqual([
     1,
-    expect.stringMatching(/no longer holds: .*the newest release is v\d+ \("Deployed web \([0-9a-f]{12}\)"\)/),
+    expect.stringMatching(/no longer applies: .*the newest release is v\d+ \("Deployed web \([0-9a-f]{12}\)"\)/),
   ]);
 });
 
-test('a saved plan no longer holds for other files, and nothing is pushed', async () => {
+test('a saved plan no longer applies to other files, and nothing is pushed', async () => {
   await using shop = await sandbox.runningShop();
   expect((await shop.plan('--out', planFile)).code).toBe(0);
   await shop.edit('server.js', (content) => content.replace("'hello'", "'good night'"));

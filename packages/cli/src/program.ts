@@ -37,11 +37,10 @@ function addDeploy(program: Command, context: CommandContext, setExitCode: (exit
     .addOption(dynosOption().implies({ sandbox: true }))
     .option('--dry-run', 'show the plan and change nothing')
     .addOption(
-      new Option('--plan <file>', 'carry out exactly a plan of tozo plan, or nothing if it no longer holds').conflicts([
-        'builder',
-        'again',
-        'pin',
-      ]),
+      new Option(
+        '--plan <file>',
+        'carry out exactly a plan of tozo plan, or nothing if it no longer applies',
+      ).conflicts(['builder', 'again', 'pin']),
     )
     .addOption(builderOption())
     .option('--pin', "pin the base image's digest in Dockerfile.lock")

@@ -50,7 +50,7 @@ export interface DeployRequest {
   readonly origin?: { readonly who?: string; readonly pipeline?: string };
   /** Seconds for which the old version's dynos still respond with Preboot. Default: Heroku's 180. */
   readonly prebootSeconds?: number;
-  /** A plan that this deploy has to equal: if it no longer holds, nothing is changed. */
+  /** A plan that this deploy has to equal: if it no longer applies, nothing is changed. */
   readonly savedPlan?: SavedPlan;
   /** Receives the plan before any change; false stops the deploy. */
   readonly confirm?: (plan: DeployPlan) => Promise<boolean>;

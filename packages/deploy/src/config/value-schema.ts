@@ -41,7 +41,7 @@ export const processTypeGrammar = /^[a-z][a-z0-9_-]{0,62}$/;
 export function textProblem(text: string): string | undefined {
   if (text.includes('\0')) return 'contains a NUL character, which no variable can contain';
   if (/\p{Surrogate}/u.test(text))
-    return 'contains half of a surrogate pair, which is no character: write the whole character';
+    return 'contains half of a surrogate pair, not a character: write the whole character';
   return undefined;
 }
 

@@ -74,7 +74,11 @@ export async function checkHerokuApp(heroku: HerokuClient, name: string): Promis
   };
   return [
     ok('app', `${name} exists, and this key may read it`),
-    about('generation', app.generation ?? 'not told, so Cedar', `heroku create ${name}-cedar --stack container`),
+    about(
+      'generation',
+      app.generation ?? 'unknown, assumed to be Cedar',
+      `heroku create ${name}-cedar --stack container`,
+    ),
     about('stack', app.buildStack, `heroku stack:set container -a ${name}`),
     about('maintenance', 'off', `heroku maintenance:off -a ${name}`),
     app.webUrl === null

@@ -82,8 +82,8 @@ function concludeIgnoredImages(plan: DeployPlan, seen: Observations): Conclusion
   const reason = `Heroku created no release of ${plan.app}, because it treats ${imageText(plan)} as already released, as after a failed release phase`;
   const from = plan.build.imagesFrom?.environment;
   const next = from
-    ? `Heroku needs a new image: deploy to ${from} with --again, which gives the same files a new image ID, and promote again.`
-    : 'Deploy again with --again, which gives the same files a new image ID.';
+    ? `Heroku needs a new image: deploy to ${from} with --again, which creates a new image ID for the same files, and promote again.`
+    : 'Deploy again with --again, which creates a new image ID for the same files.';
   return concludeNotReleased(plan, seen, 'RELEASE_FAILED', reason, next);
 }
 

@@ -47,7 +47,7 @@ test.each([
   ['the rollback target', planOf({ rollbackTarget: { id: 'id-2', version: 2 } }), 'rollbackTarget/version is 2, not 3'],
   ['a removal', planOf({ removals: ['worker'] }), 'removals/worker is worker, not absent'],
   ['Preboot', planOf({ preboot: true }), 'preboot is true, not false'],
-])('a plan no longer holds after a change of %s, which is named', (_what, now, difference) => {
+])('a plan no longer applies after a change of %s, which is named', (_what, now, difference) => {
   expect(() => assertPlanHolds(savedPlan(planOf()), now, commit)).toThrow(
     expect.objectContaining({ code: 'PLAN_OUTDATED', message: expect.stringContaining(difference) as string }),
   );
@@ -63,7 +63,7 @@ test('a plan that was made to harm never holds, and is compared without an error
   fc.assert(
     fc.property(fc.jsonValue(), (plan) => {
       const saved = savedPlan(plan as unknown as DeployPlan);
-      expect(() => assertPlanHolds(saved, planOf(), commit)).toThrow('no longer holds');
+      expect(() => assertPlanHolds(saved, planOf(), commit)).toThrow('no longer applies');
     }),
   );
 });

@@ -23,6 +23,6 @@ export function assertPlanHolds(saved: SavedPlan, now: DeployPlan, commit: strin
   const more = differences.length > shownDifferences ? `; and ${differences.length - shownDifferences} more` : '';
   throw new DeployError(
     'PLAN_OUTDATED',
-    `the plan of ${saved.createdAt} no longer holds: ${shown}${more}. Make a new plan: tozo plan --out FILE.`,
+    `the plan of ${saved.createdAt} no longer applies: ${shown}${more}. Make a new plan: tozo plan --out FILE.`,
   );
 }

@@ -41,7 +41,7 @@ test.each([
   ['a missing digest', (file: Record<string, unknown>) => delete file['integrity']],
 ])('refuses a file edited by hand: %s', (_what, change) => {
   expect(() => parsePlanFile(edited(change), 'plan.json')).toThrow(
-    'plan.json was changed after tozo 0.1.0 wrote it, so nobody knows what was agreed to. Make a new plan: tozo plan --out FILE.',
+    'plan.json was changed after tozo 0.1.0 wrote it. Make a new plan: tozo plan --out FILE.',
   );
 });
 

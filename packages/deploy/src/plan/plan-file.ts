@@ -58,7 +58,7 @@ export function parsePlanFile(text: string, name: string): SavedPlan {
     );
   }
   if (integrity !== digestOf(canonicalJson(file))) {
-    throw invalidError(`${name} was changed after ${found.tool} wrote it, so nobody knows what was agreed to`);
+    throw invalidError(`${name} was changed after ${found.tool} wrote it`);
   }
   const saved = content.safeParse(file).data;
   if (!saved) throw invalidError(`${name} isn't a complete plan`);

@@ -84,5 +84,5 @@ function declaredCount({ processes }: DeployConfig, type: string): number | unde
 }
 
 function unknownOwner(types: readonly string[]): string {
-  return `No record of the last deploy was found, so ${types.join(', ')} may be of an earlier deploy or of someone else: left alone.`;
+  return `No record of the last deploy was found, so ${types.join(', ')} may be of an earlier deploy or of someone else: they stay unchanged.`;
 }

@@ -21,7 +21,7 @@ export interface DeployPlan {
   readonly dynos: Readonly<Record<string, number>>;
   /** Process types that the last deploy had and deploy.json no longer lists: removed once the new version is verified. */
   readonly removals: readonly string[];
-  /** Process types that no deploy of this project made: left alone. */
+  /** Process types that no deploy of this project created: they stay unchanged. */
   readonly othersTypes: readonly string[];
   /** Process types whose dynos restart. */
   readonly restarts: readonly string[];

@@ -35,7 +35,7 @@ function concludeStart(plan: RollbackPlan, seen: RollbackSeen): RollbackConclusi
     const text = `SUPERSEDED ${plan.app}: ${describeRival(rival)} in the meantime. Nothing was rolled back`;
     return end('superseded', text, {
       error: { code: 'SUPERSEDED', message: text },
-      next: `Look at v${rival.version}, and roll back again if it's still needed.`,
+      next: `Check v${rival.version}, and roll back again if you still need to.`,
     });
   }
   if (!isAlreadyThere(plan)) return { kind: 'next', next: 'go-back' };

@@ -132,5 +132,5 @@ function configWarnings(version: number, { changes, isComplete }: ConfigDifferen
 
 function keptTypes({ formation, target }: RollbackState, images: Readonly<Record<string, Digest>>): string[] {
   const kept = formation.filter((type) => images[type] === undefined);
-  return kept.length > 0 ? [`v${target.version} names no image for ${kept.join(', ')}: left as it is.`] : [];
+  return kept.length > 0 ? [`v${target.version} names no image for ${kept.join(', ')}, which stays unchanged.`] : [];
 }

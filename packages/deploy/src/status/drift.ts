@@ -32,7 +32,9 @@ export function findDrift(
       ...types.scale
         .filter(({ reason }) => reason === 'declared-count-changed')
         .map(({ type, from, to }) => `${type} is set to ${from ?? 0} dynos: the next deploy sets it to ${to}.`),
-      ...types.othersTypes.map((type) => `${type} isn't in deploy.json: deployed by someone else, and left alone.`),
+      ...types.othersTypes.map(
+        (type) => `${type} isn't in deploy.json: deployed by someone else, so it stays unchanged.`,
+      ),
       ...types.removals.map((type) => `${type} is no longer in deploy.json: the next deploy removes it.`),
       ...missing.map((type) => `${type} is in deploy.json and wasn't deployed yet.`),
       ...vars.different.map((variable) => `Config var ${variable} has another value than deploy.json declares.`),

@@ -39,7 +39,9 @@ export const releaseRoutes: readonly ApiRoute[] = [
       const target = findRelease(app.record.releases, identity);
       if (!target) throw notFoundError('release');
       if (!isEligibleForRollback(target)) {
-        throw invalidParamsError(`Cannot roll back to v${target.version}: it did not succeed, or its images are gone.`);
+        throw invalidParamsError(
+          `Cannot roll back to v${target.version}: it did not succeed, or its images were removed.`,
+        );
       }
       const release = await app.release(createRollback(target.version, target.snapshot));
       return { status: 201, body: serializeRelease(app.record, release, call.baseUrl) };

@@ -47,7 +47,7 @@ export interface Release {
   readonly outputToken?: string;
   /** The end of the release phase's output, kept for after a restart of the sandbox. */
   output: string;
-  /** Whether its images are gone, so that it can't be rolled back to. */
+  /** Whether its images were removed: then it can't be rolled back to. */
   isRetired?: boolean;
 }
 
