@@ -1,4 +1,4 @@
-/** Every test in e2e/src passes alone, picked by its exact name; `e2e-alone FILE…` for some files; about fifteen minutes. */
+/** Every test in e2e/src and e2e/deploys passes alone, picked by its exact name; `e2e-alone FILE…` for some files; an hour. */
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -19,18 +19,26 @@ try {
   rmSync(results, { recursive: true });
 }
 
+const configs = { src: 'vitest.config.ts', deploys: 'vitest.deploys.config.ts' } as const;
+type Suite = keyof typeof configs;
+
 function prove(files: readonly string[]): number {
-  const listFile = join(results, 'list.json');
-  const listing = vitest('list', `--json=${listFile}`, ...files);
-  if (listing.status !== 0) {
-    console.error(listing.stdout + listing.stderr);
-    return 1;
-  }
-  const tests = readJson(listFile) as readonly ListedTest[];
+  const suites = Object.keys(configs) as Suite[];
+  const tests = suites.flatMap((suite) => {
+    const chosen = files.filter((file) => file.startsWith(`${suite}/`));
+    return files.length === 0 || chosen.length > 0 ? listTests(suite, chosen) : [];
+  });
   const failed = tests.filter((test) => !passesAlone(test));
   console.log(`${tests.length - failed.length} of ${tests.length} tests pass alone`);
   for (const { file, name } of failed) console.log(`  ${relative(e2e, file)}: ${name}`);
   return failed.length > 0 || tests.length === 0 ? 1 : 0;
+}
+
+function listTests(suite: Suite, files: readonly string[]): readonly ListedTest[] {
+  const listFile = join(results, 'list.json');
+  const listing = vitest('list', '--config', configs[suite], `--json=${listFile}`, ...files);
+  if (listing.status !== 0) throw new Error(listing.stdout + listing.stderr);
+  return readJson(listFile) as readonly ListedTest[];
 }
 
 function passesAlone({ file, name }: ListedTest): boolean {
@@ -38,13 +46,17 @@ function passesAlone({ file, name }: ListedTest): boolean {
   const pattern = `^${name.replaceAll(' > ', ' ').replaceAll(/[\\^$.*+?()[\]{}|]/g, '\\$&')}$`;
   rmSync(outputFile, { force: true });
   const { status, stdout, stderr } = vitest(
-    ...['run', file, '--testNamePattern', pattern],
+    ...['run', file, '--config', configs[suiteOf(file)], '--testNamePattern', pattern],
     ...['--reporter=default', '--reporter=json', `--outputFile.json=${outputFile}`],
   );
   const passed = status === 0 && (readJson(outputFile) as { numPassedTests: number }).numPassedTests === 1;
   console.log(`${passed ? 'passed' : 'FAILED'}  ${relative(e2e, file)}: ${name}`);
   if (!passed) console.log(stdout + stderr);
   return passed;
+}
+
+function suiteOf(file: string): Suite {
+  return relative(e2e, file).startsWith('deploys') ? 'deploys' : 'src';
 }
 
 function vitest(...args: string[]) {
