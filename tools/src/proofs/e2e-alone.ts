@@ -11,6 +11,9 @@ interface ListedTest {
   readonly file: string;
 }
 
+const configs = { src: 'vitest.config.ts', deploys: 'vitest.deploys.config.ts' } as const;
+type Suite = keyof typeof configs;
+
 const e2e = join(workspaceRoot, 'e2e');
 const results = mkdtempSync(join(tmpdir(), 'tozo-e2e-alone-'));
 try {
@@ -18,9 +21,6 @@ try {
 } finally {
   rmSync(results, { recursive: true });
 }
-
-const configs = { src: 'vitest.config.ts', deploys: 'vitest.deploys.config.ts' } as const;
-type Suite = keyof typeof configs;
 
 function prove(files: readonly string[]): number {
   const suites = Object.keys(configs) as Suite[];
