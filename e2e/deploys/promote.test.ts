@@ -1,6 +1,7 @@
 import { openRecords } from '@tozo/deploy';
 import { type Sandbox, startSandbox } from '@tozo/sandbox';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import { callHeroku } from '../src/testing/call-heroku.ts';
 import { createStages, type Stages } from '../src/testing/stages.ts';
 import { responseOf } from '../src/testing/trial-app.ts';
 
@@ -233,17 +234,8 @@ test.concurrent('an unchanged deploy to staging proves its images anew', async (
 
 /** Releases an image as `heroku container:release` does. */
 async function releaseByHand(app: string, image: string): Promise<void> {
-  const response = await fetch(`${sandbox.urls.heroku}/apps/${app}/formation`, {
-    method: 'PATCH',
-    headers: {
-      accept: 'application/vnd.heroku+json; version=3.docker-releases',
-      authorization: `Bearer ${sandbox.apiKey}`,
-      'content-type': 'application/json',
-    },
-    body: JSON.stringify({ updates: [{ type: 'web', docker_image: image }] }),
-  });
-  expect(response.status).toBe(200);
-  await response.body?.cancel();
+  const body = { updates: [{ type: 'web', docker_image: image }] };
+  await callHeroku(sandbox, 'PATCH', `/apps/${app}/formation`, { body, variant: 'docker-releases' });
 }
 
 function recordsOf(app: string) {

@@ -2,6 +2,7 @@ import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { callHeroku } from '../src/testing/call-heroku.ts';
 import { createSandboxProcess, type SandboxProcess } from '../src/testing/sandbox-process.ts';
 import { cleanEnvironment, runTozo } from '../src/testing/tozo.ts';
 
@@ -13,17 +14,7 @@ afterAll(() => sandbox[Symbol.asyncDispose]());
 
 /** Changes an app as a person with the Heroku CLI does. */
 async function change(app: string, path: string, body: object): Promise<void> {
-  const { urls, apiKey } = await sandbox.connect();
-  const response = await fetch(`${urls.heroku}/apps/${app}/${path}`, {
-    method: 'PATCH',
-    headers: {
-      accept: 'application/vnd.heroku+json; version=3',
-      authorization: `Bearer ${apiKey}`,
-      'content-type': 'application/json',
-    },
-    body: JSON.stringify(body),
-  });
-  expect(response.ok).toBe(true);
+  await callHeroku(await sandbox.connect(), 'PATCH', `/apps/${app}/${path}`, { body });
 }
 
 test('shows what runs, its commit, and what others changed, by name (faults 101, 108, deploy)', async () => {

@@ -156,12 +156,12 @@ async function killAt(kind: Kind, whole: Uninterrupted, signal: Signal, number: 
       urls: gate.urls,
       apiKey: sandbox.apiKey,
     });
-    await Promise.race([gate.held(number), deployed.catch(() => undefined)]);
+    await Promise.race([gate.held, deployed.catch(() => undefined)]);
     await deployer.kill();
   } else {
     const abort = new AbortController();
     const deployed = deployThrough(app, gate.urls, abort.signal);
-    await Promise.race([gate.held(number), deployed]);
+    await Promise.race([gate.held, deployed]);
     const stopped = performance.now();
     abort.abort(new Error('stopped by SIGTERM'));
     const { report } = await deployed;

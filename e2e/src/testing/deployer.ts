@@ -1,4 +1,4 @@
-import { type ChildProcess, fork } from 'node:child_process';
+import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -8,7 +8,7 @@ import type { DeployOrder } from './deployer-process.ts';
 
 /** A process that deploys, to be killed, or to be another machine. */
 export interface Deployer extends AsyncDisposable {
-  readonly child: ChildProcess;
+  /** Rejects if the process ends before it has deployed. */
   deploy(order: DeployOrder): Promise<DeployReport>;
   /** Kills it and waits for its end. */
   kill(): Promise<void>;
@@ -21,13 +21,18 @@ export async function startDeployer(state: string): Promise<Deployer> {
   program ??= compile();
   const child = fork(await program, { env: { ...process.env, XDG_STATE_HOME: state }, execArgv: [] });
   const exited = once(child, 'exit');
-  await once(child, 'message');
+  const nextMessage = async (): Promise<unknown> => {
+    const ended = exited.then(([code, signal]) => {
+      throw new Error(`The process that deploys exited with ${code ?? signal}.`);
+    });
+    const [message] = (await Promise.race([once(child, 'message'), ended])) as [unknown];
+    return message;
+  };
+  await nextMessage();
   const deployer: Deployer = {
-    child,
     async deploy(order) {
       child.send(order);
-      const [report] = (await once(child, 'message')) as [DeployReport];
-      return report;
+      return (await nextMessage()) as DeployReport;
     },
     async kill() {
       child.kill('SIGKILL');

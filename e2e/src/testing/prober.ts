@@ -27,6 +27,8 @@ export interface Prober {
 }
 
 const pauseMs = 50;
+/** Heroku's router waits as long for an app. */
+const timeoutMs = 30_000;
 
 /** Requests an app's address every 50 ms. */
 export function startProber(url: string): Prober {
@@ -53,7 +55,7 @@ export function startProber(url: string): Prober {
 /** Requests an address once, over a connection of its own. */
 export async function visit(url: string): Promise<Omit<Seen, 'at'>> {
   return new Promise((resolve) => {
-    const request = get(url, { agent: false, timeout: 5_000 }, (response) => {
+    const request = get(url, { agent: false, timeout: timeoutMs }, (response) => {
       let body = '';
       response.setEncoding('utf8').on('data', (chunk: string) => (body += chunk));
       response.on('end', () => {

@@ -9,20 +9,20 @@ export interface RequestGate extends AsyncDisposable {
   readonly urls: SandboxUrls;
   /** The requests so far, as `heroku GET /apps/shop`. */
   readonly requests: readonly string[];
-  /** Resolves when the service has carried out request `number` (from 1) and its response is held back. */
-  held(number: number): Promise<void>;
+  /** Resolves when the service has carried out the request whose response is held back. */
+  readonly held: Promise<void>;
 }
 
-/** @param hold the number of the request whose response never comes; 0 for none */
+/** @param hold the number, from 1, of the request whose response never comes; 0 for none */
 export async function openRequestGate(sandbox: Sandbox, hold = 0): Promise<RequestGate> {
   const requests: string[] = [];
-  let markHeld: () => void;
-  const whenHeld = new Promise<void>((resolve) => (markHeld = resolve));
+  let markHeld = (): void => undefined;
+  const held = new Promise<void>((resolve) => (markHeld = resolve));
   const servers = await Promise.all(
     Object.entries(sandbox.urls).map(async ([service, url]) => {
       const server = createServer((request, response) => {
         const number = requests.push(`${service} ${request.method} ${request.url}`);
-        pass(request, response, new URL(url), number === hold ? () => markHeld() : undefined);
+        pass(request, response, new URL(url), number === hold ? markHeld : undefined);
       });
       await once(server.listen(0, '127.0.0.1'), 'listening');
       return [service, server] as const;
@@ -31,7 +31,7 @@ export async function openRequestGate(sandbox: Sandbox, hold = 0): Promise<Reque
   return {
     urls: Object.fromEntries(servers.map(([service, server]) => [service, addressOf(server)])) as SandboxUrls,
     requests,
-    held: () => whenHeld,
+    held,
     async [Symbol.asyncDispose]() {
       for (const [, server] of servers) {
         server.closeAllConnections();

@@ -1,5 +1,6 @@
 import type { DeployReport } from '@tozo/deploy';
 import type { Sandbox } from '@tozo/sandbox';
+import { callHeroku } from './call-heroku.ts';
 import { type Deployed, type DeployOnceOptions, deployOnce } from './deploy-once.ts';
 import { type Prober, startProber, visit } from './prober.ts';
 import { removeApp } from './remove-app.ts';
@@ -69,7 +70,7 @@ export async function createTrialApp(sandbox: Sandbox, { preboot = false } = {})
   const { name, directory } = shop;
   const { webUrl } = await sandbox.createApp(name);
   const call = (method: string, path: string, body?: unknown) =>
-    callHeroku(sandbox, method, `/apps/${name}${path}`, body);
+    callHeroku(sandbox, method, `/apps/${name}${path}`, { body });
   if (preboot) await call('PATCH', '/features/preboot', { enabled: true });
   const trial: TrialApp = {
     name,
@@ -184,19 +185,4 @@ function imagesOf(rows: readonly ReleaseRow[]): string {
       : rows.find((other) => other.version < version && other.status === 'succeeded');
   }
   return 'none';
-}
-
-async function callHeroku({ urls, apiKey }: Sandbox, method: string, path: string, body?: unknown): Promise<unknown> {
-  const response = await fetch(`${urls.heroku}${path}`, {
-    method,
-    headers: {
-      accept: 'application/vnd.heroku+json; version=3',
-      authorization: `Bearer ${apiKey}`,
-      'content-type': 'application/json',
-    },
-    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-  });
-  const text = await response.text();
-  if (!response.ok && response.status !== 206) throw new Error(`${method} ${path}: ${response.status} ${text}`);
-  return JSON.parse(text);
 }
