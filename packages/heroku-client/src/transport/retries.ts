@@ -10,10 +10,10 @@ const longestWait = 15 * 60_000;
 const reportedWait = 5_000;
 
 /**
- * Retries what failed for a transient reason. A GET or another repeatable request: after a lost connection, a timeout, or a 500, 502, 503 or 504. Any
- * request: after a 429, because Heroku did nothing. Another POST or PATCH that Heroku may have carried out is never retried here.
- * Follows `Retry-After`; without it the wait doubles, with jitter. Waits end when the request's signal aborts, and none
- * exceeds its deadline.
+ * Retries what failed for a transient reason. A GET or another repeatable request: after a lost connection, a timeout, or a
+ * 500, 502, 503 or 504. Any request: after a 429, because Heroku did nothing. Another write that Heroku may have carried out
+ * is never retried here. Follows `Retry-After`; without it the wait doubles, with jitter. Waits end when the request's signal
+ * aborts, and none exceeds its deadline.
  * @param onWait receives a message about each wait that a person would notice
  */
 export function retries(clock: Clock, onWait: (text: string) => void): Interceptor {

@@ -73,7 +73,8 @@ const staleLockMs = 30_000;
  * Ignores a connection file left by a killed process.
  *
  * @throws SandboxError DOCKER_UNAVAILABLE, STATE_UNWRITABLE, STATE_FORMAT, START_FAILED, START_TIMEOUT, OPTION_INVALID if
- * the running sandbox has other options, NOT_RESPONDING if it doesn't respond, or VERSION_MISMATCH if one of another version is in the middle of a deploy.
+ * the running sandbox has other options, NOT_RESPONDING if it doesn't respond, or VERSION_MISMATCH if one of another version
+ * is in the middle of a deploy.
  */
 export function connectSandbox(options: ConnectOptions & { readonly start: true }): Promise<SandboxConnection>;
 export function connectSandbox(options?: ConnectOptions): Promise<SandboxConnection | undefined>;
