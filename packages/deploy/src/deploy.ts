@@ -10,13 +10,12 @@ import type { BuildOutline, BuiltImages, ImageBuilder } from './ports.ts';
 import type { Emit } from './report/events.ts';
 import type { DeployReport } from './report/report.ts';
 import { Run } from './report/run.ts';
-import type { RunningDeploy } from './report/running.ts';
+import { type RunningDeploy, startRun } from './report/running.ts';
 import type { DeployRequest } from './request.ts';
 import type { Services } from './services.ts';
 import type { CurrentState } from './state/current-state.ts';
 import { hasEarlierImages } from './state/releases.ts';
 import { readPreboot } from './state/preboot.ts';
-import { acquireLease } from './state/lease.ts';
 import { buildStep, logTo, prepareBuilder } from './steps/build.ts';
 import type { Deployment } from './steps/deployment.ts';
 import { overlapSecondsLeft } from './steps/verify.ts';
@@ -43,21 +42,7 @@ export function startDeploy(
   signal?: AbortSignal,
 ): RunningDeploy {
   const run = new Run(request, emit, signal);
-  return { finished: runDeploy(run, services), reportNow: (reason) => run.reportNow(reason) };
-}
-
-async function runDeploy(run: Run, services: Services): Promise<DeployReport> {
-  const { request, emit } = run;
-  const { app, environment, target } = request;
-  emit({ type: 'started', app, ...(environment === undefined ? {} : { environment }), target });
-  services.onWarning((text) => run.warn(text));
-  for (const text of request.warnings ?? []) run.warn(text);
-  try {
-    await using _lease = await acquireLease(request.app, request.target.kind);
-    return run.finish(await planAndCarryOut(run, services));
-  } catch (error) {
-    return run.finish(run.reportNow(error));
-  }
+  return startRun(run, services, () => planAndCarryOut(run, services));
 }
 
 async function planAndCarryOut(run: Run, services: Services): Promise<DeployReport> {

@@ -68,11 +68,6 @@ export class Run extends Progress {
     const conclusion = conclude(this.#plan, { ...this.#seen, stopped });
     return this.report(conclusion.kind === 'end' ? conclusion.end : endBeforePlan(this.request.app, stopped));
   }
-
-  finish(report: DeployReport): DeployReport {
-    this.emit({ type: 'finished', report });
-    return report;
-  }
 }
 
 function endBeforePlan(app: string, { kind, code, message }: Stopped): End {

@@ -1,6 +1,6 @@
 import type { Release } from '@tozo/heroku-client';
 import type { End } from '../outcome/conclusion.ts';
-import { isPending, mayRun, rivalReleases } from '../outcome/observations.ts';
+import { isPending, mayRun, rivalReleases, type Stopped } from '../outcome/observations.ts';
 import { describeHealth, describeLoudly, describeRival, placeOf } from '../outcome/sentences.ts';
 import { describeMissingDynos } from './missing-dynos.ts';
 import { isAlreadyThere, type RollbackPlan } from './plan.ts';
@@ -13,7 +13,9 @@ export type RollbackConclusion =
 /** Returns what follows from everything observed so far. Pure. A rollback goes back once: what fails is for a person. */
 export function concludeRollback(plan: RollbackPlan, seen: RollbackSeen): RollbackConclusion {
   const { rollback, stopped } = seen;
-  if (!rollback) return stopped ? concludeStopBefore(plan, seen) : concludeStart(plan, seen);
+  if (!rollback) {
+    return stopped ? { kind: 'end', end: endBeforeRollback(plan.app, stopped) } : concludeStart(plan, seen);
+  }
   const { release } = rollback;
   const [rival] = rivalReleases(seen);
   if (rival && rival.version > (release?.version ?? 0)) return concludeRivalOnTop(plan, seen, rival);
@@ -48,13 +50,12 @@ function sameAs({ from, target }: RollbackPlan, { missing = [] }: RollbackSeen):
   return `${isTarget ? 'it runs already' : `its images are v${target.version}'s`}, but ${describeMissingDynos(missing)}`;
 }
 
-function concludeStopBefore(plan: RollbackPlan, { stopped }: RollbackSeen): RollbackConclusion {
-  const { kind, code, message } = stopped!;
+/** Returns how a rollback ends that stops before it requests anything. */
+export function endBeforeRollback(app: string, { kind, code, message }: Stopped): End {
+  const nothing = 'nothing was rolled back';
   return kind === 'cancelled'
-    ? end('cancelled', `CANCELLED ${plan.app}: nothing was rolled back`, {
-        error: { code, message: 'nothing was rolled back' },
-      })
-    : end('failed', `FAILED ${plan.app}: nothing was rolled back: ${message}`, { error: { code, message } });
+    ? { outcome: 'cancelled', text: `CANCELLED ${app}: ${nothing}`, error: { code, message: nothing } }
+    : { outcome: 'failed', text: `FAILED ${app}: ${nothing}: ${message}`, error: { code, message } };
 }
 
 function concludeRivalOnTop(plan: RollbackPlan, { rollback }: RollbackSeen, rival: Release): RollbackConclusion {

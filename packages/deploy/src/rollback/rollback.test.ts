@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { shortImageId } from '@tozo/heroku-client';
 import { digestOf } from '@tozo/registry-pusher';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import type { DeployEvent } from '../report/events.ts';
 import type { DeployReport } from '../report/report.ts';
 import { acquireLease } from '../state/lease.ts';
 import { openRecords } from '../state/records/open-records.ts';
@@ -51,6 +52,20 @@ test('rolls back to what ran before, says which config vars change, and records 
   expect(services.requests).toEqual(['rollback id-2']);
   const record = await openRecords({ app: 'shop', target: 'heroku' }).latest();
   expect(record).toMatchObject({ release: 5, releaseId: 'id-5', images: { web: oldImage }, who: 'ana' });
+});
+
+test('says from the start which environment is rolled back', async () => {
+  const events: DeployEvent[] = [];
+  const request = {
+    app: 'shop',
+    environment: 'production',
+    target: { kind: 'heroku', text: 'Heroku' },
+    types: ['web'],
+  };
+  await startRollback(request as RollbackRequest, rollbackServices({ descriptions: [] }), (event) => events.push(event))
+    .finished;
+  expect(events.map(({ type }) => type)).toEqual(['started', 'finished']);
+  expect(events[0]).toMatchObject({ app: 'shop', environment: 'production' });
 });
 
 test('a process type that comes back with 0 dynos is named, also when nothing changes', async () => {

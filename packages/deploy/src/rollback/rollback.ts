@@ -1,8 +1,7 @@
 import type { Emit } from '../report/events.ts';
 import type { DeployReport } from '../report/report.ts';
-import type { RunningDeploy } from '../report/running.ts';
+import { type RunningDeploy, startRun } from '../report/running.ts';
 import type { Services } from '../services.ts';
-import { acquireLease } from '../state/lease.ts';
 import { openRecords } from '../state/records/open-records.ts';
 import { carryOutRollback } from './carry-out.ts';
 import { gatherRollback } from './gather.ts';
@@ -22,21 +21,7 @@ export function startRollback(
   signal?: AbortSignal,
 ): RunningDeploy {
   const run = new RollbackRun(request, emit, signal);
-  return { finished: runRollback(run, services), reportNow: (reason) => run.reportNow(reason) };
-}
-
-async function runRollback(run: RollbackRun, services: Services): Promise<DeployReport> {
-  const { request, emit } = run;
-  emit({ type: 'started', app: request.app, target: request.target });
-  services.onWarning((text) => run.warn(text));
-  services.onWarning((text) => run.warn(text));
-  for (const text of request.warnings ?? []) run.warn(text);
-  try {
-    await using _lease = await acquireLease(request.app, request.target.kind);
-    return run.finish(await planAndCarryOut(run, services));
-  } catch (error) {
-    return run.finish(run.reportNow(error));
-  }
+  return startRun(run, services, () => planAndCarryOut(run, services));
 }
 
 async function planAndCarryOut(run: RollbackRun, services: Services): Promise<DeployReport> {

@@ -3,7 +3,7 @@ import type { End } from '../outcome/conclusion.ts';
 import type { Emit } from '../report/events.ts';
 import { Progress } from '../report/progress.ts';
 import { type DeployReport, type ReportedPlan, reportOf } from '../report/report.ts';
-import { concludeRollback } from './conclude.ts';
+import { concludeRollback, endBeforeRollback } from './conclude.ts';
 import { findMissingDynos, missingDynosWarning } from './missing-dynos.ts';
 import type { RollbackPlan } from './plan.ts';
 import type { RollbackRequest } from './request.ts';
@@ -66,22 +66,8 @@ export class RollbackRun extends Progress {
   /** Returns a report of what is known at this moment, without another look at the releases. */
   reportNow(error: unknown): DeployReport {
     const stopped = this.#seen.stopped ?? this.stopped(error, false);
-    const { app } = this.request;
-    const { kind, code, message } = stopped;
-    if (this.#plan) {
-      const conclusion = concludeRollback(this.#plan, { ...this.#seen, stopped });
-      if (conclusion.kind === 'end') return this.report(conclusion.end);
-    }
-    return this.report(
-      kind === 'cancelled'
-        ? { outcome: 'cancelled', text: `CANCELLED ${app}: nothing was rolled back`, error: { code, message } }
-        : { outcome: 'failed', text: `FAILED ${app}: nothing was rolled back: ${message}`, error: { code, message } },
-    );
-  }
-
-  finish(report: DeployReport): DeployReport {
-    this.emit({ type: 'finished', report });
-    return report;
+    const conclusion = this.#plan && concludeRollback(this.#plan, { ...this.#seen, stopped });
+    return this.report(conclusion?.kind === 'end' ? conclusion.end : endBeforeRollback(this.request.app, stopped));
   }
 }
 
