@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { digestOf } from '@tozo/registry-pusher';
 import { expect, onTestFinished, test } from 'vitest';
+import { compileModule } from '../testing/compile-module.ts';
 import { openAttempts } from './attempts.ts';
 
 const images = { web: digestOf('image') };
@@ -20,14 +21,13 @@ async function temporaryDirectory(): Promise<string> {
 test('a killed deploy leaves behind which release ran before it (fault 80, deploy)', async () => {
   const directory = await temporaryDirectory();
   const attempts = openAttempts({ app: 'shop', target: 'heroku', directory });
-  const module = fileURLToPath(new URL('attempts.ts', import.meta.url));
+  const module = await compileModule(fileURLToPath(new URL('attempts.ts', import.meta.url)));
   const script = `
     const { openAttempts } = await import(${JSON.stringify(module)});
     const attempts = openAttempts(${JSON.stringify({ app: 'shop', target: 'heroku', directory })});
     await attempts.begin(${JSON.stringify({ baseline, images })});
     process.kill(process.pid, 'SIGKILL');`;
-  const options = ['--conditions=@tozo/source', '--import=tsx', '--input-type=module', '-e', script];
-  const child = spawn(process.execPath, options, { stdio: 'inherit' });
+  const child = spawn(process.execPath, ['--input-type=module', '-e', script], { stdio: 'inherit' });
   expect(await once(child, 'exit')).toEqual([null, 'SIGKILL']);
   expect(await attempts.interrupted()).toMatchObject({ app: 'shop', baseline, images });
   await attempts.end();

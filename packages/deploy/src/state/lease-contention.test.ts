@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { compileModule } from '../testing/compile-module.ts';
 import type { Answer, Order } from '../testing/lease-contender.ts';
 
 /** `npm run prove lease` runs 1,000 per situation. */
@@ -13,9 +14,8 @@ const [contenders, directories]: [ChildProcess[], string[]] = [[], []];
 let deadPid: number;
 
 beforeAll(async () => {
-  const program = fileURLToPath(new URL('../testing/lease-contender.ts', import.meta.url));
-  const execArgv = ['--conditions=@tozo/source', '--import=tsx'];
-  contenders.push(...Array.from({ length: 6 }, () => fork(program, { execArgv, env: withoutVitest() })));
+  const program = await compileModule(fileURLToPath(new URL('../testing/lease-contender.ts', import.meta.url)));
+  contenders.push(...Array.from({ length: 6 }, () => fork(program, { execArgv: [], env: withoutVitest() })));
   const exited = spawn(process.execPath, ['-e', '']);
   await once(exited, 'exit');
   deadPid = exited.pid!;
