@@ -11,7 +11,7 @@ export { type BuildSettings, prepareBuild } from './images/prepare-build.ts';
 export { type DeployPlan, isUnchanged } from './plan/plan.ts';
 export { type NeededImage, neededImages, readTextFile, RegistryPusherError } from '@tozo/registry-pusher';
 export type { ImageBuilder, ImagePublisher, ImagesOrigin, PreparedBuild } from './ports.ts';
-export { formatPlanFile, parsePlanFile, type SavedPlan } from './plan/plan-file.ts';
+export { formatPlanFile, type SavedPlan } from './plan/plan-file.ts';
 export { readPlanFile } from './plan/read-plan-file.ts';
 export { type Check, note, ok, problem, skipped } from './doctor/check.ts';
 export {
@@ -26,7 +26,7 @@ export { checkBuild, checkConfig, checkValues } from './doctor/check-project.ts'
 export { checkState } from './doctor/check-state.ts';
 export type { DeployEvent, Emit, StepName } from './report/events.ts';
 export { formatBytes } from './report/format.ts';
-export { type DeployOutcome, exitCodeOf } from './outcome/outcome.ts';
+export type { DeployOutcome } from './outcome/outcome.ts';
 export type { DeployReport } from './report/report.ts';
 export type { RunningDeploy } from './report/running.ts';
 export type { DeployTarget } from './report/target.ts';
@@ -38,16 +38,13 @@ export { isServiceError } from './service-error.ts';
 export { connectServices, type ServiceAddresses, type Services } from './services.ts';
 export { checkCiVariables, type GitlabAccess } from './state/ci-variables.ts';
 export type { CommitRelation, CompareCommits, RelationToCommit } from './state/ancestry.ts';
-export { type Attempt, type Attempts, openAttempts } from './state/attempts.ts';
 export type { HistoryEntry } from './status/history.ts';
 export { readStatus, type StatusRequest } from './status/read-status.ts';
 export type { AppStatus } from './status/status.ts';
-export type { CurrentState } from './state/current-state.ts';
 export {
   type DeployRecords,
   openRecords,
   type RecordOptions,
   type WantedRecord,
 } from './state/records/open-records.ts';
-export { type DeployRecord, formatRecord, parseRecord } from './state/records/record.ts';
-export type { RunningImages } from './state/running-images.ts';
+export type { DeployRecord } from './state/records/record.ts';

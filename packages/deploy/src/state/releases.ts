@@ -25,15 +25,6 @@ export async function readReleases(
   return releases;
 }
 
-export async function readNewestRelease(
-  heroku: HerokuClient,
-  app: string,
-  options: { signal?: AbortSignal },
-): Promise<Release | undefined> {
-  for await (const release of heroku.releases.list(app, { max: 1, ...options })) return release;
-  return undefined;
-}
-
 /**
  * Returns the newest release if it hasn't ended: it may still go live. Wait for its end, then read the state again.
  * @param releases newest first
