@@ -1,4 +1,4 @@
-import type { Release } from '@tozo/heroku-client';
+import { parseReleaseDescription, type Release } from '@tozo/heroku-client';
 import { failedSinceCurrent } from './releases.ts';
 
 /**
@@ -11,8 +11,7 @@ export function configVarsNotInEffect(releases: readonly Release[]): string[] {
 }
 
 /** Returns the names in a description such as `Set LOG_LEVEL, TOKEN, Remove DEBUG config vars`. */
-export function changedConfigVars(description: string): string[] {
-  const list = /^(.*)\bconfig vars?\b/i.exec(description)?.[1] ?? '';
-  const names = list.split(/,|\band\b/).map((part) => part.trim().replace(/^(?:Set|Unset|Add|Remove|Update)\s+/, ''));
-  return names.filter((name) => /^\w+$/.test(name));
+export function changedConfigVars(description: string): readonly string[] {
+  const found = parseReleaseDescription(description);
+  return (found.kind === 'change' && found.configVars) || [];
 }

@@ -4,7 +4,7 @@ import { isCertainRefusal } from '../outcome/refusals.ts';
 import type { Progress } from '../report/progress.ts';
 import { failureOf, followRelease } from './follow-release.ts';
 
-/** Seconds that a rollback request may still take after a signal: a lost one may have happened. */
+/** How long a rollback request may still take after a signal: a lost one may have happened. */
 const graceMs = 2000;
 
 export interface GoBackOptions<T extends RollbackResult> {

@@ -1,5 +1,6 @@
 import type { HerokuClient, Release } from '@tozo/heroku-client';
 import type { Emit } from '../report/events.ts';
+import { parseLogLine } from './diagnose.ts';
 
 /** How long the rest of the output may take after the final status. */
 const lastOutputMs = 1000;
@@ -74,8 +75,9 @@ async function showLog(
   }
 }
 
-/** Returns TEXT of `2026-01-02T03:04:05.678000+00:00 app[release.1234]: TEXT`, unless the entry is older than the release. */
+/** Returns what a release phase logged, unless the entry is another process's or older than the release. */
 function releasePhaseLine(entry: string, since: string): string | undefined {
-  const [, time = '', text] = /^(\S+) app\[release\.\d+\]: (.*)$/.exec(entry) ?? [];
-  return Date.parse(time) >= Date.parse(since) ? text : undefined;
+  const line = parseLogLine(entry);
+  const isOfPhase = line?.source === 'app' && /^release\.\d+$/.test(line.process);
+  return isOfPhase && line.time >= Date.parse(since) ? line.text : undefined;
 }
