@@ -1,4 +1,5 @@
 import { type Observations, verdictOf } from './outcome/observations.ts';
+import { canonicalJson } from './plan/canonical-json.ts';
 import type { DeployPlan } from './plan/plan.ts';
 import type { Digest } from './ports.ts';
 import type { DeployReport } from './report/report.ts';
@@ -121,9 +122,5 @@ function isKnown(last: DeployRecord | undefined, record: DeployRecord): boolean 
   if (!last) return false;
   const { at: _, who: _who, pipeline: _pipeline, release: _release, releaseId: _id, ...said } = record;
   const { at: _at, who: _w, pipeline: _p, release: _r, releaseId: _i, ...before } = last;
-  return JSON.stringify(sorted(said)) === JSON.stringify(sorted(before));
-}
-
-function sorted(value: object): [string, unknown][] {
-  return Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1));
+  return canonicalJson(said) === canonicalJson(before);
 }

@@ -2,8 +2,7 @@ import type { Release } from '@tozo/heroku-client';
 import type { Digest } from '../ports.ts';
 import { type ConfigDifference, configDifference } from '../state/config-history.ts';
 import { imagesByType, imagesOf, type ReleasedImages } from '../state/image-release.ts';
-import { isRecordOf } from '../state/records/match-record.ts';
-import type { DeployRecord } from '../state/records/record.ts';
+import { type DeployRecord, isRecordOf } from '../state/records/record.ts';
 
 /** What a rollback that a person asks for will do. Plain data, computed without I/O. */
 export interface RollbackPlan {

@@ -1,6 +1,6 @@
 import type { CurrentState } from './current-state.ts';
 import type { DeployRecords } from './records/open-records.ts';
-import type { DeployRecord } from './records/record.ts';
+import { type DeployRecord, isRecordOf } from './records/record.ts';
 
 /**
  * How the deployed commit relates to another one: `older` if it's a strict ancestor of it, `newer` if it's a descendant.
@@ -61,5 +61,5 @@ export async function findRunningRecord(
   if (running.kind === 'known') {
     return known.find(({ images }) => Object.entries(running.images).every(([type, id]) => images[type] === id));
   }
-  return known.find((each) => each.release === release.version && (each.releaseId ?? release.id) === release.id);
+  return known.find((each) => isRecordOf(each, release));
 }

@@ -1,6 +1,6 @@
 import { parseReleaseDescription, type Release } from '@tozo/heroku-client';
 import { imagesOf } from '../state/image-release.ts';
-import type { DeployRecord } from '../state/records/record.ts';
+import { type DeployRecord, isRecordOf } from '../state/records/record.ts';
 
 /** What one release was. */
 export interface HistoryEntry {
@@ -37,10 +37,7 @@ export function describeRelease(
   records: readonly DeployRecord[],
 ): HistoryEntry {
   const { version, status, current, createdAt, user, description, eligibleForRollback } = release;
-  const record = records.find(
-    (candidate) =>
-      candidate.release === version && (candidate.releaseId === undefined || candidate.releaseId === release.id),
-  );
+  const record = records.find((candidate) => isRecordOf(candidate, release));
   const images = imagesOf(releases, release);
   const found = parseReleaseDescription(description);
   const kind = kindOf(found.kind);

@@ -1,7 +1,7 @@
 import { type Release, shortImageId } from '@tozo/heroku-client';
 import type { ReleasedImages } from '../image-release.ts';
 import type { DeployRecords } from './open-records.ts';
-import { type DeployRecord, isSuccess } from './record.ts';
+import { type DeployRecord, isRecordOf, isSuccess } from './record.ts';
 
 /** Returns all records that can be found: those of this machine, and the newest in the registry. */
 export async function readAllRecords(records: DeployRecords): Promise<DeployRecord[]> {
@@ -25,11 +25,6 @@ export function matchRecord(
   if (images.kind !== 'images') return records.find((record) => isOwn(record) && isSuccess(record));
   const same = records.filter((record) => hasImages(record, images.imageIds));
   return same.find(isOwn) ?? same.find(isSuccess) ?? same[0];
-}
-
-/** Returns whether a record is a release's own. */
-export function isRecordOf(record: DeployRecord, { version, id }: Pick<Release, 'version' | 'id'>): boolean {
-  return record.release === version && (record.releaseId === undefined || record.releaseId === id);
 }
 
 function hasImages({ images }: DeployRecord, shortIds: readonly string[]): boolean {

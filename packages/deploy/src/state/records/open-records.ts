@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import type { ImagePublisher } from '../../ports.ts';
 import { fileNameFor, stateDirectory } from '../state-directory.ts';
 import { readLocalRecords, writeLocalRecord } from './local-records.ts';
-import { type DeployRecord, isSuccess } from './record.ts';
+import { type DeployRecord, isRecordOf, isSuccess } from './record.ts';
 import { readRegistryRecord, type RecordRepository, writeRegistryRecord } from './registry-records.ts';
 
 /** The deploys of one app, as far as records of them were kept. Reading never fails: without a record, there is none. */
@@ -73,8 +73,7 @@ export function openRecords({ app, target, registry, signal, ...options }: Recor
 
 function matches(record: DeployRecord, wanted: WantedRecord): boolean {
   if ('commit' in wanted) return record.commit === wanted.commit && isSuccess(record);
-  const isSame = wanted.id === undefined || record.releaseId === undefined || wanted.id === record.releaseId;
-  return record.release === wanted.release && isSame;
+  return isRecordOf(record, { version: wanted.release, id: wanted.id });
 }
 
 /** Chooses the web process's repository, or the first one's. */

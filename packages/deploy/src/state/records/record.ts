@@ -1,6 +1,7 @@
 import { isDigest } from '@tozo/registry-pusher';
 import { z } from 'zod';
 import { recordedHealthSchema } from '../../config/schema.ts';
+import { processTypeGrammar } from '../../config/value-schema.ts';
 import type { Digest } from '../../ports.ts';
 
 /*
@@ -10,7 +11,7 @@ import type { Digest } from '../../ports.ts';
 
 const maxRecordLength = 64 * 1024;
 const text = z.string().max(1000);
-const processType = z.string().regex(/^[a-z][a-z0-9_-]{0,62}$/);
+const processType = z.string().regex(processTypeGrammar);
 
 export const digestSchema = z.custom<Digest>((value) => typeof value === 'string' && isDigest(value));
 
@@ -71,6 +72,15 @@ export function parseRecord(json: unknown): DeployRecord | undefined {
 /** Returns whether a record's version went live and stayed. */
 export function isSuccess({ result }: DeployRecord): boolean {
   return result === 'verified' || result === 'released';
+}
+
+/** Returns whether a record is a release's own. After an app was created again, another release has the same version. */
+export function isRecordOf(
+  record: Pick<DeployRecord, 'release' | 'releaseId'>,
+  { version, id }: { readonly version: number; readonly id?: string | undefined },
+): boolean {
+  const isSame = record.releaseId === undefined || id === undefined || record.releaseId === id;
+  return record.release === version && isSame;
 }
 
 /** Returns the images that a deploy released, without those of process types that it only failed to remove. */
