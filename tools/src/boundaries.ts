@@ -15,11 +15,12 @@ export interface Boundaries {
 
 export const boundaries: Boundaries = {
   mayImport: {
-    '@tozo/cli': ['@tozo/deploy', '@tozo/sandbox', '@tozo/nx', '@tozo/infrastructure'],
+    '@tozo/cli': ['@tozo/deploy', '@tozo/gitlab-ci', '@tozo/sandbox', '@tozo/nx', '@tozo/infrastructure'],
     '@tozo/deploy': ['@tozo/registry-pusher', '@tozo/heroku-client', '@tozo/gitlab-variables'],
     '@tozo/registry-pusher': [],
     '@tozo/heroku-client': [],
     '@tozo/gitlab-variables': [],
+    '@tozo/gitlab-ci': [],
     '@tozo/infrastructure': [],
     '@tozo/nx': [],
     '@tozo/sandbox': [],

@@ -44,10 +44,11 @@ const layersByDirectory: Readonly<Record<string, readonly string[]>> = {
   'packages/registry-pusher/': ['registry-pusher'],
   'packages/heroku-client/': ['heroku-client'],
   'packages/gitlab-variables/': ['gitlab', 'gitlab-variables'],
+  'packages/gitlab-ci/': ['gitlab'],
   'packages/infrastructure/': ['infrastructure'],
   'packages/deploy/': ['deploy'],
   'packages/nx/': ['nx', 'gitlab'],
-  'packages/cli/': ['cli', 'deploy'],
+  'packages/cli/': ['cli', 'deploy', 'gitlab'],
   'packages/sandbox/': ['sandbox'],
 };
 const allLayers = new Set(Object.values(layersByDirectory).flat());
