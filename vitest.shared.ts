@@ -1,6 +1,6 @@
 import { basename } from 'node:path';
 import { defaultServerConditions } from 'vite';
-import { defineConfig } from 'vitest/config';
+import { configDefaults, defineConfig } from 'vitest/config';
 import { RetryReporter } from './tools/src/retry-reporter.ts';
 
 const project = basename(process.cwd());
@@ -14,6 +14,8 @@ const report = `${reports}/${process.env['TEST_SUITE'] ?? 'test'}-${project}`;
 export default defineConfig({
   ssr: { resolve: { conditions: ['@tozo/source', ...defaultServerConditions] } },
   test: {
+    // `test-slow` runs these, by vitest.slow.config.ts.
+    exclude: [...configDefaults.exclude, '**/*.slow.test.ts'],
     testTimeout: 60_000,
     hookTimeout: 60_000,
     // As patient as the tests: the default of one second is too short for a busy machine.

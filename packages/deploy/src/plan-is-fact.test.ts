@@ -8,7 +8,7 @@ import { planDifferences } from './plan/plan-differences.ts';
 import { type Deployed, ModelShop, type Version } from './testing/model-shop.ts';
 
 /** `npm run prove plan` sets `PLAN_WORLDS` and `PLAN_SEED`. The default is a small sample, always the same. */
-const { PLAN_WORLDS = '100', PLAN_SEED = '1' } = process.env;
+const { PLAN_WORLDS = '40', PLAN_SEED = '1' } = process.env;
 const sample = { numRuns: Number(PLAN_WORLDS), seed: Number(PLAN_SEED) };
 
 /** Waiting takes no time. */

@@ -5,7 +5,7 @@ import { workspaceRoot } from '../workspace.ts';
 
 const child = spawnSync(
   join(workspaceRoot, 'node_modules/.bin/vitest'),
-  ['run', 'src/state/lease-contention.test.ts'],
+  ['run', '--config', '../../vitest.slow.config.ts', 'src/state/lease-contention.slow.test.ts'],
   {
     cwd: join(workspaceRoot, 'packages/deploy'),
     stdio: 'inherit',

@@ -1,7 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { createSandboxProcess, type SandboxProcess } from './testing/sandbox-process.ts';
+import { createSandboxProcess, type SandboxProcess } from '../src/testing/sandbox-process.ts';
 
 /* Config vars, release phases, and deploys that are stopped or meet another one. Each test has its own running shop. */
 let sandbox: SandboxProcess;

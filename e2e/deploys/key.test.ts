@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { startSandbox } from '@tozo/sandbox';
 import { expect, test } from 'vitest';
-import { createShop } from './testing/shop.ts';
-import { cleanEnvironment, startTozo } from './testing/tozo.ts';
+import { createShop } from '../src/testing/shop.ts';
+import { cleanEnvironment, startTozo } from '../src/testing/tozo.ts';
 
 const key = 'HRKU-sentinel-0f3c9a51-key';
 /** The key itself, in a Basic header and in a URL. */

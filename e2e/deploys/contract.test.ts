@@ -1,8 +1,8 @@
 import { otherAssumptions, startSandbox } from '@tozo/sandbox';
 import { expect, test } from 'vitest';
-import { deployOnce } from '../testing/deploy-once.ts';
-import { createShop } from '../testing/shop.ts';
-import { deployContract } from './deploy-contract.ts';
+import { deployOnce } from '../src/testing/deploy-once.ts';
+import { createShop } from '../src/testing/shop.ts';
+import { deployContract } from '../src/contract/deploy-contract.ts';
 
 /* deploy-sandbox.test.ts has the defaults, real/switches.test.ts each switch alone. */
 deployContract('the sandbox with all assumptions flipped', otherAssumptions);
