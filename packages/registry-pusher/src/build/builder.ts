@@ -18,7 +18,7 @@ export interface BuildRequest {
    * without it keep the label as long as nothing changes.
    */
   readonly again?: string;
-  /** The time of every entry, in seconds since 1970. Default 0. */
+  /** The time of all files and of the image, in seconds since 1970. By default, a file's time derives from its content. */
   readonly sourceDateEpoch?: number;
   /** Values that must not appear in any file of the image. */
   readonly secrets?: readonly SecretValue[];

@@ -49,7 +49,13 @@ export async function compose(request: ComposeRequest, options: ComposeOptions):
   const baseFiles = createSourceImage(base, previous.factsOf);
   const tree = new ImageTree(baseFiles);
   const takeFacts = () => new Map([[baseFiles.id, baseFiles.tree.takeFacts()]]);
-  const reading = { contextSources: new ContextSources(context), mtime: epoch, secrets, signal, takeFacts };
+  const reading = {
+    contextSources: new ContextSources(context),
+    epoch: request.sourceDateEpoch,
+    secrets,
+    signal,
+    takeFacts,
+  };
   const layers: Layer[] = [];
   const summaries: BuiltLayer[] = [];
   const history: HistoryEntry[] = [];

@@ -41,7 +41,7 @@ export interface ComposeRequest {
   readonly context?: string;
   /** Default linux/amd64. */
   readonly platform?: Platform;
-  /** The time of all files, in seconds since 1970. Default 0. */
+  /** The time of all files and of the image, in seconds since 1970. By default, a file's time derives from its content. */
   readonly sourceDateEpoch?: number;
   /** Values that must not be in any file of the image. */
   readonly secrets?: readonly SecretValue[];

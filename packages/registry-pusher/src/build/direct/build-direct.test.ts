@@ -7,7 +7,7 @@ import { expect, test } from 'vitest';
 import { digestOf } from '../../image/digest.ts';
 import { expectCode } from '../../testing/expect-code.ts';
 import { impatientClient } from '../../testing/impatient.ts';
-import { listing, openTar } from '../../testing/layer-files.ts';
+import { listing, openTar, readFiles } from '../../testing/layer-files.ts';
 import { app, appFiles, project } from '../../testing/project.ts';
 import { startRegistry } from '../../testing/registry.ts';
 import { buildDirect } from './build-direct.ts';
@@ -62,16 +62,16 @@ test('digests never change', async () => {
     imageId: image.imageId,
   }).toEqual({
     diffIds: [
-      'sha256:5f8abbbabec5fb5c057814b6bb0853b32a539b10d95b26b00e136d6de648eeab',
-      'sha256:5d3e0902727db49162ea44bd09fef8ab6bd2aea829cb0dd63b1d6c0025cb3c98',
-      'sha256:5fda97bce44deea30f526b01fd257415b4a83f04248e00437fa1d801b3935d96',
+      'sha256:470de72dc6b8069078d4fcbab06420bb3087366e55be1d4d1d70fc126072fa4d',
+      'sha256:bd6d6e64f56f59efc879759815b659db710714ce93a441008c9f3b3db904bb1f',
+      'sha256:ece49eee1b181defd2a79fadace78ff4d81c82e1fbf27f06e444f2cf60549ac6',
     ],
-    imageId: 'sha256:998ee71154174a23f23c82469ea058c0c4601fa83e6502a822109bf2858a6b97',
-    sourceDigest: 'sha256:91f797fc025a4070ef368d944a6cf361a00007165181ed5e191752d7a75af9fa',
+    imageId: 'sha256:6914d37615e09eb6629954374d482b5bdb3525027fae180424c4abda511faccd',
+    sourceDigest: 'sha256:50b9a999bee70f90f8f6ebfbd8f231c318ac92051ae51f84dee659825e481be3',
     sourceDigests: [
-      'sha256:a969670d8716d03edf6d4376ff8236e53bc12180990f5fc0fb44346e606ea2a2',
-      'sha256:78f05237be33d5f6686fceef489e2ac0c6fdd517783a67dc3c9b6847d278abc2',
-      'sha256:eed2e46f0f7f44bc2ff346e7d88a455492ad93ab6d6a635f2269b7ef3b9c5045',
+      'sha256:6c4d188643394fdc8246e0b7aec372751c4dc96a4ca382c98e88a8f0ed400f07',
+      'sha256:4766a17cc14a3bf95de15ae87df25899cc08630fa448eb4824c735604a1475a0',
+      'sha256:62f4013c098f540b3c9e814717f0e42f53a419b080e2965bfaadd0722467629a',
     ],
   });
 });
@@ -93,13 +93,17 @@ test('ignores modes, times, umask, time zone, locale and directory order (fault 
 
 test('uses SOURCE_DATE_EPOCH for all times (fault 38, registry-pusher)', async () => {
   await using shop = await project(app, appFiles);
-  const zero = await shop.build();
+  const byContent = await shop.build();
   const later = await shop.build({ sourceDateEpoch: 1_700_000_000 });
   const { created, history } = later.image.config;
   const times = [created, ...history!.slice(1).map((entry) => entry.created)];
   expect(new Set(times)).toEqual(new Set(['2023-11-14T22:13:20Z']));
-  expect(later.layers[1]!.diffId).not.toBe(zero.layers[1]!.diffId);
-  expect((await shop.build({ sourceDateEpoch: 0 })).image.imageId).toBe(zero.image.imageId);
+  expect(later.layers[1]!.diffId).not.toBe(byContent.layers[1]!.diffId);
+  const files = await Promise.all(later.image.layers.slice(1).map((layer) => readFiles(openTar(layer))));
+  expect(new Set(files.flat().map(({ mtime }) => mtime!.getTime()))).toEqual(new Set([1_700_000_000_000]));
+  const zero = await shop.build({ sourceDateEpoch: 0 });
+  expect(zero.image.imageId).not.toBe(byContent.image.imageId);
+  expect(zero.image.config.created).toBe('1970-01-01T00:00:00Z');
   for (const wrong of [-1, Number.NaN, 1.5, 1e12])
     await expectCode(shop.build({ sourceDateEpoch: wrong }), 'CONTEXT_INVALID', 'SOURCE_DATE_EPOCH');
 });

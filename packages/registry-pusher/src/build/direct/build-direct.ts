@@ -62,7 +62,7 @@ export async function buildDirect(request: BuildRequest, options: DirectBuildOpt
   const hashing = { secrets, signal, known, cache };
   const sources = await readStages(plan, blueprint, images, {
     contextSources,
-    mtime: epoch,
+    epoch: request.sourceDateEpoch,
     ...hashing,
     ...(verifyReuse ? {} : { previous }),
   });

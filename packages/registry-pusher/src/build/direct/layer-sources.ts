@@ -38,8 +38,8 @@ export interface CopyOrigin {
 
 export interface LayerReadOptions extends HashOptions {
   readonly contextSources: ContextSources;
-  /** Seconds since 1970. */
-  readonly mtime: number;
+  /** The time of all entries, in seconds since 1970. Without it, times derive from contents. */
+  readonly epoch?: number | undefined;
   /** Its copies of other images' layers are reused without reading them. */
   readonly previous?: Pick<PreviousLayers, 'bySource' | 'records'>;
   /** Returns the facts queried since the last call. */
@@ -140,7 +140,7 @@ async function createSource(
   reading: LayerReadOptions,
   layersBelow: readonly string[],
 ): Promise<LayerSource> {
-  const { mtime, previous, takeFacts } = reading;
+  const { epoch, previous, takeFacts } = reading;
   const hasGrafts = items.some(({ type }) => type === 'graft');
   if (hasGrafts || files.some(({ native }) => native?.libc !== undefined)) await findLibcs(tree.image.tree);
   const queried: FactsByImage = new Map();
@@ -148,16 +148,16 @@ async function createSource(
   const facts = queried.get(tree.image.id)!;
   queried.delete(tree.image.id);
   const record = {
-    sourceDigest: computeSourceDigest(items, mtime, facts, layersBelow),
+    sourceDigest: computeSourceDigest(items, epoch, facts, layersBelow),
     facts,
     from: sortFacts(queried),
   };
   const known = hasGrafts ? previous?.records.get(record.sourceDigest) : undefined;
   if (known !== undefined) {
     const stored = previous!.bySource.get(record.sourceDigest);
-    return { ...known, entries: [], mtime, ...(stored === undefined ? {} : { stored }) };
+    return { ...known, entries: [], epoch, ...(stored === undefined ? {} : { stored }) };
   }
   const entries = await expandGrafts(items, step.line);
   takeFacts();
-  return createLayerSource(record, entries, mtime);
+  return createLayerSource(record, entries, epoch);
 }

@@ -14,8 +14,8 @@ export interface LayerSource extends LayerRecord {
   readonly entries: readonly Entry[];
   /** The same layer in the previous image. Its entries weren't read. */
   readonly stored?: StoredLayer;
-  /** Seconds since 1970. */
-  readonly mtime: number;
+  /** The time of all entries, in seconds since 1970. Without it, times derive from contents. */
+  readonly epoch: number | undefined;
 }
 
 const bufferSize = 1024 * 1024;
@@ -32,11 +32,11 @@ export function createLayerSource(
     ...record
   }: Omit<LayerRecord, 'files' | 'size' | 'from'> & { readonly from: LayerRecord['from'] | undefined },
   entries: readonly Entry[],
-  mtime: number,
+  epoch: number | undefined,
 ): LayerSource {
   const files = entries.filter((entry) => entry.type === 'file');
   const size = files.reduce((sum, file) => sum + file.size, 0);
-  return { ...record, ...(from === undefined ? {} : { from }), files: files.length, size, entries, mtime };
+  return { ...record, ...(from === undefined ? {} : { from }), files: files.length, size, entries, epoch };
 }
 
 /**
@@ -51,8 +51,8 @@ export async function buildUncompressedLayer(
 ): Promise<UncompressedLayer> {
   const hash = createHash('sha256');
   for await (const _ of hashTar(source, hash, signal, inspect)) continue;
-  const { entries, mtime } = source;
-  const tar = () => Readable.from(writeLayerTar(entries, mtime), { objectMode: false });
+  const { entries, epoch } = source;
+  const tar = () => Readable.from(writeLayerTar(entries, epoch), { objectMode: false });
   return { kind: 'tar', diffId: `sha256:${hash.digest('hex')}`, tar };
 }
 
@@ -76,12 +76,12 @@ export async function buildCompressedLayer(
 
 /** Writes a layer's tar file and hashes it. Each chunk is valid until the next one. */
 async function* hashTar(
-  { entries, mtime }: LayerSource,
+  { entries, epoch }: LayerSource,
   hash: Hash,
   signal: AbortSignal | undefined,
   inspect: Inspect | undefined,
 ): AsyncGenerator<Buffer> {
-  for await (const chunk of writeLayerTar(entries, mtime, Buffer.allocUnsafe(bufferSize), inspect)) {
+  for await (const chunk of writeLayerTar(entries, epoch, Buffer.allocUnsafe(bufferSize), inspect)) {
     if (signal?.aborted) throw abortError(signal);
     hash.update(chunk);
     yield chunk;

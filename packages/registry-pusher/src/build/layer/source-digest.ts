@@ -3,21 +3,21 @@ import { type Digest, digestOf } from '../../image/digest.ts';
 import type { ReadItem } from './expand-grafts.ts';
 
 /** The version of the layer format. Increment it when the same sources would give other bytes. */
-export const formatVersion = 1;
+export const formatVersion = 2;
 
 /**
- * Returns the digest of a layer's source: the header of every entry, the digest of each file's content, and the facts about
+ * Returns the digest of a layer's source: the epoch, the header of every entry, the digest of each file's content, and the facts about
  * the base. A graft contributes its image; the layers below then contribute too. Layers with the same source digest have the
  * same bytes.
  */
 export function computeSourceDigest(
   items: readonly ReadItem[],
-  mtime: number,
+  epoch: number | undefined,
   facts: ImageFacts,
   below: readonly string[] = [],
 ): Digest {
   const layersBelow = items.some(({ type }) => type === 'graft') ? { below } : {};
-  const lines = [{ formatVersion, mtime, facts, ...layersBelow }, ...items.map(digestedFields)].map((line) =>
+  const lines = [{ formatVersion, epoch, facts, ...layersBelow }, ...items.map(digestedFields)].map((line) =>
     JSON.stringify(line),
   );
   return digestOf(`${lines.join('\n')}\n`);

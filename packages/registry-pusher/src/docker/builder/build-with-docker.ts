@@ -17,9 +17,6 @@ import { buildInEngine } from './build-in-engine.ts';
 import { archiveContext } from './context-archive.ts';
 import type { DockerBuildOptions } from './docker-build-options.ts';
 
-/** 2 January 1980: the earliest time of some archive formats that tools write during builds. */
-const earliestTime = 315_619_200;
-
 /**
  * Builds any Dockerfile with a Docker Engine and exports the image from it. Files of the context have the same modes and times
  * on every machine. Passes CI_COMMIT_SHA and SOURCE_DIGEST as build args if the Dockerfile declares them.
@@ -31,7 +28,8 @@ export async function buildWithDocker(input: BuildRequest, options: DockerBuildO
   // A build that fails early never awaits it.
   void Promise.resolve(options.previous).catch(() => undefined);
   const { target } = input;
-  const epoch = input.sourceDateEpoch === undefined ? earliestTime : assertEpoch(input.sourceDateEpoch);
+  const { sourceDateEpoch: epoch } = input;
+  assertEpoch(epoch);
   const { text, dockerfile } = await readDockerfile(input.dockerfile);
   const mountWarnings = checkMounts(dockerfile, buildSecrets);
   const secrets = [...(input.secrets ?? []), ...Object.values(buildSecrets)];

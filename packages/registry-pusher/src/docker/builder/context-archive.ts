@@ -32,7 +32,7 @@ const root = { uid: 0, gid: 0 };
 export async function archiveContext(
   context: BuildContext,
   { path, source }: { readonly path: string; readonly source: string },
-  mtime: number,
+  epoch: number | undefined,
   options: HashOptions,
 ): Promise<ContextArchive> {
   const planned = new Map<string, PlannedEntry>();
@@ -44,9 +44,9 @@ export async function archiveContext(
   const others: LocalEntry[] = [...planned.values()].filter((entry) => entry.type !== 'file');
   const entries = sortByPath([...others, ...hashed.map(({ entry }) => entry)]);
   return {
-    digest: computeSourceDigest(entries, mtime, noFacts),
+    digest: computeSourceDigest(entries, epoch, noFacts),
     dockerfile,
-    open: () => Readable.from(coalesceChunks(writeLayerTar(entries, mtime)), { objectMode: false }),
+    open: () => Readable.from(coalesceChunks(writeLayerTar(entries, epoch)), { objectMode: false }),
   };
 }
 
