@@ -8,7 +8,7 @@ const repository = fileURLToPath(new URL('../../../../', import.meta.url));
 const config = ts.readConfigFile(`${repository}tsconfig.base.json`, (file) => readFileSync(file, 'utf8'));
 const { options } = ts.parseJsonConfigFileContent(config.config, ts.sys, repository);
 
-/* The compiler reads all files that the events' types come from, which takes a while. After a change of the events: `npx vitest run src/render/events-schema.test.ts -u`. */
+/* The compiler reads all files that the events' types come from, which takes a while. After a change of the events: `npx vitest run --config ../../vitest.slow.config.ts src/render/events-schema.slow.test.ts -u`. */
 test('deploy-events.schema.json describes the events', { timeout: 240_000 }, async () => {
   const file = `${repository}packages/deploy/src/report/events.ts`;
   const schema = jsonSchemaOf(file, 'DeployEvent', options);
