@@ -21,13 +21,20 @@ async function synthTozo(): Promise<string> {
 }
 
 describe.skipIf(!here)('the real terraform', () => {
-  it("rejects a key that GitLab can't mask before anything is created", async () => {
+  it("rejects a key that GitLab can't mask before anything is created, and prints it nowhere (fault 182, infrastructure)", async () => {
     await using workspace = await openWorkspace();
     await workspace.write('cdk.tf.json', await synthTozo());
     expect(await workspace.run(['init'])).toMatchObject({ code: 0 });
-    const plan = await workspace.run(['plan'], { heroku_api_key: '5ecret' });
-    expect(plan.code).toBe(1);
-    expect(plan.output).toContain('GitLab masks only values of at least 8 characters without whitespace.');
+    for (const [unfit, ...args] of [
+      ['5ecret', 'plan'],
+      [`${key} `, 'plan', '-json'],
+      [`${key}\n`, 'apply', '-auto-approve'],
+    ] as const) {
+      const { code, output } = await workspace.run(args, { heroku_api_key: unfit });
+      expect(code).toBe(1);
+      expect(output).toContain('GitLab masks only values of at least 8 characters without whitespace');
+      expect(output).not.toContain('5ecret');
+    }
     expect([...workspace.heroku.done, ...workspace.gitlab.done]).toEqual([]);
   });
 
@@ -116,6 +123,83 @@ describe.skipIf(!here)('the real terraform', () => {
       namespace_id: 42,
       visibility_level: 'internal',
     });
+  });
+
+  it('takes over what exists with its variables, and changes nothing that the options leave out (faults 185, 186, 187, infrastructure)', async () => {
+    await using workspace = await openWorkspace();
+    const app = { id: 'uuid-1', name: 'shop-live', region: 'eu', stack: 'container', web_url: 'x' };
+    const project = { id: '7', name: 'Our shop', description: 'Sells', visibility_level: 'public', web_url: 'x' };
+    workspace.heroku.place('heroku_app', app);
+    workspace.gitlab.place('gitlab_project', project);
+    for (const [name, value] of Object.entries({ HEROKU_APP: 'shop-live', HEROKU_API_KEY: key, HEROKU_USERNAME: '_' }))
+      workspace.gitlab.place('gitlab_project_variable', {
+        id: `7:${name}:*`,
+        project: '7',
+        key: name,
+        value,
+        environment_scope: '*',
+        variable_type: 'env_var',
+      });
+    const shop = new DeployInfrastructure(new App(), 'shop', {
+      appName: 'shop-live',
+      gitlab: {},
+      environmentScope: '*',
+      existing: { herokuApp: true, gitlabProject: '7', variablesScope: '*' },
+    });
+    await workspace.write('cdk.tf.json', renderTerraform(shop));
+    expect(await workspace.run(['init'])).toMatchObject({ code: 0 });
+    const apply = await workspace.run(['apply', '-auto-approve'], variables);
+    expect(apply.output).toContain('Apply complete! Resources: 5 imported, 0 added, 3 changed, 0 destroyed.');
+    expect(workspace.heroku.world.get('heroku_app "uuid-1"')).toMatchObject(app);
+    expect(workspace.gitlab.world.get('gitlab_project "7"')).toMatchObject(project);
+  });
+
+  it('takes over the state of the earlier address, or of a tutorial, without deleting the key (fault 183, infrastructure)', async () => {
+    await using workspace = await openWorkspace();
+    const shop = new DeployInfrastructure(new App(), 'shop', { appName: 'shop-live', gitlab: { name: 'shop' } });
+    const now = renderTerraform(shop);
+    const before = JSON.parse(now) as {
+      moved?: unknown;
+      resource: { gitlab_project_variable: Record<string, unknown> };
+    };
+    const { heroku_token, ...others } = before.resource.gitlab_project_variable;
+    delete before.moved;
+    before.resource.gitlab_project_variable = { ...others, heroku_api_key: heroku_token };
+    await workspace.write('cdk.tf.json', JSON.stringify(before));
+    expect(await workspace.run(['init'])).toMatchObject({ code: 0 });
+    expect(await workspace.run(['apply', '-auto-approve'], variables)).toMatchObject({ code: 0 });
+    const { done } = workspace.gitlab;
+    const soFar = done.length;
+    await workspace.write('cdk.tf.json', now);
+    const apply = await workspace.run(['apply', '-auto-approve'], variables);
+    expect(apply.output).toContain('Resources: 0 added, 0 changed, 0 destroyed.');
+    expect(done.slice(soFar)).toEqual([]);
+  });
+
+  it('creates the variable with the new scope before it deletes the one with the old scope (fault 184, infrastructure)', async () => {
+    await using workspace = await openWorkspace();
+    const withScope = (environmentScope: string): string =>
+      renderTerraform(
+        new DeployInfrastructure(new App(), 'shop', {
+          appName: 'shop-live',
+          gitlab: { name: 'shop' },
+          environmentScope,
+        }),
+      );
+    await workspace.write('cdk.tf.json', withScope('*'));
+    expect(await workspace.run(['init'])).toMatchObject({ code: 0 });
+    expect(await workspace.run(['apply', '-auto-approve'], variables)).toMatchObject({ code: 0 });
+    const { done } = workspace.gitlab;
+    const soFar = done.length;
+    await workspace.write('cdk.tf.json', withScope('production/*'));
+    const apply = await workspace.run(['apply', '-auto-approve'], variables);
+    expect(apply.output).toContain('Resources: 3 added, 0 changed, 3 destroyed.');
+    const order = done.slice(soFar).map((operation) => operation.split(' ')[0]);
+    for (let at = 1; at <= 6; at++) {
+      const deleted = order.slice(0, at).filter((operation) => operation === 'destroy').length;
+      expect(deleted).toBeLessThanOrEqual(at - deleted);
+    }
+    expect(order.at(0)).toBe('create');
   });
 
   it('accepts the options for a team and for a local state', async () => {

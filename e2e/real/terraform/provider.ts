@@ -64,9 +64,16 @@ export async function startProvider(shape: ProviderShape): Promise<StandInProvid
       new_state: wire(world.get(place(type_name, read(current_state))) ?? null),
     }),
     PlanResourceChange: ({ type_name, prior_state, proposed_new_state }) => {
-      const proposed = read(proposed_new_state);
-      const isNew = read(prior_state) === null;
-      if (proposed === null || !isNew) return { planned_state: wire(proposed) };
+      const [prior, proposed] = [read(prior_state), read(proposed_new_state)];
+      if (proposed === null) return { planned_state: wire(null) };
+      if (prior !== null) {
+        const { fixed = [] } = shape.resources[type_name]!;
+        const changed = fixed.filter((name) => proposed[name] !== prior[name]);
+        return {
+          planned_state: wire(proposed),
+          requires_replace: changed.map((name) => ({ steps: [{ attribute_name: name }] })),
+        };
+      }
       return { planned_state: wire(fill(type_name, proposed, () => unknown)) };
     },
     ApplyResourceChange: ({ type_name, prior_state, planned_state }) => {

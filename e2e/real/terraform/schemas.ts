@@ -10,6 +10,8 @@ type Use = 'required' | 'optional' | 'computed' | 'optional computed' | 'require
 export interface BlockShape {
   readonly attributes: Readonly<Record<string, readonly [type: 'string' | 'bool' | 'number', use: Use]>>;
   readonly blocks?: Readonly<Record<string, BlockShape>>;
+  /** Attributes that can't change in place: the provider replaces the resource. */
+  readonly fixed?: readonly string[];
 }
 
 export interface ProviderShape {
@@ -31,6 +33,7 @@ export const heroku: ProviderShape = {
   },
   resources: {
     heroku_app: {
+      fixed: ['region', 'space'],
       attributes: {
         id: ['string', 'computed'],
         name: ['string', 'required'],
@@ -63,6 +66,7 @@ export const gitlab: ProviderShape = {
       },
     },
     gitlab_project_variable: {
+      fixed: ['project', 'key', 'environment_scope'],
       attributes: {
         id: ['string', 'computed'],
         project: ['string', 'required'],

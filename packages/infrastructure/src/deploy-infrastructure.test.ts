@@ -1,7 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import { minimalOptions, terraformOf, textOf } from './testing/make.ts';
 
-const variable = { environment_scope: '*', project: '${gitlab_project.shop.id}', protected: true, raw: true };
+const variable = {
+  lifecycle: { create_before_destroy: true },
+  environment_scope: '*',
+  project: '${gitlab_project.shop.id}',
+  protected: true,
+  raw: true,
+};
 
 describe('DeployInfrastructure', () => {
   it('renders exactly this with only the two required names', () => {
@@ -21,12 +27,6 @@ describe('DeployInfrastructure', () => {
           nullable: false,
           description:
             'The API key for deploys, stored as HEROKU_API_KEY: create one with heroku authorizations:create',
-          validation: [
-            {
-              condition: '${can(regex("^\\\\S{8,}$", var.heroku_api_key))}',
-              error_message: 'GitLab masks only values of at least 8 characters without whitespace.',
-            },
-          ],
         },
         heroku_username: {
           type: 'string',
@@ -50,8 +50,18 @@ describe('DeployInfrastructure', () => {
             masked: false,
             description: 'The Heroku app to deploy to',
           },
-          heroku_api_key: {
+          heroku_token: {
             ...variable,
+            lifecycle: {
+              create_before_destroy: true,
+              precondition: [
+                {
+                  condition: '${can(regex("^\\\\S{8,}$", var.heroku_api_key))}',
+                  error_message:
+                    'GitLab masks only values of at least 8 characters without whitespace: set TF_VAR_heroku_api_key without blanks and line breaks.',
+                },
+              ],
+            },
             key: 'HEROKU_API_KEY',
             value: '${var.heroku_api_key}',
             masked: true,
@@ -66,6 +76,7 @@ describe('DeployInfrastructure', () => {
           },
         },
       },
+      moved: [{ from: 'gitlab_project_variable.heroku_api_key', to: 'gitlab_project_variable.heroku_token' }],
       output: {
         app_url: { value: '${heroku_app.shop.web_url}' },
         project_url: { value: '${gitlab_project.shop.web_url}' },
@@ -139,6 +150,40 @@ describe('DeployInfrastructure', () => {
     expect(terraformOf({ ...minimalOptions, existing })['import']).toEqual([
       { id: 'shop-live', to: 'heroku_app.shop' },
       { id: 'acme/shop', to: 'gitlab_project.shop' },
+    ]);
+  });
+
+  it('keeps the region, name, description and visibility of what exists unless the options say otherwise (faults 185, 186, infrastructure)', () => {
+    const existing = { herokuApp: true, gitlabProject: 'acme/shop' };
+    const { resource } = terraformOf({ appName: 'shop-live', gitlab: {}, existing });
+    expect(resource?.['heroku_app']?.['shop']).toMatchObject({
+      region: 'us',
+      lifecycle: { ignore_changes: ['region'] },
+    });
+    expect(resource?.['gitlab_project']?.['shop']).toEqual({
+      name: 'shop',
+      lifecycle: { prevent_destroy: true, ignore_changes: ['name', 'visibility_level', 'description'] },
+    });
+    const gitlab = { name: 'Shop', visibility: 'internal' } as const;
+    const chosen = terraformOf({ appName: 'shop-live', region: 'eu', gitlab, existing });
+    expect(chosen['resource']?.['heroku_app']?.['shop']).toMatchObject({
+      region: 'eu',
+      lifecycle: { prevent_destroy: true },
+    });
+    expect(chosen['resource']?.['gitlab_project']?.['shop']).toEqual({
+      name: 'Shop',
+      visibility_level: 'internal',
+      lifecycle: { prevent_destroy: true, ignore_changes: ['description'] },
+    });
+  });
+
+  it('imports existing variables by their current scope (fault 187, infrastructure)', () => {
+    const existing = { gitlabProject: 'acme/shop', variablesScope: '*' };
+    expect(terraformOf({ ...minimalOptions, existing })['import']).toEqual([
+      { id: 'acme/shop', to: 'gitlab_project.shop' },
+      { id: 'acme/shop:HEROKU_APP:*', to: 'gitlab_project_variable.heroku_app' },
+      { id: 'acme/shop:HEROKU_API_KEY:*', to: 'gitlab_project_variable.heroku_token' },
+      { id: 'acme/shop:HEROKU_USERNAME:*', to: 'gitlab_project_variable.heroku_username' },
     ]);
   });
 

@@ -6,7 +6,8 @@ export interface GitlabProjectOptions extends TerraformMetaArguments {
   readonly path?: string | undefined;
   readonly namespaceId?: number | undefined;
   readonly description?: string | undefined;
-  readonly visibility: 'private' | 'internal' | 'public';
+  /** Without it, a new project is private, and an existing one stays as it is. */
+  readonly visibility?: 'private' | 'internal' | 'public' | undefined;
 }
 
 /** A gitlab_project. @see https://registry.terraform.io/providers/gitlabhq/gitlab/latest/docs/resources/project */

@@ -31,7 +31,6 @@ describe('parseOptions', () => {
         `The infrastructure's options are invalid:`,
         "  appName: isn't a Heroku app name: use 3 to 30 lowercase letters, digits and dashes, starting with a letter",
         '  region: must be one of us, eu, dublin, frankfurt, london, montreal, mumbai, oregon, singapore, sydney, tokyo, virginia',
-        '  gitlab.name: is required',
         '  gitlab.path: isn\'t a path: use letters, digits, "_", "-" and "."',
         '  gitlab.namespaceId: must be an integer',
         '  gitlab.visibility: must be one of private, internal, public',
@@ -41,6 +40,16 @@ describe('parseOptions', () => {
         '  protectFromDestroy: must be true or false',
         '  providerVersions.heroku: isn\'t a version constraint: use one such as "~> 5.3"',
         '  apikey: unknown option',
+      ].join('\n'),
+    );
+  });
+
+  it('requires a name for a new project, and an existing project for existing variables', () => {
+    expect(problemOf({ appName: 'shop-live', gitlab: {}, existing: { variablesScope: '*' } })).toBe(
+      [
+        `The infrastructure's options are invalid:`,
+        '  gitlab.name: is required for a new project',
+        '  existing.gitlabProject: is required with existing.variablesScope: a new project has no variables',
       ].join('\n'),
     );
   });
@@ -87,8 +96,7 @@ describe('parseOptions', () => {
   it('adds defaults for all but two options', () => {
     expect(parseOptions(minimalOptions)).toEqual({
       appName: 'shop-live',
-      region: 'us',
-      gitlab: { name: 'shop', visibility: 'private' },
+      gitlab: { name: 'shop' },
       environmentScope: '*',
       backend: 'gitlab',
       existing: {},

@@ -38,7 +38,8 @@ const version = z
   );
 
 const gitlabProject = z.strictObject({
-  name: text,
+  /** Required for a new project. An existing one keeps its name without it. */
+  name: text.optional(),
   /** The last part of the project's URL. Default: derived from the name. */
   path: z
     .string()
@@ -47,7 +48,8 @@ const gitlabProject = z.strictObject({
   /** The ID of the group or user that owns the project. Default: yours. */
   namespaceId: z.number().int().positive('must be greater than 0').optional(),
   description: text.optional(),
-  visibility: z.enum(['private', 'internal', 'public']).default('private'),
+  /** Default: `private` for a new project; an existing one stays as it is. */
+  visibility: z.enum(['private', 'internal', 'public']).optional(),
   /** The API of a self-managed GitLab: `https://gitlab.example.com/api/v4/`. */
   baseUrl: z
     .string()
@@ -55,10 +57,11 @@ const gitlabProject = z.strictObject({
     .optional(),
 });
 
-const schema = z.strictObject({
+const options = z.strictObject({
   /** The Heroku app's name, unique on Heroku. */
   appName,
-  region: z.enum(herokuRegions).default('us'),
+  /** Default: `us` for a new app; an existing one stays where it is. */
+  region: z.enum(herokuRegions).optional(),
   /** The Heroku team that owns the app. Default: you. */
   team: text.optional(),
   gitlab: gitlabProject,
@@ -69,11 +72,15 @@ const schema = z.strictObject({
    * GitLab-managed state; `local` is a file next to cdk.tf.json. Both contain the API key in plain text.
    */
   backend: z.enum(['gitlab', 'local']).default('gitlab'),
-  /** What already exists and is imported instead of created: the app, and the project by its full path or ID. */
+  /**
+   * What already exists and is imported instead of created: the app, the project by its full path or ID, and the project's three
+   * variables by the environment scope they have now. What the options leave out stays as it is.
+   */
   existing: z
     .strictObject({
       herokuApp: z.boolean().optional(),
       gitlabProject: text.optional(),
+      variablesScope: text.optional(),
     })
     .default({}),
   /** Whether Terraform refuses to destroy the app and the project with its repository. */
@@ -87,7 +94,15 @@ const schema = z.strictObject({
     .prefault({}),
 });
 
-/** Options of {@link DeployInfrastructure}. Only `appName` and `gitlab.name` are required. */
+const schema = options.superRefine(({ gitlab, existing }, context) => {
+  const require = (path: string[], message: string): void => context.addIssue({ code: 'custom', path, message });
+  if (existing.gitlabProject !== undefined) return;
+  if (gitlab.name === undefined) require(['gitlab', 'name'], 'is required for a new project');
+  if (existing.variablesScope !== undefined)
+    require(['existing', 'gitlabProject'], 'is required with existing.variablesScope: a new project has no variables');
+});
+
+/** Options of {@link DeployInfrastructure}. Only `appName` and a new project's `gitlab.name` are required. */
 export type InfrastructureOptions = z.input<typeof schema>;
 export type CompleteInfrastructureOptions = z.output<typeof schema>;
 

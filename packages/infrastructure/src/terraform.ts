@@ -12,4 +12,4 @@ export {
   TerraformStack,
   TerraformVariable,
 } from 'cdktf';
-export type { HttpBackendConfig, TerraformMetaArguments } from 'cdktf';
+export type { HttpBackendConfig, TerraformMetaArguments, TerraformResourceLifecycle } from 'cdktf';
