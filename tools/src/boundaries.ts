@@ -1,7 +1,7 @@
 import { isBuiltin } from 'node:module';
 import { folderViolations, type FolderOrder } from './folder-order.ts';
 import { importCircles } from './import-circles.ts';
-import { importedFile, isShipped, type Import } from './imports.ts';
+import { importedFile, isShipped, packageOf, type Import } from './imports.ts';
 import type { Project } from './workspace.ts';
 
 /** What may import what in this workspace. The clients and the sandbox never import each other. */
@@ -82,6 +82,7 @@ export const boundaries: Boundaries = {
     ],
     'packages/cli/src': [
       'usage-error.ts',
+      'process-context.ts',
       'output',
       'command-context.ts',
       'git-distance.ts',
@@ -177,11 +178,4 @@ function inSeveralFiles(imports: readonly OwnedImport[], rules: Boundaries): str
       return files.length > 1 ? [`${files.join(', ')}: ${client}: only one file of ${root} may import it`] : [];
     });
   });
-}
-
-function packageOf(specifier: string): string {
-  return specifier
-    .split('/')
-    .slice(0, specifier.startsWith('@') ? 2 : 1)
-    .join('/');
 }

@@ -26,6 +26,14 @@ export function importedFile(file: string, specifier: string): string | undefine
   return specifier.startsWith('.') ? posix.join(posix.dirname(file), specifier) : undefined;
 }
 
+/** Returns the package of a specifier: `@tozo/deploy` of `@tozo/deploy/secrets`. */
+export function packageOf(specifier: string): string {
+  return specifier
+    .split('/')
+    .slice(0, specifier.startsWith('@') ? 2 : 1)
+    .join('/');
+}
+
 /** Whether a file is part of what users install, not a test or tooling. */
 export function isShipped(file: string): boolean {
   return /\/(src|bin)\//.test(file) && !/\.test\.ts$|\/testing\//.test(file);

@@ -1,17 +1,7 @@
-import type { Readable, Writable } from 'node:stream';
-import { createOutput, type Output, type OutputStream } from './output/output.ts';
+import type { Writable } from 'node:stream';
+import { createOutput, type Output } from './output/output.ts';
 import type { Redaction } from './output/redaction.ts';
-
-/** What the process gives a command besides its arguments. */
-export interface ProcessContext {
-  readonly cwd: string;
-  readonly env: NodeJS.ProcessEnv;
-  readonly stdin: Readable & { readonly isTTY?: boolean };
-  readonly stdout: OutputStream;
-  readonly stderr: OutputStream;
-  /** Registers what handles an error that nothing catches. Returns the exit code with which the process ends at once. */
-  onCrash?(handle: (error: unknown) => number): void;
-}
+import type { ProcessContext } from './process-context.ts';
 
 /** What commands work with: everything they print is redacted and printable. */
 export interface CommandContext {

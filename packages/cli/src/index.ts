@@ -1,3 +1,3 @@
 export { runCommand } from './run-command.ts';
 export { run } from './main.ts';
-export type { ProcessContext } from './command-context.ts';
+export type { ProcessContext } from './process-context.ts';

@@ -1,6 +1,7 @@
 import { CommanderError } from 'commander';
-import { type CommandContext, commandContextOf, type ProcessContext } from './command-context.ts';
+import { type CommandContext, commandContextOf } from './command-context.ts';
 import { createRedaction } from './output/redaction.ts';
+import type { ProcessContext } from './process-context.ts';
 import { createProgram } from './program.ts';
 import { UsageError } from './usage-error.ts';
 

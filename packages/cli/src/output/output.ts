@@ -1,7 +1,7 @@
-import type { Writable } from 'node:stream';
 import { styleText } from 'node:util';
 import { redactStrings } from './clean.ts';
 import { shouldUseColor } from './color.ts';
+import type { OutputStream } from '../process-context.ts';
 import { type ControlSequence, isControlSequence } from './control.ts';
 import { jsonText, printableLines } from './printable.ts';
 import type { Redaction } from './redaction.ts';
@@ -16,8 +16,6 @@ export interface StyledText {
   readonly style: Style;
   readonly text: string;
 }
-
-export type OutputStream = Writable & { readonly isTTY?: boolean; readonly columns?: number };
 
 /** The only way to print. Never throws: what can't be written doesn't change how a command ends. */
 export interface Output {

@@ -1,6 +1,11 @@
-import { createRequire } from 'node:module';
 import type { LookupFunction } from 'node:net';
 import type * as undici from 'undici';
+// @ts-expect-error: undici doesn't publish types of its files
+import requestOf from 'undici/lib/api/api-request.js';
+// @ts-expect-error: as above
+import AgentOf from 'undici/lib/dispatcher/agent.js';
+// @ts-expect-error: as above
+import EnvHttpProxyAgentOf from 'undici/lib/dispatcher/env-http-proxy-agent.js';
 import { isLoopback } from './loopback.ts';
 import { readProxyUrl } from './proxy.ts';
 
@@ -8,9 +13,9 @@ import { readProxyUrl } from './proxy.ts';
  * Skips undici's index, which also loads fetch, WebSocket, caches and mocks and takes three times as long. These files aren't
  * part of its API, so package.json pins one exact version and a test compares them with the index.
  */
-const load = createRequire(import.meta.url);
-const Agent = load('undici/lib/dispatcher/agent.js') as typeof undici.Agent;
-const requestBy = load('undici/lib/api/api-request.js') as (
+const Agent = AgentOf as typeof undici.Agent;
+const EnvHttpProxyAgent = EnvHttpProxyAgentOf as typeof undici.EnvHttpProxyAgent;
+const requestBy = requestOf as (
   this: undici.Dispatcher,
   options: undici.Dispatcher.RequestOptions,
 ) => Promise<undici.Dispatcher.ResponseData>;
@@ -67,7 +72,6 @@ export function openConnections(lookup?: LookupFunction): Exchange {
 
 /** Decides by NO_PROXY which hosts the proxy is for. */
 function openProxyAgent({ href }: URL, options: undici.Agent.Options): undici.Dispatcher {
-  const { EnvHttpProxyAgent } = load('undici') as typeof undici;
   return new EnvHttpProxyAgent({ ...options, httpProxy: href, httpsProxy: href });
 }
 

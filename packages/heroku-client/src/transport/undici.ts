@@ -1,5 +1,10 @@
-import { createRequire } from 'node:module';
 import type * as undici from 'undici';
+// @ts-expect-error: undici doesn't publish types of its files
+import requestOf from 'undici/lib/api/api-request.js';
+// @ts-expect-error: as above
+import AgentOf from 'undici/lib/dispatcher/agent.js';
+// @ts-expect-error: as above
+import EnvHttpProxyAgentOf from 'undici/lib/dispatcher/env-http-proxy-agent.js';
 import { isLoopback } from './host.ts';
 import { readProxyUrl } from './proxy.ts';
 
@@ -9,9 +14,9 @@ export type Dispatcher = undici.Dispatcher;
  * undici's index also loads fetch, WebSocket, caches and mocks, which takes three times as long: too long for a command that
  * sends a few requests. The files below aren't undici's public interface, so package.json pins one exact version.
  */
-const load = createRequire(import.meta.url);
-const Agent = load('undici/lib/dispatcher/agent.js') as typeof undici.Agent;
-const requestBy = load('undici/lib/api/api-request.js') as (
+const Agent = AgentOf as typeof undici.Agent;
+const EnvHttpProxyAgent = EnvHttpProxyAgentOf as typeof undici.EnvHttpProxyAgent;
+const requestBy = requestOf as (
   this: Dispatcher,
   options: undici.Dispatcher.RequestOptions,
 ) => Promise<undici.Dispatcher.ResponseData>;
@@ -78,7 +83,6 @@ export function openConnections(dispatcher?: Dispatcher): Connections {
 }
 
 function openProxyAgent({ href }: URL): Dispatcher {
-  const { EnvHttpProxyAgent } = load('undici') as typeof undici;
   return new EnvHttpProxyAgent({ ...agentOptions, httpProxy: href, httpsProxy: href });
 }
 

@@ -1,8 +1,9 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { closeSync, openSync, readFileSync } from 'node:fs';
-import { dirname, extname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { closeSync, existsSync, openSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import type { DynoKind } from '../dynos/dyno.ts';
+import { SandboxError } from '../errors/sandbox-error.ts';
+import { entryCommand, entryFile } from '../process/entry-command.ts';
 
 export interface DaemonOptions {
   readonly dir: string;
@@ -16,19 +17,20 @@ export interface DaemonOptions {
 const inheritedVariables =
   /^(PATH|HOME|USER|LOGNAME|SHELL|LANG|LC_.+|TZ|TMPDIR|TMP|TEMP|XDG_.+|SYSTEMROOT|NODE_EXTRA_CA_CERTS|DOCKER_HOST|DOCKER_TLS_VERIFY)$/i;
 
-/** TypeScript sources need a loader; the installed package is JavaScript. */
-const extension = extname(fileURLToPath(import.meta.url));
-const loaderFlags = extension === '.ts' ? ['--conditions=@tozo/source', '--import=tsx'] : [];
-
 export const logFile = (dir: string): string => join(dir, 'sandbox.log');
 
-/** Starts the background process in its own session, with its output in `sandbox.log`. */
+/**
+ * Starts the background process in its own session, with its output in `sandbox.log`.
+ * @throws SandboxError START_FAILED if the command was copied without the sandbox
+ */
 export function spawnDaemon(options: DaemonOptions): ChildProcess {
-  const entry = fileURLToPath(new URL(`daemon${extension}`, import.meta.url));
+  if (!existsSync(entryFile))
+    throw new SandboxError('START_FAILED', `The sandbox's file ${entryFile} is missing: install @tozo/cli again.`);
+  const [file, ...args] = entryCommand('daemon', JSON.stringify(options)) as [string, ...string[]];
   const log = openSync(logFile(options.dir), 'w', 0o600);
   try {
-    const child = spawn(process.execPath, [...loaderFlags, entry, JSON.stringify(options)], {
-      cwd: dirname(entry),
+    const child = spawn(file, args, {
+      cwd: dirname(entryFile),
       detached: true,
       stdio: ['ignore', log, log],
       env: Object.fromEntries(Object.entries(process.env).filter(([name]) => inheritedVariables.test(name))),

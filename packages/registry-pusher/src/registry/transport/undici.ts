@@ -1,15 +1,19 @@
-import { createRequire } from 'node:module';
 import type * as undici from 'undici';
+// @ts-expect-error: undici doesn't publish types of its files
+import requestOf from 'undici/lib/api/api-request.js';
+// @ts-expect-error: as above
+import AgentOf from 'undici/lib/dispatcher/agent.js';
+// @ts-expect-error: as above
+import EnvHttpProxyAgentOf from 'undici/lib/dispatcher/env-http-proxy-agent.js';
 
 /*
  * The parts of undici that talk to a registry, without its index: that also loads fetch, WebSocket, caches and mocks, takes
  * three times as long and delays every push. These files aren't public, so package.json pins one exact version and a test
  * compares them with what the index exports.
  */
-const require = createRequire(import.meta.url);
-
-const Agent = require('undici/lib/dispatcher/agent.js') as typeof undici.Agent;
-const requestBy = require('undici/lib/api/api-request.js') as (
+const Agent = AgentOf as typeof undici.Agent;
+const EnvHttpProxyAgent = EnvHttpProxyAgentOf as typeof undici.EnvHttpProxyAgent;
+const requestBy = requestOf as (
   this: undici.Dispatcher,
   options: undici.Dispatcher.RequestOptions,
 ) => Promise<undici.Dispatcher.ResponseData>;
@@ -23,7 +27,6 @@ export function openAgent(options: undici.Agent.Options): Dispatcher {
 
 /** Connects through a proxy, except to the hosts in NO_PROXY. */
 export function openProxyAgent({ href }: URL, options: undici.EnvHttpProxyAgent.Options): Dispatcher {
-  const { EnvHttpProxyAgent } = require('undici') as typeof undici;
   return new EnvHttpProxyAgent({ ...options, httpProxy: href, httpsProxy: href });
 }
 

@@ -1,11 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { extname } from 'node:path';
-import { fileURLToPath } from 'node:url';
-
-/** From source, the entry needs the TypeScript loader; installed, it is JavaScript. */
-const extension = extname(fileURLToPath(import.meta.url));
-const loaderFlags = extension === '.ts' ? ['--conditions=@tozo/source', '--import=tsx'] : [];
-const entry = fileURLToPath(new URL(`remove-leftovers${extension}`, import.meta.url));
+import { dirname } from 'node:path';
+import { entryCommand, entryFile } from '../../process/entry-command.ts';
 
 /**
  * Ensures that containers end with this process, even by SIGKILL: a shell waits on a pipe that only this process holds
@@ -16,12 +11,12 @@ const entry = fileURLToPath(new URL(`remove-leftovers${extension}`, import.meta.
  */
 export function guardContainers(repository: string, { DOCKER_HOST }: NodeJS.ProcessEnv): () => void {
   const script = 'while read -r line; do :; done; exec "$@"';
-  const command = [process.execPath, ...loaderFlags, entry, repository];
+  const command = entryCommand('remove-leftovers', repository);
   const shell: ChildProcess = spawn('/bin/sh', ['-c', script, 'tozo-sandbox-guard', ...command], {
     // In its own session, a terminal's Ctrl-C doesn't reach it.
     detached: true,
     stdio: ['pipe', 'ignore', 'ignore'],
-    cwd: fileURLToPath(new URL('.', import.meta.url)),
+    cwd: dirname(entryFile),
     env: { PATH: '/usr/bin:/bin', ...(DOCKER_HOST && { DOCKER_HOST }) },
   });
   shell.on('error', () => undefined);

@@ -1,0 +1,51 @@
+import { join } from 'node:path';
+import { build, type Metafile } from 'esbuild';
+import { workspaceRoot } from '../workspace.ts';
+import { type Bundle, neverBundled } from './plans.ts';
+
+/** CommonJS modules in the bundle require Node's own modules. */
+const banner = `import { createRequire as createRequireOfBundle } from 'node:module';
+const require = createRequireOfBundle(import.meta.url);`;
+
+/**
+ * Writes a bundle and, next to it, its source map. Names stay as they are: stack traces have to make sense without the map,
+ * which isn't published.
+ * @returns what it consists of
+ */
+export async function writeBundle({ entry, file }: Bundle, directory: string, version: string): Promise<Metafile> {
+  const { metafile } = await build({
+    absWorkingDir: workspaceRoot,
+    entryPoints: [entry],
+    outfile: join(directory, file),
+    bundle: true,
+    platform: 'node',
+    format: 'esm',
+    target: 'node20.19',
+    conditions: ['@tozo/source'],
+    external: neverBundled,
+    define: { TOZO_BUNDLE_VERSION: JSON.stringify(version) },
+    banner: { js: banner },
+    minifySyntax: true,
+    minifyWhitespace: true,
+    legalComments: 'none',
+    sourcemap: 'external',
+    metafile: true,
+    logLevel: 'warning',
+  });
+  return metafile;
+}
+
+/** Returns the packages that a bundle leaves to its users, and that it therefore imports by name. */
+export function externalPackages({ outputs }: Metafile): string[] {
+  const imports = Object.values(outputs).flatMap((output) => output.imports);
+  return [...new Set(imports.filter(({ external }) => external).map(({ path }) => path))];
+}
+
+/** Returns the directories of the third-party packages in a bundle, relative to the workspace, sorted. */
+export function bundledDirectories({ outputs }: Metafile): string[] {
+  const inputs = Object.values(outputs).flatMap((output) =>
+    Object.entries(output.inputs).flatMap(([path, { bytesInOutput }]) => (bytesInOutput > 0 ? [path] : [])),
+  );
+  const directories = inputs.flatMap((path) => /^(?:.*\/)?node_modules\/(?:@[^/]+\/)?[^/]+/.exec(path) ?? []);
+  return [...new Set(directories)].toSorted();
+}

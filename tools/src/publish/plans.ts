@@ -1,0 +1,41 @@
+/** What a published package contains besides the files that its exports reach. */
+export interface PackagePlan {
+  readonly bundles?: readonly Bundle[];
+  /** Files that its exports don't reach, as paths in the package. */
+  readonly roots?: readonly string[];
+  /** Files of other packages: path in the package → path in the workspace. */
+  readonly copies?: Readonly<Record<string, string>>;
+}
+
+/** A file that contains everything it imports, except for what users install themselves. */
+export interface Bundle {
+  /** Relative to the workspace. */
+  readonly entry: string;
+  /** Relative to the package. */
+  readonly file: string;
+  /** The exports of the package that lead to this file. */
+  readonly exports?: readonly string[];
+}
+
+/** Packages without bundles, such as the clients, contain what tsc compiled. */
+export const packagePlans: Readonly<Record<string, PackagePlan>> = {
+  '@tozo/cli': {
+    bundles: [
+      { entry: 'packages/cli/src/bundle.ts', file: 'dist/tozo.js', exports: ['.', './main'] },
+      { entry: 'packages/sandbox/src/entry.ts', file: 'dist/sandbox.js' },
+    ],
+    copies: { 'deploy.schema.json': 'packages/deploy/deploy.schema.json' },
+  },
+  '@tozo/registry-pusher': {
+    bundles: [{ entry: 'packages/registry-pusher/src/main.ts', file: 'dist/registry-pusher.js', exports: ['./main'] }],
+  },
+  '@tozo/gitlab-variables': {
+    bundles: [
+      { entry: 'packages/gitlab-variables/src/main.ts', file: 'dist/gitlab-variables.js', exports: ['./main'] },
+    ],
+  },
+  '@tozo/sandbox': { roots: ['dist/entry.js'] },
+};
+
+/** Packages that users install themselves if they need them. Commands load them by name. */
+export const neverBundled = ['@nx/devkit', 'cdktf', 'constructs', 'dockerode', 'nx'];

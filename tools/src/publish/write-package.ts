@@ -1,0 +1,71 @@
+import { cp, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { isBuiltin } from 'node:module';
+import { dirname, join } from 'node:path';
+import { workspaceRoot } from '../workspace.ts';
+import { bundledDirectories, externalPackages, writeBundle } from './bundle.ts';
+import { renderLicenses } from './licenses.ts';
+import { entryFiles, type PackageManifest, toPublished } from './manifest.ts';
+import { packagePlans } from './plans.ts';
+import { findReachable } from './reachable.ts';
+
+/** Every package has these files. */
+const documents = ['LICENSE', 'README.md'];
+const licensesFile = 'THIRD-PARTY-LICENSES.txt';
+
+/**
+ * Writes `package/` in a package's directory, which is what gets published: compiled modules, declarations, bundles and a
+ * package.json of its own. Its modules must be compiled.
+ * @param root relative to the workspace
+ * @throws Error if a published file imports what isn't declared
+ */
+export async function writePackage(root: string): Promise<string> {
+  const source = join(workspaceRoot, root);
+  const target = join(source, 'package');
+  const manifest = JSON.parse(await readFile(join(source, 'package.json'), 'utf8')) as PackageManifest;
+  const { bundles = [], roots = [], copies = {} } = packagePlans[manifest.name] ?? {};
+  await rm(target, { recursive: true, force: true });
+
+  const metafiles = await Promise.all(bundles.map((bundle) => writeBundle(bundle, target, manifest.version)));
+  const bundleFiles = bundles.map(({ file }) => file);
+  const draft = toPublished(manifest, bundles, new Set());
+  const own = [...entryFiles(draft), ...roots].filter((file) => !bundleFiles.includes(file) && !(file in copies));
+  const { files, packages } = await findReachable(source, own);
+  const imported = new Set([...packages, ...metafiles.flatMap(externalPackages)]);
+  assertDeclared(toPublished(manifest, bundles, imported), imported);
+
+  for (const file of files) await copyFile(join(source, file), join(target, file));
+  for (const [file, from] of Object.entries(copies)) await copyFile(join(workspaceRoot, from), join(target, file));
+  for (const file of documents) await copyFile(join(source, file), join(target, file));
+  await copyFile(join(workspaceRoot, 'CHANGELOG.md'), join(target, 'CHANGELOG.md'));
+  if (bundles.length > 0)
+    await writeFile(join(target, licensesFile), await renderLicenses(metafiles.flatMap(bundledDirectories)));
+  const published = { ...toPublished(manifest, bundles, imported), files: await publishedFiles(target) };
+  await writeFile(join(target, 'package.json'), `${JSON.stringify(published, undefined, 2)}\n`);
+  return target;
+}
+
+/** Everything but the bundles' maps. */
+async function publishedFiles(target: string): Promise<string[]> {
+  return [...(await readdir(target)).toSorted(), '!**/*.map'];
+}
+
+/** Maps aren't published, so the modules don't refer to them. */
+async function copyFile(from: string, to: string): Promise<void> {
+  await mkdir(dirname(to), { recursive: true });
+  if (!/\.js$|\.d\.ts$/.test(from)) return cp(from, to);
+  const text = await readFile(from, 'utf8');
+  await writeFile(to, text.replace(/\n\/\/# sourceMappingURL=\S+\s*$/, '\n'));
+}
+
+function assertDeclared(manifest: PackageManifest, imported: ReadonlySet<string>): void {
+  const { name, dependencies, peerDependencies } = manifest;
+  const declared = { [name]: '', ...dependencies, ...peerDependencies };
+  const missing = [...imported].filter((specifier) => !isNodeModule(specifier) && !(specifier in declared));
+  if (missing.length > 0)
+    throw new Error(`${name} is missing dependencies that its files import: ${missing.join(', ')}`);
+}
+
+/** Some of Node's modules exist only in later versions, and always have the prefix. */
+function isNodeModule(specifier: string): boolean {
+  return specifier.startsWith('node:') || isBuiltin(specifier);
+}
