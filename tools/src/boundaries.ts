@@ -60,6 +60,16 @@ export const boundaries: Boundaries = {
     ],
     'packages/heroku-client/src': ['errors.ts', 'secret.ts', 'redaction', 'transport', 'resources', 'releases'],
     'packages/gitlab-variables/src': ['variable', 'declaration', 'transport', 'project', 'sync', 'command'],
+    'packages/gitlab-ci/src': [
+      'errors.ts',
+      'environment.ts',
+      'deployments',
+      'git',
+      'changes',
+      'decision',
+      'base',
+      'pipeline',
+    ],
     'packages/deploy/src': [
       'assert-never.ts',
       'clock.ts',
