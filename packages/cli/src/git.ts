@@ -27,17 +27,21 @@ export async function readRevision(folder: string, env: NodeJS.ProcessEnv): Prom
   }
 }
 
+/** Returns the top directory of a directory's repository. Rejects outside of one. */
+export async function findRepository(folder: string): Promise<string> {
+  return (await run('git', ['rev-parse', '--show-toplevel'], { cwd: folder })).stdout.replace(/\n$/, '');
+}
+
 /**
  * Returns the directories with a committed deploy.json in the repository of a directory.
  * @throws Error without git
  */
 export async function listDeployDirectories(folder: string): Promise<string[]> {
   const list = ['ls-files', '-z', '--full-name', '--', ':(top,glob)**/deploy.json'];
-  const [top, files] = await Promise.all([
-    run('git', ['rev-parse', '--show-toplevel'], { cwd: folder }),
+  const [root, files] = await Promise.all([
+    findRepository(folder),
     run('git', list, { cwd: folder, maxBuffer: 16 * 1024 * 1024 }),
   ]);
-  const root = top.stdout.replace(/\n$/, '');
   return files.stdout
     .split('\0')
     .filter((file) => file !== '')

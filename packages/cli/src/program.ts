@@ -3,6 +3,7 @@ import { addAppCommands } from './app-program.ts';
 import { formats } from './render/formats.ts';
 import { addSandbox, dynosOption } from './sandbox-program.ts';
 import type { CommandContext } from './command-context.ts';
+import type { PipelineCommandOptions } from './commands/ci-pipeline.ts';
 import { version } from './version.ts';
 
 /**
@@ -24,7 +25,7 @@ export function createProgram(context: CommandContext, setExitCode: (exitCode: n
   addPromote(program, context, setExitCode);
   addAppCommands(program, context, setExitCode);
   addSandbox(program, context, setExitCode);
-  addCi(program, context);
+  addCi(program, context, setExitCode);
   return program;
 }
 
@@ -137,7 +138,7 @@ function formatOption(): Option {
   return new Option('--format <name>', 'how to print what happens').choices(formats).default('auto');
 }
 
-function addCi(program: Command, context: CommandContext): void {
+function addCi(program: Command, context: CommandContext, setExitCode: (exitCode: number) => void): void {
   const ci = program.command('ci').description('Commands for GitLab CI/CD jobs.');
   ci.command('base')
     .description('Print the base commit for nx affected (and the reason on stderr).')
@@ -155,5 +156,20 @@ function addCi(program: Command, context: CommandContext): void {
     .action(async () => {
       const { digestCommand } = await import('./commands/ci.ts');
       await digestCommand(context);
+    });
+  ci.command('pipeline')
+    .description('Write the deploy jobs of all apps into a file of the repository, to be committed.')
+    .option('--check', 'write nothing, and fail if the file is stale')
+    .option('--out <file>', 'the file to write (default: .gitlab/deploy.yml)')
+    .option('--single', 'one job for all apps of an environment')
+    .option('--no-single', 'one job for each app')
+    .option('--tool-job <name>', 'the job that builds the tool, if no lock file pins it')
+    .addHelpText(
+      'after',
+      '\nThe first line of the file keeps --single and --tool-job: the command needs them only once.',
+    )
+    .action(async (options: PipelineCommandOptions) => {
+      const { pipelineCommand } = await import('./commands/ci-pipeline.ts');
+      setExitCode(await pipelineCommand(options, context));
     });
 }

@@ -4,3 +4,8 @@ export type { DeploymentRecord } from './deployments/record.ts';
 export { assertDistinctEnvironments, gitlabEnvironmentOf } from './environment.ts';
 export { GitLabCiError, type GitLabCiErrorCode } from './errors.ts';
 export { type Ancestry, ancestryOf, type History, relate, type Relation } from './git/history.ts';
+export type { PipelineApp, PipelineEnvironment } from './pipeline/app.ts';
+export { createPipeline, type Pipeline, type PipelineOptions } from './pipeline/create-pipeline.ts';
+export type { Job } from './pipeline/jobs.ts';
+export { formatPipeline, readPipelineOptions } from './pipeline/pipeline-file.ts';
+export { createToolLock, type ToolLock, toolPackage } from './pipeline/tool-lock.ts';

@@ -1,0 +1,60 @@
+import { readFile } from 'node:fs/promises';
+import { join, relative, sep } from 'node:path';
+import { DeployError, loadConfig } from '@tozo/deploy';
+import type { PipelineApp } from '@tozo/gitlab-ci';
+import { type DeployProject, readDeployProjects } from '@tozo/nx';
+import { listDeployDirectories } from '../git.ts';
+import { UsageError, withUsageErrors } from '../usage-error.ts';
+
+/**
+ * Returns the apps of a repository: the projects with a committed deploy.json. Names, order and outputs are the project
+ * graph's; without Nx, the names are from project.json, package.json or the path.
+ * @throws UsageError for a deploy.json that isn't valid
+ */
+export async function readPipelineApps(root: string, env: NodeJS.ProcessEnv): Promise<PipelineApp[]> {
+  const [directories, projects] = await Promise.all([listDeployDirectories(root), readProjects(root, env)]);
+  const apps = directories.map(async (directory) => {
+    const path = relative(root, directory).split(sep).join('/') || '.';
+    const project = projects?.find((candidate) => candidate.root === path);
+    // Without the project, a deploy.json is data of something else, such as a test.
+    if (projects !== undefined && project === undefined) return [];
+    return [await readApp(directory, path, project)];
+  });
+  return (await Promise.all(apps)).flat();
+}
+
+async function readProjects(root: string, env: NodeJS.ProcessEnv): Promise<DeployProject[] | undefined> {
+  try {
+    return await readDeployProjects(root, { env });
+  } catch (error) {
+    throw new UsageError((error as Error).message, { cause: error });
+  }
+}
+
+async function readApp(directory: string, path: string, project: DeployProject | undefined): Promise<PipelineApp> {
+  const { app, environments = {} } = await withUsageErrors(DeployError, () => loadConfig(directory));
+  return {
+    project: project?.name ?? (await nameFromFiles(directory, path)),
+    directory: path,
+    ...(app === undefined ? {} : { herokuApp: app }),
+    environments: Object.entries(environments).map(([name, { app: herokuApp, after }]) => ({
+      name,
+      herokuApp,
+      ...(after === undefined ? {} : { after: after.environment }),
+    })),
+    after: project?.after ?? [],
+    outputs: project?.outputs ?? [path === '.' ? 'dist' : `${path}/dist`],
+  };
+}
+
+async function nameFromFiles(directory: string, path: string): Promise<string> {
+  for (const file of ['project.json', 'package.json']) {
+    try {
+      const { name } = JSON.parse(await readFile(join(directory, file), 'utf8')) as { name?: unknown };
+      if (typeof name === 'string' && name !== '') return name;
+    } catch {
+      // The next file, or the path, names the project.
+    }
+  }
+  return path;
+}

@@ -1,0 +1,50 @@
+import { GitLabCiError } from '../errors.ts';
+
+/** An app of the repository, as its deploy.json and the project graph describe it. */
+export interface PipelineApp {
+  /** The Nx project's name, else the package's, else the path. */
+  readonly project: string;
+  /** The directory of deploy.json, relative to the repository's root, with slashes. `.` is the root. */
+  readonly directory: string;
+  /** The Heroku app of a deploy.json without environments. Absent: the variable HEROKU_APP names it. */
+  readonly herokuApp?: string;
+  /** The environments of deploy.json. Empty: one, called `production`. */
+  readonly environments: readonly PipelineEnvironment[];
+  /** The projects that are deployed before this one. */
+  readonly after: readonly string[];
+  /** What lint-test builds for the app, relative to the repository's root. */
+  readonly outputs: readonly string[];
+}
+
+export interface PipelineEnvironment {
+  readonly name: string;
+  readonly herokuApp: string;
+  /** The environment whose images this one gets by promotion. */
+  readonly after?: string;
+}
+
+/** The name of an app's environment if its deploy.json declares none. */
+export const defaultEnvironment = 'production';
+
+const safePath = /^[\w@.][\w@.+/-]*$/;
+const safeProject = /^[\w@.][\w@.+:/ -]*$/;
+
+/**
+ * Throws PIPELINE_INVALID for names that mean something to a shell or to GitLab's variables. The jobs quote what they use, but
+ * GitLab expands `$` in every value, and a list of directories is split at spaces.
+ */
+export function assertSafeNames(apps: readonly PipelineApp[]): void {
+  for (const { project, directory, outputs } of apps) {
+    if (!safeProject.test(project))
+      throw new GitLabCiError(
+        'PIPELINE_INVALID',
+        `${directory}: the project name ${JSON.stringify(project)} can't be part of a job's name: use letters, digits and any of "@/._+:-" and space.`,
+      );
+    for (const path of [directory, ...outputs])
+      if (!safePath.test(path) || path.split('/').includes('..'))
+        throw new GitLabCiError(
+          'PIPELINE_INVALID',
+          `${project}: the path ${JSON.stringify(path)} can't be used in a GitLab job: use letters, digits and any of "@/._+-", inside the repository.`,
+        );
+  }
+}

@@ -1,0 +1,39 @@
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { parse } from 'yaml';
+import { createPipeline } from './create-pipeline.ts';
+import { formatPipeline, readPipelineOptions } from './pipeline-file.ts';
+
+const shop = {
+  project: 'shop',
+  directory: 'apps/shop',
+  herokuApp: 'shop-live',
+  environments: [],
+  after: [],
+  outputs: ['apps/shop/dist'],
+};
+
+test('writes YAML that says what wrote it', () => {
+  const text = formatPipeline(createPipeline([shop]), {});
+  expect(text).toMatch(/^# Written by: tozo ci pipeline\n# Don't edit it\./);
+  expect(text).toContain('\n\ndeploy shop:\n  extends: .tozo-deploy\n');
+  expect(text.endsWith('\n') && !text.endsWith('\n\n')).toBe(true);
+  const { stages, jobs } = createPipeline([shop]);
+  expect(parse(text)).toEqual({ stages, ...jobs });
+});
+
+test('keeps the options in the first line', () => {
+  const options = fc.record(
+    { single: fc.constant(true), toolJob: fc.stringMatching(/^[a-z][a-z0-9-]{0,20}$/) },
+    { requiredKeys: [] },
+  );
+  fc.assert(
+    fc.property(options, (given) => {
+      expect(readPipelineOptions(formatPipeline(createPipeline([], given), given))).toEqual(given);
+    }),
+  );
+});
+
+test.each(['', 'stages: [deploy]\n', '# Written by: someone --single\n'])('finds no options in %j', (text) => {
+  expect(readPipelineOptions(text)).toEqual({});
+});
