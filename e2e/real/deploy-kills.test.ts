@@ -4,7 +4,8 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type Deployer, startDeployer } from '../src/testing/deployer.ts';
 import type { Seen } from '../src/testing/prober.ts';
 import { openRequestGate } from '../src/testing/request-gate.ts';
-import { createTrialApp, type RunningState, type TrialApp, type Version } from '../src/testing/trial-app.ts';
+import type { RunningState } from '../src/testing/trial-app.ts';
+import { deployThrough, goesLive, type Kind, kinds, prepare } from './deploy-kinds.ts';
 
 /*
  * Kills a deploy after each of its requests, once by SIGKILL and once by SIGTERM, and deploys again. Runs a sample;
@@ -14,56 +15,6 @@ const runsAll = process.env['KILLS'] === 'all';
 const selected = new RegExp(process.env['KILL_KINDS'] ?? '');
 const requested = new RegExp(process.env['KILL_REQUESTS'] ?? '');
 const parallel = 3;
-
-interface Kind {
-  readonly name: string;
-  readonly before?: Version;
-  readonly after: Version;
-  /** The outcome of the deploy after the killed one. */
-  readonly outcomes: readonly DeployReport['outcome'][];
-}
-
-const goesLive = ['deployed', 'unchanged'] as const;
-const kinds: readonly Kind[] = [
-  { name: 'first', after: { version: 2, worker: true, level: 'loud' }, outcomes: goesLive },
-  { name: 'code', before: { version: 1 }, after: { version: 2 }, outcomes: goesLive },
-  {
-    name: 'config',
-    before: { version: 1, level: 'quiet' },
-    after: { version: 1, level: 'loud' },
-    outcomes: goesLive,
-  },
-  {
-    name: 'both',
-    before: { version: 1, level: 'quiet' },
-    after: { version: 2, level: 'loud' },
-    outcomes: goesLive,
-  },
-  {
-    name: 'three types',
-    before: { version: 1, worker: true, clock: true },
-    after: { version: 2, worker: true, clock: true },
-    outcomes: goesLive,
-  },
-  {
-    name: 'release phase',
-    before: { version: 1, releasePhase: true },
-    after: { version: 2, releasePhase: true },
-    outcomes: goesLive,
-  },
-  {
-    name: 'failing release phase',
-    before: { version: 1, releasePhase: true, level: 'quiet' },
-    after: { version: 2, behavior: 'release phase fails', level: 'loud' },
-    outcomes: ['failed'],
-  },
-  {
-    name: 'unhealthy',
-    before: { version: 1, level: 'quiet' },
-    after: { version: 2, behavior: 'crashes', level: 'loud' },
-    outcomes: ['rolled-back'],
-  },
-];
 
 let sandbox: Sandbox;
 const state = process.env['XDG_STATE_HOME']!;
@@ -86,7 +37,8 @@ interface Point {
   /** Why the point doesn't hold. */
   readonly problems: readonly string[];
   readonly extraReleases: number;
-  readonly wrongAnswers: number;
+  /** What users saw that no healthy version responds. */
+  readonly wrongAnswers: readonly string[];
   readonly stopMs: number;
 }
 
@@ -103,7 +55,7 @@ test.each(kinds.filter(({ name }) => selected.test(name)).map((kind) => [kind.na
       const sum = (values: number[]): number => values.reduce((total, value) => total + value, 0);
       console.log(
         `${kind.name}: ${signal} after ${ofSignal.length} of ${whole.requests.length} requests: ${ofSignal.length - bad.length} converged, ` +
-          `${sum(ofSignal.map(({ wrongAnswers }) => wrongAnswers))} wrong answers, ${sum(ofSignal.map(({ extraReleases }) => extraReleases))} more releases` +
+          `${describeWrong(ofSignal.flatMap(({ wrongAnswers }) => wrongAnswers))}, ${sum(ofSignal.map(({ extraReleases }) => extraReleases))} more releases` +
           (signal === 'SIGTERM'
             ? `, stopped within ${Math.max(0, ...ofSignal.map(({ stopMs }) => Math.round(stopMs)))} ms`
             : ''),
@@ -131,10 +83,11 @@ function pointsOf({ name }: Kind, requests: readonly string[]): (readonly [Signa
 }
 
 async function runWhole(kind: Kind): Promise<Uninterrupted> {
-  await using app = await prepare(kind);
+  await using prepared = await prepare(sandbox, kind);
+  const { app } = prepared;
   const before = (await app.state()).releases.length;
   await using gate = await openRequestGate(sandbox);
-  const { report } = await deployThrough(app, gate.urls);
+  const { report } = await deployThrough(sandbox, prepared, gate.urls);
   const state = await app.state();
   const expected = kind.outcomes[0];
   expect(report).toMatchObject({ outcome: expected });
@@ -142,7 +95,8 @@ async function runWhole(kind: Kind): Promise<Uninterrupted> {
 }
 
 async function killAt(kind: Kind, whole: Uninterrupted, signal: Signal, number: number): Promise<Point> {
-  await using app = await prepare(kind);
+  await using prepared = await prepare(sandbox, kind);
+  const { app, order } = prepared;
   const before = await app.state();
   const prober = app.probe();
   const problems: string[] = [];
@@ -150,17 +104,12 @@ async function killAt(kind: Kind, whole: Uninterrupted, signal: Signal, number: 
   let stopMs = 0;
   if (signal === 'SIGKILL') {
     await using deployer = await takeDeployer();
-    const deployed = deployer.deploy({
-      directory: app.directory,
-      app: app.name,
-      urls: gate.urls,
-      apiKey: sandbox.apiKey,
-    });
+    const deployed = deployer.deploy({ ...order, urls: gate.urls, apiKey: sandbox.apiKey });
     await Promise.race([gate.held, deployed.catch(() => undefined)]);
     await deployer.kill();
   } else {
     const abort = new AbortController();
-    const deployed = deployThrough(app, gate.urls, abort.signal);
+    const deployed = deployThrough(sandbox, prepared, gate.urls, abort.signal);
     await Promise.race([gate.held, deployed]);
     const stopped = performance.now();
     abort.abort(new Error('stopped by SIGTERM'));
@@ -170,7 +119,7 @@ async function killAt(kind: Kind, whole: Uninterrupted, signal: Signal, number: 
     if (stopMs > 4_000) problems.push(`stopped after ${stopMs} ms`);
   }
   const request = gate.requests[number - 1] ?? 'finished before';
-  const { report } = await app.deploy();
+  const { report } = await deployThrough(sandbox, prepared, sandbox.urls);
   const after = await app.state();
   const probed = await prober.stop();
   if (!kind.outcomes.includes(report.outcome)) problems.push(`ran again: ${report.outcome}: ${report.text}`);
@@ -182,23 +131,12 @@ async function killAt(kind: Kind, whole: Uninterrupted, signal: Signal, number: 
   const isHealthy = kind.outcomes === goesLive;
   if (extraReleases > (isHealthy ? 0 : whole.created)) problems.push(`${extraReleases} more releases`);
   const wrongAnswers = wrongIn(probed.seen, kind);
-  if (isHealthy && wrongAnswers > 0) problems.push(`wrong answers: ${probed.summary}`);
+  if (isHealthy && wrongAnswers.length > 0) problems.push(`wrong answers: ${probed.summary}`);
   if (problems.length > 0) {
     problems.push(...after.releases.map(({ version, status, description }) => `v${version} ${status} ${description}`));
   }
   if (problems.length > 0) console.log(kind.name, signal, number, request, problems);
   return { request: `${signal} ${number}: ${request}`, problems, extraReleases, wrongAnswers, stopMs };
-}
-
-async function prepare(kind: Kind): Promise<TrialApp> {
-  const app = await createTrialApp(sandbox);
-  if (kind.before) await app.run(kind.before);
-  await app.write(kind.after);
-  return app;
-}
-
-async function deployThrough(app: TrialApp, urls: Sandbox['urls'], signal?: AbortSignal) {
-  return app.deploy({ urls, ...(signal ? { signal } : {}) });
 }
 
 /** What the report says, compared with what the platform shows right after it. */
@@ -226,12 +164,18 @@ function comparable({ response, configVars, formation: { release: _, ...formatio
 }
 
 /** Responses that no healthy version gives, once the first one has responded. */
-function wrongIn(seen: readonly Seen[], { before, after }: Kind): number {
+function wrongIn(seen: readonly Seen[], { before, after }: Kind): string[] {
   const levels = [before?.level, after.level];
   const versions = [before?.version, after.version];
   const right = versions.flatMap((version) => levels.map((level) => JSON.stringify({ version, level })));
   const first = seen.findIndex(({ text }) => right.includes(text));
-  return first < 0 ? 0 : seen.slice(first).filter(({ text }) => !right.includes(text)).length;
+  return first < 0 ? [] : seen.slice(first).flatMap(({ text }) => (right.includes(text) ? [] : [text]));
+}
+
+/** `4 wrong answers (3× 503, 1× socket hang up)`. */
+function describeWrong(texts: readonly string[]): string {
+  const counts = [...new Set(texts)].map((text) => `${texts.filter((other) => other === text).length}× ${text}`);
+  return `${texts.length} wrong answers${counts.length > 0 ? ` (${counts.join(', ')})` : ''}`;
 }
 
 /** Starting a process takes longer than a deploy, so the next one is ready before it's needed. */

@@ -7,6 +7,7 @@ import {
   loadConfig,
   resolveValues,
   Secret,
+  selectEnvironment,
   type Services,
 } from '@tozo/deploy';
 import { createHerokuClient } from '@tozo/heroku-client';
@@ -25,19 +26,24 @@ export interface DeployOnceOptions extends Partial<DeployRequest> {
   readonly onEvent?: (event: DeployEvent) => void;
 }
 
-/** Deploys a project to an app of a sandbox, in this process and without the pauses between polls. */
+/**
+ * Deploys a project to an app of a sandbox, in this process and without the pauses between polls. With an `environment`, its
+ * part of deploy.json applies.
+ */
 export async function deployOnce(
   directory: string,
   app: string,
   sandbox: Pick<SandboxConnection, 'urls' | 'apiKey'>,
   { signal, onEvent, ...request }: DeployOnceOptions = {},
 ): Promise<Deployed> {
-  const config = await loadConfig(directory);
+  const loaded = await loadConfig(directory);
+  const { environment } = request;
+  const config = environment === undefined ? loaded : selectEnvironment(loaded, environment, 'sandbox');
   const services = servicesOf(sandbox);
   const events: DeployEvent[] = [];
   const report = await deploy(
     {
-      directory: directory,
+      directory,
       config,
       values: resolveValues(config, {}),
       app,

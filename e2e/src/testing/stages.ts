@@ -1,4 +1,4 @@
-import { type DeployReport, loadConfig, resolveValues, selectEnvironment } from '@tozo/deploy';
+import type { DeployReport } from '@tozo/deploy';
 import type { Sandbox } from '@tozo/sandbox';
 import { type Deployed, type DeployOnceOptions, deployOnce } from './deploy-once.ts';
 import { createTrialApp, type TrialApp, type Version } from './trial-app.ts';
@@ -18,6 +18,9 @@ export interface Stages extends AsyncDisposable {
   promote(options?: DeployOnceOptions): Promise<Deployed>;
 }
 
+/** A promotion from staging, without any file of the project. */
+export const promotion = { promoteFrom: 'staging', directory: '/nonexistent' } as const;
+
 export async function createStages(sandbox: Sandbox, after: object | undefined): Promise<Stages> {
   const [staging, production] = await Promise.all([createTrialApp(sandbox), createTrialApp(sandbox)]);
   const environments = {
@@ -28,19 +31,15 @@ export async function createStages(sandbox: Sandbox, after: object | undefined):
     staging,
     production,
     write: (version) => staging.write({ ...version, config: { ...version.config, environments } }),
-    async deploy(environment, options) {
-      const config = selectEnvironment(await loadConfig(staging.directory), environment, 'sandbox');
-      const values = resolveValues(config, {});
-      return deployOnce(staging.directory, config.app!, sandbox, { config, values, environment, ...options });
-    },
+    deploy: (environment, options) =>
+      deployOnce(staging.directory, environments[environment].app, sandbox, { environment, ...options }),
     async prove(version) {
       await stages.write(version);
       const { report } = await stages.deploy('staging');
       if (report.outcome !== 'deployed') throw new Error(`v${version.version} isn't running: ${report.text}`);
       return report;
     },
-    promote: (options) =>
-      stages.deploy('production', { promoteFrom: 'staging', directory: '/nonexistent', ...options }),
+    promote: (options) => stages.deploy('production', { ...promotion, ...options }),
     async [Symbol.asyncDispose]() {
       await Promise.all([staging[Symbol.asyncDispose](), production[Symbol.asyncDispose]()]);
     },
