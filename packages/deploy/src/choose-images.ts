@@ -5,7 +5,7 @@ import type { BuildOutline, BuiltImages } from './ports.ts';
 import type { Run } from './report/run.ts';
 import type { Services } from './services.ts';
 import type { DeployRecord } from './state/records/record.ts';
-import { findRunningRecord, judgeAncestry } from './state/ancestry.ts';
+import { judgeAncestry } from './state/ancestry.ts';
 
 /**
  * Returns the build to deploy. If the commit is older than what runs and was deployed successfully before, these are the
@@ -19,7 +19,7 @@ export async function chooseImages(
 ): Promise<BuildOutline | BuiltImages> {
   const { revision: commit, compareCommits } = run.request;
   if (commit === undefined || compareCommits === undefined) return build;
-  const running = await findRunningRecord(current, records);
+  const running = current.runningRecord;
   if (running?.commit === undefined) return build;
   const { relation, note } = await compareCommits(commit, running.commit);
   if (note !== undefined) run.warn(note);

@@ -8,7 +8,7 @@ import { checkCiVariables } from './state/ci-variables.ts';
 import { type CurrentState, readCurrentState } from './state/current-state.ts';
 import { readPreviousImages } from './state/previous-images.ts';
 import { type DeployRecords, openRecords } from './state/records/open-records.ts';
-import type { DeployRecord } from './state/records/record.ts';
+import { readAllRecords } from './state/records/match-record.ts';
 import { pendingRelease } from './state/releases.ts';
 import { buildStep, logTo } from './steps/build.ts';
 import { followRelease } from './steps/follow-release.ts';
@@ -19,7 +19,6 @@ export interface GatheredState {
   readonly build: BuildOutline | BuiltImages;
   readonly current: CurrentState;
   readonly records: DeployRecords;
-  readonly record?: DeployRecord;
   readonly attempts: Attempts;
   /** The digest of each process type's manifest under the tag that deploys move. */
   readonly manifests: Readonly<Record<string, Digest>>;
@@ -43,7 +42,7 @@ export async function gatherState(run: Run, services: Services, builder: ImageBu
   const attempts = openAttempts({ app: name, target: target.kind });
   try {
     const reading = startEarly(readPreviousImages(publisher, name, config, { signal }));
-    const recorded = startEarly(records.latest());
+    const recorded = startEarly(readAllRecords(records));
     const reusable = startEarly(reading.then((images) => images.reusable));
     const building = builder.buildsBeforePlan
       ? startEarly(builder.build({ previous: reusable, signal, onLog: logTo(run) }))
@@ -52,14 +51,14 @@ export async function gatherState(run: Run, services: Services, builder: ImageBu
     const app = await checkApp(services.heroku, name, run.options);
     for (const text of await checking) run.warn(text);
     const { imageIds, manifests, unknowns } = await reading;
-    const record = await recorded;
+    const known = await recorded;
     const interrupted = await attempts.interrupted();
     const read = (): Promise<CurrentState> =>
-      readCurrentState(services.heroku, app, imageIds, { record, interrupted, unknowns, signal });
+      readCurrentState(services.heroku, app, imageIds, { records: known, interrupted, unknowns, signal });
     const state = startEarly(read());
     const build = building ? await buildStep(run, builder, () => building) : builder.outline;
     const current = await settled(run, services, await state, read);
-    return { previous: await reusable, build, current, records, ...(record ? { record } : {}), attempts, manifests };
+    return { previous: await reusable, build, current, records, attempts, manifests };
   } finally {
     stop.abort();
   }

@@ -4,13 +4,13 @@ import type { DeployPlan } from './plan/plan.ts';
 import type { Digest } from './ports.ts';
 import type { DeployReport } from './report/report.ts';
 import type { DeployRequest } from './request.ts';
-import type { DeployRecord } from './state/records/record.ts';
+import { type DeployRecord, isSuccess } from './state/records/record.ts';
 import type { Deployment } from './steps/deployment.ts';
 
 /** Stores what this deploy released and how that ended, for the next deploy, `tozo status` and `tozo promote`. */
 export async function keepRecord(deployment: Deployment, report: DeployReport): Promise<void> {
   const record = recordOf(deployment, report);
-  if (!record || (isKnown(deployment.record, record) && !isAwaited(deployment.run.request))) return;
+  if (!record || (isKnown(deployment.current.record, record) && !isAwaited(deployment.run.request))) return;
   const problem = await deployment.records.write(record);
   if (problem !== undefined) deployment.run.warn(`The record of this deploy couldn't be stored: ${problem}`);
 }
@@ -20,9 +20,10 @@ function recordOf(deployment: Deployment, report: DeployReport): DeployRecord | 
   const { seen, request } = run;
   const { config, environment, revision, uncommitted, origin } = request;
   const result = resultOf(report, seen);
+  if (!result) return undefined;
   const image = seen.image === 'none' ? undefined : seen.image;
-  const release = report.outcome === 'rolled-back' ? (image ?? seen.current) : (seen.current ?? image);
-  if (!result || !release) return undefined;
+  const release = isSuccess({ result }) ? (seen.current ?? image) : (image ?? seen.current);
+  if (!release) return undefined;
   const { health, marker } = plan.verify;
   const imagesFrom = originOf(plan);
   const imageIds = Object.fromEntries(Object.entries(images).map(([type, { imageId }]) => [type, imageId]));
@@ -64,8 +65,8 @@ function manifestsOf({ run, plan, manifests }: Deployment): Record<string, Diges
 }
 
 /** A deploy that changed nothing hasn't read them again. */
-function imageResourcesOf({ run, record }: Deployment): Pick<DeployRecord, 'imageResources'> {
-  const imageResources = run.seen.imageResources ?? record?.imageResources ?? {};
+function imageResourcesOf({ run, current }: Deployment): Pick<DeployRecord, 'imageResources'> {
+  const imageResources = run.seen.imageResources ?? current.runningRecord?.imageResources ?? {};
   return Object.keys(imageResources).length > 0 ? { imageResources } : {};
 }
 
@@ -76,15 +77,18 @@ function originOf({ build: { imagesFrom } }: DeployPlan): DeployRecord['imagesFr
 }
 
 /** Release descriptions still name them. */
-function removedTypes({ run, plan, images, record }: Deployment): Pick<DeployRecord, 'removed'> {
+function removedTypes({ run, plan, images, current }: Deployment): Pick<DeployRecord, 'removed'> {
   const isDone = run.seen.removal !== undefined && run.seen.removal.problem === undefined;
-  const all = new Set([...(record?.removed ?? []), ...(isDone ? plan.removals : [])]);
+  const all = new Set([
+    ...((current.runningRecord ?? current.record)?.removed ?? []),
+    ...(isDone ? plan.removals : []),
+  ]);
   const removed = [...all].filter((type) => !Object.hasOwn(images, type)).sort();
   return removed.length > 0 ? { removed } : {};
 }
 
 /** Process types that couldn't be removed stay ours: the next deploy tries again. */
-function unremovedTypes({ run, plan, record }: Deployment): DeployRecord['images'] {
+function unremovedTypes({ run, plan, current: { record } }: Deployment): DeployRecord['images'] {
   const { removal } = run.seen;
   if (removal && removal.problem === undefined) return {};
   return Object.fromEntries(

@@ -35,6 +35,7 @@ const current: CurrentState = {
   configVars: { LOG_LEVEL: new Secret('info') },
   formation: { web: 1 },
   configVarsNotInEffect: [],
+  removals: [],
   releases: [],
   newestVersion: 3,
   ranBefore: true,

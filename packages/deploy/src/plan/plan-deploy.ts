@@ -118,11 +118,11 @@ function planRelease(
   config: DeployConfig,
   current: CurrentState,
 ): DeployPlan['release'] {
-  const phase = config.processes.release !== undefined || typesNow(current).includes('release');
+  const phase = config.processes.release !== undefined || runsReleasePhase(current);
   if (images.some((image) => image.imageId === undefined)) {
     return { needed: true, reason: 'the image is unknown until it is built', phase };
   }
-  const unknown = images.filter(({ type, running }) => running === undefined && mayRunUnknown(current, type));
+  const unknown = images.filter((image) => image.running === undefined && mayRunUnknown(current, image));
   if (unknown.length > 0) {
     const { running } = current;
     const why = running.kind === 'unknown' ? running.reason : `of ${unknown.map(({ type }) => type).join(', ')}`;
@@ -136,19 +136,22 @@ function planRelease(
 
 /** Returns the image that a type runs, if one of those known has its short ID. */
 function runningImage(current: CurrentState, type: string, next: Digest | undefined): Digest | undefined {
-  const { running, runningIds, registry, record, formation } = current;
+  const { running, runningIds, registry, record, runningRecord, formation } = current;
   const known = running.kind === 'known' ? running.images[type] : undefined;
   if (!runningIds) return known;
   // A removed type is gone from the formation, but not from the descriptions of earlier releases.
   if (formation[type] === undefined) return undefined;
   const shortId = runningIds.ids[type];
-  return [next, registry[type], record?.images[type]].find((image) => image && shortImageId(image) === shortId);
+  return [next, registry[type], runningRecord?.images[type], record?.images[type]].find(
+    (image) => image && shortImageId(image) === shortId,
+  );
 }
 
 /** Returns whether a type whose running image isn't known may run the very image that is deployed. */
-function mayRunUnknown({ running, runningIds, formation }: CurrentState, type: string): boolean {
+function mayRunUnknown({ running, runningIds, formation }: CurrentState, { type, imageId }: PlannedImage): boolean {
   if (!runningIds) return running.kind === 'unknown';
-  if (formation[type] === undefined) return false;
+  // A type was removed, and then its release was gone back to: Heroku may take its image for released.
+  if (formation[type] === undefined) return imageId !== undefined && runningIds.ids[type] === shortImageId(imageId);
   return runningIds.ids[type] === undefined && !runningIds.isComplete;
 }
 
@@ -160,9 +163,18 @@ function planRestarts(current: CurrentState, scale: DeployPlan['scale'], { set }
 }
 
 /** Returns the types of the formation that the current release runs, as far as that's known. */
-function typesNow({ formation, release, releases }: CurrentState): string[] {
-  const types = release && typesRunBy(releases, release);
-  return Object.keys(formation).filter((type) => types?.has(type) ?? true);
+function typesNow(current: CurrentState): string[] {
+  const types = knownTypes(current);
+  return Object.keys(current.formation).filter((type) => types?.has(type) ?? true);
+}
+
+/** Returns whether a release of config vars only would run a release phase: it has no dynos, so the formation may not list it. */
+function runsReleasePhase(current: CurrentState): boolean {
+  return knownTypes(current)?.has('release') ?? current.formation['release'] !== undefined;
+}
+
+function knownTypes({ release, releases, removals }: CurrentState): ReadonlySet<string> | undefined {
+  return release && typesRunBy(releases, release, removals);
 }
 
 function planVerification(config: DeployConfig, build: BuildOutline | BuiltImages): PlannedVerification {

@@ -3,7 +3,6 @@ import type { Digest, ImagePublisher } from '../ports.ts';
 import type { Progress } from '../report/progress.ts';
 import type { Services } from '../services.ts';
 import { readAccessibleApp } from '../state/check-app.ts';
-import { imagesOf } from '../state/image-release.ts';
 import { readPreboot } from '../state/preboot.ts';
 import type { DeployRecords } from '../state/records/open-records.ts';
 import { matchRecord, readAllRecords } from '../state/records/match-record.ts';
@@ -41,8 +40,7 @@ export async function gatherRollback(
   ]);
   for (const text of unknowns) progress.warn(text);
   const target = chooseTarget(app.name, releases, request.version);
-  const recordOf = (release: Release | undefined) =>
-    release && matchRecord(known, release, imagesOf(releases, release));
+  const recordOf = (release: Release | undefined) => release && matchRecord(known, releases, release);
   const record = recordOf(target);
   const url = urlOf(progress, app, formation);
   const plan = planRollback({

@@ -1,6 +1,4 @@
-import type { CurrentState } from './current-state.ts';
-import type { DeployRecords } from './records/open-records.ts';
-import { type DeployRecord, isRecordOf } from './records/record.ts';
+import type { DeployRecord } from './records/record.ts';
 
 /**
  * How the deployed commit relates to another one: `older` if it's a strict ancestor of it, `newer` if it's a descendant.
@@ -46,20 +44,4 @@ export function judgeAncestry(
     kind: 'refuse',
     message: `nothing was changed: v${running.release} runs commit ${newer}, which is newer than ${older}. Deploy the newest commit. To go back, run tozo rollback, or re-deploy a commit that was deployed before.`,
   };
-}
-
-/**
- * Returns the record of what runs now: of the current release, or of the release whose images it runs, after a rollback or a
- * change of config vars.
- */
-export async function findRunningRecord(
-  { release, running, record }: Pick<CurrentState, 'release' | 'running' | 'record'>,
-  records: DeployRecords,
-): Promise<DeployRecord | undefined> {
-  if (!release) return undefined;
-  const known = [...(record ? [record] : []), ...(await records.list())];
-  if (running.kind === 'known') {
-    return known.find(({ images }) => Object.entries(running.images).every(([type, id]) => images[type] === id));
-  }
-  return known.find((each) => isRecordOf(each, release));
 }

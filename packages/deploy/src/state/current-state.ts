@@ -2,8 +2,9 @@ import { type App, type HerokuClient, type Release, type Secret } from '@tozo/he
 import type { Digest } from '../ports.ts';
 import type { Attempt } from './attempts.ts';
 import { configVarsNotInEffect } from './failed-config-vars.ts';
-import { type RunningIds, runningIdsOf } from './image-release.ts';
-import type { DeployRecord } from './records/record.ts';
+import { type Removal, type RunningIds, runningIdsOf } from './image-release.ts';
+import { matchRecord, removalsIn } from './records/match-record.ts';
+import { type DeployRecord, isSuccess } from './records/record.ts';
 import { ranImage, readReleases } from './releases.ts';
 import { type RunningImages, runningImages } from './running-images.ts';
 
@@ -32,6 +33,10 @@ export interface CurrentState {
   readonly preboot: boolean;
   /** What the last successful deploy released. */
   readonly record?: DeployRecord;
+  /** The record of what runs: another one after a rollback. */
+  readonly runningRecord?: DeployRecord;
+  /** Process types that deploys have removed, as far as records were found. */
+  readonly removals: readonly Removal[];
   /** A deploy of this machine that was killed. */
   readonly interrupted?: Attempt;
   /** What couldn't be read, each as a sentence. */
@@ -39,7 +44,8 @@ export interface CurrentState {
 }
 
 export interface CurrentStateOptions {
-  readonly record?: DeployRecord | undefined;
+  /** Those that were found, newest first. */
+  readonly records?: readonly DeployRecord[];
   readonly interrupted?: Attempt | undefined;
   /** What couldn't be read before, each as a sentence. */
   readonly unknowns?: readonly string[];
@@ -51,7 +57,7 @@ export async function readCurrentState(
   heroku: HerokuClient,
   app: App,
   registry: Readonly<Record<string, Digest>>,
-  { record, interrupted, unknowns = [], ...options }: CurrentStateOptions = {},
+  { records = [], interrupted, unknowns = [], ...options }: CurrentStateOptions = {},
 ): Promise<CurrentState> {
   const [configVars, formation, releases] = await Promise.all([
     heroku.configVars.get(app.name, options),
@@ -59,8 +65,10 @@ export async function readCurrentState(
     readReleases(heroku, app.name, options),
   ]);
   const release = releases.find((candidate) => candidate.current);
-  const removed = { types: record?.removed ?? [], upTo: record?.release ?? 0 };
-  const runningIds = release && runningIdsOf(releases, release, removed);
+  const record = records.find(isSuccess);
+  const runningRecord = release && matchRecord(records, releases, release);
+  const removals = removalsIn(records);
+  const runningIds = release && runningIdsOf(releases, release, removals);
   return {
     app: { id: app.id, name: app.name, webUrl: app.webUrl },
     configVars,
@@ -71,10 +79,12 @@ export async function readCurrentState(
     newestVersion: releases[0]?.version ?? 0,
     ranBefore: ranImage(releases),
     registry,
-    running: runningImages(releases, { registry, formation, record }),
+    running: runningImages(releases, { registry, formation, record: runningRecord ?? record }),
     ...(runningIds ? { runningIds } : {}),
     preboot: false,
     ...(record ? { record } : {}),
+    ...(runningRecord ? { runningRecord } : {}),
+    removals,
     ...(interrupted ? { interrupted } : {}),
     unknowns,
   };

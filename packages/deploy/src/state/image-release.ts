@@ -58,22 +58,15 @@ export function imagesByType({ description }: Pick<Release, 'description'>): Rea
  * Returns the process types that a release runs, as far as descriptions say: undefined if they leave it open. The formation
  * also lists types that only a failed deploy, or one that was rolled back, has released: they have no dynos.
  */
-export function typesRunBy(releases: readonly Release[], release: Release): ReadonlySet<string> | undefined {
-  const types = new Set<string>();
-  let from: Release | undefined = release;
-  for (let hops = 0; from && hops < releases.length; hops += 1) {
-    const found = parseReleaseDescription(from.description);
-    if (found.kind === 'rollback') {
-      from = releases.find(({ version }) => version === found.version);
-      continue;
-    }
-    const named = typesIn(from.description);
-    if (found.kind !== 'change' && named.length === 0) return undefined;
-    for (const type of named) types.add(type);
-    from = succeededBefore(releases, from);
-    if (!from) return isComplete(releases) ? types : undefined;
-  }
-  return undefined;
+export function typesRunBy(
+  releases: readonly Release[],
+  release: Release,
+  removals: readonly Removal[] = [],
+): ReadonlySet<string> | undefined {
+  const found = newestByType(releases, release, removals, ({ description }) =>
+    typesIn(description).map((type) => [type, type]),
+  );
+  return found?.isComplete ? new Set(Object.keys(found.byType)) : undefined;
 }
 
 /** Which image each process type runs, by its short ID. */
@@ -83,33 +76,51 @@ export interface RunningIds {
   readonly isComplete: boolean;
 }
 
-/** Process types that were removed: what releases up to this version say about them is no longer true. */
-export interface RemovedTypes {
+/** Process types that were removed while a release ran. Descriptions of releases up to it still name them. */
+export interface Removal {
+  readonly release: number;
   readonly types: readonly string[];
-  readonly upTo: number;
 }
 
 /** Returns what a release runs, type by type, from the newest deploy of each. Undefined if a description leaves it open. */
 export function runningIdsOf(
   releases: readonly Release[],
   release: Release,
-  removed: RemovedTypes = { types: [], upTo: 0 },
+  removals: readonly Removal[] = [],
 ): RunningIds | undefined {
-  const ids: Record<string, string> = {};
+  const found = newestByType(releases, release, removals, (part) => Object.entries(imagesByType(part)));
+  return found && { ids: found.byType, isComplete: found.isComplete };
+}
+
+/** Follows rollbacks, and takes of each process type what the newest release that names it says. */
+function newestByType(
+  releases: readonly Release[],
+  release: Release,
+  removals: readonly Removal[],
+  entriesOf: (release: Release) => readonly (readonly [type: string, value: string])[],
+): { readonly byType: Readonly<Record<string, string>>; readonly isComplete: boolean } | undefined {
+  const byType: Record<string, string> = {};
+  const removed = new Set<string>();
   let from: Release | undefined = release;
+  // A rollback brings back what was removed after its target.
+  let asOf = release.version;
   for (let hops = 0; from && hops < releases.length; hops += 1) {
-    const found = parseReleaseDescription(from.description);
+    const { version, description }: Release = from;
+    for (const { release: at, types } of removals) {
+      if (version <= at && at <= asOf) for (const type of types) removed.add(type);
+    }
+    const found = parseReleaseDescription(description);
     if (found.kind === 'rollback') {
-      from = releases.find(({ version }) => version === found.version);
+      from = releases.find((candidate) => candidate.version === found.version);
+      asOf = found.version ?? 0;
       continue;
     }
-    const named = Object.entries(imagesByType(from));
-    if (found.kind !== 'change' && named.length === 0) return undefined;
-    const { version } = from;
-    const isRemoved = (type: string): boolean => version <= removed.upTo && removed.types.includes(type);
-    for (const [type, id] of named) if (!isRemoved(type)) ids[type] ??= id;
+    const entries = entriesOf(from);
+    if (found.kind !== 'change' && entries.length === 0) return undefined;
+    for (const [type, value] of entries) if (!removed.has(type)) byType[type] ??= value;
     from = succeededBefore(releases, from);
-    if (!from) return { ids, isComplete: isComplete(releases) };
+    if (!from) return { byType, isComplete: isComplete(releases) };
+    asOf = version - 1;
   }
   return undefined;
 }

@@ -55,7 +55,7 @@ export function findProof(
   const current = releases.find((release) => release.current);
   if (!current) return `${environment} (${app}) runs no release`;
   const images = imagesOf(releases, current);
-  const record = matchRecord(successes, current, images);
+  const record = matchRecord(successes, releases, current);
   if (!record || (images.kind === 'images' && !namesAll(images.imageIds, record))) {
     const by = current.user ? ` by ${current.user}` : '';
     return `${environment} runs v${current.version} ("${current.description}"${by}), and no deploy of these images was recorded`;

@@ -9,7 +9,7 @@ import { readAccessibleApp } from '../state/check-app.ts';
 import { type CurrentState, readCurrentState } from '../state/current-state.ts';
 import { imagesByType, imagesOf } from '../state/image-release.ts';
 import { readPreboot } from '../state/preboot.ts';
-import { matchRecord, readAllRecords } from '../state/records/match-record.ts';
+import { readAllRecords } from '../state/records/match-record.ts';
 import { openRecords } from '../state/records/open-records.ts';
 import type { DeployRecord } from '../state/records/record.ts';
 import { failedSinceCurrent, pendingRelease } from '../state/releases.ts';
@@ -52,9 +52,8 @@ export async function readStatus(
     readAllRecords(records),
     openAttempts({ app: request.app, target: target.kind }).interrupted(),
   ]);
-  const first = await readCurrentState(heroku, app, {}, { interrupted, ...options });
-  const record = first.release && matchRecord(known, first.release, imagesOf(first.releases, first.release));
-  const current: CurrentState = { ...first, ...(record ? { record } : {}) };
+  const current = await readCurrentState(heroku, app, {}, { records: known, interrupted, ...options });
+  const { runningRecord: record } = current;
   const entry = (release: CurrentState['releases'][number]) => describeRelease(release, current.releases, known);
   const pending = pendingRelease(current.releases);
   const { drift, unknowns } = findDrift(config, request.env, current);

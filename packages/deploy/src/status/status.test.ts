@@ -100,6 +100,7 @@ test('names counts, types and config vars that differ from deploy.json, and neve
     configVarsNotInEffect: ['OTHER'],
     formation: { web: 3, cron: 1 },
     releases: [],
+    removals: [],
     newestVersion: 2,
     ranBefore: true,
     registry: {},

@@ -5,7 +5,6 @@ import type { Services } from '../services.ts';
 import type { Attempts } from '../state/attempts.ts';
 import type { CurrentState } from '../state/current-state.ts';
 import type { DeployRecords } from '../state/records/open-records.ts';
-import type { DeployRecord } from '../state/records/record.ts';
 
 /** What every step works on. */
 export interface Deployment {
@@ -14,8 +13,6 @@ export interface Deployment {
   readonly plan: DeployPlan;
   readonly current: CurrentState;
   readonly records: DeployRecords;
-  /** What the last successful deploy released. */
-  readonly record?: DeployRecord;
   readonly attempts: Attempts;
   /** The digest of each process type's manifest under the tag that deploys move, before this deploy. */
   readonly manifests: Readonly<Record<string, Digest>>;

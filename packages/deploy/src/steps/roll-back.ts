@@ -1,9 +1,7 @@
 import type { Release } from '@tozo/heroku-client';
 import type { RollbackCause, RollbackObservation } from '../outcome/observations.ts';
-import { continuesKilledDeploy } from '../outcome/undo.ts';
-import type { DeployPlan } from '../plan/plan.ts';
 import { typesRunBy } from '../state/image-release.ts';
-import type { DeployRecord } from '../state/records/record.ts';
+import { matchRecord, readAllRecords } from '../state/records/match-record.ts';
 import type { Deployment } from './deployment.ts';
 import { goBack } from './go-back.ts';
 import { type Expectation, waitUntilHealthy } from './health.ts';
@@ -66,26 +64,19 @@ export async function verifyRollbackStep(deployment: Deployment): Promise<void> 
 }
 
 async function expectationOf(
-  { run, services, plan, record, current }: Deployment,
+  { run, services, plan, records, current }: Deployment,
   version: number,
 ): Promise<Expectation> {
   const formation = await services.heroku.formation.list(plan.app, run.options);
   const target = current.releases.find(({ id }) => id === plan.rollbackTarget?.id);
-  const ran = target && typesRunBy(current.releases, target);
-  const isItsRecord =
-    record !== undefined && (record.releaseId === plan.rollbackTarget!.id || runsItsImages(plan, record));
+  const record = target && matchRecord(await readAllRecords(records), current.releases, target);
+  const ran = target && typesRunBy(current.releases, target, current.removals);
   return previousExpectation({
     app: plan.app,
     version,
     url: plan.url ?? null,
     formation: formation.filter(({ type }) => current.formation[type] !== undefined && (ran?.has(type) ?? true)),
-    record: isItsRecord ? record : undefined,
+    record,
     overlapSeconds: plan.preboot ? overlapSecondsOf(run.request) : 0,
   });
-}
-
-/** Whether the images that ran before this deploy, which it goes back to, are those of a record. */
-function runsItsImages(plan: DeployPlan, record: DeployRecord): boolean {
-  if (continuesKilledDeploy(plan)) return false;
-  return plan.images.some(({ type, running }) => running !== undefined && record.images[type] === running);
 }

@@ -70,7 +70,7 @@ export function parseRecord(json: unknown): DeployRecord | undefined {
 }
 
 /** Returns whether a record's version went live and stayed. */
-export function isSuccess({ result }: DeployRecord): boolean {
+export function isSuccess({ result }: Pick<DeployRecord, 'result'>): boolean {
   return result === 'verified' || result === 'released';
 }
 
