@@ -15,12 +15,20 @@ export interface Boundaries {
 
 export const boundaries: Boundaries = {
   mayImport: {
-    '@tozo/cli': ['@tozo/deploy', '@tozo/gitlab-ci', '@tozo/sandbox', '@tozo/nx', '@tozo/infrastructure'],
+    '@tozo/cli': [
+      '@tozo/deploy',
+      '@tozo/gitlab-ci',
+      '@tozo/image-deps',
+      '@tozo/sandbox',
+      '@tozo/nx',
+      '@tozo/infrastructure',
+    ],
     '@tozo/deploy': ['@tozo/registry-pusher', '@tozo/heroku-client', '@tozo/gitlab-variables'],
     '@tozo/registry-pusher': [],
     '@tozo/heroku-client': [],
     '@tozo/gitlab-variables': [],
     '@tozo/gitlab-ci': [],
+    '@tozo/image-deps': [],
     '@tozo/infrastructure': [],
     '@tozo/nx': [],
     '@tozo/sandbox': [],
@@ -104,6 +112,7 @@ export const boundaries: Boundaries = {
       'render',
       'commands',
     ],
+    'packages/image-deps/src': ['errors.ts', 'platform.ts', 'project', 'managers', 'install', 'tree', 'image'],
     'packages/sandbox/src': [
       'errors',
       'http',

@@ -1,5 +1,6 @@
 import { Command, Option } from 'commander';
 import { addAppCommands } from './app-program.ts';
+import { addImageDeps } from './image-deps-program.ts';
 import { formats } from './render/formats.ts';
 import { addSandbox, dynosOption } from './sandbox-program.ts';
 import type { CommandContext } from './command-context.ts';
@@ -24,6 +25,7 @@ export function createProgram(context: CommandContext, setExitCode: (exitCode: n
   addPlan(program, context, setExitCode);
   addPromote(program, context, setExitCode);
   addAppCommands(program, context, setExitCode);
+  addImageDeps(program, context, setExitCode);
   addSandbox(program, context, setExitCode);
   addCi(program, context, setExitCode);
   return program;

@@ -1,17 +1,68 @@
 import type { TargetConfiguration } from '@nx/devkit';
 
+/** Where `tozo image-deps` writes, relative to the project. */
+const imageDepsOutput = 'out/image';
+
+/** Returns whether a Dockerfile copies what the target `image-deps` writes. */
+export function usesImageDeps(dockerfile: string): boolean {
+  return /^\s*COPY\s.*\bout\/image\b/im.test(dockerfile);
+}
+
+/**
+ * Returns the target that writes a project's production dependencies for its image. Its result depends on the lock file, the
+ * package managers' settings, and what the builds of the project and its dependencies write.
+ */
+export function inferImageDepsTarget(): TargetConfiguration {
+  return {
+    command: 'tozo image-deps',
+    options: { cwd: '{projectRoot}' },
+    dependsOn: ['build', '^build'],
+    cache: true,
+    inputs: [
+      'default',
+      `!{projectRoot}/${imageDepsOutput}/**/*`,
+      '^default',
+      { dependentTasksOutputFiles: '**/*', transitive: true },
+      ...workspaceFiles.map((file) => `{workspaceRoot}/${file}`),
+    ],
+    outputs: [`{projectRoot}/${imageDepsOutput}`],
+    metadata: {
+      description: "Write the production dependencies for the project's image, without running a container",
+      technologies: ['heroku'],
+      help: { command: 'npx tozo image-deps --help', example: { options: { libc: 'musl' } } },
+    },
+  };
+}
+
+/** What an install reads next to the lock file. */
+const workspaceFiles = [
+  'package.json',
+  'package-lock.json',
+  'npm-shrinkwrap.json',
+  'pnpm-lock.yaml',
+  'pnpm-workspace.yaml',
+  'yarn.lock',
+  '.npmrc',
+  '.yarnrc',
+  '.yarnrc.yml',
+  '.pnpmfile.cjs',
+  'patches/**/*',
+  '.yarn/patches/**/*',
+];
+
 /**
  * Returns the target of a project with a deploy.json. It runs `tozo deploy` in the project's directory, as one would without
  * Nx, instead of an executor. It's never cached, because it changes things outside the workspace.
  * @param environments each becomes a configuration: `nx run shop:deploy:production`
+ * @param needsImageDeps whether the target `image-deps` runs first
  */
-export function inferDeployTarget(environments: readonly string[] = []): TargetConfiguration {
+export function inferDeployTarget(environments: readonly string[] = [], needsImageDeps = false): TargetConfiguration {
   const configurations = environments.map((name) => [name, { args: `--environment ${name}` }] as const);
   return {
     command: 'tozo deploy',
     options: { cwd: '{projectRoot}' },
     ...(environments.length > 0 ? { configurations: Object.fromEntries(configurations) } : {}),
-    dependsOn: ['build'],
+    dependsOn: needsImageDeps ? ['build', 'image-deps'] : ['build'],
     cache: false,
     metadata: {
       description: 'Build the image, push it, release it on Heroku and wait until the new version responds',

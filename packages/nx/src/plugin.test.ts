@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
-import { inferDeployTarget } from './infer.ts';
+import { inferDeployTarget, inferImageDepsTarget, usesImageDeps } from './infer.ts';
 import { createNodes, name } from './plugin.ts';
 
 function workspace(...files: string[]): string {
@@ -30,8 +30,8 @@ test('ignores a deploy.json outside a project', async () => {
 test('adds a deploy target to every project with a deploy.json', async () => {
   const files = ['apps/shop/package.json', 'apps/shop/deploy.json', 'apps/api/project.json', 'apps/api/deploy.json'];
   expect(await inferredProjects(...files)).toEqual({
-    'apps/shop': { root: 'apps/shop', targets: { deploy: inferDeployTarget() } },
-    'apps/api': { root: 'apps/api', targets: { deploy: inferDeployTarget() } },
+    'apps/shop': { root: 'apps/shop', targets: { deploy: inferDeployTarget(), 'image-deps': inferImageDepsTarget() } },
+    'apps/api': { root: 'apps/api', targets: { deploy: inferDeployTarget(), 'image-deps': inferImageDepsTarget() } },
   });
 });
 
@@ -64,6 +64,33 @@ test('the target runs tozo deploy in the project’s directory after the build, 
       help: { command: 'npx tozo deploy --help', example: { options: { sandbox: true } } },
     },
   });
+});
+
+test('image-deps runs before deploy where the Dockerfile copies its output', async () => {
+  const root = workspace('apps/shop/package.json', 'apps/shop/deploy.json');
+  const dependsOn = async (dockerfile: string): Promise<unknown> => {
+    writeFileSync(join(root, 'apps/shop/Dockerfile'), dockerfile);
+    const [, create] = createNodes;
+    const context = { workspaceRoot: root, nxJsonConfiguration: {} };
+    const [result] = await create(['apps/shop/deploy.json'], undefined, context);
+    return result?.[1].projects?.['apps/shop']?.targets?.['deploy']?.dependsOn;
+  };
+  expect(await dependsOn('FROM node:24-slim\nCOPY out/image/packages ./\n')).toEqual(['build', 'image-deps']);
+  expect(await dependsOn('FROM node:24-slim\nCOPY dist ./\n')).toEqual(['build']);
+  expect(usesImageDeps('# COPY out/image/packages ./\nCOPY out/images ./')).toBe(false);
+  expect(usesImageDeps('copy --link ./out/image/app ./')).toBe(true);
+});
+
+test('image-deps is cached by what the builds write, the lock file and the settings of package managers', () => {
+  const { cache, inputs, outputs, dependsOn } = inferImageDepsTarget();
+  expect({ cache, outputs, dependsOn }).toEqual({
+    cache: true,
+    outputs: ['{projectRoot}/out/image'],
+    dependsOn: ['build', '^build'],
+  });
+  expect(inputs).toContainEqual({ dependentTasksOutputFiles: '**/*', transitive: true });
+  for (const file of ['package-lock.json', 'pnpm-lock.yaml', 'yarn.lock', '.npmrc'])
+    expect(inputs).toContain(`{workspaceRoot}/${file}`);
 });
 
 test('the plugin’s name matches nx.json', () => {
