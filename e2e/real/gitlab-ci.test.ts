@@ -1,4 +1,3 @@
-import { execFileSync } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
@@ -6,22 +5,14 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { cleanEnvironment, runTozo } from '../src/testing/tozo.ts';
-import { type Clone, cloneRepository, type Pipeline, type RunOptions } from './pipeline.ts';
+import { cloneRepository, type RepositoryClone } from './pipeline/repository.ts';
+import { type Pipeline, runnerBlocker, type RunOptions } from './pipeline/runner.ts';
 
-const here = ['rsync', 'git', 'bash'].every(isInstalled);
-if (!here) console.log('skipped: gitlab-ci-local needs rsync, git and bash (apt-get install rsync git)');
-
-function isInstalled(command: string): boolean {
-  try {
-    execFileSync(command, ['--version'], { stdio: 'ignore' });
-    return true;
-  } catch {
-    return false;
-  }
-}
+const blocker = runnerBlocker();
+if (blocker !== undefined) console.log(`skipped: ${blocker}`);
 
 /** Replaces the e2e tests, which take minutes and show nothing about the pipeline, with a small test. */
-function prepare(clone: Clone): string {
+function prepare(clone: RepositoryClone): string {
   const suites = clone.git('ls-files', 'e2e/src/*.test.ts').split('\n').filter(Boolean);
   const small = `import { expect, test } from 'vitest';\n\ntest('one', () => {\n  expect(1).toBe(1);\n});\n`;
   return clone.commit({
@@ -35,8 +26,8 @@ const style = 'apps/tozo/src/public/style.css';
 /** Each job installs the packages, as on a runner. */
 const timeout = 600_000;
 
-describe.skipIf(!here)('.gitlab-ci.yml', { timeout }, () => {
-  let clone: Clone;
+describe.skipIf(blocker !== undefined)('.gitlab-ci.yml', { timeout }, () => {
+  let clone: RepositoryClone;
   let gitlab: Server;
   /** The commit that the fake GitLab reports as deployed last. */
   let start: string;

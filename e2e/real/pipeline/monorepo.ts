@@ -1,0 +1,180 @@
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { startSandbox } from '@tozo/sandbox';
+import { type Clone, cloneNextTo } from './clone.ts';
+import { machineEnvironment, type Pipeline, runPipeline, type RunOptions, workspace } from './runner.ts';
+import { createToolPackage, type ToolPackage } from './tool-package.ts';
+
+/** The apps of the repository, each with its Heroku app in the sandbox. */
+export const apps = ['api', 'shop', 'web'] as const;
+export type App = (typeof apps)[number];
+
+/**
+ * A small monorepo with three apps and the five lines of the README in its .gitlab-ci.yml, and the services that its pipelines
+ * use: a sandbox for Heroku and GitLab, and the registry that the tool comes from.
+ */
+export interface Monorepo extends AsyncDisposable {
+  readonly clone: Clone;
+  readonly tool: ToolPackage;
+  readonly sandbox: Awaited<ReturnType<typeof startSandbox>>;
+  /** Files here aren't part of a clone. */
+  readonly outside: string;
+  /** Runs a pipeline for the current commit, and records its deployments as GitLab does. */
+  readonly run: (options: RunOptions) => Promise<Pipeline>;
+  /** Returns what the app responds. Undefined if it was never deployed. */
+  readonly visit: (app: App) => Promise<string | undefined>;
+}
+
+/** The inputs that replace the installation of packages, which takes minutes, with links. */
+const inputs = (modules: string): string => `    inputs:
+      install: [ln -s ${modules} node_modules]`;
+
+const gitlabCi = (modules: string): string => `include:
+  - component: $CI_SERVER_FQDN/$CI_PROJECT_PATH/pipeline@$CI_COMMIT_SHA
+${inputs(modules)}
+  - local: .gitlab/deploy.yml
+`;
+
+const server = (text: string): string => `import { createServer } from 'node:http';
+const headers = { 'x-source-digest': process.env.SOURCE_DIGEST };
+createServer((request, response) => response.writeHead(200, headers).end('${text}')).listen(process.env.PORT);
+`;
+
+const dockerfile = `FROM node:20-slim
+ARG SOURCE_DIGEST
+ENV SOURCE_DIGEST=$SOURCE_DIGEST
+WORKDIR /app
+COPY dist ./
+CMD ["node", "server.js"]
+`;
+
+export const buildScript = `import { cpSync, mkdirSync } from 'node:fs';
+mkdirSync('dist', { recursive: true });
+cpSync('src', 'dist', { recursive: true });
+`;
+
+function filesOf(app: string): Record<string, string> {
+  const health = { path: '/', versionHeader: 'x-source-digest', holdSeconds: 0.2, timeoutSeconds: 60 };
+  const target = { cache: true, inputs: ['{projectRoot}/**/*', '!{projectRoot}/dist/**/*'] };
+  const manifest = {
+    name: app,
+    version: '0.0.0',
+    type: 'module',
+    scripts: { build: 'node build.js', test: 'node test.js' },
+    nx: { targets: { build: { ...target, outputs: ['{projectRoot}/dist'] }, test: target } },
+  };
+  return {
+    [`apps/${app}/package.json`]: JSON.stringify(manifest),
+    [`apps/${app}/deploy.json`]: JSON.stringify({ app: `${app}-live`, processes: { web: { health } } }),
+    [`apps/${app}/Dockerfile`]: dockerfile,
+    [`apps/${app}/build.js`]: buildScript,
+    [`apps/${app}/test.js`]: `console.log('tests of ${app} pass');\n`,
+    [`apps/${app}/src/server.js`]: server(`${app} 1`),
+    [`apps/${app}/src/package.json`]: JSON.stringify({ type: 'module' }),
+  };
+}
+
+/** A directory with the packages that an installation would bring. */
+function linkModules(directory: string, tool: ToolPackage): void {
+  const installed = join(workspace, 'node_modules');
+  const link = (from: string, to: string): void => {
+    mkdirSync(dirname(to), { recursive: true });
+    symlinkSync(from, to);
+  };
+  for (const name of readdirSync(installed))
+    if (!['.bin', '@tozo'].includes(name)) link(join(installed, name), join(directory, name));
+  link(join(installed, '.bin/nx'), join(directory, '.bin/nx'));
+  link(join(tool.directory, 'bin/tozo.js'), join(directory, '.bin/tozo'));
+  link(tool.directory, join(directory, '@tozo/cli'));
+  link(join(workspace, 'e2e/out/compiled/node_modules/@tozo/nx'), join(directory, '@tozo/nx'));
+}
+
+export async function createMonorepo(): Promise<Monorepo> {
+  const outside = mkdtempSync(join(tmpdir(), 'tozo-monorepo-'));
+  const [tool, sandbox] = await Promise.all([
+    createToolPackage(join(outside, 'tool')),
+    startSandbox({ dir: join(outside, 'sandbox'), apps: apps.map((app) => `${app}-live`) }),
+  ]);
+  const modules = join(outside, 'modules');
+  linkModules(modules, tool);
+
+  const env = { ...machineEnvironment(), HOME: join(outside, 'home') };
+  mkdirSync(join(env.HOME, '.gitlab-ci-local'), { recursive: true });
+  // GitLab passes a variable with a scope to the jobs of its environments only.
+  writeFileSync(
+    join(env.HOME, '.gitlab-ci-local/variables.yml'),
+    JSON.stringify({
+      global: { HEROKU_API_KEY: { type: 'variable', values: { 'production/*': sandbox.apiKey } } },
+    }),
+  );
+
+  const origin = join(outside, 'origin.git');
+  execFileSync('git', ['init', '-q', '--bare', '-b', 'main', origin], { env });
+  const clone = cloneNextTo(origin, env);
+  const lock = { lockfileVersion: 3, packages: { '': {}, 'node_modules/@tozo/cli': tool.locked } };
+  writeFiles(clone.path, {
+    ...Object.assign({}, ...apps.map(filesOf)),
+    '.gitignore': 'node_modules\n.nx\ndist\n.gitlab-ci-local\n',
+    '.gitlab-ci.yml': gitlabCi(modules),
+    'package.json': JSON.stringify({ name: 'monorepo', private: true, workspaces: ['apps/*'] }),
+    'package-lock.json': JSON.stringify(lock),
+    'nx.json': JSON.stringify({ plugins: ['@tozo/nx/plugin'], neverConnectToCloud: true, analytics: false }),
+    'templates/pipeline.yml': readFileSync(join(workspace, 'templates/pipeline.yml'), 'utf8'),
+  });
+  symlinkSync(modules, join(clone.path, 'node_modules'));
+  clone.git('add', '-A');
+  execFileSync(join(modules, '.bin/tozo'), ['ci', 'pipeline'], { cwd: clone.path, env });
+  clone.commit({});
+
+  const { urls, gitlabJobToken } = sandbox;
+  const variables = {
+    CI_API_V4_URL: `${urls.gitlab}/api/v4`,
+    CI_PROJECT_ID: '1',
+    CI_JOB_TOKEN: gitlabJobToken,
+    HEROKU_API_URL: urls.heroku,
+    HEROKU_REGISTRY_URL: urls.registry,
+    TOZO_DOCKER_HUB_MIRROR: urls.hub,
+  };
+  return {
+    clone,
+    tool,
+    sandbox,
+    outside,
+    async run(options) {
+      const sha = clone.git('rev-parse', 'HEAD');
+      const pipeline = await runPipeline(clone.path, variables, env, options);
+      for (const job of pipeline.jobs) await recordDeployment(job, sha);
+      return pipeline;
+    },
+    async visit(app) {
+      const response = await fetch(sandbox.appUrl(`${app}-live`) ?? '').catch(() => undefined);
+      return response?.ok ? response.text() : undefined;
+    },
+    async [Symbol.asyncDispose]() {
+      await Promise.all([sandbox.close(), tool[Symbol.asyncDispose]()]);
+      rmSync(outside, { recursive: true, force: true });
+    },
+  };
+
+  /** A job with an environment is a deployment. GitLab calls one with an allowed exit code failed. */
+  async function recordDeployment(line: string, sha: string): Promise<void> {
+    const [, result, app] = /^(PASS|WARN|FAIL) deploy (\S+)$/.exec(line) ?? [];
+    if (app === undefined) return;
+    const status = result === 'PASS' ? 'success' : 'failed';
+    const response = await fetch(`${urls.gitlab}/api/v4/projects/1/deployments`, {
+      method: 'POST',
+      headers: { 'JOB-TOKEN': gitlabJobToken, 'content-type': 'application/json' },
+      body: JSON.stringify({ environment: `production/${app}`, sha, ref: 'main', tag: false, status }),
+    });
+    if (!response.ok) throw new Error(`The deployment of ${app} can't be recorded: ${await response.text()}`);
+  }
+}
+
+function writeFiles(directory: string, files: Readonly<Record<string, string>>): void {
+  for (const [file, text] of Object.entries(files)) {
+    mkdirSync(dirname(join(directory, file)), { recursive: true });
+    writeFileSync(join(directory, file), text);
+  }
+}
