@@ -55,8 +55,13 @@ const workspaceFiles = [
  * Nx, instead of an executor. It's never cached, because it changes things outside the workspace.
  * @param environments each becomes a configuration: `nx run shop:deploy:production`
  * @param needsImageDeps whether the target `image-deps` runs first
+ * @param outside what the image is built from outside the project, relative to the workspace: files, or patterns
  */
-export function inferDeployTarget(environments: readonly string[] = [], needsImageDeps = false): TargetConfiguration {
+export function inferDeployTarget(
+  environments: readonly string[] = [],
+  needsImageDeps = false,
+  outside: readonly string[] = [],
+): TargetConfiguration {
   const configurations = environments.map((name) => [name, { args: `--environment ${name}` }] as const);
   return {
     command: 'tozo deploy',
@@ -64,6 +69,8 @@ export function inferDeployTarget(environments: readonly string[] = [], needsIma
     ...(environments.length > 0 ? { configurations: Object.fromEntries(configurations) } : {}),
     dependsOn: needsImageDeps ? ['build', 'image-deps'] : ['build'],
     cache: false,
+    // By these, Nx 24 tells which deploys a commit affects. Earlier versions select whole projects.
+    inputs: ['default', '^default', ...outside.map((path) => `{workspaceRoot}/${path}`)],
     metadata: {
       description: 'Build the image, push it, release it on Heroku and wait until the new version responds',
       technologies: ['heroku'],

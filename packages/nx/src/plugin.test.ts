@@ -58,6 +58,7 @@ test('the target runs tozo deploy in the project’s directory after the build, 
     options: { cwd: '{projectRoot}' },
     dependsOn: ['build'],
     cache: false,
+    inputs: ['default', '^default'],
     metadata: {
       description: 'Build the image, push it, release it on Heroku and wait until the new version responds',
       technologies: ['heroku'],
@@ -91,6 +92,24 @@ test('image-deps is cached by what the builds write, the lock file and the setti
   expect(inputs).toContainEqual({ dependentTasksOutputFiles: '**/*', transitive: true });
   for (const file of ['package-lock.json', 'pnpm-lock.yaml', 'yarn.lock', '.npmrc'])
     expect(inputs).toContain(`{workspaceRoot}/${file}`);
+});
+
+test('deploys depend on what the image is built from outside the project', async () => {
+  const root = workspace('apps/shop/package.json', 'apps/shop/deploy.json', 'docker/shop.Dockerfile');
+  const inputsOf = async (deployJson: object): Promise<unknown> => {
+    writeFileSync(join(root, 'apps/shop/deploy.json'), JSON.stringify(deployJson));
+    const [, create] = createNodes;
+    const context = { workspaceRoot: root, nxJsonConfiguration: {} };
+    const [result] = await create(['apps/shop/deploy.json'], undefined, context);
+    return result?.[1].projects?.['apps/shop']?.targets?.['deploy']?.inputs?.slice(2);
+  };
+  expect(await inputsOf({ context: '../..', dockerfile: '../../docker/shop.Dockerfile' })).toEqual([
+    '{workspaceRoot}/docker/shop.Dockerfile',
+    '{workspaceRoot}/**/*',
+  ]);
+  expect(await inputsOf({ context: '..' })).toEqual(['{workspaceRoot}/apps/**/*']);
+  for (const inside of [{}, { context: '.', dockerfile: 'docker/Dockerfile' }, { context: '../../..' }, { context: 7 }])
+    expect(await inputsOf(inside), JSON.stringify(inside)).toEqual([]);
 });
 
 test('the plugin’s name matches nx.json', () => {

@@ -1,8 +1,8 @@
-import { existsSync, readFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { existsSync, readFileSync, statSync } from 'node:fs';
+import { dirname, join, posix } from 'node:path';
 import { createNodesFromFiles, type CreateNodes, type CreateNodesResult } from '@nx/devkit';
-import { readEnvironments } from './environments.ts';
 import { inferDeployTarget, inferImageDepsTarget, usesImageDeps } from './infer.ts';
+import { readOutline } from './outline.ts';
 
 /** The plugin's name, which Nx reads. */
 export const name = '@tozo/nx/plugin';
@@ -22,11 +22,19 @@ function inferProject(workspaceRoot: string, root: string): CreateNodesResult {
   const isProject = ['package.json', 'project.json'].some((file) => existsSync(join(workspaceRoot, root, file)));
   if (!isProject) return {};
   const directory = join(workspaceRoot, root);
-  const deploy = inferDeployTarget(
-    readEnvironments(join(directory, 'deploy.json')),
-    usesImageDeps(readDockerfile(directory)),
-  );
+  const { environments, sources } = readOutline(join(directory, 'deploy.json'));
+  const outside = sources.flatMap((path) => outsidePattern(workspaceRoot, root, path));
+  const deploy = inferDeployTarget(environments, usesImageDeps(readDockerfile(directory)), outside);
   return { projects: { [root]: { root, targets: { deploy, 'image-deps': inferImageDepsTarget() } } } };
+}
+
+/** Returns the pattern of a file or directory outside the project, or none if it's inside, or outside the workspace. */
+function outsidePattern(workspaceRoot: string, root: string, source: string): string[] {
+  const path = posix.join(root.replaceAll('\\', '/'), source);
+  const isInside = path === root || path.startsWith(`${root}/`) || root === '.';
+  if (isInside || path.startsWith('../') || posix.isAbsolute(source)) return [];
+  const isDirectory = statSync(join(workspaceRoot, path), { throwIfNoEntry: false })?.isDirectory() ?? false;
+  return [isDirectory ? posix.join(path, '**/*') : path];
 }
 
 /** A deploy says what is wrong with a Dockerfile that can't be read. */

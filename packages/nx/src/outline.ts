@@ -1,0 +1,33 @@
+import { readFileSync, statSync } from 'node:fs';
+
+const maxBytes = 1024 * 1024;
+
+/** What the targets of a project need from its deploy.json. */
+export interface Outline {
+  /** The names become arguments of a command, so others than deploy.json's schema accepts are left out. */
+  readonly environments: readonly string[];
+  /** What the image is built from: the Dockerfile and the directory that COPY reads, relative to the project. */
+  readonly sources: readonly string[];
+}
+
+/** Reads a deploy.json. One that isn't valid declares nothing: `tozo deploy` says what is wrong with it. */
+export function readOutline(file: string): Outline {
+  const { environments, dockerfile, context } = readJson(file);
+  return {
+    environments:
+      typeof environments === 'object' && environments !== null
+        ? Object.keys(environments).filter((name) => /^[a-z][a-z0-9_-]{0,62}$/.test(name))
+        : [],
+    sources: [dockerfile, context].filter((path) => typeof path === 'string'),
+  };
+}
+
+function readJson(file: string): Readonly<Record<string, unknown>> {
+  try {
+    const stat = statSync(file);
+    if (!stat.isFile() || stat.size > maxBytes) return {};
+    return (JSON.parse(readFileSync(file, 'utf8').replace(/^\uFEFF/, '')) as Record<string, unknown> | null) ?? {};
+  } catch {
+    return {};
+  }
+}
