@@ -15,10 +15,10 @@ export async function run(argv: string[]): Promise<void> {
     controller.abort();
   };
   process.once('SIGINT', stop).once('SIGTERM', stop);
-  const { env, stdout, stderr } = process;
+  const { env, stdin, stdout, stderr } = process;
   // A reader that closes the pipe, as in `| head`, isn't a failure.
   stdout.off('error', ignore).on('error', ignore);
-  const code = await runCommand(argv, { cwd: process.cwd(), env, stdout, stderr, signal: controller.signal });
+  const code = await runCommand(argv, { cwd: process.cwd(), env, stdin, stdout, stderr, signal: controller.signal });
   process.exitCode = received ? signalExitCodes[received] : code;
   process.off('SIGINT', stop).off('SIGTERM', stop);
 }

@@ -28,5 +28,8 @@ it('the README example works', async () => {
 
 it('the README file is valid', () => {
   const file = /```json\n(.*?)```/s.exec(readme)?.[1];
-  expect(parseVariablesFile(file ?? '', 'README.md').map(({ key }) => key)).toEqual(['HEROKU_API_KEY', 'HEROKU_APP']);
+  expect(parseVariablesFile(file ?? '', 'README.md').variables.map(({ key }) => key)).toEqual([
+    'HEROKU_API_KEY',
+    'HEROKU_APP',
+  ]);
 });

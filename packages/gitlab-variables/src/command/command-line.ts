@@ -1,59 +1,71 @@
 import { parseArgs } from 'node:util';
 import { GitlabVariablesError } from '../variable/errors.ts';
 
-export const usage = `gitlab-variables check|sync --file variables.json
+export const usage = `gitlab-variables plan|sync|check|pull [--file variables.json]
 
-  check   reports declared variables that are missing, unprotected, unmasked or in the wrong scope
+  plan    shows what sync would change, by name
   sync    creates and updates the project's CI/CD variables to match the file
+  check   reports variables that differ from the file, or that other scopes expose
+  pull    prints a file that declares the project's variables, without their values
 
-  --file PATH           the declared variables, with values from the environment (default variables.json)
+  --file PATH           the declared variables (default variables.json)
+  --env-file PATH       more values for "fromEnv", one NAME=value per line as for docker run; "-" reads standard input
   --project ID|PATH     the project (default $CI_PROJECT_ID)
   --host URL            the GitLab instance (default $CI_SERVER_URL, else https://gitlab.com)
-  --dry-run             sync: show the changes without writing them
-  --prune               sync: remove variables that the file doesn't declare
-  --overwrite-hidden    sync: rewrite hidden variables, whose values can't be compared
+  --prune               plan, sync: remove variables that the file's owner created and the file no longer declares
+  --overwrite-hidden    plan, sync: rewrite hidden variables, whose values can't be compared
+  --allow-weaker        plan, sync: let the file take a protection or a description away
   --json                print one JSON object instead of text
 
-  GITLAB_TOKEN          a token with the role Maintainer and the scope api
+  GITLAB_TOKEN          a token with the role Maintainer and the scope api, or a fine-grained one with the permission Variable
 
 Exit codes: 0 everything matches, 1 it doesn't, 2 invalid usage or file, 3 GitLab unreachable or request refused.
 `;
 
+const commands = ['plan', 'sync', 'check', 'pull'] as const;
+
 export interface CommandLine {
-  readonly command: 'check' | 'sync' | 'help';
+  readonly command: (typeof commands)[number] | 'help';
   readonly file: string;
+  readonly envFiles: readonly string[];
   readonly project?: string | undefined;
   readonly host?: string | undefined;
-  readonly dryRun: boolean;
   readonly prune: boolean;
   readonly overwriteHidden: boolean;
+  readonly allowWeaker: boolean;
   readonly json: boolean;
 }
 
 /** @throws GitlabVariablesError OPTIONS_INVALID */
 export function parseCommandLine(argv: readonly string[]): CommandLine {
   const { values, positionals } = parseArguments(argv);
-  const [command, ...extra] = positionals;
-  if (values.help || command === 'help') return { ...defaults, command: 'help', file: '' };
-  if (command !== 'check' && command !== 'sync')
+  const [name, ...extra] = positionals;
+  const { file = 'variables.json', project, host } = values;
+  const line = {
+    file,
+    envFiles: values['env-file'] ?? [],
+    project,
+    host,
+    prune: values.prune ?? false,
+    overwriteHidden: values['overwrite-hidden'] ?? false,
+    allowWeaker: values['allow-weaker'] ?? false,
+    json: values.json ?? false,
+  };
+  if (values.help || name === 'help') return { ...line, command: 'help' };
+  const command = commands.find((one) => one === name);
+  if (command === undefined) {
     throw usageError(
-      command === undefined
-        ? 'Missing command: use check or sync.'
-        : `Unknown command "${command}": use check or sync.`,
-    );
-  if (extra.length > 0) throw usageError(`Unexpected argument "${extra[0]}": pass one command, check or sync.`);
-  const { file = 'variables.json', project, host, json = false, prune = false } = values;
-  const dryRun = values['dry-run'] ?? false;
-  const overwriteHidden = values['overwrite-hidden'] ?? false;
-  if (command === 'check' && (dryRun || prune || overwriteHidden)) {
-    throw usageError(
-      '--dry-run, --prune and --overwrite-hidden apply only to sync: drop them, because check changes nothing.',
+      name === undefined
+        ? 'Missing command: use plan, sync, check or pull.'
+        : `Unknown command "${name}": use plan, sync, check or pull.`,
     );
   }
-  return { command, file, project, host, dryRun, prune, overwriteHidden, json };
+  if (extra.length > 0) throw usageError(`Unexpected argument "${extra[0]}": pass one command.`);
+  if ((command === 'check' || command === 'pull') && (line.prune || line.overwriteHidden || line.allowWeaker)) {
+    throw usageError('--prune, --overwrite-hidden and --allow-weaker apply only to plan and sync: drop them.');
+  }
+  return { ...line, command };
 }
-
-const defaults = { dryRun: false, prune: false, overwriteHidden: false, json: false };
 
 function parseArguments(argv: readonly string[]) {
   try {
@@ -62,11 +74,12 @@ function parseArguments(argv: readonly string[]) {
       allowPositionals: true,
       options: {
         file: { type: 'string' },
+        'env-file': { type: 'string', multiple: true },
         project: { type: 'string' },
         host: { type: 'string' },
-        'dry-run': { type: 'boolean' },
         prune: { type: 'boolean' },
         'overwrite-hidden': { type: 'boolean' },
+        'allow-weaker': { type: 'boolean' },
         json: { type: 'boolean' },
         help: { type: 'boolean', short: 'h' },
       },

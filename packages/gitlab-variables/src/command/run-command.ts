@@ -1,21 +1,32 @@
-import { readFile } from 'node:fs/promises';
-import { resolve } from 'node:path';
-import type { Writable } from 'node:stream';
-import { type DeclaredVariable, parseVariablesFile, resolveValues } from '../declaration/variables-file.ts';
+import { dirname, resolve } from 'node:path';
+import type { Readable, Writable } from 'node:stream';
+import { parseEnvFile } from '../declaration/env-file.ts';
+import { formatDeclaration } from '../declaration/pull.ts';
+import { knownValues, readStdin, readValues } from '../declaration/read-values.ts';
+import { readSmallFile } from '../declaration/value-file.ts';
+import { type Declaration, parseVariablesFile } from '../declaration/variables-file.ts';
 import { createProjectVariables } from '../project/project-variables.ts';
 import type { ProjectVariables } from '../project/project.ts';
 import { checkVariables } from '../sync/check.ts';
 import { syncVariables } from '../sync/sync.ts';
 import { GitlabVariablesError } from '../variable/errors.ts';
 import { type CommandLine, parseCommandLine, usage } from './command-line.ts';
-import { findingLines, reportSummary, stepLine } from './render.ts';
+import { checkLines, reportSummary, stepLine } from './render.ts';
 
 const exitCodes = { matches: 0, differs: 1, usage: 2, gitlab: 3 } as const;
-const usageErrors = new Set(['OPTIONS_INVALID', 'FILE_INVALID', 'VARIABLE_INVALID', 'HOST_REFUSED', 'JOB_TOKEN']);
+const usageErrors = new Set([
+  'OPTIONS_INVALID',
+  'FILE_INVALID',
+  'COMMAND_FAILED',
+  'VARIABLE_INVALID',
+  'HOST_REFUSED',
+  'JOB_TOKEN',
+]);
 
 export interface CommandContext {
   readonly cwd: string;
   readonly env: Readonly<Record<string, string | undefined>>;
+  readonly stdin: Readable;
   readonly stdout: Writable;
   readonly stderr: Writable;
   /** Stops the command, which still reports what it did. */
@@ -32,7 +43,7 @@ export async function runCommand(argv: readonly string[], context: CommandContex
       stdout.write(usage);
       return exitCodes.matches;
     }
-    return await checkOrSync(line, context);
+    return await carryOut(line, context);
   } catch (error) {
     if (!(error instanceof GitlabVariablesError)) throw error;
     if (json) stdout.write(`${JSON.stringify({ error: { code: error.code, message: error.message } })}\n`);
@@ -41,50 +52,75 @@ export async function runCommand(argv: readonly string[], context: CommandContex
   }
 }
 
-async function checkOrSync(line: CommandLine, context: CommandContext): Promise<number> {
-  const declared = parseVariablesFile(await readText(line.file, context.cwd), line.file);
+async function carryOut(line: CommandLine, context: CommandContext): Promise<number> {
+  if (line.command === 'pull') return pull(connect(line, context.env), context);
+  const content = await readSmallFile(line.file, context.cwd, '; create it, or pass its path with --file');
+  const declaration = parseVariablesFile(content.toString('utf8'), line.file);
   const project = connect(line, context.env);
-  return line.command === 'check' ? check(line, declared, project, context) : sync(line, declared, project, context);
+  const env = await readEnvFiles(line, declaration, context);
+  return line.command === 'check'
+    ? check(line, declaration, project, { ...context, env })
+    : sync(line, declaration, project, { ...context, env });
+}
+
+async function pull(project: ProjectVariables, { stdout, signal }: CommandContext): Promise<number> {
+  stdout.write(formatDeclaration(await project.list({ signal })));
+  return exitCodes.matches;
 }
 
 async function check(
   { json }: CommandLine,
-  declared: readonly DeclaredVariable[],
-  project: ProjectVariables,
-  { stdout, signal }: CommandContext,
-): Promise<number> {
-  const findings = checkVariables(declared, await project.list({ signal }));
-  stdout.write(json ? `${JSON.stringify({ findings })}\n` : findingLines(findings));
-  return findings.length === 0 ? exitCodes.matches : exitCodes.differs;
-}
-
-async function sync(
-  { dryRun, prune, overwriteHidden, json }: CommandLine,
-  declared: readonly DeclaredVariable[],
+  { owner, variables }: Declaration,
   project: ProjectVariables,
   { env, stdout, signal }: CommandContext,
 ): Promise<number> {
-  const report = await syncVariables(project, resolveValues(declared, env), {
-    dryRun,
-    prune,
-    overwriteHidden,
-    signal,
-    onStep: (step) => json || stdout.write(stepLine(step)),
-  });
+  const report = checkVariables(knownValues(variables, env), await project.list({ signal }), { owner });
+  stdout.write(json ? `${JSON.stringify(report)}\n` : checkLines(report));
+  return report.findings.length === 0 ? exitCodes.matches : exitCodes.differs;
+}
+
+async function sync(
+  line: CommandLine,
+  { owner, variables }: Declaration,
+  project: ProjectVariables,
+  { cwd, env, stdin, stdout, stderr, signal }: CommandContext,
+): Promise<number> {
+  const { command, json, prune, overwriteHidden, allowWeaker } = line;
+  const directory = dirname(resolve(cwd, line.file));
+  const onStderr = (text: string): void => void stderr.write(text);
+  const report = await syncVariables(
+    project,
+    await readValues(variables, { env, directory, stdin, onStderr, signal }),
+    {
+      owner,
+      prune,
+      overwriteHidden,
+      allowWeaker,
+      dryRun: command === 'plan',
+      signal,
+      onStep: (step) => json || stdout.write(stepLine(step)),
+    },
+  );
   stdout.write(json ? `${JSON.stringify(report)}\n` : reportSummary(report));
   return report.complete ? exitCodes.matches : exitCodes.differs;
 }
 
-async function readText(file: string, cwd: string): Promise<string> {
-  try {
-    return await readFile(resolve(cwd, file), 'utf8');
-  } catch (cause) {
-    throw new GitlabVariablesError(
-      'FILE_INVALID',
-      `Can't read ${file}: ${(cause as Error).message}. Create it, or pass its path with --file.`,
-      { cause },
-    );
+/** Adds the values of the files to the environment. They win over it, and later files over earlier ones. */
+async function readEnvFiles(
+  { envFiles }: CommandLine,
+  { variables }: Declaration,
+  { cwd, env, stdin }: CommandContext,
+): Promise<CommandContext['env']> {
+  const fromStdin = envFiles.filter((file) => file === '-').length;
+  if (fromStdin > 1 || (fromStdin > 0 && variables.some(({ source }) => 'fromStdin' in source))) {
+    throw new GitlabVariablesError('OPTIONS_INVALID', 'Standard input can be read only once: use a file instead.');
   }
+  let merged = env;
+  for (const file of envFiles) {
+    const content = file === '-' ? Buffer.from(await readStdin(stdin)) : await readSmallFile(file, cwd, '');
+    merged = { ...merged, ...Object.fromEntries(parseEnvFile(content, file === '-' ? 'stdin' : file, env)) };
+  }
+  return merged;
 }
 
 function connect({ project, host }: CommandLine, env: CommandContext['env']): ProjectVariables {

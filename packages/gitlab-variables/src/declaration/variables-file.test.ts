@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { failureOf } from '../testing/failure.ts';
-import { parseVariablesFile, resolveValues } from './variables-file.ts';
+import { parseVariablesFile } from './variables-file.ts';
 
 const parse = (content: unknown) =>
   parseVariablesFile(typeof content === 'string' ? content : JSON.stringify(content), 'variables.json');
@@ -32,61 +32,62 @@ describe('parseVariablesFile', () => {
       }),
     );
     expect(error.message.split('\n')).toEqual([
-      'variables.json: "variable" is an unknown key: use "variables".',
-      'variables.json: variables[0].mask is an unknown key: use key, value, fromEnv, type, environmentScope, description, protected, masked, raw, hidden.',
+      'variables.json: "variable" is an unknown key: use "variables" or "owner".',
+      'variables.json: variables[0].mask is an unknown key: use key, value, fromEnv, fromFile, fromCommand, fromStdin, type, environmentScope, description, protected, masked, raw, hidden.',
       'variables.json: variables[0].protected must be true or false.',
       'variables.json: variables[1] must be an object.',
       'variables.json: variables[2].key is missing.',
       'variables.json: variables[2].type must be "env_var" or "file".',
-      'variables.json: variables[3].fromEnv or "value" is required, but not both.',
+      'variables.json: variables[3].fromEnv is one of value, fromEnv, fromFile, fromCommand, fromStdin: use exactly one.',
       'variables.json: variables[4].value must not be in the file because the variable is masked: use "fromEnv" instead.',
-      'variables.json: variables[7].nonsense is an unknown key: use key, value, fromEnv, type, environmentScope, description, protected, masked, raw, hidden.',
+      'variables.json: variables[7].nonsense is an unknown key: use key, value, fromEnv, fromFile, fromCommand, fromStdin, type, environmentScope, description, protected, masked, raw, hidden.',
       'variables.json: F is declared twice: keep one.',
     ]);
     expect(error.message).not.toContain('secret');
   });
 
-  it('reports every unset environment variable', async () => {
-    const declared = parse({
-      variables: [
-        { key: 'A', fromEnv: 'ONE' },
-        { key: 'B', fromEnv: 'TWO' },
-        { key: 'C', fromEnv: 'THREE' },
-      ],
-    });
-    const error = await failureOf(() => resolveValues(declared, { TWO: 'x', THREE: '' }));
-    expect(error.message).toBe(
-      'Unset or empty in the environment: ONE, THREE. Set them to the values of the declared variables.',
-    );
+  it.each([
+    [
+      'both',
+      { value: 'x', fromEnv: 'X' },
+      'variables[0].fromEnv is one of value, fromEnv, fromFile, fromCommand, fromStdin',
+    ],
+    ['an empty name', { fromEnv: '' }, 'variables[0].fromEnv must not be empty'],
+    ['a command line', { fromCommand: 'op read x' }, 'variables[0].fromCommand must be an array of strings'],
+    ['an empty command', { fromCommand: [] }, 'variables[0].fromCommand must be an array of strings'],
+    ['a number', { fromFile: 7 }, 'variables[0].fromFile must be a string'],
+    ['no stdin', { fromStdin: false }, 'variables[0].fromStdin must be true'],
+  ])('rejects %s as the source of a value', async (_name, source, message) => {
+    const error = await failureOf(() => parse({ variables: [{ key: 'A', ...source }] }));
+    expect(error.message).toContain(`variables.json: ${message}`);
   });
 
-  it('adds the values from the environment', () => {
-    const declared = parse({
-      $schema: 'https://example.com/schema.json',
+  it('rejects two values from standard input, and an owner that no description can carry', async () => {
+    const error = await failureOf(() =>
+      parse({ owner: 'a b', variables: ['A', 'B'].map((key) => ({ key, fromStdin: true })) }),
+    );
+    expect(error.message.split('\n')).toEqual([
+      'variables.json: "owner" must be a name of letters, digits and "._/-", at most 100 characters.',
+      'variables.json: "fromStdin" is used twice: standard input has one value.',
+    ]);
+  });
+
+  it('keeps apart what is declared and what is left out', () => {
+    expect(
+      parse({
+        $schema: 'https://example.com/schema.json',
+        owner: 'shop',
+        variables: [
+          { key: 'A', fromEnv: 'KEY', hidden: true, environmentScope: 'production/*', description: '' },
+          { key: 'B', value: 'shop', protected: false },
+        ],
+      }),
+    ).toEqual({
+      owner: 'shop',
       variables: [
-        {
-          key: 'HEROKU_API_KEY',
-          fromEnv: 'KEY',
-          hidden: true,
-          protected: true,
-          environmentScope: 'production',
-          description: 'deploys',
-        },
-        { key: 'HEROKU_APP', value: 'shop' },
+        { key: 'A', environmentScope: 'production/*', hidden: true, description: null, source: { fromEnv: 'KEY' } },
+        { key: 'B', environmentScope: '*', protected: false, source: { value: 'shop' } },
       ],
     });
-    expect(JSON.stringify(declared)).not.toContain('eight888');
-    const [key, app] = resolveValues(declared, { KEY: 'eight888' });
-    expect(key).toMatchObject({
-      key: 'HEROKU_API_KEY',
-      hidden: true,
-      masked: true,
-      protected: true,
-      environmentScope: 'production',
-      description: 'deploys',
-    });
-    expect(key?.value.reveal()).toBe('eight888');
-    expect(app).toMatchObject({ key: 'HEROKU_APP', masked: false, environmentScope: '*' });
-    expect(app?.value.reveal()).toBe('shop');
   });
 });

@@ -1,90 +1,83 @@
 import { GitlabVariablesError } from '../variable/errors.ts';
-import { SecretValue } from '../variable/secret-value.ts';
+import { ownerGrammar } from '../variable/owner-mark.ts';
 import {
+  declaredSettings,
   identityOf,
   nameOf,
-  type Variable,
-  variable,
   type VariableIdentity,
   type VariableSettings,
 } from '../variable/variable.ts';
+import { parseSource, sourceNames, type ValueSource } from './sources.ts';
 
-/** A variable as declared in a file, with its value or the environment variable that contains it. */
-export interface DeclaredVariable extends VariableIdentity, VariableSettings {
-  readonly source: { readonly fromEnv: string } | { readonly value: string };
+/** A variable as declared in a file, with the source of its value. Settings left out aren't declared. */
+export interface DeclaredVariable extends VariableIdentity, Partial<VariableSettings> {
+  readonly source: ValueSource;
+}
+
+/** The content of a file of declared variables. */
+export interface Declaration {
+  /** The name under which variables are created, and without which none is pruned. */
+  readonly owner?: string;
+  readonly variables: readonly DeclaredVariable[];
 }
 
 /**
- * Parses a file of declared variables:
- * `{"variables": [{"key": "HEROKU_API_KEY", "fromEnv": "HEROKU_API_KEY", "masked": true, "environmentScope": "production"}]}`.
+ * Parses a file of declared variables: `{"variables": [{"key": "HEROKU_API_KEY", "fromEnv": "HEROKU_API_KEY", "masked": true,
+ * "environmentScope": "production/*"}]}`.
  * @param text JSON
  * @param file its name, for errors
  * @throws GitlabVariablesError FILE_INVALID, with all problems at once, each with its path
  */
-export function parseVariablesFile(text: string, file: string): DeclaredVariable[] {
+export function parseVariablesFile(text: string, file: string): Declaration {
   const problems: string[] = [];
-  const declared = parseRoot(parseJson(text, file), problems);
+  const declaration = parseRoot(parseJson(text, file), problems);
   const seen = new Set<string>();
-  for (const one of declared) {
+  for (const one of declaration.variables) {
     if (seen.has(identityOf(one))) problems.push(`${nameOf(one)} is declared twice: keep one`);
     seen.add(identityOf(one));
+  }
+  if (declaration.variables.filter(({ source }) => 'fromStdin' in source).length > 1) {
+    problems.push('"fromStdin" is used twice: standard input has one value');
   }
   if (problems.length > 0) {
     throw new GitlabVariablesError('FILE_INVALID', problems.map((problem) => `${file}: ${problem}.`).join('\n'));
   }
-  return declared;
-}
-
-/**
- * Adds the values, from the declaration or the environment.
- * @throws GitlabVariablesError OPTIONS_INVALID, with every environment variable that's unset or empty
- */
-export function resolveValues(
-  declared: readonly DeclaredVariable[],
-  env: Readonly<Record<string, string | undefined>>,
-): Variable[] {
-  const missing = new Set<string>();
-  const variables = declared.map(({ source, ...rest }) => {
-    const value = 'value' in source ? source.value : env[source.fromEnv];
-    if (!value && 'fromEnv' in source) missing.add(source.fromEnv);
-    return variable({ ...rest, value: new SecretValue(value ?? '') });
-  });
-  if (missing.size > 0) {
-    const names = [...missing].join(', ');
-    throw new GitlabVariablesError(
-      'OPTIONS_INVALID',
-      `Unset or empty in the environment: ${names}. Set them to the values of the declared variables.`,
-    );
-  }
-  return variables;
+  return declaration;
 }
 
 const flags = ['protected', 'masked', 'raw', 'hidden'] as const;
-const strings = ['key', 'value', 'fromEnv', 'type', 'environmentScope', 'description'] as const;
-const known: readonly string[] = [...strings, ...flags];
+const strings = ['key', 'type', 'environmentScope', 'description'] as const;
+const known: readonly string[] = ['key', ...sourceNames, ...strings.slice(1), ...flags];
 
 function parseJson(text: string, file: string): unknown {
   try {
-    return JSON.parse(text);
+    return JSON.parse(text.replace(/^\uFEFF/, ''));
   } catch {
     throw new GitlabVariablesError('FILE_INVALID', `${file} isn't valid JSON.`);
   }
 }
 
-function parseRoot(root: unknown, problems: string[]): DeclaredVariable[] {
+function parseRoot(root: unknown, problems: string[]): Declaration {
   if (!isObject(root)) {
     problems.push('must be an object with "variables"');
-    return [];
+    return { variables: [] };
   }
   for (const key of Object.keys(root)) {
-    if (key !== 'variables' && key !== '$schema') problems.push(`"${key}" is an unknown key: use "variables"`);
+    if (!['variables', 'owner', '$schema'].includes(key))
+      problems.push(`"${key}" is an unknown key: use "variables" or "owner"`);
   }
-  const { variables } = root;
+  const { variables, owner } = root;
+  const isOwner = typeof owner === 'string' && ownerGrammar.test(owner);
+  if (owner !== undefined && !isOwner)
+    problems.push('"owner" must be a name of letters, digits and "._/-", at most 100 characters');
   if (!Array.isArray(variables)) {
     problems.push('"variables" must be an array');
-    return [];
+    return { variables: [] };
   }
-  return variables.flatMap((entry, index) => parseEntry(entry, `variables[${index}]`, problems));
+  return {
+    ...(isOwner ? { owner } : {}),
+    variables: variables.flatMap((entry, index) => parseEntry(entry, `variables[${index}]`, problems)),
+  };
 }
 
 function parseEntry(entry: unknown, path: string, problems: string[]): DeclaredVariable[] {
@@ -98,16 +91,18 @@ function parseEntry(entry: unknown, path: string, problems: string[]): DeclaredV
     if (!known.includes(name)) report(name, `is an unknown key: use ${known.join(', ')}`);
   for (const name of strings) if (!isUnsetOr(entry[name], 'string')) report(name, 'must be a string');
   for (const name of flags) if (!isUnsetOr(entry[name], 'boolean')) report(name, 'must be true or false');
-  const { key, value, fromEnv, type } = entry;
+  const { key, value, type, environmentScope = '*' } = entry;
   if (key === undefined) report('key', 'is missing');
-  if (type !== undefined && type !== 'env_var' && type !== 'file') report('type', 'must be "env_var" or "file"');
-  if ((value === undefined) === (fromEnv === undefined)) report('fromEnv', 'or "value" is required, but not both');
+  if (isUnsetOr(type, 'string') && type !== undefined && type !== 'env_var' && type !== 'file')
+    report('type', 'must be "env_var" or "file"');
+  const parsed = parseSource(entry);
+  if ('problem' in parsed) report(parsed.field, parsed.problem);
   if (value !== undefined && (entry['masked'] === true || entry['hidden'] === true)) {
     report('value', 'must not be in the file because the variable is masked: use "fromEnv" instead');
   }
-  if (problems.length > before) return [];
-  const { value: _, ...settings } = variable({ ...(entry as Partial<Variable>), key: key as string, value: '' });
-  return [{ ...settings, source: typeof fromEnv === 'string' ? { fromEnv } : { value: value as string } }];
+  if (problems.length > before || 'problem' in parsed) return [];
+  const identity = { key: key as string, environmentScope: environmentScope as string };
+  return [{ ...identity, ...declaredSettings(entry as Partial<VariableSettings>), source: parsed.source }];
 }
 
 function isUnsetOr(value: unknown, type: 'string' | 'boolean'): boolean {

@@ -2,9 +2,12 @@ import { GitlabVariablesError } from '../variable/errors.ts';
 import { isLoopback } from '../transport/loopback.ts';
 
 export interface ConnectionOptions {
-  /** GitLab's address, such as `https://gitlab.com` (default) or `https://example.com/gitlab`. */
+  /** GitLab's address, such as `https://gitlab.com` (default) or `https://example.com/gitlab`, with or without `/api/v4`. */
   readonly host?: string | undefined;
-  /** A token with the scope `api` and the role Maintainer, preferably a project access token. */
+  /**
+   * A token with the role Maintainer: preferably a project access token with the scope `api`, or a fine-grained token with the
+   * permission `Variable` (GitLab 19.2).
+   */
   readonly token?: string | undefined;
   /** CI_JOB_TOKEN, which can't access variables. Without a `token` it causes an error that says so. */
   readonly jobToken?: string | undefined;
@@ -42,14 +45,14 @@ function parseHost(host: string): string {
       `${url.protocol}//${url.host}: HOST_REFUSED: plain http would expose the token and the values. Use https:// in the host.`,
     );
   }
-  return `${url.origin}${url.pathname}`.replace(/\/+$/, '');
+  return `${url.origin}${url.pathname}`.replace(/\/+$/, '').replace(/\/api\/v4$/, '');
 }
 
 function parseToken(token: string | undefined, jobToken: string | undefined): string {
-  if (token === undefined && jobToken) {
+  if (jobToken && (token === undefined || token === jobToken)) {
     throw new GitlabVariablesError(
       'JOB_TOKEN',
-      "CI_JOB_TOKEN can't access CI/CD variables. Create a project access token with the role Maintainer and the scope api, and store it in a masked and protected variable GITLAB_TOKEN.",
+      "CI_JOB_TOKEN can't access CI/CD variables: none of its permissions covers them. Create a project access token with the role Maintainer and the scope api, and store it in a masked and protected variable GITLAB_TOKEN.",
     );
   }
   if (!token) {

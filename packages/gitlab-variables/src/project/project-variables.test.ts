@@ -22,6 +22,7 @@ describe('rejects invalid options before it sends anything', () => {
     ['an empty token next to a job token', { projectId: 7, token: '', jobToken: 'job' }, 'OPTIONS_INVALID'],
     ['a token with a line break', { projectId: 7, token: `${sentinel}\n` }, 'OPTIONS_INVALID'],
     ['only a job token', { projectId: 7, jobToken: 'job' }, 'JOB_TOKEN'],
+    ['a job token as the token', { projectId: 7, token, jobToken: token }, 'JOB_TOKEN'],
     ["a host that isn't a URL", { projectId: 7, token, host: 'gitlab.com' }, 'OPTIONS_INVALID'],
     ['a host with a password', { projectId: 7, token, host: 'https://a:b@gitlab.com' }, 'OPTIONS_INVALID'],
     ['plain http to another machine', { projectId: 7, token, host: 'http://gitlab.com' }, 'HOST_REFUSED'],
@@ -38,7 +39,7 @@ describe('rejects invalid options before it sends anything', () => {
   it('explains which token to use instead of a job token', async () => {
     const error = await failureOf(() => createProjectVariables({ projectId: 7, jobToken: 'job' }));
     expect(error.message).toBe(
-      "CI_JOB_TOKEN can't access CI/CD variables. Create a project access token with the role Maintainer and the scope api, and store it in a masked and protected variable GITLAB_TOKEN.",
+      "CI_JOB_TOKEN can't access CI/CD variables: none of its permissions covers them. Create a project access token with the role Maintainer and the scope api, and store it in a masked and protected variable GITLAB_TOKEN.",
     );
   });
 });
@@ -47,13 +48,30 @@ describe('errors of GitLab', () => {
   const cases: [number, string, GitlabVariablesErrorCode, string][] = [
     [400, '{"message":{"value":["is invalid"]}}', 'VARIABLE_INVALID', 'value is invalid.'],
     [400, '{"message":{"key":["(A) has already been taken"]}}', 'CONFLICT', 'key (A) has already been taken.'],
-    [401, '{"message":"401 Unauthorized"}', 'UNAUTHORIZED', '401 Unauthorized. Use a valid token'],
-    [403, '{"message":"403 Forbidden"}', 'FORBIDDEN', '403 Forbidden. CI/CD variables require the role Maintainer'],
+    [
+      401,
+      '{"message":"401 Unauthorized"}',
+      'UNAUTHORIZED',
+      '401 Unauthorized. The token is wrong, expired or revoked.',
+    ],
+    [403, '{"message":"403 Forbidden"}', 'FORBIDDEN', "403 Forbidden. The token's user needs the role Maintainer"],
     [
       403,
       '{"error":"insufficient_scope","error_description":"More privileges."}',
       'FORBIDDEN',
-      'insufficient_scope: More privileges.',
+      'insufficient_scope: More privileges. Use a token with the scope api',
+    ],
+    [
+      403,
+      '{"error":"insufficient_granular_scope","error_description":"Access denied: the following project permissions: [Variable: Create]."}',
+      'FORBIDDEN',
+      'insufficient_granular_scope: Access denied: the following project permissions: [Variable: Create]. Add the permission "Variable: Create" for this project to the fine-grained token.',
+    ],
+    [
+      400,
+      '{"message":{"base":["Maximum number of project ci variables (8000) exceeded"]}}',
+      'LIMIT_REACHED',
+      'base Maximum number of project ci variables (8000) exceeded. Remove variables',
     ],
     [404, '{"message":"404 Project Not Found"}', 'NOT_FOUND', '404 Project Not Found. Check the project'],
     [409, '{"message":"There are multiple variables"}', 'CONFLICT', 'There are multiple variables.'],
@@ -115,8 +133,8 @@ describe('rejects what only looks like success', () => {
     ],
     [
       'a redirect',
-      { status: 302, text: '', headers: { location: 'https://elsewhere.example.com' } },
-      'returned 302, a redirect, which is never followed',
+      { status: 302, text: '', headers: { location: 'https://login.example.com/in?from=horse' } },
+      'returned 302, a redirect to https://login.example.com, which is never followed',
     ],
   ])('%s', async (_name, response, message) => {
     await using gitlab = await fakeGitlab();
@@ -297,8 +315,10 @@ describe('the variables of a project', () => {
     await projectOf(gitlab, { host: `${gitlab.url}/`, projectId: 'group/shop' }).list();
     expect(gitlab.seen[0]?.path).toBe('/api/v4/projects/group%2Fshop/variables');
     gitlab.intervene = () => ({ status: 200, text: '[]' });
-    await projectOf(gitlab, { host: `${gitlab.url}/gitlab/` }).list();
-    expect(gitlab.seen[1]?.path).toBe('/gitlab/api/v4/projects/7/variables');
+    for (const host of ['/gitlab/', '/gitlab/api/v4', '/gitlab/api/v4/']) {
+      await projectOf(gitlab, { host: `${gitlab.url}${host}` }).list();
+      expect(gitlab.seen.at(-1)?.path).toBe('/gitlab/api/v4/projects/7/variables');
+    }
   });
 
   it('creates a variable with all its settings', async () => {
@@ -322,7 +342,6 @@ describe('the variables of a project', () => {
         value: 'x $Y',
         variable_type: 'file',
         protected: true,
-        masked: false,
         raw: true,
         environment_scope: 'review/*',
         description: 'note',
@@ -330,12 +349,8 @@ describe('the variables of a project', () => {
       {
         key: 'B',
         value: 'eight888',
-        variable_type: 'env_var',
-        protected: false,
         masked: true,
-        raw: false,
         environment_scope: '*',
-        description: '',
         masked_and_hidden: true,
       },
     ]);

@@ -5,10 +5,19 @@ import { requesterFn } from '../transport/requester.ts';
 import { openConnections } from '../transport/undici.ts';
 import { changedFields } from '../variable/changed-fields.ts';
 import { GitlabVariablesError, requestError, withHint } from '../variable/errors.ts';
-import { assertValid } from '../variable/rules.ts';
-import { identityOf, nameOf, type StoredVariable, type Variable, type VariableIdentity } from '../variable/variable.ts';
+import { formatDescription } from '../variable/owner-mark.ts';
+import { assertNoProblems, validateVariable } from '../variable/rules.ts';
+import {
+  type DesiredVariable,
+  identityOf,
+  nameOf,
+  type StoredVariable,
+  type VariableIdentity,
+  type VariableSettings,
+  settingsOf,
+} from '../variable/variable.ts';
 import { type ConnectionOptions, parseConnection } from './connection.ts';
-import type { ProjectVariables } from './project.ts';
+import type { CreateOptions, ProjectVariables } from './project.ts';
 import { parseStoredVariable } from './stored-variable.ts';
 
 export interface ProjectVariablesOptions extends ConnectionOptions {
@@ -91,15 +100,17 @@ export function createProjectVariables(options: ProjectVariablesOptions): Projec
     );
   }
 
-  async function post(variable: Variable, signal: AbortSignal | undefined): Promise<StoredVariable> {
+  async function post(variable: DesiredVariable, { owner, signal }: CreateOptions): Promise<StoredVariable> {
     const { key, value, environmentScope, hidden } = variable;
-    const settings = { environmentScope, ...settingsOf(variable), ...(hidden ? { masked_and_hidden: true } : {}) };
-    return parseWritten('POST', variable, await api(signal).create(projectId, key, value.reveal(), settings));
+    const description = variable.description ?? (owner === undefined ? undefined : null);
+    const hiding = hidden ? { masked: true, masked_and_hidden: true } : {};
+    const settings = { environmentScope, ...fieldsOf({ ...variable, description }, owner), ...hiding };
+    return parseWritten('POST', variable, await api(signal).create(projectId, key, value.reveal(), settings as never));
   }
 
   /** Returns the variable that a POST created although its response was lost. */
   async function findCreated(
-    variable: Variable,
+    variable: DesiredVariable,
     postError: GitlabVariablesError,
     signal: AbortSignal | undefined,
   ): Promise<StoredVariable | undefined> {
@@ -113,23 +124,24 @@ export function createProjectVariables(options: ProjectVariablesOptions): Projec
   return {
     list,
     get,
-    async create(variable, { signal } = {}) {
-      assertValid([variable]);
+    async create(variable, options = {}) {
+      assertNoProblems(validateVariable(variable, options));
       try {
-        return await post(variable, signal);
+        return await post(variable, options);
       } catch (error) {
         if (!(error instanceof GitlabVariablesError && isOutcomeUnknown(error))) throw error;
-        const found = await findCreated(variable, error, signal);
-        if (!found) return post(variable, signal);
+        const found = await findCreated(variable, error, options.signal);
+        if (!found) return post(variable, options);
         if (changedFields(variable, found).length === 0) return found;
         throw error;
       }
     },
-    async update(variable, { signal, expected } = {}) {
-      assertValid([variable]);
+    async update(variable, { signal, expected, owner = expected?.owner, keepValue = false } = {}) {
+      assertNoProblems(validateVariable(variable, { current: expected, owner }));
       await assertUnchanged(expected, signal);
-      const settings = { ...settingsOf(variable), searchParams: filter(variable) };
-      const response = await api(signal).edit(projectId, variable.key, variable.value.reveal(), settings as never);
+      const value = keepValue ? undefined : variable.value.reveal();
+      const settings = { ...fieldsOf(variable, owner), searchParams: filter(variable) };
+      const response = await api(signal).edit(projectId, variable.key, value as string, settings as never);
       return parseWritten('PUT', variable, response);
     },
     async remove(identity, { signal, expected } = {}) {
@@ -147,9 +159,10 @@ export function createProjectVariables(options: ProjectVariablesOptions): Projec
   }
 
   /** Also checks the protections: an older GitLab silently ignores those that it doesn't know. */
-  function parseWritten(method: string, variable: Variable, response: unknown): StoredVariable {
+  function parseWritten(method: string, variable: DesiredVariable, response: unknown): StoredVariable {
     const found = parse(method, response);
-    const missing = (['masked', 'hidden', 'protected'] as const).filter((name) => variable[name] && !found[name]);
+    const wanted = settingsOf(variable);
+    const missing = (['masked', 'hidden', 'protected'] as const).filter((name) => wanted[name] && !found[name]);
     if (missing.length === 0 && identityOf(found) === identityOf(variable)) return found;
     const difference = missing.length > 0 ? `without being ${missing.join(' and ')}` : `as ${nameOf(found)}`;
     throw requestError({ method, ...line }, 'PROTOCOL', `${nameOf(variable)} was stored ${difference}`, {
@@ -172,8 +185,21 @@ async function withProtocolError<T>(request: string, call: () => Promise<T>): Pr
   }
 }
 
-function settingsOf({ type, protected: isProtected, masked, raw, description }: Variable) {
-  return { variableType: type, protected: isProtected, masked, raw, description: description ?? '' };
+type Undefinable<T> = { [Name in keyof T]: T[Name] | undefined };
+
+/** Returns the declared settings by GitLab's names. What isn't declared isn't sent, so GitLab keeps it. */
+function fieldsOf(
+  { type, protected: isProtected, masked, raw, description }: Undefinable<Partial<VariableSettings>>,
+  owner: string | undefined,
+): Record<string, unknown> {
+  const fields = {
+    variableType: type,
+    protected: isProtected,
+    masked,
+    raw,
+    description: description === undefined ? undefined : formatDescription(description, owner),
+  };
+  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined));
 }
 
 function filter({ environmentScope }: VariableIdentity): { filter: { environment_scope: string } } {

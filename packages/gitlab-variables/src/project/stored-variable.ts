@@ -1,4 +1,5 @@
 import { SecretValue } from '../variable/secret-value.ts';
+import { parseDescription } from '../variable/owner-mark.ts';
 import type { StoredVariable } from '../variable/variable.ts';
 
 /**
@@ -23,7 +24,7 @@ export function parseStoredVariable(value: unknown): StoredVariable {
     masked: flag(fields, 'masked', false),
     raw: flag(fields, 'raw', false),
     hidden,
-    description: fields['description'] ? string(fields, 'description') : null,
+    ...parseDescription(fields['description'] ? string(fields, 'description') : null),
   };
 }
 

@@ -2,18 +2,28 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type DiffOptions, diffVariables, type VariableChange } from './diff.ts';
 import { stored } from '../testing/fake-gitlab.ts';
-import { identityOf, type StoredVariable, type Variable, variable } from '../variable/variable.ts';
+import { type DesiredVariable, identityOf, settingsOf, type StoredVariable, variable } from '../variable/variable.ts';
 
-/** Returns what GitLab would contain after the changes. */
-function apply(changes: readonly VariableChange[]): StoredVariable[] {
+const owner = 'shop';
+
+/** Returns what GitLab would contain after the changes, which it carries out field by field. */
+function apply(changes: readonly VariableChange<DesiredVariable>[]): StoredVariable[] {
   return changes.flatMap((change) => {
     if (change.kind === 'remove') return [];
-    if (change.kind === 'undeclared' || change.kind === 'unchanged') return [change.current];
-    return [asStored(change.desired)];
+    if (change.kind === 'create') return [{ ...asStored(change.desired), owner }];
+    if (change.kind === 'undeclared' || change.kind === 'unchanged' || change.refusal) return [change.current];
+    const { desired, current, changed } = change;
+    const settings = settingsOf(desired, current);
+    const isKept = change.kind === 'update' && !changed.includes('value');
+    return [{ ...current, ...settings, value: settings.hidden ? null : isKept ? current.value : desired.value }];
   });
 }
 
-const asStored = (desired: Variable): StoredVariable => (desired.hidden ? { ...desired, value: null } : desired);
+function asStored(desired: DesiredVariable): StoredVariable {
+  const { key, environmentScope, value } = desired;
+  const settings = settingsOf(desired);
+  return { key, environmentScope, ...settings, value: settings.hidden ? null : value };
+}
 
 /** Returns variables that compare as JSON, values included. */
 function plain(variables: readonly StoredVariable[]): unknown[] {
@@ -22,21 +32,30 @@ function plain(variables: readonly StoredVariable[]): unknown[] {
     .sort((a, b) => (identityOf(a) < identityOf(b) ? -1 : 1));
 }
 
-const anyVariable: fc.Arbitrary<Variable> = fc
+const orLeftOut = <T>(value: fc.Arbitrary<T>) => fc.option(value, { nil: undefined });
+/** Each setting is declared or left out. */
+const anyVariable = fc
   .record({
     key: fc.constantFrom('A', 'B', 'C', 'D'),
     environmentScope: fc.constantFrom('*', 'production', 'review/*'),
     value: fc.constantFrom('', 'one', 'two'),
-    type: fc.constantFrom('env_var' as const, 'file' as const),
-    protected: fc.boolean(),
-    masked: fc.boolean(),
-    raw: fc.boolean(),
-    hidden: fc.boolean(),
-    description: fc.constantFrom(null, 'a note'),
+    type: orLeftOut(fc.constantFrom('env_var' as const, 'file' as const)),
+    protected: orLeftOut(fc.boolean()),
+    masked: orLeftOut(fc.boolean()),
+    raw: orLeftOut(fc.boolean()),
+    hidden: orLeftOut(fc.boolean()),
+    description: orLeftOut(fc.constantFrom(null, 'a note')),
   })
-  .map(variable);
+  .map((given) => variable(given as Parameters<typeof variable>[0]));
 const anyVariables = fc.uniqueArray(anyVariable, { selector: identityOf, maxLength: 12 });
-const anyStored = anyVariables.map((variables) => variables.map(asStored));
+const anyOwner = fc.constantFrom(undefined, owner, 'another');
+const anyStored = fc
+  .array(anyOwner, { minLength: 12, maxLength: 12 })
+  .chain((owners) =>
+    anyVariables.map((all) =>
+      all.map((one, index) => ({ ...asStored(one), ...(owners[index] ? { owner: owners[index] } : {}) })),
+    ),
+  );
 
 describe('diffVariables', () => {
   it('rejects a variable that is declared twice for the same scope', () => {
@@ -47,32 +66,64 @@ describe('diffVariables', () => {
     ).toHaveLength(2);
   });
 
-  it('leads to exactly the declared variables with prune and overwriteHidden', () => {
+  it('leads to every declared setting and value, and keeps the settings that are left out (fault 131, gitlab)', () => {
     fc.assert(
       fc.property(anyVariables, anyStored, (desired, current) => {
-        const changes = diffVariables(desired, current, { prune: true, overwriteHidden: true });
-        expect(plain(apply(changes))).toEqual(plain(desired.map(asStored)));
+        const before = new Map(current.map((one) => [identityOf(one), one]));
+        const options = { owner, overwriteHidden: true, allowWeaker: true };
+        const after = new Map(apply(diffVariables(desired, current, options)).map((one) => [identityOf(one), one]));
+        for (const one of desired) {
+          const had = before.get(identityOf(one));
+          if (had?.owner === 'another') continue;
+          const { hidden } = settingsOf(one, had);
+          const whole = { ...one, ...settingsOf(one, had), value: hidden ? null : one.value };
+          expect(plain([after.get(identityOf(one))!])).toMatchObject(plain([whole]) as object);
+        }
       }),
     );
   });
 
-  it('keeps undeclared variables unchanged without prune', () => {
+  it('takes no protection and no description away unless that is allowed (fault 131, gitlab)', () => {
+    fc.assert(
+      fc.property(anyVariables, anyStored, (desired, current) => {
+        const after = new Map(apply(diffVariables(desired, current, { owner })).map((one) => [identityOf(one), one]));
+        for (const had of current) {
+          const has = after.get(identityOf(had))!;
+          for (const name of ['protected', 'masked', 'hidden'] as const) expect(has[name] || !had[name]).toBe(true);
+          expect(has.description ?? had.description).toBe(has.description);
+        }
+      }),
+    );
+  });
+
+  it("neither changes nor removes another owner's variables, and prunes only its own", () => {
     fc.assert(
       fc.property(anyVariables, anyStored, (desired, current) => {
         const declared = new Set(desired.map(identityOf));
-        const others = current.filter((one) => !declared.has(identityOf(one)));
-        const after = apply(diffVariables(desired, current));
-        expect(plain(after)).toEqual(plain([...desired.map(asStored), ...others]));
+        const options = { owner, prune: true, allowWeaker: true, overwriteHidden: true };
+        const after = apply(diffVariables(desired, current, options));
+        const others = current.filter((one) => one.owner === 'another');
+        const handmade = current.filter((one) => one.owner === undefined && !declared.has(identityOf(one)));
+        expect(after).toEqual(expect.arrayContaining([...others, ...handmade]));
+        const left = after.filter((one) => one.owner === owner && !declared.has(identityOf(one)));
+        expect(left).toEqual([]);
       }),
+    );
+  });
+
+  it('prunes nothing for a declaration without an owner', () => {
+    expect(() => diffVariables([], [], { prune: true })).toThrow(
+      'Only variables that this declaration created can be pruned: give it an "owner"',
     );
   });
 
   it('finds nothing to change after its changes are applied', () => {
     fc.assert(
       fc.property(anyVariables, anyStored, fc.boolean(), (desired, current, prune) => {
-        const options: DiffOptions = { prune };
+        const options: DiffOptions = { owner, prune };
         const again = diffVariables(desired, apply(diffVariables(desired, current, options)), options);
-        expect(again.filter(({ kind }) => kind !== 'unchanged' && kind !== 'undeclared')).toEqual([]);
+        const left = again.filter(({ kind }) => kind !== 'unchanged' && kind !== 'undeclared');
+        expect(left.filter((change) => !('refusal' in change))).toEqual([]);
       }),
     );
   });
@@ -112,6 +163,12 @@ describe('diffVariables', () => {
     const desired = [variable({ key: 'A', value: 'eight888', hidden: true })];
     expect(diffVariables(desired, [stored({ key: 'A', value: 'eight888', masked: true })])).toMatchObject([
       { kind: 'recreate', changed: ['hidden'] },
+    ]);
+    const unhidden = [variable({ key: 'A', value: 'eight888', masked: false })];
+    const hidden = [stored({ key: 'A', value: 'eight888', hidden: true })];
+    expect(diffVariables(unhidden, hidden)).toMatchObject([{ kind: 'recreate', refusal: { reason: 'weaker' } }]);
+    expect(diffVariables(unhidden, hidden, { allowWeaker: true })).toMatchObject([
+      { kind: 'recreate', changed: ['masked', 'hidden'] },
     ]);
   });
 

@@ -94,6 +94,98 @@ describe('syncVariables', () => {
     expect(gitlab.seen.map(({ method }) => method)).toEqual(['GET', 'PUT']);
   });
 
+  it('creates a variable as it was when it cannot be hidden', async () => {
+    await using gitlab = await fakeGitlab({
+      key: 'A',
+      value: 'eight888',
+      masked: true,
+      protected: true,
+      description: 'x',
+    });
+    gitlab.intervene = ({ body }) => ('masked_and_hidden' in body ? { status: 500, text: '' } : undefined);
+    const report = await syncVariables(projectOf(gitlab), [variable({ key: 'A', value: 'eight999', hidden: true })]);
+    expect(report.steps).toMatchObject([{ kind: 'recreate', status: 'failed', code: 'SERVER_ERROR' }]);
+    expect(report.steps[0]?.message).toContain('A was removed and created again as it was before.');
+    expect(gitlab.rows).toMatchObject([{ value: 'eight888', masked: true, protected: true, description: 'x' }]);
+  });
+
+  it('keeps settings that the declaration leaves out, and writes no hidden value unasked (fault 131, gitlab)', async () => {
+    const kept = { masked: true, protected: true, raw: true, variable_type: 'file', description: 'note' };
+    await using gitlab = await fakeGitlab(
+      { key: 'A', value: 'old.value', ...kept },
+      { key: 'B', value: 'theirs88', ...kept, hidden: true },
+      { key: 'C', value: 'old.value', ...kept },
+    );
+    const desired = [
+      variable({ key: 'A', value: 'new.value' }),
+      variable({ key: 'B', value: 'ours8888', description: 'another' }),
+      variable({ key: 'C', value: 'new.value', protected: false, description: '' }),
+    ];
+    const report = await syncVariables(projectOf(gitlab), desired);
+    expect(report.steps.map(({ key, status, message }) => [key, status, message])).toEqual([
+      ['A', 'done', undefined],
+      ['B', 'done', undefined],
+      [
+        'C',
+        'refused',
+        'the declaration takes protected, description away from C: leave the field out to keep it, or allow it (--allow-weaker).',
+      ],
+    ]);
+    expect(report.complete).toBe(false);
+    expect(gitlab.rows).toMatchObject([
+      { ...kept, value: 'new.value' },
+      { ...kept, value: 'theirs88', description: 'another', hidden: true },
+      { ...kept, value: 'old.value' },
+    ]);
+    const allowed = await syncVariables(projectOf(gitlab), desired, { allowWeaker: true });
+    expect(allowed.complete).toBe(true);
+    expect(gitlab.rows[2]).toMatchObject({ ...kept, value: 'new.value', protected: false, description: '' });
+  });
+
+  it('writes nothing when a value breaks a rule of the variable that has it', async () => {
+    await using gitlab = await fakeGitlab({ key: 'A', value: 'eight888', masked: true }, { key: 'B' });
+    const desired = [variable({ key: 'B', value: 'x' }), variable({ key: 'A', value: 'tozo' })];
+    const error = await failureOf(syncVariables(projectOf(gitlab), desired));
+    expect(error).toMatchObject({ code: 'VARIABLE_INVALID', message: expect.stringContaining('A: a value of 4') });
+    expect(gitlab.seen.map(({ method }) => method)).toEqual(['GET']);
+  });
+
+  it("marks what it creates with the owner, and refuses to change another owner's", async () => {
+    await using gitlab = await fakeGitlab({ key: 'THEIRS', description: '(managed by api)' });
+    const desired = [
+      variable({ key: 'THEIRS', value: 'x' }),
+      variable({ key: 'A', value: 'x' }),
+      variable({ key: 'B', value: 'x', description: 'note' }),
+    ];
+    const report = await syncVariables(projectOf(gitlab), desired, { owner: 'shop' });
+    expect(report.steps.map(({ status }) => status)).toEqual(['refused', 'done', 'done']);
+    expect(gitlab.rows.map(({ description }) => description)).toEqual([
+      '(managed by api)',
+      '(managed by shop)',
+      'note (managed by shop)',
+    ]);
+    const changed = [variable({ key: 'A', value: 'x', description: 'new' }), variable({ key: 'B', value: 'y' })];
+    await syncVariables(projectOf(gitlab), changed, { owner: 'shop' });
+    expect(gitlab.rows.slice(1).map(({ description }) => description)).toEqual([
+      'new (managed by shop)',
+      'note (managed by shop)',
+    ]);
+  });
+
+  it("stops at the project's limit of variables", async () => {
+    await using gitlab = await fakeGitlab();
+    gitlab.intervene = ({ method }) =>
+      method === 'POST'
+        ? { status: 400, text: '{"message":{"base":["Maximum number of project ci variables (8000) exceeded"]}}' }
+        : undefined;
+    const report = await syncVariables(projectOf(gitlab), many(3, 'x'));
+    expect(report.steps.map(({ status, code }) => [status, code])).toEqual([
+      ['failed', 'LIMIT_REACHED'],
+      ['not done', undefined],
+      ['not done', undefined],
+    ]);
+  });
+
   it("reports a variable that was removed but couldn't be created again", async () => {
     await using gitlab = await fakeGitlab({ key: 'A', value: 'eight888', masked: true });
     gitlab.intervene = ({ method }) =>
@@ -120,8 +212,8 @@ describe('syncVariables', () => {
   });
 
   it('only reads in a dry run', async () => {
-    await using gitlab = await fakeGitlab({ key: 'OLD' });
-    const report = await syncVariables(projectOf(gitlab), many(2, 'x'), { dryRun: true, prune: true });
+    await using gitlab = await fakeGitlab({ key: 'OLD', description: '(managed by shop)' }, { key: 'HANDMADE' });
+    const report = await syncVariables(projectOf(gitlab), many(2, 'x'), { dryRun: true, prune: true, owner: 'shop' });
     expect(report.steps.map((step) => `${step.kind} ${nameOf(step)} ${step.status}`)).toEqual([
       'create K0 planned',
       'create K1 planned',
@@ -137,7 +229,8 @@ describe('syncVariables', () => {
       { key: 'CHANGED', value: 'old' },
       { key: 'HIDDEN', value: 'eight888', masked: true, hidden: true },
       { key: 'TO_HIDE', value: 'eight888' },
-      { key: 'EXTRA' },
+      { key: 'EXTRA', description: 'note (managed by shop)' },
+      { key: 'THEIRS', description: 'note (managed by api)' },
     );
     const desired = [
       variable({ key: 'SAME', value: 'x' }),
@@ -148,6 +241,7 @@ describe('syncVariables', () => {
     ];
     const steps: string[] = [];
     const report = await syncVariables(projectOf(gitlab), desired, {
+      owner: 'shop',
       onStep: (step) => steps.push(`${step.kind} ${nameOf(step)} ${step.changed.join('+')} ${step.status}`),
     });
     expect(steps).toEqual([
@@ -157,16 +251,17 @@ describe('syncVariables', () => {
     ]);
     expect(report).toMatchObject({ complete: true, valueUnknown: [{ key: 'HIDDEN' }] });
     expect(report.unchanged.map(nameOf)).toEqual(['SAME', 'HIDDEN']);
-    expect(report.undeclared.map(nameOf)).toEqual(['CHANGED', 'EXTRA']);
+    expect(report.undeclared.map(nameOf)).toEqual(['CHANGED', 'EXTRA', 'THEIRS']);
 
-    const pruned = await syncVariables(projectOf(gitlab), desired, { prune: true });
-    expect(pruned.steps.map((step) => `${step.kind} ${nameOf(step)}`)).toEqual(['remove CHANGED', 'remove EXTRA']);
-    expect(gitlab.rows.map(({ key, value, hidden }) => [key, value, hidden])).toEqual([
-      ['SAME', 'x', false],
-      ['CHANGED', 'new', false],
-      ['HIDDEN', 'eight888', true],
-      ['TO_HIDE', 'eight888', true],
-      ['NEW', 'x', false],
+    const pruned = await syncVariables(projectOf(gitlab), desired.slice(0, 4), { owner: 'shop', prune: true });
+    expect(pruned.steps.map((step) => `${step.kind} ${nameOf(step)}`)).toEqual(['remove EXTRA', 'remove NEW']);
+    expect(gitlab.rows.map(({ key, value, hidden, description }) => [key, value, hidden, description])).toEqual([
+      ['SAME', 'x', false, null],
+      ['CHANGED', 'new', false, null],
+      ['CHANGED', 'old', false, null],
+      ['HIDDEN', 'eight888', true, null],
+      ['THEIRS', 'some value', false, 'note (managed by api)'],
+      ['TO_HIDE', 'eight888', true, null],
     ]);
   });
 

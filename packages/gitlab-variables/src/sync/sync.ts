@@ -1,9 +1,10 @@
-import type { ChangedField } from '../variable/changed-fields.ts';
-import { type DiffOptions, diffVariables, type VariableChange } from './diff.ts';
-import { GitlabVariablesError, type GitlabVariablesErrorCode, withHint } from '../variable/errors.ts';
 import type { ProjectVariables, RequestOptions } from '../project/project.ts';
-import { assertValid } from '../variable/rules.ts';
-import { nameOf, type Variable, type VariableIdentity } from '../variable/variable.ts';
+import type { ChangedField } from '../variable/changed-fields.ts';
+import { GitlabVariablesError, type GitlabVariablesErrorCode } from '../variable/errors.ts';
+import { assertNoProblems, validateVariable } from '../variable/rules.ts';
+import { type DesiredVariable, identity, type VariableIdentity } from '../variable/variable.ts';
+import { type DiffOptions, diffVariables } from './diff.ts';
+import { isWrite, type Write, writeChange } from './write.ts';
 
 export interface SyncOptions extends DiffOptions, RequestOptions {
   /** Plans the changes without writing. */
@@ -18,8 +19,11 @@ export interface SyncOptions extends DiffOptions, RequestOptions {
 export interface SyncStep extends VariableIdentity {
   readonly kind: 'create' | 'update' | 'recreate' | 'remove';
   readonly changed: readonly ChangedField[];
-  /** `planned` in a dry run; `not done` after an earlier failure or an abort. */
-  readonly status: 'planned' | 'done' | 'failed' | 'not done';
+  /**
+   * `planned` in a dry run; `refused`, with the reason in `message`, if the change would weaken the variable or another owner
+   * manages it; `not done` after an earlier failure or an abort.
+   */
+  readonly status: 'planned' | 'done' | 'refused' | 'failed' | 'not done';
   readonly code?: GitlabVariablesErrorCode;
   readonly message?: string;
 }
@@ -35,27 +39,25 @@ export interface SyncReport {
   readonly undeclared: readonly VariableIdentity[];
 }
 
-type Write = Exclude<VariableChange, { kind: 'unchanged' | 'undeclared' }>;
-
 /**
  * Makes a project's variables match the declaration. The report lists what was done and what failed; another run does the rest.
  * @throws GitlabVariablesError if nothing was written: for invalid variables (all of them named) or an unreadable project
  */
 export async function syncVariables(
   project: ProjectVariables,
-  desired: readonly Variable[],
+  desired: readonly DesiredVariable[],
   options: SyncOptions = {},
 ): Promise<SyncReport> {
-  const { dryRun = false, onStep = () => undefined, signal } = options;
-  assertValid(desired);
+  const { owner, onStep = () => undefined, signal } = options;
+  assertNoProblems(desired.flatMap((variable) => validateVariable(variable, { owner })));
+  // Also finds a variable that is declared twice, before the first request.
+  diffVariables(desired, [], options);
   const changes = diffVariables(desired, await project.list({ signal }), options);
+  const writes = changes.filter(isWrite);
+  assertNoProblems(writes.flatMap(problemsOf(owner)));
   const steps: SyncStep[] = [];
-  const next = async (change: Write, previous: SyncStep | undefined): Promise<SyncStep> => {
-    if (dryRun) return stepOf(change, 'planned');
-    return stopsTheRun(previous) ? stepOf(change, 'not done') : runStep(project, change, options);
-  };
-  for (const change of changes.filter(isWrite)) {
-    const step = await next(change, steps.at(-1));
+  for (const change of writes) {
+    const step = await runStep(project, change, steps, options);
     steps.push(step);
     onStep(step);
   }
@@ -69,14 +71,25 @@ export async function syncVariables(
   };
 }
 
-/** Returns whether to skip the steps after this one, because they would fail too. */
-function stopsTheRun(step: SyncStep | undefined): boolean {
-  return step?.status === 'not done' || (step?.status === 'failed' && !concernsOneVariable(step.code));
+/** A value that is valid alone may break a rule of the variable that it's written to, such as masking. */
+function problemsOf(owner: string | undefined) {
+  return (change: Write) =>
+    change.kind === 'remove' || change.kind === 'create' || change.refusal
+      ? []
+      : validateVariable(change.desired, { current: change.current, owner });
 }
 
-async function runStep(project: ProjectVariables, change: Write, options: SyncOptions): Promise<SyncStep> {
+async function runStep(
+  project: ProjectVariables,
+  change: Write,
+  before: readonly SyncStep[],
+  { dryRun = false, recheck = true, owner, signal }: SyncOptions,
+): Promise<SyncStep> {
+  if ('refusal' in change && change.refusal) return { ...stepOf(change, 'refused'), message: change.refusal.message };
+  if (dryRun) return stepOf(change, 'planned');
+  if (before.some(stopsTheRun)) return stepOf(change, 'not done');
   try {
-    await write(project, change, options);
+    await writeChange(project, change, { signal, recheck, owner });
     return stepOf(change, 'done');
   } catch (error) {
     if (!(error instanceof GitlabVariablesError)) throw error;
@@ -84,66 +97,13 @@ async function runStep(project: ProjectVariables, change: Write, options: SyncOp
   }
 }
 
-async function write(project: ProjectVariables, change: Write, { signal, recheck = true }: SyncOptions): Promise<void> {
-  const expected = change.kind === 'create' || !recheck ? undefined : change.current;
-  switch (change.kind) {
-    case 'create':
-      await project.create(change.desired, { signal });
-      return;
-    case 'update':
-      await project.update(change.desired, { signal, expected });
-      return;
-    case 'remove':
-      await remove(project, change.current, { signal, expected });
-      return;
-    case 'recreate':
-      await remove(project, change.current, { signal, expected });
-      await create(project, change.desired, { signal });
-  }
-}
-
-/** Succeeds if the variable is already gone. */
-async function remove(
-  ...[project, current, options]: [ProjectVariables, ...Parameters<ProjectVariables['remove']>]
-): Promise<void> {
-  try {
-    await project.remove(current, options);
-  } catch (error) {
-    if (!(error instanceof GitlabVariablesError && error.code === 'NOT_FOUND')) throw error;
-  }
-}
-
-async function create(project: ProjectVariables, desired: Variable, options: RequestOptions): Promise<void> {
-  try {
-    await project.create(desired, options);
-  } catch (error) {
-    if (!(error instanceof GitlabVariablesError)) throw error;
-    throw withHint(
-      error,
-      `${nameOf(desired)} was removed but couldn't be created again, so it isn't set now. Run sync again.`,
-    );
-  }
-}
-
-function isWrite(change: VariableChange): change is Write {
-  return change.kind !== 'unchanged' && change.kind !== 'undeclared';
-}
-
-/** Returns whether the other variables may still succeed. */
-function concernsOneVariable(code: GitlabVariablesErrorCode | undefined): boolean {
-  return code === 'CONFLICT' || code === 'NOT_FOUND' || code === 'VARIABLE_INVALID';
+/** Returns whether the steps after this one would fail too. */
+function stopsTheRun({ status, code }: SyncStep): boolean {
+  return status === 'failed' && code !== 'CONFLICT' && code !== 'NOT_FOUND' && code !== 'VARIABLE_INVALID';
 }
 
 function stepOf(change: Write, status: SyncStep['status']): SyncStep {
   const changed = change.kind === 'update' || change.kind === 'recreate' ? change.changed : [];
-  return {
-    kind: change.kind,
-    ...identity(change.kind === 'remove' ? change.current : change.desired),
-    changed,
-    status,
-  };
-}
-
-function identity({ key, environmentScope }: VariableIdentity): VariableIdentity {
-  return { key, environmentScope };
+  const subject = change.kind === 'remove' ? change.current : change.desired;
+  return { kind: change.kind, ...identity(subject), changed, status };
 }

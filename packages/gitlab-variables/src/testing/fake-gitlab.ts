@@ -1,6 +1,6 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { variable, type StoredVariable, type Variable } from '../variable/variable.ts';
+import { settingsOf, variable, type StoredVariable } from '../variable/variable.ts';
 import { createProjectVariables, type ProjectVariablesOptions } from '../project/project-variables.ts';
 import type { ProjectVariables } from '../project/project.ts';
 import { virtualClock } from './virtual-clock.ts';
@@ -168,6 +168,8 @@ export function projectOf(gitlab: FakeGitlab, options: Partial<ProjectVariablesO
 
 /** Returns a variable as GitLab stores it. */
 export function stored(given: Parameters<typeof variable>[0]): StoredVariable {
-  const whole: Variable = variable(given);
-  return whole.hidden ? { ...whole, value: null } : whole;
+  const desired = variable(given);
+  const { key, environmentScope, value } = desired;
+  const settings = settingsOf(desired);
+  return { key, environmentScope, ...settings, value: settings.hidden ? null : value };
 }

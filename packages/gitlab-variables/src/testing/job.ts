@@ -6,19 +6,20 @@ import { type FakeGitlab, sentinel } from './fake-gitlab.ts';
 /** The value in the environment of the variable with `fromEnv`. */
 export const secret = 'correct.horse.battery';
 
-/** Creates a temporary directory with a variables.json that declares two variables. */
-export async function directoryWithVariables() {
+export async function temporaryDirectory() {
   const path = await mkdtemp(join(tmpdir(), 'gitlab-variables-'));
-  await writeFile(
-    join(path, 'variables.json'),
-    JSON.stringify({
-      variables: [
-        { key: 'HEROKU_API_KEY', fromEnv: 'KEY', masked: true, protected: true, environmentScope: 'production' },
-        { key: 'HEROKU_APP', value: 'shop' },
-      ],
-    }),
-  );
   return { path, [Symbol.asyncDispose]: () => rm(path, { recursive: true }) };
+}
+
+/** Creates a temporary directory with a variables.json that declares two variables. */
+export async function directoryWithVariables(more: object = {}) {
+  const directory = await temporaryDirectory();
+  const variables = [
+    { key: 'HEROKU_API_KEY', fromEnv: 'KEY', masked: true, protected: true, environmentScope: 'production/*' },
+    { key: 'HEROKU_APP', value: 'shop' },
+  ];
+  await writeFile(join(directory.path, 'variables.json'), JSON.stringify({ variables, ...more }));
+  return directory;
 }
 
 /** Returns the environment of a CI job that can change the project's variables. */

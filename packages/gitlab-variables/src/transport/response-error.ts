@@ -15,20 +15,45 @@ export function responseError(
 ): GitlabVariablesError {
   const { status, headers } = response;
   const details = { status, ...requestIdOf(response) };
-  if (status < 400)
-    return requestError(request, 'PROTOCOL', `returned ${status}, a redirect, which is never followed`, details);
+  if (status < 400) return requestError(request, 'PROTOCOL', redirectText(request, response), details);
   const message = messageOf(response, redact);
   const code = codeOf(status, message);
-  const wait = code === 'RATE_LIMITED' ? retryAfter(headers) : undefined;
-  return requestError(request, code, message, {
-    ...details,
-    ...(wait === undefined ? {} : { advice: `Retry in ${Math.ceil(wait / 1000)} s.` }),
-  });
+  const advice =
+    code === 'RATE_LIMITED' ? waitAdvice(headers) : code === 'FORBIDDEN' ? scopeAdvice(message) : undefined;
+  return requestError(request, code, message, { ...details, ...(advice === undefined ? {} : { advice }) });
+}
+
+function waitAdvice(headers: HttpResponse['headers']): string | undefined {
+  const wait = retryAfter(headers);
+  return wait === undefined ? undefined : `Retry in ${Math.ceil(wait / 1000)} s.`;
+}
+
+/**
+ * Returns what the token itself lacks, if GitLab says that: a scope, or a permission of a fine-grained token.
+ * @see https://docs.gitlab.com/auth/tokens/fine_grained_access_tokens_rest/
+ */
+function scopeAdvice(message: string): string | undefined {
+  if (message.startsWith('insufficient_granular_scope')) {
+    const [, permission = 'Variable'] = /permissions?: \[([^\]]+)\]/.exec(message) ?? [];
+    return `Add the permission "${permission}" for this project to the fine-grained token. A sync needs Variable: Create, Read, Update, and Delete to prune or hide.`;
+  }
+  if (message.startsWith('insufficient_scope')) return 'Use a token with the scope api: read_api is not enough.';
+  return undefined;
+}
+
+/** Names the host, which is often a login page or the address that should have been used, but no path or query. */
+function redirectText({ url }: RequestLine, { status, headers }: HttpResponse): string {
+  const location = headers['location'] ?? '';
+  const target = URL.canParse(location, url) ? ` to ${new URL(location, url).origin}` : '';
+  return `returned ${status}, a redirect${target}, which is never followed`;
 }
 
 function codeOf(status: number, message: string): GitlabVariablesErrorCode {
   if (status >= 500) return 'SERVER_ERROR';
-  if (status === 400) return message.includes('has already been taken') ? 'CONFLICT' : 'VARIABLE_INVALID';
+  if (status === 400) {
+    if (message.includes('has already been taken')) return 'CONFLICT';
+    return /Maximum number of .* exceeded/.test(message) ? 'LIMIT_REACHED' : 'VARIABLE_INVALID';
+  }
   const codes: Readonly<Record<number, GitlabVariablesErrorCode>> = {
     401: 'UNAUTHORIZED',
     403: 'FORBIDDEN',

@@ -5,6 +5,7 @@ export type GitlabVariablesErrorCode =
   | 'JOB_TOKEN'
   | 'VARIABLE_INVALID'
   | 'FILE_INVALID'
+  | 'COMMAND_FAILED'
   | 'UNREACHABLE'
   | 'TIMEOUT'
   | 'ABORTED'
@@ -12,6 +13,7 @@ export type GitlabVariablesErrorCode =
   | 'FORBIDDEN'
   | 'NOT_FOUND'
   | 'CONFLICT'
+  | 'LIMIT_REACHED'
   | 'RATE_LIMITED'
   | 'SERVER_ERROR'
   | 'PROTOCOL';
@@ -45,8 +47,10 @@ export class GitlabVariablesError extends Error {
 const advice: Partial<Record<GitlabVariablesErrorCode, string>> = {
   UNREACHABLE: 'Check the host, the network and HTTPS_PROXY.',
   TIMEOUT: 'Retry later.',
-  UNAUTHORIZED: 'Use a valid token with the scope api, such as a project access token with the role Maintainer.',
-  FORBIDDEN: 'CI/CD variables require the role Maintainer and a token with the scope api.',
+  UNAUTHORIZED:
+    'The token is wrong, expired or revoked. Use a valid one with the scope api, such as a project access token with the role Maintainer.',
+  FORBIDDEN: "The token's user needs the role Maintainer in the project; Developers can't access CI/CD variables.",
+  LIMIT_REACHED: 'Remove variables, or move some to the group or into one variable of type file.',
   NOT_FOUND: "Check the project and the name. GitLab also reports projects that the token can't access as not found.",
   CONFLICT: 'Read the variables again, then decide.',
   RATE_LIMITED: 'Retry later.',

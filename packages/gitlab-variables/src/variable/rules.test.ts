@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { assertValid, validateVariable } from './rules.ts';
+import { assertNoProblems, validateVariable } from './rules.ts';
+import { stored } from '../testing/fake-gitlab.ts';
 import { variable } from './variable.ts';
 
 const rulesOf = (given: Parameters<typeof variable>[0]): string[] =>
@@ -11,8 +12,9 @@ describe("rejects a value that GitLab can't mask (fault 85, gitlab)", () => {
     ['seven77', "a value of 7 characters can't be masked: GitLab requires 8."],
     ['tozo', "a value of 4 characters can't be masked"],
     ['', "a value of 0 characters can't be masked"],
+    ['😀😀😀😀', "a value of 4 characters can't be masked"],
     ['two words', "a value with spaces can't be masked: remove them, or don't mask it."],
-    ['first\nsecond', "a value of several lines can't be masked: encode it in base64."],
+    ['first\nsecond', "a value of several lines can't be masked: encode it in base64, or don't mask it."],
     ['first\r\nsecond', "a value of several lines can't be masked"],
     ['pa$$word', 'a value with "$" can only be masked if it isn\'t expanded: set "raw".'],
     [
@@ -58,7 +60,17 @@ it.each([
   ['an empty scope', { key: 'A', value: '', environmentScope: '' }, ['scope']],
   ['a scope with a comma', { key: 'A', value: '', environmentScope: 'a,b' }, ['scope']],
   ['a scope of 256 characters', { key: 'A', value: '', environmentScope: 'a'.repeat(256) }, ['scope']],
-  ['a value of 10,001 characters', { key: 'A', value: 'a'.repeat(10_001) }, ['length']],
+  ['a key that starts with a digit', { key: '1ST', value: '' }, ['key']],
+  ['a value of 10,001 characters', { key: 'A', value: 'a'.repeat(10_001) }, ['value']],
+  ['a value of 10,000 characters', { key: 'A', value: '😀'.repeat(10_000) }, []],
+  ['a value of several lines with "$"', { key: 'A', value: 'one\ntwo $three' }, []],
+  ['a value with a NUL character', { key: 'A', value: 'a\0b' }, ['value']],
+  ['a value with half of a character', { key: 'A', value: 'a\ud800' }, ['value']],
+  [
+    "a description that ends with an owner's mark",
+    { key: 'A', value: '', description: 'x (managed by y)' },
+    ['description'],
+  ],
   ['a long description', { key: 'A', value: '', description: 'a'.repeat(256) }, ['description']],
   ['hidden but not masked', { key: 'A', value: 'eight888', hidden: true, masked: false }, ['masking']],
   ['two problems', { key: 'A B', value: 'x', masked: true }, ['key', 'masking']],
@@ -72,7 +84,18 @@ it('reports all problems of all variables at once', () => {
     variable({ key: 'A-B', value: '' }),
     variable({ key: 'C', value: 'short', masked: true, environmentScope: 'production' }),
   ];
-  expect(() => assertValid(bad)).toThrow(
+  expect(() => assertNoProblems(bad.flatMap((one) => validateVariable(one)))).toThrow(
     'A-B: a key can contain only letters, digits and "_": rename it.\nC (production): a value of 5 characters can\'t be masked',
   );
+});
+
+it('judges a value with the settings that it keeps in GitLab', () => {
+  const short = variable({ key: 'A', value: 'tozo' });
+  expect(validateVariable(short)).toEqual([]);
+  const [problem] = validateVariable(short, { current: stored({ key: 'A', value: 'long.enough', masked: true }) });
+  expect(problem?.message).toBe(
+    "A: a value of 4 characters can't be masked: GitLab requires 8. Use a longer value; it is masked in GitLab already.",
+  );
+  const dollar = variable({ key: 'A', value: 'pa$$word', masked: true });
+  expect(validateVariable(dollar, { current: stored({ key: 'A', value: 'x', raw: true }) })).toEqual([]);
 });
