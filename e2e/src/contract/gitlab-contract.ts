@@ -129,10 +129,13 @@ export function gitlabContract(service: string, open: () => Promise<GitlabConnec
       expect((await syncVariables(project, [hidden])).steps).toMatchObject([{ kind: 'recreate', status: 'done' }]);
       expect(
         checkVariables(
-          [{ key: key('SYNC_A'), masked: true, protected: true }, { key: key('SYNC_B') }],
+          [
+            { key: key('SYNC_A'), environmentScope: '*', masked: true, protected: true, raw: true },
+            { key: key('SYNC_B'), environmentScope: 'production/*' },
+          ],
           await project.list(),
-        ).map(({ kind }) => kind),
-      ).toEqual(['unprotected', 'wrong scope']);
+        ).findings.map(({ kind }) => kind),
+      ).toEqual(['different', 'missing', 'bare scope']);
     });
   });
 }

@@ -5,6 +5,7 @@ import { formats } from './render/formats.ts';
 import { addSandbox, dynosOption } from './sandbox-program.ts';
 import type { CommandContext } from './command-context.ts';
 import type { PipelineCommandOptions } from './commands/ci-pipeline.ts';
+import type { CiVariablesOptions } from './commands/ci-variables.ts';
 import { version } from './version.ts';
 
 /**
@@ -159,6 +160,7 @@ function addCi(program: Command, context: CommandContext, setExitCode: (exitCode
       const { digestCommand } = await import('./commands/ci.ts');
       await digestCommand(context);
     });
+  addCiVariables(ci, context, setExitCode);
   ci.command('pipeline')
     .description('Write the deploy jobs of all apps into a file of the repository, to be committed.')
     .option('--check', 'write nothing, and fail if the file is stale')
@@ -175,3 +177,48 @@ function addCi(program: Command, context: CommandContext, setExitCode: (exitCode
       setExitCode(await pipelineCommand(options, context));
     });
 }
+
+function addCiVariables(ci: Command, context: CommandContext, setExitCode: (exitCode: number) => void): void {
+  const variables = ci
+    .command('variables')
+    .description("The project's GitLab CI/CD variables, as deploy.json's ciVariables declares them.")
+    .addHelpText(
+      'after',
+      `
+Each variable is set for the scope NAME/*, once per environment of deploy.json, or for production/*.
+
+Exit codes:
+  0  everything matches
+  1  it doesn't
+  2  invalid usage or configuration; nothing was requested
+  3  GitLab unreachable, or the request was refused
+
+Environment:
+  GITLAB_TOKEN  a token with the role Maintainer and the scope api, or a fine-grained one with the permission Variable
+  CI_PROJECT_ID, CI_SERVER_URL  the project and its GitLab; set in jobs`,
+    );
+  for (const [action, description] of Object.entries(ciVariableActions)) {
+    const command = variables
+      .command(action)
+      .description(description)
+      .option('--environment <name>', 'only the variables of this environment of deploy.json')
+      .option('--project <id>', 'the project: its ID or path (default: $CI_PROJECT_ID)')
+      .option('--host <url>', 'the GitLab instance (default: $CI_SERVER_URL, or https://gitlab.com)')
+      .option('--json', 'print the result as one JSON document');
+    if (action !== 'check') {
+      command
+        .option('--overwrite-hidden', "rewrite hidden variables, whose values can't be compared")
+        .option('--allow-weaker', 'let deploy.json take a protection away');
+    }
+    command.action(async (options: CiVariablesOptions) => {
+      const { ciVariablesCommand } = await import('./commands/ci-variables.ts');
+      setExitCode(await ciVariablesCommand(action as keyof typeof ciVariableActions, options, context));
+    });
+  }
+}
+
+const ciVariableActions = {
+  plan: 'Show what sync would change, by name. Values come from the environment.',
+  sync: 'Create and update the variables.',
+  check: 'Report variables that differ, or that other scopes expose.',
+};

@@ -38,9 +38,24 @@ test.each([
   ],
   ['an invalid address', { HEROKU_API_KEY: 'HRKU-1', HEROKU_API_URL: 'localhost' }, /HEROKU_API_URL is "localhost"/],
   [
-    'CI on an unprotected ref',
+    'CI on an unprotected ref (fault 129, gitlab)',
     { CI: 'true', CI_COMMIT_REF_PROTECTED: 'false', CI_COMMIT_REF_NAME: 'fix' },
     /protected, but "fix" isn't a protected branch/,
+  ],
+  [
+    'a merge request pipeline without the key (fault 129, gitlab)',
+    { CI: 'true', CI_PIPELINE_SOURCE: 'merge_request_event' },
+    /HEROKU_API_KEY isn't set.*merge request pipeline/,
+  ],
+  [
+    'a key that GitLab did not expand (fault 129, gitlab)',
+    { CI: 'true', HEROKU_API_KEY: '${HEROKU_API_KEY}' },
+    /HEROKU_API_KEY is an unexpanded reference to HEROKU_API_KEY/,
+  ],
+  [
+    'an app name that is the path of a file (fault 129, gitlab)',
+    { CI: 'true', HEROKU_API_KEY: 'HRKU-1', HEROKU_APP: '/builds/acme/shop.tmp/HEROKU_APP' },
+    /HEROKU_APP is the path of a file: its CI\/CD variable has the type File/,
   ],
 ])('refuses %s', (_, env, says) => {
   expect(() => chooseTarget(env, withoutSandbox)).toThrow(says);

@@ -1,4 +1,4 @@
-import { mayReceiveApiKey } from '@tozo/deploy';
+import { jobVariableProblem, mayReceiveApiKey, unsetVariableCause } from '@tozo/deploy';
 import { UsageError } from './usage-error.ts';
 
 /** Where a deploy goes. Without `--sandbox`, the sandbox is chosen only where Heroku can't be meant. */
@@ -40,6 +40,10 @@ export function chooseTarget(
     throw new UsageError(
       'HEROKU_API_KEY is set but empty. Set it to a key (heroku authorizations:create). To use the sandbox, unset it or add --sandbox.',
     );
+  }
+  for (const name of ['HEROKU_API_KEY', 'HEROKU_APP', 'HEROKU_USERNAME']) {
+    const problem = jobVariableProblem(name, env);
+    if (problem !== undefined) throw new UsageError(problem);
   }
   if (/[^\x21-\x7e]/.test(apiKey)) {
     throw new UsageError('HEROKU_API_KEY contains a space, a line break or another invalid character. Copy it again.');
@@ -85,10 +89,5 @@ function isTrue(value: string | undefined): boolean {
 }
 
 function missingKey(env: Environment): string {
-  const what = "HEROKU_API_KEY isn't set, so this job can't deploy to Heroku.";
-  const ref = env['CI_COMMIT_REF_NAME'];
-  if (env['CI_COMMIT_REF_PROTECTED'] === 'false' && ref) {
-    return `${what} Likely cause: the variable is protected, but "${ref}" isn't a protected branch. Deploy from a protected branch, or protect this one (Settings > Repository > Protected branches).`;
-  }
-  return `${what} Add it to the project's CI/CD variables (masked and protected), or use --sandbox.`;
+  return `HEROKU_API_KEY isn't set, so this job can't deploy to Heroku. ${unsetVariableCause('HEROKU_API_KEY', env)}`;
 }

@@ -29,7 +29,7 @@ export interface GatheredState {
  * fail, a problem with the app or the key is reported first.
  */
 export async function gatherState(run: Run, services: Services, builder: ImageBuilder): Promise<GatheredState> {
-  const { app: name, config, gitlab, target } = run.request;
+  const { app: name, config, environment, gitlab, target } = run.request;
   const { publisher } = services.images;
   const stop = new AbortController();
   const signal = AbortSignal.any([stop.signal, ...(run.signal ? [run.signal] : [])]);
@@ -47,7 +47,7 @@ export async function gatherState(run: Run, services: Services, builder: ImageBu
     const building = builder.buildsBeforePlan
       ? startEarly(builder.build({ previous: reusable, signal, onLog: logTo(run) }))
       : undefined;
-    const checking = startEarly(checkCiVariables(config, gitlab, { signal }));
+    const checking = startEarly(checkCiVariables(config, gitlab, { environment, signal }));
     const app = await checkApp(services.heroku, name, run.options);
     for (const text of await checking) run.warn(text);
     const { imageIds, manifests, unknowns } = await reading;

@@ -1,4 +1,6 @@
 export { createRedactor, mayReceiveApiKey, Secret, shortImageId } from '@tozo/heroku-client';
+export { type CiVariablesRequest, type CiVariablesResult, runCiVariables } from './ci-variables.ts';
+export { jobVariableProblem, unsetVariableCause } from './config/job-variable.ts';
 export { loadConfig, parseConfig } from './config/load-config.ts';
 export { type Promotion, promotionBetween } from './config/promotion.ts';
 export { selectEnvironment } from './config/select-environment.ts';

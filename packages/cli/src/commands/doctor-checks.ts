@@ -29,15 +29,23 @@ export async function checkGit(directory: string): Promise<Check> {
 }
 
 /** Checks what a job of GitLab CI/CD needs. On other machines there's nothing to check. */
-export async function* checkGitlab(config: DeployConfig | undefined, env: NodeJS.ProcessEnv): AsyncGenerator<Check> {
+export async function* checkGitlab(
+  config: DeployConfig | undefined,
+  environment: string | undefined,
+  env: NodeJS.ProcessEnv,
+): AsyncGenerator<Check> {
   const name = 'GitLab';
   const { gitlab } = gitlabAccess(env);
   if (!gitlab) return yield skipped(name, isCi(env) ? 'CI_PROJECT_ID is not set' : 'not in a job of GitLab CI/CD');
   if (!config?.ciVariables)
     return yield ok(name, `project ${gitlab.projectId}; deploy.json requires no CI/CD variables`);
-  const findings = await checkCiVariables(config, gitlab, {});
-  if (findings.length === 0) yield ok(name, `has the CI/CD variables ${config.ciVariables.required.join(', ')}`);
-  const remedy = gitlab.token ? 'gitlab-variables check' : 'export GITLAB_TOKEN=…';
+  const findings = await checkCiVariables(config, gitlab, { environment });
+  if (findings.length === 0)
+    yield ok(
+      name,
+      `has the CI/CD variables ${config.ciVariables.required.map((one) => (typeof one === 'string' ? one : one.key)).join(', ')}`,
+    );
+  const remedy = gitlab.token ? 'tozo ci variables check' : 'export GITLAB_TOKEN=…';
   for (const text of findings) yield note(name, text, remedy);
 }
 

@@ -70,7 +70,7 @@ async function* runChecks(options: DoctorOptions, context: CommandContext): Asyn
   }
   yield await checkState();
   yield* checkTarget(chosen, config, place);
-  yield* checkGitlab(config, env);
+  yield* checkGitlab(config, environment, env);
   yield await checkSandbox(kind === 'sandbox');
 }
 

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { ciVariables } from './ci-variable-schema.ts';
 import { environments } from './environment-schema.ts';
 import { processes } from './process-schema.ts';
 import { appName, buildArg, buildSecret, configVar, configVarName, secretId, variableName } from './value-schema.ts';
@@ -52,13 +53,11 @@ export const deployConfigSchema = z
     environments: environments
       .optional()
       .describe('The apps that this project is deployed to, by name: tozo deploy --environment NAME.'),
-    ciVariables: z
-      .strictObject({
-        owner: z.enum(['terraform', 'tozo'], { error: 'must be "terraform" or "tozo"' }),
-        required: z.array(variableName).min(1),
-      })
+    ciVariables: ciVariables
       .optional()
-      .describe('The GitLab CI/CD variables that a deploy needs, and who creates them.'),
+      .describe(
+        'The GitLab CI/CD variables that a deploy needs, and who creates them. Each is set for NAME/*, NAME being an environment of this file, or production.',
+      ),
   })
   .describe('How to deploy an app to Heroku.');
 

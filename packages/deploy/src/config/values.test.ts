@@ -17,6 +17,16 @@ test('names every missing variable', () => {
   );
 });
 
+test('says why GitLab sets no value in this job, or another one than meant (fault 129, gitlab)', () => {
+  const job = { GITLAB_CI: 'true', CI_ENVIRONMENT_NAME: 'production/shop', CHANNEL: 'beta', NPM_TOKEN: 'npm_1' };
+  expect(() => resolveValues(config, job)).toThrow(
+    /SHOP_SESSION_SECRET.*scope.*Set SHOP_SESSION_SECRET for "production\/\*"/s,
+  );
+  const odd = { ...job, SHOP_SESSION_SECRET: '$SHOP_SESSION_SECRET', NPM_TOKEN: '/builds/acme/shop.tmp/NPM_TOKEN' };
+  expect(() => resolveValues(config, odd)).toThrow(/isn't set in this job, so GitLab didn't expand it.*type File/s);
+  expect(() => resolveValues(config, { ...job, SHOP_SESSION_SECRET: '$ecret' })).not.toThrow();
+});
+
 test('reads values from the file and from the environment, and treats the latter as secrets', () => {
   const values = resolveValues(config, { SHOP_SESSION_SECRET: 'hush-hush', CHANNEL: 'beta', NPM_TOKEN: 'npm_1' });
   expect(values.configVars['LOG_LEVEL']?.reveal()).toBe('info');

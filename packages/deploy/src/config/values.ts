@@ -1,5 +1,6 @@
 import { Secret } from '@tozo/heroku-client';
 import { DeployError } from '../errors.ts';
+import { jobVariableProblem, unsetVariableCause } from './job-variable.ts';
 import { environmentSecrets, type KnownSecret } from './known-secrets.ts';
 import type { ConfigValue, DeployConfig } from './schema.ts';
 import { textProblem } from './value-schema.ts';
@@ -78,19 +79,24 @@ function assertResolvable(declared: readonly DeclaredValue[], env: Environment):
   );
   const missing = fromEnvironment.filter(({ text }) => !text).map(({ name, path }) => `${name} (${path})`);
   const unusable = fromEnvironment.flatMap(({ name, path, text }) => {
-    const problem = text && textProblem(text);
+    const problem = text && (textProblem(text) ?? jobVariableProblem(name, env));
     return problem ? [`${name} (${path}): ${problem}`] : [];
   });
   if (missing.length + unusable.length === 0) return;
   const problems = [
     ...(missing.length > 0
       ? [
-          `deploy.json reads environment variables that aren't set:\n${lines(missing)}\nSet them where the deploy runs (for the sandbox: in .env.sandbox next to deploy.json).`,
+          `deploy.json reads environment variables that aren't set:\n${lines(missing)}\nSet them where the deploy runs (for the sandbox: in .env.sandbox next to deploy.json).${causeInJob(fromEnvironment.find(({ text }) => !text)!.name, env)}`,
         ]
       : []),
     ...(unusable.length > 0 ? [`Environment variables can't be used:\n${lines(unusable)}\nSet them again.`] : []),
   ];
   throw new DeployError('ENVIRONMENT_INVALID', problems.join('\n'));
+}
+
+/** Explains a variable that GitLab doesn't set in this job, although the project may have it. */
+function causeInJob(name: string, env: Environment): string {
+  return read(env, 'GITLAB_CI') === undefined ? '' : ` ${unsetVariableCause(name, env)}`;
 }
 
 function assertFits(configVars: Readonly<Record<string, Secret>>): void {

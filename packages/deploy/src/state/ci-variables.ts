@@ -1,4 +1,5 @@
 import type { Secret } from '@tozo/heroku-client';
+import { declareCiVariables } from '../config/ci-variables.ts';
 import type { DeployConfig } from '../config/schema.ts';
 
 /** How to read a GitLab project's CI/CD variables. Needs a Maintainer's token: CI_JOB_TOKEN can't read them. */
@@ -11,15 +12,17 @@ export interface GitlabAccess {
 }
 
 /**
- * Compares the CI/CD variables that deploy.json requires with the project's, by name. Returns findings for the user; they
- * don't stop this deploy, which has its key already.
+ * Compares the CI/CD variables that deploy.json requires with the project's, settings and scopes but not values. Returns findings
+ * for the user; they don't stop this deploy, which has its key already.
+ * @param options.environment the environment of deploy.json that is deployed to; default: all
  */
 export async function checkCiVariables(
-  { ciVariables }: DeployConfig,
+  config: DeployConfig,
   gitlab: GitlabAccess | undefined,
-  options: { signal?: AbortSignal },
+  options: { readonly environment?: string | undefined; readonly signal?: AbortSignal },
 ): Promise<string[]> {
-  if (!ciVariables || !gitlab) return [];
+  if (!config.ciVariables || !gitlab) return [];
+  const { owner } = config.ciVariables;
   const { host, projectId, token } = gitlab;
   if (!token) {
     return [
@@ -29,16 +32,19 @@ export async function checkCiVariables(
   const { checkVariables, createProjectVariables } = await import('@tozo/gitlab-variables');
   try {
     const project = createProjectVariables({ host, projectId, token: token.reveal() });
-    const required = ciVariables.required.map((key) => ({ key, protected: true }));
-    const findings = checkVariables(required, await project.list(options));
-    return findings.map(({ message }) => `CI/CD variable ${message} ${remedy[ciVariables.owner]}`);
+    const expected = declareCiVariables(config, options.environment).map(({ source: _, ...variable }) => variable);
+    const { findings } = checkVariables(expected, await project.list(options));
+    return findings.map(
+      ({ message, remedy, isSynced }) => `CI/CD variable ${message} ${isSynced ? ciVariablesRemedy[owner] : remedy}`,
+    );
   } catch (error) {
     if (options.signal?.aborted) throw error;
     return [`The CI/CD variables couldn't be checked: ${(error as Error).message}`];
   }
 }
 
-const remedy = {
+/** What repairs a variable, by its owner. */
+export const ciVariablesRemedy = {
   terraform: 'Terraform owns it: apply the infrastructure.',
-  tozo: 'You own it: create it with gitlab-variables sync.',
+  tozo: 'Run tozo ci variables sync.',
 } as const;
