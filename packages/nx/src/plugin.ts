@@ -32,7 +32,7 @@ function inferProject(workspaceRoot: string, root: string): CreateNodesResult {
 function outsidePattern(workspaceRoot: string, root: string, source: string): string[] {
   const path = posix.join(root.replaceAll('\\', '/'), source);
   const isInside = path === root || path.startsWith(`${root}/`) || root === '.';
-  if (isInside || path.startsWith('../') || posix.isAbsolute(source)) return [];
+  if (isInside || /^\.\.(\/|$)/.test(path) || posix.isAbsolute(source)) return [];
   const isDirectory = statSync(join(workspaceRoot, path), { throwIfNoEntry: false })?.isDirectory() ?? false;
   return [isDirectory ? posix.join(path, '**/*') : path];
 }
