@@ -89,7 +89,7 @@ async function readTree(name: string, layers: readonly (() => Promise<Readable>)
     if (error instanceof RegistryPusherError) throw error;
     throw new RegistryPusherError(
       'MEDIA_TYPE_REFUSED',
-      `A layer of the image ${name} isn't a gzipped tar file: ${(error as Error).message}. Push that image again or use another.`,
+      `A layer of the image ${name} can't be read: ${(error as Error).message}. Push that image again or use another.`,
       { cause: error },
     );
   }

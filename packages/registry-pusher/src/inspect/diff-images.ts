@@ -1,4 +1,5 @@
 import type { Readable } from 'node:stream';
+import { RegistryPusherError } from '../image/errors.ts';
 import type { Digest } from '../image/digest.ts';
 import { type RemoteImage, type StoredLayer, storedLayers } from '../image/image.ts';
 import type { ImageReference } from '../image/reference.ts';
@@ -106,9 +107,19 @@ class LayerReader {
   }
 
   read(layer: StoredLayer): Promise<LayerChanges> {
-    const known = this.#read.get(layer.diffId) ?? this.#open(layer).then(readLayerChanges);
+    const known = this.#read.get(layer.diffId) ?? this.#open(layer).then((bytes) => readChanges(bytes, layer));
     this.#read.set(layer.diffId, known);
     return known;
+  }
+}
+
+async function readChanges(bytes: Readable, { descriptor }: StoredLayer): Promise<LayerChanges> {
+  try {
+    return await readLayerChanges(bytes);
+  } catch (error) {
+    if (error instanceof RegistryPusherError) throw error;
+    const message = `The layer ${descriptor.digest} can't be read: ${(error as Error).message}. Push that image again or compare another.`;
+    throw new RegistryPusherError('MEDIA_TYPE_REFUSED', message, { cause: error });
   }
 }
 

@@ -1,7 +1,7 @@
 import { Readable, type Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import * as zlib from 'node:zlib';
-import type { Entry } from 'tar-stream';
+import { type ArchiveEntry, readTar } from './read.ts';
 
 /**
  * Decompresses a layer in gzip or zstd, detected by its first bytes; passes others through. Streams; buffers nothing whole.
@@ -17,18 +17,11 @@ export async function* decompress(compressed: AsyncIterable<Uint8Array>): AsyncG
 }
 
 /**
- * Streams the entries of a layer's tar file, compressed or not. Each entry must be read or skipped before the next.
- * @throws as {@link decompress}, and tar-stream's errors about an invalid tar
+ * Streams the entries of a layer's tar file, compressed or not.
+ * @throws as {@link decompress} and {@link readTar}
  */
-export async function* readTarEntries(compressed: AsyncIterable<Uint8Array>): AsyncGenerator<Entry> {
-  const { extract } = await import('tar-stream');
-  const tar = extract();
-  const [source, decompressor] = await openStages(compressed);
-  const sink = tar as unknown as NodeJS.WritableStream;
-  const done = decompressor === undefined ? pipeline(source, sink) : pipeline(source, decompressor, sink);
-  done.catch(() => undefined);
-  yield* tar;
-  await done;
+export function readTarEntries(compressed: AsyncIterable<Uint8Array>): AsyncGenerator<ArchiveEntry> {
+  return readTar(decompress(compressed));
 }
 
 /** Returns the bytes as a stream, and the stream that decompresses them. */

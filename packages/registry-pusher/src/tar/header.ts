@@ -1,3 +1,5 @@
+import { encodeName } from './names.ts';
+
 const block = 512;
 const maxNameLength = 100;
 const maxPrefixLength = 155;
@@ -59,7 +61,7 @@ export function endOfTar(): Buffer {
 }
 
 function paxHeader(records: Readonly<Record<string, string | number>>, mtime: number): Buffer {
-  const body = Buffer.concat(Object.entries(records).map(([key, value]) => paxRecord(`${key}=${value}\n`)));
+  const body = Buffer.concat(Object.entries(records).map(([key, value]) => paxRecord(encodeName(`${key}=${value}\n`))));
   const root = { mode: 0o644, uid: 0, gid: 0 };
   const header = ustar({
     name: 'PaxHeader/record',
@@ -74,11 +76,11 @@ function paxHeader(records: Readonly<Record<string, string | number>>, mtime: nu
 }
 
 /** Returns `LENGTH key=value\n`. The length includes its own digits. */
-function paxRecord(text: string): Buffer {
-  const bytes = Buffer.byteLength(text) + 1;
+function paxRecord(text: Buffer): Buffer {
+  const bytes = text.length + 1;
   let length = bytes + String(bytes).length;
   if (bytes + String(length).length !== length) length = bytes + String(length).length;
-  return Buffer.from(`${length} ${text}`);
+  return Buffer.concat([Buffer.from(`${length} `), text]);
 }
 
 interface Ustar extends Required<Omit<TarHeader, 'type'>> {

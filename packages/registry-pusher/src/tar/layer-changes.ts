@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
-import { posix } from 'node:path';
 import type { Readable } from 'node:stream';
-import type { Entry } from 'tar-stream';
 import { readTarEntries } from './decompress.ts';
+import { entryPath } from './entry-path.ts';
 import type { FileState } from './file-state.ts';
+import type { ArchiveEntry } from './read.ts';
 import { parseWhiteout } from './whiteout.ts';
 
 /** What one layer changes in the files below it. Keeps file digests, not contents. */
@@ -16,31 +16,34 @@ export interface LayerChanges {
   readonly empties: readonly string[];
 }
 
-/** Reads a layer as a stream. @see OCI image-spec, layer.md */
-export async function readLayerChanges(compressed: Readable): Promise<LayerChanges> {
+/**
+ * Reads a layer as a stream.
+ * @param pathOf returns the path in the image of a name in the archive
+ * @throws Error for an invalid archive, @see OCI image-spec, layer.md
+ */
+export async function readLayerChanges(compressed: Readable, pathOf = entryPath): Promise<LayerChanges> {
   const puts: [string, FileState | { sameAs: string }][] = [];
   const removes: string[] = [];
   const empties: string[] = [];
   for await (const entry of readTarEntries(compressed)) {
-    const path = posix.resolve('/', entry.header.name);
+    const path = pathOf(entry.header.name);
     const whiteout = parseWhiteout(path);
     if (whiteout !== undefined) (whiteout.kind === 'path' ? removes : empties).push(whiteout.path);
-    else if (path !== '/') puts.push([path, await readState(entry)]);
-    entry.resume();
+    else if (path !== '/') puts.push([path, await readState(entry, pathOf)]);
   }
   return { puts, removes, empties };
 }
 
-async function readState(entry: Entry): Promise<FileState | { sameAs: string }> {
-  const { type, linkname, mode = 0, uid = 0, gid = 0, devmajor = 0, devminor = 0 } = entry.header;
+async function readState(entry: ArchiveEntry, pathOf: typeof entryPath): Promise<FileState | { sameAs: string }> {
+  const { type, linkname, mode, uid, gid, devmajor, devminor } = entry.header;
   const common = { mode: mode & 0o7777, uid, gid, size: 0 };
   switch (type) {
     case 'directory':
       return { kind: 'folder', ...common };
     case 'symlink':
-      return { kind: 'link', ...common, target: linkname ?? '' };
+      return { kind: 'link', ...common, target: linkname };
     case 'link':
-      return { sameAs: posix.resolve('/', linkname ?? '') };
+      return { sameAs: pathOf(linkname) };
     case 'character-device':
     case 'block-device':
     case 'fifo':
@@ -50,7 +53,7 @@ async function readState(entry: Entry): Promise<FileState | { sameAs: string }> 
   }
 }
 
-async function hashContent(entry: Entry): Promise<Required<Pick<FileState, 'size' | 'digest'>>> {
+async function hashContent(entry: ArchiveEntry): Promise<Required<Pick<FileState, 'size' | 'digest'>>> {
   const hash = createHash('sha256');
   let size = 0;
   for await (const chunk of entry) {

@@ -1,7 +1,9 @@
 import { posix } from 'node:path';
 import type { Readable } from 'node:stream';
-import type { Entry } from 'tar-stream';
 import { readTarEntries } from '../../tar/decompress.ts';
+import { entryPath } from '../../tar/entry-path.ts';
+import type { ArchiveEntry } from '../../tar/read.ts';
+import type { EntryType } from '../../tar/read-header.ts';
 import { parseWhiteout } from '../../tar/whiteout.ts';
 import type { Found } from './file-tree.ts';
 import type { LayerPosition, NodeDetails } from './tree-node.ts';
@@ -34,23 +36,22 @@ export async function readLayerChanges(compressed: Readable, layer: number): Pro
     const whiteout = parseWhiteout(path);
     if (whiteout !== undefined) (whiteout.kind === 'path' ? removed : emptied).push(whiteout.path);
     else additions.push(await readAddition(entry, path, position));
-    entry.resume();
   }
   return { emptied, removed, additions };
 }
 
-/** Streams a layer's entries with their positions. Read or resume each entry before the next. */
+/** Streams a layer's entries with their positions. */
 export async function* readLayerEntries(
   compressed: Readable,
   layer: number,
-): AsyncGenerator<{ entry: Entry; path: string; position: LayerPosition }> {
+): AsyncGenerator<{ entry: ArchiveEntry; path: string; position: LayerPosition }> {
   let index = 0;
   for await (const entry of readTarEntries(compressed))
-    yield { entry, path: posix.resolve('/', entry.header.name), position: { layer, entry: index++ } };
+    yield { entry, path: entryPath(entry.header.name), position: { layer, entry: index++ } };
 }
 
-async function readAddition(entry: Entry, path: string, position: LayerPosition): Promise<Addition> {
-  const { mode = 0o644, uid = 0, gid = 0, size = 0, type, linkname } = entry.header;
+async function readAddition(entry: ArchiveEntry, path: string, position: LayerPosition): Promise<Addition> {
+  const { mode, uid, gid, size, type, linkname } = entry.header;
   const details = {
     uid,
     gid,
@@ -61,28 +62,30 @@ async function readAddition(entry: Entry, path: string, position: LayerPosition)
     ...(await readAccountFile(entry, path)),
   };
   const addition = { path, found: foundOf(entry), details };
-  return type === 'link' ? { ...addition, linkedTo: posix.resolve('/', linkname ?? '') } : addition;
+  return type === 'link' ? { ...addition, linkedTo: entryPath(linkname) } : addition;
 }
 
-function foundOf({ header }: Entry): Found {
-  const { mode = 0, gid = 0 } = header;
+function foundOf({ header }: ArchiveEntry): Found {
+  const { mode, gid } = header;
   if (header.type === 'directory')
     return (mode & 0o2000) === 0 ? { kind: 'directory' } : { kind: 'directory', group: gid };
-  if (header.type === 'symlink') return { kind: 'link', target: header.linkname ?? '' };
+  if (header.type === 'symlink') return { kind: 'link', target: header.linkname };
   return { kind: 'file' };
 }
 
-const copied = new Set(['file', 'contiguous-file', 'directory', 'symlink', 'link']);
+const copied = new Set<EntryType>(['file', 'directory', 'symlink', 'link']);
 
-function copyBlockerOf({ header }: Entry): { copyBlocker?: string } {
-  const { type, pax } = header as Entry['header'] & { readonly pax?: Readonly<Record<string, string>> };
-  if (!copied.has(type ?? 'file')) return { copyBlocker: 'is a device or a pipe' };
-  if (pax?.['SCHILY.xattr.security.capability'] !== undefined) return { copyBlocker: 'has file capabilities' };
+function copyBlockerOf({ header }: ArchiveEntry): { copyBlocker?: string } {
+  const { type, pax, isSparse } = header;
+  if (type === 'other') return { copyBlocker: 'has an unknown type' };
+  if (!copied.has(type)) return { copyBlocker: 'is a device or a pipe' };
+  if (isSparse) return { copyBlocker: 'is stored as a sparse file' };
+  if (pax.has('SCHILY.xattr.security.capability')) return { copyBlocker: 'has file capabilities' };
   return {};
 }
 
-async function readAccountFile(entry: Entry, path: string): Promise<{ text?: string }> {
-  const { type, size = 0 } = entry.header;
+async function readAccountFile(entry: ArchiveEntry, path: string): Promise<{ text?: string }> {
+  const { type, size } = entry.header;
   if (type !== 'file' || !accountFiles.has(posix.basename(path)) || size > maxAccountFileSize) return {};
   const chunks: Uint8Array[] = [];
   for await (const chunk of entry) chunks.push(chunk);

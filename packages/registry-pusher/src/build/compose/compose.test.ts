@@ -3,6 +3,7 @@ import { Readable } from 'node:stream';
 import { expect, test } from 'vitest';
 import { mediaTypes } from '../../image/descriptor.ts';
 import { digestOf } from '../../image/digest.ts';
+import { encodeTarHeader } from '../../tar/header.ts';
 import { MemoryImages } from '../../testing/memory-images.ts';
 import { tarLayer } from '../../testing/tar-layer.ts';
 import { expectCode } from '../../testing/expect-code.ts';
@@ -115,16 +116,25 @@ test('builds from scratch for another platform', async () => {
   expect(image.layers).toHaveLength(1);
 });
 
+function tarWith(name: string): () => Readable {
+  const header = encodeTarHeader({ type: 'file', name, mode: 0o644, uid: 0, gid: 0, size: 0, mtime: 0 });
+  return () => Readable.from([header]);
+}
+
 test.each([
   [{ files: 'a', to: 'app' }, 'OPTIONS_INVALID', 'layers[0]: "to" is "app". Use an absolute path'],
   [{ files: 'a', to: '/', mode: 0o10000 }, 'OPTIONS_INVALID', 'layers[0]: "mode" is 4096'],
   [{ files: [], to: '/' }, 'OPTIONS_INVALID', 'layers[0]: "files" is empty'],
+  [{ files: '/abs', to: '/' }, 'OPTIONS_INVALID', 'layers[0]: "files" contains the absolute path "/abs"'],
+  [{ files: ['a', '/a*'], to: '/' }, 'OPTIONS_INVALID', 'set "context" to a directory that contains it'],
   [{ files: 'none', to: '/' }, 'COPY_SOURCE_MISSING', 'layers[0]: '],
   [{ files: '../x', to: '/' }, 'COPY_SOURCE_OUTSIDE', 'layers[0]: '],
   [{ tar: '/nonexistent.tar' }, 'FILE_UNREADABLE', "Can't read /nonexistent.tar: ENOENT"],
-  [{ tar: () => Readable.from([Buffer.alloc(0)]) }, 'FILE_REFUSED', "isn't a tar file"],
-  [{ tar: () => Readable.from([Buffer.from('x'.repeat(2000))]) }, 'FILE_REFUSED', "isn't a tar file"],
-])('rejects layer %o with %s', async (layer, code, text) => {
+  [{ tar: () => Readable.from([Buffer.alloc(0)]) }, 'FILE_REFUSED', "isn't a valid tar file"],
+  [{ tar: () => Readable.from([Buffer.from('x'.repeat(2000))]) }, 'FILE_REFUSED', "isn't a valid tar file"],
+  [{ tar: tarWith('../x') }, 'FILE_REFUSED', 'the name "../x" contains "..". Write it again'],
+  [{ tar: tarWith('/etc/x') }, 'FILE_REFUSED', 'the name "/etc/x" is absolute'],
+])('rejects layer %o with %s (faults 140, 156, registry-pusher)', async (layer, code, text) => {
   await using project = await createDirectory({ a: '1' });
   const composed = compose(
     { base: 'scratch', context: project.path, layers: [layer] },
@@ -176,4 +186,11 @@ test('rejects native code for another system on linux/amd64', async () => {
   const options = { registry: new MemoryImages() };
   await expectCode(compose(request, options), 'NATIVE_CODE_MISMATCH', 'addon.node is Mach-O');
   await expect(compose({ ...request, platform: 'linux/arm64' }, options)).resolves.toHaveProperty('image');
+});
+
+test('names the relative path of an absolute one inside the context (fault 156, registry-pusher)', async () => {
+  await using project = await createDirectory({ 'dist/a': '1' });
+  const layers = [{ files: project.file('dist/a'), to: '/' }];
+  const composed = compose({ base: 'scratch', context: project.path, layers }, { registry: new MemoryImages() });
+  await expect(composed).rejects.toThrow('use "dist/a".');
 });

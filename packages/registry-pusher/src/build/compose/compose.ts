@@ -42,7 +42,8 @@ export async function compose(request: ComposeRequest, options: ComposeOptions):
   const epoch = assertEpoch(request.sourceDateEpoch);
   const directory = request.context ?? process.cwd();
   const context = await BuildContext.open(directory, posix.join(directory, 'Dockerfile'));
-  for (const [index, layer] of request.layers.entries()) if (!('tar' in layer)) assertFilesLayer(layer, index);
+  for (const [index, layer] of request.layers.entries())
+    if (!('tar' in layer)) assertFilesLayer(layer, index, directory);
 
   const base = await readComposeBase(request.base, platform, registry, signal);
   const previous = readPreviousLayers(options.previous, base.config);

@@ -1,10 +1,10 @@
-import { posix } from 'node:path';
+import { isAbsolute, posix, relative, sep } from 'node:path';
 import type { Trace } from '../dockerfile/step.ts';
 import { RegistryPusherError } from '../../image/errors.ts';
 import type { FilesLayer } from './request.ts';
 
 /** @throws RegistryPusherError OPTIONS_INVALID */
-export function assertFilesLayer({ to, mode = 0, files }: FilesLayer, index: number): void {
+export function assertFilesLayer({ to, mode = 0, files }: FilesLayer, index: number, context: string): void {
   const fail = (message: string): never => {
     throw new RegistryPusherError('OPTIONS_INVALID', `layers[${index}]: ${message}`);
   };
@@ -12,6 +12,17 @@ export function assertFilesLayer({ to, mode = 0, files }: FilesLayer, index: num
   if (!Number.isInteger(mode) || mode < 0 || mode > 0o7777)
     fail(`"mode" is ${mode}. Use permission bits, such as 0o755.`);
   if (files.length === 0) fail('"files" is empty. List paths or patterns.');
+  const absolute = [files].flat().find((path) => isAbsolute(path));
+  if (absolute !== undefined)
+    fail(
+      `"files" contains the absolute path "${absolute}". Paths are relative to the context, ${context}: ${adviceFor(absolute, context)}`,
+    );
+}
+
+function adviceFor(absolute: string, context: string): string {
+  const inside = relative(context, absolute).split(sep).join('/');
+  if (inside === '') return 'use ".".';
+  return inside.startsWith('..') ? 'set "context" to a directory that contains it.' : `use "${inside}".`;
 }
 
 /** Returns the equivalent COPY, which the image's history also shows. */

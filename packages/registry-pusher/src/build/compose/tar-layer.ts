@@ -11,6 +11,7 @@ import type { Digest } from '../../image/digest.ts';
 import type { UncompressedLayer } from '../../image/image.ts';
 import { type LayerChanges, readLayerChanges } from '../../tar/layer-changes.ts';
 import { decompress } from '../../tar/decompress.ts';
+import { relativeEntryPath } from '../../tar/entry-path.ts';
 import { type LayerRecord, formatRecord } from '../layer/layer-record.ts';
 import type { TarLayer } from './request.ts';
 
@@ -41,9 +42,11 @@ export async function readTar(
       yield chunk;
     }
   };
-  const changes = await readLayerChanges(Readable.from(hashed(), { objectMode: false })).catch((error: unknown) => {
-    throw explainError(error, typeof tar === 'string' ? tar : createdBy);
-  });
+  const changes = await readLayerChanges(Readable.from(hashed(), { objectMode: false }), relativeEntryPath).catch(
+    (error: unknown) => {
+      throw explainError(error, typeof tar === 'string' ? tar : createdBy);
+    },
+  );
   if (size === 0) throw notTarError(createdBy, 'it is empty');
   const diffId: Digest = `sha256:${hash.digest('hex')}`;
   const files = changes.puts.flatMap(([, put]) => ('kind' in put && put.kind === 'file' ? [put.size] : []));
@@ -96,9 +99,7 @@ function explainError(error: unknown, name: string): unknown {
 function notTarError(name: string, why: string, cause?: unknown): RegistryPusherError {
   return new RegistryPusherError(
     'FILE_REFUSED',
-    `${name} isn't a tar file, plain or compressed with gzip or zstd: ${why}.`,
-    {
-      cause,
-    },
+    `${name} isn't a valid tar file, plain or compressed with gzip or zstd: ${why}. Write it again, for example with GNU tar.`,
+    { cause },
   );
 }

@@ -16,10 +16,9 @@ export class StoredContent implements AsyncDisposable {
       if (done) throw new Error(`layer ${file.position.layer} of ${file.image.name} ends before ${file.path}`);
       layer.at = value.position.entry;
       if (layer.at === file.position.entry) {
-        yield* value.entry as AsyncIterable<Buffer>;
+        yield* value.entry;
         return;
       }
-      value.entry.resume();
     }
   }
 
@@ -27,7 +26,7 @@ export class StoredContent implements AsyncDisposable {
   async finish(): Promise<void> {
     const layer = this.#layer;
     this.#layer = undefined;
-    if (layer !== undefined) for await (const { entry } of layer.entries) entry.resume();
+    if (layer !== undefined) for await (const _ of layer.entries) continue;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

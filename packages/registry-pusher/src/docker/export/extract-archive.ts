@@ -3,8 +3,8 @@ import { mkdir, symlink } from 'node:fs/promises';
 import { dirname, join, posix } from 'node:path';
 import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { extract } from 'tar-stream';
 import { RegistryPusherError } from '../../image/errors.ts';
+import { readTar } from '../../tar/read.ts';
 import { explainDiskError } from './disk-error.ts';
 
 /**
@@ -12,24 +12,17 @@ import { explainDiskError } from './disk-error.ts';
  * @throws RegistryPusherError ENGINE_BUILD_FAILED for a path outside the directory, DISK_FULL
  */
 export async function extractArchive(archive: Readable, directory: string): Promise<void> {
-  const entries = extract();
-  const reading = pipeline(archive, entries);
-  // The loop below throws the error.
-  reading.catch(() => undefined);
   try {
-    for await (const entry of entries) {
+    for await (const entry of readTar(archive)) {
       const { name, type, linkname } = entry.header;
       const path = join(directory, assertInside(name));
       if (type === 'directory') await mkdir(path, { recursive: true });
       else await mkdir(dirname(path), { recursive: true });
       if (type === 'file') await pipeline(entry, createWriteStream(path, { flags: 'wx', mode: 0o600 }));
-      else if (type === 'symlink') await symlink(assertInside(linkname ?? '', dirname(name)), path);
-      if (type !== 'file') entry.resume();
+      else if (type === 'symlink') await symlink(assertInside(linkname, dirname(name)), path);
     }
-    await reading;
   } catch (error) {
     archive.destroy();
-    await reading.catch(() => undefined);
     throw explainDiskError(directory, error);
   }
 }

@@ -1,9 +1,8 @@
 import { createHash } from 'node:crypto';
-import { PassThrough, Readable } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
-import { extract } from 'tar-stream';
+import { PassThrough } from 'node:stream';
 import type { Digest } from '../../image/digest.ts';
 import { decompress } from '../../tar/decompress.ts';
+import { readTar } from '../../tar/read.ts';
 import { SecretScan } from '../../build/layer/secrets.ts';
 
 /** The content of a layer. */
@@ -23,27 +22,22 @@ export interface LayerContent {
  */
 export async function scanLayer(blob: AsyncIterable<Uint8Array>, secrets: readonly string[]): Promise<LayerContent> {
   const hash = createHash('sha256');
-  const entries = extract();
   const tar = async function* () {
     for await (const chunk of decompress(blob)) {
       hash.update(chunk);
       yield chunk;
     }
   };
-  const reading = pipeline(Readable.from(tar(), { objectMode: false }), entries);
-  reading.catch(() => undefined);
   const scan = new SecretScan(secrets);
   let files = 0;
   let size = 0;
   let secretIn: string | undefined;
-  for await (const entry of entries) {
+  for await (const entry of readTar(tar())) {
     if (entry.header.type === 'file') files += 1;
-    size += entry.header.size ?? 0;
+    size += entry.header.size;
     scan.start();
-    for await (const chunk of entry as AsyncIterable<Buffer>)
-      if (scan.findSecret(chunk) !== undefined) secretIn ??= entry.header.name;
+    for await (const chunk of entry) if (scan.findSecret(chunk) !== undefined) secretIn ??= entry.header.name;
   }
-  await reading;
   const diffId: Digest = `sha256:${hash.digest('hex')}`;
   return { diffId, files, size, ...(secretIn === undefined ? {} : { secretIn }) };
 }

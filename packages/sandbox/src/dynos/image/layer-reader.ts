@@ -42,6 +42,7 @@ async function readEntries(
   const entries: LayerEntry[] = [];
   try {
     for await (const entry of archive) {
+      assertSize(entry.header);
       const read = withoutContent(entry.header);
       if (read) entries.push(read);
       else if (isFile(entry.header)) {
@@ -58,6 +59,11 @@ async function readEntries(
       cause: error,
     });
   }
+}
+
+/** tar-stream never ends an entry of a negative size, or of one that isn't a number. */
+function assertSize({ name, size = 0 }: Headers): void {
+  if (!(size >= 0)) throw new Error(`the size of ${name} is ${size}`);
 }
 
 function withoutContent({ type, name, mode, linkname }: Headers): LayerEntry | undefined {

@@ -76,6 +76,17 @@ describe('invalid images', () => {
     expect(await codeOf(unpacking)).toBe('IMAGE_INVALID');
   });
 
+  test('rejects a file of a negative size (fault 138, sandbox)', async () => {
+    await using directory = await temporaryDirectory();
+    const tar = Buffer.from(await tarOfEntries([file('a'), file('b')]));
+    tar.fill(0xff, 124, 136);
+    const sum = tar.subarray(0, 512).reduce((total, byte, at) => total + (at >= 148 && at < 156 ? 0x20 : byte), 0);
+    tar.write(`${sum.toString(8).padStart(6, '0')}\0 `, 148);
+    const image = await imageOf([[file('a')]]);
+    const unpacking = unpack(image, () => Readable.from([gzipSync(tar)]), directory.path);
+    expect(await codeOf(unpacking)).toBe('IMAGE_INVALID');
+  });
+
   test('names a missing blob', async () => {
     await using directory = await temporaryDirectory();
     const image = await imageOf([[file('a')]]);
