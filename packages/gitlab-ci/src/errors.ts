@@ -1,5 +1,5 @@
 /** What went wrong. The list is closed: a new code is a new member. */
-export type GitLabCiErrorCode = 'ENVIRONMENT_NAME' | 'PIPELINE_INVALID';
+export type GitLabCiErrorCode = 'ENVIRONMENT_NAME' | 'GIT' | 'PIPELINE_INVALID';
 
 /** The error of this package. Its message says what happened, to what, and what to do next. */
 export class GitLabCiError extends Error {

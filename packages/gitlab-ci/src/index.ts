@@ -1,9 +1,17 @@
-export { decide, type DecideInput, type DecidingJob, type Decision, type KnownDeployments } from './decision/decide.ts';
+export { type AffectedBase, chooseBase, type ChooseBaseOptions, emptyTree } from './base/choose-base.ts';
+export { allCommits, neededCommits } from './base/live-commits.ts';
+export { isMergeRequest } from './base/merge-request-base.ts';
+export { type AppChange, type Changes, formatChanges, parseChanges } from './changes/changes.ts';
+export { readAppChange } from './changes/read-changes.ts';
+export { decide, type DecideInput, type DecidingJob, type Decision } from './decision/decide.ts';
+export { fetchDeployments, type FetchDeploymentsOptions } from './deployments/fetch-deployments.ts';
+export type { KnownDeployments } from './deployments/known-deployments.ts';
 export { type Liveness, livenessOf, livenessTable } from './deployments/liveness.ts';
 export type { DeploymentRecord } from './deployments/record.ts';
 export { assertDistinctEnvironments, gitlabEnvironmentOf } from './environment.ts';
 export { GitLabCiError, type GitLabCiErrorCode } from './errors.ts';
 export { type Ancestry, ancestryOf, type History, relate, type Relation } from './git/history.ts';
+export { loadAncestry, type LoadAncestryOptions, type LoadedAncestry } from './git/load-ancestry.ts';
 export type { PipelineApp, PipelineEnvironment } from './pipeline/app.ts';
 export { createPipeline, type Pipeline, type PipelineOptions } from './pipeline/create-pipeline.ts';
 export type { Job } from './pipeline/jobs.ts';

@@ -1,3 +1,4 @@
+import type { KnownDeployments } from '../deployments/known-deployments.ts';
 import { livenessOf } from '../deployments/liveness.ts';
 import { type DeploymentRecord, isForced } from '../deployments/record.ts';
 import { type Ancestry, relate } from '../git/history.ts';
@@ -11,17 +12,6 @@ export interface DecidingJob {
   /** `CI_PIPELINE_SOURCE` */
   readonly source?: string | undefined;
 }
-
-/** What GitLab says about an environment, or why it isn't known. */
-export type KnownDeployments =
-  | {
-      readonly kind: 'known';
-      /** The one that finished last first. */
-      readonly successes: readonly DeploymentRecord[];
-      /** Of any status, in any order. */
-      readonly recent: readonly DeploymentRecord[];
-    }
-  | { readonly kind: 'unknown'; readonly reason: string };
 
 export interface DecideInput {
   readonly environment: string;

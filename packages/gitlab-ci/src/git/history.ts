@@ -7,9 +7,9 @@ export interface Ancestry {
 export type Relation = 'same' | 'older' | 'newer' | 'diverged' | 'unknown';
 
 /** Returns what `commit` is in relation to `other`. */
-export function relate({ contains }: Ancestry, commit: string, other: string): Relation {
+export function relate(ancestry: Ancestry, commit: string, other: string): Relation {
   if (commit === other) return 'same';
-  const [isOlder, isNewer] = [contains(other, commit), contains(commit, other)];
+  const [isOlder, isNewer] = [ancestry.contains(other, commit), ancestry.contains(commit, other)];
   if (isOlder) return 'older';
   if (isNewer) return 'newer';
   return isOlder === undefined || isNewer === undefined ? 'unknown' : 'diverged';

@@ -1,4 +1,4 @@
-import type { KnownDeployments } from '../decision/decide.ts';
+import type { KnownDeployments } from '../deployments/known-deployments.ts';
 import type { DeploymentRecord } from '../deployments/record.ts';
 
 /** `c3 success`, `c3 failed`, `c3 failed before the start`, each with `in PIPELINE` and `from SOURCE` behind. */

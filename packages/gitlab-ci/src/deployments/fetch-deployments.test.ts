@@ -1,0 +1,99 @@
+import { expect, test } from 'vitest';
+import { jobToken, startGitLab, startGitLabWith } from '../testing/gitlab.ts';
+import { fetchDeployments } from './fetch-deployments.ts';
+
+const shop = { environment: 'production/shop' };
+const sha = (digit: string): string => digit.repeat(40);
+
+test("fetches an environment's deployments in two requests", async () => {
+  await using gitlab = await startGitLabWith([
+    { ...shop, sha: sha('a'), pipeline: 4 },
+    { environment: 'production/till', sha: sha('b') },
+    { ...shop, sha: sha('c'), status: 'canceled', started: false, source: 'web' },
+  ]);
+  const found = await fetchDeployments(gitlab.env, shop);
+  const success = {
+    id: 1,
+    sha: sha('a'),
+    status: 'success',
+    startedAt: 0,
+    finishedAt: 500,
+    jobId: 101,
+    pipelineId: 4,
+    source: 'push',
+  };
+  expect(found).toMatchObject({
+    kind: 'known',
+    successes: [success],
+    recent: [{ sha: sha('c'), status: 'canceled', startedAt: null, source: 'web' }, success],
+  });
+  expect(gitlab.requests.map(({ url }) => url?.replace(/^.*\?/, '')).toSorted()).toEqual([
+    'environment=production%2Fshop&order_by=id&sort=desc&per_page=100',
+    'environment=production%2Fshop&status=success&order_by=finished_at&finished_after=1970-01-01T00%3A00%3A00Z&sort=desc&per_page=100',
+  ]);
+  expect(gitlab.requests[0]?.headers['job-token']).toBe(jobToken);
+});
+
+test('orders the successes itself where GitLab refuses to', async () => {
+  const at = (id: number, finished: string) => ({ id, sha: sha('a'), status: 'success', finished_at: finished });
+  await using gitlab = await startGitLab((request, response) => {
+    if (request.url?.includes('finished_after')) response.writeHead(400).end('{"message":"400 Bad request"}');
+    else response.end(JSON.stringify([at(2, '2026-01-01T00:00:00Z'), at(1, '2026-01-02T00:00:00Z')]));
+  });
+  expect(await fetchDeployments(gitlab.env, shop)).toMatchObject({ successes: [{ id: 1 }, { id: 2 }] });
+});
+
+test.each([
+  [401, '{"message":"401 Unauthorized"}', /: 401: CI_JOB_TOKEN is no longer valid/],
+  [403, '{"message":"403 Forbidden"}', /: 403: CI_JOB_TOKEN has no permission .* "Deployments: read" .*403 Forbidden/],
+  [404, '{"message":"404 Project Not Found"}', /: 404: the project isn't visible to CI_JOB_TOKEN/],
+  [200, '<!doctype html>', /: the response isn't a list of deployments: check CI_API_V4_URL/],
+  [200, '{"message":"hello"}', /: the response isn't a list of deployments/],
+  [200, '[7]', /: the response isn't a list of deployments/],
+])(
+  'a response of %i %s leaves the deployments unknown, and the reason names the remedy',
+  async (status, body, reason) => {
+    await using gitlab = await startGitLab((_request, response) => response.writeHead(status).end(body));
+    const found = await fetchDeployments(gitlab.env, shop);
+    expect(found).toEqual({ kind: 'unknown', reason: expect.stringMatching(reason) });
+    expect(JSON.stringify(found)).not.toContain(jobToken);
+  },
+);
+
+test('follows no redirect with the token', async () => {
+  await using elsewhere = await startGitLabWith([]);
+  await using gitlab = await startGitLab((_request, response) =>
+    response.writeHead(302, { location: elsewhere.env['CI_API_V4_URL'] }).end(),
+  );
+  expect(await fetchDeployments(gitlab.env, shop)).toMatchObject({
+    kind: 'unknown',
+    reason: expect.stringMatching(/302: redirected to http/),
+  });
+  expect(elsewhere.requests).toEqual([]);
+});
+
+test('tries again after a passing failure', async () => {
+  let failures = 2;
+  await using gitlab = await startGitLab((_request, response) => {
+    if (failures > 0) response.writeHead(503).end('busy');
+    else response.end('[]');
+    failures -= 1;
+  });
+  expect(await fetchDeployments(gitlab.env, shop)).toEqual({ kind: 'known', successes: [], recent: [] });
+});
+
+test('reports a GitLab that is down, is too slow, or is none', async () => {
+  const closed = await startGitLabWith([]);
+  await closed[Symbol.asyncDispose]();
+  expect(await fetchDeployments(closed.env, shop)).toMatchObject({
+    kind: 'unknown',
+    reason: expect.stringMatching(/ECONNREFUSED/),
+  });
+  await using slow = await startGitLab(() => undefined);
+  expect(await fetchDeployments(slow.env, { ...shop, timeoutMs: 50 })).toMatchObject({
+    reason: expect.stringMatching(/no response within 50 ms$/),
+  });
+  expect(await fetchDeployments({}, shop)).toMatchObject({
+    reason: "this isn't a GitLab job (CI_API_V4_URL, CI_PROJECT_ID, CI_JOB_TOKEN not set)",
+  });
+});

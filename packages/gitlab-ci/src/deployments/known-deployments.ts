@@ -1,0 +1,12 @@
+import type { DeploymentRecord } from './record.ts';
+
+/** What GitLab says about an environment, or why it isn't known. */
+export type KnownDeployments =
+  | {
+      readonly kind: 'known';
+      /** The one that finished last first. */
+      readonly successes: readonly DeploymentRecord[];
+      /** Of any status, in any order. */
+      readonly recent: readonly DeploymentRecord[];
+    }
+  | { readonly kind: 'unknown'; readonly reason: string };
