@@ -40,6 +40,7 @@ export const boundaries: Boundaries = {
   oneFileOnly: ['dockerode', 'undici', '@gitbeaker/rest', 'cdktf'],
   folderOrder: {
     'packages/registry-pusher/src': [
+      'abort-on-failure.ts',
       'image',
       'files',
       'tar',

@@ -1,10 +1,10 @@
-import { createConsole } from './command/console.ts';
+import { createConsole, flushOutput } from './command/console.ts';
 import { runCommand } from './command/run-command.ts';
 
 const signalExitCodes = { SIGINT: 130, SIGTERM: 143 } as const;
 
 /**
- * Runs the command `registry-pusher` and sets the process's exit code. The first SIGINT or SIGTERM cancels it, the second one
+ * Runs the command `registry-pusher` and ends the process with its exit code. The first SIGINT or SIGTERM cancels it, the second one
  * ends the process.
  * @param argv without node and the script
  */
@@ -21,4 +21,7 @@ export async function run(argv: readonly string[]): Promise<void> {
   const code = await runCommand(argv, { console, signal: controller.signal, env: process.env, stdin: process.stdin });
   process.exitCode = signalled ? signalExitCodes[signalled] : code;
   process.off('SIGINT', stop).off('SIGTERM', stop);
+  await flushOutput();
+  // A connection attempt or a name lookup that nobody waits for can't be aborted.
+  process.exit();
 }

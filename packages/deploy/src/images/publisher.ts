@@ -13,7 +13,8 @@ const tag = 'latest';
 
 export function createPublisher(registry: RegistryClient): ImagePublisher {
   return {
-    readLatest: (repository, options) => registry.getImage({ registry: herokuRegistry, repository, tag }, options),
+    readLatest: (repository, options) =>
+      registry.getImage({ registry: herokuRegistry, repository, tag }, { ...options, forPush: true }),
     readManifest: (repository, digest, options) =>
       registry.getImage({ registry: herokuRegistry, repository, digest }, options),
     publish: (images, options) => publish(registry, images, options),

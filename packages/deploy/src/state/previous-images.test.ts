@@ -35,7 +35,13 @@ test.each([
   'DIGEST_MISMATCH',
   'MANIFEST_INVALID',
   'REGISTRY_RATE_LIMITED',
-] as const)('does without an image that cannot be read: %s', async (code) => {
+  'REGISTRY_UNAUTHORIZED',
+  'REGISTRY_DENIED',
+  'HOST_REFUSED',
+  'PLATFORM_MISSING',
+  'MEDIA_TYPE_REFUSED',
+  'CONFIG_INVALID',
+] as const)("does without an image that can't be read: %s (faults 132, 133, deploy)", async (code) => {
   expect(await read({ 'shop/web': code, 'shop/worker': worker })).toEqual({
     imageIds: { worker: worker.imageId },
     manifests: { worker: worker.manifestDigest },
@@ -44,9 +50,6 @@ test.each([
   });
 });
 
-test.each(['REGISTRY_UNAUTHORIZED', 'REGISTRY_DENIED'] as const)(
-  'fails before the build when the registry refuses the key: %s (fault 78, deploy)',
-  async (code) => {
-    await expect(read({ 'shop/web': code })).rejects.toMatchObject({ code });
-  },
-);
+test('stops when the deploy is canceled', async () => {
+  await expect(read({ 'shop/web': 'ABORTED' })).rejects.toMatchObject({ code: 'ABORTED' });
+});

@@ -1,4 +1,4 @@
-import { RegistryPusherError, type RegistryPusherErrorCode } from '@tozo/registry-pusher';
+import { RegistryPusherError } from '@tozo/registry-pusher';
 import type { DeployConfig } from '../config/schema.ts';
 import type { Digest, ImagePublisher, PublishedImage } from '../ports.ts';
 
@@ -14,18 +14,10 @@ export interface PreviousImages {
   readonly unknowns: readonly string[];
 }
 
-/** Pushing would fail too, after the build. */
-const fatal: readonly RegistryPusherErrorCode[] = [
-  'REGISTRY_UNAUTHORIZED',
-  'REGISTRY_DENIED',
-  'HOST_REFUSED',
-  'ABORTED',
-];
-
 /**
  * Reads each process type's latest image. An image that can't be read is left out: the deploy then builds and pushes without
- * it. Also tries the login.
- * @throws RegistryPusherError REGISTRY_UNAUTHORIZED, REGISTRY_DENIED, HOST_REFUSED, ABORTED
+ * it, whatever the reason: a push may be allowed where reading isn't.
+ * @throws RegistryPusherError ABORTED
  */
 export async function readPreviousImages(
   publisher: ImagePublisher,
@@ -60,7 +52,7 @@ async function readPreviousImage(
   try {
     return { type, image: await publisher.readLatest(repository, options) };
   } catch (error) {
-    if (!(error instanceof RegistryPusherError) || fatal.includes(error.code)) throw error;
+    if (!(error instanceof RegistryPusherError) || error.code === 'ABORTED') throw error;
     const problem = `The last image of ${type} couldn't be read, so none of its layers are reused: ${error.message}`;
     return { type, problem };
   }

@@ -5,7 +5,6 @@ import { buildDirect } from '../build/direct/build-direct.ts';
 import { readTextFile } from '../files/read-text-file.ts';
 import { findPreviousImage, type FoundImages } from '../build/previous-image.ts';
 import { RegistryPusherError } from '../image/errors.ts';
-import { requireImage } from '../registry/pull/require-image.ts';
 import type { RegistryClient } from '../registry/client/client.ts';
 import { dockerCredentials } from '../registry/login/docker-credentials.ts';
 import { readBuildSecrets } from './build-secrets.ts';
@@ -102,6 +101,6 @@ async function findImages(
   registry: RegistryClient,
   { signal, console }: CommandContext,
 ): Promise<FoundImages> {
-  if (reuseFrom !== undefined) return { previous: await requireImage(registry, reuseFrom, { signal, platform }) };
-  return findPreviousImage(registry, target, { signal, platform, onSkipped: (reason) => console.note(reason) });
+  const onSkipped = (reason: string) => console.note(reason);
+  return findPreviousImage(registry, target, { signal, platform, reuseFrom, onSkipped });
 }

@@ -7,6 +7,8 @@ import type { RegistryCredentials } from '../registry/login/credentials.ts';
 import { dockerCredentials } from '../registry/login/docker-credentials.ts';
 import type { CommandContext } from './command-context.ts';
 
+const herokuRegistry = 'registry.heroku.com';
+
 export interface Connection {
   readonly registry: RegistryClient;
   /** Values that must not be in an image. */
@@ -26,8 +28,8 @@ export async function connect(
   const login = username === undefined ? undefined : { username, password: await readPassword(stdin) };
   const heroku = herokuCredentials(env);
   const endpoints = {
-    ...(heroku ? { 'registry.heroku.com': { credentials: heroku } } : {}),
-    ...(login ? { [name]: { credentials: login } } : {}),
+    ...(heroku ? { [herokuRegistry]: { credentials: heroku } } : {}),
+    [name]: login ? { credentials: login } : name === herokuRegistry && heroku ? { credentials: heroku } : {},
   };
   const registry = createRegistryClient({ endpoints, credentials: dockerCredentials({ env }) });
   return { registry, secrets: [login, heroku].flatMap((each) => (each ? [each.password] : [])) };

@@ -39,4 +39,10 @@ export function createConsole(json: boolean): Console {
   };
 }
 
+/** Waits until all output is written. */
+export async function flushOutput(): Promise<void> {
+  const streams = [process.stdout, process.stderr];
+  await Promise.all(streams.map((stream) => new Promise<void>((done) => stream.write('', () => done()))));
+}
+
 function ignore(): void {}

@@ -105,7 +105,7 @@ test('reads a password from stdin or from the Docker config', async () => {
   await using project = await shop({ login: { scheme: 'basic', username: 'me', password: 'open sesame' } });
   const argv = ['push', project.at('1'), '--context', project.directory.path];
   const stranger = await run(argv);
-  expect([stranger.code, stranger.err]).toEqual([1, expect.stringMatching(/^REGISTRY_UNAUTHORIZED: /)]);
+  expect([stranger.code, stranger.err]).toEqual([1, expect.stringMatching(/^REGISTRY_UNAUTHORIZED: /m)]);
 
   const login = await run([...argv, '--username', 'me', '--password-stdin'], {}, 'open sesame\n');
   expect([login.code, login.err]).toEqual([0, expect.not.stringContaining('open sesame')]);
@@ -132,7 +132,7 @@ test('never sends the Heroku API key to another registry and keeps it out of ima
   await using project = await shop({ login: { scheme: 'basic', username: '_', password: 'the-heroku-key' } });
   const argv = ['push', project.at('1'), '--context', project.directory.path];
   const env = { HEROKU_API_KEY: 'the-heroku-key' };
-  expect((await run(argv, env)).err).toMatch(/^REGISTRY_UNAUTHORIZED: /);
+  expect((await run(argv, env)).err).toMatch(/^REGISTRY_UNAUTHORIZED: /m);
   expect(project.registry.calls.map(({ headers }) => headers.authorization)).toEqual(
     project.registry.calls.map(() => undefined),
   );

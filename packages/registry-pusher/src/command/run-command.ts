@@ -1,3 +1,4 @@
+import { abortOnFailure } from '../abort-on-failure.ts';
 import { RegistryPusherError } from '../image/errors.ts';
 import type { CommandContext } from './command-context.ts';
 import { type CommandLine, parseCommandLine } from './command-line.ts';
@@ -11,7 +12,8 @@ export async function runCommand(argv: readonly string[], context: CommandContex
   const { console } = context;
   try {
     const args = parseCommandLine(argv);
-    if (args.command !== 'help') return await dispatch(args, context);
+    if (args.command !== 'help')
+      return await abortOnFailure(context.signal, (signal) => dispatch(args, { ...context, signal }));
     console.printResult(usage);
     return exitCodes.success;
   } catch (error) {

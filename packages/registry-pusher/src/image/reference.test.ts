@@ -16,7 +16,12 @@ test.each([
   ['[::1]:5000/app', { registry: '[::1]:5000', repository: 'app' }],
   [`node:20@${digest}`, { registry: 'docker.io', repository: 'library/node', tag: '20', digest }],
   ['a.b/c/d/e__f-g.h', { registry: 'a.b', repository: 'c/d/e__f-g.h' }],
-])('parses %s', (text, reference) => {
+  ['Registry.Example:5000/app', { registry: 'registry.example:5000', repository: 'app' }],
+  ['REGISTRY.HEROKU.COM/shop/web', { registry: 'registry.heroku.com', repository: 'shop/web' }],
+  ['Docker.io/node', { registry: 'docker.io', repository: 'library/node' }],
+  ['BUILDHOST/app', { registry: 'BUILDHOST', repository: 'app' }],
+  [`registry.example/${'b'.repeat(255)}`, { registry: 'registry.example', repository: 'b'.repeat(255) }],
+])('parses %s (fault 137, registry-pusher)', (text, reference) => {
   expect(parseImageReference(text)).toEqual(reference);
 });
 
@@ -26,6 +31,10 @@ test.each([
   'a..b/../c',
   'me/../app',
   `a/${'b'.repeat(300)}`,
+  `registry.example/${'b'.repeat(256)}`,
+  'a1'.repeat(32),
+  '192.168.1.256/app',
+  'registry.example:65536/app',
   'node@sha256:short',
   `node@${digest}@${digest}`,
   `node@sha256:${'A'.repeat(64)}`,
@@ -38,12 +47,16 @@ test.each([
   'node/',
   `node:${'t'.repeat(129)}`,
   'host:99999999/app',
-])('rejects %s before any request (fault 33, registry-pusher)', (text) => {
+])('rejects %s before any request (faults 33, 137, registry-pusher)', (text) => {
   expect(() => parseImageReference(text)).toThrow(expect.objectContaining({ code: 'REFERENCE_INVALID' }));
 });
 
 test('names uppercase letters as the reason', () => {
   expect(() => parseImageReference('me/App')).toThrow('has uppercase letters');
+});
+
+test('calls 64 hex digits an image ID (fault 137, registry-pusher)', () => {
+  expect(() => parseImageReference('a1'.repeat(32))).toThrow("it's an image ID");
 });
 
 test('adds the default tag only to a reference without tag and digest', () => {

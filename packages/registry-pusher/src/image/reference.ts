@@ -1,6 +1,6 @@
 /*
  * reference  = [registry "/"] repository [":" tag] ["@" digest]
- * registry   = host [":" port]           only if it contains "." or ":" or is "localhost"; otherwise docker.io
+ * registry   = host [":" port]           if it contains ".", ":" or uppercase letters, or is "localhost"; otherwise docker.io
  * repository = component *("/" component)   component = [a-z0-9]+ (("." | "_" | "__" | "-"+) [a-z0-9]+)*
  * tag        = [A-Za-z0-9_] [A-Za-z0-9_.-]{0,127}
  * @see https://github.com/distribution/reference/blob/main/reference.go
@@ -20,7 +20,9 @@ const repositoryGrammar = new RegExp(`^${component}(?:/${component})*$`);
 const registryGrammar =
   /^(?:[a-zA-Z0-9](?:[a-zA-Z0-9-]*[a-zA-Z0-9])?(?:\.[a-zA-Z0-9](?:[a-zA-Z0-9-]*[a-zA-Z0-9])?)*|\[[0-9a-fA-F:]+\])(?::[0-9]{1,5})?$/;
 const tagGrammar = /^[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}$/;
-const maxNameLength = 255;
+const maxRepositoryLength = 255;
+/** As in Docker: 64 hex digits without anything else. */
+const imageIdGrammar = /^[0-9a-f]{64}$/;
 
 /**
  * Parses `[registry/]repository[:tag][@digest]` and expands Docker Hub's short names: `node` becomes
@@ -28,6 +30,8 @@ const maxNameLength = 255;
  * @throws RegistryPusherError REFERENCE_INVALID
  */
 export function parseImageReference(text: string): ImageReference {
+  if (imageIdGrammar.test(text))
+    throw invalidReferenceError(text, "it's an image ID, which a registry doesn't know: use a name");
   const [beforeDigest, digest, ...extra] = text.split('@') as [string, ...string[]];
   if (extra.length > 0) throw invalidReferenceError(text, 'it has more than one "@"');
   if (digest !== undefined && !isDigest(digest))
@@ -35,11 +39,11 @@ export function parseImageReference(text: string): ImageReference {
   const { name, tag } = splitTag(beforeDigest);
   if (tag !== undefined && !tagGrammar.test(tag)) throw invalidReferenceError(text, `"${tag}" isn't a valid tag`);
   const { registry, repository } = splitRegistry(name);
-  if (!registryGrammar.test(registry))
+  if (!registryGrammar.test(registry) || !URL.canParse(`https://${registry}`))
     throw invalidReferenceError(text, `"${registry}" isn't a valid registry host name`);
   if (!repositoryGrammar.test(repository)) throw invalidReferenceError(text, explainRepository(repository));
-  if (registry.length + 1 + repository.length > maxNameLength)
-    throw invalidReferenceError(text, `its name is longer than ${maxNameLength} characters`);
+  if (repository.length > maxRepositoryLength)
+    throw invalidReferenceError(text, `its repository is longer than ${maxRepositoryLength} characters`);
   return { registry, repository, ...(tag === undefined ? {} : { tag }), ...(digest === undefined ? {} : { digest }) };
 }
 
@@ -71,12 +75,14 @@ function splitTag(text: string): { name: string; tag?: string } {
 function splitRegistry(name: string): Repository {
   const slash = name.indexOf('/');
   const first = name.slice(0, Math.max(slash, 0));
-  if (slash > 0 && (/[.:]/.test(first) || first === 'localhost')) {
-    const repository = name.slice(slash + 1);
-    if (first === 'docker.io' || first === 'index.docker.io') return hub(repository);
-    return { registry: first, repository };
+  const repository = name.slice(slash + 1);
+  if (/[.:]/.test(first) || /^localhost$/i.test(first)) {
+    // Host names don't distinguish case.
+    const registry = first.toLowerCase();
+    return registry === 'docker.io' || registry === 'index.docker.io' ? hub(repository) : { registry, repository };
   }
-  return hub(name);
+  // Repositories have no uppercase letters, so this is a host without a domain.
+  return /[A-Z]/.test(first) ? { registry: first, repository } : hub(name);
 }
 
 function hub(repository: string): Repository {

@@ -8,10 +8,17 @@ export interface RegistryRules {
   readonly formats?: readonly ManifestFormat[];
   readonly platforms?: readonly Platform[];
   readonly tags?: readonly string[];
+  /** The domains whose hosts may be given the registry's credentials for a token, in addition to the registry itself. */
+  readonly tokenDomains?: readonly string[];
 }
 
 /** What Heroku can release. @see https://devcenter.heroku.com/articles/container-registry-and-runtime */
-export const herokuRules: RegistryRules = { formats: ['docker'], platforms: [defaultPlatform], tags: ['latest'] };
+export const herokuRules: RegistryRules = {
+  formats: ['docker'],
+  platforms: [defaultPlatform],
+  tags: ['latest'],
+  tokenDomains: ['heroku.com'],
+};
 
 const noRules: RegistryRules = {};
 

@@ -1,4 +1,5 @@
 import type { Readable } from 'node:stream';
+import { abortOnFailure } from '../abort-on-failure.ts';
 import { RegistryPusherError } from '../image/errors.ts';
 import type { Digest } from '../image/digest.ts';
 import { type RemoteImage, type StoredLayer, storedLayers } from '../image/image.ts';
@@ -42,6 +43,15 @@ export async function diffImages(
   from: ImageReference,
   to: ImageReference,
   options: GetImageOptions = {},
+): Promise<ImageDiff> {
+  return abortOnFailure(options.signal, (signal) => compareImages(registry, from, to, { ...options, signal }));
+}
+
+async function compareImages(
+  registry: Pick<RegistryClient, 'getImage' | 'readBlob'>,
+  from: ImageReference,
+  to: ImageReference,
+  options: GetImageOptions,
 ): Promise<ImageDiff> {
   const [a, b] = await Promise.all([from, to].map((reference) => requireImage(registry, reference, options)));
   const [layersA, layersB] = [storedLayers(a!), storedLayers(b!)];

@@ -33,11 +33,11 @@ export function createRegistryClient(options: RegistryClientOptions = {}): Regis
   };
   for (const name of Object.keys(options.endpoints ?? {})) sessionOf(name);
   return {
-    getImage: async (reference, { signal, platform = defaultPlatform } = {}) =>
-      pullImage(sessionOf(reference.registry), reference, platform, { documents, signal }),
+    getImage: async (reference, { signal, platform = defaultPlatform, forPush = false } = {}) =>
+      pullImage(sessionOf(reference.registry), reference, platform, { documents, signal, forPush }),
     getDigest: async (reference, { signal } = {}) => resolveDigest(sessionOf(reference.registry), reference, signal),
     readBlob: async (from, descriptor, { signal } = {}) =>
-      Readable.from(readBlob(sessionOf(from.registry), from.repository, descriptor, signal), { objectMode: false }),
+      Readable.from(readBlob(sessionOf(from.registry), from.repository, descriptor, { signal }), { objectMode: false }),
     push: async (image, target, pushOptions = {}) => pushImage(sessionOf, image, target, pushOptions),
     close: async () => {
       await Promise.all([...sessions.values()].map((session) => session.close()));

@@ -1,4 +1,5 @@
 import { posix } from 'node:path';
+import { abortOnFailure } from '../../abort-on-failure.ts';
 import { ImageTree } from '../layer/image-tree.ts';
 import { createSourceImage } from '../base/source-image.ts';
 import type { ImageReader } from '../base-image.ts';
@@ -37,6 +38,10 @@ export interface ComposeOptions {
  * NATIVE_CODE_MISMATCH, IMAGE_NOT_FOUND, PLATFORM_MISSING, ABORTED, and the errors of the registry client
  */
 export async function compose(request: ComposeRequest, options: ComposeOptions): Promise<BuiltImage> {
+  return abortOnFailure(options.signal, (signal) => composeImage(request, { ...options, signal }));
+}
+
+async function composeImage(request: ComposeRequest, options: ComposeOptions): Promise<BuiltImage> {
   const { platform = defaultPlatform, secrets = [] } = request;
   const { registry, signal } = options;
   const epoch = assertEpoch(request.sourceDateEpoch);

@@ -1,3 +1,4 @@
+import { abortOnFailure } from '../../abort-on-failure.ts';
 import { noFacts } from '../base/facts.ts';
 import type { BuildContext } from '../context/build-context.ts';
 import { undeclaredArgWarnings } from '../dockerfile/arguments.ts';
@@ -16,6 +17,7 @@ import { Images } from './images.ts';
 import { createHistory, makeLayers } from './make-layers.ts';
 import type { ImageReader } from '../base-image.ts';
 import { assertEpoch } from '../epoch.ts';
+import { settlePrevious } from '../previous-image.ts';
 import { applyVaryingLabels, withoutVaryingLabels } from '../varying-labels.ts';
 import { assertSameSteps, declaresSourceDigest, evaluateWith, placeholderDigest } from './source-digest-arg.ts';
 import { readStages } from './stage-layers.ts';
@@ -41,6 +43,10 @@ export interface DirectBuildOptions extends BuildOptions {
  * NATIVE_CODE_MISMATCH, BASE_NOT_FOUND, LOCK_INVALID, DIGEST_MISMATCH, ABORTED, and the errors of the registry client
  */
 export async function buildDirect(request: BuildRequest, options: DirectBuildOptions): Promise<BuiltImage> {
+  return abortOnFailure(options.signal, (signal) => build(request, { ...options, signal }));
+}
+
+async function build(request: BuildRequest, options: DirectBuildOptions): Promise<BuiltImage> {
   const { secrets = [] } = request;
   const { signal, verifyReuse = false } = options;
   // A build that fails first never awaits it.
@@ -50,9 +56,9 @@ export async function buildDirect(request: BuildRequest, options: DirectBuildOpt
   const { dockerfile, plan, contextSources, known, cache } = checked;
 
   const lock = await openBaseLock(request.dockerfile, options.lock ?? 'use', options.registry);
-  const [read, pushed] = await Promise.all([
+  const [read, { pushed, warnings: skipped }] = await Promise.all([
     Images.read(plan, lock.reader ?? options.registry, signal),
-    options.previous,
+    settlePrevious(options),
   ]);
   await lock.save();
   const base = read.baseOf(plan.chain[0]!)!;
@@ -93,6 +99,7 @@ export async function buildDirect(request: BuildRequest, options: DirectBuildOpt
     ...(base.resolved === undefined ? {} : { base: base.resolved }),
     layers,
     warnings: [
+      ...skipped,
       ...warningsOf(dockerfile, request, contextSources.context),
       ...(lock.reader?.warnings ?? []),
       ...sources.warnings,

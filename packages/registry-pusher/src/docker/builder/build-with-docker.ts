@@ -6,6 +6,7 @@ import { BuildContext } from '../../build/context/build-context.ts';
 import { declaresArg, undeclaredArgWarnings } from '../../build/dockerfile/arguments.ts';
 import type { Dockerfile } from '../../build/dockerfile/parse.ts';
 import { assertEpoch } from '../../build/epoch.ts';
+import { settlePrevious } from '../../build/previous-image.ts';
 import { abortError } from '../../build/layer/abort-error.ts';
 import { valueOf } from '../../build/layer/secrets.ts';
 import { combineDigests } from '../../build/layer/source-digest.ts';
@@ -46,7 +47,7 @@ export async function buildWithDocker(input: BuildRequest, options: DockerBuildO
     const sourceDigest = combineDigests([archive.digest, sortByName(plainArgs), target ?? '']);
     const declaresSourceDigest = declaresArg(dockerfile, 'SOURCE_DIGEST');
     const buildArgs = declaresSourceDigest ? { ...plainArgs, SOURCE_DIGEST: sourceDigest } : plainArgs;
-    const previous = await options.previous;
+    const { pushed: previous, warnings: skipped } = await settlePrevious(options);
     const build = {
       dockerfile: locked.dockerfile,
       archive,
@@ -65,6 +66,7 @@ export async function buildWithDocker(input: BuildRequest, options: DockerBuildO
       previous,
     });
     const warnings = [
+      ...skipped,
       ...dockerfile.warnings,
       ...mountWarnings,
       ...locked.warnings,

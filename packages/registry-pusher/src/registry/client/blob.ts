@@ -2,7 +2,6 @@ import { createHash } from 'node:crypto';
 import type { Descriptor } from '../../image/descriptor.ts';
 import { RegistryPusherError } from '../../image/errors.ts';
 import { responseError } from '../transport/error-response.ts';
-import { pause, retryDelay } from '../transport/retry.ts';
 import { pullScope } from './scopes.ts';
 import type { RegistrySession } from './session.ts';
 import type { WireResponse } from '../transport/wire.ts';
@@ -11,36 +10,40 @@ export function blobPath(repository: string, digest: string): string {
   return `/v2/${repository}/blobs/${digest}`;
 }
 
+export interface ReadBlobOptions {
+  readonly signal?: AbortSignal | undefined;
+  /** The first byte; the digest is checked only from 0. */
+  readonly start?: number | undefined;
+  /** The scopes of the token; default to pull. */
+  readonly scopes?: readonly string[];
+}
+
 /**
  * Reads a blob as a stream. Resumes a broken transfer where it broke.
- * @param start the first byte; the digest is checked only from 0
  * @throws RegistryPusherError DIGEST_MISMATCH when the bytes don't match the descriptor, at the latest at the end
  */
 export async function* readBlob(
   session: RegistrySession,
   repository: string,
   descriptor: Descriptor,
-  signal: AbortSignal | undefined,
-  start = 0,
+  options: ReadBlobOptions = {},
 ): AsyncGenerator<Buffer> {
+  const { signal, start = 0 } = options;
   const hash = createHash('sha256');
   let at = start;
-  let failures = 0;
+  const budget = session.retryBudget(signal);
   while (true) {
     try {
-      for await (const chunk of readFrom(session, repository, descriptor, at, signal)) {
+      for await (const chunk of readFrom(session, repository, descriptor, at, options)) {
         at += chunk.length;
         if (at > descriptor.size) throw damagedError(session, repository, descriptor, 'the registry sent more');
         hash.update(chunk);
         yield chunk;
-        failures = 0;
+        budget.refill();
       }
       break;
     } catch (error) {
-      failures += 1;
-      const wait = retryDelay(error, failures, session.timing);
-      if (wait === undefined) throw error;
-      await pause(wait, signal);
+      await budget.spend(error);
     }
   }
   if (at < descriptor.size) throw damagedError(session, repository, descriptor, `the registry sent only ${at}`);
@@ -55,12 +58,12 @@ async function* readFrom(
   repository: string,
   { digest }: Descriptor,
   at: number,
-  signal: AbortSignal | undefined,
+  { signal, scopes = [pullScope(repository)] }: ReadBlobOptions,
 ): AsyncGenerator<Buffer> {
   const response = await session.request({
     method: 'GET',
     target: blobPath(repository, digest),
-    scopes: [pullScope(repository)],
+    scopes,
     subject: `${session.name}/${repository}`,
     headers: at === 0 ? {} : { range: `bytes=${at}-` },
     signal,

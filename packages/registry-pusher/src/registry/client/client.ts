@@ -36,6 +36,11 @@ export interface GetImageOptions {
   readonly signal?: AbortSignal;
   /** Default linux/amd64. */
   readonly platform?: Platform;
+  /**
+   * Whether a push to the repository follows. Credentials that may push without reading then count as such at once, and both
+   * use one token. Default false.
+   */
+  readonly forPush?: boolean;
 }
 
 export interface PushOptions {

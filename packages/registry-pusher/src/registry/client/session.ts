@@ -1,3 +1,5 @@
+import { RegistryPusherError } from '../../image/errors.ts';
+import { rulesOf } from '../../image/registry-rules.ts';
 import { responseError } from '../transport/error-response.ts';
 import { createAuthorizer } from '../login/authorization.ts';
 import { Chunking } from './chunking.ts';
@@ -8,7 +10,7 @@ import { assertSafeTarget } from '../transport/safe-target.ts';
 import type { Lookup } from '../transport/lookup.ts';
 import { protocolError } from '../transport/json-body.ts';
 import { createLogin } from '../login/login.ts';
-import { isTransientStatus, withRetries } from '../transport/retry.ts';
+import { isTransientStatus, RetryBudget, withRetries } from '../transport/retry.ts';
 import type { Timing } from '../transport/timing.ts';
 import { type Body, type Method, openWire, type WireResponse } from '../transport/wire.ts';
 
@@ -22,8 +24,10 @@ export interface SessionRequest {
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: Body;
   readonly signal?: AbortSignal | undefined;
-  /** Whether transient failures are retried here; default true. The last one is thrown, never returned. */
+  /** Whether transient failures are retried here; default true. Otherwise the caller has a budget. */
   readonly retry?: boolean;
+  /** Whether a 401 to the credentials is returned; default false: it's thrown. */
+  readonly acceptsDenial?: boolean;
 }
 
 /** One registry: its address, its connections, its credentials. */
@@ -33,10 +37,12 @@ export interface RegistrySession {
   /** How much it accepts in one request. */
   readonly chunking: Chunking;
   /**
-   * Sends a request and follows redirects. Returns any response except 401 and those with a transient status.
+   * Sends a request and follows redirects. Returns any response except those with a transient status, and except 401.
    * @throws RegistryPusherError REGISTRY_*, HOST_REFUSED, ABORTED
    */
   request(request: SessionRequest): Promise<WireResponse>;
+  /** Returns the attempts of one operation, which end when the session is closed. */
+  retryBudget(signal: AbortSignal | undefined): RetryBudget;
   close(): Promise<void>;
 }
 
@@ -61,11 +67,15 @@ export function openSession(
     base,
     endpoint.credentials ?? ((signal) => credentials?.(isItself ? name : base.host, signal)),
   );
-  const authorizer = createAuthorizer(base, wire, login, timing);
+  const retryBudget = (signal: AbortSignal | undefined) => new RetryBudget(timing, signal, wire.closing);
+  const { tokenDomains } = rulesOf(name);
+  const authorizer = createAuthorizer(base, { wire, login, tokenDomains, retryBudget: () => retryBudget(undefined) });
 
   const followRedirects = async (request: SessionRequest, authorization: string | undefined): Promise<WireResponse> => {
     let url =
-      request.target instanceof URL ? request.target : new URL(`${base.href.replace(/\/$/, '')}${request.target}`);
+      request.target instanceof URL
+        ? withRegistryScheme(base, request.target)
+        : new URL(`${base.href.replace(/\/$/, '')}${request.target}`);
     for (let redirects = 0; ; redirects += 1) {
       assertSafeTarget(base, url, wire.registryIsPrivate());
       const isOurs = url.origin === base.origin;
@@ -74,6 +84,7 @@ export function openSession(
         url,
         headers: {
           'user-agent': userAgent,
+          'accept-encoding': 'identity',
           ...request.headers,
           ...(isOurs && authorization !== undefined ? { authorization } : {}),
         },
@@ -91,13 +102,16 @@ export function openSession(
     const authorization = await authorizer.header(request.scopes, request.signal);
     const response = await followRedirects(request, authorization);
     if (response.status !== 401) return response;
-    if (response.url.origin !== base.origin) throw await responseError(response, request.subject);
-    const renewed = await authorizer.renew(response, request.scopes, authorization, request.signal);
-    if (renewed === undefined) throw await responseError(response, request.subject);
+    if (response.url.origin !== base.origin) return deny(request, response);
+    const renewed = await authorizer
+      .renew(response, request.scopes, authorization, request.signal)
+      .catch((error: unknown) => {
+        if (request.acceptsDenial !== true || !isDenial(error)) throw error;
+      });
+    if (renewed === undefined) return deny(request, response);
     await response.discard();
     const second = await followRedirects(request, renewed);
-    if (second.status === 401) throw await responseError(second, request.subject);
-    return second;
+    return second.status === 401 ? deny(request, second) : second;
   };
 
   const sendOnce = async (request: SessionRequest): Promise<WireResponse> => {
@@ -111,9 +125,28 @@ export function openSession(
     timing,
     chunking: new Chunking(),
     request: (request) =>
-      request.retry === false ? sendOnce(request) : withRetries(timing, request.signal, () => sendOnce(request)),
+      request.retry === false ? sendOnce(request) : withRetries(retryBudget(request.signal), () => sendOnce(request)),
+    retryBudget,
     close: () => wire.close(),
   };
+}
+
+/** Returns whether there's no way to authenticate, and not just a failure while trying. */
+function isDenial(error: unknown): boolean {
+  const code = error instanceof RegistryPusherError ? error.code : undefined;
+  return code === 'REGISTRY_UNAUTHORIZED' || code === 'REGISTRY_DENIED' || code === 'REGISTRY_PROTOCOL';
+}
+
+async function deny({ subject, acceptsDenial }: SessionRequest, response: WireResponse): Promise<WireResponse> {
+  if (acceptsDenial === true) return response;
+  throw await responseError(response, subject);
+}
+
+/** A registry behind a proxy that ends TLS may start an upload at its own host with plain http. */
+function withRegistryScheme(registry: URL, url: URL): URL {
+  const isOwnHost = url.hostname === registry.hostname && (url.port === '' || url.port === registry.port);
+  if (registry.protocol !== 'https:' || url.protocol !== 'http:' || !isOwnHost) return url;
+  return new URL(`${registry.origin}${url.pathname}${url.search}`);
 }
 
 /** 307 and 308 keep method and body; the older statuses only make sense for reading. */

@@ -1,11 +1,11 @@
 import { RegistryPusherError } from '../../image/errors.ts';
 import { responseError } from '../transport/error-response.ts';
 import { chooseChallenge, parseChallenges } from './challenge.ts';
+import { redactUrl } from '../transport/redact-url.ts';
 import { assertSafeTarget } from '../transport/safe-target.ts';
 import { parseObject, protocolError, readAtMost } from '../transport/json-body.ts';
 import type { EncodedCredentials, Login } from './login.ts';
-import { withRetries } from '../transport/retry.ts';
-import type { Timing } from '../transport/timing.ts';
+import { type RetryBudget, withRetries } from '../transport/retry.ts';
 import type { Body, Wire, WireRequest, WireResponse } from '../transport/wire.ts';
 
 /** Authenticates at one registry, with Basic or with tokens, as its challenges require. */
@@ -40,38 +40,65 @@ const renewalMargin = 10_000;
 /** In seconds. */
 const defaultLifetime = 60;
 
-export function createAuthorizer(registry: URL, wire: Wire, login: Login, timing: Timing): Authorizer {
+export interface AuthorizerOptions {
+  readonly wire: Wire;
+  readonly login: Login;
+  /** Domains that may be given the credentials, in addition to the registry's own host. Without it, any public host may. */
+  readonly tokenDomains?: readonly string[] | undefined;
+  /** Returns the attempts of one token request. All requests that wait for the token share it. */
+  readonly retryBudget: () => RetryBudget;
+}
+
+export function createAuthorizer(registry: URL, options: AuthorizerOptions): Authorizer {
+  const { wire, login, tokenDomains, retryBudget } = options;
   const tokens = new Map<string, Promise<Token>>();
   let scheme: 'basic' | TokenService | undefined;
 
-  const requestToken = (service: TokenService, scopes: readonly string[], signal: AbortSignal | undefined) => {
+  const requestToken = (service: TokenService, scopes: readonly string[]) => {
     assertSafeTarget(registry, service.realm, wire.registryIsPrivate());
-    return withRetries(timing, signal, async () => {
-      const credentials = await login(signal);
+    assertTokenDomain(registry, service.realm, tokenDomains);
+    return withRetries(retryBudget(), async () => {
+      const credentials = await login(wire.closing);
       const request =
         credentials?.kind === 'identity'
           ? identityTokenRequest(service, scopes, credentials.token)
           : tokenRequest(service, scopes, credentials?.header);
-      const response = await wire.send({ ...request, signal });
+      const response = await wire.send(request);
       if (response.status !== 200) throw await responseError(response, scopes.join(' '));
       return readToken(response, parseObject(response, await readAtMost(response, 1024 * 1024)));
     });
   };
 
-  const fetchToken = (service: TokenService, scopes: readonly string[], signal: AbortSignal | undefined) => {
-    const promise = requestToken(service, scopes, signal);
+  const fetchToken = (service: TokenService, scopes: readonly string[]) => {
+    const promise = requestToken(service, scopes);
     tokens.set(scopes.join(' '), promise);
     promise.catch(() => tokens.delete(scopes.join(' ')));
     return promise;
   };
 
+  /** Requests that need a new token at the same time share one. */
+  const tokenFor = async (
+    service: TokenService,
+    scopes: readonly string[],
+    isUsable: (token: Token) => boolean,
+  ): Promise<Token> => {
+    const known = tokens.get(scopes.join(' '));
+    const token = await known;
+    if (token !== undefined && isUsable(token)) return token;
+    const newer = tokens.get(scopes.join(' '));
+    return newer === undefined || newer === known ? fetchToken(service, scopes) : newer;
+  };
+
   return {
     async header(scopes, signal) {
       if (scheme === undefined) return undefined;
-      if (scheme === 'basic') return basicHeader(registry, await login(signal));
-      const known = await tokens.get(scopes.join(' '));
-      if (known && known.validUntil > performance.now()) return known.header;
-      return (await fetchToken(scheme, scopes, signal)).header;
+      if (scheme === 'basic') {
+        // The registry may have required credentials for something else.
+        const credentials = await login(signal);
+        return credentials && basicHeader(registry, credentials);
+      }
+      const isValid = ({ validUntil }: Token) => validUntil > performance.now();
+      return (await unlessAborted(signal, tokenFor(scheme, scopes, isValid))).header;
     },
     async renew(response, scopes, rejected, signal) {
       scheme = chooseScheme(registry, response);
@@ -79,12 +106,39 @@ export function createAuthorizer(registry: URL, wire: Wire, login: Login, timing
         const basic = basicHeader(registry, await login(signal));
         return rejected === basic ? undefined : basic;
       }
-      const known = await tokens.get(scopes.join(' '));
-      if (known && known.header !== rejected) return known.header;
-      const fresh = (await fetchToken(scheme, scopes, signal)).header;
-      return fresh === rejected ? undefined : fresh;
+      const isNew = ({ header }: Token) => header !== rejected;
+      const { header } = await unlessAborted(signal, tokenFor(scheme, scopes, isNew));
+      return header === rejected ? undefined : header;
     },
   };
+}
+
+/** A token is for all requests that wait for it, so one of them can only stop waiting. */
+async function unlessAborted<T>(signal: AbortSignal | undefined, work: Promise<T>): Promise<T> {
+  if (signal === undefined) return work;
+  let stop = () => {};
+  const aborted = new Promise<never>((_, reject) => {
+    stop = () => reject(abortError(signal.reason));
+    signal.addEventListener('abort', stop);
+    if (signal.aborted) stop();
+  });
+  return Promise.race([work, aborted]).finally(() => signal.removeEventListener('abort', stop));
+}
+
+function abortError(reason: unknown): RegistryPusherError {
+  if (reason instanceof RegistryPusherError) return reason;
+  return new RegistryPusherError('ABORTED', 'Canceled while logging in.', { cause: reason });
+}
+
+/** @throws RegistryPusherError HOST_REFUSED, before anything is sent */
+function assertTokenDomain(registry: URL, realm: URL, domains: readonly string[] | undefined): void {
+  const isIn = (domain: string) => realm.hostname === domain || realm.hostname.endsWith(`.${domain}`);
+  if (domains === undefined || realm.host === registry.host || domains.some(isIn)) return;
+  throw new RegistryPusherError(
+    'HOST_REFUSED',
+    `${registry.host} refers us to ${redactUrl(realm)} for a token, which isn't a host of ${domains.join(' or ')}. The credentials ` +
+      `weren't sent there. Check the registry's address and the proxy in front of it.`,
+  );
 }
 
 function chooseScheme(registry: URL, response: WireResponse): 'basic' | TokenService {
@@ -132,10 +186,13 @@ function identityTokenRequest({ realm, service }: TokenService, scopes: readonly
 
 /** @see https://distribution.github.io/distribution/spec/auth/token/#token-response-fields */
 function readToken(response: WireResponse, body: Record<string, unknown>): Token {
-  const token = body['token'] ?? body['access_token'];
+  const token = [body['token'], body['access_token']].find(
+    (each) => each !== undefined && each !== null && each !== '',
+  );
   if (typeof token !== 'string' || !/^[\x21-\x7e]+$/.test(token))
     throw protocolError(response, 'the response contains no token');
-  const lifetime = typeof body['expires_in'] === 'number' ? body['expires_in'] : defaultLifetime;
+  const expiresIn = Number(body['expires_in'] ?? defaultLifetime);
+  const lifetime = expiresIn >= 0 ? expiresIn : defaultLifetime;
   const validUntil = performance.now() + Math.max(lifetime * 1000 - renewalMargin, lifetime * 500);
   return { header: `Bearer ${token}`, validUntil };
 }

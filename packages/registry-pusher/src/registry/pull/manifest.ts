@@ -34,15 +34,29 @@ export function parseManifest(
   contentType: string | undefined,
   body: Record<string, unknown>,
 ): ParsedManifest {
-  const mediaType = body['mediaType'] ?? contentType?.split(';')[0]?.trim();
+  const mediaType = mediaTypeOf(contentType, body);
   if (mediaType === mediaTypes.ociIndex || mediaType === mediaTypes.dockerManifestList)
     return { kind: 'index', entries: list(subject, body, 'manifests').flatMap((entry) => indexEntry(subject, entry)) };
   if (mediaType === mediaTypes.ociManifest || mediaType === mediaTypes.dockerManifest)
     return { kind: 'image', manifest: imageManifest(subject, body) };
+  if (body['schemaVersion'] === 1)
+    throw unsupportedTypeError(subject, 'its manifest has the old schema 1, which Docker replaced in 2016');
   throw unsupportedTypeError(
     subject,
-    typeof mediaType === 'string' ? `its manifest is ${mediaType}` : 'its manifest has no media type',
+    mediaType === undefined ? 'its manifest is neither an image nor an index' : `its manifest is ${mediaType}`,
   );
+}
+
+/**
+ * Returns a manifest's media type: its own, or the response's if that is one of a manifest, or the one of its shape. OCI
+ * manifests needn't name theirs, and some registries and proxies serve all as JSON.
+ */
+function mediaTypeOf(contentType: string | undefined, body: Record<string, unknown>): string | undefined {
+  if (typeof body['mediaType'] === 'string' && body['mediaType'] !== '') return body['mediaType'];
+  const served = contentType?.split(';')[0]?.trim().toLowerCase();
+  if (served?.startsWith('application/vnd.') === true) return served;
+  if (Array.isArray(body['manifests'])) return mediaTypes.ociIndex;
+  return typeof body['config'] === 'object' && Array.isArray(body['layers']) ? mediaTypes.ociManifest : undefined;
 }
 
 /**
@@ -82,12 +96,20 @@ function imageManifest(subject: string, body: Record<string, unknown>): Manifest
   };
 }
 
+/** A push gzips these. podman and BuildKit also write them under names that start like Docker's. */
+const recompressed: ReadonlySet<string> = new Set([
+  mediaTypes.ociLayer,
+  mediaTypes.ociLayerZstd,
+  mediaTypes.dockerLayer,
+  mediaTypes.dockerLayerZstd,
+]);
+
 function dockerLayer(subject: string, value: unknown, index: number): Descriptor {
   const layer = parseDescriptor(subject, value, `layers[${index}]`);
   const { urls } = value as { urls?: unknown };
   if (layer.mediaType === mediaTypes.dockerForeignLayer || (Array.isArray(urls) && urls.length > 0))
     throw unsupportedTypeError(subject, `layer ${index + 1} is stored outside the registry (foreign layer)`);
-  if (layer.mediaType === mediaTypes.ociLayerZstd || layer.mediaType === mediaTypes.ociLayer) return layer;
+  if (recompressed.has(layer.mediaType)) return layer;
   if (layer.mediaType !== mediaTypes.dockerLayerGzip && layer.mediaType !== mediaTypes.ociLayerGzip)
     throw unsupportedTypeError(
       subject,

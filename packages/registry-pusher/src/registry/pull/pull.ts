@@ -1,16 +1,16 @@
 import { RegistryPusherError } from '../../image/errors.ts';
-import type { ImageConfig } from '../../image/config.ts';
 import { type Digest, digestOf, isDigest } from '../../image/digest.ts';
 import type { RemoteImage } from '../../image/image.ts';
 import type { Manifest } from '../../image/manifest.ts';
-import { matchesPlatform, type Platform, platformName } from '../../image/platform.ts';
+import type { Platform } from '../../image/platform.ts';
 import { formatImageReference, type ImageReference, withDefaultTag } from '../../image/reference.ts';
 import { responseError } from '../transport/error-response.ts';
 import { readBlob } from '../client/blob.ts';
+import { parseConfig } from './config.ts';
 import { parseObject, readAtMost } from '../transport/json-body.ts';
 import type { DocumentCache } from './document-cache.ts';
-import { acceptedManifests, choosePlatform, parseManifest, platformMissingError } from './manifest.ts';
-import { pullScope } from '../client/scopes.ts';
+import { acceptedManifests, choosePlatform, parseManifest } from './manifest.ts';
+import { pullScope, pushScope } from '../client/scopes.ts';
 import type { RegistrySession } from '../client/session.ts';
 
 const maxManifestSize = 4 * 1024 * 1024;
@@ -19,6 +19,7 @@ const maxConfigSize = 8 * 1024 * 1024;
 export interface PullOptions {
   readonly documents?: DocumentCache | undefined;
   readonly signal?: AbortSignal | undefined;
+  readonly forPush?: boolean | undefined;
 }
 
 /** Reads an image for one platform. Returns undefined when the repository or the tag doesn't exist. */
@@ -69,20 +70,20 @@ async function readManifest(
   session: RegistrySession,
   target: ImageReference,
   by: string,
-  { documents, signal }: PullOptions,
+  { documents, signal, forPush }: PullOptions,
 ) {
   const subject = formatImageReference(target);
+  const scopes = scopesFor(target, forPush);
   const kept = isDigest(by) ? await documents?.read(by) : undefined;
   if (kept) return { digest: by as Digest, parsed: parseManifest(subject, undefined, JSON.parse(kept.toString())) };
-  const fetched = await fetchManifest(session, target.repository, by, signal);
+  const fetched = await fetchManifest(session, target.repository, by, signal, scopes);
   if (!fetched) return undefined;
   const { response, bytes, digest } = fetched;
   const expected = isDigest(by) ? by : response.header('docker-content-digest');
   if (expected?.startsWith('sha256:') && expected !== digest) throw mismatchError(subject, expected, digest);
   const body = parseObject(response, bytes);
   const parsed = parseManifest(subject, response.header('content-type'), body);
-  // Without its media type, a manifest can't be told from an index later.
-  if (isDigest(by) && typeof body['mediaType'] === 'string') await documents?.write(digest, bytes);
+  if (isDigest(by)) await documents?.write(digest, bytes);
   return { digest, parsed };
 }
 
@@ -92,7 +93,7 @@ export async function fetchManifest(
   repository: string,
   by: string,
   signal: AbortSignal | undefined,
-  scopes = [pullScope(repository)],
+  scopes: readonly string[] = [pullScope(repository)],
 ) {
   const response = await session.request({
     method: 'GET',
@@ -129,6 +130,7 @@ export async function resolveDigest(
     subject: `${session.name}/${repository}`,
     headers: { accept: acceptedManifests.join(', ') },
     signal,
+    acceptsDenial: true,
   });
   await response.discard();
   if (response.status === 404) return undefined;
@@ -137,12 +139,17 @@ export async function resolveDigest(
   return (await fetchManifest(session, repository, by, signal))?.digest;
 }
 
+function scopesFor({ repository }: ImageReference, forPush: boolean | undefined): readonly string[] {
+  return [forPush === true ? pushScope(repository) : pullScope(repository)];
+}
+
 async function readConfig(
   session: RegistrySession,
-  { repository }: ImageReference,
+  target: ImageReference,
   { config }: Manifest,
-  { documents, signal }: PullOptions,
+  { documents, signal, forPush }: PullOptions,
 ): Promise<Buffer> {
+  const { repository } = target;
   if (config.size > maxConfigSize)
     throw new RegistryPusherError(
       'CONFIG_INVALID',
@@ -151,34 +158,11 @@ async function readConfig(
   const kept = await documents?.read(config.digest);
   if (kept) return kept;
   const chunks: Buffer[] = [];
-  for await (const chunk of readBlob(session, repository, config, signal)) chunks.push(chunk);
+  const options = { signal, scopes: scopesFor(target, forPush) };
+  for await (const chunk of readBlob(session, repository, config, options)) chunks.push(chunk);
   const bytes = Buffer.concat(chunks);
   await documents?.write(config.digest, bytes);
   return bytes;
-}
-
-function parseConfig(subject: string, bytes: Buffer, manifest: Manifest, platform: Platform): ImageConfig {
-  let config: ImageConfig;
-  try {
-    config = JSON.parse(bytes.toString('utf8')) as ImageConfig;
-  } catch (cause) {
-    throw new RegistryPusherError('CONFIG_INVALID', `The config of ${subject} isn't JSON: push the image again.`, {
-      cause,
-    });
-  }
-  const diffIds = (config as Partial<ImageConfig> | null)?.rootfs?.diff_ids;
-  if (!Array.isArray(diffIds) || !diffIds.every((id) => typeof id === 'string' && isDigest(id)))
-    throw new RegistryPusherError(
-      'CONFIG_INVALID',
-      `The config of ${subject} has no valid list of its layers' diff IDs: push the image again.`,
-    );
-  if (diffIds.length !== manifest.layers.length)
-    throw new RegistryPusherError(
-      'CONFIG_INVALID',
-      `The config of ${subject} has ${diffIds.length} diff IDs for ${manifest.layers.length} layers: push the image again.`,
-    );
-  if (!matchesPlatform(platform, config)) throw platformMissingError(subject, [platformName(config)], platform);
-  return config;
 }
 
 export function mismatchError(subject: string, expected: string, actual: Digest): RegistryPusherError {

@@ -1,34 +1,40 @@
 import type { Blob } from '../../image/blob.ts';
 import { errorResponseOf } from '../transport/error-response.ts';
-import { pause, retryDelay } from '../transport/retry.ts';
-import { nextLocation, sendRequest, type UploadTarget, withDigest } from './upload-request.ts';
+import { type RetryBudget, withRetries } from '../transport/retry.ts';
+import { isSuccess, nextLocation, sendRequest, type UploadTarget, withDigest } from './upload-request.ts';
 import type { Body, WireResponse } from '../transport/wire.ts';
 
 /**
  * Sends a blob in chunks and commits it. Resumes a broken chunk at the offset that the registry reports.
+ * @param budget the attempts of the whole upload
  * @returns the response to the commit, or a chunk's 413
  * @see OCI distribution-spec, "Pushing a blob in chunks"
  */
-export async function sendInChunks(target: UploadTarget, blob: Blob, opened: URL, size: number): Promise<WireResponse> {
+export async function sendInChunks(
+  target: UploadTarget,
+  blob: Blob,
+  opened: URL,
+  maxSize: number,
+  budget: RetryBudget,
+): Promise<WireResponse> {
+  const { chunking } = target.session;
+  let size = maxSize;
   let location = opened;
-  let failures = 0;
   for (let at = 0; at < blob.descriptor.size;) {
     const length = Math.min(size, blob.descriptor.size - at);
     try {
       const response = await sendChunk(target, blob, location, at, length);
       if (response.status === 413) return response;
-      location = await nextLocation(target, response, 202);
+      location = (await nextLocation(target, response)) ?? location;
       at += length;
-      failures = 0;
+      budget.refill();
     } catch (error) {
-      failures += 1;
-      const { timing } = target.session;
-      const isOutOfOrder = errorResponseOf(error)?.status === 416 && failures < timing.maxAttempts;
-      const wait = isOutOfOrder ? 0 : retryDelay(error, failures, timing);
-      if (wait === undefined) throw error;
-      await pause(wait, target.signal);
-      const progress = await readUploadProgress(target, location);
-      if (progress === undefined) throw error;
+      const isRefused = errorResponseOf(error)?.status === 416;
+      await budget.spend(error, isRefused);
+      const progress = await withRetries(budget, () => readUploadProgress(target, location));
+      if (progress === undefined || progress.at > blob.descriptor.size) throw error;
+      // The registry has all that was sent before this chunk, so it's the chunk's size that it refuses.
+      if (isRefused && progress.at === at && chunking.shrink(length)) size = chunking.size!;
       ({ location, at } = progress);
     }
   }
@@ -52,13 +58,13 @@ async function readUploadProgress(
   target: UploadTarget,
   upload: URL,
 ): Promise<{ location: URL; at: number } | undefined> {
-  const response = await sendRequest(target, { method: 'GET', target: upload });
+  const response = await sendRequest(target, { method: 'GET', target: upload, retry: false });
   const last = /^(?:bytes=)?0-(\d{1,15})$/.exec(response.header('range') ?? '')?.[1];
-  if (response.status !== 204 || last === undefined) {
+  if (!isSuccess(response) || last === undefined) {
     await response.discard();
     return undefined;
   }
-  const location = response.header('location') === undefined ? upload : await nextLocation(target, response, 204);
+  const location = (await nextLocation(target, response)) ?? upload;
   return { location, at: last === '0' ? 0 : Number(last) + 1 };
 }
 

@@ -25,7 +25,7 @@ export async function layerBlob(context: LayerContext, layer: Layer): Promise<Bl
   if (layer.kind === 'tar') return compress(context, layer);
   const { diffId, descriptor, from } = layer;
   const open = (start?: number) =>
-    readBlob(context.sessionOf(from.registry), from.repository, descriptor, context.signal, start);
+    readBlob(context.sessionOf(from.registry), from.repository, descriptor, { signal: context.signal, start });
   if (isGzippedLayer(descriptor)) return { descriptor, open };
   return compress(context, { diffId, tar: () => Readable.from(tarOf(layer, open()), { objectMode: false }) });
 }

@@ -18,7 +18,7 @@ export interface Push extends LayerContext {
 /** Makes sure that the target's repository has a blob: mounts it or sends it if it isn't there. */
 export async function placeBlob(push: Push, blob: Blob, mountFrom: string | undefined): Promise<PushedBlob> {
   const { digest, size } = blob.descriptor;
-  const isHeld = push.held.has(digest) || (await push.checks(() => hasBlob(push, blob.descriptor)));
+  const isHeld = push.held.has(digest) || (await push.checks(() => hasBlob(push, blob.descriptor))) === true;
   const outcome = isHeld ? 'present' : await push.uploads(() => mountOrUpload(push, blob, mountFrom));
   return { digest, size, outcome };
 }

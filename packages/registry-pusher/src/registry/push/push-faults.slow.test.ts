@@ -2,7 +2,7 @@ import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, onTestFinished, test } from 'vitest';
 import { digestOf } from '../../image/digest.ts';
-import { imageFrom, incompressible } from '../../testing/images.ts';
+import { imageFrom, incompressible, layerOf } from '../../testing/images.ts';
 import { impatientClient } from '../../testing/impatient.ts';
 import { respond, type Call, readBody, refuse, type RegistryOptions, startRegistry } from '../../testing/registry.ts';
 
@@ -292,13 +292,10 @@ test('reports an upload without a Location (fault 14, registry-pusher)', async (
   expect(error).toMatchObject({ code: 'REGISTRY_PROTOCOL', message: expect.stringContaining('no Location') });
 });
 
-test.for([
-  [401, 'REGISTRY_PROTOCOL', 1],
-  [403, 'REGISTRY_DENIED', 1],
-  [500, 'REGISTRY_UNREACHABLE', 3],
-] as const)(
-  'a HEAD with status %i never means that the blob is missing (fault 20, registry-pusher)',
-  async ([status, code, attempts]) => {
+test.for([401, 403, 405, 412, 500, 501])(
+  'reads a HEAD with status %i neither as a missing blob nor as the end: it asks with GET (faults 20, 153, registry-pusher)',
+  async (status) => {
+    const image = imageFrom(layerOf('one'));
     await using registry = await startRegistry({
       misbehave: (call) => {
         if (call.what !== 'HEAD blob') return false;
@@ -307,14 +304,30 @@ test.for([
       },
     });
     await using client = impatientClient();
+    const target = { registry: registry.name, repository: 'shop/web', tag: 'latest' };
+    await client.push(image, target);
+    const requests = registry.calls.length;
 
-    const push = client.push(imageFrom(), { registry: registry.name, repository: 'shop/web', tag: 'latest' });
+    const again = await client.push(image, target);
 
-    await expect(push).rejects.toMatchObject({ code });
-    expect(registry.count('HEAD blob')).toBe(attempts);
-    expect(registry.count('POST upload')).toBe(0);
+    const isServerError = status === 500;
+    expect(again.sentBytes).toBe(isServerError ? again.blobs.reduce((sum, { size }) => sum + size, 0) : 0);
+    const methods = registry.calls.slice(requests).map(({ what }) => what);
+    expect(methods.filter((what) => what === 'GET blob')).toHaveLength(isServerError ? 0 : 2);
   },
 );
+
+test('pushes with credentials that may not read (faults 20, 132, registry-pusher)', async () => {
+  const { result } = await pushTo({
+    misbehave: (call) => {
+      if (call.method !== 'HEAD' && call.method !== 'GET') return false;
+      refuse(call, 403, 'DENIED');
+      return true;
+    },
+  });
+
+  expect(result?.blobs.map(({ outcome }) => outcome)).toEqual(['sent', 'sent']);
+});
 
 test('falls back to GET for a registry without HEAD (fault 20, registry-pusher)', async () => {
   const { result, registry } = await pushTo({

@@ -91,12 +91,12 @@ async function pushParts(
   await placeAll();
   const descriptors = await Promise.all(image.layers.map(async ({ diffId }) => (await blobs.get(diffId)!).descriptor));
   const manifest = manifestBlob(format, config.descriptor, descriptors, annotations);
-  await putManifest(push, target, tags, manifest, async () => {
+  const put = await putManifest(push, target, tags, manifest, async () => {
     outcomes.clear();
     push.held.clear();
     await placeAll();
   });
-  await verifyManifest(push, target, manifest.descriptor.digest);
+  await verifyManifest(push, target, put);
   const placed = await Promise.all(outcomes.values());
   const reused = placed.filter(({ outcome }) => outcome !== 'sent');
   return {

@@ -18,13 +18,26 @@ export function bodyOf({ descriptor: { size }, open }: Blob): Body {
   return { size, open };
 }
 
-/** Returns where an upload continues, from the response to its last request. */
-export async function nextLocation(target: UploadTarget, response: WireResponse, expected: number): Promise<URL> {
-  if (response.status !== expected) throw await responseError(response, nameOf(target));
+/** Registries respond with various codes below 300 where the specification names one. */
+export function isSuccess({ status }: WireResponse): boolean {
+  return status >= 200 && status < 300;
+}
+
+/** Returns where an upload starts, from the response to its first request. */
+export async function firstLocation(target: UploadTarget, response: WireResponse): Promise<URL> {
+  const location = isSuccess(response) ? locationOf(response) : undefined;
+  // A page of a proxy has no Location either, and its text says whose it is.
+  if (location === undefined && response.status !== 202) throw await responseError(response, nameOf(target));
   await response.discard();
-  const location = locationOf(response);
-  if (location) return location;
+  if (location !== undefined) return location;
   throw protocolError(response, 'it starts an upload without an address (no Location)');
+}
+
+/** Returns where an upload continues, or undefined if it continues where it was. */
+export async function nextLocation(target: UploadTarget, response: WireResponse): Promise<URL | undefined> {
+  if (!isSuccess(response)) throw await responseError(response, nameOf(target));
+  await response.discard();
+  return locationOf(response);
 }
 
 /** Adds the digest to an upload's address. Keeps its query unchanged, which may be signed. */

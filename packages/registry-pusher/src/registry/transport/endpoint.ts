@@ -10,7 +10,9 @@ const servedBy: Readonly<Record<string, string>> = { 'docker.io': 'registry-1.do
  */
 export function registryUrl(name: string, configured?: string): URL {
   const host = servedBy[name] ?? name;
-  const text = configured ?? `${isLoopbackHost(new URL(`https://${host}`).hostname) ? 'http' : 'https'}://${host}`;
+  const secure = `https://${host}`;
+  const isLoopback = URL.canParse(secure) && isLoopbackHost(new URL(secure).hostname);
+  const text = configured ?? (isLoopback ? `http://${host}` : secure);
   if (!URL.canParse(text)) throw invalidAddressError(name, text, "it isn't a URL");
   const url = new URL(text);
   if (url.protocol !== 'https:' && url.protocol !== 'http:')

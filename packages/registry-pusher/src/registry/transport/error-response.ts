@@ -1,4 +1,5 @@
-import { RegistryPusherError, type RegistryPusherErrorCode } from '../../image/errors.ts';
+import { RegistryPusherError } from '../../image/errors.ts';
+import { interpretRefusal } from './refusal.ts';
 import { redactUrl } from './redact-url.ts';
 import type { WireResponse } from './wire.ts';
 
@@ -9,14 +10,17 @@ export class RegistryErrorResponse {
   readonly code: string | undefined;
   readonly text: string;
   readonly requestId: string | undefined;
+  /** What the request was about: `registry/repository`, or the scopes of a token. */
+  readonly subject: string;
   /** The milliseconds that the registry requests to wait. */
   readonly retryAfter: number | undefined;
 
-  constructor(response: WireResponse, body: string) {
+  constructor(response: WireResponse, body: string, subject: string) {
     const errors = protocolErrors(body);
     this.status = response.status;
+    this.subject = subject;
     this.code = errors?.[0]?.code;
-    this.text = errors ? errors.map(({ message }) => message).join('; ') : excerpt(body);
+    this.text = errors ? errors.map(({ message }) => message).join('; ') : excerpt(messageIn(body) ?? body);
     this.requestId = ['request-id', 'x-request-id', 'docker-request-id'].map(response.header).find(Boolean);
     this.retryAfter = parseRetryAfter(response.header('retry-after'), response.header('date'));
   }
@@ -27,9 +31,9 @@ const maxReadTime = 10_000;
 
 /** Returns the error for a response with an unexpected status. Reads at most 64 KiB of its body. */
 export async function responseError(response: WireResponse, subject: string): Promise<RegistryPusherError> {
-  const cause = new RegistryErrorResponse(response, (await readStart(response)).toString('utf8'));
+  const cause = new RegistryErrorResponse(response, (await readStart(response)).toString('utf8'), subject);
   const text = cause.text === '' ? 'a response without a body' : cause.text;
-  const { code, advice } = interpret(cause, subject);
+  const { code, advice } = interpretRefusal(cause, subject);
   const id = cause.requestId === undefined ? '' : ` (request ${cause.requestId})`;
   return new RegistryPusherError(
     code,
@@ -41,41 +45,6 @@ export async function responseError(response: WireResponse, subject: string): Pr
 /** Returns the registry's error response that caused an error, if one did. */
 export function errorResponseOf(error: unknown): RegistryErrorResponse | undefined {
   return error instanceof RegistryPusherError && error.cause instanceof RegistryErrorResponse ? error.cause : undefined;
-}
-
-function interpret(
-  { status, text, retryAfter }: RegistryErrorResponse,
-  subject: string,
-): { code: RegistryPusherErrorCode; advice: string } {
-  if (status === 401)
-    return {
-      code: 'REGISTRY_UNAUTHORIZED',
-      advice: `Check that ${subject} exists, and check the username and password or token.`,
-    };
-  if (status === 403)
-    return {
-      code: 'REGISTRY_DENIED',
-      advice: `These credentials can't access ${subject}: check its name and your permissions.`,
-    };
-  if (status === 400 && text === '')
-    return {
-      code: 'REGISTRY_DENIED',
-      advice: `Heroku responds like this when ${subject} isn't an app of this account: check the app's name and the key's owner.`,
-    };
-  if (status === 404)
-    return { code: 'REGISTRY_DENIED', advice: `${subject} wasn't found: check its name and your permissions.` };
-  if (status === 429) {
-    const wait = retryAfter === undefined ? 'later' : `in ${Math.ceil(retryAfter / 1000)} s`;
-    return {
-      code: 'REGISTRY_RATE_LIMITED',
-      advice: `Too many requests: retry ${wait}, log in for a higher limit (docker login), or use a mirror.`,
-    };
-  }
-  if (status >= 500) return { code: 'REGISTRY_UNREACHABLE', advice: 'The registry is failing: retry later.' };
-  return {
-    code: 'REGISTRY_PROTOCOL',
-    advice: `Unexpected response from ${subject}: check the address and the proxy.`,
-  };
 }
 
 async function readStart(response: WireResponse): Promise<Buffer> {
@@ -103,6 +72,17 @@ function protocolErrors(body: string): { code: string; message: string }[] | und
       code: excerpt(String(code)),
       message: excerpt(String(message ?? code)),
     }));
+  } catch {
+    return undefined;
+  }
+}
+
+/** Registries, their token services and the proxies in front of them also write errors of their own. */
+function messageIn(body: string): string | undefined {
+  try {
+    const value = JSON.parse(body) as Record<string, unknown> | null;
+    const keys = ['message', 'details', 'error_description', 'error_message', 'error'];
+    return keys.map((key) => value?.[key]).find((text) => typeof text === 'string');
   } catch {
     return undefined;
   }

@@ -3,13 +3,14 @@ import { afterEach, expect, test, vi } from 'vitest';
 import { RegistryPusherError } from '../../image/errors.ts';
 import { impatient } from '../../testing/impatient.ts';
 import { parseRetryAfter } from './error-response.ts';
-import { withRetries, retryDelay } from './retry.ts';
+import { RetryBudget, retryDelay, withRetries } from './retry.ts';
 
 afterEach(() => vi.useRealTimers());
 
-const reset = new RegistryPusherError('REGISTRY_UNREACHABLE', 'reset', {
-  cause: Object.assign(new Error('reset'), { code: 'ECONNRESET' }),
-});
+const resetError = () =>
+  new RegistryPusherError('REGISTRY_UNREACHABLE', 'reset', {
+    cause: Object.assign(new Error('reset'), { code: 'ECONNRESET' }),
+  });
 
 test.for([
   ['another kind of error', new RegistryPusherError('DIGEST_MISMATCH', 'x')],
@@ -18,6 +19,12 @@ test.for([
     "a host that doesn't exist",
     new RegistryPusherError('REGISTRY_UNREACHABLE', 'x', {
       cause: Object.assign(new Error('x'), { code: 'ENOTFOUND' }),
+    }),
+  ],
+  [
+    'a connection that was closed on this side',
+    new RegistryPusherError('REGISTRY_UNREACHABLE', 'x', {
+      cause: Object.assign(new Error('x'), { code: 'UND_ERR_DESTROYED' }),
     }),
   ],
   [
@@ -33,19 +40,33 @@ test.for([
     throw error;
   };
 
-  await expect(withRetries(impatient, undefined, attempt)).rejects.toBe(error);
+  await expect(withRetries(new RetryBudget(impatient), attempt)).rejects.toBe(error);
   expect(attempts).toBe(1);
 });
 
 test('throws the last error after the last attempt', async () => {
-  let attempts = 0;
+  const errors: unknown[] = [];
   const attempt = async () => {
-    attempts += 1;
-    throw reset;
+    errors.push(resetError());
+    throw errors.at(-1);
   };
 
-  await expect(withRetries({ ...impatient, maxAttempts: 4 }, undefined, attempt)).rejects.toBe(reset);
-  expect(attempts).toBe(4);
+  const work = withRetries(new RetryBudget({ ...impatient, maxAttempts: 4 }), attempt);
+
+  await expect(work).rejects.toSatisfy((error) => error === errors.at(-1));
+  expect(errors).toHaveLength(4);
+});
+
+test('an error that used up a budget is final for whoever called (fault 135, registry-pusher)', async () => {
+  let attempts = 0;
+  const inner = () =>
+    withRetries(new RetryBudget(impatient), async () => {
+      attempts += 1;
+      throw resetError();
+    });
+
+  await expect(withRetries(new RetryBudget(impatient), inner)).rejects.toMatchObject({ message: 'reset' });
+  expect(attempts).toBe(impatient.maxAttempts);
 });
 
 test('doubles the waits without a Retry-After, and always waits (fault 7, registry-pusher)', () => {
@@ -53,7 +74,7 @@ test('doubles the waits without a Retry-After, and always waits (fault 7, regist
   fc.assert(
     fc.property(fc.integer({ min: 1, max: 99 }), (failures) => {
       const full = Math.min(500 * 2 ** (failures - 1), 16_000);
-      const wait = retryDelay(reset, failures, timing)!;
+      const wait = retryDelay(resetError(), failures, timing)!;
       expect(wait).toBeGreaterThanOrEqual(full / 2);
       expect(wait).toBeLessThanOrEqual(full);
     }),
@@ -61,7 +82,7 @@ test('doubles the waits without a Retry-After, and always waits (fault 7, regist
 });
 
 test('jitter spreads simultaneous retries (fault 5, registry-pusher)', () => {
-  const waits = Array.from({ length: 20 }, () => retryDelay(reset, 1, impatient));
+  const waits = Array.from({ length: 20 }, () => retryDelay(resetError(), 1, impatient));
   expect(new Set(waits).size).toBeGreaterThan(1);
 });
 

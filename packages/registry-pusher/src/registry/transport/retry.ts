@@ -11,22 +11,50 @@ export function isTransientStatus(status: number): boolean {
   return transientStatuses.has(status);
 }
 
+/** Errors that used up a budget. They are final for every caller, so budgets never multiply. */
+const finalErrors = new WeakSet<object>();
+
+/** The attempts of one operation, with growing waits or the registry's Retry-After in between. */
+export class RetryBudget {
+  readonly #timing: Timing;
+  readonly #signals: readonly AbortSignal[];
+  #failures = 0;
+
+  constructor(timing: Timing, ...signals: readonly (AbortSignal | undefined)[]) {
+    this.#timing = timing;
+    this.#signals = signals.filter((signal) => signal !== undefined);
+  }
+
+  /** Starts again, because the operation made progress. */
+  refill(): void {
+    this.#failures = 0;
+  }
+
+  /**
+   * Waits before the next attempt.
+   * @param isCorrectable whether the next attempt is different, so there's nothing to wait for
+   * @throws the error itself if no attempt is left or none would help, and RegistryPusherError ABORTED
+   */
+  async spend(error: unknown, isCorrectable = false): Promise<void> {
+    this.#failures += 1;
+    if (isCorrectable && this.#failures < this.#timing.maxAttempts) return;
+    const wait = retryDelay(error, this.#failures, this.#timing);
+    if (wait !== undefined) return pause(wait, this.#signals);
+    if (isTransientError(error)) finalErrors.add(error as object);
+    throw error;
+  }
+}
+
 /**
- * Retries transient failures, with growing waits or the registry's Retry-After.
+ * Retries transient failures as long as the budget lasts.
  * @throws what the last attempt threw, and RegistryPusherError ABORTED
  */
-export async function withRetries<T>(
-  timing: Timing,
-  signal: AbortSignal | undefined,
-  attempt: () => Promise<T>,
-): Promise<T> {
-  for (let failures = 1; ; failures += 1) {
+export async function withRetries<T>(budget: RetryBudget, attempt: () => Promise<T>): Promise<T> {
+  for (;;) {
     try {
       return await attempt();
     } catch (error) {
-      const wait = retryDelay(error, failures, timing);
-      if (wait === undefined) throw error;
-      await pause(wait, signal);
+      await budget.spend(error);
     }
   }
 }
@@ -42,18 +70,19 @@ export function retryDelay(error: unknown, failures: number, timing: Timing): nu
 
 /** Returns whether an error is worth a retry: a broken or stalled connection, or a response with a transient status. */
 export function isTransientError(error: unknown): boolean {
-  if (!(error instanceof RegistryPusherError)) return false;
+  if (!(error instanceof RegistryPusherError) || finalErrors.has(error)) return false;
   const response = errorResponseOf(error);
   if (response) return isTransientStatus(response.status);
   return error.code === 'REGISTRY_UNREACHABLE' && isRetryable(error.cause);
 }
 
 /** @throws RegistryPusherError ABORTED */
-export async function pause(milliseconds: number, signal: AbortSignal | undefined): Promise<void> {
+async function pause(milliseconds: number, signals: readonly AbortSignal[]): Promise<void> {
+  const signal = AbortSignal.any([...signals]);
   try {
-    await sleep(milliseconds, undefined, signal ? { signal } : {});
+    await sleep(milliseconds, undefined, { signal });
   } catch (cause) {
-    if (signal?.reason instanceof RegistryPusherError) throw signal.reason;
+    if (signal.reason instanceof RegistryPusherError) throw signal.reason;
     throw new RegistryPusherError('ABORTED', 'Canceled while waiting for the registry.', { cause });
   }
 }

@@ -12,10 +12,13 @@ export function unreachableError(method: string, url: URL, error: unknown): Regi
   );
 }
 
+/** Failures that stay: an unknown host, and connections that this side closed. */
+const lasting = new Set(['ENOTFOUND', 'UND_ERR_DESTROYED', 'UND_ERR_CLOSED', 'UND_ERR_ABORTED', 'ABORT_ERR']);
+
 /** Returns whether a retry may help: after a broken connection, not with an unknown host or a bad certificate. */
 export function isRetryable(error: unknown): boolean {
   const { code } = describe(error);
-  return code !== 'ENOTFOUND' && !isCertificateCode(code) && !code.startsWith('UND_ERR_INVALID');
+  return !lasting.has(code) && !isCertificateCode(code) && !code.startsWith('UND_ERR_INVALID');
 }
 
 function describe(error: unknown): { code: string; message: string } {

@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { Readable } from 'node:stream';
 import { RegistryPusherError } from '../../image/errors.ts';
 import { isLoopbackHost } from './address.ts';
@@ -44,6 +45,9 @@ export interface Wire {
   send(request: WireRequest): Promise<WireResponse>;
   /** Returns whether the registry is in a private network, as far as is known. */
   registryIsPrivate(): boolean;
+  /** Aborts when the connections are closed. */
+  readonly closing: AbortSignal;
+  /** Ends all requests at once. */
   close(): Promise<void>;
 }
 
@@ -65,30 +69,42 @@ export function openWire(registry: URL, timing: Timing, lookup?: Lookup): Wire {
   };
   const proxy = isLoopbackHost(registry.hostname) ? undefined : readProxyUrl();
   const dispatcher = proxy ? openProxyAgent(proxy, options) : openAgent(options);
+  const closing = new AbortController();
+  setMaxListeners(0, closing.signal);
   return {
     registryIsPrivate: () => guarded.registryIsPrivate(),
-    send: (request) => send(dispatcher, timing, request),
-    close: () => dispatcher.destroy(),
+    send: (request) => send(dispatcher, timing, request, closing.signal),
+    closing: closing.signal,
+    close: () => {
+      closing.abort(new RegistryPusherError('ABORTED', 'Canceled: the registry client was closed.'));
+      return dispatcher.destroy();
+    },
   };
 }
 
-async function send(dispatcher: Dispatcher, timing: Timing, request: WireRequest): Promise<WireResponse> {
+async function send(
+  dispatcher: Dispatcher,
+  timing: Timing,
+  request: WireRequest,
+  closing: AbortSignal,
+): Promise<WireResponse> {
   const watch = watchForStall(timing.stall);
   const controller = new AbortController();
   const abort = (event: Event) => controller.abort((event.target as AbortSignal).reason);
-  watch.signal.addEventListener('abort', abort);
-  request.signal?.addEventListener('abort', abort);
+  const stops = request.signal === undefined ? [closing] : [request.signal, closing];
+  for (const signal of [watch.signal, ...stops]) signal.addEventListener('abort', abort);
   const end = () => {
     watch.stop();
-    request.signal?.removeEventListener('abort', abort);
+    for (const signal of stops) signal.removeEventListener('abort', abort);
   };
   const failure = (error: unknown) => {
     end();
-    return request.signal?.aborted === true
-      ? abortError(request)
-      : unreachableError(request.method, request.url, error);
+    const stopped = stops.find(({ aborted }) => aborted);
+    return stopped === undefined
+      ? unreachableError(request.method, request.url, error)
+      : abortError(request, stopped.reason);
   };
-  if (request.signal?.aborted === true) throw failure(undefined);
+  if (stops.some(({ aborted }) => aborted)) throw failure(undefined);
   watch.restart(timing.connect);
   const response = await sendRequest(dispatcher, request.url, {
     method: request.method,
@@ -145,7 +161,7 @@ async function* receive(
   }
 }
 
-function abortError({ method, url, signal }: WireRequest): RegistryPusherError {
-  if (signal?.reason instanceof RegistryPusherError) return signal.reason;
-  return new RegistryPusherError('ABORTED', `${method} ${redactUrl(url)}: canceled.`, { cause: signal?.reason });
+function abortError({ method, url }: WireRequest, reason: unknown): RegistryPusherError {
+  if (reason instanceof RegistryPusherError) return reason;
+  return new RegistryPusherError('ABORTED', `${method} ${redactUrl(url)}: canceled.`, { cause: reason });
 }

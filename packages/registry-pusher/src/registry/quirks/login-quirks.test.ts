@@ -1,0 +1,136 @@
+/* How registries and their token services differ, each from a public report. */
+import { expect, test } from 'vitest';
+import { imageFrom, layerOf } from '../../testing/images.ts';
+import { impatientClient } from '../../testing/impatient.ts';
+import { credentials } from '../../testing/quirky-registry.ts';
+import { type Call, type MemoryRegistry, refuse, respond, startRegistry } from '../../testing/registry.ts';
+
+const reference = ({ name }: MemoryRegistry, repository = 'shop/web') => ({
+  registry: name,
+  repository,
+  tag: 'latest',
+});
+
+/** Starts a registry that accepts one token, which its token service gives in a body of its own. */
+function startWithTokens(body: object, challenge = (origin: string) => `Bearer realm="${origin}/token",service="x"`) {
+  return startRegistry({
+    misbehave: (call, registry) => {
+      if (call.what === 'GET token')
+        respond(call, 200, { 'content-type': 'application/json' }, Buffer.from(JSON.stringify(body)));
+      else if (call.headers.authorization === 'Bearer the-token') return false;
+      else refuse(call, 401, 'UNAUTHORIZED', { 'www-authenticate': challenge(registry.origin) });
+      return true;
+    },
+  });
+}
+
+test.each([
+  ['only access_token', 'containerd/overlaybd/issues/35', { access_token: 'the-token' }],
+  ['an empty token beside access_token', 'containers/image/pull/405', { token: '', access_token: 'the-token' }],
+  ['null as token beside access_token', 'containers/image/pull/405', { token: null, access_token: 'the-token' }],
+  ['only token', 'containerd/containerd/issues/2157', { token: 'the-token' }],
+])('accepts %s (fault 137, registry-pusher): https://github.com/%s', async (_, __, body) => {
+  await using registry = await startWithTokens(body);
+  await using client = impatientClient({ endpoints: { [registry.name]: { credentials } } });
+
+  const pushed = await client.push(imageFrom(layerOf('one')), reference(registry));
+
+  expect(pushed.blobs).toHaveLength(2);
+  expect(registry.count('GET token')).toBe(1);
+});
+
+test.each([
+  ['Basic before Bearer', 'prowler-cloud/prowler/pull/12691', (realm: string) => `Basic realm="registry", ${realm}`],
+  [
+    'Negotiate and NTLM before Bearer',
+    'AzureAD/azure-activedirectory-library-for-dotnet/issues/888',
+    (realm: string) => `Negotiate, NTLM, ${realm}`,
+  ],
+])('finds the challenge among several: %s: https://github.com/%s', async (_, __, challenge) => {
+  const bearer = (origin: string) => challenge(`Bearer realm="${origin}/token"`);
+  await using registry = await startWithTokens({ token: 'the-token' }, bearer);
+  await using client = impatientClient({ endpoints: { [registry.name]: { credentials } } });
+
+  expect(await client.getImage(reference(registry))).toBeUndefined();
+});
+
+test('asks for pull and push at once when a push follows (fault 132, registry-pusher)', async () => {
+  await using registry = await startRegistry({ login: { scheme: 'bearer', ...credentials } });
+  await using client = impatientClient({ endpoints: { [registry.name]: { credentials } } });
+
+  await client.getImage(reference(registry), { forPush: true });
+  await client.push(imageFrom(layerOf('one')), reference(registry));
+
+  const scopes = registry.calls
+    .filter(({ what }) => what === 'GET token')
+    .map(({ url }) => url.searchParams.get('scope'));
+  expect(scopes).toEqual(['repository:shop/web:pull,push']);
+});
+
+test("asks the token service as often as one request may, not for each request's attempts (fault 135, registry-pusher)", async () => {
+  await using registry = await startRegistry({
+    login: { scheme: 'bearer', ...credentials },
+    misbehave: (call) => {
+      if (call.what !== 'GET token') return false;
+      refuse(call, 503, 'UNAVAILABLE');
+      return true;
+    },
+  });
+  const timing = { maxAttempts: 7 };
+  await using client = impatientClient({ timing, endpoints: { [registry.name]: { credentials } } });
+  const image = imageFrom(layerOf('one'), layerOf('two'), layerOf('three'));
+
+  await expect(client.push(image, reference(registry))).rejects.toMatchObject({ code: 'REGISTRY_UNREACHABLE' });
+  expect(registry.count('GET token')).toBe(7);
+});
+
+test.each(['https://tokens.example/token', 'https://heroku.com.example/token', 'https://notheroku.com/token'])(
+  "never asks %s for a token with Heroku's key (fault 177, registry-pusher)",
+  async (realm) => {
+    await using registry = await startRegistry({
+      misbehave: (call: Call) => {
+        refuse(call, 401, 'UNAUTHORIZED', { 'www-authenticate': `Bearer realm="${realm}"` });
+        return true;
+      },
+    });
+    const heroku = 'registry.heroku.com';
+    const resolved: string[] = [];
+    await using client = impatientClient({
+      endpoints: { [heroku]: { url: registry.origin, credentials } },
+      lookup: (host, _, callback) => {
+        resolved.push(host);
+        callback(Object.assign(new Error('never'), { code: 'ENOTFOUND' }), []);
+      },
+    });
+
+    const reading = client.getImage({ registry: heroku, repository: 'shop/web', tag: 'latest' });
+
+    await expect(reading).rejects.toMatchObject({
+      code: 'HOST_REFUSED',
+      message: expect.stringContaining("isn't a host of heroku.com"),
+    });
+    expect(resolved).toEqual([]);
+  },
+);
+
+test("asks Heroku's own hosts for a token with Heroku's key (fault 177, registry-pusher)", async () => {
+  await using registry = await startRegistry({
+    misbehave: (call) => {
+      refuse(call, 401, 'UNAUTHORIZED', { 'www-authenticate': 'Bearer realm="https://id.heroku.com/token"' });
+      return true;
+    },
+  });
+  const resolved: string[] = [];
+  await using client = impatientClient({
+    endpoints: { 'registry.heroku.com': { url: registry.origin, credentials } },
+    lookup: (host, _, callback) => {
+      resolved.push(host);
+      callback(Object.assign(new Error('not here'), { code: 'ENOTFOUND' }), []);
+    },
+  });
+
+  const reading = client.getImage({ registry: 'registry.heroku.com', repository: 'shop/web', tag: 'latest' });
+
+  await expect(reading).rejects.toMatchObject({ code: 'REGISTRY_UNREACHABLE' });
+  expect(resolved).toEqual(['id.heroku.com']);
+});
