@@ -1,26 +1,16 @@
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join, relative } from 'node:path';
-import {
-  createPipeline,
-  createToolLock,
-  formatPipeline,
-  GitLabCiError,
-  type PipelineOptions,
-  readPipelineOptions,
-} from '@tozo/gitlab-ci';
+import type { PipelineOptions } from '@tozo/gitlab-ci';
 import type { CommandContext } from '../command-context.ts';
 import { findRepository } from '../git.ts';
-import { UsageError, withUsageErrors } from '../usage-error.ts';
-import { readPipelineApps } from './pipeline-apps.ts';
+import { UsageError } from '../usage-error.ts';
+import { pipelineFile, readPipelineFiles } from './pipeline-files.ts';
 
 export interface PipelineCommandOptions extends PipelineOptions {
   /** Relative to the current directory. Default: `.gitlab/deploy.yml` of the repository. */
   readonly out?: string;
   readonly check?: boolean;
 }
-
-/** Where the deploy jobs install the tool. */
-const toolDirectory = '.gitlab/tozo';
 
 /**
  * `tozo ci pipeline`: writes the deploy jobs, and the lock file with which they install the tool. With `check`, writes nothing
@@ -33,53 +23,40 @@ export async function pipelineCommand(
   const root = await findRepository(cwd).catch((error: unknown) => {
     throw new UsageError(`The deploy jobs are written for a git repository: ${(error as Error).message.trim()}`);
   });
-  const file = out === undefined ? join(root, '.gitlab/deploy.yml') : join(cwd, out);
-  const before = await readIfThere(file);
-  const options: PipelineOptions = {
-    ...readPipelineOptions(before ?? ''),
-    ...(single === undefined ? {} : { single }),
-    ...(toolJob === undefined ? {} : { toolJob }),
-  };
-  const apps = await readPipelineApps(root, env);
-  const text = await withUsageErrors(GitLabCiError, async () => formatPipeline(createPipeline(apps, options), options));
-  const files = [[file, text] as const, ...(options.toolJob === undefined ? await toolFiles(root) : [])];
-
-  const stale: string[] = [];
-  for (const [path, content] of files) {
-    if ((await readIfThere(path)) === content) continue;
-    stale.push(relative(root, path));
-    if (check) continue;
+  const file = out === undefined ? join(root, pipelineFile) : join(cwd, out);
+  const given = { ...(single === undefined ? {} : { single }), ...(toolJob === undefined ? {} : { toolJob }) };
+  const { apps, stale, toolVersion } = await readPipelineFiles(root, file, given, env);
+  const names = stale.map(({ path }) => relative(root, path)).join(', ');
+  const found = `${apps} app${apps === 1 ? '' : 's'}`;
+  if (check) {
+    assertSameVersion(env['TOZO_COMPONENT_VERSION'], toolVersion);
+    if (stale.length === 0) {
+      stdout.write(`${relative(root, file)} is up to date: ${found}\n`);
+      return 0;
+    }
+    const command = `tozo ci pipeline${out === undefined ? '' : ` --out ${out}`}`;
+    stderr.write(
+      `${names} ${stale.length === 1 ? "isn't" : "aren't"} up to date with this commit's apps. Run ${command}, and commit the result.\n`,
+    );
+    return 1;
+  }
+  for (const { path, content } of stale) {
     await mkdir(dirname(path), { recursive: true });
     await writeFile(path, content);
   }
-  const found = `${apps.length} app${apps.length === 1 ? '' : 's'}`;
-  if (stale.length === 0) {
-    stdout.write(`${relative(root, file)} is up to date: ${found}\n`);
-    return 0;
-  }
-  if (!check) {
-    stdout.write(`wrote ${stale.join(', ')}: ${found}. Commit ${stale.length === 1 ? 'it' : 'them'}.\n`);
-    return 0;
-  }
-  stderr.write(
-    `${stale.join(', ')} ${stale.length === 1 ? "isn't" : "aren't"} what the apps of this commit need. Run: tozo ci pipeline${out === undefined ? '' : ` --out ${out}`}, and commit the result.\n`,
+  stdout.write(
+    stale.length === 0
+      ? `${relative(root, file)} is up to date: ${found}\n`
+      : `wrote ${names}: ${found}. Commit ${stale.length === 1 ? 'it' : 'them'}.\n`,
   );
-  return 1;
+  return 0;
 }
 
-/** Without a lock file of npm that contains the tool, how the tool gets into the jobs is the user's own choice. */
-async function toolFiles(root: string): Promise<(readonly [string, string])[]> {
-  const lockFile = await readIfThere(join(root, 'package-lock.json'));
-  if (lockFile === undefined) return [];
-  const lock = await withUsageErrors(GitLabCiError, async () => createToolLock(lockFile));
-  return Object.entries(lock ?? {}).map(([name, text]) => [join(root, toolDirectory, name), text as string] as const);
-}
-
-async function readIfThere(file: string): Promise<string | undefined> {
-  try {
-    return await readFile(file, 'utf8');
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
-    throw error;
-  }
+/** @param component the version of the CI/CD component. Empty if it's included by a branch or a commit. */
+function assertSameVersion(component: string | undefined, tool: string | undefined): void {
+  const version = component?.replace(/^v/, '');
+  if (!version || tool === undefined || version === tool) return;
+  throw new UsageError(
+    `The pipeline is the CI/CD component's version ${version}, but package-lock.json pins @tozo/cli ${tool}: use the same version of both, and run tozo ci pipeline.`,
+  );
 }

@@ -9,15 +9,16 @@ const lockOf = (tool: object): string =>
 
 test('contains the tool alone, by version and integrity', () => {
   const lock = createToolLock(lockOf({ version: '1.2.3', resolved, integrity, dev: true }));
-  expect(JSON.parse(lock?.['package.json'] ?? '')).toMatchObject({
+  expect(lock?.version).toBe('1.2.3');
+  expect(JSON.parse(lock?.files['package.json'] ?? '')).toMatchObject({
     private: true,
     dependencies: { '@tozo/cli': '1.2.3' },
   });
-  expect(JSON.parse(lock?.['package-lock.json'] ?? '')).toMatchObject({
+  expect(JSON.parse(lock?.files['package-lock.json'] ?? '')).toMatchObject({
     lockfileVersion: 3,
     packages: { 'node_modules/@tozo/cli': { version: '1.2.3', resolved, integrity } },
   });
-  expect(lock?.['package-lock.json']).not.toContain('left');
+  expect(lock?.files['package-lock.json']).not.toContain('left');
 });
 
 test.each([JSON.stringify({}), lockOf({ resolved: 'packages/cli', link: true })])(

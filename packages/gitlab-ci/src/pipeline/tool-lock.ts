@@ -3,10 +3,11 @@ import { GitLabCiError } from '../errors.ts';
 /** The package that contains the command. */
 export const toolPackage = '@tozo/cli';
 
-/** The two files with which the deploy jobs install the tool: exactly one package, by version and integrity. */
+/** How the deploy jobs install the tool: exactly one package, by version and integrity. */
 export interface ToolLock {
-  readonly 'package.json': string;
-  readonly 'package-lock.json': string;
+  readonly version: string;
+  /** By name, to be written into a directory of their own. */
+  readonly files: Readonly<Record<'package.json' | 'package-lock.json', string>>;
 }
 
 interface LockedPackage {
@@ -53,7 +54,7 @@ export function createToolLock(lockFile: string): ToolLock | undefined {
       },
     },
   };
-  return { 'package.json': json({ private: true, ...root }), 'package-lock.json': json(lock) };
+  return { version, files: { 'package.json': json({ private: true, ...root }), 'package-lock.json': json(lock) } };
 }
 
 function json(value: unknown): string {
