@@ -8,6 +8,7 @@ export { describeFault, type Faults, isUnfired as isFaultUnfired, type SetFault 
 export { faultPresets } from './faults/presets.ts';
 export type { DynoKind } from './dynos/dyno.ts';
 export { type Durations, herokuDurations } from './heroku/durations.ts';
+export type { GitlabToken } from './gitlab/access.ts';
 export type { Journal } from './journal/journal.ts';
 export {
   blobUploads,

@@ -6,9 +6,6 @@ import { badParameterError, notFoundError } from './errors.ts';
 import type { Project } from './model.ts';
 import type { Projects } from './projects.ts';
 
-/** The caller: a person with a Maintainer's token and scope `api`, or a CI job. */
-export type Caller = 'maintainer' | 'job';
-
 /** One request to the API, authorized. */
 export interface Call {
   readonly projects: Projects;
@@ -21,10 +18,7 @@ export interface Call {
 
 export type Handle = (call: Call) => Reply | Promise<Reply>;
 
-/** A route, and whether a job token may use it. */
-export interface ApiRoute extends Route<Handle> {
-  readonly forJobs: boolean;
-}
+export type ApiRoute = Route<Handle>;
 
 /** Finds the project by number or encoded path. Throws GitLab's 404. */
 export function projectOf(call: Call): Project {

@@ -3,33 +3,37 @@ import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http
 import { SandboxError } from '../errors/sandbox-error.ts';
 import { BodyTooLargeError, originOf, send, targetOf } from '../http/exchange.ts';
 import { matchRoute } from '../http/routes.ts';
-import type { ApiRoute, Caller } from './call.ts';
-import { GitlabError, methodNotAllowedError, noSuchPathError, unauthorizedError } from './errors.ts';
+import { assertAllowed, callerOf, type GitlabAccess } from './access.ts';
+import type { ApiRoute } from './call.ts';
+import { GitlabError, methodNotAllowedError, noSuchPathError } from './errors.ts';
 import type { Projects } from './projects.ts';
 import { GitlabRateLimit } from './rate-limit.ts';
 import { deploymentRoutes } from './routes/deployments.ts';
 import { environmentRoutes } from './routes/environments.ts';
 import { projectRoutes } from './routes/projects.ts';
+import { protectedEnvironmentRoutes } from './routes/protected-environments.ts';
 import { variableRoutes } from './routes/variables.ts';
 
-const routes: readonly ApiRoute[] = [...projectRoutes, ...variableRoutes, ...deploymentRoutes, ...environmentRoutes];
+const routes: readonly ApiRoute[] = [
+  ...projectRoutes,
+  ...variableRoutes,
+  ...deploymentRoutes,
+  ...environmentRoutes,
+  ...protectedEnvironmentRoutes,
+];
 
-export interface GitlabApiOptions {
+export interface GitlabApiOptions extends GitlabAccess {
   readonly projects: Projects;
-  /** A Maintainer's token with scope `api`. */
-  readonly token: string;
-  /** The CI_JOB_TOKEN of CI jobs. */
-  readonly jobToken: string;
   readonly rateLimit?: GitlabRateLimit;
 }
 
-/** Serves GitLab's API v4: CI/CD variables, deployments, environments and projects. @see https://docs.gitlab.com/api/rest/ */
+/** Serves GitLab's API v4: CI/CD variables, deployments, environments (also protected ones) and projects. @see https://docs.gitlab.com/api/rest/ */
 export function createGitlabApi(options: GitlabApiOptions): RequestListener {
   const { rateLimit = new GitlabRateLimit() } = options;
 
   async function respond(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const caller = callerOf(request, options);
-    const { isOver, headers } = rateLimit.count(caller);
+    const { isOver, headers } = rateLimit.count(caller.kind === 'job' ? 'job' : caller.token.token);
     for (const [name, value] of Object.entries(headers)) response.setHeader(name, value);
     if (isOver) return send(response, { status: 429, body: 'Retry later\n', headers: plainText });
     const { pathname, query } = targetOf(request);
@@ -38,7 +42,8 @@ export function createGitlabApi(options: GitlabApiOptions): RequestListener {
     if (match.kind === 'method-not-allowed') throw methodNotAllowedError();
     const { route, parameters } = match;
     for (const name of ['private_token', 'job_token']) query.delete(name);
-    if (caller === 'job' && !route.forJobs) throw unauthorizedError();
+    const project = options.projects.find(parameters['id'] ?? '');
+    assertAllowed(caller, request.method ?? '', route.pattern, project?.path.split('/').at(-1) ?? '');
     const url = `${originOf(request)}${pathname}`;
     send(response, await route.handle({ projects: options.projects, request, parameters, query, url }));
   }
@@ -50,19 +55,6 @@ export function createGitlabApi(options: GitlabApiOptions): RequestListener {
 }
 
 const plainText = { 'content-type': 'text/plain' };
-
-/** Identifies the caller by `PRIVATE-TOKEN`, `Authorization: Bearer` or `JOB-TOKEN`, or by a token in the query. */
-function callerOf(request: IncomingMessage, { token, jobToken }: GitlabApiOptions): Caller {
-  const bearer = /^bearer (.+)$/i.exec(request.headers.authorization ?? '')?.[1];
-  const { query } = targetOf(request);
-  const given = request.headers['private-token'] ?? bearer ?? query.get('private_token') ?? undefined;
-  if (given !== undefined) {
-    if (given !== token) throw unauthorizedError();
-    return 'maintainer';
-  }
-  if ((request.headers['job-token'] ?? query.get('job_token')) !== jobToken) throw unauthorizedError();
-  return 'job';
-}
 
 function sendError(response: ServerResponse, error: unknown): void {
   if (response.headersSent || response.destroyed) {

@@ -33,6 +33,28 @@ export interface Environment {
   readonly created_at: string;
   state: 'available' | 'stopped';
   external_url: string | null;
+  /** Undefined: guessed from the name. */
+  tier?: EnvironmentTier;
+}
+
+export const environmentTiers = ['production', 'staging', 'testing', 'development', 'other'] as const;
+export type EnvironmentTier = (typeof environmentTiers)[number];
+
+/** @see https://docs.gitlab.com/api/protected_environments/ */
+export interface ProtectedEnvironment {
+  /** One environment: GitLab matches no wildcards here. */
+  readonly name: string;
+  readonly deploy_access_levels: readonly DeployAccessLevel[];
+  readonly required_approval_count: number;
+}
+
+export interface DeployAccessLevel {
+  readonly id: number;
+  readonly access_level: number | null;
+  readonly access_level_description: string;
+  readonly user_id: number | null;
+  readonly group_id: number | null;
+  readonly group_inheritance_type: number;
 }
 
 export interface ProtectedBranch {
@@ -50,6 +72,7 @@ export interface Project {
   deployments: Deployment[];
   environments: Environment[];
   protectedBranches: ProtectedBranch[];
+  protectedEnvironments?: ProtectedEnvironment[];
 }
 
 export function newProject(id: number, path: string): Project {
@@ -62,6 +85,15 @@ export function newProject(id: number, path: string): Project {
     environments: [],
     protectedBranches: [{ id: 1, name: 'main' }],
   };
+}
+
+/** Guesses the tier from the name. @see https://docs.gitlab.com/ci/environments/#deployment-tier-of-environments */
+export function tierOf({ name, tier }: Environment): EnvironmentTier {
+  if (tier !== undefined) return tier;
+  if (/(prod|live)/i.test(name)) return 'production';
+  if (/(stag|model|pre|demo|non)/i.test(name)) return 'staging';
+  if (/(test|tst|int|ac(ce|)pt|qa|qc|control|quality)/i.test(name)) return 'testing';
+  return /(dev|review|trunk)/i.test(name) ? 'development' : 'other';
 }
 
 /** Returns the URL-safe form of an environment's name. */

@@ -3,11 +3,12 @@ import type { Variable } from './model.ts';
 
 export const maxVariables = 8000;
 const maxKeyLength = 255;
-const maxValueBytes = 10_000;
+const maxValueLength = 10_000;
 const maxDescriptionLength = 255;
 const keyPattern = /^[a-zA-Z0-9_]+$/;
 const maskable = /^[a-zA-Z0-9_+=/@:.~-]{8,}$/;
-const maskableRaw = /^\S{8,}$/;
+/** Ruby's `\S` excludes only ASCII blanks; `u` counts characters. */
+const maskableRaw = /^[^ \t\r\n\f\v]{8,}$/u;
 const scopePattern = /^[a-zA-Z0-9_\-/$*{}. ]+$/;
 
 type Parameters = Readonly<Record<string, unknown>>;
@@ -34,7 +35,9 @@ export function createdVariable(parameters: Parameters): Variable {
 /** Returns a variable after a PUT. Omitted fields stay. A hidden variable can't become visible again. */
 export function updatedVariable(before: Variable, parameters: Parameters): Variable {
   const masked = flag(parameters, 'masked') ?? before.masked;
-  if (before.hidden && !masked) throw invalidError({ masked: ['should be true when the variable is hidden'] });
+  if (before.hidden && !masked) {
+    throw invalidError({ base: ['Updating masked attribute is not allowed on updates for hidden variables.'] });
+  }
   return checked({
     key: before.key,
     value: text(parameters, 'value') ?? before.value,
@@ -62,15 +65,20 @@ function checked(variable: Variable): Variable {
   }
   if (variable.key.length > maxKeyLength) add('key', `is too long (maximum is ${maxKeyLength} characters)`);
   if (variable.masked && !isMaskable(variable.value, variable.raw)) add('value', 'is invalid');
-  if (Buffer.byteLength(variable.value) > maxValueBytes) {
-    add('value', `The value of the provided variable exceeds the ${maxValueBytes} character limit`);
+  if (lengthOf(variable.value) > maxValueLength) {
+    add('value', `The value of the provided variable exceeds the ${maxValueLength} character limit`);
   }
   if (!scopePattern.test(variable.environment_scope)) add('environment_scope', 'is invalid');
-  if ((variable.description?.length ?? 0) > maxDescriptionLength) {
+  if (lengthOf(variable.description ?? '') > maxDescriptionLength) {
     add('description', `is too long (maximum is ${maxDescriptionLength} characters)`);
   }
   if (Object.keys(problems).length > 0) throw invalidError(problems);
   return variable;
+}
+
+/** Counts characters, as Ruby does. */
+function lengthOf(value: string): number {
+  return [...value].length;
 }
 
 function text(parameters: Parameters, name: string): string | undefined {

@@ -133,7 +133,23 @@ test("a hidden variable reads back without its value and can't become visible ag
   const body = { key: 'A', value: 'longenough', masked_and_hidden: true };
   expect((await api.request('POST', path, { body })).body).toMatchObject({ masked: true, hidden: true, value: null });
   expect((await api.request('GET', path)).body).toMatchObject([{ hidden: true, value: null }]);
-  expect((await api.request('PUT', `${path}/A`, { body: { masked: false } })).status).toBe(400);
+  expect(await api.request('PUT', `${path}/A`, { body: { masked: false } })).toMatchObject({
+    status: 400,
+    body: { message: { base: ['Updating masked attribute is not allowed on updates for hidden variables.'] } },
+  });
+});
+
+test('counts characters, not bytes or halves of them, and excludes only ASCII blanks from raw masked values', async () => {
+  await using sandbox = await startSandbox();
+  const api = new GitlabApi(sandbox);
+  const put = async (key: string, value: string, more: object = {}) =>
+    (await api.request('POST', path, { body: { key, value, ...more } })).status;
+  expect(await put('LONG', '😀'.repeat(10_000))).toBe(201);
+  expect(await put('TOO_LONG', 'a'.repeat(10_001))).toBe(400);
+  expect(await put('SHORT', '😀😀😀😀', { masked: true, raw: true })).toBe(400);
+  expect(await put('EIGHT', '😀'.repeat(8), { masked: true, raw: true })).toBe(201);
+  expect(await put('NBSP', 'nobreak\u00a0space', { masked: true, raw: true })).toBe(201);
+  expect(await put('LINES', 'one\ntwo $three', { description: 'ä'.repeat(255) })).toBe(201);
 });
 
 test('pages have 20 entries by default, at most 100, and link to the next', async () => {

@@ -1,5 +1,6 @@
 import type { Assumptions } from './assumptions.ts';
 import type { Faults } from '../faults/faults.ts';
+import type { MoreAccess } from '../gitlab/access.ts';
 import type { DynoKind } from '../dynos/dyno.ts';
 import type { Durations } from '../heroku/durations.ts';
 import type { Journal, Service } from '../journal/journal.ts';
@@ -22,6 +23,8 @@ export interface SandboxOptions<S extends Service = Service> {
   readonly foreignApps?: readonly string[];
   /** GitLab projects, `group/name`. Default: `group/project`, with id 1. */
   readonly projects?: readonly string[];
+  /** More tokens for GitLab's API, with roles, scopes or permissions, and the permissions of job tokens. */
+  readonly gitlab?: MoreAccess;
   /** The port of the first app; later apps get the ports above it. Default: any free one. */
   readonly firstAppPort?: number;
   /** OCI image layout directories by Docker Hub repository, such as `library/node`, served in place of the stand-in. */

@@ -5,6 +5,7 @@ import { createHubMirror } from '../base/hub-mirror.ts';
 import { ociLayoutImages } from '../base/oci-layout.ts';
 import type { DynoKind, DynoRunner } from '../dynos/dyno.ts';
 import { lazyRunner } from '../dynos/lazy-runner.ts';
+import type { MoreAccess } from '../gitlab/access.ts';
 import { createGitlabApi } from '../gitlab/handler.ts';
 import { Projects } from '../gitlab/projects.ts';
 import { AppStore } from '../heroku/state/app-store.ts';
@@ -28,6 +29,7 @@ export interface ServicesOptions {
   readonly foreignApps?: readonly string[];
   readonly baseImages?: Readonly<Record<string, string>>;
   readonly hubTokens?: boolean;
+  readonly gitlab?: MoreAccess;
   readonly requestsPerHour?: number;
   readonly assumptions: Assumptions;
   readonly dynos?: DynoKind;
@@ -89,7 +91,12 @@ export async function openServices(options: ServicesOptions): Promise<Services> 
       heroku: createHerokuApi({ platform, images: registry.images, assumptions, rateLimit }),
       registry: registry.handler,
       hub: createHubMirror({ dir: directory.hub, images: baseImages, tokens: options.hubTokens ?? false }).handler,
-      gitlab: createGitlabApi({ projects, token: credentials.gitlabToken, jobToken: credentials.gitlabJobToken }),
+      gitlab: createGitlabApi({
+        projects,
+        token: credentials.gitlabToken,
+        jobToken: credentials.gitlabJobToken,
+        ...options.gitlab,
+      }),
     },
     platform,
     projects,

@@ -14,7 +14,6 @@ export const deploymentRoutes: readonly ApiRoute[] = [
   {
     method: 'GET',
     pattern: '/api/v4/projects/:id/deployments',
-    forJobs: true,
     handle: (call) => {
       const project = projectOf(call);
       const environment = call.query.get('environment');
@@ -32,7 +31,6 @@ export const deploymentRoutes: readonly ApiRoute[] = [
   {
     method: 'GET',
     pattern: '/api/v4/projects/:id/deployments/:deployment',
-    forJobs: true,
     handle: (call) => {
       const project = projectOf(call);
       return { status: 200, body: deploymentView(project, deploymentOf(project, call.parameters['deployment'])) };
@@ -41,7 +39,6 @@ export const deploymentRoutes: readonly ApiRoute[] = [
   {
     method: 'POST',
     pattern: '/api/v4/projects/:id/deployments',
-    forJobs: true,
     handle: async (call) => {
       const project = projectOf(call);
       const parameters = await parametersOf(call);
@@ -73,7 +70,6 @@ export const deploymentRoutes: readonly ApiRoute[] = [
   {
     method: 'PUT',
     pattern: '/api/v4/projects/:id/deployments/:deployment',
-    forJobs: true,
     handle: async (call) => {
       const project = projectOf(call);
       const deployment = deploymentOf(project, call.parameters['deployment']);

@@ -1,6 +1,6 @@
-import { type ApiRoute, parametersOf, projectOf } from '../call.ts';
-import { badParameterError, invalidError, notFoundError } from '../errors.ts';
-import { type Environment, type Project, slugOf } from '../model.ts';
+import { type ApiRoute, type Call, parametersOf, projectOf } from '../call.ts';
+import { badParameterError, GitlabError, invalidError, notFoundError } from '../errors.ts';
+import { type Environment, environmentTiers, type Project, slugOf, tierOf } from '../model.ts';
 import { pagedReply } from '../paging.ts';
 
 /** @see https://docs.gitlab.com/api/environments/ */
@@ -8,7 +8,6 @@ export const environmentRoutes: readonly ApiRoute[] = [
   {
     method: 'GET',
     pattern: '/api/v4/projects/:id/environments',
-    forJobs: true,
     handle: (call) => {
       const project = projectOf(call);
       const name = call.query.get('name');
@@ -23,18 +22,17 @@ export const environmentRoutes: readonly ApiRoute[] = [
   {
     method: 'POST',
     pattern: '/api/v4/projects/:id/environments',
-    forJobs: true,
     handle: async (call) => {
       const project = projectOf(call);
       const parameters = await parametersOf(call);
-      const { name, external_url: url } = parameters;
+      const { name } = parameters;
       if (name === undefined) throw badParameterError('name is missing');
       if (typeof name !== 'string' || !/^[\w\-/${}. ]{1,255}$/.test(name)) throw invalidError({ name: ['is invalid'] });
       if (project.environments.some((environment) => environment.name === name)) {
         throw invalidError({ name: ['has already been taken'] });
       }
-      const environment = ensureEnvironment(project, name);
-      if (typeof url === 'string') environment.external_url = url;
+      const settings = settingsIn(parameters);
+      const environment = Object.assign(ensureEnvironment(project, name), settings);
       call.projects.save(project);
       return { status: 201, body: environmentView(environment) };
     },
@@ -42,22 +40,63 @@ export const environmentRoutes: readonly ApiRoute[] = [
   {
     method: 'GET',
     pattern: '/api/v4/projects/:id/environments/:environment',
-    forJobs: true,
+    handle: (call) => ({ status: 200, body: environmentView(environmentOf(call, projectOf(call))) }),
+  },
+  {
+    method: 'PUT',
+    pattern: '/api/v4/projects/:id/environments/:environment',
+    handle: async (call) => {
+      const project = projectOf(call);
+      const environment = environmentOf(call, project);
+      Object.assign(environment, settingsIn(await parametersOf(call)));
+      call.projects.save(project);
+      return { status: 200, body: environmentView(environment) };
+    },
+  },
+  {
+    method: 'DELETE',
+    pattern: '/api/v4/projects/:id/environments/:environment',
     handle: (call) => {
-      const id = call.parameters['environment'];
-      const environment = projectOf(call).environments.find((candidate) => String(candidate.id) === id);
-      if (!environment) throw notFoundError('Environment');
+      const project = projectOf(call);
+      const environment = environmentOf(call, project);
+      if (environment.state !== 'stopped') throw new GitlabError(403, { message: '403 Forbidden' });
+      project.environments = project.environments.filter((other) => other !== environment);
+      call.projects.save(project);
+      return { status: 204 };
+    },
+  },
+  {
+    method: 'POST',
+    pattern: '/api/v4/projects/:id/environments/:environment/stop',
+    handle: (call) => {
+      const project = projectOf(call);
+      const environment = environmentOf(call, project);
+      environment.state = 'stopped';
+      call.projects.save(project);
       return { status: 200, body: environmentView(environment) };
     },
   },
 ];
+
+function environmentOf(call: Call, project: Project): Environment {
+  const environment = project.environments.find(({ id }) => String(id) === call.parameters['environment']);
+  if (!environment) throw notFoundError('Environment');
+  return environment;
+}
+
+function settingsIn({ external_url: url, tier }: Readonly<Record<string, unknown>>): Partial<Environment> {
+  const known = environmentTiers.find((one) => one === tier);
+  if (tier !== undefined && tier !== null && known === undefined)
+    throw badParameterError('tier does not have a valid value');
+  return { ...(typeof url === 'string' ? { external_url: url || null } : {}), ...(known ? { tier: known } : {}) };
+}
 
 /** Returns the environment with this name, created if missing, as a deployment does. */
 export function ensureEnvironment(project: Project, name: string): Environment {
   const existing = project.environments.find((environment) => environment.name === name);
   if (existing) return existing;
   const environment: Environment = {
-    id: project.environments.length + 1,
+    id: Math.max(0, ...project.environments.map(({ id }) => id)) + 1,
     name,
     created_at: new Date().toISOString(),
     state: 'available',
@@ -71,7 +110,7 @@ function environmentView(environment: Environment): Record<string, unknown> {
   return {
     ...environment,
     slug: slugOf(environment.name),
-    tier: environment.name.startsWith('prod') ? 'production' : 'other',
+    tier: tierOf(environment),
     updated_at: environment.created_at,
   };
 }

@@ -8,31 +8,26 @@ export const projectRoutes: readonly ApiRoute[] = [
   {
     method: 'GET',
     pattern: '/api/v4/projects',
-    forJobs: false,
     handle: (call) => pagedReply(call.projects.list().map(projectView), call.query, call.url),
   },
   {
     method: 'GET',
     pattern: '/api/v4/projects/:id',
-    forJobs: false,
     handle: (call) => ({ status: 200, body: projectView(projectOf(call)) }),
   },
   {
     method: 'GET',
     pattern: '/api/v4/projects/:id/protected_branches',
-    forJobs: false,
     handle: (call) => pagedReply(projectOf(call).protectedBranches.map(branchView), call.query, call.url),
   },
   {
     method: 'GET',
     pattern: '/api/v4/projects/:id/protected_branches/:name',
-    forJobs: false,
     handle: (call) => ({ status: 200, body: branchView(branchOf(projectOf(call), call.parameters['name'])) }),
   },
   {
     method: 'POST',
     pattern: '/api/v4/projects/:id/protected_branches',
-    forJobs: false,
     handle: async (call) => {
       const project = projectOf(call);
       const { name } = await parametersOf(call);
@@ -49,7 +44,6 @@ export const projectRoutes: readonly ApiRoute[] = [
   {
     method: 'DELETE',
     pattern: '/api/v4/projects/:id/protected_branches/:name',
-    forJobs: false,
     handle: (call) => {
       const project = projectOf(call);
       const branch = branchOf(project, call.parameters['name']);

@@ -10,20 +10,18 @@ export const variableRoutes: readonly ApiRoute[] = [
   {
     method: 'GET',
     pattern: '/api/v4/projects/:id/variables',
-    forJobs: false,
     handle: (call) => pagedReply(projectOf(call).variables.map(variableView), call.query, call.url),
   },
   {
     method: 'POST',
     pattern: '/api/v4/projects/:id/variables',
-    forJobs: false,
     handle: async (call) => {
       const project = projectOf(call);
       const variable = createdVariable(await parametersOf(call));
       assertUnique(project, variable);
       if (project.variables.length >= maxVariables) {
         throw invalidError({
-          base: [`Maximum number of project-level CI/CD variables (${maxVariables}) exceeded`],
+          base: [`Maximum number of project ci variables (${maxVariables}) exceeded`],
         });
       }
       project.variables.push(variable);
@@ -34,13 +32,11 @@ export const variableRoutes: readonly ApiRoute[] = [
   {
     method: 'GET',
     pattern: '/api/v4/projects/:id/variables/:key',
-    forJobs: false,
     handle: (call) => ({ status: 200, body: variableView(variableOf(call, projectOf(call), {})) }),
   },
   {
     method: 'PUT',
     pattern: '/api/v4/projects/:id/variables/:key',
-    forJobs: false,
     handle: async (call) => {
       const project = projectOf(call);
       const parameters = await parametersOf(call);
@@ -55,7 +51,6 @@ export const variableRoutes: readonly ApiRoute[] = [
   {
     method: 'DELETE',
     pattern: '/api/v4/projects/:id/variables/:key',
-    forJobs: false,
     handle: async (call) => {
       const project = projectOf(call);
       const found = variableOf(call, project, await parametersOf(call));
