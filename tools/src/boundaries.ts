@@ -113,7 +113,7 @@ export const boundaries: Boundaries = {
       'render',
       'commands',
     ],
-    'packages/image-deps/src': ['errors.ts', 'platform.ts', 'project', 'managers', 'install', 'tree', 'image'],
+    'packages/image-deps/src': ['errors.ts', 'platform.ts', 'project', 'managers', 'install', 'tree', 'image', 'next'],
     'packages/sandbox/src': [
       'errors',
       'http',

@@ -8,7 +8,9 @@ import { assertReplaceable, type Layer, replaceOutput } from './image/output.ts'
 import { createRunManager } from './install/run-manager.ts';
 import { createScratch } from './install/scratch.ts';
 import { assertManagerVersion } from './install/version.ts';
+import type { ImagePackage } from './managers/manager.ts';
 import { managers } from './managers/managers.ts';
+import { fillFromStandalone, findStandalone, type Standalone } from './next/standalone.ts';
 import { defaultPlatform, type Platform, platformOfDockerfile } from './platform.ts';
 import { readClosure } from './project/closure.ts';
 import { findProject, type Project } from './project/find-project.ts';
@@ -53,10 +55,12 @@ export async function createImageDeps(options: ImageDepsOptions): Promise<ImageD
   const directory = resolve(options.directory);
   const out = resolve(options.out ?? join(directory, 'out/image'));
   const project = await findProject(directory);
-  const patterns = filePatterns(project, directory, options.files);
   await assertReplaceable(out, directory);
   const platform = await choosePlatform(directory, options);
   const manager = managers[project.manager];
+  const standalone = options.files ? undefined : findStandalone(directory, project.app);
+  if (standalone) return createFromStandalone(standalone, { project, directory, out, platform });
+  const patterns = filePatterns(project, directory, options.files);
   const run = await createRunManager(manager, project.root, {
     env: options.env ?? process.env,
     signal: options.signal,
@@ -75,7 +79,7 @@ export async function createImageDeps(options: ImageDepsOptions): Promise<ImageD
   const ofKind = (kind: InstalledPackage['kind']): Map<string, InstalledPackage> =>
     new Map(placed.filter(([, installed]) => installed.kind === kind));
   const thirdParty = ofKind('third-party');
-  const pruned = manager.pruneLock(
+  const pruned = pruneLock(
     project,
     [...thirdParty].map(
       ([
@@ -90,7 +94,7 @@ export async function createImageDeps(options: ImageDepsOptions): Promise<ImageD
   let layers: ImageDepsReport['layers'] | undefined;
   await replaceOutput(out, directory, async (next) => {
     const packageJson = manifestForImage(manifest, versionsOf(tree.app, tree));
-    await writeFile(join(next, 'packages', lockFile), pruned.replaceAll(/(:\/\/)[^\s/:@]+:[^\s/@]+@/g, '$1'));
+    await writeFile(join(next, 'packages', lockFile), pruned);
     layers = {
       packages: await fillPackages(join(next, 'packages'), thirdParty),
       libraries: await fillLibraries(join(next, 'libraries'), ofKind('library'), tree, out),
@@ -107,6 +111,27 @@ export async function createImageDeps(options: ImageDepsOptions): Promise<ImageD
     skippedScripts: findSkippedScripts(tree),
     missingCode: findMissingCode(tree, platform),
   };
+}
+
+async function createFromStandalone(
+  standalone: Standalone,
+  { project, directory, out, platform }: { project: Project; directory: string; out: string; platform: Platform },
+): Promise<ImageDepsReport> {
+  let layers: ImageDepsReport['layers'] | undefined;
+  await replaceOutput(out, directory, async (next) => {
+    layers = await fillFromStandalone(standalone, directory, next, platform, (packages) => ({
+      name: project.lockFile,
+      text: pruneLock(project, packages),
+    }));
+  });
+  const lockFile = join(project.root, project.lockFile);
+  return { out, platform, manager: 'next build', lockFile, layers: layers!, skippedScripts: [], missingCode: [] };
+}
+
+/** Returns the lock file of what is in the image, without credentials in addresses. */
+function pruneLock(project: Project, packages: readonly ImagePackage[]): string {
+  const pruned = managers[project.manager].pruneLock(project, packages);
+  return pruned.replaceAll(/(:\/\/)[^\s/:@]+:[^\s/@]+@/g, '$1');
 }
 
 function filePatterns(

@@ -2,7 +2,9 @@ import { chmod, constants, copyFile, cp, mkdir, readdir, readlink, realpath, sta
 import { dirname, join, relative } from 'node:path';
 import { ImageDepsError } from '../errors.ts';
 
-/** Copies files of a directory. A link is kept if it leads to something inside the directory. Returns the number of bytes. */
+/**
+ * Copies files of a directory. A link is kept if it leads to something inside the directory. Returns the number of bytes.
+ */
 export async function copyFiles(from: string, to: string, paths: readonly string[]): Promise<number> {
   let bytes = 0;
   for (const path of paths) {

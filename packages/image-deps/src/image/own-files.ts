@@ -5,7 +5,11 @@ import picomatch from 'picomatch';
 /** Returns which of a package's paths, relative to it, belong to it. */
 export type FileFilter = (path: string) => boolean;
 
-const secrets = /(?:^|\/)(?:\.git|\.npmrc|\.yarnrc(?:\.yml)?|\.netrc|\.env[^/]*)(?:\/|$)/;
+const secretFile = /(?:^|\/)(?:\.git|\.npmrc|\.yarnrc(?:\.yml)?|\.netrc|\.env[^/]*)(?:\/|$)/;
+
+export function hasSecrets(path: string): boolean {
+  return secretFile.test(path);
+}
 
 /**
  * Compiles patterns as in package.json's `files`: a path includes what is below it, `!` in front excludes. Files with
@@ -19,7 +23,7 @@ export function compileFiles(patterns: readonly string[]): FileFilter {
     return { negated, matches: picomatch(globs, { dot: true }) };
   });
   return (path) => {
-    if (secrets.test(path) || path.split('/').includes('node_modules')) return false;
+    if (hasSecrets(path) || path.split('/').includes('node_modules')) return false;
     let included = false;
     for (const { negated, matches } of rules) if (matches(path)) included = !negated;
     return included;

@@ -1,3 +1,5 @@
+import { ImageDepsError } from '../errors.ts';
+
 /** Packages as nodes, and what each of them imports by which name. */
 export interface Graph {
   /** What the app itself imports: ids by name. */
@@ -11,11 +13,13 @@ export interface GraphNode {
   readonly preferred?: string | undefined;
 }
 
-const longest = 200_000;
+/** Versions that need each other in a circle would nest forever. */
+const deepest = 50;
 
 /**
  * Places packages in node_modules of one directory, the app's, so that Node finds the right version of each from everywhere.
  * A package manager's places are kept wherever the app, which moves from its directory to the root, doesn't need them.
+ * @throws ImageDepsError LAYOUT_IMPOSSIBLE
  * @returns ids by path, such as `node_modules/debug/node_modules/ms`, sorted by path
  */
 export function layOut({ app, packages }: Graph): Map<string, string> {
@@ -47,12 +51,20 @@ function placeMissing(placed: Map<string, string>, packages: Graph['packages']):
       for (const [name, target] of packages.get(id)?.edges ?? []) {
         const found = lookUp(placed, path, name);
         if (found === target) continue;
-        placed.set(found === undefined ? `node_modules/${name}` : `${path}/node_modules/${name}`, target);
+        const place = found === undefined ? `node_modules/${name}` : `${path}/node_modules/${name}`;
+        if (place.split('node_modules/').length > deepest) throw circleError(path, name);
+        placed.set(place, target);
         changed = true;
-        if (placed.size > longest)
-          throw new Error(`Packages that need each other in several versions: ${name} in ${path}`);
       }
   }
+}
+
+function circleError(path: string, name: string): ImageDepsError {
+  const [, outermost] = /^node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(path) ?? [];
+  return new ImageDepsError(
+    'LAYOUT_IMPOSSIBLE',
+    `Versions of ${name} below ${outermost} need each other in a circle, which can't be nested: update ${outermost}.`,
+  );
 }
 
 /** Returns what Node finds by a name from a package's directory. */
