@@ -48,3 +48,75 @@ test('finds our rollback by the version that it names', () => {
 test('keeps a release that is too old to be read again', () => {
   expect(observeReleases(plan, observed({ image: ours }), [])).toMatchObject({ image: ours, current: { version: 3 } });
 });
+
+test('says what it found, and nothing more', () => {
+  expect(observeReleases(plan, observed(), [v3])).toStrictEqual(observed());
+  expect(observeReleases(plan, observed({ config: 'none' }), [v3])).toMatchObject({ config: 'none' });
+});
+
+test('the first release of an app is not known to be ours', () => {
+  const first = releaseOf(1, { description: 'Initial release' });
+  expect(observeReleases(plan, observed({ before: {} }), [first])).toMatchObject({ others: [first] });
+});
+
+test.each(['Set LEVEL, OTHER config vars', 'Update config vars', 'Attach DATABASE (@ref:pg-1)', 'v5'])(
+  'after a lost response, "%s" is of someone else',
+  (description) => {
+    const release = releaseOf(4, { description });
+    const seen = observed({ stopped: stoppedBy('failed', { during: 'config' }) });
+    expect(observeReleases(plan, seen, [release, v3])).toMatchObject({ others: [release] });
+  },
+);
+
+test.each([
+  `Deployed web (${shortImageId(newImage)}), worker (ffffffffffff)`,
+  'Deploy de63889',
+  'Set LEVEL config vars',
+])('after a lost response, "%s" is not of our images', (description) => {
+  const release = releaseOf(4, { description });
+  const seen = observed({ stopped: stoppedBy('failed', { during: 'release' }) });
+  expect(observeReleases(plan, seen, [release, v3])).toMatchObject({ others: [release] });
+});
+
+test("images without an ID yet are nobody's", () => {
+  const unbuilt = planOf({ images: [{ type: 'web', repository: 'shop/web', pushed: false }] });
+  const seen = observed({ stopped: stoppedBy('failed', { during: 'release' }) });
+  expect(observeReleases(unbuilt, seen, [ours, v3])).toMatchObject({ others: [ours] });
+});
+
+test('what is known to be ours stays ours, when someone does the same again', () => {
+  const config = releaseOf(4, { description: 'Set LEVEL config vars' });
+  const again = { ...config, id: 'id-6', version: 6 };
+  const stopped = (during: 'config' | 'release') => stoppedBy('failed', { during });
+  expect(observeReleases(plan, observed({ config, stopped: stopped('config') }), [again])).toMatchObject({
+    config,
+    others: [again],
+  });
+  const repeated = { ...ours, id: 'id-6', version: 6 };
+  expect(observeReleases(plan, observed({ image: ours, stopped: stopped('release') }), [repeated])).toMatchObject({
+    image: ours,
+    others: [repeated],
+  });
+  const rollback = releaseOf(5, { description: 'Rollback to v3' });
+  const back = { ...rollback, id: 'id-6', version: 6 };
+  expect(
+    observeReleases(plan, observed({ image: ours, rollback: rollbackOf({ release: rollback }) }), [
+      back,
+      rollback,
+      ours,
+    ]),
+  ).toMatchObject({ rollback: { release: rollback }, others: [back] });
+});
+
+test('a rollback to another version, or another release, is of someone else', () => {
+  const seen = observed({ image: ours, rollback: rollbackOf({ problem: 'no connection' }) });
+  const other = releaseOf(5, { description: 'Rollback to v2' });
+  expect(observeReleases(plan, seen, [other, ours, v3])).toMatchObject({ others: [other] });
+});
+
+test('reads the status of a release that a removal created', () => {
+  const removal = releaseOf(5, { status: 'pending', current: false });
+  const done = { ...removal, status: 'succeeded' };
+  const seen = observed({ image: ours, removal: { release: removal } });
+  expect(observeReleases(plan, seen, [done, ours, v3])).toMatchObject({ removal: { release: done }, others: [] });
+});

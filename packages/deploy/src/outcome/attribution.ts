@@ -1,6 +1,6 @@
 import { parseReleaseDescription, type Release, shortImageId } from '@tozo/heroku-client';
 import type { DeployPlan } from '../plan/plan.ts';
-import { type Observations, ownReleases } from './observations.ts';
+import { createdRelease, type Observations, ownReleases } from './observations.ts';
 
 /**
  * Returns the observations with the app's releases as just read: this deploy's with their present status, the current one,
@@ -9,28 +9,27 @@ import { type Observations, ownReleases } from './observations.ts';
  */
 export function observeReleases(plan: DeployPlan, seen: Observations, releases: readonly Release[]): Observations {
   const fresh = <T extends Release | 'none' | undefined>(known: T): T | Release =>
-    known === undefined || known === 'none'
-      ? known
-      : (releases.find(({ version }) => version === known.version) ?? known);
+    releases.find(({ version }) => version === createdRelease(known)?.version) ?? known;
   const created = releases.filter(({ version }) => version > (seen.before.newest?.version ?? 0));
-  const known = new Set(ownReleases(seen).map(({ version }) => version));
-  const unclaimed = created.filter(({ version }) => !known.has(version));
   const { config, image, removal, rollback, stopped } = seen;
   const during = stopped?.during;
   const found: Observations = {
     ...seen,
-    ...optional('config', fresh(config) ?? (during === 'config' ? unclaimed.find(setsVarsOf(plan)) : undefined)),
-    ...optional('image', fresh(image) ?? (during === 'release' ? unclaimed.find(releasesImagesOf(plan)) : undefined)),
+    ...optional('config', fresh(config) ?? (during === 'config' ? created.find(setsVarsOf(plan)) : undefined)),
+    ...optional('image', fresh(image) ?? (during === 'release' ? created.find(releasesImagesOf(plan)) : undefined)),
     ...(removal ? { removal: { ...removal, ...optional('release', fresh(removal.release)) } } : {}),
     ...(rollback
       ? {
           rollback: {
             ...rollback,
-            ...optional('release', fresh(rollback.release) ?? unclaimed.find(rollsBackTo(rollback.target.version))),
+            ...optional('release', fresh(rollback.release) ?? created.find(rollsBackTo(rollback.target.version))),
           },
         }
       : {}),
-    ...optional('current', releases.find(({ current }) => current) ?? seen.current),
+    ...optional(
+      'current',
+      releases.find(({ current }) => current),
+    ),
   };
   const own = new Set(ownReleases(found).map(({ version }) => version));
   return { ...found, others: created.filter(({ version }) => !own.has(version)) };
@@ -39,7 +38,8 @@ export function observeReleases(plan: DeployPlan, seen: Observations, releases: 
 function setsVarsOf({ configVars }: DeployPlan): (release: Release) => boolean {
   return ({ description }) => {
     const found = parseReleaseDescription(description);
-    return found.kind === 'change' && (found.configVars ?? []).some((name) => configVars.set.includes(name));
+    const names = (found.kind === 'change' && found.configVars) || [];
+    return names.length > 0 && names.every((name) => configVars.set.includes(name));
   };
 }
 
@@ -47,7 +47,8 @@ function releasesImagesOf({ images }: DeployPlan): (release: Release) => boolean
   const ours = new Set(images.flatMap(({ imageId }) => (imageId ? [shortImageId(imageId)] : [])));
   return ({ description }) => {
     const found = parseReleaseDescription(description);
-    return found.kind === 'deploy' && found.imageIds.some((id) => ours.has(id));
+    const ids = found.kind === 'deploy' ? found.imageIds : [];
+    return ids.length > 0 && ids.every((id) => ours.has(id));
   };
 }
 

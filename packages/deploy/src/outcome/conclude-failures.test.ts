@@ -5,11 +5,13 @@ import {
   failedV4,
   failedV5,
   rivalV4,
+  setA,
   configVars,
   unchangedPlan,
   unknownPlan,
   live,
   type Row,
+  twoImages,
   testConclusions,
 } from '../testing/ends.ts';
 import { healthy, planOf, pushed, releaseOf, unhealthy } from '../testing/observed.ts';
@@ -37,6 +39,30 @@ const failed: readonly Row[] = [
     { rollbackTarget: undefined as never },
     { pushed, image: failedV4 },
     ['failed', 1, /^FAILED shop: nothing ran before: release v4/],
+  ],
+  [
+    'the first release ever failed, and no release is current',
+    { rollbackTarget: undefined as never },
+    { pushed, image: failedV4, current: undefined as never },
+    ['failed', 1, /^FAILED shop: nothing ran before: release v4/],
+  ],
+  [
+    'a release failed, and no release is current',
+    {},
+    { pushed, image: failedV4, current: undefined as never },
+    ['failed', 1, /^FAILED shop: nothing ran before: release v4/],
+  ],
+  [
+    'a release failed after a change of config vars that somebody made before',
+    { currentRelease: 4, rollbackTarget: { id: 'id-4', version: 4 } },
+    { before: { newest: setA, current: setA }, pushed, image: failedV5, current: setA },
+    ['failed', 1, /^FAILED shop: v4 is still running: release v5/],
+  ],
+  [
+    'a release failed after the config vars of a killed deploy, never roll back',
+    { currentRelease: 4, rollback: 'never' },
+    { before: { newest: setA, current: setA }, pushed, image: failedV5, current: setA },
+    ['failed', 1, /^FAILED shop: v4 is still running: release v5/],
   ],
   [
     'the release of the config vars failed (fault 105, deploy)',
@@ -82,6 +108,12 @@ const failed: readonly Row[] = [
     ['failed', 1, /Heroku created no release of shop, because it treats image \w+ as already released/, /--again/],
   ],
   [
+    'Heroku ignores images of which one differs from the running one',
+    { images: [twoImages.same, twoImages.differing] },
+    { pushed, image: 'none' },
+    ['failed', 1, /Heroku created no release of shop/],
+  ],
+  [
     'Heroku ignores promoted images, which have to stay the same (fault 114, deploy)',
     { build: { ...planOf().build, imagesFrom: { app: 'test', environment: 'staging', release: 7, at: '' } } },
     { pushed, image: 'none' },
@@ -94,6 +126,12 @@ const failed: readonly Row[] = [
     ['failed', 1, /^FAILED shop: v3 is still running: A isn't in effect/, /--again/],
   ],
   [
+    'Heroku ignores several config vars that a failed release stored',
+    { ...unchangedPlan, configVars: { set: ['A', 'B'], unchanged: [], notInEffect: ['A', 'B'] } },
+    { config: 'none' },
+    ['failed', 1, /^FAILED shop: v3 is still running: A, B isn't in effect/],
+  ],
+  [
     'new images put config vars into effect that a failed release stored (fault 105, deploy)',
     { configVars: { set: ['A'], unchanged: [], notInEffect: ['A'] } },
     { ...live, config: 'none', health: healthy(4) },
@@ -104,6 +142,24 @@ const failed: readonly Row[] = [
     { ...unknownPlan, verify: { health: defaultHealthCheck, by: 'marker' } },
     { before: { newest: failedV4, current: releaseOf(3) }, image: 'none' },
     { step: 'verify' },
+  ],
+  [
+    'Heroku ignores images after a failed release, and no response can prove the version',
+    unknownPlan,
+    { before: { newest: failedV4, current: releaseOf(3) }, image: 'none' },
+    ['failed', 1, /^FAILED shop: v3 is still running: Heroku created no release/],
+  ],
+  [
+    'Heroku ignores images after a failed first release',
+    { ...unknownPlan, rollbackTarget: undefined as never, verify: { health: defaultHealthCheck, by: 'marker' } },
+    { before: { newest: failedV4, current: releaseOf(3) }, image: 'none' },
+    ['failed', 1, /^FAILED shop: nothing ran before: Heroku created no release/],
+  ],
+  [
+    'Heroku ignores images after a failed release, and a response does not prove the version',
+    { ...unknownPlan, verify: { health: defaultHealthCheck, by: 'marker' } },
+    { before: { newest: failedV4, current: releaseOf(3) }, image: 'none', health: healthy(3) },
+    ['failed', 1, /^FAILED shop: v3 is still running: Heroku created no release/],
   ],
   [
     'Heroku ignores images after a failed release, and another version responds (fault 114, deploy)',
@@ -119,4 +175,4 @@ const failed: readonly Row[] = [
   ],
 ];
 
-testConclusions(failed, ['deployed', 'failed']);
+testConclusions('not-released', failed, ['deployed', 'failed']);

@@ -1,4 +1,4 @@
-import { v4, v5, rivalV4, rivalV5, configVars, live, type Row, testConclusions } from '../testing/ends.ts';
+import { v4, v5, rivalV4, rivalV5, rivalV6, configVars, live, type Row, testConclusions } from '../testing/ends.ts';
 import { healthy, pushed, unhealthy } from '../testing/observed.ts';
 
 const rivals: readonly Row[] = [
@@ -12,6 +12,18 @@ const rivals: readonly Row[] = [
       /ben@example.com released v4 \("Deployed web \(ffffffffffff\)"\) during this deploy, which started from v3. v4 runs now, and this deploy released nothing/,
       /Deploy again/,
     ],
+  ],
+  [
+    'a rival whom nobody knows, in an app without releases',
+    { rollbackTarget: undefined as never },
+    { before: {}, pushed, others: [{ ...rivalV4, user: null, description: '' }], current: rivalV4 },
+    ['superseded', 5, /^SUPERSEDED shop: someone else released v4 during this deploy\. v4 runs now/],
+  ],
+  [
+    'a rival on top of our config vars and images',
+    configVars,
+    { pushed, config: v4, image: v5, others: [rivalV6], current: rivalV6 },
+    ['superseded', 5, /v6 runs now, and this deploy's v4 and v5 came before it; the values of A, B are this deploy's/],
   ],
   [
     'a pending rival',
@@ -56,6 +68,18 @@ const rivals: readonly Row[] = [
     ['superseded', 5, /is unhealthy: web.1 crashed. Nothing was rolled back/, /tozo rollback v4/],
   ],
   [
+    'a rival below our images, which have no dynos',
+    { dynos: { web: 0 } },
+    { pushed, image: v5, current: v5, others: [rivalV4], health: { kind: 'nothing-to-check', version: 5 } },
+    ['superseded', 5, /runs on top of v4 and is not checked, because no dyno is set to run/],
+  ],
+  [
+    'other values of two declared config vars',
+    configVars,
+    { pushed, config: v4, image: v5, current: v5, health: healthy(5), changedConfigVars: ['A', 'B'] },
+    ['superseded', 5, /someone else changed A, B during this deploy/],
+  ],
+  [
     'other values of declared config vars (fault 170, deploy)',
     configVars,
     { pushed, config: v4, image: v5, current: v5, health: healthy(5), changedConfigVars: ['A'] },
@@ -68,4 +92,4 @@ const rivals: readonly Row[] = [
   ],
 ];
 
-testConclusions(rivals, ['superseded']);
+testConclusions('other-releases', rivals, ['superseded']);

@@ -1,7 +1,7 @@
 import type { Release } from '@tozo/heroku-client';
 import type { DeployPlan } from '../plan/plan.ts';
 import { type Conclusion, end, goOn } from './conclusion.ts';
-import { isPending, type Observations, ownReleases, rivalReleases, verdictOf } from './observations.ts';
+import { createdRelease, isPending, type Observations, ownReleases, rivalReleases, verdictOf } from './observations.ts';
 import { describeHealth, describeRival } from './sentences.ts';
 
 /** Releases of others are never undone, and nothing is released over them knowingly. */
@@ -9,13 +9,15 @@ export function concludeRivals(plan: DeployPlan, seen: Observations): Conclusion
   const [rival] = rivalReleases(seen);
   if (!rival) return undefined;
   const ours = ownReleases(seen).at(-1);
-  const isOurImageOnTop = ours !== undefined && ours === seen.image && ours.version > rival.version;
-  if (isOurImageOnTop && !verdictOf(seen)) return goOn({ step: 'verify' });
+  const isOnTop = ours !== undefined && ours.version > rival.version;
+  if (isOnTop && ours === seen.image && !verdictOf(seen)) return goOn({ step: 'verify' });
   const started = seen.before.newest ? `, which started from v${seen.before.newest.version}` : '';
-  const state =
-    ours && ours.version > rival.version ? oursOnTop(plan, seen, ours, rival) : rivalOnTop(plan, seen, rival);
+  const state = isOnTop ? oursOnTop(plan, seen, ours, rival) : rivalOnTop(plan, seen, rival);
   const text = `SUPERSEDED ${plan.app}: ${describeRival(rival)} during this deploy${started}. ${state}. Nothing was rolled back`;
-  return end('superseded', text, { error: { code: 'SUPERSEDED', message: text }, next: adviceFor(plan, rival, ours) });
+  return end('superseded', text, {
+    error: { code: 'SUPERSEDED', message: text },
+    next: isOnTop ? returnTo(rival) : deployAgain(plan),
+  });
 }
 
 function rivalOnTop(plan: DeployPlan, seen: Observations, rival: Release): string {
@@ -28,8 +30,7 @@ function describeOwn(plan: DeployPlan, seen: Observations): string {
   const ours = ownReleases(seen);
   if (ours.length === 0) return 'this deploy released nothing';
   const parts = ours.map(({ version }) => `v${version}`).join(' and ');
-  const vars =
-    seen.config && seen.config !== 'none' ? `; the values of ${plan.configVars.set.join(', ')} are this deploy's` : '';
+  const vars = createdRelease(seen.config) ? `; the values of ${plan.configVars.set.join(', ')} are this deploy's` : '';
   return `this deploy's ${parts} came before it${vars}`;
 }
 
@@ -37,12 +38,13 @@ function oursOnTop(plan: DeployPlan, seen: Observations, ours: Release, rival: R
   if (ours !== seen.image) {
     return `This deploy's v${ours.version} (config vars ${plan.configVars.set.join(', ')}) runs on top of it, and its images were not released`;
   }
-  const verdict = verdictOf(seen);
-  return `This deploy's v${ours.version} runs on top of v${rival.version} and is ${verdict ? describeHealth(verdict) : 'not verified'}`;
+  return `This deploy's v${ours.version} runs on top of v${rival.version} and is ${describeHealth(verdictOf(seen)!)}`;
 }
 
-function adviceFor({ app }: DeployPlan, rival: Release, ours: Release | undefined): string {
-  return ours && ours.version > rival.version
-    ? `Check that both versions fit together. To return to v${rival.version}: tozo rollback v${rival.version}`
-    : `Deploy again if this version should still go live (heroku releases -a ${app} lists what ran).`;
+function returnTo({ version }: Release): string {
+  return `Check that both versions fit together. To return to v${version}: tozo rollback v${version}`;
+}
+
+function deployAgain({ app }: DeployPlan): string {
+  return `Deploy again if this version should still go live (heroku releases -a ${app} lists what ran).`;
 }

@@ -8,6 +8,8 @@ import {
   rivalV6,
   configVars,
   firstDeploy,
+  twoImages,
+  unchangedPlan,
   live,
   type Row,
   testConclusions,
@@ -57,6 +59,30 @@ const back: readonly Row[] = [
     ['cancelled', 1, /^CANCELLED shop: shop RUNS v5 = v3's image \w{12}, NOT v4, NOT VERIFIED/],
   ],
   [
+    'the rollback was made, and whether it runs was not seen',
+    {},
+    { ...live, rollback: rollbackOf({ release: v5, problem: 'timed out' }), current: v5 },
+    ['broken', 4, /^shop RUNS v5 = v3's image \w{12}, NOT v4, NOT VERIFIED: timed out: web.1 crashed$/],
+  ],
+  [
+    'a newer release took over while the rollback was verified',
+    {},
+    { ...live, rollback: rollbackOf({ release: v5, health: { kind: 'replaced', by: 9 } }), current: v5 },
+    ['broken', 4, /^shop RUNS v5 = v3's image \w{12}, NOT v4, WHICH IS REPLACED by v9$/],
+  ],
+  [
+    'new config vars were unhealthy, and the version before is healthy',
+    { ...unchangedPlan, ...configVars },
+    { config: v4, rollback: rollbackOf({ release: v5, health: healthy(5) }), current: v5 },
+    ['rolled-back', 3, /^shop RUNS v5 = v3's image \w{12}, NOT v4: web.1 crashed$/],
+  ],
+  [
+    'the rollback expired',
+    {},
+    { ...live, rollback: rollbackOf({ release: releaseOf(5, { status: 'expired' }) }) },
+    ['broken', 4, /The rollback failed: v5 ended as "expired"/],
+  ],
+  [
     'the rollback is still pending',
     {},
     { ...live, rollback: rollbackOf({ release: releaseOf(5, { status: 'pending' }), problem: 'timed out' }) },
@@ -84,6 +110,28 @@ const back: readonly Row[] = [
     firstDeploy,
     { ...live, rollback: rollbackOf({ refused: true, problem: 'not eligible' }) },
     ['broken', 4, /WHICH IS UNHEALTHY: web.1 crashed. The rollback was refused: not eligible$/, /heroku rollback v3/],
+  ],
+  [
+    'Heroku refuses the rollback, and one of the previous images is unknown',
+    { images: [twoImages.differing, twoImages.unknown] },
+    { ...live, rollback: rollbackOf({ refused: true, problem: 'not eligible' }) },
+    ['broken', 4, /The rollback was refused: not eligible$/],
+  ],
+  [
+    'canceled when Heroku had refused the rollback',
+    {},
+    {
+      ...live,
+      rollback: rollbackOf({ refused: true, problem: 'not eligible' }),
+      stopped: stoppedBy('cancelled', { during: 'rollback' }),
+    },
+    ['broken', 4, /The rollback was refused: not eligible$/],
+  ],
+  [
+    'Heroku refuses the rollback, and no release is current',
+    firstDeploy,
+    { ...live, current: undefined as never, rollback: rollbackOf({ refused: true, problem: 'no' }) },
+    ['broken', 4, /^shop RUNS an unknown release, WHICH IS UNHEALTHY/],
   ],
   [
     'Heroku refuses the previous images too',
@@ -145,6 +193,37 @@ const back: readonly Row[] = [
       1,
       /^FAILED shop: v6 = v3's image \w{12} runs, and the new values of A, B were undone: release v5 failed$/,
     ],
+  ],
+  [
+    'the config vars were undone, and that could not be verified',
+    configVars,
+    {
+      pushed,
+      config: v4,
+      image: failedV5,
+      rollback: rollbackOf({
+        cause: { kind: 'not-released', code: 'RELEASE_FAILED', reason: 'release v5 failed' },
+        release: v6,
+      }),
+      current: v6,
+      stopped: stoppedBy('failed', { during: 'verify' }),
+    },
+    ['broken', 4, /^shop RUNS v6 = v3's image \w{12}, NOT VERIFIED: release v5 failed$/],
+  ],
+  [
+    'the config vars were undone, and a rival came on top',
+    configVars,
+    {
+      pushed,
+      config: v4,
+      image: failedV5,
+      others: [{ ...rivalV6, version: 7 }],
+      rollback: rollbackOf({
+        cause: { kind: 'not-released', code: 'RELEASE_FAILED', reason: 'release v5 failed' },
+        release: v6,
+      }),
+    },
+    ['superseded', 5, /^SUPERSEDED shop: release v5 failed; then ben/],
   ],
   [
     'the config vars that a killed deploy set go back too, when the images are not released (faults 80, 104, deploy)',
@@ -220,4 +299,4 @@ const back: readonly Row[] = [
   ],
 ];
 
-testConclusions(back, ['failed', 'broken', 'rolled-back', 'superseded', 'cancelled']);
+testConclusions('rolled-back', back, ['failed', 'broken', 'rolled-back', 'superseded', 'cancelled']);

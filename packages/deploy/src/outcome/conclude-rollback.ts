@@ -2,6 +2,7 @@ import type { Release } from '@tozo/heroku-client';
 import type { DeployPlan } from '../plan/plan.ts';
 import { type Conclusion, end, goOn } from './conclusion.ts';
 import {
+  createdRelease,
   isPending,
   mayRun,
   type Observations,
@@ -17,7 +18,7 @@ export function concludeRollback(plan: DeployPlan, seen: Observations): Conclusi
   const rollback = seen.rollback!;
   const { release, health } = rollback;
   const [rival] = rivalReleases(seen);
-  if (rival && rival.version > (release?.version ?? 0)) {
+  if (rival && (!release || rival.version > release.version)) {
     const ours = release ? `, on top of the rollback v${release.version}` : '';
     const text = `SUPERSEDED ${plan.app}: ${reasonOf(rollback)}; then ${describeRival(rival)}${ours}. It was not undone`;
     return end('superseded', text, { error: errorOf(plan, seen), next: `Check v${rival.version}.` });
@@ -38,8 +39,7 @@ export function concludeRollback(plan: DeployPlan, seen: Observations): Conclusi
 
 function concludeNoRollback(plan: DeployPlan, seen: Observations): Conclusion {
   const rollback = seen.rollback!;
-  const hasPrevious =
-    !continuesKilledDeploy(plan) && plan.images.length > 0 && plan.images.every(({ running }) => running !== undefined);
+  const hasPrevious = !continuesKilledDeploy(plan) && plan.images.every(({ running }) => running !== undefined);
   if (
     !seen.stopped &&
     rollback.refused &&
@@ -89,10 +89,9 @@ function concludeRolledBack(plan: DeployPlan, seen: Observations): Conclusion {
   if (cause.kind === 'unhealthy') {
     return end('rolled-back', `${runs}${not}: ${cause.reason}`, { error, next: 'Fix the cause and deploy again.' });
   }
-  const undone =
-    seen.config && seen.config !== 'none'
-      ? `the new values of ${plan.configVars.set.join(', ')} were undone`
-      : 'the config vars of a deploy that was stopped before it ended were undone';
+  const undone = createdRelease(seen.config)
+    ? `the new values of ${plan.configVars.set.join(', ')} were undone`
+    : 'the config vars of a deploy that was stopped before it ended were undone';
   return end(
     'failed',
     `FAILED ${plan.app}: v${release!.version} = ${previousImageText(plan, target.version)} runs, and ${undone}: ${cause.reason}`,
@@ -134,7 +133,7 @@ function reasonOf({ cause }: RollbackObservation): string {
 function errorOf(plan: DeployPlan, seen: Observations): { code: string; message: string } {
   const { cause } = seen.rollback!;
   if (cause.kind === 'not-released') return { code: cause.code, message: cause.reason };
-  const bad = seen.image && seen.image !== 'none' ? seen.image : seen.config;
-  const name = bad && bad !== 'none' ? `v${bad.version} of ${plan.app}` : plan.app;
+  const bad = createdRelease(seen.image) ?? createdRelease(seen.config);
+  const name = bad ? `v${bad.version} of ${plan.app}` : plan.app;
   return { code: 'UNHEALTHY', message: `${name} is unhealthy: ${cause.reason}` };
 }

@@ -1,5 +1,17 @@
 import { expect, test } from 'vitest';
-import { v4, pendingV4, rivalV4, configVars, live, type Row, testConclusions } from '../testing/ends.ts';
+import {
+  v4,
+  failedV4,
+  pendingV4,
+  pendingV5,
+  rivalV4,
+  rivalV5,
+  rivalV6,
+  configVars,
+  live,
+  type Row,
+  testConclusions,
+} from '../testing/ends.ts';
 import { observed, planOf, pushed, stoppedBy } from '../testing/observed.ts';
 import { conclude } from './conclude.ts';
 
@@ -64,6 +76,63 @@ const stops: readonly Row[] = [
     ['cancelled', 1, /v4 is pending and will go live with the new values of A, B and the old images/],
   ],
   [
+    'canceled after the config vars of a first deploy',
+    { ...configVars, rollbackTarget: undefined as never },
+    { pushed, config: v4, current: v4, stopped: stoppedBy('cancelled', { during: 'release' }) },
+    ['cancelled', 1, 'CANCELLED shop: v4 runs with the new values of A, B; no image was released'],
+  ],
+  [
+    'canceled when the release had failed',
+    {},
+    { pushed, image: failedV4, stopped: stoppedBy('cancelled', { during: 'release' }) },
+    ['cancelled', 1, 'CANCELLED shop: v4 failed; v3 is still running'],
+  ],
+  [
+    'canceled when the release of the config vars had failed',
+    configVars,
+    { pushed, config: failedV4, stopped: stoppedBy('cancelled', { during: 'config' }) },
+    ['cancelled', 1, 'CANCELLED shop: v4 failed; v3 is still running'],
+  ],
+  [
+    'canceled, with two rivals',
+    {},
+    {
+      pushed,
+      others: [rivalV5, rivalV4],
+      current: rivalV5,
+      stopped: stoppedBy('cancelled', { during: 'push' }),
+    },
+    ['cancelled', 1, /v5 is still running; ben@example.com released v5 \("Set A config vars"\)$/],
+  ],
+  [
+    "canceled on the first deploy, and a rival's image runs",
+    { rollbackTarget: undefined as never },
+    { pushed, others: [rivalV4], current: rivalV4, stopped: stoppedBy('cancelled', { during: 'push' }) },
+    ['cancelled', 1, /^CANCELLED shop: nothing was released; v4 is still running; ben/],
+  ],
+  [
+    "canceled on the first deploy, and a rival's image runs with other config vars",
+    { rollbackTarget: undefined as never },
+    { pushed, others: [rivalV5, rivalV4], current: rivalV5, stopped: stoppedBy('cancelled', { during: 'push' }) },
+    ['cancelled', 1, /^CANCELLED shop: nothing was released; v5 is still running; ben/],
+  ],
+  [
+    'canceled on the first deploy, and a rival set only config vars',
+    { rollbackTarget: undefined as never },
+    { pushed, others: [rivalV5], current: rivalV5, stopped: stoppedBy('cancelled', { during: 'push' }) },
+    ['cancelled', 1, /^CANCELLED shop: nothing was released; nothing ran before; ben/],
+  ],
+  [
+    "canceled on the first deploy, and a rival's image is pending",
+    { rollbackTarget: undefined as never },
+    {
+      pushed,
+      others: [{ ...rivalV6, status: 'pending' }],
+      stopped: stoppedBy('cancelled', { during: 'push' }),
+    },
+    ['cancelled', 1, /^CANCELLED shop: nothing was released; nothing ran before; ben.* which is pending$/],
+  ],
+  [
     'canceled, with a rival',
     {},
     { pushed, others: [rivalV4], current: rivalV4, stopped: stoppedBy('cancelled', { during: 'push' }) },
@@ -105,6 +174,36 @@ const stops: readonly Row[] = [
     ['broken', 4, /^UNKNOWN what shop runs: no connection/],
   ],
   [
+    'the request for the config vars was lost without a trace (fault 59, deploy)',
+    configVars,
+    { pushed, stopped: stoppedBy('failed', { during: 'config' }) },
+    ['failed', 1, /nothing was released so far, but the last request may still take effect/, /heroku releases/],
+  ],
+  [
+    'the push failed, and Heroku is down',
+    {},
+    { stopped: stoppedBy('failed', { during: 'push', looked: false }) },
+    ['failed', 1, 'FAILED shop: nothing was released; v3 is still running: no connection'],
+  ],
+  [
+    'Heroku is down after the config vars',
+    configVars,
+    { pushed, config: v4, current: v4, stopped: stoppedBy('failed', { during: 'release', looked: false }) },
+    ['broken', 4, /^UNKNOWN what shop runs: no connection. v4 runs with the new values of A, B/],
+  ],
+  [
+    'Heroku is down while the release of the config vars is pending',
+    configVars,
+    { pushed, config: pendingV4, stopped: stoppedBy('failed', { during: 'config' }) },
+    ['failed', 1, /^FAILED shop: v4 is pending and will go live with the new values of A, B/],
+  ],
+  [
+    'Heroku is down while the images are pending, after the config vars',
+    configVars,
+    { pushed, config: v4, current: v4, image: pendingV5, stopped: stoppedBy('failed', { during: 'release' }) },
+    ['broken', 4, /^UNKNOWN whether v5 of shop is healthy: no connection. v5 is pending/],
+  ],
+  [
     'Heroku is down while the release is pending',
     {},
     { pushed, image: pendingV4, stopped: stoppedBy('failed', { during: 'release' }) },
@@ -118,7 +217,7 @@ const stops: readonly Row[] = [
   ],
 ];
 
-testConclusions(stops, ['failed', 'broken', 'cancelled']);
+testConclusions('stopped', stops, ['failed', 'broken', 'cancelled']);
 
 test.each(['NOT_PROVEN', 'PLAN_OUTDATED'])('the refusal %s says itself what to do', (code) => {
   const stopped = stoppedBy('failed', { code, message: 'Promote it.' });

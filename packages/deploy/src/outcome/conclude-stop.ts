@@ -1,7 +1,7 @@
 import type { Release } from '@tozo/heroku-client';
 import type { DeployPlan } from '../plan/plan.ts';
 import { type Conclusion, type End, end, goOn } from './conclusion.ts';
-import { isPending, mayRun, type Observations, rivalReleases, type Stopped } from './observations.ts';
+import { createdRelease, isPending, mayRun, type Observations, rivalReleases, type Stopped } from './observations.ts';
 import { describeRival, stillRunning } from './sentences.ts';
 import { isCertainRefusal } from './refusals.ts';
 import { canUndoConfigVars } from './undo.ts';
@@ -10,7 +10,8 @@ import { canUndoConfigVars } from './undo.ts';
 export function concludeStop(plan: DeployPlan, seen: Observations): Conclusion {
   const stopped = seen.stopped!;
   const { code, message } = stopped;
-  const released = seen.image && seen.image !== 'none' && mayRun(seen.image) ? seen.image : undefined;
+  const image = createdRelease(seen.image);
+  const released = image && mayRun(image) ? image : undefined;
   if (stopped.kind === 'failed' && !released && stopped.looked && canUndoConfigVars(plan, seen)) {
     return goOn({ step: 'rollback', cause: { kind: 'not-released', code, reason: message } });
   }
@@ -44,14 +45,16 @@ function describeOwn(plan: DeployPlan, seen: Observations, stopped: Stopped, rel
       ? `v${released.version} is ${released.status} and will go live if it succeeds`
       : `v${released.version} runs and isn't verified${seen.lastLook ? `: ${seen.lastLook}` : ''}`;
   }
-  const { config } = seen;
-  if (config && config !== 'none' && mayRun(config)) {
+  const config = createdRelease(seen.config);
+  if (config && mayRun(config)) {
     const state = isPending(config) ? `is ${config.status} and will go live` : 'runs';
     const images = plan.rollbackTarget
       ? ' and the old images; the new images were not released'
       : '; no image was released';
     return `v${config.version} ${state} with the new values of ${names}${images}`;
   }
+  const failed = createdRelease(seen.image) ?? config;
+  if (failed) return `v${failed.version} ${failed.status}; ${stillRunning(plan, seen)}`;
   if (!mayHaveReleased(stopped)) return `nothing was released; ${stillRunning(plan, seen)}`;
   if (!stopped.looked) return `the releases of ${plan.app} couldn't be read after that`;
   return `nothing was released so far, but the last request may still take effect; ${stillRunning(plan, seen)}`;

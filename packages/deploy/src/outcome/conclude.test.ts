@@ -10,12 +10,25 @@ import {
   firstDeploy,
   live,
   type Row,
+  twoImages,
   testConclusions,
 } from '../testing/ends.ts';
 import { healthy, pushed, releaseOf, unhealthy } from '../testing/observed.ts';
 
 const inOrder: readonly Row[] = [
   ['images that the registry lacks are pushed first', configVars, {}, { step: 'push' }],
+  [
+    'one of two images that the registry lacks is pushed',
+    { images: [twoImages.same, twoImages.differing] },
+    {},
+    { step: 'push' },
+  ],
+  [
+    'a single config var is set',
+    { configVars: { set: ['A'], unchanged: [], notInEffect: [] } },
+    { pushed },
+    { step: 'config' },
+  ],
   ['config vars are set before the images are released', configVars, { pushed }, { step: 'config' }],
   ['images are released after the config vars', configVars, { pushed, config: v4, current: v4 }, { step: 'release' }],
   [
@@ -69,6 +82,36 @@ const good: readonly Row[] = [
     ['deployed', 0, /^LIVE v3/],
   ],
   [
+    'only a dyno count changed, after a release that failed',
+    { ...unchangedPlan, scale: [{ type: 'web', from: 1, to: 2, reason: 'declared-count-changed' }] },
+    { before: { newest: failedV4, current: releaseOf(3) }, image: 'none', health: healthy(3) },
+    ['deployed', 0, /^LIVE v3/],
+  ],
+  [
+    'only a process type was removed',
+    { ...unchangedPlan, removals: ['clock'] },
+    { health: healthy(3), removal: {} },
+    ['deployed', 0, /^LIVE v3/],
+  ],
+  [
+    'Heroku has the config vars already',
+    { ...unchangedPlan, ...configVars },
+    { config: 'none', health: healthy(3) },
+    ['unchanged', 0, /^UNCHANGED v3/],
+  ],
+  [
+    'config vars take effect that a failed release stored',
+    { ...unchangedPlan, configVars: { set: ['A'], unchanged: [], notInEffect: ['A'] } },
+    { config: v5, current: v5, health: healthy(5) },
+    ['deployed', 0, /^LIVE v5/],
+  ],
+  [
+    'several process types without a URL',
+    { dynos: { clock: 0, web: 2, worker: 1 } },
+    { ...live, health: healthy(4, { dynos: { clock: 0, web: 2, worker: 1 }, responded: false }) },
+    ['deployed', 0, 'RELEASED v4: web 2/2, worker 1/1 up; there is no URL to check'],
+  ],
+  [
     'no web process',
     { dynos: { worker: 1 } },
     { ...live, health: healthy(4, { dynos: { worker: 1 }, responded: false }) },
@@ -97,6 +140,30 @@ const good: readonly Row[] = [
     unchangedPlan,
     { health: { kind: 'nothing-to-check', version: 3 } },
     ['unchanged', 0, /no restart; no dyno is set to run$/],
+  ],
+  [
+    'nothing to change, and images that are not known',
+    { ...unchangedPlan, images: [{ type: 'web', repository: 'shop/web', pushed: true }] },
+    { health: healthy(3) },
+    ['unchanged', 0, 'UNCHANGED v3: 0 bytes sent, no release, no restart; healthy'],
+  ],
+  [
+    'nothing to change, and nothing runs',
+    unchangedPlan,
+    { current: undefined as never, health: { kind: 'nothing-to-check', version: 0 } },
+    ['unchanged', 0, /^UNCHANGED v0/],
+  ],
+  [
+    'Heroku treats images as released of which it is known that one runs',
+    { images: [twoImages.same, twoImages.unknown] },
+    { image: 'none', health: healthy(3) },
+    ['unchanged', 0, /^UNCHANGED v3/],
+  ],
+  [
+    'Heroku treats unknown images of an app without other releases as released',
+    unknownPlan,
+    { before: {}, image: 'none', health: healthy(3) },
+    ['unchanged', 0, /^UNCHANGED v3/],
   ],
   [
     'Heroku treats unknown running images as released',
@@ -161,6 +228,12 @@ const ill: readonly Row[] = [
     ['broken', 4, /^UNCHANGED v3 {2}image \w{12}, BUT UNHEALTHY: web.1 crashed$/, /^Fix the cause and deploy again\.$/],
   ],
   [
+    'unchanged and unhealthy, and no release to go back to',
+    { ...unchangedPlan, rollbackTarget: undefined as never },
+    { health: unhealthy(3) },
+    ['broken', 4, /BUT UNHEALTHY/],
+  ],
+  [
     'unchanged and unhealthy after a killed deploy',
     { ...unchangedPlan, rollbackTarget: { id: 'id-2', version: 2 } },
     { health: unhealthy(3) },
@@ -175,11 +248,11 @@ const ill: readonly Row[] = [
 ];
 
 describe('takes the steps in order', () => {
-  testConclusions(inOrder, []);
+  testConclusions('steps', inOrder, []);
 });
 describe('ends well', () => {
-  testConclusions(good, ['deployed', 'unchanged']);
+  testConclusions('live', good, ['deployed', 'unchanged']);
 });
 describe('an unhealthy version', () => {
-  testConclusions(ill, ['broken', 'superseded']);
+  testConclusions('unhealthy', ill, ['broken', 'superseded']);
 });

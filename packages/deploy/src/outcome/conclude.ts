@@ -1,10 +1,17 @@
-import type { Release } from '@tozo/heroku-client';
 import type { DeployPlan } from '../plan/plan.ts';
 import { concludeRollback } from './conclude-rollback.ts';
 import { concludeStop } from './conclude-stop.ts';
 import { concludeRivals } from './conclude-rivals.ts';
 import { type Conclusion, end, goOn } from './conclusion.ts';
-import { type Health, mayRun, type Observations, ownReleases, verdictOf } from './observations.ts';
+import {
+  createdRelease,
+  type Health,
+  mayRun,
+  type Observations,
+  ownReleases,
+  verdictOf,
+  versionOf,
+} from './observations.ts';
 import { describeDynos, imageText, placeOf, runsAnImage, stillRunning } from './sentences.ts';
 import { canUndoConfigVars, canUndoKilledConfigVars, continuesKilledDeploy } from './undo.ts';
 
@@ -27,8 +34,8 @@ export function conclude(plan: DeployPlan, seen: Observations): Conclusion {
 
 /** A release that failed never runs. */
 function concludeFailedRelease(plan: DeployPlan, seen: Observations): Conclusion | undefined {
-  const { config, image } = seen;
-  const failed = [image, config].find((release): release is Release => isRelease(release) && !mayRun(release));
+  const [image, config] = [createdRelease(seen.image), createdRelease(seen.config)];
+  const failed = [image, config].find((release) => release !== undefined && !mayRun(release));
   if (!failed) return undefined;
   const reason = `release v${failed.version} of ${plan.app} ended as "${failed.status}": its release phase failed`;
   return failed === image
@@ -56,7 +63,7 @@ function concludeNotReleased(
     return goOn({ step: 'rollback', cause: { kind: 'not-released', code, reason } });
   }
   const runs = runsAnImage(plan, seen);
-  const kept = isRelease(seen.config)
+  const kept = createdRelease(seen.config)
     ? `${runs ? ' with' : ', and no image runs with'} the new values of ${varNames(plan)}`
     : '';
   return end('failed', `FAILED ${plan.app}: ${stillRunning(plan, seen)}${kept}: ${reason}`, {
@@ -94,7 +101,7 @@ function mayAlreadyRun(plan: DeployPlan, seen: Observations): boolean {
   if (!newest || mayRun(newest)) return true;
   if (!plan.rollbackTarget || plan.verify.by !== 'marker') return false;
   const verdict = verdictOf(seen);
-  return !verdict || (verdict.kind === 'healthy' && verdict.versionProven);
+  return verdict?.kind === 'healthy' ? verdict.versionProven : verdict === undefined;
 }
 
 /**
@@ -103,7 +110,7 @@ function mayAlreadyRun(plan: DeployPlan, seen: Observations): boolean {
  */
 function concludeIgnoredConfigVars(plan: DeployPlan, seen: Observations): Conclusion | undefined {
   const names = plan.configVars.notInEffect.join(', ');
-  if (names === '' || seen.config !== 'none' || isRelease(seen.image)) return undefined;
+  if (names === '' || seen.config !== 'none' || createdRelease(seen.image)) return undefined;
   const reason = `${names} isn't in effect, because the release that set it failed, and Heroku creates no release for values that it has stored`;
   const next = 'Deploy again with --again, which releases them with a new image ID.';
   return end('failed', `FAILED ${plan.app}: ${stillRunning(plan, seen)}: ${reason}`, {
@@ -118,7 +125,7 @@ function concludeVerdict(plan: DeployPlan, seen: Observations): Conclusion {
   switch (verdict.kind) {
     case 'replaced':
       return concludeSuperseded(
-        `SUPERSEDED ${plan.app}: v${verdict.by} replaced v${seen.current?.version ?? 0}`,
+        `SUPERSEDED ${plan.app}: v${verdict.by} replaced v${versionOf(seen)}`,
         'Deploy again if this version should still go live.',
       );
     case 'unhealthy':
@@ -130,7 +137,7 @@ function concludeVerdict(plan: DeployPlan, seen: Observations): Conclusion {
 }
 
 function concludeUnhealthy(plan: DeployPlan, seen: Observations, reason: string): Conclusion {
-  const version = seen.current?.version ?? 0;
+  const version = versionOf(seen);
   if (ownReleases(seen).length === 0 && !continuesKilledDeploy(plan)) {
     const message = `v${version} of ${plan.app} already runs this image and is unhealthy: ${reason}`;
     return end('broken', `UNCHANGED v${version}  ${imageText(plan)}, BUT UNHEALTHY: ${reason}`, {
@@ -159,7 +166,7 @@ function concludeGood(
   seen: Observations,
   verdict: Health & { kind: 'healthy' | 'nothing-to-check' },
 ): Conclusion {
-  const version = seen.current?.version ?? 0;
+  const version = versionOf(seen);
   if (seen.changedConfigVars?.length) {
     const names = seen.changedConfigVars.join(', ');
     return concludeSuperseded(
@@ -179,7 +186,7 @@ function concludeGood(
       next: `Start dynos: heroku ps:scale web=1 -a ${plan.app}`,
     });
   }
-  if (verdict.responded) return end('deployed', `LIVE v${version}${plan.url ? `  ${plan.url}` : ''}`);
+  if (verdict.responded) return end('deployed', `LIVE v${version}  ${plan.url!}`);
   const unchecked = plan.dynos['web'] === 0 ? 'no web dyno is set to run' : 'there is no URL to check';
   return end('deployed', `RELEASED v${version}: ${describeDynos(verdict.dynos)} up; ${unchecked}`);
 }
@@ -190,8 +197,4 @@ function concludeSuperseded(text: string, next: string): Conclusion {
 
 function varNames({ configVars }: DeployPlan): string {
   return configVars.set.join(', ');
-}
-
-function isRelease(release: Release | 'none' | undefined): release is Release {
-  return release !== undefined && release !== 'none';
 }

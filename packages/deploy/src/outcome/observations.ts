@@ -101,14 +101,19 @@ export function mayRun({ status }: Release): boolean {
   return status !== 'failed' && status !== 'expired';
 }
 
-export function isPending({ status }: Release): boolean {
-  return status !== 'failed' && status !== 'expired' && status !== 'succeeded';
+export function isPending(release: Release): boolean {
+  return mayRun(release) && release.status !== 'succeeded';
+}
+
+/** Returns the release that a request created, if it created one. */
+export function createdRelease(made: Release | 'none' | undefined): Release | undefined {
+  return made === 'none' ? undefined : made;
 }
 
 /** Returns this deploy's releases, oldest first. */
 export function ownReleases({ config, image, removal, rollback }: Partial<ReportedObservations>): Release[] {
-  return [config, image, removal?.release, rollback?.release].filter(
-    (release) => release !== undefined && release !== 'none',
+  return [createdRelease(config), createdRelease(image), removal?.release, rollback?.release].filter(
+    (release) => release !== undefined,
   );
 }
 
@@ -117,7 +122,12 @@ export function rivalReleases({ others }: Pick<Observations, 'others'>): Release
   return others.filter(mayRun);
 }
 
+/** Returns the version that runs, 0 if none does. */
+export function versionOf({ current }: Pick<Observations, 'current'>): number {
+  return current?.version ?? 0;
+}
+
 /** Returns the verdict on the release that runs now; undefined before it was checked. */
-export function verdictOf({ health, current }: Pick<Observations, 'health' | 'current'>): Health | undefined {
-  return health && health.version === (current?.version ?? 0) ? health : undefined;
+export function verdictOf({ health, ...seen }: Pick<Observations, 'health' | 'current'>): Health | undefined {
+  return health && health.version === versionOf(seen) ? health : undefined;
 }

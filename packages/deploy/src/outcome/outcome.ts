@@ -27,7 +27,7 @@ const exitCodes: Readonly<Record<DeployOutcome, number>> = {
 };
 
 /** Errors in what the user wrote or set up. A deploy finds them before it changes anything. */
-const configurationErrors: ReadonlySet<string> = new Set([
+const configurationErrors: ReadonlySet<string | undefined> = new Set([
   'CONFIG_MISSING',
   'CONFIG_INVALID',
   'ENVIRONMENT_INVALID',
@@ -56,5 +56,5 @@ const configurationErrors: ReadonlySet<string> = new Set([
  * @param errorCode why a deploy failed, if it did
  */
 export function exitCodeOf(outcome: DeployOutcome, errorCode?: string): number {
-  return outcome === 'failed' && errorCode !== undefined && configurationErrors.has(errorCode) ? 2 : exitCodes[outcome];
+  return outcome === 'failed' && configurationErrors.has(errorCode) ? 2 : exitCodes[outcome];
 }

@@ -1,7 +1,7 @@
-import { type Release, shortImageId } from '@tozo/heroku-client';
+import { parseReleaseDescription, type Release, shortImageId } from '@tozo/heroku-client';
 import type { DeployPlan } from '../plan/plan.ts';
 import { continuesKilledDeploy } from './undo.ts';
-import { type Health, isPending, mayRun, type Observations, rivalReleases } from './observations.ts';
+import { type Health, isPending, type Observations, rivalReleases, versionOf } from './observations.ts';
 
 /** Returns the name of what runs, for the last line: the environment, or else the app. */
 export function placeOf({
@@ -14,21 +14,24 @@ export function placeOf({
   return environment ? environment.toUpperCase() : app;
 }
 
-/** Returns whether the current release runs an image: one from before, this deploy's, or someone else's. */
+/** Returns whether the current release runs an image: one from before, or someone else's. */
 export function runsAnImage(
   plan: Pick<DeployPlan, 'rollbackTarget'>,
-  seen: Pick<Observations, 'current' | 'image' | 'others'>,
+  seen: Pick<Observations, 'current' | 'others'>,
 ): boolean {
-  const { current, image } = seen;
+  const { current } = seen;
   if (!current) return false;
   if (plan.rollbackTarget) return true;
-  const isOurs = image !== undefined && image !== 'none' && mayRun(image) && image.version <= current.version;
-  return isOurs || rivalReleases(seen).some(({ version }) => version === current.version);
+  return rivalReleases(seen).some((rival) => rival.version <= current.version && releasesImages(rival));
+}
+
+function releasesImages({ description }: Release): boolean {
+  return parseReleaseDescription(description).kind !== 'change';
 }
 
 /** `v41 is still running`, or that nothing is. */
 export function stillRunning(plan: DeployPlan, seen: Observations): string {
-  return runsAnImage(plan, seen) ? `v${seen.current!.version} is still running` : 'nothing ran before';
+  return runsAnImage(plan, seen) ? `v${versionOf(seen)} is still running` : 'nothing ran before';
 }
 
 /** `ana@example.com released v12 ("Deployed web (142013fe2b5c)")`. */

@@ -1,24 +1,23 @@
 import { parseReleaseDescription } from '@tozo/heroku-client';
 import type { DeployPlan } from '../plan/plan.ts';
-import { type Observations, rivalReleases } from './observations.ts';
+import { createdRelease, type Observations, rivalReleases } from './observations.ts';
 
 /** Returns whether this deploy's release of config vars runs, and going back would undo nothing else. */
 export function canUndoConfigVars(plan: DeployPlan, seen: Observations): boolean {
-  const { config, current } = seen;
-  const isLive = config !== undefined && config !== 'none' && current?.version === config.version;
-  return isLive && mayGoBack(plan, seen);
+  const config = createdRelease(seen.config);
+  return config !== undefined && seen.current?.version === config.version && mayGoBack(plan, seen);
 }
 
 /** Returns whether the config vars run that an earlier run of this deploy set before it was killed. */
 export function canUndoKilledConfigVars(plan: DeployPlan, seen: Observations): boolean {
   const { current } = seen;
   const isChange = current !== undefined && parseReleaseDescription(current.description).kind === 'change';
-  return isChange && current.version === plan.currentRelease && continuesKilledDeploy(plan) && mayGoBack(plan, seen);
+  return isChange && continuesKilledDeploy(plan) && mayGoBack(plan, seen);
 }
 
 /** Returns whether an earlier run of this deploy was killed, and what it released hasn't been verified. */
 export function continuesKilledDeploy({ rollbackTarget, currentRelease }: DeployPlan): boolean {
-  return rollbackTarget !== undefined && currentRelease !== undefined && rollbackTarget.version < currentRelease;
+  return rollbackTarget !== undefined && rollbackTarget.version < currentRelease!;
 }
 
 function mayGoBack(plan: DeployPlan, seen: Observations): boolean {

@@ -1,10 +1,10 @@
 import { expect, test } from 'vitest';
 import { conclude } from '../outcome/conclude.ts';
-import type { NextStep } from '../outcome/conclusion.ts';
+import type { Conclusion, NextStep } from '../outcome/conclusion.ts';
 import type { Observations } from '../outcome/observations.ts';
 import { type DeployOutcome, exitCodeOf } from '../outcome/outcome.ts';
 import type { DeployPlan } from '../plan/plan.ts';
-import { newImage, observed, planOf, pushed, releaseOf } from './observed.ts';
+import { newImage, observed, oldImage, planOf, pushed, releaseOf } from './observed.ts';
 
 /** One situation: what is planned and was observed, and what must follow. */
 export type Row = readonly [name: string, plan: Partial<DeployPlan>, seen: Partial<Observations>, expected: Expected];
@@ -14,9 +14,16 @@ export const v4 = releaseOf(4);
 export const v5 = releaseOf(5);
 export const v6 = releaseOf(6);
 export const pendingV4 = releaseOf(4, { status: 'pending', current: false });
+export const pendingV5 = releaseOf(5, { status: 'pending', current: false });
 export const failedV4 = releaseOf(4, { status: 'failed', current: false });
 export const failedV5 = releaseOf(5, { status: 'failed', current: false });
 export const setA = releaseOf(4, { description: 'Set A config vars' });
+/** Two process types, of which one runs the new image already. */
+export const twoImages = {
+  same: { type: 'web', repository: 'shop/web', imageId: newImage, running: newImage, pushed: true },
+  unknown: { type: 'worker', repository: 'shop/worker', imageId: newImage, pushed: true },
+  differing: { type: 'worker', repository: 'shop/worker', imageId: newImage, running: oldImage, pushed: false },
+};
 export const rivalV4 = releaseOf(4, { user: 'ben@example.com', description: 'Deployed web (ffffffffffff)' });
 export const rivalV5 = releaseOf(5, { user: 'ben@example.com', description: 'Set A config vars' });
 export const rivalV6 = releaseOf(6, { user: 'ben@example.com', description: 'Deployed web (ffffffffffff)' });
@@ -33,10 +40,13 @@ export const firstDeploy: Partial<DeployPlan> = {
 };
 export const live = { pushed, image: v4, current: v4 };
 
-/** Tests what `conclude` says in each situation, and that the ends among them have exactly these outcomes. */
-export function testConclusions(rows: readonly Row[], outcomes: readonly DeployOutcome[]): void {
+/**
+ * Tests what `conclude` says in each situation, and that the ends among them have exactly these outcomes.
+ * @param name of the page in docs/reference/ends that lists these ends
+ */
+export function testConclusions(name: string, rows: readonly Row[], outcomes: readonly DeployOutcome[]): void {
   test.each(rows)('%s', (_name, plan, seen, expected) => {
-    const conclusion = conclude(withoutUndefined(planOf(plan)), observed(withoutUndefined(seen)));
+    const conclusion = conclusionOf(plan, seen);
     if (!isEnd(expected)) {
       expect(conclusion).toEqual({ kind: 'next', next: expected });
       return;
@@ -55,6 +65,32 @@ export function testConclusions(rows: readonly Row[], outcomes: readonly DeployO
     const ends = rows.flatMap(([, , , expected]) => (isEnd(expected) ? [expected[0]] : []));
     expect(new Set(ends)).toEqual(new Set(outcomes));
   });
+
+  if (outcomes.length === 0) return;
+  test(`docs/reference/ends/${name}.md lists these ends`, async () => {
+    await expect(describeEnds(name, rows)).toMatchFileSnapshot(`../../../../docs/reference/ends/${name}.md`);
+  });
+}
+
+/** Returns the reference page of these ends. */
+function describeEnds(name: string, rows: readonly Row[]): string {
+  const ends = rows.flatMap(([situation, plan, seen]) => {
+    const conclusion = conclusionOf(plan, seen);
+    if (conclusion.kind === 'next') return [];
+    const { outcome, text, error, next } = conclusion.end;
+    const lines = [
+      `exit   ${exitCodeOf(outcome, error?.code)} (${outcome})`,
+      `says   ${text}`,
+      ...(error ? [`error  ${error.code}: ${error.message}`] : []),
+      ...(next ? [`next   ${next}`] : []),
+    ];
+    return [`## ${situation.replace(/ \(faults? .*\)$/, '')}\n\n\`\`\`\n${lines.join('\n')}\n\`\`\`\n`];
+  });
+  return [`# How a deploy ends: ${name}\n\nGenerated from the tests next to \`conclude\`.\n`, ...ends].join('\n');
+}
+
+function conclusionOf(plan: Partial<DeployPlan>, seen: Partial<Observations>): Conclusion {
+  return conclude(withoutUndefined(planOf(plan)), withoutUndefined(observed(seen)));
 }
 
 function isEnd(expected: Expected): expected is Exclude<Expected, NextStep> {
