@@ -1,5 +1,6 @@
 /** Match on these codes, never on an error's message. */
-export type InfrastructureErrorCode = 'OPTIONS_INVALID' | 'FILE_INVALID' | 'FILE_UNWRITABLE' | 'SYNTH_FAILED';
+export type InfrastructureErrorCode =
+  'OPTIONS_INVALID' | 'FILE_INVALID' | 'FILE_UNWRITABLE' | 'SYNTH_FAILED' | 'PEER_INVALID';
 
 /** The only error class of this package. `message` says what happened, to what, and what to do next. */
 export class InfrastructureError extends Error {

@@ -1,15 +1,39 @@
+import { createRequire } from 'node:module';
+import type * as cdktf from 'cdktf';
+import { InfrastructureError } from './errors.ts';
+
 /*
  * The only import of cdktf. Works with HashiCorp's last release, cdktf 0.21, and with the maintained fork cdktn, installed under
- * the name cdktf.
+ * the name cdktf. Users install it themselves, so it's loaded by name, to say what is missing.
  */
-export {
-  App,
-  HttpBackend,
-  LocalBackend,
-  TerraformOutput,
-  TerraformProvider,
-  TerraformResource,
-  TerraformStack,
-  TerraformVariable,
-} from 'cdktf';
+const load = createRequire(import.meta.url);
+const install = 'Run npm install constructs@10 cdktf@npm:cdktn';
+const cdk = loadCdktf();
+
+function loadCdktf(): typeof cdktf {
+  const { version } = loadPeer('cdktf/package.json') as { version: string };
+  if (/^0\.(1?\d|20)\./.test(version))
+    throw peerError(`The installed package cdktf has version ${version}, but 0.21 or newer is required`);
+  loadPeer('constructs');
+  return loadPeer('cdktf') as typeof cdktf;
+}
+
+function loadPeer(name: string): unknown {
+  try {
+    return load(name);
+  } catch (cause) {
+    if ((cause as NodeJS.ErrnoException).code !== 'MODULE_NOT_FOUND') throw cause;
+    throw peerError(`The package ${name.split('/')[0]}, on which the constructs are based, isn't installed`, cause);
+  }
+}
+
+function peerError(message: string, cause?: unknown): InfrastructureError {
+  return new InfrastructureError('PEER_INVALID', `${message}. ${install}.`, { cause });
+}
+
+export const { App, HttpBackend, LocalBackend, TerraformOutput, TerraformProvider } = cdk;
+export const { TerraformResource, TerraformStack, TerraformVariable } = cdk;
+export type App = cdktf.App;
+export type TerraformStack = cdktf.TerraformStack;
+export type TerraformVariable = cdktf.TerraformVariable;
 export type { HttpBackendConfig, TerraformMetaArguments, TerraformResourceLifecycle } from 'cdktf';

@@ -1,4 +1,4 @@
-import type { TargetConfiguration } from '@nx/devkit';
+import type { Target } from './nx-types.ts';
 
 /** Where `tozo image-deps` writes, relative to the project. */
 const imageDepsOutput = 'out/image';
@@ -12,7 +12,7 @@ export function usesImageDeps(dockerfile: string): boolean {
  * Returns the target that writes a project's production dependencies for its image. Its result depends on the lock file, the
  * package managers' settings, and what the builds of the project and its dependencies write.
  */
-export function inferImageDepsTarget(): TargetConfiguration {
+export function inferImageDepsTarget(): Target {
   return {
     command: 'tozo image-deps',
     options: { cwd: '{projectRoot}' },
@@ -61,7 +61,7 @@ export function inferDeployTarget(
   environments: readonly string[] = [],
   needsImageDeps = false,
   outside: readonly string[] = [],
-): TargetConfiguration {
+): Target {
   const configurations = environments.map((name) => [name, { args: `--environment ${name}` }] as const);
   return {
     command: 'tozo deploy',

@@ -1,6 +1,7 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import type { CreateNodes as NxCreateNodes } from '@nx/devkit';
 import { expect, onTestFinished, test } from 'vitest';
 import { inferDeployTarget, inferImageDepsTarget, usesImageDeps } from './infer.ts';
 import { createNodes, name } from './plugin.ts';
@@ -16,7 +17,7 @@ function workspace(...files: string[]): string {
 }
 
 async function inferredProjects(...files: string[]): Promise<unknown> {
-  const [glob, create] = createNodes;
+  const [glob, create]: NxCreateNodes = [...createNodes];
   expect(glob).toBe('**/deploy.json');
   const found = files.filter((file) => file.endsWith('deploy.json'));
   const results = await create(found, undefined, { workspaceRoot: workspace(...files), nxJsonConfiguration: {} });
@@ -39,7 +40,7 @@ test('each environment of a deploy.json is a configuration', async () => {
   const root = workspace('apps/shop/package.json', 'apps/shop/deploy.json');
   const targetOf = async (deployJson: string): Promise<unknown> => {
     writeFileSync(join(root, 'apps/shop/deploy.json'), deployJson);
-    const [, create] = createNodes;
+    const [, create]: NxCreateNodes = [...createNodes];
     const context = { workspaceRoot: root, nxJsonConfiguration: {} };
     const [result] = await create(['apps/shop/deploy.json'], undefined, context);
     return result?.[1].projects?.['apps/shop']?.targets?.['deploy']?.configurations;

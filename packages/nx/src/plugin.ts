@@ -1,7 +1,7 @@
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import { dirname, join, posix } from 'node:path';
-import { createNodesFromFiles, type CreateNodes, type CreateNodesResult } from '@nx/devkit';
 import { inferDeployTarget, inferImageDepsTarget, usesImageDeps } from './infer.ts';
+import type { CreateNodes, InferredNodes } from './nx-types.ts';
 import { readOutline } from './outline.ts';
 
 /** The plugin's name, which Nx reads. */
@@ -13,12 +13,15 @@ export const name = '@tozo/nx/plugin';
  */
 export const createNodes: CreateNodes = [
   '**/deploy.json',
-  (configFiles, options, context) =>
-    createNodesFromFiles((file) => inferProject(context.workspaceRoot, dirname(file)), configFiles, options, context),
+  (configFiles, _options, { workspaceRoot }) =>
+    configFiles.map((file) => [file, inferProject(workspaceRoot, dirname(file))]),
 ];
 
+/** The name that Nx 22 reads. */
+export const createNodesV2 = createNodes;
+
 /** Ignores a `deploy.json` outside a project, such as in a test's fixtures. */
-function inferProject(workspaceRoot: string, root: string): CreateNodesResult {
+function inferProject(workspaceRoot: string, root: string): InferredNodes {
   const isProject = ['package.json', 'project.json'].some((file) => existsSync(join(workspaceRoot, root, file)));
   if (!isProject) return {};
   const directory = join(workspaceRoot, root);

@@ -1,23 +1,21 @@
 import type { Socket } from 'node:net';
 import type { Readable } from 'node:stream';
-import type Docker from 'dockerode';
 import { formatImageReference, type ImageReference } from '../../image/reference.ts';
 import type { RegistryCredentials } from '../../registry/login/credentials.ts';
 import { addressOf, clientOptionsFor, createTrackingAgent, type EngineOptions, isLocal } from './address.ts';
 import type { BuildSource, Engine, EngineBuildOptions } from './engine.ts';
 import { connectionError, engineUnavailableError, statusOf } from './errors.ts';
+import { type Docker, loadDockerode } from './load-dockerode.ts';
 
 /** The first API version with BuildKit: Docker 18.09. */
 const minApiVersion = [1, 39] as const;
 
 /**
- * Connects to a Docker Engine and checks that it responds. Imports dockerode only now, because that takes half a second.
+ * Connects to a Docker Engine and checks that it responds.
  * @throws RegistryPusherError ENGINE_UNAVAILABLE
  */
 export async function connectEngine(options: EngineOptions, signal?: AbortSignal): Promise<Engine> {
-  const { default: Client } = await import('dockerode').catch((cause: unknown) => {
-    throw engineUnavailableError("The package dockerode isn't installed. Run npm install dockerode", cause);
-  });
+  const Client = await loadDockerode();
   const address = addressOf(options);
   const sockets = new Set<Socket>();
   const docker = new Client({
