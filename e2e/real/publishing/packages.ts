@@ -12,6 +12,7 @@ export interface PublishedManifest {
   readonly version: string;
   readonly exports: Readonly<Record<string, string | { readonly types: string; readonly default: string }>>;
   readonly dependencies?: Readonly<Record<string, string>>;
+  readonly bundledDependencies?: readonly string[];
   readonly peerDependencies?: Readonly<Record<string, string>>;
 }
 
@@ -36,20 +37,27 @@ export async function readManifest(directory: string): Promise<PublishedManifest
 }
 
 /**
- * Installs a package and its dependencies into a directory, without a registry: third-party packages come from this workspace,
- * in the versions of its lock file.
+ * Installs packages with all that they depend on into a directory, without a registry: third-party packages come from this
+ * workspace, in the versions of its lock file.
  */
-export async function installAlone(name: string, directory: string): Promise<void> {
+export async function installOffline(names: readonly string[], directory: string): Promise<void> {
   const modules = join(directory, 'node_modules');
-  const pending = [{ name: `@tozo/${name}`, from: workspace }];
-  for (let next = pending.pop(); next !== undefined; next = pending.pop()) {
-    const source = next.name.startsWith('@tozo/')
-      ? packageDirectory(next.name.slice('@tozo/'.length))
-      : join(next.from, 'node_modules', next.name);
-    const target = join(modules, next.name);
-    await mkdir(dirname(target), { recursive: true });
-    await cp(source, target, { recursive: true, force: false });
-    const { dependencies = {} } = await readManifest(source);
-    pending.push(...Object.keys(dependencies).map((dependency) => ({ name: dependency, from: workspace })));
+  const installed = new Set<string>();
+  const pending = [...names];
+  for (let name = pending.pop(); name !== undefined; name = pending.pop()) {
+    if (installed.has(name)) continue;
+    installed.add(name);
+    const source = name.startsWith('@tozo/')
+      ? packageDirectory(name.slice('@tozo/'.length))
+      : join(workspace, 'node_modules', name);
+    await mkdir(dirname(join(modules, name)), { recursive: true });
+    await copyQuickly(source, join(modules, name));
+    const { dependencies = {}, bundledDependencies = [] } = await readManifest(source);
+    pending.push(...Object.keys(dependencies).filter((dependency) => !bundledDependencies.includes(dependency)));
   }
+}
+
+/** Links the files where source and target are on the same disk. */
+async function copyQuickly(source: string, target: string): Promise<void> {
+  await run('cp', ['-rl', source, target]).catch(async () => cp(source, target, { recursive: true }));
 }

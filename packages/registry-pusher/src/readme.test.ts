@@ -1,6 +1,5 @@
 import { readFile } from 'node:fs/promises';
 import { Readable } from 'node:stream';
-import { gzipSync } from 'node:zlib';
 import { expect, test } from 'vitest';
 import { runCommand } from './command/run-command.ts';
 import * as library from './index.ts';
@@ -54,60 +53,6 @@ const shopFiles = {
   Dockerfile: 'FROM node:20-slim\nWORKDIR /app\nCOPY main.js ./\nCMD ["node", "main.js"]\n',
   'main.js': 'console.log("hello")\n',
 };
-
-test('README: pushes a project, and sends nothing the second time', async () => {
-  const login = { scheme: 'basic', username: '_', password: 'the key' } as const;
-  await using heroku = await registries('registry.heroku.com', { login });
-  await using shop = await createDirectory(shopFiles);
-  const { createRegistryClient } = heroku;
-  const console = printer();
-  const process = { cwd: () => shop.path, env: { HEROKU_API_KEY: 'the key' } };
-  const run = example('buildDirect');
-  await run({ ...library, createRegistryClient }, process, console);
-  await run({ ...library, createRegistryClient }, process, console);
-  const [first, second] = console.lines;
-  expect(first).toMatch(/^sha256:[0-9a-f]{64}: [1-9]\d* bytes sent$/);
-  expect(second).toBe(first!.replace(/: \d+ /, ': 0 '));
-  expect(heroku.registry.manifests.has('shop/web:latest')).toBe(true);
-});
-
-test('README: pushes two images without a Dockerfile, then compares images', async () => {
-  await using setup = await registries('registry.example');
-  const { createRegistryClient, registry } = setup;
-  await using shop = await createDirectory({
-    'node_modules/a/index.js': '1',
-    'package.json': '{}',
-    'dist/main.js': '2',
-    'dist/main.js.map': '3',
-    'assets.tar.gz': gzipSync(await tarLayer({ 'assets/logo': 'x' })),
-  });
-  const client = createRegistryClient();
-  const push = (request: library.PushRequest) => library.push({ ...request, context: shop.path }, { registry: client });
-  const console = printer();
-  await example('push')({ ...library, push }, {}, console);
-  expect(console.lines[0]).toMatch(/^sha256:[0-9a-f]{64}: 1 more$/);
-  for (const name of ['team/shop:1.2', 'team/shop:latest', 'team/shop-worker:1.2'])
-    expect(registry.manifests.get(name)?.type).toBe('application/vnd.oci.image.manifest.v1+json');
-
-  await shop.write({ 'dist/main.js': '4' });
-  await push({
-    to: 'registry.example/team/shop:1.1',
-    base: 'node:20-slim',
-    layers: [{ files: 'dist', to: '/app/', owner: 'node', exclude: ['**/*.map'] }],
-  });
-  await example('diffImages', 'inspectImage')({ ...library, createRegistryClient }, {}, console);
-  expect(console.lines.slice(1)).toEqual([
-    expect.stringMatching(/^\d+ bytes in 4 layers$/),
-    'changed /app',
-    'changed /app/main.js',
-    'added /app/node_modules',
-    'added /app/node_modules/a',
-    'added /app/node_modules/a/index.js',
-    'added /app/package.json',
-    'added /assets/logo',
-  ]);
-  await client.close();
-});
 
 const project = dockerProject();
 
