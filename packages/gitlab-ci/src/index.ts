@@ -17,3 +17,4 @@ export { createPipeline, type Pipeline, type PipelineOptions } from './pipeline/
 export type { Job } from './pipeline/jobs.ts';
 export { formatPipeline, readPipelineOptions } from './pipeline/pipeline-file.ts';
 export { createToolLock, type ToolLock, toolPackage } from './pipeline/tool-lock.ts';
+export { fetchProcessMode, type ProcessMode } from './pipeline/process-mode.ts';

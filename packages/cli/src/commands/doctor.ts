@@ -22,6 +22,7 @@ import { cleanStrings } from '../output/clean.ts';
 import { printable } from '../output/printable.ts';
 import { chooseTarget, type Target } from '../target.ts';
 import { UsageError } from '../usage-error.ts';
+import { checkPipeline } from './check-pipeline.ts';
 import { declaredSecrets } from './declared-secrets.ts';
 import { checkGit, checkGitlab, checkNode, checkSandbox } from './doctor-checks.ts';
 import { findPlace, type Place } from './place.ts';
@@ -71,6 +72,7 @@ async function* runChecks(options: DoctorOptions, context: CommandContext): Asyn
   yield await checkState();
   yield* checkTarget(chosen, config, place);
   yield* checkGitlab(config, environment, env);
+  yield* checkPipeline(cwd, env);
   yield await checkSandbox(kind === 'sandbox');
 }
 

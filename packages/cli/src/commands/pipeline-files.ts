@@ -5,6 +5,7 @@ import {
   createToolLock,
   formatPipeline,
   GitLabCiError,
+  type Pipeline,
   type PipelineOptions,
   readPipelineOptions,
 } from '@tozo/gitlab-ci';
@@ -21,6 +22,7 @@ const toolDirectory = '.gitlab/tozo';
 export interface PipelineFiles {
   /** How many apps they deploy. */
   readonly apps: number;
+  readonly jobs: Pipeline['jobs'];
   /** Those whose content isn't as it should be, with that content. */
   readonly stale: readonly { readonly path: string; readonly content: string }[];
   /** The version of the tool that the jobs install. Undefined if no lock file pins it. */
@@ -40,18 +42,19 @@ export async function readPipelineFiles(
   const before = (await readIfThere(file)) ?? '';
   const options = { ...readPipelineOptions(before), ...given };
   const apps = await readPipelineApps(root, env);
-  const text = await withUsageErrors(GitLabCiError, async () => formatPipeline(createPipeline(apps, options), options));
+  const pipeline = await withUsageErrors(GitLabCiError, async () => createPipeline(apps, options));
   // Without a lock file of npm that contains the tool, how it gets into the jobs is the user's own choice.
   const lockFile = options.toolJob === undefined ? await readIfThere(join(root, 'package-lock.json')) : undefined;
   const tool =
     lockFile === undefined ? undefined : await withUsageErrors(GitLabCiError, async () => createToolLock(lockFile));
   const files = [
-    { path: file, content: text },
+    { path: file, content: formatPipeline(pipeline, options) },
     ...Object.entries(tool?.files ?? {}).map(([name, content]) => ({ path: join(root, toolDirectory, name), content })),
   ];
   const current = await Promise.all(files.map(({ path }) => readIfThere(path)));
   return {
     apps: apps.length,
+    jobs: pipeline.jobs,
     stale: files.filter(({ content }, index) => content !== current[index]),
     ...(tool ? { toolVersion: tool.version } : {}),
   };
