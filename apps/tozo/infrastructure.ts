@@ -4,8 +4,8 @@ import { App, DeployInfrastructure, synthesize } from '@tozo/infrastructure';
 const tozo = new DeployInfrastructure(new App(), 'tozo', {
   appName: 'tozo',
   region: 'eu',
-  // Only the deploy job gets the key: .gitlab-ci.yml sets its environment.
-  environmentScope: 'production',
+  // Only the deploy job gets the key: its environment is production/tozo.
+  environmentScope: 'production/*',
   gitlab: { name: 'tozo', description: 'A small to-do list, deployed to Heroku from here' },
 });
 

@@ -57,7 +57,7 @@ describe.skipIf(!here)('the real terraform', () => {
 
     expect([...workspace.heroku.world.values()]).toMatchObject([{ name: 'tozo', region: 'eu', stack: 'container' }]);
     const created = [...workspace.gitlab.world.values()].filter((resource) => 'key' in resource);
-    const common = { project: 'gitlab_project-1', protected: true, raw: true, environment_scope: 'production' };
+    const common = { project: 'gitlab_project-1', protected: true, raw: true, environment_scope: 'production/*' };
     const byKey = Object.fromEntries(created.map((resource) => [resource['key'], resource]));
     expect(byKey).toMatchObject({
       HEROKU_API_KEY: { ...common, value: key, masked: true },

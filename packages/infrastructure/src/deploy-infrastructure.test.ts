@@ -3,7 +3,7 @@ import { minimalOptions, terraformOf, textOf } from './testing/make.ts';
 
 const variable = {
   lifecycle: { create_before_destroy: true },
-  environment_scope: '*',
+  environment_scope: 'production/*',
   project: '${gitlab_project.shop.id}',
   protected: true,
   raw: true,
@@ -143,6 +143,23 @@ describe('DeployInfrastructure', () => {
       (v) => v['environment_scope'],
     );
     expect(scopes).toEqual(['production', 'production', 'production']);
+  });
+
+  it('protects environments by name (fault 191, infrastructure)', () => {
+    const protectedEnvironments = ['production/shop', 'production/api'];
+    const { resource } = terraformOf({ ...minimalOptions, protectedEnvironments });
+    const protection = (environment: string) => ({
+      environment,
+      project: '${gitlab_project.shop.id}',
+      deploy_access_levels_attribute: [{ access_level: 'maintainer' }],
+    });
+    expect(resource?.['gitlab_project_protected_environment']).toEqual({
+      production_shop: protection('production/shop'),
+      production_api: protection('production/api'),
+    });
+    expect(() => terraformOf({ ...minimalOptions, protectedEnvironments: ['production/*', 'a@b'] })).toThrow(
+      /protectedEnvironments\.0: is "production\/\*", but GitLab matches no wildcards here: name each environment, such as production\/shop\n {2}protectedEnvironments\.1: isn't an environment's name/,
+    );
   });
 
   it('imports an existing app and project', () => {

@@ -1,6 +1,7 @@
 /* oxlint-disable no-new -- a construct adds itself to its scope */
 import type { Construct } from 'constructs';
 import { GitlabProject, type GitlabProjectOptions } from './gitlab-project.ts';
+import { GitlabProtectedEnvironment } from './gitlab-protected-environment.ts';
 import { GitlabProjectVariable, type GitlabProjectVariableOptions } from './gitlab-project-variable.ts';
 import { HerokuApp, type HerokuAppOptions } from './heroku-app.ts';
 import {
@@ -58,6 +59,7 @@ export class DeployInfrastructure extends TerraformStack {
     this.app = setName(new HerokuApp(this, 'app', appOptions(complete)), id);
     this.project = setName(new GitlabProject(this, 'project', projectOptions(complete)), id);
     this.#addVariables(complete);
+    this.#protectEnvironments(complete);
     this.#importExisting(id, complete);
     new TerraformOutput(this, 'app_url', { value: this.app.webUrl, staticId: true });
     new TerraformOutput(this, 'project_url', { value: this.project.webUrl, staticId: true });
@@ -86,6 +88,14 @@ export class DeployInfrastructure extends TerraformStack {
     });
     const [from, to] = ['gitlab_project_variable.heroku_api_key', 'gitlab_project_variable.heroku_token'];
     this.addOverride('moved', [{ from, to }]);
+  }
+
+  #protectEnvironments({ protectedEnvironments }: CompleteInfrastructureOptions): void {
+    for (const environment of protectedEnvironments) {
+      const name = environment.replaceAll(/\W+/g, '_');
+      const options = { project: this.project.projectId, environment };
+      setName(new GitlabProtectedEnvironment(this, `protected_${name}`, options), name);
+    }
   }
 
   #herokuApiKey(): TerraformVariable {

@@ -97,7 +97,8 @@ describe('parseOptions', () => {
     expect(parseOptions(minimalOptions)).toEqual({
       appName: 'shop-live',
       gitlab: { name: 'shop' },
-      environmentScope: '*',
+      environmentScope: 'production/*',
+      protectedEnvironments: [],
       backend: 'gitlab',
       existing: {},
       protectFromDestroy: true,

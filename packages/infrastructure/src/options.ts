@@ -57,6 +57,15 @@ const gitlabProject = z.strictObject({
     .optional(),
 });
 
+/** @see https://docs.gitlab.com/api/protected_environments/ */
+const protectedEnvironment = z
+  .string()
+  .regex(/^[^*]*$/, {
+    error: ({ input }) =>
+      `is "${String(input)}", but GitLab matches no wildcards here: name each environment, such as production/shop`,
+  })
+  .regex(/^(?:[\w\-/. ]{1,255}|.*\*.*)$/, "isn't an environment's name: use letters, digits, spaces and -_/.");
+
 const options = z.strictObject({
   /** The Heroku app's name, unique on Heroku. */
   appName,
@@ -65,8 +74,13 @@ const options = z.strictObject({
   /** The Heroku team that owns the app. Default: you. */
   team: text.optional(),
   gitlab: gitlabProject,
-  /** The GitLab environment that gets the three variables; `*` for all. */
-  environmentScope: text.default('*'),
+  /**
+   * The GitLab environments whose jobs get the three variables. Apps are deployed to `production/APP`, which `production/*`
+   * covers and `production` doesn't; `*` would show the key to every job.
+   */
+  environmentScope: text.default('production/*'),
+  /** Environments that only Maintainers deploy to, each by its whole name. GitLab Premium. */
+  protectedEnvironments: z.array(protectedEnvironment).default([]),
   /**
    * Where Terraform stores its state. `gitlab` is the HTTP backend with its address in TF_HTTP_* variables, as for
    * GitLab-managed state; `local` is a file next to cdk.tf.json. Both contain the API key in plain text.
