@@ -72,11 +72,13 @@ export const boundaries: Boundaries = {
     'packages/gitlab-ci/src': [
       'errors.ts',
       'environment.ts',
+      'json.ts',
       'deployments',
       'git',
       'changes',
       'decision',
       'base',
+      'job',
       'pipeline',
     ],
     'packages/deploy/src': [

@@ -4,6 +4,8 @@ import { addImageDeps } from './image-deps-program.ts';
 import { formats } from './render/formats.ts';
 import { addSandbox, dynosOption } from './sandbox-program.ts';
 import type { CommandContext } from './command-context.ts';
+import type { ChangesOptions } from './commands/ci.ts';
+import type { CiDeployOptions } from './commands/ci-deploy.ts';
 import type { PipelineCommandOptions } from './commands/ci-pipeline.ts';
 import type { CiVariablesOptions } from './commands/ci-variables.ts';
 import { version } from './version.ts';
@@ -144,22 +146,21 @@ function formatOption(): Option {
 function addCi(program: Command, context: CommandContext, setExitCode: (exitCode: number) => void): void {
   const ci = program.command('ci').description('Commands for GitLab CI/CD jobs.');
   ci.command('base')
-    .description('Print the base commit for nx affected (and the reason on stderr).')
-    .option(
-      '--environment <name>',
-      'the environment whose last successful deployment is the base on the default branch',
-      'production',
+    .description(
+      'Print the base commit for nx affected (and the reason on stderr): the oldest that may be live anywhere.',
     )
-    .action(async ({ environment }: { environment: string }) => {
-      const { baseCommand } = await import('./commands/ci.ts');
-      await baseCommand(environment, context);
-    });
-  ci.command('digest')
-    .description("Print a digest of each image's sources, for the deploy job to check.")
     .action(async () => {
-      const { digestCommand } = await import('./commands/ci.ts');
-      await digestCommand(context);
+      const { baseCommand } = await import('./commands/ci.ts');
+      await baseCommand(context);
     });
+  ci.command('changes')
+    .description('Write which commit changed each app last, and a digest of its sources, for the deploy jobs.')
+    .requiredOption('--out <file>', 'the file to write')
+    .action(async (options: ChangesOptions) => {
+      const { changesCommand } = await import('./commands/ci.ts');
+      await changesCommand(options, context);
+    });
+  addCiDeploy(ci, context, setExitCode);
   addCiVariables(ci, context, setExitCode);
   ci.command('pipeline')
     .description('Write the deploy jobs of all apps into a file of the repository, to be committed.')
@@ -175,6 +176,33 @@ function addCi(program: Command, context: CommandContext, setExitCode: (exitCode
     .action(async (options: PipelineCommandOptions) => {
       const { pipelineCommand } = await import('./commands/ci-pipeline.ts');
       setExitCode(await pipelineCommand(options, context));
+    });
+}
+
+function addCiDeploy(ci: Command, context: CommandContext, setExitCode: (exitCode: number) => void): void {
+  ci.command('deploy')
+    .description("Deploy the app in this directory, unless its GitLab environment already runs this commit's version.")
+    .option('--environment <name>', 'the environment of deploy.json to deploy to')
+    .option('--changes <file>', 'the file that tozo ci changes wrote (default: deploy in doubt)')
+    .addOption(new Option('--with <runner>', 'what runs the deploy').choices(['tozo', 'nx']).default('tozo'))
+    .option('--sandbox', 'deploy to the sandbox on this machine, regardless of HEROKU_API_KEY')
+    .addOption(formatOption())
+    .option('--report <file>', 'write the result as one JSON document to a file')
+    .addHelpText(
+      'after',
+      `
+Run it in a job with "environment" and "resource_group": it reads the environment's deployments from GitLab, and decides
+while no other job of the app runs.
+
+Exit codes:
+  0   live, nothing to do, or another version runs because it was put back on purpose
+  3   unhealthy and rolled back, or so before, and the app hasn't changed since
+  75  outdated: a newer commit was decided for. Use allow_failure: exit_codes: 75
+  others as for tozo deploy`,
+    )
+    .action(async (options: CiDeployOptions) => {
+      const { ciDeployCommand } = await import('./commands/ci-deploy.ts');
+      setExitCode(await ciDeployCommand(options, context));
     });
 }
 

@@ -11,6 +11,7 @@ import type { Emit } from './report/events.ts';
 import type { DeployReport } from './report/report.ts';
 import { Run } from './report/run.ts';
 import { type RunningDeploy, startRun } from './report/running.ts';
+import { openRecorded } from './redeploy.ts';
 import type { DeployRequest } from './request.ts';
 import type { Services } from './services.ts';
 import type { CurrentState } from './state/current-state.ts';
@@ -71,8 +72,9 @@ async function planAndCarryOut(run: Run, services: Services): Promise<DeployRepo
 }
 
 function openImages(run: Run, services: Services): Promise<ImageBuilder> {
-  const { promoteFrom } = run.request;
-  return promoteFrom === undefined ? prepareBuilder(run, services) : openPromotion(run, services, promoteFrom);
+  const { promoteFrom, recordedCommits } = run.request;
+  if (promoteFrom !== undefined) return openPromotion(run, services, promoteFrom);
+  return recordedCommits ? openRecorded(run, services, recordedCommits) : prepareBuilder(run, services);
 }
 
 /** Reads whether Preboot is on, unless nothing is going to be released and nothing was just now. */

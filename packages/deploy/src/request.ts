@@ -20,6 +20,8 @@ export interface DeployRequest {
   readonly environment?: string;
   /** The environment whose images are released, instead of building some. Needs no Dockerfile and no files of the app. */
   readonly promoteFrom?: string;
+  /** Commits whose recorded images are released, the first one's that has a record, instead of building some. */
+  readonly recordedCommits?: readonly string[];
   /** What `prepareBuild` returned for this request. Default: the deploy prepares the build itself. */
   readonly prepared?: PreparedBuild;
   /** The deployed commit, if known. */

@@ -28,6 +28,11 @@ export function gitlabEnvironmentOf(environment: string, project: string): strin
   return name;
 }
 
+/** Returns the environment that all apps share or shared, `NAME`. Its history counts while an app's own has none. */
+export function sharedEnvironmentOf(gitlabEnvironment: string): string {
+  return gitlabEnvironment.split('/')[0] ?? gitlabEnvironment;
+}
+
 /** Throws ENVIRONMENT_NAME if the environments of two projects have the same name, and names both projects. */
 export function assertDistinctEnvironments(environment: string, projects: readonly string[]): void {
   const owners = new Map<string, string>();

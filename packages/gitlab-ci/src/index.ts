@@ -1,3 +1,4 @@
+export { type DecidedJob, decideJob, type DecideJobOptions } from './job/decide-job.ts';
 export { type AffectedBase, chooseBase, type ChooseBaseOptions, emptyTree } from './base/choose-base.ts';
 export { allCommits, neededCommits } from './base/live-commits.ts';
 export { isMergeRequest } from './base/merge-request-base.ts';
@@ -8,7 +9,7 @@ export { fetchDeployments, type FetchDeploymentsOptions } from './deployments/fe
 export type { KnownDeployments } from './deployments/known-deployments.ts';
 export { type Liveness, livenessOf, livenessTable } from './deployments/liveness.ts';
 export type { DeploymentRecord } from './deployments/record.ts';
-export { assertDistinctEnvironments, gitlabEnvironmentOf } from './environment.ts';
+export { assertDistinctEnvironments, gitlabEnvironmentOf, sharedEnvironmentOf } from './environment.ts';
 export { GitLabCiError, type GitLabCiErrorCode } from './errors.ts';
 export { type Ancestry, ancestryOf, type History, relate, type Relation } from './git/history.ts';
 export { loadAncestry, type LoadAncestryOptions, type LoadedAncestry } from './git/load-ancestry.ts';

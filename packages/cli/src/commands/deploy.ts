@@ -13,7 +13,6 @@ import {
 import type { DynoKind } from '@tozo/sandbox/connect';
 import type { CommandContext } from '../command-context.ts';
 import { compareCommits, readRevision, type Revision } from '../git.ts';
-import { contextDigestVariable, projectName } from '../project.ts';
 import { chooseTarget, isCi, type Target } from '../target.ts';
 import { UsageError, withUsageErrors } from '../usage-error.ts';
 import { cacheDirectory, carryOut, withDeployOutput } from './carry-out.ts';
@@ -38,9 +37,16 @@ export interface DeployOptions extends DeployOutputOptions {
   readonly yes?: boolean;
   /** A file with the plan to carry out. */
   readonly plan?: string;
+  /** The digest of what an earlier job built from. Default: the variable TOZO_CONTEXT_DIGEST. */
+  readonly contextDigest?: string | undefined;
+  /** Commits whose recorded images are released instead of a build. */
+  readonly recordedCommits?: readonly string[];
   /** The file to write the plan of a dry run to. */
   readonly out?: string;
 }
+
+/** Passes the digest of what an earlier job built from to a `tozo deploy` that another program starts. */
+export const contextDigestVariable = 'TOZO_CONTEXT_DIGEST';
 
 /** `tozo deploy`. Returns the exit code. */
 export async function deployCommand(options: DeployOptions, context: CommandContext): Promise<number> {
@@ -84,7 +90,7 @@ async function requestOf(
 ): Promise<DeployRequest> {
   const { cwd, env } = context;
   const values = resolveValues(config, place.env);
-  const contextDigest = env[contextDigestVariable(await projectName(cwd))];
+  const contextDigest = options.contextDigest ?? env[contextDigestVariable];
   const [revision] = await Promise.all([readRevision(cwd, env), assertOwnApp(target, place, cwd)]);
   const again = savedPlan ? savedPlan.again : options.again ? new Date().toISOString() : undefined;
   const asks = target.kind === 'heroku' && !options.yes && !savedPlan && !isCi(env);
@@ -97,11 +103,14 @@ async function requestOf(
     ...(revision.commit ? { revision: revision.commit } : {}),
     ...(again ? { again } : {}),
   };
-  const prepared = await prepare(settings, cancellation.signal);
-  if (target.kind === 'sandbox') await assertStandIns(prepared, env);
+  const { recordedCommits } = options;
+  // Nothing of the app has to be here to release its recorded images.
+  const prepared = recordedCommits ? undefined : await prepare(settings, cancellation.signal);
+  if (prepared && target.kind === 'sandbox') await assertStandIns(prepared, env);
   return {
     ...settings,
-    prepared,
+    ...(prepared ? { prepared } : {}),
+    ...(recordedCommits ? { recordedCommits } : {}),
     app: place.app,
     target: { kind: target.kind, text: target.text },
     ...(options.environment === undefined ? {} : { environment: options.environment }),

@@ -1,14 +1,10 @@
-import { existsSync } from 'node:fs';
 import { realpath } from 'node:fs/promises';
-import { join, relative } from 'node:path';
+import { relative } from 'node:path';
 import { loadConfig } from '@tozo/deploy';
-import { listDeployDirectories } from '../git.ts';
-import { projectName } from '../project.ts';
+import { otherProjects, projectName, sandboxAppName } from '../project.ts';
 import type { Target } from '../target.ts';
 import { UsageError } from '../usage-error.ts';
 import { appOf, type Place } from './place.ts';
-
-const maxProjects = 500;
 
 /**
  * Refuses to deploy to an app that another project of the repository is deployed to: each would replace the other. Ignores
@@ -17,8 +13,7 @@ const maxProjects = 500;
  */
 export async function assertOwnApp(target: Target, place: Place, folder: string): Promise<void> {
   const own = await realpath(folder);
-  const directories = await listDeployDirectories(folder).catch(() => []);
-  const others = directories.filter((directory) => directory !== own && isProject(directory)).slice(0, maxProjects);
+  const others = await otherProjects(own);
   const apps = await Promise.all(others.map((directory) => appsOf(directory, target, place)));
   const other = others.find((_, index) => apps[index]!.includes(place.app));
   if (other === undefined) return;
@@ -28,15 +23,11 @@ export async function assertOwnApp(target: Target, place: Place, folder: string)
   );
 }
 
-function isProject(directory: string): boolean {
-  return ['package.json', 'project.json'].some((file) => existsSync(join(directory, file)));
-}
-
 /** Returns the apps that a project may be deployed to from here. */
 async function appsOf(directory: string, { kind }: Target, { env }: Place): Promise<(string | undefined)[]> {
   const config = await loadConfig(directory).catch(() => undefined);
   if (!config) return [];
   const inEnvironments = Object.values(config.environments ?? {}).map(({ app }) => app);
-  if (kind === 'sandbox') return [appOf(config, env) ?? (await projectName(directory)), ...inEnvironments];
+  if (kind === 'sandbox') return [appOf(config, env) ?? (await sandboxAppName(directory)), ...inEnvironments];
   return inEnvironments.length > 0 ? inEnvironments : [appOf(config, env)];
 }

@@ -1,9 +1,8 @@
-import { readFile } from 'node:fs/promises';
-import { join, relative, sep } from 'node:path';
 import { DeployError, loadConfig } from '@tozo/deploy';
 import type { PipelineApp } from '@tozo/gitlab-ci';
 import { type DeployProject, readDeployProjects } from '@tozo/nx';
 import { listDeployDirectories } from '../git.ts';
+import { projectIdentity, projectPath } from '../project.ts';
 import { UsageError, withUsageErrors } from '../usage-error.ts';
 
 /**
@@ -14,11 +13,11 @@ import { UsageError, withUsageErrors } from '../usage-error.ts';
 export async function readPipelineApps(root: string, env: NodeJS.ProcessEnv): Promise<PipelineApp[]> {
   const [directories, projects] = await Promise.all([listDeployDirectories(root), readProjects(root, env)]);
   const apps = directories.map(async (directory) => {
-    const path = relative(root, directory).split(sep).join('/') || '.';
+    const path = projectPath(directory, root);
     const project = projects?.find((candidate) => candidate.root === path);
     // Without the project, a deploy.json is data of something else, such as a test.
     if (projects !== undefined && project === undefined) return [];
-    return [await readApp(directory, path, project)];
+    return [await readApp(root, directory, project)];
   });
   return (await Promise.all(apps)).flat();
 }
@@ -31,10 +30,11 @@ async function readProjects(root: string, env: NodeJS.ProcessEnv): Promise<Deplo
   }
 }
 
-async function readApp(directory: string, path: string, project: DeployProject | undefined): Promise<PipelineApp> {
+async function readApp(root: string, directory: string, project: DeployProject | undefined): Promise<PipelineApp> {
+  const path = projectPath(directory, root);
   const { app, environments = {} } = await withUsageErrors(DeployError, () => loadConfig(directory));
   return {
-    project: project?.name ?? (await nameFromFiles(directory, path)),
+    project: project?.name ?? (await projectIdentity(directory, root)),
     directory: path,
     ...(app === undefined ? {} : { herokuApp: app }),
     environments: Object.entries(environments).map(([name, { app: herokuApp, after }]) => ({
@@ -45,16 +45,4 @@ async function readApp(directory: string, path: string, project: DeployProject |
     after: project?.after ?? [],
     outputs: project?.outputs ?? [path === '.' ? 'dist' : `${path}/dist`],
   };
-}
-
-async function nameFromFiles(directory: string, path: string): Promise<string> {
-  for (const file of ['project.json', 'package.json']) {
-    try {
-      const { name } = JSON.parse(await readFile(join(directory, file), 'utf8')) as { name?: unknown };
-      if (typeof name === 'string' && name !== '') return name;
-    } catch {
-      // The next file, or the path, names the project.
-    }
-  }
-  return path;
 }

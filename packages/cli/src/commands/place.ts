@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { parseEnv } from 'node:util';
 import { appNameGrammar, type DeployConfig, readTextFile, RegistryPusherError } from '@tozo/deploy';
-import { projectName } from '../project.ts';
+import { sandboxAppName } from '../project.ts';
 import type { Target } from '../target.ts';
 import { UsageError, withUsageErrors } from '../usage-error.ts';
 
@@ -26,7 +26,7 @@ export async function findPlace(
   const sandboxEnv = { ...env, ...(await readSandboxEnvironment(folder)) };
   if (appOf(config, env) !== undefined) return { ...chooseApp(config, env), env: sandboxEnv };
   const source = "the project's name";
-  return { app: validAppName(await projectName(folder), source), source, env: sandboxEnv, warnings: [] };
+  return { app: validAppName(await sandboxAppName(folder), source), source, env: sandboxEnv, warnings: [] };
 }
 
 /** Returns the app that deploy.json names, or else HEROKU_APP. */

@@ -1,6 +1,7 @@
 import { fetchDeployments } from '../deployments/fetch-deployments.ts';
 import type { KnownDeployments } from '../deployments/known-deployments.ts';
 import { isForced } from '../deployments/record.ts';
+import { sharedEnvironmentOf } from '../environment.ts';
 import { GitLabCiError } from '../errors.ts';
 import { loadAncestry, type LoadedAncestry } from '../git/load-ancestry.ts';
 import { relate } from '../git/history.ts';
@@ -19,8 +20,6 @@ export interface ChooseBaseOptions {
   readonly cwd: string;
   /** The GitLab environments of all apps. */
   readonly environments: readonly string[];
-  /** The environment whose history counts for an app that has none yet. Default `production`. */
-  readonly shared?: string;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -97,8 +96,8 @@ async function forkPoint(git: RunGit, main: string): Promise<BaseCandidate> {
 
 /** Returns the oldest commit that may be live anywhere. */
 async function liveBase(options: ChooseBaseOptions, head: string): Promise<AffectedBase> {
-  const { env, cwd, signal, shared = 'production' } = options;
-  const histories = await fetchHistories(options, shared);
+  const { env, cwd, signal } = options;
+  const histories = await fetchHistories(options);
   const known = histories.flatMap(({ deployments }) => (deployments.kind === 'known' ? [deployments] : []));
   const loaded = await loadAncestry({
     cwd,
@@ -128,22 +127,21 @@ interface EnvironmentHistory {
   readonly deployments: KnownDeployments;
 }
 
-/** Fetches the deployments of all environments. One without a success is replaced by the shared one. */
-async function fetchHistories(
-  { env, environments, signal }: ChooseBaseOptions,
-  shared: string,
-): Promise<EnvironmentHistory[]> {
-  let sharedHistory: Promise<KnownDeployments> | undefined;
+/** Fetches the deployments of all environments. One without a success is replaced by the one that all apps shared before. */
+async function fetchHistories({ env, environments, signal }: ChooseBaseOptions): Promise<EnvironmentHistory[]> {
+  const sharedHistories = new Map<string, Promise<KnownDeployments>>();
   const fetchOne = async (environment: string): Promise<EnvironmentHistory> => {
     const deployments = await fetchDeployments(env, { environment, signal });
     if (deployments.kind === 'unknown' || deployments.successes.length > 0) return { environment, deployments };
-    sharedHistory ??= fetchDeployments(env, { environment: shared, signal });
-    const before = await sharedHistory;
+    const shared = sharedEnvironmentOf(environment);
+    const fetching = sharedHistories.get(shared) ?? fetchDeployments(env, { environment: shared, signal });
+    sharedHistories.set(shared, fetching);
+    const before = await fetching;
     return before.kind === 'known' && before.successes.length > 0
       ? { environment: shared, deployments: before }
       : { environment, deployments };
   };
-  const names = environments.length > 0 ? environments : [shared];
+  const names = environments.length > 0 ? environments : ['production'];
   const results: EnvironmentHistory[] = [];
   for (let index = 0; index < names.length; index += concurrency)
     results.push(...(await Promise.all(names.slice(index, index + concurrency).map(fetchOne))));

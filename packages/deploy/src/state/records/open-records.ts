@@ -3,7 +3,12 @@ import type { ImagePublisher } from '../../ports.ts';
 import { fileNameFor, stateDirectory } from '../state-directory.ts';
 import { readLocalRecords, writeLocalRecord } from './local-records.ts';
 import { type DeployRecord, isRecordOf, isSuccess } from './record.ts';
-import { readRegistryRecord, type RecordRepository, writeRegistryRecord } from './registry-records.ts';
+import {
+  readRegistryRecord,
+  readRolledBackRecord,
+  type RecordRepository,
+  writeRegistryRecord,
+} from './registry-records.ts';
 
 /** The deploys of one app, as far as records of them were kept. Reading never fails: without a record, there is none. */
 export interface DeployRecords {
@@ -11,10 +16,12 @@ export interface DeployRecords {
   latest(): Promise<DeployRecord | undefined>;
   /** Returns the newest successful deploy of a commit, or the deploy of a release, whatever its result. */
   find(wanted: WantedRecord): Promise<DeployRecord | undefined>;
+  /** Returns the newest deploy that was unhealthy and was rolled back. */
+  rolledBack(): Promise<DeployRecord | undefined>;
   /** Returns the deploys from this machine, the newest release first. */
   list(): Promise<readonly DeployRecord[]>;
   /**
-   * Stores a record in the state directory, and a successful one in the registry too.
+   * Stores a record in the state directory, and one of a success or a rollback in the registry too.
    * @returns undefined, or why it's stored in neither of them
    */
   write(record: DeployRecord): Promise<string | undefined>;
@@ -58,11 +65,18 @@ export function openRecords({ app, target, registry, signal, ...options }: Recor
       const record = await remote('commit' in wanted ? wanted.commit : undefined);
       return record && matches(record, wanted) ? record : undefined;
     },
+    async rolledBack() {
+      const there = repository && (await readRolledBackRecord(repository, limit()).catch(() => undefined));
+      const here = (await local()).find(({ result }) => result === 'rolled-back');
+      return there?.app === app && there.release > (here?.release ?? 0) ? there : here;
+    },
     list: local,
     async write(record) {
       const stores = [
         writeLocalRecord(directory, record),
-        ...(repository && isSuccess(record) ? [writeRegistryRecord(repository, record, limit())] : []),
+        ...(repository && (isSuccess(record) || record.result === 'rolled-back')
+          ? [writeRegistryRecord(repository, record, limit())]
+          : []),
       ];
       const results = await Promise.allSettled(stores);
       const failures = results.flatMap((result) => (result.status === 'rejected' ? [result.reason as Error] : []));

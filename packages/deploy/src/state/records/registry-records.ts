@@ -8,6 +8,7 @@ import { type DeployRecord, formatRecord, parseRecord } from './record.ts';
 
 const label = 'tozo.record';
 const newestTag = 'tozo-record';
+const rolledBackTag = 'tozo-rolled-back';
 
 /** A repository of an app, and how to reach it. */
 export interface RecordRepository {
@@ -26,14 +27,25 @@ export async function readRegistryRecord(
   return parseRecord(labels?.[label]);
 }
 
-/** Stores the record of a successful deploy as the newest, and under its commit. */
+/** Reads the record of the newest deploy that was unhealthy and was rolled back. */
+export async function readRolledBackRecord(
+  { publisher, repository }: RecordRepository,
+  signal: AbortSignal,
+): Promise<DeployRecord | undefined> {
+  const labels = await publisher.readLabels(repository, rolledBackTag, { signal });
+  return parseRecord(labels?.[label]);
+}
+
+/** Stores the record of a successful deploy as the newest, and under its commit. One that was rolled back has its own tag. */
 export async function writeRegistryRecord(
   { publisher, repository }: RecordRepository,
   record: DeployRecord,
   signal: AbortSignal,
 ): Promise<void> {
-  const tags = record.commit ? [commitTag(record.commit)] : [];
-  await publisher.publishLabels(repository, [newestTag, ...tags], { [label]: formatRecord(record) }, { signal });
+  const commitTags = record.commit ? [commitTag(record.commit)] : [];
+  const tags: readonly [string, ...string[]] =
+    record.result === 'rolled-back' ? [rolledBackTag] : [newestTag, ...commitTags];
+  await publisher.publishLabels(repository, tags, { [label]: formatRecord(record) }, { signal });
 }
 
 function commitTag(commit: string): string {

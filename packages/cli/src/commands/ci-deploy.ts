@@ -1,0 +1,178 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { readFile, writeFile } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import {
+  type DecidedJob,
+  decideJob,
+  type Decision,
+  GitLabCiError,
+  gitlabEnvironmentOf,
+  isMergeRequest,
+} from '@tozo/gitlab-ci';
+import type { CommandContext } from '../command-context.ts';
+import { findRepository } from '../git.ts';
+import { projectIdentity, projectPath } from '../project.ts';
+import type { Format } from '../render/formats.ts';
+import { UsageError, withUsageErrors } from '../usage-error.ts';
+
+export interface CiDeployOptions {
+  /** The environment of deploy.json to deploy to. */
+  readonly environment?: string;
+  /** The file of `tozo ci changes`. */
+  readonly changes?: string;
+  /** What runs a deploy: this command, or Nx with the project's target. */
+  readonly with: 'tozo' | 'nx';
+  readonly sandbox?: boolean;
+  readonly format?: Format;
+  readonly report?: string;
+}
+
+/** The app that a job is about. */
+interface JobApp {
+  readonly project: string;
+  /** Relative to the repository's root. */
+  readonly path: string;
+  readonly commit: string;
+  readonly gitlabEnvironment: string;
+  /** The environment of deploy.json, if the file declares any. */
+  readonly environment: string | undefined;
+}
+
+const exitCodes = { nothing: 0, kept: 0, held: 3, outdated: 75 } as const;
+const titles = {
+  deploy: 'DEPLOY',
+  redeploy: 'RE-DEPLOY',
+  nothing: 'NOTHING TO DO',
+  kept: 'PUT BACK',
+  held: 'HELD BACK',
+  outdated: 'OUTDATED',
+} as const;
+
+/**
+ * `tozo ci deploy`: decides by what the app's environment runs, and deploys if that differs from this commit. Returns the exit
+ * code: of the deploy, 0 if there's nothing to do, 3 for a version that was rolled back, 75 for an outdated commit.
+ */
+export async function ciDeployCommand(options: CiDeployOptions, context: CommandContext): Promise<number> {
+  const { cwd, env, stdout, stderr } = context;
+  const app = await readJobApp(options, context);
+  const decided = await decideJob({
+    env,
+    cwd,
+    environment: app.gitlabEnvironment,
+    app: app.path,
+    commit: app.commit,
+    changesFile: options.changes === undefined ? undefined : resolve(cwd, options.changes),
+    readRolledBack: async () => {
+      const { readRolledBack } = await import('./rolled-back.ts');
+      return await readRolledBack({ ...options, environment: app.environment }, context);
+    },
+  });
+  for (const note of decided.notes) stderr.write(`note: ${note}\n`);
+  const { decision } = decided;
+  const text = `${titles[decision.kind]} ${app.project} → ${app.gitlabEnvironment}: ${decision.reason}`;
+  stdout.write(`${text}\n`);
+  if (decision.kind === 'deploy' || decision.kind === 'redeploy')
+    return await carryOut({ ...decided, decision }, app, options, context);
+
+  const exitCode = exitCodes[decision.kind];
+  await writeReport(options, context, { outcome: decision.kind, exitCode, text, commit: app.commit });
+  return exitCode;
+}
+
+async function readJobApp({ environment }: CiDeployOptions, { cwd, env }: CommandContext): Promise<JobApp> {
+  if (isMergeRequest(env))
+    throw new UsageError(
+      'A merge request pipeline never deploys. Limit the job to the default branch: rules: - if: $CI_COMMIT_BRANCH == $CI_DEFAULT_BRANCH',
+    );
+  const commit = env['CI_COMMIT_SHA'];
+  if (!commit)
+    throw new UsageError("CI_COMMIT_SHA isn't set: tozo ci deploy runs in a job of GitLab CI/CD. Use tozo deploy.");
+  const root = await findRepository(cwd).catch(() => env['CI_PROJECT_DIR'] || cwd);
+  const { declaresEnvironments } = await import('./environments.ts');
+  const [project, hasEnvironments] = await Promise.all([projectIdentity(cwd, root), declaresEnvironments(cwd)]);
+  const gitlabEnvironment =
+    env['CI_ENVIRONMENT_NAME'] ||
+    (await withUsageErrors(GitLabCiError, async () => gitlabEnvironmentOf(environment || 'production', project)));
+  return {
+    project,
+    path: projectPath(cwd, root),
+    commit,
+    gitlabEnvironment,
+    environment: hasEnvironments ? environment || undefined : undefined,
+  };
+}
+
+type DeployDecision = Extract<Decision, { kind: 'deploy' | 'redeploy' }>;
+
+async function carryOut(
+  { decision, change }: DecidedJob & { readonly decision: DeployDecision },
+  app: JobApp,
+  options: CiDeployOptions,
+  context: CommandContext,
+): Promise<number> {
+  const contextDigest = change?.contextDigest;
+  const recordedCommits = recordedCommitsOf(decision, change);
+  if (options.with === 'nx' && !recordedCommits) return await runNx(app, contextDigest, options, context);
+  const { deployCommand } = await import('./deploy.ts');
+  const { sandbox, format, report } = options;
+  return await deployCommand(
+    {
+      yes: true,
+      ...(sandbox ? { sandbox } : {}),
+      ...(format ? { format } : {}),
+      ...(report ? { report } : {}),
+      ...(app.environment ? { environment: app.environment } : {}),
+      contextDigest,
+      ...(recordedCommits ? { recordedCommits } : {}),
+    },
+    context,
+  );
+}
+
+/** An image that was deployed before is released again, also if lint-test built none because the app hasn't changed since. */
+function recordedCommitsOf(decision: DeployDecision, change: DecidedJob['change']): readonly string[] | undefined {
+  if (decision.kind === 'redeploy') return decision.commits;
+  const isBuilt = change === undefined || change.contextDigest !== undefined;
+  return isBuilt || decision.equal === undefined ? undefined : [decision.equal];
+}
+
+/** Runs the project's target, without the targets that it depends on: lint-test has run them. */
+async function runNx(
+  { project, environment }: JobApp,
+  contextDigest: string | undefined,
+  { report, sandbox }: CiDeployOptions,
+  { cwd, env }: CommandContext,
+): Promise<number> {
+  const root = await findRepository(cwd);
+  const { bin } = JSON.parse(await readFile(join(root, 'node_modules/nx/package.json'), 'utf8')) as {
+    bin: string | Record<string, string>;
+  };
+  const nx = join(root, 'node_modules/nx', typeof bin === 'string' ? bin : (bin['nx'] ?? ''));
+  const target = [project, 'deploy', ...(environment ? [environment] : [])].join(':');
+  const flags = [...(report ? [`--report=${resolve(cwd, report)}`] : []), ...(sandbox ? ['--sandbox'] : [])];
+  const child = spawn(
+    process.execPath,
+    [nx, 'run', target, '--excludeTaskDependencies', '--outputStyle=stream', ...flags],
+    {
+      cwd: root,
+      env: { ...env, ...(contextDigest ? { TOZO_CONTEXT_DIGEST: contextDigest } : {}) },
+      stdio: 'inherit',
+    },
+  );
+  const [code] = (await once(child, 'close')) as [number | null];
+  return code ?? 1;
+}
+
+async function writeReport(
+  { report }: CiDeployOptions,
+  { cwd, stderr }: CommandContext,
+  content: Readonly<Record<string, unknown>>,
+): Promise<void> {
+  if (report === undefined) return;
+  try {
+    await writeFile(resolve(cwd, report), `${JSON.stringify(content, undefined, 2)}\n`);
+  } catch (error) {
+    stderr.write(`warning: the report couldn't be written to ${report}: ${(error as Error).message}\n`);
+  }
+}

@@ -1,0 +1,71 @@
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+import type { ProjectGraph } from '@nx/devkit';
+import type { Step } from './history.ts';
+
+interface FileChange {
+  readonly file: string;
+}
+
+type CalculateFileChanges = (
+  files: string[],
+  revisions: { base: string | undefined; head: string },
+) => readonly FileChange[];
+
+type FilterAffected = (
+  graph: ProjectGraph,
+  changes: readonly FileChange[],
+) => Promise<{ readonly nodes: Readonly<Record<string, unknown>> }>;
+
+/** Nx's own rules for what changed files affect, as `nx affected` uses them. */
+export interface AffectedRules {
+  /** Returns the names of the projects that a step affects. */
+  affectedBy(step: Step): Promise<ReadonlySet<string>>;
+}
+
+/** Where Nx keeps them: they aren't exported. */
+const homes = ['dist/src', 'src'];
+
+/**
+ * Loads Nx's rules, for a graph that is computed once.
+ * @throws Error if this version of Nx doesn't have them where other versions do
+ */
+export function loadAffectedRules(graph: ProjectGraph, workspaceRoot: string): AffectedRules {
+  const require = createRequire(join(workspaceRoot, 'package.json'));
+  const nx = dirname(require.resolve('nx/package.json'));
+  const load = (path: string): unknown => {
+    for (const home of homes) {
+      try {
+        return require(join(nx, home, path));
+      } catch (error) {
+        if ((error as NodeJS.ErrnoException).code !== 'MODULE_NOT_FOUND') throw error;
+      }
+    }
+    throw new Error(`Nx in ${nx} has no ${path}`);
+  };
+  const { filterAffected } = load('project-graph/affected/affected-project-graph') as {
+    filterAffected: FilterAffected;
+  };
+  const { calculateFileChanges } = load('project-graph/file-utils') as { calculateFileChanges: CalculateFileChanges };
+  const known = new Map<string, Promise<ReadonlySet<string>>>();
+
+  return {
+    affectedBy({ commit, parent, files }) {
+      if (files.length === 0) return Promise.resolve(new Set());
+      const key = files.some(isComparedByContent) ? `${parent} ${commit}` : files.join('\0');
+      const affected = known.get(key) ?? read();
+      known.set(key, affected);
+      return affected;
+
+      async function read(): Promise<ReadonlySet<string>> {
+        const changes = calculateFileChanges([...files], { base: parent, head: commit });
+        return new Set(Object.keys((await filterAffected(graph, changes)).nodes));
+      }
+    },
+  };
+}
+
+/** Whether Nx looks into a file to tell what its change affects, so that its name isn't enough. */
+function isComparedByContent(file: string): boolean {
+  return /\.(?:json|ya?ml|lock|lockb)$/.test(file);
+}

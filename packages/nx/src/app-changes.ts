@@ -1,0 +1,73 @@
+import { createProjectGraphAsync, type ProjectGraph, workspaceRoot } from '@nx/devkit';
+import { loadAffectedRules } from './affected-rules.ts';
+import { readHistory, type Step } from './history.ts';
+import { findLastChange } from './last-change.ts';
+
+export interface FindAppChangesOptions {
+  /** The apps' directories, relative to the workspace's root, with `/`. */
+  readonly apps: readonly string[];
+  /** A commit that every app runs, or a later one. Changes up to it don't matter. Default: HEAD may have changed every app. */
+  readonly since?: string | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+export interface AppChanges {
+  /** By the app's directory: the newest commit that touches the app, or a later one. Missing in doubt. */
+  readonly changedAt: Readonly<Record<string, string>>;
+  /** What isn't known, and why. */
+  readonly notes: readonly string[];
+}
+
+/** Further back isn't searched: an app whose last change is older counts as changed at the oldest commit searched. */
+const limit = 1000;
+
+/**
+ * Finds the newest commit that touches each app, by Nx's project graph of today and its own rules for affected projects,
+ * commit by commit. Never fails: what can't be found out is missing, and a note says why.
+ */
+export async function findAppChanges(options: FindAppChangesOptions): Promise<AppChanges> {
+  const { apps, since, signal } = options;
+  try {
+    if (since === undefined) {
+      const [head] = await readHistory({ cwd: workspaceRoot, limit: 1, signal });
+      return { changedAt: Object.fromEntries(apps.map((app) => [app, head!.commit])), notes: [] };
+    }
+    const [steps, graph] = await Promise.all([
+      readHistory({ cwd: workspaceRoot, since, limit, signal }),
+      createProjectGraphAsync({ exitOnError: false }),
+    ]);
+    return await findChanges(options, steps, graph);
+  } catch (error) {
+    signal?.throwIfAborted();
+    return { changedAt: {}, notes: [`which commit changed an app last isn't known: ${(error as Error).message}`] };
+  }
+
+  async function findChanges(
+    { since: end }: FindAppChangesOptions,
+    steps: readonly Step[],
+    graph: ProjectGraph,
+  ): Promise<AppChanges> {
+    const rules = loadAffectedRules(graph, workspaceRoot);
+    const affected = new Map<Step, ReadonlySet<string>>();
+    const problems: string[] = [];
+    for (const step of steps) {
+      try {
+        affected.set(step, await rules.affectedBy(step));
+      } catch (error) {
+        // A step that isn't understood may have changed every app.
+        problems.push(`what ${step.commit.slice(0, 8)} affects isn't known: ${(error as Error).message}`);
+      }
+    }
+    const names = new Map(Object.values(graph.nodes).map(({ name, data }) => [data.root, name]));
+    const found = apps.flatMap((app) => {
+      const name = names.get(app);
+      const changedAt = name && findLastChange(steps, (step) => affected.get(step)?.has(name) ?? true, end);
+      return changedAt ? [[app, changedAt] as const] : [];
+    });
+    const unknown = apps.filter((app) => !names.has(app));
+    return {
+      changedAt: Object.fromEntries(found),
+      notes: [...problems, ...unknown.map((app) => `${app} isn't a project of Nx`)],
+    };
+  }
+}

@@ -1,0 +1,65 @@
+import { spawn } from 'node:child_process';
+
+/** One step of the history, and the files that it changes. Without a parent, the repository's first commit. */
+export interface Step {
+  readonly commit: string;
+  readonly parent: string | undefined;
+  readonly files: readonly string[];
+}
+
+export interface ReadHistoryOptions {
+  /** A directory of the clone. */
+  readonly cwd: string;
+  /** The commit where the history ends, and which isn't part of it. Default: none. */
+  readonly since?: string | undefined;
+  /** At most so many commits. */
+  readonly limit: number;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/**
+ * Returns the steps from HEAD back to a commit, with the files that each changes, relative to the repository's root. A merge
+ * has one step for each parent. Throws an Error with git's own words.
+ */
+export async function readHistory({ cwd, since, limit, signal }: ReadHistoryOptions): Promise<Step[]> {
+  const range = ['HEAD', ...(since ? [`^${since}`] : [])];
+  const list = await git(cwd, ['rev-list', '--topo-order', '--parents', '-n', String(limit), ...range], '', signal);
+  const edges = list
+    .split('\n')
+    .filter(Boolean)
+    .flatMap((line) => {
+      const [commit = '', ...parents] = line.split(' ');
+      return (parents.length > 0 ? parents : [undefined]).map((parent) => ({ commit, parent }));
+    });
+  const input = edges.map(({ commit, parent }) => `${[commit, parent].filter(Boolean).join(' ')}\n`).join('');
+  const diffs = parseDiffs(await git(cwd, ['diff-tree', ...diffOptions], input, signal));
+  return edges.map((edge, index) => ({ ...edge, files: diffs[index] ?? [] }));
+}
+
+/** Prints a line for every pair of commits, also for those without a difference, and renames as two files. */
+const diffOptions = ['--stdin', '-r', '--root', '--always', '--no-renames', '--raw', '-z'];
+
+/** Every pair begins with its first commit, and every file with a field that begins with `:`. */
+function parseDiffs(output: string): string[][] {
+  const diffs: string[][] = [];
+  const fields = output.split('\0');
+  for (let index = 0; index < fields.length - 1; index += 1) {
+    if (fields[index]!.startsWith(':')) diffs.at(-1)?.push(fields[(index += 1)]!);
+    else diffs.push([]);
+  }
+  return diffs;
+}
+
+function git(cwd: string, args: readonly string[], input: string, signal?: AbortSignal): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const child = spawn('git', args, { cwd, env: { ...process.env, LC_ALL: 'C' }, ...(signal && { signal }) });
+    let [stdout, stderr] = ['', ''];
+    child.stdout.setEncoding('utf8').on('data', (text: string) => (stdout += text));
+    child.stderr.setEncoding('utf8').on('data', (text: string) => (stderr += text));
+    child.on('error', reject);
+    child.on('close', (code) =>
+      code === 0 ? resolve(stdout) : reject(new Error(`git ${args[0]} failed in ${cwd}: ${stderr.trim()}`)),
+    );
+    child.stdin.on('error', () => undefined).end(input);
+  });
+}
