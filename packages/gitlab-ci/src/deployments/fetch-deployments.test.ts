@@ -27,7 +27,9 @@ test("fetches an environment's deployments in two requests", async () => {
     successes: [success],
     recent: [{ sha: sha('c'), status: 'canceled', startedAt: null, source: 'web' }, success],
   });
-  expect(gitlab.requests.map(({ url }) => url?.replace(/^.*\?/, '')).toSorted()).toEqual([
+  expect(
+    gitlab.requests.map(({ url = '' }) => url.replace(/^.*\?/, '')).toSorted((a, b) => a.localeCompare(b)),
+  ).toEqual([
     'environment=production%2Fshop&order_by=id&sort=desc&per_page=100',
     'environment=production%2Fshop&status=success&order_by=finished_at&finished_after=1970-01-01T00%3A00%3A00Z&sort=desc&per_page=100',
   ]);
