@@ -49,6 +49,7 @@ export const boundaries: Boundaries = {
       'registry/client',
       'registry/pull',
       'registry/push',
+      'registry/layout',
       'registry',
       'build/dockerfile',
       'build/context',

@@ -23,6 +23,7 @@ export {
   type ImageReference,
   isDigest,
   type Layer,
+  layoutReference,
   type Lookup,
   type Manifest,
   type ManifestFormat,

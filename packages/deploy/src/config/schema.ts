@@ -19,6 +19,12 @@ export const deployConfigSchema = z
     app: appName.optional().describe("The Heroku app's name. HEROKU_APP is used when this is absent."),
     dockerfile: z.string().min(1, 'must not be empty').default('Dockerfile').describe('Relative to this file.'),
     context: z.string().min(1).default('.').describe('The directory that COPY reads, relative to this file.'),
+    stages: z
+      .record(z.string().min(1), z.string().min(1, 'must not be empty'))
+      .optional()
+      .describe(
+        'Directories, relative to this file, by the name of the stage that each replaces in COPY --from: what an earlier job built. Without Docker only.',
+      ),
     builder: z
       .enum(['auto', 'direct', 'docker'], { error: 'must be "auto", "direct" or "docker"' })
       .default('auto')

@@ -115,3 +115,17 @@ test.each([
 ])('finds %s without any service (fault 179, deploy)', async (_, files, code) => {
   await expect(prepare(await project(files))).rejects.toMatchObject({ code });
 });
+
+test('"stages" replaces a stage by a directory, so that nothing needs Docker', async () => {
+  const directory = await project({
+    Dockerfile: 'FROM node:20-slim AS builder\nRUN npm run build\nFROM node:20-slim\nCOPY --from=builder /app.js ./\n',
+    'app.js': 'built',
+  });
+  const declared = parseConfig('{"processes": {"web": {}}, "stages": {"builder": "."}}');
+
+  await expect(prepare(directory, {}, declared)).resolves.toMatchObject({ outline: { builder: 'direct' } });
+  await expect(prepare(directory, {}, declared, 'docker')).rejects.toMatchObject({
+    code: 'INSTRUCTION_UNSUPPORTED',
+    message: expect.stringContaining('"stages" in deploy.json needs a build without Docker'),
+  });
+});

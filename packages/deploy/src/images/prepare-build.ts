@@ -42,9 +42,14 @@ export async function prepareBuild(settings: BuildSettings, signal?: AbortSignal
 /** Returns where an image is built from. Paths are absolute. */
 export function buildPaths(
   directory: string,
-  { context, dockerfile }: DeployConfig,
-): Pick<BuildRequest, 'context' | 'dockerfile'> {
-  return { context: join(directory, context), dockerfile: join(directory, dockerfile) };
+  { context, dockerfile, stages = {} }: DeployConfig,
+): Pick<BuildRequest, 'context' | 'dockerfile' | 'buildContexts'> {
+  const named = Object.entries(stages).map(([name, path]) => [name, join(directory, path)]);
+  return {
+    context: join(directory, context),
+    dockerfile: join(directory, dockerfile),
+    ...(named.length === 0 ? {} : { buildContexts: Object.fromEntries(named) as Record<string, string> }),
+  };
 }
 
 function buildRequest({ directory, config, values, revision, again, cacheDirectory }: BuildSettings): BuildRequest {
@@ -72,6 +77,11 @@ interface Selection extends Pick<BuildOutline, 'builder' | 'reason'> {
 
 function selectBuilder(dockerfile: string, build: BuildRequest, requested: DeployConfig['builder']): Selection {
   const choice = chooseBuilder(dockerfile, build);
+  if (build.buildContexts !== undefined && (choice.builder === 'docker' || requested === 'docker'))
+    throw new RegistryPusherError(
+      'INSTRUCTION_UNSUPPORTED',
+      `"stages" in deploy.json needs a build without Docker, but ${choice.builder === 'docker' ? describeReason(choice.reasons[0]!) : 'the docker builder is requested'}. Replace that stage too, or remove "stages".`,
+    );
   const reasons = choice.builder === 'docker' ? choice.reasons : [];
   if (requested === 'docker') return { builder: 'docker', reason: 'requested', reasons };
   const [first] = reasons;

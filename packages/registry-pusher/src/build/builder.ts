@@ -11,6 +11,11 @@ export interface BuildRequest {
   /** The stage to build, by name. Default the last one. */
   readonly target?: string;
   readonly buildArgs?: Readonly<Record<string, string>>;
+  /**
+   * Directories by the name of the stage or image that each replaces in `COPY --from`, as BuildKit's named contexts do. Absolute.
+   * Only the direct builder has them.
+   */
+  readonly buildContexts?: Readonly<Record<string, string>>;
   /** A commit for the label org.opencontainers.image.revision. By itself it never changes the image. */
   readonly revision?: string;
   /**

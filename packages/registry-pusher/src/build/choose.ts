@@ -10,7 +10,7 @@ export type BuilderChoice =
   { readonly builder: 'direct' } | { readonly builder: 'docker'; readonly reasons: readonly UnsupportedInstruction[] };
 
 /** The parts of a build request that select instructions. */
-export type InstructionSelection = Pick<BuildRequest, 'target' | 'buildArgs'>;
+export type InstructionSelection = Pick<BuildRequest, 'target' | 'buildArgs' | 'buildContexts'>;
 
 /**
  * Chooses the direct builder if it supports every instruction that the target needs, otherwise the docker builder, with every
@@ -48,6 +48,8 @@ function findNeededInstructions(dockerfile: Dockerfile, selection: InstructionSe
       .needed.toSorted((a, b) => a.index - b.index)
       .flatMap(({ instructions }) => instructions);
   } catch (error) {
+    // Docker would be of no help with build contexts.
+    if (Object.keys(selection.buildContexts ?? {}).length > 0) throw error;
     if (dockerfile.instructions.some((each) => unsupportedReason(each) !== undefined)) return dockerfile.instructions;
     throw error;
   }

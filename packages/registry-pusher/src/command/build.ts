@@ -77,6 +77,11 @@ async function withDocker(
   context: CommandContext,
 ): Promise<BuildOutcome> {
   const { signal, console, env } = context;
+  if (args.buildContexts.length > 0)
+    throw new RegistryPusherError(
+      'OPTIONS_INVALID',
+      '--build-context requires --builder direct, which runs nothing: an engine has no such contexts.',
+    );
   if (args.pin || args.verifyReuse)
     throw new RegistryPusherError('OPTIONS_INVALID', '--pin and --verify-reuse require --builder direct.');
   const buildSecrets = await readBuildSecrets(args.secrets, env);

@@ -30,6 +30,8 @@ test('accepts options anywhere, some repeatedly, and fills in defaults', () => {
     context: '.',
     dockerfile: undefined,
     buildArgs: ['A=1', 'B'],
+    buildContexts: [],
+    from: undefined,
     stage: undefined,
     builder: 'auto',
     network: undefined,

@@ -1,8 +1,17 @@
+import { resolve } from 'node:path';
 import { parseArgs, type ParseArgsConfig } from 'node:util';
 import { RegistryPusherError } from '../image/errors.ts';
 import type { ManifestFormat } from '../image/manifest.ts';
 import { defaultPlatform, type Platform } from '../image/platform.ts';
-import { type ImageReference, parseImageReference, assertTag, withDefaultTag } from '../image/reference.ts';
+import {
+  assertTag,
+  formatImageReference,
+  type ImageReference,
+  layoutReference,
+  layoutRegistry,
+  parseImageReference,
+  withDefaultTag,
+} from '../image/reference.ts';
 
 interface Common {
   readonly platform: Platform;
@@ -11,12 +20,17 @@ interface Common {
 
 export interface PushArgs extends Common {
   readonly command: 'push';
+  /** A layout's, for `--output`. */
   readonly target: ImageReference;
+  /** The layout with the image to push. Without one, the Dockerfile is built. */
+  readonly from: ImageReference | undefined;
   readonly tags: readonly string[];
   readonly context: string;
   readonly dockerfile: string | undefined;
   /** `NAME=value`, or `NAME` for the environment's value. */
   readonly buildArgs: readonly string[];
+  /** `NAME=DIR`. */
+  readonly buildContexts: readonly string[];
   readonly stage: string | undefined;
   readonly builder: 'auto' | 'direct' | 'docker';
   readonly network: string | undefined;
@@ -65,7 +79,10 @@ const commonOptions = {
 function parsePush(argv: readonly string[]): PushArgs {
   const { values, positionals } = parse(argv, {
     ...commonOptions,
+    output: { type: 'string' },
+    from: { type: 'string' },
     context: { type: 'string' },
+    'build-context': { type: 'string', multiple: true },
     dockerfile: { type: 'string' },
     'build-arg': { type: 'string', multiple: true },
     target: { type: 'string' },
@@ -81,11 +98,16 @@ function parsePush(argv: readonly string[]): PushArgs {
     'cache-dir': { type: 'string' },
     secret: { type: 'string', multiple: true },
   });
-  const [target] = parseReferences(positionals, ['REFERENCE']);
+  const { output, from } = values;
+  const [target] =
+    output === undefined
+      ? parseReferences(positionals, ['REFERENCE']).map(assertNotLayout)
+      : [parseOutput(output, positionals, values.username)];
+  if (from !== undefined) assertNotBuilding(values);
   if (values.oci && values.docker) throw usageError("Can't combine --oci and --docker: pass only one.");
   if (target!.digest !== undefined) throw usageError("Can't push to a digest: pass a tag. The push prints the digest.");
   const reuseFrom = values['reuse-from'];
-  if ((values.platform ?? defaultPlatform) !== defaultPlatform)
+  if (from === undefined && (values.platform ?? defaultPlatform) !== defaultPlatform)
     throw usageError(
       `Can't build a Dockerfile for ${values.platform}, only for ${defaultPlatform}. Use the library's push() for other platforms.`,
     );
@@ -93,21 +115,59 @@ function parsePush(argv: readonly string[]): PushArgs {
     command: 'push',
     ...parseCommon(values),
     target: target!,
+    from: from === undefined ? undefined : layoutReference(resolve(from), 'latest'),
     tags: (values.tag ?? []).map(assertTag),
     context: values.context ?? '.',
     dockerfile: values.dockerfile,
     buildArgs: values['build-arg'] ?? [],
+    buildContexts: values['build-context'] ?? [],
     stage: values.target,
     builder: oneOf('--builder', values.builder ?? 'auto', ['auto', 'direct', 'docker'] as const),
     network: values.network,
     reuseFrom: reuseFrom === undefined ? undefined : withDefaultTag(parseImageReference(reuseFrom)),
     revision: values.revision,
-    format: values.oci ? 'oci' : 'docker',
+    format: values.oci || (output !== undefined && !values.docker) ? 'oci' : 'docker',
     verifyReuse: values['verify-reuse'] ?? false,
     pin: values.pin ?? false,
     cacheDir: values['cache-dir'],
     secrets: values.secret ?? [],
   };
+}
+
+function parseOutput(directory: string, [extra]: readonly string[], username: string | undefined): ImageReference {
+  if (directory === '') throw usageError('Missing directory: --output needs one.');
+  if (extra !== undefined)
+    throw usageError(`Can't combine --output with "${extra}": it writes to a directory. Name the image with --tag.`);
+  if (username !== undefined) throw usageError("Can't combine --output with --username: no registry is written.");
+  return layoutReference(resolve(directory), 'latest');
+}
+
+function assertNotLayout(target: ImageReference): ImageReference {
+  if (target.registry !== layoutRegistry) return target;
+  throw usageError(`Can't push to ${formatImageReference(target)}: write a layout with --output ${target.repository}.`);
+}
+
+/** These options are about a build. */
+const buildOptions = [
+  'context',
+  'dockerfile',
+  'build-arg',
+  'build-context',
+  'target',
+  'builder',
+  'network',
+  'reuse-from',
+  'revision',
+  'verify-reuse',
+  'pin',
+  'cache-dir',
+  'secret',
+];
+
+function assertNotBuilding(values: Readonly<Record<string, unknown>>): void {
+  if (values['from'] === '') throw usageError('Missing directory: --from needs one.');
+  const option = buildOptions.find((name) => values[name] !== undefined);
+  if (option !== undefined) throw usageError(`Can't combine --from with --${option}: the image is already built.`);
 }
 
 function parseInspect(argv: readonly string[]): InspectArgs {
@@ -136,8 +196,15 @@ function parseReferences(positionals: readonly string[], names: readonly string[
     throw usageError(`Missing argument ${names[positionals.length]}: pass an image reference.`);
   if (positionals.length > names.length)
     throw usageError(`Unexpected argument "${positionals[names.length]}": pass only ${names.join(' and ')}.`);
-  return positionals.map((text) => withDefaultTag(parseImageReference(text)));
+  return positionals.map((text) =>
+    text.startsWith(layoutPrefix)
+      ? layoutReference(resolve(text.slice(layoutPrefix.length)))
+      : withDefaultTag(parseImageReference(text)),
+  );
 }
+
+/** As in skopeo. */
+const layoutPrefix = 'oci:';
 
 function oneOf<T extends string>(option: string, value: string, choices: readonly T[]): T {
   const found = choices.find((choice) => choice === value);

@@ -1,6 +1,6 @@
 import { text } from 'node:stream/consumers';
 import { RegistryPusherError } from '../image/errors.ts';
-import type { ImageReference } from '../image/reference.ts';
+import { type ImageReference, layoutRegistry } from '../image/reference.ts';
 import type { RegistryClient } from '../registry/client/client.ts';
 import { createRegistryClient } from '../registry/create-client.ts';
 import type { RegistryCredentials } from '../registry/login/credentials.ts';
@@ -29,7 +29,9 @@ export async function connect(
   const heroku = herokuCredentials(env);
   const endpoints = {
     ...(heroku ? { [herokuRegistry]: { credentials: heroku } } : {}),
-    [name]: login ? { credentials: login } : name === herokuRegistry && heroku ? { credentials: heroku } : {},
+    ...(name === layoutRegistry
+      ? {}
+      : { [name]: login ? { credentials: login } : name === herokuRegistry && heroku ? { credentials: heroku } : {} }),
   };
   const registry = createRegistryClient({ endpoints, credentials: dockerCredentials({ env }) });
   return { registry, secrets: [login, heroku].flatMap((each) => (each ? [each.password] : [])) };

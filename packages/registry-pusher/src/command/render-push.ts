@@ -19,7 +19,11 @@ function formatContent({ files, size = 0 }: BuiltLayer): string {
 }
 
 /** Returns the result of a push as text and as a JSON value. The first line of the text is the reference to deploy. */
-export function summarizePush(pushed: PushResult, tags: readonly string[], built: BuiltImage, builder: string) {
+export function summarizePush(
+  pushed: PushResult,
+  tags: readonly string[],
+  built: (Pick<BuiltImage, 'sourceDigest' | 'layers' | 'warnings'> & { readonly builder: string }) | undefined,
+) {
   const { reference, manifestDigest, imageId, sentBytes, reusedBytes } = pushed;
   const full = formatImageReference({ ...reference, digest: manifestDigest });
   const others = tags.filter((tag) => tag !== reference.tag);
@@ -36,10 +40,14 @@ export function summarizePush(pushed: PushResult, tags: readonly string[], built
     tags: others,
     sentBytes,
     reusedBytes,
-    builder,
-    sourceDigest: built.sourceDigest,
-    layers: built.layers,
-    warnings: built.warnings,
+    ...(built === undefined
+      ? {}
+      : {
+          builder: built.builder,
+          sourceDigest: built.sourceDigest,
+          layers: built.layers,
+          warnings: built.warnings,
+        }),
   };
   return { text: `${full}\n${text}`, value };
 }

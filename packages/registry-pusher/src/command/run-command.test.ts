@@ -101,6 +101,35 @@ test('inspect and diff print the pushed images as text and as JSON', async () =>
   ]);
 });
 
+test('writes a layout, inspects it, compares it and pushes it', async () => {
+  await using project = await shop();
+  const layout = project.directory.file('out/layout');
+  const context = ['--context', project.directory.path];
+
+  const written = await run(['push', '--output', layout, '--tag', '1.0', ...context, '--json']);
+  expect([written.code, JSON.parse(written.out)]).toMatchObject([0, { reference: `oci:${layout}:latest` }]);
+  const inspected = await run(['inspect', `oci:${layout}`, '--json']);
+  const { imageId } = JSON.parse(written.out) as { imageId: string };
+  expect([inspected.code, JSON.parse(inspected.out)]).toMatchObject([0, { imageId, reference: `oci:${layout}` }]);
+
+  const pushed = await run(['push', '--from', layout, project.at('9'), '--json']);
+  expect([pushed.code, JSON.parse(pushed.out)]).toMatchObject([0, { imageId, reference: project.at('9') }]);
+  const same = await run(['diff', `oci:${layout}`, project.at('9'), '--exit-code']);
+  expect(same.code).toBe(0);
+});
+
+test.each([
+  [['--output', 'x', 'r.example/a'], "Can't combine --output"],
+  [['--output', ''], 'Missing directory'],
+  [['oci:x'], 'write a layout with --output'],
+  [['r.example/a', '--from', 'x', '--builder', 'direct'], "Can't combine --from with --builder"],
+  [['r.example/a', '--build-context', 'x'], 'expected NAME=DIR'],
+])('refuses the options %j', async (options, text) => {
+  const { code, err } = await run(['push', ...options]);
+
+  expect([code, err]).toEqual([2, expect.stringContaining(text)]);
+});
+
 test('reads a password from stdin or from the Docker config', async () => {
   await using project = await shop({ login: { scheme: 'basic', username: 'me', password: 'open sesame' } });
   const argv = ['push', project.at('1'), '--context', project.directory.path];

@@ -1,11 +1,16 @@
-export const usage = `registry-pusher push REFERENCE | inspect REFERENCE | diff A B
+export const usage = `registry-pusher push REFERENCE | push --output DIR | inspect IMAGE | diff A B
 
   push     builds a Dockerfile and pushes the image; skips what the registry already has
   inspect  lists an image's layers with their size and Dockerfile line
   diff     lists the files added, changed and removed from image A to image B
 
+IMAGE, A and B are references, or oci:DIR for the image in an OCI layout.
+
 push:
+  --output DIR          write an OCI layout to DIR instead of pushing to REFERENCE; --oci is its default
+  --from DIR            push the image in the OCI layout DIR instead of building
   --context DIR         the build context (default .)
+  --build-context NAME=DIR    replace the stage or image NAME of COPY --from by DIR; direct builder only; repeatable
   --dockerfile FILE     the Dockerfile (default DIR/Dockerfile)
   --build-arg K=V       a value for ARG; without =V from the environment; repeatable
   --target STAGE        the stage to build (default the last one)

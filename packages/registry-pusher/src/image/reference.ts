@@ -56,9 +56,23 @@ export function assertTag(tag: string): string {
   );
 }
 
-/** Formats a reference in full. Parsing the text returns the same value. */
+/** Stands for a registry in references to OCI layouts. No registry can have this name. */
+export const layoutRegistry = 'oci';
+
+/**
+ * Returns a reference to an image in an OCI layout, a directory on this machine. Registry clients read and write it like an
+ * image in a registry.
+ * @param directory absolute
+ * @see OCI image-spec, image-layout.md
+ */
+export function layoutReference(directory: string, tag?: string): ImageReference {
+  return { registry: layoutRegistry, repository: directory, ...(tag === undefined ? {} : { tag }) };
+}
+
+/** Formats a reference in full. Parsing the text returns the same value, except for a layout's, `oci:DIRECTORY`. */
 export function formatImageReference({ registry, repository, tag, digest }: ImageReference): string {
-  return `${registry}/${repository}${tag === undefined ? '' : `:${tag}`}${digest === undefined ? '' : `@${digest}`}`;
+  const separator = registry === layoutRegistry ? ':' : '/';
+  return `${registry}${separator}${repository}${tag === undefined ? '' : `:${tag}`}${digest === undefined ? '' : `@${digest}`}`;
 }
 
 /** Adds the tag `latest` to a reference with neither tag nor digest. */

@@ -1,9 +1,14 @@
 import { Readable } from 'node:stream';
 import type { RegistryClient, RegistryClientOptions } from './client/client.ts';
 import { defaultPlatform } from '../image/platform.ts';
+import { layoutRegistry } from '../image/reference.ts';
 import { readBlob } from './client/blob.ts';
+import { readLayoutBlob } from './layout/layout-files.ts';
+import { readLayoutImage } from './layout/read-layout.ts';
+import { writeLayout } from './layout/write-layout.ts';
 import { openDocumentCache } from './pull/document-cache.ts';
 import { pullImage, resolveDigest } from './pull/pull.ts';
+import type { OpenStored } from './push/layer-blob.ts';
 import { pushImage } from './push/push.ts';
 import { openSession, type RegistrySession } from './client/session.ts';
 import { defaultTiming } from './transport/timing.ts';
@@ -32,13 +37,30 @@ export function createRegistryClient(options: RegistryClientOptions = {}): Regis
     return session;
   };
   for (const name of Object.keys(options.endpoints ?? {})) sessionOf(name);
+  const openStored: OpenStored = ({ from, descriptor }, start, signal) =>
+    from.registry === layoutRegistry
+      ? readLayoutBlob(from.repository, descriptor, start)
+      : readBlob(sessionOf(from.registry), from.repository, descriptor, { signal, start });
   return {
     getImage: async (reference, { signal, platform = defaultPlatform, forPush = false } = {}) =>
-      pullImage(sessionOf(reference.registry), reference, platform, { documents, signal, forPush }),
-    getDigest: async (reference, { signal } = {}) => resolveDigest(sessionOf(reference.registry), reference, signal),
+      reference.registry === layoutRegistry
+        ? readLayoutImage(reference, platform)
+        : pullImage(sessionOf(reference.registry), reference, platform, { documents, signal, forPush }),
+    getDigest: async (reference, { signal } = {}) =>
+      reference.registry === layoutRegistry
+        ? (await readLayoutImage(reference, defaultPlatform))?.manifestDigest
+        : resolveDigest(sessionOf(reference.registry), reference, signal),
     readBlob: async (from, descriptor, { signal } = {}) =>
-      Readable.from(readBlob(sessionOf(from.registry), from.repository, descriptor, { signal }), { objectMode: false }),
-    push: async (image, target, pushOptions = {}) => pushImage(sessionOf, image, target, pushOptions),
+      Readable.from(
+        from.registry === layoutRegistry
+          ? readLayoutBlob(from.repository, descriptor)
+          : readBlob(sessionOf(from.registry), from.repository, descriptor, { signal }),
+        { objectMode: false },
+      ),
+    push: async (image, target, pushOptions = {}) =>
+      target.registry === layoutRegistry
+        ? writeLayout(openStored, image, target, pushOptions)
+        : pushImage(sessionOf(target.registry), openStored, image, target, pushOptions),
     close: async () => {
       await Promise.all([...sessions.values()].map((session) => session.close()));
     },

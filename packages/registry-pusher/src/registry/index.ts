@@ -1,5 +1,11 @@
 export { RegistryPusherError, type RegistryPusherErrorCode } from '../image/errors.ts';
-export { formatImageReference, type ImageReference, parseImageReference, withDefaultTag } from '../image/reference.ts';
+export {
+  formatImageReference,
+  type ImageReference,
+  layoutReference,
+  parseImageReference,
+  withDefaultTag,
+} from '../image/reference.ts';
 export { type Digest, digestOf, isDigest, parseDigest, shortDigest } from '../image/digest.ts';
 export { type Blob, blobOf } from '../image/blob.ts';
 export { type Descriptor, mediaTypes } from '../image/descriptor.ts';

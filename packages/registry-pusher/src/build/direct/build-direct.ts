@@ -100,7 +100,7 @@ async function build(request: BuildRequest, options: DirectBuildOptions): Promis
     layers,
     warnings: [
       ...skipped,
-      ...warningsOf(dockerfile, request, contextSources.context),
+      ...warningsOf(dockerfile, request, contextSources.all()),
       ...(lock.reader?.warnings ?? []),
       ...sources.warnings,
     ],
@@ -108,13 +108,19 @@ async function build(request: BuildRequest, options: DirectBuildOptions): Promis
   };
 }
 
-function warningsOf(dockerfile: Dockerfile, { buildArgs = {} }: BuildRequest, context: BuildContext): string[] {
+function warningsOf(
+  dockerfile: Dockerfile,
+  { buildArgs = {} }: BuildRequest,
+  contexts: readonly BuildContext[],
+): string[] {
   return [
     ...dockerfile.warnings,
     ...undeclaredArgWarnings(dockerfile, buildArgs),
-    ...[...context.sensitiveIncluded].map(
-      ([path, content]) =>
-        `${path} goes into the image because .dockerignore includes it. Such files may contain ${content}.`,
-    ),
+    ...contexts
+      .flatMap((context) => [...context.sensitiveIncluded])
+      .map(
+        ([path, content]) =>
+          `${path} goes into the image because .dockerignore includes it. Such files may contain ${content}.`,
+      ),
   ];
 }

@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { BuildContext } from '../context/build-context.ts';
 import type { Dockerfile } from '../dockerfile/parse.ts';
 import { planStages, type StagePlan } from '../dockerfile/stages.ts';
@@ -45,7 +46,7 @@ export async function checkContext(
   const { text, dockerfile } = await readDockerfile(request.dockerfile);
   assertDirect(dockerfile, request);
   const plan = planStages(dockerfile, request);
-  const contextSources = new ContextSources(await BuildContext.open(request.context, request.dockerfile));
+  const contextSources = await openContexts(request);
   const copies = await findContextCopies(dockerfile, plan, request, contextSources);
   const known = new Map<string, FileContent>();
   const cache = await openCache(request);
@@ -63,6 +64,15 @@ export async function checkContext(
     return digestOf(JSON.stringify([text, hashed, await readLock(lockPathOf(request.dockerfile))]));
   };
   return { dockerfile, plan, contextSources, known, cache, digest };
+}
+
+async function openContexts({ context, dockerfile, buildContexts = {} }: BuildRequest): Promise<ContextSources> {
+  const named = new Map<string, ContextSources>();
+  for (const [name, directory] of Object.entries(buildContexts)) {
+    const opened = await BuildContext.open(directory, join(directory, 'Dockerfile'));
+    named.set(name.toLowerCase(), new ContextSources(opened, new Map(), `${name}:`));
+  }
+  return new ContextSources(await BuildContext.open(context, dockerfile), named);
 }
 
 async function openCache({ cacheDirectory, context, secrets = [] }: BuildRequest): Promise<FileCache | undefined> {
@@ -88,7 +98,7 @@ async function hashCopiedFiles(
   known: Map<string, FileContent>,
   signal: AbortSignal | undefined,
 ): Promise<unknown> {
-  const items = await readItems(sources ?? (await contextSources.find('.', step)));
+  const items = await readItems(sources ?? (await contextSources.sourcesOf(step.from)!.find('.', step)));
   const wasRead = sources !== undefined && isInImage;
   const files = await hashFiles(readFiles(items), { secrets: [], signal, ...(wasRead ? { known } : {}) });
   return [

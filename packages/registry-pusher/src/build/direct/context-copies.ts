@@ -29,9 +29,10 @@ export async function findContextCopies(
   for (const [index, { traces }] of evaluate(dockerfile, plan, () => undefined, buildArgs)) {
     const isInImage = plan.chain.some((stage) => stage.index === index);
     for (const { step } of traces) {
-      if (step?.kind !== 'copy' || step.from !== undefined) continue;
+      const from = step?.kind === 'copy' ? contextSources.sourcesOf(step.from) : undefined;
+      if (step?.kind !== 'copy' || from === undefined) continue;
       const sources: CopySource[] = [];
-      for (const pattern of step.sources ?? []) sources.push(...(await contextSources.find(pattern, step)));
+      for (const pattern of step.sources ?? []) sources.push(...(await from.find(pattern, step)));
       copies.push({ step, sources: step.sources && sources, isInImage });
     }
   }

@@ -23,7 +23,7 @@ export class Images {
    * @throws RegistryPusherError BASE_NOT_FOUND, PLATFORM_MISSING, INSTRUCTION_UNSUPPORTED, and the errors of the registry client
    */
   static async read(plan: StagePlan, registry: ImageReader, signal?: AbortSignal): Promise<Images> {
-    const named = new Map(plan.needed.flatMap((stage) => findImages(stage, plan.stages)));
+    const named = new Map(plan.needed.flatMap((stage) => findImages(stage, plan)));
     const read = [...named].map(async ([name, { reference, by }]) => {
       return [name, await readImage(reference, by, registry, signal)] as const;
     });
@@ -68,21 +68,21 @@ export interface NeededImage {
 }
 
 /** Returns the images that a build reads: those of FROM and of `COPY --from`. */
-export function neededImages({ needed, stages }: StagePlan): NeededImage[] {
-  const named = new Map(needed.flatMap((stage) => findImages(stage, stages)));
+export function neededImages(plan: StagePlan): NeededImage[] {
+  const named = new Map(plan.needed.flatMap((stage) => findImages(stage, plan)));
   return [...named.values()].map(({ reference, by }) => ({ reference, line: by.line }));
 }
 
 type NamedImage = readonly [name: string, { readonly reference: ImageReference; readonly by: InstructionSource }];
 
-function findImages(stage: Stage, stages: readonly Stage[]): NamedImage[] {
+function findImages(stage: Stage, { stages, contexts }: StagePlan): NamedImage[] {
   const named = (reference: ImageReference, by: InstructionSource): NamedImage => [
     formatImageReference(reference),
     { reference, by },
   ];
   const base = stage.base.kind === 'image' ? [named(stage.base.reference, stage.from)] : [];
   const copied = stage.instructions.flatMap((each) => {
-    const from = each.keyword === 'COPY' ? resolveCopyFrom(each, stage, stages) : undefined;
+    const from = each.keyword === 'COPY' ? resolveCopyFrom(each, stage, stages, contexts) : undefined;
     return from?.kind === 'image' ? [named(from.reference, each)] : [];
   });
   return [...copied, ...base];

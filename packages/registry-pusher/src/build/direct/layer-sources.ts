@@ -1,6 +1,6 @@
 import { addFacts, type FactsByImage, sortFacts } from '../base/facts-by-image.ts';
 import type { ImageTree } from '../layer/image-tree.ts';
-import type { CopyFrom } from '../dockerfile/stages.ts';
+import type { ImageFrom } from '../dockerfile/stages.ts';
 import type { CopyStep, LayerStep, Trace } from '../dockerfile/step.ts';
 import { createLayerSource, type LayerSource } from '../layer/build-layer.ts';
 import type { ContextSources } from '../layer/context-sources.ts';
@@ -44,7 +44,7 @@ export interface LayerReadOptions extends HashOptions {
   readonly previous?: Pick<PreviousLayers, 'bySource' | 'records'>;
   /** Returns the facts queried since the last call. */
   readonly takeFacts: () => FactsByImage;
-  readonly originOf?: (from: CopyFrom) => CopyOrigin;
+  readonly originOf?: (from: ImageFrom) => CopyOrigin;
 }
 
 /**
@@ -97,7 +97,8 @@ export async function planLayer(
 
 /** Returns the facts behind the source of `COPY --from`. */
 export function originFacts(step: LayerStep, { originOf }: Pick<LayerReadOptions, 'originOf'>): FactsByImage {
-  return step.kind === 'copy' && step.from !== undefined ? originOf!(step.from).facts : new Map();
+  const from = step.kind === 'copy' ? step.from : undefined;
+  return from === undefined || from.kind === 'context' ? new Map() : originOf!(from).facts;
 }
 
 async function findCopySources(
@@ -105,12 +106,13 @@ async function findCopySources(
   { contextSources, originOf }: Pick<LayerReadOptions, 'contextSources' | 'originOf'>,
   warnings: string[],
 ): Promise<CopySource[]> {
-  const from = step.from && originOf!(step.from);
+  const own = contextSources.sourcesOf(step.from);
+  const from = own === undefined ? originOf!(step.from as ImageFrom) : undefined;
   const found: CopySource[] = [];
   for (const pattern of step.sources ?? []) {
     const sources =
       from === undefined
-        ? await contextSources.find(pattern, step)
+        ? await own!.find(pattern, step)
         : await findImageSources(from.tree, pattern, { ...step, from: from.name });
     if (sources.length === 0) warnings.push(`Dockerfile line ${step.line}: COPY source "${pattern}" matches nothing.`);
     found.push(...sources);

@@ -1,7 +1,7 @@
 import { addFacts, type FactsByImage } from '../base/facts-by-image.ts';
 import { ImageTree } from '../layer/image-tree.ts';
 import type { Evaluation } from '../dockerfile/evaluate.ts';
-import type { CopyFrom, Stage, StagePlan } from '../dockerfile/stages.ts';
+import type { ImageFrom, Stage, StagePlan } from '../dockerfile/stages.ts';
 import { formatImageReference } from '../../image/reference.ts';
 import type { Images } from './images.ts';
 import {
@@ -26,7 +26,7 @@ export async function readStages(
   options: Omit<LayerReadOptions, 'takeFacts' | 'originOf'>,
 ): Promise<ImageSources> {
   const stages = new Map<number, CopyOrigin>();
-  const originOf = (from: CopyFrom): CopyOrigin => {
+  const originOf = (from: ImageFrom): CopyOrigin => {
     if (from.kind === 'stage') return stages.get(from.index)!;
     const tree = new ImageTree(images.sourceOf(from.reference));
     return { tree, name: formatImageReference(from.reference), facts: new Map() };

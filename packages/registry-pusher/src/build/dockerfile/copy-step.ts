@@ -19,7 +19,7 @@ export function planCopy(
   const chmod = expand(flags.get('chmod'));
   if (!/^[0-7]*$/.test(chmod) || Number.parseInt(chmod || '0', 8) > 0o7777)
     throw dockerfileInvalidError(line, `--chmod=${chmod} must be an octal number from 0 to 7777.`);
-  const from = resolveCopyFrom(instruction, stage, plan.stages);
+  const from = resolveCopyFrom(instruction, stage, plan.stages, plan.contexts);
   const sources = instruction.sources.map((source) => variables.expandIfKnown(source, line));
   return {
     kind: 'copy',

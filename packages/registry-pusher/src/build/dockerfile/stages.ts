@@ -20,13 +20,18 @@ export interface Stage {
   readonly instructions: readonly Instruction[];
 }
 
-/** The source of `COPY --from`: an earlier stage by number, or an image. */
-export type CopyFrom =
+/** The source of `COPY --from`: an earlier stage by number, an image, or a named build context. */
+export type CopyFrom = ImageFrom | { readonly kind: 'context'; readonly name: string };
+
+/** A source of `COPY --from` with an image's files. */
+export type ImageFrom =
   { readonly kind: 'stage'; readonly index: number } | { readonly kind: 'image'; readonly reference: ImageReference };
 
 /** The stages of a Dockerfile, and the ones that a target needs. */
 export interface StagePlan {
   readonly stages: readonly Stage[];
+  /** The lowercase names of build contexts that replace stages and images. */
+  readonly contexts: ReadonlySet<string>;
   /** Values for an ARG without a value inside a stage. */
   readonly globalArgs: ReadonlyMap<string, string>;
   readonly target: Stage;
@@ -36,6 +41,13 @@ export interface StagePlan {
   readonly chain: readonly Stage[];
 }
 
+export interface StageSelection {
+  readonly target?: string | undefined;
+  readonly buildArgs?: Readonly<Record<string, string>>;
+  /** Directories by the name of the stage or image that each replaces in `COPY --from`. */
+  readonly buildContexts?: Readonly<Record<string, string>>;
+}
+
 /**
  * Finds the target stage and the stages that it needs. Expands FROM with the ARGs before it.
  * @param target a stage's name, case-insensitive; default the last stage
@@ -43,24 +55,27 @@ export interface StagePlan {
  */
 export function planStages(
   dockerfile: Dockerfile,
-  { target, buildArgs = {} }: { target?: string | undefined; buildArgs?: Readonly<Record<string, string>> } = {},
+  { target, buildArgs = {}, buildContexts = {} }: StageSelection = {},
 ): StagePlan {
   const globalArgs = resolveGlobalArgs(dockerfile, buildArgs);
   const expand = ({ line }: FromInstruction, text: string) =>
     addLineToErrors(line, () => expandWord(text, (name) => globalArgs.get(name), dockerfile.escape));
   const stages = splitStages(dockerfile, expand);
   const built = target === undefined ? stages.at(-1)! : findStage(stages, target);
+  const contexts = new Set(Object.keys(buildContexts).map((name) => name.toLowerCase()));
+  assertUsed(contexts, stages);
   const needed = new Set<number>();
   const need = (stage: Stage): void => {
     if (needed.has(stage.index)) return;
     assertPlatform(stage.from, expand);
-    for (const index of requirementsOf(stage, stages)) need(stages[index]!);
+    assertNotReplaced(stage, stages, contexts);
+    for (const index of requirementsOf(stage, stages, contexts)) need(stages[index]!);
     needed.add(stage.index);
   };
   need(built);
   const chain = [built];
   for (let { base } = built; base.kind === 'stage'; { base } = chain[0]!) chain.unshift(stages[base.index]!);
-  return { stages, globalArgs, target: built, needed: [...needed].map((index) => stages[index]!), chain };
+  return { stages, contexts, globalArgs, target: built, needed: [...needed].map((index) => stages[index]!), chain };
 }
 
 /**
@@ -71,6 +86,7 @@ export function resolveCopyFrom(
   { flags, line }: CopyInstruction,
   stage: Stage,
   stages: readonly Stage[],
+  contexts: ReadonlySet<string> = new Set(),
 ): CopyFrom | undefined {
   const from = flags.get('from');
   if (from === undefined || from === '') return undefined;
@@ -79,6 +95,7 @@ export function resolveCopyFrom(
       line,
       `--from can't contain variables. Add a stage for the image instead: FROM ${from} AS source.`,
     );
+  if (contexts.has(from.toLowerCase())) return { kind: 'context', name: from.toLowerCase() };
   const isNumber = /^[+-]?\d+$/.test(from);
   const found = isNumber ? stages[Number(from)] : stageNamed(stages, from);
   if (found === undefined && !isNumber) return { kind: 'image', reference: parseImageReference(from) };
@@ -117,12 +134,35 @@ function assertPlatform(from: FromInstruction, expand: Expand): void {
 }
 
 /** Returns the numbers of the stages that a stage needs. */
-function requirementsOf(stage: Stage, stages: readonly Stage[]): number[] {
+function requirementsOf(stage: Stage, stages: readonly Stage[], contexts: ReadonlySet<string>): number[] {
   const copied = stage.instructions.flatMap((each) => {
-    const from = each.keyword === 'COPY' ? resolveCopyFrom(each, stage, stages) : undefined;
+    const from = each.keyword === 'COPY' ? resolveCopyFrom(each, stage, stages, contexts) : undefined;
     return from?.kind === 'stage' ? [from.index] : [];
   });
   return stage.base.kind === 'stage' ? [stage.base.index, ...copied] : copied;
+}
+
+/** A directory has files, but no configuration for a stage to build on. */
+function assertNotReplaced({ from, base }: Stage, stages: readonly Stage[], contexts: ReadonlySet<string>): void {
+  const names = [from.name, from.image, base.kind === 'stage' ? stages[base.index]!.from.name : undefined];
+  const replaced = names.find((name) => name !== undefined && contexts.has(name.toLowerCase()));
+  if (replaced === undefined) return;
+  throw dockerfileInvalidError(
+    from.line,
+    `the build context ${replaced} is a directory: only COPY --from=${replaced} can use it.`,
+  );
+}
+
+function assertUsed(contexts: ReadonlySet<string>, stages: readonly Stage[]): void {
+  const instructions = stages.flatMap((stage) => stage.instructions);
+  const copied = instructions.flatMap((each) => (each.keyword === 'COPY' ? (each.flags.get('from') ?? []) : []));
+  const used = new Set(copied.map((name) => name.toLowerCase()));
+  const unused = [...contexts].find((name) => !used.has(name));
+  if (unused === undefined) return;
+  throw dockerfileInvalidError(
+    stages.at(-1)!.from.line,
+    `no COPY --from=${unused} uses the build context ${unused}. Correct its name, or remove it.`,
+  );
 }
 
 /** Returns the last stage with this name. */

@@ -3,6 +3,7 @@ import { posix } from 'node:path';
 import type { BuildContext } from '../context/build-context.ts';
 import type { ContextItem } from '../context/entries.ts';
 import { Excludes } from '../context/excludes.ts';
+import type { CopyFrom } from '../dockerfile/stages.ts';
 import { findSources } from '../context/sources.ts';
 import { unreadableError } from '../context/errors.ts';
 import { assertNotArchive } from './assert-not-archive.ts';
@@ -22,10 +23,26 @@ const directoryMode = 0o755;
 /** The sources of COPY in a build context. Each is found and read once. */
 export class ContextSources {
   readonly context: BuildContext;
+  readonly #named: ReadonlyMap<string, ContextSources>;
+  readonly #label: string;
   readonly #found = new Map<string, Promise<readonly CopySource[]>>();
 
-  constructor(context: BuildContext) {
+  /** @param label stands before paths in messages and caches, so that those of several contexts differ */
+  constructor(context: BuildContext, named: ReadonlyMap<string, ContextSources> = new Map(), label = '') {
     this.context = context;
+    this.#named = named;
+    this.#label = label;
+  }
+
+  /** Returns the sources of a `COPY --from`: these, those of a named context, or undefined for a stage or an image. */
+  sourcesOf(from: CopyFrom | undefined): ContextSources | undefined {
+    if (from === undefined) return this;
+    return from.kind === 'context' ? this.#named.get(from.name) : undefined;
+  }
+
+  /** Returns the contexts, the main one first. */
+  all(): BuildContext[] {
+    return [this.context, ...[...this.#named.values()].map(({ context }) => context)];
   }
 
   /**
@@ -34,7 +51,7 @@ export class ContextSources {
    */
   find(pattern: string, selection: CopySelection): Promise<readonly CopySource[]> {
     const key = JSON.stringify([pattern, selection.line, selection.excludes, selection.unpacks]);
-    const found = this.#found.get(key) ?? findCopySources(this.context, pattern, selection);
+    const found = this.#found.get(key) ?? findCopySources(this.context, this.#label, pattern, selection);
     this.#found.set(key, found);
     return found;
   }
@@ -42,6 +59,7 @@ export class ContextSources {
 
 async function findCopySources(
   context: BuildContext,
+  label: string,
   pattern: string,
   selection: CopySelection,
 ): Promise<CopySource[]> {
@@ -49,18 +67,19 @@ async function findCopySources(
   return found.map(({ item, name }) => {
     if (selection.unpacks && item.kind === 'file') assertNotArchive(item, selection.line);
     return item.kind === 'directory'
-      ? createCopySource('directory', name, () => readDirectory(context, item, selection))
-      : createCopySource('file', name, () => readSingle(item));
+      ? createCopySource('directory', name, () => readDirectory(context, label, item, selection))
+      : createCopySource('file', name, () => readSingle(label, item));
   });
 }
 
-async function readSingle(item: ContextItem): Promise<CopiedItems> {
+async function readSingle(label: string, item: ContextItem): Promise<CopiedItems> {
   const warnings: string[] = [];
-  return { items: [{ subpath: '', item: toEntry(item, warnings) }], warnings };
+  return { items: [{ subpath: '', item: toEntry(label, item, warnings) }], warnings };
 }
 
 async function readDirectory(
   context: BuildContext,
+  label: string,
   directory: ContextItem,
   { excludes, line }: CopySelection,
 ): Promise<CopiedItems> {
@@ -70,17 +89,17 @@ async function readDirectory(
   const warnings: string[] = [];
   for (const item of await context.walk(directory)) {
     const subpath = item.path.slice(prefix);
-    if (!excluded.isExcluded(subpath)) items.push({ subpath, item: toEntry(item, warnings) });
+    if (!excluded.isExcluded(subpath)) items.push({ subpath, item: toEntry(label, item, warnings) });
   }
   return { items, warnings };
 }
 
-function toEntry({ path, absolute, kind }: ContextItem, warnings: string[]): PlannedEntry {
+function toEntry(label: string, { path, absolute, kind }: ContextItem, warnings: string[]): PlannedEntry {
   if (kind === 'directory') return { type: 'directory', path, mode: directoryMode, ...root };
-  if (kind === 'file') return { type: 'file', path, absolute, contextPath: path, ...root };
+  if (kind === 'file') return { type: 'file', path, absolute, contextPath: `${label}${path}`, ...root };
   const target = readTarget(path, absolute);
   if (pointsOutside(path, target))
-    warnings.push(`${path} links to ${target}, outside the build context. The link is copied unchanged.`);
+    warnings.push(`${label}${path} links to ${target}, outside the build context. The link is copied unchanged.`);
   return { type: 'link', path, target, ...root };
 }
 

@@ -10,6 +10,7 @@ import { settlePrevious } from '../../build/previous-image.ts';
 import { abortError } from '../../build/layer/abort-error.ts';
 import { valueOf } from '../../build/layer/secrets.ts';
 import { combineDigests } from '../../build/layer/source-digest.ts';
+import { RegistryPusherError } from '../../image/errors.ts';
 import { readDockerfile } from '../../build/read-dockerfile.ts';
 import { checkMounts } from '../session/secret-mounts.ts';
 import { applyLock } from './apply-lock.ts';
@@ -29,6 +30,11 @@ export async function buildWithDocker(input: BuildRequest, options: DockerBuildO
   // A build that fails early never awaits it.
   void Promise.resolve(options.previous).catch(() => undefined);
   const { target } = input;
+  if (Object.keys(input.buildContexts ?? {}).length > 0)
+    throw new RegistryPusherError(
+      'OPTIONS_INVALID',
+      "A Docker Engine can't replace stages by build contexts: use the direct builder.",
+    );
   const { sourceDateEpoch: epoch } = input;
   assertEpoch(epoch);
   const { text, dockerfile } = await readDockerfile(input.dockerfile);

@@ -125,7 +125,7 @@ function indexEntry(subject: string, value: unknown): IndexEntry[] {
   return [{ ...entry, os, architecture, ...(typeof variant === 'string' && variant !== '' ? { variant } : {}) }];
 }
 
-function parseDescriptor(subject: string, value: unknown, path: string): Descriptor {
+export function parseDescriptor(subject: string, value: unknown, path: string): Descriptor {
   const { mediaType, size, digest } = (typeof value === 'object' && value !== null ? value : {}) as Record<
     string,
     unknown

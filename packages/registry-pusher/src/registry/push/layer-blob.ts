@@ -6,14 +6,16 @@ import { isGzippedLayer } from '../../image/descriptor.ts';
 import { RegistryPusherError } from '../../image/errors.ts';
 import type { Layer, StoredLayer } from '../../image/image.ts';
 import { decompress } from '../../tar/decompress.ts';
-import { readBlob } from '../client/blob.ts';
-import type { RegistrySession } from '../client/session.ts';
 import { type CompressibleLayer, compressLayer } from './compress.ts';
 import type { UploadTarget } from './upload-request.ts';
 
+/** Reads a stored layer's blob, from an offset on. */
+export type OpenStored = (layer: StoredLayer, start: number | undefined, signal: AbortSignal) => AsyncIterable<Buffer>;
+
 /** What the layers of one push need to become blobs. */
-export interface LayerContext extends UploadTarget {
-  readonly sessionOf: (registry: string) => RegistrySession;
+export interface LayerContext {
+  readonly openStored: OpenStored;
+  readonly signal: AbortSignal;
   readonly compressions: LimitFunction;
   /** Called when the push ends, whether or not it succeeded. */
   readonly cleanUp: (() => Promise<void>)[];
@@ -23,9 +25,8 @@ export interface LayerContext extends UploadTarget {
 export async function layerBlob(context: LayerContext, layer: Layer): Promise<Blob> {
   if (layer.kind === 'blob') return layer.blob;
   if (layer.kind === 'tar') return compress(context, layer);
-  const { diffId, descriptor, from } = layer;
-  const open = (start?: number) =>
-    readBlob(context.sessionOf(from.registry), from.repository, descriptor, { signal: context.signal, start });
+  const { diffId, descriptor } = layer;
+  const open = (start?: number) => context.openStored(layer, start, context.signal);
   if (isGzippedLayer(descriptor)) return { descriptor, open };
   return compress(context, { diffId, tar: () => Readable.from(tarOf(layer, open()), { objectMode: false }) });
 }

@@ -3,11 +3,12 @@ import type { Blob } from '../../image/blob.ts';
 import type { Digest } from '../../image/digest.ts';
 import type { BlobOutcome, PushedBlob } from '../client/client.ts';
 import type { LayerContext } from './layer-blob.ts';
+import type { UploadTarget } from './upload-request.ts';
 import type { ProgressCounter } from './progress.ts';
 import { hasBlob, mountBlob, uploadBlob } from './upload.ts';
 
 /** One push of an image. */
-export interface Push extends LayerContext {
+export interface Push extends LayerContext, UploadTarget {
   readonly checks: LimitFunction;
   readonly uploads: LimitFunction;
   readonly progress: ProgressCounter;

@@ -6,10 +6,11 @@ import type { Digest } from '../../image/digest.ts';
 import { RegistryPusherError } from '../../image/errors.ts';
 import type { Image, RemoteImage } from '../../image/image.ts';
 import { layerDescriptor, manifestBlob } from '../../image/manifest.ts';
-import { type ImageReference, assertTag, withDefaultTag } from '../../image/reference.ts';
+import { type ImageReference, withDefaultTag } from '../../image/reference.ts';
 import type { PushedBlob, PushOptions, PushResult } from '../client/client.ts';
 import type { RegistrySession } from '../client/session.ts';
-import { layerBlob, mountSource } from './layer-blob.ts';
+import { assertConsistent, assertValidOptions } from './assert-pushable.ts';
+import { layerBlob, mountSource, type OpenStored } from './layer-blob.ts';
 import { placeBlob, type Push } from './place-blob.ts';
 import { createProgressCounter } from './progress.ts';
 import { putManifest, verifyManifest } from './put-manifest.ts';
@@ -20,7 +21,8 @@ const maxChecks = 8;
 
 /** Pushes the blobs first and the manifest last, then reads the manifest back. */
 export async function pushImage(
-  sessionOf: (registry: string) => RegistrySession,
+  session: RegistrySession,
+  openStored: OpenStored,
   image: Image,
   reference: ImageReference,
   options: PushOptions,
@@ -32,11 +34,10 @@ export async function pushImage(
   const target = withDefaultTag(reference);
   const unchanged = unchangedResult(image, target, options);
   if (unchanged !== undefined) return unchanged;
-  const session = sessionOf(target.registry);
   const stop = new AbortController();
   const push: Push = {
     session,
-    sessionOf,
+    openStored,
     repository: target.repository,
     signal: stop.signal,
     compressions: pLimit(Math.min(maxUploads, availableParallelism())),
@@ -132,31 +133,6 @@ async function settleAll(promises: Promise<unknown>[], stop: (error: unknown) =>
 function blobsOf(current: RemoteImage | undefined, { registry, repository }: ImageReference): Set<Digest> {
   if (current?.from.registry !== registry || current.from.repository !== repository) return new Set();
   return new Set([current.manifest.config, ...current.manifest.layers].map(({ digest }) => digest));
-}
-
-/** @throws RegistryPusherError CONFIG_INVALID when an image's parts don't belong together */
-function assertConsistent({ config, imageId, layers }: Image, configDigest: Digest): void {
-  if (configDigest !== imageId)
-    throw new RegistryPusherError(
-      'CONFIG_INVALID',
-      `The image ID ${imageId} isn't the digest of the image's config: create the image with imageOf.`,
-    );
-  const diffIds = layers.map(({ diffId }) => diffId);
-  if (diffIds.join() !== config.rootfs.diff_ids.join())
-    throw new RegistryPusherError(
-      'CONFIG_INVALID',
-      `The config of image ${imageId} doesn't list the image's layers: its diff_ids must match them, in order.`,
-    );
-}
-
-/** @throws RegistryPusherError CONFIG_INVALID, REFERENCE_INVALID */
-function assertValidOptions({ format = 'docker', annotations, tags = [] }: PushOptions): void {
-  if (format === 'docker' && annotations !== undefined)
-    throw new RegistryPusherError(
-      'CONFIG_INVALID',
-      'Manifests in the format docker have no annotations: use labels, or the format oci.',
-    );
-  for (const tag of tags) assertTag(tag);
 }
 
 function timeoutError(
