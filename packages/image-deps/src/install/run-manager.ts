@@ -25,7 +25,7 @@ export async function createRunManager(
     const { code, output } = await execute(command, args, cwd, { ...installEnvironment(env), ...more }, signal);
     if (code === 0) return output;
     const line = `${command} ${args.find((arg) => !arg.startsWith('-')) ?? ''}`.trim();
-    const words = redact(output).trim().split('\n').slice(0, linesInErrors).join('\n');
+    const words = wordsOf(redact(output));
     if (outdated.test(output))
       throw new ImageDepsError(
         'LOCK_OUTDATED',
@@ -36,6 +36,13 @@ export async function createRunManager(
       `${line} failed (${code}) on a copy of the lock file and manifests of ${root}: ${adviceFor(output)}. It says:\n${words}`,
     );
   };
+}
+
+/** Returns the first lines of an error, without npm's usage and empty lines. */
+function wordsOf(output: string): string {
+  const [error = ''] = output.split(/^npm error (?:Clean install a project|Usage:)/m);
+  const lines = error.split('\n').filter((line) => !/^(?:npm error)?\s*$/.test(line));
+  return lines.slice(0, linesInErrors).join('\n');
 }
 
 function adviceFor(output: string): string {

@@ -4,7 +4,7 @@ import { mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:
 import { tmpdir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
 import { promisify } from 'node:util';
-import { type ExampleApp, exampleApps } from '../src/image-deps/apps.ts';
+import { type ExampleApp, exampleApps } from '../image-deps/apps.ts';
 
 const run = promisify(execFile);
 const wanted = process.argv.slice(2);
@@ -20,7 +20,7 @@ const env: NodeJS.ProcessEnv = {
 const fromSources = {
   NODE_OPTIONS: process.execArgv.map((arg) => arg.replace('=tsx', `=${import.meta.resolve('tsx')}`)).join(' '),
 };
-const tozo = join(import.meta.dirname, '../../node_modules/.bin/tozo');
+const tozo = join(import.meta.dirname, '../../../node_modules/.bin/tozo');
 const mostOfImage = 0.02;
 const problems: string[] = [];
 
