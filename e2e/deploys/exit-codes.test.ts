@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { once } from 'node:events';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { parseEvents } from '../src/testing/event-schema.ts';
@@ -87,6 +88,26 @@ test('2: an invalid configuration', async () => {
   const ran = await shop.deploy('--format', 'ndjson');
   expect([ran.code, ran.stdout]).toEqual([2, '']);
   expect(ran.stderr).toContain('Did you mean "buildArgs"?');
+});
+
+test('75: an older commit than the one that runs (fault 180, deploy)', async () => {
+  await using shop = await sandbox.newShop();
+  const git = (...args: string[]): void => {
+    const author = ['-c', 'user.name=A', '-c', 'user.email=a@example.com'];
+    execFileSync('git', [...author, ...args], { cwd: shop.directory });
+  };
+  git('init', '-q');
+  git('add', '.');
+  git('commit', '-q', '-m', 'first');
+  await greet(shop);
+  git('commit', '-q', '-a', '-m', 'second');
+  expect((await shop.deploy()).code).toBe(0);
+  git('checkout', '-q', 'HEAD~');
+  const ran = await shop.deploy('--format', 'ndjson');
+  const { report } = parseEvents(ran.stdout).at(-1) as unknown as { report: { text: string } };
+  expect(report).toMatchObject({ outcome: 'outdated', exitCode: 75 });
+  expect(report.text).toMatch(new RegExp(`^OUTDATED ${shop.name}: nothing was changed: .*\\(sandbox\\)$`));
+  expect(ran.code).toBe(75);
 });
 
 test.each([

@@ -1,6 +1,7 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { callHeroku } from '../src/testing/call-heroku.ts';
 import { createSandboxProcess, type SandboxProcess } from '../src/testing/sandbox-process.ts';
 
 let sandbox: SandboxProcess;
@@ -40,7 +41,7 @@ test('rolls back to what ran before, names the config vars that change, and read
   expect(JSON.parse(kept.stdout)).toMatchObject({ outcome: 'deployed', exitCode: 0, app: shop.name });
   expect(await shop.visit()).toMatchObject({ greeting: 'good evening' });
   expect(await shop.visit()).not.toHaveProperty('level');
-}, 120_000);
+}, 300_000);
 
 test('a process type that was removed comes back with 0 dynos, and that is said each time', async () => {
   await using shop = await sandbox.newShop();
@@ -57,7 +58,23 @@ test('a process type that was removed comes back with 0 dynos, and that is said 
   const again = await shop.tozo('rollback', `v${first}`, '--sandbox');
   const text = `: its images are v${first}'s, but worker has 0 dynos`;
   expect([again.code, again.lastLine]).toEqual([0, expect.stringContaining(text)]);
-}, 120_000);
+}, 300_000);
+
+test('a deploy that only removed a process type can be rolled back (fault 106, deploy)', async () => {
+  await using shop = await sandbox.newShop();
+  const worker = JSON.stringify({ command: ['node', '-e', 'setInterval(() => {}, 1000)'], dynos: 1 });
+  await shop.edit('deploy.json', (content) => content.replace('"web":', `"worker":${worker},"web":`));
+  const [, first] = /^LIVE v(\d+)/.exec((await shop.deploy()).lastLine) ?? [];
+  await shop.edit('deploy.json', (content) => content.replace(`"worker":${worker},`, ''));
+  expect((await shop.deploy()).code).toBe(0);
+
+  const back = await shop.tozo('rollback', `v${first}`, '--sandbox');
+  expect([back.code, back.lastLine]).toEqual([0, expect.stringMatching(/ RUNS v\d+ = .*; worker has 0 dynos/)]);
+  const [command] = /heroku ps:scale worker=1 -a \S+/.exec(back.stdout) ?? [];
+  expect(command).toBe(`heroku ps:scale worker=1 -a ${shop.name}`);
+  const body = { updates: [{ type: 'worker', quantity: 1 }] };
+  await callHeroku(await sandbox.connect(), 'PATCH', `/apps/${shop.name}/formation`, { body });
+}, 300_000);
 
 test('a version without a record is judged by any response below 500, not by the new deploy.json (fault 101, deploy)', async () => {
   await using shop = await sandbox.newShop();

@@ -131,9 +131,8 @@ async function killAt(kind: Kind, whole: Uninterrupted, signal: Signal, number: 
   const isHealthy = kind.outcomes === goesLive;
   if (extraReleases > (isHealthy ? 0 : whole.created)) problems.push(`${extraReleases} more releases`);
   const wrongAnswers = wrongIn(probed.seen, kind);
-  // Restarts in a row may leave an app without a dyno that is up: a 503, but never a version that must not run.
-  if (isHealthy ? wrongAnswers.length > 0 : wrongAnswers.some((text) => text.startsWith('{')))
-    problems.push(`wrong answers: ${probed.summary}`);
+  // Without Preboot, a release stops the old dynos first: a 503 while the new ones start, but never a version that must not run.
+  if (wrongAnswers.some((text) => text.startsWith('{'))) problems.push(`wrong answers: ${probed.summary}`);
   if (problems.length > 0) {
     problems.push(...after.releases.map(({ version, status, description }) => `v${version} ${status} ${description}`));
   }
@@ -174,10 +173,12 @@ function wrongIn(seen: readonly Seen[], { before, after, outcomes }: Kind): stri
   return first < 0 ? [] : seen.slice(first).flatMap(({ text }) => (right.includes(text) ? [] : [text]));
 }
 
-/** `4 wrong answers (3× 503, 1× socket hang up)`. */
+/** `0 wrong answers, 2 without an answer (2× 503)`. */
 function describeWrong(texts: readonly string[]): string {
+  const wrong = texts.filter((text) => text.startsWith('{'));
   const counts = [...new Set(texts)].map((text) => `${texts.filter((other) => other === text).length}× ${text}`);
-  return `${texts.length} wrong answers${counts.length > 0 ? ` (${counts.join(', ')})` : ''}`;
+  const details = counts.length > 0 ? ` (${counts.join(', ')})` : '';
+  return `${wrong.length} wrong answers, ${texts.length - wrong.length} without an answer${details}`;
 }
 
 /** Starting a process takes longer than a deploy, so the next one is ready before it's needed. */

@@ -148,7 +148,10 @@ function checkWrites(plan: DeployPlan, wanted: Version, { writes, report }: Depl
     ...(set.length > 0
       ? [{ kind: 'config-vars', changes: Object.fromEntries(set.map((name) => [name, wanted.configVars[name]])) }]
       : []),
-    ...(plan.release.needed || plan.scale.length > 0
+    ...(!plan.release.needed && plan.scale.length > 0
+      ? [{ kind: 'scale', counts: plan.scale.map(({ type, to }) => ({ type, quantity: to })) }]
+      : []),
+    ...(plan.release.needed
       ? [
           {
             kind: 'images',

@@ -90,6 +90,7 @@ test('a rollback asks with what runs, what will run, and how that is verified', 
     images: {},
     config: { changes: [], isComplete: true },
     dynos: {},
+    removedTypes: [],
     preboot: false,
     warnings: [],
   });

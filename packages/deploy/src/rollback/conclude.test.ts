@@ -25,6 +25,7 @@ const plan: RollbackPlan = {
   images: {},
   config: { changes: [], isComplete: true },
   dynos: {},
+  removedTypes: [],
   preboot: false,
   warnings: [],
 };
@@ -65,7 +66,7 @@ test.each<[string, RollbackSeen, number, string | RegExp]>([
   ],
   [
     'a process type that was removed since has no dynos (fault 69, deploy)',
-    rolledBack({ health: healthy, missing: [{ type: 'worker', dynos: 1 }] }),
+    rolledBack({ health: healthy, missing: [{ type: 'worker', dynos: 1, isScalable: true }] }),
     0,
     `PRODUCTION RUNS v43 = v41's image ${good}, NOT v42; worker has 0 dynos`,
   ],
@@ -204,12 +205,17 @@ test("a failed release of someone else isn't in the way (fault 99, deploy)", () 
 test('a version that runs without some of its dynos is unchanged, and that is said', () => {
   const current = { ...plan, from: plan.target };
   const missing = [
-    { type: 'worker', dynos: 1 },
-    { type: 'cron', dynos: 1 },
+    { type: 'worker', dynos: 1, isScalable: true },
+    { type: 'cron', dynos: 1, isScalable: true },
   ];
   expect(concludeRollback(current, seenOf({ missing }))).toMatchObject({
     end: { text: 'UNCHANGED v41: it runs already, but worker, cron have 0 dynos; no release, no restart' },
   });
+});
+
+test('a removed process type is a reason to go back to the very images that run', () => {
+  const removed = { ...plan, from: plan.target, removedTypes: ['worker'] };
+  expect(concludeRollback(removed, seenOf())).toEqual({ kind: 'next', next: 'go-back' });
 });
 
 test('nothing is released if the target runs already', () => {

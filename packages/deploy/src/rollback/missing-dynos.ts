@@ -6,6 +6,8 @@ export interface MissingDynos {
   readonly type: string;
   /** How many dynos it was deployed with. */
   readonly dynos: number;
+  /** Whether the app has it, so that it can be scaled. */
+  readonly isScalable: boolean;
 }
 
 /**
@@ -20,12 +22,15 @@ export function findMissingDynos(
   const running = new Set(formation.filter(({ quantity }) => quantity > 0).map(({ type }) => type));
   return Object.entries(dynos)
     .filter(([type, quantity]) => quantity > 0 && !running.has(type))
-    .map(([type, quantity]) => ({ type, dynos: quantity }));
+    .map(([type, quantity]) => ({ type, dynos: quantity, isScalable: formation.some((each) => each.type === type) }));
 }
 
 /** Says how to start them. Counts are people's own: a rollback doesn't set them. */
-export function missingDynosWarning(app: string, version: number, { type, dynos }: MissingDynos): string {
-  return `${type} was deployed with ${count(dynos, 'dyno')} in v${version} and has 0 now. To start it: heroku ps:scale ${type}=${dynos} -a ${app}`;
+export function missingDynosWarning(app: string, version: number, { type, dynos, isScalable }: MissingDynos): string {
+  const state = `${type} was deployed with ${count(dynos, 'dyno')} in v${version} and has 0 now`;
+  return isScalable
+    ? `${state}. To start it: heroku ps:scale ${type}=${dynos} -a ${app}`
+    : `${state}, because it was removed. To start it, deploy that version again.`;
 }
 
 /** `web, worker have 0 dynos`. */

@@ -23,6 +23,8 @@ export interface RollbackPlan {
   readonly record?: DeployRecord;
   /** The dynos that the target was deployed with, by process type, as far as the record of its own deploy names them. */
   readonly dynos: Readonly<Record<string, number>>;
+  /** Process types that the target ran, and that the app no longer has. */
+  readonly removedTypes: readonly string[];
   readonly preboot: boolean;
   readonly warnings: readonly string[];
 }
@@ -59,6 +61,7 @@ export function planRollback(state: RollbackState): RollbackPlan {
   const { app, environment, url, releases, preboot, target, records, images } = state;
   const current = releases.find((release) => release.current);
   const config = images || !current ? { changes: [], isComplete: true } : configDifference(releases, current, target);
+  const dynos = dynosOf(releases, target, records.target);
   return {
     app,
     ...(environment ? { environment } : {}),
@@ -69,15 +72,17 @@ export function planRollback(state: RollbackState): RollbackPlan {
     images: images ?? {},
     config,
     ...(records.target ? { record: records.target } : {}),
-    dynos: dynosOf(releases, target, records.target),
+    dynos,
+    removedTypes: removedTypes(state, dynos),
     preboot,
     warnings: images ? keptTypes(state, images) : configWarnings(target.version, config),
   };
 }
 
 /** Returns whether what runs is what the rollback would make run. */
-export function isAlreadyThere({ from, target, way, config }: RollbackPlan): boolean {
-  if (!from || from.version === target.version) return from !== undefined;
+export function isAlreadyThere({ from, target, way, config, removedTypes: removed }: RollbackPlan): boolean {
+  if (!from || removed.length > 0) return false;
+  if (from.version === target.version) return true;
   const hasImages = from.imageIds.length > 0 && from.imageIds.join() === target.imageIds.join();
   return hasImages && (way === 'images' || (config.isComplete && config.changes.length === 0));
 }
@@ -113,6 +118,12 @@ function dynosOf(
       type !== 'release' && dynos !== undefined ? [[type, dynos] as const] : [],
     ),
   );
+}
+
+/** A removed type is gone from the formation, but not from the descriptions of earlier releases. */
+function removedTypes({ releases, target, formation }: RollbackState, dynos: RollbackPlan['dynos']): string[] {
+  const types = new Set([...Object.keys(typesToRelease(releases, target)), ...Object.keys(dynos)]);
+  return [...types].filter((type) => type !== 'release' && !formation.includes(type)).sort();
 }
 
 function configWarnings(version: number, { changes, isComplete }: ConfigDifference): string[] {

@@ -70,7 +70,7 @@ test('says from the start which environment is rolled back', async () => {
 
 test('a process type that comes back with 0 dynos is named, also when nothing changes', async () => {
   await recordDeploy(2, { web: { dynos: 1 }, worker: { dynos: 1 } });
-  const services = rollbackServices({ descriptions });
+  const services = rollbackServices({ descriptions, idleTypes: ['worker'] });
   const idle = 'worker was deployed with 1 dyno in v2 and has 0 now. To start it: heroku ps:scale worker=1 -a shop';
   expect(await run(services, { version: 2 })).toMatchObject({
     outcome: 'deployed',
@@ -83,6 +83,19 @@ test('a process type that comes back with 0 dynos is named, also when nothing ch
     warnings: [idle],
   });
   expect(services.requests).toEqual(['rollback id-2']);
+});
+
+test('a process type that was removed since is a reason to roll back, also to the very images that run', async () => {
+  await recordDeploy(4, { web: { dynos: 1 }, worker: { dynos: 1 } });
+  const services = rollbackServices({ descriptions });
+  expect(await run(services, { version: 4 })).toMatchObject({
+    outcome: 'deployed',
+    text: expect.stringMatching(/^shop RUNS v5 = v4's image \w{12}; worker has 0 dynos$/),
+    warnings: expect.arrayContaining([
+      'worker was deployed with 1 dyno in v4 and has 0 now, because it was removed. To start it, deploy that version again.',
+    ]),
+  });
+  expect(services.requests).toEqual(['rollback id-4']);
 });
 
 test("the record of another deploy of the same images doesn't say which dynos ran", async () => {

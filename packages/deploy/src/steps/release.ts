@@ -3,7 +3,10 @@ import type { Deployment } from './deployment.ts';
 import { failureOf, followRelease } from './follow-release.ts';
 import { lookAtReleases, newestKnown } from './look.ts';
 
-/** Releases all process types in one request, by image ID, and follows the release until it ends. */
+/**
+ * Releases all process types in one request, by image ID, and follows the release until it ends. If only dyno counts change,
+ * no image is named: after a failed release, Heroku would release the very images that run once more.
+ */
 export async function releaseStep(deployment: Deployment): Promise<void> {
   const { run, plan } = deployment;
   const imageId = plan.images[0]?.imageId;
@@ -19,6 +22,12 @@ export async function releaseStep(deployment: Deployment): Promise<void> {
 
 async function releaseImages(deployment: Deployment): Promise<Release | undefined> {
   const { run, services, plan, images } = deployment;
+  if (!plan.release.needed) {
+    const counts = plan.scale.map(({ type, to }) => ({ type, quantity: to }));
+    await services.heroku.formation.update(plan.app, counts, run.options);
+    run.note({ image: 'none' });
+    return undefined;
+  }
   const scale = new Map(plan.scale.map(({ type, to }) => [type, to]));
   const updates = Object.entries(images).map(([type, { imageId }]) => {
     const quantity = scale.get(type);

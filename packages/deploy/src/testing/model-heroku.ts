@@ -24,6 +24,7 @@ export type Write =
   | { readonly kind: 'push'; readonly repository: string; readonly imageId: Digest }
   | { readonly kind: 'config-vars'; readonly changes: Readonly<Record<string, string | null>> }
   | { readonly kind: 'images'; readonly updates: readonly FormationUpdate[] }
+  | { readonly kind: 'scale'; readonly counts: readonly { readonly type: string; readonly quantity: number }[] }
   | { readonly kind: 'rollback'; readonly releaseId: string }
   | { readonly kind: 'remove'; readonly type: string };
 
@@ -142,6 +143,10 @@ export class ModelHeroku {
       configVars: { get: async () => secretsOf(this.#configVars) },
       formation: {
         list: async () => [...this.#quantities].map(([type, quantity]) => ({ type, quantity }) as ProcessType),
+        update: async (_app: string, counts: readonly { readonly type: string; readonly quantity: number }[]) => {
+          this.journal.push({ kind: 'scale', counts });
+          for (const { type, quantity } of counts) this.scale(type, quantity);
+        },
         remove: async (_app: string, type: string) => this.remove(type),
       },
       releases: {

@@ -21,6 +21,8 @@ export interface RollbackServicesOptions {
   /** Runs when the rollback is requested, before it takes effect. */
   readonly onRequest?: (services: RollbackServices) => void;
   readonly maintenance?: boolean;
+  /** Process types without dynos, next to one web dyno. */
+  readonly idleTypes?: readonly string[];
 }
 
 export function rollbackServices(options: RollbackServicesOptions): RollbackServices {
@@ -46,7 +48,12 @@ export function rollbackServices(options: RollbackServicesOptions): RollbackServ
     },
     features: { get: async () => ({ name: 'preboot', enabled: false }) },
     configVars: { get: async () => ({}) },
-    formation: { list: async () => [{ type: 'web', quantity: 1 }] },
+    formation: {
+      list: async () => [
+        { type: 'web', quantity: 1 },
+        ...(options.idleTypes ?? []).map((type) => ({ type, quantity: 0 })),
+      ],
+    },
     dynos: {
       list: async (): Promise<Partial<Dyno>[]> => {
         const { version } = releases[0]!;
