@@ -102,7 +102,7 @@ function parseEntry(entry: unknown, path: string, problems: string[]): DeclaredV
   }
   if (problems.length > before || 'problem' in parsed) return [];
   const identity = { key: key as string, environmentScope: environmentScope as string };
-  return [{ ...identity, ...declaredSettings(entry as Partial<VariableSettings>), source: parsed.source }];
+  return [{ ...identity, ...declaredSettings(entry), source: parsed.source }];
 }
 
 function isUnsetOr(value: unknown, type: 'string' | 'boolean'): boolean {

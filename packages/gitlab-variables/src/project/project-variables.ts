@@ -105,7 +105,7 @@ export function createProjectVariables(options: ProjectVariablesOptions): Projec
     const description = variable.description ?? (owner === undefined ? undefined : null);
     const hiding = hidden ? { masked: true, masked_and_hidden: true } : {};
     const settings = { environmentScope, ...fieldsOf({ ...variable, description }, owner), ...hiding };
-    return parseWritten('POST', variable, await api(signal).create(projectId, key, value.reveal(), settings as never));
+    return parseWritten('POST', variable, await api(signal).create(projectId, key, value.reveal(), settings));
   }
 
   /** Returns the variable that a POST created although its response was lost. */

@@ -77,7 +77,7 @@ describe('diffVariables', () => {
           if (had?.owner === 'another') continue;
           const { hidden } = settingsOf(one, had);
           const whole = { ...one, ...settingsOf(one, had), value: hidden ? null : one.value };
-          expect(plain([after.get(identityOf(one))!])).toMatchObject(plain([whole]) as object);
+          expect(plain([after.get(identityOf(one))!])).toMatchObject(plain([whole]));
         }
       }),
     );

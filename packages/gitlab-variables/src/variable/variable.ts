@@ -75,7 +75,7 @@ export function declaredSettings(given: Partial<VariableSettings>): Partial<Vari
     const value = given[name];
     return value === undefined ? [] : [[name, name === 'description' ? value || null : value] as const];
   });
-  return Object.fromEntries(declared) as Partial<VariableSettings>;
+  return Object.fromEntries(declared);
 }
 
 /** Returns all settings of a declared variable once it's written over the current one. Hidden implies masked. */
