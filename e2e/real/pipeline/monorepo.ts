@@ -1,5 +1,14 @@
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { startSandbox } from '@tozo/sandbox';
@@ -27,14 +36,20 @@ export interface Monorepo extends AsyncDisposable {
   readonly visit: (app: App) => Promise<string | undefined>;
 }
 
-/** The inputs that replace the installation of packages, which takes minutes, with links. */
-const inputs = (modules: string): string => `    inputs:
-      install: [ln -s ${modules} node_modules]`;
-
-const gitlabCi = (modules: string): string => `include:
+/** The lines of the README. */
+const gitlabCi = `include:
   - component: $CI_SERVER_FQDN/$CI_PROJECT_PATH/pipeline@$CI_COMMIT_SHA
-${inputs(modules)}
   - local: .gitlab/deploy.yml
+`;
+
+/**
+ * An npm whose `npm ci` links the packages of the repository, which would take minutes, and runs its install script as npm
+ * does. With --prefix, it's npm itself.
+ */
+const npm = (real: string, modules: string): string => `#!/bin/bash
+if [[ $1 != ci || " $* " == *" --prefix "* ]]; then exec ${real} "$@"; fi
+ln -s ${modules} node_modules
+if [[ " $* " != *" --ignore-scripts "* ]]; then ${real} run --silent --if-present postinstall; fi
 `;
 
 const server = (text: string): string => `import { createServer } from 'node:http';
@@ -100,7 +115,12 @@ export async function createMonorepo(): Promise<Monorepo> {
   const modules = join(outside, 'modules');
   linkModules(modules, tool);
 
-  const env = { ...machineEnvironment(), HOME: join(outside, 'home') };
+  const machine = machineEnvironment();
+  const bin = join(outside, 'bin');
+  const real = execFileSync('which', ['npm'], { env: machine, encoding: 'utf8' }).trim();
+  writeFiles(bin, { npm: npm(real, modules) });
+  chmodSync(join(bin, 'npm'), 0o755);
+  const env = { ...machine, HOME: join(outside, 'home'), PATH: `${bin}:${machine.PATH}` };
   mkdirSync(join(env.HOME, '.gitlab-ci-local'), { recursive: true });
   // GitLab passes a variable with a scope to the jobs of its environments only.
   writeFileSync(
@@ -117,7 +137,7 @@ export async function createMonorepo(): Promise<Monorepo> {
   writeFiles(clone.path, {
     ...Object.assign({}, ...apps.map(filesOf)),
     '.gitignore': 'node_modules\n.nx\ndist\n.gitlab-ci-local\n',
-    '.gitlab-ci.yml': gitlabCi(modules),
+    '.gitlab-ci.yml': gitlabCi,
     'package.json': JSON.stringify({ name: 'monorepo', private: true, workspaces: ['apps/*'] }),
     'package-lock.json': JSON.stringify(lock),
     'nx.json': JSON.stringify({ plugins: ['@tozo/nx/plugin'], neverConnectToCloud: true, analytics: false }),

@@ -20,6 +20,10 @@ export interface RunOptions {
   readonly mergeRequest?: boolean;
   /** The manual jobs that someone starts. */
   readonly manual?: readonly string[];
+  /** Runs these jobs only. */
+  readonly only?: readonly string[];
+  /** CI/CD variables in addition to the pipeline's own, or in their place. */
+  readonly variables?: Readonly<Record<string, string>>;
   /** What precedes the runner's command, such as `unshare`. */
   readonly prefix?: readonly string[];
   readonly signal: AbortSignal;
@@ -58,13 +62,14 @@ export async function runPipeline(
   cwd: string,
   variables: Readonly<Record<string, string>>,
   env: NodeJS.ProcessEnv,
-  { mergeRequest = false, manual = [], prefix = [], signal }: RunOptions,
+  { mergeRequest = false, manual = [], only = [], variables: more = {}, prefix = [], signal }: RunOptions,
 ): Promise<Pipeline> {
   const args = [
     ...asOnARunner,
     ...(mergeRequest ? asInAMergeRequest : []),
-    ...Object.entries(variables).flatMap(([name, value]) => ['--variable', `${name}=${value}`]),
+    ...Object.entries({ ...variables, ...more }).flatMap(([name, value]) => ['--variable', `${name}=${value}`]),
     ...manual.flatMap((job) => ['--manual', job]),
+    ...only,
   ];
   const [file, ...rest] = [...prefix, gitlabCiLocal, ...args] as [string, ...string[]];
   const child = spawn(file, rest, { cwd, env, detached: true, stdio: ['ignore', 'pipe', 'pipe'] });
@@ -84,7 +89,7 @@ function pipeline(passed: boolean, log: string): Pipeline {
 }
 
 /** Returns the environment without variables of this test run, which must not reach the pipeline's jobs. */
-export function machineEnvironment(): NodeJS.ProcessEnv {
+export function machineEnvironment(): NodeJS.ProcessEnv & { readonly PATH: string } {
   const own = /^(CI|CI_.*|GITLAB_.*|HEROKU_.*|NODE_ENV|NODE_OPTIONS|NX_.*|npm_.*|TEST.*|TOZO_.*|VITEST.*|FORCE_COLOR)$/;
   const directories = (process.env['PATH'] ?? '')
     .split(delimiter)

@@ -12,8 +12,8 @@ export interface ToolPackage extends AsyncDisposable {
   readonly directory: string;
   /** What a repository's package-lock.json says about it. */
   readonly locked: { readonly version: string; readonly resolved: string; readonly integrity: string };
-  /** Changes the bytes that the registry serves. */
-  tamper(): void;
+  /** The registry serves other bytes until the returned value is disposed. */
+  tamper(): Disposable;
 }
 
 /** Writes the bundles of @tozo/cli as the Nx target `package` does, which would compile all packages first. */
@@ -42,15 +42,19 @@ export async function createToolPackage(parent: string): Promise<ToolPackage> {
   await writeFile(join(directory, 'package.json'), JSON.stringify({ name, version, type, bin, exports }));
   execFileSync('tar', ['czf', 'tool.tgz', '--exclude=*.map', 'package'], { cwd: parent });
 
-  let tarball = await readFile(join(parent, 'tool.tgz'));
+  const tarball = await readFile(join(parent, 'tool.tgz'));
+  let served = tarball;
   const integrity = `sha512-${createHash('sha512').update(tarball).digest('base64')}`;
-  const registry = createServer((_request, response) => response.end(tarball)).listen(0, '127.0.0.1');
+  const registry = createServer((_request, response) => response.end(served)).listen(0, '127.0.0.1');
   await once(registry, 'listening');
   const { port } = registry.address() as AddressInfo;
   return {
     directory,
     locked: { version, resolved: `http://127.0.0.1:${port}/@tozo/cli/-/cli-${version}.tgz`, integrity },
-    tamper: () => (tarball = Buffer.concat([tarball, Buffer.from([0])])),
+    tamper() {
+      served = Buffer.concat([tarball, Buffer.from([0])]);
+      return { [Symbol.dispose]: () => void (served = tarball) };
+    },
     async [Symbol.asyncDispose]() {
       registry.closeAllConnections();
       registry.close();

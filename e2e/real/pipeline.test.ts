@@ -1,0 +1,149 @@
+import { rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type App, apps, createMonorepo, type Monorepo } from './pipeline/monorepo.ts';
+import { type Pipeline, runnerBlocker, type RunOptions } from './pipeline/runner.ts';
+
+const blocker = runnerBlocker();
+if (blocker !== undefined) console.log(`skipped: ${blocker}`);
+/** The pipelines that CI runs. `npm run prove pipeline` runs all. */
+const isSample = process.env['PIPELINES'] !== 'all';
+
+const timeout = 240_000;
+
+describe.skipIf(blocker !== undefined)('the pipeline of a monorepo', { timeout }, () => {
+  let monorepo: Monorepo;
+  beforeAll(async () => {
+    monorepo = await createMonorepo();
+  }, timeout);
+  afterAll(() => monorepo[Symbol.asyncDispose]());
+
+  const run = (signal: AbortSignal, options: Partial<RunOptions> = {}): Promise<Pipeline> =>
+    monorepo.run({ signal, ...options });
+  const responses = async (): Promise<Record<App, string | undefined>> => {
+    const texts = await Promise.all(apps.map((app) => monorepo.visit(app)));
+    return Object.fromEntries(apps.map((app, index) => [app, texts[index]])) as Record<App, string | undefined>;
+  };
+  /** Commits a new version of apps, which says so when asked. */
+  const change = (version: number, ...changed: App[]): string =>
+    monorepo.clone.commit(
+      Object.fromEntries(
+        changed.map((app) => [`apps/${app}/src/server.js`, (text) => text.replace(/'\w+ \d+'/, `'${app} ${version}'`)]),
+      ),
+    );
+  const gitlabCi = (edit: (text: string) => string): Record<string, typeof edit> => ({ '.gitlab-ci.yml': edit });
+
+  it('deploys every app the first time, with a tool that the lock file pins', async ({ signal }) => {
+    const { jobs, log } = await run(signal);
+    expect(jobs, log).toEqual(['PASS lint-test', 'PASS deploy api', 'PASS deploy shop', 'PASS deploy web']);
+    expect(await responses()).toEqual({ api: 'api 1', shop: 'shop 1', web: 'web 1' });
+    expect(log).not.toContain(monorepo.sandbox.apiKey);
+  });
+
+  it('deploys what changed; the other jobs find nothing to do', async ({ signal }) => {
+    change(2, 'shop');
+    const { jobs, log } = await run(signal);
+    expect(jobs, log).toEqual(['PASS lint-test', 'PASS deploy api', 'PASS deploy shop', 'PASS deploy web']);
+    expect(log.match(/NOTHING TO DO \w+/g)?.toSorted()).toEqual(['NOTHING TO DO api', 'NOTHING TO DO web']);
+    expect(log).toMatch(/^lint-test .*affected base [0-9a-f]{40}/m);
+    expect(await responses()).toEqual({ api: 'api 1', shop: 'shop 2', web: 'web 1' });
+  });
+
+  it('two of three apps go live when one fails, and the next pipeline deploys the third (fault 126, gitlab)', async ({
+    signal,
+  }) => {
+    change(3, ...apps);
+    const { id } = monorepo.sandbox.faults.add({
+      on: { service: 'heroku', method: 'PATCH', path: '^/apps/shop-live/formation$', times: 'every' },
+      effect: { kind: 'answer', status: 403, body: '{"id": "forbidden", "message": "Not now."}' },
+    });
+    const failed = await run(signal);
+    expect(failed.jobs, failed.log).toEqual([
+      'PASS lint-test',
+      'PASS deploy api',
+      'FAIL deploy shop',
+      'PASS deploy web',
+    ]);
+    expect(failed.passed).toBe(false);
+    expect(await responses()).toEqual({ api: 'api 3', shop: 'shop 2', web: 'web 3' });
+
+    monorepo.sandbox.faults.clear(id);
+    monorepo.clone.commit({ 'README.md': () => 'Only a word.\n' });
+    const next = await run(signal);
+    expect(next.jobs, next.log).toEqual(['PASS lint-test', 'PASS deploy api', 'PASS deploy shop', 'PASS deploy web']);
+    expect(await responses()).toEqual({ api: 'api 3', shop: 'shop 3', web: 'web 3' });
+  });
+
+  it("deploys nothing when another check of the user's fails, although lint-test passes", async ({ signal }) => {
+    const before = await responses();
+    const check = '\ncheck:\n  stage: lint-test\n  script: [exit 1]\n';
+    const commit = monorepo.clone.git('rev-parse', 'HEAD');
+    monorepo.clone.commit({ ...gitlabCi((text) => text + check) });
+    change(4, 'shop');
+    const { jobs, passed, log } = await run(signal);
+    expect(jobs.toSorted(), log).toEqual(['FAIL check', 'PASS lint-test']);
+    expect(passed).toBe(false);
+    expect(await responses()).toEqual(before);
+    monorepo.clone.git('reset', '-q', '--hard', commit);
+  });
+
+  it('deploys no commit whose test fails', async ({ signal }) => {
+    const before = await responses();
+    const commit = monorepo.clone.git('rev-parse', 'HEAD');
+    monorepo.clone.commit({ 'apps/shop/test.js': () => "throw new Error('a broken test');\n" });
+    const { jobs, log } = await run(signal);
+    expect(jobs, log).toEqual(['FAIL lint-test']);
+    expect(log).toContain('a broken test');
+    expect(await responses()).toEqual(before);
+    monorepo.clone.git('reset', '-q', '--hard', commit);
+  });
+
+  it.skipIf(isSample)('never deploys in a merge request', async ({ signal }) => {
+    const { jobs, log } = await run(signal, { mergeRequest: true });
+    expect(jobs, log).toEqual(['PASS lint-test']);
+  });
+
+  it.skipIf(isSample)('rolls back by hand, and the next pipeline leaves it at that', async ({ signal }) => {
+    change(5, 'web');
+    await run(signal);
+    expect(await monorepo.visit('web')).toBe('web 5');
+    const { jobs, log } = await run(signal, { manual: ['roll back web'] });
+    expect(jobs, log).toContain('PASS roll back web');
+    expect(await monorepo.visit('web')).toBe('web 3');
+  });
+
+  it('installs no other bytes of the tool than the lock file names', async ({ signal }) => {
+    const before = await responses();
+    change(6, 'api');
+    using _tampered = monorepo.tool.tamper();
+    const { jobs, log } = await run(signal);
+    expect(jobs, log).toEqual(['PASS lint-test', 'FAIL deploy api', 'FAIL deploy shop', 'FAIL deploy web']);
+    expect(log).toContain('EINTEGRITY');
+    expect(await responses()).toEqual(before);
+  });
+
+  it('runs the target deploy by Nx if asked to, with the same result', async ({ signal }) => {
+    const inputs = '\n    inputs:\n      deploy-with: nx\n';
+    monorepo.clone.commit(gitlabCi((text) => text.replace(/(?<=@\$CI_COMMIT_SHA)\n/, inputs)));
+    change(7, 'api');
+    const { jobs, log } = await run(signal);
+    expect(jobs, log).toEqual(['PASS lint-test', 'PASS deploy api', 'PASS deploy shop', 'PASS deploy web']);
+    expect(log).toMatch(/^deploy api .*> nx run api:deploy/m);
+    expect(await monorepo.visit('api')).toBe('api 7');
+  });
+
+  it.skipIf(process.getuid?.() !== 0)(
+    'finds the results of Nx in a pipeline on another machine',
+    async ({ signal }) => {
+      const machine = join(monorepo.outside, 'machine-id');
+      writeFileSync(machine, `${'0123456789abcdef'.repeat(2)}\n`);
+      const mount = `for file in /etc/machine-id /var/lib/dbus/machine-id; do if [ -e $file ]; then mount --bind ${machine} $file; fi; done; exec "$@"`;
+      const prefix = ['unshare', '--mount', 'sh', '-c', mount, 'sh'];
+      const elsewhere = await run(signal, { prefix, only: ['lint-test'], variables: { CI_JOB_TOKEN: 'expired' } });
+      expect(elsewhere.jobs, elsewhere.log).toEqual(['PASS lint-test']);
+      expect(elsewhere.log).toMatch(/treating every project as affected/);
+      expect(elsewhere.log).toContain('for 6 out of 6 tasks');
+      rmSync(machine);
+    },
+  );
+});
