@@ -16,7 +16,7 @@ describe.skipIf(blocker !== undefined)('the pipeline of a monorepo', { timeout }
   beforeAll(async () => {
     monorepo = await createMonorepo();
   }, timeout);
-  afterAll(() => monorepo[Symbol.asyncDispose]());
+  afterAll(() => monorepo?.[Symbol.asyncDispose]());
 
   const run = (signal: AbortSignal, options: Partial<RunOptions> = {}): Promise<Pipeline> =>
     monorepo.run({ signal, ...options });

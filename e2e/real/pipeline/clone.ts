@@ -19,7 +19,7 @@ export function cloneNextTo(origin: string, env: NodeJS.ProcessEnv): Clone {
     execFileSync('git', args, { cwd, env, encoding: 'utf8', stdio: 'pipe' }).trim();
   const git = (...args: string[]): string => run(path, ...args);
   run(dirname(origin), 'clone', '-q', origin, path);
-  git('remote', 'set-head', 'origin', 'main');
+  git('symbolic-ref', 'refs/remotes/origin/HEAD', 'refs/remotes/origin/main');
   git('config', 'user.name', 'Test');
   git('config', 'user.email', 'test@example.com');
   return {

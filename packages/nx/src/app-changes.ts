@@ -1,4 +1,6 @@
-import { createProjectGraphAsync, type ProjectGraph, workspaceRoot } from '@nx/devkit';
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
+import type { ProjectGraph } from '@nx/devkit';
 import { loadAffectedRules } from './affected-rules.ts';
 import { readHistory, type Step } from './history.ts';
 import { findLastChange } from './last-change.ts';
@@ -8,6 +10,8 @@ export interface FindAppChangesOptions {
   readonly apps: readonly string[];
   /** A commit that every app runs, or a later one. Changes up to it don't matter. Default: HEAD may have changed every app. */
   readonly since?: string | undefined;
+  /** A directory of the workspace. Default: the current one. */
+  readonly cwd?: string;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -26,8 +30,9 @@ const limit = 1000;
  * commit by commit. Never fails: what can't be found out is missing, and a note says why.
  */
 export async function findAppChanges(options: FindAppChangesOptions): Promise<AppChanges> {
-  const { apps, since, signal } = options;
+  const { apps, since, cwd = process.cwd(), signal } = options;
   try {
+    const { createProjectGraphAsync, workspaceRoot } = loadDevkit(cwd);
     if (since === undefined) {
       const [head] = await readHistory({ cwd: workspaceRoot, limit: 1, signal });
       return { changedAt: Object.fromEntries(apps.map((app) => [app, head!.commit])), notes: [] };
@@ -36,7 +41,7 @@ export async function findAppChanges(options: FindAppChangesOptions): Promise<Ap
       readHistory({ cwd: workspaceRoot, since, limit, signal }),
       createProjectGraphAsync({ exitOnError: false }),
     ]);
-    return await findChanges(options, steps, graph);
+    return await findChanges(options, steps, graph, workspaceRoot);
   } catch (error) {
     signal?.throwIfAborted();
     return { changedAt: {}, notes: [`which commit changed an app last isn't known: ${(error as Error).message}`] };
@@ -46,6 +51,7 @@ export async function findAppChanges(options: FindAppChangesOptions): Promise<Ap
     { since: end }: FindAppChangesOptions,
     steps: readonly Step[],
     graph: ProjectGraph,
+    workspaceRoot: string,
   ): Promise<AppChanges> {
     const rules = loadAffectedRules(graph, workspaceRoot);
     const affected = new Map<Step, ReadonlySet<string>>();
@@ -70,4 +76,9 @@ export async function findAppChanges(options: FindAppChangesOptions): Promise<Ap
       notes: [...problems, ...unknown.map((app) => `${app} isn't a project of Nx`)],
     };
   }
+}
+
+/** Loads Nx as the workspace has it. The command is one file, which may be anywhere else and must start without Nx. */
+function loadDevkit(cwd: string): Pick<typeof import('@nx/devkit'), 'createProjectGraphAsync' | 'workspaceRoot'> {
+  return createRequire(join(cwd, 'package.json'))('@nx/devkit') as typeof import('@nx/devkit');
 }
