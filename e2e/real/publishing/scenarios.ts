@@ -118,6 +118,20 @@ export const scenarios: Readonly<Record<string, readonly Scenario[]>> = {
       prints: /^v\d+ succeeded\n$/,
     },
   ],
+  'image-deps': [
+    {
+      prepare: async (directory) => {
+        const manifest = { name: 'shop', version: '1.0.0' };
+        await writeFiles(directory, {
+          'package.json': JSON.stringify({ ...manifest, type: 'module' }),
+          'package-lock.json': JSON.stringify({ ...manifest, lockfileVersion: 3, packages: { '': manifest } }),
+          'dist/server.js': server,
+        });
+        return {};
+      },
+      prints: /^0 packages, 0 libraries, 2 files\n$/,
+    },
+  ],
   infrastructure: [{ peers: ['cdktf', 'constructs'] }],
   nx: [
     {

@@ -18,6 +18,7 @@ import { findSkippedScripts, type SkippedScript } from './tree/install-scripts.t
 import { type InstalledPackage, readTree } from './tree/installed.ts';
 import { layOut } from './tree/layout.ts';
 import { findMissingCode, type MissingCode } from './tree/missing-code.ts';
+import { findUnappliedPatches } from './tree/unapplied-patches.ts';
 
 export interface ImageDepsOptions {
   /** The app's directory, with its package.json. */
@@ -44,6 +45,8 @@ export interface ImageDepsReport {
   readonly layers: Readonly<Record<Layer, LayerSize>>;
   readonly skippedScripts: readonly SkippedScript[];
   readonly missingCode: readonly MissingCode[];
+  /** Patches of patch-package, which runs as an install script. */
+  readonly unappliedPatches: readonly string[];
 }
 
 /**
@@ -110,6 +113,12 @@ export async function createImageDeps(options: ImageDepsOptions): Promise<ImageD
     layers: layers!,
     skippedScripts: findSkippedScripts(tree),
     missingCode: findMissingCode(tree, platform),
+    unappliedPatches: [
+      ...new Set([
+        ...(await findUnappliedPatches(root, project.rootManifest, tree)),
+        ...(await findUnappliedPatches(directory, manifest, tree)),
+      ]),
+    ],
   };
 }
 
@@ -125,7 +134,16 @@ async function createFromStandalone(
     }));
   });
   const lockFile = join(project.root, project.lockFile);
-  return { out, platform, manager: 'next build', lockFile, layers: layers!, skippedScripts: [], missingCode: [] };
+  return {
+    out,
+    platform,
+    manager: 'next build',
+    lockFile,
+    layers: layers!,
+    skippedScripts: [],
+    missingCode: [],
+    unappliedPatches: [],
+  };
 }
 
 /** Returns the lock file of what is in the image, without credentials in addresses. */

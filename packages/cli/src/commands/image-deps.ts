@@ -77,5 +77,9 @@ function describeReport({ layers, ...report }: ImageDepsReport, cwd: string): st
       ({ name, version, candidates }) =>
         `warning: ${name}@${version} comes without its code for ${os} ${cpu} ${libc} (${candidates.join(', ')}), because the lock file lacks it. Delete node_modules and the lock file's entries of ${name}, and install again.`,
     ),
+    ...report.unappliedPatches.map(
+      (patch) =>
+        `warning: ${patch} isn't applied, because patch-package is an install script. Use the patches of pnpm or Yarn, or a Dockerfile with RUN.`,
+    ),
   ];
 }
