@@ -1,8 +1,12 @@
 import type * as undici from 'undici';
 // @ts-expect-error: undici doesn't publish types of its files
+import connectOf from 'undici/lib/api/api-connect.js';
+// @ts-expect-error: as above
 import requestOf from 'undici/lib/api/api-request.js';
 // @ts-expect-error: as above
 import AgentOf from 'undici/lib/dispatcher/agent.js';
+// @ts-expect-error: as above
+import DispatcherOf from 'undici/lib/dispatcher/dispatcher.js';
 // @ts-expect-error: as above
 import EnvHttpProxyAgentOf from 'undici/lib/dispatcher/env-http-proxy-agent.js';
 import { isLoopback } from './host.ts';
@@ -16,6 +20,8 @@ export type Dispatcher = undici.Dispatcher;
  */
 const Agent = AgentOf as typeof undici.Agent;
 const EnvHttpProxyAgent = EnvHttpProxyAgentOf as typeof undici.EnvHttpProxyAgent;
+// undici's index adds this method, by which a proxy's agent opens tunnels.
+DispatcherOf.prototype.connect = connectOf;
 const requestBy = requestOf as (
   this: Dispatcher,
   options: undici.Dispatcher.RequestOptions,
