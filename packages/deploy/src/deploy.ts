@@ -3,6 +3,7 @@ import { chooseImages } from './choose-images.ts';
 import { gatherState } from './gather-state.ts';
 import { keepRecord } from './keep-record.ts';
 import { assertPlanHolds } from './plan/assert-plan-holds.ts';
+import { continuesKilledDeploy } from './outcome/undo.ts';
 import { type DeployPlan, isUnchanged } from './plan/plan.ts';
 import { isBuilt, planDeploy } from './plan/plan-deploy.ts';
 import { assertProven, openPromotion } from './promote.ts';
@@ -77,7 +78,10 @@ function openImages(run: Run, services: Services): Promise<ImageBuilder> {
   return recordedCommits ? openRecorded(run, services, recordedCommits) : prepareBuilder(run, services);
 }
 
-/** Reads whether Preboot is on, unless nothing is going to be released and nothing was just now. */
+/**
+ * Reads whether Preboot is on, unless nothing is going to be released, and the old version can't respond any more or the app
+ * itself names the version.
+ */
 async function withPreboot(
   run: Run,
   { heroku }: Services,
@@ -85,8 +89,10 @@ async function withPreboot(
   current: CurrentState,
 ): Promise<CurrentState> {
   const { config, values, app } = run.request;
-  const isSettled = overlapSecondsLeft(run.request, current.release) === 0;
-  if (isSettled && isUnchanged(planDeploy(config, values.configVars, build, current))) return current;
+  const plan = planDeploy(config, values.configVars, build, current);
+  const mayChange = !isUnchanged(plan) || continuesKilledDeploy(plan);
+  const isSettled = overlapSecondsLeft(run.request, current.release) === 0 || plan.verify.by === 'marker';
+  if (!mayChange && isSettled) return current;
   const { preboot, unknowns } = await readPreboot(heroku, app, run.options);
   return { ...current, preboot, unknowns: [...current.unknowns, ...unknowns] };
 }

@@ -2,6 +2,7 @@ import { RegistryPusherError } from '../../image/errors.ts';
 import { rulesOf } from '../../image/registry-rules.ts';
 import { responseError } from '../transport/error-response.ts';
 import { createAuthorizer } from '../login/authorization.ts';
+import { FirstRequestGate } from '../login/first-request-gate.ts';
 import { Chunking } from './chunking.ts';
 import type { RegistryEndpoint } from './client.ts';
 import type { CredentialSource } from '../login/credentials.ts';
@@ -98,16 +99,27 @@ export function openSession(
     }
   };
 
+  const gate = endpoint.credentials === undefined ? undefined : new FirstRequestGate();
+
   const authenticate = async (request: SessionRequest): Promise<WireResponse> => {
+    const open = await gate?.enter(request.signal);
+    try {
+      return await authenticateWith(request, () => open?.());
+    } finally {
+      open?.();
+    }
+  };
+
+  const authenticateWith = async (request: SessionRequest, onChallenged: () => void): Promise<WireResponse> => {
     const authorization = await authorizer.header(request.scopes, request.signal);
     const response = await followRedirects(request, authorization);
     if (response.status !== 401) return response;
     if (response.url.origin !== base.origin) return deny(request, response);
-    const renewed = await authorizer
-      .renew(response, request.scopes, authorization, request.signal)
-      .catch((error: unknown) => {
-        if (request.acceptsDenial !== true || !isDenial(error)) throw error;
-      });
+    const renewal = authorizer.renew(response, request.scopes, authorization, request.signal);
+    onChallenged();
+    const renewed = await renewal.catch((error: unknown) => {
+      if (request.acceptsDenial !== true || !isDenial(error)) throw error;
+    });
     if (renewed === undefined) return deny(request, response);
     await response.discard();
     const second = await followRedirects(request, renewed);

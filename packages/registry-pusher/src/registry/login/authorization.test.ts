@@ -97,6 +97,31 @@ test('renews a token that expires during a push once, and resends the blob from 
   expect(registry.count('GET token')).toBeGreaterThan(1);
 });
 
+test.for(['basic', 'bearer'] as const)('parallel requests cause one challenge (%s)', async (scheme) => {
+  await using registry = await startRegistry({ login: { scheme, ...credentials } });
+  await using client = clientOf(registry);
+
+  await Promise.all([1, 2, 3].map(() => client.getImage(target(registry))));
+
+  expect(registry.count('GET manifest')).toBe(4);
+});
+
+test('a first request that is reset keeps no other one waiting', async () => {
+  let isReset = false;
+  await using registry = await startRegistry({
+    login: { scheme: 'basic', ...credentials },
+    misbehave: ({ request }) => {
+      if (isReset) return false;
+      isReset = true;
+      request.socket.destroy();
+      return true;
+    },
+  });
+  await using client = clientOf(registry);
+
+  await expect(Promise.all([1, 2, 3].map(() => client.getImage(target(registry))))).resolves.toHaveLength(3);
+});
+
 test('gives up on a registry that rejects every token (fault 8, registry-pusher)', async () => {
   await using registry = await startRegistry({
     login: { scheme: 'bearer', ...credentials },
