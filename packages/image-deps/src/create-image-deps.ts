@@ -7,7 +7,7 @@ import { manifestForImage } from './image/manifest-for-image.ts';
 import { assertReplaceable, type Layer, replaceOutput } from './image/output.ts';
 import { createRunManager } from './install/run-manager.ts';
 import { createScratch } from './install/scratch.ts';
-import { assertManagerVersion } from './install/version.ts';
+import { assertManagerVersion, readVersion } from './install/version.ts';
 import type { ImagePackage } from './managers/manager.ts';
 import { managers } from './managers/managers.ts';
 import { fillFromStandalone, findStandalone, type Standalone } from './next/standalone.ts';
@@ -71,7 +71,7 @@ export async function createImageDeps(options: ImageDepsOptions): Promise<ImageD
   const members = await readClosure(project.root, project.app, await manager.listMembers(project, run));
   manager.assertLockFits?.(project, members);
   await using scratch = await createScratch(project, members, manager);
-  const version = (await run(['--version'], scratch.directory)).trim().split('\n').at(-1) ?? '';
+  const version = readVersion(await run(['--version'], scratch.directory));
   assertManagerVersion(manager, version, project);
   await manager.install({ project, members, platform, scratch: scratch.directory, version, run });
 
@@ -153,11 +153,18 @@ function pruneLock(project: Project, packages: readonly ImagePackage[]): string 
 }
 
 function filePatterns(
-  { manifest }: Project,
+  { manifest, root, lockFile }: Project,
   directory: string,
   files: readonly string[] | undefined,
 ): readonly string[] {
-  const patterns = files ?? manifest.files ?? (existsSync(join(directory, 'dist')) ? ['dist'] : []);
+  // A build with a package.json of its own, as Nx writes it, is the app as a whole.
+  const isBuild = directory.split('/').includes('dist') && root === directory;
+  const byDefault = isBuild
+    ? ['.', '!workspace_modules', `!${lockFile}`]
+    : existsSync(join(directory, 'dist'))
+      ? ['dist']
+      : [];
+  const patterns = files ?? manifest.files ?? byDefault;
   if (patterns.length > 0) return patterns;
   throw new ImageDepsError(
     'NOT_BUILT',

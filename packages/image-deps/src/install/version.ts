@@ -2,6 +2,11 @@ import { ImageDepsError } from '../errors.ts';
 import type { Manager } from '../managers/manager.ts';
 import type { Project } from '../project/find-project.ts';
 
+/** Returns the version in what `--version` printed, which may come with warnings. */
+export function readVersion(output: string): string {
+  return output.split('\n').findLast((line) => /^\d+\.\d+\.\d+\S*$/.test(line)) ?? output.trim();
+}
+
 /** @throws ImageDepsError MANAGER_VERSION if the installed package manager isn't one that wrote the lock file */
 export function assertManagerVersion({ command, majors }: Manager, version: string, project: Project): void {
   const major = Number.parseInt(version, 10);

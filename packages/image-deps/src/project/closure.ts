@@ -1,4 +1,4 @@
-import { join, posix } from 'node:path';
+import { isAbsolute, join, posix } from 'node:path';
 import { ImageDepsError } from '../errors.ts';
 import { type Dependencies, type Manifest, readManifest } from './manifest.ts';
 
@@ -14,7 +14,8 @@ export interface Member {
  * devDependencies are followed too, since package managers check all of them against the lock file.
  */
 export async function readClosure(root: string, app: string, paths: readonly string[]): Promise<Member[]> {
-  const members = await Promise.all(paths.map((path) => readMember(root, path)));
+  const inside = paths.filter((path) => !path.startsWith('../') && !isAbsolute(path));
+  const members = await Promise.all(inside.map((path) => readMember(root, path)));
   const present = members.filter((member) => member !== undefined);
   const own = present.find(({ path }) => path === app);
   if (own === undefined)

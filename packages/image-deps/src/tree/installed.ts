@@ -1,5 +1,5 @@
 import { realpath } from 'node:fs/promises';
-import { join, relative, sep } from 'node:path';
+import { dirname, join, relative, sep } from 'node:path';
 import { ImageDepsError } from '../errors.ts';
 import type { LockedDependencies } from '../managers/manager.ts';
 import { type Platform, runsOn } from '../platform.ts';
@@ -117,15 +117,20 @@ function wantedBy(
   const required = entry?.required ?? Object.keys(dependencies);
   for (const dependency of required) kinds.set(dependency, 'required');
   for (const dependency of entry?.optional ?? Object.keys(optionalDependencies)) kinds.set(dependency, 'optional');
-  return [...kinds].map(([dependency, kind]) => ({ name: dependency, kind }));
+  return [...kinds].flatMap(([dependency, kind]) => (isPackageName(dependency) ? [{ name: dependency, kind }] : []));
+}
+
+/** A hostile manifest could lead out of node_modules. */
+function isPackageName(name: string): boolean {
+  return /^(?:@[^/\\]+\/)?[^/\\]+$/.test(name) && !name.split('/').some((part) => part.startsWith('.'));
 }
 
 /** Finds a package as Node does: in node_modules of the directory, and of those above. */
 async function findPackage(scratch: string, from: string, name: string): Promise<string | undefined> {
   for (let directory = from; ; directory = join(directory, '..')) {
     const candidate = join(directory, 'node_modules', name);
-    const found = await realpath(candidate).catch(() => undefined);
-    if (found !== undefined) return found;
+    const found = await realpath(join(candidate, 'package.json')).catch(() => undefined);
+    if (found !== undefined) return dirname(found);
     if (directory === scratch) return undefined;
   }
 }
