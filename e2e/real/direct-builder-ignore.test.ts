@@ -15,7 +15,7 @@ const blocker = absent.length > 0 ? `not installed: ${absent.join(', ')} (apt-ge
 if (blocker !== undefined) console.log(`skipped: ${blocker}`);
 
 const seed = Number(process.env['IGNORE_PATTERNS_SEED'] ?? 20_240_601);
-const [builds, casesPerBuild, alone] = [4, 40, 8];
+const [builds, casesPerBuild, alone] = [4, 100, 4];
 
 /** The files of every case. */
 const tree = [
@@ -59,7 +59,40 @@ const glob = fc.constantFrom(
   'a\\+b',
   '?b',
   '**d',
+  '[^x]',
+  'd[^b]a',
+  '[[:alpha:]]',
+  '[[:^alpha:]]*',
+  '[[:upper:]]',
+  '[[:lower:][:punct:]]*',
+  '[\\w]',
+  '[\\D]*',
+  '[\\.a]*',
+  '[.a]*',
+  '[*]',
+  '[?]a',
+  '[a^]*',
+  'a[+ ]b',
+  'a[\\s]b',
+  '\\x61',
+  '\\141',
+  '[\\x61-\\x62]',
+  '\\w',
+  '*\\W*',
+  '^a',
+  'a^',
+  '*^a',
+  '\\Aa',
+  '*a*b*',
+  '**a**',
+  '***',
+  '?*?',
+  '*.*',
+  'd**',
+  '**/[^a]*',
 );
+/** Docker rejects these when it compares the first path with them. */
+const invalid = ['[z-a]', '[[:letter:]]', '\\e', '[a-\\d]'];
 const part = fc.oneof({ weight: 3, arbitrary: name }, { weight: 2, arbitrary: glob });
 const path = fc
   .tuple(fc.array(part, { minLength: 1, maxLength: 3 }), fc.constantFrom('', '', '', '/'))
@@ -117,6 +150,12 @@ describe.skipIf(blocker !== undefined)('ignore files', () => {
     for (const [index, patterns] of samples.slice(-alone).entries()) {
       const { ours, theirs } = await both(`alone-${index}`, lines(patterns, '').join('\n'), ['']);
       expect({ patterns, files: ours }).toEqual({ patterns, files: theirs });
+    }
+    for (const [index, bad] of invalid.entries()) {
+      const title = `invalid-${index}`;
+      await expect(both(title, bad, ['']), bad).rejects.toThrow(/isn't a valid pattern/);
+      const args = ['-t', title, '-f', join(directory, `${title}.Dockerfile`), join(directory, title)];
+      await expect(buildByEngine(engine, { bin, directory }, args), bad).rejects.toThrow();
     }
     console.log(`ignore patterns: ${samples.length} cases of seed ${seed}, ${excluding} exclude something`);
     expect(excluding).toBeGreaterThan((builds * casesPerBuild) / 3);

@@ -9,6 +9,8 @@ import { readByGnuTar, readByPython, readByUs, type Reading, type SeenEntry } fr
 const { TAR_FUZZ_RUNS = '250', TAR_FUZZ_SEED = '1' } = process.env;
 const runs = Number(TAR_FUZZ_RUNS);
 const batchSize = 500;
+/** GNU tar reads one in so many archives, and all that Python and this reader read differently. */
+const gnuTarReads = runs > batchSize ? 20 : 4;
 /** A reading that takes longer hangs. */
 const maxMilliseconds = 10_000;
 
@@ -25,7 +27,7 @@ const deliberate = [
   /^a global header sets/,
   /^it goes on after an empty block$/,
   /^it ends (?:after an extended header|too early)$/,
-  /contains a NUL$/,
+  /contains a NUL(?: or goes on after its end)?$/,
   /^the record at byte \d+ of a PAX header is malformed$/,
   /^its .* isn't a number$/s,
   /^its .* is (?:negative|larger than 2\^53)$/,
@@ -96,11 +98,22 @@ test(
         });
         const paths = mutants.map(({ path }) => path);
         const byPython = readByPython(paths);
-        const byGnuTar = readByGnuTar(paths);
-        for (const [index, { seed, tar }] of mutants.entries()) {
-          const ours = await readInTime(tar, seed);
+        const byUs: Reading[] = [];
+        for (const { seed, tar } of mutants) byUs.push(await readInTime(tar, seed));
+        // GNU tar is a process for each archive: it decides where Python disagrees, and reads a sample of the others.
+        const isSample = (index: number) => (start + index) % gnuTarReads === 0;
+        const differs = (index: number) =>
+          typeof byUs[index] !== 'string' &&
+          typeof byPython[index] !== 'string' &&
+          !isEqual(byUs[index]!, byPython[index]!);
+        const asked = paths.filter((_, index) => isSample(index) || differs(index));
+        const byGnuTar = new Map(readByGnuTar(asked).map((reading, index) => [asked[index]!, reading]));
+        for (const [index, { seed, path }] of mutants.entries()) {
+          const ours = byUs[index]!;
           counts[typeof ours === 'string' ? 'refused' : 'read']++;
-          if (!isEqual(byPython[index]!, byGnuTar[index]!)) counts.othersDisagree++;
+          const gnu = byGnuTar.get(path);
+          if (gnu !== undefined && !isEqual(byPython[index]!, gnu)) counts.othersDisagree++;
+          else if (typeof byPython[index] === 'string') continue;
           else if (typeof ours !== 'string') {
             expect(withoutSlashes(ours), seed).toEqual(withoutSlashes(byPython[index]!));
             counts.equal++;

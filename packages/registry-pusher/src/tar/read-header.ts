@@ -61,8 +61,9 @@ export async function readHeader(source: ByteSource): Promise<EntryHeader | unde
     assertChecksum(block);
     const type = String.fromCharCode(block[156]!);
     // Solaris wrote PAX headers as X.
-    if (type === 'x' || type === 'X') setOnce(extensions, 'pax', parsePaxRecords(await readExtension(source, block)));
-    else if (type === 'g') assertHarmless(parsePaxRecords(await readExtension(source, block)));
+    if (type === 'x' || type === 'X')
+      setOnce(extensions, 'pax', parsePaxRecords((await readExtension(source, block)).bytes));
+    else if (type === 'g') assertHarmless(parsePaxRecords((await readExtension(source, block)).bytes));
     else if (type === 'L') setOnce(extensions, 'name', parseLongName(await readExtension(source, block)));
     else if (type === 'K') setOnce(extensions, 'linkname', parseLongName(await readExtension(source, block)));
     else return await toHeader(source, block, type, extensions);
@@ -80,12 +81,12 @@ function setOnce<K extends keyof Extensions>(extensions: Extensions, key: K, val
   extensions[key] = value;
 }
 
-async function readExtension(source: ByteSource, block: Buffer): Promise<Buffer> {
+/** Returns an extended header, and the rest of its last block, which is zeros. */
+async function readExtension(source: ByteSource, block: Buffer): Promise<{ bytes: Buffer; rest: Buffer }> {
   const size = readNumber(block.subarray(124, 136), 'size');
   if (size > maxExtensionSize) throw invalidTarError(`an extended header of ${size} bytes is larger than 1 MiB`);
   const bytes = await source.read(size);
-  await source.skipPadding(paddingOf(size));
-  return bytes;
+  return { bytes, rest: await source.read(paddingOf(size)) };
 }
 
 /** Go's reader ignores the values of a global header, GNU tar and Python apply them to all entries. */
@@ -94,9 +95,11 @@ function assertHarmless(records: PaxRecords): void {
   if (harmful !== undefined) throw invalidTarError(`a global header sets the ${harmful} of all entries`);
 }
 
-function parseLongName(bytes: Buffer): string {
+/** Without a NUL at its end, GNU tar and Python read the rest of the block as a part of it, and Go doesn't. */
+function parseLongName({ bytes, rest }: { bytes: Buffer; rest: Buffer }): string {
   const end = bytes.indexOf(0);
-  if (end >= 0 && !isZero(bytes.subarray(end))) throw invalidTarError('a long name contains a NUL');
+  if (!isZero(end < 0 ? rest : bytes.subarray(end)))
+    throw invalidTarError('a long name contains a NUL or goes on after its end');
   return decodeName(end < 0 ? bytes : bytes.subarray(0, end));
 }
 

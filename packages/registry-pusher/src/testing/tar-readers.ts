@@ -31,7 +31,8 @@ export async function readByUs(tar: Buffer, chunkSize: number): Promise<Reading>
       const hash = createHash('sha256');
       for await (const chunk of entry) hash.update(chunk);
       const content = type === 'file' && !isSparse ? hash.digest('hex') : '';
-      entries.push({ name, type: isSparse ? 'sparse' : type, mode: mode & 0o7777, uid, gid, size, linkname, content });
+      const seen = isSparse ? { type: 'sparse', size: 0 } : { type, size };
+      entries.push({ name, ...seen, mode: mode & 0o7777, uid, gid, linkname, content });
     }
     return entries;
   } catch (error) {
@@ -55,8 +56,8 @@ for line in sys.stdin:
                     data = file.read()
                     if len(data) != m.size: raise tarfile.ReadError('short')
                 link = m.linkname if kind in ('link', 'symlink') else ''
-                entries.append({'name': m.name, 'type': kind, 'mode': m.mode & 0o7777, 'uid': m.uid, 'gid': m.gid,
-                    'size': m.size if kind in ('file', 'other') else 0, 'linkname': link,
+                entries.append({'name': m.name, 'type': kind,
+                    'size': m.size if kind in ('file', 'other') else 0, 'mode': m.mode & 0o7777, 'uid': m.uid, 'gid': m.gid, 'linkname': link,
                     'content': hashlib.sha256(data).hexdigest() if file else ''})
         print(json.dumps(entries), flush=True)
     except Exception as error:
@@ -123,10 +124,10 @@ function parseLine(line: string): SeenEntry {
   return {
     name: unquote(name),
     type,
+    size: type === 'file' ? Number(size) : 0,
     mode: parseBits(bits),
     uid: Number(uid),
     gid: Number(gid),
-    size: type === 'file' ? Number(size) : 0,
     linkname: unquote(linkname),
     content: '',
   };

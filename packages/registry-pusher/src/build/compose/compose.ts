@@ -10,6 +10,7 @@ import { createConfig, formatTimestamp } from '../direct/create-config.ts';
 import { readLayerSources } from '../direct/layer-sources.ts';
 import { createHistory, makeLayers } from '../direct/make-layers.ts';
 import { BuildContext } from '../context/build-context.ts';
+import { warnAboutExcluded } from '../context/sensitive-files.ts';
 import type { HistoryEntry } from '../../image/config.ts';
 import { imageOf, type Layer } from '../../image/image.ts';
 import { defaultPlatform } from '../../image/platform.ts';
@@ -97,7 +98,7 @@ async function composeImage(request: ComposeRequest, options: ComposeOptions): P
     declaresSourceDigest: false,
     ...(base.resolved === undefined ? {} : { base: base.resolved }),
     layers: summaries,
-    warnings,
+    warnings: [...warnAboutExcluded(context.sensitiveExcluded), ...warnings],
     close: async () => undefined,
   };
 }

@@ -14,11 +14,15 @@ interface Verdict {
   readonly ignored: boolean;
   readonly byFile: Matched;
   readonly byDefault: Matched;
+  /** Whether only the rules for sensitive files ignore it. */
+  readonly isSensitive: boolean;
 }
 
 /** The directory that COPY reads from, filtered by its ignore file. Never reads outside of it. */
 export class BuildContext {
   readonly root: string;
+  /** Sensitive paths left out although no pattern of the ignore file matches them, found so far. */
+  readonly sensitiveExcluded = new Set<string>();
   /** Sensitive paths that the ignore file includes, with their content, found so far. */
   readonly sensitiveIncluded = new Map<string, string>();
   readonly #ignoreFile: readonly IgnorePattern[];
@@ -96,7 +100,8 @@ export class BuildContext {
   }
 
   /** Returns an entry as an item, unless it's ignored. Keeps an ignored directory, because items inside may be included. */
-  #child(directory: ContextItem, entry: Dirent, { ignored, byDefault }: Verdict): ContextItem | undefined {
+  #child(directory: ContextItem, entry: Dirent, { ignored, byDefault, isSensitive }: Verdict): ContextItem | undefined {
+    if (isSensitive) this.#noteExcluded(childPath(directory, entry));
     if (ignored && !(entry.isDirectory() && this.#canReinclude())) return undefined;
     const path = childPath(directory, entry);
     if (!ignored && byDefault.includes(true)) this.#noteSensitive(path);
@@ -116,6 +121,12 @@ export class BuildContext {
     if (part !== undefined) this.sensitiveIncluded.set(part.path, part.content);
   }
 
+  /** The history in .git belongs to no image, so nobody misses it. */
+  #noteExcluded(path: string): void {
+    const part = sensitivePart(path);
+    if (part !== undefined && !/(?:^|\/)\.git$/.test(part.path)) this.sensitiveExcluded.add(part.path);
+  }
+
   async #item(path: string): Promise<ContextItem | undefined> {
     const absolute = path === '' ? this.root : join(this.root, path);
     try {
@@ -128,7 +139,7 @@ export class BuildContext {
   }
 
   #verdictAt(path: string): Verdict {
-    let verdict: Verdict = { ignored: false, byFile: [], byDefault: [] };
+    let verdict: Verdict = { ignored: false, byFile: [], byDefault: [], isSensitive: false };
     if (path === '') return verdict;
     const parts = path.split('/');
     for (const index of parts.keys()) verdict = this.#verdict(parts.slice(0, index + 1).join('/'), verdict);
@@ -138,7 +149,12 @@ export class BuildContext {
   #verdict(path: string, above: Verdict): Verdict {
     const byFile = matchPatterns(this.#ignoreFile, path, above.byFile);
     const byDefault = matchPatterns(this.#sensitive, path, above.byDefault);
-    return { ignored: byFile.ignored || byDefault.ignored, byFile: byFile.matched, byDefault: byDefault.matched };
+    return {
+      ignored: byFile.ignored || byDefault.ignored,
+      byFile: byFile.matched,
+      byDefault: byDefault.matched,
+      isSensitive: byDefault.ignored && !byFile.ignored,
+    };
   }
 }
 

@@ -19,6 +19,12 @@ test.each([
   expect(compileGlob(pattern)(path)).toBe(expected);
 });
 
+test('decides a pattern with many stars in linear time (fault 141, registry-pusher)', () => {
+  const start = process.cpuUsage();
+  expect(compileGlob(`${'*a'.repeat(40)}b`)('a'.repeat(4000))).toBe(false);
+  expect(process.cpuUsage(start).user).toBeLessThan(500_000);
+});
+
 test('finds wildcards, but not escaped ones', () => {
   expect(['a*', 'a?', 'a[b]', 'a\\*'].map(hasWildcards)).toEqual([true, true, true, false]);
   expect(unescapeGlob('a\\*\\\\b')).toBe('a*\\b');

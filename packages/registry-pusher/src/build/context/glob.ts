@@ -1,52 +1,33 @@
+import { compileMatcher, lastCodePoint, type MatcherPart, notSlash, type Ranges } from './matcher.ts';
+
 /**
- * Converts a pattern of Go's filepath.Match to the source of a regular expression. `*` and `?` stop at slashes, `[a-c]` and
- * `[^a-c]` are classes, and a backslash escapes the next character. With `doubleStar`, `**` matches any number of directories.
+ * Parses a pattern of Go's filepath.Match: `*` and `?` stop at slashes, `[a-c]` and `[^a-c]` are classes, and a backslash
+ * escapes the next character.
  * @throws Error for an unclosed or empty class, or a backslash at the end
  */
-export function globToRegExp(pattern: string, { doubleStar }: { doubleStar: boolean }): string {
+export function parseGlob(pattern: string): MatcherPart[] {
   const characters = [...pattern];
-  let source = '';
+  const parts: MatcherPart[] = [];
   for (let at = 0; at < characters.length; at++) {
     const character = characters[at]!;
-    if (character === '*' && doubleStar && characters[at + 1] === '*') {
-      at++;
-      if (characters[at + 1] === '/') at++;
-      source += at + 1 === characters.length ? '.*' : '(?:.*/)?';
-    } else if (character === '*') source += '[^/]*';
-    else if (character === '?') source += '[^/]';
+    if (character === '*') parts.push({ kind: 'loop', ranges: notSlash });
+    else if (character === '?') parts.push({ kind: 'one', ranges: notSlash });
     else if (character === '[') {
-      const { text, end } = characterClass(characters, at);
-      source += text;
+      const { ranges, end } = characterClass(characters, at);
+      parts.push({ kind: 'one', ranges });
       at = end;
     } else if (character === '\\') {
       const escaped = characters[++at];
       if (escaped === undefined) throw new Error('it ends with a backslash');
-      source += doubleStar ? escapedInExpression(escaped) : literal(escaped);
-    } else source += literal(character);
+      parts.push(literal(escaped));
+    } else parts.push(literal(character));
   }
-  return source;
+  return parts;
 }
 
-/** Docker passes these escapes to its regular expressions unchanged, where they have a meaning. */
-const letterEscapes: Readonly<Record<string, string>> = {
-  a: '\\x07',
-  s: '[\\t\\n\\f\\r ]',
-  S: '[^\\t\\n\\f\\r ]',
-  ...Object.fromEntries(['f', 'n', 'r', 't', 'v', 'd', 'D', 'w', 'W'].map((letter) => [letter, `\\${letter}`])),
-};
-
-function escapedInExpression(character: string): string {
-  const escape = letterEscapes[character];
-  if (escape !== undefined) return escape;
-  if (/[a-z0-9]|[^\0-\x7f]/i.test(character))
-    throw new Error(`\\${character} escapes a character that needs no backslash`);
-  return literal(character);
-}
-
-/** Returns a function that tests whether a name or path matches as a whole. */
+/** Returns a function that tests whether a name or path matches as a whole. @throws Error as {@link parseGlob} */
 export function compileGlob(pattern: string): (path: string) => boolean {
-  const expression = new RegExp(`^${globToRegExp(pattern, { doubleStar: false })}$`, 'su');
-  return (path) => expression.test(path);
+  return compileMatcher(parseGlob(pattern));
 }
 
 export function hasWildcards(path: string): boolean {
@@ -58,12 +39,17 @@ export function unescapeGlob(path: string): string {
   return path.replaceAll(/\\(.)/gs, '$1');
 }
 
-function characterClass(characters: readonly string[], start: number): { text: string; end: number } {
+function literal(character: string): MatcherPart {
+  const code = character.codePointAt(0)!;
+  return { kind: 'one', ranges: [[code, code]] };
+}
+
+function characterClass(characters: readonly string[], start: number): { ranges: Ranges; end: number } {
   let at = start + 1;
   const negated = characters[at] === '^';
   if (negated) at++;
-  const ranges: string[] = [];
-  while (characters[at] !== ']' || ranges.length === 0) {
+  const ranges: [number, number][] = [];
+  for (let isEmpty = true; characters[at] !== ']' || isEmpty; isEmpty = false) {
     const low = classMember(characters, at);
     at = low.next;
     let high = low;
@@ -71,27 +57,27 @@ function characterClass(characters: readonly string[], start: number): { text: s
       high = classMember(characters, at + 1);
       at = high.next;
     }
-    if (low.character <= high.character) ranges.push(`${classLiteral(low.character)}-${classLiteral(high.character)}`);
-    else ranges.push('');
+    // A backwards range matches nothing.
+    if (low.code <= high.code) ranges.push([low.code, high.code]);
   }
-  const members = ranges.join('');
-  if (negated) return { text: members === '' ? '[^/]' : `(?!/)[^${members}]`, end: at };
-  return { text: members === '' ? '(?!)' : `[${members}]`, end: at };
+  return { ranges: negated ? invertRanges([...ranges, [0x2f, 0x2f]]) : ranges, end: at };
 }
 
-function classMember(characters: readonly string[], at: number): { character: string; next: number } {
+function classMember(characters: readonly string[], at: number): { code: number; next: number } {
   const first = characters[at];
-  if (first === undefined || first === '-' || first === ']') throw new Error('a [ has no matching ]');
-  if (first !== '\\') return { character: first, next: at + 1 };
-  const escaped = characters[at + 1];
-  if (escaped === undefined) throw new Error('a [ has no matching ]');
-  return { character: escaped, next: at + 2 };
+  const escaped = first === '\\' ? characters[at + 1] : first;
+  if (escaped === undefined || first === '-' || first === ']') throw new Error('a [ has no matching ]');
+  return { code: escaped.codePointAt(0)!, next: at + (first === '\\' ? 2 : 1) };
 }
 
-function classLiteral(character: string): string {
-  return /[\\\]^-]/.test(character) ? `\\${character}` : character === '[' ? '\\[' : character;
-}
-
-function literal(character: string): string {
-  return /[\\^$.*+?()[\]{}|/]/.test(character) ? `\\${character}` : character;
+/** Returns all other characters. */
+export function invertRanges(ranges: Ranges): Ranges {
+  const inverted: [number, number][] = [];
+  let next = 0;
+  for (const [low, high] of ranges.toSorted(([a], [b]) => a - b)) {
+    if (low > next) inverted.push([next, low - 1]);
+    next = Math.max(next, high + 1);
+  }
+  if (next <= lastCodePoint) inverted.push([next, lastCodePoint]);
+  return inverted;
 }

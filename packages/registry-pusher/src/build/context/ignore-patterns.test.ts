@@ -46,6 +46,33 @@ test.each([
   ['v\\d', 'vd', false],
   ['a+b(c)|{d}$.^', 'a+b(c)|{d}$.^', true],
   ['a+b', 'aab', false],
+  ['a[^b]c', 'axc', true],
+  ['a[^b]c', 'a/c', true],
+  ['a[^b]c', 'abc', false],
+  ['[\\d]', '1', true],
+  ['[\\d]', 'd', false],
+  ['[\\D]', 'd', true],
+  ['[[:alpha:]]', 'b', true],
+  ['[[:alpha:]]', ':', false],
+  ['[[:^alpha:]]', '1', true],
+  ['[[:upper:][:digit:]_]', '_', true],
+  ['[a.]b', '.b', true],
+  ['[a.]b', '\\b', false],
+  // Docker makes [[^/]*] of it: any of [, ^ and /, any number of times, and a ].
+  ['[*]', '[^]', true],
+  ['[*]', '*', false],
+  ['[?]a', '[]a', true],
+  ['\\x61', 'a', true],
+  ['\\141', 'a', true],
+  ['^a', '^a', true],
+  ['*^a', 'a', true],
+  ['*^a', 'ba', false],
+  ['**/^a', 'a', false],
+  ['**/^a', '^a', true],
+  ['a**', 'ab/c', true],
+  ['**a**', 'xay', false],
+  ['**a**', 'x/ay', true],
+  ['a]b', 'a]b', true],
   ['readme', 'README', false],
   ['constructor', 'constructor', true],
   ['other', 'constructor', false],
@@ -65,8 +92,20 @@ test.each([
   ['**/x\n!y/**/x', 'y/z/x', false],
   // The directory itself isn't ignored, so the ! doesn't match it or anything inside.
   ['*/*\n!*', 'a/b', true],
-])('%j and %s: %s', (file, path, expected) => {
+])('%j and %s: %s (fault 150, registry-pusher)', (file, path, expected) => {
   expect(ignored(file, path)).toBe(expected);
+});
+
+test.each([
+  ['*a'.repeat(30), 'a'.repeat(4000)],
+  ['**/a'.repeat(30), 'a/'.repeat(2000)],
+  [`${'[a-z]*'.repeat(20)}1`, 'a'.repeat(250)],
+  ['?*'.repeat(40), `${'b'.repeat(3000)}\n`],
+])('decides %j in linear time (fault 141, registry-pusher)', (line, path) => {
+  const [pattern] = parseIgnoreFile(line, '.dockerignore');
+  const start = process.cpuUsage();
+  expect(typeof pattern!.matches(`${path}/b`)).toBe('boolean');
+  expect(process.cpuUsage(start).user).toBeLessThan(500_000);
 });
 
 test('ignores a byte order mark, carriage returns and empty lines (fault 53, registry-pusher)', () => {
@@ -75,17 +114,33 @@ test('ignores a byte order mark, carriage returns and empty lines (fault 53, reg
   expect(ignored('\uFEFFa\r\nb\r\n', 'a')).toBe(true);
 });
 
-test.each(['a[', '[]', '[a', '[a-]', 'a\\', '\\e', '\\é', '!', '! ', '[]a]', '[-x]'])(
-  'rejects the pattern %j (fault 53, registry-pusher)',
-  (pattern) => {
-    expect(() => parseIgnoreFile(`ok\n${pattern}\n`, '.dockerignore')).toThrow(
-      expect.objectContaining({
-        code: 'CONTEXT_INVALID',
-        message: expect.stringContaining('.dockerignore line 2: ') as string,
-      }),
-    );
-  },
-);
+test.each([
+  'a[',
+  '[]',
+  '[a',
+  '[a-]',
+  'a\\',
+  '\\e',
+  '\\é',
+  '!',
+  '! ',
+  '[]a]',
+  '[-x]',
+  '[z-a]',
+  '[a-b-d]',
+  '[[:letter:]]',
+  '[[:alpha:]',
+  '[a-\\d]',
+  '\\9',
+  '[\\e]',
+])('rejects the pattern %j (faults 53, 150, registry-pusher)', (pattern) => {
+  expect(() => parseIgnoreFile(`ok\n${pattern}\n`, '.dockerignore')).toThrow(
+    expect.objectContaining({
+      code: 'CONTEXT_INVALID',
+      message: expect.stringContaining('.dockerignore line 2: ') as string,
+    }),
+  );
+});
 
 const name = fc.stringMatching(/^[a-c]{1,2}$/);
 const path = fc.array(name, { minLength: 1, maxLength: 4 }).map((parts) => parts.join('/'));

@@ -1,6 +1,6 @@
 import { posix } from 'node:path';
 import { RegistryPusherError } from '../../image/errors.ts';
-import { globToRegExp } from './glob.ts';
+import { compileDockerPattern } from './docker-pattern.ts';
 
 /** One line of an ignore file. */
 export interface IgnorePattern {
@@ -41,7 +41,7 @@ export function parseIgnorePattern(written: string): IgnorePattern {
   if (bare === '') throw new Error('nothing follows the !');
   const cleaned = clean(bare);
   const text = cleaned.length > 1 && cleaned.startsWith('/') ? cleaned.slice(1) : cleaned;
-  return { negated, text, matches: compileMatcher(text) };
+  return { negated, text, matches: compileDockerPattern(text) };
 }
 
 /** For each pattern, whether it matched a directory or one above it. It then matches everything inside. */
@@ -64,16 +64,6 @@ export function matchPatterns(
     return matches;
   });
   return { ignored, matched };
-}
-
-function compileMatcher(text: string): (path: string) => boolean {
-  const source = globToRegExp(text, { doubleStar: true });
-  if (!/[*?[\]\\]/.test(text)) return (path) => path === text;
-  const afterStars = text.slice(2);
-  if (text.startsWith('**') && !/[*?[\]\\]/.test(afterStars))
-    return (path) => path.endsWith(afterStars) || (afterStars.startsWith('/') && path === afterStars.slice(1));
-  const expression = new RegExp(`^${source}$`, 'su');
-  return (path) => expression.test(path);
 }
 
 /** Go's filepath.Clean. */

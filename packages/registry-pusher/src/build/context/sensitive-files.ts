@@ -35,3 +35,17 @@ function namesSensitiveFile({ negated, text }: IgnorePattern): boolean {
   const withoutWildcards = text.split('/').map((part) => part.replaceAll(/[*?]/g, '').replace(/\.$/, ''));
   return negated && withoutWildcards.some((part) => sensitivePart(part) !== undefined);
 }
+
+const maxNamed = 3;
+
+/** Returns a line that names the sensitive paths left out of a context, and the way back, or none. */
+export function warnAboutExcluded(excluded: ReadonlySet<string>): string[] {
+  const paths = [...excluded];
+  const [first] = paths;
+  if (first === undefined) return [];
+  const more = paths.length - maxNamed;
+  const named = `${paths.slice(0, maxNamed).join(', ')}${more > 0 ? ` and ${more} more` : ''}`;
+  return [
+    `Left out, because such files may contain secrets: ${named}. If the image needs one, name it in .dockerignore: !${first}`,
+  ];
+}

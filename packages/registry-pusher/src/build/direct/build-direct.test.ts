@@ -123,6 +123,28 @@ test('warns about likely mistakes', async () => {
   ]);
 });
 
+test('names the files that the rules for secrets leave out, and the way back (fault 147, registry-pusher)', async () => {
+  const files = { '.env': '', 'a/.npmrc': '', 'a/b': '', 'c/id_rsa': '', 'd/.env.local': '', '.git/config': '' };
+  await using all = await project('FROM scratch\nCOPY . /app/\n', files);
+  expect((await all.build()).warnings).toEqual([
+    'Left out, because such files may contain secrets: .env, a/.npmrc, c/id_rsa and 1 more. If the image needs one, name it in .dockerignore: !.env',
+  ]);
+  await all.write({ '.dockerignore': '.env\n**/.npmrc\nc\nd\n' });
+  expect((await all.build()).warnings).toEqual([]);
+});
+
+test('a pattern that only matches secrets says so (fault 147, registry-pusher)', async () => {
+  await using shop = await project('FROM scratch\nCOPY package.json .npmrc* /app/\nCOPY none* /app/\n', {
+    'package.json': '{}',
+    '.npmrc': '//registry/:_authToken=x',
+  });
+  const { warnings } = await shop.build();
+  expect(warnings[1]).toBe(
+    'Dockerfile line 2: COPY source ".npmrc*" only matches .npmrc, left out because such files may contain secrets. If the image needs it, name it in .dockerignore: !.npmrc',
+  );
+  expect(warnings[2]).toBe('Dockerfile line 3: COPY source "none*" matches nothing.');
+});
+
 test('reports a stand-in of a base', async () => {
   await using shop = await project('FROM node:20\nCMD ["x"]\n', {}, { Labels: { 'dev.tozo.stand-in': '1' } });
   expect((await shop.build()).base?.standIn).toBe(true);

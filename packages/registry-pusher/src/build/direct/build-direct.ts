@@ -1,6 +1,7 @@
 import { abortOnFailure } from '../../abort-on-failure.ts';
 import { noFacts } from '../base/facts.ts';
 import type { BuildContext } from '../context/build-context.ts';
+import { warnAboutExcluded } from '../context/sensitive-files.ts';
 import { undeclaredArgWarnings } from '../dockerfile/arguments.ts';
 import type { Dockerfile } from '../dockerfile/parse.ts';
 import { digestOf } from '../../image/digest.ts';
@@ -116,6 +117,7 @@ function warningsOf(
   return [
     ...dockerfile.warnings,
     ...undeclaredArgWarnings(dockerfile, buildArgs),
+    ...contexts.flatMap((context) => warnAboutExcluded(context.sensitiveExcluded)),
     ...contexts
       .flatMap((context) => [...context.sensitiveIncluded])
       .map(

@@ -3,6 +3,8 @@ import type { ImageTree } from '../layer/image-tree.ts';
 import type { ImageFrom } from '../dockerfile/stages.ts';
 import type { CopyStep, LayerStep, Trace } from '../dockerfile/step.ts';
 import { createLayerSource, type LayerSource } from '../layer/build-layer.ts';
+import type { BuildContext } from '../context/build-context.ts';
+import { compileGlob } from '../context/glob.ts';
 import type { ContextSources } from '../layer/context-sources.ts';
 import type { CopySource } from '../layer/copy-source.ts';
 import type { PlannedEntry, PlannedItem } from '../layer/entry.ts';
@@ -114,10 +116,24 @@ async function findCopySources(
       from === undefined
         ? await own!.find(pattern, step)
         : await findImageSources(from.tree, pattern, { ...step, from: from.name });
-    if (sources.length === 0) warnings.push(`Dockerfile line ${step.line}: COPY source "${pattern}" matches nothing.`);
+    if (sources.length === 0)
+      warnings.push(
+        `Dockerfile line ${step.line}: ${describeNothing(pattern, contextSources.context, from === undefined)}`,
+      );
     found.push(...sources);
   }
   return found;
+}
+
+/** A pattern that only matches files with secrets is the likely reason why nothing is left. */
+function describeNothing(pattern: string, { sensitiveExcluded }: BuildContext, isFromContext: boolean): string {
+  const parts = pattern.replace(/^\.?\/+/, '').split('/');
+  const matched = [...sensitiveExcluded].filter((path) => {
+    const names = path.split('/');
+    return names.length <= parts.length && names.every((name, index) => compileGlob(parts[index]!)(name));
+  });
+  if (!isFromContext || matched.length === 0) return `COPY source "${pattern}" matches nothing.`;
+  return `COPY source "${pattern}" only matches ${matched.join(', ')}, left out because such files may contain secrets. If the image needs it, name it in .dockerignore: !${matched[0]}`;
 }
 
 interface ReadLayer {

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { BuildRequest, BuiltImage } from '../../build/builder.ts';
 import { BuildContext } from '../../build/context/build-context.ts';
+import { warnAboutExcluded } from '../../build/context/sensitive-files.ts';
 import { declaresArg, undeclaredArgWarnings } from '../../build/dockerfile/arguments.ts';
 import type { Dockerfile } from '../../build/dockerfile/parse.ts';
 import { assertEpoch } from '../../build/epoch.ts';
@@ -75,6 +76,7 @@ export async function buildWithDocker(input: BuildRequest, options: DockerBuildO
       ...skipped,
       ...dockerfile.warnings,
       ...mountWarnings,
+      ...warnAboutExcluded(context.sensitiveExcluded),
       ...locked.warnings,
       ...undeclaredArgWarnings(dockerfile, request.buildArgs ?? {}),
     ];
