@@ -45,3 +45,70 @@ test.for([
     damage,
   );
 });
+
+/** One frame of ten blocks, each 128 KiB of zeros in four bytes. */
+const zstdBomb = Buffer.from(`28b52ffd0058${'02001000'.repeat(9)}03001000`, 'hex');
+
+const member = (content: string) => gzipSync(content);
+
+test.for([1, 7, 100_000])(
+  'reads several gzip members, and nothing else behind them; in slices of %i (fault 155, registry-pusher)',
+  async (slice) => {
+    const all = (...parts: Buffer[]) => decompressAll(Buffer.concat(parts), slice);
+
+    expect((await all(member('a'), member(''), member('b'))).toString()).toBe('ab');
+    await expect(all(member('a'), Buffer.alloc(512))).rejects.toThrow('invalid gzip header');
+    await expect(all(member('a'), Buffer.alloc(3))).rejects.toThrow('invalid gzip header');
+    await expect(all(member('a'), Buffer.alloc(10), member('b'))).rejects.toThrow('invalid gzip header');
+    await expect(all(member('a'), Buffer.from('garbage'))).rejects.toThrow(/header/);
+    await expect(all(member('a'), member('b').subarray(0, 12))).rejects.toThrow(/unexpected/);
+  },
+);
+
+test.for([1, 7, 100_000])(
+  'skips other data between zstd frames; in slices of %i (fault 155, registry-pusher)',
+  async (slice) => {
+    const skipped = Buffer.concat([
+      Buffer.from('5a2a4d18', 'hex'),
+      Buffer.from('05000000', 'hex'),
+      Buffer.from('other'),
+    ]);
+    const hello = 'hello zstd\n'.repeat(500);
+
+    for (const parts of [
+      [skipped, zstdOfHello],
+      [zstdOfHello, skipped],
+      [skipped, zstdOfHello, skipped, skipped, zstdOfHello],
+    ]) {
+      const frames = parts.filter((part) => part === zstdOfHello).length;
+      expect((await decompressAll(Buffer.concat(parts), slice)).toString()).toBe(hello.repeat(frames));
+    }
+  },
+);
+
+test.for([
+  ['gzip', gzipSync(Buffer.alloc(3_000_000))],
+  ['zstd', zstdBomb],
+] as const)(
+  'stops a decompression bomb in %s at a limit that it names (fault 178, registry-pusher)',
+  async ([, bomb]) => {
+    const limit = { size: 100_000, ratio: 50 };
+    let size = 0;
+    const reading = (async () => {
+      for await (const chunk of decompress(Readable.from([bomb]), limit)) size += chunk.length;
+    })();
+
+    await expect(reading).rejects.toMatchObject({
+      code: 'MEDIA_TYPE_REFUSED',
+      message: expect.stringContaining('more than 100000 bytes and more than 50 times its size'),
+    });
+    expect(size).toBeLessThan(1_000_000);
+  },
+);
+
+test('a large layer within the ratio is no bomb (fault 178, registry-pusher)', async () => {
+  const bytes = randomBytes(300_000);
+  const unpacked = await buffer(decompress(Readable.from([gzipSync(bytes)]), { size: 1000, ratio: 2 }));
+
+  expect(unpacked.equals(bytes)).toBe(true);
+});

@@ -1,5 +1,6 @@
 import { posix } from 'node:path';
 import type { Readable } from 'node:stream';
+import { RegistryPusherError } from '../../image/errors.ts';
 import { readTarEntries } from '../../tar/decompress.ts';
 import { entryPath } from '../../tar/entry-path.ts';
 import type { ArchiveEntry } from '../../tar/read.ts';
@@ -11,6 +12,9 @@ import type { LayerPosition, NodeDetails } from './tree-node.ts';
 /** /etc/passwd and /etc/group may link to files with these names. Larger files aren't account files. */
 const accountFiles = new Set(['passwd', 'group']);
 const maxAccountFileSize = 1024 * 1024;
+
+/** Each takes memory. Large bases have a few hundred thousand. */
+const maxEntries = 4_000_000;
 
 export interface Addition {
   readonly path: string;
@@ -46,8 +50,14 @@ export async function* readLayerEntries(
   layer: number,
 ): AsyncGenerator<{ entry: ArchiveEntry; path: string; position: LayerPosition }> {
   let index = 0;
-  for await (const entry of readTarEntries(compressed))
+  for await (const entry of readTarEntries(compressed)) {
+    if (index === maxEntries)
+      throw new RegistryPusherError(
+        'MEDIA_TYPE_REFUSED',
+        `Layer ${layer + 1} has more than ${maxEntries} files, which is the limit. Choose another image.`,
+      );
     yield { entry, path: entryPath(entry.header.name), position: { layer, entry: index++ } };
+  }
 }
 
 async function readAddition(entry: ArchiveEntry, path: string, position: LayerPosition): Promise<Addition> {
