@@ -74,8 +74,9 @@ test('README: with Docker', async () => {
 test('README: the command', async () => {
   await using registry = await startRegistry();
   await using shop = await createDirectory({ ...shopFiles, Dockerfile: 'FROM scratch\nCOPY main.js /\n' });
+  const layout = shop.file('out/image');
   const lines = [...readme.matchAll(/^registry-pusher (push|inspect|diff) .*$/gm)].map(([line]) => line);
-  expect(lines).toHaveLength(3);
+  expect(lines).toHaveLength(6);
   let output = '';
   const ignore = () => undefined;
   const printResult = (text: string) => void (output += text);
@@ -88,7 +89,8 @@ test('README: the command', async () => {
   const run = async (line: string) => {
     const words = line
       .replaceAll('registry.example', registry.name)
-      .replace('--context shop', `--context ${shop.path}`);
+      .replace('--context shop', `--context ${shop.path}`)
+      .replace('out/image', layout);
     const signal = new AbortController().signal;
     return runCommand(words.split(' ').slice(1), { console, signal, env: {}, stdin: Readable.from([]) });
   };

@@ -1,5 +1,5 @@
 import { buildDirect, type CheckedContext, type LockMode, type RegistryClient } from '@tozo/registry-pusher';
-import type { ImageBuilder, PreparedBuild } from '../ports.ts';
+import { herokuRegistry, type ImageBuilder, type PreparedBuild } from '../ports.ts';
 import type { DeployRequest } from '../request.ts';
 import { builtImages } from './built-images.ts';
 
@@ -15,7 +15,15 @@ export function createDirectBuilder(
     buildsBeforePlan: true,
     contextDigest: () => checked.digest(),
     build: async ({ previous, signal }) => {
-      const options = { registry, previous, checked, lock, verifyReuse, ...(signal ? { signal } : {}) };
+      const options = {
+        registry,
+        previous,
+        checked,
+        lock,
+        verifyReuse,
+        pushTo: herokuRegistry,
+        ...(signal ? { signal } : {}),
+      };
       return builtImages(config, outline, await buildDirect(request, options));
     },
   };

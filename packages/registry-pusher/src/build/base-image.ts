@@ -9,6 +9,7 @@ import { type StoredLayer, storedLayers } from '../image/image.ts';
 import { formatImageReference, type ImageReference, withDefaultTag } from '../image/reference.ts';
 import type { RegistryClient } from '../registry/client/client.ts';
 import type { ResolvedBase } from './builder.ts';
+import type { KeptLayers } from './kept-layers.ts';
 
 /** The part of a registry client that reads. */
 export type ImageReader = Pick<RegistryClient, 'getDigest' | 'getImage' | 'readBlob'>;
@@ -34,6 +35,7 @@ export const scratch: ReadImage = {
 /**
  * Reads an image's manifest and config. Reads its layers only when its files are needed.
  * @param instruction the one that names it
+ * @param kept keeps the layers when they are read
  * @throws RegistryPusherError BASE_NOT_FOUND, PLATFORM_MISSING and the errors of the registry client
  */
 export async function readImage(
@@ -41,6 +43,7 @@ export async function readImage(
   { line, text }: InstructionSource,
   registry: ImageReader,
   signal?: AbortSignal,
+  kept?: KeptLayers,
 ): Promise<ReadImage> {
   const named = withDefaultTag(reference);
   const name = formatImageReference(named);
@@ -67,7 +70,10 @@ export async function readImage(
     openTree: () =>
       readTree(
         name,
-        layers.map((_, index) => () => openLayer(index)),
+        layers.map(({ descriptor }, index) => async () => {
+          const bytes = await openLayer(index);
+          return kept?.keep(descriptor, bytes) ?? bytes;
+        }),
       ),
     openLayer,
   };

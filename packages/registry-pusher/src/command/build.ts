@@ -64,6 +64,7 @@ async function withDirect(
     signal,
     checked,
     verifyReuse: args.verifyReuse,
+    pushTo: args.target.registry,
     lock: args.pin ? 'write' : 'use',
   });
   const { current } = await images;

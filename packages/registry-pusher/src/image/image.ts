@@ -17,6 +17,8 @@ export interface StoredLayer {
   readonly diffId: Digest;
   readonly descriptor: Descriptor;
   readonly from: Repository;
+  /** Reads the same bytes from a file here, until the build that downloaded them is closed. */
+  readonly local?: Blob['open'];
 }
 
 /** A layer whose gzipped bytes are here. */

@@ -1,5 +1,6 @@
 import { posix } from 'node:path';
 import { abortOnFailure } from '../../abort-on-failure.ts';
+import { TemporaryFiles } from '../../files/temporary-files.ts';
 import { ImageTree } from '../layer/image-tree.ts';
 import { createSourceImage } from '../base/source-image.ts';
 import type { ImageReader } from '../base-image.ts';
@@ -39,10 +40,20 @@ export interface ComposeOptions {
  * NATIVE_CODE_MISMATCH, IMAGE_NOT_FOUND, PLATFORM_MISSING, ABORTED, and the errors of the registry client
  */
 export async function compose(request: ComposeRequest, options: ComposeOptions): Promise<BuiltImage> {
-  return abortOnFailure(options.signal, (signal) => composeImage(request, { ...options, signal }));
+  const temporary = new TemporaryFiles();
+  try {
+    return await abortOnFailure(options.signal, (signal) => composeImage(request, { ...options, signal }, temporary));
+  } catch (error) {
+    await temporary.close();
+    throw error;
+  }
 }
 
-async function composeImage(request: ComposeRequest, options: ComposeOptions): Promise<BuiltImage> {
+async function composeImage(
+  request: ComposeRequest,
+  options: ComposeOptions,
+  temporary: TemporaryFiles,
+): Promise<BuiltImage> {
   const { platform = defaultPlatform, secrets = [] } = request;
   const { registry, signal } = options;
   const epoch = assertEpoch(request.sourceDateEpoch);
@@ -80,7 +91,7 @@ async function composeImage(request: ComposeRequest, options: ComposeOptions): P
     }
     const read = await withLayerIndex(index, () => readLayerSources([traceOf(layer, index)], tree, reading));
     files.push(...read.files.map(toCheckedFile));
-    const made = await makeLayers(read.traces, previous, { signal });
+    const made = await makeLayers(read.traces, previous, { signal, files: temporary });
     layers.push(...made.map((each) => each.layer));
     summaries.push(...made.map((each) => each.summary));
     history.push(...createHistory(read.traces, epoch));
@@ -99,6 +110,6 @@ async function composeImage(request: ComposeRequest, options: ComposeOptions): P
     ...(base.resolved === undefined ? {} : { base: base.resolved }),
     layers: summaries,
     warnings: [...warnAboutExcluded(context.sensitiveExcluded), ...warnings],
-    close: async () => undefined,
+    close: () => temporary.close(),
   };
 }

@@ -60,6 +60,7 @@ export async function push(request: PushRequest, context: PushContext = {}): Pro
   try {
     const { previous, current } = await findPreviousImage(registry, target, { platform, signal });
     const built = await compose(request, { registry, previous, signal });
+    await using _files = { [Symbol.asyncDispose]: built.close };
     const first = await registry.push(built.image, target, {
       ...options,
       ...(current === undefined ? {} : { current }),

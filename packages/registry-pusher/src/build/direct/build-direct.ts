@@ -4,6 +4,9 @@ import type { BuildContext } from '../context/build-context.ts';
 import { warnAboutExcluded } from '../context/sensitive-files.ts';
 import { undeclaredArgWarnings } from '../dockerfile/arguments.ts';
 import type { Dockerfile } from '../dockerfile/parse.ts';
+import type { StagePlan } from '../dockerfile/stages.ts';
+import { TemporaryFiles } from '../../files/temporary-files.ts';
+import { KeptLayers } from '../kept-layers.ts';
 import { digestOf } from '../../image/digest.ts';
 import { imageOf } from '../../image/image.ts';
 import { Inspection } from '../layer/inspection.ts';
@@ -32,6 +35,11 @@ export interface DirectBuildOptions extends BuildOptions {
    * files again. This costs the time that reuse saves. Default false: whoever can write to the repository can deploy anyway.
    */
   readonly verifyReuse?: boolean;
+  /**
+   * The registry that the image will be pushed to. The layers of a base elsewhere are then downloaded once, and kept in files
+   * until the built image is closed.
+   */
+  readonly pushTo?: string;
   /** Whether to use the lock file next to the Dockerfile, ignore it, or write it; default `use`. */
   readonly lock?: LockMode;
 }
@@ -44,10 +52,16 @@ export interface DirectBuildOptions extends BuildOptions {
  * NATIVE_CODE_MISMATCH, BASE_NOT_FOUND, LOCK_INVALID, DIGEST_MISMATCH, ABORTED, and the errors of the registry client
  */
 export async function buildDirect(request: BuildRequest, options: DirectBuildOptions): Promise<BuiltImage> {
-  return abortOnFailure(options.signal, (signal) => build(request, { ...options, signal }));
+  const files = new TemporaryFiles();
+  try {
+    return await abortOnFailure(options.signal, (signal) => build(request, { ...options, signal }, files));
+  } catch (error) {
+    await files.close();
+    throw error;
+  }
 }
 
-async function build(request: BuildRequest, options: DirectBuildOptions): Promise<BuiltImage> {
+async function build(request: BuildRequest, options: DirectBuildOptions, files: TemporaryFiles): Promise<BuiltImage> {
   const { secrets = [] } = request;
   const { signal, verifyReuse = false } = options;
   // A build that fails first never awaits it.
@@ -57,8 +71,10 @@ async function build(request: BuildRequest, options: DirectBuildOptions): Promis
   const { dockerfile, plan, contextSources, known, cache } = checked;
 
   const lock = await openBaseLock(request.dockerfile, options.lock ?? 'use', options.registry);
+  const { pushTo } = options;
+  const kept = pushTo === undefined || pushTo === registryOfBase(plan) ? undefined : new KeptLayers(files);
   const [read, { pushed, warnings: skipped }] = await Promise.all([
-    Images.read(plan, lock.reader ?? options.registry, signal),
+    Images.read(plan, lock.reader ?? options.registry, signal, kept),
     settlePrevious(options),
   ]);
   await lock.save();
@@ -76,7 +92,12 @@ async function build(request: BuildRequest, options: DirectBuildOptions): Promis
   await cache?.save();
   const inspection = new Inspection(secrets);
   const verifyWith = verifyReuse ? options.registry : undefined;
-  const made = await makeLayers(sources.traces, previous, { signal, verifyWith, inspect: inspection.inspect });
+  const made = await makeLayers(sources.traces, previous, {
+    signal,
+    verifyWith,
+    inspect: inspection.inspect,
+    files,
+  });
   await assertCodeRuns([...sources.files.map(toCheckedFile), ...inspection.files], sources.tree);
   const layers = made.map(({ summary }) => summary);
 
@@ -92,7 +113,9 @@ async function build(request: BuildRequest, options: DirectBuildOptions): Promis
   assertNoSecret(JSON.stringify(config), secrets, 'The image config (from ENV or LABEL)');
   return {
     image: imageOf(config, [
-      ...(verifyReuse ? base.layers : preferGzippedLayers(base.layers, previous)),
+      ...(verifyReuse ? base.layers : preferGzippedLayers(base.layers, previous)).map(
+        (layer) => kept?.withCopy(layer) ?? layer,
+      ),
       ...made.map(({ layer }) => layer),
     ]),
     sourceDigest,
@@ -105,8 +128,13 @@ async function build(request: BuildRequest, options: DirectBuildOptions): Promis
       ...(lock.reader?.warnings ?? []),
       ...sources.warnings,
     ],
-    close: async () => undefined,
+    close: () => files.close(),
   };
+}
+
+function registryOfBase({ chain }: StagePlan): string | undefined {
+  const { base } = chain[0]!;
+  return base.kind === 'image' ? base.reference.registry : undefined;
 }
 
 function warningsOf(

@@ -5,6 +5,7 @@ import type { InstructionSource } from '../dockerfile/instruction.ts';
 import { resolveCopyFrom, type Stage, type StagePlan } from '../dockerfile/stages.ts';
 import type { Digest } from '../../image/digest.ts';
 import { formatImageReference, type ImageReference } from '../../image/reference.ts';
+import type { KeptLayers } from '../kept-layers.ts';
 import { type ImageReader, readImage, type ReadImage, assertNoTriggers, scratch } from '../base-image.ts';
 
 /** The images that a build uses, each read once. */
@@ -20,12 +21,15 @@ export class Images {
 
   /**
    * Reads manifests and configs.
+   * @param kept keeps the layers of the target's base when its files are read
    * @throws RegistryPusherError BASE_NOT_FOUND, PLATFORM_MISSING, INSTRUCTION_UNSUPPORTED, and the errors of the registry client
    */
-  static async read(plan: StagePlan, registry: ImageReader, signal?: AbortSignal): Promise<Images> {
+  static async read(plan: StagePlan, registry: ImageReader, signal?: AbortSignal, kept?: KeptLayers): Promise<Images> {
+    const [{ base }] = plan.chain as [Stage, ...Stage[]];
+    const ofTarget = base.kind === 'image' ? formatImageReference(base.reference) : undefined;
     const named = new Map(plan.needed.flatMap((stage) => findImages(stage, plan)));
     const read = [...named].map(async ([name, { reference, by }]) => {
-      return [name, await readImage(reference, by, registry, signal)] as const;
+      return [name, await readImage(reference, by, registry, signal, name === ofTarget ? kept : undefined)] as const;
     });
     return new Images(new Map(await Promise.all(read)), () => noFacts);
   }

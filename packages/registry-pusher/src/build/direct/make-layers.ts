@@ -1,9 +1,10 @@
 import type { HistoryEntry } from '../../image/config.ts';
 import type { Layer } from '../../image/image.ts';
-import { buildCompressedLayer, isEmpty, type LayerSource, buildUncompressedLayer } from '../layer/build-layer.ts';
+import { buildCompressedLayer, isEmpty, type LayerSource, buildLayerInFile } from '../layer/build-layer.ts';
 import { formatRecord } from '../layer/layer-record.ts';
 import type { PreviousLayers } from '../layer/previous-layers.ts';
 import type { Inspect } from '../layer/layer-tar.ts';
+import type { TemporaryFiles } from '../../files/temporary-files.ts';
 import type { ImageReader } from '../base-image.ts';
 import type { BuiltLayer } from '../builder.ts';
 import { formatTimestamp } from './create-config.ts';
@@ -22,9 +23,11 @@ export interface MakeLayersOptions {
   readonly verifyWith?: ImageReader | undefined;
   /** Sees the files of other images. */
   readonly inspect?: Inspect;
+  /** For layers that are too large for memory. */
+  readonly files: TemporaryFiles;
 }
 
-/** The total content of layers that are compressed in memory. Larger ones are built again during the push. */
+/** The total content of layers that are compressed in memory, others in files. */
 const maxCompressedInMemory = 48 * 1024 * 1024;
 
 /**
@@ -33,12 +36,12 @@ const maxCompressedInMemory = 48 * 1024 * 1024;
 export async function makeLayers(
   traces: readonly LayerTrace[],
   { bySource }: PreviousLayers,
-  { signal, verifyWith, inspect }: MakeLayersOptions = {},
+  { signal, verifyWith, inspect, files }: MakeLayersOptions,
 ): Promise<MadeLayer[]> {
   const made: MadeLayer[] = [];
   let room = maxCompressedInMemory;
   const make = (source: LayerSource) => {
-    if (source.size > room) return buildUncompressedLayer(source, signal, inspect);
+    if (source.size > room) return buildLayerInFile(source, files, signal, inspect);
     room -= source.size;
     return buildCompressedLayer(source, signal, inspect);
   };
@@ -48,9 +51,9 @@ export async function makeLayers(
     const reused = bySource.get(source.sourceDigest);
     if (reused !== undefined && verifyWith !== undefined) await verifyReusedLayer(reused, trace, verifyWith, signal);
     const layer = reused ?? (await make(source));
-    const { sourceDigest, files, size } = source;
+    const { sourceDigest, files: count, size } = source;
     const { diffId } = layer;
-    const summary = { instruction: text, line, sourceDigest, diffId, reused: reused !== undefined, files, size };
+    const summary = { instruction: text, line, sourceDigest, diffId, reused: reused !== undefined, files: count, size };
     made.push({ layer, summary });
   }
   return made;

@@ -1,6 +1,8 @@
 import { createHash, type Hash } from 'node:crypto';
 import { Readable } from 'node:stream';
+import type { TemporaryFiles } from '../../files/temporary-files.ts';
 import { blobOf } from '../../image/blob.ts';
+import type { Digest } from '../../image/digest.ts';
 import { mediaTypes } from '../../image/descriptor.ts';
 import type { BlobLayer, StoredLayer, UncompressedLayer } from '../../image/image.ts';
 import { abortError } from './abort-error.ts';
@@ -72,6 +74,43 @@ export async function buildCompressedLayer(
     chunks.push(Buffer.from(chunk));
   const blob = blobOf(mediaTypes.dockerLayerGzip, Buffer.concat(chunks));
   return { kind: 'blob', diffId: `sha256:${hash.digest('hex')}`, blob };
+}
+
+/**
+ * Builds a layer and keeps it compressed in a file. Without space for that, builds it as {@link buildUncompressedLayer}.
+ * @param inspect sees the files of other images
+ * @throws RegistryPusherError FILE_CHANGED, ABORTED
+ */
+export async function buildLayerInFile(
+  source: LayerSource,
+  files: TemporaryFiles,
+  signal?: AbortSignal,
+  inspect?: Inspect,
+): Promise<BlobLayer | UncompressedLayer> {
+  try {
+    const file = await files.create();
+    const tarHash = createHash('sha256');
+    const blobHash = createHash('sha256');
+    let size = 0;
+    for await (const chunk of gzip(hashTar(source, tarHash, signal, inspect), layerGzipOptions)) {
+      blobHash.update(chunk);
+      await file.append(chunk);
+      size += chunk.length;
+    }
+    const digest: Digest = `sha256:${blobHash.digest('hex')}`;
+    return {
+      kind: 'blob',
+      diffId: `sha256:${tarHash.digest('hex')}`,
+      blob: {
+        descriptor: { mediaType: mediaTypes.dockerLayerGzip, size, digest },
+        open: (from) => file.read(from),
+      },
+    };
+  } catch (error) {
+    const { code, syscall } = error as NodeJS.ErrnoException;
+    if (code !== 'ENOSPC' && code !== 'EDQUOT' && syscall !== 'mkdtemp') throw error;
+    return buildUncompressedLayer(source, signal, inspect);
+  }
 }
 
 /** Writes a layer's tar file and hashes it. Each chunk is valid until the next one. */

@@ -1,8 +1,7 @@
 import { createHash, type Hash } from 'node:crypto';
-import { type FileHandle, mkdtemp, open, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
+import { TemporaryFile } from '../../files/temporary-files.ts';
 import type { Blob } from '../../image/blob.ts';
 import { type Descriptor, mediaTypes } from '../../image/descriptor.ts';
 import { type Digest, shortDigest } from '../../image/digest.ts';
@@ -11,8 +10,6 @@ import type { UncompressedLayer } from '../../image/image.ts';
 import { gzip, layerGzipOptions } from '../../tar/gzip.ts';
 
 export type CompressibleLayer = Pick<UncompressedLayer, 'diffId' | 'tar'>;
-
-const chunkSize = 256 * 1024;
 
 /**
  * Gzips a layer off the main thread into a file without a name, which disappears with this process at the latest. The same
@@ -26,16 +23,16 @@ export async function compressLayer(
   cleanUp: (() => Promise<void>)[],
 ): Promise<Blob> {
   try {
-    const file = await openNamelessFile();
+    const file = await TemporaryFile.create();
     cleanUp.push(() => file.close());
     const descriptor = await compressInto(file, layer, signal);
-    return { descriptor, open: (from) => readAll(file, from) };
+    return { descriptor, open: (from) => file.read(from) };
   } catch (error) {
     throw explainError(error, signal);
   }
 }
 
-async function compressInto(file: FileHandle, layer: CompressibleLayer, signal: AbortSignal): Promise<Descriptor> {
+async function compressInto(file: TemporaryFile, layer: CompressibleLayer, signal: AbortSignal): Promise<Descriptor> {
   const tarHash = createHash('sha256');
   const blobHash = createHash('sha256');
   let size = 0;
@@ -47,7 +44,7 @@ async function compressInto(file: FileHandle, layer: CompressibleLayer, signal: 
     async (chunks: AsyncIterable<Buffer>) => {
       for await (const chunk of chunks) {
         blobHash.update(chunk);
-        await file.appendFile(chunk);
+        await file.append(chunk);
         size += chunk.length;
       }
     },
@@ -62,25 +59,6 @@ async function* hashed(chunks: AsyncIterable<Buffer>, hash: Hash): AsyncGenerato
   for await (const chunk of chunks) {
     hash.update(chunk);
     yield chunk;
-  }
-}
-
-/** Opens a file for this user only, and removes its name before the first byte is written. */
-async function openNamelessFile(): Promise<FileHandle> {
-  const directory = await mkdtemp(join(tmpdir(), 'registry-pusher-'));
-  try {
-    return await open(join(directory, 'layer'), 'wx+', 0o600);
-  } finally {
-    await rm(directory, { recursive: true, force: true });
-  }
-}
-
-async function* readAll(file: FileHandle, from = 0): AsyncGenerator<Buffer> {
-  for (let position = from; ;) {
-    const { bytesRead, buffer } = await file.read(Buffer.allocUnsafe(chunkSize), 0, chunkSize, position);
-    if (bytesRead === 0) return;
-    position += bytesRead;
-    yield buffer.subarray(0, bytesRead);
   }
 }
 

@@ -10,7 +10,11 @@ import { type CompressibleLayer, compressLayer } from './compress.ts';
 import type { UploadTarget } from './upload-request.ts';
 
 /** Reads a stored layer's blob, from an offset on. */
-export type OpenStored = (layer: StoredLayer, start: number | undefined, signal: AbortSignal) => AsyncIterable<Buffer>;
+export type OpenStored = (
+  layer: StoredLayer,
+  start: number | undefined,
+  signal: AbortSignal,
+) => AsyncIterable<Uint8Array>;
 
 /** What the layers of one push need to become blobs. */
 export interface LayerContext {
@@ -26,7 +30,7 @@ export async function layerBlob(context: LayerContext, layer: Layer): Promise<Bl
   if (layer.kind === 'blob') return layer.blob;
   if (layer.kind === 'tar') return compress(context, layer);
   const { diffId, descriptor } = layer;
-  const open = (start?: number) => context.openStored(layer, start, context.signal);
+  const open = layer.local ?? ((start?: number) => context.openStored(layer, start, context.signal));
   if (isGzippedLayer(descriptor)) return { descriptor, open };
   return compress(context, { diffId, tar: () => Readable.from(tarOf(layer, open()), { objectMode: false }) });
 }
@@ -43,7 +47,7 @@ function compress({ compressions, signal, cleanUp }: LayerContext, layer: Compre
 }
 
 /** @throws RegistryPusherError DIGEST_MISMATCH, MEDIA_TYPE_REFUSED */
-async function* tarOf(layer: StoredLayer, blob: AsyncIterable<Buffer>): AsyncGenerator<Uint8Array> {
+async function* tarOf(layer: StoredLayer, blob: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
   const { diffId, descriptor, from } = layer;
   const subject = `The layer ${descriptor.digest} of ${from.registry}/${from.repository}`;
   const hash = createHash('sha256');
