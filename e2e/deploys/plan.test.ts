@@ -15,7 +15,7 @@ test('a saved plan is carried out once, and no longer applies after that', async
   await using shop = await sandbox.newShop();
   const planned = await shop.plan('--out', planFile);
   expect(planned.code).toBe(0);
-  expect(planned.stdout).toMatch(/ {2}image {4}web {2}unknown or none → [0-9a-f]{12} {2}1 dyno\n/);
+  expect(planned.stdout).toMatch(/ {2}image {4}web {2}none → [0-9a-f]{12} {2}1 dyno\n/);
   expect(planned.stdout).toContain('  failing  not rolled back: nothing ran before\n');
   expect(planned.lastLine).toMatch(/^PLAN shop-/);
 

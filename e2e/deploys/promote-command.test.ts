@@ -33,7 +33,7 @@ test('promotes what staging runs without a Dockerfile and without any file of th
   expect(planned.stdout).toMatch(
     /\n {2}push .*\n {11}\d layers, .* from other repositories, sent only if the registry can't mount them\n/,
   );
-  expect(planned.stdout).toContain(`image    web  unknown or none → ${shortImageId(imageId)}`);
+  expect(planned.stdout).toContain(`image    web  none → ${shortImageId(imageId)}`);
 
   const promoted = await shop.promote('staging', 'production', '--report', 'report.json');
   expect([promoted.code, promoted.lastLine]).toEqual([

@@ -3,6 +3,8 @@ import { chooseImages } from './choose-images.ts';
 import { gatherState } from './gather-state.ts';
 import { keepRecord } from './keep-record.ts';
 import { assertPlanHolds } from './plan/assert-plan-holds.ts';
+import { type Observations, versionOf } from './outcome/observations.ts';
+import { runsAnImage } from './outcome/sentences.ts';
 import { continuesKilledDeploy } from './outcome/undo.ts';
 import { type DeployPlan, isUnchanged } from './plan/plan.ts';
 import { isBuilt, planDeploy } from './plan/plan-deploy.ts';
@@ -58,7 +60,7 @@ async function planAndCarryOut(run: Run, services: Services): Promise<DeployRepo
   await assertProven(run, services, plan);
   if (request.savedPlan) assertPlanHolds(request.savedPlan, plan, request.revision);
 
-  if (request.dryRun) return run.report(planEnd(plan));
+  if (request.dryRun) return run.report(planEnd(plan, run.seen));
   if (!isUnchanged(plan) && request.confirm && !(await request.confirm(plan))) {
     return run.report({ outcome: 'cancelled', text: `CANCELLED ${plan.app}: nothing was changed` });
   }
@@ -120,7 +122,10 @@ async function deployImages(deployment: Deployment): Promise<DeployReport> {
   return report;
 }
 
-function planEnd(plan: DeployPlan) {
-  const what = isUnchanged(plan) ? 'nothing to do' : 'nothing was changed (dry run)';
+function planEnd(plan: DeployPlan, seen: Observations) {
+  const runs = runsAnImage(plan, seen) ? `v${versionOf(seen)} is still running` : 'nothing runs yet';
+  const what = isUnchanged(plan)
+    ? `nothing to do: v${versionOf(seen)} is this version`
+    : `nothing was changed; ${runs}`;
   return { outcome: 'planned', text: `PLAN ${plan.app}: ${what}` } as const;
 }

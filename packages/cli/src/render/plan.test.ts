@@ -101,7 +101,7 @@ test('a plan before the build says what is unknown, and that nothing ran before 
   };
   const text = renderPlan(plan);
   expect(text).toContain('  push     unknown until the image is built\n');
-  expect(text).toContain('  image    web  unknown or none → unknown until built  2 dynos\n');
+  expect(text).toContain('  image    web  none → unknown until built  2 dynos\n');
   expect(text).toContain('  failing  not rolled back: nothing ran before\n');
 });
 

@@ -61,10 +61,10 @@ function pushLines({ push, images }: DeployPlan): Line[] {
   ];
 }
 
-function imageLines({ images, dynos }: DeployPlan): Line[] {
+function imageLines({ images, dynos, rollbackTarget }: DeployPlan): Line[] {
   return images.map(({ type, imageId, running, command }): Line => {
     const next = imageId ? shortImageId(imageId) : 'unknown until built';
-    const now = running ? shortImageId(running) : 'unknown or none';
+    const now = running ? shortImageId(running) : rollbackTarget ? 'unknown or none' : 'none';
     const count = dynos[type];
     return [
       'image',

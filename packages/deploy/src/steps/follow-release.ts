@@ -29,5 +29,5 @@ export async function followRelease(
 
 /** Returns why a finished release doesn't run, or undefined if it does. */
 export function failureOf({ version, status }: Release): string | undefined {
-  return status === 'succeeded' ? undefined : `v${version} ${status}`;
+  return status === 'succeeded' ? undefined : `the release phase of v${version} ${status}`;
 }
