@@ -108,7 +108,9 @@ test("turns any set of variables into any other: a second sync does nothing, and
         const different = findings.filter(({ kind }) => kind !== 'wide scope' && kind !== 'bare scope');
         expect(different.length === 0).toBe(again.steps.length === 0);
         const pulled = parseVariablesFile(formatDeclaration(current), 'pulled.json').variables;
-        const drift = checkVariables(knownValues(pulled, {}), current, { owner: 'shop' }).findings;
+        const drift = checkVariables(await knownValues(pulled, { env: {}, directory: '/' }), current, {
+          owner: 'shop',
+        }).findings;
         expect(drift.filter(({ kind }) => kind !== 'other owner')).toEqual([]);
       },
     ),

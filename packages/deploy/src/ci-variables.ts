@@ -58,9 +58,9 @@ export async function runCiVariables(request: CiVariablesRequest): Promise<CiVar
 const isInvalid = new Set(['OPTIONS_INVALID', 'VARIABLE_INVALID', 'HOST_REFUSED', 'JOB_TOKEN']);
 
 async function check(request: CiVariablesRequest, remedy: string): Promise<CiVariablesResult> {
-  const { config, environment, env, signal, onText } = request;
+  const { config, directory, environment, env, signal, onText } = request;
   const { checkLines, checkVariables, knownValues } = await import('@tozo/gitlab-variables');
-  const expected = knownValues(declareCiVariables(config, environment), env);
+  const expected = await knownValues(declareCiVariables(config, environment), { env, directory });
   const found = checkVariables(expected, await (await openProject(request)).list({ ...(signal && { signal }) }));
   const findings = found.findings.map((one) => (one.isSynced ? { ...one, remedy } : one));
   const report = { ...found, findings };

@@ -22,7 +22,8 @@ export async function ciVariablesCommand(
   const { environment, json = false } = options;
   const config = await withUsageErrors(DeployError, async () => {
     const declared = await loadConfig(cwd);
-    if (environment !== undefined && environment !== 'production') selectEnvironment(declared, environment, 'heroku');
+    const isDefault = environment === 'production' && declared.environments === undefined;
+    if (environment !== undefined && !isDefault) selectEnvironment(declared, environment, 'heroku');
     return declared;
   });
   const values = (config.ciVariables?.required ?? []).flatMap((one) => {

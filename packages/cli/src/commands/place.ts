@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { parseEnv } from 'node:util';
-import { appNameGrammar, type DeployConfig, readTextFile, RegistryPusherError } from '@tozo/deploy';
+import { appNameGrammar, type DeployConfig, readTextFile, RegistryPusherError, unsetVariableCause } from '@tozo/deploy';
 import { sandboxAppName } from '../project.ts';
 import type { Target } from '../target.ts';
 import { UsageError, withUsageErrors } from '../usage-error.ts';
@@ -43,7 +43,8 @@ function chooseApp(config: DeployConfig, env: NodeJS.ProcessEnv): Omit<Place, 'e
     return { app: config.app, source: 'deploy.json', warnings: differs ? [text] : [] };
   }
   if (fromEnvironment === undefined) {
-    throw new UsageError('Missing app name: set "app" in deploy.json, or HEROKU_APP in the environment.');
+    const cause = env['GITLAB_CI'] === undefined ? '' : ` ${unsetVariableCause('HEROKU_APP', env)}`;
+    throw new UsageError(`Missing app name: set "app" in deploy.json, or HEROKU_APP in the environment.${cause}`);
   }
   return { app: validAppName(fromEnvironment, 'HEROKU_APP'), source: 'HEROKU_APP', warnings: [] };
 }

@@ -110,7 +110,10 @@ describe('gitlab-variables', () => {
     expect(code).toBe(0);
     expect(gitlab.rows[0]).toMatchObject({ value: 'from.standard.input', description: '(managed by shop)' });
     const missing = await run(['plan', '--env-file', 'none.env'], env);
-    expect([missing.code, missing.stderr]).toEqual([2, expect.stringContaining("Can't read none.env: ENOENT")]);
+    expect([missing.code, missing.stderr]).toEqual([
+      2,
+      expect.stringContaining('Can\'t read none.env ("-" reads standard input): ENOENT'),
+    ]);
     const twice = await run(['plan', '--env-file', '-', '--env-file', '-'], env);
     expect(twice.stderr).toContain('Standard input can be read only once');
   });

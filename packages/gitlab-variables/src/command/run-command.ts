@@ -69,12 +69,13 @@ async function pull(project: ProjectVariables, { stdout, signal }: CommandContex
 }
 
 async function check(
-  { json }: CommandLine,
+  { file, json }: CommandLine,
   { owner, variables }: Declaration,
   project: ProjectVariables,
-  { env, stdout, signal }: CommandContext,
+  { cwd, env, stdout, signal }: CommandContext,
 ): Promise<number> {
-  const report = checkVariables(knownValues(variables, env), await project.list({ signal }), { owner });
+  const expected = await knownValues(variables, { env, directory: dirname(resolve(cwd, file)) });
+  const report = checkVariables(expected, await project.list({ signal }), { owner });
   stdout.write(json ? `${JSON.stringify(report)}\n` : checkLines(report));
   return report.findings.length === 0 ? exitCodes.matches : exitCodes.differs;
 }
@@ -117,7 +118,10 @@ async function readEnvFiles(
   }
   let merged = env;
   for (const file of envFiles) {
-    const content = file === '-' ? Buffer.from(await readStdin(stdin)) : await readSmallFile(file, cwd, '');
+    const content =
+      file === '-'
+        ? Buffer.from(await readStdin(stdin))
+        : await readSmallFile(file, cwd, ' ("-" reads standard input)');
     merged = { ...merged, ...Object.fromEntries(parseEnvFile(content, file === '-' ? 'stdin' : file, env)) };
   }
   return merged;

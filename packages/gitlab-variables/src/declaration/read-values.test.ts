@@ -67,13 +67,19 @@ it('does not wait for a pipe that nobody writes', async () => {
   expect(error.message).toContain("it isn't a regular file");
 });
 
-it('adds only known values for a check', () => {
+it('adds only values for a check that are known without running anything', async () => {
+  await using directory = await temporaryDirectory();
+  await writeFile(join(directory.path, 'a.txt'), 'from a file\n');
   const declared = [
     ...declare({ value: 'x' }),
     ...declare({ fromEnv: 'SET' }),
     ...declare({ fromEnv: 'UNSET' }),
-    ...declare(node('process.exit(1)')),
+    ...declare({ fromFile: 'a.txt' }),
+    ...declare({ fromFile: 'none.txt' }),
+    ...declare({ fromStdin: true }),
+    ...declare(node('console.log(1)')),
   ];
-  const values = knownValues(declared, { SET: 'y' }).map(({ value }) => value?.reveal());
-  expect(values).toEqual(['x', 'y', undefined, undefined]);
+  const known = await knownValues(declared, { env: { SET: 'y' }, directory: directory.path });
+  const values = known.map(({ value }) => value?.reveal());
+  expect(values).toEqual(['x', 'y', undefined, 'from a file', undefined, undefined, undefined]);
 });

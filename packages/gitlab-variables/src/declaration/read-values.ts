@@ -25,13 +25,28 @@ export async function readValues(
   return variables;
 }
 
-/** Adds the values that are known without running or reading anything: for a check, which compares those. */
-export function knownValues(declared: readonly DeclaredVariable[], env: ValueContext['env']): ExpectedVariable[] {
-  return declared.map(({ source, ...rest }) => {
-    const value = 'value' in source ? source.value : 'fromEnv' in source ? env[source.fromEnv] || undefined : undefined;
-    return value === undefined ? rest : { ...rest, value: new SecretValue(value) };
-  });
+/**
+ * Adds the values that can be known without running anything or waiting: for a check, which compares those. A file that can't be
+ * read has no known value.
+ */
+export async function knownValues(
+  declared: readonly DeclaredVariable[],
+  context: Pick<ValueContext, 'env' | 'directory'>,
+): Promise<ExpectedVariable[]> {
+  return Promise.all(
+    declared.map(async ({ source, ...rest }) => {
+      const isKnown =
+        'value' in source || 'fromFile' in source || ('fromEnv' in source && Boolean(context.env[source.fromEnv]));
+      if (!isKnown) return rest;
+      const value = await readValue({ source, ...rest }, { ...context, stdin: noInput }).catch(() => undefined);
+      return value === undefined ? rest : { ...rest, value: new SecretValue(value) };
+    }),
+  );
 }
+
+const noInput: AsyncIterable<string> = {
+  [Symbol.asyncIterator]: () => ({ next: async () => ({ done: true, value: undefined }) }),
+};
 
 function assertSet(declared: readonly DeclaredVariable[], env: ValueContext['env']): void {
   const names = declared.flatMap(({ source }) => ('fromEnv' in source && !env[source.fromEnv] ? [source.fromEnv] : []));

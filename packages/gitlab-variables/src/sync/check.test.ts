@@ -76,7 +76,7 @@ it('reports a difference of a variable that another declaration manages', () => 
   expect(findingsOf([declared], [theirs], { owner: 'shop' })).toEqual([
     [
       'other owner',
-      'HEROKU_API_KEY (production/*) differs. "api" manages HEROKU_API_KEY (production/*): declare it in one place only.',
+      'HEROKU_API_KEY (production/*) differs. "api" manages HEROKU_API_KEY (production/*): declare it in one place only, or remove "(managed by api)" from its description in GitLab.',
     ],
   ]);
 });

@@ -102,7 +102,7 @@ function refusalOf(
   if (current.owner !== undefined && current.owner !== owner) {
     return {
       reason: 'other owner',
-      message: `"${current.owner}" manages ${nameOf(current)}: declare it in one place only.`,
+      message: `"${current.owner}" manages ${nameOf(current)}: declare it in one place only, or remove "(managed by ${current.owner})" from its description in GitLab.`,
     };
   }
   const weakened = allowWeaker ? [] : weakenedFields(desired, current);
