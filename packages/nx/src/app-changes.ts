@@ -1,5 +1,6 @@
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
+import type * as Devkit from '@nx/devkit';
 import type { ProjectGraph } from '@nx/devkit';
 import { loadAffectedRules } from './affected-rules.ts';
 import { readHistory, type Step } from './history.ts';
@@ -79,6 +80,6 @@ export async function findAppChanges(options: FindAppChangesOptions): Promise<Ap
 }
 
 /** Loads Nx as the workspace has it. The command is one file, which may be anywhere else and must start without Nx. */
-function loadDevkit(cwd: string): Pick<typeof import('@nx/devkit'), 'createProjectGraphAsync' | 'workspaceRoot'> {
-  return createRequire(join(cwd, 'package.json'))('@nx/devkit') as typeof import('@nx/devkit');
+function loadDevkit(cwd: string): Pick<typeof Devkit, 'createProjectGraphAsync' | 'workspaceRoot'> {
+  return createRequire(join(cwd, 'package.json'))('@nx/devkit') as typeof Devkit;
 }

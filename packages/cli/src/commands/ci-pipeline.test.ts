@@ -96,7 +96,7 @@ test('fails the check if the component and the tool have different versions', as
     code: 2,
     stderr: expect.stringContaining("component's version 1.3.0, but package-lock.json pins @tozo/cli 1.2.3"),
   });
-  for (const version of ['', '1.2.3', 'v1.2.3'])
+  for (const version of ['', '1.2.3', 'v1.2.3', 'main', '9eb3f8df80eb30eedf70883e2d67e010e3acb651'])
     expect(await run(root, ['--check'], { TOZO_COMPONENT_VERSION: version })).toMatchObject({ code: 0 });
 });
 

@@ -52,10 +52,10 @@ export async function pipelineCommand(
   return 0;
 }
 
-/** @param component the version of the CI/CD component. Empty if it's included by a branch or a commit. */
+/** @param component its version. GitLab's is empty if it's included by a branch or a commit, other runners' is the commit. */
 function assertSameVersion(component: string | undefined, tool: string | undefined): void {
-  const version = component?.replace(/^v/, '');
-  if (!version || tool === undefined || version === tool) return;
+  const [, version] = /^v?(\d+\.\d+\.\d+\S*)$/.exec(component ?? '') ?? [];
+  if (version === undefined || tool === undefined || version === tool) return;
   throw new UsageError(
     `The pipeline is the CI/CD component's version ${version}, but package-lock.json pins @tozo/cli ${tool}: use the same version of both, and run tozo ci pipeline.`,
   );
