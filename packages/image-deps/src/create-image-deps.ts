@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { ImageDepsError } from './errors.ts';
-import { fillApp, fillLibraries, fillPackages, type LayerSize, versionsOf } from './image/fill.ts';
+import { fillApp, fillLibraries, fillPackages, type LayerSize, listAppFiles, versionsOf } from './image/fill.ts';
 import { manifestForImage } from './image/manifest-for-image.ts';
 import { assertReplaceable, type Layer, replaceOutput } from './image/output.ts';
 import { createRunManager } from './install/run-manager.ts';
@@ -63,7 +63,7 @@ export async function createImageDeps(options: ImageDepsOptions): Promise<ImageD
   const manager = managers[project.manager];
   const standalone = options.files ? undefined : findStandalone(directory, project.app);
   if (standalone) return createFromStandalone(standalone, { project, directory, out, platform });
-  const patterns = filePatterns(project, directory, options.files);
+  const ownFiles = await listAppFiles(directory, filePatterns(project, directory, options.files), out);
   const run = await createRunManager(manager, project.root, {
     env: options.env ?? process.env,
     signal: options.signal,
@@ -82,35 +82,28 @@ export async function createImageDeps(options: ImageDepsOptions): Promise<ImageD
   const ofKind = (kind: InstalledPackage['kind']): Map<string, InstalledPackage> =>
     new Map(placed.filter(([, installed]) => installed.kind === kind));
   const thirdParty = ofKind('third-party');
-  const pruned = pruneLock(
-    project,
-    [...thirdParty].map(
-      ([
-        path,
-        {
-          installedAt,
-          manifest: { name, version },
-        },
-      ]) => ({ path, installedAt, name, version }),
-    ),
-  );
-  let layers: ImageDepsReport['layers'] | undefined;
-  await replaceOutput(out, directory, async (next) => {
+  const imagePackages = [...thirdParty].map(([path, { installedAt, manifest }]) => {
+    const { name, version } = manifest;
+    return { path, installedAt, name, version };
+  });
+  const pruned = pruneLock(project, imagePackages);
+  const layers = await replaceOutput(out, directory, async (next) => {
     const packageJson = manifestForImage(manifest, versionsOf(tree.app, tree));
     await writeFile(join(next, 'packages', lockFile), pruned);
-    layers = {
+    const filled = {
       packages: await fillPackages(join(next, 'packages'), thirdParty),
       libraries: await fillLibraries(join(next, 'libraries'), ofKind('library'), tree, out),
-      app: await fillApp(join(next, 'app'), directory, patterns, packageJson, out),
+      app: await fillApp(join(next, 'app'), directory, ownFiles, packageJson),
     };
     if (options.signal?.aborted) throw new ImageDepsError('CANCELLED', 'Canceled.');
+    return filled;
   });
   return {
     out,
     platform,
     manager: `${manager.command} ${version}`,
     lockFile: join(root, lockFile),
-    layers: layers!,
+    layers,
     skippedScripts: findSkippedScripts(tree),
     missingCode: findMissingCode(tree, platform),
     unappliedPatches: [
@@ -126,20 +119,19 @@ async function createFromStandalone(
   standalone: Standalone,
   { project, directory, out, platform }: { project: Project; directory: string; out: string; platform: Platform },
 ): Promise<ImageDepsReport> {
-  let layers: ImageDepsReport['layers'] | undefined;
-  await replaceOutput(out, directory, async (next) => {
-    layers = await fillFromStandalone(standalone, directory, next, platform, (packages) => ({
+  const layers = await replaceOutput(out, directory, (next) =>
+    fillFromStandalone(standalone, directory, next, platform, (packages) => ({
       name: project.lockFile,
       text: pruneLock(project, packages),
-    }));
-  });
+    })),
+  );
   const lockFile = join(project.root, project.lockFile);
   return {
     out,
     platform,
     manager: 'next build',
     lockFile,
-    layers: layers!,
+    layers,
     skippedScripts: [],
     missingCode: [],
     unappliedPatches: [],

@@ -49,22 +49,27 @@ export async function fillLibraries(
   return { count: placed.size, bytes };
 }
 
-/** Copies the app's own files. @param patterns as in package.json's `files` */
-export async function fillApp(
-  directory: string,
-  from: string,
-  patterns: readonly string[],
-  packageJson: string,
-  out: string,
-): Promise<LayerSize> {
-  const matches = compileFiles(patterns);
-  const listed = await listFiles(from, matches);
-  const files = listed.filter((file) => file !== 'package.json' && !isInside(join(from, file), out));
+/**
+ * Returns the app's own files, without its package.json.
+ * @param patterns as in package.json's `files`
+ * @throws ImageDepsError NOT_BUILT if a pattern matches nothing
+ */
+export async function listAppFiles(from: string, patterns: readonly string[], out: string): Promise<string[]> {
+  const listed = await listFiles(from, compileFiles(patterns));
   for (const pattern of patterns.filter((text) => !text.startsWith('!'))) {
     const matchesPattern = compileFiles([pattern]);
     if (listed.some((file) => matchesPattern(file))) continue;
     throw new ImageDepsError('NOT_BUILT', `${join(from, pattern)} doesn't exist or has no files: build the app first.`);
   }
+  return listed.filter((file) => file !== 'package.json' && !isInside(join(from, file), out));
+}
+
+export async function fillApp(
+  directory: string,
+  from: string,
+  files: readonly string[],
+  packageJson: string,
+): Promise<LayerSize> {
   const bytes = await copyFiles(from, directory, files);
   return { count: files.length + 1, bytes: bytes + (await writeText(join(directory, 'package.json'), packageJson)) };
 }

@@ -8,22 +8,19 @@ export const layers = ['packages', 'libraries', 'app'] as const;
 export type Layer = (typeof layers)[number];
 
 /**
- * Fills a new directory and puts it in place of the old one, which stays if that fails.
+ * Fills a new directory and puts it in place of the old one, which stays if that fails. Returns what `fill` returns.
  * @throws ImageDepsError OUTPUT_INVALID if the directory contains anything but an earlier output, or the app
  */
-export async function replaceOutput(
-  out: string,
-  app: string,
-  fill: (directory: string) => Promise<void>,
-): Promise<void> {
+export async function replaceOutput<T>(out: string, app: string, fill: (directory: string) => Promise<T>): Promise<T> {
   await assertReplaceable(out, app);
   await mkdir(dirname(out), { recursive: true });
   const next = await mkdtemp(join(dirname(out), `.${basename(out)}-`));
   try {
     for (const layer of layers) await mkdir(join(next, layer));
-    await fill(next);
+    const result = await fill(next);
     await rm(out, { recursive: true, force: true });
     await rename(next, out);
+    return result;
   } catch (error) {
     await rm(next, { recursive: true, force: true });
     throw error;
