@@ -70,6 +70,7 @@ export function gitlabContract(service: string, open: () => Promise<GitlabConnec
         protected: true,
         masked: true,
         raw: true,
+        hidden: false,
         environmentScope: 'review/*',
         description: 'for previews',
       });
@@ -91,6 +92,19 @@ export function gitlabContract(service: string, open: () => Promise<GitlabConnec
           ['review/*', 'new'],
         ]),
       );
+    });
+
+    it('keeps settings and values that an update leaves out (fault 131, gitlab)', async () => {
+      const whole = { key: key('LEFT_OUT'), protected: true, masked: true, raw: true, description: 'for previews' };
+      const created = await project.create(variable({ ...whole, value: 'eight888' }));
+      expect(await project.update(variable({ key: whole.key, value: 'eight999' }))).toMatchObject({
+        ...whole,
+        masked: created.masked,
+      });
+      const kept = await project.update(variable({ key: whole.key, value: 'ignored8', description: 'new' }), {
+        keepValue: true,
+      });
+      expect([kept.value?.reveal(), kept.description, kept.protected]).toEqual(['eight999', 'new', true]);
     });
 
     it('never returns a hidden value, and keeps it through an update', async () => {
