@@ -9,6 +9,7 @@ export { faultPresets } from './faults/presets.ts';
 export type { DynoKind } from './dynos/dyno.ts';
 export { type Durations, herokuDurations } from './heroku/durations.ts';
 export type { GitlabToken } from './gitlab/access.ts';
+export type { JobDeployment } from './gitlab/job-deployment.ts';
 export type { Journal } from './journal/journal.ts';
 export {
   blobUploads,

@@ -48,6 +48,47 @@ test("a job finds an environment's newest successful deployment", async () => {
   expect((await api.request('GET', `${path}/6`)).status).toBe(404);
 });
 
+test("lists a job's deployment with the job, by its end or by its number", async () => {
+  await using sandbox = await startSandbox();
+  const api = new GitlabApi(sandbox, { 'job-token': sandbox.gitlabJobToken });
+  const job = (jobId: number, second: number, status: 'running' | 'success' | 'canceled') => ({
+    environment: 'production/shop',
+    sha: sha(String(jobId)),
+    status,
+    jobId,
+    pipelineId: jobId,
+    startedAt: new Date(second * 1000),
+    ...(status === 'running' ? {} : { finishedAt: new Date(second * 1000 + 500) }),
+  });
+  const { startedAt: _, ...unstarted } = job(3, 3, 'canceled');
+  sandbox.recordJobDeployment(job(1, 5, 'running'));
+  sandbox.recordJobDeployment(job(2, 1, 'success'));
+  sandbox.recordJobDeployment(job(1, 5, 'success'));
+  sandbox.recordJobDeployment(unstarted);
+  const list = async (query: string) =>
+    (await api.request<readonly Record<string, unknown>[]>('GET', `${path}?environment=production/shop&${query}`)).body;
+  const byEnd = 'status=success&order_by=finished_at&sort=desc';
+  expect((await list(byEnd)).map(({ sha: commit }) => commit)).toEqual([sha('1'), sha('2')]);
+  expect(await list(`${byEnd}&finished_after=1970-01-01T00:00:05Z`)).toHaveLength(1);
+  expect(await list('order_by=id&sort=desc')).toMatchObject([
+    { status: 'canceled', deployable: { id: 3, started_at: null } },
+    { status: 'success', deployable: { id: 2, pipeline: { id: 2, source: 'push', sha: sha('2') } } },
+    { status: 'success', deployable: { id: 1, started_at: '1970-01-01T00:00:05.000Z' } },
+  ]);
+});
+
+test.each([
+  'order_by=finished_at',
+  'order_by=id&finished_after=2026-01-01T00:00:00Z',
+  'order_by=finished_at&finished_after=2026-01-01T00:00:00Z&status=failed',
+])('refuses the query %s, for which GitLab has no index', async (query) => {
+  await using sandbox = await startSandbox();
+  expect(await new GitlabApi(sandbox).request('GET', `${path}?${query}`)).toMatchObject({
+    status: 400,
+    body: { message: expect.stringMatching(/^400 Bad request - `finished_at` filter/) },
+  });
+});
+
 test('a deployment creates its environment', async () => {
   await using sandbox = await startSandbox();
   const api = new GitlabApi(sandbox);

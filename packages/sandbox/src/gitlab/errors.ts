@@ -24,3 +24,6 @@ export const badParameterError = (message: string): GitlabError => new GitlabErr
 /** An invalid record: `{ value: ['is invalid'] }`. */
 export const invalidError = (fields: Readonly<Record<string, readonly string[]>>): GitlabError =>
   new GitlabError(400, { message: fields });
+/** A valid parameter that GitLab refuses: `400 Bad request - …`. */
+export const invalidParameterError = (message: string): GitlabError =>
+  new GitlabError(400, { message: `400 Bad request - ${message}` });

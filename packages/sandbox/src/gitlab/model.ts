@@ -11,7 +11,16 @@ export interface Variable {
   readonly description: string | null;
 }
 
-export type DeploymentStatus = 'created' | 'running' | 'success' | 'failed' | 'canceled' | 'blocked';
+export type DeploymentStatus = 'created' | 'running' | 'success' | 'failed' | 'canceled' | 'skipped' | 'blocked';
+
+/** The job that a deployment belongs to. Times are in ISO format. */
+export interface DeploymentJob {
+  readonly id: number;
+  /** Null for a job that no runner got. */
+  readonly started_at: string | null;
+  readonly finished_at: string | null;
+  readonly pipeline: { readonly id: number; readonly source: string };
+}
 
 /** @see https://docs.gitlab.com/api/deployments/ */
 export interface Deployment {
@@ -25,6 +34,8 @@ export interface Deployment {
   readonly created_at: string;
   updated_at: string;
   finished_at: string | null;
+  /** Null for a deployment that was created through the API. */
+  deployable?: DeploymentJob | null;
 }
 
 export interface Environment {

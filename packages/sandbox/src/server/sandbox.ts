@@ -1,6 +1,7 @@
 import type { Assumptions } from './assumptions.ts';
 import type { Faults } from '../faults/faults.ts';
 import type { MoreAccess } from '../gitlab/access.ts';
+import type { JobDeployment } from '../gitlab/job-deployment.ts';
 import type { DynoKind } from '../dynos/dyno.ts';
 import type { Durations } from '../heroku/durations.ts';
 import type { Journal, Service } from '../journal/journal.ts';
@@ -71,6 +72,8 @@ export interface Sandbox<S extends Service = Service> extends AsyncDisposable {
   readonly faults: Faults;
   /** Creates an app with the stack `container`. Rejects with OPTION_INVALID if the name is in use or invalid. */
   createApp(name: string): Promise<SandboxApp>;
+  /** Records a deployment in GitLab, as GitLab itself does for a job with an environment. Replaces that of the same job. */
+  recordJobDeployment(deployment: JobDeployment): void;
   /** Returns an app's URL, or undefined if it doesn't exist. */
   appUrl(name: string): string | undefined;
   apps(): readonly SandboxApp[];

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { type Addresses, openAddresses } from './addresses.ts';
 import { SandboxError } from '../errors/sandbox-error.ts';
 import { Faults } from '../faults/faults.ts';
+import { type JobDeployment, recordJobDeployment } from '../gitlab/job-deployment.ts';
 import { createFaultTarget } from './fault-target.ts';
 import { assertFired } from '../faults/assert-fired.ts';
 import { withFaults } from '../faults/apply-faults.ts';
@@ -130,6 +131,10 @@ class InProcessSandbox<S extends Service> implements Sandbox<S> {
       if (problem !== undefined) return refuse(request, response, `Refused: ${problem}.`);
       if (service !== 'heroku' || !intercept(request, response)) recorded(request, response);
     };
+  }
+
+  recordJobDeployment(deployment: JobDeployment): void {
+    recordJobDeployment(this.#openedServices().projects, deployment);
   }
 
   async createApp(name: string): Promise<SandboxApp> {

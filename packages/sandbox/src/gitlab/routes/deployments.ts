@@ -1,11 +1,11 @@
 import { type ApiRoute, parametersOf, projectOf } from '../call.ts';
-import { badParameterError, invalidError, notFoundError } from '../errors.ts';
-import { type Deployment, type DeploymentStatus, type Project, slugOf } from '../model.ts';
+import { badParameterError, invalidError, invalidParameterError, notFoundError } from '../errors.ts';
+import { type Deployment, type DeploymentJob, type DeploymentStatus, type Project, slugOf } from '../model.ts';
 import { pagedReply } from '../paging.ts';
 import { ensureEnvironment } from './environments.ts';
 
 const creatable: readonly DeploymentStatus[] = ['running', 'success', 'failed', 'canceled'];
-const statuses: readonly DeploymentStatus[] = ['created', ...creatable, 'blocked'];
+const statuses: readonly DeploymentStatus[] = ['created', ...creatable, 'skipped', 'blocked'];
 const finished: readonly DeploymentStatus[] = ['success', 'failed', 'canceled'];
 const orders = ['id', 'iid', 'created_at', 'updated_at', 'finished_at', 'ref'] as const;
 
@@ -19,10 +19,13 @@ export const deploymentRoutes: readonly ApiRoute[] = [
       const environment = call.query.get('environment');
       const status = oneOf(call.query, 'status', statuses);
       const order = oneOf(call.query, 'order_by', orders) ?? 'id';
+      const period = { after: timeOf(call.query, 'finished_after'), before: timeOf(call.query, 'finished_before') };
+      assertEfficient(order, status, period);
       const direction = oneOf(call.query, 'sort', ['asc', 'desc'] as const) === 'desc' ? -1 : 1;
       const found = project.deployments
         .filter((deployment) => environment === null || deployment.environment === environment)
         .filter((deployment) => status === undefined || deployment.status === status)
+        .filter(({ finished_at: at }) => isWithin(at, period))
         .sort((a, b) => direction * compare(a[order], b[order]));
       const views = found.map((deployment) => deploymentView(project, deployment));
       return pagedReply(views, call.query, call.url);
@@ -47,22 +50,13 @@ export const deploymentRoutes: readonly ApiRoute[] = [
       if (parameters['tag'] === undefined) throw badParameterError('tag is missing');
       const status = creatable.find((known) => known === parameters['status']);
       if (!status) throw badParameterError('status does not have a valid value');
-      ensureEnvironment(project, environment ?? '');
-      const now = new Date().toISOString();
-      const number = project.deployments.length + 1;
-      const deployment: Deployment = {
-        id: number,
-        iid: number,
+      const deployment = addDeployment(project, {
         environment: environment ?? '',
         ref: ref ?? '',
         tag: parameters['tag'] === true || parameters['tag'] === 'true',
         sha: sha ?? '',
         status,
-        created_at: now,
-        updated_at: now,
-        finished_at: finished.includes(status) ? now : null,
-      };
-      project.deployments.push(deployment);
+      });
       call.projects.save(project);
       return { status: 201, body: deploymentView(project, deployment) };
     },
@@ -85,6 +79,62 @@ export const deploymentRoutes: readonly ApiRoute[] = [
   },
 ];
 
+interface Period {
+  readonly after: number | undefined;
+  readonly before: number | undefined;
+}
+
+/**
+ * GitLab refuses what its database can't find by an index.
+ * @see https://docs.gitlab.com/api/deployments/#list-project-deployments
+ */
+function assertEfficient(order: (typeof orders)[number], status: DeploymentStatus | undefined, period: Period): void {
+  const hasPeriod = period.after !== undefined || period.before !== undefined;
+  const problem = !hasPeriod
+    ? order === 'finished_at' &&
+      !(status && finished.includes(status)) &&
+      '`finished_at` filter and `finished_at` sorting must be paired'
+    : order !== 'finished_at'
+      ? '`finished_at` filter and `finished_at` sorting must be paired'
+      : status !== 'success' && '`finished_at` filter must be combined with `success` status filter.';
+  if (problem) throw invalidParameterError(problem);
+}
+
+function isWithin(at: string | null, { after, before }: Period): boolean {
+  if (after === undefined && before === undefined) return true;
+  if (at === null) return false;
+  const time = Date.parse(at);
+  return time >= (after ?? time) && time <= (before ?? time);
+}
+
+function timeOf(query: URLSearchParams, name: string): number | undefined {
+  const text = query.get(name);
+  if (text === null) return undefined;
+  const time = Date.parse(text);
+  if (Number.isNaN(time)) throw badParameterError(`${name} is invalid`);
+  return time;
+}
+
+/** What a deployment is about. */
+export type NewDeployment = Pick<Deployment, 'environment' | 'ref' | 'tag' | 'sha' | 'status'>;
+
+/** Adds a deployment, and its environment if that doesn't exist. */
+export function addDeployment(project: Project, about: NewDeployment): Deployment {
+  ensureEnvironment(project, about.environment);
+  const now = new Date().toISOString();
+  const number = Math.max(0, ...project.deployments.map(({ id }) => id)) + 1;
+  const deployment: Deployment = {
+    id: number,
+    iid: number,
+    ...about,
+    created_at: now,
+    updated_at: now,
+    finished_at: finished.includes(about.status) ? now : null,
+  };
+  project.deployments.push(deployment);
+  return deployment;
+}
+
 function deploymentOf(project: Project, id: string | undefined): Deployment {
   const deployment = project.deployments.find((candidate) => String(candidate.id) === id);
   if (!deployment) throw notFoundError('Deployment');
@@ -92,7 +142,7 @@ function deploymentOf(project: Project, id: string | undefined): Deployment {
 }
 
 function deploymentView(project: Project, deployment: Deployment): Record<string, unknown> {
-  const { environment: name, ...rest } = deployment;
+  const { environment: name, deployable, ...rest } = deployment;
   const environment = project.environments.find((candidate) => candidate.name === name);
   return {
     ...rest,
@@ -103,7 +153,19 @@ function deploymentView(project: Project, deployment: Deployment): Record<string
       slug: slugOf(name),
       external_url: environment?.external_url ?? null,
     },
-    deployable: null,
+    deployable: deployable ? jobView(deployable, deployment) : null,
+  };
+}
+
+function jobView(job: DeploymentJob, { ref, sha, tag, status, environment }: Deployment): Record<string, unknown> {
+  const { id, source } = job.pipeline;
+  return {
+    ...job,
+    name: `deploy ${environment}`,
+    status,
+    ref,
+    tag,
+    pipeline: { id, sha, ref, status, source },
   };
 }
 

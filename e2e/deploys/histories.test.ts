@@ -1,0 +1,46 @@
+import { startSandbox } from '@tozo/sandbox';
+import { afterAll, expect, test } from 'vitest';
+import { History, type Recipe } from '../src/histories/history.ts';
+import { apps } from '../src/histories/project.ts';
+import { environmentOf, nxCiWorkflow, nxDocs, ours } from '../src/histories/recipes.ts';
+import { type Situation, situations } from '../src/histories/situations.ts';
+
+/** How many situations each recipe gets right. */
+const right = new Map<string, number>();
+
+/** Lives through a situation. Returns what runs at its end. */
+async function runsAfter(
+  { happen }: Situation,
+  recipe: Recipe,
+  record: ConstructorParameters<typeof History>[1],
+): Promise<string[]> {
+  using history = new History(recipe, record);
+  await happen(history);
+  return apps.map((app) => history.runs.get(app) ?? 'nothing');
+}
+
+test.for(situations)('every app runs what it must: $title', { timeout: 120_000 }, async (situation) => {
+  await using sandbox = await startSandbox({ services: ['gitlab'] });
+  const gitlab = { api: `${sandbox.urls.gitlab}/api/v4`, project: '1', jobToken: sandbox.gitlabJobToken };
+  const mustRun = apps.map((app) => situation.mustRun[app]);
+  const results = {
+    tozo: await runsAfter(situation, ours(gitlab), ({ app, pipeline, ...job }) =>
+      sandbox.recordJobDeployment({
+        ...job,
+        environment: environmentOf(app),
+        sha: pipeline.commit,
+        pipelineId: pipeline.id,
+        source: pipeline.source,
+      }),
+    ),
+    'Nx docs': await runsAfter(situation, nxDocs, () => undefined),
+    'ci-workflow': await runsAfter(situation, nxCiWorkflow, () => undefined),
+  };
+  for (const [name, runs] of Object.entries(results))
+    if (String(runs) === String(mustRun)) right.set(name, (right.get(name) ?? 0) + 1);
+  expect(results.tozo).toEqual(mustRun);
+});
+
+afterAll(() => {
+  console.log(`of ${situations.length} histories right: ${JSON.stringify(Object.fromEntries(right))}`);
+});
