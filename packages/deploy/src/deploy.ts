@@ -93,7 +93,7 @@ async function withPreboot(
   const { config, values, app } = run.request;
   const plan = planDeploy(config, values.configVars, build, current);
   const mayChange = !isUnchanged(plan) || continuesKilledDeploy(plan);
-  const isSettled = overlapSecondsLeft(run.request, current.release) === 0 || plan.verify.by === 'marker';
+  const isSettled = overlapSecondsLeft(run.request, current.release) === 0 || plan.verify.marker !== undefined;
   if (!mayChange && isSettled) return current;
   const { preboot, unknowns } = await readPreboot(heroku, app, run.options);
   return { ...current, preboot, unknowns: [...current.unknowns, ...unknowns] };

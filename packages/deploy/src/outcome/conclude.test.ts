@@ -228,6 +228,12 @@ const ill: readonly Row[] = [
     ['broken', 4, /^UNCHANGED v3 {2}image \w{12}, BUT UNHEALTHY: web.1 crashed$/, /^Fix the cause and deploy again\.$/],
   ],
   [
+    'unhealthy after only a dyno count changed',
+    { ...unchangedPlan, scale: [{ type: 'web', from: 1, to: 2, reason: 'declared-count-changed' }] },
+    { image: 'none', health: unhealthy(3) },
+    ['broken', 4, 'shop RUNS v3 with other dyno counts, WHICH IS UNHEALTHY: web.1 crashed'],
+  ],
+  [
     'unchanged and unhealthy, and no release to go back to',
     { ...unchangedPlan, rollbackTarget: undefined as never },
     { health: unhealthy(3) },

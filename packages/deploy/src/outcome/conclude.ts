@@ -140,7 +140,11 @@ function concludeUnhealthy(plan: DeployPlan, seen: Observations, reason: string)
   const version = versionOf(seen);
   if (ownReleases(seen).length === 0 && !continuesKilledDeploy(plan)) {
     const message = `v${version} of ${plan.app} already runs this image and is unhealthy: ${reason}`;
-    return end('broken', `UNCHANGED v${version}  ${imageText(plan)}, BUT UNHEALTHY: ${reason}`, {
+    const state =
+      plan.scale.length > 0
+        ? `${placeOf(plan)} RUNS v${version} with other dyno counts, WHICH IS UNHEALTHY`
+        : `UNCHANGED v${version}  ${imageText(plan)}, BUT UNHEALTHY`;
+    return end('broken', `${state}: ${reason}`, {
       error: { code: 'UNHEALTHY', message },
       next: seen.before.hasEarlierImages
         ? 'Fix the cause, or return to an earlier release: tozo status --history, tozo rollback vN.'
