@@ -89,7 +89,9 @@ export function createProjectVariables(options: ProjectVariablesOptions): Projec
   async function assertUnchanged(expected: StoredVariable | undefined, signal: AbortSignal | undefined): Promise<void> {
     if (!expected) return;
     const current = await get(expected, { signal });
-    const changed = current && changedFields(current, expected);
+    // Without its owner's mark, someone took the variable over.
+    const isTakenOver = current?.owner !== expected.owner;
+    const changed = current && [...changedFields(current, expected), ...(isTakenOver ? ['owner'] : [])];
     if (changed?.length === 0) return;
     throw requestError(
       { method: 'GET', url: `${line.url}/${expected.key}` },

@@ -172,6 +172,18 @@ describe('syncVariables', () => {
     ]);
   });
 
+  it('prunes no variable that someone takes over in the meantime (fault 88, gitlab)', async () => {
+    await using gitlab = await fakeGitlab({ key: 'OURS', description: 'note (managed by shop)' });
+    gitlab.intervene = (_request, count) => {
+      if (count === 1) gitlab.rows[0]!['description'] = 'note';
+      return undefined;
+    };
+    const report = await syncVariables(projectOf(gitlab), [], { owner: 'shop', prune: true });
+    expect(report.steps).toMatchObject([{ kind: 'remove', status: 'failed', code: 'CONFLICT' }]);
+    expect(report.steps[0]?.message).toContain('someone else changed OURS in the meantime (owner)');
+    expect(gitlab.rows).toHaveLength(1);
+  });
+
   it("stops at the project's limit of variables", async () => {
     await using gitlab = await fakeGitlab();
     gitlab.intervene = ({ method }) =>
