@@ -1,3 +1,13 @@
 #!/usr/bin/env node
-import { run } from '@tozo/gitlab-variables/main';
-await run(process.argv.slice(2));
+// Plain JavaScript that any Node can read, so that one too old gets a sentence instead of a syntax error.
+var version = process.versions.node.split('.').map(Number);
+if (version[0] < 20 || (version[0] === 20 && version[1] < 19)) {
+  process.stderr.write(
+    'gitlab-variables needs Node 20.19 or newer; this is ' + process.versions.node + '. Install a newer Node.\n',
+  );
+  process.exitCode = 1;
+} else {
+  void import('@tozo/gitlab-variables/main').then(function (main) {
+    return main.run(process.argv.slice(2));
+  });
+}

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { build, type Metafile } from 'esbuild';
+import { build, type Metafile, type Plugin } from 'esbuild';
 import { workspaceRoot } from '../workspace.ts';
 import { type Bundle, neverBundled } from './plans.ts';
 
@@ -8,8 +8,7 @@ const banner = `import { createRequire as createRequireOfBundle } from 'node:mod
 const require = createRequireOfBundle(import.meta.url);`;
 
 /**
- * Writes a bundle and, next to it, its source map. Names stay as they are: stack traces have to make sense without the map,
- * which isn't published.
+ * Writes a bundle and, next to it, its source map, which isn't published: the same sources give the same bundle and map.
  * @returns what it consists of
  */
 export async function writeBundle({ entry, file }: Bundle, directory: string, version: string): Promise<Metafile> {
@@ -25,8 +24,8 @@ export async function writeBundle({ entry, file }: Bundle, directory: string, ve
     external: neverBundled,
     define: { TOZO_BUNDLE_VERSION: JSON.stringify(version) },
     banner: { js: banner },
-    minifySyntax: true,
-    minifyWhitespace: true,
+    plugins: [withoutLocales],
+    minify: true,
     legalComments: 'none',
     sourcemap: 'external',
     metafile: true,
@@ -34,6 +33,16 @@ export async function writeBundle({ entry, file }: Bundle, directory: string, ve
   });
   return metafile;
 }
+
+/** zod's messages in some fifty languages are a fifth of the code of the command, which only speaks English. */
+const withoutLocales: Plugin = {
+  name: 'without-locales',
+  setup(plugin) {
+    plugin.onLoad({ filter: /\/node_modules\/zod\/v4\/locales\/index\.js$/ }, () => ({
+      contents: "export { default as en } from './en.js';",
+    }));
+  },
+};
 
 /** Returns the packages that a bundle leaves to its users, and that it therefore imports by name. */
 export function externalPackages({ outputs }: Metafile): string[] {
