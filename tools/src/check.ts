@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
+import { checkReports } from './api/reports.ts';
 import { boundaries, violations } from './boundaries.ts';
 import { readImports } from './imports.ts';
 import { findLoosePins } from './pins.ts';
@@ -10,11 +11,15 @@ import { readProjects, workspaceRoot } from './workspace.ts';
 const checks: Readonly<Record<string, () => Promise<Result>>> = {
   format: () => run('prettier', '--check', '--log-level=warn', '.'),
   lint: () => run('oxlint', '--type-aware', '.'),
-  types: () => run('tsc', '-b'),
+  types: () => compiled,
+  api: async () => ((await compiled).passed ? problems(checkReports()) : { passed: true, output: '' }),
   references: () => withHint(run('nx', 'sync:check'), 'Run npx nx sync and commit the changes.'),
   boundaries: async () => problems(violations(readImports(workspaceRoot), readProjects(workspaceRoot), boundaries)),
   pins: async () => problems(findLoosePins(readProjects(workspaceRoot))),
 };
+
+/** The check of the public API reads what this writes. */
+const compiled = run('tsc', '-b');
 
 interface Result {
   readonly passed: boolean;

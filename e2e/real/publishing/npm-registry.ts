@@ -20,7 +20,10 @@ export interface NpmRegistry extends AsyncDisposable {
 /** Starts verdaccio on a free port, with an empty storage in the directory. */
 export async function startNpmRegistry(directory: string): Promise<NpmRegistry> {
   const modules = await installTool('verdaccio');
-  const { stdout: upstream } = await run('npm', ['config', 'get', 'registry'], { cwd: tmpdir(), env: userEnvironment() });
+  const { stdout: upstream } = await run('npm', ['config', 'get', 'registry'], {
+    cwd: tmpdir(),
+    env: userEnvironment(),
+  });
   const port = await freePort();
   const url = `http://127.0.0.1:${port}/`;
   await mkdir(directory);

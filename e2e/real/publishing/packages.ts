@@ -1,4 +1,5 @@
 import { execFile } from 'node:child_process';
+import { existsSync } from 'node:fs';
 import { cp, mkdir, readdir, readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -24,6 +25,13 @@ export async function packageNames(): Promise<string[]> {
 /** What gets published of a package. */
 export const packageDirectory = (name: string): string => join(workspace, 'packages', name, 'package');
 
+/** Writes what gets published of one package, whose modules are compiled. */
+export async function writePackageAgain(name: string): Promise<void> {
+  const script = join(workspace, 'tools/src/publish/main.ts');
+  const flags = ['--conditions=@tozo/source', '--import=tsx', script];
+  await run(process.execPath, flags, { cwd: join(workspace, 'packages', name) });
+}
+
 /** Compiles all packages and writes what gets published, as the Nx target `package` does. */
 export async function writePackages(): Promise<void> {
   const projects = (await packageNames()).map((name) => `packages/${name}/tsconfig.lib.json`);
@@ -47,14 +55,22 @@ export async function installOffline(names: readonly string[], directory: string
   for (let name = pending.pop(); name !== undefined; name = pending.pop()) {
     if (installed.has(name)) continue;
     installed.add(name);
-    const source = name.startsWith('@tozo/')
-      ? packageDirectory(name.slice('@tozo/'.length))
-      : join(workspace, 'node_modules', name);
+    const source = sourceOf(name, [...installed]);
     await mkdir(dirname(join(modules, name)), { recursive: true });
     await copyQuickly(source, join(modules, name));
     const { dependencies = {}, bundledDependencies = [] } = await readManifest(source);
     pending.push(...Object.keys(dependencies).filter((dependency) => !bundledDependencies.includes(dependency)));
   }
+}
+
+/** A package whose version differs from the workspace's is next to the package that needs it. */
+function sourceOf(name: string, installed: readonly string[]): string {
+  if (name.startsWith('@tozo/')) return packageDirectory(name.slice('@tozo/'.length));
+  const own = installed
+    .filter((other) => other.startsWith('@tozo/'))
+    .map((other) => join(packageDirectory(other.slice('@tozo/'.length)), '..'));
+  const roots = [...own, workspace].map((root) => join(root, 'node_modules', name));
+  return roots.find((path) => existsSync(path)) ?? join(workspace, 'node_modules', name);
 }
 
 /** Links the files where source and target are on the same disk. */

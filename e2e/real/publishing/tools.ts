@@ -21,8 +21,9 @@ export type Tool = keyof typeof tools;
 
 /** The environment of users, without the options that run this repository's sources. */
 export function userEnvironment(more: NodeJS.ProcessEnv = {}): NodeJS.ProcessEnv {
-  const { PATH, HOME, TMPDIR } = process.env;
-  return { PATH, HOME, ...(TMPDIR ? { TMPDIR } : {}), CI: 'true', NX_DAEMON: 'false', ...more };
+  const { PATH, HOME, TMPDIR, NODE_EXTRA_CA_CERTS } = process.env;
+  const set = { ...(TMPDIR ? { TMPDIR } : {}), ...(NODE_EXTRA_CA_CERTS ? { NODE_EXTRA_CA_CERTS } : {}) };
+  return { PATH, HOME, ...set, CI: 'true', NX_DAEMON: 'false', ...more };
 }
 
 /** Returns whether an npm registry responds. Not every machine can reach one. */
