@@ -25,7 +25,7 @@ const ignoredResolutions = ['node10', 'node16-cjs'];
 /** Returns a function that finds what is wrong with a package as others would import it. */
 export async function loadLinters(): Promise<(packageDirectory: string, temporary: string) => Promise<string[]>> {
   const modules = await installTool('lint');
-  const { publint } = (await import(join(modules, 'publint/src/node.js'))) as Publint;
+  const { publint } = (await import(join(modules, 'publint/src/index-node.js'))) as Publint;
   const types = (await import(join(modules, '@arethetypeswrong/core/dist/index.js'))) as AreTheTypesWrong;
   return async (packageDirectory, temporary) => {
     const { messages } = await publint({ pkgDir: packageDirectory, strict: true });
