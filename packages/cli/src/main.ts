@@ -1,3 +1,4 @@
+import { setFlagsFromString } from 'node:v8';
 import { runCommand } from './run-command.ts';
 
 /** How long what a finished command left open may take. Then it ends with the process. */
@@ -8,6 +9,8 @@ const lingerMs = 1000;
  * @param argv the arguments after the command's name
  */
 export async function run(argv: readonly string[]): Promise<void> {
+  // undici's parser is WebAssembly. Optimizing it takes longer than most commands, and the end of the process waits for it.
+  setFlagsFromString('--liftoff-only');
   const { env, stdin, stdout, stderr } = process;
   const onCrash = (handle: (error: unknown) => number): void => {
     process.on('uncaughtException', (error) => process.exit(handle(error)));

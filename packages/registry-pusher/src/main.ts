@@ -1,3 +1,4 @@
+import { setFlagsFromString } from 'node:v8';
 import { createConsole, flushOutput } from './command/console.ts';
 import { runCommand } from './command/run-command.ts';
 
@@ -9,6 +10,8 @@ const signalExitCodes = { SIGINT: 130, SIGTERM: 143 } as const;
  * @param argv without node and the script
  */
 export async function run(argv: readonly string[]): Promise<void> {
+  // undici's parser is WebAssembly. Optimizing it takes longer than most commands, and the end of the process waits for it.
+  setFlagsFromString('--liftoff-only');
   const controller = new AbortController();
   let signalled: keyof typeof signalExitCodes | undefined;
   const stop = (name: NodeJS.Signals): void => {

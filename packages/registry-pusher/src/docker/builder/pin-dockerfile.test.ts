@@ -27,6 +27,16 @@ test.for([
     `FROM scratch\nCOPY --chown=1:1 --from=${tools} --link ["/a", "/a"]`,
   ],
   [
+    'RUN --mount=from',
+    'FROM scratch\nRUN --mount=type=cache,target=/c --mount=type=bind,from=ghcr.io/me/tools,target=/t make from=node:20\n',
+    `FROM scratch\nRUN --mount=type=cache,target=/c --mount=type=bind,from=${tools},target=/t make from=node:20\n`,
+  ],
+  [
+    'no mount of a stage',
+    'FROM node:20 AS tools\nFROM node:20\nRUN --mount=from=tools,target=/t --mount=type=secret,id=x make\n',
+    `FROM ${node} AS tools\nFROM ${node}\nRUN --mount=from=tools,target=/t --mount=type=secret,id=x make\n`,
+  ],
+  [
     'images, but not names of stages',
     'FROM node:20 AS a\nFROM a AS node\nCOPY --from=a /x /x\nCOPY --from=0 /x /x\nFROM node\nRUN FROM node:20\n',
     `FROM ${node} AS a\nFROM a AS node\nCOPY --from=a /x /x\nCOPY --from=0 /x /x\nFROM node\nRUN FROM node:20\n`,

@@ -1,7 +1,7 @@
 import type { Instruction } from '../../build/dockerfile/instruction.ts';
 import type { Dockerfile } from '../../build/dockerfile/parse.ts';
 import { resolveCopyFrom, planStages, type Stage } from '../../build/dockerfile/stages.ts';
-import { type ImageReference, withDefaultTag } from '../../image/reference.ts';
+import { type ImageReference, parseImageReference, withDefaultTag } from '../../image/reference.ts';
 import { type Pins, pinName } from '../../build/lock/lock-file.ts';
 
 /** A Dockerfile with digests in its image references. Every instruction keeps its line. */
@@ -19,7 +19,7 @@ export interface PinOptions {
 }
 
 /**
- * Adds pinned digests to FROM and `COPY --from`, for a builder without lock files: `node:20` becomes
+ * Adds pinned digests to FROM, `COPY --from` and `RUN --mount=from=`, for a builder without lock files: `node:20` becomes
  * `docker.io/library/node:20@sha256:…`. Skips an instruction that spans several lines, with a warning.
  * @throws RegistryPusherError DOCKERFILE_INVALID, REFERENCE_INVALID
  */
@@ -59,6 +59,7 @@ function findImages(stages: readonly Stage[]): ImageUse[] {
       ? [{ instruction: stage.from, written: stage.from.image, reference: stage.base.reference }]
       : []),
     ...stage.instructions.flatMap((instruction) => {
+      if (instruction.keyword === 'RUN') return findMounts(instruction, stages);
       const from = instruction.keyword === 'COPY' ? resolveCopyFrom(instruction, stage, stages) : undefined;
       if (instruction.keyword !== 'COPY' || from?.kind !== 'image') return [];
       return [{ instruction, written: instruction.flags.get('from')!, reference: from.reference }];
@@ -66,9 +67,20 @@ function findImages(stages: readonly Stage[]): ImageUse[] {
   ]);
 }
 
+/** Returns the image of `RUN --mount=from=`, which isn't a stage. A second one in the same RUN stays as it is. */
+function findMounts(instruction: Instruction & { readonly rest: string }, stages: readonly Stage[]): ImageUse[] {
+  const [, written] = /^(?:--\S+\s+)*?--mount=(?:[^\s,]+,)*from=([^\s,]+)/.exec(instruction.rest) ?? [];
+  const isStage =
+    written !== undefined &&
+    stages.some(({ from, index }) => from.name === written.toLowerCase() || String(index) === written);
+  if (written === undefined || isStage || written === 'scratch' || written.includes('$')) return [];
+  return [{ instruction, written, reference: parseImageReference(written) }];
+}
+
 /** Find the image reference in a one-line instruction. */
 const patterns = {
   FROM: /^(?<before>\s*FROM\s+(?:--\S+\s+)*)(?<image>[^\s-]\S*)(?<after>\s.*|)$/is,
+  RUN: /^(?<before>\s*RUN\s+(?:--\S+\s+)*?--mount=(?:[^\s,]+,)*from=)(?<image>[^\s,]+)(?<after>.*)$/is,
   COPY: /^(?<before>\s*COPY\s+(?:--\S+\s+)*?--from=)(?<image>\S+)(?<after>\s.*)$/is,
 };
 

@@ -45,8 +45,10 @@ export async function connectEngine(options: EngineOptions, signal?: AbortSignal
       return build(docker, source, buildOptions);
     },
     inspect: async (image) => {
-      const { Os: os, Architecture: architecture, Size: size, RootFS } = await docker.getImage(image).inspect();
-      return { os, architecture, size, diffIds: RootFS.Layers ?? [] };
+      const found = await docker.getImage(image).inspect();
+      const { Os: os, Architecture: architecture, Size: size, RootFS, RepoTags, RepoDigests } = found;
+      const names = [RepoTags, RepoDigests].flatMap((each: readonly string[] | null | undefined) => each ?? []);
+      return { os, architecture, size, diffIds: RootFS.Layers ?? [], names };
     },
     probeRegistry: (image, login) => probeRegistry(docker, image, login),
     push: async (image, target, login) => {

@@ -53,4 +53,6 @@ export interface EngineImage {
   /** In bytes, compressed or not. */
   readonly size: number;
   readonly diffIds: readonly string[];
+  /** Its tags, and its digests in repositories that it was pushed to or pulled from. */
+  readonly names: readonly string[];
 }

@@ -1,7 +1,7 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { RegistryPusherError } from '../../image/errors.ts';
-import { formatImageReference } from '../../image/reference.ts';
+import { formatImageReference, type ImageReference } from '../../image/reference.ts';
 import { openLoopbackRegistry } from '../loopback/loopback-registry.ts';
 import { failureIn, readMessages } from '../engine/messages.ts';
 import type { Engine } from '../engine/engine.ts';
@@ -71,8 +71,16 @@ async function exportByPush(
     throw failure === undefined ? error : explainDiskError(directory, failure);
   } finally {
     await registry.close();
-    await engine.untag(formatImageReference(registry.image)).catch(() => undefined);
+    await forgetDestination(engine, image, registry.image);
   }
+}
+
+/** After a push an engine knows the image by the destination's tag and, in RepoDigests, by its digest. */
+async function forgetDestination(engine: Engine, image: string, target: ImageReference): Promise<void> {
+  const name = `${target.registry}/${target.repository}`;
+  const { names } = await engine.inspect(image).catch(() => ({ names: [] }));
+  for (const each of new Set([formatImageReference(target), ...names.filter((known) => known.startsWith(name))]))
+    await engine.untag(each).catch(() => undefined);
 }
 
 function summarize({ layers }: ExportedImage, bytes: number): string {
