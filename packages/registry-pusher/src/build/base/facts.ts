@@ -1,7 +1,7 @@
 import type { FileTree, Found, Owner } from './file-tree.ts';
 
 /**
- * Queries of an image's file tree with their results: `absent`, `folder`, `folder of group 50`, `file` or `-> target` by path,
+ * Queries of an image's file tree with their results: `absent`, `folder`, `folder of group 50`, `file`, `file of glibc 2.36` or `-> target` by path,
  * `uid:gid` by name, and matching names by directory and pattern. They are valid for every image with the same layers.
  */
 export interface ImageFacts {
@@ -88,12 +88,14 @@ export function mergeFacts(all: readonly ImageFacts[]): ImageFacts {
 
 function formatFound(found: Found): string {
   if (found.kind === 'link') return `-> ${found.target}`;
+  if (found.kind === 'file' && found.glibc !== undefined) return `file of glibc ${found.glibc}`;
   if (found.kind !== 'directory') return found.kind;
   return found.group === undefined ? 'folder' : `folder of group ${found.group}`;
 }
 
 function parseFound(text: string): Found {
   if (text.startsWith('-> ')) return { kind: 'link', target: text.slice(3) };
+  if (text.startsWith('file of glibc ')) return { kind: 'file', glibc: text.slice('file of glibc '.length) };
   const [kind, group] = text.split(' of group ');
   if (group !== undefined) return { kind: 'directory', group: Number(group) };
   return { kind: kind === 'folder' ? 'directory' : (kind as 'absent' | 'file') };

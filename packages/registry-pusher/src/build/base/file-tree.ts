@@ -9,7 +9,11 @@ export type Found =
       /** The group of a directory with the set-group-ID bit. Directories created inside inherit both. */
       readonly group?: number;
     }
-  | { readonly kind: 'file' }
+  | {
+      readonly kind: 'file';
+      /** The version of a C library, such as `2.36`. */
+      readonly glibc?: string;
+    }
   | { readonly kind: 'link'; readonly target: string };
 
 export interface Owner {

@@ -71,7 +71,9 @@ async function readAddition(entry: ArchiveEntry, path: string, position: LayerPo
     ...copyBlockerOf(entry),
     ...(await readAccountFile(entry, path)),
   };
-  const addition = { path, found: foundOf(entry), details };
+  const glibc = await readGlibcVersion(entry, path);
+  const found: Found = glibc === undefined ? foundOf(entry) : { kind: 'file', glibc };
+  const addition = { path, found, details };
   return type === 'link' ? { ...addition, linkedTo: entryPath(linkname) } : addition;
 }
 
@@ -92,6 +94,23 @@ function copyBlockerOf({ header }: ArchiveEntry): { copyBlocker?: string } {
   if (isSparse) return { copyBlocker: 'is stored as a sparse file' };
   if (pax.has('SCHILY.xattr.security.capability')) return { copyBlocker: 'has file capabilities' };
   return {};
+}
+
+const maxLibcSize = 8 * 1024 * 1024;
+
+/** Returns the newest version of symbols that a C library has. */
+async function readGlibcVersion(entry: ArchiveEntry, path: string): Promise<string | undefined> {
+  const { type, size } = entry.header;
+  if (type !== 'file' || posix.basename(path) !== 'libc.so.6' || size > maxLibcSize) return undefined;
+  const chunks: Uint8Array[] = [];
+  for await (const chunk of entry) chunks.push(chunk);
+  const names = Buffer.concat(chunks)
+    .toString('latin1')
+    .matchAll(/\0GLIBC_(2\.\d+)(?=\0)/g);
+  return [...names]
+    .map(([, version]) => version!)
+    .sort((a, b) => Number(a.slice(2)) - Number(b.slice(2)))
+    .at(-1);
 }
 
 async function readAccountFile(entry: ArchiveEntry, path: string): Promise<{ text?: string }> {

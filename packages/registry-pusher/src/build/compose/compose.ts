@@ -97,8 +97,8 @@ async function composeImage(
     history.push(...createHistory(read.traces, epoch));
     warnings.push(...read.warnings);
   }
-  if (platform === defaultPlatform) await assertCodeRuns(files, tree);
   const runConfig = composeConfig(base.config.config, request.config);
+  if (platform === defaultPlatform) warnings.push(...(await assertCodeRuns(files, { tree, env: runConfig.Env })));
   const diffIds = layers.map(({ diffId }) => diffId);
   const config = createConfig(base.config, { config: runConfig, traces: [] }, diffIds, history, epoch);
   assertNoSecret(JSON.stringify(config), secrets, 'The image config');

@@ -98,7 +98,10 @@ async function build(request: BuildRequest, options: DirectBuildOptions, files: 
     inspect: inspection.inspect,
     files,
   });
-  await assertCodeRuns([...sources.files.map(toCheckedFile), ...inspection.files], sources.tree);
+  const codeWarnings = await assertCodeRuns([...sources.files.map(toCheckedFile), ...inspection.files], {
+    tree: sources.tree,
+    env: blueprint.get(plan.target.index)!.config.Env,
+  });
   const layers = made.map(({ summary }) => summary);
 
   const layerDigests = layers.map((layer) => layer.sourceDigest);
@@ -127,6 +130,7 @@ async function build(request: BuildRequest, options: DirectBuildOptions, files: 
       ...warningsOf(dockerfile, request, contextSources.all()),
       ...(lock.reader?.warnings ?? []),
       ...sources.warnings,
+      ...codeWarnings,
     ],
     close: () => files.close(),
   };

@@ -15,7 +15,7 @@ import { findCaseCollisions } from '../layer/case-collisions.ts';
 import { LayerPlan } from '../layer/plan-layer.ts';
 import type { PreviousLayers } from '../layer/previous-layers.ts';
 import { computeSourceDigest } from '../layer/source-digest.ts';
-import { findLibcs } from '../native/loaders.ts';
+import { lookUpLibraries } from './assert-code-runs.ts';
 
 /** An instruction with the source of its layer. A source without entries can still have facts about the base. */
 export interface LayerTrace extends Trace {
@@ -160,7 +160,8 @@ async function createSource(
 ): Promise<LayerSource> {
   const { epoch, previous, takeFacts } = reading;
   const hasGrafts = items.some(({ type }) => type === 'graft');
-  if (hasGrafts || files.some(({ native }) => native?.libc !== undefined)) await findLibcs(tree.image.tree);
+  if (hasGrafts || files.some(({ native }) => native?.libc !== undefined))
+    await lookUpLibraries(files, tree.image.tree);
   const queried: FactsByImage = new Map();
   for (const facts of [takeFacts(), originFacts(step, reading)]) addFacts(queried, facts);
   const facts = queried.get(tree.image.id)!;

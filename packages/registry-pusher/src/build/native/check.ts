@@ -31,21 +31,53 @@ function canRun({ native }: CheckedFile, libcs: Libcs): boolean {
 
 /** Returns whether Node.js or another program may load or run the file, but the platform can't. */
 function isForeign(file: CheckedFile, libcs: Libcs): boolean {
-  const isLibrary = file.native!.format === 'ELF' && /\.so(?:\.\d+)*$/.test(file.path);
-  return !canRun(file, libcs) && (isAddon(file) || isLibrary || (file.mode & 0o100) !== 0);
+  return !canRun(file, libcs) && isUsed(file);
 }
 
-function isAddon({ path }: CheckedFile): boolean {
+/** Returns whether a file looks like one that is loaded or run. */
+export function isUsed(file: CheckedFile): boolean {
+  const isLibrary = file.native?.format === 'ELF' && /\.so(?:\.\d+)*$/.test(file.path);
+  return isAddon(file) || isLibrary || (file.mode & 0o100) !== 0;
+}
+
+/**
+ * Returns warnings about packages that contain programs for other systems and no program or addon for Linux, such as
+ * ffmpeg-static installed on a Mac. They may never be run.
+ */
+export function warnAboutPrograms(files: readonly CheckedFile[]): string[] {
+  const native = files.filter((file) => file.native !== undefined && packageDirectory(file.path) !== '');
+  const supported = new Set(native.filter(({ native: code }) => code!.runsOnTarget).map(groupOf));
+  const directories = new Set([...files].map(({ path }) => packageName(packageDirectory(path))));
+  const warned = new Map<string, string>();
+  for (const file of native) {
+    const name = packageName(groupOf(file));
+    if (supported.has(groupOf(file)) || isAddon(file) || file.native!.format === 'ELF' || !isUsed(file)) continue;
+    if (name === undefined || /(?:darwin|macos|win32|windows)/i.test(name) || hasLinuxSibling(name, directories))
+      continue;
+    warned.set(
+      groupOf(file),
+      `${file.path} is ${file.native!.description}, and the npm package ${name} has no program for Linux. If the app runs it, install it for the image's platform: npm_config_platform=linux npm_config_arch=x64 npm rebuild ${name}`,
+    );
+  }
+  return [...warned.values()];
+}
+
+/** Returns whether a package of the same scope or prefix is for Linux on x86-64. */
+function hasLinuxSibling(name: string, packages: ReadonlySet<string | undefined>): boolean {
+  return [...packages].some((other) => other?.startsWith(name) && /linux.*(?:x64|64)/.test(other));
+}
+
+export function isAddon({ path }: CheckedFile): boolean {
   return path.endsWith('.node');
 }
 
 /** Returns whether the file was compiled when its package was installed. Loaders prefer it to prebuilt code. */
-function isBuiltHere({ path }: CheckedFile): boolean {
+export function isBuiltHere({ path }: CheckedFile): boolean {
   return /\/build\/(?:Release|Debug)\/[^/]+\.node$/.test(path);
 }
 
 /** A package chooses among its own files; outside of packages, files of one directory belong together. */
-function groupOf({ path }: CheckedFile): string {
+export function groupOf({ path }: CheckedFile): string {
   return packageDirectory(path) || posix.dirname(path);
 }
 
@@ -62,6 +94,16 @@ async function findBroken(file: CheckedFile, manifests: PackageManifests): Promi
   return isLoaded && !manifests.hasTarget(own) ? [packageName(directory)] : [];
 }
 
+/** Prisma generates .prisma, and downloads engines for the targets in the schema. @see https://pris.ly/d/binary-targets */
+function isPrisma(name: string): boolean {
+  return name === '.prisma' || name.startsWith('@prisma/');
+}
+
+function prismaRemedy(libc: string | undefined): string {
+  const target = libc === 'musl' ? 'linux-musl-openssl-3.0.x' : 'debian-openssl-3.0.x';
+  return `Add the engine to the generator in schema.prisma: binaryTargets = ["native", "${target}"], and run: npx prisma generate`;
+}
+
 interface Mismatch {
   readonly file: CheckedFile;
   /** The npm package to install again, or undefined for the app's own code. */
@@ -74,12 +116,14 @@ function mismatchError(mismatches: readonly Mismatch[], libcs: Libcs): RegistryP
       `\n  ${path} is ${native!.description}${name === undefined ? '' : `, from the npm package ${name}`}`,
   );
   const packages = [...new Set(mismatches.flatMap(({ package: name }) => name ?? []))];
+  const installed = packages.filter((name) => !isPrisma(name));
   const libc = [...libcs][0];
   const platform = `linux/amd64${libc === undefined ? '' : ` with ${[...libcs].join(' and ')}`}`;
   const remedies = [
-    ...(packages.length > 0
+    ...(packages.some(isPrisma) ? [prismaRemedy(libc)] : []),
+    ...(installed.length > 0
       ? [
-          `Install for the image's platform: npm install --os=linux --cpu=x64 --libc=${libc ?? 'glibc'} ${packages.join(' ')}`,
+          `Install for the image's platform: npm install --os=linux --cpu=x64 --libc=${libc ?? 'glibc'} ${installed.join(' ')}`,
         ]
       : []),
     ...(mismatches.some(({ package: name }) => name === undefined)

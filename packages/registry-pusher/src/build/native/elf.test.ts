@@ -1,7 +1,9 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { elfFile } from '../../testing/elf.ts';
-import { libcOf } from './elf.ts';
+import { readNeeds } from './elf.ts';
+
+const libcOf = (read: Parameters<typeof readNeeds>[0]) => readNeeds(read).libc;
 
 const from = (file: Buffer) => (offset: number, length: number) =>
   offset < file.length ? file.subarray(offset, offset + length) : undefined;

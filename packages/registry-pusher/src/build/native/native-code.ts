@@ -1,4 +1,4 @@
-import { type Libc, libcOf, type ReadPart } from './elf.ts';
+import { type Libc, type Needs, readNeeds, type ReadPart } from './elf.ts';
 
 /** The machine code of a file, recognized by its header. */
 export interface NativeCode {
@@ -7,6 +7,8 @@ export interface NativeCode {
   readonly runsOnTarget: boolean;
   /** The C library that it needs there, if any. */
   readonly libc?: Libc;
+  /** What else it needs there. */
+  readonly needs?: Needs;
   /** For messages: `Mach-O for macOS`, `ELF for aarch64`. */
   readonly description: string;
 }
@@ -38,10 +40,13 @@ export function nativeCodeOf(header: Buffer, read: ReadPart = () => undefined): 
   if (header.length >= 20 && header.readUInt32BE(0) === 0x7f45_4c46) {
     const machine = header[5] === 2 ? header.readUInt16BE(18) : header.readUInt16LE(18);
     const runsOnTarget = machine === x86_64 && header[4] === 2 && header[5] === 1;
-    const libc = runsOnTarget ? libcOf(read) : undefined;
+    const needs = runsOnTarget ? readNeeds(read) : undefined;
+    const libc = needs?.libc;
     const description = `ELF for ${elfMachines[machine] ?? `machine ${machine}`}`;
-    if (libc === undefined) return { format: 'ELF', runsOnTarget, description };
-    return { format: 'ELF', runsOnTarget, libc, description: `${description} and ${libc}` };
+    const common = { format: 'ELF', runsOnTarget, ...(needs === undefined ? {} : { needs }) } as const;
+    return libc === undefined
+      ? { ...common, description }
+      : { ...common, libc, description: `${description} and ${libc}` };
   }
   if (header.length < 8) return undefined;
   const magic = header.readUInt32BE(0);
