@@ -119,8 +119,11 @@ async function createFromStandalone(
   standalone: Standalone,
   { project, directory, out, platform }: { project: Project; directory: string; out: string; platform: Platform },
 ): Promise<ImageDepsReport> {
+  const { devDependencies, dependencies, optionalDependencies } = project.manifest;
+  const production = { ...dependencies, ...optionalDependencies };
+  const development = new Set(Object.keys(devDependencies).filter((name) => !(name in production)));
   const layers = await replaceOutput(out, directory, (next) =>
-    fillFromStandalone(standalone, directory, next, platform, (packages) => ({
+    fillFromStandalone(standalone, directory, next, { platform, development }, (packages) => ({
       name: project.lockFile,
       text: pruneLock(project, packages),
     })),

@@ -33,10 +33,10 @@ export async function fillFromStandalone(
   { directory: from, app }: Standalone,
   source: string,
   next: string,
-  platform: Platform,
+  { platform, development }: { readonly platform: Platform; readonly development: ReadonlySet<string> },
   pruneLock: (packages: readonly ImagePackage[]) => { readonly name: string; readonly text: string },
 ): Promise<Record<Layer, LayerSize>> {
-  const files = (await listAll(from)).filter((path) => !hasSecrets(path));
+  const files = (await listAll(from)).filter((path) => !hasSecrets(path) && !isOf(development, path));
   const layerOf = (path: string): Layer => {
     if (path.split('/').includes('node_modules')) return 'packages';
     return app === '' || path.startsWith(`${app}/`) || !path.includes('/') ? 'app' : 'libraries';
@@ -47,13 +47,16 @@ export async function fillFromStandalone(
   const lock = pruneLock(packages);
   await writeFile(join(next, 'packages', lock.name), lock.text);
   const packagesBytes = await copyFiles(from, join(next, 'packages'), inLayer('packages'));
-  const librariesBytes = await copyFiles(from, join(next, 'libraries'), inLayer('libraries'));
+  let librariesBytes = await copyFiles(from, join(next, 'libraries'), inLayer('libraries'));
   let appBytes = await copyFiles(from, join(next, 'app'), inLayer('app'));
   let appFiles = inLayer('app').length;
   for (const beside of ['.next/static', 'public']) {
     const paths = existsSync(join(source, beside)) ? await listAll(join(source, beside)) : [];
-    appFiles += paths.length;
-    appBytes += await copyFiles(join(source, beside), join(next, 'app', app, beside), paths);
+    const shared = paths.filter((path) => beside === '.next/static' && sharedChunk.test(path));
+    const own = paths.filter((path) => !shared.includes(path));
+    appFiles += own.length;
+    appBytes += await copyFiles(join(source, beside), join(next, 'app', app, beside), own);
+    librariesBytes += await copyFiles(join(source, beside), join(next, 'libraries', app, beside), shared);
   }
   return {
     packages: { count: packages.length, bytes: packagesBytes },
@@ -63,6 +66,15 @@ export async function fillFromStandalone(
     },
     app: { count: appFiles, bytes: appBytes },
   };
+}
+
+/** Chunks of React, Next and other packages, whose names contain a hash. The app's pages are in directories of their own. */
+const sharedChunk = /^chunks\/(?:framework|main|polyfills|[\da-f]+)-[\da-f]+\.js$/;
+
+/** Next traces TypeScript, for example, which only its build loads. */
+function isOf(packages: ReadonlySet<string>, path: string): boolean {
+  const [, name = ''] = /^node_modules\/((?:@[^/]+\/)?[^/]+)\//.exec(path) ?? [];
+  return packages.has(name);
 }
 
 /** Returns the paths of files and links, sorted. */
