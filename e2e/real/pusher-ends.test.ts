@@ -193,7 +193,12 @@ const situations: readonly Situation[] = [
     'none are configured',
     ({ reply }) => (reply(401, '', { 'www-authenticate': 'Basic realm="x"' }), true),
   ],
-  ['a proxy that answers', 1, 'Welcome', ({ reply }) => (reply(200, 'Welcome', { 'content-type': 'text/html' }), true)],
+  [
+    'a proxy that answers',
+    1,
+    "isn't JSON",
+    ({ reply }) => (reply(200, 'Welcome', { 'content-type': 'text/html' }), true),
+  ],
   ['a registry that stays down', 1, '503', ({ reply }) => (reply(503, 'down', { 'retry-after': '0' }), true)],
   [
     'a token service that stays down',
