@@ -17,14 +17,12 @@ const outdated = 75;
  */
 export function deployJob(targets: readonly DeployTarget[], toolJobs: readonly string[]): Job {
   const [{ stage, gitlabEnvironment: name, tier, resourceGroup }] = targets as readonly [DeployTarget];
-  // The job reports the URL of its app when it has read it from Heroku.
-  const url = targets.length === 1 ? { url: '$TOZO_URL' } : {};
   return {
     extends: '.tozo-deploy',
     stage,
     rules: [{ if: onDefaultBranch }],
     dependencies: ['lint-test', ...toolJobs],
-    environment: { name, ...url, deployment_tier: tier },
+    environment: { name, deployment_tier: tier },
     resource_group: resourceGroup,
     interruptible: false,
     allow_failure: { exit_codes: [outdated] },
