@@ -79,8 +79,11 @@ function isTopLevelType(node: ts.Declaration): boolean {
 const printer = ts.createPrinter({ removeComments: true, newLine: ts.NewLineKind.LineFeed });
 
 function printDeclaration(declaration: ts.Declaration): string {
-  const source = declaration.getSourceFile();
-  if (!ts.isVariableDeclaration(declaration)) return printer.printNode(ts.EmitHint.Unspecified, declaration, source);
-  const text = printer.printNode(ts.EmitHint.Unspecified, declaration, source);
-  return `export declare const ${text};`;
+  const text = printer.printNode(ts.EmitHint.Unspecified, declaration, declaration.getSourceFile());
+  return withDoubleQuotes(ts.isVariableDeclaration(declaration) ? `export declare const ${text};` : text);
+}
+
+/** Compilers write inferred types with different quotes. */
+function withDoubleQuotes(text: string): string {
+  return text.replaceAll(/'([^'"\n]*)'/g, '"$1"');
 }
