@@ -133,19 +133,8 @@ export const scenarios: Readonly<Record<string, readonly Scenario[]>> = {
     },
   ],
   infrastructure: [{ peers: ['cdktf', 'constructs'] }],
-  nx: [
-    {
-      prepare: async (directory) => {
-        for (const args of [
-          ['init', '-q'],
-          ['commit', '-q', '--allow-empty', '-m', 'first'],
-        ])
-          execFileSync('git', ['-c', 'user.name=A', '-c', 'user.email=a@example.com', ...args], { cwd: directory });
-        return {};
-      },
-      prints: /^[0-9a-f]{40}\n$/,
-    },
-  ],
+  // Without Nx it says so, and doesn't fail.
+  nx: [{ prints: /^undefined\n$/ }],
   'registry-pusher': [
     {
       prepare: async (directory, { sandbox }) => {
