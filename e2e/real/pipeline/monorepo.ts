@@ -152,6 +152,7 @@ export async function createMonorepo(): Promise<Monorepo> {
   const variables = {
     CI_API_V4_URL: `${urls.gitlab}/api/v4`,
     CI_PROJECT_ID: '1',
+    CI_PROJECT_URL: origin.replace(/\.git$/, ''),
     CI_JOB_TOKEN: gitlabJobToken,
     HEROKU_API_URL: urls.heroku,
     HEROKU_REGISTRY_URL: urls.registry,

@@ -36,7 +36,7 @@ test('writes one deploy job for each app', () => {
     resource_group: 'shop-live',
     interruptible: false,
     allow_failure: { exit_codes: [75] },
-    variables: { TOZO_APPS: 'apps/shop', TOZO_ENVIRONMENT: '' },
+    variables: { TOZO_APPS: 'apps/shop', TOZO_BUILDS: 'apps/shop/dist', TOZO_ENVIRONMENT: '' },
   });
 });
 

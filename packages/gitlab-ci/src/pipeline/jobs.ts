@@ -26,7 +26,7 @@ export function deployJob(targets: readonly DeployTarget[], toolJobs: readonly s
     resource_group: resourceGroup,
     interruptible: false,
     allow_failure: { exit_codes: [outdated] },
-    variables: variablesOf(targets),
+    variables: { ...variablesOf(targets), TOZO_BUILDS: buildsOf(targets) },
   };
 }
 
@@ -63,6 +63,11 @@ function manualJob(template: string, { stage, resourceGroup }: DeployTarget, too
     resource_group: resourceGroup,
     interruptible: false,
   };
+}
+
+/** The job moves these from the artifacts of lint-test into its own clone. */
+function buildsOf(targets: readonly DeployTarget[]): string {
+  return [...new Set(targets.flatMap(({ outputs }) => outputs.map((path) => path.replace(/\/+$/, ''))))].join(' ');
 }
 
 function variablesOf(targets: readonly DeployTarget[]): Record<string, string> {

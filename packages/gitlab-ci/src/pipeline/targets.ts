@@ -6,6 +6,8 @@ import { deployOrder, deployStage } from './deploy-order.ts';
 export interface DeployTarget {
   readonly project: string;
   readonly directory: string;
+  /** What lint-test builds for the app, relative to the repository's root. */
+  readonly outputs: readonly string[];
   /** The environment of deploy.json, for `--environment`. Absent if the file declares none. */
   readonly environment?: string;
   /** The environment that verifies the images first. */
@@ -31,10 +33,14 @@ export function deployTargets(apps: readonly PipelineApp[], single: boolean): De
   return single ? targets.map(shared) : targets;
 }
 
-function targetsOf({ project, directory, herokuApp, environments }: PipelineApp, stage: string): DeployTarget[] {
+function targetsOf(
+  { project, directory, outputs, herokuApp, environments }: PipelineApp,
+  stage: string,
+): DeployTarget[] {
   const targets = environments.map(({ name, herokuApp: resourceGroup, after }) => ({
     project,
     directory,
+    outputs,
     environment: name,
     ...(after === undefined ? {} : { promoteFrom: after }),
     gitlabEnvironment: gitlabEnvironmentOf(name, project),
@@ -50,7 +56,16 @@ function targetsOf({ project, directory, herokuApp, environments }: PipelineApp,
   const gitlabEnvironment = gitlabEnvironmentOf(defaultEnvironment, project);
   const resourceGroup = herokuApp ?? gitlabEnvironment;
   return [
-    { project, directory, gitlabEnvironment, tier: 'production', resourceGroup, stage, job: `deploy ${project}` },
+    {
+      project,
+      directory,
+      outputs,
+      gitlabEnvironment,
+      tier: 'production',
+      resourceGroup,
+      stage,
+      job: `deploy ${project}`,
+    },
   ];
 }
 
