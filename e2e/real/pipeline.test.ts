@@ -1,4 +1,4 @@
-import { rmSync, writeFileSync } from 'node:fs';
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { type App, apps, createMonorepo, type Monorepo } from './pipeline/monorepo.ts';
@@ -10,6 +10,36 @@ if (blocker !== undefined) console.log(`skipped: ${blocker}`);
 const isSample = process.env['PIPELINES'] !== 'all';
 
 const timeout = 240_000;
+
+/** An archive can contain any file: a job may upload one with its own token. */
+const hostileLintTest = `
+lint-test:
+  after_script: [sh hostile.sh plant]
+  artifacts:
+    paths: [.tozo/, apps/, .git/config, .git/hooks/, .gitlab/, .npmrc]
+`;
+const runScript = (what: string): string =>
+  `execFileSync('sh', ['../../hostile.sh', '${what}'], { stdio: 'inherit' });\n`;
+
+/** Looks for the key in this environment and in those of other processes; plants hooks, links and changed files. */
+const hostileScript = (found: string): string => `#!/bin/sh
+look() {
+  env | sed 's/^/looked: /' >> ${found}
+  cat /proc/[0-9]*/environ 2>/dev/null | tr '\\0' '\\n' | grep -a '^HEROKU_API_KEY=' >> ${found}
+}
+if [ "$1" = look ]; then look; exit 0; fi
+spy=$PWD/.git/hooks/spy.sh
+{ echo '#!/bin/sh'; echo 'env >> ${found}'; } > "$spy"
+chmod +x "$spy"
+for hook in post-checkout post-index-change reference-transaction; do cp "$spy" .git/hooks/$hook; done
+git config core.fsmonitor "$spy"
+git config core.sshCommand "$spy"
+echo "script-shell=$spy" > .npmrc
+echo '{"app": "shop-live", "processes": {"web": {}}}' > apps/api/deploy.json
+echo 'process.stdout.write(JSON.stringify(process.env))' > .gitlab/tozo/index.js
+rm -rf apps/web/dist
+ln -s ${found.replace(/[^/]+$/, '')} apps/web/dist
+`;
 
 describe.skipIf(blocker !== undefined)('the pipeline of a monorepo', { timeout }, () => {
   let monorepo: Monorepo;
@@ -127,6 +157,29 @@ describe.skipIf(blocker !== undefined)('the pipeline of a monorepo', { timeout }
     expect(jobs, log).toEqual(['PASS lint-test', 'FAIL deploy api', 'FAIL deploy shop', 'FAIL deploy web']);
     expect(log).toContain('EINTEGRITY');
     expect(await responses()).toEqual(before);
+  });
+
+  it('gives code of lint-test no key, and nothing but the apps that it built', async ({ signal }) => {
+    const before = await responses();
+    const commit = monorepo.clone.git('rev-parse', 'HEAD');
+    const found = join(monorepo.outside, 'found.txt');
+    monorepo.clone.commit({
+      ...gitlabCi((text) => text + hostileLintTest),
+      'hostile.sh': () => hostileScript(found),
+      'apps/shop/test.js': () => `import { execFileSync } from 'node:child_process';\n${runScript('look')}`,
+      'apps/shop/build.js': (text) => `import { execFileSync } from 'node:child_process';\n${runScript('look')}${text}`,
+      'package.json': (text) => JSON.stringify({ ...JSON.parse(text), scripts: { postinstall: 'sh hostile.sh look' } }),
+    });
+    change(8, 'shop', 'web');
+    const { jobs, log } = await run(signal);
+    expect(jobs, log).toContain('PASS lint-test');
+    expect(readFileSync(found, 'utf8')).toMatch(/^looked: CI_JOB_TOKEN=/m);
+    expect(readFileSync(found, 'utf8')).not.toContain(monorepo.sandbox.apiKey);
+    expect(log).not.toContain(monorepo.sandbox.apiKey);
+    const after = await responses();
+    expect(after.api).toBe(before.api);
+    expect([before.web, 'web 8']).toContain(after.web);
+    monorepo.clone.git('reset', '-q', '--hard', commit);
   });
 
   it.skipIf(isSample)('runs the target deploy by Nx if asked to, with the same result', async ({ signal }) => {
