@@ -165,6 +165,7 @@ export async function createMonorepo(): Promise<Monorepo> {
     outside,
     async run(options) {
       const sha = clone.git('rev-parse', 'HEAD');
+      clone.git('push', '-q', '--force', 'origin', 'HEAD:main');
       const pipeline = await runPipeline(clone.path, variables, env, options);
       for (const job of pipeline.jobs) await recordDeployment(job, sha);
       return pipeline;
