@@ -38,3 +38,9 @@ test.each<[string, string | undefined, string[], string]>([
 test('is where the history ends without a step', () => {
   expect(find('c1')).toBe('c1');
 });
+
+test('asks about the very steps that it was given', () => {
+  const given = steps('c3 < c2', 'c2 < c1');
+  const isKnown = (step: Step) => !given.includes(step);
+  expect(findLastChange(given, isKnown, 'c1')).toBe('c1');
+});

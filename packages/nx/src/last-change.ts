@@ -17,8 +17,8 @@ export function findLastChange(
   const head = steps[0]?.commit;
   if (head === undefined) return since;
   const same = new Set([head]);
-  for (const { commit, parent, ...step } of steps)
-    if (same.has(commit) && parent !== undefined && !isChange({ commit, parent, ...step })) same.add(parent);
+  for (const step of steps)
+    if (same.has(step.commit) && step.parent !== undefined && !isChange(step)) same.add(step.parent);
   // Children come before their parents, so one pass reaches everything behind a commit that differs.
   const behindOthers = new Set<string>();
   for (const { commit, parent } of steps) {
