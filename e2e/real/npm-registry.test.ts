@@ -53,6 +53,7 @@ describe.skipIf(!online)('from an npm registry', () => {
     async ({ title, ...journey }) => {
       const report = await travel(journey, join(directory, title.replaceAll(/\W+/g, '-')), registry);
       const { seconds, megabytes, packages, sent } = report;
+      expect(sent).toHaveLength(2);
       console.log(
         `${title}: ${seconds.toFixed(0)} s, ${megabytes.toFixed(1)} MB in ${packages} packages, sent ${sent.join(', then ')}`,
       );

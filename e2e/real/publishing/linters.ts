@@ -25,10 +25,10 @@ const ignoredResolutions = ['node10', 'node16-cjs'];
 /** Returns a function that finds what is wrong with a package as others would import it. */
 export async function loadLinters(): Promise<(packageDirectory: string, temporary: string) => Promise<string[]>> {
   const modules = await installTool('lint');
-  const { publint } = (await import(join(modules, 'publint/src/index-node.js'))) as Publint;
+  const linter = (await import(join(modules, 'publint/src/index-node.js'))) as Publint;
   const types = (await import(join(modules, '@arethetypeswrong/core/dist/index.js'))) as AreTheTypesWrong;
   return async (packageDirectory, temporary) => {
-    const { messages } = await publint({ pkgDir: packageDirectory, strict: true });
+    const { messages } = await linter.publint({ pkgDir: packageDirectory, strict: true });
     const tarball = await readFile(await pack(packageDirectory, temporary));
     const { problems = [] } = await types.checkPackage(types.createPackageFromTarballData(tarball));
     const found = problems.filter(({ resolutionKind }) => !ignoredResolutions.includes(resolutionKind ?? ''));

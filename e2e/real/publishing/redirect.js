@@ -6,6 +6,7 @@ import { Socket } from 'node:net';
 import tls from 'node:tls';
 
 const ports = JSON.parse(process.env.REDIRECTS);
+/* oxlint-disable typescript/unbound-method -- both are called with their own socket */
 const connect = Socket.prototype.connect;
 
 Socket.prototype.connect = function (...args) {

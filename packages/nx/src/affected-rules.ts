@@ -1,7 +1,5 @@
-import { createRequire } from 'node:module';
-import { dirname, join } from 'node:path';
-import type { ProjectGraph } from '@nx/devkit';
 import type { Step } from './history.ts';
+import { loadNx, type NxGraph } from './load-nx.ts';
 
 interface FileChange {
   readonly file: string;
@@ -13,7 +11,7 @@ type CalculateFileChanges = (
 ) => readonly FileChange[];
 
 type FilterAffected = (
-  graph: ProjectGraph,
+  graph: NxGraph,
   changes: readonly FileChange[],
 ) => Promise<{ readonly nodes: Readonly<Record<string, unknown>> }>;
 
@@ -23,26 +21,12 @@ export interface AffectedRules {
   affectedBy(step: Step): Promise<ReadonlySet<string>>;
 }
 
-/** Where Nx keeps them: they aren't exported. */
-const homes = ['dist/src', 'src'];
-
 /**
  * Loads Nx's rules, for a graph that is computed once.
  * @throws Error if this version of Nx doesn't have them where other versions do
  */
-export function loadAffectedRules(graph: ProjectGraph, workspaceRoot: string): AffectedRules {
-  const require = createRequire(join(workspaceRoot, 'package.json'));
-  const nx = dirname(require.resolve('nx/package.json'));
-  const load = (path: string): unknown => {
-    for (const home of homes) {
-      try {
-        return require(join(nx, home, path));
-      } catch (error) {
-        if ((error as NodeJS.ErrnoException).code !== 'MODULE_NOT_FOUND') throw error;
-      }
-    }
-    throw new Error(`Nx in ${nx} has no ${path}`);
-  };
+export function loadAffectedRules(graph: NxGraph, workspaceRoot: string): AffectedRules {
+  const load = loadNx(workspaceRoot);
   const { filterAffected } = load('project-graph/affected/affected-project-graph') as {
     filterAffected: FilterAffected;
   };

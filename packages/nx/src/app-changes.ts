@@ -1,10 +1,7 @@
-import { createRequire } from 'node:module';
-import { join } from 'node:path';
-import type * as Devkit from '@nx/devkit';
-import type { ProjectGraph } from '@nx/devkit';
 import { loadAffectedRules } from './affected-rules.ts';
 import { readHistory, type Step } from './history.ts';
 import { findLastChange } from './last-change.ts';
+import { loadNx, type NxGraph } from './load-nx.ts';
 
 export interface FindAppChangesOptions {
   /** The apps' directories, relative to the workspace's root, with `/`. */
@@ -23,6 +20,11 @@ export interface AppChanges {
   readonly notes: readonly string[];
 }
 
+interface Devkit {
+  readonly workspaceRoot: string;
+  createProjectGraphAsync(options: { readonly exitOnError: boolean }): Promise<NxGraph>;
+}
+
 /** Further back isn't searched: an app whose last change is older counts as changed at the oldest commit searched. */
 const limit = 1000;
 
@@ -33,14 +35,15 @@ const limit = 1000;
 export async function findAppChanges(options: FindAppChangesOptions): Promise<AppChanges> {
   const { apps, since, cwd = process.cwd(), signal } = options;
   try {
-    const { createProjectGraphAsync, workspaceRoot } = loadDevkit(cwd);
+    const devkit = loadNx(cwd)('devkit-exports') as Devkit;
+    const { workspaceRoot } = devkit;
     if (since === undefined) {
       const [head] = await readHistory({ cwd: workspaceRoot, limit: 1, signal });
       return { changedAt: Object.fromEntries(apps.map((app) => [app, head!.commit])), notes: [] };
     }
     const [steps, graph] = await Promise.all([
       readHistory({ cwd: workspaceRoot, since, limit, signal }),
-      createProjectGraphAsync({ exitOnError: false }),
+      devkit.createProjectGraphAsync({ exitOnError: false }),
     ]);
     return await findChanges(options, steps, graph, workspaceRoot);
   } catch (error) {
@@ -51,7 +54,7 @@ export async function findAppChanges(options: FindAppChangesOptions): Promise<Ap
   async function findChanges(
     { since: end }: FindAppChangesOptions,
     steps: readonly Step[],
-    graph: ProjectGraph,
+    graph: NxGraph,
     workspaceRoot: string,
   ): Promise<AppChanges> {
     const rules = loadAffectedRules(graph, workspaceRoot);
@@ -77,9 +80,4 @@ export async function findAppChanges(options: FindAppChangesOptions): Promise<Ap
       notes: [...problems, ...unknown.map((app) => `${app} isn't a project of Nx`)],
     };
   }
-}
-
-/** Loads Nx as the workspace has it. The command is one file, which may be anywhere else and must start without Nx. */
-function loadDevkit(cwd: string): Pick<typeof Devkit, 'createProjectGraphAsync' | 'workspaceRoot'> {
-  return createRequire(join(cwd, 'package.json'))('@nx/devkit') as typeof Devkit;
 }

@@ -68,17 +68,17 @@ test('the target runs tozo deploy in the project’s directory after the build, 
   });
 });
 
-test('image-deps runs before deploy where the Dockerfile copies its output', async () => {
+test('image-deps runs before deploy where the Dockerfile copies its output', () => {
   const root = workspace('apps/shop/package.json', 'apps/shop/deploy.json');
-  const dependsOn = async (dockerfile: string): Promise<unknown> => {
+  const dependsOn = (dockerfile: string): unknown => {
     writeFileSync(join(root, 'apps/shop/Dockerfile'), dockerfile);
     const [, create] = createNodes;
     const context = { workspaceRoot: root, nxJsonConfiguration: {} };
-    const [result] = await create(['apps/shop/deploy.json'], undefined, context);
+    const [result] = create(['apps/shop/deploy.json'], undefined, context);
     return result?.[1].projects?.['apps/shop']?.targets?.['deploy']?.dependsOn;
   };
-  expect(await dependsOn('FROM node:24-slim\nCOPY out/image/packages ./\n')).toEqual(['build', 'image-deps']);
-  expect(await dependsOn('FROM node:24-slim\nCOPY dist ./\n')).toEqual(['build']);
+  expect(dependsOn('FROM node:24-slim\nCOPY out/image/packages ./\n')).toEqual(['build', 'image-deps']);
+  expect(dependsOn('FROM node:24-slim\nCOPY dist ./\n')).toEqual(['build']);
   expect(usesImageDeps('# COPY out/image/packages ./\nCOPY out/images ./')).toBe(false);
   expect(usesImageDeps('copy --link ./out/image/app ./')).toBe(true);
 });
@@ -95,22 +95,22 @@ test('image-deps is cached by what the builds write, the lock file and the setti
     expect(inputs).toContain(`{workspaceRoot}/${file}`);
 });
 
-test('deploys depend on what the image is built from outside the project', async () => {
+test('deploys depend on what the image is built from outside the project', () => {
   const root = workspace('apps/shop/package.json', 'apps/shop/deploy.json', 'docker/shop.Dockerfile');
-  const inputsOf = async (deployJson: object): Promise<unknown> => {
+  const inputsOf = (deployJson: object): unknown => {
     writeFileSync(join(root, 'apps/shop/deploy.json'), JSON.stringify(deployJson));
     const [, create] = createNodes;
     const context = { workspaceRoot: root, nxJsonConfiguration: {} };
-    const [result] = await create(['apps/shop/deploy.json'], undefined, context);
+    const [result] = create(['apps/shop/deploy.json'], undefined, context);
     return result?.[1].projects?.['apps/shop']?.targets?.['deploy']?.inputs?.slice(2);
   };
-  expect(await inputsOf({ context: '../..', dockerfile: '../../docker/shop.Dockerfile' })).toEqual([
+  expect(inputsOf({ context: '../..', dockerfile: '../../docker/shop.Dockerfile' })).toEqual([
     '{workspaceRoot}/docker/shop.Dockerfile',
     '{workspaceRoot}/**/*',
   ]);
-  expect(await inputsOf({ context: '..' })).toEqual(['{workspaceRoot}/apps/**/*']);
+  expect(inputsOf({ context: '..' })).toEqual(['{workspaceRoot}/apps/**/*']);
   for (const inside of [{}, { context: '.', dockerfile: 'docker/Dockerfile' }, { context: '../../..' }, { context: 7 }])
-    expect(await inputsOf(inside), JSON.stringify(inside)).toEqual([]);
+    expect(inputsOf(inside), JSON.stringify(inside)).toEqual([]);
 });
 
 test('the plugin’s name matches nx.json', () => {

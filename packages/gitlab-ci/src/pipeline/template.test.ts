@@ -27,6 +27,6 @@ test('the jobs with the API key inherit nothing, have no cache, and pass nothing
 });
 
 test('lint-test ends before it installs anything if it sees the API key', () => {
-  const [first] = jobs['lint-test']?.['before_script'] as string[];
+  const [first] = jobs['lint-test']!['before_script'] as string[];
   expect(first).toMatch(/HEROKU_API_KEY[^]*exit 1/);
 });
