@@ -26,7 +26,11 @@ export function cloneRepository(): RepositoryClone {
   return {
     ...clone,
     outside,
-    run: (variables, options) => runPipeline(clone.path, variables, env, options),
+    run(variables, options) {
+      // The jobs with the API key fetch the commit themselves.
+      clone.git('push', '-q', '--force', 'origin', 'HEAD');
+      return runPipeline(clone.path, { CI_PROJECT_URL: origin.replace(/\.git$/, ''), ...variables }, env, options);
+    },
     [Symbol.dispose]: () => rmSync(outside, { recursive: true, force: true }),
   };
 }

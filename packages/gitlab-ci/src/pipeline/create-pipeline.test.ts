@@ -135,12 +135,12 @@ test('one job deploys all apps of an environment, dependencies first', () => {
   const { stages, jobs } = createPipeline([app('api', { after: ['web'] }), app('web'), promoted], { single: true });
   expect(stages).toEqual(['lint-test', 'deploy']);
   expect(jobs['deploy']).toMatchObject({
-    environment: { name: 'production', deployment_tier: 'production' },
-    resource_group: 'production',
+    environment: { name: 'production/all', deployment_tier: 'production' },
+    resource_group: 'production/all',
     variables: { TOZO_APPS: 'apps/web apps/api' },
   });
   expect(jobs['promote shop to live']?.['needs']).toEqual([{ job: 'deploy to staging', artifacts: false }]);
-  expect(jobs['roll back web']).toMatchObject({ resource_group: 'production' });
+  expect(jobs['roll back web']).toMatchObject({ resource_group: 'production/all' });
 });
 
 test('takes the tool from a job that builds it', () => {

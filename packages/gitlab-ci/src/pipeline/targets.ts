@@ -71,10 +71,12 @@ function targetsOf(
 
 function shared(target: DeployTarget): DeployTarget {
   const name = target.environment ?? defaultEnvironment;
+  // Within the scope `production/*` of the variables, as the environments of single apps.
+  const gitlabEnvironment = `${name}/all`;
   return {
     ...target,
-    gitlabEnvironment: name,
-    resourceGroup: name,
+    gitlabEnvironment,
+    resourceGroup: gitlabEnvironment,
     stage: deployStage(1),
     ...(target.promoteFrom === undefined
       ? { job: target.environment === undefined ? 'deploy' : `deploy to ${target.environment}` }
