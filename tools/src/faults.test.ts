@@ -37,9 +37,9 @@ test('ignores comments', () => {
 test('reports a citation without a layer or with an unknown one', () => {
   expect(citationProblems([...cite('(fault 71)'), ...cite('(fault 71, deplyo)'), ...cite('(fault 71: late)')])).toEqual(
     [
-      `${file}: (fault 71): no layer: name deploy`,
-      `${file}: (fault 71, deplyo): unknown layer: name deploy`,
-      `${file}: (fault 71: late): unknown layer: name deploy`,
+      `${file}: (fault 71): no layer: name deploy or gitlab`,
+      `${file}: (fault 71, deplyo): unknown layer: name deploy or gitlab`,
+      `${file}: (fault 71: late): unknown layer: name deploy or gitlab`,
     ],
   );
 });

@@ -6,6 +6,7 @@ import { undeclaredArgWarnings } from '../dockerfile/arguments.ts';
 import type { Dockerfile } from '../dockerfile/parse.ts';
 import type { StagePlan } from '../dockerfile/stages.ts';
 import { TemporaryFiles } from '../../files/temporary-files.ts';
+import { warnAboutLayerCount } from '../layer-count.ts';
 import { KeptLayers } from '../kept-layers.ts';
 import { digestOf } from '../../image/digest.ts';
 import { imageOf } from '../../image/image.ts';
@@ -131,6 +132,7 @@ async function build(request: BuildRequest, options: DirectBuildOptions, files: 
       ...(lock.reader?.warnings ?? []),
       ...sources.warnings,
       ...codeWarnings,
+      ...warnAboutLayerCount([...base.layers, ...made]),
     ],
     close: () => files.close(),
   };

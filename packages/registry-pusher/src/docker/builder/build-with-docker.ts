@@ -8,6 +8,7 @@ import { declaresArg, undeclaredArgWarnings } from '../../build/dockerfile/argum
 import type { Dockerfile } from '../../build/dockerfile/parse.ts';
 import { assertEpoch } from '../../build/epoch.ts';
 import { settlePrevious } from '../../build/previous-image.ts';
+import { warnAboutLayerCount } from '../../build/layer-count.ts';
 import { abortError } from '../../build/layer/abort-error.ts';
 import { valueOf } from '../../build/layer/secrets.ts';
 import { combineDigests } from '../../build/layer/source-digest.ts';
@@ -79,6 +80,7 @@ export async function buildWithDocker(input: BuildRequest, options: DockerBuildO
       ...warnAboutExcluded(context.sensitiveExcluded),
       ...locked.warnings,
       ...undeclaredArgWarnings(dockerfile, request.buildArgs ?? {}),
+      ...warnAboutLayerCount(image.layers),
     ];
     return { image, layers, sourceDigest, declaresSourceDigest, warnings, close };
   } catch (error) {
