@@ -117,7 +117,7 @@ const beforeRequests: Case[] = [
   { title: 'a missing --yes without a terminal', args: [], run: runTozo, code: 2, output: /Add --yes/ },
   {
     title: 'an artifact that changed between two jobs',
-    env: { TOZO_CONTEXT_DIGEST_BAD_INPUT: `sha256:${'0'.repeat(64)}` },
+    env: { TOZO_CONTEXT_DIGEST: `sha256:${'0'.repeat(64)}` },
     code: 1,
     output: /differ from the build job's/,
   },
