@@ -11,5 +11,9 @@ const env = {
 console.log(`seed ${env.TAR_FUZZ_SEED}`);
 const cwd = join(workspaceRoot, 'packages/registry-pusher');
 const vitest = join(workspaceRoot, 'node_modules/.bin/vitest');
-const child = spawnSync(vitest, ['run', 'src/tar/fuzz.test.ts'], { cwd, stdio: 'inherit', env });
+const child = spawnSync(vitest, ['run', '--config', '../../vitest.slow.config.ts', 'src/tar/fuzz.slow.test.ts'], {
+  cwd,
+  stdio: 'inherit',
+  env,
+});
 process.exitCode = child.status ?? 1;
