@@ -5,6 +5,11 @@ import { apps } from '../src/histories/project.ts';
 import { environmentOf, nxCiWorkflow, nxDocs, ours } from '../src/histories/recipes.ts';
 import { type Situation, situations } from '../src/histories/situations.ts';
 
+/** `npm run prove histories` lives through all situations, and with the published recipes, too. */
+const isWhole = process.env['HISTORIES'] === 'all';
+const chosen = isWhole ? situations : situations.filter((_, index) => index % 4 === 0);
+const others = isWhole ? { 'Nx docs': nxDocs, 'ci-workflow': nxCiWorkflow } : {};
+
 /** How many situations each recipe gets right. */
 const right = new Map<string, number>();
 
@@ -19,11 +24,11 @@ async function runsAfter(
   return apps.map((app) => history.runs.get(app) ?? 'nothing');
 }
 
-test.for(situations)('every app runs what it must: $title', { timeout: 120_000 }, async (situation) => {
+test.for(chosen)('every app runs what it must: $title', { timeout: 120_000 }, async (situation) => {
   await using sandbox = await startSandbox({ services: ['gitlab'] });
   const gitlab = { api: `${sandbox.urls.gitlab}/api/v4`, project: '1', jobToken: sandbox.gitlabJobToken };
   const mustRun = apps.map((app) => situation.mustRun[app]);
-  const results = {
+  const results: Record<string, string[]> = {
     tozo: await runsAfter(situation, ours(gitlab), ({ app, pipeline, ...job }) =>
       sandbox.recordJobDeployment({
         ...job,
@@ -33,14 +38,14 @@ test.for(situations)('every app runs what it must: $title', { timeout: 120_000 }
         source: pipeline.source,
       }),
     ),
-    'Nx docs': await runsAfter(situation, nxDocs, () => undefined),
-    'ci-workflow': await runsAfter(situation, nxCiWorkflow, () => undefined),
   };
+  for (const [name, recipe] of Object.entries(others))
+    results[name] = await runsAfter(situation, recipe, () => undefined);
   for (const [name, runs] of Object.entries(results))
     if (String(runs) === String(mustRun)) right.set(name, (right.get(name) ?? 0) + 1);
-  expect(results.tozo).toEqual(mustRun);
+  expect(results['tozo']).toEqual(mustRun);
 });
 
 afterAll(() => {
-  console.log(`of ${situations.length} histories right: ${JSON.stringify(Object.fromEntries(right))}`);
+  console.log(`of ${chosen.length} histories right: ${JSON.stringify(Object.fromEntries(right))}`);
 });
