@@ -35,7 +35,7 @@ const asOnARunner = [
   '--shell-isolation',
   '--no-artifacts-to-source',
   '--ignore-predefined-vars',
-  'CI_API_V4_URL,CI_PROJECT_ID,CI_PROJECT_URL',
+  'CI_API_V4_URL,CI_PROJECT_ID,CI_PROJECT_URL,CI_PIPELINE_SOURCE',
 ];
 const asInAMergeRequest = [
   ...['--variable', 'CI_PIPELINE_SOURCE=merge_request_event'],
