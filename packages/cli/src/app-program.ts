@@ -1,6 +1,6 @@
-import { type Command, Option } from 'commander';
+import type { Command } from 'commander';
 import type { CommandContext } from './command-context.ts';
-import { formats } from './render/formats.ts';
+import { formatOption } from './format-option.ts';
 
 type SetExitCode = (exitCode: number) => void;
 
@@ -37,7 +37,7 @@ function addRollback(program: Command, context: CommandContext, setExitCode: Set
     .argument('[release]', 'such as v41; default: the one that ran before with other images')
     .option('--keep-config', "release that release's images instead, and keep all config vars")
     .option('--yes', 'skip the confirmation before changing an app on Heroku')
-    .addOption(new Option('--format <name>', 'how to print what happens').choices(formats).default('auto'))
+    .addOption(formatOption())
     .option('--json', 'print the result as one JSON document on stdout, and what happens on stderr')
     .option('--report <file>', 'write the same JSON document to a file')
     .addHelpText(
