@@ -42,6 +42,7 @@ export const boundaries: Boundaries = {
     'packages/registry-pusher/src': [
       'abort-on-failure.ts',
       'image',
+      'run/key',
       'files',
       'tar',
       'registry/transport',
