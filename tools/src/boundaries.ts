@@ -121,6 +121,7 @@ export const boundaries: Boundaries = {
       'commands',
     ],
     'packages/image-deps/src': ['errors.ts', 'platform.ts', 'project', 'managers', 'install', 'tree', 'image', 'next'],
+    'packages/infrastructure/src': ['errors.ts', 'terraform.ts', 'constructs', 'command'],
     'packages/sandbox/src': [
       'errors',
       'http',

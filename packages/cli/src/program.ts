@@ -2,6 +2,7 @@ import { Command, Option } from 'commander';
 import { addAppCommands } from './app-program.ts';
 import { addCi } from './ci-program.ts';
 import { addImageDeps } from './image-deps-program.ts';
+import { addInfrastructure } from './infrastructure-program.ts';
 import { formatOption } from './format-option.ts';
 import { addSandbox, dynosOption } from './sandbox-program.ts';
 import type { CommandContext } from './command-context.ts';
@@ -26,6 +27,7 @@ export function createProgram(context: CommandContext, setExitCode: (exitCode: n
   addPromote(program, context, setExitCode);
   addAppCommands(program, context, setExitCode);
   addImageDeps(program, context, setExitCode);
+  addInfrastructure(program, context, setExitCode);
   addSandbox(program, context, setExitCode);
   addCi(program, context, setExitCode);
   return program;

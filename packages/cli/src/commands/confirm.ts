@@ -50,7 +50,8 @@ export async function confirmRollback(
   return askToConfirm(`Roll ${plan.app} back to v${plan.target.version} on Heroku?`, context, cancellation);
 }
 
-async function askToConfirm(
+/** Asks a question. Ctrl-C at the question cancels as the signal does. */
+export async function askToConfirm(
   message: string,
   { stdin, prompt }: CommandContext,
   cancellation: Cancellation,

@@ -1,0 +1,92 @@
+import { InfrastructureError } from '../errors.ts';
+import { connectGitlab, connectHeroku, type ApiResponse, type ReadApi } from './api.ts';
+import type { StoredResource } from './state.ts';
+import type { TerraformFile } from './terraform-file.ts';
+
+type Fields = Readonly<Record<string, unknown>>;
+const maintainer = 40;
+const roles: Readonly<Record<number, string>> = {
+  5: 'Minimal Access',
+  10: 'Guest',
+  15: 'Planner',
+  20: 'Reporter',
+  30: 'Developer',
+};
+
+/**
+ * Checks that both tokens may change what Terraform is about to change, because an apply that may only read fails half-way. What
+ * can't be read isn't judged.
+ * @throws InfrastructureError ACCESS_DENIED that names the role, scope or permission
+ */
+export async function assertWriteAccess(
+  file: TerraformFile,
+  stored: readonly StoredResource[],
+  options: { readonly env: NodeJS.ProcessEnv; readonly signal?: AbortSignal | undefined },
+): Promise<void> {
+  const uses = (provider: string): boolean => file.resources.some(({ type }) => type.startsWith(provider));
+  const problems = await Promise.all([
+    uses('gitlab_') ? gitlabProblem(connectGitlab(file, options), projectOf(file, stored)) : undefined,
+    uses('heroku_') ? herokuProblem(connectHeroku(options), stored) : undefined,
+  ]);
+  const found = problems.filter((problem) => problem !== undefined);
+  if (found.length > 0) throw new InfrastructureError('ACCESS_DENIED', found.join('\n'));
+}
+
+function projectOf(file: TerraformFile, stored: readonly StoredResource[]): string | undefined {
+  const project = stored.find(({ type }) => type === 'gitlab_project')?.id;
+  return project ?? file.existingProject;
+}
+
+async function gitlabProblem(read: ReadApi, project: string | undefined): Promise<string | undefined> {
+  const token = await attempt(read, '/personal_access_tokens/self');
+  if (token?.status === 401)
+    return 'GITLAB_TOKEN is rejected by GitLab: it is revoked, expired or incomplete. Create another one.';
+  const { scopes } = fieldsOf(token);
+  if (
+    Array.isArray(scopes) &&
+    scopes.length > 0 &&
+    !scopes.includes('api') &&
+    scopes.every((scope) => /^(read_|sudo|k8s)/.test(String(scope)))
+  )
+    return `GITLAB_TOKEN has the scopes ${scopes.join(', ')}, and changes need the scope api: create another one.`;
+  if (project === undefined) return undefined;
+  const { permissions, path_with_namespace: path } = fieldsOf(
+    await attempt(read, `/projects/${encodeURIComponent(project)}`),
+  );
+  if (typeof permissions !== 'object' || permissions === null) return undefined;
+  const levels = Object.values(permissions as Record<string, { access_level?: number } | null>);
+  const level = Math.max(0, ...levels.map((access) => access?.access_level ?? 0));
+  // Administrators and owners of a parent group have no level of their own here.
+  if (level === 0 || level >= maintainer) return undefined;
+  return `GITLAB_TOKEN has the role ${roles[level] ?? level} in ${String(path)}, and changes of the project need the role Maintainer.`;
+}
+
+async function herokuProblem(read: ReadApi, stored: readonly StoredResource[]): Promise<string | undefined> {
+  const account = await attempt(read, '/account');
+  if (account?.status === 401)
+    return 'HEROKU_API_KEY is rejected by Heroku: it is revoked, expired or incomplete. Create another one: heroku authorizations:create';
+  const app = stored.find(({ type }) => type === 'heroku_app');
+  const { email } = fieldsOf(account);
+  if (app?.id === undefined || typeof email !== 'string') return undefined;
+  const team = await attempt(read, `/teams/apps/${app.id}/collaborators/${encodeURIComponent(email)}`);
+  const { permissions } = fieldsOf(team);
+  if (team?.status !== 200 || !Array.isArray(permissions)) return undefined;
+  const names = permissions.map((permission) => String((permission as Fields)['name']));
+  const missing = ['deploy', 'operate', 'manage'].filter((name) => !names.includes(name));
+  if (missing.length === 0) return undefined;
+  return `HEROKU_API_KEY is of ${email}, who lacks the permission ${missing.join(' and ')} of the app ${String(app.attributes['name'])}: heroku access:update ${email} --permissions deploy,operate,manage,view -a ${String(app.attributes['name'])}`;
+}
+
+function fieldsOf(response: ApiResponse | undefined): Fields {
+  const body = response?.status === 200 ? response.body : undefined;
+  return typeof body === 'object' && body !== null ? (body as Fields) : {};
+}
+
+/** Returns undefined where nothing is known: Terraform then meets the failure itself. */
+async function attempt(read: ReadApi, path: string): Promise<ApiResponse | undefined> {
+  try {
+    return await read(path);
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,70 @@
+import { InfrastructureError } from '../errors.ts';
+
+/** What is known about a run of Terraform that failed. */
+export interface Failure {
+  /** Both streams. */
+  readonly output: string;
+  /** Such as `apply`. */
+  readonly command: string;
+  /** Terraform with its directory, for commands in the message. */
+  readonly terraform: string;
+  readonly exitCode: number | null;
+}
+
+/** Returns the error for a run that failed: what happened and what to do next. Terraform's own words are already printed. */
+export function failureOf({ output, command, terraform, exitCode }: Failure): InfrastructureError {
+  const text = output.replaceAll(/^[│╷╵ ]+/gm, '');
+  return lockedError(text, terraform) ?? unwrittenError(text, terraform) ?? deniedError(text) ?? failed();
+
+  function failed(): InfrastructureError {
+    const end = exitCode === null ? 'was ended by a signal' : `failed with exit code ${exitCode}`;
+    return new InfrastructureError('TERRAFORM_FAILED', `terraform ${command} ${end}: see its output above.`);
+  }
+}
+
+/** @see https://developer.hashicorp.com/terraform/language/state/locking */
+function lockedError(text: string, terraform: string): InfrastructureError | undefined {
+  if (!/Error acquiring the state lock|state is already locked|state locked/i.test(text)) return undefined;
+  const field = (name: string): string | undefined =>
+    new RegExp(`^\\s*${name}: +(\\S.*)$`, 'm').exec(text)?.[1]?.trim();
+  const [id, who, created, operation] = [field('ID'), field('Who'), field('Created'), field('Operation')];
+  const holder = who ? ` by ${who}` : '';
+  const since = created ? ` since ${created.replace(/\.\d+ .*$/, ' UTC')}` : '';
+  const doing = operation ? ` (${operation.replace(/^OperationType/, '').toLowerCase()})` : '';
+  const unlock = id ? `${terraform} force-unlock ${id}` : 'force-unlock it in GitLab (Operate > Terraform states)';
+  return new InfrastructureError(
+    'STATE_LOCKED',
+    `The state is locked${holder}${since}${doing}. Wait until that is finished. If that run no longer exists: ${unlock}`,
+  );
+}
+
+/** Terraform leaves the state next to the file if it can't write it. */
+function unwrittenError(text: string, terraform: string): InfrastructureError | undefined {
+  if (!/errored\.tfstate|Failed to (?:save|persist) state/.test(text)) return undefined;
+  return new InfrastructureError(
+    'STATE_INVALID',
+    `The state couldn't be written. What changed is in errored.tfstate, next to the file. Write it before anything else: ${terraform} state push errored.tfstate`,
+  );
+}
+
+const apis = [
+  {
+    pattern: /api\.heroku\.com|heroku/i,
+    text: 'HEROKU_API_KEY may not do this: use a key with the scopes read and write, of an account with the permissions deploy, operate and manage of the app.',
+  },
+  {
+    pattern: /gitlab|api\/v4/i,
+    text: 'GITLAB_TOKEN may not do this: use a token with the scope api, of a user with the role Maintainer in the project.',
+  },
+];
+
+function deniedError(text: string): InfrastructureError | undefined {
+  const line = text
+    .split('\n')
+    .find((candidate) => /\b40[13]\b|[Ff]orbidden|insufficient_scope|[Uu]nauthorized/.test(candidate));
+  if (line === undefined) return undefined;
+  const from = text.slice(text.indexOf(line));
+  const named = /with (heroku|gitlab)_/.exec(from)?.[1];
+  const api = apis.find(({ pattern }) => pattern.test(line)) ?? apis.find(({ pattern }) => pattern.test(named ?? ''));
+  return api && new InfrastructureError('ACCESS_DENIED', api.text);
+}

@@ -1,0 +1,14 @@
+export { InfrastructureError, type InfrastructureErrorCode } from '../errors.ts';
+export type { ExistingResource } from './find-existing.ts';
+export {
+  apply,
+  findDrift,
+  plan,
+  type ProjectContext,
+  synthesizeFile,
+  validate,
+  writeImports,
+} from './infrastructure.ts';
+export { type AttributeChange, describeDrift, type PlannedChange } from './read-plan.ts';
+export { readTerraformFile, type DeclaredResource, type TerraformFile } from './terraform-file.ts';
+export { synthesizedFile } from './run-program.ts';

@@ -1,0 +1,217 @@
+import { existsSync } from 'node:fs';
+import { mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join, relative } from 'node:path';
+import { InfrastructureError } from '../errors.ts';
+import { assertWriteAccess } from './access.ts';
+import { connectGitlab, connectHeroku } from './api.ts';
+import { failureOf } from './explain-failure.ts';
+import { type ExistingResource, findExisting, UnreadableError } from './find-existing.ts';
+import { findTerraform, type Terraform } from './find-terraform.ts';
+import { type PlannedChange, readPlan } from './read-plan.ts';
+import { runProcess, type ProcessResult } from './run-process.ts';
+import { synthesizedFile, synthesizeProject } from './run-program.ts';
+import { assertSettings } from './settings.ts';
+import { assertOwnState, describeTainted, parseState, type StoredResource } from './state.ts';
+import { readTerraformFile, type TerraformFile } from './terraform-file.ts';
+
+/** A project with an infrastructure.ts, and how its commands run. */
+export interface ProjectContext {
+  /** The project's directory. */
+  readonly directory: string;
+  readonly env: NodeJS.ProcessEnv;
+  readonly signal?: AbortSignal;
+  /** Receives Terraform's output and notes, line by line. It may contain secrets: redact it. */
+  readonly onLine: (line: string) => void;
+  /** Uses the file as it is, for callers that have just synthesized it. */
+  readonly skipSynth?: boolean;
+}
+
+/** `tozo infrastructure synth`: writes `out/infrastructure/cdk.tf.json` and returns its path. */
+export async function synthesizeFile(context: ProjectContext): Promise<string> {
+  if (context.skipSynth) return join(context.directory, synthesizedFile);
+  return synthesizeProject({ cwd: context.directory, ...processOptions(context) });
+}
+
+/** `tozo infrastructure validate`: checks the file against the providers' schemas. Needs no state and no tokens. */
+export async function validate(context: ProjectContext): Promise<void> {
+  const { run } = await open(context);
+  await run(['init', '-backend=false', '-input=false']);
+  await run(['validate'], { isShown: true });
+}
+
+/** `tozo infrastructure plan`: shows what an apply would change, and changes nothing. */
+export async function plan(context: ProjectContext): Promise<PlannedChange[]> {
+  return withPlan(context, ({ changes }) => Promise.resolve(changes), { isShown: true });
+}
+
+/** `tozo infrastructure drift`: compares what is declared with what exists. Changes nothing. */
+export async function findDrift(context: ProjectContext): Promise<PlannedChange[]> {
+  return withPlan(context, ({ changes }) => Promise.resolve(changes), { isShown: false });
+}
+
+/**
+ * `tozo infrastructure apply`: carries out a plan after it was shown and confirmed, and nothing else.
+ * @returns what was changed; undefined if it wasn't confirmed
+ */
+export async function apply(
+  context: ProjectContext,
+  confirm: (changes: readonly PlannedChange[]) => Promise<boolean>,
+): Promise<PlannedChange[] | undefined> {
+  return withPlan(
+    context,
+    async ({ changes, planFile, file, stored, run, terraform }) => {
+      if (changes.length > 0) {
+        await assertWriteAccess(file, stored, context);
+        if (!(await confirm(changes))) return undefined;
+      }
+      try {
+        await run(['apply', '-input=false', planFile], { isShown: true });
+      } catch (error) {
+        await noteTainted(run, terraform, context);
+        throw error;
+      }
+      return changes;
+    },
+    { isShown: true },
+  );
+}
+
+/**
+ * `tozo infrastructure import`: writes import blocks for what exists and isn't in the state into `import.tf.json`, next to the
+ * file. The next apply takes it over.
+ * @param project the GitLab project's path or ID, if its name and namespace don't tell
+ */
+export async function writeImports(
+  context: ProjectContext,
+  project?: string,
+): Promise<{ readonly path: string; readonly found: ExistingResource[] }> {
+  const { file, run } = await openChecked(context);
+  await run(['init', '-input=false']);
+  const known = new Set((await pullState(run)).map(({ address }) => address));
+  const apis = { heroku: connectHeroku(context), gitlab: connectGitlab(file, context) };
+  const found = await findExisting(file, known, apis, project).catch((cause: unknown) => {
+    context.signal?.throwIfAborted();
+    const reason = cause instanceof UnreadableError ? cause.message : (cause as Error).message;
+    throw new InfrastructureError(
+      'ACCESS_DENIED',
+      `Can't tell what exists: ${reason}. Check HEROKU_API_KEY and GITLAB_TOKEN.`,
+      { cause },
+    );
+  });
+  const path = join(dirname(file.path), 'import.tf.json');
+  if (found.length === 0) await rm(path, { force: true });
+  else {
+    await writeFile(`${path}.tmp`, `${JSON.stringify({ import: found.map(({ to, id }) => ({ to, id })) }, null, 2)}\n`);
+    await rename(`${path}.tmp`, path);
+  }
+  return { path, found };
+}
+
+type Run = (args: readonly string[], options?: { readonly isShown?: boolean }) => Promise<ProcessResult>;
+
+interface Opened {
+  readonly file: TerraformFile;
+  readonly run: Run;
+  /** Terraform with its directory, for messages. */
+  readonly terraform: string;
+}
+
+async function open(context: ProjectContext): Promise<Opened> {
+  const file = await readTerraformFile(await synthesizeFile(context));
+  const found = await findTerraform({ cwd: context.directory, ...processOptions(context) });
+  return { file, run: runnerOf(found, file, context), terraform: commandOf(found, file, context) };
+}
+
+/** As `open`, for commands that read the state. Everything is checked before Terraform starts. */
+async function openChecked(context: ProjectContext): Promise<Opened> {
+  const opened = await open(context);
+  assertSettings(opened.file, context.env);
+  const left = join(dirname(opened.file.path), 'errored.tfstate');
+  if (existsSync(left))
+    throw new InfrastructureError(
+      'STATE_INVALID',
+      `${relative(context.directory, left)} has changes that couldn't be written to the state. Write them, and delete it: ${opened.terraform} state push errored.tfstate`,
+    );
+  return opened;
+}
+
+interface Planned extends Opened {
+  readonly changes: PlannedChange[];
+  readonly planFile: string;
+  readonly stored: readonly StoredResource[];
+}
+
+/** Plans in a private directory, because a plan contains the variables' values, and deletes it afterwards. */
+async function withPlan<T>(
+  context: ProjectContext,
+  use: (planned: Planned) => Promise<T>,
+  { isShown }: { readonly isShown: boolean },
+): Promise<T> {
+  const opened = await openChecked(context);
+  const { file, run, terraform } = opened;
+  await run(['init', '-input=false']);
+  const stored = await pullState(run);
+  assertOwnState(stored, file);
+  const tainted = describeTainted(stored, terraform);
+  if (tainted !== undefined) context.onLine(`warning: ${tainted}`);
+  const directory = await mkdtemp(join(tmpdir(), 'tozo-plan-'));
+  try {
+    const planFile = join(directory, 'plan');
+    await run(['plan', '-input=false', `-out=${planFile}`], { isShown });
+    const { stdout } = await run(['show', '-json', planFile]);
+    return await use({ ...opened, changes: readPlan(stdout), planFile, stored });
+  } finally {
+    await rm(directory, { recursive: true, force: true });
+  }
+}
+
+async function pullState(run: Run): Promise<StoredResource[]> {
+  return parseState((await run(['state', 'pull'])).stdout);
+}
+
+/** Says how to keep what an apply created and couldn't finish. Failing to read the state doesn't hide the first error. */
+async function noteTainted(run: Run, terraform: string, { onLine }: ProjectContext): Promise<void> {
+  const stored = await pullState(run).catch(() => []);
+  const tainted = describeTainted(stored, terraform);
+  if (tainted !== undefined) onLine(tainted);
+}
+
+function runnerOf({ program }: Terraform, file: TerraformFile, context: ProjectContext): Run {
+  const { directory, onLine } = context;
+  const terraform = commandOf({ program }, file, context);
+  return async (args, { isShown = false } = {}) => {
+    const lines: string[] = [];
+    const result = await runProcess(
+      program,
+      [`-chdir=${dirname(file.path)}`, ...args, ...(args[0] === 'state' ? [] : ['-no-color'])],
+      {
+        cwd: directory,
+        ...processOptions(context),
+        env: { ...context.env, TF_IN_AUTOMATION: '1', TF_INPUT: '0', CHECKPOINT_DISABLE: '1' },
+        onLine: (line) => (isShown ? onLine(line) : lines.push(line)),
+      },
+    );
+    if (result.code === 0) return result;
+    context.signal?.throwIfAborted();
+    for (const line of lines) onLine(line);
+    const output = `${result.stdout}\n${result.stderr}`;
+    throw failureOf({ output, command: args[0]!, terraform, exitCode: result.code });
+  };
+}
+
+function commandOf(
+  { program }: Pick<Terraform, 'program'>,
+  { path }: TerraformFile,
+  { directory }: ProjectContext,
+): string {
+  return `${program} -chdir=${relative(directory, dirname(path)) || '.'}`;
+}
+
+function processOptions({ env, signal, onLine }: ProjectContext): {
+  env: NodeJS.ProcessEnv;
+  signal?: AbortSignal;
+  onLine: (line: string) => void;
+} {
+  return { env, ...(signal && { signal }), onLine };
+}

@@ -1,0 +1,56 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { createInterface } from 'node:readline';
+import type { Readable } from 'node:stream';
+
+/** Where and how a process runs. */
+export interface ProcessOptions {
+  readonly cwd: string;
+  readonly env: NodeJS.ProcessEnv;
+  /** Interrupts the process, which then finishes what it's doing. */
+  readonly signal?: AbortSignal;
+  /** Called for each line of output, both streams, without its line break. */
+  readonly onLine?: (line: string) => void;
+}
+
+export interface ProcessResult {
+  /** Null if a signal ended the process. */
+  readonly code: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/**
+ * Runs a process without input and waits for its end. It has its own process group, so Ctrl-C in a terminal reaches it once:
+ * Terraform abandons its work at the second interrupt.
+ * @throws the system's error if the program can't be started
+ */
+export async function runProcess(
+  program: string,
+  args: readonly string[],
+  { cwd, env, signal, onLine }: ProcessOptions,
+): Promise<ProcessResult> {
+  signal?.throwIfAborted();
+  const child = spawn(program, args, { cwd, env, stdio: ['ignore', 'pipe', 'pipe'], detached: true });
+  const interrupt = (): void => void child.kill('SIGINT');
+  signal?.addEventListener('abort', interrupt);
+  try {
+    const [[code], stdout, stderr] = await Promise.all([
+      once(child, 'close') as Promise<[number | null]>,
+      readLines(child.stdout, onLine),
+      readLines(child.stderr, onLine),
+    ]);
+    return { code, stdout, stderr };
+  } finally {
+    signal?.removeEventListener('abort', interrupt);
+  }
+}
+
+async function readLines(stream: Readable, onLine: ProcessOptions['onLine']): Promise<string> {
+  const lines: string[] = [];
+  for await (const line of createInterface({ input: stream, crlfDelay: Infinity })) {
+    lines.push(line);
+    onLine?.(line);
+  }
+  return lines.join('\n');
+}

@@ -1,0 +1,68 @@
+import { readFile } from 'node:fs/promises';
+import { InfrastructureError } from '../errors.ts';
+
+type Attributes = Readonly<Record<string, unknown>>;
+
+/** One resource in Terraform's JSON. */
+export interface DeclaredResource {
+  /** `gitlab_project.shop` */
+  readonly address: string;
+  readonly type: string;
+  readonly attributes: Attributes;
+}
+
+/** What a synthesized file declares, as far as the commands need it. */
+export interface TerraformFile {
+  readonly path: string;
+  readonly resources: readonly DeclaredResource[];
+  /** The names of the variables without a default. */
+  readonly requiredVariables: readonly string[];
+  readonly usesHttpBackend: boolean;
+  /** The API of a self-managed GitLab. */
+  readonly gitlabUrl: string | undefined;
+  /** The addresses that resources had before, from `moved` blocks. */
+  readonly earlierAddresses: readonly string[];
+  /** The addresses with an import block. */
+  readonly importedAddresses: readonly string[];
+  /** The project that an import block takes over, by its path or ID. */
+  readonly existingProject: string | undefined;
+}
+
+/** @throws InfrastructureError FILE_INVALID if there's no such file, or it isn't Terraform's JSON */
+export async function readTerraformFile(path: string): Promise<TerraformFile> {
+  try {
+    return parse(path, JSON.parse(await readFile(path, 'utf8')) as Attributes);
+  } catch (cause) {
+    const isMissing = (cause as NodeJS.ErrnoException).code === 'ENOENT';
+    const message = isMissing
+      ? `${path} doesn't exist: run tozo infrastructure synth.`
+      : `${path} isn't a synthesized file: delete it and run tozo infrastructure synth.`;
+    throw new InfrastructureError('FILE_INVALID', message, { cause });
+  }
+}
+
+function parse(path: string, file: Attributes): TerraformFile {
+  const record = (value: unknown): Attributes => (value ?? {}) as Attributes;
+  const list = (value: unknown): Attributes[] => (Array.isArray(value) ? value : value ? [value] : []) as Attributes[];
+  const resources = Object.entries(record(file['resource'])).flatMap(([type, byName]) =>
+    Object.entries(record(byName)).map(([name, attributes]) => ({
+      address: `${type}.${name}`,
+      type,
+      attributes: record(attributes),
+    })),
+  );
+  const gitlab = list(record(file['provider'])['gitlab'])[0]?.['base_url'];
+  const imports = list(file['import']);
+  return {
+    path,
+    resources,
+    requiredVariables: Object.entries(record(file['variable'])).flatMap(([name, variable]) =>
+      'default' in record(variable) ? [] : [name],
+    ),
+    usesHttpBackend: 'http' in record(record(file['terraform'])['backend']),
+    gitlabUrl: typeof gitlab === 'string' ? gitlab : undefined,
+    earlierAddresses: list(file['moved']).map(({ from }) => String(from)),
+    importedAddresses: imports.map(({ to }) => String(to)),
+    existingProject: imports.find(({ to }) => String(to).startsWith('gitlab_project.'))?.['id'] as string | undefined,
+  };
+}
