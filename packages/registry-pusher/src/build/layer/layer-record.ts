@@ -1,6 +1,7 @@
 import type { ImageFacts } from '../base/facts.ts';
 import type { HistoryEntry } from '../../image/config.ts';
 import { type Digest, isDigest } from '../../image/digest.ts';
+import { parseRunRecord, type RunRecord } from '../../run/key/run-record.ts';
 
 /** The information about a layer that a later build needs to reuse it. It is stored in the image's history. */
 export interface LayerRecord {
@@ -12,15 +13,16 @@ export interface LayerRecord {
   readonly files: number;
   /** Bytes of file content. */
   readonly size: number;
+  /** How it was executed, if its source is a RUN. */
+  readonly run?: RunRecord;
 }
 
 const prefix = 'tozo.layer.v1 ';
 
 /** Formats a record as the comment of a history entry: `tozo.layer.v1 {"source":…}`. */
-export function formatRecord({ sourceDigest, facts, from, files, size }: LayerRecord): string {
-  return (
-    prefix + JSON.stringify({ source: sourceDigest, files, size, base: facts, ...(from === undefined ? {} : { from }) })
-  );
+export function formatRecord({ sourceDigest, facts, from, files, size, run }: LayerRecord): string {
+  const optional = { ...(from === undefined ? {} : { from }), ...(run === undefined ? {} : { run }) };
+  return prefix + JSON.stringify({ source: sourceDigest, files, size, base: facts, ...optional });
 }
 
 /** Parses a record. Returns undefined for entries from other tools. */
@@ -33,12 +35,22 @@ export function parseRecord({ comment }: HistoryEntry): LayerRecord | undefined 
       size,
       base,
       from = {},
+      run,
     } = JSON.parse(comment.slice(prefix.length)) as Record<string, unknown>;
     if (typeof source !== 'string' || !isDigest(source) || !isCount(files) || !isCount(size)) return undefined;
     if (!isFacts(base) || !Object.values(from as object).every(isFacts)) return undefined;
     const sources = from as Readonly<Record<Digest, ImageFacts>>;
     const known = Object.keys(sources).length === 0 ? {} : { from: sources };
-    return { sourceDigest: source, facts: base, files, size, ...known };
+    const executed = run === undefined ? undefined : parseRunRecord(run);
+    if (run !== undefined && executed === undefined) return undefined;
+    return {
+      sourceDigest: source,
+      facts: base,
+      files,
+      size,
+      ...known,
+      ...(executed === undefined ? {} : { run: executed }),
+    };
   } catch {
     return undefined;
   }

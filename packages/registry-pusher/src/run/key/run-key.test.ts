@@ -1,94 +1,124 @@
 import { expect, test } from 'vitest';
 import type { Digest } from '../../image/digest.ts';
 import { digestOf } from '../../image/digest.ts';
+import type { BindMount, CacheMount, RunMount, RunStep, SecretMount } from '../run-step.ts';
 import { digestOfFramed } from './frame.ts';
-import type { RunInputs, RunMountInput } from './run-inputs.ts';
+import type { RunInputs } from './run-inputs.ts';
 import { computeRunKey } from './run-key.ts';
 import { explainChange, type LayerBelow, partsOf } from './run-parts.ts';
 
 const id = (text: string): Digest => digestOf(text);
 
-const bind: RunMountInput = { type: 'bind', target: '/src', readOnly: true, content: id('src') };
-const secret: RunMountInput = {
+const bind: BindMount = { type: 'bind', target: '/src', source: '/src', readWrite: false };
+const secret: SecretMount = {
   type: 'secret',
   id: 'npmrc',
   target: '/root/.npmrc',
+  required: false,
   mode: 0o400,
   uid: 0,
   gid: 0,
-  isPresent: true,
 };
-const cache: RunMountInput = { type: 'cache', target: '/root/.npm', readOnly: false, mode: 0o755, uid: 0, gid: 0 };
+const cache: CacheMount = {
+  type: 'cache',
+  id: 'npm',
+  sharing: 'shared',
+  source: '/',
+  target: '/root/.npm',
+  readOnly: false,
+  mode: 0o755,
+  uid: 0,
+  gid: 0,
+};
 
-const inputs: RunInputs = {
-  executor: 'chroot',
-  platform: 'linux/amd64',
-  below: [id('base 0'), id('base 1'), id('package.json and package-lock.json')],
-  command: 'npm ci',
+const shell = (script: string) => ({ command: { form: 'shell', script } }) as const;
+
+const step: RunStep = {
+  kind: 'run',
+  line: 5,
+  text: 'RUN npm ci',
+  ...shell('npm ci'),
   shell: ['/bin/sh', '-c'],
-  heredocs: [],
   user: 'node',
-  workingDir: '/app',
-  env: ['PATH=/bin', 'NODE_ENV=production'],
-  args: ['VERSION=1', 'CI=1'],
+  workdir: '/app',
+  env: ['PATH=/bin', 'NODE_ENV=production', 'VERSION=1'],
+  proxies: [],
   network: 'default',
   mounts: [bind, secret, cache],
+  platform: 'linux/amd64',
 };
 
-const changed = (change: Partial<RunInputs>) => computeRunKey({ ...inputs, ...change }) !== computeRunKey(inputs);
-const withMount = (from: RunMountInput, change: object): Partial<RunInputs> => ({
-  mounts: inputs.mounts.map((mount) => (mount === from ? ({ ...mount, ...change } as RunMountInput) : mount)),
-});
+const inputs: RunInputs = {
+  step,
+  executor: 'chroot',
+  below: [id('base 0'), id('base 1'), id('package.json and package-lock.json')],
+  binds: new Map([[0, id('src')]]),
+  secrets: new Set(['npmrc']),
+};
+
+const withStep = (change: Partial<RunStep>): Partial<RunInputs> => ({ step: { ...step, ...change } });
+const withMount = <M extends RunMount>(from: M, change: Partial<M>) =>
+  withStep({ mounts: step.mounts.map((mount) => (mount === from ? { ...mount, ...change } : mount)) });
 
 /** Each row is a change of one input, and whether the RUN is executed again. */
 const rows: readonly (readonly [name: string, change: Partial<RunInputs>, runsAgain: boolean])[] = [
   ['nothing', {}, false],
+  ['its line in the Dockerfile', withStep({ line: 9 }), false],
   ['the executor', { executor: 'namespaces' }, true],
-  ['the platform', { platform: 'linux/arm64' }, true],
+  ['the platform', withStep({ platform: 'linux/arm64' }), true],
   ['a layer of the base', { below: [id('base 0'), id('base 2'), inputs.below[2]!] }, true],
   ['a layer more in the base', { below: [id('base'), ...inputs.below] }, true],
   ['the order of the layers below', { below: [inputs.below[1]!, inputs.below[0]!, inputs.below[2]!] }, true],
-  ['the bytes of a COPY below', { below: [...inputs.below.slice(0, 2), id('another package-lock.json')] }, true],
+  ['the bytes of a layer below', { below: [...inputs.below.slice(0, 2), id('another package-lock.json')] }, true],
   ['no layers below', { below: [] }, true],
-  ['the command', { command: 'npm ci --omit=dev' }, true],
-  ['a space in the command', { command: 'npm  ci' }, true],
-  ['the exec form of the same command', { command: ['/bin/sh', '-c', 'npm ci'] }, true],
-  ['the shell', { shell: ['/bin/bash', '-ec'] }, true],
-  ['where the words of the shell end', { shell: ['/bin/sh -c'] }, true],
-  ['the body of a heredoc', { heredocs: [['EOF', 'npm ci\n']] }, true],
-  ['the user', { user: 'root' }, true],
-  ['the group', { user: 'node:staff' }, true],
-  ['the directory', { workingDir: '/srv' }, true],
-  ['a value of ENV', { env: ['PATH=/bin', 'NODE_ENV=development'] }, true],
-  ['a new ENV', { env: [...inputs.env, 'A='] }, true],
-  ['a removed ENV', { env: ['PATH=/bin'] }, true],
-  ['the order of ENV', { env: ['NODE_ENV=production', 'PATH=/bin'] }, true],
-  ['a value that contains a line break in place of two ENVs', { env: ['PATH=/bin\nNODE_ENV=production'] }, true],
-  ['a value of an ARG', { args: ['VERSION=2', 'CI=1'] }, true],
-  ['a new ARG', { args: [...inputs.args, 'A=1'] }, true],
-  ['the order of ARGs', { args: ['CI=1', 'VERSION=1'] }, true],
-  ['an ARG that becomes an ENV', { env: [...inputs.env, 'VERSION=1'], args: ['CI=1'] }, true],
-  ['an ARG for a proxy', { args: [...inputs.args, 'HTTP_PROXY=http://proxy:3128', 'no_proxy=.local'] }, false],
-  ['an ENV for a proxy', { env: [...inputs.env, 'HTTP_PROXY=http://proxy:3128'] }, true],
-  ['SOURCE_DIGEST', { args: [...inputs.args, `SOURCE_DIGEST=${id('x')}`] }, false],
-  ['an ARG with such a name inside', { args: [...inputs.args, 'MY_HTTP_PROXY=1'] }, true],
-  ['the network', { network: 'none' }, true],
-  ['no mounts', { mounts: [] }, true],
-  ['the order of mounts', { mounts: inputs.mounts.toReversed() }, true],
-  ['the content of a bind', withMount(bind, { content: id('other src') }), true],
+  ['the command', withStep(shell('npm ci --omit=dev')), true],
+  ['a space in the command', withStep(shell('npm  ci')), true],
+  ['the exec form', withStep({ command: { form: 'exec', words: ['npm', 'ci'] } }), true],
+  [
+    'the exec form of what the shell form starts',
+    withStep({ command: { form: 'exec', words: ['/bin/sh', '-c', 'npm ci'] } }),
+    true,
+  ],
+  ['a heredoc', withStep({ command: { form: 'script', name: 'EOF', content: 'npm ci' } }), true],
+  ['the shell', withStep({ shell: ['/bin/bash', '-ec'] }), true],
+  ['where the words of the shell end', withStep({ shell: ['/bin/sh -c'] }), true],
+  ['the user', withStep({ user: 'root' }), true],
+  ['the group', withStep({ user: 'node:staff' }), true],
+  ['the directory', withStep({ workdir: '/srv' }), true],
+  ['a value of ENV or ARG', withStep({ env: ['PATH=/bin', 'NODE_ENV=development', 'VERSION=1'] }), true],
+  ['a new variable', withStep({ env: [...step.env, 'A='] }), true],
+  ['a removed variable', withStep({ env: ['PATH=/bin', 'VERSION=1'] }), true],
+  ['the order of variables', withStep({ env: step.env.toReversed() }), true],
+  ['a line break in place of two variables', withStep({ env: ['PATH=/bin\nNODE_ENV=production', 'VERSION=1'] }), true],
+  ['a proxy', withStep({ proxies: ['HTTP_PROXY=http://proxy:3128', 'no_proxy=.local'] }), false],
+  ['the network', withStep({ network: 'none' }), true],
+  ['no mounts', withStep({ mounts: [] }), true],
+  [
+    'the order of mounts',
+    { ...withStep({ mounts: step.mounts.toReversed() }), binds: new Map([[2, id('src')]]) },
+    true,
+  ],
+  ['the content of a bind', { binds: new Map([[0, id('other src')]]) }, true],
+  ['the source of a bind with the same content', withMount(bind, { source: '/moved' }), false],
   ['the target of a bind', withMount(bind, { target: '/source' }), true],
-  ['a bind that can be written', withMount(bind, { readOnly: false }), true],
-  ['a secret that is missing', withMount(secret, { isPresent: false }), true],
-  ['the ID of a secret', withMount(secret, { id: 'yarnrc' }), true],
+  ['a bind that can be written', withMount(bind, { readWrite: true }), true],
+  ['a secret that is missing', { secrets: new Set() }, true],
+  ['a secret that no mount uses', { secrets: new Set(['npmrc', 'other']) }, false],
+  ['the ID of a secret', { ...withMount(secret, { id: 'yarnrc' }), secrets: new Set(['yarnrc']) }, true],
   ['the target of a secret', withMount(secret, { target: '/app/.npmrc' }), true],
   ['the mode of a secret', withMount(secret, { mode: 0o444 }), true],
   ['the owner of a secret', withMount(secret, { uid: 1000 }), true],
-  ['a secret in a variable in place of a file', withMount(secret, { target: undefined, env: '/root/.npmrc' }), true],
+  ['a secret that is a variable, too', withMount(secret, { env: 'NPM_TOKEN' }), true],
+  ['a secret that is required', withMount(secret, { required: true }), true],
+  ['another cache', withMount(cache, { id: 'npm-2', sharing: 'locked' }), false],
   ['the target of a cache', withMount(cache, { target: '/home/node/.npm' }), true],
   ['the mode of a cache', withMount(cache, { mode: 0o700 }), true],
-  ['a cache that is removed', { mounts: [bind, secret] }, true],
-  ['a tmpfs', { mounts: [...inputs.mounts, { type: 'tmpfs', target: '/tmp' }] }, true],
+  ['a cache that is only read', withMount(cache, { readOnly: true }), true],
+  ['a cache that is removed', withStep({ mounts: [bind, secret] }), true],
+  ['a tmpfs', withStep({ mounts: [...step.mounts, { type: 'tmpfs', target: '/tmp' }] }), true],
 ];
+
+const changed = (change: Partial<RunInputs>) => computeRunKey({ ...inputs, ...change }) !== computeRunKey(inputs);
 
 test.each(rows)('the key of a RUN: %s', (_, change, runsAgain) => {
   expect(changed(change)).toBe(runsAgain);
@@ -158,11 +188,11 @@ test.each<[expected: string | undefined, change: Partial<RunInputs>, layers?: re
     [{ ...layers[0]!, diffId: id('another owner') }],
   ],
   ['the base node:20 changed', { below: [id('base 0'), id('base 9'), inputs.below[2]!] }],
-  ['the instruction changed', { command: 'npm install' }],
-  ['ENV NODE_ENV changed', { env: ['PATH=/bin', 'NODE_ENV=test'] }],
-  ['ARG CI is gone', { args: ['VERSION=1'] }],
-  ['USER changed', { user: '' }],
-  ['the secret mount at /root/.npmrc changed', withMount(secret, { isPresent: false })],
+  ['the instruction changed', withStep(shell('npm install'))],
+  ['the variable NODE_ENV changed', withStep({ env: ['PATH=/bin', 'NODE_ENV=test', 'VERSION=1'] })],
+  ['the variable VERSION is gone', withStep({ env: ['PATH=/bin', 'NODE_ENV=production'] })],
+  ['USER changed', withStep({ user: '' })],
+  ['the secret npmrc changed', { secrets: new Set() }],
   ['what executes it changed', { executor: 'namespaces' }],
 ])('says %s', (expected, change, below = layers) => {
   const parts = partsOf(inputs, 'node:20', layers);

@@ -1,6 +1,8 @@
 import type { Digest } from '../../image/digest.ts';
 import { digestOfFramed, type Framed } from './frame.ts';
-import { keyedArgs, type RunInputs } from './run-inputs.ts';
+import type { RunInputs } from './run-inputs.ts';
+import { frameCommand, frameMount } from './run-key.ts';
+import type { RunMount } from '../run-step.ts';
 
 /** A layer below a RUN, made by an instruction of the same Dockerfile. */
 export interface LayerBelow {
@@ -31,21 +33,18 @@ export function partsOf(inputs: RunInputs, base: string, layers: readonly LayerB
     room -= files.size;
     parts.push(...files);
   }
+  const { step, executor } = inputs;
   parts.push(
-    ['the instruction', [inputs.command, inputs.heredocs]],
-    ['SHELL', inputs.shell],
-    ['USER', inputs.user],
-    ['WORKDIR', inputs.workingDir],
-    ...inputs.env.map((entry) => splitEntry('ENV', entry)),
-    ...keyedArgs(inputs.args).map((entry) => splitEntry('ARG', entry)),
-    ['--network', inputs.network],
-    ...inputs.mounts.map((mount): [string, Framed] => [
-      `the ${mount.type} mount at ${mount.type === 'secret' ? (mount.target ?? `$${mount.env}`) : mount.target}`,
-      Object.entries(mount).flat(),
-    ]),
+    ['the instruction', frameCommand(step.command)],
+    ['SHELL', step.shell],
+    ['USER', step.user],
+    ['WORKDIR', step.workdir],
+    ...step.env.map(splitVariable),
+    ['--network', step.network],
+    ...step.mounts.map((mount, index): [string, Framed] => [nameMount(mount), frameMount(index, inputs)]),
     ...layers.map(({ line, text, diffId }): [string, Framed] => [nameLayer(line, text), diffId]),
-    ['the platform', inputs.platform],
-    ['what executes it', inputs.executor],
+    ['the platform', step.platform],
+    ['what executes it', executor],
   );
   return Object.fromEntries(parts.map(([name, value]) => [name, digestOfFramed(value).slice(7, 15)]));
 }
@@ -79,7 +78,11 @@ function isLayer(change: string): boolean {
   return /^line \d+: /.test(change);
 }
 
-function splitEntry(kind: string, entry: string): [string, Framed] {
+function nameMount(mount: RunMount): string {
+  return mount.type === 'secret' ? `the secret ${mount.id}` : `the ${mount.type} mount at ${mount.target}`;
+}
+
+function splitVariable(entry: string): [string, Framed] {
   const equals = entry.indexOf('=');
-  return [`${kind} ${entry.slice(0, equals)}`, entry.slice(equals + 1)];
+  return [`the variable ${entry.slice(0, equals)}`, entry.slice(equals + 1)];
 }
