@@ -2,11 +2,13 @@ import { createRegistryClient } from '../registry/create-client.ts';
 import type { RegistryClientOptions } from '../registry/client/client.ts';
 import type { Timing } from '../registry/transport/timing.ts';
 
-/** Waits that a test can afford. */
+/**
+ * Retries at once, but gives a busy machine time: what stalls is a matter of tests that set a limit of their own.
+ */
 export const impatient: Timing = {
-  connect: 1000,
-  stall: 300,
-  push: 20_000,
+  connect: 30_000,
+  stall: 30_000,
+  push: 50_000,
   backoff: 1,
   maxRetryAfter: 10_000,
   maxAttempts: 3,

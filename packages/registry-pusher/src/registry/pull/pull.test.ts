@@ -226,7 +226,7 @@ test('resumes a stalled blob where it stopped (fault 26, registry-pusher)', asyn
       return true;
     },
   });
-  await using client = impatientClient({ timing: { stall: 100 } });
+  await using client = impatientClient({ timing: { stall: 400 } });
   const digest = registry.putBlob('library/node', content);
 
   const blob = await client.readBlob(node(registry), { mediaType: 'x', size: content.length, digest });
@@ -237,7 +237,7 @@ test('resumes a stalled blob where it stopped (fault 26, registry-pusher)', asyn
 
 test('gives up on a registry that never responds (fault 26, registry-pusher)', async () => {
   await using registry = await startRegistry({ misbehave: () => true });
-  await using client = impatientClient({ timing: { connect: 50, stall: 50, maxAttempts: 2 } });
+  await using client = impatientClient({ timing: { connect: 400, stall: 50, maxAttempts: 2 } });
 
   await expect(client.getImage(node(registry))).rejects.toMatchObject({
     code: 'REGISTRY_UNREACHABLE',
@@ -248,14 +248,14 @@ test('gives up on a registry that never responds (fault 26, registry-pusher)', a
 
 test("doesn't give up because of a slow reader", async () => {
   await using registry = await startRegistry();
-  await using client = impatientClient({ timing: { stall: 50 } });
+  await using client = impatientClient({ timing: { stall: 250 } });
   const content = Buffer.alloc(5_000_000, 'abc');
   const digest = registry.putBlob('library/node', content);
 
   const blob = await client.readBlob(node(registry), { mediaType: 'x', size: content.length, digest });
   const chunks: Buffer[] = [];
   for await (const chunk of blob as AsyncIterable<Buffer>) {
-    if (chunks.length === 1) await sleep(400);
+    if (chunks.length === 1) await sleep(600);
     chunks.push(chunk);
   }
 

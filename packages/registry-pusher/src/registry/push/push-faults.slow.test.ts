@@ -451,16 +451,19 @@ test("doesn't wait for more than 64 KiB of an error (fault 31, registry-pusher)"
       return true;
     },
   });
-  await using client = impatientClient({ timing: { stall: 10_000 } });
+  await using client = impatientClient();
   const reference = { registry: registry.name, repository: 'shop/web', tag: 'latest' };
   const start = performance.now();
 
   await expect(client.getImage(reference)).rejects.toMatchObject({ code: 'REGISTRY_DENIED' });
-  expect(performance.now() - start).toBeLessThan(5000);
+  expect(performance.now() - start).toBeLessThan(25_000);
 });
 
 test('retries a stalled upload (fault 26, registry-pusher)', async () => {
-  const { result, registry } = await pushTo({ misbehave: first(1, isLayer, (call) => void call.request.pause()) });
+  const { result, registry } = await pushTo(
+    { misbehave: first(1, isLayer, (call) => void call.request.pause()) },
+    { stall: 1000 },
+  );
 
   expect(result?.blobs).toHaveLength(2);
   expect(registry.calls.filter(isLayer)).toHaveLength(2);
@@ -516,11 +519,11 @@ test('allows time for data in system buffers (fault 27, registry-pusher)', async
   const { result, registry } = await pushTo(
     {
       misbehave: async (call) => {
-        if (isLayer(call)) await sleep(350);
+        if (isLayer(call)) await sleep(1400);
         return false;
       },
     },
-    { stall: 200 },
+    { stall: 800 },
     130_000,
   );
 

@@ -263,7 +263,7 @@ test('uploads at most four of a hundred layers at once (fault 28, registry-pushe
       return false;
     },
   });
-  await using client = impatientClient({ timing: { stall: 10_000 } });
+  await using client = impatientClient();
   const layers = Array.from({ length: 100 }, (_, index) => layerOf(`layer ${index}`));
 
   const pushed = await client.push(imageFrom(...layers), latest(registry));
