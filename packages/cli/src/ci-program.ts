@@ -52,6 +52,7 @@ function addCiDeploy(ci: Command, context: CommandContext, setExitCode: (exitCod
     .option('--sandbox', 'deploy to the sandbox on this machine, regardless of HEROKU_API_KEY')
     .addOption(formatOption())
     .option('--report <file>', 'write the result as one JSON document to a file')
+    .option('--dotenv <file>', "write the app's URL as TOZO_ENVIRONMENT_URL, for artifacts:reports:dotenv")
     .addHelpText(
       'after',
       `

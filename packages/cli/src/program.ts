@@ -123,6 +123,7 @@ function addPromote(program: Command, context: CommandContext, setExitCode: (exi
     .addOption(formatOption())
     .option('--json', 'print the result as one JSON document on stdout, and what happens on stderr')
     .option('--report <file>', 'write the same JSON document to a file')
+    .option('--dotenv <file>', "write the app's URL as TOZO_ENVIRONMENT_URL, for GitLab's artifacts:reports:dotenv")
     .addHelpText('after', '\nExit codes and environment: as for tozo deploy. HEROKU_API_KEY needs access to both apps.')
     .action(async (from: string, to: string, options: Record<string, unknown>) => {
       const { promoteCommand } = await import('./commands/promote.ts');

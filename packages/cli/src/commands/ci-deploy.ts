@@ -15,8 +15,9 @@ import { findRepository } from '../git.ts';
 import { projectIdentity, projectPath } from '../project.ts';
 import type { Format } from '../render/formats.ts';
 import { UsageError, withUsageErrors } from '../usage-error.ts';
+import { assertHasReport, type EnvironmentUrlOptions, writeEnvironmentUrl } from './environment-url.ts';
 
-export interface CiDeployOptions {
+export interface CiDeployOptions extends EnvironmentUrlOptions {
   /** The environment of deploy.json to deploy to. */
   readonly environment?: string;
   /** The file of `tozo ci changes`. */
@@ -25,7 +26,6 @@ export interface CiDeployOptions {
   readonly with: 'tozo' | 'nx';
   readonly sandbox?: boolean;
   readonly format?: Format;
-  readonly report?: string;
 }
 
 /** The app that a job is about. */
@@ -55,6 +55,7 @@ const titles = {
  */
 export async function ciDeployCommand(options: CiDeployOptions, context: CommandContext): Promise<number> {
   const { cwd, env, stdout, stderr } = context;
+  assertHasReport(options);
   const app = await readJobApp(options, context);
   const decided = await decideJob({
     env,
@@ -72,9 +73,20 @@ export async function ciDeployCommand(options: CiDeployOptions, context: Command
   const { decision } = decided;
   const text = `${titles[decision.kind]} ${app.project} → ${app.gitlabEnvironment}: ${decision.reason}`;
   stdout.write(`${text}\n`);
-  if (decision.kind === 'deploy' || decision.kind === 'redeploy')
-    return await carryOut({ ...decided, decision }, app, options, context);
+  const exitCode = await act({ ...decided, decision }, app, options, context, text);
+  await writeEnvironmentUrl(options, decided.environmentUrl, context);
+  return exitCode;
+}
 
+async function act(
+  { decision, change }: DecidedJob,
+  app: JobApp,
+  options: CiDeployOptions,
+  context: CommandContext,
+  text: string,
+): Promise<number> {
+  if (decision.kind === 'deploy' || decision.kind === 'redeploy')
+    return await carryOut(decision, change, app, options, context);
   const exitCode = exitCodes[decision.kind];
   await writeReport(options, context, { outcome: decision.kind, exitCode, text, commit: app.commit });
   return exitCode;
@@ -105,28 +117,29 @@ async function readJobApp({ environment }: CiDeployOptions, { cwd, env }: Comman
 
 type DeployDecision = Extract<Decision, { kind: 'deploy' | 'redeploy' }>;
 
+/** Does what the target `deploy` of Nx does: its command, in the app's directory, for the environment of the job. */
 async function carryOut(
-  { decision, change }: DecidedJob & { readonly decision: DeployDecision },
+  decision: DeployDecision,
+  change: DecidedJob['change'],
   app: JobApp,
   options: CiDeployOptions,
   context: CommandContext,
 ): Promise<number> {
-  const contextDigest = change?.contextDigest;
+  const { contextDigestVariable, deployCommand } = await import('./deploy.ts');
   const recordedCommits = recordedCommitsOf(decision, change);
-  if (options.with === 'nx' && !recordedCommits) return await runNx(app, contextDigest, options, context);
-  const { deployCommand } = await import('./deploy.ts');
+  const digest = change?.contextDigest;
+  const env = { ...context.env, ...(digest ? { [contextDigestVariable]: digest } : {}) };
+  if (options.with === 'nx' && !recordedCommits) return await runNx(app, options, { ...context, env });
   const { sandbox, format, report } = options;
   return await deployCommand(
     {
-      yes: true,
       ...(sandbox ? { sandbox } : {}),
       ...(format ? { format } : {}),
       ...(report ? { report } : {}),
       ...(app.environment ? { environment: app.environment } : {}),
-      contextDigest,
       ...(recordedCommits ? { recordedCommits } : {}),
     },
-    context,
+    { ...context, env },
   );
 }
 
@@ -140,7 +153,6 @@ function recordedCommitsOf(decision: DeployDecision, change: DecidedJob['change'
 /** Runs the project's target, without the targets that it depends on: lint-test has run them. */
 async function runNx(
   { project, environment }: JobApp,
-  contextDigest: string | undefined,
   { report, sandbox }: CiDeployOptions,
   { cwd, env }: CommandContext,
 ): Promise<number> {
@@ -154,11 +166,7 @@ async function runNx(
   const child = spawn(
     process.execPath,
     [nx, 'run', target, '--excludeTaskDependencies', '--outputStyle=stream', ...flags],
-    {
-      cwd: root,
-      env: { ...env, ...(contextDigest ? { TOZO_CONTEXT_DIGEST: contextDigest } : {}) },
-      stdio: 'inherit',
-    },
+    { cwd: root, env, stdio: 'inherit' },
   );
   const [code] = (await once(child, 'close')) as [number | null];
   return code ?? 1;

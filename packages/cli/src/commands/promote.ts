@@ -16,9 +16,10 @@ import { declaredSecrets } from './declared-secrets.ts';
 import type { DeployOutput, DeployOutputOptions } from './deploy-output.ts';
 import { gitlabAccess, originOf } from './job.ts';
 import { assertOwnApp } from './other-projects.ts';
+import { assertHasReport, type EnvironmentUrlOptions, writeEnvironmentUrl } from './environment-url.ts';
 import { findPlace, type Place } from './place.ts';
 
-export interface PromoteOptions extends DeployOutputOptions {
+export interface PromoteOptions extends DeployOutputOptions, EnvironmentUrlOptions {
   /** How the sandbox runs dynos. */
   readonly dynos?: DynoKind;
   readonly yes?: boolean;
@@ -31,7 +32,8 @@ export async function promoteCommand(
   options: PromoteOptions,
   context: CommandContext,
 ): Promise<number> {
-  return withDeployOutput(options, context, async (output) => {
+  assertHasReport(options);
+  const exitCode = await withDeployOutput(options, context, async (output) => {
     const { cwd, env, redaction } = context;
     const declared = await loadConfig(cwd);
     promotionBetween(declared, from, to);
@@ -48,6 +50,8 @@ export async function promoteCommand(
     };
     return (await carryOut(request, { target, place, dynos: options.dynos }, context, output)).exitCode;
   });
+  await writeEnvironmentUrl(options, undefined, context);
+  return exitCode;
 }
 
 /** Nothing is built, so the values for a build aren't needed. */

@@ -1,6 +1,6 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import type { KnownDeployments } from './known-deployments.ts';
-import { parseDeployments } from './parse.ts';
+import { parseDeployments, parseEnvironmentUrl } from './parse.ts';
 import type { DeploymentRecord } from './record.ts';
 import { type GitlabResponse, requestJson } from './request.ts';
 
@@ -43,20 +43,28 @@ export async function fetchDeployments(env: Environment, options: FetchDeploymen
     list({ order_by: 'id' }),
   ]);
   if (recent.kind === 'failed') return { kind: 'unknown', reason: recent.reason };
-  if (successes.kind === 'listed') return { kind: 'known', successes: successes.records, recent: recent.records };
-  if (successes.status !== 400) return { kind: 'unknown', reason: successes.reason };
-  return { kind: 'known', successes: lastFinishedFirst(recent.records), recent: recent.records };
+  if (successes.kind === 'failed' && successes.status !== 400) return { kind: 'unknown', reason: successes.reason };
+  return {
+    kind: 'known',
+    successes: successes.kind === 'listed' ? successes.records : lastFinishedFirst(recent.records),
+    recent: recent.records,
+    ...(recent.environmentUrl === undefined ? {} : { environmentUrl: recent.environmentUrl }),
+  };
 }
 
 type Listed =
-  | { readonly kind: 'listed'; readonly records: readonly DeploymentRecord[] }
+  | {
+      readonly kind: 'listed';
+      readonly records: readonly DeploymentRecord[];
+      readonly environmentUrl: string | undefined;
+    }
   | { readonly kind: 'failed'; readonly reason: string; readonly status: number | undefined };
 
 function readList(url: URL, response: GitlabResponse): Listed {
   const { status, body, problem } = response;
   if (status === 200) {
     const records = parseDeployments(body);
-    if (records) return { kind: 'listed', records };
+    if (records) return { kind: 'listed', records, environmentUrl: parseEnvironmentUrl(body) };
   }
   const where = `can't read the deployments of ${url.searchParams.get('environment')}: GET ${url.origin}${url.pathname}`;
   return { kind: 'failed', status, reason: `${where}: ${problem ?? explain(status, body)}` };

@@ -8,5 +8,7 @@ export type KnownDeployments =
       readonly successes: readonly DeploymentRecord[];
       /** Of any status, in any order. */
       readonly recent: readonly DeploymentRecord[];
+      /** The URL that GitLab shows for the environment. */
+      readonly environmentUrl?: string;
     }
   | { readonly kind: 'unknown'; readonly reason: string };

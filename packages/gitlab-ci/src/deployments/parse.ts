@@ -10,6 +10,13 @@ export function parseDeployments(value: unknown): DeploymentRecord[] | undefined
   return Array.isArray(value) && value.every(isRecord) ? value.map(parseDeployment) : undefined;
 }
 
+/** Returns the URL of the environment that a response's deployments belong to, if it has any. */
+export function parseEnvironmentUrl(value: unknown): string | undefined {
+  const [first] = Array.isArray(value) ? (value as unknown[]) : [];
+  const environment = isRecord(first) ? first['environment'] : undefined;
+  return isRecord(environment) ? textOf(environment['external_url']) : undefined;
+}
+
 function parseDeployment(value: Readonly<Record<string, unknown>>): DeploymentRecord {
   const job = isRecord(value['deployable']) ? value['deployable'] : undefined;
   const pipeline = isRecord(job?.['pipeline']) ? job['pipeline'] : undefined;

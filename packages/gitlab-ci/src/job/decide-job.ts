@@ -29,6 +29,8 @@ export interface DecidedJob {
   readonly decision: Decision;
   /** What lint-test found out about the app. */
   readonly change?: AppChange;
+  /** The URL that GitLab shows for the environment now. */
+  readonly environmentUrl?: string;
   /** What isn't known, and why. */
   readonly notes: readonly string[];
 }
@@ -67,6 +69,9 @@ export async function decideJob(options: DecideJobOptions): Promise<DecidedJob> 
   return {
     decision: await withRolledBack(input, options),
     ...(known ? { change: known } : {}),
+    ...(deployments.kind === 'known' && deployments.environmentUrl !== undefined
+      ? { environmentUrl: deployments.environmentUrl }
+      : {}),
     notes: [...notes, ...(typeof change === 'string' ? [change] : [])],
   };
 }

@@ -32,7 +32,7 @@ test('writes one deploy job for each app', () => {
     stage: 'deploy',
     rules: [{ if: '$CI_COMMIT_BRANCH == $CI_DEFAULT_BRANCH' }],
     dependencies: ['lint-test'],
-    environment: { name: 'production/shop', deployment_tier: 'production' },
+    environment: { name: 'production/shop', url: '$TOZO_ENVIRONMENT_URL', deployment_tier: 'production' },
     resource_group: 'shop-live',
     interruptible: false,
     allow_failure: { exit_codes: [75] },
@@ -90,6 +90,7 @@ test('promotes by hand what an earlier environment has verified', () => {
   ]);
   expect(jobs['deploy shop to staging']?.['environment']).toEqual({
     name: 'staging/shop',
+    url: '$TOZO_ENVIRONMENT_URL',
     deployment_tier: 'staging',
   });
   expect(jobs['promote shop to live']).toEqual({
@@ -98,7 +99,7 @@ test('promotes by hand what an earlier environment has verified', () => {
     rules: [{ if: '$CI_COMMIT_BRANCH == $CI_DEFAULT_BRANCH', when: 'manual', allow_failure: true }],
     needs: [{ job: 'deploy shop to staging', artifacts: false }],
     dependencies: [],
-    environment: { name: 'live/shop', deployment_tier: 'staging' },
+    environment: { name: 'live/shop', url: '$TOZO_ENVIRONMENT_URL', deployment_tier: 'staging' },
     resource_group: 'shop-live',
     interruptible: false,
     variables: { TOZO_APPS: 'apps/shop', TOZO_ENVIRONMENT: 'live', TOZO_PROMOTE_FROM: 'staging' },

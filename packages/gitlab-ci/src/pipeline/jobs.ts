@@ -6,6 +6,9 @@ export type Job = Readonly<Record<string, unknown>>;
 /** Only pipelines of the default branch: no merge requests, merge trains or tags. */
 const onDefaultBranch = '$CI_COMMIT_BRANCH == $CI_DEFAULT_BRANCH';
 
+/** The job writes this variable into its own dotenv report. Only Heroku knows the URL. */
+const url = '$TOZO_ENVIRONMENT_URL';
+
 /** The exit code of a deploy that is refused because a newer commit is live or decided for. */
 const outdated = 75;
 
@@ -22,7 +25,7 @@ export function deployJob(targets: readonly DeployTarget[], toolJobs: readonly s
     stage,
     rules: [{ if: onDefaultBranch }],
     dependencies: ['lint-test', ...toolJobs],
-    environment: { name, deployment_tier: tier },
+    environment: { name, ...(targets.length === 1 ? { url } : {}), deployment_tier: tier },
     resource_group: resourceGroup,
     interruptible: false,
     allow_failure: { exit_codes: [outdated] },
@@ -35,7 +38,7 @@ export function promoteJob(target: DeployTarget, source: DeployTarget, toolJobs:
   return {
     ...manualJob('.tozo-promote', target, toolJobs),
     needs: [{ job: source.job, artifacts: false }, ...toolJobs.map((job) => ({ job, artifacts: true }))],
-    environment: { name: target.gitlabEnvironment, deployment_tier: target.tier },
+    environment: { name: target.gitlabEnvironment, url, deployment_tier: target.tier },
     variables: { ...variablesOf([target]), TOZO_PROMOTE_FROM: source.environment },
   };
 }

@@ -1,6 +1,9 @@
-import { readFileSync } from 'node:fs';
-import { expect, test } from 'vitest';
-import { parseAllDocuments } from 'yaml';
+import { execFileSync, spawnSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect, onTestFinished, test } from 'vitest';
+import { parse, parseAllDocuments } from 'yaml';
 
 const read = (path: string): string => readFileSync(new URL(`../../../../${path}`, import.meta.url), 'utf8');
 const component = read('templates/pipeline.yml');
@@ -18,15 +21,41 @@ test('the component is the plain file, and knows its version', () => {
   expect(plain.split('\n').filter((line) => !component.split('\n').includes(line))).toEqual([]);
 });
 
-test('the jobs with the API key inherit nothing, have no cache, and pass nothing on by dotenv (fault 128, gitlab)', () => {
+test('the jobs with the API key inherit nothing and have no cache', () => {
   expect(jobs['.tozo-tool']).toMatchObject({ inherit: { default: false }, cache: [] });
   for (const name of ['.tozo-deploy', '.tozo-promote', '.tozo-rollback'])
-    expect(jobs[name]).toEqual({ extends: '.tozo-tool', script: expect.any(Array) });
-  expect(plain).not.toContain('dotenv');
+    expect(Object.keys(jobs[name]!).filter((key) => !['extends', 'script', 'artifacts'].includes(key))).toEqual([]);
   expect(plain).not.toContain('docker:');
+});
+
+test('only the URL of one app is passed on by dotenv, and nothing from job to job (fault 128, gitlab)', () => {
+  const dotenv = Object.entries(jobs).filter(([, job]) => JSON.stringify(job).includes('"dotenv"'));
+  expect(dotenv.map(([name]) => name)).toEqual(['.tozo-deploy', '.tozo-promote']);
+  for (const [, { artifacts }] of dotenv) expect(artifacts).toEqual({ reports: { dotenv: '.tozo-record/url.env' } });
 });
 
 test('lint-test ends before it installs anything if it sees the API key', () => {
   const [first] = jobs['lint-test']!['before_script'] as string[];
   expect(first).toMatch(/HEROKU_API_KEY[^]*exit 1/);
+});
+
+test("this repository's deploy job runs the tool only as the job tool built it", () => {
+  const { include, tool } = parse(read('.gitlab-ci.yml')) as {
+    readonly include: readonly { readonly inputs: { readonly 'tool-install': readonly string[] } }[];
+    readonly tool: { readonly script: readonly string[] };
+  };
+  const project = mkdtempSync(join(tmpdir(), 'tozo-tool-'));
+  onTestFinished(() => rmSync(project, { recursive: true }));
+  const dist = join(project, 'packages/cli/package/dist');
+  mkdirSync(dist, { recursive: true });
+  for (const file of ['tozo.js', 'sandbox.js']) writeFileSync(join(dist, file), `console.log('${file}');\n`);
+  execFileSync('bash', ['-e', '-c', tool.script.slice(2).join('\n')], { cwd: project });
+
+  const install = (): { readonly status: number | null; readonly stdout: string } => {
+    const commands = ['source ./tool.env', 'project=$PWD', ...include[0]!.inputs['tool-install'], 'node $tool/tozo.js'];
+    return spawnSync('bash', ['-e', '-c', commands.join('\n')], { cwd: project, encoding: 'utf8' });
+  };
+  expect(install()).toMatchObject({ status: 0, stdout: 'tozo.js\n' });
+  writeFileSync(join(dist, 'sandbox.js'), 'console.log(process.env);\n');
+  expect(install()).toMatchObject({ status: 1, stdout: '' });
 });
