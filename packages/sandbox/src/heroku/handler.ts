@@ -18,11 +18,18 @@ import { LogSessions } from './api/log-sessions.ts';
 import type { Platform } from './apps/platform.ts';
 import { RateLimit } from './api/rate-limit.ts';
 import { accountRoutes } from './routes/account.ts';
+import { addonRoutes } from './routes/addons.ts';
 import { appRoutes } from './routes/apps.ts';
+import { catalogRoutes } from './routes/catalog.ts';
+import { collaboratorRoutes } from './routes/collaborators.ts';
 import { configVarRoutes } from './routes/config-vars.ts';
+import { domainRoutes } from './routes/domains.ts';
 import { dynoRoutes } from './routes/dynos.ts';
 import { formationRoutes } from './routes/formation.ts';
+import { logDrainRoutes } from './routes/log-drains.ts';
 import { logSessionRoutes } from './routes/log-sessions.ts';
+import { pipelineCouplingRoutes } from './routes/pipeline-couplings.ts';
+import { pipelineRoutes } from './routes/pipelines.ts';
 import { releaseRoutes } from './routes/releases.ts';
 import { methodOf, withEntityTag } from './api/http-semantics.ts';
 import { isPublishedEndpoint } from './api/published-endpoints.ts';
@@ -30,11 +37,18 @@ import { streamLog, streamOutput } from './api/streams.ts';
 
 export const herokuRoutes: readonly ApiRoute[] = [
   ...accountRoutes,
+  ...addonRoutes,
   ...appRoutes,
+  ...catalogRoutes,
+  ...collaboratorRoutes,
   ...configVarRoutes,
+  ...domainRoutes,
   ...dynoRoutes,
   ...formationRoutes,
+  ...logDrainRoutes,
   ...logSessionRoutes,
+  ...pipelineCouplingRoutes,
+  ...pipelineRoutes,
   ...releaseRoutes,
 ];
 
@@ -54,7 +68,7 @@ export function createHerokuApi(options: HerokuApiOptions): RequestListener {
   const logSessions = new LogSessions();
 
   async function respond(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const { pathname } = targetOf(request);
+    const { pathname, query } = targetOf(request);
     if (serveStream(platform, logSessions, pathname, request, response)) return;
     const key = authenticate(request, platform);
     const isFree = pathname === '/account/rate-limits';
@@ -80,6 +94,7 @@ export function createHerokuApi(options: HerokuApiOptions): RequestListener {
       response,
       parameters,
       baseUrl,
+      query,
       version,
     });
     send(response, method === 'GET' ? withEntityTag(reply, request) : reply);

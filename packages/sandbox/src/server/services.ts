@@ -1,4 +1,5 @@
 import type { RequestListener } from 'node:http';
+import { join } from 'node:path';
 import type { Assumptions } from './assumptions.ts';
 import { standInImages } from '../base/base-images.ts';
 import { createHubMirror } from '../base/hub-mirror.ts';
@@ -9,6 +10,7 @@ import type { MoreAccess } from '../gitlab/access.ts';
 import { createGitlabApi } from '../gitlab/handler.ts';
 import { Projects } from '../gitlab/projects.ts';
 import { AppStore } from '../heroku/state/app-store.ts';
+import { Pipelines } from '../heroku/state/pipelines.ts';
 import type { Durations } from '../heroku/durations.ts';
 import { createHerokuApi } from '../heroku/handler.ts';
 import { Platform } from '../heroku/apps/platform.ts';
@@ -73,6 +75,7 @@ export async function openServices(options: ServicesOptions): Promise<Services> 
   const platform = new Platform({
     apiKey: credentials.apiKey,
     store: new AppStore(directory.heroku),
+    pipelines: new Pipelines(join(directory.heroku, 'pipelines')),
     images: registry.images,
     runner,
     router,

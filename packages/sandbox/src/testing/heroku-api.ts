@@ -13,9 +13,9 @@ export interface RequestOptions {
   readonly headers?: Readonly<Record<string, string>>;
 }
 
-/** The schema requires Heroku's host in an app's URL, and doesn't describe the variant docker-releases. */
+/** The schema requires Heroku’s host in an app’s URL, calls a host name a URI, and lacks the variant docker-releases. */
 const accepted =
-  /\.web_url is http:\/\/127\.0\.0\.1:\d+\/ and does not match|formation\.docker_image is not in the schema/;
+  /\.web_url is http:\/\/127\.0\.0\.1:\d+\/ and does not match|formation\.docker_image is not in the schema|domain\.hostname is \S+ and does not match/;
 
 /** A client of the Platform API. It checks each response against Heroku's published schema. */
 export class HerokuApi {

@@ -61,7 +61,10 @@ function problems(schema: Schema, value: unknown, path: string): string[] {
     const results = schema.anyOf.map((option) => problems(option, value, path));
     return results.some((found) => found.length === 0) ? [] : results.flat();
   }
-  if (schema.type && !schema.type.includes(typeOf(value)))
+  if (
+    schema.type &&
+    !schema.type.some((type) => type === typeOf(value) || (type === 'number' && typeof value === 'number'))
+  )
     return [`${path} is ${typeOf(value)}, not ${schema.type.join('|')}`];
   if (schema.enum && !schema.enum.includes(value))
     return [`${path} is ${String(value)}, not one of ${schema.enum.join(', ')}`];

@@ -24,6 +24,7 @@ export interface Call extends Services {
   readonly parameters: PathParameters;
   /** This API's own URL, `http://127.0.0.1:PORT`. */
   readonly baseUrl: string;
+  readonly query: URLSearchParams;
   /** The version in the Accept header: `3`, `3.docker-releases`. */
   readonly version: string;
 }
@@ -31,9 +32,8 @@ export interface Call extends Services {
 export type Handle = (call: Call) => Reply | Promise<Reply>;
 export type ApiRoute = Route<Handle>;
 
-/** Returns the app in the request's path. Throws the API's 404 or 403. */
-export function appOf(call: Call): App {
-  const identity = call.parameters['app'] ?? '';
+/** Returns the app with this name or ID, by default the one in the request's path. Throws the API's 404 or 403. */
+export function appOf(call: Call, identity = call.parameters['app'] ?? ''): App {
   const app = call.platform.findApp(identity);
   if (app) return app;
   throw call.platform.isForeign(identity) ? forbiddenError(identity) : notFoundError('app');

@@ -75,15 +75,15 @@ test('an endpoint that only Heroku has gets 501 and names the sandbox; a missing
   await using sandbox = await startSandbox({ apps: ['shop'] });
   const api = new HerokuApi(sandbox);
   for (const [path, status, message] of [
-    ['/apps/shop/domains', 501, 'Heroku has GET /apps/shop/domains, but @tozo/sandbox doesn’t.'],
-    ['/pipelines', 501, 'Heroku has GET /pipelines, but @tozo/sandbox doesn’t.'],
-    ['/apps/stage/domains', 404, 'Couldn’t find that app.'],
+    ['/apps/shop/webhooks', 501, 'Heroku has GET /apps/shop/webhooks, but @tozo/sandbox doesn’t.'],
+    ['/spaces', 501, 'Heroku has GET /spaces, but @tozo/sandbox doesn’t.'],
+    ['/apps/stage/webhooks', 404, 'Couldn’t find that app.'],
     ['/apps/shop/nothing', 404, 'The requested API endpoint was not found.'],
   ] as const) {
     const response = await api.get(path);
     expect([response.status, String(response.body['message']).replace("'", '’')]).toEqual([status, message]);
   }
-  expect((await api.request('POST', '/apps/shop/dynos', { body: {} })).status).toBe(501);
+  expect((await api.request('POST', '/apps/shop/builds', { body: {} })).status).toBe(501);
 });
 
 test('a POST can stand for another method, and HEAD has no body (fault 162, sandbox)', async () => {

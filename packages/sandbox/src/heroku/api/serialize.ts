@@ -9,15 +9,10 @@ import {
   type Release,
   uuidOf,
 } from '../state/model.ts';
+import { generationReference, regionReference, stackReference } from './catalog.ts';
 import type { SupervisedDyno } from '../dynos/supervised-dyno.ts';
 
 // The resources of the Platform API. Tests check them against its published schema.
-
-const region = { id: '59accabd-516d-4f0e-83e6-6e3757701145', name: 'us' };
-const stackIds: Readonly<Record<string, string>> = {
-  container: 'c1f6f2d8-6f7c-4a8e-9d4b-2f7a9c1f0a11',
-};
-const otherStackId = 'f9f9cbd7-2970-41ef-8db5-3df7123b041f';
 
 export function serializeAccount(account: Account): Record<string, unknown> {
   return {
@@ -44,7 +39,7 @@ export function serializeAccount(account: Account): Record<string, unknown> {
 
 export function serializeApp(app: App, platform: Platform): Record<string, unknown> {
   const { record } = app;
-  const stack = { id: stackIds[record.stack] ?? otherStackId, name: record.stack };
+  const stack = stackReference(record.stack);
   const deployed = record.releases.findLast((release) => Object.keys(release.snapshot.images).length > 0);
   return {
     id: record.id,
@@ -54,13 +49,13 @@ export function serializeApp(app: App, platform: Platform): Record<string, unkno
     build_stack: stack,
     buildpack_provided_description: record.stack === 'container' ? 'Container' : null,
     created_at: record.createdAt,
-    generation: { id: 'aa0f2b9e-5a1c-4a54-8b9f-6b6a7f5f5a01', name: 'cedar' },
+    generation: generationReference,
     git_url: `https://git.heroku.com/${record.name}.git`,
     internal_routing: null,
     maintenance: record.maintenance,
     organization: null,
     owner: { id: platform.account.id, email: platform.account.email },
-    region,
+    region: regionReference('us'),
     released_at: deployed?.createdAt ?? null,
     repo_size: null,
     slug_size: null,

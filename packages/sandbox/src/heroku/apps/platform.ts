@@ -4,6 +4,7 @@ import type { ImageStore } from '../../registry/image-store.ts';
 import type { Router } from '../../router/router.ts';
 import { App } from './app.ts';
 import type { AppStore } from '../state/app-store.ts';
+import type { Pipelines } from '../state/pipelines.ts';
 import type { HerokuAssumptions } from '../assumptions.ts';
 import type { Durations } from '../durations.ts';
 import { invalidParamsError } from '../errors.ts';
@@ -12,6 +13,7 @@ import { type AppRecord, createAppRecord, type User, uuidOf } from '../state/mod
 export interface PlatformOptions {
   readonly apiKey: string;
   readonly store: AppStore;
+  readonly pipelines: Pipelines;
   readonly images: ImageStore;
   readonly runner: DynoRunner;
   readonly router: Router;
@@ -36,11 +38,13 @@ export interface Account {
 /** The sandbox's Heroku: one account and its apps. */
 export class Platform {
   readonly account: Account;
+  readonly pipelines: Pipelines;
   readonly #options: PlatformOptions;
   readonly #apps = new Map<string, App>();
 
   constructor(options: PlatformOptions) {
     this.#options = options;
+    this.pipelines = options.pipelines;
     this.account = { id: uuidOf(options.apiKey), email: 'sandbox@example.com', createdAt: '2026-01-01T00:00:00Z' };
   }
 
@@ -95,6 +99,7 @@ export class Platform {
   async deleteApp(app: App): Promise<void> {
     this.#apps.delete(app.record.id);
     this.#options.store.remove(app.record);
+    this.pipelines.forgetApp(app.record.id);
     await app.close();
   }
 

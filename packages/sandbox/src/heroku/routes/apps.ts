@@ -9,11 +9,11 @@ import {
   readOptionalBoolean,
   readOptionalString,
 } from '../api/call.ts';
+import { defaultStack, regions, stackNames } from '../api/catalog.ts';
 import { invalidParamsError, notFoundError } from '../errors.ts';
 import { serializeApp } from '../api/serialize.ts';
 
-const stacks = ['container', 'heroku-22', 'heroku-24', 'heroku-26'];
-const regions = ['us', 'eu'];
+const regionNames = regions.map(({ name }) => name);
 
 export const appRoutes: readonly ApiRoute[] = [
   {
@@ -21,10 +21,12 @@ export const appRoutes: readonly ApiRoute[] = [
     pattern: '/apps',
     handle: async (call) => {
       const body = await bodyOf(call);
-      const stack = readName(body['stack'], 'stack') ?? 'heroku-24';
-      if (!stacks.includes(stack)) throw invalidParamsError(`Stack ${stack} is not one of ${stacks.join(', ')}.`);
+      const stack = readName(body['stack'], 'stack') ?? defaultStack;
+      if (!stackNames.includes(stack))
+        throw invalidParamsError(`Stack ${stack} is not one of ${stackNames.join(', ')}.`);
       const region = readName(body['region'], 'region') ?? 'us';
-      if (!regions.includes(region)) throw invalidParamsError(`Region ${region} is not one of ${regions.join(', ')}.`);
+      if (!regionNames.includes(region))
+        throw invalidParamsError(`Region ${region} is not one of ${regionNames.join(', ')}.`);
       const app = await call.platform.createApp(readOptionalString(body, 'name'), stack);
       return { status: 201, body: serializeApp(app, call.platform) };
     },
@@ -51,8 +53,8 @@ export const appRoutes: readonly ApiRoute[] = [
       const name = readOptionalString(body, 'name');
       const maintenance = readOptionalBoolean(body, 'maintenance');
       const stack = readName(body['build_stack'], 'build_stack');
-      if (stack !== undefined && !stacks.includes(stack)) {
-        throw invalidParamsError(`Stack ${stack} is not one of ${stacks.join(', ')}.`);
+      if (stack !== undefined && !stackNames.includes(stack)) {
+        throw invalidParamsError(`Stack ${stack} is not one of ${stackNames.join(', ')}.`);
       }
       if (name !== undefined && name !== app.record.name) {
         call.platform.assertNameIsFree(name);

@@ -1,5 +1,6 @@
 import { isRecord } from '../../http/exchange.ts';
 import { type Call, readOptionalString } from '../api/call.ts';
+import { dynoSizes } from '../api/catalog.ts';
 import { invalidParamsError } from '../errors.ts';
 
 /** A valid element of `updates`. */
@@ -18,17 +19,6 @@ export type Quantity = { readonly absolute: number } | { readonly relative: numb
 const typePattern = /^[-\w]{1,128}$/;
 const imagePattern = /^(sha256:[0-9a-f]{64}|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12})$/;
 const maxQuantity = 100;
-const sizes = [
-  'Eco',
-  'Basic',
-  'Standard-1X',
-  'Standard-2X',
-  'Performance-M',
-  'Performance-L',
-  'Performance-L-RAM',
-  'Performance-XL',
-  'Performance-2XL',
-];
 
 /** Reads an element of `updates`, whose process type is in `type`, or in `process` as in the schema of the variant. */
 export function readUpdate(value: unknown, call: Call): FormationUpdate {
@@ -90,7 +80,7 @@ function readSize(update: Readonly<Record<string, unknown>>): string | undefined
     ? readOptionalString(dynoSize, 'name')
     : (readOptionalString(update, 'dyno_size') ?? readOptionalString(update, 'size'));
   if (name === undefined) return undefined;
-  const size = sizes.find((known) => known.toLowerCase() === name.toLowerCase());
+  const size = dynoSizes.find((known) => known.name.toLowerCase() === name.toLowerCase())?.name;
   if (!size) throw invalidParamsError(`No such dyno size as ${name}.`);
   return size;
 }

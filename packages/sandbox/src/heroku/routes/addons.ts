@@ -1,0 +1,13 @@
+import { type ApiRoute, appOf, type Call, replyWithList } from '../api/call.ts';
+
+/** The sandbox has no add-ons: the lists are empty. */
+export const addonRoutes: readonly ApiRoute[] = [
+  { method: 'GET', pattern: '/addons', handle: replyWithNone },
+  { method: 'GET', pattern: '/addon-attachments', handle: replyWithNone },
+  { method: 'GET', pattern: '/apps/:app/addons', handle: (call) => (appOf(call), replyWithNone(call)) },
+  { method: 'GET', pattern: '/apps/:app/addon-attachments', handle: (call) => (appOf(call), replyWithNone(call)) },
+];
+
+function replyWithNone(call: Call) {
+  return replyWithList(call, [], ['id', 'name']);
+}
