@@ -9,7 +9,7 @@ import type { RegistryClient } from '../registry/client/client.ts';
 import { dockerCredentials } from '../registry/login/docker-credentials.ts';
 import { readBuildSecrets } from './build-secrets.ts';
 import type { CommandContext } from './command-context.ts';
-import type { PushArgs } from './command-line.ts';
+import type { PushArgs } from './push-args.ts';
 
 /** What to push. */
 export interface BuildOutcome {

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { parseCommandLine } from './command-line.ts';
 
 test.each([
-  [[], 'Missing command: use push, inspect or diff. See registry-pusher --help.'],
+  [[], 'Missing command: use push, build, inspect or diff. See registry-pusher --help.'],
   [['deploy'], 'Unknown command "deploy"'],
   [['push'], 'Missing argument REFERENCE'],
   [['diff', 'a'], 'Missing argument B'],
@@ -42,6 +42,7 @@ test('accepts options anywhere, some repeatedly, and fills in defaults', () => {
     pin: false,
     cacheDir: undefined,
     secrets: [],
+    cache: { from: [], to: undefined, runMaxAge: 1_209_600, isOff: false },
     platform: 'linux/amd64',
     username: undefined,
   });

@@ -1,7 +1,5 @@
 import { resolve } from 'node:path';
 import { parseArgs, type ParseArgsConfig } from 'node:util';
-import { RegistryPusherError } from '../image/errors.ts';
-import type { ManifestFormat } from '../image/manifest.ts';
 import { defaultPlatform, type Platform } from '../image/platform.ts';
 import {
   assertTag,
@@ -12,37 +10,8 @@ import {
   parseImageReference,
   withDefaultTag,
 } from '../image/reference.ts';
-
-interface Common {
-  readonly platform: Platform;
-  readonly username: string | undefined;
-}
-
-export interface PushArgs extends Common {
-  readonly command: 'push';
-  /** A layout's, for `--output`. */
-  readonly target: ImageReference;
-  /** The layout with the image to push. Without one, the Dockerfile is built. */
-  readonly from: ImageReference | undefined;
-  readonly tags: readonly string[];
-  readonly context: string;
-  readonly dockerfile: string | undefined;
-  /** `NAME=value`, or `NAME` for the environment's value. */
-  readonly buildArgs: readonly string[];
-  /** `NAME=DIR`. */
-  readonly buildContexts: readonly string[];
-  readonly stage: string | undefined;
-  readonly builder: 'auto' | 'direct' | 'docker';
-  readonly network: string | undefined;
-  readonly reuseFrom: ImageReference | undefined;
-  readonly revision: string | undefined;
-  readonly format: ManifestFormat;
-  readonly verifyReuse: boolean;
-  readonly pin: boolean;
-  readonly cacheDir: string | undefined;
-  /** `id=NAME`, with `src=FILE` or `env=VARIABLE`, as in `docker build`. */
-  readonly secrets: readonly string[];
-}
+import { type BuildArgs, parseBuild } from './build-args.ts';
+import { builders, type Common, oneOf, parseCacheOptions, type PushArgs, usageError } from './push-args.ts';
 
 export interface InspectArgs extends Common {
   readonly command: 'inspect';
@@ -56,17 +25,18 @@ export interface DiffArgs extends Common {
   readonly exitCode: boolean;
 }
 
-export type CommandLine = PushArgs | InspectArgs | DiffArgs | { readonly command: 'help' };
+export type CommandLine = PushArgs | BuildArgs | InspectArgs | DiffArgs | { readonly command: 'help' };
 
 /** @throws RegistryPusherError OPTIONS_INVALID, REFERENCE_INVALID */
 export function parseCommandLine(argv: readonly string[]): CommandLine {
   const [command, ...rest] = argv;
-  if (command === undefined) throw usageError('Missing command: use push, inspect or diff.');
+  if (command === undefined) throw usageError('Missing command: use push, build, inspect or diff.');
   if (command === 'help' || argv.includes('--help') || argv.includes('-h')) return { command: 'help' };
   if (command === 'push') return parsePush(rest);
+  if (command === 'build') return parseBuild(rest);
   if (command === 'inspect') return parseInspect(rest);
   if (command === 'diff') return parseDiff(rest);
-  throw usageError(`Unknown command "${command}": use push, inspect or diff.`);
+  throw usageError(`Unknown command "${command}": use push, build, inspect or diff.`);
 }
 
 const commonOptions = {
@@ -97,6 +67,10 @@ function parsePush(argv: readonly string[]): PushArgs {
     pin: { type: 'boolean' },
     'cache-dir': { type: 'string' },
     secret: { type: 'string', multiple: true },
+    'cache-from': { type: 'string', multiple: true },
+    'cache-to': { type: 'string' },
+    'run-max-age': { type: 'string' },
+    'no-cache': { type: 'boolean' },
   });
   const { output, from } = values;
   const [target] =
@@ -122,7 +96,7 @@ function parsePush(argv: readonly string[]): PushArgs {
     buildArgs: values['build-arg'] ?? [],
     buildContexts: values['build-context'] ?? [],
     stage: values.target,
-    builder: oneOf('--builder', values.builder ?? 'auto', ['auto', 'direct', 'docker'] as const),
+    builder: oneOf('--builder', values.builder ?? 'auto', builders),
     network: values.network,
     reuseFrom: reuseFrom === undefined ? undefined : withDefaultTag(parseImageReference(reuseFrom)),
     revision: values.revision,
@@ -131,6 +105,7 @@ function parsePush(argv: readonly string[]): PushArgs {
     pin: values.pin ?? false,
     cacheDir: values['cache-dir'],
     secrets: values.secret ?? [],
+    ...parseCacheOptions(values),
   };
 }
 
@@ -162,6 +137,10 @@ const buildOptions = [
   'pin',
   'cache-dir',
   'secret',
+  'cache-from',
+  'cache-to',
+  'run-max-age',
+  'no-cache',
 ];
 
 function assertNotBuilding(values: Readonly<Record<string, unknown>>): void {
@@ -206,20 +185,10 @@ function parseReferences(positionals: readonly string[], names: readonly string[
 /** As in skopeo. */
 const layoutPrefix = 'oci:';
 
-function oneOf<T extends string>(option: string, value: string, choices: readonly T[]): T {
-  const found = choices.find((choice) => choice === value);
-  if (found !== undefined) return found;
-  throw usageError(`Invalid ${option} "${value}": use one of ${choices.join(', ')}.`);
-}
-
 function parse<O extends NonNullable<ParseArgsConfig['options']>>(argv: readonly string[], options: O) {
   try {
     return parseArgs({ args: [...argv], allowPositionals: true, options });
   } catch (cause) {
     throw usageError(`${(cause as Error).message.replace(/\. To specify a positional argument.*|\.$/s, '')}.`);
   }
-}
-
-function usageError(message: string): RegistryPusherError {
-  return new RegistryPusherError('OPTIONS_INVALID', `${message} See registry-pusher --help.`);
 }

@@ -9,7 +9,7 @@ import { requireImage } from '../registry/pull/require-image.ts';
 import { assertAccepted } from '../image/registry-rules.ts';
 import { build } from './build.ts';
 import type { CommandContext } from './command-context.ts';
-import type { PushArgs } from './command-line.ts';
+import type { PushArgs } from './push-args.ts';
 import { connect } from './connect.ts';
 import { formatBytes } from './format.ts';
 import { printBuild, summarizePush } from './render-push.ts';
@@ -55,7 +55,7 @@ async function pushLayout(
   return 0;
 }
 
-function pushOptions({ format, tags }: PushArgs, { signal, console }: CommandContext): PushOptions {
+export function pushOptions({ format, tags }: PushArgs, { signal, console }: CommandContext): PushOptions {
   return {
     format,
     tags,
@@ -65,7 +65,7 @@ function pushOptions({ format, tags }: PushArgs, { signal, console }: CommandCon
   };
 }
 
-function requestOf(args: PushArgs, env: CommandContext['env'], secrets: readonly string[]): BuildRequest {
+export function requestOf(args: PushArgs, env: CommandContext['env'], secrets: readonly string[]): BuildRequest {
   const context = resolve(args.context);
   const sourceDateEpoch = parseSourceDateEpoch(env['SOURCE_DATE_EPOCH'] || undefined);
   const revision = args.revision ?? env['CI_COMMIT_SHA'];

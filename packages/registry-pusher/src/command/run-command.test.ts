@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
 import { Readable } from 'node:stream';
 import { expect, test } from 'vitest';
@@ -255,4 +256,36 @@ test('builds only the target stage and reads only its base', async () => {
   await project.directory.write({ Dockerfile: `${lines.join('\n')}\nFROM other\n` });
   const { code, err } = await project.push('1', '--target', 'app');
   expect([code, err]).toEqual([0, expect.stringContaining('new    line 3: COPY main.js /')]);
+});
+
+test('build takes kaniko’s options: several destinations, and the digest in a file', async () => {
+  await using project = await shop();
+  const { path } = project.directory;
+  const { code, out, err } = await run([
+    ...['build', '--context', `dir://${path}`, '--dockerfile', 'Dockerfile', '--verbosity', 'info'],
+    ...['--destination', project.at('1'), '--destination', `${project.registry.name}/mirror/web:1`],
+    ...['--build-arg', 'COLOR=blue', '--digest-file', project.directory.file('digest.txt')],
+  ]);
+  expect({ code, err }).toMatchObject({ code: 0, err: expect.stringContaining('no effect here: --verbosity') });
+  const digest = await readFile(project.directory.file('digest.txt'), 'utf8');
+  expect(out).toMatch(new RegExp(`^${project.at('1')}@${digest}\n`));
+  for (const name of ['shop/web:1', 'mirror/web:1', `mirror/web:${digest}`])
+    expect(project.registry.manifests.has(name), name).toBe(true);
+});
+
+test('build --no-push sends nothing, and --tar-path writes what docker load reads', async () => {
+  await using project = await shop();
+  const tar = project.directory.file('image.tar');
+  const context = ['build', '--context', project.directory.path, '--no-push'];
+  const { code, out } = await run([...context, '--destination', project.at('1'), '--tar-path', tar]);
+  expect(code).toBe(0);
+  expect(project.registry.calls.filter(({ method }) => method !== 'GET' && method !== 'HEAD')).toEqual([]);
+  const names = execFileSync('tar', ['-tf', tar], { encoding: 'utf8' }).trim().split('\n');
+  const manifest = execFileSync('tar', ['-xOf', tar, 'manifest.json'], { encoding: 'utf8' });
+  const [{ Config, RepoTags, Layers }] = JSON.parse(manifest) as [Record<'Config' | 'RepoTags' | 'Layers', string[]>];
+  expect(RepoTags).toEqual([project.at('1')]);
+  expect(names.toSorted()).toEqual([Config, ...Layers, 'manifest.json'].flat().toSorted());
+  expect(out).toContain(`sha256:${String(Config).replace('.json', '')}`);
+  const unwritable = await run([...context, '--tar-path', '/nonexistent/image.tar']);
+  expect(unwritable).toMatchObject({ code: 2, err: expect.stringContaining("can't be written: ENOENT") });
 });

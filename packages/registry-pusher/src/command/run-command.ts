@@ -28,6 +28,8 @@ async function dispatch(args: Exclude<CommandLine, { command: 'help' }>, context
   switch (args.command) {
     case 'push':
       return (await import('./push.ts')).pushCommand(args, context);
+    case 'build':
+      return (await import('./build-command.ts')).buildCommand(args, context);
     case 'inspect':
       return (await import('./inspect.ts')).inspectCommand(args, context);
     case 'diff':

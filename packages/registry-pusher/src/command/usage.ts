@@ -1,6 +1,7 @@
-export const usage = `registry-pusher push REFERENCE | push --output DIR | inspect IMAGE | diff A B
+export const usage = `registry-pusher push REFERENCE | push --output DIR | build --destination REFERENCE | inspect IMAGE | diff A B
 
   push     builds a Dockerfile and pushes the image; skips what the registry already has
+  build    the same with the options of kaniko's executor
   inspect  lists an image's layers with their size and Dockerfile line
   diff     lists the files added, changed and removed from image A to image B
 
@@ -23,7 +24,19 @@ push:
   --verify-reuse        verify every reused layer; takes as long as a build without reuse
   --cache-dir DIR       keep file digests in DIR between runs
   --secret id=NAME,src=FILE   a secret for RUN --mount=type=secret, or env=VARIABLE; docker builder only; repeatable
+  --cache-to REPO       keep the results of RUN, also of stages that the image doesn't contain, in a repository
+  --cache-from REPO     where to read them (default that of --cache-to; in GitLab jobs $CI_REGISTRY_IMAGE/cache); repeatable
+  --run-max-age AGE     run a RUN again after 14d (default), 12h or 30m, for security fixes
+  --no-cache            run every RUN
   --docker, --oci       the manifest format (default docker, the only one that registry.heroku.com accepts)
+
+build:
+  --destination REF     where to push the image; repeatable
+  --context DIR, --dockerfile FILE, --build-arg K=V, --target STAGE   as above
+  --cache, --cache-repo REPO   keep the results of RUN in REPO (default the destination's repository with /cache)
+  --no-push             only build
+  --tar-path FILE       write the image for docker load
+  --digest-file FILE    write the manifest's digest
 
 diff:
   --exit-code           exit with 1 if the images differ
