@@ -64,6 +64,7 @@ export const boundaries: Boundaries = {
       'run/reuse',
       'run/cache',
       'run/execute',
+      'build/start',
       'build/direct',
       'build/compose',
       'docker/engine',

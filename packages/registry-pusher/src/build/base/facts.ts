@@ -1,3 +1,4 @@
+import { posix } from 'node:path';
 import type { FileTree, Found, Owner } from './file-tree.ts';
 
 /**
@@ -31,6 +32,19 @@ export class CachedFileTree<T extends FileTree = FileTree> implements FileTree {
   async lookup(path: string): Promise<Found> {
     if (path === '/') return { kind: 'directory' };
     return parseFound(await this.#query('paths', path, async (tree) => formatFound(await tree.lookup(path))));
+  }
+
+  /** Looks up a path without opening the real tree and without recording a fact. Returns undefined when that isn't possible. */
+  async peek(path: string): Promise<Found | undefined> {
+    if (this.#opened !== undefined) return (await this.#opened).lookup(path);
+    for (let at = path; at !== '/'; at = posix.dirname(at)) {
+      const known = this.#known.paths.get(at);
+      if (known === undefined) continue;
+      const found = parseFound(known);
+      if (at === path) return found;
+      if (found.kind === 'absent' || found.kind === 'file') return { kind: 'absent' };
+    }
+    return path === '/' ? { kind: 'directory' } : undefined;
   }
 
   async resolveOwner(name: string): Promise<Owner> {

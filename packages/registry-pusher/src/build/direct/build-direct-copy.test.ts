@@ -119,6 +119,7 @@ test('stores links as links and warns about links that point outside (fault 46, 
   expect(built.warnings).toEqual([
     expect.stringContaining('d/abs links to /etc/passwd'),
     expect.stringContaining('d/out'),
+    expect.stringContaining('line 2: 4 links lead nowhere'),
   ]);
 });
 

@@ -67,7 +67,7 @@ test('digests never change', async () => {
       'sha256:bd6d6e64f56f59efc879759815b659db710714ce93a441008c9f3b3db904bb1f',
       'sha256:ece49eee1b181defd2a79fadace78ff4d81c82e1fbf27f06e444f2cf60549ac6',
     ],
-    imageId: 'sha256:6914d37615e09eb6629954374d482b5bdb3525027fae180424c4abda511faccd',
+    imageId: 'sha256:d9638fa2b3b11ab5d054a2c5da61d1be42c964b6d1d2c7163914f0aee6185ebf',
     sourceDigest: 'sha256:50b9a999bee70f90f8f6ebfbd8f231c318ac92051ae51f84dee659825e481be3',
     sourceDigests: [
       'sha256:6c4d188643394fdc8246e0b7aec372751c4dc96a4ca382c98e88a8f0ed400f07',

@@ -17,6 +17,7 @@ import { type LockMode, openBaseLock } from '../lock/base-lock.ts';
 import type { BuildOptions, BuildRequest, BuiltImage } from '../builder.ts';
 import { type CheckedContext, checkContext } from './check-context.ts';
 import { toCheckedFile, assertCodeRuns } from './assert-code-runs.ts';
+import { checkImage } from './check-image.ts';
 import { createConfig } from './create-config.ts';
 import { Images } from './images.ts';
 import { createHistory, makeLayers } from './make-layers.ts';
@@ -111,7 +112,11 @@ async function build(request: BuildRequest, options: DirectBuildOptions, files: 
   const evaluations = evaluateWith(sourceDigest, request, dockerfile, plan, images);
   assertSameSteps(blueprint, evaluations);
   const diffIds = layers.map(({ diffId }) => diffId);
-  const history = createHistory(sources.traces, epoch);
+  const checks = await checkImage(sources, {
+    config: blueprint.get(plan.target.index)!.config,
+    takeFacts: () => images.takeFacts(),
+  });
+  const history = createHistory(checks.traces, epoch);
   const plain = createConfig(base.config, evaluations.get(plan.target.index)!, diffIds, history, epoch);
   const config = applyVaryingLabels(plain, dockerfile, request, pushed);
   assertNoSecret(JSON.stringify(config), secrets, 'The image config (from ENV or LABEL)');
@@ -132,6 +137,7 @@ async function build(request: BuildRequest, options: DirectBuildOptions, files: 
       ...(lock.reader?.warnings ?? []),
       ...sources.warnings,
       ...codeWarnings,
+      ...checks.warnings,
       ...warnAboutLayerCount([...base.layers, ...made]),
     ],
     close: () => files.close(),

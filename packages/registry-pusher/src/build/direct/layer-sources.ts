@@ -11,6 +11,7 @@ import type { PlannedEntry, PlannedItem } from '../layer/entry.ts';
 import { expandGrafts, type ReadItem } from '../layer/expand-grafts.ts';
 import { hashFiles, type HashedFile, type HashOptions } from '../layer/hash-files.ts';
 import { findImageSources } from '../layer/image-sources.ts';
+import type { RecordedFacts } from '../layer/layer-record.ts';
 import { findCaseCollisions } from '../layer/case-collisions.ts';
 import { LayerPlan } from '../layer/plan-layer.ts';
 import type { PreviousLayers } from '../layer/previous-layers.ts';
@@ -20,6 +21,8 @@ import { lookUpLibraries } from './assert-code-runs.ts';
 /** An instruction with the source of its layer. A source without entries can still have facts about the base. */
 export interface LayerTrace extends Trace {
   readonly source?: LayerSource;
+  /** What the check of the image looked up for an instruction without a layer. */
+  readonly checked?: RecordedFacts;
 }
 
 export interface LayerSources {

@@ -1,7 +1,7 @@
 import type { HistoryEntry } from '../../image/config.ts';
 import type { Layer } from '../../image/image.ts';
 import { buildCompressedLayer, isEmpty, type LayerSource, buildLayerInFile } from '../layer/build-layer.ts';
-import { formatRecord } from '../layer/layer-record.ts';
+import { formatFacts, formatRecord } from '../layer/layer-record.ts';
 import type { PreviousLayers } from '../layer/previous-layers.ts';
 import type { Inspect } from '../layer/layer-tar.ts';
 import type { TemporaryFiles } from '../../files/temporary-files.ts';
@@ -61,10 +61,11 @@ export async function makeLayers(
 
 /** Returns one entry per instruction. Entries of layers contain the record for later builds. */
 export function createHistory(traces: readonly LayerTrace[], epoch: number): HistoryEntry[] {
-  return traces.map(({ text, source }) => ({
+  return traces.map(({ text, source, checked }) => ({
     created: formatTimestamp(epoch),
     created_by: text,
     ...(source === undefined ? {} : { comment: formatRecord(source) }),
+    ...(checked === undefined ? {} : { comment: formatFacts(checked) }),
     ...(source === undefined || isEmpty(source) ? { empty_layer: true } : {}),
   }));
 }

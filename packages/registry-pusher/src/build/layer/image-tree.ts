@@ -47,6 +47,19 @@ export class ImageTree implements FileTree {
     return this.#created.has(posix.dirname(path)) ? { kind: 'absent' } : undefined;
   }
 
+  /** Looks up a path without downloading any image and without recording a fact. Returns undefined when that isn't possible. */
+  async peek(path: string): Promise<Found | undefined> {
+    const last = this.#last.get(path) ?? -1;
+    for (const at of this.#grafts.filter((each) => each > last).reverse()) {
+      const graft = this.#items[at] as Graft;
+      const source = sourcePathOf(graft, path);
+      const found = source === undefined ? { kind: 'absent' as const } : await graft.image.tree.peek(source);
+      if (found?.kind !== 'absent') return found;
+    }
+    if (last >= 0) return foundOf(this.#items[last] as PlannedEntry | KnownFile);
+    return this.#isHidden(path) ? { kind: 'absent' } : this.image.tree.peek(path);
+  }
+
   async match(directory: string, glob: string): Promise<string[]> {
     const matches = compileGlob(glob);
     const names = new Set(await this.#matchInImage(directory, glob));
@@ -164,9 +177,13 @@ export class ImageTree implements FileTree {
   }
 
   async #lookupInImage(path: string): Promise<Found> {
-    for (let parent = path; parent !== '/'; parent = posix.dirname(parent))
-      if (this.#created.has(parent)) return { kind: 'absent' };
-    return this.image.tree.lookup(path);
+    return this.#isHidden(path) ? { kind: 'absent' } : this.image.tree.lookup(path);
+  }
+
+  /** Returns whether a new directory hides the image's files at a path. */
+  #isHidden(path: string): boolean {
+    for (let parent = path; parent !== '/'; parent = posix.dirname(parent)) if (this.#created.has(parent)) return true;
+    return false;
   }
 
   async #matchInImage(directory: string, glob: string): Promise<string[]> {

@@ -25,6 +25,29 @@ export function formatRecord({ sourceDigest, facts, from, files, size, run }: La
   return prefix + JSON.stringify({ source: sourceDigest, files, size, base: facts, ...optional });
 }
 
+/** Facts about the base, and about other images by ID. */
+export type RecordedFacts = Pick<LayerRecord, 'facts' | 'from'>;
+
+const factsPrefix = 'tozo.facts.v1 ';
+
+/** Formats facts as the comment of a history entry without a layer: `tozo.facts.v1 {"base":…}`. */
+export function formatFacts({ facts, from }: RecordedFacts): string {
+  return factsPrefix + JSON.stringify({ base: facts, ...(from === undefined ? {} : { from }) });
+}
+
+/** Returns the facts in an entry, with or without a layer's record. */
+export function parseFacts(entry: HistoryEntry): RecordedFacts | undefined {
+  const { comment } = entry;
+  if (comment === undefined || !comment.startsWith(factsPrefix)) return parseRecord(entry);
+  try {
+    const { base, from = {} } = JSON.parse(comment.slice(factsPrefix.length)) as Record<string, unknown>;
+    if (!isFacts(base) || !Object.values(from as object).every(isFacts)) return undefined;
+    return { facts: base, from: from as Readonly<Record<Digest, ImageFacts>> };
+  } catch {
+    return undefined;
+  }
+}
+
 /** Parses a record. Returns undefined for entries from other tools. */
 export function parseRecord({ comment }: HistoryEntry): LayerRecord | undefined {
   if (comment === undefined || !comment.startsWith(prefix)) return undefined;

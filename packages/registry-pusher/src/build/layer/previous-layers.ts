@@ -4,7 +4,7 @@ import type { ImageConfig } from '../../image/config.ts';
 import { isGzippedLayer } from '../../image/descriptor.ts';
 import type { Digest } from '../../image/digest.ts';
 import { type RemoteImage, type StoredLayer, storedLayers } from '../../image/image.ts';
-import { type LayerRecord, parseRecord } from './layer-record.ts';
+import { type LayerRecord, parseFacts, parseRecord, type RecordedFacts } from './layer-record.ts';
 
 /** The reusable parts of the previous image. */
 export interface PreviousLayers {
@@ -47,7 +47,7 @@ export function readPreviousLayers(previous: RemoteImage | undefined, base: Imag
     factsOf: (image) =>
       mergeFacts([
         ...(image === baseId ? ofBase.map(({ facts }) => facts) : []),
-        ...records.flatMap(({ record }) => record.from?.[image] ?? []),
+        ...history.flatMap((entry) => parseFacts(entry)?.from?.[image] ?? []),
       ]),
   };
 }
@@ -69,8 +69,8 @@ function standsOn(previous: ImageConfig, base: ImageConfig): boolean {
   );
 }
 
-function entriesAfter(previous: ImageConfig, { history = [] }: ImageConfig): LayerRecord[] {
-  return (previous.history ?? []).slice(history.length).flatMap((entry) => parseRecord(entry) ?? []);
+function entriesAfter(previous: ImageConfig, { history = [] }: ImageConfig): RecordedFacts[] {
+  return (previous.history ?? []).slice(history.length).flatMap((entry) => parseFacts(entry) ?? []);
 }
 
 /** Replaces layers of the base that aren't gzipped with the previous image's gzipped ones. A push would compress them again. */
