@@ -61,6 +61,7 @@ export const boundaries: Boundaries = {
       'build/layer',
       'build/lock',
       'build',
+      'build/handover',
       'run/reuse',
       'run/cache',
       'run/execute',

@@ -52,6 +52,7 @@ export {
   type Timing,
   type UncompressedLayer,
   withDefaultTag,
+  withGitlabJob,
 } from './registry/index.ts';
 export {
   type Aspect,
@@ -95,3 +96,4 @@ export type {
 export type { NamedSecret, SecretValue } from './build/layer/secrets.ts';
 export type { EngineOptions } from './docker/engine/address.ts';
 export { assertEngineAvailable } from './docker/engine/connect-engine.ts';
+export { type HandedOver, takeImage, type TakeImageOptions } from './build/handover/take-image.ts';

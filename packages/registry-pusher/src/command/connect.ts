@@ -3,8 +3,9 @@ import { RegistryPusherError } from '../image/errors.ts';
 import { type ImageReference, layoutRegistry } from '../image/reference.ts';
 import type { RegistryClient } from '../registry/client/client.ts';
 import { createRegistryClient } from '../registry/create-client.ts';
-import type { CredentialSource, RegistryCredentials } from '../registry/login/credentials.ts';
+import type { RegistryCredentials } from '../registry/login/credentials.ts';
 import { dockerCredentials } from '../registry/login/docker-credentials.ts';
+import { gitlabJobLogin, withGitlabJob } from '../registry/login/gitlab-job.ts';
 import type { CommandContext } from './command-context.ts';
 
 const herokuRegistry = 'registry.heroku.com';
@@ -33,8 +34,8 @@ export async function connect(
       ? {}
       : { [name]: login ? { credentials: login } : name === herokuRegistry && heroku ? { credentials: heroku } : {} }),
   };
-  const registry = createRegistryClient({ endpoints, credentials: orOfJob(dockerCredentials({ env }), env) });
-  return { registry, secrets: [login, heroku, ofJob(env)].flatMap((each) => (each ? [each.password] : [])) };
+  const registry = createRegistryClient({ endpoints, credentials: withGitlabJob(dockerCredentials({ env }), env) });
+  return { registry, secrets: [login, heroku, gitlabJobLogin(env)].flatMap((each) => (each ? [each.password] : [])) };
 }
 
 function herokuCredentials({
@@ -42,23 +43,6 @@ function herokuCredentials({
   HEROKU_USERNAME,
 }: CommandContext['env']): RegistryCredentials | undefined {
   return HEROKU_API_KEY ? { username: HEROKU_USERNAME || '_', password: HEROKU_API_KEY } : undefined;
-}
-
-/** The login that GitLab gives each job, valid for the job's time. @see https://docs.gitlab.com/user/packages/container_registry/authenticate_with_container_registry/ */
-function ofJob({
-  GITLAB_CI,
-  CI_REGISTRY_USER,
-  CI_REGISTRY_PASSWORD,
-}: CommandContext['env']): RegistryCredentials | undefined {
-  if (!GITLAB_CI || !CI_REGISTRY_USER || !CI_REGISTRY_PASSWORD) return undefined;
-  return { username: CI_REGISTRY_USER, password: CI_REGISTRY_PASSWORD };
-}
-
-function orOfJob(credentials: CredentialSource, env: CommandContext['env']): CredentialSource {
-  const job = ofJob(env);
-  if (job === undefined) return credentials;
-  return async (registry, signal) =>
-    (await credentials(registry, signal)) ?? (registry === env['CI_REGISTRY'] ? job : undefined);
 }
 
 /** Strips the trailing newline of `echo` and of files. */

@@ -18,6 +18,7 @@ export type RegistryPusherErrorCode =
   | 'BASE_NOT_FOUND'
   | 'LOCK_INVALID'
   | 'IMAGE_NOT_FOUND'
+  | 'IMAGE_REFUSED'
   | 'LAYOUT_INVALID'
   | 'PLATFORM_MISSING'
   | 'MEDIA_TYPE_REFUSED'

@@ -38,6 +38,7 @@ export type {
   RegistryEndpoint,
 } from './client/client.ts';
 export type { CredentialSource, IdentityToken, RegistryCredentials } from './login/credentials.ts';
+export { withGitlabJob } from './login/gitlab-job.ts';
 export { dockerCredentials, type DockerCredentialsOptions } from './login/docker-credentials.ts';
 export type { Lookup } from './transport/lookup.ts';
 export type { Timing } from './transport/timing.ts';
