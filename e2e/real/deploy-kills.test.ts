@@ -9,11 +9,13 @@ import { deployThrough, goesLive, type Kind, kinds, prepare } from './deploy-kin
 
 /*
  * Kills a deploy after each of its requests, once by SIGKILL and once by SIGTERM, and deploys again. Runs a sample;
- * `npm run prove kills` runs all. KILL_KINDS=REGEXP selects some kinds of deploys, and KILL_REQUESTS=REGEXP some requests.
+ * `npm run prove kills` runs all. KILL_KINDS=REGEXP selects some kinds of deploys, KILL_REQUESTS=REGEXP some requests, and
+ * KILL_POINTS=FROM-TO some of their numbers.
  */
 const runsAll = process.env['KILLS'] === 'all';
 const selected = new RegExp(process.env['KILL_KINDS'] ?? '');
 const requested = new RegExp(process.env['KILL_REQUESTS'] ?? '');
+const [from = 1, to = Infinity] = process.env['KILL_POINTS']?.split('-').map(Number) ?? [];
 const parallel = 3;
 
 let sandbox: Sandbox;
@@ -70,7 +72,7 @@ function pointsOf({ name }: Kind, requests: readonly string[]): (readonly [Signa
   const count = requests.length;
   const numbers = Array.from({ length: count }, (_, index) => index + 1);
   if (runsAll) {
-    const some = numbers.filter((number) => requested.test(requests[number - 1]!));
+    const some = numbers.filter((number) => number >= from && number <= to && requested.test(requests[number - 1]!));
     return some.flatMap((number) => (['SIGKILL', 'SIGTERM'] as const).map((signal) => [signal, number] as const));
   }
   const seed = name.length;
