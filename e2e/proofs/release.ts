@@ -1,7 +1,7 @@
 /** Releases two versions to an npm registry on loopback by nx release, in a copy of this repository, and installs them. */
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
-import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { appendFile, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
@@ -32,7 +32,7 @@ try {
   await rm(root, { recursive: true, force: true });
 }
 
-/** Commits a version plan and releases, as a maintainer does. Returns the version. */
+/** Merges a change with a version plan, and releases, as a maintainer does. Returns the version. */
 async function release(
   registry: NpmRegistry,
   inCopy: (command: string, ...args: string[]) => Promise<string>,
@@ -41,9 +41,13 @@ async function release(
 ): Promise<string> {
   const started = performance.now();
   const before = await inCopy('git', 'rev-parse', 'HEAD');
+  await inCopy('git', 'switch', '--quiet', '--create', bump);
+  await appendFile(join(copy, 'packages/heroku-client/README.md'), `\n${message}\n`);
   await inCopy('npx', 'nx', 'release', 'plan', bump, '--message', message);
   await inCopy('git', 'add', '--all');
   await inCopy('git', 'commit', '--quiet', '--message', 'docs: a version plan');
+  await inCopy('git', 'switch', '--quiet', 'main');
+  await inCopy('git', 'merge', '--quiet', bump);
   await inCopy('npx', 'nx', 'release', '--yes');
   const { version } = await readManifest(copy, 'packages/cli');
 
@@ -92,6 +96,7 @@ async function copyWorkspace(): Promise<void> {
   await run('git', ['clone', '--quiet', '--no-hardlinks', workspace, copy]);
   for (const [key, value] of Object.entries({ 'user.name': 'proof', 'user.email': 'proof@example.com' }))
     await run('git', ['config', key, value], { cwd: copy });
+  await run('git', ['switch', '--quiet', '--force-create', 'main'], { cwd: copy });
   const { stdout } = await run('find', ['.', '-name', 'node_modules', '-type', 'd', '-prune'], { cwd: workspace });
   for (const directory of stdout.trim().split('\n')) {
     const target = join(copy, directory);
