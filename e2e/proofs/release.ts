@@ -53,7 +53,7 @@ async function release(
 
   assert.equal(await inCopy('git', 'status', '--porcelain'), '', 'the work tree is clean');
   assert.notEqual(await inCopy('git', 'rev-parse', 'HEAD'), before);
-  assert.equal((await inCopy('git', 'tag', '--points-at', 'HEAD')).trim(), version, 'the commit has the tag');
+  assert.equal((await inCopy('git', 'tag', '--points-at', 'HEAD')).trim(), `v${version}`, 'the commit has the tag');
   assert.equal(await inCopy('git', 'ls-files', '.nx/version-plans'), '', 'the plans are gone');
   const changelog = await readFile(join(copy, 'CHANGELOG.md'), 'utf8');
   assert.ok(changelog.includes(message) && changelog.includes(`## ${version}`), 'the changelog has the entry');

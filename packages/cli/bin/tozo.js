@@ -7,7 +7,27 @@ if (version[0] < 20 || (version[0] === 20 && version[1] < 19)) {
   );
   process.exitCode = 1;
 } else {
-  void import('@tozo/cli/main').then(function (main) {
-    return main.run(process.argv.slice(2));
-  });
+  void keepCompiledCode()
+    .then(function () {
+      return import('@tozo/cli/main');
+    })
+    .then(function (main) {
+      return main.run(process.argv.slice(2));
+    });
+}
+
+// From Node 22.8 on, the next start needs no compiler. Not in CI: there the directory would be new, or of other jobs as well,
+// whose code must not become part of a job with a key.
+async function keepCompiledCode() {
+  var module = await import('node:module');
+  if (process.env.CI || process.env.NODE_COMPILE_CACHE || !module.enableCompileCache) return;
+  var { homedir } = await import('node:os');
+  var { isAbsolute, join } = await import('node:path');
+  var { XDG_CACHE_HOME } = process.env;
+  try {
+    var caches = XDG_CACHE_HOME && isAbsolute(XDG_CACHE_HOME) ? XDG_CACHE_HOME : join(homedir(), '.cache');
+    module.enableCompileCache(join(caches, 'tozo/compiled'));
+  } catch {
+    // A user without a home directory.
+  }
 }

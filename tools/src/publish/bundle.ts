@@ -1,3 +1,4 @@
+import { isBuiltin } from 'node:module';
 import { join } from 'node:path';
 import { build, type Metafile, type Plugin } from 'esbuild';
 import { workspaceRoot } from '../workspace.ts';
@@ -24,7 +25,7 @@ export async function writeBundle({ entry, file }: Bundle, directory: string, ve
     external: neverBundled,
     define: { TOZO_BUNDLE_VERSION: JSON.stringify(version) },
     banner: { js: banner },
-    plugins: [withoutLocales],
+    plugins: [withoutLocales, lazyNodeModules],
     minify: true,
     legalComments: 'none',
     sourcemap: 'external',
@@ -40,6 +41,22 @@ const withoutLocales: Plugin = {
   setup(plugin) {
     plugin.onLoad({ filter: /\/node_modules\/zod\/v4\/locales\/index\.js$/ }, () => ({
       contents: "export { default as en } from './en.js';",
+    }));
+  },
+};
+
+/**
+ * Node's own modules load with the first of our modules that needs them: as imports of the bundle, all of them would load
+ * with every command.
+ */
+const lazyNodeModules: Plugin = {
+  name: 'lazy-node-modules',
+  setup(plugin) {
+    plugin.onResolve({ filter: /./ }, ({ path, namespace }) =>
+      namespace !== 'node-module' && isBuiltin(path) ? { path, namespace: 'node-module' } : undefined,
+    );
+    plugin.onLoad({ filter: /./, namespace: 'node-module' }, ({ path }) => ({
+      contents: `module.exports = require(${JSON.stringify(path)});`,
     }));
   },
 };

@@ -1,4 +1,24 @@
-import { EnvHttpProxyAgent, fetch } from 'undici';
+import type * as undici from 'undici';
+// @ts-expect-error: undici doesn't publish types of its files
+import connectOf from 'undici/lib/api/api-connect.js';
+// @ts-expect-error: as above
+import requestOf from 'undici/lib/api/api-request.js';
+// @ts-expect-error: as above
+import DispatcherOf from 'undici/lib/dispatcher/dispatcher.js';
+// @ts-expect-error: as above
+import EnvHttpProxyAgentOf from 'undici/lib/dispatcher/env-http-proxy-agent.js';
+
+/*
+ * undici's index also loads fetch, WebSocket, caches and mocks, an eighth of the command's code. The files above aren't
+ * undici's public interface, so package.json pins one exact version.
+ */
+const EnvHttpProxyAgent = EnvHttpProxyAgentOf as typeof undici.EnvHttpProxyAgent;
+// undici's index adds this method, by which a proxy's agent opens tunnels.
+DispatcherOf.prototype.connect = connectOf;
+const requestBy = requestOf as (
+  this: undici.Dispatcher,
+  options: undici.Dispatcher.RequestOptions,
+) => Promise<undici.Dispatcher.ResponseData>;
 
 export interface GitlabResponse {
   /** Undefined if no response came. */
@@ -27,24 +47,26 @@ export async function requestJson(
   const limit = AbortSignal.timeout(timeoutMs);
   const dispatcher = new EnvHttpProxyAgent();
   try {
-    const response = await fetch(url, {
+    const { statusCode: status, ...response } = await requestBy.call(dispatcher, {
+      method: 'GET',
+      origin: url.origin,
+      path: `${url.pathname}${url.search}`,
       headers: { ...headers, accept: 'application/json' },
-      redirect: 'manual',
-      dispatcher,
       signal: signal ? AbortSignal.any([signal, limit]) : limit,
     });
-    const { status } = response;
-    const location = response.headers.get('location');
-    if (location !== null && status >= 300 && status < 400)
+    // What isn't read is destroyed with the dispatcher.
+    response.body.on('error', () => undefined);
+    const { location } = response.headers;
+    if (location !== undefined && status >= 300 && status < 400)
       return {
         status,
         body: undefined,
         isTransient: false,
-        problem: `${status}: redirected to ${location}: check CI_API_V4_URL`,
+        problem: `${status}: redirected to ${String(location)}: check CI_API_V4_URL`,
       };
-    if (Number(response.headers.get('content-length')) > maxBytes)
+    if (Number(response.headers['content-length']) > maxBytes)
       return { status, body: undefined, isTransient: false, problem: 'the response is larger than 16 MiB' };
-    return { status, body: parse(await response.text()), isTransient: status === 429 || status >= 500 };
+    return { status, body: parse(await response.body.text()), isTransient: status === 429 || status >= 500 };
   } catch (error) {
     signal?.throwIfAborted();
     const problem = limit.aborted ? `no response within ${timeoutMs} ms` : describeFailure(error);
@@ -62,11 +84,9 @@ function parse(text: string): unknown {
   }
 }
 
-/** Describes the cause, because fetch's own message is only `fetch failed`. */
 function describeFailure(error: unknown): string {
-  const { message, cause } = error as Error;
-  const { code, message: reason } = (cause ?? {}) as NodeJS.ErrnoException;
+  const { code, message } = error as NodeJS.ErrnoException;
   if (code === 'DEPTH_ZERO_SELF_SIGNED_CERT' || code === 'SELF_SIGNED_CERT_IN_CHAIN')
     return `${code}: set NODE_EXTRA_CA_CERTS to the certificate of your GitLab's authority`;
-  return [code, reason].filter(Boolean).join(' ') || message;
+  return [code, message].filter(Boolean).join(' ');
 }
