@@ -1,3 +1,5 @@
+import type { Readable } from 'node:stream';
+
 /** What a dyno starts from: an image in the sandbox's registry, and how Heroku would run it. */
 export interface DynoSpec {
   readonly app: string;
@@ -16,6 +18,8 @@ export interface DynoSpec {
   readonly onOutput: (line: string) => void;
   /** Called with the bytes of stdout and stderr as they come. */
   readonly onBytes?: (bytes: Buffer) => void;
+  /** The process's standard input. Default: empty. Containers don't read it. */
+  readonly input?: Readable;
   /** The memory quota; ignored by runners that can't measure memory. */
   readonly memoryMb?: number;
   /** Called with the platform's own log lines about the running dyno, such as R14. */

@@ -22,6 +22,8 @@ export interface Durations {
   readonly requestTimeout: number;
   /** How long a connection may be idle once a response has started, else H15. Default: 55 s. */
   readonly idleConnection: number;
+  /** How long an attached one-off dyno waits for its client, else R13. Default: 60 s. */
+  readonly attach: number;
   /** How often the memory of a dyno in a container is compared with its quota (R14). Default: 20 s. */
   readonly memoryCheck: number;
 }
@@ -40,5 +42,6 @@ export const herokuDurations: Durations = {
   requestHead: minute,
   requestTimeout: 30_000,
   idleConnection: 55_000,
+  attach: minute,
   memoryCheck: 20_000,
 };

@@ -28,6 +28,7 @@ import { dynoRoutes } from './routes/dynos.ts';
 import { formationRoutes } from './routes/formation.ts';
 import { logDrainRoutes } from './routes/log-drains.ts';
 import { logSessionRoutes } from './routes/log-sessions.ts';
+import { oneOffDynoRoutes } from './routes/one-off-dynos.ts';
 import { pipelineCouplingRoutes } from './routes/pipeline-couplings.ts';
 import { pipelineRoutes } from './routes/pipelines.ts';
 import { releaseRoutes } from './routes/releases.ts';
@@ -47,6 +48,7 @@ export const herokuRoutes: readonly ApiRoute[] = [
   ...formationRoutes,
   ...logDrainRoutes,
   ...logSessionRoutes,
+  ...oneOffDynoRoutes,
   ...pipelineCouplingRoutes,
   ...pipelineRoutes,
   ...releaseRoutes,

@@ -1,7 +1,7 @@
 import type { RequestListener } from 'node:http';
 import type { Service } from '../journal/journal.ts';
 import { listen, type LoopbackServer } from '../http/listen.ts';
-import type { SandboxTls } from '../tls/serve-real-names.ts';
+import type { RealNamesOptions, SandboxTls } from '../tls/serve-real-names.ts';
 import type { SandboxUrls } from './sandbox.ts';
 
 export interface AddressesOptions<S extends Service> {
@@ -10,7 +10,7 @@ export interface AddressesOptions<S extends Service> {
   /** Time limit in milliseconds for receiving a request's head. */
   readonly headTimeout?: number | undefined;
   /** One more port that serves all services under their real host names. */
-  readonly tls?: { readonly port: number; readonly caFile: string };
+  readonly tls?: RealNamesOptions;
 }
 
 /** The services' addresses on this machine. */

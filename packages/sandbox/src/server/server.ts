@@ -15,6 +15,7 @@ import { send } from '../http/exchange.ts';
 import { foreignOriginProblem } from '../http/own-origin.ts';
 import { Journal, type Service } from '../journal/journal.ts';
 import type { Lock } from '../process/lock.ts';
+import { type LocalCertificate, localCertificate } from '../tls/local-certificate.ts';
 import { realNames } from '../tls/real-names.ts';
 import type { SandboxTls } from '../tls/serve-real-names.ts';
 import type { Sandbox, SandboxApp, SandboxOptions, SandboxUrls } from './sandbox.ts';
@@ -68,6 +69,7 @@ class InProcessSandbox<S extends Service> implements Sandbox<S> {
   readonly #directory: StateDirectory;
   readonly #lock: Lock;
   readonly #credentials: Credentials;
+  readonly #certificate: LocalCertificate;
   #services: Services | undefined;
   #addresses: Addresses<S> | undefined;
   #closing: Promise<void> | undefined;
@@ -84,6 +86,8 @@ class InProcessSandbox<S extends Service> implements Sandbox<S> {
       this.#lock.release();
       throw error;
     }
+    const names = (options.services ?? allServices).flatMap((service) => realNames[service]);
+    this.#certificate = localCertificate(names, this.#caFile);
     this.journal = new Journal(Object.values(this.#credentials));
   }
 
@@ -107,15 +111,20 @@ class InProcessSandbox<S extends Service> implements Sandbox<S> {
     return this.#credentials.gitlabJobToken;
   }
 
+  get #caFile(): string {
+    return join(this.#directory.dir, 'ca.pem');
+  }
+
   async open(intercept: Intercept): Promise<void> {
     this.#services = await this.#openServices();
     const { services = allServices as readonly S[], ports, tls, durations } = this.#options;
-    const caFile = join(this.#directory.dir, 'ca.pem');
     const listeners = services.map((service) => [service, this.#listener(service, intercept)] as const);
     this.#addresses = await openAddresses(new Map(listeners), {
       ...(ports && { ports }),
       headTimeout: durations?.requestHead,
-      ...(tls && { tls: { port: tls === true ? 0 : (tls.port ?? 0), caFile } }),
+      ...(tls && {
+        tls: { port: tls === true ? 0 : (tls.port ?? 0), caFile: this.#caFile, certificate: this.#certificate },
+      }),
     });
     for (const name of this.#options.apps ?? []) if (this.appUrl(name) === undefined) await this.createApp(name);
   }
@@ -200,6 +209,7 @@ class InProcessSandbox<S extends Service> implements Sandbox<S> {
       ...options,
       directory: this.#directory,
       credentials: this.#credentials,
+      certificate: this.#certificate,
       durations: { ...herokuDurations, ...durations },
       assumptions: { ...defaultAssumptions, ...assumptions },
       onAppRequest: () => this.journal.touch(),

@@ -10,6 +10,7 @@ import type { MoreAccess } from '../gitlab/access.ts';
 import { createGitlabApi } from '../gitlab/handler.ts';
 import { Projects } from '../gitlab/projects.ts';
 import { AppStore } from '../heroku/state/app-store.ts';
+import { Rendezvous } from '../heroku/dynos/rendezvous.ts';
 import { Pipelines } from '../heroku/state/pipelines.ts';
 import type { Durations } from '../heroku/durations.ts';
 import { createHerokuApi } from '../heroku/handler.ts';
@@ -20,6 +21,7 @@ import type { ImageStore } from '../registry/image-store.ts';
 import { createRegistry, type Registry } from '../registry/registry.ts';
 import { createRouter } from '../router/create-router.ts';
 import type { Credentials, StateDirectory } from '../state/state-directory.ts';
+import type { IssuedCertificate } from '../tls/ephemeral-authority.ts';
 
 export { defaultAssumptions } from './assumptions.ts';
 
@@ -36,6 +38,8 @@ export interface ServicesOptions {
   readonly assumptions: Assumptions;
   readonly dynos?: DynoKind;
   readonly dynoMemoryMb?: number;
+  /** Returns a certificate that is valid for 127.0.0.1. */
+  readonly certificate: () => IssuedCertificate;
   /** Called for each request to an app. */
   readonly onAppRequest?: () => void;
 }
@@ -72,7 +76,9 @@ export async function openServices(options: ServicesOptions): Promise<Services> 
     },
     onError: (appId, error) => platform.findApp(appId)?.logRoutingError(error),
   });
+  const rendezvous = new Rendezvous(options.certificate);
   const platform = new Platform({
+    rendezvous,
     apiKey: credentials.apiKey,
     store: new AppStore(directory.heroku),
     pipelines: new Pipelines(join(directory.heroku, 'pipelines')),
@@ -106,7 +112,7 @@ export async function openServices(options: ServicesOptions): Promise<Services> 
     images: registry.images,
     async close() {
       await platform.close();
-      await router.close();
+      await Promise.all([router.close(), rendezvous.close()]);
       await runner.close();
     },
   };

@@ -1,10 +1,9 @@
-import { writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import type { Service } from '../journal/journal.ts';
 import type { LoopbackServer } from '../http/listen.ts';
 import { realNames } from './real-names.ts';
 import { openSecurePort } from './secure-port.ts';
-import { issueCertificate } from './ephemeral-authority.ts';
+import type { LocalCertificate } from './local-certificate.ts';
 
 /** The services over TLS. The host name that a client requests (SNI) selects the service. */
 export interface SandboxTls<S extends Service = Service> {
@@ -19,16 +18,24 @@ export interface SandboxTls<S extends Service = Service> {
   readonly caFile: string;
 }
 
-/** Serves these servers over TLS under their real host names on one more port. Writes the authority to `caFile`. */
+/** How to serve the real names. */
+export interface RealNamesOptions {
+  /** 0 for any free port. */
+  readonly port: number;
+  readonly caFile: string;
+  readonly certificate: LocalCertificate;
+}
+
+/** Serves these servers over TLS under their real host names on one more port. */
 export async function serveRealNames<S extends Service>(
   servers: ReadonlyMap<S, LoopbackServer>,
-  { port, caFile }: { readonly port: number; readonly caFile: string },
+  { port, caFile, certificate }: RealNamesOptions,
 ): Promise<{ readonly address: SandboxTls<S>; close(): Promise<void> }> {
   const entries = [...servers].flatMap(([service, server]) =>
     realNames[service].map((name) => [name, server] as const),
   );
   const byName = new Map(entries);
-  const { ca, cert, key } = issueCertificate([...byName.keys()]);
+  const { cert, key } = certificate();
   const misdirected = createMisdirectedServer([...byName.keys()]);
   const secure = await openSecurePort({
     purpose: 'tls',
@@ -41,7 +48,6 @@ export async function serveRealNames<S extends Service>(
       else misdirected.emit('connection', connection);
     },
   });
-  writeFileSync(caFile, ca, { mode: 0o600 });
   const names = Object.fromEntries([...servers.keys()].map((service) => [service, realNames[service]]));
   return {
     address: { port: secure.port, names: names as SandboxTls<S>['names'], caFile },

@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import type { Readable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { SandboxError } from '../../errors/sandbox-error.ts';
 import type { PlacedCommand } from '../disk/disk.ts';
@@ -8,6 +9,7 @@ import type { Guard } from './guard.ts';
 import { type OutputTarget, readLines } from '../lines.ts';
 
 export interface ProcessOptions extends OutputTarget {
+  readonly input?: Readable;
   readonly command: PlacedCommand;
   readonly env: Readonly<Record<string, string>>;
   /** From SIGTERM to SIGKILL, in milliseconds. */
@@ -28,6 +30,8 @@ export async function startProcess(options: ProcessOptions): Promise<Dyno> {
   const child = await spawnGroup(options);
   const pid = child.pid as number;
   guard.add(pid);
+  // The process may end before it has read all input.
+  if (child.stdin) options.input?.pipe(child.stdin.on('error', () => undefined));
   if (child.stdout) readLines(child.stdout, options);
   if (child.stderr) readLines(child.stderr, options);
   const exited = untilGone(child, pid, guard);
@@ -39,10 +43,10 @@ export async function startProcess(options: ProcessOptions): Promise<Dyno> {
   };
 }
 
-async function spawnGroup({ command, env }: ProcessOptions): Promise<ChildProcess> {
+async function spawnGroup({ command, env, input }: ProcessOptions): Promise<ChildProcess> {
   const { file, args, cwd } = command;
   try {
-    const child = spawn(file, args, { cwd, env, detached: true, stdio: ['ignore', 'pipe', 'pipe'] });
+    const child = spawn(file, args, { cwd, env, detached: true, stdio: [input ? 'pipe' : 'ignore', 'pipe', 'pipe'] });
     await once(child, 'spawn');
     return child;
   } catch (error) {

@@ -10,6 +10,7 @@ import {
   uuidOf,
 } from '../state/model.ts';
 import { generationReference, regionReference, stackReference } from './catalog.ts';
+import type { OneOffDyno } from '../dynos/one-off-dyno.ts';
 import type { SupervisedDyno } from '../dynos/supervised-dyno.ts';
 
 // The resources of the Platform API. Tests check them against its published schema.
@@ -107,13 +108,13 @@ export function serializeRelease(app: AppRecord, release: Release, baseUrl: stri
   };
 }
 
-export function serializeDyno(app: AppRecord, dyno: SupervisedDyno): Record<string, unknown> {
+export function serializeDyno(app: AppRecord, dyno: SupervisedDyno | OneOffDyno): Record<string, unknown> {
   return {
     id: dyno.id,
     name: dyno.plan.name,
     type: dyno.plan.type,
     app: { id: app.id, name: app.name },
-    attach_url: null,
+    attach_url: 'attachUrl' in dyno ? (dyno.attachUrl ?? null) : null,
     command: dyno.plan.commandText,
     created_at: dyno.createdAt,
     release: dyno.plan.release,

@@ -4,11 +4,14 @@ import type { RoutingError } from '../../router/create-router.ts';
 import { routerErrors } from '../../router/error-page.ts';
 import type { AppAddress } from '../../router/router.ts';
 import { AppDynos } from '../dynos/app-dynos.ts';
+import { OneOffDynos } from '../dynos/one-off-dynos.ts';
+import type { Rendezvous } from '../dynos/rendezvous.ts';
 import { AppLog } from '../state/app-log.ts';
 import { type Change, createConfigVarPatch } from '../state/changes.ts';
 import type { HerokuAssumptions } from '../assumptions.ts';
+import type { DynoPlan } from '../dynos/supervised-dyno.ts';
 import type { Durations } from '../durations.ts';
-import { commandTextOf, planDyno, planDynos } from '../dynos/dyno-plans.ts';
+import { commandTextOf, planDyno, planDynos, planOneOffDyno } from '../dynos/dyno-plans.ts';
 import {
   type AppRecord,
   createProcessType,
@@ -31,6 +34,7 @@ export interface AppContext {
   readonly runner: DynoRunner;
   readonly durations: Durations;
   readonly assumptions: HerokuAssumptions;
+  readonly rendezvous: Rendezvous;
   /** The owner of the API key. */
   readonly user: User;
   /** Saves the record; the save is complete when this returns. If it throws, the record is as last saved. */
@@ -49,6 +53,7 @@ export class App {
   readonly log = new AppLog();
   readonly address: AppAddress;
   readonly dynos: AppDynos;
+  readonly oneOffs: OneOffDynos;
   readonly held = new HeldReleases();
   readonly outputs = new ReleaseOutputs();
   readonly #context: AppContext;
@@ -61,8 +66,9 @@ export class App {
     this.record = record;
     this.address = address;
     this.#context = context;
-    const { runner, durations } = context;
+    const { runner, durations, rendezvous } = context;
     this.dynos = new AppDynos({ runner, durations, log: this.log }, address);
+    this.oneOffs = new OneOffDynos({ runner, durations, rendezvous, log: this.log });
     address.setMaintenance(record.maintenance);
   }
 
@@ -151,6 +157,11 @@ export class App {
     this.log.write('heroku', 'router', `at=error code=${code} desc="${routerErrors[code]}" ${fields} status=503`);
   }
 
+  /** Returns a one-off dyno of the current release; undefined if it has no image for the type. */
+  planOneOff(type: string, command: string): Omit<DynoPlan, 'name'> | undefined {
+    return planOneOffDyno(this.record, type, command);
+  }
+
   /** Returns a process type's command line. */
   commandOf(type: string): Promise<string> {
     const newest = newestRelease(this.record).snapshot;
@@ -167,7 +178,7 @@ export class App {
   async close(): Promise<void> {
     this.#closing.abort();
     await Promise.all([this.#releasing, this.#deploying]);
-    await this.dynos.stop();
+    await Promise.all([this.dynos.stop(), this.oneOffs.stop()]);
     await this.address.close();
   }
 

@@ -4,6 +4,7 @@ import type { ImageStore } from '../../registry/image-store.ts';
 import type { Router } from '../../router/router.ts';
 import { App } from './app.ts';
 import type { AppStore } from '../state/app-store.ts';
+import type { Rendezvous } from '../dynos/rendezvous.ts';
 import type { Pipelines } from '../state/pipelines.ts';
 import type { HerokuAssumptions } from '../assumptions.ts';
 import type { Durations } from '../durations.ts';
@@ -14,6 +15,7 @@ export interface PlatformOptions {
   readonly apiKey: string;
   readonly store: AppStore;
   readonly pipelines: Pipelines;
+  readonly rendezvous: Rendezvous;
   readonly images: ImageStore;
   readonly runner: DynoRunner;
   readonly router: Router;
@@ -108,11 +110,12 @@ export class Platform {
   }
 
   async #open(record: AppRecord): Promise<App> {
-    const { images, runner, durations, assumptions, router, store } = this.#options;
+    const { images, runner, durations, assumptions, rendezvous, router, store } = this.#options;
     const address = await router.open(record.id, record.port ?? this.#nextPort());
     record.port = address.port;
     const save = (changed: AppRecord) => store.save(changed);
-    const app = new App(record, address, { images, runner, durations, assumptions, user: this.#user(), save });
+    const user = this.#user();
+    const app = new App(record, address, { images, runner, durations, assumptions, rendezvous, user, save });
     this.#apps.set(record.id, app);
     return app;
   }

@@ -48,6 +48,24 @@ export async function planDyno(
   };
 }
 
+/** Returns a dyno that runs a command in the image of its type, of `web` by default. */
+export function planOneOffDyno(app: AppRecord, type: string, command: string): Omit<DynoPlan, 'name'> | undefined {
+  const { id, version, snapshot } = currentRelease(app);
+  const image = imageOf(snapshot, type) ?? (type === 'run' ? imageOf(snapshot, 'web') : undefined);
+  if (!image) return undefined;
+  const { configVars } = snapshot;
+  return {
+    app: app.name,
+    type,
+    size: 'Basic',
+    image,
+    command,
+    commandText: command,
+    configVars,
+    release: { id, version },
+  };
+}
+
 /** Returns a process type's command line: the image's Entrypoint, then the formation's command, else the image's Cmd. */
 export async function commandTextOf(images: ImageStore, snapshot: Snapshot, type: string): Promise<string> {
   const image = imageOf(snapshot, type);

@@ -8,7 +8,7 @@ import { type PromiseWithEnd, promiseWithEnd } from './promise-with-end.ts';
 import { memoryMbOf } from './dyno-sizes.ts';
 import { findFreeWebPort, waitUntilListening } from './web-port.ts';
 
-export type DynoState = 'starting' | 'up' | 'idle' | 'crashed' | 'down';
+export type DynoState = 'starting' | 'up' | 'idle' | 'crashed' | 'down' | 'complete';
 
 /** What a dyno runs. */
 export interface DynoPlan {

@@ -16,7 +16,7 @@ export interface FormationUpdate {
 /** A number of dynos, or of dynos more (fewer, if negative) than now. */
 export type Quantity = { readonly absolute: number } | { readonly relative: number };
 
-const typePattern = /^[-\w]{1,128}$/;
+export const typePattern = /^[-\w]{1,128}$/;
 const imagePattern = /^(sha256:[0-9a-f]{64}|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12})$/;
 const maxQuantity = 100;
 
@@ -79,6 +79,11 @@ function readSize(update: Readonly<Record<string, unknown>>): string | undefined
   const name = isRecord(dynoSize)
     ? readOptionalString(dynoSize, 'name')
     : (readOptionalString(update, 'dyno_size') ?? readOptionalString(update, 'size'));
+  return readSizeName(name);
+}
+
+/** Returns a dyno size in Heroku's spelling. Throws the API's 422 for an unknown one. */
+export function readSizeName(name: string | undefined): string | undefined {
   if (name === undefined) return undefined;
   const size = dynoSizes.find((known) => known.name.toLowerCase() === name.toLowerCase())?.name;
   if (!size) throw invalidParamsError(`No such dyno size as ${name}.`);

@@ -1,7 +1,8 @@
 import { type ApiRoute, appOf, bodyOf, type Call, replyWithList, readOptionalString } from '../api/call.ts';
-import { createRollback } from '../state/changes.ts';
+import type { Reply } from '../../http/exchange.ts';
+import { createRetry, createRollback } from '../state/changes.ts';
 import { invalidParamsError, notFoundError } from '../errors.ts';
-import { isEligibleForRollback, type Release } from '../state/model.ts';
+import { isEligibleForRollback, newestRelease, type Release } from '../state/model.ts';
 import { serializeRelease } from '../api/serialize.ts';
 
 export const releaseRoutes: readonly ApiRoute[] = [
@@ -33,9 +34,7 @@ export const releaseRoutes: readonly ApiRoute[] = [
       const app = appOf(call);
       const body = await bodyOf(call);
       const identity = readOptionalString(body, 'release');
-      if (identity === undefined) {
-        throw invalidParamsError('Apps on the container stack have no slugs: set release to the one to roll back to.');
-      }
+      if (identity === undefined) return await retry(call, body);
       const target = findRelease(app.record.releases, identity);
       if (!target) throw notFoundError('release');
       if (!isEligibleForRollback(target)) {
@@ -48,6 +47,22 @@ export const releaseRoutes: readonly ApiRoute[] = [
     },
   },
 ];
+
+/**
+ * Releases the newest release's code again, as the CLI's `releases:retry` does: without a slug, which apps on the container
+ * stack don't have. Throws the API's 422 if nothing was deployed, or 404 for a slug.
+ */
+async function retry(call: Call, body: Readonly<Record<string, unknown>>): Promise<Reply> {
+  const app = appOf(call);
+  if (readOptionalString(body, 'slug') !== undefined) throw notFoundError('slug');
+  const { version, description, snapshot } = newestRelease(app.record);
+  if (Object.keys(snapshot.images).length === 0) {
+    throw invalidParamsError('Apps on the container stack have no slugs: set release to the one to roll back to.');
+  }
+  const title = readOptionalString(body, 'description') ?? `Retry of v${version}: ${description}`;
+  const release = await app.release(createRetry(title, snapshot));
+  return { status: 201, body: serializeRelease(app.record, release, call.baseUrl) };
+}
 
 /** Returns the release in the request's path, by ID or version. Throws the API's 404. */
 export function releaseOf(call: Call): Release {

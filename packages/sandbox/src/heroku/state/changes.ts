@@ -89,6 +89,11 @@ export function createRollback(version: number, { images, commands, configVars }
   };
 }
 
+/** Releases the same code again. */
+export function createRetry(description: string, { images, commands }: Snapshot): Change {
+  return { description, apply: () => ({ images, commands }) };
+}
+
 /** Returns the 12 hex digits in release descriptions. */
 function shortenImageId(imageId: string): string {
   return imageId.replace(/^sha256:/, '').slice(0, 12);
