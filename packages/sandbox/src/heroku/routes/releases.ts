@@ -50,13 +50,12 @@ export const releaseRoutes: readonly ApiRoute[] = [
 
 /**
  * Releases the newest release's code again, as the CLI's `releases:retry` does: without a slug, which apps on the container
- * stack don't have. Throws the API's 422 if nothing was deployed, or 404 for a slug.
+ * stack don't have. Throws the API's 422 if nothing was deployed, or for a slug.
  */
 async function retry(call: Call, body: Readonly<Record<string, unknown>>): Promise<Reply> {
   const app = appOf(call);
-  if (readOptionalString(body, 'slug') !== undefined) throw notFoundError('slug');
   const { version, description, snapshot } = newestRelease(app.record);
-  if (Object.keys(snapshot.images).length === 0) {
+  if (readOptionalString(body, 'slug') !== undefined || Object.keys(snapshot.images).length === 0) {
     throw invalidParamsError('Apps on the container stack have no slugs: set release to the one to roll back to.');
   }
   const title = readOptionalString(body, 'description') ?? `Retry of v${version}: ${description}`;
