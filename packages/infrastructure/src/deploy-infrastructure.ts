@@ -1,9 +1,9 @@
 /* oxlint-disable no-new -- a construct adds itself to its scope */
 import type { Construct } from 'constructs';
-import { GitlabProject, type GitlabProjectOptions } from './gitlab-project.ts';
-import { GitlabProtectedEnvironment } from './gitlab-protected-environment.ts';
-import { GitlabProjectVariable, type GitlabProjectVariableOptions } from './gitlab-project-variable.ts';
-import { HerokuApp, type HerokuAppOptions } from './heroku-app.ts';
+import { GitlabProject, type GitlabProjectOptions } from './constructs/gitlab-project.ts';
+import { GitlabProtectedEnvironment } from './constructs/gitlab-protected-environment.ts';
+import { GitlabProjectVariable, type GitlabProjectVariableOptions } from './constructs/gitlab-project-variable.ts';
+import { HerokuApp, type HerokuAppOptions } from './constructs/heroku-app.ts';
 import {
   type CompleteInfrastructureOptions,
   type InfrastructureOptions,

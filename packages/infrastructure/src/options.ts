@@ -1,34 +1,7 @@
 import { z } from 'zod';
+import { describeIssues } from './constructs/describe-issues.ts';
+import { environmentName, herokuAppName, herokuRegions, text } from './constructs/values.ts';
 import { InfrastructureError } from './errors.ts';
-
-/** Heroku's regions: `us` and `eu` for every app, the others for apps in a Private Space. @see https://devcenter.heroku.com/articles/regions */
-export const herokuRegions = [
-  'us',
-  'eu',
-  'dublin',
-  'frankfurt',
-  'london',
-  'montreal',
-  'mumbai',
-  'oregon',
-  'singapore',
-  'sydney',
-  'tokyo',
-  'virginia',
-] as const;
-
-/** A string without `${…}` and `%{…}`, which Terraform would evaluate. */
-const text = z
-  .string()
-  .min(1, 'must not be empty')
-  .regex(/^(?![^]*[$%]\{)/, 'must not contain ${ or %{, which Terraform evaluates');
-
-const appName = z
-  .string()
-  .regex(
-    /^[a-z][a-z0-9-]{1,28}[a-z0-9]$/,
-    "isn't a Heroku app name: use 3 to 30 lowercase letters, digits and dashes, starting with a letter",
-  );
 
 const version = z
   .string()
@@ -57,18 +30,9 @@ const gitlabProject = z.strictObject({
     .optional(),
 });
 
-/** @see https://docs.gitlab.com/api/protected_environments/ */
-const protectedEnvironment = z
-  .string()
-  .regex(/^[^*]*$/, {
-    error: ({ input }) =>
-      `is "${String(input)}", but GitLab matches no wildcards here: name each environment, such as production/shop`,
-  })
-  .regex(/^(?:[\w\-/. ]{1,255}|.*\*.*)$/, "isn't an environment's name: use letters, digits, spaces and -_/.");
-
 const options = z.strictObject({
   /** The Heroku app's name, unique on Heroku. */
-  appName,
+  appName: herokuAppName,
   /** Default: `us` for a new app; an existing one stays where it is. */
   region: z.enum(herokuRegions).optional(),
   /** The Heroku team that owns the app. Default: you. */
@@ -80,7 +44,7 @@ const options = z.strictObject({
    */
   environmentScope: text.default('production/*'),
   /** Environments that only Maintainers deploy to, each by its whole name. GitLab Premium. */
-  protectedEnvironments: z.array(protectedEnvironment).default([]),
+  protectedEnvironments: z.array(environmentName).default([]),
   /**
    * Where Terraform stores its state. `gitlab` is the HTTP backend with its address in TF_HTTP_* variables, as for
    * GitLab-managed state; `local` is a file next to cdk.tf.json. Both contain the API key in plain text.
@@ -127,7 +91,7 @@ export type CompleteInfrastructureOptions = z.output<typeof schema>;
 export function parseOptions(options: InfrastructureOptions): CompleteInfrastructureOptions {
   const parsed = schema.safeParse(options);
   if (parsed.success) return parsed.data;
-  const lines = parsed.error.issues.flatMap((issue) => describeIssue(issue, options));
+  const lines = describeIssues(parsed.error, options);
   throw new InfrastructureError('OPTIONS_INVALID', `The infrastructure's options are invalid:\n${lines.join('\n')}`);
 }
 
@@ -138,35 +102,4 @@ export function parseResourceName(name: string): string {
     'OPTIONS_INVALID',
     `"${name}" isn't a valid Terraform name: use letters, digits, "_" and "-", starting with a letter or "_".`,
   );
-}
-
-const kinds: Readonly<Record<string, string>> = {
-  object: 'an object',
-  string: 'a string',
-  boolean: 'true or false',
-  number: 'a number',
-  int: 'an integer',
-};
-
-function describeIssue(issue: z.core.$ZodIssue, options: unknown): string[] {
-  const path = issue.path.join('.');
-  const at = (name: string): string => (path === '' ? name : `${path}.${name}`);
-  switch (issue.code) {
-    case 'unrecognized_keys':
-      return issue.keys.map((key) => `  ${at(key)}: unknown option`);
-    case 'invalid_value':
-      return [`  ${path}: must be one of ${issue.values.join(', ')}`];
-    case 'invalid_type': {
-      const missing = valueAt(options, issue.path) === undefined;
-      return [
-        `  ${path || 'options'}: ${missing ? 'is required' : `must be ${kinds[issue.expected] ?? issue.expected}`}`,
-      ];
-    }
-    default:
-      return [`  ${path}: ${issue.message}`];
-  }
-}
-
-function valueAt(options: unknown, path: readonly PropertyKey[]): unknown {
-  return path.reduce<unknown>((value, key) => (value as Record<PropertyKey, unknown> | undefined)?.[key], options);
 }

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { DeployInfrastructure } from './deploy-infrastructure.ts';
-import { HerokuApp } from './heroku-app.ts';
+import { HerokuApp } from './constructs/heroku-app.ts';
 import { renderTerraform, synthesize } from './synthesize.ts';
 import { App, TerraformStack } from './terraform.ts';
 import { minimalOptions, textOf } from './testing/make.ts';

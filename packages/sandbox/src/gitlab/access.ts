@@ -42,7 +42,10 @@ export type Caller =
 export function callerOf(request: IncomingMessage, access: GitlabAccess): Caller {
   const bearer = /^bearer (.+)$/i.exec(request.headers.authorization ?? '')?.[1];
   const { query } = targetOf(request);
-  const given = request.headers['private-token'] ?? bearer ?? query.get('private_token') ?? undefined;
+  const basic = basicLogin(request);
+  if (basic?.username === 'gitlab-ci-token' && basic.password === access.jobToken)
+    return { kind: 'job', permissions: access.jobPermissions };
+  const given = request.headers['private-token'] ?? bearer ?? query.get('private_token') ?? basic?.password;
   if (given !== undefined) {
     const token = [{ token: access.token }, ...(access.tokens ?? [])].find((one) => one.token === given);
     if (!token) throw unauthorizedError();
@@ -52,10 +55,21 @@ export function callerOf(request: IncomingMessage, access: GitlabAccess): Caller
   return { kind: 'job', permissions: access.jobPermissions };
 }
 
+/** Terraform's state is the only part of the API with a Basic login: the password is a token. */
+function basicLogin(request: IncomingMessage): { readonly username: string; readonly password: string } | undefined {
+  const encoded = /^basic (.+)$/i.exec(request.headers.authorization ?? '')?.[1];
+  if (encoded === undefined || !/\/terraform\/state\//.test(targetOf(request).pathname)) return undefined;
+  const [, username = '', password = ''] =
+    /^([^:]*):(.*)$/s.exec(Buffer.from(encoded, 'base64').toString('utf8')) ?? [];
+  return { username, password };
+}
+
 interface Resource {
   /** As in the permissions of fine-grained tokens. */
   readonly name: string;
   readonly role: 'developer' | 'maintainer';
+  /** The role for changes. Default: `role`. */
+  readonly writeRole?: 'maintainer';
   /** As in the permissions of job tokens: `DEPLOYMENTS` in `READ_DEPLOYMENTS`. */
   readonly jobPolicy?: string;
 }
@@ -66,9 +80,10 @@ const resources: Readonly<Record<string, Resource>> = {
   protected_branches: { name: 'Protected Branch', role: 'maintainer' },
   protected_environments: { name: 'Protected Environment', role: 'maintainer' },
   deployments: { name: 'Deployment', role: 'developer', jobPolicy: 'deployments' },
+  terraform: { name: 'Terraform State', role: 'developer', writeRole: 'maintainer', jobPolicy: 'terraform_state' },
   environments: { name: 'Environment', role: 'developer', jobPolicy: 'environments' },
 };
-const project: Resource = { name: 'Project', role: 'developer' };
+const project: Resource = { name: 'Project', role: 'developer', writeRole: 'maintainer' };
 
 /**
  * Throws GitLab's 401 or 403 if the caller may not use a route.
@@ -89,7 +104,8 @@ export function assertAllowed(caller: Caller, method: string, pattern: string, p
     const permission = `${resource.name}: ${isRead ? 'Read' : (actions[action ?? ''] ?? actions[method] ?? method)}`;
     if (!permissions.includes(permission)) throw granularError(permission);
   } else if (!scopes.includes('api') && !(isRead && scopes.includes('read_api'))) throw scopeError();
-  if (resource.role === 'maintainer' && role === 'developer') throw forbiddenError();
+  const needed = isRead ? resource.role : (resource.writeRole ?? resource.role);
+  if (needed === 'maintainer' && role === 'developer' && pattern !== '/api/v4/projects') throw forbiddenError();
 }
 
 const actions: Readonly<Record<string, string>> = { POST: 'Create', PUT: 'Update', DELETE: 'Delete', stop: 'Stop' };

@@ -2,13 +2,17 @@ import type { IncomingMessage } from 'node:http';
 import { isRecord, readBody } from '../http/exchange.ts';
 import type { PathParameters, Route } from '../http/routes.ts';
 import type { Reply } from '../http/exchange.ts';
+import type { Caller } from './access.ts';
 import { badParameterError, notFoundError } from './errors.ts';
 import type { Project } from './model.ts';
 import type { Projects } from './projects.ts';
+import type { TerraformStates } from './terraform-states.ts';
 
 /** One request to the API, authorized. */
 export interface Call {
   readonly projects: Projects;
+  readonly states: TerraformStates;
+  readonly caller: Caller;
   readonly request: IncomingMessage;
   readonly parameters: PathParameters;
   readonly query: URLSearchParams;

@@ -108,7 +108,7 @@ test('main is protected; other branches can be', async () => {
   expect((await api.request('GET', branches)).body).toMatchObject([{ name: 'main' }]);
   expect((await api.request('GET', `${branches}/release%2F*`)).status).toBe(404);
   expect((await api.request('POST', branches, { body: { name: 'release/*' } })).status).toBe(201);
-  expect((await api.request('POST', branches, { body: { name: 'release/*' } })).status).toBe(400);
+  expect((await api.request('POST', branches, { body: { name: 'release/*' } })).status).toBe(409);
   expect((await api.request('GET', `${branches}/release%2F*`)).status).toBe(200);
   expect((await api.request('DELETE', `${branches}/release%2F*`)).status).toBe(204);
   expect((await api.request('GET', branches)).body).toHaveLength(1);

@@ -10,12 +10,19 @@ import type { Projects } from './projects.ts';
 import { GitlabRateLimit } from './rate-limit.ts';
 import { deploymentRoutes } from './routes/deployments.ts';
 import { environmentRoutes } from './routes/environments.ts';
+import { accountRoutes } from './routes/account.ts';
 import { projectRoutes } from './routes/projects.ts';
+import { protectedBranchRoutes } from './routes/protected-branches.ts';
 import { protectedEnvironmentRoutes } from './routes/protected-environments.ts';
+import { terraformStateRoutes } from './routes/terraform-states.ts';
 import { variableRoutes } from './routes/variables.ts';
+import type { TerraformStates } from './terraform-states.ts';
 
 const routes: readonly ApiRoute[] = [
+  ...accountRoutes,
   ...projectRoutes,
+  ...protectedBranchRoutes,
+  ...terraformStateRoutes,
   ...variableRoutes,
   ...deploymentRoutes,
   ...environmentRoutes,
@@ -24,10 +31,11 @@ const routes: readonly ApiRoute[] = [
 
 export interface GitlabApiOptions extends GitlabAccess {
   readonly projects: Projects;
+  readonly states: TerraformStates;
   readonly rateLimit?: GitlabRateLimit;
 }
 
-/** Serves GitLab's API v4: CI/CD variables, deployments, environments (also protected ones) and projects. @see https://docs.gitlab.com/api/rest/ */
+/** Serves GitLab's API v4: CI/CD variables, deployments, environments and branches (also protected ones), projects and Terraform's state. @see https://docs.gitlab.com/api/rest/ */
 export function createGitlabApi(options: GitlabApiOptions): RequestListener {
   const { rateLimit = new GitlabRateLimit() } = options;
 
@@ -45,7 +53,8 @@ export function createGitlabApi(options: GitlabApiOptions): RequestListener {
     const project = options.projects.find(parameters['id'] ?? '');
     assertAllowed(caller, request.method ?? '', route.pattern, project?.path.split('/').at(-1) ?? '');
     const url = `${originOf(request)}${pathname}`;
-    send(response, await route.handle({ projects: options.projects, request, parameters, query, url }));
+    const { projects, states } = options;
+    send(response, await route.handle({ projects, states, caller, request, parameters, query, url }));
   }
 
   return (request, response) => {

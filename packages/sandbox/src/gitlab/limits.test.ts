@@ -9,13 +9,15 @@ import { send, serve } from '../testing/test-server.ts';
 import { createGitlabApi } from './handler.ts';
 import { Projects } from './projects.ts';
 import { GitlabRateLimit } from './rate-limit.ts';
+import { TerraformStates } from './terraform-states.ts';
 
 test('past the limit, responds with text and Retry-After, and only to that user', async () => {
   await using directory = await temporaryDirectory();
   let now = 1_000_000;
   const rateLimit = new GitlabRateLimit({ requestsPerMinute: 2, now: () => now });
   const projects = new Projects(directory.path);
-  await using server = await serve(createGitlabApi({ projects, token: 'person', jobToken: 'job', rateLimit }));
+  const states = new TerraformStates(join(directory.path, 'states'));
+  await using server = await serve(createGitlabApi({ projects, states, token: 'person', jobToken: 'job', rateLimit }));
   const ask = async (headers: Record<string, string>) => await send(server, '/api/v4/projects', { headers });
   expect((await ask({ 'private-token': 'person' })).headers).toMatchObject({
     'ratelimit-limit': '2',

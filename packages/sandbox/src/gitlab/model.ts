@@ -57,6 +57,11 @@ export interface ProtectedEnvironment {
   readonly name: string;
   readonly deploy_access_levels: readonly DeployAccessLevel[];
   readonly required_approval_count: number;
+  readonly approval_rules?: readonly ApprovalRule[];
+}
+
+export interface ApprovalRule extends DeployAccessLevel {
+  readonly required_approvals: number;
 }
 
 export interface DeployAccessLevel {
@@ -68,17 +73,35 @@ export interface DeployAccessLevel {
   readonly group_inheritance_type: number;
 }
 
+/** @see https://docs.gitlab.com/api/protected_branches/ */
 export interface ProtectedBranch {
   readonly id: number;
+  /** A branch, or a pattern with `*`. */
   readonly name: string;
+  /** Default: Maintainers may push and merge. */
+  readonly push?: readonly AccessLevel[];
+  readonly merge?: readonly AccessLevel[];
+  readonly unprotect?: readonly AccessLevel[];
+  readonly allowForcePush?: boolean;
+  readonly codeOwnerApproval?: boolean;
+}
+
+/** Who may do something: a role, a user, a group or a deploy key. */
+export interface AccessLevel {
+  readonly access_level: number | null;
+  readonly user_id: number | null;
+  readonly group_id: number | null;
+  readonly deploy_key_id: number | null;
 }
 
 /** A project as stored on disk. */
 export interface Project {
   readonly id: number;
   /** `group/name` */
-  readonly path: string;
+  path: string;
   readonly created_at: string;
+  /** Name, description, visibility and others, as given. */
+  settings?: Record<string, unknown>;
   variables: Variable[];
   deployments: Deployment[];
   environments: Environment[];

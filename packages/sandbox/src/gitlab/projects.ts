@@ -1,6 +1,7 @@
-import { readdirSync } from 'node:fs';
+import { readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { createStateDirectory, readJson, writeJson } from '../state/state-file.ts';
+import { invalidError } from './errors.ts';
 import { newProject, type Project } from './model.ts';
 
 /** The projects, stored on disk as one file each. A save is complete when it returns. */
@@ -38,6 +39,20 @@ export class Projects {
     this.#projects.set(project.id, project);
     this.save(project);
     return project;
+  }
+
+  /** Changes the last part of a project's path. Throws GitLab's 400 if it's in use. */
+  move(project: Project, name: string): void {
+    const path = [...project.path.split('/').slice(0, -1), name].join('/');
+    const other = this.find(path);
+    if (other !== undefined && other !== project) throw invalidError({ path: ['has already been taken'] });
+    project.path = path;
+  }
+
+  remove(project: Project): void {
+    rmSync(join(this.#dir, `${project.id}.json`), { force: true });
+    this.#projects.delete(project.id);
+    this.#saved.delete(project.id);
   }
 
   /** Saves the project. If it throws, the project is as last saved. */

@@ -12,13 +12,13 @@ export class BodyTooLargeError extends Error {}
 
 const maxBodyBytes = 1024 * 1024;
 
-/** Reads a request's body as text. Throws BodyTooLargeError as soon as the body exceeds 1 MiB. */
-export async function readBody(request: IncomingMessage): Promise<string> {
+/** Reads a request's body as text. Throws BodyTooLargeError as soon as the body exceeds `limit` bytes, 1 MiB by default. */
+export async function readBody(request: IncomingMessage, limit = maxBodyBytes): Promise<string> {
   const chunks: Buffer[] = [];
   let size = 0;
   for await (const chunk of request as AsyncIterable<Buffer>) {
     size += chunk.length;
-    if (size > maxBodyBytes) throw new BodyTooLargeError(`The body is longer than ${maxBodyBytes} bytes.`);
+    if (size > limit) throw new BodyTooLargeError(`The body is longer than ${limit} bytes.`);
     chunks.push(chunk);
   }
   return Buffer.concat(chunks).toString('utf8');

@@ -9,6 +9,7 @@ import { lazyRunner } from '../dynos/lazy-runner.ts';
 import type { MoreAccess } from '../gitlab/access.ts';
 import { createGitlabApi } from '../gitlab/handler.ts';
 import { Projects } from '../gitlab/projects.ts';
+import { TerraformStates } from '../gitlab/terraform-states.ts';
 import { AppStore } from '../heroku/state/app-store.ts';
 import { Rendezvous } from '../heroku/dynos/rendezvous.ts';
 import { Pipelines } from '../heroku/state/pipelines.ts';
@@ -102,6 +103,7 @@ export async function openServices(options: ServicesOptions): Promise<Services> 
       hub: createHubMirror({ dir: directory.hub, images: baseImages, tokens: options.hubTokens ?? false }).handler,
       gitlab: createGitlabApi({
         projects,
+        states: new TerraformStates(join(directory.gitlab, 'terraform-states')),
         token: credentials.gitlabToken,
         jobToken: credentials.gitlabJobToken,
         ...options.gitlab,

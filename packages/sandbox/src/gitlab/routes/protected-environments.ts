@@ -28,8 +28,10 @@ export const protectedEnvironmentRoutes: readonly ApiRoute[] = [
     pattern: base,
     handle: async (call) => {
       const project = projectOf(call);
-      const { name, deploy_access_levels: levels, required_approval_count: count } = await parametersOf(call);
+      const parameters = await parametersOf(call);
+      const { name, deploy_access_levels: levels, required_approval_count: count, approval_rules: rules } = parameters;
       if (typeof name !== 'string' || name === '') throw badParameterError('name is missing');
+      if (rules !== undefined && !Array.isArray(rules)) throw badParameterError('approval_rules is invalid');
       if (!Array.isArray(levels) || levels.length === 0) throw badParameterError('deploy_access_levels is missing');
       if (project.protectedEnvironments?.some((one) => one.name === name)) {
         throw invalidError({ name: ['has already been taken'] });
@@ -38,6 +40,11 @@ export const protectedEnvironmentRoutes: readonly ApiRoute[] = [
         name,
         deploy_access_levels: levels.map((level, index) => accessLevelOf(level, index + 1)),
         required_approval_count: typeof count === 'number' ? count : 0,
+        approval_rules: (rules ?? []).map((rule: unknown, index) => ({
+          ...accessLevelOf(rule, index + 1),
+          required_approvals:
+            isRecord(rule) && typeof rule['required_approvals'] === 'number' ? rule['required_approvals'] : 1,
+        })),
       };
       project.protectedEnvironments = [...(project.protectedEnvironments ?? []), added];
       call.projects.save(project);
@@ -77,6 +84,6 @@ function accessLevelOf(level: unknown, id: number): DeployAccessLevel {
     access_level_description: access === null ? '' : descriptions[access]!,
     user_id: user,
     group_id: group,
-    group_inheritance_type: 0,
+    group_inheritance_type: number('group_inheritance_type') ?? 0,
   };
 }

@@ -1,0 +1,64 @@
+import type { Construct } from 'constructs';
+import { z } from 'zod';
+import type { TerraformMetaArguments } from '../terraform.ts';
+import { Resource } from './resource.ts';
+import { isReference, value } from './values.ts';
+
+const schema = z
+  .strictObject({
+    project: value,
+    key: z.string().regex(/^\w{1,255}$/, "isn't a variable's key: use at most 255 letters, digits and _"),
+    value: z.string(),
+    protected: z.boolean().default(false),
+    masked: z.boolean().default(false),
+    hidden: z.boolean().optional(),
+    raw: z.boolean().default(true),
+    variableType: z.enum(['env_var', 'file']).optional(),
+    environmentScope: z
+      .string()
+      .regex(/^[a-zA-Z0-9_\-/${}. ]*\*?$/, "isn't an environment scope: use a name, a name that ends in *, or *")
+      .default('*'),
+    description: value.optional(),
+  })
+  .superRefine(({ masked, hidden, raw, value: literal }, context) => {
+    if (isReference(literal) || !(masked || hidden)) return;
+    const isMaskable = raw ? /^\S{8,}$/.test(literal) : /^[\w+=/@:.~-]{8,}$/.test(literal);
+    if (!isMaskable)
+      context.addIssue({
+        code: 'custom',
+        path: ['masked'],
+        message: "isn't possible: GitLab masks only values of at least 8 characters without whitespace",
+      });
+  });
+
+export interface GitlabProjectVariableOptions extends TerraformMetaArguments {
+  /** The project's ID, usually a reference. */
+  readonly project: string;
+  /** At most 255 letters, digits and `_`. */
+  readonly key: string;
+  /** Usually a reference, because a literal value ends up in the file. */
+  readonly value: string;
+  /** Set only in pipelines of protected branches and tags. Default: false. */
+  readonly protected?: boolean;
+  /** Masked in job logs. Requires a value of at least 8 characters without whitespace. Default: false. */
+  readonly masked?: boolean;
+  /** Masked, and never shown again. Terraform then can't see a change made by hand. Another value replaces the variable. */
+  readonly hidden?: boolean;
+  /** Whether `$` in the value is taken literally. Default: true. */
+  readonly raw?: boolean;
+  /** `file`: the job gets the path of a file with the value. Default: `env_var`. */
+  readonly variableType?: 'env_var' | 'file';
+  /** Default `*`, all environments. Another scope replaces the variable. */
+  readonly environmentScope?: string;
+  readonly description?: string;
+}
+
+/**
+ * A gitlab_project_variable.
+ * @see https://registry.terraform.io/providers/gitlabhq/gitlab/latest/docs/resources/project_variable
+ */
+export class GitlabProjectVariable extends Resource {
+  constructor(scope: Construct, id: string, options: GitlabProjectVariableOptions) {
+    super(scope, id, 'gitlab_project_variable', schema, options);
+  }
+}

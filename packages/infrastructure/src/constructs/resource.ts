@@ -1,0 +1,58 @@
+import type { Construct } from 'constructs';
+import type { z } from 'zod';
+import { InfrastructureError } from '../errors.ts';
+import { type TerraformMetaArguments, TerraformResource } from '../terraform.ts';
+import { describeIssues } from './describe-issues.ts';
+
+const metaArguments = ['dependsOn', 'count', 'provider', 'lifecycle', 'provisioners', 'forEach', 'connection'];
+
+/**
+ * A resource of one of the two providers. Its options are checked when it's constructed, and are the provider's arguments in
+ * camel case.
+ * @throws InfrastructureError OPTIONS_INVALID, with all problems at once
+ */
+export abstract class Resource extends TerraformResource {
+  readonly #attributes: Readonly<Record<string, unknown>>;
+
+  protected constructor(
+    scope: Construct,
+    id: string,
+    terraformResourceType: string,
+    schema: z.ZodType,
+    options: TerraformMetaArguments,
+  ) {
+    const entries = Object.entries(options);
+    const isMeta = ([name]: [string, unknown]): boolean => metaArguments.includes(name);
+    const own = Object.fromEntries(entries.filter((entry) => !isMeta(entry)));
+    const parsed = schema.safeParse(own);
+    if (!parsed.success)
+      throw new InfrastructureError(
+        'OPTIONS_INVALID',
+        `${terraformResourceType} "${id}" is invalid:\n${describeIssues(parsed.error, own).join('\n')}`,
+      );
+    super(scope, id, {
+      ...Object.fromEntries(entries.filter(isMeta)),
+      terraformResourceType,
+      terraformGeneratorMetadata: { providerName: terraformResourceType.split('_')[0]! },
+    });
+    this.#attributes = argumentsOf(parsed.data as Record<string, unknown>);
+  }
+
+  protected override synthesizeAttributes(): Record<string, unknown> {
+    return this.#attributes;
+  }
+}
+
+/** Names become snake case, also in lists of objects, but not the keys of a map: those are data. */
+function argumentsOf(options: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  return Object.fromEntries(
+    Object.entries(options).map(([name, value]) => [
+      name.replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`),
+      Array.isArray(value) ? value.map((item: unknown) => (isObject(item) ? argumentsOf(item) : item)) : value,
+    ]),
+  );
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null;
+}

@@ -1,0 +1,71 @@
+import { z } from 'zod';
+
+/** A string without `${…}` and `%{…}`, which Terraform would evaluate. */
+export const text = z
+  .string()
+  .min(1, 'must not be empty')
+  .regex(/^(?![^]*[$%]\{)/, 'must not contain ${ or %{, which Terraform evaluates');
+
+/** A reference, which cdktf writes as `${TfToken[…]}` until the file is rendered. */
+const token = z.string().regex(/^\$\{.+\}$/s);
+
+/** Whether a value is known only to Terraform. */
+export function isReference(value: unknown): boolean {
+  return typeof value === 'string' && /\$\{/.test(value);
+}
+
+/** A literal that passes `check`, or a reference to another resource or a variable. */
+export function literalOrReference<T extends z.ZodType<string>>(check: T): z.ZodType<string> {
+  return z.string().superRefine((value, context) => {
+    if (token.safeParse(value).success) return;
+    const parsed = check.safeParse(value);
+    for (const { message } of parsed.error?.issues ?? []) context.addIssue({ code: 'custom', message });
+  });
+}
+
+/** A reference, or text that Terraform takes literally. */
+export const value = literalOrReference(text);
+
+/** @see https://devcenter.heroku.com/articles/platform-api-reference#app (pattern of `name`) */
+export const herokuAppName = z
+  .string()
+  .regex(
+    /^[a-z][a-z0-9-]{1,28}[a-z0-9]$/,
+    "isn't a Heroku app name: use 3 to 30 lowercase letters, digits and dashes, starting with a letter",
+  );
+
+/** The provider refuses an app's name where it needs the ID. */
+export const herokuId = literalOrReference(
+  z
+    .string()
+    .regex(/^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i, "isn't an ID (a UUID): use the app's appId, not its name"),
+);
+
+export const emailAddress = literalOrReference(
+  z.string().regex(/^[^\s@]+@[^\s@]+\.[^\s@]+$/, "isn't an email address"),
+);
+
+/** @see https://docs.gitlab.com/api/protected_environments/ (no wildcards) */
+export const environmentName = z
+  .string()
+  .regex(/^[^*]*$/, {
+    error: ({ input }) =>
+      `is "${String(input)}", but GitLab matches no wildcards here: name each environment, such as production/shop`,
+  })
+  .regex(/^(?:[\w\-/. ]{1,255}|.*\*.*)$/, "isn't an environment's name: use letters, digits, spaces and -_/.");
+
+/** Heroku's regions: `us` and `eu` for every app, the others for apps in a Private Space. @see https://devcenter.heroku.com/articles/regions */
+export const herokuRegions = [
+  'us',
+  'eu',
+  'dublin',
+  'frankfurt',
+  'london',
+  'montreal',
+  'mumbai',
+  'oregon',
+  'singapore',
+  'sydney',
+  'tokyo',
+  'virginia',
+] as const;
