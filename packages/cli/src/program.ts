@@ -48,6 +48,14 @@ function addDeploy(program: Command, context: CommandContext, setExitCode: (exit
       ).conflicts(['builder', 'again', 'pin']),
     )
     .addOption(builderOption())
+    .addOption(
+      new Option('--image <directory>', 'deploy the image that tozo image built, instead of building').conflicts([
+        'builder',
+        'pin',
+        'verifyReuse',
+        'plan',
+      ]),
+    )
     .option('--pin', "pin the base image's digest in Dockerfile.lock")
     .option('--verify-reuse', 'verify every layer reused from the last deploy')
     .addOption(againOption())

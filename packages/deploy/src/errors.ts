@@ -9,6 +9,7 @@ export type DeployErrorCode =
   | 'APP_NAME_MISSING'
   | 'APP_NOT_READY'
   | 'ARTIFACT_CHANGED'
+  | 'HANDOVER_INVALID'
   | 'PROMOTION_INVALID'
   | 'NOT_PROVEN'
   | 'IMAGE_MISSING'

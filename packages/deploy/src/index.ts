@@ -9,6 +9,7 @@ export { type ResolvedValues, resolveValues } from './config/values.ts';
 export { deploy, startDeploy } from './deploy.ts';
 export { DeployError, type DeployErrorCode } from './errors.ts';
 export { contextDigestOf } from './images/create-builder.ts';
+export { handoverDirectory, handoverRepository, readHandover, writeHandover } from './images/handover-file.ts';
 export { type BuildSettings, prepareBuild } from './images/prepare-build.ts';
 export { type DeployPlan, isUnchanged } from './plan/plan.ts';
 export { type NeededImage, neededImages, readTextFile, RegistryPusherError } from '@tozo/registry-pusher';

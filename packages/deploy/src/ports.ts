@@ -1,4 +1,12 @@
-import type { BuildRequest, BuiltLayer, CheckedContext, Digest, Image, RemoteImage } from '@tozo/registry-pusher';
+import type {
+  BuildRequest,
+  BuiltLayer,
+  CheckedContext,
+  Digest,
+  HandedOver,
+  Image,
+  RemoteImage,
+} from '@tozo/registry-pusher';
 
 export type { Digest, Image };
 
@@ -38,6 +46,8 @@ export interface PreparedBuild {
   readonly outline: BuildOutline;
   /** The files that the direct builder has read; absent for the Docker builder. */
   readonly checked?: CheckedContext;
+  /** The image that an earlier job built. Nothing is built then. */
+  readonly handed?: HandedOver;
 }
 
 /** A finished build: one image per process type, nothing uploaded yet. Dispose it once the images are published. */

@@ -1,3 +1,4 @@
+import type { HandedOver } from '@tozo/registry-pusher';
 import type { DeployConfig } from './config/schema.ts';
 import type { ResolvedValues } from './config/values.ts';
 import type { PreparedBuild } from './ports.ts';
@@ -24,6 +25,8 @@ export interface DeployRequest {
   readonly recordedCommits?: readonly string[];
   /** What `prepareBuild` returned for this request. Default: the deploy prepares the build itself. */
   readonly prepared?: PreparedBuild;
+  /** The image that an earlier job built, in place of a build. */
+  readonly handed?: HandedOver;
   /** The deployed commit, if known. */
   readonly revision?: string;
   /** Whether files differ from that commit. Then no record says that the commit was deployed. */

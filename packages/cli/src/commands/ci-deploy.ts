@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { existsSync } from 'node:fs';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import {
@@ -125,10 +126,16 @@ async function carryOut(
   options: CiDeployOptions,
   context: CommandContext,
 ): Promise<number> {
-  const { contextDigestVariable, deployCommand } = await import('./deploy.ts');
+  const { contextDigestVariable, deployCommand, imageVariable } = await import('./deploy.ts');
   const recordedCommits = recordedCommitsOf(decision, change);
   const digest = change?.contextDigest;
-  const env = { ...context.env, ...(digest ? { [contextDigestVariable]: digest } : {}) };
+  const { handoverDirectory } = await import('@tozo/deploy');
+  const hasImage = existsSync(join(context.cwd, handoverDirectory, 'image.json'));
+  const env = {
+    ...context.env,
+    ...(digest ? { [contextDigestVariable]: digest } : {}),
+    ...(hasImage ? { [imageVariable]: handoverDirectory } : {}),
+  };
   if (options.with === 'nx' && !recordedCommits) return await runNx(app, options, { ...context, env });
   const { sandbox, format, report } = options;
   return await deployCommand(

@@ -1,10 +1,14 @@
+import { resolve } from 'node:path';
 import {
   type BuildSettings,
   type DeployConfig,
+  DeployError,
   type DeployRequest,
+  handoverRepository,
   loadConfig,
   prepareBuild,
   type PreparedBuild,
+  readHandover,
   RegistryPusherError,
   resolveValues,
   type SavedPlan,
@@ -39,6 +43,8 @@ export interface DeployOptions extends DeployOutputOptions {
   readonly plan?: string;
   /** The digest of what an earlier job built from. Default: the variable TOZO_CONTEXT_DIGEST. */
   readonly contextDigest?: string | undefined;
+  /** The directory of the image that `tozo image` built, in place of a build. Default: the variable TOZO_IMAGE. */
+  readonly image?: string;
   /** Commits whose recorded images are released instead of a build. */
   readonly recordedCommits?: readonly string[];
   /** The file to write the plan of a dry run to. */
@@ -47,6 +53,9 @@ export interface DeployOptions extends DeployOutputOptions {
 
 /** Passes the digest of what an earlier job built from to a `tozo deploy` that another program starts. */
 export const contextDigestVariable = 'TOZO_CONTEXT_DIGEST';
+
+/** Passes the directory of an image that an earlier job built to a `tozo deploy` that another program starts. */
+export const imageVariable = 'TOZO_IMAGE';
 
 /** `tozo deploy`. Returns the exit code. */
 export async function deployCommand(options: DeployOptions, context: CommandContext): Promise<number> {
@@ -91,6 +100,8 @@ async function requestOf(
   const { cwd, env } = context;
   const values = resolveValues(config, place.env);
   const contextDigest = options.contextDigest ?? env[contextDigestVariable];
+  const image = options.image ?? env[imageVariable];
+  const handed = image && !options.recordedCommits ? await readImage(image, context) : undefined;
   const [revision] = await Promise.all([readRevision(cwd, env), assertOwnApp(target, place, cwd)]);
   const again = savedPlan ? savedPlan.again : options.again ? new Date().toISOString() : undefined;
   const asks = target.kind === 'heroku' && !options.yes && !savedPlan && !isCi(env);
@@ -102,6 +113,7 @@ async function requestOf(
     cacheDirectory: cacheDirectory(env),
     ...(revision.commit ? { revision: revision.commit } : {}),
     ...(again ? { again } : {}),
+    ...(handed ? { handed } : {}),
   };
   const { recordedCommits } = options;
   // Nothing of the app has to be here to release its recorded images.
@@ -125,6 +137,13 @@ async function requestOf(
     origin: originOf(env),
     ...(asks ? { confirm: (plan) => confirm(plan, context, progress, cancellation) } : {}),
   };
+}
+
+async function readImage(directory: string, { cwd, env }: CommandContext) {
+  const path = resolve(cwd, directory);
+  const handed = await withUsageErrors(DeployError, () => readHandover(path, handoverRepository(env)));
+  if (handed !== undefined) return handed;
+  throw new UsageError(`${path} has no image.json: run tozo image first, or drop --image.`);
 }
 
 /** Says how to compare the deployed commit with the running one. A job's untracked files don't make it another version. */

@@ -1,4 +1,9 @@
-import { createRegistryClient, dockerCredentials, type RegistryCredentials } from '@tozo/registry-pusher';
+import {
+  createRegistryClient,
+  dockerCredentials,
+  type RegistryCredentials,
+  withGitlabJob,
+} from '@tozo/registry-pusher';
 import { herokuRegistry, type ImageBuilder, type ImagePublisher } from '../ports.ts';
 import type { DeployRequest } from '../request.ts';
 import { createBuilder } from './create-builder.ts';
@@ -25,7 +30,7 @@ export interface ImageServiceOptions {
 
 /** @throws RegistryPusherError HOST_REFUSED */
 export function connectImages({ login, registryUrl, hubUrl, cacheDirectory }: ImageServiceOptions): ImageServices {
-  const others = dockerCredentials();
+  const others = withGitlabJob(dockerCredentials(), process.env);
   const registry = createRegistryClient({
     endpoints: {
       [herokuRegistry]: { ...(registryUrl ? { url: registryUrl } : {}), credentials: login },

@@ -18,7 +18,7 @@ import type { DeployRequest } from '../request.ts';
 /** The part of a deploy's request that says what is built from. */
 export type BuildSettings = Pick<
   DeployRequest,
-  'directory' | 'config' | 'values' | 'builder' | 'revision' | 'again' | 'cacheDirectory'
+  'directory' | 'config' | 'values' | 'builder' | 'revision' | 'again' | 'cacheDirectory' | 'handed'
 >;
 
 /**
@@ -29,8 +29,13 @@ export type BuildSettings = Pick<
 export async function prepareBuild(settings: BuildSettings, signal?: AbortSignal): Promise<PreparedBuild> {
   const request = buildRequest(settings);
   const dockerfile = await readDockerfile(request.dockerfile);
-  const { reasons, ...choice } = selectBuilder(dockerfile, request, settings.builder);
   const declaresSourceDigest = /^\s*ARG\s+SOURCE_DIGEST\b/im.test(dockerfile);
+  const { handed } = settings;
+  if (handed !== undefined) {
+    const reason = 'an earlier job built the image';
+    return { request, outline: { builder: 'direct', reason, warnings: [], declaresSourceDigest }, handed };
+  }
+  const { reasons, ...choice } = selectBuilder(dockerfile, request, settings.builder);
   const outline: BuildOutline = { ...choice, warnings: [], declaresSourceDigest };
   if (outline.builder === 'direct') return { request, outline, checked: await checkContext(request, { signal }) };
   await assertEngineAvailable({}, signal).catch((error: unknown) => {

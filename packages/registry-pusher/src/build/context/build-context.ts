@@ -6,7 +6,7 @@ import { readTextFile } from '../../files/read-text-file.ts';
 import { yieldToEventLoop } from './event-loop.ts';
 import { type ContextItem, readEntries, kindOf } from './entries.ts';
 import { type IgnorePattern, type Matched, matchPatterns, parseIgnoreFile } from './ignore-patterns.ts';
-import { sensitivePatterns, sensitivePart } from './sensitive-files.ts';
+import { isExpected, sensitivePatterns, sensitivePart } from './sensitive-files.ts';
 import { unreadableError } from './errors.ts';
 
 /** Whether a directory is ignored, and by which patterns. Its items inherit this. */
@@ -124,7 +124,7 @@ export class BuildContext {
   /** The history in .git belongs to no image, so nobody misses it. */
   #noteExcluded(path: string): void {
     const part = sensitivePart(path);
-    if (part !== undefined && !/(?:^|\/)\.git$/.test(part.path)) this.sensitiveExcluded.add(part.path);
+    if (part !== undefined && !isExpected(part.path)) this.sensitiveExcluded.add(part.path);
   }
 
   async #item(path: string): Promise<ContextItem | undefined> {

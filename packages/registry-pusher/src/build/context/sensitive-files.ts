@@ -1,8 +1,9 @@
 import { type IgnorePattern, parseIgnorePattern } from './ignore-patterns.ts';
 
-/** Files that may contain secrets. Every context leaves them out unless its ignore file includes them by name. */
+/** Files that may contain secrets, or that no image is made of. Every context leaves them out unless its ignore file includes them by name. */
 const sensitive = [
   { pattern: '**/.git', name: /^\.git$/, content: "the repository's history" },
+  { pattern: '**/.tozo', name: /^\.tozo$/, content: 'what tozo hands from job to job' },
   { pattern: '**/.env*', name: /^\.env/, content: 'environment variables' },
   { pattern: '**/.npmrc', name: /^\.npmrc$/, content: 'package registry tokens' },
   { pattern: '**/.netrc', name: /^\.netrc$/, content: 'passwords' },
@@ -12,6 +13,11 @@ const sensitive = [
     content: 'a private key',
   })),
 ] as const;
+
+/** What every repository has, so leaving it out isn't worth a line. */
+export function isExpected(path: string): boolean {
+  return /(?:^|\/)\.(?:git|tozo)$/.test(path);
+}
 
 /** Returns the first sensitive part of a path, and the content of such files. */
 export function sensitivePart(path: string): { path: string; content: string } | undefined {
