@@ -19,6 +19,7 @@ export const boundaries: Boundaries = {
       '@tozo/deploy',
       '@tozo/gitlab-ci',
       '@tozo/image-deps',
+      '@tozo/init',
       '@tozo/sandbox',
       '@tozo/nx',
       '@tozo/infrastructure',
@@ -29,6 +30,7 @@ export const boundaries: Boundaries = {
     '@tozo/gitlab-variables': [],
     '@tozo/gitlab-ci': [],
     '@tozo/image-deps': [],
+    '@tozo/init': [],
     '@tozo/infrastructure': [],
     '@tozo/nx': [],
     '@tozo/sandbox': [],
@@ -126,6 +128,7 @@ export const boundaries: Boundaries = {
     ],
     'packages/image-deps/src': ['errors.ts', 'platform.ts', 'project', 'managers', 'install', 'tree', 'image', 'next'],
     'packages/infrastructure/src': ['errors.ts', 'terraform.ts', 'constructs', 'command'],
+    'packages/init/src': ['errors.ts', 'project', 'takeover', 'files'],
     'packages/sandbox/src': [
       'errors',
       'http',

@@ -132,6 +132,15 @@ export const scenarios: Readonly<Record<string, readonly Scenario[]>> = {
       prints: /^0 packages, 0 libraries, 2 files\n$/,
     },
   ],
+  init: [
+    {
+      prepare: async (directory) => {
+        await writeFiles(directory, shop);
+        return {};
+      },
+      prints: /^package\.json\n/,
+    },
+  ],
   infrastructure: [{ peers: ['cdktf', 'constructs'] }],
   // Without Nx it says so, and doesn't fail.
   nx: [{ prints: /^undefined\n$/ }],

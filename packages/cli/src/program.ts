@@ -3,6 +3,7 @@ import { addAppCommands } from './app-program.ts';
 import { addCi } from './ci-program.ts';
 import { addImageDeps } from './image-deps-program.ts';
 import { addInfrastructure } from './infrastructure-program.ts';
+import { addInit } from './init-program.ts';
 import { formatOption } from './format-option.ts';
 import { addSandbox, dynosOption } from './sandbox-program.ts';
 import type { CommandContext } from './command-context.ts';
@@ -22,6 +23,7 @@ export function createProgram(context: CommandContext, setExitCode: (exitCode: n
       writeErr: (text) => context.stderr.write(text),
     })
     .showHelpAfterError('(run tozo --help for usage)');
+  addInit(program, context, setExitCode);
   addDeploy(program, context, setExitCode);
   addPlan(program, context, setExitCode);
   addPromote(program, context, setExitCode);

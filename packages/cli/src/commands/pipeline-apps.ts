@@ -1,6 +1,9 @@
+import { existsSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
 import { DeployError, loadConfig } from '@tozo/deploy';
 import type { PipelineApp } from '@tozo/gitlab-ci';
-import { type DeployProject, readDeployProjects } from '@tozo/nx';
+import { type DeployProject, readDeployProjects, usesImageDeps } from '@tozo/nx';
 import { listDeployDirectories } from '../git.ts';
 import { projectIdentity, projectPath } from '../project.ts';
 import { UsageError, withUsageErrors } from '../usage-error.ts';
@@ -8,10 +11,18 @@ import { UsageError, withUsageErrors } from '../usage-error.ts';
 /**
  * Returns the apps of a repository: the projects with a committed deploy.json. Names, order and outputs are the project
  * graph's; without Nx, the names are from project.json, package.json or the path.
+ * @param more directories whose deploy.json isn't committed yet
  * @throws UsageError for a deploy.json that isn't valid
  */
-export async function readPipelineApps(root: string, env: NodeJS.ProcessEnv): Promise<PipelineApp[]> {
-  const [directories, projects] = await Promise.all([listDeployDirectories(root), readProjects(root, env)]);
+export async function readPipelineApps(
+  root: string,
+  env: NodeJS.ProcessEnv,
+  more: readonly string[] = [],
+): Promise<PipelineApp[]> {
+  const [committed, projects] = await Promise.all([listDeployDirectories(root), readProjects(root, env)]);
+  const directories = [
+    ...new Set([...committed.map((directory) => resolve(directory)), ...more.map((directory) => resolve(directory))]),
+  ];
   const apps = directories.map(async (directory) => {
     const path = projectPath(directory, root);
     const project = projects?.find((candidate) => candidate.root === path);
@@ -43,6 +54,13 @@ async function readApp(root: string, directory: string, project: DeployProject |
       ...(after === undefined ? {} : { after: after.environment }),
     })),
     after: project?.after ?? [],
-    outputs: project?.outputs ?? [path === '.' ? 'dist' : `${path}/dist`],
+    outputs: project?.outputs ?? [await outputOf(directory, path)],
   };
+}
+
+/** Returns what a build without Nx writes for the image. */
+async function outputOf(directory: string, path: string): Promise<string> {
+  const file = join(directory, 'Dockerfile');
+  const output = existsSync(file) && usesImageDeps(await readFile(file, 'utf8')) ? 'out/image' : 'dist';
+  return path === '.' ? output : `${path}/${output}`;
 }

@@ -1,0 +1,54 @@
+import type { App } from '../project/app.ts';
+import type { AppFacts } from '../takeover/taken.ts';
+import { toJson } from './file-change.ts';
+
+/** Returns the text of an app's deploy.json. */
+export function renderDeployJson(
+  { directory, manager, sources, usesImageDeps, hasDockerfile, command }: App,
+  facts: AppFacts | undefined,
+): string {
+  const {
+    app,
+    environments = {},
+    processes = {},
+    buildArgs = {},
+    configVars = {},
+    dockerfile,
+    context,
+    healthPath,
+  } = facts ?? {};
+  const up = directory
+    .split('/')
+    .filter((name) => name !== '')
+    .slice(manager.root.split('/').filter((name) => name !== '').length);
+  const health = {
+    path: healthPath ?? sources.healthPath,
+    ...(sources.versionHeader === undefined ? {} : { versionHeader: sources.versionHeader }),
+  };
+  const { web, ...others } = processes;
+  // The image's own command is the web process's.
+  const isOwn = !hasDockerfile && JSON.stringify(web?.command) === JSON.stringify(command);
+  const hasWeb = web !== undefined || Object.keys(others).every((type) => type === 'release');
+  const named = Object.entries(environments);
+  return toJson({
+    $schema: `${up.length === 0 ? './' : '../'.repeat(up.length)}node_modules/@tozo/cli/deploy.schema.json`,
+    ...(app === undefined || named.length > 0 ? {} : { app }),
+    ...(dockerfile === undefined ? {} : { dockerfile }),
+    ...(context === undefined || usesImageDeps ? {} : { context }),
+    ...(Object.keys(buildArgs).length === 0 ? {} : { buildArgs }),
+    processes: {
+      ...(hasWeb
+        ? {
+            web: {
+              ...(web?.command === undefined || isOwn ? {} : { command: web.command }),
+              ...(web?.dynos === undefined ? {} : { dynos: web.dynos }),
+              health,
+            },
+          }
+        : {}),
+      ...others,
+    },
+    ...(Object.keys(configVars).length === 0 ? {} : { configVars }),
+    ...(named.length === 0 ? {} : { environments }),
+  });
+}

@@ -1,0 +1,12 @@
+/** A file to write. */
+export interface FileChange {
+  /** Relative to the root. */
+  readonly path: string;
+  /** Absent: the file doesn't exist. */
+  readonly before?: string;
+  readonly after: string;
+}
+
+export function toJson(value: unknown): string {
+  return `${JSON.stringify(value, undefined, 2)}\n`;
+}

@@ -1,0 +1,43 @@
+import type { App } from '../project/app.ts';
+import type { InfrastructureFacts } from '../takeover/taken.ts';
+
+/** Returns the text of infrastructure.ts. @param facts what Terraform manages already */
+export function renderInfrastructure(
+  { name, framework: _ }: App,
+  herokuApp: string | undefined,
+  facts: InfrastructureFacts | undefined,
+): string {
+  const short = name.replace(/^@[^/]+\//, '').replaceAll(/[^\w-]+/g, '-');
+  const options: readonly (readonly [string, unknown])[] = [
+    ['appName', facts?.appName ?? herokuApp ?? short],
+    ['region', facts?.region ?? (facts ? undefined : 'eu')],
+    ['team', facts?.team],
+    ['environmentScope', 'production/*'],
+  ];
+  const gitlab: readonly (readonly [string, unknown])[] = [
+    ['name', facts?.project ?? short],
+    ['namespaceId', facts?.namespaceId],
+    ['description', facts?.description],
+    ['visibility', facts?.visibility],
+    ['baseUrl', facts?.baseUrl],
+  ];
+  const existing =
+    facts &&
+    `  // Imports what exists, instead of creating it. Remove this after the first terraform apply.\n  existing: { herokuApp: true, gitlabProject: ${quote(facts.projectPath ?? `GROUP/${facts.project ?? short}`)}, variablesScope: ${quote(facts.variablesScope)} },\n`;
+  return `import { App, DeployInfrastructure, synthesize } from '@tozo/infrastructure';
+
+/** App names are unique on Heroku. Only jobs of the environments production/* get the API key. */
+const infrastructure = new DeployInfrastructure(new App(), ${quote(short)}, {
+${options.flatMap(([key, value]) => (value === undefined ? [] : [`  ${key}: ${quote(value)},\n`])).join('')}  gitlab: { ${gitlab.flatMap(([key, value]) => (value === undefined ? [] : [`${key}: ${quote(value)}`])).join(', ')} },
+${existing ?? ''}});
+
+await synthesize(infrastructure, 'out/infrastructure/cdk.tf.json');
+`;
+}
+
+/** TypeScript with single quotes. */
+function quote(value: unknown): string {
+  return typeof value === 'string'
+    ? `'${value.replaceAll('\\', '\\\\').replaceAll("'", "\\'").replaceAll('\n', '\\n')}'`
+    : String(value);
+}

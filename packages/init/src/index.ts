@@ -1,0 +1,14 @@
+export { diffLines } from './diff.ts';
+export { InitError, type InitErrorCode } from './errors.ts';
+export type { FileChange } from './files/file-change.ts';
+export type { Removable } from './leftovers.ts';
+export { planInit, type InitOptions, type InitPlan } from './plan-init.ts';
+export type { App } from './project/app.ts';
+export type { SourceFacts } from './project/sources.ts';
+export type { Framework } from './project/framework.ts';
+export type { Manager, ManagerName } from './project/manager.ts';
+export type { Manifest } from './project/manifest.ts';
+export { findRoot, readSnapshot } from './project/read-snapshot.ts';
+export type { Snapshot } from './project/snapshot.ts';
+export type { TakenLine } from './takeover/taken.ts';
+export { writeChanges } from './write-changes.ts';

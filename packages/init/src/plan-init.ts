@@ -1,0 +1,215 @@
+import { InitError } from './errors.ts';
+import { addIgnored, addJsonMember, addPlugin } from './files/add-lines.ts';
+import { renderDeployJson } from './files/deploy-json.ts';
+import { renderDockerfile, renderDockerignore } from './files/dockerfile.ts';
+import type { FileChange } from './files/file-change.ts';
+import { renderInfrastructure } from './files/infrastructure.ts';
+import { planPipeline } from './plan-pipeline.ts';
+import { listRemovable, type Removable } from './leftovers.ts';
+import { appNotes, deployCommandOf, proposeVersionHeader } from './notes.ts';
+import type { App } from './project/app.ts';
+import { findProject, type Project } from './project/find-apps.ts';
+import { joinPath, type Snapshot } from './project/snapshot.ts';
+import { takeOver, type TakeOver } from './takeover/take-over.ts';
+import type { AppFacts, TakenLine } from './takeover/taken.ts';
+
+export interface InitOptions {
+  /** Where the command runs, relative to the root. */
+  readonly directory: string;
+  /** Of @tozo/cli, which the pipeline installs. */
+  readonly version: string;
+  /** Files of another deploy to take over, relative to the root. */
+  readonly from?: readonly string[];
+  /** Whether to write infrastructure.ts. */
+  readonly infrastructure?: boolean;
+  /** Whether to write the pipeline. */
+  readonly pipeline?: boolean;
+}
+
+/** What `tozo init` would write and say: plain data. */
+export interface InitPlan {
+  readonly apps: readonly App[];
+  readonly changes: readonly FileChange[];
+  /** Files that exist, and stay as they are. */
+  readonly kept: readonly string[];
+  /** What became of each line that was taken over. */
+  readonly lines: readonly TakenLine[];
+  readonly proposals: readonly string[];
+  readonly removable: readonly Removable[];
+  readonly notes: readonly string[];
+  /** Commands to run next. */
+  readonly next: readonly string[];
+  /** Whether the deploy jobs have to be written, from all apps. */
+  readonly deployJobs: boolean;
+}
+
+/**
+ * Concludes from a project's files what it needs to be deployed.
+ * @throws InitError
+ */
+export function planInit(
+  snapshot: Snapshot,
+  { directory, version, from = [], infrastructure = false, pipeline = true }: InitOptions,
+): InitPlan {
+  const taken = from.length > 0 ? takeOver(snapshot, from) : undefined;
+  const project = findProject(
+    snapshot,
+    directory,
+    new Set(taken?.apps.flatMap((facts) => (facts.dockerfile === undefined ? [] : [facts.directory]))),
+  );
+  assertPlugin(project);
+  const factsOf = assignFacts(project.apps, taken);
+  const planned = project.apps.map((app) => planApp(snapshot, app, project, factsOf(app)));
+  const files = new Map(planned.flatMap(({ changes }) => changes.map((change) => [change.path, change] as const)));
+  const add = (change: FileChange): void => void files.set(change.path, change);
+  const wantsInfrastructure = infrastructure || taken?.infrastructure !== undefined;
+  const first = project.apps[0]!;
+  const infrastructureFile = joinPath(first.directory, 'infrastructure.ts');
+  if (wantsInfrastructure && !snapshot.files.has(infrastructureFile))
+    add({ path: infrastructureFile, after: renderInfrastructure(first, factsOf(first)?.app, taken?.infrastructure) });
+  const nxJson = snapshot.texts.get('nx.json');
+  if (project.nx && nxJson !== undefined)
+    add({ path: 'nx.json', before: nxJson, after: addPlugin(nxJson, '@tozo/nx/plugin') });
+  const ignored = [
+    'out/',
+    ...(project.apps.some(({ sources }) => sources.listener !== undefined) ? ['.env.sandbox'] : []),
+  ];
+  if (snapshot.isRepository) add(edit(snapshot, '.gitignore', (text) => addIgnored(text, ignored)));
+  const jobs = pipeline ? planPipeline(snapshot, project, version, taken) : { notes: [], deployJobs: false };
+  if (jobs.change) add(jobs.change);
+  const changes = [...files.values()].filter(({ before, after }) => before !== after);
+  const kept = planned.flatMap((one) => one.kept);
+  return {
+    apps: project.apps,
+    changes,
+    kept,
+    lines: taken?.lines ?? [],
+    proposals: project.apps.flatMap((app) => proposeVersionHeader(app) ?? []),
+    removable: listRemovable(snapshot, taken?.replaced ?? []),
+    notes: [
+      ...project.unfit.map((one) => `${one.directory} isn't deployed: ${one.reason}`),
+      ...project.apps.flatMap((app) => appNotes(snapshot, app)),
+      ...planned.flatMap((one) => one.notes),
+      ...installNotes(project, wantsInfrastructure),
+      ...nameNotes(project, factsOf, snapshot),
+      ...jobs.notes,
+    ],
+    next: nextCommands(project, planned, wantsInfrastructure),
+    deployJobs: jobs.deployJobs,
+  };
+}
+
+interface PlannedApp {
+  readonly changes: readonly FileChange[];
+  readonly kept: readonly string[];
+  readonly notes: readonly string[];
+  readonly script: string;
+}
+
+function planApp(snapshot: Snapshot, app: App, project: Project, facts: AppFacts | undefined): PlannedApp {
+  const path = (name: string): string => joinPath(app.directory, name);
+  const changes: FileChange[] = [];
+  const kept: string[] = [];
+  const create = (name: string, after: string): void => {
+    if (snapshot.files.has(path(name))) kept.push(path(name));
+    else changes.push({ path: path(name), after });
+  };
+  const existing = app.hasDockerfile ? (snapshot.texts.get(path(facts?.dockerfile ?? 'Dockerfile')) ?? '') : undefined;
+  const hasConfig = snapshot.files.has(path('deploy.json'));
+  create('deploy.json', renderDeployJson(app, facts));
+  if (app.hasDockerfile) kept.push(path(facts?.dockerfile ?? 'Dockerfile'));
+  else create('Dockerfile', renderDockerfile(app, facts?.processes['web']));
+  create('.dockerignore', renderDockerignore(app.usesImageDeps ? undefined : existing));
+  const { script, change } = planManifest(snapshot, app, project);
+  if (change) changes.push(change);
+  const notes =
+    hasConfig && facts !== undefined
+      ? [`${path('deploy.json')} exists and stays as it is: compare it with the lines above.`]
+      : [];
+  return { changes, kept, notes, script };
+}
+
+/** Adds the script that deploys, and the app's own files, to package.json. Nx has targets instead of the script. */
+function planManifest(snapshot: Snapshot, app: App, { nx, turbo }: Project): { script: string; change?: FileChange } {
+  const path = joinPath(app.directory, 'package.json');
+  const before = snapshot.texts.get(path);
+  const scripts = app.manifest?.scripts ?? {};
+  const script =
+    ['deploy', 'deploy:heroku'].find((name) => !(name in scripts) || scripts[name]!.includes('tozo')) ?? 'deploy:tozo';
+  if (before === undefined || !app.usesImageDeps) return { script };
+  let after = before;
+  if (app.files !== undefined) after = addJsonMember(after, undefined, 'files', app.files);
+  if (!nx && !(script in scripts)) {
+    const { run, name } = app.manager;
+    const tozo = name === 'yarn-berry' && app.directory !== app.manager.root ? 'yarn run -T tozo' : 'tozo';
+    const build = !app.hasBuild
+      ? []
+      : [turbo && app.manifest?.name !== undefined ? `turbo run build --filter=${app.manifest.name}` : `${run} build`];
+    after = addJsonMember(after, 'scripts', script, [...build, `${tozo} image-deps`, `${tozo} deploy`].join(' && '));
+  }
+  return { script, change: { path, before, after } };
+}
+
+function edit({ texts }: Snapshot, path: string, change: (before: string | undefined) => string): FileChange {
+  const before = texts.get(path);
+  return { path, ...(before === undefined ? {} : { before }), after: change(before) };
+}
+
+/** Nx fails for every command if nx.json names a plugin that isn't installed. */
+function assertPlugin({ nx, rootManifest, apps }: Project): void {
+  if (!nx || '@tozo/nx' in { ...rootManifest?.dependencies, ...rootManifest?.devDependencies }) return;
+  throw new InitError(
+    'PEER_UNFIT',
+    `This is an Nx workspace: run ${apps[0]!.manager.add} @tozo/nx @tozo/cli first, then run this again.`,
+  );
+}
+
+/** Facts about the root are about the only app, wherever that is. */
+function assignFacts(apps: readonly App[], taken: TakeOver | undefined): (app: App) => AppFacts | undefined {
+  return ({ directory }) => {
+    const own = taken?.apps.find((facts) => facts.directory === directory);
+    return own ?? (apps.length === 1 ? taken?.apps[0] : undefined);
+  };
+}
+
+function installNotes({ rootManifest, apps }: Project, infrastructure: boolean): string[] {
+  const { manifest, manager } = apps[0]!;
+  const installed = {
+    ...rootManifest?.devDependencies,
+    ...rootManifest?.dependencies,
+    ...manifest?.devDependencies,
+    ...manifest?.dependencies,
+  };
+  const missing = ['@tozo/cli', ...(infrastructure ? ['@tozo/infrastructure', 'constructs', 'cdktf'] : [])].filter(
+    (name) => !(name in installed),
+  );
+  if (missing.length === 0) return [];
+  return [
+    `Install what it uses: ${manager.add} ${missing.map((name) => (name === 'cdktf' ? 'cdktf@npm:cdktn' : name)).join(' ')}`,
+  ];
+}
+
+function nameNotes({ apps }: Project, factsOf: (app: App) => AppFacts | undefined, { files }: Snapshot): string[] {
+  const unnamed = apps.filter((app) => {
+    const facts = factsOf(app);
+    return (
+      facts?.app === undefined &&
+      Object.keys(facts?.environments ?? {}).length === 0 &&
+      !files.has(joinPath(app.directory, 'deploy.json'))
+    );
+  });
+  if (unnamed.length === 0) return [];
+  if (apps.length === 1)
+    return ['For Heroku, set "app" in deploy.json to the app\'s name, or the variable HEROKU_APP.'];
+  return [
+    `For Heroku, set "app" in ${unnamed.map(({ directory }) => joinPath(directory, 'deploy.json')).join(', ')} to each app's name.`,
+  ];
+}
+
+function nextCommands(project: Project, planned: readonly PlannedApp[], infrastructure: boolean): string[] {
+  const [first] = project.apps;
+  return [
+    deployCommandOf(first!, project, planned[0]!.script),
+    ...(infrastructure ? [`node ${joinPath(first!.directory, 'infrastructure.ts')}`] : []),
+  ];
+}

@@ -1,0 +1,79 @@
+import { InitError } from './errors.ts';
+import type { FileChange } from './files/file-change.ts';
+import { addPipeline, componentName, hasPipeline } from './files/pipeline.ts';
+import type { App } from './project/app.ts';
+import { findProject, type Project } from './project/find-apps.ts';
+import { joinPath, type Snapshot } from './project/snapshot.ts';
+import type { TakeOver } from './takeover/take-over.ts';
+
+const file = '.gitlab-ci.yml';
+
+export interface PlannedPipeline {
+  readonly change?: FileChange;
+  readonly notes: readonly string[];
+  readonly deployJobs: boolean;
+}
+
+/**
+ * Plans .gitlab-ci.yml. One that exists is only changed if it was taken over, and if Git can bring it back.
+ * @throws InitError UNCOMMITTED
+ */
+export function planPipeline(
+  snapshot: Snapshot,
+  project: Project,
+  version: string,
+  taken: TakeOver | undefined,
+): PlannedPipeline {
+  const none = (note: string): PlannedPipeline => ({ notes: [note], deployJobs: false });
+  const before = snapshot.texts.get(file);
+  if (before !== undefined && hasPipeline(before)) return { notes: [], deployJobs: true };
+  if (!snapshot.isRepository)
+    return none('No pipeline was written, because this is no Git repository: run git init, then tozo init again.');
+  const host = hostOf(snapshot.remote);
+  if (host !== undefined && /(?:^|\.)(?:github\.com|bitbucket\.org)$/.test(host) && before === undefined)
+    return none(`No pipeline was written, because origin is on ${host}: pipelines are for GitLab.`);
+  const rest = taken?.rests[file];
+  if (before !== undefined && rest === undefined) {
+    const isHeroku = /heroku/i.test(before);
+    return none(
+      isHeroku
+        ? `${file} deploys to Heroku already: tozo init --from ${file} takes that over.`
+        : `${file} exists and stays as it is. Add to its include: - component: ${componentName}@${version} and - local: .gitlab/deploy.yml; then run tozo ci pipeline.`,
+    );
+  }
+  if (before !== undefined && snapshot.uncommitted.has(file))
+    throw new InitError(
+      'UNCOMMITTED',
+      `${file} would be changed, but has changes that aren't committed: commit or stash them, then run this again.`,
+    );
+  const change = {
+    path: file,
+    ...(before === undefined ? {} : { before }),
+    after: addPipeline(rest ?? '', pipelineProject(snapshot, project), version),
+  };
+  const selfManaged =
+    host === undefined || host === 'gitlab.com'
+      ? []
+      : [`${host} can't include a component of gitlab.com: see docs/guides/self-managed-gitlab.md of tozo.`];
+  return { change, notes: selfManaged, deployJobs: true };
+}
+
+/** The pipeline deploys every app with a deploy.json, also if the command runs in one app's directory. */
+function pipelineProject(snapshot: Snapshot, project: Project): Project {
+  const isDeployed = ({ directory }: App): boolean =>
+    snapshot.files.has(joinPath(directory, 'deploy.json')) || project.apps.some((app) => app.directory === directory);
+  try {
+    const apps = findProject(snapshot, '').apps.filter(isDeployed);
+    return apps.length >= project.apps.length ? { ...project, apps } : project;
+  } catch (error) {
+    if (error instanceof InitError) return project;
+    throw error;
+  }
+}
+
+function hostOf(remote: string | undefined): string | undefined {
+  return /^(?:[\w+]+:\/\/(?:[^@/]*@)?([^:/]+)|[^@/]+@([^:/]+):)/
+    .exec(remote ?? '')
+    ?.slice(1)
+    .find((host) => host !== undefined);
+}

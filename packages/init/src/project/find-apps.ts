@@ -1,0 +1,113 @@
+import picomatch from 'picomatch';
+import { parse } from 'yaml';
+import { InitError } from '../errors.ts';
+import { describeApp, type App } from './app.ts';
+import { isObject, type Manifest, readManifest } from './manifest.ts';
+import { directoryOf, joinPath, type Snapshot } from './snapshot.ts';
+
+/** What the project is. */
+export interface Project {
+  readonly apps: readonly App[];
+  /** Directories that look like apps, but can't be deployed as they are, with the reason and what to do. */
+  readonly unfit: readonly { readonly directory: string; readonly reason: string }[];
+  readonly rootManifest: Manifest | undefined;
+  readonly nx: boolean;
+  readonly turbo: boolean;
+}
+
+/**
+ * Finds the apps of a project.
+ * @param dockerfiles directories whose Dockerfile has another name
+ * @param directory where the command runs, relative to the root. Only its app if it's in a package; else all of the workspace
+ * @throws InitError PROJECT_MISSING, MANIFEST_INVALID, PEER_UNFIT; APP_UNKNOWN if there's no app, with the reason
+ */
+export function findProject(
+  snapshot: Snapshot,
+  directory: string,
+  dockerfiles: ReadonlySet<string> = new Set(),
+): Project {
+  const rootManifest = readManifest(snapshot, '');
+  const nx = snapshot.files.has('nx.json');
+  const turbo = snapshot.files.has('turbo.json');
+  const members = memberDirectories(snapshot, rootManifest);
+  const isRoot = directory === '' || !hasProject(snapshot, directory);
+  if (
+    isRoot &&
+    members.length === 0 &&
+    !hasProject(snapshot, directory) &&
+    !snapshot.files.has(joinPath(directory, 'Dockerfile')) &&
+    !dockerfiles.has(directory)
+  )
+    throw new InitError(
+      'PROJECT_MISSING',
+      `There's no package.json here: run this in an app's directory, or create one with npm init.`,
+    );
+  if (nx) assertNx(rootManifest);
+  const within = (path: string): boolean => directory === '' || path === directory || path.startsWith(`${directory}/`);
+  const candidates = isRoot ? [...new Set([directory, ...members.filter(within)])] : [directory];
+  const apps: App[] = [];
+  const unfit: { directory: string; reason: string }[] = [];
+  for (const candidate of candidates) {
+    const isShell = candidate === directory && members.some(within) && candidates.length > 1;
+    const found = describeApp(snapshot, candidate, { rootManifest, nx, turbo, isShell, dockerfiles });
+    if (found === undefined) continue;
+    if ('reason' in found) unfit.push({ directory: candidate, reason: found.reason });
+    else apps.push(found);
+  }
+  if (apps.length === 0)
+    throw new InitError(
+      'APP_UNKNOWN',
+      unfit.length > 0
+        ? unfit.map(({ directory: at, reason }) => `${at || 'This project'}: ${reason}`).join('\n')
+        : `No app was found: none of ${candidates.length === 1 ? 'its' : 'the'} package.json files has a "start" script, such as "node server.js", or a server. Add one, then run this again; or write a Dockerfile, which tozo init then uses.`,
+    );
+  return { apps, unfit, rootManifest, nx, turbo };
+}
+
+const hasProject = ({ files }: Snapshot, directory: string): boolean =>
+  files.has(joinPath(directory, 'package.json')) || files.has(joinPath(directory, 'project.json'));
+
+/** The plugin works with Nx 22 and newer, and Nx fails if nx.json names a plugin that isn't installed. */
+function assertNx(manifest: Manifest | undefined): void {
+  const all = { ...manifest?.dependencies, ...manifest?.devDependencies };
+  const [, major] = /(\d+)/.exec(all['nx'] ?? '') ?? [];
+  if (major !== undefined && Number(major) < 22)
+    throw new InitError(
+      'PEER_UNFIT',
+      `This workspace has Nx ${all['nx']}, but @tozo/nx needs Nx 22 or newer: run npx nx migrate latest first.`,
+    );
+}
+
+function memberDirectories(snapshot: Snapshot, manifest: Manifest | undefined): string[] {
+  const patterns = [...(manifest?.workspaces ?? []), ...pnpmPatterns(snapshot)];
+  const manifests = [...snapshot.files].filter((file) => /(?:^|\/)(?:package|project)\.json$/.test(file));
+  const directories = [...new Set(manifests.map(directoryOf))].filter(
+    (path) => path !== '' && !path.includes('node_modules'),
+  );
+  if (snapshot.files.has('nx.json'))
+    return directories
+      .filter((path) => snapshot.files.has(`${path}/project.json`) || patterns.length === 0 || matches(path, patterns))
+      .toSorted();
+  return directories.filter((path) => matches(path, patterns)).toSorted();
+}
+
+function matches(path: string, patterns: readonly string[]): boolean {
+  const clean = patterns.map((pattern) => pattern.replace(/^(!?)\.?\//, '$1').replace(/\/+$/, ''));
+  const included = clean.filter((pattern) => !pattern.startsWith('!'));
+  const excluded = clean.filter((pattern) => pattern.startsWith('!')).map((pattern) => pattern.slice(1));
+  return (
+    included.length > 0 &&
+    picomatch.isMatch(path, included) &&
+    !(excluded.length > 0 && picomatch.isMatch(path, excluded))
+  );
+}
+
+function pnpmPatterns({ texts }: Snapshot): string[] {
+  try {
+    const settings: unknown = parse(texts.get('pnpm-workspace.yaml') ?? '');
+    const packages = isObject(settings) ? settings['packages'] : undefined;
+    return Array.isArray(packages) ? packages.filter((pattern) => typeof pattern === 'string') : [];
+  } catch {
+    return [];
+  }
+}

@@ -1,0 +1,107 @@
+import { isMap, isScalar, isSeq, type Pair, parseDocument, stringify } from 'yaml';
+import type { CiJob } from './ci-jobs.ts';
+import type { TakenLine } from './taken.ts';
+import { keyOf, startOf, type YamlFile } from './yaml.ts';
+
+/**
+ * Returns the file's text without jobs that the pipeline now has, byte for byte the same elsewhere. No text if it can't be
+ * edited safely, which the notes say.
+ * @param withGlobals whether before_script, too, only serves these jobs
+ */
+export function removeJobs(
+  yaml: YamlFile,
+  removed: readonly CiJob[],
+  all: readonly CiJob[],
+  withGlobals: boolean,
+): { readonly rest?: string; readonly notes: readonly TakenLine[] } {
+  const names = new Set(removed.map(({ name }) => name));
+  const others = all.filter(({ name }) => !names.has(name));
+  const needsDocker = others.some((job) => [...job.own, ...job.inherited].some(({ text }) => /\bdocker\b/.test(text)));
+  const isGone = (pair: Pair): boolean => {
+    const key = keyOf(pair);
+    if (names.has(key)) return true;
+    if (key === 'before_script') return withGlobals;
+    return !needsDocker && (key === 'image' || key === 'services') && /docker/.test(JSON.stringify(pair.value));
+  };
+  const pairs = yaml.root.items;
+  const gone = pairs.filter(isGone);
+  const notes = [
+    ...gone.filter((pair) => !names.has(keyOf(pair))).map((pair) => note(yaml, pair, { became: 'not needed' })),
+    ...others.flatMap((job) => describeNeeds(yaml, job, names)),
+  ];
+  const rest = removePairs(yaml.text, pairs, gone);
+  const withStages = addStages(rest, others.length > 0);
+  const { errors } = parseDocument(withStages);
+  if (errors.length > 0) {
+    const left = "it can't be removed without breaking the rest of the file: remove it by hand";
+    return { notes: [...notes, ...removed.map(({ pair }) => note(yaml, pair, { left }))] };
+  }
+  return { rest: withStages, notes };
+}
+
+function note(yaml: YamlFile, pair: Pair, result: { became: string } | { left: string }): TakenLine {
+  return { file: yaml.file, line: yaml.lineAt(startOf(pair)), text: keyOf(pair), ...result };
+}
+
+function describeNeeds(yaml: YamlFile, { pair, settings }: CiJob, names: ReadonlySet<string>): TakenLine[] {
+  const needs = [settings['needs'], settings['dependencies'], settings['extends']]
+    .flat()
+    .map((need) => (typeof need === 'string' ? need : String((need as { job?: unknown } | undefined)?.job)));
+  return needs
+    .filter((need) => names.has(need))
+    .map((need) =>
+      note(yaml, pair, { left: `it needs the job ${need}, which is now called "deploy APP": see .gitlab/deploy.yml` }),
+    );
+}
+
+/** Removes whole lines, with the comment lines directly above each pair. */
+function removePairs(text: string, pairs: readonly Pair[], gone: readonly Pair[]): string {
+  const lines = text.split('\n');
+  const lineOf = (offset: number): number => text.slice(0, offset).split('\n').length - 1;
+  const starts = pairs.map((pair) => lineOf(startOf(pair) ?? 0));
+  const keep = new Set(lines.keys());
+  for (const pair of gone) {
+    const index = pairs.indexOf(pair);
+    let from = starts[index]!;
+    let to = starts[index + 1] ?? lines.length;
+    while (from > 0 && /^\s*#/.test(lines[from - 1]!)) from -= 1;
+    // What precedes the next pair, such as its comment, belongs to that one.
+    while (
+      to > starts[index]! + 1 &&
+      /^\s*(?:#.*)?$/.test(lines[to - 1]!) &&
+      starts[index + 1] !== undefined &&
+      /^(?:#.*|\s*)$/.test(lines[to - 1]!)
+    )
+      to -= 1;
+    for (let line = from; line < to; line += 1) keep.delete(line);
+  }
+  const kept = lines.filter((_, index) => keep.has(index)).join('\n');
+  return `${kept
+    .replaceAll(/\n{3,}/g, '\n\n')
+    .replace(/^\n+/, '')
+    .trimEnd()}\n`.replace(/^\n$/, '');
+}
+
+/** The jobs of the pipeline need the stages lint-test and deploy. Without others, they bring them. */
+function addStages(text: string, hasOthers: boolean): string {
+  const document = parseDocument(text);
+  const root = document.contents;
+  const pair = isMap(root) ? root.items.find((item) => keyOf(item) === 'stages') : undefined;
+  if (!hasOthers) return pair === undefined ? text : removePairs(text, isMap(root) ? root.items : [], [pair]);
+  const present =
+    pair && isSeq(pair.value)
+      ? pair.value.items.map((item) => (isScalar(item) ? String(item.value) : ''))
+      : ['build', 'test'];
+  if (pair !== undefined && present.includes('lint-test') && present.includes('deploy')) return text;
+  const stages = [
+    ...(present.includes('lint-test') ? [] : ['lint-test']),
+    ...present,
+    ...(present.includes('deploy') ? [] : ['deploy']),
+  ];
+  const block = stringify({ stages });
+  if (pair === undefined) return `${block}\n${text}`;
+  const [from, , to] = [startOf(pair), 0, (pair.value as { range?: readonly number[] } | null)?.range?.[1]];
+  return from === undefined || to === undefined
+    ? text
+    : `${text.slice(0, from)}${block.trimEnd()}${text.slice(to).replace(/^[ \t]*\n?/, '\n')}`;
+}

@@ -1,0 +1,130 @@
+import { type HclBlock, readHcl, stringOf } from './hcl.ts';
+import type { InfrastructureFacts, Taken, TakenLine } from './taken.ts';
+
+/** The variables of a pipeline that @tozo/infrastructure creates. */
+const pipelineVariables = new Set(['HEROKU_APP', 'HEROKU_API_KEY', 'HEROKU_USERNAME']);
+
+/**
+ * Reads Terraform files that create a Heroku app, a GitLab project and the variables of its pipeline.
+ * @param files their texts by path
+ * @param remote the URL of the project's Git remote, which tells its path in GitLab
+ */
+export function readTerraform(files: Readonly<Record<string, string>>, remote: string | undefined): Taken {
+  const blocks = Object.entries(files).flatMap(([file, text]) => readHcl(text).map((block) => ({ ...block, file })));
+  const defaults = Object.fromEntries(
+    blocks.flatMap(({ type, labels, attributes }): [string, string][] => {
+      const value = stringOf(attributes['default']);
+      return type === 'variable' && value !== undefined ? [[`var.${labels[0]}`, value]] : [];
+    }),
+  );
+  const valueOf = (block: HclBlock | undefined, name: string): string | undefined => {
+    const given = block?.attributes[name];
+    return stringOf(given) ?? defaults[given ?? ''];
+  };
+  const resources = blocks.filter(({ type }) => type === 'resource');
+  const ofType = (type: string) => resources.filter(({ labels }) => labels[0] === type);
+  const [app] = ofType('heroku_app');
+  const [project] = ofType('gitlab_project');
+  const variables = ofType('gitlab_project_variable').filter((block) =>
+    pipelineVariables.has(valueOf(block, 'key') ?? ''),
+  );
+  const lines = blocks.flatMap((block): TakenLine[] => {
+    const result = describe(block, { app, project, variables });
+    return result === undefined
+      ? []
+      : [{ file: block.file, line: block.line, text: [block.type, ...block.labels].join(' '), ...result }];
+  });
+  if (app === undefined) return { apps: [], lines };
+  const appName = valueOf(app, 'name');
+  const organization = app.blocks.find(({ type }) => type === 'organization');
+  const scopes = new Set(variables.map((block) => valueOf(block, 'environment_scope') ?? '*'));
+  const namespaceId = Number(project?.attributes['namespace_id']);
+  const infrastructure: InfrastructureFacts = {
+    appName: appName ?? 'APP',
+    variablesScope: [...scopes][0] ?? '*',
+    ...defined('region', valueOf(app, 'region')),
+    ...defined('team', valueOf(organization, 'name')),
+    ...defined('project', valueOf(project, 'name')),
+    ...defined('projectPath', pathOf(remote)),
+    ...(namespaceId > 0 ? { namespaceId } : {}),
+    ...defined('description', valueOf(project, 'description')),
+    ...defined('visibility', valueOf(project, 'visibility_level')),
+    ...defined(
+      'baseUrl',
+      valueOf(
+        blocks.find(({ type, labels }) => type === 'provider' && labels[0] === 'gitlab'),
+        'base_url',
+      ),
+    ),
+  };
+  const unknownName: TakenLine[] =
+    appName === undefined
+      ? [
+          {
+            file: app.file,
+            line: app.line,
+            text: 'name',
+            left: "its value is an expression: replace APP in infrastructure.ts by the app's name",
+          },
+        ]
+      : [];
+  return {
+    apps: [
+      { directory: '', environments: {}, processes: {}, buildArgs: {}, configVars: {}, ...defined('app', appName) },
+    ],
+    lines: [...lines, ...unknownName],
+    infrastructure,
+  };
+}
+
+interface Found {
+  readonly app: HclBlock | undefined;
+  readonly project: HclBlock | undefined;
+  readonly variables: readonly HclBlock[];
+}
+
+function describe(
+  block: HclBlock,
+  { app, project, variables }: Found,
+): Pick<TakenLine, 'became'> | Pick<TakenLine, 'left'> | undefined {
+  const [type, name] = block.labels;
+  if (block === app) return { became: 'appName in infrastructure.ts; existing.herokuApp imports the app' };
+  if (block === project) return { became: 'gitlab in infrastructure.ts; existing.gitlabProject imports the project' };
+  if (variables.includes(block))
+    return {
+      became: 'created by infrastructure.ts; existing.variablesScope imports it, and its scope becomes production/*',
+    };
+  switch (block.type) {
+    case 'resource':
+      return { left: describeResource(type ?? '', name ?? '') };
+    case 'provider':
+    case 'terraform':
+      return { became: 'written by infrastructure.ts' };
+    case 'variable':
+      return { became: 'TF_VAR_heroku_api_key, or a value in infrastructure.ts' };
+    case 'module':
+    case 'data':
+      return { left: 'keep it in Terraform, without the resources that infrastructure.ts has' };
+    default:
+      return undefined;
+  }
+}
+
+function describeResource(type: string, name: string): string {
+  if (type === 'heroku_config' || type === 'heroku_app_config_association')
+    return 'each config var has one owner: keep these here, and leave them out of configVars in deploy.json';
+  if (type === 'heroku_formation' || type === 'heroku_build' || type === 'heroku_app_release')
+    return 'remove it: deploys manage dynos and images, so Terraform would undo them';
+  if (type === 'heroku_app' || type === 'gitlab_project')
+    return `one app and one project per infrastructure.ts: add ${name} with another one`;
+  return 'keep it in Terraform; infrastructure.ts has no such resource';
+}
+
+/** Returns the path of a project in GitLab by a remote such as git@gitlab.com:group/shop.git. */
+function pathOf(remote: string | undefined): string | undefined {
+  return /^(?:[\w+]+:\/\/[^/]+\/|[^@/]+@[^:/]+:)(.+?)(?:\.git)?\/?$/.exec(remote ?? '')?.[1];
+}
+
+function defined<Name extends string>(name: Name, value: string | undefined): { readonly [key in Name]?: string } {
+  return value === undefined ? {} : ({ [name]: value } as { readonly [key in Name]?: string });
+}
