@@ -28,7 +28,7 @@ type Line = readonly [sign: '+' | '-' | ' ', text: string];
 
 /** By the longest common subsequence. Files are short. */
 function compare(old: readonly string[], now: readonly string[]): Line[] {
-  const lengths = Array.from({ length: old.length + 1 }, () => new Array<number>(now.length + 1).fill(0));
+  const lengths = Array.from({ length: old.length + 1 }, () => Array.from({ length: now.length + 1 }, () => 0));
   for (let a = old.length - 1; a >= 0; a -= 1)
     for (let b = now.length - 1; b >= 0; b -= 1)
       lengths[a]![b] =

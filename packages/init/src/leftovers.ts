@@ -50,7 +50,7 @@ export function listRemovable(snapshot: Snapshot, replaced: readonly string[]): 
         },
       ];
     if (path === '.tozo/changes.json') return [{ path, reason: 'written by a job: git rm --cached it' }];
-    if (/^\.github\/workflows\//.test(path) && /heroku/i.test(snapshot.texts.get(path) ?? path))
+    if (path.startsWith('.github/workflows/') && /heroku/i.test(snapshot.texts.get(path) ?? path))
       return [{ path, reason: 'deploys to Heroku from GitHub' }];
     if (path.endsWith('package.json')) return scriptsFor(snapshot, path);
     return [];

@@ -48,7 +48,7 @@ export function describeApp(
   const has = (file: string): boolean => snapshot.files.has(joinPath(directory, file));
   const hasDockerfile = has('Dockerfile') || context.dockerfiles.has(directory);
   const nxProject = readNxProject(snapshot, directory);
-  if (nxProject?.['projectType'] === 'library' || /-e2e$/.test(directory)) return undefined;
+  if (nxProject?.['projectType'] === 'library' || directory.endsWith('-e2e')) return undefined;
   if (manifest === undefined && !hasDockerfile)
     return nxProject && isNxApp(nxProject) ? { reason: integratedNx } : undefined;
   const known = manifest ?? { scripts: {}, dependencies: {}, devDependencies: {}, workspaces: [] };
@@ -135,12 +135,16 @@ function findStart(
   const good = parsed.map(([, start]) => start).find((start) => typeof start === 'object');
   if (typeof good === 'object')
     return isRunnable(good, dependencies) ? resolved(snapshot, directory, good) : 'development';
-  const entry = [main, ...entries.flatMap((name) => ['.js', '.mjs', '.cjs'].map((end) => name + end))].find((file) => {
+  const entry: string | undefined = [
+    main,
+    ...entries.flatMap((name) => ['.js', '.mjs', '.cjs'].map((end) => name + end)),
+  ].find((file) => {
     const text = file === undefined ? undefined : snapshot.texts.get(joinPath(directory, file));
     return text !== undefined && /\.listen\s*\(|\bserve\s*\(/.test(text);
   });
-  if (entry !== undefined) return { command: ['node', entry.replace(/^\.\//, '')], file: entry.replace(/^\.\//, '') };
-  const built = 'build' in scripts ? builtEntry(snapshot, directory, scripts['build']!) : undefined;
+  const entryFile = entry?.replace(/^\.\//, '');
+  if (entryFile !== undefined) return { command: ['node', entryFile], file: entryFile };
+  const built = 'build' in scripts ? builtEntry(snapshot, directory, scripts['build'] ?? '') : undefined;
   if (built !== undefined) return { command: ['node', built], file: built };
   if (parsed.some(([, start]) => start === 'development')) return 'development';
   const other = parsed.find(([name, start]) => start === undefined && name.startsWith('start'));

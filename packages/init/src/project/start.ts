@@ -25,7 +25,7 @@ export function parseStart(script: string): Start | 'development' | undefined {
   if (program === 'tsx')
     return args[0] === 'watch' ? 'development' : { command: ['node', '--import=tsx', ...args], ...fileOf(args) };
   if (program !== 'node') return undefined;
-  if (args.some((arg) => /^--watch/.test(arg))) return 'development';
+  if (args.some((arg) => arg.startsWith('--watch'))) return 'development';
   return node(args);
 }
 

@@ -104,7 +104,7 @@ function readBuild(text: string, app: string | undefined, type: string | undefin
   let left: string | undefined;
   const start = words.indexOf('build') + 1;
   for (let at = start; at < words.length; at += 1) {
-    const [flag = '', inline] = splitFlag(words[at]!);
+    const [flag, inline] = splitFlag(words[at]!);
     const value = (): string => inline ?? words[(at += 1)] ?? '';
     if (flag === '-f' || flag === '--file') dockerfile = value();
     else if (flag === '--build-arg') {

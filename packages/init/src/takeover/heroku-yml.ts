@@ -32,7 +32,7 @@ export function readHerokuYml(file: string, text: string): Taken {
     if (name === 'build') {
       for (const pair of pairsOf('build', 'docker')) readDockerfile(pair);
       for (const pair of pairsOf('build', 'config')) {
-        buildArgs[keyOf(pair)] = String(valueOf(pair) ?? '');
+        buildArgs[keyOf(pair)] = textOf(valueOf(pair));
         say(pair, { became: `buildArgs.${keyOf(pair)} in deploy.json` });
       }
       for (const pair of pairsOf('build'))
@@ -55,7 +55,7 @@ export function readHerokuYml(file: string, text: string): Taken {
       );
     } else if (name === 'setup') {
       for (const pair of pairsOf('setup', 'config')) {
-        configVars[keyOf(pair)] = String(valueOf(pair) ?? '');
+        configVars[keyOf(pair)] = textOf(valueOf(pair));
         say(pair, { became: `configVars.${keyOf(pair)} in deploy.json` });
       }
       for (const pair of pairsOf('setup'))
@@ -75,7 +75,7 @@ export function readHerokuYml(file: string, text: string): Taken {
       typeof declared === 'string'
         ? declared
         : isObject(declared)
-          ? String(declared['dockerfile'] ?? 'Dockerfile')
+          ? textOf(declared['dockerfile'] ?? 'Dockerfile')
           : 'Dockerfile';
     const type = keyOf(pair);
     const other = Object.values(dockerfiles)[0];
@@ -107,4 +107,9 @@ function commandOf(declared: unknown): string[] | undefined {
   const given = isObject(declared) ? declared['command'] : declared;
   const text = Array.isArray(given) ? given.map(String).join(' && ') : typeof given === 'string' ? given : undefined;
   return text === undefined || text.trim() === '' ? undefined : toCommand(text);
+}
+
+/** A value that isn't a list or a map, as text. */
+function textOf(value: unknown): string {
+  return typeof value === 'string' ? value : value === undefined || value === null ? '' : JSON.stringify(value);
 }

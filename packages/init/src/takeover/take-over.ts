@@ -59,7 +59,7 @@ function read(file: string, text: string): Taken {
   const name = file.split('/').at(-1)!;
   if (/\.gitlab-ci\.ya?ml$|gitlab-ci.*\.ya?ml$/.test(name)) return readGitlabCi(file, text);
   if (name === 'heroku.yml' || name === 'heroku.yaml') return readHerokuYml(file, text);
-  if (/^Procfile/.test(name)) return readProcfile(file, text);
+  if (name.startsWith('Procfile')) return readProcfile(file, text);
   if (name === 'app.json') return readAppJson(file, text);
   throw new InitError(
     'SOURCE_INVALID',
