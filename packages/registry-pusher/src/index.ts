@@ -66,6 +66,9 @@ export {
   type InspectedLayer,
   inspectImage,
 } from './inspect/index.ts';
+export { probeExecutor } from './run/execute/probe.ts';
+export type { FoundExecutor, ProbedExecutor, RunExecutor } from './run/executor.ts';
+export type { RunBuildOptions } from './build/direct/run-builder.ts';
 export { type BuilderChoice, chooseBuilder } from './build/choose.ts';
 export { checkContext, type CheckedContext, contextDigest } from './build/direct/check-context.ts';
 export { type NeededImage, neededImages } from './build/direct/images.ts';

@@ -16,6 +16,7 @@ export type ImageReader = Pick<RegistryClient, 'getDigest' | 'getImage' | 'readB
 
 /** An image of FROM or `COPY --from`. */
 export interface ReadImage extends ImageFiles {
+  readonly config: ImageConfig;
   readonly resolved?: ResolvedBase;
   readonly runConfig: RunConfig;
   readonly layers: readonly StoredLayer[];
@@ -56,7 +57,13 @@ export async function readImage(
     );
   const runConfig = image.config.config ?? {};
   const layers = storedLayers(image);
-  const openLayer = (index: number) => registry.readBlob(layers[index]!.from, layers[index]!.descriptor, options);
+  const openLayer = async (index: number) => {
+    const { from, descriptor } = layers[index]!;
+    const copy = kept?.open(descriptor);
+    if (copy !== undefined) return copy;
+    const bytes = await registry.readBlob(from, descriptor, options);
+    return kept?.keep(descriptor, bytes) ?? bytes;
+  };
   return {
     name,
     resolved: {
@@ -70,10 +77,7 @@ export async function readImage(
     openTree: () =>
       readTree(
         name,
-        layers.map(({ descriptor }, index) => async () => {
-          const bytes = await openLayer(index);
-          return kept?.keep(descriptor, bytes) ?? bytes;
-        }),
+        layers.map((_, index) => () => openLayer(index)),
       ),
     openLayer,
   };

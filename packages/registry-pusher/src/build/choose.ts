@@ -1,6 +1,8 @@
 import type { Dockerfile } from './dockerfile/parse.ts';
 import { parseDockerfile } from './dockerfile/parse.ts';
-import type { CopyInstruction, Instruction } from './dockerfile/instruction.ts';
+import type { CopyInstruction, Instruction, RunInstruction } from './dockerfile/instruction.ts';
+import type { Escape } from './dockerfile/lines.ts';
+import { splitFlags } from './dockerfile/words.ts';
 import { planStages } from './dockerfile/stages.ts';
 import { instructionUnsupportedError, type UnsupportedInstruction } from './dockerfile/errors.ts';
 import { purposesOfRun } from './dockerfile/run-purpose.ts';
@@ -10,7 +12,12 @@ export type BuilderChoice =
   { readonly builder: 'direct' } | { readonly builder: 'docker'; readonly reasons: readonly UnsupportedInstruction[] };
 
 /** The parts of a build request that select instructions. */
-export type InstructionSelection = Pick<BuildRequest, 'target' | 'buildArgs' | 'buildContexts'>;
+export type InstructionSelection = Pick<BuildRequest, 'target' | 'buildArgs' | 'buildContexts'> & {
+  /** Whether RUN can be executed here. Default false. */
+  readonly canRun?: boolean;
+  /** Why it can't be executed here. */
+  readonly whyNoRun?: string;
+};
 
 /**
  * Chooses the direct builder if it supports every instruction that the target needs, otherwise the docker builder, with every
@@ -31,7 +38,7 @@ export function assertDirect(dockerfile: Dockerfile, selection: InstructionSelec
 function findUnsupported(dockerfile: Dockerfile, selection: InstructionSelection): UnsupportedInstruction[] {
   const { syntax } = dockerfile;
   const reasons = findNeededInstructions(dockerfile, selection).flatMap((instruction) => {
-    const reason = unsupportedReason(instruction);
+    const reason = unsupportedReason(instruction, dockerfile.escape, selection);
     if (reason === undefined) return [];
     const purposes = instruction.keyword === 'RUN' ? { purposes: purposesOfRun(instruction.rest) } : {};
     return [{ line: instruction.line, instruction: instruction.text, reason, ...purposes }];
@@ -50,15 +57,22 @@ function findNeededInstructions(dockerfile: Dockerfile, selection: InstructionSe
   } catch (error) {
     // Docker would be of no help with build contexts.
     if (Object.keys(selection.buildContexts ?? {}).length > 0) throw error;
-    if (dockerfile.instructions.some((each) => unsupportedReason(each) !== undefined)) return dockerfile.instructions;
+    if (dockerfile.instructions.some((each) => unsupportedReason(each, dockerfile.escape, {}) !== undefined))
+      return dockerfile.instructions;
     throw error;
   }
 }
 
-function unsupportedReason(instruction: Instruction): string | undefined {
+function unsupportedReason(
+  instruction: Instruction,
+  escape: Escape,
+  { canRun = false, whyNoRun }: InstructionSelection,
+): string | undefined {
   switch (instruction.keyword) {
     case 'RUN':
-      return 'RUN needs Docker';
+      return canRun
+        ? unsupportedRunReason(instruction, escape)
+        : `RUN needs Docker${whyNoRun === undefined ? '' : `: ${whyNoRun}`}`;
     case 'ONBUILD':
       return "it doesn't support ONBUILD triggers";
     case 'COPY':
@@ -67,6 +81,14 @@ function unsupportedReason(instruction: Instruction): string | undefined {
     default:
       return undefined;
   }
+}
+
+function unsupportedRunReason({ rest }: RunInstruction, escape: Escape): string | undefined {
+  const { flags } = splitFlags(rest, escape);
+  if (flags.some((flag) => /^--mount=(?:.*,)?type=ssh(?:,|$)/i.test(flag)))
+    return '--mount=type=ssh: no SSH agent is reachable from RUN. Use a token as a secret';
+  const other = flags.find((flag) => !/^--(?:mount|network)=/.test(flag) && flag !== '--security=sandbox');
+  return other === undefined ? undefined : `it doesn't support ${other.replace(/=.*/s, '')}`;
 }
 
 const archive = /\.(?:tar|tar\.\w+|tgz|tbz2?|txz|tzst)$/i;

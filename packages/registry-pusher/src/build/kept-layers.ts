@@ -19,6 +19,12 @@ export class KeptLayers {
     return Readable.from(this.#copy(digest, bytes), { objectMode: false });
   }
 
+  /** Opens the copy of a layer, if it was kept. */
+  open({ digest }: Descriptor): Readable | undefined {
+    const copy = this.#kept.get(digest);
+    return copy === undefined ? undefined : Readable.from(copy(), { objectMode: false });
+  }
+
   /** Returns a layer with its copy, if it was kept. */
   withCopy(layer: StoredLayer): StoredLayer {
     const local = this.#kept.get(layer.descriptor.digest);

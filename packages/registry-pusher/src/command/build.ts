@@ -4,6 +4,9 @@ import { chooseBuilder } from '../build/choose.ts';
 import { buildDirect } from '../build/direct/build-direct.ts';
 import { readTextFile } from '../files/read-text-file.ts';
 import { findPreviousImage, type FoundImages } from '../build/previous-image.ts';
+import { instructionUnsupportedError } from '../build/dockerfile/errors.ts';
+import { probeExecutor } from '../run/execute/probe.ts';
+import type { FoundExecutor } from '../run/executor.ts';
 import { RegistryPusherError } from '../image/errors.ts';
 import type { RegistryClient } from '../registry/client/client.ts';
 import { dockerCredentials } from '../registry/login/docker-credentials.ts';
@@ -29,21 +32,37 @@ export async function build(
   registry: RegistryClient,
   context: CommandContext,
 ): Promise<BuildOutcome> {
-  const builder = await chooseFor(args, request, context);
-  return builder === 'direct'
-    ? withDirect(args, request, registry, context)
+  const choice = await chooseFor(args, request, context);
+  return choice.builder === 'direct'
+    ? withDirect(args, request, registry, context, choice.executor)
     : withDocker(args, request, registry, context);
 }
 
-/** @throws RegistryPusherError DOCKERFILE_* */
-async function chooseFor({ builder }: PushArgs, request: BuildRequest, { console }: CommandContext) {
-  if (builder !== 'auto') return builder;
+type Choice =
+  { readonly builder: 'direct'; readonly executor: FoundExecutor | undefined } | { readonly builder: 'docker' };
+
+/**
+ * Chooses the direct builder if it can carry out every instruction here: RUN, too, where an executor is found.
+ * @throws RegistryPusherError DOCKERFILE_*, INSTRUCTION_UNSUPPORTED
+ */
+async function chooseFor({ builder }: PushArgs, request: BuildRequest, { console }: CommandContext): Promise<Choice> {
+  if (builder === 'docker') return { builder };
   const text = await readTextFile(request.dockerfile).catch(() => undefined);
-  const choice = text === undefined ? { builder: 'direct' as const } : chooseBuilder(text, request);
-  if (choice.builder === 'docker')
-    for (const { line, instruction, reason } of choice.reasons)
-      console.note(`using the docker builder because of Dockerfile line ${line}: ${instruction}: ${reason}`);
-  return choice.builder;
+  if (text === undefined || chooseBuilder(text, request).builder === 'direct')
+    return { builder: 'direct', executor: undefined };
+  const probed = await probeExecutor();
+  const choice = chooseBuilder(text, {
+    ...request,
+    ...(probed.executor ? { canRun: true } : { whyNoRun: probed.reason }),
+  });
+  if (choice.builder === 'direct') {
+    console.note(`executing RUN ${probed.executor!.description}`);
+    return { builder: 'direct', executor: probed.executor };
+  }
+  if (builder === 'direct') throw instructionUnsupportedError(choice.reasons);
+  for (const { line, instruction, reason } of choice.reasons)
+    console.note(`using the docker builder because of Dockerfile line ${line}: ${instruction}: ${reason}`);
+  return { builder: 'docker' };
 }
 
 /** Reads the previous image and the base concurrently. */
@@ -52,11 +71,18 @@ async function withDirect(
   request: BuildRequest,
   registry: RegistryClient,
   context: CommandContext,
+  executor: FoundExecutor | undefined,
 ): Promise<BuildOutcome> {
-  const { signal } = context;
-  if (args.secrets.length > 0 || args.network !== undefined)
-    throw new RegistryPusherError('OPTIONS_INVALID', '--secret and --network apply to RUN: add --builder docker.');
-  const checked = await checkContext(request, { signal });
+  const { signal, console } = context;
+  if (args.network !== undefined)
+    throw new RegistryPusherError(
+      'OPTIONS_INVALID',
+      '--network applies to Docker: add --builder docker, or write RUN --network=none.',
+    );
+  if (args.secrets.length > 0 && executor === undefined)
+    throw new RegistryPusherError('OPTIONS_INVALID', '--secret applies to RUN, and the Dockerfile has none.');
+  const secrets = await readBuildSecrets(args.secrets, context.env);
+  const checked = await checkContext(request, { signal, canRun: executor !== undefined });
   const images = findImages(args, registry, context);
   const built = await buildDirect(request, {
     registry,
@@ -64,6 +90,9 @@ async function withDirect(
     signal,
     checked,
     verifyReuse: args.verifyReuse,
+    ...(executor === undefined
+      ? {}
+      : { run: { executor, secrets, timeout: args.runTimeout, onLine: (line) => console.note(line) } }),
     pushTo: args.target.registry,
     lock: args.pin ? 'write' : 'use',
   });

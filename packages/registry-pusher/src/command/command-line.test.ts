@@ -37,6 +37,7 @@ test('accepts options anywhere, some repeatedly, and fills in defaults', () => {
     network: undefined,
     reuseFrom: undefined,
     revision: undefined,
+    runTimeout: 3_600_000,
     format: 'oci',
     verifyReuse: false,
     pin: false,

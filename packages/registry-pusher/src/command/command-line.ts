@@ -11,7 +11,15 @@ import {
   withDefaultTag,
 } from '../image/reference.ts';
 import { type BuildArgs, parseBuild } from './build-args.ts';
-import { builders, type Common, oneOf, parseCacheOptions, type PushArgs, usageError } from './push-args.ts';
+import {
+  builders,
+  type Common,
+  oneOf,
+  parseCacheOptions,
+  parseTimeout,
+  type PushArgs,
+  usageError,
+} from './push-args.ts';
 
 export interface InspectArgs extends Common {
   readonly command: 'inspect';
@@ -71,6 +79,7 @@ function parsePush(argv: readonly string[]): PushArgs {
     'cache-to': { type: 'string' },
     'run-max-age': { type: 'string' },
     'no-cache': { type: 'boolean' },
+    'run-timeout': { type: 'string' },
   });
   const { output, from } = values;
   const [target] =
@@ -106,6 +115,7 @@ function parsePush(argv: readonly string[]): PushArgs {
     cacheDir: values['cache-dir'],
     secrets: values.secret ?? [],
     ...parseCacheOptions(values),
+    runTimeout: parseTimeout(values['run-timeout']),
   };
 }
 
@@ -141,6 +151,7 @@ const buildOptions = [
   'cache-to',
   'run-max-age',
   'no-cache',
+  'run-timeout',
 ];
 
 function assertNotBuilding(values: Readonly<Record<string, unknown>>): void {

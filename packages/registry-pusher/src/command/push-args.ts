@@ -34,6 +34,8 @@ export interface PushArgs extends Common {
   readonly cacheDir: string | undefined;
   /** `id=NAME`, with `src=FILE` or `env=VARIABLE`, as in `docker build`. */
   readonly secrets: readonly string[];
+  /** When a RUN is ended. Milliseconds. */
+  readonly runTimeout: number;
   readonly cache: CacheArgs;
 }
 
@@ -69,6 +71,7 @@ export function defaultPushArgs(target: ImageReference): PushArgs {
     pin: false,
     cacheDir: undefined,
     secrets: [],
+    runTimeout: parseTimeout(undefined),
     ...parseCacheOptions({}),
   };
 }
@@ -88,6 +91,15 @@ export function parseCacheOptions(values: CacheOptionValues): { readonly cache: 
     throw usageError(`Invalid --run-max-age "${age}": use a number and a unit, such as 14d, 12h or 30m.`);
   const isOff = values['no-cache'] ?? false;
   return { cache: { from: values['cache-from'] ?? [], to: values['cache-to'], runMaxAge, isOff } };
+}
+
+const defaultRunTimeout = 3600;
+
+/** @throws RegistryPusherError OPTIONS_INVALID */
+export function parseTimeout(text: string | undefined): number {
+  if (text !== undefined && !/^[1-9]\d{0,6}$/.test(text))
+    throw usageError(`Invalid --run-timeout "${text}": use a number of seconds.`);
+  return Number(text ?? defaultRunTimeout) * 1000;
 }
 
 /** @throws RegistryPusherError OPTIONS_INVALID */

@@ -228,7 +228,7 @@ test('pins bases and rejects conflicting options', async () => {
   expect(await readFile(project.directory.file('Dockerfile.lock'), 'utf8')).toContain('library/node');
   expect(await project.push('1', '--secret', 'id=a')).toMatchObject({
     code: 2,
-    err: expect.stringContaining('--builder docker'),
+    err: expect.stringContaining('--secret applies to RUN'),
   });
   expect(await project.push('1', '--pin', '--builder', 'docker')).toMatchObject({ code: 2 });
 });

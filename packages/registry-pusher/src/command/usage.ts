@@ -16,14 +16,15 @@ push:
   --build-arg K=V       a value for ARG; without =V from the environment; repeatable
   --target STAGE        the stage to build (default the last one)
   --tag TAG             an additional tag for the image; repeatable
-  --builder NAME        direct: without Docker; docker: with a Docker Engine; auto (default): direct if possible
+  --builder NAME        direct: without Docker, RUN executed here; docker: with a Docker Engine; auto (default): direct if possible
   --network MODE        the network mode of RUN; docker builder only
   --reuse-from REF      the image to reuse layers from (default REFERENCE, or its repository's latest)
   --revision COMMIT     the value of the label org.opencontainers.image.revision (default $CI_COMMIT_SHA)
   --pin                 pin the base images' digests in DOCKERFILE.lock, which later builds use
   --verify-reuse        verify every reused layer; takes as long as a build without reuse
   --cache-dir DIR       keep file digests in DIR between runs
-  --secret id=NAME,src=FILE   a secret for RUN --mount=type=secret, or env=VARIABLE; docker builder only; repeatable
+  --secret id=NAME,src=FILE   a secret for RUN --mount=type=secret, or env=VARIABLE; repeatable
+  --run-timeout SECONDS end a RUN that takes longer (default 3600); direct builder only
   --cache-to REPO       keep the results of RUN, also of stages that the image doesn't contain, in a repository
   --cache-from REPO     where to read them (default that of --cache-to; in GitLab jobs $CI_REGISTRY_IMAGE/cache); repeatable
   --run-max-age AGE     run a RUN again after 14d (default), 12h or 30m, for security fixes

@@ -1,4 +1,5 @@
 import type { Readable } from 'node:stream';
+import type { TemporaryFiles } from '../files/temporary-files.ts';
 import type { Layer } from '../image/image.ts';
 import type { Digest } from '../image/digest.ts';
 import type { RunStep } from './run-step.ts';
@@ -29,8 +30,9 @@ export type MakeRunLayer = (step: RunStep, below: LayerChain) => Promise<RunLaye
 
 /** The files that a mount shows to a RUN. */
 export interface MountFiles {
-  /** A directory or a file on this machine. */
+  /** On this machine. */
   readonly path: string;
+  readonly isDirectory: boolean;
 }
 
 export interface RunOptions {
@@ -43,8 +45,6 @@ export interface RunOptions {
   readonly secrets: Readonly<Record<string, string>>;
   /** Finds the files of a bind mount. */
   readonly bindSource: (step: RunStep, index: number) => Promise<MountFiles>;
-  /** Where cache mounts are kept; undefined: they start empty. */
-  readonly cacheDirectory?: string | undefined;
 }
 
 /** An image's files in a scratch directory, as a RUN sees them. */
@@ -60,16 +60,31 @@ export interface RootFilesystem extends AsyncDisposable {
 }
 
 /** A way to execute a RUN on this machine. */
-export interface RunExecutor {
+export interface RunExecutor extends AsyncDisposable {
   readonly name: 'namespaces' | 'chroot' | 'user namespace' | 'user namespace of one user';
   /** How it isolates, for the output: `executes RUN in a mount and pid namespace`. */
   readonly description: string;
+  /** Creates an empty root in this build's scratch directory. */
   openRoot(): Promise<RootFilesystem>;
   /** @throws RegistryPusherError RUN_FAILED, ABORTED */
   run(step: RunStep, root: RootFilesystem, options: RunOptions): Promise<void>;
 }
 
-/** What this machine can execute RUN with, or a sentence why it can't. */
+/** What an executor needs for one build. */
+export interface ExecutorOptions {
+  /** Receives the layers that commands make. */
+  readonly files: TemporaryFiles;
+  /** The time of all files that commands write, in seconds since 1970. */
+  readonly epoch?: number | undefined;
+}
+
+/** A way to execute RUN that was tried. */
+export interface FoundExecutor extends Pick<RunExecutor, 'name' | 'description'> {
+  /** Opens it for one build. Close it after use. */
+  open(options: ExecutorOptions): Promise<RunExecutor>;
+}
+
+/** What this machine can execute RUN with, or a clause that says why it can't. */
 export type ProbedExecutor =
-  | { readonly executor: RunExecutor; readonly reason?: undefined }
+  | { readonly executor: FoundExecutor; readonly reason?: undefined }
   | { readonly executor?: undefined; readonly reason: string };

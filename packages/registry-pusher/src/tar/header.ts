@@ -19,16 +19,27 @@ export interface TarHeader {
   readonly size: number;
   /** Seconds since 1970. */
   readonly mtime: number;
+  readonly devmajor?: number;
+  readonly devminor?: number;
 }
 
-const typeFlags = { file: '0', link: '1', symlink: '2', directory: '5' } as const;
+const typeFlags = {
+  file: '0',
+  link: '1',
+  symlink: '2',
+  'character-device': '3',
+  'block-device': '4',
+  directory: '5',
+  fifo: '6',
+} as const;
 
 /**
  * Returns a header's bytes: ustar, preceded by a PAX header for values that don't fit: long or non-ASCII names, sizes from
  * 8 GiB, user IDs from 2097152. The bytes are part of an image's identity. The npm packages clamp numbers that don't fit.
  * @see POSIX pax, "ustar Interchange Format" and "pax Header Block"
  */
-export function encodeTarHeader({ type, name, linkname = '', mode, uid, gid, size, mtime }: TarHeader): Buffer {
+export function encodeTarHeader(entry: TarHeader): Buffer {
+  const { type, name, linkname = '', mode, uid, gid, size, mtime, devmajor, devminor } = entry;
   const short = splitName(name);
   const records = {
     ...(short === undefined ? { path: name } : {}),
@@ -46,6 +57,7 @@ export function encodeTarHeader({ type, name, linkname = '', mode, uid, gid, siz
     mtime,
     type: typeFlags[type],
     linkname: truncate(linkname),
+    ...(devmajor === undefined || devminor === undefined ? {} : { devmajor, devminor }),
   });
   return Object.keys(records).length === 0 ? header : Buffer.concat([paxHeader(records, mtime), header]);
 }
@@ -83,12 +95,14 @@ function paxRecord(text: Buffer): Buffer {
   return Buffer.concat([Buffer.from(`${length} `), text]);
 }
 
-interface Ustar extends Required<Omit<TarHeader, 'type'>> {
+interface Ustar extends Omit<TarHeader, 'type'> {
+  readonly linkname: string;
   readonly prefix: string;
   readonly type: string;
 }
 
-function ustar({ name, prefix, mode, uid, gid, size, mtime, type, linkname }: Ustar): Buffer {
+function ustar(fields: Ustar): Buffer {
+  const { name, prefix, mode, uid, gid, size, mtime, type, linkname, devmajor, devminor } = fields;
   const header = Buffer.alloc(block);
   header.write(name, 0);
   writeOctal(header, mode, 100, 7);
@@ -100,6 +114,8 @@ function ustar({ name, prefix, mode, uid, gid, size, mtime, type, linkname }: Us
   header.write(type, 156);
   header.write(linkname, 157);
   header.write('ustar\u000000', 257);
+  if (devmajor !== undefined) writeOctal(header, devmajor, 329, 7);
+  if (devminor !== undefined) writeOctal(header, devminor, 337, 7);
   header.write(prefix, 345);
   writeOctal(
     header,

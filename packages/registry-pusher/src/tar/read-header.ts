@@ -19,6 +19,8 @@ export interface EntryHeader {
   readonly gid: number;
   /** Bytes of content in the archive. */
   readonly size: number;
+  /** Seconds since 1970; 0 if it can't be read. */
+  readonly mtime: number;
   /** Whether the content in the archive leaves out zeros of the file. */
   readonly isSparse: boolean;
   readonly devmajor: number;
@@ -130,11 +132,20 @@ async function toHeader(source: ByteSource, block: Buffer, flag: string, extensi
     gid: number(116, 8, 'gid'),
     // Go and Python ignore the size of an entry that has no content.
     size: withContent.has(type) ? number(124, 12, 'size') : 0,
+    mtime: readTime(block, pax),
     isSparse,
     devmajor: isDevice ? readNumber(block.subarray(329, 337), 'major device number') : 0,
     devminor: isDevice ? readNumber(block.subarray(337, 345), 'minor device number') : 0,
     pax,
   };
+}
+
+/** A time that nobody can read harms nothing. */
+function readTime(block: Buffer, pax: PaxRecords): number {
+  const record = Number.parseFloat(pax.get('mtime') ?? '');
+  if (Number.isFinite(record)) return record;
+  const octal = Number.parseInt(block.toString('latin1', 136, 148), 8);
+  return Number.isFinite(octal) ? octal : 0;
 }
 
 function chooseName(fromPax: string | undefined, long: string | undefined): string | undefined {

@@ -18,10 +18,14 @@ export interface LayerTree extends FileTree {
  * Keeps names, modes, owners, the account files, and the position of other files' content.
  * @see OCI image-spec, layer.md#whiteouts
  * @param layers functions that open a layer
+ * @param below the tree of lower layers, and their number; it isn't changed
  */
-export async function readLayerTree(layers: readonly (() => Promise<Readable>)[]): Promise<LayerTree> {
-  const root = new TreeNode();
-  for (const changes of await readAllChanges(layers)) applyChanges(root, changes);
+export async function readLayerTree(
+  layers: readonly (() => Promise<Readable>)[],
+  below?: { readonly tree: LayerTree; readonly layers: number },
+): Promise<LayerTree> {
+  const root = below?.tree.root.clone() ?? new TreeNode();
+  for (const changes of await readAllChanges(layers, below?.layers ?? 0)) applyChanges(root, changes);
   const tree: LayerTree = {
     root,
     lookup: async (path) => root.at(path)?.found ?? { kind: 'absent' },
@@ -36,13 +40,13 @@ async function readText(root: TreeNode, tree: FileTree, path: string): Promise<s
   return root.at((await followLinks(tree, path)).path)?.details.text;
 }
 
-async function readAllChanges(layers: readonly (() => Promise<Readable>)[]): Promise<LayerChanges[]> {
+async function readAllChanges(layers: readonly (() => Promise<Readable>)[], first: number): Promise<LayerChanges[]> {
   const reads = pLimit(concurrentLayers);
   const opened: Readable[] = [];
   const read = async (open: () => Promise<Readable>, index: number): Promise<LayerChanges> => {
     const layer = await open();
     opened.push(layer);
-    return readLayerChanges(layer, index);
+    return readLayerChanges(layer, first + index);
   };
   try {
     return await Promise.all(layers.map((open, index) => reads(read, open, index)));

@@ -12,8 +12,11 @@ export interface SourceImage {
   readonly id: Digest;
   /** Its name in messages. */
   readonly name: string;
+  readonly layerCount: number;
   /** Whether it has no layers, like `FROM scratch`. */
   readonly isEmpty: boolean;
+  /** Whether it's a stage after a RUN, and not an image that the Dockerfile names. */
+  readonly isExecuted: boolean;
   readonly tree: CachedFileTree<LayerTree>;
   /** Requests the compressed bytes of a layer from the registry. The lowest layer is 0. */
   readonly openLayer: (index: number) => Promise<Readable>;
@@ -22,7 +25,8 @@ export interface SourceImage {
 /** Access to an image's files. */
 export interface ImageFiles {
   readonly name: string;
-  readonly config: ImageConfig;
+  readonly config: Pick<ImageConfig, 'rootfs'>;
+  readonly isExecuted?: boolean;
   /** Downloads and reads all layers. */
   readonly openTree: () => Promise<LayerTree>;
   readonly openLayer: (index: number) => Promise<Readable>;
@@ -38,15 +42,23 @@ export const noLayers: Pick<ImageFiles, 'openTree' | 'openLayer'> = {
 
 /** @param factsOf returns the known facts of an image */
 export function createSourceImage(
-  { name, config, openTree, openLayer }: ImageFiles,
+  { name, config, isExecuted = false, openTree, openLayer }: ImageFiles,
   factsOf: (id: Digest) => ImageFacts,
 ): SourceImage {
   const id = filesIdOf(config);
-  const isEmpty = config.rootfs.diff_ids.length === 0;
-  return { id, name, isEmpty, tree: new CachedFileTree(factsOf(id), openTree), openLayer };
+  const layerCount = config.rootfs.diff_ids.length;
+  return {
+    id,
+    name,
+    layerCount,
+    isEmpty: layerCount === 0,
+    isExecuted,
+    tree: new CachedFileTree(factsOf(id), openTree),
+    openLayer,
+  };
 }
 
 /** Returns the digest of an image's diff IDs. It identifies the image's files. */
-export function filesIdOf({ rootfs }: ImageConfig): Digest {
+export function filesIdOf({ rootfs }: Pick<ImageConfig, 'rootfs'>): Digest {
   return digestOf(JSON.stringify(rootfs.diff_ids));
 }

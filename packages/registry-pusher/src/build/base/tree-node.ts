@@ -53,6 +53,14 @@ export class TreeNode {
     if (name !== undefined) this.at(names.join('/'))?.children.delete(name);
   }
 
+  clone(): TreeNode {
+    const copy = new TreeNode();
+    copy.found = this.found;
+    copy.details = this.details;
+    for (const [name, child] of this.children) copy.children.set(name, child.clone());
+    return copy;
+  }
+
   /** Yields everything inside with its relative path, sorted by name, each directory before its items. */
   *descendants(): Generator<[path: string, node: TreeNode]> {
     for (const name of [...this.children.keys()].sort()) {

@@ -15,6 +15,7 @@ import {
 
 /** The base of a composed image. */
 export interface ComposeBase extends ImageFiles {
+  readonly config: ImageConfig;
   readonly resolved?: ResolvedBase;
   readonly layers: readonly StoredLayer[];
 }

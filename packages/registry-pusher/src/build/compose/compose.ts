@@ -9,7 +9,8 @@ import { toCheckedFile, assertCodeRuns } from '../direct/assert-code-runs.ts';
 import { assertEpoch } from '../epoch.ts';
 import { createConfig, formatTimestamp } from '../direct/create-config.ts';
 import { readLayerSources } from '../direct/layer-sources.ts';
-import { createHistory, makeLayers } from '../direct/make-layers.ts';
+import { createHistory } from '../direct/create-history.ts';
+import { LayerMaker } from '../direct/layer-maker.ts';
 import { BuildContext } from '../context/build-context.ts';
 import { warnAboutExcluded } from '../context/sensitive-files.ts';
 import type { HistoryEntry } from '../../image/config.ts';
@@ -91,7 +92,7 @@ async function composeImage(
     }
     const read = await withLayerIndex(index, () => readLayerSources([traceOf(layer, index)], tree, reading));
     files.push(...read.files.map(toCheckedFile));
-    const made = await makeLayers(read.traces, previous, { signal, files: temporary });
+    const made = await new LayerMaker(previous, { signal, files: temporary }).makeAll(read.traces);
     layers.push(...made.map((each) => each.layer));
     summaries.push(...made.map((each) => each.summary));
     history.push(...createHistory(read.traces, epoch));

@@ -20,7 +20,10 @@ import { toCheckedFile, assertCodeRuns } from './assert-code-runs.ts';
 import { checkImage } from './check-image.ts';
 import { createConfig } from './create-config.ts';
 import { Images } from './images.ts';
-import { createHistory, makeLayers } from './make-layers.ts';
+import { createHistory } from './create-history.ts';
+import { hasRun } from './executed-stages.ts';
+import { LayerMaker } from './layer-maker.ts';
+import { RunBuilder, type RunBuildOptions } from './run-builder.ts';
 import type { ImageReader } from '../base-image.ts';
 import { assertEpoch } from '../epoch.ts';
 import { settlePrevious } from '../previous-image.ts';
@@ -42,16 +45,18 @@ export interface DirectBuildOptions extends BuildOptions {
    * until the built image is closed.
    */
   readonly pushTo?: string;
+  /** How to execute RUN. Without it, a Dockerfile with RUN is refused. */
+  readonly run?: RunBuildOptions | undefined;
   /** Whether to use the lock file next to the Dockerfile, ignore it, or write it; default `use`. */
   readonly lock?: LockMode;
 }
 
 /**
- * Builds the image of a Dockerfile without RUN, without Docker and without uploading anything. It reads the base from its
- * registry, turns files into reproducible layers, and takes layers with unchanged sources from the previous image. The same
- * files and the same previous image give the same image ID on any machine.
+ * Builds the image of a Dockerfile without Docker and without uploading anything. It reads the base from its registry, turns
+ * files into reproducible layers, and takes layers with unchanged sources from the previous image. The same files and the same
+ * previous image give the same image ID on any machine. RUN is executed on the base's files in a scratch directory.
  * @throws RegistryPusherError DOCKERFILE_*, INSTRUCTION_UNSUPPORTED, CONTEXT_INVALID, COPY_SOURCE_*, FILE_*,
- * NATIVE_CODE_MISMATCH, BASE_NOT_FOUND, LOCK_INVALID, DIGEST_MISMATCH, ABORTED, and the errors of the registry client
+ * NATIVE_CODE_MISMATCH, BASE_NOT_FOUND, LOCK_INVALID, DIGEST_MISMATCH, RUN_FAILED, ABORTED, and the errors of the registry client
  */
 export async function buildDirect(request: BuildRequest, options: DirectBuildOptions): Promise<BuiltImage> {
   const files = new TemporaryFiles();
@@ -69,14 +74,17 @@ async function build(request: BuildRequest, options: DirectBuildOptions, files: 
   // A build that fails first never awaits it.
   void Promise.resolve(options.previous).catch(() => undefined);
   const epoch = assertEpoch(request.sourceDateEpoch);
-  const checked = options.checked ?? (await checkContext(request, { signal }));
+  const checked = options.checked ?? (await checkContext(request, { signal, canRun: options.run !== undefined }));
   const { dockerfile, plan, contextSources, known, cache } = checked;
 
   const lock = await openBaseLock(request.dockerfile, options.lock ?? 'use', options.registry);
+  const reader = lock.reader ?? options.registry;
   const { pushTo } = options;
-  const kept = pushTo === undefined || pushTo === registryOfBase(plan) ? undefined : new KeptLayers(files);
+  const runs = hasRun(plan);
+  const isElsewhere = pushTo !== undefined && pushTo !== registryOfBase(plan);
+  const kept = isElsewhere || runs ? new KeptLayers(files) : undefined;
   const [read, { pushed, warnings: skipped }] = await Promise.all([
-    Images.read(plan, lock.reader ?? options.registry, signal, kept),
+    Images.read(plan, reader, signal, kept, runs),
     settlePrevious(options),
   ]);
   await lock.save();
@@ -85,21 +93,22 @@ async function build(request: BuildRequest, options: DirectBuildOptions, files: 
   const images = read.withFacts(verifyReuse ? () => noFacts : previous.factsOf);
   const blueprint = evaluateWith(placeholderDigest, request, dockerfile, plan, images);
   const hashing = { secrets, signal, known, cache };
+  const inspection = new Inspection(secrets);
+  const verifyWith = verifyReuse ? options.registry : undefined;
+  const maker = new LayerMaker(previous, { signal, verifyWith, inspect: inspection.inspect, files });
+  const runner = { files, epoch: request.sourceDateEpoch, signal, contextSources, images };
+  await using runBuilder = new RunBuilder(options.run, runner);
   const sources = await readStages(plan, blueprint, images, {
     contextSources,
     epoch: request.sourceDateEpoch,
     ...hashing,
     ...(verifyReuse ? {} : { previous }),
+    maker,
+    registry: reader,
+    execute: runBuilder.execute,
   });
   await cache?.save();
-  const inspection = new Inspection(secrets);
-  const verifyWith = verifyReuse ? options.registry : undefined;
-  const made = await makeLayers(sources.traces, previous, {
-    signal,
-    verifyWith,
-    inspect: inspection.inspect,
-    files,
-  });
+  const made = await maker.makeAll(sources.traces);
   const codeWarnings = await assertCodeRuns([...sources.files.map(toCheckedFile), ...inspection.files], {
     tree: sources.tree,
     env: blueprint.get(plan.target.index)!.config.Env,
@@ -136,6 +145,7 @@ async function build(request: BuildRequest, options: DirectBuildOptions, files: 
       ...warningsOf(dockerfile, request, contextSources.all()),
       ...(lock.reader?.warnings ?? []),
       ...sources.warnings,
+      ...runBuilder.warnings,
       ...codeWarnings,
       ...checks.warnings,
       ...warnAboutLayerCount([...base.layers, ...made]),

@@ -40,11 +40,11 @@ export interface CheckedContext {
  */
 export async function checkContext(
   request: BuildRequest,
-  options: { signal?: AbortSignal | undefined } = {},
+  options: { signal?: AbortSignal | undefined; canRun?: boolean } = {},
 ): Promise<CheckedContext> {
   const { secrets = [] } = request;
   const { text, dockerfile } = await readDockerfile(request.dockerfile);
-  assertDirect(dockerfile, request);
+  assertDirect(dockerfile, { ...request, canRun: options.canRun === true });
   const plan = planStages(dockerfile, request);
   const contextSources = await openContexts(request);
   const copies = await findContextCopies(dockerfile, plan, request, contextSources);

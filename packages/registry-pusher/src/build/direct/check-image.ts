@@ -1,6 +1,7 @@
 import { open } from 'node:fs/promises';
 import { type FactsByImage, sortFacts } from '../base/facts-by-image.ts';
 import { noFacts } from '../base/facts.ts';
+import type { Digest } from '../../image/digest.ts';
 import type { RunConfig } from '../../image/config.ts';
 import type { HashedFile } from '../layer/hash-files.ts';
 import type { ImageTree } from '../layer/image-tree.ts';
@@ -29,7 +30,7 @@ export async function checkImage(
   { traces, files, tree }: ImageSources,
   { config, takeFacts }: ImageCheck,
 ): Promise<CheckedImage> {
-  const hasLayers = traces.some(({ source }) => source !== undefined);
+  const hasLayers = traces.some(({ source, run }) => source !== undefined || run !== undefined);
   const host: StartHost = {
     // An image without layers needs no file of its base.
     tree: hasLayers ? tree : new KnownTree(tree),
@@ -74,8 +75,10 @@ function* startInstructions(traces: readonly LayerTrace[]): Generator<[LayerTrac
 }
 
 function recordOf(facts: FactsByImage, tree: ImageTree): RecordedFacts | undefined {
-  const base = facts.get(tree.image.id) ?? noFacts;
-  const others = new Map([...facts].filter(([id]) => id !== tree.image.id));
+  // Facts about a stage after a RUN are not about the base.
+  const isBase = (id: Digest) => id === tree.image.id && !tree.image.isExecuted;
+  const base = tree.image.isExecuted ? noFacts : (facts.get(tree.image.id) ?? noFacts);
+  const others = new Map([...facts].filter(([id]) => !isBase(id)));
   const all = sortFacts(facts);
   if (all === undefined) return undefined;
   const from = sortFacts(others);

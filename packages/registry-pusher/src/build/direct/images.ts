@@ -1,10 +1,11 @@
 import { type ImageFacts, noFacts } from '../base/facts.ts';
 import type { FactsByImage } from '../base/facts-by-image.ts';
-import { filesIdOf, createSourceImage, type SourceImage } from '../base/source-image.ts';
+import { filesIdOf, createSourceImage, type ImageFiles, type SourceImage } from '../base/source-image.ts';
 import type { InstructionSource } from '../dockerfile/instruction.ts';
-import { resolveCopyFrom, type Stage, type StagePlan } from '../dockerfile/stages.ts';
+import { originsOf, type Stage, type StagePlan } from '../dockerfile/stages.ts';
 import type { Digest } from '../../image/digest.ts';
 import { formatImageReference, type ImageReference } from '../../image/reference.ts';
+import type { ChainLayer } from '../../run/executor.ts';
 import type { KeptLayers } from '../kept-layers.ts';
 import { type ImageReader, readImage, type ReadImage, assertNoTriggers, scratch } from '../base-image.ts';
 
@@ -21,15 +22,25 @@ export class Images {
 
   /**
    * Reads manifests and configs.
-   * @param kept keeps the layers of the target's base when its files are read
+   * @param kept keeps the layers of the target's base when they are read
+   * @param keepsAll keeps those of all images
    * @throws RegistryPusherError BASE_NOT_FOUND, PLATFORM_MISSING, INSTRUCTION_UNSUPPORTED, and the errors of the registry client
    */
-  static async read(plan: StagePlan, registry: ImageReader, signal?: AbortSignal, kept?: KeptLayers): Promise<Images> {
+  static async read(
+    plan: StagePlan,
+    registry: ImageReader,
+    signal?: AbortSignal,
+    kept?: KeptLayers,
+    keepsAll = false,
+  ): Promise<Images> {
     const [{ base }] = plan.chain as [Stage, ...Stage[]];
     const ofTarget = base.kind === 'image' ? formatImageReference(base.reference) : undefined;
     const named = new Map(plan.needed.flatMap((stage) => findImages(stage, plan)));
     const read = [...named].map(async ([name, { reference, by }]) => {
-      return [name, await readImage(reference, by, registry, signal, name === ofTarget ? kept : undefined)] as const;
+      return [
+        name,
+        await readImage(reference, by, registry, signal, keepsAll || name === ofTarget ? kept : undefined),
+      ] as const;
     });
     return new Images(new Map(await Promise.all(read)), () => noFacts);
   }
@@ -52,7 +63,17 @@ export class Images {
     return this.toSource(this.#byName.get(formatImageReference(reference))!);
   }
 
-  toSource(image: ReadImage): SourceImage {
+  /** Returns the layers of a stage's base image, or of the image of `COPY --from`. */
+  layersOf(image: ReadImage): ChainLayer[] {
+    return image.layers.map(({ diffId }, index) => ({ diffId, open: () => image.openLayer(index) }));
+  }
+
+  /** Returns the image with a name in the Dockerfile. */
+  named(reference: ImageReference): ReadImage {
+    return this.#byName.get(formatImageReference(reference))!;
+  }
+
+  toSource(image: ImageFiles): SourceImage {
     const id = filesIdOf(image.config);
     const source = this.#sources.get(id) ?? createSourceImage(image, this.#factsOf);
     this.#sources.set(id, source);
@@ -85,9 +106,8 @@ function findImages(stage: Stage, { stages, contexts }: StagePlan): NamedImage[]
     { reference, by },
   ];
   const base = stage.base.kind === 'image' ? [named(stage.base.reference, stage.from)] : [];
-  const copied = stage.instructions.flatMap((each) => {
-    const from = each.keyword === 'COPY' ? resolveCopyFrom(each, stage, stages, contexts) : undefined;
-    return from?.kind === 'image' ? [named(from.reference, each)] : [];
-  });
+  const copied = originsOf(stage, stages, contexts).flatMap(({ from, by }) =>
+    from.kind === 'image' ? [named(from.reference, by)] : [],
+  );
   return [...copied, ...base];
 }

@@ -1,8 +1,11 @@
+import { noFacts } from '../base/facts.ts';
 import { addFacts, type FactsByImage, sortFacts } from '../base/facts-by-image.ts';
 import type { ImageTree } from '../layer/image-tree.ts';
 import type { ImageFrom } from '../dockerfile/stages.ts';
 import type { CopyStep, LayerStep, Trace } from '../dockerfile/step.ts';
 import { createLayerSource, type LayerSource } from '../layer/build-layer.ts';
+import type { Layer } from '../../image/image.ts';
+import type { BuiltLayer } from '../builder.ts';
 import type { BuildContext } from '../context/build-context.ts';
 import { compileGlob } from '../context/glob.ts';
 import type { ContextSources } from '../layer/context-sources.ts';
@@ -23,6 +26,16 @@ export interface LayerTrace extends Trace {
   readonly source?: LayerSource;
   /** What the check of the image looked up for an instruction without a layer. */
   readonly checked?: RecordedFacts;
+  /** The result of a RUN. */
+  readonly run?: ExecutedRun;
+}
+
+/** What became of a RUN. */
+export interface ExecutedRun {
+  /** Undefined if it changed nothing. */
+  readonly made: { readonly layer: Layer; readonly summary: BuiltLayer } | undefined;
+  /** The comment of its history entry, for later builds. */
+  readonly comment?: string;
 }
 
 export interface LayerSources {
@@ -68,7 +81,7 @@ export async function readLayerSources(
   const warnings: string[] = [];
   const layersBelow = [tree.image.id, ...below];
   for (const trace of traces) {
-    if (trace.step === undefined) {
+    if (trace.step === undefined || trace.step.kind === 'run') {
       layers.push(trace);
       continue;
     }
@@ -168,10 +181,12 @@ async function createSource(
   const queried: FactsByImage = new Map();
   for (const facts of [takeFacts(), originFacts(step, reading)]) addFacts(queried, facts);
   const facts = queried.get(tree.image.id)!;
-  queried.delete(tree.image.id);
+  const { isExecuted } = tree.image;
+  if (!isExecuted) queried.delete(tree.image.id);
   const record = {
     sourceDigest: computeSourceDigest(items, epoch, facts, layersBelow),
-    facts,
+    // Facts about a stage after a RUN are valid for exactly its layers, and not for the base.
+    facts: isExecuted ? noFacts : facts,
     from: sortFacts(queried),
   };
   const known = hasGrafts ? previous?.records.get(record.sourceDigest) : undefined;

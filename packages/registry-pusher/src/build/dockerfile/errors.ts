@@ -13,7 +13,11 @@ export interface UnsupportedInstruction {
 }
 
 export function instructionUnsupportedError(reasons: readonly UnsupportedInstruction[]): RegistryPusherError {
-  const list = reasons.map(({ line, instruction, reason }) => `\n  line ${line}: ${instruction}: ${reason}`);
+  const list = reasons.map(
+    ({ line, instruction, reason, purposes = [] }) =>
+      `\n  line ${line}: ${instruction}: ${reason}` +
+      purposes.map(({ purpose, replacement }) => `\n    It ${purpose}: ${replacement}.`).join(''),
+  );
   return new RegistryPusherError(
     'INSTRUCTION_UNSUPPORTED',
     `The direct builder can't build this Dockerfile:${list.join('')}\nBuild it with Docker instead: --builder docker.`,

@@ -14,6 +14,7 @@ const flagKinds: Readonly<Record<string, Readonly<Record<string, FlagKind>>>> = 
     unpack: 'switch',
     exclude: 'list',
   },
+  RUN: { mount: 'list', network: 'text', security: 'text', device: 'list' },
   HEALTHCHECK: {
     interval: 'text',
     timeout: 'text',

@@ -12,6 +12,15 @@ export interface NamedValue {
   readonly value: string;
 }
 
+/** The body of a `<<NAME` in RUN, COPY or ADD. */
+export interface Heredoc {
+  readonly name: string;
+  /** Each line with its newline; as written, tabs included. */
+  readonly content: string;
+  /** `<<-NAME`: tabs at the start of lines are removed. */
+  readonly stripsTabs: boolean;
+}
+
 /** The command of CMD or ENTRYPOINT: a JSON array in the exec form, one line for a shell in the shell form. */
 export type CommandLine =
   { readonly form: 'exec'; readonly words: readonly string[] } | { readonly form: 'shell'; readonly line: string };
@@ -46,7 +55,14 @@ export interface CopyInstruction extends InstructionSource {
   readonly flags: ReadonlyMap<string, string>;
   /** `--exclude` may appear several times. */
   readonly excludes: readonly string[];
-  readonly heredocs: readonly string[];
+  readonly heredocs: readonly Heredoc[];
+}
+
+export interface RunInstruction extends InstructionSource {
+  readonly keyword: 'RUN';
+  /** Flags and command as written. They are parsed when the command is needed: Docker may know more of them. */
+  readonly rest: string;
+  readonly heredocs: readonly Heredoc[];
 }
 
 /** An instruction of a Dockerfile, parsed but not yet expanded. @see https://docs.docker.com/reference/dockerfile/ */
@@ -60,4 +76,5 @@ export type Instruction =
   | (InstructionSource & { readonly keyword: 'CMD' | 'ENTRYPOINT'; readonly command: CommandLine })
   | (InstructionSource & { readonly keyword: 'SHELL'; readonly words: readonly string[] })
   | (InstructionSource & { readonly keyword: 'HEALTHCHECK'; readonly healthcheck: Healthcheck })
-  | (InstructionSource & { readonly keyword: 'RUN' | 'ONBUILD'; readonly rest: string });
+  | RunInstruction
+  | (InstructionSource & { readonly keyword: 'ONBUILD'; readonly rest: string });

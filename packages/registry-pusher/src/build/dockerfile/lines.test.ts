@@ -71,7 +71,7 @@ test('doesn’t read a heredoc’s body as instructions', () => {
   const { lines } = parseLogicalLines(
     'FROM a\nRUN <<EOF cat\nUSER no\nEOF\nCOPY <<-"A" <<B /x/\n\tone\n\tA\ntwo\nB\nUSER yes\n',
   );
-  expect(lines.map(({ text, heredocs }) => [text, heredocs])).toEqual([
+  expect(lines.map(({ text, heredocs }) => [text, heredocs.map(({ name }) => name)])).toEqual([
     ['FROM a', []],
     ['RUN <<EOF cat', ['EOF']],
     ['COPY <<-"A" <<B /x/', ['A', 'B']],

@@ -1,13 +1,14 @@
 import { dockerfileInvalidError } from './errors.ts';
-import { skipHeredocs } from './heredoc.ts';
+import type { Heredoc } from './instruction.ts';
+import { readHeredocs } from './heredoc.ts';
 
 /** The text of one instruction: continued lines joined, comments removed. */
 export interface LogicalLine {
   /** 1-based line of its first word. */
   readonly line: number;
   readonly text: string;
-  /** The names of the heredocs that follow it. */
-  readonly heredocs: readonly string[];
+  /** The heredocs that follow it. */
+  readonly heredocs: readonly Heredoc[];
 }
 
 /** A Dockerfile split into instructions, and its parser directives. */
@@ -52,7 +53,7 @@ export function parseLogicalLines(text: string): LogicalLines {
       part = next;
       joined += part.replace(continued, '$1');
     }
-    const { heredocs, next } = skipHeredocs(joined, physical, index);
+    const { heredocs, next } = readHeredocs(joined, physical, index);
     index = next;
     lines.push({ line, text: joined, heredocs });
   }

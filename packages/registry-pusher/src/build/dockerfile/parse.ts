@@ -40,7 +40,8 @@ function parseInstruction(logical: LogicalLine, escape: Escape): Instruction {
   const { flags: flagWords, rest: afterFlags } = splitFlags(afterWord, escape);
   const rest = afterFlags.trim();
   const source: InstructionSource = { line, text: logical.text.trim() };
-  if (keyword === 'RUN' || keyword === 'ONBUILD') return { ...source, keyword, rest: afterWord };
+  if (keyword === 'RUN') return { ...source, keyword, rest: afterWord, heredocs: logical.heredocs };
+  if (keyword === 'ONBUILD') return { ...source, keyword, rest: afterWord };
   const flags = parseFlags(keyword, line, flagWords);
   switch (keyword) {
     case 'FROM':

@@ -4,11 +4,14 @@ import { addLineToErrors, UnknownVariableError } from './arguments.ts';
 import { planCopy } from './copy-step.ts';
 import { dockerfileInvalidError } from './errors.ts';
 import type { CommandLine, Instruction } from './instruction.ts';
+import { planRun } from './plan-run.ts';
 import { parsePorts } from './ports.ts';
 import { assertSignal } from './signals.ts';
 import { StageVariables, type VariableSources } from './stage-variables.ts';
 import type { Stage } from './stages.ts';
-import type { LayerStep, Trace } from './step.ts';
+import type { Step, Trace } from './step.ts';
+
+const defaultShell = ['/bin/sh', '-c'];
 
 /** The inputs of a stage. */
 export interface StageContext extends VariableSources {
@@ -68,7 +71,7 @@ export class StageState {
     }
   }
 
-  #apply(instruction: Instruction): { step?: LayerStep } {
+  #apply(instruction: Instruction): { step?: Step } {
     const { line } = instruction;
     const expand = (word: string) => this.#variables.expand(word, line);
     switch (instruction.keyword) {
@@ -93,6 +96,18 @@ export class StageState {
       case 'USER':
         this.#config.User = expand(instruction.value);
         return {};
+      case 'RUN': {
+        const { WorkingDir, User = '', Shell } = this.#config;
+        const shell = (Shell as readonly string[] | undefined) ?? [];
+        return {
+          step: planRun(instruction, this.#variables, {
+            ...this.#context,
+            workingDir: WorkingDir || '/',
+            user: User,
+            shell: shell.length > 0 ? shell : defaultShell,
+          }),
+        };
+      }
       case 'STOPSIGNAL':
         this.#config['StopSignal'] = addLineToErrors(line, () => assertSignal(expand(instruction.value)));
         return {};
@@ -123,7 +138,7 @@ export class StageState {
     }
   }
 
-  #setWorkingDir(path: string, line: number): { step?: LayerStep } {
+  #setWorkingDir(path: string, line: number): { step?: Step } {
     const current = this.#config.WorkingDir || '/';
     this.#config.WorkingDir = path.startsWith('/') ? path : posix.resolve('/', current, path);
     const resolved = posix.resolve('/', this.#config.WorkingDir);
@@ -138,7 +153,7 @@ export class StageState {
   #toWords(command: CommandLine): readonly string[] {
     if (command.form === 'exec') return command.words;
     const shell = this.#config.Shell as readonly string[] | undefined;
-    return [...(shell?.length ? shell : ['/bin/sh', '-c']), command.line];
+    return [...(shell?.length ? shell : defaultShell), command.line];
   }
 
   /** Resets an inherited command, which was meant for the base's entry point. */

@@ -13,6 +13,8 @@ export interface VariableSources {
 
 const defaultPath = 'PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
 
+const proxyName = /^(?:https?|ftp|all|no)_proxy$/i;
+
 /** A stage's environment and ARGs. While the base is unknown, every variable that it may set is unknown too. */
 export class StageVariables {
   readonly #sources: VariableSources;
@@ -45,6 +47,18 @@ export class StageVariables {
   /** The entries of an image config's Env. */
   get env(): string[] {
     return [...this.#env].map(([name, value]) => `${name}=${value}`);
+  }
+
+  get escape(): Escape {
+    return this.#sources.escape;
+  }
+
+  /** The variables of a RUN: ENV and ARGs, the later one wins. Nothing may depend on proxies and SOURCE_DIGEST. */
+  get environment(): { readonly env: string[]; readonly proxies: string[] } {
+    const all = [...this.#values].filter(([name]) => name !== 'SOURCE_DIGEST');
+    const proxies = Object.entries(this.#sources.buildArgs).filter(([name]) => proxyName.test(name));
+    const format = ([name, value]: readonly [string, string]) => `${name}=${value}`;
+    return { env: all.filter(([name]) => !proxyName.test(name)).map(format), proxies: proxies.map(format) };
   }
 
   /** @throws UnknownVariableError, RegistryPusherError DOCKERFILE_INVALID */

@@ -4,6 +4,7 @@ import { expandWord } from './expand.ts';
 import type { CopyInstruction, FromInstruction, Instruction } from './instruction.ts';
 import { dockerfileInvalidError } from './errors.ts';
 import type { Dockerfile } from './parse.ts';
+import { splitFlags } from './words.ts';
 
 /** The start of a stage: nothing, an image, or an earlier stage by number. */
 export type StageBase =
@@ -95,6 +96,20 @@ export function resolveCopyFrom(
       line,
       `--from can't contain variables. Add a stage for the image instead: FROM ${from} AS source.`,
     );
+  return resolveFrom(from, line, stage, stages, contexts);
+}
+
+/**
+ * Resolves a name as `COPY --from` and `RUN --mount=from` do.
+ * @throws RegistryPusherError DOCKERFILE_INVALID, REFERENCE_INVALID
+ */
+export function resolveFrom(
+  from: string,
+  line: number,
+  stage: Stage,
+  stages: readonly Stage[],
+  contexts: ReadonlySet<string>,
+): CopyFrom {
   if (contexts.has(from.toLowerCase())) return { kind: 'context', name: from.toLowerCase() };
   const isNumber = /^[+-]?\d+$/.test(from);
   const found = isNumber ? stages[Number(from)] : stageNamed(stages, from);
@@ -135,11 +150,32 @@ function assertPlatform(from: FromInstruction, expand: Expand): void {
 
 /** Returns the numbers of the stages that a stage needs. */
 function requirementsOf(stage: Stage, stages: readonly Stage[], contexts: ReadonlySet<string>): number[] {
-  const copied = stage.instructions.flatMap((each) => {
-    const from = each.keyword === 'COPY' ? resolveCopyFrom(each, stage, stages, contexts) : undefined;
-    return from?.kind === 'stage' ? [from.index] : [];
-  });
+  const copied = originsOf(stage, stages, contexts).flatMap(({ from }) => (from.kind === 'stage' ? [from.index] : []));
   return stage.base.kind === 'stage' ? [stage.base.index, ...copied] : copied;
+}
+
+/** An image, a stage or a build context that an instruction takes files from. */
+export interface Origin {
+  readonly from: CopyFrom;
+  readonly by: Instruction;
+}
+
+/** Returns where a stage's `COPY --from` and `RUN --mount=from` take files from. */
+export function originsOf(stage: Stage, stages: readonly Stage[], contexts: ReadonlySet<string>): Origin[] {
+  return stage.instructions.flatMap((by): Origin[] => {
+    if (by.keyword === 'COPY') {
+      const from = resolveCopyFrom(by, stage, stages, contexts);
+      return from === undefined ? [] : [{ from, by }];
+    }
+    if (by.keyword !== 'RUN') return [];
+    return mountOriginsOf(by.rest).map((name) => ({ from: resolveFrom(name, by.line, stage, stages, contexts), by }));
+  });
+}
+
+/** Names with variables aren't found: a stage is needed by name. */
+function mountOriginsOf(rest: string): string[] {
+  const mounts = splitFlags(rest, '\\').flags.filter((flag) => flag.startsWith('--mount='));
+  return mounts.flatMap((flag) => /[=,]from=([^,$]+)(?:,|$)/.exec(flag)?.[1] ?? []);
 }
 
 /** A directory has files, but no configuration for a stage to build on. */
@@ -155,7 +191,10 @@ function assertNotReplaced({ from, base }: Stage, stages: readonly Stage[], cont
 
 function assertUsed(contexts: ReadonlySet<string>, stages: readonly Stage[]): void {
   const instructions = stages.flatMap((stage) => stage.instructions);
-  const copied = instructions.flatMap((each) => (each.keyword === 'COPY' ? (each.flags.get('from') ?? []) : []));
+  const copied = instructions.flatMap((each) => {
+    if (each.keyword === 'RUN') return mountOriginsOf(each.rest);
+    return each.keyword === 'COPY' ? (each.flags.get('from') ?? []) : [];
+  });
   const used = new Set(copied.map((name) => name.toLowerCase()));
   const unused = [...contexts].find((name) => !used.has(name));
   if (unused === undefined) return;

@@ -1,3 +1,4 @@
+import type { RunStep } from '../../run/run-step.ts';
 import type { CopyFrom } from './stages.ts';
 
 /** WORKDIR: a directory that must exist. */
@@ -30,11 +31,14 @@ export interface CopyStep {
   readonly link: boolean;
 }
 
+/** A step whose layer is made from files. */
 export type LayerStep = WorkdirStep | CopyStep;
+
+export type Step = LayerStep | RunStep;
 
 /** An instruction's entry in the image's history, and its layer. */
 export interface Trace {
   readonly line: number;
   readonly text: string;
-  readonly step?: LayerStep;
+  readonly step?: Step;
 }

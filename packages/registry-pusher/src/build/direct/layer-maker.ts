@@ -1,0 +1,81 @@
+import type { Layer } from '../../image/image.ts';
+import type { TemporaryFiles } from '../../files/temporary-files.ts';
+import type { ImageReader } from '../base-image.ts';
+import type { BuiltLayer } from '../builder.ts';
+import { buildCompressedLayer, isEmpty, type LayerSource, buildLayerInFile } from '../layer/build-layer.ts';
+import type { Inspect } from '../layer/layer-tar.ts';
+import type { PreviousLayers } from '../layer/previous-layers.ts';
+import type { LayerTrace } from './layer-sources.ts';
+import { verifyReusedLayer } from './verify-reuse.ts';
+
+/** A layer of the image, and a summary of it. */
+export interface MadeLayer {
+  readonly layer: Layer;
+  readonly summary: BuiltLayer;
+}
+
+export interface MakeLayersOptions {
+  readonly signal?: AbortSignal | undefined;
+  /** Verifies reused layers with it. */
+  readonly verifyWith?: ImageReader | undefined;
+  /** Sees the files of other images. */
+  readonly inspect?: Inspect;
+  /** For layers that are too large for memory. */
+  readonly files: TemporaryFiles;
+}
+
+/** The total content of layers that are compressed in memory, others in files. */
+const maxCompressedInMemory = 48 * 1024 * 1024;
+
+/** Reuses layers of the previous image with the same sources, and builds the others, each once. */
+export class LayerMaker {
+  readonly #previous: Pick<PreviousLayers, 'bySource'>;
+  readonly #options: MakeLayersOptions;
+  readonly #made = new Map<LayerTrace, Promise<MadeLayer | undefined>>();
+  #room = maxCompressedInMemory;
+
+  constructor(previous: Pick<PreviousLayers, 'bySource'>, options: MakeLayersOptions) {
+    this.#previous = previous;
+    this.#options = options;
+  }
+
+  /** Returns the layer of an instruction, or undefined if it has none or an empty one. */
+  make(trace: LayerTrace): Promise<MadeLayer | undefined> {
+    const made = this.#made.get(trace) ?? this.#make(trace);
+    this.#made.set(trace, made);
+    return made;
+  }
+
+  /** Makes the layers of several instructions, one after the other. */
+  async makeAll(traces: readonly LayerTrace[]): Promise<MadeLayer[]> {
+    const made: MadeLayer[] = [];
+    for (const trace of traces) {
+      const layer = await this.make(trace);
+      if (layer !== undefined) made.push(layer);
+    }
+    return made;
+  }
+
+  async #make(trace: LayerTrace): Promise<MadeLayer | undefined> {
+    const { source, line, text, run } = trace;
+    if (run !== undefined) return run.made;
+    if (source === undefined || isEmpty(source)) return undefined;
+    const { verifyWith, signal } = this.#options;
+    const reused = this.#previous.bySource.get(source.sourceDigest);
+    if (reused !== undefined && verifyWith !== undefined) await verifyReusedLayer(reused, trace, verifyWith, signal);
+    const layer = reused ?? (await this.#build(source));
+    const { sourceDigest, files, size } = source;
+    const { diffId } = layer;
+    return {
+      layer,
+      summary: { instruction: text, line, sourceDigest, diffId, reused: reused !== undefined, files, size },
+    };
+  }
+
+  #build(source: LayerSource) {
+    const { files, signal, inspect } = this.#options;
+    if (source.size > this.#room) return buildLayerInFile(source, files, signal, inspect);
+    this.#room -= source.size;
+    return buildCompressedLayer(source, signal, inspect);
+  }
+}

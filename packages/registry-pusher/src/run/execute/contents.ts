@@ -1,0 +1,2 @@
+/** The digests of files' contents, by inode. */
+export type Contents = Map<number, string>;

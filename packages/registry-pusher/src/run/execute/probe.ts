@@ -1,0 +1,54 @@
+import { chownSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { ProbedExecutor } from '../executor.ts';
+import { canMakeDevices } from './chroot.ts';
+import { whyKeyInReach } from './key-in-reach.ts';
+import { LocalExecutor } from './local-executor.ts';
+import { unshareCommand } from './namespaces.ts';
+import { findProgram, tryProgram } from './programs.ts';
+import { Scratch } from './scratch.ts';
+
+const programs = ['env', 'nsenter', 'mknod', 'cp'];
+
+/** Finds out what this machine can execute RUN with, by trying it. */
+export async function probeExecutor(): Promise<ProbedExecutor> {
+  const key = whyKeyInReach();
+  if (key !== undefined) return { reason: key };
+  if (process.platform !== 'linux') return { reason: 'RUN is executed on Linux only' };
+  const missing = programs.filter((name) => findProgram(name) === undefined);
+  if (missing.length > 0)
+    return { reason: `this machine has no ${missing.join(', ')} (util-linux and coreutils, or busybox)` };
+  if (process.getuid!() !== 0)
+    return { reason: 'this user is not root, so it can’t give the image’s files their owners' };
+  if (canUseNamespaces()) return { executor: LocalExecutor.found('namespaces') };
+  const scratch = await Scratch.create();
+  try {
+    const reason = whyNoChroot(scratch.directory);
+    if (reason !== undefined) return { reason };
+  } finally {
+    await scratch.close();
+  }
+  return { executor: LocalExecutor.found('chroot') };
+}
+
+/** Mounts a /proc that only the trying process sees. */
+function canUseNamespaces(): boolean {
+  if (findProgram('unshare') === undefined || findProgram('mount') === undefined) return false;
+  return tryProgram([...unshareCommand(), 'mount -t proc proc /proc && mount -t tmpfs tmpfs /sys']).succeeds;
+}
+
+function whyNoChroot(directory: string): string | undefined {
+  const { succeeds, says } = tryProgram([findProgram('nsenter')!, '--root=/', '--wd=/', '--', '/bin/sh', '-c', ':']);
+  if (!succeeds) return `neither namespaces nor chroot are allowed here (${says})`;
+  if (!canMakeDevices(directory)) return 'neither namespaces nor device nodes are allowed here';
+  const file = join(directory, 'owner-test');
+  try {
+    writeFileSync(file, '');
+    chownSync(file, 1, 1);
+    return undefined;
+  } catch {
+    return 'root may not change the owners of files here';
+  } finally {
+    rmSync(file, { force: true });
+  }
+}
