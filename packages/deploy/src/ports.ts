@@ -111,6 +111,8 @@ export interface ImageToPublish {
 export interface PublishOptions {
   readonly signal?: AbortSignal;
   readonly onProgress: (progress: { readonly sentBytes: number; readonly totalBytes: number }) => void;
+  /** Called with a line about what couldn't be reused as planned. */
+  readonly onWarning?: (text: string) => void;
 }
 
 export interface PublishedImages {

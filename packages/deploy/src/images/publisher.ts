@@ -47,7 +47,7 @@ function labelsImage(labels: Readonly<Record<string, string>>): Image {
 async function publish(
   registry: RegistryClient,
   images: readonly ImageToPublish[],
-  { onProgress, ...options }: PublishOptions,
+  { onProgress, onWarning, ...options }: PublishOptions,
 ): Promise<PublishedImages> {
   let total: PublishedImages = { sentBytes: 0, reusedBytes: 0, manifests: {} };
   const published = new Map<Digest, Layer>();
@@ -58,6 +58,7 @@ async function publish(
       { registry: herokuRegistry, repository, tag },
       {
         ...options,
+        ...(onWarning === undefined ? {} : { onNote: onWarning }),
         onProgress: ({ sentBytes, totalBytes }) =>
           onProgress({ sentBytes: sentBefore + sentBytes, totalBytes: sentBefore + totalBytes }),
       },

@@ -13,6 +13,7 @@ export async function pushStep({ run, services, plan, images }: Deployment): Pro
       services.images.publisher.publish(missing, {
         ...run.options,
         onProgress: ({ sentBytes, totalBytes }) => run.emit({ type: 'push-progress', sentBytes, totalBytes }),
+        onWarning: (text) => run.warn(text),
       }),
     ({ sentBytes, reusedBytes }) => `${formatBytes(sentBytes)} sent, ${formatBytes(reusedBytes)} reused`,
   );

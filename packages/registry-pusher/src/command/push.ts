@@ -60,6 +60,7 @@ export function pushOptions({ format, tags }: PushArgs, { signal, console }: Com
     format,
     tags,
     signal,
+    onNote: (line) => console.note(line),
     onProgress: ({ sentBytes, totalBytes }) =>
       console.showProgress(`sending ${formatBytes(sentBytes)} of ${formatBytes(totalBytes)}`),
   };

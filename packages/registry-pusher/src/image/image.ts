@@ -19,6 +19,8 @@ export interface StoredLayer {
   readonly from: Repository;
   /** Reads the same bytes from a file here, until the build that downloaded them is closed. */
   readonly local?: Blob['open'];
+  /** Makes the same layer without the registry, in case that the registry can't serve it anymore. */
+  readonly remake?: () => Promise<Layer>;
 }
 
 /** A layer whose gzipped bytes are here. */

@@ -85,7 +85,7 @@ async function composeImage(
       const read = await readTar(layer, directory);
       applyTar(tree, read.changes);
       const stored = previous.byDiffId.get(read.layer.diffId);
-      layers.push(stored ?? read.layer);
+      layers.push(stored === undefined ? read.layer : { ...stored, remake: async () => read.layer });
       history.push(historyOfTar(read, formatTimestamp(epoch)));
       summaries.push(summarizeTar(read, index + 1, stored !== undefined));
       continue;

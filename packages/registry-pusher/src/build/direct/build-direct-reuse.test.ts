@@ -1,7 +1,7 @@
 import { rm } from 'node:fs/promises';
 import { expect, test } from 'vitest';
 import { imageForProcess } from '../../image/for-process.ts';
-import { imageOf } from '../../image/image.ts';
+import { imageOf, type StoredLayer } from '../../image/image.ts';
 import { expectCode } from '../../testing/expect-code.ts';
 import type { Content } from '../../testing/directory.ts';
 import { listing } from '../../testing/layer-files.ts';
@@ -194,3 +194,19 @@ test('uses the Dockerfile’s own revision, and keeps it while nothing else chan
   const previous = await shop.registry.push(first.image);
   expect((await shop.build({ buildArgs: { C: 'two' } }, previous)).image.imageId).toBe(first.image.imageId);
 });
+
+test.each([
+  ['COPY', 'COPY a /x'],
+  ['COPY --from', 'COPY --from=tools:1 /opt/b /x'],
+])(
+  'can make a reused layer of %s again, without the registry it was in (fault 132, registry-pusher)',
+  async (_, copy) => {
+    await using shop = await project(`FROM node:20\n${copy}\n`, { a: 'a' });
+    await shop.registry.putBase('docker.io/library/tools:1', [{ 'opt/b': 'b' }]);
+    const previous = await shop.registry.push((await shop.build()).image);
+    const built = await shop.build({}, previous);
+    const layer = built.image.layers.at(-1)!;
+    expect(built.layers).toMatchObject([{ reused: true }]);
+    expect(await (layer as StoredLayer).remake!()).toMatchObject({ kind: 'blob', diffId: layer.diffId });
+  },
+);

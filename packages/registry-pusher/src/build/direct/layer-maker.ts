@@ -6,7 +6,7 @@ import { buildCompressedLayer, isEmpty, type LayerSource, buildLayerInFile } fro
 import type { Inspect } from '../layer/layer-tar.ts';
 import type { PreviousLayers } from '../layer/previous-layers.ts';
 import type { LayerTrace } from './layer-sources.ts';
-import { verifyReusedLayer } from './verify-reuse.ts';
+import { isReusable } from './verify-reuse.ts';
 
 /** A layer of the image, and a summary of it. */
 export interface MadeLayer {
@@ -61,9 +61,12 @@ export class LayerMaker {
     if (run !== undefined) return run.made;
     if (source === undefined || isEmpty(source)) return undefined;
     const { verifyWith, signal } = this.#options;
-    const reused = this.#previous.bySource.get(source.sourceDigest);
-    if (reused !== undefined && verifyWith !== undefined) await verifyReusedLayer(reused, trace, verifyWith, signal);
-    const layer = reused ?? (await this.#build(source));
+    const stored = this.#previous.bySource.get(source.sourceDigest);
+    const isUsable =
+      stored === undefined || verifyWith === undefined || (await isReusable(stored, trace, verifyWith, signal));
+    const reused = isUsable ? stored : undefined;
+    const remake = async () => this.#build((await source.reread?.()) ?? source);
+    const layer = reused === undefined ? await this.#build(source) : { ...reused, remake };
     const { sourceDigest, files, size } = source;
     const { diffId } = layer;
     return {

@@ -192,7 +192,8 @@ async function createSource(
   const known = hasGrafts ? previous?.records.get(record.sourceDigest) : undefined;
   if (known !== undefined) {
     const stored = previous!.bySource.get(record.sourceDigest);
-    return { ...known, entries: [], epoch, ...(stored === undefined ? {} : { stored }) };
+    const reread = async () => createLayerSource(record, await expandGrafts(items, step.line), epoch);
+    return { ...known, entries: [], epoch, reread, ...(stored === undefined ? {} : { stored }) };
   }
   const entries = await expandGrafts(items, step.line);
   takeFacts();

@@ -8,6 +8,7 @@ import type { Evaluation } from '../dockerfile/evaluate.ts';
 import type { ImageFrom, Stage, StagePlan } from '../dockerfile/stages.ts';
 import type { Trace } from '../dockerfile/step.ts';
 import type { Layer } from '../../image/image.ts';
+import { RegistryPusherError } from '../../image/errors.ts';
 import { formatImageReference } from '../../image/reference.ts';
 import type { ChainLayer, LayerChain } from '../../run/executor.ts';
 import type { RunStep } from '../../run/run-step.ts';
@@ -202,5 +203,26 @@ async function openLayer(layer: Layer, registry: ImageReader, signal: AbortSigna
   if (layer.kind === 'tar') return layer.tar();
   if (layer.kind === 'blob') return Readable.from(layer.blob.open(), { objectMode: false });
   if (layer.local !== undefined) return Readable.from(layer.local(), { objectMode: false });
-  return registry.readBlob(layer.from, layer.descriptor, signal === undefined ? {} : { signal });
+  const options = signal === undefined ? {} : { signal };
+  try {
+    return await startReading(await registry.readBlob(layer.from, layer.descriptor, options));
+  } catch (error) {
+    const isFinal = layer.remake === undefined || signal?.aborted === true;
+    if (isFinal || !(error instanceof RegistryPusherError)) throw error;
+    return openLayer(await layer.remake(), registry, signal);
+  }
+}
+
+/** Returns the same bytes once the first of them have arrived: the registry has them. */
+async function startReading(bytes: Readable): Promise<Readable> {
+  const chunks = bytes[Symbol.asyncIterator]() as AsyncIterator<Buffer>;
+  let next = await chunks.next();
+  const all = async function* () {
+    try {
+      for (; next.done !== true; next = await chunks.next()) yield next.value;
+    } finally {
+      bytes.destroy();
+    }
+  };
+  return Readable.from(all(), { objectMode: false });
 }

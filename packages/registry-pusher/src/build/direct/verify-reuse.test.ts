@@ -3,6 +3,7 @@ import { gzipSync } from 'node:zlib';
 import { expect, test } from 'vitest';
 import { mediaTypes } from '../../image/descriptor.ts';
 import { digestOf } from '../../image/digest.ts';
+import { RegistryPusherError } from '../../image/errors.ts';
 import type { RemoteImage } from '../../image/image.ts';
 import { expectCode } from '../../testing/expect-code.ts';
 import { app, appFiles, project } from '../../testing/project.ts';
@@ -33,6 +34,21 @@ test('verifies and reuses a layer from another image', async () => {
   await shop.registry.putBase('docker.io/library/tools:1', [{ 'opt/a': 'a' }]);
   const previous = await shop.registry.push((await shop.build()).image);
   expect((await shop.verify(previous)).layers.map(({ reused }) => reused)).toEqual([true]);
+});
+
+test("builds a layer again that the registry can't serve (fault 132, registry-pusher)", async () => {
+  await using shop = await deployed();
+  const gone: ImageReader = {
+    getImage: (reference) => shop.registry.getImage(reference),
+    getDigest: (reference) => shop.registry.getDigest(reference),
+    readBlob: async (from, descriptor) => {
+      if (from.repository !== 'shop/web') return shop.registry.readBlob(from, descriptor);
+      throw new RegistryPusherError('REGISTRY_PROTOCOL', 'BLOB_UNKNOWN');
+    },
+  };
+  const verified = await shop.verify(shop.previous, gone);
+  expect(verified.layers.some(({ reused }) => reused)).toBe(false);
+  expect(verified.image.imageId).toBe(shop.previous.imageId);
 });
 
 test('rejects a layer with a false source digest', async () => {

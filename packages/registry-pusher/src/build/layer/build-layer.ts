@@ -16,6 +16,8 @@ export interface LayerSource extends LayerRecord {
   readonly entries: readonly Entry[];
   /** The same layer in the previous image. Its entries weren't read. */
   readonly stored?: StoredLayer;
+  /** Reads the entries that weren't read. */
+  readonly reread?: () => Promise<LayerSource>;
   /** The time of all entries, in seconds since 1970. Without it, times derive from contents. */
   readonly epoch: number | undefined;
 }

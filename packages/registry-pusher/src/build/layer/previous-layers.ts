@@ -75,5 +75,8 @@ function entriesAfter(previous: ImageConfig, { history = [] }: ImageConfig): Rec
 
 /** Replaces layers of the base that aren't gzipped with the previous image's gzipped ones. A push would compress them again. */
 export function preferGzippedLayers(base: readonly StoredLayer[], { byDiffId }: PreviousLayers): StoredLayer[] {
-  return base.map((layer) => (isGzippedLayer(layer.descriptor) ? layer : (byDiffId.get(layer.diffId) ?? layer)));
+  return base.map((layer) => {
+    const gzipped = isGzippedLayer(layer.descriptor) ? undefined : byDiffId.get(layer.diffId);
+    return gzipped === undefined ? layer : { ...gzipped, remake: async () => layer };
+  });
 }

@@ -33,7 +33,7 @@ export async function assembleImage(
   for (const [index, { diffId, layer, scan }] of exported.layers.entries()) {
     const stored = known.get(diffId);
     const instruction = instructions.get(index);
-    layers.push(stored ?? (await layer()));
+    layers.push(stored === undefined ? await layer() : { ...stored, remake: layer });
     if (instruction === undefined && (stored !== undefined || buildSecrets.length === 0)) continue;
     const content = await scan?.(buildSecrets);
     if (content?.secretIn !== undefined) throw leftSecretError(content.secretIn, instruction);

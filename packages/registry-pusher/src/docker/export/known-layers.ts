@@ -22,10 +22,17 @@ export interface KnownLayersOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
-/** Finds the layers of the previous image, and those of the base if the previous image has another base. */
+/**
+ * Finds the layers of the previous image, and those of the base if the previous image has another base. A layer that its
+ * registry can't serve anymore isn't known: the engine still has it.
+ */
 export async function findKnownLayers(diffIds: readonly string[], options: KnownLayersOptions): Promise<KnownLayers> {
   const { previous } = options;
-  const before = previous === undefined ? [] : storedLayers(previous);
+  const needed = (previous === undefined ? [] : storedLayers(previous)).filter(({ diffId }) =>
+    diffIds.includes(diffId),
+  );
+  const canRead = await Promise.all(needed.map((layer) => isReadable(layer, options)));
+  const before = needed.filter((_, index) => canRead[index]);
   const onSameBase = before.some(({ diffId }) => diffId === diffIds[0]);
   const base = onSameBase ? undefined : await readBase(options);
   const layers = [...(base === undefined ? [] : storedLayers(base)), ...before];
@@ -35,7 +42,29 @@ export async function findKnownLayers(diffIds: readonly string[], options: Known
   };
 }
 
-const baseTimeout = 10_000;
+const timeLimit = 10_000;
+
+/** Opens the layer's blob and reads its first bytes. */
+async function isReadable(layer: StoredLayer, { registry, signal }: KnownLayersOptions): Promise<boolean> {
+  if (registry === undefined) return true;
+  try {
+    const blob = await registry.readBlob(layer.from, layer.descriptor, { signal: limitTime(signal) });
+    try {
+      for await (const _ of blob) return true;
+      return false;
+    } finally {
+      blob.destroy();
+    }
+  } catch {
+    signal?.throwIfAborted();
+    return false;
+  }
+}
+
+function limitTime(signal: AbortSignal | undefined): AbortSignal {
+  const timeout = AbortSignal.timeout(timeLimit);
+  return signal === undefined ? timeout : AbortSignal.any([signal, timeout]);
+}
 
 /** Ignores errors: without the base the engine only pushes more layers. */
 async function readBase({
@@ -46,12 +75,10 @@ async function readBase({
   signal,
 }: KnownLayersOptions): Promise<RemoteImage | undefined> {
   if (registry === undefined) return undefined;
-  const timeout = AbortSignal.timeout(baseTimeout);
   try {
     const base = planStages(dockerfile, { target, buildArgs }).chain[0]?.base;
     if (base?.kind !== 'image') return undefined;
-    const options = { signal: signal === undefined ? timeout : AbortSignal.any([signal, timeout]) };
-    return await registry.getImage(withDefaultTag(base.reference), options);
+    return await registry.getImage(withDefaultTag(base.reference), { signal: limitTime(signal) });
   } catch {
     signal?.throwIfAborted();
     return undefined;

@@ -47,7 +47,8 @@ function exportedLayer(
   if (content?.diffId !== diffId) throw unreadableError(`its layer ${sent.digest} doesn't decompress to ${diffId}`);
   return {
     diffId,
-    layer: async () => stored ?? toLayer(pushed, sent),
+    layer: async () =>
+      stored === undefined ? toLayer(pushed, sent) : { ...stored, remake: async () => toLayer(pushed, sent) },
     scan: async () => content,
   };
 }

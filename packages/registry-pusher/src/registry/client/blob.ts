@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import type { Descriptor } from '../../image/descriptor.ts';
 import { RegistryPusherError } from '../../image/errors.ts';
 import { responseError } from '../transport/error-response.ts';
+import { holdBackLast } from './hold-back.ts';
 import { pullScope } from './scopes.ts';
 import type { RegistrySession } from './session.ts';
 import type { WireResponse } from '../transport/wire.ts';
@@ -28,29 +29,45 @@ export async function* readBlob(
   descriptor: Descriptor,
   options: ReadBlobOptions = {},
 ): AsyncGenerator<Buffer> {
-  const { signal, start = 0 } = options;
+  const { start = 0 } = options;
   const hash = createHash('sha256');
   let at = start;
-  const budget = session.retryBudget(signal);
+  const note = (chunk: Buffer) => {
+    at += chunk.length;
+    if (at > descriptor.size) throw damagedError(session, repository, descriptor, 'the registry sent more');
+    hash.update(chunk);
+  };
+  yield* holdBackLast(resume(session, repository, descriptor, options, note), () => {
+    if (at < descriptor.size) throw damagedError(session, repository, descriptor, `the registry sent only ${at}`);
+    const digest = start > 0 ? descriptor.digest : `sha256:${hash.digest('hex')}`;
+    if (digest !== descriptor.digest)
+      throw damagedError(session, repository, descriptor, `the registry sent bytes with the digest ${digest}`);
+  });
+}
+
+/** Streams what the registry sends, resuming a broken transfer where it broke. */
+async function* resume(
+  session: RegistrySession,
+  repository: string,
+  descriptor: Descriptor,
+  options: ReadBlobOptions,
+  note: (chunk: Buffer) => void,
+): AsyncGenerator<Buffer> {
+  const budget = session.retryBudget(options.signal);
+  let at = options.start ?? 0;
   while (true) {
     try {
       for await (const chunk of readFrom(session, repository, descriptor, at, options)) {
         at += chunk.length;
-        if (at > descriptor.size) throw damagedError(session, repository, descriptor, 'the registry sent more');
-        hash.update(chunk);
+        note(chunk);
         yield chunk;
         budget.refill();
       }
-      break;
+      return;
     } catch (error) {
       await budget.spend(error);
     }
   }
-  if (at < descriptor.size) throw damagedError(session, repository, descriptor, `the registry sent only ${at}`);
-  if (start > 0) return;
-  const digest = `sha256:${hash.digest('hex')}`;
-  if (digest !== descriptor.digest)
-    throw damagedError(session, repository, descriptor, `the registry sent bytes with the digest ${digest}`);
 }
 
 async function* readFrom(

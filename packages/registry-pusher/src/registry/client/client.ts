@@ -57,6 +57,8 @@ export interface PushOptions {
   readonly tags?: readonly string[];
   readonly signal?: AbortSignal;
   readonly onProgress?: (progress: PushProgress) => void;
+  /** Called with one line for each layer that couldn't be reused as planned. */
+  readonly onNote?: (line: string) => void;
 }
 
 /** A push's progress in compressed bytes. */

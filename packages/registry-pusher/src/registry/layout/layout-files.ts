@@ -1,10 +1,11 @@
-import { createHash } from 'node:crypto';
+import { createHash, type Hash } from 'node:crypto';
 import { constants } from 'node:fs';
 import { type FileHandle, lstat, open } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Descriptor } from '../../image/descriptor.ts';
 import { type Digest, digestOf } from '../../image/digest.ts';
 import { RegistryPusherError } from '../../image/errors.ts';
+import { holdBackLast } from '../client/hold-back.ts';
 
 const chunkSize = 256 * 1024;
 
@@ -54,18 +55,25 @@ export async function* readLayoutBlob(directory: string, descriptor: Descriptor,
   try {
     if ((await file.stat()).size !== descriptor.size) throw damagedError(directory, descriptor);
     const hash = createHash('sha256');
-    for (let at = start; at < descriptor.size;) {
-      const length = Math.min(chunkSize, descriptor.size - at);
-      const { bytesRead, buffer } = await file.read(Buffer.allocUnsafe(length), 0, length, at);
-      if (bytesRead === 0) throw damagedError(directory, descriptor);
-      const chunk = buffer.subarray(0, bytesRead);
-      at += bytesRead;
-      hash.update(chunk);
-      yield chunk;
-    }
-    if (start === 0 && `sha256:${hash.digest('hex')}` !== descriptor.digest) throw damagedError(directory, descriptor);
+    yield* holdBackLast(readChunks(file, start, descriptor.size, hash), () => {
+      if (start === 0 && `sha256:${hash.digest('hex')}` !== descriptor.digest)
+        throw damagedError(directory, descriptor);
+    });
   } finally {
     await file.close();
+  }
+}
+
+/** Ends early for a file that was truncated meanwhile. Its digest is then another. */
+async function* readChunks(file: FileHandle, start: number, size: number, hash: Hash): AsyncGenerator<Buffer> {
+  for (let at = start; at < size;) {
+    const length = Math.min(chunkSize, size - at);
+    const { bytesRead, buffer } = await file.read(Buffer.allocUnsafe(length), 0, length, at);
+    if (bytesRead === 0) return;
+    at += bytesRead;
+    const chunk = buffer.subarray(0, bytesRead);
+    hash.update(chunk);
+    yield chunk;
   }
 }
 

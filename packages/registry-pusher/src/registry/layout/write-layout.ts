@@ -14,7 +14,7 @@ import { layerDescriptor, manifestBlob } from '../../image/manifest.ts';
 import type { ImageReference } from '../../image/reference.ts';
 import type { BlobOutcome, PushedBlob, PushOptions, PushResult } from '../client/client.ts';
 import { assertConsistent, assertValidOptions } from '../push/assert-pushable.ts';
-import { layerBlob, type OpenStored } from '../push/layer-blob.ts';
+import { layerBlob, remakeLayer, type OpenStored } from '../push/layer-blob.ts';
 import { blobPathOf, layoutInvalidError, readLayoutBlob } from './layout-files.ts';
 import { refName } from './read-layout.ts';
 
@@ -40,7 +40,13 @@ export async function writeLayout(
   try {
     await prepareDirectory(directory);
     return await abortOnFailure(options.signal, async (signal) => {
-      const context = { openStored, signal, compressions: pLimit(availableParallelism()), cleanUp };
+      const context = {
+        openStored,
+        signal,
+        compressions: pLimit(availableParallelism()),
+        unreadable: new Map<Digest, unknown>(),
+        cleanUp,
+      };
       const writes = pLimit(concurrentBlobs);
       const written = new Map<Digest, Promise<PushedBlob>>();
       const place = (blob: Blob) => {
@@ -51,9 +57,18 @@ export async function writeLayout(
       };
       const layers = await Promise.all(
         image.layers.map(async (layer) => {
-          const blob = await layerBlob(context, layer);
-          await place(blob);
-          return { diffId: layer.diffId, descriptor: blob.descriptor };
+          const placeLayer = async (blob: Blob) => {
+            await place(blob);
+            return { diffId: layer.diffId, descriptor: blob.descriptor };
+          };
+          try {
+            return await placeLayer(await layerBlob(context, layer));
+          } catch (error) {
+            const remade = await remakeLayer(context, layer, options.onNote);
+            if (remade === undefined) throw error;
+            written.delete(remade.descriptor.digest);
+            return await placeLayer(remade);
+          }
         }),
       );
       await place(config);

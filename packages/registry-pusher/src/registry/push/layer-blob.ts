@@ -3,6 +3,7 @@ import { Readable } from 'node:stream';
 import type { LimitFunction } from 'p-limit';
 import type { Blob } from '../../image/blob.ts';
 import { isGzippedLayer } from '../../image/descriptor.ts';
+import { type Digest, shortDigest } from '../../image/digest.ts';
 import { RegistryPusherError } from '../../image/errors.ts';
 import type { Layer, StoredLayer } from '../../image/image.ts';
 import { decompress } from '../../tar/decompress.ts';
@@ -21,6 +22,8 @@ export interface LayerContext {
   readonly openStored: OpenStored;
   readonly signal: AbortSignal;
   readonly compressions: LimitFunction;
+  /** The layers whose stored bytes couldn't be read, and why. */
+  readonly unreadable: Map<Digest, unknown>;
   /** Called when the push ends, whether or not it succeeded. */
   readonly cleanUp: (() => Promise<void>)[];
 }
@@ -30,9 +33,23 @@ export async function layerBlob(context: LayerContext, layer: Layer): Promise<Bl
   if (layer.kind === 'blob') return layer.blob;
   if (layer.kind === 'tar') return compress(context, layer);
   const { diffId, descriptor } = layer;
-  const open = layer.local ?? ((start?: number) => context.openStored(layer, start, context.signal));
+  const stored = layer.local ?? ((start?: number) => context.openStored(layer, start, context.signal));
+  const open = (start?: number) => noteFailure(context, diffId, stored(start));
   if (isGzippedLayer(descriptor)) return { descriptor, open };
   return compress(context, { diffId, tar: () => Readable.from(tarOf(layer, open()), { objectMode: false }) });
+}
+
+async function* noteFailure(
+  { unreadable, signal }: LayerContext,
+  diffId: Digest,
+  bytes: AsyncIterable<Uint8Array>,
+): AsyncGenerator<Uint8Array> {
+  try {
+    yield* bytes;
+  } catch (error) {
+    if (!signal.aborted) unreadable.set(diffId, error);
+    throw error;
+  }
 }
 
 /** Returns the repository from which the target's registry can mount a layer's blob. */
@@ -40,6 +57,30 @@ export function mountSource({ session, repository }: UploadTarget, layer: Layer)
   if (layer.kind !== 'stored' || !isGzippedLayer(layer.descriptor)) return undefined;
   const { from } = layer;
   return from.registry === session.name && from.repository !== repository ? from.repository : undefined;
+}
+
+/**
+ * Makes a layer again whose stored bytes the registry didn't serve.
+ * @returns undefined if that isn't why the push failed, or if the layer is only in that registry
+ */
+export async function remakeLayer(
+  context: LayerContext,
+  layer: Layer,
+  onNote: ((line: string) => void) | undefined,
+): Promise<Blob | undefined> {
+  const failure = context.unreadable.get(layer.diffId);
+  if (failure === undefined || layer.kind !== 'stored' || layer.remake === undefined || context.signal.aborted)
+    return undefined;
+  const { descriptor, from, diffId, remake } = layer;
+  onNote?.(
+    `Made the layer ${shortDigest(descriptor.digest)} again, which can't be reused from ${from.registry}/${from.repository}: ${(failure as Error).message}`,
+  );
+  const remade = await remake();
+  if (remade.diffId === diffId) return layerBlob(context, remade);
+  throw new RegistryPusherError(
+    'FILE_CHANGED',
+    `The files of layer ${shortDigest(diffId)} changed during the build: wait until nothing writes to them, then retry.`,
+  );
 }
 
 function compress({ compressions, signal, cleanUp }: LayerContext, layer: CompressibleLayer): Promise<Blob> {

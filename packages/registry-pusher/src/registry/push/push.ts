@@ -4,13 +4,13 @@ import { type Blob, blobOf } from '../../image/blob.ts';
 import { mediaTypes } from '../../image/descriptor.ts';
 import type { Digest } from '../../image/digest.ts';
 import { RegistryPusherError } from '../../image/errors.ts';
-import type { Image, RemoteImage } from '../../image/image.ts';
+import type { Image, Layer, RemoteImage } from '../../image/image.ts';
 import { layerDescriptor, manifestBlob } from '../../image/manifest.ts';
 import { type ImageReference, withDefaultTag } from '../../image/reference.ts';
 import type { PushedBlob, PushOptions, PushResult } from '../client/client.ts';
 import type { RegistrySession } from '../client/session.ts';
 import { assertConsistent, assertValidOptions } from './assert-pushable.ts';
-import { layerBlob, mountSource, type OpenStored } from './layer-blob.ts';
+import { layerBlob, mountSource, type OpenStored, remakeLayer } from './layer-blob.ts';
 import { placeBlob, type Push } from './place-blob.ts';
 import { createProgressCounter } from './progress.ts';
 import { putManifest, verifyManifest } from './put-manifest.ts';
@@ -45,6 +45,7 @@ export async function pushImage(
     uploads: pLimit(maxUploads),
     progress: createProgressCounter(onProgress),
     held: blobsOf(options.current, target),
+    unreadable: new Map(),
     cleanUp: [],
   };
   const cancel = () => stop.abort(signal?.reason);
@@ -65,17 +66,11 @@ async function pushParts(
   image: Image,
   config: Blob,
   target: ImageReference,
-  { format = 'docker', annotations, tags = [] }: PushOptions,
+  { format = 'docker', annotations, tags = [], onNote }: PushOptions,
   stop: (error: unknown) => void,
 ): Promise<PushResult> {
   const layers = image.layers.filter(({ diffId }, at, all) => all.findIndex((layer) => layer.diffId === diffId) === at);
   const blobs = new Map(layers.map((layer) => [layer.diffId, layerBlob(push, layer)]));
-  const parts: readonly [blob: Promise<Blob>, mountFrom: string | undefined][] = [
-    ...layers.map(
-      (layer) => [blobs.get(layer.diffId)!, mountSource(push, layer)] as [Promise<Blob>, string | undefined],
-    ),
-    [Promise.resolve(config), undefined],
-  ];
   const outcomes = new Map<Digest, Promise<PushedBlob>>();
   const placeOnce = (blob: Blob, mountFrom: string | undefined) => {
     const { digest } = blob.descriptor;
@@ -83,22 +78,33 @@ async function pushParts(
     outcomes.set(digest, placed);
     return placed;
   };
-  const placeAll = () =>
-    settleAll(
-      parts.map(async ([blob, mountFrom]) => placeOnce(await blob, mountFrom)),
-      stop,
-    );
+  const placeLayer = async (layer: Layer): Promise<PushedBlob> => {
+    try {
+      return await placeOnce(await blobs.get(layer.diffId)!, mountSource(push, layer));
+    } catch (error) {
+      const remade = await remakeLayer(push, layer, onNote);
+      if (remade === undefined) throw error;
+      blobs.set(layer.diffId, Promise.resolve(remade));
+      // Usually it has the same digest as the one that failed.
+      outcomes.delete(remade.descriptor.digest);
+      return placeOnce(remade, undefined);
+    }
+  };
+  const placeAll = () => settleAll([...layers.map(placeLayer), placeOnce(config, undefined)], stop);
+  const describeLayers = () =>
+    Promise.all(image.layers.map(async ({ diffId }) => (await blobs.get(diffId)!).descriptor));
+  const createManifest = async () => manifestBlob(format, config.descriptor, await describeLayers(), annotations);
 
   await placeAll();
-  const descriptors = await Promise.all(image.layers.map(async ({ diffId }) => (await blobs.get(diffId)!).descriptor));
-  const manifest = manifestBlob(format, config.descriptor, descriptors, annotations);
-  const put = await putManifest(push, target, tags, manifest, async () => {
+  const { manifest, put } = await putManifest(push, target, tags, createManifest, async () => {
     outcomes.clear();
     push.held.clear();
     await placeAll();
   });
+  const descriptors = await describeLayers();
   await verifyManifest(push, target, put);
-  const placed = await Promise.all(outcomes.values());
+  const digests = new Set([...descriptors, config.descriptor].map(({ digest }) => digest));
+  const placed = await Promise.all([...digests].map((digest) => outcomes.get(digest)!));
   const reused = placed.filter(({ outcome }) => outcome !== 'sent');
   return {
     reference: target,

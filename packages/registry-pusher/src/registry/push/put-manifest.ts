@@ -10,29 +10,36 @@ import { bodyOf, isSuccess, type UploadTarget } from './upload-request.ts';
 
 /**
  * Puts the manifest under the reference's tag and the other tags, once its blobs are there. If the registry reports that one
- * is missing, places the blobs again, once.
+ * is missing, places the blobs again, once, and creates the manifest again.
  * @throws RegistryPusherError DIGEST_MISMATCH when the reference has another digest, or the registry stored another one
  */
 export async function putManifest(
   target: UploadTarget,
   reference: ImageReference,
   tags: readonly string[],
-  manifest: Blob,
+  createManifest: () => Promise<Blob>,
   placeBlobsAgain: () => Promise<void>,
-): Promise<PutManifest> {
-  const { digest } = manifest.descriptor;
-  if (reference.digest !== undefined && reference.digest !== digest)
-    throw new RegistryPusherError(
-      'DIGEST_MISMATCH',
-      `${formatImageReference(reference)} has a different digest from the image's, ${digest}: push to a tag.`,
-    );
+): Promise<{ readonly manifest: Blob; readonly put: PutManifest }> {
+  let manifest = await createManifest();
+  assertDigest(reference, manifest);
   const put = await putOnce(target, reference, manifest).catch(async (error: unknown) => {
     if (!isMissingBlob(error)) throw error;
     await placeBlobsAgain();
+    // A layer that was made again may be compressed differently.
+    manifest = await createManifest();
+    assertDigest(reference, manifest);
     return putOnce(target, reference, manifest);
   });
   for (const tag of tags) if (tag !== reference.tag) await putOnce(target, { ...reference, tag }, manifest);
-  return put;
+  return { manifest, put };
+}
+
+function assertDigest(reference: ImageReference, { descriptor: { digest } }: Blob): void {
+  if (reference.digest === undefined || reference.digest === digest) return;
+  throw new RegistryPusherError(
+    'DIGEST_MISMATCH',
+    `${formatImageReference(reference)} has a different digest from the image's, ${digest}: push to a tag.`,
+  );
 }
 
 /**
