@@ -136,6 +136,7 @@ export const boundaries: Boundaries = {
       'process',
       'assumptions',
       'journal',
+      'fidelity',
       'faults',
       'tls',
       'registry',

@@ -11,6 +11,7 @@ export function addSandbox(program: Command, context: CommandContext, setExitCod
     .description('Manage the local Heroku that deploys use without HEROKU_API_KEY.');
   addLifecycle(sandbox, context, setExitCode);
   addJournal(sandbox, context);
+  addFidelity(sandbox, context);
   addFaults(sandbox, context);
 }
 
@@ -64,6 +65,26 @@ function addJournal(sandbox: Command, context: CommandContext): void {
     .action(async (options: JournalOptions) => {
       const { journalCommand } = await import('./commands/sandbox-journal.ts');
       await withSandboxErrors(() => journalCommand(options, context));
+    });
+}
+
+function addFidelity(sandbox: Command, context: CommandContext): void {
+  sandbox
+    .command('explain')
+    .description('Show what a behavior of the sandbox rests on.')
+    .argument('<id>', 'the ID of a behavior, or its beginning: heroku.releases')
+    .option('--json', 'print JSON')
+    .action(async (id: string, options: { json?: boolean }) => {
+      (await import('./commands/sandbox-fidelity.ts')).explainCommand(id, options, context);
+    });
+  sandbox
+    .command('check')
+    .description('List the requests in the journal whose responses rested on assumptions.')
+    .argument('[file]', 'what tozo sandbox journal --json printed; by default, the journal of the running sandbox')
+    .option('--json', 'print JSON')
+    .action(async (file: string | undefined, options: { json?: boolean }) => {
+      const { checkCommand } = await import('./commands/sandbox-fidelity.ts');
+      await withSandboxErrors(() => checkCommand(file, options, context));
     });
 }
 

@@ -24,7 +24,10 @@ export const packagePlans: Readonly<Record<string, PackagePlan>> = {
       { entry: 'packages/cli/src/bundle.ts', file: 'dist/tozo.js', exports: ['.', './main'] },
       { entry: 'packages/sandbox/src/entry.ts', file: 'dist/sandbox.js' },
     ],
-    copies: { 'deploy.schema.json': 'packages/deploy/deploy.schema.json' },
+    copies: {
+      'deploy.schema.json': 'packages/deploy/deploy.schema.json',
+      'fidelity.jsonl': 'packages/sandbox/fidelity.jsonl',
+    },
   },
   '@tozo/registry-pusher': {
     bundles: [{ entry: 'packages/registry-pusher/src/main.ts', file: 'dist/registry-pusher.js', exports: ['./main'] }],

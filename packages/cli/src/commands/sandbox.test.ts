@@ -175,3 +175,23 @@ test('start --tls prints where the real names are served and the CA file, and re
   expect(out).toMatch(/TLS +127\.0\.0\.1:\d+ for api\.heroku\.com, registry\.heroku\.com/);
   expect(statSync(/CA file +(.+)/.exec(out)?.[1] ?? '').isFile()).toBe(true);
 });
+
+test('explain shows what a behavior rests on; check lists the requests of a journal that rested on assumptions', async () => {
+  expect((await tozo('explain', 'heroku.releases.retry')).out).toContain('confidence  seen in the wild');
+  expect(await tozo('explain', 'retry')).toMatchObject({
+    code: 2,
+    err: expect.stringContaining('Similar: heroku.releases.retry') as unknown,
+  });
+  const file = join(state, 'journal.jsonl');
+  const entry = { service: 'heroku', method: 'PATCH', path: '/apps/shop/formation' };
+  writeFileSync(
+    file,
+    [entry, { ...entry, method: 'GET', path: '/regions' }].map((one) => JSON.stringify(one)).join('\n'),
+  );
+  const { out } = await tozo('check', file);
+  expect(out).toContain('heroku PATCH /apps/:app/formation  1 request\n');
+  expect(out).toContain('heroku.assumption.olderImages');
+  expect(out).toContain('Kinds of requests that rested on assumptions: 1. Requests: 2.');
+  writeFileSync(file, '{"service":"heroku"}\n');
+  expect(await tozo('check', file)).toMatchObject({ code: 2, err: expect.stringContaining(`${file}:1`) as unknown });
+});

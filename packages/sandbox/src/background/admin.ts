@@ -1,7 +1,8 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Fault } from '../faults/fault.ts';
-import type { JournalFilter } from '../journal/journal.ts';
+import { rowsOf } from '../fidelity/rests-on.ts';
+import type { JournalEntry, JournalFilter } from '../journal/entry.ts';
 import { isRecord, readBody, type Reply, send, targetOf } from '../http/exchange.ts';
 import { matchRoute, type PathParameters, type Route } from '../http/routes.ts';
 import type { Sandbox } from '../server/sandbox.ts';
@@ -25,7 +26,7 @@ const routes: readonly Route<Handle>[] = [
   {
     method: 'GET',
     pattern: '/_sandbox/journal',
-    handle: ({ sandbox }, request) => ({ status: 200, body: sandbox.journal.entries(filterOf(request)) }),
+    handle: ({ sandbox }, request) => ({ status: 200, body: sandbox.journal.entries(filterOf(request)).map(withRows) }),
   },
   {
     method: 'GET',
@@ -118,6 +119,11 @@ async function respond(
     const message = error instanceof Error ? error.message : String(error);
     send(response, { status: 400, body: { message } });
   }
+}
+
+/** Adds the IDs of the rows in the fidelity manifest that the response rested on. */
+function withRows(entry: JournalEntry) {
+  return { ...entry, rows: rowsOf(entry).map(({ id }) => id) };
 }
 
 /** `?after=NUMBER` selects the entries after that number. */

@@ -18,7 +18,7 @@ import { terraformStateRoutes } from './routes/terraform-states.ts';
 import { variableRoutes } from './routes/variables.ts';
 import type { TerraformStates } from './terraform-states.ts';
 
-const routes: readonly ApiRoute[] = [
+export const gitlabRoutes: readonly ApiRoute[] = [
   ...accountRoutes,
   ...projectRoutes,
   ...protectedBranchRoutes,
@@ -45,7 +45,7 @@ export function createGitlabApi(options: GitlabApiOptions): RequestListener {
     for (const [name, value] of Object.entries(headers)) response.setHeader(name, value);
     if (isOver) return send(response, { status: 429, body: 'Retry later\n', headers: plainText });
     const { pathname, query } = targetOf(request);
-    const match = matchRoute(routes, request.method === 'HEAD' ? 'GET' : (request.method ?? ''), pathname);
+    const match = matchRoute(gitlabRoutes, request.method === 'HEAD' ? 'GET' : (request.method ?? ''), pathname);
     if (match.kind === 'not-found') throw noSuchPathError();
     if (match.kind === 'method-not-allowed') throw methodNotAllowedError();
     const { route, parameters } = match;

@@ -40,6 +40,21 @@ const routes: Readonly<Partial<Record<string, Route>>> = {
   'DELETE upload': withUpload(cancelUpload),
 };
 
+const paths: Readonly<Record<Resource['kind'], string>> = {
+  root: '/v2/',
+  blob: '/v2/:repository/blobs/:digest',
+  manifest: '/v2/:repository/manifests/:reference',
+  tags: '/v2/:repository/tags/list',
+  uploads: '/v2/:repository/blobs/uploads/',
+  upload: '/v2/:repository/blobs/uploads/:upload',
+};
+
+/** Method and path of each operation. */
+export const registryOperations: readonly string[] = Object.keys(routes).map((route) => {
+  const [method, kind] = route.split(' ') as [string, Resource['kind']];
+  return `${method} ${paths[kind]}`;
+});
+
 /** Serves the OCI distribution protocol. Every request gets a protocol response, however malformed it is. */
 export function createRegistryHandler(registry: RegistryHandlerOptions): RequestListener {
   return (request, response) => void serve(request, response, registry);

@@ -47,6 +47,8 @@ test('every response matches Heroku’s published schema', async () => {
     ['GET', '/apps/shop/domains'],
     ['GET', `/apps/shop/domains/${new URL(sandbox.appUrl('shop') ?? '').host}`],
     ['GET', '/apps/shop/addons'],
+    ['GET', '/apps/shop/sni-endpoints'],
+    ['GET', '/apps/shop/buildpack-installations'],
     ['GET', '/addons'],
     ['GET', '/apps/shop/addon-attachments'],
     ['GET', '/addon-attachments'],
