@@ -46,7 +46,8 @@ test('every test that a row names exists', () => {
 
 test('the README has the scores', () => {
   const cells = (text: string) => text.replaceAll(/ +|-{3,}/g, ' ');
-  expect(cells(packageFile('README.md'))).toContain(cells(renderScores(rows)));
+  const scores = renderScores(rows);
+  expect(cells(packageFile('README.md')), `the README needs this table:\n${scores}`).toContain(cells(scores));
 });
 
 test('an exchange rests on the rows of its operation', () => {
