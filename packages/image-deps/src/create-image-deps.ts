@@ -3,8 +3,10 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { ImageDepsError } from './errors.ts';
 import { fillApp, fillLibraries, fillPackages, type LayerSize, listAppFiles, versionsOf } from './image/fill.ts';
+import { copyFiles } from './image/copy.ts';
 import { manifestForImage } from './image/manifest-for-image.ts';
 import { assertReplaceable, type Layer, replaceOutput } from './image/output.ts';
+import { isVendorChunk } from './image/own-files.ts';
 import { createRunManager } from './install/run-manager.ts';
 import { createScratch } from './install/scratch.ts';
 import { assertManagerVersion, readVersion } from './install/version.ts';
@@ -63,7 +65,9 @@ export async function createImageDeps(options: ImageDepsOptions): Promise<ImageD
   const manager = managers[project.manager];
   const standalone = options.files ? undefined : findStandalone(directory, project.app);
   if (standalone) return createFromStandalone(standalone, { project, directory, out, platform });
-  const ownFiles = await listAppFiles(directory, filePatterns(project, directory, options.files), out);
+  const listed = await listAppFiles(directory, filePatterns(project, directory, options.files), out);
+  const vendorChunks = listed.filter(isVendorChunk);
+  const ownFiles = listed.filter((path) => !isVendorChunk(path));
   const run = await createRunManager(manager, project.root, {
     env: options.env ?? process.env,
     signal: options.signal,
@@ -90,9 +94,11 @@ export async function createImageDeps(options: ImageDepsOptions): Promise<ImageD
   const layers = await replaceOutput(out, directory, async (next) => {
     const packageJson = manifestForImage(manifest, versionsOf(tree.app, tree));
     await writeFile(join(next, 'packages', lockFile), pruned);
+    const libraries = await fillLibraries(join(next, 'libraries'), ofKind('library'), tree, out);
+    const chunkBytes = await copyFiles(directory, join(next, 'libraries'), vendorChunks);
     const filled = {
       packages: await fillPackages(join(next, 'packages'), thirdParty),
-      libraries: await fillLibraries(join(next, 'libraries'), ofKind('library'), tree, out),
+      libraries: { ...libraries, bytes: libraries.bytes + chunkBytes },
       app: await fillApp(join(next, 'app'), directory, ownFiles, packageJson),
     };
     if (options.signal?.aborted) throw new ImageDepsError('CANCELLED', 'Canceled.');

@@ -224,6 +224,9 @@ const vite: ExampleApp = {
       devDependencies: { react: '19.1.1', 'react-dom': '19.1.1', vite: '7.3.8' },
       resolutions: { rollup: '4.67.4' },
     }),
+    'vite.config.js': `const manualChunks = (id) => (id.includes('node_modules') ? 'vendor' : undefined);
+export default { build: { rollupOptions: { output: { manualChunks } } } };
+`,
     'index.html':
       '<!doctype html><title>vite</title><div id="root"></div><script type="module" src="/src/main.js"></script>\n',
     'src/main.js': `import { createElement } from 'react';
@@ -242,7 +245,7 @@ serve({ fetch: app.fetch, port: Number(process.env.PORT) });
     Dockerfile: dockerfile('server.js'),
     'deploy.json': deploy('x-source-digest'),
   },
-  change: { file: 'server.js', from: "'hello'", to: "'good day'" },
+  change: { file: 'src/main.js', from: "'hello'", to: "'good day'" },
   development: ['vite', 'react', 'react-dom', 'rollup', 'esbuild'],
 };
 

@@ -34,6 +34,13 @@ export function compileFiles(patterns: readonly string[]): FileFilter {
 export const allFiles: FileFilter = (path) =>
   !path.split('/').some((part) => part === 'node_modules' || part.startsWith('.')) && !path.endsWith('.tsbuildinfo');
 
+/**
+ * Matches what bundlers write of third-party packages when told to write it apart: `assets/vendor-B2xk1aQ9.js`, with its map
+ * and its compressed copies. It changes with the packages, not with the app.
+ */
+export const isVendorChunk: FileFilter = (path) =>
+  /(?:^|\/)(?:chunk-)?vendors?(?:[-.~_][^/]*)?\.(?:css|js|mjs)(?:\.map)?(?:\.(?:br|gz|zst))?$/.test(path);
+
 /** Returns the paths of a directory's files and links that match, sorted, with slashes. */
 export async function listFiles(directory: string, matches: FileFilter): Promise<string[]> {
   const found: string[] = [];
