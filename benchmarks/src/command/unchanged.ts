@@ -2,14 +2,12 @@ import { execFile } from 'node:child_process';
 import { cp, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { connectSandbox } from '@tozo/sandbox';
 import { runCommand } from '../process.ts';
 import type { Finding } from '../sandbox/finding.ts';
+import { publishedDirectory, workspace } from './packages.ts';
 
-const workspace = fileURLToPath(new URL('../../../', import.meta.url));
-const command = join(workspace, 'packages/cli/bin/tozo.js');
 const run = promisify(execFile);
 
 /** Measures a deploy of apps/tozo that has nothing to do, in turns with a bare `node -e 0`, and counts its requests. */
@@ -26,6 +24,7 @@ export async function measureUnchanged(rounds: number): Promise<Finding[]> {
   const app = join(directory, 'tozo');
   await run(process.execPath, ['build.js'], { cwd: join(workspace, 'apps/tozo') });
   await cp(join(workspace, 'apps/tozo'), app, { recursive: true, filter: (path) => !path.includes('node_modules') });
+  const command = join(publishedDirectory('cli'), 'bin/tozo.js');
   const deploy = () => runCommand(process.execPath, [command, 'deploy', '--sandbox'], { cwd: app, env });
   try {
     for (let warmUp = 0; warmUp < 3; warmUp++) await deploy();
