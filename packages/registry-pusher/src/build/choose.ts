@@ -74,7 +74,7 @@ function unsupportedReason(
         ? unsupportedRunReason(instruction, escape)
         : `RUN needs Docker${whyNoRun === undefined ? '' : `: ${whyNoRun}`}`;
     case 'ONBUILD':
-      return "it doesn't support ONBUILD triggers";
+      return canRun ? undefined : "it doesn't support ONBUILD triggers";
     case 'COPY':
     case 'ADD':
       return unsupportedCopyReason(instruction);

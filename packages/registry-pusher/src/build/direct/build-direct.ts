@@ -21,10 +21,10 @@ import { checkImage } from './check-image.ts';
 import { createConfig } from './create-config.ts';
 import { Images } from './images.ts';
 import { createHistory } from './create-history.ts';
-import { hasRun } from './executed-stages.ts';
 import { LayerMaker } from './layer-maker.ts';
 import { RunBuilder, type RunBuildOptions } from './run-builder.ts';
-import type { ImageReader } from '../base-image.ts';
+import { withTriggers } from '../dockerfile/triggers.ts';
+import { assertNoTriggers, type ImageReader } from '../base-image.ts';
 import { assertEpoch } from '../epoch.ts';
 import { settlePrevious } from '../previous-image.ts';
 import { applyVaryingLabels, withoutVaryingLabels } from '../varying-labels.ts';
@@ -75,19 +75,24 @@ async function build(request: BuildRequest, options: DirectBuildOptions, files: 
   void Promise.resolve(options.previous).catch(() => undefined);
   const epoch = assertEpoch(request.sourceDateEpoch);
   const checked = options.checked ?? (await checkContext(request, { signal, canRun: options.run !== undefined }));
-  const { dockerfile, plan, contextSources, known, cache } = checked;
+  const { dockerfile, contextSources, known, cache } = checked;
 
   const lock = await openBaseLock(request.dockerfile, options.lock ?? 'use', options.registry);
   const reader = lock.reader ?? options.registry;
   const { pushTo } = options;
-  const runs = hasRun(plan);
-  const isElsewhere = pushTo !== undefined && pushTo !== registryOfBase(plan);
+  const runs = options.run !== undefined;
+  const isElsewhere = pushTo !== undefined && pushTo !== registryOfBase(checked.plan);
   const kept = isElsewhere || runs ? new KeptLayers(files) : undefined;
   const [read, { pushed, warnings: skipped }] = await Promise.all([
-    Images.read(plan, reader, signal, kept, runs),
+    Images.read(checked.plan, reader, signal, kept, runs),
     settlePrevious(options),
   ]);
   await lock.save();
+  const plan = withTriggers(checked.plan, dockerfile.escape, (stage) => {
+    const image = read.baseOf(stage);
+    if (image !== undefined && !runs) assertNoTriggers(stage.from, image);
+    return image?.runConfig.OnBuild ?? [];
+  });
   const base = read.baseOf(plan.chain[0]!)!;
   const previous = readPreviousLayers(pushed, base.config);
   const images = read.withFacts(verifyReuse ? () => noFacts : previous.factsOf);

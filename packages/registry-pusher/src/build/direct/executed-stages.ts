@@ -1,10 +1,5 @@
 import { originsOf, type Stage, type StagePlan } from '../dockerfile/stages.ts';
 
-/** Returns whether a RUN is needed to build the target. */
-export function hasRun({ needed }: StagePlan): boolean {
-  return needed.some(containsRun);
-}
-
 /** Returns the numbers of the stages whose layers a RUN needs: those with a RUN, those they build on, and sources of mounts. */
 export function findExecutedStages({ needed, stages, contexts }: StagePlan): ReadonlySet<number> {
   const found = new Set<number>();

@@ -7,7 +7,7 @@ import type { Digest } from '../../image/digest.ts';
 import { formatImageReference, type ImageReference } from '../../image/reference.ts';
 import type { ChainLayer } from '../../run/executor.ts';
 import type { KeptLayers } from '../kept-layers.ts';
-import { type ImageReader, readImage, type ReadImage, assertNoTriggers, scratch } from '../base-image.ts';
+import { type ImageReader, readImage, type ReadImage, scratch } from '../base-image.ts';
 
 /** The images that a build uses, each read once. */
 export class Images {
@@ -51,11 +51,9 @@ export class Images {
   }
 
   /** Returns a stage's base image, or undefined for a stage that builds on another one. */
-  baseOf({ base, from }: Stage): ReadImage | undefined {
+  baseOf({ base }: Stage): ReadImage | undefined {
     if (base.kind === 'stage') return undefined;
-    const image = base.kind === 'scratch' ? scratch : this.#byName.get(formatImageReference(base.reference))!;
-    assertNoTriggers(from, image);
-    return image;
+    return base.kind === 'scratch' ? scratch : this.#byName.get(formatImageReference(base.reference))!;
   }
 
   /** Returns the image of `COPY --from`. */

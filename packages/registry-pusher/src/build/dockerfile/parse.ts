@@ -33,6 +33,18 @@ export function parseDockerfile(text: string): Dockerfile {
   return { escape, ...(syntax === undefined ? {} : { syntax }), instructions, warnings };
 }
 
+/**
+ * Parses the instruction of an ONBUILD.
+ * @param line the line to report
+ * @throws RegistryPusherError DOCKERFILE_INVALID
+ */
+export function parseTrigger(text: string, escape: Escape, line: number): Instruction {
+  const instruction = parseInstruction({ line, text, heredocs: [] }, escape);
+  if (['ONBUILD', 'FROM', 'MAINTAINER'].includes(instruction.keyword))
+    throw dockerfileInvalidError(line, `ONBUILD can't contain ${instruction.keyword}.`);
+  return instruction;
+}
+
 function parseInstruction(logical: LogicalLine, escape: Escape): Instruction {
   const { line } = logical;
   const [, word = '', afterWord = ''] = /^([^\t\v\f\r ]+)(?:[\t\v\f\r ]+(.*))?$/s.exec(logical.text.trim()) ?? [];

@@ -27,6 +27,7 @@ export class StageState {
   readonly #labels: Map<string, string>;
   readonly #ports: Record<string, object>;
   readonly #volumes: Record<string, object>;
+  readonly #triggers: string[] = [];
   #hasOwnCmd = false;
 
   constructor(
@@ -55,6 +56,7 @@ export class StageState {
     return {
       ...this.#config,
       Env: this.#variables.env,
+      ...(this.#triggers.length === 0 ? {} : { OnBuild: this.#triggers }),
       ...omitEmpty('Labels', Object.fromEntries(this.#labels)),
       ...omitEmpty('ExposedPorts', this.#ports),
       ...omitEmpty('Volumes', this.#volumes),
@@ -108,6 +110,9 @@ export class StageState {
           }),
         };
       }
+      case 'ONBUILD':
+        this.#triggers.push(instruction.rest.trim());
+        return {};
       case 'STOPSIGNAL':
         this.#config['StopSignal'] = addLineToErrors(line, () => assertSignal(expand(instruction.value)));
         return {};

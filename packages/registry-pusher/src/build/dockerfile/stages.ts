@@ -3,7 +3,8 @@ import { addLineToErrors, resolveGlobalArgs, platformArgs } from './arguments.ts
 import { expandWord } from './expand.ts';
 import type { CopyInstruction, FromInstruction, Instruction } from './instruction.ts';
 import { dockerfileInvalidError } from './errors.ts';
-import type { Dockerfile } from './parse.ts';
+import type { Escape } from './lines.ts';
+import { type Dockerfile, parseTrigger } from './parse.ts';
 import { splitFlags } from './words.ts';
 
 /** The start of a stage: nothing, an image, or an earlier stage by number. */
@@ -121,15 +122,24 @@ export function resolveFrom(
 
 type Expand = (from: FromInstruction, text: string) => string;
 
-function splitStages({ instructions }: Dockerfile, expand: Expand): Stage[] {
+function splitStages({ instructions, escape }: Dockerfile, expand: Expand): Stage[] {
   const starts = instructions.flatMap(({ keyword }, at) => (keyword === 'FROM' ? [at] : []));
   const stages: Stage[] = [];
   for (const [index, start] of starts.entries()) {
     const from = instructions[start] as FromInstruction;
     const base = baseOf(from, expand(from, from.image), stages);
-    stages.push({ index, from, base, instructions: instructions.slice(start + 1, starts[index + 1]) });
+    const own = instructions.slice(start + 1, starts[index + 1]);
+    const triggers = base.kind === 'stage' ? triggersOf(stages[base.index]!, escape) : [];
+    stages.push({ index, from, base, instructions: [...triggers, ...own] });
   }
   return stages;
+}
+
+/** A stage starts with what its base's ONBUILD says. */
+function triggersOf({ instructions }: Stage, escape: Escape): Instruction[] {
+  return instructions.flatMap((each) =>
+    each.keyword === 'ONBUILD' ? [parseTrigger(each.rest.trim(), escape, each.line)] : [],
+  );
 }
 
 function baseOf({ line, image: written }: FromInstruction, image: string, above: readonly Stage[]): StageBase {
