@@ -82,3 +82,20 @@ test('rejects unsupported lines with the reasons and the alternative', () => {
     }),
   );
 });
+
+test('names a stage that a build context can replace, and how', () => {
+  const stages =
+    'FROM node:20 AS Build\nRUN npm ci\nRUN npm run build\nFROM node:20-slim\nCOPY --from=build /app /app\n';
+  const choice = chooseBuilder(stages);
+  expect(choice).toMatchObject({
+    builder: 'docker',
+    reasons: [
+      { line: 2, stage: 'build' },
+      { line: 3, stage: 'build' },
+    ],
+  });
+  expect(() => assertDirect(parseDockerfile(stages))).toThrow(
+    /tozo image-deps[\s\S]*a directory: --build-context build=DIR, or "stages" in deploy\.json\.\nBuild it with Docker/,
+  );
+  expect(() => assertDirect(parseDockerfile(`${stages}RUN ls\n`))).toThrow(/line 6: RUN ls(?![\s\S]*--build-context)/);
+});

@@ -37,15 +37,36 @@ export function assertDirect(dockerfile: Dockerfile, selection: InstructionSelec
 
 function findUnsupported(dockerfile: Dockerfile, selection: InstructionSelection): UnsupportedInstruction[] {
   const { syntax } = dockerfile;
+  const stages = findReplaceableStages(dockerfile, selection);
   const reasons = findNeededInstructions(dockerfile, selection).flatMap((instruction) => {
     const reason = unsupportedReason(instruction, dockerfile.escape, selection);
     if (reason === undefined) return [];
     const purposes = instruction.keyword === 'RUN' ? { purposes: purposesOfRun(instruction.rest) } : {};
-    return [{ line: instruction.line, instruction: instruction.text, reason, ...purposes }];
+    const stage = stages.get(instruction);
+    return [
+      {
+        line: instruction.line,
+        instruction: instruction.text,
+        reason,
+        ...purposes,
+        ...(stage === undefined ? {} : { stage }),
+      },
+    ];
   });
   if (syntax === undefined || /^(?:docker\.io\/)?docker\/dockerfile(?:-upstream)?(?:[:@]|$)/.test(syntax))
     return reasons;
   return [{ line: 1, instruction: `# syntax=${syntax}`, reason: 'it needs another frontend' }, ...reasons];
+}
+
+/** Returns the names of the stages that the target only copies from, which a build context can replace, by instruction. */
+function findReplaceableStages(dockerfile: Dockerfile, selection: InstructionSelection): Map<Instruction, string> {
+  try {
+    const { needed, chain } = planStages(dockerfile, selection);
+    const named = needed.filter((stage) => !chain.includes(stage) && stage.from.name !== undefined);
+    return new Map(named.flatMap(({ instructions, from }) => instructions.map((each) => [each, from.name!] as const)));
+  } catch {
+    return new Map();
+  }
 }
 
 /** Returns all instructions if the stages are invalid and Docker is needed anyway. Docker may understand them. */

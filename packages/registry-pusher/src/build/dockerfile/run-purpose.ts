@@ -32,7 +32,8 @@ const rules: readonly Rule[] = [
     pattern:
       /^(?:npm|yarn|pnpm|bun)(?:\s+-\S+)*(?:\s+(?:ci|i|install|clean-install|prune|rebuild|fetch|deploy|add)\b.*|(?:\s+-\S+)*\s*)$/,
     purpose: 'installs npm packages',
-    replacement: 'run it before the deploy, on Linux for native modules, and COPY node_modules',
+    replacement:
+      'run it before the deploy, on Linux for native modules, and COPY node_modules; tozo image-deps prepares them on any system',
   },
   {
     pattern:
