@@ -150,6 +150,7 @@ export const boundaries: Boundaries = {
       'router',
       'heroku',
       'gitlab',
+      'seed',
       'server',
       'background',
     ],

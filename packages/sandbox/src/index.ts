@@ -22,6 +22,7 @@ export {
 } from './journal/entry.ts';
 export { type Expectation, expectInOrder, expectRequests } from './journal/expect.ts';
 export { type Har, toHar } from './journal/har.ts';
+export type { Seed, SeedApp, SeedProject, SeedVariable } from './seed/seed.ts';
 export type { Sandbox, SandboxApp, SandboxOptions, SandboxUrls } from './server/sandbox.ts';
 export type { SandboxTls } from './tls/serve-real-names.ts';
 export { startSandbox } from './server/server.ts';

@@ -37,7 +37,14 @@ export const packagePlans: Readonly<Record<string, PackagePlan>> = {
       { entry: 'packages/gitlab-variables/src/main.ts', file: 'dist/gitlab-variables.js', exports: ['./main'] },
     ],
   },
-  '@tozo/sandbox': { roots: ['dist/entry.js'] },
+  '@tozo/sandbox': {
+    bundles: [
+      { entry: 'packages/sandbox/src/main.ts', file: 'dist/command.bundle.js', exports: ['./main'] },
+      // What the bundle starts: it looks for this file next to itself.
+      { entry: 'packages/sandbox/src/entry.ts', file: 'dist/sandbox.js' },
+    ],
+    roots: ['dist/entry.js'],
+  },
 };
 
 /** Packages that users install themselves if they need them. Commands load them by name. */

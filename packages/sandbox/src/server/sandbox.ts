@@ -5,6 +5,7 @@ import type { JobDeployment } from '../gitlab/job-deployment.ts';
 import type { DynoKind } from '../dynos/dyno.ts';
 import type { Durations } from '../heroku/durations.ts';
 import type { Journal, Service } from '../journal/journal.ts';
+import type { Seed } from '../seed/seed.ts';
 import type { SandboxTls } from '../tls/serve-real-names.ts';
 
 export interface SandboxOptions<S extends Service = Service> {
@@ -20,6 +21,8 @@ export interface SandboxOptions<S extends Service = Service> {
   readonly apiKey?: string;
   /** Apps with the stack `container` that exist from the start. */
   readonly apps?: readonly string[];
+  /** Apps with config vars and projects with variables that exist from the start. */
+  readonly seed?: Seed;
   /** Names of apps that belong to someone else (403). */
   readonly foreignApps?: readonly string[];
   /** GitLab projects, `group/name`. Default: `group/project`, with id 1. */
@@ -61,6 +64,8 @@ export interface Sandbox<S extends Service = Service> extends AsyncDisposable {
   readonly urls: SandboxUrls<S>;
   /** Undefined without the option `tls`. */
   readonly tls: SandboxTls<S> | undefined;
+  /** A PEM file with the authority of the TLS ports, which exist with the option `tls` and for attached one-off dynos. */
+  readonly caFile: string;
   readonly apiKey: string;
   /** A Maintainer's token with the scope `api`. */
   readonly gitlabToken: string;

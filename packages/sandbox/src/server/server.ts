@@ -87,7 +87,7 @@ class InProcessSandbox<S extends Service> implements Sandbox<S> {
       throw error;
     }
     const names = (options.services ?? allServices).flatMap((service) => realNames[service]);
-    this.#certificate = localCertificate(names, this.#caFile);
+    this.#certificate = localCertificate(names, this.caFile);
     this.journal = new Journal(Object.values(this.#credentials));
   }
 
@@ -111,21 +111,25 @@ class InProcessSandbox<S extends Service> implements Sandbox<S> {
     return this.#credentials.gitlabJobToken;
   }
 
-  get #caFile(): string {
+  get caFile(): string {
     return join(this.#directory.dir, 'ca.pem');
   }
 
   async open(intercept: Intercept): Promise<void> {
+    if (this.#options.seed) (await import('../seed/seed.ts')).parseSeed(this.#options.seed, 'seed');
     this.#services = await this.#openServices();
-    const { services = allServices as readonly S[], ports, tls, durations } = this.#options;
+    const { services = allServices as readonly S[], ports, tls, durations, seed } = this.#options;
+    // Also in plain mode: clients read the file before an attached one-off dyno needs it.
+    this.#certificate();
     const listeners = services.map((service) => [service, this.#listener(service, intercept)] as const);
     this.#addresses = await openAddresses(new Map(listeners), {
       ...(ports && { ports }),
       headTimeout: durations?.requestHead,
       ...(tls && {
-        tls: { port: tls === true ? 0 : (tls.port ?? 0), caFile: this.#caFile, certificate: this.#certificate },
+        tls: { port: tls === true ? 0 : (tls.port ?? 0), caFile: this.caFile, certificate: this.#certificate },
       }),
     });
+    if (seed) await (await import('../seed/apply-seed.ts')).applySeed(seed, this.#services);
     for (const name of this.#options.apps ?? []) if (this.appUrl(name) === undefined) await this.createApp(name);
   }
 
