@@ -5,7 +5,7 @@ export interface DeployProject {
   readonly root: string;
   /** The projects whose target `deploy` runs before this one's. */
   readonly after: readonly string[];
-  /** What the targets before `deploy` write, relative to the workspace's root. */
+  /** What the targets before `deploy` write, and `image`, relative to the workspace's root. */
   readonly outputs: readonly string[];
 }
 
@@ -44,7 +44,7 @@ export function deployProjectsOf(graph: ProjectGraph): DeployProject[] {
       name,
       root: data.root,
       after: [...new Set(dependsOn.flatMap((dependency) => projectsOf(dependency, name, graph)))].toSorted(),
-      outputs: before.flatMap(({ target }) => outputsOf(data, target)),
+      outputs: [...before, { target: 'image' }].flatMap(({ target }) => outputsOf(data, target)),
     };
   });
 }

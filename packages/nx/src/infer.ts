@@ -34,6 +34,60 @@ export function inferImageDepsTarget(): Target {
   };
 }
 
+/** Where `tozo image` writes, relative to the project. */
+const handoverOutput = '.tozo/image';
+
+/** What a Dockerfile says about its build, as far as targets depend on it. */
+export interface DockerfileOutline {
+  /** Whether a build executes something. */
+  readonly hasRun: boolean;
+  /** Whether every base is named by a digest. A lock file pins the others. */
+  readonly namesDigests: boolean;
+}
+
+/** Reads only the first word of each line. A heredoc can look like an instruction, which costs nothing but a target. */
+export function outlineDockerfile(dockerfile: string): DockerfileOutline {
+  const bases = dockerfile.match(/^\s*FROM\s.*/gim) ?? [];
+  const stages = new Set(bases.flatMap((line) => /\sAS\s+(\S+)/i.exec(line)?.[1]?.toLowerCase() ?? []));
+  return {
+    hasRun: /^\s*(?:ONBUILD\s+)?RUN\s/im.test(dockerfile),
+    namesDigests: bases.every((line) => {
+      const [image = ''] = line.replace(/^\s*FROM\s+(?:--\S+\s+)*/i, '').split(/\s/);
+      return image.includes('@sha256:') || image.toLowerCase() === 'scratch' || stages.has(image.toLowerCase());
+    }),
+  };
+}
+
+/**
+ * Returns the target that builds a project's image in a job without the API key, and hands it over by its digest. It's only
+ * cached if the bases are pinned: otherwise a tag can have moved since.
+ * @param needsImageDeps whether the target `image-deps` runs first
+ * @param outside what the image is built from outside the project, relative to the workspace: files, or patterns
+ */
+export function inferImageTarget(isPinned: boolean, needsImageDeps: boolean, outside: readonly string[] = []): Target {
+  return {
+    command: 'tozo image',
+    options: { cwd: '{projectRoot}' },
+    dependsOn: needsImageDeps ? ['build', 'image-deps'] : ['build'],
+    cache: isPinned,
+    inputs: [
+      'default',
+      `!{projectRoot}/.tozo/**/*`,
+      '^default',
+      { dependentTasksOutputFiles: '**/*', transitive: true },
+      ...outside.map((path) => `{workspaceRoot}/${path}`),
+    ],
+    outputs: [`{projectRoot}/${handoverOutput}`],
+    metadata: {
+      description: isPinned
+        ? 'Build the image, and hand it over to the job that deploys it'
+        : 'Build the image, and hand it over to the job that deploys it. Not cached: pin the base with tozo deploy --pin',
+      technologies: ['heroku'],
+      help: { command: 'npx tozo image --help', example: { options: { 'run-max-age': '7d' } } },
+    },
+  };
+}
+
 /** What an install reads next to the lock file. */
 const workspaceFiles = [
   'package.json',

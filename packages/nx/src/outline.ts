@@ -8,6 +8,8 @@ export interface Outline {
   readonly environments: readonly string[];
   /** What the image is built from: the Dockerfile and the directory that COPY reads, relative to the project. */
   readonly sources: readonly string[];
+  /** Relative to the project. */
+  readonly dockerfile: string;
 }
 
 /** Reads a deploy.json. One that isn't valid declares nothing: `tozo deploy` says what is wrong with it. */
@@ -19,6 +21,7 @@ export function readOutline(file: string): Outline {
         ? Object.keys(environments).filter((name) => /^[a-z][a-z0-9_-]{0,62}$/.test(name))
         : [],
     sources: [dockerfile, context].filter((path) => typeof path === 'string'),
+    dockerfile: typeof dockerfile === 'string' ? dockerfile : 'Dockerfile',
   };
 }
 

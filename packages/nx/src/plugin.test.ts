@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import type { CreateNodes as NxCreateNodes } from '@nx/devkit';
 import { expect, onTestFinished, test } from 'vitest';
-import { inferDeployTarget, inferImageDepsTarget, usesImageDeps } from './infer.ts';
+import { inferDeployTarget, inferImageDepsTarget, outlineDockerfile, usesImageDeps } from './infer.ts';
 import { createNodes, name } from './plugin.ts';
 
 function workspace(...files: string[]): string {
@@ -93,6 +93,39 @@ test('image-deps is cached by what the builds write, the lock file and the setti
   expect(inputs).toContainEqual({ dependentTasksOutputFiles: '**/*', transitive: true });
   for (const file of ['package-lock.json', 'pnpm-lock.yaml', 'yarn.lock', '.npmrc'])
     expect(inputs).toContain(`{workspaceRoot}/${file}`);
+});
+
+test('a Dockerfile with RUN gets a target that builds the image, cached where the base is pinned', () => {
+  const root = workspace('apps/shop/package.json', 'apps/shop/deploy.json');
+  const image = (dockerfile: string) => {
+    writeFileSync(join(root, 'apps/shop/Dockerfile'), dockerfile);
+    const [result] = createNodes[1](['apps/shop/deploy.json'], undefined, {
+      workspaceRoot: root,
+      nxJsonConfiguration: {},
+    } as { workspaceRoot: string });
+    return result?.[1].projects?.['apps/shop']?.targets['image'];
+  };
+  expect(image('FROM node:24-slim\nCOPY dist ./\n')).toBeUndefined();
+  expect(image('FROM node:24-slim\nRUN npm ci\n')).toMatchObject({ command: 'tozo image', cache: false });
+  writeFileSync(join(root, 'apps/shop/Dockerfile.lock'), '');
+  expect(image('FROM node:24-slim\nRUN npm ci\n')).toMatchObject({
+    cache: true,
+    dependsOn: ['build'],
+    outputs: ['{projectRoot}/.tozo/image'],
+  });
+});
+
+test.each([
+  [`FROM node:24@sha256:${'0'.repeat(64)}\nRUN x`, { hasRun: true, namesDigests: true }],
+  [
+    `FROM --platform=linux/amd64 node@sha256:${'0'.repeat(64)} AS b\nFROM b\nFROM scratch`,
+    { hasRun: false, namesDigests: true },
+  ],
+  [`FROM node@sha256:${'0'.repeat(64)} AS b\nFROM node:24\nrun x`, { hasRun: true, namesDigests: false }],
+  ['from node\nONBUILD RUN x', { hasRun: true, namesDigests: false }],
+  ['# RUN x\nFROM node\nCMD RUN x', { hasRun: false, namesDigests: false }],
+])('outlines %j', (dockerfile, outline) => {
+  expect(outlineDockerfile(dockerfile)).toEqual(outline);
 });
 
 test('deploys depend on what the image is built from outside the project', () => {

@@ -1,6 +1,12 @@
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import { dirname, join, posix } from 'node:path';
-import { inferDeployTarget, inferImageDepsTarget, usesImageDeps } from './infer.ts';
+import {
+  inferDeployTarget,
+  inferImageDepsTarget,
+  inferImageTarget,
+  outlineDockerfile,
+  usesImageDeps,
+} from './infer.ts';
 import type { CreateNodes, InferredNodes } from './nx-types.ts';
 import { readOutline } from './outline.ts';
 
@@ -8,8 +14,8 @@ import { readOutline } from './outline.ts';
 export const name = '@tozo/nx/plugin';
 
 /**
- * Adds a target `deploy` to every project with a `deploy.json`, with a configuration for each of its environments, and a
- * target `image-deps`, which runs before it if the Dockerfile copies its output.
+ * Adds a target `deploy` to every project with a `deploy.json`, with a configuration for each of its environments, a target
+ * `image-deps`, which runs before it if the Dockerfile copies its output, and a target `image` if the Dockerfile has RUN.
  */
 export const createNodes: CreateNodes = [
   '**/deploy.json',
@@ -25,10 +31,18 @@ function inferProject(workspaceRoot: string, root: string): InferredNodes {
   const isProject = ['package.json', 'project.json'].some((file) => existsSync(join(workspaceRoot, root, file)));
   if (!isProject) return {};
   const directory = join(workspaceRoot, root);
-  const { environments, sources } = readOutline(join(directory, 'deploy.json'));
+  const { environments, sources, dockerfile } = readOutline(join(directory, 'deploy.json'));
   const outside = sources.flatMap((path) => outsidePattern(workspaceRoot, root, path));
-  const deploy = inferDeployTarget(environments, usesImageDeps(readDockerfile(directory)), outside);
-  return { projects: { [root]: { root, targets: { deploy, 'image-deps': inferImageDepsTarget() } } } };
+  const text = readDockerfile(directory, dockerfile);
+  const needsImageDeps = usesImageDeps(text);
+  const { hasRun, namesDigests } = outlineDockerfile(text);
+  const isPinned = namesDigests || existsSync(join(directory, `${dockerfile}.lock`));
+  const targets = {
+    deploy: inferDeployTarget(environments, needsImageDeps, outside),
+    'image-deps': inferImageDepsTarget(),
+    ...(hasRun ? { image: inferImageTarget(isPinned, needsImageDeps, outside) } : {}),
+  };
+  return { projects: { [root]: { root, targets } } };
 }
 
 /** Returns the pattern of a file or directory outside the project, or none if it's inside, or outside the workspace. */
@@ -41,9 +55,9 @@ function outsidePattern(workspaceRoot: string, root: string, source: string): st
 }
 
 /** A deploy says what is wrong with a Dockerfile that can't be read. */
-function readDockerfile(directory: string): string {
+function readDockerfile(directory: string, dockerfile: string): string {
   try {
-    return readFileSync(join(directory, 'Dockerfile'), 'utf8');
+    return readFileSync(join(directory, dockerfile), 'utf8');
   } catch {
     return '';
   }
