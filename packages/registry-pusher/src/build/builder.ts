@@ -1,6 +1,7 @@
 import type { Image, RemoteImage } from '../image/image.ts';
 import type { Digest } from '../image/digest.ts';
 import type { ImageReference } from '../image/reference.ts';
+import type { CacheEntry } from '../run/cache/cache-entry.ts';
 import type { SecretValue } from './layer/secrets.ts';
 
 /** What an image is built from. Paths are absolute. */
@@ -55,6 +56,10 @@ export interface BuiltLayer {
   readonly files?: number;
   /** Uncompressed bytes of file content, known with the number of files. */
   readonly size?: number;
+  /** What became of a RUN. */
+  readonly run?:
+    | { /** Seconds since it was executed. */ readonly age: number; readonly source: string; readonly why?: never }
+    | { /** Why it was executed. */ readonly why: string };
 }
 
 /** The base image that a build used. */
@@ -74,6 +79,8 @@ export interface BuiltImage {
   readonly declaresSourceDigest: boolean;
   readonly base?: ResolvedBase;
   readonly layers: readonly BuiltLayer[];
+  /** The results of RUN and what was copied between stages, also of stages that the image doesn't contain: for a cache. */
+  readonly cacheEntries?: readonly CacheEntry[];
   readonly warnings: readonly string[];
   /** Deletes the image's temporary files. Push it first. */
   readonly close: () => Promise<void>;

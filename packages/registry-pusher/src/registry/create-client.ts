@@ -3,13 +3,14 @@ import type { RegistryClient, RegistryClientOptions } from './client/client.ts';
 import { defaultPlatform } from '../image/platform.ts';
 import { layoutRegistry } from '../image/reference.ts';
 import { readBlob } from './client/blob.ts';
-import { readLayoutBlob } from './layout/layout-files.ts';
+import { hasLayoutBlob, readLayoutBlob } from './layout/layout-files.ts';
 import { readLayoutImage } from './layout/read-layout.ts';
 import { writeLayout } from './layout/write-layout.ts';
 import { openDocumentCache } from './pull/document-cache.ts';
 import { pullImage, resolveDigest } from './pull/pull.ts';
 import type { OpenStored } from './push/layer-blob.ts';
 import { pushImage } from './push/push.ts';
+import { hasBlob } from './push/upload.ts';
 import { openSession, type RegistrySession } from './client/session.ts';
 import { defaultTiming } from './transport/timing.ts';
 
@@ -57,6 +58,10 @@ export function createRegistryClient(options: RegistryClientOptions = {}): Regis
           : readBlob(sessionOf(from.registry), from.repository, descriptor, { signal }),
         { objectMode: false },
       ),
+    hasBlob: async ({ registry, repository }, descriptor, { signal = new AbortController().signal } = {}) =>
+      registry === layoutRegistry
+        ? hasLayoutBlob(repository, descriptor)
+        : (await hasBlob({ session: sessionOf(registry), repository, signal }, descriptor)) !== false,
     push: async (image, target, pushOptions = {}) =>
       target.registry === layoutRegistry
         ? writeLayout(openStored, image, target, pushOptions)

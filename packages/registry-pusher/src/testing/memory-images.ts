@@ -5,7 +5,7 @@ import type { ImageReader } from '../build/base-image.ts';
 import type { ImageConfig, RunConfig } from '../image/config.ts';
 import { mediaTypes } from '../image/descriptor.ts';
 import { type Digest, digestOf } from '../image/digest.ts';
-import { type Image, imageOf, type RemoteImage, type Repository } from '../image/image.ts';
+import { type Image, imageOf, type Layer, type RemoteImage, type Repository } from '../image/image.ts';
 import { formatImageReference } from '../image/reference.ts';
 import { type LayerContent, tarLayer } from './tar-layer.ts';
 import { openTar } from './layer-files.ts';
@@ -49,6 +49,11 @@ export class MemoryImages implements ImageReader {
       ),
     );
     return this.#put(formatImageReference({ ...from, tag: 'latest' }), from, image.config, blobs);
+  }
+
+  /** Keeps the bytes of a layer, as a cache's registry does. */
+  async keep(layer: Layer | undefined): Promise<void> {
+    if (layer?.kind === 'blob') this.#blobs.set(layer.blob.descriptor.digest, await buffer(layer.blob.open()));
   }
 
   async getImage(reference: Parameters<ImageReader['getImage']>[0]): Promise<RemoteImage | undefined> {

@@ -4,7 +4,7 @@ import type { BuildContext } from '../context/build-context.ts';
 import { warnAboutExcluded } from '../context/sensitive-files.ts';
 import { undeclaredArgWarnings } from '../dockerfile/arguments.ts';
 import type { Dockerfile } from '../dockerfile/parse.ts';
-import type { StagePlan } from '../dockerfile/stages.ts';
+import type { Stage, StagePlan } from '../dockerfile/stages.ts';
 import { TemporaryFiles } from '../../files/temporary-files.ts';
 import { warnAboutLayerCount } from '../layer-count.ts';
 import { KeptLayers } from '../kept-layers.ts';
@@ -14,13 +14,18 @@ import { Inspection } from '../layer/inspection.ts';
 import { preferGzippedLayers, readPreviousLayers } from '../layer/previous-layers.ts';
 import { assertNoSecret } from '../layer/secrets.ts';
 import { type LockMode, openBaseLock } from '../lock/base-lock.ts';
+import { type Pins, pinName } from '../lock/lock-file.ts';
+import { withDefaultTag } from '../../image/reference.ts';
+import type { StoredEntry } from '../../run/cache/cache-entry.ts';
 import type { BuildOptions, BuildRequest, BuiltImage } from '../builder.ts';
 import { type CheckedContext, checkContext } from './check-context.ts';
 import { toCheckedFile, assertCodeRuns } from './assert-code-runs.ts';
+import { createCacheEntries } from './cache-entries.ts';
 import { checkImage } from './check-image.ts';
 import { createConfig } from './create-config.ts';
 import { Images } from './images.ts';
 import { createHistory } from './create-history.ts';
+import { addCache } from './known-results.ts';
 import { LayerMaker } from './layer-maker.ts';
 import { RunBuilder, type RunBuildOptions } from './run-builder.ts';
 import { withTriggers } from '../dockerfile/triggers.ts';
@@ -29,7 +34,9 @@ import { assertEpoch } from '../epoch.ts';
 import { settlePrevious } from '../previous-image.ts';
 import { applyVaryingLabels, withoutVaryingLabels } from '../varying-labels.ts';
 import { assertSameSteps, declaresSourceDigest, evaluateWith, placeholderDigest } from './source-digest-arg.ts';
-import { readStages } from './stage-layers.ts';
+import type { LayerTrace } from './layer-sources.ts';
+import type { ImageTree } from '../layer/image-tree.ts';
+import { type CacheableTrace, readStages } from './stage-layers.ts';
 
 export interface DirectBuildOptions extends BuildOptions {
   readonly registry: ImageReader;
@@ -47,6 +54,8 @@ export interface DirectBuildOptions extends BuildOptions {
   readonly pushTo?: string;
   /** How to execute RUN. Without it, a Dockerfile with RUN is refused. */
   readonly run?: RunBuildOptions | undefined;
+  /** The entries of a cache, read while the base is. A build doesn't need them. */
+  readonly cache?: Promise<readonly StoredEntry[]>;
   /** Whether to use the lock file next to the Dockerfile, ignore it, or write it; default `use`. */
   readonly lock?: LockMode;
 }
@@ -73,6 +82,7 @@ async function build(request: BuildRequest, options: DirectBuildOptions, files: 
   const { signal, verifyReuse = false } = options;
   // A build that fails first never awaits it.
   void Promise.resolve(options.previous).catch(() => undefined);
+  void options.cache?.catch(() => undefined);
   const epoch = assertEpoch(request.sourceDateEpoch);
   const checked = options.checked ?? (await checkContext(request, { signal, canRun: options.run !== undefined }));
   const { dockerfile, contextSources, known, cache } = checked;
@@ -94,15 +104,22 @@ async function build(request: BuildRequest, options: DirectBuildOptions, files: 
     return image?.runConfig.OnBuild ?? [];
   });
   const base = read.baseOf(plan.chain[0]!)!;
-  const previous = readPreviousLayers(pushed, base.config);
+  const previous = addCache(
+    readPreviousLayers(pushed, base.config),
+    pushed,
+    (await options.cache?.catch(() => undefined)) ?? [],
+  );
   const images = read.withFacts(verifyReuse ? () => noFacts : previous.factsOf);
   const blueprint = evaluateWith(placeholderDigest, request, dockerfile, plan, images);
   const hashing = { secrets, signal, known, cache };
   const inspection = new Inspection(secrets);
   const verifyWith = verifyReuse ? options.registry : undefined;
   const maker = new LayerMaker(previous, { signal, verifyWith, inspect: inspection.inspect, files });
-  const runner = { files, epoch: request.sourceDateEpoch, signal, contextSources, images };
-  await using runBuilder = new RunBuilder(options.run, runner);
+  const runner = {
+    ...{ files, epoch: request.sourceDateEpoch, signal, contextSources, images },
+    ...{ known: previous.runs, hashing: { cache } },
+  };
+  await using runBuilder = new RunBuilder(verifyReuse ? withoutReuse(options.run) : options.run, runner);
   const sources = await readStages(plan, blueprint, images, {
     contextSources,
     epoch: request.sourceDateEpoch,
@@ -111,6 +128,7 @@ async function build(request: BuildRequest, options: DirectBuildOptions, files: 
     maker,
     registry: reader,
     execute: runBuilder.execute,
+    isPinned: (stage) => isPinned(stage, options.lock === 'ignore', lock.reader?.pins),
   });
   await cache?.save();
   const made = await maker.makeAll(sources.traces);
@@ -145,6 +163,10 @@ async function build(request: BuildRequest, options: DirectBuildOptions, files: 
     declaresSourceDigest: declaresSourceDigest(plan),
     ...(base.resolved === undefined ? {} : { base: base.resolved }),
     layers,
+    cacheEntries: await createCacheEntries(
+      [...sources.cacheable, ...checkedTraces(checks.traces, sources.tree)],
+      maker,
+    ),
     warnings: [
       ...skipped,
       ...warningsOf(dockerfile, request, contextSources.all()),
@@ -157,6 +179,22 @@ async function build(request: BuildRequest, options: DirectBuildOptions, files: 
     ],
     close: () => files.close(),
   };
+}
+
+function checkedTraces(traces: readonly LayerTrace[], { image }: ImageTree): CacheableTrace[] {
+  return traces.flatMap((trace) => (trace.checked === undefined ? [] : [{ trace, base: image.id }]));
+}
+
+/** What is verified is made again. */
+function withoutReuse(run: RunBuildOptions | undefined): RunBuildOptions | undefined {
+  return run && { ...run, reuse: { ...run.reuse, disabled: '--verify-reuse' } };
+}
+
+/** @param ignoresLock whether the caller takes the bases as they are, as those of a sandbox */
+function isPinned({ base }: Stage, ignoresLock: boolean, pins: Pins | undefined): boolean {
+  if (base.kind !== 'image' || ignoresLock) return true;
+  const name = pinName(withDefaultTag(base.reference));
+  return name === undefined || pins?.has(name) === true;
 }
 
 function registryOfBase({ chain }: StagePlan): string | undefined {

@@ -19,7 +19,8 @@ export function createHistory(traces: readonly LayerTrace[], epoch: number): His
 
 function commentOf({ source, run, checked }: LayerTrace): string | undefined {
   if (checked !== undefined) return formatFacts(checked);
-  return source === undefined ? run?.comment : formatRecord(source);
+  const record = source ?? run?.record;
+  return record === undefined ? undefined : formatRecord(record);
 }
 
 function hasLayer({ source, run }: LayerTrace): boolean {

@@ -5,6 +5,7 @@ import type { BuiltLayer } from '../builder.ts';
 import { buildCompressedLayer, isEmpty, type LayerSource, buildLayerInFile } from '../layer/build-layer.ts';
 import type { Inspect } from '../layer/layer-tar.ts';
 import type { PreviousLayers } from '../layer/previous-layers.ts';
+import { isStoredFile } from '../layer/entry.ts';
 import type { LayerTrace } from './layer-sources.ts';
 import { isReusable } from './verify-reuse.ts';
 
@@ -29,12 +30,12 @@ const maxCompressedInMemory = 48 * 1024 * 1024;
 
 /** Reuses layers of the previous image with the same sources, and builds the others, each once. */
 export class LayerMaker {
-  readonly #previous: Pick<PreviousLayers, 'bySource'>;
+  readonly #previous: Pick<PreviousLayers, 'bySource' | 'byDiffId'>;
   readonly #options: MakeLayersOptions;
   readonly #made = new Map<LayerTrace, Promise<MadeLayer | undefined>>();
   #room = maxCompressedInMemory;
 
-  constructor(previous: Pick<PreviousLayers, 'bySource'>, options: MakeLayersOptions) {
+  constructor(previous: Pick<PreviousLayers, 'bySource' | 'byDiffId'>, options: MakeLayersOptions) {
     this.#previous = previous;
     this.#options = options;
   }
@@ -66,13 +67,22 @@ export class LayerMaker {
       stored === undefined || verifyWith === undefined || (await isReusable(stored, trace, verifyWith, signal));
     const reused = isUsable ? stored : undefined;
     const remake = async () => this.#build((await source.reread?.()) ?? source);
-    const layer = reused === undefined ? await this.#build(source) : { ...reused, remake };
+    const layer = reused === undefined ? await this.#buildOrFind(source) : { ...reused, remake };
     const { sourceDigest, files, size } = source;
     const { diffId } = layer;
     return {
       layer,
-      summary: { instruction: text, line, sourceDigest, diffId, reused: reused !== undefined, files, size },
+      summary: { instruction: text, line, sourceDigest, diffId, reused: layer.kind === 'stored', files, size },
     };
+  }
+
+  /** Files of a stage that was executed again may be the same as before: then the layer is, too, and isn't sent. */
+  async #buildOrFind(source: LayerSource): Promise<Layer> {
+    const built = await this.#build(source);
+    const hasCopies = source.entries.some(
+      (entry) => entry.type === 'file' && isStoredFile(entry) && entry.image.isExecuted === true,
+    );
+    return (hasCopies ? this.#previous.byDiffId.get(built.diffId) : undefined) ?? built;
   }
 
   #build(source: LayerSource) {

@@ -6,6 +6,7 @@ import type { CopyStep, LayerStep, Trace } from '../dockerfile/step.ts';
 import { createLayerSource, type LayerSource } from '../layer/build-layer.ts';
 import type { Layer } from '../../image/image.ts';
 import type { BuiltLayer } from '../builder.ts';
+import type { LayerRecord } from '../layer/layer-record.ts';
 import type { BuildContext } from '../context/build-context.ts';
 import { compileGlob } from '../context/glob.ts';
 import type { ContextSources } from '../layer/context-sources.ts';
@@ -34,8 +35,8 @@ export interface LayerTrace extends Trace {
 export interface ExecutedRun {
   /** Undefined if it changed nothing. */
   readonly made: { readonly layer: Layer; readonly summary: BuiltLayer } | undefined;
-  /** The comment of its history entry, for later builds. */
-  readonly comment?: string;
+  /** For later builds. */
+  readonly record: LayerRecord;
 }
 
 export interface LayerSources {

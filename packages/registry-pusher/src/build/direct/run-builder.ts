@@ -1,18 +1,30 @@
 import type { TemporaryFiles } from '../../files/temporary-files.ts';
+import type { Layer } from '../../image/image.ts';
+import type { BuiltLayer } from '../builder.ts';
 import type { FoundExecutor, LayerChain, MakeRunLayer, RunExecutor } from '../../run/executor.ts';
 import type { RunStep } from '../../run/run-step.ts';
 import { createMakeRunLayer } from '../../run/execute/make-run-layer.ts';
+import { RegistryPusherError } from '../../image/errors.ts';
+import { formatAge } from '../../run/reuse/age.ts';
+import type { KnownRun } from '../../run/reuse/known-runs.ts';
 import { noFacts } from '../base/facts.ts';
-import { formatRecord } from '../layer/layer-record.ts';
+import type { HashOptions } from '../layer/hash-files.ts';
+import type { LayerRecord } from '../layer/layer-record.ts';
 import type { ContextSources } from '../layer/context-sources.ts';
+import { digestBinds } from './bind-digest.ts';
 import { findBindSource } from './bind-source.ts';
 import type { Images } from './images.ts';
 import type { ExecutedRun } from './layer-sources.ts';
+import { type RunPlace, RunReuse, type RunReuseOptions, type RunSearch } from './run-reuse.ts';
 import type { StageLayers } from './stage-layers.ts';
 
-/** How a build executes RUN. */
+/** How a build executes RUN, or reuses what earlier builds executed. */
 export interface RunBuildOptions {
-  readonly executor: FoundExecutor;
+  /** Without one, only results of earlier builds are used. */
+  readonly executor?: FoundExecutor | undefined;
+  /** Why there's no executor. */
+  readonly whyNoExecutor?: string | undefined;
+  readonly reuse?: RunReuseOptions;
   /** Receives the lines that RUN prints. */
   readonly onLine?: (line: string) => void;
   /** Values of `--secret`, by ID. */
@@ -29,6 +41,9 @@ export interface RunBuilderContext {
   readonly signal: AbortSignal | undefined;
   readonly contextSources: ContextSources;
   readonly images: Images;
+  /** What earlier builds executed. */
+  readonly known: readonly KnownRun[];
+  readonly hashing: Pick<HashOptions, 'cache'>;
 }
 
 /** Executes the RUNs of one build. Opens the executor at the first one. */
@@ -39,35 +54,56 @@ export class RunBuilder implements AsyncDisposable {
   #executor: RunExecutor | undefined;
   #make: MakeRunLayer | undefined;
   #stages: StageLayers | undefined;
+  readonly #reuse: RunReuse;
 
   constructor(options: RunBuildOptions | undefined, context: RunBuilderContext) {
     this.#options = options;
     this.#context = context;
+    this.#reuse = new RunReuse(context.known, options?.reuse ?? {});
   }
 
-  readonly execute = async (step: RunStep, below: LayerChain, stages: StageLayers): Promise<ExecutedRun> => {
+  /** Finds the result of a RUN in an earlier build, or executes it. */
+  readonly execute = async (
+    step: RunStep,
+    below: LayerChain,
+    stages: StageLayers,
+    place: RunPlace,
+  ): Promise<ExecutedRun> => {
     this.#stages = stages;
-    const { onLine = () => undefined } = this.#options!;
-    onLine(`Dockerfile line ${step.line}: ${firstLine(step.text)}`);
-    const make = (this.#make ??= await this.#open());
-    const { layer, files, size, warnings } = await make(step, below);
-    const { line, text } = step;
-    this.warnings.push(...warnings.map((warning) => `Dockerfile line ${line}: ${warning}`));
-    if (layer === undefined) return { made: undefined };
-    const { diffId } = layer;
-    const comment = formatRecord({ sourceDigest: diffId, facts: noFacts, files, size });
-    const summary = { instruction: text, line, sourceDigest: diffId, diffId, reused: false, files, size };
-    return { made: { layer, summary }, comment };
+    const { onLine = () => undefined, secrets = {}, executor } = this.#options!;
+    const { contextSources, images, signal, hashing } = this.#context;
+    const binds = await digestBinds(step, { contextSources, images, stages }, { ...hashing, signal });
+    const inputs = { step, below: below.map(({ diffId }) => diffId), binds, secrets: new Set(Object.keys(secrets)) };
+    const search = await this.#reuse.search(inputs, place, executor?.name);
+    const { choice } = search;
+    const line = `Dockerfile line ${step.line}: ${firstLine(step.text)}`;
+    if (choice.reuse === undefined) {
+      onLine(`${line} runs: ${choice.why}`);
+      return this.#run(step, below, search, choice.why);
+    }
+    const { source } = choice.reuse;
+    onLine(`${line} is reused from ${source}: it ran ${formatAge(choice.age)} ago`);
+    return toExecuted(step, choice.reuse.record, choice.reuse.layer, { age: choice.age, source });
   };
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#executor?.[Symbol.asyncDispose]();
   }
 
+  async #run(step: RunStep, below: LayerChain, { key, parts }: RunSearch, why: string): Promise<ExecutedRun> {
+    const { executor, whyNoExecutor } = this.#options!;
+    if (executor === undefined) throw notExecutedError(step, why, whyNoExecutor);
+    const make = (this.#make ??= await this.#open());
+    const { layer, files, size, warnings } = await make(step, below);
+    this.warnings.push(...warnings.map((warning) => `Dockerfile line ${step.line}: ${warning}`));
+    const run = { at: this.#reuse.now, executor: executor.name, parts };
+    return toExecuted(step, { sourceDigest: key, facts: noFacts, files, size, run }, layer, { why });
+  }
+
   async #open(): Promise<MakeRunLayer> {
     const { executor: found, onLine = () => undefined, secrets = {}, timeout = defaultTimeout } = this.#options!;
     const { files, epoch, signal, contextSources, images } = this.#context;
-    const executor = (this.#executor = await found.open({ files, epoch }));
+    const executor = (this.#executor = await found!.open({ files, epoch }));
     return createMakeRunLayer(executor, {
       signal,
       timeout,
@@ -77,6 +113,26 @@ export class RunBuilder implements AsyncDisposable {
         findBindSource(step, index, { contextSources, images, stages: this.#stages! }, executor, signal),
     });
   }
+}
+
+function toExecuted(
+  { line, text }: RunStep,
+  record: LayerRecord,
+  layer: Layer | undefined,
+  run: NonNullable<BuiltLayer['run']>,
+): ExecutedRun {
+  const { sourceDigest, files, size } = record;
+  const reused = run.why === undefined;
+  const summary = layer && { instruction: text, line, sourceDigest, diffId: layer.diffId, reused, files, size, run };
+  return { made: layer && summary && { layer, summary }, record };
+}
+
+/** @param why why no earlier result is used */
+function notExecutedError({ line, text }: RunStep, why: string, whyNoExecutor = 'nothing executes RUN here') {
+  return new RegistryPusherError(
+    'RUN_REFUSED',
+    `Dockerfile line ${line}: ${firstLine(text)} has to run (${why}), but ${whyNoExecutor}.`,
+  );
 }
 
 function firstLine(text: string): string {

@@ -12,7 +12,11 @@ import { RegistryPusherError } from '../../image/errors.ts';
 import { formatImageReference } from '../../image/reference.ts';
 import type { ChainLayer, LayerChain } from '../../run/executor.ts';
 import type { RunStep } from '../../run/run-step.ts';
+import type { Digest } from '../../image/digest.ts';
+import type { LayerBelow } from '../../run/key/run-parts.ts';
+import { isStoredFile } from '../layer/entry.ts';
 import { findExecutedStages } from './executed-stages.ts';
+import type { RunPlace } from './run-reuse.ts';
 import type { Images } from './images.ts';
 import type { LayerMaker } from './layer-maker.ts';
 import {
@@ -29,6 +33,8 @@ import {
 /** The sources of an image's layers, and its files. */
 export interface ImageSources extends LayerSources {
   readonly tree: ImageTree;
+  /** The instructions of all stages that were read, in order. */
+  readonly cacheable: readonly CacheableTrace[];
 }
 
 /** Returns the layers of an earlier stage, all of them made. */
@@ -40,7 +46,9 @@ export interface StageReadOptions extends Omit<LayerReadOptions, 'takeFacts' | '
   /** Reads the layers that are in a registry. */
   readonly registry: ImageReader;
   /** Executes a RUN, or finds its layer. Nothing below is downloaded or unpacked before it opens it. */
-  readonly execute: (step: RunStep, below: LayerChain, stages: StageLayers) => Promise<ExecutedRun>;
+  readonly execute: (step: RunStep, below: LayerChain, stages: StageLayers, place: RunPlace) => Promise<ExecutedRun>;
+  /** Returns whether a stage's base can't change as long as the Dockerfile and its lock file don't. */
+  readonly isPinned: (stage: Stage) => boolean;
 }
 
 /** A stage's files and layers so far. */
@@ -50,6 +58,15 @@ interface StageResult extends CopyOrigin {
   readonly chain: (ChainLayer | LayerTrace)[];
   /** The source digests of the layers since the last RUN. */
   below: string[];
+  readonly base: RunPlace['base'];
+  /** What a cache keeps of its layers. */
+  readonly cacheable: CacheableTrace[];
+}
+
+/** An instruction whose layer or facts a later build may need, and the image that its facts are about. */
+export interface CacheableTrace {
+  readonly trace: LayerTrace;
+  readonly base: Digest;
 }
 
 /**
@@ -74,7 +91,7 @@ export async function readStages(
   const sources: LayerSources[] = [];
   for (const stage of plan.needed) {
     const { traces } = evaluations.get(stage.index)!;
-    const result = startStage(stage, stages, images);
+    const result = startStage(stage, stages, images, options.isPinned);
     stages.set(stage.index, result);
     const isInImage = plan.chain.includes(stage);
     if (!isInImage && !executed.has(stage.index)) {
@@ -91,18 +108,25 @@ export async function readStages(
     files: sources.flatMap(({ files }) => files),
     warnings: sources.flatMap(({ warnings }) => warnings),
     tree: stages.get(plan.target.index)!.tree,
+    cacheable: [...stages.values()].flatMap(({ cacheable }) => cacheable),
   };
 }
 
-function startStage(stage: Stage, stages: ReadonlyMap<number, StageResult>, images: Images): StageResult {
+function startStage(
+  stage: Stage,
+  stages: ReadonlyMap<number, StageResult>,
+  images: Images,
+  isPinned: (stage: Stage) => boolean,
+): StageResult {
   const name = `the stage ${stage.from.name ?? stage.index}`;
   if (stage.base.kind === 'stage') {
-    const { tree, chain, below } = stages.get(stage.base.index)!;
-    return { tree: tree.fork(), name, facts: new Map(), chain: [...chain], below: [...below] };
+    const { tree, chain, below, base } = stages.get(stage.base.index)!;
+    return { tree: tree.fork(), name, facts: new Map(), chain: [...chain], below: [...below], base, cacheable: [] };
   }
-  const base = images.baseOf(stage)!;
-  const tree = new ImageTree(images.toSource(base));
-  return { tree, name, facts: new Map(), chain: images.layersOf(base), below: [] };
+  const image = images.baseOf(stage)!;
+  const tree = new ImageTree(images.toSource(image));
+  const base = { name: stage.from.image, isPinned: isPinned(stage) };
+  return { tree, name, facts: new Map(), chain: images.layersOf(image), below: [], base, cacheable: [] };
 }
 
 type Reading = StageReadOptions & Pick<LayerReadOptions, 'takeFacts' | 'originOf'>;
@@ -135,6 +159,10 @@ async function readStage(
     const read = await readLayerSources(segment, result.tree, reading, result.below);
     parts.push(read);
     result.chain.push(...read.traces);
+    const { id: base } = result.tree.image;
+    result.cacheable.push(
+      ...read.traces.filter(({ source }) => source !== undefined).map((trace) => ({ trace, base })),
+    );
     for (const { source } of read.traces) {
       if (source === undefined) continue;
       result.below.push(source.sourceDigest);
@@ -151,9 +179,11 @@ async function readStage(
     await readSegment(segment);
     segment = [];
     const below = await makeChain(result, reading);
-    const run = await reading.execute(trace.step, below, layersOf);
+    const place = { base: result.base, layers: await describeLayers(result, reading.maker) };
+    const run = await reading.execute(trace.step, below, layersOf, place);
     const ran: LayerTrace = { ...trace, run };
     result.chain.push(ran);
+    result.cacheable.push({ trace: ran, base: result.tree.image.id });
     parts.push({ traces: [ran], files: [], warnings: [] });
     if (run.made === undefined) continue;
     result.tree = new ImageTree(toSource(result, await makeChain(result, reading), images));
@@ -181,6 +211,22 @@ function toSource({ tree, name }: StageResult, chain: LayerChain, images: Images
     },
     openLayer: (index) => chain[index]!.open(),
   });
+}
+
+/** Describes the layers of a stage that instructions made. */
+async function describeLayers({ chain }: StageResult, maker: LayerMaker): Promise<LayerBelow[]> {
+  const layers: LayerBelow[] = [];
+  for (const each of chain) {
+    if ('diffId' in each) continue;
+    const made = await maker.make(each);
+    if (made === undefined) continue;
+    const { line, text, source } = each;
+    const files = (source?.entries ?? []).flatMap((entry) =>
+      entry.type === 'file' && !isStoredFile(entry) ? [[entry.contextPath, entry.digest] as const] : [],
+    );
+    layers.push({ line, text, diffId: made.layer.diffId, files: new Map(files) });
+  }
+  return layers;
 }
 
 /** Makes the layers of a stage that aren't made yet. */

@@ -24,6 +24,8 @@ export interface RegistryClient {
   getDigest(reference: ImageReference, options?: { signal?: AbortSignal }): Promise<Digest | undefined>;
   /** Streams a blob; the stream fails with DIGEST_MISMATCH when the bytes don't match the descriptor. */
   readBlob(from: Repository, descriptor: Descriptor, options?: { signal?: AbortSignal }): Promise<Readable>;
+  /** Returns whether a registry has a blob. Reads nothing of it. */
+  hasBlob(from: Repository, descriptor: Descriptor, options?: { signal?: AbortSignal }): Promise<boolean>;
   /**
    * Pushes an image and reads it back: blobs first (at most four at a time), the manifest last.
    * @throws RegistryPusherError REGISTRY_*, DIGEST_MISMATCH, ABORTED

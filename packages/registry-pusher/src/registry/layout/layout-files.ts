@@ -77,6 +77,17 @@ async function* readChunks(file: FileHandle, start: number, size: number, hash: 
   }
 }
 
+/** Returns whether a layout has a blob of the right size. */
+export async function hasLayoutBlob(directory: string, { digest, size }: Descriptor): Promise<boolean> {
+  const file = await openRegularFile(directory, blobPathOf(digest));
+  if (file === undefined) return false;
+  try {
+    return (await file.stat()).size === size;
+  } finally {
+    await file.close();
+  }
+}
+
 /** Opens a file without following links and without waiting for a pipe. */
 async function openRegularFile(directory: string, path: string): Promise<FileHandle | undefined> {
   const parents = path.split('/').slice(0, -1);

@@ -1,3 +1,4 @@
+import { type Digest, isDigest } from '../../image/digest.ts';
 import { parseRecord, type LayerRecord } from '../../build/layer/layer-record.ts';
 import type { BlobLayer, RemoteImage, StoredLayer } from '../../image/image.ts';
 
@@ -6,6 +7,8 @@ export interface CacheEntry<L = BlobLayer | StoredLayer> {
   /** The instruction as written. */
   readonly text: string;
   readonly record: LayerRecord;
+  /** The ID of the image that the record's facts are about. */
+  readonly base: Digest;
   /** Missing for an instruction that changed nothing, and for layers that are built again from their files. */
   readonly layer?: L;
 }
@@ -35,12 +38,13 @@ export function entriesOf(
   for (const each of history) {
     const index = each.empty_layer === true ? undefined : at++;
     const record = parseRecord(each);
-    if (record === undefined) continue;
+    const { base } = each;
+    if (record === undefined || typeof base !== 'string' || !isDigest(base)) continue;
     const layer: StoredLayer | undefined =
       index === undefined
         ? undefined
         : { kind: 'stored', diffId: config.rootfs.diff_ids[index]!, descriptor: layers[index]!, from };
-    const entry = { text: each.created_by ?? '', record, ...(layer === undefined ? {} : { layer }) };
+    const entry = { text: each.created_by ?? '', record, base, ...(layer === undefined ? {} : { layer }) };
     if (isValid(entry, each['signature'])) valid.push(entry);
     else refused += 1;
   }

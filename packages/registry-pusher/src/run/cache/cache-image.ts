@@ -28,6 +28,7 @@ export function cacheImageOf(entries: readonly CacheEntry[], scope: string, secr
   const history = entries.map((entry): HistoryEntry => ({
     created_by: entry.text,
     comment: formatRecord(entry.record),
+    base: entry.base,
     ...(entry.layer === undefined ? { empty_layer: true } : {}),
     ...(secret === undefined ? {} : { signature: signEntry(entry, scope, secret) }),
   }));

@@ -80,7 +80,7 @@ export async function writeCache(
   const isHere = (entry: CacheEntry) =>
     entry.layer?.kind !== 'stored' ||
     (entry.layer.from.registry === to.registry && entry.layer.from.repository === to.repository);
-  const kept = pruneEntries(own, earlier.filter(isHere), oldest);
+  const kept = pruneEntries(own.filter(isHere), earlier.filter(isHere), oldest);
   if (isSame(kept, earlier)) return;
   try {
     const image = cacheImageOf(kept, scope, secret);

@@ -19,7 +19,7 @@ function entry(name: string, at = now): CacheEntry {
   const blob = blobOf(mediaTypes.dockerLayerGzip, gzipSync(name));
   const run = { at, executor: 'chroot', parts: { 'package.json': 'aa' } };
   const record = { sourceDigest: digestOf(`key of ${name}`), facts: noFacts, files: 1, size: 1, run };
-  return { text: `RUN ${name}`, record, layer: { kind: 'blob', diffId: digestOf(name), blob } };
+  return { text: `RUN ${name}`, record, base: digestOf('base'), layer: { kind: 'blob', diffId: digestOf(name), blob } };
 }
 
 async function registryWithPlace(change: Partial<CachePlace> = {}) {
@@ -78,6 +78,7 @@ test.each<[what: string, forge: (entry: CacheEntry) => CacheEntry]>([
   ['a younger age', (each) => ({ ...each, record: { ...each.record, run: { ...each.record.run!, at: now + 1 } } })],
   ['another key', (each) => ({ ...each, record: { ...each.record, sourceDigest: digestOf('evil') } })],
   ['other facts', (each) => ({ ...each, record: { ...each.record, facts: { paths: {}, owners: { node: '0:0' } } } })],
+  ['another base', (each) => ({ ...each, base: digestOf('evil') })],
   ['another instruction', (each) => ({ ...each, text: 'RUN evil' })],
 ])('a protected branch refuses an entry with %s', async (_, forge) => {
   await using cache = await registryWithPlace();

@@ -9,7 +9,7 @@ import type { CacheEntry } from './cache-entry.ts';
  * @param scope the app; an entry of one isn't valid for another
  */
 export function signEntry(entry: CacheEntry, scope: string, secret: string): string {
-  const { text, record, layer } = entry;
+  const { text, record, base, layer } = entry;
   const descriptor = layer === undefined ? undefined : layer.kind === 'blob' ? layer.blob.descriptor : layer.descriptor;
   const digest = digestOfFramed([
     'tozo.cache',
@@ -17,6 +17,7 @@ export function signEntry(entry: CacheEntry, scope: string, secret: string): str
     scope,
     text,
     formatRecord(record),
+    base,
     layer?.diffId,
     descriptor?.mediaType,
     descriptor?.digest,
