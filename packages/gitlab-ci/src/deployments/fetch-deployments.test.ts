@@ -74,6 +74,33 @@ test('follows no redirect with the token', async () => {
   expect(elsewhere.requests).toEqual([]);
 });
 
+test.for(['gitlab.example/api/v4', 'file:///etc', 'https://'])(
+  'reports a CI_API_V4_URL that is none: %s',
+  async (api) => {
+    const env = { CI_API_V4_URL: api, CI_PROJECT_ID: '42', CI_JOB_TOKEN: jobToken };
+    expect(await fetchDeployments(env, shop)).toEqual({
+      kind: 'unknown',
+      reason: `CI_API_V4_URL isn't an http or https URL: "${api}"`,
+    });
+  },
+);
+
+test('reads no more than 16 MiB of a response, whatever its headers say', async () => {
+  await using gitlab = await startGitLab((_request, response) => {
+    const chunk = Buffer.alloc(1024 * 1024, ' ');
+    const write = (): void => {
+      while (!response.destroyed && response.write(chunk));
+      response.once('drain', write);
+    };
+    response.on('error', () => undefined);
+    write();
+  });
+  expect(await fetchDeployments(gitlab.env, shop)).toEqual({
+    kind: 'unknown',
+    reason: expect.stringMatching(/: the response is larger than 16 MiB$/),
+  });
+});
+
 test('tries again after a passing failure', async () => {
   let failures = 2;
   await using gitlab = await startGitLab((_request, response) => {

@@ -30,6 +30,8 @@ export async function fetchDeployments(env: Environment, options: FetchDeploymen
     const names = missing.filter(([, value]) => !value).map(([name]) => name);
     return { kind: 'unknown', reason: `this isn't a GitLab job (${names.join(', ')} not set)` };
   }
+  if (!/^https?:$/.test(URL.canParse(api) ? new URL(api).protocol : ''))
+    return { kind: 'unknown', reason: `CI_API_V4_URL isn't an http or https URL: ${JSON.stringify(api)}` };
   const list = async (query: Readonly<Record<string, string>>): Promise<Listed> => {
     const url = new URL(`${api.replace(/\/+$/, '')}/projects/${encodeURIComponent(project)}/deployments`);
     url.search = String(

@@ -64,9 +64,10 @@ export async function requestJson(
         isTransient: false,
         problem: `${status}: redirected to ${String(location)}: check CI_API_V4_URL`,
       };
-    if (Number(response.headers['content-length']) > maxBytes)
+    const text = await readText(response.body);
+    if (text === undefined)
       return { status, body: undefined, isTransient: false, problem: 'the response is larger than 16 MiB' };
-    return { status, body: parse(await response.body.text()), isTransient: status === 429 || status >= 500 };
+    return { status, body: parse(text), isTransient: status === 429 || status >= 500 };
   } catch (error) {
     signal?.throwIfAborted();
     const problem = limit.aborted ? `no response within ${timeoutMs} ms` : describeFailure(error);
@@ -74,6 +75,18 @@ export async function requestJson(
   } finally {
     await dispatcher.destroy();
   }
+}
+
+/** Returns undefined for a body that is too large, whatever its headers say. */
+async function readText(body: AsyncIterable<Uint8Array>): Promise<string | undefined> {
+  const chunks: Uint8Array[] = [];
+  let length = 0;
+  for await (const chunk of body) {
+    length += chunk.byteLength;
+    if (length > maxBytes) return undefined;
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks).toString('utf8');
 }
 
 function parse(text: string): unknown {
