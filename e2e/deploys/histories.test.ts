@@ -1,7 +1,8 @@
 import { startSandbox } from '@tozo/sandbox';
 import { afterAll, expect, test } from 'vitest';
-import { History, type Recipe } from '../src/histories/history.ts';
+import { History } from '../src/histories/history.ts';
 import { apps } from '../src/histories/project.ts';
+import { type Recipe, RecipeRunner } from '../src/histories/recipe-runner.ts';
 import { environmentOf, nxCiWorkflow, nxDocs, ours } from '../src/histories/recipes.ts';
 import { type Situation, situations } from '../src/histories/situations.ts';
 
@@ -19,7 +20,7 @@ async function runsAfter(
   recipe: Recipe,
   record: ConstructorParameters<typeof History>[1],
 ): Promise<string[]> {
-  using history = new History(recipe, record);
+  using history = new History(new RecipeRunner(recipe), record);
   await happen(history);
   return apps.map((app) => history.runs.get(app) ?? 'nothing');
 }

@@ -30,10 +30,29 @@ export interface Monorepo extends AsyncDisposable {
   readonly sandbox: Awaited<ReturnType<typeof startSandbox>>;
   /** Files here aren't part of a clone. */
   readonly outside: string;
+  /** The directory with the packages that an installation would bring. */
+  readonly modules: string;
+  /** The environment of the runner's processes. */
+  readonly environment: NodeJS.ProcessEnv;
+  /** The CI/CD variables of every job. */
+  readonly variables: Readonly<Record<string, string>>;
+  /** The text of templates/pipeline.yml. */
+  readonly template: string;
   /** Runs a pipeline for the current commit, and records its deployments as GitLab does. */
   readonly run: (options: RunOptions) => Promise<Pipeline>;
   /** Returns what the app responds. Undefined if it was never deployed. */
-  readonly visit: (app: App) => Promise<string | undefined>;
+  readonly visit: (app: string) => Promise<string | undefined>;
+}
+
+/** What differs from a repository with three small apps. */
+export interface MonorepoOptions {
+  readonly apps?: readonly string[];
+  /** The files of an app, in place of those of a small one. */
+  readonly filesOf?: (app: string) => Readonly<Record<string, string>>;
+  /** The files of the repository, in addition or in place of its own. */
+  readonly files?: Readonly<Record<string, string>>;
+  /** The directory of the compiled package @tozo/nx. */
+  readonly nxPackage?: string;
 }
 
 /** The lines of the README. */
@@ -70,7 +89,7 @@ mkdirSync('dist', { recursive: true });
 cpSync('src', 'dist', { recursive: true });
 `;
 
-function filesOf(app: string): Record<string, string> {
+export function smallApp(app: string): Record<string, string> {
   const health = { path: '/', versionHeader: 'x-source-digest', holdSeconds: 0.2, timeoutSeconds: 60 };
   const target = { cache: true, inputs: ['{projectRoot}/**/*', '!{projectRoot}/dist/**/*'] };
   const manifest = {
@@ -92,7 +111,7 @@ function filesOf(app: string): Record<string, string> {
 }
 
 /** A directory with the packages that an installation would bring. */
-function linkModules(directory: string, tool: ToolPackage): void {
+function linkModules(directory: string, tool: ToolPackage, nxPackage: string): void {
   const installed = join(workspace, 'node_modules');
   const link = (from: string, to: string): void => {
     mkdirSync(dirname(to), { recursive: true });
@@ -103,17 +122,22 @@ function linkModules(directory: string, tool: ToolPackage): void {
   link(join(installed, '.bin/nx'), join(directory, '.bin/nx'));
   link(join(tool.directory, 'bin/tozo.js'), join(directory, '.bin/tozo'));
   link(tool.directory, join(directory, '@tozo/cli'));
-  link(join(workspace, 'e2e/out/compiled/node_modules/@tozo/nx'), join(directory, '@tozo/nx'));
+  link(nxPackage, join(directory, '@tozo/nx'));
 }
 
-export async function createMonorepo(): Promise<Monorepo> {
+export async function createMonorepo({
+  apps: names = apps,
+  filesOf = smallApp,
+  files = {},
+  nxPackage = join(workspace, 'e2e/out/compiled/node_modules/@tozo/nx'),
+}: MonorepoOptions = {}): Promise<Monorepo> {
   const outside = mkdtempSync(join(tmpdir(), 'tozo-monorepo-'));
   const [tool, sandbox] = await Promise.all([
     createToolPackage(join(outside, 'tool')),
-    startSandbox({ dir: join(outside, 'sandbox'), apps: apps.map((app) => `${app}-live`) }),
+    startSandbox({ dir: join(outside, 'sandbox'), apps: names.map((app) => `${app}-live`) }),
   ]);
   const modules = join(outside, 'modules');
-  linkModules(modules, tool);
+  linkModules(modules, tool, nxPackage);
 
   const machine = machineEnvironment();
   const bin = join(outside, 'bin');
@@ -130,18 +154,20 @@ export async function createMonorepo(): Promise<Monorepo> {
     }),
   );
 
+  const template = readFileSync(join(workspace, 'templates/pipeline.yml'), 'utf8');
   const origin = join(outside, 'origin.git');
   execFileSync('git', ['init', '-q', '--bare', '-b', 'main', origin], { env });
   const clone = cloneNextTo(origin, env);
   const lock = { lockfileVersion: 3, packages: { '': {}, 'node_modules/@tozo/cli': tool.locked } };
   writeFiles(clone.path, {
-    ...Object.assign({}, ...apps.map(filesOf)),
+    ...Object.assign({}, ...names.map(filesOf)),
     '.gitignore': 'node_modules\n.nx\ndist\n.gitlab-ci-local\n',
     '.gitlab-ci.yml': gitlabCi,
     'package.json': JSON.stringify({ name: 'monorepo', private: true, workspaces: ['apps/*'] }),
     'package-lock.json': JSON.stringify(lock),
     'nx.json': JSON.stringify({ plugins: ['@tozo/nx/plugin'], neverConnectToCloud: true, analytics: false }),
-    'templates/pipeline.yml': readFileSync(join(workspace, 'templates/pipeline.yml'), 'utf8'),
+    'templates/pipeline.yml': template,
+    ...files,
   });
   symlinkSync(modules, join(clone.path, 'node_modules'));
   clone.git('add', '-A');
@@ -163,6 +189,10 @@ export async function createMonorepo(): Promise<Monorepo> {
     tool,
     sandbox,
     outside,
+    modules,
+    environment: env,
+    variables,
+    template,
     async run(options) {
       const sha = clone.git('rev-parse', 'HEAD');
       clone.git('push', '-q', '--force', 'origin', 'HEAD:main');

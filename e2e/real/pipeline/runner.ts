@@ -10,7 +10,7 @@ const gitlabCiLocal = join(workspace, 'node_modules/.bin/gitlab-ci-local');
 /** The result of a pipeline. */
 export interface Pipeline {
   readonly passed: boolean;
-  /** The jobs that ran, in order, such as `PASS lint-test`. */
+  /** The jobs that ran, such as `PASS lint-test`, sorted. */
   readonly jobs: readonly string[];
   /** The output of all jobs. */
   readonly log: string;
@@ -26,6 +26,8 @@ export interface RunOptions {
   readonly variables?: Readonly<Record<string, string>>;
   /** What precedes the runner's command, such as `unshare`. */
   readonly prefix?: readonly string[];
+  /** Receives the output as it comes. */
+  readonly onOutput?: (text: string) => void;
   readonly signal: AbortSignal;
 }
 
@@ -35,7 +37,7 @@ const asOnARunner = [
   '--shell-isolation',
   '--no-artifacts-to-source',
   '--ignore-predefined-vars',
-  'CI_API_V4_URL,CI_PROJECT_ID,CI_PROJECT_URL,CI_PIPELINE_SOURCE',
+  'CI_API_V4_URL,CI_PROJECT_ID,CI_PROJECT_URL,CI_PIPELINE_SOURCE,CI_PIPELINE_ID,CI_JOB_ID',
 ];
 const asInAMergeRequest = [
   ...['--variable', 'CI_PIPELINE_SOURCE=merge_request_event'],
@@ -62,7 +64,7 @@ export async function runPipeline(
   cwd: string,
   variables: Readonly<Record<string, string>>,
   env: NodeJS.ProcessEnv,
-  { mergeRequest = false, manual = [], only = [], variables: more = {}, prefix = [], signal }: RunOptions,
+  { mergeRequest = false, manual = [], only = [], variables: more = {}, prefix = [], onOutput, signal }: RunOptions,
 ): Promise<Pipeline> {
   const args = [
     ...asOnARunner,
@@ -77,15 +79,20 @@ export async function runPipeline(
   signal.addEventListener('abort', stop, { once: true });
   let log = '';
   for (const output of [child.stdout, child.stderr])
-    output.setEncoding('utf8').on('data', (text: string) => (log += text));
+    output.setEncoding('utf8').on('data', (text: string) => {
+      log += text;
+      onOutput?.(stripVTControlCharacters(text));
+    });
   const [code] = (await once(child, 'close')) as [number | null];
   signal.removeEventListener('abort', stop);
   return pipeline(code === 0, stripVTControlCharacters(log));
 }
 
-function pipeline(passed: boolean, log: string): Pipeline {
+/** gitlab-ci-local ends with 0 if a job failed that has `allow_failure: exit_codes`, whatever its exit code was. */
+function pipeline(isSuccess: boolean, log: string): Pipeline {
   const summary = log.matchAll(/^ *(PASS|WARN|FAIL) +(\S+(?: \S+)*?)(?: {2,}.*)?$/gm);
-  return { passed, jobs: [...summary].map(([, result, job]) => `${result} ${job}`), log };
+  const jobs = [...summary].map(([, result, job]) => `${result} ${job}`).toSorted();
+  return { passed: isSuccess && !jobs.some((job) => job.startsWith('FAIL ')), jobs, log };
 }
 
 /** Returns the environment without variables of this test run, which must not reach the pipeline's jobs. */

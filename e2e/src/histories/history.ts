@@ -13,19 +13,12 @@ export interface Pipeline {
   readonly source: string;
 }
 
-/** What a job found that it has to do. */
-export type Verdict =
-  | { readonly kind: 'deploy' }
-  | { readonly kind: 'release'; readonly commits: readonly string[] }
-  | { readonly kind: 'done' | 'refused' };
-
-/** A way to deploy: what runs in lint-test, and what in the job of an app. */
-export interface Recipe {
-  readonly name: string;
-  /** Runs in lint-test. Returns what it hands over. */
-  lint(history: History, pipeline: Pipeline): Promise<unknown>;
-  /** Runs in the deploy job of an app, with what lint-test of its pipeline handed over. */
-  decide(history: History, pipeline: Pipeline, app: App, job: DeployJob, handedOver: unknown): Promise<Verdict>;
+/** Runs the jobs of a history. */
+export interface Runner {
+  /** Runs lint-test. */
+  lint(history: History, pipeline: Pipeline): Promise<void>;
+  /** Runs the deploy job of an app, and sets what the app runs. Returns the status that GitLab records. */
+  deploy(history: History, job: DeployJob, end: JobEnd): Promise<DeployJob['status']>;
 }
 
 export interface DeployJob {
@@ -38,26 +31,24 @@ export interface DeployJob {
 }
 
 /**
- * One history, as a recipe lives through it: commits, pipelines and their jobs in the order in which they happen. What GitLab
+ * One history, as a runner lives through it: commits, pipelines and their jobs in the order in which they happen. What GitLab
  * would record is told to `record`.
  */
 export class History implements Disposable {
-  readonly project = new Project();
+  readonly project: Project;
   readonly runs = new Map<App, string>();
-  /** What the deploy records say: the version by app and commit. */
-  readonly released = new Map<string, string>();
-  readonly rolledBack = new Map<App, string>();
-  readonly #recipe: Recipe;
+  readonly #runner: Runner;
   readonly #record: (job: DeployJob) => void;
   readonly #pipelines = new Map<string, Pipeline>();
-  readonly #handedOver = new Map<number, unknown>();
+  readonly #linted = new Set<number>();
   readonly #jobs: DeployJob[] = [];
   #head: string | undefined;
   #time = Date.parse('2026-01-01T00:00:00Z');
 
-  constructor(recipe: Recipe, record: (job: DeployJob) => void) {
-    this.#recipe = recipe;
+  constructor(runner: Runner, record: (job: DeployJob) => void, project = new Project()) {
+    this.#runner = runner;
     this.#record = record;
+    this.project = project;
   }
 
   /** Starts a pipeline of a commit under its name. Its jobs wait. */
@@ -77,14 +68,15 @@ export class History implements Disposable {
   async lint(...names: string[]): Promise<void> {
     for (const name of names) {
       const pipeline = this.#pipeline(name);
-      this.#handedOver.set(pipeline.id, await this.#recipe.lint(this, pipeline));
+      await this.#runner.lint(this, pipeline);
+      this.#linted.add(pipeline.id);
     }
   }
 
   /** Runs the waiting deploy jobs of a pipeline, first lint-test if that didn't run. */
   async deploy(name: string, ends: Partial<Record<App, JobEnd>> = {}, only: readonly App[] = apps): Promise<void> {
     const pipeline = this.#pipeline(name);
-    if (!this.#handedOver.has(pipeline.id)) await this.lint(name);
+    if (!this.#linted.has(pipeline.id)) await this.lint(name);
     for (const app of only) await this.#run(pipeline, app, ends[app] ?? 'success');
   }
 
@@ -102,9 +94,9 @@ export class History implements Disposable {
   /** Starts a job and leaves it running, after it released or before. */
   async leaveRunning(name: string, app: App, released: boolean): Promise<void> {
     await this.lint(name);
-    const pipeline = this.#pipeline(name);
-    this.#change(this.#waiting(pipeline, app), { status: 'running', startedAt: this.#now() });
-    if (released) this.#release(app, pipeline, undefined);
+    const job = this.#waiting(this.#pipeline(name), app);
+    this.#change(job, { status: 'running', startedAt: this.#now() });
+    if (released) await this.#runner.deploy(this, job, 'fails late');
   }
 
   /** Ends a job that was left running. */
@@ -125,27 +117,7 @@ export class History implements Disposable {
   async #run(pipeline: Pipeline, app: App, end: JobEnd): Promise<void> {
     const job = this.#waiting(pipeline, app);
     this.#change(job, { status: 'running', startedAt: this.#now() });
-    const verdict = await this.#recipe.decide(this, pipeline, app, job, this.#handedOver.get(pipeline.id));
-    this.#change(job, { status: this.#carryOut(verdict, pipeline, app, end), finishedAt: this.#now() });
-  }
-
-  #carryOut(verdict: Verdict, pipeline: Pipeline, app: App, end: JobEnd): DeployJob['status'] {
-    if (verdict.kind === 'done') return 'success';
-    if (verdict.kind === 'refused') return 'failed';
-    const canceled = end.startsWith('is canceled');
-    if (end === 'is rolled back') this.rolledBack.set(app, pipeline.commit);
-    else if (!end.endsWith('early'))
-      this.#release(app, pipeline, verdict.kind === 'release' ? verdict.commits : undefined);
-    if (end !== 'success') return canceled ? 'canceled' : 'failed';
-    this.released.set(`${app} ${pipeline.commit}`, this.runs.get(app)!);
-    return 'success';
-  }
-
-  #release(app: App, { commit }: Pipeline, recorded: readonly string[] | undefined): void {
-    const known = recorded
-      ?.map((other) => this.released.get(`${app} ${other}`))
-      .find((version) => version !== undefined);
-    this.runs.set(app, known ?? this.project.versionAt(commit, app));
+    this.#change(job, { status: await this.#runner.deploy(this, job, end), finishedAt: this.#now() });
   }
 
   #create(pipeline: Pipeline, app: App): void {

@@ -14,8 +14,10 @@ export class Project implements Disposable {
   readonly path = mkdtempSync(join(tmpdir(), 'tozo-history-'));
   readonly #commits = new Map<string, string>();
 
-  constructor() {
+  /** @param prepare writes files of the first commit */
+  constructor(prepare: (path: string) => void = () => undefined) {
     this.git('init', '-q', '-b', 'main');
+    prepare(this.path);
     this.commit('c1', [...apps]);
   }
 

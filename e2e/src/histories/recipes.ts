@@ -2,8 +2,9 @@ import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Changes, chooseBase, decideJob, formatChanges } from '@tozo/gitlab-ci';
 import { findLastChange, readHistory } from '@tozo/nx';
-import type { History, Pipeline, Recipe, Verdict } from './history.ts';
+import type { History, Pipeline } from './history.ts';
 import { type App, apps } from './project.ts';
+import type { Recipe, Verdict } from './recipe-runner.ts';
 
 /** How to reach the GitLab that the jobs ask. */
 export interface GitLabAccess {
@@ -40,7 +41,7 @@ export function ours({ api, project, jobToken }: GitLabAccess): Recipe {
       const changes: Changes = { version: 1, commit: pipeline.commit, apps: Object.fromEntries(found) };
       return formatChanges(changes);
     },
-    async decide(history, pipeline, app, { jobId }, handedOver): Promise<Verdict> {
+    async decide(history, { pipeline, app, jobId }, { handedOver, rolledBack }): Promise<Verdict> {
       const changesFile = join(history.project.path, '.git/changes.json');
       writeFileSync(changesFile, handedOver as string);
       const { decision } = await decideJob({
@@ -50,7 +51,7 @@ export function ours({ api, project, jobToken }: GitLabAccess): Recipe {
         app: `apps/${app}`,
         commit: pipeline.commit,
         changesFile,
-        readRolledBack: async () => history.rolledBack.get(app),
+        readRolledBack: async () => rolledBack,
       });
       rmSync(changesFile);
       switch (decision.kind) {
@@ -95,7 +96,7 @@ function affectedSince(name: string, baseOf: (history: History, pipeline: Pipeli
   return {
     name,
     lint: async () => undefined,
-    async decide(history, pipeline, app) {
+    async decide(history, { pipeline, app }) {
       const base = baseOf(history, pipeline);
       if (base === undefined) return { kind: 'refused' };
       return { kind: history.project.affectedBetween(base, pipeline.commit).includes(app) ? 'deploy' : 'done' };

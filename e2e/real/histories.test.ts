@@ -1,0 +1,38 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { History } from '../src/histories/history.ts';
+import { apps, Project } from '../src/histories/project.ts';
+import { situations } from '../src/histories/situations.ts';
+import { HistoryRunner } from './pipeline/history-runner.ts';
+import { createMonorepo, type Monorepo } from './pipeline/monorepo.ts';
+import { runnerBlocker } from './pipeline/runner.ts';
+
+const blocker = runnerBlocker();
+if (blocker !== undefined) console.log(`skipped: ${blocker}`);
+
+/** CI runs these. `npm run prove histories -- --with gitlab-ci-local` runs all. */
+const sample = ['a revert pushed while the reverted commit is being deployed', 'put back, then an unrelated merge'];
+const isWhole = process.env['HISTORIES'] === 'all';
+const chosen = isWhole ? situations : situations.filter(({ title }) => sample.includes(title));
+const timeout = 600_000;
+let right = 0;
+
+describe.skipIf(blocker !== undefined)('pipelines of a history in gitlab-ci-local', { timeout }, () => {
+  let world: Monorepo;
+  beforeAll(async () => {
+    world = await createMonorepo({ apps: [] });
+  }, timeout);
+  afterAll(async () => {
+    console.log(`of ${chosen.length} histories in gitlab-ci-local right: ${right}`);
+    await world?.[Symbol.asyncDispose]();
+  });
+
+  it.for(chosen)('every app runs what it must: $title', async ({ title, mustRun, happen }, { signal }) => {
+    const index = situations.findIndex((one) => one.title === title);
+    const runner = new HistoryRunner(world, index, signal);
+    const project = new Project(await runner.prepare());
+    using history = new History(runner, (job) => runner.record(job), project);
+    await happen(history);
+    expect(Object.fromEntries(apps.map((app) => [app, history.runs.get(app)])), runner.log).toEqual(mustRun);
+    right += 1;
+  });
+});
