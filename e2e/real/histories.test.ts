@@ -9,10 +9,6 @@ import { runnerBlocker } from './pipeline/runner.ts';
 const blocker = runnerBlocker();
 if (blocker !== undefined) console.log(`skipped: ${blocker}`);
 
-/** CI runs these. `npm run prove histories -- --with gitlab-ci-local` runs all. */
-const sample = ['a revert pushed while the reverted commit is being deployed', 'put back, then an unrelated merge'];
-const isWhole = process.env['HISTORIES'] === 'all';
-const chosen = isWhole ? situations : situations.filter(({ title }) => sample.includes(title));
 const timeout = 600_000;
 let right = 0;
 
@@ -22,11 +18,11 @@ describe.skipIf(blocker !== undefined)('pipelines of a history in gitlab-ci-loca
     world = await createMonorepo({ apps: [] });
   }, timeout);
   afterAll(async () => {
-    console.log(`of ${chosen.length} histories in gitlab-ci-local right: ${right}`);
+    console.log(`of ${situations.length} histories in gitlab-ci-local right: ${right}`);
     await world?.[Symbol.asyncDispose]();
   });
 
-  it.for(chosen)('every app runs what it must: $title', async ({ title, mustRun, happen }, { signal }) => {
+  it.for(situations)('every app runs what it must: $title', async ({ title, mustRun, happen }, { signal }) => {
     const index = situations.findIndex((one) => one.title === title);
     const runner = new HistoryRunner(world, index, signal);
     const project = new Project(await runner.prepare());
