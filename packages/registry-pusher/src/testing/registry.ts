@@ -81,6 +81,11 @@ export class MemoryRegistry implements AsyncDisposable {
     return digest;
   }
 
+  /** Keeps only the first bytes of each upload in progress. */
+  readonly forgetUpload = (keptBytes: number): void => {
+    for (const [id, bytes] of this.#uploads) this.#uploads.set(id, bytes.subarray(0, keptBytes));
+  };
+
   /** Invalidates all tokens. */
   expireTokens(): void {
     this.#tokens.clear();

@@ -85,3 +85,10 @@ test('a truncated layer fails instead of giving a smaller tree', async () => {
     'unexpected end of file',
   );
 });
+
+test('follows 255 links in a row and rejects more, as Linux does with too many', async () => {
+  const chain = Object.fromEntries(Array.from({ length: 256 }, (_, index) => [`l${index}`, { link: `l${index + 1}` }]));
+  const tree = await treeOf({ ...chain, l256: 'the end' });
+  expect(await followLinks(tree, '/l1')).toMatchObject({ path: '/l256', found: { kind: 'file' } });
+  await expectCode(followLinks(tree, '/l0'), 'DOCKERFILE_INVALID', 'circular link');
+});

@@ -1,5 +1,6 @@
 import { link } from 'node:fs/promises';
 import { expect, test } from 'vitest';
+import { tarLayer } from '../../testing/tar-layer.ts';
 import { expectCode } from '../../testing/expect-code.ts';
 import type { Content } from '../../testing/directory.ts';
 import { listing } from '../../testing/layer-files.ts';
@@ -86,11 +87,13 @@ test.each([
   ['COPY --link a /var/run/x', 'its destination contains a symlink of the base'],
   ['COPY passwd /etc/passwd\nCOPY --chown=node a /b', 'replaces /etc/passwd'],
   ['ADD packed /b', "doesn't extract archives"],
+  ['ADD plain /b', "doesn't extract archives"],
 ])('leaves %s to Docker', async (lines, why) => {
   await using shop = await project(`FROM node:20\n${lines}\n`, {
     a: '',
     passwd: '',
     packed: Buffer.from('1f8b08', 'hex'),
+    plain: await tarLayer({ a: 'an archive without a telling name' }),
   });
   await expectCode(shop.build(), 'INSTRUCTION_UNSUPPORTED', why, '--builder docker');
 });

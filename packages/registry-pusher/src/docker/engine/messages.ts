@@ -6,7 +6,7 @@ export interface EngineMessage {
   readonly id?: string;
   readonly stream?: string;
   readonly error?: string;
-  readonly errorDetail?: { readonly message?: string };
+  readonly errorDetail?: { readonly message?: string; readonly code?: number };
   /** BuildKit's progress in base64, or the ID of the built image. */
   readonly aux?: string | { readonly ID?: string };
 }
@@ -20,9 +20,10 @@ export async function* readMessages(output: Readable): AsyncGenerator<EngineMess
   for await (const line of readLines(output)) yield parseMessage(line);
 }
 
-/** Returns the reason for a failure, or undefined for any other message. */
+/** Returns the reason for a failure, or undefined for any other message. Engines set one of the fields, or both. */
 export function failureIn({ error, errorDetail }: EngineMessage): string | undefined {
-  return errorDetail?.message ?? error;
+  if (error === undefined && errorDetail === undefined) return undefined;
+  return errorDetail?.message || error || `it names no reason (code ${errorDetail?.code ?? 'unknown'})`;
 }
 
 async function* readLines(output: Readable): AsyncGenerator<string> {

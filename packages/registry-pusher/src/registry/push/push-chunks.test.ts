@@ -109,3 +109,56 @@ test('sends a layer of another registry in chunks', async () => {
   expect(registry.blobs.has(`shop/web@${manifest.layers[0]!.digest}`)).toBe(true);
   expect(chunksOf(registry).length).toBeGreaterThan(2);
 });
+
+test('uses the address of each response, also after a 416 (fault 1, registry-pusher)', async () => {
+  let step = 0;
+  let isRefused = false;
+  const used: string[] = [];
+  const misbehave = (call: Call): boolean => {
+    if (!call.what.endsWith(' upload') || call.what === 'POST upload') return false;
+    const { searchParams } = call.url;
+    used.push(`${call.what.split(' ')[0]!} ${searchParams.get('step')}`);
+    const { writeHead } = call.response;
+    call.response.writeHead = function (
+      this: typeof call.response,
+      status: number,
+      headers: Record<string, string> = {},
+    ) {
+      const { location } = headers;
+      const renewed = location === undefined ? {} : { location: `${location}&step=${(step += 1)}` };
+      return writeHead.call(this, status, { ...headers, ...renewed });
+    } as typeof writeHead;
+    if (call.what !== 'PATCH upload' || isRefused || call.headers['content-range']!.startsWith('0-')) return false;
+    isRefused = true;
+    refuse(call, 416, 'RANGE_INVALID');
+    return true;
+  };
+  await using registry = await startRegistry({ largestBody: limit, misbehave });
+  await using client = impatientClient();
+
+  await client.push(imageFrom(incompressible(size)), latest(registry));
+
+  expect(used).toContain('GET 1');
+  // The latest address counts. Only the refused chunk's is used twice, to ask for the progress.
+  const steps = used.map((each) => Number(each.split(' ')[1])).filter((each) => each > 0);
+  expect(steps).toEqual([1, ...steps.slice(1).map((_, index) => index + 1)]);
+  expect(steps.length).toBeGreaterThan(3);
+});
+
+test('sends again what the registry lost of an upload (fault 1, registry-pusher)', async () => {
+  const breaks = breakOnce();
+  await using registry = await startRegistry({
+    largestBody: limit,
+    misbehave: (call, { forgetUpload }) => {
+      if (call.what === 'GET upload') forgetUpload(50_000);
+      return breaks(call);
+    },
+  });
+  await using client = impatientClient();
+
+  await client.push(imageFrom(incompressible(size)), latest(registry));
+
+  const starts = chunksOf(registry).map(({ range }) => parseInt(range!, 10));
+  expect(starts).toContain(50_000);
+  expect(starts.indexOf(50_000)).toBeGreaterThan(1);
+});
