@@ -94,10 +94,16 @@ async function applyLayers(layers: readonly Buffer[]): Promise<Record<string, st
 
 function applyEntry(tree: Map<string, TreeEntry>, path: string, header: Headers, content: Buffer): void {
   const name = posix.basename(path);
+  if (name === '.wh..wh..opq') return empty(tree, posix.dirname(path));
   if (name.startsWith('.wh.')) return remove(tree, posix.join(posix.dirname(path), name.slice('.wh.'.length)));
   if (header.type !== 'directory') remove(tree, path);
   if (header.type === 'link') tree.set(path, tree.get(posix.resolve('/', header.linkname!))!);
   else tree.set(path, describeEntry(header, content));
+}
+
+/** Docker writes the mark of an opaque directory before its new entries. */
+function empty(tree: Map<string, TreeEntry>, path: string): void {
+  for (const each of tree.keys()) if (each.startsWith(`${path}/`)) tree.delete(each);
 }
 
 function remove(tree: Map<string, TreeEntry>, path: string): void {

@@ -32,6 +32,7 @@ export function findChanges(
     else if (!isSameContent(path, then, now) || (then.mtime !== now.mtime && now.mtime < startedAt)) changed.add(path);
     else touched.push(path);
   }
+  addSeparatedNames(before, after, changed);
   addOtherNames(before, after, changed);
   const removes: string[] = [];
   for (const path of before.keys()) {
@@ -61,6 +62,15 @@ function hasSameProperties(then: FileStamp, now: FileStamp): boolean {
 
 function isUntouched(then: FileStamp, now: FileStamp): boolean {
   return then.ino === now.ino && then.ctime === now.ctime && then.mtime === now.mtime;
+}
+
+/** Names of one file that are different files now, whatever their contents. */
+function addSeparatedNames(before: Snapshot, after: Snapshot, changed: Set<string>): void {
+  const names = new Map<number, string[]>();
+  for (const [path, { kind, ino, names: count }] of before)
+    if (kind === 'file' && count > 1 && after.has(path)) names.set(ino, [...(names.get(ino) ?? []), path]);
+  for (const paths of names.values())
+    if (new Set(paths.map((path) => after.get(path)!.ino)).size > 1) for (const path of paths) changed.add(path);
 }
 
 /** A name of a file in a lower layer can't be linked to from another layer, so all names of a changed file go together. */
