@@ -31,7 +31,7 @@ const registry = {
 };
 
 const probed = await probeExecutor();
-console.log(JSON.stringify({ executor: probed.executor?.name ?? probed.reason }));
+print({ executor: probed.executor?.name ?? probed.reason });
 for await (const line of createInterface({ input: process.stdin })) {
   const { name, buildArgs } = JSON.parse(line) as { name: string; buildArgs?: Record<string, string> };
   const output: string[] = [];
@@ -40,7 +40,11 @@ for await (const line of createInterface({ input: process.stdin })) {
     rejection: error instanceof Error ? `${error.message}\n${error.stack ?? ''}` : String(error),
   }));
   const took = Math.round(performance.now() - started);
-  console.log(JSON.stringify({ name, took, ...outcome, output }));
+  print({ name, took, ...outcome, output });
+}
+
+function print(value: object): void {
+  process.stdout.write(`${JSON.stringify(value)}\n`);
 }
 
 async function build(name: string, buildArgs: Record<string, string> = {}, output: string[]) {

@@ -57,7 +57,7 @@ const users = [
   'RUN echo one:x:600:600::/:/bin/sh >> /etc/passwd\nCOPY --chown=one:0 a /x\nRUN sed -i s/600:600/700:700/ /etc/passwd\nCOPY --chown=one:0 b /y',
   'WORKDIR /w/x\nRUN pwd > p && echo $PWD > q',
   'WORKDIR /opt/old/link\nRUN pwd > /p',
-  'USER node\nWORKDIR /home/node/app\nRUN mkdir m && touch m/f && ls -ld . > m/ls',
+  'USER node\nWORKDIR /home/node/app\nRUN mkdir m && touch m/f && ls -ld . | cut -c1-10 > m/ls',
 ];
 
 const variables = [

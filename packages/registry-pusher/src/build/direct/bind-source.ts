@@ -4,8 +4,7 @@ import type { ContextSources } from '../layer/context-sources.ts';
 import type { LayerChain, MountFiles, RootFilesystem, RunExecutor } from '../../run/executor.ts';
 import type { BindMount, RunStep } from '../../run/run-step.ts';
 import { RegistryPusherError } from '../../image/errors.ts';
-import { Root } from '../../run/execute/paths.ts';
-import { lstat } from '../../run/execute/paths.ts';
+import { lstat, Root } from '../../run/execute/paths.ts';
 import type { Images } from './images.ts';
 import type { StageLayers } from './stage-layers.ts';
 

@@ -1,6 +1,7 @@
+import { mkdirSync } from 'node:fs';
 import type { RunOptions } from '../executor.ts';
 import type { RunStep } from '../run-step.ts';
-import { enterRoot, commandOf, environmentOf } from './command.ts';
+import { commandOf, enterRoot, environmentOf, findSetpriv } from './command.ts';
 import { deviceLinks, devices } from './devices.ts';
 import type { MountSource, PreparedMounts } from './mount-sources.ts';
 import { fsPath, lstat } from './paths.ts';
@@ -9,8 +10,6 @@ import type { UnpackedRoot } from './root-filesystem.ts';
 import { runProcess } from './run-process.ts';
 import { Stubs } from './stubs.ts';
 import { resolveUser } from './user.ts';
-import { findSetpriv } from './command.ts';
-import { mkdirSync } from 'node:fs';
 
 /** How processes get namespaces of their own. They end with the first one, and that one with this process. */
 export function unshareCommand(flags: readonly string[] = []): string[] {
