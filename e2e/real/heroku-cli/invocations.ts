@@ -100,7 +100,7 @@ export const invocations: readonly Invocation[] = [
   { args: 'ps -a shop', prints: ['=== web (Basic): node main.js (1)', 'web.1: up'], repeat: true },
   { args: 'ps web -a shop', prints: ['web.1: up'] },
   { args: 'ps web -a shop --json', prints: ['"state": "up"', '"command": "node main.js"'] },
-  { args: 'ps nothing -a shop', code: 2, prints: ['No nothing dynos on shop'] },
+  { args: 'ps nothing -a shop', code: 1, prints: ['No nothing dynos on shop'] },
   { args: 'ps:scale -a shop', prints: ['release=0:Basic web=1:Basic worker=0:Basic'] },
   { args: 'ps:scale worker=1 -a shop', prints: ['done, now running worker at 1:Basic'] },
   { args: 'ps:scale worker+1 -a shop', prints: ['done, now running worker at 2:Basic'] },
