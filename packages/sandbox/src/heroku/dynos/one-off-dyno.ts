@@ -63,7 +63,9 @@ export class OneOffDyno {
     const { isAttached, timeToLive } = this.#options;
     if (timeToLive !== undefined) this.#timers.push(setTimeout(() => void this.stop(), timeToLive * 1000).unref());
     if (!isAttached) return void (this.#running = this.#run());
-    this.#meeting = await this.#context.rendezvous.arrange((client) => (this.#running = this.#run(client)));
+    this.#meeting = await this.#context.rendezvous.arrange((client) => {
+      this.#running = this.#run(client);
+    });
     this.#timers.push(setTimeout(() => this.#giveUp(), this.#context.durations.attach).unref());
   }
 
