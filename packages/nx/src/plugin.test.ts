@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import type { CreateNodes as NxCreateNodes } from '@nx/devkit';
 import { expect, onTestFinished, test } from 'vitest';
+import { inferInfrastructureTargets } from './infer-infrastructure.ts';
 import { inferDeployTarget, inferImageDepsTarget, outlineDockerfile, usesImageDeps } from './infer.ts';
 import { createNodes, name } from './plugin.ts';
 
@@ -18,8 +19,8 @@ function workspace(...files: string[]): string {
 
 async function inferredProjects(...files: string[]): Promise<unknown> {
   const [glob, create]: NxCreateNodes = [...createNodes];
-  expect(glob).toBe('**/deploy.json');
-  const found = files.filter((file) => file.endsWith('deploy.json'));
+  expect(glob).toBe('**/{deploy.json,infrastructure.{ts,mts,js,mjs}}');
+  const found = files.filter((file) => /(?:deploy\.json|infrastructure\.m?[jt]s)$/.test(file));
   const results = await create(found, undefined, { workspaceRoot: workspace(...files), nxJsonConfiguration: {} });
   return Object.assign({}, ...results.map(([, result]) => result.projects));
 }
@@ -34,6 +35,24 @@ test('adds a deploy target to every project with a deploy.json', async () => {
     'apps/shop': { root: 'apps/shop', targets: { deploy: inferDeployTarget(), 'image-deps': inferImageDepsTarget() } },
     'apps/api': { root: 'apps/api', targets: { deploy: inferDeployTarget(), 'image-deps': inferImageDepsTarget() } },
   });
+});
+
+test('adds the targets of Terraform to every project with an infrastructure.ts', async () => {
+  const files = ['apps/shop/package.json', 'apps/shop/infrastructure.ts', 'fixtures/infrastructure.ts'];
+  const targets = inferInfrastructureTargets();
+  expect(await inferredProjects(...files)).toEqual({ 'apps/shop': { root: 'apps/shop', targets } });
+  expect(Object.keys(targets)).toEqual(['synth', 'validate', 'plan', 'apply', 'drift']);
+  expect(targets['synth']).toMatchObject({
+    cache: true,
+    outputs: ['{projectRoot}/out/infrastructure/cdk.tf.json'],
+    inputs: expect.arrayContaining(['!{projectRoot}/out/**/*']),
+  });
+  for (const name of ['validate', 'plan', 'apply', 'drift'])
+    expect(targets[name]).toMatchObject({
+      cache: false,
+      dependsOn: ['synth'],
+      command: `tozo infrastructure ${name} --no-synth`,
+    });
 });
 
 test('each environment of a deploy.json is a configuration', async () => {

@@ -1,5 +1,6 @@
 import { existsSync, readFileSync, statSync } from 'node:fs';
-import { dirname, join, posix } from 'node:path';
+import { basename, dirname, join, posix } from 'node:path';
+import { inferInfrastructureTargets, infrastructureGlob, isInfrastructureProgram } from './infer-infrastructure.ts';
 import {
   inferDeployTarget,
   inferImageDepsTarget,
@@ -7,7 +8,7 @@ import {
   outlineDockerfile,
   usesImageDeps,
 } from './infer.ts';
-import type { CreateNodes, InferredNodes } from './nx-types.ts';
+import type { CreateNodes, InferredNodes, Target } from './nx-types.ts';
 import { readOutline } from './outline.ts';
 
 /** The plugin's name, which Nx reads. */
@@ -16,20 +17,30 @@ export const name = '@tozo/nx/plugin';
 /**
  * Adds a target `deploy` to every project with a `deploy.json`, with a configuration for each of its environments, a target
  * `image-deps`, which runs before it if the Dockerfile copies its output, and a target `image` if the Dockerfile has RUN.
+ * A project with an `infrastructure.ts` gets the targets `synth`, `validate`, `plan`, `apply` and `drift`.
  */
 export const createNodes: CreateNodes = [
-  '**/deploy.json',
-  (configFiles, _options, { workspaceRoot }) =>
-    configFiles.map((file) => [file, inferProject(workspaceRoot, dirname(file))]),
+  `**/{deploy.json,${infrastructureGlob}}`,
+  (configFiles, _options, { workspaceRoot }) => configFiles.map((file) => [file, inferProject(workspaceRoot, file)]),
 ];
 
 /** The name that Nx 22 reads. */
 export const createNodesV2 = createNodes;
 
-/** Ignores a `deploy.json` outside a project, such as in a test's fixtures. */
-function inferProject(workspaceRoot: string, root: string): InferredNodes {
-  const isProject = ['package.json', 'project.json'].some((file) => existsSync(join(workspaceRoot, root, file)));
+/** Ignores a file outside a project, such as in a test's fixtures. */
+function inferProject(workspaceRoot: string, file: string): InferredNodes {
+  const root = dirname(file);
+  const isProject = ['package.json', 'project.json'].some((manifest) =>
+    existsSync(join(workspaceRoot, root, manifest)),
+  );
   if (!isProject) return {};
+  const targets = isInfrastructureProgram(basename(file))
+    ? inferInfrastructureTargets()
+    : inferDeployTargets(workspaceRoot, root);
+  return { projects: { [root]: { root, targets } } };
+}
+
+function inferDeployTargets(workspaceRoot: string, root: string): Readonly<Record<string, Target>> {
   const directory = join(workspaceRoot, root);
   const { environments, sources, dockerfile } = readOutline(join(directory, 'deploy.json'));
   const outside = sources.flatMap((path) => outsidePattern(workspaceRoot, root, path));
@@ -37,12 +48,11 @@ function inferProject(workspaceRoot: string, root: string): InferredNodes {
   const needsImageDeps = usesImageDeps(text);
   const { hasRun, namesDigests } = outlineDockerfile(text);
   const isPinned = namesDigests || existsSync(join(directory, `${dockerfile}.lock`));
-  const targets = {
+  return {
     deploy: inferDeployTarget(environments, needsImageDeps, outside),
     'image-deps': inferImageDepsTarget(),
     ...(hasRun ? { image: inferImageTarget(isPinned, needsImageDeps, outside) } : {}),
   };
-  return { projects: { [root]: { root, targets } } };
 }
 
 /** Returns the pattern of a file or directory outside the project, or none if it's inside, or outside the workspace. */
