@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { initJourneys, titleOf as titleOfInit, travelByInit } from './init/init-journey.ts';
 import { type Journey, measureModules, travel } from './publishing/journey.ts';
 import { type NpmRegistry, readJson, startNpmRegistry } from './publishing/npm-registry.ts';
 import { loadLinters } from './publishing/linters.ts';
@@ -32,6 +33,12 @@ const journeys: readonly Journey[] = [
 const { MATRIX } = process.env;
 const chosen =
   MATRIX === undefined ? journeys.slice(0, 1) : journeys.filter((one) => new RegExp(MATRIX).test(titleOf(one)));
+/** `npm run prove init` runs all of them, or those whose titles contain INIT. */
+const wantedInit = process.env['INIT'];
+const byInit =
+  wantedInit === undefined
+    ? []
+    : initJourneys.filter((journey) => wantedInit === 'all' || titleOfInit(journey).includes(wantedInit));
 
 describe.skipIf(!online)('from an npm registry', () => {
   let directory: string;
@@ -59,6 +66,20 @@ describe.skipIf(!online)('from an npm registry', () => {
       console.log(
         `${title}: ${seconds.toFixed(0)} s, ${megabytes.toFixed(1)} MB in ${packages} packages, sent ${sent.join(', then ')}`,
       );
+    },
+    900_000,
+  );
+
+  it.each(byInit.map((journey) => ({ journey, title: titleOfInit(journey) })))(
+    'tozo init leads from an empty directory to a live app in 5 commands and 180 s ($title)',
+    async ({ journey, title }) => {
+      const target = join(directory, `init-${title.replaceAll(/\W+/g, '-')}`);
+      const { seconds, commands, megabytes, sent } = await travelByInit(journey, target, registry);
+      console.log(
+        `init ${title}: ${commands} commands, ${seconds.toFixed(0)} s, ${megabytes.toFixed(1)} MB, sent ${sent.join(', then ')}`,
+      );
+      expect(commands).toBeLessThanOrEqual(5);
+      expect(seconds).toBeLessThanOrEqual(180);
     },
     900_000,
   );

@@ -32,7 +32,7 @@ export const boundaries: Boundaries = {
     '@tozo/image-deps': [],
     '@tozo/init': [],
     '@tozo/infrastructure': [],
-    '@tozo/nx': [],
+    '@tozo/nx': ['@tozo/init'],
     '@tozo/sandbox': [],
     tozo: ['@tozo/infrastructure'],
     '@tozo/e2e': '*',

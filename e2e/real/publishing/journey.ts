@@ -59,10 +59,10 @@ export async function travel(journey: Journey, directory: string, registry: NpmR
   };
 }
 
-type Shell = (cwd: string, ...command: string[]) => Promise<string>;
+export type Shell = (cwd: string, ...command: string[]) => Promise<string>;
 
 /** Returns a function that runs a command with the journey's Node and package manager, and returns its output. */
-async function openShell({ manager, node, nx }: Journey, directory: string, registry: NpmRegistry): Promise<Shell> {
+export async function openShell({ manager, node, nx }: Journey, directory: string, registry: NpmRegistry): Promise<Shell> {
   const home = `${directory}-home`;
   await mkdir(join(home, 'bin'), { recursive: true });
   const nodePath = node === undefined ? process.execPath : await otherNode(node);
@@ -121,7 +121,7 @@ async function createProject({ nx }: Journey, directory: string, shell: Shell): 
   return app;
 }
 
-function installCommand({ manager, nx }: Journey): string[] {
+export function installCommand({ manager, nx }: Journey): string[] {
   const packages = ['@tozo/cli', ...(nx ? ['@tozo/nx'] : [])];
   const add = {
     npm: ['npm', 'install', '--save-dev'],
@@ -132,7 +132,7 @@ function installCommand({ manager, nx }: Journey): string[] {
   return [...add[manager], ...packages];
 }
 
-function execCommand({ manager }: Journey): string[] {
+export function execCommand({ manager }: Journey): string[] {
   const exec = {
     npm: ['npx'],
     pnpm: ['pnpm', 'exec'],
@@ -142,7 +142,7 @@ function execCommand({ manager }: Journey): string[] {
   return exec[manager];
 }
 
-function expectMatch(output: string, pattern: RegExp): string {
+export function expectMatch(output: string, pattern: RegExp): string {
   const match = pattern.exec(output);
   if (!match) throw new Error(`Expected ${pattern} in:\n${output}`);
   return match[1] ?? match[0];

@@ -1,5 +1,6 @@
 import { InitError } from './errors.ts';
 import { addIgnored, addJsonMember, addPlugin } from './files/add-lines.ts';
+import { buildCommandOf } from './files/build-command.ts';
 import { renderDeployJson } from './files/deploy-json.ts';
 import { renderDockerfile, renderDockerignore } from './files/dockerfile.ts';
 import type { FileChange } from './files/file-change.ts';
@@ -130,7 +131,7 @@ function planApp(snapshot: Snapshot, app: App, project: Project, facts: AppFacts
 }
 
 /** Adds the script that deploys, and the app's own files, to package.json. Nx has targets instead of the script. */
-function planManifest(snapshot: Snapshot, app: App, { nx, turbo }: Project): { script: string; change?: FileChange } {
+function planManifest(snapshot: Snapshot, app: App, project: Project): { script: string; change?: FileChange } {
   const path = joinPath(app.directory, 'package.json');
   const before = snapshot.texts.get(path);
   const scripts = app.manifest?.scripts ?? {};
@@ -139,13 +140,15 @@ function planManifest(snapshot: Snapshot, app: App, { nx, turbo }: Project): { s
   if (before === undefined || !app.usesImageDeps) return { script };
   let after = before;
   if (app.files !== undefined) after = addJsonMember(after, undefined, 'files', app.files);
-  if (!nx && !(script in scripts)) {
-    const { run, name } = app.manager;
+  if (!project.nx && !(script in scripts)) {
+    const { name } = app.manager;
     const tozo = name === 'yarn-berry' && app.directory !== app.manager.root ? 'yarn run -T tozo' : 'tozo';
-    const build = !app.hasBuild
-      ? []
-      : [turbo && app.manifest?.name !== undefined ? `turbo run build --filter=${app.manifest.name}` : `${run} build`];
-    after = addJsonMember(after, 'scripts', script, [...build, `${tozo} image-deps`, `${tozo} deploy`].join(' && '));
+    after = addJsonMember(
+      after,
+      'scripts',
+      script,
+      [...buildCommandOf(app, project), `${tozo} image-deps`, `${tozo} deploy`].join(' && '),
+    );
   }
   return { script, change: { path, before, after } };
 }

@@ -37,6 +37,12 @@ export const packagePlans: Readonly<Record<string, PackagePlan>> = {
       { entry: 'packages/gitlab-variables/src/main.ts', file: 'dist/gitlab-variables.js', exports: ['./main'] },
     ],
   },
+  '@tozo/nx': {
+    // Nx loads it from a workspace that has no @tozo/init.
+    bundles: [
+      { entry: 'packages/nx/src/generators/init.ts', file: 'dist/generators/init.js', exports: ['./generators/init'] },
+    ],
+  },
   '@tozo/sandbox': {
     bundles: [
       { entry: 'packages/sandbox/src/main.ts', file: 'dist/command.bundle.js', exports: ['./main'] },

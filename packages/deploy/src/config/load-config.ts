@@ -18,7 +18,7 @@ export async function loadConfig(directory: string): Promise<DeployConfig> {
     if ((cause as NodeJS.ErrnoException).code !== 'ENOENT') throw unreadableError(file, cause);
     throw new DeployError(
       'CONFIG_MISSING',
-      `There's no deploy.json in ${directory}. Run this in an app's directory, or create the file. The smallest one is {"processes": {"web": {}}}.`,
+      `There's no deploy.json in ${directory}. Run this in an app's directory, or create the file: tozo init writes it. The smallest one is {"processes": {"web": {}}}.`,
       { cause },
     );
   }
@@ -43,7 +43,11 @@ function parseJson(text: string, file: string): unknown {
   try {
     return JSON.parse(text.replace(/^\uFEFF/, ''));
   } catch (cause) {
-    throw new DeployError('CONFIG_INVALID', `${file} isn't valid JSON: ${(cause as Error).message}.`, { cause });
+    throw new DeployError(
+      'CONFIG_INVALID',
+      `${file} isn't valid JSON: ${(cause as Error).message}. Correct it there.`,
+      { cause },
+    );
   }
 }
 

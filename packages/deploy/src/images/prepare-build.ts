@@ -106,7 +106,7 @@ function explainRunWithoutEngine(error: unknown, reasons: readonly UnsupportedIn
     return error;
   return new RegistryPusherError(
     'ENGINE_UNAVAILABLE',
-    `${error.message}\nThese instructions need one:\n${describeReasons(reasons)}\nWithout them, tozo builds the image without Docker.`,
+    `${error.message}\nThese instructions need one:\n${describeReasons(reasons)}\nWithout them, tozo builds the image without Docker. tozo image-deps replaces the installation of packages.`,
     { cause: error },
   );
 }
@@ -131,7 +131,7 @@ async function readDockerfile(file: string): Promise<string> {
     if (cause instanceof RegistryPusherError) throw cause;
     throw new RegistryPusherError(
       'DOCKERFILE_MISSING',
-      `There's no Dockerfile at ${file}. tozo builds images only from a Dockerfile: create one (FROM node:20-slim, COPY, CMD), or set "dockerfile" in deploy.json to its path.`,
+      `There's no Dockerfile at ${file}. tozo builds images only from a Dockerfile: create one (tozo init writes it for a Node app), or set "dockerfile" in deploy.json to its path.`,
       { cause },
     );
   }

@@ -1,4 +1,5 @@
 import { isMap, isSeq, parseDocument, stringify } from 'yaml';
+import { buildAllCommands } from './build-command.ts';
 import type { App } from '../project/app.ts';
 import type { Project } from '../project/find-apps.ts';
 import { keyOf, startOf } from '../takeover/yaml.ts';
@@ -44,25 +45,19 @@ export function addPipeline(before: string, project: Project, version: string): 
   return `${withInclude.trimEnd()}\n\n# Without Nx, this job builds and tests everything.\n${job}`;
 }
 
-function scriptOf({ apps, rootManifest, turbo }: Project): string[] {
+function scriptOf(project: Project): string[] {
+  const { apps, rootManifest } = project;
   const { manager } = apps[0]!;
   const tozo = `${manager.exec} tozo`;
   const scripts = rootManifest?.scripts ?? {};
   const isReal = (name: string): boolean => name in scripts && !/no test specified/.test(scripts[name]!);
   const at = ({ directory }: App, command: string): string =>
     directory === '' ? command : `(cd ${directory} && ${command})`;
-  const build = turbo
-    ? [`${manager.exec} turbo run build`]
-    : 'build' in scripts
-      ? [`${manager.run} build`]
-      : apps
-          .filter(({ hasBuild, directory }) => hasBuild && directory !== '')
-          .map((app) => at(app, `${manager.run} build`));
   return [
     'mkdir -p .tozo',
     `${tozo} ci pipeline --check`,
     ...['lint', 'test'].filter(isReal).map((name) => `${manager.run} ${name}`),
-    ...build,
+    ...buildAllCommands(project),
     ...apps.filter(({ usesImageDeps }) => usesImageDeps).map((app) => at(app, `${tozo} image-deps`)),
     `${tozo} ci changes --out .tozo/changes.json`,
   ];

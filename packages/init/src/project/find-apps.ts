@@ -10,6 +10,8 @@ export interface Project {
   readonly apps: readonly App[];
   /** Directories that look like apps, but can't be deployed as they are, with the reason and what to do. */
   readonly unfit: readonly { readonly directory: string; readonly reason: string }[];
+  /** The names of the workspace's packages. */
+  readonly members: readonly string[];
   readonly rootManifest: Manifest | undefined;
   readonly nx: boolean;
   readonly turbo: boolean;
@@ -61,7 +63,8 @@ export function findProject(
         ? unfit.map(({ directory: at, reason }) => `${at || 'This project'}: ${reason}`).join('\n')
         : `No app was found: none of ${candidates.length === 1 ? 'its' : 'the'} package.json files has a "start" script, such as "node server.js", or a server. Add one, then run this again; or write a Dockerfile, which tozo init then uses.`,
     );
-  return { apps, unfit, rootManifest, nx, turbo };
+  const names = members.flatMap((member) => readManifest(snapshot, member)?.name ?? []);
+  return { apps, unfit, members: names, rootManifest, nx, turbo };
 }
 
 const hasProject = ({ files }: Snapshot, directory: string): boolean =>

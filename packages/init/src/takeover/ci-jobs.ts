@@ -56,7 +56,11 @@ export function readJobs(yaml: YamlFile): CiJob[] {
       lines: isMap(pair.value)
         ? Object.fromEntries(pair.value.items.map((item) => [keyOf(item), yaml.lineAt(startOf(item))]))
         : {},
-      own: scripts.flatMap((key) => readScript(yaml, [name, key])),
+      own: scripts.flatMap((key) => {
+        const own = readScript(yaml, [name, key]);
+        // A merged key, as in <<: *template, isn't in the job itself.
+        return own.length > 0 ? own : commandsOf(settings[key], yaml.lineAt(startOf(pair)));
+      }),
       inherited: [],
       settings,
       variables: stringsOf(settings['variables']),
@@ -109,5 +113,12 @@ export function stringsOf(variables: unknown): Record<string, string> {
       const value = isObject(declared) ? declared['value'] : declared;
       return typeof value === 'string' || typeof value === 'number' ? [[name, String(value)]] : [];
     }),
+  );
+}
+
+function commandsOf(script: unknown, line: number): CiCommand[] {
+  const items: unknown[] = Array.isArray(script) ? (script as unknown[]).flat(3) : [script];
+  return items.flatMap((item) =>
+    typeof item === 'string' ? splitCommands(item).map(({ text }) => ({ text, line })) : [],
   );
 }

@@ -119,7 +119,7 @@ function describeSettings(file: string, { name, line, lines, settings }: CiJob):
         : [];
     if (key === 'image' || key === 'services')
       return [{ ...at(key), became: 'not needed: no Docker, no privileged runner' }];
-    if (key === 'stage' || key === 'needs' || key === 'dependencies')
+    if (key === 'stage' || key === 'type' || key === 'needs' || key === 'dependencies')
       return [{ ...at(key), became: 'the stage deploy, after every job of the stages before' }];
     if (key === 'environment') return [{ ...at(key), became: 'the environment production/APP of the deploy job' }];
     if (key === 'only' || key === 'rules') {
@@ -219,10 +219,13 @@ function appsOf(
 }
 
 /** Returns the environment's name as deploy.json accepts it. */
-function environmentOf({ settings }: CiJob): string | undefined {
+function environmentOf({ name: job, settings }: CiJob): string | undefined {
   const declared = settings['environment'];
   const name = isObject(declared) ? declared['name'] : declared;
-  const [, first] = /^([a-z][a-z0-9_-]*)(?:\/.*)?$/i.exec(typeof name === 'string' ? name : '') ?? [];
+  const [, first] =
+    /^([a-z][a-z0-9_-]*)(?:\/.*)?$/i.exec(
+      typeof name === 'string' ? name : job.replace(/^deploy[-_: ]*(?:to[-_: ]*)?/i, ''),
+    ) ?? [];
   return first?.toLowerCase();
 }
 

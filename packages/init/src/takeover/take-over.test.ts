@@ -138,6 +138,25 @@ describe('.gitlab-ci.yml', () => {
       environments: { staging: { app: 'shop-staging' }, production: { app: 'shop-production' } },
     });
   });
+  it('jobs without an environment are named after it, as in old examples with type and dpl', () => {
+    const job = (name: string, only: string): string =>
+      `${name}:\n  type: deploy\n  script:\n  - gem install dpl\n  - dpl --provider=heroku --app=shop-${name} --api-key=$HEROKU_${name.toUpperCase()}_API_KEY\n  only: [${only}]\n`;
+    const found = plan({ '.gitlab-ci.yml': job('staging', 'master') + job('production', 'tags') }, ['.gitlab-ci.yml']);
+    expect(deployOf(found)).toMatchObject({
+      environments: { staging: { app: 'shop-staging' }, production: { app: 'shop-production' } },
+    });
+    expect(left(found)).toContainEqual(
+      expect.stringMatching(/production: only: deploys run on the default branch only/),
+    );
+  });
+  it('reads a template that is merged', () => {
+    const found = fromCi(
+      '  <<: *push\n  environment: production\n',
+      '.push: &push\n  script:\n    - docker push registry.heroku.com/shop-live/web\n\n',
+    );
+    expect(deployOf(found)).toMatchObject({ app: 'shop-live' });
+    expect(textOf(found, '.gitlab-ci.yml')).not.toContain('heroku');
+  });
   it('names a key and an app in variables of other names', () => {
     const found = fromCi(
       '  script:\n    - docker login -u _ -p $HEROKU_TOKEN registry.heroku.com\n    - docker push registry.heroku.com/$NAME/web\n',
