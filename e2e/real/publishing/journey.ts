@@ -62,7 +62,11 @@ export async function travel(journey: Journey, directory: string, registry: NpmR
 export type Shell = (cwd: string, ...command: string[]) => Promise<string>;
 
 /** Returns a function that runs a command with the journey's Node and package manager, and returns its output. */
-export async function openShell({ manager, node, nx }: Journey, directory: string, registry: NpmRegistry): Promise<Shell> {
+export async function openShell(
+  { manager, node, nx }: Journey,
+  directory: string,
+  registry: NpmRegistry,
+): Promise<Shell> {
   const home = `${directory}-home`;
   await mkdir(join(home, 'bin'), { recursive: true });
   const nodePath = node === undefined ? process.execPath : await otherNode(node);
