@@ -28,6 +28,7 @@ export function createProgram(context: CommandContext, setExitCode: (exitCode: n
   addPlan(program, context, setExitCode);
   addPromote(program, context, setExitCode);
   addAppCommands(program, context, setExitCode);
+  addImage(program, context, setExitCode);
   addImageDeps(program, context, setExitCode);
   addInfrastructure(program, context, setExitCode);
   addSandbox(program, context, setExitCode);
@@ -97,6 +98,29 @@ Environment:
     .action(async (options: Record<string, unknown>) => {
       const { deployCommand } = await import('./commands/deploy.ts');
       setExitCode(await deployCommand(options, context));
+    });
+}
+
+function addImage(program: Command, context: CommandContext, setExitCode: (exitCode: number) => void): void {
+  program
+    .command('image')
+    .description(
+      'Build the image in a job without the API key, and hand it over by its digest to the job that deploys it.',
+    )
+    .option('--run-max-age <age>', 'run a RUN again after this time, such as 14d or 12h, for security fixes', '14d')
+    .option('--no-cache', 'run every RUN')
+    .addHelpText(
+      'after',
+      `
+In a GitLab job, the image goes to $CI_REGISTRY_IMAGE/handover, and results of RUN to $CI_REGISTRY_IMAGE/cache, by the job's own
+login. Elsewhere the image is an OCI layout in .tozo/image.
+
+Environment:
+  TOZO_CACHE_KEY   signs the results of RUN: a protected, masked variable. A protected branch takes only signed ones.`,
+    )
+    .action(async (options: Record<string, unknown>) => {
+      const { imageCommand } = await import('./commands/image.ts');
+      setExitCode(await imageCommand(options, context));
     });
 }
 

@@ -9,6 +9,8 @@ export { type ResolvedValues, resolveValues } from './config/values.ts';
 export { deploy, startDeploy } from './deploy.ts';
 export { DeployError, type DeployErrorCode } from './errors.ts';
 export { contextDigestOf } from './images/create-builder.ts';
+export { buildForHandover, type HandoverRequest } from './images/build-image.ts';
+export { parseAge as parseRunMaxAge } from '@tozo/registry-pusher';
 export { handoverDirectory, handoverRepository, readHandover, writeHandover } from './images/handover-file.ts';
 export { type BuildSettings, prepareBuild } from './images/prepare-build.ts';
 export { type DeployPlan, isUnchanged } from './plan/plan.ts';

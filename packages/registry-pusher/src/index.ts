@@ -100,3 +100,6 @@ export type { NamedSecret, SecretValue } from './build/layer/secrets.ts';
 export type { EngineOptions } from './docker/engine/address.ts';
 export { assertEngineAvailable } from './docker/engine/connect-engine.ts';
 export { type HandedOver, takeImage, type TakeImageOptions } from './build/handover/take-image.ts';
+export { type CachePlace, gitlabCachePlace } from './run/cache/cache-place.ts';
+export { type CacheOptions, readCache, writeCache } from './run/cache/cache-repository.ts';
+export { parseAge } from './run/reuse/age.ts';
