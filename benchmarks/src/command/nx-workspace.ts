@@ -34,7 +34,7 @@ export async function writeFiles(directory: string, files: Readonly<Record<strin
 }
 
 /** The script of Nx's command. */
-export const nxScript = join(workspace, 'node_modules/nx/bin/nx.js');
+export const nxScript = join(workspace, 'node_modules/.bin/nx');
 
 /** The environment of someone who has no key, outside of CI. */
 export function nxEnvironment(home: string): NodeJS.ProcessEnv {
