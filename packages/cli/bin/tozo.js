@@ -21,12 +21,12 @@ if (version[0] < 20 || (version[0] === 20 && version[1] < 19)) {
 async function keepCompiledCode() {
   var module = await import('node:module');
   if (process.env.CI || process.env.NODE_COMPILE_CACHE || !module.enableCompileCache) return;
-  var { homedir } = await import('node:os');
-  var { isAbsolute, join } = await import('node:path');
+  var os = await import('node:os');
+  var path = await import('node:path');
   var { XDG_CACHE_HOME } = process.env;
   try {
-    var caches = XDG_CACHE_HOME && isAbsolute(XDG_CACHE_HOME) ? XDG_CACHE_HOME : join(homedir(), '.cache');
-    module.enableCompileCache(join(caches, 'tozo/compiled'));
+    var caches = XDG_CACHE_HOME && path.isAbsolute(XDG_CACHE_HOME) ? XDG_CACHE_HOME : path.join(os.homedir(), '.cache');
+    module.enableCompileCache(path.join(caches, 'tozo/compiled'));
   } catch {
     // A user without a home directory.
   }

@@ -1,9 +1,6 @@
 import type { Command } from 'commander';
 import type { CommandContext } from './command-context.ts';
 
-/** The exit code of `tozo infrastructure drift` when something differs. Not 2, which means configuration. */
-export const driftExitCode = 6;
-
 type SetExitCode = (exitCode: number) => void;
 
 /** Adds `tozo infrastructure`: the Heroku app and the GitLab project, as infrastructure.ts declares them, by Terraform. */

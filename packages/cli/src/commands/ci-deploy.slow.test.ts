@@ -31,15 +31,9 @@ async function run(cwd: string, env: Record<string, string>, ...argv: string[]):
 }
 
 /** Returns the arguments and the directory of the target that the plugin infers for a project. */
-async function inferredDeploy(workspaceRoot: string, configuration: string | undefined) {
-  const [[, { projects = {} }] = ['', {}]] = await createNodes[1](['apps/shop/deploy.json'], undefined, {
-    workspaceRoot,
-  } as Parameters<(typeof createNodes)[1]>[2]);
-  const { command, options, configurations } = projects['apps/shop']!.targets!['deploy']! as {
-    readonly command: string;
-    readonly options: { readonly cwd: string };
-    readonly configurations?: Readonly<Record<string, { readonly args: string }>>;
-  };
+function inferredDeploy(workspaceRoot: string, configuration: string | undefined) {
+  const [[, { projects = {} }] = ['', {}]] = createNodes[1](['apps/shop/deploy.json'], undefined, { workspaceRoot });
+  const { command, options, configurations } = projects['apps/shop']!.targets['deploy']!;
   const line = [command, ...(configuration ? [configurations?.[configuration]?.args] : [])].join(' ');
   const [program, ...args] = line.split(' ');
   expect(program).toBe('tozo');
@@ -60,7 +54,7 @@ test.for([undefined, 'staging'])(
     const apps = { 'apps/shop': { project: 'shop', contextDigest: digest } };
     writeFileSync(changes, JSON.stringify({ version: 1, commit, apps }));
 
-    const target = await inferredDeploy(root, environment);
+    const target = inferredDeploy(root, environment);
     const byNx = await run(target.cwd, { TOZO_CONTEXT_DIGEST: digest }, ...target.args, '--report', 'report.json');
     const job = { CI_COMMIT_SHA: commit, CI_PROJECT_DIR: root };
     const flags = environment ? ['--environment', environment] : [];

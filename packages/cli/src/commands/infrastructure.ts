@@ -14,10 +14,12 @@ import {
 } from '@tozo/infrastructure/command';
 import { Secret } from '@tozo/deploy/secrets';
 import type { CommandContext } from '../command-context.ts';
-import { driftExitCode } from '../infrastructure-program.ts';
 import { cancelOnSignals, type Cancellation } from '../signals.ts';
 import { UsageError } from '../usage-error.ts';
 import { askToConfirm } from './confirm.ts';
+
+/** The exit code of `tozo infrastructure drift` when something differs. Not 2, which means configuration. */
+const driftExitCode = 6;
 
 export interface InfrastructureCommandOptions {
   readonly synth?: boolean;

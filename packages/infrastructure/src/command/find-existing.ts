@@ -73,21 +73,21 @@ async function findProject({ resources }: TerraformFile, read: ReadApi, project?
       ? (await readOne(read, '/user'))?.['username']
       : (await readOne(read, `/namespaces/${Number(namespace)}`))?.['full_path'];
   const path =
-    declared?.['path'] ??
+    (declared?.['path'] as string | undefined) ??
     String(declared?.['name'])
       .trim()
       .toLowerCase()
       .replaceAll(/[^a-z0-9_.-]+/g, '-');
   return owner === undefined
     ? undefined
-    : readOne(read, `/projects/${encodeURIComponent(`${String(owner)}/${String(path)}`)}`);
+    : readOne(read, `/projects/${encodeURIComponent(`${owner as string}/${path}`)}`);
 }
 
 function projectImport({ address, attributes }: DeclaredResource, project: Fields): ExistingResource {
   const ignored = ((attributes['lifecycle'] as Fields | undefined)?.['ignore_changes'] ?? []) as readonly string[];
-  const [is, declared] = [project['visibility'], attributes['visibility_level']];
+  const [is, declared] = [project['visibility'], attributes['visibility_level']] as readonly (string | undefined)[];
   const differs = declared !== undefined && declared !== is && !ignored.includes('visibility_level');
-  const warnings = differs ? [`the next apply makes the ${String(is)} project ${String(declared)}`] : [];
+  const warnings = differs ? [`the next apply makes the ${is} project ${declared}`] : [];
   return { to: address, id: String(project['id']), warnings };
 }
 
@@ -158,7 +158,7 @@ function variableImport(
   project: string,
 ): ExistingResource[] {
   const same = variables.filter(({ key }) => key === attributes['key']);
-  const declared = attributes['environment_scope'] ?? '*';
+  const declared = (attributes['environment_scope'] as string | undefined) ?? '*';
   const exact = same.find((one) => one['environment_scope'] === declared);
   const taken = exact ?? (same.length === 1 ? same[0] : undefined);
   if (taken === undefined) return [];
@@ -166,9 +166,7 @@ function variableImport(
   const warnings = [
     ...(exact
       ? []
-      : [
-          `its scope is ${scope}: the next apply creates it for ${String(declared)} and then deletes the one for ${scope}`,
-        ]),
+      : [`its scope is ${scope}: the next apply creates it for ${declared} and then deletes the one for ${scope}`]),
     ...(taken['hidden'] === true ? ['it is hidden, so Terraform reads no value and sets it again'] : []),
   ];
   return [{ to: address, id: `${project}:${String(attributes['key'])}:${scope}`, warnings }];

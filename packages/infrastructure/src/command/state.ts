@@ -62,7 +62,7 @@ export function describeTainted(stored: readonly StoredResource[], terraform: st
   const tainted = stored.filter(({ isTainted }) => isTainted);
   if (tainted.length === 0) return undefined;
   const lines = tainted.map(({ address, attributes, id }) => {
-    const name = String(attributes['name'] ?? attributes['key'] ?? id);
+    const name = (attributes['name'] ?? attributes['key'] ?? id) as string;
     return `${address} (${name}) was created, but an error followed, so Terraform marked it as tainted and would replace it. If it's in order, keep it: ${terraform} untaint ${address}`;
   });
   return lines.join('\n');

@@ -139,7 +139,7 @@ const notCovered: Readonly<Record<string, readonly string[]>> = {
 describe('constructs', () => {
   it.each(Object.keys(documented))('%s has the arguments that its provider documents', (type) => {
     const set = argumentsOf(type);
-    expect(set).toMatchSnapshot();
+    expect(set).toMatchSnapshot('arguments');
     const table = documented[type]!;
     expect(Object.keys(set).filter((name) => !(name in table) || table[name]!.use.startsWith('computed'))).toEqual([]);
     for (const [name, value] of Object.entries(set)) {

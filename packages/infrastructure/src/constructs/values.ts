@@ -15,7 +15,7 @@ export function isReference(value: unknown): boolean {
 }
 
 /** A literal that passes `check`, or a reference to another resource or a variable. */
-export function literalOrReference<T extends z.ZodType<string>>(check: T): z.ZodType<string> {
+export function literalOrReference(check: z.ZodType<string>): z.ZodType<string> {
   return z.string().superRefine((value, context) => {
     if (token.safeParse(value).success) return;
     const parsed = check.safeParse(value);

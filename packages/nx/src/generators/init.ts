@@ -36,11 +36,13 @@ export default async function initGenerator(tree: Tree, options: InitGeneratorOp
   return () => void process.stdout.write(`${lines.join('\n')}\n`);
 }
 
+const commandManifest = '@tozo/cli/package.json';
+
 /** The pipeline installs the same version of the command as the workspace. */
 function commandVersion(root: string): string {
   try {
     const require = createRequire(join(root, 'package.json'));
-    return (require('@tozo/cli/package.json') as { version: string }).version;
+    return (require(commandManifest) as { version: string }).version;
   } catch (error) {
     throw new InitError('PEER_UNFIT', '@tozo/cli is not installed: run npm install --save-dev @tozo/cli first.', {
       cause: error,

@@ -80,7 +80,7 @@ export class LayerMaker {
   async #buildOrFind(source: LayerSource): Promise<Layer> {
     const built = await this.#build(source);
     const hasCopies = source.entries.some(
-      (entry) => entry.type === 'file' && isStoredFile(entry) && entry.image.isExecuted === true,
+      (entry) => entry.type === 'file' && isStoredFile(entry) && entry.image.isExecuted,
     );
     return (hasCopies ? this.#previous.byDiffId.get(built.diffId) : undefined) ?? built;
   }

@@ -118,16 +118,11 @@ test('uses the address of each response, also after a 416 (fault 1, registry-pus
     if (!call.what.endsWith(' upload') || call.what === 'POST upload') return false;
     const { searchParams } = call.url;
     used.push(`${call.what.split(' ')[0]!} ${searchParams.get('step')}`);
-    const { writeHead } = call.response;
-    call.response.writeHead = function (
-      this: typeof call.response,
-      status: number,
-      headers: Record<string, string> = {},
-    ) {
-      const { location } = headers;
-      const renewed = location === undefined ? {} : { location: `${location}&step=${(step += 1)}` };
-      return writeHead.call(this, status, { ...headers, ...renewed });
-    } as typeof writeHead;
+    type WriteHead = (status: number, headers?: Record<string, string>) => typeof call.response;
+    const writeHead = call.response.writeHead.bind(call.response) as WriteHead;
+    const renewLocation: WriteHead = (status, { location, ...headers } = {}) =>
+      writeHead(status, { ...headers, ...(location ? { location: `${location}&step=${(step += 1)}` } : {}) });
+    call.response.writeHead = renewLocation as typeof call.response.writeHead;
     if (call.what !== 'PATCH upload' || isRefused || call.headers['content-range']!.startsWith('0-')) return false;
     isRefused = true;
     refuse(call, 416, 'RANGE_INVALID');

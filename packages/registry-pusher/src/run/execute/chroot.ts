@@ -90,7 +90,7 @@ function makeSystem(stubs: Stubs): void {
 /** What was made for the command isn't there when a layer is unpacked over it. */
 function clearSystem(root: Root): void {
   for (const [name] of [...devices, ...deviceLinks, ['shm'], ['pts'], ['pipes']])
-    rmSync(join(root.at('/dev'), name!), { recursive: true, force: true });
+    rmSync(join(root.at('/dev'), name), { recursive: true, force: true });
   const proc = root.at(root.resolve('/proc'));
   if (lstat(proc)?.isDirectory() === true) emptyDirectory(proc);
 }

@@ -28,7 +28,7 @@ export function hostsOf(): string {
     const known = new Set(hostsFile.split('\n').map((line) => line.split('\t')[0]));
     const own = readFileSync('/etc/hosts', 'utf8')
       .split('\n')
-      .filter((line) => /^\s*[0-9a-f]/i.test(line) && !known.has(line.trim().split(/\s+/)[0]!));
+      .filter((line) => /^\s*[0-9a-f]/i.test(line) && !known.has(line.trim().split(/\s+/)[0]));
     return own.length === 0 ? hostsFile : `${hostsFile}${own.join('\n')}\n`;
   } catch {
     return hostsFile;
