@@ -26,6 +26,7 @@ async function compilePackage(from: string, to: string): Promise<void> {
   await Promise.all([
     cp(join(from, 'package.json'), join(to, 'package.json')),
     cp(join(from, 'bin'), join(to, 'bin'), { recursive: true }).catch(ifAbsent),
+    cp(join(from, 'fidelity.jsonl'), join(to, 'fidelity.jsonl')).catch(ifAbsent),
     build({
       entryPoints: entryPoints.map((file) => join(from, 'src', file)),
       outbase: join(from, 'src'),

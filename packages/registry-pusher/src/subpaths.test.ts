@@ -42,6 +42,7 @@ test('the subpath inspect loads no builder', async () => {
   const { files, packages } = await loadedBy('inspect/index.ts');
   expect(files.filter(isBeyondRegistry).filter((file) => !file.startsWith('inspect/'))).toEqual([
     'build/layer/layer-record.ts',
+    'run/key/run-record.ts',
   ]);
   expect(packages).toEqual(['fzstd']);
 });
