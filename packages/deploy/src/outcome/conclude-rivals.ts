@@ -2,7 +2,7 @@ import type { Release } from '@tozo/heroku-client';
 import type { DeployPlan } from '../plan/plan.ts';
 import { type Conclusion, end, goOn } from './conclusion.ts';
 import { createdRelease, isPending, type Observations, ownReleases, rivalReleases, verdictOf } from './observations.ts';
-import { describeHealth, describeRival } from './sentences.ts';
+import { describeHealth, describeRival, tozoCommand } from './sentences.ts';
 
 /** Releases of others are never undone, and nothing is released over them knowingly. */
 export function concludeRivals(plan: DeployPlan, seen: Observations): Conclusion | undefined {
@@ -16,7 +16,7 @@ export function concludeRivals(plan: DeployPlan, seen: Observations): Conclusion
   const text = `SUPERSEDED ${plan.app}: ${describeRival(rival)} during this deploy${started}. ${state}. Nothing was rolled back`;
   return end('superseded', text, {
     error: { code: 'SUPERSEDED', message: text },
-    next: isOnTop ? returnTo(rival) : deployAgain(plan),
+    next: isOnTop ? returnTo(plan, rival) : deployAgain(plan),
   });
 }
 
@@ -41,8 +41,8 @@ function oursOnTop(plan: DeployPlan, seen: Observations, ours: Release, rival: R
   return `This deploy's v${ours.version} runs on top of v${rival.version} and is ${describeHealth(verdictOf(seen)!)}`;
 }
 
-function returnTo({ version }: Release): string {
-  return `Check that both versions fit together. To return to v${version}: tozo rollback v${version}`;
+function returnTo(plan: DeployPlan, { version }: Release): string {
+  return `Check that both versions fit together. To return to v${version}: ${tozoCommand(`rollback v${version}`, plan)}`;
 }
 
 function deployAgain({ app }: DeployPlan): string {

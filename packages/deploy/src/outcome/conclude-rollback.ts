@@ -10,7 +10,14 @@ import {
   ownReleases,
   rivalReleases,
 } from './observations.ts';
-import { describeLoudly, describeRival, placeOf, previousImageText, rollbackCommand } from './sentences.ts';
+import {
+  describeLoudly,
+  describeRival,
+  placeOf,
+  previousImageText,
+  rollbackCommand,
+  tozoCommand,
+} from './sentences.ts';
 import { continuesKilledDeploy } from './undo.ts';
 
 /** Returns what follows once this deploy has begun to roll back. It does so once: a failed rollback is for a person. */
@@ -73,7 +80,7 @@ function concludeRolledBack(plan: DeployPlan, seen: Observations): Conclusion {
   const error = errorOf(plan, seen);
   if (!health) {
     const state = `${runs}${not}, NOT VERIFIED${because(rollback)}: ${cause.reason}`;
-    const next = 'Check it: tozo status';
+    const next = `Check it: ${tozoCommand('status', plan)}`;
     return seen.stopped?.kind === 'cancelled'
       ? end('cancelled', `CANCELLED ${plan.app}: ${state}`, { error, next })
       : end('broken', state, { error, next });
@@ -81,7 +88,7 @@ function concludeRolledBack(plan: DeployPlan, seen: Observations): Conclusion {
   if (health.kind === 'unhealthy' || health.kind === 'replaced') {
     return end('broken', `${runs}${not}, WHICH IS ${describeLoudly(health)}`, {
       error,
-      next: `Go back further: tozo status --history, tozo rollback vN.`,
+      next: `Go back further: ${tozoCommand('status --history', plan)}, ${tozoCommand('rollback vN', plan)}.`,
     });
   }
   const [rival] = rivalReleases(seen);
@@ -107,7 +114,7 @@ function concludeUndoneRival(plan: DeployPlan, seen: Observations, runs: string,
   const text = `SUPERSEDED ${plan.app}: ${describeRival(rival)} just before the rollback, which undid it. ${runs}`;
   return end('superseded', text, {
     error: errorOf(plan, seen),
-    next: `To return to v${rival.version}: tozo rollback v${rival.version}`,
+    next: `To return to v${rival.version}: ${tozoCommand(`rollback v${rival.version}`, plan)}`,
   });
 }
 

@@ -12,7 +12,7 @@ import {
   verdictOf,
   versionOf,
 } from './observations.ts';
-import { describeDynos, imageText, placeOf, runsAnImage, stillRunning } from './sentences.ts';
+import { describeDynos, imageText, placeOf, runsAnImage, stillRunning, tozoCommand } from './sentences.ts';
 import { canUndoConfigVars, canUndoKilledConfigVars, continuesKilledDeploy } from './undo.ts';
 
 /**
@@ -147,7 +147,7 @@ function concludeUnhealthy(plan: DeployPlan, seen: Observations, reason: string)
     return end('broken', `${state}: ${reason}`, {
       error: { code: 'UNHEALTHY', message },
       next: seen.before.hasEarlierImages
-        ? 'Fix the cause, or return to an earlier release: tozo status --history, tozo rollback vN.'
+        ? `Fix the cause, or return to an earlier release: ${tozoCommand('status --history', plan)}, ${tozoCommand('rollback vN', plan)}.`
         : 'Fix the cause and deploy again.',
     });
   }
@@ -160,7 +160,7 @@ function concludeUnhealthy(plan: DeployPlan, seen: Observations, reason: string)
   return end('broken', `${placeOf(plan)} RUNS v${version}, WHICH IS UNHEALTHY: ${reason}. ${why}`, {
     error: { code: 'UNHEALTHY', message: `v${version} of ${plan.app} is unhealthy: ${reason}` },
     next: plan.rollbackTarget
-      ? `Fix the cause and deploy again, or go back: tozo rollback v${plan.rollbackTarget.version}.`
+      ? `Fix the cause and deploy again, or go back: ${tozoCommand(`rollback v${plan.rollbackTarget.version}`, plan)}.`
       : 'Fix the cause and deploy again.',
   });
 }

@@ -79,6 +79,11 @@ export function previousImageText(plan: DeployPlan, version: number): string {
   return running ? `v${version}'s image ${shortImageId(running)}` : `v${version}`;
 }
 
+/** Returns a command to copy, which is about the same environment: `tozo rollback v9 --environment production`. */
+export function tozoCommand(command: string, { environment }: { readonly environment?: string | undefined }): string {
+  return `tozo ${command}${environment === undefined ? '' : ` --environment ${environment}`}`;
+}
+
 /** The command that goes back to a release. */
 export function rollbackCommand({ app }: DeployPlan, version: number): string {
   return `heroku rollback v${version} -a ${app}`;

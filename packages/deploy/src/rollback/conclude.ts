@@ -1,7 +1,7 @@
 import type { Release } from '@tozo/heroku-client';
 import type { End } from '../outcome/conclusion.ts';
 import { isPending, mayRun, rivalReleases, type Stopped } from '../outcome/observations.ts';
-import { describeHealth, describeLoudly, describeRival, placeOf } from '../outcome/sentences.ts';
+import { describeHealth, describeLoudly, describeRival, placeOf, tozoCommand } from '../outcome/sentences.ts';
 import { describeMissingDynos } from './missing-dynos.ts';
 import { isAlreadyThere, type RollbackPlan } from './plan.ts';
 import type { RollbackSeen } from './seen.ts';
@@ -62,7 +62,7 @@ function concludeRivalOnTop(plan: RollbackPlan, { rollback }: RollbackSeen, riva
   const ours = rollback?.release ? `, on top of the rollback v${rollback.release.version}` : '';
   const state = isPending(rival) ? 'will run if it succeeds' : 'runs now';
   const text = `SUPERSEDED ${plan.app}: ${describeRival(rival)}${ours}. v${rival.version} ${state}. It was not undone`;
-  return end('superseded', text, { error: { code: 'SUPERSEDED', message: text }, next: checkIt });
+  return end('superseded', text, { error: { code: 'SUPERSEDED', message: text }, next: checkIt(plan) });
 }
 
 function concludeNoRelease(plan: RollbackPlan, seen: RollbackSeen): RollbackConclusion {
@@ -70,7 +70,7 @@ function concludeNoRelease(plan: RollbackPlan, seen: RollbackSeen): RollbackConc
   const { version } = plan.target;
   if (seen.stopped?.kind === 'cancelled') {
     const text = `CANCELLED ${plan.app}: ${stillRuns(seen)}, but the rollback to v${version} may still take effect`;
-    return end('cancelled', text, { error: { code: 'CANCELLED', message: text }, next: checkIt });
+    return end('cancelled', text, { error: { code: 'CANCELLED', message: text }, next: checkIt(plan) });
   }
   if (refused) {
     return end(
@@ -80,14 +80,14 @@ function concludeNoRelease(plan: RollbackPlan, seen: RollbackSeen): RollbackConc
         error: { code: 'ROLLBACK_IMPOSSIBLE', message: problem },
         next:
           plan.way === 'rollback'
-            ? `Release its images instead: tozo rollback v${version} --keep-config. Or deploy its commit again.`
+            ? `Release its images instead: ${tozoCommand(`rollback v${version} --keep-config`, plan)}. Or deploy its commit again.`
             : 'Deploy its commit again.',
       },
     );
   }
   return end('broken', `UNKNOWN whether ${plan.app} was rolled back to v${version}: ${problem}. ${stillRuns(seen)}`, {
     error: { code: seen.stopped?.code ?? 'UNKNOWN', message: problem },
-    next: checkIt,
+    next: checkIt(plan),
   });
 }
 
@@ -95,8 +95,8 @@ function concludePending(plan: RollbackPlan, seen: RollbackSeen, { version, stat
   const state = `the rollback v${version} is ${status} and will go live if it succeeds; ${stillRuns(seen)} until then`;
   const error = { code: seen.stopped?.code ?? 'UNKNOWN', message: state };
   return seen.stopped?.kind === 'cancelled'
-    ? end('cancelled', `CANCELLED ${plan.app}: ${state}`, { error, next: checkIt })
-    : end('broken', `UNKNOWN what ${plan.app} will run: ${state}`, { error, next: checkIt });
+    ? end('cancelled', `CANCELLED ${plan.app}: ${state}`, { error, next: checkIt(plan) })
+    : end('broken', `UNKNOWN what ${plan.app} will run: ${state}`, { error, next: checkIt(plan) });
 }
 
 /** The rollback's release succeeded. */
@@ -106,13 +106,13 @@ function concludeLive(plan: RollbackPlan, seen: RollbackSeen, release: Release):
   const place = placeOf(plan);
   if (hasRead && current.version !== release.version) {
     const text = `${place} RUNS v${current.version}, although the rollback v${release.version} succeeded`;
-    return end('broken', text, { error: { code: 'UNKNOWN', message: text }, next: checkIt });
+    return end('broken', text, { error: { code: 'UNKNOWN', message: text }, next: checkIt(plan) });
   }
   const wanted = imageText(plan.target.imageIds);
   const found = hasRead && imageIds ? imageText(imageIds) : undefined;
   if (found !== undefined && found !== wanted) {
     const text = `${place} RUNS v${release.version} with ${found}, but v${plan.target.version} ran ${wanted}`;
-    return end('broken', text, { error: { code: 'UNKNOWN', message: text }, next: checkIt });
+    return end('broken', text, { error: { code: 'UNKNOWN', message: text }, next: checkIt(plan) });
   }
   const not = plan.from && plan.from.version !== plan.target.version ? `, NOT v${plan.from.version}` : '';
   const runs = `${place} RUNS v${release.version} = v${plan.target.version}${found ? `'s ${found}` : ''}${not}`;
@@ -121,14 +121,14 @@ function concludeLive(plan: RollbackPlan, seen: RollbackSeen, release: Release):
     const text = `${runs}, NOT VERIFIED: ${stopped.message}`;
     const error = { code: stopped.code, message: text };
     return stopped.kind === 'cancelled'
-      ? end('cancelled', `CANCELLED ${plan.app}: ${text}`, { error, next: checkIt })
-      : end('broken', text, { error, next: checkIt });
+      ? end('cancelled', `CANCELLED ${plan.app}: ${text}`, { error, next: checkIt(plan) })
+      : end('broken', text, { error, next: checkIt(plan) });
   }
   if (health.kind === 'unhealthy' || health.kind === 'replaced') {
     const text = `${runs}, WHICH IS ${describeLoudly(health)}`;
     return end('broken', text, {
       error: { code: 'UNHEALTHY', message: `v${release.version} of ${plan.app} is ${describeHealth(health)}` },
-      next: 'Go back to another release: tozo status --history, tozo rollback vN.',
+      next: `Go back to another release: ${tozoCommand('status --history', plan)}, ${tozoCommand('rollback vN', plan)}.`,
     });
   }
   const [rival] = rivalReleases(seen);
@@ -136,7 +136,7 @@ function concludeLive(plan: RollbackPlan, seen: RollbackSeen, release: Release):
     const text = `SUPERSEDED ${plan.app}: ${describeRival(rival)} at the same time. ${runs}, on top of it`;
     return end('superseded', text, {
       error: { code: 'SUPERSEDED', message: text },
-      next: `To return to v${rival.version}: tozo rollback v${rival.version}.`,
+      next: `To return to v${rival.version}: ${tozoCommand(`rollback v${rival.version}`, plan)}.`,
     });
   }
   return health.kind === 'healthy'
@@ -151,7 +151,9 @@ function imageText(imageIds: readonly string[]): string {
   return imageIds.length > 0 ? `image ${imageIds.join(', ')}` : '';
 }
 
-const checkIt = 'Check it: tozo status';
+function checkIt(plan: RollbackPlan): string {
+  return `Check it: ${tozoCommand('status', plan)}`;
+}
 
 function stillRuns({ current }: RollbackSeen): string {
   return current ? `v${current.version} is still running` : 'what runs is unknown';

@@ -119,9 +119,14 @@ async function throwMissing(context: BuildContext, source: string, line: number)
       `${where} exists, but .dockerignore excludes it. Change .dockerignore or the source.`,
     );
   const similar = await findSimilar(context, path);
+  const remedy = /^out\/image(?:\/|$)/.test(path)
+    ? 'Run tozo image-deps first, which writes it.'
+    : similar.length > 0
+      ? `Did you mean ${similar.join(' or ')}?`
+      : 'Build it first, or correct the path.';
   throw new RegistryPusherError(
     'COPY_SOURCE_MISSING',
-    `${where} isn't in the build context ${context.root}.${similar.length > 0 ? ` Did you mean ${similar.join(' or ')}?` : ' Build it first, or correct the path.'}`,
+    `${where} isn't in the build context ${context.root}. ${remedy}`,
   );
 }
 
