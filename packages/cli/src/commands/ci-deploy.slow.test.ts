@@ -14,6 +14,7 @@ interface DeployCall {
 const { calls } = vi.hoisted(() => ({ calls: [] as DeployCall[] }));
 vi.mock(import('./deploy.ts'), () => ({
   contextDigestVariable: 'TOZO_CONTEXT_DIGEST' as const,
+  imageVariable: 'TOZO_IMAGE' as const,
   deployCommand: async (options, { cwd, env }) => {
     calls.push({ options, directory: cwd, contextDigest: env['TOZO_CONTEXT_DIGEST'] });
     return 0;
