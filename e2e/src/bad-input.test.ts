@@ -71,8 +71,8 @@ const beforeRequests: Case[] = [
   },
   { title: 'a Dockerfile without FROM', files: { Dockerfile: 'COPY . .\n' }, code: 2, output: /FROM/ },
   {
-    title: 'RUN with --builder direct',
-    files: { Dockerfile: 'FROM node:20-slim\nRUN npm ci\n' },
+    title: 'a RUN that only Docker has, with --builder direct',
+    files: { Dockerfile: 'FROM node:20-slim\nRUN --mount=type=ssh npm ci\n' },
     args: ['--yes', '--builder', 'direct'],
     code: 2,
     output: /line 2: RUN.*[^]*--builder docker/,
@@ -122,8 +122,8 @@ const beforeRequests: Case[] = [
     output: /differ from the build job's/,
   },
   {
-    title: 'a Dockerfile with RUN and no Docker Engine',
-    files: { Dockerfile: 'FROM node:20-slim\nRUN true\n' },
+    title: 'a RUN that only Docker has, and no Docker Engine',
+    files: { Dockerfile: 'FROM node:20-slim\nRUN --mount=type=ssh true\n' },
     run: runTozo,
     code: 2,
     output: /Docker Engine/,

@@ -208,12 +208,12 @@ export const mistakes: Readonly<Record<string, readonly Mistake[]>> = {
       next: /tozo init|Create|create|Write|"dockerfile"/,
     },
     {
-      title: 'RUN without a Docker Engine',
+      title: 'RUN that only Docker has, without a Docker Engine',
       command: deploy,
-      files: dockerfile('RUN npm ci'),
+      files: dockerfile('RUN --mount=type=ssh npm ci'),
       code: 2,
       says: /.*Docker Engine/,
-      next: /RUN npm ci/,
+      next: /RUN --mount=type=ssh npm ci/,
     },
     {
       title: 'A typing error in an instruction',

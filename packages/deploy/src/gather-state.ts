@@ -44,9 +44,9 @@ export async function gatherState(run: Run, services: Services, builder: ImageBu
     const reading = startEarly(readPreviousImages(publisher, name, config, { signal }));
     const recorded = startEarly(readAllRecords(records));
     const reusable = startEarly(reading.then((images) => images.reusable));
-    const building = builder.buildsBeforePlan
-      ? startEarly(builder.build({ previous: reusable, signal, onLog: logTo(run) }))
-      : undefined;
+    const options = { previous: reusable, signal, onLog: logTo(run) };
+    const early = builder.buildsBeforePlan ? builder.build(options) : builder.buildWithoutRunning?.(options);
+    const building = early && startEarly(early);
     const checking = startEarly(checkCiVariables(config, gitlab, { environment, signal }));
     const app = await checkApp(services.heroku, name, run.options);
     for (const text of await checking) run.warn(text);

@@ -5,6 +5,7 @@ import type {
   Digest,
   HandedOver,
   Image,
+  ProbedExecutor,
   RemoteImage,
 } from '@tozo/registry-pusher';
 
@@ -26,6 +27,8 @@ export interface BuildOutline {
   readonly warnings: readonly string[];
   /** Whether the Dockerfile declares `ARG SOURCE_DIGEST`, with which the app can prove its version. */
   readonly declaresSourceDigest: boolean;
+  /** What can't be known before something of the app was executed, each as a sentence. */
+  readonly unknowns?: readonly string[];
   /** The deploy whose images are used. Absent when they are built. */
   readonly imagesFrom?: ImagesOrigin;
 }
@@ -46,6 +49,8 @@ export interface PreparedBuild {
   readonly outline: BuildOutline;
   /** The files that the direct builder has read; absent for the Docker builder. */
   readonly checked?: CheckedContext;
+  /** What executes RUN here. Absent if the direct builder has none to execute. */
+  readonly run?: ProbedExecutor;
   /** The image that an earlier job built. Nothing is built then. */
   readonly handed?: HandedOver;
 }
@@ -68,6 +73,11 @@ export interface ImageBuilder {
   /** Returns the digest of everything the images are built from, or undefined if this builder can't compute it. */
   contextDigest(): Promise<Digest | undefined>;
   build(options: BuildOptions): Promise<BuiltImages>;
+  /**
+   * Builds before the plan although `build` runs code: only from earlier results. Returns the outline, with what is unknown, if
+   * something has to run.
+   */
+  buildWithoutRunning?(options: BuildOptions): Promise<BuiltImages | BuildOutline>;
 }
 
 export interface BuildOptions {

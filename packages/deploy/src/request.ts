@@ -17,6 +17,10 @@ export interface DeployRequest {
   readonly app: string;
   readonly target: DeployTarget;
   readonly builder: DeployConfig['builder'];
+  /** Why the direct builder executes no RUN, for messages. Default: it does where this machine allows it. */
+  readonly whyNoRun?: string;
+  /** The project's name, which no other project of the repository has: the scope of its cache of RUN. Default: no cache. */
+  readonly project?: string;
   /** The environment of deploy.json that is deployed to. */
   readonly environment?: string;
   /** The environment whose images are released, instead of building some. Needs no Dockerfile and no files of the app. */

@@ -66,6 +66,7 @@ export {
   type InspectedLayer,
   inspectImage,
 } from './inspect/index.ts';
+export { whyKeyInReach } from './run/execute/key-in-reach.ts';
 export { probeExecutor } from './run/execute/probe.ts';
 export type { FoundExecutor, ProbedExecutor, RunExecutor } from './run/executor.ts';
 export type { RunBuildOptions } from './build/direct/run-builder.ts';
@@ -102,4 +103,4 @@ export { assertEngineAvailable } from './docker/engine/connect-engine.ts';
 export { type HandedOver, takeImage, type TakeImageOptions } from './build/handover/take-image.ts';
 export { type CachePlace, gitlabCachePlace } from './run/cache/cache-place.ts';
 export { type CacheOptions, readCache, writeCache } from './run/cache/cache-repository.ts';
-export { parseAge } from './run/reuse/age.ts';
+export { defaultRunMaxAge, formatAge, parseAge } from './run/reuse/age.ts';

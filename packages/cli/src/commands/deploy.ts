@@ -16,7 +16,8 @@ import {
 } from '@tozo/deploy';
 import type { DynoKind } from '@tozo/sandbox/connect';
 import type { CommandContext } from '../command-context.ts';
-import { compareCommits, readRevision, type Revision } from '../git.ts';
+import { compareCommits, findRepository, readRevision, type Revision } from '../git.ts';
+import { projectIdentity } from '../project.ts';
 import { chooseTarget, isCi, type Target } from '../target.ts';
 import { UsageError, withUsageErrors } from '../usage-error.ts';
 import { cacheDirectory, carryOut, withDeployOutput } from './carry-out.ts';
@@ -26,7 +27,7 @@ import type { DeployOutput, DeployOutputOptions } from './deploy-output.ts';
 import { gitlabAccess, originOf } from './job.ts';
 import { assertOwnApp } from './other-projects.ts';
 import { findPlace, type Place } from './place.ts';
-import { assertStandIns } from './sandbox-bases.ts';
+import { assertStandIns, standInsRunNothing } from './sandbox-bases.ts';
 import { assertPlanIsFor, openPlanOutput, readSavedPlan } from './saved-plan.ts';
 
 export interface DeployOptions extends DeployOutputOptions {
@@ -102,7 +103,11 @@ async function requestOf(
   const contextDigest = options.contextDigest ?? env[contextDigestVariable];
   const image = options.image ?? env[imageVariable];
   const handed = image && !options.recordedCommits ? await readImage(image, context) : undefined;
-  const [revision] = await Promise.all([readRevision(cwd, env), assertOwnApp(target, place, cwd)]);
+  const [revision, repository] = await Promise.all([
+    readRevision(cwd, env),
+    findRepository(cwd).catch(() => cwd),
+    assertOwnApp(target, place, cwd),
+  ]);
   const again = savedPlan ? savedPlan.again : options.again ? new Date().toISOString() : undefined;
   const asks = target.kind === 'heroku' && !options.yes && !savedPlan && !isCi(env);
   const settings: BuildSettings = {
@@ -114,6 +119,7 @@ async function requestOf(
     ...(revision.commit ? { revision: revision.commit } : {}),
     ...(again ? { again } : {}),
     ...(handed ? { handed } : {}),
+    ...(target.kind === 'sandbox' ? standInsRunNothing(env) : {}),
   };
   const { recordedCommits } = options;
   // Nothing of the app has to be here to release its recorded images.
@@ -123,6 +129,7 @@ async function requestOf(
     ...settings,
     ...(prepared ? { prepared } : {}),
     ...(recordedCommits ? { recordedCommits } : {}),
+    project: await projectIdentity(cwd, repository),
     app: place.app,
     target: { kind: target.kind, text: target.text },
     ...(options.environment === undefined ? {} : { environment: options.environment }),

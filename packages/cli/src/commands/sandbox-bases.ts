@@ -16,3 +16,10 @@ export async function assertStandIns({ checked }: PreparedBuild, env: NodeJS.Pro
     );
   }
 }
+
+/** Returns why no RUN is executed on the sandbox's own images: they contain only what an app is started with. */
+export function standInsRunNothing({ TOZO_DOCKER_HUB_MIRROR }: NodeJS.ProcessEnv): { readonly whyNoRun?: string } {
+  return TOZO_DOCKER_HUB_MIRROR
+    ? {}
+    : { whyNoRun: "the sandbox's stand-in has no shell (set TOZO_DOCKER_HUB_MIRROR to a mirror of Docker Hub)" };
+}

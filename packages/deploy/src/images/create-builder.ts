@@ -3,6 +3,7 @@ import type { DeployConfig } from '../config/schema.ts';
 import type { Digest, ImageBuilder } from '../ports.ts';
 import type { DeployRequest } from '../request.ts';
 import { createDirectBuilder } from './direct-builder.ts';
+import { createExecutingBuilder } from './executing-builder.ts';
 import { createHandedOverBuilder } from './handed-over-builder.ts';
 import { createDockerBuilder, type EngineAccess } from './docker-builder.ts';
 import { buildPaths, prepareBuild } from './prepare-build.ts';
@@ -18,11 +19,14 @@ export async function createBuilder(
   signal?: AbortSignal,
 ): Promise<ImageBuilder> {
   const prepared = request.prepared ?? (await prepareBuild(request, signal));
-  const { checked, handed } = prepared;
+  const { checked, handed, run } = prepared;
   if (handed) return createHandedOverBuilder(request, { ...prepared, handed }, registry);
-  return checked
-    ? createDirectBuilder(request, { ...prepared, checked }, registry)
-    : createDockerBuilder(request, prepared, registry, engine);
+  const docker = (outline = prepared.outline) =>
+    createDockerBuilder(request, { request: prepared.request, outline }, registry, engine);
+  if (checked === undefined) return docker();
+  return run
+    ? createExecutingBuilder(request, { ...prepared, checked, run }, registry, docker)
+    : createDirectBuilder(request, { ...prepared, checked }, registry);
 }
 
 /**

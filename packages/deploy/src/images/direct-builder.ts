@@ -30,7 +30,7 @@ export function createDirectBuilder(
 }
 
 /** The sandbox's bases are stand-ins, so their digests must not get into a lock file. */
-function lockUse(kind: 'heroku' | 'sandbox', pin: boolean): LockMode {
+export function lockUse(kind: 'heroku' | 'sandbox', pin: boolean): LockMode {
   if (kind === 'sandbox') return 'ignore';
   return pin ? 'write' : 'use';
 }

@@ -2,10 +2,10 @@ import { execFileSync } from 'node:child_process';
 import { mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { expect, onTestFinished, test } from 'vitest';
+import { expect, onTestFinished, test, vi } from 'vitest';
 import { parseConfig } from '../config/load-config.ts';
 import { resolveValues } from '../config/values.ts';
-import { prepareBuild } from './prepare-build.ts';
+import { type BuildSettings, prepareBuild } from './prepare-build.ts';
 
 const config = parseConfig(
   JSON.stringify({
@@ -22,9 +22,15 @@ async function project(files: Record<string, string>): Promise<string> {
   return directory;
 }
 
-function prepare(directory: string, env: Record<string, string> = {}, declared = config, builder = declared.builder) {
+function prepare(
+  directory: string,
+  env: Record<string, string> = {},
+  declared = config,
+  builder = declared.builder,
+  more: Partial<BuildSettings> = {},
+) {
   const values = resolveValues(declared, { API_URL: 'https://api.example.com/v2/shop', MODE: 'production', ...env });
-  return prepareBuild({ directory, config: declared, values, builder });
+  return prepareBuild({ directory, config: declared, values, builder, ...more });
 }
 
 const dockerfile = 'FROM node:20-slim\nCOPY app.js ./\nCMD ["node", "app.js"]\n';
@@ -93,7 +99,8 @@ USER app
     () => void (before === undefined ? delete process.env['DOCKER_HOST'] : (process.env['DOCKER_HOST'] = before)),
   );
   process.env['DOCKER_HOST'] = 'unix:///nonexistent/docker.sock';
-  const error = await prepare(directory, {}, plainConfig).catch((reason: unknown) => reason as Error);
+  const noRun = { whyNoRun: 'nothing executes it here' };
+  const error = await prepare(directory, {}, plainConfig, 'auto', noRun).catch((reason: unknown) => reason as Error);
   expect(error).toMatchObject({ code: 'ENGINE_UNAVAILABLE' });
   const { message } = error as Error;
   expect(message).toContain("Can't reach the Docker Engine at unix:///nonexistent/docker.sock");
@@ -102,10 +109,27 @@ USER app
     /line 4: RUN npm ci .*\n {4}installs npm packages: .*COPY node_modules.*\n {4}builds the app: /,
   );
   expect(message).toMatch(/line 6: RUN useradd app\n {4}creates a user: .*USER node/);
-  await expect(prepare(directory, {}, plainConfig, 'direct')).rejects.toMatchObject({
+  await expect(prepare(directory, {}, plainConfig, 'direct', noRun)).rejects.toMatchObject({
     code: 'INSTRUCTION_UNSUPPORTED',
     message: expect.stringMatching(/line 6: RUN useradd app\n {4}creates a user: /),
   });
+});
+
+test('RUN needs no engine: it is reused, or executed where this machine can do that', async () => {
+  const text = 'FROM node:20-slim\nRUN npm ci\n';
+  const prepared = await prepare(await project({ Dockerfile: text }), {}, plainConfig);
+  expect(prepared.outline).toMatchObject({ builder: 'direct', reason: expect.stringMatching(/^RUN is reused, /) });
+  expect(prepared.run).toBeDefined();
+  const nothing = await prepare(await project({ Dockerfile: 'FROM node:20-slim\n' }), {}, plainConfig);
+  expect(nothing.run).toBeUndefined();
+});
+
+test('in a CI job with the key, no RUN is executed, and the reason names tozo image', async () => {
+  vi.stubEnv('CI', 'true');
+  vi.stubEnv('HEROKU_API_KEY', 'key');
+  onTestFinished(() => void vi.unstubAllEnvs());
+  const { run } = await prepare(await project({ Dockerfile: 'FROM node:20-slim\nRUN npm ci\n' }), {}, plainConfig);
+  expect(run).toEqual({ reason: expect.stringContaining('tozo image in lint-test') });
 });
 
 test.each([

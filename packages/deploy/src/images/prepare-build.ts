@@ -5,9 +5,12 @@ import {
   checkContext,
   chooseBuilder,
   type NamedSecret,
+  probeExecutor,
+  type ProbedExecutor,
   readTextFile,
   RegistryPusherError,
   type UnsupportedInstruction,
+  whyKeyInReach,
 } from '@tozo/registry-pusher';
 import { isDistinctive } from '../config/known-secrets.ts';
 import type { DeployConfig } from '../config/schema.ts';
@@ -18,11 +21,11 @@ import type { DeployRequest } from '../request.ts';
 /** The part of a deploy's request that says what is built from. */
 export type BuildSettings = Pick<
   DeployRequest,
-  'directory' | 'config' | 'values' | 'builder' | 'revision' | 'again' | 'cacheDirectory' | 'handed'
+  'directory' | 'config' | 'values' | 'builder' | 'whyNoRun' | 'revision' | 'again' | 'cacheDirectory' | 'handed'
 >;
 
 /**
- * Chooses the requested builder, or, with `auto`, the direct one if it supports the Dockerfile. Checks everything that can be
+ * Chooses the requested builder, or, with `auto`, the direct one if it supports the Dockerfile, RUN included. Checks everything that can be
  * checked on this machine: the Dockerfile, and either the files it copies and their native code, or the Docker Engine.
  * @throws RegistryPusherError
  */
@@ -35,13 +38,24 @@ export async function prepareBuild(settings: BuildSettings, signal?: AbortSignal
     const reason = 'an earlier job built the image';
     return { request, outline: { builder: 'direct', reason, warnings: [], declaresSourceDigest }, handed };
   }
-  const { reasons, ...choice } = selectBuilder(dockerfile, request, settings.builder);
+  const { reasons, run, ...choice } = await selectBuilder(dockerfile, request, settings);
   const outline: BuildOutline = { ...choice, warnings: [], declaresSourceDigest };
-  if (outline.builder === 'direct') return { request, outline, checked: await checkContext(request, { signal }) };
+  if (outline.builder === 'direct') {
+    const checked = await checkContext(request, { signal, canRun: run !== undefined });
+    return { request, outline, checked, ...(run ? { run } : {}) };
+  }
+  await assertEngineFor(reasons, signal);
+  return { request, outline };
+}
+
+/**
+ * Checks that Docker can execute what nothing else here can.
+ * @throws RegistryPusherError ENGINE_UNAVAILABLE, with every line that needs it
+ */
+export async function assertEngineFor(reasons: readonly UnsupportedInstruction[], signal?: AbortSignal): Promise<void> {
   await assertEngineAvailable({}, signal).catch((error: unknown) => {
     throw explainRunWithoutEngine(error, reasons);
   });
-  return { request, outline };
 }
 
 /** Returns where an image is built from. Paths are absolute. */
@@ -78,27 +92,52 @@ function secretsOf({ knownSecrets }: ResolvedValues): NamedSecret[] {
 interface Selection extends Pick<BuildOutline, 'builder' | 'reason'> {
   /** What the direct builder can't build. */
   readonly reasons: readonly UnsupportedInstruction[];
+  /** What executes them nevertheless. */
+  readonly run?: ProbedExecutor;
 }
 
-function selectBuilder(dockerfile: string, build: BuildRequest, requested: DeployConfig['builder']): Selection {
-  const choice = chooseBuilder(dockerfile, build);
-  if (build.buildContexts !== undefined && (choice.builder === 'docker' || requested === 'docker'))
+async function selectBuilder(
+  dockerfile: string,
+  build: BuildRequest,
+  { builder: requested, config, whyNoRun = whyDockerOnly(config) }: BuildSettings,
+): Promise<Selection> {
+  const plain = chooseBuilder(dockerfile, build);
+  if (requested !== 'docker' && plain.builder === 'direct') {
+    const reason = requested === 'direct' ? 'requested' : 'the Dockerfile runs nothing';
+    return { builder: 'direct', reason, reasons: [] };
+  }
+  const canRun = whyNoRun === undefined;
+  const choice = chooseBuilder(dockerfile, { ...build, canRun, ...(canRun ? {} : { whyNoRun }) });
+  if (requested !== 'docker' && plain.builder === 'docker' && choice.builder === 'direct') {
+    const run = await findExecutor();
+    const how = run.executor ? `or executed ${run.executor.description}` : `and not executed: ${run.reason}`;
+    return { builder: 'direct', reason: `RUN is reused, ${how}`, reasons: plain.reasons, run };
+  }
+  const reasons = choice.builder === 'docker' ? choice.reasons : [];
+  if (build.buildContexts !== undefined)
     throw new RegistryPusherError(
       'INSTRUCTION_UNSUPPORTED',
-      `"stages" in deploy.json needs a build without Docker, but ${choice.builder === 'docker' ? describeReason(choice.reasons[0]!) : 'the docker builder is requested'}. Replace that stage too, or remove "stages".`,
+      `"stages" in deploy.json needs a build without Docker, but ${reasons[0] === undefined ? 'the docker builder is requested' : describeReason(reasons[0])}. Replace that stage too, or remove "stages".`,
     );
-  const reasons = choice.builder === 'docker' ? choice.reasons : [];
   if (requested === 'docker') return { builder: 'docker', reason: 'requested', reasons };
-  const [first] = reasons;
-  if (first === undefined) {
-    const reason = requested === 'direct' ? 'requested' : 'the Dockerfile runs nothing';
-    return { builder: 'direct', reason, reasons };
-  }
-  if (requested === 'auto') return { builder: 'docker', reason: describeReason(first), reasons };
+  if (requested === 'auto') return { builder: 'docker', reason: describeReason(reasons[0]!), reasons };
   throw new RegistryPusherError(
     'INSTRUCTION_UNSUPPORTED',
     `The direct builder can't build ${build.dockerfile}:\n${describeReasons(reasons)}\nUse --builder docker, which needs a Docker Engine.`,
   );
+}
+
+/** No RUN is executed in a CI job with the key of Heroku. */
+async function findExecutor(): Promise<ProbedExecutor> {
+  if (whyKeyInReach() === undefined) return probeExecutor();
+  return {
+    reason:
+      'this CI job holds HEROKU_API_KEY, which the code in RUN could read: build the image by tozo image in lint-test, and deploy it by tozo deploy --image .tozo/image',
+  };
+}
+
+function whyDockerOnly({ buildNetwork }: DeployConfig): string | undefined {
+  return buildNetwork === undefined ? undefined : `"buildNetwork" in deploy.json is a network of Docker`;
 }
 
 function explainRunWithoutEngine(error: unknown, reasons: readonly UnsupportedInstruction[]): unknown {

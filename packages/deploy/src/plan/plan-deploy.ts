@@ -51,7 +51,7 @@ export function planDeploy(
     ...planRollbackTarget(current, Object.keys(configVars)),
     ...(current.release ? { currentRelease: current.release.version } : {}),
     warnings: [...build.warnings, ...planWarnings(config, build, isBuilt(build) ? build.images : {})],
-    unknowns: [...current.unknowns, ...types.unknowns, ...planUnknowns(config, current)],
+    unknowns: [...(build.unknowns ?? []), ...current.unknowns, ...types.unknowns, ...planUnknowns(config, current)],
     basis: planBasis(config, current),
   };
 }

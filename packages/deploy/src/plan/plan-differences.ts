@@ -17,11 +17,11 @@ interface Difference {
   readonly is: unknown;
 }
 
-/** Lists become objects, so that what was added to or removed from one has a name. */
+/** Lists become objects, so that what was added to or removed from one has a name. Why a builder was chosen changes nothing. */
 function comparable(plan: unknown): unknown {
   if (!isObject(plan)) return plan;
-  const { push: _, warnings: _warnings, unknowns: _unknowns, ...rest } = plan;
-  return named(rest, undefined);
+  const { push: _, warnings: _warnings, unknowns: _unknowns, build, ...rest } = plan;
+  return named({ ...rest, build: isObject(build) ? { ...build, reason: undefined } : build }, undefined);
 }
 
 function named(value: unknown, key: string | undefined): unknown {

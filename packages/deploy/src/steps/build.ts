@@ -1,5 +1,6 @@
 import { DeployError } from '../errors.ts';
-import type { BuiltImages, ImageBuilder } from '../ports.ts';
+import { isBuilt } from '../plan/plan-deploy.ts';
+import type { BuildOutline, BuiltImages, ImageBuilder } from '../ports.ts';
 import { count } from '../report/format.ts';
 import type { Run } from '../report/run.ts';
 import type { Services } from '../services.ts';
@@ -27,15 +28,18 @@ export function logTo({ emit }: Run): (line: string) => void {
 }
 
 /** Waits for a build, which may have started earlier, or for the images of an earlier deploy. */
-export async function buildStep(
+export async function buildStep<Build extends BuiltImages | BuildOutline>(
   run: Run,
   { outline }: ImageBuilder,
-  build: () => Promise<BuiltImages>,
-): Promise<BuiltImages> {
+  build: () => Promise<Build>,
+): Promise<Build> {
   return run.step(outline.imagesFrom ? 'images' : 'build', build, summary);
 }
 
-function summary({ builder, reason, layers, base, imagesFrom }: BuiltImages): string {
+function summary(build: BuiltImages | BuildOutline): string {
+  const { builder, reason, imagesFrom } = build;
+  if (!isBuilt(build)) return `${builder}, to be continued: ${reason}`;
+  const { layers, base } = build;
   if (imagesFrom) return `${reason}${imagesFrom.commit ? `, commit ${imagesFrom.commit.slice(0, 12)}` : ''}`;
   const standIn = base?.standIn ? ', stand-in base' : '';
   return `${builder}, ${count(layers.length, 'layer')}${standIn}`;

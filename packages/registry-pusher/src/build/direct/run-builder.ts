@@ -24,6 +24,8 @@ export interface RunBuildOptions {
   readonly executor?: FoundExecutor | undefined;
   /** Why there's no executor. */
   readonly whyNoExecutor?: string | undefined;
+  /** Why nothing is executed although there's an executor: a RUN without an earlier result of it is then refused. */
+  readonly whyReuseOnly?: string | undefined;
   readonly reuse?: RunReuseOptions;
   /** Receives the lines that RUN prints. */
   readonly onLine?: (line: string) => void;
@@ -70,7 +72,7 @@ export class RunBuilder implements AsyncDisposable {
     place: RunPlace,
   ): Promise<ExecutedRun> => {
     this.#stages = stages;
-    const { onLine = () => undefined, secrets = {}, executor } = this.#options!;
+    const { onLine = () => undefined, secrets = {}, executor, whyNoExecutor, whyReuseOnly } = this.#options!;
     const { contextSources, images, signal, hashing } = this.#context;
     const binds = await digestBinds(step, { contextSources, images, stages }, { ...hashing, signal });
     const inputs = { step, below: below.map(({ diffId }) => diffId), binds, secrets: new Set(Object.keys(secrets)) };
@@ -78,8 +80,10 @@ export class RunBuilder implements AsyncDisposable {
     const { choice } = search;
     const line = `Dockerfile line ${step.line}: ${firstLine(step.text)}`;
     if (choice.reuse === undefined) {
+      if (executor === undefined) throw notExecutedError(step, choice.why, whyNoExecutor);
+      if (whyReuseOnly !== undefined) throw notExecutedError(step, choice.why, whyReuseOnly);
       onLine(`${line} runs: ${choice.why}`);
-      return this.#run(step, below, search, choice.why);
+      return this.#run(executor.name, step, below, search, choice.why);
     }
     const { source } = choice.reuse;
     onLine(`${line} is reused from ${source}: it ran ${formatAge(choice.age)} ago`);
@@ -90,13 +94,17 @@ export class RunBuilder implements AsyncDisposable {
     await this.#executor?.[Symbol.asyncDispose]();
   }
 
-  async #run(step: RunStep, below: LayerChain, { key, parts }: RunSearch, why: string): Promise<ExecutedRun> {
-    const { executor, whyNoExecutor } = this.#options!;
-    if (executor === undefined) throw notExecutedError(step, why, whyNoExecutor);
+  async #run(
+    executor: RunExecutor['name'],
+    step: RunStep,
+    below: LayerChain,
+    { key, parts }: RunSearch,
+    why: string,
+  ): Promise<ExecutedRun> {
     const make = (this.#make ??= await this.#open());
     const { layer, files, size, warnings } = await make(step, below);
     this.warnings.push(...warnings.map((warning) => `Dockerfile line ${step.line}: ${warning}`));
-    const run = { at: this.#reuse.now, executor: executor.name, parts };
+    const run = { at: this.#reuse.now, executor, parts };
     return toExecuted(step, { sourceDigest: key, facts: noFacts, files, size, run }, layer, { why });
   }
 
