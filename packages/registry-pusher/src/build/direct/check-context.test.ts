@@ -13,10 +13,10 @@ const files = {
   'docs/readme.md': '',
 };
 
-async function digest(contents: Record<string, Content>, buildArgs = {}) {
+async function digest(contents: Record<string, Content>, buildArgs = {}, options = {}) {
   await using directory = await createDirectory({ ...files, ...contents });
   await utimes(directory.file('package.json'), Math.random() * 1e9, 1);
-  return await contextDigest({ context: directory.path, dockerfile: directory.file('Dockerfile'), buildArgs });
+  return await contextDigest({ context: directory.path, dockerfile: directory.file('Dockerfile'), buildArgs }, options);
 }
 
 test('the same Dockerfile and files have the same digest in any place and at any time', async () => {
@@ -24,6 +24,15 @@ test('the same Dockerfile and files have the same digest in any place and at any
   expect(first).toMatch(/^sha256:[0-9a-f]{64}$/);
   expect(await digest({})).toBe(first);
   expect(await digest({ 'docs/readme.md': 'changed', 'other.js': 'new' })).toBe(first);
+});
+
+test('with RUN, files that only a mount or a trigger of the base reads change the digest', async () => {
+  const Dockerfile = 'FROM a\nRUN --mount=type=bind,target=/all cat /all/docs/readme.md\n';
+  const canRun = { canRun: true };
+  const first = await digest({ Dockerfile }, {}, canRun);
+  expect(await digest({ Dockerfile }, {}, canRun)).toBe(first);
+  expect(await digest({ Dockerfile, 'docs/readme.md': 'changed' }, {}, canRun)).not.toBe(first);
+  expect(await digest({ Dockerfile, '.dockerignore': 'docs' }, {}, canRun)).not.toBe(first);
 });
 
 test('every change to the image changes the digest', async () => {

@@ -3,7 +3,7 @@ import { BuildContext } from '../context/build-context.ts';
 import type { Dockerfile } from '../dockerfile/parse.ts';
 import { planStages, type StagePlan } from '../dockerfile/stages.ts';
 import { type Digest, digestOf } from '../../image/digest.ts';
-import { ContextSources } from '../layer/context-sources.ts';
+import { ContextSources, type CopySelection } from '../layer/context-sources.ts';
 import type { CopiedItem, CopySource } from '../layer/copy-source.ts';
 import type { PlannedFile } from '../layer/entry.ts';
 import { FileCache } from '../layer/file-cache.ts';
@@ -27,7 +27,7 @@ export interface CheckedContext {
   /** The files read. A build doesn't read them again. */
   readonly known: Map<string, FileContent>;
   readonly cache: FileCache | undefined;
-  /** Returns the digest of the Dockerfile, its lock file and everything it copies. */
+  /** Returns the digest of the Dockerfile, its lock file and everything it copies; with RUN, of all files of its contexts. */
   readonly digest: () => Promise<Digest>;
 }
 
@@ -61,9 +61,28 @@ export async function checkContext(
   const digest = async () => {
     const hashed: unknown[] = [];
     for (const copy of copies) hashed.push(await hashCopiedFiles(copy, contextSources, known, options.signal));
+    // A mount of RUN may show any file, and a trigger of a base that isn't known yet may copy any.
+    if (containsRun(plan))
+      for (const sources of allContexts(request, contextSources))
+        hashed.push(await hashCopiedFiles(wholeContext, sources, known, options.signal));
     return digestOf(JSON.stringify([text, hashed, await readLock(lockPathOf(request.dockerfile))]));
   };
   return { dockerfile, plan, contextSources, known, cache, digest };
+}
+
+const wholeContext = {
+  step: { line: 1, excludes: [], unpacks: false },
+  sources: undefined,
+  isInImage: false,
+};
+
+function containsRun({ needed }: StagePlan): boolean {
+  return needed.some(({ instructions }) => instructions.some(({ keyword }) => keyword === 'RUN'));
+}
+
+function allContexts({ buildContexts = {} }: BuildRequest, main: ContextSources): ContextSources[] {
+  const named = Object.keys(buildContexts).map((name) => name.toLowerCase());
+  return [main, ...named.flatMap((name) => main.sourcesOf({ kind: 'context', name }) ?? [])];
 }
 
 async function openContexts({ context, dockerfile, buildContexts = {} }: BuildRequest): Promise<ContextSources> {
@@ -84,7 +103,10 @@ async function openCache({ cacheDirectory, context, secrets = [] }: BuildRequest
  * it to check files from an earlier job.
  * @throws RegistryPusherError as {@link checkContext}
  */
-export async function contextDigest(request: BuildRequest, options: { signal?: AbortSignal } = {}): Promise<Digest> {
+export async function contextDigest(
+  request: BuildRequest,
+  options: { signal?: AbortSignal; canRun?: boolean } = {},
+): Promise<Digest> {
   return (await checkContext(request, options)).digest();
 }
 
@@ -93,7 +115,13 @@ export async function contextDigest(request: BuildRequest, options: { signal?: A
  * searched for secrets, so they don't count as read.
  */
 async function hashCopiedFiles(
-  { step, sources, isInImage }: ContextCopy,
+  {
+    step,
+    sources,
+    isInImage,
+  }: Pick<ContextCopy, 'sources' | 'isInImage'> & {
+    readonly step: CopySelection & Pick<ContextCopy['step'], 'from'>;
+  },
   contextSources: ContextSources,
   known: Map<string, FileContent>,
   signal: AbortSignal | undefined,
