@@ -6,8 +6,12 @@ import shared from '../vitest.shared.ts';
 export default mergeConfig(shared, {
   test: {
     include: ['real/**/*.test.ts'],
-    // Half an hour of pipelines: npm run prove histories -- --with gitlab-ci-local
-    exclude: process.env['HISTORIES'] === 'all' ? [] : ['real/histories.test.ts'],
+    exclude: [
+      // Half an hour of pipelines: npm run prove histories -- --with gitlab-ci-local
+      ...(process.env['HISTORIES'] === 'all' ? [] : ['real/histories.test.ts']),
+      // npm run prove infrastructure
+      ...(process.env['INFRASTRUCTURE'] === 'all' ? [] : ['real/terraform-failures.test.ts']),
+    ],
     globalSetup: '../vitest.compile.ts',
     env: { XDG_STATE_HOME: join(import.meta.dirname, 'out/state') },
     testTimeout: 120_000,

@@ -2,7 +2,8 @@ import { fileURLToPath } from 'node:url';
 import { loadPackageDefinition, Server, ServerCredentials, type ServiceDefinition } from '@grpc/grpc-js';
 import { loadSync } from '@grpc/proto-loader';
 import { decode, encode, unknown, type Value } from './msgpack.ts';
-import type { BlockShape, ProviderShape } from './schemas.ts';
+import { type ApiResource, ApiError, type Send } from './api-resources.ts';
+import type { AttributeType, BlockShape, ProviderShape } from './schemas.ts';
 
 export type Resource = Readonly<Record<string, Value>>;
 
@@ -16,6 +17,14 @@ export interface StandInProvider extends AsyncDisposable {
   readonly done: readonly string[];
   /** Adds a resource that Terraform didn't create. */
   place(type: string, resource: Resource): void;
+}
+
+/** The API behind a provider that doesn't keep its resources itself. */
+export interface ApiBackend {
+  readonly resources: Readonly<Record<string, ApiResource>>;
+  readonly send: Send;
+  /** A request that tells whether the token is accepted, made before anything else. */
+  readonly authCheck: string;
 }
 
 interface Wire {
@@ -42,13 +51,16 @@ const read = ({ msgpack }: Wire): Resource | null => decode(msgpack ?? Buffer.fr
 /** Returns a resource's key in the world. */
 const place = (type: string, resource: Resource | null): string => `${type} ${JSON.stringify(resource?.['id'])}`;
 
-/** Serves Terraform's plugin protocol 6 on 127.0.0.1 for the given resource types. */
-export async function startProvider(shape: ProviderShape): Promise<StandInProvider> {
+/**
+ * Serves Terraform's plugin protocol 6 on 127.0.0.1 for the given resource types.
+ * @param api where the resources are; default: in memory
+ */
+export async function startProvider(shape: ProviderShape, api?: ApiBackend): Promise<StandInProvider> {
   const world = new Map<string, Resource>();
   const done: string[] = [];
   let count = 0;
 
-  const methods: Record<string, (call: Call) => object> = {
+  const methods: Record<string, (call: Call) => object | Promise<object>> = {
     GetProviderSchema: () => ({
       provider: { block: block(shape.provider) },
       resource_schemas: Object.fromEntries(
@@ -57,7 +69,14 @@ export async function startProvider(shape: ProviderShape): Promise<StandInProvid
     }),
     ValidateProviderConfig: () => ({}),
     ValidateResourceConfig: () => ({}),
-    ConfigureProvider: () => ({}),
+    ConfigureProvider: async () => {
+      try {
+        await api?.send('GET', api.authCheck);
+        return {};
+      } catch (error) {
+        return { diagnostics: diagnosticsOf(error) };
+      }
+    },
     StopProvider: () => ({}),
     UpgradeResourceState: ({ raw_state }) => ({ upgraded_state: { json: raw_state.json } }),
     ReadResource: ({ type_name, current_state }) => ({
@@ -84,7 +103,7 @@ export async function startProvider(shape: ProviderShape): Promise<StandInProvid
       const id = `${type_name}-${++count}`;
       const made = fill(type_name, planned, (name) => (name === 'id' ? id : `${name} of ${id}`));
       world.set(place(type_name, made), made);
-      return { new_state: wire(made) };
+      return { new_state: wire(made), legacy_type_system: true };
     },
     ImportResourceState: ({ type_name, id }) => {
       const found = [...world.entries()].find(
@@ -95,15 +114,70 @@ export async function startProvider(shape: ProviderShape): Promise<StandInProvid
     },
   };
 
+  /** As the real providers: a failure after the creation leaves the resource tainted, and one that is gone is no error. */
+  const apiMethods = (backend: ApiBackend): Record<string, (call: Call) => Promise<object>> => ({
+    ReadResource: async ({ type_name, current_state }) => {
+      const state = read(current_state)!;
+      try {
+        return { new_state: wire(conform(type_name, await backend.resources[type_name]!.read(backend.send, state))) };
+      } catch (error) {
+        if (error instanceof ApiError && error.status === 404) return { new_state: wire(null) };
+        return { new_state: current_state, diagnostics: diagnosticsOf(error) };
+      }
+    },
+    ApplyResourceChange: async ({ type_name, prior_state, planned_state }) => {
+      const [prior, planned] = [read(prior_state), read(planned_state)];
+      const resource = backend.resources[type_name]!;
+      let state = prior;
+      try {
+        done.push(`${planned === null ? 'destroy' : prior === null ? 'create' : 'update'} ${type_name}`);
+        if (planned === null) {
+          await resource.delete(backend.send, prior!);
+          return { new_state: wire(null) };
+        }
+        const known = Object.fromEntries(Object.entries(planned).filter(([, value]) => value !== unknown));
+        if (prior === null) state = conform(type_name, await resource.create(backend.send, known));
+        else await resource.update!(backend.send, prior, known);
+        const now = await resource.read(backend.send, { ...known, id: state!['id']! });
+        return { new_state: wire(conform(type_name, now)), legacy_type_system: true };
+      } catch (error) {
+        return { new_state: wire(state), diagnostics: diagnosticsOf(error), legacy_type_system: true };
+      }
+    },
+    ImportResourceState: async ({ type_name, id }) => {
+      const resource = backend.resources[type_name]!;
+      done.push(`import ${type_name}`);
+      try {
+        const state = await resource.read(backend.send, resource.import(id));
+        return { imported_resources: [{ type_name, state: wire(conform(type_name, state)) }] };
+      } catch (error) {
+        return { diagnostics: diagnosticsOf(error) };
+      }
+    },
+  });
+
+  /** Every attribute of the schema, and no other. */
+  function conform(type: string, resource: Resource): Resource {
+    const { attributes, blocks = {} } = shape.resources[type]!;
+    const open = Object.keys(attributes).map((name) => [name, resource[name] ?? null]);
+    return Object.fromEntries([
+      ...open,
+      ...Object.keys(blocks).map((name) => [name, resource[name] ?? []]),
+    ]) as Resource;
+  }
+
   /** Sets the computed attributes without a value. */
   function fill(type: string, resource: Resource, value: (name: string) => Value): Resource {
     const computed = Object.entries(shape.resources[type]?.attributes ?? {}).filter(([, [, use]]) =>
-      use.endsWith('computed'),
+      use.includes('computed'),
     );
     const open = computed.filter(([name]) => resource[name] === null || resource[name] === unknown);
     const filled = open.map(([name, [kind]]): [string, Value] => {
       const text = value(name);
-      return [name, text === unknown || kind === 'string' ? text : kind === 'bool' ? false : 0];
+      return [
+        name,
+        text === unknown || kind === 'string' ? text : kind === 'bool' ? false : kind === 'number' ? 0 : null,
+      ];
     });
     return { ...resource, ...Object.fromEntries(filled) };
   }
@@ -116,9 +190,10 @@ export async function startProvider(shape: ProviderShape): Promise<StandInProvid
     tfplugin6: { Provider: { service: ServiceDefinition } };
   };
   const server = new Server();
-  const handlers = Object.entries(methods).map(([name, method]) => [
+  const handlers = Object.entries({ ...methods, ...(api ? apiMethods(api) : {}) }).map(([name, method]) => [
     name,
-    ({ request }: { request: Call }, reply: Reply) => reply(null, method(request)),
+    ({ request }: { request: Call }, reply: Reply) =>
+      void Promise.resolve(method(request)).then((answer) => reply(null, answer)),
   ]);
   server.addService(grpc.tfplugin6.Provider.service, Object.fromEntries(handlers));
   const port = await new Promise<number>((resolve, reject) => {
@@ -145,12 +220,22 @@ export async function startProvider(shape: ProviderShape): Promise<StandInProvid
   };
 }
 
-function block({ attributes, blocks = {} }: BlockShape): object {
+function diagnosticsOf(error: unknown): object[] {
+  return [{ severity: 1, summary: (error as Error).message, detail: '' }];
+}
+
+/** A list or a set of objects has a type of its own in protocol 6. */
+function typeOf(type: AttributeType, nested: BlockShape | undefined): object {
+  if (nested === undefined) return { type: Buffer.from(JSON.stringify(type)) };
+  return { nested_type: { attributes: block(nested).attributes, nesting: type === 'nested set' ? 3 : 2 } };
+}
+
+function block({ attributes, blocks = {} }: BlockShape): { attributes: object[]; block_types: object[] } {
   const list = 2;
   return {
-    attributes: Object.entries(attributes).map(([name, [type, use]]) => ({
+    attributes: Object.entries(attributes).map(([name, [type, use, nested]]) => ({
       name,
-      type: Buffer.from(JSON.stringify(type)),
+      ...typeOf(type, nested),
       required: use.includes('required'),
       optional: use.includes('optional'),
       computed: use.includes('computed'),

@@ -1,14 +1,12 @@
-/*
- * The attributes of the resources, as the providers document them. Terraform rejects a file that uses any other.
- * @see https://registry.terraform.io/providers/heroku/heroku/latest/docs
- * @see https://registry.terraform.io/providers/gitlabhq/gitlab/latest/docs
- */
+import { readFileSync } from 'node:fs';
 
-/** How an attribute may be used. The provider sets `computed` ones. */
-type Use = 'required' | 'optional' | 'computed' | 'optional computed' | 'required sensitive' | 'optional sensitive';
+/** How an attribute may be used: `required`, `optional`, `computed`, `sensitive`, or several of them. */
+type Use = string;
+
+export type AttributeType = 'string' | 'bool' | 'number' | 'nested set' | 'nested list' | readonly [string, string];
 
 export interface BlockShape {
-  readonly attributes: Readonly<Record<string, readonly [type: 'string' | 'bool' | 'number', use: Use]>>;
+  readonly attributes: Readonly<Record<string, readonly [type: AttributeType, use: Use, nested?: BlockShape]>>;
   readonly blocks?: Readonly<Record<string, BlockShape>>;
   /** Attributes that can't change in place: the provider replaces the resource. */
   readonly fixed?: readonly string[];
@@ -18,6 +16,21 @@ export interface ProviderShape {
   readonly provider: BlockShape;
   readonly resources: Readonly<Record<string, BlockShape>>;
 }
+
+interface Documented {
+  readonly type: AttributeType | 'block';
+  readonly use: Use;
+  readonly replaces?: boolean;
+  readonly attributes?: Readonly<Record<string, Documented>>;
+}
+
+/** The providers' documented attributes. Terraform rejects a file that uses any other. */
+const { resources: documented } = JSON.parse(
+  readFileSync(
+    new URL('../../../packages/infrastructure/src/testing/documented-attributes.json', import.meta.url),
+    'utf8',
+  ),
+) as { resources: Readonly<Record<string, Readonly<Record<string, Documented>>>> };
 
 export const heroku: ProviderShape = {
   provider: {
@@ -31,54 +44,40 @@ export const heroku: ProviderShape = {
       },
     },
   },
-  resources: {
-    heroku_app: {
-      fixed: ['region', 'space'],
-      attributes: {
-        id: ['string', 'computed'],
-        name: ['string', 'required'],
-        region: ['string', 'required'],
-        stack: ['string', 'optional computed'],
-        space: ['string', 'optional'],
-        web_url: ['string', 'computed'],
-      },
-      blocks: {
-        organization: {
-          attributes: { name: ['string', 'required'], locked: ['bool', 'optional'], personal: ['bool', 'optional'] },
-        },
-      },
-    },
-  },
+  resources: resourcesOf('heroku_'),
 };
 
 export const gitlab: ProviderShape = {
   provider: { attributes: { token: ['string', 'optional sensitive'], base_url: ['string', 'optional'] } },
-  resources: {
-    gitlab_project: {
-      attributes: {
-        id: ['string', 'computed'],
-        name: ['string', 'required'],
-        path: ['string', 'optional computed'],
-        namespace_id: ['number', 'optional computed'],
-        description: ['string', 'optional'],
-        visibility_level: ['string', 'optional computed'],
-        web_url: ['string', 'computed'],
-      },
-    },
-    gitlab_project_variable: {
-      fixed: ['project', 'key', 'environment_scope'],
-      attributes: {
-        id: ['string', 'computed'],
-        project: ['string', 'required'],
-        key: ['string', 'required'],
-        value: ['string', 'required sensitive'],
-        protected: ['bool', 'optional computed'],
-        masked: ['bool', 'optional computed'],
-        raw: ['bool', 'optional computed'],
-        environment_scope: ['string', 'optional computed'],
-        variable_type: ['string', 'optional computed'],
-        description: ['string', 'optional'],
-      },
-    },
-  },
+  resources: resourcesOf('gitlab_'),
 };
+
+function resourcesOf(prefix: string): Record<string, BlockShape> {
+  const found = Object.entries(documented).filter(([type]) => type.startsWith(prefix));
+  return Object.fromEntries(found.map(([type, attributes]) => [type, shapeOf(attributes)]));
+}
+
+function shapeOf(table: Readonly<Record<string, Documented>>): BlockShape {
+  const isBlock = ([, { type }]: [string, Documented]): boolean => type === 'block';
+  const entries = Object.entries(table);
+  return {
+    attributes: Object.fromEntries(
+      entries
+        .filter((entry) => !isBlock(entry))
+        .map(([name, { type, use, attributes }]) => [
+          name,
+          [type as AttributeType, usedAs(name, use), ...(attributes ? [shapeOf(attributes)] : [])] as const,
+        ]),
+    ) as BlockShape['attributes'],
+    blocks: Object.fromEntries(
+      entries.filter(isBlock).map(([name, { attributes }]) => [name, shapeOf(attributes ?? {})]),
+    ),
+    fixed: entries.filter(([, { replaces }]) => replaces).map(([name]) => name),
+  };
+}
+
+/** GitLab's documentation doesn't tell that the server completes most optional attributes. Values of variables are sensitive. */
+function usedAs(name: string, use: Use): Use {
+  if (name === 'value') return `${use} sensitive`;
+  return use === 'optional' && !['description', 'space', 'config', 'vars'].includes(name) ? 'optional computed' : use;
+}

@@ -31,6 +31,7 @@ export { DeployInfrastructure } from './deploy-infrastructure.ts';
 export { InfrastructureError, type InfrastructureErrorCode } from './errors.ts';
 export type { InfrastructureOptions } from './options.ts';
 export { GitlabProvider, type GitlabProviderOptions, HerokuProvider, type HerokuProviderOptions } from './providers.ts';
+export { readConfigVarNames } from './read-config-var-names.ts';
 export { renderTerraform, synthesize } from './synthesize.ts';
 /** cdktf's root construct, exported to avoid an import of cdktf itself. */
 export { App } from './terraform.ts';

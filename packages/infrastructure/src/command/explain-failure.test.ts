@@ -6,12 +6,11 @@ const explain = (output: string): { code: string; message: string } => {
   return { code, message };
 };
 
-test('a locked state says who holds it, since when, and how to free it (fault 190, infrastructure)', () => {
-  const output = `╷
+const locked = (held: string): string => `╷
 │ Error: Error acquiring the state lock
 │
 │ Error message: HTTP remote state already locked:
-│ ID=4c4ffb0b
+│ ID=${held}
 │ Lock Info:
 │   ID:        4c4ffb0b-9dd8
 │   Path:
@@ -23,11 +22,20 @@ test('a locked state says who holds it, since when, and how to free it (fault 19
 │
 │ Terraform acquires a state lock to protect the state from being written
 ╵`;
-  expect(explain(output)).toEqual({
+
+test('a locked state says who holds it, since when, and how to free it (fault 190, infrastructure)', () => {
+  expect(explain(locked('4c4ffb0b-9dd8'))).toEqual({
     code: 'STATE_LOCKED',
     message:
-      'The state is locked by ann@laptop since 2026-11-30 12:00:01 UTC (apply). Wait until that is finished. If that run no longer exists: terraform -chdir=out force-unlock 4c4ffb0b-9dd8',
+      'The state is locked by ann@laptop since 2026-11-30 12:00:01 UTC (apply). Wait until that is finished. GitLab shows whose it is and since when (Operate > Terraform states). If that run no longer exists: terraform -chdir=out force-unlock 4c4ffb0b-9dd8',
   });
+});
+
+test("a locked state doesn't name the run that waits as its holder (fault 190, infrastructure)", () => {
+  const { message } = explain(locked('b7ee-holder'));
+  expect(message).toContain('The state is locked by another run. Wait');
+  expect(message).toMatch(/force-unlock b7ee-holder$/);
+  expect(message).not.toContain('ann@laptop');
 });
 
 test("a state that can't be written is kept next to the file, and the message says how to write it (fault 190, infrastructure)", () => {

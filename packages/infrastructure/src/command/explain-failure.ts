@@ -22,20 +22,30 @@ export function failureOf({ output, command, terraform, exitCode }: Failure): In
   }
 }
 
-/** @see https://developer.hashicorp.com/terraform/language/state/locking */
+/**
+ * With state over HTTP, Terraform's "Lock Info" is that of the run which wants the lock, not of the one that holds it: only the
+ * holder's ID is in the error message. @see https://developer.hashicorp.com/terraform/language/state/locking
+ */
 function lockedError(text: string, terraform: string): InfrastructureError | undefined {
   if (!/Error acquiring the state lock|state is already locked|state locked/i.test(text)) return undefined;
   const field = (name: string): string | undefined =>
     new RegExp(`^\\s*${name}: +(\\S.*)$`, 'm').exec(text)?.[1]?.trim();
-  const [id, who, created, operation] = [field('ID'), field('Who'), field('Created'), field('Operation')];
-  const holder = who ? ` by ${who}` : '';
-  const since = created ? ` since ${created.replace(/\.\d+ .*$/, ' UTC')}` : '';
-  const doing = operation ? ` (${operation.replace(/^OperationType/, '').toLowerCase()})` : '';
-  const unlock = id ? `${terraform} force-unlock ${id}` : 'force-unlock it in GitLab (Operate > Terraform states)';
+  const held = /already locked:\s+ID=(\S+)/.exec(text)?.[1];
+  const id = held ?? field('ID');
+  const holder = held === undefined || held === field('ID') ? holderOf(field) : ' by another run';
+  const show = 'GitLab shows whose it is and since when (Operate > Terraform states).';
+  const unlock = id ? `${terraform} force-unlock ${id}` : 'force-unlock it there';
   return new InfrastructureError(
     'STATE_LOCKED',
-    `The state is locked${holder}${since}${doing}. Wait until that is finished. If that run no longer exists: ${unlock}`,
+    `The state is locked${holder}. Wait until that is finished. ${show} If that run no longer exists: ${unlock}`,
   );
+}
+
+function holderOf(field: (name: string) => string | undefined): string {
+  const [who, created, operation] = [field('Who'), field('Created'), field('Operation')];
+  const since = created ? ` since ${created.replace(/\.\d+ .*$/, ' UTC')}` : '';
+  const doing = operation ? ` (${operation.replace(/^OperationType/, '').toLowerCase()})` : '';
+  return `${who ? ` by ${who}` : ''}${since}${doing}`;
 }
 
 /** Terraform leaves the state next to the file if it can't write it. */

@@ -26,7 +26,7 @@ export interface HerokuAppConfigAssociationOptions extends TerraformMetaArgument
   readonly sensitiveVars?: Readonly<Record<string, string>>;
   /**
    * The config vars that deploy.json declares. One in both would be set back and forth, with a restart each time.
-   * Default: none; `readDeclaration` reads them.
+   * Default: none; `readConfigVarNames` reads them.
    */
   readonly ownedByDeploy?: readonly string[];
 }

@@ -56,7 +56,7 @@ export function serializeApp(app: App, platform: Platform): Record<string, unkno
     maintenance: record.maintenance,
     organization: null,
     owner: { id: platform.account.id, email: platform.account.email },
-    region: regionReference('us'),
+    region: regionReference(record.region ?? 'us'),
     released_at: deployed?.createdAt ?? null,
     repo_size: null,
     slug_size: null,

@@ -76,9 +76,9 @@ export class Platform {
   }
 
   /** Throws the API's 422 if the name is invalid or already in use. */
-  async createApp(name: string = generateName(), stack = 'container'): Promise<App> {
+  async createApp(name: string = generateName(), stack = 'container', region = 'us'): Promise<App> {
     this.assertNameIsFree(name);
-    const app = await this.#open(createAppRecord(name, stack, this.#user()));
+    const app = await this.#open(createAppRecord(name, stack, this.#user(), region));
     try {
       app.save();
     } catch (error) {

@@ -47,6 +47,15 @@ test('creates an app, finds it by name and ID, lists and deletes it', async () =
   expect(sandbox.appUrl('shop')).toBeUndefined();
 });
 
+test('keeps the region of a new app: us without one', async () => {
+  await using sandbox = await startSandbox();
+  const api = new HerokuApi(sandbox);
+  await api.request('POST', '/apps', { body: { name: 'shop-eu', region: 'eu' } });
+  await api.request('POST', '/apps', { body: { name: 'shop' } });
+  expect((await api.get('/apps/shop-eu')).body['region']).toMatchObject({ name: 'eu' });
+  expect((await api.get('/apps/shop')).body['region']).toMatchObject({ name: 'us' });
+});
+
 test('generates a name, and uses the default stack', async () => {
   await using sandbox = await startSandbox();
   const created = await new HerokuApi(sandbox).request('POST', '/apps', { body: {} });

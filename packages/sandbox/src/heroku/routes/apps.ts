@@ -27,7 +27,7 @@ export const appRoutes: readonly ApiRoute[] = [
       const region = readName(body['region'], 'region') ?? 'us';
       if (!regionNames.includes(region))
         throw invalidParamsError(`Region ${region} is not one of ${regionNames.join(', ')}.`);
-      const app = await call.platform.createApp(readOptionalString(body, 'name'), stack);
+      const app = await call.platform.createApp(readOptionalString(body, 'name'), stack, region);
       return { status: 201, body: serializeApp(app, call.platform) };
     },
   },

@@ -72,6 +72,8 @@ export interface AppRecord {
   name: string;
   updatedAt: string;
   stack: string;
+  /** Default: us. */
+  readonly region?: string;
   maintenance: boolean;
   preboot: boolean;
   /** The port of the app's address, reused after a restart. */
@@ -87,7 +89,7 @@ export const releasePhaseType = 'release';
 export const emptySnapshot: Snapshot = { images: {}, commands: {}, configVars: {} };
 
 /** Creates an app with two releases, as Heroku does: the first deploy is v3. */
-export function createAppRecord(name: string, stack: string, owner: User): AppRecord {
+export function createAppRecord(name: string, stack: string, owner: User, region = 'us'): AppRecord {
   const now = timestamp();
   const app: AppRecord = {
     id: randomUUID(),
@@ -95,6 +97,7 @@ export function createAppRecord(name: string, stack: string, owner: User): AppRe
     updatedAt: now,
     name,
     stack,
+    region,
     maintenance: false,
     preboot: false,
     configVars: {},
