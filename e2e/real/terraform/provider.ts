@@ -224,7 +224,6 @@ function diagnosticsOf(error: unknown): object[] {
   return [{ severity: 1, summary: (error as Error).message, detail: '' }];
 }
 
-/** A list or a set of objects has a type of its own in protocol 6. */
 function typeOf(type: AttributeType, nested: BlockShape | undefined): object {
   if (nested === undefined) return { type: Buffer.from(JSON.stringify(type)) };
   return { nested_type: { attributes: block(nested).attributes, nesting: type === 'nested set' ? 3 : 2 } };
