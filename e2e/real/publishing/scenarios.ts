@@ -138,7 +138,7 @@ export const scenarios: Readonly<Record<string, readonly Scenario[]>> = {
         await writeFiles(directory, shop);
         return {};
       },
-      prints: /^package\.json\n/,
+      prints: /^\.dockerignore\n/,
     },
   ],
   infrastructure: [{ peers: ['cdktf', 'constructs'] }],
@@ -167,6 +167,13 @@ export const scenarios: Readonly<Record<string, readonly Scenario[]>> = {
         return {};
       },
       prints: /^\d+ bytes in \d+ layers\nchanged \/app\/main.js\n$/,
+    },
+    {
+      prepare: async (directory) => {
+        await writeFiles(directory, shop);
+        return {};
+      },
+      prints: /\]\n$/,
     },
     {
       prepare: async (directory) => {

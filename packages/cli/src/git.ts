@@ -33,11 +33,13 @@ export async function findRepository(folder: string): Promise<string> {
 }
 
 /**
- * Returns the directories with a committed deploy.json in the repository of a directory.
+ * Returns the directories with a deploy.json that git tracks in the repository of a directory.
+ * @param withNew also those with a new one, which git neither tracks nor ignores
  * @throws Error without git
  */
-export async function listDeployDirectories(folder: string): Promise<string[]> {
-  const list = ['ls-files', '-z', '--full-name', '--', ':(top,glob)**/deploy.json'];
+export async function listDeployDirectories(folder: string, { withNew = false } = {}): Promise<string[]> {
+  const kinds = withNew ? ['--cached', '--others', '--exclude-standard'] : [];
+  const list = ['ls-files', '-z', '--full-name', ...kinds, '--', ':(top,glob)**/deploy.json'];
   const [root, files] = await Promise.all([
     findRepository(folder),
     run('git', list, { cwd: folder, maxBuffer: 16 * 1024 * 1024 }),

@@ -72,6 +72,7 @@ export function planInit(
   if (project.nx && nxJson !== undefined)
     add({ path: 'nx.json', before: nxJson, after: addPlugin(nxJson, '@tozo/nx/plugin') });
   const ignored = [
+    'node_modules/',
     'out/',
     ...(project.apps.some(({ sources }) => sources.listener !== undefined) ? ['.env.sandbox'] : []),
   ];

@@ -9,9 +9,9 @@ import { projectIdentity, projectPath } from '../project.ts';
 import { UsageError, withUsageErrors } from '../usage-error.ts';
 
 /**
- * Returns the apps of a repository: the projects with a committed deploy.json. Names, order and outputs are the project
+ * Returns the apps of a repository: the projects with a deploy.json that git doesn't ignore. Names, order and outputs are the project
  * graph's; without Nx, the names are from project.json, package.json or the path.
- * @param more directories whose deploy.json isn't committed yet
+ * @param more directories whose deploy.json may not be written yet
  * @throws UsageError for a deploy.json that isn't valid
  */
 export async function readPipelineApps(
@@ -19,7 +19,10 @@ export async function readPipelineApps(
   env: NodeJS.ProcessEnv,
   more: readonly string[] = [],
 ): Promise<PipelineApp[]> {
-  const [committed, projects] = await Promise.all([listDeployDirectories(root), readProjects(root, env)]);
+  const [committed, projects] = await Promise.all([
+    listDeployDirectories(root, { withNew: true }),
+    readProjects(root, env),
+  ]);
   const directories = [
     ...new Set([...committed.map((directory) => resolve(directory)), ...more.map((directory) => resolve(directory))]),
   ];

@@ -96,18 +96,21 @@ export async function checkBuild(directory: string, config: DeployConfig, env: E
     if (!(error instanceof RegistryPusherError || error instanceof DeployError)) throw error;
     if (error instanceof DeployError && error.code === 'CONFIG_INVALID')
       return problem(name, error.message, editConfig);
-    return problem(name, error.message, buildRemedy(error.code, join(directory, config.dockerfile)));
+    return problem(name, error.message, buildRemedy(error, join(directory, config.dockerfile)));
   }
 }
 
-function buildRemedy(code: string, dockerfile: string): string {
+function buildRemedy({ code, message }: RegistryPusherError | DeployError, dockerfile: string): string {
+  const editDockerfile = `\${EDITOR:-vi} ${quote(dockerfile)}`;
   switch (code) {
     case 'DOCKERFILE_MISSING':
       return `printf '%s\\n' 'FROM node:20-slim' 'WORKDIR /app' 'COPY . .' 'USER node' 'CMD ["node", "server.js"]' > ${quote(dockerfile)}`;
     case 'ENGINE_UNAVAILABLE':
       return 'sudo systemctl start docker';
+    case 'COPY_SOURCE_MISSING':
+      return message.includes('tozo image-deps') ? 'tozo image-deps' : editDockerfile;
     default:
-      return `\${EDITOR:-vi} ${quote(dockerfile)}`;
+      return editDockerfile;
   }
 }
 

@@ -54,6 +54,7 @@ export function readGitlabCi(file: string, text: string): Taken {
     lines: [
       ...describeLines(yaml, deploys, isOnlyDeploy ? global : []),
       ...checks.flatMap((job) => describeChecks(file, job)),
+      ...describePlainKeys(yaml),
       ...notes,
     ],
     pipeline: true,
@@ -74,6 +75,16 @@ function describeLines({ file }: YamlFile, deploys: readonly DeployJob[], global
   return [...described, ...settings, ...describeVariables(file, deploys)].filter((line) => {
     const key = JSON.stringify(line);
     return !seen.has(key) && seen.add(key);
+  });
+}
+
+/** A key with its value in the file is in the repository's history, too. */
+function describePlainKeys({ file, text }: YamlFile): TakenLine[] {
+  return text.split('\n').flatMap((line, index): TakenLine[] => {
+    const name = /^\s*["']?(HEROKU_\w*(?:KEY|TOKEN|PASSWORD))["']?\s*:\s*["']?[^\s"'$]/.exec(line)?.[1];
+    if (name === undefined) return [];
+    const left = `it's in the repository in plain text: revoke it (heroku authorizations), remove the line, and set a new one as a masked CI/CD variable HEROKU_API_KEY with the scope production/*`;
+    return [{ file, line: index + 1, text: `${name}: …`, left }];
   });
 }
 

@@ -34,6 +34,15 @@ describe('.gitlab-ci.yml', () => {
     '# Our pipeline\nstages: [build, deploy]\n\n# Keep this\naudit:\n  stage: build\n  script: npm audit # always\n\n',
   );
 
+  it('a key in plain text is named by its line, without its value', () => {
+    const found = fromCi(
+      '  script: heroku container:push web -a shop-live\n',
+      'variables:\n  HEROKU_API_KEY: 01234567-89ab-cdef-0123-456789abcdef\n  HEROKU_TOKEN: $OTHER\n',
+    );
+    expect(left(found)).toContainEqual(expect.stringMatching(/^2 HEROKU_API_KEY: …: .*revoke it/));
+    expect(left(found).join('\n')).not.toMatch(/01234567|HEROKU_TOKEN: …/);
+  });
+
   it('the job of the tutorial becomes the pipeline, and everything else stays to the byte', () => {
     const text = textOf(tutorial, '.gitlab-ci.yml');
     expect(text).toContain('# Keep this\naudit:\n  stage: build\n  script: npm audit # always\n');
