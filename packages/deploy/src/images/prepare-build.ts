@@ -143,9 +143,11 @@ function whyDockerOnly({ buildNetwork }: DeployConfig): string | undefined {
 function explainRunWithoutEngine(error: unknown, reasons: readonly UnsupportedInstruction[]): unknown {
   if (!(error instanceof RegistryPusherError) || error.code !== 'ENGINE_UNAVAILABLE' || reasons.length === 0)
     return error;
+  const why = reasons.find(({ reason }) => reason.startsWith('RUN needs Docker: '))?.reason;
+  const whyNotHere = why === undefined ? '' : `${why}.\n`;
   return new RegistryPusherError(
     'ENGINE_UNAVAILABLE',
-    `${error.message}\nThese instructions need one:\n${describeReasons(reasons)}\nWithout them, tozo builds the image without Docker. tozo image-deps replaces the installation of packages.`,
+    `${error.message}\nThese instructions need one:\n${describeReasons(reasons)}\n${whyNotHere}Without them, tozo builds the image without Docker. tozo image-deps replaces the installation of packages.`,
     { cause: error },
   );
 }
