@@ -64,7 +64,7 @@ async function build(name: string, buildArgs: Record<string, string> = {}, outpu
     },
   );
   try {
-    return { content: await contentOf(built.image, [base]), imageId: built.image.imageId };
+    return { content: await contentOf(built.image, [base]) };
   } finally {
     await built.close();
   }

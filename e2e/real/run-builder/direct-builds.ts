@@ -6,7 +6,6 @@ import type { ImageContent } from '../direct-builder/image-files.ts';
 /** What became of a Dockerfile. */
 export interface RunOutcome {
   readonly content?: ImageContent;
-  readonly imageId?: string;
   readonly rejection?: string;
 }
 
