@@ -9,6 +9,8 @@ export default mergeConfig(shared, {
     exclude: [
       // Half an hour of pipelines: npm run prove histories -- --with gitlab-ci-local
       ...(process.env['HISTORIES'] === 'all' ? [] : ['real/histories.test.ts']),
+      // This repository's own pipeline, four minutes: npm run prove pipeline
+      ...(process.env['PIPELINES'] === 'all' ? [] : ['real/gitlab-ci.test.ts']),
       // npm run prove infrastructure
       ...(process.env['INFRASTRUCTURE'] === 'all' ? [] : ['real/terraform-failures.test.ts']),
     ],
