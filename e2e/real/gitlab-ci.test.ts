@@ -11,12 +11,6 @@ import { type Pipeline, runnerBlocker, type RunOptions } from './pipeline/runner
 const blocker = runnerBlocker();
 if (blocker !== undefined) console.log(`skipped: ${blocker}`);
 
-/** CI runs one of these pipelines, which install all packages. `npm run prove pipeline` runs all. */
-const isSample = process.env['PIPELINES'] !== 'all';
-const inProof: (title: string, run: (context: { signal: AbortSignal }) => Promise<void>) => void = isSample
-  ? () => undefined
-  : it;
-
 /** Replaces the e2e tests, which take minutes and show nothing about the pipeline, with a small test. */
 function prepare(clone: RepositoryClone): string {
   const suites = clone.git('ls-files', 'e2e/src/*.test.ts').split('\n').filter(Boolean);
@@ -82,7 +76,7 @@ describe.skipIf(blocker !== undefined)('.gitlab-ci.yml', { timeout }, () => {
 
   const sandboxDirectory = (name: string): string => join(clone.outside, name);
 
-  inProof('stops at a failing test and deploys nothing', async ({ signal }) => {
+  it('stops at a failing test and deploys nothing', async ({ signal }) => {
     clone.branch('main', start);
     clone.commit({
       'apps/tozo/src/broken.test.ts': () =>
@@ -95,7 +89,7 @@ describe.skipIf(blocker !== undefined)('.gitlab-ci.yml', { timeout }, () => {
     expect(existsSync(sandboxDirectory('broken'))).toBe(false);
   });
 
-  inProof('deploys nothing for a commit that touches only docs', async ({ signal }) => {
+  it('deploys nothing for a commit that touches only docs', async ({ signal }) => {
     clone.branch('main', start);
     clone.commit({ 'docs/glossary.md': (before) => `${before}\nOne more word.\n` });
     const { jobs, log } = await run(sandboxDirectory('docs'), { signal });
@@ -117,7 +111,7 @@ describe.skipIf(blocker !== undefined)('.gitlab-ci.yml', { timeout }, () => {
     expect(log).not.toMatch(/^deploy tozo .*nx run/m);
   });
 
-  inProof('never deploys in a merge request', async ({ signal }) => {
+  it('never deploys in a merge request', async ({ signal }) => {
     clone.branch('feature', start);
     clone.commit({ [style]: (before) => `${before}\n/* Proposed. */\n` });
     const { jobs, log } = await run(
