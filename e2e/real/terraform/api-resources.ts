@@ -1,5 +1,4 @@
-import type { Value } from './msgpack.ts';
-import type { Resource } from './provider.ts';
+import type { Resource, Value } from './msgpack.ts';
 
 export type Fields = Readonly<Record<string, Value>>;
 

@@ -8,6 +8,8 @@ export const unknown = Symbol('known after apply');
 
 export type Value = null | boolean | number | string | typeof unknown | Value[] | { readonly [key: string]: Value };
 
+export type Resource = Readonly<Record<string, Value>>;
+
 export function encode(value: Value): Buffer {
   if (value === null) return Buffer.from([0xc0]);
   if (value === unknown) return Buffer.from([0xd4, 0, 0]);

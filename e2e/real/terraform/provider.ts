@@ -1,11 +1,9 @@
 import { fileURLToPath } from 'node:url';
 import { loadPackageDefinition, Server, ServerCredentials, type ServiceDefinition } from '@grpc/grpc-js';
 import { loadSync } from '@grpc/proto-loader';
-import { decode, encode, unknown, type Value } from './msgpack.ts';
+import { decode, encode, type Resource, unknown, type Value } from './msgpack.ts';
 import { type ApiResource, ApiError, type Send } from './api-resources.ts';
 import type { AttributeType, BlockShape, ProviderShape } from './schemas.ts';
-
-export type Resource = Readonly<Record<string, Value>>;
 
 /** A provider in this process that keeps its resources in memory. */
 export interface StandInProvider extends AsyncDisposable {
