@@ -4,7 +4,8 @@ import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { type Sandbox, startSandbox } from '@tozo/sandbox';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { type Mistake, mistakes } from '../src/first-hour/mistakes.ts';
+import type { Mistake } from '../src/first-hour/mistake.ts';
+import { mistakes } from '../src/first-hour/mistakes.ts';
 import { renderPage } from '../src/first-hour/page.ts';
 import { cleanEnvironment, runTozoInProcess } from '../src/testing/tozo.ts';
 

@@ -1,3 +1,5 @@
+import { deploy, dockerfile, json, tsconfig } from './app-files.ts';
+
 /** An app as its author would write it, and the change of a line of its code. */
 export interface ExampleApp {
   readonly name: string;
@@ -10,35 +12,6 @@ export interface ExampleApp {
   /** Packages that only development needs, and that an image must not have. */
   readonly development: readonly string[];
 }
-
-const json = (value: unknown): string => `${JSON.stringify(value, undefined, 2)}\n`;
-const dockerfile = (command: string): string => `FROM node:24-slim
-ARG SOURCE_DIGEST
-ENV SOURCE_DIGEST=$SOURCE_DIGEST
-WORKDIR /app
-COPY out/image/packages ./
-COPY out/image/libraries ./
-COPY out/image/app ./
-USER node
-CMD ["node", "${command}"]
-`;
-const deploy = (versionHeader?: string): string =>
-  json({
-    processes: { web: { health: { path: '/', ...(versionHeader ? { versionHeader } : {}), holdSeconds: 0.2 } } },
-  });
-const tsconfig = (options: object = {}): string =>
-  json({
-    compilerOptions: {
-      target: 'es2023',
-      module: 'nodenext',
-      strict: true,
-      skipLibCheck: true,
-      outDir: 'dist',
-      rootDir: 'src',
-      ...options,
-    },
-    include: ['src'],
-  });
 
 const express: ExampleApp = {
   name: 'express',

@@ -1,21 +1,19 @@
 import { isObject } from '../project/manifest.ts';
 import { directoryOf, joinPath } from '../project/snapshot.ts';
-import { type CommandFacts, readCommand } from './ci-command.ts';
+import { readCommand } from './ci-command.ts';
 import { type CiCommand, type CiJob, readJobs, readScript, stringsOf } from './ci-jobs.ts';
+import {
+  checkJob,
+  type DeployJob,
+  describeChecks,
+  describeLines,
+  describePlainKeys,
+  type ReadCommand,
+} from './ci-lines.ts';
 import { removeJobs } from './ci-rest.ts';
 import { expandVariables } from './shell.ts';
-import { type AppFacts, noFacts, type Process, type Taken, type TakenLine, type Value } from './taken.ts';
-import { parseYaml, type YamlFile } from './yaml.ts';
-
-interface ReadCommand extends CiCommand {
-  readonly facts: CommandFacts | undefined;
-}
-
-/** A job that deploys to Heroku. */
-interface DeployJob {
-  readonly job: CiJob;
-  readonly commands: readonly ReadCommand[];
-}
+import { type AppFacts, noFacts, type Process, type Taken, type Value } from './taken.ts';
+import { parseYaml } from './yaml.ts';
 
 /**
  * Reads a .gitlab-ci.yml whose jobs deploy to Heroku: with docker login, build, push and a request to the API, as tutorials
@@ -60,147 +58,6 @@ export function readGitlabCi(file: string, text: string): Taken {
     pipeline: true,
     ...(rest === undefined ? {} : { rest }),
   };
-}
-
-function describeLines({ file }: YamlFile, deploys: readonly DeployJob[], global: readonly ReadCommand[]): TakenLine[] {
-  const commands = [...global, ...deploys.flatMap((deploy) => deploy.commands)];
-  const described = commands.flatMap(({ text, line, facts }): TakenLine[] => {
-    const at = { file, line, text };
-    if (facts === undefined) return [{ ...at, left: 'it belongs to no deploy: move it to a job of your own' }];
-    const { became, left } = facts;
-    return [...(became === undefined ? [] : [{ ...at, became }]), ...(left === undefined ? [] : [{ ...at, left }])];
-  });
-  const seen = new Set<string>();
-  const settings = deploys.flatMap(({ job }) => describeSettings(file, job));
-  return [...described, ...settings, ...describeVariables(file, deploys)].filter((line) => {
-    const key = JSON.stringify(line);
-    return !seen.has(key) && seen.add(key);
-  });
-}
-
-/** A key with its value in the file is in the repository's history, too. */
-function describePlainKeys({ file, text }: YamlFile): TakenLine[] {
-  return text.split('\n').flatMap((line, index): TakenLine[] => {
-    const name = /^\s*["']?(HEROKU_\w*(?:KEY|TOKEN|PASSWORD))["']?\s*:\s*["']?[^\s"'$]/.exec(line)?.[1];
-    if (name === undefined) return [];
-    const left = `it's in the repository in plain text: revoke it (heroku authorizations), remove the line, and set a new one as a masked CI/CD variable HEROKU_API_KEY with the scope production/*`;
-    return [{ file, line: index + 1, text: `${name}: …`, left }];
-  });
-}
-
-/** The job of the pipeline that installs, lints, tests and builds. */
-const checkJob = 'lint-test';
-
-function describeChecks(file: string, { own, inherited, lines, name, line }: CiJob): TakenLine[] {
-  const usual =
-    /^(?:npm (?:ci|i|install|test|t)|(?:npm|pnpm|yarn)(?: run)? (?:lint|test|build|install)|pnpm i|yarn|npx nx (?:affected|run-many)|corepack enable)\b|\bnx affected\b/;
-  return [
-    { file, line, text: name, became: 'the job lint-test of the pipeline, which lints, tests and builds' },
-    ...[...own, ...inherited].map(({ text, line: at }): TakenLine =>
-      usual.test(text)
-        ? { file, line: at, text, became: 'lint-test' }
-        : { file, line: at, text, left: `if it's still needed, add it to the job lint-test, or to a job of your own` },
-    ),
-    ...['services', 'variables', 'coverage'].flatMap((key): TakenLine[] =>
-      key in lines ? [{ file, line: lines[key]!, text: `${name}: ${key}`, left: 'add it to the job lint-test' }] : [],
-    ),
-  ];
-}
-
-function describeSettings(file: string, { name, line, lines, settings }: CiJob): TakenLine[] {
-  const at = (key: string) => ({ file, line: lines[key] ?? line, text: `${name}: ${key}` });
-  return Object.keys(settings).flatMap((key): TakenLine[] => {
-    if (
-      [
-        'script',
-        'before_script',
-        'after_script',
-        'variables',
-        'extends',
-        'interruptible',
-        'retry',
-        'resource_group',
-        'tags',
-        'cache',
-        'timeout',
-      ].includes(key)
-    )
-      return key === 'tags'
-        ? [{ ...at(key), left: 'set tags for the runner in "default:" if the new jobs need them' }]
-        : [];
-    if (key === 'image' || key === 'services')
-      return [{ ...at(key), became: 'not needed: no Docker, no privileged runner' }];
-    if (key === 'stage' || key === 'type' || key === 'needs' || key === 'dependencies')
-      return [{ ...at(key), became: 'the stage deploy, after every job of the stages before' }];
-    if (key === 'environment') return [{ ...at(key), became: 'the environment production/APP of the deploy job' }];
-    if (key === 'only' || key === 'rules') {
-      const text = JSON.stringify(settings[key]);
-      const isDefault = /"(?:main|master)"|CI_DEFAULT_BRANCH|== ?\\?"(?:main|master)\\?"/.test(text);
-      if (/manual/.test(text))
-        return [
-          {
-            ...at(key),
-            left: 'deploys run on every push to the default branch. For a manual one, use an environment with "after"',
-          },
-        ];
-      return [
-        isDefault
-          ? { ...at(key), became: 'deploys on the default branch only' }
-          : { ...at(key), left: 'deploys run on the default branch only' },
-      ];
-    }
-    if (key === 'when')
-      return settings[key] === 'manual'
-        ? [
-            {
-              ...at(key),
-              left: 'deploys run on every push to the default branch. For a manual one, use an environment with "after"',
-            },
-          ]
-        : [];
-    return [{ ...at(key), left: 'the deploy job has no such setting' }];
-  });
-}
-
-function describeVariables(file: string, deploys: readonly DeployJob[]): TakenLine[] {
-  const commands = deploys.flatMap(({ commands: own }) => own);
-  const keys = [...new Set(commands.flatMap(({ facts }) => facts?.apiKey ?? []))].filter(
-    (name) => name !== 'HEROKU_API_KEY',
-  );
-  const apps = [
-    ...new Set(
-      commands.flatMap(({ facts }) => (facts?.app?.startsWith('$') ? [facts.app.replaceAll(/[${}]/g, '')] : [])),
-    ),
-  ];
-  const line = deploys[0]!.job.line;
-  return [
-    ...keys.map((name) => ({
-      file,
-      line,
-      text: `$${name}`,
-      left: 'rename this CI/CD variable to HEROKU_API_KEY, with the scope production/*',
-    })),
-    ...(keys.length === 0
-      ? [
-          {
-            file,
-            line,
-            text: '$HEROKU_API_KEY',
-            left: 'set the scope of this CI/CD variable to production/*: lint-test fails if it sees the key',
-          },
-        ]
-      : []),
-    ...apps.map((name) =>
-      name === 'HEROKU_APP'
-        ? { file, line, text: '$HEROKU_APP', became: 'the deploy\'s app; or set "app" in deploy.json' }
-        : {
-            file,
-            line,
-            text: `$${name}`,
-            left: 'rename this CI/CD variable to HEROKU_APP, or set "app" in deploy.json',
-          },
-    ),
-  ];
 }
 
 function appsOf(

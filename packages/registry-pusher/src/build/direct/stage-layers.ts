@@ -1,4 +1,3 @@
-import { Readable } from 'node:stream';
 import { addFacts, type FactsByImage } from '../base/facts-by-image.ts';
 import { readLayerTree } from '../base/layer-tree.ts';
 import type { SourceImage } from '../base/source-image.ts';
@@ -7,8 +6,6 @@ import { ImageTree } from '../layer/image-tree.ts';
 import type { Evaluation } from '../dockerfile/evaluate.ts';
 import type { ImageFrom, Stage, StagePlan } from '../dockerfile/stages.ts';
 import type { Trace } from '../dockerfile/step.ts';
-import type { Layer } from '../../image/image.ts';
-import { RegistryPusherError } from '../../image/errors.ts';
 import { formatImageReference } from '../../image/reference.ts';
 import type { ChainLayer, LayerChain } from '../../run/executor.ts';
 import type { RunStep } from '../../run/run-step.ts';
@@ -19,6 +16,7 @@ import { findExecutedStages } from './executed-stages.ts';
 import type { RunPlace } from './run-reuse.ts';
 import type { Images } from './images.ts';
 import type { LayerMaker } from './layer-maker.ts';
+import { openLayer } from './open-layer.ts';
 import {
   originFacts,
   type CopyOrigin,
@@ -243,32 +241,4 @@ async function makeChain({ chain }: StageResult, { maker, registry, signal }: St
     layers.push({ diffId: layer.diffId, open: () => openLayer(layer, registry, signal) });
   }
   return layers;
-}
-
-async function openLayer(layer: Layer, registry: ImageReader, signal: AbortSignal | undefined): Promise<Readable> {
-  if (layer.kind === 'tar') return layer.tar();
-  if (layer.kind === 'blob') return Readable.from(layer.blob.open(), { objectMode: false });
-  if (layer.local !== undefined) return Readable.from(layer.local(), { objectMode: false });
-  const options = signal === undefined ? {} : { signal };
-  try {
-    return await startReading(await registry.readBlob(layer.from, layer.descriptor, options));
-  } catch (error) {
-    const isFinal = layer.remake === undefined || signal?.aborted === true;
-    if (isFinal || !(error instanceof RegistryPusherError)) throw error;
-    return openLayer(await layer.remake(), registry, signal);
-  }
-}
-
-/** Returns the same bytes once the first of them have arrived: the registry has them. */
-async function startReading(bytes: Readable): Promise<Readable> {
-  const chunks = bytes[Symbol.asyncIterator]() as AsyncIterator<Buffer>;
-  let next = await chunks.next();
-  const all = async function* () {
-    try {
-      for (; next.done !== true; next = await chunks.next()) yield next.value;
-    } finally {
-      bytes.destroy();
-    }
-  };
-  return Readable.from(all(), { objectMode: false });
 }

@@ -1,17 +1,11 @@
-import type { DynoRunner } from '../../dynos/dyno.ts';
-import type { ImageStore } from '../../registry/image-store.ts';
 import type { RoutingError } from '../../router/create-router.ts';
 import { routerErrors } from '../../router/error-page.ts';
 import type { AppAddress } from '../../router/router.ts';
 import { AppDynos } from '../dynos/app-dynos.ts';
 import { OneOffDynos } from '../dynos/one-off-dynos.ts';
-import type { Rendezvous } from '../dynos/rendezvous.ts';
 import { AppLog } from '../state/app-log.ts';
 import { type Change, createConfigVarPatch } from '../state/changes.ts';
-import type { HerokuAssumptions } from '../assumptions.ts';
-import type { DynoPlan } from '../dynos/supervised-dyno.ts';
-import type { Durations } from '../durations.ts';
-import { commandTextOf, planDyno, planDynos, planOneOffDyno } from '../dynos/dyno-plans.ts';
+import { commandTextOf, planDyno, planDynos } from '../dynos/dyno-plans.ts';
 import {
   type AppRecord,
   createProcessType,
@@ -22,24 +16,12 @@ import {
   type Release,
   releasePhaseType,
   timestamp,
-  type User,
 } from '../state/model.ts';
+import type { AppContext } from './app-context.ts';
 import { HeldReleases, type ReleaseOutcome } from './held-releases.ts';
 import type { ReleaseOptions } from './release-options.ts';
 import { ReleaseOutputs } from './release-outputs.ts';
 import { runReleasePhase } from './release-phase.ts';
-
-export interface AppContext {
-  readonly images: ImageStore;
-  readonly runner: DynoRunner;
-  readonly durations: Durations;
-  readonly assumptions: HerokuAssumptions;
-  readonly rendezvous: Rendezvous;
-  /** The owner of the API key. */
-  readonly user: User;
-  /** Saves the record; the save is complete when this returns. If it throws, the record is as last saved. */
-  readonly save: (record: AppRecord) => void;
-}
 
 /** A release that hasn't ended, and its change. */
 interface PendingRelease {
@@ -155,11 +137,6 @@ export class App {
   logRoutingError({ code, method, path }: RoutingError): void {
     const fields = `method=${method} path="${path}" host=127.0.0.1:${this.address.port}`;
     this.log.write('heroku', 'router', `at=error code=${code} desc="${routerErrors[code]}" ${fields} status=503`);
-  }
-
-  /** Returns a one-off dyno of the current release; undefined if it has no image for the type. */
-  planOneOff(type: string, command: string): Omit<DynoPlan, 'name'> | undefined {
-    return planOneOffDyno(this.record, type, command);
   }
 
   /** Returns a process type's command line. */

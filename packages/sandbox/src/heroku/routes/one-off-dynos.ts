@@ -2,6 +2,7 @@ import { isRecord } from '../../http/exchange.ts';
 import { type ApiRoute, appOf, bodyOf, readOptionalBoolean, readOptionalString } from '../api/call.ts';
 import { dynoSizes } from '../api/catalog.ts';
 import { serializeDyno } from '../api/serialize.ts';
+import { planOneOffDyno } from '../dynos/dyno-plans.ts';
 import { invalidParamsError } from '../errors.ts';
 import { readSizeName, typePattern } from './formation-update.ts';
 
@@ -20,7 +21,7 @@ export const oneOffDynoRoutes: readonly ApiRoute[] = [
       if (command.includes('\0')) throw invalidParamsError('command contains a NUL character.');
       const type = readOptionalString(body, 'type') ?? defaultType;
       if (!typePattern.test(type)) throw invalidParamsError(`${type} is not a valid process type.`);
-      const plan = app.planOneOff(type, command);
+      const plan = planOneOffDyno(app.record, type, command);
       if (!plan)
         throw invalidParamsError(`App ${app.record.name} has no image to run ${type} with: release one first.`);
       const dyno = await app.oneOffs.start(

@@ -1,0 +1,65 @@
+import { deploy, type Mistake } from './mistake.ts';
+
+export const onThisMachine: readonly Mistake[] = [
+  {
+    title: 'A typing error in a command',
+    command: 'deplyo',
+    code: 2,
+    says: /error: unknown command/,
+    next: /Did you mean deploy\?/,
+  },
+  {
+    title: 'A typing error in an option',
+    command: 'deploy --sanbox',
+    code: 2,
+    says: /error: unknown option/,
+    next: /Did you mean --sandbox\?/,
+  },
+  {
+    title: 'A script without --yes',
+    command: 'deploy',
+    code: 2,
+    says: /Can't ask for confirmation/,
+    next: /Add --yes/,
+  },
+  {
+    title: 'tozo init in a script, without --yes',
+    command: 'init',
+    files: { 'deploy.json': undefined, 'package-lock.json': '{}' },
+    code: 2,
+    says: /Can't ask for confirmation/,
+    next: /Add --yes/,
+  },
+  {
+    title: 'An empty key',
+    command: deploy,
+    env: { HEROKU_API_KEY: '' },
+    code: 2,
+    says: /HEROKU_API_KEY is set but empty/,
+    next: /[Uu]nset|set/,
+  },
+  {
+    title: 'No key in CI',
+    command: 'deploy',
+    env: { HEROKU_API_KEY: undefined, CI: 'true' },
+    code: 2,
+    says: /HEROKU_API_KEY isn't set/,
+    next: /CI\/CD variables|--sandbox/,
+  },
+  {
+    title: 'A variable that GitLab did not expand',
+    command: deploy,
+    env: { HEROKU_API_KEY: '$HEROKU_API_KEY', GITLAB_CI: 'true' },
+    code: 2,
+    says: /HEROKU_API_KEY is an unexpanded reference/,
+    next: /Settings > CI\/CD > Variables/,
+  },
+  {
+    title: "Heroku can't be reached",
+    command: deploy,
+    env: { HEROKU_API_URL: 'http://127.0.0.1:9' },
+    code: 1,
+    says: /FAILED shop/,
+    next: /HTTPS_PROXY/,
+  },
+];
