@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { mkdir, rm, writeFile, readFile } from 'node:fs/promises';
-import { dirname, join, relative, resolve, sep } from 'node:path';
+import { basename, dirname, join, relative, resolve, sep } from 'node:path';
 import { findRoot, InitError, type InitPlan, planInit, readSnapshot, writeChanges } from '@tozo/init';
 import type { CommandContext } from '../command-context.ts';
 import { renderInit } from '../render/init.ts';
@@ -42,7 +42,7 @@ async function init(options: InitCommandOptions, context: CommandContext): Promi
     stdout.write('NOTHING WRITTEN\n');
     return 1;
   }
-  await writeChanges(root, plan.changes, plan.deployJobs ? () => writeDeployJobs(plan, root, env) : undefined);
+  await writeChanges(root, plan.changes, plan.deployJobs ? () => writeDeployJobs(root, env) : undefined);
   stdout.write(`WRITTEN. Next: ${plan.next.join(', then ')}\n`);
   return 0;
 }
@@ -61,19 +61,18 @@ async function confirmed(context: CommandContext): Promise<boolean> {
   }
 }
 
-const directoriesOf = ({ apps }: InitPlan, root: string): string[] =>
-  apps.map(({ directory }) => join(root, directory));
-
+/** Returns whether the deploy jobs aren't those of the apps, a new one included. */
 async function areJobsStale(plan: InitPlan, root: string, env: NodeJS.ProcessEnv): Promise<boolean> {
   if (!plan.deployJobs) return false;
-  if (!existsSync(join(root, pipelineFile))) return true;
-  const { stale } = await readPipelineFiles(root, join(root, pipelineFile), {}, env, directoriesOf(plan, root));
+  const hasNewApp = plan.changes.some(({ path }) => basename(path) === 'deploy.json');
+  if (hasNewApp || !existsSync(join(root, pipelineFile))) return true;
+  const { stale } = await readPipelineFiles(root, join(root, pipelineFile), {}, env);
   return stale.length > 0;
 }
 
 /** Writes the deploy jobs of the apps, which are on disk now. What was written is undone if it fails. */
-async function writeDeployJobs(plan: InitPlan, root: string, env: NodeJS.ProcessEnv): Promise<void> {
-  const { stale } = await readPipelineFiles(root, join(root, pipelineFile), {}, env, directoriesOf(plan, root));
+async function writeDeployJobs(root: string, env: NodeJS.ProcessEnv): Promise<void> {
+  const { stale } = await readPipelineFiles(root, join(root, pipelineFile), {}, env);
   const undo: (() => Promise<void>)[] = [];
   try {
     for (const { path, content } of stale) {

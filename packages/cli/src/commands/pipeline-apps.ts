@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { DeployError, loadConfig } from '@tozo/deploy';
 import type { PipelineApp } from '@tozo/gitlab-ci';
 import { type DeployProject, readDeployProjects, usesImageDeps } from '@tozo/nx';
@@ -9,23 +9,15 @@ import { projectIdentity, projectPath } from '../project.ts';
 import { UsageError, withUsageErrors } from '../usage-error.ts';
 
 /**
- * Returns the apps of a repository: the projects with a deploy.json that git doesn't ignore. Names, order and outputs are the project
- * graph's; without Nx, the names are from project.json, package.json or the path.
- * @param more directories whose deploy.json may not be written yet
+ * Returns the apps of a repository: the projects with a deploy.json that git doesn't ignore. Names, order and outputs are the
+ * project graph's; without Nx, the names are from project.json, package.json or the path.
  * @throws UsageError for a deploy.json that isn't valid
  */
-export async function readPipelineApps(
-  root: string,
-  env: NodeJS.ProcessEnv,
-  more: readonly string[] = [],
-): Promise<PipelineApp[]> {
-  const [committed, projects] = await Promise.all([
+export async function readPipelineApps(root: string, env: NodeJS.ProcessEnv): Promise<PipelineApp[]> {
+  const [directories, projects] = await Promise.all([
     listDeployDirectories(root, { withNew: true }),
     readProjects(root, env),
   ]);
-  const directories = [
-    ...new Set([...committed.map((directory) => resolve(directory)), ...more.map((directory) => resolve(directory))]),
-  ];
   const apps = directories.map(async (directory) => {
     const path = projectPath(directory, root);
     const project = projects?.find((candidate) => candidate.root === path);

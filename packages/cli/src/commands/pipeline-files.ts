@@ -31,7 +31,6 @@ export interface PipelineFiles {
 
 /**
  * Compares the files with the apps of the repository. Options that aren't given are those that the file was written with.
- * @param more directories whose deploy.json isn't committed yet
  * @throws UsageError for what can't become a pipeline
  */
 export async function readPipelineFiles(
@@ -39,11 +38,10 @@ export async function readPipelineFiles(
   file: string,
   given: PipelineOptions,
   env: NodeJS.ProcessEnv,
-  more: readonly string[] = [],
 ): Promise<PipelineFiles> {
   const before = (await readIfThere(file)) ?? '';
   const options = { ...readPipelineOptions(before), ...given };
-  const apps = await readPipelineApps(root, env, more);
+  const apps = await readPipelineApps(root, env);
   const pipeline = await withUsageErrors(GitLabCiError, async () => createPipeline(apps, options));
   // Without a lock file of npm that contains the tool, how it gets into the jobs is the user's own choice.
   const lockFile = options.toolJob === undefined ? await readIfThere(join(root, 'package-lock.json')) : undefined;

@@ -1,0 +1,52 @@
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { PassThrough, Readable } from 'node:stream';
+import { expect, onTestFinished, test } from 'vitest';
+import { runCommand } from '../run-command.ts';
+
+const server = `import { createServer } from 'node:http';
+createServer((request, response) => response.end('hello')).listen(process.env.PORT);
+`;
+
+function write(root: string, files: Readonly<Record<string, string>>): void {
+  for (const [path, text] of Object.entries(files)) {
+    mkdirSync(join(root, path, '..'), { recursive: true });
+    writeFileSync(join(root, path), text);
+  }
+}
+
+function appFiles(name: string): Readonly<Record<string, string>> {
+  return {
+    [`apps/${name}/package.json`]: JSON.stringify({ name, type: 'module', scripts: { start: 'node server.js' } }),
+    [`apps/${name}/server.js`]: server,
+  };
+}
+
+async function tozo(cwd: string, ...argv: string[]): Promise<string> {
+  const [stdout, stderr] = [new PassThrough(), new PassThrough()];
+  const context = { cwd, env: { PATH: process.env['PATH'] }, stdin: Readable.from([]), stdout, stderr };
+  expect(await runCommand(argv, context), String(stderr.read())).toBe(0);
+  return String(stdout.read());
+}
+
+test('a second app gets its deploy job beside the first one, before anything is committed', async () => {
+  const root = mkdtempSync(join(tmpdir(), 'tozo-init-'));
+  onTestFinished(() => rmSync(root, { recursive: true }));
+  execFileSync('git', ['init', '--quiet'], { cwd: root });
+  const lock = JSON.stringify({ name: 'shop', lockfileVersion: 3, packages: {} });
+  const workspace = JSON.stringify({ name: 'shop', private: true, workspaces: ['apps/*'] });
+  write(root, { 'package.json': workspace, 'package-lock.json': lock, ...appFiles('api') });
+  const jobs = () => readFileSync(join(root, '.gitlab/deploy.yml'), 'utf8').match(/^deploy \S+:$/gm);
+
+  await tozo(root, 'init', '--yes');
+  expect(jobs()).toEqual(['deploy api:']);
+
+  write(root, appFiles('web'));
+  await tozo(root, 'init', '--yes');
+  expect(jobs()).toEqual(['deploy api:', 'deploy web:']);
+
+  expect(await tozo(root, 'ci', 'pipeline')).toContain('2 apps');
+  expect(jobs()).toEqual(['deploy api:', 'deploy web:']);
+});
