@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
@@ -25,6 +25,25 @@ async function workspace(files: Record<string, string>): Promise<string> {
   }
   return root;
 }
+
+test('a refused deploy has its result as JSON, too', async () => {
+  const cwd = await workspace({ ...good, 'deploy.json': '{"processes": {}}' });
+
+  const { code, stdout, stderr } = await runTozo(['deploy', '--sandbox', '--json', '--report', 'report.json'], {
+    cwd,
+    env: cleanEnvironment({}),
+  });
+
+  const message = expect.stringContaining('processes: needs a process type') as string;
+  expect(code).toBe(2);
+  expect(JSON.parse(stdout)).toMatchObject({
+    outcome: 'failed',
+    exitCode: 2,
+    error: { code: 'CONFIG_INVALID', message },
+  });
+  expect(await readFile(join(cwd, 'report.json'), 'utf8')).toBe(stdout);
+  expect(stderr).toEqual(message);
+});
 
 test.each<[string, Record<string, string | undefined>, string[], RegExp]>([
   ['an invalid deploy.json', { 'deploy.json': '{"processes": {}}' }, [], /processes: needs a process type/],

@@ -3,9 +3,7 @@ import { type CommandContext, commandContextOf } from './command-context.ts';
 import { createRedaction } from './output/redaction.ts';
 import type { ProcessContext } from './process-context.ts';
 import { createProgram } from './program.ts';
-import { UsageError } from './usage-error.ts';
-
-const usageExitCode = 2;
+import { UsageError, usageExitCode } from './usage-error.ts';
 
 /**
  * Runs the command that the arguments of `tozo` name. Returns its exit code once everything is printed.

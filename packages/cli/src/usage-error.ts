@@ -1,3 +1,6 @@
+/** The exit code of a command that was refused for what the user wrote or set. */
+export const usageExitCode = 2;
+
 /** A mistake in the arguments or the environment: exit code 2, and no stack trace. */
 export class UsageError extends Error {
   override readonly name = 'UsageError';

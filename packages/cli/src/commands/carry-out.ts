@@ -4,7 +4,7 @@ import { connectServices, DeployError, type DeployReport, type DeployRequest, st
 import type { DynoKind } from '@tozo/sandbox/connect';
 import type { CommandContext } from '../command-context.ts';
 import type { Target } from '../target.ts';
-import { withUsageErrors } from '../usage-error.ts';
+import { UsageError, withUsageErrors } from '../usage-error.ts';
 import { type DeployOutput, type DeployOutputOptions, openDeployOutput } from './deploy-output.ts';
 import { openDestination } from './destination.ts';
 import type { Place } from './place.ts';
@@ -21,6 +21,7 @@ export async function withDeployOutput(
     return await withUsageErrors(DeployError, () => work(output));
   } catch (error) {
     if (signal.aborted && error === signal.reason) return output.endUnstarted();
+    if (error instanceof UsageError) output.reportRefusal(error);
     throw error;
   }
 }

@@ -8,6 +8,7 @@ import { openReportFile } from '../output/report-file.ts';
 import type { Format } from '../render/formats.ts';
 import { createRenderer } from '../render/renderer.ts';
 import { type Cancellation, cancelOnSignals } from '../signals.ts';
+import { type UsageError, usageExitCode } from '../usage-error.ts';
 
 export interface DeployOutputOptions {
   readonly sandbox?: boolean;
@@ -27,6 +28,8 @@ export interface DeployOutput extends Disposable {
   follow(running: RunningDeploy): Promise<number>;
   /** Ends a deploy that was canceled before it started. Returns the exit code. */
   endUnstarted(): number;
+  /** Writes the result of a deploy that was refused before it started. Whoever ran the command prints the error itself. */
+  reportRefusal(error: UsageError): void;
 }
 
 /** @throws UsageError when the report can't be written */
@@ -61,7 +64,10 @@ export function openDeployOutput(options: DeployOutputOptions, context: CommandC
       stderr.write(`warning: the report couldn't be written to ${file}: ${(error as Error).message}\n`);
     }
   }
-  const unstarted = (): DeployReport => unstartedReport(basename(cwd), options, env);
+  const unstarted = (): DeployReport => {
+    const message = 'nothing was changed';
+    return unstartedReport('cancelled', { code: 'CANCELLED', message }, basename(cwd), options, env);
+  };
   function endNow(reason: unknown): number {
     const report = running?.reportNow(reason) ?? unstarted();
     emit({ type: 'finished', report });
@@ -80,30 +86,36 @@ export function openDeployOutput(options: DeployOutputOptions, context: CommandC
       return exitCode(await started.finished);
     },
     endUnstarted: () => endNow(cancellation.signal.reason),
+    reportRefusal({ message, cause }) {
+      const code = (cause as { readonly code?: string } | undefined)?.code ?? 'USAGE_INVALID';
+      const report = unstartedReport('failed', { code, message }, basename(cwd), options, env);
+      end(cleanStrings({ ...report, exitCode: usageExitCode }, redaction));
+    },
     [Symbol.dispose]: () => cancellation.dispose(),
   };
 }
 
 /** @param project the name of the project, as long as the app's is unknown */
 function unstartedReport(
+  outcome: 'cancelled' | 'failed',
+  error: { readonly code: string; readonly message: string },
   project: string,
   { sandbox }: { readonly sandbox?: boolean },
   env: NodeJS.ProcessEnv,
 ): DeployReport {
-  const text = 'nothing was changed';
   return {
-    outcome: 'cancelled',
+    outcome,
     exitCode: 1,
     app: project,
     target: sandbox || !env['HEROKU_API_KEY'] ? 'sandbox' : 'heroku',
-    text: `CANCELLED ${project}: ${text}`,
+    text: `${outcome.toUpperCase()} ${project}: ${error.message}`,
     releases: [],
     others: [],
     sentBytes: 0,
     reusedBytes: 0,
     versionProven: false,
     warnings: [],
-    error: { code: 'CANCELLED', message: text },
+    error,
     seconds: 0,
   };
 }
