@@ -34,7 +34,7 @@ Exit codes:
 function addRollback(program: Command, context: CommandContext, setExitCode: SetExitCode): void {
   withApp(program.command('rollback'))
     .description('Go back to an earlier release, config vars included, and wait until it responds.')
-    .argument('[release]', 'such as v41; default: the one that ran before with other images')
+    .argument('[release]', 'such as v41; default: the newest verified one that ran before with other images')
     .option('--keep-config', "release that release's images instead, and keep all config vars")
     .option('--yes', 'skip the confirmation before changing an app on Heroku')
     .addOption(formatOption())

@@ -4,7 +4,9 @@ import type { DeployPlan } from './plan/plan.ts';
 import type { Digest } from './ports.ts';
 import type { DeployReport } from './report/report.ts';
 import type { DeployRequest } from './request.ts';
+import type { CurrentState } from './state/current-state.ts';
 import { type DeployRecord, isSuccess } from './state/records/record.ts';
+import { earlierOf } from './state/records/verified-releases.ts';
 import type { Deployment } from './steps/deployment.ts';
 
 /** Stores what this deploy released and how that ended, for the next deploy, `tozo status` and `tozo promote`. */
@@ -50,9 +52,14 @@ function recordOf(deployment: Deployment, report: DeployReport): DeployRecord | 
     configVarNames: Object.keys(config.configVars),
     builder: plan.build.builder,
     result,
+    ...earlierOf(recordsOf(deployment.current), release.version),
     ...origin,
     at: new Date().toISOString(),
   };
+}
+
+function recordsOf({ record, runningRecord }: CurrentState): DeployRecord[] {
+  return [record, runningRecord].filter((each) => each !== undefined);
 }
 
 function manifestsOf({ run, plan, manifests }: Deployment): Record<string, Digest> {
@@ -124,7 +131,15 @@ function isAwaited({ config, environment }: DeployRequest): boolean {
 /** Whether a record says nothing that the last one doesn't. */
 function isKnown(last: DeployRecord | undefined, record: DeployRecord): boolean {
   if (!last) return false;
-  const { at: _, who: _who, pipeline: _pipeline, release: _release, releaseId: _id, ...said } = record;
-  const { at: _at, who: _w, pipeline: _p, release: _r, releaseId: _i, ...before } = last;
+  const {
+    at: _,
+    who: _who,
+    pipeline: _pipeline,
+    release: _release,
+    releaseId: _id,
+    earlier: _earlier,
+    ...said
+  } = record;
+  const { at: _at, who: _w, pipeline: _p, release: _r, releaseId: _i, earlier: _e, ...before } = last;
   return canonicalJson(said) === canonicalJson(before);
 }

@@ -2,6 +2,7 @@ import type { Release } from '@tozo/heroku-client';
 import { expect, test } from 'vitest';
 import { releaseOf } from '../testing/observed.ts';
 import { chooseTarget } from './choose-target.ts';
+import type { KnownHealth } from './known-health.ts';
 
 /** Returns releases v1, v2, … with these descriptions; `!` in front: failed. The last one that succeeded is current. */
 function releases(...descriptions: string[]): Release[] {
@@ -15,6 +16,10 @@ function releases(...descriptions: string[]): Release[] {
       }),
     )
     .toReversed();
+}
+
+function chosenFrom(found: readonly Release[], version?: number): Release {
+  return chooseTarget('shop', found, { version, healthOf: () => 'verified' }).release;
 }
 
 const [a, b, c] = ['aaaaaaaaaaaa', 'bbbbbbbbbbbb', 'cccccccccccc'].map((id) => `Deployed web (${id})`) as [
@@ -33,15 +38,15 @@ test.each<[string, Release[], number]>([
   ['not the one that a rollback went away from', releases(start, a, b, c, 'Rollback to v3'), 2],
   ['a rollback, if what it went back to ran last', releases(start, a, b, c, 'Rollback to v3', a), 5],
 ])('without a version, goes back to the right one: %s', (_what, found, version) => {
-  expect(chooseTarget('shop', found).version).toBe(version);
+  expect(chosenFrom(found).version).toBe(version);
 });
 
 test('skips a release that Heroku no longer keeps (fault 73, deploy)', () => {
   const found = releases(start, a, b, c).map((release) =>
     release.version === 3 ? { ...release, eligibleForRollback: false } : release,
   );
-  expect(chooseTarget('shop', found).version).toBe(2);
-  expect(() => chooseTarget('shop', found, 3)).toThrow('Heroku no longer keeps what v3 of shop needs');
+  expect(chosenFrom(found).version).toBe(2);
+  expect(() => chosenFrom(found, 3)).toThrow('Heroku no longer keeps what v3 of shop needs');
 });
 
 test.each<[string, Release[], number | undefined, RegExp]>([
@@ -53,5 +58,31 @@ test.each<[string, Release[], number | undefined, RegExp]>([
   ['no releases', [], undefined, /no current release/],
   ['an unknown image', releases(start, 'Deploy de63889'), undefined, /Name it: tozo rollback vN/],
 ])('refuses %s (fault 73, deploy)', (_what, found, version, message) => {
-  expect(() => chooseTarget('shop', found, version)).toThrow(message);
+  expect(() => chosenFrom(found, version)).toThrow(message);
+});
+
+const [d, e] = ['dddddddddddd', 'eeeeeeeeeeee'].map((id) => `Deployed web (${id})`) as [string, string];
+const history = releases(start, a, b, c, d, e);
+const unknown = (version: number) =>
+  `Nothing is known of the health of v${version}: no record says that it was verified.`;
+
+test.each<[string, Record<number, KnownHealth>, number, RegExp[]]>([
+  ['the newest verified one', { 5: 'verified', 4: 'verified' }, 5, []],
+  ['a verified one rather than a newer unknown one', { 3: 'verified' }, 3, [/no record.*: v5, v4\. v3 was verified/]],
+  ['none that was unhealthy', { 5: 'unhealthy', 4: 'verified' }, 4, [/unhealthy when deployed: v5\./]],
+  ['an unknown one if none was verified, and says so', {}, 5, [new RegExp(unknown(5))]],
+  ['an older unknown one rather than an unhealthy one', { 5: 'unhealthy' }, 4, [/: v5\./, new RegExp(unknown(4))]],
+])('chooses %s', (_what, health, version, warnings) => {
+  const chosen = chooseTarget('shop', history, { healthOf: (release) => health[release.version] ?? 'unknown' });
+  expect(chosen.release.version).toBe(version);
+  expect(chosen.warnings).toEqual(warnings.map((text) => expect.stringMatching(text)));
+});
+
+test('never chooses an unhealthy one by itself, and warns of one that is named', () => {
+  const healthOf = (): KnownHealth => 'unhealthy';
+  expect(() => chooseTarget('shop', history, { healthOf })).toThrow('name it: tozo rollback v5');
+  expect(chooseTarget('shop', history, { version: 4, healthOf })).toMatchObject({
+    release: { version: 4 },
+    warnings: ['v4 was unhealthy when it was deployed.'],
+  });
 });

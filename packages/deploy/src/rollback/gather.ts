@@ -4,11 +4,15 @@ import type { Progress } from '../report/progress.ts';
 import type { Services } from '../services.ts';
 import { readAccessibleApp } from '../state/check-app.ts';
 import { readPreboot } from '../state/preboot.ts';
-import type { DeployRecords } from '../state/records/open-records.ts';
+import { imagesOf } from '../state/image-release.ts';
 import { matchRecord, readAllRecords } from '../state/records/match-record.ts';
+import type { DeployRecords } from '../state/records/open-records.ts';
+import { type DeployRecord, isRecordOf } from '../state/records/record.ts';
+import { verifiedReleases } from '../state/records/verified-releases.ts';
 import { pendingRelease, readReleases } from '../state/releases.ts';
 import { followRelease } from '../steps/follow-release.ts';
 import { chooseTarget } from './choose-target.ts';
+import { healthByRecords } from './known-health.ts';
 import { knownImages } from './known-images.ts';
 import { planRollback, type RollbackPlan, typesToRelease } from './plan.ts';
 import type { RollbackRequest } from './request.ts';
@@ -18,6 +22,8 @@ export interface GatheredRollback {
   readonly plan: RollbackPlan;
   readonly releases: readonly Release[];
   readonly formation: readonly ProcessType[];
+  /** The records that were found. */
+  readonly known: readonly DeployRecord[];
 }
 
 /**
@@ -39,9 +45,13 @@ export async function gatherRollback(
     readAllRecords(records),
   ]);
   for (const text of unknowns) progress.warn(text);
-  const target = chooseTarget(app.name, releases, request.version);
+  const { release: target, warnings } = chooseTarget(app.name, releases, {
+    version: request.version,
+    healthOf: healthByRecords(known, releases),
+  });
+  for (const text of warnings) progress.warn(text);
   const recordOf = (release: Release | undefined) => release && matchRecord(known, releases, release);
-  const record = recordOf(target);
+  const record = recordOf(target) ?? (await recordByCommit(records, known, releases, target));
   const url = urlOf(progress, app, formation);
   const plan = planRollback({
     app: app.name,
@@ -62,7 +72,21 @@ export async function gatherRollback(
         }
       : {}),
   });
-  return { plan, releases, formation };
+  return { plan, releases, formation, known };
+}
+
+/** A registry returns the newest record, which names earlier releases by their commits: theirs can be read by these. */
+async function recordByCommit(
+  records: DeployRecords,
+  known: readonly DeployRecord[],
+  releases: readonly Release[],
+  target: Release,
+): Promise<DeployRecord | undefined> {
+  const images = imagesOf(releases, target);
+  const own = images.kind === 'images' ? [target, images.release] : [target];
+  const named = verifiedReleases(known).find((each) => own.some((release) => isRecordOf(each, release)));
+  const found = named?.commit === undefined ? undefined : await records.find({ commit: named.commit });
+  return found && matchRecord([found], releases, target);
 }
 
 /** Waits until no release is pending, then reads the releases, with the requested one among them. */

@@ -1,5 +1,7 @@
 import type { DeployReport } from '../report/report.ts';
 import type { DeployRecords } from '../state/records/open-records.ts';
+import type { DeployRecord } from '../state/records/record.ts';
+import { earlierOf } from '../state/records/verified-releases.ts';
 import type { RollbackPlan } from './plan.ts';
 import type { RollbackRun } from './run.ts';
 
@@ -10,14 +12,15 @@ import type { RollbackRun } from './run.ts';
 export async function keepRollbackRecord(
   run: RollbackRun,
   { record }: RollbackPlan,
-  records: DeployRecords,
+  { records, known }: { readonly records: DeployRecords; readonly known: readonly DeployRecord[] },
   { outcome }: DeployReport,
 ): Promise<void> {
   const { rollback, health } = run.seen;
   if (outcome !== 'deployed' || !record || !rollback?.release) return;
-  const { who: _who, pipeline: _pipeline, ...known } = record;
+  const { who: _who, pipeline: _pipeline, earlier: _earlier, ...version } = record;
   const problem = await records.write({
-    ...known,
+    ...version,
+    ...earlierOf(known, rollback.release.version),
     release: rollback.release.version,
     releaseId: rollback.release.id,
     result: health?.kind === 'healthy' && health.responded ? 'verified' : 'released',

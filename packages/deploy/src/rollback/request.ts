@@ -7,7 +7,7 @@ export interface RollbackRequest {
   readonly target: DeployTarget;
   /** The environment of deploy.json that is rolled back. */
   readonly environment?: string;
-  /** The release to go back to. Default: the one that ran before the current one with other images. */
+  /** The release to go back to. Default: the newest verified one that ran before with other images. */
   readonly version?: number;
   /** Releases the images of that release instead, so that all config vars stay. */
   readonly keepConfig?: boolean;

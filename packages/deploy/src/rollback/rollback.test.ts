@@ -26,16 +26,17 @@ function run(services: RollbackServices, request: Partial<RollbackRequest> = {})
   return startRollback({ app: 'shop', target, types: ['web'], ...request }, services, () => undefined).finished;
 }
 
-/** Records a deploy whose health check needs no time. */
+/** Returns the record of a deploy whose health check needs no time. */
+function quickRecordOf(release: number, changes: Partial<DeployRecord> = {}): DeployRecord {
+  const { health, ...record } = recordOf(release, changes);
+  return { ...record, health: { ...health, holdSeconds: 0, successes: 1, timeoutSeconds: 0.1 } };
+}
+
 async function recordDeploy(
   release: number,
   processes: DeployRecord['processes'] = { web: { dynos: 1 } },
 ): Promise<void> {
-  const { health, ...record } = recordOf(release, { processes });
-  await openRecords({ app: 'shop', target: 'heroku' }).write({
-    ...record,
-    health: { ...health, holdSeconds: 0, successes: 1, timeoutSeconds: 0.1 },
-  });
+  await openRecords({ app: 'shop', target: 'heroku' }).write(quickRecordOf(release, { processes }));
 }
 
 test('rolls back to what ran before, says which config vars change, and records what runs (faults 76, 124, deploy)', async () => {
@@ -103,6 +104,31 @@ test("the record of another deploy of the same images doesn't say which dynos ra
   const report = await run(rollbackServices({ descriptions: ['Initial release', ...descriptions] }), { version: 3 });
   expect(report.outcome).toBe('deployed');
   expect(report.warnings.filter((text) => text.includes('worker'))).toEqual([]);
+});
+
+test('another machine finds the newest verified release, and its record, by the newest record in the registry', async () => {
+  const services = rollbackServices({ descriptions: [...descriptions, deployed(digestOf('image 5'))] });
+  const elsewhere = openRecords({
+    app: 'shop',
+    target: 'heroku',
+    directory: await mkdtemp(join(tmpdir(), 'tozo-elsewhere-')),
+    registry: { publisher: services.images.publisher, types: ['web'] },
+  });
+  const earlier = [{ release: 2, releaseId: 'id-2', commit: recordOf(2).commit }];
+  for (const record of [quickRecordOf(2), quickRecordOf(5, { earlier })]) await elsewhere.write(record);
+  const report = await run(services, { keepConfig: true });
+  expect(report).toMatchObject({
+    outcome: 'deployed',
+    text: expect.stringContaining(" = v2's image"),
+    warnings: [
+      expect.stringMatching(/^Not chosen, because no record says that it was verified: v4\. v2 was verified\./),
+    ],
+  });
+  expect(services.requests).toEqual(['images web']);
+  expect(await openRecords({ app: 'shop', target: 'heroku' }).latest()).toMatchObject({
+    release: 6,
+    earlier: [{ release: 5 }, { release: 2 }],
+  });
 });
 
 test('--keep-config releases the images of the record instead, in one update', async () => {

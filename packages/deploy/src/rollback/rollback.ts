@@ -32,7 +32,7 @@ async function planAndCarryOut(run: RollbackRun, services: Services): Promise<De
     registry: { publisher: services.images.publisher, types: request.types },
     ...run.options,
   });
-  const { plan, releases, formation } = await gatherRollback(run, request, services, records);
+  const { plan, releases, formation, known } = await gatherRollback(run, request, services, records);
   run.begin(plan, releases);
   if (isAlreadyThere(plan)) run.noteFormation(plan, formation);
   else {
@@ -42,6 +42,6 @@ async function planAndCarryOut(run: RollbackRun, services: Services): Promise<De
     }
   }
   const report = run.report(await carryOutRollback(run, plan, services));
-  await keepRollbackRecord(run, plan, records, report);
+  await keepRollbackRecord(run, plan, { records, known }, report);
   return report;
 }

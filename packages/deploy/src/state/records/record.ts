@@ -15,14 +15,22 @@ const processType = z.string().regex(processTypeGrammar);
 
 export const digestSchema = z.custom<Digest>((value) => typeof value === 'string' && isDigest(value));
 
+const commitHash = z.string().regex(/^[0-9a-f]{40,64}$/);
+
+const verifiedReleaseSchema = z.object({
+  release: z.int().positive(),
+  releaseId: text.optional(),
+  commit: commitHash.optional(),
+});
+
+/** A release that a deploy verified, as later records name it. */
+export type VerifiedRelease = z.infer<typeof verifiedReleaseSchema>;
+
 const recordSchema = z.object({
   version: z.literal(1),
   app: text,
   environment: text.optional(),
-  commit: z
-    .string()
-    .regex(/^[0-9a-f]{40,64}$/)
-    .optional(),
+  commit: commitHash.optional(),
   release: z.int().positive(),
   releaseId: text.optional(),
   images: z.record(processType, digestSchema),
@@ -37,6 +45,7 @@ const recordSchema = z.object({
   configVarNames: z.array(text),
   builder: z.enum(['direct', 'docker']),
   result: z.enum(['verified', 'released', 'rolled-back', 'failed']),
+  earlier: z.array(verifiedReleaseSchema).max(100).optional(),
   who: text.optional(),
   pipeline: text.optional(),
   at: z.iso.datetime(),
@@ -46,7 +55,8 @@ const recordSchema = z.object({
  * What one deploy released, and how that ended. `release` and `releaseId` are of its last release, `health`, `versionHeader`
  * and `marker` say how this version is verified, `manifests` are the digests by which the registry has the images, `imagesFrom`
  * is the deploy that they come from if they weren't built, `imageResources` are Heroku's own IDs of the images, `processes` has the declared dyno
- * counts, `removed` are process types that this deploy or an earlier one removed, `at` is an ISO time.
+ * counts, `removed` are process types that this deploy or an earlier one removed, `earlier` are releases that deploys before
+ * it verified, the newest first: a registry returns only the newest record. `at` is an ISO time.
  *
  * - `verified`: the version was seen to be healthy
  * - `released`: it's live, and nothing could be checked
