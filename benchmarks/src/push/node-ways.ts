@@ -71,7 +71,7 @@ export async function installContainerify(directory: string, version: string) {
       const args = [
         ...['--fromRegistry', `http://${base.host}/v2/`, '--fromImage', `${base.repository}:${base.tag}`],
         ...['--toRegistry', `http://${target.host}/v2/`, '--toImage', `${target.repository}:${target.tag}`],
-        ...['--directory', context, '--entrypoint', 'node main.js', '--allowNoPushAuth', '--allowInsecureRegistries'],
+        ...['--folder', context, '--entrypoint', 'node main.js', '--allowNoPushAuth', '--allowInsecureRegistries'],
       ];
       const { seconds } = await runCommand(process.execPath, [command, ...args], { cwd: context, env });
       await rm(runner, { recursive: true });
