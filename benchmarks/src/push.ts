@@ -5,6 +5,7 @@ import { parseArgs } from 'node:util';
 import { appSize, writeApp } from './fixture/app.ts';
 import { buildBaseImage } from './fixture/base-image.ts';
 import { describeLoad, describeMachine } from './machine.ts';
+import { measureCachedEngine } from './push/cached-engine.ts';
 import { measureMemory } from './push/memory.ts';
 import { installContainerify } from './push/node-ways.ts';
 import { caseTable, missed } from './push/report.ts';
@@ -31,6 +32,7 @@ async function benchmark({ rounds, dockerRounds, roundTrips, gibibytes }: Option
   await prepare(stage);
   const cases = [];
   for (const roundTrip of roundTrips) cases.push(...(await measureRoundTrip(stage, roundTrip)));
+  cases.push(await measureCachedEngine(stage));
   const scaling = await measureScaling(stage);
   const memory = gibibytes === 0 ? undefined : await measureMemory(stage, gibibytes);
 

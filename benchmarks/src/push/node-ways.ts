@@ -39,6 +39,16 @@ export async function pushDirectly(
   return { seconds, sentBytes, reusedLayers, peakMemory: await peakMemory() };
 }
 
+/** Runs `registry-pusher push --builder docker` and returns the seconds. */
+export async function pushWithEngine({ context, target, runner }: Push, dockerHost: string): Promise<number> {
+  const { env } = await emptyRunner(runner);
+  const command = [join(pusher, 'bin/registry-pusher.js'), 'push', referenceOf(target)];
+  const args = [...command, '--context', context, '--builder', 'docker', '--json'];
+  const { seconds } = await runCommand(process.execPath, args, { env: { ...env, DOCKER_HOST: dockerHost } });
+  await rm(runner, { recursive: true });
+  return seconds;
+}
+
 /** Runs the unavoidable parts of a push: {@link file://./floor.js} */
 export async function floor({ context, target, base, runner }: Push, sends: boolean): Promise<number> {
   const { env, peakMemory } = await emptyRunner(runner);

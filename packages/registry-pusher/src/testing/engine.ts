@@ -1,25 +1,24 @@
 import { createServer, type IncomingHttpHeaders, type IncomingMessage, type ServerResponse } from 'node:http';
-import { connect } from 'node:http2';
 import type { Socket } from 'node:net';
-import { Readable } from 'node:stream';
+import type { Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
 import { extract } from 'tar-stream';
-import { bytesOf, readFields } from '../docker/session/protobuf.ts';
 import { type PushTarget, pushTargetOf, send } from './engine-push.ts';
+import { createCaller, type ReceivedFiles, receiveFiles, type SessionCall } from './engine-session.ts';
+
+export type { SessionCall } from './engine-session.ts';
 
 /** A build request: its query, and the context's files by path. */
 export interface ReceivedBuild {
   readonly query: URLSearchParams;
   readonly headers: IncomingHttpHeaders;
-  readonly files: ReadonlyMap<string, { readonly content: string; readonly mode: number }>;
+  readonly files: ReceivedFiles;
 }
 
 export interface EngineScript {
   readonly apiVersion?: string;
   /** The output of a build: messages, or raw text. */
   readonly output?: readonly (object | string)[];
-  /** The output of BuildKit, if different. */
-  readonly outputOfBuildKit?: readonly (object | string)[];
   /** Leaves the response open after the output. */
   readonly staysOpen?: boolean;
   /** Overrides for the response of `docker inspect`. */
@@ -36,27 +35,11 @@ export interface EngineScript {
   readonly cutAt?: 'build' | 'save';
 }
 
-/** Calls a method of the build's session. */
-export type SessionCall = (path: string, message?: Buffer) => Promise<SessionResponse>;
-
-export interface SessionResponse {
-  readonly status: number;
-  readonly messages: readonly Buffer[];
-}
-
 const defaultInspection = { Os: 'linux', Architecture: 'amd64', Size: 1_000_000, RootFS: { Layers: [] } };
 
 /** Starts a scripted Docker Engine on a Unix socket. */
 export async function startEngine(socketPath: string, script: EngineScript) {
-  const {
-    apiVersion = '1.41',
-    output = [],
-    outputOfBuildKit = output,
-    saved,
-    onSession,
-    beforeContext,
-    cutAt,
-  } = script;
+  const { apiVersion = '1.41', output = [], saved, onSession, beforeContext, cutAt } = script;
   const builds: ReceivedBuild[] = [];
   const calls: string[] = [];
   const sockets = new Set<Socket>();
@@ -69,11 +52,10 @@ export async function startEngine(socketPath: string, script: EngineScript) {
     if (url.pathname === '/build') {
       const call = sessions.get(url.searchParams.get('session') ?? '');
       await beforeContext?.();
-      const context = call === undefined ? request : await requestContext(call);
-      builds.push({ query: url.searchParams, headers: request.headers, files: await readContext(context) });
+      const files = call === undefined ? await readContext(request) : await syncContext(call);
+      builds.push({ query: url.searchParams, headers: request.headers, files });
       if (call !== undefined) await onSession?.(call);
-      const parts = call === undefined ? output : outputOfBuildKit;
-      for (const part of parts) response.write(typeof part === 'string' ? part : `${JSON.stringify(part)}\n`);
+      for (const part of output) response.write(typeof part === 'string' ? part : `${JSON.stringify(part)}\n`);
       if (cutAt === 'build') return setImmediate(() => request.socket.destroy());
       return script.staysOpen || response.end();
     }
@@ -131,44 +113,15 @@ export async function startEngine(socketPath: string, script: EngineScript) {
   };
 }
 
-/** Creates a gRPC client on the engine's end of a session. */
-function createCaller(socket: Socket): SessionCall {
-  const client = connect('http://localhost', { createConnection: () => socket });
-  client.on('error', () => undefined);
-  return async (path, message = Buffer.alloc(0)) => {
-    const stream = client.request({ ':method': 'POST', ':path': path, 'content-type': 'application/grpc' });
-    let trailers: Readonly<Record<string, unknown>> = {};
-    stream.on('trailers', (headers) => (trailers = headers));
-    stream.end(frame(message));
-    const bytes = await buffer(stream);
-    return { status: Number(trailers['grpc-status']), messages: unframe(bytes) };
-  };
+/** Requests the same directories as BuildKit. */
+async function syncContext(call: SessionCall): Promise<ReceivedFiles> {
+  const dockerfile = await receiveFiles(call, { 'dir-name': 'dockerfile' });
+  const ignored = await receiveFiles(call, { 'dir-name': 'context', followpaths: '.dockerignore' });
+  const context = await receiveFiles(call, { 'dir-name': 'context' });
+  return new Map([...ignored, ...dockerfile, ...context]);
 }
 
-function frame(message: Buffer): Buffer {
-  const prefix = Buffer.alloc(5);
-  prefix.writeUInt32BE(message.length, 1);
-  return Buffer.concat([prefix, message]);
-}
-
-function unframe(bytes: Buffer): Buffer[] {
-  const messages: Buffer[] = [];
-  for (let at = 0; at < bytes.length;) {
-    const length = bytes.readUInt32BE(at + 1);
-    messages.push(bytes.subarray(at + 5, at + 5 + length));
-    at += 5 + length;
-  }
-  return messages;
-}
-
-/** Requests the context. Returns an empty stream on an error. */
-async function requestContext(call: SessionCall): Promise<Readable> {
-  const { status, messages } = await call('/moby.upload.v1.Upload/Pull');
-  const chunks = messages.flatMap((message) => bytesOf(readFields(message), 1));
-  return Readable.from(status === 0 ? [Buffer.concat(chunks)] : []);
-}
-
-async function readContext(request: Readable): Promise<ReceivedBuild['files']> {
+async function readContext(request: Readable): Promise<ReceivedFiles> {
   const files = new Map<string, { content: string; mode: number }>();
   for await (const entry of request.pipe(extract())) {
     const content = await buffer(entry);

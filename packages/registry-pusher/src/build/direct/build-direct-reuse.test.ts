@@ -180,6 +180,17 @@ test('the source digest covers the base, the layers and the configuration, but n
   expect(new Set([plain, ...others]).size).toBe(5);
 });
 
+test('the source digest covers files of the base that nothing copies or looks up', async () => {
+  const digestOn = async (layer: Readonly<Record<string, string>>) => {
+    await using shop = await project('FROM base:1\nCOPY a /a\n', { a: '1' });
+    await shop.registry.putBase('docker.io/library/base:1', [layer]);
+    return (await shop.build()).sourceDigest;
+  };
+  const one = await digestOn({ 'usr/lib/libssl.so': 'old' });
+  expect(await digestOn({ 'usr/lib/libssl.so': 'old' })).toBe(one);
+  expect(await digestOn({ 'usr/lib/libssl.so': 'new' })).not.toBe(one);
+});
+
 test('rejects a layer that depends on the source digest', async () => {
   await using shop = await project('FROM node:20\nARG SOURCE_DIGEST\nCOPY a /a-$SOURCE_DIGEST\n', { a: '' });
   await expectCode(shop.build(), 'DOCKERFILE_INVALID', 'Dockerfile line 3: SOURCE_DIGEST');

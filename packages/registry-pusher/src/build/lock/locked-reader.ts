@@ -3,6 +3,7 @@ import type { Digest } from '../../image/digest.ts';
 import { withDefaultTag } from '../../image/reference.ts';
 import type { RegistryClient } from '../../registry/client/client.ts';
 import { type Pins, pinName } from './lock-file.ts';
+import { warnIfMoved } from './moved-tag.ts';
 
 type Reader = Pick<RegistryClient, 'getDigest' | 'getImage' | 'readBlob'>;
 
@@ -31,19 +32,16 @@ export function createLockedReader(reader: Reader, pins: Pins, lockPath: string)
       const digest = name === undefined ? undefined : pins.get(name);
       if (name === undefined || digest === undefined) return reader.getImage(reference, options);
       read.set(name, digest);
-      const [image, now] = await Promise.all([
+      const [image, moved] = await Promise.all([
         reader.getImage({ ...wanted, digest }, options),
-        reader.getDigest(wanted, options).catch(() => undefined),
+        warnIfMoved({ reference: wanted, digest }, lockPath, reader, options),
       ]);
       if (image === undefined)
         throw new RegistryPusherError(
           'BASE_NOT_FOUND',
           `${lockPath} pins ${name} to ${digest}, which the registry doesn't have. Pin again to use the tag's current image (--pin).`,
         );
-      if (now !== undefined && now !== digest)
-        warnings.push(
-          `${name} is now ${now}; the build uses ${digest}, pinned in ${lockPath}. Pin again to use the newer one (--pin).`,
-        );
+      warnings.push(...moved);
       return image;
     },
   };

@@ -1,10 +1,13 @@
 import { writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
+import type { ImageReader } from '../../build/base-image.ts';
 import type { BuildRequest } from '../../build/builder.ts';
 import { type Dockerfile, parseDockerfile } from '../../build/dockerfile/parse.ts';
 import { RegistryPusherError } from '../../image/errors.ts';
 import { lockPathOf, readLock } from '../../build/lock/base-lock.ts';
 import { parseLock } from '../../build/lock/lock-file.ts';
+import { warnIfMoved } from '../../build/lock/moved-tag.ts';
+import { limitTime } from '../export/limit-time.ts';
 import { pinDockerfile, type PinnedDockerfile } from './pin-dockerfile.ts';
 
 /** The Dockerfile to send to an engine. */
@@ -12,7 +15,8 @@ export interface LockedDockerfile {
   readonly dockerfile: Dockerfile;
   /** The path of the Dockerfile, and of the file to send in its place. */
   readonly file: { readonly path: string; readonly source: string };
-  readonly warnings: readonly string[];
+  /** Resolves once the registry has said where the pinned images' tags point to. Never rejects. */
+  readonly warnings: Promise<readonly string[]>;
 }
 
 export interface ApplyLockOptions {
@@ -21,7 +25,12 @@ export interface ApplyLockOptions {
   readonly directory: string;
   readonly lock: 'use' | 'ignore' | undefined;
   readonly buildArgs: Readonly<Record<string, string>>;
+  /** Reads the tags of pinned images. */
+  readonly registry: ImageReader | undefined;
+  readonly signal: AbortSignal | undefined;
 }
+
+const timeLimit = 10_000;
 
 /**
  * Adds the digests from the lock file next to the Dockerfile to a copy of the Dockerfile.
@@ -29,12 +38,12 @@ export interface ApplyLockOptions {
  */
 export async function applyLock(
   { text, dockerfile }: { readonly text: string; readonly dockerfile: Dockerfile },
-  { request, directory, lock = 'use', buildArgs }: ApplyLockOptions,
+  { request, directory, lock = 'use', buildArgs, registry, signal }: ApplyLockOptions,
 ): Promise<LockedDockerfile> {
   const path = request.dockerfile;
   const lockPath = lockPathOf(path);
   const locked = lock === 'use' ? await readLock(lockPath) : undefined;
-  if (locked === undefined) return { dockerfile, file: { path, source: path }, warnings: [] };
+  if (locked === undefined) return { dockerfile, file: { path, source: path }, warnings: Promise.resolve([]) };
   const options = { target: request.target, buildArgs, lockPath: basename(lockPath) };
   const pins = parseLock(locked, lockPath);
   let pinned: PinnedDockerfile;
@@ -44,9 +53,14 @@ export async function applyLock(
     // An engine may support what this package can't parse.
     if (!(error instanceof RegistryPusherError)) throw error;
     const warning = `Ignoring ${basename(lockPath)} and using tags: ${error.message}`;
-    return { dockerfile, file: { path, source: path }, warnings: [warning] };
+    return { dockerfile, file: { path, source: path }, warnings: Promise.resolve([warning]) };
   }
   const source = join(directory, 'Dockerfile');
   await writeFile(source, pinned.text);
-  return { dockerfile: parseDockerfile(pinned.text), file: { path, source }, warnings: pinned.warnings };
+  const moved = pinned.images.map(
+    async (image) =>
+      registry && warnIfMoved(image, options.lockPath, registry, { signal: limitTime(timeLimit, signal) }),
+  );
+  const warnings = Promise.all(moved).then((found) => [...pinned.warnings, ...found.flatMap((each) => each ?? [])]);
+  return { dockerfile: parseDockerfile(pinned.text), file: { path, source }, warnings };
 }

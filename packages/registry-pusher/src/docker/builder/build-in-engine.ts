@@ -9,15 +9,15 @@ import { explainEngineError } from '../engine/errors.ts';
 import { exportImage, type ExportOptions } from '../export/export-image.ts';
 import type { ExportedImage } from '../export/exported-image.ts';
 import { findKnownLayers } from '../export/known-layers.ts';
-import type { ContextArchive } from './context-archive.ts';
 import type { DockerBuildOptions } from './docker-build-options.ts';
+import type { EngineContext } from './engine-context.ts';
 import { runBuild } from './run-build.ts';
 import { Transcript } from './transcript.ts';
 
 /** A build whose context has been read. */
 export interface PreparedBuild {
   readonly dockerfile: Dockerfile;
-  readonly archive: ContextArchive;
+  readonly context: EngineContext;
   readonly buildArgs: Readonly<Record<string, string>>;
   readonly target: string | undefined;
   /** Values to redact from the output. */
@@ -31,7 +31,7 @@ export interface PreparedBuild {
  */
 export async function buildInEngine(
   directory: string,
-  { dockerfile, archive, buildArgs, target, secrets, previous }: PreparedBuild,
+  { dockerfile, context, buildArgs, target, secrets, previous }: PreparedBuild,
   options: DockerBuildOptions,
 ): Promise<ExportedImage> {
   const { signal, onLog, network, buildSecrets = {}, cacheFrom, registry } = options;
@@ -43,14 +43,14 @@ export async function buildInEngine(
     buildArgs: { BUILDKIT_INLINE_CACHE: '1', ...buildArgs },
     cacheFrom: cacheFrom.map(formatImageReference),
   };
-  const engineOptions = { tag, dockerfile: archive.dockerfile, buildArgs, target, network, ...cacheOptions };
+  const engineOptions = { tag, dockerfile: context.dockerfile, buildArgs, target, network, ...cacheOptions };
   const transcript = new Transcript({ onLog, dockerfile, secrets });
   try {
     await runBuild(
       engine,
       {
         dockerfile,
-        context: archive.open,
+        context,
         options: engineOptions,
         secrets: buildSecrets,
         credentials,

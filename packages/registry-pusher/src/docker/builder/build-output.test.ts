@@ -17,12 +17,6 @@ const step = (digest: string, name: string, more: Buffer = Buffer.alloc(0)) =>
 const log = (digest: string, text: string) => field(3, Buffer.concat([field(1, digest), field(4, text)]));
 const trace = (...parts: Buffer[]) => ({ id: 'moby.buildkit.trace', aux: Buffer.concat(parts).toString('base64') });
 
-test('distinguishes a lost context from a failed build', async () => {
-  const lost = 'failed to load cache key: Get "http://buildkit-session/context": dial tcp: no such host';
-
-  expect(await followBuild(output({ errorDetail: { message: lost }, error: lost }))).toBe('context lost');
-});
-
 test('reports a failed BuildKit step with its own output only (fault 94, registry-pusher)', async () => {
   const messages = output(
     trace(step('a', '[1/3] RUN npm ci'), step('b', '[2/3] RUN npm test')),

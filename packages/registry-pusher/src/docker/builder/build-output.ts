@@ -4,26 +4,18 @@ import { failureIn, readMessages } from '../engine/messages.ts';
 import { readStatusMessage } from '../session/status-message.ts';
 import { Transcript } from './transcript.ts';
 
-/** The URL of the context inside the session. Some old BuildKit versions request it from the network. */
-const contextLost = /Get "?http:\/\/buildkit-session\//;
-
 const isUnauthorized = /\b401\b|unauthorized|authentication required|no basic auth credentials|access denied/i;
 
 /**
  * Reads a build's output to the end and forwards every line. Only the output reports a failure: the engine responds with 200
  * before it builds.
  * @see https://docs.docker.com/reference/api/engine/version/v1.41/#operation/ImageBuild
- * @returns `context lost` if BuildKit didn't find the context, which the classic builder would
  * @throws RegistryPusherError ENGINE_BUILD_FAILED with the failed step and the last lines of its output
  */
-export async function followBuild(
-  output: Readable,
-  transcript: Transcript = new Transcript(),
-): Promise<'built' | 'context lost'> {
+export async function followBuild(output: Readable, transcript: Transcript = new Transcript()): Promise<void> {
   let built = false;
   for await (const message of readMessages(output)) {
     const failure = failureIn(message);
-    if (failure !== undefined && contextLost.test(failure)) return 'context lost';
     if (failure !== undefined) throw buildError(failure, transcript);
     if (message.stream !== undefined) transcript.addText(message.stream);
     if (message.id === 'moby.buildkit.trace' && typeof message.aux === 'string')
@@ -32,7 +24,6 @@ export async function followBuild(
   }
   transcript.flush();
   if (!built) throw buildError('its output ended without an image', transcript);
-  return 'built';
 }
 
 function buildError(reason: string, transcript: Transcript): RegistryPusherError {

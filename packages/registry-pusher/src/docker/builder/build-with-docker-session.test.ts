@@ -57,7 +57,7 @@ test('sends the context through the session and announces its methods', async ()
 
   const [{ files, query }] = engine.builds as [(typeof engine.builds)[0]];
   expect([...files.keys()]).toEqual(['Dockerfile', 'main.js']);
-  expect(query.get('remote')).toMatch(/^http:\/\/buildkit-session\//);
+  expect(query.get('remote')).toBe('client-session');
   expect(engine.sessionHeaders[0]!['x-docker-expose-session-grpc-method']).toContain(
     '/moby.buildkit.secrets.v1.Secrets/GetSecret',
   );

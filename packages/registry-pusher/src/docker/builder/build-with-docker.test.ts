@@ -1,6 +1,7 @@
 import { chmod, readdir, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import type { ImageReader } from '../../build/base-image.ts';
 import { mediaTypes } from '../../image/descriptor.ts';
 import { digestOf } from '../../image/digest.ts';
 import type { RemoteImage } from '../../image/image.ts';
@@ -166,21 +167,6 @@ test('falls back to the classic builder and logs it, unless BuildKit is requeste
   });
 });
 
-test('falls back to the classic builder if BuildKit loses the context', async () => {
-  const lost = 'failed to load cache key: Get "http://buildkit-session/context": dial tcp: no such host';
-  await using engine = await startEngine(project.socketPath, {
-    onSession: async () => undefined,
-    output: builtOutput,
-    outputOfBuildKit: [{ errorDetail: { message: lost }, error: lost }],
-    saved: await dockerArchive(),
-  });
-
-  await (await buildWithDocker(project.request(), { socketPath: project.socketPath })).close();
-
-  expect(engine.builds.map(({ query }) => query.get('version'))).toEqual(['2', '1']);
-  expect([...engine.builds[1]!.files.keys()]).toEqual(['Dockerfile', 'main.js']);
-});
-
 test('builds the target stage', async () => {
   await project.writeDockerfile('FROM base AS first', 'RUN make', 'FROM base', 'RUN other');
   await using engine = await startEngine(project.socketPath, { output: builtOutput, saved: await dockerArchive() });
@@ -189,6 +175,30 @@ test('builds the target stage', async () => {
   await (await buildWithDocker(project.request({ target: 'first' }), options)).close();
 
   expect(engine.builds[0]!.query.get('target')).toBe('first');
+});
+
+test('warns of a pinned image whose tag has moved, and builds without an answer of its registry', async () => {
+  await using _engine = await startEngine(project.socketPath, { output: builtOutput, saved: await dockerArchive() });
+  const [pinned, newer] = [digestOf('base'), digestOf('newer base')];
+  await project.writeDockerfile('FROM base', 'COPY --from=base /x /x', 'RUN make');
+  const images = { 'docker.io/library/base:latest': pinned };
+  await writeFile(join(project.context, 'Dockerfile.lock'), JSON.stringify({ version: 1, images }));
+  const warningsWith = async (getDigest: ImageReader['getDigest']) => {
+    const registry: ImageReader = {
+      getDigest,
+      getImage: () => Promise.reject(new Error('not now')),
+      readBlob: () => Promise.reject(new Error('not now')),
+    };
+    const built = await buildWithDocker(project.request(), { socketPath: project.socketPath, registry });
+    await built.close();
+    return built.warnings.filter((line) => line.includes('pinned'));
+  };
+
+  expect(await warningsWith(async () => newer)).toEqual([
+    `docker.io/library/base:latest is now ${newer}; the build uses ${pinned}, pinned in Dockerfile.lock. Pin again to use the newer one (--pin).`,
+  ]);
+  expect(await warningsWith(async () => pinned)).toEqual([]);
+  expect(await warningsWith(() => Promise.reject(new Error('429')))).toEqual([]);
 });
 
 test('builds with the digests of the lock file without changing the Dockerfile', async () => {

@@ -18,8 +18,8 @@ import { checkMounts } from '../session/secret-mounts.ts';
 import { applyLock } from './apply-lock.ts';
 import { assembleImage } from './assemble-image.ts';
 import { buildInEngine } from './build-in-engine.ts';
-import { archiveContext } from './context-archive.ts';
 import type { DockerBuildOptions } from './docker-build-options.ts';
+import { readEngineContext } from './engine-context.ts';
 
 /**
  * Builds any Dockerfile with a Docker Engine and exports the image from it. Files of the context have the same modes and times
@@ -49,16 +49,17 @@ export async function buildWithDocker(input: BuildRequest, options: DockerBuildO
   const directory = await mkdtemp(join(tmpdir(), 'registry-pusher-docker-'));
   const close = () => rm(directory, { recursive: true, force: true });
   try {
-    const lockOptions = { request, directory, lock: options.lock, buildArgs: plainArgs };
+    const { lock, registry } = options;
+    const lockOptions = { request, directory, lock, buildArgs: plainArgs, registry, signal };
     const locked = await applyLock({ text, dockerfile }, lockOptions);
-    const archive = await archiveContext(context, locked.file, epoch, { secrets, signal });
-    const sourceDigest = combineDigests([archive.digest, sortByName(plainArgs), target ?? '']);
+    const engineContext = await readEngineContext(context, locked.file, epoch, { secrets, signal });
+    const sourceDigest = combineDigests([engineContext.digest, sortByName(plainArgs), target ?? '']);
     const declaresSourceDigest = declaresArg(dockerfile, 'SOURCE_DIGEST');
     const buildArgs = declaresSourceDigest ? { ...plainArgs, SOURCE_DIGEST: sourceDigest } : plainArgs;
     const { pushed: previous, warnings: skipped } = await settlePrevious(options);
     const build = {
       dockerfile: locked.dockerfile,
-      archive,
+      context: engineContext,
       buildArgs,
       target,
       secrets: secrets.map(valueOf),
@@ -78,7 +79,7 @@ export async function buildWithDocker(input: BuildRequest, options: DockerBuildO
       ...dockerfile.warnings,
       ...mountWarnings,
       ...warnAboutExcluded(context.sensitiveExcluded),
-      ...locked.warnings,
+      ...(await locked.warnings),
       ...undeclaredArgWarnings(dockerfile, request.buildArgs ?? {}),
       ...warnAboutLayerCount(image.layers),
     ];

@@ -42,12 +42,19 @@ test.for([
     `FROM ${node} AS a\nFROM a AS node\nCOPY --from=a /x /x\nCOPY --from=0 /x /x\nFROM node\nRUN FROM node:20\n`,
   ],
 ] as const)('adds digests to %s', ([, text, pinned]) => {
-  expect(pin(text)).toEqual({ text: pinned, warnings: [] });
+  expect(pin(text)).toMatchObject({ text: pinned, warnings: [] });
+});
+
+test('names each pinned image once', () => {
+  const { images } = pin(
+    'FROM node:20\nCOPY --from=node:20 /a /a\nCOPY --from=ghcr.io/me/tools:latest /b /b\nFROM node:22\n',
+  );
+  expect(images.map(({ digest }) => digest)).toEqual([digestOf('node'), digestOf('tools')]);
 });
 
 test('keeps images without a pin or with a digest', () => {
   for (const text of ['FROM node:22', 'FROM scratch', `FROM ${node}`, `FROM node@${digestOf('another')}`])
-    expect(pin(text)).toEqual({ text, warnings: [] });
+    expect(pin(text)).toEqual({ text, images: [], warnings: [] });
   expect(pin('ARG V=20\nFROM node:$V', { V: '22' }).text).toBe('ARG V=20\nFROM node:$V');
 });
 
@@ -56,6 +63,7 @@ test('keeps an instruction that spans several lines, with a warning', () => {
 
   expect(pin(text)).toEqual({
     text,
+    images: [],
     warnings: [
       'Dockerfile line 1: using the tag of docker.io/library/node:20 instead of its digest in Dockerfile.lock: write the instruction on one line.',
       'Dockerfile line 3: using the tag of ghcr.io/me/tools:latest instead of its digest in Dockerfile.lock: write the instruction on one line.',

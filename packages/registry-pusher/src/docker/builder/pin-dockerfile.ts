@@ -3,10 +3,13 @@ import type { Dockerfile } from '../../build/dockerfile/parse.ts';
 import { resolveCopyFrom, planStages, type Stage } from '../../build/dockerfile/stages.ts';
 import { type ImageReference, parseImageReference, withDefaultTag } from '../../image/reference.ts';
 import { type Pins, pinName } from '../../build/lock/lock-file.ts';
+import type { PinnedImage } from '../../build/lock/moved-tag.ts';
 
 /** A Dockerfile with digests in its image references. Every instruction keeps its line. */
 export interface PinnedDockerfile {
   readonly text: string;
+  /** The images whose digests are in the text. */
+  readonly images: readonly PinnedImage[];
   /** One for each image without its digest in the text. */
   readonly warnings: readonly string[];
 }
@@ -30,6 +33,7 @@ export function pinDockerfile(
   { target, buildArgs, lockPath }: PinOptions,
 ): PinnedDockerfile {
   const lines = text.split('\n');
+  const images = new Map<string, PinnedImage>();
   const warnings: string[] = [];
   for (const { instruction, written, reference } of findImages(planStages(dockerfile, { target, buildArgs }).stages)) {
     const name = pinName(withDefaultTag(reference));
@@ -41,9 +45,12 @@ export function pinDockerfile(
       warnings.push(
         `Dockerfile line ${instruction.line}: using the tag of ${name} instead of its digest in ${lockPath}: write the instruction on one line.`,
       );
-    else lines[at] = pinned;
+    else {
+      lines[at] = pinned;
+      images.set(name, { reference, digest });
+    }
   }
-  return { text: lines.join('\n'), warnings };
+  return { text: lines.join('\n'), images: [...images.values()], warnings };
 }
 
 interface ImageUse {

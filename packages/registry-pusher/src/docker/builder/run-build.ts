@@ -1,10 +1,10 @@
-import type { Readable } from 'node:stream';
 import type { Dockerfile } from '../../build/dockerfile/parse.ts';
 import { RegistryPusherError } from '../../image/errors.ts';
 import type { CredentialSource } from '../../registry/login/credentials.ts';
 import { followBuild } from './build-output.ts';
 import type { Engine, EngineBuildOptions } from '../engine/engine.ts';
 import { explainEngineError, statusOf } from '../engine/errors.ts';
+import type { EngineContext } from './engine-context.ts';
 import { findLogins } from './logins.ts';
 import { secretMounts } from '../session/secret-mounts.ts';
 import { openSession } from '../session/session.ts';
@@ -13,8 +13,7 @@ import type { Transcript } from './transcript.ts';
 /** The input of a build. */
 export interface BuildJob {
   readonly dockerfile: Dockerfile;
-  /** Returns the context as a tar file, with the same bytes at every call. */
-  readonly context: () => Readable;
+  readonly context: EngineContext;
   readonly options: EngineBuildOptions;
   readonly secrets: Readonly<Record<string, string>>;
   readonly credentials: CredentialSource;
@@ -39,7 +38,7 @@ export async function runBuild(engine: Engine, job: BuildJob, transcript: Transc
     if (job.engineBuilder === 'auto')
       transcript.note(`Can't use BuildKit (${reason}): using the engine's classic builder instead.`);
     const logins = await findLogins(job.dockerfile, job.options.buildArgs, job.credentials);
-    const output = await engine.build({ builder: 'classic', context: job.context(), logins }, job.options);
+    const output = await engine.build({ builder: 'classic', context: job.context.tar(), logins }, job.options);
     await followBuild(output, transcript);
   } catch (error) {
     throw explainEngineError(engine.address, 'build the image', error);
@@ -51,9 +50,9 @@ async function buildWithBuildKit(engine: Engine, job: BuildJob, transcript: Tran
   const session = await openSession(engine, job);
   if (session === undefined) return "the engine doesn't support sessions";
   try {
-    const { id, contextUrl } = session;
-    const output = await engine.build({ builder: 'BuildKit', session: id, contextUrl }, job.options);
-    return (await followBuild(output, transcript)) === 'built' ? undefined : "it didn't find the context";
+    const output = await engine.build({ builder: 'BuildKit', session: session.id }, job.options);
+    await followBuild(output, transcript);
+    return undefined;
   } catch (error) {
     if (statusOf(error) === undefined) throw session.failure() ?? error;
     return (error as Error).message.trim();

@@ -87,7 +87,7 @@ async function build(docker: Docker, source: BuildSource, options: EngineBuildOp
     ...(target === undefined ? {} : { target }),
     ...(network === undefined ? {} : { networkmode: network }),
     ...(cacheFrom === undefined ? {} : { cachefrom: JSON.stringify(cacheFrom) }),
-    ...(isBuildKit ? { session: source.session, remote: source.contextUrl } : {}),
+    ...(isBuildKit ? { session: source.session, remote: 'client-session' } : {}),
   };
   return (await dial(docker, {
     path: '/build?',

@@ -40,7 +40,7 @@ export interface EngineBuildOptions {
 
 /** One of the engine's two builders, and its source of the context and of credentials. */
 export type BuildSource =
-  | { readonly builder: 'BuildKit'; readonly session: string; readonly contextUrl: string }
+  | { readonly builder: 'BuildKit'; readonly session: string }
   | { readonly builder: 'classic'; readonly context: Readable; readonly logins: Readonly<Record<string, EngineLogin>> };
 
 /** Credentials for the classic builder. */

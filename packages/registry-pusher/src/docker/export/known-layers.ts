@@ -5,6 +5,7 @@ import { planStages } from '../../build/dockerfile/stages.ts';
 import type { Digest } from '../../image/digest.ts';
 import { type RemoteImage, type StoredLayer, storedLayers } from '../../image/image.ts';
 import { withDefaultTag } from '../../image/reference.ts';
+import { limitTime } from './limit-time.ts';
 
 /** Layers that registries already have and that don't need to leave the engine. */
 export interface KnownLayers {
@@ -48,7 +49,7 @@ const timeLimit = 10_000;
 async function isReadable(layer: StoredLayer, { registry, signal }: KnownLayersOptions): Promise<boolean> {
   if (registry === undefined) return true;
   try {
-    const blob = await registry.readBlob(layer.from, layer.descriptor, { signal: limitTime(signal) });
+    const blob = await registry.readBlob(layer.from, layer.descriptor, { signal: limitTime(timeLimit, signal) });
     try {
       for await (const _ of blob) return true;
       return false;
@@ -59,11 +60,6 @@ async function isReadable(layer: StoredLayer, { registry, signal }: KnownLayersO
     signal?.throwIfAborted();
     return false;
   }
-}
-
-function limitTime(signal: AbortSignal | undefined): AbortSignal {
-  const timeout = AbortSignal.timeout(timeLimit);
-  return signal === undefined ? timeout : AbortSignal.any([signal, timeout]);
 }
 
 /** Ignores errors: without the base the engine only pushes more layers. */
@@ -78,7 +74,7 @@ async function readBase({
   try {
     const base = planStages(dockerfile, { target, buildArgs }).chain[0]?.base;
     if (base?.kind !== 'image') return undefined;
-    return await registry.getImage(withDefaultTag(base.reference), { signal: limitTime(signal) });
+    return await registry.getImage(withDefaultTag(base.reference), { signal: limitTime(timeLimit, signal) });
   } catch {
     signal?.throwIfAborted();
     return undefined;

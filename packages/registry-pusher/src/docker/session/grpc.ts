@@ -2,7 +2,6 @@ import { type IncomingHttpHeaders, performServerHandshake, type ServerHttp2Strea
 import type { Socket } from 'node:net';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { buffer } from 'node:stream/consumers';
 
 /** @see https://grpc.io/docs/guides/status-codes/ */
 export const grpcStatus = { ok: 0, notFound: 5, unimplemented: 12, internal: 13 } as const;
@@ -20,6 +19,8 @@ export class GrpcError extends Error {
 
 export interface Call {
   readonly headers: IncomingHttpHeaders;
+  /** Reads the caller's messages while they arrive. */
+  readonly messages: () => AsyncIterable<Buffer>;
   /** Reads the caller's message of a unary call. */
   readonly readMessage: () => Promise<Buffer>;
 }
@@ -53,7 +54,8 @@ async function respond(
   headers: IncomingHttpHeaders,
 ): Promise<void> {
   let outcome = new GrpcError(grpcStatus.ok, '');
-  const call: Call = { headers, readMessage: async () => unframe(await buffer(stream)) };
+  const messages = () => readMessages(stream);
+  const call: Call = { headers, messages, readMessage: () => onlyMessage(messages()) };
   stream.respond({ 'content-type': 'application/grpc' }, { waitForTrailers: true });
   stream.once('wantTrailers', () => {
     stream.sendTrailers({ 'grpc-status': outcome.status, 'grpc-message': encodeURIComponent(outcome.message) });
@@ -82,8 +84,35 @@ function frame(message: Buffer): Buffer {
   return Buffer.concat([prefix, message]);
 }
 
-function unframe(bytes: Buffer): Buffer {
-  if (bytes.length < prefixLength || bytes[0] !== 0 || bytes.readUInt32BE(1) !== bytes.length - prefixLength)
-    throw new GrpcError(grpcStatus.internal, 'Expected one uncompressed message.');
-  return bytes.subarray(prefixLength);
+const maxMessageLength = 4 * 1024 * 1024;
+
+/** A method may stop reading and still respond: then the stream stays open. */
+async function* readMessages(stream: ServerHttp2Stream): AsyncGenerator<Buffer> {
+  let rest = Buffer.alloc(0);
+  try {
+    for await (const chunk of stream.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
+      rest = Buffer.concat([rest, chunk]);
+      while (rest.length >= prefixLength) {
+        const end = prefixLength + rest.readUInt32BE(1);
+        if (rest[0] !== 0 || end > maxMessageLength) throw new Error('not a short, uncompressed message');
+        if (rest.length < end) break;
+        yield rest.subarray(prefixLength, end);
+        rest = rest.subarray(end);
+      }
+    }
+  } catch {
+    // BuildKit ends its calls like that when the build fails for another reason.
+    throw new GrpcError(grpcStatus.internal, "The call's messages ended early.");
+  }
+  if (rest.length > 0) throw new GrpcError(grpcStatus.internal, "The call's last message is truncated.");
+}
+
+async function onlyMessage(messages: AsyncIterable<Buffer>): Promise<Buffer> {
+  let only: Buffer | undefined;
+  for await (const message of messages) {
+    if (only !== undefined) throw new GrpcError(grpcStatus.internal, 'Expected one message.');
+    only = message;
+  }
+  if (only === undefined) throw new GrpcError(grpcStatus.internal, 'Expected one message.');
+  return only;
 }

@@ -59,14 +59,16 @@ export function bytesField(number: number, content: Buffer | string): Buffer {
   return Buffer.concat([varint(number * 8 + 2), varint(bytes.length), bytes]);
 }
 
-/** Writes a field with a non-negative integer. */
-export function numberField(number: number, value: number): Buffer {
+/** Writes a field with a non-negative integer. A `bigint` is for those above 2^53. */
+export function numberField(number: number, value: number | bigint): Buffer {
   return Buffer.concat([varint(number * 8), varint(value)]);
 }
 
-function varint(value: number): Buffer {
+function varint(value: number | bigint): Buffer {
   const bytes: number[] = [];
-  let rest = value;
+  let large = typeof value === 'bigint' ? value : 0n;
+  for (; large > Number.MAX_SAFE_INTEGER; large >>= 7n) bytes.push(Number(large & 0x7fn) + 128);
+  let rest = typeof value === 'bigint' ? Number(large) : value;
   for (; rest >= 128; rest = Math.floor(rest / 128)) bytes.push((rest % 128) + 128);
   return Buffer.from([...bytes, rest]);
 }

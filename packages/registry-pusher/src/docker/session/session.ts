@@ -1,33 +1,43 @@
 import { randomUUID } from 'node:crypto';
-import type { Readable } from 'node:stream';
+import type { IncomingHttpHeaders } from 'node:http2';
+import type { LocalEntry } from '../../build/layer/entry.ts';
 import type { CredentialSource } from '../../registry/login/credentials.ts';
 import type { Engine } from '../engine/engine.ts';
+import { sendFiles } from './file-sync.ts';
 import { GrpcError, grpcStatus, type Method, serveGrpc } from './grpc.ts';
 import { bytesField, numberField, readFields, textOf } from './protobuf.ts';
 
 /** The data that BuildKit can request during a build. */
 export interface SessionServices {
-  /** The build context as a tar file. */
-  readonly context: () => Readable;
+  readonly context: SyncedContext;
   /** Values by the ID in `RUN --mount=type=secret,id=…`. */
   readonly secrets: Readonly<Record<string, string>>;
   /** Called with the name of a registry when BuildKit needs its credentials. */
   readonly credentials: CredentialSource;
 }
 
+/** A build context, of which BuildKit requests the files that it doesn't have from the last build. */
+export interface SyncedContext {
+  readonly entries: readonly LocalEntry[];
+  /** The path of the Dockerfile, one of the entries. */
+  readonly dockerfile: string;
+  /** The time of all entries, in seconds since 1970; without it, a file's time derives from its content. */
+  readonly epoch: number | undefined;
+  /** Identifies the directory. BuildKit compares with the files that it last received under this key. */
+  readonly key: string;
+}
+
 /** A connection on which BuildKit requests the context, secrets and credentials. */
 export interface BuildSession {
   readonly id: string;
-  /** The URL of the context inside the session. */
-  readonly contextUrl: string;
   /** Returns the first error of providing the context or a credential. */
   readonly failure: () => unknown;
   readonly close: () => void;
 }
 
 /**
- * Opens a session with an engine. It also provides the context, because engines with the containerd image store don't find a
- * context in the request.
+ * Opens a session with an engine. It also provides the context: BuildKit then compares files and requests those that changed,
+ * and engines with the containerd image store don't find a context in the request.
  * @returns undefined if the engine doesn't have sessions
  * @see https://docs.docker.com/reference/api/engine/version/v1.41/#tag/Session
  */
@@ -50,14 +60,15 @@ export async function openSession(engine: Engine, services: SessionServices): Pr
   const socket = await engine.openSession({
     'X-Docker-Expose-Session-Uuid': id,
     'X-Docker-Expose-Session-Name': 'registry-pusher',
+    'X-Docker-Expose-Session-Sharedkey': services.context.key,
     'X-Docker-Expose-Session-Grpc-Method': [...methods.keys()],
   });
   if (socket === undefined) return undefined;
   const close = serveGrpc(socket, methods);
-  return { id, contextUrl: 'http://buildkit-session/context', failure: () => failure, close };
+  return { id, failure: () => failure, close };
 }
 
-/** @see https://github.com/moby/buildkit/tree/master/session, the .proto files of auth, secrets and upload */
+/** @see https://github.com/moby/buildkit/tree/master/session, the .proto files of auth, filesync and secrets */
 function methodsOf({ context, secrets, credentials }: SessionServices): [string, Method][] {
   return [
     [
@@ -67,9 +78,9 @@ function methodsOf({ context, secrets, credentials }: SessionServices): [string,
       },
     ],
     [
-      '/moby.upload.v1.Upload/Pull',
-      async function* () {
-        for await (const chunk of context() as AsyncIterable<Buffer>) yield bytesField(1, chunk);
+      '/moby.filesync.v1.FileSync/DiffCopy',
+      async function* ({ headers, messages }) {
+        yield* sendFiles(requestedEntries(context, headers), context.epoch, messages());
       },
     ],
     [
@@ -87,6 +98,16 @@ function methodsOf({ context, secrets, credentials }: SessionServices): [string,
       },
     ],
   ];
+}
+
+/** Returns the whole context, or the Dockerfile. The context's ignore file is already applied, so BuildKit gets none. */
+function requestedEntries(
+  { entries, dockerfile }: SyncedContext,
+  { 'dir-name': directory, followpaths }: IncomingHttpHeaders,
+): readonly LocalEntry[] {
+  if (directory === 'dockerfile') return entries.filter(({ path }) => path === `/${dockerfile}`);
+  if (directory === 'context') return followpaths === '.dockerignore' ? [] : entries;
+  throw new GrpcError(grpcStatus.notFound, `The directory ${String(directory)} doesn't exist.`);
 }
 
 /** @see https://github.com/grpc/grpc/blob/master/doc/health-checking.md */

@@ -4,21 +4,20 @@ import { Readable } from 'node:stream';
 import { noFacts } from '../../build/base/facts.ts';
 import type { BuildContext } from '../../build/context/build-context.ts';
 import { unreadableError } from '../../build/context/errors.ts';
-import { type Digest } from '../../image/digest.ts';
+import { type Digest, digestOf } from '../../image/digest.ts';
 import { type LocalEntry, sortByPath, type PlannedEntry, type PlannedFile } from '../../build/layer/entry.ts';
 import { hashFiles, type HashOptions } from '../../build/layer/hash-files.ts';
 import { computeSourceDigest } from '../../build/layer/source-digest.ts';
 import { writeLayerTar } from '../../build/layer/layer-tar.ts';
+import type { SyncedContext } from '../session/session.ts';
 import { coalesceChunks } from './coalesce-chunks.ts';
 
 /** A build context to send to an engine, without ignored files. */
-export interface ContextArchive {
+export interface EngineContext extends SyncedContext {
   /** Covers every file's name, mode and content, the Dockerfile included. */
   readonly digest: Digest;
-  /** The path of the Dockerfile in the archive. */
-  readonly dockerfile: string;
-  /** Returns the same bytes at every call. */
-  readonly open: () => Readable;
+  /** Returns it as a tar file, with the same bytes at every call. */
+  readonly tar: () => Readable;
 }
 
 const root = { uid: 0, gid: 0 };
@@ -29,12 +28,12 @@ const root = { uid: 0, gid: 0 };
  * @param source the file to send as the Dockerfile
  * @throws RegistryPusherError FILE_*, CONTEXT_INVALID, ABORTED
  */
-export async function archiveContext(
+export async function readEngineContext(
   context: BuildContext,
   { path, source }: { readonly path: string; readonly source: string },
   epoch: number | undefined,
   options: HashOptions,
-): Promise<ContextArchive> {
+): Promise<EngineContext> {
   const planned = new Map<string, PlannedEntry>();
   for (const entry of await planEntries(context)) planned.set(entry.path, entry);
   const dockerfile = pathInContext(context, path);
@@ -46,7 +45,10 @@ export async function archiveContext(
   return {
     digest: computeSourceDigest(entries, epoch, noFacts),
     dockerfile,
-    open: () => Readable.from(coalesceChunks(writeLayerTar(entries, epoch)), { objectMode: false }),
+    entries,
+    epoch,
+    key: digestOf(context.root),
+    tar: () => Readable.from(coalesceChunks(writeLayerTar(entries, epoch)), { objectMode: false }),
   };
 }
 
