@@ -72,3 +72,21 @@ test('for the sandbox it needs no key', async () => {
   const { code, lastLine } = await shop.tozo('doctor', '--sandbox');
   expect([code, lastLine]).toEqual([0, 'ALL WELL']);
 });
+
+test('says what a deploy does about RUN where the key is: reused, or refused', async () => {
+  await using shop = await sandbox.newShop();
+  await shop.edit('Dockerfile', (content) => content.replace('CMD', 'RUN ["node", "--version"]\nCMD'));
+  const { urls, apiKey, ensureApp } = await sandbox.connect();
+  await ensureApp(shop.name);
+  const to = { HEROKU_API_URL: urls.heroku, HEROKU_REGISTRY_URL: urls.registry, HEROKU_APP: shop.name };
+  const env = cleanEnvironment({
+    ...{ XDG_STATE_HOME: join(sandbox.state, 'state'), HEROKU_API_KEY: apiKey, CI: 'true', ...to },
+    TOZO_DOCKER_HUB_MIRROR: urls.hub,
+  });
+  const doctor = await runTozo(['doctor', '--json'], { cwd: shop.directory, env });
+  const { checks } = JSON.parse(doctor.stdout) as { checks: Finding[] };
+  const refusal = checks.find(({ state }) => state === 'problem');
+  expect(refusal).toMatchObject({ name: 'RUN', remedy: expect.stringContaining('tozo image') });
+  const deploy = await runTozo(['deploy'], { cwd: shop.directory, env });
+  expect([doctor.code, deploy.code, deploy.lastLine]).toEqual([1, 1, expect.stringContaining(refusal!.text)]);
+});

@@ -27,7 +27,14 @@ export {
   createKey,
   skipHeroku,
 } from './doctor/check-heroku.ts';
-export { checkBuild, checkConfig, checkValues } from './doctor/check-project.ts';
+export {
+  type BuildEnvironment,
+  checkBuild,
+  checkConfig,
+  type CheckedBuild,
+  checkValues,
+} from './doctor/check-project.ts';
+export { checkRun, needsReuse } from './doctor/check-run.ts';
 export { checkState } from './doctor/check-state.ts';
 export type { DeployEvent, Emit, StepName } from './report/events.ts';
 export { formatBytes } from './report/format.ts';

@@ -146,7 +146,8 @@ async function requestOf(
   };
 }
 
-async function readImage(directory: string, { cwd, env }: CommandContext) {
+/** Reads the image that an earlier job built. @throws UsageError */
+export async function readImage(directory: string, { cwd, env }: CommandContext) {
   const path = resolve(cwd, directory);
   const handed = await withUsageErrors(DeployError, () => readHandover(path, handoverRepository(env)));
   if (handed !== undefined) return handed;

@@ -14,16 +14,21 @@ export interface Destination {
 export async function openDestination(target: Target, { app, env }: Place, dynos?: DynoKind): Promise<Destination> {
   const hubUrl = env['TOZO_DOCKER_HUB_MIRROR'];
   if (target.kind === 'sandbox') return openSandbox(app, hubUrl, dynos);
-  const apiKey = new Secret(target.apiKey);
+  const addresses = herokuAddresses(target, hubUrl);
+  return { apiKey: addresses.apiKey, addresses };
+}
+
+/** Returns how to reach Heroku. @param hubUrl a mirror to use instead of Docker Hub */
+export function herokuAddresses(
+  { apiKey, username, apiUrl, registryUrl }: Extract<Target, { kind: 'heroku' }>,
+  hubUrl: string | undefined,
+): ServiceAddresses {
   return {
-    apiKey,
-    addresses: {
-      apiKey,
-      ...(target.username ? { username: target.username } : {}),
-      ...(target.apiUrl ? { apiUrl: target.apiUrl } : {}),
-      ...(target.registryUrl ? { registryUrl: target.registryUrl } : {}),
-      ...(hubUrl ? { hubUrl } : {}),
-    },
+    apiKey: new Secret(apiKey),
+    ...(username ? { username } : {}),
+    ...(apiUrl ? { apiUrl } : {}),
+    ...(registryUrl ? { registryUrl } : {}),
+    ...(hubUrl ? { hubUrl } : {}),
   };
 }
 

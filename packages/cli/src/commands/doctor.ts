@@ -1,6 +1,6 @@
 import {
   type Check,
-  checkBuild,
+  type CheckedBuild,
   checkConfig,
   checkHerokuApp,
   checkKey,
@@ -12,8 +12,8 @@ import {
   createKey,
   type DeployConfig,
   ok,
+  type PreparedBuild,
   problem,
-  Secret,
   skipHeroku,
   skipped,
 } from '@tozo/deploy';
@@ -24,6 +24,8 @@ import { chooseTarget, type Target } from '../target.ts';
 import { UsageError } from '../usage-error.ts';
 import { checkPipeline } from './check-pipeline.ts';
 import { declaredSecrets } from './declared-secrets.ts';
+import { herokuAddresses } from './destination.ts';
+import { checkDeployBuild, checkReuse } from './doctor-build.ts';
 import { checkGit, checkGitlab, checkNode, checkSandbox } from './doctor-checks.ts';
 import { findPlace, type Place } from './place.ts';
 import type { AppOptions } from './running-app.ts';
@@ -59,18 +61,22 @@ async function* runChecks(options: DoctorOptions, context: CommandContext): Asyn
   yield await checkGit(cwd);
   const { check, config, assumed } = await checkConfig(cwd, environment, kind);
   yield check;
+  let build: CheckedBuild | undefined;
   const place = config && 'target' in chosen ? await findOrExplain(chosen.target, config, context) : undefined;
   if (config) {
     const values = place && 'place' in place ? place.place.env : env;
     redaction.add(declaredSecrets(config, values));
-    yield await checkBuild(cwd, config, values);
+    build = await checkDeployBuild(config, kind, values, context);
+    yield build.check;
     yield checkValues(config, values, kind);
   } else {
-    yield assumed ? await checkBuild(cwd, assumed, env) : skipped('Dockerfile', 'needs deploy.json');
+    yield assumed
+      ? (await checkDeployBuild(assumed, kind, env, context)).check
+      : skipped('Dockerfile', 'needs deploy.json');
     yield skipped('variables', 'needs deploy.json');
   }
   yield await checkState();
-  yield* checkTarget(chosen, config, place);
+  yield* checkTarget(chosen, { config, place, prepared: build?.prepared }, context);
   yield* checkGitlab(config, environment, env);
   yield* checkPipeline(cwd, env);
   yield await checkSandbox(kind === 'sandbox');
@@ -108,10 +114,17 @@ async function findOrExplain(
   }
 }
 
+/** What this machine's part of the checks found. */
+interface CheckedProject {
+  readonly config: DeployConfig | undefined;
+  readonly place: { readonly place: Place } | { readonly check: Check } | undefined;
+  readonly prepared: PreparedBuild | undefined;
+}
+
 async function* checkTarget(
   chosen: Chosen,
-  config: DeployConfig | undefined,
-  place: { readonly place: Place } | { readonly check: Check } | undefined,
+  { config, place, prepared }: CheckedProject,
+  context: CommandContext,
 ): AsyncGenerator<Check> {
   if ('check' in chosen) {
     yield chosen.check;
@@ -123,17 +136,11 @@ async function* checkTarget(
     if (place && 'check' in place) yield place.check;
     return;
   }
-  const apiKey = new Secret(target.apiKey);
-  const { username, apiUrl, registryUrl } = target;
-  const services = connectServices({
-    apiKey,
-    ...(username ? { username } : {}),
-    ...(apiUrl ? { apiUrl } : {}),
-    ...(registryUrl ? { registryUrl } : {}),
-  });
+  const addresses = herokuAddresses(target, context.env['TOZO_DOCKER_HUB_MIRROR']);
+  const services = connectServices(addresses);
   services.onWarning(() => undefined);
   try {
-    const key = await checkKey(services.heroku, apiKey);
+    const key = await checkKey(services.heroku, addresses.apiKey);
     yield key;
     if (key.state === 'problem') return yield* skipHeroku('needs a key that works');
     if (place === undefined) return yield* skipHeroku('needs deploy.json');
@@ -146,9 +153,9 @@ async function* checkTarget(
     yield* checks;
     yield await checkRateLimit(services.heroku);
     const [type = 'web'] = Object.keys(config?.processes ?? {});
-    yield checks[0]?.state === 'ok'
-      ? await checkRegistry(services.images.publisher, `${app}/${type}`)
-      : skipped('registry', 'needs the app');
+    if (checks[0]?.state !== 'ok') return yield skipped('registry', 'needs the app');
+    yield await checkRegistry(services.images.publisher, `${app}/${type}`);
+    if (config) yield* checkReuse(services, config, prepared, { target, place: place.place }, context);
   } finally {
     await services.close();
   }

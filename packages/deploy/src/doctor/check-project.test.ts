@@ -13,7 +13,7 @@ test('a missing deploy.json and Dockerfile come with a line that creates them', 
   const { check, config, assumed } = await checkConfig(directory, undefined, 'heroku');
   expect(config).toBeUndefined();
   expect(check.remedy).toMatch(/^echo '\{"processes": \{"web": \{\}\}\}' > '.*tozo doctor'\\''s .*deploy.json'$/);
-  expect(await checkBuild(directory, assumed!, {})).toMatchObject({
+  expect((await checkBuild(assumed!, { directory, env: {} })).check).toMatchObject({
     state: 'problem',
     remedy: expect.stringMatching(/^printf '%s\\n' 'FROM node:20-slim'/),
   });
@@ -49,7 +49,7 @@ test('config vars that are too large are a problem of deploy.json, whatever it r
   const config = parseConfig(JSON.stringify({ processes: { web: {} }, configVars: { LARGE: 'x'.repeat(65_536) } }));
   const expected = { state: 'problem', text: expect.stringContaining('LARGE'), remedy: '${EDITOR:-vi} deploy.json' };
   expect(checkValues(config, {}, 'heroku')).toMatchObject(expected);
-  expect(await checkBuild(await newDirectory(), config, {})).toMatchObject(expected);
+  expect((await checkBuild(config, { directory: await newDirectory(), env: {} })).check).toMatchObject(expected);
 });
 
 test("a state directory that can't be written to is a problem within a second", async () => {

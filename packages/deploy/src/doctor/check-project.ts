@@ -5,8 +5,9 @@ import type { DeployConfig } from '../config/schema.ts';
 import { selectEnvironment } from '../config/select-environment.ts';
 import { resolveValues } from '../config/values.ts';
 import { DeployError } from '../errors.ts';
-import { prepareBuild } from '../images/prepare-build.ts';
-import { type Check, ok, problem } from './check.ts';
+import { type BuildSettings, prepareBuild } from '../images/prepare-build.ts';
+import type { PreparedBuild } from '../ports.ts';
+import { type Check, note, ok, problem } from './check.ts';
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -79,8 +80,19 @@ export function checkValues(config: DeployConfig, env: Environment, kind: 'herok
   }
 }
 
-/** Checks that the image can be built on this machine. Values that aren't set don't matter for that. */
-export async function checkBuild(directory: string, config: DeployConfig, env: Environment): Promise<Check> {
+/** What a deploy would build with, apart from deploy.json's values. */
+export type BuildEnvironment = Omit<BuildSettings, 'config' | 'values' | 'builder'> & { readonly env: Environment };
+
+export interface CheckedBuild {
+  readonly check: Check;
+  /** Absent if nothing can be built. */
+  readonly prepared?: PreparedBuild;
+}
+
+/**
+ * Checks that the image can be built on this machine, as a deploy does. Values that aren't set don't matter for that.
+ */
+export async function checkBuild(config: DeployConfig, { env, ...settings }: BuildEnvironment): Promise<CheckedBuild> {
   const name = 'Dockerfile';
   const filled = {
     ...Object.fromEntries(variablesOf(config).map((variable) => [variable, 'unset'])),
@@ -88,16 +100,24 @@ export async function checkBuild(directory: string, config: DeployConfig, env: E
   };
   try {
     const values = resolveValues(config, filled);
-    const { outline } = await prepareBuild({ directory, config, values, builder: config.builder });
-    return outline.builder === 'direct'
-      ? ok(name, `builds without Docker: ${outline.reason}`)
-      : ok(name, `needs a Docker Engine, which is running: ${outline.reason}`);
+    const prepared = await prepareBuild({ ...settings, config, values, builder: config.builder });
+    return { check: describeBuild(prepared), prepared };
   } catch (error) {
     if (!(error instanceof RegistryPusherError || error instanceof DeployError)) throw error;
     if (error instanceof DeployError && error.code === 'CONFIG_INVALID')
-      return problem(name, error.message, editConfig);
-    return problem(name, error.message, buildRemedy(error, join(directory, config.dockerfile)));
+      return { check: problem(name, error.message, editConfig) };
+    const dockerfile = join(settings.directory, config.dockerfile);
+    return { check: problem(name, error.message, buildRemedy(error, dockerfile)) };
   }
+}
+
+function describeBuild({ outline, run, handed }: PreparedBuild): Check {
+  const name = 'Dockerfile';
+  if (outline.builder === 'docker') return ok(name, `needs a Docker Engine, which is running: ${outline.reason}`);
+  if (handed) return ok(name, `isn't built here: ${outline.reason}`);
+  return run && !run.executor
+    ? note(name, `has RUN, which isn't executed here: ${run.reason}`)
+    : ok(name, `builds without Docker: ${outline.reason}`);
 }
 
 function buildRemedy({ code, message }: RegistryPusherError | DeployError, dockerfile: string): string {
