@@ -5,9 +5,11 @@ import { promisify } from 'node:util';
 import { connectSandbox } from '@tozo/sandbox';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { cleanEnvironment, runTozo, runTozoInProcess } from '../src/testing/tozo.ts';
+import { nxScript, usePlugin } from './image-deps/nx.ts';
 import { type LocalRegistry, startLocalRegistry } from './image-deps/registry.ts';
 import { createWorkspace, publishedPackages, readTree, type Workspace } from './image-deps/workspace.ts';
 
+const run = promisify(execFile);
 const token = 'npm_0123456789abcdef';
 let registry: LocalRegistry;
 let workspace: Workspace;
@@ -23,7 +25,7 @@ beforeAll(async () => {
     TOZO_SANDBOX_DIR: join(workspace.root, '.sandbox'),
   });
   const flags = ['--ignore-scripts', '--no-audit', '--no-fund'];
-  await promisify(execFile)('npm', ['install', ...flags], { cwd: workspace.root, env });
+  await run('npm', ['install', ...flags], { cwd: workspace.root, env });
 });
 afterAll(async () => {
   await (await connectSandbox({ dir: join(workspace.root, '.sandbox') }))?.stop();
@@ -105,6 +107,33 @@ it('the app goes live, a changed line sends at most 2 % of the image, and no cha
   console.log(`first ${first.sentBytes} bytes, a line ${second.sentBytes} bytes`);
   expect(second.sentBytes / first.sentBytes).toBeLessThan(0.02);
   expect(await deploy()).toMatchObject({ outcome: 'unchanged', sentBytes: 0 });
+});
+
+it('runs before the deploy in an Nx workspace, and again only after a change that it depends on', async () => {
+  await usePlugin(workspace);
+  const { root, app } = workspace;
+  const environment = { ...env, NX_DAEMON: 'false', NX_TUI: 'false', NO_COLOR: '1' };
+  const nx = async (...args: string[]): Promise<string> =>
+    (await run(process.execPath, [nxScript, ...args], { cwd: root, env: environment })).stdout;
+  expect(await nx('run', 'shop:image-deps')).not.toContain('[local cache]');
+  const first = await output();
+
+  await rm(join(app, 'out'), { recursive: true });
+  await workspace.write('apps/other/notes.md', 'Nothing of the shop.');
+  expect(await nx('run', 'shop:image-deps')).toMatch(/> nx run shop:image-deps +\[local cache\]/);
+  expect(await output()).toEqual(first);
+
+  await workspace.edit('apps/my shop/src/server.js', 'good day', 'good evening');
+  await workspace.edit('libs/prices/src/index.js', '.sign}', '.sign} ');
+  expect(await nx('run', 'shop:deploy', '--sandbox')).toMatch(/LIVE v\d+/);
+  const second = await output();
+  expect(Object.keys(first).filter((path) => first[path] !== second[path])).toEqual([
+    'app/dist/server.js',
+    'libraries/node_modules/@acme/prices/dist/index.js',
+  ]);
+
+  await workspace.write('.npmrc', `${await readFile(join(root, '.npmrc'), 'utf8')}# a comment\n`);
+  expect(await nx('run', 'shop:image-deps')).not.toMatch(/> nx run shop:image-deps +\[local cache\]/);
 });
 
 it.each([

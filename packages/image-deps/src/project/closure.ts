@@ -23,12 +23,29 @@ export async function readClosure(root: string, app: string, paths: readonly str
       'PROJECT_UNKNOWN',
       `The lock file in ${root} doesn't list ${app}: add it to the workspaces in package.json or pnpm-workspace.yaml, and install.`,
     );
-  const byName = new Map(present.map((member) => [member.manifest.name, member]));
-  const byPath = new Map(present.map((member) => [member.path, member]));
   // The root is installed, too.
-  const closure = new Set([own, ...present.filter(({ path }) => path === '')]);
+  return follow([own, ...present.filter(({ path }) => path === '')], present, allDependencies);
+}
+
+/** Returns the members whose files or dependencies are in the app's image. */
+export function productionMembers(members: readonly Member[], app: string): Member[] {
+  return follow(
+    members.filter(({ path }) => path === app),
+    members,
+    productionDependencies,
+  );
+}
+
+function follow(
+  from: readonly Member[],
+  members: readonly Member[],
+  dependenciesOf: (manifest: Manifest) => Dependencies,
+): Member[] {
+  const byName = new Map(members.map((member) => [member.manifest.name, member]));
+  const byPath = new Map(members.map((member) => [member.path, member]));
+  const closure = new Set(from);
   for (const { path, manifest } of closure)
-    for (const [name, range] of Object.entries(allDependencies(manifest))) {
+    for (const [name, range] of Object.entries(dependenciesOf(manifest))) {
       const local = /^(?:file|link|portal|workspace):(\.{1,2}\/.*|[^@*^~\d].*)$/.exec(range)?.[1];
       const target = local === undefined ? byName.get(name) : byPath.get(posix.join(path, local));
       if (target !== undefined) closure.add(target);
@@ -39,6 +56,14 @@ export async function readClosure(root: string, app: string, paths: readonly str
 export function allDependencies(manifest: Manifest): Dependencies {
   const { peerDependencies, devDependencies, optionalDependencies, dependencies } = manifest;
   return { ...peerDependencies, ...devDependencies, ...optionalDependencies, ...dependencies };
+}
+
+export function productionDependencies({
+  peerDependencies,
+  optionalDependencies,
+  dependencies,
+}: Manifest): Dependencies {
+  return { ...peerDependencies, ...optionalDependencies, ...dependencies };
 }
 
 /** A lock file may still list a deleted member. */

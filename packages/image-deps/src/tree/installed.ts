@@ -131,7 +131,7 @@ async function findPackage(scratch: string, from: string, name: string): Promise
     const candidate = join(directory, 'node_modules', name);
     const found = await realpath(join(candidate, 'package.json')).catch(() => undefined);
     if (found !== undefined) return dirname(found);
-    if (directory === scratch) return undefined;
+    if (directory === scratch || dirname(directory) === directory) return undefined;
   }
 }
 
