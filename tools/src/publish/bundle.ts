@@ -2,6 +2,7 @@ import { isBuiltin } from 'node:module';
 import { join } from 'node:path';
 import { build, type Metafile, type Plugin } from 'esbuild';
 import { workspaceRoot } from '../workspace.ts';
+import { packageOf } from '../imports.ts';
 import { type Bundle, neverBundled } from './plans.ts';
 
 /** CommonJS modules in the bundle require Node's own modules. */
@@ -12,7 +13,11 @@ const require = createRequireOfBundle(import.meta.url);`;
  * Writes a bundle and, next to it, its source map, which isn't published: the same sources give the same bundle and map.
  * @returns what it consists of
  */
-export async function writeBundle({ entry, file }: Bundle, directory: string, version: string): Promise<Metafile> {
+export async function writeBundle(
+  { entry, file, requires = [] }: Bundle,
+  directory: string,
+  version: string,
+): Promise<Metafile> {
   const { metafile } = await build({
     absWorkingDir: workspaceRoot,
     entryPoints: [entry],
@@ -25,7 +30,7 @@ export async function writeBundle({ entry, file }: Bundle, directory: string, ve
     external: neverBundled,
     define: { TOZO_BUNDLE_VERSION: JSON.stringify(version) },
     banner: { js: banner },
-    plugins: [withoutLocales, lazyNodeModules],
+    plugins: [withoutLocales, lazyModules(requires)],
     minify: true,
     legalComments: 'none',
     sourcemap: 'external',
@@ -46,25 +51,29 @@ const withoutLocales: Plugin = {
 };
 
 /**
- * Node's own modules load with the first of our modules that needs them: as imports of the bundle, all of them would load
- * with every command.
+ * Node's own modules, and the packages that stay outside, load with the first of our modules that needs them: as imports of
+ * the bundle, all of them would load with every command.
  */
-const lazyNodeModules: Plugin = {
-  name: 'lazy-node-modules',
-  setup(plugin) {
-    plugin.onResolve({ filter: /./ }, ({ path, namespace }) =>
-      namespace !== 'node-module' && isBuiltin(path) ? { path, namespace: 'node-module' } : undefined,
-    );
-    plugin.onLoad({ filter: /./, namespace: 'node-module' }, ({ path }) => ({
-      contents: `module.exports = require(${JSON.stringify(path)});`,
-    }));
-  },
-};
+function lazyModules(packages: readonly string[]): Plugin {
+  const namespace = 'required';
+  return {
+    name: 'lazy-modules',
+    setup(plugin) {
+      plugin.onResolve({ filter: /^[^.]/ }, ({ path, namespace: from }) => {
+        if (!isBuiltin(path) && !packages.includes(packageOf(path))) return undefined;
+        return from === namespace ? { path, external: true } : { path, namespace };
+      });
+      plugin.onLoad({ filter: /./, namespace }, ({ path }) => ({
+        contents: `module.exports = require(${JSON.stringify(path)});`,
+      }));
+    },
+  };
+}
 
 /** Returns the packages that a bundle leaves to its users, and that it therefore imports by name. */
 export function externalPackages({ outputs }: Metafile): string[] {
   const imports = Object.values(outputs).flatMap((output) => output.imports);
-  return [...new Set(imports.filter(({ external }) => external).map(({ path }) => path))];
+  return [...new Set(imports.filter(({ external }) => external).map(({ path }) => packageOf(path)))];
 }
 
 /** Returns the directories of the third-party packages in a bundle, relative to the workspace, sorted. */

@@ -1,8 +1,6 @@
 /** What a published package contains besides the files that its exports reach. */
 export interface PackagePlan {
   readonly bundles?: readonly Bundle[];
-  /** Files that its exports don't reach, as paths in the package. */
-  readonly roots?: readonly string[];
   /** Files of other packages: path in the package → path in the workspace. */
   readonly copies?: Readonly<Record<string, string>>;
 }
@@ -15,9 +13,11 @@ export interface Bundle {
   readonly file: string;
   /** The exports of the package that lead to this file. */
   readonly exports?: readonly string[];
+  /** Packages in CommonJS that the package's modules need anyway: the bundle requires them when it needs them. */
+  readonly requires?: readonly string[];
 }
 
-/** Packages without bundles, such as the clients, contain what tsc compiled. */
+/** Packages without bundles, such as the clients, contain their own modules only. */
 export const packagePlans: Readonly<Record<string, PackagePlan>> = {
   '@tozo/cli': {
     bundles: [
@@ -30,7 +30,14 @@ export const packagePlans: Readonly<Record<string, PackagePlan>> = {
     },
   },
   '@tozo/registry-pusher': {
-    bundles: [{ entry: 'packages/registry-pusher/src/main.ts', file: 'dist/registry-pusher.js', exports: ['./main'] }],
+    bundles: [
+      {
+        entry: 'packages/registry-pusher/src/main.ts',
+        file: 'dist/registry-pusher.js',
+        exports: ['./main'],
+        requires: ['undici'],
+      },
+    ],
   },
   '@tozo/gitlab-variables': {
     bundles: [
@@ -46,10 +53,9 @@ export const packagePlans: Readonly<Record<string, PackagePlan>> = {
   '@tozo/sandbox': {
     bundles: [
       { entry: 'packages/sandbox/src/main.ts', file: 'dist/command.bundle.js', exports: ['./main'] },
-      // What the bundle starts: it looks for this file next to itself.
+      // What the bundle and the modules start: they look for this file next to themselves.
       { entry: 'packages/sandbox/src/entry.ts', file: 'dist/sandbox.js' },
     ],
-    roots: ['dist/entry.js'],
   },
 };
 

@@ -5,6 +5,7 @@ import { workspaceRoot } from '../workspace.ts';
 import { bundledDirectories, externalPackages, writeBundle } from './bundle.ts';
 import { renderLicenses } from './licenses.ts';
 import { entryFiles, type PackageManifest, toPublished } from './manifest.ts';
+import { writeModules } from './modules.ts';
 import { packagePlans } from './plans.ts';
 import { findReachable } from './reachable.ts';
 
@@ -22,14 +23,19 @@ export async function writePackage(root: string): Promise<string> {
   const source = join(workspaceRoot, root);
   const target = join(source, 'package');
   const manifest = JSON.parse(await readFile(join(source, 'package.json'), 'utf8')) as PackageManifest;
-  const { bundles = [], roots = [], copies = {} } = packagePlans[manifest.name] ?? {};
+  const { bundles = [], copies = {} } = packagePlans[manifest.name] ?? {};
   await rm(target, { recursive: true, force: true });
 
   const metafiles = await Promise.all(bundles.map((bundle) => writeBundle(bundle, target, manifest.version)));
   const bundleFiles = bundles.map(({ file }) => file);
   const draft = toPublished(manifest, bundles, new Set());
-  const own = [...entryFiles(draft), ...roots].filter((file) => !bundleFiles.includes(file) && !(file in copies));
-  const { files, packages } = await findReachable(source, own);
+  const own = entryFiles(draft).filter((file) => !bundleFiles.includes(file) && !(file in copies));
+  const modules = own.filter((file) => /^dist\/.*\.js$/.test(file));
+  const { files, packages } = await findReachable(
+    source,
+    own.filter((file) => !modules.includes(file)),
+  );
+  if (modules.length > 0) metafiles.push(await writeModules(source, modules, target, manifest.version));
   const imported = new Set([...packages, ...metafiles.flatMap(externalPackages)]);
   assertDeclared(toPublished(manifest, bundles, imported), imported);
 
