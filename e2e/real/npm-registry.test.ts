@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { otherNode } from './image-id/node-versions.ts';
 import { initJourneys, titleOf as titleOfInit, travelByInit } from './init/init-journey.ts';
 import { type Journey, measureModules, travel } from './publishing/journey.ts';
 import { type NpmRegistry, readJson, startNpmRegistry } from './publishing/npm-registry.ts';
@@ -57,9 +58,12 @@ describe.skipIf(!online)('from an npm registry', () => {
     await rm(directory, { recursive: true });
   });
 
-  it.each(chosen.map((journey) => ({ ...journey, title: titleOf(journey) })))(
+  it.for(chosen.map((journey) => ({ journey, title: titleOf(journey) })))(
     'the README leads from an empty directory to an unchanged deploy ($title)',
-    async ({ title, ...journey }) => {
+    { timeout: 900_000 },
+    async ({ title, journey }, { skip }) => {
+      const { node } = journey;
+      if (node && !(await otherNode(node))) skip(`the npm registry doesn't have Node ${node} for this machine`);
       const report = await travel(journey, join(directory, title.replaceAll(/\W+/g, '-')), registry);
       const { seconds, megabytes, packages, sent } = report;
       expect(sent).toHaveLength(2);
@@ -67,7 +71,6 @@ describe.skipIf(!online)('from an npm registry', () => {
         `${title}: ${seconds.toFixed(0)} s, ${megabytes.toFixed(1)} MB in ${packages} packages, sent ${sent.join(', then ')}`,
       );
     },
-    900_000,
   );
 
   it.each(byInit.map((journey) => ({ journey, title: titleOfInit(journey) })))(

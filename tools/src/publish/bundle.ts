@@ -14,7 +14,7 @@ const require = createRequireOfBundle(import.meta.url);`;
  * @returns what it consists of
  */
 export async function writeBundle(
-  { entry, file, requires = [] }: Bundle,
+  { entry, file, imports, requires = [] }: Bundle,
   directory: string,
   version: string,
 ): Promise<Metafile> {
@@ -30,7 +30,7 @@ export async function writeBundle(
     external: neverBundled,
     define: { TOZO_BUNDLE_VERSION: JSON.stringify(version) },
     banner: { js: banner },
-    plugins: [withoutLocales, lazyModules(requires)],
+    plugins: [...(imports === undefined ? [] : [importsFrom(imports)]), withoutLocales, lazyModules(requires)],
     minify: true,
     legalComments: 'none',
     sourcemap: 'external',
@@ -70,10 +70,23 @@ function lazyModules(packages: readonly string[]): Plugin {
   };
 }
 
+/** What the bundle imports when it runs is in another bundle. */
+function importsFrom(bundle: string): Plugin {
+  return {
+    name: 'imports-from',
+    setup(plugin) {
+      plugin.onResolve({ filter: /./ }, ({ kind, path }) =>
+        kind === 'dynamic-import' && !isBuiltin(path) ? { path: bundle, external: true } : undefined,
+      );
+    },
+  };
+}
+
 /** Returns the packages that a bundle leaves to its users, and that it therefore imports by name. */
 export function externalPackages({ outputs }: Metafile): string[] {
   const imports = Object.values(outputs).flatMap((output) => output.imports);
-  return [...new Set(imports.filter(({ external }) => external).map(({ path }) => packageOf(path)))];
+  const packages = imports.filter(({ external, path }) => external && !path.startsWith('.'));
+  return [...new Set(packages.map(({ path }) => packageOf(path)))];
 }
 
 /** Returns the directories of the third-party packages in a bundle, relative to the workspace, sorted. */

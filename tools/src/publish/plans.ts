@@ -13,6 +13,8 @@ export interface Bundle {
   readonly file: string;
   /** The exports of the package that lead to this file. */
   readonly exports?: readonly string[];
+  /** The bundle next to this one that has what this one imports when it runs. */
+  readonly imports?: string;
   /** Packages in CommonJS that the package's modules need anyway: the bundle requires them when it needs them. */
   readonly requires?: readonly string[];
 }
@@ -21,7 +23,13 @@ export interface Bundle {
 export const packagePlans: Readonly<Record<string, PackagePlan>> = {
   '@tozo/cli': {
     bundles: [
-      { entry: 'packages/cli/src/bundle.ts', file: 'dist/tozo.js', exports: ['.', './main'] },
+      {
+        entry: 'packages/cli/src/quick-start.ts',
+        file: 'dist/main.js',
+        exports: ['.', './main'],
+        imports: './tozo.js',
+      },
+      { entry: 'packages/cli/src/bundle.ts', file: 'dist/tozo.js' },
       { entry: 'packages/sandbox/src/entry.ts', file: 'dist/sandbox.js' },
     ],
     copies: {
