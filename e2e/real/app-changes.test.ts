@@ -38,6 +38,10 @@ class Workspace {
     return this.git('rev-parse', 'HEAD');
   }
 
+  read(file: string): string {
+    return readFileSync(join(this.path, file), 'utf8');
+  }
+
   #link(from: string, to: string): void {
     mkdirSync(dirname(join(this.path, to)), { recursive: true });
     symlinkSync(from, join(this.path, to));
@@ -75,7 +79,7 @@ test("each app's last change, by the project graph of Nx", { timeout: 240_000 },
     'package.json': { name: 'workspace', private: true, workspaces: ['apps/*', 'libs/*'] },
     'package-lock.json': lock('1.0.0'),
     'nx.json': { plugins: ['@tozo/nx/plugin'], neverConnectToCloud: true, analytics: false },
-    '.gitignore': 'node_modules\n.nx\nchanges.json\n',
+    '.gitignore': 'node_modules\n.nx\nchanges.json\n.tozo\n',
   });
   await using sandbox = await startSandbox({ services: ['gitlab'] });
   for (const [index, app] of apps.entries()) {
@@ -91,22 +95,27 @@ test("each app's last change, by the project graph of Nx", { timeout: 240_000 },
     sandbox.recordJobDeployment({ ...job, environment: `production/${app}`, sha: first });
   }
 
-  /** Runs the command as lint-test does. Returns the commit of each app's last change. */
-  async function changes(): Promise<Record<string, string | undefined>> {
-    const env = cleanEnvironment({
-      CI: 'true',
-      CI_API_V4_URL: `${sandbox.urls.gitlab}/api/v4`,
-      CI_PROJECT_ID: '1',
-      CI_JOB_TOKEN: sandbox.gitlabJobToken,
-      CI_COMMIT_SHA: workspace.git('rev-parse', 'HEAD'),
-      CI_COMMIT_BRANCH: 'main',
-      CI_DEFAULT_BRANCH: 'main',
-      CI_PIPELINE_SOURCE: 'push',
-      NX_DAEMON: 'false',
+  const run = (...args: string[]) =>
+    runTozo(args, {
+      cwd: workspace.path,
+      env: cleanEnvironment({
+        CI: 'true',
+        CI_API_V4_URL: `${sandbox.urls.gitlab}/api/v4`,
+        CI_PROJECT_ID: '1',
+        CI_JOB_TOKEN: sandbox.gitlabJobToken,
+        CI_COMMIT_SHA: workspace.git('rev-parse', 'HEAD'),
+        CI_COMMIT_BRANCH: 'main',
+        CI_DEFAULT_BRANCH: 'main',
+        CI_PIPELINE_SOURCE: 'push',
+        NX_DAEMON: 'false',
+      }),
     });
-    const ran = await runTozo(['ci', 'changes', '--out', 'changes.json'], { cwd: workspace.path, env });
+
+  /** Runs the command as lint-test does. Returns the commit of each app's last change. */
+  async function changes(...options: string[]): Promise<Record<string, string | undefined>> {
+    const ran = await run('ci', 'changes', '--out', 'changes.json', ...options);
     expect(ran, ran.stderr).toMatchObject({ code: 0 });
-    const { apps: found } = JSON.parse(readFileSync(join(workspace.path, 'changes.json'), 'utf8')) as {
+    const { apps: found } = JSON.parse(workspace.read('changes.json')) as {
       readonly apps: Readonly<Record<string, { readonly changedAt?: string }>>;
     };
     return Object.fromEntries(apps.map((app) => [app, found[`apps/${app}`]?.changedAt]));
@@ -120,4 +129,19 @@ test("each app's last change, by the project graph of Nx", { timeout: 240_000 },
   const packages = workspace.commit({ 'package-lock.json': lock('1.0.1') });
   workspace.commit({ 'docs/guide.md': 'Another word.\n' });
   expect(await changes()).toEqual({ api: packages, shop: packages, web: packages });
+
+  const stale = await run('ci', 'affected', '--out', '.tozo');
+  expect(stale.code, stale.stderr).toBe(1);
+  expect(stale.stderr).toContain('Run tozo ci pipeline');
+  expect(await run('ci', 'pipeline')).toMatchObject({ code: 0 });
+  workspace.git('add', '-A');
+  const affected = await run('ci', 'affected', '--out', '.tozo');
+  expect(affected, affected.stderr).toMatchObject({ code: 0 });
+  expect(workspace.read('.tozo/base')).toBe(`${first}\n`);
+  expect(workspace.read('.tozo/affected.txt').split('\n').slice(1)).toEqual(['api', 'shop', 'util', 'web', '']);
+  expect(await changes('--commits', '.tozo/commits.json')).toEqual({ api: packages, shop: packages, web: packages });
+
+  // A file for another commit is left over: then the graph is computed again.
+  const last = workspace.commit({ 'apps/web/main.js': 'console.log(3);\n' });
+  expect(await changes('--commits', '.tozo/commits.json')).toEqual({ api: packages, shop: packages, web: last });
 });

@@ -1,7 +1,7 @@
 import { loadAffectedRules } from './affected-rules.ts';
 import { readHistory, type Step } from './history.ts';
 import { findLastChange } from './last-change.ts';
-import { loadNx, type NxGraph } from './load-nx.ts';
+import { loadWorkspace, type Workspace } from './workspace.ts';
 
 export interface FindAppChangesOptions {
   /** The apps' directories, relative to the workspace's root, with `/`. */
@@ -10,6 +10,8 @@ export interface FindAppChangesOptions {
   readonly since?: string | undefined;
   /** A directory of the workspace. Default: the current one. */
   readonly cwd?: string;
+  /** The project graph, if it's computed already. */
+  readonly workspace?: Workspace;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -18,11 +20,6 @@ export interface AppChanges {
   readonly changedAt: Readonly<Record<string, string>>;
   /** What isn't known, and why. */
   readonly notes: readonly string[];
-}
-
-interface Devkit {
-  readonly workspaceRoot: string;
-  createProjectGraphAsync(options: { readonly exitOnError: boolean }): Promise<NxGraph>;
 }
 
 /** Further back isn't searched: an app whose last change is older counts as changed at the oldest commit searched. */
@@ -35,49 +32,47 @@ const limit = 1000;
 export async function findAppChanges(options: FindAppChangesOptions): Promise<AppChanges> {
   const { apps, since, cwd = process.cwd(), signal } = options;
   try {
-    const devkit = loadNx(cwd)('devkit-exports') as Devkit;
-    const { workspaceRoot } = devkit;
     if (since === undefined) {
-      const [head] = await readHistory({ cwd: workspaceRoot, limit: 1, signal });
+      const [head] = await readHistory({ cwd, limit: 1, signal });
       return { changedAt: Object.fromEntries(apps.map((app) => [app, head!.commit])), notes: [] };
     }
-    const [steps, graph] = await Promise.all([
-      readHistory({ cwd: workspaceRoot, since, limit, signal }),
-      devkit.createProjectGraphAsync({ exitOnError: false }),
+    const [steps, workspace] = await Promise.all([
+      readHistory({ cwd, since, limit, signal }),
+      options.workspace ?? loadWorkspace(cwd),
     ]);
-    return await findChanges(options, steps, graph, workspaceRoot);
+    return await findChanges(apps, since, steps, workspace);
   } catch (error) {
     signal?.throwIfAborted();
     return { changedAt: {}, notes: [`which commit changed an app last isn't known: ${(error as Error).message}`] };
   }
+}
 
-  async function findChanges(
-    { since: end }: FindAppChangesOptions,
-    steps: readonly Step[],
-    graph: NxGraph,
-    workspaceRoot: string,
-  ): Promise<AppChanges> {
-    const rules = loadAffectedRules(graph, workspaceRoot);
-    const affected = new Map<Step, ReadonlySet<string>>();
-    const problems: string[] = [];
-    for (const step of steps) {
-      try {
-        affected.set(step, await rules.affectedBy(step));
-      } catch (error) {
-        // A step that isn't understood may have changed every app.
-        problems.push(`what ${step.commit.slice(0, 8)} affects isn't known: ${(error as Error).message}`);
-      }
+async function findChanges(
+  apps: readonly string[],
+  since: string,
+  steps: readonly Step[],
+  { root, graph }: Workspace,
+): Promise<AppChanges> {
+  const rules = loadAffectedRules(graph, root);
+  const affected = new Map<Step, ReadonlySet<string>>();
+  const problems: string[] = [];
+  for (const step of steps) {
+    try {
+      affected.set(step, await rules.affectedBy(step));
+    } catch (error) {
+      // A step that isn't understood may have changed every app.
+      problems.push(`what ${step.commit.slice(0, 8)} affects isn't known: ${(error as Error).message}`);
     }
-    const names = new Map(Object.values(graph.nodes).map(({ name, data }) => [data.root, name]));
-    const found = apps.flatMap((app) => {
-      const name = names.get(app);
-      const changedAt = name && findLastChange(steps, (step) => affected.get(step)?.has(name) ?? true, end);
-      return changedAt ? [[app, changedAt] as const] : [];
-    });
-    const unknown = apps.filter((app) => !names.has(app));
-    return {
-      changedAt: Object.fromEntries(found),
-      notes: [...problems, ...unknown.map((app) => `${app} isn't a project of Nx`)],
-    };
   }
+  const names = new Map(Object.values(graph.nodes).map(({ name, data }) => [data.root, name]));
+  const found = apps.flatMap((app) => {
+    const name = names.get(app);
+    const changedAt = name && findLastChange(steps, (step) => affected.get(step)?.has(name) ?? true, since);
+    return changedAt ? [[app, changedAt] as const] : [];
+  });
+  const unknown = apps.filter((app) => !names.has(app));
+  return {
+    changedAt: Object.fromEntries(found),
+    notes: [...problems, ...unknown.map((app) => `${app} isn't a project of Nx`)],
+  };
 }

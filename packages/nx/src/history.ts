@@ -36,6 +36,17 @@ export async function readHistory({ cwd, since, limit, signal }: ReadHistoryOpti
   return edges.map((edge, index) => ({ ...edge, files: diffs[index] ?? [] }));
 }
 
+/** Returns the files that differ between two commits or trees, relative to the repository's root. Throws an Error with git's own words. */
+export async function readChangedFiles(
+  cwd: string,
+  base: string,
+  head: string,
+  signal?: AbortSignal,
+): Promise<string[]> {
+  const output = await git(cwd, ['diff-tree', '-r', '--name-only', '--no-renames', '-z', base, head], '', signal);
+  return output.split('\0').filter(Boolean);
+}
+
 /** Prints a line for every pair of commits, also for those without a difference, and renames as two files. */
 const diffOptions = ['--stdin', '-r', '--root', '--always', '--no-renames', '--raw', '-z'];
 

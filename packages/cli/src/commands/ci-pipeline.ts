@@ -4,7 +4,8 @@ import type { PipelineOptions } from '@tozo/gitlab-ci';
 import type { CommandContext } from '../command-context.ts';
 import { findRepository } from '../git.ts';
 import { UsageError } from '../usage-error.ts';
-import { pipelineFile, readPipelineFiles } from './pipeline-files.ts';
+import { readProjects } from './pipeline-apps.ts';
+import { pipelineFile, type PipelineFiles, readPipelineFiles } from './pipeline-files.ts';
 
 export interface PipelineCommandOptions extends PipelineOptions {
   /** Relative to the current directory. Default: `.gitlab/deploy.yml` of the repository. */
@@ -25,32 +26,48 @@ export async function pipelineCommand(
   });
   const file = out === undefined ? join(root, pipelineFile) : join(cwd, out);
   const given = { ...(single === undefined ? {} : { single }), ...(toolJob === undefined ? {} : { toolJob }) };
-  const { apps, stale, toolVersion } = await readPipelineFiles(root, file, given, env);
-  const names = stale.map(({ path }) => relative(root, path)).join(', ');
-  const found = `${apps} app${apps === 1 ? '' : 's'}`;
-  if (check) {
-    assertSameVersion(env['TOZO_COMPONENT_VERSION'], toolVersion);
-    if (stale.length === 0) {
-      stdout.write(`${relative(root, file)} is up to date: ${found}\n`);
-      return 0;
-    }
-    const command = `tozo ci pipeline${out === undefined ? '' : ` --out ${out}`}`;
-    stderr.write(
-      `${names} ${stale.length === 1 ? "isn't" : "aren't"} up to date with this commit's apps. Run ${command}, and commit the result.\n`,
-    );
-    return 1;
-  }
+  const files = await readPipelineFiles(root, file, given, await readProjects(root, env));
+  if (check) return reportStale(files, root, out, { env, stdout, stderr });
+  const { apps, stale } = files;
   for (const { path, content } of stale) {
     await mkdir(dirname(path), { recursive: true });
     await writeFile(path, content);
   }
   stdout.write(
     stale.length === 0
-      ? `${relative(root, file)} is up to date: ${found}\n`
-      : `wrote ${names}: ${found}. Commit ${stale.length === 1 ? 'it' : 'them'}.\n`,
+      ? `${relative(root, file)} is up to date: ${countOf(apps)}\n`
+      : `wrote ${namesOf(stale, root)}: ${countOf(apps)}. Commit ${stale.length === 1 ? 'it' : 'them'}.\n`,
   );
   return 0;
 }
+
+/**
+ * Reports whether the committed files are as they would be written. Returns the exit code.
+ * @param out the option of `tozo ci pipeline`
+ * @throws UsageError if the component's version isn't the tool's
+ */
+export function reportStale(
+  { apps, stale, toolVersion }: PipelineFiles,
+  root: string,
+  out: string | undefined,
+  { env, stdout, stderr }: Pick<CommandContext, 'env' | 'stdout' | 'stderr'>,
+): number {
+  assertSameVersion(env['TOZO_COMPONENT_VERSION'], toolVersion);
+  if (stale.length === 0) {
+    stdout.write(`${out ?? pipelineFile} is up to date: ${countOf(apps)}\n`);
+    return 0;
+  }
+  const command = `tozo ci pipeline${out === undefined ? '' : ` --out ${out}`}`;
+  stderr.write(
+    `${namesOf(stale, root)} ${stale.length === 1 ? "isn't" : "aren't"} up to date with this commit's apps. Run ${command}, and commit the result.\n`,
+  );
+  return 1;
+}
+
+const countOf = (apps: number): string => `${apps} app${apps === 1 ? '' : 's'}`;
+
+const namesOf = (files: PipelineFiles['stale'], root: string): string =>
+  files.map(({ path }) => relative(root, path)).join(', ');
 
 /** @param component its version. GitLab's is empty if it's included by a branch or a commit, other runners' is the commit. */
 function assertSameVersion(component: string | undefined, tool: string | undefined): void {

@@ -11,13 +11,14 @@ import { UsageError, withUsageErrors } from '../usage-error.ts';
 /**
  * Returns the apps of a repository: the projects with a deploy.json that git doesn't ignore. Names, order and outputs are the
  * project graph's; without Nx, the names are from project.json, package.json or the path.
+ * @param projects of the graph. Undefined without Nx
  * @throws UsageError for a deploy.json that isn't valid
  */
-export async function readPipelineApps(root: string, env: NodeJS.ProcessEnv): Promise<PipelineApp[]> {
-  const [directories, projects] = await Promise.all([
-    listDeployDirectories(root, { withNew: true }),
-    readProjects(root, env),
-  ]);
+export async function readPipelineApps(
+  root: string,
+  projects: readonly DeployProject[] | undefined,
+): Promise<PipelineApp[]> {
+  const directories = await listDeployDirectories(root, { withNew: true });
   const apps = directories.map(async (directory) => {
     const path = projectPath(directory, root);
     const project = projects?.find((candidate) => candidate.root === path);
@@ -28,7 +29,11 @@ export async function readPipelineApps(root: string, env: NodeJS.ProcessEnv): Pr
   return (await Promise.all(apps)).flat();
 }
 
-async function readProjects(root: string, env: NodeJS.ProcessEnv): Promise<DeployProject[] | undefined> {
+/**
+ * Reads the project graph in a process of its own. Undefined without Nx.
+ * @throws UsageError if Nx can't create it
+ */
+export async function readProjects(root: string, env: NodeJS.ProcessEnv): Promise<DeployProject[] | undefined> {
   try {
     return await readDeployProjects(root, { env });
   } catch (error) {

@@ -9,6 +9,7 @@ import {
   type PipelineOptions,
   readPipelineOptions,
 } from '@tozo/gitlab-ci';
+import type { DeployProject } from '@tozo/nx';
 import { withUsageErrors } from '../usage-error.ts';
 import { readPipelineApps } from './pipeline-apps.ts';
 
@@ -31,17 +32,18 @@ export interface PipelineFiles {
 
 /**
  * Compares the files with the apps of the repository. Options that aren't given are those that the file was written with.
+ * @param projects of the project graph. Undefined without Nx
  * @throws UsageError for what can't become a pipeline
  */
 export async function readPipelineFiles(
   root: string,
   file: string,
   given: PipelineOptions,
-  env: NodeJS.ProcessEnv,
+  projects: readonly DeployProject[] | undefined,
 ): Promise<PipelineFiles> {
   const before = (await readIfThere(file)) ?? '';
   const options = { ...readPipelineOptions(before), ...given };
-  const apps = await readPipelineApps(root, env);
+  const apps = await readPipelineApps(root, projects);
   const pipeline = await withUsageErrors(GitLabCiError, async () => createPipeline(apps, options));
   // Without a lock file of npm that contains the tool, how it gets into the jobs is the user's own choice.
   const lockFile = options.toolJob === undefined ? await readIfThere(join(root, 'package-lock.json')) : undefined;
