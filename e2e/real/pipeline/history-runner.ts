@@ -6,20 +6,21 @@ import { type App, apps } from '../../src/histories/project.ts';
 import type { Monorepo } from './monorepo.ts';
 import { type Pipeline as RunnerPipeline, runPipeline } from './runner.ts';
 
-/** lint-test without its checks: it builds, and writes what it hands over. */
+/** Nothing is installed: the tool and the packages of lint-test come from the test. */
 const gitlabCi = (tool: string, modules: string): string => `include:
   - component: $CI_SERVER_FQDN/$CI_PROJECT_PATH/pipeline@$CI_COMMIT_SHA
     inputs:
       install: [ln -s ${modules} node_modules]
+      tozo: ${tool}
+      targets: build
       tool-install: []
       tool: ${tool}
   - local: .gitlab/deploy.yml
 
 lint-test:
-  script:
-    - for app in apps/*; do mkdir "$app/dist"; cp "$app/version" "$app/server.js" "$app/package.json" "$app/dist/"; done
-    - mkdir .tozo
-    - ${tool} ci changes --out .tozo/changes.json
+  variables:
+    # Starting a process for each plugin would take most of the time.
+    NX_ISOLATE_PLUGINS: 'false'
 `;
 
 const dockerfile = `FROM node:20-slim
@@ -84,7 +85,9 @@ export class HistoryRunner implements Runner {
       };
       for (const app of apps) {
         const health = { path: '/', versionHeader: 'x-source-digest', holdSeconds: 0.2, timeoutSeconds: 10 };
-        const nx = { targets: { build: { command: 'true', outputs: ['{projectRoot}/dist'] } } };
+        const command = 'mkdir -p dist && cp version server.js package.json dist/';
+        const build = { command, options: { cwd: '{projectRoot}' }, outputs: ['{projectRoot}/dist'] };
+        const nx = { targets: { build } };
         const manifest = { name: this.nameOf(app), version: '0.0.0', type: 'module', nx };
         write(`apps/${app}/package.json`, JSON.stringify(manifest));
         write(
@@ -94,7 +97,7 @@ export class HistoryRunner implements Runner {
         write(`apps/${app}/Dockerfile`, dockerfile);
         write(`apps/${app}/server.js`, server(this.#brokenFile(app)));
       }
-      write('.gitignore', 'node_modules\n.nx\ndist\n.gitlab-ci-local\n.tozo\n');
+      write('.gitignore', 'node_modules\n.nx\ndist\n.gitlab-ci-local*\n.tozo\n');
       write('.gitlab-ci.yml', gitlabCi(join(tool.directory, 'bin/tozo.js'), modules));
       write('package.json', JSON.stringify({ name: 'history', private: true, workspaces: ['apps/*'] }));
       write('package-lock.json', JSON.stringify({ lockfileVersion: 3, packages: { '': {} } }));
@@ -114,29 +117,50 @@ export class HistoryRunner implements Runner {
     git('clone', '-q', '--no-checkout', history.project.path, '.');
     git('checkout', '-q', '-B', 'main', pipeline.commit);
     git('symbolic-ref', 'refs/remotes/origin/HEAD', 'refs/remotes/origin/main');
-    const { passed, log } = await this.#run(history, pipeline, 'lint-test', 0);
+    const { passed, log } = await this.#run(history, pipeline, ['lint-test'], {});
     if (!passed) throw new Error(`lint-test failed:\n${log}`);
   }
 
-  async deploy(history: History, { app, pipeline, jobId }: DeployJob, end: JobEnd): Promise<DeployJob['status']> {
+  async deployAll(history: History, jobs: readonly DeployJob[]): Promise<DeployJob['status'][]> {
+    const [{ pipeline }] = jobs as readonly [DeployJob];
+    const ran = await this.#runJobs(history, pipeline, jobs);
+    return await Promise.all(jobs.map((job) => this.#readResult(history, job, ran, 'success')));
+  }
+
+  async deploy(history: History, job: DeployJob, end: JobEnd): Promise<DeployJob['status']> {
     if (end === 'is canceled early') return 'canceled';
     const { sandbox } = this.#world;
-    const name = this.nameOf(app);
     const fault =
       end === 'fails early'
         ? sandbox.faults.add({
-            on: { service: 'heroku', method: 'PATCH', path: `^/apps/${name}-live/formation$`, times: 'every' },
+            on: {
+              service: 'heroku',
+              method: 'PATCH',
+              path: `^/apps/${this.nameOf(job.app)}-live/formation$`,
+              times: 'every',
+            },
             effect: { kind: 'answer', status: 403, body: '{"id": "forbidden", "message": "Not now."}' },
           })
         : undefined;
-    if (end === 'is rolled back') writeFileSync(this.#brokenFile(app), '');
-    const { jobs, log } = await this.#run(history, pipeline, `deploy ${name}`, jobId);
+    if (end === 'is rolled back') writeFileSync(this.#brokenFile(job.app), '');
+    const ran = await this.#runJobs(history, job.pipeline, [job]);
+    if (fault) sandbox.faults.clear(fault.id);
+    if (existsSync(this.#brokenFile(job.app))) rmSync(this.#brokenFile(job.app));
+    return await this.#readResult(history, job, ran, end);
+  }
+
+  /** Checks how a job ended, and asks the app for its version. */
+  async #readResult(
+    history: History,
+    { app }: DeployJob,
+    { jobs, log }: RunnerPipeline,
+    end: JobEnd,
+  ): Promise<DeployJob['status']> {
+    const name = this.nameOf(app);
     // GitLab calls a job with an allowed exit code failed.
     const passed = jobs.includes(`PASS deploy ${name}`);
-    if (fault) sandbox.faults.clear(fault.id);
-    if (existsSync(this.#brokenFile(app))) rmSync(this.#brokenFile(app));
-    const isExpected =
-      end === 'success' ? passed || / (OUTDATED|HELD BACK) /.test(log) : / → production\/\S+: /.test(log);
+    const decided = (what: string): boolean => new RegExp(` (?:${what}) ${name} → `).test(log);
+    const isExpected = end === 'success' ? passed || decided('OUTDATED|HELD BACK') : decided('[A-Z -]+');
     if (!isExpected) throw new Error(`deploy ${name} failed:\n${log}`);
     const running = await this.#world.visit(name);
     if (running !== undefined) history.runs.set(app, running);
@@ -144,16 +168,30 @@ export class HistoryRunner implements Runner {
     return passed && end !== 'fails late' ? 'success' : 'failed';
   }
 
-  async #run(history: History, pipeline: Pipeline, job: string, jobId: number): Promise<RunnerPipeline> {
+  async #runJobs(history: History, pipeline: Pipeline, jobs: readonly DeployJob[]): Promise<RunnerPipeline> {
+    const ids = jobs.map(({ app, jobId }) => [`production/${this.nameOf(app)}`, String(this.#uniqueId(jobId))]);
+    const names = jobs.map(({ app }) => `deploy ${this.nameOf(app)}`);
+    return await this.#run(history, pipeline, names, Object.fromEntries(ids) as Record<string, string>);
+  }
+
+  /** @param jobIds by the jobs' environments */
+  async #run(
+    history: History,
+    pipeline: Pipeline,
+    only: readonly string[],
+    jobIds: Readonly<Record<string, string>>,
+  ): Promise<RunnerPipeline> {
     const { variables, environment } = this.#world;
     const own = {
       CI_PROJECT_URL: `${history.project.path}/`,
       CI_PIPELINE_ID: String(pipeline.id),
       CI_PIPELINE_SOURCE: pipeline.source,
-      CI_JOB_ID: String(this.#uniqueId(jobId)),
     };
     const cwd = this.#directoryOf(history, pipeline);
-    const ran = await runPipeline(cwd, { ...variables, ...own }, environment, { only: [job], signal: this.#signal });
+    const file = { CI_JOB_ID: { type: 'variable', values: jobIds } };
+    writeFileSync(join(cwd, '.gitlab-ci-local-variables.yml'), JSON.stringify(file));
+    const options = { only, validate: false, signal: this.#signal };
+    const ran = await runPipeline(cwd, { ...variables, ...own }, environment, options);
     this.log += ran.log;
     return ran;
   }

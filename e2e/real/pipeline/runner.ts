@@ -24,6 +24,8 @@ export interface RunOptions {
   readonly only?: readonly string[];
   /** CI/CD variables in addition to the pipeline's own, or in their place. */
   readonly variables?: Readonly<Record<string, string>>;
+  /** Whether GitLab's JSON schema is checked first, which takes seconds. Default: true. */
+  readonly validate?: boolean;
   /** What precedes the runner's command, such as `unshare`. */
   readonly prefix?: readonly string[];
   /** Receives the output as it comes. */
@@ -64,10 +66,13 @@ export async function runPipeline(
   cwd: string,
   variables: Readonly<Record<string, string>>,
   env: NodeJS.ProcessEnv,
-  { mergeRequest = false, manual = [], only = [], variables: more = {}, prefix = [], onOutput, signal }: RunOptions,
+  options: RunOptions,
 ): Promise<Pipeline> {
+  const { mergeRequest = false, manual = [], only = [], variables: more = {}, prefix = [] } = options;
+  const { validate = true, onOutput, signal } = options;
   const args = [
     ...asOnARunner,
+    ...(validate ? [] : ['--no-json-schema-validation']),
     ...(mergeRequest ? asInAMergeRequest : []),
     ...Object.entries({ ...variables, ...more }).flatMap(([name, value]) => ['--variable', `${name}=${value}`]),
     ...manual.flatMap((job) => ['--manual', job]),

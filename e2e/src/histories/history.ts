@@ -19,6 +19,8 @@ export interface Runner {
   lint(history: History, pipeline: Pipeline): Promise<void>;
   /** Runs the deploy job of an app, and sets what the app runs. Returns the status that GitLab records. */
   deploy(history: History, job: DeployJob, end: JobEnd): Promise<DeployJob['status']>;
+  /** Runs the jobs of several apps of one pipeline at once. Default: one after the other. */
+  deployAll?(history: History, jobs: readonly DeployJob[]): Promise<DeployJob['status'][]>;
 }
 
 export interface DeployJob {
@@ -77,6 +79,8 @@ export class History implements Disposable {
   async deploy(name: string, ends: Partial<Record<App, JobEnd>> = {}, only: readonly App[] = apps): Promise<void> {
     const pipeline = this.#pipeline(name);
     if (!this.#linted.has(pipeline.id)) await this.lint(name);
+    if (only.length > 1 && only.every((app) => (ends[app] ?? 'success') === 'success') && this.#runner.deployAll)
+      return await this.#runAll(only.map((app) => this.#waiting(pipeline, app)));
     for (const app of only) await this.#run(pipeline, app, ends[app] ?? 'success');
   }
 
@@ -118,6 +122,12 @@ export class History implements Disposable {
     const job = this.#waiting(pipeline, app);
     this.#change(job, { status: 'running', startedAt: this.#now() });
     this.#change(job, { status: await this.#runner.deploy(this, job, end), finishedAt: this.#now() });
+  }
+
+  async #runAll(jobs: readonly DeployJob[]): Promise<void> {
+    for (const job of jobs) this.#change(job, { status: 'running', startedAt: this.#now() });
+    const statuses = await this.#runner.deployAll!(this, jobs);
+    for (const [index, job] of jobs.entries()) this.#change(job, { status: statuses[index]!, finishedAt: this.#now() });
   }
 
   #create(pipeline: Pipeline, app: App): void {

@@ -1,5 +1,6 @@
-import type { DeployJob, History, JobEnd, Pipeline, Runner } from './history.ts';
-import type { App } from './project.ts';
+import { type DeployJob, History, type JobEnd, type Pipeline, type Runner } from './history.ts';
+import { type App, apps } from './project.ts';
+import type { Situation } from './situations.ts';
 
 /** What a job found that it has to do. */
 export type Verdict =
@@ -21,6 +22,17 @@ export interface RecipeState {
   readonly handedOver: unknown;
   /** The commit that was rolled back. */
   readonly rolledBack: string | undefined;
+}
+
+/** Lives through a situation with a recipe. Returns what each app runs at its end. @param record receives GitLab's records */
+export async function runsAfter(
+  { happen }: Situation,
+  recipe: Recipe,
+  record: (job: DeployJob) => void = () => undefined,
+): Promise<string[]> {
+  using history = new History(new RecipeRunner(recipe), record);
+  await happen(history);
+  return apps.map((app) => history.runs.get(app) ?? 'nothing');
 }
 
 /** Runs a recipe's decisions in this process. A deploy is a version in `history.runs`. */

@@ -1,6 +1,7 @@
 import { type Command, Option } from 'commander';
 import type { CommandContext } from './command-context.ts';
-import type { AffectedOptions, ChangesOptions } from './commands/ci.ts';
+import type { ChangesOptions } from './commands/ci.ts';
+import type { AffectedOptions } from './commands/ci-affected.ts';
 import type { CiDeployOptions } from './commands/ci-deploy.ts';
 import type { PipelineCommandOptions } from './commands/ci-pipeline.ts';
 import type { CiVariablesOptions } from './commands/ci-variables.ts';
@@ -9,6 +10,17 @@ import { formatOption } from './format-option.ts';
 /** Adds `tozo ci`: the commands for pipelines of GitLab. */
 export function addCi(program: Command, context: CommandContext, setExitCode: (exitCode: number) => void): void {
   const ci = program.command('ci').description('Commands for GitLab CI/CD jobs.');
+  ci.command('affected')
+    .description(
+      'Run Nx targets for what is affected, check the deploy jobs, and write what these jobs read: all of lint-test.',
+    )
+    .argument('<targets...>', 'the Nx targets, such as lint test build, and options of nx affected')
+    .allowUnknownOption()
+    .requiredOption('--out <directory>', 'where changes.json and affected.txt are written')
+    .action(async (targets: string[], options: AffectedOptions) => {
+      const { affectedCommand } = await import('./commands/ci-affected.ts');
+      setExitCode(await affectedCommand(targets, options, context));
+    });
   ci.command('base')
     .description(
       'Print the base commit for nx affected (and the reason on stderr): the oldest that may be live anywhere.',
@@ -17,19 +29,9 @@ export function addCi(program: Command, context: CommandContext, setExitCode: (e
       const { baseCommand } = await import('./commands/ci.ts');
       await baseCommand(context);
     });
-  ci.command('affected')
-    .description(
-      'Find the base for nx affected, what is affected, and which commit changed each app last, by one project graph. Fail if the deploy jobs are stale.',
-    )
-    .requiredOption('--out <directory>', 'where to write base, affected.txt and commits.json')
-    .action(async (options: AffectedOptions) => {
-      const { affectedCommand } = await import('./commands/ci.ts');
-      setExitCode(await affectedCommand(options, context));
-    });
   ci.command('changes')
     .description('Write which commit changed each app last, and a digest of its sources, for the deploy jobs.')
     .requiredOption('--out <file>', 'the file to write')
-    .option('--commits <file>', "commits.json of tozo ci affected, so that the project graph isn't computed again")
     .action(async (options: ChangesOptions) => {
       const { changesCommand } = await import('./commands/ci.ts');
       await changesCommand(options, context);

@@ -18,7 +18,7 @@ type FilterAffected = (
 /** Nx's own rules for what changed files affect, as `nx affected` uses them. */
 export interface AffectedRules {
   /** Returns the names of the projects that a step affects. */
-  affectedBy(step: Step): Promise<ReadonlySet<string>>;
+  affectedBy(step: Pick<Step, 'commit' | 'parent' | 'files'>): Promise<ReadonlySet<string>>;
 }
 
 /**
@@ -50,6 +50,6 @@ export function loadAffectedRules(graph: NxGraph, workspaceRoot: string): Affect
 }
 
 /** Whether Nx looks into a file to tell what its change affects, so that its name isn't enough. */
-function isComparedByContent(file: string): boolean {
+export function isComparedByContent(file: string): boolean {
   return /\.(?:json|ya?ml|lock|lockb)$/.test(file);
 }

@@ -1,7 +1,7 @@
-import { loadAffectedRules } from './affected-rules.ts';
 import { readHistory, type Step } from './history.ts';
 import { findLastChange } from './last-change.ts';
-import { loadWorkspace, type Workspace } from './workspace.ts';
+import { readStepChanges } from './step-changes.ts';
+import { loadWorkspace, type Workspace, workspaceRootOf } from './workspace.ts';
 
 export interface FindAppChangesOptions {
   /** The apps' directories, relative to the workspace's root, with `/`. */
@@ -10,8 +10,8 @@ export interface FindAppChangesOptions {
   readonly since?: string | undefined;
   /** A directory of the workspace. Default: the current one. */
   readonly cwd?: string;
-  /** The project graph, if it's computed already. */
-  readonly workspace?: Workspace;
+  /** The workspace of that directory, if it's loaded already. */
+  readonly workspace?: Workspace | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -30,17 +30,18 @@ const limit = 1000;
  * commit by commit. Never fails: what can't be found out is missing, and a note says why.
  */
 export async function findAppChanges(options: FindAppChangesOptions): Promise<AppChanges> {
-  const { apps, since, cwd = process.cwd(), signal } = options;
+  const { apps, since, cwd = process.cwd(), workspace, signal } = options;
   try {
+    const root = workspace?.root ?? workspaceRootOf(cwd);
     if (since === undefined) {
-      const [head] = await readHistory({ cwd, limit: 1, signal });
+      const [head] = await readHistory({ cwd: root, limit: 1, signal });
       return { changedAt: Object.fromEntries(apps.map((app) => [app, head!.commit])), notes: [] };
     }
-    const [steps, workspace] = await Promise.all([
-      readHistory({ cwd, since, limit, signal }),
-      options.workspace ?? loadWorkspace(cwd),
+    const [steps, loaded] = await Promise.all([
+      readHistory({ cwd: root, since, limit, signal }),
+      workspace ?? loadWorkspace(cwd),
     ]);
-    return await findChanges(apps, since, steps, workspace);
+    return await findChanges(apps, since, steps, loaded);
   } catch (error) {
     signal?.throwIfAborted();
     return { changedAt: {}, notes: [`which commit changed an app last isn't known: ${(error as Error).message}`] };
@@ -51,23 +52,13 @@ async function findChanges(
   apps: readonly string[],
   since: string,
   steps: readonly Step[],
-  { root, graph }: Workspace,
+  workspace: Workspace,
 ): Promise<AppChanges> {
-  const rules = loadAffectedRules(graph, root);
-  const affected = new Map<Step, ReadonlySet<string>>();
-  const problems: string[] = [];
-  for (const step of steps) {
-    try {
-      affected.set(step, await rules.affectedBy(step));
-    } catch (error) {
-      // A step that isn't understood may have changed every app.
-      problems.push(`what ${step.commit.slice(0, 8)} affects isn't known: ${(error as Error).message}`);
-    }
-  }
-  const names = new Map(Object.values(graph.nodes).map(({ name, data }) => [data.root, name]));
+  const { changes, problems } = await readStepChanges(workspace, steps);
+  const names = new Map(Object.values(workspace.graph.nodes).map(({ name, data }) => [data.root, name]));
   const found = apps.flatMap((app) => {
     const name = names.get(app);
-    const changedAt = name && findLastChange(steps, (step) => affected.get(step)?.has(name) ?? true, since);
+    const changedAt = name && findLastChange(steps, (step) => changes(step, name), since);
     return changedAt ? [[app, changedAt] as const] : [];
   });
   const unknown = apps.filter((app) => !names.has(app));

@@ -13,12 +13,14 @@ test('reads what each step of the history changes, a merge once for each parent'
   repository.git('merge', '-q', '--no-ff', 'side', '-m', 'merge');
   const merge = repository.git('rev-parse', 'HEAD');
   const read = (since?: string) => readHistory({ cwd: repository.path, since, limit: 10 });
+  const blob = (file: string): string => repository.git('rev-parse', `HEAD:./${file}`);
+  const [a, b] = [blob('a.txt'), blob('b\nb.txt')];
   expect(await read()).toEqual([
-    { commit: merge, parent: empty, files: ['b\nb.txt'] },
-    { commit: merge, parent: side, files: [] },
-    ...[{ commit: side, parent: first, files: ['b\nb.txt'] }],
-    { commit: empty, parent: first, files: [] },
-    { commit: first, parent: undefined, files: ['a.txt'] },
+    { commit: merge, parent: empty, files: ['b\nb.txt'], contents: [b] },
+    { commit: merge, parent: side, files: [], contents: [] },
+    ...[{ commit: side, parent: first, files: ['b\nb.txt'], contents: [b] }],
+    { commit: empty, parent: first, files: [], contents: [] },
+    { commit: first, parent: undefined, files: ['a.txt'], contents: [a] },
   ]);
   expect((await read(side)).map(({ commit }) => commit)).toEqual([merge, merge, empty]);
   expect(await read(merge)).toEqual([]);

@@ -5,6 +5,8 @@ export interface Step {
   readonly commit: string;
   readonly parent: string | undefined;
   readonly files: readonly string[];
+  /** What each of these files contains afterwards: git's ID of it, zeros if the file was removed. */
+  readonly contents: readonly string[];
 }
 
 export interface ReadHistoryOptions {
@@ -33,7 +35,10 @@ export async function readHistory({ cwd, since, limit, signal }: ReadHistoryOpti
     });
   const input = edges.map(({ commit, parent }) => `${[commit, parent].filter(Boolean).join(' ')}\n`).join('');
   const diffs = parseDiffs(await git(cwd, ['diff-tree', ...diffOptions], input, signal));
-  return edges.map((edge, index) => ({ ...edge, files: diffs[index] ?? [] }));
+  return edges.map((edge, index) => {
+    const changes = diffs[index] ?? [];
+    return { ...edge, files: changes.map(({ file }) => file), contents: changes.map(({ content }) => content) };
+  });
 }
 
 /** Returns the files that differ between two commits or trees, relative to the repository's root. Throws an Error with git's own words. */
@@ -50,12 +55,18 @@ export async function readChangedFiles(
 /** Prints a line for every pair of commits, also for those without a difference, and renames as two files. */
 const diffOptions = ['--stdin', '-r', '--root', '--always', '--no-renames', '--raw', '-z'];
 
+interface FileChange {
+  readonly file: string;
+  readonly content: string;
+}
+
 /** Every pair begins with its first commit, and every file with a field that begins with `:`. */
-function parseDiffs(output: string): string[][] {
-  const diffs: string[][] = [];
+function parseDiffs(output: string): FileChange[][] {
+  const diffs: FileChange[][] = [];
   const fields = output.split('\0');
   for (let index = 0; index < fields.length - 1; index += 1) {
-    if (fields[index]!.startsWith(':')) diffs.at(-1)?.push(fields[(index += 1)]!);
+    const field = fields[index]!;
+    if (field.startsWith(':')) diffs.at(-1)?.push({ file: fields[(index += 1)]!, content: field.split(' ')[3] ?? '' });
     else diffs.push([]);
   }
   return diffs;

@@ -1,4 +1,5 @@
-export { findAffectedProjects, type FindAffectedOptions } from './affected-projects.ts';
+export { type AffectedRange, findChangedProjects, isDifferenceComplete } from './affected-range.ts';
+export { findAffectedProjects } from './affected-projects.ts';
 export { type AppChanges, findAppChanges, type FindAppChangesOptions } from './app-changes.ts';
 export { type DeployProject, deployProjectsOf, type ProjectGraph } from './deploy-projects.ts';
 export { readHistory, type ReadHistoryOptions, type Step } from './history.ts';

@@ -6,7 +6,7 @@ import { findLastChange } from './last-change.ts';
 function steps(...lines: string[]): Step[] {
   return lines.map((line) => {
     const [, commit = '', parent, change] = /^(\S+)(?: < (\S+))?( \*)?$/.exec(line) ?? [];
-    return { commit, parent, files: change ? ['app'] : ['docs'] };
+    return { commit, parent, files: change ? ['app'] : ['docs'], contents: ['x'] };
   });
 }
 const find = (since: string | undefined, ...lines: string[]): string | undefined =>

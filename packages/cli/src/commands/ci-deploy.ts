@@ -1,7 +1,5 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { existsSync } from 'node:fs';
-import { readFile, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import {
   type DecidedJob,
@@ -17,6 +15,7 @@ import { projectIdentity, projectPath } from '../project.ts';
 import type { Format } from '../render/formats.ts';
 import { UsageError, withUsageErrors } from '../usage-error.ts';
 import { assertHasReport, type EnvironmentUrlOptions, writeEnvironmentUrl } from './environment-url.ts';
+import { findNx, runNx } from './nx-process.ts';
 
 export interface CiDeployOptions extends EnvironmentUrlOptions {
   /** The environment of deploy.json to deploy to. */
@@ -129,6 +128,10 @@ async function carryOut(
   const { contextDigestVariable, deployCommand, imageVariable } = await import('./deploy.ts');
   const recordedCommits = recordedCommitsOf(decision, change);
   const digest = change?.contextDigest;
+  if (change !== undefined && digest === undefined && recordedCommits === undefined)
+    context.stderr.write(
+      "note: lint-test didn't build this app, because nothing had changed it since what ran then. If the deploy needs a build, start a pipeline by hand (Build > Pipelines > New pipeline): it builds and deploys every app.\n",
+    );
   const { handoverDirectory } = await import('@tozo/deploy');
   const hasImage = existsSync(join(context.cwd, handoverDirectory, 'image.json'));
   const env = {
@@ -136,7 +139,7 @@ async function carryOut(
     ...(digest ? { [contextDigestVariable]: digest } : {}),
     ...(hasImage ? { [imageVariable]: handoverDirectory } : {}),
   };
-  if (options.with === 'nx' && !recordedCommits) return await runNx(app, options, { ...context, env });
+  if (options.with === 'nx' && !recordedCommits) return await runTarget(app, options, { ...context, env });
   const { sandbox, format, report } = options;
   return await deployCommand(
     {
@@ -158,25 +161,17 @@ function recordedCommitsOf(decision: DeployDecision, change: DecidedJob['change'
 }
 
 /** Runs the project's target, without the targets that it depends on: lint-test has run them. */
-async function runNx(
+async function runTarget(
   { project, environment }: JobApp,
   { report, sandbox }: CiDeployOptions,
   { cwd, env }: CommandContext,
 ): Promise<number> {
   const root = await findRepository(cwd);
-  const { bin } = JSON.parse(await readFile(join(root, 'node_modules/nx/package.json'), 'utf8')) as {
-    bin: string | Record<string, string>;
-  };
-  const nx = join(root, 'node_modules/nx', typeof bin === 'string' ? bin : (bin['nx'] ?? ''));
+  const nx = await findNx(root);
+  if (nx === undefined) throw new UsageError('--with nx needs an nx.json, and the package nx in node_modules.');
   const target = [project, 'deploy', ...(environment ? [environment] : [])].join(':');
   const flags = [...(report ? [`--report=${resolve(cwd, report)}`] : []), ...(sandbox ? ['--sandbox'] : [])];
-  const child = spawn(
-    process.execPath,
-    [nx, 'run', target, '--excludeTaskDependencies', '--outputStyle=stream', ...flags],
-    { cwd: root, env, stdio: 'inherit' },
-  );
-  const [code] = (await once(child, 'close')) as [number | null];
-  return code ?? 1;
+  return await runNx(nx, ['run', target, '--excludeTaskDependencies', '--outputStyle=stream', ...flags], root, env);
 }
 
 async function writeReport(
