@@ -44,12 +44,13 @@ export const publishedPackages: readonly PublishedPackage[] = [
 ];
 
 const files: Readonly<Record<string, string>> = {
+  '../tool/package.json': JSON.stringify({ name: 'tool', version: '1.0.0' }),
   'package.json': JSON.stringify({ name: 'acme', private: true, workspaces: ['apps/*', 'libs/*'] }),
   'apps/my shop/package.json': JSON.stringify({
     name: 'shop',
     version: '1.0.0',
     dependencies: { '@acme/prices': '*', left: '^2.0.0', native: '^1.0.0' },
-    devDependencies: { 'dev-only': '^1.0.0' },
+    devDependencies: { 'dev-only': '^1.0.0', tool: 'file:../../../tool' },
   }),
   'apps/my shop/dist/server.js': `const versions = [require('left'), require('@acme/prices')];
 const headers = { 'x-source-digest': process.env.SOURCE_DIGEST };
@@ -92,7 +93,7 @@ CMD ["node", "dist/server.js"]
   'libs/currency/index.js': 'exports.sign = "€";\n',
 };
 
-/** A workspace with an app, which needs two libraries that need each other. */
+/** A workspace with an app, which needs two libraries that need each other, and for its development a tool outside. */
 export interface Workspace extends AsyncDisposable {
   readonly root: string;
   /** The app's directory, with a blank in its path. */
@@ -102,7 +103,8 @@ export interface Workspace extends AsyncDisposable {
 }
 
 export async function createWorkspace({ url, token }: LocalRegistry): Promise<Workspace> {
-  const root = await mkdtemp(join(tmpdir(), 'tozo-image-deps-'));
+  const directory = await mkdtemp(join(tmpdir(), 'tozo-image-deps-'));
+  const root = join(directory, 'acme');
   const write = async (file: string, text: string): Promise<void> => {
     await mkdir(dirname(join(root, file)), { recursive: true });
     await writeFile(join(root, file), text);
@@ -118,7 +120,7 @@ export async function createWorkspace({ url, token }: LocalRegistry): Promise<Wo
       if (!before.includes(from)) throw new Error(`${file} doesn't contain ${from}`);
       await write(file, before.replace(from, to));
     },
-    [Symbol.asyncDispose]: () => rm(root, { recursive: true }),
+    [Symbol.asyncDispose]: () => rm(directory, { recursive: true }),
   };
 }
 

@@ -1,6 +1,6 @@
 import { cp, mkdir, mkdtemp, realpath, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { dirname, join, posix } from 'node:path';
+import { dirname, join, posix, resolve } from 'node:path';
 import { ImageDepsError } from '../errors.ts';
 import type { Manager } from '../managers/manager.ts';
 import { allDependencies, type Member, productionDependencies, productionMembers } from '../project/closure.ts';
@@ -21,7 +21,7 @@ export async function createScratch(
   assertInside(productionMembers(members, app));
   const local = [...new Set(members.flatMap((member) => localPaths(member, allDependencies(member.manifest))))];
   const base = await realpath(await mkdtemp(join(tmpdir(), 'image-deps-')));
-  const directory = join(base, ...new Array<string>(Math.max(0, ...local.map(levelsUp))).fill('outside'));
+  const directory = resolve(base, 'outside/'.repeat(Math.max(0, ...local.map(levelsUp))));
   const scratch = { directory, [Symbol.asyncDispose]: () => rm(base, { recursive: true, force: true }) };
   try {
     const manifests = members.map(({ path }) => posix.join(path, 'package.json'));
