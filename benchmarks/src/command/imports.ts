@@ -1,49 +1,70 @@
+import { cp, readFile, rm } from 'node:fs/promises';
 import { isBuiltin } from 'node:module';
+import { dirname, join } from 'node:path';
 import { build } from 'esbuild';
 import { runCommand } from '../process.ts';
 import type { Finding } from '../sandbox/finding.ts';
-import { type PublishedPackage, readPackages } from './packages.ts';
+import { readPackages, workspace } from './packages.ts';
+
+/** Below this workspace, so that third-party packages are found in it. */
+const directory = join(workspace, 'benchmarks/out/imports');
 
 /** Measures the import of each package's main entry, in turns with that of what it imports before any of its code runs. */
 export async function measureImports(rounds: number): Promise<Finding[]> {
-  const findings: Finding[] = [];
-  for (const published of await readPackages()) {
-    const dependencies = await eagerDependencies(published);
-    const own: number[] = [];
-    const others: number[] = [];
-    for (let round = -1; round < rounds; round++) {
-      const [withOwn, without] = [
-        await importing(published, [published.entry]),
-        await importing(published, dependencies),
-      ];
+  const packages = await readPackages();
+  await rm(directory, { recursive: true, force: true });
+  for (const { name, directory: published } of packages)
+    await cp(published, join(directory, 'node_modules', name), { recursive: true });
+  const measured = [];
+  for (const { name, entry } of packages) {
+    const dependencies = [...(await eagerDependencies(entry)), ...(await eagerPeers(name))];
+    measured.push({ name, dependencies, own: [] as number[], others: [] as number[] });
+  }
+  // The first round isn't counted. A round measures all packages, so that a busy moment doesn't hit one of them only.
+  for (let round = -1; round < rounds; round++)
+    for (const { name, dependencies, own, others } of measured) {
+      const [withOwn, without] = [await importing(name, [name]), await importing(name, dependencies)];
       if (round < 0) continue;
       own.push(withOwn);
       others.push(without);
     }
-    findings.push({
-      name: `import of ${published.name}, more than its ${dependencies.length} eager dependencies, ms`,
-      values: own.map((value, index) => value - others[index]!),
-      goal: { max: 30 },
-    });
-  }
-  return findings;
+  return measured.map(({ name, dependencies, own, others }) => ({
+    name: `import of ${name}, more than its ${dependencies.length} eager dependencies, ms`,
+    values: own.map((value, index) => value - others[index]!),
+    goal: { max: 30 },
+  }));
 }
 
-/** Returns the milliseconds of imports in a new process. */
-async function importing({ directory }: PublishedPackage, specifiers: readonly string[]): Promise<number> {
+/** Returns the milliseconds of imports by a package in a new process. */
+async function importing(name: string, specifiers: readonly string[]): Promise<number> {
   const code = `const started = performance.now();
 for (const specifier of ${JSON.stringify(specifiers)}) await import(specifier);
 console.log(performance.now() - started);`;
-  const { stdout } = await runCommand(process.execPath, ['--input-type=module', '--eval', code], { cwd: directory });
-  return Number(stdout);
+  return Number(await evaluate(name, code));
+}
+
+/** Returns the peers that a package loads by name when it's imported: they're in CommonJS. */
+async function eagerPeers(name: string): Promise<string[]> {
+  const manifest = await readFile(join(directory, 'node_modules', name, 'package.json'), 'utf8');
+  const { peerDependencies = {} } = JSON.parse(manifest) as { peerDependencies?: Record<string, string> };
+  const code = `await import('${name}');
+console.log(Object.keys((await import('node:module')).default._cache).join('\\n'));`;
+  const loaded = await evaluate(name, code);
+  return Object.keys(peerDependencies).filter((peer) => loaded.includes(`/node_modules/${peer}/`));
+}
+
+/** Runs a module in a package's directory. Returns what it prints. */
+async function evaluate(name: string, code: string): Promise<string> {
+  const cwd = join(directory, 'node_modules', name);
+  return (await runCommand(process.execPath, ['--input-type=module', '--eval', code], { cwd })).stdout;
 }
 
 /** Returns Node's modules and the packages that an entry imports statically, by itself or through other files of the package. */
-async function eagerDependencies({ entry, directory }: PublishedPackage): Promise<string[]> {
+async function eagerDependencies(entry: string): Promise<string[]> {
   const { outputs } = (
     await build({
       entryPoints: [entry],
-      absWorkingDir: directory,
+      absWorkingDir: dirname(entry),
       outdir: '.',
       bundle: true,
       splitting: true,
