@@ -15,13 +15,19 @@ export async function writeNxWorkspace(directory: string): Promise<void> {
     'package.json': { name: 'shops', private: true },
     '.gitignore': 'node_modules\n.nx\n',
   });
-  await usePlugin(directory, true);
+  await writeFiles(join(modules, 'empty-plugin'), {
+    'package.json': { name: 'empty-plugin', version: '1.0.0' },
+    'index.js': "exports.createNodes = exports.createNodesV2 = ['**/deploy.json', () => []];\n",
+  });
+  await usePlugins(directory, ['@tozo/nx/plugin']);
 }
 
-export async function usePlugin(directory: string, isUsed: boolean): Promise<void> {
-  await writeFiles(directory, {
-    'nx.json': { neverConnectToCloud: true, analytics: false, plugins: isUsed ? ['@tozo/nx/plugin'] : [] },
-  });
+/** @param plugins `empty-plugin` infers nothing */
+export async function usePlugins(
+  directory: string,
+  plugins: readonly ('@tozo/nx/plugin' | 'empty-plugin')[],
+): Promise<void> {
+  await writeFiles(directory, { 'nx.json': { neverConnectToCloud: true, analytics: false, plugins } });
 }
 
 /** Writes files: text as it is, anything else as JSON. */
