@@ -82,6 +82,15 @@ describe.each([...new Set(examples.map(({ packageName }) => packageName))])(
   },
 );
 
+it('@tozo/sandbox finds the file with its behaviors', async () => {
+  const project = join(directory, 'fidelity');
+  await mkdir(project);
+  await installOffline(['@tozo/sandbox'], project);
+  const code = "import('@tozo/sandbox/fidelity').then(({ fidelityRows }) => console.log(fidelityRows().length))";
+  const { stdout } = await run(process.execPath, ['--eval', code], { cwd: project });
+  expect(Number(stdout)).toBeGreaterThan(100);
+});
+
 async function importEverything(name: string): Promise<string> {
   const manifest = await readManifest(packageDirectory(name));
   const modules = Object.entries(manifest.exports).filter(([, target]) => typeof target !== 'string');

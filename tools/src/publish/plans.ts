@@ -64,6 +64,7 @@ export const packagePlans: Readonly<Record<string, PackagePlan>> = {
       // What the bundle and the modules start: they look for this file next to themselves.
       { entry: 'packages/sandbox/src/entry.ts', file: 'dist/sandbox.js' },
     ],
+    copies: { 'fidelity.jsonl': 'packages/sandbox/fidelity.jsonl' },
   },
 };
 

@@ -109,7 +109,8 @@ async function writeHar(
 
 /** Makes the file readable by its owner only, also one that exists. */
 async function writePrivate(file: string, text: string): Promise<void> {
-  await using handle = await open(file, 'w', 0o600);
+  const handle = await open(file, 'w', 0o600);
+  await using _closing = { [Symbol.asyncDispose]: () => handle.close() };
   if ((await handle.stat()).isFile()) await handle.chmod(0o600);
   await handle.writeFile(text);
 }

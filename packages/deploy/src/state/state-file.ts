@@ -22,7 +22,8 @@ export async function writeStateFile(file: string, text: string): Promise<void> 
 /** Returns a file's text, or undefined if it doesn't exist, isn't a regular file, is too large or can't be read. */
 export async function readStateFile(file: string): Promise<string | undefined> {
   try {
-    await using handle = await open(file, constants.O_RDONLY | constants.O_NONBLOCK);
+    const handle = await open(file, constants.O_RDONLY | constants.O_NONBLOCK);
+    await using _closing = { [Symbol.asyncDispose]: () => handle.close() };
     const stat = await handle.stat();
     return stat.isFile() && stat.size <= maxBytes ? await handle.readFile('utf8') : undefined;
   } catch {

@@ -34,8 +34,8 @@ export const yarnBerry: Manager = {
   async install({ project, scratch, platform, run }) {
     const file = join(scratch, '.yarnrc.yml');
     const settings = objectOf(parse(await readIfPresent(file)));
-    const linker = process.env['YARN_NODE_LINKER'] ?? settings['nodeLinker'] ?? 'pnp';
-    if (linker === 'pnp')
+    // Yarn knows: it may be set in the environment, in the home directory or above the workspace.
+    if (/\bpnp\b/.test(await run(['config', 'get', 'nodeLinker'], project.root)))
       throw new ImageDepsError(
         'MANAGER_UNSUPPORTED',
         `${project.root} uses Yarn's Plug'n'Play, which has no node_modules: set "nodeLinker: node-modules" in .yarnrc.yml.`,

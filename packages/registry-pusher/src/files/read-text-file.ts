@@ -10,7 +10,9 @@ const maxBytes = 1024 * 1024;
  * be opened or read
  */
 export async function readTextFile(file: string): Promise<string> {
-  await using handle = await open(file, constants.O_RDONLY | constants.O_NONBLOCK).catch(explainOpenError);
+  const handle = await open(file, constants.O_RDONLY | constants.O_NONBLOCK).catch(explainOpenError);
+  // Yarn's Plug'n'Play replaces Node's handles with ones that don't dispose of themselves.
+  await using _closing = { [Symbol.asyncDispose]: () => handle.close() };
   const stat = await handle.stat();
   if (stat.isDirectory()) throw refusedError(file, 'is a directory');
   if (!stat.isFile()) throw refusedError(file, 'is a pipe, a device or a socket');

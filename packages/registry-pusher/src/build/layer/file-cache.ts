@@ -93,7 +93,8 @@ function statOf(path: string): BigIntStats | undefined {
 /** Reads a file if it belongs to this user. */
 async function readIfOwn(path: string): Promise<string> {
   try {
-    await using file = await open(path);
+    const file = await open(path);
+    await using _closing = { [Symbol.asyncDispose]: () => file.close() };
     const { uid } = await file.stat();
     return process.getuid === undefined || uid === process.getuid() ? await file.readFile('utf8') : '';
   } catch {
