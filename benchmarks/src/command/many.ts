@@ -15,8 +15,10 @@ export async function measureMany(rounds: number): Promise<Finding[]> {
   const home = `${directory}-home`;
   const env = nxEnvironment(home);
   const deploy = async (count: number, ...args: string[]): Promise<number> => {
-    const { stdout, seconds } = await runCommand(process.execPath, [nxScript, ...args], { cwd: directory, env });
-    const live = stdout.match(/^\s*LIVE v\d+/gm)?.length ?? 0;
+    // Other styles leave out what successful tasks print.
+    const command = [nxScript, ...args, '--outputStyle=stream'];
+    const { stdout, seconds } = await runCommand(process.execPath, command, { cwd: directory, env });
+    const live = stdout.match(/\bLIVE v\d+/g)?.length ?? 0;
     if (live !== count) throw new Error(`${live} instead of ${count} apps are live:\n${stdout}`);
     return seconds;
   };
