@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { type Sandbox, startSandbox } from '@tozo/sandbox';
@@ -70,6 +70,12 @@ test.each(all)('$title: says what happened, and what to do next', async ({ mista
 test('docs/reference/first-hour.md lists them', async () => {
   if (said.size < all.length) return;
   await expect(renderPage(mistakes, said)).toMatchFileSnapshot('../../docs/reference/first-hour.md');
+});
+
+test('docs/reference/first-hour-elsewhere.md has a row for each', async () => {
+  const page = await readFile(new URL('../../docs/reference/first-hour-elsewhere.md', import.meta.url), 'utf8');
+  const rows = [...page.matchAll(/^\| (.+?) +\|/gm)].map(([, title]) => title!).slice(2);
+  expect(rows).toEqual(all.map(({ title }) => title));
 });
 
 /** Replaces what differs from run to run. */

@@ -65,7 +65,7 @@ const gitlabCi = `include:
  * An npm whose `npm ci` links the packages of the repository, which would take minutes, and runs its install script as npm
  * does. With --prefix, it's npm itself.
  */
-const npm = (real: string, modules: string): string => `#!/bin/bash
+export const npm = (real: string, modules: string): string => `#!/bin/bash
 if [[ $1 != ci || " $* " == *" --prefix "* ]]; then exec ${real} "$@"; fi
 ln -s ${modules} node_modules
 if [[ " $* " != *" --ignore-scripts "* ]]; then ${real} run --silent --if-present postinstall; fi
@@ -110,8 +110,8 @@ export function smallApp(app: string): Record<string, string> {
   };
 }
 
-/** A directory with the packages that an installation would bring. */
-function linkModules(directory: string, tool: ToolPackage, nxPackage: string): void {
+/** Makes a directory with the packages that an installation would bring. */
+export function linkModules(directory: string, tool: ToolPackage, nxPackage: string): void {
   const installed = join(workspace, 'node_modules');
   const link = (from: string, to: string): void => {
     mkdirSync(dirname(to), { recursive: true });

@@ -1,4 +1,5 @@
 import { directoryOf, joinPath, type Snapshot } from './project/snapshot.ts';
+import type { TakenLine } from './takeover/taken.ts';
 
 /** A file or setting that nothing needs any more. It's listed, never removed. */
 export interface Removable {
@@ -19,15 +20,23 @@ const ofOtherTools: readonly (readonly [pattern: RegExp, reason: string])[] = [
   [/^(?:.*\/)?cdktf\.json$/, 'of cdktf-cli, which @tozo/infrastructure does without'],
 ];
 
-/** Lists what a failed attempt or another tool left. @param replaced files that were taken over */
-export function listRemovable(snapshot: Snapshot, replaced: readonly string[]): Removable[] {
+/**
+ * Lists what a failed attempt or another tool left.
+ * @param replaced files that were taken over
+ * @param stays what has to stay in them
+ */
+export function listRemovable(
+  snapshot: Snapshot,
+  replaced: readonly string[],
+  stays: readonly TakenLine[] = [],
+): Removable[] {
   const found = [...snapshot.files].toSorted().flatMap((path): Removable[] => {
     if (replaced.includes(path))
       return [
         {
           path,
           reason: path.endsWith('.tf')
-            ? 'infrastructure.ts replaces it, once terraform apply has imported everything'
+            ? terraformReason(stays.filter(({ file }) => file === path))
             : 'deploy.json replaces it',
         },
       ];
@@ -57,6 +66,11 @@ export function listRemovable(snapshot: Snapshot, replaced: readonly string[]): 
   });
   const seen = new Set<string>();
   return found.filter(({ path }) => !seen.has(path) && seen.add(path));
+}
+
+function terraformReason(stays: readonly TakenLine[]): string {
+  const rest = stays.length === 0 ? '' : ` But keep ${stays.map(({ text }) => text).join(', ')}.`;
+  return `infrastructure.ts replaces it, once terraform apply has imported everything.${rest}`.replace(/\.$/, '');
 }
 
 function scriptsFor({ texts }: Snapshot, path: string): Removable[] {

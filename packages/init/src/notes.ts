@@ -1,7 +1,9 @@
+import type { FileChange } from './files/file-change.ts';
 import { versionHeaderLine } from './project/framework.ts';
 import type { App } from './project/app.ts';
 import type { Project } from './project/find-apps.ts';
 import { joinPath, type Snapshot } from './project/snapshot.ts';
+import type { AppFacts } from './takeover/taken.ts';
 
 /** Returns what to change in an app so that it works on Heroku, and what can't be told from its files. */
 export function appNotes(
@@ -57,12 +59,61 @@ function nextNotes(snapshot: Snapshot, directory: string): string[] {
   ];
 }
 
-/** Returns the line that sends the version, for apps that don't yet. */
-export function proposeVersionHeader({ directory, framework, sources, manifest }: App): string | undefined {
-  if (sources.versionHeader !== undefined || manifest === undefined) return undefined;
-  const proposal = versionHeaderLine(framework);
-  if (proposal === undefined || sources.listener === undefined) return undefined;
-  return `To prove that the new version responds, add to ${joinPath(directory, sources.listener)}, ${proposal.where}:\n    ${proposal.line}\n  and "versionHeader": "x-source-digest" to health in ${joinPath(directory, 'deploy.json')}.`;
+/** Returns the lines that send the version, for apps that don't yet, and those that an own Dockerfile lacks for it. */
+export function proposeVersionHeader(
+  { texts }: Snapshot,
+  { directory, framework, sources, manifest, hasDockerfile }: App,
+  ownDockerfile = 'Dockerfile',
+): string | undefined {
+  const path = joinPath(directory, ownDockerfile);
+  const hasArgument = !hasDockerfile || /^\s*ARG\s+SOURCE_DIGEST\b/im.test(texts.get(path) ?? '');
+  const argument = hasArgument
+    ? []
+    : [
+        `To prove that the new version responds, add to ${path}, as its last lines:\n    ARG SOURCE_DIGEST\n    ENV SOURCE_DIGEST=$SOURCE_DIGEST`,
+      ];
+  const line = headerLine();
+  if (sources.versionHeader !== undefined) return argument[0];
+  if (line === undefined) return undefined;
+  return [
+    ...argument,
+    `${argument.length > 0 ? 'Then add' : 'To prove that the new version responds, add'} ${line}`,
+  ].join('\n  ');
+
+  function headerLine(): string | undefined {
+    const proposal = manifest === undefined ? undefined : versionHeaderLine(framework);
+    if (proposal === undefined || sources.listener === undefined) return undefined;
+    return `to ${joinPath(directory, sources.listener)}, ${proposal.where}:\n    ${proposal.line}\n  and "versionHeader": "x-source-digest" to health in ${joinPath(directory, 'deploy.json')}.`;
+  }
+}
+
+/** Returns what to check in a deploy that was taken over. */
+export function takenNotes({ directory, hasDockerfile }: App, facts: AppFacts | undefined): string[] {
+  const path = joinPath(directory, 'deploy.json');
+  const processes = Object.entries(facts?.processes ?? {});
+  const program = facts?.processes['web']?.command?.[0];
+  return [
+    ...processes.flatMap(([type, { command }]) =>
+      type === 'web' || command !== undefined
+        ? []
+        : [`${path}: ${type} starts what the image's own command starts, as web does: set processes.${type}.command.`],
+    ),
+    ...(program === undefined || hasDockerfile || /^(?:node|npm|npx|yarn|pnpm|sh)$/.test(program)
+      ? []
+      : [
+          `${joinPath(directory, 'Dockerfile')} is for Node.js, and may not contain ${program}: change it, or delete it and write your own.`,
+        ]),
+  ];
+}
+
+/** Returns what to fill in, in a file that's written. */
+export function infrastructureNotes(change: FileChange | undefined): string[] {
+  const unknown = ['GROUP', 'APP'].filter((name) => new RegExp(`'${name}(?:/|')`).test(change?.after ?? ''));
+  return unknown.map((name) =>
+    name === 'GROUP'
+      ? `${change!.path}: replace GROUP by the group or user that owns the GitLab project.`
+      : `${change!.path}: replace APP by the Heroku app's name.`,
+  );
 }
 
 /** Returns the command that deploys an app to the sandbox. */

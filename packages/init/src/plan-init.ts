@@ -7,12 +7,12 @@ import type { FileChange } from './files/file-change.ts';
 import { renderInfrastructure } from './files/infrastructure.ts';
 import { planPipeline } from './plan-pipeline.ts';
 import { listRemovable, type Removable } from './leftovers.ts';
-import { appNotes, deployCommandOf, proposeVersionHeader } from './notes.ts';
+import { appNotes, deployCommandOf, infrastructureNotes, proposeVersionHeader, takenNotes } from './notes.ts';
 import type { App } from './project/app.ts';
 import { findProject, type Project } from './project/find-apps.ts';
 import { joinPath, type Snapshot } from './project/snapshot.ts';
-import { takeOver, type TakeOver } from './takeover/take-over.ts';
-import type { AppFacts, TakenLine } from './takeover/taken.ts';
+import { placesOf, takeOver, type TakeOver } from './takeover/take-over.ts';
+import { type AppFacts, mergeFacts, type TakenLine } from './takeover/taken.ts';
 
 export interface InitOptions {
   /** Where the command runs, relative to the root. */
@@ -53,11 +53,7 @@ export function planInit(
   { directory, version, from = [], infrastructure = false, pipeline = true }: InitOptions,
 ): InitPlan {
   const taken = from.length > 0 ? takeOver(snapshot, from) : undefined;
-  const project = findProject(
-    snapshot,
-    directory,
-    new Set(taken?.apps.flatMap((facts) => (facts.dockerfile === undefined ? [] : [facts.directory]))),
-  );
+  const project = findProject(snapshot, directory, placesOf(snapshot, taken));
   assertPlugin(project);
   const factsOf = assignFacts(project.apps, taken);
   const planned = project.apps.map((app) => planApp(snapshot, app, project, factsOf(app)));
@@ -86,12 +82,14 @@ export function planInit(
     changes,
     kept,
     lines: taken?.lines ?? [],
-    proposals: project.apps.flatMap((app) => proposeVersionHeader(app) ?? []),
-    removable: listRemovable(snapshot, taken?.replaced ?? []),
+    proposals: project.apps.flatMap((app) => proposeVersionHeader(snapshot, app, factsOf(app)?.dockerfile) ?? []),
+    removable: listRemovable(snapshot, taken?.replaced ?? [], taken?.stays),
     notes: [
       ...project.unfit.map((one) => `${one.directory} isn't deployed: ${one.reason}`),
       ...project.apps.flatMap((app) => appNotes(snapshot, app)),
       ...planned.flatMap((one) => one.notes),
+      ...project.apps.flatMap((app) => takenNotes(app, factsOf(app))),
+      ...infrastructureNotes(files.get(infrastructureFile)),
       ...installNotes(project, wantsInfrastructure),
       ...nameNotes(project, factsOf, snapshot),
       ...jobs.notes,
@@ -168,11 +166,12 @@ function assertPlugin({ nx, rootManifest, apps }: Project): void {
   );
 }
 
-/** Facts about the root are about the only app, wherever that is. */
+/** What isn't about another app is about the only one, wherever that is. */
 function assignFacts(apps: readonly App[], taken: TakeOver | undefined): (app: App) => AppFacts | undefined {
   return ({ directory }) => {
-    const own = taken?.apps.find((facts) => facts.directory === directory);
-    return own ?? (apps.length === 1 ? taken?.apps[0] : undefined);
+    const own = taken?.apps.filter((facts) => facts.directory === directory) ?? [];
+    const all = apps.length === 1 ? new Set([...own, ...(taken?.apps ?? [])]) : own;
+    return mergeFacts([...all].map((facts) => ({ ...facts, directory })))[0];
   };
 }
 

@@ -2,9 +2,9 @@ import { InitError } from './errors.ts';
 import type { FileChange } from './files/file-change.ts';
 import { addPipeline, componentName, hasPipeline } from './files/pipeline.ts';
 import type { App } from './project/app.ts';
-import { findProject, type Project } from './project/find-apps.ts';
+import { findProject, type Places, type Project } from './project/find-apps.ts';
 import { joinPath, type Snapshot } from './project/snapshot.ts';
-import type { TakeOver } from './takeover/take-over.ts';
+import { placesOf, type TakeOver } from './takeover/take-over.ts';
 
 const file = '.gitlab-ci.yml';
 
@@ -49,7 +49,7 @@ export function planPipeline(
   const change = {
     path: file,
     ...(before === undefined ? {} : { before }),
-    after: addPipeline(rest ?? '', pipelineProject(snapshot, project), version),
+    after: addPipeline(rest ?? '', pipelineProject(snapshot, project, placesOf(snapshot, taken)), version),
   };
   const selfManaged =
     host === undefined || host === 'gitlab.com'
@@ -59,11 +59,11 @@ export function planPipeline(
 }
 
 /** The pipeline deploys every app with a deploy.json, also if the command runs in one app's directory. */
-function pipelineProject(snapshot: Snapshot, project: Project): Project {
+function pipelineProject(snapshot: Snapshot, project: Project, places: Places): Project {
   const isDeployed = ({ directory }: App): boolean =>
     snapshot.files.has(joinPath(directory, 'deploy.json')) || project.apps.some((app) => app.directory === directory);
   try {
-    const apps = findProject(snapshot, '').apps.filter(isDeployed);
+    const apps = findProject(snapshot, '', { ...places, only: new Set() }).apps.filter(isDeployed);
     return apps.length >= project.apps.length ? { ...project, apps } : project;
   } catch (error) {
     if (error instanceof InitError) return project;

@@ -12,6 +12,7 @@ import { findReachable } from './reachable.ts';
 /** Every package has these files. */
 const documents = ['LICENSE', 'README.md'];
 const licensesFile = 'THIRD-PARTY-LICENSES.txt';
+const migrationsFile = 'migrations.json';
 
 /**
  * Writes `package/` in a package's directory, which is what gets published: compiled modules, declarations, bundles and a
@@ -43,6 +44,7 @@ export async function writePackage(root: string): Promise<string> {
   for (const [file, from] of Object.entries(copies)) await copyFile(join(workspaceRoot, from), join(target, file));
   for (const file of documents) await copyFile(join(source, file), join(target, file));
   await copyFile(join(workspaceRoot, 'CHANGELOG.md'), join(target, 'CHANGELOG.md'));
+  if (files.has(migrationsFile)) await stampMigrations(join(target, migrationsFile), manifest.version);
   if (bundles.length > 0)
     await writeFile(join(target, licensesFile), await renderLicenses(metafiles.flatMap(bundledDirectories)));
   const published = { ...toPublished(manifest, bundles, imported), files: await publishedFiles(target) };
@@ -53,6 +55,12 @@ export async function writePackage(root: string): Promise<string> {
 /** Everything but the bundles' maps. */
 async function publishedFiles(target: string): Promise<string[]> {
   return [...(await readdir(target)).toSorted(), '!**/*.map'];
+}
+
+/** Nx runs a migration if its version is newer than what's installed. One of the version VERSION belongs to every release. */
+async function stampMigrations(file: string, version: string): Promise<void> {
+  const text = await readFile(file, 'utf8');
+  await writeFile(file, text.replaceAll('"VERSION"', JSON.stringify(version)));
 }
 
 /** Maps aren't published, so the modules don't refer to them. */

@@ -49,6 +49,11 @@ export function renderDeployJson(
       ...others,
     },
     ...(Object.keys(configVars).length === 0 ? {} : { configVars }),
-    ...(named.length === 0 ? {} : { environments }),
+    ...(named.length === 0 ? {} : { environments: Object.fromEntries(named.map(renderEnvironment)) }),
   });
+}
+
+/** An image may be promoted for a week after it was verified. */
+function renderEnvironment([name, { app, after }]: [string, AppFacts['environments'][string]]): [string, object] {
+  return [name, { app, ...(after === undefined ? {} : { after: { environment: after, within: '7d' } }) }];
 }

@@ -21,18 +21,30 @@ export function renderInfrastructure(
     ['visibility', facts?.visibility],
     ['baseUrl', facts?.baseUrl],
   ];
-  const existing =
-    facts &&
-    `  // Imports what exists, instead of creating it. Remove this after the first terraform apply.\n  existing: { herokuApp: true, gitlabProject: ${quote(facts.projectPath ?? `GROUP/${facts.project ?? short}`)}, variablesScope: ${quote(facts.variablesScope)} },\n`;
+  const existing: readonly (readonly [string, unknown])[] = facts
+    ? [
+        ['herokuApp', true],
+        ['gitlabProject', facts.projectPath ?? (facts.project === undefined ? undefined : `GROUP/${facts.project}`)],
+        ['variablesScope', facts.variablesScope],
+      ]
+    : [];
+  const imports =
+    existing.length === 0
+      ? ''
+      : `  // Imports what exists, instead of creating it. Remove this after the first terraform apply.\n  existing: ${renderObject(existing)},\n`;
   return `import { App, DeployInfrastructure, synthesize } from '@tozo/infrastructure';
 
 /** App names are unique on Heroku. Only jobs of the environments production/* get the API key. */
 const infrastructure = new DeployInfrastructure(new App(), ${quote(short)}, {
-${options.flatMap(([key, value]) => (value === undefined ? [] : [`  ${key}: ${quote(value)},\n`])).join('')}  gitlab: { ${gitlab.flatMap(([key, value]) => (value === undefined ? [] : [`${key}: ${quote(value)}`])).join(', ')} },
-${existing ?? ''}});
+${options.flatMap(([key, value]) => (value === undefined ? [] : [`  ${key}: ${quote(value)},\n`])).join('')}  gitlab: ${renderObject(gitlab)},
+${imports}});
 
 await synthesize(infrastructure, 'out/infrastructure/cdk.tf.json');
 `;
+}
+
+function renderObject(members: readonly (readonly [string, unknown])[]): string {
+  return `{ ${members.flatMap(([key, value]) => (value === undefined ? [] : [`${key}: ${quote(value)}`])).join(', ')} }`;
 }
 
 /** TypeScript with single quotes. */

@@ -3,7 +3,17 @@ import { parse } from 'yaml';
 import { InitError } from '../errors.ts';
 import { describeApp, type App } from './app.ts';
 import { isObject, type Manifest, readManifest } from './manifest.ts';
-import { directoryOf, joinPath, type Snapshot } from './snapshot.ts';
+import { directoryOf, filesIn, joinPath, type Snapshot } from './snapshot.ts';
+
+/** Where apps are, as another deploy's files say. */
+export interface Places {
+  /** Directories whose Dockerfile has another name, or is elsewhere. */
+  readonly dockerfiles: ReadonlySet<string>;
+  /** The directories of the only apps that are deployed. Empty: all that look like apps. */
+  readonly only: ReadonlySet<string>;
+}
+
+const everywhere: Places = { dockerfiles: new Set(), only: new Set() };
 
 /** What the project is. */
 export interface Project {
@@ -19,34 +29,36 @@ export interface Project {
 
 /**
  * Finds the apps of a project.
- * @param dockerfiles directories whose Dockerfile has another name
  * @param directory where the command runs, relative to the root. Only its app if it's in a package; else all of the workspace
  * @throws InitError PROJECT_MISSING, MANIFEST_INVALID, PEER_UNFIT; APP_UNKNOWN if there's no app, with the reason
  */
 export function findProject(
   snapshot: Snapshot,
   directory: string,
-  dockerfiles: ReadonlySet<string> = new Set(),
+  { dockerfiles, only }: Places = everywhere,
 ): Project {
   const rootManifest = readManifest(snapshot, '');
   const nx = snapshot.files.has('nx.json');
   const turbo = snapshot.files.has('turbo.json');
   const members = memberDirectories(snapshot, rootManifest);
   const isRoot = directory === '' || !hasProject(snapshot, directory);
+  const within = (path: string): boolean => directory === '' || path === directory || path.startsWith(`${directory}/`);
+  const named = [...only].filter(within);
   if (
     isRoot &&
     members.length === 0 &&
     !hasProject(snapshot, directory) &&
     !snapshot.files.has(joinPath(directory, 'Dockerfile')) &&
-    !dockerfiles.has(directory)
+    !dockerfiles.has(directory) &&
+    named.length === 0
   )
-    throw new InitError(
-      'PROJECT_MISSING',
-      `There's no package.json here: run this in an app's directory, or create one with npm init.`,
-    );
+    throw new InitError('PROJECT_MISSING', missingProject(snapshot, directory));
   if (nx) assertNx(rootManifest);
-  const within = (path: string): boolean => directory === '' || path === directory || path.startsWith(`${directory}/`);
-  const candidates = isRoot ? [...new Set([directory, ...members.filter(within)])] : [directory];
+  const candidates = isRoot
+    ? named.length > 0
+      ? named
+      : [...new Set([directory, ...members.filter(within)])]
+    : [directory];
   const apps: App[] = [];
   const unfit: { directory: string; reason: string }[] = [];
   for (const candidate of candidates) {
@@ -69,6 +81,27 @@ export function findProject(
 
 const hasProject = ({ files }: Snapshot, directory: string): boolean =>
   files.has(joinPath(directory, 'package.json')) || files.has(joinPath(directory, 'project.json'));
+
+/** By their files: projects that need a Dockerfile of their own. */
+const otherLanguages: readonly (readonly [file: RegExp, language: string])[] = [
+  [/^(?:requirements\.txt|pyproject\.toml|Pipfile)$/, 'Python'],
+  [/^Gemfile$/, 'Ruby'],
+  [/^go\.mod$/, 'Go'],
+  [/^(?:pom\.xml|build\.gradle(?:\.kts)?)$/, 'Java'],
+  [/^composer\.json$/, 'PHP'],
+  [/^mix\.exs$/, 'Elixir'],
+  [/^Cargo\.toml$/, 'Rust'],
+  [/^deno\.jsonc?$/, 'Deno'],
+  [/\.(?:csproj|fsproj)$/, '.NET'],
+];
+
+function missingProject(snapshot: Snapshot, directory: string): string {
+  const own = filesIn(snapshot, directory).filter((file) => !file.includes('/'));
+  const [, language] = otherLanguages.find(([pattern]) => own.some((file) => pattern.test(file))) ?? [];
+  if (language !== undefined)
+    return `This looks like a project of ${language}, without package.json. tozo deploys it by its Dockerfile: write one, then run this again.`;
+  return `There's no package.json here: run this in an app's directory, or create one with npm init.`;
+}
 
 /** The plugin works with Nx 22 and newer, and Nx fails if nx.json names a plugin that isn't installed. */
 function assertNx(manifest: Manifest | undefined): void {

@@ -23,6 +23,14 @@ export function directoryOf(path: string): string {
   return path.includes('/') ? path.slice(0, path.lastIndexOf('/')) : '';
 }
 
+/** Returns a path relative to a directory. Both are relative to the root. */
+export function relativePath(from: string, to: string): string {
+  const [start, end] = [from, to].map((path) => path.split('/').filter((name) => name !== ''));
+  let shared = 0;
+  while (shared < start!.length && start![shared] === end![shared]) shared += 1;
+  return [...start!.slice(shared).map(() => '..'), ...end!.slice(shared)].join('/') || '.';
+}
+
 /** Returns a directory's files, relative to it. */
 export function filesIn({ files }: Snapshot, directory: string): string[] {
   if (directory === '') return [...files];

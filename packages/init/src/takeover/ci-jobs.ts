@@ -7,6 +7,8 @@ import { keyOf, startOf, type YamlFile } from './yaml.ts';
 export interface CiCommand {
   readonly text: string;
   readonly line: number;
+  /** The script of the repository that it's in, if the job only calls that. */
+  readonly file?: string;
 }
 
 /** A job of .gitlab-ci.yml, with what it extends. */
@@ -86,9 +88,14 @@ function inherit(job: CiJob, jobs: readonly CiJob[], depth: number): CiJob {
   };
 }
 
-/** Returns the commands of a script: a string, or a list of strings, in which lists may be nested. */
-export function readScript(yaml: YamlFile, path: readonly string[]): CiCommand[] {
+/**
+ * Returns the commands of a script: a string, or a list of strings, in which lists may be nested, and in which `!reference`
+ * stands for another job's script. https://docs.gitlab.com/ci/yaml/yaml_optimization/#reference-tags
+ */
+export function readScript(yaml: YamlFile, path: readonly string[], depth = 0): CiCommand[] {
   const read = (node: unknown): CiCommand[] => {
+    if (isSeq(node) && node.tag === '!reference')
+      return depth > 10 ? [] : readScript(yaml, (node.toJSON() as unknown[]).map(String), depth + 1);
     if (isSeq(node)) return node.items.flatMap(read);
     const target = isScalar(node)
       ? node

@@ -1,11 +1,8 @@
-import type { CommandFacts } from './ci-command.ts';
-import type { CiCommand, CiJob } from './ci-jobs.ts';
+import type { CiJob } from './ci-jobs.ts';
+import type { ReadCommand } from './ci-run.ts';
+import { environmentOf, isByHand } from './ci-settings.ts';
 import type { TakenLine } from './taken.ts';
 import type { YamlFile } from './yaml.ts';
-
-export interface ReadCommand extends CiCommand {
-  readonly facts: CommandFacts | undefined;
-}
 
 /** A job that deploys to Heroku. */
 export interface DeployJob {
@@ -17,17 +14,18 @@ export function describeLines(
   { file }: YamlFile,
   deploys: readonly DeployJob[],
   global: readonly ReadCommand[],
+  environments: readonly string[],
 ): TakenLine[] {
   const commands = [...global, ...deploys.flatMap((deploy) => deploy.commands)];
-  const described = commands.flatMap(({ text, line, facts }): TakenLine[] => {
-    const at = { file, line, text };
+  const described = commands.flatMap(({ text, line, facts, file: script }): TakenLine[] => {
+    const at = { file: script ?? file, line, text };
     if (facts === undefined) return [{ ...at, left: 'it belongs to no deploy: move it to a job of your own' }];
     const { became, left } = facts;
     return [...(became === undefined ? [] : [{ ...at, became }]), ...(left === undefined ? [] : [{ ...at, left }])];
   });
   const seen = new Set<string>();
   const settings = deploys.flatMap(({ job }) => describeSettings(file, job));
-  return [...described, ...settings, ...describeVariables(file, deploys)].filter((line) => {
+  return [...described, ...settings, ...describeVariables(file, deploys, scopeOf(environments))].filter((line) => {
     const key = JSON.stringify(line);
     return !seen.has(key) && seen.add(key);
   });
@@ -62,7 +60,8 @@ export function describeChecks(file: string, { own, inherited, lines, name, line
   ];
 }
 
-const manual = 'deploys run on every push to the default branch. For a manual one, use an environment with "after"';
+const byHand =
+  'deploys run on every push to the default branch. An environment with "after" is promoted by hand, from the one before it';
 
 /** Settings that the deploy job has already, or that say nothing about the deploy. */
 const silent = new Set(
@@ -77,31 +76,42 @@ const became: Readonly<Record<string, string>> = {
   type: 'the stage deploy, after every job of the stages before',
   needs: 'the stage deploy, after every job of the stages before',
   dependencies: 'the stage deploy, after every job of the stages before',
-  environment: 'the environment production/APP of the deploy job',
 };
 
-function describeSettings(file: string, { name, line, lines, settings }: CiJob): TakenLine[] {
+function describeSettings(file: string, job: CiJob): TakenLine[] {
+  const { name, line, lines, settings } = job;
   return Object.entries(settings).flatMap(([key, value]): TakenLine[] => {
-    const end = endOfSetting(key, value);
+    const end = endOfSetting(job, key, value);
     return end === undefined ? [] : [{ file, line: lines[key] ?? line, text: `${name}: ${key}`, ...end }];
   });
 }
 
 /** Returns what a setting became, or why it was left; undefined if there's nothing to say. */
-function endOfSetting(key: string, value: unknown): Pick<TakenLine, 'became' | 'left'> | undefined {
+function endOfSetting(job: CiJob, key: string, value: unknown): Pick<TakenLine, 'became' | 'left'> | undefined {
   if (silent.has(key)) return undefined;
   if (key in became) return { became: became[key]! };
+  if (key === 'environment')
+    return { became: `the environment ${environmentOf(job) ?? 'production'}/APP of the deploy job` };
   if (key === 'tags') return { left: 'set tags for the runner in "default:" if the new jobs need them' };
-  if (key === 'when') return value === 'manual' ? { left: manual } : undefined;
+  if (key === 'when') return value === 'manual' ? { left: byHand } : undefined;
+  if (key === 'except') return { left: 'deploys run on the default branch only' };
   if (key !== 'only' && key !== 'rules') return { left: 'the deploy job has no such setting' };
+  if (isByHand(job)) return { left: byHand };
   const text = JSON.stringify(value);
-  if (text.includes('manual')) return { left: manual };
   const isDefault = /"(?:main|master)"|CI_DEFAULT_BRANCH|== ?\\?"(?:main|master)\\?"/.test(text);
-  const scope = 'deploys on the default branch only';
-  return isDefault ? { became: scope } : { left: 'deploys run on the default branch only' };
+  if (isDefault) return { became: 'deploys on the default branch only' };
+  return {
+    left: 'deploys run on the default branch only: an environment of another branch would get every push to it, unless it comes "after" another environment',
+  };
 }
 
-function describeVariables(file: string, deploys: readonly DeployJob[]): TakenLine[] {
+/** The scope that the key has to have, in words. */
+function scopeOf(environments: readonly string[]): string {
+  const scopes = (environments.length === 0 ? ['production'] : environments).map((name) => `${name}/*`);
+  return scopes.length === 1 ? `the scope ${scopes[0]}` : `one value for each of the scopes ${scopes.join(', ')}`;
+}
+
+function describeVariables(file: string, deploys: readonly DeployJob[], scope: string): TakenLine[] {
   const commands = deploys.flatMap(({ commands: own }) => own);
   const keys = [...new Set(commands.flatMap(({ facts }) => facts?.apiKey ?? []))].filter(
     (name) => name !== 'HEROKU_API_KEY',
@@ -117,7 +127,7 @@ function describeVariables(file: string, deploys: readonly DeployJob[]): TakenLi
       file,
       line,
       text: `$${name}`,
-      left: 'rename this CI/CD variable to HEROKU_API_KEY, with the scope production/*',
+      left: `rename this CI/CD variable to HEROKU_API_KEY, with ${scope}`,
     })),
     ...(keys.length === 0
       ? [
@@ -125,7 +135,7 @@ function describeVariables(file: string, deploys: readonly DeployJob[]): TakenLi
             file,
             line,
             text: '$HEROKU_API_KEY',
-            left: 'set the scope of this CI/CD variable to production/*: lint-test fails if it sees the key',
+            left: `give this CI/CD variable ${scope}: lint-test fails if it sees the key`,
           },
         ]
       : []),

@@ -1,4 +1,5 @@
-import { isMap, isScalar, isSeq, type Pair, parseDocument, stringify } from 'yaml';
+import { isMap, isScalar, isSeq, type Pair, parseDocument, stringify, type YAMLSeq } from 'yaml';
+import { isObject } from '../project/manifest.ts';
 import type { CiJob } from './ci-jobs.ts';
 import type { TakenLine } from './taken.ts';
 import { keyOf, startOf, type YamlFile } from './yaml.ts';
@@ -21,7 +22,7 @@ export function removeJobs(
     const key = keyOf(pair);
     if (names.has(key)) return true;
     if (key === 'before_script') return withGlobals;
-    return !needsDocker && (key === 'image' || key === 'services') && /docker/.test(JSON.stringify(pair.value));
+    return !needsDocker && (key === 'image' || key === 'services') && isDocker(pair.value);
   };
   const pairs = yaml.root.items;
   const gone = pairs.filter(isGone);
@@ -37,6 +38,13 @@ export function removeJobs(
     return { notes: [...notes, ...removed.map(({ pair }) => note(yaml, pair, { left }))] };
   }
   return { rest: withStages, notes };
+}
+
+/** Whether an image, or every service, is Docker's own. */
+function isDocker(value: unknown): boolean {
+  const plain = (value as { toJSON?: () => unknown } | null)?.toJSON?.();
+  const names = [plain].flat().map((one) => (isObject(one) ? one['name'] : one));
+  return names.every((name) => typeof name === 'string' && /^(?:docker\.io\/)?(?:library\/)?docker(?::|$)/.test(name));
 }
 
 function note(yaml: YamlFile, pair: Pair, result: { became: string } | { left: string }): TakenLine {
@@ -98,10 +106,29 @@ function addStages(text: string, hasOthers: boolean): string {
     ...present,
     ...(present.includes('deploy') ? [] : ['deploy']),
   ];
+  if (pair === undefined) return `${stringify({ stages })}\n${text}`;
+  const listed = isSeq(pair.value) ? addItems(text, pair.value, stages) : undefined;
+  if (listed !== undefined) return listed;
   const block = stringify({ stages });
-  if (pair === undefined) return `${block}\n${text}`;
   const [from, , to] = [startOf(pair), 0, (pair.value as { range?: readonly number[] } | null)?.range?.[1]];
   return from === undefined || to === undefined
     ? text
     : `${text.slice(0, from)}${block.trimEnd()}${text.slice(to).replace(/^[ \t]*\n?/, '\n')}`;
+}
+
+/** Adds lines to a list of one item a line, above and below the items that it has. Undefined for a list of another layout. */
+function addItems(text: string, { items, flow }: YAMLSeq, wanted: readonly string[]): string | undefined {
+  const offsets = items.map((item) => (isScalar(item) ? item.range?.[0] : undefined));
+  const [first, last] = [offsets[0], offsets.at(-1)];
+  if (flow === true || first === undefined || last === undefined) return undefined;
+  const startOfLine = (offset: number): number => text.lastIndexOf('\n', offset - 1) + 1;
+  const dash = /^[ \t]*-[ \t]+/.exec(text.slice(startOfLine(first), first))?.[0];
+  if (dash === undefined) return undefined;
+  const own = items.map((item) => (isScalar(item) ? String(item.value) : ''));
+  const added = (names: readonly string[]): string => names.map((name) => `${dash}${name}\n`).join('');
+  const above = added(wanted.slice(0, wanted.indexOf(own[0]!)));
+  const below = added(wanted.slice(wanted.indexOf(own.at(-1)!) + 1));
+  const end = text.indexOf('\n', last);
+  const [from, to] = [startOfLine(first), end < 0 ? text.length : end + 1];
+  return `${text.slice(0, from)}${above}${text.slice(from, to)}${to === text.length && end < 0 ? '\n' : ''}${below}${text.slice(to)}`;
 }

@@ -23,9 +23,16 @@ export function readHerokuYml(file: string, text: string): Taken {
   };
   const valueOf = (pair: Pair): unknown => (pair.value as { toJSON?: () => unknown } | null)?.toJSON?.() ?? undefined;
   for (const pair of pairsOf()) readSection(pair);
-  const [first] = Object.values(dockerfiles);
-  const dockerfile = first === undefined || first === 'Dockerfile' ? {} : { dockerfile: first };
-  return { apps: [{ ...noFacts(directoryOf(file)), processes, buildArgs, configVars, ...dockerfile }], lines };
+  const [first = 'Dockerfile'] = Object.values(dockerfiles);
+  // The same image without a command of its own would start what web starts.
+  for (const [type, path] of Object.entries(dockerfiles))
+    if (path !== first && processes[type]?.command === undefined) delete processes[type];
+  const image = {
+    ...(first === 'Dockerfile' ? {} : { dockerfile: first }),
+    // Heroku builds in the Dockerfile's directory.
+    ...(directoryOf(first) === '' ? {} : { context: directoryOf(first) }),
+  };
+  return { apps: [{ ...noFacts(directoryOf(file)), processes, buildArgs, configVars, ...image }], lines };
 
   function readSection(section: Pair): void {
     const name = keyOf(section);
@@ -83,14 +90,14 @@ export function readHerokuYml(file: string, text: string): Taken {
       say(pair, { left: 'a build target has no counterpart: make it the last stage of a Dockerfile of its own' });
     } else if (other !== undefined && other !== path) {
       say(pair, {
-        left: `all process types run one image. Add what ${path} adds to ${other}, and set processes.${type}.command`,
+        left: `all process types run one image. Add what ${path} adds to ${other}, and processes.${type} with its command to deploy.json`,
       });
     } else
       say(pair, {
         became:
           path === 'Dockerfile' ? 'the Dockerfile, which deploy.json uses by default' : 'dockerfile in deploy.json',
       });
-    if (other === undefined) dockerfiles[type] = path;
+    dockerfiles[type] = path;
     processes[type] ??= {};
   }
 

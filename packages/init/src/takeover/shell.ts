@@ -1,4 +1,7 @@
-/** Splits a script's item into commands: continued lines joined, and `&&` and `;` outside of quotes split. */
+/**
+ * Splits a script's item into commands: continued lines joined, and `&&` and `;` outside of quotes split. A here-document
+ * belongs to the command that reads it.
+ */
 export function splitCommands(script: string): { readonly text: string; readonly offset: number }[] {
   const commands: { text: string; offset: number }[] = [];
   let text = '';
@@ -7,8 +10,9 @@ export function splitCommands(script: string): { readonly text: string; readonly
   let quote: string | undefined;
   let depth = 0;
   const end = (): void => {
-    const trimmed = text.replaceAll(/\s+/g, ' ').trim();
-    if (trimmed !== '' && !trimmed.startsWith('#')) commands.push({ text: trimmed, offset: start });
+    const trimmed = text.replaceAll(/\s+/g, ' ').trim().replace(leadingKeyword, '');
+    if (trimmed !== '' && !trimmed.startsWith('#') && !onlyKeyword.test(trimmed))
+      commands.push({ text: trimmed, offset: start });
     text = '';
     start = line;
   };
@@ -31,10 +35,21 @@ export function splitCommands(script: string): { readonly text: string; readonly
     } else if (char === ')') {
       depth -= 1;
       text += char;
-    } else if (depth <= 0 && (char === '\n' || char === ';')) end();
-    else if (depth <= 0 && char === '&' && script[at + 1] === '&') {
+    } else if (depth <= 0 && (char === '\n' || char === ';')) {
+      const [, word] = /<<-?\s*["']?(\w+)["']?/.exec(text) ?? [];
+      const document = word === undefined || char === ';' ? undefined : hereDocument(script.slice(at + 1), word);
+      if (document !== undefined) {
+        text += ` ${document}`;
+        at += document.length;
+        line += document.split('\n').length - 1;
+      }
+      end();
+    } else if (depth <= 0 && char === '&' && script[at + 1] === '&') {
       at += 1;
       end();
+    } else if (char === '#' && /(?:^|\s)$/.test(text)) {
+      // A comment, up to the line's end.
+      while (at + 1 < script.length && script[at + 1] !== '\n') at += 1;
     } else {
       if (text === '') start = line;
       text += char;
@@ -42,6 +57,14 @@ export function splitCommands(script: string): { readonly text: string; readonly
   }
   end();
   return commands;
+}
+
+const leadingKeyword = /^(?:then|else|do)\s+/;
+const onlyKeyword = /^(?:then|else|fi|do|done|esac|\{|\})$/;
+
+/** Returns the lines up to the one that ends the document, which is part of it. */
+function hereDocument(rest: string, word: string): string | undefined {
+  return new RegExp(`^[\\s\\S]*?^[ \\t]*${word}[ \\t]*$`, 'm').exec(rest)?.[0];
 }
 
 /** Replaces variables whose values are known. Values may contain variables themselves. */

@@ -1,10 +1,13 @@
 import { InitError } from '../errors.ts';
-import type { Snapshot } from '../project/snapshot.ts';
+import type { Places } from '../project/find-apps.ts';
+import { joinPath, type Snapshot } from '../project/snapshot.ts';
 import { readAppJson } from './app-json.ts';
+import type { ReadFile } from './ci-run.ts';
 import { readGitlabCi } from './gitlab-ci.ts';
 import { readHerokuYml } from './heroku-yml.ts';
+import { placeApp } from './place-apps.ts';
 import { readProcfile } from './procfile.ts';
-import { mergeFacts, type AppFacts, type Taken } from './taken.ts';
+import { mergeFacts, type Taken, type TakenLine } from './taken.ts';
 import { readTerraform } from './terraform.ts';
 
 export interface TakeOver extends Omit<Taken, 'rest'> {
@@ -12,6 +15,8 @@ export interface TakeOver extends Omit<Taken, 'rest'> {
   readonly rests: Readonly<Record<string, string>>;
   /** The files that nothing reads any more. */
   readonly replaced: readonly string[];
+  /** What has to stay in them, though. */
+  readonly stays: readonly TakenLine[];
 }
 
 /**
@@ -23,7 +28,9 @@ export function takeOver(snapshot: Snapshot, files: readonly string[]): TakeOver
   const texts = Object.fromEntries(files.map((file) => [file, textOf(snapshot, file)]));
   const terraform = files.filter((file) => file.endsWith('.tf'));
   const taken = [
-    ...files.filter((file) => !file.endsWith('.tf')).map((file) => ({ file, ...read(file, texts[file]!) })),
+    ...files
+      .filter((file) => !file.endsWith('.tf'))
+      .map((file) => ({ file, ...read(file, texts[file]!, (path) => snapshot.texts.get(path)) })),
     ...(terraform.length > 0
       ? [
           {
@@ -34,15 +41,36 @@ export function takeOver(snapshot: Snapshot, files: readonly string[]): TakeOver
       : []),
   ];
   const infrastructure = taken.find((one) => one.infrastructure)?.infrastructure;
+  const placed = taken.flatMap(({ apps, file }) => apps.map((facts) => placeApp(snapshot, facts, file)));
   return {
-    apps: mergeFacts(taken.flatMap(({ apps }): readonly AppFacts[] => apps)),
-    lines: taken
-      .flatMap(({ lines }) => lines)
+    apps: mergeFacts(placed.map(({ facts }) => facts)),
+    lines: [...taken, ...placed]
+      .flatMap(({ lines }): readonly TakenLine[] => lines)
       .toSorted((a, b) => (a.file === b.file ? a.line - b.line : a.file < b.file ? -1 : 1)),
     ...(infrastructure === undefined ? {} : { infrastructure }),
     pipeline: taken.some(({ pipeline }) => pipeline),
     rests: Object.fromEntries(taken.flatMap(({ file, rest }) => (rest === undefined ? [] : [[file, rest]]))),
-    replaced: files.filter((file) => /(?:^|\/)(?:Procfile|heroku\.yml|app\.json)$/.test(file) || file.endsWith('.tf')),
+    replaced: files.filter(
+      (file) =>
+        /(?:^|\/)(?:Procfile|heroku\.yml|app\.json)$/.test(file) ||
+        (file.endsWith('.tf') && taken.some(({ infrastructure: found }) => found !== undefined)),
+    ),
+    stays: taken.flatMap(({ lines }) => lines.filter(({ stays }) => stays)),
+  };
+}
+
+/** Where the apps are that are taken over. */
+export function placesOf({ files }: Snapshot, taken: TakeOver | undefined): Places {
+  const apps = taken?.apps ?? [];
+  const directories = apps.map(({ directory }) => directory);
+  return {
+    dockerfiles: new Set(apps.filter(({ dockerfile }) => dockerfile !== undefined).map(({ directory }) => directory)),
+    only: new Set(
+      directories.filter(
+        (path) =>
+          path !== '' && ['package.json', 'project.json', 'Dockerfile'].some((name) => files.has(joinPath(path, name))),
+      ),
+    ),
   };
 }
 
@@ -55,9 +83,9 @@ function textOf({ texts }: Snapshot, file: string): string {
   );
 }
 
-function read(file: string, text: string): Taken {
+function read(file: string, text: string, readFile: ReadFile): Taken {
   const name = file.split('/').at(-1)!;
-  if (/\.gitlab-ci\.ya?ml$|gitlab-ci.*\.ya?ml$/.test(name)) return readGitlabCi(file, text);
+  if (/\.gitlab-ci\.ya?ml$|gitlab-ci.*\.ya?ml$/.test(name)) return readGitlabCi(file, text, readFile);
   if (name === 'heroku.yml' || name === 'heroku.yaml') return readHerokuYml(file, text);
   if (name.startsWith('Procfile')) return readProcfile(file, text);
   if (name === 'app.json') return readAppJson(file, text);

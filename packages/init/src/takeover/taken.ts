@@ -13,7 +13,7 @@ export interface AppFacts {
   /** The Heroku app's name. */
   readonly app?: string;
   /** Heroku apps by environment. */
-  readonly environments: Readonly<Record<string, { readonly app: string }>>;
+  readonly environments: Readonly<Record<string, { readonly app: string; readonly after?: string }>>;
   readonly processes: Readonly<Record<string, Process>>;
   readonly buildArgs: Readonly<Record<string, Value>>;
   readonly configVars: Readonly<Record<string, Value>>;
@@ -34,8 +34,8 @@ export interface InfrastructureFacts {
   readonly description?: string;
   readonly visibility?: string;
   readonly baseUrl?: string;
-  /** The scope that the variables have now. */
-  readonly variablesScope: string;
+  /** The scope that the variables have now. Absent: Terraform doesn't manage them. */
+  readonly variablesScope?: string;
 }
 
 /** One line of a file, and what became of it. */
@@ -47,6 +47,8 @@ export interface TakenLine {
   readonly became?: string;
   /** Why nothing, and what to do. */
   readonly left?: string;
+  /** Whether the file has to keep it. */
+  readonly stays?: boolean;
 }
 
 /** What was read from one file. */

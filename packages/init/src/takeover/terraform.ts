@@ -1,5 +1,5 @@
 import { type HclBlock, readHcl, stringOf } from './hcl.ts';
-import type { InfrastructureFacts, Taken, TakenLine } from './taken.ts';
+import { type InfrastructureFacts, noFacts, type Taken, type TakenLine } from './taken.ts';
 
 /** The variables of a pipeline that @tozo/infrastructure creates. */
 const pipelineVariables = new Set(['HEROKU_APP', 'HEROKU_API_KEY', 'HEROKU_USERNAME']);
@@ -37,11 +37,11 @@ export function readTerraform(files: Readonly<Record<string, string>>, remote: s
   if (app === undefined) return { apps: [], lines };
   const appName = valueOf(app, 'name');
   const organization = app.blocks.find(({ type }) => type === 'organization');
-  const scopes = new Set(variables.map((block) => valueOf(block, 'environment_scope') ?? '*'));
+  const [scope] = variables.map((block) => valueOf(block, 'environment_scope') ?? '*');
   const namespaceId = Number(project?.attributes['namespace_id']);
   const infrastructure: InfrastructureFacts = {
     appName: appName ?? 'APP',
-    variablesScope: [...scopes][0] ?? '*',
+    ...defined('variablesScope', scope),
     ...defined('region', valueOf(app, 'region')),
     ...defined('team', valueOf(organization, 'name')),
     ...defined('project', valueOf(project, 'name')),
@@ -57,24 +57,49 @@ export function readTerraform(files: Readonly<Record<string, string>>, remote: s
       ),
     ),
   };
-  const unknownName: TakenLine[] =
-    appName === undefined
-      ? [
-          {
-            file: app.file,
-            line: app.line,
-            text: 'name',
-            left: "its value is an expression: replace APP in infrastructure.ts by the app's name",
-          },
-        ]
-      : [];
+  const vars = readConfigVars(app);
+  const at = (text: string, left: string): TakenLine => ({ file: app.file, line: app.line, text, left });
   return {
-    apps: [
-      { directory: '', environments: {}, processes: {}, buildArgs: {}, configVars: {}, ...defined('app', appName) },
+    apps: [{ ...noFacts(''), configVars: vars.configVars, ...defined('app', appName) }],
+    lines: [
+      ...lines,
+      ...(appName === undefined
+        ? [at('name', "its value is an expression: replace APP in infrastructure.ts by the app's name")]
+        : []),
+      ...vars.lines.map((line): TakenLine => ({ file: app.file, ...line })),
+      ...Object.keys(app.attributes)
+        .filter(
+          (name) => !['name', 'region', 'stack', 'config_vars', 'sensitive_config_vars', 'buildpacks'].includes(name),
+        )
+        .map((name) =>
+          at(`${app.labels[1]}.${name}`, 'it stays as it is on Heroku; infrastructure.ts has no such option'),
+        ),
     ],
-    lines: [...lines, ...unknownName],
     infrastructure,
   };
+}
+
+/** Config vars of the app's resource. Only plain texts can be taken over. */
+function readConfigVars({ attributes, line, labels }: HclBlock): {
+  readonly configVars: Readonly<Record<string, string>>;
+  readonly lines: readonly Omit<TakenLine, 'file'>[];
+} {
+  const configVars: Record<string, string> = {};
+  const lines = ['config_vars', 'sensitive_config_vars'].flatMap((attribute) =>
+    [...(attributes[attribute] ?? '').matchAll(/^\s*"?(\w+)"?\s*[=:]\s*(.+?),?\s*$/gm)].map(([, name, given]) => {
+      const value = attribute === 'config_vars' ? stringOf(given) : undefined;
+      const text = `${labels[1]}.${attribute}.${name}`;
+      if (value === undefined)
+        return {
+          line,
+          text,
+          left: `its value stays on Heroku. To deploy it from here: "${name}": { "fromEnv": "${name}" } in configVars`,
+        };
+      configVars[name!] = value;
+      return { line, text, became: `configVars.${name} in deploy.json` };
+    }),
+  );
+  return { configVars, lines };
 }
 
 interface Found {
@@ -86,7 +111,7 @@ interface Found {
 function describe(
   block: HclBlock,
   { app, project, variables }: Found,
-): Pick<TakenLine, 'became'> | Pick<TakenLine, 'left'> | undefined {
+): Pick<TakenLine, 'became' | 'left' | 'stays'> | undefined {
   const [type, name] = block.labels;
   if (block === app) return { became: 'appName in infrastructure.ts; existing.herokuApp imports the app' };
   if (block === project) return { became: 'gitlab in infrastructure.ts; existing.gitlabProject imports the project' };
@@ -96,28 +121,35 @@ function describe(
     };
   switch (block.type) {
     case 'resource':
-      return { left: describeResource(type ?? '', name ?? '') };
+      return describeResource(type ?? '', name ?? '');
     case 'provider':
     case 'terraform':
       return { became: 'written by infrastructure.ts' };
     case 'variable':
-      return { became: 'TF_VAR_heroku_api_key, or a value in infrastructure.ts' };
+      return {
+        became: /heroku_\w*(?:key|token)/i.test(type ?? '')
+          ? 'TF_VAR_heroku_api_key'
+          : 'not needed, or a value in infrastructure.ts',
+      };
     case 'module':
     case 'data':
-      return { left: 'keep it in Terraform, without the resources that infrastructure.ts has' };
+      return { left: 'keep it in Terraform, without the resources that infrastructure.ts has', stays: true };
     default:
       return undefined;
   }
 }
 
-function describeResource(type: string, name: string): string {
+function describeResource(type: string, name: string): Pick<TakenLine, 'left' | 'stays'> {
   if (type === 'heroku_config' || type === 'heroku_app_config_association')
-    return 'each config var has one owner: keep these here, and leave them out of configVars in deploy.json';
+    return {
+      left: 'each config var has one owner: keep these here, and leave them out of configVars in deploy.json',
+      stays: true,
+    };
   if (type === 'heroku_formation' || type === 'heroku_build' || type === 'heroku_app_release')
-    return 'remove it: deploys manage dynos and images, so Terraform would undo them';
+    return { left: 'remove it: deploys manage dynos and images, so Terraform would undo them' };
   if (type === 'heroku_app' || type === 'gitlab_project')
-    return `one app and one project per infrastructure.ts: add ${name} with another one`;
-  return 'keep it in Terraform; infrastructure.ts has no such resource';
+    return { left: `one app and one project per infrastructure.ts: add ${name} with another one`, stays: true };
+  return { left: 'keep it in Terraform; infrastructure.ts has no such resource', stays: true };
 }
 
 /** Returns the path of a project in GitLab by a remote such as git@gitlab.com:group/shop.git. */

@@ -12,6 +12,12 @@ export interface YamlFile {
 
 /** @throws InitError SOURCE_INVALID */
 export function parseYaml(file: string, text: string): YamlFile {
+  const conflict = text.split('\n').findIndex((line) => /^(?:<{7}|>{7}) /.test(line)) + 1;
+  if (conflict > 0)
+    throw new InitError(
+      'SOURCE_INVALID',
+      `${file} has a merge conflict in line ${conflict}: resolve it, then run this again.`,
+    );
   const counter = new LineCounter();
   const document = parseDocument(text, { lineCounter: counter, merge: true, logLevel: 'silent' });
   const [error] = document.errors;

@@ -68,7 +68,7 @@ test('the files that Nx reads name files that are published', async () => {
   });
 });
 
-test('every migration names a version after the first one, and an implementation that is published', async () => {
+test('every migration belongs to every release, or to a version after the first one, and is published', async () => {
   const manifest = await json('package.json');
   const exported = Object.values(manifest['exports'] as object).map((target: string | { default: string }) =>
     typeof target === 'string' ? target : target.default,
@@ -77,7 +77,7 @@ test('every migration names a version after the first one, and an implementation
     generators: Record<string, { version: string; implementation: string }>;
   };
   for (const { version, implementation } of Object.values(generators)) {
-    expect(version).toMatch(/^(?!0\.1\.0$)\d+\.\d+\.\d+$/);
+    expect(version).toMatch(/^(?:VERSION|(?!0\.1\.0$)\d+\.\d+\.\d+)$/);
     expect(exported).toContain(implementation);
   }
 });

@@ -1,0 +1,33 @@
+import { directoryOf, joinPath, relativePath, type Snapshot } from '../project/snapshot.ts';
+import type { AppFacts, TakenLine } from './taken.ts';
+
+/**
+ * Moves facts to the app's own directory: the one with a package.json, of the Dockerfile or of what it copies from. Drops a
+ * Dockerfile that doesn't exist.
+ */
+export function placeApp(
+  { files }: Snapshot,
+  facts: AppFacts,
+  file: string,
+): { readonly facts: AppFacts; readonly lines: readonly TakenLine[] } {
+  const { dockerfile: _, context: __, ...others } = facts;
+  const dockerfile = joinPath(facts.directory, facts.dockerfile ?? 'Dockerfile');
+  const context = joinPath(facts.directory, facts.context ?? '.');
+  const isApp = (path: string): boolean =>
+    ['package.json', 'project.json'].some((name) => files.has(joinPath(path, name)));
+  const directory = [directoryOf(dockerfile), context, facts.directory].find(isApp) ?? context;
+  if (!files.has(dockerfile)) {
+    const left = `${dockerfile} doesn't exist: the Dockerfile that tozo init writes takes its place`;
+    const isNamed = facts.dockerfile !== undefined || facts.context !== undefined;
+    return { facts: { ...others, directory }, lines: isNamed ? [{ file, line: 1, text: dockerfile, left }] : [] };
+  }
+  return {
+    facts: {
+      ...others,
+      directory,
+      ...(dockerfile === joinPath(directory, 'Dockerfile') ? {} : { dockerfile: relativePath(directory, dockerfile) }),
+      ...(context === directory ? {} : { context: relativePath(directory, context) }),
+    },
+    lines: [],
+  };
+}
