@@ -55,10 +55,11 @@ export function listRemovable(
       return [
         {
           path: `${path.slice(0, path.indexOf('out/image/'))}out/image`,
-          reason: 'written by tozo image-deps: git rm -r --cached it',
+          reason: `written by tozo image-deps${snapshot.isRepository ? ': git rm -r --cached it' : ''}`,
         },
       ];
-    if (path === '.tozo/changes.json') return [{ path, reason: 'written by a job: git rm --cached it' }];
+    if (path === '.tozo/changes.json')
+      return [{ path, reason: `written by a job${snapshot.isRepository ? ': git rm --cached it' : ''}` }];
     if (path.startsWith('.github/workflows/') && /heroku/i.test(snapshot.texts.get(path) ?? path))
       return [{ path, reason: 'deploys to Heroku from GitHub' }];
     if (path.endsWith('package.json')) return scriptsFor(snapshot, path);

@@ -27,6 +27,8 @@ export function planPipeline(
   const none = (note: string): PlannedPipeline => ({ notes: [note], deployJobs: false });
   const before = snapshot.texts.get(file);
   if (before !== undefined && hasPipeline(before)) return { notes: [], deployJobs: true };
+  if (snapshot.gitError !== undefined)
+    return none(`No pipeline was written, because Git can't read this repository: ${snapshot.gitError}.`);
   if (!snapshot.isRepository)
     return none('No pipeline was written, because this is no Git repository: run git init, then tozo init again.');
   const host = hostOf(snapshot.remote);

@@ -1,9 +1,10 @@
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PassThrough, Readable } from 'node:stream';
-import { expect, onTestFinished, test } from 'vitest';
+import { expect, onTestFinished, test, vi } from 'vitest';
 import { runCommand } from '../run-command.ts';
 
 const server = `import { createServer } from 'node:http';
@@ -49,4 +50,21 @@ test('a second app gets its deploy job beside the first one, before anything is 
 
   expect(await tozo(root, 'ci', 'pipeline')).toContain('2 apps');
   expect(jobs()).toEqual(['deploy api:', 'deploy web:']);
+});
+
+test('works offline: nothing connects to anything', async () => {
+  const root = mkdtempSync(join(tmpdir(), 'tozo-init-'));
+  onTestFinished(() => rmSync(root, { recursive: true }));
+  execFileSync('git', ['init', '--quiet'], { cwd: root });
+  write(root, {
+    'package.json': JSON.stringify({ name: 'shop', type: 'module', scripts: { start: 'node server.js' } }),
+    'package-lock.json': JSON.stringify({ name: 'shop', lockfileVersion: 3, packages: {} }),
+    'server.js': server,
+  });
+  const connect = vi.spyOn(Socket.prototype, 'connect').mockImplementation(() => {
+    throw new Error('offline');
+  });
+  onTestFinished(() => connect.mockRestore());
+  expect(await tozo(root, 'init', '--yes')).toContain('WRITTEN');
+  expect(connect).not.toHaveBeenCalled();
 });

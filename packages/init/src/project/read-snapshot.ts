@@ -42,8 +42,16 @@ function lockRoot(start: string): string | undefined {
 
 /** Reads what `planInit` concludes from. @param more files to read in addition, relative to the root */
 export async function readSnapshot(root: string, more: readonly string[] = []): Promise<Snapshot> {
-  const git = async (...args: string[]): Promise<string | undefined> =>
-    (await run('git', args, { cwd: root, maxBuffer }).catch(() => undefined))?.stdout;
+  let gitError: string | undefined;
+  const git = async (...args: string[]): Promise<string | undefined> => {
+    try {
+      return (await run('git', args, { cwd: root, maxBuffer })).stdout;
+    } catch (error) {
+      const { code, stderr } = error as NodeJS.ErrnoException & { stderr?: string };
+      if (args[0] === 'ls-files') gitError = code === 'ENOENT' ? "git isn't installed" : firstLine(stderr);
+      return undefined;
+    }
+  };
   const isRepository = existsSync(join(root, '.git'));
   const [listed, status, remote] = isRepository
     ? await Promise.all([
@@ -66,11 +74,17 @@ export async function readSnapshot(root: string, more: readonly string[] = []): 
     files: new Set(existing),
     texts: new Map(texts.filter((entry): entry is readonly [string, string] => entry[1] !== undefined)),
     isRepository: isRepository && listed !== undefined,
+    ...(gitError === undefined ? {} : { gitError }),
     uncommitted: new Set((status ?? '').split('\0').flatMap((line) => (line === '' ? [] : [line.slice(3)]))),
     ...(remote?.trim() ? { remote: remote.trim() } : {}),
   };
 }
 
+const firstLine = (text = ''): string =>
+  text
+    .trim()
+    .split('\n')[0]!
+    .replace(/^fatal: /, '');
 const isLock = (path: string): boolean => lockFileNames.includes(basename(path));
 const isSource = (path: string): boolean => sources.test(path) && !noSources.test(path);
 const depth = (path: string): number => path.split('/').length;

@@ -7,6 +7,8 @@ export interface Snapshot {
   /** The texts of those that are read: settings, manifests, and the sources of servers. */
   readonly texts: ReadonlyMap<string, string>;
   readonly isRepository: boolean;
+  /** Why Git can't read the repository that is there. */
+  readonly gitError?: string;
   /** Files that differ from the last commit, or aren't in it. */
   readonly uncommitted: ReadonlySet<string>;
   /** The URL of the Git remote `origin`. */
