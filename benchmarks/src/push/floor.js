@@ -1,5 +1,5 @@
 /*
- * The work that every push from Node.js has to do: it starts Node.js, loads the package, reads and hashes the files, and makes
+ * The work that every push from Node.js has to do: it starts Node.js, loads the command, reads and hashes the files, and makes
  * the necessary requests. One argument: JSON of
  * { library, context, target, base, sends }, target and base as { host, repository, tag }.
  */

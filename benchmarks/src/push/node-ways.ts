@@ -4,7 +4,8 @@ import { fileURLToPath } from 'node:url';
 import { runCommand } from '../process.ts';
 import { type Push, referenceOf } from './place.ts';
 
-const pusher = fileURLToPath(new URL('../../../packages/registry-pusher/', import.meta.url));
+/** What gets published. */
+const pusher = fileURLToPath(new URL('../../../packages/registry-pusher/package/', import.meta.url));
 const local = (name: string): string => fileURLToPath(new URL(name, import.meta.url));
 
 /** The report of a push by registry-pusher. */
@@ -16,7 +17,7 @@ export interface PushResult {
   readonly peakMemory: number;
 }
 
-/** Runs the installed `registry-pusher push`. */
+/** Runs `registry-pusher push` as it gets published. */
 export async function pushDirectly(
   { context, target, runner }: Push,
   options: readonly string[] = [],
@@ -52,7 +53,7 @@ export async function pushWithEngine({ context, target, runner }: Push, dockerHo
 /** Runs the unavoidable parts of a push: {@link file://./floor.js} */
 export async function floor({ context, target, base, runner }: Push, sends: boolean): Promise<number> {
   const { env, peakMemory } = await emptyRunner(runner);
-  const input = { library: join(pusher, 'dist/index.js'), context, target, base, sends };
+  const input = { library: join(pusher, 'dist/registry-pusher.js'), context, target, base, sends };
   const args = [`--import=${local('peak-memory.js')}`, local('floor.js'), JSON.stringify(input)];
   const { seconds } = await runCommand(process.execPath, args, { env });
   await peakMemory();
