@@ -66,7 +66,7 @@ export function openSession(
   const isItself = base.host === registryUrl(name).host;
   const login = createLogin(
     base,
-    endpoint.credentials ?? ((signal) => credentials?.(isItself ? name : base.host, signal)),
+    endpoint.credentials ?? ((signal, repository) => credentials?.(isItself ? name : base.host, signal, repository)),
   );
   const retryBudget = (signal: AbortSignal | undefined) => new RetryBudget(timing, signal, wire.closing);
   const { tokenDomains } = rulesOf(name);
@@ -123,7 +123,11 @@ export function openSession(
     if (renewed === undefined) return deny(request, response);
     await response.discard();
     const second = await followRedirects(request, renewed);
-    return second.status === 401 ? deny(request, second) : second;
+    if (second.status !== 401 || second.url.origin !== base.origin) return denyIf401(request, second);
+    const wider = await authorizer.widen(second, request.scopes, renewed, request.signal);
+    if (wider === undefined) return deny(request, second);
+    await second.discard();
+    return denyIf401(request, await followRedirects(request, wider));
   };
 
   const sendOnce = async (request: SessionRequest): Promise<WireResponse> => {
@@ -147,6 +151,10 @@ export function openSession(
 function isDenial(error: unknown): boolean {
   const code = error instanceof RegistryPusherError ? error.code : undefined;
   return code === 'REGISTRY_UNAUTHORIZED' || code === 'REGISTRY_DENIED' || code === 'REGISTRY_PROTOCOL';
+}
+
+async function denyIf401(request: SessionRequest, response: WireResponse): Promise<WireResponse> {
+  return response.status === 401 ? deny(request, response) : response;
 }
 
 async function deny({ subject, acceptsDenial }: SessionRequest, response: WireResponse): Promise<WireResponse> {

@@ -1,6 +1,6 @@
 import { RegistryPusherError } from '../../image/errors.ts';
 import { responseError } from '../transport/error-response.ts';
-import { chooseChallenge, parseChallenges } from './challenge.ts';
+import { chooseChallenge, findFurtherScopes, parseChallenges } from './challenge.ts';
 import { redactUrl } from '../transport/redact-url.ts';
 import { assertSafeTarget } from '../transport/safe-target.ts';
 import { parseObject, protocolError, readAtMost } from '../transport/json-body.ts';
@@ -20,6 +20,17 @@ export interface Authorizer {
     response: WireResponse,
     scopes: readonly string[],
     rejected: string | undefined,
+    signal?: AbortSignal,
+  ): Promise<string | undefined>;
+  /**
+   * Returns another header after a 401 to a request with a new token: one that also covers the scopes in the registry's
+   * challenge, which may name repositories as they are behind a proxy. Undefined without another one.
+   * @throws RegistryPusherError CREDENTIALS_UNUSABLE if the token was an anonymous one because of that
+   */
+  widen(
+    response: WireResponse,
+    scopes: readonly string[],
+    rejected: string,
     signal?: AbortSignal,
   ): Promise<string | undefined>;
 }
@@ -52,25 +63,38 @@ export interface AuthorizerOptions {
 export function createAuthorizer(registry: URL, options: AuthorizerOptions): Authorizer {
   const { wire, login, tokenDomains, retryBudget } = options;
   const tokens = new Map<string, Promise<Token>>();
+  const widened = new Map<string, readonly string[]>();
   let scheme: 'basic' | TokenService | undefined;
+  let unusable: RegistryPusherError | undefined;
+
+  /** A public image needs no credentials, so a broken helper is only reported if the registry requires some. */
+  const loginFor = async (scopes: readonly string[]): Promise<EncodedCredentials | undefined> => {
+    unusable = undefined;
+    return login(wire.closing, repositoryIn(scopes)).catch((error: unknown) => {
+      if (!(error instanceof RegistryPusherError) || error.code !== 'CREDENTIALS_UNUSABLE' || !scopes.every(isPull))
+        throw error;
+      unusable = error;
+      return undefined;
+    });
+  };
 
   const requestToken = (service: TokenService, scopes: readonly string[]) => {
     assertSafeTarget(registry, service.realm, wire.registryIsPrivate());
     assertTokenDomain(registry, service.realm, tokenDomains);
     return withRetries(retryBudget(), async () => {
-      const credentials = await login(wire.closing);
+      const credentials = await loginFor(scopes);
       const request =
         credentials?.kind === 'identity'
           ? identityTokenRequest(service, scopes, credentials.token)
           : tokenRequest(service, scopes, credentials?.header);
       const response = await wire.send(request);
-      if (response.status !== 200) throw await responseError(response, scopes.join(' '));
+      if (response.status !== 200) throw unusable ?? (await responseError(response, scopes.join(' ')));
       return readToken(response, parseObject(response, await readAtMost(response, 1024 * 1024)));
     });
   };
 
   const fetchToken = (service: TokenService, scopes: readonly string[]) => {
-    const promise = requestToken(service, scopes);
+    const promise = requestToken(service, widened.get(scopes.join(' ')) ?? scopes);
     tokens.set(scopes.join(' '), promise);
     promise.catch(() => tokens.delete(scopes.join(' ')));
     return promise;
@@ -89,12 +113,23 @@ export function createAuthorizer(registry: URL, options: AuthorizerOptions): Aut
     return newer === undefined || newer === known ? fetchToken(service, scopes) : newer;
   };
 
+  const renewToken = async (
+    service: TokenService,
+    scopes: readonly string[],
+    rejected: string | undefined,
+    signal: AbortSignal | undefined,
+  ): Promise<string | undefined> => {
+    const isNew = (token: Token) => token.header !== rejected;
+    const { header } = await unlessAborted(signal, tokenFor(service, scopes, isNew));
+    return header === rejected ? undefined : header;
+  };
+
   return {
     async header(scopes, signal) {
       if (scheme === undefined) return undefined;
       if (scheme === 'basic') {
         // The registry may have required credentials for something else.
-        const credentials = await login(signal);
+        const credentials = await login(signal, repositoryIn(scopes));
         return credentials && basicHeader(registry, credentials);
       }
       const isValid = ({ validUntil }: Token) => validUntil > performance.now();
@@ -103,14 +138,31 @@ export function createAuthorizer(registry: URL, options: AuthorizerOptions): Aut
     async renew(response, scopes, rejected, signal) {
       scheme = chooseScheme(registry, response);
       if (scheme === 'basic') {
-        const basic = basicHeader(registry, await login(signal));
+        const basic = basicHeader(registry, await login(signal, repositoryIn(scopes)));
         return rejected === basic ? undefined : basic;
       }
-      const isNew = ({ header }: Token) => header !== rejected;
-      const { header } = await unlessAborted(signal, tokenFor(scheme, scopes, isNew));
-      return header === rejected ? undefined : header;
+      return renewToken(scheme, scopes, rejected, signal);
+    },
+    async widen(response, scopes, rejected, signal) {
+      if (unusable !== undefined) throw unusable;
+      const key = scopes.join(' ');
+      const challenge = chooseChallenge(parseChallenges(response.header('www-authenticate') ?? ''));
+      if (scheme === undefined || scheme === 'basic' || challenge?.scheme !== 'bearer') return undefined;
+      const further = findFurtherScopes(challenge, widened.get(key) ?? scopes);
+      if (further.length === 0) return undefined;
+      widened.set(key, [...scopes, ...further]);
+      return renewToken(scheme, scopes, rejected, signal);
     },
   };
+}
+
+function isPull(scope: string): boolean {
+  return scope.endsWith(':pull');
+}
+
+/** Returns the repository of `repository:NAME:ACTIONS`. */
+function repositoryIn([scope = '']: readonly string[]): string | undefined {
+  return /^repository:(.+):[^:]*$/.exec(scope)?.[1];
 }
 
 /** A token is for all requests that wait for it, so one of them can only stop waiting. */

@@ -53,3 +53,24 @@ export function chooseChallenge(challenges: readonly Challenge[]): Challenge | u
     challenges.find(({ scheme }) => scheme === 'basic')
   );
 }
+
+const scopeGrammar = /^([a-z]\w*(?:\([^)]*\))?:.+):([a-z*]+(?:,[a-z*]+)*)$/i;
+
+/**
+ * Returns the scopes that a challenge names and that `known` doesn't cover. Skips those that aren't `TYPE:NAME:ACTIONS`: Amazon's
+ * public registry names `aws` for everything.
+ * @see https://distribution.github.io/distribution/spec/auth/scope/
+ */
+export function findFurtherScopes({ parameters }: Challenge, known: readonly string[]): string[] {
+  const actionsByResource = new Map(
+    known.flatMap((scope) => {
+      const [, resource, actions] = scopeGrammar.exec(scope) ?? [];
+      return resource === undefined ? [] : [[resource, new Set(actions!.split(','))] as const];
+    }),
+  );
+  return (parameters['scope'] ?? '').split(/\s+/).filter((scope) => {
+    const [, resource, actions] = scopeGrammar.exec(scope) ?? [];
+    if (resource === undefined) return false;
+    return !actions!.split(',').every((action) => actionsByResource.get(resource)?.has(action));
+  });
+}

@@ -17,4 +17,5 @@ export interface IdentityToken {
 export type CredentialSource = (
   registry: string,
   signal?: AbortSignal,
+  repository?: string,
 ) => Promise<RegistryCredentials | IdentityToken | undefined>;

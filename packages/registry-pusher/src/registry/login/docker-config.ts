@@ -7,17 +7,19 @@ export type ConfiguredLogin =
   | { readonly kind: 'credentials'; readonly credentials: RegistryCredentials | IdentityToken }
   | { readonly kind: 'helper'; readonly helper: string; readonly server: string };
 
-/** Docker Hub still uses the key of its first API. */
+/** Docker Hub still uses the key of its first API; other tools and people write its other names. */
 const hubKey = 'https://index.docker.io/v1/';
+const hubHosts = ['index.docker.io', 'docker.io', 'registry-1.docker.io'];
 
 /**
  * Finds a registry's login in the text of Docker's `config.json`, in Docker's own order: the registry's helper
- * (`credHelpers`), the default helper (`credsStore`), the file itself (`auths`). No error shows the file's contents.
+ * (`credHelpers`), the default helper (`credsStore`), the file itself (`auths`). An entry of `auths` may be for a namespace, such
+ * as `quay.io/team`: the longest one wins. No error shows the file's contents.
  * @param where the text's name in errors
  * @see https://docs.docker.com/reference/cli/docker/login/#credential-stores
  * @throws RegistryPusherError CREDENTIALS_UNUSABLE
  */
-export function findLogin(text: string, registry: string, where: string): ConfiguredLogin {
+export function findLogin(text: string, registry: string, where: string, repository = ''): ConfiguredLogin {
   const config = asObject(parse(text, where));
   if (config === undefined) throw unusableError(where, "it isn't a JSON object");
   const server = registry === 'docker.io' ? hubKey : registry;
@@ -27,8 +29,7 @@ export function findLogin(text: string, registry: string, where: string): Config
     throw unusableError(where, `the name of the credential helper for ${registry} is invalid`);
   }
   const auths = asObject(config['auths']) ?? {};
-  const key = server in auths ? server : Object.keys(auths).find((each) => hostOf(each) === hostOf(server));
-  const entry = key === undefined ? undefined : asObject(auths[key]);
+  const entry = asObject(auths[findKey(Object.keys(auths), server, repository) ?? '']);
   const credentials = entry === undefined ? undefined : readCredentials(entry, registry, where);
   return credentials === undefined ? { kind: 'none' } : { kind: 'credentials', credentials };
 }
@@ -47,9 +48,23 @@ function readCredentials(
   return { username: name, password: secret.replace(/\0+$/, '') };
 }
 
+function findKey(keys: readonly string[], server: string, repository: string): string | undefined {
+  const hosts = server === hubKey ? hubHosts : [server];
+  const places = keys.map((key) => ({ key, ...placeOf(key) })).filter(({ host }) => hosts.includes(host));
+  const namespaces = places
+    .filter(({ path }) => path !== '' && `${repository}/`.startsWith(`${path}/`))
+    .sort((a, b) => b.path.length - a.path.length);
+  // Docker also uses what is for another namespace, if there is nothing else.
+  return [...namespaces.map(({ key }) => key), ...keys.filter((key) => key === server)]
+    .concat(places.filter(({ path }) => path === '').map(({ key }) => key))
+    .concat(places.map(({ key }) => key))[0];
+}
+
 /** Older versions wrote addresses, such as `https://registry.example/v1/`. */
-function hostOf(key: string): string {
-  return key.replace(/^https?:\/\//, '').split('/')[0]!;
+function placeOf(key: string): { readonly host: string; readonly path: string } {
+  const [host = '', ...rest] = key.replace(/^https?:\/\//, '').split('/');
+  const path = rest.join('/').replace(/\/$/, '');
+  return { host, path: /^v[12]$/.test(path) ? '' : path };
 }
 
 function parse(text: string, where: string): unknown {

@@ -49,6 +49,38 @@ test('finds credentials by registry, those of Docker Hub by its first API, old a
     expect(await find(other)).toBeUndefined();
 });
 
+test.each(['docker.io', 'index.docker.io', 'https://registry-1.docker.io', 'https://index.docker.io/v2/'])(
+  'finds the credentials of Docker Hub under %s: https://github.com/containrrr/watchtower/issues/1176',
+  async (key) => {
+    const { find } = await dockerFolder({ auths: { [key]: { auth: auth('ann:hub-key') } } });
+    expect(await find('docker.io')).toEqual({ username: 'ann', password: 'hub-key' });
+  },
+);
+
+test('prefers the longest namespace: https://github.com/osscontainertools/kaniko/pull/1002', async () => {
+  const { find } = await dockerFolder({
+    auths: {
+      'quay.io/team/shop': { auth: auth('ann:shop') },
+      'quay.io/team': { auth: auth('ann:team') },
+      'quay.io': { auth: auth('ann:all') },
+      'ghcr.io/team': { auth: auth('ann:ghcr') },
+      'docker.io/team': { auth: auth('ann:hub') },
+    },
+  });
+  const passwordOf = async (registry: string, repository?: string) => {
+    const found = await find(registry, undefined, repository);
+    return found && 'password' in found ? found.password : undefined;
+  };
+  expect(await passwordOf('quay.io', 'team/shop/web')).toBe('shop');
+  expect(await passwordOf('quay.io', 'team/shop')).toBe('shop');
+  expect(await passwordOf('quay.io', 'team/shopping')).toBe('team');
+  expect(await passwordOf('quay.io', 'teams/shop')).toBe('all');
+  expect(await passwordOf('quay.io')).toBe('all');
+  // Docker ignores the path.
+  expect(await passwordOf('ghcr.io', 'other/web')).toBe('ghcr');
+  expect(await passwordOf('docker.io', 'team/web')).toBe('hub');
+});
+
 test('finds no credentials without a configuration', async () => {
   const directory = await createDirectory({});
   onTestFinished(() => directory[Symbol.asyncDispose]());

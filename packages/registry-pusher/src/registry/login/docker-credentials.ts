@@ -1,5 +1,5 @@
 import { homedir } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { readTextFile } from '../../files/read-text-file.ts';
 import { RegistryPusherError } from '../../image/errors.ts';
 import { runCredentialHelper } from './credential-helper.ts';
@@ -21,9 +21,9 @@ const defaultTimeLimit = 30_000;
  */
 export function dockerCredentials(options: DockerCredentialsOptions = {}): CredentialSource {
   const { env = process.env, timeLimit = defaultTimeLimit } = options;
-  return async (registry, signal) => {
+  return async (registry, signal, repository) => {
     for (const { text, where } of await readConfigs(env)) {
-      const login = findLogin(text, registry, where);
+      const login = findLogin(text, registry, where, repository);
       if (login.kind === 'credentials') return login.credentials;
       if (login.kind === 'helper') return runCredentialHelper({ ...login, env, timeLimit, signal });
     }
@@ -33,7 +33,8 @@ export function dockerCredentials(options: DockerCredentialsOptions = {}): Crede
 
 async function readConfigs(env: Readonly<Record<string, string | undefined>>) {
   const variable = env['DOCKER_AUTH_CONFIG'];
-  const path = join(env['DOCKER_CONFIG'] || join(homedir(), '.docker'), 'config.json');
+  // With an empty HOME, a relative path would lead into whatever was checked out here.
+  const path = join(env['DOCKER_CONFIG'] || resolve('/', homedir(), '.docker'), 'config.json');
   const file = await readTextFile(path).catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT' || error.code === 'ENOTDIR') return undefined;
     const text =

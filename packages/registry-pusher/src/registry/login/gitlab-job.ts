@@ -19,6 +19,6 @@ export function gitlabJobLogin({
 export function withGitlabJob(credentials: CredentialSource, env: Environment): CredentialSource {
   const job = gitlabJobLogin(env);
   if (job === undefined) return credentials;
-  return async (registry, signal) =>
-    (await credentials(registry, signal)) ?? (registry === env['CI_REGISTRY'] ? job : undefined);
+  return async (registry, ...rest) =>
+    (await credentials(registry, ...rest)) ?? (registry === env['CI_REGISTRY'] ? job : undefined);
 }

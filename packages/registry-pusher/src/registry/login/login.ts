@@ -5,25 +5,31 @@ import type { IdentityToken, RegistryCredentials } from './credentials.ts';
 export type EncodedCredentials =
   { readonly kind: 'basic'; readonly header: string } | { readonly kind: 'identity'; readonly token: string };
 
-/** Returns the credentials for one registry, or undefined without any. Looks them up once, at the first call. */
-export type Login = (signal?: AbortSignal) => Promise<EncodedCredentials | undefined>;
+/**
+ * Returns the credentials for one registry, or undefined without any. Looks them up once for each repository, at the first
+ * call.
+ */
+export type Login = (signal?: AbortSignal, repository?: string) => Promise<EncodedCredentials | undefined>;
 
 type Found = RegistryCredentials | IdentityToken | undefined;
 
 /** @throws RegistryPusherError REGISTRY_UNAUTHORIZED for credentials that no request can carry */
 export function createLogin(
   registry: URL,
-  from: RegistryCredentials | ((signal?: AbortSignal) => Promise<Found> | undefined),
+  from: RegistryCredentials | ((signal?: AbortSignal, repository?: string) => Promise<Found> | undefined),
 ): Login {
   if (typeof from !== 'function') {
     const encoded = encode(registry, from);
     return async () => encoded;
   }
-  let found: Promise<EncodedCredentials | undefined> | undefined;
-  return (signal) => {
-    found ??= Promise.resolve(from(signal)).then((credentials) => credentials && encode(registry, credentials));
-    found.catch(() => (found = undefined));
-    return found;
+  const found = new Map<string | undefined, Promise<EncodedCredentials | undefined>>();
+  return (signal, repository) => {
+    const known = found.get(repository);
+    if (known !== undefined) return known;
+    const credentials = Promise.resolve(from(signal, repository)).then((each) => each && encode(registry, each));
+    found.set(repository, credentials);
+    credentials.catch(() => found.delete(repository));
+    return credentials;
   };
 }
 

@@ -12,7 +12,7 @@ export const acceptedManifests = [
   mediaTypes.ociIndex,
 ];
 
-/** One image of an index. */
+/** One image of an index. `os` is empty if its platform isn't named. */
 export interface IndexEntry extends Descriptor {
   readonly os: string;
   readonly architecture: string;
@@ -52,7 +52,7 @@ export function parseManifest(
  * manifests needn't name theirs, and some registries and proxies serve all as JSON.
  */
 function mediaTypeOf(contentType: string | undefined, body: Record<string, unknown>): string | undefined {
-  if (typeof body['mediaType'] === 'string' && body['mediaType'] !== '') return body['mediaType'];
+  if (typeof body['mediaType'] === 'string' && body['mediaType'] !== '') return body['mediaType'].toLowerCase();
   const served = contentType?.split(';')[0]?.trim().toLowerCase();
   if (served?.startsWith('application/vnd.') === true) return served;
   if (Array.isArray(body['manifests'])) return mediaTypes.ociIndex;
@@ -60,14 +60,19 @@ function mediaTypeOf(contentType: string | undefined, body: Record<string, unkno
 }
 
 /**
- * Returns an index's entry for a platform, preferring the one for all processors.
+ * Returns an index's entry for a platform, preferring the one for all processors. Without one, the only entry that names no
+ * platform: its config does.
  * @throws RegistryPusherError PLATFORM_MISSING
  */
 export function choosePlatform(subject: string, entries: readonly IndexEntry[], platform: Platform): IndexEntry {
   const matching = entries.filter((entry) => matchesPlatform(platform, entry));
-  const chosen = matching.find(({ variant }) => variant === undefined || variant === 'v1') ?? matching[0];
+  const unnamed = entries.filter(({ os }) => os === '');
+  const chosen =
+    matching.find(({ variant }) => variant === undefined || variant === 'v1') ??
+    matching[0] ??
+    (unnamed.length === 1 ? unnamed[0] : undefined);
   if (chosen) return chosen;
-  const platforms = entries.filter(({ os }) => os !== 'unknown').map(platformName);
+  const platforms = entries.filter(({ os }) => os !== 'unknown' && os !== '').map(platformName);
   throw platformMissingError(subject, platforms, platform);
 }
 
@@ -86,7 +91,7 @@ export function platformMissingError(
 function imageManifest(subject: string, body: Record<string, unknown>): Manifest {
   if (body['schemaVersion'] !== 2) throw invalidError(subject, "its schemaVersion isn't 2");
   const config = parseDescriptor(subject, body['config'], 'config');
-  if (config.mediaType !== mediaTypes.ociConfig && config.mediaType !== mediaTypes.dockerConfig)
+  if (config.mediaType !== mediaTypes.ociConfig && config.mediaType !== mediaTypes.dockerConfig && !isVague(config))
     throw unsupportedTypeError(subject, `its config is ${config.mediaType}, so it isn't a container image`);
   return {
     schemaVersion: 2,
@@ -94,6 +99,16 @@ function imageManifest(subject: string, body: Record<string, unknown>): Manifest
     config: { ...config, mediaType: mediaTypes.dockerConfig },
     layers: list(subject, body, 'layers').map((layer, index) => dockerLayer(subject, layer, index)),
   };
+}
+
+/**
+ * Old versions of Docker wrote the type that a registry served a blob with. What it is shows in the bytes.
+ * @see https://github.com/distribution/distribution/issues/1621
+ */
+const vagueTypes: ReadonlySet<string> = new Set(['', 'application/octet-stream', 'application/json', 'text/html']);
+
+function isVague({ mediaType }: Descriptor): boolean {
+  return vagueTypes.has(mediaType);
 }
 
 /** A push gzips these. podman and BuildKit also write them under names that start like Docker's. */
@@ -109,7 +124,7 @@ function dockerLayer(subject: string, value: unknown, index: number): Descriptor
   const { urls } = value as { urls?: unknown };
   if (layer.mediaType === mediaTypes.dockerForeignLayer || (Array.isArray(urls) && urls.length > 0))
     throw unsupportedTypeError(subject, `layer ${index + 1} is stored outside the registry (foreign layer)`);
-  if (recompressed.has(layer.mediaType)) return layer;
+  if (recompressed.has(layer.mediaType) || isVague(layer)) return layer;
   if (layer.mediaType !== mediaTypes.dockerLayerGzip && layer.mediaType !== mediaTypes.ociLayerGzip)
     throw unsupportedTypeError(
       subject,
@@ -120,7 +135,9 @@ function dockerLayer(subject: string, value: unknown, index: number): Descriptor
 
 function indexEntry(subject: string, value: unknown): IndexEntry[] {
   const entry = parseDescriptor(subject, value, 'manifests');
-  const { os, architecture, variant } = ((value as { platform?: unknown }).platform ?? {}) as Record<string, unknown>;
+  const { platform } = value as { platform?: unknown };
+  if (platform === undefined || platform === null) return [{ ...entry, os: '', architecture: '' }];
+  const { os, architecture, variant } = platform as Record<string, unknown>;
   if (typeof os !== 'string' || typeof architecture !== 'string') return [];
   return [{ ...entry, os, architecture, ...(typeof variant === 'string' && variant !== '' ? { variant } : {}) }];
 }
@@ -134,7 +151,7 @@ export function parseDescriptor(subject: string, value: unknown, path: string): 
   if (typeof digest !== 'string' || !isDigest(digest)) throw invalidError(subject, `${path} has no sha256 digest`);
   if (typeof size !== 'number' || !Number.isSafeInteger(size) || size < 0)
     throw invalidError(subject, `${path} has no size`);
-  return { mediaType, size, digest };
+  return { mediaType: mediaType.toLowerCase(), size, digest };
 }
 
 function list(subject: string, body: Record<string, unknown>, key: string): unknown[] {

@@ -1,6 +1,7 @@
 /* How registries and their token services differ, each from a public report. */
 import { expect, test } from 'vitest';
-import { imageFrom, layerOf } from '../../testing/images.ts';
+import { RegistryPusherError } from '../../image/errors.ts';
+import { imageFrom, layerOf, putOciImage } from '../../testing/images.ts';
 import { impatientClient } from '../../testing/impatient.ts';
 import { credentials } from '../../testing/quirky-registry.ts';
 import { type Call, type MemoryRegistry, refuse, respond, startRegistry } from '../../testing/registry.ts';
@@ -52,6 +53,98 @@ test.each([
   await using client = impatientClient({ endpoints: { [registry.name]: { credentials } } });
 
   expect(await client.getImage(reference(registry))).toBeUndefined();
+});
+
+/** Starts a registry whose token service gives a token that names its scopes, and that accepts tokens for one scope. */
+function startWithScope(accepted: string, named: string) {
+  return startRegistry({
+    misbehave: (call, registry) => {
+      const token = call.url.searchParams.getAll('scope').join(' ');
+      const body = Buffer.from(JSON.stringify({ token: Buffer.from(token).toString('base64url') }));
+      const shown = Buffer.from(call.headers.authorization?.split(' ')[1] ?? '', 'base64url').toString();
+      if (call.what === 'GET token') respond(call, 200, { 'content-type': 'application/json' }, body);
+      else if (shown.split(' ').includes(accepted)) return false;
+      else {
+        const challenge = `Bearer realm="${registry.origin}/token",service="x",scope="${named}"`;
+        refuse(call, 401, 'UNAUTHORIZED', { 'www-authenticate': challenge });
+      }
+      return true;
+    },
+  });
+}
+
+test('uses the scope of the challenge if its own is not enough: https://github.com/oras-project/oras-go/issues/650', async () => {
+  await using registry = await startWithScope('repository:web:pull', 'repository:web:pull');
+  await using client = impatientClient({ endpoints: { [registry.name]: { credentials } } });
+  const { imageId } = putOciImage(registry, 'shop/web', 'latest');
+
+  expect(await client.getImage(reference(registry))).toMatchObject({ imageId });
+  const asked = registry.calls
+    .filter(({ what }) => what === 'GET token')
+    .map(({ url }) => url.searchParams.getAll('scope'));
+  expect(asked).toEqual([['repository:shop/web:pull'], ['repository:shop/web:pull', 'repository:web:pull']]);
+});
+
+test.each([
+  ['repository:shop/web:pull', 'containerd/containerd/issues/1318'],
+  ['aws', 'SgtSilvio/gradle-oci/pull/141'],
+  ['', 'torizon/torizoncore-builder/issues/131'],
+])('asks once if the challenge names "%s": https://github.com/%s', async (named) => {
+  await using registry = await startWithScope('nothing', named);
+  await using client = impatientClient({ endpoints: { [registry.name]: { credentials } } });
+
+  await expect(client.getImage(reference(registry))).rejects.toMatchObject({ code: 'REGISTRY_UNAUTHORIZED' });
+  expect(registry.count('GET token')).toBe(1);
+});
+
+test('reads a public image with a broken credential helper: https://github.com/podman-desktop/podman-desktop/issues/5375', async () => {
+  const broken = new RegistryPusherError('CREDENTIALS_UNUSABLE', "docker-credential-desktop.exe isn't in PATH");
+  await using registry = await startWithTokens({ token: 'the-token' });
+  const { imageId } = putOciImage(registry, 'shop/web', 'latest');
+  await using client = impatientClient({ credentials: () => Promise.reject(broken) });
+
+  expect(await client.getImage(reference(registry))).toMatchObject({ imageId });
+  await expect(client.push(imageFrom(layerOf('one')), reference(registry))).rejects.toBe(broken);
+});
+
+test.each([
+  ['token service', { login: { scheme: 'bearer', ...credentials } }],
+  ['registry', { misbehave: refuseToken }],
+  ['registry by a password', { login: { scheme: 'basic', ...credentials } }],
+] as const)(
+  'reports the broken helper if the %s requires credentials (fault 93, registry-pusher)',
+  async (_, options) => {
+    const broken = new RegistryPusherError('CREDENTIALS_UNUSABLE', "docker-credential-desktop.exe isn't in PATH");
+    await using registry = await startRegistry(options);
+    await using client = impatientClient({ credentials: () => Promise.reject(broken) });
+
+    await expect(client.getImage(reference(registry))).rejects.toBe(broken);
+  },
+);
+
+/** Gives tokens to anyone, and accepts none. */
+function refuseToken(call: Call, registry: MemoryRegistry): boolean {
+  if (call.what === 'GET token')
+    respond(call, 200, { 'content-type': 'application/json' }, Buffer.from('{"token":"anonymous"}'));
+  else refuse(call, 401, 'UNAUTHORIZED', { 'www-authenticate': `Bearer realm="${registry.origin}/token"` });
+  return true;
+}
+
+test("uses a namespace's own credentials: https://github.com/osscontainertools/kaniko/pull/1002", async () => {
+  await using registry = await startRegistry({ login: { scheme: 'basic', ...credentials } });
+  const asked: (string | undefined)[] = [];
+  await using client = impatientClient({
+    credentials: async (_, __, repository) => {
+      asked.push(repository);
+      return repository === 'shop/web' ? credentials : { username: 'other', password: 'other' };
+    },
+  });
+
+  expect(await client.getImage(reference(registry))).toBeUndefined();
+  await expect(client.getImage(reference(registry, 'other/web'))).rejects.toMatchObject({
+    code: 'REGISTRY_UNAUTHORIZED',
+  });
+  expect(asked).toEqual(['shop/web', 'other/web']);
 });
 
 test('asks for pull and push at once when a push follows (fault 132, registry-pusher)', async () => {

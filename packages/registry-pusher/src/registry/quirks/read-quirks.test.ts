@@ -2,10 +2,12 @@
 import { gzipSync } from 'node:zlib';
 import { expect, test } from 'vitest';
 import { mediaTypes } from '../../image/descriptor.ts';
+import { digestOf } from '../../image/digest.ts';
+import { storedLayers } from '../../image/image.ts';
 import { putOciImage } from '../../testing/images.ts';
 import { impatientClient } from '../../testing/impatient.ts';
 import { at, type Quirk } from '../../testing/quirky-registry.ts';
-import { type MemoryRegistry, respond, startRegistry } from '../../testing/registry.ts';
+import { type Call, type MemoryRegistry, respond, startRegistry } from '../../testing/registry.ts';
 
 const reference = ({ name }: MemoryRegistry) => ({ registry: name, repository: 'shop/web', tag: 'latest' });
 
@@ -63,6 +65,79 @@ test.each([
     expect(image?.manifest.layers.map(({ mediaType }) => mediaType)).toEqual([layerType]);
   },
 );
+
+test.each([
+  ['layers of application/octet-stream', { layerType: 'application/octet-stream' }],
+  ['a config of application/octet-stream', { configType: 'application/octet-stream' }],
+  ['a config of text/html', { configType: 'text/html' }],
+  [
+    'types in capitals',
+    { layerType: mediaTypes.ociLayerGzip.toUpperCase(), configType: mediaTypes.ociConfig.toUpperCase() },
+  ],
+])('pushes an image with %s: https://github.com/distribution/distribution/issues/1621', async (_, types) => {
+  await using registry = await startRegistry();
+  await using client = impatientClient();
+  const { imageId } = putOciImage(registry, 'shop/web', 'latest', types);
+
+  const image = (await client.getImage(reference(registry)))!;
+  expect(image).toMatchObject({ imageId });
+  const target = { registry: registry.name, repository: 'shop/copy', tag: 'latest' };
+  await client.push({ ...image, layers: storedLayers(image) }, target);
+  const copy = (await client.getImage(target))!;
+  expect(copy.manifest.layers).toMatchObject([{ mediaType: mediaTypes.dockerLayerGzip }]);
+  expect(copy.imageId).toBe(imageId);
+});
+
+/** Puts an index of an image without a platform, and of others. */
+function putUnnamed(registry: MemoryRegistry, architecture: string, others: readonly object[] = []) {
+  const { manifest, manifestDigest, imageId } = putOciImage(registry, 'shop/web', 'image', { architecture });
+  const entry = { mediaType: mediaTypes.ociManifest, digest: manifestDigest, size: JSON.stringify(manifest).length };
+  registry.putManifest('shop/web', 'latest', mediaTypes.ociIndex, { schemaVersion: 2, manifests: [...others, entry] });
+  return { imageId, entry };
+}
+
+test('takes the only entry of an index without a platform: https://github.com/bootc-dev/ocidir-rs/pull/73', async () => {
+  await using registry = await startRegistry();
+  await using client = impatientClient();
+  const { imageId, entry } = putUnnamed(registry, 'amd64');
+  expect(await client.getImage(reference(registry))).toMatchObject({ imageId });
+
+  const other = { ...entry, platform: { os: 'linux', architecture: 'arm64' } };
+  putUnnamed(registry, 'amd64', [other]);
+  expect(await client.getImage(reference(registry))).toMatchObject({ imageId });
+
+  putUnnamed(registry, 'arm64');
+  await expect(client.getImage(reference(registry))).rejects.toMatchObject({ code: 'PLATFORM_MISSING' });
+  putUnnamed(registry, 'amd64', [{ ...entry, digest: digestOf('other') }]);
+  await expect(client.getImage(reference(registry))).rejects.toMatchObject({ code: 'PLATFORM_MISSING' });
+});
+
+test('reads documents that a proxy gzips unasked: https://github.com/npm/registry-issue-archive/issues/80', async () => {
+  const gzipped = (call: Call, bytes: Buffer) =>
+    respond(call, 200, { 'content-type': mediaTypes.ociManifest, 'content-encoding': 'gzip' }, bytes);
+  await using registry = await startRegistry({
+    misbehave: at('GET manifest', (call, { manifests }) => {
+      const stored = manifests.get(`shop/web:${call.url.pathname.split('/').at(-1)}`)!;
+      gzipped(call, stored.type === 'bomb' ? gzipSync(Buffer.alloc(5_000_000, 'x')) : stored.bytes);
+    }),
+  });
+  await using client = impatientClient();
+  const { imageId } = putOciImage(registry, 'shop/web', 'image');
+  const { bytes } = registry.manifests.get('shop/web:image')!;
+  registry.manifests.set('shop/web:latest', { type: 'gzip', bytes: gzipSync(bytes) });
+  expect(await client.getImage(reference(registry))).toMatchObject({ imageId });
+
+  for (const broken of [
+    { type: 'bomb', bytes },
+    { type: 'not gzip', bytes },
+  ]) {
+    registry.manifests.set('shop/web:latest', broken);
+    await expect(client.getImage(reference(registry))).rejects.toMatchObject({
+      code: 'REGISTRY_PROTOCOL',
+      message: expect.stringContaining("can't be decompressed"),
+    });
+  }
+});
 
 test.each<[what: string, report: string, put: (registry: MemoryRegistry) => unknown, code: string, text: string]>([
   [

@@ -99,8 +99,9 @@ function excerpt(text: string): string {
 /** Parses seconds or an HTTP date, which is relative to the server's own clock if it sends it. @see RFC 9110, 10.2.3 */
 export function parseRetryAfter(value: string | undefined, date?: string): number | undefined {
   if (value === undefined) return undefined;
-  if (/^\d+$/.test(value.trim())) return Number(value) * 1000;
-  const at = Date.parse(value);
+  if (/^\d+(?:\.\d+)?$/.test(value.trim())) return Number(value) * 1000;
+  // Date.parse also takes numbers for dates long ago.
+  const at = /^[a-z]{3}/i.test(value.trim()) ? Date.parse(value) : Number.NaN;
   if (Number.isNaN(at)) return undefined;
   const now = date === undefined ? Number.NaN : Date.parse(date);
   return Math.max(0, at - (Number.isNaN(now) ? Date.now() : now));

@@ -1,8 +1,12 @@
+import { gunzipSync } from 'node:zlib';
 import { RegistryPusherError } from '../../image/errors.ts';
 import { redactUrl } from './redact-url.ts';
 import type { WireResponse } from './wire.ts';
 
-/** @throws RegistryPusherError REGISTRY_PROTOCOL when the body is longer than `limit` bytes */
+/**
+ * Reads a document. Some proxies gzip it although nobody asked for that.
+ * @throws RegistryPusherError REGISTRY_PROTOCOL when the body is longer than `limit` bytes
+ */
 export async function readAtMost(response: WireResponse, limit: number): Promise<Buffer> {
   const chunks: Buffer[] = [];
   let size = 0;
@@ -11,7 +15,13 @@ export async function readAtMost(response: WireResponse, limit: number): Promise
     size += chunk.length;
     if (size > limit) throw protocolError(response, `the response is longer than ${limit} bytes`);
   }
-  return Buffer.concat(chunks);
+  const bytes = Buffer.concat(chunks);
+  if (!/^(?:x-)?gzip$/i.test(response.header('content-encoding') ?? '')) return bytes;
+  try {
+    return gunzipSync(bytes, { maxOutputLength: limit });
+  } catch (error) {
+    throw protocolError(response, `the response can't be decompressed (${(error as Error).message})`);
+  }
 }
 
 /** @throws RegistryPusherError REGISTRY_PROTOCOL for anything but a JSON object */

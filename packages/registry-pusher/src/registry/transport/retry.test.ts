@@ -91,6 +91,9 @@ test.for([
   ['an invalid value', 'soon', undefined],
   ['zero seconds', '0', 0],
   ['seconds', '120', 120_000],
+  ['a fraction of a second', '0.5', 500],
+  ['a negative number', '-1', undefined],
+  ['a unit', '763.973µs', undefined],
   ['a date', 'Tue, 24 Nov 2026 10:02:00 GMT', 120_000],
   ['a past date', 'Tue, 24 Nov 2026 09:00:00 GMT', 0],
 ] as const)('parses a Retry-After with %s (faults 6, 84, registry-pusher)', ([, value, expected]) => {
