@@ -31,8 +31,15 @@ function addLifecycle(sandbox: Command, context: CommandContext, setExitCode: (e
         const { sandboxCommand } = await import('./commands/sandbox.ts');
         const run = () => sandboxCommand(name as keyof typeof actions, options, context);
         setExitCode(await withSandboxErrors(run));
+        if (options.follow !== true) return;
+        const { journalCommand } = await import('./commands/sandbox-journal.ts');
+        await withSandboxErrors(() => journalCommand({ follow: true, json: options.json ?? false }, context));
       });
-    if (name === 'start') command.addOption(dynosOption()).addOption(tlsOption());
+    if (name === 'start')
+      command
+        .addOption(dynosOption())
+        .addOption(tlsOption())
+        .option('--follow', 'print the requests that it receives, until it stops');
   }
 }
 

@@ -88,6 +88,24 @@ export function inferImageTarget(isPinned: boolean, needsImageDeps: boolean, out
   };
 }
 
+/**
+ * Returns the target that runs the sandbox next to the targets that depend on it, such as an end-to-end test, and prints what
+ * it's asked. Nx ends it with them, unless it was running before. Commands of tozo wait until it's ready.
+ */
+export function inferSandboxTarget(): Target {
+  return {
+    command: 'tozo sandbox start --follow',
+    options: { cwd: '{projectRoot}' },
+    cache: false,
+    continuous: true,
+    metadata: {
+      description: 'Run the local Heroku, registry and GitLab that deploys use without HEROKU_API_KEY',
+      technologies: ['heroku'],
+      help: { command: 'npx tozo sandbox --help', example: { options: { dynos: 'docker' } } },
+    },
+  };
+}
+
 /** What an install reads next to the lock file. */
 const workspaceFiles = [
   'package.json',

@@ -8,10 +8,12 @@ export interface Target {
   readonly command: string;
   readonly options: { readonly cwd: string };
   readonly configurations?: { readonly [name: string]: { readonly args: string } };
-  readonly dependsOn: string[];
+  readonly dependsOn?: string[];
   readonly inputs?: (string | { dependentTasksOutputFiles: string; transitive: boolean })[];
   readonly outputs?: string[];
   readonly cache: boolean;
+  /** Whether it runs until Nx ends it, next to the targets that depend on it. */
+  readonly continuous?: boolean;
   readonly metadata: {
     readonly description: string;
     readonly technologies: string[];

@@ -4,7 +4,13 @@ import { dirname, join } from 'node:path';
 import type { CreateNodes as NxCreateNodes } from '@nx/devkit';
 import { expect, onTestFinished, test } from 'vitest';
 import { inferInfrastructureTargets } from './infer-infrastructure.ts';
-import { inferDeployTarget, inferImageDepsTarget, outlineDockerfile, usesImageDeps } from './infer.ts';
+import {
+  inferDeployTarget,
+  inferImageDepsTarget,
+  inferSandboxTarget,
+  outlineDockerfile,
+  usesImageDeps,
+} from './infer.ts';
 import { createNodes, name } from './plugin.ts';
 
 function workspace(...files: string[]): string {
@@ -32,8 +38,14 @@ test('ignores a deploy.json outside a project', async () => {
 test('adds a deploy target to every project with a deploy.json', async () => {
   const files = ['apps/shop/package.json', 'apps/shop/deploy.json', 'apps/api/project.json', 'apps/api/deploy.json'];
   expect(await inferredProjects(...files)).toEqual({
-    'apps/shop': { root: 'apps/shop', targets: { deploy: inferDeployTarget(), 'image-deps': inferImageDepsTarget() } },
-    'apps/api': { root: 'apps/api', targets: { deploy: inferDeployTarget(), 'image-deps': inferImageDepsTarget() } },
+    'apps/shop': {
+      root: 'apps/shop',
+      targets: { deploy: inferDeployTarget(), 'image-deps': inferImageDepsTarget(), sandbox: inferSandboxTarget() },
+    },
+    'apps/api': {
+      root: 'apps/api',
+      targets: { deploy: inferDeployTarget(), 'image-deps': inferImageDepsTarget(), sandbox: inferSandboxTarget() },
+    },
   });
 });
 

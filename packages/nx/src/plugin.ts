@@ -5,6 +5,7 @@ import {
   inferDeployTarget,
   inferImageDepsTarget,
   inferImageTarget,
+  inferSandboxTarget,
   outlineDockerfile,
   usesImageDeps,
 } from './infer.ts';
@@ -16,7 +17,8 @@ export const name = '@tozo/nx/plugin';
 
 /**
  * Adds a target `deploy` to every project with a `deploy.json`, with a configuration for each of its environments, a target
- * `image-deps`, which runs before it if the Dockerfile copies its output, and a target `image` if the Dockerfile has RUN.
+ * `image-deps`, which runs before it if the Dockerfile copies its output, a target `image` if the Dockerfile has RUN, and the
+ * continuous target `sandbox`.
  * A project with an `infrastructure.ts` gets the targets `synth`, `validate`, `plan`, `apply` and `drift`.
  */
 export const createNodes: CreateNodes = [
@@ -52,6 +54,7 @@ function inferDeployTargets(workspaceRoot: string, root: string): Readonly<Recor
     deploy: inferDeployTarget(environments, needsImageDeps, outside),
     'image-deps': inferImageDepsTarget(),
     ...(hasRun ? { image: inferImageTarget(isPinned, needsImageDeps, outside) } : {}),
+    sandbox: inferSandboxTarget(),
   };
 }
 

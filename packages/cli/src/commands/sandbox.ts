@@ -17,6 +17,8 @@ export interface SandboxOptions {
   readonly dynos?: DynoKind;
   /** For `start`: also serve over TLS, on this port; 0 for any free one. */
   readonly tls?: true | number;
+  /** For `start`: prints the journal afterwards. */
+  readonly follow?: boolean;
 }
 
 /** `tozo sandbox start|stop|status|reset`. Returns the exit code. */
