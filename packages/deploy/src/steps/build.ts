@@ -5,6 +5,10 @@ import { count } from '../report/format.ts';
 import type { Run } from '../report/run.ts';
 import type { Services } from '../services.ts';
 
+const whatToDo = 'Rerun the pipeline, starting with the build job.';
+const otherwise =
+  'If it stays so, a file of the image is neither committed nor an output of a target that lint-test runs (declare it in "outputs"), or it comes from Git LFS (the image of the job needs git-lfs) or a submodule (set GIT_SUBMODULE_STRATEGY).';
+
 /**
  * Checks locally that the project can be built, before any request.
  * @throws RegistryPusherError; DeployError ARTIFACT_CHANGED
@@ -15,12 +19,9 @@ export async function prepareBuilder({ request, signal }: Run, { images }: Servi
   const found = expected && (await builder.contextDigest());
   if (found === expected) return builder;
   const difference = found
-    ? `differ from the build job's: expected ${expected}, found ${found}`
-    : `can't be compared with the build job's ${expected}: the Docker builder computes no digest`;
-  throw new DeployError(
-    'ARTIFACT_CHANGED',
-    `The files in ${directory} ${difference}. Rerun the pipeline, starting with the build job.`,
-  );
+    ? `differ from the build job's: expected ${expected}, found ${found}. ${whatToDo} ${otherwise}`
+    : `can't be compared with the build job's ${expected}: the Docker builder computes no digest. ${whatToDo}`;
+  throw new DeployError('ARTIFACT_CHANGED', `The files in ${directory} ${difference}`);
 }
 
 export function logTo({ emit }: Run): (line: string) => void {

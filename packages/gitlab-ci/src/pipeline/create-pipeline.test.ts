@@ -25,7 +25,7 @@ const namesOf = (apps: readonly PipelineApp[], single = false): string[] =>
 
 test('writes one deploy job for each app', () => {
   const { stages, jobs } = createPipeline([app('shop'), app('api')]);
-  expect(stages).toEqual(['lint-test', 'deploy']);
+  expect(stages).toEqual(['lint-test', 'build', 'test', 'deploy']);
   expect(Object.keys(jobs)).toEqual(['lint-test', 'deploy api', 'deploy shop', 'roll back api', 'roll back shop']);
   expect(jobs['deploy shop']).toEqual({
     extends: '.tozo-deploy',
@@ -42,7 +42,7 @@ test('writes one deploy job for each app', () => {
 
 test('needs no app', () => {
   expect(createPipeline([])).toEqual({
-    stages: ['lint-test', 'deploy'],
+    stages: ['lint-test', 'build', 'test', 'deploy'],
     jobs: { 'lint-test': { artifacts: { paths: ['.tozo/'] } } },
   });
 });
@@ -68,7 +68,7 @@ test('no deploy job has needs: a stage waits for every job before it', () => {
 
 test('deploys dependencies in an earlier stage', () => {
   const { stages, jobs } = createPipeline([app('shop', { after: ['api', 'unknown'] }), app('api')]);
-  expect(stages).toEqual(['lint-test', 'deploy', 'deploy-2']);
+  expect(stages).toEqual(['lint-test', 'build', 'test', 'deploy', 'deploy-2']);
   expect([jobs['deploy api']?.['stage'], jobs['deploy shop']?.['stage']]).toEqual(['deploy', 'deploy-2']);
 });
 
@@ -134,7 +134,7 @@ test('rolls back by hand, without waiting and without a deployment in GitLab', (
 
 test('one job deploys all apps of an environment, dependencies first', () => {
   const { stages, jobs } = createPipeline([app('api', { after: ['web'] }), app('web'), promoted], { single: true });
-  expect(stages).toEqual(['lint-test', 'deploy']);
+  expect(stages).toEqual(['lint-test', 'build', 'test', 'deploy']);
   expect(jobs['deploy']).toMatchObject({
     environment: { name: 'production/all', deployment_tier: 'production' },
     resource_group: 'production/all',

@@ -18,6 +18,9 @@ export interface Pipeline {
   readonly jobs: Readonly<Record<string, Job>>;
 }
 
+/** The stages that GitLab has without `stages`, which a project's own jobs may be in: these and ours replace them. */
+const defaultStages = ['build', 'test'];
+
 /** Where lint-test writes what the deploy jobs read: which commit changed each app, and what was built. */
 const handoverDirectory = '.tozo/';
 
@@ -32,7 +35,7 @@ export function createPipeline(unsorted: readonly PipelineApp[], options: Pipeli
   assertOneAppPerEnvironment(apps);
   const targets = deployTargets(apps, options.single ?? false);
   return {
-    stages: ['lint-test', ...new Set([deployStage(1), ...targets.map(({ stage }) => stage)])],
+    stages: ['lint-test', ...defaultStages, ...new Set([deployStage(1), ...targets.map(({ stage }) => stage)])],
     jobs: { 'lint-test': handover(apps), ...jobsOf(targets, options.toolJob === undefined ? [] : [options.toolJob]) },
   };
 }

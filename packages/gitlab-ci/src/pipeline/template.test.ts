@@ -21,8 +21,8 @@ test('the component is the plain file, and knows its version', () => {
   expect(plain.split('\n').filter((line) => !component.split('\n').includes(line))).toEqual([]);
 });
 
-test('the jobs with the API key inherit nothing and have no cache', () => {
-  expect(jobs['.tozo-tool']).toMatchObject({ inherit: { default: false }, cache: [] });
+test('the jobs with the API key inherit nothing but tags and have no cache', () => {
+  expect(jobs['.tozo-tool']).toMatchObject({ inherit: { default: ['tags'] }, cache: [] });
   for (const name of ['.tozo-deploy', '.tozo-promote', '.tozo-rollback'])
     expect(Object.keys(jobs[name]!).filter((key) => !['extends', 'script', 'artifacts'].includes(key))).toEqual([]);
   expect(plain).not.toContain('docker:');
