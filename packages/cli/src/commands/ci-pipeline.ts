@@ -28,7 +28,7 @@ export async function pipelineCommand(
   const given = { ...(single === undefined ? {} : { single }), ...(toolJob === undefined ? {} : { toolJob }) };
   const files = await readPipelineFiles(root, file, given, await readProjects(root, env));
   if (check) return reportStale(files, root, out, { env, stdout, stderr });
-  const { apps, stale } = files;
+  const { apps, stale, missingStages } = files;
   for (const { path, content } of stale) {
     await mkdir(dirname(path), { recursive: true });
     await writeFile(path, content);
@@ -38,7 +38,13 @@ export async function pipelineCommand(
       ? `${relative(root, file)} is up to date: ${countOf(apps)}\n`
       : `wrote ${namesOf(stale, root)}: ${countOf(apps)}. Commit ${stale.length === 1 ? 'it' : 'them'}.\n`,
   );
+  if (missingStages.length > 0) stderr.write(`warning: ${describeMissing(missingStages)}\n`);
   return 0;
+}
+
+/** Says what to add to the project's own `stages`. */
+export function describeMissing(stages: readonly string[]): string {
+  return `"stages" in .gitlab-ci.yml lacks ${stages.join(', ')}, so GitLab refuses the whole pipeline: list lint-test before your checks and builds, and deploy after them.`;
 }
 
 /**

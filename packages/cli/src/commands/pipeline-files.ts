@@ -5,6 +5,7 @@ import {
   createToolLock,
   formatPipeline,
   GitLabCiError,
+  missingStages,
   type Pipeline,
   type PipelineOptions,
   readPipelineOptions,
@@ -26,6 +27,8 @@ export interface PipelineFiles {
   readonly jobs: Pipeline['jobs'];
   /** Those whose content isn't as it should be, with that content. */
   readonly stale: readonly { readonly path: string; readonly content: string }[];
+  /** The stages of these jobs that the project's own `stages` lack: GitLab refuses the whole pipeline then. */
+  readonly missingStages: readonly string[];
   /** The version of the tool that the jobs install. Undefined if no lock file pins it. */
   readonly toolVersion?: string;
 }
@@ -57,6 +60,7 @@ export async function readPipelineFiles(
   return {
     apps: apps.length,
     jobs: pipeline.jobs,
+    missingStages: missingStages((await readIfThere(join(root, '.gitlab-ci.yml'))) ?? '', pipeline),
     stale: files.filter(({ content }, index) => content !== current[index]),
     ...(tool ? { toolVersion: tool.version } : {}),
   };

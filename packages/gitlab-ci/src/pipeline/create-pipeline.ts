@@ -19,7 +19,7 @@ export interface Pipeline {
 }
 
 /** The stages that GitLab has without `stages`, which a project's own jobs may be in: these and ours replace them. */
-const defaultStages = ['build', 'test'];
+export const defaultStages: readonly string[] = ['build', 'test'];
 
 /** Where lint-test writes what the deploy jobs read: which commit changed each app, and what was built. */
 const handoverDirectory = '.tozo/';

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { createPipeline } from './create-pipeline.ts';
-import { formatPipeline, readPipelineOptions } from './pipeline-file.ts';
+import { formatPipeline, missingStages, readPipelineOptions } from './pipeline-file.ts';
 
 const shop = {
   project: 'shop',
@@ -36,4 +36,16 @@ test('keeps the options in the first line', () => {
 
 test.each(['', 'stages: [deploy]\n', '# Written by: someone --single\n'])('finds no options in %j', (text) => {
   expect(readPipelineOptions(text)).toEqual({});
+});
+
+test.each<[string, string[]]>([
+  ['', []],
+  ['include: x.yml\n', []],
+  ['stages: [lint, test]\n', ['lint-test', 'deploy']],
+  ['stages: [lint-test, deploy]\njob: { script: !reference [.a, script] }\n', []],
+  ['stages: [lint-test]\n', ['deploy']],
+  ['stages: deploy\n', []],
+  ['[broken', []],
+])('finds the stages that %j lacks', (text, expected) => {
+  expect(missingStages(text, createPipeline([shop]))).toEqual(expected);
 });

@@ -1,5 +1,5 @@
-import { stringify } from 'yaml';
-import type { Pipeline, PipelineOptions } from './create-pipeline.ts';
+import { parseDocument, stringify } from 'yaml';
+import { defaultStages, type Pipeline, type PipelineOptions } from './create-pipeline.ts';
 
 const command = 'tozo ci pipeline';
 const firstLine = '# Written by: ';
@@ -31,6 +31,18 @@ export function readPipelineOptions(text: string): PipelineOptions {
     ...(words.includes('--single') ? { single: true } : {}),
     ...(words.includes('--tool-job') && toolJob !== undefined ? { toolJob } : {}),
   };
+}
+
+/**
+ * Returns the stages that a project's own .gitlab-ci.yml lacks. Its `stages` replace those of every file that it includes, and
+ * GitLab refuses a pipeline with a job of another stage. None are missing if it has no `stages`, or can't be read.
+ */
+export function missingStages(gitlabCi: string, { stages }: Pick<Pipeline, 'stages'>): string[] {
+  const document = parseDocument(gitlabCi, { logLevel: 'silent' });
+  const own = document.errors.length > 0 ? undefined : document.get('stages');
+  const names = (own as { toJSON?: () => unknown } | undefined)?.toJSON?.();
+  if (!Array.isArray(names)) return [];
+  return stages.filter((stage) => !defaultStages.includes(stage) && !names.includes(stage));
 }
 
 function argumentsOf({ single, toolJob }: PipelineOptions): string[] {
