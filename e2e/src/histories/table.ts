@@ -12,22 +12,25 @@ export interface Row {
 /** Returns a table in Markdown: what must run, and what each way leads to. A wrong result is in bold. */
 export function formatTable(rows: readonly Row[]): string {
   const ways = Object.keys(rows[0]?.runs ?? {});
-  const line = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`;
   return [
     line(['', 'what happens', 'must run', ...ways]),
     line(['--:', ...Array.from({ length: ways.length + 2 }, () => '---')]),
-    ...rows.map(({ number, situation, runs }) => {
-      const mustRun = apps.map((app) => situation.mustRun[app]).join(' ');
-      const results = ways.map((way) => runs[way]!.join(' '));
-      return line([
-        String(number),
-        situation.title,
-        mustRun,
-        ...results.map((result) => (result === mustRun ? result : `**${result}**`)),
-      ]);
-    }),
+    ...rows.map(formatRow),
   ].join('\n');
 }
+
+export function formatRow({ number, situation, runs }: Row): string {
+  const mustRun = apps.map((app) => situation.mustRun[app]).join(' ');
+  const results = Object.values(runs).map((versions) => versions.join(' '));
+  return line([
+    String(number),
+    situation.title,
+    mustRun,
+    ...results.map((result) => (result === mustRun ? result : `**${result}**`)),
+  ]);
+}
+
+const line = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`;
 
 /** Returns how many rows each way gets right. */
 export function countRight(rows: readonly Row[]): Record<string, number> {
