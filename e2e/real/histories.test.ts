@@ -27,19 +27,22 @@ describe.skipIf(blocker !== undefined)('pipelines of a history in gitlab-ci-loca
     await world?.[Symbol.asyncDispose]();
   });
 
-  it.for(chosen)('every app runs what it must: $situation.title', async ({ number, situation }, { signal }) => {
-    const runner = new HistoryRunner(world, number, signal);
-    const project = new Project(await runner.prepare());
-    using history = new History(runner, (job) => runner.record(job), project);
-    await situation.happen(history);
-    const ours = apps.map((app) => history.runs.get(app) ?? 'nothing');
-    const theirs = {
-      'Nx docs': await runsAfter(situation, nxDocs),
-      'ci-workflow': await runsAfter(situation, nxCiWorkflow),
-    };
-    rows.push({ number, situation, runs: { tozo: ours, ...theirs } });
-    // Each takes a minute: what ran isn't lost if the next is interrupted.
-    console.log(formatRow(rows.at(-1)!));
-    expect(Object.fromEntries(apps.map((app, index) => [app, ours[index]])), runner.log).toEqual(situation.mustRun);
-  });
+  it.concurrent.for(chosen)(
+    'every app runs what it must: $situation.title',
+    async ({ number, situation }, { signal }) => {
+      const runner = new HistoryRunner(world, number, signal);
+      const project = new Project(await runner.prepare());
+      using history = new History(runner, (job) => runner.record(job), project);
+      await situation.happen(history);
+      const ours = apps.map((app) => history.runs.get(app) ?? 'nothing');
+      const theirs = {
+        'Nx docs': await runsAfter(situation, nxDocs),
+        'ci-workflow': await runsAfter(situation, nxCiWorkflow),
+      };
+      rows.push({ number, situation, runs: { tozo: ours, ...theirs } });
+      // Each takes a minute: what ran isn't lost if the next is interrupted.
+      console.log(formatRow(rows.at(-1)!));
+      expect(Object.fromEntries(apps.map((app, index) => [app, ours[index]])), runner.log).toEqual(situation.mustRun);
+    },
+  );
 });

@@ -13,7 +13,9 @@ else throw new Error(`--with is "${values.with}", not gitlab-ci-local`);
 
 /** Half an hour. @param ranges which histories, such as `1-10` */
 function runPipelines(ranges: string): number {
-  const args = ['run', '--config', 'vitest.real.config.ts', '--reporter=verbose', 'real/histories.test.ts'];
+  // Each waits for processes of its own most of the time.
+  const options = ['--config', 'vitest.real.config.ts', '--reporter=verbose', '--maxConcurrency=3'];
+  const args = ['run', ...options, 'real/histories.test.ts'];
   const { status } = spawnSync(join(workspaceRoot, 'node_modules/.bin/vitest'), args, {
     cwd: join(workspaceRoot, 'e2e'),
     env: { ...process.env, HISTORIES: ranges },
