@@ -94,6 +94,11 @@ export function takenNotes({ directory, hasDockerfile }: App, facts: AppFacts | 
   const program = facts?.processes['web']?.command?.[0];
   return [
     ...processes.flatMap(([type, { command }]) =>
+      command?.some((word) => /\bPORT=\d/.test(word))
+        ? [`${path}: the command of ${type} sets PORT, which Heroku sets: remove it there.`]
+        : [],
+    ),
+    ...processes.flatMap(([type, { command }]) =>
       type === 'web' || command !== undefined
         ? []
         : [`${path}: ${type} starts what the image's own command starts, as web does: set processes.${type}.command.`],

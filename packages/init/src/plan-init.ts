@@ -3,7 +3,7 @@ import { addIgnored, addJsonMember, addPlugin } from './files/add-lines.ts';
 import { buildCommandOf } from './files/build-command.ts';
 import { renderDeployJson } from './files/deploy-json.ts';
 import { renderDockerfile, renderDockerignore } from './files/dockerfile.ts';
-import type { FileChange } from './files/file-change.ts';
+import { type FileChange, keepLineEnds } from './files/file-change.ts';
 import { renderInfrastructure } from './files/infrastructure.ts';
 import { planPipeline } from './plan-pipeline.ts';
 import { listRemovable, type Removable } from './leftovers.ts';
@@ -75,7 +75,7 @@ export function planInit(
   if (snapshot.isRepository) add(edit(snapshot, '.gitignore', (text) => addIgnored(text, ignored)));
   const jobs = pipeline ? planPipeline(snapshot, project, version, taken) : { notes: [], deployJobs: false };
   if (jobs.change) add(jobs.change);
-  const changes = [...files.values()].filter(({ before, after }) => before !== after);
+  const changes = [...files.values()].map(keepLineEnds).filter(({ before, after }) => before !== after);
   const kept = planned.flatMap((one) => one.kept);
   return {
     apps: project.apps,

@@ -28,7 +28,12 @@ export function renderDeployJson(
   const { web, ...others } = processes;
   // The image's own command is the web process's.
   const isOwn = !hasDockerfile && JSON.stringify(web?.command) === JSON.stringify(command);
-  const hasWeb = web !== undefined || Object.keys(others).every((type) => type === 'release');
+  // A dyno count alone, as in app.json, doesn't say that there's no web.
+  const hasWeb =
+    web !== undefined ||
+    Object.entries(others).every(
+      ([type, { command: own, dynos }]) => type === 'release' || (own === undefined && dynos !== undefined),
+    );
   const named = Object.entries(environments);
   return toJson({
     $schema: `${up.length === 0 ? './' : '../'.repeat(up.length)}node_modules/@tozo/cli/deploy.schema.json`,

@@ -10,3 +10,9 @@ export interface FileChange {
 export function toJson(value: unknown): string {
   return `${JSON.stringify(value, undefined, 2)}\n`;
 }
+
+/** A file with the line ends of Windows keeps them. */
+export function keepLineEnds(change: FileChange): FileChange {
+  if (!change.before?.includes('\r\n')) return change;
+  return { ...change, after: change.after.replaceAll(/\r?\n/g, '\r\n') };
+}

@@ -134,7 +134,7 @@ function findStart(
   const parsed = startScripts.flatMap((name) => (name in scripts ? [[name, parseStart(scripts[name]!)] as const] : []));
   const good = parsed.map(([, start]) => start).find((start) => typeof start === 'object');
   if (typeof good === 'object')
-    return isRunnable(good, dependencies) ? resolved(snapshot, directory, good) : 'development';
+    return isRunnable(good, dependencies) ? resolved(snapshot, directory, main, good) : 'development';
   const entry: string | undefined = [
     main,
     ...entries.flatMap((name) => ['.js', '.mjs', '.cjs'].map((end) => name + end)),
@@ -172,14 +172,18 @@ function usesStandalone(snapshot: Snapshot, directory: string): boolean {
   );
 }
 
-/** A script may name a module without its extension. */
-function resolved(snapshot: Snapshot, directory: string, start: Start): Start {
+/** A script may name a module without its extension, or a directory. */
+function resolved(snapshot: Snapshot, directory: string, main: string | undefined, start: Start): Start {
   const { file, command } = start;
   if (file === undefined || /\.[cm]?[jt]s$/.test(file)) return start;
+  const path = file.replace(/\/+$/, '');
   const found = ['.js', '.mjs', '.cjs', '/index.js']
-    .map((end) => file.replace(/\/$/, '') + end)
-    .find((path) => snapshot.files.has(joinPath(directory, path)));
-  const real = found ?? `${file}.js`;
+    .map((end) => (path === '.' || path === '' ? end.slice(1) : path + end))
+    .find((one) => snapshot.files.has(joinPath(directory, one)));
+  const isOwn = path === '.' || path === '';
+  const isOutput = /^(?:dist|build|out|lib)$/.test(path);
+  const real =
+    (isOwn ? (main?.replace(/^\.\//, '') ?? found ?? 'index.js') : found) ?? `${path}${isOutput ? '/index.js' : '.js'}`;
   return { command: command.map((word) => (word.replace(/^\.\//, '') === file ? real : word)), file: real };
 }
 
@@ -210,7 +214,7 @@ const runtimeDirectories = [
   'drizzle',
 ];
 const notRuntime =
-  /^(?:\..*|node_modules|out|coverage|tests?|__tests__|e2e|spec|docs?|examples?|benchmarks?|dist|build|tmp|.*\.md|LICENSE.*|.*\.config\.\w+|.*\.(?:test|spec)\.\w+|tsconfig.*\.json|package(?:-lock)?\.json|npm-shrinkwrap\.json|pnpm-lock\.yaml|pnpm-workspace\.yaml|yarn\.lock|nx\.json|turbo\.json|project\.json|deploy\.json|app\.json|Procfile|heroku\.yml|Dockerfile.*|docker-compose.*|compose\.ya?ml|.*\.tf|infrastructure\.ts|Makefile|.*\.log|.*\.sh)$/i;
+  /^(?:\..*|node_modules|out|coverage|tests?|__tests__|e2e|spec|docs?|examples?|benchmarks?|dist|build|tmp|.*\.md|LICENSE.*|.*\.config\.\w+|.*\.(?:test|spec)\.\w+|tsconfig.*\.json|package(?:-lock)?\.json|npm-shrinkwrap\.json|pnpm-lock\.yaml|pnpm-workspace\.yaml|yarn\.lock|nx\.json|turbo\.json|project\.json|deploy\.json|app\.json|Procfile|heroku\.yml|Dockerfile.*|Containerfile|docker-compose.*|compose\.ya?ml|.*\.tf|infrastructure\.ts|Makefile|.*\.log|.*\.sh)$/i;
 
 /** Returns what package.json's `files` has to list. Undefined if image-deps finds the files without. */
 function filesFor(snapshot: Snapshot, directory: string, manifest: Manifest, { file }: Start): string[] | undefined {

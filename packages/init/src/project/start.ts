@@ -29,7 +29,9 @@ export function parseStart(script: string): Start | 'development' | undefined {
   return node(args);
 }
 
-function node(args: readonly string[]): Start {
+/** Config vars take the place of a file with variables, which the image doesn't have: Node would end at once. */
+function node(given: readonly string[]): Start {
+  const args = given.filter((arg, at) => !/^--env-file(?:=|$)/.test(arg) && given[at - 1] !== '--env-file');
   return { command: ['node', ...args], ...fileOf(args) };
 }
 

@@ -17,14 +17,19 @@ export function readAppJson(file: string, text: string): Taken {
     } else if (key === 'formation' && isObject(value)) {
       for (const [type, one] of Object.entries(value)) {
         const quantity = isObject(one) ? one['quantity'] : undefined;
-        if (typeof quantity === 'number') processes[type] = { dynos: quantity };
+        if (!Number.isInteger(quantity) || Number(quantity) < 0) {
+          say(type, { left: `set "dynos" of ${type} in deploy.json` });
+          continue;
+        }
+        processes[type] = { dynos: Number(quantity) };
         say(type, {
           became: `processes.${type}.dynos in deploy.json${isObject(one) && 'size' in one ? '; the size stays as it is on Heroku' : ''}`,
         });
       }
     } else if (key === 'addons' && Array.isArray(value)) {
       for (const one of value) {
-        const plan = typeof one === 'string' ? one : isObject(one) ? String(one['plan']) : '';
+        const plan = typeof one === 'string' ? one : isObject(one) ? one['plan'] : undefined;
+        if (typeof plan !== 'string') continue;
         say(plan, { left: `add-ons stay as they are. For a new app: heroku addons:create ${plan}` });
       }
     } else if (key === 'scripts' && isObject(value)) {
@@ -64,8 +69,8 @@ export function readAppJson(file: string, text: string): Taken {
       say(name, {
         left: `Heroku generated its value, which stays. For a new app: heroku config:set ${name}="$(openssl rand -hex 32)"`,
       });
-    } else if (typeof value === 'string' && value !== '') {
-      configVars[name] = value;
+    } else if (['string', 'number', 'boolean'].includes(typeof value) && value !== '') {
+      configVars[name] = String(value);
       say(name, { became: `configVars.${name} in deploy.json` });
     } else {
       say(name, {

@@ -19,7 +19,12 @@ export function describeLines(
   const commands = [...global, ...deploys.flatMap((deploy) => deploy.commands)];
   const described = commands.flatMap(({ text, line, facts, file: script }): TakenLine[] => {
     const at = { file: script ?? file, line, text };
-    if (facts === undefined) return [{ ...at, left: 'it belongs to no deploy: move it to a job of your own' }];
+    if (facts === undefined)
+      return [
+        usual.test(text)
+          ? { ...at, became: checkJob }
+          : { ...at, left: 'it belongs to no deploy: move it to a job of your own' },
+      ];
     const { became, left } = facts;
     return [...(became === undefined ? [] : [{ ...at, became }]), ...(left === undefined ? [] : [{ ...at, left }])];
   });
@@ -41,12 +46,14 @@ export function describePlainKeys({ file, text }: YamlFile): TakenLine[] {
   });
 }
 
+/** Commands that the pipeline's own job runs. */
+const usual =
+  /^(?:npm (?:ci|i|install|test|t)|(?:npm|pnpm|yarn)(?: run)? (?:lint|test|build|install)|pnpm i|yarn|npx nx (?:affected|run-many)|corepack enable)\b|\bnx affected\b/;
+
 /** The job of the pipeline that installs, lints, tests and builds. */
 export const checkJob = 'lint-test';
 
 export function describeChecks(file: string, { own, inherited, lines, name, line }: CiJob): TakenLine[] {
-  const usual =
-    /^(?:npm (?:ci|i|install|test|t)|(?:npm|pnpm|yarn)(?: run)? (?:lint|test|build|install)|pnpm i|yarn|npx nx (?:affected|run-many)|corepack enable)\b|\bnx affected\b/;
   return [
     { file, line, text: name, became: 'the job lint-test of the pipeline, which lints, tests and builds' },
     ...[...own, ...inherited].map(({ text, line: at }): TakenLine =>

@@ -27,6 +27,7 @@ export function readCommands(
   readFile: ReadFile,
 ): ReadCommand[] {
   const variables = { ...given };
+  const assigned = new Map<string, string>();
   let directory = '';
   let remote: CommandFacts | undefined;
   return commands.flatMap((command) => read(command, 0));
@@ -38,7 +39,7 @@ export function readCommands(
     const [, target] = /^cd\s+["']?([\w./${}-]+)["']?$/.exec(text) ?? [];
     const at = (facts: CommandFacts | undefined): ReadCommand => ({ ...command, directory, facts });
     if (name !== undefined && value !== undefined && !value.includes('$(')) {
-      variables[name] = expandVariables(value, variables);
+      assign(name, expandVariables(value, variables));
       return [at({ became: 'not needed' })];
     }
     if (target !== undefined) {
@@ -57,6 +58,14 @@ export function readCommands(
     return inside.some(({ facts }) => facts !== undefined && facts.became !== 'not needed')
       ? [at({ became: `its lines, which follow` }), ...inside]
       : [at(undefined)];
+  }
+
+  /** A variable with different values, as in the branches of an "if", has none that is known. */
+  function assign(name: string, value: string): void {
+    const isSame = !assigned.has(name) || assigned.get(name) === value;
+    assigned.set(name, isSame ? value : '');
+    if (isSame) variables[name] = value;
+    else delete variables[name];
   }
 
   /** The commands of a script of the repository. Undefined if the command calls none that has to do with Heroku. */

@@ -37,7 +37,9 @@ export function readBuild(text: string): BuildFacts {
     else if (flag === '--target') left = targetLeft(value());
     else if (flag === '--secret') left = `--secret ${value()}: declare it in buildSecrets of deploy.json`;
     else if (silent.has(flag)) value();
-    else if (!flag.startsWith('-')) context = words[at]!;
+    else if (/:\/\/|^git@|^-$|^<$/.test(words[at]!))
+      left = "what it copies from isn't a directory of this repository: set context in deploy.json";
+    else if (!flag.startsWith('-')) context ??= words[at]!;
   }
   return {
     tags,

@@ -15,10 +15,10 @@ export function placeApp(
   const context = joinPath(facts.directory, facts.context ?? '.');
   const isApp = (path: string): boolean =>
     ['package.json', 'project.json'].some((name) => files.has(joinPath(path, name)));
-  const directory = [directoryOf(dockerfile), context, facts.directory].find(isApp) ?? context;
+  const directory = [directoryOf(dockerfile), context, facts.directory].find(isApp) ?? facts.directory;
   if (!files.has(dockerfile)) {
     const left = `${dockerfile} doesn't exist: the Dockerfile that tozo init writes takes its place`;
-    const isNamed = facts.dockerfile !== undefined || facts.context !== undefined;
+    const isNamed = dockerfile !== 'Dockerfile';
     return { facts: { ...others, directory }, lines: isNamed ? [{ file, line: 1, text: dockerfile, left }] : [] };
   }
   return {

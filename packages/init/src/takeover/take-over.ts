@@ -9,6 +9,7 @@ import { placeApp } from './place-apps.ts';
 import { readProcfile } from './procfile.ts';
 import { mergeFacts, type Taken, type TakenLine } from './taken.ts';
 import { readTerraform } from './terraform.ts';
+import { dropInvalid } from './valid-facts.ts';
 
 export interface TakeOver extends Omit<Taken, 'rest'> {
   /** By path: what remains of the files that were read. */
@@ -41,7 +42,13 @@ export function takeOver(snapshot: Snapshot, files: readonly string[]): TakeOver
       : []),
   ];
   const infrastructure = taken.find((one) => one.infrastructure)?.infrastructure;
-  const placed = taken.flatMap(({ apps, file }) => apps.map((facts) => placeApp(snapshot, facts, file)));
+  const placed = taken.flatMap(({ apps, file }) =>
+    apps.map((facts) => {
+      const valid = dropInvalid(facts, file);
+      const { facts: own, lines } = placeApp(snapshot, valid.facts, file);
+      return { facts: own, lines: [...valid.lines, ...lines] };
+    }),
+  );
   return {
     apps: mergeFacts(placed.map(({ facts }) => facts)),
     lines: [...taken, ...placed]

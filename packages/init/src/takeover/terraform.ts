@@ -1,4 +1,5 @@
 import { type HclBlock, readHcl, stringOf } from './hcl.ts';
+import { readAppAttributes } from './terraform-app.ts';
 import { type InfrastructureFacts, noFacts, type Taken, type TakenLine } from './taken.ts';
 
 /** The variables of a pipeline that @tozo/infrastructure creates. */
@@ -13,6 +14,11 @@ export function readTerraform(files: Readonly<Record<string, string>>, remote: s
   const blocks = Object.entries(files).flatMap(([file, text]) => readHcl(text).map((block) => ({ ...block, file })));
   const defaults = Object.fromEntries(
     blocks.flatMap(({ type, labels, attributes }): [string, string][] => {
+      if (type === 'locals')
+        return Object.entries(attributes).flatMap(([name, given]): [string, string][] => {
+          const local = stringOf(given);
+          return local === undefined ? [] : [[`local.${name}`, local]];
+        });
       const value = stringOf(attributes['default']);
       return type === 'variable' && value !== undefined ? [[`var.${labels[0]}`, value]] : [];
     }),
@@ -57,7 +63,7 @@ export function readTerraform(files: Readonly<Record<string, string>>, remote: s
       ),
     ),
   };
-  const vars = readConfigVars(app);
+  const vars = readAppAttributes(app);
   const at = (text: string, left: string): TakenLine => ({ file: app.file, line: app.line, text, left });
   return {
     apps: [{ ...noFacts(''), configVars: vars.configVars, ...defined('app', appName) }],
@@ -67,39 +73,9 @@ export function readTerraform(files: Readonly<Record<string, string>>, remote: s
         ? [at('name', "its value is an expression: replace APP in infrastructure.ts by the app's name")]
         : []),
       ...vars.lines.map((line): TakenLine => ({ file: app.file, ...line })),
-      ...Object.keys(app.attributes)
-        .filter(
-          (name) => !['name', 'region', 'stack', 'config_vars', 'sensitive_config_vars', 'buildpacks'].includes(name),
-        )
-        .map((name) =>
-          at(`${app.labels[1]}.${name}`, 'it stays as it is on Heroku; infrastructure.ts has no such option'),
-        ),
     ],
     infrastructure,
   };
-}
-
-/** Config vars of the app's resource. Only plain texts can be taken over. */
-function readConfigVars({ attributes, line, labels }: HclBlock): {
-  readonly configVars: Readonly<Record<string, string>>;
-  readonly lines: readonly Omit<TakenLine, 'file'>[];
-} {
-  const configVars: Record<string, string> = {};
-  const lines = ['config_vars', 'sensitive_config_vars'].flatMap((attribute) =>
-    [...(attributes[attribute] ?? '').matchAll(/^\s*"?(\w+)"?\s*[=:]\s*(.+?),?\s*$/gm)].map(([, name, given]) => {
-      const value = attribute === 'config_vars' ? stringOf(given) : undefined;
-      const text = `${labels[1]}.${attribute}.${name}`;
-      if (value === undefined)
-        return {
-          line,
-          text,
-          left: `its value stays on Heroku. To deploy it from here: "${name}": { "fromEnv": "${name}" } in configVars`,
-        };
-      configVars[name!] = value;
-      return { line, text, became: `configVars.${name} in deploy.json` };
-    }),
-  );
-  return { configVars, lines };
 }
 
 interface Found {

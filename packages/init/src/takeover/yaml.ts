@@ -1,4 +1,13 @@
-import { isMap, isScalar, LineCounter, parseDocument, type Document, type Pair, type YAMLMap } from 'yaml';
+import {
+  isMap,
+  isScalar,
+  LineCounter,
+  parseAllDocuments,
+  parseDocument,
+  type Document,
+  type Pair,
+  type YAMLMap,
+} from 'yaml';
 import { InitError } from '../errors.ts';
 
 /** A YAML file whose values know their lines. */
@@ -20,6 +29,11 @@ export function parseYaml(file: string, text: string): YamlFile {
     );
   const counter = new LineCounter();
   const document = parseDocument(text, { lineCounter: counter, merge: true, logLevel: 'silent' });
+  if (parseAllDocuments(text, { logLevel: 'silent' }).length > 1)
+    throw new InitError(
+      'SOURCE_INVALID',
+      `${file} has several documents, such as the header (spec:) of a template with inputs: take over the file that includes it, or move its jobs there first.`,
+    );
   const [error] = document.errors;
   if (error)
     throw new InitError(
