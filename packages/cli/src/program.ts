@@ -48,7 +48,7 @@ function addDeploy(program: Command, context: CommandContext, setExitCode: (exit
       new Option(
         '--plan <file>',
         'carry out exactly a plan of tozo plan, or nothing if it no longer applies',
-      ).conflicts(['builder', 'again', 'pin']),
+      ).conflicts(['builder', 'again', 'pin', 'runMaxAge', 'cache']),
     )
     .addOption(builderOption())
     .addOption(
@@ -57,10 +57,14 @@ function addDeploy(program: Command, context: CommandContext, setExitCode: (exit
         'pin',
         'verifyReuse',
         'plan',
+        'runMaxAge',
+        'cache',
       ]),
     )
     .option('--pin', "pin the base image's digest in Dockerfile.lock")
     .option('--verify-reuse', 'verify every layer reused from the last deploy')
+    .addOption(runMaxAgeOption())
+    .addOption(noCacheOption())
     .addOption(againOption())
     .option('--yes', 'skip the confirmation before deploying to Heroku')
     .addOption(formatOption())
@@ -107,8 +111,8 @@ function addImage(program: Command, context: CommandContext, setExitCode: (exitC
     .description(
       'Build the image in a job without the API key, and hand it over by its digest to the job that deploys it.',
     )
-    .option('--run-max-age <age>', 'run a RUN again after this time, such as 14d or 12h, for security fixes', '14d')
-    .option('--no-cache', 'run every RUN')
+    .addOption(runMaxAgeOption())
+    .addOption(noCacheOption())
     .addHelpText(
       'after',
       `
@@ -134,6 +138,8 @@ function addPlan(program: Command, context: CommandContext, setExitCode: (exitCo
     .option('--out <file>', 'write the plan to a file, for tozo deploy --plan')
     .addOption(builderOption())
     .option('--verify-reuse', 'verify every layer reused from the last deploy')
+    .addOption(runMaxAgeOption())
+    .addOption(noCacheOption())
     .addOption(againOption())
     .addOption(formatOption())
     .option('--json', 'print the plan as one JSON document on stdout, and what happens on stderr')
@@ -167,6 +173,14 @@ function addPromote(program: Command, context: CommandContext, setExitCode: (exi
 
 function builderOption(): Option {
   return new Option('--builder <name>', 'how to build the image').choices(['auto', 'direct', 'docker']);
+}
+
+function runMaxAgeOption(): Option {
+  return new Option('--run-max-age <age>', 'execute a RUN again after this time, such as 12h (default: 14d)');
+}
+
+function noCacheOption(): Option {
+  return new Option('--no-cache', 'execute every RUN');
 }
 
 function againOption(): Option {

@@ -87,6 +87,15 @@ test.each([
   expect(services.built).toEqual([]);
 });
 
+test('compares no files with the build job where the image itself is handed over by its digest', async () => {
+  const handed = {
+    from: { registry: 'r', repository: 'shop', digest: digestOf('manifest') },
+    sourceDigest: digestOf('source'),
+  };
+  const request = { contextDigest: digestOf('files'), handed };
+  expect(await run(fakeServices({ contextDigest: undefined }), request)).toMatchObject({ outcome: 'deployed' });
+});
+
 test("is superseded by someone else's release before its own (fault 71, deploy)", async () => {
   const services = fakeServices({ outcome: { outcome: 'superseded', others: [releaseOf(5)] }, newestVersion: 5 });
   const report = await run(services);

@@ -8,6 +8,14 @@ import type { DeployTarget } from './report/target.ts';
 import type { CompareCommits } from './state/ancestry.ts';
 import type { GitlabAccess } from './state/ci-variables.ts';
 
+/** Which results of RUN are reused. */
+export interface RunReuseRules {
+  /** Seconds after which a RUN is executed again. */
+  readonly maxAge: number;
+  /** Executes every RUN. */
+  readonly isOff: boolean;
+}
+
 /** What to deploy, where, and how. */
 export interface DeployRequest {
   /** The project's directory, absolute: where deploy.json is. */
@@ -47,6 +55,8 @@ export interface DeployRequest {
    * release phase when it's released again.
    */
   readonly again?: string;
+  /** Which results of RUN are reused. Default: those of the last 14 days. */
+  readonly runReuse?: RunReuseRules;
   /** Where the digests of files are kept from run to run, absolute. */
   readonly cacheDirectory?: string;
   /** The digest of what an earlier job built from: the files must be the same. */

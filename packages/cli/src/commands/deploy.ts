@@ -18,6 +18,7 @@ import type { DynoKind } from '@tozo/sandbox/connect';
 import type { CommandContext } from '../command-context.ts';
 import { compareCommits, findRepository, readRevision, type Revision } from '../git.ts';
 import { projectIdentity } from '../project.ts';
+import { parseRunReuse, type RunReuseOptions } from '../run-reuse-options.ts';
 import { chooseTarget, isCi, type Target } from '../target.ts';
 import { UsageError, withUsageErrors } from '../usage-error.ts';
 import { cacheDirectory, carryOut, withDeployOutput } from './carry-out.ts';
@@ -30,7 +31,7 @@ import { findPlace, type Place } from './place.ts';
 import { assertStandIns, standInsRunNothing } from './sandbox-bases.ts';
 import { assertPlanIsFor, openPlanOutput, readSavedPlan } from './saved-plan.ts';
 
-export interface DeployOptions extends DeployOutputOptions {
+export interface DeployOptions extends DeployOutputOptions, RunReuseOptions {
   /** The environment of deploy.json to deploy to. */
   readonly environment?: string;
   /** How the sandbox runs dynos. */
@@ -136,6 +137,7 @@ async function requestOf(
     dryRun: options.dryRun ?? false,
     pin: options.pin ?? false,
     verifyReuse: options.verifyReuse ?? false,
+    runReuse: parseRunReuse(options),
     ...ancestryOf(revision, cwd, env),
     ...(savedPlan ? { savedPlan } : {}),
     warnings: [...place.warnings, ...uncommittedChanges(target.kind, revision.uncommitted)],

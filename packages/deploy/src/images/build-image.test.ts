@@ -19,8 +19,7 @@ test('what one job builds, another takes from the layout, labeled with the commi
     config,
     project: 'shop',
     env: {},
-    runMaxAge: 60,
-    noCache: false,
+    runReuse: { maxAge: 60, isOff: false },
     onLine: () => undefined,
   };
   const handed = await buildForHandover(request);

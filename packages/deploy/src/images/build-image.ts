@@ -16,6 +16,7 @@ import {
 } from '@tozo/registry-pusher';
 import type { DeployConfig } from '../config/schema.ts';
 import { resolveValues } from '../config/values.ts';
+import type { RunReuseRules } from '../request.ts';
 import { handoverDirectory, handoverRepository, writeHandover } from './handover-file.ts';
 import { buildPaths } from './prepare-build.ts';
 
@@ -27,9 +28,9 @@ export interface HandoverRequest {
   /** The project's name, which no other project of the repository has. */
   readonly project: string;
   readonly env: Readonly<Record<string, string | undefined>>;
-  /** Seconds after which a RUN is executed again. */
-  readonly runMaxAge: number;
-  readonly noCache: boolean;
+  readonly runReuse: RunReuseRules;
+  /** A mirror of Docker Hub. */
+  readonly hubUrl?: string;
   readonly signal?: AbortSignal;
   readonly onLine: (line: string) => void;
 }
@@ -41,7 +42,7 @@ export interface HandoverRequest {
  * @throws DeployError ENVIRONMENT_INVALID; RegistryPusherError
  */
 export async function buildForHandover(request: HandoverRequest): Promise<HandedOver> {
-  const { directory, config, project, env, runMaxAge, noCache, onLine } = request;
+  const { directory, config, project, env, runReuse, onLine } = request;
   const options = request.signal === undefined ? {} : { signal: request.signal };
   // Config vars reach the app from Heroku, and not the image.
   const { buildArgs, buildSecrets } = resolveValues({ ...config, configVars: {} }, env);
@@ -49,13 +50,18 @@ export async function buildForHandover(request: HandoverRequest): Promise<Handed
   const build = { ...buildPaths(directory, config), buildArgs, secrets: Object.values(secrets) };
   const probed = await probeExecutor();
   const checked = await checkContext(build, { ...options, canRun: true });
-  const registry = createRegistryClient({ credentials: withGitlabJob(dockerCredentials({ env }), env) });
+  const hasRun = checked.dockerfile.instructions.some(({ keyword }) => keyword === 'RUN');
+  if (hasRun && probed.executor) onLine(`RUN is reused, or executed ${probed.executor.description}`);
+  const registry = createRegistryClient({
+    endpoints: request.hubUrl ? { 'docker.io': { url: request.hubUrl } } : {},
+    credentials: withGitlabJob(dockerCredentials({ env }), env),
+  });
   try {
     const place = gitlabCachePlace(env, project);
     const skipping = { ...options, onSkipped: onLine };
     const cache = place === undefined ? Promise.resolve([]) : readCache(registry, place, skipping);
     const now = Math.floor(Date.now() / 1000);
-    const reuse = { now, maxAge: runMaxAge, disabled: noCache ? '--no-cache' : undefined };
+    const reuse = { now, maxAge: runReuse.maxAge, disabled: runReuse.isOff ? '--no-cache' : undefined };
     const hasLayer: RegistryHasLayer = ({ from, descriptor }) => registry.hasBlob(from, descriptor, options);
     const { executor, reason: whyNoExecutor } = probed;
     const run = { executor, whyNoExecutor, secrets, onLine, reuse: { ...reuse, hasLayer } };
@@ -63,7 +69,7 @@ export async function buildForHandover(request: HandoverRequest): Promise<Handed
     await using _files = { [Symbol.asyncDispose]: built.close };
     for (const warning of built.warnings) onLine(`warning: ${warning}`);
     if (place !== undefined) {
-      const entries = { own: built.cacheEntries ?? [], earlier: await cache, oldest: now - runMaxAge };
+      const entries = { own: built.cacheEntries ?? [], earlier: await cache, oldest: now - runReuse.maxAge };
       await writeCache(registry, place, entries, skipping);
     }
     const out = join(directory, handoverDirectory);

@@ -1,4 +1,4 @@
-import { contextDigest, type RegistryClient } from '@tozo/registry-pusher';
+import { contextDigest, type RegistryClient, RegistryPusherError } from '@tozo/registry-pusher';
 import type { DeployConfig } from '../config/schema.ts';
 import type { Digest, ImageBuilder } from '../ports.ts';
 import type { DeployRequest } from '../request.ts';
@@ -32,7 +32,13 @@ export async function createBuilder(
 /**
  * Returns a digest of everything a project's image is built from: the Dockerfile and the files it copies. Needs no network.
  * @param directory where deploy.json is, absolute
+ * @throws RegistryPusherError INSTRUCTION_UNSUPPORTED where a deploy builds with Docker, and as `contextDigest`
  */
 export async function contextDigestOf(directory: string, config: DeployConfig): Promise<Digest> {
+  if (config.builder === 'docker' || config.buildNetwork !== undefined)
+    throw new RegistryPusherError(
+      'INSTRUCTION_UNSUPPORTED',
+      'The deploy builds with Docker, which computes no digest.',
+    );
   return contextDigest(buildPaths(directory, config));
 }

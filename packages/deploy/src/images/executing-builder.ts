@@ -24,10 +24,12 @@ import {
   type ImageBuilder,
   type PreparedBuild,
 } from '../ports.ts';
-import type { DeployRequest } from '../request.ts';
+import type { DeployRequest, RunReuseRules } from '../request.ts';
 import { builtImages } from './built-images.ts';
 import { lockUse } from './direct-builder.ts';
 import { assertEngineFor } from './prepare-build.ts';
+
+const defaultReuse: RunReuseRules = { maxAge: defaultRunMaxAge, isOff: false };
 
 type Prepared = PreparedBuild & { readonly checked: CheckedContext; readonly run: ProbedExecutor };
 
@@ -78,7 +80,7 @@ export function createExecutingBuilder(
 
 /** Builds by reuse, and by execution unless there's a reason to only reuse. Keeps what ran in the job's cache. */
 async function build(
-  { target, pin = false, verifyReuse = false, values, project }: DeployRequest,
+  { target, pin = false, verifyReuse = false, values, project, runReuse = defaultReuse }: DeployRequest,
   { request, checked, run: { executor, reason } }: Prepared,
   registry: RegistryClient,
   env: Readonly<Record<string, string | undefined>>,
@@ -96,7 +98,10 @@ async function build(
     whyReuseOnly,
     secrets: Object.fromEntries(secrets),
     onLine: onLog,
-    reuse: { now, hasLayer: ({ from, descriptor }) => registry.hasBlob(from, descriptor, cancel) },
+    reuse: {
+      ...{ now, maxAge: runReuse.maxAge, disabled: runReuse.isOff ? '--no-cache' : undefined },
+      hasLayer: ({ from, descriptor }) => registry.hasBlob(from, descriptor, cancel),
+    },
   };
   const options: DirectBuildOptions = {
     ...{ registry, previous, checked, verifyReuse, run, ...cancel },
@@ -107,7 +112,7 @@ async function build(
   const built = await buildDirect(request, options);
   const hasRun = built.layers.some((layer) => layer.run?.why !== undefined);
   if (place === undefined || !hasRun) return built;
-  const entries = { own: built.cacheEntries ?? [], earlier: (await cache) ?? [], oldest: now - defaultRunMaxAge };
+  const entries = { own: built.cacheEntries ?? [], earlier: (await cache) ?? [], oldest: now - runReuse.maxAge };
   await writeCache(registry, place, entries, skipping);
   return built;
 }

@@ -1,4 +1,4 @@
-import { contextDigest, type HandedOver, type RegistryClient, takeImage } from '@tozo/registry-pusher';
+import { type HandedOver, type RegistryClient, takeImage } from '@tozo/registry-pusher';
 import type { ImageBuilder, PreparedBuild } from '../ports.ts';
 import type { DeployRequest } from '../request.ts';
 import { builtImages } from './built-images.ts';
@@ -12,7 +12,7 @@ export function createHandedOverBuilder(
   return {
     outline,
     buildsBeforePlan: true,
-    contextDigest: () => contextDigest(request),
+    contextDigest: async () => undefined,
     build: async ({ previous, signal }) => {
       const built = await takeImage(request, handed, {
         registry,

@@ -38,6 +38,7 @@ const configurationErrors: ReadonlySet<string | undefined> = new Set([
   'DOCKERFILE_MISSING',
   'DOCKERFILE_INVALID',
   'INSTRUCTION_UNSUPPORTED',
+  'RUN_REFUSED',
   'CONTEXT_INVALID',
   'COPY_SOURCE_MISSING',
   'COPY_SOURCE_OUTSIDE',

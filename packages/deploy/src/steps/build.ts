@@ -15,7 +15,9 @@ const otherwise =
  */
 export async function prepareBuilder({ request, signal }: Run, { images }: Services): Promise<ImageBuilder> {
   const builder = await images.createBuilder(request, signal);
-  const { directory, contextDigest: expected } = request;
+  const { directory, contextDigest: expected, handed } = request;
+  // Nothing here becomes a part of an image that was handed over by its digest.
+  if (handed !== undefined) return builder;
   const found = expected && (await builder.contextDigest());
   if (found === expected) return builder;
   const difference = found

@@ -27,7 +27,7 @@ export interface CheckedContext {
   /** The files read. A build doesn't read them again. */
   readonly known: Map<string, FileContent>;
   readonly cache: FileCache | undefined;
-  /** Returns the digest of the Dockerfile, its lock file and everything it copies; with RUN, of all files of its contexts. */
+  /** Returns the digest of the Dockerfile, its lock file and everything it copies; of all files if a mount of RUN shows them. */
   readonly digest: () => Promise<Digest>;
 }
 
@@ -61,8 +61,7 @@ export async function checkContext(
   const digest = async () => {
     const hashed: unknown[] = [];
     for (const copy of copies) hashed.push(await hashCopiedFiles(copy, contextSources, known, options.signal));
-    // A mount of RUN may show any file, and a trigger of a base that isn't known yet may copy any.
-    if (containsRun(plan))
+    if (mountsContext(plan))
       for (const sources of allContexts(request, contextSources))
         hashed.push(await hashCopiedFiles(wholeContext, sources, known, options.signal));
     return digestOf(JSON.stringify([text, hashed, await readLock(lockPathOf(request.dockerfile))]));
@@ -76,8 +75,11 @@ const wholeContext = {
   isInImage: false,
 };
 
-function containsRun({ needed }: StagePlan): boolean {
-  return needed.some(({ instructions }) => instructions.some(({ keyword }) => keyword === 'RUN'));
+/** Whether a RUN may see files of a build context that no COPY names. */
+function mountsContext({ needed }: StagePlan): boolean {
+  return needed.some(({ instructions }) =>
+    instructions.some(({ keyword, text }) => keyword === 'RUN' && /\s--mount=/.test(text)),
+  );
 }
 
 function allContexts({ buildContexts = {} }: BuildRequest, main: ContextSources): ContextSources[] {
@@ -99,15 +101,12 @@ async function openCache({ cacheDirectory, context, secrets = [] }: BuildRequest
 }
 
 /**
- * Returns the digest of a Dockerfile and everything it copies from the build context, without network access. A CI job can use
- * it to check files from an earlier job.
+ * Returns the digest of a Dockerfile and everything it copies from the build context, without network access and without
+ * executing anything. A CI job can use it to check files from an earlier job.
  * @throws RegistryPusherError as {@link checkContext}
  */
-export async function contextDigest(
-  request: BuildRequest,
-  options: { signal?: AbortSignal; canRun?: boolean } = {},
-): Promise<Digest> {
-  return (await checkContext(request, options)).digest();
+export async function contextDigest(request: BuildRequest, options: { signal?: AbortSignal } = {}): Promise<Digest> {
+  return (await checkContext(request, { ...options, canRun: true })).digest();
 }
 
 /**
