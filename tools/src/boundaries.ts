@@ -67,6 +67,8 @@ export const boundaries: Boundaries = {
       'build',
       'build/handover',
       'run/execute',
+      'run/remote',
+      'run/probe',
       'build/start',
       'build/direct',
       'build/compose',

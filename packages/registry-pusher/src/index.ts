@@ -66,8 +66,8 @@ export {
   type InspectedLayer,
   inspectImage,
 } from './inspect/index.ts';
-export { whyKeyInReach } from './run/execute/key-in-reach.ts';
-export { probeExecutor } from './run/execute/probe.ts';
+export { whyKeyInReach } from './run/probe/key-in-reach.ts';
+export { probeExecutor } from './run/probe/probe-executor.ts';
 export type { FoundExecutor, ProbedExecutor, RunExecutor } from './run/executor.ts';
 export type { RunBuildOptions } from './build/direct/run-builder.ts';
 export { type BuilderChoice, chooseBuilder } from './build/choose.ts';

@@ -19,6 +19,9 @@ export interface Bundle {
   readonly requires?: readonly string[];
 }
 
+/** The process that executes RUN for a user who isn't root. What starts it looks for this file next to itself. */
+const runWorker = 'packages/registry-pusher/src/run/remote/run-worker.ts';
+
 /** Packages without bundles, such as the clients, contain their own modules only. */
 export const packagePlans: Readonly<Record<string, PackagePlan>> = {
   '@tozo/cli': {
@@ -31,6 +34,7 @@ export const packagePlans: Readonly<Record<string, PackagePlan>> = {
       },
       { entry: 'packages/cli/src/bundle.ts', file: 'dist/tozo.js' },
       { entry: 'packages/sandbox/src/entry.ts', file: 'dist/sandbox.js' },
+      { entry: runWorker, file: 'dist/run-worker.js' },
     ],
     copies: {
       'deploy.schema.json': 'packages/deploy/deploy.schema.json',
@@ -45,7 +49,9 @@ export const packagePlans: Readonly<Record<string, PackagePlan>> = {
         exports: ['./main'],
         requires: ['undici'],
       },
+      { entry: runWorker, file: 'dist/run-worker.js' },
     ],
+    roots: ['dist/run/remote/run-worker.js'],
   },
   '@tozo/gitlab-variables': {
     bundles: [

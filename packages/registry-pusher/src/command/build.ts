@@ -5,7 +5,7 @@ import { buildDirect } from '../build/direct/build-direct.ts';
 import { readTextFile } from '../files/read-text-file.ts';
 import { findPreviousImage, type FoundImages } from '../build/previous-image.ts';
 import { instructionUnsupportedError } from '../build/dockerfile/errors.ts';
-import { probeExecutor } from '../run/execute/probe.ts';
+import { probeExecutor } from '../run/probe/probe-executor.ts';
 import type { RunBuildOptions } from '../build/direct/run-builder.ts';
 import { type CachePlace, gitlabCachePlace, namedCachePlace } from '../run/cache/cache-place.ts';
 import { readCache, writeCache } from '../run/cache/cache-repository.ts';

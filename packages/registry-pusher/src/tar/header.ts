@@ -21,6 +21,8 @@ export interface TarHeader {
   readonly mtime: number;
   readonly devmajor?: number;
   readonly devminor?: number;
+  /** Extended attributes, by name. Bytes that aren't UTF-8 are lone surrogates. */
+  readonly attributes?: Readonly<Record<string, string>>;
 }
 
 const typeFlags = {
@@ -39,7 +41,7 @@ const typeFlags = {
  * @see POSIX pax, "ustar Interchange Format" and "pax Header Block"
  */
 export function encodeTarHeader(entry: TarHeader): Buffer {
-  const { type, name, linkname = '', mode, uid, gid, size, mtime, devmajor, devminor } = entry;
+  const { type, name, linkname = '', mode, uid, gid, size, mtime, devmajor, devminor, attributes = {} } = entry;
   const short = splitName(name);
   const records = {
     ...(short === undefined ? { path: name } : {}),
@@ -47,6 +49,7 @@ export function encodeTarHeader(entry: TarHeader): Buffer {
     ...(size > maxOctal.size ? { size } : {}),
     ...(uid > maxOctal.id ? { uid } : {}),
     ...(gid > maxOctal.id ? { gid } : {}),
+    ...Object.fromEntries(Object.entries(attributes).map(([key, value]) => [`SCHILY.xattr.${key}`, value])),
   };
   const header = ustar({
     ...(short ?? { name: truncate(name), prefix: '' }),

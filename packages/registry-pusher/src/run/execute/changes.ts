@@ -56,11 +56,13 @@ function hasSameProperties(then: FileStamp, now: FileStamp): boolean {
     then.gid === now.gid &&
     (now.kind === 'directory' || then.size === now.size) &&
     then.target === now.target &&
-    then.device === now.device
+    then.device === now.device &&
+    JSON.stringify(then.attributes) === JSON.stringify(now.attributes)
   );
 }
 
-function isUntouched(then: FileStamp, now: FileStamp): boolean {
+/** Whether nothing wrote to it, nor changed a property of it. */
+export function isUntouched(then: FileStamp, now: FileStamp): boolean {
   return then.ino === now.ino && then.ctime === now.ctime && then.mtime === now.mtime;
 }
 

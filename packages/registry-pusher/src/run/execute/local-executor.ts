@@ -5,17 +5,22 @@ import type { RunStep } from '../run-step.ts';
 import { runInChroot } from './chroot.ts';
 import { prepareMounts } from './mount-sources.ts';
 import { runInNamespaces } from './namespaces.ts';
+import { assertOneUser, withOneUserHint } from './one-user.ts';
+import { realOwners, RememberedOwners } from './owners.ts';
 import { UnpackedRoot } from './root-filesystem.ts';
 import { Scratch } from './scratch.ts';
 
-const descriptions = {
+/** How each way isolates, for the output. */
+export const descriptions: Readonly<Record<RunExecutor['name'], string>> = {
   namespaces: 'in namespaces of its own (mounts, processes)',
   chroot: 'by chroot, because this machine allows no namespaces: without /proc',
-} as const;
+  'user namespace': 'in a user namespace (newuidmap) with mounts and processes of its own',
+  'user namespace of one user': 'in a user namespace without other users, because there is no newuidmap: chown fails',
+};
 
-/** Executes RUN as root of this machine, or of a container. */
+/** Executes RUN as root of this machine, of a container, or of a user namespace. */
 export class LocalExecutor implements RunExecutor {
-  readonly name: 'namespaces' | 'chroot';
+  readonly name: RunExecutor['name'];
   readonly description: string;
   readonly #scratch: Scratch;
   readonly #options: ExecutorOptions;
@@ -36,17 +41,21 @@ export class LocalExecutor implements RunExecutor {
 
   async openRoot(): Promise<RootFilesystem> {
     const { files, epoch } = this.#options;
-    return new UnpackedRoot({ directory: this.#next('root'), files, epoch });
+    const owners = this.#hasOneUser ? new RememberedOwners() : realOwners;
+    return new UnpackedRoot({ directory: this.#next('root'), files, epoch, owners });
   }
 
   async run(step: RunStep, root: RootFilesystem, options: RunOptions): Promise<void> {
     if (!(root instanceof UnpackedRoot)) throw new TypeError('the root is of another executor');
     const directory = this.#next('mounts');
     try {
+      if (this.#hasOneUser) assertOneUser(step, root.paths);
       const mounts = await prepareMounts(step, directory, this.#caches, options);
       await root.start();
-      if (this.name === 'namespaces') await runInNamespaces(step, root, mounts, options, { setsGroups: true });
-      else await runInChroot(step, root, mounts, directory, options);
+      if (this.name === 'chroot') await runInChroot(step, root, mounts, directory, options);
+      else await runInNamespaces(step, root, mounts, options, { setsGroups: !this.#hasOneUser });
+    } catch (error) {
+      throw this.#hasOneUser ? withOneUserHint(error) : error;
     } finally {
       rmSync(directory, { recursive: true, force: true });
     }
@@ -54,6 +63,10 @@ export class LocalExecutor implements RunExecutor {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#scratch.close();
+  }
+
+  get #hasOneUser(): boolean {
+    return this.name === 'user namespace of one user';
   }
 
   get #caches(): string {

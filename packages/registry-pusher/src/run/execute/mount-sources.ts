@@ -78,7 +78,7 @@ export async function prepareMounts(
         if (mount.env !== undefined) variables[mount.env] = value;
         if (mount.target === undefined) break;
         writeFileSync(own, value, { mode: 0o600 });
-        chownSync(own, mount.uid, mount.gid);
+        giveTo(own, mount);
         chmodSync(own, mount.mode);
         mounts.push({ target: mount.target, kind: 'file', path: own, writes: 'refused', isSecret: true });
       }
@@ -114,10 +114,14 @@ function openCache(mount: Extract<RunMount, { type: 'cache' }>, caches: string):
   if (mount.sharing === 'private') rmSync(path, { recursive: true, force: true });
   if (!existsSync(path)) {
     mkdirSync(path, { recursive: true });
-    chownSync(path, mount.uid, mount.gid);
+    giveTo(path, mount);
     chmodSync(path, mount.mode);
   }
   return path;
+}
+
+function giveTo(path: string, { uid, gid }: { readonly uid: number; readonly gid: number }): void {
+  if (uid !== 0 || gid !== 0) chownSync(path, uid, gid);
 }
 
 function secretMissingError({ line }: RunStep, id: string): RegistryPusherError {

@@ -5,7 +5,7 @@ import { commandOf, enterRoot, environmentOf, findSetpriv } from './command.ts';
 import { deviceLinks, devices } from './devices.ts';
 import type { MountSource, PreparedMounts } from './mount-sources.ts';
 import { fsPath, lstat } from './paths.ts';
-import { findProgram, quote, quoteAll } from './programs.ts';
+import { findProgram, quote, quoteAll, tryProgram } from './programs.ts';
 import type { UnpackedRoot } from './root-filesystem.ts';
 import { runProcess } from './run-process.ts';
 import { Stubs } from './stubs.ts';
@@ -30,6 +30,16 @@ export function unshareCommand(flags: readonly string[] = []): string[] {
     '/bin/sh',
     '-c',
   ];
+}
+
+/**
+ * Returns whether they are allowed, by mounting a /proc that only the trying process sees.
+ * @param enter a command that starts a program elsewhere
+ */
+export function canUseNamespaces(enter: readonly string[] = []): boolean {
+  if (findProgram('unshare') === undefined || findProgram('mount') === undefined) return false;
+  const mount = 'mount -t proc proc /proc && mount -t tmpfs tmpfs /sys';
+  return tryProgram([...enter, ...unshareCommand(), mount]).succeeds;
 }
 
 /** Executes a RUN in a mount and pid namespace of its own, with the real /proc and mounts that only it sees. */
@@ -106,9 +116,11 @@ function mountAt({ target, kind, path, writes, size }: MountSource, stubs: Stubs
     const limit = size === undefined ? '' : `,size=${size}`;
     return [...made, `mount -t tmpfs -o mode=1777,nosuid,nodev${limit} tmpfs ${at}`];
   }
-  return [
-    ...made,
-    `mount --bind ${quote(path)} ${at}`,
-    ...(writes === 'refused' ? [`mount -o remount,bind,ro ${at}`] : []),
-  ];
+  return [...made, `mount --bind ${quote(path)} ${at}`, ...(writes === 'refused' ? [remountReadOnly(at)] : [])];
+}
+
+/** A user namespace may not drop what the mount has, such as nosuid of /tmp. */
+function remountReadOnly(at: string): string {
+  const options = ['', ',nosuid,nodev', ',nosuid,nodev,noexec'];
+  return options.map((more) => `mount -o remount,bind,ro${more} ${at} 2>/dev/null`).join(' || ');
 }

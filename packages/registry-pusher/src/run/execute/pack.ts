@@ -65,11 +65,12 @@ function layerTime(path: string, stamp: FileStamp, { startedAt, epoch, digestOf 
 }
 
 function toHeader(path: string, stamp: FileStamp, mtime: number, first: string | undefined): TarHeader {
-  const { kind, mode, uid, gid, size, target, device } = stamp;
+  const { kind, mode, uid, gid, size, target, device, attributes } = stamp;
   const common = { name: path.slice(1), mode, uid, gid, size: 0, mtime };
+  const attributed = attributes === undefined ? common : { ...common, attributes };
   switch (kind) {
     case 'directory':
-      return { ...common, type: 'directory', name: `${common.name}/` };
+      return { ...attributed, type: 'directory', name: `${common.name}/` };
     case 'link':
       return { ...common, type: 'symlink', mode: 0o777, linkname: target! };
     case 'character-device':
@@ -79,7 +80,7 @@ function toHeader(path: string, stamp: FileStamp, mtime: number, first: string |
       return { ...common, type: 'fifo' };
     default:
       return first === undefined
-        ? { ...common, type: 'file', size }
+        ? { ...attributed, type: 'file', size }
         : { ...common, type: 'link', linkname: first.slice(1) };
   }
 }

@@ -1,18 +1,17 @@
-import { createHash } from 'node:crypto';
 import { lutimesSync, mkdirSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { join, posix } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import type { TemporaryFiles } from '../../files/temporary-files.ts';
 import type { Digest } from '../../image/digest.ts';
-import { mediaTypes } from '../../image/descriptor.ts';
 import type { BlobLayer } from '../../image/image.ts';
 import { RegistryPusherError } from '../../image/errors.ts';
-import { gzip, layerGzipOptions } from '../../tar/gzip.ts';
-import { writeTar } from '../../tar/write.ts';
 import type { ChainLayer, RootFilesystem, RunLayer } from '../executor.ts';
-import { type Changes, findChanges } from './changes.ts';
+import { type Changes, findChanges, isUntouched } from './changes.ts';
 import type { Contents } from './contents.ts';
+import { type Attributes, findGnuTar, readAttributes } from './extended-attributes.ts';
+import { type Owners, realOwners } from './owners.ts';
 import { hashFile, packChanges } from './pack.ts';
+import { packLayer } from './pack-layer.ts';
 import { fsPath, Root } from './paths.ts';
 import { type FileStamp, scan, type Snapshot, stampOf } from './scan.ts';
 import { unpackLayer } from './unpack.ts';
@@ -24,6 +23,8 @@ export interface RootOptions {
   readonly files: TemporaryFiles;
   /** The time of all files that commands write, in seconds since 1970. */
   readonly epoch: number | undefined;
+  /** Default: the files' own. */
+  readonly owners?: Owners | undefined;
 }
 
 /** An image's files, unpacked. */
@@ -32,7 +33,10 @@ export class UnpackedRoot implements RootFilesystem {
   readonly diffIds: Digest[] = [];
   readonly paths: Root;
   readonly #options: RootOptions;
+  readonly #owners: Owners;
   readonly #contents: Contents = new Map();
+  /** Extended attributes of the last moment, by path. */
+  readonly #attributes = new Map<string, Attributes>();
   #snapshot: Snapshot | undefined;
   #startedAt = 0;
 
@@ -40,25 +44,27 @@ export class UnpackedRoot implements RootFilesystem {
     mkdirSync(options.directory, { mode: 0o755 });
     this.directory = options.directory;
     this.#options = options;
+    this.#owners = options.owners ?? realOwners;
     this.paths = new Root(options.directory);
   }
 
   async unpack(layer: ChainLayer, signal?: AbortSignal): Promise<void> {
     this.#snapshot = undefined;
-    await unpackLayer(new Root(this.directory), await layer.open(), this.#contents, signal);
+    const found = { contents: this.#contents, attributes: this.#attributes, owners: this.#owners };
+    await unpackLayer(new Root(this.directory), await layer.open(), found, signal);
     this.diffIds.push(layer.diffId);
   }
 
   /** Remembers all files. What happens from now on is a change. */
   async start(): Promise<void> {
-    this.#snapshot ??= scan(this.directory);
+    this.#snapshot ??= withAttributes(scan(this.directory, this.#owners), this.#attributes);
     const latest = [...this.#snapshot.values()].reduce((max, { ctime }) => Math.max(max, ctime), 0);
     this.#startedAt = await this.#waitUntilAfter(latest);
   }
 
   async record(signal?: AbortSignal): Promise<RunLayer> {
     const before = this.#snapshot!;
-    const after = scan(this.directory);
+    const after = await this.#readAttributes(before, scan(this.directory, this.#owners));
     const digests = new Map<string, string>();
     const digestOf = (path: string): string => {
       const known = digests.get(path);
@@ -84,9 +90,23 @@ export class UnpackedRoot implements RootFilesystem {
         ...(sockets.length === 0
           ? []
           : [`${sockets.join(', ')}: an image can't contain sockets, so they are left out.`]),
+        ...(files.length > 0 && findGnuTar() === undefined ? [attributesUnknown] : []),
         ...privileged(before, changes),
       ],
     };
+  }
+
+  /** Adds the extended attributes: those of before, and of what was touched those that it has now. */
+  async #readAttributes(before: Snapshot, scanned: Snapshot): Promise<Snapshot> {
+    const touched = [...scanned].flatMap(([path, now]) => {
+      const then = before.get(path);
+      const hasAny = now.kind === 'file' || now.kind === 'directory';
+      return hasAny && (then === undefined || !isUntouched(then, now)) ? [path] : [];
+    });
+    for (const path of touched) this.#attributes.delete(path);
+    for (const [path, attributes] of await readAttributes(this.directory, touched))
+      this.#attributes.set(path, attributes);
+    return withAttributes(scanned, this.#attributes);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -98,48 +118,18 @@ export class UnpackedRoot implements RootFilesystem {
     digestOf: (path: string) => string,
     signal: AbortSignal | undefined,
   ): Promise<BlobLayer> {
-    const file = await this.#options.files.create();
-    const tarHash = createHash('sha256');
-    const blobHash = createHash('sha256');
-    const entries = packChanges(changes, {
-      root: this.directory,
-      startedAt: this.#startedAt,
-      epoch: this.#options.epoch,
-      digestOf,
-    });
-    const hashed = async function* () {
-      for await (const chunk of writeTar(entries)) {
-        signal?.throwIfAborted();
-        tarHash.update(chunk);
-        yield chunk;
-      }
-    };
-    let size = 0;
-    for await (const chunk of gzip(hashed(), layerGzipOptions)) {
-      blobHash.update(chunk);
-      await file.append(chunk);
-      size += chunk.length;
-    }
-    return {
-      kind: 'blob',
-      diffId: `sha256:${tarHash.digest('hex')}`,
-      blob: {
-        descriptor: {
-          mediaType: mediaTypes.dockerLayerGzip,
-          size,
-          digest: `sha256:${blobHash.digest('hex')}`,
-        },
-        open: (from) => file.read(from),
-      },
-    };
+    const { files, epoch } = this.#options;
+    const options = { root: this.directory, startedAt: this.#startedAt, epoch, digestOf };
+    return packLayer(packChanges(changes, options), files, signal);
   }
 
   /** The state after a layer is the state before the next one. Packing changed times. */
   #remember(after: Snapshot, changes: Changes, digests: ReadonlyMap<string, string>): void {
     for (const path of [...changes.puts.keys(), ...changes.touched]) {
-      const stamp = stampOf(this.directory + path);
+      const stamp = stampOf(this.directory + path, this.#owners);
       if (stamp === undefined) continue;
-      after.set(path, stamp);
+      const { attributes } = after.get(path) ?? {};
+      after.set(path, attributes === undefined ? stamp : { ...stamp, attributes });
       const digest = digests.get(path);
       if (digest !== undefined) this.#contents.set(stamp.ino, digest);
     }
@@ -158,6 +148,17 @@ export class UnpackedRoot implements RootFilesystem {
     }
   }
 }
+
+function withAttributes(snapshot: Snapshot, attributes: ReadonlyMap<string, Attributes>): Snapshot {
+  for (const [path, found] of attributes) {
+    const stamp = snapshot.get(path);
+    if (stamp !== undefined) snapshot.set(path, { ...stamp, attributes: found });
+  }
+  return snapshot;
+}
+
+const attributesUnknown =
+  'extended attributes of files, such as those of setcap, are left out: this machine has no GNU tar.';
 
 function isEmpty({ puts, removes }: Changes): boolean {
   return puts.size === 0 && removes.length === 0;

@@ -1,5 +1,7 @@
 import { readdirSync, readlinkSync, type Stats } from 'node:fs';
 import { decodeName } from '../../tar/names.ts';
+import type { Attributes } from './extended-attributes.ts';
+import { type Owners, realOwners } from './owners.ts';
 import { fsPath, lstat } from './paths.ts';
 
 export type NodeKind = 'file' | 'directory' | 'link' | 'character-device' | 'block-device' | 'fifo' | 'socket';
@@ -19,6 +21,8 @@ export interface FileStamp {
   readonly mtime: number;
   /** The numbers of a device. */
   readonly device: number;
+  /** Extended attributes, if there are any. */
+  readonly attributes?: Attributes;
   /** The target of a link. */
   readonly target?: string;
 }
@@ -31,14 +35,14 @@ const hidden = new Set(['/dev', '/proc', '/sys']);
 const excluded = new Set(['/etc/resolv.conf', '/etc/hosts']);
 
 /** Lists all files below a root, without following links. */
-export function scan(root: string): Snapshot {
+export function scan(root: string, owners: Owners = realOwners): Snapshot {
   const found: Snapshot = new Map();
   const visit = (directory: string): void => {
     const names = readdirSync(fsPath(root + directory), { encoding: 'buffer' });
     for (const name of names.map(decodeName).sort()) {
       const path = `${directory}/${name}`;
       if (excluded.has(path)) continue;
-      const stamp = stampOf(root + path);
+      const stamp = stampOf(root + path, owners);
       if (stamp === undefined) continue;
       found.set(path, stamp);
       if (stamp.kind === 'directory' && !hidden.has(path)) visit(path);
@@ -49,7 +53,7 @@ export function scan(root: string): Snapshot {
 }
 
 /** Returns what is at a path on this machine. */
-export function stampOf(path: string): FileStamp | undefined {
+export function stampOf(path: string, owners: Owners): FileStamp | undefined {
   const stat = lstat(path);
   if (stat === undefined) return undefined;
   const kind = kindOf(stat);
@@ -58,8 +62,7 @@ export function stampOf(path: string): FileStamp | undefined {
     ino: stat.ino,
     names: stat.nlink,
     mode: stat.mode & 0o7777,
-    uid: stat.uid,
-    gid: stat.gid,
+    ...owners.ownerOf(stat),
     size: stat.size,
     ctime: stat.ctimeMs,
     mtime: stat.mtimeMs,

@@ -4,7 +4,6 @@ import {
   chmodSync,
   closeSync,
   constants,
-  lchownSync,
   linkSync,
   lutimesSync,
   mkdirSync,
@@ -23,39 +22,55 @@ import { decodeName } from '../../tar/names.ts';
 import type { ArchiveEntry } from '../../tar/read.ts';
 import { parseWhiteout } from '../../tar/whiteout.ts';
 import type { Contents } from './contents.ts';
+import { type AttributedFile, type Attributes, attributesOf, writeAttributes } from './extended-attributes.ts';
+import type { Owners } from './owners.ts';
 import { fsPath, lstat, type Root } from './paths.ts';
+
+/** What is known of the files of an image. */
+export interface Unpacked {
+  /** Digests of contents. */
+  readonly contents: Contents;
+  /** Extended attributes, by path. */
+  readonly attributes: Map<string, Attributes>;
+  readonly owners: Owners;
+}
 
 /**
  * Unpacks a layer over the ones below, as container runtimes do: whiteouts hide files of lower layers only, links in parents
  * are followed inside the root. Whatever a layer contains, nothing outside of the root is touched.
- * @param contents receives the digest of each file's content
+ * @param unpacked receives what is known of the files then
  * @throws Error for an invalid archive, and the system's errors
  */
 export async function unpackLayer(
   root: Root,
   archive: Readable,
-  contents: Contents,
+  unpacked: Unpacked,
   signal: AbortSignal | undefined,
 ): Promise<void> {
-  const unpacking = new Unpacking(root, contents);
+  const unpacking = new Unpacking(root, unpacked);
   for await (const entry of readTarEntries(archive)) {
     signal?.throwIfAborted();
     await unpacking.apply(entry);
   }
-  unpacking.finish();
+  await unpacking.finish();
 }
 
 class Unpacking {
   readonly #root: Root;
   readonly #contents: Contents;
+  readonly #attributes: Map<string, Attributes>;
+  readonly #owners: Owners;
   /** The paths that this layer puts something at. */
   readonly #put = new Set<string>();
   readonly #directoryTimes = new Map<string, number>();
+  readonly #attributed: AttributedFile[] = [];
   readonly #nodes: { readonly path: string; readonly entry: ArchiveEntry['header'] }[] = [];
 
-  constructor(root: Root, contents: Contents) {
+  constructor(root: Root, { contents, attributes, owners }: Unpacked) {
     this.#root = root;
     this.#contents = contents;
+    this.#attributes = attributes;
+    this.#owners = owners;
   }
 
   async apply(entry: ArchiveEntry): Promise<void> {
@@ -69,6 +84,7 @@ class Unpacking {
     const exists = lstat(this.#root.at(path));
     if (exists !== undefined && !(isDirectory && exists.isDirectory())) this.#delete(path);
     for (let at = path; at !== '/' && !this.#put.has(at); at = posix.dirname(at)) this.#put.add(at);
+    this.#attributes.delete(path);
     const target = fsPath(this.#root.at(path));
     const { mode, uid, gid, mtime, linkname } = header;
     switch (header.type) {
@@ -78,7 +94,7 @@ class Unpacking {
         break;
       case 'symlink':
         symlinkSync(encodeTarget(linkname), target);
-        lchownSync(target, uid, gid);
+        this.#owners.give(this.#root.at(path), { uid, gid });
         lutimesSync(target, mtime, mtime);
         return;
       case 'link':
@@ -95,16 +111,24 @@ class Unpacking {
       default:
         return;
     }
-    lchownSync(target, uid, gid);
+    this.#owners.give(this.#root.at(path), { uid, gid });
     chmodSync(target, mode & 0o7777);
     if (!isDirectory) lutimesSync(target, mtime, mtime);
+    const attributes = attributesOf(header.pax);
+    if (Object.keys(attributes).length === 0) return;
+    const type = isDirectory ? 'directory' : 'file';
+    const size = isDirectory ? 0 : header.size;
+    this.#attributed.push({ path, header: { type, mode, uid, gid, mtime: Math.floor(mtime), size }, attributes });
   }
 
   /** The times of directories come last: each new entry changes them. */
-  finish(): void {
-    for (const { path, entry } of this.#nodes) makeNode(path, entry);
+  async finish(): Promise<void> {
+    const attributed = this.#attributed.filter(({ path }) => lstat(this.#root.at(path)) !== undefined);
+    await writeAttributes(this.#root.directory, attributed);
+    for (const { path, entry } of this.#nodes) makeNode(path, entry, this.#owners);
     for (const [path, mtime] of [...this.#directoryTimes].reverse())
       if (lstat(this.#root.at(path))?.isDirectory() === true) lutimesSync(fsPath(this.#root.at(path)), mtime, mtime);
+    for (const { path, attributes } of attributed) this.#attributes.set(path, attributes);
   }
 
   async #write(target: string | Buffer, entry: ArchiveEntry): Promise<void> {
@@ -146,10 +170,14 @@ function encodeTarget(target: string): string | Buffer {
 }
 
 /** Node can't make devices. */
-function makeNode(path: string, { type, mode, uid, gid, devmajor, devminor }: ArchiveEntry['header']): void {
+function makeNode(
+  path: string,
+  { type, mode, uid, gid, devmajor, devminor }: ArchiveEntry['header'],
+  owners: Owners,
+): void {
   const kind = type === 'fifo' ? ['p'] : [type === 'block-device' ? 'b' : 'c', `${devmajor}`, `${devminor}`];
   spawnSync('mknod', [path, ...kind], { stdio: 'ignore', env: { PATH: process.env['PATH'] } });
   if (lstat(path) === undefined) return;
-  lchownSync(path, uid, gid);
+  owners.give(path, { uid, gid });
   chmodSync(path, mode & 0o7777);
 }

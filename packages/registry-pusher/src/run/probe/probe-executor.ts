@@ -1,12 +1,13 @@
 import { chownSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { ProbedExecutor } from '../executor.ts';
-import { canMakeDevices } from './chroot.ts';
+import { canMakeDevices } from '../execute/chroot.ts';
+import { LocalExecutor } from '../execute/local-executor.ts';
+import { canUseNamespaces } from '../execute/namespaces.ts';
+import { findProgram, tryProgram } from '../execute/programs.ts';
+import { Scratch } from '../execute/scratch.ts';
 import { whyKeyInReach } from './key-in-reach.ts';
-import { LocalExecutor } from './local-executor.ts';
-import { unshareCommand } from './namespaces.ts';
-import { findProgram, tryProgram } from './programs.ts';
-import { Scratch } from './scratch.ts';
+import { probeUserNamespace } from './user-namespace.ts';
 
 const programs = ['env', 'nsenter', 'mknod', 'cp'];
 
@@ -18,8 +19,7 @@ export async function probeExecutor(): Promise<ProbedExecutor> {
   const missing = programs.filter((name) => findProgram(name) === undefined);
   if (missing.length > 0)
     return { reason: `this machine has no ${missing.join(', ')} (util-linux and coreutils, or busybox)` };
-  if (process.getuid!() !== 0)
-    return { reason: 'this user is not root, so it can’t give the image’s files their owners' };
+  if (process.getuid!() !== 0) return probeUserNamespace();
   if (canUseNamespaces()) return { executor: LocalExecutor.found('namespaces') };
   const scratch = await Scratch.create();
   try {
@@ -29,12 +29,6 @@ export async function probeExecutor(): Promise<ProbedExecutor> {
     await scratch.close();
   }
   return { executor: LocalExecutor.found('chroot') };
-}
-
-/** Mounts a /proc that only the trying process sees. */
-function canUseNamespaces(): boolean {
-  if (findProgram('unshare') === undefined || findProgram('mount') === undefined) return false;
-  return tryProgram([...unshareCommand(), 'mount -t proc proc /proc && mount -t tmpfs tmpfs /sys']).succeeds;
 }
 
 function whyNoChroot(directory: string): string | undefined {

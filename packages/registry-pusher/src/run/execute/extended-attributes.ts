@@ -1,0 +1,108 @@
+import { spawn, spawnSync } from 'node:child_process';
+import { createReadStream } from 'node:fs';
+import { once } from 'node:events';
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import type { TarHeader } from '../../tar/header.ts';
+import { encodeName } from '../../tar/names.ts';
+import { readTar } from '../../tar/read.ts';
+import { writeTar } from '../../tar/write.ts';
+import { fsPath } from './paths.ts';
+import { cleanEnv, findProgram, isBusybox, tryProgram } from './programs.ts';
+
+/** Extended attributes by name, such as `security.capability`. Bytes that aren't UTF-8 are lone surrogates. */
+export type Attributes = Readonly<Record<string, string>>;
+
+const recordPrefix = 'SCHILY.xattr.';
+/** Those that mean the same on another machine: what setcap sets, and what programs keep with their files. */
+const kept = /^(?:security\.capability|user\..+)$/;
+const tarOptions = ['--xattrs', '--xattrs-include=security.capability', '--xattrs-include=user.*', '--no-recursion'];
+
+/** Returns the attributes in the extended header of a tar entry. */
+export function attributesOf(pax: ReadonlyMap<string, string>): Attributes {
+  const all = [...pax].flatMap(([key, value]) =>
+    key.startsWith(recordPrefix) ? [[key.slice(recordPrefix.length), value] as const] : [],
+  );
+  return Object.fromEntries(all.filter(([name]) => kept.test(name)).sort(([a], [b]) => (a < b ? -1 : 1)));
+}
+
+let gnuTar: string | false | undefined;
+
+/** Returns the program that reads and writes attributes, which Node can't. */
+export function findGnuTar(): string | undefined {
+  if (gnuTar === undefined) {
+    const found = findProgram('tar');
+    const isGnu = found !== undefined && !isBusybox(found) && /GNU tar/.test(tryProgram([found, '--version']).says);
+    gnuTar = isGnu ? found : false;
+  }
+  return gnuTar === false ? undefined : gnuTar;
+}
+
+/**
+ * Reads the attributes of files and directories below a root. First tar lists which ones have any, which reads no content.
+ * @param paths in the image
+ */
+export async function readAttributes(root: string, paths: readonly string[]): Promise<Map<string, Attributes>> {
+  const found = new Map<string, Attributes>();
+  const tar = findGnuTar();
+  if (tar === undefined || paths.length === 0) return found;
+  const select = [...tarOptions, '--hard-dereference', '--null', '-C', root, '-T', '-'];
+  const listed = spawnSync(tar, [...select, '--quoting-style=escape', '-cvvf', '/dev/null'], {
+    env: cleanEnv,
+    input: namesOf(paths),
+    maxBuffer: Infinity,
+    stdio: ['pipe', 'pipe', 'ignore'],
+  });
+  const lines = listed.stdout.toString('latin1').split('\n');
+  const marked = paths.filter((_, index) => lines[index]?.[10] === '*');
+  if (marked.length === 0) return found;
+  const child = spawn(tar, [...select, '--format=pax', '-cf', '-'], {
+    env: cleanEnv,
+    stdio: ['pipe', 'pipe', 'ignore'],
+  });
+  child.stdin.on('error', () => undefined).end(namesOf(marked));
+  for await (const { header } of readTar(child.stdout)) {
+    const attributes = attributesOf(header.pax);
+    if (Object.keys(attributes).length > 0) found.set(`/${header.name.replace(/^\.\/|\/$/g, '')}`, attributes);
+  }
+  return found;
+}
+
+/** A file or directory below a root, with the attributes that it gets. */
+export interface AttributedFile {
+  /** In the image. Neither it nor a directory above it is a link. */
+  readonly path: string;
+  readonly header: Pick<TarHeader, 'mode' | 'uid' | 'gid' | 'mtime' | 'size'> & {
+    readonly type: 'file' | 'directory';
+  };
+  readonly attributes: Attributes;
+}
+
+/**
+ * Gives files below a root their attributes, in place.
+ * @throws Error if they can't be given
+ */
+export async function writeAttributes(root: string, files: readonly AttributedFile[]): Promise<void> {
+  const tar = findGnuTar();
+  if (tar === undefined || files.length === 0) return;
+  const child = spawn(tar, [...tarOptions.slice(0, -1), '--overwrite', '-p', '-C', root, '-xf', '-'], {
+    env: cleanEnv,
+    stdio: ['pipe', 'ignore', 'pipe'],
+  });
+  const says = child.stderr.setEncoding('utf8').toArray();
+  const ended = once(child, 'close') as Promise<[number | null]>;
+  const entries = async function* () {
+    for (const { path, header, attributes } of files)
+      yield {
+        header: { ...header, name: `.${path}${header.type === 'directory' ? '/' : ''}`, attributes },
+        ...(header.type === 'file' ? { content: createReadStream(fsPath(root + path)) } : {}),
+      };
+  };
+  await pipeline(Readable.from(writeTar(entries())), child.stdin).catch(() => undefined);
+  const [code] = await ended;
+  if (code !== 0) throw new Error(`extended attributes can't be set here: ${(await says).join('').trim()}`);
+}
+
+function namesOf(paths: readonly string[]): Buffer {
+  return Buffer.concat(paths.map((path) => encodeName(`.${path}\0`)));
+}
