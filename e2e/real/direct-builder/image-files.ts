@@ -110,13 +110,23 @@ function remove(tree: Map<string, TreeEntry>, path: string): void {
   for (const each of tree.keys()) if (each === path || each.startsWith(`${path}/`)) tree.delete(each);
 }
 
-function describeEntry({ type, mode, uid, gid, linkname }: Headers, content: Buffer): TreeEntry {
-  const owner = `${uid}:${gid}`;
+/** The types of tar-stream lack extended headers. */
+export interface PaxHeaders extends Headers {
+  readonly pax?: Readonly<Record<string, string>> | null;
+}
+
+function describeEntry({ type, mode, uid, gid, linkname, pax }: PaxHeaders, content: Buffer): TreeEntry {
+  const owner = `${uid}:${gid}${attributesText(pax ?? {})}`;
   if (type === 'symlink') return { line: `link ${owner} ${linkname}` };
   const bits = (mode! & 0o7777).toString(8);
   if (type === 'directory') return { line: `directory ${bits} ${owner}` };
   const digest = createHash('sha256').update(content).digest('hex').slice(0, 12);
   return { line: `file ${bits} ${owner} ${digest}`, file: {} };
+}
+
+function attributesText(pax: Readonly<Record<string, string>>): string {
+  const attributes = Object.entries(pax).filter(([key]) => key.startsWith('SCHILY.xattr.'));
+  return attributes.length === 0 ? '' : ` ${JSON.stringify(Object.fromEntries(attributes.sort()))}`;
 }
 
 async function entriesOf(tar: Buffer): Promise<[Headers, Buffer][]> {

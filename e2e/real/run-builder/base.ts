@@ -12,12 +12,15 @@ import {
 } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { Readable } from 'node:stream';
+import { buffer } from 'node:stream/consumers';
 import { digestOf, type Image, imageOf } from '@tozo/registry-pusher';
+import { pack } from 'tar-stream';
+import type { PaxHeaders } from '../direct-builder/image-files.ts';
 
 const programs = [
   ...['sh', 'cat', 'chmod', 'chown', 'cp', 'cut', 'echo', 'env', 'false', 'find', 'grep', 'head', 'id', 'ln', 'ls'],
   ...['mkdir', 'mkfifo', 'mknod', 'mv', 'printf', 'pwd', 'rm', 'rmdir', 'sed', 'sleep', 'sort', 'stat', 'tail'],
-  ...['touch', 'tr', 'true', 'truncate', 'wc', 'yes'],
+  ...['touch', 'tr', 'true', 'truncate', 'wc', 'yes', 'setcap', 'tar'],
 ];
 
 /** Returns a base image made of this machine's programs, because tests pull no images, with accounts and links. */
@@ -65,15 +68,28 @@ export function imageOfTar(tar: Buffer): Image {
 }
 
 /** Writes the build context of all cases. */
-export function writeRunContext(directory: string): void {
+export async function writeRunContext(directory: string): Promise<void> {
   mkdirSync(join(directory, 'd/sub'), { recursive: true });
   mkdirSync(join(directory, 'pkg'));
   writeFileSync(join(directory, 'a'), 'A\n');
   writeFileSync(join(directory, 'b'), 'B\n');
   writeFileSync(join(directory, 'd/e'), 'E\n');
+  writeFileSync(join(directory, 'attributes.tar'), await attributesArchive());
   writeFileSync(join(directory, 'd/sub/f'), 'F\n');
   writeFileSync(join(directory, 'pkg/package.json'), '{"name":"pkg","version":"1.0.0"}');
   writeFileSync(join(directory, 'pkg/index.js'), 'module.exports = "pkg of the context";\n');
+}
+
+/** A file and a directory with attributes of users, which no small program sets. */
+async function attributesArchive(): Promise<Buffer> {
+  const archive = pack();
+  const pax = { 'SCHILY.xattr.user.origin': 'the archive' };
+  const directory: PaxHeaders = { name: 'made/', type: 'directory', mode: 0o755, mtime: new Date(0), pax };
+  const file: PaxHeaders = { name: 'made/file', mode: 0o644, mtime: new Date(0), pax };
+  archive.entry(directory);
+  archive.entry(file, 'x');
+  archive.finalize();
+  return buffer(archive);
 }
 
 function install(root: string, from: string, to: string): void {

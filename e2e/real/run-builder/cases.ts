@@ -6,8 +6,10 @@ export interface RunCase {
   /** Docker builds it, but the direct builder refuses it, with this in its message: everywhere, or without namespaces. */
   readonly refused?: string;
   readonly refusedByChroot?: string;
+  /** A user namespace has no devices. */
+  readonly failsInUserNamespace?: boolean;
   /** Docker's image differs on purpose. */
-  readonly differs?: 'Docker separates the names of a file that changes';
+  readonly differs?: 'Docker separates the names of a file that changes' | 'Docker drops attributes of users';
 }
 
 const files = [
@@ -30,7 +32,7 @@ const files = [
   'RUN chown 7:8 /opt/old/link && chown -h 9:9 /opt/old/link',
   'RUN chmod 600 /opt/old/file',
   'RUN chmod 0 /opt/old/file && chmod 0 /opt/old',
-  'RUN mkfifo /pipe && mknod /null c 1 3 && chmod 666 /null',
+  'RUN mkfifo /pipe && chmod 622 /pipe',
   'RUN cat /dev/null > /opt/old/file && echo ok > /dev/null',
   'RUN true',
   'RUN mkdir /d && rmdir /d',
@@ -125,6 +127,13 @@ const linked = [
   'RUN chown -R 1000:1000 /opt/old',
 ];
 
+const attributes = [
+  'RUN cp /bin/true /tool && setcap cap_net_bind_service=+ep /tool',
+  'RUN setcap cap_net_bind_service=+ep /bin/cat',
+  'RUN cp /bin/true /tool && setcap cap_net_raw=ep /tool\nRUN chmod 700 /tool\nRUN setcap -r /tool',
+  'FROM base AS b\nRUN cp /bin/true /tool && setcap cap_net_raw=ep /tool\nFROM b\nRUN cat /tool > /copy && touch /tool',
+];
+
 const refusals: readonly RunCase[] = [
   { dockerfile: 'RUN --network=none echo x > /x', refusedByChroot: '--network=none needs a network namespace' },
   { dockerfile: 'RUN echo x > /.wh.x', refused: 'names that start with .wh.' },
@@ -132,7 +141,7 @@ const refusals: readonly RunCase[] = [
 ];
 
 export const runCases: readonly RunCase[] = [
-  ...[...files, ...users, ...variables, ...heredocs, ...stages, ...triggers].map((dockerfile) => ({
+  ...[...files, ...users, ...variables, ...heredocs, ...stages, ...triggers, ...attributes].map((dockerfile) => ({
     dockerfile,
   })),
   ...mounts,
@@ -140,5 +149,11 @@ export const runCases: readonly RunCase[] = [
     dockerfile,
     differs: 'Docker separates the names of a file that changes',
   })),
+  { dockerfile: 'RUN mknod /null c 1 3 && chmod 666 /null', failsInUserNamespace: true },
+  {
+    dockerfile:
+      'COPY attributes.tar /\nRUN tar --xattrs --xattrs-include=user.origin -xf /attributes.tar && rm /attributes.tar',
+    differs: 'Docker drops attributes of users',
+  },
   ...refusals,
 ];

@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import type { RunExecutor } from '@tozo/registry-pusher';
 import type { ImageContent } from '../direct-builder/image-files.ts';
 
 /** What became of a Dockerfile. */
@@ -21,8 +22,20 @@ const containerCapabilities = [
   ...['net_bind_service', 'sys_chroot', 'kill', 'audit_write'],
 ];
 
+/** Starts a program as a user who isn't root, with or without more users for a user namespace. */
+const asNobody = (subordinate: string) => [
+  ...['unshare', '--mount', '--propagation', 'private', '--', '/bin/sh', '-c'],
+  `for file in subuid subgid; do printf '${subordinate}' > /tmp/$file.$$ && mount --bind /tmp/$file.$$ /etc/$file && rm /tmp/$file.$$ || exit 1; done
+   exec setpriv --reuid=65534 --regid=65534 --clear-groups -- "$@"`,
+  'sh',
+];
+
+export type RunMode = RunExecutor['name'];
+
 /** What a process may do, as a command in front of it. */
-export const privileges: Readonly<Record<'namespaces' | 'chroot', readonly string[]>> = {
+export const privileges: Readonly<Record<RunMode, readonly string[]>> = {
+  'user namespace': asNobody('nobody:100000:65536\\n'),
+  'user namespace of one user': asNobody(''),
   namespaces: [],
   chroot: [
     'setpriv',
