@@ -16,6 +16,7 @@ export interface CommandOptions {
 
 export interface CommandResult {
   readonly stdout: string;
+  readonly stderr: string;
   readonly seconds: number;
 }
 
@@ -43,7 +44,7 @@ export async function runCommand(
   child.stdin.on('error', () => undefined).end(input);
   const [code] = (await once(child, 'close')) as [number | null];
   if (code !== 0) throw new Error(`${file} ${args[0] ?? ''}: exit code ${code}\n${stdout}${stderr}`);
-  return { stdout, seconds: elapsed() };
+  return { stdout, stderr, seconds: elapsed() };
 }
 
 /** A running server process. */

@@ -8,6 +8,11 @@ import { type Push, referenceOf } from './place.ts';
 const pusher = fileURLToPath(new URL('../../../packages/registry-pusher/package/', import.meta.url));
 const local = (name: string): string => fileURLToPath(new URL(name, import.meta.url));
 
+/** The script of the command. */
+export const pusherScript = join(pusher, 'bin/registry-pusher.js');
+/** Loaded first, it writes the peak memory. */
+export const peakMemoryModule = local('peak-memory.js');
+
 /** The report of a push by registry-pusher. */
 export interface PushResult {
   readonly seconds: number;
@@ -23,7 +28,7 @@ export async function pushDirectly(
   options: readonly string[] = [],
 ): Promise<PushResult> {
   const { env, peakMemory } = await emptyRunner(runner);
-  const command = [join(pusher, 'bin/registry-pusher.js'), 'push', referenceOf(target)];
+  const command = [pusherScript, 'push', referenceOf(target)];
   const args = [
     `--import=${local('peak-memory.js')}`,
     ...command,
@@ -92,7 +97,7 @@ export async function installContainerify(directory: string, version: string) {
 }
 
 /** Creates an empty runner. Reading its peak memory removes it. */
-async function emptyRunner(directory: string) {
+export async function emptyRunner(directory: string) {
   await mkdir(join(directory, 'tmp'), { recursive: true });
   const PEAK_MEMORY_FILE = join(directory, 'peak-memory');
   return {

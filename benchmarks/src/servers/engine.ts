@@ -11,16 +11,28 @@ export interface Engine extends AsyncDisposable {
   readonly env: NodeJS.ProcessEnv;
 }
 
+export interface EngineOptions {
+  /** The directory of another engine's programs. */
+  readonly bin?: string;
+  /** Whether images are in containerd's store, which BuildKit's cache in a registry needs. */
+  readonly containerdImages?: boolean;
+}
+
 /** Starts `dockerd` (as root) as on a new runner. Dispose it to stop the engine and remove its files. */
-export async function startEngine(directory: string): Promise<Engine> {
+export async function startEngine(
+  directory: string,
+  { bin, containerdImages = false }: EngineOptions = {},
+): Promise<Engine> {
   await mkdir(join(directory, 'home'), { recursive: true });
   const socket = `unix://${join(directory, 'docker.sock')}`;
   const config = join(directory, 'daemon.json');
-  await writeFile(config, JSON.stringify(daemonConfig(directory, socket)));
-  const env = { PATH: process.env['PATH'], HOME: join(directory, 'home'), DOCKER_HOST: socket };
-  const server = await startServer('dockerd', ['--config-file', config], {
+  await writeFile(config, JSON.stringify(daemonConfig(directory, socket, containerdImages)));
+  const PATH = [bin, process.env['PATH']].filter(Boolean).join(':');
+  const env = { PATH, HOME: join(directory, 'home'), DOCKER_HOST: socket };
+  const server = await startServer(bin ? join(bin, 'dockerd') : 'dockerd', ['--config-file', config], {
+    ...(bin ? { env: { ...process.env, PATH } } : {}),
     log: join(directory, 'engine.log'),
-    isReady: () => runCommand(dockerCli, ['info'], { env }).then(() => true),
+    isReady: () => runCommand(bin ? join(bin, 'docker') : dockerCli, ['info'], { env }).then(() => true),
   });
   return {
     env,
@@ -31,13 +43,13 @@ export async function startEngine(directory: string): Promise<Engine> {
   };
 }
 
-function daemonConfig(directory: string, socket: string): Record<string, unknown> {
+function daemonConfig(directory: string, socket: string, containerdImages: boolean): Record<string, unknown> {
   return {
     hosts: [socket],
     'data-root': join(directory, 'data'),
     'exec-root': join(directory, 'exec'),
     pidfile: join(directory, 'docker.pid'),
-    'storage-driver': 'overlay2',
+    ...(containerdImages ? { features: { 'containerd-snapshotter': true } } : { 'storage-driver': 'overlay2' }),
     bridge: 'none',
     iptables: false,
   };

@@ -1,0 +1,72 @@
+import { join } from 'node:path';
+import { runCommand } from '../process.ts';
+import { emptyRunner, peakMemoryModule, pusherScript } from '../push/node-ways.ts';
+import { type Place, referenceOf } from '../push/place.ts';
+import { assertNothingCached, dockerCli, startEngine } from '../servers/engine.ts';
+
+export interface OurRun {
+  readonly seconds: number;
+  readonly sentBytes: number;
+  /** What became of each RUN. */
+  readonly runs: readonly ('executed' | 'reused')[];
+  /** In bytes. */
+  readonly peakMemory: number;
+}
+
+/** Runs the installed `registry-pusher push` on an empty runner. */
+export async function pushOurs(
+  context: string,
+  target: Place,
+  runner: string,
+  options: readonly string[] = [],
+): Promise<OurRun> {
+  const { env, peakMemory } = await emptyRunner(runner);
+  const command = [`--import=${peakMemoryModule}`, pusherScript, 'push', referenceOf(target)];
+  const args = [...command, '--context', context, '--builder', 'direct', '--json', ...options];
+  const { stdout, stderr, seconds } = await runCommand(process.execPath, args, { env });
+  const { sentBytes } = JSON.parse(stdout) as { sentBytes: number };
+  const runs = [...stderr.matchAll(/^Dockerfile line \d+: RUN .* (runs: |is reused )/gm)].map(([, what]) =>
+    what === 'runs: ' ? ('executed' as const) : ('reused' as const),
+  );
+  return { seconds, sentBytes, runs, peakMemory: await peakMemory() };
+}
+
+/** Seconds of one build, and of the pushes of its image: to a registry with the last image, and to an empty one. */
+export interface DockerRun {
+  readonly build: number;
+  readonly again: number;
+  readonly first: number;
+}
+
+/** Runs `docker build` on an empty engine, as with docker-in-docker, and `docker push` to two registries. */
+export async function dockerRun(
+  context: string,
+  directory: string,
+  buildKit: boolean,
+  { again, first }: { readonly again: Place; readonly first: Place },
+): Promise<DockerRun> {
+  await using engine = await startEngine(join(directory, 'engine'));
+  await assertNothingCached(engine);
+  const env = { ...engine.env, DOCKER_BUILDKIT: buildKit ? '1' : '0' };
+  const docker = async (...args: string[]) => (await runCommand(dockerCli, args, { cwd: context, env })).seconds;
+  const build = await docker('build', '--network', 'host', '--tag', referenceOf(again), '.');
+  const pushedAgain = await docker('push', referenceOf(again));
+  await docker('tag', referenceOf(again), referenceOf(first));
+  return { build, again: pushedAgain, first: await docker('push', referenceOf(first)) };
+}
+
+/** Runs `docker buildx build --push` on an empty engine of a newer version, with its cache in a registry. */
+export async function cachedBuildKitRun(
+  context: string,
+  directory: string,
+  bin: string,
+  { target, cache }: { readonly target: Place; readonly cache: Place },
+): Promise<number> {
+  await using engine = await startEngine(join(directory, 'engine'), { bin, containerdImages: true });
+  const reference = referenceOf(cache);
+  const args = [
+    ...['buildx', 'build', '--network', 'host', '--push', '--tag', referenceOf(target)],
+    ...['--cache-from', `type=registry,ref=${reference}`, '--cache-to', `type=registry,ref=${reference},mode=max`],
+  ];
+  return (await runCommand(join(bin, 'docker'), [...args, '.'], { cwd: context, env: engine.env })).seconds;
+}
