@@ -51,7 +51,6 @@ export const packagePlans: Readonly<Record<string, PackagePlan>> = {
       },
       { entry: runWorker, file: 'dist/run-worker.js' },
     ],
-    roots: ['dist/run/remote/run-worker.js'],
   },
   '@tozo/gitlab-variables': {
     bundles: [

@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { join } from 'node:path';
+import { extname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Digest } from '../../image/digest.ts';
 import type { Layer } from '../../image/image.ts';
@@ -156,11 +156,14 @@ async function* untilAborted(archive: AsyncIterable<Uint8Array>, signal?: AbortS
   }
 }
 
-/** Starts the file next to this one, compiled, bundled or not. It gets none of the job's variables. */
+/** TypeScript sources need a loader; the installed package is JavaScript. */
+const extension = extname(fileURLToPath(import.meta.url));
+const loaderFlags = extension === '.ts' ? ['--conditions=@tozo/source', '--import=tsx'] : [];
+const workerFile = fileURLToPath(new URL(`run-worker${extension}`, import.meta.url));
+
+/** Starts the file next to this one, or next to the bundle. It gets none of the job's variables. */
 function startWorker(enter: readonly string[], options: object): ChildProcess {
-  const self = fileURLToPath(import.meta.url);
-  const worker = join(self, '..', `run-worker${self.endsWith('.ts') ? '.ts' : '.js'}`);
-  const args = [...process.execArgv, worker, JSON.stringify(options)];
+  const args = [...loaderFlags, workerFile, JSON.stringify(options)];
   const [program, ...words] = [...enter, process.execPath, ...args] as [string, ...string[]];
   const { TMPDIR } = process.env;
   return spawn(program, words, {
