@@ -90,7 +90,9 @@ export function writeDebianParts(archive: string, { hasUidMap = false, files = {
     const found = new Set([...paths, ...paths.flatMap(librariesOf)].map(inUsr));
     execFileSync('tar', ['-rhf', archive, ...order, '-C', '/', ...found]);
     const npm = ['usr/bin/npm', 'usr/bin/npx', 'usr/lib/node_modules/npm'].filter((path) => existsSync(`/${path}`));
-    execFileSync('tar', ['-rf', archive, ...order, '-C', '/', ...npm]);
+    // Engines refuse an archive with two files of one name.
+    const own = Object.keys(files).map((path) => `--exclude=${path}`);
+    execFileSync('tar', ['-rf', archive, ...order, ...own, '-C', '/', ...npm]);
   } finally {
     rmSync(root, { recursive: true });
   }
