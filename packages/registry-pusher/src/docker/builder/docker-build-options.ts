@@ -3,7 +3,9 @@ import type { BuildOptions } from '../../build/builder.ts';
 import type { ImageReference } from '../../image/reference.ts';
 import type { CredentialSource } from '../../registry/login/credentials.ts';
 import type { EngineOptions } from '../engine/address.ts';
-import type { BuildJob } from './run-build.ts';
+
+/** `auto`: BuildKit, or the classic builder in an engine without BuildKit. */
+export type EngineBuilder = 'auto' | 'buildkit' | 'classic';
 
 export interface DockerBuildOptions extends BuildOptions, EngineOptions {
   /** Reads the base's manifest. Layers of the base then stay in the engine and come from its registry. */
@@ -18,8 +20,8 @@ export interface DockerBuildOptions extends BuildOptions, EngineOptions {
   readonly credentials?: CredentialSource;
   /** Images to use as a cache. The new image can then be one, too. BuildKit only. */
   readonly cacheFrom?: readonly ImageReference[];
-  /** The engine's builder. `auto` (default) is BuildKit, or the classic builder in an engine without BuildKit. */
-  readonly engineBuilder?: BuildJob['engineBuilder'];
+  /** The engine's builder; default `auto`. */
+  readonly engineBuilder?: EngineBuilder;
   /** Called with each line of the build's output. */
   readonly onLog?: (line: string) => void;
 }

@@ -4,6 +4,7 @@ import type { CredentialSource } from '../../registry/login/credentials.ts';
 import { followBuild } from './build-output.ts';
 import type { Engine, EngineBuildOptions } from '../engine/engine.ts';
 import { explainEngineError, statusOf } from '../engine/errors.ts';
+import type { EngineBuilder } from './docker-build-options.ts';
 import type { EngineContext } from './engine-context.ts';
 import { findLogins } from './logins.ts';
 import { secretMounts } from '../session/secret-mounts.ts';
@@ -17,8 +18,7 @@ export interface BuildJob {
   readonly options: EngineBuildOptions;
   readonly secrets: Readonly<Record<string, string>>;
   readonly credentials: CredentialSource;
-  /** `auto`: BuildKit, or the classic builder in an engine without BuildKit. */
-  readonly engineBuilder: 'auto' | 'buildkit' | 'classic';
+  readonly engineBuilder: EngineBuilder;
 }
 
 /**

@@ -3,10 +3,11 @@ import { responseError } from '../transport/error-response.ts';
 import { chooseChallenge, findFurtherScopes, parseChallenges } from './challenge.ts';
 import { redactUrl } from '../transport/redact-url.ts';
 import { assertSafeTarget } from '../transport/safe-target.ts';
-import { parseObject, protocolError, readAtMost } from '../transport/json-body.ts';
+import { protocolError } from '../transport/json-body.ts';
 import type { EncodedCredentials, Login } from './login.ts';
 import { type RetryBudget, withRetries } from '../transport/retry.ts';
-import type { Body, Wire, WireRequest, WireResponse } from '../transport/wire.ts';
+import type { Wire, WireResponse } from '../transport/wire.ts';
+import { createTokenRequest, readToken, type Token, type TokenService } from './token-service.ts';
 
 /** Authenticates at one registry, with Basic or with tokens, as its challenges require. */
 export interface Authorizer {
@@ -35,22 +36,6 @@ export interface Authorizer {
   ): Promise<string | undefined>;
 }
 
-interface TokenService {
-  readonly realm: URL;
-  readonly service: string | undefined;
-}
-
-interface Token {
-  readonly header: string;
-  /** By `performance.now()`. */
-  readonly validUntil: number;
-}
-
-/** Tokens are renewed this many milliseconds before they expire. */
-const renewalMargin = 10_000;
-/** In seconds. */
-const defaultLifetime = 60;
-
 export interface AuthorizerOptions {
   readonly wire: Wire;
   readonly login: Login;
@@ -62,34 +47,33 @@ export interface AuthorizerOptions {
 
 export function createAuthorizer(registry: URL, options: AuthorizerOptions): Authorizer {
   const { wire, login, tokenDomains, retryBudget } = options;
-  const tokens = new Map<string, Promise<Token>>();
+  const tokens = new Map<string, Promise<RequestedToken>>();
   const widened = new Map<string, readonly string[]>();
   let scheme: 'basic' | TokenService | undefined;
-  let unusable: RegistryPusherError | undefined;
 
   /** A public image needs no credentials, so a broken helper is only reported if the registry requires some. */
-  const loginFor = async (scopes: readonly string[]): Promise<EncodedCredentials | undefined> => {
-    unusable = undefined;
-    return login(wire.closing, repositoryIn(scopes)).catch((error: unknown) => {
-      if (!(error instanceof RegistryPusherError) || error.code !== 'CREDENTIALS_UNUSABLE' || !scopes.every(isPull))
-        throw error;
-      unusable = error;
-      return undefined;
-    });
+  const loginFor = async (scopes: readonly string[]): Promise<FoundLogin> => {
+    try {
+      return { credentials: await login(wire.closing, repositoryIn(scopes)) };
+    } catch (error) {
+      const isUnusable = error instanceof RegistryPusherError && error.code === 'CREDENTIALS_UNUSABLE';
+      if (isUnusable && scopes.every(isPull)) return { unusable: error };
+      throw error;
+    }
   };
 
   const requestToken = (service: TokenService, scopes: readonly string[]) => {
     assertSafeTarget(registry, service.realm, wire.registryIsPrivate());
     assertTokenDomain(registry, service.realm, tokenDomains);
-    return withRetries(retryBudget(), async () => {
-      const credentials = await loginFor(scopes);
-      const request =
-        credentials?.kind === 'identity'
-          ? identityTokenRequest(service, scopes, credentials.token)
-          : tokenRequest(service, scopes, credentials?.header);
-      const response = await wire.send(request);
-      if (response.status !== 200) throw unusable ?? (await responseError(response, scopes.join(' ')));
-      return readToken(response, parseObject(response, await readAtMost(response, 1024 * 1024)));
+    return withRetries(retryBudget(), async (): Promise<RequestedToken> => {
+      const { credentials, unusable } = await loginFor(scopes);
+      const response = await wire.send(createTokenRequest(service, scopes, credentials));
+      if (unusable !== undefined && (response.status === 401 || response.status === 403)) {
+        await response.discard();
+        throw unusable;
+      }
+      if (response.status !== 200) throw await responseError(response, scopes.join(' '));
+      return { ...(await readToken(response)), unusable };
     });
   };
 
@@ -105,7 +89,7 @@ export function createAuthorizer(registry: URL, options: AuthorizerOptions): Aut
     service: TokenService,
     scopes: readonly string[],
     isUsable: (token: Token) => boolean,
-  ): Promise<Token> => {
+  ): Promise<RequestedToken> => {
     const known = tokens.get(scopes.join(' '));
     const token = await known;
     if (token !== undefined && isUsable(token)) return token;
@@ -144,8 +128,9 @@ export function createAuthorizer(registry: URL, options: AuthorizerOptions): Aut
       return renewToken(scheme, scopes, rejected, signal);
     },
     async widen(response, scopes, rejected, signal) {
-      if (unusable !== undefined) throw unusable;
       const key = scopes.join(' ');
+      const { unusable } = (await tokens.get(key)) ?? {};
+      if (unusable !== undefined) throw unusable;
       const challenge = chooseChallenge(parseChallenges(response.header('www-authenticate') ?? ''));
       if (scheme === undefined || scheme === 'basic' || challenge?.scheme !== 'bearer') return undefined;
       const further = findFurtherScopes(challenge, widened.get(key) ?? scopes);
@@ -154,6 +139,17 @@ export function createAuthorizer(registry: URL, options: AuthorizerOptions): Aut
       return renewToken(scheme, scopes, rejected, signal);
     },
   };
+}
+
+/** The credentials for some scopes, or why there are none. */
+interface FoundLogin {
+  readonly credentials?: EncodedCredentials | undefined;
+  readonly unusable?: RegistryPusherError;
+}
+
+interface RequestedToken extends Token {
+  /** Why it's anonymous, if there would be credentials. */
+  readonly unusable: RegistryPusherError | undefined;
 }
 
 function isPull(scope: string): boolean {
@@ -207,46 +203,6 @@ function chooseScheme(registry: URL, response: WireResponse): 'basic' | TokenSer
   const realm = chosen.parameters['realm']!;
   if (!URL.canParse(realm, registry.href)) throw protocolError(response, `its token realm "${realm}" isn't a URL`);
   return { realm: new URL(realm, registry), service: chosen.parameters['service'] };
-}
-
-/** @see https://distribution.github.io/distribution/spec/auth/token/#requesting-a-token */
-function tokenRequest(
-  { realm, service }: TokenService,
-  scopes: readonly string[],
-  authorization: string | undefined,
-): WireRequest {
-  const url = new URL(realm);
-  if (service !== undefined) url.searchParams.set('service', service);
-  for (const scope of scopes) url.searchParams.append('scope', scope);
-  return { method: 'GET', url, headers: authorization === undefined ? {} : { authorization } };
-}
-
-/** @see https://distribution.github.io/distribution/spec/auth/oauth/ */
-function identityTokenRequest({ realm, service }: TokenService, scopes: readonly string[], token: string): WireRequest {
-  const form = new URLSearchParams({ grant_type: 'refresh_token', client_id: 'registry-pusher', refresh_token: token });
-  if (service !== undefined) form.set('service', service);
-  form.set('scope', scopes.join(' '));
-  const bytes = Buffer.from(form.toString());
-  const body: Body = {
-    size: bytes.length,
-    open: async function* () {
-      yield bytes;
-    },
-  };
-  return { method: 'POST', url: realm, headers: { 'content-type': 'application/x-www-form-urlencoded' }, body };
-}
-
-/** @see https://distribution.github.io/distribution/spec/auth/token/#token-response-fields */
-function readToken(response: WireResponse, body: Record<string, unknown>): Token {
-  const token = [body['token'], body['access_token']].find(
-    (each) => each !== undefined && each !== null && each !== '',
-  );
-  if (typeof token !== 'string' || !/^[\x21-\x7e]+$/.test(token))
-    throw protocolError(response, 'the response contains no token');
-  const expiresIn = Number(body['expires_in'] ?? defaultLifetime);
-  const lifetime = expiresIn >= 0 ? expiresIn : defaultLifetime;
-  const validUntil = performance.now() + Math.max(lifetime * 1000 - renewalMargin, lifetime * 500);
-  return { header: `Bearer ${token}`, validUntil };
 }
 
 function basicHeader(registry: URL, credentials: EncodedCredentials | undefined): string {

@@ -122,6 +122,22 @@ test.each([
   },
 );
 
+test('retries a token service that fails, with a broken helper too (fault 135, registry-pusher)', async () => {
+  const broken = new RegistryPusherError('CREDENTIALS_UNUSABLE', "docker-credential-desktop.exe isn't in PATH");
+  await using registry = await startRegistry({
+    misbehave: (call, { origin }) => {
+      if (call.what === 'GET token' && call.before === 0) refuse(call, 503, 'UNAVAILABLE');
+      else if (call.what === 'GET token') respond(call, 200, {}, Buffer.from('{"token":"the-token"}'));
+      else if (call.headers.authorization === 'Bearer the-token') return false;
+      else refuse(call, 401, 'UNAUTHORIZED', { 'www-authenticate': `Bearer realm="${origin}/token"` });
+      return true;
+    },
+  });
+  await using client = impatientClient({ credentials: () => Promise.reject(broken) });
+
+  expect(await client.getImage(reference(registry))).toBeUndefined();
+});
+
 /** Gives tokens to anyone, and accepts none. */
 function refuseToken(call: Call, registry: MemoryRegistry): boolean {
   if (call.what === 'GET token')
