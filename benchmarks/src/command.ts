@@ -30,7 +30,13 @@ for (const name of names)
   if (!(name in parts)) throw new Error(`--only is "${name}", not one of ${Object.keys(parts).join()}`);
 const load = describeLoad();
 const findings = [];
-for (const name of names) findings.push(...(await parts[name as keyof typeof parts](rounds)));
+for (const name of names)
+  try {
+    findings.push(...(await parts[name as keyof typeof parts](rounds)));
+  } catch (error) {
+    console.error(`FAILED ${name}:`, error);
+    process.exitCode = 1;
+  }
 console.log(`${describeMachine()}, ${load}; ${rounds} rounds.\n\n${findingsTable(findings)}`);
 const missed = missedFindings(findings);
 for (const sentence of missed) console.error(`MISSED ${sentence}`);
