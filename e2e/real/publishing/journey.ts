@@ -43,11 +43,11 @@ export async function travel(journey: Journey, directory: string, registry: NpmR
     return shell(app, ...execCommand(journey), 'tozo', 'deploy', '--sandbox');
   };
   try {
-    sent.push(expectMatch(await deploy(), /push +(.*?) sent.*?^LIVE v\d+/ms));
+    sent.push(expectMatch(await deploy(), /push +(.*?) sent.*?LIVE v\d+/s));
     const server = join(app, 'dist/server.mjs');
     await writeFile(server, (await readFile(server, 'utf8')).replace('hello', 'good morning'));
-    sent.push(expectMatch(await deploy(), /push +(.*?) sent.*?^LIVE v\d+/ms));
-    expectMatch(await deploy(), /^UNCHANGED v\d+/m);
+    sent.push(expectMatch(await deploy(), /push +(.*?) sent.*?LIVE v\d+/s));
+    expectMatch(await deploy(), /UNCHANGED v\d+/);
   } finally {
     await shell(app, ...execCommand(journey), 'tozo', 'sandbox', 'stop');
   }
@@ -89,7 +89,7 @@ export async function openShell(
     YARN_ENABLE_IMMUTABLE_INSTALLS: 'false',
     npm_config_frozen_lockfile: 'false',
     CI: undefined,
-    // Colors would be part of the output.
+    // Colors would be part of the output. Nx asks for them all the same.
     NO_COLOR: '1',
   });
   return async (cwd, ...[command = '', ...args]) => {
@@ -116,6 +116,9 @@ async function createProject({ nx }: Journey, directory: string, shell: Shell): 
   if (nx !== 'create-nx-workspace') {
     await shell(directory, 'npm', 'install', '--save-dev', '--ignore-scripts', `nx@${nx}`, `@nx/devkit@${nx}`);
   }
+  const manifest = join(directory, 'package.json');
+  const root = JSON.parse(await readFile(manifest, 'utf8')) as object;
+  await writeFile(manifest, JSON.stringify({ workspaces: ['apps/*'], ...root }));
   const nxJson = join(directory, 'nx.json');
   const settings = await readFile(nxJson, 'utf8').catch(() => '{}');
   await writeFile(nxJson, JSON.stringify({ ...(JSON.parse(settings) as object), plugins: ['@tozo/nx/plugin'] }));
