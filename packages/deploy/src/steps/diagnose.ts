@@ -20,13 +20,28 @@ export function diagnose(lines: readonly LogLine[]): string | undefined {
   for (const [pattern, explain] of causes) {
     for (const line of lines) {
       const match = pattern.exec(line.text);
-      if (match) return explain(line.process, match);
+      if (match) return explain(line.process, match, lines);
     }
   }
   return undefined;
 }
 
-type Explain = (process: string, match: RegExpExecArray) => string;
+type Explain = (process: string, match: RegExpExecArray, lines: readonly LogLine[]) => string;
+
+const wantedPort = 'the port in $PORT, on all addresses (0.0.0.0)';
+
+/** Quotes what the process itself logged about where it listens: Heroku doesn't show that. */
+function quoteListening(process: string, lines: readonly LogLine[]): string {
+  const said = lines.findLast(
+    (line) =>
+      line.source === 'app' &&
+      line.process === process &&
+      /\b(?:listen|serv|run|start|ready|bound)\w*\b.*?(?::|\bport\W{1,3})\d{2,5}\b/i.test(line.text),
+  );
+  return said ? `. Its log says: "${said.text.trim().slice(0, longestQuote)}"` : '';
+}
+
+const longestQuote = 120;
 
 /** In order of how sure they are. @see https://devcenter.heroku.com/articles/error-codes */
 const causes: readonly (readonly [RegExp, Explain])[] = [
@@ -40,8 +55,13 @@ const causes: readonly (readonly [RegExp, Explain])[] = [
     (process, [, name]) => `${process} runs "${name}", which the image doesn't contain`,
   ],
   [
+    /^The process listens on (.+), and not on \$PORT, which is \d+$/,
+    (process, [, addresses]) => `${process} listens on ${addresses}, instead of ${wantedPort}`,
+  ],
+  [
     /Error R10 \(Boot timeout\)/,
-    (process) => `${process} doesn't listen on the port in $PORT, on all addresses (0.0.0.0), within 60 seconds`,
+    (process, _, lines) =>
+      `${process} doesn't listen on ${wantedPort}, within 60 seconds${quoteListening(process, lines)}`,
   ],
   [/Error R14|Error R15/, (process) => `${process} needs more memory than its dyno has`],
   [/Error H20|Error H10/, (process) => `${process} reports that the app crashed or didn't boot`],

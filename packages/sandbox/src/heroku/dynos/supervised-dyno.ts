@@ -6,6 +6,7 @@ import type { Durations } from '../durations.ts';
 import { type ImageReference, timestamp } from '../state/model.ts';
 import { type PromiseWithEnd, promiseWithEnd } from './promise-with-end.ts';
 import { memoryMbOf } from './dyno-sizes.ts';
+import { listeningAddresses } from './listening-addresses.ts';
 import { findFreeWebPort, waitUntilListening } from './web-port.ts';
 
 export type DynoState = 'starting' | 'up' | 'idle' | 'crashed' | 'down' | 'complete';
@@ -169,6 +170,7 @@ export class SupervisedDyno {
           this.#log(
             `Error R10 (Boot timeout) -> Web process failed to bind to $PORT within ${bootTimeout / 1000} seconds of launch`,
           );
+          await this.#tellWhereItListens(dyno.pid);
           await dyno.stop();
           return false;
         }),
@@ -178,6 +180,14 @@ export class SupervisedDyno {
     } finally {
       booted.abort();
     }
+  }
+
+  /** Heroku shows no more than R10. On this machine, what the process does instead can be seen. */
+  async #tellWhereItListens(pid: number): Promise<void> {
+    const addresses = await listeningAddresses(pid);
+    if (addresses.length === 0) return;
+    const text = `The process listens on ${addresses.join(', ')}, and not on $PORT, which is ${this.#port}`;
+    this.#context.log.write('sandbox', this.plan.name, text);
   }
 
   #enter(state: DynoState): void {

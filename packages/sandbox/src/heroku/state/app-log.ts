@@ -1,10 +1,13 @@
+/** Who wrote a line: the app, Heroku, or the sandbox, which sees more than Heroku shows. */
+type LogSource = 'app' | 'heroku' | 'sandbox';
+
 /** One line of an app's log. */
 export interface LogLine {
   /** Counts from 1. */
   readonly id: number;
   readonly time: Date;
   /** `app` for the output of the app's processes, `heroku` for the platform's messages. */
-  readonly source: 'app' | 'heroku';
+  readonly source: LogSource;
   /** `web.1`, `api`, `router`. */
   readonly dyno: string;
   readonly message: string;
@@ -26,7 +29,7 @@ export class AppLog {
   #lastId = 0;
   readonly #followers = new Set<(line: LogLine) => void>();
 
-  write(source: 'app' | 'heroku', dyno: string, message: string): void {
+  write(source: LogSource, dyno: string, message: string): void {
     const line: LogLine = { id: ++this.#lastId, time: new Date(), source, dyno, message };
     this.#lines.push(line);
     if (this.#lines.length > maxLines) this.#lines.shift();
