@@ -12,6 +12,7 @@ export { contextDigestOf } from './images/create-builder.ts';
 export { buildForHandover, type HandoverRequest } from './images/build-image.ts';
 export { parseAge as parseRunMaxAge } from '@tozo/registry-pusher';
 export { handoverDirectory, handoverRepository, readHandover, writeHandover } from './images/handover-file.ts';
+export { findStaleCopy, staleCopyWarning } from './images/stale-copy.ts';
 export { type BuildSettings, prepareBuild } from './images/prepare-build.ts';
 export { type DeployPlan, isUnchanged } from './plan/plan.ts';
 export { type NeededImage, neededImages, readTextFile, RegistryPusherError } from '@tozo/registry-pusher';

@@ -4,6 +4,7 @@ import {
   type DeployConfig,
   DeployError,
   type DeployRequest,
+  findStaleCopy,
   handoverRepository,
   loadConfig,
   prepareBuild,
@@ -13,6 +14,7 @@ import {
   resolveValues,
   type SavedPlan,
   selectEnvironment,
+  staleCopyWarning,
 } from '@tozo/deploy';
 import type { DynoKind } from '@tozo/sandbox/connect';
 import type { CommandContext } from '../command-context.ts';
@@ -140,7 +142,11 @@ async function requestOf(
     runReuse: parseRunReuse(options),
     ...ancestryOf(revision, cwd, env),
     ...(savedPlan ? { savedPlan } : {}),
-    warnings: [...place.warnings, ...uncommittedChanges(target.kind, revision.uncommitted)],
+    warnings: [
+      ...place.warnings,
+      ...uncommittedChanges(target.kind, revision.uncommitted),
+      ...(await staleCopies(cwd, prepared)),
+    ],
     ...(contextDigest ? { contextDigest } : {}),
     ...gitlabAccess(env),
     origin: originOf(env),
@@ -173,6 +179,16 @@ async function prepare(settings: BuildSettings, signal: AbortSignal): Promise<Pr
     signal.throwIfAborted();
     throw error;
   }
+}
+
+async function staleCopies(directory: string, prepared: PreparedBuild | undefined): Promise<string[]> {
+  const { checked, request } = prepared ?? {};
+  if (!checked || !request) return [];
+  const found = await findStaleCopy(
+    directory,
+    [...checked.known.keys()].map((path) => resolve(request.context, path)),
+  );
+  return found ? [staleCopyWarning(found)] : [];
 }
 
 function uncommittedChanges(kind: 'heroku' | 'sandbox', uncommitted: boolean): string[] {
