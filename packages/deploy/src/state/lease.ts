@@ -42,8 +42,11 @@ export async function acquireLease(app: string, target: string, directory = stat
   }
 }
 
-/** Earlier leases remain for a while: a process that read one of them can't create its successor a second time. */
-const keptLeases = 16;
+/**
+ * Earlier leases, all of them empty files, remain for a while: a process that read one of them can't create its successor a
+ * second time, and one that lists the directory at this moment sees at least one of them.
+ */
+const keptLeases = 4;
 
 const temporary = '.tmp';
 
