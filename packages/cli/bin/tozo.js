@@ -7,6 +7,7 @@ if (version[0] < 20 || (version[0] === 20 && version[1] < 19)) {
   );
   process.exitCode = 1;
 } else {
+  reportEarlySignals();
   void keepCompiledCode()
     .then(function () {
       return import('@tozo/cli/main');
@@ -30,4 +31,16 @@ async function keepCompiledCode() {
   } catch {
     // A user without a home directory.
   }
+}
+
+// Until a command takes care of signals itself, nothing has begun that would have to be undone.
+function reportEarlySignals() {
+  var numbers = { SIGHUP: 1, SIGINT: 2, SIGTERM: 15 };
+  Object.keys(numbers).forEach(function (name) {
+    process.on(name, function () {
+      if (process.listenerCount(name) > 1) return;
+      process.stderr.write('CANCELLED: stopped by ' + name + '\n');
+      process.exit(128 + numbers[name]);
+    });
+  });
 }

@@ -79,9 +79,9 @@ function addFidelity(sandbox: Command, context: CommandContext): void {
   sandbox
     .command('explain')
     .description('Show what a behavior of the sandbox rests on.')
-    .argument('<id>', 'the ID of a behavior, or its beginning: heroku.releases')
+    .argument('[id]', 'the ID of a behavior, or its beginning: heroku.releases; default: list all IDs')
     .option('--json', 'print JSON')
-    .action(async (id: string, options: { json?: boolean }) => {
+    .action(async (id: string | undefined, options: { json?: boolean }) => {
       (await import('./commands/sandbox-fidelity.ts')).explainCommand(id, options, context);
     });
   sandbox

@@ -8,9 +8,18 @@ export interface FidelityOptions {
   readonly json?: boolean;
 }
 
-/** `tozo sandbox explain ID`: shows the rows whose ID is or begins with `id`. */
-export function explainCommand(id: string, { json = false }: FidelityOptions, { stdout }: CommandContext): void {
+/** `tozo sandbox explain [ID]`: shows the rows whose ID is or begins with `id`, or lists all of them, one a line. */
+export function explainCommand(
+  id: string | undefined,
+  { json = false }: FidelityOptions,
+  { stdout }: CommandContext,
+): void {
   const rows = fidelityRows();
+  if (id === undefined) {
+    if (json) stdout.writeJson(rows);
+    else stdout.write(rows.map((row) => `${row.id}  ${row.claim}\n`).join(''));
+    return;
+  }
   const found = rows.filter((row) => row.id === id || row.id.startsWith(`${id}.`));
   const similar = rows.filter((row) => row.id.includes(id)).map((row) => row.id);
   if (found.length === 0) {

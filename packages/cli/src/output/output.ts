@@ -1,6 +1,7 @@
 import { styleText } from 'node:util';
 import { redactStrings } from './clean.ts';
 import { shouldUseColor } from './color.ts';
+import { commandName, nameCommands } from './command-name.ts';
 import type { OutputStream } from '../process-context.ts';
 import { type ControlSequence, isControlSequence } from './control.ts';
 import { jsonText, printableLines } from './printable.ts';
@@ -33,6 +34,7 @@ export interface Output {
 
 export function createOutput(stream: OutputStream, redaction: Redaction, env: NodeJS.ProcessEnv = {}): Output {
   const useColor = shouldUseColor(env, stream);
+  const name = commandName(env);
   let failed = false;
   let pending: Promise<void> = Promise.resolve();
   stream.on('error', () => (failed = true));
@@ -54,7 +56,7 @@ export function createOutput(stream: OutputStream, redaction: Redaction, env: No
   }
   function bytesOf(part: Part): string {
     if (isControlSequence(part)) return part.bytes;
-    const text = printableLines(redaction.redact(typeof part === 'string' ? part : part.text));
+    const text = nameCommands(printableLines(redaction.redact(typeof part === 'string' ? part : part.text)), name);
     return typeof part === 'string' || !useColor ? text : styleText(part.style, text, { validateStream: false });
   }
   return {
