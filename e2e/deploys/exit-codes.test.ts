@@ -55,7 +55,7 @@ const cases: readonly Case[] = [
   {
     name: "someone else's release in between",
     code: 5,
-    word: 'SUPERSEDED',
+    word: 'RUNS',
     outcome: 'superseded',
     async change(shop) {
       await greet(shop);

@@ -50,11 +50,14 @@ export async function gatherState(run: Run, services: Services, builder: ImageBu
     const checking = startEarly(checkCiVariables(config, gitlab, { environment, signal }));
     const app = await checkApp(services.heroku, name, run.options);
     for (const text of await checking) run.warn(text);
-    const { imageIds, manifests, unknowns } = await reading;
+    const { imageIds, manifests, layers, unknowns } = await reading;
     const known = await recorded;
     const interrupted = await attempts.interrupted();
     const read = (): Promise<CurrentState> =>
-      readCurrentState(services.heroku, app, imageIds, { records: known, interrupted, unknowns, signal });
+      readCurrentState(services.heroku, app, imageIds, {
+        records: known,
+        ...{ interrupted, storedLayers: layers, unknowns, signal },
+      });
     const state = startEarly(read());
     const build = building ? await buildStep(run, builder, () => building) : builder.outline;
     const current = await settled(run, services, await state, read);

@@ -40,7 +40,7 @@ export async function assertProven(run: Run, services: Services, plan: DeployPla
   const types = differing.map(({ type }) => type).join(', ');
   throw new DeployError(
     'NOT_PROVEN',
-    `deploy.json says that ${environment} comes after ${before}, and ${before} runs other images of ${types} (v${record.release}). To release those, use: tozo promote ${before} ${environment}. To release these, deploy to ${before} first.`,
+    `deploy.json says that ${environment} comes after ${before}, and ${before} (v${record.release}) runs other images of ${types} than this build. To release what ${before} runs: tozo promote ${before} ${environment}. To release this build, deploy it to ${before} first: tozo deploy --environment ${before}.`,
   );
 }
 

@@ -40,7 +40,7 @@ export function linesOf(event: DeployEvent, layout: Layout): readonly Line[] {
       return styled('red', stepLines(event.step, `failed: ${event.reason}`, layout, event.seconds));
     case 'finished':
       return [
-        ...(event.report.next ? stepLines('next', event.report.next, layout).map((text) => ({ text })) : []),
+        ...(event.report.next ? stepLines('to do', event.report.next, layout).map((text) => ({ text })) : []),
         ...lastLines(event.report.text, styleOf(event.report.outcome)),
       ];
     case 'step-started':

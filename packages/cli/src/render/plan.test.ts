@@ -74,7 +74,7 @@ test('a plan shows everything that the deploy will do (faults 106, 108, 110, dep
            from docker.io/library/node:20-slim (stand-in base)
            = COPY package.json ./  (1 file, 120 B)
            + COPY dist ./  (12 files, 46.2 MB)
-  push     1 layer, 46.2 MB to send; 4 layers, 28.0 MB reused
+  push     46.2 MB to send, 28.0 MB reused: 1 new layer, 4 layers reused
   image    web  142013fe2b5c → 6f1a03b2c4d5  2 dynos
   image    clock  unknown or none → 6f1a03b2c4d5  1 dyno  node clock.js
   image    release  unknown or none → 6f1a03b2c4d5
@@ -88,7 +88,7 @@ test('a plan shows everything that the deploy will do (faults 106, 108, 110, dep
   scale    web  1 → 2 dynos (deploy.json declares another number)
   remove   worker, once the new version is verified: deploy.json no longer lists it
   verify   dynos up, URL healthy, version proven; with Preboot, the old version responds for minutes
-  failing  rolled back to v41, which Heroku keeps until 2026-12-30 at least
+  failing  rolled back to v41, which Heroku keeps until 2026-12-30 at least; what the release phase changed stays
 `);
 });
 
@@ -102,7 +102,7 @@ test('a plan before the build says what is unknown, and that nothing ran before 
   const text = renderPlan(plan);
   expect(text).toContain('  push     unknown until the image is built\n');
   expect(text).toContain('  image    web  none → unknown until built  2 dynos\n');
-  expect(text).toContain('  failing  not rolled back: nothing ran before\n');
+  expect(text).toContain('  failing  stays as it is: there is no earlier version to go back to\n');
 });
 
 test('the plan of a promotion says where the images come from, and what the registry takes over', () => {
@@ -129,8 +129,8 @@ test('the plan of a promotion says where the images come from, and what the regi
   };
   expect(renderPlan(plan).split('\n').slice(0, 4)).toEqual([
     '  from     staging (shop-staging) v7, commit abababababab, verified 2026-11-30T05:04Z',
-    '  push     0 layers, 0 B to send; 1 layer, 2.0 kB reused',
-    "           3 layers, 46.2 MB from other repositories, sent only if the registry can't mount them",
+    '  push     0 B to send, 2.0 kB reused: 1 layer reused',
+    "           3 layers, 46.2 MB of other repositories: reused, or sent if the registry can't mount them",
     '  image    web  142013fe2b5c → 6f1a03b2c4d5  2 dynos',
   ]);
 });

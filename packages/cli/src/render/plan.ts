@@ -47,14 +47,20 @@ function pushLines({ push, images }: DeployPlan): Line[] {
   if (!push) return [['push', 'unknown until the image is built']];
   if (images.every(({ pushed }) => pushed)) return [['push', 'nothing: the registry has these images']];
   const { sentLayers, sentBytes, reusedLayers, reusedBytes, mountable } = push;
-  const sent = `${counted(sentLayers, 'layer')}, ${formatBytes(sentBytes)} to send`;
+  const layers = [
+    ...(sentLayers > 0 ? [`${counted(sentLayers, 'new layer')}`] : []),
+    ...(reusedLayers > 0 ? [`${counted(reusedLayers, 'layer')} reused`] : []),
+  ];
   return [
-    ['push', `${sent}; ${counted(reusedLayers, 'layer')}, ${formatBytes(reusedBytes)} reused`],
+    [
+      'push',
+      `${formatBytes(sentBytes)} to send, ${formatBytes(reusedBytes)} reused${layers.length > 0 ? `: ${layers.join(', ')}` : ''}`,
+    ],
     ...(mountable
       ? [
           [
             '',
-            `${counted(mountable.layers, 'layer')}, ${formatBytes(mountable.bytes)} from other repositories, sent only if the registry can't mount them`,
+            `${counted(mountable.layers, 'layer')}, ${formatBytes(mountable.bytes)} of other repositories: reused, or sent if the registry can't mount them`,
           ] as const,
         ]
       : []),
@@ -139,11 +145,12 @@ function verification({ verify, preboot }: DeployPlan): string {
   return preboot && verify.by !== 'dynos' ? `${seen}; with Preboot, the old version responds for minutes` : seen;
 }
 
-function failing({ rollback, rollbackTarget: target }: DeployPlan): string {
+function failing({ rollback, rollbackTarget: target, release }: DeployPlan): string {
   if (rollback === 'never') return 'not rolled back: deploy.json says "rollback": "never"';
-  if (!target) return 'not rolled back: nothing ran before';
+  if (!target) return 'stays as it is: there is no earlier version to go back to';
   const kept = target.keptUntil ? `, which Heroku keeps until ${target.keptUntil.slice(0, 10)} at least` : '';
-  return `rolled back to v${target.version}${kept}`;
+  const database = release.needed && release.phase ? '; what the release phase changed stays' : '';
+  return `rolled back to v${target.version}${kept}${database}`;
 }
 
 function counted(count: number, noun: string): string {

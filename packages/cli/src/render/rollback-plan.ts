@@ -7,7 +7,7 @@ export function renderRollbackPlan(plan: RollbackPlan): string {
   const { from, target, way, record } = plan;
   return [
     ['now', from ? summary(from) : 'unknown'],
-    ['next', summary(target)],
+    ['then', summary(target)],
     ['by', way === 'rollback' ? "Heroku's rollback: images and config vars" : 'releasing its images: config vars stay'],
     [
       'verify',

@@ -95,6 +95,6 @@ test('a rollback asks with what runs, what will run, and how that is verified', 
     warnings: [],
   });
   expect(plan).toContain('now      v43  image 142013fe2b5c');
-  expect(plan).toContain('next     v41  image 142013fe2b5c');
+  expect(plan).toContain('then     v41  image 142013fe2b5c');
   expect(plan).toContain('any response below 500');
 });

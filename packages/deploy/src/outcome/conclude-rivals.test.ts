@@ -47,7 +47,11 @@ const rivals: readonly Row[] = [
     'a rival below our config vars',
     configVars,
     { pushed, config: v5, current: v5, others: [rivalV4] },
-    ['superseded', 5, /This deploy's v5 \(config vars A, B\) runs on top of it, and its images were not released/],
+    [
+      'superseded',
+      5,
+      /^shop RUNS v5 ON TOP OF SOMEONE ELSE'S v4: .* v5 has this deploy's A, B, but its images were not released/,
+    ],
   ],
   [
     'a rival below our images, which are checked first (fault 98, deploy)',
@@ -59,7 +63,12 @@ const rivals: readonly Row[] = [
     'a rival below our healthy images (fault 98, deploy)',
     {},
     { pushed, image: v5, current: v5, others: [rivalV4], health: healthy(5) },
-    ['superseded', 5, /This deploy's v5 runs on top of v4 and is healthy. Nothing was rolled back/, /tozo rollback v4/],
+    [
+      'superseded',
+      5,
+      /^shop RUNS v5 ON TOP OF SOMEONE ELSE'S v4: .* v5 is this version and is healthy. Nothing was rolled back$/,
+      /tozo rollback v4/,
+    ],
   ],
   [
     'a rival below our unhealthy images is not undone (fault 98, deploy)',
@@ -71,7 +80,7 @@ const rivals: readonly Row[] = [
     'a rival below our images, which have no dynos',
     { dynos: { web: 0 } },
     { pushed, image: v5, current: v5, others: [rivalV4], health: { kind: 'nothing-to-check', version: 5 } },
-    ['superseded', 5, /runs on top of v4 and is not checked, because no dyno is set to run/],
+    ['superseded', 5, /v5 is this version and is not checked, because no dyno is set to run/],
   ],
   [
     'other values of two declared config vars',
@@ -86,7 +95,7 @@ const rivals: readonly Row[] = [
     [
       'superseded',
       5,
-      /someone else changed A during this deploy. v5 runs this version with other values/,
+      /^shop RUNS v5 WITH SOMEONE ELSE'S VALUES: someone else changed A during this deploy. v5 is this version and is healthy$/,
       /Deploy again/,
     ],
   ],

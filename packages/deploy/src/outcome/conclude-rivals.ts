@@ -2,7 +2,7 @@ import type { Release } from '@tozo/heroku-client';
 import type { DeployPlan } from '../plan/plan.ts';
 import { type Conclusion, end, goOn } from './conclusion.ts';
 import { createdRelease, isPending, type Observations, ownReleases, rivalReleases, verdictOf } from './observations.ts';
-import { describeHealth, describeRival, tozoCommand } from './sentences.ts';
+import { describeHealth, describeRival, placeOf, tozoCommand } from './sentences.ts';
 
 /** Releases of others are never undone, and nothing is released over them knowingly. */
 export function concludeRivals(plan: DeployPlan, seen: Observations): Conclusion | undefined {
@@ -11,13 +11,18 @@ export function concludeRivals(plan: DeployPlan, seen: Observations): Conclusion
   const ours = ownReleases(seen).at(-1);
   const isOnTop = ours !== undefined && ours.version > rival.version;
   if (isOnTop && ours === seen.image && !verdictOf(seen)) return goOn({ step: 'verify' });
-  const started = seen.before.newest ? `, which started from v${seen.before.newest.version}` : '';
-  const state = isOnTop ? oursOnTop(plan, seen, ours, rival) : rivalOnTop(plan, seen, rival);
-  const text = `SUPERSEDED ${plan.app}: ${describeRival(rival)} during this deploy${started}. ${state}. Nothing was rolled back`;
+  const happened = `${describeRival(rival)} during this deploy${startOf(seen)}`;
+  const text = isOnTop
+    ? `${placeOf(plan)} RUNS v${ours.version} ON TOP OF SOMEONE ELSE'S v${rival.version}: ${happened}. ${oursOnTop(plan, seen, ours)}. Nothing was rolled back`
+    : `SUPERSEDED ${plan.app}: ${happened}. ${rivalOnTop(plan, seen, rival)}. Nothing was rolled back`;
   return end('superseded', text, {
     error: { code: 'SUPERSEDED', message: text },
     next: isOnTop ? returnTo(plan, rival) : deployAgain(plan),
   });
+}
+
+function startOf({ before: { newest } }: Observations): string {
+  return newest ? `, which started from v${newest.version}` : '';
 }
 
 function rivalOnTop(plan: DeployPlan, seen: Observations, rival: Release): string {
@@ -34,11 +39,10 @@ function describeOwn(plan: DeployPlan, seen: Observations): string {
   return `this deploy's ${parts} came before it${vars}`;
 }
 
-function oursOnTop(plan: DeployPlan, seen: Observations, ours: Release, rival: Release): string {
-  if (ours !== seen.image) {
-    return `This deploy's v${ours.version} (config vars ${plan.configVars.set.join(', ')}) runs on top of it, and its images were not released`;
-  }
-  return `This deploy's v${ours.version} runs on top of v${rival.version} and is ${describeHealth(verdictOf(seen)!)}`;
+function oursOnTop(plan: DeployPlan, seen: Observations, ours: Release): string {
+  return ours === seen.image
+    ? `v${ours.version} is this version and is ${describeHealth(verdictOf(seen)!)}`
+    : `v${ours.version} has this deploy's ${plan.configVars.set.join(', ')}, but its images were not released`;
 }
 
 function returnTo(plan: DeployPlan, { version }: Release): string {

@@ -27,7 +27,18 @@ const back: readonly Row[] = [
     'the version before is healthy',
     {},
     { ...live, rollback: rollbackOf({ release: v5, health: healthy(5) }), current: v5 },
-    ['rolled-back', 3, /^shop RUNS v5 = v3's image \w{12}, NOT v4: web.1 crashed$/, /deploy again/],
+    ['rolled-back', 3, /^shop RUNS v5 = v3's image \w{12}, NOT v4: web.1 crashed$/, /deploy again\.$/],
+  ],
+  [
+    'the version before is healthy, and what the release phase changed stays',
+    { release: { needed: true, reason: 'new image for web', phase: true } },
+    { ...live, rollback: rollbackOf({ release: v5, health: healthy(5) }), current: v5 },
+    [
+      'rolled-back',
+      3,
+      /NOT v4: web.1 crashed$/,
+      /What its release phase changed, such as a database, was not undone\.$/,
+    ],
   ],
   [
     'the version before runs no dyno',

@@ -13,6 +13,7 @@ import {
 import {
   describeLoudly,
   describeRival,
+  keptByPhase,
   placeOf,
   previousImageText,
   rollbackCommand,
@@ -94,7 +95,9 @@ function concludeRolledBack(plan: DeployPlan, seen: Observations): Conclusion {
   const [rival] = rivalReleases(seen);
   if (rival) return concludeUndoneRival(plan, seen, `${runs}${not}: ${cause.reason}`, rival);
   if (cause.kind === 'unhealthy') {
-    return end('rolled-back', `${runs}${not}: ${cause.reason}`, { error, next: 'Fix the cause and deploy again.' });
+    const kept = plan.release.phase && bad !== undefined && bad === createdRelease(seen.image) ? ` ${keptByPhase}` : '';
+    const next = `Fix the cause and deploy again.${kept}`;
+    return end('rolled-back', `${runs}${not}: ${cause.reason}`, { error, next });
   }
   const undone = createdRelease(seen.config)
     ? `the new values of ${plan.configVars.set.join(', ')} were undone`

@@ -12,7 +12,16 @@ import {
   verdictOf,
   versionOf,
 } from './observations.ts';
-import { describeDynos, imageText, placeOf, runsAnImage, stillRunning, tozoCommand } from './sentences.ts';
+import {
+  describeDynos,
+  describeHealth,
+  imageText,
+  keptByPhase,
+  placeOf,
+  runsAnImage,
+  stillRunning,
+  tozoCommand,
+} from './sentences.ts';
 import { canUndoConfigVars, canUndoKilledConfigVars, continuesKilledDeploy } from './undo.ts';
 
 /**
@@ -49,7 +58,7 @@ function concludeFailedRelease(plan: DeployPlan, seen: Observations): Conclusion
       });
 }
 
-const fixReleasePhase = 'Fix the error in its output above and deploy again.';
+const fixReleasePhase = `Fix the error in its output above and deploy again. ${keptByPhase}`;
 
 /** Config vars and images are one deploy: if the images aren't released, the config vars go back too. */
 function concludeNotReleased(
@@ -174,7 +183,7 @@ function concludeGood(
   if (seen.changedConfigVars?.length) {
     const names = seen.changedConfigVars.join(', ');
     return concludeSuperseded(
-      `SUPERSEDED ${plan.app}: someone else changed ${names} during this deploy. v${version} runs this version with other values`,
+      `${placeOf(plan)} RUNS v${version} WITH SOMEONE ELSE'S VALUES: someone else changed ${names} during this deploy. v${version} is this version and is ${describeHealth(verdict)}`,
       'Deploy again to set the declared values.',
     );
   }

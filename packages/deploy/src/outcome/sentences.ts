@@ -88,3 +88,6 @@ export function tozoCommand(command: string, { environment }: { readonly environ
 export function rollbackCommand({ app }: DeployPlan, version: number): string {
   return `heroku rollback v${version} -a ${app}`;
 }
+
+/** Heroku's rollbacks and failed releases go back to other code and config vars, and to nothing else. */
+export const keptByPhase = 'What its release phase changed, such as a database, was not undone.';

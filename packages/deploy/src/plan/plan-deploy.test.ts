@@ -20,7 +20,7 @@ const outline: BuildOutline = {
 };
 
 function built(imageId: Digest): BuiltImages {
-  const image = { imageId, config: {}, layers: [] } as unknown as Image;
+  const image = { imageId, config: {}, configBytes: Buffer.alloc(0), layers: [] } as unknown as Image;
   return {
     ...outline,
     sourceDigest,

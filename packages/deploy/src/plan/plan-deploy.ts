@@ -36,7 +36,7 @@ export function planDeploy(
     ...(current.app.webUrl && config.processes.web ? { url: current.app.webUrl } : {}),
     build: planBuild(build),
     images,
-    ...(isBuilt(build) ? { push: planPush(current.app.name, build, images) } : {}),
+    ...(isBuilt(build) ? { push: planPush(current.app.name, build, images, current.storedLayers) } : {}),
     configVars: changedConfigVars,
     scale: types.scale,
     keptCounts: types.keptCounts,
@@ -121,6 +121,9 @@ function planRelease(
   const phase = config.processes.release !== undefined || runsReleasePhase(current);
   if (images.some((image) => image.imageId === undefined)) {
     return { needed: true, reason: 'the image is unknown until it is built', phase };
+  }
+  if (!current.ranBefore) {
+    return { needed: true, reason: `first image of ${images.map(({ type }) => type).join(', ')}`, phase };
   }
   const unknown = images.filter((image) => image.running === undefined && mayRunUnknown(current, image));
   if (unknown.length > 0) {

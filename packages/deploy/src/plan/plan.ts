@@ -79,7 +79,10 @@ export interface PlannedImage {
   readonly pushed: boolean;
 }
 
-/** Layers and their bytes, config blobs excluded. Layers that aren't compressed yet count with their uncompressed bytes. */
+/**
+ * What a push sends and reuses, counted like its result: bytes of layers in each repository, and of configs to send. Layers
+ * count once. Those that aren't compressed yet count with their uncompressed bytes.
+ */
 export interface PlannedPush {
   readonly sentLayers: number;
   readonly sentBytes: number;

@@ -185,7 +185,7 @@ test.each<[string, RollbackSeen, number, string | RegExp]>([
       health: healthy,
     }),
     5,
-    /released v43 .* at the same time. PRODUCTION RUNS v44 = v41's image .*, on top of it$/,
+    /^PRODUCTION RUNS v44 = v41's image .* ON TOP OF SOMEONE ELSE'S v43: .* released v43 .* at the same time$/,
   ],
 ])('%s', (_what, seen, exitCode, text) => {
   const conclusion = concludeRollback(plan, seen);

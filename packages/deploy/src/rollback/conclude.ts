@@ -1,7 +1,14 @@
 import type { Release } from '@tozo/heroku-client';
 import type { End } from '../outcome/conclusion.ts';
 import { isPending, mayRun, rivalReleases, type Stopped } from '../outcome/observations.ts';
-import { describeHealth, describeLoudly, describeRival, placeOf, tozoCommand } from '../outcome/sentences.ts';
+import {
+  describeHealth,
+  describeLoudly,
+  describeRival,
+  keptByPhase,
+  placeOf,
+  tozoCommand,
+} from '../outcome/sentences.ts';
 import { describeMissingDynos } from './missing-dynos.ts';
 import { isAlreadyThere, type RollbackPlan } from './plan.ts';
 import type { RollbackSeen } from './seen.ts';
@@ -25,7 +32,7 @@ export function concludeRollback(plan: RollbackPlan, seen: RollbackSeen): Rollba
     const reason = `the rollback v${release.version} ended as "${release.status}": its release phase failed`;
     return end('failed', `FAILED ${plan.app}: ${stillRuns(seen)}: ${reason}`, {
       error: { code: 'RELEASE_FAILED', message: reason },
-      next: 'Fix the error in its output above, or go back to another release: tozo status --history.',
+      next: `Fix the error in its output above, or go back to another release: tozo status --history. ${keptByPhase}`,
     });
   }
   return concludeLive(plan, seen, release);
@@ -133,7 +140,7 @@ function concludeLive(plan: RollbackPlan, seen: RollbackSeen, release: Release):
   }
   const [rival] = rivalReleases(seen);
   if (rival) {
-    const text = `SUPERSEDED ${plan.app}: ${describeRival(rival)} at the same time. ${runs}, on top of it`;
+    const text = `${runs}, ON TOP OF SOMEONE ELSE'S v${rival.version}: ${describeRival(rival)} at the same time`;
     return end('superseded', text, {
       error: { code: 'SUPERSEDED', message: text },
       next: `To return to v${rival.version}: ${tozoCommand(`rollback v${rival.version}`, plan)}.`,

@@ -75,7 +75,10 @@ export function planRollback(state: RollbackState): RollbackPlan {
     dynos,
     removedTypes: removedTypes(state, dynos),
     preboot,
-    warnings: images ? keptTypes(state, images) : configWarnings(target.version, config),
+    warnings: [
+      ...(images ? keptTypes(state, images) : configWarnings(target.version, config)),
+      ...phaseWarnings(state),
+    ],
   };
 }
 
@@ -137,6 +140,19 @@ function configWarnings(version: number, { changes, isComplete }: ConfigDifferen
     `All config vars return to their values of v${version}.${isComplete || listed.length > 0 ? known : ''}${rest}${
       listed.length > 0 || !isComplete ? ' To keep the present ones: --keep-config.' : ''
     }`,
+  ];
+}
+
+/** A release phase of the version that is left may have changed a database. The target's own runs again. */
+function phaseWarnings({ releases, records, target }: RollbackState): string[] {
+  const current = releases.find((release) => release.current);
+  const types = (release: Release | undefined, record: DeployRecord | undefined): string[] => [
+    ...Object.keys(release ? typesToRelease(releases, release) : {}),
+    ...Object.keys(record?.images ?? {}),
+  ];
+  if (!types(current, records.from).includes('release')) return [];
+  return [
+    `What release phases changed after v${target.version}, such as a database, isn't undone: check that v${target.version} works with it.`,
   ];
 }
 

@@ -99,6 +99,17 @@ test('a process type that was removed since is a reason to roll back, also to th
   expect(services.requests).toEqual(['rollback id-4']);
 });
 
+test('says that what a release phase changed stays', async () => {
+  await recordDeploy(2);
+  await openRecords({ app: 'shop', target: 'heroku' }).write(
+    quickRecordOf(4, { images: { web: newImage, release: digestOf('migrate') } }),
+  );
+  const { warnings } = await run(rollbackServices({ descriptions }));
+  expect(warnings).toContainEqual(
+    expect.stringMatching(/^What release phases changed after v2, such as a database, isn't undone/),
+  );
+});
+
 test("the record of another deploy of the same images doesn't say which dynos ran", async () => {
   await recordDeploy(2, { web: { dynos: 1 }, worker: { dynos: 1 } });
   const report = await run(rollbackServices({ descriptions: ['Initial release', ...descriptions] }), { version: 3 });
@@ -162,7 +173,9 @@ test("someone else's release at the same moment is reported and not undone (faul
   const services = rollbackServices({ descriptions, onRequest: (shop) => void shop.add(deployed(digestOf('theirs'))) });
   const report = await run(services);
   expect(report).toMatchObject({ outcome: 'superseded', exitCode: 5, others: [{ version: 5 }] });
-  expect(report.text).toMatch(/ana@example.com released v5 .* at the same time. shop RUNS v6 = v2's image/);
+  expect(report.text).toMatch(
+    /^shop RUNS v6 = v2's image .*, NOT v4, ON TOP OF SOMEONE ELSE'S v5: ana@example.com released v5 .* at the same time$/,
+  );
   expect(services.requests).toEqual(['rollback id-2']);
 });
 

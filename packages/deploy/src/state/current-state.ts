@@ -26,6 +26,8 @@ export interface CurrentState {
   readonly ranBefore: boolean;
   /** The image that the last deploy published, by process type. */
   readonly registry: Readonly<Record<string, Digest>>;
+  /** The digests of the layers of these images. */
+  readonly storedLayers?: ReadonlySet<Digest>;
   readonly running: RunningImages;
   /** The same by short IDs, which are also known of images that the registry has no longer. */
   readonly runningIds?: RunningIds;
@@ -47,6 +49,8 @@ export interface CurrentStateOptions {
   /** Those that were found, newest first. */
   readonly records?: readonly DeployRecord[];
   readonly interrupted?: Attempt | undefined;
+  /** The digests of layers that the app's repositories have. */
+  readonly storedLayers?: ReadonlySet<Digest>;
   /** What couldn't be read before, each as a sentence. */
   readonly unknowns?: readonly string[];
   readonly signal?: AbortSignal;
@@ -57,7 +61,7 @@ export async function readCurrentState(
   heroku: HerokuClient,
   app: App,
   registry: Readonly<Record<string, Digest>>,
-  { records = [], interrupted, unknowns = [], ...options }: CurrentStateOptions = {},
+  { records = [], interrupted, storedLayers, unknowns = [], ...options }: CurrentStateOptions = {},
 ): Promise<CurrentState> {
   const [configVars, formation, releases] = await Promise.all([
     heroku.configVars.get(app.name, options),
@@ -79,6 +83,7 @@ export async function readCurrentState(
     newestVersion: releases[0]?.version ?? 0,
     ranBefore: ranImage(releases),
     registry,
+    ...(storedLayers ? { storedLayers } : {}),
     running: runningImages(releases, { registry, formation, record: runningRecord ?? record }),
     ...(runningIds ? { runningIds } : {}),
     preboot: false,

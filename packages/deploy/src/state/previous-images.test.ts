@@ -17,13 +17,19 @@ function read(images: Readonly<Record<string, PublishedImage | RegistryPusherErr
   return readPreviousImages(publisher, 'shop', config, {});
 }
 
-const web = { imageId: digestOf('web'), manifestDigest: digestOf('web manifest') } as PublishedImage;
-const worker = { imageId: digestOf('worker'), manifestDigest: digestOf('worker manifest') } as PublishedImage;
+const published = (type: string): PublishedImage =>
+  ({
+    imageId: digestOf(type),
+    manifestDigest: digestOf(`${type} manifest`),
+    manifest: { layers: ['base', type].map((layer) => ({ digest: digestOf(layer) })) },
+  }) as unknown as PublishedImage;
+const [web, worker] = [published('web'), published('worker')];
 
 test('prefers the image of a process type without its own command', async () => {
   expect(await read({ 'shop/web': web, 'shop/worker': worker })).toEqual({
     imageIds: { web: web.imageId, worker: worker.imageId },
     manifests: { web: web.manifestDigest, worker: worker.manifestDigest },
+    layers: new Set(['base', 'web', 'worker'].map((layer) => digestOf(layer))),
     reusable: web,
     unknowns: [],
   });
@@ -45,6 +51,7 @@ test.each([
   expect(await read({ 'shop/web': code, 'shop/worker': worker })).toEqual({
     imageIds: { worker: worker.imageId },
     manifests: { worker: worker.manifestDigest },
+    layers: new Set(['base', 'worker'].map((layer) => digestOf(layer))),
     reusable: worker,
     unknowns: [expect.stringContaining(`The last image of web couldn't be read`)],
   });

@@ -8,6 +8,8 @@ export interface PreviousImages {
   readonly imageIds: Readonly<Record<string, Digest>>;
   /** The digests of their manifests, by process type. */
   readonly manifests: Readonly<Record<string, Digest>>;
+  /** The digests of their layers. */
+  readonly layers: ReadonlySet<Digest>;
   /** The image whose layers the next one may reuse. */
   readonly reusable: PublishedImage | undefined;
   /** What couldn't be read, each as a sentence. */
@@ -32,6 +34,7 @@ export async function readPreviousImages(
   return {
     imageIds: Object.fromEntries(images.map(({ type, image }) => [type, image.imageId])),
     manifests: Object.fromEntries(images.map(({ type, image }) => [type, image.manifestDigest])),
+    layers: new Set(images.flatMap(({ image }) => image.manifest.layers.map(({ digest }) => digest))),
     reusable: images[0]?.image,
     unknowns: found.flatMap(({ problem }) => (problem ? [problem] : [])),
   };

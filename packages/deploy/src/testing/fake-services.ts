@@ -99,7 +99,7 @@ function fakeBuilder(
         ...outline,
         sourceDigest: digestOf('source'),
         layers: [],
-        images: { web: { imageId, config: {}, layers: [] } as unknown as Image },
+        images: { web: { imageId, config: {}, configBytes: Buffer.alloc(0), layers: [] } as unknown as Image },
         [Symbol.asyncDispose]: async () => onRemove(),
       };
     },

@@ -88,7 +88,7 @@ export class ModelShop {
     const publisher = {
       readLatest: async (repository: string) => {
         const imageId = this.#latest.get(repository);
-        return imageId && ({ imageId } as PublishedImage);
+        return imageId && ({ imageId, manifest: { layers: [] } } as unknown as PublishedImage);
       },
       publish: async (images: readonly ImageToPublish[]) => {
         for (const { repository, image } of images) {
@@ -132,7 +132,7 @@ export class ModelShop {
   #imageOf(version: Version, type: string): Image {
     const id = digestOf(`${filesOf(version)} ${type === 'web' ? '' : type}`);
     this.#know(id, version.healthy, version.phaseSucceeds, digestOf(filesOf(version)));
-    return { imageId: id, config: {}, layers: [] } as unknown as Image;
+    return { imageId: id, config: {}, configBytes: Buffer.alloc(0), layers: [] } as unknown as Image;
   }
 }
 
