@@ -16,11 +16,6 @@ const gitlabCi = (tool: string, modules: string): string => `include:
       tool-install: []
       tool: ${tool}
   - local: .gitlab/deploy.yml
-
-lint-test:
-  variables:
-    # Starting a process for each plugin would take most of the time.
-    NX_ISOLATE_PLUGINS: 'false'
 `;
 
 const dockerfile = `FROM node:20-slim
