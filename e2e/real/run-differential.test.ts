@@ -24,8 +24,8 @@ if (blocker !== undefined) console.log(`skipped: ${blocker} (set NEWER_DOCKER_BI
 /** All of them take minutes: `npm run prove run-differential`. */
 const isWhole = process.env['RUN_CASES'] !== undefined;
 const step = isWhole ? 1 : 11;
-/** `2/4` for the second quarter of them. */
-const [part = 1, parts = 1] = (/^(\d)\/(\d)$/.exec(process.env['RUN_CASES'] ?? '')?.slice(1) ?? []).map(Number);
+/** `2/12` for the second twelfth of them. */
+const [part = 1, parts = 1] = (/^(\d+)\/(\d+)$/.exec(process.env['RUN_CASES'] ?? '')?.slice(1) ?? []).map(Number);
 const modes: readonly RunMode[] = isWhole
   ? ['namespaces', 'chroot', 'user namespace', 'user namespace of one user']
   : ['namespaces', 'chroot'];

@@ -1,5 +1,4 @@
 import { spawn, spawnSync } from 'node:child_process';
-import { createReadStream } from 'node:fs';
 import { once } from 'node:events';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
@@ -7,7 +6,6 @@ import type { TarHeader } from '../../tar/header.ts';
 import { encodeName } from '../../tar/names.ts';
 import { readTar } from '../../tar/read.ts';
 import { writeTar } from '../../tar/write.ts';
-import { fsPath } from './paths.ts';
 import { cleanEnv, findProgram, isBusybox, tryProgram } from './programs.ts';
 
 /** Extended attributes by name, such as `security.capability`. Bytes that aren't UTF-8 are lone surrogates. */
@@ -68,7 +66,7 @@ export async function readAttributes(root: string, paths: readonly string[]): Pr
   return found;
 }
 
-/** A file or directory below a root, with the attributes that it gets. */
+/** A file to create below a root, or a directory that exists, with the attributes that it gets. */
 export interface AttributedFile {
   /** In the image. Neither it nor a directory above it is a link. */
   readonly path: string;
@@ -76,26 +74,28 @@ export interface AttributedFile {
     readonly type: 'file' | 'directory';
   };
   readonly attributes: Attributes;
+  /** The file's. */
+  readonly content?: AsyncIterable<Buffer>;
 }
 
 /**
- * Gives files below a root their attributes, in place.
+ * Creates files with attributes below a root, and gives directories theirs. Without GNU tar, it does nothing.
  * @throws Error if they can't be given
  */
 export async function writeAttributes(root: string, files: readonly AttributedFile[]): Promise<void> {
   const tar = findGnuTar();
   if (tar === undefined || files.length === 0) return;
-  const child = spawn(tar, [...tarOptions.slice(0, -1), '--overwrite', '-p', '-C', root, '-xf', '-'], {
+  const child = spawn(tar, [...tarOptions.slice(0, -1), '--same-owner', '-p', '-C', root, '-xf', '-'], {
     env: cleanEnv,
     stdio: ['pipe', 'ignore', 'pipe'],
   });
   const says = child.stderr.setEncoding('utf8').toArray();
   const ended = once(child, 'close') as Promise<[number | null]>;
   const entries = async function* () {
-    for (const { path, header, attributes } of files)
+    for (const { path, header, attributes, content } of files)
       yield {
         header: { ...header, name: `.${path}${header.type === 'directory' ? '/' : ''}`, attributes },
-        ...(header.type === 'file' ? { content: createReadStream(fsPath(root + path)) } : {}),
+        ...(content === undefined ? {} : { content }),
       };
   };
   await pipeline(Readable.from(writeTar(entries())), child.stdin).catch(() => undefined);

@@ -9,12 +9,15 @@ export interface Owner {
 /** How the files of an image get their owners, and who owns them. */
 export interface Owners {
   give(path: string, owner: Owner): void;
+  /** Who owns a file with attributes when it's created: a new owner would remove them. */
+  creatorOf(owner: Owner): Owner;
   ownerOf(stat: Stats): Owner;
 }
 
 /** For root: the files' own. */
 export const realOwners: Owners = {
   give: (path, { uid, gid }) => lchownSync(fsPath(path), uid, gid),
+  creatorOf: (owner) => owner,
   ownerOf: ({ uid, gid }) => ({ uid, gid }),
 };
 
@@ -29,6 +32,10 @@ export class RememberedOwners implements Owners {
     const key = keyOf(lstat(path)!);
     if (owner.uid === 0 && owner.gid === 0) this.#owners.delete(key);
     else this.#owners.set(key, owner);
+  }
+
+  creatorOf(): Owner {
+    return { uid: 0, gid: 0 };
   }
 
   ownerOf(stat: Stats): Owner {

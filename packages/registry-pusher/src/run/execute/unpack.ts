@@ -22,8 +22,14 @@ import { decodeName } from '../../tar/names.ts';
 import type { ArchiveEntry } from '../../tar/read.ts';
 import { parseWhiteout } from '../../tar/whiteout.ts';
 import type { Contents } from './contents.ts';
-import { type AttributedFile, type Attributes, attributesOf, writeAttributes } from './extended-attributes.ts';
-import type { Owners } from './owners.ts';
+import {
+  type AttributedFile,
+  type Attributes,
+  attributesOf,
+  findGnuTar,
+  writeAttributes,
+} from './extended-attributes.ts';
+import { type Owners, realOwners } from './owners.ts';
 import { fsPath, lstat, type Root } from './paths.ts';
 
 /** What is known of the files of an image. */
@@ -100,9 +106,13 @@ class Unpacking {
       case 'link':
         linkSync(fsPath(this.#root.at(this.#root.resolveParents(entryPath(linkname)))), target);
         return;
-      case 'file':
+      case 'file': {
+        const attributes = attributesOf(header.pax);
+        if (Object.keys(attributes).length > 0 && findGnuTar() !== undefined)
+          return this.#writeAttributed(path, entry, attributes);
         await this.#write(target, entry);
         break;
+      }
       case 'character-device':
       case 'block-device':
       case 'fifo':
@@ -115,10 +125,8 @@ class Unpacking {
     chmodSync(target, mode & 0o7777);
     if (!isDirectory) lutimesSync(target, mtime, mtime);
     const attributes = attributesOf(header.pax);
-    if (Object.keys(attributes).length === 0) return;
-    const type = isDirectory ? 'directory' : 'file';
-    const size = isDirectory ? 0 : header.size;
-    this.#attributed.push({ path, header: { type, mode, uid, gid, mtime: Math.floor(mtime), size }, attributes });
+    if (isDirectory && Object.keys(attributes).length > 0)
+      this.#attributed.push({ ...this.#describe(path, header), attributes });
   }
 
   /** The times of directories come last: each new entry changes them. */
@@ -144,6 +152,32 @@ class Unpacking {
     } finally {
       closeSync(fd);
     }
+  }
+
+  /** A new owner would remove some attributes, so the file gets all of it at once. */
+  async #writeAttributed(path: string, entry: ArchiveEntry, attributes: Attributes): Promise<void> {
+    const hash = createHash('sha256');
+    const content = async function* () {
+      for await (const chunk of entry) {
+        hash.update(chunk);
+        yield chunk;
+      }
+    };
+    await writeAttributes(this.#root.directory, [
+      { ...this.#describe(path, entry.header), attributes, content: content() },
+    ]);
+    const { uid, gid, mtime } = entry.header;
+    const at = this.#root.at(path);
+    if (this.#owners !== realOwners) this.#owners.give(at, { uid, gid });
+    lutimesSync(fsPath(at), mtime, mtime);
+    this.#contents.set(lstat(at)!.ino, hash.digest('base64'));
+    this.#attributes.set(path, attributes);
+  }
+
+  #describe(path: string, { type, mode, uid, gid, mtime, size }: ArchiveEntry['header']): AttributedFile {
+    const owner = this.#owners.creatorOf({ uid, gid });
+    const header = { type: type as 'file' | 'directory', mode: mode & 0o7777, ...owner, size };
+    return { path, header: { ...header, mtime: Math.floor(mtime) }, attributes: {} };
   }
 
   #remove(path: string): void {
