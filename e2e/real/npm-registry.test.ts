@@ -34,12 +34,12 @@ const journeys: readonly Journey[] = [
 const { MATRIX } = process.env;
 const chosen =
   MATRIX === undefined ? journeys.slice(0, 1) : journeys.filter((one) => new RegExp(MATRIX).test(titleOf(one)));
-/** `npm run prove init` runs all of them, or those whose titles contain INIT. */
+/** `npm run prove init` runs all of them, or those whose titles match INIT. */
 const wantedInit = process.env['INIT'];
 const byInit =
   wantedInit === undefined
     ? []
-    : initJourneys.filter((journey) => wantedInit === 'all' || titleOfInit(journey).includes(wantedInit));
+    : initJourneys.filter((journey) => wantedInit === 'all' || new RegExp(wantedInit).test(titleOfInit(journey)));
 
 describe.skipIf(!online)('from an npm registry', () => {
   let directory: string;

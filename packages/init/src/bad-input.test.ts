@@ -131,3 +131,32 @@ test.each(['^21.4.0', '20.0.0', '~16.10.0'])('Nx %s is too old', (version) => {
 test.each(['22.0.0', '^23.2.1', 'latest'])('Nx %s fits', (version) => {
   expect(pathsOf(plan(nx(version)))).toContain('apps/shop/deploy.json');
 });
+
+test('an app in a directory that no workspace lists is found again by its deploy.json', () => {
+  const files = {
+    'backend/package.json': projects.node['package.json'],
+    'backend/server.js': projects.node['server.js'],
+  };
+  const first = plan(files, { directory: 'backend' });
+  expect(pathsOf(first)).toContain('backend/deploy.json');
+  const again = planInit(applyPlan(first, snapshotOf(files)), { directory: '', version: '0.1.0' });
+  expect(again.apps.map(({ directory }) => directory)).toEqual(['backend']);
+  expect(pathsOf(again)).toEqual([]);
+});
+
+test.each(['Dockerfile.prod', 'docker/Dockerfile'])(
+  '%s, which deploy.json names, is used by a second run',
+  (dockerfile) => {
+    const files = {
+      ...projects.node,
+      [dockerfile]: 'FROM node:24-slim\n',
+      'deploy.json': JSON.stringify({ dockerfile }),
+    };
+    const first = plan(files);
+    expect(pathsOf(first)).not.toContain('Dockerfile');
+    expect(first.kept).toContain(dockerfile);
+    const pipeline = first.changes.find(({ path }) => path === '.gitlab-ci.yml')?.after;
+    expect(pipeline).not.toContain('image-deps');
+    expect(pathsOf(planInit(applyPlan(first, snapshotOf(files)), { directory: '', version: '0.1.0' }))).toEqual([]);
+  },
+);

@@ -1,6 +1,7 @@
 import type { FileChange } from './files/file-change.ts';
 import { versionHeaderLine } from './project/framework.ts';
 import type { App } from './project/app.ts';
+import { declaredDockerfile } from './project/declared-dockerfile.ts';
 import type { Project } from './project/find-apps.ts';
 import { joinPath, type Snapshot } from './project/snapshot.ts';
 import type { AppFacts } from './takeover/taken.ts';
@@ -11,7 +12,8 @@ export function appNotes(
   { directory, framework, sources, hasDockerfile, manager, name, usesImageDeps }: App,
 ): string[] {
   const at = (file: string): string => joinPath(directory, file);
-  const dockerfile = snapshot.texts.get(at('Dockerfile')) ?? '';
+  const ownDockerfile = at(declaredDockerfile(snapshot, directory));
+  const dockerfile = snapshot.texts.get(ownDockerfile) ?? '';
   const { listener, localListener, readsPort, knowsPath } = sources;
   return [
     ...(listener !== undefined && !readsPort && framework !== 'next'
@@ -32,7 +34,7 @@ export function appNotes(
       : []),
     ...(hasDockerfile && /^\s*RUN\s/im.test(dockerfile)
       ? [
-          `${at('Dockerfile')} has RUN, which needs a Docker Engine wherever it's built. tozo image-deps writes dependencies without.`,
+          `${ownDockerfile} has RUN, which needs a Docker Engine wherever it's built. tozo image-deps writes dependencies without.`,
         ]
       : []),
     ...(framework === 'next' && !hasDockerfile && !dockerfile.includes('standalone') && sources.listener === undefined
@@ -63,7 +65,7 @@ function nextNotes(snapshot: Snapshot, directory: string): string[] {
 export function proposeVersionHeader(
   { texts }: Snapshot,
   { directory, framework, sources, manifest, hasDockerfile }: App,
-  ownDockerfile = 'Dockerfile',
+  ownDockerfile: string,
 ): string | undefined {
   const path = joinPath(directory, ownDockerfile);
   const hasArgument = !hasDockerfile || /^\s*ARG\s+SOURCE_DIGEST\b/im.test(texts.get(path) ?? '');

@@ -9,6 +9,7 @@ import { planPipeline } from './plan-pipeline.ts';
 import { listRemovable, type Removable } from './leftovers.ts';
 import { appNotes, deployCommandOf, infrastructureNotes, proposeVersionHeader, takenNotes } from './notes.ts';
 import type { App } from './project/app.ts';
+import { declaredDockerfile } from './project/declared-dockerfile.ts';
 import { findProject, type Project } from './project/find-apps.ts';
 import { joinPath, type Snapshot } from './project/snapshot.ts';
 import { placesOf, takeOver, type TakeOver } from './takeover/take-over.ts';
@@ -82,7 +83,11 @@ export function planInit(
     changes,
     kept,
     lines: taken?.lines ?? [],
-    proposals: project.apps.flatMap((app) => proposeVersionHeader(snapshot, app, factsOf(app)?.dockerfile) ?? []),
+    proposals: project.apps.flatMap(
+      (app) =>
+        proposeVersionHeader(snapshot, app, factsOf(app)?.dockerfile ?? declaredDockerfile(snapshot, app.directory)) ??
+        [],
+    ),
     removable: listRemovable(snapshot, taken?.replaced ?? [], taken?.stays),
     notes: [
       ...project.unfit.map((one) => `${one.directory} isn't deployed: ${one.reason}`),
@@ -114,10 +119,11 @@ function planApp(snapshot: Snapshot, app: App, project: Project, facts: AppFacts
     if (snapshot.files.has(path(name))) kept.push(path(name));
     else changes.push({ path: path(name), after });
   };
-  const existing = app.hasDockerfile ? (snapshot.texts.get(path(facts?.dockerfile ?? 'Dockerfile')) ?? '') : undefined;
+  const dockerfile = path(facts?.dockerfile ?? declaredDockerfile(snapshot, app.directory));
+  const existing = app.hasDockerfile ? (snapshot.texts.get(dockerfile) ?? '') : undefined;
   const hasConfig = snapshot.files.has(path('deploy.json'));
   create('deploy.json', renderDeployJson(app, facts));
-  if (app.hasDockerfile) kept.push(path(facts?.dockerfile ?? 'Dockerfile'));
+  if (app.hasDockerfile) kept.push(dockerfile);
   else create('Dockerfile', renderDockerfile(app, facts?.processes['web']));
   create('.dockerignore', renderDockerignore(app.usesImageDeps ? undefined : existing));
   const { script, change } = planManifest(snapshot, app, project);

@@ -1,3 +1,4 @@
+import { declaredDockerfile } from './declared-dockerfile.ts';
 import { type Framework, frameworkOf } from './framework.ts';
 import { type Manager, findManager } from './manager.ts';
 import { isObject, type Manifest, parseJsonObject, readManifest } from './manifest.ts';
@@ -46,7 +47,8 @@ export function describeApp(
 ): App | { reason: string } | undefined {
   const manifest = readManifest(snapshot, directory);
   const has = (file: string): boolean => snapshot.files.has(joinPath(directory, file));
-  const hasDockerfile = has('Dockerfile') || context.dockerfiles.has(directory);
+  const dockerfile = declaredDockerfile(snapshot, directory);
+  const hasDockerfile = has(dockerfile) || context.dockerfiles.has(directory);
   const nxProject = readNxProject(snapshot, directory);
   if (nxProject?.['projectType'] === 'library' || directory.endsWith('-e2e')) return undefined;
   if (manifest === undefined && !hasDockerfile)
@@ -66,7 +68,7 @@ export function describeApp(
   };
   if (hasDockerfile || has('deploy.json')) {
     if (context.isShell && !has('deploy.json')) return undefined;
-    const text = snapshot.texts.get(joinPath(directory, 'Dockerfile')) ?? '';
+    const text = snapshot.texts.get(joinPath(directory, dockerfile)) ?? '';
     if (hasDockerfile) return { ...shared, usesImageDeps: /^\s*COPY\s.*\bout\/image\b/im.test(text), command: [] };
   }
   const start = findStart(snapshot, directory, known, framework);

@@ -44,20 +44,22 @@ export function findProject(
   const isRoot = directory === '' || !hasProject(snapshot, directory);
   const within = (path: string): boolean => directory === '' || path === directory || path.startsWith(`${directory}/`);
   const named = [...only].filter(within);
+  const declared = declaredDirectories(snapshot).filter(within);
   if (
     isRoot &&
     members.length === 0 &&
     !hasProject(snapshot, directory) &&
     !snapshot.files.has(joinPath(directory, 'Dockerfile')) &&
     !dockerfiles.has(directory) &&
-    named.length === 0
+    named.length === 0 &&
+    declared.length === 0
   )
     throw new InitError('PROJECT_MISSING', missingProject(snapshot, directory));
   if (nx) assertNx(rootManifest);
   const candidates = isRoot
     ? named.length > 0
       ? named
-      : [...new Set([directory, ...members.filter(within)])]
+      : [...new Set([directory, ...members.filter(within), ...declared])]
     : [directory];
   const apps: App[] = [];
   const unfit: { directory: string; reason: string }[] = [];
@@ -77,6 +79,15 @@ export function findProject(
     );
   const names = members.flatMap((member) => readManifest(snapshot, member)?.name ?? []);
   return { apps, unfit, members: names, rootManifest, nx, turbo };
+}
+
+/** Directories below the root whose deploy.json says that they are apps, whether a workspace lists them or not. */
+function declaredDirectories(snapshot: Snapshot): string[] {
+  return [...snapshot.files]
+    .filter((file) => file.endsWith('/deploy.json') && !file.includes('node_modules/'))
+    .map(directoryOf)
+    .filter((path) => hasProject(snapshot, path))
+    .toSorted();
 }
 
 const hasProject = ({ files }: Snapshot, directory: string): boolean =>
