@@ -22,6 +22,7 @@ import { cleanStrings } from '../output/clean.ts';
 import { printable } from '../output/printable.ts';
 import { chooseTarget, type Target } from '../target.ts';
 import { UsageError } from '../usage-error.ts';
+import { checkInfrastructure } from './check-infrastructure.ts';
 import { checkPipeline } from './check-pipeline.ts';
 import { declaredSecrets } from './declared-secrets.ts';
 import { herokuAddresses } from './destination.ts';
@@ -79,6 +80,7 @@ async function* runChecks(options: DoctorOptions, context: CommandContext): Asyn
   yield* checkTarget(chosen, { config, place, prepared: build?.prepared }, context);
   yield* checkGitlab(config, environment, env);
   yield* checkPipeline(cwd, env);
+  yield* checkInfrastructure(config, context);
   yield await checkSandbox(kind === 'sandbox');
 }
 

@@ -12,11 +12,11 @@ import {
   validate,
   writeImports,
 } from '@tozo/infrastructure/command';
-import { Secret } from '@tozo/deploy/secrets';
 import type { CommandContext } from '../command-context.ts';
 import { cancelOnSignals, type Cancellation } from '../signals.ts';
 import { UsageError } from '../usage-error.ts';
 import { askToConfirm } from './confirm.ts';
+import { infrastructureSecrets } from './infrastructure-secrets.ts';
 
 /** The exit code of `tozo infrastructure drift` when something differs. Not 2, which means configuration. */
 const driftExitCode = 6;
@@ -44,7 +44,7 @@ export async function infrastructureCommand(
   context: CommandContext,
 ): Promise<number> {
   const { cwd, env, stdout, stderr, redaction } = context;
-  redaction.add(secretsIn(env));
+  redaction.add(infrastructureSecrets(env));
   if (name === 'apply') assertCanAsk(options, context);
   const cancellation = cancelOnSignals((reason) =>
     stderr.write(`${reason.message}: Terraform finishes by itself what it has begun\n`),
@@ -150,13 +150,4 @@ function assertCanAsk({ yes }: InfrastructureCommandOptions, { stdin, stdout }: 
   throw new UsageError(
     "Can't ask for confirmation without a terminal. Add --yes to apply anyway, or use tozo infrastructure plan to see what would change.",
   );
-}
-
-function secretsIn(env: NodeJS.ProcessEnv): Secret[] {
-  const names = Object.keys(env).filter((name) =>
-    /^(?:TF_HTTP_PASSWORD|TF_VAR_.*(?:key|token|secret|password).*)$/i.test(name),
-  );
-  // Too short ones would redact parts of words.
-  const values = names.flatMap((name) => [env[name]!, env[name]!.trim()]).filter((value) => value.length >= 5);
-  return [...new Set(values)].map((value) => new Secret(value));
 }

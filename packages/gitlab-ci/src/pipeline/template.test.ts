@@ -59,3 +59,29 @@ test("this repository's deploy job runs the tool only as the job tool built it",
   writeFileSync(join(dist, 'sandbox.js'), 'console.log(process.env);\n');
   expect(install()).toMatchObject({ status: 1, stdout: '' });
 });
+
+test('the jobs of the infrastructure hold other tokens than the deploy: only by environments of their own', () => {
+  expect(Object.keys(jobs['.tozo-synth']!)).not.toContain('environment');
+  expect(jobs['.tozo-apply']).toMatchObject({ extends: '.tozo-terraform', rules: [{ when: 'manual' }] });
+  expect(jobs['.tozo-drift']).toMatchObject({ extends: '.tozo-terraform' });
+  const [, guide] = /<!-- infrastructure jobs -->\s+```yaml\n([^]*?)```/.exec(read('docs/pipeline.md'))!;
+  const shown = parse(guide!) as Jobs;
+  const environments = Object.values(shown).flatMap(({ environment }) => (environment ? [environment] : []));
+  expect(environments).toEqual([
+    { name: 'infrastructure/shop', action: 'prepare' },
+    { name: 'drift/shop', action: 'verify' },
+  ]);
+  for (const { extends: bases } of Object.values(shown).filter((job) => 'extends' in job))
+    for (const base of bases as string[]) expect({ ...jobs, ...shown }).toHaveProperty([base]);
+});
+
+test('an apply is manual and never scheduled, and drift is scheduled and never else', () => {
+  const ruleOf = (name: string): string => (jobs[name]!['rules'] as { readonly if: string }[])[0]!.if;
+  expect(ruleOf('.tozo-apply')).toContain('$CI_PIPELINE_SOURCE != "schedule"');
+  expect(ruleOf('.tozo-drift')).toContain('$CI_PIPELINE_SOURCE == "schedule"');
+  expect(jobs['.tozo-drift']!['script']).toContain('$[[ inputs.tool ]] infrastructure drift --no-synth');
+  const settings = Object.keys(jobs['.tozo-terraform']!['variables'] as object).filter((key) =>
+    key.startsWith('TF_HTTP_'),
+  );
+  expect(settings).toHaveLength(7);
+});

@@ -12,6 +12,7 @@ const file: Omit<TerraformFile, 'gitlabUrl'> = {
     { address: 'gitlab_project.shop', type: 'gitlab_project', attributes: {} },
   ],
   requiredVariables: [],
+  variableDefaults: {},
   usesHttpBackend: true,
   earlierAddresses: [],
   importedAddresses: [],

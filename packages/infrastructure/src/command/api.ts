@@ -35,6 +35,26 @@ export function connectGitlab(file: TerraformFile, { env, signal }: Connection):
   return reader(base, { 'private-token': env['GITLAB_TOKEN']?.trim() ?? '' }, signal);
 }
 
+/**
+ * Reads the state as Terraform's HTTP backend does, but without its lock. Returns an empty text before the first apply.
+ * @throws Error with the status, if it can't be read
+ */
+export async function readStateOverHttp({ env, signal }: Connection): Promise<string> {
+  const url = trustedUrl('TF_HTTP_ADDRESS', env['TF_HTTP_ADDRESS'] ?? '', undefined);
+  const [user, password] = [env['TF_HTTP_USERNAME'], env['TF_HTTP_PASSWORD']];
+  const basic = Buffer.from(`${user ?? ''}:${password ?? ''}`).toString('base64');
+  const timeout = AbortSignal.timeout(timeoutMs);
+  const response = await fetch(url, {
+    headers: user || password ? { authorization: `Basic ${basic}` } : {},
+    redirect: 'error',
+    signal: signal ? AbortSignal.any([signal, timeout]) : timeout,
+  });
+  // GitLab responds with 204 or 404 to who may read a state that doesn't exist yet.
+  if (response.status === 204 || response.status === 404) return '';
+  if (!response.ok) throw new Error(`GET TF_HTTP_ADDRESS responded with ${response.status}`);
+  return response.text();
+}
+
 /** A token goes to a host only over https, or on this machine. */
 function trustedUrl(name: string, text: string, hosts: readonly string[] | undefined): string {
   const url = URL.canParse(text) ? new URL(text) : undefined;

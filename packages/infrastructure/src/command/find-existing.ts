@@ -42,7 +42,8 @@ export async function findExisting(
   ];
 }
 
-async function findApp({ resources }: TerraformFile, read: ReadApi): Promise<Fields | undefined> {
+/** Returns the declared app as Heroku has it. @throws UnreadableError */
+export async function findApp({ resources }: TerraformFile, read: ReadApi): Promise<Fields | undefined> {
   const name = resources.find(({ type }) => type === 'heroku_app')?.attributes['name'];
   return typeof name === 'string' ? readOne(read, `/apps/${encodeURIComponent(name)}`) : undefined;
 }
@@ -62,8 +63,12 @@ function appImport({ address, attributes }: DeclaredResource, app: Fields): Exis
   return { to: address, id: String(app['name']), warnings };
 }
 
-/** Without a path, the project is looked for in the declared namespace, or the user's own. */
-async function findProject({ resources }: TerraformFile, read: ReadApi, project?: string): Promise<Fields | undefined> {
+/** Without a path, the project is looked for in the declared namespace, or the user's own. @throws UnreadableError */
+export async function findProject(
+  { resources }: TerraformFile,
+  read: ReadApi,
+  project?: string,
+): Promise<Fields | undefined> {
   const declared = resources.find(({ type }) => type === 'gitlab_project')?.attributes;
   if (declared === undefined && project === undefined) return undefined;
   if (project !== undefined) return readOne(read, `/projects/${encodeURIComponent(project)}`);
@@ -172,14 +177,16 @@ function variableImport(
   return [{ to: address, id: `${project}:${String(attributes['key'])}:${scope}`, warnings }];
 }
 
-async function readOne(read: ReadApi, path: string): Promise<Fields | undefined> {
+/** Returns undefined for 404. @throws UnreadableError */
+export async function readOne(read: ReadApi, path: string): Promise<Fields | undefined> {
   const { status, body } = await read(path);
   if (status === 404) return undefined;
   if (status !== 200 || typeof body !== 'object' || body === null) throw unreadableError(path, status);
   return body as Fields;
 }
 
-async function readAll(read: ReadApi, path: string): Promise<Fields[]> {
+/** Reads all pages of a list. @throws UnreadableError */
+export async function readAll(read: ReadApi, path: string): Promise<Fields[]> {
   const items: Fields[] = [];
   for (let next: string | undefined = path; next !== undefined;) {
     const page = await read(next);

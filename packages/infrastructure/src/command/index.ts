@@ -1,4 +1,5 @@
 export { InfrastructureError, type InfrastructureErrorCode } from '../errors.ts';
+export type { DeployDeclaration, Disagreement, Side } from './compare.ts';
 export type { ExistingResource } from './find-existing.ts';
 export {
   apply,
@@ -9,6 +10,7 @@ export {
   validate,
   writeImports,
 } from './infrastructure.ts';
+export { type Inspection, inspectInfrastructure, type InspectionOptions } from './inspect.ts';
 export { type AttributeChange, describeDrift, type PlannedChange } from './read-plan.ts';
 export { readTerraformFile, type DeclaredResource, type TerraformFile } from './terraform-file.ts';
 export { synthesizedFile } from './run-program.ts';

@@ -9,6 +9,11 @@ const programs = ['infrastructure.ts', 'infrastructure.mts', 'infrastructure.js'
 /** Where `infrastructure.ts` writes, relative to the project. */
 export const synthesizedFile = 'out/infrastructure/cdk.tf.json';
 
+/** Returns the name of the project's infrastructure.ts, if it has one. */
+export function findProgram(directory: string): string | undefined {
+  return programs.find((name) => existsSync(join(directory, name)));
+}
+
 /**
  * Runs a project's infrastructure.ts, which writes `out/infrastructure/cdk.tf.json`. It gets no tokens: nothing in the file
  * depends on them. Returns the file's path.
@@ -16,7 +21,7 @@ export const synthesizedFile = 'out/infrastructure/cdk.tf.json';
  */
 export async function synthesizeProject(options: ProcessOptions): Promise<string> {
   const { cwd, env } = options;
-  const program = programs.find((name) => existsSync(join(cwd, name)));
+  const program = findProgram(cwd);
   if (program === undefined)
     throw new InfrastructureError(
       'PROGRAM_MISSING',

@@ -10,6 +10,7 @@ const file: TerraformFile = {
     { address: 'gitlab_project.shop', type: 'gitlab_project', attributes: {} },
   ],
   requiredVariables: ['heroku_api_key'],
+  variableDefaults: {},
   usesHttpBackend: true,
   gitlabUrl: undefined,
   earlierAddresses: [],

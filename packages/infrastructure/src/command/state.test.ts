@@ -7,6 +7,7 @@ function fileWith(...addresses: string[]): TerraformFile {
     path: 'cdk.tf.json',
     resources: addresses.map((address) => ({ address, type: address.split('.')[0]!, attributes: {} })),
     requiredVariables: [],
+    variableDefaults: {},
     usesHttpBackend: true,
     gitlabUrl: undefined,
     earlierAddresses: ['gitlab_project_variable.heroku_api_key'],

@@ -25,7 +25,7 @@ interface RawState {
   }[];
 }
 
-/** Parses the output of `terraform state pull`, which is empty before the first apply. */
+/** Parses the output of `terraform state pull`, or the state itself, which is empty before the first apply. */
 export function parseState(text: string): StoredResource[] {
   if (text.trim() === '') return [];
   const { resources = [] } = JSON.parse(text) as RawState;

@@ -17,6 +17,8 @@ export interface TerraformFile {
   readonly resources: readonly DeclaredResource[];
   /** The names of the variables without a default. */
   readonly requiredVariables: readonly string[];
+  /** The other variables' defaults. */
+  readonly variableDefaults: Attributes;
   readonly usesHttpBackend: boolean;
   /** The API of a self-managed GitLab. */
   readonly gitlabUrl: string | undefined;
@@ -44,6 +46,9 @@ export async function readTerraformFile(path: string): Promise<TerraformFile> {
 function parse(path: string, file: Attributes): TerraformFile {
   const record = (value: unknown): Attributes => (value ?? {}) as Attributes;
   const list = (value: unknown): Attributes[] => (Array.isArray(value) ? value : value ? [value] : []) as Attributes[];
+  const variables = Object.entries(record(file['variable'])).map(
+    ([name, variable]) => [name, record(variable)] as const,
+  );
   const resources = Object.entries(record(file['resource'])).flatMap(([type, byName]) =>
     Object.entries(record(byName)).map(([name, attributes]) => ({
       address: `${type}.${name}`,
@@ -56,8 +61,9 @@ function parse(path: string, file: Attributes): TerraformFile {
   return {
     path,
     resources,
-    requiredVariables: Object.entries(record(file['variable'])).flatMap(([name, variable]) =>
-      'default' in record(variable) ? [] : [name],
+    requiredVariables: variables.flatMap(([name, variable]) => ('default' in variable ? [] : [name])),
+    variableDefaults: Object.fromEntries(
+      variables.flatMap(([name, variable]) => ('default' in variable ? [[name, variable['default']]] : [])),
     ),
     usesHttpBackend: 'http' in record(record(file['terraform'])['backend']),
     gitlabUrl: typeof gitlab === 'string' ? gitlab : undefined,

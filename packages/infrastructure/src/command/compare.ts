@@ -1,0 +1,129 @@
+import type { Known, LiveResource } from './live-resources.ts';
+import { resolveValue } from './resolve-value.ts';
+
+/** Where something isn't as the others say. */
+export type Side = 'deploy.json' | 'cdk.tf.json' | 'state' | 'GitLab' | 'Heroku';
+
+/** One thing about which deploy.json, Terraform's file, its state, GitLab and Heroku don't agree. */
+export interface Disagreement {
+  /** The one that is off. */
+  readonly side: Side;
+  /** Without values of CI/CD variables. */
+  readonly text: string;
+}
+
+/** What deploy.json says about the same things. */
+export interface DeployDeclaration {
+  /** The app's name, from deploy.json or HEROKU_APP. */
+  readonly app: string | undefined;
+  readonly configVars: readonly string[];
+  readonly ciVariables: { readonly owner: 'terraform' | 'tozo'; readonly keys: readonly string[] } | undefined;
+}
+
+/** The attributes that are compared. What an API reports otherwise, or completes by itself, is left to drift. */
+const compared: Readonly<Record<string, readonly string[]>> = {
+  heroku_app: ['stack', 'region'],
+  heroku_formation: ['quantity', 'size'],
+  gitlab_project: ['name', 'path', 'description', 'visibility_level'],
+  gitlab_project_variable: ['value', 'protected', 'masked', 'raw', 'variable_type'],
+  gitlab_branch_protection: ['push_access_level', 'merge_access_level', 'allow_force_push'],
+};
+
+/**
+ * Compares what is declared with what exists. Where the state agrees with the file, something was changed by hand; where it agrees
+ * with what exists, the file was changed and not applied.
+ */
+export function compareLive(resources: readonly LiveResource[], known: Known): Disagreement[] {
+  return resources.flatMap(({ declared, side, live }): Disagreement[] => {
+    const { address, type, attributes } = declared;
+    const stored = known.stored.find((one) => one.address === address);
+    if (live === undefined) {
+      return stored === undefined
+        ? [{ side: 'state', text: `${address} doesn't exist yet: it wasn't applied` }]
+        : [{ side, text: `${address} was deleted at ${side}` }];
+    }
+    const lifecycle = attributes['lifecycle'] as { ignore_changes?: unknown } | undefined;
+    const ignored = Array.isArray(lifecycle?.ignore_changes) ? (lifecycle.ignore_changes as unknown[]) : [];
+    return (compared[type] ?? []).flatMap((name): Disagreement[] => {
+      const expected = resolveValue(attributes[name], known.file, known.stored, known.env);
+      const found = live[name];
+      if (expected === undefined || found === undefined || ignored.includes(name) || isSame(expected, found)) return [];
+      const differs =
+        name === 'value'
+          ? 'value differs'
+          : `${name} is ${JSON.stringify(found)}, declared ${JSON.stringify(expected)}`;
+      const before = stored?.attributes[name];
+      if (before !== undefined && isSame(before, found))
+        return [{ side: 'cdk.tf.json', text: `${address}: ${differs}: the file's change wasn't applied` }];
+      const byHand =
+        before !== undefined && isSame(before, expected) ? `: changed at ${side} after the last apply` : '';
+      return [{ side, text: `${address}: ${differs}${byHand}` }];
+    });
+  });
+}
+
+/** Heroku's names of sizes have other cases than Terraform's. */
+function isSame(one: unknown, other: unknown): boolean {
+  const plain = (value: unknown): string => JSON.stringify(value ?? '').toLowerCase();
+  return typeof one === 'string' && typeof other === 'string' && one.length < 20
+    ? plain(one) === plain(other)
+    : JSON.stringify(one) === JSON.stringify(other);
+}
+
+/** Compares the file with the state: what was never applied, what is no longer declared, and what an apply would replace. */
+export function compareState({ file, stored }: Known): Disagreement[] {
+  if (stored.length === 0) return [];
+  const declared = new Set([...file.resources.map(({ address }) => address), ...file.earlierAddresses]);
+  return stored.flatMap(({ address, isTainted }): Disagreement[] => [
+    ...(declared.has(address)
+      ? []
+      : [{ side: 'cdk.tf.json' as const, text: `no longer declares ${address}: an apply would delete it` }]),
+    ...(isTainted
+      ? [
+          {
+            side: 'state' as const,
+            text: `${address} is tainted, so an apply would replace it. If it's in order, keep it: terraform untaint ${address}`,
+          },
+        ]
+      : []),
+  ]);
+}
+
+/** Compares deploy.json with the file. Each config var and each CI/CD variable has one owner. */
+export function compareDeploy(deploy: DeployDeclaration, known: Known): Disagreement[] {
+  const { file, stored, env } = known;
+  const ofType = (type: string) => file.resources.filter((one) => one.type === type);
+  const app = ofType('heroku_app')[0]?.attributes['name'];
+  const names: Disagreement[] =
+    deploy.app !== undefined && typeof app === 'string' && app !== deploy.app
+      ? [{ side: 'deploy.json', text: `deploys to ${deploy.app}, and cdk.tf.json declares the app ${app}` }]
+      : [];
+  const vars = [...ofType('heroku_app'), ...ofType('heroku_app_config_association')].flatMap(
+    ({ address, attributes }) =>
+      ['config_vars', 'sensitive_config_vars', 'vars', 'sensitive_vars'].flatMap((name) =>
+        Object.keys((attributes[name] ?? {}) as object).map((key) => ({ key, address })),
+      ),
+  );
+  const twice = vars
+    .filter(({ key }) => deploy.configVars.includes(key))
+    .map(({ key, address }) => ({
+      side: 'deploy.json' as const,
+      text: `sets the config var ${key}, and so does ${address}: each has one owner, so remove it from one`,
+    }));
+  const declared = new Set(
+    ofType('gitlab_project_variable').map(({ attributes }) => resolveValue(attributes['key'], file, stored, env)),
+  );
+  const variables = (deploy.ciVariables?.keys ?? []).flatMap((key): Disagreement[] => {
+    if (deploy.ciVariables?.owner === 'terraform' && !declared.has(key))
+      return [{ side: 'cdk.tf.json', text: `doesn't declare the CI/CD variable ${key}, which deploy.json requires` }];
+    if (deploy.ciVariables?.owner === 'tozo' && declared.has(key))
+      return [
+        {
+          side: 'deploy.json',
+          text: `says that tozo owns the CI/CD variable ${key}, and cdk.tf.json declares it: set its owner to terraform`,
+        },
+      ];
+    return [];
+  });
+  return [...names, ...twice, ...variables];
+}

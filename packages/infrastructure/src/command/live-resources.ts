@@ -1,0 +1,88 @@
+import type { ReadApi } from './api.ts';
+import { findApp, findProject, readAll, readOne } from './find-existing.ts';
+import { resolveValue } from './resolve-value.ts';
+import type { StoredResource } from './state.ts';
+import type { DeclaredResource, TerraformFile } from './terraform-file.ts';
+
+type Fields = Readonly<Record<string, unknown>>;
+
+/** A declared resource as it exists: its attributes in Terraform's names; undefined if it doesn't exist. */
+export interface LiveResource {
+  readonly declared: DeclaredResource;
+  readonly side: 'GitLab' | 'Heroku';
+  readonly live: Fields | undefined;
+}
+
+export interface Known {
+  readonly file: TerraformFile;
+  readonly stored: readonly StoredResource[];
+  readonly env: Readonly<Record<string, string | undefined>>;
+}
+
+const roles: Readonly<Record<number, string>> = { 0: 'no one', 30: 'developer', 40: 'maintainer', 60: 'admin' };
+const nameOf = (value: unknown): unknown => (value as Fields | null | undefined)?.['name'];
+
+/** Returns the role of a protection; undefined if it names users, groups or several roles. */
+function roleOf(levels: unknown): string | undefined {
+  const all = (Array.isArray(levels) ? levels : []) as Fields[];
+  const isPlain = all.length === 1 && !all[0]!['user_id'] && !all[0]!['group_id'];
+  return isPlain ? roles[Number(all[0]!['access_level'])] : undefined;
+}
+
+/** Reads the declared app and its formation at Heroku. Other types of resources aren't compared. @throws UnreadableError */
+export async function readHeroku({ file }: Known, heroku: ReadApi): Promise<LiveResource[]> {
+  const app = await findApp(file, heroku);
+  const compared = file.resources.map(async (declared): Promise<LiveResource[]> => {
+    if (declared.type === 'heroku_app') {
+      const live = app && { name: app['name'], region: nameOf(app['region']), stack: nameOf(app['build_stack']) };
+      return [{ declared, side: 'Heroku', live }];
+    }
+    if (declared.type !== 'heroku_formation' || app === undefined) return [];
+    const path = `/apps/${String(app['name'])}/formation/${encodeURIComponent(String(declared.attributes['type']))}`;
+    return [{ declared, side: 'Heroku', live: await readOne(heroku, path) }];
+  });
+  return (await Promise.all(compared)).flat();
+}
+
+/** Reads the declared project, its variables and protections at GitLab. @throws UnreadableError */
+export async function readGitlab(known: Known, gitlab: ReadApi): Promise<LiveResource[]> {
+  const { file, stored } = known;
+  const id = stored.find(({ type }) => type === 'gitlab_project')?.id ?? file.existingProject;
+  const project = await findProject(file, gitlab, id);
+  const ofType = (type: string): DeclaredResource[] => file.resources.filter((one) => one.type === type);
+  const collect = async (type: string, path: string): Promise<Fields[]> =>
+    project && ofType(type).length > 0
+      ? readAll(gitlab, `/projects/${String(project['id'])}/${path}?per_page=100`)
+      : [];
+  const variables = await collect('gitlab_project_variable', 'variables');
+  const branches = await collect('gitlab_branch_protection', 'protected_branches');
+  const guarded = await collect('gitlab_project_protected_environment', 'protected_environments');
+  const valueOf = ({ attributes }: DeclaredResource, name: string): unknown =>
+    resolveValue(attributes[name], file, stored, known.env);
+  return [
+    ...ofType('gitlab_project').map((declared) => ({
+      declared,
+      live: project && { ...project, visibility_level: project['visibility'] },
+    })),
+    ...ofType('gitlab_project_variable').map((declared) => ({
+      declared,
+      live: variables.find(
+        (one) =>
+          one['key'] === valueOf(declared, 'key') &&
+          one['environment_scope'] === (valueOf(declared, 'environment_scope') ?? '*'),
+      ),
+    })),
+    ...ofType('gitlab_branch_protection').map((declared) => {
+      const branch = branches.find((one) => one['name'] === valueOf(declared, 'branch'));
+      const levels = branch && {
+        push_access_level: roleOf(branch['push_access_levels']),
+        merge_access_level: roleOf(branch['merge_access_levels']),
+      };
+      return { declared, live: branch && { ...branch, ...levels } };
+    }),
+    ...ofType('gitlab_project_protected_environment').map((declared) => ({
+      declared,
+      live: guarded.find((one) => one['name'] === valueOf(declared, 'environment')),
+    })),
+  ].map((one) => ({ ...one, side: 'GitLab' as const }));
+}
