@@ -11,6 +11,8 @@ export default mergeConfig(shared, {
       ...(process.env['HISTORIES'] ? [] : ['real/histories.test.ts']),
       // This repository's own pipeline, four minutes: npm run prove pipeline
       ...(process.env['PIPELINES'] === 'all' ? [] : ['real/gitlab-ci.test.ts']),
+      // Three pipelines of a repository that was taken over: npm run prove take-over
+      ...(process.env['TAKE_OVER'] ? [] : ['real/take-over.test.ts']),
       // npm run prove infrastructure
       ...(process.env['INFRASTRUCTURE'] === 'all' ? [] : ['real/terraform-failures.test.ts']),
     ],

@@ -20,9 +20,13 @@ try {
   await using registry = await startNpmRegistry(join(root, 'registry'));
   for (const name of ['nx', 'cli']) await registry.publish(packageDirectory(name));
 
-  const env = userEnvironment({ ...registry.env, NX_DAEMON: 'false', NX_TUI: 'false', CI: 'true' });
-  const shell = async (command: string, ...args: string[]): Promise<string> =>
-    (await run(command, args, { cwd: workspace, env, maxBuffer: 64 * 2 ** 20 })).stdout;
+  // Else Nx installs its latest version first, to migrate with that.
+  const settings = { NX_MIGRATE_USE_LOCAL: 'true', NX_DAEMON: 'false', NX_TUI: 'false', CI: 'true' };
+  const env = userEnvironment({ ...registry.env, ...settings });
+  const shell = async (command: string, ...args: string[]): Promise<string> => {
+    console.log(`$ ${[command, ...args].join(' ')}`);
+    return (await run(command, args, { cwd: workspace, env, maxBuffer: 64 * 2 ** 20 })).stdout;
+  };
   await writeWorkspace(first);
   await shell('git', 'init', '--quiet');
   await shell('npm', 'install');

@@ -12,7 +12,7 @@ import { createToolPackage, type ToolPackage } from './pipeline/tool-package.ts'
 
 /* The tutorial's repository is taken over by one command, and what that wrote runs as a pipeline, with the sandbox as Heroku. */
 
-const blocker = process.env['TAKE_OVER'] === undefined ? 'npm run prove take-over runs it' : runnerBlocker();
+const blocker = runnerBlocker();
 if (blocker !== undefined) console.log(`skipped: ${blocker}`);
 
 const terraform = `provider "heroku" {
