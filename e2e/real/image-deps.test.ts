@@ -123,7 +123,7 @@ it('runs before the deploy in an Nx workspace, and again only after a change tha
   expect(await nx('run', 'shop:image-deps')).toMatch(/> nx run shop:image-deps +\[local cache\]/);
   expect(await output()).toEqual(first);
 
-  await workspace.edit('apps/my shop/src/server.js', 'good day', 'good evening');
+  await workspace.edit('apps/my shop/src/server.js', 'versions }', 'versions, day: 1 }');
   await workspace.edit('libs/prices/src/index.js', '.sign}', '.sign} ');
   expect(await nx('run', 'shop:deploy', '--sandbox')).toMatch(/LIVE v\d+/);
   const second = await output();
