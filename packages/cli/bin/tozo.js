@@ -7,14 +7,15 @@ if (version[0] < 20 || (version[0] === 20 && version[1] < 19)) {
   );
   process.exitCode = 1;
 } else {
-  reportEarlySignals();
+  var stopReporting = reportSignals();
   void keepCompiledCode()
     .then(function () {
       return import('@tozo/cli/main');
     })
     .then(function (main) {
       return main.run(process.argv.slice(2));
-    });
+    })
+    .finally(stopReporting);
 }
 
 // From Node 22.8 on, the next start needs no compiler. Not in CI: there the directory would be new, or of other jobs as well,
@@ -33,14 +34,20 @@ async function keepCompiledCode() {
   }
 }
 
-// Until a command takes care of signals itself, nothing has begun that would have to be undone.
-function reportEarlySignals() {
+// Says what ended a command that doesn't handle signals itself, or not yet. Returns a function that ends that.
+function reportSignals() {
   var numbers = { SIGHUP: 1, SIGINT: 2, SIGTERM: 15 };
+  function onSignal(name) {
+    if (process.listenerCount(name) > 1) return;
+    process.stderr.write('CANCELLED: stopped by ' + name + '\n');
+    process.exit(128 + numbers[name]);
+  }
   Object.keys(numbers).forEach(function (name) {
-    process.on(name, function () {
-      if (process.listenerCount(name) > 1) return;
-      process.stderr.write('CANCELLED: stopped by ' + name + '\n');
-      process.exit(128 + numbers[name]);
-    });
+    process.on(name, onSignal);
   });
+  return function () {
+    Object.keys(numbers).forEach(function (name) {
+      process.off(name, onSignal);
+    });
+  };
 }
