@@ -47,7 +47,7 @@ export const inTheDockerfile: readonly Mistake[] = [
     command: deploy,
     files: dockerfile('COPY server.js ./\nCMD ["node", "serve.js"]'),
     code: 4,
-    says: / {2}next /,
+    says: / {2}to do /,
     next: /Fix the cause[^]*serve\.js/,
   },
 ];

@@ -29,7 +29,7 @@ export const onHeroku: readonly Mistake[] = [
     command: deploy,
     files: { 'server.js': 'throw new Error("no database");\n' },
     code: 4,
-    says: / {2}next /,
+    says: / {2}to do /,
     next: /Fix the cause/,
   },
   {
@@ -41,7 +41,7 @@ export const onHeroku: readonly Mistake[] = [
         'require("node:http").createServer((q, s) => s.writeHead(q.url === "/" ? 200 : 404).end()).listen(process.env.PORT);\n',
     },
     code: 4,
-    says: / {2}next /,
+    says: / {2}to do /,
     next: /helth|health/,
   },
   {
@@ -54,7 +54,7 @@ export const onHeroku: readonly Mistake[] = [
       ),
     },
     code: 4,
-    says: / {2}next /,
+    says: / {2}to do /,
     next: /x-source-digest/,
   },
   {
@@ -62,7 +62,7 @@ export const onHeroku: readonly Mistake[] = [
     command: deploy,
     files: config({ processes: { web: {}, release: { command: ['node', '-e', 'process.exit(1)'] } } }),
     code: 1,
-    says: / {2}next |FAILED/,
+    says: / {2}to do |FAILED/,
     next: /release phase/,
   },
 ];
