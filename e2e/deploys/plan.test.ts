@@ -16,7 +16,7 @@ test('a saved plan is carried out once, and no longer applies after that', async
   const planned = await shop.plan('--out', planFile);
   expect(planned.code).toBe(0);
   expect(planned.stdout).toMatch(/ {2}image {4}web {2}none → [0-9a-f]{12} {2}1 dyno\n/);
-  expect(planned.stdout).toContain('  failing  not rolled back: nothing ran before\n');
+  expect(planned.stdout).toContain('  failing  stays as it is: there is no earlier version to go back to\n');
   expect(planned.lastLine).toMatch(/^PLAN shop-/);
 
   const live = await shop.deploy('--plan', planFile);

@@ -75,7 +75,7 @@ test.concurrent('a dry run shows the plan and changes nothing', async () => {
       environment: 'production',
       build: { imagesFrom: { environment: 'staging' }, layers: [] },
       images: [{ type: 'web', imageId, pushed: false }],
-      push: { sentLayers: 0, sentBytes: 0, mountable: { layers: expect.any(Number) } },
+      push: { sentLayers: 0, mountable: { layers: expect.any(Number) } },
       configVars: { set: ['LEVEL'] },
       verify: { by: 'marker' },
     },
