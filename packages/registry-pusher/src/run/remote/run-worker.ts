@@ -36,7 +36,12 @@ const methods: WorkerMethods = {
     open.layer = blob.open(0)[Symbol.asyncIterator]();
     return { ...rest, layer: { diffId, descriptor: blob.descriptor } };
   },
-  readLayer: async (root) => (await roots.get(root)!.layer!.next()).value,
+  readLayer: async (root) => {
+    const { value, done } = await roots.get(root)!.layer!.next();
+    // The build has its own copy now.
+    if (done === true) await files.close();
+    return value as Uint8Array | undefined;
+  },
   closeRoot: async (root) => roots.get(root)!.filesystem[Symbol.asyncDispose](),
   run: async (root, run, { step, timeout, secrets }) => {
     const controller = new AbortController();
