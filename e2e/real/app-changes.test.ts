@@ -75,7 +75,7 @@ const lock = (version: string): object => ({
   },
 });
 
-test("each app's last change, by the project graph of Nx", { timeout: 240_000 }, async () => {
+test("each app's last change, by the project graph of Nx", { timeout: 600_000 }, async () => {
   const workspace = new Workspace();
   const first = workspace.commit({
     ...filesOf('api'),
@@ -116,6 +116,7 @@ test("each app's last change, by the project graph of Nx", { timeout: 240_000 },
         CI_DEFAULT_BRANCH: 'main',
         CI_PIPELINE_SOURCE: 'push',
         NX_DAEMON: 'false',
+        NX_ISOLATE_PLUGINS: 'false',
       }),
     });
 
