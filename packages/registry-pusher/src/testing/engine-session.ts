@@ -21,7 +21,7 @@ export type ReceivedFiles = ReadonlyMap<string, { readonly content: string; read
 
 /** Creates a gRPC client on the engine's end of a session. */
 export function createCaller(socket: Socket): SessionCall {
-  const client = connect('http://localhost', { createConnection: () => socket });
+  const client = connect('http://localhost', { createConnection: () => socket, maxSendHeaderBlockLength: 2 ** 24 });
   client.on('error', () => undefined);
   return async (path, message = Buffer.alloc(0), { headers = {}, converse } = {}) => {
     const fixed = { ':method': 'POST', ':path': path, 'content-type': 'application/grpc' };

@@ -5,6 +5,7 @@ import { bytesField, bytesOf, readFields, textOf } from '../session/protobuf.ts'
 import type { CredentialSource } from '../../registry/login/credentials.ts';
 import { dockerProject } from '../../testing/docker-project.ts';
 import { type EngineScript, type SessionCall, startEngine } from '../../testing/engine.ts';
+import { type ReceivedFiles, receiveFiles } from '../../testing/engine-session.ts';
 import { builtOutput, dockerArchive } from '../../testing/saved-images.ts';
 import { buildWithDocker } from './build-with-docker.ts';
 import type { DockerBuildOptions } from './docker-build-options.ts';
@@ -61,6 +62,17 @@ test('sends the context through the session and announces its methods', async ()
   expect(engine.sessionHeaders[0]!['x-docker-expose-session-grpc-method']).toContain(
     '/moby.buildkit.secrets.v1.Secrets/GetSecret',
   );
+});
+
+test('sends the context for a Dockerfile that copies hundreds of paths, and no other directory', async () => {
+  const followpaths = Array.from({ length: 1000 }, (_, index) => `packages/of/the/workspace/${index}/package.json`);
+  const received: ReceivedFiles[] = [];
+  const { engine } = await build(async (call) => {
+    for (const directory of ['context', 'other'])
+      received.push(await receiveFiles(call, { 'dir-name': directory, followpaths }));
+  });
+
+  expect(received).toEqual([engine.builds[0]!.files, new Map()]);
 });
 
 test('sends a context larger than a message', async () => {

@@ -28,6 +28,9 @@ export interface Call {
 /** Responds to a call with messages. A thrown {@link GrpcError} ends the call with its status, any other error with `internal`. */
 export type Method = (call: Call) => AsyncIterable<Buffer>;
 
+/** BuildKit names each path that a Dockerfile copies in a header. Node.js resets a call with more than 128. */
+const headerLimits = { maxHeaderListPairs: 100_000, settings: { maxHeaderListSize: 16 * 1024 * 1024 } };
+
 /**
  * Serves gRPC on a connection whose other end is the client. This subset is smaller than any gRPC library.
  * @see https://github.com/grpc/grpc/blob/master/doc/PROTOCOL-HTTP2.md
@@ -35,7 +38,7 @@ export type Method = (call: Call) => AsyncIterable<Buffer>;
  * @returns a function that closes the connection
  */
 export function serveGrpc(socket: Socket, methods: ReadonlyMap<string, Method>): () => void {
-  const session = performServerHandshake(socket);
+  const session = performServerHandshake(socket, headerLimits);
   // The build reports a lost connection.
   session.on('error', () => socket.destroy());
   session.on('stream', (stream, headers) => {
