@@ -52,14 +52,11 @@ function frame(message: Buffer): Buffer {
   return Buffer.concat([prefix, message]);
 }
 
-const directoryBit = 2 ** 31;
+/** Go's file modes have more bits for everything that isn't a file. */
+const maxFileMode = 0o777;
 
-/** Receives a directory like BuildKit, which requests the files that `needs` names. */
-export async function receiveFiles(
-  call: SessionCall,
-  headers: OutgoingHttpHeaders,
-  needs: (path: string) => boolean = () => true,
-): Promise<ReceivedFiles> {
+/** Receives a directory like BuildKit without an earlier build. */
+export async function receiveFiles(call: SessionCall, headers: OutgoingHttpHeaders): Promise<ReceivedFiles> {
   const stats: { path: string; mode: number }[] = [];
   const contents = new Map<number, Buffer[]>();
   let open = 0;
@@ -83,7 +80,7 @@ export async function receiveFiles(
         return finish();
       }
       const index = stats.push({ path: textOf(stat, 1), mode: numberOf(stat, 2) }) - 1;
-      if (stats[index]!.mode >= directoryBit || !needs(stats[index]!.path)) return [];
+      if (stats[index]!.mode > maxFileMode) return [];
       open += 1;
       contents.set(index, []);
       return [Buffer.concat([numberField(1, 1), numberField(3, index)])];

@@ -1,4 +1,4 @@
-import { chmod, readdir, utimes, writeFile } from 'node:fs/promises';
+import { chmod, readdir, symlink, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import type { ImageReader } from '../../build/base-image.ts';
@@ -57,6 +57,19 @@ test('sends a Dockerfile from outside the context under a separate name', async 
   const { files, query } = engine.builds[0]!;
   expect(files.get(query.get('dockerfile')!)?.content).toBe(builtDockerfile);
   expect(files.get('Dockerfile')?.content).toBe(builtDockerfile);
+});
+
+test('sends a Dockerfile behind a link of the context under a separate name', async () => {
+  const script = { output: builtOutput, saved: await dockerArchive(), onSession: async () => undefined };
+  await using engine = await startEngine(project.socketPath, script);
+  await symlink('.', join(project.context, 'docker'));
+
+  const request = project.request({ dockerfile: join(project.context, 'docker/Dockerfile') });
+  await (await buildWithDocker(request, { socketPath: project.socketPath })).close();
+
+  const { files, query } = engine.builds[0]!;
+  expect(query.get('dockerfile')).toBe('.dockerfile.from-elsewhere');
+  expect([...files.keys()]).toEqual(['.dockerfile.from-elsewhere', 'Dockerfile', 'main.js']);
 });
 
 test('passes the commit and the source digest only if the Dockerfile declares them', async () => {

@@ -36,7 +36,7 @@ export async function readEngineContext(
 ): Promise<EngineContext> {
   const planned = new Map<string, PlannedEntry>();
   for (const entry of await planEntries(context)) planned.set(entry.path, entry);
-  const dockerfile = pathInContext(context, path);
+  const dockerfile = pathInContext(context, path, planned);
   planned.set(`/${dockerfile}`, planFile(dockerfile, source));
   const files = [...planned.values()].filter((entry) => entry.type === 'file');
   const hashed = await hashFiles(files, options);
@@ -73,8 +73,14 @@ async function readLinkTarget(path: string, absolute: string): Promise<string> {
   });
 }
 
-/** Returns the Dockerfile's path in the context, or an unused name for one outside the context. */
-function pathInContext(context: BuildContext, dockerfilePath: string): string {
+/** Returns the Dockerfile's path in the context, or an unused name for one outside the context or behind a link. */
+function pathInContext(
+  context: BuildContext,
+  dockerfilePath: string,
+  planned: ReadonlyMap<string, PlannedEntry>,
+): string {
   const path = relative(context.root, dockerfilePath).split(sep).join('/');
-  return path.startsWith('../') || path === '..' ? '.dockerfile.from-elsewhere' : path;
+  const above = path.split('/').map((_, index, parts) => `/${parts.slice(0, index).join('/')}`);
+  const isOutside = path.startsWith('../') || path === '..' || above.some((each) => planned.get(each)?.type === 'link');
+  return isOutside ? '.dockerfile.from-elsewhere' : path;
 }
