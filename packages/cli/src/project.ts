@@ -1,8 +1,7 @@
 import { existsSync } from 'node:fs';
 import { readFile, realpath } from 'node:fs/promises';
 import { basename, join, relative, sep } from 'node:path';
-import { appNameGrammar } from '@tozo/deploy';
-import { findRepository, listDeployDirectories } from './git.ts';
+import { listDeployDirectories } from './git.ts';
 
 /** Whether a directory is a project. A deploy.json elsewhere is data of something else, such as a test. */
 export function isProject(directory: string): boolean {
@@ -25,30 +24,6 @@ export async function projectIdentity(folder: string, root: string): Promise<str
 /** Returns a project's directory relative to the repository's root, with `/`. */
 export function projectPath(folder: string, root: string): string {
   return relative(root, folder).split(sep).join('/') || '.';
-}
-
-/**
- * Returns the name of a project's app in the sandbox. Projects of different scopes may have the same short name: then it's the
- * whole name, with dashes.
- */
-export async function sandboxAppName(folder: string): Promise<string> {
-  const [name, others] = await Promise.all([projectName(folder), otherProjects(folder)]);
-  const names = await Promise.all(others.map(projectName));
-  return toAppName(names.includes(name) ? await projectIdentity(folder, await findRepository(folder)) : name);
-}
-
-const longestAppName = 30;
-
-/** Returns the closest name that Heroku accepts for an app: 3 to 30 lowercase letters, digits and dashes. */
-export function toAppName(name: string): string {
-  if (appNameGrammar.test(name)) return name;
-  const clean = name
-    .toLowerCase()
-    .replaceAll(/[^a-z0-9]+/g, '-')
-    .replaceAll(/^-+|-+$/g, '');
-  const started = /^[a-z]/.test(clean) ? clean : `app-${clean}`;
-  const long = started.length < 3 ? `${started}-app` : started;
-  return long.slice(0, longestAppName).replace(/-+$/, '');
 }
 
 const maxProjects = 500;

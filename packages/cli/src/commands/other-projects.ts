@@ -1,10 +1,11 @@
 import { realpath } from 'node:fs/promises';
 import { relative } from 'node:path';
 import { loadConfig } from '@tozo/deploy';
-import { otherProjects, projectName, sandboxAppName } from '../project.ts';
+import { otherProjects, projectName } from '../project.ts';
 import type { Target } from '../target.ts';
 import { UsageError } from '../usage-error.ts';
 import { appOf, type Place } from './place.ts';
+import { sandboxAppName } from './sandbox-app-name.ts';
 
 /**
  * Refuses to deploy to an app that another project of the repository is deployed to: each would replace the other. Ignores

@@ -1,9 +1,9 @@
 import { join } from 'node:path';
 import { parseEnv } from 'node:util';
 import { appNameGrammar, type DeployConfig, readTextFile, RegistryPusherError, unsetVariableCause } from '@tozo/deploy';
-import { sandboxAppName } from '../project.ts';
 import type { Target } from '../target.ts';
 import { UsageError, withUsageErrors } from '../usage-error.ts';
+import { sandboxAppName } from './sandbox-app-name.ts';
 
 /** The app that a project is deployed to, and the values for it. Found without any service. */
 export interface Place {

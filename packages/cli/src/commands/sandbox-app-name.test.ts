@@ -1,7 +1,7 @@
 import { appNameGrammar } from '@tozo/deploy';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { toAppName } from './project.ts';
+import { toAppName } from './sandbox-app-name.ts';
 
 test.each([
   ['shop', 'shop'],
