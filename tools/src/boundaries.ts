@@ -125,6 +125,7 @@ export const boundaries: Boundaries = {
       'signals.ts',
       'target.ts',
       'version.ts',
+      'run-reuse-options.ts',
       'render',
       'commands',
     ],

@@ -41,23 +41,23 @@ await using shop = await createShop('shop');
 let sandbox: Sandbox;
 
 async function recordDeploys(): Promise<void> {
-  const { write, edit } = shop;
-  await write('Dockerfile', dockerfile);
-  await write('migrate.js', migrate);
-  await write('deploy.json', JSON.stringify({ ...config, environments: { production: { app: production } } }));
+
+  await shop.write('Dockerfile', dockerfile);
+  await shop.write('migrate.js', migrate);
+  await shop.write('deploy.json', JSON.stringify({ ...config, environments: { production: { app: production } } }));
   await sandbox.createApp(production);
   await run('deploy');
   await record('no-change', 'deploy');
-  await edit('server.js', (text) => text.replace("'hello'", "'good morning'"));
+  await shop.edit('server.js', (text) => text.replace("'hello'", "'good morning'"));
   await record('plan', 'plan');
   await record('success', 'deploy');
   const crash = `console.error("Error: Cannot find module './catalog.js'");\nprocess.exit(1);\n`;
-  await edit('server.js', (text) => `${crash}${text}`);
+  await shop.edit('server.js', (text) => `${crash}${text}`);
   await record('rolled-back', 'deploy');
-  await edit('server.js', (text) => text.replace(crash, ''));
-  await write('migrate.js', `console.error('relation "orders" already exists');\nprocess.exit(1);\n`);
+  await shop.edit('server.js', (text) => text.replace(crash, ''));
+  await shop.write('migrate.js', `console.error('relation "orders" already exists');\nprocess.exit(1);\n`);
   await record('release-failed', 'deploy');
-  await write('migrate.js', `console.log('migration 3: done');\n`);
+  await shop.write('migrate.js', `console.log('migration 3: done');\n`);
   sandbox.faults.add({
     on: { service: 'heroku', method: 'PATCH', path: '/formation$' },
     effect: { kind: 'other-release', status: 'succeeded', when: 'before' },
@@ -66,18 +66,18 @@ async function recordDeploys(): Promise<void> {
 }
 
 async function recordPromotion(): Promise<void> {
-  const { write } = shop;
-  await write('migrate.js', migrate);
+
+  await shop.write('migrate.js', migrate);
   const environments = {
     staging: { app: staging },
     production: { app: production, after: { environment: 'staging', within: '24h' } },
   };
-  await write('deploy.json', JSON.stringify({ ...config, environments }));
+  await shop.write('deploy.json', JSON.stringify({ ...config, environments }));
   for (const app of [staging, production]) await sandbox.createApp(app);
   await run('deploy', 'staging');
   await record('promotion-plan', 'promote', '--dry-run');
   await record('promotion', 'promote');
-  await write('migrate.js', `console.log('migration 3: done');\n`);
+  await shop.write('migrate.js', `console.log('migration 3: done');\n`);
   await record('promotion-refused', 'deploy');
 }
 
