@@ -41,7 +41,6 @@ await using shop = await createShop('shop');
 let sandbox: Sandbox;
 
 async function recordDeploys(): Promise<void> {
-
   await shop.write('Dockerfile', dockerfile);
   await shop.write('migrate.js', migrate);
   await shop.write('deploy.json', JSON.stringify({ ...config, environments: { production: { app: production } } }));
@@ -66,7 +65,6 @@ async function recordDeploys(): Promise<void> {
 }
 
 async function recordPromotion(): Promise<void> {
-
   await shop.write('migrate.js', migrate);
   const environments = {
     staging: { app: staging },
