@@ -16,6 +16,8 @@ export default defineConfig({
   test: {
     // `test-slow` runs these, by vitest.slow.config.ts.
     exclude: [...configDefaults.exclude, '**/*.slow.test.ts'],
+    // What started the tests, such as npx, isn't what a test starts: the advice of tozo names commands as a shell finds them.
+    env: { npm_config_user_agent: '' },
     testTimeout: 60_000,
     hookTimeout: 60_000,
     // As patient as the tests: the default of one second is too short for a busy machine.

@@ -215,3 +215,10 @@ test.each<[string, Readonly<Record<string, string>>, RegExp]>([
 ])('%s is refused with what to do', (_, files, message) => {
   expect(() => plan(files)).toThrow(message);
 });
+
+test('what has to be installed comes before the deploy', () => {
+  const manifest = JSON.stringify({ name: 'shop', type: 'module', scripts: { start: 'node server.js' } });
+  const { next } = plan({ ...projects.node, 'package.json': manifest });
+  expect(next[0]).toMatch(/^npm install --save-dev @tozo\/cli/);
+  expect(next.at(-1)).toContain('--sandbox');
+});

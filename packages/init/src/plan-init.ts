@@ -181,21 +181,25 @@ function assignFacts(apps: readonly App[], taken: TakeOver | undefined): (app: A
   };
 }
 
-function installNotes({ rootManifest, apps }: Project, infrastructure: boolean): string[] {
+function installNotes(project: Project, infrastructure: boolean): string[] {
+  const command = installCommand(project, infrastructure);
+  return command === undefined ? [] : [`Install what it uses: ${command}`];
+}
+
+/** Returns the command that installs what the files use. Undefined if it's declared already. */
+function installCommand({ rootManifest, apps }: Project, infrastructure: boolean): string | undefined {
   const { manifest, manager } = apps[0]!;
-  const installed = {
+  const declared = {
     ...rootManifest?.devDependencies,
     ...rootManifest?.dependencies,
     ...manifest?.devDependencies,
     ...manifest?.dependencies,
   };
   const missing = ['@tozo/cli', ...(infrastructure ? ['@tozo/infrastructure', 'constructs', 'cdktf'] : [])].filter(
-    (name) => !(name in installed),
+    (name) => !(name in declared),
   );
-  if (missing.length === 0) return [];
-  return [
-    `Install what it uses: ${manager.add} ${missing.map((name) => (name === 'cdktf' ? 'cdktf@npm:cdktn' : name)).join(' ')}`,
-  ];
+  if (missing.length === 0) return undefined;
+  return `${manager.add} ${missing.map((name) => (name === 'cdktf' ? 'cdktf@npm:cdktn' : name)).join(' ')}`;
 }
 
 function nameNotes({ apps }: Project, factsOf: (app: App) => AppFacts | undefined, { files }: Snapshot): string[] {
@@ -217,7 +221,12 @@ function nameNotes({ apps }: Project, factsOf: (app: App) => AppFacts | undefine
 
 function nextCommands(project: Project, planned: readonly PlannedApp[], infrastructure: boolean): string[] {
   const [first] = project.apps;
+  const { manager, usesImageDeps } = first!;
+  const lock = manager.lockFile === undefined && usesImageDeps ? `${manager.name} install` : undefined;
+  // What has to be installed comes first. It writes the lock file, too.
+  const install = installCommand(project, infrastructure) ?? lock;
   return [
+    ...(install === undefined ? [] : [install]),
     deployCommandOf(first!, project, planned[0]!.script),
     ...(infrastructure ? [`node ${joinPath(first!.directory, 'infrastructure.ts')}`] : []),
   ];

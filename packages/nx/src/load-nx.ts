@@ -9,6 +9,14 @@ export interface NxGraph {
 /** Where Nx 23, and versions before it, keep files that they don't export. */
 const homes = ['dist/src', 'src'];
 
+function nxDirectory(require: NodeJS.Require, directory: string): string {
+  try {
+    return dirname(require.resolve('nx/package.json'));
+  } catch (error) {
+    throw new Error(`the package nx isn't installed in ${directory}`, { cause: error });
+  }
+}
+
 /**
  * Returns a function that loads a file of the Nx that the workspace has, such as `devkit-exports`. The command is one file,
  * which may be anywhere else and must start without Nx.
@@ -16,7 +24,7 @@ const homes = ['dist/src', 'src'];
  */
 export function loadNx(directory: string): (path: string) => unknown {
   const require = createRequire(join(directory, 'package.json'));
-  const nx = dirname(require.resolve('nx/package.json'));
+  const nx = nxDirectory(require, directory);
   return (path) => {
     for (const home of homes) {
       try {

@@ -130,7 +130,7 @@ async function carryOut(
   const digest = change?.contextDigest;
   if (change !== undefined && digest === undefined && recordedCommits === undefined)
     context.stderr.write(
-      "note: lint-test didn't build this app, because nothing had changed it since what ran then. If the deploy needs a build, start a pipeline by hand (Build > Pipelines > New pipeline): it builds and deploys every app.\n",
+      "note: lint-test handed over no build of this app: nothing had changed it since what ran then, or it couldn't be built, which lint-test's log says. If the deploy needs a build, start a pipeline by hand (Build > Pipelines > New pipeline): it builds and deploys every app.\n",
     );
   const { handoverDirectory } = await import('@tozo/deploy');
   const hasImage = existsSync(join(context.cwd, handoverDirectory, 'image.json'));

@@ -5,6 +5,7 @@ import { cleanStrings } from '../output/clean.ts';
 import type { Output } from '../output/output.ts';
 import { jsonText } from '../output/printable.ts';
 import { openReportFile } from '../output/report-file.ts';
+import { projectName } from '../project.ts';
 import type { Format } from '../render/formats.ts';
 import { createRenderer } from '../render/renderer.ts';
 import { type Cancellation, cancelOnSignals } from '../signals.ts';
@@ -45,6 +46,8 @@ export function openDeployOutput(options: DeployOutputOptions, context: CommandC
   });
   let hasEnded = false;
   let running: RunningDeploy | undefined;
+  let project = basename(cwd);
+  void projectName(cwd).then((name) => (project = name));
 
   function emit(event: DeployEvent): void {
     if (hasEnded) return;
@@ -66,7 +69,7 @@ export function openDeployOutput(options: DeployOutputOptions, context: CommandC
   }
   const unstarted = (): DeployReport => {
     const message = 'nothing was changed';
-    return unstartedReport('cancelled', { code: 'CANCELLED', message }, basename(cwd), options, env);
+    return unstartedReport('cancelled', { code: 'CANCELLED', message }, project, options, env);
   };
   function endNow(reason: unknown): number {
     const report = running?.reportNow(reason) ?? unstarted();
@@ -88,7 +91,7 @@ export function openDeployOutput(options: DeployOutputOptions, context: CommandC
     endUnstarted: () => endNow(cancellation.signal.reason),
     reportRefusal({ message, cause }) {
       const code = (cause as { readonly code?: string } | undefined)?.code ?? 'USAGE_INVALID';
-      const report = unstartedReport('failed', { code, message }, basename(cwd), options, env);
+      const report = unstartedReport('failed', { code, message }, project, options, env);
       end(cleanStrings({ ...report, exitCode: usageExitCode }, redaction));
     },
     [Symbol.dispose]: () => cancellation.dispose(),

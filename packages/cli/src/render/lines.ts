@@ -37,7 +37,7 @@ export function linesOf(event: DeployEvent, layout: Layout): readonly Line[] {
     case 'step-finished':
       return stepLines(event.step, event.summary, layout, event.seconds).map((text) => ({ text }));
     case 'step-failed':
-      return styled('red', stepLines(event.step, `failed: ${event.reason}`, layout, event.seconds));
+      return styled('red', stepLines(event.step, failureText(event.reason), layout, event.seconds));
     case 'finished':
       return [
         ...(event.report.next ? stepLines('to do', event.report.next, layout).map((text) => ({ text })) : []),
@@ -50,6 +50,11 @@ export function linesOf(event: DeployEvent, layout: Layout): readonly Line[] {
     default:
       return event satisfies never;
   }
+}
+
+/** What was only waited for hasn't failed because nobody waits any longer. */
+function failureText(reason: string): string {
+  return reason === 'canceled' ? reason : `failed: ${reason}`;
 }
 
 function startText({ app, environment, target }: Extract<DeployEvent, { type: 'started' }>): string {
