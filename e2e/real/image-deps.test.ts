@@ -130,11 +130,12 @@ it('runs before the deploy in an Nx workspace, and again only after a change tha
   expect(Object.keys(first).filter((path) => first[path] !== second[path])).toEqual([
     'app/dist/server.js',
     'libraries/node_modules/@acme/prices/dist/index.js',
+    'libraries/node_modules/@acme/prices/src/index.js',
   ]);
 
   await workspace.write('.npmrc', `${await readFile(join(root, '.npmrc'), 'utf8')}# a comment\n`);
   expect(await nx('run', 'shop:image-deps')).not.toMatch(/> nx run shop:image-deps +\[local cache\]/);
-});
+}, 600_000);
 
 it.each([
   ['a library without its build', 'libs/prices/dist/index.js', "@acme/prices isn't built"],
