@@ -11,13 +11,15 @@ export function usesImageDeps(dockerfile: string): boolean {
 /**
  * Returns the target that writes a project's production dependencies for its image. Its result depends on the lock file, the
  * package managers' settings, and what the builds of the project and its dependencies write.
+ * @param isBuilt whether the project declares how it's built. Nx doesn't see changes of ignored files, such as those in dist,
+ * that no target writes: then the target isn't cached.
  */
-export function inferImageDepsTarget(): Target {
+export function inferImageDepsTarget(isBuilt = true): Target {
   return {
     command: 'tozo image-deps',
     options: { cwd: '{projectRoot}' },
     dependsOn: ['build', '^build'],
-    cache: true,
+    cache: isBuilt,
     inputs: [
       'default',
       `!{projectRoot}/${imageDepsOutput}/**/*`,

@@ -1,4 +1,5 @@
 import { readFileSync, statSync } from 'node:fs';
+import { join } from 'node:path';
 
 const maxBytes = 1024 * 1024;
 
@@ -23,6 +24,14 @@ export function readOutline(file: string): Outline {
     sources: [dockerfile, context].filter((path) => typeof path === 'string'),
     dockerfile: typeof dockerfile === 'string' ? dockerfile : 'Dockerfile',
   };
+}
+
+/** Returns whether a project's own files declare a build. What other plugins infer isn't known here. */
+export function declaresBuild(directory: string): boolean {
+  const { targets } = readJson(join(directory, 'project.json'));
+  const { scripts, nx } = readJson(join(directory, 'package.json'));
+  const { targets: more } = (nx ?? {}) as { targets?: unknown };
+  return [targets, scripts, more].some((named) => typeof named === 'object' && named !== null && 'build' in named);
 }
 
 function readJson(file: string): Readonly<Record<string, unknown>> {

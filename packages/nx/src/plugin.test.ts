@@ -40,11 +40,11 @@ test('adds a deploy target to every project with a deploy.json', async () => {
   expect(await inferredProjects(...files)).toEqual({
     'apps/shop': {
       root: 'apps/shop',
-      targets: { deploy: inferDeployTarget(), 'image-deps': inferImageDepsTarget(), sandbox: inferSandboxTarget() },
+      targets: { deploy: inferDeployTarget(), 'image-deps': inferImageDepsTarget(false), sandbox: inferSandboxTarget() },
     },
     'apps/api': {
       root: 'apps/api',
-      targets: { deploy: inferDeployTarget(), 'image-deps': inferImageDepsTarget(), sandbox: inferSandboxTarget() },
+      targets: { deploy: inferDeployTarget(), 'image-deps': inferImageDepsTarget(false), sandbox: inferSandboxTarget() },
     },
   });
 });
@@ -124,6 +124,21 @@ test('image-deps is cached by what the builds write, the lock file and the setti
   expect(inputs).toContainEqual({ dependentTasksOutputFiles: '**/*', transitive: true });
   for (const file of ['package-lock.json', 'pnpm-lock.yaml', 'yarn.lock', '.npmrc'])
     expect(inputs).toContain(`{workspaceRoot}/${file}`);
+});
+
+test.each([
+  ['package.json', '{}', false],
+  ['package.json', '{"scripts": {"build": "tsc"}}', true],
+  ['package.json', '{"nx": {"targets": {"build": {}}}}', true],
+  ['project.json', '{"targets": {"build": {}}}', true],
+  ['project.json', '{"targets": {"test": {}}}', false],
+  ['project.json', '{"targets": null}', false],
+])('image-deps of a project with the %s %s is cached: %s', (file, text, isCached) => {
+  const root = workspace('apps/shop/deploy.json', `apps/shop/${file}`);
+  writeFileSync(join(root, 'apps/shop', file), text);
+  const context = { workspaceRoot: root, nxJsonConfiguration: {} };
+  const [result] = createNodes[1](['apps/shop/deploy.json'], undefined, context);
+  expect(result?.[1].projects?.['apps/shop']?.targets['image-deps']?.cache).toBe(isCached);
 });
 
 test('a Dockerfile with RUN gets a target that builds the image, cached where the base is pinned', () => {

@@ -10,7 +10,7 @@ import {
   usesImageDeps,
 } from './infer.ts';
 import type { CreateNodes, InferredNodes, Target } from './nx-types.ts';
-import { readOutline } from './outline.ts';
+import { declaresBuild, readOutline } from './outline.ts';
 
 /** The plugin's name, which Nx reads. */
 export const name = '@tozo/nx/plugin';
@@ -52,7 +52,7 @@ function inferDeployTargets(workspaceRoot: string, root: string): Readonly<Recor
   const isPinned = namesDigests || existsSync(join(directory, `${dockerfile}.lock`));
   return {
     deploy: inferDeployTarget(environments, needsImageDeps, outside),
-    'image-deps': inferImageDepsTarget(),
+    'image-deps': inferImageDepsTarget(declaresBuild(directory)),
     ...(hasRun ? { image: inferImageTarget(isPinned, needsImageDeps, outside) } : {}),
     sandbox: inferSandboxTarget(),
   };
