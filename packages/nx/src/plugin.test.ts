@@ -40,11 +40,19 @@ test('adds a deploy target to every project with a deploy.json', async () => {
   expect(await inferredProjects(...files)).toEqual({
     'apps/shop': {
       root: 'apps/shop',
-      targets: { deploy: inferDeployTarget(), 'image-deps': inferImageDepsTarget(false), sandbox: inferSandboxTarget() },
+      targets: {
+        deploy: inferDeployTarget(),
+        'image-deps': inferImageDepsTarget(false),
+        sandbox: inferSandboxTarget(),
+      },
     },
     'apps/api': {
       root: 'apps/api',
-      targets: { deploy: inferDeployTarget(), 'image-deps': inferImageDepsTarget(false), sandbox: inferSandboxTarget() },
+      targets: {
+        deploy: inferDeployTarget(),
+        'image-deps': inferImageDepsTarget(false),
+        sandbox: inferSandboxTarget(),
+      },
     },
   });
 });
