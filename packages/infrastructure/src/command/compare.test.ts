@@ -85,6 +85,9 @@ describe('what exists', () => {
     expect(compareLive([liveOf(0, undefined)], { ...known, stored: [] })).toEqual([
       { side: 'state', text: "heroku_app.shop doesn't exist yet: it wasn't applied" },
     ]);
+    expect(compareLive([liveOf(0, undefined)], { ...known, stored: [], isStateUnknown: true })).toEqual([
+      { side: 'Heroku', text: "heroku_app.shop doesn't exist at Heroku" },
+    ]);
   });
 
   test('is not judged where the file ignores changes, or only Terraform knows the value', () => {

@@ -38,6 +38,7 @@ export function compareLive(resources: readonly LiveResource[], known: Known): D
     const { address, type, attributes } = declared;
     const stored = known.stored.find((one) => one.address === address);
     if (live === undefined) {
+      if (known.isStateUnknown) return [{ side, text: `${address} doesn't exist at ${side}` }];
       return stored === undefined
         ? [{ side: 'state', text: `${address} doesn't exist yet: it wasn't applied` }]
         : [{ side, text: `${address} was deleted at ${side}` }];

@@ -51,8 +51,8 @@ export async function inspectInfrastructure(options: InspectionOptions): Promise
   };
   const file = await attempt("Terraform's file", () => readTerraformFile(path));
   if (file === undefined) return { disagreements: [], unknown, comparedCount: 0 };
-  const stored = (await attempt('the state', () => readState(file, options))) ?? [];
-  const known = { file, stored, env };
+  const stored = await attempt('the state', () => readState(file, options));
+  const known = { file, stored: stored ?? [], isStateUnknown: stored === undefined, env };
   const uses = (prefix: string): boolean => file.resources.some(({ type }) => type.startsWith(prefix));
   const live = await Promise.all([
     uses('heroku_')

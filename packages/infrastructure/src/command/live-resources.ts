@@ -16,6 +16,8 @@ export interface LiveResource {
 export interface Known {
   readonly file: TerraformFile;
   readonly stored: readonly StoredResource[];
+  /** Then what isn't in `stored` may be in the state. */
+  readonly isStateUnknown?: boolean;
   readonly env: Readonly<Record<string, string | undefined>>;
 }
 
