@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import updatePipeline, { type Tree } from './update-pipeline.ts';
+import updatePipeline, { type Tree, updateTo } from './update-pipeline.ts';
 
 function treeOf(text: string | null): Tree & { readonly written: string[] } {
   const written: string[] = [];
@@ -14,7 +14,7 @@ test('the component and the command get the version of the workspace', () => {
         - npm install --prefix .gitlab/tozo @tozo/cli@0.1.0
   - component: gitlab.com/other/pipeline@0.1.0 # another one
 `);
-  expect(updatePipeline(tree, '0.2.0')).toEqual([expect.stringContaining('npx tozo ci pipeline')]);
+  expect(updateTo(tree, '0.2.0')).toEqual([expect.stringContaining('npx tozo ci pipeline')]);
   expect(tree.written).toEqual([
     `include:
   - component: gitlab.com/tozo/tozo/pipeline@0.2.0
@@ -33,12 +33,13 @@ test.each([
   ['a prerelease', 'include:\n  - component: gitlab.com/tozo/tozo/pipeline@0.2.0-rc.1\n'],
 ])('%s stays', (_, text) => {
   const tree = treeOf(text);
-  expect(updatePipeline(tree, '0.2.0')).toEqual([]);
+  expect(updateTo(tree, '0.2.0')).toEqual([]);
   expect(tree.written).toEqual([]);
 });
 
 test('the default is the version of the package', () => {
   const tree = treeOf('component: gitlab.com/tozo/tozo/pipeline@0.0.1\n');
-  updatePipeline(tree);
+  // Nx passes options, too.
+  (updatePipeline as (tree: Tree, options: object) => unknown)(tree, {});
   expect(tree.written).toEqual([expect.stringMatching(/pipeline@\d+\.\d+\.\d+\n$/)]);
 });

@@ -14,7 +14,12 @@ const command = /(?<=@tozo\/cli@)\d+\.\d+\.\d+(?![\w.-])/g;
  * Part of `nx migrate`: the pipeline's component, and the command that its jobs install, get the version that the workspace
  * gets. Versions that aren't three numbers, such as a branch or `~latest`, stay. Returns what to do next.
  */
-export default function updatePipeline(tree: Tree, version: string = ownVersion()): string[] {
+export default function updatePipeline(tree: Tree): string[] {
+  return updateTo(tree, ownVersion());
+}
+
+/** Does it for a given version. Nx passes options as the second argument of a migration, so it has a name of its own. */
+export function updateTo(tree: Tree, version: string): string[] {
   const before = tree.read(file, 'utf-8');
   if (before === null) return [];
   const after = before.replaceAll(component, version).replaceAll(command, version);
