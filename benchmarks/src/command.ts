@@ -3,6 +3,7 @@ import { measureGraph } from './command/graph.ts';
 import { measureHelp } from './command/help.ts';
 import { measureImports } from './command/imports.ts';
 import { measureMany } from './command/many.ts';
+import { measureSynth } from './command/synth.ts';
 import { measureUnchanged } from './command/unchanged.ts';
 import { describeLoad, describeMachine } from './machine.ts';
 import { findingsTable, missedFindings } from './sandbox/finding.ts';
@@ -13,6 +14,7 @@ const parts = {
   imports: measureImports,
   many: measureMany,
   graph: measureGraph,
+  synth: measureSynth,
 };
 
 /**

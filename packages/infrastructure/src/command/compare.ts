@@ -102,7 +102,7 @@ export function compareDeploy(deploy: DeployDeclaration, known: Known): Disagree
   const vars = [...ofType('heroku_app'), ...ofType('heroku_app_config_association')].flatMap(
     ({ address, attributes }) =>
       ['config_vars', 'sensitive_config_vars', 'vars', 'sensitive_vars'].flatMap((name) =>
-        Object.keys((attributes[name] ?? {}) as object).map((key) => ({ key, address })),
+        Object.keys(attributes[name] ?? {}).map((key) => ({ key, address })),
       ),
   );
   const twice = vars

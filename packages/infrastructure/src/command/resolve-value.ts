@@ -21,6 +21,6 @@ export function resolveValue(
   const address = `${type}.${name}`;
   const declared = file.resources.find((resource: DeclaredResource) => resource.address === address);
   const given = declared?.attributes[attribute];
-  if (given !== undefined && !String(given).includes('${')) return given;
+  if (given !== undefined && !JSON.stringify(given).includes('${')) return given;
   return stored.find((resource) => resource.address === address)?.attributes[attribute] ?? undefined;
 }

@@ -1,0 +1,74 @@
+import { mkdtemp, rm, symlink } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { runCommand } from '../process.ts';
+import type { Finding } from '../sandbox/finding.ts';
+import { ratios } from '../statistics.ts';
+import { nxEnvironment, nxScript, writeFiles, writeNxWorkspace } from './nx-workspace.ts';
+import { publishedDirectory } from './packages.ts';
+
+const manyApps = 200;
+
+const program = `import { App, DeployInfrastructure, synthesize } from '@tozo/infrastructure';
+const shop = new DeployInfrastructure(new App(), 'shop', { appName: 'shop-live', gitlab: { name: 'shop' } });
+await synthesize(shop, new URL('out/infrastructure/cdk.tf.json', import.meta.url));
+`;
+
+/**
+ * Measures the infrastructure's file: the app, the project and its variables after the import, as many of them as 200 apps have, and
+ * the target synth from Nx's cache, in turns with a target that does nothing.
+ */
+export async function measureSynth(rounds: number): Promise<Finding[]> {
+  const directory = await mkdtemp(join(tmpdir(), 'bench-synth-'));
+  const home = `${directory}-home`;
+  try {
+    await writeNxWorkspace(directory);
+    await symlink(publishedDirectory('infrastructure'), join(directory, 'node_modules/@tozo/infrastructure'));
+    await writeFiles(join(directory, 'apps/shop'), {
+      'package.json': { name: 'shop', type: 'module' },
+      'project.json': { name: 'shop', targets: { nothing: { executor: 'nx:noop' } } },
+      'infrastructure.js': program,
+    });
+    const render = async (apps: number): Promise<number> => {
+      const code = `const { App, DeployInfrastructure, renderTerraform } = await import('@tozo/infrastructure');
+const started = performance.now();
+for (let index = 0; index < ${apps}; index++)
+  renderTerraform(new DeployInfrastructure(new App(), 'shop', { appName: 'shop-' + index, gitlab: { name: 'shop' } }));
+console.log(performance.now() - started);`;
+      const args = ['--input-type=module', '--eval', code];
+      return Number((await runCommand(process.execPath, args, { cwd: directory })).stdout);
+    };
+    const run = async (target: string): Promise<number> => {
+      const options = { cwd: directory, env: nxEnvironment(home) };
+      return (await runCommand(process.execPath, [nxScript, 'run', `shop:${target}`], options)).seconds;
+    };
+    const measured = { one: [] as number[], many: [] as number[], synth: [] as number[], nothing: [] as number[] };
+    for (let round = -1; round < rounds; round++) {
+      const [one, many, synth, nothing] = [
+        await render(1),
+        await render(manyApps),
+        await run('synth'),
+        await run('nothing'),
+      ];
+      if (round < 0) continue;
+      measured.one.push(one);
+      measured.many.push(many);
+      measured.synth.push(synth);
+      measured.nothing.push(nothing);
+    }
+    const { one, many, synth, nothing } = measured;
+    return [
+      { name: 'the infrastructure of an app, after the import, ms', values: one, goal: { max: 50 } },
+      { name: `of ${manyApps} apps, ÷ one`, values: ratios(many, one), goal: { max: 25 }, digits: 1 },
+      {
+        name: '`nx run shop:synth` from cache, ÷ a target that does nothing',
+        values: ratios(synth, nothing),
+        goal: { max: 1.5 },
+        digits: 2,
+      },
+    ];
+  } finally {
+    await rm(directory, { recursive: true, force: true });
+    await rm(home, { recursive: true, force: true });
+  }
+}
