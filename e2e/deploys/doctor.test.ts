@@ -76,8 +76,9 @@ test('for the sandbox it needs no key', async () => {
 test('says what a deploy does about RUN where the key is: reused, or refused', async () => {
   await using shop = await sandbox.newShop();
   await shop.edit('Dockerfile', (content) => content.replace('CMD', 'RUN ["node", "--version"]\nCMD'));
-  const { urls, apiKey, ensureApp } = await sandbox.connect();
-  await ensureApp(shop.name);
+  const connection = await sandbox.connect();
+  await connection.ensureApp(shop.name);
+  const { urls, apiKey } = connection;
   const to = { HEROKU_API_URL: urls.heroku, HEROKU_REGISTRY_URL: urls.registry, HEROKU_APP: shop.name };
   const env = cleanEnvironment({
     ...{ XDG_STATE_HOME: join(sandbox.state, 'state'), HEROKU_API_KEY: apiKey, CI: 'true', ...to },

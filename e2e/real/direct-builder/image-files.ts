@@ -126,7 +126,9 @@ function describeEntry({ type, mode, uid, gid, linkname, pax }: PaxHeaders, cont
 
 function attributesText(pax: Readonly<Record<string, string>>): string {
   const attributes = Object.entries(pax).filter(([key]) => key.startsWith('SCHILY.xattr.'));
-  return attributes.length === 0 ? '' : ` ${JSON.stringify(Object.fromEntries(attributes.sort()))}`;
+  return attributes.length === 0
+    ? ''
+    : ` ${JSON.stringify(Object.fromEntries(attributes.toSorted(([a], [b]) => (a < b ? -1 : 1))))}`;
 }
 
 async function entriesOf(tar: Buffer): Promise<[Headers, Buffer][]> {

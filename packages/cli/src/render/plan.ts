@@ -48,7 +48,7 @@ function pushLines({ push, images }: DeployPlan): Line[] {
   if (images.every(({ pushed }) => pushed)) return [['push', 'nothing: the registry has these images']];
   const { sentLayers, sentBytes, reusedLayers, reusedBytes, mountable } = push;
   const layers = [
-    ...(sentLayers > 0 ? [`${counted(sentLayers, 'new layer')}`] : []),
+    ...(sentLayers > 0 ? [counted(sentLayers, 'new layer')] : []),
     ...(reusedLayers > 0 ? [`${counted(reusedLayers, 'layer')} reused`] : []),
   ];
   return [

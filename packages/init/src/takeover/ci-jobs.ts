@@ -95,7 +95,7 @@ function inherit(job: CiJob, jobs: readonly CiJob[], depth: number): CiJob {
 export function readScript(yaml: YamlFile, path: readonly string[], depth = 0): CiCommand[] {
   const read = (node: unknown): CiCommand[] => {
     if (isSeq(node) && node.tag === '!reference')
-      return depth > 10 ? [] : readScript(yaml, (node.toJSON() as unknown[]).map(String), depth + 1);
+      return depth > 10 ? [] : readScript(yaml, node.toJSON().map(String), depth + 1);
     if (isSeq(node)) return node.items.flatMap(read);
     const target = isScalar(node)
       ? node
