@@ -77,7 +77,7 @@ test('sends only the files that are requested', async () => {
 });
 
 test.for([undefined, 0])(
-  'gives changed content of the same size another time, with epoch %s (fault 181)',
+  'gives changed content of the same size another time, with epoch %s (fault 181, registry-pusher)',
   async (epoch) => {
     await using directory = await createDirectory({ a: 'before', b: 'same' });
     const before = await list(await readFiles(directory.path, ['a', 'b']), epoch);
