@@ -89,5 +89,5 @@ test('says what a deploy does about RUN where the key is: reused, or refused', a
   const refusal = checks.find(({ state }) => state === 'problem');
   expect(refusal).toMatchObject({ name: 'RUN', remedy: expect.stringContaining('tozo image') });
   const deploy = await runTozo(['deploy'], { cwd: shop.directory, env });
-  expect([doctor.code, deploy.code, deploy.lastLine]).toEqual([1, 1, expect.stringContaining(refusal!.text)]);
+  expect([doctor.code, deploy.code, deploy.lastLine]).toEqual([1, 2, expect.stringContaining(refusal!.text)]);
 });

@@ -31,7 +31,7 @@ test('promotes what staging runs without a Dockerfile and without any file of th
   expect(planned.code).toBe(0);
   expect(planned.stdout).toMatch(/\n {2}from {5}staging \(shop-\w+-test\) v\d+, verified 20\d\d-.*Z\n/);
   expect(planned.stdout).toMatch(
-    /\n {2}push .*\n {11}\d layers, .* from other repositories, sent only if the registry can't mount them\n/,
+    /\n {2}push .*\n {11}\d layers, .* of other repositories: reused, or sent if the registry can't mount them\n/,
   );
   expect(planned.stdout).toContain(`image    web  none → ${shortImageId(imageId)}`);
 
