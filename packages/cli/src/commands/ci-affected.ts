@@ -10,7 +10,7 @@ import { commitOf, writeChanges } from './ci-changes.ts';
 import { reportStale } from './ci-pipeline.ts';
 import { findNx, runNx } from './nx-process.ts';
 import { readProjects } from './pipeline-apps.ts';
-import { pipelineFile, readPipelineFiles } from './pipeline-files.ts';
+import { comparePipelineFiles, pipelineFile, readPipelineSources } from './pipeline-files.ts';
 
 export interface AffectedOptions {
   /** The directory for what is handed over, relative to the current one. */
@@ -35,6 +35,7 @@ export async function affectedCommand(
       'tozo ci affected runs targets of Nx, which needs an nx.json and the package nx in node_modules. Without Nx, run your own commands, then tozo ci changes.',
     );
   const apps = await readCiApps(cwd);
+  const sources = await readPipelineSources(root, join(root, pipelineFile), {});
   const { base, reason, since } = await chooseBase({ env, cwd, environments: environmentsOf(apps) });
   const range = { base, head: commit };
   // What isn't deployed, such as a merge request, is compared with its target only.
@@ -62,6 +63,5 @@ export async function affectedCommand(
   if (exitCode !== 0) return exitCode;
   await writeChanges(commit, { apps, since, workspace, out: join(directory, 'changes.json') }, context);
   const projects = workspace ? deployProjectsOf(workspace.graph) : await readProjects(root, env);
-  const files = await readPipelineFiles(root, join(root, pipelineFile), {}, projects);
-  return reportStale(files, root, undefined, context);
+  return reportStale(await comparePipelineFiles(sources, projects), root, undefined, context);
 }

@@ -1,30 +1,54 @@
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { DeployError, loadConfig } from '@tozo/deploy';
+import { type DeployConfig, DeployError, loadConfig } from '@tozo/deploy';
 import type { PipelineApp } from '@tozo/gitlab-ci';
 import { type DeployProject, readDeployProjects, usesImageDeps } from '@tozo/nx';
 import { listDeployDirectories } from '../git.ts';
 import { projectIdentity, projectPath } from '../project.ts';
 import { UsageError, withUsageErrors } from '../usage-error.ts';
 
+/** A directory with a deploy.json. */
+export interface DeclaredApp {
+  readonly directory: string;
+  /** Relative to the repository's root. */
+  readonly path: string;
+  /** Throws UsageError for a deploy.json that isn't valid. */
+  readonly config: () => DeployConfig;
+}
+
+/** Reads all deploy.json files of a repository that git doesn't ignore. */
+export async function readDeclaredApps(root: string): Promise<DeclaredApp[]> {
+  const directories = await listDeployDirectories(root, { withNew: true });
+  return await Promise.all(
+    directories.map(async (directory) => {
+      const [loaded] = await Promise.allSettled([withUsageErrors(DeployError, () => loadConfig(directory))]);
+      return { directory, path: projectPath(directory, root), config: () => valueOf(loaded) };
+    }),
+  );
+}
+
+function valueOf<T>(result: PromiseSettledResult<T>): T {
+  if (result.status === 'rejected') throw result.reason;
+  return result.value;
+}
+
 /**
- * Returns the apps of a repository: the projects with a deploy.json that git doesn't ignore. Names, order and outputs are the
- * project graph's; without Nx, the names are from project.json, package.json or the path.
+ * Returns the apps: the projects with a deploy.json. Names, order and outputs are the project graph's; without Nx, the names are
+ * from project.json, package.json or the path.
  * @param projects of the graph. Undefined without Nx
  * @throws UsageError for a deploy.json that isn't valid
  */
-export async function readPipelineApps(
+export async function pipelineAppsOf(
   root: string,
+  declared: readonly DeclaredApp[],
   projects: readonly DeployProject[] | undefined,
 ): Promise<PipelineApp[]> {
-  const directories = await listDeployDirectories(root, { withNew: true });
-  const apps = directories.map(async (directory) => {
-    const path = projectPath(directory, root);
-    const project = projects?.find((candidate) => candidate.root === path);
+  const apps = declared.map(async (app) => {
+    const project = projects?.find((candidate) => candidate.root === app.path);
     // Without the project, a deploy.json is data of something else, such as a test.
     if (projects !== undefined && project === undefined) return [];
-    return [await readApp(root, directory, project)];
+    return [await pipelineAppOf(root, app, project)];
   });
   return (await Promise.all(apps)).flat();
 }
@@ -41,9 +65,12 @@ export async function readProjects(root: string, env: NodeJS.ProcessEnv): Promis
   }
 }
 
-async function readApp(root: string, directory: string, project: DeployProject | undefined): Promise<PipelineApp> {
-  const path = projectPath(directory, root);
-  const { app, environments = {} } = await withUsageErrors(DeployError, () => loadConfig(directory));
+async function pipelineAppOf(
+  root: string,
+  { directory, path, config }: DeclaredApp,
+  project: DeployProject | undefined,
+): Promise<PipelineApp> {
+  const { app, environments = {} } = config();
   return {
     project: project?.name ?? (await projectIdentity(directory, root)),
     directory: path,

@@ -9,10 +9,11 @@ import {
   type Pipeline,
   type PipelineOptions,
   readPipelineOptions,
+  type ToolLock,
 } from '@tozo/gitlab-ci';
 import type { DeployProject } from '@tozo/nx';
 import { withUsageErrors } from '../usage-error.ts';
-import { readPipelineApps } from './pipeline-apps.ts';
+import { type DeclaredApp, pipelineAppsOf, readDeclaredApps } from './pipeline-apps.ts';
 
 /** The file with the deploy jobs, relative to the repository. */
 export const pipelineFile = '.gitlab/deploy.yml';
@@ -33,6 +34,19 @@ export interface PipelineFiles {
   readonly toolVersion?: string;
 }
 
+/** What the files are made of, as it was when it was read: builds and tests may change it. */
+export interface PipelineSources {
+  readonly root: string;
+  readonly file: string;
+  readonly options: PipelineOptions;
+  readonly apps: readonly DeclaredApp[];
+  readonly tool: ToolLock | undefined;
+  /** The project's .gitlab-ci.yml. */
+  readonly gitlabCi: string;
+  /** By their paths. */
+  readonly current: ReadonlyMap<string, string | undefined>;
+}
+
 /**
  * Compares the files with the apps of the repository. Options that aren't given are those that the file was written with.
  * @param projects of the project graph. Undefined without Nx
@@ -44,24 +58,47 @@ export async function readPipelineFiles(
   given: PipelineOptions,
   projects: readonly DeployProject[] | undefined,
 ): Promise<PipelineFiles> {
-  const before = (await readIfThere(file)) ?? '';
-  const options = { ...readPipelineOptions(before), ...given };
-  const apps = await readPipelineApps(root, projects);
-  const pipeline = await withUsageErrors(GitLabCiError, async () => createPipeline(apps, options));
+  return comparePipelineFiles(await readPipelineSources(root, file, given), projects);
+}
+
+/** Reads all that doesn't depend on the project graph. @throws UsageError for a lock file that can't pin the tool */
+export async function readPipelineSources(
+  root: string,
+  file: string,
+  given: PipelineOptions,
+): Promise<PipelineSources> {
+  const before = await readIfThere(file);
+  const options = { ...readPipelineOptions(before ?? ''), ...given };
   // Without a lock file of npm that contains the tool, how it gets into the jobs is the user's own choice.
   const lockFile = options.toolJob === undefined ? await readIfThere(join(root, 'package-lock.json')) : undefined;
   const tool =
     lockFile === undefined ? undefined : await withUsageErrors(GitLabCiError, async () => createToolLock(lockFile));
+  const toolPaths = Object.keys(tool?.files ?? {}).map((name) => join(root, toolDirectory, name));
+  const toolFiles = await Promise.all(toolPaths.map(async (path) => [path, await readIfThere(path)] as const));
+  return {
+    ...{ root, file, options, tool },
+    apps: await readDeclaredApps(root),
+    gitlabCi: (await readIfThere(join(root, '.gitlab-ci.yml'))) ?? '',
+    current: new Map([[file, before], ...toolFiles]),
+  };
+}
+
+/** @throws UsageError for what can't become a pipeline */
+export async function comparePipelineFiles(
+  { root, file, options, apps: declared, tool, gitlabCi, current }: PipelineSources,
+  projects: readonly DeployProject[] | undefined,
+): Promise<PipelineFiles> {
+  const apps = await pipelineAppsOf(root, declared, projects);
+  const pipeline = await withUsageErrors(GitLabCiError, async () => createPipeline(apps, options));
   const files = [
     { path: file, content: formatPipeline(pipeline, options) },
     ...Object.entries(tool?.files ?? {}).map(([name, content]) => ({ path: join(root, toolDirectory, name), content })),
   ];
-  const current = await Promise.all(files.map(({ path }) => readIfThere(path)));
   return {
     apps: apps.length,
     jobs: pipeline.jobs,
-    missingStages: missingStages((await readIfThere(join(root, '.gitlab-ci.yml'))) ?? '', pipeline),
-    stale: files.filter(({ content }, index) => content !== current[index]),
+    missingStages: missingStages(gitlabCi, pipeline),
+    stale: files.filter(({ path, content }) => content !== current.get(path)),
     ...(tool ? { toolVersion: tool.version } : {}),
   };
 }
