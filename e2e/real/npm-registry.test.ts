@@ -1,7 +1,8 @@
 import { execFile } from 'node:child_process';
-import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { otherNode } from './image-id/node-versions.ts';
@@ -135,6 +136,8 @@ describe.skipIf(!online)('from an npm registry', () => {
     const context = join(directory, 'context');
     await mkdir(context, { recursive: true });
     await writeFile(join(context, 'Dockerfile'), 'FROM scratch\nRUN nothing\n');
+    // The only dependency that the command imports.
+    const undici = fileURLToPath(new URL('../../node_modules/undici', import.meta.url));
     await expectRefusal(
       join(directory, 'no-dockerode'),
       /dockerode, which talks to the Docker Engine, isn't installed\. Run npm install dockerode@5\./,
@@ -149,6 +152,7 @@ describe.skipIf(!online)('from an npm registry', () => {
       const modules = join(root, 'node_modules');
       await mkdir(modules, { recursive: true });
       await run('cp', ['-r', packageDirectory('registry-pusher'), join(modules, 'pusher')]);
+      await symlink(undici, join(modules, 'undici'));
       if (dockerode !== undefined) {
         await mkdir(join(modules, 'dockerode'));
         const manifest = JSON.stringify({ name: 'dockerode', version: dockerode });
