@@ -119,6 +119,7 @@ export function parseBuild(argv: readonly string[]): BuildArgs {
     push: {
       ...defaults,
       ...cacheOptions,
+      isTargetGiven: first !== undefined,
       context,
       dockerfile: values.dockerfile,
       buildArgs: values['build-arg'] ?? [],

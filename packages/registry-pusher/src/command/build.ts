@@ -177,10 +177,11 @@ function cachePlaceOf({ cache, target, stage }: PushArgs, { env }: CommandContex
 }
 
 async function findImages(
-  { target, reuseFrom, platform }: PushArgs,
+  { target, isTargetGiven, reuseFrom, platform }: PushArgs,
   registry: RegistryClient,
   { signal, console }: CommandContext,
 ): Promise<FoundImages> {
+  if (!isTargetGiven && reuseFrom === undefined) return {};
   const onSkipped = (reason: string) => console.note(reason);
   return findPreviousImage(registry, target, { signal, platform, reuseFrom, onSkipped });
 }

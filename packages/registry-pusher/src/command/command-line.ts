@@ -107,6 +107,7 @@ function parsePush(argv: readonly string[]): PushArgs {
     stage: values.target,
     builder: oneOf('--builder', values.builder ?? 'auto', builders),
     network: values.network,
+    isTargetGiven: true,
     reuseFrom: reuseFrom === undefined ? undefined : withDefaultTag(parseImageReference(reuseFrom)),
     revision: values.revision,
     format: values.oci || (output !== undefined && !values.docker) ? 'oci' : 'docker',

@@ -27,6 +27,8 @@ export interface PushArgs extends Common {
   readonly builder: 'auto' | 'direct' | 'docker';
   readonly network: string | undefined;
   readonly reuseFrom: ImageReference | undefined;
+  /** Whether `target` is a name that was given: a made-up one names no image to reuse. */
+  readonly isTargetGiven: boolean;
   readonly revision: string | undefined;
   readonly format: ManifestFormat;
   readonly verifyReuse: boolean;
@@ -65,6 +67,7 @@ export function defaultPushArgs(target: ImageReference): PushArgs {
     builder: 'auto',
     network: undefined,
     reuseFrom: undefined,
+    isTargetGiven: true,
     revision: undefined,
     format: 'docker',
     verifyReuse: false,

@@ -288,4 +288,6 @@ test('build --no-push sends nothing, and --tar-path writes what docker load read
   expect(out).toContain(`sha256:${String(Config).replace('.json', '')}`);
   const unwritable = await run([...context, '--tar-path', '/nonexistent/image.tar']);
   expect(unwritable).toMatchObject({ code: 2, err: expect.stringContaining("can't be written: ENOENT") });
+  // Without a name, there is no image to reuse, and nothing to ask for one.
+  expect(unwritable.err).not.toContain('localhost');
 });
