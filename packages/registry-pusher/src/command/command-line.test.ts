@@ -36,6 +36,7 @@ test('accepts options anywhere, some repeatedly, and fills in defaults', () => {
     builder: 'auto',
     network: undefined,
     reuseFrom: undefined,
+    isTargetGiven: true,
     revision: undefined,
     runTimeout: 3_600_000,
     format: 'oci',
