@@ -92,7 +92,9 @@ describe.skipIf(blocker !== undefined).each(engines)('an image from $title', ({ 
     await locked.close();
     const { diff_ids: pinned } = (await client.getImage({ ...base, digest }))!.config.rootfs;
     expect(locked.image.config.rootfs.diff_ids[0]).toBe(pinned[0]);
-    expect(locked.warnings).toEqual([expect.stringMatching(/\/library\/moving:latest is now sha256:.*pinned in Dockerfile\.lock/)]);
+    expect(locked.warnings).toEqual([
+      expect.stringMatching(/\/library\/moving:latest is now sha256:.*pinned in Dockerfile\.lock/),
+    ]);
 
     await rm(`${request.dockerfile}.lock`);
     const free = await build(request, options);
