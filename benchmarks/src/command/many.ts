@@ -1,6 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { stripVTControlCharacters } from 'node:util';
 import { connectSandbox } from '@tozo/sandbox';
 import { runCommand } from '../process.ts';
 import type { Finding } from '../sandbox/finding.ts';
@@ -18,7 +19,7 @@ export async function measureMany(rounds: number): Promise<Finding[]> {
     // Other styles leave out what successful tasks print.
     const command = [nxScript, ...args, '--outputStyle=stream'];
     const { stdout, seconds } = await runCommand(process.execPath, command, { cwd: directory, env });
-    const live = stdout.match(/\bLIVE v\d+/g)?.length ?? 0;
+    const live = stripVTControlCharacters(stdout).match(/\bLIVE v\d+/g)?.length ?? 0;
     if (live !== count) throw new Error(`${live} instead of ${count} apps are live:\n${stdout}`);
     return seconds;
   };
