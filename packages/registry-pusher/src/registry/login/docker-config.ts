@@ -29,7 +29,8 @@ export function findLogin(text: string, registry: string, where: string, reposit
     throw unusableError(where, `the name of the credential helper for ${registry} is invalid`);
   }
   const auths = asObject(config['auths']) ?? {};
-  const entry = asObject(auths[findKey(Object.keys(auths), server, repository) ?? '']);
+  const key = findKey(Object.keys(auths), server, repository);
+  const entry = key === undefined ? undefined : asObject(auths[key]);
   const credentials = entry === undefined ? undefined : readCredentials(entry, registry, where);
   return credentials === undefined ? { kind: 'none' } : { kind: 'credentials', credentials };
 }
@@ -55,9 +56,9 @@ function findKey(keys: readonly string[], server: string, repository: string): s
     .filter(({ path }) => path !== '' && `${repository}/`.startsWith(`${path}/`))
     .sort((a, b) => b.path.length - a.path.length);
   // Docker also uses what is for another namespace, if there is nothing else.
-  return [...namespaces.map(({ key }) => key), ...keys.filter((key) => key === server)]
-    .concat(places.filter(({ path }) => path === '').map(({ key }) => key))
-    .concat(places.map(({ key }) => key))[0];
+  const exact = places.filter(({ key }) => key === server);
+  const wholeHost = places.filter(({ path }) => path === '');
+  return [...namespaces, ...exact, ...wholeHost, ...places][0]?.key;
 }
 
 /** Older versions wrote addresses, such as `https://registry.example/v1/`. */

@@ -37,6 +37,7 @@ test('finds credentials by registry, those of Docker Hub by its first API, old a
       'azure.example': { auth: auth('00000000:'), identitytoken: 'a-token' },
       'plain.example': { username: 'ann', password: 'plain-key' },
       'none.example': {},
+      '': { auth: auth('ann:of-an-empty-variable') },
     },
   });
   expect(await find('docker.io')).toEqual({ username: 'ann', password: 'hub-key' });
