@@ -34,12 +34,24 @@ test('files that only a mount of RUN shows change the digest', async () => {
   expect(await digest({ Dockerfile, '.dockerignore': 'docs' })).not.toBe(first);
 });
 
-test('RUN without such a mount sees only what is copied', async () => {
-  const Dockerfile = 'FROM a\nCOPY package.json ./\nRUN npm ci\n';
-  const first = await digest({ Dockerfile });
-  expect(await digest({ Dockerfile, 'node_modules/new.js': 'of this job' })).toBe(first);
-  expect(await digest({ Dockerfile, 'package.json': '{"version":"2.0.0"}' })).not.toBe(first);
-});
+test.each(['', '--mount=type=cache,target=/root/.npm ', '--mount=type=secret,id=npm '])(
+  'RUN %swithout such a mount sees only what is copied',
+  async (mount) => {
+    const Dockerfile = `FROM a\nCOPY package.json ./\nRUN ${mount}npm ci\n`;
+    const first = await digest({ Dockerfile });
+    expect(await digest({ Dockerfile, 'node_modules/new.js': 'of this job' })).toBe(first);
+    expect(await digest({ Dockerfile, 'package.json': '{"version":"2.0.0"}' })).not.toBe(first);
+  },
+);
+
+test.each(['target=/all', '${X},target=/all', 'type=cache,from=docs,target=/all'])(
+  'a mount that may show the context counts: %s',
+  async (mount) => {
+    const Dockerfile = `FROM a\nARG X\nRUN --mount=${mount} cat /all/docs/readme.md\n`;
+    const first = await digest({ Dockerfile });
+    expect(await digest({ Dockerfile, 'docs/readme.md': 'changed' })).not.toBe(first);
+  },
+);
 
 test('every change to the image changes the digest', async () => {
   const digests = await Promise.all([

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { BuildContext } from '../context/build-context.ts';
 import type { Dockerfile } from '../dockerfile/parse.ts';
+import { parseRun } from '../dockerfile/run-command.ts';
 import { planStages, type StagePlan } from '../dockerfile/stages.ts';
 import { type Digest, digestOf } from '../../image/digest.ts';
 import { ContextSources, type CopySelection } from '../layer/context-sources.ts';
@@ -61,7 +62,7 @@ export async function checkContext(
   const digest = async () => {
     const hashed: unknown[] = [];
     for (const copy of copies) hashed.push(await hashCopiedFiles(copy, contextSources, known, options.signal));
-    if (mountsContext(plan))
+    if (mountsContext(plan, dockerfile.escape))
       for (const sources of allContexts(request, contextSources))
         hashed.push(await hashCopiedFiles(wholeContext, sources, known, options.signal));
     return digestOf(JSON.stringify([text, hashed, await readLock(lockPathOf(request.dockerfile))]));
@@ -75,10 +76,12 @@ const wholeContext = {
   isInImage: false,
 };
 
-/** Whether a RUN may see files of a build context that no COPY names. */
-function mountsContext({ needed }: StagePlan): boolean {
-  return needed.some(({ instructions }) =>
-    instructions.some(({ keyword, text }) => keyword === 'RUN' && /\s--mount=/.test(text)),
+/** Whether a RUN may see files of a build context that no COPY names. Variables of a mount aren't known here. */
+function mountsContext({ needed }: StagePlan, escape: Dockerfile['escape']): boolean {
+  const runs = needed.flatMap(({ instructions }) => instructions.filter((each) => each.keyword === 'RUN'));
+  const mounts = runs.flatMap((run) => parseRun(run, escape).flags.lists.get('mount') ?? []);
+  return mounts.some(
+    (mount) => /(?:^|,)from=/i.test(mount) || !/(?:^|,)type=(?:cache|tmpfs|secret)(?:,|$)/i.test(mount),
   );
 }
 
