@@ -97,13 +97,15 @@ async function* readMessages(stream: ServerHttp2Stream): AsyncGenerator<Buffer> 
       rest = Buffer.concat([rest, chunk]);
       while (rest.length >= prefixLength) {
         const end = prefixLength + rest.readUInt32BE(1);
-        if (rest[0] !== 0 || end > maxMessageLength) throw new Error('not a short, uncompressed message');
+        if (rest[0] !== 0 || end > maxMessageLength)
+          throw new GrpcError(grpcStatus.internal, 'Expected uncompressed messages of at most 4 MiB.');
         if (rest.length < end) break;
         yield rest.subarray(prefixLength, end);
         rest = rest.subarray(end);
       }
     }
-  } catch {
+  } catch (error) {
+    if (error instanceof GrpcError) throw error;
     // BuildKit ends its calls like that when the build fails for another reason.
     throw new GrpcError(grpcStatus.internal, "The call's messages ended early.");
   }
