@@ -66,9 +66,7 @@ export function numberField(number: number, value: number | bigint): Buffer {
 
 function varint(value: number | bigint): Buffer {
   const bytes: number[] = [];
-  let large = typeof value === 'bigint' ? value : 0n;
-  for (; large > Number.MAX_SAFE_INTEGER; large >>= 7n) bytes.push(Number(large & 0x7fn) + 128);
-  let rest = typeof value === 'bigint' ? Number(large) : value;
-  for (; rest >= 128; rest = Math.floor(rest / 128)) bytes.push((rest % 128) + 128);
-  return Buffer.from([...bytes, rest]);
+  let rest = BigInt(value);
+  for (; rest >= 128n; rest >>= 7n) bytes.push(Number(rest & 0x7fn) + 128);
+  return Buffer.from([...bytes, Number(rest)]);
 }
