@@ -14,7 +14,7 @@ export type Attributes = Readonly<Record<string, string>>;
 const recordPrefix = 'SCHILY.xattr.';
 /** Those that mean the same on another machine: what setcap sets, and what programs keep with their files. */
 const kept = /^(?:security\.capability|user\..+)$/;
-const tarOptions = ['--xattrs', '--xattrs-include=security.capability', '--xattrs-include=user.*', '--no-recursion'];
+const tarOptions = ['--xattrs', '--xattrs-include=security.capability', '--xattrs-include=user.*'];
 
 /** Returns the attributes in the extended header of a tar entry. */
 export function attributesOf(pax: ReadonlyMap<string, string>): Attributes {
@@ -44,7 +44,7 @@ export async function readAttributes(root: string, paths: readonly string[]): Pr
   const found = new Map<string, Attributes>();
   const tar = findGnuTar();
   if (tar === undefined || paths.length === 0) return found;
-  const select = [...tarOptions, '--hard-dereference', '--null', '-C', root, '-T', '-'];
+  const select = [...tarOptions, '--no-recursion', '--hard-dereference', '--null', '-C', root, '-T', '-'];
   const listed = spawnSync(tar, [...select, '--quoting-style=escape', '-cvvf', '/dev/null'], {
     env: cleanEnv,
     input: namesOf(paths),
@@ -85,7 +85,7 @@ export interface AttributedFile {
 export async function writeAttributes(root: string, files: readonly AttributedFile[]): Promise<void> {
   const tar = findGnuTar();
   if (tar === undefined || files.length === 0) return;
-  const child = spawn(tar, [...tarOptions.slice(0, -1), '--same-owner', '-p', '-C', root, '-xf', '-'], {
+  const child = spawn(tar, [...tarOptions, '--same-owner', '-p', '-C', root, '-xf', '-'], {
     env: cleanEnv,
     stdio: ['pipe', 'ignore', 'pipe'],
   });

@@ -29,7 +29,7 @@ import {
   findGnuTar,
   writeAttributes,
 } from './extended-attributes.ts';
-import { type Owners, realOwners } from './owners.ts';
+import type { Owners } from './owners.ts';
 import { fsPath, lstat, type Root } from './paths.ts';
 
 /** What is known of the files of an image. */
@@ -93,6 +93,8 @@ class Unpacking {
     this.#attributes.delete(path);
     const target = fsPath(this.#root.at(path));
     const { mode, uid, gid, mtime, linkname } = header;
+    const attributes = attributesOf(header.pax);
+    const isAttributed = Object.keys(attributes).length > 0;
     switch (header.type) {
       case 'directory':
         if (exists?.isDirectory() !== true) mkdirSync(target);
@@ -106,13 +108,10 @@ class Unpacking {
       case 'link':
         linkSync(fsPath(this.#root.at(this.#root.resolveParents(entryPath(linkname)))), target);
         return;
-      case 'file': {
-        const attributes = attributesOf(header.pax);
-        if (Object.keys(attributes).length > 0 && findGnuTar() !== undefined)
-          return this.#writeAttributed(path, entry, attributes);
+      case 'file':
+        if (isAttributed && findGnuTar() !== undefined) return this.#writeAttributed(path, entry, attributes);
         await this.#write(target, entry);
         break;
-      }
       case 'character-device':
       case 'block-device':
       case 'fifo':
@@ -124,9 +123,7 @@ class Unpacking {
     this.#owners.give(this.#root.at(path), { uid, gid });
     chmodSync(target, mode & 0o7777);
     if (!isDirectory) lutimesSync(target, mtime, mtime);
-    const attributes = attributesOf(header.pax);
-    if (isDirectory && Object.keys(attributes).length > 0)
-      this.#attributed.push({ ...this.#describe(path, header), attributes });
+    if (isDirectory && isAttributed) this.#attributed.push(this.#describe(path, header, attributes));
   }
 
   /** The times of directories come last: each new entry changes them. */
@@ -163,21 +160,24 @@ class Unpacking {
         yield chunk;
       }
     };
-    await writeAttributes(this.#root.directory, [
-      { ...this.#describe(path, entry.header), attributes, content: content() },
-    ]);
+    const described = this.#describe(path, entry.header, attributes);
+    await writeAttributes(this.#root.directory, [{ ...described, content: content() }]);
     const { uid, gid, mtime } = entry.header;
     const at = this.#root.at(path);
-    if (this.#owners !== realOwners) this.#owners.give(at, { uid, gid });
+    if (described.header.uid !== uid || described.header.gid !== gid) this.#owners.give(at, { uid, gid });
     lutimesSync(fsPath(at), mtime, mtime);
     this.#contents.set(lstat(at)!.ino, hash.digest('base64'));
     this.#attributes.set(path, attributes);
   }
 
-  #describe(path: string, { type, mode, uid, gid, mtime, size }: ArchiveEntry['header']): AttributedFile {
+  #describe(
+    path: string,
+    { type, mode, uid, gid, mtime, size }: ArchiveEntry['header'],
+    attributes: Attributes,
+  ): AttributedFile {
     const owner = this.#owners.creatorOf({ uid, gid });
     const header = { type: type as 'file' | 'directory', mode: mode & 0o7777, ...owner, size };
-    return { path, header: { ...header, mtime: Math.floor(mtime) }, attributes: {} };
+    return { path, header: { ...header, mtime: Math.floor(mtime) }, attributes };
   }
 
   #remove(path: string): void {
