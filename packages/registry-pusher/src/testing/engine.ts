@@ -6,8 +6,6 @@ import { extract } from 'tar-stream';
 import { type PushTarget, pushTargetOf, send } from './engine-push.ts';
 import { createCaller, type ReceivedFiles, receiveFiles, type SessionCall } from './engine-session.ts';
 
-export type { SessionCall } from './engine-session.ts';
-
 /** A build request: its query, and the context's files by path. */
 export interface ReceivedBuild {
   readonly query: URLSearchParams;
