@@ -3,7 +3,7 @@ import type { TerraformFile } from './terraform-file.ts';
 
 const timeoutMs = 15_000;
 
-/** Reads JSON from one of the two APIs. Returns undefined for 404. */
+/** Reads JSON from one of the two APIs. The body is undefined if it isn't JSON. */
 export type ReadApi = (path: string) => Promise<ApiResponse>;
 
 export interface ApiResponse {
@@ -43,15 +43,13 @@ export async function readStateOverHttp({ env, signal }: Connection): Promise<st
   const url = trustedUrl('TF_HTTP_ADDRESS', env['TF_HTTP_ADDRESS'] ?? '', undefined);
   const [user, password] = [env['TF_HTTP_USERNAME'], env['TF_HTTP_PASSWORD']];
   const basic = Buffer.from(`${user ?? ''}:${password ?? ''}`).toString('base64');
-  const timeout = AbortSignal.timeout(timeoutMs);
-  const response = await fetch(url, {
-    headers: user || password ? { authorization: `Basic ${basic}` } : {},
-    redirect: 'error',
-    signal: signal ? AbortSignal.any([signal, timeout]) : timeout,
-  });
+  const response = await get(url, user || password ? { authorization: `Basic ${basic}` } : {}, signal);
   // GitLab responds with 204 or 404 to who may read a state that doesn't exist yet.
   if (response.status === 204 || response.status === 404) return '';
-  if (!response.ok) throw new Error(`GET TF_HTTP_ADDRESS responded with ${response.status}`);
+  if (!response.ok)
+    throw new Error(
+      `GET TF_HTTP_ADDRESS responded with ${response.status}: check it, TF_HTTP_USERNAME and TF_HTTP_PASSWORD`,
+    );
   return response.text();
 }
 
@@ -69,12 +67,7 @@ function trustedUrl(name: string, text: string, hosts: readonly string[] | undef
 
 function reader(base: string, headers: Record<string, string>, signal: AbortSignal | undefined): ReadApi {
   return async (path) => {
-    const timeout = AbortSignal.timeout(timeoutMs);
-    const response = await fetch(`${base}${path}`, {
-      headers,
-      redirect: 'error',
-      signal: signal ? AbortSignal.any([signal, timeout]) : timeout,
-    });
+    const response = await get(`${base}${path}`, headers, signal);
     const text = await response.text();
     const next = /<([^>]+)>; *rel="next"/.exec(response.headers.get('link') ?? '')?.[1];
     return {
@@ -83,6 +76,11 @@ function reader(base: string, headers: Record<string, string>, signal: AbortSign
       next: next?.startsWith(base) ? next.slice(base.length) : undefined,
     };
   };
+}
+
+function get(url: string, headers: Record<string, string>, signal: AbortSignal | undefined): Promise<Response> {
+  const timeout = AbortSignal.timeout(timeoutMs);
+  return fetch(url, { headers, redirect: 'error', signal: signal ? AbortSignal.any([signal, timeout]) : timeout });
 }
 
 function parse(text: string): unknown {

@@ -67,6 +67,17 @@ describe('what exists', () => {
     ]);
   });
 
+  test('may differ in case only where Heroku writes sizes otherwise than Terraform', () => {
+    const size = { address: 'heroku_formation.web', type: 'heroku_formation', attributes: { size: 'standard-1x' } };
+    const found = [
+      { declared: size, side: 'Heroku', live: { size: 'Standard-1X' } } as const,
+      liveOf(2, { value: 'Shop-Live' }),
+    ];
+    expect(compareLive(found, known).map(({ text }) => text)).toEqual([
+      'gitlab_project_variable.heroku_app: value differs: changed at GitLab after the last apply',
+    ]);
+  });
+
   test('is not what is off when the file was changed after the last apply', () => {
     const resources = [{ address: 'heroku_app.shop', type: 'heroku_app', attributes: { ...app, region: 'eu' } }];
     const changed = { ...known, file: { ...file, resources } };

@@ -48,27 +48,27 @@ export function compareLive(resources: readonly LiveResource[], known: Known): D
     return (compared[type] ?? []).flatMap((name): Disagreement[] => {
       const expected = resolveValue(attributes[name], known.file, known.stored, known.env);
       const found = live[name];
-      if (expected === undefined || found === undefined || ignored.includes(name) || isSame(expected, found)) return [];
+      if (expected === undefined || found === undefined || ignored.includes(name) || isSame(name, expected, found))
+        return [];
       const differs =
         name === 'value'
           ? 'value differs'
           : `${name} is ${JSON.stringify(found)}, declared ${JSON.stringify(expected)}`;
       const before = stored?.attributes[name];
-      if (before !== undefined && isSame(before, found))
+      if (before !== undefined && isSame(name, before, found))
         return [{ side: 'cdk.tf.json', text: `${address}: ${differs}: the file's change wasn't applied` }];
       const byHand =
-        before !== undefined && isSame(before, expected) ? `: changed at ${side} after the last apply` : '';
+        before !== undefined && isSame(name, before, expected) ? `: changed at ${side} after the last apply` : '';
       return [{ side, text: `${address}: ${differs}${byHand}` }];
     });
   });
 }
 
-/** Heroku's names of sizes have other cases than Terraform's. */
-function isSame(one: unknown, other: unknown): boolean {
-  const plain = (value: unknown): string => JSON.stringify(value ?? '').toLowerCase();
-  return typeof one === 'string' && typeof other === 'string' && one.length < 20
-    ? plain(one) === plain(other)
-    : JSON.stringify(one) === JSON.stringify(other);
+function isSame(name: string, one: unknown, other: unknown): boolean {
+  // Heroku writes Standard-1X, Terraform standard-1x.
+  const plain = (value: unknown): string | undefined =>
+    name === 'size' ? String(value).toLowerCase() : JSON.stringify(value);
+  return plain(one) === plain(other);
 }
 
 /** Compares the file with the state: what was never applied, what is no longer declared, and what an apply would replace. */

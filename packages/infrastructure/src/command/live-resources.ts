@@ -56,9 +56,11 @@ export async function readGitlab(known: Known, gitlab: ReadApi): Promise<LiveRes
     project && ofType(type).length > 0
       ? readAll(gitlab, `/projects/${String(project['id'])}/${path}?per_page=100`)
       : [];
-  const variables = await collect('gitlab_project_variable', 'variables');
-  const branches = await collect('gitlab_branch_protection', 'protected_branches');
-  const guarded = await collect('gitlab_project_protected_environment', 'protected_environments');
+  const [variables, branches, guarded] = await Promise.all([
+    collect('gitlab_project_variable', 'variables'),
+    collect('gitlab_branch_protection', 'protected_branches'),
+    collect('gitlab_project_protected_environment', 'protected_environments'),
+  ]);
   const valueOf = ({ attributes }: DeclaredResource, name: string): unknown =>
     resolveValue(attributes[name], file, stored, known.env);
   return [
