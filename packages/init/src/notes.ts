@@ -1,7 +1,6 @@
 import type { FileChange } from './files/file-change.ts';
 import { versionHeaderLine } from './project/framework.ts';
 import type { App } from './project/app.ts';
-import { declaredDockerfile } from './project/declared-dockerfile.ts';
 import type { Project } from './project/find-apps.ts';
 import { joinPath, type Snapshot } from './project/snapshot.ts';
 import type { AppFacts } from './takeover/taken.ts';
@@ -10,10 +9,10 @@ import type { AppFacts } from './takeover/taken.ts';
 export function appNotes(
   snapshot: Snapshot,
   { directory, framework, sources, hasDockerfile, manager, name, usesImageDeps }: App,
+  dockerfilePath: string,
 ): string[] {
   const at = (file: string): string => joinPath(directory, file);
-  const ownDockerfile = at(declaredDockerfile(snapshot, directory));
-  const dockerfile = snapshot.texts.get(ownDockerfile) ?? '';
+  const dockerfile = snapshot.texts.get(dockerfilePath) ?? '';
   const { listener, localListener, readsPort, knowsPath } = sources;
   return [
     ...(listener !== undefined && !readsPort && framework !== 'next'
@@ -34,7 +33,7 @@ export function appNotes(
       : []),
     ...(hasDockerfile && /^\s*RUN\s/im.test(dockerfile)
       ? [
-          `${ownDockerfile} has RUN, which needs a Docker Engine wherever it's built. tozo image-deps writes dependencies without.`,
+          `${dockerfilePath} has RUN. tozo executes it on Linux, in CI in a job without the API key (tozo image); elsewhere it needs a Docker Engine. tozo image-deps writes dependencies without.`,
         ]
       : []),
     ...(framework === 'next' && !hasDockerfile && !dockerfile.includes('standalone') && sources.listener === undefined
@@ -65,14 +64,13 @@ function nextNotes(snapshot: Snapshot, directory: string): string[] {
 export function proposeVersionHeader(
   { texts }: Snapshot,
   { directory, framework, sources, manifest, hasDockerfile }: App,
-  ownDockerfile: string,
+  dockerfilePath: string,
 ): string | undefined {
-  const path = joinPath(directory, ownDockerfile);
-  const hasArgument = !hasDockerfile || /^\s*ARG\s+SOURCE_DIGEST\b/im.test(texts.get(path) ?? '');
+  const hasArgument = !hasDockerfile || /^\s*ARG\s+SOURCE_DIGEST\b/im.test(texts.get(dockerfilePath) ?? '');
   const argument = hasArgument
     ? []
     : [
-        `To prove that the new version responds, add to ${path}, as its last lines:\n    ARG SOURCE_DIGEST\n    ENV SOURCE_DIGEST=$SOURCE_DIGEST`,
+        `To prove that the new version responds, add to ${dockerfilePath}, as its last lines:\n    ARG SOURCE_DIGEST\n    ENV SOURCE_DIGEST=$SOURCE_DIGEST`,
       ];
   const line = headerLine();
   if (sources.versionHeader !== undefined) return argument[0];

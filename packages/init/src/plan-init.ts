@@ -83,15 +83,11 @@ export function planInit(
     changes,
     kept,
     lines: taken?.lines ?? [],
-    proposals: project.apps.flatMap(
-      (app) =>
-        proposeVersionHeader(snapshot, app, factsOf(app)?.dockerfile ?? declaredDockerfile(snapshot, app.directory)) ??
-        [],
-    ),
+    proposals: planned.flatMap(({ app, dockerfile }) => proposeVersionHeader(snapshot, app, dockerfile) ?? []),
     removable: listRemovable(snapshot, taken?.replaced ?? [], taken?.stays),
     notes: [
       ...project.unfit.map((one) => `${one.directory} isn't deployed: ${one.reason}`),
-      ...project.apps.flatMap((app) => appNotes(snapshot, app)),
+      ...planned.flatMap(({ app, dockerfile }) => appNotes(snapshot, app, dockerfile)),
       ...planned.flatMap((one) => one.notes),
       ...project.apps.flatMap((app) => takenNotes(app, factsOf(app))),
       ...infrastructureNotes(files.get(infrastructureFile)),
@@ -105,6 +101,9 @@ export function planInit(
 }
 
 interface PlannedApp {
+  readonly app: App;
+  /** Its Dockerfile, relative to the root, whether it exists or not. */
+  readonly dockerfile: string;
   readonly changes: readonly FileChange[];
   readonly kept: readonly string[];
   readonly notes: readonly string[];
@@ -132,7 +131,7 @@ function planApp(snapshot: Snapshot, app: App, project: Project, facts: AppFacts
     hasConfig && facts !== undefined
       ? [`${path('deploy.json')} exists and stays as it is: compare it with the lines above.`]
       : [];
-  return { changes, kept, notes, script };
+  return { app, dockerfile, changes, kept, notes, script };
 }
 
 /** Adds the script that deploys, and the app's own files, to package.json. Nx has targets instead of the script. */
