@@ -70,8 +70,8 @@ export function listRemovable(
 }
 
 function terraformReason(stays: readonly TakenLine[]): string {
-  const rest = stays.length === 0 ? '' : ` But keep ${stays.map(({ text }) => text).join(', ')}.`;
-  return `infrastructure.ts replaces it, once terraform apply has imported everything.${rest}`.replace(/\.$/, '');
+  const rest = stays.length === 0 ? '' : `. But keep ${stays.map(({ text }) => text).join(', ')}`;
+  return `infrastructure.ts replaces it, once terraform apply has imported everything${rest}`;
 }
 
 function scriptsFor({ texts }: Snapshot, path: string): Removable[] {

@@ -179,10 +179,10 @@ function resolved(snapshot: Snapshot, directory: string, main: string | undefine
   const { file, command } = start;
   if (file === undefined || /\.[cm]?[jt]s$/.test(file)) return start;
   const path = file.replace(/\/+$/, '');
-  const found = ['.js', '.mjs', '.cjs', '/index.js']
-    .map((end) => (path === '.' || path === '' ? end.slice(1) : path + end))
-    .find((one) => snapshot.files.has(joinPath(directory, one)));
   const isOwn = path === '.' || path === '';
+  const found = ['.js', '.mjs', '.cjs', '/index.js']
+    .map((end) => (isOwn ? end.slice(1) : path + end))
+    .find((one) => snapshot.files.has(joinPath(directory, one)));
   const isOutput = /^(?:dist|build|out|lib)$/.test(path);
   const real =
     (isOwn ? (main?.replace(/^\.\//, '') ?? found ?? 'index.js') : found) ?? `${path}${isOutput ? '/index.js' : '.js'}`;

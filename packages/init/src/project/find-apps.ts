@@ -3,7 +3,7 @@ import { parse } from 'yaml';
 import { InitError } from '../errors.ts';
 import { describeApp, type App } from './app.ts';
 import { isObject, type Manifest, readManifest } from './manifest.ts';
-import { directoryOf, filesIn, joinPath, type Snapshot } from './snapshot.ts';
+import { directoryOf, filesIn, hasProject, joinPath, type Snapshot } from './snapshot.ts';
 
 /** Where apps are, as another deploy's files say. */
 export interface Places {
@@ -89,9 +89,6 @@ function declaredDirectories(snapshot: Snapshot): string[] {
     .filter((path) => hasProject(snapshot, path))
     .toSorted();
 }
-
-const hasProject = ({ files }: Snapshot, directory: string): boolean =>
-  files.has(joinPath(directory, 'package.json')) || files.has(joinPath(directory, 'project.json'));
 
 /** By their files: projects that need a Dockerfile of their own. */
 const otherLanguages: readonly (readonly [file: RegExp, language: string])[] = [

@@ -33,6 +33,11 @@ export function relativePath(from: string, to: string): string {
   return [...start!.slice(shared).map(() => '..'), ...end!.slice(shared)].join('/') || '.';
 }
 
+/** Whether a directory is a package, or a project of Nx. */
+export function hasProject({ files }: Snapshot, directory: string): boolean {
+  return files.has(joinPath(directory, 'package.json')) || files.has(joinPath(directory, 'project.json'));
+}
+
 /** Returns a directory's files, relative to it. */
 export function filesIn({ files }: Snapshot, directory: string): string[] {
   if (directory === '') return [...files];

@@ -74,13 +74,7 @@ function removePairs(text: string, pairs: readonly Pair[], gone: readonly Pair[]
     let to = starts[index + 1] ?? lines.length;
     while (from > 0 && /^\s*#/.test(lines[from - 1]!)) from -= 1;
     // What precedes the next pair, such as its comment, belongs to that one.
-    while (
-      to > starts[index]! + 1 &&
-      /^\s*(?:#.*)?$/.test(lines[to - 1]!) &&
-      starts[index + 1] !== undefined &&
-      /^(?:#.*|\s*)$/.test(lines[to - 1]!)
-    )
-      to -= 1;
+    while (to > starts[index]! + 1 && starts[index + 1] !== undefined && /^(?:#.*|\s*)$/.test(lines[to - 1]!)) to -= 1;
     for (let line = from; line < to; line += 1) keep.delete(line);
   }
   const kept = lines.filter((_, index) => keep.has(index)).join('\n');
@@ -110,7 +104,7 @@ function addStages(text: string, hasOthers: boolean): string {
   const listed = isSeq(pair.value) ? addItems(text, pair.value, stages) : undefined;
   if (listed !== undefined) return listed;
   const block = stringify({ stages });
-  const [from, , to] = [startOf(pair), 0, (pair.value as { range?: readonly number[] } | null)?.range?.[1]];
+  const [from, to] = [startOf(pair), (pair.value as { range?: readonly number[] } | null)?.range?.[1]];
   return from === undefined || to === undefined
     ? text
     : `${text.slice(0, from)}${block.trimEnd()}${text.slice(to).replace(/^[ \t]*\n?/, '\n')}`;

@@ -4,7 +4,7 @@ import { checkJob, type DeployJob, describeChecks, describeLines, describePlainK
 import { removeJobs } from './ci-rest.ts';
 import { isReview, keptTemplates } from './ci-review.ts';
 import { readCommands, type ReadFile } from './ci-run.ts';
-import type { Taken } from './taken.ts';
+import type { Taken, TakenLine } from './taken.ts';
 import { parseYaml } from './yaml.ts';
 
 /**
@@ -69,7 +69,7 @@ export function readGitlabCi(file: string, text: string, readFile: ReadFile): Ta
   };
 }
 
-function describeReview(file: string, line: number, text: string) {
+function describeReview(file: string, line: number, text: string): TakenLine {
   return {
     file,
     line,

@@ -1,4 +1,4 @@
-import { directoryOf, joinPath, relativePath, type Snapshot } from '../project/snapshot.ts';
+import { directoryOf, hasProject, joinPath, relativePath, type Snapshot } from '../project/snapshot.ts';
 import type { AppFacts, TakenLine } from './taken.ts';
 
 /**
@@ -6,17 +6,15 @@ import type { AppFacts, TakenLine } from './taken.ts';
  * Dockerfile that doesn't exist.
  */
 export function placeApp(
-  { files }: Snapshot,
+  snapshot: Snapshot,
   facts: AppFacts,
   file: string,
 ): { readonly facts: AppFacts; readonly lines: readonly TakenLine[] } {
   const { dockerfile: _, context: __, ...others } = facts;
   const dockerfile = joinPath(facts.directory, facts.dockerfile ?? 'Dockerfile');
   const context = joinPath(facts.directory, facts.context ?? '.');
-  const isApp = (path: string): boolean =>
-    ['package.json', 'project.json'].some((name) => files.has(joinPath(path, name)));
-  const directory = [directoryOf(dockerfile), context, facts.directory].find(isApp) ?? facts.directory;
-  if (!files.has(dockerfile)) {
+  const directory = [directoryOf(dockerfile), context].find((path) => hasProject(snapshot, path)) ?? facts.directory;
+  if (!snapshot.files.has(dockerfile)) {
     const left = `${dockerfile} doesn't exist: the Dockerfile that tozo init writes takes its place`;
     const isNamed = dockerfile !== 'Dockerfile';
     return { facts: { ...others, directory }, lines: isNamed ? [{ file, line: 1, text: dockerfile, left }] : [] };

@@ -1,6 +1,6 @@
 import { InitError } from '../errors.ts';
 import type { Places } from '../project/find-apps.ts';
-import { joinPath, type Snapshot } from '../project/snapshot.ts';
+import { hasProject, joinPath, type Snapshot } from '../project/snapshot.ts';
 import { readAppJson } from './app-json.ts';
 import type { ReadFile } from './ci-run.ts';
 import { readGitlabCi } from './gitlab-ci.ts';
@@ -67,15 +67,14 @@ export function takeOver(snapshot: Snapshot, files: readonly string[]): TakeOver
 }
 
 /** Where the apps are that are taken over. */
-export function placesOf({ files }: Snapshot, taken: TakeOver | undefined): Places {
+export function placesOf(snapshot: Snapshot, taken: TakeOver | undefined): Places {
   const apps = taken?.apps ?? [];
   const directories = apps.map(({ directory }) => directory);
   return {
     dockerfiles: new Set(apps.filter(({ dockerfile }) => dockerfile !== undefined).map(({ directory }) => directory)),
     only: new Set(
       directories.filter(
-        (path) =>
-          path !== '' && ['package.json', 'project.json', 'Dockerfile'].some((name) => files.has(joinPath(path, name))),
+        (path) => path !== '' && (hasProject(snapshot, path) || snapshot.files.has(joinPath(path, 'Dockerfile'))),
       ),
     ),
   };

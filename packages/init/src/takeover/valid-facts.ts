@@ -38,7 +38,6 @@ export function dropInvalid(
         facts.configVars,
         (name) => variableName.test(name) || say(name, 'deploy.json has no config var of this name'),
       ),
-      buildArgs: facts.buildArgs,
     },
     lines,
   };

@@ -1,13 +1,4 @@
-import {
-  isMap,
-  isScalar,
-  LineCounter,
-  parseAllDocuments,
-  parseDocument,
-  type Document,
-  type Pair,
-  type YAMLMap,
-} from 'yaml';
+import { isMap, isScalar, LineCounter, parseDocument, type Document, type Pair, type YAMLMap } from 'yaml';
 import { InitError } from '../errors.ts';
 
 /** A YAML file whose values know their lines. */
@@ -28,8 +19,8 @@ export function parseYaml(file: string, text: string): YamlFile {
       `${file} has a merge conflict in line ${conflict}: resolve it, then run this again.`,
     );
   const counter = new LineCounter();
-  const document = parseDocument(text, { lineCounter: counter, merge: true, logLevel: 'silent' });
-  if (parseAllDocuments(text, { logLevel: 'silent' }).length > 1)
+  const document = parseDocument(text, { lineCounter: counter, merge: true, logLevel: 'error' });
+  if (document.errors.some(({ code }) => code === 'MULTIPLE_DOCS'))
     throw new InitError(
       'SOURCE_INVALID',
       `${file} has several documents, such as the header (spec:) of a template with inputs: take over the file that includes it, or move its jobs there first.`,
