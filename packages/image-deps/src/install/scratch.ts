@@ -21,6 +21,7 @@ export async function createScratch(
   assertInside(productionMembers(members, app));
   const local = [...new Set(members.flatMap((member) => localPaths(member, allDependencies(member.manifest))))];
   const base = await realpath(await mkdtemp(join(tmpdir(), 'image-deps-')));
+  // As deep as ranges lead upwards: what they name outside the workspace is in the private directory, too.
   const directory = resolve(base, 'outside/'.repeat(Math.max(0, ...local.map(levelsUp))));
   const scratch = { directory, [Symbol.asyncDispose]: () => rm(base, { recursive: true, force: true }) };
   try {

@@ -1,4 +1,4 @@
-/** Who wrote a line: the app, Heroku, or the sandbox, which sees more than Heroku shows. */
+/** Who wrote a line: the app's processes, the platform, or the sandbox, which sees more than Heroku shows. */
 type LogSource = 'app' | 'heroku' | 'sandbox';
 
 /** One line of an app's log. */
@@ -6,7 +6,6 @@ export interface LogLine {
   /** Counts from 1. */
   readonly id: number;
   readonly time: Date;
-  /** `app` for the output of the app's processes, `heroku` for the platform's messages. */
   readonly source: LogSource;
   /** `web.1`, `api`, `router`. */
   readonly dyno: string;
