@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { App, DeployInfrastructure, renderTerraform } from '@tozo/infrastructure';
 import { startSandbox } from '@tozo/sandbox';
-import { expect, test } from 'vitest';
+import { expect, onTestFinished, test } from 'vitest';
 import { cleanEnvironment, runTozoInProcess } from '../src/testing/tozo.ts';
 
 const key = 'HRKU-5ecret-5ecret-5ecret';
@@ -12,6 +12,7 @@ const scope = 'production/*';
 test('doctor names what was changed by hand, what was not applied and what has two owners, and shows no value', async () => {
   await using sandbox = await startSandbox();
   const root = await mkdtemp(join(tmpdir(), 'tozo-doctor-infrastructure-'));
+  onTestFinished(() => rm(root, { recursive: true, force: true }));
   const out = join(root, 'out/infrastructure');
   await mkdir(out, { recursive: true });
   const send = async (base: string, headers: Record<string, string>, method: string, path: string, body?: object) => {
@@ -114,5 +115,4 @@ test('doctor names what was changed by hand, what was not applied and what has t
     'problem deploy.json deploys to other-shop, and cdk.tf.json declares the app shop-live',
     'problem deploy.json says that tozo owns the CI/CD variable HEROKU_API_KEY, and cdk.tf.json declares it: set its owner to terraform',
   ]);
-  await rm(root, { recursive: true, force: true });
 });

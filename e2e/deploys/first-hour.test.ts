@@ -21,10 +21,7 @@ const working: Readonly<Record<string, string>> = {
 let sandbox: Sandbox;
 let root: string;
 beforeAll(async () => {
-  [sandbox, root] = await Promise.all([
-    startSandbox({ timings: {} } as object),
-    mkdtemp(join(tmpdir(), 'tozo-first-hour-')),
-  ]);
+  [sandbox, root] = await Promise.all([startSandbox(), mkdtemp(join(tmpdir(), 'tozo-first-hour-'))]);
 });
 afterAll(async () => {
   await sandbox.close();

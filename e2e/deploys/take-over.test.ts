@@ -20,10 +20,7 @@ const app: Readonly<Record<string, string>> = {
 let sandbox: Sandbox;
 let root: string;
 beforeAll(async () => {
-  [sandbox, root] = await Promise.all([
-    startSandbox({ timings: {} } as object),
-    mkdtemp(join(tmpdir(), 'tozo-take-over-')),
-  ]);
+  [sandbox, root] = await Promise.all([startSandbox(), mkdtemp(join(tmpdir(), 'tozo-take-over-'))]);
 });
 afterAll(async () => {
   await sandbox.close();

@@ -30,7 +30,7 @@ export async function pushDirectly(
   const { env, peakMemory } = await emptyRunner(runner);
   const command = [pusherScript, 'push', referenceOf(target)];
   const args = [
-    `--import=${local('peak-memory.js')}`,
+    `--import=${peakMemoryModule}`,
     ...command,
     '--context',
     context,
@@ -48,7 +48,7 @@ export async function pushDirectly(
 /** Runs `registry-pusher push --builder docker` and returns the seconds. */
 export async function pushWithEngine({ context, target, runner }: Push, dockerHost: string): Promise<number> {
   const { env } = await emptyRunner(runner);
-  const command = [join(pusher, 'bin/registry-pusher.js'), 'push', referenceOf(target)];
+  const command = [pusherScript, 'push', referenceOf(target)];
   const args = [...command, '--context', context, '--builder', 'docker', '--json'];
   const { seconds } = await runCommand(process.execPath, args, { env: { ...env, DOCKER_HOST: dockerHost } });
   await rm(runner, { recursive: true });
@@ -59,7 +59,7 @@ export async function pushWithEngine({ context, target, runner }: Push, dockerHo
 export async function floor({ context, target, base, runner }: Push, sends: boolean): Promise<number> {
   const { env, peakMemory } = await emptyRunner(runner);
   const input = { library: join(pusher, 'dist/registry-pusher.js'), context, target, base, sends };
-  const args = [`--import=${local('peak-memory.js')}`, local('floor.js'), JSON.stringify(input)];
+  const args = [`--import=${peakMemoryModule}`, local('floor.js'), JSON.stringify(input)];
   const { seconds } = await runCommand(process.execPath, args, { env });
   await peakMemory();
   return seconds;
@@ -68,7 +68,7 @@ export async function floor({ context, target, base, runner }: Push, sends: bool
 /** Returns the peak memory of an empty program in bytes. */
 export async function bareMemory(runner: string): Promise<number> {
   const { env, peakMemory } = await emptyRunner(runner);
-  await runCommand(process.execPath, [`--import=${local('peak-memory.js')}`, '--eval', '0'], { env });
+  await runCommand(process.execPath, [`--import=${peakMemoryModule}`, '--eval', '0'], { env });
   return peakMemory();
 }
 

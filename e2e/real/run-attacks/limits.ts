@@ -9,9 +9,7 @@ export interface ProcessLimit extends Disposable {
 
 /** Returns undefined if this machine's control groups can't be used. */
 export function limitProcesses(max: number): ProcessLimit | undefined {
-  const parent = ['/sys/fs/cgroup/pids', '/sys/fs/cgroup'].find(
-    (path) => existsSync(join(path, 'cgroup.procs')) && existsSync(join(path, 'cgroup.procs')),
-  );
+  const parent = ['/sys/fs/cgroup/pids', '/sys/fs/cgroup'].find((path) => existsSync(join(path, 'cgroup.procs')));
   if (parent === undefined) return undefined;
   const group = join(parent, `tozo-${process.pid}-${max}`);
   try {
