@@ -30,8 +30,6 @@ export interface ApplyLockOptions {
   readonly signal: AbortSignal | undefined;
 }
 
-const timeLimit = 10_000;
-
 /**
  * Adds the digests from the lock file next to the Dockerfile to a copy of the Dockerfile.
  * @throws RegistryPusherError LOCK_INVALID
@@ -57,10 +55,10 @@ export async function applyLock(
   }
   const source = join(directory, 'Dockerfile');
   await writeFile(source, pinned.text);
-  const moved = pinned.images.map(
-    async (image) =>
-      registry && warnIfMoved(image, options.lockPath, registry, { signal: limitTime(timeLimit, signal) }),
-  );
-  const warnings = Promise.all(moved).then((found) => [...pinned.warnings, ...found.flatMap((each) => each ?? [])]);
+  const askIfMoved =
+    registry === undefined
+      ? []
+      : pinned.images.map((image) => warnIfMoved(image, options.lockPath, registry, { signal: limitTime(signal) }));
+  const warnings = Promise.all(askIfMoved).then((moved) => [...pinned.warnings, ...moved.flat()]);
   return { dockerfile: parseDockerfile(pinned.text), file: { path, source }, warnings };
 }

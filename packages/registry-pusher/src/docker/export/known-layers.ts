@@ -43,13 +43,11 @@ export async function findKnownLayers(diffIds: readonly string[], options: Known
   };
 }
 
-const timeLimit = 10_000;
-
 /** Opens the layer's blob and reads its first bytes. */
 async function isReadable(layer: StoredLayer, { registry, signal }: KnownLayersOptions): Promise<boolean> {
   if (registry === undefined) return true;
   try {
-    const blob = await registry.readBlob(layer.from, layer.descriptor, { signal: limitTime(timeLimit, signal) });
+    const blob = await registry.readBlob(layer.from, layer.descriptor, { signal: limitTime(signal) });
     try {
       for await (const _ of blob) return true;
       return false;
@@ -74,7 +72,7 @@ async function readBase({
   try {
     const base = planStages(dockerfile, { target, buildArgs }).chain[0]?.base;
     if (base?.kind !== 'image') return undefined;
-    return await registry.getImage(withDefaultTag(base.reference), { signal: limitTime(timeLimit, signal) });
+    return await registry.getImage(withDefaultTag(base.reference), { signal: limitTime(signal) });
   } catch {
     signal?.throwIfAborted();
     return undefined;
