@@ -45,6 +45,8 @@ export function timeLimits({
     requestTimeout,
     headersTimeout: requestTimeout === 0 ? headTimeout : Math.min(headTimeout, requestTimeout),
     connectionsCheckingInterval: Math.min(headTimeout / 2, 30_000),
+    // Longer than clients keep idle connections: otherwise a request can meet the end of its connection.
+    keepAliveTimeout: 90_000,
   };
 }
 

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { linkSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { isAlive } from './is-alive.ts';
 
@@ -39,13 +40,18 @@ function lock(path: string, content: string): { release(): void } {
   return { release: () => void removeIfSame(path, content) };
 }
 
+/** The file appears with its content: one that is still empty would look like that of a process that was killed. */
 function create(path: string, content: string): boolean {
+  const complete = `${path}.${process.pid}.${randomUUID()}`;
+  writeFileSync(complete, content, { flag: 'wx', mode: 0o600 });
   try {
-    writeFileSync(path, content, { flag: 'wx', mode: 0o600 });
+    linkSync(complete, path);
     return true;
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false;
     throw error;
+  } finally {
+    rmSync(complete, { force: true });
   }
 }
 
