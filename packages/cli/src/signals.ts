@@ -1,7 +1,7 @@
 import { constants } from 'node:os';
 
 /** What stops a command from outside. A terminal that is closed is a SIGHUP. */
-const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+export const stopSignals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
 /** Nx and npm pass Ctrl-C on to a process that has received it itself: that is one request to stop, not two. */
 const sameRequestMs = 250;
@@ -40,14 +40,14 @@ export function cancelOnSignals(endNow: (reason: Error) => void): Cancellation {
     patience = setTimeout(end, patienceMs).unref();
     controller.abort(new Error(`stopped by ${name}`));
   }
-  for (const name of signals) process.on(name, onSignal);
+  for (const name of stopSignals) process.on(name, onSignal);
   return {
     signal: controller.signal,
     exitCode,
     cancel: onSignal,
     dispose() {
       clearTimeout(patience);
-      for (const name of signals) process.off(name, onSignal);
+      for (const name of stopSignals) process.off(name, onSignal);
     },
   };
 }

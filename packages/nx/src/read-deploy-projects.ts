@@ -1,10 +1,10 @@
 import { execFile } from 'node:child_process';
-import { existsSync } from 'node:fs';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { type DeployProject, deployProjectsOf, type ProjectGraph } from './deploy-projects.ts';
+import { findNx } from './find-nx.ts';
 
 /**
  * Reads the projects of an Nx workspace by `nx graph`, which all versions from 23 write alike. Returns undefined without a
@@ -14,14 +14,12 @@ export async function readDeployProjects(
   root: string,
   { signal, env = process.env }: { readonly signal?: AbortSignal; readonly env?: NodeJS.ProcessEnv } = {},
 ): Promise<DeployProject[] | undefined> {
-  const nx = join(root, 'node_modules/nx/package.json');
-  if (!existsSync(join(root, 'nx.json')) || !existsSync(nx)) return undefined;
-  const { bin } = JSON.parse(await readFile(nx, 'utf8')) as { bin: string | Record<string, string> };
-  const script = join(root, 'node_modules/nx', typeof bin === 'string' ? bin : (bin['nx'] ?? ''));
+  const nx = await findNx(root);
+  if (nx === undefined) return undefined;
   const directory = await mkdtemp(join(tmpdir(), 'tozo-graph-'));
   try {
     const file = join(directory, 'graph.json');
-    await promisify(execFile)(process.execPath, [script, 'graph', `--file=${file}`], {
+    await promisify(execFile)(process.execPath, [nx, 'graph', `--file=${file}`], {
       cwd: root,
       env: { ...env, NX_DAEMON: 'false', NX_NO_CLOUD: 'true' },
       ...(signal ? { signal } : {}),

@@ -8,7 +8,7 @@ import { type AffectedRun, chooseRun } from './affected-run.ts';
 import { environmentsOf, readCiApps } from './ci-apps.ts';
 import { commitOf, writeChanges } from './ci-changes.ts';
 import { reportStale } from './ci-pipeline.ts';
-import { findNx, runNx } from './nx-process.ts';
+import { runNx } from './nx-process.ts';
 import { readProjects } from './pipeline-apps.ts';
 import { comparePipelineFiles, pipelineFile, readPipelineSources } from './pipeline-files.ts';
 
@@ -29,6 +29,7 @@ export async function affectedCommand(
   const { cwd, env, stderr } = context;
   const commit = commitOf(env, 'tozo ci affected');
   const root = await findRepository(cwd).catch(() => cwd);
+  const { deployProjectsOf, findAffectedProjects, findNx, loadWorkspace } = await import('@tozo/nx');
   const nx = await findNx(root);
   if (nx === undefined)
     throw new UsageError(
@@ -51,7 +52,6 @@ export async function affectedCommand(
   const started = Date.now();
   const runEnv = { ...env, NX_BASE: base, NX_HEAD: commit };
   const exitCode = run.args ? await runNx(nx, [...run.args, '-t', ...targets], root, runEnv) : 0;
-  const { deployProjectsOf, findAffectedProjects, loadWorkspace } = await import('@tozo/nx');
   let workspace = run.found?.workspace;
   try {
     workspace ??= await loadWorkspace(root, started);

@@ -15,7 +15,7 @@ import { projectIdentity, projectPath } from '../project.ts';
 import type { Format } from '../render/formats.ts';
 import { UsageError, withUsageErrors } from '../usage-error.ts';
 import { assertHasReport, type EnvironmentUrlOptions, writeEnvironmentUrl } from './environment-url.ts';
-import { findNx, runNx } from './nx-process.ts';
+import { runNx } from './nx-process.ts';
 
 export interface CiDeployOptions extends EnvironmentUrlOptions {
   /** The environment of deploy.json to deploy to. */
@@ -167,6 +167,7 @@ async function runTarget(
   { cwd, env }: CommandContext,
 ): Promise<number> {
   const root = await findRepository(cwd);
+  const { findNx } = await import('@tozo/nx');
   const nx = await findNx(root);
   if (nx === undefined) throw new UsageError('--with nx needs an nx.json, and the package nx in node_modules.');
   const target = [project, 'deploy', ...(environment ? [environment] : [])].join(':');
