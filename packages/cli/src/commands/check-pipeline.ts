@@ -5,7 +5,6 @@ import { fetchProcessMode } from '@tozo/gitlab-ci';
 import { findRepository } from '../git.ts';
 import { UsageError } from '../usage-error.ts';
 import { describeMissing } from './ci-pipeline.ts';
-import { readProjects } from './pipeline-apps.ts';
 import { pipelineFile, readPipelineFiles } from './pipeline-files.ts';
 
 const name = 'pipeline';
@@ -15,12 +14,7 @@ export async function* checkPipeline(cwd: string, env: NodeJS.ProcessEnv): Async
   const root = await findRepository(cwd).catch(() => undefined);
   if (root === undefined || !existsSync(join(root, pipelineFile))) return;
   try {
-    const { stale, jobs, missingStages } = await readPipelineFiles(
-      root,
-      join(root, pipelineFile),
-      {},
-      await readProjects(root, env),
-    );
+    const { stale, jobs, missingStages } = await readPipelineFiles(root, join(root, pipelineFile), {}, env);
     const names = stale.map(({ path }) => relative(root, path)).join(', ');
     yield stale.length === 0
       ? ok(name, `${pipelineFile} is up to date`)

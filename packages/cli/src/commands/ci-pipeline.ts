@@ -4,7 +4,6 @@ import type { PipelineOptions } from '@tozo/gitlab-ci';
 import type { CommandContext } from '../command-context.ts';
 import { findRepository } from '../git.ts';
 import { UsageError } from '../usage-error.ts';
-import { readProjects } from './pipeline-apps.ts';
 import { pipelineFile, type PipelineFiles, readPipelineFiles } from './pipeline-files.ts';
 
 export interface PipelineCommandOptions extends PipelineOptions {
@@ -26,7 +25,7 @@ export async function pipelineCommand(
   });
   const file = out === undefined ? join(root, pipelineFile) : join(cwd, out);
   const given = { ...(single === undefined ? {} : { single }), ...(toolJob === undefined ? {} : { toolJob }) };
-  const files = await readPipelineFiles(root, file, given, await readProjects(root, env));
+  const files = await readPipelineFiles(root, file, given, env);
   if (check) return reportStale(files, root, out, { env, stdout, stderr });
   const { apps, stale, missingStages } = files;
   for (const { path, content } of stale) {

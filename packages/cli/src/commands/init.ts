@@ -8,7 +8,6 @@ import { cancelOnSignals } from '../signals.ts';
 import { UsageError, withUsageErrors } from '../usage-error.ts';
 import { version } from '../version.ts';
 import { askToConfirm } from './confirm.ts';
-import { readProjects } from './pipeline-apps.ts';
 import { pipelineFile, readPipelineFiles } from './pipeline-files.ts';
 
 export interface InitCommandOptions {
@@ -67,13 +66,13 @@ async function areJobsStale(plan: InitPlan, root: string, env: NodeJS.ProcessEnv
   if (!plan.deployJobs) return false;
   const hasNewApp = plan.changes.some(({ path }) => basename(path) === 'deploy.json');
   if (hasNewApp || !existsSync(join(root, pipelineFile))) return true;
-  const { stale } = await readPipelineFiles(root, join(root, pipelineFile), {}, await readProjects(root, env));
+  const { stale } = await readPipelineFiles(root, join(root, pipelineFile), {}, env);
   return stale.length > 0;
 }
 
 /** Writes the deploy jobs of the apps, which are on disk now. What was written is undone if it fails. */
 async function writeDeployJobs(root: string, env: NodeJS.ProcessEnv): Promise<void> {
-  const { stale } = await readPipelineFiles(root, join(root, pipelineFile), {}, await readProjects(root, env));
+  const { stale } = await readPipelineFiles(root, join(root, pipelineFile), {}, env);
   const undo: (() => Promise<void>)[] = [];
   try {
     for (const { path, content } of stale) {

@@ -13,7 +13,7 @@ import {
 } from '@tozo/gitlab-ci';
 import type { DeployProject } from '@tozo/nx';
 import { withUsageErrors } from '../usage-error.ts';
-import { type DeclaredApp, pipelineAppsOf, readDeclaredApps } from './pipeline-apps.ts';
+import { type DeclaredApp, pipelineAppsOf, readDeclaredApps, readProjects } from './pipeline-apps.ts';
 
 /** The file with the deploy jobs, relative to the repository. */
 export const pipelineFile = '.gitlab/deploy.yml';
@@ -49,15 +49,15 @@ export interface PipelineSources {
 
 /**
  * Compares the files with the apps of the repository. Options that aren't given are those that the file was written with.
- * @param projects of the project graph. Undefined without Nx
  * @throws UsageError for what can't become a pipeline
  */
 export async function readPipelineFiles(
   root: string,
   file: string,
   given: PipelineOptions,
-  projects: readonly DeployProject[] | undefined,
+  env: NodeJS.ProcessEnv,
 ): Promise<PipelineFiles> {
+  const projects = await readProjects(root, env);
   return comparePipelineFiles(await readPipelineSources(root, file, given), projects);
 }
 
@@ -83,7 +83,11 @@ export async function readPipelineSources(
   };
 }
 
-/** @throws UsageError for what can't become a pipeline */
+/**
+ * Compares the files with what they are made of.
+ * @param projects of the project graph. Undefined without Nx
+ * @throws UsageError for what can't become a pipeline
+ */
 export async function comparePipelineFiles(
   { root, file, options, apps: declared, tool, gitlabCi, current }: PipelineSources,
   projects: readonly DeployProject[] | undefined,
