@@ -130,16 +130,11 @@ function isAwaited({ config, environment }: DeployRequest): boolean {
 
 /** Whether a record says nothing that the last one doesn't. */
 function isKnown(last: DeployRecord | undefined, record: DeployRecord): boolean {
-  if (!last) return false;
-  const {
-    at: _,
-    who: _who,
-    pipeline: _pipeline,
-    release: _release,
-    releaseId: _id,
-    earlier: _earlier,
-    ...said
-  } = record;
-  const { at: _at, who: _w, pipeline: _p, release: _r, releaseId: _i, earlier: _e, ...before } = last;
-  return canonicalJson(said) === canonicalJson(before);
+  return last !== undefined && canonicalJson(versionOf(record)) === canonicalJson(versionOf(last));
+}
+
+/** Returns what a record says of the version, whoever released it, and whenever. */
+function versionOf(record: DeployRecord): Partial<DeployRecord> {
+  const { at: _at, who: _who, pipeline: _pipeline, release: _release, releaseId: _id, earlier: _, ...version } = record;
+  return version;
 }
