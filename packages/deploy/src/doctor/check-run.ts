@@ -26,8 +26,8 @@ export async function checkRun({ images }: Pick<Services, 'images'>, request: De
     await built[Symbol.asyncDispose]();
     return ok(name, `isn't executed: ${built.reason}`);
   } catch (error) {
-    if (!(error instanceof RegistryPusherError)) throw error;
     if (signal.aborted) return note(name, `what a deploy would reuse wasn't found out within ${maxSeconds} seconds`);
+    if (!(error instanceof RegistryPusherError)) throw error;
     const isKey = whyKeyInReach() !== undefined;
     const remedy = isKey ? 'env -u HEROKU_API_KEY tozo image' : 'sudo systemctl start docker';
     return error.code === 'RUN_REFUSED' || error.code === 'ENGINE_UNAVAILABLE'
