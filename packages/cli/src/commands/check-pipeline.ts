@@ -20,7 +20,11 @@ export async function* checkPipeline(cwd: string, env: NodeJS.ProcessEnv): Async
       ? ok(name, `${pipelineFile} is up to date`)
       : problem(name, `${names}: not up to date with the apps, so lint-test fails`, 'tozo ci pipeline');
     if (missingStages.length > 0)
-      yield problem(name, describeMissing(missingStages), 'add them to "stages" in .gitlab-ci.yml');
+      yield problem(
+        name,
+        describeMissing(missingStages),
+        `\${EDITOR:-vi} ${relative(cwd, join(root, '.gitlab-ci.yml'))}`,
+      );
     const app = relative(root, cwd).split(sep).join('/') || '.';
     for (const group of resourceGroupsOf(jobs, app)) yield* checkResourceGroup(group, env);
   } catch (error) {
