@@ -1,4 +1,4 @@
-import { parseDocument, stringify } from 'yaml';
+import { isSeq, parseDocument, stringify } from 'yaml';
 import { defaultStages, type Pipeline, type PipelineOptions } from './create-pipeline.ts';
 
 const command = 'tozo ci pipeline';
@@ -40,8 +40,8 @@ export function readPipelineOptions(text: string): PipelineOptions {
 export function missingStages(gitlabCi: string, { stages }: Pick<Pipeline, 'stages'>): string[] {
   const document = parseDocument(gitlabCi, { logLevel: 'silent' });
   const own = document.errors.length > 0 ? undefined : document.get('stages');
-  const names = (own as { toJSON?: () => unknown } | undefined)?.toJSON?.();
-  if (!Array.isArray(names)) return [];
+  if (!isSeq(own)) return [];
+  const names = own.toJSON();
   return stages.filter((stage) => !defaultStages.includes(stage) && !names.includes(stage));
 }
 
