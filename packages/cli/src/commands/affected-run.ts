@@ -11,30 +11,32 @@ export interface AffectedRun {
   readonly found?: { readonly workspace: Workspace; readonly projects: readonly string[] };
 }
 
-/** Why what differs from the base isn't all that may have to be deployed. */
-export const reverted =
-  'something was changed more than once or changed back since, and any of that may be live by then';
-
 /**
  * Chooses what to run for a range of commits. A deploy job deploys an app that any commit of the range has changed: one that
  * was changed and changed back doesn't differ from the base, and still has to be built, because the change may be live by then.
  */
 export async function chooseRun(root: string, range: AffectedRange): Promise<AffectedRun> {
-  if (await isComplete(root, range)) return { args: ['affected'] };
+  const note = await whyIncomplete(root, range);
+  if (note === undefined) return { args: ['affected'] };
   const { findChangedProjects, loadWorkspace } = await import('@tozo/nx');
   try {
     const workspace = await loadWorkspace(root);
     const projects = await findChangedProjects(workspace, range.base);
     const args = ['run-many', `--projects=${projects.join(',')}`];
-    return { ...(projects.length > 0 ? { args } : {}), note: reverted, found: { workspace, projects } };
+    return { ...(projects.length > 0 ? { args } : {}), note, found: { workspace, projects } };
   } catch (error) {
     return { args: ['run-many'], note: `treating every project as affected: ${(error as Error).message}` };
   }
 }
 
-/** Returns whether the difference from the base is all that matters. False in doubt. */
-export async function isComplete(root: string, range: AffectedRange): Promise<boolean> {
-  if (range.base === emptyTree) return true;
+/** Returns why what differs from the base may not be all that has to be deployed. Undefined if it is. */
+export async function whyIncomplete(root: string, range: AffectedRange): Promise<string | undefined> {
+  if (range.base === emptyTree) return undefined;
   const { isDifferenceComplete } = await import('@tozo/nx');
-  return await isDifferenceComplete(root, range).catch(() => false);
+  try {
+    if (await isDifferenceComplete(root, range)) return undefined;
+    return 'something was changed more than once or changed back since, and any of that may be live by then';
+  } catch (error) {
+    return `what was changed since isn't known: ${(error as Error).message}`;
+  }
 }

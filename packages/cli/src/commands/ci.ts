@@ -1,7 +1,7 @@
 import { chooseBase, emptyTree } from '@tozo/gitlab-ci';
 import type { CommandContext } from '../command-context.ts';
 import { findRepository } from '../git.ts';
-import { isComplete, reverted } from './affected-run.ts';
+import { whyIncomplete } from './affected-run.ts';
 import { environmentsOf, readCiApps } from './ci-apps.ts';
 import { commitOf, writeChanges } from './ci-changes.ts';
 
@@ -16,10 +16,10 @@ export interface ChangesOptions {
  */
 export async function baseCommand({ cwd, env, stdout, stderr }: CommandContext): Promise<void> {
   const found = await chooseBase({ env, cwd, environments: environmentsOf(await readCiApps(cwd)) });
-  const isEnough =
-    found.since === undefined || (await isComplete(await findRepository(cwd), { base: found.base, head: 'HEAD' }));
-  const base = isEnough ? found.base : emptyTree;
-  const reason = isEnough ? found.reason : `treating every project as affected: ${found.reason}; ${reverted}`;
+  const range = { base: found.base, head: 'HEAD' };
+  const why = found.since === undefined ? undefined : await whyIncomplete(await findRepository(cwd), range);
+  const base = why === undefined ? found.base : emptyTree;
+  const reason = why === undefined ? found.reason : `treating every project as affected: ${found.reason}; ${why}`;
   stderr.write(`affected base ${base}: ${reason}\n`);
   stdout.write(`${base}\n`);
 }
