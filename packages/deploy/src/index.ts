@@ -10,7 +10,7 @@ export { deploy, startDeploy } from './deploy.ts';
 export { DeployError, type DeployErrorCode } from './errors.ts';
 export { contextDigestOf } from './images/create-builder.ts';
 export { buildForHandover, type HandoverRequest } from './images/build-image.ts';
-export { parseAge as parseRunMaxAge } from '@tozo/registry-pusher';
+export { defaultRunMaxAge, parseAge as parseRunMaxAge } from '@tozo/registry-pusher';
 export { handoverDirectory, handoverRepository, readHandover, writeHandover } from './images/handover-file.ts';
 export { findStaleCopy, staleCopyWarning } from './images/stale-copy.ts';
 export { type BuildSettings, prepareBuild } from './images/prepare-build.ts';
