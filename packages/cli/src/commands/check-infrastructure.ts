@@ -30,17 +30,12 @@ export async function* checkInfrastructure(
   });
   if (found === undefined) return;
   const { disagreements, unknown, comparedCount } = found;
-  for (const { side, text } of disagreements) {
+  for (const { side, text, needsSynth } of disagreements) {
     yield side === 'deploy.json'
       ? problem(name, `deploy.json ${text}`, '${EDITOR:-vi} deploy.json')
-      : problem(
-          name,
-          `${side}: ${text}`,
-          text.includes('tozo infrastructure synth') ? 'tozo infrastructure synth' : 'tozo infrastructure plan',
-        );
+      : problem(name, `${side}: ${text}`, needsSynth ? 'tozo infrastructure synth' : 'tozo infrastructure plan');
   }
-  for (const text of unknown)
-    yield text.includes(': needs ') ? skipped(name, text) : note(name, `not compared: ${text}`);
+  for (const { text, isUnset } of unknown) yield isUnset ? skipped(name, text) : note(name, `not compared: ${text}`);
   if (disagreements.length === 0 && comparedCount > 0)
     yield ok(name, `${comparedCount} resources exist as cdk.tf.json declares them`);
 }

@@ -10,6 +10,8 @@ export interface Disagreement {
   readonly side: Side;
   /** Without values of CI/CD variables. */
   readonly text: string;
+  /** Whether `tozo infrastructure synth` settles it. */
+  readonly needsSynth?: boolean;
 }
 
 /** What deploy.json says about the same things. */

@@ -10,7 +10,7 @@ export {
   validate,
   writeImports,
 } from './infrastructure.ts';
-export { type Inspection, inspectInfrastructure, type InspectionOptions } from './inspect.ts';
+export { type Inspection, inspectInfrastructure, type InspectionOptions, type Unknown } from './inspect.ts';
 export { type AttributeChange, describeDrift, type PlannedChange } from './read-plan.ts';
 export { readTerraformFile, type DeclaredResource, type TerraformFile } from './terraform-file.ts';
 export { synthesizedFile } from './run-program.ts';

@@ -10,10 +10,16 @@ import { readTerraformFile, type TerraformFile } from './terraform-file.ts';
 /** What `tozo doctor` finds out about a project's infrastructure, without Terraform. */
 export interface Inspection {
   readonly disagreements: readonly Disagreement[];
-  /** What couldn't be compared, and why. */
-  readonly unknown: readonly string[];
+  readonly unknown: readonly Unknown[];
   /** The number of resources that were compared with what exists. */
   readonly comparedCount: number;
+}
+
+/** What couldn't be compared, and why. */
+export interface Unknown {
+  readonly text: string;
+  /** Whether a variable isn't set that is needed for it. */
+  readonly isUnset: boolean;
 }
 
 export interface InspectionOptions {
@@ -39,13 +45,13 @@ export async function inspectInfrastructure(options: InspectionOptions): Promise
   ]);
   if (program === undefined && written === undefined) return undefined;
 
-  const unknown: string[] = [];
+  const unknown: Unknown[] = [];
   const attempt = async <T>(what: string, read: () => Promise<T>): Promise<T | undefined> => {
     try {
       return await read();
     } catch (error) {
       options.signal?.throwIfAborted();
-      unknown.push(`${what}: ${reasonOf(error)}`);
+      unknown.push({ text: `${what}: ${reasonOf(error)}`, isUnset: error instanceof UnsetError });
       return undefined;
     }
   };
@@ -70,7 +76,11 @@ export async function inspectInfrastructure(options: InspectionOptions): Promise
   ]);
   const resources = live.flatMap((found) => found ?? []);
   const isStale = written !== undefined && edited !== undefined && edited > written;
-  const stale: Disagreement = { side: 'cdk.tf.json', text: `is older than ${program}: run tozo infrastructure synth` };
+  const stale: Disagreement = {
+    side: 'cdk.tf.json',
+    text: `is older than ${program}: run tozo infrastructure synth`,
+    needsSynth: true,
+  };
   return {
     disagreements: [
       ...(isStale ? [stale] : []),
@@ -95,8 +105,10 @@ async function readState(file: TerraformFile, options: InspectionOptions): Promi
   return parseState(text);
 }
 
+class UnsetError extends Error {}
+
 function assertSet(name: string, env: NodeJS.ProcessEnv): void {
-  if (!env[name]?.trim()) throw new Error(`needs ${name}`);
+  if (!env[name]?.trim()) throw new UnsetError(`needs ${name}`);
 }
 
 /** fetch says only that it failed; its cause says why. */
