@@ -65,7 +65,8 @@ function ratiosOf({ seconds }: Part, ours: Series, theirs: Series): number[] {
   return ratios(ours.measurements.map(seconds), theirs.measurements.map(seconds));
 }
 
-function spreadText({ min, median, max }: Spread, digits: number): string {
+/** Returns `median (min–max)`. */
+export function spreadText({ min, median, max }: Spread, digits: number): string {
   return `${median.toFixed(digits)} (${min.toFixed(digits)}–${max.toFixed(digits)})`;
 }
 

@@ -9,22 +9,24 @@ const pusher = fileURLToPath(new URL('../../../packages/registry-pusher/package/
 const local = (name: string): string => fileURLToPath(new URL(name, import.meta.url));
 
 /** The script of the command. */
-export const pusherScript = join(pusher, 'bin/registry-pusher.js');
+const pusherScript = join(pusher, 'bin/registry-pusher.js');
 /** Loaded first, it writes the peak memory. */
-export const peakMemoryModule = local('peak-memory.js');
+const peakMemoryModule = local('peak-memory.js');
 
 /** The report of a push by registry-pusher. */
 export interface PushResult {
   readonly seconds: number;
   readonly sentBytes: number;
   readonly reusedLayers: number;
+  /** What the push printed about its progress. */
+  readonly progress: string;
   /** Peak resident memory in bytes. */
   readonly peakMemory: number;
 }
 
 /** Runs `registry-pusher push` as it gets published. */
 export async function pushDirectly(
-  { context, target, runner }: Push,
+  { context, target, runner }: Omit<Push, 'base'>,
   options: readonly string[] = [],
 ): Promise<PushResult> {
   const { env, peakMemory } = await emptyRunner(runner);
@@ -39,10 +41,10 @@ export async function pushDirectly(
     '--json',
     ...options,
   ];
-  const { stdout, seconds } = await runCommand(process.execPath, args, { env });
+  const { stdout, stderr, seconds } = await runCommand(process.execPath, args, { env });
   const { sentBytes, layers } = JSON.parse(stdout) as { sentBytes: number; layers: { reused: boolean }[] };
   const reusedLayers = layers.filter(({ reused }) => reused).length;
-  return { seconds, sentBytes, reusedLayers, peakMemory: await peakMemory() };
+  return { seconds, sentBytes, reusedLayers, progress: stderr, peakMemory: await peakMemory() };
 }
 
 /** Runs `registry-pusher push --builder docker` and returns the seconds. */
@@ -97,7 +99,7 @@ export async function installContainerify(directory: string, version: string) {
 }
 
 /** Creates an empty runner. Reading its peak memory removes it. */
-export async function emptyRunner(directory: string) {
+async function emptyRunner(directory: string) {
   await mkdir(join(directory, 'tmp'), { recursive: true });
   const PEAK_MEMORY_FILE = join(directory, 'peak-memory');
   return {

@@ -1,10 +1,11 @@
-import { ratios, type Spread, spreadOf } from '../statistics.ts';
-import { markdown } from '../table.ts';
+import { ratios, spreadOf } from '../statistics.ts';
+import { markdown, spreadText } from '../table.ts';
 
 /** The compared ways. A case may lack some. */
 export type WayName = 'floor' | 'registry-pusher' | 'containerify' | 'docker build' | 'docker build (BuildKit)';
 
 const others = ['containerify', 'docker build', 'docker build (BuildKit)'] as const;
+
 export interface CaseResult {
   readonly name: string;
   /** In milliseconds. */
@@ -58,8 +59,7 @@ function ratioTo({ seconds }: CaseResult, way: WayName): number | undefined {
 
 function secondsText(numbers: readonly number[] | undefined): string {
   if (numbers === undefined || numbers.length === 0) return '';
-  const { min, median, max }: Spread = spreadOf(numbers);
-  return `${median.toFixed(2)} (${min.toFixed(2)}–${max.toFixed(2)})`;
+  return spreadText(spreadOf(numbers), 2);
 }
 
 function ratioText(ratio: number | undefined): string {

@@ -42,9 +42,9 @@ export async function prepare({ directory, app, base, registry, containerify }: 
   const context = await checkout(app, join(directory, 'first'), base, 'first');
   const runner = join(directory, 'runner');
   const at = (repository: string): Place => ({ host: registry.host, repository: `shop/${repository}`, tag: 'latest' });
-  await pushDirectly({ context, base, target: at('ours'), runner });
+  await pushDirectly({ context, target: at('ours'), runner });
   for (const repository of ['floor', 'other-dependencies', 'docker-classic', 'docker-buildkit'])
-    await pushDirectly({ context, base, target: at(repository), runner }, ['--reuse-from', referenceOf(at('ours'))]);
+    await pushDirectly({ context, target: at(repository), runner }, ['--reuse-from', referenceOf(at('ours'))]);
   await containerify.push({ context, base, target: at('containerify'), runner });
   await rm(context, { recursive: true });
 }

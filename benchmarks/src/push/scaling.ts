@@ -16,7 +16,7 @@ const fileSize = 2048;
 const goal = 11;
 
 /** Measures the first push of ten times as many files, in turns with the smaller number. */
-export async function measureScaling({ directory, registry, base, rounds }: Stage): Promise<Finding> {
+export async function measureScaling({ directory, registry, rounds }: Stage): Promise<Finding> {
   const counts = [fewFiles, 10 * fewFiles];
   const projects = await Promise.all(
     counts.map((count) => manyFiles(join(directory, `files-${count}`), count, fileSize)),
@@ -25,7 +25,7 @@ export async function measureScaling({ directory, registry, base, rounds }: Stag
   for (let round = 0; round <= rounds; round++) {
     for (const [index, context] of projects.entries()) {
       const target = { host: registry.host, repository: `files/${counts[index]}-${round}`, tag: 'latest' };
-      const pushed = await pushDirectly({ context, base, target, runner: join(directory, 'runner') });
+      const pushed = await pushDirectly({ context, target, runner: join(directory, 'runner') });
       console.error(`${counts[index]} files: ${pushed.seconds.toFixed(2)} s`);
       if (round > 0) seconds[index]!.push(pushed.seconds);
     }

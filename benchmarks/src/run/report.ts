@@ -1,5 +1,5 @@
 import { ratios, spreadOf } from '../statistics.ts';
-import { markdown } from '../table.ts';
+import { markdown, spreadText } from '../table.ts';
 
 /** One case: seconds of each way, one number per round. */
 export interface Case {
@@ -15,9 +15,9 @@ export function renderCases(cases: readonly Case[]): string {
   const rows = cases.flatMap((each) =>
     Object.entries(each.others).map(([way, seconds]) => [
       each.name,
-      spreadText(each.ours),
+      spreadText(spreadOf(each.ours), 2),
       way,
-      spreadText(seconds),
+      spreadText(spreadOf(seconds), 2),
       ratioTo(each, way).toFixed(3),
       goalText(each, way),
     ]),
@@ -42,9 +42,4 @@ function goalText(each: Case, way: string): string {
 
 function ratioTo({ ours, others }: Case, way: string): number {
   return spreadOf(ratios(ours, others[way]!)).median;
-}
-
-function spreadText(numbers: readonly number[]): string {
-  const { min, median, max } = spreadOf(numbers);
-  return `${median.toFixed(2)} (${min.toFixed(2)}–${max.toFixed(2)})`;
 }

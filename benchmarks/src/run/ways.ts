@@ -1,34 +1,26 @@
 import { join } from 'node:path';
 import { runCommand } from '../process.ts';
-import { emptyRunner, peakMemoryModule, pusherScript } from '../push/node-ways.ts';
+import { pushDirectly, type PushResult } from '../push/node-ways.ts';
 import { type Place, referenceOf } from '../push/place.ts';
 import { assertNothingCached, dockerCli, startEngine } from '../servers/engine.ts';
 
-export interface OurRun {
-  readonly seconds: number;
-  readonly sentBytes: number;
+export interface OurRun extends PushResult {
   /** What became of each RUN. */
   readonly runs: readonly ('executed' | 'reused')[];
-  /** In bytes. */
-  readonly peakMemory: number;
 }
 
-/** Runs the installed `registry-pusher push` on an empty runner. */
+/** Runs `registry-pusher push` as it gets published on an empty runner. */
 export async function pushOurs(
   context: string,
   target: Place,
   runner: string,
   options: readonly string[] = [],
 ): Promise<OurRun> {
-  const { env, peakMemory } = await emptyRunner(runner);
-  const command = [`--import=${peakMemoryModule}`, pusherScript, 'push', referenceOf(target)];
-  const args = [...command, '--context', context, '--builder', 'direct', '--json', ...options];
-  const { stdout, stderr, seconds } = await runCommand(process.execPath, args, { env });
-  const { sentBytes } = JSON.parse(stdout) as { sentBytes: number };
-  const runs = [...stderr.matchAll(/^Dockerfile line \d+: RUN .* (runs: |is reused )/gm)].map(([, what]) =>
+  const result = await pushDirectly({ context, target, runner }, options);
+  const runs = [...result.progress.matchAll(/^Dockerfile line \d+: RUN .* (runs: |is reused )/gm)].map(([, what]) =>
     what === 'runs: ' ? ('executed' as const) : ('reused' as const),
   );
-  return { seconds, sentBytes, runs, peakMemory: await peakMemory() };
+  return { ...result, runs };
 }
 
 /** Seconds of one build, and of the pushes of its image: to a registry with the last image, and to an empty one. */
