@@ -23,9 +23,7 @@ const absent = missingPrograms(['setpriv', 'nsenter', 'unshare', 'newuidmap']);
 const blocker = process.getuid?.() === 0 ? absent.map((name) => `not installed: ${name}`)[0] : 'privileges need root';
 if (blocker !== undefined) console.log(`skipped: ${blocker}`);
 
-/** The others: `npm run prove run-attacks`. */
-const modes: readonly RunMode[] =
-  process.env['RUN_ATTACKS'] === 'all' ? ['namespaces', 'chroot', 'user namespace'] : ['chroot'];
+const modes: readonly RunMode[] = ['namespaces', 'chroot', 'user namespace'];
 
 describe.skipIf(blocker !== undefined)('a RUN that attacks', () => {
   let shared: string;
