@@ -115,19 +115,22 @@ export function openSession(
     const response = await followRedirects(request, authorization);
     if (response.status !== 401) return response;
     if (response.url.origin !== base.origin) return deny(request, response);
+    const acceptDenial = (error: unknown): undefined => {
+      if (request.acceptsDenial !== true || !isDenial(error)) throw error;
+    };
     const renewal = authorizer.renew(response, request.scopes, authorization, request.signal);
     onChallenged();
-    const renewed = await renewal.catch((error: unknown) => {
-      if (request.acceptsDenial !== true || !isDenial(error)) throw error;
-    });
+    const renewed = await renewal.catch(acceptDenial);
     if (renewed === undefined) return deny(request, response);
     await response.discard();
     const second = await followRedirects(request, renewed);
-    if (second.status !== 401 || second.url.origin !== base.origin) return denyIf401(request, second);
-    const wider = await authorizer.widen(second, request.scopes, renewed, request.signal);
+    if (second.status !== 401) return second;
+    if (second.url.origin !== base.origin) return deny(request, second);
+    const wider = await authorizer.widen(second, request.scopes, renewed, request.signal).catch(acceptDenial);
     if (wider === undefined) return deny(request, second);
     await second.discard();
-    return denyIf401(request, await followRedirects(request, wider));
+    const third = await followRedirects(request, wider);
+    return third.status === 401 ? deny(request, third) : third;
   };
 
   const sendOnce = async (request: SessionRequest): Promise<WireResponse> => {
@@ -151,10 +154,6 @@ export function openSession(
 function isDenial(error: unknown): boolean {
   const code = error instanceof RegistryPusherError ? error.code : undefined;
   return code === 'REGISTRY_UNAUTHORIZED' || code === 'REGISTRY_DENIED' || code === 'REGISTRY_PROTOCOL';
-}
-
-async function denyIf401(request: SessionRequest, response: WireResponse): Promise<WireResponse> {
-  return response.status === 401 ? deny(request, response) : response;
 }
 
 async function deny({ subject, acceptsDenial }: SessionRequest, response: WireResponse): Promise<WireResponse> {

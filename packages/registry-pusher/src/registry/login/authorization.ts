@@ -48,6 +48,7 @@ export interface AuthorizerOptions {
 export function createAuthorizer(registry: URL, options: AuthorizerOptions): Authorizer {
   const { wire, login, tokenDomains, retryBudget } = options;
   const tokens = new Map<string, Promise<RequestedToken>>();
+  /** Scopes with those that challenges added, by the scopes. */
   const widened = new Map<string, readonly string[]>();
   let scheme: 'basic' | TokenService | undefined;
 
@@ -78,7 +79,7 @@ export function createAuthorizer(registry: URL, options: AuthorizerOptions): Aut
   };
 
   const fetchToken = (service: TokenService, scopes: readonly string[]) => {
-    const promise = requestToken(service, widened.get(scopes.join(' ')) ?? scopes);
+    const promise = requestToken(service, scopes);
     tokens.set(scopes.join(' '), promise);
     promise.catch(() => tokens.delete(scopes.join(' ')));
     return promise;
@@ -96,6 +97,8 @@ export function createAuthorizer(registry: URL, options: AuthorizerOptions): Aut
     const newer = tokens.get(scopes.join(' '));
     return newer === undefined || newer === known ? fetchToken(service, scopes) : newer;
   };
+
+  const widestOf = (scopes: readonly string[]) => widened.get(scopes.join(' ')) ?? scopes;
 
   const renewToken = async (
     service: TokenService,
@@ -117,7 +120,7 @@ export function createAuthorizer(registry: URL, options: AuthorizerOptions): Aut
         return credentials && basicHeader(registry, credentials);
       }
       const isValid = ({ validUntil }: Token) => validUntil > performance.now();
-      return (await unlessAborted(signal, tokenFor(scheme, scopes, isValid))).header;
+      return (await unlessAborted(signal, tokenFor(scheme, widestOf(scopes), isValid))).header;
     },
     async renew(response, scopes, rejected, signal) {
       scheme = chooseScheme(registry, response);
@@ -125,18 +128,21 @@ export function createAuthorizer(registry: URL, options: AuthorizerOptions): Aut
         const basic = basicHeader(registry, await login(signal, repositoryIn(scopes)));
         return rejected === basic ? undefined : basic;
       }
-      return renewToken(scheme, scopes, rejected, signal);
+      return renewToken(scheme, widestOf(scopes), rejected, signal);
     },
     async widen(response, scopes, rejected, signal) {
-      const key = scopes.join(' ');
-      const { unusable } = (await tokens.get(key)) ?? {};
-      if (unusable !== undefined) throw unusable;
+      const widest = widestOf(scopes);
+      const known = await tokens.get(widest.join(' '));
+      if (known?.unusable !== undefined) throw known.unusable;
       const challenge = chooseChallenge(parseChallenges(response.header('www-authenticate') ?? ''));
       if (scheme === undefined || scheme === 'basic' || challenge?.scheme !== 'bearer') return undefined;
-      const further = findFurtherScopes(challenge, widened.get(key) ?? scopes);
-      if (further.length === 0) return undefined;
-      widened.set(key, [...scopes, ...further]);
-      return renewToken(scheme, scopes, rejected, signal);
+      const further = findFurtherScopes(challenge, widest);
+      // If another token was rejected, a request at the same time has widened the scopes since.
+      if (further.length === 0 && known?.header === rejected) return undefined;
+      const wider = further.length === 0 ? widest : [...scopes, ...further];
+      const header = await renewToken(scheme, wider, rejected, signal);
+      widened.set(scopes.join(' '), wider);
+      return header;
     },
   };
 }

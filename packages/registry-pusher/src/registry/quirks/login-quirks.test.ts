@@ -85,6 +85,38 @@ test('uses the scope of the challenge if its own is not enough: https://github.c
   expect(asked).toEqual([['repository:shop/web:pull'], ['repository:shop/web:pull', 'repository:web:pull']]);
 });
 
+test('requests at the same time use the wider scope, too', async () => {
+  await using registry = await startWithScope('repository:web:pull', 'repository:web:pull');
+  await using client = impatientClient({ credentials: async () => credentials });
+  const { imageId } = putOciImage(registry, 'shop/web', 'latest');
+
+  const images = await Promise.all(Array.from({ length: 10 }, () => client.getImage(reference(registry))));
+
+  expect(images.map((image) => image?.imageId)).toEqual(images.map(() => imageId));
+  expect(registry.count('GET token')).toBe(2);
+});
+
+test('pushes without the wider scope if the token service refuses it', async () => {
+  await using registry = await startRegistry({
+    misbehave: (call, { origin }) => {
+      const isWide = call.url.searchParams.getAll('scope').includes('repository:web:pull');
+      if (call.what === 'GET token' && isWide) refuse(call, 403, 'DENIED');
+      else if (call.what === 'GET token') respond(call, 200, {}, Buffer.from('{"token":"the-token"}'));
+      else if (call.headers.authorization === 'Bearer the-token' && call.what !== 'HEAD blob') return false;
+      else {
+        const challenge = `Bearer realm="${origin}/token",scope="repository:web:pull"`;
+        refuse(call, 401, 'UNAUTHORIZED', { 'www-authenticate': challenge });
+      }
+      return true;
+    },
+  });
+  await using client = impatientClient({ endpoints: { [registry.name]: { credentials } } });
+
+  const pushed = await client.push(imageFrom(layerOf('one')), reference(registry));
+
+  expect(pushed.blobs).toHaveLength(2);
+});
+
 test.each([
   ['repository:shop/web:pull', 'containerd/containerd/issues/1318'],
   ['aws', 'SgtSilvio/gradle-oci/pull/141'],
