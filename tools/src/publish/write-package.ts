@@ -1,8 +1,9 @@
-import { cp, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { isBuiltin } from 'node:module';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { workspaceRoot } from '../workspace.ts';
 import { bundledDirectories, externalPackages, writeBundle } from './bundle.ts';
+import { copyFile } from './copy-file.ts';
 import { renderLicenses } from './licenses.ts';
 import { entryFiles, type PackageManifest, toPublished } from './manifest.ts';
 import { writeModules } from './modules.ts';
@@ -61,14 +62,6 @@ async function publishedFiles(target: string): Promise<string[]> {
 async function stampMigrations(file: string, version: string): Promise<void> {
   const text = await readFile(file, 'utf8');
   await writeFile(file, text.replaceAll('"VERSION"', JSON.stringify(version)));
-}
-
-/** Maps aren't published, so the modules don't refer to them. */
-async function copyFile(from: string, to: string): Promise<void> {
-  await mkdir(dirname(to), { recursive: true });
-  if (!/\.js$|\.d\.ts$/.test(from)) return cp(from, to);
-  const text = await readFile(from, 'utf8');
-  await writeFile(to, text.replace(/\n\/\/# sourceMappingURL=\S+\s*$/, '\n'));
 }
 
 function assertDeclared(manifest: PackageManifest, imported: ReadonlySet<string>): void {
