@@ -25,6 +25,7 @@ export class ImageDirectories {
   readonly #images: ImageStore;
   readonly #layers: LayerStore;
   readonly #unpacking = new Map<string, Promise<void>>();
+  readonly #removals = new Map<string, Promise<void>>();
   /** The number of users by image ID, the least recently used first. */
   readonly #users = new Map<string, number>();
   readonly #layersInUse = new Map<string, readonly string[]>();
@@ -58,12 +59,12 @@ export class ImageDirectories {
 
   async release(imageId: string): Promise<void> {
     this.#use(imageId, -1);
-    const unused = [...this.#users].filter(([, users]) => users === 0).map(([id]) => id);
+    const unused = this.#unused();
     await this.#discard(unused.slice(0, Math.max(0, unused.length - keptUnused)));
   }
 
   async removeUnused(): Promise<void> {
-    await this.#discard([...this.#users].filter(([, users]) => users === 0).map(([id]) => id));
+    await this.#discard(this.#unused());
   }
 
   #use(imageId: string, change: number): void {
@@ -72,17 +73,27 @@ export class ImageDirectories {
     this.#users.set(imageId, users);
   }
 
+  #unused(): string[] {
+    return [...this.#users].filter(([, users]) => users === 0).map(([imageId]) => imageId);
+  }
+
+  /** Keeps an image that is used again meanwhile. */
   async #discard(imageIds: readonly string[]): Promise<void> {
-    for (const imageId of imageIds) {
-      this.#users.delete(imageId);
-      this.#layersInUse.delete(imageId);
-      const trash = this.#temporary();
-      await rename(this.#directory(imageId), trash).then(
-        async () => await removeTree(trash),
-        () => undefined,
-      );
-    }
-    if (imageIds.length > 0) await this.#layers.prune(new Set([...this.#layersInUse.values()].flat()));
+    for (const imageId of imageIds) if (this.#users.get(imageId) === 0) await this.#remove(imageId);
+    if (imageIds.length > 0)
+      await this.#layers.prune((diffId) => [...this.#layersInUse.values()].some((layers) => layers.includes(diffId)));
+  }
+
+  async #remove(imageId: string): Promise<void> {
+    this.#users.delete(imageId);
+    this.#layersInUse.delete(imageId);
+    const trash = this.#temporary();
+    // An image that couldn't be unpacked has no directory.
+    const removal = rename(this.#directory(imageId), trash).catch(() => undefined);
+    this.#removals.set(imageId, removal);
+    await removal;
+    this.#removals.delete(imageId);
+    await removeTree(trash);
   }
 
   async #unpackOnce(imageId: string, image: PushedImage): Promise<void> {
@@ -97,11 +108,12 @@ export class ImageDirectories {
 
   async #unpack(imageId: string, image: PushedImage): Promise<void> {
     const directory = this.#directory(imageId);
-    if (await exists(directory)) return;
     this.#layersInUse.set(
       imageId,
       layersOf(image).map(({ diffId }) => diffId),
     );
+    await this.#removals.get(imageId);
+    if (await exists(directory)) return;
     const temporary = this.#temporary();
     try {
       await unpackImage(image, this.#layers, temporary);

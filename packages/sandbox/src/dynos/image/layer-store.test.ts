@@ -50,7 +50,34 @@ test('keeps the last 24 unused layers', async () => {
     await utimes(join(directory.path, directoryOf(image)), index + 1, index + 1);
   }
   await store.get(layersOf(images[1]!.pushed)[0]!);
-  await store.prune(new Set([layersOf(images[0]!.pushed)[0]!.diffId]));
+  await store.prune((diffId) => diffId === layersOf(images[0]!.pushed)[0]!.diffId);
   const kept = images.filter((_, index) => index < 2 || index > 3).map(directoryOf);
   expect((await readdir(directory.path)).sort()).toEqual(kept.sort());
+});
+
+test('prunes twice at the same time, and unpacks a layer again that is used meanwhile', async () => {
+  await using directory = await temporaryDirectory();
+  const images = await Promise.all(
+    Array.from({ length: 32 }, (_, index) => imageOf([[{ name: 'a', content: `${index}` }]])),
+  );
+  const { store } = await storeOf(images, directory.path);
+  for (const [index, image] of images.entries()) {
+    await store.get(layersOf(image.pushed)[0]!);
+    await utimes(join(directory.path, directoryOf(image)), index + 1, index + 1);
+  }
+  const inUse = new Set<string>();
+  const use = async (image: TestImage): Promise<string> => {
+    const [layer] = layersOf(image.pushed);
+    inUse.add(layer!.diffId);
+    const stored = await store.get(layer!);
+    return await readFile(stored.contentPath(0), 'utf8');
+  };
+  const prunes = [store.prune((diffId) => inUse.has(diffId)), store.prune((diffId) => inUse.has(diffId))];
+  const contents: Promise<string>[] = [];
+  for (const image of images.slice(0, 8)) {
+    contents.push(use(image));
+    await new Promise(setImmediate);
+  }
+  await Promise.all(prunes);
+  expect(await Promise.all(contents)).toEqual(['0', '1', '2', '3', '4', '5', '6', '7']);
 });

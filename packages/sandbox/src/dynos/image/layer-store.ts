@@ -32,6 +32,8 @@ export class LayerStore {
   readonly #dir: string;
   readonly #openBlob: OpenBlob;
   readonly #layers = new Map<string, Promise<StoredLayer>>();
+  readonly #removals = new Map<string, Promise<void>>();
+  #pruned: Promise<void> = Promise.resolve();
 
   constructor(dir: string, openBlob: OpenBlob) {
     this.#dir = dir;
@@ -54,7 +56,7 @@ export class LayerStore {
       await this.#touch(layer.diffId);
       return stored;
     }
-    const layerFound = this.#open(layer.diffId).then(async (stored) => stored ?? (await this.#unpack(layer)));
+    const layerFound = this.#openOrUnpack(layer);
     this.#layers.set(layer.diffId, layerFound);
     try {
       return await layerFound;
@@ -64,19 +66,38 @@ export class LayerStore {
     }
   }
 
-  /** Removes unused layers, except the most recent. */
-  async prune(inUse: ReadonlySet<string>): Promise<void> {
+  /** Removes unused layers, except the most recent. One that is used again meanwhile stays, or is unpacked again. */
+  async prune(isInUse: (diffId: string) => boolean): Promise<void> {
+    const prune = (): Promise<void> => this.#prune(isInUse);
+    this.#pruned = this.#pruned.then(prune, prune);
+    await this.#pruned;
+  }
+
+  async #prune(isInUse: (diffId: string) => boolean): Promise<void> {
     const names = await readdir(this.#dir);
-    const unused = names.filter((name) => !name.startsWith('temporary-') && !inUse.has(diffIdOf(name)));
+    const unused = names.filter((name) => !name.startsWith('temporary-') && !isInUse(diffIdOf(name)));
     if (unused.length <= keptUnused) return;
     const dated = await Promise.all(unused.map(async (name) => ({ name, time: await usedAt(join(this.#dir, name)) })));
     dated.sort((left, right) => right.time - left.time);
-    for (const { name } of dated.slice(keptUnused)) {
-      this.#layers.delete(diffIdOf(name));
-      const trash = this.#temporary();
-      await rename(join(this.#dir, name), trash);
-      await removeTree(trash);
+    for (const { name } of dated.slice(keptUnused)) if (!isInUse(diffIdOf(name))) await this.#remove(diffIdOf(name));
+  }
+
+  async #remove(diffId: string): Promise<void> {
+    const trash = this.#temporary();
+    this.#layers.delete(diffId);
+    const removal = rename(this.#directory(diffId), trash);
+    this.#removals.set(diffId, removal);
+    try {
+      await removal;
+    } finally {
+      this.#removals.delete(diffId);
     }
+    await removeTree(trash);
+  }
+
+  async #openOrUnpack(layer: LayerName): Promise<StoredLayer> {
+    await this.#removals.get(layer.diffId);
+    return (await this.#open(layer.diffId)) ?? (await this.#unpack(layer));
   }
 
   async #open(diffId: string): Promise<StoredLayer | undefined> {

@@ -1,8 +1,8 @@
 import { spawn } from 'node:child_process';
-import { chmod, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { afterEach, describe, expect, test, vi } from 'vitest';
+import { afterEach, describe, expect, onTestFinished, test, vi } from 'vitest';
 import { imageOf, type LayerEntry } from '../../testing/images.ts';
 import { temporaryDirectory } from '../../testing/temporary-directory.ts';
 import { standIn, testRunner } from '../../testing/test-runner.ts';
@@ -328,5 +328,30 @@ describe('unpacked images', () => {
         .map(({ imageId }) => imageId.replace(':', '-'))
         .sort(),
     );
+  });
+
+  test("that can't be removed are left, and said", async () => {
+    const images = await Promise.all(
+      ['a', 'b', 'c', 'd'].map(async (name) => await imageOf([[script('', name)]], { Cmd: ['true'], Labels: standIn })),
+    );
+    const running = await imageOf([[script('setInterval(() => {}, 1000)')]], {
+      Cmd: ['node', '/app/main.js'],
+      Labels: standIn,
+    });
+    await using runner = await testRunner([...images, running]);
+    const warnings: Error[] = [];
+    const collect = (warning: Error): void => void warnings.push(warning);
+    process.on('warning', collect);
+    onTestFinished(() => void process.off('warning', collect));
+    for (const image of images) await runner.output(image);
+    const dyno = await runner.start(running);
+    const layers = join(runner.directory, 'layers');
+    await rm(layers, { recursive: true });
+    await dyno.stop();
+    await until(
+      async () => warnings,
+      (seen) => seen.some(({ message }) => message.includes('The files of shop web.1 are left')),
+    );
+    await mkdir(layers);
   });
 });

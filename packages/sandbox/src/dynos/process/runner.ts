@@ -42,20 +42,28 @@ export function createDynoRunner(options: DynoRunnerOptions): DynoRunner {
     const image = await directories.acquire(spec.image);
     const directory = join(dynos, `${spec.app}-${spec.name}-${randomUUID()}`);
     const cleanUp = async (): Promise<void> => {
-      await removeTree(directory);
-      await directories.release(spec.image.imageId);
+      try {
+        await removeTree(directory);
+      } finally {
+        await directories.release(spec.image.imageId);
+      }
     };
+    // What can't be removed is left for the next start: the end of a dyno must not be that of the sandbox.
+    const cleanUpOrWarn = (): Promise<void> =>
+      cleanUp().catch((error: unknown) =>
+        process.emitWarning(`The files of ${spec.app} ${spec.name} are left`, { detail: String(error) }),
+      );
     try {
       const { disk, home } = await makeDirectories(directory, image, makeDisk);
       const launch = await launchOf({ ...image, disk, home, hostPrograms }, spec);
       const dyno = await startProcess({ ...spec, ...launch, killAfterMs, guard });
       running.set(
         dyno,
-        dyno.exited.then(cleanUp).finally(() => running.delete(dyno)),
+        dyno.exited.then(cleanUpOrWarn).finally(() => running.delete(dyno)),
       );
       return dyno;
     } catch (error) {
-      await cleanUp();
+      await cleanUpOrWarn();
       throw error;
     }
   }
