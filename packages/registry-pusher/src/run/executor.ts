@@ -2,6 +2,7 @@ import type { Readable } from 'node:stream';
 import type { TemporaryFiles } from '../files/temporary-files.ts';
 import type { Layer } from '../image/image.ts';
 import type { Digest } from '../image/digest.ts';
+import type { SecretValue } from '../build/layer/secrets.ts';
 import type { RunStep } from './run-step.ts';
 
 /** A layer below a RUN. */
@@ -23,6 +24,20 @@ export interface RunLayer {
   readonly size: number;
   /** Names of files that the layer leaves out, such as sockets, and what else is worth saying. */
   readonly warnings: readonly string[];
+  /** The first secret that was found in it. */
+  readonly secret?: FoundSecret;
+}
+
+export interface FoundSecret {
+  /** Of the file, in the image. */
+  readonly path: string;
+  readonly secret: SecretValue;
+}
+
+export interface RecordOptions {
+  readonly signal?: AbortSignal | undefined;
+  /** What to search the layer for. */
+  readonly secrets?: readonly SecretValue[];
 }
 
 /** Turns a RUN into a layer. Reuse can stand in front of it: nothing below is downloaded before it's called. */
@@ -56,7 +71,7 @@ export interface RootFilesystem extends AsyncDisposable {
   /** Unpacks a layer over the ones before. */
   unpack(layer: ChainLayer, signal?: AbortSignal): Promise<void>;
   /** Makes a layer of what changed since the last layer, and gives the files the times that the layer has. */
-  record(signal?: AbortSignal): Promise<RunLayer>;
+  record(options?: RecordOptions): Promise<RunLayer>;
 }
 
 /** A way to execute a RUN on this machine. */

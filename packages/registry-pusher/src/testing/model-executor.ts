@@ -3,6 +3,8 @@ import { blobOf } from '../image/blob.ts';
 import { mediaTypes } from '../image/descriptor.ts';
 import { type Digest, digestOf } from '../image/digest.ts';
 import type { FoundExecutor, RootFilesystem } from '../run/executor.ts';
+import { LayerSearch } from '../run/execute/layer-search.ts';
+import type { TarEntry } from '../tar/write.ts';
 import { type LayerContent, tarLayer } from './tar-layer.ts';
 
 /** An executor that writes what a test says, in place of running anything. Counts what it runs. */
@@ -39,7 +41,7 @@ function createRoot(changes: () => Promise<LayerContent>): RootFilesystem {
     directory: '/nonexistent',
     diffIds,
     unpack: async ({ diffId }) => void diffIds.push(diffId),
-    async record() {
+    async record({ secrets = [] } = {}) {
       const content = await changes();
       const files = Object.keys(content).length;
       if (files === 0) return { layer: undefined, files, size: 0, warnings: [] };
@@ -47,8 +49,29 @@ function createRoot(changes: () => Promise<LayerContent>): RootFilesystem {
       const diffId = digestOf(tar);
       diffIds.push(diffId);
       const blob = blobOf(mediaTypes.dockerLayerGzip, gzipSync(tar));
-      return { layer: { kind: 'blob', diffId, blob }, files, size: tar.length, warnings: [] };
+      const search = new LayerSearch(secrets);
+      for await (const { content: bytes } of search.watch(entriesOf(content)))
+        await bytes?.[Symbol.asyncIterator]().next();
+      const { found } = search;
+      return {
+        layer: { kind: 'blob', diffId, blob },
+        ...(found === undefined ? {} : { secret: found }),
+        ...{ files, size: tar.length, warnings: [] },
+      };
     },
     [Symbol.asyncDispose]: async () => undefined,
   };
+}
+
+async function* entriesOf(content: LayerContent): AsyncGenerator<TarEntry> {
+  for (const [name, text] of Object.entries(content)) {
+    if (typeof text !== 'string') continue;
+    const bytes = async function* () {
+      yield Buffer.from(text);
+    };
+    yield {
+      header: { type: 'file', name, mode: 0o644, uid: 0, gid: 0, size: text.length, mtime: 0 },
+      content: bytes(),
+    };
+  }
 }

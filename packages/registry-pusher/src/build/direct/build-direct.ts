@@ -12,6 +12,7 @@ import { digestOf } from '../../image/digest.ts';
 import { imageOf } from '../../image/image.ts';
 import { Inspection } from '../layer/inspection.ts';
 import { preferGzippedLayers, readPreviousLayers } from '../layer/previous-layers.ts';
+import { searchableSecrets } from '../layer/build-secrets.ts';
 import { assertNoSecret } from '../layer/secrets.ts';
 import { type LockMode, openBaseLock } from '../lock/base-lock.ts';
 import { type Pins, pinName } from '../lock/lock-file.ts';
@@ -112,11 +113,15 @@ async function build(request: BuildRequest, options: DirectBuildOptions, files: 
   const images = read.withFacts(verifyReuse ? () => noFacts : previous.factsOf);
   const blueprint = evaluateWith(placeholderDigest, request, dockerfile, plan, images);
   const hashing = { secrets, signal, known, cache };
-  const inspection = new Inspection(secrets);
+  const searchFor = [...secrets, ...searchableSecrets(options.run?.secrets ?? {})];
+  const inspection = new Inspection(searchFor);
+  const withSecret = new Set<LayerTrace>();
   const verifyWith = verifyReuse ? options.registry : undefined;
-  const maker = new LayerMaker(previous, { signal, verifyWith, inspect: inspection.inspect, files });
+  const inspectionOf = (trace: LayerTrace) =>
+    trace.isOutside === true ? inspection.watch(() => withSecret.add(trace)) : inspection.inspect;
+  const maker = new LayerMaker(previous, { signal, verifyWith, inspectionOf, files });
   const runner = {
-    ...{ files, epoch: request.sourceDateEpoch, signal, contextSources, images },
+    ...{ files, epoch: request.sourceDateEpoch, signal, contextSources, images, searchFor },
     ...{ known: previous.runs, hashing: { cache } },
   };
   await using runBuilder = new RunBuilder(verifyReuse ? withoutReuse(options.run) : options.run, runner);
@@ -166,6 +171,7 @@ async function build(request: BuildRequest, options: DirectBuildOptions, files: 
     cacheEntries: await createCacheEntries(
       [...sources.cacheable, ...checkedTraces(checks.traces, sources.tree)],
       maker,
+      (trace) => withSecret.has(trace),
     ),
     warnings: [
       ...skipped,

@@ -19,8 +19,8 @@ export interface MakeLayersOptions {
   readonly signal?: AbortSignal | undefined;
   /** Verifies reused layers with it. */
   readonly verifyWith?: ImageReader | undefined;
-  /** Sees the files of other images. */
-  readonly inspect?: Inspect;
+  /** Returns what sees the files of other images. */
+  readonly inspectionOf?: (trace: LayerTrace) => Inspect;
   /** For layers that are too large for memory. */
   readonly files: TemporaryFiles;
 }
@@ -66,8 +66,8 @@ export class LayerMaker {
     const isUsable =
       stored === undefined || verifyWith === undefined || (await isReusable(stored, trace, verifyWith, signal));
     const reused = isUsable ? stored : undefined;
-    const remake = async () => this.#build((await source.reread?.()) ?? source);
-    const layer = reused === undefined ? await this.#buildOrFind(source) : { ...reused, remake };
+    const remake = async () => this.#build((await source.reread?.()) ?? source, trace);
+    const layer = reused === undefined ? await this.#buildOrFind(source, trace) : { ...reused, remake };
     const { sourceDigest, files, size } = source;
     const { diffId } = layer;
     return {
@@ -77,16 +77,17 @@ export class LayerMaker {
   }
 
   /** Files of a stage that was executed again may be the same as before: then the layer is, too, and isn't sent. */
-  async #buildOrFind(source: LayerSource): Promise<Layer> {
-    const built = await this.#build(source);
+  async #buildOrFind(source: LayerSource, trace: LayerTrace): Promise<Layer> {
+    const built = await this.#build(source, trace);
     const hasCopies = source.entries.some(
       (entry) => entry.type === 'file' && isStoredFile(entry) && entry.image.isExecuted,
     );
     return (hasCopies ? this.#previous.byDiffId.get(built.diffId) : undefined) ?? built;
   }
 
-  #build(source: LayerSource) {
-    const { files, signal, inspect } = this.#options;
+  #build(source: LayerSource, trace: LayerTrace) {
+    const { files, signal, inspectionOf } = this.#options;
+    const inspect = inspectionOf?.(trace);
     if (source.size > this.#room) return buildLayerInFile(source, files, signal, inspect);
     this.#room -= source.size;
     return buildCompressedLayer(source, signal, inspect);

@@ -29,6 +29,8 @@ export interface LayerTrace extends Trace {
   readonly checked?: RecordedFacts;
   /** The result of a RUN. */
   readonly run?: ExecutedRun;
+  /** Whether its stage isn't in the image. */
+  readonly isOutside?: boolean;
 }
 
 /** What became of a RUN. */
@@ -37,6 +39,8 @@ export interface ExecutedRun {
   readonly made: { readonly layer: Layer; readonly summary: BuiltLayer } | undefined;
   /** For later builds. */
   readonly record: LayerRecord;
+  /** Whether its layer contains a secret: then no cache keeps it. */
+  readonly hasSecret?: boolean;
 }
 
 export interface LayerSources {

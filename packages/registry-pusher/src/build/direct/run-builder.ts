@@ -1,13 +1,15 @@
 import type { TemporaryFiles } from '../../files/temporary-files.ts';
 import type { Layer } from '../../image/image.ts';
 import type { BuiltLayer } from '../builder.ts';
-import type { FoundExecutor, LayerChain, MakeRunLayer, RunExecutor } from '../../run/executor.ts';
+import type { FoundExecutor, FoundSecret, LayerChain, MakeRunLayer, RunExecutor } from '../../run/executor.ts';
 import type { RunStep } from '../../run/run-step.ts';
 import { createMakeRunLayer } from '../../run/execute/make-run-layer.ts';
 import { RegistryPusherError } from '../../image/errors.ts';
 import { formatAge } from '../../run/reuse/age.ts';
 import type { KnownRun } from '../../run/reuse/known-runs.ts';
 import { noFacts } from '../base/facts.ts';
+import { type BuildSecrets, warnAboutShortSecrets } from '../layer/build-secrets.ts';
+import { type SecretValue, secretFoundError, secretName } from '../layer/secrets.ts';
 import type { HashOptions } from '../layer/hash-files.ts';
 import type { LayerRecord } from '../layer/layer-record.ts';
 import type { ContextSources } from '../layer/context-sources.ts';
@@ -30,7 +32,7 @@ export interface RunBuildOptions {
   /** Receives the lines that RUN prints. */
   readonly onLine?: (line: string) => void;
   /** Values of `--secret`, by ID. */
-  readonly secrets?: Readonly<Record<string, string>>;
+  readonly secrets?: BuildSecrets;
   /** Ends a RUN that takes longer. Milliseconds; default one hour. */
   readonly timeout?: number;
 }
@@ -46,6 +48,8 @@ export interface RunBuilderContext {
   /** What earlier builds executed. */
   readonly known: readonly KnownRun[];
   readonly hashing: Pick<HashOptions, 'cache'>;
+  /** What no layer of the image and no cache may contain. */
+  readonly searchFor: readonly SecretValue[];
 }
 
 /** Executes the RUNs of one build. Opens the executor at the first one. */
@@ -83,7 +87,7 @@ export class RunBuilder implements AsyncDisposable {
       if (executor === undefined) throw notExecutedError(step, choice.why, whyNoExecutor);
       if (whyReuseOnly !== undefined) throw notExecutedError(step, choice.why, whyReuseOnly);
       onLine(`${line} runs: ${choice.why}`);
-      return this.#run(executor.name, step, below, search, choice.why);
+      return this.#run(executor.name, step, below, { ...search, why: choice.why, isInImage: place.isInImage });
     }
     const { source } = choice.reuse;
     onLine(`${line} is reused from ${source}: it ran ${formatAge(choice.age)} ago`);
@@ -98,24 +102,28 @@ export class RunBuilder implements AsyncDisposable {
     executor: RunExecutor['name'],
     step: RunStep,
     below: LayerChain,
-    { key, parts }: RunSearch,
-    why: string,
+    { key, parts, why, isInImage }: RunSearch & Pick<RunPlace, 'isInImage'> & { readonly why: string },
   ): Promise<ExecutedRun> {
     const make = (this.#make ??= await this.#open());
-    const { layer, files, size, warnings } = await make(step, below);
+    const { layer, files, size, warnings, secret } = await make(step, below);
+    if (secret !== undefined && isInImage) throw secretFoundError(placeOf(step, secret), secret.secret);
     this.warnings.push(...warnings.map((warning) => `Dockerfile line ${step.line}: ${warning}`));
+    if (secret !== undefined) this.warnings.push(warnAboutSecret(step, secret));
     const run = { at: this.#reuse.now, executor, parts };
-    return toExecuted(step, { sourceDigest: key, facts: noFacts, files, size, run }, layer, { why });
+    const executed = toExecuted(step, { sourceDigest: key, facts: noFacts, files, size, run }, layer, { why });
+    return secret === undefined ? executed : { ...executed, hasSecret: true };
   }
 
   async #open(): Promise<MakeRunLayer> {
     const { executor: found, onLine = () => undefined, secrets = {}, timeout = defaultTimeout } = this.#options!;
-    const { files, epoch, signal, contextSources, images } = this.#context;
+    const { files, epoch, signal, contextSources, images, searchFor } = this.#context;
+    this.warnings.push(...warnAboutShortSecrets(secrets));
     const executor = (this.#executor = await found!.open({ files, epoch }));
     return createMakeRunLayer(executor, {
       signal,
       timeout,
       secrets,
+      searchFor,
       onLine,
       bindSource: (step, index) =>
         findBindSource(step, index, { contextSources, images, stages: this.#stages! }, executor, signal),
@@ -133,6 +141,16 @@ function toExecuted(
   const reused = run.why === undefined;
   const summary = layer && { instruction: text, line, sourceDigest, diffId: layer.diffId, reused, files, size, run };
   return { made: layer && summary && { layer, summary }, record };
+}
+
+function placeOf({ line }: RunStep, { path }: FoundSecret): string {
+  return `Dockerfile line ${line}: ${path}`;
+}
+
+/** Commands that only build something may leave secrets in their own stage. */
+function warnAboutSecret(step: RunStep, found: FoundSecret): string {
+  const name = secretName(found.secret);
+  return `${placeOf(step, found)} contains the value of ${name}. The image doesn't contain this stage. No cache keeps this layer, so the line runs in every build.`;
 }
 
 /** @param why why no earlier result is used */

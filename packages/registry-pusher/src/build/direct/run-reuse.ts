@@ -26,6 +26,8 @@ export interface RunPlace {
   readonly base: { readonly name: string; readonly isPinned: boolean };
   /** The layers below that aren't the base's. */
   readonly layers: readonly LayerBelow[];
+  /** Whether the image contains its stage. */
+  readonly isInImage: boolean;
 }
 
 /** The key of a RUN, what it depends on, and what became of the search for an earlier result. */

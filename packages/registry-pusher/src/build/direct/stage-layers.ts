@@ -57,6 +57,7 @@ interface StageResult extends CopyOrigin {
   /** The source digests of the layers since the last RUN. */
   below: string[];
   readonly base: RunPlace['base'];
+  readonly isInImage: boolean;
   /** What a cache keeps of its layers. */
   readonly cacheable: CacheableTrace[];
 }
@@ -89,9 +90,9 @@ export async function readStages(
   const sources: LayerSources[] = [];
   for (const stage of plan.needed) {
     const { traces } = evaluations.get(stage.index)!;
-    const result = startStage(stage, stages, images, options.isPinned);
-    stages.set(stage.index, result);
     const isInImage = plan.chain.includes(stage);
+    const result = { ...startStage(stage, stages, images, options.isPinned), isInImage };
+    stages.set(stage.index, result);
     if (!isInImage && !executed.has(stage.index)) {
       sources.push(await planStage(traces, result, images, reading));
       continue;
@@ -115,7 +116,7 @@ function startStage(
   stages: ReadonlyMap<number, StageResult>,
   images: Images,
   isPinned: (stage: Stage) => boolean,
-): StageResult {
+): Omit<StageResult, 'isInImage'> {
   const name = `the stage ${stage.from.name ?? stage.index}`;
   if (stage.base.kind === 'stage') {
     const { tree, chain, below, base } = stages.get(stage.base.index)!;
@@ -154,14 +155,13 @@ async function readStage(
 ): Promise<LayerSources> {
   const parts: LayerSources[] = [];
   const readSegment = async (segment: readonly Trace[]) => {
-    const read = await readLayerSources(segment, result.tree, reading, result.below);
-    parts.push(read);
-    result.chain.push(...read.traces);
+    const { traces: ownTraces, ...read } = await readLayerSources(segment, result.tree, reading, result.below);
+    const made = result.isInImage ? ownTraces : ownTraces.map((trace) => ({ ...trace, isOutside: true }));
+    parts.push({ ...read, traces: made });
+    result.chain.push(...made);
     const { id: base } = result.tree.image;
-    result.cacheable.push(
-      ...read.traces.filter(({ source }) => source !== undefined).map((trace) => ({ trace, base })),
-    );
-    for (const { source } of read.traces) {
+    result.cacheable.push(...made.filter(({ source }) => source !== undefined).map((trace) => ({ trace, base })));
+    for (const { source } of made) {
       if (source === undefined) continue;
       result.below.push(source.sourceDigest);
       addFacts(result.facts, new Map([[result.tree.image.id, source.facts]]));
@@ -177,7 +177,8 @@ async function readStage(
     await readSegment(segment);
     segment = [];
     const below = await makeChain(result, reading);
-    const place = { base: result.base, layers: await describeLayers(result, reading.maker) };
+    const layers = await describeLayers(result, reading.maker);
+    const place = { base: result.base, layers, isInImage: result.isInImage };
     const run = await reading.execute(trace.step, below, layersOf, place);
     const ran: LayerTrace = { ...trace, run };
     result.chain.push(ran);

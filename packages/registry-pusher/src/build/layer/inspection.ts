@@ -1,6 +1,7 @@
 import { type NativeCode, nativeCodeOf, headerSize } from '../native/native-code.ts';
 import type { CheckedFile } from '../native/checked-file.ts';
 import type { StoredFile } from './entry.ts';
+import type { Inspect } from './layer-tar.ts';
 import { SecretScan, type SecretValue, secretFoundError } from './secrets.ts';
 
 /** The part of a file with machine code to keep. Its linked libraries are usually named in it. */
@@ -16,23 +17,31 @@ export class Inspection {
   }
 
   /** @throws RegistryPusherError FILE_REFUSED for a file with a secret's value */
-  readonly inspect = async function* (
-    this: Inspection,
-    file: StoredFile,
-    chunks: AsyncIterable<Buffer>,
-  ): AsyncGenerator<Buffer> {
-    const scan = new SecretScan(this.#secrets);
+  readonly inspect: Inspect = async function* (this: Inspection, file: StoredFile, chunks: AsyncIterable<Buffer>) {
+    const fail = (secret: SecretValue) => {
+      throw secretFoundError(`${file.path}, copied from ${file.image.name},`, secret);
+    };
     const head = new Head();
-    scan.start();
-    for await (const chunk of chunks) {
-      const secret = scan.findSecret(chunk);
-      if (secret !== undefined) throw secretFoundError(`${file.path}, copied from ${file.image.name},`, secret);
+    for await (const chunk of this.watch(fail)(file, chunks)) {
       head.add(chunk);
       yield chunk;
     }
     const { native } = head;
     this.files.push({ path: file.path.slice(1), mode: file.mode, ...(native === undefined ? {} : { native }) });
   }.bind(this);
+
+  /** Only searches for secrets. */
+  watch(onSecret: (secret: SecretValue) => void): Inspect {
+    const scan = new SecretScan(this.#secrets);
+    return async function* (_, chunks) {
+      scan.start();
+      for await (const chunk of chunks) {
+        const secret = scan.findSecret(chunk);
+        if (secret !== undefined) onSecret(secret);
+        yield chunk;
+      }
+    };
+  }
 }
 
 /** The first part of a file with machine code, or only the first bytes of another one. */

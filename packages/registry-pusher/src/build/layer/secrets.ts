@@ -11,7 +11,8 @@ export interface NamedSecret {
   readonly remedy?: string;
 }
 
-const minLength = 8;
+/** Shorter values would match everywhere. */
+export const minSecretLength = 8;
 
 /** Finds secret values in the chunks of a file, even across chunks. */
 export class SecretScan {
@@ -19,10 +20,10 @@ export class SecretScan {
   readonly #overlap: number;
   #tail: Buffer = Buffer.alloc(0);
 
-  /** Ignores values under 8 characters, which would match everywhere. */
+  /** Ignores values under 8 characters. */
   constructor(secrets: readonly SecretValue[]) {
     this.#secrets = secrets
-      .filter((secret) => valueOf(secret).length >= minLength)
+      .filter((secret) => valueOf(secret).length >= minSecretLength)
       .map((secret) => ({ bytes: Buffer.from(valueOf(secret)), secret }));
     this.#overlap = Math.max(0, ...this.#secrets.map(({ bytes }) => bytes.length - 1));
   }
@@ -48,6 +49,11 @@ export function valueOf(secret: SecretValue): string {
   return typeof secret === 'string' ? secret : secret.value;
 }
 
+/** Returns how an error names a secret. */
+export function secretName(secret: SecretValue | undefined): string {
+  return typeof secret === 'object' ? secret.name : 'a known secret';
+}
+
 /** @throws RegistryPusherError FILE_REFUSED for a text with a secret; the message doesn't contain the value */
 export function assertNoSecret(text: string, secrets: readonly SecretValue[], what: string): void {
   const found = new SecretScan(secrets).findSecret(Buffer.from(text));
@@ -56,10 +62,10 @@ export function assertNoSecret(text: string, secrets: readonly SecretValue[], wh
 
 /** @param secret its name and remedy are in the message, its value isn't */
 export function secretFoundError(what: string, secret?: SecretValue): RegistryPusherError {
-  const { name = 'a known secret', remedy = 'Pass it to the running app as a config var instead.' } =
+  const { remedy = 'Pass it to the running app as a config var instead.' }: Partial<NamedSecret> =
     typeof secret === 'object' ? secret : {};
   return new RegistryPusherError(
     'FILE_REFUSED',
-    `${what} contains the value of ${name}. Anyone who can pull the image could read it. ${remedy}`,
+    `${what} contains the value of ${secretName(secret)}. Anyone who can pull the image could read it. ${remedy}`,
   );
 }

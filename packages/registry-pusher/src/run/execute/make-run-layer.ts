@@ -1,9 +1,12 @@
+import type { SecretValue } from '../../build/layer/secrets.ts';
 import { RegistryPusherError } from '../../image/errors.ts';
 import type { LayerChain, MakeRunLayer, RootFilesystem, RunExecutor, RunOptions } from '../executor.ts';
 import { RunOutput } from './output.ts';
 
 export interface MakeRunLayerOptions extends Omit<RunOptions, 'output'> {
   readonly onLine: (line: string) => void;
+  /** What to search the layers for. */
+  readonly searchFor: readonly SecretValue[];
 }
 
 /**
@@ -11,7 +14,7 @@ export interface MakeRunLayerOptions extends Omit<RunOptions, 'output'> {
  * @throws RegistryPusherError RUN_FAILED with the last lines of the output, FILE_REFUSED, DISK_FULL, ABORTED
  */
 export function createMakeRunLayer(executor: RunExecutor, options: MakeRunLayerOptions): MakeRunLayer {
-  const { onLine, ...runOptions } = options;
+  const { onLine, searchFor, ...runOptions } = options;
   let root: RootFilesystem | undefined;
   return async (step, below) => {
     const output = new RunOutput({ onLine, secrets: Object.values(options.secrets) });
@@ -19,7 +22,7 @@ export function createMakeRunLayer(executor: RunExecutor, options: MakeRunLayerO
       root = await unpackChain(executor, root, below, options.signal);
       await executor.run(step, root, { ...runOptions, output: (chunk) => output.add(chunk) });
       output.end();
-      return await root.record(options.signal);
+      return await root.record({ signal: options.signal, secrets: searchFor });
     } catch (error) {
       output.end();
       throw explainError(error, output.recent);

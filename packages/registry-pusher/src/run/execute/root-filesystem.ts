@@ -5,12 +5,13 @@ import type { TemporaryFiles } from '../../files/temporary-files.ts';
 import type { Digest } from '../../image/digest.ts';
 import type { BlobLayer } from '../../image/image.ts';
 import { RegistryPusherError } from '../../image/errors.ts';
-import type { ChainLayer, RootFilesystem, RunLayer } from '../executor.ts';
+import type { ChainLayer, RecordOptions, RootFilesystem, RunLayer } from '../executor.ts';
 import { type Changes, findChanges, isUntouched } from './changes.ts';
 import type { Contents } from './contents.ts';
 import { type Attributes, findGnuTar, readAttributes } from './extended-attributes.ts';
 import { type Owners, realOwners } from './owners.ts';
 import { hashFile, packChanges } from './pack.ts';
+import { LayerSearch } from './layer-search.ts';
 import { packLayer } from './pack-layer.ts';
 import { fsPath, Root } from './paths.ts';
 import { type FileStamp, scan, type Snapshot, stampOf } from './scan.ts';
@@ -62,7 +63,7 @@ export class UnpackedRoot implements RootFilesystem {
     this.#startedAt = await this.#waitUntilAfter(latest);
   }
 
-  async record(signal?: AbortSignal): Promise<RunLayer> {
+  async record({ signal, secrets = [] }: RecordOptions = {}): Promise<RunLayer> {
     const before = this.#snapshot!;
     const after = await this.#readAttributes(before, scan(this.directory, this.#owners));
     const digests = new Map<string, string>();
@@ -76,7 +77,8 @@ export class UnpackedRoot implements RootFilesystem {
     const isSame = (path: string, then: FileStamp) => this.#contents.get(then.ino) === digestOf(path);
     const changes = findChanges(before, after, isSame, this.#startedAt);
     assertNoWhiteouts(changes);
-    const layer = isEmpty(changes) ? undefined : await this.#pack(changes, digestOf, signal);
+    const search = new LayerSearch(secrets);
+    const layer = isEmpty(changes) ? undefined : await this.#pack(changes, digestOf, search, signal);
     for (const path of changes.touched) restoreTime(this.directory + path, before.get(path)!.mtime);
     this.#remember(after, changes, digests);
     if (layer !== undefined) this.diffIds.push(layer.diffId);
@@ -84,6 +86,7 @@ export class UnpackedRoot implements RootFilesystem {
     const sockets = [...changes.puts].filter(([, { kind }]) => kind === 'socket').map(([path]) => path);
     return {
       layer,
+      ...(search.found === undefined ? {} : { secret: search.found }),
       files: files.length,
       size: files.reduce((sum, [, { size }]) => sum + size, 0),
       warnings: [
@@ -116,11 +119,12 @@ export class UnpackedRoot implements RootFilesystem {
   async #pack(
     changes: Changes,
     digestOf: (path: string) => string,
+    search: LayerSearch,
     signal: AbortSignal | undefined,
   ): Promise<BlobLayer> {
     const { files, epoch } = this.#options;
     const options = { root: this.directory, startedAt: this.#startedAt, epoch, digestOf };
-    return packLayer(packChanges(changes, options), files, signal);
+    return packLayer(search.watch(packChanges(changes, options)), files, signal);
   }
 
   /** The state after a layer is the state before the next one. Packing changed times. */

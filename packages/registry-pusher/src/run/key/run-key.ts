@@ -3,8 +3,11 @@ import type { RunCommand, RunMount } from '../run-step.ts';
 import { digestOfFramed, type Framed } from './frame.ts';
 import type { RunInputs } from './run-inputs.ts';
 
-/** The version of the key and of what an execution gives. Increment it when the same inputs would give another layer. */
-export const runFormatVersion = 1;
+/**
+ * The version of the key and of what an execution gives. Increment it when the same inputs would give another layer. 2: layers were
+ * searched for build secrets when they were made.
+ */
+export const runFormatVersion = 2;
 
 /**
  * Returns the key of a RUN: a digest over everything that it can see. A layer made under the same key is reused without

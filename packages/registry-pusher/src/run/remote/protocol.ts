@@ -1,3 +1,4 @@
+import type { SecretValue } from '../../build/layer/secrets.ts';
 import type { Digest } from '../../image/digest.ts';
 import type { MountFiles, RunLayer } from '../executor.ts';
 import type { RunStep } from '../run-step.ts';
@@ -23,7 +24,7 @@ export interface SentLayer extends Omit<RunLayer, 'layer'> {
 export type WorkerMethods = {
   openRoot(): Promise<{ readonly root: number; readonly directory: string }>;
   unpack(root: number, diffId: Digest): Promise<void>;
-  record(root: number): Promise<SentLayer>;
+  record(root: number, secrets: readonly SecretValue[]): Promise<SentLayer>;
   /** Returns the next bytes of the layer that was recorded last, or undefined at its end. */
   readLayer(root: number): Promise<Uint8Array | undefined>;
   closeRoot(root: number): Promise<void>;

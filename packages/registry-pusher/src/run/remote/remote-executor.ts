@@ -8,6 +8,7 @@ import type {
   ChainLayer,
   ExecutorOptions,
   FoundExecutor,
+  RecordOptions,
   RootFilesystem,
   RunExecutor,
   RunLayer,
@@ -127,8 +128,8 @@ class RemoteRoot implements RootFilesystem {
     this.diffIds.push(diffId);
   }
 
-  async record(): Promise<RunLayer> {
-    const { layer, ...rest } = await this.#channel.call('record', this.number);
+  async record({ secrets = [] }: RecordOptions = {}): Promise<RunLayer> {
+    const { layer, ...rest } = await this.#channel.call('record', this.number, secrets);
     if (layer === undefined) return { ...rest, layer };
     this.diffIds.push(layer.diffId);
     return { ...rest, layer: await this.#copy(layer) };

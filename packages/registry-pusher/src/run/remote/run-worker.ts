@@ -28,9 +28,9 @@ const methods: WorkerMethods = {
   },
   unpack: (root, diffId) =>
     roots.get(root)!.filesystem.unpack({ diffId, open: async () => Readable.from(readArchive(root)) }),
-  record: async (root) => {
+  record: async (root, secrets) => {
     const open = roots.get(root)!;
-    const { layer, ...rest } = await open.filesystem.record();
+    const { layer, ...rest } = await open.filesystem.record({ secrets });
     if (layer === undefined) return { ...rest, layer };
     const { diffId, blob } = layer as BlobLayer;
     open.layer = blob.open(0)[Symbol.asyncIterator]();
