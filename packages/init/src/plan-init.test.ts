@@ -103,6 +103,29 @@ test.each([
   expect(pipeline.includes('tool-install')).toBe(name !== 'npm');
 });
 
+test.each([
+  ['npm', { 'package-lock.json': '' }, 'npm install --save-dev @tozo/cli'],
+  [
+    'pnpm',
+    { 'pnpm-lock.yaml': '', 'pnpm-workspace.yaml': 'packages:\n  - apps/*\n' },
+    'pnpm add --save-dev --workspace-root @tozo/cli',
+  ],
+  ['yarn-classic', { 'yarn.lock': '# yarn lockfile v1\n' }, 'yarn add --dev --ignore-workspace-root-check @tozo/cli'],
+  [
+    'yarn-berry',
+    { 'yarn.lock': '__metadata:\n', '.yarnrc.yml': 'nodeLinker: node-modules\n' },
+    'yarn add --dev @tozo/cli',
+  ],
+])('the root of a workspace of %s gets the command', (_name, files, command) => {
+  const { next } = plan({
+    ...files,
+    'package.json': '{ "workspaces": ["apps/*"] }',
+    'apps/shop/package.json': '{ "scripts": { "start": "node server.js" } }',
+    'apps/shop/server.js': '',
+  });
+  expect(next[0]).toBe(command);
+});
+
 test('a workspace of Nx gets the plugin, and no scripts', () => {
   const files = {
     'nx.json': '{\n  // ours\n  "plugins": ["@nx/js"]\n}\n',

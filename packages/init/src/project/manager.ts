@@ -38,6 +38,14 @@ const commands: Readonly<Record<ManagerName, Pick<Manager, 'exec' | 'add' | 'run
   'yarn-berry': { exec: 'yarn run -T', add: 'yarn add --dev', run: 'yarn run' },
 };
 
+/** pnpm and Yarn 1 add nothing to the root of a workspace without being told to. */
+const toWorkspaceRoot: Readonly<Record<ManagerName, string>> = {
+  npm: '',
+  pnpm: ' --workspace-root',
+  'yarn-classic': ' --ignore-workspace-root-check',
+  'yarn-berry': '',
+};
+
 /**
  * Returns the package manager of an app.
  * @param manifest the one next to the lock file, whose `packageManager` decides
@@ -63,12 +71,16 @@ export function findManager(snapshot: Snapshot, directory: string, manifest: Man
     );
   const name = kind === 'yarn' ? yarnOf(snapshot, root, manifest) : (kind as 'npm' | 'pnpm');
   const lockFile = usable[0];
+  const isWorkspace =
+    name === 'pnpm' ? snapshot.files.has(joinPath(root, 'pnpm-workspace.yaml')) : !!manifest?.workspaces.length;
+  const { add, ...others } = commands[name];
   return {
     name,
     root,
     ...(lockFile === undefined ? {} : { lockFile }),
     install: installOf(name, snapshot, root, manifest),
-    ...commands[name],
+    add: isWorkspace ? `${add}${toWorkspaceRoot[name]}` : add,
+    ...others,
   };
 }
 
