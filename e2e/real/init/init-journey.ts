@@ -70,9 +70,11 @@ export async function travelByInit(
     return run(cwd, ...command);
   };
   const project = await writeApp(journey, directory);
-  const { change } = project;
+  const { change, breakable } = project;
   const app = join(directory, project.app);
   const started = performance.now();
+  // pnpm adds a package to the root of a workspace without installing those of its apps.
+  if (journey.manager === 'pnpm' && project.app !== '') await shell(directory, 'pnpm', 'install');
   await shell(directory, ...installCommand(journey));
   await run(directory, 'git', 'init', '--quiet');
   await shell(app, ...execCommand(journey), 'tozo', 'init', '--yes');
@@ -87,9 +89,12 @@ export async function travelByInit(
     await writeFile(file, original.replace(change.from, change.to));
     sent.push(expectMatch(await deploy(), /push +(.*?) sent.*?^LIVE v\d+/ms));
     expectMatch(await deploy(), /^UNCHANGED v\d+/m);
-    await writeFile(file, breakApp(original));
-    expectMatch(await deploy().catch((error: Error) => error.message), /RUNS v\d+.*NOT v\d+/);
     await writeFile(file, original);
+    const program = join(directory, breakable);
+    const working = await readFile(program, 'utf8');
+    await writeFile(program, breakApp(working));
+    expectMatch(await deploy().catch((error: Error) => error.message), /RUNS v\d+.*NOT v\d+/);
+    await writeFile(program, working);
     expectMatch(await tozo('rollback', '--sandbox'), /RUNS v\d+/);
     expectMatch(await tozo('init', '--yes'), /^NOTHING TO DO/m);
     return { ...report, sent, megabytes: bytes / 1e6 };
@@ -101,7 +106,7 @@ export async function travelByInit(
 async function writeApp(
   { app, manager, nx }: InitJourney,
   directory: string,
-): Promise<Pick<ExampleApp, 'app' | 'change'>> {
+): Promise<Pick<ExampleApp, 'app' | 'change'> & { readonly breakable: string }> {
   const found = app === 'node' ? plainNode : exampleApps.find(({ name }) => name === app)!;
   const at = nx === undefined ? '' : 'apps/shop';
   const files: Record<string, string> = Object.fromEntries(
@@ -126,7 +131,12 @@ async function writeApp(
     await mkdir(dirname(join(directory, file)), { recursive: true });
     await writeFile(join(directory, file), text);
   }
-  return { app: join(at, found.app), change: { ...found.change, file: join(at, found.change.file) } };
+  return {
+    app: join(at, found.app),
+    change: { ...found.change, file: join(at, found.change.file) },
+    // A page that fails in the browser is none that doesn't start.
+    breakable: join(at, app === 'vite' ? 'server.js' : found.change.file),
+  };
 }
 
 function deployCommand({ manager, nx, app }: InitJourney, path: string): string[] {

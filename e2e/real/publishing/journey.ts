@@ -132,7 +132,7 @@ export function installCommand({ manager, nx }: Journey): string[] {
   const packages = ['@tozo/cli', ...(nx ? ['@tozo/nx'] : [])];
   const add = {
     npm: ['npm', 'install', '--save-dev'],
-    pnpm: ['pnpm', 'add', '--save-dev', '--ignore-workspace'],
+    pnpm: ['pnpm', 'add', '--save-dev', '--ignore-workspace-root-check'],
     yarn: ['yarn', 'add', '--dev'],
     'yarn-classic': ['yarn', 'add', '--dev'],
   };
