@@ -33,6 +33,7 @@ export type RegistryPusherErrorCode =
   | 'REGISTRY_RATE_LIMITED'
   | 'REGISTRY_PROTOCOL'
   | 'HOST_REFUSED'
+  | 'REFERRAL_REFUSED'
   | 'DIGEST_MISMATCH'
   | 'DISK_FULL'
   | 'ABORTED';

@@ -14,12 +14,12 @@ export interface RegistryClient {
   /**
    * Reads an image's manifest and config, resolving an index to one platform and converting OCI media types.
    * Returns undefined when the repository or the tag doesn't exist.
-   * @throws RegistryPusherError PLATFORM_MISSING, MEDIA_TYPE_REFUSED, DIGEST_MISMATCH, REGISTRY_*, HOST_REFUSED
+   * @throws RegistryPusherError PLATFORM_MISSING, MEDIA_TYPE_REFUSED, DIGEST_MISMATCH, REGISTRY_*, REFERRAL_REFUSED
    */
   getImage(reference: ImageReference, options?: GetImageOptions): Promise<RemoteImage | undefined>;
   /**
    * Returns the digest that a reference's tag points to now, an index's if it is one; undefined when it doesn't exist.
-   * @throws RegistryPusherError REGISTRY_*, HOST_REFUSED
+   * @throws RegistryPusherError REGISTRY_*, REFERRAL_REFUSED
    */
   getDigest(reference: ImageReference, options?: { signal?: AbortSignal }): Promise<Digest | undefined>;
   /** Streams a blob; the stream fails with DIGEST_MISMATCH when the bytes don't match the descriptor. */

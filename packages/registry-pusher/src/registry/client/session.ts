@@ -39,7 +39,7 @@ export interface RegistrySession {
   readonly chunking: Chunking;
   /**
    * Sends a request and follows redirects. Returns any response except those with a transient status, and except 401.
-   * @throws RegistryPusherError REGISTRY_*, HOST_REFUSED, ABORTED
+   * @throws RegistryPusherError REGISTRY_*, REFERRAL_REFUSED, ABORTED
    */
   request(request: SessionRequest): Promise<WireResponse>;
   /** Returns the attempts of one operation, which end when the session is closed. */
@@ -78,7 +78,7 @@ export function openSession(
         ? withRegistryScheme(base, request.target)
         : new URL(`${base.href.replace(/\/$/, '')}${request.target}`);
     for (let redirects = 0; ; redirects += 1) {
-      assertSafeTarget(base, url, wire.registryIsPrivate());
+      assertSafeTarget(base, url, wire);
       const isOurs = url.origin === base.origin;
       const response = await wire.send({
         method: request.method,

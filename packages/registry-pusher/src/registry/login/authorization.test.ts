@@ -38,7 +38,7 @@ test.for(['file:///etc/passwd', 'http://registry.example/token', 'https://169.25
     });
     await using client = clientOf(registry);
 
-    await expect(client.getImage(target(registry))).rejects.toMatchObject({ code: 'HOST_REFUSED' });
+    await expect(client.getImage(target(registry))).rejects.toMatchObject({ code: 'REFERRAL_REFUSED' });
     expect(registry.calls).toHaveLength(1);
   },
 );

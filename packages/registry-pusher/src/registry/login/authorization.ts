@@ -15,7 +15,7 @@ export interface Authorizer {
   header(scopes: readonly string[], signal?: AbortSignal): Promise<string | undefined>;
   /**
    * Returns a new header after a 401 to a request with the header `rejected`; undefined without another one.
-   * @throws RegistryPusherError REGISTRY_UNAUTHORIZED, HOST_REFUSED
+   * @throws RegistryPusherError REGISTRY_UNAUTHORIZED, REFERRAL_REFUSED
    */
   renew(
     response: WireResponse,
@@ -64,7 +64,7 @@ export function createAuthorizer(registry: URL, options: AuthorizerOptions): Aut
   };
 
   const requestToken = (service: TokenService, scopes: readonly string[]) => {
-    assertSafeTarget(registry, service.realm, wire.registryIsPrivate());
+    assertSafeTarget(registry, service.realm, wire);
     assertTokenDomain(registry, service.realm, tokenDomains);
     return withRetries(retryBudget(), async (): Promise<RequestedToken> => {
       const { credentials, unusable } = await loginFor(scopes);
@@ -184,12 +184,12 @@ function abortError(reason: unknown): RegistryPusherError {
   return new RegistryPusherError('ABORTED', 'Canceled while logging in.', { cause: reason });
 }
 
-/** @throws RegistryPusherError HOST_REFUSED, before anything is sent */
+/** @throws RegistryPusherError REFERRAL_REFUSED, before anything is sent */
 function assertTokenDomain(registry: URL, realm: URL, domains: readonly string[] | undefined): void {
   const isIn = (domain: string) => realm.hostname === domain || realm.hostname.endsWith(`.${domain}`);
   if (domains === undefined || realm.host === registry.host || domains.some(isIn)) return;
   throw new RegistryPusherError(
-    'HOST_REFUSED',
+    'REFERRAL_REFUSED',
     `${registry.host} refers us to ${redactUrl(realm)} for a token, which isn't a host of ${domains.join(' or ')}. The credentials ` +
       `weren't sent there. Check the registry's address and the proxy in front of it.`,
   );

@@ -54,7 +54,13 @@ function identityTokenRequest({ realm, service }: TokenService, scopes: readonly
       yield bytes;
     },
   };
-  return { method: 'POST', url: realm, headers: { 'content-type': 'application/x-www-form-urlencoded' }, body };
+  return {
+    method: 'POST',
+    url: realm,
+    headers: { 'content-type': 'application/x-www-form-urlencoded' },
+    body,
+    secrets: [token],
+  };
 }
 
 /** @see https://distribution.github.io/distribution/spec/auth/token/#token-response-fields */

@@ -354,6 +354,6 @@ test('fails when a mount refers to an unsafe host (fault 13, registry-pusher)', 
   const { layers } = await client.push(imageFrom(layerOf('one')), latest(registry));
 
   await expect(client.push(imageFrom(...layers), latest(registry, 'shop/worker'))).rejects.toMatchObject({
-    code: 'HOST_REFUSED',
+    code: 'REFERRAL_REFUSED',
   });
 });

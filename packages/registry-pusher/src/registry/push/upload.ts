@@ -76,7 +76,7 @@ export async function mountBlob(
     if (response.status === 201) return 'mounted';
     return response.status === 202 ? locationOf(response) : undefined;
   } catch (error) {
-    if (error instanceof RegistryPusherError && error.code !== 'ABORTED' && error.code !== 'HOST_REFUSED')
+    if (error instanceof RegistryPusherError && error.code !== 'ABORTED' && error.code !== 'REFERRAL_REFUSED')
       return undefined;
     throw error;
   }

@@ -247,7 +247,7 @@ test.each(['https://tokens.example/token', 'https://heroku.com.example/token', '
     const reading = client.getImage({ registry: heroku, repository: 'shop/web', tag: 'latest' });
 
     await expect(reading).rejects.toMatchObject({
-      code: 'HOST_REFUSED',
+      code: 'REFERRAL_REFUSED',
       message: expect.stringContaining("isn't a host of heroku.com"),
     });
     expect(resolved).toEqual([]);

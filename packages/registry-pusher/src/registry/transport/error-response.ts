@@ -16,12 +16,14 @@ export class RegistryErrorResponse {
   readonly retryAfter: number | undefined;
 
   constructor(response: WireResponse, body: string, subject: string) {
-    const errors = protocolErrors(body);
+    const { redact } = response;
+    const errors = protocolErrors(body, redact);
     this.status = response.status;
     this.subject = subject;
     this.code = errors?.[0]?.code;
-    this.text = errors ? errors.map(({ message }) => message).join('; ') : excerpt(messageIn(body) ?? body);
-    this.requestId = ['request-id', 'x-request-id', 'docker-request-id'].map(response.header).find(Boolean);
+    this.text = errors ? textOf(errors) : excerpt(redact(messageIn(body) ?? body));
+    const id = ['request-id', 'x-request-id', 'docker-request-id'].map(response.header).find(Boolean);
+    this.requestId = id && excerpt(redact(id));
     this.retryAfter = parseRetryAfter(response.header('retry-after'), response.header('date'));
   }
 }
@@ -32,12 +34,12 @@ const maxReadTime = 10_000;
 /** Returns the error for a response with an unexpected status. Reads at most 64 KiB of its body. */
 export async function responseError(response: WireResponse, subject: string): Promise<RegistryPusherError> {
   const cause = new RegistryErrorResponse(response, (await readStart(response)).toString('utf8'), subject);
-  const text = cause.text === '' ? 'a response without a body' : cause.text;
+  const text = cause.text === '' && cause.code === undefined ? 'a response without a body' : cause.text;
   const { code, advice } = interpretRefusal(cause, subject);
   const id = cause.requestId === undefined ? '' : ` (request ${cause.requestId})`;
   return new RegistryPusherError(
     code,
-    `${response.method} ${redactUrl(response.url)}: ${cause.code ?? cause.status}: ${text}${id}. ${advice}`,
+    `${response.method} ${response.redact(redactUrl(response.url))}: ${cause.code ?? cause.status}${text === '' ? '' : `: ${text}`}${id}. ${advice}`,
     { cause },
   );
 }
@@ -63,14 +65,25 @@ async function readStart(response: WireResponse): Promise<Buffer> {
   return Buffer.concat(chunks).subarray(0, maxBodySize);
 }
 
+interface ProtocolError {
+  readonly code: string;
+  readonly message: string;
+}
+
+/** The first code stands in front of it, so it isn't repeated where a registry has no words of its own. */
+function textOf(errors: readonly ProtocolError[]): string {
+  const messages = errors.map(({ message }) => message).filter((message) => message !== errors[0]!.code);
+  return messages.join('; ');
+}
+
 /** @see https://github.com/opencontainers/distribution-spec/blob/main/spec.md#error-codes */
-function protocolErrors(body: string): { code: string; message: string }[] | undefined {
+function protocolErrors(body: string, redact: (text: string) => string): ProtocolError[] | undefined {
   try {
     const { errors } = JSON.parse(body) as { errors?: { code?: unknown; message?: unknown }[] };
     if (!Array.isArray(errors) || errors.length === 0) return undefined;
     return errors.map(({ code, message }) => ({
-      code: excerpt(String(code)),
-      message: excerpt(String(message ?? code)),
+      code: excerpt(redact(String(code))),
+      message: excerpt(redact(String(message ?? code))),
     }));
   } catch {
     return undefined;

@@ -37,9 +37,9 @@ export function parseObject(response: WireResponse, bytes: Buffer): Record<strin
 }
 
 /** Returns the error for a response that looks like success and breaks the protocol. */
-export function protocolError({ method, url, status }: WireResponse, why: string): RegistryPusherError {
+export function protocolError({ method, url, status, redact }: WireResponse, why: string): RegistryPusherError {
   return new RegistryPusherError(
     'REGISTRY_PROTOCOL',
-    `${method} ${redactUrl(url)}: ${status}: ${why}. Check that ${url.host} is a registry, and that no proxy responds in its place.`,
+    `${method} ${redact(`${redactUrl(url)}: ${status}: ${why}`)}. Check that ${url.host} is a registry, and that no proxy responds in its place.`,
   );
 }

@@ -29,8 +29,8 @@ test("a public registry can't refer us to a name that resolves to a private addr
   await resolve(lookup, 'registry.example');
 
   expect(registryIsPrivate()).toBe(false);
-  await expect(resolve(lookup, 'rebound.example')).rejects.toMatchObject({ code: 'HOST_REFUSED' });
-  await expect(resolve(lookup, 'token.corp')).rejects.toMatchObject({ code: 'HOST_REFUSED' });
+  await expect(resolve(lookup, 'rebound.example')).rejects.toMatchObject({ code: 'REFERRAL_REFUSED' });
+  await expect(resolve(lookup, 'token.corp')).rejects.toMatchObject({ code: 'REFERRAL_REFUSED' });
   await expect(resolve(lookup, 'cdn.example')).resolves.toHaveLength(1);
 });
 
@@ -49,5 +49,5 @@ test('a registry with public and private addresses counts as public (fault 13, r
   await resolve(lookup, 'half.example');
 
   expect(registryIsPrivate()).toBe(false);
-  await expect(resolve(lookup, 'token.corp')).rejects.toMatchObject({ code: 'HOST_REFUSED' });
+  await expect(resolve(lookup, 'token.corp')).rejects.toMatchObject({ code: 'REFERRAL_REFUSED' });
 });

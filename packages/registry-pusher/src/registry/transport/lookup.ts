@@ -53,7 +53,7 @@ export function toNetLookup(lookup: Lookup): typeof systemLookup {
 
 function privateAddressError(registry: URL, hostname: string): RegistryPusherError {
   return new RegistryPusherError(
-    'HOST_REFUSED',
+    'REFERRAL_REFUSED',
     `${registry.host} refers us to ${hostname}, which isn't allowed: it resolves to a private address and the registry is ` +
       'public. Nothing was sent there.',
   );

@@ -79,8 +79,8 @@ test("a public registry can't redirect into a private network or from https to h
     'registry.example/shop/moved',
   ]);
 
-  expect(outcomes[0]).toMatch(/^HOST_REFUSED .*169\.254\.169\.254/);
-  expect(outcomes[1]).toMatch(/^HOST_REFUSED .*plain http/);
+  expect(outcomes[0]).toMatch(/^REFERRAL_REFUSED .*169\.254\.169\.254/);
+  expect(outcomes[1]).toMatch(/^REFERRAL_REFUSED .*plain http/);
   expect(new Set(asked)).toEqual(new Set(['registry.example:443']));
 });
 

@@ -4,5 +4,5 @@ const harmless = new Set(['digest', 'from', 'last', 'mount', 'n', 'scope', 'serv
 /** Returns a URL for an error or a log: without credentials, and with harmless query values only. */
 export function redactUrl(url: URL): string {
   const query = [...url.searchParams].map(([name, value]) => `${name}=${harmless.has(name) ? value : 'REDACTED'}`);
-  return `${url.origin}${url.pathname}${query.length === 0 ? '' : `?${query.join('&')}`}`;
+  return `${url.protocol}//${url.host}${url.pathname}${query.length === 0 ? '' : `?${query.join('&')}`}`;
 }

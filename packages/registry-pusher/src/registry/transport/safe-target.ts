@@ -1,18 +1,23 @@
 import { RegistryPusherError } from '../../image/errors.ts';
 import { isLinkLocal, isLoopbackHost, isPrivateHost } from './address.ts';
 import { redactUrl } from './redact-url.ts';
+import type { Wire } from './wire.ts';
 
 /**
  * Checks an address that a registry gave: a redirect, an upload's Location, a token realm. A registry decides where our
  * requests go, so it may name itself or another public host, never a less safe one.
- * @throws RegistryPusherError HOST_REFUSED, before anything is sent
+ * @throws RegistryPusherError REFERRAL_REFUSED, before anything is sent
  */
-export function assertSafeTarget(registry: URL, target: URL, registryIsPrivate: boolean): void {
-  const why = reasonAgainst(registry, target, registryIsPrivate);
+export function assertSafeTarget(
+  registry: URL,
+  target: URL,
+  { registryIsPrivate, redact }: Pick<Wire, 'registryIsPrivate' | 'redact'>,
+): void {
+  const why = reasonAgainst(registry, target, registryIsPrivate());
   if (why === undefined) return;
   throw new RegistryPusherError(
-    'HOST_REFUSED',
-    `${registry.host} refers us to ${redactUrl(target)}, which isn't allowed: ${why}. Nothing was sent there. Check the ` +
+    'REFERRAL_REFUSED',
+    `${registry.host} refers us to ${redact(redactUrl(target))}, which isn't allowed: ${why}. Nothing was sent there. Check the ` +
       `registry's address and the proxy in front of it.`,
   );
 }

@@ -2,12 +2,16 @@ import { RegistryPusherError } from '../../image/errors.ts';
 import { redactUrl } from './redact-url.ts';
 
 /** Returns the error for an exchange that broke before the response was complete. Errors of our own body stay unchanged. */
-export function unreachableError(method: string, url: URL, error: unknown): RegistryPusherError {
+export function unreachableError(
+  { method, url }: { readonly method: string; readonly url: URL },
+  error: unknown,
+  redact: (text: string) => string,
+): RegistryPusherError {
   if (error instanceof RegistryPusherError) return error;
   const { code, message } = describe(error);
   return new RegistryPusherError(
     'REGISTRY_UNREACHABLE',
-    `${method} ${redactUrl(url)}: ${code}: ${message}. ${advice(code, url)}`,
+    `${method} ${redact(`${redactUrl(url)}: ${code}: ${message}`)}. ${advice(code, url)}`,
     { cause: error },
   );
 }

@@ -4,6 +4,7 @@ import { RegistryPusherError } from '../../image/errors.ts';
 import { isLoopbackHost } from './address.ts';
 import { guardLookup, type Lookup, toNetLookup } from './lookup.ts';
 import { readProxyUrl } from './proxy.ts';
+import { redact, secretsIn } from './redact.ts';
 import { redactUrl } from './redact-url.ts';
 import { type StallWatch, watchForStall } from './stall.ts';
 import type { Timing } from './timing.ts';
@@ -24,6 +25,8 @@ export interface WireRequest {
   readonly headers: Readonly<Record<string, string>>;
   readonly body?: Body | undefined;
   readonly signal?: AbortSignal | undefined;
+  /** What its body contains that no message may show. What its Authorization header contains is known. */
+  readonly secrets?: readonly string[];
 }
 
 /** A response whose body must be read to its end or discarded. */
@@ -34,17 +37,21 @@ export interface WireResponse {
   readonly header: (name: string) => string | undefined;
   readonly body: AsyncIterable<Buffer>;
   readonly discard: () => Promise<void>;
+  /** Replaces the secrets that were sent so far. Every text of a server that goes into a message needs it. */
+  readonly redact: (text: string) => string;
 }
 
 /** The connections to one registry and to the hosts that it names. */
 export interface Wire {
   /**
    * Sends one request, without retries, redirects or credentials.
-   * @throws RegistryPusherError REGISTRY_UNREACHABLE, HOST_REFUSED, ABORTED, and what the request's own body throws
+   * @throws RegistryPusherError REGISTRY_UNREACHABLE, REFERRAL_REFUSED, ABORTED, and what the request's own body throws
    */
   send(request: WireRequest): Promise<WireResponse>;
   /** Returns whether the registry is in a private network, as far as is known. */
   registryIsPrivate(): boolean;
+  /** Replaces the secrets that were sent so far. */
+  redact(text: string): string;
   /** Aborts when the connections are closed. */
   readonly closing: AbortSignal;
   /** Ends all requests at once. */
@@ -71,9 +78,20 @@ export function openWire(registry: URL, timing: Timing, lookup?: Lookup): Wire {
   const dispatcher = proxy ? openProxyAgent(proxy, options) : openAgent(options);
   const closing = new AbortController();
   setMaxListeners(0, closing.signal);
+  const sent = new Set<string>();
+  const redactSent = (text: string) => redact(text, sent);
   return {
     registryIsPrivate: () => guarded.registryIsPrivate(),
-    send: (request) => send(dispatcher, timing, request, closing.signal),
+    send: (request) => {
+      const { authorization } = request.headers;
+      for (const secret of [
+        ...(authorization === undefined ? [] : secretsIn(authorization)),
+        ...(request.secrets ?? []),
+      ])
+        sent.add(secret);
+      return send(dispatcher, timing, request, { closing: closing.signal, redact: redactSent });
+    },
+    redact: redactSent,
     closing: closing.signal,
     close: () => {
       closing.abort(new RegistryPusherError('ABORTED', 'Canceled: the registry client was closed.'));
@@ -86,7 +104,7 @@ async function send(
   dispatcher: Dispatcher,
   timing: Timing,
   request: WireRequest,
-  closing: AbortSignal,
+  { closing, redact }: Pick<Wire, 'closing' | 'redact'>,
 ): Promise<WireResponse> {
   const watch = watchForStall(timing.stall);
   const controller = new AbortController();
@@ -101,8 +119,8 @@ async function send(
     end();
     const stopped = stops.find(({ aborted }) => aborted);
     return stopped === undefined
-      ? unreachableError(request.method, request.url, error)
-      : abortError(request, stopped.reason);
+      ? unreachableError(request, error, redact)
+      : abortError(request, stopped.reason, redact);
   };
   if (stops.some(({ aborted }) => aborted)) throw failure(undefined);
   watch.restart(timing.connect);
@@ -125,6 +143,7 @@ async function send(
     },
     body: receive(response.body, watch, end, failure),
     discard: () => response.body.dump().then(end, end),
+    redact,
   };
 }
 
@@ -161,7 +180,7 @@ async function* receive(
   }
 }
 
-function abortError({ method, url }: WireRequest, reason: unknown): RegistryPusherError {
+function abortError({ method, url }: WireRequest, reason: unknown, redact: Wire['redact']): RegistryPusherError {
   if (reason instanceof RegistryPusherError) return reason;
-  return new RegistryPusherError('ABORTED', `${method} ${redactUrl(url)}: canceled.`, { cause: reason });
+  return new RegistryPusherError('ABORTED', `${method} ${redact(redactUrl(url))}: canceled.`, { cause: reason });
 }
