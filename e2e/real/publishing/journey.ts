@@ -89,6 +89,7 @@ export async function openShell(
     YARN_ENABLE_IMMUTABLE_INSTALLS: 'false',
     npm_config_frozen_lockfile: 'false',
     CI: undefined,
+    NEXT_TELEMETRY_DISABLED: '1',
     // Colors would be part of the output. Nx asks for them all the same.
     NO_COLOR: '1',
   });
