@@ -32,6 +32,8 @@ look() {
   cat /proc/[0-9]*/environ 2>/dev/null | tr '\\0' '\\n' | grep -a '^HEROKU_API_KEY=' >> ${found}
 }
 if [ "$1" = look ]; then look; exit 0; fi
+# What is planted would replace the shell of a build that hasn't started.
+until [ -e apps/web/dist/server.js ]; do sleep 0.1; done
 spy=$PWD/.git/hooks/spy.sh
 { echo '#!/bin/sh'; echo 'env >> ${found}'; } > "$spy"
 chmod +x "$spy"
@@ -167,8 +169,8 @@ describe.skipIf(blocker !== undefined)('the pipeline of a monorepo', { timeout }
   });
 
   it('gives code of lint-test no key, and nothing but the apps that it built', async ({ signal }) => {
+    undoAfterwards();
     const before = await responses();
-    const commit = monorepo.clone.git('rev-parse', 'HEAD');
     const found = join(monorepo.outside, 'found.txt');
     monorepo.clone.commit({
       ...gitlabCi((text) => text + hostileLintTest),
@@ -180,7 +182,7 @@ describe.skipIf(blocker !== undefined)('the pipeline of a monorepo', { timeout }
     });
     change(8, 'shop', 'web');
     const { jobs, log } = await run(signal);
-    expect(jobs, log).toEqual(expect.arrayContaining(['PASS lint-test', 'PASS deploy api', 'PASS deploy shop']));
+    expect(jobs, log).toEqual(allPassed);
     expect(readFileSync(found, 'utf8')).toMatch(/^looked: CI_JOB_TOKEN=/m);
     expect(readFileSync(found, 'utf8')).not.toContain(monorepo.sandbox.apiKey);
     expect(log).not.toContain(monorepo.sandbox.apiKey);
@@ -188,7 +190,6 @@ describe.skipIf(blocker !== undefined)('the pipeline of a monorepo', { timeout }
     expect(after.api).toBe(before.api);
     expect(after.shop).toBe('shop 8');
     expect(after.web).toBe('web 8');
-    monorepo.clone.git('reset', '-q', '--hard', commit);
   });
 
   inProof('runs the target deploy by Nx if asked to, with the same result', async ({ signal }) => {
