@@ -10,7 +10,7 @@ const unchanged: DeployPlan = {
   build: { builder: 'direct', reason: 'the Dockerfile runs nothing', layers: [] },
   images: [{ type: 'web', repository: 'shop/web', imageId: oldImage, running: oldImage, pushed: true }],
   push: { sentLayers: 0, sentBytes: 0, reusedLayers: 0, reusedBytes: 0 },
-  configVars: { set: [], unchanged: ['LOG_LEVEL'], notInEffect: [] },
+  configVars: { set: [], unchanged: ['LOG_LEVEL'], notInEffect: [], phase: false },
   scale: [],
   keptCounts: [],
   dynos: { web: 2 },
@@ -58,7 +58,7 @@ test('a plan shows everything that the deploy will do (faults 106, 108, 110, dep
       { type: 'clock', repository: 'shop/clock', imageId: newImage, command: ['node', 'clock.js'], pushed: false },
       { type: 'release', repository: 'shop/release', imageId: newImage, pushed: false },
     ],
-    configVars: { set: ['LOG_LEVEL', 'TOKEN'], unchanged: ['NODE_ENV'], notInEffect: ['TOKEN'] },
+    configVars: { set: ['LOG_LEVEL', 'TOKEN'], unchanged: ['NODE_ENV'], notInEffect: ['TOKEN'], phase: true },
     release: { needed: true, reason: 'new image for web, clock, release', phase: true },
     restarts: ['web', 'worker'],
     scale: [
@@ -80,6 +80,7 @@ test('a plan shows everything that the deploy will do (faults 106, 108, 110, dep
   image    release  unknown or none → 6f1a03b2c4d5
   config   set LOG_LEVEL, TOKEN
            TOKEN again: the release that set this value failed, so it isn't in effect
+           a release of its own: the release phase of what runs now runs first
            unchanged NODE_ENV
   release  new image for web, clock, release
            the release phase runs first

@@ -83,7 +83,7 @@ function imageLines({ images, dynos, rollbackTarget }: DeployPlan): Line[] {
   });
 }
 
-function configLines({ configVars: { set, unchanged, notInEffect } }: DeployPlan): Line[] {
+function configLines({ configVars: { set, unchanged, notInEffect, phase } }: DeployPlan): Line[] {
   return [
     ...(set.length > 0 ? [['config', `set ${set.join(', ')}`] as const] : []),
     ...(notInEffect.length > 0
@@ -94,15 +94,15 @@ function configLines({ configVars: { set, unchanged, notInEffect } }: DeployPlan
           ] as const,
         ]
       : []),
+    ...(phase ? [['', 'a release of its own: the release phase of what runs now runs first'] as const] : []),
     ...(unchanged.length > 0 ? [[set.length > 0 ? '' : 'config', `unchanged ${unchanged.join(', ')}`] as const] : []),
   ];
 }
 
-function releaseLines({ release, configVars, restarts }: DeployPlan): Line[] {
-  const releases = release.needed || configVars.set.length > 0;
+function releaseLines({ release, restarts }: DeployPlan): Line[] {
   return [
     ['release', release.needed ? release.reason : `no new image: ${release.reason}`],
-    ...(releases && release.phase ? [['', 'the release phase runs first'] as const] : []),
+    ...(release.needed && release.phase ? [['', 'the release phase runs first'] as const] : []),
     ...(restarts.length > 0 ? [['restart', restarts.join(', ')] as const] : []),
   ];
 }

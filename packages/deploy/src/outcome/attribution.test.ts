@@ -6,7 +6,7 @@ import { observeReleases } from './attribution.ts';
 const v3 = releaseOf(3, { current: false });
 const ours = releaseOf(4, { description: `Deployed web (${shortImageId(newImage)})` });
 const theirs = releaseOf(4, { description: 'Deployed web (ffffffffffff)', user: 'ben@example.com' });
-const plan = planOf({ configVars: { set: ['LEVEL'], unchanged: [], notInEffect: [] } });
+const plan = planOf({ configVars: { set: ['LEVEL'], unchanged: [], notInEffect: [], phase: false } });
 
 test('reads the status of releases that are known to be ours', () => {
   const pending = { ...ours, status: 'pending', current: false };

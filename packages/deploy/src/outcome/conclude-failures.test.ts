@@ -121,19 +121,19 @@ const failed: readonly Row[] = [
   ],
   [
     'Heroku ignores config vars that a failed release stored (fault 105, deploy)',
-    { ...unchangedPlan, configVars: { set: ['A'], unchanged: [], notInEffect: ['A'] } },
+    { ...unchangedPlan, configVars: { set: ['A'], unchanged: [], notInEffect: ['A'], phase: false } },
     { config: 'none' },
     ['failed', 1, /^FAILED shop: v3 is still running: A isn't in effect/, /--again/],
   ],
   [
     'Heroku ignores several config vars that a failed release stored',
-    { ...unchangedPlan, configVars: { set: ['A', 'B'], unchanged: [], notInEffect: ['A', 'B'] } },
+    { ...unchangedPlan, configVars: { set: ['A', 'B'], unchanged: [], notInEffect: ['A', 'B'], phase: false } },
     { config: 'none' },
     ['failed', 1, /^FAILED shop: v3 is still running: A, B isn't in effect/],
   ],
   [
     'new images put config vars into effect that a failed release stored (fault 105, deploy)',
-    { configVars: { set: ['A'], unchanged: [], notInEffect: ['A'] } },
+    { configVars: { set: ['A'], unchanged: [], notInEffect: ['A'], phase: false } },
     { ...live, config: 'none', health: healthy(4) },
     ['deployed', 0, /^LIVE v4/],
   ],

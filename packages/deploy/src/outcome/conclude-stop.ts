@@ -2,7 +2,7 @@ import type { Release } from '@tozo/heroku-client';
 import type { DeployPlan } from '../plan/plan.ts';
 import { type Conclusion, type End, end, goOn } from './conclusion.ts';
 import { createdRelease, isPending, mayRun, type Observations, rivalReleases, type Stopped } from './observations.ts';
-import { describeRival, stillRunning } from './sentences.ts';
+import { asSentence, describeRival, stillRunning } from './sentences.ts';
 import { isCertainRefusal } from './refusals.ts';
 import { canUndoConfigVars } from './undo.ts';
 
@@ -22,13 +22,17 @@ export function concludeStop(plan: DeployPlan, seen: Observations): Conclusion {
   }
   const error = { code, message };
   if (released) {
-    return end('broken', `UNKNOWN whether v${released.version} of ${plan.app} is healthy: ${message}. ${state}`, {
-      error,
-      ...advice,
-    });
+    return end(
+      'broken',
+      `UNKNOWN whether v${released.version} of ${plan.app} is healthy: ${asSentence(message)} ${state}`,
+      {
+        error,
+        ...advice,
+      },
+    );
   }
   if (!stopped.looked && mayHaveReleased(stopped)) {
-    return end('broken', `UNKNOWN what ${plan.app} runs: ${message}. ${state}`, { error, ...advice });
+    return end('broken', `UNKNOWN what ${plan.app} runs: ${asSentence(message)} ${state}`, { error, ...advice });
   }
   return end('failed', `FAILED ${plan.app}: ${state}: ${message}`, { error, ...advice });
 }

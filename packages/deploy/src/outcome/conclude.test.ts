@@ -25,7 +25,7 @@ const inOrder: readonly Row[] = [
   ],
   [
     'a single config var is set',
-    { configVars: { set: ['A'], unchanged: [], notInEffect: [] } },
+    { configVars: { set: ['A'], unchanged: [], notInEffect: [], phase: false } },
     { pushed },
     { step: 'config' },
   ],
@@ -101,7 +101,7 @@ const good: readonly Row[] = [
   ],
   [
     'config vars take effect that a failed release stored',
-    { ...unchangedPlan, configVars: { set: ['A'], unchanged: [], notInEffect: ['A'] } },
+    { ...unchangedPlan, configVars: { set: ['A'], unchanged: [], notInEffect: ['A'], phase: false } },
     { config: v5, current: v5, health: healthy(5) },
     ['deployed', 0, /^LIVE v5/],
   ],

@@ -91,3 +91,8 @@ export function rollbackCommand({ app }: DeployPlan, version: number): string {
 
 /** Heroku's rollbacks and failed releases go back to other code and config vars, and to nothing else. */
 export const keptByPhase = 'What its release phase changed, such as a database, was not undone.';
+
+/** An error's message may end with advice, and a full stop. */
+export function asSentence(text: string): string {
+  return /[.!?]$/.test(text) ? text : `${text}.`;
+}

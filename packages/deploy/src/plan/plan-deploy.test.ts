@@ -85,15 +85,24 @@ test('sets only config vars that differ, and names them without their values', (
     built(oldImage),
     current,
   );
-  expect(plan.configVars).toEqual({ set: ['LOG_LEVEL', 'TOKEN'], unchanged: [], notInEffect: [] });
+  expect(plan.configVars).toEqual({ set: ['LOG_LEVEL', 'TOKEN'], unchanged: [], notInEffect: [], phase: false });
   expect(JSON.stringify(plan)).not.toContain('hush-hush');
   expect(isUnchanged(plan)).toBe(false);
+});
+
+test('says that config vars run the release phase of what runs, not that of the new images', () => {
+  const withPhase = { ...current, formation: { ...current.formation, release: 0 } };
+  const phaseOf = (state: CurrentState, level: string): boolean =>
+    planDeploy(config, { LOG_LEVEL: new Secret(level) }, outline, state).configVars.phase;
+  expect(phaseOf(current, 'debug')).toBe(false);
+  expect(phaseOf(withPhase, 'debug')).toBe(true);
+  expect(phaseOf(withPhase, 'info')).toBe(false);
 });
 
 test('sets a config var again whose release failed, although the API shows its value (fault 105, deploy)', () => {
   const failed = { ...current, configVarsNotInEffect: ['LOG_LEVEL', 'OTHER'] };
   const plan = planDeploy(config, { LOG_LEVEL: new Secret('info') }, built(oldImage), failed);
-  expect(plan.configVars).toEqual({ set: ['LOG_LEVEL'], unchanged: [], notInEffect: ['LOG_LEVEL'] });
+  expect(plan.configVars).toEqual({ set: ['LOG_LEVEL'], unchanged: [], notInEffect: ['LOG_LEVEL'], phase: false });
   expect(isUnchanged(plan)).toBe(false);
 });
 

@@ -106,10 +106,12 @@ function planConfigVars(declared: Readonly<Record<string, Secret>>, current: Cur
   const isStored = ([name, value]: [string, Secret]): boolean => value.equals(current.configVars[name]);
   const isInEffect = ([name]: [string, Secret]): boolean => !current.configVarsNotInEffect.includes(name);
   const names = (some: readonly [string, Secret][]): string[] => some.map(([name]) => name);
+  const set = names(entries.filter((entry) => !isStored(entry) || !isInEffect(entry)));
   return {
-    set: names(entries.filter((entry) => !isStored(entry) || !isInEffect(entry))),
+    set,
     unchanged: names(entries.filter((entry) => isStored(entry) && isInEffect(entry))),
     notInEffect: names(entries.filter((entry) => isStored(entry) && !isInEffect(entry))),
+    phase: set.length > 0 && runsReleasePhase(current),
   };
 }
 

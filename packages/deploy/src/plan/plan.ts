@@ -98,6 +98,8 @@ export interface ConfigVarsChange {
   readonly unchanged: readonly string[];
   /** Part of `set`: the API shows their declared values, but the release that set them failed. */
   readonly notInEffect: readonly string[];
+  /** Whether setting them runs the release phase of the images that run now. */
+  readonly phase: boolean;
 }
 
 export interface ScaleChange {
@@ -118,7 +120,7 @@ export interface PlannedRelease {
   /** Whether a release of images is created, and why or why not. */
   readonly needed: boolean;
   readonly reason: string;
-  /** Whether Heroku runs a release phase, for images and for config vars. */
+  /** Whether a release of images runs a release phase. */
   readonly phase: boolean;
 }
 

@@ -8,7 +8,7 @@ const request = { app: 'shop', target: { kind: 'heroku', text: 'Heroku' } } as D
 test('a signal between a failed step and its rollback is reported with what runs then (fault 115, deploy)', () => {
   const abort = new AbortController();
   const run = new Run(request, () => undefined, abort.signal);
-  const configVars = { set: ['LEVEL'], unchanged: [], notInEffect: [] };
+  const configVars = { set: ['LEVEL'], unchanged: [], notInEffect: [], phase: false };
   run.recordPlan(planOf({ configVars }));
   const v4 = releaseOf(4);
   const newest = releaseOf(3);

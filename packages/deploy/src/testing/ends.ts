@@ -27,7 +27,7 @@ export const twoImages = {
 export const rivalV4 = releaseOf(4, { user: 'ben@example.com', description: 'Deployed web (ffffffffffff)' });
 export const rivalV5 = releaseOf(5, { user: 'ben@example.com', description: 'Set A config vars' });
 export const rivalV6 = releaseOf(6, { user: 'ben@example.com', description: 'Deployed web (ffffffffffff)' });
-export const configVars = { configVars: { set: ['A', 'B'], unchanged: [], notInEffect: [] } };
+export const configVars = { configVars: { set: ['A', 'B'], unchanged: [], notInEffect: [], phase: false } };
 export const unchangedPlan: Partial<DeployPlan> = {
   images: [{ type: 'web', repository: 'shop/web', imageId: newImage, running: newImage, pushed: true }],
   release: { needed: false, reason: 'these images are already running', phase: false },

@@ -14,7 +14,7 @@ export function planOf(overrides: Partial<DeployPlan> = {}): DeployPlan {
     url: 'https://shop.example/',
     build: { builder: 'direct', reason: 'requested', layers: [] },
     images: [{ type: 'web', repository: 'shop/web', imageId: newImage, running: oldImage, pushed: false }],
-    configVars: { set: [], unchanged: [], notInEffect: [] },
+    configVars: { set: [], unchanged: [], notInEffect: [], phase: false },
     scale: [],
     keptCounts: [],
     dynos: { web: 1 },
