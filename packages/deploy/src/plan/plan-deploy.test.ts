@@ -36,6 +36,7 @@ const current: CurrentState = {
   formation: { web: 1 },
   configVarsNotInEffect: [],
   removals: [],
+  records: [],
   releases: [],
   newestVersion: 3,
   ranBefore: true,

@@ -17,7 +17,7 @@ import { pendingRelease } from '../state/releases.ts';
 import { planProcessTypes } from './plan-process-types.ts';
 import { planPush } from './plan-push.ts';
 import { planRollbackTarget } from './plan-rollback.ts';
-import { planWarnings } from './plan-warnings.ts';
+import { planWarnings, warnOfEarlierEnd } from './plan-warnings.ts';
 
 /** Compares what deploy.json and the build say with what runs now. */
 export function planDeploy(
@@ -50,7 +50,11 @@ export function planDeploy(
     rollback: config.rollback,
     ...planRollbackTarget(current, Object.keys(configVars)),
     ...(current.release ? { currentRelease: current.release.version } : {}),
-    warnings: [...build.warnings, ...planWarnings(config, build, isBuilt(build) ? build.images : {})],
+    warnings: [
+      ...build.warnings,
+      ...planWarnings(config, build, isBuilt(build) ? build.images : {}),
+      ...(release.needed ? warnOfEarlierEnd(images, current.records) : []),
+    ],
     unknowns: [...(build.unknowns ?? []), ...current.unknowns, ...types.unknowns, ...planUnknowns(config, current)],
     basis: planBasis(config, current),
   };

@@ -2,7 +2,8 @@ import { digestOf, type Image, imageOf, type Layer } from '@tozo/registry-pusher
 import { expect, test } from 'vitest';
 import { parseConfig } from '../config/load-config.ts';
 import type { BuildOutline } from '../ports.ts';
-import { planWarnings } from './plan-warnings.ts';
+import type { DeployRecord } from '../state/records/record.ts';
+import { planWarnings, warnOfEarlierEnd } from './plan-warnings.ts';
 
 const outline: BuildOutline = { builder: 'direct', reason: '', warnings: [], declaresSourceDigest: true };
 
@@ -40,4 +41,18 @@ test('names everything that Heroku ignores in one warning, and nothing that is e
 test('warns of more than 30 layers', () => {
   expect(warnings(imageWith({}, 30))).toEqual([]);
   expect(warnings(imageWith({}, 31))).toEqual([expect.stringContaining('The image has 31 layers.')]);
+});
+
+test('warns that the last deploy of the same images did not end well', () => {
+  const imageId = digestOf('image');
+  const images = [{ type: 'web', repository: 'shop/web', imageId, pushed: false }];
+  const record = (release: number, result: DeployRecord['result'], image = imageId): DeployRecord =>
+    ({ release, result, images: { web: image } }) as unknown as DeployRecord;
+  const other = record(9, 'failed', digestOf('other'));
+  expect(warnOfEarlierEnd(images, [other, record(7, 'rolled-back'), record(5, 'verified')])).toEqual([
+    'v7 had the same images, and its deploy was rolled back.',
+  ]);
+  expect(warnOfEarlierEnd(images, [record(7, 'failed')])).toEqual(['v7 had the same images, and its deploy failed.']);
+  expect(warnOfEarlierEnd(images, [record(8, 'verified'), record(7, 'rolled-back')])).toEqual([]);
+  expect(warnOfEarlierEnd([{ type: 'web', repository: 'shop/web', pushed: false }], [record(7, 'failed')])).toEqual([]);
 });

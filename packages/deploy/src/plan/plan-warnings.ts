@@ -1,5 +1,7 @@
 import type { DeployConfig } from '../config/schema.ts';
 import type { BuildOutline, Image } from '../ports.ts';
+import type { DeployRecord } from '../state/records/record.ts';
+import type { PlannedImage } from './plan.ts';
 
 /** Dynos of images with more layers were seen to crash without a message. */
 const maxLayers = 30;
@@ -20,6 +22,16 @@ export function planWarnings(
       : []),
     ...(image ? [...ignoredSettings(image), ...layerCount(image)] : []),
   ];
+}
+
+/** Returns a warning if the last deploy of the same images didn't end well. */
+export function warnOfEarlierEnd(images: readonly PlannedImage[], records: readonly DeployRecord[]): string[] {
+  const last = records.find((record) =>
+    images.every(({ type, imageId }) => imageId && record.images[type] === imageId),
+  );
+  if (last?.result !== 'rolled-back' && last?.result !== 'failed') return [];
+  const end = last.result === 'failed' ? 'failed' : 'was rolled back';
+  return [`v${last.release} had the same images, and its deploy ${end}.`];
 }
 
 /** By their key in the image's config. */

@@ -33,6 +33,8 @@ export interface CurrentState {
   readonly runningIds?: RunningIds;
   /** Whether Preboot is on, or may be on. Read only when something is released. */
   readonly preboot: boolean;
+  /** Records of deploys, as far as they were found, newest first. */
+  readonly records: readonly DeployRecord[];
   /** What the last successful deploy released. */
   readonly record?: DeployRecord;
   /** The record of what runs: another one after a rollback. */
@@ -87,6 +89,7 @@ export async function readCurrentState(
     running: runningImages(releases, { registry, formation, record: runningRecord ?? record }),
     ...(runningIds ? { runningIds } : {}),
     preboot: false,
+    records,
     ...(record ? { record } : {}),
     ...(runningRecord ? { runningRecord } : {}),
     removals,

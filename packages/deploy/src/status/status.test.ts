@@ -101,6 +101,7 @@ test('names counts, types and config vars that differ from deploy.json, and neve
     formation: { web: 3, cron: 1 },
     releases: [],
     removals: [],
+    records: [],
     newestVersion: 2,
     ranBefore: true,
     registry: {},
