@@ -42,8 +42,8 @@ export const boundaries: Boundaries = {
   oneFileOnly: ['dockerode', 'undici', '@gitbeaker/rest', 'cdktf'],
   folderOrder: {
     'packages/registry-pusher/src': [
-      'abort-on-failure.ts',
       'image',
+      'abort-on-failure.ts',
       'files',
       'tar',
       'run/run-step.ts',

@@ -97,7 +97,7 @@ export type {
   PreviousImage,
   ResolvedBase,
 } from './build/builder.ts';
-export type { NamedSecret, SecretValue } from './build/layer/secrets.ts';
+export type { NamedSecret, SecretValue } from './files/secrets.ts';
 export type { EngineOptions } from './docker/engine/address.ts';
 export { assertEngineAvailable } from './docker/engine/connect-engine.ts';
 export { type HandedOver, takeImage, type TakeImageOptions } from './build/handover/take-image.ts';

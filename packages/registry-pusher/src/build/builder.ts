@@ -2,7 +2,7 @@ import type { Image, RemoteImage } from '../image/image.ts';
 import type { Digest } from '../image/digest.ts';
 import type { ImageReference } from '../image/reference.ts';
 import type { CacheEntry } from '../run/cache/cache-entry.ts';
-import type { SecretValue } from './layer/secrets.ts';
+import type { SecretValue } from '../files/secrets.ts';
 
 /** What an image is built from. Paths are absolute. */
 export interface BuildRequest {

@@ -2,7 +2,7 @@ import type { Readable } from 'node:stream';
 import type { TemporaryFiles } from '../files/temporary-files.ts';
 import type { Layer } from '../image/image.ts';
 import type { Digest } from '../image/digest.ts';
-import type { SecretValue } from '../build/layer/secrets.ts';
+import type { SecretValue } from '../files/secrets.ts';
 import type { RunStep } from './run-step.ts';
 
 /** A layer below a RUN. */

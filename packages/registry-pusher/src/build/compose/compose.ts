@@ -18,7 +18,7 @@ import { imageOf, type Layer } from '../../image/image.ts';
 import { defaultPlatform } from '../../image/platform.ts';
 import { ContextSources } from '../layer/context-sources.ts';
 import { preferGzippedLayers, readPreviousLayers } from '../layer/previous-layers.ts';
-import { assertNoSecret } from '../layer/secrets.ts';
+import { assertNoSecret } from '../../files/secrets.ts';
 import { combineDigests } from '../layer/source-digest.ts';
 import type { CheckedFile } from '../native/checked-file.ts';
 import { readComposeBase } from './compose-base.ts';

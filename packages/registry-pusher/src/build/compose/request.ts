@@ -2,7 +2,7 @@ import type { Readable } from 'node:stream';
 import type { RunConfig } from '../../image/config.ts';
 import type { Platform } from '../../image/platform.ts';
 import type { ImageReference } from '../../image/reference.ts';
-import type { SecretValue } from '../layer/secrets.ts';
+import type { SecretValue } from '../../files/secrets.ts';
 
 /** Files that become one layer, like COPY: copies a directory's content, not the directory. */
 export interface FilesLayer {

@@ -12,7 +12,7 @@ import { parseDockerfile } from '../dockerfile/parse.ts';
 import { planStages } from '../dockerfile/stages.ts';
 import { KeptLayers } from '../kept-layers.ts';
 import { parseRecord } from '../layer/layer-record.ts';
-import { assertNoSecret } from '../layer/secrets.ts';
+import { assertNoSecret } from '../../files/secrets.ts';
 import { type LockMode, openBaseLock } from '../lock/base-lock.ts';
 import { settlePrevious } from '../previous-image.ts';
 import { applyVaryingLabels } from '../varying-labels.ts';

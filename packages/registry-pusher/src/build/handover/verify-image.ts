@@ -4,7 +4,7 @@ import { digestOf } from '../../image/digest.ts';
 import { RegistryPusherError } from '../../image/errors.ts';
 import { type RemoteImage, type StoredLayer, storedLayers } from '../../image/image.ts';
 import { decompress } from '../../tar/decompress.ts';
-import { SecretScan, secretFoundError, type SecretValue } from '../layer/secrets.ts';
+import { SecretScan, secretFoundError, type SecretValue } from '../../files/secrets.ts';
 
 /** What an image may have at most. */
 export interface ImageLimits {

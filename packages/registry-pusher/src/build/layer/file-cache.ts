@@ -7,7 +7,7 @@ import { type Digest, isDigest } from '../../image/digest.ts';
 import type { PlannedFile } from './entry.ts';
 import type { FileContent } from './file-content.ts';
 import { stampOf } from './read-file.ts';
-import { type SecretValue, valueOf } from './secrets.ts';
+import { type SecretValue, valueOf } from '../../files/secrets.ts';
 
 type Row = readonly [stamp: string, size: number, digest: Digest];
 

@@ -7,7 +7,7 @@ import { digestOf } from '../../image/digest.ts';
 import { expectCode } from '../../testing/expect-code.ts';
 import { type Content, createDirectory, withoutPrivileges } from '../../testing/directory.ts';
 import { hashFiles } from './hash-files.ts';
-import { SecretScan, type SecretValue } from './secrets.ts';
+import { SecretScan, type SecretValue } from '../../files/secrets.ts';
 
 async function hash(
   contents: Record<string, Content>,

@@ -7,7 +7,7 @@ import type { FileEntry, PlannedFile } from './entry.ts';
 import type { FileCache } from './file-cache.ts';
 import type { FileContent } from './file-content.ts';
 import { OpenFile } from './read-file.ts';
-import { SecretScan, type SecretValue, secretFoundError } from './secrets.ts';
+import { SecretScan, type SecretValue, secretFoundError } from '../../files/secrets.ts';
 
 export interface HashOptions {
   /** Values that must not appear in any file. */

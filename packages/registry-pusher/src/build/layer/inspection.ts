@@ -2,7 +2,7 @@ import { type NativeCode, nativeCodeOf, headerSize } from '../native/native-code
 import type { CheckedFile } from '../native/checked-file.ts';
 import type { StoredFile } from './entry.ts';
 import type { Inspect } from './layer-tar.ts';
-import { SecretScan, type SecretValue, secretFoundError } from './secrets.ts';
+import { SecretScan, type SecretValue, secretFoundError } from '../../files/secrets.ts';
 
 /** The part of a file with machine code to keep. Its linked libraries are usually named in it. */
 const maxKept = 16 * 1024 * 1024;

@@ -6,7 +6,7 @@ import type { RegistryPusherError } from '../../image/errors.ts';
 import type { ImageConfig } from '../../image/config.ts';
 import type { Digest } from '../../image/digest.ts';
 import { imageOf, type Layer, storedLayers } from '../../image/image.ts';
-import { assertNoSecret, secretFoundError } from '../../build/layer/secrets.ts';
+import { assertNoSecret, secretFoundError } from '../../files/secrets.ts';
 import { targetInstructions } from './dockerfile-stages.ts';
 import type { ExportedImage } from '../export/exported-image.ts';
 

@@ -10,7 +10,7 @@ import { assertEpoch } from '../../build/epoch.ts';
 import { settlePrevious } from '../../build/previous-image.ts';
 import { warnAboutLayerCount } from '../../build/layer-count.ts';
 import { abortError } from '../../build/layer/abort-error.ts';
-import { valueOf } from '../../build/layer/secrets.ts';
+import { valueOf } from '../../files/secrets.ts';
 import { combineDigests } from '../../build/layer/source-digest.ts';
 import { RegistryPusherError } from '../../image/errors.ts';
 import { readDockerfile } from '../../build/read-dockerfile.ts';

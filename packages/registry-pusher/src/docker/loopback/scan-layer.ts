@@ -3,7 +3,7 @@ import { PassThrough } from 'node:stream';
 import type { Digest } from '../../image/digest.ts';
 import { decompress } from '../../tar/decompress.ts';
 import { readTar } from '../../tar/read.ts';
-import { SecretScan } from '../../build/layer/secrets.ts';
+import { SecretScan } from '../../files/secrets.ts';
 
 /** The content of a layer. */
 export interface LayerContent {

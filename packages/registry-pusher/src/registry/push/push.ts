@@ -7,6 +7,7 @@ import { RegistryPusherError } from '../../image/errors.ts';
 import type { Image, Layer, RemoteImage } from '../../image/image.ts';
 import { layerDescriptor, manifestBlob } from '../../image/manifest.ts';
 import { type ImageReference, withDefaultTag } from '../../image/reference.ts';
+import { linkController } from '../../abort-on-failure.ts';
 import type { PushedBlob, PushOptions, PushResult } from '../client/client.ts';
 import type { RegistrySession } from '../client/session.ts';
 import { assertConsistent, assertValidOptions } from './assert-pushable.ts';
@@ -34,7 +35,7 @@ export async function pushImage(
   const target = withDefaultTag(reference);
   const unchanged = unchangedResult(image, target, options);
   if (unchanged !== undefined) return unchanged;
-  const stop = new AbortController();
+  const { stop, unlink } = linkController(signal);
   const push: Push = {
     session,
     openStored,
@@ -48,15 +49,12 @@ export async function pushImage(
     unreadable: new Map(),
     cleanUp: [],
   };
-  const cancel = () => stop.abort(signal?.reason);
   const timeout = setTimeout(() => stop.abort(timeoutError(session, target, session.timing.push)), session.timing.push);
-  signal?.addEventListener('abort', cancel, { once: true });
-  if (signal?.aborted) cancel();
   try {
     return await pushParts(push, image, config, target, options, (error) => stop.abort(error));
   } finally {
     clearTimeout(timeout);
-    signal?.removeEventListener('abort', cancel);
+    unlink();
     await Promise.all(push.cleanUp.map((close) => close()));
   }
 }

@@ -1,4 +1,4 @@
-import { SecretScan, type SecretValue } from '../../build/layer/secrets.ts';
+import { SecretScan, type SecretValue } from '../../files/secrets.ts';
 import type { TarEntry } from '../../tar/write.ts';
 import type { FoundSecret } from '../executor.ts';
 

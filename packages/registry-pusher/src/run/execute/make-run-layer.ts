@@ -1,4 +1,4 @@
-import type { SecretValue } from '../../build/layer/secrets.ts';
+import type { SecretValue } from '../../files/secrets.ts';
 import { RegistryPusherError } from '../../image/errors.ts';
 import type { LayerChain, MakeRunLayer, RootFilesystem, RunExecutor, RunOptions } from '../executor.ts';
 import { RunOutput } from './output.ts';

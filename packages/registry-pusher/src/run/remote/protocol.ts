@@ -1,4 +1,4 @@
-import type { SecretValue } from '../../build/layer/secrets.ts';
+import type { SecretValue } from '../../files/secrets.ts';
 import type { Digest } from '../../image/digest.ts';
 import type { MountFiles, RunLayer } from '../executor.ts';
 import type { RunStep } from '../run-step.ts';

@@ -1,4 +1,4 @@
-import { RegistryPusherError } from '../../image/errors.ts';
+import { RegistryPusherError } from '../image/errors.ts';
 
 /** A value that no image may contain. With a name, an error says whose value it is. */
 export type SecretValue = string | NamedSecret;
