@@ -8,6 +8,7 @@ import type { Timing } from '../registry/transport/timing.ts';
 export const impatient: Timing = {
   connect: 30_000,
   stall: 30_000,
+  document: 30_000,
   push: 50_000,
   backoff: 1,
   maxRetryAfter: 10_000,

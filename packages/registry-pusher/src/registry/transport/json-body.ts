@@ -1,16 +1,18 @@
 import { gunzipSync } from 'node:zlib';
 import { RegistryPusherError } from '../../image/errors.ts';
+import { limitTime } from './limit-time.ts';
 import { redactUrl } from './redact-url.ts';
 import type { WireResponse } from './wire.ts';
 
 /**
  * Reads a document. Some proxies gzip it although nobody asked for that.
- * @throws RegistryPusherError REGISTRY_PROTOCOL when the body is longer than `limit` bytes
+ * @throws RegistryPusherError REGISTRY_PROTOCOL when the body is longer than `limit` bytes, or takes too long
  */
 export async function readAtMost(response: WireResponse, limit: number): Promise<Buffer> {
   const chunks: Buffer[] = [];
   let size = 0;
-  for await (const chunk of response.body) {
+  const late = (received: string) => protocolError(response, received);
+  for await (const chunk of limitTime(response.body, response.documentTime, late)) {
     chunks.push(chunk);
     size += chunk.length;
     if (size > limit) throw protocolError(response, `the response is longer than ${limit} bytes`);

@@ -4,6 +4,8 @@ export interface Timing {
   readonly connect: number;
   /** Without a byte moving either way, after which one attempt fails. A slow registry that keeps moving never does. */
   readonly stall: number;
+  /** For all of a small document: a manifest, a config, a token. */
+  readonly document: number;
   /** For a whole push. */
   readonly push: number;
   /** Before the second attempt; doubles with each one, and jitter removes up to half of it. */
@@ -17,6 +19,7 @@ export interface Timing {
 export const defaultTiming: Timing = {
   connect: 10_000,
   stall: 60_000,
+  document: 60_000,
   push: 60 * 60_000,
   backoff: 500,
   maxRetryAfter: 10 * 60_000,

@@ -37,6 +37,8 @@ export interface WireResponse {
   readonly header: (name: string) => string | undefined;
   readonly body: AsyncIterable<Buffer>;
   readonly discard: () => Promise<void>;
+  /** The most milliseconds in which a body that is a small document may arrive. */
+  readonly documentTime: number;
   /** Replaces the secrets that were sent so far. Every text of a server that goes into a message needs it. */
   readonly redact: (text: string) => string;
 }
@@ -58,6 +60,9 @@ export interface Wire {
   close(): Promise<void>;
 }
 
+/** What comes after a response that nothing needs. A longer or slower rest isn't worth its connection. */
+const maxDiscarded = 128 * 1024;
+const maxDiscardTime = 10_000;
 const pieceSize = 32 * 1024;
 /** The most that the operating system buffers before a slow line sent it, and how much of it must leave within a stall's time. */
 const maxSystemBuffer = 256 * 1024;
@@ -142,7 +147,9 @@ async function send(
       return Array.isArray(value) ? value.join(', ') : value;
     },
     body: receive(response.body, watch, end, failure),
-    discard: () => response.body.dump().then(end, end),
+    discard: () =>
+      response.body.dump({ limit: maxDiscarded, signal: AbortSignal.timeout(maxDiscardTime) }).then(end, end),
+    documentTime: timing.document,
     redact,
   };
 }
