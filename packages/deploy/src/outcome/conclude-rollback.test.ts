@@ -83,9 +83,20 @@ const back: readonly Row[] = [
   ],
   [
     'new config vars were unhealthy, and the version before is healthy',
-    { ...unchangedPlan, ...configVars },
+    { ...unchangedPlan, release: { ...unchangedPlan.release, phase: true }, ...configVars },
     { config: v4, rollback: rollbackOf({ release: v5, health: healthy(5) }), current: v5 },
-    ['rolled-back', 3, /^shop RUNS v5 = v3's image \w{12}, NOT v4: web.1 crashed$/],
+    ['rolled-back', 3, /^shop RUNS v5 = v3's image \w{12}, NOT v4: web.1 crashed$/, /deploy again\.$/],
+  ],
+  [
+    'new config vars were unhealthy, and what their release phase changed stays',
+    { ...unchangedPlan, configVars: { ...configVars.configVars, phase: true } },
+    { config: v4, rollback: rollbackOf({ release: v5, health: healthy(5) }), current: v5 },
+    [
+      'rolled-back',
+      3,
+      /^shop RUNS v5 = v3's image \w{12}, NOT v4: web.1 crashed$/,
+      /What its release phase changed, such as a database, was not undone\.$/,
+    ],
   ],
   [
     'the rollback expired',

@@ -95,8 +95,8 @@ function concludeRolledBack(plan: DeployPlan, seen: Observations): Conclusion {
   const [rival] = rivalReleases(seen);
   if (rival) return concludeUndoneRival(plan, seen, `${runs}${not}: ${cause.reason}`, rival);
   if (cause.kind === 'unhealthy') {
-    const kept = plan.release.phase && bad !== undefined && bad === createdRelease(seen.image) ? ` ${keptByPhase}` : '';
-    const next = `Fix the cause and deploy again.${kept}`;
+    const { phase } = createdRelease(seen.image) ? plan.release : plan.configVars;
+    const next = `Fix the cause and deploy again.${phase ? ` ${keptByPhase}` : ''}`;
     return end('rolled-back', `${runs}${not}: ${cause.reason}`, { error, next });
   }
   const undone = createdRelease(seen.config)

@@ -47,6 +47,24 @@ const stops: readonly Row[] = [
     ['cancelled', 1, "CANCELLED shop: v4 runs and isn't verified: GET / returned 404"],
   ],
   [
+    'an error with advice while it is verified',
+    {},
+    {
+      ...live,
+      stopped: stoppedBy('failed', {
+        during: 'verify',
+        code: 'UNREACHABLE',
+        message: 'UNREACHABLE. Check the network.',
+      }),
+    },
+    [
+      'broken',
+      4,
+      "UNKNOWN whether v4 of shop is healthy: UNREACHABLE. Check the network. v4 runs and isn't verified",
+      /verify it/,
+    ],
+  ],
+  [
     'canceled with the release request under way',
     {},
     { pushed, stopped: stoppedBy('cancelled', { during: 'release' }) },
