@@ -27,11 +27,12 @@ export {
   type HerokuPipelineOptions,
 } from './constructs/heroku-pipeline.ts';
 export { herokuRegions } from './constructs/values.ts';
+export { ContinuousDeployment, type ContinuousDeploymentOptions } from './continuous-deployment.ts';
 export { DeployInfrastructure } from './deploy-infrastructure.ts';
 export { InfrastructureError, type InfrastructureErrorCode } from './errors.ts';
 export type { InfrastructureOptions } from './options.ts';
 export { GitlabProvider, type GitlabProviderOptions, HerokuProvider, type HerokuProviderOptions } from './providers.ts';
 export { readConfigVarNames } from './read-config-var-names.ts';
 export { renderTerraform, synthesize } from './synthesize.ts';
-/** cdktf's root construct, exported to avoid an import of cdktf itself. */
-export { App } from './terraform.ts';
+/** cdktf's root construct and its stack, exported to avoid an import of cdktf itself. */
+export { App, TerraformStack } from './terraform.ts';

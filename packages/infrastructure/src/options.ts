@@ -1,5 +1,5 @@
-import { z } from 'zod';
-import { describeIssues } from './constructs/describe-issues.ts';
+import * as z from 'zod';
+import { parseWith } from './constructs/describe-issues.ts';
 import { environmentName, herokuAppName, herokuRegions, text } from './constructs/values.ts';
 import { InfrastructureError } from './errors.ts';
 
@@ -89,10 +89,7 @@ export type CompleteInfrastructureOptions = z.output<typeof schema>;
  * @throws InfrastructureError OPTIONS_INVALID, with all problems at once, each with its path
  */
 export function parseOptions(options: InfrastructureOptions): CompleteInfrastructureOptions {
-  const parsed = schema.safeParse(options);
-  if (parsed.success) return parsed.data;
-  const lines = describeIssues(parsed.error, options);
-  throw new InfrastructureError('OPTIONS_INVALID', `The infrastructure's options are invalid:\n${lines.join('\n')}`);
+  return parseWith(schema, options, "The infrastructure's options are invalid");
 }
 
 /** Validates a name of resources in Terraform. @throws InfrastructureError OPTIONS_INVALID */

@@ -13,7 +13,7 @@ export interface HerokuProviderOptions {
  */
 export class HerokuProvider extends TerraformProvider {
   constructor(scope: Construct, { version }: HerokuProviderOptions) {
-    super(scope, 'heroku', {
+    super(scope, 'provider.heroku', {
       terraformResourceType: 'heroku',
       terraformProviderSource: 'heroku/heroku',
       terraformGeneratorMetadata: { providerName: 'heroku', providerVersionConstraint: version },
@@ -39,7 +39,7 @@ export class GitlabProvider extends TerraformProvider {
   readonly #baseUrl: string | undefined;
 
   constructor(scope: Construct, { version, baseUrl }: GitlabProviderOptions) {
-    super(scope, 'gitlab', {
+    super(scope, 'provider.gitlab', {
       terraformResourceType: 'gitlab',
       terraformProviderSource: 'gitlabhq/gitlab',
       terraformGeneratorMetadata: { providerName: 'gitlab', providerVersionConstraint: version },

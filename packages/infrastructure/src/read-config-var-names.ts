@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { z } from 'zod';
+import * as z from 'zod';
 import { InfrastructureError } from './errors.ts';
 
 const owner = z.object({ configVars: z.record(z.string(), z.unknown()).default({}) });

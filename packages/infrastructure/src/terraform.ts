@@ -1,5 +1,6 @@
 import { createRequire } from 'node:module';
 import type * as cdktf from 'cdktf';
+import type * as constructs from 'constructs';
 import { InfrastructureError } from './errors.ts';
 
 /*
@@ -8,14 +9,14 @@ import { InfrastructureError } from './errors.ts';
  */
 const load = createRequire(import.meta.url);
 const install = 'Run npm install constructs@10 cdktf@npm:cdktn';
-const cdk = loadCdktf();
+const [cdk, base] = loadCdktf();
 
-function loadCdktf(): typeof cdktf {
+function loadCdktf(): [typeof cdktf, typeof constructs] {
   const { version } = loadPeer('cdktf/package.json') as { version: string };
   if (/^0\.(1?\d|20)\./.test(version))
     throw peerError(`The installed package cdktf has version ${version}, but 0.21 or newer is required`);
-  loadPeer('constructs');
-  return loadPeer('cdktf') as typeof cdktf;
+  const loaded = loadPeer('constructs') as typeof constructs;
+  return [loadPeer('cdktf') as typeof cdktf, loaded];
 }
 
 function loadPeer(name: string): unknown {
@@ -31,6 +32,7 @@ function peerError(message: string, cause?: unknown): InfrastructureError {
   return new InfrastructureError('PEER_INVALID', `${message}. ${install}.`, { cause });
 }
 
+export const { Construct } = base;
 export const { App, HttpBackend, LocalBackend, TerraformOutput, TerraformProvider } = cdk;
 export const { TerraformResource, TerraformStack, TerraformVariable } = cdk;
 export type App = cdktf.App;

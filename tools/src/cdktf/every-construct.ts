@@ -13,6 +13,7 @@ const stack = new tozo.DeployInfrastructure(new tozo.App(), 'shop', {
   protectedEnvironments: ['production/shop'],
   existing: { herokuApp: true, gitlabProject: 'acme/shop', variablesScope: '*' },
 });
+new tozo.ContinuousDeployment(stack, 'blog', { app: { name: 'blog-live', region: 'eu' }, project: { name: 'blog' } });
 new tozo.HerokuFormation(stack, 'web', { appId, type: 'web', quantity: 2, size: 'standard-1x' });
 new tozo.HerokuAppConfigAssociation(stack, 'vars', { appId, vars: { LOG_LEVEL: 'info' }, sensitiveVars: { KEY: 'x' } });
 new tozo.HerokuAppFeature(stack, 'preboot', { appId, name: 'preboot', enabled: true });

@@ -1,4 +1,5 @@
-import type { z } from 'zod';
+import type * as z from 'zod';
+import { InfrastructureError } from '../errors.ts';
 
 const kinds: Readonly<Record<string, string>> = {
   object: 'an object',
@@ -10,8 +11,16 @@ const kinds: Readonly<Record<string, string>> = {
   int: 'an integer',
 };
 
+/** Checks options by their schema. `problem` begins the message. @throws InfrastructureError OPTIONS_INVALID, with all problems at once, each with its path */
+export function parseWith<T>(schema: z.ZodType<T>, options: unknown, problem: string): T {
+  const parsed = schema.safeParse(options);
+  if (parsed.success) return parsed.data;
+  const lines = describeIssues(parsed.error, options);
+  throw new InfrastructureError('OPTIONS_INVALID', `${problem}:\n${lines.join('\n')}`);
+}
+
 /** Returns one line for each problem, `  PATH: what is wrong`. @param value what was checked */
-export function describeIssues({ issues }: z.ZodError, value: unknown, whole = 'options'): string[] {
+function describeIssues({ issues }: z.ZodError, value: unknown, whole = 'options'): string[] {
   return issues.flatMap((issue) => describeIssue(issue, value, whole));
 }
 

@@ -1,5 +1,5 @@
 import type { Construct } from 'constructs';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { TerraformMetaArguments } from '../terraform.ts';
 import { Resource } from './resource.ts';
 import { environmentName, literalOrReference, value } from './values.ts';

@@ -1,8 +1,7 @@
 import type { Construct } from 'constructs';
-import type { z } from 'zod';
-import { InfrastructureError } from '../errors.ts';
+import type * as z from 'zod';
 import { type TerraformMetaArguments, TerraformResource } from '../terraform.ts';
-import { describeIssues } from './describe-issues.ts';
+import { parseWith } from './describe-issues.ts';
 
 const metaArguments = ['dependsOn', 'count', 'provider', 'lifecycle', 'provisioners', 'forEach', 'connection'];
 
@@ -24,18 +23,13 @@ export abstract class Resource extends TerraformResource {
     const entries = Object.entries(options);
     const isMeta = ([name]: [string, unknown]): boolean => metaArguments.includes(name);
     const own = Object.fromEntries(entries.filter((entry) => !isMeta(entry)));
-    const parsed = schema.safeParse(own);
-    if (!parsed.success)
-      throw new InfrastructureError(
-        'OPTIONS_INVALID',
-        `${terraformResourceType} "${id}" is invalid:\n${describeIssues(parsed.error, own).join('\n')}`,
-      );
+    const parsed = parseWith(schema, own, `${terraformResourceType} "${id}" is invalid`);
     super(scope, id, {
       ...Object.fromEntries(entries.filter(isMeta)),
       terraformResourceType,
       terraformGeneratorMetadata: { providerName: terraformResourceType.split('_')[0]! },
     });
-    this.#attributes = argumentsOf(parsed.data as Record<string, unknown>);
+    this.#attributes = argumentsOf(parsed as Record<string, unknown>);
   }
 
   protected override synthesizeAttributes(): Record<string, unknown> {

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** A string without `${…}` and `%{…}`, which Terraform would evaluate. */
 export const text = z
