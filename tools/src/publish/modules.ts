@@ -1,10 +1,12 @@
 import { join } from 'node:path';
-import { build, type Metafile } from 'esbuild';
+import { build, type Metafile, type Plugin } from 'esbuild';
+import { packageOf } from '../imports.ts';
+import { workspaceRoot } from '../workspace.ts';
 
 /**
  * Writes the modules that users reach, each with the package's own modules that it imports, or that several share in a file
  * of their own: Node takes longer to find many small files than to compile their code. What they import from other packages
- * stays an import.
+ * stays an import, except for `inlined` packages.
  * @param entries compiled modules, as paths in the package
  * @returns what they consist of
  */
@@ -13,9 +15,10 @@ export async function writeModules(
   entries: readonly string[],
   target: string,
   version: string,
+  inlined: readonly string[],
 ): Promise<Metafile> {
   const { metafile } = await build({
-    absWorkingDir: source,
+    absWorkingDir: workspaceRoot,
     entryPoints: entries.map((file) => join(source, file)),
     outbase: source,
     outdir: target,
@@ -23,7 +26,7 @@ export async function writeModules(
     splitting: true,
     // Next to each other, for what looks for a file next to itself.
     chunkNames: 'dist/[name]-[hash]',
-    packages: 'external',
+    plugins: [otherPackagesExternal(inlined)],
     platform: 'node',
     format: 'esm',
     target: 'node20.19',
@@ -32,4 +35,15 @@ export async function writeModules(
     logLevel: 'warning',
   });
   return metafile;
+}
+
+function otherPackagesExternal(inlined: readonly string[]): Plugin {
+  return {
+    name: 'other-packages-external',
+    setup(plugin) {
+      plugin.onResolve({ filter: /^[^./]/ }, ({ path }) =>
+        inlined.includes(packageOf(path)) ? undefined : { path, external: true },
+      );
+    },
+  };
 }

@@ -1,6 +1,8 @@
 /** What a published package contains besides the files that its exports reach. */
 export interface PackagePlan {
   readonly bundles?: readonly Bundle[];
+  /** Packages of which the modules contain what they use, because their import takes longer than everything else. */
+  readonly inlined?: readonly string[];
   /** Files of other packages: path in the package → path in the workspace. */
   readonly copies?: Readonly<Record<string, string>>;
 }
@@ -57,6 +59,7 @@ export const packagePlans: Readonly<Record<string, PackagePlan>> = {
       { entry: 'packages/gitlab-variables/src/main.ts', file: 'dist/gitlab-variables.js', exports: ['./main'] },
     ],
   },
+  '@tozo/infrastructure': { inlined: ['zod'] },
   '@tozo/nx': {
     // Nx loads it from a workspace that has no @tozo/init.
     bundles: [

@@ -25,7 +25,7 @@ export async function writePackage(root: string): Promise<string> {
   const source = join(workspaceRoot, root);
   const target = join(source, 'package');
   const manifest = JSON.parse(await readFile(join(source, 'package.json'), 'utf8')) as PackageManifest;
-  const { bundles = [], copies = {} } = packagePlans[manifest.name] ?? {};
+  const { bundles = [], inlined = [], copies = {} } = packagePlans[manifest.name] ?? {};
   await rm(target, { recursive: true, force: true });
 
   const metafiles = await Promise.all(bundles.map((bundle) => writeBundle(bundle, target, manifest.version)));
@@ -37,7 +37,7 @@ export async function writePackage(root: string): Promise<string> {
     source,
     own.filter((file) => !modules.includes(file)),
   );
-  if (modules.length > 0) metafiles.push(await writeModules(source, modules, target, manifest.version));
+  if (modules.length > 0) metafiles.push(await writeModules(source, modules, target, manifest.version, inlined));
   const imported = new Set([...packages, ...metafiles.flatMap(externalPackages)]);
   assertDeclared(toPublished(manifest, bundles, imported), imported);
 
@@ -46,7 +46,7 @@ export async function writePackage(root: string): Promise<string> {
   for (const file of documents) await copyFile(join(source, file), join(target, file));
   await copyFile(join(workspaceRoot, 'CHANGELOG.md'), join(target, 'CHANGELOG.md'));
   if (files.has(migrationsFile)) await stampMigrations(join(target, migrationsFile), manifest.version);
-  if (bundles.length > 0)
+  if (bundles.length + inlined.length > 0)
     await writeFile(join(target, licensesFile), await renderLicenses(metafiles.flatMap(bundledDirectories)));
   const published = { ...toPublished(manifest, bundles, imported), files: await publishedFiles(target) };
   await writeFile(join(target, 'package.json'), `${JSON.stringify(published, undefined, 2)}\n`);
