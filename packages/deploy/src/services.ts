@@ -5,7 +5,7 @@ import { connectImages, type ImageServices } from './images/connect-images.ts';
 export interface Services {
   readonly heroku: HerokuClient;
   readonly images: ImageServices;
-  /** Sends Heroku's warnings, and messages about long waits, to this listener. Before, they are Node.js process warnings. */
+  /** Sends Heroku's warnings, and messages about long waits for it and for registries, to this listener. Before, they are Node.js process warnings. */
   onWarning(listener: (text: string) => void): void;
   close(): Promise<void>;
 }
@@ -42,6 +42,7 @@ export function connectServices(addresses: ServiceAddresses): Services {
     ...(registryUrl ? { registryUrl } : {}),
     ...(hubUrl ? { hubUrl } : {}),
     ...(cacheDirectory ? { cacheDirectory } : {}),
+    onWait: (text) => warn(text),
   });
   return {
     heroku,

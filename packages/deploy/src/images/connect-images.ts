@@ -26,10 +26,18 @@ export interface ImageServiceOptions {
   readonly hubUrl?: string;
   /** Where manifests and configs are kept by their digest, absolute. Default: nowhere. */
   readonly cacheDirectory?: string;
+  /** Receives a line about each wait before a retry that a person would notice. */
+  readonly onWait?: (line: string) => void;
 }
 
 /** @throws RegistryPusherError HOST_REFUSED */
-export function connectImages({ login, registryUrl, hubUrl, cacheDirectory }: ImageServiceOptions): ImageServices {
+export function connectImages({
+  login,
+  registryUrl,
+  hubUrl,
+  cacheDirectory,
+  onWait,
+}: ImageServiceOptions): ImageServices {
   const others = withGitlabJob(dockerCredentials(), process.env);
   const registry = createRegistryClient({
     endpoints: {
@@ -38,6 +46,7 @@ export function connectImages({ login, registryUrl, hubUrl, cacheDirectory }: Im
     },
     credentials: others,
     ...(cacheDirectory ? { cacheDirectory } : {}),
+    ...(onWait ? { onWait } : {}),
   });
   const registryHost = registryUrl ? new URL(registryUrl).host : herokuRegistry;
   const engine = {

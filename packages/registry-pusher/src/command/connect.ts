@@ -24,7 +24,7 @@ export interface Connection {
 export async function connect(
   { registry: name }: ImageReference,
   username: string | undefined,
-  { env, stdin }: Pick<CommandContext, 'env' | 'stdin'>,
+  { env, stdin, console }: Pick<CommandContext, 'env' | 'stdin' | 'console'>,
 ): Promise<Connection> {
   const login = username === undefined ? undefined : { username, password: await readPassword(stdin) };
   const heroku = herokuCredentials(env);
@@ -34,7 +34,11 @@ export async function connect(
       ? {}
       : { [name]: login ? { credentials: login } : name === herokuRegistry && heroku ? { credentials: heroku } : {} }),
   };
-  const registry = createRegistryClient({ endpoints, credentials: withGitlabJob(dockerCredentials({ env }), env) });
+  const registry = createRegistryClient({
+    endpoints,
+    credentials: withGitlabJob(dockerCredentials({ env }), env),
+    onWait: (line) => console.note(line),
+  });
   return { registry, secrets: [login, heroku, gitlabJobLogin(env)].flatMap((each) => (each ? [each.password] : [])) };
 }
 

@@ -33,6 +33,7 @@ export function createRegistryClient(options: RegistryClientOptions = {}): Regis
       userAgent,
       lookup: options.lookup,
       credentials: options.credentials,
+      onWait: options.onWait,
     });
     sessions.set(name, session);
     return session;

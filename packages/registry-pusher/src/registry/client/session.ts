@@ -52,6 +52,7 @@ export interface SessionOptions {
   readonly userAgent: string;
   readonly lookup?: Lookup | undefined;
   readonly credentials?: CredentialSource | undefined;
+  readonly onWait?: ((line: string) => void) | undefined;
 }
 
 const maxRedirects = 5;
@@ -59,7 +60,7 @@ const maxRedirects = 5;
 export function openSession(
   name: string,
   endpoint: RegistryEndpoint,
-  { timing, userAgent, lookup, credentials }: SessionOptions,
+  { timing, userAgent, lookup, credentials, onWait }: SessionOptions,
 ): RegistrySession {
   const base = registryUrl(name, endpoint.url);
   const wire = openWire(base, timing, lookup);
@@ -68,7 +69,8 @@ export function openSession(
     base,
     endpoint.credentials ?? ((signal, repository) => credentials?.(isItself ? name : base.host, signal, repository)),
   );
-  const retryBudget = (signal: AbortSignal | undefined) => new RetryBudget(timing, signal, wire.closing);
+  const retryBudget = (signal: AbortSignal | undefined) =>
+    new RetryBudget(timing, { signals: signal === undefined ? [wire.closing] : [signal, wire.closing], onWait });
   const { tokenDomains } = rulesOf(name);
   const authorizer = createAuthorizer(base, { wire, login, tokenDomains, retryBudget: () => retryBudget(undefined) });
 

@@ -53,7 +53,10 @@ test('throws the last error after the last attempt', async () => {
 
   const work = withRetries(new RetryBudget({ ...impatient, maxAttempts: 4 }), attempt);
 
-  await expect(work).rejects.toSatisfy((error) => error === errors.at(-1));
+  await expect(work).rejects.toMatchObject({
+    message: 'reset Gave up after 4 attempts.',
+    cause: (errors.at(-1) as Error).cause,
+  });
   expect(errors).toHaveLength(4);
 });
 
@@ -65,8 +68,27 @@ test('an error that used up a budget is final for whoever called (fault 135, reg
       throw resetError();
     });
 
-  await expect(withRetries(new RetryBudget(impatient), inner)).rejects.toMatchObject({ message: 'reset' });
+  await expect(withRetries(new RetryBudget(impatient), inner)).rejects.toMatchObject({
+    message: `reset Gave up after ${impatient.maxAttempts} attempts.`,
+  });
   expect(attempts).toBe(impatient.maxAttempts);
+});
+
+test('says why it waits, for how long, and which attempt comes next', async () => {
+  const lines: string[] = [];
+  const budget = new RetryBudget(
+    { ...impatient, backoff: 10 * 60_000 },
+    { onWait: (line) => lines.push(line), signals: [AbortSignal.abort()] },
+  );
+  await expect(budget.spend(resetError())).rejects.toMatchObject({ code: 'ABORTED' });
+  expect(lines).toEqual([expect.stringMatching(/^reset Attempt 2 of 3 starts in \d+ s\.$/)]);
+});
+
+test('says nothing about waits that nobody notices', async () => {
+  const lines: string[] = [];
+  const budget = new RetryBudget(impatient, { onWait: (line) => lines.push(line) });
+  await budget.spend(resetError());
+  expect(lines).toEqual([]);
 });
 
 test('doubles the waits without a Retry-After, and always waits (fault 7, registry-pusher)', () => {

@@ -11,37 +11,61 @@ export function isTransientStatus(status: number): boolean {
   return transientStatuses.has(status);
 }
 
+export interface RetryOptions {
+  /** Each of them ends a wait. */
+  readonly signals?: readonly AbortSignal[];
+  /** Receives a line about each wait that a person would notice. */
+  readonly onWait?: ((line: string) => void) | undefined;
+}
+
+/** In milliseconds, without progress. */
+const noticedTime = 1000;
+
 /** Errors that used up a budget. They are final for every caller, so budgets never multiply. */
 const finalErrors = new WeakSet<object>();
 
 /** The attempts of one operation, with growing waits or the registry's Retry-After in between. */
 export class RetryBudget {
   readonly #timing: Timing;
-  readonly #signals: readonly AbortSignal[];
+  readonly #options: RetryOptions;
   #failures = 0;
+  #since = performance.now();
 
-  constructor(timing: Timing, ...signals: readonly (AbortSignal | undefined)[]) {
+  constructor(timing: Timing, options: RetryOptions = {}) {
     this.#timing = timing;
-    this.#signals = signals.filter((signal) => signal !== undefined);
+    this.#options = options;
   }
 
   /** Starts again, because the operation made progress. */
   refill(): void {
     this.#failures = 0;
+    this.#since = performance.now();
   }
 
   /**
    * Waits before the next attempt.
    * @param isCorrectable whether the next attempt is different, so there's nothing to wait for
-   * @throws the error itself if no attempt is left or none would help, and RegistryPusherError ABORTED
+   * @throws the error itself if none would help, the error with the number of attempts if none is left, and RegistryPusherError
+   * ABORTED
    */
   async spend(error: unknown, isCorrectable = false): Promise<void> {
     this.#failures += 1;
     if (isCorrectable && this.#failures < this.#timing.maxAttempts) return;
     const wait = retryDelay(error, this.#failures, this.#timing);
-    if (wait !== undefined) return pause(wait, this.#signals);
-    if (isTransientError(error)) finalErrors.add(error as object);
-    throw error;
+    if (wait === undefined) throw this.#finalError(error);
+    const { onWait, signals = [] } = this.#options;
+    const isNoticed = performance.now() - this.#since + wait >= noticedTime;
+    if (isNoticed) onWait?.(describeWait(error as Error, wait, this.#failures + 1, this.#timing.maxAttempts));
+    return pause(wait, signals);
+  }
+
+  #finalError(error: unknown): unknown {
+    if (!isTransientError(error)) return error;
+    const { code, message, cause } = error as RegistryPusherError;
+    const attempts = this.#failures === 1 ? '' : ` Gave up after ${this.#failures} attempts.`;
+    const final = new RegistryPusherError(code, `${message}${attempts}`, { cause });
+    finalErrors.add(final);
+    return final;
   }
 }
 
@@ -74,6 +98,12 @@ export function isTransientError(error: unknown): boolean {
   const response = errorResponseOf(error);
   if (response) return isTransientStatus(response.status);
   return error.code === 'REGISTRY_UNREACHABLE' && isRetryable(error.cause);
+}
+
+/** The error's text ends with advice for when it's final. */
+function describeWait({ message }: Error, wait: number, attempt: number, maxAttempts: number): string {
+  const seconds = wait < 9950 ? (wait / 1000).toFixed(1) : Math.round(wait / 1000);
+  return `${message} Attempt ${attempt} of ${maxAttempts} starts in ${seconds} s.`;
 }
 
 /** @throws RegistryPusherError ABORTED */
