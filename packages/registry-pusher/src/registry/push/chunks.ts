@@ -2,6 +2,7 @@ import type { Blob } from '../../image/blob.ts';
 import { errorResponseOf } from '../transport/error-response.ts';
 import { type RetryBudget, withRetries } from '../transport/retry.ts';
 import { isSuccess, nextLocation, sendRequest, type UploadTarget, withDigest } from './upload-request.ts';
+import { isCutOff } from '../transport/unreachable.ts';
 import type { Body, WireResponse } from '../transport/wire.ts';
 
 /**
@@ -34,7 +35,8 @@ export async function sendInChunks(
       const progress = await withRetries(budget, () => readUploadProgress(target, location));
       if (progress === undefined || progress.at > blob.descriptor.size) throw error;
       // The registry has all that was sent before this chunk, so it's the chunk's size that it refuses.
-      if (isRefused && progress.at === at && chunking.shrink(length)) size = chunking.size!;
+      const isTooLarge = isRefused || isCutOff(error);
+      if (isTooLarge && progress.at === at && chunking.shrink(length)) size = chunking.size!;
       ({ location, at } = progress);
     }
   }

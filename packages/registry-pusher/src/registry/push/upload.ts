@@ -16,6 +16,7 @@ import {
   type UploadTarget,
   withDigest,
 } from './upload-request.ts';
+import { isCutOff } from '../transport/unreachable.ts';
 import type { WireResponse } from '../transport/wire.ts';
 
 /**
@@ -91,6 +92,7 @@ export async function uploadBlob(target: UploadTarget, blob: Blob, opened?: URL)
   let session = opened;
   let attempts = 0;
   let lost = 0;
+  let cutOff = 0;
   const attempt = async (): Promise<void> => {
     attempts += 1;
     if (attempts > 1 && (await hasBlob(target, blob.descriptor))) return;
@@ -99,6 +101,9 @@ export async function uploadBlob(target: UploadTarget, blob: Blob, opened?: URL)
     try {
       await sendAndCommit(target, blob, location, budget);
     } catch (error) {
+      if (isCutOff(error)) cutOff += 1;
+      // Twice is no coincidence: it may be too large.
+      if (cutOff === 2) target.session.chunking.shrink(blob.descriptor.size);
       if (!isLost(error) || lost > 0) throw error;
       lost += 1;
       await attempt();

@@ -36,6 +36,12 @@ export function interpretRefusal(refusal: Refusal, subject: string): Interpretat
     };
   if (status === 404)
     return { code: 'REGISTRY_DENIED', advice: `${subject} wasn't found: check its name and your permissions.` };
+  if (status === 413)
+    return {
+      code: 'REGISTRY_PROTOCOL',
+      advice:
+        'The registry, or a proxy in front of it, has a limit for the size of a request: raise it (nginx: client_max_body_size).',
+    };
   if (status === 429) {
     const wait = retryAfter === undefined ? 'later' : `in ${Math.ceil(retryAfter / 1000)} s`;
     return {

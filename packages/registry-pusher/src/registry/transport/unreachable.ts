@@ -11,13 +11,15 @@ export function unreachableError(
   const { code, message } = describe(error);
   return new RegistryPusherError(
     'REGISTRY_UNREACHABLE',
-    `${method} ${redact(`${redactUrl(url)}: ${code}: ${message}`)}. ${advice(code, url)}`,
+    `${method} ${redact(`${redactUrl(url)}: ${code}: ${message}`)}. ${advice(code, method, url)}`,
     { cause: error },
   );
 }
 
 /** Failures that stay: an unknown host, and connections that this side closed. */
 const lasting = new Set(['ENOTFOUND', 'UND_ERR_DESTROYED', 'UND_ERR_CLOSED', 'UND_ERR_ABORTED', 'ABORT_ERR']);
+
+const cutOff = new Set(['ECONNRESET', 'EPIPE', 'UND_ERR_SOCKET']);
 
 /** Returns whether a retry may help: after a broken connection, not with an unknown host or a bad certificate. */
 export function isRetryable(error: unknown): boolean {
@@ -36,10 +38,20 @@ function isCertificateCode(code: string): boolean {
   return /CERT|SELF_SIGNED|UNABLE_TO_(?:VERIFY|GET)|ERR_TLS|ERR_SSL/.test(code);
 }
 
-function advice(code: string, url: URL): string {
+/**
+ * Returns whether the other side closed the connection, perhaps after a 413 that was lost with it: a proxy answers before it reads
+ * a body that is too large for it.
+ */
+export function isCutOff(error: unknown): boolean {
+  return error instanceof RegistryPusherError && cutOff.has(describe(error.cause).code);
+}
+
+function advice(code: string, method: string, url: URL): string {
   if (code === 'ENOTFOUND') return `Check the host name ${url.hostname}.`;
   if (code === 'ECONNREFUSED') return `Nothing listens at ${url.host}: check that the registry is running.`;
   if (isCertificateCode(code))
     return `The certificate of ${url.host} isn't trusted: set NODE_EXTRA_CA_CERTS to the CA's file. TLS checks can't be disabled.`;
+  if (cutOff.has(code) && (method === 'PUT' || method === 'PATCH'))
+    return `Check the network, and whether the registry or a proxy in front of it limits the size of a request, then retry.`;
   return 'Check the network and the registry, then retry.';
 }
