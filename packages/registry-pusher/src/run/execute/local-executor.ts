@@ -15,7 +15,8 @@ export const descriptions: Readonly<Record<RunExecutor['name'], string>> = {
   namespaces: 'in namespaces of its own (mounts, processes)',
   chroot: 'by chroot, because this machine allows no namespaces: without /proc',
   'user namespace': 'in a user namespace (newuidmap) with mounts and processes of its own',
-  'user namespace of one user': 'in a user namespace without other users, because there is no newuidmap: chown fails',
+  'user namespace of one user':
+    'in a user namespace without other users, because newuidmap is missing or fails: chown fails',
 };
 
 /** Executes RUN as root of this machine, of a container, or of a user namespace. */

@@ -3,8 +3,9 @@ import type { RunStep } from '../run-step.ts';
 import type { Root } from './paths.ts';
 import { resolveUser } from './user.ts';
 
+/** With the set-user-ID bit, newuidmap of Debian 12 needs more capabilities than containers have. */
 const wayOut =
-  'Install newuidmap (package uidmap) with a line in /etc/subuid and /etc/subgid, or use --builder docker.';
+  'Install newuidmap (package uidmap; in a container with setcap cap_setuid=ep, and newgidmap with cap_setgid=ep) and a line in /etc/subuid and /etc/subgid, or use --builder docker.';
 
 /**
  * Checks that a RUN needs no user but root, where there is no other.

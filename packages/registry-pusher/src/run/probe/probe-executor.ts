@@ -1,5 +1,5 @@
 import { chownSync, rmSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import type { ProbedExecutor } from '../executor.ts';
 import { canMakeDevices } from '../execute/chroot.ts';
 import { LocalExecutor } from '../execute/local-executor.ts';
@@ -9,6 +9,7 @@ import { Scratch } from '../execute/scratch.ts';
 import { whyKeyInReach } from './key-in-reach.ts';
 import { probeUserNamespace } from './user-namespace.ts';
 
+const wayOut = 'run the job in a container with the default capabilities, or use --builder docker';
 const programs = ['env', 'nsenter', 'mknod', 'cp'];
 
 /** Finds out what this machine can execute RUN with, by trying it. */
@@ -33,15 +34,16 @@ export async function probeExecutor(): Promise<ProbedExecutor> {
 
 function whyNoChroot(directory: string): string | undefined {
   const { succeeds, says } = tryProgram([findProgram('nsenter')!, '--root=/', '--wd=/', '--', '/bin/sh', '-c', ':']);
-  if (!succeeds) return `neither namespaces nor chroot are allowed here (${says})`;
-  if (!canMakeDevices(directory)) return 'neither namespaces nor device nodes are allowed here';
+  if (!succeeds) return `neither namespaces nor chroot are allowed here (${says}): ${wayOut}`;
+  if (!canMakeDevices(directory))
+    return `neither namespaces nor device nodes in ${dirname(directory)} are allowed here: set TMPDIR to a directory on a disk, add the capability MKNOD, or use --builder docker`;
   const file = join(directory, 'owner-test');
   try {
     writeFileSync(file, '');
     chownSync(file, 1, 1);
     return undefined;
   } catch {
-    return 'root may not change the owners of files here';
+    return `root may not change the owners of files here: ${wayOut}`;
   } finally {
     rmSync(file, { force: true });
   }
