@@ -36,11 +36,9 @@ const { MATRIX } = process.env;
 const chosen =
   MATRIX === undefined ? journeys.slice(0, 1) : journeys.filter((one) => new RegExp(MATRIX).test(titleOf(one)));
 /** `npm run prove init` runs all of them, or those whose titles match INIT. */
-const wantedInit = process.env['INIT'];
+const { INIT } = process.env;
 const byInit =
-  wantedInit === undefined
-    ? []
-    : initJourneys.filter((journey) => wantedInit === 'all' || new RegExp(wantedInit).test(titleOfInit(journey)));
+  INIT === undefined ? initJourneys.slice(0, 1) : initJourneys.filter((one) => new RegExp(INIT).test(titleOfInit(one)));
 
 describe.skipIf(!online)('from an npm registry', () => {
   let directory: string;
