@@ -74,7 +74,7 @@ export async function travelByInit(
   const app = join(directory, project.app);
   const started = performance.now();
   // pnpm adds a package to the root of a workspace without installing those of its apps.
-  if (journey.manager === 'pnpm' && project.app !== '') await shell(directory, 'pnpm', 'install');
+  if (journey.manager === 'pnpm' && project.app !== '.') await shell(directory, 'pnpm', 'install');
   await shell(directory, ...installCommand(journey));
   await run(directory, 'git', 'init', '--quiet');
   await shell(app, ...execCommand(journey), 'tozo', 'init', '--yes');
@@ -139,9 +139,8 @@ async function writeApp(
   };
 }
 
-function deployCommand({ manager, nx, app }: InitJourney, path: string): string[] {
+function deployCommand({ manager, nx, app }: InitJourney, at: string): string[] {
   if (nx !== undefined) return ['npx', 'nx', 'run', `${app === 'node' ? 'shop' : `${app}-app`}:deploy`, '--sandbox'];
-  const at = path === '' ? '.' : path;
   switch (manager) {
     case 'npm':
       return ['npm', '--prefix', at, 'run', 'deploy', '--', '--sandbox'];
