@@ -2,6 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { App, ContinuousDeployment, DeployInfrastructure, renderTerraform } from '@tozo/infrastructure';
 import { createShop } from '../src/testing/shop.ts';
 import { runTozoInProcess } from '../src/testing/tozo.ts';
 import { type Fields, textOf } from './terraform/api-resources.ts';
@@ -132,5 +133,44 @@ await synthesize(shop, new URL('out/infrastructure/cdk.tf.json', import.meta.url
     expect(await project.run('drift')).toMatchObject({ code: 0 });
     expect((await project.run('import')).stdout).toContain('Nothing to import');
     expect(existsSync(join(project.directory, 'out/infrastructure/import.tf.json'))).toBe(false);
+  });
+
+  it('refuses a local state in a directory that a build removes, before Terraform starts', async () => {
+    await using project = await openSandboxProject();
+    await project.declare({ backend: 'local' });
+    await project.write('project.json', JSON.stringify({ targets: { build: { outputs: ['{projectRoot}/out'] } } }));
+    expect(await project.run('apply', ['--yes'])).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('in out, an output of the target build that Nx removes'),
+    });
+    expect(existsSync(join(project.directory, 'out/infrastructure/.terraform'))).toBe(false);
+  });
+
+  it('creates two apps of one stack with protected branches and environments, finds no drift, and destroys all of it', async () => {
+    await using project = await openSandboxProject();
+    const stack = new DeployInfrastructure(new App(), 'shop', {
+      appName: 'shop-live',
+      gitlab: { name: 'shop' },
+      protectFromDestroy: false,
+    });
+    const lifecycle = { preventDestroy: false };
+    const blog = new ContinuousDeployment(stack, 'blog', {
+      app: { name: 'blog-live', region: 'eu', lifecycle },
+      project: { name: 'blog', lifecycle },
+    });
+    expect(blog.app.appName).toContain('TfToken');
+    await project.write('out/infrastructure/cdk.tf.json', renderTerraform(stack));
+    const applied = await project.run('apply', ['--yes']);
+    expect(applied).toMatchObject({ code: 0, stdout: expect.stringContaining('Resources: 12 added') });
+    const projects = (await project.asGitlab('GET', '/projects')) as unknown as Fields[];
+    const path = `/projects/${textOf(projects.find(({ name }) => name === 'blog')!['id'])}`;
+    expect(await project.asGitlab('GET', `${path}/protected_branches/main`)).toMatchObject({ allow_force_push: false });
+    const { web_url: url } = await project.asHeroku('GET', '/apps/blog-live');
+    expect(await project.asGitlab('GET', `${path}/environments`)).toMatchObject([
+      { name: 'production/blog', external_url: url, tier: 'production' },
+    ]);
+    expect(await project.run('drift')).toMatchObject({ code: 0 });
+    expect(await runTerraform(project, 'destroy', '-auto-approve')).toMatchObject({ code: 0 });
+    expect(await createdProject(project)).toBeUndefined();
   });
 });

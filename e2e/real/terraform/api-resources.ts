@@ -207,4 +207,24 @@ export const gitlabResources: Readonly<Record<string, ApiResource>> = {
     },
     import: (id) => ({ id }),
   },
+  gitlab_project_environment: {
+    create: async (send, planned) => {
+      const { project, name, external_url, tier, description } = planned;
+      const body = defined({ name: name!, external_url: external_url!, tier: tier!, description: description! });
+      const made = await send('POST', `/projects/${encoded(project)}/environments`, body);
+      return { ...planned, id: `${textOf(project)}:${textOf(made['id'])}` };
+    },
+    read: async (send, state) => {
+      const [project = '', id = ''] = split(state['id']);
+      const { name, external_url, tier, slug } = await send('GET', `/projects/${project}/environments/${id}`);
+      return { ...state, project, name: name!, external_url: external_url!, tier: tier!, slug: slug! };
+    },
+    delete: async (send, state) => {
+      const [project = '', id = ''] = split(state['id']);
+      const path = `/projects/${project}/environments/${id}`;
+      if (state['stop_before_destroy'] === true) await send('POST', `${path}/stop`);
+      await send('DELETE', path);
+    },
+    import: (id) => ({ id }),
+  },
 };

@@ -2,6 +2,7 @@ import { mkdir, rename, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { InfrastructureError } from './errors.ts';
+import { assertStateIsKept, localStateOf } from './kept-state.ts';
 import type { TerraformStack } from './terraform.ts';
 
 /**
@@ -24,13 +25,16 @@ export function renderTerraform(stack: TerraformStack): string {
  * Writes the stack to a file for Terraform, such as `out/infrastructure/cdk.tf.json`. Creates the directory, replaces an existing
  * file atomically, and touches nothing else.
  * @returns the file's path
- * @throws InfrastructureError FILE_INVALID, FILE_UNWRITABLE, SYNTH_FAILED
+ * @throws InfrastructureError FILE_INVALID, also for a local state where builds remove it, FILE_UNWRITABLE, SYNTH_FAILED
  */
 export async function synthesize(stack: TerraformStack, file: string | URL): Promise<string> {
   const path = typeof file === 'string' ? file : fileURLToPath(file);
   if (!path.endsWith('.tf.json'))
     throw new InfrastructureError('FILE_INVALID', `Terraform ignores ${path}: use a name that ends in .tf.json.`);
   const text = renderTerraform(stack);
+  const { terraform } = JSON.parse(text) as { readonly terraform?: { readonly backend?: unknown } };
+  const state = localStateOf(path, terraform?.backend);
+  if (state !== undefined) assertStateIsKept(state, process.cwd());
   try {
     await mkdir(dirname(path), { recursive: true });
     await writeFile(`${path}.${process.pid}.tmp`, text);

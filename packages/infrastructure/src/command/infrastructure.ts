@@ -3,6 +3,7 @@ import { mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join, relative } from 'node:path';
 import { InfrastructureError } from '../errors.ts';
+import { assertStateIsKept } from '../kept-state.ts';
 import { assertWriteAccess } from './access.ts';
 import { connectGitlab, connectHeroku } from './api.ts';
 import { failureOf } from './explain-failure.ts';
@@ -126,6 +127,7 @@ async function open(context: ProjectContext): Promise<Opened> {
 /** As `open`, for commands that read the state. Everything is checked before Terraform starts. */
 async function openChecked(context: ProjectContext): Promise<Opened> {
   const opened = await open(context);
+  if (opened.file.localState !== undefined) assertStateIsKept(opened.file.localState, context.directory);
   assertSettings(opened.file, context.env);
   const left = join(dirname(opened.file.path), 'errored.tfstate');
   if (existsSync(left))

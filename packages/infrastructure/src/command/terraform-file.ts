@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { InfrastructureError } from '../errors.ts';
+import { localStateOf } from '../kept-state.ts';
 
 type Attributes = Readonly<Record<string, unknown>>;
 
@@ -20,6 +21,8 @@ export interface TerraformFile {
   /** The other variables' defaults. */
   readonly variableDefaults: Attributes;
   readonly usesHttpBackend: boolean;
+  /** The path of a local state. */
+  readonly localState?: string | undefined;
   /** The API of a self-managed GitLab. */
   readonly gitlabUrl: string | undefined;
   /** The addresses that resources had before, from `moved` blocks. */
@@ -58,6 +61,7 @@ function parse(path: string, file: Attributes): TerraformFile {
   );
   const gitlab = list(record(file['provider'])['gitlab'])[0]?.['base_url'];
   const imports = list(file['import']);
+  const backend = record(record(file['terraform'])['backend']);
   return {
     path,
     resources,
@@ -65,7 +69,8 @@ function parse(path: string, file: Attributes): TerraformFile {
     variableDefaults: Object.fromEntries(
       variables.flatMap(([name, variable]) => ('default' in variable ? [[name, variable['default']]] : [])),
     ),
-    usesHttpBackend: 'http' in record(record(file['terraform'])['backend']),
+    usesHttpBackend: 'http' in backend,
+    localState: localStateOf(path, backend),
     gitlabUrl: typeof gitlab === 'string' ? gitlab : undefined,
     earlierAddresses: list(file['moved']).map(({ from }) => String(from)),
     importedAddresses: imports.map(({ to }) => String(to)),
