@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { Readable } from 'node:stream';
 import { expect, test } from 'vitest';
 import { type TarEntry, writeTar } from '../../tar/write.ts';
+import { expectCode } from '../../testing/expect-code.ts';
 import { createDirectory } from '../../testing/directory.ts';
 import {
   type AttributedFile,
@@ -82,5 +83,13 @@ test.skipIf(findGnuTar() === undefined || process.getuid!() !== 0)(
     const found = { '/tool': { 'user.a': '1' }, '/d': { 'user.d': '2' } };
     expect(Object.fromEntries(unpacked.attributes)).toEqual(found);
     expect(Object.fromEntries(await readAttributes(directory.path, ['/d', '/tool']))).toEqual(found);
+  },
+);
+
+test.skipIf(findGnuTar() === undefined)(
+  'files whose attributes can’t be read are an error, not files without any',
+  async () => {
+    await using directory = await createDirectory({ a: '' });
+    await expectCode(readAttributes(directory.path, ['/a', '/gone']), 'FILE_UNREADABLE', 'gone: Cannot stat');
   },
 );

@@ -1,7 +1,9 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { Readable } from 'node:stream';
+import { text } from 'node:stream/consumers';
 import { pipeline } from 'node:stream/promises';
+import { RegistryPusherError } from '../../image/errors.ts';
 import type { TarHeader } from '../../tar/header.ts';
 import { encodeName } from '../../tar/names.ts';
 import { readTar } from '../../tar/read.ts';
@@ -39,6 +41,7 @@ export function findGnuTar(): string | undefined {
 /**
  * Reads the attributes of files and directories below a root. First tar lists which ones have any, which reads no content.
  * @param paths in the image
+ * @throws RegistryPusherError FILE_UNREADABLE when tar fails: a capability that nobody reads would be lost
  */
 export async function readAttributes(root: string, paths: readonly string[]): Promise<Map<string, Attributes>> {
   const found = new Map<string, Attributes>();
@@ -49,21 +52,33 @@ export async function readAttributes(root: string, paths: readonly string[]): Pr
     env: cleanEnv,
     input: namesOf(paths),
     maxBuffer: Infinity,
-    stdio: ['pipe', 'pipe', 'ignore'],
+    stdio: ['pipe', 'pipe', 'pipe'],
   });
+  if (listed.status !== 0) throw unreadableError(listed.error?.message ?? listed.stderr.toString());
   const lines = listed.stdout.toString('latin1').split('\n');
   const marked = paths.filter((_, index) => lines[index]?.[10] === '*');
   if (marked.length === 0) return found;
   const child = spawn(tar, [...select, '--format=pax', '-cf', '-'], {
     env: cleanEnv,
-    stdio: ['pipe', 'pipe', 'ignore'],
+    stdio: ['pipe', 'pipe', 'pipe'],
   });
+  const says = text(child.stderr);
+  const ended = once(child, 'close') as Promise<[number | null]>;
   child.stdin.on('error', () => undefined).end(namesOf(marked));
   for await (const { header } of readTar(child.stdout)) {
     const attributes = attributesOf(header.pax);
     if (Object.keys(attributes).length > 0) found.set(`/${header.name.replace(/^\.\/|\/$/g, '')}`, attributes);
   }
+  const [code] = await ended;
+  if (code !== 0) throw unreadableError(await says);
   return found;
+}
+
+function unreadableError(says: string): RegistryPusherError {
+  return new RegistryPusherError(
+    'FILE_UNREADABLE',
+    `Can't read the extended attributes of the files that RUN wrote: ${says.trim().split('\n')[0]}. Check the disk and TMPDIR, then run it again.`,
+  );
 }
 
 /** A file to create below a root, or a directory that exists, with the attributes that it gets. */
@@ -89,7 +104,7 @@ export async function writeAttributes(root: string, files: readonly AttributedFi
     env: cleanEnv,
     stdio: ['pipe', 'ignore', 'pipe'],
   });
-  const says = child.stderr.setEncoding('utf8').toArray();
+  const says = text(child.stderr);
   const ended = once(child, 'close') as Promise<[number | null]>;
   const entries = async function* () {
     for (const { path, header, attributes, content } of files)
@@ -100,7 +115,7 @@ export async function writeAttributes(root: string, files: readonly AttributedFi
   };
   await pipeline(Readable.from(writeTar(entries())), child.stdin).catch(() => undefined);
   const [code] = await ended;
-  if (code !== 0) throw new Error(`extended attributes can't be set here: ${(await says).join('').trim()}`);
+  if (code !== 0) throw new Error(`extended attributes can't be set here: ${(await says).trim()}`);
 }
 
 function namesOf(paths: readonly string[]): Buffer {
