@@ -2,6 +2,7 @@ import { posix } from 'node:path';
 import { parseImageReference } from '../../image/reference.ts';
 import type { RunMount, RunMountSource } from '../../run/run-step.ts';
 import { dockerfileInvalidError } from './errors.ts';
+import { parseMountFields } from './mount-fields.ts';
 
 /** What a mount's paths and sources are resolved with. */
 export interface MountContext {
@@ -21,21 +22,13 @@ const optionsByType: Readonly<Record<string, readonly string[]>> = {
   secret: ['id', 'target', 'env', 'required', 'mode', 'uid', 'gid'],
 };
 
-const aliases: Readonly<Record<string, string>> = {
-  dst: 'target',
-  destination: 'target',
-  src: 'source',
-  rw: 'readwrite',
-  ro: 'readonly',
-};
-
 /**
  * Parses the value of `--mount`, with variables expanded.
  * @throws RegistryPusherError DOCKERFILE_INVALID, REFERENCE_INVALID
  */
 export function parseMount(text: string, context: MountContext): RunMount {
   const { line } = context;
-  const fields = new Map(text.split(',').map((field) => splitField(field)));
+  const fields = parseMountFields(text);
   const type = fields.get('type')?.toLowerCase() ?? 'bind';
   fields.delete('type');
   if (!types.includes(type))
@@ -50,12 +43,6 @@ export function parseMount(text: string, context: MountContext): RunMount {
   const unknown = [...fields.keys()].find((name) => !optionsByType[type]!.includes(name));
   if (unknown !== undefined) throw dockerfileInvalidError(line, `--mount=type=${type} has no option "${unknown}".`);
   return new MountFields(fields, context).toMount(type);
-}
-
-function splitField(field: string): [name: string, value: string] {
-  const [name = '', value = 'true'] = field.split(/=(.*)/s);
-  const key = name.trim().toLowerCase();
-  return [aliases[key] ?? key, value];
 }
 
 class MountFields {

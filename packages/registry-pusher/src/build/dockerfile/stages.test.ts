@@ -19,6 +19,7 @@ test('FROM is expanded with the ARGs before it and the build args', () => {
 
 test('FROM resolves to the last earlier stage with that name, otherwise to an image', () => {
   expect(base('FROM a AS Node\nFROM node')).toEqual({ kind: 'stage', index: 0 });
+  expect(base('FROM a AS node\nFROM NODE')).toEqual({ kind: 'stage', index: 0 });
   expect(base('FROM node AS node')).toMatchObject({ kind: 'image' });
   expect(base('FROM a AS x\nFROM b AS x\nFROM x')).toEqual({ kind: 'stage', index: 1 });
   expect(base('ARG WHICH=x\nFROM a AS x\nFROM $WHICH')).toEqual({ kind: 'stage', index: 0 });

@@ -5,7 +5,7 @@ import type { CopyInstruction, FromInstruction, Instruction } from './instructio
 import { dockerfileInvalidError } from './errors.ts';
 import type { Escape } from './lines.ts';
 import { type Dockerfile, parseTrigger } from './parse.ts';
-import { splitFlags } from './words.ts';
+import { mountFieldsOf } from './mount-fields.ts';
 
 /** The start of a stage: nothing, an image, or an earlier stage by number. */
 export type StageBase =
@@ -144,7 +144,7 @@ function triggersOf({ instructions }: Stage, escape: Escape): Instruction[] {
 
 function baseOf({ line, image: written }: FromInstruction, image: string, above: readonly Stage[]): StageBase {
   if (image === '') throw dockerfileInvalidError(line, `"${written}" is empty after its ARGs are expanded.`);
-  const stage = above.findLast(({ from }) => from.name === image);
+  const stage = stageNamed(above, image);
   if (stage !== undefined) return { kind: 'stage', index: stage.index };
   return image === 'scratch' ? { kind: 'scratch' } : { kind: 'image', reference: parseImageReference(image) };
 }
@@ -184,8 +184,9 @@ export function originsOf(stage: Stage, stages: readonly Stage[], contexts: Read
 
 /** Names with variables aren't found: a stage is needed by name. */
 function mountOriginsOf(rest: string): string[] {
-  const mounts = splitFlags(rest, '\\').flags.filter((flag) => flag.startsWith('--mount='));
-  return mounts.flatMap((flag) => /[=,]from=([^,$]+)(?:,|$)/.exec(flag)?.[1] ?? []);
+  return mountFieldsOf(rest, '\\')
+    .flatMap((fields) => fields.get('from') ?? [])
+    .filter((from) => !from.includes('$'));
 }
 
 /** A directory has files, but no configuration for a stage to build on. */

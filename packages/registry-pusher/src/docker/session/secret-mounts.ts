@@ -1,4 +1,5 @@
 import { posix } from 'node:path';
+import { type MountFields, mountFieldsOf } from '../../build/dockerfile/mount-fields.ts';
 import type { Dockerfile } from '../../build/dockerfile/parse.ts';
 import { RegistryPusherError } from '../../image/errors.ts';
 
@@ -12,14 +13,11 @@ export interface SecretMount {
   readonly required: boolean;
 }
 
-type Mount = ReadonlyMap<string, string>;
-
 export function secretMounts(dockerfile: Dockerfile): SecretMount[] {
   return mountsOf(dockerfile).flatMap(({ line, mount }) => {
-    if (mount.get('type') !== 'secret') return [];
-    const target = mount.get('target') ?? mount.get('dst') ?? mount.get('destination') ?? '';
-    const required = mount.get('required') ?? 'false';
-    return [{ line, id: mount.get('id') ?? posix.basename(target), required: /^(?:true|1|t)?$/i.test(required) }];
+    if (mount.get('type')?.toLowerCase() !== 'secret') return [];
+    const id = mount.get('id') ?? mount.get('source') ?? posix.basename(mount.get('target') ?? '');
+    return [{ line, id, required: /^(?:true|1|t)$/i.test(mount.get('required') ?? 'false') }];
   });
 }
 
@@ -29,7 +27,7 @@ export function secretMounts(dockerfile: Dockerfile): SecretMount[] {
  * @throws RegistryPusherError INSTRUCTION_UNSUPPORTED for `type=ssh` and for a missing secret that a step requires
  */
 export function checkMounts(dockerfile: Dockerfile, secrets: Readonly<Record<string, string>>): string[] {
-  const ssh = mountsOf(dockerfile).find(({ mount }) => mount.get('type') === 'ssh');
+  const ssh = mountsOf(dockerfile).find(({ mount }) => mount.get('type')?.toLowerCase() === 'ssh');
   if (ssh !== undefined)
     throw unsupportedError(
       ssh.line,
@@ -53,27 +51,9 @@ export function checkMounts(dockerfile: Dockerfile, secrets: Readonly<Record<str
   ];
 }
 
-function mountsOf({ instructions }: Dockerfile): { line: number; mount: Mount }[] {
-  return instructions.flatMap((each) => {
-    if (each.keyword !== 'RUN') return [];
-    const [flags] = /^(?:--\S+\s+)*/.exec(each.rest)!;
-    return [...flags.matchAll(/--mount=(\S+)/g)].map(([, options]) => ({
-      line: each.line,
-      mount: parseMount(options!),
-    }));
-  });
-}
-
-/** Parses `type=secret,id=npm_token`. An option without a value is an empty string. */
-function parseMount(options: string): Mount {
-  return new Map(
-    options
-      .replaceAll('"', '')
-      .split(',')
-      .map((option) => {
-        const [key = '', ...value] = option.split('=');
-        return [key.toLowerCase(), value.join('=')];
-      }),
+function mountsOf({ instructions, escape }: Dockerfile): { line: number; mount: MountFields }[] {
+  return instructions.flatMap((each) =>
+    each.keyword === 'RUN' ? mountFieldsOf(each.rest, escape).map((mount) => ({ line: each.line, mount })) : [],
   );
 }
 
