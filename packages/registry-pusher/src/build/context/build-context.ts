@@ -105,7 +105,7 @@ export class BuildContext {
     if (ignored && !(entry.isDirectory() && this.#canReinclude())) return undefined;
     const path = childPath(directory, entry);
     if (!ignored && byDefault.includes(true)) this.#noteSensitive(path);
-    return { path, absolute: join(directory.absolute, entry.name), kind: kindOf(entry, path) };
+    return { path, absolute: join(directory.absolute, entry.name), kind: kindOf(entry) };
   }
 
   async #isEmpty(directory: ContextItem): Promise<boolean> {
@@ -130,10 +130,9 @@ export class BuildContext {
   async #item(path: string): Promise<ContextItem | undefined> {
     const absolute = path === '' ? this.root : join(this.root, path);
     try {
-      return { path, absolute, kind: kindOf(await lstat(absolute), path) };
+      return { path, absolute, kind: kindOf(await lstat(absolute)) };
     } catch (error) {
       if (['ENOENT', 'ENOTDIR'].includes((error as NodeJS.ErrnoException).code ?? '')) return undefined;
-      if (error instanceof RegistryPusherError) throw error;
       throw unreadableError(path, error);
     }
   }

@@ -2,12 +2,13 @@ import { type Dirent, readdirSync } from 'node:fs';
 import { RegistryPusherError } from '../../image/errors.ts';
 import { unreadableError } from './errors.ts';
 
-/** A file, directory or link of the build context. */
+/** Something in the build context. */
 export interface ContextItem {
   /** Relative to the context, with slashes; empty for the context itself. */
   readonly path: string;
   readonly absolute: string;
-  readonly kind: 'file' | 'directory' | 'link';
+  /** `special` is a device, a pipe or a socket, which only matters if it's copied. */
+  readonly kind: 'file' | 'directory' | 'link' | 'special';
 }
 
 /**
@@ -35,15 +36,10 @@ interface FileKind {
   isSymbolicLink(): boolean;
 }
 
-/** @throws RegistryPusherError FILE_REFUSED for devices, pipes and sockets */
-export function kindOf(entry: FileKind, path: string): ContextItem['kind'] {
+export function kindOf(entry: FileKind): ContextItem['kind'] {
   if (entry.isFile()) return 'file';
   if (entry.isDirectory()) return 'directory';
-  if (entry.isSymbolicLink()) return 'link';
-  throw new RegistryPusherError(
-    'FILE_REFUSED',
-    `${path} is a device, a pipe or a socket, which can't go into an image. Delete it or add it to .dockerignore.`,
-  );
+  return entry.isSymbolicLink() ? 'link' : 'special';
 }
 
 /** Reads the name's bytes, because U+FFFD may be part of the name or replace bytes that aren't UTF-8. */

@@ -28,7 +28,7 @@ async function contentOf(
   if (from?.kind === 'stage') return ['stage', (await stages(from.index)).map(({ diffId }) => diffId), source];
   if (from?.kind === 'image') return ['image', images.sourceOf(from.reference).id, source];
   const sources = contextSources.sourcesOf(from)!;
-  const [found] = await sources.find(posix.join('.', source), { line, excludes: [], unpacks: false });
+  const [found] = await sources.find(posix.join('.', source), { line, excludes: [], unpacks: false, isMount: true });
   return found === undefined ? ['nothing'] : frameContext(found, hashing);
 }
 

@@ -65,7 +65,7 @@ async function copyContext(
 ): Promise<string> {
   const sources = contextSources.sourcesOf(from?.kind === 'context' ? from : undefined)!;
   const pattern = posix.join('.', source);
-  const [found] = await sources.find(pattern, { line, excludes: [], unpacks: false });
+  const [found] = await sources.find(pattern, { line, excludes: [], unpacks: false, isMount: true });
   if (found === undefined) return directory;
   for (const { subpath, item } of (await found.read()).items) {
     const path = join(directory, found.kind === 'file' ? found.name : subpath);

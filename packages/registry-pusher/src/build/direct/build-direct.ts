@@ -29,7 +29,7 @@ import { createHistory } from './create-history.ts';
 import { addCache } from './known-results.ts';
 import { LayerMaker } from './layer-maker.ts';
 import { RunBuilder, type RunBuildOptions } from './run-builder.ts';
-import { withTriggers } from '../dockerfile/triggers.ts';
+import { assertTriggersCovered, withTriggers } from '../dockerfile/triggers.ts';
 import { assertNoTriggers, type ImageReader } from '../base-image.ts';
 import { assertEpoch } from '../epoch.ts';
 import { settlePrevious } from '../previous-image.ts';
@@ -104,6 +104,7 @@ async function build(request: BuildRequest, options: DirectBuildOptions, files: 
     if (image !== undefined && !runs) assertNoTriggers(stage.from, image);
     return image?.runConfig.OnBuild ?? [];
   });
+  if (checked.isDigested()) assertTriggersCovered(checked.plan, plan, dockerfile.escape);
   const base = read.baseOf(plan.chain[0]!)!;
   const previous = addCache(
     readPreviousLayers(pushed, base.config),

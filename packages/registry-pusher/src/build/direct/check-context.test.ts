@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { utimes } from 'node:fs/promises';
 import { expect, test } from 'vitest';
 import { expectCode } from '../../testing/expect-code.ts';
@@ -44,7 +45,7 @@ test.each(['', '--mount=type=cache,target=/root/.npm ', '--mount=type=secret,id=
   },
 );
 
-test.each(['target=/all', '${X},target=/all', 'type=cache,from=docs,target=/all'])(
+test.each(['target=/all', '${X},target=/all', 'type=cache,from=docs,target=/all', 'type=cache,type=bind,target=/all'])(
   'a mount that may show the context counts: %s',
   async (mount) => {
     const Dockerfile = `FROM a\nARG X\nRUN --mount=${mount} cat /all/docs/readme.md\n`;
@@ -80,4 +81,25 @@ test('rejects native code for another system like a build', async () => {
 test('reports missing files like a build', async () => {
   await expectCode(digest({}, { V: '3' }), 'COPY_SOURCE_MISSING', 'dist3');
   await expectCode(digest({ Dockerfile: 'FROM a\nRUN --mount=type=ssh b\n' }), 'INSTRUCTION_UNSUPPORTED', 'ssh');
+});
+
+async function withPipe(dockerfile: string) {
+  await using directory = await createDirectory({ Dockerfile: dockerfile, 'main.js': '', 'sub/a.js': '' });
+  execFileSync('mkfifo', [directory.file('pipe'), directory.file('sub/pipe')]);
+  return await contextDigest({ context: directory.path, dockerfile: directory.file('Dockerfile') });
+}
+
+test.each(['COPY main.js ./', 'COPY *.js ./', 'COPY --exclude=pipe sub ./', 'RUN --mount=target=/all ls /all'])(
+  'a pipe that nothing copies is fine (fault 48, registry-pusher): %s',
+  async (line) => {
+    await expect(withPipe(`FROM node:20\n${line}\n`)).resolves.toMatch(/^sha256:/);
+  },
+);
+
+test.each([
+  ['COPY . .', 'pipe'],
+  ['COPY pip* ./', 'pipe'],
+  ['COPY sub/pipe ./', 'sub/pipe'],
+])('a pipe that is copied is rejected by name (fault 48, registry-pusher): %s', async (line, name) => {
+  await expectCode(withPipe(`FROM node:20\n${line}\n`), 'FILE_REFUSED', `${name} is a device, a pipe or a socket`);
 });

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { BuildContext } from '../context/build-context.ts';
 import type { Dockerfile } from '../dockerfile/parse.ts';
-import { parseRun } from '../dockerfile/run-command.ts';
+import { mountFieldsOf } from '../dockerfile/mount-fields.ts';
 import { planStages, type StagePlan } from '../dockerfile/stages.ts';
 import { type Digest, digestOf } from '../../image/digest.ts';
 import { ContextSources, type CopySelection } from '../layer/context-sources.ts';
@@ -30,6 +30,8 @@ export interface CheckedContext {
   readonly cache: FileCache | undefined;
   /** Returns the digest of the Dockerfile, its lock file and everything it copies; of all files if a mount of RUN shows them. */
   readonly digest: () => Promise<Digest>;
+  /** Whether the digest was read: then a build uses no file that it doesn't cover. */
+  readonly isDigested: () => boolean;
 }
 
 /**
@@ -59,7 +61,9 @@ export async function checkContext(
   }
   await cache?.save();
   await assertNativeCodeRuns(files.map(toCheckedFile));
+  let isDigested = false;
   const digest = async () => {
+    isDigested = true;
     const hashed: unknown[] = [];
     for (const copy of copies) hashed.push(await hashCopiedFiles(copy, contextSources, known, options.signal));
     if (mountsContext(plan, dockerfile.escape))
@@ -67,11 +71,11 @@ export async function checkContext(
         hashed.push(await hashCopiedFiles(wholeContext, sources, known, options.signal));
     return digestOf(JSON.stringify([text, hashed, await readLock(lockPathOf(request.dockerfile))]));
   };
-  return { dockerfile, plan, contextSources, known, cache, digest };
+  return { dockerfile, plan, contextSources, known, cache, digest, isDigested: () => isDigested };
 }
 
 const wholeContext = {
-  step: { line: 1, excludes: [], unpacks: false },
+  step: { line: 1, excludes: [], unpacks: false, isMount: true },
   sources: undefined,
   isInImage: false,
 };
@@ -79,9 +83,12 @@ const wholeContext = {
 /** Whether a RUN may see files of a build context that no COPY names. Variables of a mount aren't known here. */
 function mountsContext({ needed }: StagePlan, escape: Dockerfile['escape']): boolean {
   const runs = needed.flatMap(({ instructions }) => instructions.filter((each) => each.keyword === 'RUN'));
-  const mounts = runs.flatMap((run) => parseRun(run, escape).flags.lists.get('mount') ?? []);
+  const mounts = runs.flatMap(({ rest }) => mountFieldsOf(rest, escape));
   return mounts.some(
-    (mount) => /(?:^|,)from=/i.test(mount) || !/(?:^|,)type=(?:cache|tmpfs|secret)(?:,|$)/i.test(mount),
+    (fields) =>
+      fields.has('from') ||
+      !['cache', 'tmpfs', 'secret'].includes(fields.get('type')?.toLowerCase() ?? 'bind') ||
+      [...fields].some((field) => field.join().includes('$')),
   );
 }
 

@@ -5,6 +5,7 @@ import type { ContextItem } from '../context/entries.ts';
 import { Excludes } from '../context/excludes.ts';
 import type { CopyFrom } from '../dockerfile/stages.ts';
 import { findSources } from '../context/sources.ts';
+import { RegistryPusherError } from '../../image/errors.ts';
 import { unreadableError } from '../context/errors.ts';
 import { assertNotArchive } from './assert-not-archive.ts';
 import { type CopiedItem, type CopiedItems, type CopySource, createCopySource } from './copy-source.ts';
@@ -15,6 +16,8 @@ export interface CopySelection {
   readonly line: number;
   readonly excludes: readonly string[];
   readonly unpacks: boolean;
+  /** Whether a mount shows the files, which aren't for an image: devices, pipes and sockets are left out. */
+  readonly isMount?: boolean;
 }
 
 const root = { uid: 0, gid: 0 };
@@ -50,7 +53,7 @@ export class ContextSources {
    * @throws RegistryPusherError COPY_SOURCE_*, DOCKERFILE_INVALID, INSTRUCTION_UNSUPPORTED for an archive in ADD
    */
   find(pattern: string, selection: CopySelection): Promise<readonly CopySource[]> {
-    const key = JSON.stringify([pattern, selection.line, selection.excludes, selection.unpacks]);
+    const key = JSON.stringify([pattern, selection.line, selection.excludes, selection.unpacks, selection.isMount]);
     const found = this.#found.get(key) ?? findCopySources(this.context, this.#label, pattern, selection);
     this.#found.set(key, found);
     return found;
@@ -81,13 +84,14 @@ async function readDirectory(
   context: BuildContext,
   label: string,
   directory: ContextItem,
-  { excludes, line }: CopySelection,
+  { excludes, line, isMount }: CopySelection,
 ): Promise<CopiedItems> {
   const excluded = new Excludes(excludes, line);
   const prefix = directory.path === '' ? 0 : directory.path.length + 1;
   const items: CopiedItem[] = [];
   const warnings: string[] = [];
   for (const item of await context.walk(directory)) {
+    if (isMount === true && item.kind === 'special') continue;
     const subpath = item.path.slice(prefix);
     if (!excluded.isExcluded(subpath)) items.push({ subpath, item: toEntry(label, item, warnings) });
   }
@@ -97,6 +101,11 @@ async function readDirectory(
 function toEntry(label: string, { path, absolute, kind }: ContextItem, warnings: string[]): PlannedEntry {
   if (kind === 'directory') return { type: 'directory', path, mode: directoryMode, ...root };
   if (kind === 'file') return { type: 'file', path, absolute, contextPath: `${label}${path}`, ...root };
+  if (kind === 'special')
+    throw new RegistryPusherError(
+      'FILE_REFUSED',
+      `${label}${path} is a device, a pipe or a socket, which can't go into an image. Delete it or add it to .dockerignore.`,
+    );
   const target = readTarget(path, absolute);
   if (pointsOutside(path, target))
     warnings.push(`${label}${path} links to ${target}, outside the build context. The link is copied unchanged.`);
