@@ -94,8 +94,8 @@ describe.skipIf(blocker !== undefined)("the tutorial's repository", { timeout },
       encoding: 'utf8',
     });
     clone.commit({});
-    // The component comes from gitlab.com: here, from a repository next to this one.
-    git(clone.path, 'remote', 'set-url', 'origin', 'https://gitlab.com/acme/shop.git');
+    // Where gitlab-ci-local takes the project to be. It resolves the component's address by it.
+    git(clone.path, 'remote', 'add', 'gcl-origin', 'https://gitlab.com/acme/shop.git');
   }, timeout);
   afterAll(async () => {
     await Promise.all([sandbox?.close(), tool?.[Symbol.asyncDispose]()]);
@@ -106,13 +106,9 @@ describe.skipIf(blocker !== undefined)("the tutorial's repository", { timeout },
   async function publishComponent(): Promise<void> {
     const component = join(outside, 'component');
     write(join(component, 'templates/pipeline.yml'), readFileSync(join(workspace, 'templates/pipeline.yml'), 'utf8'));
-    const urlOf = (path: string, to: string): string =>
-      ['https://gitlab.com/', 'https://gitlab.com:443/']
-        .map((host) => `[url "${to}"]\n\tinsteadOf = ${host}${path}\n`)
-        .join('');
     write(
       join(env.HOME, '.gitconfig'),
-      `[user]\n\tname = Test\n\temail = test@example.com\n${urlOf('tozo/tozo.git', component)}${urlOf('acme/shop.git', origin)}`,
+      `[user]\n\tname = Test\n\temail = test@example.com\n[url "${component}"]\n\tinsteadOf = https://gitlab.com:443/tozo/tozo.git\n`,
     );
     git(component, 'init', '-q', '-b', 'main');
     git(component, 'add', '-A');
