@@ -51,6 +51,8 @@ test.each(process.env['GUIDES'] === 'all' ? names : sample)('the commands of %s 
     HOME: root,
     TOZO_SANDBOX_DIR: join(root, 'sandbox'),
     XDG_STATE_HOME: join(root, 'state'),
+    // npm would ask its registry for a newer npm.
+    npm_config_update_notifier: 'false',
   });
   const shell = (command: string) => run('sh', ['-c', command], { cwd: directory, env });
   onTestFinished(async () => {

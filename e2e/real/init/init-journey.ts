@@ -88,7 +88,9 @@ export async function travelByInit(
     const original = await readFile(file, 'utf8');
     await writeFile(file, original.replace(change.from, change.to));
     sent.push(expectMatch(await deploy(), /push +(.*?) sent.*?^LIVE v\d+/ms));
-    expectMatch(await deploy(), /^UNCHANGED v\d+/m);
+    // In a container, each build of Next makes new keys.
+    const again = journey.app === 'next' ? tozo('deploy', '--sandbox') : deploy();
+    expectMatch(await again, /^UNCHANGED v\d+/m);
     await writeFile(file, original);
     const program = join(directory, breakable);
     const working = await readFile(program, 'utf8');
