@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
 import { mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { promisify } from 'node:util';
+import { promisify, stripVTControlCharacters } from 'node:util';
 import { type OtherNode, otherNode } from '../image-id/node-versions.ts';
 import type { NpmRegistry } from './npm-registry.ts';
 import { writeReadmeApp } from './readme-app.ts';
@@ -90,16 +90,17 @@ export async function openShell(
     npm_config_frozen_lockfile: 'false',
     CI: undefined,
     NEXT_TELEMETRY_DISABLED: '1',
-    // Colors would be part of the output. Nx asks for them all the same.
     NO_COLOR: '1',
   });
   return async (cwd, ...[command = '', ...args]) => {
     try {
       const { stdout, stderr } = await run(command, args, { cwd, env, maxBuffer: 64 * 2 ** 20 });
-      return `${stdout}${stderr}`;
+      // Nx asks its tasks for colors, whatever NO_COLOR says.
+      return stripVTControlCharacters(`${stdout}${stderr}`);
     } catch (error) {
       const { stdout = '', stderr = '' } = error as { stdout?: string; stderr?: string };
-      throw new Error(`${command} ${args.join(' ')} failed:\n${stdout}${stderr}`, { cause: error });
+      const output = stripVTControlCharacters(`${stdout}${stderr}`);
+      throw new Error(`${command} ${args.join(' ')} failed:\n${output}`, { cause: error });
     }
   };
 }
