@@ -22,9 +22,12 @@ export async function isDifferenceComplete(root: string, { base, head }: Affecte
     readHistory({ cwd: root, since: base, limit }),
     readChangedFiles(root, base, head),
   ]);
-  if (steps.length >= limit) return false;
+  return steps.length < limit && reachesAll(steps, base, new Set(difference));
+}
+
+/** Returns whether each file that some commit of the steps may differ in is among those that differ between their ends. */
+export function reachesAll(steps: readonly Step[], base: string, differing: ReadonlySet<string>): boolean {
   const contents = contentsOf(steps);
-  const differing = new Set(difference);
   return [...contents].every(([file, versions]) => {
     const isReached = differing.has(file) || findLastChange(steps, ({ files }) => files.includes(file), base) === base;
     // Of these files, Nx looks only at what differs between their first and their last version.

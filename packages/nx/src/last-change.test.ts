@@ -30,6 +30,12 @@ test.each<[string, string | undefined, string[], string]>([
     ['m < x', 'm < s2', 's2 < s1 *', 's1 < c1 *', 'x < c1'],
     'x',
   ],
+  [
+    'where the history ends, if a branch from before it is merged and nothing changed',
+    'c2',
+    ['m < x', 'm < c2', 'x < c1'],
+    'c2',
+  ],
   ['a merge that drops the change of its other branch', 'c1', ['m < f', 'm < c2 *', 'f < c1', 'c2 < c1 *'], 'f'],
 ])('finds %s', (_, since, lines, expected) => {
   expect(find(since, ...lines)).toBe(expected);

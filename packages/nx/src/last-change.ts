@@ -25,6 +25,7 @@ export function findLastChange(
     if (!same.has(commit)) behindOthers.add(commit);
     if (behindOthers.has(commit) && parent !== undefined) behindOthers.add(parent);
   }
+  if (since !== undefined && same.has(since) && !behindOthers.has(since)) return since;
   for (let commit = head; ;) {
     const first = byCommit.get(commit)?.[0];
     if (first === undefined) return commit;

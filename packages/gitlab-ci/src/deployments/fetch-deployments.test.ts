@@ -111,6 +111,16 @@ test('tries again after a passing failure', async () => {
   expect(await fetchDeployments(gitlab.env, shop)).toEqual({ kind: 'known', successes: [], recent: [] });
 });
 
+test('tries again if no response comes in time', async () => {
+  let silences = 2;
+  await using gitlab = await startGitLab((_request, response) => {
+    if (silences > 0) silences -= 1;
+    else response.end('[]');
+  });
+  const known = await fetchDeployments(gitlab.env, { ...shop, timeoutMs: 500 });
+  expect(known).toEqual({ kind: 'known', successes: [], recent: [] });
+});
+
 test('reports a GitLab that is down, is too slow, or is none', async () => {
   const closed = await startGitLabWith([]);
   await closed[Symbol.asyncDispose]();

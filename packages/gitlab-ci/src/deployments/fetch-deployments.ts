@@ -9,7 +9,7 @@ type Environment = Readonly<Record<string, string | undefined>>;
 export interface FetchDeploymentsOptions {
   /** The name of the GitLab environment. */
   readonly environment: string;
-  /** For each request. Default 10,000 ms. */
+  /** For each of up to three attempts. Default 10,000 ms. */
   readonly timeoutMs?: number;
   readonly signal?: AbortSignal | undefined;
 }

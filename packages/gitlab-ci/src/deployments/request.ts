@@ -71,7 +71,7 @@ export async function requestJson(
   } catch (error) {
     signal?.throwIfAborted();
     const problem = limit.aborted ? `no response within ${timeoutMs} ms` : describeFailure(error);
-    return { status: undefined, body: undefined, isTransient: !limit.aborted, problem };
+    return { status: undefined, body: undefined, isTransient: true, problem };
   } finally {
     await dispatcher.destroy();
   }
