@@ -79,7 +79,7 @@ export class HistoryRunner implements Runner {
         writeFileSync(join(path, file), text);
       };
       for (const app of apps) {
-        const health = { path: '/', versionHeader: 'x-source-digest', holdSeconds: 0.2, timeoutSeconds: 10 };
+        const health = { path: '/', versionHeader: 'x-source-digest', holdSeconds: 0.2, timeoutSeconds: 30 };
         const command = 'mkdir -p dist && cp version server.js package.json dist/';
         const build = { command, options: { cwd: '{projectRoot}' }, outputs: ['{projectRoot}/dist'] };
         const nx = { targets: { build } };
@@ -156,7 +156,7 @@ export class HistoryRunner implements Runner {
     const passed = jobs.includes(`PASS deploy ${name}`);
     const decided = (what: string): boolean => new RegExp(` (?:${what}) ${name} → `).test(log);
     const isExpected = end === 'success' ? passed || decided('OUTDATED|HELD BACK') : decided('[A-Z -]+');
-    if (!isExpected) throw new Error(`deploy ${name} failed:\n${log}`);
+    if (!isExpected) throw new Error(`deploy ${name} failed:\n${this.log}`);
     const running = await this.#world.visit(name);
     if (running !== undefined) history.runs.set(app, running);
     if (passed && end === 'is canceled late') return 'canceled';
