@@ -25,15 +25,21 @@ describe.skipIf(!here)('the real terraform', () => {
     await using workspace = await openWorkspace();
     await workspace.write('cdk.tf.json', await synthTozo());
     expect(await workspace.run(['init'])).toMatchObject({ code: 0 });
-    for (const [unfit, ...args] of [
-      ['5ecret', 'plan'],
-      [`${key} `, 'plan', '-json'],
-      [`${key}\n`, 'apply', '-auto-approve'],
-    ] as const) {
-      const { code, output } = await workspace.run(args, { heroku_api_key: unfit });
-      expect(code).toBe(1);
-      expect(output).toContain('GitLab masks only values of at least 8 characters without whitespace');
-      expect(output).not.toContain('5ecret');
+    expect(await workspace.read('cdk.tf.json')).not.toContain('5ecret');
+    for (const unfit of ['5ecret', `${key} `, ` ${key}`, `${key}\n`, '']) {
+      const validated = await workspace.run(['validate', '-json'], { heroku_api_key: unfit });
+      expect(validated).toMatchObject({ code: 0, output: expect.not.stringContaining('5ecret') });
+      for (const args of [
+        ['plan', '-out=plan'],
+        ['plan', '-json'],
+        ['apply', '-auto-approve'],
+        ['apply', '-auto-approve', '-json'],
+      ]) {
+        const { code, output } = await workspace.run(args, { heroku_api_key: unfit });
+        expect(code).toBe(1);
+        expect(output).toContain('GitLab masks only values of at least 8 characters without whitespace');
+        expect(output).not.toContain('5ecret');
+      }
     }
     expect([...workspace.heroku.done, ...workspace.gitlab.done]).toEqual([]);
   });

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -16,6 +16,7 @@ export interface TerraformWorkspace extends AsyncDisposable {
   /** Returns the backend's state, which is empty before the first apply. */
   state(): string;
   write(file: string, content: string): Promise<void>;
+  read(file: string): Promise<string>;
   /** Runs `terraform ARGUMENTS`. The output is stdout and then stderr. */
   run(args: readonly string[], variables?: Record<string, string>): Promise<{ code: number | null; output: string }>;
 }
@@ -48,6 +49,7 @@ export async function openWorkspace(): Promise<TerraformWorkspace> {
     gitlab: gitlabProvider,
     state: () => backend.state(),
     write: (file, content) => writeFile(join(directory, file), content),
+    read: (file) => readFile(join(directory, file), 'utf8'),
     run: async (args, variables = {}) => {
       const named = Object.fromEntries(Object.entries(variables).map(([name, value]) => [`TF_VAR_${name}`, value]));
       const child = spawn('terraform', [...args, '-no-color'], { cwd: directory, env: { ...env, ...named } });
