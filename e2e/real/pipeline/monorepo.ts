@@ -11,7 +11,7 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { startSandbox } from '@tozo/sandbox';
+import { type Sandbox, startSandbox } from '@tozo/sandbox';
 import { type Clone, cloneNextTo } from './clone.ts';
 import { machineEnvironment, type Pipeline, runPipeline, type RunOptions, workspace } from './runner.ts';
 import { createToolPackage, type ToolPackage } from './tool-package.ts';
@@ -27,7 +27,7 @@ export type App = (typeof apps)[number];
 export interface Monorepo extends AsyncDisposable {
   readonly clone: Clone;
   readonly tool: ToolPackage;
-  readonly sandbox: Awaited<ReturnType<typeof startSandbox>>;
+  readonly sandbox: Sandbox;
   /** Files here aren't part of a clone. */
   readonly outside: string;
   /** The directory with the packages that an installation would bring. */
@@ -53,6 +53,10 @@ export interface MonorepoOptions {
   readonly files?: Readonly<Record<string, string>>;
   /** The directory of the compiled package @tozo/nx. */
   readonly nxPackage?: string;
+  /** The services and a project of their GitLab. Default: those of a new sandbox that has the apps. */
+  readonly services?: { readonly sandbox: Sandbox; readonly projectId: string };
+  /** The project's CI/CD variables: their values by environment scope. Default: the API key for production. */
+  readonly ciVariables?: Readonly<Record<string, Readonly<Record<string, string>>>>;
 }
 
 /** The lines of the README. */
@@ -130,12 +134,15 @@ export async function createMonorepo({
   filesOf = smallApp,
   files = {},
   nxPackage = join(workspace, 'e2e/out/compiled/node_modules/@tozo/nx'),
+  services,
+  ciVariables,
 }: MonorepoOptions = {}): Promise<Monorepo> {
   const outside = mkdtempSync(join(tmpdir(), 'tozo-monorepo-'));
   const [tool, sandbox] = await Promise.all([
     createToolPackage(join(outside, 'tool')),
-    startSandbox({ dir: join(outside, 'sandbox'), apps: names.map((app) => `${app}-live`) }),
+    services?.sandbox ?? startSandbox({ dir: join(outside, 'sandbox'), apps: names.map((app) => `${app}-live`) }),
   ]);
+  const projectId = services?.projectId ?? '1';
   const modules = join(outside, 'modules');
   linkModules(modules, tool, nxPackage);
 
@@ -147,12 +154,9 @@ export async function createMonorepo({
   const env = { ...machine, HOME: join(outside, 'home'), PATH: `${bin}:${machine.PATH}` };
   mkdirSync(join(env.HOME, '.gitlab-ci-local'), { recursive: true });
   // GitLab passes a variable with a scope to the jobs of its environments only.
-  writeFileSync(
-    join(env.HOME, '.gitlab-ci-local/variables.yml'),
-    JSON.stringify({
-      global: { HEROKU_API_KEY: { type: 'variable', values: { 'production/*': sandbox.apiKey } } },
-    }),
-  );
+  const values = ciVariables ?? { HEROKU_API_KEY: { 'production/*': sandbox.apiKey } };
+  const global = Object.fromEntries(Object.entries(values).map(([key, of]) => [key, { type: 'variable', values: of }]));
+  writeFileSync(join(env.HOME, '.gitlab-ci-local/variables.yml'), JSON.stringify({ global }));
 
   const template = readFileSync(join(workspace, 'templates/pipeline.yml'), 'utf8');
   const origin = join(outside, 'origin.git');
@@ -177,7 +181,7 @@ export async function createMonorepo({
   const { urls, gitlabJobToken } = sandbox;
   const variables = {
     CI_API_V4_URL: `${urls.gitlab}/api/v4`,
-    CI_PROJECT_ID: '1',
+    CI_PROJECT_ID: projectId,
     CI_PROJECT_URL: origin.replace(/\.git$/, ''),
     CI_JOB_TOKEN: gitlabJobToken,
     HEROKU_API_URL: urls.heroku,
@@ -205,7 +209,7 @@ export async function createMonorepo({
       return response?.ok ? response.text() : undefined;
     },
     async [Symbol.asyncDispose]() {
-      await Promise.all([sandbox.close(), tool[Symbol.asyncDispose]()]);
+      await Promise.all([services ? undefined : sandbox.close(), tool[Symbol.asyncDispose]()]);
       rmSync(outside, { recursive: true, force: true });
     },
   };
@@ -215,7 +219,7 @@ export async function createMonorepo({
     const [, result, app] = /^(PASS|WARN|FAIL) deploy (\S+)$/.exec(line) ?? [];
     if (app === undefined) return;
     const status = result === 'PASS' ? 'success' : 'failed';
-    const response = await fetch(`${urls.gitlab}/api/v4/projects/1/deployments`, {
+    const response = await fetch(`${urls.gitlab}/api/v4/projects/${projectId}/deployments`, {
       method: 'POST',
       headers: { 'JOB-TOKEN': gitlabJobToken, 'content-type': 'application/json' },
       body: JSON.stringify({ environment: `production/${app}`, sha, ref: 'main', tag: false, status }),
