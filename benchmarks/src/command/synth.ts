@@ -29,37 +29,50 @@ export async function measureSynth(rounds: number): Promise<Finding[]> {
       'project.json': { name: 'shop', targets: { nothing: { executor: 'nx:noop' } } },
       'infrastructure.js': program,
     });
-    const render = async (apps: number): Promise<number> => {
-      const code = `const { App, DeployInfrastructure, renderTerraform } = await import('@tozo/infrastructure');
+    const timed = async (imports: string, code: string): Promise<number> => {
+      const module = `const { ${imports} } = await import('@tozo/infrastructure');
 const started = performance.now();
-for (let index = 0; index < ${apps}; index++)
-  renderTerraform(new DeployInfrastructure(new App(), 'shop', { appName: 'shop-' + index, gitlab: { name: 'shop' } }));
+${code}
 console.log(performance.now() - started);`;
-      const args = ['--input-type=module', '--eval', code];
+      const args = ['--input-type=module', '--eval', module];
       return Number((await runCommand(process.execPath, args, { cwd: directory })).stdout);
     };
+    const render = (apps: number): Promise<number> =>
+      timed(
+        'App, DeployInfrastructure, renderTerraform',
+        `for (let index = 0; index < ${apps}; index++)
+  renderTerraform(new DeployInfrastructure(new App(), 'shop', { appName: 'shop-' + index, gitlab: { name: 'shop' } }));`,
+      );
+    const renderInOneStack = (apps: number): Promise<number> =>
+      timed(
+        'App, ContinuousDeployment, DeployInfrastructure, renderTerraform',
+        `const stack = new DeployInfrastructure(new App(), 'shop', { appName: 'shop-live', gitlab: { name: 'shop' } });
+for (let index = 1; index < ${apps}; index++)
+  new ContinuousDeployment(stack, 'shop-' + index, { app: { name: 'shop-' + index, region: 'us' }, project: { name: 'shop-' + index } });
+renderTerraform(stack);`,
+      );
     const run = async (target: string): Promise<number> => {
       const options = { cwd: directory, env: nxEnvironment(home) };
       return (await runCommand(process.execPath, [nxScript, 'run', `shop:${target}`], options)).seconds;
     };
-    const measured = { one: [] as number[], many: [] as number[], synth: [] as number[], nothing: [] as number[] };
+    const measured = { one: [] as number[], many: [] as number[], together: [] as number[] };
+    const targets = { synth: [] as number[], nothing: [] as number[] };
     for (let round = -1; round < rounds; round++) {
-      const [one, many, synth, nothing] = [
-        await render(1),
-        await render(manyApps),
-        await run('synth'),
-        await run('nothing'),
-      ];
+      const [one, many, together] = [await render(1), await render(manyApps), await renderInOneStack(manyApps)];
+      const [synth, nothing] = [await run('synth'), await run('nothing')];
       if (round < 0) continue;
       measured.one.push(one);
       measured.many.push(many);
-      measured.synth.push(synth);
-      measured.nothing.push(nothing);
+      measured.together.push(together);
+      targets.synth.push(synth);
+      targets.nothing.push(nothing);
     }
-    const { one, many, synth, nothing } = measured;
+    const { one, many, together } = measured;
+    const { synth, nothing } = targets;
     return [
       { name: 'the infrastructure of an app, after the import, ms', values: one, goal: { max: 50 } },
-      { name: `of ${manyApps} apps, ÷ one`, values: ratios(many, one), goal: { max: 25 }, digits: 1 },
+      { name: `of ${manyApps} apps in one stack, ÷ one`, values: ratios(together, one), goal: { max: 25 }, digits: 1 },
+      { name: `of ${manyApps} apps with a stack each, ÷ one`, values: ratios(many, one), goal: { max: 25 }, digits: 1 },
       {
         name: '`nx run shop:synth` from cache, ÷ a target that does nothing',
         values: ratios(synth, nothing),
