@@ -1,10 +1,9 @@
-import type { OutgoingHttpHeaders } from 'node:http';
 import { Readable } from 'node:stream';
 import { expect, test } from 'vitest';
 import { respond, startRegistry } from '../testing/registry.ts';
 import { runCommand } from './run-command.ts';
 
-async function inspectWith(headers: OutgoingHttpHeaders, status: number) {
+async function inspectWith(headers: Record<string, string>, status: number) {
   await using registry = await startRegistry({
     misbehave: (call) => {
       respond(call, status, headers);
@@ -26,7 +25,7 @@ async function inspectWith(headers: OutgoingHttpHeaders, status: number) {
   return { code, message: messages.join() };
 }
 
-test.each([
+test.each<[to: string, status: number, headers: Record<string, string>]>([
   ['https://169.254.169.254/token', 401, { 'www-authenticate': 'Bearer realm="https://169.254.169.254/token"' }],
   ['file:///etc/passwd', 307, { location: 'file:///etc/passwd' }],
 ])(
