@@ -17,8 +17,6 @@ export default mergeConfig(shared, {
       ...(process.env['RUN_CONTAINERS'] === 'all' ? [] : ['real/run-containers.test.ts']),
       // npm run prove run-gitlab-cache
       ...(process.env['RUN_GITLAB_CACHE'] === 'all' ? [] : ['real/run-gitlab-cache.test.ts']),
-      // npm run prove run-attacks
-      ...(process.env['RUN_ATTACKS'] === 'all' ? [] : ['real/run-attacks.test.ts']),
       // npm run prove infrastructure
       ...(process.env['INFRASTRUCTURE'] === 'all' ? [] : ['real/terraform-failures.test.ts']),
     ],
