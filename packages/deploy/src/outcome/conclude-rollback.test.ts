@@ -83,7 +83,11 @@ const back: readonly Row[] = [
   ],
   [
     'new config vars were unhealthy, and the version before is healthy',
-    { ...unchangedPlan, release: { ...unchangedPlan.release, phase: true }, ...configVars },
+    {
+      ...unchangedPlan,
+      release: { needed: false, reason: 'these images are already running', phase: true },
+      ...configVars,
+    },
     { config: v4, rollback: rollbackOf({ release: v5, health: healthy(5) }), current: v5 },
     ['rolled-back', 3, /^shop RUNS v5 = v3's image \w{12}, NOT v4: web.1 crashed$/, /deploy again\.$/],
   ],
