@@ -24,17 +24,20 @@ export async function assertWriteAccess(
   options: { readonly env: NodeJS.ProcessEnv; readonly signal?: AbortSignal | undefined },
 ): Promise<void> {
   const uses = (provider: string): boolean => file.resources.some(({ type }) => type.startsWith(provider));
+  const ofType = (type: string): (StoredResource | undefined)[] => {
+    const found = stored.filter((resource) => resource.type === type);
+    return found.length > 0 ? found : [undefined];
+  };
+  const [gitlab, heroku] = [
+    uses('gitlab_') ? connectGitlab(file, options) : undefined,
+    uses('heroku_') ? connectHeroku(options) : undefined,
+  ];
   const problems = await Promise.all([
-    uses('gitlab_') ? gitlabProblem(connectGitlab(file, options), projectOf(file, stored)) : undefined,
-    uses('heroku_') ? herokuProblem(connectHeroku(options), stored) : undefined,
+    ...(gitlab ? ofType('gitlab_project').map((one) => gitlabProblem(gitlab, one?.id ?? file.existingProject)) : []),
+    ...(heroku ? ofType('heroku_app').map((app) => herokuProblem(heroku, app)) : []),
   ]);
-  const found = problems.filter((problem) => problem !== undefined);
-  if (found.length > 0) throw new InfrastructureError('ACCESS_DENIED', found.join('\n'));
-}
-
-function projectOf(file: TerraformFile, stored: readonly StoredResource[]): string | undefined {
-  const project = stored.find(({ type }) => type === 'gitlab_project')?.id;
-  return project ?? file.existingProject;
+  const found = new Set(problems.filter((problem) => problem !== undefined));
+  if (found.size > 0) throw new InfrastructureError('ACCESS_DENIED', [...found].join('\n'));
 }
 
 async function gitlabProblem(read: ReadApi, project: string | undefined): Promise<string | undefined> {
@@ -61,11 +64,10 @@ async function gitlabProblem(read: ReadApi, project: string | undefined): Promis
   return `GITLAB_TOKEN has the role ${roles[level] ?? level} in ${String(path)}, and changes of the project need the role Maintainer.`;
 }
 
-async function herokuProblem(read: ReadApi, stored: readonly StoredResource[]): Promise<string | undefined> {
+async function herokuProblem(read: ReadApi, app: StoredResource | undefined): Promise<string | undefined> {
   const account = await attempt(read, '/account');
   if (account?.status === 401)
     return 'HEROKU_API_KEY is rejected by Heroku: it is revoked, expired or incomplete. Create another one: heroku authorizations:create';
-  const app = stored.find(({ type }) => type === 'heroku_app');
   const { email } = fieldsOf(account);
   if (app?.id === undefined || typeof email !== 'string') return undefined;
   const team = await attempt(read, `/teams/apps/${app.id}/collaborators/${encodeURIComponent(email)}`);

@@ -96,11 +96,13 @@ export function compareState({ file, stored }: Known): Disagreement[] {
 export function compareDeploy(deploy: DeployDeclaration, known: Known): Disagreement[] {
   const { file, stored, env } = known;
   const ofType = (type: string) => file.resources.filter((one) => one.type === type);
-  const app = ofType('heroku_app')[0]?.attributes['name'];
-  const names: Disagreement[] =
-    deploy.app !== undefined && typeof app === 'string' && app !== deploy.app
-      ? [{ side: 'deploy.json', text: `deploys to ${deploy.app}, and cdk.tf.json declares the app ${app}` }]
-      : [];
+  const apps = ofType('heroku_app').map(({ attributes }) => attributes['name']);
+  const isElsewhere =
+    deploy.app !== undefined && apps.length > 0 && apps.every((app) => typeof app === 'string' && app !== deploy.app);
+  const declaredApps = `the app${apps.length > 1 ? 's' : ''} ${apps.join(' and ')}`;
+  const names: Disagreement[] = isElsewhere
+    ? [{ side: 'deploy.json', text: `deploys to ${deploy.app}, and cdk.tf.json declares ${declaredApps}` }]
+    : [];
   const vars = [...ofType('heroku_app'), ...ofType('heroku_app_config_association')].flatMap(
     ({ address, attributes }) =>
       ['config_vars', 'sensitive_config_vars', 'vars', 'sensitive_vars'].flatMap((name) =>

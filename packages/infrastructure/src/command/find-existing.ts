@@ -1,4 +1,6 @@
+import { InfrastructureError } from '../errors.ts';
 import type { ReadApi } from './api.ts';
+import { splitFile } from './split-file.ts';
 import type { DeclaredResource, TerraformFile } from './terraform-file.ts';
 
 type Fields = Readonly<Record<string, unknown>>;
@@ -19,6 +21,7 @@ export interface Apis {
 /**
  * Returns which of the declared resources exist at Heroku and GitLab, and aren't in the state yet.
  * @param project the project's path or ID, if its name and namespace don't tell
+ * @throws UnreadableError; InfrastructureError SETTINGS_INVALID for a `project` where several are declared
  */
 export async function findExisting(
   file: TerraformFile,
@@ -26,20 +29,35 @@ export async function findExisting(
   { heroku, gitlab }: Apis,
   project?: string,
 ): Promise<ExistingResource[]> {
-  const open = file.resources.filter(({ address }) => !known.has(address) && !file.importedAddresses.includes(address));
-  const ofType = (prefix: string): DeclaredResource[] => open.filter(({ type }) => type.startsWith(prefix));
-  const app = await findApp(file, heroku);
-  const found = await findProject(file, gitlab, project ?? file.existingProject);
-  return [
-    ...ofType('heroku_app').flatMap((resource) =>
-      resource.type === 'heroku_app' && app ? [appImport(resource, app)] : [],
-    ),
-    ...(app ? await herokuImports(ofType('heroku_'), String(app['name']), heroku) : []),
-    ...ofType('gitlab_project').flatMap((resource) =>
-      resource.type === 'gitlab_project' && found ? [projectImport(resource, found)] : [],
-    ),
-    ...(found ? await gitlabImports(ofType('gitlab_'), String(found['id']), gitlab) : []),
-  ];
+  const [apps, projects] = [splitFile(file, 'heroku_app'), splitFile(file, 'gitlab_project')];
+  if (project !== undefined && projects.length > 1)
+    throw new InfrastructureError(
+      'SETTINGS_INVALID',
+      `--project names one project, and ${file.path} declares ${projects.length}: run this without it, and terraform import for what isn't found.`,
+    );
+  const openIn = ({ resources, importedAddresses }: TerraformFile): DeclaredResource[] =>
+    resources.filter(({ address }) => !known.has(address) && !importedAddresses.includes(address));
+  const ofApps = apps.map(async (part) => {
+    const app = await findApp(part, heroku);
+    const open = openIn(part);
+    return app
+      ? [
+          ...open.filter(({ type }) => type === 'heroku_app').map((resource) => appImport(resource, app)),
+          ...(await herokuImports(open, String(app['name']), heroku)),
+        ]
+      : [];
+  });
+  const ofProjects = projects.map(async (part) => {
+    const found = await findProject(part, gitlab, project ?? part.existingProject);
+    const open = openIn(part);
+    return found
+      ? [
+          ...open.filter(({ type }) => type === 'gitlab_project').map((resource) => projectImport(resource, found)),
+          ...(await gitlabImports(open, String(found['id']), gitlab)),
+        ]
+      : [];
+  });
+  return (await Promise.all([...ofApps, ...ofProjects])).flat();
 }
 
 /** Returns the declared app as Heroku has it. @throws UnreadableError */

@@ -93,6 +93,7 @@ export async function writeImports(
   const apis = { heroku: connectHeroku(context), gitlab: connectGitlab(file, context) };
   const found = await findExisting(file, known, apis, project).catch((cause: unknown) => {
     context.signal?.throwIfAborted();
+    if (cause instanceof InfrastructureError) throw cause;
     const reason = cause instanceof UnreadableError ? cause.message : (cause as Error).message;
     throw new InfrastructureError(
       'ACCESS_DENIED',

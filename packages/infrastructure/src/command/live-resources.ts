@@ -1,6 +1,7 @@
 import type { ReadApi } from './api.ts';
 import { findApp, findProject, readAll, readOne } from './find-existing.ts';
 import { resolveValue } from './resolve-value.ts';
+import { splitFile } from './split-file.ts';
 import type { StoredResource } from './state.ts';
 import type { DeclaredResource, TerraformFile } from './terraform-file.ts';
 
@@ -31,8 +32,12 @@ function roleOf(levels: unknown): string | undefined {
   return isPlain ? roles[Number(all[0]!['access_level'])] : undefined;
 }
 
-/** Reads the declared app and its formation at Heroku. Other types of resources aren't compared. @throws UnreadableError */
+/** Reads the declared apps and their formations at Heroku. Other types of resources aren't compared. @throws UnreadableError */
 export async function readHeroku({ file }: Known, heroku: ReadApi): Promise<LiveResource[]> {
+  return (await Promise.all(splitFile(file, 'heroku_app').map((part) => readApp(part, heroku)))).flat();
+}
+
+async function readApp(file: TerraformFile, heroku: ReadApi): Promise<LiveResource[]> {
   const app = await findApp(file, heroku);
   const compared = file.resources.map(async (declared): Promise<LiveResource[]> => {
     if (declared.type === 'heroku_app') {
@@ -46,12 +51,18 @@ export async function readHeroku({ file }: Known, heroku: ReadApi): Promise<Live
   return (await Promise.all(compared)).flat();
 }
 
-/** Reads the declared project, its variables and protections at GitLab. @throws UnreadableError */
+/** Reads the declared projects, their variables and protections at GitLab. @throws UnreadableError */
 export async function readGitlab(known: Known, gitlab: ReadApi): Promise<LiveResource[]> {
+  const parts = splitFile(known.file, 'gitlab_project');
+  return (await Promise.all(parts.map((part) => readProject(part, known, gitlab)))).flat();
+}
+
+async function readProject(part: TerraformFile, known: Known, gitlab: ReadApi): Promise<LiveResource[]> {
   const { file, stored } = known;
-  const id = stored.find(({ type }) => type === 'gitlab_project')?.id ?? file.existingProject;
-  const project = await findProject(file, gitlab, id);
-  const ofType = (type: string): DeclaredResource[] => file.resources.filter((one) => one.type === type);
+  const ofType = (type: string): DeclaredResource[] => part.resources.filter((one) => one.type === type);
+  const address = ofType('gitlab_project')[0]?.address;
+  const id = stored.find((one) => one.address === address)?.id ?? part.existingProject;
+  const project = await findProject(part, gitlab, id);
   const collect = async (type: string, path: string): Promise<Fields[]> =>
     project && ofType(type).length > 0
       ? readAll(gitlab, `/projects/${String(project['id'])}/${path}?per_page=100`)
