@@ -141,7 +141,7 @@ export const scenarios: Readonly<Record<string, readonly Scenario[]>> = {
       prints: /^\.dockerignore\n/,
     },
   ],
-  infrastructure: [{ peers: ['cdktf', 'constructs'] }],
+  infrastructure: [{ peers: ['cdktf', 'constructs'] }, { peers: ['cdktf', 'constructs'] }],
   // Without Nx it says so, and doesn't fail.
   nx: [{ prints: /^undefined\n$/ }],
   'registry-pusher': [
