@@ -1,11 +1,10 @@
 import { execFileSync } from 'node:child_process';
-import { chmod, rename, truncate, utimes } from 'node:fs/promises';
+import { chmod, utimes } from 'node:fs/promises';
 import { Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
 import { gunzipSync } from 'node:zlib';
 import { expect, test } from 'vitest';
 import { digestOf } from '../../image/digest.ts';
-import type { Layer } from '../../image/image.ts';
 import { expectCode } from '../../testing/expect-code.ts';
 import { impatientClient } from '../../testing/impatient.ts';
 import { listing, openTar, readFiles } from '../../testing/layer-files.ts';
@@ -208,16 +207,6 @@ test('rejects a secret in the configuration (fault 55, registry-pusher)', async 
   );
 });
 
-test('keeps the bytes of a large layer, whatever happens to its files after the build', async () => {
-  await using shop = await project('FROM scratch\nCOPY a /\n', { a: '' });
-  await truncate(shop.file('a'), 49 * 1024 * 1024);
-  const built = await shop.build();
-  await shop.write({ b: 'two' });
-  await rename(shop.file('b'), shop.file('a'));
-  expect(await listing(built)).toHaveLength(1);
-  await built.close();
-});
-
 test('pushes what was built, even if the files change later', async () => {
   await using shop = await project('FROM scratch\nCOPY a /\n', { a: 'one' });
   await using registry = await startRegistry();
@@ -228,24 +217,6 @@ test('pushes what was built, even if the files change later', async () => {
   const sent = registry.blobs.get(`shop/web@${pushed.layers[0]!.descriptor.digest}`)!;
   expect(digestOf(gunzipSync(sent))).toBe(image.config.rootfs.diff_ids[0]);
   expect(gunzipSync(sent).toString('latin1')).toContain('one');
-});
-
-test('keeps no large layers in memory', async () => {
-  const mebibyte = 1024 * 1024;
-  await using shop = await project('FROM scratch\nCOPY a /\nCOPY b /\nCOPY c /\n', { a: '', b: '', c: '' });
-  await truncate(shop.file('a'), 40 * mebibyte);
-  await truncate(shop.file('b'), 9 * mebibyte);
-  await truncate(shop.file('c'), 8 * mebibyte);
-  const { image, close } = await shop.build();
-  await close();
-  const isHere = async (layer: Layer) =>
-    layer.kind === 'blob' &&
-    buffer(layer.blob.open()).then(
-      () => true,
-      () => false,
-    );
-  // What was in a file is gone, what is in memory isn't.
-  expect(await Promise.all(image.layers.map(isHere))).toEqual([true, false, true]);
 });
 
 test('stops when aborted', async () => {
