@@ -25,6 +25,15 @@ export function searchableSecrets(secrets: BuildSecrets): NamedSecret[] {
   });
 }
 
+/** Shorter lines of a secret, such as a bracket, say nothing. */
+const minLineLength = 4;
+
+/** Returns what output by lines may show of secrets: their lines, and the tokens in them. The longest come first. */
+export function textsToRedact(values: readonly string[]): string[] {
+  const texts = values.flatMap((value) => [...value.split(/\r?\n/).map((line) => line.trim()), ...findTokens(value)]);
+  return [...new Set(texts)].filter((text) => text.length >= minLineLength).sort((a, b) => b.length - a.length);
+}
+
 /** Returns a warning for each secret that is too short to search layers for. An empty one has nothing to find. */
 export function warnAboutShortSecrets(secrets: BuildSecrets): string[] {
   return Object.entries(secrets)

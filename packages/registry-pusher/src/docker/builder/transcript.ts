@@ -1,4 +1,5 @@
 import type { Dockerfile } from '../../build/dockerfile/parse.ts';
+import { textsToRedact } from '../../files/build-secrets.ts';
 import { lineOfStep } from './step-line.ts';
 import type { StatusMessage } from '../session/status-message.ts';
 
@@ -36,7 +37,7 @@ export class Transcript {
 
   constructor(options: TranscriptOptions = {}) {
     this.#options = options;
-    this.#redacted = redactedTexts(options.secrets ?? []);
+    this.#redacted = textsToRedact(options.secrets ?? []);
   }
 
   /** Returns the step that failed for this reason. Other steps may fail without ending the build, such as reading a cache. */
@@ -108,14 +109,6 @@ export class Transcript {
   #log(line: string): void {
     this.#options.onLog?.(this.redact(line));
   }
-}
-
-const minSecretLength = 4;
-
-/** Splits secrets into lines, like the output. Longer texts come first because they can contain shorter ones. */
-function redactedTexts(secrets: readonly string[]): string[] {
-  const texts = secrets.flatMap((secret) => secret.split(/\r?\n/)).map((line) => line.trim());
-  return [...new Set(texts)].filter((text) => text.length >= minSecretLength).sort((a, b) => b.length - a.length);
 }
 
 /** Hides the steps that load the context. */

@@ -21,6 +21,11 @@ test('redacts secrets', () => {
   expect(print(['the tok', 'en-1 is here\n'], ['token-1'])).toEqual(['the [REDACTED] is here']);
 });
 
+test('redacts the lines of a file, and a token in one of them', () => {
+  const npmrc = '//registry.example/:_authToken=npm_0123456789abcdefghij\nemail=a@b.example\n';
+  expect(print([npmrc, 'npm_0123456789abcdefghij!\n'], [npmrc])).toEqual(['[REDACTED]', '[REDACTED]', '[REDACTED]!']);
+});
+
 test('leaves out what is more than 2 MiB, and keeps the last lines', () => {
   const lines: string[] = [];
   const output = new RunOutput({ onLine: (line) => void lines.push(line) });

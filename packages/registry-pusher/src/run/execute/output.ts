@@ -1,4 +1,5 @@
 import { StringDecoder } from 'node:string_decoder';
+import { textsToRedact } from '../../files/build-secrets.ts';
 
 export interface RunOutputOptions {
   /** Receives each line, without control characters. */
@@ -11,7 +12,6 @@ export interface RunOutputOptions {
 const maxBytes = 2 * 1024 * 1024;
 const maxLine = 16 * 1024;
 const keptLines = 20;
-const shortestSecret = 4;
 
 /** What a RUN prints, as lines that are safe to print. */
 export class RunOutput {
@@ -24,7 +24,7 @@ export class RunOutput {
 
   constructor(options: RunOutputOptions) {
     this.#options = options;
-    this.#secrets = (options.secrets ?? []).filter((secret) => secret.length >= shortestSecret);
+    this.#secrets = textsToRedact(options.secrets ?? []);
   }
 
   /** The last lines. */
