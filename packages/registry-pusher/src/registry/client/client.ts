@@ -113,6 +113,6 @@ export interface RegistryClientOptions {
   readonly lookup?: Lookup;
   /** Where manifests and configs are kept by their digest, absolute. Default: nowhere. */
   readonly cacheDirectory?: string;
-  /** Receives a line about each wait before a retry that takes a second or longer: why, and for how long. */
+  /** Receives a line about each wait that a person would notice, for a retry or a response: what for, and how long. */
   readonly onWait?: (line: string) => void;
 }

@@ -63,7 +63,7 @@ export function openSession(
   { timing, userAgent, lookup, credentials, onWait }: SessionOptions,
 ): RegistrySession {
   const base = registryUrl(name, endpoint.url);
-  const wire = openWire(base, timing, lookup);
+  const wire = openWire(base, timing, { lookup, onWait });
   const isItself = base.host === registryUrl(name).host;
   const login = createLogin(
     base,

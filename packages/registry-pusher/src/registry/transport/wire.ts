@@ -63,13 +63,22 @@ export interface Wire {
 /** What comes after a response that nothing needs. A longer or slower rest isn't worth its connection. */
 const maxDiscarded = 128 * 1024;
 const maxDiscardTime = 10_000;
+/** In milliseconds. */
+const noticedTime = 10_000;
 const pieceSize = 32 * 1024;
 /** The most that the operating system buffers before a slow line sent it, and how much of it must leave within a stall's time. */
 const maxSystemBuffer = 256 * 1024;
 const minSentPerStall = 64 * 1024;
 
+export interface WireOptions {
+  /** Default: the system's. */
+  readonly lookup?: Lookup | undefined;
+  /** Receives a line about a response that a person would miss. */
+  readonly onWait?: ((line: string) => void) | undefined;
+}
+
 /** Uses the proxies in HTTPS_PROXY and NO_PROXY and the certificates in NODE_EXTRA_CA_CERTS. Always checks TLS. */
-export function openWire(registry: URL, timing: Timing, lookup?: Lookup): Wire {
+export function openWire(registry: URL, timing: Timing, { lookup, onWait }: WireOptions = {}): Wire {
   const guarded = guardLookup(registry, lookup);
   const tls = { rejectUnauthorized: true };
   const options = {
@@ -94,7 +103,7 @@ export function openWire(registry: URL, timing: Timing, lookup?: Lookup): Wire {
         ...(request.secrets ?? []),
       ])
         sent.add(secret);
-      return send(dispatcher, timing, request, { closing: closing.signal, redact: redactSent });
+      return send(dispatcher, timing, request, { closing: closing.signal, redact: redactSent, onWait });
     },
     redact: redactSent,
     closing: closing.signal,
@@ -109,15 +118,22 @@ async function send(
   dispatcher: Dispatcher,
   timing: Timing,
   request: WireRequest,
-  { closing, redact }: Pick<Wire, 'closing' | 'redact'>,
+  { closing, redact, onWait }: Pick<Wire, 'closing' | 'redact'> & Pick<WireOptions, 'onWait'>,
 ): Promise<WireResponse> {
   const watch = watchForStall(timing.stall);
   const controller = new AbortController();
   const abort = (event: Event) => controller.abort((event.target as AbortSignal).reason);
   const stops = request.signal === undefined ? [closing] : [request.signal, closing];
   for (const signal of [watch.signal, ...stops]) signal.addEventListener('abort', abort);
+  let notice: NodeJS.Timeout | undefined;
+  const awaitResponse = (waited: number) => {
+    const left = Math.round((waited - noticedTime) / 1000);
+    const text = `${request.method} ${redact(redactUrl(request.url))}: no response for ${noticedTime / 1000} s, waiting ${left} s more.`;
+    notice = left > 0 ? setTimeout(() => onWait?.(text), noticedTime) : undefined;
+  };
   const end = () => {
     watch.stop();
+    clearTimeout(notice);
     for (const signal of stops) signal.removeEventListener('abort', abort);
   };
   const failure = (error: unknown) => {
@@ -129,15 +145,17 @@ async function send(
   };
   if (stops.some(({ aborted }) => aborted)) throw failure(undefined);
   watch.restart(timing.connect);
+  if (request.body === undefined) awaitResponse(timing.stall + timing.connect);
   const response = await sendRequest(dispatcher, request.url, {
     method: request.method,
     headers: { ...request.headers, ...(request.body ? { 'content-length': String(request.body.size) } : {}) },
-    body: request.body ? Readable.from(sendInPieces(request.body, watch, timing)) : null,
+    body: request.body ? Readable.from(sendInPieces(request.body, watch, timing, awaitResponse)) : null,
     signal: controller.signal,
   }).catch((error: unknown) => {
     throw failure(error);
   });
   watch.suspend();
+  clearTimeout(notice);
   return {
     method: request.method,
     url: request.url,
@@ -155,7 +173,12 @@ async function send(
 }
 
 /** Small pieces show progress even on the slowest line. */
-async function* sendInPieces(body: Body, watch: StallWatch, { stall }: Timing): AsyncGenerator<Uint8Array> {
+async function* sendInPieces(
+  body: Body,
+  watch: StallWatch,
+  { stall }: Timing,
+  onSent: (time: number) => void,
+): AsyncGenerator<Uint8Array> {
   watch.suspend();
   for await (const chunk of body.open()) {
     for (let at = 0; at < chunk.length; at += pieceSize) {
@@ -164,7 +187,9 @@ async function* sendInPieces(body: Body, watch: StallWatch, { stall }: Timing): 
     }
     watch.suspend();
   }
-  watch.restart(stall * (Math.min(body.size, maxSystemBuffer) / minSentPerStall));
+  const extra = stall * (Math.min(body.size, maxSystemBuffer) / minSentPerStall);
+  watch.restart(extra);
+  onSent(stall + extra);
 }
 
 async function* receive(
