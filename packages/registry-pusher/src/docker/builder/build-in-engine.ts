@@ -2,6 +2,8 @@ import { randomBytes } from 'node:crypto';
 import type { PreviousImage } from '../../build/builder.ts';
 import type { Dockerfile } from '../../build/dockerfile/parse.ts';
 import { abortError } from '../../build/layer/abort-error.ts';
+import { searchableSecrets } from '../../files/build-secrets.ts';
+import { valueOf } from '../../files/secrets.ts';
 import { formatImageReference } from '../../image/reference.ts';
 import { connectEngine } from '../engine/connect-engine.ts';
 import type { Engine } from '../engine/engine.ts';
@@ -62,7 +64,7 @@ export async function buildInEngine(
       directory,
       findKnownLayers: (diffIds) =>
         findKnownLayers(diffIds, { previous, dockerfile, target, buildArgs, registry, signal }),
-      secrets: Object.values(buildSecrets),
+      secrets: searchableSecrets(buildSecrets).map(valueOf),
       note: (line) => transcript.note(line),
       signal,
     });

@@ -181,12 +181,15 @@ test('rejects an image for another platform before it exports it', async () => {
   });
 });
 
-test('rejects an image in which a step left a secret, by file and line', async () => {
+test.each([
+  ['a value', 'made too in a layer'],
+  ['a token of a file', '//registry.example/:_authToken=npm_0123456789abcdefghij\n'],
+])('rejects an image in which a step left %s of a secret, by file and line', async (_, key) => {
   await project.writeDockerfile('FROM base', 'COPY . /app', 'RUN --mount=type=secret,id=key make', 'CMD make');
-  const image = await parts('it was made too in a layer');
+  const image = await parts('it was made too in a layer: npm_0123456789abcdefghij');
   const script = { onSession: async () => undefined, push: (to: PushTarget) => pushClassic(to, image) };
 
-  await expect(build(script, { buildSecrets: { key: 'made too in a layer' } })).rejects.toMatchObject({
+  await expect(build(script, { buildSecrets: { key } })).rejects.toMatchObject({
     code: 'FILE_REFUSED',
     message: expect.stringContaining('/app/more (written by Dockerfile line 3)') as unknown,
   });

@@ -10,6 +10,7 @@ import { assertEpoch } from '../../build/epoch.ts';
 import { settlePrevious } from '../../build/previous-image.ts';
 import { warnAboutLayerCount } from '../../build/layer-count.ts';
 import { abortError } from '../../build/layer/abort-error.ts';
+import { searchableSecrets } from '../../files/build-secrets.ts';
 import { valueOf } from '../../files/secrets.ts';
 import { combineDigests } from '../../build/layer/source-digest.ts';
 import { RegistryPusherError } from '../../image/errors.ts';
@@ -41,7 +42,8 @@ export async function buildWithDocker(input: BuildRequest, options: DockerBuildO
   assertEpoch(epoch);
   const { text, dockerfile } = await readDockerfile(input.dockerfile);
   const mountWarnings = checkMounts(dockerfile, buildSecrets);
-  const secrets = [...(input.secrets ?? []), ...Object.values(buildSecrets)];
+  const searched = searchableSecrets(buildSecrets);
+  const secrets = [...(input.secrets ?? []), ...searched];
   const request = { ...input, secrets };
   const context = await BuildContext.open(request.context, request.dockerfile);
   const plainArgs = withRevision(dockerfile, request);
@@ -62,7 +64,7 @@ export async function buildWithDocker(input: BuildRequest, options: DockerBuildO
       context: engineContext,
       buildArgs,
       target,
-      secrets: secrets.map(valueOf),
+      secrets: [...secrets.map(valueOf), ...Object.values(buildSecrets)],
       previous,
     };
     const exported = await buildInEngine(directory, build, options);
@@ -70,7 +72,7 @@ export async function buildWithDocker(input: BuildRequest, options: DockerBuildO
       dockerfile,
       request,
       sourceDigest,
-      buildSecrets: Object.values(buildSecrets),
+      buildSecrets: searched.map(valueOf),
       target,
       previous,
     });
