@@ -2,12 +2,13 @@ import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { appSize, checkOut, writeApp } from './fixture/app.ts';
+import { appSize, writeApp } from './fixture/app.ts';
 import { buildBaseImage } from './fixture/base-image.ts';
 import { describeLoad, describeMachine } from './machine.ts';
 import { referenceOf } from './push/place.ts';
 import { measureRunMemory } from './run/memory.ts';
 import { servePackages } from './run/packages.ts';
+import { writeWithoutRun } from './run/project.ts';
 import { type Case, renderCases, missedGoals } from './run/report.ts';
 import { measureStages } from './run/stages-case.ts';
 import { measureTutorial } from './run/tutorial-case.ts';
@@ -34,19 +35,17 @@ async function benchmark({
   const base = `${hub.host}/base/node@${await digestOf(hub.host, 'base/node', '20')}`;
   const app = join(directory, 'app');
   await writeApp(app, base);
-  // Without RUN: node_modules are in the build context.
-  const withoutRun = join(directory, 'without-run');
-  await checkOut(app, withoutRun, 'first');
   await mkdir(join(directory, 'archives'));
   await using packages = await servePackages(join(app, 'node_modules'), join(directory, 'archives'));
-  const stage = { directory, app, withoutRun, base, hub, registry, packages, rounds };
+  const withoutRun = await writeWithoutRun(app, join(directory, 'without-run'), base);
+  const stage = { directory, withoutRun, base, hub, registry, packages, rounds };
   const cases: Case[] = [];
   if (only.includes('tutorial')) cases.push(...(await measureTutorial(stage)));
   if (only.includes('stages')) cases.push(...(await measureStages(stage)));
   const memory = only.includes('memory') ? await measureRunMemory(stage) : undefined;
   console.log(
     [
-      `An app of ${appSize.files} files (${appSize.text}) on a base of ${(image.bytes / 1e6).toFixed(0)} MB; ${rounds} rounds.`,
+      `An app with ${appSize.packages} on a base of ${(image.bytes / 1e6).toFixed(0)} MB; ${rounds} rounds.`,
       `${describeMachine()}, ${load}; Docker Engine ${image.engine}`,
       ...(cases.length === 0 ? [] : [renderCases(cases)]),
       ...(memory === undefined ? [] : [memory.text]),

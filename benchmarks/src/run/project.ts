@@ -11,6 +11,14 @@ COPY . .
 CMD ["node", "main.js"]
 `;
 
+/** The same app with its dependencies in the build context. */
+const withoutRun = (base: string): string => `FROM ${base}
+WORKDIR /app
+COPY node_modules ./node_modules
+COPY package.json main.js ./
+CMD ["node", "main.js"]
+`;
+
 /** Builds in a stage that the image only copies from. */
 export const stages = (base: string): string => `FROM ${base} AS build
 WORKDIR /app
@@ -35,9 +43,25 @@ writeFileSync('dist/vendor.js.gz', gzipSync(all.subarray(0, 8e6)));
 writeFileSync('dist/main.js', readFileSync('main.js'));
 `;
 
-/** Writes a checkout with one changed line in main.js, and without dependencies: RUN installs them. */
+/** Writes a checkout with dependencies, which its Dockerfile copies. */
+export async function writeWithoutRun(app: string, directory: string, base: string): Promise<string> {
+  await cp(join(app, 'node_modules'), join(directory, 'node_modules'), { recursive: true });
+  await writeFile(join(directory, 'package.json'), JSON.stringify({ name: 'shop', version: '1.0.0' }));
+  await writeMain(directory, 'first');
+  await writeFile(join(directory, 'Dockerfile'), withoutRun(base));
+  return directory;
+}
+
+/** Writes the line that changes. */
+export async function writeMain(directory: string, version: string): Promise<void> {
+  await writeFile(join(directory, 'main.js'), `console.log('version ${version}');\n`);
+}
+
+/**
+ * Writes a checkout without dependencies: RUN installs them. It has no pictures: `COPY . .` makes one layer of everything, so every
+ * builder would send them again with the changed line.
+ */
 export async function writeCheckout(
-  app: string,
   directory: string,
   {
     dockerfile,
@@ -54,7 +78,6 @@ export async function writeCheckout(
 ): Promise<string> {
   await rm(directory, { recursive: true, force: true });
   await mkdir(directory, { recursive: true });
-  await cp(join(app, 'static'), join(directory, 'static'), { recursive: true });
   const names = withoutLast ? packages.names.slice(0, -1) : packages.names;
   const dependencies = Object.fromEntries(names.map((name) => [name, '1.0.0']));
   const root = { name: 'shop', version: '1.0.0', scripts: { build: 'node build.js' }, dependencies };
@@ -71,7 +94,7 @@ export async function writeCheckout(
   await writeFile(join(directory, 'package.json'), JSON.stringify(root));
   await writeFile(join(directory, 'package-lock.json'), JSON.stringify(lock));
   await writeFile(join(directory, 'build.js'), build);
-  await writeFile(join(directory, 'main.js'), `console.log('version ${version}');\n`);
+  await writeMain(directory, version);
   await writeFile(join(directory, 'Dockerfile'), dockerfile);
   await writeFile(join(directory, '.dockerignore'), 'node_modules\ndist\n');
   return directory;

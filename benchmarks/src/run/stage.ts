@@ -6,7 +6,6 @@ import type { PackageServer } from './packages.ts';
 export interface Stage {
   /** For all temporary files. */
   readonly directory: string;
-  readonly app: string;
   /** A checkout of the same app whose Dockerfile copies node_modules. */
   readonly withoutRun: string;
   /** The base, by its digest. */

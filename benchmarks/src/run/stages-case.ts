@@ -8,7 +8,7 @@ import { cachedBuildKitRun, dockerRun, pushOurs } from './ways.ts';
 
 /** A stage installs and builds, and a cache in a registry has what it installed: one line changed. */
 export async function measureStages(stage: Stage): Promise<Case[]> {
-  const { directory, app, base, registry, packages, rounds } = stage;
+  const { directory, base, registry, packages, rounds } = stage;
   const bin = process.env['NEWER_DOCKER_BIN'];
   const runner = join(directory, 'runner');
   const dockerfile = stages(base);
@@ -19,13 +19,13 @@ export async function measureStages(stage: Stage): Promise<Case[]> {
   const options = ['--cache-from', cache, '--cache-to', cache];
   const newer = { target: placeAt(registry, 'stages-buildkit'), cache: placeAt(registry, 'stages-buildkit-cache') };
 
-  const before = await writeCheckout(app, join(directory, 'checkout'), { dockerfile, version: 'first', packages });
+  const before = await writeCheckout(join(directory, 'checkout'), { dockerfile, version: 'first', packages });
   await pushOurs(before, target, runner, options);
   if (bin) await cachedBuildKitRun(before, directory, bin, newer);
 
   for (let round = 1; round <= rounds; round++) {
     const version = `round ${round}`;
-    const context = await writeCheckout(app, join(directory, 'checkout'), { dockerfile, version, packages });
+    const context = await writeCheckout(join(directory, 'checkout'), { dockerfile, version, packages });
     const ours = await pushOurs(context, target, runner, options);
     assertMeasured(ours.runs.join() === 'reused,executed', `RUN was ${ours.runs.join()}`);
     series.ours.push(note(name, 'ours', ours.seconds));

@@ -1,21 +1,20 @@
-import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { startBaseRegistry } from '../servers/base-registry.ts';
-import { tutorial, writeCheckout } from './project.ts';
+import { tutorial, writeCheckout, writeMain } from './project.ts';
 import type { Case } from './report.ts';
 import { assertMeasured, note, placeAt, type Stage } from './stage.ts';
 import { dockerRun, pushOurs } from './ways.ts';
 
 /** The tutorial's Dockerfile: one line changed, dependencies changed, and the first push. */
 export async function measureTutorial(stage: Stage): Promise<Case[]> {
-  const { directory, app, withoutRun, base, registry, packages, rounds } = stage;
+  const { directory, withoutRun, base, registry, packages, rounds } = stage;
   const runner = join(directory, 'runner');
   const dockerfile = tutorial(base);
   const line = new Series();
   const dependencies = new Series();
   const first = new Series();
 
-  const before = await writeCheckout(app, join(directory, 'checkout'), { dockerfile, version: 'first', packages });
+  const before = await writeCheckout(join(directory, 'checkout'), { dockerfile, version: 'first', packages });
   await pushOurs(before, placeAt(registry, 'ours'), runner);
   await pushOurs(before, placeAt(registry, 'others'), runner);
   await pushOurs(withoutRun, placeAt(registry, 'without-run'), runner);
@@ -24,10 +23,10 @@ export async function measureTutorial(stage: Stage): Promise<Case[]> {
   for (let round = 1; round <= rounds; round++) {
     await using empty = await startBaseRegistry(join(directory, `empty-${round}`));
     const version = `round ${round}`;
-    const context = await writeCheckout(app, join(directory, 'checkout'), { dockerfile, version, packages });
+    const context = await writeCheckout(join(directory, 'checkout'), { dockerfile, version, packages });
     const changed = { dockerfile, version, packages, withoutLast: round % 2 === 1 };
-    const others = await writeCheckout(app, join(directory, 'others'), changed);
-    await writeFile(join(withoutRun, 'main.js'), `console.log('${version}');\n`);
+    const others = await writeCheckout(join(directory, 'others'), changed);
+    await writeMain(withoutRun, version);
 
     const ours = await pushOurs(context, placeAt(registry, 'ours'), runner);
     assertMeasured(ours.runs.join() === 'reused' && ours.sentBytes < 100_000, 'more than one line was built or sent');
