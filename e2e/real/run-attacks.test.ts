@@ -109,6 +109,30 @@ describe.skipIf(blocker !== undefined)('a RUN that attacks', () => {
     expect(leftBehind()).toEqual(nothing);
   });
 
+  it.each(modes)(
+    'that writes a build secret into the image ends the build, and nothing is pushed or cached (%s)',
+    async (mode) => {
+      const secret = `sentinel-${randomBytes(12).toString('hex')}`;
+      const cache = `${registry.name}/leaked-cache-${mode.replaceAll(' ', '-')}`;
+      const target = `${registry.name}/leaked-${mode.replaceAll(' ', '-')}:latest`;
+      const leak =
+        'FROM small\nRUN echo first > /first\nRUN --mount=type=secret,id=npmrc cat /run/secrets/npmrc > /.npmrc\n';
+      const started = await build(mode, leak, {
+        target,
+        env: { npmrc: `//registry.example/:_authToken=${secret}\n` },
+        options: ['--secret', 'id=npmrc', '--cache-to', cache],
+      });
+      expect(await started.ended).toMatchObject({ code: 1 });
+      expect(started.output()).toContain('Dockerfile line 3: /.npmrc contains the value of the build secret npmrc.');
+      expect(started.output()).not.toContain(secret);
+      for (const name of [cache, target.replace(/:latest$/, '')]) {
+        const response = await fetch(`http://${name.replace('/', '/v2/')}/tags/list`);
+        expect(response.status, name).toBe(404);
+      }
+      expect(leftBehind()).toEqual(nothing);
+    },
+  );
+
   it.each(longModes)('that fills the disk ends with a sentence, and frees it (%s)', async (mode) => {
     const mount = `mount -t tmpfs -o size=48m,mode=1777 tmpfs "$0" && exec "$@"`;
     const prefix = ['unshare', '--mount', '--', '/bin/sh', '-c', mount, join(directory, 'tmp')];
