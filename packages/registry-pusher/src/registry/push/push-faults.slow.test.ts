@@ -66,7 +66,7 @@ test('gives up on a connection that is always reset (fault 1, registry-pusher)',
 
   expect(error).toMatchObject({
     code: 'REGISTRY_UNREACHABLE',
-    message: expect.stringMatching(/^PUT http.*(?:ECONNRESET|EPIPE)/),
+    message: expect.stringMatching(/^P(?:UT|ATCH) http.*(?:ECONNRESET|EPIPE).* Gave up after 3 attempts\.$/),
   });
   expect(registry.calls.filter(isLayer)).toHaveLength(3);
 });
