@@ -213,7 +213,7 @@ const situations: readonly Situation[] = [
   ['a wait that is too long', 1, 'in 3600 s', on(isBase, ({ reply }) => reply(429, '', { 'retry-after': '3600' }))],
   [
     'a redirect to a link-local address',
-    2,
+    1,
     '169.254.169.254',
     on(isBase, ({ reply }) => reply(307, '', { location: 'http://169.254.169.254/' })),
   ],
