@@ -11,6 +11,7 @@ export function addSandbox(program: Command, context: CommandContext, setExitCod
     .description('Manage the local Heroku that deploys use without HEROKU_API_KEY.');
   addLifecycle(sandbox, context, setExitCode);
   addJournal(sandbox, context);
+  addTime(sandbox, context);
   addFidelity(sandbox, context);
   addFaults(sandbox, context);
 }
@@ -72,6 +73,19 @@ function addJournal(sandbox: Command, context: CommandContext): void {
     .action(async (options: JournalOptions) => {
       const { journalCommand } = await import('./commands/sandbox-journal.ts');
       await withSandboxErrors(() => journalCommand(options, context));
+    });
+}
+
+function addTime(sandbox: Command, context: CommandContext): void {
+  sandbox
+    .command('time')
+    .description("Show the sandbox's time, or move it forward: timeouts, limits and lifetimes end as on the platforms.")
+    .allowUnknownOption()
+    .argument('[move]', 'a duration, such as +30m or +31d, or a time, such as 2027-01-31T12:00:00Z')
+    .option('--json', 'print JSON')
+    .action(async (move: string | undefined, options: { json?: boolean }) => {
+      const { timeCommand } = await import('./commands/sandbox-time.ts');
+      await withSandboxErrors(() => timeCommand(move, options, context));
     });
 }
 

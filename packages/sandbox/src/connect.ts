@@ -10,3 +10,5 @@ export { faultPresets } from './faults/presets.ts';
 export type { JournalEntry, JournalFilter, Service } from './journal/entry.ts';
 export { type Har, toHar } from './journal/har.ts';
 export type { SandboxTls } from './tls/serve-real-names.ts';
+export { type Duration, parseDuration } from './time/duration.ts';
+export type { TimeMove } from './time/time-move.ts';

@@ -24,6 +24,9 @@ export { type Expectation, expectInOrder, expectRequests } from './journal/expec
 export { type Har, toHar } from './journal/har.ts';
 export type { Seed, SeedApp, SeedProject, SeedVariable } from './seed/seed.ts';
 export type { Sandbox, SandboxApp, SandboxOptions, SandboxUrls } from './server/sandbox.ts';
+export type { SandboxTime } from './time/sandbox-time.ts';
+export type { Duration } from './time/duration.ts';
+export type { TimeMove } from './time/time-move.ts';
 export type { SandboxTls } from './tls/serve-real-names.ts';
 export { startSandbox } from './server/server.ts';
 export { type ConnectOptions, connectSandbox, type SandboxConnection } from './background/connect.ts';

@@ -65,6 +65,7 @@ test.each([
   [['fault', 'list']],
   [['fault', 'add', JSON.stringify(fault)]],
   [['fault', 'clear']],
+  [['time', '+30m']],
 ])('without a sandbox, %j says so and writes nothing', async (argv) => {
   expect(await tozo(...argv)).toEqual({
     code: 2,
@@ -77,6 +78,8 @@ test.each([
 test.each([
   [['fault', 'add', '{"on":'], "The fault in the argument isn't JSON: "],
   [['fault', 'add', 'blob-rest'], 'blob-rest is neither JSON nor a preset. Use one of blob-reset, '],
+  [['time', '-5m'], 'time only moves forward'],
+  [['time', '+5'], "+5 isn't a duration"],
   [['fault', 'clear', 'x'], '"x" isn\'t a fault number'],
   [['journal', '--path', '('], "--path ( isn't a regular expression: "],
   [['journal', '--service', 'github'], 'Allowed choices are heroku, registry, hub, gitlab.'],
@@ -85,6 +88,15 @@ test.each([
   const { code, out, err } = await tozo(...argv);
   expect([code, out]).toEqual([2, '']);
   expect(err).toContain(said);
+});
+
+test('shows the time and moves it forward', async () => {
+  await connectSandbox({ dir, start: true });
+  const before = Date.parse((await tozo('time')).out.trim());
+  const moved = JSON.parse((await tozo('time', '+1h30m', '--json')).out) as { time: string };
+  expect(Date.parse(moved.time) - before).toBeGreaterThanOrEqual(5_400_000);
+  expect((await tozo('time', '2040-01-01T00:00:00Z')).out).toMatch(/^2040-01-01T00:00:00/);
+  expect((await tozo('time', '2030-01-01T00:00:00Z')).err).toContain('time only moves forward');
 });
 
 test('prints the journal as a table, as JSON lines or as an archive that only its owner can read', async () => {

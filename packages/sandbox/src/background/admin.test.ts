@@ -70,3 +70,19 @@ test('returns the journal from a number on, or as HAR, without admin requests', 
   expect(harProblems(har)).toEqual([]);
   expect(har.log.entries).toHaveLength(2);
 });
+
+test('moves the time, only forward', async () => {
+  const request = await startAdministered();
+  const move = async (body: object) => await request('POST', '/_sandbox/time', JSON.stringify(body));
+  const timeOf = ({ body }: AdminResponse) => Date.parse((body as { time: string }).time);
+  const before = timeOf(await request('GET', '/_sandbox/time'));
+  expect(timeOf(await move({ by: { minutes: 30 } })) - before).toBeGreaterThanOrEqual(30 * 60_000);
+  expect(await move({ to: '2040-01-01T00:00:00Z' })).toMatchObject({ status: 200 });
+  expect(await move({ to: '2030-01-01T00:00:00Z' })).toMatchObject({
+    status: 400,
+    body: { message: expect.stringContaining("is before the sandbox's 2040-01-01") as string },
+  });
+  for (const body of [{}, { by: { minutes: -1 } }, { by: {}, to: '' }, { by: 5 }, []]) {
+    expect(await move(body)).toMatchObject({ status: 400 });
+  }
+});

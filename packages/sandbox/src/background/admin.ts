@@ -7,6 +7,7 @@ import { isRecord, readBody, type Reply, send, targetOf } from '../http/exchange
 import { matchRoute, type PathParameters, type Route } from '../http/routes.ts';
 import type { Sandbox } from '../server/sandbox.ts';
 import type { Intercept } from '../server/server.ts';
+import { parseTimeMove } from '../time/time-move.ts';
 import type { SandboxStatus } from './status.ts';
 
 /** What requests to `/_sandbox/` can reach. */
@@ -71,6 +72,21 @@ const routes: readonly Route<Handle>[] = [
       if (cleared.length === 0)
         return { status: 404, body: { message: `No fault ${id}: list the faults to see their ids.` } };
       return { status: 200, body: cleared };
+    },
+  },
+  {
+    method: 'GET',
+    pattern: '/_sandbox/time',
+    handle: ({ sandbox }) => ({ status: 200, body: { time: sandbox.time.now() } }),
+  },
+  {
+    method: 'POST',
+    pattern: '/_sandbox/time',
+    handle: async ({ sandbox }, request) => {
+      const move = parseTimeMove(await readJson(request));
+      sandbox.journal.touch();
+      const time = 'to' in move ? await sandbox.time.moveTo(move.to) : await sandbox.time.advance(move.by);
+      return { status: 200, body: { time } };
     },
   },
   {

@@ -11,6 +11,7 @@ import type { SandboxUrls } from '../server/sandbox.ts';
 import type { SandboxTls } from '../tls/serve-real-names.ts';
 import { defaultStateDir, openStateDirectory } from '../state/state-directory.ts';
 import { assertSameOptions, type FixedOptions } from './assert-same-options.ts';
+import { parseTimeMove, type TimeMove } from '../time/time-move.ts';
 import { AdminClient } from './client.ts';
 import { type ConnectionFile, readConnection } from './connection.ts';
 import { packageVersion } from '../process/package-version.ts';
@@ -54,9 +55,13 @@ export interface SandboxConnection {
   faults(): Promise<SetFault[]>;
   /** Removes one fault by its id, or all, and returns what it removed. */
   clearFaults(id?: number): Promise<SetFault[]>;
+  /** Returns the sandbox's time. */
+  time(): Promise<Date>;
+  /** Moves the time forward and returns the new one. Throws OPTION_INVALID, before any request, unless it's a valid move. */
+  moveTime(move: TimeMove): Promise<Date>;
   /** Stops the process and its dynos. Resolves when the process has exited. */
   stop(): Promise<void>;
-  /** Removes all apps, images, variables and the journal. */
+  /** Removes all apps, images, variables and the journal, and returns to the machine's time. */
   reset(): Promise<void>;
 }
 
@@ -186,10 +191,14 @@ function createConnection(
     addFault: async (fault) => admin.post('faults', parseFault(fault)),
     faults: () => admin.get('faults'),
     clearFaults: (id) => admin.delete(id === undefined ? 'faults' : `faults/${id}`),
+    time: async () => timeIn(await admin.get('time')),
+    moveTime: async (move) => timeIn(await admin.post('time', parseTimeMove(move))),
     stop: () => stop(connection),
     reset: () => admin.post('reset'),
   };
 }
+
+const timeIn = ({ time }: { readonly time: string }): Date => new Date(time);
 
 async function stop(connection: ConnectionFile): Promise<void> {
   const admin = new AdminClient(connection);

@@ -5,6 +5,7 @@ import { createRegistryHandler } from '../registry/handler.ts';
 import { Refusal } from '../registry/refusal.ts';
 import type { Resource } from '../registry/resource.ts';
 import { Storage } from '../registry/storage.ts';
+import type { Clock } from '../time/clock.ts';
 import { Uploads } from '../registry/uploads.ts';
 import { type BaseImages, standInImages } from './base-images.ts';
 
@@ -15,10 +16,12 @@ export interface HubMirrorOptions {
   readonly images?: readonly BaseImages[];
   /** Whether a pull needs a token, which anyone gets, as on Docker Hub. Default: false. */
   readonly tokens?: boolean;
+  /** Ends the tokens' validity. Default: the machine's time. */
+  readonly clock?: Clock;
 }
 
 /** A read-only mirror of Docker Hub. Its images have the form of today's official images. */
-export function createHubMirror({ dir, images = [standInImages], tokens = false }: HubMirrorOptions): {
+export function createHubMirror({ dir, images = [standInImages], tokens = false, clock }: HubMirrorOptions): {
   readonly handler: RequestListener;
 } {
   const storage = new Storage(dir);
@@ -46,7 +49,7 @@ export function createHubMirror({ dir, images = [standInImages], tokens = false 
     choices: { mounts: false, chunkedUploads: false, locations: 'absolute' },
   } as const;
   if (!tokens) return { handler: createRegistryHandler(registry) };
-  const { authenticate, withTokens } = createBearerLogin({ anonymousPull: true });
+  const { authenticate, withTokens } = createBearerLogin({ anonymousPull: true, clock });
   return { handler: withTokens(createRegistryHandler({ ...registry, authenticate })) };
 }
 

@@ -31,6 +31,11 @@ export function projectOf(call: Call): Project {
   return project;
 }
 
+/** Returns the time as GitLab formats it. */
+export function nowOf({ projects }: Pick<Call, 'projects'>): string {
+  return projects.clock.date().toISOString();
+}
+
 /** Reads the parameters from the query and from the body, JSON or a form of either type. The body's win. */
 export async function parametersOf(call: Call): Promise<Record<string, unknown>> {
   const fromQuery = Object.fromEntries(call.query);

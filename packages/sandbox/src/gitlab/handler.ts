@@ -37,7 +37,8 @@ export interface GitlabApiOptions extends GitlabAccess {
 
 /** Serves GitLab's API v4: CI/CD variables, deployments, environments and branches (also protected ones), projects and Terraform's state. @see https://docs.gitlab.com/api/rest/ */
 export function createGitlabApi(options: GitlabApiOptions): RequestListener {
-  const { rateLimit = new GitlabRateLimit() } = options;
+  const { clock } = options.projects;
+  const { rateLimit = new GitlabRateLimit({ now: () => clock.now() }) } = options;
 
   async function respond(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const caller = callerOf(request, options);

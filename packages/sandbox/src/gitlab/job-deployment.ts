@@ -33,9 +33,10 @@ export function recordJobDeployment(projects: Projects, told: JobDeployment): vo
     finished_at: told.finishedAt?.toISOString() ?? null,
     pipeline: { id: told.pipelineId, source: told.source ?? 'push' },
   };
+  const now = projects.clock.date().toISOString();
   const { environment, sha, status, ref = 'main' } = told;
   const known = project.deployments.find(({ deployable }) => deployable?.id === told.jobId);
-  const changes = { status, finished_at: job.finished_at, deployable: job, updated_at: new Date().toISOString() };
-  Object.assign(known ?? addDeployment(project, { environment, sha, status, ref, tag: false }), changes);
+  const changes = { status, finished_at: job.finished_at, deployable: job, updated_at: now };
+  Object.assign(known ?? addDeployment(project, { environment, sha, status, ref, tag: false }, now), changes);
   projects.save(project);
 }

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { startSandbox } from '../server/server.ts';
 import { GitlabApi } from '../testing/gitlab-api.ts';
+import { Clock } from '../time/clock.ts';
 import { temporaryDirectory } from '../testing/temporary-directory.ts';
 import { send, serve } from '../testing/test-server.ts';
 import { createGitlabApi } from './handler.ts';
@@ -15,7 +16,7 @@ test('past the limit, responds with text and Retry-After, and only to that user'
   await using directory = await temporaryDirectory();
   let now = 1_000_000;
   const rateLimit = new GitlabRateLimit({ requestsPerMinute: 2, now: () => now });
-  const projects = new Projects(directory.path);
+  const projects = new Projects(directory.path, new Clock());
   const states = new TerraformStates(join(directory.path, 'states'));
   await using server = await serve(createGitlabApi({ projects, states, token: 'person', jobToken: 'job', rateLimit }));
   const ask = async (headers: Record<string, string>) => await send(server, '/api/v4/projects', { headers });

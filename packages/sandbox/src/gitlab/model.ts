@@ -109,11 +109,11 @@ export interface Project {
   protectedEnvironments?: ProtectedEnvironment[];
 }
 
-export function newProject(id: number, path: string): Project {
+export function newProject(id: number, path: string, now: string): Project {
   return {
     id,
     path,
-    created_at: new Date().toISOString(),
+    created_at: now,
     variables: [],
     deployments: [],
     environments: [],

@@ -1,17 +1,21 @@
 import { readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { createStateDirectory, readJson, writeJson } from '../state/state-file.ts';
+import type { Clock } from '../time/clock.ts';
 import { invalidError } from './errors.ts';
 import { newProject, type Project } from './model.ts';
 
 /** The projects, stored on disk as one file each. A save is complete when it returns. */
 export class Projects {
+  /** What its dates are from. */
+  readonly clock: Clock;
   readonly #dir: string;
   readonly #projects = new Map<number, Project>();
   /** The stored JSON. */
   readonly #saved = new Map<number, string>();
 
-  constructor(dir: string) {
+  constructor(dir: string, clock: Clock) {
+    this.clock = clock;
     this.#dir = dir;
     createStateDirectory(dir);
     for (const name of readdirSync(dir).filter((file) => file.endsWith('.json'))) {
@@ -35,7 +39,7 @@ export class Projects {
   ensure(path: string): Project {
     const existing = this.list().find((project) => project.path === path);
     if (existing) return existing;
-    const project = newProject(Math.max(0, ...this.#projects.keys()) + 1, path);
+    const project = newProject(Math.max(0, ...this.#projects.keys()) + 1, path, this.clock.date().toISOString());
     this.#projects.set(project.id, project);
     this.save(project);
     return project;

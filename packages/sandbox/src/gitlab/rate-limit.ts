@@ -15,9 +15,9 @@ export class GitlabRateLimit {
   readonly #now: () => number;
   readonly #windows = new Map<string, { readonly ends: number; count: number }>();
 
-  constructor(options: { readonly requestsPerMinute?: number; readonly now?: () => number } = {}) {
+  constructor(options: { readonly requestsPerMinute?: number; readonly now: () => number }) {
     this.#limit = options.requestsPerMinute ?? gitlabRequestsPerMinute;
-    this.#now = options.now ?? Date.now;
+    this.#now = options.now;
   }
 
   count(user: string): Standing {

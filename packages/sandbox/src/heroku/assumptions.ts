@@ -28,6 +28,8 @@ export interface HerokuAssumptions {
   readonly releasePhaseTimeout: 'expired' | 'failed';
   /** Whether a release phase's output can be streamed, or is only in the app's log. */
   readonly releaseOutput: 'streamed' | 'logged';
+  /** Whether images of releases older than 30 days and 20 releases are destroyed, and those of no release after 30 days. */
+  readonly retention: 'applied' | 'none';
 }
 
 export const herokuSwitches: Switches<HerokuAssumptions> = {
@@ -83,6 +85,11 @@ export const herokuSwitches: Switches<HerokuAssumptions> = {
   releaseOutput: {
     values: ['streamed', 'logged'],
     doubt: 'Images without curl have their output only in the log; whether the stream opens anyway is undocumented.',
+  },
+  retention: {
+    values: ['applied', 'none'],
+    doubt:
+      'Documented since October 2025 for slugs and OCI images; whether pushed images count as these, and how soon one without a release goes, is not.',
   },
 };
 

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
+import type { Clock } from '../time/clock.ts';
 import { SandboxError } from '../errors/sandbox-error.ts';
 import { BodyTooLargeError, originOf, send, targetOf } from '../http/exchange.ts';
 import { matchRoute } from '../http/routes.ts';
@@ -57,6 +58,7 @@ export const herokuRoutes: readonly ApiRoute[] = [
 export interface HerokuApiOptions {
   readonly platform: Platform;
   readonly images: TaggedImageStore;
+  readonly clock: Clock;
   readonly assumptions?: HerokuAssumptions;
   readonly rateLimit?: RateLimit;
 }
@@ -66,8 +68,9 @@ export interface HerokuApiOptions {
  * @see https://devcenter.heroku.com/articles/platform-api-reference
  */
 export function createHerokuApi(options: HerokuApiOptions): RequestListener {
-  const { platform, images, assumptions = herokuAssumptions, rateLimit = new RateLimit() } = options;
-  const logSessions = new LogSessions();
+  const { platform, images, clock, assumptions = herokuAssumptions } = options;
+  const { rateLimit = new RateLimit({ now: () => clock.elapsed() }) } = options;
+  const logSessions = new LogSessions(clock);
 
   async function respond(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const { pathname, query } = targetOf(request);
@@ -92,6 +95,7 @@ export function createHerokuApi(options: HerokuApiOptions): RequestListener {
       images,
       assumptions,
       logSessions,
+      clock,
       request,
       response,
       parameters,

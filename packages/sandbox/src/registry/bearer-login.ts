@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { RequestListener } from 'node:http';
+import { Clock } from '../time/clock.ts';
 import { type Credentials, parseBasic } from './basic-login.ts';
 import { answerBytes, answerError, type Exchange, exchangeOf, isReading, urlOf } from './exchange.ts';
 import type { Authenticate, Need } from './login.ts';
@@ -12,6 +13,8 @@ export interface BearerLoginOptions {
   readonly anonymousPull?: boolean;
   /** Default: 300, as on Docker Hub. */
   readonly tokenSeconds?: number;
+  /** Default: the machine's time. */
+  readonly clock?: Clock | undefined;
 }
 
 export interface BearerLogin {
@@ -29,14 +32,14 @@ const grantOf = ({ repository, access }: Need): string => `${repository}:${acces
 
 /** Issues expiring tokens for single repositories: the GET form of distribution's "Token Authentication Specification". */
 export function createBearerLogin(options: BearerLoginOptions): BearerLogin {
-  const { accepts = () => false, anonymousPull = false, tokenSeconds = 300 } = options;
+  const { accepts = () => false, anonymousPull = false, tokenSeconds = 300, clock = new Clock() } = options;
   const tokens = new Map<string, Token>();
 
   const authenticate: Authenticate = (request, needs) => {
     const text = /^bearer +(\S+) *$/i.exec(request.headers.authorization ?? '')?.[1];
     const token = tokens.get(text ?? '');
-    if (token && token.expires > Date.now() && needs.every((need) => token.grants.has(grantOf(need)))) return;
-    const isValid = token !== undefined && token.expires > Date.now();
+    if (token && token.expires > clock.elapsed() && needs.every((need) => token.grants.has(grantOf(need)))) return;
+    const isValid = token !== undefined && token.expires > clock.elapsed();
     const error = text === undefined ? '' : `,error="${isValid ? 'insufficient_scope' : 'invalid_token'}"`;
     const realm = urlOf({ request }, '/token', 'absolute');
     const challenge = `Bearer realm="${realm}",service="${request.headers.host ?? ''}"${scopeOf(needs)}${error}`;
@@ -52,10 +55,10 @@ export function createBearerLogin(options: BearerLoginOptions): BearerLogin {
     if (!isKnown && !anonymousPull) throw new Refusal('UNAUTHORIZED', 'authentication required');
     const allowed = isKnown ? ['pull', 'push'] : ['pull'];
     const grants = query.getAll('scope').flatMap((scopes) => grantsIn(scopes, allowed));
-    for (const [text, { expires }] of tokens) if (expires <= Date.now()) tokens.delete(text);
+    for (const [text, { expires }] of tokens) if (expires <= clock.elapsed()) tokens.delete(text);
     const token = randomBytes(24).toString('base64url');
-    tokens.set(token, { grants: new Set(grants), expires: Date.now() + tokenSeconds * 1000 });
-    return { token, access_token: token, expires_in: tokenSeconds, issued_at: new Date().toISOString() };
+    tokens.set(token, { grants: new Set(grants), expires: clock.elapsed() + tokenSeconds * 1000 });
+    return { token, access_token: token, expires_in: tokenSeconds, issued_at: clock.date().toISOString() };
   }
 
   return {

@@ -8,6 +8,8 @@ export interface ImageStore {
 export interface TaggedImageStore extends ImageStore {
   /** The digest of the manifest that a repository's tag `latest` points to. */
   latestManifest(repository: string): Promise<string | undefined>;
+  /** When an image was last pushed, in milliseconds. */
+  pushedAt(repository: string, imageId: string): Promise<number | undefined>;
 }
 
 export interface PushedImage {

@@ -20,6 +20,7 @@ export function createImageStore(storage: Storage): TaggedImageStore {
         config: config as unknown as PushedImage['config'],
       };
     },
+    pushedAt: (repository, imageId) => storage.pushedAt(repository, imageId),
     latestManifest: (repository) => storage.tag(repository, 'latest'),
   };
 }

@@ -7,6 +7,7 @@ import { createImageStore } from './images.ts';
 import type { TaggedImageStore } from './image-store.ts';
 import { type RegistryAssumptions, registryAssumptions } from './assumptions.ts';
 import type { StoredEvent } from './rules.ts';
+import type { Clock } from '../time/clock.ts';
 import { Storage } from './storage.ts';
 import { Uploads } from './uploads.ts';
 
@@ -21,6 +22,8 @@ export interface RegistryOptions {
   /** The directory of blobs, manifests and tags. Created if missing; survives restarts. */
   readonly dir: string;
   readonly accounts: RegistryAccess;
+  /** Default: the machine's time. */
+  readonly clock?: Clock;
   readonly hooks?: { readonly manifestStored?: (stored: StoredEvent) => void };
   /** Default: `registryAssumptions`. */
   readonly assumptions?: Partial<RegistryAssumptions>;
@@ -39,7 +42,7 @@ export interface Registry {
 export function createRegistry(options: RegistryOptions): Registry {
   const { accounts, hooks } = options;
   const { otherTags, maxLayers, maxLayerBytes, ...choices } = { ...registryAssumptions, ...options.assumptions };
-  const storage = new Storage(options.dir);
+  const storage = new Storage(options.dir, options.clock);
   // Pushes and pulls don't depend on it.
   storage.removeAbandoned().catch(() => undefined);
   const handler = createRegistryHandler({

@@ -1,8 +1,9 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rename, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
+import { Clock } from '../time/clock.ts';
 import { digestParts } from './grammar.ts';
 
 export interface StoredManifest {
@@ -23,7 +24,7 @@ export interface ByteRange {
  *     blobs/sha256/HEX                        the bytes
  *     repositories/NAME/_blobs/sha256-HEX     empty: the repository has this blob
  *     repositories/NAME/_manifests/sha256-HEX its media type
- *     repositories/NAME/_images/sha256-HEX    digest of the newest manifest with this config
+ *     repositories/NAME/_images/sha256-HEX    digest of the newest manifest with this config, dated when pushed
  *     repositories/NAME/_tags/TAG             digest of a manifest
  *     uploads/ID                              bytes received of a blob
  *     temporary/ID                            incomplete content
@@ -33,9 +34,12 @@ export interface ByteRange {
  */
 export class Storage {
   readonly #dir: string;
+  readonly #clock: Clock;
 
-  constructor(dir: string) {
+  /** @param clock dates the images; by default, the machine's time */
+  constructor(dir: string, clock = new Clock()) {
     this.#dir = dir;
+    this.#clock = clock;
   }
 
   get uploadsDirectory(): string {
@@ -89,7 +93,7 @@ export class Storage {
     await this.#write(this.#content(manifest.digest), manifest.bytes);
     await this.#write(this.#link(repository, '_manifests', manifest.digest), manifest.mediaType);
     if (configDigest !== undefined) {
-      await this.#write(this.#link(repository, '_images', configDigest), manifest.digest);
+      await this.#write(this.#link(repository, '_images', configDigest), manifest.digest, this.#clock.date());
     }
   }
 
@@ -107,9 +111,14 @@ export class Storage {
     return await readText(join(this.#repository(repository), '_tags', tagToFile(tag)));
   }
 
-  /** Returns the digest of the newest manifest with this config. */
+  /** Returns the digest of the newest manifest with this config, dated when pushed. */
   async manifestOfImage(repository: string, imageId: string): Promise<string | undefined> {
     return await readText(this.#link(repository, '_images', imageId));
+  }
+
+  /** Returns when the newest manifest with this config was pushed, in milliseconds. */
+  async pushedAt(repository: string, imageId: string): Promise<number | undefined> {
+    return (await orAbsent(stat(this.#link(repository, '_images', imageId))))?.mtimeMs;
   }
 
   /** Lists the tags in code point order; undefined for a repository without manifests. */
@@ -133,12 +142,13 @@ export class Storage {
     return join(this.#repository(repository), kind, digest.replace(':', '-'));
   }
 
-  async #write(path: string, content: string | Uint8Array): Promise<void> {
+  async #write(path: string, content: string | Uint8Array, date?: Date): Promise<void> {
     const temporary = join(this.#dir, 'temporary', randomUUID());
     await this.#ensureDirectoryOf(temporary);
     await this.#ensureDirectoryOf(path);
     try {
       await writeFile(temporary, content);
+      if (date) await utimes(temporary, date, date);
       await rename(temporary, path);
     } catch (error) {
       await rm(temporary, { force: true });

@@ -5,9 +5,12 @@ import { createdVariable } from '../gitlab/variable-rules.ts';
 import { stackNames } from '../heroku/api/catalog.ts';
 import { appNamePattern } from '../heroku/apps/platform.ts';
 import { isRecord } from '../http/exchange.ts';
+import { parseTime } from '../time/sandbox-time.ts';
 
 /** What a sandbox contains from the start. What exists already stays as it is. */
 export interface Seed {
+  /** The time at the first start, in ISO format; the option `time` wins. */
+  readonly time?: string;
   readonly apps?: readonly SeedApp[];
   readonly projects?: readonly SeedProject[];
 }
@@ -81,7 +84,17 @@ const variable: Check = (value, path) => {
   }
 };
 
+const time: Check = (value, path) => {
+  try {
+    parseTime(String(value));
+    return [];
+  } catch {
+    return [`${path} must be a time, such as 2027-01-31T12:00:00Z`];
+  }
+};
+
 const checkSeed = object({
+  time,
   apps: list(
     object(
       {

@@ -6,6 +6,7 @@ import type { DynoKind } from '../dynos/dyno.ts';
 import type { Durations } from '../heroku/durations.ts';
 import type { Journal, Service } from '../journal/journal.ts';
 import type { Seed } from '../seed/seed.ts';
+import type { SandboxTime } from '../time/sandbox-time.ts';
 import type { SandboxTls } from '../tls/serve-real-names.ts';
 
 export interface SandboxOptions<S extends Service = Service> {
@@ -46,6 +47,11 @@ export interface SandboxOptions<S extends Service = Service> {
   readonly dynos?: DynoKind;
   /** The memory quota of a dyno in a container, in MB. Default: that of its size, 512 for Basic. */
   readonly dynoMemoryMb?: number;
+  /**
+   * The time at the first start, in ISO format, such as `2027-01-31T12:00:00Z`; not before the machine's. A state directory
+   * whose time was moved before keeps that. Default: the machine's time.
+   */
+  readonly time?: string;
   /** Durations that differ from Heroku's, in milliseconds. */
   readonly durations?: Partial<Durations>;
 }
@@ -73,6 +79,8 @@ export interface Sandbox<S extends Service = Service> extends AsyncDisposable {
   readonly gitlabJobToken: string;
   /** All requests to the services. */
   readonly journal: Journal;
+  /** The time of the platforms, which can be moved forward. */
+  readonly time: Pick<SandboxTime, 'now' | 'advance' | 'moveTo'>;
   /** The injected failures. */
   readonly faults: Faults;
   /** Creates an app with the stack `container`. Rejects with OPTION_INVALID if the name is in use or invalid. */
@@ -84,7 +92,7 @@ export interface Sandbox<S extends Service = Service> extends AsyncDisposable {
   apps(): readonly SandboxApp[];
   /** Returns whether a request or a release is in progress. */
   isBusy(): boolean;
-  /** Removes all apps, images, variables and the journal; keeps ports, keys and faults. */
+  /** Removes all apps, images, variables and the journal, and returns to the machine's time; keeps ports, keys and faults. */
   reset(): Promise<void>;
   /** Stops all dynos and frees the ports. Then rejects with FAULTS_LEFT if a fault hasn't fired. */
   close(): Promise<void>;

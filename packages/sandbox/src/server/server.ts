@@ -16,10 +16,12 @@ import { foreignOriginProblem } from '../http/own-origin.ts';
 import { Journal, type Service } from '../journal/journal.ts';
 import type { Lock } from '../process/lock.ts';
 import { type LocalCertificate, localCertificate } from '../tls/local-certificate.ts';
+import { SandboxTime } from '../time/sandbox-time.ts';
 import { realNames } from '../tls/real-names.ts';
 import type { SandboxTls } from '../tls/serve-real-names.ts';
 import type { Sandbox, SandboxApp, SandboxOptions, SandboxUrls } from './sandbox.ts';
 import type { Services } from './services.ts';
+import { allServices, assertServices, realNamesOf } from './service-names.ts';
 import { lockStateDirectory } from './state-lock.ts';
 import {
   type Credentials,
@@ -33,7 +35,6 @@ import {
 export type Intercept = (...exchange: Parameters<RequestListener>) => boolean;
 
 const defaultProjects = ['group/project'];
-const allServices: readonly Service[] = ['heroku', 'registry', 'hub', 'gitlab'];
 
 /**
  * Starts Heroku's API, registry.heroku.com, a mirror of Docker Hub's node images and GitLab's API, in this process, on
@@ -65,6 +66,7 @@ export async function startSandbox<const S extends Service>(
 class InProcessSandbox<S extends Service> implements Sandbox<S> {
   readonly journal: Journal;
   readonly faults = new Faults();
+  readonly time: SandboxTime;
   readonly #options: SandboxOptions<S>;
   readonly #directory: StateDirectory;
   readonly #lock: Lock;
@@ -80,14 +82,14 @@ class InProcessSandbox<S extends Service> implements Sandbox<S> {
     this.#directory = openStateDirectory(options.dir ?? mkdtempSync(join(tmpdir(), 'tozo-sandbox-')));
     this.#lock = lockStateDirectory(this.#directory.dir);
     try {
+      this.time = new SandboxTime(this.#directory.dir);
       const stored = loadCredentials(this.#directory);
       this.#credentials = { ...stored, apiKey: options.apiKey ?? stored.apiKey };
     } catch (error) {
       this.#lock.release();
       throw error;
     }
-    const names = (options.services ?? allServices).flatMap((service) => realNames[service]);
-    this.#certificate = localCertificate(names, this.caFile);
+    this.#certificate = localCertificate(realNamesOf(options.services), this.caFile);
     this.journal = new Journal(Object.values(this.#credentials));
   }
 
@@ -116,9 +118,11 @@ class InProcessSandbox<S extends Service> implements Sandbox<S> {
   }
 
   async open(intercept: Intercept): Promise<void> {
-    if (this.#options.seed) (await import('../seed/seed.ts')).parseSeed(this.#options.seed, 'seed');
+    const { seed, time = seed?.time } = this.#options;
+    if (seed) (await import('../seed/seed.ts')).parseSeed(seed, 'seed');
+    if (time !== undefined) await this.time.start(time);
     this.#services = await this.#openServices();
-    const { services = allServices as readonly S[], ports, tls, durations, seed } = this.#options;
+    const { services = allServices as readonly S[], ports, tls, durations } = this.#options;
     // Also in plain mode: clients read the file before an attached one-off dyno needs it.
     this.#certificate();
     const listeners = services.map((service) => [service, this.#listener(service, intercept)] as const);
@@ -181,6 +185,7 @@ class InProcessSandbox<S extends Service> implements Sandbox<S> {
   async reset(): Promise<void> {
     await this.#openedServices().close();
     clearStateDirectory(this.#directory);
+    this.time.restart();
     this.journal.clear();
     this.#services = await this.#openServices();
   }
@@ -215,6 +220,7 @@ class InProcessSandbox<S extends Service> implements Sandbox<S> {
       credentials: this.#credentials,
       certificate: this.#certificate,
       durations: { ...herokuDurations, ...durations },
+      clock: this.time.clock,
       assumptions: { ...defaultAssumptions, ...assumptions },
       onAppRequest: () => this.journal.touch(),
     });
@@ -235,13 +241,4 @@ function refuse(...[request, response, message]: [...Parameters<RequestListener>
 function assertOpen<T>(part: T | undefined): T {
   if (part === undefined) throw new Error("The sandbox isn't open.");
   return part;
-}
-
-function assertServices(services: readonly string[] = allServices): void {
-  const unknown = services.filter((name) => !allServices.some((service) => service === name));
-  if (services.length > 0 && unknown.length === 0) return;
-  throw new SandboxError(
-    'OPTION_INVALID',
-    `services: OPTION_INVALID: ${unknown.length > 0 ? `unknown service ${unknown[0]}` : 'the list is empty'}. Use some of ${allServices.join(', ')}.`,
-  );
 }

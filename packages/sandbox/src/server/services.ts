@@ -15,13 +15,15 @@ import { Rendezvous } from '../heroku/dynos/rendezvous.ts';
 import { Pipelines } from '../heroku/state/pipelines.ts';
 import type { Durations } from '../heroku/durations.ts';
 import { createHerokuApi } from '../heroku/handler.ts';
+import { withRetention } from '../heroku/apps/retention.ts';
 import { Platform } from '../heroku/apps/platform.ts';
 import { RateLimit } from '../heroku/api/rate-limit.ts';
 import type { Service } from '../journal/journal.ts';
-import type { ImageStore } from '../registry/image-store.ts';
+import type { ImageStore, TaggedImageStore } from '../registry/image-store.ts';
 import { createRegistry, type Registry } from '../registry/registry.ts';
 import { createRouter } from '../router/create-router.ts';
 import type { Credentials, StateDirectory } from '../state/state-directory.ts';
+import type { Clock } from '../time/clock.ts';
 import type { IssuedCertificate } from '../tls/ephemeral-authority.ts';
 
 export { defaultAssumptions } from './assumptions.ts';
@@ -30,6 +32,7 @@ export interface ServicesOptions {
   readonly directory: StateDirectory;
   readonly credentials: Credentials;
   readonly durations: Durations;
+  readonly clock: Clock;
   readonly firstAppPort?: number;
   readonly foreignApps?: readonly string[];
   readonly baseImages?: Readonly<Record<string, string>>;
@@ -56,15 +59,20 @@ export interface Services {
 }
 
 export async function openServices(options: ServicesOptions): Promise<Services> {
-  const { directory, credentials, durations, assumptions } = options;
+  const { directory, credentials, durations, clock, assumptions } = options;
   const registry = createRegistry({
     dir: directory.registry,
+    clock,
     accounts: {
       authenticate: (_username, password) => password === credentials.apiKey,
       appExists: (app) => platform.findApp(app) !== undefined,
     },
     assumptions,
   });
+  const images: TaggedImageStore =
+    assumptions.retention === 'applied'
+      ? withRetention(registry.images, clock, (name) => platform.findApp(name)?.record)
+      : registry.images;
   const runner = await openRunner(options, registry);
   const baseImages = [...(options.baseImages ? [ociLayoutImages(options.baseImages)] : []), standInImages];
   const router = createRouter({
@@ -82,25 +90,28 @@ export async function openServices(options: ServicesOptions): Promise<Services> 
     rendezvous,
     apiKey: credentials.apiKey,
     store: new AppStore(directory.heroku),
-    pipelines: new Pipelines(join(directory.heroku, 'pipelines')),
-    images: registry.images,
+    pipelines: new Pipelines(join(directory.heroku, 'pipelines'), clock),
+    images,
     runner,
     router,
     durations,
+    clock,
     assumptions,
     ...(options.firstAppPort === undefined ? {} : { firstAppPort: options.firstAppPort }),
     ...(options.foreignApps ? { foreignApps: options.foreignApps } : {}),
   });
-  const rateLimit = new RateLimit(
-    options.requestsPerHour === undefined ? {} : { requestsPerHour: options.requestsPerHour },
-  );
-  const projects = new Projects(directory.gitlab);
+  const rateLimit = new RateLimit({
+    now: () => clock.elapsed(),
+    ...(options.requestsPerHour === undefined ? {} : { requestsPerHour: options.requestsPerHour }),
+  });
+  const projects = new Projects(directory.gitlab, clock);
   await platform.resume();
   return {
     listeners: {
-      heroku: createHerokuApi({ platform, images: registry.images, assumptions, rateLimit }),
+      heroku: createHerokuApi({ platform, images, clock, assumptions, rateLimit }),
       registry: registry.handler,
-      hub: createHubMirror({ dir: directory.hub, images: baseImages, tokens: options.hubTokens ?? false }).handler,
+      hub: createHubMirror({ dir: directory.hub, images: baseImages, tokens: options.hubTokens ?? false, clock })
+        .handler,
       gitlab: createGitlabApi({
         projects,
         states: new TerraformStates(join(directory.gitlab, 'terraform-states')),
@@ -111,7 +122,7 @@ export async function openServices(options: ServicesOptions): Promise<Services> 
     },
     platform,
     projects,
-    images: registry.images,
+    images,
     async close() {
       await platform.close();
       await Promise.all([router.close(), rendezvous.close()]);

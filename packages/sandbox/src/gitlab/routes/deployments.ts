@@ -1,4 +1,4 @@
-import { type ApiRoute, parametersOf, projectOf } from '../call.ts';
+import { type ApiRoute, nowOf, parametersOf, projectOf } from '../call.ts';
 import { badParameterError, invalidError, invalidParameterError, notFoundError } from '../errors.ts';
 import { type Deployment, type DeploymentJob, type DeploymentStatus, type Project, slugOf } from '../model.ts';
 import { pagedReply } from '../paging.ts';
@@ -50,13 +50,17 @@ export const deploymentRoutes: readonly ApiRoute[] = [
       if (parameters['tag'] === undefined) throw badParameterError('tag is missing');
       const status = creatable.find((known) => known === parameters['status']);
       if (!status) throw badParameterError('status does not have a valid value');
-      const deployment = addDeployment(project, {
-        environment: environment ?? '',
-        ref: ref ?? '',
-        tag: parameters['tag'] === true || parameters['tag'] === 'true',
-        sha: sha ?? '',
-        status,
-      });
+      const deployment = addDeployment(
+        project,
+        {
+          environment: environment ?? '',
+          ref: ref ?? '',
+          tag: parameters['tag'] === true || parameters['tag'] === 'true',
+          sha: sha ?? '',
+          status,
+        },
+        nowOf(call),
+      );
       call.projects.save(project);
       return { status: 201, body: deploymentView(project, deployment) };
     },
@@ -71,7 +75,7 @@ export const deploymentRoutes: readonly ApiRoute[] = [
       const status = creatable.find((known) => known === parameters['status']);
       if (!status) throw badParameterError('status does not have a valid value');
       deployment.status = status;
-      deployment.updated_at = new Date().toISOString();
+      deployment.updated_at = nowOf(call);
       deployment.finished_at = finished.includes(status) ? deployment.updated_at : null;
       call.projects.save(project);
       return { status: 200, body: deploymentView(project, deployment) };
@@ -119,9 +123,8 @@ function timeOf(query: URLSearchParams, name: string): number | undefined {
 export type NewDeployment = Pick<Deployment, 'environment' | 'ref' | 'tag' | 'sha' | 'status'>;
 
 /** Adds a deployment, and its environment if that doesn't exist. */
-export function addDeployment(project: Project, about: NewDeployment): Deployment {
-  ensureEnvironment(project, about.environment);
-  const now = new Date().toISOString();
+export function addDeployment(project: Project, about: NewDeployment, now: string): Deployment {
+  ensureEnvironment(project, about.environment, now);
   const number = Math.max(0, ...project.deployments.map(({ id }) => id)) + 1;
   const deployment: Deployment = {
     id: number,

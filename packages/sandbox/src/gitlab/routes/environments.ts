@@ -1,4 +1,4 @@
-import { type ApiRoute, type Call, parametersOf, projectOf } from '../call.ts';
+import { type ApiRoute, type Call, nowOf, parametersOf, projectOf } from '../call.ts';
 import { badParameterError, GitlabError, invalidError, notFoundError } from '../errors.ts';
 import { type Environment, environmentTiers, type Project, slugOf, tierOf } from '../model.ts';
 import { pagedReply } from '../paging.ts';
@@ -32,7 +32,7 @@ export const environmentRoutes: readonly ApiRoute[] = [
         throw invalidError({ name: ['has already been taken'] });
       }
       const settings = settingsIn(parameters);
-      const environment = Object.assign(ensureEnvironment(project, name), settings);
+      const environment = Object.assign(ensureEnvironment(project, name, nowOf(call)), settings);
       call.projects.save(project);
       return { status: 201, body: environmentView(environment) };
     },
@@ -92,13 +92,13 @@ function settingsIn({ external_url: url, tier }: Readonly<Record<string, unknown
 }
 
 /** Returns the environment with this name, created if missing, as a deployment does. */
-export function ensureEnvironment(project: Project, name: string): Environment {
+export function ensureEnvironment(project: Project, name: string, now: string): Environment {
   const existing = project.environments.find((environment) => environment.name === name);
   if (existing) return existing;
   const environment: Environment = {
     id: Math.max(0, ...project.environments.map(({ id }) => id)) + 1,
     name,
-    created_at: new Date().toISOString(),
+    created_at: now,
     state: 'available',
     external_url: null,
   };

@@ -6,7 +6,9 @@ import type { App } from '../apps/app.ts';
 import type { HerokuAssumptions } from '../assumptions.ts';
 import { badRequestError, forbiddenError, invalidParamsError, notAcceptableError, notFoundError } from '../errors.ts';
 import type { LogSessions } from './log-sessions.ts';
+import { expireReleases } from '../apps/retention.ts';
 import type { Platform } from '../apps/platform.ts';
+import type { Clock } from '../../time/clock.ts';
 import { paginate, parseRange } from './range.ts';
 
 /** What every route can use. */
@@ -15,6 +17,7 @@ export interface Services {
   readonly images: TaggedImageStore;
   readonly assumptions: HerokuAssumptions;
   readonly logSessions: LogSessions;
+  readonly clock: Clock;
 }
 
 /** One request to the API, authorized. */
@@ -35,7 +38,10 @@ export type ApiRoute = Route<Handle>;
 /** Returns the app with this name or ID, by default the one in the request's path. Throws the API's 404 or 403. */
 export function appOf(call: Call, identity = call.parameters['app'] ?? ''): App {
   const app = call.platform.findApp(identity);
-  if (app) return app;
+  if (app) {
+    if (call.assumptions.retention === 'applied') expireReleases(app.record, call.clock.now());
+    return app;
+  }
   throw call.platform.isForeign(identity) ? forbiddenError(identity) : notFoundError('app');
 }
 

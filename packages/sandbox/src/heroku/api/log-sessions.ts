@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { App } from '../apps/app.ts';
 import type { LogFilter } from '../state/app-log.ts';
-import { timestamp } from '../state/model.ts';
+import type { Clock } from '../../time/clock.ts';
 
 export interface LogSession {
   readonly id: string;
@@ -18,15 +18,22 @@ const lifetimeMs = 5 * 60_000;
 export class LogSessions {
   readonly #sessions = new Map<string, { readonly session: LogSession; readonly expires: number }>();
 
+  readonly #clock: Clock;
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
   create(options: Omit<LogSession, 'id' | 'createdAt'>): LogSession {
-    for (const [id, { expires }] of this.#sessions) if (expires < Date.now()) this.#sessions.delete(id);
-    const session = { ...options, id: randomUUID(), createdAt: timestamp() };
-    this.#sessions.set(session.id, { session, expires: Date.now() + lifetimeMs });
+    const now = this.#clock.elapsed();
+    for (const [id, { expires }] of this.#sessions) if (expires < now) this.#sessions.delete(id);
+    const session = { ...options, id: randomUUID(), createdAt: this.#clock.timestamp() };
+    this.#sessions.set(session.id, { session, expires: now + lifetimeMs });
     return session;
   }
 
   find(id: string): LogSession | undefined {
     const found = this.#sessions.get(id);
-    return found && found.expires >= Date.now() ? found.session : undefined;
+    return found && found.expires >= this.#clock.elapsed() ? found.session : undefined;
   }
 }

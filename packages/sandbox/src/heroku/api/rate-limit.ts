@@ -8,9 +8,9 @@ export class RateLimit {
   readonly #capacity: number;
   readonly #now: () => number;
 
-  constructor(options: { readonly requestsPerHour?: number; readonly now?: () => number } = {}) {
+  constructor(options: { readonly requestsPerHour?: number; readonly now: () => number }) {
     this.#capacity = options.requestsPerHour ?? herokuRequestsPerHour;
-    this.#now = options.now ?? (() => performance.now());
+    this.#now = options.now;
   }
 
   /** Takes one request from the key's bucket. Returns false if it's empty. */

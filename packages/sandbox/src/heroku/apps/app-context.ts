@@ -2,6 +2,7 @@ import type { DynoRunner } from '../../dynos/dyno.ts';
 import type { ImageStore } from '../../registry/image-store.ts';
 import type { HerokuAssumptions } from '../assumptions.ts';
 import type { Durations } from '../durations.ts';
+import type { Clock } from '../../time/clock.ts';
 import type { Rendezvous } from '../dynos/rendezvous.ts';
 import type { AppRecord, User } from '../state/model.ts';
 
@@ -10,6 +11,7 @@ export interface AppContext {
   readonly images: ImageStore;
   readonly runner: DynoRunner;
   readonly durations: Durations;
+  readonly clock: Clock;
   readonly assumptions: HerokuAssumptions;
   readonly rendezvous: Rendezvous;
   /** The owner of the API key. */

@@ -15,7 +15,6 @@ import {
   newestRelease,
   type Release,
   releasePhaseType,
-  timestamp,
 } from '../state/model.ts';
 import type { AppContext } from './app-context.ts';
 import { HeldReleases, type ReleaseOutcome } from './held-releases.ts';
@@ -32,7 +31,7 @@ interface PendingRelease {
 /** A running app: its record, dynos and log. Releases run one at a time. */
 export class App {
   readonly record: AppRecord;
-  readonly log = new AppLog();
+  readonly log: AppLog;
   readonly address: AppAddress;
   readonly dynos: AppDynos;
   readonly oneOffs: OneOffDynos;
@@ -48,9 +47,10 @@ export class App {
     this.record = record;
     this.address = address;
     this.#context = context;
-    const { runner, durations, rendezvous } = context;
-    this.dynos = new AppDynos({ runner, durations, log: this.log }, address);
-    this.oneOffs = new OneOffDynos({ runner, durations, rendezvous, log: this.log });
+    const { runner, durations, clock, rendezvous } = context;
+    this.log = new AppLog(clock);
+    this.dynos = new AppDynos({ runner, durations, clock, log: this.log }, address);
+    this.oneOffs = new OneOffDynos({ runner, durations, clock, rendezvous, log: this.log });
     address.setMaintenance(record.maintenance);
   }
 
@@ -74,7 +74,13 @@ export class App {
     const snapshot = { ...change.apply(before.snapshot), configVars: record.configVars };
     const mayEndNow = this.#pending.length === 0 && !hold && snapshot.images[releasePhaseType] === undefined;
     const status = hasFailed ? 'failed' : mayEndNow ? 'succeeded' : 'pending';
-    const release = createRelease(record, { description: change.description, user, snapshot, status });
+    const release = createRelease(record, {
+      description: change.description,
+      user,
+      snapshot,
+      status,
+      now: this.#context.clock.timestamp(),
+    });
     if (hold) this.held.start(release.id, hold);
     record.releases.push(release);
     this.log.write('app', 'api', `Release v${release.version} created by user ${user.email}`);
@@ -147,7 +153,7 @@ export class App {
   }
 
   save(): void {
-    this.record.updatedAt = timestamp();
+    this.record.updatedAt = this.#context.clock.timestamp();
     this.#context.save(this.record);
   }
 
@@ -165,7 +171,7 @@ export class App {
     const status = await this.#runPhase(release);
     this.#pending = this.#pending.slice(1);
     release.status = status;
-    release.updatedAt = timestamp();
+    release.updatedAt = this.#context.clock.timestamp();
     release.output = this.outputs.lastPart(release);
     this.#applyEnd(release, change);
     try {
@@ -196,20 +202,24 @@ export class App {
     const kept = this.record.formation.filter(({ type }) => !removes.includes(type));
     const known = new Set(kept.map(({ type }) => type));
     const missing = Object.keys(snapshot.images).filter((type) => !known.has(type));
-    this.record.formation = [...kept, ...missing.map((type) => createProcessType(type))];
+    this.record.formation = [
+      ...kept,
+      ...missing.map((type) => createProcessType(type, this.#context.clock.timestamp())),
+    ];
   }
 
   async #runPhase(release: Release): Promise<ReleaseOutcome> {
     if (this.#closing.signal.aborted) return 'expired';
     const held = this.held.outcomeOf(release.id, this.#closing.signal);
     if (held) return held;
-    const { images, runner, durations, assumptions } = this.#context;
+    const { images, runner, durations, clock, assumptions } = this.#context;
     const plan = await planDyno(this.record, images, release, release.snapshot, releasePhaseType, release.version);
     if (!plan) return 'succeeded';
     const status = await runReleasePhase({
       plan,
       runner,
       log: this.log,
+      clock,
       timeoutMs: durations.releasePhase,
       signal: this.#closing.signal,
       onOutput: (bytes) => {

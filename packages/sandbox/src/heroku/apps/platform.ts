@@ -4,6 +4,7 @@ import type { ImageStore } from '../../registry/image-store.ts';
 import type { Router } from '../../router/router.ts';
 import { App } from './app.ts';
 import type { AppStore } from '../state/app-store.ts';
+import type { Clock } from '../../time/clock.ts';
 import type { Rendezvous } from '../dynos/rendezvous.ts';
 import type { Pipelines } from '../state/pipelines.ts';
 import type { HerokuAssumptions } from '../assumptions.ts';
@@ -20,6 +21,7 @@ export interface PlatformOptions {
   readonly runner: DynoRunner;
   readonly router: Router;
   readonly durations: Durations;
+  readonly clock: Clock;
   readonly assumptions: HerokuAssumptions;
   /** The first app's port; later apps get the ports above it. Default: any free port. */
   readonly firstAppPort?: number;
@@ -78,7 +80,7 @@ export class Platform {
   /** Throws the API's 422 if the name is invalid or already in use. */
   async createApp(name: string = generateName(), stack = 'container', region = 'us'): Promise<App> {
     this.assertNameIsFree(name);
-    const app = await this.#open(createAppRecord(name, stack, this.#user(), region));
+    const app = await this.#open(createAppRecord(name, stack, this.#user(), this.#options.clock.timestamp(), region));
     try {
       app.save();
     } catch (error) {
@@ -110,12 +112,12 @@ export class Platform {
   }
 
   async #open(record: AppRecord): Promise<App> {
-    const { images, runner, durations, assumptions, rendezvous, router, store } = this.#options;
+    const { images, runner, durations, clock, assumptions, rendezvous, router, store } = this.#options;
     const address = await router.open(record.id, record.port ?? this.#nextPort());
     record.port = address.port;
     const save = (changed: AppRecord) => store.save(changed);
     const user = this.#user();
-    const app = new App(record, address, { images, runner, durations, assumptions, rendezvous, user, save });
+    const app = new App(record, address, { images, runner, durations, clock, assumptions, rendezvous, user, save });
     this.#apps.set(record.id, app);
     return app;
   }

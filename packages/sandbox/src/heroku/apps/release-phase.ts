@@ -1,6 +1,6 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { DynoRunner } from '../../dynos/dyno.ts';
 import type { AppLog } from '../state/app-log.ts';
+import type { Clock } from '../../time/clock.ts';
 import { memoryMbOf } from '../dynos/dyno-sizes.ts';
 import type { DynoPlan } from '../dynos/supervised-dyno.ts';
 import { splitCommand } from '../dynos/supervised-dyno.ts';
@@ -9,6 +9,7 @@ export interface ReleasePhase {
   readonly plan: DynoPlan;
   readonly runner: DynoRunner;
   readonly log: AppLog;
+  readonly clock: Clock;
   readonly timeoutMs: number;
   /** Aborts when the sandbox stops, and ends the command early. */
   readonly signal: AbortSignal;
@@ -38,7 +39,7 @@ export async function runReleasePhase(phase: ReleasePhase): Promise<'succeeded' 
     const signal = AbortSignal.any([exited.signal, phase.signal]);
     const ended = await Promise.race([
       dyno.exited,
-      sleep(phase.timeoutMs, undefined, { signal }).catch(() => undefined),
+      phase.clock.wait(phase.timeoutMs, { signal }).then(() => undefined),
     ]);
     exited.abort();
     if (!ended) await dyno.stop();

@@ -1,4 +1,5 @@
 import type { AppAddress } from '../../router/router.ts';
+import type { Alarm } from '../../time/clock.ts';
 import { EcoSleep } from './eco-sleep.ts';
 import { Preboot, type PrebootOptions } from './preboot.ts';
 import { type DynoContext, type DynoPlan, SupervisedDyno } from './supervised-dyno.ts';
@@ -16,7 +17,7 @@ export class AppDynos {
   readonly #desired = new Map<string, SupervisedDyno>();
   /** Old web dynos that still serve, in place of the new ones. */
   readonly #retiring = new Set<SupervisedDyno>();
-  readonly #draining = new Map<SupervisedDyno, NodeJS.Timeout>();
+  readonly #draining = new Map<SupervisedDyno, Alarm>();
   readonly #stops = new Set<Promise<void>>();
   readonly #sleep: EcoSleep;
   #preboot: Preboot | undefined;
@@ -24,7 +25,7 @@ export class AppDynos {
   constructor(context: Omit<DynoContext, 'onChange'>, routing: Routing) {
     this.#context = context;
     this.#routing = routing;
-    this.#sleep = new EcoSleep(() => [...this.#desired.values()], context.durations.ecoSleep);
+    this.#sleep = new EcoSleep(() => [...this.#desired.values()], context.durations.ecoSleep, context.clock);
     routing.setWake(() => this.#sleep.wake());
     this.#route();
   }
@@ -54,7 +55,7 @@ export class AppDynos {
     }
     if (isNewRelease) {
       this.#preboot?.stop();
-      this.#preboot = preboot && new Preboot(preboot, () => this.#settle());
+      this.#preboot = preboot && new Preboot(preboot, this.#context.clock, () => this.#settle());
     }
     this.#settle();
   }
@@ -94,15 +95,14 @@ export class AppDynos {
 
   /** Stops a dyno that the router no longer uses, after time to finish its requests. */
   #drain(dyno: SupervisedDyno): void {
-    this.#draining.set(
-      dyno,
-      setTimeout(() => this.#stop(dyno), this.#context.durations.drain),
-    );
+    const { clock, durations } = this.#context;
+    const alarm = clock.after(durations.drain, () => this.#stop(dyno));
+    this.#draining.set(dyno, alarm);
   }
 
   #stop(dyno: SupervisedDyno): void {
     this.#retiring.delete(dyno);
-    clearTimeout(this.#draining.get(dyno));
+    this.#draining.get(dyno)?.cancel();
     this.#draining.delete(dyno);
     const stopped = dyno.stop().finally(() => this.#stops.delete(stopped));
     this.#stops.add(stopped);

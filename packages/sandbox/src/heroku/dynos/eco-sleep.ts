@@ -1,3 +1,4 @@
+import type { Alarm, Clock } from '../../time/clock.ts';
 import { type PromiseWithEnd, promiseWithEnd } from './promise-with-end.ts';
 import type { SupervisedDyno } from './supervised-dyno.ts';
 
@@ -5,11 +6,13 @@ import type { SupervisedDyno } from './supervised-dyno.ts';
 export class EcoSleep {
   readonly #dynos: () => readonly SupervisedDyno[];
   readonly #afterMs: number;
-  #timer: NodeJS.Timeout | undefined;
+  readonly #clock: Clock;
+  #alarm: Alarm | undefined;
   #waking: PromiseWithEnd | undefined;
 
-  constructor(dynos: () => readonly SupervisedDyno[], afterMs: number) {
+  constructor(dynos: () => readonly SupervisedDyno[], afterMs: number, clock: Clock) {
     this.#dynos = dynos;
+    this.#clock = clock;
     this.#afterMs = afterMs;
   }
 
@@ -17,13 +20,13 @@ export class EcoSleep {
   update(): void {
     const web = this.#dynos().filter(({ plan }) => plan.type === 'web');
     const canSleep = web.some(({ state, plan }) => state === 'up' && plan.size === 'Eco');
-    clearTimeout(this.#timer);
-    this.#timer = canSleep ? this.#start() : undefined;
+    this.#alarm?.cancel();
+    this.#alarm = canSleep ? this.#start() : undefined;
     if (web.some(({ state }) => state === 'up') || !web.some(({ state }) => state === 'starting')) this.#endWaking();
   }
 
   postpone(): void {
-    this.#timer?.refresh();
+    this.#alarm?.postpone();
   }
 
   /** Starts sleeping dynos. Resolves when the first web dyno is up, or all have crashed; at once if none sleeps. */
@@ -35,14 +38,14 @@ export class EcoSleep {
   }
 
   stop(): void {
-    clearTimeout(this.#timer);
+    this.#alarm?.cancel();
     this.#endWaking();
   }
 
-  #start(): NodeJS.Timeout {
-    return setTimeout(() => {
+  #start(): Alarm {
+    return this.#clock.after(this.#afterMs, () => {
       for (const dyno of this.#dynos()) if (dyno.plan.size === 'Eco') dyno.sleep();
-    }, this.#afterMs).unref();
+    });
   }
 
   #endWaking(): void {

@@ -3,7 +3,7 @@ import type { Duplex, Readable } from 'node:stream';
 import type { Dyno, DynoRunner } from '../../dynos/dyno.ts';
 import type { Durations } from '../durations.ts';
 import type { AppLog } from '../state/app-log.ts';
-import { timestamp } from '../state/model.ts';
+import type { Alarm, Clock } from '../../time/clock.ts';
 import { memoryMbOf } from './dyno-sizes.ts';
 import type { Meeting, Rendezvous } from './rendezvous.ts';
 import { type DynoPlan, type DynoState, splitCommand } from './supervised-dyno.ts';
@@ -13,6 +13,7 @@ export interface OneOffContext {
   readonly runner: DynoRunner;
   readonly log: AppLog;
   readonly durations: Durations;
+  readonly clock: Clock;
   readonly rendezvous: Rendezvous;
 }
 
@@ -27,14 +28,14 @@ export interface OneOffOptions {
 /** A dyno that runs one command once. */
 export class OneOffDyno {
   readonly id = randomUUID();
-  readonly createdAt = timestamp();
+  readonly createdAt: string;
   readonly plan: DynoPlan;
   readonly #context: OneOffContext;
   readonly #options: OneOffOptions;
   readonly #stopping = new AbortController();
-  readonly #timers: NodeJS.Timeout[] = [];
+  readonly #alarms: Alarm[] = [];
   readonly #onEnd: () => void;
-  #updatedAt = this.createdAt;
+  #updatedAt: string;
   #state: DynoState = 'starting';
   #meeting: Meeting | undefined;
   #running: Promise<void> | undefined;
@@ -42,6 +43,7 @@ export class OneOffDyno {
   constructor(plan: DynoPlan, context: OneOffContext, options: OneOffOptions, onEnd: () => void) {
     this.plan = plan;
     this.#context = context;
+    this.createdAt = this.#updatedAt = context.clock.timestamp();
     this.#options = options;
     this.#onEnd = onEnd;
   }
@@ -61,12 +63,13 @@ export class OneOffDyno {
   /** Starts the command, or waits for its client. */
   async start(): Promise<void> {
     const { isAttached, timeToLive } = this.#options;
-    if (timeToLive !== undefined) this.#timers.push(setTimeout(() => void this.stop(), timeToLive * 1000).unref());
+    const { clock, durations } = this.#context;
+    if (timeToLive !== undefined) this.#alarms.push(clock.after(timeToLive * 1000, () => void this.stop()));
     if (!isAttached) return void (this.#running = this.#run());
     this.#meeting = await this.#context.rendezvous.arrange((client) => {
       this.#running = this.#run(client);
     });
-    this.#timers.push(setTimeout(() => this.#giveUp(), this.#context.durations.attach).unref());
+    this.#alarms.push(clock.after(durations.attach, () => this.#giveUp()));
   }
 
   /** Resolves once the process has ended. */
@@ -129,12 +132,12 @@ export class OneOffDyno {
     if (state === this.#state) return;
     this.#say(`State changed from ${this.#state} to ${state}`);
     this.#state = state;
-    this.#updatedAt = timestamp();
+    this.#updatedAt = this.#context.clock.timestamp();
   }
 
   #end(): void {
     this.#meeting?.cancel();
-    for (const timer of this.#timers) clearTimeout(timer);
+    for (const alarm of this.#alarms) alarm.cancel();
     this.#enter('complete');
     this.#onEnd();
   }

@@ -1,3 +1,4 @@
+import type { Alarm, Clock } from '../../time/clock.ts';
 import type { SupervisedDyno } from './supervised-dyno.ts';
 
 export interface PrebootOptions {
@@ -10,15 +11,15 @@ export interface PrebootOptions {
 /** One release's Preboot: the router switches from the old web dynos to the new ones after a fixed time. */
 export class Preboot {
   readonly #afterCrash: PrebootOptions['afterCrash'];
-  readonly #timer: NodeJS.Timeout;
+  readonly #alarm: Alarm;
   #isOver = false;
 
-  constructor({ switchAfterMs, afterCrash }: PrebootOptions, onSwitch: () => void) {
+  constructor({ switchAfterMs, afterCrash }: PrebootOptions, clock: Clock, onSwitch: () => void) {
     this.#afterCrash = afterCrash;
-    this.#timer = setTimeout(() => {
+    this.#alarm = clock.after(switchAfterMs, () => {
       this.#isOver = true;
       onSwitch();
-    }, switchAfterMs);
+    });
   }
 
   shouldOldServe(newDynos: readonly Pick<SupervisedDyno, 'state'>[]): boolean {
@@ -28,6 +29,6 @@ export class Preboot {
   }
 
   stop(): void {
-    clearTimeout(this.#timer);
+    this.#alarm.cancel();
   }
 }

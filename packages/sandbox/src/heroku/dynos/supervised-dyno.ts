@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { Dyno, DynoRunner } from '../../dynos/dyno.ts';
 import type { AppLog } from '../state/app-log.ts';
 import type { Durations } from '../durations.ts';
-import { type ImageReference, timestamp } from '../state/model.ts';
+import type { ImageReference } from '../state/model.ts';
+import type { Clock } from '../../time/clock.ts';
 import { type PromiseWithEnd, promiseWithEnd } from './promise-with-end.ts';
 import { memoryMbOf } from './dyno-sizes.ts';
 import { listeningAddresses } from './listening-addresses.ts';
@@ -29,6 +29,7 @@ export interface DynoContext {
   readonly runner: DynoRunner;
   readonly log: AppLog;
   readonly durations: Durations;
+  readonly clock: Clock;
   /** Called after each state change. */
   readonly onChange: () => void;
 }
@@ -37,12 +38,12 @@ export interface DynoContext {
 export class SupervisedDyno {
   readonly id = randomUUID();
   readonly plan: DynoPlan;
-  readonly createdAt = timestamp();
+  readonly createdAt: string;
   readonly #context: DynoContext;
   readonly #stopping = new AbortController();
   readonly #ended: Promise<void>;
   #state: DynoState = 'starting';
-  #updatedAt = this.createdAt;
+  #updatedAt: string;
   #settled = false;
   #port: number | undefined;
   #process: Dyno | undefined;
@@ -51,6 +52,7 @@ export class SupervisedDyno {
   constructor(plan: DynoPlan, context: DynoContext) {
     this.plan = plan;
     this.#context = context;
+    this.createdAt = this.#updatedAt = context.clock.timestamp();
     this.#ended = this.#supervise();
   }
 
@@ -104,7 +106,8 @@ export class SupervisedDyno {
   async #supervise(): Promise<void> {
     let crashes = 0;
     while (!this.#stopping.signal.aborted) {
-      const started = Date.now();
+      const { clock, durations } = this.#context;
+      const started = clock.elapsed();
       await this.#runOnce();
       if (this.#stopping.signal.aborted) break;
       if (this.#sleep) {
@@ -112,9 +115,9 @@ export class SupervisedDyno {
         this.#sleep = undefined;
         continue;
       }
-      if (Date.now() - started > this.#context.durations.crashMemory) crashes = 0;
+      if (clock.elapsed() - started > durations.crashMemory) crashes = 0;
       this.#enter('crashed');
-      await this.#wait(backoffOf(this.#context.durations.crashBackoff, crashes++));
+      await clock.wait(backoffOf(durations.crashBackoff, crashes++), { signal: this.#stopping.signal });
       if (!this.#stopping.signal.aborted) this.#enter('starting');
     }
     this.#enter('down');
@@ -159,14 +162,18 @@ export class SupervisedDyno {
   /** Resolves to whether the dyno is up: at once without a port, else if it accepts a connection within the boot timeout. */
   async #waitForBoot(dyno: Dyno): Promise<boolean> {
     if (this.#port === undefined) return !this.#stopping.signal.aborted;
-    const { bootTimeout } = this.#context.durations;
+    const {
+      clock,
+      durations: { bootTimeout },
+    } = this.#context;
     const booted = new AbortController();
     const signal = AbortSignal.any([booted.signal, this.#stopping.signal]);
     try {
       return await Promise.race([
         waitUntilListening(this.#port, signal).then(() => true),
         dyno.exited.then(() => false),
-        sleep(bootTimeout, 'timeout', { signal }).then(async () => {
+        clock.wait(bootTimeout, { signal }).then(async (hasPassed) => {
+          if (!hasPassed) return false;
           this.#log(
             `Error R10 (Boot timeout) -> Web process failed to bind to $PORT within ${bootTimeout / 1000} seconds of launch`,
           );
@@ -194,17 +201,13 @@ export class SupervisedDyno {
     if (state === this.#state) return;
     this.#log(`State changed from ${this.#state} to ${state}`);
     this.#state = state;
-    this.#updatedAt = timestamp();
+    this.#updatedAt = this.#context.clock.timestamp();
     if (state !== 'starting') this.#settled = true;
     this.#context.onChange();
   }
 
   #log(message: string): void {
     this.#context.log.write('heroku', this.plan.name, message);
-  }
-
-  async #wait(ms: number): Promise<void> {
-    await sleep(ms, undefined, { signal: this.#stopping.signal, ref: false }).catch(() => undefined);
   }
 }
 

@@ -11,7 +11,6 @@ import {
   createProcessType,
   type ProcessType,
   type Release,
-  timestamp,
   uuidOf,
 } from '../state/model.ts';
 import { serializeImage, serializeProcessType } from '../api/serialize.ts';
@@ -71,9 +70,9 @@ async function updateFormation(call: Call, app: App, updates: readonly Formation
   for (const { type, quantity } of named) {
     const known = findProcessType(app, type);
     if (!known && !Object.hasOwn(deploy.images, type)) throw notFoundError('process type');
-    if (quantity) applyQuantity((known ?? createProcessType(type)).quantity, quantity);
+    if (quantity) applyQuantity((known ?? createProcessType(type, call.clock.timestamp())).quantity, quantity);
   }
-  for (const update of named) if (update.image !== null) applyScale(app, update);
+  for (const update of named) if (update.image !== null) applyScale(app, update, call.clock.timestamp());
   if (Object.keys(deploy.images).length > 0) app.record.stack = 'container';
   const compared = findComparedRelease(app, assumptions);
   warnOfSameImages(call, compared, deploy.images);
@@ -160,12 +159,12 @@ async function findFirst<Item>(
   return undefined;
 }
 
-function applyScale(app: App, update: FormationUpdate): void {
+function applyScale(app: App, update: FormationUpdate, now: string): void {
   let processType = findProcessType(app, update.type);
-  if (!processType) app.record.formation.push((processType = createProcessType(update.type)));
+  if (!processType) app.record.formation.push((processType = createProcessType(update.type, now)));
   if (update.quantity !== undefined) processType.quantity = applyQuantity(processType.quantity, update.quantity);
   if (update.size !== undefined) processType.size = update.size;
-  processType.updatedAt = timestamp();
+  processType.updatedAt = now;
 }
 
 /** Finds a process type by name or ID. */

@@ -34,7 +34,7 @@ export const logSessionRoutes: readonly ApiRoute[] = [
           id: session.id,
           created_at: session.createdAt,
           updated_at: session.createdAt,
-          logplex_url: `${call.baseUrl}/sessions/${session.id}?srv=${Math.floor(Date.now() / 1000)}`,
+          logplex_url: `${call.baseUrl}/sessions/${session.id}?srv=${Math.floor(call.clock.now() / 1000)}`,
         },
       };
     },

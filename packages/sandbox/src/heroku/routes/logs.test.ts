@@ -4,6 +4,7 @@ import { HerokuApi } from '../../testing/heroku-api.ts';
 import { pushImage, webImage } from '../../testing/push-image.ts';
 import { until } from '../../testing/until.ts';
 import { AppLog } from '../state/app-log.ts';
+import { Clock } from '../../time/clock.ts';
 
 test.each([{ lines: -1 }, { lines: '5' }, { tail: 'yes' }, { source: 1 }])(
   'rejects a log session with %j',
@@ -65,14 +66,14 @@ test('a session with tail sends each new line', async () => {
 });
 
 test('keeps the last 1,500 lines', () => {
-  const log = new AppLog();
+  const log = new AppLog(new Clock());
   for (let number = 1; number <= 1600; number++) log.write('app', 'web.1', String(number));
   const lines = log.lines();
   expect([lines.length, lines[0]?.message, lines.at(-1)?.message]).toEqual([1500, '101', '1600']);
 });
 
 test('a process type as the dyno name selects all of its dynos', () => {
-  const log = new AppLog();
+  const log = new AppLog(new Clock());
   for (const dyno of ['web.1', 'web.2', 'webhook.1', 'release.3']) log.write('app', dyno, dyno);
   expect(log.lines({ dyno: 'web' }).map(({ message }) => message)).toEqual(['web.1', 'web.2']);
   expect(log.lines({ type: 'release' }).map(({ message }) => message)).toEqual(['release.3']);

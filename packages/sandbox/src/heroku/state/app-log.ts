@@ -1,3 +1,5 @@
+import type { Clock } from '../../time/clock.ts';
+
 /** Who wrote a line: the app's processes, the platform, or the sandbox, which sees more than Heroku shows. */
 type LogSource = 'app' | 'heroku' | 'sandbox';
 
@@ -25,11 +27,16 @@ const maxLines = 1500;
 /** The last 1,500 lines of an app's log, and its followers. */
 export class AppLog {
   readonly #lines: LogLine[] = [];
+  readonly #clock: Clock;
   #lastId = 0;
   readonly #followers = new Set<(line: LogLine) => void>();
 
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
   write(source: LogSource, dyno: string, message: string): void {
-    const line: LogLine = { id: ++this.#lastId, time: new Date(), source, dyno, message };
+    const line: LogLine = { id: ++this.#lastId, time: this.#clock.date(), source, dyno, message };
     this.#lines.push(line);
     if (this.#lines.length > maxLines) this.#lines.shift();
     for (const follower of this.#followers) follower(line);

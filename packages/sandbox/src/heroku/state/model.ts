@@ -89,8 +89,7 @@ export const releasePhaseType = 'release';
 export const emptySnapshot: Snapshot = { images: {}, commands: {}, configVars: {} };
 
 /** Creates an app with two releases, as Heroku does: the first deploy is v3. */
-export function createAppRecord(name: string, stack: string, owner: User, region = 'us'): AppRecord {
-  const now = timestamp();
+export function createAppRecord(name: string, stack: string, owner: User, now: string, region = 'us'): AppRecord {
   const app: AppRecord = {
     id: randomUUID(),
     createdAt: now,
@@ -105,7 +104,9 @@ export function createAppRecord(name: string, stack: string, owner: User, region
     releases: [],
   };
   for (const description of ['Initial release', 'Enable Logplex']) {
-    app.releases.push(createRelease(app, { description, user: owner, snapshot: emptySnapshot, status: 'succeeded' }));
+    app.releases.push(
+      createRelease(app, { description, user: owner, snapshot: emptySnapshot, status: 'succeeded', now }),
+    );
   }
   return app;
 }
@@ -113,9 +114,14 @@ export function createAppRecord(name: string, stack: string, owner: User, region
 /** Creates the app's next release; one with a release phase gets an output stream. */
 export function createRelease(
   app: AppRecord,
-  options: Pick<Release, 'description' | 'user' | 'snapshot'> & { readonly status: 'pending' | 'succeeded' | 'failed' },
+  {
+    now,
+    ...options
+  }: Pick<Release, 'description' | 'user' | 'snapshot'> & {
+    readonly status: 'pending' | 'succeeded' | 'failed';
+    readonly now: string;
+  },
 ): Release {
-  const now = timestamp();
   return {
     id: randomUUID(),
     version: (app.releases.at(-1)?.version ?? 0) + 1,
@@ -127,8 +133,7 @@ export function createRelease(
   };
 }
 
-export function createProcessType(type: string): ProcessType {
-  const now = timestamp();
+export function createProcessType(type: string, now: string): ProcessType {
   return { id: randomUUID(), type, createdAt: now, updatedAt: now, quantity: type === 'web' ? 1 : 0, size: 'Basic' };
 }
 
@@ -143,9 +148,4 @@ export function newestRelease(app: AppRecord): Release {
   const newest = app.releases.at(-1);
   if (!newest) throw new Error(`App ${app.name} has no release.`);
   return newest;
-}
-
-/** Returns the current time as the Platform API formats it: whole seconds, UTC. */
-export function timestamp(): string {
-  return `${new Date().toISOString().slice(0, 19)}Z`;
 }

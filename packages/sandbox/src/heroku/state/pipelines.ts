@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { createStateDirectory, readJson, writeJson } from '../../state/state-file.ts';
-import { timestamp } from './model.ts';
+import type { Clock } from '../../time/clock.ts';
 
 export const pipelineStages = ['test', 'review', 'development', 'staging', 'production'] as const;
 export type PipelineStage = (typeof pipelineStages)[number];
@@ -33,11 +33,13 @@ interface Stored {
 /** The pipelines and couplings, stored on disk in one file. A change is saved when its method returns; if it throws, nothing has changed. */
 export class Pipelines {
   readonly #dir: string;
+  readonly #clock: Clock;
   #stored: Stored = { pipelines: [], couplings: [] };
 
   /** @param dir the directory of the file, created with the first pipeline */
-  constructor(dir: string) {
+  constructor(dir: string, clock: Clock) {
     this.#dir = dir;
+    this.#clock = clock;
     if (existsSync(this.#file)) this.#stored = readJson(this.#file) as Stored;
   }
 
@@ -50,13 +52,15 @@ export class Pipelines {
   }
 
   create({ name, owner }: Pick<Pipeline, 'name' | 'owner'>): Pipeline {
-    const pipeline = { id: randomUUID(), name, owner, ...createdNow() };
+    const pipeline = { id: randomUUID(), name, owner, ...this.#createdNow() };
     this.#save({ ...this.#stored, pipelines: [...this.list(), pipeline] });
     return pipeline;
   }
 
   rename(id: string, name: string): void {
-    const pipelines = this.list().map((one) => (one.id === id ? { ...one, name, updatedAt: timestamp() } : one));
+    const pipelines = this.list().map((one) =>
+      one.id === id ? { ...one, name, updatedAt: this.#clock.timestamp() } : one,
+    );
     this.#save({ ...this.#stored, pipelines });
   }
 
@@ -78,13 +82,15 @@ export class Pipelines {
   }
 
   couple(coupling: Pick<PipelineCoupling, 'appId' | 'pipelineId' | 'stage'>): PipelineCoupling {
-    const created = { id: randomUUID(), ...coupling, ...createdNow() };
+    const created = { id: randomUUID(), ...coupling, ...this.#createdNow() };
     this.#save({ ...this.#stored, couplings: [...this.couplings(), created] });
     return created;
   }
 
   moveCoupling(id: string, stage: PipelineStage): void {
-    const couplings = this.couplings().map((one) => (one.id === id ? { ...one, stage, updatedAt: timestamp() } : one));
+    const couplings = this.couplings().map((one) =>
+      one.id === id ? { ...one, stage, updatedAt: this.#clock.timestamp() } : one,
+    );
     this.#save({ ...this.#stored, couplings });
   }
 
@@ -107,9 +113,9 @@ export class Pipelines {
     writeJson(this.#file, stored);
     this.#stored = stored;
   }
-}
 
-function createdNow() {
-  const now = timestamp();
-  return { createdAt: now, updatedAt: now };
+  #createdNow() {
+    const now = this.#clock.timestamp();
+    return { createdAt: now, updatedAt: now };
+  }
 }

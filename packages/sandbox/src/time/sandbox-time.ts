@@ -1,0 +1,83 @@
+import { existsSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { SandboxError } from '../errors/sandbox-error.ts';
+import { isRecord } from '../http/exchange.ts';
+import { readJson, writeJson } from '../state/state-file.ts';
+import { Clock } from './clock.ts';
+import { type Duration, timeError, toMilliseconds } from './duration.ts';
+
+const timeFile = 'time.json';
+
+/** The time of a sandbox, which can be moved forward. It's stored in the state directory. */
+export class SandboxTime {
+  /** What the platforms go by. */
+  readonly clock: Clock;
+  readonly #file: string;
+
+  /** @throws SandboxError STATE_CORRUPT */
+  constructor(dir: string) {
+    this.#file = join(dir, timeFile);
+    this.clock = new Clock(this.#isStored() ? storedAheadMs(this.#file) : 0);
+  }
+
+  /** Returns the sandbox's present time. */
+  now(): Date {
+    return this.clock.date();
+  }
+
+  /**
+   * Moves the time forward. Timeouts, limits and lifetimes that end in between do so in their order. Resolves to the new time.
+   * What an app's process does still takes the machine's time.
+   *
+   * @throws SandboxError OPTION_INVALID for a negative duration, STATE_UNWRITABLE
+   */
+  async advance(duration: Duration): Promise<Date> {
+    await this.clock.advance(toMilliseconds(duration));
+    writeJson(this.#file, { aheadMs: this.clock.aheadMs });
+    return this.now();
+  }
+
+  /**
+   * Moves the time forward to `time`, in ISO format.
+   * @throws SandboxError OPTION_INVALID if it isn't a time or has passed
+   */
+  async moveTo(time: string): Promise<Date> {
+    const milliseconds = parseTime(time) - this.clock.now();
+    if (milliseconds < 0) {
+      throw timeError(`${time} is before the sandbox's ${this.clock.timestamp()}, and time only moves forward`);
+    }
+    return await this.advance({ milliseconds });
+  }
+
+  /** Moves the time forward to `time` unless it was moved before. */
+  async start(time: string): Promise<void> {
+    if (!this.#isStored()) await this.moveTo(time);
+  }
+
+  /** Returns to the machine's time, without alarms. */
+  restart(): void {
+    this.clock.restart();
+    rmSync(this.#file, { force: true });
+  }
+
+  #isStored(): boolean {
+    return existsSync(this.#file);
+  }
+}
+
+function storedAheadMs(file: string): number {
+  const stored = readJson(file);
+  const aheadMs = isRecord(stored) ? stored['aheadMs'] : undefined;
+  if (typeof aheadMs === 'number' && aheadMs >= 0) return aheadMs;
+  throw new SandboxError(
+    'STATE_CORRUPT',
+    `${file}: STATE_CORRUPT: aheadMs isn't a number of milliseconds. Remove the file to return to the machine's time.`,
+  );
+}
+
+/** @throws SandboxError OPTION_INVALID */
+export function parseTime(text: string): number {
+  const time = /^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:\d\d)$/.test(text) ? Date.parse(text) : NaN;
+  if (Number.isNaN(time)) throw timeError(`${text} isn't a time: use the form 2027-01-31T12:00:00Z`);
+  return time;
+}
