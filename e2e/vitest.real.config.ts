@@ -11,7 +11,7 @@ export default mergeConfig(shared, {
       ...(process.env['HISTORIES'] ? [] : ['real/histories.test.ts']),
       // This repository's own pipeline, four minutes: npm run prove pipeline
       ...(process.env['PIPELINES'] === 'all' ? [] : ['real/gitlab-ci.test.ts']),
-      // Three pipelines of a repository that was taken over: npm run prove take-over
+      // Nine pipelines of repositories that were taken over: npm run prove take-over
       ...(process.env['TAKE_OVER'] ? [] : ['real/take-over.test.ts']),
       // npm run prove run-containers
       ...(process.env['RUN_CONTAINERS'] === 'all' ? [] : ['real/run-containers.test.ts']),

@@ -67,10 +67,10 @@ const gitlabCi = `include:
 
 /**
  * An npm whose `npm ci` links the packages of the repository, which would take minutes, and runs its install script as npm
- * does. With --prefix, it's npm itself.
+ * does. With --prefix or --omit=dev, for an image, it's npm itself.
  */
 export const npm = (real: string, modules: string): string => `#!/bin/bash
-if [[ $1 != ci || " $* " == *" --prefix "* ]]; then exec ${real} "$@"; fi
+if [[ $1 != ci || " $* " == *" --prefix "* || " $* " == *" --omit=dev "* ]]; then exec ${real} "$@"; fi
 ln -s ${modules} node_modules
 if [[ " $* " != *" --ignore-scripts "* ]]; then ${real} run --silent --if-present postinstall; fi
 `;
