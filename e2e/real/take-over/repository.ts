@@ -14,9 +14,9 @@ export interface TakenOver extends AsyncDisposable {
   readonly clone: Clone;
   readonly apiKey: string;
   /** Pushes to main and runs the pipeline. */
-  run(signal: AbortSignal): Promise<Pipeline>;
+  readonly run: (signal: AbortSignal) => Promise<Pipeline>;
   /** Returns what the app responds. */
-  visit(): Promise<string>;
+  readonly visit: () => Promise<string>;
 }
 
 /** The app on Heroku. */
@@ -84,7 +84,7 @@ export async function takeOverRepository(
     said,
     clone,
     apiKey,
-    async run(signal) {
+    run: async (signal) => {
       git(clone.path, 'push', '-q', '--force', 'origin', 'HEAD:main');
       const sha = git(clone.path, 'rev-parse', 'HEAD').trim();
       const variables = {
