@@ -12,7 +12,7 @@ Serves Heroku's API and registry, a mirror of Docker Hub's node images and GitLa
 
 Options:
   --state <directory>  keep apps, images and variables there; by default, nothing is kept
-  --seed <file>        JSON: { "apps": [{ "name", "configVars" }], "projects": [{ "path", "variables" }] }
+  --seed <file>        JSON with apps, their releases and projects: see the README
   --port <number>      the port of Heroku's API; by default, any free one
   --tls <port>         also serve the real host names over TLS on this port, 0 for any free one
   --json               print the addresses and keys as one line of JSON

@@ -22,7 +22,18 @@ export {
 } from './journal/entry.ts';
 export { type Expectation, expectInOrder, expectRequests } from './journal/expect.ts';
 export { type Har, toHar } from './journal/har.ts';
-export type { Seed, SeedApp, SeedProject, SeedVariable } from './seed/seed.ts';
+export type {
+  Seed,
+  SeedApp,
+  SeedDeployment,
+  SeedEnvironment,
+  SeedFiles,
+  SeedImage,
+  SeedProcessType,
+  SeedProject,
+  SeedRelease,
+  SeedVariable,
+} from './seed/seed.ts';
 export type { Sandbox, SandboxApp, SandboxOptions, SandboxUrls } from './server/sandbox.ts';
 export type { SandboxTime } from './time/sandbox-time.ts';
 export type { Duration } from './time/duration.ts';

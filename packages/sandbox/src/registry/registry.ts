@@ -34,6 +34,7 @@ export interface RegistryOptions {
 export interface Registry {
   readonly handler: RequestListener;
   readonly images: TaggedImageStore;
+  readonly storage: Storage;
   /** Opens a blob of any repository. The stream fails with ENOENT if the blob doesn't exist. */
   openBlob(digest: string): Readable;
 }
@@ -55,5 +56,5 @@ export function createRegistry(options: RegistryOptions): Registry {
     choices,
     ...(options.idleMs !== undefined && { idleMs: options.idleMs }),
   });
-  return { handler, images: createImageStore(storage), openBlob: (digest) => storage.openContent(digest) };
+  return { handler, storage, images: createImageStore(storage), openBlob: (digest) => storage.openContent(digest) };
 }

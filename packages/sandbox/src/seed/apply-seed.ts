@@ -1,23 +1,60 @@
 import type { Projects } from '../gitlab/projects.ts';
+import { addDeployment } from '../gitlab/routes/deployments.ts';
+import { ensureEnvironment } from '../gitlab/routes/environments.ts';
 import { createdVariable } from '../gitlab/variable-rules.ts';
-import type { Platform } from '../heroku/apps/platform.ts';
-import type { Seed } from './seed.ts';
+import type { App } from '../heroku/apps/app.ts';
+import { createConfigVarPatch, createDeploy } from '../heroku/state/changes.ts';
+import type { ImageReference } from '../heroku/state/model.ts';
+import { readSizeName } from '../heroku/routes/formation-update.ts';
+import type { Services } from '../server/services.ts';
+import type { Seed, SeedApp, SeedProject, SeedRelease } from './seed.ts';
+import { storeSeedImage } from './seed-images.ts';
+
+type SeedTarget = Pick<Services, 'platform' | 'projects' | 'registry'>;
 
 /** Creates what a valid seed has and the sandbox lacks. */
-export async function applySeed(
-  { apps = [], projects = [] }: Seed,
-  target: { readonly platform: Platform; readonly projects: Projects },
-): Promise<void> {
-  for (const { name, stack, maintenance = false, configVars = {} } of apps) {
-    if (target.platform.findApp(name)) continue;
-    const app = await target.platform.createApp(name, stack);
-    await app.patchConfigVars(configVars);
-    if (maintenance) app.setMaintenance(true);
+export async function applySeed({ apps = [], projects = [] }: Seed, target: SeedTarget): Promise<void> {
+  for (const app of apps) if (!target.platform.findApp(app.name)) await createApp(app, target);
+  for (const project of projects) if (!target.projects.find(project.path)) createProject(project, target.projects);
+}
+
+async function createApp(seed: SeedApp, target: SeedTarget): Promise<void> {
+  const { name, stack, maintenance = false, configVars = {}, releases = [], formation = {} } = seed;
+  const app = await target.platform.createApp(name, stack);
+  await app.patchConfigVars(configVars);
+  for (const release of releases) await createRelease(app, release, target);
+  for (const [type, { quantity, size }] of Object.entries(formation)) {
+    const processType = app.record.formation.find((one) => one.type === type);
+    if (!processType) continue;
+    if (quantity !== undefined) processType.quantity = quantity;
+    processType.size = readSizeName(size) ?? processType.size;
   }
-  for (const { path, variables = [] } of projects) {
-    if (target.projects.find(path)) continue;
-    const project = target.projects.ensure(path);
-    project.variables.push(...variables.map((variable) => createdVariable(variable)));
-    target.projects.save(project);
+  if (Object.keys(formation).length > 0) await app.scale();
+  if (maintenance) app.setMaintenance(true);
+}
+
+async function createRelease(app: App, seed: SeedRelease, { registry }: SeedTarget): Promise<void> {
+  const { images = {}, commands = {}, configVars = {}, description } = seed;
+  const stored: Record<string, ImageReference> = {};
+  for (const [type, image] of Object.entries(images)) {
+    const repository = `${app.record.name}/${type}`;
+    stored[type] = { repository, imageId: await storeSeedImage(registry.storage, repository, image) };
   }
+  const deploy = createDeploy({ images: stored, commands, removes: [] }, 'image');
+  const patch = createConfigVarPatch(app.record.configVars, configVars);
+  await app.release({
+    description: description ?? ([deploy.description, patch?.description].filter(Boolean).join(', ') || 'Release'),
+    apply: deploy.apply,
+    ...(patch?.applyToConfigVars && { applyToConfigVars: patch.applyToConfigVars }),
+  });
+}
+
+function createProject(seed: SeedProject, projects: Projects): void {
+  const { path, variables = [], environments = [], deployments = [] } = seed;
+  const project = projects.ensure(path);
+  const now = projects.clock.date().toISOString();
+  project.variables.push(...variables.map((variable) => createdVariable(variable)));
+  for (const { name, ...settings } of environments) Object.assign(ensureEnvironment(project, name, now), settings);
+  for (const { ref = 'main', ...about } of deployments) addDeployment(project, { ...about, ref, tag: false }, now);
+  projects.save(project);
 }

@@ -1,10 +1,15 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import { SandboxError } from '../errors/sandbox-error.ts';
 import { GitlabError } from '../gitlab/errors.ts';
-import type { Variable } from '../gitlab/model.ts';
+import { type Deployment, type Environment, environmentTiers, type Variable } from '../gitlab/model.ts';
+import { creatable } from '../gitlab/routes/deployments.ts';
 import { createdVariable } from '../gitlab/variable-rules.ts';
 import { stackNames } from '../heroku/api/catalog.ts';
+import { readSizeName, typePattern } from '../heroku/routes/formation-update.ts';
 import { appNamePattern } from '../heroku/apps/platform.ts';
 import { isRecord } from '../http/exchange.ts';
+import { type Check, isText, list, mapOf, object, one } from './check.ts';
 import { parseTime } from '../time/sandbox-time.ts';
 
 /** What a sandbox contains from the start. What exists already stays as it is. */
@@ -20,7 +25,41 @@ export interface SeedApp {
   /** Default: `container`. */
   readonly stack?: string;
   readonly maintenance?: boolean;
+  /** Those before the first of `releases`. */
   readonly configVars?: Readonly<Record<string, string>>;
+  /** From the oldest to the newest; each becomes one release. */
+  readonly releases?: readonly SeedRelease[];
+  /** By process type, after the last release. */
+  readonly formation?: Readonly<Record<string, SeedProcessType>>;
+}
+
+/** A release's changes to the one before it. */
+export interface SeedRelease {
+  /** By process type. */
+  readonly images?: Readonly<Record<string, SeedImage>>;
+  /** The commands of process types that differ from their image's. */
+  readonly commands?: Readonly<Record<string, string>>;
+  readonly configVars?: Readonly<Record<string, string>>;
+  /** Default: as Heroku describes such a release. */
+  readonly description?: string;
+}
+
+/** Files on top of the stand-in for `node`, or the directory of an OCI image layout. */
+export type SeedImage = SeedFiles | { readonly layout: string };
+
+export interface SeedFiles {
+  /** Contents by path in the image, such as `app/main.js`. */
+  readonly files: Readonly<Record<string, string>>;
+  readonly command: readonly string[];
+  /** `NAME=value` */
+  readonly env?: readonly string[];
+  /** Default: `/app`. */
+  readonly workingDir?: string;
+}
+
+export interface SeedProcessType {
+  readonly quantity?: number;
+  readonly size?: string;
 }
 
 export interface SeedProject {
@@ -28,49 +67,71 @@ export interface SeedProject {
   readonly path: string;
   /** CI/CD variables, as GitLab's API creates them. */
   readonly variables?: readonly SeedVariable[];
+  readonly environments?: readonly SeedEnvironment[];
+  /** From the oldest to the newest; their environments are created if missing. */
+  readonly deployments?: readonly SeedDeployment[];
 }
+
+export type SeedEnvironment = Pick<Environment, 'name'> & Partial<Pick<Environment, 'tier' | 'external_url'>>;
+
+export type SeedDeployment = Pick<Deployment, 'environment' | 'sha' | 'status'> & Partial<Pick<Deployment, 'ref'>>;
 
 export type SeedVariable = Pick<Variable, 'key' | 'value'> & Partial<Omit<Variable, 'hidden'>>;
 
-/** A field's check: returns what is wrong with its value. */
-type Check = (value: unknown, path: string) => string[];
+const text = one(isText, 'a string without NUL');
+const texts = list(text);
+const configVars = mapOf((key) => /^\w+$/.test(key), 'may only contain letters, digits and underscores', text);
+const typeMap = (check: Check) => mapOf((key) => typePattern.test(key), "isn't a process type", check);
 
-const one =
-  (isValid: (value: unknown) => boolean, wanted: string): Check =>
-  (value, path) =>
-    isValid(value) ? [] : [`${path} must be ${wanted}`];
+const files = mapOf(
+  (path) => path.split('/').every((part) => !['', '.', '..'].includes(part)) && isText(path),
+  'must be a path in the image, such as app/main.js',
+  text,
+);
 
-const isText = (value: unknown): value is string => typeof value === 'string' && !value.includes('\0');
+const image: Check = (value, path) => {
+  if (!isRecord(value) || !Object.hasOwn(value, 'layout')) {
+    return object({ files, command: texts, env: texts, workingDir: text }, 'files', 'command')(value, path);
+  }
+  const isLayout = (layout: unknown) => isText(layout) && existsSync(join(layout, 'index.json'));
+  return object({ layout: one(isLayout, 'the directory of an OCI image layout, with index.json') })(value, path);
+};
 
-const list =
-  (check: Check): Check =>
-  (value, path) =>
-    Array.isArray(value)
-      ? value.flatMap((item, index) => check(item, `${path}[${index}]`))
-      : [`${path} must be a list`];
+const release = object({ images: typeMap(image), configVars, commands: typeMap(text), description: text });
 
-/** Checks an object: the first of its fields is required, unknown ones are refused. */
-const object =
-  (fields: Readonly<Record<string, Check>>, required?: string): Check =>
-  (value, path) => {
-    if (!isRecord(value)) return [`${path || 'the seed'} must be an object`];
-    const at = (key: string) => (path === '' ? key : `${path}.${key}`);
-    return [
-      ...(required !== undefined && !Object.hasOwn(value, required) ? [`${at(required)} is missing`] : []),
-      ...Object.entries(value).flatMap(([key, item]) => {
-        const check = Object.hasOwn(fields, key) ? fields[key] : undefined;
-        return check ? check(item, at(key)) : [`${at(key)} is unknown: use ${Object.keys(fields).join(', ')}`];
-      }),
-    ];
-  };
+const size: Check = (value, path) => {
+  try {
+    readSizeName(String(value));
+    return [];
+  } catch (error) {
+    return [`${path}: ${error instanceof Error ? error.message : String(error)}`];
+  }
+};
 
-const configVars: Check = (value, path) =>
-  isRecord(value)
-    ? Object.entries(value).flatMap(([key, item]) => [
-        ...(/^\w+$/.test(key) ? [] : [`${path}.${key} may only contain letters, digits and underscores`]),
-        ...(isText(item) ? [] : [`${path}.${key} must be a string without NUL`]),
-      ])
-    : [`${path} must be an object`];
+const isCount = (value: unknown) => Number.isInteger(value) && Number(value) >= 0 && Number(value) <= 100;
+
+const formation = typeMap(object({ quantity: one(isCount, 'a number from 0 to 100'), size }));
+
+const environment = object(
+  {
+    name: text,
+    tier: one((value) => environmentTiers.some((tier) => tier === value), `one of ${environmentTiers.join(', ')}`),
+    external_url: text,
+  },
+  'name',
+);
+
+const deployment = object(
+  {
+    environment: text,
+    sha: one((value) => isText(value) && /^[0-9a-f]{40}$/.test(value), "a commit's 40 hex digits"),
+    ref: text,
+    status: one((value) => creatable.some((status) => status === value), `one of ${creatable.join(', ')}`),
+  },
+  'environment',
+  'sha',
+  'status',
+);
 
 const variable: Check = (value, path) => {
   if (!isRecord(value)) return [`${path} must be an object`];
@@ -102,6 +163,8 @@ const checkSeed = object({
         stack: one((value) => stackNames.some((name) => name === value), `one of ${stackNames.join(', ')}`),
         maintenance: one((value) => typeof value === 'boolean', 'true or false'),
         configVars,
+        releases: list(release),
+        formation,
       },
       'name',
     ),
@@ -111,6 +174,8 @@ const checkSeed = object({
       {
         path: one((value) => isText(value) && /^[\w.-]+(\/[\w.-]+)+$/.test(value), 'a path, group/name'),
         variables: list(variable),
+        environments: list(environment),
+        deployments: list(deployment),
       },
       'path',
     ),

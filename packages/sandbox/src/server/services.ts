@@ -54,6 +54,7 @@ export interface Services {
   readonly platform: Platform;
   readonly projects: Projects;
   readonly images: ImageStore;
+  readonly registry: Registry;
   /** Stops all dynos and closes the apps' ports. */
   close(): Promise<void>;
 }
@@ -122,6 +123,7 @@ export async function openServices(options: ServicesOptions): Promise<Services> 
     },
     platform,
     projects,
+    registry,
     images,
     async close() {
       await platform.close();

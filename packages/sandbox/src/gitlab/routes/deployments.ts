@@ -4,7 +4,7 @@ import { type Deployment, type DeploymentJob, type DeploymentStatus, type Projec
 import { pagedReply } from '../paging.ts';
 import { ensureEnvironment } from './environments.ts';
 
-const creatable: readonly DeploymentStatus[] = ['running', 'success', 'failed', 'canceled'];
+export const creatable: readonly DeploymentStatus[] = ['running', 'success', 'failed', 'canceled'];
 const statuses: readonly DeploymentStatus[] = ['created', ...creatable, 'skipped', 'blocked'];
 const finished: readonly DeploymentStatus[] = ['success', 'failed', 'canceled'];
 const orders = ['id', 'iid', 'created_at', 'updated_at', 'finished_at', 'ref'] as const;

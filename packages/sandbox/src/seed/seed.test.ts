@@ -1,0 +1,89 @@
+import { readFileSync } from 'node:fs';
+import { expect, test } from 'vitest';
+import { type Seed, startSandbox } from '@tozo/sandbox';
+import { ociLayout } from '../testing/oci-layout.ts';
+import { GitlabApi } from '../testing/gitlab-api.ts';
+import { HerokuApi } from '../testing/heroku-api.ts';
+import { temporaryDirectory } from '../testing/temporary-directory.ts';
+import { until } from '../testing/until.ts';
+import { parseSeed } from './seed.ts';
+
+const readme = readFileSync(new URL('../../README.md', import.meta.url), 'utf8');
+
+test('the seed in the README has releases, dynos, environments and deployments', async () => {
+  const seed = parseSeed(JSON.parse(/```json\n(\{\n {2}"time"[^]*?)```/.exec(readme)?.[1] ?? ''), 'README.md');
+  await using sandbox = await startSandbox({ seed });
+  const heroku = new HerokuApi(sandbox);
+  const releases = await heroku.releases('shop');
+  expect(
+    releases.slice(2).map(({ description, status }) => [description.replace(/[0-9a-f]{12}/, 'ID'), status]),
+  ).toEqual([
+    ['Deployed web (ID), Set LOG_LEVEL config vars', 'succeeded'],
+    ['Deployed web (ID)', 'succeeded'],
+  ]);
+  expect((await heroku.get('/apps/shop/formation/web')).body).toMatchObject({ quantity: 2, size: 'Standard-1X' });
+  const text = async () => (await fetch(sandbox.appUrl('shop') ?? '')).text();
+  await until(text, (found) => found === 'second, debug');
+  await heroku.request('POST', '/apps/shop/releases', { body: { release: releases[2]?.id } });
+  await until(text, (found) => found === 'first, debug');
+  const gitlab = new GitlabApi(sandbox);
+  const project = '/projects/store%2Fshop';
+  expect((await gitlab.request('GET', `${project}/environments`)).body).toMatchObject([
+    { name: 'production', tier: 'production' },
+    { name: 'review', tier: 'development' },
+  ]);
+  expect((await gitlab.request('GET', `${project}/deployments`)).body).toMatchObject([
+    { status: 'success', environment: { name: 'production' } },
+  ]);
+});
+
+test('an image can be an OCI layout', async () => {
+  await using directory = await temporaryDirectory();
+  await ociLayout(directory.path, "setInterval(() => console.log('from the layout'), 50)");
+  const releases = [{ images: { worker: { layout: directory.path } } }];
+  await using sandbox = await startSandbox({
+    seed: { apps: [{ name: 'shop', releases, formation: { worker: { quantity: 1 } } }] },
+  });
+  const log = await until(
+    () => new HerokuApi(sandbox).log('shop'),
+    (text) => text.includes('from the layout'),
+  );
+  expect(log).toMatch(/app\[worker\.1\]: from the layout/);
+});
+
+test('all errors have their paths', () => {
+  const image = { files: { '../etc/passwd': 'x', 'app/main.js': 1 }, env: [1] };
+  const seed = {
+    time: 'tomorrow',
+    apps: [
+      {
+        name: 'shop',
+        releases: [{ images: { web: image, worker: { layout: '/nonexistent' }, 'a b': 1 }, configVars: { A: 1 } }],
+        formation: { web: { quantity: -1, size: 'huge' } },
+      },
+    ],
+    projects: [
+      { path: 'store/shop', environments: [{ tier: 'live' }], deployments: [{ environment: 'x', sha: 'main' }] },
+    ],
+  };
+  for (const problem of [
+    'the seed has 15 errors:',
+    'time must be a time',
+    'apps[0].releases[0].images.web.files.../etc/passwd must be a path in the image',
+    'apps[0].releases[0].images.web.files.app/main.js must be a string',
+    'apps[0].releases[0].images.web.env[0] must be a string',
+    'apps[0].releases[0].images.web.command is missing',
+    'apps[0].releases[0].images.worker.layout must be the directory of an OCI image layout',
+    "apps[0].releases[0].images.a b isn't a process type",
+    'apps[0].releases[0].images.a b must be an object',
+    'apps[0].releases[0].configVars.A must be a string',
+    'apps[0].formation.web.quantity must be a number from 0 to 100',
+    'apps[0].formation.web.size: No such dyno size as huge.',
+    'projects[0].environments[0].name is missing',
+    'projects[0].environments[0].tier must be one of production',
+    "projects[0].deployments[0].sha must be a commit's 40 hex digits",
+    'projects[0].deployments[0].status is missing',
+  ]) {
+    expect(() => parseSeed(seed as unknown as Seed, 'seed')).toThrow(problem);
+  }
+});
