@@ -130,14 +130,13 @@ export class ContinuousDeployment extends Construct {
     });
   }
 
-  /** Returns a reference to a variable of the stack, which has it once. */
+  /** Returns a reference to a variable of the stack, which has it once. It's written out: cdktf takes a stack trace of each of its own. */
   #variable(name: string, options: { description: string; sensitive?: boolean; default?: string }): string {
     const stack = TerraformStack.of(this);
     const id = `variable_${name}`;
-    const existing = stack.node.tryFindChild(id) as TerraformVariable | undefined;
-    const created = (): TerraformVariable =>
+    if (stack.node.tryFindChild(id) === undefined)
       setName(new TerraformVariable(stack, id, { type: 'string', nullable: false, ...options }), name);
-    return (existing ?? created()).stringValue;
+    return `\${var.${name}}`;
   }
 }
 
