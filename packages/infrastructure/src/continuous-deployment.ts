@@ -8,6 +8,7 @@ import { GitlabProjectEnvironment } from './constructs/gitlab-project-environmen
 import { GitlabProjectVariable, type GitlabProjectVariableOptions } from './constructs/gitlab-project-variable.ts';
 import { GitlabProtectedEnvironment } from './constructs/gitlab-protected-environment.ts';
 import { HerokuApp, type HerokuAppOptions } from './constructs/heroku-app.ts';
+import { lazily } from './constructs/lazily.ts';
 import { text } from './constructs/values.ts';
 import { parseResourceName } from './options.ts';
 import { Construct, TerraformStack, TerraformVariable } from './terraform.ts';
@@ -35,18 +36,20 @@ export interface ContinuousDeploymentOptions {
   readonly variablePrefix?: string | undefined;
 }
 
-const schema = z.strictObject({
-  app: z.looseObject({}),
-  project: z.looseObject({}),
-  environmentScope: text.default('production/*'),
-  branch: z.union([z.literal(false), text]).default('main'),
-  environment: z.union([z.literal(false), text]).optional(),
-  protectedEnvironments: z.array(text).default([]),
-  variablePrefix: z
-    .string()
-    .regex(/^(?:[A-Za-z_][\w-]*)?$/, "isn't the start of a Terraform name")
-    .optional(),
-});
+const schema = lazily(() =>
+  z.strictObject({
+    app: z.looseObject({}),
+    project: z.looseObject({}),
+    environmentScope: text.default('production/*'),
+    branch: z.union([z.literal(false), text]).default('main'),
+    environment: z.union([z.literal(false), text]).optional(),
+    protectedEnvironments: z.array(text).default([]),
+    variablePrefix: z
+      .string()
+      .regex(/^(?:[A-Za-z_][\w-]*)?$/, "isn't the start of a Terraform name")
+      .optional(),
+  }),
+);
 
 /** The variables' keys, by their names in Terraform, which are those of tutorials. */
 export const variableKeys = {

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { parseWith } from './constructs/describe-issues.ts';
+import { lazily } from './constructs/lazily.ts';
 import { environmentName, herokuAppName, herokuRegions, text } from './constructs/values.ts';
 import { InfrastructureError } from './errors.ts';
 
@@ -10,79 +11,88 @@ const version = z
     'isn\'t a version constraint: use one such as "~> 5.3"',
   );
 
-const gitlabProject = z.strictObject({
-  /** Required for a new project. An existing one keeps its name without it. */
-  name: text.optional(),
-  /** The last part of the project's URL. Default: derived from the name. */
-  path: z
-    .string()
-    .regex(/^[A-Za-z0-9_][A-Za-z0-9_.-]*$/, 'isn\'t a path: use letters, digits, "_", "-" and "."')
-    .optional(),
-  /** The ID of the group or user that owns the project. Default: yours. */
-  namespaceId: z.number().int().positive('must be greater than 0').optional(),
-  description: text.optional(),
-  /** Default: `private` for a new project; an existing one stays as it is. */
-  visibility: z.enum(['private', 'internal', 'public']).optional(),
-  /** The API of a self-managed GitLab: `https://gitlab.example.com/api/v4/`. */
-  baseUrl: z
-    .string()
-    .regex(/^https:\/\/[^\s$%]+$/, 'must be an https URL, because it receives a token')
-    .optional(),
-});
+const gitlabProject = lazily(() =>
+  z.strictObject({
+    /** Required for a new project. An existing one keeps its name without it. */
+    name: text.optional(),
+    /** The last part of the project's URL. Default: derived from the name. */
+    path: z
+      .string()
+      .regex(/^[A-Za-z0-9_][A-Za-z0-9_.-]*$/, 'isn\'t a path: use letters, digits, "_", "-" and "."')
+      .optional(),
+    /** The ID of the group or user that owns the project. Default: yours. */
+    namespaceId: z.number().int().positive('must be greater than 0').optional(),
+    description: text.optional(),
+    /** Default: `private` for a new project; an existing one stays as it is. */
+    visibility: z.enum(['private', 'internal', 'public']).optional(),
+    /** The API of a self-managed GitLab: `https://gitlab.example.com/api/v4/`. */
+    baseUrl: z
+      .string()
+      .regex(/^https:\/\/[^\s$%]+$/, 'must be an https URL, because it receives a token')
+      .optional(),
+  }),
+);
 
-const options = z.strictObject({
-  /** The Heroku app's name, unique on Heroku. */
-  appName: herokuAppName,
-  /** Default: `us` for a new app; an existing one stays where it is. */
-  region: z.enum(herokuRegions).optional(),
-  /** The Heroku team that owns the app. Default: you. */
-  team: text.optional(),
-  gitlab: gitlabProject,
-  /**
-   * The GitLab environments whose jobs get the three variables. Apps are deployed to `production/APP`, which `production/*`
-   * covers and `production` doesn't; `*` would show the key to every job.
-   */
-  environmentScope: text.default('production/*'),
-  /** Environments that only Maintainers deploy to, each by its whole name. GitLab Premium. */
-  protectedEnvironments: z.array(environmentName).default([]),
-  /**
-   * Where Terraform stores its state. `gitlab` is the HTTP backend with its address in TF_HTTP_* variables, as for
-   * GitLab-managed state; `local` is a file next to cdk.tf.json. Both contain the API key in plain text.
-   */
-  backend: z.enum(['gitlab', 'local']).default('gitlab'),
-  /**
-   * What already exists and is imported instead of created: the app, the project by its full path or ID, and the project's three
-   * variables by the environment scope they have now. What the options leave out stays as it is.
-   */
-  existing: z
-    .strictObject({
-      herokuApp: z.boolean().optional(),
-      gitlabProject: text.optional(),
-      variablesScope: text.optional(),
-    })
-    .default({}),
-  /** Whether Terraform refuses to destroy the app and the project with its repository. */
-  protectFromDestroy: z.boolean().default(true),
-  /** Version constraints of the two providers. */
-  providerVersions: z
-    .strictObject({
-      heroku: version.default('~> 5.3'),
-      gitlab: version.default('~> 18.0'),
-    })
-    .prefault({}),
-});
+const options = lazily(() =>
+  z.strictObject({
+    /** The Heroku app's name, unique on Heroku. */
+    appName: herokuAppName,
+    /** Default: `us` for a new app; an existing one stays where it is. */
+    region: z.enum(herokuRegions).optional(),
+    /** The Heroku team that owns the app. Default: you. */
+    team: text.optional(),
+    gitlab: gitlabProject(),
+    /**
+     * The GitLab environments whose jobs get the three variables. Apps are deployed to `production/APP`, which `production/*`
+     * covers and `production` doesn't; `*` would show the key to every job.
+     */
+    environmentScope: text.default('production/*'),
+    /** Environments that only Maintainers deploy to, each by its whole name. GitLab Premium. */
+    protectedEnvironments: z.array(environmentName).default([]),
+    /**
+     * Where Terraform stores its state. `gitlab` is the HTTP backend with its address in TF_HTTP_* variables, as for
+     * GitLab-managed state; `local` is a file next to cdk.tf.json. Both contain the API key in plain text.
+     */
+    backend: z.enum(['gitlab', 'local']).default('gitlab'),
+    /**
+     * What already exists and is imported instead of created: the app, the project by its full path or ID, and the project's three
+     * variables by the environment scope they have now. What the options leave out stays as it is.
+     */
+    existing: z
+      .strictObject({
+        herokuApp: z.boolean().optional(),
+        gitlabProject: text.optional(),
+        variablesScope: text.optional(),
+      })
+      .default({}),
+    /** Whether Terraform refuses to destroy the app and the project with its repository. */
+    protectFromDestroy: z.boolean().default(true),
+    /** Version constraints of the two providers. */
+    providerVersions: z
+      .strictObject({
+        heroku: version.default('~> 5.3'),
+        gitlab: version.default('~> 18.0'),
+      })
+      .prefault({}),
+  }),
+);
 
-const schema = options.superRefine(({ gitlab, existing }, context) => {
-  const require = (path: string[], message: string): void => context.addIssue({ code: 'custom', path, message });
-  if (existing.gitlabProject !== undefined) return;
-  if (gitlab.name === undefined) require(['gitlab', 'name'], 'is required for a new project');
-  if (existing.variablesScope !== undefined)
-    require(['existing', 'gitlabProject'], 'is required with existing.variablesScope: a new project has no variables');
-});
+const schema = lazily(() =>
+  options().superRefine(({ gitlab, existing }, context) => {
+    const require = (path: string[], message: string): void => context.addIssue({ code: 'custom', path, message });
+    if (existing.gitlabProject !== undefined) return;
+    if (gitlab.name === undefined) require(['gitlab', 'name'], 'is required for a new project');
+    if (existing.variablesScope !== undefined)
+      require([
+        'existing',
+        'gitlabProject',
+      ], 'is required with existing.variablesScope: a new project has no variables');
+  }),
+);
 
 /** Options of {@link DeployInfrastructure}. Only `appName` and a new project's `gitlab.name` are required. */
-export type InfrastructureOptions = z.input<typeof schema>;
-export type CompleteInfrastructureOptions = z.output<typeof schema>;
+export type InfrastructureOptions = z.input<ReturnType<typeof schema>>;
+export type CompleteInfrastructureOptions = z.output<ReturnType<typeof schema>>;
 
 /**
  * Validates the options and adds the defaults.

@@ -12,8 +12,8 @@ const kinds: Readonly<Record<string, string>> = {
 };
 
 /** Checks options by their schema. `problem` begins the message. @throws InfrastructureError OPTIONS_INVALID, with all problems at once, each with its path */
-export function parseWith<T>(schema: z.ZodType<T>, options: unknown, problem: string): T {
-  const parsed = schema.safeParse(options);
+export function parseWith<T>(schema: () => z.ZodType<T>, options: unknown, problem: string): T {
+  const parsed = schema().safeParse(options);
   if (parsed.success) return parsed.data;
   const lines = describeIssues(parsed.error, options);
   throw new InfrastructureError('OPTIONS_INVALID', `${problem}:\n${lines.join('\n')}`);

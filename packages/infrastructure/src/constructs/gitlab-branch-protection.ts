@@ -1,6 +1,7 @@
 import type { Construct } from 'constructs';
 import * as z from 'zod';
 import type { TerraformMetaArguments } from '../terraform.ts';
+import { lazily } from './lazily.ts';
 import { Resource } from './resource.ts';
 import { literalOrReference, value } from './values.ts';
 
@@ -8,14 +9,16 @@ const roles = ['no one', 'developer', 'maintainer', 'admin'] as const;
 
 const branch = z.string().regex(/^[^\s~^:?[\\]+$/, "isn't a branch or a pattern such as release/*");
 
-const schema = z.strictObject({
-  project: value,
-  branch: literalOrReference(branch),
-  pushAccessLevel: z.enum(roles).optional(),
-  mergeAccessLevel: z.enum(roles).optional(),
-  allowForcePush: z.boolean().optional(),
-  codeOwnerApprovalRequired: z.boolean().optional(),
-});
+const schema = lazily(() =>
+  z.strictObject({
+    project: value,
+    branch: literalOrReference(branch),
+    pushAccessLevel: z.enum(roles).optional(),
+    mergeAccessLevel: z.enum(roles).optional(),
+    allowForcePush: z.boolean().optional(),
+    codeOwnerApprovalRequired: z.boolean().optional(),
+  }),
+);
 
 export interface GitlabBranchProtectionOptions extends TerraformMetaArguments {
   /** The project's ID, usually a reference. */

@@ -1,21 +1,24 @@
 import type { Construct } from 'constructs';
 import * as z from 'zod';
 import type { TerraformMetaArguments } from '../terraform.ts';
+import { lazily } from './lazily.ts';
 import { Resource } from './resource.ts';
 import { environmentName, literalOrReference, value } from './values.ts';
 
 const tiers = ['production', 'staging', 'testing', 'development', 'other'] as const;
 
-const schema = z.strictObject({
-  project: value,
-  name: literalOrReference(environmentName),
-  externalUrl: literalOrReference(
-    z.string().regex(/^https?:\/\/\S+$/, "isn't a URL that starts with https:"),
-  ).optional(),
-  tier: z.enum(tiers).optional(),
-  description: value.optional(),
-  stopBeforeDestroy: z.boolean().optional(),
-});
+const schema = lazily(() =>
+  z.strictObject({
+    project: value,
+    name: literalOrReference(environmentName),
+    externalUrl: literalOrReference(
+      z.string().regex(/^https?:\/\/\S+$/, "isn't a URL that starts with https:"),
+    ).optional(),
+    tier: z.enum(tiers).optional(),
+    description: value.optional(),
+    stopBeforeDestroy: z.boolean().optional(),
+  }),
+);
 
 export interface GitlabProjectEnvironmentOptions extends TerraformMetaArguments {
   /** The project's ID, usually a reference. */

@@ -1,35 +1,38 @@
 import type { Construct } from 'constructs';
 import * as z from 'zod';
 import type { TerraformMetaArguments } from '../terraform.ts';
+import { lazily } from './lazily.ts';
 import { Resource } from './resource.ts';
 import { isReference, value } from './values.ts';
 
-const schema = z
-  .strictObject({
-    project: value,
-    key: z.string().regex(/^\w{1,255}$/, "isn't a variable's key: use at most 255 letters, digits and _"),
-    value: z.string(),
-    protected: z.boolean().default(false),
-    masked: z.boolean().default(false),
-    hidden: z.boolean().optional(),
-    raw: z.boolean().default(true),
-    variableType: z.enum(['env_var', 'file']).optional(),
-    environmentScope: z
-      .string()
-      .regex(/^[a-zA-Z0-9_\-/${}. ]*\*?$/, "isn't an environment scope: use a name, a name that ends in *, or *")
-      .default('*'),
-    description: value.optional(),
-  })
-  .superRefine(({ masked, hidden, raw, value: literal }, context) => {
-    if (isReference(literal) || !(masked || hidden)) return;
-    const isMaskable = raw ? /^\S{8,}$/.test(literal) : /^[\w+=/@:.~-]{8,}$/.test(literal);
-    if (!isMaskable)
-      context.addIssue({
-        code: 'custom',
-        path: ['masked'],
-        message: "isn't possible: GitLab masks only values of at least 8 characters without whitespace",
-      });
-  });
+const schema = lazily(() =>
+  z
+    .strictObject({
+      project: value,
+      key: z.string().regex(/^\w{1,255}$/, "isn't a variable's key: use at most 255 letters, digits and _"),
+      value: z.string(),
+      protected: z.boolean().default(false),
+      masked: z.boolean().default(false),
+      hidden: z.boolean().optional(),
+      raw: z.boolean().default(true),
+      variableType: z.enum(['env_var', 'file']).optional(),
+      environmentScope: z
+        .string()
+        .regex(/^[a-zA-Z0-9_\-/${}. ]*\*?$/, "isn't an environment scope: use a name, a name that ends in *, or *")
+        .default('*'),
+      description: value.optional(),
+    })
+    .superRefine(({ masked, hidden, raw, value: literal }, context) => {
+      if (isReference(literal) || !(masked || hidden)) return;
+      const isMaskable = raw ? /^\S{8,}$/.test(literal) : /^[\w+=/@:.~-]{8,}$/.test(literal);
+      if (!isMaskable)
+        context.addIssue({
+          code: 'custom',
+          path: ['masked'],
+          message: "isn't possible: GitLab masks only values of at least 8 characters without whitespace",
+        });
+    }),
+);
 
 export interface GitlabProjectVariableOptions extends TerraformMetaArguments {
   /** The project's ID, usually a reference. */

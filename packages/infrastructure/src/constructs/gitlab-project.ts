@@ -1,38 +1,41 @@
 import type { Construct } from 'constructs';
 import * as z from 'zod';
 import type { TerraformMetaArguments } from '../terraform.ts';
+import { lazily } from './lazily.ts';
 import { Resource } from './resource.ts';
 import { value } from './values.ts';
 
-const schema = z
-  .strictObject({
-    name: value,
-    path: z
-      .string()
-      .regex(/^[A-Za-z0-9_][A-Za-z0-9_.-]*$/, 'isn\'t a path: use letters, digits, "_", "-" and "."')
-      .optional(),
-    namespaceId: z.number().int().positive('must be greater than 0').optional(),
-    description: value.optional(),
-    visibility: z.enum(['private', 'internal', 'public']).optional(),
-    defaultBranch: value.optional(),
-    ciConfigPath: value.optional(),
-    buildTimeout: z
-      .number()
-      .int()
-      .min(600, 'must be 600 seconds or more')
-      .max(2_592_000, 'must be a month or less')
-      .optional(),
-    mergeMethod: z.enum(['merge', 'rebase_merge', 'ff']).optional(),
-    onlyAllowMergeIfPipelineSucceeds: z.boolean().optional(),
-    removeSourceBranchAfterMerge: z.boolean().optional(),
-    resourceGroupDefaultProcessMode: z
-      .enum(['unordered', 'oldest_first', 'newest_first', 'newest_ready_first'])
-      .optional(),
-    ciForwardDeploymentEnabled: z.boolean().optional(),
-    keepLatestArtifact: z.boolean().optional(),
-    sharedRunnersEnabled: z.boolean().optional(),
-  })
-  .transform(({ visibility, ...options }) => ({ ...options, visibilityLevel: visibility }));
+const schema = lazily(() =>
+  z
+    .strictObject({
+      name: value,
+      path: z
+        .string()
+        .regex(/^[A-Za-z0-9_][A-Za-z0-9_.-]*$/, 'isn\'t a path: use letters, digits, "_", "-" and "."')
+        .optional(),
+      namespaceId: z.number().int().positive('must be greater than 0').optional(),
+      description: value.optional(),
+      visibility: z.enum(['private', 'internal', 'public']).optional(),
+      defaultBranch: value.optional(),
+      ciConfigPath: value.optional(),
+      buildTimeout: z
+        .number()
+        .int()
+        .min(600, 'must be 600 seconds or more')
+        .max(2_592_000, 'must be a month or less')
+        .optional(),
+      mergeMethod: z.enum(['merge', 'rebase_merge', 'ff']).optional(),
+      onlyAllowMergeIfPipelineSucceeds: z.boolean().optional(),
+      removeSourceBranchAfterMerge: z.boolean().optional(),
+      resourceGroupDefaultProcessMode: z
+        .enum(['unordered', 'oldest_first', 'newest_first', 'newest_ready_first'])
+        .optional(),
+      ciForwardDeploymentEnabled: z.boolean().optional(),
+      keepLatestArtifact: z.boolean().optional(),
+      sharedRunnersEnabled: z.boolean().optional(),
+    })
+    .transform(({ visibility, ...options }) => ({ ...options, visibilityLevel: visibility })),
+);
 
 export interface GitlabProjectOptions extends TerraformMetaArguments {
   readonly name: string;

@@ -1,23 +1,26 @@
 import type { Construct } from 'constructs';
 import * as z from 'zod';
 import type { TerraformMetaArguments } from '../terraform.ts';
+import { lazily } from './lazily.ts';
 import { Resource } from './resource.ts';
 import { environmentName, literalOrReference, value } from './values.ts';
 
 const role = z.enum(['developer', 'maintainer']);
 
-const schema = z
-  .strictObject({
-    project: value,
-    environment: literalOrReference(environmentName),
-    deployAccessLevel: role.default('maintainer'),
-    requiredApprovals: z.number().int().min(1, 'must be 1 or more').max(5, 'must be 5 or less').optional(),
-  })
-  .transform(({ deployAccessLevel, requiredApprovals, ...options }) => ({
-    ...options,
-    deployAccessLevelsAttribute: [{ accessLevel: deployAccessLevel }],
-    approvalRules: requiredApprovals === undefined ? undefined : [{ accessLevel: 'maintainer', requiredApprovals }],
-  }));
+const schema = lazily(() =>
+  z
+    .strictObject({
+      project: value,
+      environment: literalOrReference(environmentName),
+      deployAccessLevel: role.default('maintainer'),
+      requiredApprovals: z.number().int().min(1, 'must be 1 or more').max(5, 'must be 5 or less').optional(),
+    })
+    .transform(({ deployAccessLevel, requiredApprovals, ...options }) => ({
+      ...options,
+      deployAccessLevelsAttribute: [{ accessLevel: deployAccessLevel }],
+      approvalRules: requiredApprovals === undefined ? undefined : [{ accessLevel: 'maintainer', requiredApprovals }],
+    })),
+);
 
 export interface GitlabProtectedEnvironmentOptions extends TerraformMetaArguments {
   /** The project's ID, usually a reference. */

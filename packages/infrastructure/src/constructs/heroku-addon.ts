@@ -1,23 +1,26 @@
 import type { Construct } from 'constructs';
 import * as z from 'zod';
 import type { TerraformMetaArguments } from '../terraform.ts';
+import { lazily } from './lazily.ts';
 import { Resource } from './resource.ts';
 import { herokuId } from './values.ts';
 
-const schema = z.strictObject({
-  appId: herokuId,
-  plan: z
-    .string()
-    .regex(/^[a-z0-9-]+:[a-z0-9-]+$/, "isn't a plan: use SERVICE:PLAN, such as heroku-postgresql:essential-0"),
-  name: z
-    .string()
-    .regex(
-      /^[a-zA-Z][A-Za-z0-9_-]{0,255}$/,
-      "isn't an add-on's name: start with a letter, then letters, digits, - and _",
-    )
-    .optional(),
-  config: z.record(z.string(), z.string()).optional(),
-});
+const schema = lazily(() =>
+  z.strictObject({
+    appId: herokuId,
+    plan: z
+      .string()
+      .regex(/^[a-z0-9-]+:[a-z0-9-]+$/, "isn't a plan: use SERVICE:PLAN, such as heroku-postgresql:essential-0"),
+    name: z
+      .string()
+      .regex(
+        /^[a-zA-Z][A-Za-z0-9_-]{0,255}$/,
+        "isn't an add-on's name: start with a letter, then letters, digits, - and _",
+      )
+      .optional(),
+    config: z.record(z.string(), z.string()).optional(),
+  }),
+);
 
 export interface HerokuAddonOptions extends TerraformMetaArguments {
   /** The app's ID, not its name. */

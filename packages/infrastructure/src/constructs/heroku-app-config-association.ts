@@ -2,6 +2,7 @@ import type { Construct } from 'constructs';
 import * as z from 'zod';
 import { InfrastructureError } from '../errors.ts';
 import type { TerraformMetaArguments } from '../terraform.ts';
+import { lazily } from './lazily.ts';
 import { Resource } from './resource.ts';
 import { herokuId } from './values.ts';
 
@@ -10,12 +11,18 @@ const vars = z.record(
   z.string(),
 );
 
-const schema = z
-  .strictObject({ appId: herokuId, vars: vars.optional(), sensitiveVars: vars.optional() })
-  .superRefine(({ vars: plain = {}, sensitiveVars = {} }, context) => {
-    for (const name of Object.keys(plain).filter((key) => key in sensitiveVars))
-      context.addIssue({ code: 'custom', path: ['vars', name], message: 'is in sensitiveVars, too: declare it once' });
-  });
+const schema = lazily(() =>
+  z
+    .strictObject({ appId: herokuId, vars: vars.optional(), sensitiveVars: vars.optional() })
+    .superRefine(({ vars: plain = {}, sensitiveVars = {} }, context) => {
+      for (const name of Object.keys(plain).filter((key) => key in sensitiveVars))
+        context.addIssue({
+          code: 'custom',
+          path: ['vars', name],
+          message: 'is in sensitiveVars, too: declare it once',
+        });
+    }),
+);
 
 export interface HerokuAppConfigAssociationOptions extends TerraformMetaArguments {
   /** The app's ID, not its name. */

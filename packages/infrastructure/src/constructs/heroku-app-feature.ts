@@ -1,10 +1,11 @@
 import type { Construct } from 'constructs';
 import * as z from 'zod';
 import type { TerraformMetaArguments } from '../terraform.ts';
+import { lazily } from './lazily.ts';
 import { Resource } from './resource.ts';
 import { herokuId, value } from './values.ts';
 
-const schema = z.strictObject({ appId: herokuId, name: value, enabled: z.boolean().optional() });
+const schema = lazily(() => z.strictObject({ appId: herokuId, name: value, enabled: z.boolean().optional() }));
 
 export interface HerokuAppFeatureOptions extends TerraformMetaArguments {
   /** The app's ID, not its name. */

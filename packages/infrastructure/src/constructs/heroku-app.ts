@@ -1,23 +1,26 @@
 import type { Construct } from 'constructs';
 import * as z from 'zod';
 import type { TerraformMetaArguments } from '../terraform.ts';
+import { lazily } from './lazily.ts';
 import { Resource } from './resource.ts';
 import { herokuAppName, herokuRegions, literalOrReference, value } from './values.ts';
 
-const schema = z
-  .strictObject({
-    name: literalOrReference(herokuAppName),
-    region: z.enum(herokuRegions),
-    team: value.optional(),
-    space: value.optional(),
-    internalRouting: z.boolean().optional(),
-    acm: z.boolean().optional(),
-  })
-  .transform(({ team, ...options }) => ({
-    ...options,
-    stack: 'container',
-    organization: team === undefined ? undefined : [{ name: team }],
-  }));
+const schema = lazily(() =>
+  z
+    .strictObject({
+      name: literalOrReference(herokuAppName),
+      region: z.enum(herokuRegions),
+      team: value.optional(),
+      space: value.optional(),
+      internalRouting: z.boolean().optional(),
+      acm: z.boolean().optional(),
+    })
+    .transform(({ team, ...options }) => ({
+      ...options,
+      stack: 'container',
+      organization: team === undefined ? undefined : [{ name: team }],
+    })),
+);
 
 export interface HerokuAppOptions extends TerraformMetaArguments {
   /** Unique on Heroku: 3 to 30 lowercase letters, digits and dashes. */

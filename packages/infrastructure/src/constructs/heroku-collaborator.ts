@@ -1,10 +1,11 @@
 import type { Construct } from 'constructs';
 import * as z from 'zod';
 import type { TerraformMetaArguments } from '../terraform.ts';
+import { lazily } from './lazily.ts';
 import { Resource } from './resource.ts';
 import { emailAddress, herokuId } from './values.ts';
 
-const schema = z.strictObject({ appId: herokuId, email: emailAddress });
+const schema = lazily(() => z.strictObject({ appId: herokuId, email: emailAddress }));
 
 export interface HerokuCollaboratorOptions extends TerraformMetaArguments {
   /** The app's ID, not its name. */

@@ -1,6 +1,7 @@
 import type { Construct } from 'constructs';
 import * as z from 'zod';
 import type { TerraformMetaArguments } from '../terraform.ts';
+import { lazily } from './lazily.ts';
 import { Resource } from './resource.ts';
 import { herokuId, literalOrReference } from './values.ts';
 
@@ -13,11 +14,13 @@ const hostname = z
   )
   .regex(/^(?!.*\.herokuapp\.com$)/, 'is of Heroku: apps have theirs without a declaration');
 
-const schema = z.strictObject({
-  appId: herokuId,
-  hostname: literalOrReference(hostname),
-  sniEndpointId: herokuId.optional(),
-});
+const schema = lazily(() =>
+  z.strictObject({
+    appId: herokuId,
+    hostname: literalOrReference(hostname),
+    sniEndpointId: herokuId.optional(),
+  }),
+);
 
 export interface HerokuDomainOptions extends TerraformMetaArguments {
   /** The app's ID, not its name. */

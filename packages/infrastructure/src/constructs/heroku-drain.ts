@@ -1,6 +1,7 @@
 import type { Construct } from 'constructs';
 import * as z from 'zod';
 import type { TerraformMetaArguments } from '../terraform.ts';
+import { lazily } from './lazily.ts';
 import { Resource } from './resource.ts';
 import { herokuId, isReference, literalOrReference } from './values.ts';
 
@@ -13,14 +14,16 @@ const url = literalOrReference(
     ),
 );
 
-const schema = z
-  .strictObject({ appId: herokuId, url: url.optional(), sensitiveUrl: url.optional() })
-  .superRefine(({ url: plain, sensitiveUrl }, context) => {
-    const issue = (message: string): void => context.addIssue({ code: 'custom', path: ['url'], message });
-    if ((plain === undefined) === (sensitiveUrl === undefined)) issue('set either url or sensitiveUrl');
-    if (plain !== undefined && !isReference(plain) && /:\/\/[^/]*@|[?&][^=]*(?:key|token)=/i.test(plain))
-      issue('contains a password or a token: use sensitiveUrl with a reference to a variable');
-  });
+const schema = lazily(() =>
+  z
+    .strictObject({ appId: herokuId, url: url.optional(), sensitiveUrl: url.optional() })
+    .superRefine(({ url: plain, sensitiveUrl }, context) => {
+      const issue = (message: string): void => context.addIssue({ code: 'custom', path: ['url'], message });
+      if ((plain === undefined) === (sensitiveUrl === undefined)) issue('set either url or sensitiveUrl');
+      if (plain !== undefined && !isReference(plain) && /:\/\/[^/]*@|[?&][^=]*(?:key|token)=/i.test(plain))
+        issue('contains a password or a token: use sensitiveUrl with a reference to a variable');
+    }),
+);
 
 export interface HerokuDrainOptions extends TerraformMetaArguments {
   /** The app's ID, not its name. */

@@ -1,19 +1,22 @@
 import type { Construct } from 'constructs';
 import * as z from 'zod';
 import type { TerraformMetaArguments } from '../terraform.ts';
+import { lazily } from './lazily.ts';
 import { Resource } from './resource.ts';
 import { herokuId, value } from './values.ts';
 
-const schema = z.strictObject({
-  appId: herokuId,
-  type: z.string().regex(/^[a-z][a-z0-9_-]{0,62}$/, "isn't a process type: use lowercase letters, digits, - and _"),
-  quantity: z
-    .number()
-    .int('must be a whole number of dynos')
-    .min(0, 'must be 0 or more')
-    .max(100, 'must be 100 or less'),
-  size: value,
-});
+const schema = lazily(() =>
+  z.strictObject({
+    appId: herokuId,
+    type: z.string().regex(/^[a-z][a-z0-9_-]{0,62}$/, "isn't a process type: use lowercase letters, digits, - and _"),
+    quantity: z
+      .number()
+      .int('must be a whole number of dynos')
+      .min(0, 'must be 0 or more')
+      .max(100, 'must be 100 or less'),
+    size: value,
+  }),
+);
 
 export interface HerokuFormationOptions extends TerraformMetaArguments {
   /** The app's ID, not its name. */

@@ -1,17 +1,20 @@
 import type { Construct } from 'constructs';
 import * as z from 'zod';
 import type { TerraformMetaArguments } from '../terraform.ts';
+import { lazily } from './lazily.ts';
 import { Resource } from './resource.ts';
 import { herokuId } from './values.ts';
 
-const pipelineSchema = z
-  .strictObject({
-    name: z
-      .string()
-      .regex(/^[a-z][a-z0-9-]{2,29}$/, "isn't a pipeline's name: use 3 to 30 lowercase letters, digits and dashes"),
-    owner: z.strictObject({ id: herokuId, type: z.enum(['user', 'team']) }).optional(),
-  })
-  .transform(({ name, owner }) => ({ name, owner: owner && [owner] }));
+const pipelineSchema = lazily(() =>
+  z
+    .strictObject({
+      name: z
+        .string()
+        .regex(/^[a-z][a-z0-9-]{2,29}$/, "isn't a pipeline's name: use 3 to 30 lowercase letters, digits and dashes"),
+      owner: z.strictObject({ id: herokuId, type: z.enum(['user', 'team']) }).optional(),
+    })
+    .transform(({ name, owner }) => ({ name, owner: owner && [owner] })),
+);
 
 export interface HerokuPipelineOptions extends TerraformMetaArguments {
   /** 3 to 30 lowercase letters, digits and dashes. */
@@ -34,11 +37,13 @@ export class HerokuPipeline extends Resource {
   }
 }
 
-const couplingSchema = z.strictObject({
-  appId: herokuId,
-  pipeline: herokuId,
-  stage: z.enum(['review', 'development', 'staging', 'production']),
-});
+const couplingSchema = lazily(() =>
+  z.strictObject({
+    appId: herokuId,
+    pipeline: herokuId,
+    stage: z.enum(['review', 'development', 'staging', 'production']),
+  }),
+);
 
 export interface HerokuPipelineCouplingOptions extends TerraformMetaArguments {
   /** The app's ID, not its name. An app is in one pipeline at most. */

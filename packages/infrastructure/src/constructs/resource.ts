@@ -17,7 +17,7 @@ export abstract class Resource extends TerraformResource {
     scope: Construct,
     id: string,
     terraformResourceType: string,
-    schema: z.ZodType,
+    schema: () => z.ZodType,
     options: TerraformMetaArguments,
   ) {
     const entries = Object.entries(options);
