@@ -173,7 +173,7 @@ test('every app of a workspace is found, and Turborepo builds them', () => {
     '- (cd apps/web && npx --no tozo image-deps)',
   );
   expect(notes).toContainEqual(
-    'For Heroku, set "app" in apps/api/deploy.json, apps/web/deploy.json to each app\'s name.',
+    'For Heroku, set "app" in apps/api/deploy.json, apps/web/deploy.json to each app\'s name, then run npx tozo ci pipeline.',
   );
 });
 

@@ -92,7 +92,7 @@ export function planInit(
       ...project.apps.flatMap((app) => takenNotes(app, factsOf(app))),
       ...infrastructureNotes(files.get(infrastructureFile)),
       ...installNotes(project, wantsInfrastructure),
-      ...nameNotes(project, factsOf, snapshot),
+      ...nameNotes(project, factsOf, snapshot, jobs.deployJobs),
       ...jobs.notes,
     ],
     next: nextCommands(project, planned, wantsInfrastructure),
@@ -201,7 +201,13 @@ function installCommand({ rootManifest, apps }: Project, infrastructure: boolean
   return `${manager.add} ${missing.map((name) => (name === 'cdktf' ? 'cdktf@npm:cdktn' : name)).join(' ')}`;
 }
 
-function nameNotes({ apps }: Project, factsOf: (app: App) => AppFacts | undefined, { files }: Snapshot): string[] {
+/** @param deployJobs whether there are jobs, which link to the app by its name */
+function nameNotes(
+  { apps }: Project,
+  factsOf: (app: App) => AppFacts | undefined,
+  { files }: Snapshot,
+  deployJobs: boolean,
+): string[] {
   const unnamed = apps.filter((app) => {
     const facts = factsOf(app);
     return (
@@ -211,10 +217,12 @@ function nameNotes({ apps }: Project, factsOf: (app: App) => AppFacts | undefine
     );
   });
   if (unnamed.length === 0) return [];
+  const { manager } = apps[0]!;
+  const then = deployJobs ? `, then run ${manager.name === 'npm' ? 'npx' : manager.exec} tozo ci pipeline` : '';
   if (apps.length === 1)
-    return ['For Heroku, set "app" in deploy.json to the app\'s name, or the variable HEROKU_APP.'];
+    return [`For Heroku, set "app" in deploy.json to the app's name${then}; or set the variable HEROKU_APP.`];
   return [
-    `For Heroku, set "app" in ${unnamed.map(({ directory }) => joinPath(directory, 'deploy.json')).join(', ')} to each app's name.`,
+    `For Heroku, set "app" in ${unnamed.map(({ directory }) => joinPath(directory, 'deploy.json')).join(', ')} to each app's name${then}.`,
   ];
 }
 
