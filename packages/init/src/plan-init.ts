@@ -201,7 +201,7 @@ function installCommand({ rootManifest, apps }: Project, infrastructure: boolean
   return `${manager.add} ${missing.map((name) => (name === 'cdktf' ? 'cdktf@npm:cdktn' : name)).join(' ')}`;
 }
 
-/** @param deployJobs whether there are jobs, which link to the app by its name */
+/** @param deployJobs whether there are jobs, whose resource group is the app's name */
 function nameNotes(
   { apps }: Project,
   factsOf: (app: App) => AppFacts | undefined,
