@@ -47,7 +47,7 @@ export async function dockerRun(
   return { build, again: pushedAgain, first: await docker('push', referenceOf(first)) };
 }
 
-/** Runs `docker buildx build --push` on an empty engine of a newer version, with its cache in a registry. */
+/** Runs `buildx build --push` on an empty engine of a newer version, with its cache in a registry. */
 export async function cachedBuildKitRun(
   context: string,
   directory: string,
@@ -57,8 +57,10 @@ export async function cachedBuildKitRun(
   await using engine = await startEngine(join(directory, 'engine'), { bin, containerdImages: true });
   const reference = referenceOf(cache);
   const args = [
-    ...['buildx', 'build', '--network', 'host', '--push', '--tag', referenceOf(target)],
+    ...['build', '--network', 'host', '--push', '--tag', referenceOf(target)],
     ...['--cache-from', `type=registry,ref=${reference}`, '--cache-to', `type=registry,ref=${reference},mode=max`],
   ];
-  return (await runCommand(join(bin, 'docker'), [...args, '.'], { cwd: context, env: engine.env })).seconds;
+  // Docker's client only finds plugins of the installed engine.
+  const buildx = join(bin, '../libexec/docker/cli-plugins/docker-buildx');
+  return (await runCommand(buildx, [...args, '.'], { cwd: context, env: engine.env })).seconds;
 }
