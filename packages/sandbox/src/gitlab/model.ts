@@ -46,9 +46,14 @@ export interface Environment {
   external_url: string | null;
   /** Undefined: guessed from the name. */
   tier?: EnvironmentTier;
+  description?: string;
+  /** Default: always. */
+  auto_stop_setting?: AutoStopSetting;
 }
 
 export const environmentTiers = ['production', 'staging', 'testing', 'development', 'other'] as const;
+export const autoStopSettings = ['always', 'with_action'] as const;
+export type AutoStopSetting = (typeof autoStopSettings)[number];
 export type EnvironmentTier = (typeof environmentTiers)[number];
 
 /** @see https://docs.gitlab.com/api/protected_environments/ */

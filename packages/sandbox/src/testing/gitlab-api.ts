@@ -6,7 +6,7 @@ export class GitlabApi {
   readonly #url: string;
   readonly #headers: Readonly<Record<string, string>>;
 
-  constructor(sandbox: Pick<Sandbox, 'urls' | 'gitlabToken'>, headers?: Readonly<Record<string, string>>) {
+  constructor(sandbox: Pick<Sandbox<'gitlab'>, 'urls' | 'gitlabToken'>, headers?: Readonly<Record<string, string>>) {
     this.#url = `${sandbox.urls.gitlab}/api/v4`;
     this.#headers = headers ?? { 'private-token': sandbox.gitlabToken };
   }

@@ -1,6 +1,6 @@
 import { type ApiRoute, type Call, nowOf, parametersOf, projectOf } from '../call.ts';
 import { badParameterError, GitlabError, invalidError, notFoundError } from '../errors.ts';
-import { type Environment, environmentTiers, type Project, slugOf, tierOf } from '../model.ts';
+import { autoStopSettings, type Environment, environmentTiers, type Project, slugOf, tierOf } from '../model.ts';
 import { pagedReply } from '../paging.ts';
 
 /** @see https://docs.gitlab.com/api/environments/ */
@@ -84,11 +84,28 @@ function environmentOf(call: Call, project: Project): Environment {
   return environment;
 }
 
-function settingsIn({ external_url: url, tier }: Readonly<Record<string, unknown>>): Partial<Environment> {
-  const known = environmentTiers.find((one) => one === tier);
-  if (tier !== undefined && tier !== null && known === undefined)
-    throw badParameterError('tier does not have a valid value');
-  return { ...(typeof url === 'string' ? { external_url: url || null } : {}), ...(known ? { tier: known } : {}) };
+function settingsIn(parameters: Readonly<Record<string, unknown>>): Partial<Environment> {
+  const { external_url: url, description } = parameters;
+  const tier = choiceIn(parameters, 'tier', environmentTiers);
+  const autoStop = choiceIn(parameters, 'auto_stop_setting', autoStopSettings);
+  return {
+    ...(typeof url === 'string' ? { external_url: url || null } : {}),
+    ...(typeof description === 'string' ? { description } : {}),
+    ...(tier && { tier }),
+    ...(autoStop && { auto_stop_setting: autoStop }),
+  };
+}
+
+function choiceIn<Choice extends string>(
+  parameters: Readonly<Record<string, unknown>>,
+  name: string,
+  choices: readonly Choice[],
+): Choice | undefined {
+  const value = parameters[name];
+  if (value === undefined || value === null) return undefined;
+  const choice = choices.find((one) => one === value);
+  if (choice === undefined) throw badParameterError(`${name} does not have a valid value`);
+  return choice;
 }
 
 /** Returns the environment with this name, created if missing, as a deployment does. */
@@ -108,6 +125,8 @@ export function ensureEnvironment(project: Project, name: string, now: string): 
 
 function environmentView(environment: Environment): Record<string, unknown> {
   return {
+    description: null,
+    auto_stop_setting: 'always',
     ...environment,
     slug: slugOf(environment.name),
     tier: tierOf(environment),
