@@ -38,8 +38,8 @@ export function createBearerLogin(options: BearerLoginOptions): BearerLogin {
   const authenticate: Authenticate = (request, needs) => {
     const text = /^bearer +(\S+) *$/i.exec(request.headers.authorization ?? '')?.[1];
     const token = tokens.get(text ?? '');
-    if (token && token.expires > clock.elapsed() && needs.every((need) => token.grants.has(grantOf(need)))) return;
-    const isValid = token !== undefined && token.expires > clock.elapsed();
+    if (token && token.expires > clock.now() && needs.every((need) => token.grants.has(grantOf(need)))) return;
+    const isValid = token !== undefined && token.expires > clock.now();
     const error = text === undefined ? '' : `,error="${isValid ? 'insufficient_scope' : 'invalid_token'}"`;
     const realm = urlOf({ request }, '/token', 'absolute');
     const challenge = `Bearer realm="${realm}",service="${request.headers.host ?? ''}"${scopeOf(needs)}${error}`;
@@ -55,9 +55,9 @@ export function createBearerLogin(options: BearerLoginOptions): BearerLogin {
     if (!isKnown && !anonymousPull) throw new Refusal('UNAUTHORIZED', 'authentication required');
     const allowed = isKnown ? ['pull', 'push'] : ['pull'];
     const grants = query.getAll('scope').flatMap((scopes) => grantsIn(scopes, allowed));
-    for (const [text, { expires }] of tokens) if (expires <= clock.elapsed()) tokens.delete(text);
+    for (const [text, { expires }] of tokens) if (expires <= clock.now()) tokens.delete(text);
     const token = randomBytes(24).toString('base64url');
-    tokens.set(token, { grants: new Set(grants), expires: clock.elapsed() + tokenSeconds * 1000 });
+    tokens.set(token, { grants: new Set(grants), expires: clock.now() + tokenSeconds * 1000 });
     return { token, access_token: token, expires_in: tokenSeconds, issued_at: clock.date().toISOString() };
   }
 
