@@ -56,13 +56,15 @@ export async function takeOverRepository(
   const all = { ...files, ...manifests(tool), '.gitignore': 'node_modules\n.gitlab-ci-local\n' };
   clone.commit(Object.fromEntries(Object.entries(all).map(([file, text]) => [file, () => text])));
   symlinkSync(modules, join(clone.path, 'node_modules'));
-  const said = execFileSync(join(modules, '.bin/tozo'), ['init', '--from', ...from, '--yes'], {
-    cwd: clone.path,
-    env,
-    encoding: 'utf8',
-  });
-  // What init says to do, if no file named the app.
-  clone.commit({ 'deploy.json': (text) => JSON.stringify({ app, ...(JSON.parse(text) as object) }) });
+  const tozo = (...args: string[]): string =>
+    execFileSync(join(modules, '.bin/tozo'), args, { cwd: clone.path, env, encoding: 'utf8' });
+  const said = tozo('init', '--from', ...from, '--yes');
+  clone.commit({});
+  if (said.includes('set "app" in deploy.json')) {
+    clone.commit({ 'deploy.json': (text) => JSON.stringify({ app, ...(JSON.parse(text) as object) }) });
+    tozo('ci', 'pipeline');
+    clone.commit({});
+  }
   // Where gitlab-ci-local takes the project to be. It resolves the component's address by it.
   git(clone.path, 'remote', 'add', 'gcl-origin', 'https://gitlab.com/acme/shop.git');
 
