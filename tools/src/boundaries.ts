@@ -136,6 +136,7 @@ export const boundaries: Boundaries = {
       'errors',
       'http',
       'state',
+      'time',
       'process',
       'assumptions',
       'journal',

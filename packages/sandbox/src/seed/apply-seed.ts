@@ -6,11 +6,16 @@ import type { App } from '../heroku/apps/app.ts';
 import { createConfigVarPatch, createDeploy } from '../heroku/state/changes.ts';
 import type { ImageReference } from '../heroku/state/model.ts';
 import { readSizeName } from '../heroku/routes/formation-update.ts';
-import type { Services } from '../server/services.ts';
+import type { Platform } from '../heroku/apps/platform.ts';
+import type { Registry } from '../registry/registry.ts';
 import type { Seed, SeedApp, SeedProject, SeedRelease } from './seed.ts';
 import { storeSeedImage } from './seed-images.ts';
 
-type SeedTarget = Pick<Services, 'platform' | 'projects' | 'registry'>;
+interface SeedTarget {
+  readonly platform: Platform;
+  readonly projects: Projects;
+  readonly registry: Registry;
+}
 
 /** Creates what a valid seed has and the sandbox lacks. */
 export async function applySeed({ apps = [], projects = [] }: Seed, target: SeedTarget): Promise<void> {

@@ -348,10 +348,7 @@ describe('unpacked images', () => {
     const layers = join(runner.directory, 'layers');
     await rm(layers, { recursive: true });
     await dyno.stop();
-    await until(
-      async () => warnings,
-      (seen) => seen.some(({ message }) => message.includes('The files of shop web.1 are left')),
-    );
+    await expect.poll(() => warnings.map(({ message }) => message)).toContain('The files of shop web.1 are left');
     await mkdir(layers);
   });
 });
