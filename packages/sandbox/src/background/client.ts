@@ -1,3 +1,6 @@
+import { once } from 'node:events';
+import { type IncomingMessage, request, type RequestOptions } from 'node:http';
+import { text } from 'node:stream/consumers';
 import { SandboxError } from '../errors/sandbox-error.ts';
 import { isRecord } from '../http/exchange.ts';
 import type { ConnectionFile } from './connection.ts';
@@ -41,14 +44,13 @@ export class AdminClient {
 
   async #request<Body>(method: string, path: string, body?: unknown, timeoutMs = 60_000): Promise<Body> {
     const url = `${this.#connection.urls.heroku}/_sandbox/${path}`;
-    let response: Response;
+    let response: Answer;
     try {
-      response = await fetch(url, {
+      response = await send(url, {
         method,
         headers: { authorization: `Bearer ${this.#connection.adminToken}`, 'content-type': 'application/json' },
         signal: AbortSignal.timeout(timeoutMs),
-        redirect: 'error',
-        ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+        body: body === undefined ? '' : JSON.stringify(body),
       });
     } catch (error) {
       throw new SandboxError(
@@ -57,10 +59,36 @@ export class AdminClient {
         { cause: error },
       );
     }
-    const result: unknown = await response.json().catch(() => undefined);
-    if (response.ok) return result as Body;
-    const reason = isRecord(result) && typeof result['message'] === 'string' ? result['message'] : response.statusText;
+    const { status, result } = response;
+    if (status >= 200 && status < 300) return result as Body;
+    const reason = isRecord(result) && typeof result['message'] === 'string' ? result['message'] : String(status);
     throw new SandboxError('REQUEST_FAILED', `${method} ${url}: REQUEST_FAILED: ${reason}`);
+  }
+}
+
+interface Answer {
+  readonly status: number;
+  /** The body's JSON, or undefined. */
+  readonly result: unknown;
+}
+
+/** Every deploy to the sandbox asks first whether it runs. The first fetch of a process takes 70 ms more than this. */
+async function send(url: string, { body, ...options }: RequestOptions & { readonly body: string }): Promise<Answer> {
+  const sent = request(url, options).end(body);
+  try {
+    const [response] = (await once(sent, 'response', { signal: options.signal })) as [IncomingMessage];
+    return { status: response.statusCode ?? 0, result: parse(await text(response)) };
+  } catch (error) {
+    options.signal?.throwIfAborted();
+    throw error;
+  }
+}
+
+function parse(json: string): unknown {
+  try {
+    return JSON.parse(json);
+  } catch {
+    return undefined;
   }
 }
 
