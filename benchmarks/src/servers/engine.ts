@@ -38,6 +38,8 @@ export async function startEngine(
     env,
     async [Symbol.asyncDispose]() {
       await server[Symbol.asyncDispose]();
+      // A build with the host's network leaves it mounted.
+      await runCommand('umount', [join(directory, 'exec/netns/default')]).catch(() => undefined);
       await rm(directory, { recursive: true, force: true });
     },
   };
