@@ -50,6 +50,13 @@ export async function listDeployDirectories(folder: string, { withNew = false } 
     .map((file) => join(root, dirname(file)));
 }
 
+/** Returns the files that git tracks, also in submodules, relative to the repository's root. */
+export async function listTrackedFiles(root: string): Promise<string[]> {
+  const args = ['ls-files', '-z', '--recurse-submodules'];
+  const { stdout } = await run('git', args, { cwd: root, maxBuffer: 256 * 1024 * 1024 });
+  return stdout.split('\0').filter((file) => file !== '');
+}
+
 /**
  * Compares a commit with another one.
  * @param commit the deployed commit

@@ -1,3 +1,5 @@
+import { posix } from 'node:path';
+
 /** A project of the workspace, as far as its deploy is concerned. */
 export interface DeployProject {
   readonly name: string;
@@ -5,8 +7,18 @@ export interface DeployProject {
   readonly root: string;
   /** The projects whose target `deploy` runs before this one's. */
   readonly after: readonly string[];
-  /** What the targets before `deploy` write, and `image`, relative to the workspace's root. */
-  readonly outputs: readonly string[];
+  /** The projects that this one depends on, directly or not. */
+  readonly dependencies: readonly string[];
+  /** What the targets before `deploy` write, and `image`. */
+  readonly outputs: readonly DeployOutput[];
+}
+
+/** A file or directory that a target writes. */
+export interface DeployOutput {
+  /** Relative to the workspace's root. Of a pattern, the part before its first wildcard. */
+  readonly path: string;
+  /** As the target's `outputs` have it. Absent if the target declares none, and Nx assumes it. */
+  readonly declared?: string;
 }
 
 /** What `nx graph --file` writes. */
@@ -23,8 +35,12 @@ interface ProjectData {
 interface TargetData {
   readonly dependsOn?: readonly (string | TargetDependency)[];
   readonly outputs?: readonly string[];
-  readonly options?: Readonly<Record<string, unknown>>;
+  readonly options?: Options;
+  readonly configurations?: Readonly<Record<string, Options>>;
+  readonly defaultConfiguration?: string;
 }
+
+type Options = Readonly<Record<string, unknown>>;
 
 interface TargetDependency {
   readonly target: string;
@@ -44,7 +60,8 @@ export function deployProjectsOf(graph: ProjectGraph): DeployProject[] {
       name,
       root: data.root,
       after: [...new Set(dependsOn.flatMap((dependency) => projectsOf(dependency, name, graph)))].toSorted(),
-      outputs: [...before, { target: 'image' }].flatMap(({ target }) => outputsOf(data, target)),
+      dependencies: dependenciesOf(name, graph).filter((other) => other !== name && Object.hasOwn(graph.nodes, other)),
+      outputs: uniqueByPath([...before, { target: 'image' }].flatMap(({ target }) => outputsOf(name, data, target))),
     };
   });
 }
@@ -74,19 +91,45 @@ function dependenciesOf(name: string, { dependencies }: ProjectGraph, seen = new
   return [...seen];
 }
 
-function outputsOf({ root, targets }: ProjectData, target: string): string[] {
+function uniqueByPath(outputs: readonly DeployOutput[]): DeployOutput[] {
+  return outputs.filter(({ path }, index) => outputs.findIndex((other) => other.path === path) === index);
+}
+
+function outputsOf(projectName: string, { root, targets }: ProjectData, target: string): DeployOutput[] {
   const data = targets?.[target];
   if (data === undefined) return [];
-  return (data.outputs ?? defaultOutputs).flatMap((pattern) => {
-    const path = pattern
-      .replaceAll(/\{options\.([\w.]+)\}/g, (token, option: string) => {
-        const value = data.options?.[option];
-        return typeof value === 'string' ? `{workspaceRoot}/${value}` : token;
-      })
-      .replace(/^\{workspaceRoot\}\//, '')
-      .replaceAll('{projectRoot}', root)
-      .replace(/^\.\//, '');
-    // Patterns with wildcards or exceptions are for Nx alone.
-    return /[{}*!?]/.test(path) ? [] : [path];
+  const options = { ...data.options, ...data.configurations?.[data.defaultConfiguration ?? ''] };
+  return (data.outputs ?? defaultOutputs).flatMap((declared) => {
+    // An exception leaves out part of what another pattern names. Nx ignores an output whose option isn't set, too.
+    const pattern = declared.startsWith('!') ? undefined : resolveTokens(declared, { root, projectName, options });
+    if (pattern === undefined) return [];
+    return [{ path: fixedPartOf(pattern), ...(data.outputs ? { declared } : {}) }];
   });
+}
+
+/** Returns the pattern relative to the workspace's root. Undefined if one of its options isn't set. */
+function resolveTokens(
+  declared: string,
+  { root, projectName, options }: { readonly root: string; readonly projectName: string; readonly options: Options },
+): string | undefined {
+  let isComplete = true;
+  const pattern = declared
+    .replace(/^\{workspaceRoot\}/, '.')
+    .replaceAll('{projectRoot}', root)
+    .replaceAll('{projectName}', projectName)
+    .replaceAll(/\{options\.([\w.-]+)\}/g, (_, option: string) => {
+      const value = option.split('.').reduce<unknown>((found, key) => (found as Options | undefined)?.[key], options);
+      isComplete &&= typeof value === 'string' || typeof value === 'number';
+      return String(value);
+    });
+  return isComplete ? pattern : undefined;
+}
+
+const wildcard = /[*?[{]|[!@+]\(/;
+
+/** Returns the directory before the first wildcard: GitLab and the deploy job take paths, not patterns. */
+function fixedPartOf(pattern: string): string {
+  const segments = pattern.split('/');
+  const first = segments.findIndex((segment) => wildcard.test(segment));
+  return posix.normalize(segments.slice(0, first < 0 ? undefined : first).join('/') || '.').replace(/(.)\/+$/, '$1');
 }

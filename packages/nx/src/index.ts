@@ -1,7 +1,7 @@
 export { type AffectedRange, findChangedProjects, isDifferenceComplete } from './affected-range.ts';
 export { findAffectedProjects } from './affected-projects.ts';
 export { type AppChanges, findAppChanges, type FindAppChangesOptions } from './app-changes.ts';
-export { type DeployProject, deployProjectsOf, type ProjectGraph } from './deploy-projects.ts';
+export { type DeployOutput, type DeployProject, deployProjectsOf, type ProjectGraph } from './deploy-projects.ts';
 export { findNx } from './find-nx.ts';
 export { readHistory, type ReadHistoryOptions, type Step } from './history.ts';
 export { inferDeployTarget, inferImageDepsTarget, usesImageDeps } from './infer.ts';

@@ -3,10 +3,11 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type DeployConfig, DeployError, loadConfig } from '@tozo/deploy';
 import type { PipelineApp } from '@tozo/gitlab-ci';
-import { type DeployProject, readDeployProjects, usesImageDeps } from '@tozo/nx';
+import { type DeployOutput, type DeployProject, readDeployProjects, usesImageDeps } from '@tozo/nx';
 import { listDeployDirectories } from '../git.ts';
 import { projectIdentity, projectPath } from '../project.ts';
 import { UsageError, withUsageErrors } from '../usage-error.ts';
+import { buildOutputsOf } from './build-outputs.ts';
 
 /** A directory with a deploy.json. */
 export interface DeclaredApp {
@@ -36,19 +37,30 @@ function valueOf<T>(result: PromiseSettledResult<T>): T {
 /**
  * Returns the apps: the projects with a deploy.json. Names, order and outputs are the project graph's; without Nx, the names are
  * from project.json, package.json or the path.
+ * @param tracked the files that git tracks, relative to the root
  * @param projects of the graph. Undefined without Nx
- * @throws UsageError for a deploy.json that isn't valid
+ * @throws UsageError for a deploy.json that isn't valid, and for outputs that can't be handed over
  */
 export async function pipelineAppsOf(
   root: string,
   declared: readonly DeclaredApp[],
+  tracked: readonly string[],
   projects: readonly DeployProject[] | undefined,
 ): Promise<PipelineApp[]> {
   const apps = declared.map(async (app) => {
     const project = projects?.find((candidate) => candidate.root === app.path);
     // Without the project, a deploy.json is data of something else, such as a test.
     if (projects !== undefined && project === undefined) return [];
-    return [await pipelineAppOf(root, app, project)];
+    const name = project?.name ?? (await projectIdentity(app.directory, root));
+    const built = { project: name, directory: app.path, dependencies: project?.dependencies ?? [] };
+    const outputs = project?.outputs ?? [await outputOf(app)];
+    return [
+      {
+        ...describeApp(app, project),
+        project: name,
+        outputs: buildOutputsOf(built, outputs, { tracked, projects: projects ?? [] }),
+      },
+    ];
   });
   return (await Promise.all(apps)).flat();
 }
@@ -65,14 +77,12 @@ export async function readProjects(root: string, env: NodeJS.ProcessEnv): Promis
   }
 }
 
-async function pipelineAppOf(
-  root: string,
-  { directory, path, config }: DeclaredApp,
+function describeApp(
+  { path, config }: DeclaredApp,
   project: DeployProject | undefined,
-): Promise<PipelineApp> {
+): Omit<PipelineApp, 'project' | 'outputs'> {
   const { app, environments = {} } = config();
   return {
-    project: project?.name ?? (await projectIdentity(directory, root)),
     directory: path,
     ...(app === undefined ? {} : { herokuApp: app }),
     environments: Object.entries(environments).map(([name, { app: herokuApp, after }]) => ({
@@ -81,13 +91,12 @@ async function pipelineAppOf(
       ...(after === undefined ? {} : { after: after.environment }),
     })),
     after: project?.after ?? [],
-    outputs: project?.outputs ?? [await outputOf(directory, path)],
   };
 }
 
 /** Returns what a build without Nx writes for the image. */
-async function outputOf(directory: string, path: string): Promise<string> {
+async function outputOf({ directory, path }: DeclaredApp): Promise<DeployOutput> {
   const file = join(directory, 'Dockerfile');
   const output = existsSync(file) && usesImageDeps(await readFile(file, 'utf8')) ? 'out/image' : 'dist';
-  return path === '.' ? output : `${path}/${output}`;
+  return { path: path === '.' ? output : `${path}/${output}` };
 }

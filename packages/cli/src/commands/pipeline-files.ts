@@ -12,6 +12,7 @@ import {
   type ToolLock,
 } from '@tozo/gitlab-ci';
 import type { DeployProject } from '@tozo/nx';
+import { listTrackedFiles } from '../git.ts';
 import { withUsageErrors } from '../usage-error.ts';
 import { type DeclaredApp, pipelineAppsOf, readDeclaredApps, readProjects } from './pipeline-apps.ts';
 
@@ -40,6 +41,8 @@ export interface PipelineSources {
   readonly file: string;
   readonly options: PipelineOptions;
   readonly apps: readonly DeclaredApp[];
+  /** The files that git tracks, relative to the root. */
+  readonly tracked: readonly string[];
   readonly tool: ToolLock | undefined;
   /** The project's .gitlab-ci.yml. */
   readonly gitlabCi: string;
@@ -78,6 +81,7 @@ export async function readPipelineSources(
   return {
     ...{ root, file, options, tool },
     apps: await readDeclaredApps(root),
+    tracked: await listTrackedFiles(root),
     gitlabCi: (await readIfThere(join(root, '.gitlab-ci.yml'))) ?? '',
     current: new Map([[file, before], ...toolFiles]),
   };
@@ -89,10 +93,10 @@ export async function readPipelineSources(
  * @throws UsageError for what can't become a pipeline
  */
 export async function comparePipelineFiles(
-  { root, file, options, apps: declared, tool, gitlabCi, current }: PipelineSources,
+  { root, file, options, apps: declared, tracked, tool, gitlabCi, current }: PipelineSources,
   projects: readonly DeployProject[] | undefined,
 ): Promise<PipelineFiles> {
-  const apps = await pipelineAppsOf(root, declared, projects);
+  const apps = await pipelineAppsOf(root, declared, tracked, projects);
   const pipeline = await withUsageErrors(GitLabCiError, async () => createPipeline(apps, options));
   const files = [
     { path: file, content: formatPipeline(pipeline, options) },
