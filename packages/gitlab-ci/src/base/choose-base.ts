@@ -6,7 +6,7 @@ import { GitLabCiError } from '../errors.ts';
 import { loadAncestry, type LoadedAncestry } from '../git/load-ancestry.ts';
 import { relate } from '../git/history.ts';
 import { isCommit } from '../git/read-history.ts';
-import { gitIn, type RunGit } from '../git/run-git.ts';
+import { causeLine, gitIn, type RunGit } from '../git/run-git.ts';
 import { allCommits, liveCommits, neededCommits } from './live-commits.ts';
 import { type BaseCandidate, isMergeRequest, mergeRequestBase } from './merge-request-base.ts';
 
@@ -90,7 +90,7 @@ async function forkPoint(git: RunGit, main: string): Promise<BaseCandidate> {
   if (isCommit(commit.trim()))
     return { commit: commit.trim(), reason: `this branch left ${main} at ${commit.slice(0, 8)}` };
   const why =
-    fetched instanceof Error ? `: ${fetched.message.split('\n').at(-1)}` : '. In a shallow clone, set GIT_DEPTH to 0';
+    fetched instanceof Error ? `: ${causeLine(fetched.message)}` : '. In a shallow clone, set GIT_DEPTH to 0';
   return { reason: `git doesn't know where this branch left ${main}${why}` };
 }
 

@@ -1,7 +1,7 @@
 import { GitLabCiError } from '../errors.ts';
 import { type Ancestry, ancestryOf, type History, relate } from './history.ts';
 import { isCommit, readHistory, shallowCommits } from './read-history.ts';
-import { gitIn, type RunGit } from './run-git.ts';
+import { causeLine, gitIn, type RunGit } from './run-git.ts';
 
 export interface LoadAncestryOptions {
   /** A directory of the clone. */
@@ -73,13 +73,13 @@ async function fetches(git: RunGit, { cwd, commit, needed, branch }: LoadAncestr
   ];
 }
 
-/** Returns the last line of git's message if it fails. */
+/** Returns the line of git's message with the cause if it fails. */
 async function tryFetch(git: RunGit, args: readonly string[]): Promise<string | undefined> {
   try {
     await git(['fetch', '--quiet', '--no-tags', ...args], { timeoutMs: fetchTimeoutMs });
     return undefined;
   } catch (error) {
     if (!(error instanceof GitLabCiError)) throw error;
-    return `fetching the history failed: ${error.message.split('\n').at(-1)}`;
+    return `fetching the history failed: ${causeLine(error.message)}`;
   }
 }

@@ -39,3 +39,12 @@ export function gitIn(cwd: string, signal?: AbortSignal): RunGit {
 function withoutCredentials(text: string): string {
   return text.replaceAll(/:\/\/[^/@\s]+@/g, '://');
 }
+
+/**
+ * Returns the line of git's message that has the cause: the first that starts with `fatal:`, else the last one. Behind it git
+ * writes general advice, and in front of it what the server says.
+ */
+export function causeLine(message: string): string {
+  const lines = message.split('\n');
+  return lines.find((line) => line.startsWith('fatal:')) ?? lines.at(-1) ?? message;
+}
