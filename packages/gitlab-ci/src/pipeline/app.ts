@@ -26,12 +26,13 @@ export interface PipelineEnvironment {
 /** The name of an app's environment if its deploy.json declares none. */
 export const defaultEnvironment = 'production';
 
-const safePath = /^[\w@.][\w@.+/-]*$/;
+const safeDirectory = /^[\w@.][\w@.+/-]*$/;
+const safeOutput = /^[\w@.][\w@.+/ -]*$/;
 const safeProject = /^[\w@.][\w@.+:/ -]*$/;
 
 /**
  * Throws PIPELINE_INVALID for names that mean something to a shell or to GitLab's variables. The jobs quote what they use, but
- * GitLab expands `$` in every value, and a list of directories is split at spaces.
+ * GitLab expands `$` in every value, a list of directories is split at spaces, and one of builds at colons.
  */
 export function assertSafeNames(apps: readonly PipelineApp[]): void {
   for (const { project, directory, outputs } of apps) {
@@ -40,11 +41,16 @@ export function assertSafeNames(apps: readonly PipelineApp[]): void {
         'PIPELINE_INVALID',
         `${directory}: the project name ${JSON.stringify(project)} can't be part of a job's name: use letters, digits and any of "@/._+:-" and space.`,
       );
-    for (const path of [directory, ...outputs])
-      if (!safePath.test(path) || path.split('/').includes('..'))
-        throw new GitLabCiError(
-          'PIPELINE_INVALID',
-          `${project}: the path ${JSON.stringify(path)} can't be used in a GitLab job: use letters, digits and any of "@/._+-", inside the repository.`,
-        );
+    assertSafePath(project, directory, safeDirectory);
+    for (const path of outputs) assertSafePath(project, path, safeOutput);
   }
+}
+
+function assertSafePath(project: string, path: string, safe: RegExp): void {
+  if (safe.test(path) && !path.split('/').includes('..')) return;
+  const space = safe === safeOutput ? ' and space' : '';
+  throw new GitLabCiError(
+    'PIPELINE_INVALID',
+    `${project}: the path ${JSON.stringify(path)} can't be used in a GitLab job: use letters, digits and any of "@/._+-"${space}, inside the repository.`,
+  );
 }

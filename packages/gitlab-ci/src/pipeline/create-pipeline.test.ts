@@ -54,6 +54,11 @@ test('hands over what lint-test built, each path once', () => {
   });
 });
 
+test('separates builds by colons, because a path may have spaces', () => {
+  const { jobs } = createPipeline([app('shop', { outputs: ['apps/shop/my dist', 'dist/shop/'] })]);
+  expect(jobs['deploy shop']?.['variables']).toMatchObject({ TOZO_BUILDS: 'apps/shop/my dist:dist/shop' });
+});
+
 test('is the same for every order of the apps', () => {
   const apps = [app('shop'), app('api', { after: ['web'] }), app('web')];
   expect(createPipeline(apps.toReversed())).toEqual(createPipeline(apps));
@@ -175,6 +180,7 @@ test.each([
   [{ directory: 'apps/`id`' }, /path/],
   [{ directory: '-rf' }, /path/],
   [{ outputs: ['../other'] }, /path "\.\.\/other"/],
+  [{ outputs: ['dist:lib'] }, /shop: the path "dist:lib"/],
   [{ outputs: ['/etc'] }, /path "\/etc"/],
 ])('refuses names that mean something to a shell or to GitLab: %j', (more, message) => {
   expect(() => createPipeline([app('shop', more)])).toThrow(message);

@@ -68,9 +68,9 @@ function manualJob(template: string, { stage, resourceGroup }: DeployTarget, too
   };
 }
 
-/** The job moves these from the artifacts of lint-test into its own clone. */
+/** The job moves these from the artifacts of lint-test into its own clone. Separated by colons, as in PATH. */
 function buildsOf(targets: readonly DeployTarget[]): string {
-  return [...new Set(targets.flatMap(({ outputs }) => outputs.map((path) => path.replace(/\/+$/, ''))))].join(' ');
+  return [...new Set(targets.flatMap(({ outputs }) => outputs.map((path) => path.replace(/\/+$/, ''))))].join(':');
 }
 
 function variablesOf(targets: readonly DeployTarget[]): Record<string, string> {
