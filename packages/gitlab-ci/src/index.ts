@@ -16,6 +16,7 @@ export { loadAncestry, type LoadAncestryOptions, type LoadedAncestry } from './g
 export type { PipelineApp, PipelineEnvironment } from './pipeline/app.ts';
 export { createPipeline, type Pipeline, type PipelineOptions } from './pipeline/create-pipeline.ts';
 export type { Job } from './pipeline/jobs.ts';
-export { formatPipeline, missingStages, readPipelineOptions } from './pipeline/pipeline-file.ts';
+export { missingStages, replacedJobs } from './pipeline/own-pipeline.ts';
+export { formatPipeline, isPipelineFile, readPipelineOptions } from './pipeline/pipeline-file.ts';
 export { createToolLock, type ToolLock, toolPackage } from './pipeline/tool-lock.ts';
 export { fetchProcessMode, type ProcessMode } from './pipeline/process-mode.ts';

@@ -4,7 +4,7 @@ import { type Check, note, ok, problem } from '@tozo/deploy';
 import { fetchProcessMode } from '@tozo/gitlab-ci';
 import { findRepository } from '../git.ts';
 import { UsageError } from '../usage-error.ts';
-import { describeMissing } from './ci-pipeline.ts';
+import { describeMissing, describeReplaced } from './ci-pipeline.ts';
 import { pipelineFile, readPipelineFiles } from './pipeline-files.ts';
 
 const name = 'pipeline';
@@ -14,17 +14,19 @@ export async function* checkPipeline(cwd: string, env: NodeJS.ProcessEnv): Async
   const root = await findRepository(cwd).catch(() => undefined);
   if (root === undefined || !existsSync(join(root, pipelineFile))) return;
   try {
-    const { stale, jobs, missingStages } = await readPipelineFiles(root, join(root, pipelineFile), {}, env);
+    const { stale, jobs, missingStages, replacedJobs } = await readPipelineFiles(
+      root,
+      join(root, pipelineFile),
+      {},
+      env,
+    );
     const names = stale.map(({ path }) => relative(root, path)).join(', ');
     yield stale.length === 0
       ? ok(name, `${pipelineFile} is up to date`)
       : problem(name, `${names}: not up to date with the apps, so lint-test fails`, 'tozo ci pipeline');
-    if (missingStages.length > 0)
-      yield problem(
-        name,
-        describeMissing(missingStages),
-        `\${EDITOR:-vi} ${relative(cwd, join(root, '.gitlab-ci.yml'))}`,
-      );
+    const remedy = `\${EDITOR:-vi} ${relative(cwd, join(root, '.gitlab-ci.yml'))}`;
+    if (missingStages.length > 0) yield problem(name, describeMissing(missingStages), remedy);
+    if (replacedJobs.length > 0) yield note(name, describeReplaced(replacedJobs), remedy);
     const app = relative(root, cwd).split(sep).join('/') || '.';
     for (const group of resourceGroupsOf(jobs, app)) yield* checkResourceGroup(group, env);
   } catch (error) {

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { PassThrough, Readable } from 'node:stream';
@@ -80,6 +80,40 @@ test('keeps the options that the file was written with', async () => {
   );
   expect(await run(root, ['--check', '--out', 'ci/deploy.yml'])).toMatchObject({ code: 0 });
   expect(await run(root, ['--check', '--no-single', '--out', 'ci/deploy.yml'])).toMatchObject({ code: 1 });
+});
+
+test('keeps the name of a tool job with a space, and refuses one with a line break', async () => {
+  const root = repository(shop);
+  await run(root, ['--tool-job', 'build tool']);
+  expect(await run(root, ['--check'])).toMatchObject({ code: 0, stderr: '' });
+  expect(await run(root, ['--tool-job', 'build\ntool'])).toMatchObject({
+    code: 2,
+    stderr: expect.stringContaining('--tool-job: "build\\ntool" can\'t be the name of a job'),
+  });
+});
+
+test('writes only into the repository, and replaces only what it wrote', async () => {
+  const root = repository({ ...shop, 'ci/own.yml': 'stages: []\n' });
+  symlinkSync(join(root, 'absent.yml'), join(root, 'ci/link.yml'));
+  symlinkSync(tmpdir(), join(root, 'outside'));
+  for (const [out, reason] of [
+    ['ci/own.yml', "wasn't written by tozo ci pipeline"],
+    ['ci/link.yml', 'is a link'],
+    ['outside/deploy.yml', "isn't among the repository's files"],
+    ['../deploy.yml', "isn't among the repository's files"],
+    ['.git/deploy.yml', "isn't among the repository's files"],
+  ] as const) {
+    expect(await run(root, ['--out', out])).toMatchObject({ code: 2, stderr: expect.stringContaining(reason) });
+  }
+  expect(existsSync(join(root, 'absent.yml'))).toBe(false);
+  expect(readFileSync(join(root, 'ci/own.yml'), 'utf8')).toBe('stages: []\n');
+});
+
+test('warns of jobs that .gitlab-ci.yml replaces', async () => {
+  const root = repository({ ...shop, '.gitlab-ci.yml': '"deploy @acme/shop":\n  script: [true]\n' });
+  const stderr = expect.stringMatching(/^warning: .*: deploy @acme\/shop\. Give them other names/);
+  expect(await run(root, [])).toMatchObject({ code: 0, stderr });
+  expect(await run(root, ['--check'])).toMatchObject({ code: 0, stderr });
 });
 
 test('needs no app', async () => {

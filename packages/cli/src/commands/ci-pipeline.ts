@@ -1,5 +1,5 @@
 import { mkdir, writeFile } from 'node:fs/promises';
-import { dirname, join, relative } from 'node:path';
+import { dirname, join, relative, resolve } from 'node:path';
 import type { PipelineOptions } from '@tozo/gitlab-ci';
 import type { CommandContext } from '../command-context.ts';
 import { findRepository } from '../git.ts';
@@ -23,11 +23,11 @@ export async function pipelineCommand(
   const root = await findRepository(cwd).catch((error: unknown) => {
     throw new UsageError(`The deploy jobs are written for a git repository: ${(error as Error).message.trim()}`);
   });
-  const file = out === undefined ? join(root, pipelineFile) : join(cwd, out);
+  const file = out === undefined ? join(root, pipelineFile) : resolve(cwd, out);
   const given = { ...(single === undefined ? {} : { single }), ...(toolJob === undefined ? {} : { toolJob }) };
   const files = await readPipelineFiles(root, file, given, env);
   if (check) return reportStale(files, root, out, { env, stdout, stderr });
-  const { apps, stale, missingStages } = files;
+  const { apps, stale } = files;
   for (const { path, content } of stale) {
     await mkdir(dirname(path), { recursive: true });
     await writeFile(path, content);
@@ -37,7 +37,7 @@ export async function pipelineCommand(
       ? `${relative(root, file)} is up to date: ${countOf(apps)}\n`
       : `wrote ${namesOf(stale, root)}: ${countOf(apps)}. Commit ${stale.length === 1 ? 'it' : 'them'}.\n`,
   );
-  if (missingStages.length > 0) stderr.write(`warning: ${describeMissing(missingStages)}\n`);
+  warnOfOwn(files, stderr);
   return 0;
 }
 
@@ -46,18 +46,30 @@ export function describeMissing(stages: readonly string[]): string {
   return `"stages" in .gitlab-ci.yml lacks ${stages.join(', ')}, so GitLab refuses the whole pipeline: list lint-test before your checks and builds, and deploy after them.`;
 }
 
+/** Says which of these jobs aren't run as they're written, and what to do. */
+export function describeReplaced(jobs: readonly string[]): string {
+  return `.gitlab-ci.yml has jobs that are called as tozo's are, and GitLab lets it replace what they do: ${jobs.join(', ')}. Give them other names, or remove them.`;
+}
+
+function warnOfOwn({ missingStages, replacedJobs }: PipelineFiles, stderr: CommandContext['stderr']): void {
+  if (missingStages.length > 0) stderr.write(`warning: ${describeMissing(missingStages)}\n`);
+  if (replacedJobs.length > 0) stderr.write(`warning: ${describeReplaced(replacedJobs)}\n`);
+}
+
 /**
  * Reports whether the committed files are as they would be written. Returns the exit code.
  * @param out the option of `tozo ci pipeline`
  * @throws UsageError if the component's version isn't the tool's
  */
 export function reportStale(
-  { apps, stale, toolVersion }: PipelineFiles,
+  files: PipelineFiles,
   root: string,
   out: string | undefined,
   { env, stdout, stderr }: Pick<CommandContext, 'env' | 'stdout' | 'stderr'>,
 ): number {
+  const { apps, stale, toolVersion } = files;
   assertSameVersion(env['TOZO_COMPONENT_VERSION'], toolVersion);
+  warnOfOwn(files, stderr);
   if (stale.length === 0) {
     stdout.write(`${out ?? pipelineFile} is up to date: ${countOf(apps)}\n`);
     return 0;

@@ -9,11 +9,13 @@ import {
   type Pipeline,
   type PipelineOptions,
   readPipelineOptions,
+  replacedJobs,
   type ToolLock,
 } from '@tozo/gitlab-ci';
 import type { DeployProject } from '@tozo/nx';
 import { listTrackedFiles } from '../git.ts';
 import { withUsageErrors } from '../usage-error.ts';
+import { assertInRepository, assertReplaceable } from './pipeline-place.ts';
 import { type DeclaredApp, pipelineAppsOf, readDeclaredApps, readProjects } from './pipeline-apps.ts';
 
 /** The file with the deploy jobs, relative to the repository. */
@@ -31,6 +33,8 @@ export interface PipelineFiles {
   readonly stale: readonly { readonly path: string; readonly content: string }[];
   /** The stages of these jobs that the project's own `stages` lack: GitLab refuses the whole pipeline then. */
   readonly missingStages: readonly string[];
+  /** These jobs that .gitlab-ci.yml has, too, and replaces at least in part. */
+  readonly replacedJobs: readonly string[];
   /** The version of the tool that the jobs install. Undefined if no lock file pins it. */
   readonly toolVersion?: string;
 }
@@ -64,19 +68,25 @@ export async function readPipelineFiles(
   return comparePipelineFiles(await readPipelineSources(root, file, given), projects);
 }
 
-/** Reads all that doesn't depend on the project graph. @throws UsageError for a lock file that can't pin the tool */
+/**
+ * Reads all that doesn't depend on the project graph.
+ * @throws UsageError for a lock file that can't pin the tool, and for files that the command must not write
+ */
 export async function readPipelineSources(
   root: string,
   file: string,
   given: PipelineOptions,
 ): Promise<PipelineSources> {
+  await assertInRepository(file, root);
   const before = await readIfThere(file);
+  assertReplaceable(file, before);
   const options = { ...readPipelineOptions(before ?? ''), ...given };
   // Without a lock file of npm that contains the tool, how it gets into the jobs is the user's own choice.
   const lockFile = options.toolJob === undefined ? await readIfThere(join(root, 'package-lock.json')) : undefined;
   const tool =
     lockFile === undefined ? undefined : await withUsageErrors(GitLabCiError, async () => createToolLock(lockFile));
   const toolPaths = Object.keys(tool?.files ?? {}).map((name) => join(root, toolDirectory, name));
+  for (const path of toolPaths) await assertInRepository(path, root);
   const toolFiles = await Promise.all(toolPaths.map(async (path) => [path, await readIfThere(path)] as const));
   return {
     ...{ root, file, options, tool },
@@ -106,6 +116,7 @@ export async function comparePipelineFiles(
     apps: apps.length,
     jobs: pipeline.jobs,
     missingStages: missingStages(gitlabCi, pipeline),
+    replacedJobs: replacedJobs(gitlabCi, pipeline),
     stale: files.filter(({ path, content }) => content !== current.get(path)),
     ...(tool ? { toolVersion: tool.version } : {}),
   };

@@ -28,7 +28,8 @@ export const defaultEnvironment = 'production';
 
 const safeDirectory = /^[\w@.][\w@.+/-]*$/;
 const safeOutput = /^[\w@.][\w@.+/ -]*$/;
-const safeProject = /^[\w@.][\w@.+:/ -]*$/;
+/** Of projects, and of jobs. */
+const safeName = /^[\w@.][\w@.+:/ -]*$/;
 
 /**
  * Throws PIPELINE_INVALID for names that mean something to a shell or to GitLab's variables. The jobs quote what they use, but
@@ -36,7 +37,7 @@ const safeProject = /^[\w@.][\w@.+:/ -]*$/;
  */
 export function assertSafeNames(apps: readonly PipelineApp[]): void {
   for (const { project, directory, outputs } of apps) {
-    if (!safeProject.test(project))
+    if (!safeName.test(project))
       throw new GitLabCiError(
         'PIPELINE_INVALID',
         `${directory}: the project name ${JSON.stringify(project)} can't be part of a job's name: use letters, digits and any of "@/._+:-" and space.`,
@@ -44,6 +45,15 @@ export function assertSafeNames(apps: readonly PipelineApp[]): void {
     assertSafePath(project, directory, safeDirectory);
     for (const path of outputs) assertSafePath(project, path, safeOutput);
   }
+}
+
+/** Throws PIPELINE_INVALID for the name of a job that isn't one line of plain words. */
+export function assertSafeToolJob(job: string): void {
+  if (safeName.test(job)) return;
+  throw new GitLabCiError(
+    'PIPELINE_INVALID',
+    `--tool-job: ${JSON.stringify(job)} can't be the name of a job: use letters, digits and any of "@/._+:-" and space.`,
+  );
 }
 
 function assertSafePath(project: string, path: string, safe: RegExp): void {

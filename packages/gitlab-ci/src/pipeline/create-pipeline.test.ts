@@ -186,6 +186,12 @@ test.each([
   expect(() => createPipeline([app('shop', more)])).toThrow(message);
 });
 
+test.each(['', 'a\nb', "it's", '$CI', '--single'])('refuses the tool job %j', (toolJob) => {
+  expect(() => createPipeline([], { toolJob })).toThrow(
+    `--tool-job: ${JSON.stringify(toolJob)} can't be the name of a job`,
+  );
+});
+
 test('60 apps write one variable each, and lint-test hands over one file (fault 128, gitlab)', () => {
   const { jobs } = createPipeline(Array.from({ length: 60 }, (_, index) => app(`app-${index}`)));
   expect(JSON.stringify(jobs)).not.toContain('dotenv');

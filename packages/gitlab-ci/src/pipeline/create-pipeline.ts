@@ -1,5 +1,5 @@
 import { assertDistinctEnvironments } from '../environment.ts';
-import { assertSafeNames, defaultEnvironment, type PipelineApp } from './app.ts';
+import { assertSafeNames, assertSafeToolJob, defaultEnvironment, type PipelineApp } from './app.ts';
 import { deployStage } from './deploy-order.ts';
 import { deployJob, type Job, promoteJob, rollbackJob } from './jobs.ts';
 import { type DeployTarget, deployTargets } from './targets.ts';
@@ -32,6 +32,7 @@ const handoverDirectory = '.tozo/';
 export function createPipeline(unsorted: readonly PipelineApp[], options: PipelineOptions = {}): Pipeline {
   const apps = unsorted.toSorted((a, b) => (a.project < b.project ? -1 : 1));
   assertSafeNames(apps);
+  if (options.toolJob !== undefined) assertSafeToolJob(options.toolJob);
   assertOneAppPerEnvironment(apps);
   const targets = deployTargets(apps, options.single ?? false);
   return {

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { createPipeline } from './create-pipeline.ts';
-import { formatPipeline, missingStages, readPipelineOptions } from './pipeline-file.ts';
+import { formatPipeline, isPipelineFile, readPipelineOptions } from './pipeline-file.ts';
 
 const shop = {
   project: 'shop',
@@ -38,14 +38,21 @@ test.each(['', 'stages: [deploy]\n', '# Written by: someone --single\n'])('finds
   expect(readPipelineOptions(text)).toEqual({});
 });
 
-test.each<[string, string[]]>([
-  ['', []],
-  ['include: x.yml\n', []],
-  ['stages: [lint, test]\n', ['lint-test', 'deploy']],
-  ['stages: [lint-test, deploy]\njob: { script: !reference [.a, script] }\n', []],
-  ['stages: [lint-test]\n', ['deploy']],
-  ['stages: deploy\n', []],
-  ['[broken', []],
-])('finds the stages that %j lacks', (text, expected) => {
-  expect(missingStages(text, createPipeline([shop]))).toEqual(expected);
+test('keeps the name of a job with spaces', () => {
+  for (const given of [
+    { toolJob: 'build tool' },
+    { single: true, toolJob: 'a --single b' },
+    { toolJob: 'a --single b' },
+  ])
+    expect(readPipelineOptions(formatPipeline(createPipeline([], given), given))).toEqual(given);
+});
+
+test.each([
+  ['# Written by: tozo ci pipeline\n', true],
+  ['# Written by: tozo ci pipeline --single\nstages: []\n', true],
+  ['# Written by: tozo ci pipelines\n', false],
+  ['stages: []\n# Written by: tozo ci pipeline\n', false],
+  ['', false],
+])('recognizes what the command wrote: %j', (text, expected) => {
+  expect(isPipelineFile(text)).toBe(expected);
 });

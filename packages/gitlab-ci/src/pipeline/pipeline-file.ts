@@ -1,5 +1,5 @@
-import { isSeq, parseDocument, stringify } from 'yaml';
-import { defaultStages, type Pipeline, type PipelineOptions } from './create-pipeline.ts';
+import { stringify } from 'yaml';
+import type { Pipeline, PipelineOptions } from './create-pipeline.ts';
 
 const command = 'tozo ci pipeline';
 const firstLine = '# Written by: ';
@@ -18,33 +18,26 @@ export function formatPipeline({ stages, jobs }: Pipeline, options: PipelineOpti
   return `${[header.join('\n'), ...texts].join('\n\n')}\n`;
 }
 
+/** Returns whether a file is one that the command wrote, and may be written again. */
+export function isPipelineFile(text: string): boolean {
+  return /^# Written by: tozo ci pipeline(?: .*)?$/m.exec(text)?.index === 0;
+}
+
 /** Returns the options with which a file was written, so that running the command again changes nothing else. */
 export function readPipelineOptions(text: string): PipelineOptions {
-  const line = text.split('\n', 1)[0] ?? '';
-  if (!line.startsWith(`${firstLine}${command}`)) return {};
-  const words = line
-    .slice(firstLine.length + command.length)
-    .trim()
-    .split(/\s+/);
-  const toolJob = words[words.indexOf('--tool-job') + 1];
+  if (!isPipelineFile(text)) return {};
+  const [line] = text.split('\n', 1) as [string];
+  const [, quoted, plain] = / --tool-job (?:'([^']*)'|(\S+))/.exec(line) ?? [];
+  const toolJob = quoted ?? plain;
   return {
-    ...(words.includes('--single') ? { single: true } : {}),
-    ...(words.includes('--tool-job') && toolJob !== undefined ? { toolJob } : {}),
+    ...(/^# Written by: tozo ci pipeline --single\b/.test(line) ? { single: true } : {}),
+    ...(toolJob === undefined ? {} : { toolJob }),
   };
 }
 
-/**
- * Returns the stages that a project's own .gitlab-ci.yml lacks. Its `stages` replace those of every file that it includes, and
- * GitLab refuses a pipeline with a job of another stage. None are missing if it has no `stages`, or can't be read.
- */
-export function missingStages(gitlabCi: string, { stages }: Pick<Pipeline, 'stages'>): string[] {
-  const document = parseDocument(gitlabCi, { logLevel: 'silent' });
-  const own = document.errors.length > 0 ? undefined : document.get('stages');
-  if (!isSeq(own)) return [];
-  const names = own.toJSON();
-  return stages.filter((stage) => !defaultStages.includes(stage) && !names.includes(stage));
-}
-
 function argumentsOf({ single, toolJob }: PipelineOptions): string[] {
-  return [...(single ? ['--single'] : []), ...(toolJob === undefined ? [] : ['--tool-job', toolJob])];
+  return [
+    ...(single ? ['--single'] : []),
+    ...(toolJob === undefined ? [] : ['--tool-job', toolJob.includes(' ') ? `'${toolJob}'` : toolJob]),
+  ];
 }

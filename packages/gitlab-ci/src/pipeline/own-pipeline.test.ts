@@ -1,0 +1,37 @@
+import { expect, test } from 'vitest';
+import { createPipeline } from './create-pipeline.ts';
+import { missingStages, replacedJobs } from './own-pipeline.ts';
+
+const shop = {
+  project: 'shop',
+  directory: 'apps/shop',
+  herokuApp: 'shop-live',
+  environments: [],
+  after: [],
+  outputs: ['apps/shop/dist'],
+};
+
+test.each<[string, string[]]>([
+  ['', []],
+  ['include: x.yml\n', []],
+  ['stages: [lint, test]\n', ['lint-test', 'deploy']],
+  ['stages: [lint-test, deploy]\njob: { script: !reference [.a, script] }\n', []],
+  ['stages: [lint-test]\n', ['deploy']],
+  ['stages: deploy\n', []],
+  ['[broken', []],
+])('finds the stages that %j lacks', (text, expected) => {
+  expect(missingStages(text, createPipeline([shop]))).toEqual(expected);
+});
+
+test.each<[string, string[]]>([
+  ['', []],
+  ['test: { script: [true] }\n', []],
+  ['deploy shop: { script: [true] }\n', ['deploy shop']],
+  ['lint-test:\n  script: [true]\n"roll back shop":\n  stage: test\n', ['lint-test', 'roll back shop']],
+  ['.tozo-tool: { before_script: [] }\n.tozo-deploy: { cache: [] }\n', ['.tozo-tool', '.tozo-deploy']],
+  ['lint-test: { services: [postgres], tags: [fast], variables: { A: b } }\n', []],
+  ['deploy shop: { variables: { TOZO_APPS: apps/blog } }\n', ['deploy shop']],
+  ['[broken', []],
+])('finds the jobs that %j replaces', (text, expected) => {
+  expect(replacedJobs(text, createPipeline([shop]))).toEqual(expected);
+});

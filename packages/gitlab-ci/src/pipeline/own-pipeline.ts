@@ -1,0 +1,36 @@
+import { isMap, isSeq, parseDocument } from 'yaml';
+import { defaultStages, type Pipeline } from './create-pipeline.ts';
+
+/**
+ * Returns the stages that a project's own .gitlab-ci.yml lacks. Its `stages` replace those of every file that it includes, and
+ * GitLab refuses a pipeline with a job of another stage. None are missing if it has no `stages`, or can't be read.
+ */
+export function missingStages(gitlabCi: string, { stages }: Pick<Pipeline, 'stages'>): string[] {
+  const document = parseDocument(gitlabCi, { logLevel: 'silent' });
+  const own = document.errors.length > 0 ? undefined : document.get('stages');
+  if (!isSeq(own)) return [];
+  const names = own.toJSON();
+  return stages.filter((stage) => !defaultStages.includes(stage) && !names.includes(stage));
+}
+
+/** The keys of a job that only add to another one of the same name: where it runs, and how often. */
+const additions = ['coverage', 'image', 'retry', 'services', 'tags', 'timeout'];
+
+/**
+ * Returns the jobs that a project's own .gitlab-ci.yml has, too, those of the component included. GitLab merges jobs of the
+ * same name, and each key of .gitlab-ci.yml wins. Jobs that set nothing of tozo's aren't returned. None if the file can't be read.
+ */
+export function replacedJobs(gitlabCi: string, { jobs }: Pick<Pipeline, 'jobs'>): string[] {
+  const document = parseDocument(gitlabCi, { logLevel: 'silent' });
+  if (document.errors.length > 0 || !isMap(document.contents)) return [];
+  const templates = ['.tozo-tool', ...Object.values(jobs).map((job) => job['extends'] as string)];
+  return [...new Set([...Object.keys(jobs), ...templates])].filter((name) => {
+    const own: unknown = document.has(name) ? document.get(name) : undefined;
+    return isMap(own) && own.items.some(({ key, value }) => !isAddition(String(key), value));
+  });
+}
+
+function isAddition(key: string, value: unknown): boolean {
+  if (key !== 'variables') return additions.includes(key);
+  return isMap(value) && value.items.every((variable) => !String(variable.key).startsWith('TOZO_'));
+}
