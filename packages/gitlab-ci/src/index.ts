@@ -6,6 +6,7 @@ export { type AppChange, type Changes, formatChanges, parseChanges } from './cha
 export { readAppChange } from './changes/read-changes.ts';
 export { decide, type DecideInput, type DecidingJob, type Decision } from './decision/decide.ts';
 export { fetchDeployments, type FetchDeploymentsOptions } from './deployments/fetch-deployments.ts';
+export { Patience } from './deployments/patience.ts';
 export type { KnownDeployments } from './deployments/known-deployments.ts';
 export { type Liveness, livenessOf, livenessTable } from './deployments/liveness.ts';
 export type { DeploymentRecord } from './deployments/record.ts';

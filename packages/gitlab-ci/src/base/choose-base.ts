@@ -1,5 +1,6 @@
 import { fetchDeployments } from '../deployments/fetch-deployments.ts';
 import type { KnownDeployments } from '../deployments/known-deployments.ts';
+import { Patience } from '../deployments/patience.ts';
 import { isForced } from '../deployments/record.ts';
 import { sharedEnvironmentOf } from '../environment.ts';
 import { GitLabCiError } from '../errors.ts';
@@ -89,8 +90,7 @@ async function forkPoint(git: RunGit, main: string): Promise<BaseCandidate> {
   const commit = await git(['merge-base', 'HEAD', ref]).catch(() => '');
   if (isCommit(commit.trim()))
     return { commit: commit.trim(), reason: `this branch left ${main} at ${commit.slice(0, 8)}` };
-  const why =
-    fetched instanceof Error ? `: ${causeLine(fetched.message)}` : '. In a shallow clone, set GIT_DEPTH to 0';
+  const why = fetched instanceof Error ? `: ${causeLine(fetched.message)}` : '. In a shallow clone, set GIT_DEPTH to 0';
   return { reason: `git doesn't know where this branch left ${main}${why}` };
 }
 
@@ -129,12 +129,13 @@ interface EnvironmentHistory {
 
 /** Fetches the deployments of all environments. One without a success is replaced by the one that all apps shared before. */
 async function fetchHistories({ env, environments, signal }: ChooseBaseOptions): Promise<EnvironmentHistory[]> {
+  const patience = new Patience();
   const sharedHistories = new Map<string, Promise<KnownDeployments>>();
   const fetchOne = async (environment: string): Promise<EnvironmentHistory> => {
-    const deployments = await fetchDeployments(env, { environment, signal });
+    const deployments = await fetchDeployments(env, { environment, patience, signal });
     if (deployments.kind === 'unknown' || deployments.successes.length > 0) return { environment, deployments };
     const shared = sharedEnvironmentOf(environment);
-    const fetching = sharedHistories.get(shared) ?? fetchDeployments(env, { environment: shared, signal });
+    const fetching = sharedHistories.get(shared) ?? fetchDeployments(env, { environment: shared, patience, signal });
     sharedHistories.set(shared, fetching);
     const before = await fetching;
     return before.kind === 'known' && before.successes.length > 0

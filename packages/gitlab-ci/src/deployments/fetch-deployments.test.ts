@@ -111,6 +111,29 @@ test('tries again after a passing failure', async () => {
   expect(await fetchDeployments(gitlab.env, shop)).toEqual({ kind: 'known', successes: [], recent: [] });
 });
 
+test.for([429, 503])('follows Retry-After of a %i', async (status) => {
+  const requested: number[] = [];
+  await using gitlab = await startGitLab((_request, response) => {
+    requested.push(performance.now());
+    if (requested.length > 2) response.end('[]');
+    else response.writeHead(status, { 'retry-after': '2' }).end('Retry later');
+  });
+  expect(await fetchDeployments(gitlab.env, shop)).toEqual({ kind: 'known', successes: [], recent: [] });
+  expect(requested).toHaveLength(4);
+  expect(requested[2]! - requested[0]!).toBeGreaterThanOrEqual(1990);
+});
+
+test('waits no longer than 30 s in all for Retry-After, and says how long GitLab asks to wait', async () => {
+  await using gitlab = await startGitLab((_request, response) =>
+    response.writeHead(429, { 'retry-after': '31' }).end('Retry later'),
+  );
+  expect(await fetchDeployments(gitlab.env, shop)).toEqual({
+    kind: 'unknown',
+    reason: expect.stringMatching(/: 429, and GitLab asks to wait 31 s$/),
+  });
+  expect(gitlab.requests).toHaveLength(2);
+});
+
 test('tries again if no response comes in time', async () => {
   let silences = 2;
   await using gitlab = await startGitLab((_request, response) => {

@@ -7,6 +7,7 @@ import requestOf from 'undici/lib/api/api-request.js';
 import DispatcherOf from 'undici/lib/dispatcher/dispatcher.js';
 // @ts-expect-error: as above
 import EnvHttpProxyAgentOf from 'undici/lib/dispatcher/env-http-proxy-agent.js';
+import { parseRetryAfter } from './patience.ts';
 
 /*
  * undici's index also loads fetch, WebSocket, caches and mocks, an eighth of the command's code. The files above aren't
@@ -29,6 +30,8 @@ export interface GitlabResponse {
   readonly problem?: string;
   /** Whether another attempt may succeed. */
   readonly isTransient: boolean;
+  /** How long GitLab asks to wait before that. */
+  readonly retryAfterMs?: number | undefined;
 }
 
 /** Larger than 100 deployments with their jobs ever are. */
@@ -67,7 +70,12 @@ export async function requestJson(
     const text = await readText(response.body);
     if (text === undefined)
       return { status, body: undefined, isTransient: false, problem: 'the response is larger than 16 MiB' };
-    return { status, body: parse(text), isTransient: status === 429 || status >= 500 };
+    return {
+      status,
+      body: parse(text),
+      isTransient: status === 429 || status >= 500,
+      retryAfterMs: parseRetryAfter(response.headers['retry-after']),
+    };
   } catch (error) {
     signal?.throwIfAborted();
     const problem = limit.aborted ? `no response within ${timeoutMs} ms` : describeFailure(error);

@@ -5,6 +5,7 @@ import { type DecideInput, decide, type Decision } from '../decision/decide.ts';
 import { fetchDeployments } from '../deployments/fetch-deployments.ts';
 import type { KnownDeployments } from '../deployments/known-deployments.ts';
 import { livenessOf } from '../deployments/liveness.ts';
+import { Patience } from '../deployments/patience.ts';
 import { sharedEnvironmentOf } from '../environment.ts';
 import { loadAncestry } from '../git/load-ancestry.ts';
 
@@ -38,12 +39,13 @@ export interface DecidedJob {
 /** Reads what GitLab, git and lint-test know, and decides. Changes nothing. Throws only the signal's reason. */
 export async function decideJob(options: DecideJobOptions): Promise<DecidedJob> {
   const { env, cwd, environment, app, commit, changesFile, signal } = options;
+  const patience = new Patience();
   const [deployments, change] = await Promise.all([
-    fetchDeployments(env, { environment, signal }),
+    fetchDeployments(env, { environment, patience, signal }),
     changesFile === undefined ? undefined : readAppChange(changesFile, app, commit),
   ]);
   const known = typeof change === 'object' ? change : undefined;
-  const shared = isEmpty(deployments) ? await readShared(options) : undefined;
+  const shared = isEmpty(deployments) ? await readShared(options, patience) : undefined;
   const histories = [deployments, shared?.deployments].filter((history) => history?.kind === 'known');
   const { ancestry, notes } = await loadAncestry({
     cwd,
@@ -87,10 +89,13 @@ async function withRolledBack(input: DecideInput, { readRolledBack }: DecideJobO
   return rolledBack === undefined ? decision : decide({ ...input, rolledBack });
 }
 
-async function readShared({ env, environment, signal }: DecideJobOptions): Promise<DecideInput['shared']> {
+async function readShared(
+  { env, environment, signal }: DecideJobOptions,
+  patience: Patience,
+): Promise<DecideInput['shared']> {
   const shared = sharedEnvironmentOf(environment);
   if (shared === environment) return undefined;
-  return { environment: shared, deployments: await fetchDeployments(env, { environment: shared, signal }) };
+  return { environment: shared, deployments: await fetchDeployments(env, { environment: shared, patience, signal }) };
 }
 
 function isEmpty(deployments: KnownDeployments): boolean {
