@@ -11,6 +11,7 @@ import { reportStale } from './ci-pipeline.ts';
 import { runNx } from './nx-process.ts';
 import { readProjects } from './pipeline-apps.ts';
 import { comparePipelineFiles, pipelineFile, readPipelineSources } from './pipeline-files.ts';
+import { assertWorkspaceAtTop } from './pipeline-place.ts';
 
 export interface AffectedOptions {
   /** The directory for what is handed over, relative to the current one. */
@@ -30,12 +31,13 @@ export async function affectedCommand(
   const commit = commitOf(env, 'tozo ci affected');
   const root = await findRepository(cwd).catch(() => cwd);
   const { deployProjectsOf, findAffectedProjects, findNx, loadWorkspace } = await import('@tozo/nx');
+  const apps = await readCiApps(cwd);
+  assertWorkspaceAtTop(root, [cwd, ...apps.map(({ directory }) => directory)]);
   const nx = await findNx(root);
   if (nx === undefined)
     throw new UsageError(
       'tozo ci affected runs targets of Nx, which needs an nx.json and the package nx in node_modules. Without Nx, run your own commands, then tozo ci changes.',
     );
-  const apps = await readCiApps(cwd);
   const sources = await readPipelineSources(root, join(root, pipelineFile), {});
   const { base, reason, since } = await chooseBase({ env, cwd, environments: environmentsOf(apps) });
   const range = { base, head: commit };

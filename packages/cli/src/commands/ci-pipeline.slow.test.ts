@@ -25,10 +25,10 @@ function write(root: string, file: string, text: string): void {
   writeFileSync(join(root, file), text);
 }
 
-async function run(cwd: string, args: readonly string[], env: NodeJS.ProcessEnv = {}) {
+async function run(cwd: string, args: readonly string[], env: NodeJS.ProcessEnv = {}, command = 'pipeline') {
   const [stdout, stderr] = [new PassThrough(), new PassThrough()];
   const { PATH } = process.env;
-  const code = await runCommand(['ci', 'pipeline', ...args], {
+  const code = await runCommand(['ci', command, ...args], {
     cwd,
     env: { PATH, ...env },
     stdin: Readable.from([]),
@@ -114,6 +114,22 @@ test('warns of jobs that .gitlab-ci.yml replaces', async () => {
   const stderr = expect.stringMatching(/^warning: .*: deploy @acme\/shop\. Give them other names/);
   expect(await run(root, [])).toMatchObject({ code: 0, stderr });
   expect(await run(root, ['--check'])).toMatchObject({ code: 0, stderr });
+});
+
+test('refuses a workspace of Nx in a subdirectory, as ci affected does', async () => {
+  const app = 'front/apps/shop';
+  const root = repository({
+    'front/nx.json': '{}',
+    [`${app}/deploy.json`]: shop['apps/shop/deploy.json'],
+    [`${app}/package.json`]: '{}',
+  });
+  const refusal = { code: 2, stderr: expect.stringContaining('front/nx.json: the Nx workspace must be at the top') };
+  expect(await run(root, [])).toMatchObject(refusal);
+  expect(existsSync(join(root, '.gitlab'))).toBe(false);
+  for (const cwd of [root, join(root, 'front')])
+    expect(await run(cwd, ['build', '--out', '.tozo'], { CI_COMMIT_SHA: '0'.repeat(40) }, 'affected')).toMatchObject(
+      refusal,
+    );
 });
 
 test('needs no app', async () => {

@@ -15,7 +15,7 @@ import {
 import type { DeployProject } from '@tozo/nx';
 import { listTrackedFiles } from '../git.ts';
 import { withUsageErrors } from '../usage-error.ts';
-import { assertInRepository, assertReplaceable } from './pipeline-place.ts';
+import { assertInRepository, assertReplaceable, assertWorkspaceAtTop } from './pipeline-place.ts';
 import { type DeclaredApp, pipelineAppsOf, readDeclaredApps, readProjects } from './pipeline-apps.ts';
 
 /** The file with the deploy jobs, relative to the repository. */
@@ -70,7 +70,8 @@ export async function readPipelineFiles(
 
 /**
  * Reads all that doesn't depend on the project graph.
- * @throws UsageError for a lock file that can't pin the tool, and for files that the command must not write
+ * @throws UsageError for a lock file that can't pin the tool, for files that the command must not write, and for a workspace of Nx that isn't
+ * at the root
  */
 export async function readPipelineSources(
   root: string,
@@ -88,9 +89,13 @@ export async function readPipelineSources(
   const toolPaths = Object.keys(tool?.files ?? {}).map((name) => join(root, toolDirectory, name));
   for (const path of toolPaths) await assertInRepository(path, root);
   const toolFiles = await Promise.all(toolPaths.map(async (path) => [path, await readIfThere(path)] as const));
+  const apps = await readDeclaredApps(root);
+  assertWorkspaceAtTop(
+    root,
+    apps.map(({ directory }) => directory),
+  );
   return {
-    ...{ root, file, options, tool },
-    apps: await readDeclaredApps(root),
+    ...{ root, file, options, tool, apps },
     tracked: await listTrackedFiles(root),
     gitlabCi: (await readIfThere(join(root, '.gitlab-ci.yml'))) ?? '',
     current: new Map([[file, before], ...toolFiles]),

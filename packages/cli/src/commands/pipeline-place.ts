@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { lstat, realpath } from 'node:fs/promises';
-import { dirname, relative, sep } from 'node:path';
+import { dirname, join, relative, sep } from 'node:path';
 import { isPipelineFile } from '@tozo/gitlab-ci';
 import { UsageError } from '../usage-error.ts';
 
@@ -22,4 +22,28 @@ export function assertReplaceable(file: string, content: string | undefined): vo
   throw new UsageError(
     `${file} wasn't written by tozo ci pipeline, which would replace it: name another file with --out, or move this one.`,
   );
+}
+
+/**
+ * Refuses a workspace of Nx below the top of the repository, where the jobs don't run Nx.
+ * @param directories of the apps, and others in which a workspace may be
+ * @throws UsageError
+ */
+export function assertWorkspaceAtTop(root: string, directories: readonly string[]): void {
+  if (existsSync(join(root, 'nx.json'))) return;
+  const workspace = directories.flatMap((directory) => parentsBelow(root, directory)).find(hasNx);
+  if (workspace === undefined) return;
+  const place = relative(root, workspace).split(sep).join('/');
+  throw new UsageError(
+    `${place}/nx.json: the Nx workspace must be at the top of the repository for the deploy jobs and tozo ci affected. Move it there, or make ${place} a repository of its own.`,
+  );
+}
+
+const hasNx = (directory: string): boolean => existsSync(join(directory, 'nx.json'));
+
+/** Returns a directory and its parents up to the root, without the root. */
+function parentsBelow(root: string, directory: string): string[] {
+  const path = relative(root, directory);
+  if (path === '' || path.split(sep)[0] === '..') return [];
+  return [directory, ...parentsBelow(root, dirname(directory))];
 }
