@@ -36,6 +36,63 @@ test("fetches an environment's deployments in two requests", async () => {
   expect(gitlab.requests[0]?.headers['job-token']).toBe(jobToken);
 });
 
+const canceled = (count: number) =>
+  Array.from({ length: count }, () => ({ ...shop, sha: sha('d'), status: 'canceled', started: false }));
+const failed = { ...shop, sha: sha('b'), status: 'failed' };
+
+test('finds what started after the last success behind hundreds of canceled deployments', async () => {
+  await using gitlab = await startGitLabWith([{ ...shop, sha: sha('a') }, failed, ...canceled(247)]);
+  const found = await fetchDeployments(gitlab.env, shop);
+  const recent = found.kind === 'known' ? found.recent : [];
+  expect(recent).toHaveLength(249);
+  expect(recent.filter(({ startedAt }) => startedAt !== null)).toMatchObject([
+    { id: 2, sha: sha('b'), status: 'failed' },
+    { id: 1, status: 'success' },
+  ]);
+});
+
+test('needs a third request for a long history, and no more', async () => {
+  await using gitlab = await startGitLabWith([...canceled(300), { ...shop, sha: sha('a') }, ...canceled(20)]);
+  expect(await fetchDeployments(gitlab.env, shop)).toMatchObject({ kind: 'known', successes: [{ id: 301 }] });
+  expect(gitlab.requests).toHaveLength(3);
+  expect(gitlab.requests[2]?.url).toContain('order_by=updated_at&updated_after=1970-01-01T00%3A05%3A00.000Z&page=1');
+});
+
+test('finds a deployment that was created long before the last success and started after it', async () => {
+  const at = (id: number, status: string, second: number) => {
+    const time = new Date(second * 1000).toISOString();
+    const deployable = { id, started_at: time, finished_at: time };
+    return { id, sha: sha('a'), status, updated_at: time, finished_at: time, deployable };
+  };
+  await using gitlab = await startGitLab(({ url = '' }, response) => {
+    const newest = Array.from({ length: 100 }, (_, index) => at(200 - index, 'success', 200 - index));
+    response.end(JSON.stringify(url.includes('updated_after') ? [at(7, 'failed', 300), newest[0]] : newest));
+  });
+  const found = await fetchDeployments(gitlab.env, shop);
+  expect(found.kind === 'known' && found.recent.some(({ id }) => id === 7)).toBe(true);
+});
+
+test('leaves the deployments unknown if there are too many after the last success', async () => {
+  await using gitlab = await startGitLabWith([{ ...shop, sha: sha('a') }, failed, ...canceled(1000)]);
+  expect(await fetchDeployments(gitlab.env, shop)).toEqual({
+    kind: 'unknown',
+    reason: 'production/shop has had 1000 deployments since its last success',
+  });
+});
+
+test('reads on where GitLab refuses to order the successes, until it finds one', async () => {
+  const all = Array.from({ length: 150 }, (_, index) => ({
+    ...{ id: 150 - index, sha: sha('a'), status: index === 149 ? 'success' : 'canceled' },
+    deployable: { id: 1, started_at: null },
+  }));
+  await using gitlab = await startGitLab(({ url = '' }, response) => {
+    const end = Number(/[?&]page=(\d+)/.exec(url)?.[1] ?? 1) * 100;
+    if (url.includes('finished_after')) response.writeHead(400).end('{"message":"400 Bad request"}');
+    else response.end(JSON.stringify(all.slice(end - 100, end)));
+  });
+  expect(await fetchDeployments(gitlab.env, shop)).toMatchObject({ kind: 'known', successes: [{ id: 1 }] });
+});
+
 test('orders the successes itself where GitLab refuses to', async () => {
   const at = (id: number, finished: string) => ({ id, sha: sha('a'), status: 'success', finished_at: finished });
   await using gitlab = await startGitLab((request, response) => {

@@ -1,5 +1,5 @@
 import type { KnownDeployments } from './known-deployments.ts';
-import { type Listed, listDeployments } from './list-deployments.ts';
+import { type Listed, listDeployments, pageSize } from './list-deployments.ts';
 import { Patience } from './patience.ts';
 import type { DeploymentRecord } from './record.ts';
 
@@ -15,9 +15,13 @@ export interface FetchDeploymentsOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
+/** The most deployments since the last success that are read. */
+const maxLater = 10 * pageSize;
+
 /**
- * Fetches what GitLab knows about an environment, with the job's `CI_JOB_TOKEN`: the last 100 successes and the last 100
- * deployments of any status, in two requests. Follows no redirect, so the token reaches only `CI_API_V4_URL`. Returns kind
+ * Fetches what GitLab knows about an environment, with the job's `CI_JOB_TOKEN`: the last 100 successes, the newest 100
+ * deployments of any status, and all that have changed since the last success started. That takes two requests, or a third one
+ * after 100 deployments; up to 1000 changes are read. Follows no redirect, so the token reaches only `CI_API_V4_URL`. Returns kind
  * `unknown` for every failure.
  * @see https://docs.gitlab.com/api/deployments/#list-project-deployments
  */
@@ -40,13 +44,42 @@ export async function fetchDeployments(env: Environment, options: FetchDeploymen
     list({ order_by: 'id' }),
   ]);
   if (recent.kind === 'failed') return { kind: 'unknown', reason: recent.reason };
-  if (successes.kind === 'failed' && successes.status !== 400) return { kind: 'unknown', reason: successes.reason };
+  const isRefused = successes.kind === 'failed' && successes.status === 400;
+  if (successes.kind === 'failed' && !isRefused) return { kind: 'unknown', reason: successes.reason };
+  const last = (successes.kind === 'listed' ? successes.records : lastFinishedFirst(recent.records))[0];
+  const isAll = recent.records.length < pageSize || (last === undefined && !isRefused);
+  const later = isAll ? [] : await listSince(last?.startedAt ?? last?.createdAt ?? 0, list);
+  if (!Array.isArray(later))
+    return {
+      kind: 'unknown',
+      reason: later?.reason ?? `${options.environment} has had ${maxLater} deployments since its last success`,
+    };
+  const records = [...new Map([...recent.records, ...later].map((record) => [record.id, record])).values()];
   return {
     kind: 'known',
-    successes: successes.kind === 'listed' ? successes.records : lastFinishedFirst(recent.records),
-    recent: recent.records,
+    successes: successes.kind === 'listed' ? successes.records : lastFinishedFirst(records),
+    recent: records,
     ...(recent.environmentUrl === undefined ? {} : { environmentUrl: recent.environmentUrl }),
   };
+}
+
+/**
+ * Lists every deployment that has changed since a time: GitLab numbers deployments when their pipeline starts, so any number of
+ * newer ones may be in front of one that started later. Returns undefined if there are too many.
+ */
+async function listSince(
+  time: number,
+  list: (query: Readonly<Record<string, string>>) => Promise<Listed>,
+): Promise<DeploymentRecord[] | Extract<Listed, { kind: 'failed' }> | undefined> {
+  const records: DeploymentRecord[] = [];
+  for (let page = 1; records.length < maxLater; page += 1) {
+    const updatedAfter = new Date(time).toISOString();
+    const found = await list({ order_by: 'updated_at', updated_after: updatedAfter, page: String(page) });
+    if (found.kind === 'failed') return found;
+    records.push(...found.records);
+    if (found.records.length < pageSize) return records;
+  }
+  return undefined;
 }
 
 function lastFinishedFirst(records: readonly DeploymentRecord[]): DeploymentRecord[] {

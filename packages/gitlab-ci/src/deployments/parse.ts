@@ -25,6 +25,7 @@ function parseDeployment(value: Readonly<Record<string, unknown>>): DeploymentRe
     id: numberOf(value['id']) ?? 0,
     sha: textOf(value['sha']) ?? 'unknown',
     status: textOf(value['status']) ?? 'unknown',
+    createdAt: timeOf(value['created_at']),
     startedAt: job === undefined ? undefined : (timeOf(job['started_at']) ?? null),
     finishedAt: finished,
     jobId: numberOf(job?.['id']),

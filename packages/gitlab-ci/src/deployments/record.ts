@@ -5,6 +5,7 @@ export interface DeploymentRecord {
   readonly sha: string;
   /** GitLab's status: created, running, success, failed, canceled, skipped, blocked, or one that a later version adds. */
   readonly status: string;
+  readonly createdAt?: number | undefined;
   /** When the job started. Null if it didn't, undefined for a deployment without a job. */
   readonly startedAt: number | null | undefined;
   /** Undefined while the deployment isn't over, or if GitLab doesn't say. */

@@ -46,6 +46,7 @@ export function startGitLabWith(deployments: readonly ToldDeployment[]): Promise
       id: index + 1,
       sha,
       status,
+      updated_at: new Date(index * 1000 + 500).toISOString(),
       environment: { name: environment },
       deployable: {
         id: index + 101,
@@ -58,10 +59,13 @@ export function startGitLabWith(deployments: readonly ToldDeployment[]): Promise
   return startGitLab((request, response) => {
     const { searchParams: query } = new URL(request.url ?? '', 'http://gitlab');
     const found = all.filter(
-      ({ environment, status }) =>
-        environment.name === query.get('environment') && [null, status].includes(query.get('status')),
+      ({ environment, status, updated_at: updated }) =>
+        environment.name === query.get('environment') &&
+        [null, status].includes(query.get('status')) &&
+        updated >= (query.get('updated_after') ?? ''),
     );
+    const end = Number(query.get('page') ?? 1) * 100;
     response.setHeader('content-type', 'application/json');
-    response.end(JSON.stringify(found.toReversed()));
+    response.end(JSON.stringify(found.toReversed().slice(end - 100, end)));
   });
 }
