@@ -8,6 +8,8 @@ interface FileChange {
 type CalculateFileChanges = (
   files: string[],
   revisions: { base: string | undefined; head: string },
+  readFileAtRevision: undefined,
+  ignore: { ignores(file: string): boolean },
 ) => readonly FileChange[];
 
 type FilterAffected = (
@@ -15,7 +17,10 @@ type FilterAffected = (
   changes: readonly FileChange[],
 ) => Promise<{ readonly nodes: Readonly<Record<string, unknown>> }>;
 
-/** Nx's own rules for what changed files affect, as `nx affected` uses them. */
+/**
+ * Nx's own rules for what changed files affect, as `nx affected` uses them, except that files count also if .gitignore or
+ * .nxignore matches them: git tracks them, so an image may contain them.
+ */
 export interface AffectedRules {
   /** Returns the names of the projects that a step affects. */
   affectedBy(step: Pick<Step, 'commit' | 'parent' | 'files'>): Promise<ReadonlySet<string>>;
@@ -42,12 +47,14 @@ export function loadAffectedRules(graph: NxGraph, workspaceRoot: string): Affect
       return affected;
 
       async function read(): Promise<ReadonlySet<string>> {
-        const changes = calculateFileChanges([...files], { base: parent, head: commit });
+        const changes = calculateFileChanges([...files], { base: parent, head: commit }, undefined, ignoreNothing);
         return new Set(Object.keys((await filterAffected(graph, changes)).nodes));
       }
     },
   };
 }
+
+const ignoreNothing = { ignores: () => false };
 
 /** Whether Nx looks into a file to tell what its change affects, so that its name isn't enough. */
 export function isComparedByContent(file: string): boolean {

@@ -34,7 +34,9 @@ export async function readHistory({ cwd, since, limit, signal }: ReadHistoryOpti
       return (parents.length > 0 ? parents : [undefined]).map((parent) => ({ commit, parent }));
     });
   const input = edges.map(({ commit, parent }) => `${[commit, parent].filter(Boolean).join(' ')}\n`).join('');
-  const diffs = parseDiffs(await git(cwd, ['diff-tree', ...diffOptions], input, signal));
+  const diffs = parseDiffs(
+    await git(cwd, ['diff-tree', '--stdin', '--root', '--always', '--raw', ...diffOptions], input, signal),
+  );
   return edges.map((edge, index) => {
     const changes = diffs[index] ?? [];
     return { ...edge, files: changes.map(({ file }) => file), contents: changes.map(({ content }) => content) };
@@ -48,19 +50,19 @@ export async function readChangedFiles(
   head: string,
   signal?: AbortSignal,
 ): Promise<string[]> {
-  const output = await git(cwd, ['diff-tree', '-r', '--name-only', '--no-renames', '-z', base, head], '', signal);
+  const output = await git(cwd, ['diff-tree', '--name-only', ...diffOptions, base, head], '', signal);
   return output.split('\0').filter(Boolean);
 }
 
-/** Prints a line for every pair of commits, also for those without a difference, and renames as two files. */
-const diffOptions = ['--stdin', '-r', '--root', '--always', '--no-renames', '--raw', '-z'];
+/** Renames count as two files, and a submodule as a file, also if .gitmodules says that git should ignore it. */
+const diffOptions = ['-r', '--no-renames', '--ignore-submodules=none', '-z'];
 
 interface FileChange {
   readonly file: string;
   readonly content: string;
 }
 
-/** Every pair begins with its first commit, and every file with a field that begins with `:`. */
+/** Every pair begins with its first commit, also one without a difference, and every file with a field that begins with `:`. */
 function parseDiffs(output: string): FileChange[][] {
   const diffs: FileChange[][] = [];
   const fields = output.split('\0');
@@ -72,7 +74,8 @@ function parseDiffs(output: string): FileChange[][] {
   return diffs;
 }
 
-function git(cwd: string, args: readonly string[], input: string, signal?: AbortSignal): Promise<string> {
+/** Returns what git prints. Rejects with git's own words. */
+export function git(cwd: string, args: readonly string[], input: string, signal?: AbortSignal): Promise<string> {
   return new Promise((resolve, reject) => {
     const child = spawn('git', args, { cwd, env: { ...process.env, LC_ALL: 'C' }, ...(signal && { signal }) });
     let [stdout, stderr] = ['', ''];

@@ -7,4 +7,5 @@ export { readHistory, type ReadHistoryOptions, type Step } from './history.ts';
 export { inferDeployTarget, inferImageDepsTarget, usesImageDeps } from './infer.ts';
 export { findLastChange } from './last-change.ts';
 export { readDeployProjects } from './read-deploy-projects.ts';
+export { findUnseenChanges } from './unseen-changes.ts';
 export { loadWorkspace, type Workspace } from './workspace.ts';

@@ -11,32 +11,63 @@ export interface AffectedRun {
   readonly found?: { readonly workspace: Workspace; readonly projects: readonly string[] };
 }
 
+export interface ChooseRunOptions {
+  /** A commit that every app runs, or a later one. Undefined if nothing is deployed, as from a merge request. */
+  readonly since?: string | undefined;
+}
+
 /**
- * Chooses what to run for a range of commits. A deploy job deploys an app that any commit of the range has changed: one that
- * was changed and changed back doesn't differ from the base, and still has to be built, because the change may be live by then.
+ * Chooses what to run for a range of commits: `nx affected`, or by name the projects that may have to be deployed, if those are
+ * more. In doubt that's every project.
  */
-export async function chooseRun(root: string, range: AffectedRange): Promise<AffectedRun> {
-  const note = await whyIncomplete(root, range);
-  if (note === undefined) return { args: ['affected'] };
-  const { findChangedProjects, loadWorkspace } = await import('@tozo/nx');
+export async function chooseRun(root: string, range: AffectedRange, options: ChooseRunOptions): Promise<AffectedRun> {
+  const incomplete = await findIncomplete(root, range, options);
+  if (incomplete === undefined) return { args: ['affected'] };
+  const { note } = incomplete;
+  const { findAffectedProjects, findChangedProjects, loadWorkspace } = await import('@tozo/nx');
   try {
     const workspace = await loadWorkspace(root);
-    const projects = await findChangedProjects(workspace, range.base);
-    const args = ['run-many', `--projects=${projects.join(',')}`];
+    const projects = await (options.since === undefined
+      ? findAffectedProjects(workspace, range)
+      : findChangedProjects(workspace, range.base));
+    const cache = incomplete.isHashed ? [] : ['--skip-nx-cache'];
+    const args = ['run-many', `--projects=${projects.join(',')}`, ...cache];
     return { ...(projects.length > 0 ? { args } : {}), note, found: { workspace, projects } };
   } catch (error) {
     return { args: ['run-many'], note: `treating every project as affected: ${(error as Error).message}` };
   }
 }
 
-/** Returns why what differs from the base may not be all that has to be deployed. Undefined if it is. */
-export async function whyIncomplete(root: string, range: AffectedRange): Promise<string | undefined> {
+/** Why `nx affected` may not run all that counts as changed. */
+export interface Incomplete {
+  readonly note: string;
+  /** Whether Nx's hashes contain all that was changed. If not, its cache may have results of other contents. */
+  readonly isHashed: boolean;
+}
+
+/**
+ * Returns why `nx affected` may not run all that counts as changed. Undefined if it does. A deploy job deploys an app that any
+ * commit of the range has changed: one that was changed and changed back doesn't differ from the base, and still has to be
+ * built, because the change may be live by then.
+ */
+export async function findIncomplete(
+  root: string,
+  range: AffectedRange,
+  { since }: ChooseRunOptions,
+): Promise<Incomplete | undefined> {
+  // From the empty tree nx.json differs, too, which affects every project.
   if (range.base === emptyTree) return undefined;
-  const { isDifferenceComplete } = await import('@tozo/nx');
+  const { findUnseenChanges, isDifferenceComplete } = await import('@tozo/nx');
   try {
-    if (await isDifferenceComplete(root, range)) return undefined;
-    return 'something was changed more than once or changed back since, and any of that may be live by then';
+    const [first, ...others] = await findUnseenChanges(root, range);
+    if (first !== undefined) {
+      const more = others.length > 0 ? ` and ${others.length} more` : '';
+      return { note: `nx affected doesn't count the change of ${JSON.stringify(first)}${more}`, isHashed: false };
+    }
+    if (since === undefined || (await isDifferenceComplete(root, range))) return undefined;
+    const note = 'something was changed more than once or changed back since, and any of that may be live by then';
+    return { note, isHashed: true };
   } catch (error) {
-    return `what was changed since isn't known: ${(error as Error).message}`;
+    return { note: `what was changed since isn't known: ${(error as Error).message}`, isHashed: true };
   }
 }

@@ -4,7 +4,7 @@ import { chooseBase } from '@tozo/gitlab-ci';
 import type { CommandContext } from '../command-context.ts';
 import { findRepository } from '../git.ts';
 import { UsageError } from '../usage-error.ts';
-import { type AffectedRun, chooseRun } from './affected-run.ts';
+import { chooseRun } from './affected-run.ts';
 import { environmentsOf, readCiApps } from './ci-apps.ts';
 import { commitOf, writeChanges } from './ci-changes.ts';
 import { reportStale } from './ci-pipeline.ts';
@@ -41,8 +41,7 @@ export async function affectedCommand(
   const sources = await readPipelineSources(root, join(root, pipelineFile), {});
   const { base, reason, since } = await chooseBase({ env, cwd, environments: environmentsOf(apps) });
   const range = { base, head: commit };
-  // What isn't deployed, such as a merge request, is compared with its target only.
-  const run: AffectedRun = since === undefined ? { args: ['affected'] } : await chooseRun(root, range);
+  const run = await chooseRun(root, range, { since });
   const explanation = `affected base ${base}: ${[reason, ...(run.note ? [run.note] : [])].join('; ')}\n`;
   stderr.write(explanation);
   const directory = resolve(cwd, out);

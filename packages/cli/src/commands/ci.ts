@@ -1,7 +1,7 @@
 import { chooseBase, emptyTree } from '@tozo/gitlab-ci';
 import type { CommandContext } from '../command-context.ts';
 import { findRepository } from '../git.ts';
-import { whyIncomplete } from './affected-run.ts';
+import { findIncomplete } from './affected-run.ts';
 import { environmentsOf, readCiApps } from './ci-apps.ts';
 import { commitOf, writeChanges } from './ci-changes.ts';
 
@@ -17,10 +17,10 @@ export interface ChangesOptions {
 export async function baseCommand({ cwd, env, stdout, stderr }: CommandContext): Promise<void> {
   const found = await chooseBase({ env, cwd, environments: environmentsOf(await readCiApps(cwd)) });
   const range = { base: found.base, head: 'HEAD' };
-  const why = found.since === undefined ? undefined : await whyIncomplete(await findRepository(cwd), range);
-  const base = why === undefined ? found.base : emptyTree;
-  const reason = why === undefined ? found.reason : `treating every project as affected: ${found.reason}; ${why}`;
-  stderr.write(`affected base ${base}: ${reason}\n`);
+  const incomplete = await findIncomplete(await findRepository(cwd).catch(() => cwd), range, found);
+  const base = incomplete ? emptyTree : found.base;
+  const reason = incomplete && `treating every project as affected: ${found.reason}; ${incomplete.note}`;
+  stderr.write(`affected base ${base}: ${reason ?? found.reason}\n`);
   stdout.write(`${base}\n`);
 }
 
