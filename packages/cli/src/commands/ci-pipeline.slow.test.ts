@@ -3,8 +3,10 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, 
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { PassThrough, Readable } from 'node:stream';
+import { fileURLToPath } from 'node:url';
 import { expect, onTestFinished, test } from 'vitest';
 import { runCommand } from '../run-command.ts';
+import { checkPipeline } from './check-pipeline.ts';
 
 const integrity = `sha512-${'A'.repeat(86)}==`;
 const lockFile = JSON.stringify({
@@ -114,7 +116,28 @@ test('warns of jobs that .gitlab-ci.yml replaces', async () => {
   const stderr = expect.stringMatching(/^warning: .*: deploy @acme\/shop\. Give them other names/);
   expect(await run(root, [])).toMatchObject({ code: 0, stderr });
   expect(await run(root, ['--check'])).toMatchObject({ code: 0, stderr });
+  const checks: string[] = [];
+  for await (const { text } of checkPipeline(root, {})) checks.push(text);
+  expect(checks).toContainEqual(expect.stringMatching(/: deploy @acme\/shop\. Give them other/));
 });
+
+test("reads the outputs of Nx's targets, and refuses those that are sources", async () => {
+  const project = (output: string) =>
+    JSON.stringify({ name: 'shop', targets: { build: { command: 'true', outputs: [output] } } });
+  const root = repository({
+    ...{ 'nx.json': '{"analytics": false}', 'package.json': '{}', '.gitignore': 'node_modules' },
+    ...{ ...shop, 'apps/shop/project.json': project('{projectRoot}/dist/**/*.js') },
+  });
+  symlinkSync(fileURLToPath(new URL('../../../../node_modules', import.meta.url)), join(root, 'node_modules'));
+  expect(await run(root, [])).toMatchObject({ code: 0, stderr: '' });
+  expect(readFileSync(join(root, '.gitlab/deploy.yml'), 'utf8')).toContain('TOZO_BUILDS: apps/shop/dist\n');
+
+  write(root, 'apps/shop/project.json', project('{projectRoot}/*.js'));
+  expect(await run(root, [])).toMatchObject({
+    code: 2,
+    stderr: expect.stringContaining(`the output "{projectRoot}/*.js", because it's the whole project apps/shop: `),
+  });
+}, 60_000);
 
 test('refuses a workspace of Nx in a subdirectory, as ci affected does', async () => {
   const app = 'front/apps/shop';
