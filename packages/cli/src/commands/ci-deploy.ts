@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { writeFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import {
   type DecidedJob,
@@ -117,8 +117,50 @@ async function readJobApp({ environment }: CiDeployOptions, { cwd, env }: Comman
 
 type DeployDecision = Extract<Decision, { kind: 'deploy' | 'redeploy' }>;
 
-/** Does what the target `deploy` of Nx does: its command, in the app's directory, for the environment of the job. */
+/** Carries out a deploy. One that lacks a build only because GitLab couldn't be read says so last, and a retry may help. */
 async function carryOut(
+  decision: DeployDecision,
+  change: DecidedJob['change'],
+  app: JobApp,
+  options: CiDeployOptions,
+  context: CommandContext,
+): Promise<number> {
+  const unread = unreadWithoutBuild(decision, change);
+  if (unread === undefined) return await deploy(decision, change, app, options, context);
+  try {
+    const exitCode = await deploy(decision, change, app, options, context);
+    if (options.with !== 'nx' || exitCode === 0 || !lacksFile(await readReport(options, context))) return exitCode;
+  } catch (error) {
+    if (!(error instanceof UsageError) || !lacksFile({ error: error.cause })) throw error;
+    context.stderr.write(`${error.message}\n`);
+  }
+  const text = `lint-test handed over no build of this app, and GitLab couldn't be read now to tell whether it needs a deploy: retry this job. ${unread}`;
+  context.stderr.write(`${text}\n`);
+  await writeReport(options, context, { outcome: 'failed', exitCode: 1, text, commit: app.commit });
+  return 1;
+}
+
+/** Returns why GitLab couldn't be read, if lint-test handed over no build either. */
+function unreadWithoutBuild(decision: DeployDecision, change: DecidedJob['change']): string | undefined {
+  const hasBuild = change === undefined || change.contextDigest !== undefined;
+  return decision.kind === 'redeploy' || hasBuild ? undefined : decision.unread;
+}
+
+/** Whether a deploy was refused because the image copies a file that isn't here. */
+function lacksFile({ error }: { readonly error?: unknown }): boolean {
+  return (error as { readonly code?: string } | undefined)?.code === 'COPY_SOURCE_MISSING';
+}
+
+/** Reads the report of a deploy that another process carried out: Nx doesn't pass on its exit code. */
+async function readReport({ report }: CiDeployOptions, { cwd }: CommandContext): Promise<{ readonly error?: unknown }> {
+  if (report === undefined) return {};
+  return await readFile(resolve(cwd, report), 'utf8')
+    .then((text) => JSON.parse(text) as { readonly error?: unknown })
+    .catch(() => ({}));
+}
+
+/** Does what the target `deploy` of Nx does: its command, in the app's directory, for the environment of the job. */
+async function deploy(
   decision: DeployDecision,
   change: DecidedJob['change'],
   app: JobApp,
@@ -128,7 +170,7 @@ async function carryOut(
   const { contextDigestVariable, deployCommand, imageVariable } = await import('./deploy.ts');
   const recordedCommits = recordedCommitsOf(decision, change);
   const digest = change?.contextDigest;
-  if (change !== undefined && digest === undefined && recordedCommits === undefined)
+  if (unreadWithoutBuild(decision, change) === undefined && digest === undefined && change && !recordedCommits)
     context.stderr.write(
       "note: lint-test handed over no build of this app: nothing had changed it since what ran then, or it couldn't be built, which lint-test's log says. If the deploy needs a build, start a pipeline by hand (Build > Pipelines > New pipeline): it builds and deploys every app.\n",
     );

@@ -30,7 +30,7 @@ export interface DecideInput {
  * What the job of one app does.
  *
  * - `deploy`: releases this commit. `equal` is a deployed commit since which nothing has touched the app: its image may be
- *   released if lint-test built none.
+ *   released if lint-test built none. `unread` says why GitLab couldn't be read, if another attempt may decide otherwise.
  * - `redeploy`: releases the images of an earlier deploy again, of the first of these commits that has a record
  * - `nothing`: what runs is this commit's version
  * - `kept`: another version runs, on purpose
@@ -38,14 +38,17 @@ export interface DecideInput {
  * - `held`: this version was unhealthy and rolled back, and nothing has changed since
  */
 export type Decision =
-  | { readonly kind: 'deploy'; readonly reason: string; readonly equal?: string }
+  | { readonly kind: 'deploy'; readonly reason: string; readonly equal?: string; readonly unread?: string }
   | { readonly kind: 'redeploy'; readonly reason: string; readonly commits: readonly string[] }
   | { readonly kind: 'nothing' | 'kept' | 'outdated' | 'held'; readonly reason: string };
 
 /** Decides what the job of one app does while it holds the app's resource group. In doubt it deploys. */
 export function decide(input: DecideInput): Decision {
   const { environment, job, deployments, ancestry, changedAt } = input;
-  if (deployments.kind === 'unknown') return { kind: 'deploy', reason: `in doubt: ${deployments.reason}` };
+  if (deployments.kind === 'unknown') {
+    const { reason, isTooLong } = deployments;
+    return { kind: 'deploy', reason: `in doubt: ${reason}`, ...(isTooLong ? {} : { unread: reason }) };
+  }
   const state = stateOf(input, deployments);
   if (!state) return decideFirst(input);
 

@@ -77,6 +77,7 @@ test('leaves the deployments unknown if there are too many after the last succes
   expect(await fetchDeployments(gitlab.env, shop)).toEqual({
     kind: 'unknown',
     reason: 'production/shop has had 1000 deployments since its last success',
+    isTooLong: true,
   });
 });
 

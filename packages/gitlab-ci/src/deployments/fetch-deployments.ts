@@ -49,11 +49,11 @@ export async function fetchDeployments(env: Environment, options: FetchDeploymen
   const last = (successes.kind === 'listed' ? successes.records : lastFinishedFirst(recent.records))[0];
   const isAll = recent.records.length < pageSize || (last === undefined && !isRefused);
   const later = isAll ? [] : await listSince(last?.startedAt ?? last?.createdAt ?? 0, list);
-  if (!Array.isArray(later))
-    return {
-      kind: 'unknown',
-      reason: later?.reason ?? `${options.environment} has had ${maxLater} deployments since its last success`,
-    };
+  if (later === undefined) {
+    const reason = `${options.environment} has had ${maxLater} deployments since its last success`;
+    return { kind: 'unknown', reason, isTooLong: true };
+  }
+  if (!Array.isArray(later)) return { kind: 'unknown', reason: later.reason };
   const records = [...new Map([...recent.records, ...later].map((record) => [record.id, record])).values()];
   return {
     kind: 'known',

@@ -11,4 +11,9 @@ export type KnownDeployments =
       /** The URL that GitLab shows for the environment. */
       readonly environmentUrl?: string;
     }
-  | { readonly kind: 'unknown'; readonly reason: string };
+  | {
+      readonly kind: 'unknown';
+      readonly reason: string;
+      /** Whether GitLab lists more than is read: another attempt finds the same. */
+      readonly isTooLong?: true;
+    };
