@@ -27,9 +27,11 @@ test.each<[string, string[]]>([
   ['', []],
   ['test: { script: [true] }\n', []],
   ['deploy shop: { script: [true] }\n', ['deploy shop']],
-  ['lint-test:\n  script: [true]\n"roll back shop":\n  stage: test\n', ['lint-test', 'roll back shop']],
+  ['lint-test: { script: [npm test], services: [postgres], variables: { A: b } }\n', []],
+  ['lint-test: { artifacts: { paths: [out] } }\nroll back shop: { stage: test }\n', ['lint-test', 'roll back shop']],
+  ['lint-test: { before_script: [npm ci] }\n', ['lint-test']],
   ['.tozo-tool: { before_script: [] }\n.tozo-deploy: { cache: [] }\n', ['.tozo-tool', '.tozo-deploy']],
-  ['lint-test: { services: [postgres], tags: [fast], variables: { A: b } }\n', []],
+  ['deploy shop: { services: [postgres], tags: [fast], variables: { A: b } }\n', []],
   ['deploy shop: { variables: { TOZO_APPS: apps/blog } }\n', ['deploy shop']],
   ['[broken', []],
 ])('finds the jobs that %j replaces', (text, expected) => {

@@ -16,21 +16,28 @@ export function missingStages(gitlabCi: string, { stages }: Pick<Pipeline, 'stag
 /** The keys of a job that only add to another one of the same name: where it runs, and how often. */
 const additions = ['coverage', 'image', 'retry', 'services', 'tags', 'timeout'];
 
+/** The commands of lint-test are the project's own. Its checks of the key and what it hands over are not. */
+const ofLintTest = ['artifacts', 'before_script'];
+
 /**
  * Returns the jobs that a project's own .gitlab-ci.yml has, too, those of the component included. GitLab merges jobs of the
- * same name, and each key of .gitlab-ci.yml wins. Jobs that set nothing of tozo's aren't returned. None if the file can't be read.
+ * same name, and each key of .gitlab-ci.yml wins. Jobs that may have their keys aren't returned. None if the file can't be read.
  */
 export function replacedJobs(gitlabCi: string, { jobs }: Pick<Pipeline, 'jobs'>): string[] {
   const document = parseDocument(gitlabCi, { logLevel: 'silent' });
   if (document.errors.length > 0 || !isMap(document.contents)) return [];
-  const templates = ['.tozo-tool', ...Object.values(jobs).map((job) => job['extends'] as string)];
+  const templates = [
+    '.tozo-tool',
+    ...Object.values(jobs).flatMap(({ extends: base }) => (typeof base === 'string' ? [base] : [])),
+  ];
   return [...new Set([...Object.keys(jobs), ...templates])].filter((name) => {
-    const own: unknown = document.has(name) ? document.get(name) : undefined;
-    return isMap(own) && own.items.some(({ key, value }) => !isAddition(String(key), value));
+    const own = document.get(name);
+    return isMap(own) && own.items.some(({ key, value }) => replaces(name, String(key), value));
   });
 }
 
-function isAddition(key: string, value: unknown): boolean {
-  if (key !== 'variables') return additions.includes(key);
-  return isMap(value) && value.items.every((variable) => !String(variable.key).startsWith('TOZO_'));
+function replaces(job: string, key: string, value: unknown): boolean {
+  if (job === 'lint-test') return ofLintTest.includes(key);
+  if (key !== 'variables') return !additions.includes(key);
+  return !isMap(value) || value.items.some((variable) => String(variable.key).startsWith('TOZO_'));
 }
