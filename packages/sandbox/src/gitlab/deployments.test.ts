@@ -70,6 +70,12 @@ test("lists a job's deployment with the job, by its end or by its number", async
   const byEnd = 'status=success&order_by=finished_at&sort=desc';
   expect((await list(byEnd)).map(({ sha: commit }) => commit)).toEqual([sha('1'), sha('2')]);
   expect(await list(`${byEnd}&finished_after=1970-01-01T00:00:05Z`)).toHaveLength(1);
+  const byChange = 'order_by=updated_at&sort=desc';
+  expect(await list(`${byChange}&updated_after=1970-01-01T00:00:03Z`)).toMatchObject([
+    { deployable: { id: 1 } },
+    { deployable: { id: 3 }, status: 'canceled' },
+  ]);
+  expect(await list(`${byChange}&updated_before=1970-01-01T00:00:03Z`)).toMatchObject([{ deployable: { id: 2 } }]);
   expect(await list('order_by=id&sort=desc')).toMatchObject([
     { status: 'canceled', deployable: { id: 3, started_at: null } },
     { status: 'success', deployable: { id: 2, pipeline: { id: 2, source: 'push', sha: sha('2') } } },
@@ -86,6 +92,15 @@ test.each([
   expect(await new GitlabApi(sandbox).request('GET', `${path}?${query}`)).toMatchObject({
     status: 400,
     body: { message: expect.stringMatching(/^400 Bad request - `finished_at` filter/) },
+  });
+});
+
+test('refuses two periods in one query', async () => {
+  await using sandbox = await startSandbox();
+  const query = 'order_by=updated_at&updated_after=2026-01-01T00:00:00Z&finished_after=2026-01-01T00:00:00Z';
+  expect(await new GitlabApi(sandbox).request('GET', `${path}?${query}`)).toMatchObject({
+    status: 400,
+    body: { message: expect.stringMatching(/Both `updated_at` filter and `finished_at` filter can not be specified$/) },
   });
 });
 

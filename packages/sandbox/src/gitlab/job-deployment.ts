@@ -36,7 +36,8 @@ export function recordJobDeployment(projects: Projects, told: JobDeployment): vo
   const now = projects.clock.date().toISOString();
   const { environment, sha, status, ref = 'main' } = told;
   const known = project.deployments.find(({ deployable }) => deployable?.id === told.jobId);
-  const changes = { status, finished_at: job.finished_at, deployable: job, updated_at: now };
+  const updated = job.finished_at ?? job.started_at ?? now;
+  const changes = { status, finished_at: job.finished_at, deployable: job, updated_at: updated };
   Object.assign(known ?? addDeployment(project, { environment, sha, status, ref, tag: false }, now), changes);
   projects.save(project);
 }

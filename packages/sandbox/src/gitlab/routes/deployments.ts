@@ -19,13 +19,17 @@ export const deploymentRoutes: readonly ApiRoute[] = [
       const environment = call.query.get('environment');
       const status = oneOf(call.query, 'status', statuses);
       const order = oneOf(call.query, 'order_by', orders) ?? 'id';
-      const period = { after: timeOf(call.query, 'finished_after'), before: timeOf(call.query, 'finished_before') };
+      const period = periodOf(call.query, 'finished');
+      const updated = periodOf(call.query, 'updated');
+      if (isLimit(period) && isLimit(updated))
+        throw invalidParameterError('Both `updated_at` filter and `finished_at` filter can not be specified');
       assertEfficient(order, status, period);
       const direction = oneOf(call.query, 'sort', ['asc', 'desc'] as const) === 'desc' ? -1 : 1;
       const found = project.deployments
         .filter((deployment) => environment === null || deployment.environment === environment)
         .filter((deployment) => status === undefined || deployment.status === status)
         .filter(({ finished_at: at }) => isWithin(at, period))
+        .filter(({ updated_at: at }) => isWithin(at, updated))
         .sort((a, b) => direction * compare(a[order], b[order]));
       const views = found.map((deployment) => deploymentView(project, deployment));
       return pagedReply(views, call.query, call.url);
@@ -93,8 +97,7 @@ interface Period {
  * @see https://docs.gitlab.com/api/deployments/#list-project-deployments
  */
 function assertEfficient(order: (typeof orders)[number], status: DeploymentStatus | undefined, period: Period): void {
-  const hasPeriod = period.after !== undefined || period.before !== undefined;
-  const problem = !hasPeriod
+  const problem = !isLimit(period)
     ? order === 'finished_at' &&
       !(status && finished.includes(status)) &&
       '`finished_at` filter and `finished_at` sorting must be paired'
@@ -104,9 +107,18 @@ function assertEfficient(order: (typeof orders)[number], status: DeploymentStatu
   if (problem) throw invalidParameterError(problem);
 }
 
-function isWithin(at: string | null, { after, before }: Period): boolean {
-  if (after === undefined && before === undefined) return true;
+function periodOf(query: URLSearchParams, what: 'finished' | 'updated'): Period {
+  return { after: timeOf(query, `${what}_after`), before: timeOf(query, `${what}_before`) };
+}
+
+function isLimit({ after, before }: Period): boolean {
+  return after !== undefined || before !== undefined;
+}
+
+function isWithin(at: string | null, period: Period): boolean {
+  if (!isLimit(period)) return true;
   if (at === null) return false;
+  const { after, before } = period;
   const time = Date.parse(at);
   return time >= (after ?? time) && time <= (before ?? time);
 }
