@@ -4,6 +4,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSyn
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { emptyTree } from '@tozo/gitlab-ci';
 import { startSandbox } from '@tozo/sandbox';
 import { expect, onTestFinished, test } from 'vitest';
 
@@ -98,10 +99,9 @@ test('runs and deploys what git tracks and nx affected does not count', { timeou
   for (const [index, app] of ['shop', 'till'].entries())
     sandbox.recordJobDeployment({ ...job, jobId: index + 1, environment: `production/${app}`, sha: first });
 
-  /** Runs lint-test for HEAD. Returns its note, what was built, and the commit of the shop's last change. */
-  async function affected(variables: NodeJS.ProcessEnv = {}) {
-    workspace.write('built.txt', '');
-    const ran = await workspace.tozo(['ci', 'affected', 'build', '--out', '.tozo'], {
+  /** Runs a command in a job for HEAD. Returns its output. */
+  async function run(args: readonly string[], variables: NodeJS.ProcessEnv = {}): Promise<string> {
+    const ran = await workspace.tozo(['ci', ...args], {
       CI: 'true',
       CI_API_V4_URL: `${sandbox.urls.gitlab}/api/v4`,
       CI_PROJECT_ID: '1',
@@ -113,6 +113,13 @@ test('runs and deploys what git tracks and nx affected does not count', { timeou
       ...variables,
     });
     expect(ran, ran.output).toMatchObject({ code: 0 });
+    return ran.output;
+  }
+
+  /** Runs lint-test for HEAD. Returns its note, what was built, and the commit of the shop's last change. */
+  async function affected(variables: NodeJS.ProcessEnv = {}) {
+    workspace.write('built.txt', '');
+    await run(['affected', 'build', '--out', '.tozo'], variables);
     const { apps } = JSON.parse(workspace.read('.tozo/changes.json')) as {
       apps: Record<string, { changedAt?: string }>;
     };
@@ -132,6 +139,7 @@ test('runs and deploys what git tracks and nx affected does not count', { timeou
     const changedAt = commit();
     const note = `nx affected doesn't count the change of "${file}"`;
     expect(await affected()).toEqual({ note, names: ['shop'], built: 'shop\n', changedAt });
+    expect(await run(['base'])).toContain(`affected base ${emptyTree}: treating every project as affected`);
   }
 
   // The same hash as for the other content, whose results aren't in Nx's cache.
