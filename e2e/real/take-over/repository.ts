@@ -60,7 +60,7 @@ export async function takeOverRepository(
     execFileSync(join(modules, '.bin/tozo'), args, { cwd: clone.path, env, encoding: 'utf8' });
   const said = tozo('init', '--from', ...from, '--yes');
   clone.commit({});
-  if (said.includes('set "app" in deploy.json')) {
+  if (said.includes('For Heroku, set "app" in deploy.json')) {
     clone.commit({ 'deploy.json': (text) => JSON.stringify({ app, ...(JSON.parse(text) as object) }) });
     tozo('ci', 'pipeline');
     clone.commit({});
