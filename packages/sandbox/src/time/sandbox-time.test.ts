@@ -6,6 +6,7 @@ import { GitlabApi } from '../testing/gitlab-api.ts';
 import { HerokuApi } from '../testing/heroku-api.ts';
 import { temporaryDirectory } from '../testing/temporary-directory.ts';
 import { parseDuration, toMilliseconds } from './duration.ts';
+import { SandboxTime } from './sandbox-time.ts';
 
 const dayMs = 86_400_000;
 
@@ -24,6 +25,16 @@ test('what is created is dated by the moved time, on each platform', async () =>
     '/projects/1/deployments',
   );
   expect(deployments[0]?.created_at).toContain('2030-03-03T12:');
+});
+
+test('no time is before the one that it was moved to', async () => {
+  await using directory = await temporaryDirectory();
+  const time = new SandboxTime(directory.path);
+  for (let second = 0; second < 200; second++) {
+    const target = new Date(Date.UTC(2040, 0, 1, 0, 0, second));
+    const moved = await time.moveTo(target.toISOString());
+    expect(moved.getTime() - target.getTime()).toBeGreaterThanOrEqual(0);
+  }
 });
 
 test('the requests of an hour are there again after an hour', async () => {

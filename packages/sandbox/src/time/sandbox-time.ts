@@ -46,7 +46,8 @@ export class SandboxTime {
     if (milliseconds < 0) {
       throw timeError(`${time} is before the sandbox's ${this.clock.timestamp()}, and time only moves forward`);
     }
-    return await this.advance({ milliseconds });
+    // Dates have no parts of a millisecond: without one more, the new time could be just before.
+    return await this.advance({ milliseconds: milliseconds + 1 });
   }
 
   /** Moves the time forward to `time` unless it was moved before. */
