@@ -185,6 +185,7 @@ export const scenarios: Readonly<Record<string, readonly Scenario[]>> = {
   ],
   sandbox: [
     { prints: /^200\n1\n0\nhttp:\/\/127\.0\.0\.1:\d+\/\n$/ },
+    { prints: /^2040-03-01\n$/ },
     { prints: /^\[\]\n401\n1\n$/ },
     { prints: /^\{"LOG_LEVEL":"\[REDACTED\]"\}\n2\n$/ },
     { prints: /^200\n503\n200\n1\n$/ },
