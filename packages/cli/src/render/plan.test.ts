@@ -93,6 +93,12 @@ test('a plan shows everything that the deploy will do (faults 106, 108, 110, dep
 `);
 });
 
+test('what the release phase of new config vars changes stays after a rollback, too', () => {
+  const configVars = { set: ['TOKEN'], unchanged: [], notInEffect: [], phase: true };
+  const plan: DeployPlan = { ...unchanged, configVars, rollbackTarget: { id: 'id-41', version: 41 } };
+  expect(renderPlan(plan)).toContain('  failing  rolled back to v41; what the release phase changed stays\n');
+});
+
 test('a plan before the build says what is unknown, and that nothing ran before (fault 107, deploy)', () => {
   const { push: _, ...rest } = unchanged;
   const plan: DeployPlan = {

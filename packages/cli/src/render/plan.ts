@@ -145,11 +145,12 @@ function verification({ verify, preboot }: DeployPlan): string {
   return preboot && verify.by !== 'dynos' ? `${seen}; with Preboot, the old version responds for minutes` : seen;
 }
 
-function failing({ rollback, rollbackTarget: target, release }: DeployPlan): string {
+function failing({ rollback, rollbackTarget: target, configVars, release }: DeployPlan): string {
   if (rollback === 'never') return 'not rolled back: deploy.json says "rollback": "never"';
   if (!target) return 'stays as it is: there is no earlier version to go back to';
   const kept = target.keptUntil ? `, which Heroku keeps until ${target.keptUntil.slice(0, 10)} at least` : '';
-  const database = release.needed && release.phase ? '; what the release phase changed stays' : '';
+  const hasPhase = configVars.phase || (release.needed && release.phase);
+  const database = hasPhase ? '; what the release phase changed stays' : '';
   return `rolled back to v${target.version}${kept}${database}`;
 }
 

@@ -103,6 +103,17 @@ const back: readonly Row[] = [
     ],
   ],
   [
+    'a new image without a release phase was unhealthy, and what that of its config vars changed stays',
+    { configVars: { ...configVars.configVars, phase: true } },
+    { ...live, config: v4, image: v5, rollback: rollbackOf({ release: v6, health: healthy(6) }), current: v6 },
+    [
+      'rolled-back',
+      3,
+      /NOT v5: web.1 crashed$/,
+      /What its release phase changed, such as a database, was not undone\.$/,
+    ],
+  ],
+  [
     'the rollback expired',
     {},
     { ...live, rollback: rollbackOf({ release: releaseOf(5, { status: 'expired' }) }) },

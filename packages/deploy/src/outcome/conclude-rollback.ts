@@ -95,8 +95,7 @@ function concludeRolledBack(plan: DeployPlan, seen: Observations): Conclusion {
   const [rival] = rivalReleases(seen);
   if (rival) return concludeUndoneRival(plan, seen, `${runs}${not}: ${cause.reason}`, rival);
   if (cause.kind === 'unhealthy') {
-    const { phase } = createdRelease(seen.image) ? plan.release : plan.configVars;
-    const next = `Fix the cause and deploy again.${phase ? ` ${keptByPhase}` : ''}`;
+    const next = `Fix the cause and deploy again.${ranReleasePhase(plan, seen) ? ` ${keptByPhase}` : ''}`;
     return end('rolled-back', `${runs}${not}: ${cause.reason}`, { error, next });
   }
   const undone = createdRelease(seen.config)
@@ -109,6 +108,14 @@ function concludeRolledBack(plan: DeployPlan, seen: Observations): Conclusion {
       error,
       next: 'Fix the cause and deploy again.',
     },
+  );
+}
+
+/** Returns whether a release of this deploy ran a release phase: that of config vars, that of images, or both. */
+function ranReleasePhase(plan: DeployPlan, { config, image }: Observations): boolean {
+  return (
+    (plan.configVars.phase && createdRelease(config) !== undefined) ||
+    (plan.release.phase && createdRelease(image) !== undefined)
   );
 }
 
