@@ -2,6 +2,7 @@ import type { Dockerfile } from './dockerfile/parse.ts';
 import { parseDockerfile } from './dockerfile/parse.ts';
 import type { CopyInstruction, Instruction, RunInstruction } from './dockerfile/instruction.ts';
 import type { Escape } from './dockerfile/lines.ts';
+import { mountFieldsOf, mountType } from './dockerfile/mount-fields.ts';
 import { splitFlags } from './dockerfile/words.ts';
 import { planStages } from './dockerfile/stages.ts';
 import { instructionUnsupportedError, type UnsupportedInstruction } from './dockerfile/errors.ts';
@@ -106,7 +107,7 @@ function unsupportedReason(
 
 function unsupportedRunReason({ rest }: RunInstruction, escape: Escape): string | undefined {
   const { flags } = splitFlags(rest, escape);
-  if (flags.some((flag) => /^--mount=(?:.*,)?type=ssh(?:,|$)/i.test(flag)))
+  if (mountFieldsOf(rest, escape).some((fields) => mountType(fields) === 'ssh'))
     return '--mount=type=ssh: no SSH agent is reachable from RUN. Use a token as a secret';
   const other = flags.find((flag) => !/^--(?:mount|network)=/.test(flag) && flag !== '--security=sandbox');
   return other === undefined ? undefined : `it doesn't support ${other.replace(/=.*/s, '')}`;

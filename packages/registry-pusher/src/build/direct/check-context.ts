@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { BuildContext } from '../context/build-context.ts';
 import type { Dockerfile } from '../dockerfile/parse.ts';
-import { mountFieldsOf } from '../dockerfile/mount-fields.ts';
+import { mayShowContext, mountFieldsOf } from '../dockerfile/mount-fields.ts';
 import { planStages, type StagePlan } from '../dockerfile/stages.ts';
 import { type Digest, digestOf } from '../../image/digest.ts';
 import { ContextSources, type CopySelection } from '../layer/context-sources.ts';
@@ -80,16 +80,10 @@ const wholeContext = {
   isInImage: false,
 };
 
-/** Whether a RUN may see files of a build context that no COPY names. Variables of a mount aren't known here. */
+/** Returns whether a RUN may see files of a build context that no COPY names. */
 function mountsContext({ needed }: StagePlan, escape: Dockerfile['escape']): boolean {
   const runs = needed.flatMap(({ instructions }) => instructions.filter((each) => each.keyword === 'RUN'));
-  const mounts = runs.flatMap(({ rest }) => mountFieldsOf(rest, escape));
-  return mounts.some(
-    (fields) =>
-      fields.has('from') ||
-      !['cache', 'tmpfs', 'secret'].includes(fields.get('type')?.toLowerCase() ?? 'bind') ||
-      [...fields].some((field) => field.join().includes('$')),
-  );
+  return runs.some(({ rest }) => mountFieldsOf(rest, escape).some(mayShowContext));
 }
 
 function allContexts({ buildContexts = {} }: BuildRequest, main: ContextSources): ContextSources[] {

@@ -23,6 +23,19 @@ export function parseMountFields(text: string): MountFields {
   );
 }
 
+export function mountType(fields: MountFields): string {
+  return fields.get('type')?.toLowerCase() ?? 'bind';
+}
+
+/** Returns whether a mount of a RUN may show files of a build context. Its variables aren't known. */
+export function mayShowContext(fields: MountFields): boolean {
+  return (
+    fields.has('from') ||
+    !['cache', 'tmpfs', 'secret'].includes(mountType(fields)) ||
+    [...fields].some((field) => field.join().includes('$'))
+  );
+}
+
 /**
  * Returns the mounts of a RUN, with variables as written.
  * @param rest its text without the keyword

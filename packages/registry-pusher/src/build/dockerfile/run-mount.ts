@@ -2,7 +2,7 @@ import { posix } from 'node:path';
 import { parseImageReference } from '../../image/reference.ts';
 import type { RunMount, RunMountSource } from '../../run/run-step.ts';
 import { dockerfileInvalidError } from './errors.ts';
-import { parseMountFields } from './mount-fields.ts';
+import { type MountFields, mountType, parseMountFields } from './mount-fields.ts';
 
 /** What a mount's paths and sources are resolved with. */
 export interface MountContext {
@@ -29,7 +29,7 @@ const optionsByType: Readonly<Record<string, readonly string[]>> = {
 export function parseMount(text: string, context: MountContext): RunMount {
   const { line } = context;
   const fields = parseMountFields(text);
-  const type = fields.get('type')?.toLowerCase() ?? 'bind';
+  const type = mountType(fields);
   fields.delete('type');
   if (!types.includes(type))
     throw dockerfileInvalidError(line, `--mount=type=${type} isn't one of ${types.slice(0, -1).join(', ')}.`);
@@ -42,14 +42,14 @@ export function parseMount(text: string, context: MountContext): RunMount {
   if (type === 'secret') fields.delete('source');
   const unknown = [...fields.keys()].find((name) => !optionsByType[type]!.includes(name));
   if (unknown !== undefined) throw dockerfileInvalidError(line, `--mount=type=${type} has no option "${unknown}".`);
-  return new MountFields(fields, context).toMount(type);
+  return new MountParser(fields, context).toMount(type);
 }
 
-class MountFields {
-  readonly #fields: ReadonlyMap<string, string>;
+class MountParser {
+  readonly #fields: MountFields;
   readonly #context: MountContext;
 
-  constructor(fields: ReadonlyMap<string, string>, context: MountContext) {
+  constructor(fields: MountFields, context: MountContext) {
     this.#fields = fields;
     this.#context = context;
   }

@@ -2,7 +2,7 @@ import { RegistryPusherError } from '../../image/errors.ts';
 import { dockerfileInvalidError } from './errors.ts';
 import type { Instruction } from './instruction.ts';
 import type { Escape } from './lines.ts';
-import { mountFieldsOf } from './mount-fields.ts';
+import { mayShowContext, mountFieldsOf } from './mount-fields.ts';
 import { parseTrigger } from './parse.ts';
 import type { Stage, StagePlan } from './stages.ts';
 
@@ -28,21 +28,22 @@ export function withTriggers(
 
 /**
  * A digest of the files that a Dockerfile copies is computed without its bases, so it can't cover what their triggers copy.
+ * @param written the plan without the triggers
  * @throws RegistryPusherError INSTRUCTION_UNSUPPORTED
  */
-export function assertTriggersCovered(without: StagePlan, plan: StagePlan, escape: Escape): void {
+export function assertTriggersCovered(written: StagePlan, plan: StagePlan, escape: Escape): void {
   for (const { index, from, instructions } of plan.needed) {
-    const triggers = instructions.slice(0, instructions.length - without.stages[index]!.instructions.length);
+    const triggers = instructions.slice(0, instructions.length - written.stages[index]!.instructions.length);
     const reading = triggers.find((each) => readsContext(each, escape));
     if (reading === undefined) continue;
     throw new RegistryPusherError(
       'INSTRUCTION_UNSUPPORTED',
-      `Dockerfile line ${from.line}: the base has a trigger that takes files of the build context, which the digest of an earlier job doesn't cover: ONBUILD ${reading.text}. Write the instruction into the Dockerfile, and use a base without it.`,
+      `Dockerfile line ${from.line}: the base has a trigger that may take files of the build context, which the digest of an earlier job doesn't cover: ONBUILD ${reading.text}. Write the instruction into the Dockerfile, and use a base without it.`,
     );
   }
 }
 
-/** Returns whether an instruction shows or copies files of the build context. */
+/** Returns whether an instruction may show or copy files of the build context. */
 function readsContext(instruction: Instruction, escape: Escape): boolean {
   switch (instruction.keyword) {
     case 'COPY':
@@ -50,9 +51,7 @@ function readsContext(instruction: Instruction, escape: Escape): boolean {
     case 'ADD':
       return true;
     case 'RUN':
-      return mountFieldsOf(instruction.rest, escape).some(
-        (fields) => (fields.get('type')?.toLowerCase() ?? 'bind') === 'bind' && !fields.has('from'),
-      );
+      return mountFieldsOf(instruction.rest, escape).some(mayShowContext);
     default:
       return false;
   }

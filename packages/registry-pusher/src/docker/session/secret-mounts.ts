@@ -1,6 +1,7 @@
 import { posix } from 'node:path';
-import { type MountFields, mountFieldsOf } from '../../build/dockerfile/mount-fields.ts';
+import { type MountFields, mountFieldsOf, mountType } from '../../build/dockerfile/mount-fields.ts';
 import type { Dockerfile } from '../../build/dockerfile/parse.ts';
+import type { BuildSecrets } from '../../files/build-secrets.ts';
 import { RegistryPusherError } from '../../image/errors.ts';
 
 /** `RUN --mount=type=secret`: a file that exists only during one step. @see https://docs.docker.com/reference/dockerfile/#run---mounttypesecret */
@@ -15,7 +16,7 @@ export interface SecretMount {
 
 export function secretMounts(dockerfile: Dockerfile): SecretMount[] {
   return mountsOf(dockerfile).flatMap(({ line, mount }) => {
-    if (mount.get('type')?.toLowerCase() !== 'secret') return [];
+    if (mountType(mount) !== 'secret') return [];
     const id = mount.get('id') ?? mount.get('source') ?? posix.basename(mount.get('target') ?? '');
     return [{ line, id, required: /^(?:true|1|t)$/i.test(mount.get('required') ?? 'false') }];
   });
@@ -26,8 +27,8 @@ export function secretMounts(dockerfile: Dockerfile): SecretMount[] {
  * @returns a warning for each missing and for each unused secret
  * @throws RegistryPusherError INSTRUCTION_UNSUPPORTED for `type=ssh` and for a missing secret that a step requires
  */
-export function checkMounts(dockerfile: Dockerfile, secrets: Readonly<Record<string, string>>): string[] {
-  const ssh = mountsOf(dockerfile).find(({ mount }) => mount.get('type')?.toLowerCase() === 'ssh');
+export function checkMounts(dockerfile: Dockerfile, secrets: BuildSecrets): string[] {
+  const ssh = mountsOf(dockerfile).find(({ mount }) => mountType(mount) === 'ssh');
   if (ssh !== undefined)
     throw unsupportedError(
       ssh.line,
