@@ -24,26 +24,21 @@ export async function assertWriteAccess(
   options: { readonly env: NodeJS.ProcessEnv; readonly signal?: AbortSignal | undefined },
 ): Promise<void> {
   const uses = (provider: string): boolean => file.resources.some(({ type }) => type.startsWith(provider));
-  const ofType = (type: string): (StoredResource | undefined)[] => {
-    const found = stored.filter((resource) => resource.type === type);
-    return found.length > 0 ? found : [undefined];
-  };
-  const [gitlab, heroku] = [
-    uses('gitlab_') ? connectGitlab(file, options) : undefined,
-    uses('heroku_') ? connectHeroku(options) : undefined,
-  ];
+  const ofType = (type: string): StoredResource[] => stored.filter((resource) => resource.type === type);
+  const projects = ofType('gitlab_project').flatMap(({ id }) => id ?? []);
+  if (projects.length === 0 && file.existingProject !== undefined) projects.push(file.existingProject);
   const problems = await Promise.all([
-    ...(gitlab ? ofType('gitlab_project').map((one) => gitlabProblem(gitlab, one?.id ?? file.existingProject)) : []),
-    ...(heroku ? ofType('heroku_app').map((app) => herokuProblem(heroku, app)) : []),
+    uses('gitlab_') ? gitlabProblems(connectGitlab(file, options), projects) : [],
+    uses('heroku_') ? herokuProblems(connectHeroku(options), ofType('heroku_app')) : [],
   ]);
-  const found = new Set(problems.filter((problem) => problem !== undefined));
-  if (found.size > 0) throw new InfrastructureError('ACCESS_DENIED', [...found].join('\n'));
+  const found = problems.flat();
+  if (found.length > 0) throw new InfrastructureError('ACCESS_DENIED', found.join('\n'));
 }
 
-async function gitlabProblem(read: ReadApi, project: string | undefined): Promise<string | undefined> {
+async function gitlabProblems(read: ReadApi, projects: readonly string[]): Promise<string[]> {
   const token = await attempt(read, '/personal_access_tokens/self');
   if (token?.status === 401)
-    return 'GITLAB_TOKEN is rejected by GitLab: it is revoked, expired or incomplete. Create another one.';
+    return ['GITLAB_TOKEN is rejected by GitLab: it is revoked, expired or incomplete. Create another one.'];
   const { scopes } = fieldsOf(token);
   if (
     Array.isArray(scopes) &&
@@ -51,32 +46,47 @@ async function gitlabProblem(read: ReadApi, project: string | undefined): Promis
     !scopes.includes('api') &&
     scopes.every((scope) => /^(read_|sudo|k8s)/.test(String(scope)))
   )
-    return `GITLAB_TOKEN has the scopes ${scopes.join(', ')}, and changes need the scope api: create another one.`;
-  if (project === undefined) return undefined;
+    return [`GITLAB_TOKEN has the scopes ${scopes.join(', ')}, and changes need the scope api: create another one.`];
+  return (await Promise.all(projects.map((project) => projectProblems(read, project)))).flat();
+}
+
+async function projectProblems(read: ReadApi, project: string): Promise<string[]> {
   const { permissions, path_with_namespace: path } = fieldsOf(
     await attempt(read, `/projects/${encodeURIComponent(project)}`),
   );
-  if (typeof permissions !== 'object' || permissions === null) return undefined;
+  if (typeof permissions !== 'object' || permissions === null) return [];
   const levels = Object.values(permissions as Record<string, { access_level?: number } | null>);
   const level = Math.max(0, ...levels.map((access) => access?.access_level ?? 0));
   // Administrators and owners of a parent group have no level of their own here.
-  if (level === 0 || level >= maintainer) return undefined;
-  return `GITLAB_TOKEN has the role ${roles[level] ?? level} in ${String(path)}, and changes of the project need the role Maintainer.`;
+  if (level === 0 || level >= maintainer) return [];
+  return [
+    `GITLAB_TOKEN has the role ${roles[level] ?? level} in ${String(path)}, and changes of the project need the role Maintainer.`,
+  ];
 }
 
-async function herokuProblem(read: ReadApi, app: StoredResource | undefined): Promise<string | undefined> {
+async function herokuProblems(read: ReadApi, apps: readonly StoredResource[]): Promise<string[]> {
   const account = await attempt(read, '/account');
   if (account?.status === 401)
-    return 'HEROKU_API_KEY is rejected by Heroku: it is revoked, expired or incomplete. Create another one: heroku authorizations:create';
+    return [
+      'HEROKU_API_KEY is rejected by Heroku: it is revoked, expired or incomplete. Create another one: heroku authorizations:create',
+    ];
   const { email } = fieldsOf(account);
-  if (app?.id === undefined || typeof email !== 'string') return undefined;
-  const team = await attempt(read, `/teams/apps/${app.id}/collaborators/${encodeURIComponent(email)}`);
+  if (typeof email !== 'string') return [];
+  return (await Promise.all(apps.map((app) => appProblems(read, app, email)))).flat();
+}
+
+async function appProblems(read: ReadApi, { id, attributes }: StoredResource, email: string): Promise<string[]> {
+  if (id === undefined) return [];
+  const team = await attempt(read, `/teams/apps/${id}/collaborators/${encodeURIComponent(email)}`);
   const { permissions } = fieldsOf(team);
-  if (team?.status !== 200 || !Array.isArray(permissions)) return undefined;
+  if (!Array.isArray(permissions)) return [];
   const names = permissions.map((permission) => String((permission as Fields)['name']));
   const missing = ['deploy', 'operate', 'manage'].filter((name) => !names.includes(name));
-  if (missing.length === 0) return undefined;
-  return `HEROKU_API_KEY is of ${email}, who lacks the permission ${missing.join(' and ')} of the app ${String(app.attributes['name'])}: heroku access:update ${email} --permissions deploy,operate,manage,view -a ${String(app.attributes['name'])}`;
+  if (missing.length === 0) return [];
+  const app = String(attributes['name']);
+  return [
+    `HEROKU_API_KEY is of ${email}, who lacks the permission ${missing.join(' and ')} of the app ${app}: heroku access:update ${email} --permissions deploy,operate,manage,view -a ${app}`,
+  ];
 }
 
 function fieldsOf(response: ApiResponse | undefined): Fields {
