@@ -1,7 +1,15 @@
 import * as z from 'zod';
 import { parseWith } from './constructs/describe-issues.ts';
 import { lazily } from './constructs/lazily.ts';
-import { environmentName, herokuAppName, herokuRegions, text } from './constructs/values.ts';
+import {
+  environmentName,
+  herokuAppName,
+  herokuRegions,
+  namespaceId,
+  projectPath,
+  text,
+  visibility,
+} from './constructs/values.ts';
 import { InfrastructureError } from './errors.ts';
 
 const version = z
@@ -16,15 +24,12 @@ const gitlabProject = lazily(() =>
     /** Required for a new project. An existing one keeps its name without it. */
     name: text.optional(),
     /** The last part of the project's URL. Default: derived from the name. */
-    path: z
-      .string()
-      .regex(/^[A-Za-z0-9_][A-Za-z0-9_.-]*$/, 'isn\'t a path: use letters, digits, "_", "-" and "."')
-      .optional(),
+    path: projectPath.optional(),
     /** The ID of the group or user that owns the project. Default: yours. */
-    namespaceId: z.number().int().positive('must be greater than 0').optional(),
+    namespaceId: namespaceId.optional(),
     description: text.optional(),
     /** Default: `private` for a new project; an existing one stays as it is. */
-    visibility: z.enum(['private', 'internal', 'public']).optional(),
+    visibility: visibility.optional(),
     /** The API of a self-managed GitLab: `https://gitlab.example.com/api/v4/`. */
     baseUrl: z
       .string()

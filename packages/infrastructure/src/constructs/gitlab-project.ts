@@ -3,19 +3,16 @@ import * as z from 'zod';
 import type { TerraformMetaArguments } from '../terraform.ts';
 import { lazily } from './lazily.ts';
 import { Resource } from './resource.ts';
-import { value } from './values.ts';
+import { namespaceId, projectPath, value, visibility } from './values.ts';
 
 const schema = lazily(() =>
   z
     .strictObject({
       name: value,
-      path: z
-        .string()
-        .regex(/^[A-Za-z0-9_][A-Za-z0-9_.-]*$/, 'isn\'t a path: use letters, digits, "_", "-" and "."')
-        .optional(),
-      namespaceId: z.number().int().positive('must be greater than 0').optional(),
+      path: projectPath.optional(),
+      namespaceId: namespaceId.optional(),
       description: value.optional(),
-      visibility: z.enum(['private', 'internal', 'public']).optional(),
+      visibility: visibility.optional(),
       defaultBranch: value.optional(),
       ciConfigPath: value.optional(),
       buildTimeout: z
@@ -34,7 +31,7 @@ const schema = lazily(() =>
       keepLatestArtifact: z.boolean().optional(),
       sharedRunnersEnabled: z.boolean().optional(),
     })
-    .transform(({ visibility, ...options }) => ({ ...options, visibilityLevel: visibility })),
+    .transform(({ visibility: visibilityLevel, ...options }) => ({ ...options, visibilityLevel })),
 );
 
 export interface GitlabProjectOptions extends TerraformMetaArguments {

@@ -45,6 +45,16 @@ export const emailAddress = literalOrReference(
   z.string().regex(/^[^\s@]+@[^\s@]+\.[^\s@]+$/, "isn't an email address"),
 );
 
+/** The last part of a GitLab project's URL. */
+export const projectPath = z
+  .string()
+  .regex(/^[A-Za-z0-9_][A-Za-z0-9_.-]*$/, 'isn\'t a path: use letters, digits, "_", "-" and "."');
+
+/** The ID of the group or user that owns a GitLab project. */
+export const namespaceId = z.number().int().positive('must be greater than 0');
+
+export const visibility = z.enum(['private', 'internal', 'public']);
+
 /** @see https://docs.gitlab.com/api/protected_environments/ (no wildcards) */
 export const environmentName = z
   .string()
