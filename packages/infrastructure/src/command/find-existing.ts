@@ -141,14 +141,13 @@ async function gitlabImports(
   project: string,
   read: ReadApi,
 ): Promise<ExistingResource[]> {
-  const collect = (path: string): Promise<Fields[]> => readAll(read, `/projects/${project}/${path}`);
-  const needs = (type: string): boolean => resources.some((resource) => resource.type === type);
-  const variables = needs('gitlab_project_variable') ? await collect('variables?per_page=100') : [];
-  const branches = needs('gitlab_branch_protection') ? await collect('protected_branches?per_page=100') : [];
-  const environments = needs('gitlab_project_environment') ? await collect('environments?per_page=100') : [];
-  const guarded = needs('gitlab_project_protected_environment')
-    ? await collect('protected_environments?per_page=100')
-    : [];
+  const collect = (type: ProjectPart): Promise<Fields[]> => readPartsOfProject(read, project, type, resources);
+  const [variables, branches, environments, guarded] = await Promise.all([
+    collect('gitlab_project_variable'),
+    collect('gitlab_branch_protection'),
+    collect('gitlab_project_environment'),
+    collect('gitlab_project_protected_environment'),
+  ]);
   return resources.flatMap(({ type, address, attributes }): ExistingResource[] => {
     const named = (list: readonly Fields[], name: unknown): Fields | undefined =>
       list.find((one) => one['name'] === name);
@@ -203,8 +202,28 @@ export async function readOne(read: ReadApi, path: string): Promise<Fields | und
   return body as Fields;
 }
 
+/** Where the API has what belongs to a project. */
+const projectParts = {
+  gitlab_project_variable: 'variables',
+  gitlab_branch_protection: 'protected_branches',
+  gitlab_project_environment: 'environments',
+  gitlab_project_protected_environment: 'protected_environments',
+} as const;
+export type ProjectPart = keyof typeof projectParts;
+
+/** Reads what a project has of a type, if one is declared. @throws UnreadableError */
+export async function readPartsOfProject(
+  read: ReadApi,
+  project: string,
+  type: ProjectPart,
+  declared: readonly DeclaredResource[],
+): Promise<Fields[]> {
+  const isDeclared = declared.some((resource) => resource.type === type);
+  return isDeclared ? readAll(read, `/projects/${project}/${projectParts[type]}?per_page=100`) : [];
+}
+
 /** Reads all pages of a list. @throws UnreadableError */
-export async function readAll(read: ReadApi, path: string): Promise<Fields[]> {
+async function readAll(read: ReadApi, path: string): Promise<Fields[]> {
   const items: Fields[] = [];
   for (let next: string | undefined = path; next !== undefined;) {
     const page = await read(next);

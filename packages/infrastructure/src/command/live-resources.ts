@@ -1,5 +1,5 @@
 import type { ReadApi } from './api.ts';
-import { findApp, findProject, readAll, readOne } from './find-existing.ts';
+import { findApp, findProject, type ProjectPart, readOne, readPartsOfProject } from './find-existing.ts';
 import { resolveValue } from './resolve-value.ts';
 import { splitFile } from './split-file.ts';
 import type { StoredResource } from './state.ts';
@@ -63,14 +63,12 @@ async function readProject(part: TerraformFile, known: Known, gitlab: ReadApi): 
   const address = ofType('gitlab_project')[0]?.address;
   const id = stored.find((one) => one.address === address)?.id ?? part.existingProject;
   const project = await findProject(part, gitlab, id);
-  const collect = async (type: string, path: string): Promise<Fields[]> =>
-    project && ofType(type).length > 0
-      ? readAll(gitlab, `/projects/${String(project['id'])}/${path}?per_page=100`)
-      : [];
+  const collect = async (type: ProjectPart): Promise<Fields[]> =>
+    project ? readPartsOfProject(gitlab, String(project['id']), type, part.resources) : [];
   const [variables, branches, guarded] = await Promise.all([
-    collect('gitlab_project_variable', 'variables'),
-    collect('gitlab_branch_protection', 'protected_branches'),
-    collect('gitlab_project_protected_environment', 'protected_environments'),
+    collect('gitlab_project_variable'),
+    collect('gitlab_branch_protection'),
+    collect('gitlab_project_protected_environment'),
   ]);
   const valueOf = ({ attributes }: DeclaredResource, name: string): unknown =>
     resolveValue(attributes[name], file, stored, known.env);
