@@ -11,10 +11,20 @@ import type { TerraformStack } from './terraform.ts';
  * @throws InfrastructureError SYNTH_FAILED if the stack is invalid
  */
 export function renderTerraform(stack: TerraformStack): string {
+  return formatJson(terraformOf(stack));
+}
+
+interface TerraformJson {
+  readonly terraform?: { readonly backend?: unknown };
+}
+
+const formatJson = (json: TerraformJson): string => `${JSON.stringify(json, null, 2)}\n`;
+
+function terraformOf(stack: TerraformStack): TerraformJson {
   try {
     stack.prepareStack();
     stack.runAllValidations();
-    return `${JSON.stringify(sortKeys(stack.toTerraform()), null, 2)}\n`;
+    return sortKeys(stack.toTerraform()) as TerraformJson;
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause);
     throw new InfrastructureError('SYNTH_FAILED', `The stack "${stack.node.id}" is invalid: ${reason}`, { cause });
@@ -31,13 +41,12 @@ export async function synthesize(stack: TerraformStack, file: string | URL): Pro
   const path = typeof file === 'string' ? file : fileURLToPath(file);
   if (!path.endsWith('.tf.json'))
     throw new InfrastructureError('FILE_INVALID', `Terraform ignores ${path}: use a name that ends in .tf.json.`);
-  const text = renderTerraform(stack);
-  const { terraform } = JSON.parse(text) as { readonly terraform?: { readonly backend?: unknown } };
-  const state = localStateOf(path, terraform?.backend);
+  const json = terraformOf(stack);
+  const state = localStateOf(path, json.terraform?.backend);
   if (state !== undefined) assertStateIsKept(state, process.cwd());
   try {
     await mkdir(dirname(path), { recursive: true });
-    await writeFile(`${path}.${process.pid}.tmp`, text);
+    await writeFile(`${path}.${process.pid}.tmp`, formatJson(json));
     await rename(`${path}.${process.pid}.tmp`, path);
   } catch (cause) {
     throw new InfrastructureError('FILE_UNWRITABLE', `Can't write ${path}: ${(cause as Error).message}.`, {
