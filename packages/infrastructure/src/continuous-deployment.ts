@@ -24,8 +24,8 @@ export interface ContinuousDeploymentOptions {
    */
   readonly environmentScope?: string | undefined;
   /**
-   * The branch that is deployed: Maintainers push and merge, nobody forces. Only protected branches get the variables. Default
-   * `main`; `false` leaves the protection to GitLab.
+   * The branch that is deployed: only Maintainers push and merge, and no one force-pushes. Only protected branches get the
+   * variables. Default `main`; `false` leaves the protection to GitLab.
    */
   readonly branch?: string | false | undefined;
   /** The environment that is deployed to, with the app's URL. Default `production/ID`; `false` leaves it to the first deploy. */
@@ -67,8 +67,8 @@ const canBeMasked = {
 
 /**
  * What deploys of one app from GitLab to Heroku require, in any stack that has both providers: the app, the project, three CI/CD
- * variables that only protected branches and the environments in scope get, the protection of the deployed branch, and its environment. Nothing of it
- * needs a release. With the ID `shop` these are `heroku_app.shop`, `gitlab_project.shop`, `gitlab_project_variable.shop_heroku_app`,
+ * variables that only protected branches and the environments in scope get, the protection of the deployed branch, and its
+ * environment. Nothing of it needs a release. With the ID `shop` these are `heroku_app.shop`, `gitlab_project.shop`, `gitlab_project_variable.shop_heroku_app`,
  * `.shop_heroku_token` (HEROKU_API_KEY) and `.shop_heroku_username`, `gitlab_branch_protection.shop` and `gitlab_project_environment.shop`.
  * The key and the username come from the Terraform variables heroku_api_key and heroku_username, which all apps of a stack share.
  * @throws InfrastructureError OPTIONS_INVALID
