@@ -60,7 +60,7 @@ export interface Wire {
   close(): Promise<void>;
 }
 
-/** What comes after a response that nothing needs. A longer or slower rest isn't worth its connection. */
+/** The rest of a body that is longer or slower isn't worth its connection. */
 const maxDiscarded = 128 * 1024;
 const maxDiscardTime = 10_000;
 /** In milliseconds. */
@@ -128,8 +128,8 @@ async function send(
   let notice: NodeJS.Timeout | undefined;
   const awaitResponse = (waited: number) => {
     const left = Math.round((waited - noticedTime) / 1000);
-    const text = `${request.method} ${redact(redactUrl(request.url))}: no response for ${noticedTime / 1000} s, waiting ${left} s more.`;
-    notice = left > 0 ? setTimeout(() => onWait?.(text), noticedTime) : undefined;
+    if (onWait === undefined || left <= 0) return;
+    notice = setTimeout(() => onWait(describeWait(request, left, redact)), noticedTime);
   };
   const end = () => {
     watch.stop();
@@ -170,6 +170,10 @@ async function send(
     documentTime: timing.document,
     redact,
   };
+}
+
+function describeWait({ method, url }: WireRequest, left: number, redact: Wire['redact']): string {
+  return `${method} ${redact(redactUrl(url))}: no response for ${noticedTime / 1000} s, waiting ${left} s more.`;
 }
 
 /** Small pieces show progress even on the slowest line. */
