@@ -52,16 +52,12 @@ export async function readAttributes(root: string, paths: readonly string[]): Pr
     env: cleanEnv,
     input: namesOf(paths),
     maxBuffer: Infinity,
-    stdio: ['pipe', 'pipe', 'pipe'],
   });
   if (listed.status !== 0) throw unreadableError(listed.error?.message ?? listed.stderr.toString());
   const lines = listed.stdout.toString('latin1').split('\n');
   const marked = paths.filter((_, index) => lines[index]?.[10] === '*');
   if (marked.length === 0) return found;
-  const child = spawn(tar, [...select, '--format=pax', '-cf', '-'], {
-    env: cleanEnv,
-    stdio: ['pipe', 'pipe', 'pipe'],
-  });
+  const child = spawn(tar, [...select, '--format=pax', '-cf', '-'], { env: cleanEnv });
   const says = text(child.stderr);
   const ended = once(child, 'close') as Promise<[number | null]>;
   child.stdin.on('error', () => undefined).end(namesOf(marked));
