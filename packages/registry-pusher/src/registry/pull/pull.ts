@@ -8,7 +8,7 @@ import { responseError } from '../transport/error-response.ts';
 import { readBlob } from '../client/blob.ts';
 import { parseConfig } from './config.ts';
 import { parseObject, readAtMost } from '../transport/json-body.ts';
-import { limitTime } from '../transport/limit-time.ts';
+import { limitDocumentTime } from '../transport/document-time.ts';
 import type { DocumentCache } from './document-cache.ts';
 import { acceptedManifests, choosePlatform, parseManifest } from './manifest.ts';
 import { pullScope, pushScope } from '../client/scopes.ts';
@@ -166,7 +166,7 @@ async function readConfig(
       `The config ${config.digest} of ${session.name}/${repository} comes too slowly: ${received}. Check the network and the registry, then retry.`,
     );
   const blob = readBlob(session, repository, config, options);
-  for await (const chunk of limitTime(blob, session.timing.document, late)) chunks.push(chunk);
+  for await (const chunk of limitDocumentTime(blob, session.timing.document, late)) chunks.push(chunk);
   const bytes = Buffer.concat(chunks);
   await documents?.write(config.digest, bytes);
   return bytes;

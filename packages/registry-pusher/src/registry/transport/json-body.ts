@@ -1,6 +1,6 @@
 import { gunzipSync } from 'node:zlib';
 import { RegistryPusherError } from '../../image/errors.ts';
-import { limitTime } from './limit-time.ts';
+import { limitDocumentTime } from './document-time.ts';
 import { redactUrl } from './redact-url.ts';
 import type { WireResponse } from './wire.ts';
 
@@ -12,7 +12,7 @@ export async function readAtMost(response: WireResponse, limit: number): Promise
   const chunks: Buffer[] = [];
   let size = 0;
   const late = (received: string) => protocolError(response, received);
-  for await (const chunk of limitTime(response.body, response.documentTime, late)) {
+  for await (const chunk of limitDocumentTime(response.body, response.documentTime, late)) {
     chunks.push(chunk);
     size += chunk.length;
     if (size > limit) throw protocolError(response, `the response is longer than ${limit} bytes`);

@@ -2,7 +2,7 @@
  * Passes on the bytes of a small document. One that comes byte by byte never stalls, and would hold everything up.
  * @throws the error that `late` returns, at the first byte after the time
  */
-export async function* limitTime<T extends Uint8Array>(
+export async function* limitDocumentTime<T extends Uint8Array>(
   chunks: AsyncIterable<T>,
   milliseconds: number,
   late: (received: string) => Error,
