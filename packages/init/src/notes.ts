@@ -2,6 +2,7 @@ import type { FileChange } from './files/file-change.ts';
 import { versionHeaderLine } from './project/framework.ts';
 import type { App } from './project/app.ts';
 import type { Project } from './project/find-apps.ts';
+import { execByHand } from './project/manager.ts';
 import { joinPath, type Snapshot } from './project/snapshot.ts';
 import type { AppFacts } from './takeover/taken.ts';
 
@@ -130,5 +131,5 @@ export function deployCommandOf(
   const from = directory === '' ? '' : `cd ${directory} && `;
   if (nx) return `npx nx run ${name}:deploy --sandbox`;
   if (usesImageDeps) return `${from}${manager.run} ${script} ${manager.name === 'npm' ? '-- ' : ''}--sandbox`;
-  return `${from}${manager.name === 'npm' ? 'npx' : manager.exec} tozo deploy --sandbox`;
+  return `${from}${execByHand(manager)} tozo deploy --sandbox`;
 }

@@ -11,6 +11,7 @@ import { appNotes, deployCommandOf, infrastructureNotes, proposeVersionHeader, t
 import type { App } from './project/app.ts';
 import { declaredDockerfile } from './project/declared-dockerfile.ts';
 import { findProject, type Project } from './project/find-apps.ts';
+import { execByHand } from './project/manager.ts';
 import { joinPath, type Snapshot } from './project/snapshot.ts';
 import { placesOf, takeOver, type TakeOver } from './takeover/take-over.ts';
 import { type AppFacts, mergeFacts, type TakenLine } from './takeover/taken.ts';
@@ -217,8 +218,7 @@ function nameNotes(
     );
   });
   if (unnamed.length === 0) return [];
-  const { manager } = apps[0]!;
-  const then = deployJobs ? `, then run ${manager.name === 'npm' ? 'npx' : manager.exec} tozo ci pipeline` : '';
+  const then = deployJobs ? `, then run ${execByHand(apps[0]!.manager)} tozo ci pipeline` : '';
   if (apps.length === 1)
     return [`For Heroku, set "app" in deploy.json to the app's name${then}; or set the variable HEROKU_APP.`];
   return [

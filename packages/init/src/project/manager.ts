@@ -46,6 +46,11 @@ const toWorkspaceRoot: Readonly<Record<ManagerName, string>> = {
   'yarn-berry': '',
 };
 
+/** Starts a line that a person runs in a terminal, where npx may ask before it installs a command. */
+export function execByHand({ name, exec }: Manager): string {
+  return name === 'npm' ? 'npx' : exec;
+}
+
 /**
  * Returns the package manager of an app.
  * @param manifest the one next to the lock file, whose `packageManager` decides
