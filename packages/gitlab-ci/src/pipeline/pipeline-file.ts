@@ -1,8 +1,8 @@
 import { stringify } from 'yaml';
 import type { Pipeline, PipelineOptions } from './create-pipeline.ts';
 
-const command = 'tozo ci pipeline';
-const firstLine = '# Written by: ';
+/** What the first line begins with. The command's options follow. */
+const start = '# Written by: tozo ci pipeline';
 
 /** One line per value, no anchors, and quotes as Prettier writes them. */
 const style = { lineWidth: 0, aliasDuplicateObjects: false, singleQuote: true };
@@ -10,7 +10,7 @@ const style = { lineWidth: 0, aliasDuplicateObjects: false, singleQuote: true };
 /** Returns the file's text: the same for the same pipeline, on every machine. */
 export function formatPipeline({ stages, jobs }: Pipeline, options: PipelineOptions): string {
   const header = [
-    `${firstLine}${[command, ...argumentsOf(options)].join(' ')}`,
+    [start, ...argumentsOf(options)].join(' '),
     "# Don't edit it. Run that command again after a change of the apps, and commit the result: lint-test fails otherwise.",
   ];
   const sections = [{ stages }, ...Object.entries(jobs).map(([name, job]) => ({ [name]: job }))];
@@ -20,19 +20,25 @@ export function formatPipeline({ stages, jobs }: Pipeline, options: PipelineOpti
 
 /** Returns whether a file is one that the command wrote, and may be written again. */
 export function isPipelineFile(text: string): boolean {
-  return /^# Written by: tozo ci pipeline(?: .*)?$/m.exec(text)?.index === 0;
+  return writtenOptions(text) !== undefined;
 }
 
 /** Returns the options with which a file was written, so that running the command again changes nothing else. */
 export function readPipelineOptions(text: string): PipelineOptions {
-  if (!isPipelineFile(text)) return {};
-  const [line] = text.split('\n', 1) as [string];
-  const [, quoted, plain] = / --tool-job (?:'([^']*)'|(\S+))/.exec(line) ?? [];
+  const options = writtenOptions(text) ?? '';
+  const [, quoted, plain] = / --tool-job (?:'([^']*)'|(\S+))/.exec(options) ?? [];
   const toolJob = quoted ?? plain;
   return {
-    ...(/^# Written by: tozo ci pipeline --single\b/.test(line) ? { single: true } : {}),
+    ...(/^ --single\b/.test(options) ? { single: true } : {}),
     ...(toolJob === undefined ? {} : { toolJob }),
   };
+}
+
+/** Returns the options in the first line. Undefined for a file that the command didn't write. */
+function writtenOptions(text: string): string | undefined {
+  const [line = ''] = text.split(/\r?\n/, 1);
+  const options = line.startsWith(start) ? line.slice(start.length) : undefined;
+  return options === '' || options?.startsWith(' ') ? options : undefined;
 }
 
 function argumentsOf({ single, toolJob }: PipelineOptions): string[] {
