@@ -20,9 +20,9 @@ const maxLater = 10 * pageSize;
 
 /**
  * Fetches what GitLab knows about an environment, with the job's `CI_JOB_TOKEN`: the last 100 successes, the newest 100
- * deployments of any status, and all that have changed since the last success started. That takes two requests, or a third one
- * after 100 deployments; up to 1000 changes are read. Follows no redirect, so the token reaches only `CI_API_V4_URL`. Returns kind
- * `unknown` for every failure.
+ * deployments of any status, and all that have changed since the last success started. That takes two requests, and after 100
+ * deployments one more for every 100 changes, up to 1000. Follows no redirect, so the token reaches only `CI_API_V4_URL`.
+ * Returns kind `unknown` for every failure.
  * @see https://docs.gitlab.com/api/deployments/#list-project-deployments
  */
 export async function fetchDeployments(env: Environment, options: FetchDeploymentsOptions): Promise<KnownDeployments> {
@@ -48,12 +48,8 @@ export async function fetchDeployments(env: Environment, options: FetchDeploymen
   if (successes.kind === 'failed' && !isRefused) return { kind: 'unknown', reason: successes.reason };
   const last = (successes.kind === 'listed' ? successes.records : lastFinishedFirst(recent.records))[0];
   const isAll = recent.records.length < pageSize || (last === undefined && !isRefused);
-  const later = isAll ? [] : await listSince(last?.startedAt ?? last?.createdAt ?? 0, list);
-  if (later === undefined) {
-    const reason = `${options.environment} has had ${maxLater} deployments since its last success`;
-    return { kind: 'unknown', reason, isTooLong: true };
-  }
-  if (!Array.isArray(later)) return { kind: 'unknown', reason: later.reason };
+  const later = isAll ? [] : await listSince(last?.startedAt ?? last?.createdAt ?? 0, options.environment, list);
+  if (!Array.isArray(later)) return later;
   const records = [...new Map([...recent.records, ...later].map((record) => [record.id, record])).values()];
   return {
     kind: 'known',
@@ -65,21 +61,23 @@ export async function fetchDeployments(env: Environment, options: FetchDeploymen
 
 /**
  * Lists every deployment that has changed since a time: GitLab numbers deployments when their pipeline starts, so any number of
- * newer ones may be in front of one that started later. Returns undefined if there are too many.
+ * newer ones may be in front of one that started later.
  */
 async function listSince(
   time: number,
+  environment: string,
   list: (query: Readonly<Record<string, string>>) => Promise<Listed>,
-): Promise<DeploymentRecord[] | Extract<Listed, { kind: 'failed' }> | undefined> {
+): Promise<DeploymentRecord[] | Extract<KnownDeployments, { kind: 'unknown' }>> {
+  const changed = { order_by: 'updated_at', updated_after: new Date(time).toISOString() };
   const records: DeploymentRecord[] = [];
   for (let page = 1; records.length < maxLater; page += 1) {
-    const updatedAfter = new Date(time).toISOString();
-    const found = await list({ order_by: 'updated_at', updated_after: updatedAfter, page: String(page) });
-    if (found.kind === 'failed') return found;
+    const found = await list({ ...changed, page: String(page) });
+    if (found.kind === 'failed') return { kind: 'unknown', reason: found.reason };
     records.push(...found.records);
     if (found.records.length < pageSize) return records;
   }
-  return undefined;
+  const reason = `${environment} has had ${maxLater} deployments since its last success`;
+  return { kind: 'unknown', reason, isTooLong: true };
 }
 
 function lastFinishedFirst(records: readonly DeploymentRecord[]): DeploymentRecord[] {
