@@ -24,21 +24,22 @@ export async function chooseRun(root: string, range: AffectedRange, options: Cho
   const incomplete = await findIncomplete(root, range, options);
   if (incomplete === undefined) return { args: ['affected'] };
   const { note } = incomplete;
+  const cache = incomplete.isHashed ? [] : ['--skip-nx-cache'];
   const { findAffectedProjects, findChangedProjects, loadWorkspace } = await import('@tozo/nx');
   try {
     const workspace = await loadWorkspace(root);
-    const projects = await (options.since === undefined
+    const projects = await (options.since === undefined || range.base === emptyTree
       ? findAffectedProjects(workspace, range)
       : findChangedProjects(workspace, range.base));
-    const cache = incomplete.isHashed ? [] : ['--skip-nx-cache'];
     const args = ['run-many', `--projects=${projects.join(',')}`, ...cache];
     return { ...(projects.length > 0 ? { args } : {}), note, found: { workspace, projects } };
   } catch (error) {
-    return { args: ['run-many'], note: `treating every project as affected: ${(error as Error).message}` };
+    const everything = `treating every project as affected: ${(error as Error).message}`;
+    return { args: ['run-many', ...cache], note: `${note}; ${everything}` };
   }
 }
 
-/** Why `nx affected` may not run all that counts as changed. */
+/** Why `nx affected` may not run all that counts as changed, or may take it from its cache. */
 export interface Incomplete {
   readonly note: string;
   /** Whether Nx's hashes contain all that was changed. If not, its cache may have results of other contents. */
@@ -55,8 +56,6 @@ export async function findIncomplete(
   range: AffectedRange,
   { since }: ChooseRunOptions,
 ): Promise<Incomplete | undefined> {
-  // From the empty tree nx.json differs, too, which affects every project.
-  if (range.base === emptyTree) return undefined;
   const { findUnseenChanges, isDifferenceComplete } = await import('@tozo/nx');
   try {
     const [first, ...others] = await findUnseenChanges(root, range);
@@ -64,10 +63,11 @@ export async function findIncomplete(
       const more = others.length > 0 ? ` and ${others.length} more` : '';
       return { note: `nx affected doesn't count the change of ${JSON.stringify(first)}${more}`, isHashed: false };
     }
-    if (since === undefined || (await isDifferenceComplete(root, range))) return undefined;
+    // From the empty tree nx.json differs, which affects every project.
+    if (since === undefined || range.base === emptyTree || (await isDifferenceComplete(root, range))) return undefined;
     const note = 'something was changed more than once or changed back since, and any of that may be live by then';
     return { note, isHashed: true };
   } catch (error) {
-    return { note: `what was changed since isn't known: ${(error as Error).message}`, isHashed: true };
+    return { note: `what was changed since isn't known: ${(error as Error).message}`, isHashed: false };
   }
 }

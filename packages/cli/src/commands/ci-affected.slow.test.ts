@@ -157,4 +157,12 @@ test('runs and deploys what git tracks and nx affected does not count', { timeou
   workspace.git('reset', '-q', '--hard', first);
   const changedAt = workspace.commit('apps/shop/main.js', '1');
   expect(await affected()).toEqual({ note: '', names: ['shop'], built: 'shop\n', changedAt });
+
+  // The same hash again, in a pipeline that builds every project.
+  workspace.commit('apps/shop/dist/a.js', '2');
+  const { names, built } = await affected({ CI_PIPELINE_SOURCE: 'web' });
+  expect([names, built.trim().split('\n').toSorted()]).toEqual([
+    ['shop', 'till'],
+    ['shop', 'till'],
+  ]);
 });

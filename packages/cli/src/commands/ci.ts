@@ -17,7 +17,10 @@ export interface ChangesOptions {
 export async function baseCommand({ cwd, env, stdout, stderr }: CommandContext): Promise<void> {
   const found = await chooseBase({ env, cwd, environments: environmentsOf(await readCiApps(cwd)) });
   const range = { base: found.base, head: 'HEAD' };
-  const incomplete = await findIncomplete(await findRepository(cwd).catch(() => cwd), range, found);
+  const incomplete =
+    found.base === emptyTree
+      ? undefined
+      : await findIncomplete(await findRepository(cwd).catch(() => cwd), range, found);
   const base = incomplete ? emptyTree : found.base;
   const reason = incomplete && `treating every project as affected: ${found.reason}; ${incomplete.note}`;
   stderr.write(`affected base ${base}: ${reason ?? found.reason}\n`);
