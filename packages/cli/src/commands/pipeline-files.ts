@@ -64,14 +64,14 @@ export async function readPipelineFiles(
   given: PipelineOptions,
   env: NodeJS.ProcessEnv,
 ): Promise<PipelineFiles> {
-  const projects = await readProjects(root, env);
-  return comparePipelineFiles(await readPipelineSources(root, file, given), projects);
+  const sources = await readPipelineSources(root, file, given);
+  return await comparePipelineFiles(sources, await readProjects(root, env));
 }
 
 /**
  * Reads all that doesn't depend on the project graph.
- * @throws UsageError for a lock file that can't pin the tool, for files that the command must not write, and for a workspace of Nx that isn't
- * at the root
+ * @throws UsageError for a lock file that can't pin the tool, for files that the command must not write, and for a workspace of
+ *   Nx that isn't at the root
  */
 export async function readPipelineSources(
   root: string,
