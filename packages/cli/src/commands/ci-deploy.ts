@@ -73,7 +73,7 @@ export async function ciDeployCommand(options: CiDeployOptions, context: Command
   const { decision } = decided;
   const text = `${titles[decision.kind]} ${app.project} → ${app.gitlabEnvironment}: ${decision.reason}`;
   stdout.write(`${text}\n`);
-  const exitCode = await act({ ...decided, decision }, app, options, context, text);
+  const exitCode = await act(decided, app, options, context, text);
   await writeEnvironmentUrl(options, decided.environmentUrl, context);
   return exitCode;
 }
@@ -142,8 +142,12 @@ async function carryOut(
 
 /** Returns why GitLab couldn't be read, if lint-test handed over no build either. */
 function unreadWithoutBuild(decision: DeployDecision, change: DecidedJob['change']): string | undefined {
-  const hasBuild = change === undefined || change.contextDigest !== undefined;
-  return decision.kind === 'redeploy' || hasBuild ? undefined : decision.unread;
+  return decision.kind === 'redeploy' || mayHaveBuild(change) ? undefined : decision.unread;
+}
+
+/** Returns whether lint-test handed over a build, as far as is known. */
+function mayHaveBuild(change: DecidedJob['change']): boolean {
+  return change === undefined || change.contextDigest !== undefined;
 }
 
 /** Whether a deploy was refused because the image copies a file that isn't here. */
@@ -170,7 +174,7 @@ async function deploy(
   const { contextDigestVariable, deployCommand, imageVariable } = await import('./deploy.ts');
   const recordedCommits = recordedCommitsOf(decision, change);
   const digest = change?.contextDigest;
-  if (unreadWithoutBuild(decision, change) === undefined && digest === undefined && change && !recordedCommits)
+  if (!mayHaveBuild(change) && !recordedCommits && unreadWithoutBuild(decision, change) === undefined)
     context.stderr.write(
       "note: lint-test handed over no build of this app: nothing had changed it since what ran then, or it couldn't be built, which lint-test's log says. If the deploy needs a build, start a pipeline by hand (Build > Pipelines > New pipeline): it builds and deploys every app.\n",
     );
@@ -198,8 +202,7 @@ async function deploy(
 /** An image that was deployed before is released again, also if lint-test built none because the app hasn't changed since. */
 function recordedCommitsOf(decision: DeployDecision, change: DecidedJob['change']): readonly string[] | undefined {
   if (decision.kind === 'redeploy') return decision.commits;
-  const isBuilt = change === undefined || change.contextDigest !== undefined;
-  return isBuilt || decision.equal === undefined ? undefined : [decision.equal];
+  return mayHaveBuild(change) || decision.equal === undefined ? undefined : [decision.equal];
 }
 
 /** Runs the project's target, without the targets that it depends on: lint-test has run them. */
