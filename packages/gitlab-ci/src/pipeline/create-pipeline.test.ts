@@ -1,16 +1,7 @@
 import { expect, test } from 'vitest';
 import type { PipelineApp } from './app.ts';
+import { app } from '../testing/app.ts';
 import { createPipeline } from './create-pipeline.ts';
-
-const app = (project: string, more: Partial<PipelineApp> = {}): PipelineApp => ({
-  project,
-  directory: `apps/${project}`,
-  herokuApp: `${project}-live`,
-  environments: [],
-  after: [],
-  outputs: [`apps/${project}/dist`],
-  ...more,
-});
 
 const promoted = app('shop', {
   environments: [

@@ -1,15 +1,9 @@
 import { expect, test } from 'vitest';
+import { app } from '../testing/app.ts';
 import { createPipeline } from './create-pipeline.ts';
 import { missingStages, replacedJobs } from './own-pipeline.ts';
 
-const shop = {
-  project: 'shop',
-  directory: 'apps/shop',
-  herokuApp: 'shop-live',
-  environments: [],
-  after: [],
-  outputs: ['apps/shop/dist'],
-};
+const shop = app('shop');
 
 test.each<[string, string[]]>([
   ['', []],

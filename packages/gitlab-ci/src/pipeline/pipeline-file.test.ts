@@ -1,17 +1,11 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { parse } from 'yaml';
+import { app } from '../testing/app.ts';
 import { createPipeline } from './create-pipeline.ts';
 import { formatPipeline, isPipelineFile, readPipelineOptions } from './pipeline-file.ts';
 
-const shop = {
-  project: 'shop',
-  directory: 'apps/shop',
-  herokuApp: 'shop-live',
-  environments: [],
-  after: [],
-  outputs: ['apps/shop/dist'],
-};
+const shop = app('shop');
 
 test('writes YAML that says what wrote it', () => {
   const text = formatPipeline(createPipeline([shop]), {});
