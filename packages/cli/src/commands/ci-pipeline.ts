@@ -48,7 +48,7 @@ export function describeMissing(stages: readonly string[]): string {
 
 /** Says which of these jobs aren't run as they're written, and what to do. */
 export function describeReplaced(jobs: readonly string[]): string {
-  return `.gitlab-ci.yml has jobs that are called as tozo's are, and GitLab lets it replace what they do: ${jobs.join(', ')}. Give them other names, or remove what they replace; only the script of lint-test is your own.`;
+  return `.gitlab-ci.yml also has jobs of tozo's, and its keys replace theirs: ${jobs.join(', ')}. Give them other names, or remove those keys; only the script of lint-test is your own.`;
 }
 
 function warnOfOwn({ missingStages, replacedJobs }: PipelineFiles, stderr: CommandContext['stderr']): void {
