@@ -1,4 +1,4 @@
-import { parseDuration } from '@tozo/sandbox/connect';
+import { parseDuration, type TimeMove } from '@tozo/sandbox/connect';
 import type { CommandContext } from '../command-context.ts';
 import { connectRunning, print } from './sandbox.ts';
 
@@ -8,9 +8,12 @@ export async function timeCommand(
   { json = false }: { readonly json?: boolean },
   { stdout }: CommandContext,
 ): Promise<void> {
-  const parsed =
-    move === undefined ? undefined : /^\d{4}-/.test(move) ? { to: move } : ({ by: parseDuration(move) } as const);
+  const parsed = move === undefined ? undefined : parseMove(move);
   const sandbox = await connectRunning();
   const time = await (parsed ? sandbox.moveTime(parsed) : sandbox.time());
   print(stdout, json, { time: time.toISOString() }, time.toISOString());
+}
+
+function parseMove(move: string): TimeMove {
+  return /^\d{4}-/.test(move) ? { to: move } : { by: parseDuration(move) };
 }
