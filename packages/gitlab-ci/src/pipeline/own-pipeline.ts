@@ -13,7 +13,7 @@ export function missingStages(gitlabCi: string, { stages }: Pick<Pipeline, 'stag
   return stages.filter((stage) => !defaultStages.includes(stage) && !names.includes(stage));
 }
 
-/** The keys of a job that only add to another one of the same name: where it runs, and how often. */
+/** The keys that .gitlab-ci.yml may add to a job: they change where and how it runs, not what it does. */
 const additions = ['coverage', 'image', 'retry', 'services', 'tags', 'timeout'];
 
 /** The commands of lint-test are the project's own. Its checks of the key and what it hands over are not. */
