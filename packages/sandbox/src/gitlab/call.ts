@@ -31,11 +31,6 @@ export function projectOf(call: Call): Project {
   return project;
 }
 
-/** Returns the time as GitLab formats it. */
-export function nowOf({ projects }: Pick<Call, 'projects'>): string {
-  return projects.clock.date().toISOString();
-}
-
 /** Reads the parameters from the query and from the body, JSON or a form of either type. The body's win. */
 export async function parametersOf(call: Call): Promise<Record<string, unknown>> {
   const fromQuery = Object.fromEntries(call.query);
@@ -66,4 +61,16 @@ async function readMultipart(text: string, type: string): Promise<Record<string,
   } catch {
     throw badParameterError('Invalid multipart body');
   }
+}
+
+/** Returns a parameter that is one of some choices; undefined if it's missing. Throws GitLab's 400 for another value. */
+export function choiceIn<Choice extends string>(
+  name: string,
+  value: unknown,
+  choices: readonly Choice[],
+): Choice | undefined {
+  if (value === undefined || value === null) return undefined;
+  const choice = choices.find((one) => one === value);
+  if (choice === undefined) throw badParameterError(`${name} does not have a valid value`);
+  return choice;
 }

@@ -33,7 +33,7 @@ export function recordJobDeployment(projects: Projects, told: JobDeployment): vo
     finished_at: told.finishedAt?.toISOString() ?? null,
     pipeline: { id: told.pipelineId, source: told.source ?? 'push' },
   };
-  const now = projects.clock.date().toISOString();
+  const now = projects.now();
   const { environment, sha, status, ref = 'main' } = told;
   const known = project.deployments.find(({ deployable }) => deployable?.id === told.jobId);
   const updated = job.finished_at ?? job.started_at ?? now;

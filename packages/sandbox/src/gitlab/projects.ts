@@ -7,7 +7,7 @@ import { newProject, type Project } from './model.ts';
 
 /** The projects, stored on disk as one file each. A save is complete when it returns. */
 export class Projects {
-  /** What its dates are from. */
+  /** Dates what is created. */
   readonly clock: Clock;
   readonly #dir: string;
   readonly #projects = new Map<number, Project>();
@@ -25,6 +25,11 @@ export class Projects {
     }
   }
 
+  /** Returns the time as GitLab formats it. */
+  now(): string {
+    return this.clock.date().toISOString();
+  }
+
   /** Finds a project by number or by path, `group/name`. */
   find(identity: string): Project | undefined {
     const byId = /^\d+$/.test(identity) ? this.#projects.get(Number(identity)) : undefined;
@@ -39,7 +44,7 @@ export class Projects {
   ensure(path: string): Project {
     const existing = this.list().find((project) => project.path === path);
     if (existing) return existing;
-    const project = newProject(Math.max(0, ...this.#projects.keys()) + 1, path, this.clock.date().toISOString());
+    const project = newProject(Math.max(0, ...this.#projects.keys()) + 1, path, this.now());
     this.#projects.set(project.id, project);
     this.save(project);
     return project;

@@ -57,7 +57,7 @@ async function createRelease(app: App, seed: SeedRelease, { registry }: SeedTarg
 function createProject(seed: SeedProject, projects: Projects): void {
   const { path, variables = [], environments = [], deployments = [] } = seed;
   const project = projects.ensure(path);
-  const now = projects.clock.date().toISOString();
+  const now = projects.now();
   project.variables.push(...variables.map((variable) => createdVariable(variable)));
   for (const { name, ...settings } of environments) Object.assign(ensureEnvironment(project, name, now), settings);
   for (const { ref = 'main', ...about } of deployments) addDeployment(project, { ...about, ref, tag: false }, now);

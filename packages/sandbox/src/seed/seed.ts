@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { SandboxError } from '../errors/sandbox-error.ts';
 import { GitlabError } from '../gitlab/errors.ts';
 import { type Deployment, type Environment, environmentTiers, type Variable } from '../gitlab/model.ts';
-import { creatable } from '../gitlab/routes/deployments.ts';
+import { settableStatuses } from '../gitlab/routes/deployments.ts';
 import { createdVariable } from '../gitlab/variable-rules.ts';
 import { stackNames } from '../heroku/api/catalog.ts';
 import { readSizeName, typePattern } from '../heroku/routes/formation-update.ts';
@@ -126,7 +126,10 @@ const deployment = object(
     environment: text,
     sha: one((value) => isText(value) && /^[0-9a-f]{40}$/.test(value), "a commit's 40 hex digits"),
     ref: text,
-    status: one((value) => creatable.some((status) => status === value), `one of ${creatable.join(', ')}`),
+    status: one(
+      (value) => settableStatuses.some((status) => status === value),
+      `one of ${settableStatuses.join(', ')}`,
+    ),
   },
   'environment',
   'sha',

@@ -1,11 +1,11 @@
-import { type ApiRoute, nowOf, parametersOf, projectOf } from '../call.ts';
+import { type ApiRoute, choiceIn, parametersOf, projectOf } from '../call.ts';
 import { badParameterError, invalidError, invalidParameterError, notFoundError } from '../errors.ts';
 import { type Deployment, type DeploymentJob, type DeploymentStatus, type Project, slugOf } from '../model.ts';
 import { pagedReply } from '../paging.ts';
 import { ensureEnvironment } from './environments.ts';
 
-export const creatable: readonly DeploymentStatus[] = ['running', 'success', 'failed', 'canceled'];
-const statuses: readonly DeploymentStatus[] = ['created', ...creatable, 'skipped', 'blocked'];
+export const settableStatuses: readonly DeploymentStatus[] = ['running', 'success', 'failed', 'canceled'];
+const statuses: readonly DeploymentStatus[] = ['created', ...settableStatuses, 'skipped', 'blocked'];
 const finished: readonly DeploymentStatus[] = ['success', 'failed', 'canceled'];
 const orders = ['id', 'iid', 'created_at', 'updated_at', 'finished_at', 'ref'] as const;
 
@@ -17,19 +17,19 @@ export const deploymentRoutes: readonly ApiRoute[] = [
     handle: (call) => {
       const project = projectOf(call);
       const environment = call.query.get('environment');
-      const status = oneOf(call.query, 'status', statuses);
-      const order = oneOf(call.query, 'order_by', orders) ?? 'id';
-      const period = periodOf(call.query, 'finished');
-      const updated = periodOf(call.query, 'updated');
-      if (isLimit(period) && isLimit(updated))
+      const status = choiceIn('status', call.query.get('status'), statuses);
+      const order = choiceIn('order_by', call.query.get('order_by'), orders) ?? 'id';
+      const finishedIn = periodOf(call.query, 'finished');
+      const updatedIn = periodOf(call.query, 'updated');
+      if (hasLimit(finishedIn) && hasLimit(updatedIn))
         throw invalidParameterError('Both `updated_at` filter and `finished_at` filter can not be specified');
-      assertEfficient(order, status, period);
-      const direction = oneOf(call.query, 'sort', ['asc', 'desc'] as const) === 'desc' ? -1 : 1;
+      assertEfficient(order, status, finishedIn);
+      const direction = choiceIn('sort', call.query.get('sort'), ['asc', 'desc'] as const) === 'desc' ? -1 : 1;
       const found = project.deployments
         .filter((deployment) => environment === null || deployment.environment === environment)
         .filter((deployment) => status === undefined || deployment.status === status)
-        .filter(({ finished_at: at }) => isWithin(at, period))
-        .filter(({ updated_at: at }) => isWithin(at, updated))
+        .filter(({ finished_at: at }) => isWithin(at, finishedIn))
+        .filter(({ updated_at: at }) => isWithin(at, updatedIn))
         .sort((a, b) => direction * compare(a[order], b[order]));
       const views = found.map((deployment) => deploymentView(project, deployment));
       return pagedReply(views, call.query, call.url);
@@ -52,8 +52,7 @@ export const deploymentRoutes: readonly ApiRoute[] = [
       const [environment, sha, ref] = ['environment', 'sha', 'ref'].map((name) => required(parameters, name));
       if (!/^[0-9a-f]{40}$/.test(sha ?? '')) throw invalidError({ sha: ['is invalid'] });
       if (parameters['tag'] === undefined) throw badParameterError('tag is missing');
-      const status = creatable.find((known) => known === parameters['status']);
-      if (!status) throw badParameterError('status does not have a valid value');
+      const status = statusIn(parameters);
       const deployment = addDeployment(
         project,
         {
@@ -63,7 +62,7 @@ export const deploymentRoutes: readonly ApiRoute[] = [
           sha: sha ?? '',
           status,
         },
-        nowOf(call),
+        call.projects.now(),
       );
       call.projects.save(project);
       return { status: 201, body: deploymentView(project, deployment) };
@@ -76,10 +75,9 @@ export const deploymentRoutes: readonly ApiRoute[] = [
       const project = projectOf(call);
       const deployment = deploymentOf(project, call.parameters['deployment']);
       const parameters = await parametersOf(call);
-      const status = creatable.find((known) => known === parameters['status']);
-      if (!status) throw badParameterError('status does not have a valid value');
+      const status = statusIn(parameters);
       deployment.status = status;
-      deployment.updated_at = nowOf(call);
+      deployment.updated_at = call.projects.now();
       deployment.finished_at = finished.includes(status) ? deployment.updated_at : null;
       call.projects.save(project);
       return { status: 200, body: deploymentView(project, deployment) };
@@ -97,7 +95,7 @@ interface Period {
  * @see https://docs.gitlab.com/api/deployments/#list-project-deployments
  */
 function assertEfficient(order: (typeof orders)[number], status: DeploymentStatus | undefined, period: Period): void {
-  const problem = !isLimit(period)
+  const problem = !hasLimit(period)
     ? order === 'finished_at' &&
       !(status && finished.includes(status)) &&
       '`finished_at` filter and `finished_at` sorting must be paired'
@@ -111,12 +109,12 @@ function periodOf(query: URLSearchParams, what: 'finished' | 'updated'): Period 
   return { after: timeOf(query, `${what}_after`), before: timeOf(query, `${what}_before`) };
 }
 
-function isLimit({ after, before }: Period): boolean {
+function hasLimit({ after, before }: Period): boolean {
   return after !== undefined || before !== undefined;
 }
 
 function isWithin(at: string | null, period: Period): boolean {
-  if (!isLimit(period)) return true;
+  if (!hasLimit(period)) return true;
   if (at === null) return false;
   const { after, before } = period;
   const time = Date.parse(at);
@@ -191,16 +189,10 @@ function required(parameters: Readonly<Record<string, unknown>>, name: string): 
   return value;
 }
 
-function oneOf<Value extends string>(
-  query: URLSearchParams,
-  name: string,
-  values: readonly Value[],
-): Value | undefined {
-  const text = query.get(name);
-  if (text === null) return undefined;
-  const value = values.find((known) => known === text);
-  if (value === undefined) throw badParameterError(`${name} does not have a valid value`);
-  return value;
+function statusIn({ status }: Readonly<Record<string, unknown>>): DeploymentStatus {
+  const known = choiceIn('status', status, settableStatuses);
+  if (known === undefined) throw badParameterError('status does not have a valid value');
+  return known;
 }
 
 function compare(a: string | number | null, b: string | number | null): number {

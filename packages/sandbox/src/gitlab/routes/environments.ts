@@ -1,4 +1,4 @@
-import { type ApiRoute, type Call, nowOf, parametersOf, projectOf } from '../call.ts';
+import { type ApiRoute, type Call, choiceIn, parametersOf, projectOf } from '../call.ts';
 import { badParameterError, GitlabError, invalidError, notFoundError } from '../errors.ts';
 import { autoStopSettings, type Environment, environmentTiers, type Project, slugOf, tierOf } from '../model.ts';
 import { pagedReply } from '../paging.ts';
@@ -32,7 +32,7 @@ export const environmentRoutes: readonly ApiRoute[] = [
         throw invalidError({ name: ['has already been taken'] });
       }
       const settings = settingsIn(parameters);
-      const environment = Object.assign(ensureEnvironment(project, name, nowOf(call)), settings);
+      const environment = Object.assign(ensureEnvironment(project, name, call.projects.now()), settings);
       call.projects.save(project);
       return { status: 201, body: environmentView(environment) };
     },
@@ -86,26 +86,14 @@ function environmentOf(call: Call, project: Project): Environment {
 
 function settingsIn(parameters: Readonly<Record<string, unknown>>): Partial<Environment> {
   const { external_url: url, description } = parameters;
-  const tier = choiceIn(parameters, 'tier', environmentTiers);
-  const autoStop = choiceIn(parameters, 'auto_stop_setting', autoStopSettings);
+  const tier = choiceIn('tier', parameters['tier'], environmentTiers);
+  const autoStop = choiceIn('auto_stop_setting', parameters['auto_stop_setting'], autoStopSettings);
   return {
     ...(typeof url === 'string' ? { external_url: url || null } : {}),
     ...(typeof description === 'string' ? { description } : {}),
     ...(tier && { tier }),
     ...(autoStop && { auto_stop_setting: autoStop }),
   };
-}
-
-function choiceIn<Choice extends string>(
-  parameters: Readonly<Record<string, unknown>>,
-  name: string,
-  choices: readonly Choice[],
-): Choice | undefined {
-  const value = parameters[name];
-  if (value === undefined || value === null) return undefined;
-  const choice = choices.find((one) => one === value);
-  if (choice === undefined) throw badParameterError(`${name} does not have a valid value`);
-  return choice;
 }
 
 /** Returns the environment with this name, created if missing, as a deployment does. */

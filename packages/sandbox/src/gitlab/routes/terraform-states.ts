@@ -1,5 +1,5 @@
 import { readBody } from '../../http/exchange.ts';
-import { type ApiRoute, type Call, nowOf, parametersOf, projectOf } from '../call.ts';
+import { type ApiRoute, type Call, parametersOf, projectOf } from '../call.ts';
 import { badParameterError, GitlabError, notFoundError } from '../errors.ts';
 import { user } from '../namespaces.ts';
 import type { TerraformState } from '../terraform-states.ts';
@@ -65,7 +65,7 @@ export const terraformStateRoutes: readonly ApiRoute[] = [
       const state = call.states.find(project, name) ?? { versions: [] };
       if (state.lock) return { status: 409, body: lockView(state.lock, parameters) };
       const { ID: id, ...info } = parameters;
-      const lock = { id: String(id), who: user.username, createdAt: nowOf(call), info };
+      const lock = { id: String(id), who: user.username, createdAt: call.projects.now(), info };
       call.states.save(project, name, { ...state, lock });
       return { status: 200, body: lockView(lock, parameters) };
     },
