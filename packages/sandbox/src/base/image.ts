@@ -99,15 +99,15 @@ function attestationOf(image: Content): { readonly blobs: readonly Content[]; re
   return { blobs: [statement, config], manifest: manifest(config, [statement]) };
 }
 
-function manifest(config: Content, layers: readonly Content[]): Content {
+/** Returns the manifest of an image. */
+export function manifest(
+  config: Content,
+  layers: readonly Content[],
+  mediaType: string = mediaTypes.ociManifest,
+): Content {
   return content(
-    mediaTypes.ociManifest,
-    json({
-      schemaVersion: 2,
-      mediaType: mediaTypes.ociManifest,
-      config: descriptor(config),
-      layers: layers.map(descriptor),
-    }),
+    mediaType,
+    json({ schemaVersion: 2, mediaType, config: descriptor(config), layers: layers.map(descriptor) }),
   );
 }
 
@@ -115,8 +115,8 @@ function descriptor({ mediaType, digest, bytes }: Content) {
   return { mediaType, digest, size: bytes.length };
 }
 
-function content(mediaType: string, bytes: Buffer): Content {
+export function content(mediaType: string, bytes: Buffer): Content {
   return { mediaType, bytes, digest: digestOf(bytes) };
 }
 
-const json = (value: unknown): Buffer => Buffer.from(JSON.stringify(value));
+export const json = (value: unknown): Buffer => Buffer.from(JSON.stringify(value));

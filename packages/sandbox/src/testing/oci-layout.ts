@@ -1,5 +1,6 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { standInLabel } from '../base/image.ts';
 import { dockerManifest, imageOf } from './images.ts';
 
 /** Writes an OCI image layout whose image runs a script with this machine's Node.js. */
@@ -7,7 +8,7 @@ export async function ociLayout(directory: string, source: string): Promise<void
   const { manifest, manifestDigest, blobs } = await imageOf([[{ name: 'app/main.js', content: source }]], {
     Cmd: ['node', 'main.js'],
     WorkingDir: '/app',
-    Labels: { 'dev.tozo.stand-in': 'true' },
+    Labels: { [standInLabel]: 'true' },
   });
   const all = new Map([...blobs, [manifestDigest, manifest]]);
   await mkdir(join(directory, 'blobs', 'sha256'), { recursive: true });

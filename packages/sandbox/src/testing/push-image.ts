@@ -1,14 +1,10 @@
+import { standInLabel } from '../base/image.ts';
+import type { SeedFiles } from '../seed/seed.ts';
 import type { Sandbox } from '../server/sandbox.ts';
 import { dockerManifest, imageOf, sha256 } from './images.ts';
 
 /** A tiny image: text files in one layer without a base, run by this machine's Node.js. */
-export interface TestImage {
-  /** Contents by path in the image. */
-  readonly files: Readonly<Record<string, string>>;
-  readonly command: readonly string[];
-  readonly env?: readonly string[];
-  readonly workingDir?: string;
-}
+export type TestImage = SeedFiles;
 
 export interface PushedTestImage {
   readonly imageId: string;
@@ -26,7 +22,7 @@ export async function pushImage(
     Env: env,
     Cmd: command,
     WorkingDir: workingDir,
-    Labels: { 'dev.tozo.stand-in': 'true' },
+    Labels: { [standInLabel]: 'true' },
   });
   const base = `${sandbox.urls.registry}/v2/${repository}`;
   const authorization = `Basic ${Buffer.from(`_:${sandbox.apiKey}`).toString('base64')}`;
