@@ -10,7 +10,7 @@ import { readSizeName, typePattern } from '../heroku/routes/formation-update.ts'
 import { appNamePattern } from '../heroku/apps/platform.ts';
 import { isRecord } from '../http/exchange.ts';
 import { type Check, isText, list, mapOf, object, one } from './check.ts';
-import { parseTime } from '../time/sandbox-time.ts';
+import { isTime } from '../time/sandbox-time.ts';
 
 /** What a sandbox contains from the start. What exists already stays as it is. */
 export interface Seed {
@@ -148,14 +148,7 @@ const variable: Check = (value, path) => {
   }
 };
 
-const time: Check = (value, path) => {
-  try {
-    parseTime(String(value));
-    return [];
-  } catch {
-    return [`${path} must be a time, such as 2027-01-31T12:00:00Z`];
-  }
-};
+const time = one(isTime, 'a time, such as 2027-01-31T12:00:00Z');
 
 const checkSeed = object({
   time,

@@ -80,7 +80,7 @@ export interface Sandbox<S extends Service = Service> extends AsyncDisposable {
   /** All requests to the services. */
   readonly journal: Journal;
   /** The time of the platforms, which can be moved forward. */
-  readonly time: Pick<SandboxTime, 'now' | 'advance' | 'moveTo'>;
+  readonly time: SandboxTime;
   /** The injected failures. */
   readonly faults: Faults;
   /** Creates an app with the stack `container`. Rejects with OPTION_INVALID if the name is in use or invalid. */

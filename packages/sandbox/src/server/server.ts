@@ -16,7 +16,7 @@ import { foreignOriginProblem } from '../http/own-origin.ts';
 import { Journal, type Service } from '../journal/journal.ts';
 import type { Lock } from '../process/lock.ts';
 import { type LocalCertificate, localCertificate } from '../tls/local-certificate.ts';
-import { SandboxTime } from '../time/sandbox-time.ts';
+import { StoredTime } from '../time/sandbox-time.ts';
 import { realNames } from '../tls/real-names.ts';
 import type { SandboxTls } from '../tls/serve-real-names.ts';
 import type { Sandbox, SandboxApp, SandboxOptions, SandboxUrls } from './sandbox.ts';
@@ -66,7 +66,7 @@ export async function startSandbox<const S extends Service>(
 class InProcessSandbox<S extends Service> implements Sandbox<S> {
   readonly journal: Journal;
   readonly faults = new Faults();
-  readonly time: SandboxTime;
+  readonly time: StoredTime;
   readonly #options: SandboxOptions<S>;
   readonly #directory: StateDirectory;
   readonly #lock: Lock;
@@ -82,7 +82,7 @@ class InProcessSandbox<S extends Service> implements Sandbox<S> {
     this.#directory = openStateDirectory(options.dir ?? mkdtempSync(join(tmpdir(), 'tozo-sandbox-')));
     this.#lock = lockStateDirectory(this.#directory.dir);
     try {
-      this.time = new SandboxTime(this.#directory.dir);
+      this.time = new StoredTime(this.#directory.dir);
       const stored = loadCredentials(this.#directory);
       this.#credentials = { ...stored, apiKey: options.apiKey ?? stored.apiKey };
     } catch (error) {

@@ -6,7 +6,7 @@ import { GitlabApi } from '../testing/gitlab-api.ts';
 import { HerokuApi } from '../testing/heroku-api.ts';
 import { temporaryDirectory } from '../testing/temporary-directory.ts';
 import { parseDuration, toMilliseconds } from './duration.ts';
-import { SandboxTime } from './sandbox-time.ts';
+import { StoredTime } from './sandbox-time.ts';
 
 const dayMs = 86_400_000;
 
@@ -29,7 +29,7 @@ test('what is created is dated by the moved time, on each platform', async () =>
 
 test('no time is before the one that it was moved to', async () => {
   await using directory = await temporaryDirectory();
-  const time = new SandboxTime(directory.path);
+  const time = new StoredTime(directory.path);
   for (let second = 0; second < 200; second++) {
     const target = new Date(Date.UTC(2040, 0, 1, 0, 0, second));
     const moved = await time.moveTo(target.toISOString());

@@ -8,8 +8,26 @@ import { type Duration, timeError, toMilliseconds } from './duration.ts';
 
 const timeFile = 'time.json';
 
-/** The time of a sandbox, which can be moved forward. It's stored in the state directory. */
-export class SandboxTime {
+/** The time of a sandbox's platforms, which can be moved forward. */
+export interface SandboxTime {
+  /** Returns the sandbox's present time. */
+  now(): Date;
+  /**
+   * Moves the time forward. Timeouts, limits and lifetimes that end in between do so in their order. Resolves to the new time.
+   * What an app's process does still takes the machine's time.
+   *
+   * @throws SandboxError OPTION_INVALID for a negative duration, STATE_UNWRITABLE
+   */
+  advance(duration: Duration): Promise<Date>;
+  /**
+   * Moves the time forward to `time`, in ISO format.
+   * @throws SandboxError OPTION_INVALID if it isn't a time or has passed
+   */
+  moveTo(time: string): Promise<Date>;
+}
+
+/** A sandbox's time as stored in the state directory. */
+export class StoredTime implements SandboxTime {
   /** What the platforms go by. */
   readonly clock: Clock;
   readonly #file: string;
@@ -20,27 +38,16 @@ export class SandboxTime {
     this.clock = new Clock(this.#isStored() ? storedAheadMs(this.#file) : 0);
   }
 
-  /** Returns the sandbox's present time. */
   now(): Date {
     return this.clock.date();
   }
 
-  /**
-   * Moves the time forward. Timeouts, limits and lifetimes that end in between do so in their order. Resolves to the new time.
-   * What an app's process does still takes the machine's time.
-   *
-   * @throws SandboxError OPTION_INVALID for a negative duration, STATE_UNWRITABLE
-   */
   async advance(duration: Duration): Promise<Date> {
     await this.clock.advance(toMilliseconds(duration));
     writeJson(this.#file, { aheadMs: this.clock.aheadMs });
     return this.now();
   }
 
-  /**
-   * Moves the time forward to `time`, in ISO format.
-   * @throws SandboxError OPTION_INVALID if it isn't a time or has passed
-   */
   async moveTo(time: string): Promise<Date> {
     const milliseconds = parseTime(time) - this.clock.now();
     if (milliseconds < 0) {
@@ -76,9 +83,14 @@ function storedAheadMs(file: string): number {
   );
 }
 
+/** Returns whether a value is a time in ISO format. */
+export function isTime(value: unknown): boolean {
+  const form = /^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:\d\d)$/;
+  return typeof value === 'string' && form.test(value) && !Number.isNaN(Date.parse(value));
+}
+
 /** @throws SandboxError OPTION_INVALID */
 export function parseTime(text: string): number {
-  const time = /^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:\d\d)$/.test(text) ? Date.parse(text) : NaN;
-  if (Number.isNaN(time)) throw timeError(`${text} isn't a time: use the form 2027-01-31T12:00:00Z`);
-  return time;
+  if (!isTime(text)) throw timeError(`${text} isn't a time: use the form 2027-01-31T12:00:00Z`);
+  return Date.parse(text);
 }
