@@ -29,7 +29,7 @@ test('a registry that takes too long is worth a note, whatever ends the wait', a
   });
 });
 
-test('a defect is no finding', async () => {
+test('a defect is thrown and not reported as a finding', async () => {
   const defect = new TypeError('a defect');
   await expect(checkRun(failing(defect), request)).rejects.toBe(defect);
 });
