@@ -1,17 +1,16 @@
-import { spawnSync } from 'node:child_process';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { terraformBlocker as blocker } from './terraform/blocker.ts';
 import { openSandboxProject, runTerraform } from './terraform/sandbox-project.ts';
 
-const here = spawnSync('terraform', ['version']).status === 0;
-if (!here) console.log('skipped: no terraform in PATH (see developer.hashicorp.com/terraform/install)');
+if (blocker !== undefined) console.log(`skipped: ${blocker}`);
 
 const lockFields = ['ID', 'Operation', 'Info', 'Who', 'Version', 'Created', 'Path'];
 
 const unprotected = { protectFromDestroy: false };
 
-describe.skipIf(!here)('tozo infrastructure with the real terraform, when something fails', () => {
+describe.skipIf(blocker !== undefined)('tozo infrastructure with the real terraform, when something fails', () => {
   it('an app whose creation fails half-way is kept by untaint, which the message says (fault 188, infrastructure)', async () => {
     await using project = await openSandboxProject();
     await project.declare({});

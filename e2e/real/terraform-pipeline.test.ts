@@ -1,12 +1,10 @@
-import { spawnSync } from 'node:child_process';
 import { describe, expect, it } from 'vitest';
 import { createMonorepo } from './pipeline/monorepo.ts';
 import { runnerBlocker } from './pipeline/runner.ts';
-import { textOf } from './terraform/api-resources.ts';
-import { openSandboxProject, runTerraform } from './terraform/sandbox-project.ts';
+import { terraformBlocker } from './terraform/blocker.ts';
+import { openSandboxProject, projectIdOf, runTerraform } from './terraform/sandbox-project.ts';
 
-const here = spawnSync('terraform', ['version']).status === 0;
-const blocker = here ? runnerBlocker() : 'no terraform in PATH (see developer.hashicorp.com/terraform/install)';
+const blocker = terraformBlocker ?? runnerBlocker();
 if (blocker !== undefined) console.log(`skipped: ${blocker}`);
 
 interface Variable {
@@ -29,8 +27,7 @@ describe.skipIf(blocker !== undefined)(
       project.env['TF_VAR_heroku_api_key'] = sandbox.apiKey;
       await project.declare({ protectFromDestroy: false });
       expect(await project.run('apply', ['--yes'])).toMatchObject({ code: 0 });
-      const projects = (await asGitlab('GET', '/projects')) as unknown as { id: number; name: string }[];
-      const projectId = textOf(projects.find(({ name }) => name === 'shop')!.id);
+      const projectId = await projectIdOf(project, 'shop');
       const variables = (await asGitlab('GET', `/projects/${projectId}/variables`)) as unknown as Variable[];
       expect(variables).toHaveLength(3);
 

@@ -1,4 +1,3 @@
-import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
@@ -6,16 +5,17 @@ import { App, ContinuousDeployment, DeployInfrastructure, renderTerraform } from
 import { createShop } from '../src/testing/shop.ts';
 import { runTozoInProcess } from '../src/testing/tozo.ts';
 import { type Fields, textOf } from './terraform/api-resources.ts';
+import { terraformBlocker as blocker } from './terraform/blocker.ts';
 import {
   herokuKey,
   linkPackages,
   openSandboxProject,
+  projectIdOf,
   runTerraform,
   type SandboxProject,
 } from './terraform/sandbox-project.ts';
 
-const here = spawnSync('terraform', ['version']).status === 0;
-if (!here) console.log('skipped: no terraform in PATH (see developer.hashicorp.com/terraform/install)');
+if (blocker !== undefined) console.log(`skipped: ${blocker}`);
 
 const unprotected = { protectFromDestroy: false };
 
@@ -24,7 +24,7 @@ async function createdProject({ asGitlab }: SandboxProject): Promise<Fields | un
   return ((await asGitlab('GET', '/projects')) as unknown as Fields[]).find(({ id }) => id !== 1);
 }
 
-describe.skipIf(!here)('tozo infrastructure with the real terraform, on the sandbox', () => {
+describe.skipIf(blocker !== undefined)('tozo infrastructure with the real terraform, on the sandbox', () => {
   it('creates everything from infrastructure.js, a deploy with its variables is live, and nothing is left after a destroy', async () => {
     await using project = await openSandboxProject();
     await linkPackages(project.directory);
@@ -162,8 +162,7 @@ await synthesize(shop, new URL('out/infrastructure/cdk.tf.json', import.meta.url
     await project.write('out/infrastructure/cdk.tf.json', renderTerraform(stack));
     const applied = await project.run('apply', ['--yes']);
     expect(applied).toMatchObject({ code: 0, stdout: expect.stringContaining('Resources: 12 added') });
-    const projects = (await project.asGitlab('GET', '/projects')) as unknown as Fields[];
-    const path = `/projects/${textOf(projects.find(({ name }) => name === 'blog')!['id'])}`;
+    const path = `/projects/${await projectIdOf(project, 'blog')}`;
     expect(await project.asGitlab('GET', `${path}/protected_branches/main`)).toMatchObject({ allow_force_push: false });
     const { web_url: url } = await project.asHeroku('GET', '/apps/blog-live');
     expect(await project.asGitlab('GET', `${path}/environments`)).toMatchObject([

@@ -1,13 +1,11 @@
-import { spawnSync } from 'node:child_process';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
-import { textOf } from './terraform/api-resources.ts';
-import { openSandboxProject, runTerraform, type SandboxProject } from './terraform/sandbox-project.ts';
+import { terraformBlocker as blocker } from './terraform/blocker.ts';
+import { openSandboxProject, projectIdOf, runTerraform, type SandboxProject } from './terraform/sandbox-project.ts';
 
-const here = spawnSync('terraform', ['version']).status === 0;
-if (!here) console.log('skipped: no terraform in PATH (see developer.hashicorp.com/terraform/install)');
+if (blocker !== undefined) console.log(`skipped: ${blocker}`);
 
 /** `npm run prove infrastructure` takes over 20 states of each kind. */
 const rounds = Number(process.env['TAKE_OVER_ROUNDS'] ?? 1);
@@ -65,15 +63,14 @@ async function openTakeOver(addresses: readonly string[]): Promise<SandboxProjec
 
 /** Reads the variables until `work` ends, and then removes the delays. Returns the scopes that each had, in order, each change once. */
 async function watchScopes<T>(
-  { asGitlab, sandbox }: SandboxProject,
+  project: SandboxProject,
   work: Promise<T>,
 ): Promise<{ result: T; scopes: Readonly<Record<string, string[]>>; reads: number }> {
-  const projects = (await asGitlab('GET', '/projects')) as unknown as { id: number; name: string }[];
-  const { id } = projects.find(({ name }) => name === 'shop')!;
+  const path = `/projects/${await projectIdOf(project, 'shop')}/variables`;
   const scopes: Record<string, string[]> = Object.fromEntries(Object.keys(values).map((key) => [key, []]));
   let reads = 0;
   const read = async (): Promise<void> => {
-    const found = (await asGitlab('GET', `/projects/${textOf(id)}/variables`)) as unknown as Record<string, string>[];
+    const found = (await project.asGitlab('GET', path)) as unknown as Record<string, string>[];
     reads++;
     for (const [key, seen] of Object.entries(scopes)) {
       const now = found.flatMap((one) => (one['key'] === key ? [one['environment_scope']] : [])).join(' and ');
@@ -86,14 +83,14 @@ async function watchScopes<T>(
   while (!isDone) await Promise.all([read(), pause(10)]);
   const result = await end;
   await read();
-  sandbox.faults.clear();
+  project.sandbox.faults.clear();
   return { result, scopes, reads };
 }
 
 const allVariables = (seen: readonly string[]): Record<string, readonly string[]> =>
   Object.fromEntries(Object.keys(values).map((key) => [key, seen]));
 
-describe.skipIf(!here)("tozo infrastructure with the real terraform, over the tutorial's state", () => {
+describe.skipIf(blocker !== undefined)("tozo infrastructure with the real terraform, over the tutorial's state", () => {
   const cases = Array.from({ length: rounds }, (_, at) => at + 1).flatMap((round) =>
     [ofTutorial, ofEarlierVersion].map((addresses) => ({ round, addresses, key: addresses[1]! })),
   );

@@ -1,13 +1,13 @@
-import { execFile, spawnSync } from 'node:child_process';
+import { execFile } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import { App, DeployInfrastructure, renderTerraform } from '@tozo/infrastructure';
+import { terraformBlocker as blocker } from './terraform/blocker.ts';
 import { openWorkspace } from './terraform/workspace.ts';
 
-const here = spawnSync('terraform', ['version']).status === 0;
-if (!here) console.log('skipped: no terraform in PATH (see developer.hashicorp.com/terraform/install)');
+if (blocker !== undefined) console.log(`skipped: ${blocker}`);
 
 const key = 'HRKU-5ecret-5ecret-5ecret';
 const variables = { heroku_api_key: key };
@@ -20,7 +20,7 @@ async function synthTozo(): Promise<string> {
   return readFile(stdout.trim(), 'utf8');
 }
 
-describe.skipIf(!here)('the real terraform', () => {
+describe.skipIf(blocker !== undefined)('the real terraform', () => {
   it("rejects a key that GitLab can't mask before anything is created, and prints it nowhere (fault 182, infrastructure)", async () => {
     await using workspace = await openWorkspace();
     await workspace.write('cdk.tf.json', await synthTozo());

@@ -10,7 +10,7 @@ import { App, DeployInfrastructure, type InfrastructureOptions, renderTerraform 
 import { type Sandbox, startSandbox } from '@tozo/sandbox';
 import { cleanEnvironment, type CommandResult, runTozoInProcess } from '../../src/testing/tozo.ts';
 import { type ApiBackend, type StandInProvider, startProvider } from './provider.ts';
-import { gitlabResources, herokuResources, sender } from './api-resources.ts';
+import { type Fields, gitlabResources, herokuResources, sender, textOf } from './api-resources.ts';
 import { gitlab, heroku } from './schemas.ts';
 
 export type TozoResult = Pick<CommandResult, 'code' | 'stdout' | 'stderr'>;
@@ -103,6 +103,14 @@ export async function openSandboxProject(): Promise<SandboxProject> {
     },
   };
   return project;
+}
+
+/** Returns the ID of the GitLab project with this name. */
+export async function projectIdOf({ asGitlab }: SandboxProject, name: string): Promise<string> {
+  const projects = (await asGitlab('GET', '/projects')) as unknown as Fields[];
+  const found = projects.find((project) => project['name'] === name);
+  if (found === undefined) throw new Error(`no GitLab project is called ${name}`);
+  return textOf(found['id']);
 }
 
 /** Makes the compiled packages importable in a directory. */
