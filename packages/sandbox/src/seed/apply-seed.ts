@@ -3,6 +3,7 @@ import { addDeployment } from '../gitlab/routes/deployments.ts';
 import { ensureEnvironment } from '../gitlab/routes/environments.ts';
 import { createdVariable } from '../gitlab/variable-rules.ts';
 import type { App } from '../heroku/apps/app.ts';
+import type { HerokuAssumptions } from '../heroku/assumptions.ts';
 import { createConfigVarPatch, createDeploy } from '../heroku/state/changes.ts';
 import type { ImageReference } from '../heroku/state/model.ts';
 import { readSizeName } from '../heroku/routes/formation-update.ts';
@@ -12,6 +13,7 @@ import type { Seed, SeedApp, SeedProject, SeedRelease } from './seed.ts';
 import { storeSeedImage } from './seed-images.ts';
 
 interface SeedTarget {
+  readonly assumptions: Pick<HerokuAssumptions, 'releaseDescriptions'>;
   readonly platform: Platform;
   readonly projects: Projects;
   readonly registry: Registry;
@@ -38,14 +40,14 @@ async function createApp(seed: SeedApp, target: SeedTarget): Promise<void> {
   if (maintenance) app.setMaintenance(true);
 }
 
-async function createRelease(app: App, seed: SeedRelease, { registry }: SeedTarget): Promise<void> {
+async function createRelease(app: App, seed: SeedRelease, { registry, assumptions }: SeedTarget): Promise<void> {
   const { images = {}, commands = {}, configVars = {}, description } = seed;
   const stored: Record<string, ImageReference> = {};
   for (const [type, image] of Object.entries(images)) {
     const repository = `${app.record.name}/${type}`;
     stored[type] = { repository, imageId: await storeSeedImage(registry.storage, repository, image) };
   }
-  const deploy = createDeploy({ images: stored, commands, removes: [] }, 'image');
+  const deploy = createDeploy({ images: stored, commands, removes: [] }, assumptions.releaseDescriptions);
   const patch = createConfigVarPatch(app.record.configVars, configVars);
   await app.release({
     description: description ?? ([deploy.description, patch?.description].filter(Boolean).join(', ') || 'Release'),

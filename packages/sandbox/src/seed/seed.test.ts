@@ -87,3 +87,20 @@ test('all errors have their paths', () => {
     expect(() => parseSeed(seed as unknown as Seed, 'seed')).toThrow(problem);
   }
 });
+
+test('a process type in the formation needs an image', () => {
+  const releases = [{ images: { web: { files: {}, command: ['node'] } } }];
+  const app = { name: 'shop', releases, formation: { web: { quantity: 2 }, wrker: { quantity: 1 } } };
+  expect(() => parseSeed({ apps: [app] }, 'seed')).toThrow(
+    /has 1 error:\n {2}apps\[0\]\.formation\.wrker has no image: add one to a release$/,
+  );
+});
+
+test('releases are described as the sandbox assumes', async () => {
+  const releases = [{ images: { worker: { files: {}, command: ['node'] } } }];
+  await using sandbox = await startSandbox({
+    seed: { apps: [{ name: 'shop', releases }] },
+    assumptions: { releaseDescriptions: 'plain' },
+  });
+  expect((await new HerokuApi(sandbox).newestRelease('shop')).description).toBe('Deployed worker');
+});

@@ -150,21 +150,35 @@ const variable: Check = (value, path) => {
 
 const time = one(isTime, 'a time, such as 2027-01-31T12:00:00Z');
 
+const appFields = object(
+  {
+    name: one((value) => isText(value) && appNamePattern.test(value), 'an app name: 3 to 30 of a-z, 0-9 and -'),
+    stack: one((value) => stackNames.some((name) => name === value), `one of ${stackNames.join(', ')}`),
+    maintenance: one((value) => typeof value === 'boolean', 'true or false'),
+    configVars,
+    releases: list(release),
+    formation,
+  },
+  'name',
+);
+
+const app: Check = (value, path) => [...appFields(value, path), ...missingImages(value, path)];
+
+/** Without an image, a process type isn't in the formation. */
+function missingImages(value: unknown, path: string): string[] {
+  if (!isRecord(value) || !isRecord(value['formation'])) return [];
+  const releases: unknown[] = Array.isArray(value['releases']) ? value['releases'] : [];
+  const images = releases.flatMap((one) =>
+    isRecord(one) && isRecord(one['images']) ? Object.keys(one['images']) : [],
+  );
+  return Object.keys(value['formation'])
+    .filter((type) => !images.includes(type))
+    .map((type) => `${path}.formation.${type} has no image: add one to a release`);
+}
+
 const checkSeed = object({
   time,
-  apps: list(
-    object(
-      {
-        name: one((value) => isText(value) && appNamePattern.test(value), 'an app name: 3 to 30 of a-z, 0-9 and -'),
-        stack: one((value) => stackNames.some((name) => name === value), `one of ${stackNames.join(', ')}`),
-        maintenance: one((value) => typeof value === 'boolean', 'true or false'),
-        configVars,
-        releases: list(release),
-        formation,
-      },
-      'name',
-    ),
-  ),
+  apps: list(app),
   projects: list(
     object(
       {

@@ -55,6 +55,7 @@ export interface Services {
   readonly projects: Projects;
   readonly images: ImageStore;
   readonly registry: Registry;
+  readonly assumptions: Assumptions;
   /** Stops all dynos and closes the apps' ports. */
   close(): Promise<void>;
 }
@@ -125,6 +126,7 @@ export async function openServices(options: ServicesOptions): Promise<Services> 
     projects,
     registry,
     images,
+    assumptions,
     async close() {
       await platform.close();
       await Promise.all([router.close(), rendezvous.close()]);
