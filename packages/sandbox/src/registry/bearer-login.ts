@@ -38,8 +38,8 @@ export function createBearerLogin(options: BearerLoginOptions): BearerLogin {
   const authenticate: Authenticate = (request, needs) => {
     const text = /^bearer +(\S+) *$/i.exec(request.headers.authorization ?? '')?.[1];
     const token = tokens.get(text ?? '');
-    if (token && token.expires > clock.now() && needs.every((need) => token.grants.has(grantOf(need)))) return;
     const isValid = token !== undefined && token.expires > clock.now();
+    if (isValid && needs.every((need) => token.grants.has(grantOf(need)))) return;
     const error = text === undefined ? '' : `,error="${isValid ? 'insufficient_scope' : 'invalid_token'}"`;
     const realm = urlOf({ request }, '/token', 'absolute');
     const challenge = `Bearer realm="${realm}",service="${request.headers.host ?? ''}"${scopeOf(needs)}${error}`;
