@@ -44,7 +44,7 @@ export class AdminClient {
 
   async #request<Body>(method: string, path: string, body?: unknown, timeoutMs = 60_000): Promise<Body> {
     const url = `${this.#connection.urls.heroku}/_sandbox/${path}`;
-    let response: Answer;
+    let response: AdminResponse;
     try {
       response = await send(url, {
         method,
@@ -66,14 +66,17 @@ export class AdminClient {
   }
 }
 
-interface Answer {
+interface AdminResponse {
   readonly status: number;
   /** The body's JSON, or undefined. */
   readonly result: unknown;
 }
 
 /** Every deploy to the sandbox asks first whether it runs. The first fetch of a process takes 70 ms more than this. */
-async function send(url: string, { body, ...options }: RequestOptions & { readonly body: string }): Promise<Answer> {
+async function send(
+  url: string,
+  { body, ...options }: RequestOptions & { readonly body: string },
+): Promise<AdminResponse> {
   const sent = request(url, options).end(body);
   try {
     const [response] = (await once(sent, 'response', { signal: options.signal })) as [IncomingMessage];

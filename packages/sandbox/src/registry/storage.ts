@@ -111,7 +111,7 @@ export class Storage {
     return await readText(join(this.#repository(repository), '_tags', tagToFile(tag)));
   }
 
-  /** Returns the digest of the newest manifest with this config, dated when pushed. */
+  /** Returns the digest of the newest manifest with this config. */
   async manifestOfImage(repository: string, imageId: string): Promise<string | undefined> {
     return await readText(this.#link(repository, '_images', imageId));
   }

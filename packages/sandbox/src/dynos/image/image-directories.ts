@@ -77,7 +77,7 @@ export class ImageDirectories {
     return [...this.#users].filter(([, users]) => users === 0).map(([imageId]) => imageId);
   }
 
-  /** Keeps an image that is used again meanwhile. */
+  /** Keeps an image that is used again in the meantime. */
   async #discard(imageIds: readonly string[]): Promise<void> {
     for (const imageId of imageIds) if (this.#users.get(imageId) === 0) await this.#remove(imageId);
     if (imageIds.length > 0)

@@ -66,7 +66,7 @@ export class LayerStore {
     }
   }
 
-  /** Removes unused layers, except the most recent. One that is used again meanwhile stays, or is unpacked again. */
+  /** Removes unused layers, except the most recent. One that is used again in the meantime stays, or is unpacked again. */
   async prune(isInUse: (diffId: string) => boolean): Promise<void> {
     const prune = (): Promise<void> => this.#prune(isInUse);
     this.#pruned = this.#pruned.then(prune, prune);

@@ -17,7 +17,6 @@ const lifetimeMs = 5 * 60_000;
 /** Log sessions by ID. Each expires after five minutes. */
 export class LogSessions {
   readonly #sessions = new Map<string, { readonly session: LogSession; readonly expires: number }>();
-
   readonly #clock: Clock;
 
   constructor(clock: Clock) {
