@@ -11,6 +11,13 @@ export interface NamedSecret {
   readonly remedy?: string;
 }
 
+/** A secret in a file of an image. */
+export interface FoundSecret {
+  /** Of the file, in the image. */
+  readonly path: string;
+  readonly secret: SecretValue;
+}
+
 /** Shorter values would match everywhere. */
 export const minSecretLength = 8;
 

@@ -2,7 +2,7 @@ import type { Readable } from 'node:stream';
 import type { TemporaryFiles } from '../files/temporary-files.ts';
 import type { Layer } from '../image/image.ts';
 import type { Digest } from '../image/digest.ts';
-import type { SecretValue } from '../files/secrets.ts';
+import type { FoundSecret, SecretValue } from '../files/secrets.ts';
 import type { RunStep } from './run-step.ts';
 
 /** A layer below a RUN. */
@@ -26,12 +26,6 @@ export interface RunLayer {
   readonly warnings: readonly string[];
   /** The first secret that was found in it. */
   readonly secret?: FoundSecret;
-}
-
-export interface FoundSecret {
-  /** Of the file, in the image. */
-  readonly path: string;
-  readonly secret: SecretValue;
 }
 
 export interface RecordOptions {

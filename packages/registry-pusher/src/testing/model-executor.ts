@@ -3,8 +3,7 @@ import { blobOf } from '../image/blob.ts';
 import { mediaTypes } from '../image/descriptor.ts';
 import { type Digest, digestOf } from '../image/digest.ts';
 import type { FoundExecutor, RootFilesystem } from '../run/executor.ts';
-import { LayerSearch } from '../run/execute/layer-search.ts';
-import type { TarEntry } from '../tar/write.ts';
+import { LayerSearch } from '../tar/layer-search.ts';
 import { type LayerContent, tarLayer } from './tar-layer.ts';
 
 /** An executor that writes what a test says, in place of running anything. Counts what it runs. */
@@ -50,8 +49,10 @@ function createRoot(changes: () => Promise<LayerContent>): RootFilesystem {
       diffIds.push(diffId);
       const blob = blobOf(mediaTypes.dockerLayerGzip, gzipSync(tar));
       const search = new LayerSearch(secrets);
-      for await (const { content: bytes } of search.watch(entriesOf(content)))
-        await bytes?.[Symbol.asyncIterator]().next();
+      for (const [name, text] of Object.entries(content)) {
+        search.start(name, []);
+        if (typeof text === 'string') search.add(Buffer.from(text));
+      }
       const { found } = search;
       return {
         layer: { kind: 'blob', diffId, blob },
@@ -61,17 +62,4 @@ function createRoot(changes: () => Promise<LayerContent>): RootFilesystem {
     },
     [Symbol.asyncDispose]: async () => undefined,
   };
-}
-
-async function* entriesOf(content: LayerContent): AsyncGenerator<TarEntry> {
-  for (const [name, text] of Object.entries(content)) {
-    if (typeof text !== 'string') continue;
-    const bytes = async function* () {
-      yield Buffer.from(text);
-    };
-    yield {
-      header: { type: 'file', name, mode: 0o644, uid: 0, gid: 0, size: text.length, mtime: 0 },
-      content: bytes(),
-    };
-  }
 }

@@ -1,7 +1,7 @@
 import type { TemporaryFiles } from '../../files/temporary-files.ts';
 import type { Layer } from '../../image/image.ts';
 import type { BuiltLayer } from '../builder.ts';
-import type { FoundExecutor, FoundSecret, LayerChain, MakeRunLayer, RunExecutor } from '../../run/executor.ts';
+import type { FoundExecutor, LayerChain, MakeRunLayer, RunExecutor } from '../../run/executor.ts';
 import type { RunStep } from '../../run/run-step.ts';
 import { createMakeRunLayer } from '../../run/execute/make-run-layer.ts';
 import { RegistryPusherError } from '../../image/errors.ts';
@@ -9,7 +9,7 @@ import { formatAge } from '../../run/reuse/age.ts';
 import type { KnownRun } from '../../run/reuse/known-runs.ts';
 import { noFacts } from '../base/facts.ts';
 import { type BuildSecrets, warnAboutShortSecrets } from '../../files/build-secrets.ts';
-import { type SecretValue, secretFoundError, secretName } from '../../files/secrets.ts';
+import { type FoundSecret, type SecretValue, secretFoundError, secretName } from '../../files/secrets.ts';
 import type { HashOptions } from '../layer/hash-files.ts';
 import type { LayerRecord } from '../layer/layer-record.ts';
 import type { ContextSources } from '../layer/context-sources.ts';

@@ -6,7 +6,7 @@ import type { RegistryPusherError } from '../../image/errors.ts';
 import type { ImageConfig } from '../../image/config.ts';
 import type { Digest } from '../../image/digest.ts';
 import { imageOf, type Layer, storedLayers } from '../../image/image.ts';
-import { assertNoSecret, secretFoundError } from '../../files/secrets.ts';
+import { assertNoSecret, type FoundSecret, secretFoundError, type SecretValue } from '../../files/secrets.ts';
 import { targetInstructions } from './dockerfile-stages.ts';
 import type { ExportedImage } from '../export/exported-image.ts';
 
@@ -15,7 +15,7 @@ export interface AssembleOptions {
   readonly request: BuildRequest;
   readonly sourceDigest: Digest;
   /** Values that steps mounted and may have written into the image. */
-  readonly buildSecrets: readonly string[];
+  readonly buildSecrets: readonly SecretValue[];
   readonly target?: string | undefined;
   readonly previous?: PreviousImage | undefined;
 }
@@ -36,7 +36,7 @@ export async function assembleImage(
     layers.push(stored === undefined ? await layer() : { ...stored, remake: layer });
     if (instruction === undefined && (stored !== undefined || buildSecrets.length === 0)) continue;
     const content = await scan?.(buildSecrets);
-    if (content?.secretIn !== undefined) throw leftSecretError(content.secretIn, instruction);
+    if (content?.secret !== undefined) throw leftSecretError(content.secret, instruction);
     if (instruction === undefined) continue;
     const { text, line } = instruction;
     const counts = content === undefined ? {} : { files: content.files, size: content.size };
@@ -47,9 +47,9 @@ export async function assembleImage(
   return { image: imageOf(config, layers), layers: built };
 }
 
-function leftSecretError(path: string, instruction: Instruction | undefined): RegistryPusherError {
+function leftSecretError({ path, secret }: FoundSecret, instruction: Instruction | undefined): RegistryPusherError {
   const by = instruction === undefined ? '' : ` (written by Dockerfile line ${instruction.line})`;
-  return secretFoundError(`/${path}${by}`);
+  return secretFoundError(`${path}${by}`, secret);
 }
 
 /** Pairs layers with instructions: both builders append one history entry for each instruction of the target stage. */

@@ -2,8 +2,7 @@ import { randomBytes } from 'node:crypto';
 import type { PreviousImage } from '../../build/builder.ts';
 import type { Dockerfile } from '../../build/dockerfile/parse.ts';
 import { abortError } from '../../build/layer/abort-error.ts';
-import { searchableSecrets } from '../../files/build-secrets.ts';
-import { valueOf } from '../../files/secrets.ts';
+import type { SecretValue } from '../../files/secrets.ts';
 import { formatImageReference } from '../../image/reference.ts';
 import { connectEngine } from '../engine/connect-engine.ts';
 import type { Engine } from '../engine/engine.ts';
@@ -24,6 +23,8 @@ export interface PreparedBuild {
   readonly target: string | undefined;
   /** Values to redact from the output. */
   readonly secrets: readonly string[];
+  /** Values to search for in the layers' files. */
+  readonly searchFor: readonly SecretValue[];
   readonly previous: PreviousImage | undefined;
 }
 
@@ -33,7 +34,7 @@ export interface PreparedBuild {
  */
 export async function buildInEngine(
   directory: string,
-  { dockerfile, context, buildArgs, target, secrets, previous }: PreparedBuild,
+  { dockerfile, context, buildArgs, target, secrets, searchFor, previous }: PreparedBuild,
   options: DockerBuildOptions,
 ): Promise<ExportedImage> {
   const { signal, onLog, network, buildSecrets = {}, cacheFrom, registry } = options;
@@ -64,7 +65,7 @@ export async function buildInEngine(
       directory,
       findKnownLayers: (diffIds) =>
         findKnownLayers(diffIds, { previous, dockerfile, target, buildArgs, registry, signal }),
-      secrets: searchableSecrets(buildSecrets).map(valueOf),
+      secrets: searchFor,
       note: (line) => transcript.note(line),
       signal,
     });

@@ -42,8 +42,8 @@ export async function buildWithDocker(input: BuildRequest, options: DockerBuildO
   assertEpoch(epoch);
   const { text, dockerfile } = await readDockerfile(input.dockerfile);
   const mountWarnings = checkMounts(dockerfile, buildSecrets);
-  const searched = searchableSecrets(buildSecrets);
-  const secrets = [...(input.secrets ?? []), ...searched];
+  const searchFor = searchableSecrets(buildSecrets);
+  const secrets = [...(input.secrets ?? []), ...searchFor];
   const request = { ...input, secrets };
   const context = await BuildContext.open(request.context, request.dockerfile);
   const plainArgs = withRevision(dockerfile, request);
@@ -64,7 +64,8 @@ export async function buildWithDocker(input: BuildRequest, options: DockerBuildO
       context: engineContext,
       buildArgs,
       target,
-      secrets: [...secrets.map(valueOf), ...Object.values(buildSecrets)],
+      secrets: [...(input.secrets ?? []).map(valueOf), ...Object.values(buildSecrets)],
+      searchFor,
       previous,
     };
     const exported = await buildInEngine(directory, build, options);
@@ -72,7 +73,7 @@ export async function buildWithDocker(input: BuildRequest, options: DockerBuildO
       dockerfile,
       request,
       sourceDigest,
-      buildSecrets: searched.map(valueOf),
+      buildSecrets: searchFor,
       target,
       previous,
     });

@@ -1,6 +1,7 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { RegistryPusherError } from '../../image/errors.ts';
+import type { SecretValue } from '../../files/secrets.ts';
 import { formatImageReference, type ImageReference } from '../../image/reference.ts';
 import { openLoopbackRegistry } from '../loopback/loopback-registry.ts';
 import { failureIn, readMessages } from '../engine/messages.ts';
@@ -18,7 +19,7 @@ export interface ExportOptions {
   /** Finds the layers that registries already have. */
   readonly findKnownLayers: (diffIds: readonly string[]) => Promise<KnownLayers>;
   /** Values to search for in the layers' files. */
-  readonly secrets: readonly string[];
+  readonly secrets: readonly SecretValue[];
   /** Called with lines for the build log. */
   readonly note: (line: string) => void;
   readonly signal?: AbortSignal | undefined;

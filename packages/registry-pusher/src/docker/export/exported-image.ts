@@ -1,4 +1,5 @@
 import { RegistryPusherError } from '../../image/errors.ts';
+import type { SecretValue } from '../../files/secrets.ts';
 import type { ImageConfig } from '../../image/config.ts';
 import type { Digest } from '../../image/digest.ts';
 import type { Layer } from '../../image/image.ts';
@@ -17,7 +18,7 @@ export interface ExportedLayer {
   /** Returns the layer to push. */
   readonly layer: () => Promise<Layer>;
   /** Scans its files. Undefined for a layer that a registry already has and that stayed in the engine. */
-  readonly scan?: (secrets: readonly string[]) => Promise<LayerContent>;
+  readonly scan?: (secrets: readonly SecretValue[]) => Promise<LayerContent>;
 }
 
 /** The error for a build for another platform than Heroku's. */

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { type FileHandle, open, rm } from 'node:fs/promises';
 import type { Digest } from '../../image/digest.ts';
+import type { SecretValue } from '../../files/secrets.ts';
 import { type LayerContent, LayerScan } from './scan-layer.ts';
 
 /** A blob in a file. */
@@ -22,14 +23,14 @@ export class BlobUpload {
   readonly #scan: LayerScan;
   #size = 0;
 
-  private constructor(path: string, file: FileHandle, secrets: readonly string[]) {
+  private constructor(path: string, file: FileHandle, secrets: readonly SecretValue[]) {
     this.#path = path;
     this.#file = file;
     this.#scan = new LayerScan(secrets);
   }
 
   /** Creates a file that only this user can read. Fails if it exists. */
-  static async start(path: string, secrets: readonly string[]): Promise<BlobUpload> {
+  static async start(path: string, secrets: readonly SecretValue[]): Promise<BlobUpload> {
     return new BlobUpload(path, await open(path, 'wx', 0o600), secrets);
   }
 

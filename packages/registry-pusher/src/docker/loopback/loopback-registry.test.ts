@@ -139,7 +139,7 @@ test('stores a chunked layer in a private file and scans it', async () => {
     diffId: digestOf(tar),
     files: 2,
     size: 18,
-    secretIn: 'app/key',
+    secret: { path: '/app/key', secret: 'the-secret-key' },
   });
   expect(await bytesOf(spooled.open())).toEqual(blob);
   expect(await bytesOf(spooled.open(90))).toEqual(blob.subarray(90));

@@ -2,8 +2,9 @@ import { createHash } from 'node:crypto';
 import { PassThrough } from 'node:stream';
 import type { Digest } from '../../image/digest.ts';
 import { decompress } from '../../tar/decompress.ts';
+import { LayerSearch } from '../../tar/layer-search.ts';
 import { readTar } from '../../tar/read.ts';
-import { SecretScan } from '../../files/secrets.ts';
+import type { FoundSecret, SecretValue } from '../../files/secrets.ts';
 
 /** The content of a layer. */
 export interface LayerContent {
@@ -12,15 +13,18 @@ export interface LayerContent {
   readonly files: number;
   /** Bytes of file content. */
   readonly size: number;
-  /** The path of the first file with a secret. */
-  readonly secretIn?: string;
+  /** The first secret that was found in it. */
+  readonly secret?: FoundSecret;
 }
 
 /**
  * Reads a whole layer, compressed or not: counts its files and searches them for secrets.
  * @throws the error of the decompressor or the tar reader if the blob isn't a layer
  */
-export async function scanLayer(blob: AsyncIterable<Uint8Array>, secrets: readonly string[]): Promise<LayerContent> {
+export async function scanLayer(
+  blob: AsyncIterable<Uint8Array>,
+  secrets: readonly SecretValue[],
+): Promise<LayerContent> {
   const hash = createHash('sha256');
   const tar = async function* () {
     for await (const chunk of decompress(blob)) {
@@ -28,18 +32,18 @@ export async function scanLayer(blob: AsyncIterable<Uint8Array>, secrets: readon
       yield chunk;
     }
   };
-  const scan = new SecretScan(secrets);
+  const search = new LayerSearch(secrets);
   let files = 0;
   let size = 0;
-  let secretIn: string | undefined;
   for await (const entry of readTar(tar())) {
-    if (entry.header.type === 'file') files += 1;
-    size += entry.header.size;
-    scan.start();
-    for await (const chunk of entry) if (scan.findSecret(chunk) !== undefined) secretIn ??= entry.header.name;
+    const { header } = entry;
+    if (header.type === 'file') files += 1;
+    size += header.size;
+    search.start(header.name, [header.linkname, ...header.pax.values()]);
+    for await (const chunk of entry) search.add(chunk);
   }
   const diffId: Digest = `sha256:${hash.digest('hex')}`;
-  return { diffId, files, size, ...(secretIn === undefined ? {} : { secretIn }) };
+  return { diffId, files, size, ...(search.found === undefined ? {} : { secret: search.found }) };
 }
 
 /** Scans a layer while it is being written. */
@@ -48,7 +52,7 @@ export class LayerScan {
   readonly #result: Promise<LayerContent | undefined>;
   #done = false;
 
-  constructor(secrets: readonly string[]) {
+  constructor(secrets: readonly SecretValue[]) {
     this.#bytes.on('error', () => undefined);
     this.#result = scanLayer(this.#bytes, secrets).then(
       (content) => this.#finish(content),

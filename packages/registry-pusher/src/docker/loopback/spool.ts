@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import type { Digest } from '../../image/digest.ts';
+import type { SecretValue } from '../../files/secrets.ts';
 import { BlobUpload, type SpooledBlob } from './blob-upload.ts';
 import { RefusedError } from './refused-error.ts';
 
@@ -10,7 +11,7 @@ export interface SpoolOptions {
   /** The maximum size of all blobs. */
   readonly maxBytes: number;
   /** Values to search for in the layers' files. */
-  readonly secrets: readonly string[];
+  readonly secrets: readonly SecretValue[];
 }
 
 const maxUploads = 64;

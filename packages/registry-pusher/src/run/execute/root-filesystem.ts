@@ -11,7 +11,7 @@ import type { Contents } from './contents.ts';
 import { type Attributes, findGnuTar, readAttributes } from './extended-attributes.ts';
 import { type Owners, realOwners } from './owners.ts';
 import { hashFile, packChanges } from './pack.ts';
-import { LayerSearch } from './layer-search.ts';
+import { LayerSearch } from '../../tar/layer-search.ts';
 import { packLayer } from './pack-layer.ts';
 import { fsPath, Root } from './paths.ts';
 import { type FileStamp, scan, type Snapshot, stampOf } from './scan.ts';
