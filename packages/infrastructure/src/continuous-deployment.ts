@@ -133,7 +133,10 @@ export class ContinuousDeployment extends Construct {
     });
   }
 
-  /** Returns a reference to a variable of the stack, which has it once. It's written out: cdktf takes a stack trace of each of its own. */
+  /**
+   * Returns a reference to a variable of the stack, which has it once. The reference is plain text, because cdktf records a stack
+   * trace for each of its own.
+   */
   #variable(name: string, options: { description: string; sensitive?: boolean; default?: string }): string {
     const stack = TerraformStack.of(this);
     const id = `variable_${name}`;

@@ -72,7 +72,7 @@ function workspaceOf(directory: string): string {
   return resolve(directory);
 }
 
-/** What Nx itself can't read, it reports itself. */
+/** Returns an empty object for a file that can't be read: Nx reports it. */
 function readJson(file: string): object {
   try {
     return JSON.parse(readFileSync(file, 'utf8')) as object;
