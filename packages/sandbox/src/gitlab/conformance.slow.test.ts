@@ -63,7 +63,7 @@ function bodiesOf({ required, properties }: Operation): unknown[] {
   return [whole, needed, {}, [], 'text', undefined, ...without, ...wrong, ...choices];
 }
 
-/** Returns whether the OpenAPI refuses a body: a required field is missing, or a choice is none. */
+/** Returns whether the OpenAPI refuses a body: a required field is missing, or a value isn't one of the choices. */
 function isRefused({ required, properties }: Operation, body: unknown): boolean {
   const fields = isRecord(body) ? body : {};
   if (required.some((name) => fields[name] === undefined)) return true;

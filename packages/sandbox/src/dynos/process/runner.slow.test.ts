@@ -330,7 +330,7 @@ describe('unpacked images', () => {
     );
   });
 
-  test("that can't be removed are left, and said", async () => {
+  test("that can't be removed are left, with a warning", async () => {
     const images = await Promise.all(
       ['a', 'b', 'c', 'd'].map(async (name) => await imageOf([[script('', name)]], { Cmd: ['true'], Labels: standIn })),
     );

@@ -48,7 +48,7 @@ export function createDynoRunner(options: DynoRunnerOptions): DynoRunner {
         await directories.release(spec.image.imageId);
       }
     };
-    // What can't be removed is left for the next start: the end of a dyno must not be that of the sandbox.
+    // The next start removes what can't be removed now: a dyno's end must not end the sandbox.
     const cleanUpOrWarn = (): Promise<void> =>
       cleanUp().catch((error: unknown) =>
         process.emitWarning(`The files of ${spec.app} ${spec.name} are left`, { detail: String(error) }),
