@@ -98,10 +98,12 @@ async function readState(file: TerraformFile, options: InspectionOptions): Promi
     assertSet('TF_HTTP_ADDRESS', options.env);
     return parseState(await readStateOverHttp(options));
   }
-  const text = await readFile(join(dirname(file.path), 'terraform.tfstate'), 'utf8').catch((error: unknown) => {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return '';
-    throw error;
-  });
+  const text = await readFile(file.localState ?? join(dirname(file.path), 'terraform.tfstate'), 'utf8').catch(
+    (error: unknown) => {
+      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return '';
+      throw error;
+    },
+  );
   return parseState(text);
 }
 
