@@ -176,6 +176,15 @@ test('rejects a missing required secret, and warns of a missing optional and an 
   ]);
 });
 
+test('says that a short build secret isn’t searched for', async () => {
+  await project.writeDockerfile('FROM base', 'RUN --mount=type=secret,id=pin make');
+  const { warnings } = await build(async () => undefined, { buildSecrets: { pin: '1234' } });
+  expect(warnings).toEqual([
+    "The build secret pin is shorter than 8 characters: layers of RUN aren't searched for it.",
+    leftOut,
+  ]);
+});
+
 test('rejects a secret without BuildKit, by its line', async () => {
   await project.writeDockerfile('FROM base', 'RUN --mount=type=secret,id=a make');
   await using _engine = await startEngine(project.socketPath, { output: builtOutput, saved: await dockerArchive() });

@@ -10,7 +10,7 @@ import { assertEpoch } from '../../build/epoch.ts';
 import { settlePrevious } from '../../build/previous-image.ts';
 import { warnAboutLayerCount } from '../../build/layer-count.ts';
 import { abortError } from '../../build/layer/abort-error.ts';
-import { searchableSecrets } from '../../files/build-secrets.ts';
+import { searchableSecrets, warnAboutShortSecrets } from '../../files/build-secrets.ts';
 import { valueOf } from '../../files/secrets.ts';
 import { combineDigests } from '../../build/layer/source-digest.ts';
 import { RegistryPusherError } from '../../image/errors.ts';
@@ -81,6 +81,7 @@ export async function buildWithDocker(input: BuildRequest, options: DockerBuildO
       ...skipped,
       ...dockerfile.warnings,
       ...mountWarnings,
+      ...warnAboutShortSecrets(buildSecrets),
       ...warnAboutExcluded(context.sensitiveExcluded),
       ...(await locked.warnings),
       ...undeclaredArgWarnings(dockerfile, request.buildArgs ?? {}),
