@@ -136,7 +136,7 @@ async function writeApp(
   return {
     app: join(at, found.app),
     change: { ...found.change, file: join(at, found.change.file) },
-    // A page that fails in the browser is none that doesn't start.
+    // A page that fails in the browser doesn't keep the app from starting.
     breakable: join(at, app === 'vite' ? 'server.js' : found.change.file),
   };
 }

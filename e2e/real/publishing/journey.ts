@@ -95,7 +95,7 @@ export async function openShell(
   return async (cwd, ...[command = '', ...args]) => {
     try {
       const { stdout, stderr } = await run(command, args, { cwd, env, maxBuffer: 64 * 2 ** 20 });
-      // Nx asks its tasks for colors, whatever NO_COLOR says.
+      // Nx turns on the colors of its tasks in spite of NO_COLOR.
       return stripVTControlCharacters(`${stdout}${stderr}`);
     } catch (error) {
       const { stdout = '', stderr = '' } = error as { stdout?: string; stderr?: string };
