@@ -141,18 +141,18 @@ describe.skipIf(blocker !== undefined).each(repositories)('$title', { timeout },
   }) => {
     const { clone, apiKey, run, visit } = repository;
     const jobs = ['PASS deploy shop', 'PASS lint-test'];
-    const first = await run(signal);
+    const first = await run({ signal });
     expect(first.jobs, first.log).toEqual(jobs);
     expect(await visit()).toBe('shop 1');
     expect(first.log).not.toContain(apiKey);
 
     clone.commit({ 'server.js': (text) => text.replace('shop 1', 'shop 2') });
-    const second = await run(signal);
+    const second = await run({ signal });
     expect(second.jobs, second.log).toEqual(jobs);
     expect(await visit()).toBe('shop 2');
 
     clone.commit({ 'README.md': () => '# Shop\n' });
-    const third = await run(signal);
+    const third = await run({ signal });
     expect(third.jobs, third.log).toEqual(jobs);
     expect(third.log).toMatch(/NOTHING TO DO|UNCHANGED/);
   });
