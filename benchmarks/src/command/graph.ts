@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { runCommand } from '../process.ts';
 import type { Finding } from '../sandbox/finding.ts';
 import { ratios } from '../statistics.ts';
+import { measureInTurns } from './in-turns.ts';
 import { nxEnvironment, nxScript, usePlugins, writeFiles, writeNxWorkspace } from './nx-workspace.ts';
 
 const projects = 200;
@@ -31,15 +32,11 @@ export async function measureGraph(rounds: number): Promise<Finding[]> {
       await rm(join(directory, 'graph.json'));
       return seconds;
     };
-    const measured: { without: number[]; empty: number[]; own: number[] } = { without: [], empty: [], own: [] };
-    for (let round = -1; round < rounds; round++) {
-      const [without, empty, own] = [await graph(), await graph('empty-plugin'), await graph('@tozo/nx/plugin')];
-      if (round < 0) continue;
-      measured.without.push(without);
-      measured.empty.push(empty);
-      measured.own.push(own);
-    }
-    const { without, empty, own } = measured;
+    const { without, empty, own } = await measureInTurns(rounds, {
+      without: () => graph(),
+      empty: () => graph('empty-plugin'),
+      own: () => graph('@tozo/nx/plugin'),
+    });
     return [
       { name: `\`nx graph\` of ${projects} projects, s`, values: without, digits: 2 },
       { name: 'with a plugin that infers nothing, ÷ without', values: ratios(empty, without), digits: 2 },

@@ -5,6 +5,7 @@ import { build } from 'esbuild';
 import { runCommand } from '../process.ts';
 import type { Finding } from '../sandbox/finding.ts';
 import { readPackages, workspace } from './packages.ts';
+import { measureProcessorTime } from './processor-time.ts';
 
 /** Below this workspace, so that third-party packages are found in it. */
 const directory = join(workspace, 'benchmarks/out/imports');
@@ -35,19 +36,21 @@ export async function measureImports(rounds: number): Promise<Finding[]> {
   }));
 }
 
-/** Returns the milliseconds of processor time that imports by a package take in a new process. @param required peers, in CommonJS */
+/**
+ * Returns the milliseconds of processor time that imports by a package take in a new process.
+ * @param required peers, in CommonJS
+ */
 async function importing(
   name: string,
   specifiers: readonly string[],
   required: readonly string[] = [],
 ): Promise<number> {
-  const code = `const require = process.getBuiltinModule('module').createRequire(process.cwd() + '/package.json');
-const started = process.cpuUsage();
-for (const specifier of ${JSON.stringify(required)}) require(specifier);
-for (const specifier of ${JSON.stringify(specifiers)}) await import(specifier);
-const { user, system } = process.cpuUsage(started);
-console.log((user + system) / 1000);`;
-  return Number(await evaluate(name, code));
+  return measureProcessorTime(
+    join(directory, 'node_modules', name),
+    "const require = process.getBuiltinModule('module').createRequire(process.cwd() + '/package.json');",
+    `for (const specifier of ${JSON.stringify(required)}) require(specifier);
+for (const specifier of ${JSON.stringify(specifiers)}) await import(specifier);`,
+  );
 }
 
 /** Returns the peers that a package loads by name when it's imported: they're in CommonJS. */

@@ -4,8 +4,10 @@ import { join } from 'node:path';
 import { runCommand } from '../process.ts';
 import type { Finding } from '../sandbox/finding.ts';
 import { ratios } from '../statistics.ts';
+import { measureInTurns } from './in-turns.ts';
 import { nxEnvironment, nxScript, writeFiles, writeNxWorkspace } from './nx-workspace.ts';
 import { publishedDirectory } from './packages.ts';
+import { measureProcessorTime } from './processor-time.ts';
 
 const manyApps = 200;
 
@@ -29,15 +31,8 @@ export async function measureSynth(rounds: number): Promise<Finding[]> {
       'project.json': { name: 'shop', targets: { nothing: { executor: 'nx:noop' } } },
       'infrastructure.js': program,
     });
-    const processorTime = async (imports: string, code: string): Promise<number> => {
-      const module = `const { ${imports} } = await import('@tozo/infrastructure');
-const started = process.cpuUsage();
-${code}
-const { user, system } = process.cpuUsage(started);
-console.log((user + system) / 1000);`;
-      const args = ['--input-type=module', '--eval', module];
-      return Number((await runCommand(process.execPath, args, { cwd: directory })).stdout);
-    };
+    const processorTime = (imports: string, code: string): Promise<number> =>
+      measureProcessorTime(directory, `const { ${imports} } = await import('@tozo/infrastructure');`, code);
     const render = (apps: number): Promise<number> =>
       processorTime(
         'App, DeployInfrastructure, renderTerraform',
@@ -56,20 +51,13 @@ renderTerraform(stack);`,
       const options = { cwd: directory, env: nxEnvironment(home) };
       return (await runCommand(process.execPath, [nxScript, 'run', `shop:${target}`], options)).seconds;
     };
-    const measured = { one: [] as number[], many: [] as number[], together: [] as number[] };
-    const targets = { synth: [] as number[], nothing: [] as number[] };
-    for (let round = -1; round < rounds; round++) {
-      const [one, many, together] = [await render(1), await render(manyApps), await renderInOneStack(manyApps)];
-      const [synth, nothing] = [await run('synth'), await run('nothing')];
-      if (round < 0) continue;
-      measured.one.push(one);
-      measured.many.push(many);
-      measured.together.push(together);
-      targets.synth.push(synth);
-      targets.nothing.push(nothing);
-    }
-    const { one, many, together } = measured;
-    const { synth, nothing } = targets;
+    const { one, many, together, synth, nothing } = await measureInTurns(rounds, {
+      one: () => render(1),
+      many: () => render(manyApps),
+      together: () => renderInOneStack(manyApps),
+      synth: () => run('synth'),
+      nothing: () => run('nothing'),
+    });
     return [
       { name: 'the infrastructure of an app, after the import, ms of processor time', values: one, goal: { max: 50 } },
       { name: `of ${manyApps} apps in one stack, ÷ one`, values: ratios(together, one), goal: { max: 25 }, digits: 1 },
