@@ -2,6 +2,7 @@ import { posix } from 'node:path';
 import type { Digest } from '../../image/digest.ts';
 import { digestOfFramed, type Framed } from '../../run/key/frame.ts';
 import type { BindMount, RunStep } from '../../run/run-step.ts';
+import { mountSelection } from '../layer/context-sources.ts';
 import type { CopySource } from '../layer/copy-source.ts';
 import type { PlannedFile } from '../layer/entry.ts';
 import { hashFiles, type HashOptions } from '../layer/hash-files.ts';
@@ -28,7 +29,7 @@ async function contentOf(
   if (from?.kind === 'stage') return ['stage', (await stages(from.index)).map(({ diffId }) => diffId), source];
   if (from?.kind === 'image') return ['image', images.sourceOf(from.reference).id, source];
   const sources = contextSources.sourcesOf(from)!;
-  const [found] = await sources.find(posix.join('.', source), { line, excludes: [], unpacks: false, isMount: true });
+  const [found] = await sources.find(posix.join('.', source), mountSelection(line));
   return found === undefined ? ['nothing'] : frameContext(found, hashing);
 }
 

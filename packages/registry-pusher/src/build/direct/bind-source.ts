@@ -1,6 +1,6 @@
 import { chmodSync, copyFileSync, mkdirSync, symlinkSync } from 'node:fs';
 import { dirname, join, posix } from 'node:path';
-import type { ContextSources } from '../layer/context-sources.ts';
+import { type ContextSources, mountSelection } from '../layer/context-sources.ts';
 import type { LayerChain, MountFiles, RootFilesystem, RunExecutor } from '../../run/executor.ts';
 import type { BindMount, RunStep } from '../../run/run-step.ts';
 import { RegistryPusherError } from '../../image/errors.ts';
@@ -65,7 +65,7 @@ async function copyContext(
 ): Promise<string> {
   const sources = contextSources.sourcesOf(from?.kind === 'context' ? from : undefined)!;
   const pattern = posix.join('.', source);
-  const [found] = await sources.find(pattern, { line, excludes: [], unpacks: false, isMount: true });
+  const [found] = await sources.find(pattern, mountSelection(line));
   if (found === undefined) return directory;
   for (const { subpath, item } of (await found.read()).items) {
     const path = join(directory, found.kind === 'file' ? found.name : subpath);

@@ -4,7 +4,7 @@ import type { Dockerfile } from '../dockerfile/parse.ts';
 import { mayShowContext, mountFieldsOf } from '../dockerfile/mount-fields.ts';
 import { planStages, type StagePlan } from '../dockerfile/stages.ts';
 import { type Digest, digestOf } from '../../image/digest.ts';
-import { ContextSources, type CopySelection } from '../layer/context-sources.ts';
+import { ContextSources, type CopySelection, mountSelection } from '../layer/context-sources.ts';
 import type { CopiedItem, CopySource } from '../layer/copy-source.ts';
 import type { PlannedFile } from '../layer/entry.ts';
 import { FileCache } from '../layer/file-cache.ts';
@@ -75,7 +75,7 @@ export async function checkContext(
 }
 
 const wholeContext = {
-  step: { line: 1, excludes: [], unpacks: false, isMount: true },
+  step: mountSelection(1),
   sources: undefined,
   isInImage: false,
 };

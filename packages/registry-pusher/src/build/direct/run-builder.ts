@@ -111,7 +111,7 @@ export class RunBuilder implements AsyncDisposable {
     if (secret !== undefined) this.warnings.push(warnAboutSecret(step, secret));
     const run = { at: this.#reuse.now, executor, parts };
     const executed = toExecuted(step, { sourceDigest: key, facts: noFacts, files, size, run }, layer, { why });
-    return secret === undefined ? executed : { ...executed, hasSecret: true };
+    return { ...executed, hasSecret: secret !== undefined };
   }
 
   async #open(): Promise<MakeRunLayer> {

@@ -20,6 +20,11 @@ export interface CopySelection {
   readonly isMount?: boolean;
 }
 
+/** Returns how a mount selects what it shows. */
+export function mountSelection(line: number): CopySelection {
+  return { line, excludes: [], unpacks: false, isMount: true };
+}
+
 const root = { uid: 0, gid: 0 };
 const directoryMode = 0o755;
 
