@@ -30,8 +30,8 @@ export interface LinkedController {
 }
 
 /**
- * Creates a controller that a signal also aborts. Whoever throws the reason of its signal throws a RegistryPusherError, whatever
- * the reason of the other signal is.
+ * Creates a controller that a signal also aborts. The reason of its own signal is then a RegistryPusherError, regardless of the
+ * other signal's reason.
  */
 export function linkController(signal: AbortSignal | undefined): LinkedController {
   const stop = new AbortController();

@@ -100,7 +100,6 @@ export function isTransientError(error: unknown): boolean {
   return error.code === 'REGISTRY_UNREACHABLE' && isRetryable(error.cause);
 }
 
-/** The error's text ends with advice for when it's final. */
 function describeWait({ message }: Error, wait: number, attempt: number, maxAttempts: number): string {
   const seconds = wait < 9950 ? (wait / 1000).toFixed(1) : Math.round(wait / 1000);
   return `${message} Attempt ${attempt} of ${maxAttempts} starts in ${seconds} s.`;

@@ -41,7 +41,7 @@ export function findGnuTar(): string | undefined {
 /**
  * Reads the attributes of files and directories below a root. First tar lists which ones have any, which reads no content.
  * @param paths in the image
- * @throws RegistryPusherError FILE_UNREADABLE when tar fails: a capability that nobody reads would be lost
+ * @throws RegistryPusherError FILE_UNREADABLE when tar fails: otherwise the image would lose capabilities
  */
 export async function readAttributes(root: string, paths: readonly string[]): Promise<Map<string, Attributes>> {
   const found = new Map<string, Attributes>();
