@@ -68,7 +68,7 @@ COPY dist ./
 CMD ["node", "server.js"]
 `;
 
-export const buildScript = `import { cpSync, mkdirSync } from 'node:fs';
+const buildScript = `import { cpSync, mkdirSync } from 'node:fs';
 mkdirSync('dist', { recursive: true });
 cpSync('src', 'dist', { recursive: true });
 `;

@@ -2,7 +2,7 @@ import type { Shop } from '../../src/testing/shop.ts';
 import type { PublishedPackage } from '../image-deps/registry.ts';
 
 /** The Dockerfile of Node's and Docker's tutorials. */
-export const tutorialDockerfile = `FROM node:20-slim
+const tutorialDockerfile = `FROM node:20-slim
 WORKDIR /usr/src/app
 COPY package*.json ./
 RUN npm ci --omit=dev

@@ -9,15 +9,3 @@ export function scopeCovers(scope: string, environment: string): boolean {
     .join('.*');
   return new RegExp(`^${pattern}$`, 's').test(environment);
 }
-
-/** Sorts the most specific scope first, which is the one that GitLab uses. */
-export function bySpecificity(
-  a: { readonly environmentScope: string },
-  b: { readonly environmentScope: string },
-): number {
-  return literalLength(b.environmentScope) - literalLength(a.environmentScope);
-}
-
-function literalLength(scope: string): number {
-  return scope.includes('*') ? scope.replaceAll('*', '').length : Number.POSITIVE_INFINITY;
-}

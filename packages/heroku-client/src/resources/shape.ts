@@ -3,7 +3,7 @@ import { Secret } from '../secret.ts';
 /* Checks the type of each field that this package uses in the API's responses. Undocumented values fail here. */
 
 /** Says what was expected where. Never contains the value found. */
-export class ShapeError extends Error {
+class ShapeError extends Error {
   constructor(path: string, expected: string, found: unknown) {
     super(`${path || 'the response'} should be ${expected}, not ${kindOf(found)}`);
   }
