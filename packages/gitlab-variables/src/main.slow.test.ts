@@ -29,19 +29,22 @@ describe('the gitlab-variables process', () => {
     });
   });
 
-  it("reports what it did when a signal stops it, and exits with the signal's code", async () => {
+  it.each([
+    ['SIGTERM', 143],
+    ['SIGHUP', 129],
+  ] as const)('reports what it did when %s stops it, and exits with %i', async (signal, exitCode) => {
     await using directory = await directoryWithVariables();
     await using gitlab = await fakeGitlab({ key: 'HEROKU_APP', value: 'old' });
     const child = start(['sync'], inJob(gitlab), directory.path);
     gitlab.intervene = ({ method }) => {
       if (method !== 'POST') return undefined;
-      child.kill('SIGTERM');
+      child.kill(signal);
       return 'silence';
     };
     let stdout = '';
     child.stdout.on('data', (data: Buffer) => (stdout += data.toString()));
     const [code] = (await once(child, 'close')) as [number];
-    expect(code).toBe(143);
+    expect(code).toBe(exitCode);
     expect(stdout).toContain('NOT DONE\n0 of 2 done, 1 failed, 1 not done.');
   });
 

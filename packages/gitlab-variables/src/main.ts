@@ -1,10 +1,10 @@
 import { runCommand } from './command/run-command.ts';
 
-const signalExitCodes = { SIGINT: 130, SIGTERM: 143 } as const;
+const signalExitCodes = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 } as const;
 
 /**
- * Runs the command `gitlab-variables` with the process's environment and streams, and sets its exit code. SIGINT and SIGTERM
- * stop the command, which still reports what it did.
+ * Runs the command `gitlab-variables` with the process's environment and streams, and sets its exit code. SIGINT, SIGTERM
+ * and SIGHUP stop the command, which still reports what it did.
  * @param argv without node and the script
  */
 export async function run(argv: string[]): Promise<void> {
@@ -14,13 +14,13 @@ export async function run(argv: string[]): Promise<void> {
     received = signal as keyof typeof signalExitCodes;
     controller.abort();
   };
-  process.once('SIGINT', stop).once('SIGTERM', stop);
+  process.once('SIGINT', stop).once('SIGTERM', stop).once('SIGHUP', stop);
   const { env, stdin, stdout, stderr } = process;
   // A reader that closes the pipe, as in `| head`, isn't a failure.
   stdout.off('error', ignore).on('error', ignore);
   const code = await runCommand(argv, { cwd: process.cwd(), env, stdin, stdout, stderr, signal: controller.signal });
   process.exitCode = received ? signalExitCodes[received] : code;
-  process.off('SIGINT', stop).off('SIGTERM', stop);
+  process.off('SIGINT', stop).off('SIGTERM', stop).off('SIGHUP', stop);
 }
 
 function ignore(): void {}

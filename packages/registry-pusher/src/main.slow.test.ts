@@ -20,6 +20,7 @@ describe.runIf(executor !== undefined)('the registry-pusher process', () => {
   it.each([
     ['SIGINT', 130],
     ['SIGTERM', 143],
+    ['SIGHUP', 129],
   ] as const)('ends cleanly when %s comes while a RUN’s files are unpacked', async (signal, exitCode) => {
     const large = await tarLayer({ 'usr/bin/large': randomBytes(2_000_000).toString('hex') });
     let half: (() => void) | undefined;

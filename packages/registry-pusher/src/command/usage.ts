@@ -51,5 +51,5 @@ all:
 Credentials come from --username, from HEROKU_API_KEY for registry.heroku.com, or from docker login.
 Registries on this machine are reached over plain HTTP, all others over HTTPS.
 
-Exit codes: 0 success, 1 failure, 2 invalid usage, 130 and 143 canceled by SIGINT and SIGTERM.
+Exit codes: 0 success, 1 failure, 2 invalid usage, 129, 130 and 143 canceled by SIGHUP, SIGINT and SIGTERM.
 `;

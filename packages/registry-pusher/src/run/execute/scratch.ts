@@ -1,13 +1,15 @@
-import { lstatSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { lstatSync, readdirSync, rmSync } from 'node:fs';
 import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { killProcessesBelow, startTimeOf } from './processes.ts';
 
 const prefix = 'registry-pusher-run-';
-const ownerFile = 'owner';
 
-/** A directory for the files of one build's stages. Whoever uses it is named in it, so that others know when it's abandoned. */
+/**
+ * A directory for the files of one build's stages. Its name contains the build's process ID and start time: other builds can tell
+ * when it's abandoned, and still can if it's only partly removed.
+ */
 export class Scratch {
   readonly directory: string;
 
@@ -19,9 +21,8 @@ export class Scratch {
   /** Creates one, and removes what killed builds left behind: their processes, and their files. */
   static async create(): Promise<Scratch> {
     await removeAbandoned();
-    const directory = await mkdtemp(join(tmpdir(), prefix));
-    writeFileSync(join(directory, ownerFile), `${process.pid} ${startTimeOf(process.pid) ?? ''}`);
-    return new Scratch(directory);
+    const owner = `${process.pid}-${startTimeOf(process.pid) ?? ''}-`;
+    return new Scratch(await mkdtemp(join(tmpdir(), prefix + owner)));
   }
 
   async close(): Promise<void> {
@@ -37,32 +38,18 @@ export class Scratch {
 
 async function removeAbandoned(): Promise<void> {
   for (const name of readdirSync(tmpdir())) {
+    if (!name.startsWith(prefix)) continue;
+    const [pid, startedAt] = name.slice(prefix.length).split('-');
     const directory = join(tmpdir(), name);
-    if (!name.startsWith(prefix) || !isAbandoned(directory)) continue;
+    if ((startTimeOf(Number(pid)) ?? 'ended') === startedAt || !isOwn(directory)) continue;
     await killProcessesBelow(directory);
     removeTree(directory);
   }
 }
 
-/** Only our own: another user's can't be removed, and may be in use. */
-function isAbandoned(directory: string): boolean {
-  try {
-    const { uid, mtimeMs } = lstatSync(directory);
-    if (uid !== process.getuid!()) return false;
-    const [pid, startedAt = ''] = readOwner(directory)?.split(' ') ?? [];
-    if (pid === undefined) return Date.now() - mtimeMs > 60_000;
-    return (startTimeOf(Number(pid)) ?? 'ended') !== startedAt;
-  } catch {
-    return false;
-  }
-}
-
-function readOwner(directory: string): string | undefined {
-  try {
-    return readFileSync(join(directory, ownerFile), 'utf8');
-  } catch {
-    return undefined;
-  }
+/** Another user's can't be removed, and may be in use. */
+function isOwn(directory: string): boolean {
+  return lstatSync(directory, { throwIfNoEntry: false })?.uid === process.getuid!();
 }
 
 function removeTree(directory: string): void {
