@@ -1,4 +1,4 @@
-import { type Observations, verdictOf } from './outcome/observations.ts';
+import { createdRelease, mayRun, type Observations, verdictOf } from './outcome/observations.ts';
 import { canonicalJson } from './plan/canonical-json.ts';
 import type { DeployPlan } from './plan/plan.ts';
 import type { Digest } from './ports.ts';
@@ -114,13 +114,19 @@ function resultOf({ outcome }: DeployReport, seen: Observations): DeployRecord['
       return 'rolled-back';
     case 'failed':
     case 'broken':
-      return seen.image ? 'failed' : undefined;
+      return seen.image && !isUnknown(seen) ? 'failed' : undefined;
     case 'planned':
     case 'superseded':
     case 'cancelled':
     case 'outdated':
       return undefined;
   }
+}
+
+/** Whether the deploy stopped before it saw how its release is. */
+function isUnknown({ stopped, rollback, image }: Observations): boolean {
+  const release = createdRelease(image);
+  return stopped !== undefined && rollback === undefined && (release === undefined || mayRun(release));
 }
 
 /** Whether another environment asks how long ago this one was verified. */

@@ -10,10 +10,21 @@ import {
   configVars,
   live,
   type Row,
+  setA,
+  unchangedPlan,
   testConclusions,
 } from '../testing/ends.ts';
+import type { DeployPlan } from '../plan/plan.ts';
 import { observed, planOf, pushed, stoppedBy } from '../testing/observed.ts';
 import { conclude } from './conclude.ts';
+
+const configVarsOnly = { ...unchangedPlan, ...configVars };
+const scaled: Partial<DeployPlan> = { scale: [{ type: 'web', from: 1, to: 2, reason: 'declared-count-changed' }] };
+const maintenance = stoppedBy('failed', {
+  during: 'verify',
+  code: 'APP_NOT_READY',
+  message: "shop is in maintenance mode, so v4 can't be verified",
+});
 
 const stops: readonly Row[] = [
   [
@@ -232,6 +243,45 @@ const stops: readonly Row[] = [
     {},
     { ...live, stopped: stoppedBy('failed', { during: 'verify' }) },
     ['broken', 4, "UNKNOWN whether v4 of shop is healthy: no connection. v4 runs and isn't verified", /verify it/],
+  ],
+  [
+    'maintenance mode is turned on while it is verified',
+    {},
+    { ...live, lastLook: 'maintenance mode is on', stopped: maintenance },
+    [
+      'broken',
+      4,
+      "UNKNOWN whether v4 of shop is healthy: shop is in maintenance mode, so v4 can't be verified. v4 runs and isn't verified: maintenance mode is on",
+      /verify it/,
+    ],
+  ],
+  [
+    'maintenance mode is turned on while other config vars are verified',
+    configVarsOnly,
+    { config: setA, current: setA, stopped: maintenance },
+    ['broken', 4, /^UNKNOWN whether v4 of shop is healthy: .* v4 runs and isn't verified$/, /verify it/],
+  ],
+  [
+    'canceled while a release of config vars only is pending',
+    configVarsOnly,
+    { config: pendingV4, stopped: stoppedBy('cancelled', { during: 'config' }) },
+    ['cancelled', 1, 'CANCELLED shop: v4 is pending and will go live if it succeeds'],
+  ],
+  [
+    'Heroku is down while config vars and dyno counts are verified',
+    { ...configVarsOnly, ...scaled },
+    { config: setA, image: 'none', current: setA, stopped: stoppedBy('failed', { during: 'verify' }) },
+    ['broken', 4, /^UNKNOWN whether v4 of shop is healthy/],
+  ],
+  [
+    'Heroku refused the dyno counts after the config vars',
+    { ...configVarsOnly, ...scaled },
+    {
+      config: setA,
+      current: setA,
+      stopped: stoppedBy('failed', { during: 'release', code: 'INVALID_PARAMS', message: 'too many' }),
+    },
+    { step: 'rollback', cause: { kind: 'not-released', code: 'INVALID_PARAMS', reason: 'too many' } },
   ],
 ];
 

@@ -10,8 +10,7 @@ import { canUndoConfigVars } from './undo.ts';
 export function concludeStop(plan: DeployPlan, seen: Observations): Conclusion {
   const stopped = seen.stopped!;
   const { code, message } = stopped;
-  const image = createdRelease(seen.image);
-  const released = image && mayRun(image) ? image : undefined;
+  const released = releaseOfVersion(plan, seen);
   if (stopped.kind === 'failed' && !released && stopped.looked && canUndoConfigVars(plan, seen)) {
     return goOn({ step: 'rollback', cause: { kind: 'not-released', code, reason: message } });
   }
@@ -35,6 +34,13 @@ export function concludeStop(plan: DeployPlan, seen: Observations): Conclusion {
     return end('broken', `UNKNOWN what ${plan.app} runs: ${asSentence(message)} ${state}`, { error, ...advice });
   }
   return end('failed', `FAILED ${plan.app}: ${state}: ${message}`, { error, ...advice });
+}
+
+/** Returns the release that runs the new version, or will: of its images or, if these run already, of its config vars. */
+function releaseOfVersion(plan: DeployPlan, { image, config }: Observations): Release | undefined {
+  const isConfigOnly = !plan.release.needed && (plan.scale.length === 0 || image !== undefined);
+  const release = createdRelease(image) ?? (isConfigOnly ? createdRelease(config) : undefined);
+  return release && mayRun(release) ? release : undefined;
 }
 
 function describeState(plan: DeployPlan, seen: Observations, stopped: Stopped, released: Release | undefined): string {

@@ -190,6 +190,19 @@ test('changes nothing without a confirmation, or while a deploy runs (fault 82, 
   expect(services.requests).toEqual([]);
 });
 
+test("doesn't judge a version by the page of maintenance mode that is turned on meanwhile", async () => {
+  await recordDeploy(2);
+  const services = rollbackServices({ descriptions, maintenance: 'later' });
+  expect(await run(services)).toMatchObject({
+    outcome: 'broken',
+    text: expect.stringMatching(
+      /^shop RUNS v5 = v2's image \w{12}, NOT v4, NOT VERIFIED: shop is in maintenance mode, so v5 can't be verified\. Turn it off with: heroku maintenance:off -a shop$/,
+    ),
+  });
+  expect(services.requests).toEqual(['rollback id-2']);
+  expect(await openRecords({ app: 'shop', target: 'heroku' }).latest()).toMatchObject({ release: 2 });
+});
+
 test('works in maintenance mode, and says that only dynos are checked', async () => {
   await recordDeploy(2);
   const report = await run(rollbackServices({ descriptions, maintenance: true }));

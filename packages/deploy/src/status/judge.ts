@@ -1,7 +1,7 @@
-import type { Dyno } from '@tozo/heroku-client';
+import type { App, Dyno, HerokuClient } from '@tozo/heroku-client';
 import { defaultHealthCheck, type DeployConfig } from '../config/schema.ts';
 import type { DeployRecord } from '../state/records/record.ts';
-import type { Expectation } from '../steps/health.ts';
+import { type Expectation, judgeNow } from '../steps/health.ts';
 import type { Look } from '../steps/judge-dynos.ts';
 import type { AppStatus, StatusHealth, StatusProcess } from './status.ts';
 
@@ -21,7 +21,7 @@ export interface CheckedApp {
  * Returns what makes the running release healthy now: the health check of its own deploy, or else deploy.json's. Process
  * types of others don't count.
  */
-export function expectationNow({ app, version, url, formation, config, record }: CheckedApp): Expectation {
+function expectationNow({ app, version, url, formation, config, record }: CheckedApp): Expectation {
   const ours = Object.entries(formation).filter(
     ([type]) => type !== 'release' && (config.processes[type] ?? record?.images[type]) !== undefined,
   );
@@ -37,6 +37,26 @@ export function expectationNow({ app, version, url, formation, config, record }:
     holdSeconds: 0,
     successes: 1,
   };
+}
+
+/** A look at what runs, and what was expected of it. */
+export interface StatusLook {
+  readonly look: Look;
+  readonly expectation: Expectation;
+  readonly isInMaintenance: boolean;
+}
+
+/** Looks once at an app. In maintenance mode only its dynos count, also if it was turned on after the app was read. */
+export async function lookNow(
+  heroku: HerokuClient,
+  { maintenance, ...app }: CheckedApp & Pick<App, 'maintenance'>,
+  dynos: readonly Dyno[],
+  signal: AbortSignal | undefined,
+): Promise<StatusLook> {
+  const expectation = expectationNow(maintenance ? { ...app, url: null } : app);
+  const look = await judgeNow(heroku, dynos, expectation, signal);
+  if (look.kind === 'maintenance') return lookNow(heroku, { ...app, maintenance: true }, dynos, signal);
+  return { look, expectation, isInMaintenance: maintenance };
 }
 
 export function healthOf(

@@ -13,11 +13,10 @@ import { readAllRecords } from '../state/records/match-record.ts';
 import { openRecords } from '../state/records/open-records.ts';
 import type { DeployRecord } from '../state/records/record.ts';
 import { failedSinceCurrent, pendingRelease } from '../state/releases.ts';
-import { judgeNow } from '../steps/health.ts';
 import { overlapSecondsLeft } from '../steps/verify.ts';
 import { findDrift } from './drift.ts';
 import { describeHistory, describeRelease } from './history.ts';
-import { countProcesses, expectationNow, healthOf, verdictNow } from './judge.ts';
+import { countProcesses, healthOf, lookNow, verdictNow } from './judge.ts';
 import type { AppStatus, StatusDeploy } from './status.ts';
 
 export interface StatusRequest {
@@ -75,17 +74,15 @@ export async function readStatus(
     return { ...common, state: 'nothing-deployed', exitCode: 0, text, processes: [], drift: [], unknowns: [] };
   }
 
-  const isDown = app.maintenance;
-  const expectation = expectationNow({
+  const dynos = await heroku.dynos.list(app.name, options);
+  const checked = {
     app: app.name,
     version: release.version,
-    url: isDown || !config.processes.web ? null : app.webUrl,
-    formation: current.formation,
-    config,
-    record,
-  });
-  const dynos = await heroku.dynos.list(app.name, options);
-  const look = await judgeNow(heroku, dynos, expectation, options.signal);
+    url: config.processes.web ? app.webUrl : null,
+    maintenance: app.maintenance,
+    ...{ formation: current.formation, config, record },
+  };
+  const { look, expectation, isInMaintenance } = await lookNow(heroku, checked, dynos, options.signal);
   const verdict = verdictNow(look, expectation);
   return {
     ...common,
@@ -95,7 +92,7 @@ export async function readStatus(
     release: entry(release),
     health: healthOf(look, expectation, record),
     processes: countProcesses(current.formation, dynos, release.version, imagesNow(current, record)),
-    drift: [...(isDown ? [maintenanceText(app)] : []), ...drift],
+    drift: [...(isInMaintenance ? [maintenanceText(app)] : []), ...drift],
     unknowns: [
       ...(record
         ? []

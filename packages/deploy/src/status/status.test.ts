@@ -82,10 +82,14 @@ test("a dyno that is starting isn't unhealthy", async () => {
   });
 });
 
-test('in maintenance mode only dynos are checked, and that is said', async () => {
-  const { state, drift } = await read({ descriptions, maintenance: true });
-  expect([state, drift]).toEqual(['healthy', [expect.stringContaining('maintenance:off')]]);
-});
+test.each([true, 'later'] as const)(
+  'in maintenance mode only dynos are checked, and that is said',
+  async (maintenance) => {
+    const { state, text, drift } = await read({ descriptions, maintenance });
+    expect([state, text]).toEqual(['healthy', 'shop RUNS v2: healthy, as far as its dynos show']);
+    expect(drift).toEqual([expect.stringContaining('maintenance:off')]);
+  },
+);
 
 test('names counts, types and config vars that differ from deploy.json, and never values (fault 108, deploy)', () => {
   const declared = parseConfig(

@@ -1,6 +1,7 @@
 import type { Dyno, HerokuClient } from '@tozo/heroku-client';
 import { now, wait } from '../clock.ts';
 import type { HealthCheck } from '../config/schema.ts';
+import { DeployError } from '../errors.ts';
 import type { Health } from '../outcome/observations.ts';
 import type { VersionMarker } from '../plan/plan.ts';
 import type { Emit } from '../report/events.ts';
@@ -27,12 +28,16 @@ export interface Expectation extends DynoExpectation {
   readonly successes: number;
 }
 
+/** Of Heroku's page in maintenance mode. @see https://devcenter.heroku.com/articles/maintenance-mode */
+const maintenanceStatus = 503;
 const firstPollSeconds = 0.1;
 const longestPollSeconds = 2;
 
 /**
  * Waits until a release is healthy, and stays so: all of its dynos up, and successful responses from its URL, by the new
  * version if that can be proven. Gives up `timeoutSeconds` of the health check after the previous version may last respond.
+ * Time in maintenance mode doesn't count against it.
+ * @throws DeployError APP_NOT_READY if the app is in maintenance mode by then, so that nothing is known about the release
  */
 export async function waitUntilHealthy(
   heroku: HerokuClient,
@@ -48,6 +53,7 @@ export async function waitUntilHealthy(
   const deadline = started + expectation.health.timeoutSeconds + overlapSeconds;
   const notBefore = marker && responds ? started : started + overlapSeconds;
   let healthy: { readonly since: number; count: number } | undefined;
+  let lastMaintenance = Number.NEGATIVE_INFINITY;
   for (let pause = firstPollSeconds; ; pause = Math.min(pause * 1.5, longestPollSeconds)) {
     const look = await lookOnce(heroku, expectation, signal);
     emit({ type: 'health', up: look.up, expected, observation: look.text });
@@ -60,7 +66,12 @@ export async function waitUntilHealthy(
         return { kind: 'healthy', dynos, responded: responds, versionProven: responds && marker !== undefined };
       }
     } else healthy = undefined;
-    if (now() >= deadline && !healthy) return { kind: 'unhealthy', reason: look.text };
+    if (look.kind === 'maintenance') {
+      lastMaintenance = now();
+      if (now() >= deadline) throw maintenanceError(expectation);
+    } else if (now() >= Math.max(deadline, lastMaintenance + expectation.health.timeoutSeconds) && !healthy) {
+      return { kind: 'unhealthy', reason: look.text };
+    }
     const hurried = Math.max(0.05, holdSeconds / Math.max(successes, 1));
     await wait(healthy ? Math.min(pause, hurried) : pause, signal);
   }
@@ -89,6 +100,24 @@ export async function judgeNow(
   const look = judgeDynos(dynos, expectation);
   const { url } = expectation;
   if (look.kind !== 'healthy' || url === null || !respondsOf(expectation)) return look;
-  const problem = await checkResponse(heroku, { ...expectation, url }, signal);
+  const { status, problem } = await checkResponse(heroku, { ...expectation, url }, signal);
+  if (status === maintenanceStatus && (await isInMaintenance(heroku, expectation, signal))) {
+    return { kind: 'maintenance', up: look.up, text: 'maintenance mode is on' };
+  }
   return problem === undefined ? look : { kind: 'pending', up: look.up, text: problem };
+}
+
+async function isInMaintenance(
+  heroku: HerokuClient,
+  { app }: Expectation,
+  signal: AbortSignal | undefined,
+): Promise<boolean> {
+  return (await heroku.apps.get(app, signal ? { signal } : {})).maintenance;
+}
+
+function maintenanceError({ app, version }: Expectation): DeployError {
+  return new DeployError(
+    'APP_NOT_READY',
+    `${app} is in maintenance mode, so v${version} can't be verified. Turn it off with: heroku maintenance:off -a ${app}`,
+  );
 }

@@ -17,7 +17,7 @@ async function serve(listener: RequestListener): Promise<string> {
 async function check(url: string, expectation: Partial<ResponseExpectation> = {}): Promise<string | undefined> {
   const heroku = createHerokuClient({ apiKey: 'HRKU-key', baseUrl: 'http://127.0.0.1:1' });
   onTestFinished(() => heroku.close());
-  return checkResponse(heroku, { url, health: { path: '/health' }, ...expectation }, undefined);
+  return (await checkResponse(heroku, { url, health: { path: '/health' }, ...expectation }, undefined)).problem;
 }
 
 const marker = { header: 'X-Version', value: digestOf('new') };

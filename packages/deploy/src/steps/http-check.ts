@@ -13,29 +13,36 @@ export interface ResponseExpectation {
   readonly marker?: VersionMarker;
 }
 
+export interface CheckedResponse {
+  /** Absent if all is well. */
+  readonly problem?: string;
+  /** Absent without a response of the app's host. */
+  readonly status?: number;
+}
+
 const responseTimeoutMs = 10_000;
 const longestBody = 1024 * 1024;
 const mostRedirects = 5;
 
-/** Requests the health path of the app. Returns undefined if all is well, else the problem. */
+/** Requests the health path of the app, and judges the response. */
 export async function checkResponse(
   heroku: Pick<HerokuClient, 'getAppPage'>,
   expectation: ResponseExpectation,
   signal: AbortSignal | undefined,
-): Promise<string | undefined> {
+): Promise<CheckedResponse> {
   const { url, health } = expectation;
   const timeout = AbortSignal.timeout(responseTimeoutMs);
   try {
     const within = signal ? AbortSignal.any([signal, timeout]) : timeout;
     const response = await getFollowing(heroku, new URL(health.path, url), within);
-    if (typeof response === 'string') return `GET ${health.path} ${response}`;
+    if (typeof response === 'string') return { problem: `GET ${health.path} ${response}` };
     const problem = await judgeResponse(response, expectation);
     response.discard();
-    return problem && `GET ${health.path} ${problem}`;
+    return { status: response.status, ...(problem === undefined ? {} : { problem: `GET ${health.path} ${problem}` }) };
   } catch (error) {
     if (signal?.aborted) throw error;
-    if (timeout.aborted) return `GET ${health.path} got no response within ${responseTimeoutMs / 1000} s`;
-    return `GET ${health.path} failed: ${causeOf(error)}`;
+    if (timeout.aborted) return { problem: `GET ${health.path} got no response within ${responseTimeoutMs / 1000} s` };
+    return { problem: `GET ${health.path} failed: ${causeOf(error)}` };
   }
 }
 

@@ -8,9 +8,16 @@ export interface DynoExpectation {
   readonly dynos: Readonly<Record<string, number>>;
 }
 
-/** One look at an app. `starting`, when all missing dynos are, and `pending` may still become healthy, `failed` won't. */
+/**
+ * One look at an app. `starting`, when all missing dynos are, and `pending` may still become healthy, `failed` won't. In
+ * `maintenance` its dynos are up, and its URL says nothing about it.
+ */
 export type Look =
-  | { readonly kind: 'healthy' | 'starting' | 'pending' | 'failed'; readonly up: number; readonly text: string }
+  | {
+      readonly kind: 'healthy' | 'starting' | 'pending' | 'failed' | 'maintenance';
+      readonly up: number;
+      readonly text: string;
+    }
   /** A newer release took over. */
   | { readonly kind: 'replaced'; readonly up: number; readonly text: string; readonly version: number };
 

@@ -43,6 +43,9 @@ export class ModelHeroku {
   /** The process types whose dynos restarted, release by release. */
   readonly restarts: string[][] = [];
   phases = 0;
+  maintenance = false;
+  /** Returns the status with which the app's own page responds. Runs at each visit. */
+  page: () => number = () => 200;
   readonly #behaviorOf: (image: Digest) => Behavior;
   readonly #releases: ModelRelease[] = [];
   readonly #quantities = new Map<string, number>();
@@ -138,7 +141,7 @@ export class ModelHeroku {
   client(): HerokuClient {
     const client = {
       account: { get: async () => ({ email: this.#user, suspendedAt: null, delinquentAt: null }) },
-      apps: { get: async () => appOf(this.appId) },
+      apps: { get: async () => appOf(this.appId, this.maintenance) },
       features: { get: async () => ({ name: 'preboot', enabled: false }) },
       configVars: { get: async () => secretsOf(this.#configVars) },
       formation: {
@@ -207,16 +210,17 @@ export class ModelHeroku {
   }
 
   #page(): unknown {
+    const status = this.page();
     const headers = { 'x-version': this.#behaviorOf(this.current.snapshot.images['web']!).version };
-    return { status: 200, headers, body: iterate([]), discard: () => undefined };
+    return { status: this.maintenance ? 503 : status, headers, body: iterate([]), discard: () => undefined };
   }
 }
 
 const noSnapshot: Snapshot = { images: {}, configVars: {} };
 
-function appOf(id: string): unknown {
+function appOf(id: string, maintenance: boolean): unknown {
   const webUrl = 'https://shop.example/';
-  return { id, name: 'shop', webUrl, buildStack: 'container', maintenance: false, generation: 'cedar' };
+  return { id, name: 'shop', webUrl, buildStack: 'container', maintenance, generation: 'cedar' };
 }
 
 function secretsOf(values: Readonly<Record<string, string>>): Record<string, Secret> {

@@ -21,6 +21,8 @@ export interface Version {
   readonly healthy: boolean;
   readonly phaseSucceeds: boolean;
   readonly rollback: 'auto' | 'never';
+  /** Of the health check. Default 0.1. */
+  readonly timeoutSeconds?: number;
   /** Whether the builder builds before the plan. */
   readonly buildsFirst: boolean;
 }
@@ -141,11 +143,11 @@ function filesOf({ files, healthy, phaseSucceeds }: Version): string {
   return JSON.stringify({ files, healthy, phaseSucceeds });
 }
 
-function configOf({ types, dynos, configVars, marker, rollback }: Version): DeployConfig {
+function configOf({ types, dynos, configVars, marker, rollback, timeoutSeconds = 0.1 }: Version): DeployConfig {
   const health = {
     holdSeconds: 0,
     successes: 1,
-    timeoutSeconds: 0.1,
+    timeoutSeconds,
     ...(marker ? { versionHeader: 'x-version' } : {}),
   };
   const processes = types.map((type) => {

@@ -20,7 +20,8 @@ export interface RollbackServicesOptions {
   readonly dynoState?: string;
   /** Runs when the rollback is requested, before it takes effect. */
   readonly onRequest?: (services: RollbackServices) => void;
-  readonly maintenance?: boolean;
+  /** `later`: from the first visit of its URL. */
+  readonly maintenance?: boolean | 'later';
   /** Process types without dynos, next to one web dyno. */
   readonly idleTypes?: readonly string[];
 }
@@ -34,16 +35,17 @@ export function rollbackServices(options: RollbackServicesOptions): RollbackServ
     return release;
   };
   options.descriptions.forEach(add);
+  let isInMaintenance = options.maintenance === true;
   const heroku = {
     account: { get: async () => ({ email: 'owner@example.com', suspendedAt: null, delinquentAt: null }) },
     apps: {
       get: async () => ({
         id: 'app-id',
         name: 'shop',
-        webUrl: null,
+        webUrl: options.maintenance === 'later' ? 'https://shop.example/' : null,
         buildStack: 'container',
         generation: null,
-        maintenance: options.maintenance ?? false,
+        maintenance: isInMaintenance,
       }),
     },
     features: { get: async () => ({ name: 'preboot', enabled: false }) },
@@ -62,6 +64,10 @@ export function rollbackServices(options: RollbackServicesOptions): RollbackServ
       },
     },
     logs: { recent: async () => [] },
+    async getAppPage() {
+      isInMaintenance = true;
+      return { status: 503, headers: {}, discard: () => undefined };
+    },
     releases: {
       async *list() {
         yield* releases;
