@@ -56,7 +56,7 @@ const back: readonly Row[] = [
     'the rollback was made and could not be verified (fault 100, deploy)',
     {},
     { ...live, rollback: rollbackOf({ release: v5 }), current: v5, stopped: stoppedBy('failed', { during: 'verify' }) },
-    ['broken', 4, /^shop RUNS v5 = v3's image \w{12}, NOT v4, NOT VERIFIED: web.1 crashed$/],
+    ['broken', 4, /^shop RUNS v5 = v3's image \w{12}, NOT v4: web.1 crashed\. v5 IS NOT VERIFIED: no connection$/],
   ],
   [
     'canceled while the rollback is verified',
@@ -67,13 +67,13 @@ const back: readonly Row[] = [
       current: v5,
       stopped: stoppedBy('cancelled', { during: 'verify' }),
     },
-    ['cancelled', 1, /^CANCELLED shop: shop RUNS v5 = v3's image \w{12}, NOT v4, NOT VERIFIED/],
+    ['cancelled', 1, /^CANCELLED shop: shop RUNS v5 = v3's image \w{12}, NOT v4: web.1 crashed\. v5 IS NOT VERIFIED$/],
   ],
   [
     'the rollback was made, and whether it runs was not seen',
     {},
     { ...live, rollback: rollbackOf({ release: v5, problem: 'timed out' }), current: v5 },
-    ['broken', 4, /^shop RUNS v5 = v3's image \w{12}, NOT v4, NOT VERIFIED: timed out: web.1 crashed$/],
+    ['broken', 4, /^shop RUNS v5 = v3's image \w{12}, NOT v4: web.1 crashed\. v5 IS NOT VERIFIED: timed out$/],
   ],
   [
     'a newer release took over while the rollback was verified',
@@ -112,6 +112,12 @@ const back: readonly Row[] = [
       /NOT v5: web.1 crashed$/,
       /What its release phase changed, such as a database, was not undone\.$/,
     ],
+  ],
+  [
+    'a new image without a release phase was unhealthy, and its config vars needed no release',
+    { configVars: { ...configVars.configVars, phase: true } },
+    { ...live, config: 'none', rollback: rollbackOf({ release: v5, health: healthy(5) }), current: v5 },
+    ['rolled-back', 3, /NOT v4: web.1 crashed$/, /deploy again\.$/],
   ],
   [
     'the rollback expired',
@@ -245,7 +251,7 @@ const back: readonly Row[] = [
       current: v6,
       stopped: stoppedBy('failed', { during: 'verify' }),
     },
-    ['broken', 4, /^shop RUNS v6 = v3's image \w{12}, NOT VERIFIED: release v5 failed$/],
+    ['broken', 4, /^shop RUNS v6 = v3's image \w{12}: release v5 failed\. v6 IS NOT VERIFIED: /],
   ],
   [
     'the config vars were undone, and a rival came on top',

@@ -11,6 +11,7 @@ import {
   rivalReleases,
 } from './observations.ts';
 import {
+  asSentence,
   describeLoudly,
   describeRival,
   keptByPhase,
@@ -80,7 +81,8 @@ function concludeRolledBack(plan: DeployPlan, seen: Observations): Conclusion {
   const not = bad ? `, NOT v${bad.version}` : '';
   const error = errorOf(plan, seen);
   if (!health) {
-    const state = `${runs}${not}, NOT VERIFIED${because(rollback)}: ${cause.reason}`;
+    const why = rollback.problem ?? (seen.stopped?.kind === 'failed' ? seen.stopped.message : undefined);
+    const state = `${runs}${not}: ${asSentence(cause.reason)} v${release!.version} IS NOT VERIFIED${why ? `: ${why}` : ''}`;
     const next = `Check it: ${tozoCommand('status', plan)}`;
     return seen.stopped?.kind === 'cancelled'
       ? end('cancelled', `CANCELLED ${plan.app}: ${state}`, { error, next })
