@@ -1,10 +1,12 @@
 import {
+  type AppStatus,
   connectServices,
   deploy,
   type DeployEvent,
   type DeployReport,
   type DeployRequest,
   loadConfig,
+  readStatus,
   resolveValues,
   Secret,
   selectEnvironment,
@@ -59,6 +61,18 @@ export async function deployOnce(
     signal,
   ).finally(() => services.close());
   return { report, output: events.map((event) => ('line' in event ? event.line : '')).join('\n'), events };
+}
+
+/** Reads the status of an app with all its releases, as `tozo status --history` does. */
+export async function readStatusOnce(
+  directory: string,
+  app: string,
+  sandbox: Pick<SandboxConnection, 'urls' | 'apiKey'>,
+): Promise<AppStatus> {
+  const config = await loadConfig(directory);
+  const services = servicesOf(sandbox);
+  const request = { app, target: { kind: 'sandbox', text: 'sandbox' }, config, env: {}, history: true } as const;
+  return readStatus(request, services).finally(() => services.close());
 }
 
 function servicesOf({ urls, apiKey }: Pick<SandboxConnection, 'urls' | 'apiKey'>): Services {

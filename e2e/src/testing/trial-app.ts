@@ -1,7 +1,7 @@
-import type { DeployReport } from '@tozo/deploy';
+import type { AppStatus, DeployReport } from '@tozo/deploy';
 import type { Sandbox } from '@tozo/sandbox';
 import { callHeroku } from './call-heroku.ts';
-import { type Deployed, type DeployOnceOptions, deployOnce } from './deploy-once.ts';
+import { type Deployed, type DeployOnceOptions, deployOnce, readStatusOnce } from './deploy-once.ts';
 import { type Prober, startProber, visit } from './prober.ts';
 import { removeApp } from './remove-app.ts';
 import { createShop, type Shop } from './shop.ts';
@@ -61,6 +61,8 @@ export interface TrialApp extends AsyncDisposable {
   run(version: Version): Promise<DeployReport>;
   probe(): Prober;
   state(): Promise<RunningState>;
+  /** What `tozo status --history` says. */
+  status(): Promise<AppStatus>;
   /** Calls the Heroku API as a person would, outside of the deploy. */
   call(method: string, path: string, body?: unknown): Promise<unknown>;
 }
@@ -92,6 +94,7 @@ export async function createTrialApp(sandbox: Sandbox, { preboot = false } = {})
     },
     probe: () => startProber(webUrl),
     state: () => readState(call, webUrl),
+    status: () => readStatusOnce(directory, name, sandbox),
     call,
     async [Symbol.asyncDispose]() {
       await removeApp({ url: sandbox.urls.heroku, key: sandbox.apiKey }, name);

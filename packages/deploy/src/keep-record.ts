@@ -1,4 +1,6 @@
+import type { Release } from '@tozo/heroku-client';
 import { createdRelease, mayRun, type Observations, verdictOf } from './outcome/observations.ts';
+import { judgedRelease } from './outcome/undo.ts';
 import { canonicalJson } from './plan/canonical-json.ts';
 import type { DeployPlan } from './plan/plan.ts';
 import type { Digest } from './ports.ts';
@@ -22,9 +24,7 @@ function recordOf(deployment: Deployment, report: DeployReport): DeployRecord | 
   const { seen, request } = run;
   const { config, environment, revision, uncommitted, origin } = request;
   const result = resultOf(report, seen);
-  if (!result) return undefined;
-  const image = seen.image === 'none' ? undefined : seen.image;
-  const release = isSuccess({ result }) ? (seen.current ?? image) : (image ?? seen.current);
+  const release = result && releaseOf(deployment, result);
   if (!release) return undefined;
   const { health, marker } = plan.verify;
   const imagesFrom = originOf(plan);
@@ -56,6 +56,18 @@ function recordOf(deployment: Deployment, report: DeployReport): DeployRecord | 
     ...origin,
     at: new Date().toISOString(),
   };
+}
+
+/**
+ * Returns the release that a record is about. One of a failure is about the release that failed or was unhealthy, never about
+ * what runs instead of it. Undefined if nothing was seen to fail.
+ */
+function releaseOf({ plan, run: { seen } }: Deployment, result: DeployRecord['result']): Release | undefined {
+  const image = createdRelease(seen.image);
+  if (isSuccess({ result })) return seen.current ?? image;
+  if (image && !mayRun(image)) return image;
+  const isUnhealthy = (seen.rollback?.cause ?? verdictOf(seen))?.kind === 'unhealthy';
+  return isUnhealthy ? judgedRelease(plan, seen) : undefined;
 }
 
 function recordsOf({ record, runningRecord }: CurrentState): DeployRecord[] {
@@ -114,19 +126,13 @@ function resultOf({ outcome }: DeployReport, seen: Observations): DeployRecord['
       return 'rolled-back';
     case 'failed':
     case 'broken':
-      return seen.image && !isUnknown(seen) ? 'failed' : undefined;
+      return 'failed';
     case 'planned':
     case 'superseded':
     case 'cancelled':
     case 'outdated':
       return undefined;
   }
-}
-
-/** Whether the deploy stopped before it saw how its release is. */
-function isUnknown({ stopped, rollback, image }: Observations): boolean {
-  const release = createdRelease(image);
-  return stopped !== undefined && rollback === undefined && (release === undefined || mayRun(release));
 }
 
 /** Whether another environment asks how long ago this one was verified. */

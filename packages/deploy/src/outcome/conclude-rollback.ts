@@ -7,7 +7,6 @@ import {
   mayRun,
   type Observations,
   type RollbackObservation,
-  ownReleases,
   rivalReleases,
 } from './observations.ts';
 import {
@@ -20,7 +19,7 @@ import {
   rollbackCommand,
   tozoCommand,
 } from './sentences.ts';
-import { continuesKilledDeploy } from './undo.ts';
+import { continuesKilledDeploy, judgedRelease } from './undo.ts';
 
 /** Returns what follows once this deploy has begun to roll back. It does so once: a failed rollback is for a person. */
 export function concludeRollback(plan: DeployPlan, seen: Observations): Conclusion {
@@ -71,12 +70,7 @@ function concludeNoRollback(plan: DeployPlan, seen: Observations): Conclusion {
 function concludeRolledBack(plan: DeployPlan, seen: Observations): Conclusion {
   const rollback = seen.rollback!;
   const { release, target, health, cause } = rollback;
-  const bad =
-    cause.kind === 'unhealthy'
-      ? ownReleases(seen)
-          .filter((own) => own !== release)
-          .at(-1)
-      : undefined;
+  const bad = cause.kind === 'unhealthy' ? judgedRelease(plan, seen) : undefined;
   const runs = `${placeOf(plan)} RUNS v${release!.version} = ${previousImageText(plan, target.version)}`;
   const not = bad ? `, NOT v${bad.version}` : '';
   const error = errorOf(plan, seen);
@@ -152,7 +146,7 @@ function reasonOf({ cause }: RollbackObservation): string {
 function errorOf(plan: DeployPlan, seen: Observations): { code: string; message: string } {
   const { cause } = seen.rollback!;
   if (cause.kind === 'not-released') return { code: cause.code, message: cause.reason };
-  const bad = createdRelease(seen.image) ?? createdRelease(seen.config);
+  const bad = judgedRelease(plan, seen);
   const name = bad ? `v${bad.version} of ${plan.app}` : plan.app;
   return { code: 'UNHEALTHY', message: `${name} is unhealthy: ${cause.reason}` };
 }

@@ -1,6 +1,6 @@
-import { parseReleaseDescription } from '@tozo/heroku-client';
+import { parseReleaseDescription, type Release } from '@tozo/heroku-client';
 import type { DeployPlan } from '../plan/plan.ts';
-import { createdRelease, type Observations, rivalReleases } from './observations.ts';
+import { createdRelease, mayRun, type Observations, ownReleases, rivalReleases } from './observations.ts';
 
 /** Returns whether this deploy's release of config vars runs, and going back would undo nothing else. */
 export function canUndoConfigVars(plan: DeployPlan, seen: Observations): boolean {
@@ -18,6 +18,14 @@ export function canUndoKilledConfigVars(plan: DeployPlan, seen: Observations): b
 /** Returns whether an earlier run of this deploy was killed, and what it released hasn't been verified. */
 export function continuesKilledDeploy({ rollbackTarget, currentRelease }: DeployPlan): boolean {
   return rollbackTarget !== undefined && rollbackTarget.version < currentRelease!;
+}
+
+/**
+ * Returns the release whose version this deploy judges, and goes back from if it's unhealthy: its own newest one that runs, or
+ * that of the killed deploy that it continues.
+ */
+export function judgedRelease(plan: DeployPlan, { rollback: _, ...seen }: Observations): Release | undefined {
+  return ownReleases(seen).findLast(mayRun) ?? (continuesKilledDeploy(plan) ? seen.before.current : undefined);
 }
 
 function mayGoBack(plan: DeployPlan, seen: Observations): boolean {
