@@ -62,15 +62,3 @@ async function readMultipart(text: string, type: string): Promise<Record<string,
     throw badParameterError('Invalid multipart body');
   }
 }
-
-/** Returns a parameter that is one of some choices; undefined if it's missing. Throws GitLab's 400 for another value. */
-export function choiceIn<Choice extends string>(
-  name: string,
-  value: unknown,
-  choices: readonly Choice[],
-): Choice | undefined {
-  if (value === undefined || value === null) return undefined;
-  const choice = choices.find((one) => one === value);
-  if (choice === undefined) throw badParameterError(`${name} does not have a valid value`);
-  return choice;
-}

@@ -5,8 +5,9 @@ import { startSandbox } from '../server/server.ts';
 import { GitlabApi } from '../testing/gitlab-api.ts';
 
 interface Field {
-  readonly type: 'string' | 'boolean';
-  readonly enum?: readonly string[];
+  /** `records` and `strings` are lists of objects and of texts. */
+  readonly type: 'string' | 'boolean' | 'integer' | 'records' | 'strings';
+  readonly enum?: readonly (string | number)[];
 }
 
 interface Operation {
@@ -16,8 +17,8 @@ interface Operation {
 }
 
 /**
- * The operations on variables, environments and deployments in GitLab's OpenAPI, with the fields of their bodies. `{}` is a
- * project; the variable EXISTING, the environment 1 and the deployment 1 exist.
+ * The operations in GitLab's OpenAPI that the sandbox has, with the fields of their bodies. `{}` is a project; the variable
+ * EXISTING, the environment 1, the deployment 1, the protected branch `main` and the protected environment `production` exist.
  * @see https://docs.gitlab.com/api/openapi/openapi_interactive/
  */
 const operations = JSON.parse(
@@ -39,6 +40,18 @@ const shapes: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     ...{ id: 'number', iid: 'number', ref: 'string', sha: 'string', created_at: 'string', updated_at: 'string' },
     ...{ status: 'string', user: 'object', environment: 'object', deployable: 'object|null' },
   },
+  project: {
+    ...{ id: 'number', name: 'string', path: 'string', path_with_namespace: 'string', web_url: 'string' },
+    ...{ namespace: 'object', visibility: 'string', default_branch: 'string', description: 'string|null' },
+  },
+  branch: {
+    ...{ id: 'number', name: 'string', push_access_levels: 'list', merge_access_levels: 'list' },
+    ...{ unprotect_access_levels: 'list', allow_force_push: 'boolean', code_owner_approval_required: 'boolean' },
+  },
+  'protected environment': {
+    ...{ name: 'string', deploy_access_levels: 'list', required_approval_count: 'number', approval_rules: 'list' },
+  },
+  lock: { ID: 'string', Operation: 'string', Who: 'string', Version: 'string', Created: 'string', Path: 'string' },
 };
 
 const wrongValues: readonly unknown[] = [
@@ -46,10 +59,12 @@ const wrongValues: readonly unknown[] = [
   ...['unknown', '\u{1f680}', '../..', ' ', 0, '1', 'null', [null], ['a', 'b']],
 ];
 
-const valid = ({ type, enum: choices }: Field, name: string): unknown => {
-  if (type === 'boolean') return false;
-  return choices?.[0] ?? (name === 'sha' ? '0'.repeat(40) : 'generated');
+const validValues = {
+  ...{ boolean: false, integer: 1, records: [{ access_level: 40 }], strings: ['one'], string: 'generated' },
 };
+
+const valid = ({ type, enum: choices }: Field, name: string): unknown =>
+  name === 'sha' ? '0'.repeat(40) : (choices?.[0] ?? validValues[type]);
 
 /** Returns bodies: all fields, the required ones, each of these missing, each field of a wrong type, every choice, and none. */
 function bodiesOf({ required, properties }: Operation): unknown[] {
@@ -63,18 +78,21 @@ function bodiesOf({ required, properties }: Operation): unknown[] {
   return [whole, needed, {}, [], 'text', undefined, ...without, ...wrong, ...choices];
 }
 
-/** Returns whether the OpenAPI refuses a body: a required field is missing, or a value isn't one of the choices. */
+/** Returns whether the OpenAPI refuses a body: a required field is missing, or a value isn't one of the choices or of its type. */
 function isRefused({ required, properties }: Operation, body: unknown): boolean {
   const fields = isRecord(body) ? body : {};
   if (required.some((name) => fields[name] === undefined)) return true;
   return Object.entries(fields).some(([name, value]) => {
-    const choices = properties[name]?.enum;
-    return choices !== undefined && value === 'unknown' && !choices.includes(value);
+    const field = properties[name];
+    if (field === undefined) return false;
+    if (isRecord(value)) return true;
+    if (value === 'unknown') return field.enum !== undefined || !['string', 'strings'].includes(field.type);
+    return Array.isArray(value) && !['records', 'strings'].includes(field.type);
   });
 }
 
 function typeOf(value: unknown): string {
-  return value === null ? 'null' : typeof value;
+  return value === null ? 'null' : Array.isArray(value) ? 'list' : typeof value;
 }
 
 function problemsOf(returns: string, status: number, body: unknown): string[] {
@@ -107,6 +125,8 @@ test('every generated request of GitLab’s OpenAPI gets the documented shape, n
     },
   });
   const api = new GitlabApi(sandbox);
+  const protectedEnvironment = { name: 'production', deploy_access_levels: [{ access_level: 40 }] };
+  await api.request('POST', '/projects/store%2Fshop/protected_environments', { body: protectedEnvironment });
   const counts = { requests: 0, succeeded: 0, refused: 0 };
   const problems: string[] = [];
   for (const [operation, about] of Object.entries(operations)) {
@@ -122,8 +142,10 @@ test('every generated request of GitLab’s OpenAPI gets the documented shape, n
       const found = problemsOf(about.returns, reply.status, reply.body);
       if (isRefused(about, body) && reply.status !== 400) found.push(`status ${reply.status}, not 400`);
       problems.push(...found.map((problem) => `${operation} ${JSON.stringify(body)?.slice(0, 100)}: ${problem}`));
-      if (operation.startsWith('POST')) await removeGenerated(api);
-      await api.request('PUT', '/projects/store%2Fshop/variables/EXISTING', { body: { environment_scope: '*' } });
+      if (reply.status >= 300) continue;
+      if (method === 'POST') await removeGenerated(api);
+      if (operation.startsWith('PUT') && about.returns === 'variable')
+        await api.request('PUT', '/projects/store%2Fshop/variables/EXISTING', { body: { environment_scope: '*' } });
     }
   }
   console.log(
@@ -136,6 +158,18 @@ test('every generated request of GitLab’s OpenAPI gets the documented shape, n
 /** Lets the same name be created again. */
 async function removeGenerated(api: GitlabApi): Promise<void> {
   const project = '/projects/store%2Fshop';
+  await api.request('DELETE', `${project}/terraform/state/default/lock`);
+  const projects = (await api.request<{ id: number; path: string }[]>('GET', '/projects')).body;
+  for (const { id } of projects.filter(({ path }) => path !== 'shop')) await api.request('DELETE', `/projects/${id}`);
+  for (const [kind, kept] of [
+    ['protected_branches', 'main'],
+    ['protected_environments', 'production'],
+  ] as const) {
+    const list = (await api.request<{ name: string }[]>('GET', `${project}/${kind}`)).body;
+    for (const { name } of list.filter((one) => one.name !== kept)) {
+      await api.request('DELETE', `${project}/${kind}/${encodeURIComponent(name)}`);
+    }
+  }
   const variables = (await api.request<{ key: string; environment_scope: string }[]>('GET', `${project}/variables`))
     .body;
   for (const { key, environment_scope: scope } of variables.filter((one) => one.key !== 'EXISTING')) {

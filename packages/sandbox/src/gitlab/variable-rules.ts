@@ -1,5 +1,6 @@
 import { badParameterError, invalidError } from './errors.ts';
 import type { Variable } from './model.ts';
+import { choiceIn, flagIn, type Parameters, textIn } from './parameters.ts';
 
 export const maxVariables = 8000;
 const maxKeyLength = 255;
@@ -11,43 +12,43 @@ const maskable = /^[a-zA-Z0-9_+=/@:.~-]{8,}$/;
 const maskableRaw = /^[^ \t\r\n\f\v]{8,}$/u;
 const scopePattern = /^[a-zA-Z0-9_\-/$*{}. ]+$/;
 
-type Parameters = Readonly<Record<string, unknown>>;
+const variableTypes = ['env_var', 'file'] as const;
 
 /** Returns the variable that a POST creates. Throws GitLab's 400. */
 export function createdVariable(parameters: Parameters): Variable {
   for (const name of ['key', 'value']) {
     if (parameters[name] === undefined) throw badParameterError(`${name} is missing`);
   }
-  const hidden = flag(parameters, 'masked_and_hidden') ?? false;
+  const hidden = flagIn(parameters, 'masked_and_hidden') ?? false;
   return checked({
-    key: text(parameters, 'key') ?? '',
-    value: text(parameters, 'value') ?? '',
-    variable_type: variableType(parameters) ?? 'env_var',
-    protected: flag(parameters, 'protected') ?? false,
-    masked: hidden || (flag(parameters, 'masked') ?? false),
+    key: textIn(parameters, 'key') ?? '',
+    value: textIn(parameters, 'value') ?? '',
+    variable_type: choiceIn(parameters, 'variable_type', variableTypes) ?? 'env_var',
+    protected: flagIn(parameters, 'protected') ?? false,
+    masked: hidden || (flagIn(parameters, 'masked') ?? false),
     hidden,
-    raw: flag(parameters, 'raw') ?? false,
-    environment_scope: text(parameters, 'environment_scope') ?? '*',
-    description: text(parameters, 'description') ?? null,
+    raw: flagIn(parameters, 'raw') ?? false,
+    environment_scope: textIn(parameters, 'environment_scope') ?? '*',
+    description: textIn(parameters, 'description') ?? null,
   });
 }
 
 /** Returns a variable after a PUT. Omitted fields stay. A hidden variable can't become visible again. */
 export function updatedVariable(before: Variable, parameters: Parameters): Variable {
-  const masked = flag(parameters, 'masked') ?? before.masked;
+  const masked = flagIn(parameters, 'masked') ?? before.masked;
   if (before.hidden && !masked) {
     throw invalidError({ base: ['Updating masked attribute is not allowed on updates for hidden variables.'] });
   }
   return checked({
     key: before.key,
-    value: text(parameters, 'value') ?? before.value,
-    variable_type: variableType(parameters) ?? before.variable_type,
-    protected: flag(parameters, 'protected') ?? before.protected,
+    value: textIn(parameters, 'value') ?? before.value,
+    variable_type: choiceIn(parameters, 'variable_type', variableTypes) ?? before.variable_type,
+    protected: flagIn(parameters, 'protected') ?? before.protected,
     masked,
     hidden: before.hidden,
-    raw: flag(parameters, 'raw') ?? before.raw,
-    environment_scope: text(parameters, 'environment_scope') ?? before.environment_scope,
-    description: parameters['description'] === null ? null : (text(parameters, 'description') ?? before.description),
+    raw: flagIn(parameters, 'raw') ?? before.raw,
+    environment_scope: textIn(parameters, 'environment_scope') ?? before.environment_scope,
+    description: parameters['description'] === null ? null : (textIn(parameters, 'description') ?? before.description),
   });
 }
 
@@ -79,25 +80,4 @@ function checked(variable: Variable): Variable {
 /** Counts characters, as Ruby does. */
 function lengthOf(value: string): number {
   return [...value].length;
-}
-
-function text(parameters: Parameters, name: string): string | undefined {
-  const value = parameters[name];
-  if (value === undefined || value === null) return undefined;
-  if (typeof value === 'string' || typeof value === 'number') return String(value);
-  throw badParameterError(`${name} is invalid`);
-}
-
-function flag(parameters: Parameters, name: string): boolean | undefined {
-  const value = parameters[name];
-  if (value === undefined || value === null || value === '') return undefined;
-  if (value === true || value === 'true' || value === '1' || value === 1) return true;
-  if (value === false || value === 'false' || value === '0' || value === 0) return false;
-  throw badParameterError(`${name} is invalid`);
-}
-
-function variableType(parameters: Parameters): 'env_var' | 'file' | undefined {
-  const type = text(parameters, 'variable_type');
-  if (type === undefined || type === 'env_var' || type === 'file') return type;
-  throw badParameterError('variable_type does not have a valid value');
 }

@@ -1,7 +1,8 @@
-import { type ApiRoute, choiceIn, parametersOf, projectOf } from '../call.ts';
+import { type ApiRoute, parametersOf, projectOf } from '../call.ts';
 import { badParameterError, invalidError, invalidParameterError, notFoundError } from '../errors.ts';
 import { type Deployment, type DeploymentJob, type DeploymentStatus, type Project, slugOf } from '../model.ts';
 import { pagedReply } from '../paging.ts';
+import { choiceIn, flagIn, type Parameters, requiredTextIn } from '../parameters.ts';
 import { ensureEnvironment } from './environments.ts';
 
 export const settableStatuses: readonly DeploymentStatus[] = ['running', 'success', 'failed', 'canceled'];
@@ -17,14 +18,15 @@ export const deploymentRoutes: readonly ApiRoute[] = [
     handle: (call) => {
       const project = projectOf(call);
       const environment = call.query.get('environment');
-      const status = choiceIn('status', call.query.get('status'), statuses);
-      const order = choiceIn('order_by', call.query.get('order_by'), orders) ?? 'id';
+      const query = Object.fromEntries(call.query);
+      const status = choiceIn(query, 'status', statuses);
+      const order = choiceIn(query, 'order_by', orders) ?? 'id';
       const finishedIn = periodOf(call.query, 'finished');
       const updatedIn = periodOf(call.query, 'updated');
       if (hasLimit(finishedIn) && hasLimit(updatedIn))
         throw invalidParameterError('Both `updated_at` filter and `finished_at` filter can not be specified');
       assertEfficient(order, status, finishedIn);
-      const direction = choiceIn('sort', call.query.get('sort'), ['asc', 'desc'] as const) === 'desc' ? -1 : 1;
+      const direction = choiceIn(query, 'sort', ['asc', 'desc']) === 'desc' ? -1 : 1;
       const found = project.deployments
         .filter((deployment) => environment === null || deployment.environment === environment)
         .filter((deployment) => status === undefined || deployment.status === status)
@@ -49,21 +51,16 @@ export const deploymentRoutes: readonly ApiRoute[] = [
     handle: async (call) => {
       const project = projectOf(call);
       const parameters = await parametersOf(call);
-      const [environment, sha, ref] = ['environment', 'sha', 'ref'].map((name) => required(parameters, name));
-      if (!/^[0-9a-f]{40}$/.test(sha ?? '')) throw invalidError({ sha: ['is invalid'] });
+      const [environment, sha, ref] = [
+        requiredTextIn(parameters, 'environment'),
+        requiredTextIn(parameters, 'sha'),
+        requiredTextIn(parameters, 'ref'),
+      ];
+      if (!/^[0-9a-f]{40}$/.test(sha)) throw invalidError({ sha: ['is invalid'] });
       if (parameters['tag'] === undefined) throw badParameterError('tag is missing');
+      const tag = flagIn(parameters, 'tag') ?? false;
       const status = statusIn(parameters);
-      const deployment = addDeployment(
-        project,
-        {
-          environment: environment ?? '',
-          ref: ref ?? '',
-          tag: parameters['tag'] === true || parameters['tag'] === 'true',
-          sha: sha ?? '',
-          status,
-        },
-        call.projects.now(),
-      );
+      const deployment = addDeployment(project, { environment, ref, tag, sha, status }, call.projects.now());
       call.projects.save(project);
       return { status: 201, body: deploymentView(project, deployment) };
     },
@@ -182,17 +179,10 @@ function jobView(job: DeploymentJob, { ref, sha, tag, status, environment }: Dep
   };
 }
 
-function required(parameters: Readonly<Record<string, unknown>>, name: string): string {
-  const value = parameters[name];
-  if (value === undefined) throw badParameterError(`${name} is missing`);
-  if (typeof value !== 'string' || value === '') throw badParameterError(`${name} is invalid`);
-  return value;
-}
-
-function statusIn({ status }: Readonly<Record<string, unknown>>): DeploymentStatus {
-  const known = choiceIn('status', status, settableStatuses);
-  if (known === undefined) throw badParameterError('status does not have a valid value');
-  return known;
+function statusIn(parameters: Parameters): DeploymentStatus {
+  const status = choiceIn(parameters, 'status', settableStatuses);
+  if (status === undefined) throw badParameterError('status is missing, status does not have a valid value');
+  return status;
 }
 
 function compare(a: string | number | null, b: string | number | null): number {

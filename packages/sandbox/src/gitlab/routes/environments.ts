@@ -1,7 +1,8 @@
-import { type ApiRoute, type Call, choiceIn, parametersOf, projectOf } from '../call.ts';
+import { type ApiRoute, type Call, parametersOf, projectOf } from '../call.ts';
 import { badParameterError, GitlabError, invalidError, notFoundError } from '../errors.ts';
 import { autoStopSettings, type Environment, environmentTiers, type Project, slugOf, tierOf } from '../model.ts';
 import { pagedReply } from '../paging.ts';
+import { choiceIn, type Parameters, textIn } from '../parameters.ts';
 
 /** @see https://docs.gitlab.com/api/environments/ */
 export const environmentRoutes: readonly ApiRoute[] = [
@@ -25,9 +26,9 @@ export const environmentRoutes: readonly ApiRoute[] = [
     handle: async (call) => {
       const project = projectOf(call);
       const parameters = await parametersOf(call);
-      const { name } = parameters;
-      if (name === undefined) throw badParameterError('name is missing');
-      if (typeof name !== 'string' || !/^[\w\-/${}. ]{1,255}$/.test(name)) throw invalidError({ name: ['is invalid'] });
+      if (parameters['name'] === undefined) throw badParameterError('name is missing');
+      const name = textIn(parameters, 'name') ?? '';
+      if (!/^[\w\-/${}. ]{1,255}$/.test(name)) throw invalidError({ name: ['is invalid'] });
       if (project.environments.some((environment) => environment.name === name)) {
         throw invalidError({ name: ['has already been taken'] });
       }
@@ -84,13 +85,14 @@ function environmentOf(call: Call, project: Project): Environment {
   return environment;
 }
 
-function settingsIn(parameters: Readonly<Record<string, unknown>>): Partial<Environment> {
-  const { external_url: url, description } = parameters;
-  const tier = choiceIn('tier', parameters['tier'], environmentTiers);
-  const autoStop = choiceIn('auto_stop_setting', parameters['auto_stop_setting'], autoStopSettings);
+function settingsIn(parameters: Parameters): Partial<Environment> {
+  const url = textIn(parameters, 'external_url');
+  const description = textIn(parameters, 'description');
+  const tier = choiceIn(parameters, 'tier', environmentTiers);
+  const autoStop = choiceIn(parameters, 'auto_stop_setting', autoStopSettings);
   return {
-    ...(typeof url === 'string' ? { external_url: url || null } : {}),
-    ...(typeof description === 'string' ? { description } : {}),
+    ...(url !== undefined && { external_url: url || null }),
+    ...(description !== undefined && { description }),
     ...(tier && { tier }),
     ...(autoStop && { auto_stop_setting: autoStop }),
   };

@@ -1,8 +1,8 @@
-import { isRecord } from '../../http/exchange.ts';
 import { type ApiRoute, parametersOf, projectOf } from '../call.ts';
-import { badParameterError, GitlabError, invalidError, notFoundError } from '../errors.ts';
+import { GitlabError, invalidError, notFoundError } from '../errors.ts';
 import type { AccessLevel, Project, ProtectedBranch } from '../model.ts';
 import { pagedReply } from '../paging.ts';
+import { choiceIn, flagIn, integerIn, type Parameters, recordsIn, requiredTextIn } from '../parameters.ts';
 
 const base = '/api/v4/projects/:id/protected_branches';
 const descriptions: Readonly<Record<number, string>> = {
@@ -11,8 +11,6 @@ const descriptions: Readonly<Record<number, string>> = {
   40: 'Maintainers',
   60: 'Administrators',
 };
-
-type Parameters = Readonly<Record<string, unknown>>;
 
 /** @see https://docs.gitlab.com/api/protected_branches/ */
 export const protectedBranchRoutes: readonly ApiRoute[] = [
@@ -32,8 +30,7 @@ export const protectedBranchRoutes: readonly ApiRoute[] = [
     handle: async (call) => {
       const project = projectOf(call);
       const parameters = await parametersOf(call);
-      const { name } = parameters;
-      if (typeof name !== 'string' || name === '') throw badParameterError('name is missing');
+      const name = requiredTextIn(parameters, 'name');
       if (project.protectedBranches.some((branch) => branch.name === name)) {
         // GitLab's status for this one is 409.
         throw new GitlabError(409, { message: `Protected branch '${name}' already exists` });
@@ -79,34 +76,27 @@ function branchOf(project: Project, name: string | undefined): ProtectedBranch {
 /** Reads a role (`push_access_level`) and a list (`allowed_to_push`), which add up. Throws 400. */
 function settingsIn(parameters: Parameters): Omit<ProtectedBranch, 'id' | 'name'> {
   const levels = (role: string, list: string): readonly AccessLevel[] | undefined => {
-    const given = parameters[role] === undefined ? [] : [{ access_level: Number(parameters[role]) }];
-    const more = parameters[list] === undefined ? [] : listOf(parameters[list], list);
-    return given.length + more.length === 0 ? undefined : [...given, ...more].map((level) => levelOf(level));
+    const level = choiceIn(parameters, role, Object.keys(descriptions).map(Number));
+    const more = recordsIn(parameters, list) ?? [];
+    const all = [...(level === undefined ? [] : [{ access_level: level }]), ...more];
+    return all.length === 0 ? undefined : all.map(levelOf);
   };
-  const flag = (name: string): boolean | undefined =>
-    parameters[name] === undefined ? undefined : [true, 'true', 1, '1'].includes(parameters[name] as never);
   const settings = {
     push: levels('push_access_level', 'allowed_to_push'),
     merge: levels('merge_access_level', 'allowed_to_merge'),
     unprotect: levels('unprotect_access_level', 'allowed_to_unprotect'),
-    allowForcePush: flag('allow_force_push'),
-    codeOwnerApproval: flag('code_owner_approval_required'),
+    allowForcePush: flagIn(parameters, 'allow_force_push'),
+    codeOwnerApproval: flagIn(parameters, 'code_owner_approval_required'),
   };
   return Object.fromEntries(Object.entries(settings).filter(([, value]) => value !== undefined));
 }
 
-function listOf(value: unknown, name: string): Record<string, unknown>[] {
-  if (!Array.isArray(value) || !value.every(isRecord)) throw badParameterError(`${name} is invalid`);
-  return value;
-}
-
-function levelOf(given: Readonly<Record<string, unknown>>): AccessLevel {
-  const number = (name: string): number | null => (given[name] === undefined ? null : Number(given[name]));
+function levelOf(given: Parameters): AccessLevel {
   const level = {
-    access_level: number('access_level'),
-    user_id: number('user_id'),
-    group_id: number('group_id'),
-    deploy_key_id: number('deploy_key_id'),
+    access_level: integerIn(given, 'access_level') ?? null,
+    user_id: integerIn(given, 'user_id') ?? null,
+    group_id: integerIn(given, 'group_id') ?? null,
+    deploy_key_id: integerIn(given, 'deploy_key_id') ?? null,
   };
   const set = Object.values(level).filter((value) => value !== null);
   if (set.length !== 1 || (level.access_level !== null && descriptions[level.access_level] === undefined))

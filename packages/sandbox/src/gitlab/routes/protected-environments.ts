@@ -1,8 +1,8 @@
-import { isRecord } from '../../http/exchange.ts';
 import { type ApiRoute, type Call, parametersOf, projectOf } from '../call.ts';
 import { badParameterError, invalidError, notFoundError } from '../errors.ts';
 import type { DeployAccessLevel, Project, ProtectedEnvironment } from '../model.ts';
 import { pagedReply } from '../paging.ts';
+import { integerIn, type Parameters, recordsIn, requiredTextIn } from '../parameters.ts';
 
 const base = '/api/v4/projects/:id/protected_environments';
 const descriptions: Readonly<Record<number, string>> = {
@@ -29,21 +29,20 @@ export const protectedEnvironmentRoutes: readonly ApiRoute[] = [
     handle: async (call) => {
       const project = projectOf(call);
       const parameters = await parametersOf(call);
-      const { name, deploy_access_levels: levels, required_approval_count: count, approval_rules: rules } = parameters;
-      if (typeof name !== 'string' || name === '') throw badParameterError('name is missing');
-      if (rules !== undefined && !Array.isArray(rules)) throw badParameterError('approval_rules is invalid');
-      if (!Array.isArray(levels) || levels.length === 0) throw badParameterError('deploy_access_levels is missing');
+      const name = requiredTextIn(parameters, 'name');
+      const levels = recordsIn(parameters, 'deploy_access_levels') ?? [];
+      if (levels.length === 0) throw badParameterError('deploy_access_levels is missing');
+      const rules = recordsIn(parameters, 'approval_rules') ?? [];
       if (project.protectedEnvironments?.some((one) => one.name === name)) {
         throw invalidError({ name: ['has already been taken'] });
       }
       const added: ProtectedEnvironment = {
         name,
         deploy_access_levels: levels.map((level, index) => accessLevelOf(level, index + 1)),
-        required_approval_count: typeof count === 'number' ? count : 0,
-        approval_rules: (rules ?? []).map((rule: unknown, index) => ({
+        required_approval_count: integerIn(parameters, 'required_approval_count') ?? 0,
+        approval_rules: rules.map((rule, index) => ({
           ...accessLevelOf(rule, index + 1),
-          required_approvals:
-            isRecord(rule) && typeof rule['required_approvals'] === 'number' ? rule['required_approvals'] : 1,
+          required_approvals: integerIn(rule, 'required_approvals') ?? 1,
         })),
       };
       project.protectedEnvironments = [...(project.protectedEnvironments ?? []), added];
@@ -70,11 +69,9 @@ function protectedEnvironmentOf(call: Call, project: Project): ProtectedEnvironm
   return found;
 }
 
-function accessLevelOf(level: unknown, id: number): DeployAccessLevel {
-  const given = isRecord(level) ? level : {};
-  const number = (name: string): number | null => (given[name] === undefined ? null : Number(given[name]));
-  const access = number('access_level');
-  const [user, group] = [number('user_id'), number('group_id')];
+function accessLevelOf(given: Parameters, id: number): DeployAccessLevel {
+  const access = integerIn(given, 'access_level') ?? null;
+  const [user, group] = [integerIn(given, 'user_id') ?? null, integerIn(given, 'group_id') ?? null];
   if ([access, user, group].filter((one) => one !== null).length !== 1 || (access !== null && !descriptions[access])) {
     throw invalidError({ 'deploy_access_levels.base': ['is invalid'] });
   }
@@ -84,6 +81,6 @@ function accessLevelOf(level: unknown, id: number): DeployAccessLevel {
     access_level_description: access === null ? '' : descriptions[access]!,
     user_id: user,
     group_id: group,
-    group_inheritance_type: number('group_inheritance_type') ?? 0,
+    group_inheritance_type: integerIn(given, 'group_inheritance_type') ?? 0,
   };
 }

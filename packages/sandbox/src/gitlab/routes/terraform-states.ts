@@ -2,6 +2,7 @@ import { readBody } from '../../http/exchange.ts';
 import { type ApiRoute, type Call, parametersOf, projectOf } from '../call.ts';
 import { badParameterError, GitlabError, notFoundError } from '../errors.ts';
 import { user } from '../namespaces.ts';
+import { type Parameters, textIn } from '../parameters.ts';
 import type { TerraformState } from '../terraform-states.ts';
 
 const base = '/api/v4/projects/:id/terraform/state/:name';
@@ -56,18 +57,13 @@ export const terraformStateRoutes: readonly ApiRoute[] = [
     method: 'POST',
     pattern: `${base}/lock`,
     handle: async (call) => {
-      const parameters = await parametersOf(call);
-      const missing = ['ID', 'Operation', 'Info', 'Who', 'Version', 'Created', 'Path'].filter(
-        (field) => parameters[field] === undefined,
-      );
-      if (missing.length > 0) throw badParameterError(`${missing[0]} is missing`);
+      const { ID: id, ...info } = lockIn(await parametersOf(call));
       const { project, name } = placeOf(call);
       const state = call.states.find(project, name) ?? { versions: [] };
-      if (state.lock) return { status: 409, body: lockView(state.lock, parameters) };
-      const { ID: id, ...info } = parameters;
-      const lock = { id: String(id), who: user.username, createdAt: call.projects.now(), info };
+      if (state.lock) return { status: 409, body: lockView(state.lock, info) };
+      const lock = { id, who: user.username, createdAt: call.projects.now(), info };
       call.states.save(project, name, { ...state, lock });
-      return { status: 200, body: lockView(lock, parameters) };
+      return { status: 200, body: lockView(lock, info) };
     },
   },
   {
@@ -76,7 +72,7 @@ export const terraformStateRoutes: readonly ApiRoute[] = [
     handle: async (call) => {
       const { project, name } = placeOf(call);
       const { versions, lock } = stateOf(call);
-      const { ID: id } = await parametersOf(call);
+      const id = textIn(await parametersOf(call), 'ID');
       // A forced unlock has no ID.
       if (lock !== undefined && id !== undefined && id !== lock.id) throw lockedError();
       call.states.save(project, name, { versions });
@@ -88,11 +84,18 @@ export const terraformStateRoutes: readonly ApiRoute[] = [
 const json = { 'content-type': 'application/json' };
 const lockedError = (): GitlabError => new GitlabError(409, { message: '409 Conflict' });
 
+const lockFields = ['ID', 'Operation', 'Info', 'Who', 'Version', 'Created', 'Path'] as const;
+
+/** Reads what Terraform says about its lock. Throws 400 if a field is missing or no text. */
+function lockIn(parameters: Parameters): Readonly<Record<(typeof lockFields)[number], string>> {
+  const missing = lockFields.find((field) => parameters[field] === undefined);
+  if (missing !== undefined) throw badParameterError(`${missing} is missing`);
+  const fields = lockFields.map((field) => [field, textIn(parameters, field) ?? ''] as const);
+  return Object.fromEntries(fields) as Record<(typeof lockFields)[number], string>;
+}
+
 /** GitLab names the holder's user, and the rest as the caller said it. */
-function lockView(
-  { id, who, createdAt }: NonNullable<TerraformState['lock']>,
-  asked: Readonly<Record<string, unknown>>,
-): object {
+function lockView({ id, who, createdAt }: NonNullable<TerraformState['lock']>, asked: Parameters): object {
   const { Operation, Info, Version, Path } = asked;
   return { ID: id, Operation, Info, Who: who, Version, Created: createdAt, Path };
 }
