@@ -1,24 +1,26 @@
-import { type ChildProcess, spawn } from 'node:child_process';
 import { createHash, randomBytes, randomInt } from 'node:crypto';
-import { once } from 'node:events';
+import { existsSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
-import { fileURLToPath } from 'node:url';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { gzipSync } from 'node:zlib';
 import { expect, it } from 'vitest';
+import {
+  basic,
+  bearer,
+  end,
+  releases,
+  type Running,
+  seed,
+  spawnSandbox,
+  start,
+  seeded,
+  seededIn,
+} from './killed-sandbox.ts';
 
 const kills = Number(process.env['SANDBOX_KILLS'] ?? 50);
-const program = fileURLToPath(new URL('doomed-sandbox.ts', import.meta.url));
 const manifestType = 'application/vnd.docker.distribution.manifest.v2+json';
-
-interface Running {
-  readonly child: ChildProcess;
-  readonly urls: { readonly heroku: string; readonly registry: string };
-  readonly apiKey: string;
-}
 
 /** What was sent, and whether the sandbox accepted it. */
 interface Sent {
@@ -27,6 +29,8 @@ interface Sent {
   readonly releases: Set<number>;
   /** A config var's last accepted value, and the value sent after it. */
   counter: { accepted: number; sent: number };
+  /** The time that the sandbox was moved to last, in ISO format. */
+  time: string;
   /** The number of requests in progress, by purpose. */
   readonly inProgress: Record<'push' | 'release', number>;
 }
@@ -38,6 +42,7 @@ it(`killed at ${kills} random moments of pushes and releases, a sandbox keeps wh
     manifests: new Map(),
     releases: new Set(),
     counter: { accepted: 0, sent: 0 },
+    time: '',
     inProgress: { push: 0, release: 0 },
   };
   const hit = { push: 0, release: 0 };
@@ -45,13 +50,15 @@ it(`killed at ${kills} random moments of pushes and releases, a sandbox keeps wh
   try {
     for (let kill = 1; kill <= kills; kill++) {
       sent.inProgress.push = sent.inProgress.release = 0;
-      const work = [pushAndRelease(sandbox, sent), pushAndRelease(sandbox, sent), changeConfig(sandbox, sent)];
+      const work = [pushAndRelease(sandbox, sent), pushAndRelease(sandbox, sent)];
+      work.push(changeConfig(sandbox, sent), moveTime(sandbox, sent));
       await killSoon(sandbox, () => {
         for (const kind of ['push', 'release'] as const) if (sent.inProgress[kind] > 0) hit[kind]++;
       });
       await Promise.all(work);
       sandbox = await start(dir);
       await verify(sandbox, sent, kill);
+      expect(await seededIn(sandbox)).toEqual(seeded);
     }
     const { blobs, releases } = sent;
     console.log(`${kills} kills, ${hit.push} in a push and ${hit.release} during a release:`);
@@ -63,29 +70,34 @@ it(`killed at ${kills} random moments of pushes and releases, a sandbox keeps wh
   }
 }, 1_800_000);
 
-async function start(dir: string): Promise<Running> {
-  const child = spawn(process.execPath, ['--conditions=@tozo/source', '--import=tsx', program, dir], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
-  const died = once(child, 'exit').then(([code]) =>
-    Promise.reject(new Error(`The sandbox exited at its start: ${code}`)),
+const seedKills = Math.ceil(kills / 5);
+
+it(`killed at ${seedKills} moments of creating its seed, a sandbox has the whole seed at the next one`, async () => {
+  let inTheMiddle = 0;
+  for (let kill = 1; kill <= seedKills; kill++) {
+    const dir = await mkdtemp(join(tmpdir(), 'tozo-killed-'));
+    const child = spawnSandbox(dir);
+    while (!existsSync(join(dir, 'seeding.json')) && child.exitCode === null) await sleep(1);
+    await sleep(randomInt(100));
+    if (existsSync(join(dir, 'seeding.json'))) inTheMiddle++;
+    await end({ child });
+    const sandbox = await start(dir);
+    try {
+      expect(await seededIn(sandbox)).toEqual(seeded);
+    } finally {
+      await end(sandbox);
+      await rm(dir, { recursive: true, force: true });
+    }
+  }
+  console.log(
+    `${seedKills} kills of a first start, ${inTheMiddle} while the seed was being created: each whole afterwards`,
   );
-  const [line] = (await Promise.race([once(createInterface(child.stdout), 'line'), died])) as [string];
-  died.catch(() => undefined);
-  return { child, ...(JSON.parse(line) as Omit<Running, 'child'>) };
-}
+}, 1_800_000);
 
 async function killSoon(sandbox: Running, beforeKill: () => void): Promise<void> {
   await sleep(randomInt(600));
   beforeKill();
   await end(sandbox);
-}
-
-async function end({ child }: Running): Promise<void> {
-  if (child.exitCode !== null || child.signalCode !== null) return;
-  const exited = once(child, 'exit');
-  child.kill('SIGKILL');
-  await exited;
 }
 
 /** Pushes images and releases them until the sandbox is killed. */
@@ -137,6 +149,17 @@ async function changeConfig(sandbox: Running, sent: Sent): Promise<void> {
   }
 }
 
+/** Moves the sandbox's time, minute by minute, until it's killed. */
+async function moveTime({ child, lines }: Running, sent: Sent): Promise<void> {
+  for (;;) {
+    child.stdin?.write('on\n');
+    const { value, done } = await lines.next();
+    if (done) return;
+    sent.time = value;
+    await sleep(20);
+  }
+}
+
 /** `fetch failed` is the kill. Anything else is a failure. */
 function throwUnlessKilled(error: unknown): void {
   if (!(error instanceof TypeError)) throw error;
@@ -181,19 +204,17 @@ async function verify(sandbox: Running, sent: Sent, kill: number): Promise<void>
       else entries.delete(digest);
     }
   }
-  const versions = (await releases(sandbox)).map(({ version }) => version);
+  const made = await releases(sandbox);
+  const dates = made.map(({ created_at: date }) => Date.parse(date));
+  expect(Date.parse(sandbox.now), `time after kill ${kill}`).toBeGreaterThanOrEqual(Date.parse(sent.time || seed.time));
+  expect(dates, `dates after kill ${kill}`).toEqual(dates.toSorted((a, b) => a - b));
+  const versions = made.map(({ version }) => version);
   expect(versions).toEqual(expect.arrayContaining([...sent.releases]));
   expect(new Set(versions).size).toBe(versions.length);
   const vars = await fetch(`${sandbox.urls.heroku}/apps/shop/config-vars`, { headers: bearer(sandbox, '3') });
   const { COUNTER = '0' } = (await vars.json()) as { COUNTER?: string };
   expect([sent.counter.accepted, sent.counter.sent]).toContain(Number(COUNTER));
   sent.counter.accepted = Number(COUNTER);
-}
-
-async function releases(sandbox: Running): Promise<{ readonly version: number }[]> {
-  const headers = { ...bearer(sandbox, '3'), range: 'version ..; max=1000' };
-  const response = await fetch(`${sandbox.urls.heroku}/apps/shop/releases`, { headers });
-  return (await response.json()) as { version: number }[];
 }
 
 function makeImage() {
@@ -215,8 +236,3 @@ function makeImage() {
 
 const descriptor = (mediaType: string, bytes: Buffer) => ({ mediaType, digest: digestOf(bytes), size: bytes.length });
 const digestOf = (bytes: Buffer): string => `sha256:${createHash('sha256').update(bytes).digest('hex')}`;
-const basic = ({ apiKey }: Running) => ({ authorization: `Basic ${Buffer.from(`_:${apiKey}`).toString('base64')}` });
-const bearer = ({ apiKey }: Running, version: string) => ({
-  accept: `application/vnd.heroku+json; version=${version}`,
-  authorization: `Bearer ${apiKey}`,
-});

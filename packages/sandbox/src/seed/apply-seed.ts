@@ -11,6 +11,7 @@ import type { Platform } from '../heroku/apps/platform.ts';
 import type { Registry } from '../registry/registry.ts';
 import type { Seed, SeedApp, SeedProject, SeedRelease } from './seed.ts';
 import { storeSeedImage } from './seed-images.ts';
+import { type SeedItem, UnfinishedSeed } from './unfinished.ts';
 
 interface SeedTarget {
   readonly assumptions: Pick<HerokuAssumptions, 'releaseDescriptions'>;
@@ -19,10 +20,26 @@ interface SeedTarget {
   readonly registry: Registry;
 }
 
-/** Creates what a valid seed has and the sandbox lacks. */
-export async function applySeed({ apps = [], projects = [] }: Seed, target: SeedTarget): Promise<void> {
-  for (const app of apps) if (!target.platform.findApp(app.name)) await createApp(app, target);
-  for (const project of projects) if (!target.projects.find(project.path)) createProject(project, target.projects);
+/** Creates what a valid seed has and the sandbox lacks, each app and project as a whole, also after a kill. */
+export async function applySeed({ apps = [], projects = [] }: Seed, target: SeedTarget, dir: string): Promise<void> {
+  const unfinished = new UnfinishedSeed(dir);
+  await remove(unfinished.item(), target);
+  unfinished.clear();
+  for (const app of apps) {
+    if (target.platform.findApp(app.name)) continue;
+    await unfinished.during({ kind: 'app', name: app.name }, () => createApp(app, target));
+  }
+  for (const project of projects) {
+    if (target.projects.find(project.path)) continue;
+    await unfinished.during({ kind: 'project', name: project.path }, () => createProject(project, target.projects));
+  }
+}
+
+async function remove(item: SeedItem | undefined, { platform, projects }: SeedTarget): Promise<void> {
+  const app = item?.kind === 'app' ? platform.findApp(item.name) : undefined;
+  if (app) await platform.deleteApp(app);
+  const project = item?.kind === 'project' ? projects.find(item.name) : undefined;
+  if (project) projects.remove(project);
 }
 
 async function createApp(seed: SeedApp, target: SeedTarget): Promise<void> {

@@ -1,4 +1,6 @@
 import { readFileSync } from 'node:fs';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { type Seed, startSandbox } from '@tozo/sandbox';
 import { ociLayout } from '../testing/oci-layout.ts';
@@ -35,6 +37,31 @@ test('the seed in the README has releases, dynos, environments and deployments',
   expect((await gitlab.request('GET', `${project}/deployments`)).body).toMatchObject([
     { status: 'success', environment: { name: 'production' } },
   ]);
+});
+
+test('what was being created when the sandbox was killed is created anew', async () => {
+  await using directory = await temporaryDirectory();
+  const seed: Seed = {
+    apps: [{ name: 'shop', configVars: { LOG_LEVEL: 'debug' } }],
+    projects: [{ path: 'store/shop', variables: [{ key: 'API_URL', value: 'https://example.com' }] }],
+  };
+  for (const item of [
+    { kind: 'app', name: 'shop' },
+    { kind: 'project', name: 'store/shop' },
+  ]) {
+    {
+      await using half = await startSandbox({ dir: directory.path, projects: ['store/shop'] });
+      if (half.appUrl('shop') === undefined) await half.createApp('shop');
+    }
+    await writeFile(join(directory.path, 'seeding.json'), JSON.stringify(item));
+    await using sandbox = await startSandbox({ dir: directory.path, projects: [], seed });
+    const { body: vars } = await new HerokuApi(sandbox).get('/apps/shop/config-vars');
+    expect(vars).toEqual({ LOG_LEVEL: 'debug' });
+    if (item.kind === 'app') continue;
+    expect((await new GitlabApi(sandbox).request('GET', '/projects/store%2Fshop/variables')).body).toMatchObject([
+      { key: 'API_URL' },
+    ]);
+  }
 });
 
 test('an image can be an OCI layout', async () => {

@@ -133,7 +133,7 @@ class InProcessSandbox<S extends Service> implements Sandbox<S> {
         tls: { port: tls === true ? 0 : (tls.port ?? 0), caFile: this.caFile, certificate: this.#certificate },
       }),
     });
-    if (seed) await (await import('../seed/apply-seed.ts')).applySeed(seed, this.#services);
+    if (seed) await (await import('../seed/apply-seed.ts')).applySeed(seed, this.#services, this.#directory.dir);
     for (const name of this.#options.apps ?? []) if (this.appUrl(name) === undefined) await this.createApp(name);
   }
 

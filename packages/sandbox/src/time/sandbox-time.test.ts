@@ -37,6 +37,27 @@ test('no time is before the one that it was moved to', async () => {
   }
 });
 
+test('moves at the same time add up', async () => {
+  await using directory = await temporaryDirectory();
+  const time = new StoredTime(directory.path);
+  time.clock.after(1_800_000, () => undefined);
+  await Promise.all([time.advance({ hours: 1 }), time.advance({ hours: 1 }), time.advance({ hours: 1 })]);
+  expect(time.clock.aheadMs).toBeGreaterThan(10_799_000);
+});
+
+test('a move that is killed in the middle leaves nothing dated after the stored time', async () => {
+  await using directory = await temporaryDirectory();
+  const time = new StoredTime(directory.path);
+  let dated = 0;
+  let afterKill: Date | undefined;
+  time.clock.after(1_800_000, () => {
+    dated = time.clock.now();
+    afterKill = new StoredTime(directory.path).now();
+  });
+  await time.advance({ hours: 1 });
+  expect(afterKill?.getTime()).toBeGreaterThanOrEqual(dated);
+});
+
 test('the requests of an hour are there again after an hour', async () => {
   await using sandbox = await startSandbox({ apps: ['shop'], requestsPerHour: 2 });
   const status = async () => (await new HerokuApi(sandbox).request('GET', '/apps/shop').catch(() => undefined))?.status;

@@ -31,6 +31,8 @@ export class StoredTime implements SandboxTime {
   /** What the platforms go by. */
   readonly clock: Clock;
   readonly #file: string;
+  /** Settles when the moves begun so far have ended. */
+  #moves: Promise<unknown> = Promise.resolve();
 
   /** @throws SandboxError STATE_CORRUPT */
   constructor(dir: string) {
@@ -42,19 +44,19 @@ export class StoredTime implements SandboxTime {
     return this.clock.date();
   }
 
-  async advance(duration: Duration): Promise<Date> {
-    await this.clock.advance(toMilliseconds(duration));
-    writeJson(this.#file, { aheadMs: this.clock.aheadMs });
-    return this.now();
+  advance(duration: Duration): Promise<Date> {
+    return this.#move(() => toMilliseconds(duration));
   }
 
-  async moveTo(time: string): Promise<Date> {
-    const milliseconds = parseTime(time) - this.clock.now();
-    if (milliseconds < 0) {
-      throw timeError(`${time} is before the sandbox's ${this.clock.timestamp()}, and time only moves forward`);
-    }
-    // Dates have no parts of a millisecond: without one more, the new time could be just before.
-    return await this.advance({ milliseconds: milliseconds + 1 });
+  moveTo(time: string): Promise<Date> {
+    return this.#move(() => {
+      const milliseconds = parseTime(time) - this.clock.now();
+      if (milliseconds < 0) {
+        throw timeError(`${time} is before the sandbox's ${this.clock.timestamp()}, and time only moves forward`);
+      }
+      // Dates have no parts of a millisecond: without one more, the new time could be just before.
+      return milliseconds + 1;
+    });
   }
 
   /** Moves the time forward to `time` unless it was moved before. */
@@ -66,6 +68,26 @@ export class StoredTime implements SandboxTime {
   restart(): void {
     this.clock.restart();
     rmSync(this.#file, { force: true });
+  }
+
+  /** Moves by what a callback returns, after the moves before it. */
+  async #move(toMs: () => number): Promise<Date> {
+    const before = this.#moves;
+    const moved = (async () => {
+      await before;
+      const milliseconds = toMs();
+      // Before anything is dated by the new time: after a kill, nothing stored may lie in the future.
+      this.#save(this.clock.aheadMs + milliseconds);
+      await this.clock.advance(milliseconds);
+      this.#save(this.clock.aheadMs);
+      return this.now();
+    })();
+    this.#moves = moved.catch(() => undefined);
+    return moved;
+  }
+
+  #save(aheadMs: number): void {
+    writeJson(this.#file, { aheadMs });
   }
 
   #isStored(): boolean {
