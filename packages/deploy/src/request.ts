@@ -1,4 +1,4 @@
-import type { HandedOver } from '@tozo/registry-pusher';
+import type { HandedOver, InstructionSelection } from '@tozo/registry-pusher';
 import type { DeployConfig } from './config/schema.ts';
 import type { ResolvedValues } from './config/values.ts';
 import type { PreparedBuild } from './ports.ts';
@@ -25,8 +25,8 @@ export interface DeployRequest {
   readonly app: string;
   readonly target: DeployTarget;
   readonly builder: DeployConfig['builder'];
-  /** Why the direct builder executes no RUN, for messages. Default: it does where this machine allows it. */
-  readonly whyNoRun?: string;
+  /** Returns why the direct builder executes no RUN on a base image. Default: it does where this machine allows it. */
+  readonly whyNoRun?: NonNullable<InstructionSelection['whyNoRun']>;
   /** The project's name, which no other project of the repository has: the scope of its cache of RUN. Default: no cache. */
   readonly project?: string;
   /** The environment of deploy.json that is deployed to. */

@@ -70,7 +70,7 @@ export { whyKeyInReach } from './run/probe/key-in-reach.ts';
 export { probeExecutor } from './run/probe/probe-executor.ts';
 export type { FoundExecutor, ProbedExecutor, RunExecutor } from './run/executor.ts';
 export type { RunBuildOptions } from './build/direct/run-builder.ts';
-export { type BuilderChoice, chooseBuilder } from './build/choose.ts';
+export { type BuilderChoice, chooseBuilder, type InstructionSelection } from './build/choose.ts';
 export { checkContext, type CheckedContext, contextDigest } from './build/direct/check-context.ts';
 export { type NeededImage, neededImages } from './build/direct/images.ts';
 export { buildDirect, type DirectBuildOptions } from './build/direct/build-direct.ts';

@@ -30,7 +30,7 @@ import type { DeployOutput, DeployOutputOptions } from './deploy-output.ts';
 import { gitlabAccess, originOf } from './job.ts';
 import { assertOwnApp } from './other-projects.ts';
 import { findPlace, type Place } from './place.ts';
-import { assertStandIns, standInsRunNothing } from './sandbox-bases.ts';
+import { assertStandIns, sandboxRunRule } from './sandbox-bases.ts';
 import { assertPlanIsFor, openPlanOutput, readSavedPlan } from './saved-plan.ts';
 
 export interface DeployOptions extends DeployOutputOptions, RunReuseOptions {
@@ -122,7 +122,7 @@ async function requestOf(
     ...(revision.commit ? { revision: revision.commit } : {}),
     ...(again ? { again } : {}),
     ...(handed ? { handed } : {}),
-    ...(target.kind === 'sandbox' ? standInsRunNothing(env) : {}),
+    ...(target.kind === 'sandbox' ? await sandboxRunRule(env) : {}),
   };
   const { recordedCommits } = options;
   // Nothing of the app has to be here to release its recorded images.

@@ -18,7 +18,7 @@ import type { Target } from '../target.ts';
 import { UsageError } from '../usage-error.ts';
 import { imageVariable, readImage } from './deploy.ts';
 import type { Place } from './place.ts';
-import { assertStandIns, standInsRunNothing } from './sandbox-bases.ts';
+import { assertStandIns, sandboxRunRule } from './sandbox-bases.ts';
 
 /** Checks that a deploy from here could build its image, or has one from an earlier job. */
 export async function checkDeployBuild(
@@ -35,7 +35,7 @@ export async function checkDeployBuild(
       directory: cwd,
       env: values,
       ...(handed ? { handed } : {}),
-      ...(kind === 'sandbox' ? standInsRunNothing(env) : {}),
+      ...(kind === 'sandbox' ? await sandboxRunRule(env) : {}),
     });
     if (checked.prepared && kind === 'sandbox') await assertStandIns(checked.prepared, env);
     return checked;

@@ -99,7 +99,7 @@ USER app
     () => void (before === undefined ? delete process.env['DOCKER_HOST'] : (process.env['DOCKER_HOST'] = before)),
   );
   process.env['DOCKER_HOST'] = 'unix:///nonexistent/docker.sock';
-  const noRun = { whyNoRun: 'nothing executes it here' };
+  const noRun = { whyNoRun: () => 'nothing executes it here' };
   const error = await prepare(directory, {}, plainConfig, 'auto', noRun).catch((reason: unknown) => reason as Error);
   expect(error).toMatchObject({ code: 'ENGINE_UNAVAILABLE' });
   const { message } = error as Error;
@@ -111,8 +111,30 @@ USER app
   expect(message).toMatch(/line 6: RUN useradd app\n {4}creates a user: .*USER node/);
   await expect(prepare(directory, {}, plainConfig, 'direct', noRun)).rejects.toMatchObject({
     code: 'INSTRUCTION_UNSUPPORTED',
-    message: expect.stringMatching(/line 6: RUN useradd app\n {4}creates a user: /),
+    message: expect.stringMatching(
+      /line 6: RUN useradd app\n {4}creates a user: .*\nRUN needs Docker: nothing executes it here\.\n/,
+    ),
   });
+});
+
+test('RUN may be executed on one base and not on another', async () => {
+  const whyNoRun: BuildSettings['whyNoRun'] = (base) => (base?.registry === 'docker.io' ? 'no shell' : undefined);
+  const reason = async (text: string) =>
+    await prepare(await project({ Dockerfile: text }), {}, plainConfig, 'direct', { whyNoRun }).then(
+      ({ outline }) => outline.reason,
+      (error: Error) => error.message,
+    );
+  expect(await reason('FROM registry.example.com/node\nRUN npm ci\n')).toMatch(/^RUN is reused, /);
+  expect(await reason('FROM node:20-slim\nRUN npm ci\n')).toContain('\nRUN needs Docker: no shell.\n');
+});
+
+test('a build in a network of Docker needs Docker for every RUN', async () => {
+  const directory = await project({ Dockerfile: 'FROM node:20-slim\nRUN npm ci\n' });
+  const declared = parseConfig('{"processes": {"web": {}}, "buildNetwork": "host"}');
+  const whyNoRun = () => undefined;
+  await expect(prepare(directory, {}, declared, 'direct', { whyNoRun })).rejects.toThrow(
+    '\nRUN needs Docker: "buildNetwork" in deploy.json is a network of Docker.\n',
+  );
 });
 
 test('RUN needs no engine: it is reused, or executed where this machine can do that', async () => {

@@ -99,15 +99,18 @@ interface Selection extends Pick<BuildOutline, 'builder' | 'reason'> {
 async function selectBuilder(
   dockerfile: string,
   build: BuildRequest,
-  { builder: requested, config, whyNoRun = whyDockerOnly(config) }: BuildSettings,
+  { builder: requested, config, whyNoRun }: BuildSettings,
 ): Promise<Selection> {
   const plain = chooseBuilder(dockerfile, build);
   if (requested !== 'docker' && plain.builder === 'direct') {
     const reason = requested === 'direct' ? 'requested' : 'the Dockerfile runs nothing';
     return { builder: 'direct', reason, reasons: [] };
   }
-  const canRun = whyNoRun === undefined;
-  const choice = chooseBuilder(dockerfile, { ...build, canRun, ...(canRun ? {} : { whyNoRun }) });
+  const choice = chooseBuilder(dockerfile, {
+    ...build,
+    canRun: true,
+    whyNoRun: (base) => whyDockerOnly(config) ?? whyNoRun?.(base),
+  });
   if (requested !== 'docker' && plain.builder === 'docker' && choice.builder === 'direct') {
     const run = await findExecutor();
     const how = run.executor ? `or executed ${run.executor.description}` : `and not executed: ${run.reason}`;
@@ -143,22 +146,21 @@ function whyDockerOnly({ buildNetwork }: DeployConfig): string | undefined {
 function explainRunWithoutEngine(error: unknown, reasons: readonly UnsupportedInstruction[]): unknown {
   if (!(error instanceof RegistryPusherError) || error.code !== 'ENGINE_UNAVAILABLE' || reasons.length === 0)
     return error;
-  const why = reasons.find(({ reason }) => reason.startsWith('RUN needs Docker: '))?.reason;
-  const whyNotHere = why === undefined ? '' : `${why}.\n`;
   return new RegistryPusherError(
     'ENGINE_UNAVAILABLE',
-    `${error.message}\nThese instructions need one:\n${describeReasons(reasons)}\n${whyNotHere}Without them, tozo builds the image without Docker. tozo image-deps replaces the installation of packages.`,
+    `${error.message}\nThese instructions need one:\n${describeReasons(reasons)}\nWithout them, tozo builds the image without Docker. tozo image-deps replaces the installation of packages.`,
     { cause: error },
   );
 }
 
+/** What a RUN is for matters more than the reason, which many of them share. */
 function describeReasons(reasons: readonly UnsupportedInstruction[]): string {
-  return reasons
-    .flatMap((reason) => [
-      `  ${reason.purposes ? `line ${reason.line}: ${reason.instruction}` : describeReason(reason)}`,
-      ...(reason.purposes ?? []).map(({ purpose, replacement }) => `    ${purpose}: ${replacement}`),
-    ])
-    .join('\n');
+  const lines = reasons.flatMap((reason) => [
+    `  ${reason.purposes ? `line ${reason.line}: ${reason.instruction}` : describeReason(reason)}`,
+    ...(reason.purposes ?? []).map(({ purpose, replacement }) => `    ${purpose}: ${replacement}`),
+  ]);
+  const shared = reasons.flatMap(({ purposes, reason }) => (purposes && reason !== 'RUN needs Docker' ? reason : []));
+  return [...lines, ...[...new Set(shared)].map((reason) => `${reason}.`)].join('\n');
 }
 
 function describeReason({ line, instruction, reason }: UnsupportedInstruction): string {

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { chooseBuilder, assertDirect } from './choose.ts';
+import { assertDirect, chooseBuilder, type InstructionSelection } from './choose.ts';
 import { parseDockerfile } from './dockerfile/parse.ts';
 
 test('chooses the direct builder for a Dockerfile without RUN', () => {
@@ -49,6 +49,35 @@ test('reports every unsupported line in all needed stages', () => {
       { line: 6, instruction: 'ONBUILD USER c' },
     ],
   });
+});
+
+test('decides by the base image of its stage whether a RUN is executed', () => {
+  const dockerfile = `FROM node:20 AS app
+RUN one
+FROM app
+RUN two
+FROM registry.example.com/node:20 AS build
+RUN three
+FROM scratch AS empty
+RUN four
+FROM build
+COPY --from=1 /x /x
+COPY --from=empty /x /x
+RUN five
+`;
+  const asked: (string | undefined)[] = [];
+  const whyNoRun: InstructionSelection['whyNoRun'] = (base) => {
+    asked.push(base?.registry);
+    return base?.registry === 'docker.io' ? 'it has no shell' : undefined;
+  };
+  expect(chooseBuilder(dockerfile, { canRun: true, whyNoRun })).toMatchObject({
+    reasons: [
+      { line: 2, reason: 'RUN needs Docker: it has no shell' },
+      { line: 4, reason: 'RUN needs Docker: it has no shell' },
+    ],
+  });
+  expect(asked).toEqual(['docker.io', 'docker.io', 'registry.example.com', undefined, 'registry.example.com']);
+  expect(chooseBuilder('FROM a\nRUN b\n', { canRun: true })).toEqual({ builder: 'direct' });
 });
 
 test('ignores RUN in stages that the target doesn’t need', () => {

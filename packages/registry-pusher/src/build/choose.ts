@@ -4,9 +4,10 @@ import type { CopyInstruction, Instruction, RunInstruction } from './dockerfile/
 import type { Escape } from './dockerfile/lines.ts';
 import { mountFieldsOf, mountType } from './dockerfile/mount-fields.ts';
 import { splitFlags } from './dockerfile/words.ts';
-import { planStages } from './dockerfile/stages.ts';
+import { planStages, type Stage, type StagePlan } from './dockerfile/stages.ts';
 import { instructionUnsupportedError, type UnsupportedInstruction } from './dockerfile/errors.ts';
 import { purposesOfRun } from './dockerfile/run-purpose.ts';
+import type { ImageReference } from '../image/reference.ts';
 import type { BuildRequest } from './builder.ts';
 
 export type BuilderChoice =
@@ -16,8 +17,8 @@ export type BuilderChoice =
 export type InstructionSelection = Pick<BuildRequest, 'target' | 'buildArgs' | 'buildContexts'> & {
   /** Whether RUN can be executed here. Default false. */
   readonly canRun?: boolean;
-  /** Why it can't be executed here. */
-  readonly whyNoRun?: string;
+  /** Returns why it's executed on no image with this base nevertheless; without a base for scratch. Default: it is. */
+  readonly whyNoRun?: (base?: ImageReference) => string | undefined;
 };
 
 /**
@@ -38,12 +39,10 @@ export function assertDirect(dockerfile: Dockerfile, selection: InstructionSelec
 
 function findUnsupported(dockerfile: Dockerfile, selection: InstructionSelection): UnsupportedInstruction[] {
   const { syntax } = dockerfile;
-  const stages = findReplaceableStages(dockerfile, selection);
-  const reasons = findNeededInstructions(dockerfile, selection).flatMap((instruction) => {
-    const reason = unsupportedReason(instruction, dockerfile.escape, selection);
+  const reasons = findNeededInstructions(dockerfile, selection).flatMap(({ instruction, base, replaceable: stage }) => {
+    const reason = unsupportedReason(instruction, dockerfile.escape, selection, base);
     if (reason === undefined) return [];
     const purposes = instruction.keyword === 'RUN' ? { purposes: purposesOfRun(instruction.rest) } : {};
-    const stage = stages.get(instruction);
     return [
       {
         line: instruction.line,
@@ -59,42 +58,51 @@ function findUnsupported(dockerfile: Dockerfile, selection: InstructionSelection
   return [{ line: 1, instruction: `# syntax=${syntax}`, reason: 'it needs another frontend' }, ...reasons];
 }
 
-/** Returns the names of the stages that the target only copies from, which a build context can replace, by instruction. */
-function findReplaceableStages(dockerfile: Dockerfile, selection: InstructionSelection): Map<Instruction, string> {
-  try {
-    const { needed, chain } = planStages(dockerfile, selection);
-    const named = needed.filter((stage) => !chain.includes(stage) && stage.from.name !== undefined);
-    return new Map(named.flatMap(({ instructions, from }) => instructions.map((each) => [each, from.name!] as const)));
-  } catch {
-    return new Map();
-  }
+interface NeededInstruction {
+  readonly instruction: Instruction;
+  /** The image that its stage is based on, also by way of other stages. */
+  readonly base?: ImageReference | undefined;
+  /** The name of its stage, if the target only copies from it: a build context can replace that one. */
+  readonly replaceable?: string | undefined;
 }
 
 /** Returns all instructions if the stages are invalid and Docker is needed anyway. Docker may understand them. */
-function findNeededInstructions(dockerfile: Dockerfile, selection: InstructionSelection): readonly Instruction[] {
+function findNeededInstructions(dockerfile: Dockerfile, selection: InstructionSelection): NeededInstruction[] {
   try {
-    return planStages(dockerfile, selection)
-      .needed.toSorted((a, b) => a.index - b.index)
-      .flatMap(({ instructions }) => instructions);
+    const { needed, chain, stages } = planStages(dockerfile, selection);
+    return needed
+      .toSorted((a, b) => a.index - b.index)
+      .flatMap((stage) => {
+        const base = baseImageOf(stage, stages);
+        const replaceable = chain.includes(stage) ? undefined : stage.from.name;
+        return stage.instructions.map((instruction) => ({ instruction, base, replaceable }));
+      });
   } catch (error) {
     // Docker would be of no help with build contexts.
     if (Object.keys(selection.buildContexts ?? {}).length > 0) throw error;
     if (dockerfile.instructions.some((each) => unsupportedReason(each, dockerfile.escape, {}) !== undefined))
-      return dockerfile.instructions;
+      return dockerfile.instructions.map((instruction) => ({ instruction }));
     throw error;
   }
+}
+
+function baseImageOf({ base }: Stage, stages: StagePlan['stages']): ImageReference | undefined {
+  if (base.kind === 'stage') return baseImageOf(stages[base.index]!, stages);
+  return base.kind === 'image' ? base.reference : undefined;
 }
 
 function unsupportedReason(
   instruction: Instruction,
   escape: Escape,
   { canRun = false, whyNoRun }: InstructionSelection,
+  base?: ImageReference,
 ): string | undefined {
   switch (instruction.keyword) {
-    case 'RUN':
-      return canRun
-        ? unsupportedRunReason(instruction, escape)
-        : `RUN needs Docker${whyNoRun === undefined ? '' : `: ${whyNoRun}`}`;
+    case 'RUN': {
+      if (!canRun) return 'RUN needs Docker';
+      const why = whyNoRun?.(base);
+      return why === undefined ? unsupportedRunReason(instruction, escape) : `RUN needs Docker: ${why}`;
+    }
     case 'ONBUILD':
       return canRun ? undefined : "it doesn't support ONBUILD triggers";
     case 'COPY':
