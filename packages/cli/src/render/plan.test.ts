@@ -93,6 +93,16 @@ test('a plan shows everything that the deploy will do (faults 106, 108, 110, dep
 `);
 });
 
+test.each([
+  [{ web: 0, worker: 1 }, 'dynos up; no web dyno is set to run, so the URL is not checked'],
+  [{ web: 0 }, 'nothing: no dyno is set to run'],
+])('without web dynos, no plan says that the URL is checked', (dynos, verified) => {
+  const line = `  verify   ${verified}\n`;
+  const changed = { ...unchanged, dynos, configVars: { ...unchanged.configVars, set: ['TOKEN'] } };
+  expect(renderPlan({ ...unchanged, dynos })).toContain(line);
+  expect(renderPlan(changed)).toContain(line);
+});
+
 test('what the release phase of new config vars changes stays after a rollback, too', () => {
   const configVars = { set: ['TOKEN'], unchanged: [], notInEffect: [], phase: true };
   const plan: DeployPlan = { ...unchanged, configVars, rollbackTarget: { id: 'id-41', version: 41 } };

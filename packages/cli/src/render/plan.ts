@@ -7,7 +7,12 @@ type Line = readonly [name: string, text: string];
 /** Returns the plan as text, for the confirmation, for `--dry-run` and for `tozo plan`. */
 export function renderPlan(plan: DeployPlan): string {
   const lines: Line[] = isUnchanged(plan)
-    ? [['plan', 'nothing to do: this version is already running'], ...imageLines(plan), ...leftLines(plan)]
+    ? [
+        ['plan', 'nothing to do: this version is already running'],
+        ...imageLines(plan),
+        ...leftLines(plan),
+        ...(plan.dynos['web'] === 0 ? [['verify', verification(plan)] as const] : []),
+      ]
     : [
         ...buildLines(plan),
         ...pushLines(plan),
@@ -136,7 +141,9 @@ function leftLines({ app, keptCounts, othersTypes }: DeployPlan): Line[] {
   ];
 }
 
-function verification({ verify, preboot }: DeployPlan): string {
+function verification({ verify, preboot, dynos }: DeployPlan): string {
+  if (Object.values(dynos).every((count) => count === 0)) return 'nothing: no dyno is set to run';
+  if (dynos['web'] === 0) return 'dynos up; no web dyno is set to run, so the URL is not checked';
   const seen = {
     marker: 'dynos up, URL healthy, version proven',
     status: 'dynos up, URL healthy; version not proven',

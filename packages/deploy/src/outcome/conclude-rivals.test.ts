@@ -1,5 +1,5 @@
 import { v4, v5, rivalV4, rivalV5, rivalV6, configVars, live, type Row, testConclusions } from '../testing/ends.ts';
-import { healthy, pushed, unhealthy } from '../testing/observed.ts';
+import { healthy, pushed, unhealthy, withoutWeb } from '../testing/observed.ts';
 
 const rivals: readonly Row[] = [
   [
@@ -81,6 +81,12 @@ const rivals: readonly Row[] = [
     { dynos: { web: 0 } },
     { pushed, image: v5, current: v5, others: [rivalV4], health: { kind: 'nothing-to-check', version: 5 } },
     ['superseded', 5, /v5 is this version and is not checked, because no dyno is set to run/],
+  ],
+  [
+    'a rival just before this version, which runs without a web dyno',
+    {},
+    { pushed, others: [rivalV4], image: v5, current: v5, health: withoutWeb(5) },
+    ['superseded', 5, /v5 is this version and is up; no web dyno is set to run\. Nothing was rolled back$/],
   ],
   [
     'other values of two declared config vars',

@@ -132,6 +132,16 @@ const back: readonly Row[] = [
     ['broken', 4, /The rollback v5 is pending: timed out$/, /heroku rollback v3/],
   ],
   [
+    'killed while the rollback is pending',
+    {},
+    {
+      ...live,
+      rollback: rollbackOf({ release: releaseOf(5, { status: 'pending' }) }),
+      stopped: stoppedBy('cancelled', { during: 'rollback' }),
+    },
+    ['broken', 4, /The rollback v5 is pending$/, /heroku rollback v3/],
+  ],
+  [
     "the rollback's release phase failed (fault 74, deploy)",
     {},
     { ...live, rollback: rollbackOf({ release: failedV5 }) },

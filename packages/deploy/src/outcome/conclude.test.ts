@@ -13,7 +13,7 @@ import {
   twoImages,
   testConclusions,
 } from '../testing/ends.ts';
-import { healthy, pushed, releaseOf, unhealthy } from '../testing/observed.ts';
+import { healthy, pushed, releaseOf, unhealthy, withoutWeb } from '../testing/observed.ts';
 
 const inOrder: readonly Row[] = [
   ['images that the registry lacks are pushed first', configVars, {}, { step: 'push' }],
@@ -120,7 +120,13 @@ const good: readonly Row[] = [
   [
     'no web dyno (fault 103, deploy)',
     { dynos: { web: 0, worker: 1 } },
-    { ...live, health: healthy(4, { dynos: { web: 0, worker: 1 }, responded: false }) },
+    { ...live, health: withoutWeb(4) },
+    ['deployed', 0, 'RELEASED v4: worker 1/1 up; no web dyno is set to run'],
+  ],
+  [
+    'no web dyno any more, since this deploy began',
+    { dynos: { web: 1, worker: 1 } },
+    { ...live, health: withoutWeb(4) },
     ['deployed', 0, 'RELEASED v4: worker 1/1 up; no web dyno is set to run'],
   ],
   [
@@ -134,6 +140,12 @@ const good: readonly Row[] = [
     unchangedPlan,
     { health: healthy(3) },
     ['unchanged', 0, /^UNCHANGED v3 {2}image \w{12}: 0 bytes sent, no release, no restart; healthy$/],
+  ],
+  [
+    'nothing to change and no web dyno',
+    unchangedPlan,
+    { health: withoutWeb(3) },
+    ['unchanged', 0, /no restart; no web dyno is set to run$/],
   ],
   [
     'nothing to change and no dyno',

@@ -15,6 +15,8 @@ import {
 import {
   describeDynos,
   describeHealth,
+  hasIdleWeb,
+  idleWeb,
   imageText,
   keptByPhase,
   placeOf,
@@ -190,7 +192,7 @@ function concludeGood(
   if (plan.removals.length > 0 && !seen.removal) return goOn({ step: 'remove', types: plan.removals });
   const hasChanged = ownReleases(seen).length > 0 || plan.scale.length > 0 || seen.removal !== undefined;
   if (!hasChanged) {
-    const state = verdict.kind === 'healthy' ? 'healthy' : 'no dyno is set to run';
+    const state = verdict.kind === 'healthy' ? (hasIdleWeb(verdict) ? idleWeb : 'healthy') : 'no dyno is set to run';
     const what = [`v${version}`, imageText(plan)].filter((part) => part !== '').join('  ');
     return end('unchanged', `UNCHANGED ${what}: 0 bytes sent, no release, no restart; ${state}`);
   }
@@ -200,7 +202,7 @@ function concludeGood(
     });
   }
   if (verdict.responded) return end('deployed', `LIVE v${version}  ${plan.url!}`);
-  const unchecked = plan.dynos['web'] === 0 ? 'no web dyno is set to run' : 'there is no URL to check';
+  const unchecked = hasIdleWeb(verdict) ? idleWeb : 'there is no URL to check';
   return end('deployed', `RELEASED v${version}: ${describeDynos(verdict.dynos)} up; ${unchecked}`);
 }
 

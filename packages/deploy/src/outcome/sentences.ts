@@ -41,10 +41,17 @@ export function describeRival(release: Release): string {
   return `${user ?? 'someone else'} released v${version}${description ? ` ("${description}")` : ''}${state}`;
 }
 
+/** Returns whether dynos are up, but none of web, so that every request of a visitor fails. */
+export function hasIdleWeb({ dynos }: { readonly dynos: Readonly<Record<string, number>> }): boolean {
+  return dynos['web'] === 0;
+}
+
+export const idleWeb = 'no web dyno is set to run';
+
 export function describeHealth(health: Health): string {
   switch (health.kind) {
     case 'healthy':
-      return 'healthy';
+      return hasIdleWeb(health) ? `up; ${idleWeb}` : 'healthy';
     case 'unhealthy':
       return `unhealthy: ${health.reason}`;
     case 'nothing-to-check':

@@ -71,6 +71,21 @@ test.each<[string, RollbackSeen, number, string | RegExp]>([
     `PRODUCTION RUNS v43 = v41's image ${good}, NOT v42; worker has 0 dynos`,
   ],
   [
+    'no web dyno is set to run (fault 69, deploy)',
+    rolledBack({ health: { ...healthy, dynos: { web: 0, worker: 1 }, responded: false } }),
+    0,
+    `PRODUCTION RUNS v43 = v41's image ${good}, NOT v42; no web dyno is set to run`,
+  ],
+  [
+    'the web dynos that its deploy had are set to 0',
+    rolledBack({
+      health: { ...healthy, dynos: { web: 0, worker: 1 }, responded: false },
+      missing: [{ type: 'web', dynos: 1, isScalable: true }],
+    }),
+    0,
+    `PRODUCTION RUNS v43 = v41's image ${good}, NOT v42; web has 0 dynos`,
+  ],
+  [
     'the version is unhealthy',
     rolledBack({ health: { kind: 'unhealthy', reason: 'web.1 crashed' } }),
     4,

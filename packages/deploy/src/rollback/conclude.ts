@@ -5,6 +5,8 @@ import {
   describeHealth,
   describeLoudly,
   describeRival,
+  hasIdleWeb,
+  idleWeb,
   keptByPhase,
   placeOf,
   tozoCommand,
@@ -146,11 +148,14 @@ function concludeLive(plan: RollbackPlan, seen: RollbackSeen, release: Release):
       next: `To return to v${rival.version}: ${tozoCommand(`rollback v${rival.version}`, plan)}.`,
     });
   }
-  return health.kind === 'healthy'
-    ? end('deployed', missing.length > 0 ? `${runs}; ${describeMissingDynos(missing)}` : runs)
-    : end('deployed', `${runs}; no dyno is set to run, so nothing was checked`, {
-        next: `Start dynos: heroku ps:scale web=1 -a ${plan.app}`,
-      });
+  if (health.kind === 'nothing-to-check') {
+    return end('deployed', `${runs}; no dyno is set to run, so nothing was checked`, {
+      next: `Start dynos: heroku ps:scale web=1 -a ${plan.app}`,
+    });
+  }
+  const isUnsaid = hasIdleWeb(health) && missing.every(({ type }) => type !== 'web');
+  const notes = [...(missing.length > 0 ? [describeMissingDynos(missing)] : []), ...(isUnsaid ? [idleWeb] : [])];
+  return end('deployed', [runs, ...notes].join('; '));
 }
 
 /** `image 142013fe2b5c`; an empty string if no release names it. */

@@ -71,7 +71,7 @@ test('says from the start which environment is rolled back', async () => {
 
 test('a process type that comes back with 0 dynos is named, also when nothing changes', async () => {
   await recordDeploy(2, { web: { dynos: 1 }, worker: { dynos: 1 } });
-  const services = rollbackServices({ descriptions, idleTypes: ['worker'] });
+  const services = rollbackServices({ descriptions, dynos: { web: 1, worker: 0 } });
   const idle = 'worker was deployed with 1 dyno in v2 and has 0 now. To start it: heroku ps:scale worker=1 -a shop';
   expect(await run(services, { version: 2 })).toMatchObject({
     outcome: 'deployed',

@@ -29,6 +29,9 @@ export function findDrift(
         ({ type, declared, actual }) =>
           `${type} is set to ${actual} dynos and deploy.json says ${declared}: changed by hand or by an autoscaler. To set it: heroku ps:scale ${type}=${declared} -a ${name}`,
       ),
+      ...(types.dynos['web'] === 0 && declaresNoCount(config)
+        ? [`web is set to 0 dynos, so every request gets a 503. To start it: heroku ps:scale web=1 -a ${name}`]
+        : []),
       ...types.scale
         .filter(({ reason }) => reason === 'declared-count-changed')
         .map(({ type, from, to }) => `${type} is set to ${from ?? 0} dynos: the next deploy sets it to ${to}.`),
@@ -50,6 +53,11 @@ export function findDrift(
         : []),
     ],
   };
+}
+
+/** Whether web's dynos are up to Heroku, which starts one, and to people. */
+function declaresNoCount({ processes: { web } }: DeployConfig): boolean {
+  return web?.dynos === undefined;
 }
 
 function compareConfigVars(

@@ -1,5 +1,6 @@
 import type { App, Dyno, HerokuClient } from '@tozo/heroku-client';
 import { defaultHealthCheck, type DeployConfig } from '../config/schema.ts';
+import { hasIdleWeb, idleWeb } from '../outcome/sentences.ts';
 import type { DeployRecord } from '../state/records/record.ts';
 import { type Expectation, judgeNow } from '../steps/health.ts';
 import type { Look } from '../steps/judge-dynos.ts';
@@ -82,6 +83,7 @@ export function verdictNow(
   }
   if (look.kind === 'starting') return { state: 'starting', text: `, which is starting: ${look.text}` };
   if (look.kind !== 'healthy') return { state: 'unhealthy', text: `, WHICH IS UNHEALTHY: ${look.text}` };
+  if (hasIdleWeb({ dynos })) return { state: 'nothing-to-check', text: `: ${look.text}; ${idleWeb}` };
   return { state: 'healthy', text: `: healthy${url === null ? ', as far as its dynos show' : `  ${url}`}` };
 }
 

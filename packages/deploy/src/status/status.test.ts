@@ -82,6 +82,20 @@ test("a dyno that is starting isn't unhealthy", async () => {
   });
 });
 
+test('an app without web dynos is never called healthy, and status says how to start them', async () => {
+  const workers = parseConfig('{"processes": {"web": {}, "worker": {}}}');
+  const released = ['Initial release', `Deployed web (${shortImageId(image)}), worker (${shortImageId(image)})`];
+  const services = rollbackServices({ descriptions: released, dynos: { web: 0, worker: 1 } });
+  expect(await readStatus({ app: 'shop', target, config: workers, env: {} }, services)).toMatchObject({
+    state: 'nothing-to-check',
+    exitCode: 0,
+    text: 'shop RUNS v2: 1 of 1 dynos up; no web dyno is set to run',
+    drift: ['web is set to 0 dynos, so every request gets a 503. To start it: heroku ps:scale web=1 -a shop'],
+  });
+  const declared = parseConfig('{"processes": {"web": {"dynos": 0}, "worker": {}}}');
+  expect((await readStatus({ app: 'shop', target, config: declared, env: {} }, services)).drift).toEqual([]);
+});
+
 test.each([true, 'later'] as const)(
   'in maintenance mode only dynos are checked, and that is said',
   async (maintenance) => {

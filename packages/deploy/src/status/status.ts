@@ -7,7 +7,7 @@ export interface AppStatus {
   readonly target: DeployTarget['kind'];
   readonly environment?: string;
   readonly url?: string;
-  /** `starting`: all dynos that aren't up are starting; `nothing-to-check`: no dyno is set to run. */
+  /** `starting`: all dynos that aren't up are starting; `nothing-to-check`: no dyno, or no web dyno, is set to run. */
   readonly state: 'healthy' | 'starting' | 'unhealthy' | 'nothing-to-check' | 'nothing-deployed';
   /** 0, or 4 when what runs is unhealthy. */
   readonly exitCode: number;

@@ -2,7 +2,7 @@ import type { Release } from '@tozo/heroku-client';
 import { assertNever } from '../assert-never.ts';
 import type { Health } from '../outcome/observations.ts';
 import { ownReleases } from '../outcome/observations.ts';
-import { describeDynos } from '../outcome/sentences.ts';
+import { describeDynos, hasIdleWeb, idleWeb } from '../outcome/sentences.ts';
 import type { Emit } from '../report/events.ts';
 import { showDynoLog } from './app-log.ts';
 import type { Deployment } from './deployment.ts';
@@ -114,6 +114,6 @@ export function problemOf(health: Health): string | undefined {
 function summary(health: Health): string {
   if (health.kind !== 'healthy') return 'nothing to check: no dyno is set to run';
   const up = describeDynos(health.dynos);
-  if (!health.responded) return `${up}, no web process to check`;
+  if (!health.responded) return `${up}, ${hasIdleWeb(health) ? idleWeb : 'no URL to check'}`;
   return `${up}, ${health.versionProven ? 'version proven' : 'version not proven'}`;
 }

@@ -62,6 +62,10 @@ export function healthy(version: number, overrides: Partial<Extract<Health, { ki
   return { kind: 'healthy', dynos: { web: 1 }, responded: true, versionProven: false, version, ...overrides } as const;
 }
 
+export function withoutWeb(version: number) {
+  return healthy(version, { dynos: { web: 0, worker: 1 }, responded: false });
+}
+
 export function unhealthy(version: number, reason = 'web.1 crashed') {
   return { kind: 'unhealthy', reason, version } as const;
 }

@@ -22,8 +22,8 @@ export interface RollbackServicesOptions {
   readonly onRequest?: (services: RollbackServices) => void;
   /** `later`: from the first visit of its URL. */
   readonly maintenance?: boolean | 'later';
-  /** Process types without dynos, next to one web dyno. */
-  readonly idleTypes?: readonly string[];
+  /** By process type. Default: one web dyno. */
+  readonly dynos?: Readonly<Record<string, number>>;
 }
 
 export function rollbackServices(options: RollbackServicesOptions): RollbackServices {
@@ -35,6 +35,7 @@ export function rollbackServices(options: RollbackServicesOptions): RollbackServ
     return release;
   };
   options.descriptions.forEach(add);
+  const quantities = options.dynos ?? { web: 1 };
   let isInMaintenance = options.maintenance === true;
   const heroku = {
     account: { get: async () => ({ email: 'owner@example.com', suspendedAt: null, delinquentAt: null }) },
@@ -51,16 +52,14 @@ export function rollbackServices(options: RollbackServicesOptions): RollbackServ
     features: { get: async () => ({ name: 'preboot', enabled: false }) },
     configVars: { get: async () => ({}) },
     formation: {
-      list: async () => [
-        { type: 'web', quantity: 1 },
-        ...(options.idleTypes ?? []).map((type) => ({ type, quantity: 0 })),
-      ],
+      list: async () => Object.entries(quantities).map(([type, quantity]) => ({ type, quantity })),
     },
     dynos: {
       list: async (): Promise<Partial<Dyno>[]> => {
         const { version } = releases[0]!;
         const release = { id: `id-${version}`, version };
-        return [{ name: 'web.1', type: 'web', state: options.dynoState ?? 'up', release }];
+        const running = Object.keys(quantities).filter((type) => quantities[type]! > 0);
+        return running.map((type) => ({ name: `${type}.1`, type, state: options.dynoState ?? 'up', release }));
       },
     },
     logs: { recent: async () => [] },
