@@ -27,10 +27,10 @@ export async function measureStart(rounds: number): Promise<Finding[]> {
     {
       name: 'start in a process, without the import, ms',
       values: starts.map(({ firstStarted }) => firstStarted),
-      goal: { max: 150 },
+      goal: { max: 80 },
     },
     { name: 'start of another one in the same process, ms', values: starts.map(({ secondStarted }) => secondStarted) },
-    { name: '`tozo sandbox start` until it returns, ms', values: commands, goal: { max: 800 } },
+    { name: '`tozo sandbox start` until it returns, ms', values: commands, goal: { max: 600 } },
   ];
 }
 
