@@ -1,6 +1,6 @@
-import type { Blob } from '../../image/blob.ts';
 import { errorResponseOf } from '../transport/error-response.ts';
 import { type RetryBudget, withRetries } from '../transport/retry.ts';
+import type { CountedBlob } from './progress.ts';
 import { isSuccess, nextLocation, sendRequest, type UploadTarget, withDigest } from './upload-request.ts';
 import { isCutOff } from '../transport/unreachable.ts';
 import type { Body, WireResponse } from '../transport/wire.ts';
@@ -13,7 +13,7 @@ import type { Body, WireResponse } from '../transport/wire.ts';
  */
 export async function sendInChunks(
   target: UploadTarget,
-  blob: Blob,
+  blob: CountedBlob,
   opened: URL,
   maxSize: number,
   budget: RetryBudget,
@@ -49,9 +49,15 @@ export async function sendInChunks(
   });
 }
 
-function sendChunk(target: UploadTarget, blob: Blob, location: URL, at: number, length: number): Promise<WireResponse> {
+function sendChunk(
+  target: UploadTarget,
+  blob: CountedBlob,
+  location: URL,
+  at: number,
+  length: number,
+): Promise<WireResponse> {
   const headers = { 'content-type': 'application/octet-stream', 'content-range': `${at}-${at + length - 1}` };
-  const body: Body = { size: length, open: () => take(length, blob.open(at)) };
+  const body = blob.body(at, length);
   return sendRequest(target, { method: 'PATCH', target: location, headers, body, retry: false });
 }
 
@@ -68,16 +74,6 @@ async function readUploadProgress(
   }
   const location = (await nextLocation(target, response)) ?? upload;
   return { location, at: last === '0' ? 0 : Number(last) + 1 };
-}
-
-async function* take(length: number, bytes: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
-  let left = length;
-  for await (const chunk of bytes) {
-    const part = chunk.subarray(0, left);
-    left -= part.length;
-    yield part;
-    if (left === 0) return;
-  }
 }
 
 async function* nothing(): AsyncGenerator<Uint8Array> {}

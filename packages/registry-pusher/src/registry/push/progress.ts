@@ -1,11 +1,18 @@
 import type { Blob } from '../../image/blob.ts';
 import type { Digest } from '../../image/digest.ts';
 import type { PushProgress } from '../client/client.ts';
+import type { Body } from '../transport/wire.ts';
+
+/** A blob whose bytes are counted where a request's body passes them on. */
+export interface CountedBlob extends Pick<Blob, 'descriptor'> {
+  /** Returns a request's body: a part of the blob, by default all of it. */
+  body(from?: number, length?: number): Body;
+}
 
 /** Counts bytes as they are sent. */
 export interface ProgressCounter {
-  /** Returns the blob with an `open` that counts, and adds its size to the total the first time. */
-  count(blob: Blob): Blob;
+  /** Adds a blob's size to the total the first time. */
+  count(blob: Blob): CountedBlob;
   /** Returns all bytes sent, repeated ones included. */
   sentBytes(): number;
 }
@@ -27,9 +34,9 @@ export function createProgressCounter(onProgress: ((progress: PushProgress) => v
         furthest.set(digest, 0);
         report(0, size);
       }
-      const counted = async function* (from = 0) {
+      const read = async function* (from: number, length: number) {
         let at = from;
-        for await (const chunk of open(from)) {
+        for await (const chunk of take(length, open(from))) {
           yield chunk;
           at += chunk.length;
           sent += chunk.length;
@@ -39,7 +46,20 @@ export function createProgressCounter(onProgress: ((progress: PushProgress) => v
           report(at - before, 0);
         }
       };
-      return { descriptor, open: counted };
+      return {
+        descriptor,
+        body: (from = 0, length = size - from) => ({ size: length, open: () => read(from, length) }),
+      };
     },
   };
+}
+
+async function* take(length: number, bytes: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  let left = length;
+  for await (const chunk of bytes) {
+    const part = chunk.subarray(0, left);
+    left -= part.length;
+    yield part;
+    if (left === 0) return;
+  }
 }

@@ -1,8 +1,14 @@
+import { randomBytes } from 'node:crypto';
+import { gunzipSync, gzipSync } from 'node:zlib';
 import { expect, test } from 'vitest';
-import { storedLayers } from '../../image/image.ts';
+import { blobOf } from '../../image/blob.ts';
+import { mediaTypes } from '../../image/descriptor.ts';
+import { digestOf } from '../../image/digest.ts';
+import { type Layer, storedLayers } from '../../image/image.ts';
 import { expectCode } from '../../testing/expect-code.ts';
 import { imageFrom, incompressible, putOciImage } from '../../testing/images.ts';
 import { impatientClient } from '../../testing/impatient.ts';
+import type { PushProgress } from '../client/client.ts';
 import { type Call, type MemoryRegistry, refuse, startRegistry } from '../../testing/registry.ts';
 
 const latest = ({ name }: MemoryRegistry) => ({ registry: name, repository: 'shop/web', tag: 'latest' });
@@ -25,6 +31,31 @@ test('sends chunks after a 413, and the next blob in chunks from the start', asy
   const refused = registry.calls.filter(({ response }) => response.statusCode === 413).length;
   await client.push(imageFrom(incompressible(size)), latest(registry));
   expect(registry.calls.filter(({ response }) => response.statusCode === 413)).toHaveLength(refused);
+});
+
+test('counts the bytes of chunks like those of whole blobs', async () => {
+  await using registry = await startRegistry({ largestBody: limit });
+  await using client = impatientClient();
+  await client.push(imageFrom(incompressible(size)), latest(registry));
+  const before = registry.calls.length;
+  const bytes = gzipSync(randomBytes(size));
+  const blob = blobOf(mediaTypes.dockerLayer, bytes);
+  const layer: Layer = { kind: 'blob', diffId: digestOf(gunzipSync(bytes)), blob };
+  const seen: PushProgress[] = [];
+
+  const { sentBytes } = await client.push(imageFrom(layer), latest(registry), {
+    onProgress: (progress) => seen.push(progress),
+  });
+
+  const received = registry.calls
+    .slice(before)
+    .filter(({ what }) => what === 'PATCH upload' || what === 'PUT upload')
+    .reduce((sum, call) => sum + call.received, 0);
+  expect(received).toBeGreaterThan(size);
+  expect(sentBytes).toBe(received);
+  expect(seen.at(-1)).toEqual({ sentBytes, totalBytes: sentBytes });
+  const ofChunks = seen.map((progress) => progress.sentBytes).filter((sent) => sent > 1000 && sent < size);
+  expect(ofChunks.length).toBeGreaterThan(2);
 });
 
 test("uses the registry's minimum chunk size", async () => {

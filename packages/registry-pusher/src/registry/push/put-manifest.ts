@@ -6,7 +6,7 @@ import { formatImageReference, type ImageReference } from '../../image/reference
 import { errorResponseOf, responseError } from '../transport/error-response.ts';
 import { fetchManifest, mismatchError } from '../pull/pull.ts';
 import { pushScope } from '../client/scopes.ts';
-import { bodyOf, isSuccess, type UploadTarget } from './upload-request.ts';
+import { isSuccess, type UploadTarget } from './upload-request.ts';
 
 /**
  * Puts the manifest under the reference's tag and the other tags, once its blobs are there. If the registry reports that one
@@ -88,7 +88,7 @@ async function putOnce(target: UploadTarget, reference: ImageReference, manifest
     scopes: [pushScope(repository)],
     subject,
     headers: { 'content-type': mediaType },
-    body: bodyOf(manifest),
+    body: { size: manifest.descriptor.size, open: manifest.open },
     signal,
   });
   if (!isSuccess(response)) throw withFormatAdvice(await responseError(response, subject), mediaType);

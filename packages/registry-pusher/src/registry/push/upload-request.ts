@@ -1,21 +1,15 @@
-import type { Blob } from '../../image/blob.ts';
 import type { Digest } from '../../image/digest.ts';
 import { responseError } from '../transport/error-response.ts';
 import { protocolError } from '../transport/json-body.ts';
 import { pushScope } from '../client/scopes.ts';
 import { locationOf, type RegistrySession, type SessionRequest } from '../client/session.ts';
-import type { Body, WireResponse } from '../transport/wire.ts';
+import type { WireResponse } from '../transport/wire.ts';
 
 /** The repository that blobs are sent to. */
 export interface UploadTarget {
   readonly session: RegistrySession;
   readonly repository: string;
   readonly signal: AbortSignal;
-}
-
-/** Returns a blob as a request's body. */
-export function bodyOf({ descriptor: { size }, open }: Blob): Body {
-  return { size, open };
 }
 
 /** Registries respond with various codes below 300 where the specification names one. */

@@ -1,21 +1,13 @@
-import type { Blob } from '../../image/blob.ts';
 import type { Descriptor } from '../../image/descriptor.ts';
 import { RegistryPusherError } from '../../image/errors.ts';
 import { errorResponseOf, responseError } from '../transport/error-response.ts';
 import { blobPath } from '../client/blob.ts';
 import { sendInChunks } from './chunks.ts';
+import type { CountedBlob } from './progress.ts';
 import { type RetryBudget, withRetries } from '../transport/retry.ts';
 import { pullScope, pushScope } from '../client/scopes.ts';
 import { locationOf } from '../client/session.ts';
-import {
-  bodyOf,
-  firstLocation,
-  isSuccess,
-  nameOf,
-  sendRequest,
-  type UploadTarget,
-  withDigest,
-} from './upload-request.ts';
+import { firstLocation, isSuccess, nameOf, sendRequest, type UploadTarget, withDigest } from './upload-request.ts';
 import { isCutOff } from '../transport/unreachable.ts';
 import type { WireResponse } from '../transport/wire.ts';
 
@@ -87,7 +79,7 @@ export async function mountBlob(
  * Sends a blob, whole or in chunks. After a failed attempt, first checks whether the blob arrived.
  * @param opened an upload that the registry already started
  */
-export async function uploadBlob(target: UploadTarget, blob: Blob, opened?: URL): Promise<void> {
+export async function uploadBlob(target: UploadTarget, blob: CountedBlob, opened?: URL): Promise<void> {
   const budget = target.session.retryBudget(target.signal);
   let session = opened;
   let attempts = 0;
@@ -129,7 +121,12 @@ async function openUpload(target: UploadTarget): Promise<URL> {
   return firstLocation(target, response);
 }
 
-async function sendAndCommit(target: UploadTarget, blob: Blob, location: URL, budget: RetryBudget): Promise<void> {
+async function sendAndCommit(
+  target: UploadTarget,
+  blob: CountedBlob,
+  location: URL,
+  budget: RetryBudget,
+): Promise<void> {
   const response = await send(target, blob, location, budget);
   if (response.status !== 413 || !target.session.chunking.shrink(blob.descriptor.size))
     return checkCommit(target, response, blob.descriptor);
@@ -138,7 +135,12 @@ async function sendAndCommit(target: UploadTarget, blob: Blob, location: URL, bu
 }
 
 /** Sends a blob in one request, unless the registry rejected one of that size. */
-async function send(target: UploadTarget, blob: Blob, location: URL, budget: RetryBudget): Promise<WireResponse> {
+async function send(
+  target: UploadTarget,
+  blob: CountedBlob,
+  location: URL,
+  budget: RetryBudget,
+): Promise<WireResponse> {
   const { digest, size } = blob.descriptor;
   const chunkSize = target.session.chunking.size;
   if (chunkSize !== undefined && size > chunkSize) return sendInChunks(target, blob, location, chunkSize, budget);
@@ -146,7 +148,7 @@ async function send(target: UploadTarget, blob: Blob, location: URL, budget: Ret
     method: 'PUT',
     target: withDigest(location, digest),
     headers: { 'content-type': 'application/octet-stream' },
-    body: bodyOf(blob),
+    body: blob.body(),
     retry: false,
   });
   if (!needsPatch(whole)) return whole;
