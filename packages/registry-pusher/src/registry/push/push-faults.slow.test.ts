@@ -216,32 +216,6 @@ test('reports denied access with the repository, without retries (fault 9, regis
   expect(registry.count('POST upload')).toBeLessThanOrEqual(2);
 });
 
-test("reads a 400 without a body as Heroku's response for someone else's app (fault 10, registry-pusher)", async () => {
-  const { error } = await pushTo({
-    misbehave: (call) => {
-      respond(call, 400);
-      return true;
-    },
-  });
-
-  expect(error).toMatchObject({
-    code: 'REGISTRY_DENIED',
-    message: expect.stringContaining("isn't an app of this account"),
-  });
-});
-
-test('reports the reason of a 400 (fault 10, registry-pusher)', async () => {
-  const { error } = await pushTo({
-    misbehave: (call) => {
-      if (call.what !== 'POST upload') return false;
-      refuse(call, 400, 'NAME_INVALID');
-      return true;
-    },
-  });
-
-  expect(error).toMatchObject({ code: 'REGISTRY_PROTOCOL', message: expect.stringContaining('NAME_INVALID') });
-});
-
 test.for([false, true])(
   'follows the Location of an upload and keeps its query; absolute: %s (fault 12, registry-pusher)',
   async (absolute) => {

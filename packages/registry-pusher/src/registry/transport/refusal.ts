@@ -1,4 +1,5 @@
 import type { RegistryPusherErrorCode } from '../../image/errors.ts';
+import { herokuRules, rulesOf } from '../../image/registry-rules.ts';
 
 /** What a registry said about a request that it refused. */
 export interface Refusal {
@@ -16,7 +17,7 @@ export interface Interpretation {
 
 /** Returns what a refusal means. The registry's own words stay in the message, next to this advice. */
 export function interpretRefusal(refusal: Refusal, subject: string): Interpretation {
-  const { status, text, retryAfter } = refusal;
+  const { status, code, text, retryAfter } = refusal;
   const known = knownReasons.find(({ matches }) => matches(refusal));
   if (known !== undefined) return { code: 'REGISTRY_DENIED', advice: known.advice };
   if (status === 401)
@@ -29,7 +30,7 @@ export function interpretRefusal(refusal: Refusal, subject: string): Interpretat
       code: 'REGISTRY_DENIED',
       advice: `These credentials can't access ${subject}: check its name and your permissions.`,
     };
-  if (status === 400 && text === '')
+  if (status === 400 && code === undefined && text === '' && isAtHeroku(subject))
     return {
       code: 'REGISTRY_DENIED',
       advice: `Heroku responds like this when ${subject} isn't an app of this account: check the app's name and the key's owner.`,
@@ -50,6 +51,11 @@ export function interpretRefusal(refusal: Refusal, subject: string): Interpretat
     };
   }
   if (status >= 500) return { code: 'REGISTRY_UNREACHABLE', advice: 'The registry is failing: retry later.' };
+  if (code === 'DIGEST_INVALID' || code === 'SIZE_INVALID')
+    return {
+      code: 'REGISTRY_PROTOCOL',
+      advice: "What the registry received isn't what was sent: push again, and check the proxy if there is one.",
+    };
   return {
     code: 'REGISTRY_PROTOCOL',
     advice: `Unexpected response from ${subject}: check the address and the proxy.`,
@@ -74,6 +80,10 @@ const knownReasons: readonly { readonly matches: (refusal: Refusal) => boolean; 
     advice: "The repository doesn't exist. Some registries need it before the first push: create it there.",
   },
 ];
+
+function isAtHeroku(subject: string): boolean {
+  return rulesOf(subject.split('/')[0]!) === herokuRules;
+}
 
 function isRefused(status: number): boolean {
   return status >= 400 && status < 500 && status !== 429;
