@@ -67,14 +67,22 @@ test('a release of someone else that Heroku puts before the rollback is named, w
   expect(state.response).toContain('"version":1');
 });
 
-test.concurrent.each(['config vars', 'images', 'rollback'] as const)(
-  "someone else's failed release just after the request for the %s changes nothing (fault 99, deploy)",
-  async (point) => {
+test.concurrent.each([
+  ['config vars', ' Heroku kept the values of SLIPPED_IN, and they are in effect since v7.'],
+  ['images', ' Heroku keeps the values of SLIPPED_IN, and they go into effect with the next release.'],
+  ['rollback', ' Heroku keeps the values of SLIPPED_IN, and they go into effect with the next release.'],
+] as const)(
+  "someone else's failed release just after the request for the %s changes nothing, and is a warning (fault 99, deploy)",
+  async (point, values) => {
     const behavior = point === 'rollback' ? 'crashes' : 'good';
     await using deployed = await deployWith({ when: 'after', point, behavior }, 'failed');
     const { report, state } = deployed;
     const end = behavior === 'good' ? { outcome: 'deployed', exitCode: 0 } : { outcome: 'rolled-back', exitCode: 3 };
     expect(report).toMatchObject({ ...end, runningRelease: state.current });
+    const { version } = report.others[0]!;
+    expect(report.warnings).toEqual([
+      `somebody@example.com released v${version} ("Set SLIPPED_IN config vars") during this deploy, and it failed.${values}`,
+    ]);
     expect(state.response).toBe(behavior === 'good' ? '{"version":2,"level":"loud"}' : '{"version":1,"level":"quiet"}');
   },
 );

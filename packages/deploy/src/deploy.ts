@@ -3,6 +3,7 @@ import { chooseImages } from './choose-images.ts';
 import { gatherState } from './gather-state.ts';
 import { keepRecord } from './keep-record.ts';
 import { assertPlanHolds } from './plan/assert-plan-holds.ts';
+import { warnOfFailedOthers } from './outcome/failed-others.ts';
 import { type Observations, versionOf } from './outcome/observations.ts';
 import { runsAnImage } from './outcome/sentences.ts';
 import { continuesKilledDeploy } from './outcome/undo.ts';
@@ -117,7 +118,10 @@ function planAndEmit(run: Run, build: BuildOutline | BuiltImages, current: Curre
 }
 
 async function deployImages(deployment: Deployment): Promise<DeployReport> {
-  const report = deployment.run.report(await carryOut(deployment));
+  const { run } = deployment;
+  const end = await carryOut(deployment);
+  for (const text of warnOfFailedOthers(run.seen, 'during this deploy')) run.warn(text);
+  const report = run.report(end);
   await keepRecord(deployment, report);
   return report;
 }

@@ -1,5 +1,16 @@
-import { v4, v5, rivalV4, rivalV5, rivalV6, configVars, live, type Row, testConclusions } from '../testing/ends.ts';
-import { healthy, pushed, unhealthy, withoutWeb } from '../testing/observed.ts';
+import {
+  v4,
+  v5,
+  failedV4,
+  rivalV4,
+  rivalV5,
+  rivalV6,
+  configVars,
+  live,
+  type Row,
+  testConclusions,
+} from '../testing/ends.ts';
+import { healthy, pushed, releaseOf, unhealthy, withoutWeb } from '../testing/observed.ts';
 
 const rivals: readonly Row[] = [
   [
@@ -12,6 +23,12 @@ const rivals: readonly Row[] = [
       /ben@example.com released v4 \("Deployed web \(ffffffffffff\)"\) during this deploy, which started from v3. v4 runs now, and this deploy released nothing/,
       /Deploy again/,
     ],
+  ],
+  [
+    'a rival, after a release that failed before this deploy',
+    {},
+    { before: { newest: failedV4, current: releaseOf(3) }, pushed, others: [rivalV5], current: rivalV5 },
+    ['superseded', 5, /during this deploy, which started from v3\. v5 runs now/],
   ],
   [
     'a rival whom nobody knows, in an app without releases',

@@ -21,8 +21,8 @@ export function concludeRivals(plan: DeployPlan, seen: Observations): Conclusion
   });
 }
 
-function startOf({ before: { newest } }: Observations): string {
-  return newest ? `, which started from v${newest.version}` : '';
+function startOf({ before: { current } }: Observations): string {
+  return current ? `, which started from v${current.version}` : '';
 }
 
 function rivalOnTop(plan: DeployPlan, seen: Observations, rival: Release): string {

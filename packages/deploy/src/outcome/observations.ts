@@ -110,8 +110,11 @@ export function createdRelease(made: Release | 'none' | undefined): Release | un
   return made === 'none' ? undefined : made;
 }
 
+/** What was observed of this deploy's own releases. */
+export type OwnObservations = Pick<ReportedObservations, 'config' | 'image' | 'removal' | 'rollback'>;
+
 /** Returns this deploy's releases, oldest first. */
-export function ownReleases({ config, image, removal, rollback }: Partial<ReportedObservations>): Release[] {
+export function ownReleases({ config, image, removal, rollback }: OwnObservations): Release[] {
   return [createdRelease(config), createdRelease(image), removal?.release, rollback?.release].filter(
     (release) => release !== undefined,
   );

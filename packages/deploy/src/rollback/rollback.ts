@@ -2,6 +2,7 @@ import type { Emit } from '../report/events.ts';
 import type { DeployReport } from '../report/report.ts';
 import { type RunningDeploy, startRun } from '../report/running.ts';
 import type { Services } from '../services.ts';
+import { warnOfFailedOthers } from '../outcome/failed-others.ts';
 import { openRecords } from '../state/records/open-records.ts';
 import { carryOutRollback } from './carry-out.ts';
 import { gatherRollback } from './gather.ts';
@@ -41,7 +42,9 @@ async function planAndCarryOut(run: RollbackRun, services: Services): Promise<De
       return run.report({ outcome: 'cancelled', text: `CANCELLED ${plan.app}: nothing was rolled back` });
     }
   }
-  const report = run.report(await carryOutRollback(run, plan, services));
+  const end = await carryOutRollback(run, plan, services);
+  for (const text of warnOfFailedOthers(run.seen, 'during this rollback')) run.warn(text);
+  const report = run.report(end);
   await keepRollbackRecord(run, plan, { records, known }, report);
   return report;
 }
