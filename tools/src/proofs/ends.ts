@@ -8,6 +8,7 @@ import { workspaceRoot } from '../workspace.ts';
 const equivalent: readonly string[] = [
   'rival.version > release.version → rival.version >= release.version',
   'ours.version > rival.version → ours.version >= rival.version',
+  'release.version > version → release.version >= version',
   "found.kind === 'change' && found.configVars → found.configVars",
   "found.kind === 'rollback' && found.version === version → found.version === version",
 ];

@@ -34,6 +34,13 @@ test.each([
     [`${text} Heroku keeps the values of A, B, and they go into effect with the next release.`],
   ],
   [
+    'a single config var',
+    { others: [{ ...config, description: 'Set A config vars' }] },
+    [
+      'ben@example.com released v5 ("Set A config vars") during this deploy, and it failed. Heroku keeps the values of A, and they go into effect with the next release.',
+    ],
+  ],
+  [
     'config vars without names',
     { others: [{ ...config, description: 'Update config vars' }] },
     [

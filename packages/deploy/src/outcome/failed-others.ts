@@ -20,8 +20,9 @@ export function warnOfFailedOthers(seen: OwnObservations & Pick<Observations, 'o
 
 function keptValues({ version, description }: Release, live: readonly Release[]): string {
   const found = parseReleaseDescription(description);
-  if (found.kind !== 'change' || found.configVars === undefined) return '';
-  const names = found.configVars.length > 0 ? `the values of ${found.configVars.join(', ')}` : 'its config vars';
+  const configVars = found.kind === 'change' && found.configVars;
+  if (!configVars) return '';
+  const names = configVars.length > 0 ? `the values of ${configVars.join(', ')}` : 'its config vars';
   const later = live.filter((release) => release.version > version);
   // A rollback brings back the values of its target.
   if (later.some((release) => parseReleaseDescription(release.description).kind === 'rollback')) return '';
