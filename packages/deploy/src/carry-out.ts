@@ -1,5 +1,6 @@
 import { conclude } from './outcome/conclude.ts';
 import type { End, NextStep } from './outcome/conclusion.ts';
+import { assertStillProven } from './promote.ts';
 import { configVarsStep } from './steps/config-vars.ts';
 import type { Deployment } from './steps/deployment.ts';
 import { lookAfterStop } from './steps/look.ts';
@@ -28,9 +29,11 @@ async function takeStep(deployment: Deployment, next: NextStep): Promise<void> {
     case 'push':
       return pushStep(deployment);
     case 'config':
+      await assertStillProven(deployment);
       await beginAttempt(deployment);
       return configVarsStep(deployment);
     case 'release':
+      await assertStillProven(deployment);
       await beginAttempt(deployment);
       return releaseStep(deployment);
     case 'verify':

@@ -3,6 +3,7 @@ import type { End } from '../outcome/conclusion.ts';
 import type { Observations, Stopped } from '../outcome/observations.ts';
 import type { DeployPlan } from '../plan/plan.ts';
 import type { DeployRequest } from '../request.ts';
+import type { Proof } from '../state/proof.ts';
 import type { Emit } from './events.ts';
 import { Progress } from './progress.ts';
 import { type DeployReport, reportOf } from './report.ts';
@@ -11,6 +12,7 @@ import { type DeployReport, reportOf } from './report.ts';
 export class Run extends Progress {
   #request: DeployRequest;
   #plan: DeployPlan | undefined;
+  #proof: Proof | undefined;
   #seen: Observations = { before: {}, others: [] };
 
   constructor(request: DeployRequest, emit: Emit, signal: AbortSignal | undefined) {
@@ -25,6 +27,15 @@ export class Run extends Progress {
   /** Takes over what the record of an earlier deploy says about the images that are released again. */
   adopt(recorded: Partial<Pick<DeployRequest, 'config' | 'revision'>>): void {
     this.#request = { ...this.#request, ...recorded };
+  }
+
+  /** What the images were proven by, if another environment had to. */
+  get proof(): Proof | undefined {
+    return this.#proof;
+  }
+
+  recordProof(proof: Proof): void {
+    this.#proof = proof;
   }
 
   get seen(): Observations {

@@ -54,17 +54,53 @@ export function findProof(
     return `no record of a successful deploy to ${environment} (${app}) was found on this machine or in the registry`;
   const current = releases.find((release) => release.current);
   if (!current) return `${environment} (${app}) runs no release`;
-  const images = imagesOf(releases, current);
-  const record = matchRecord(successes, releases, current);
-  if (!record || (images.kind === 'images' && !namesAll(images.imageIds, record))) {
-    const by = current.user ? ` by ${current.user}` : '';
-    return `${environment} runs v${current.version} ("${current.description}"${by}), and no deploy of these images was recorded`;
-  }
+  const record = recordOf(current, successes, releases);
+  if (!record) return `${environment} runs ${describe(current)}, and no deploy of these images was recorded`;
   const age = now - Date.parse(record.at);
   if (within !== undefined && age > parseDuration(within)) {
     return `${environment} verified these images ${formatDuration(age)} ago (v${record.release}), and deploy.json accepts ${within}`;
   }
   return record;
+}
+
+/** What an environment's images were proven by. */
+export interface Proof {
+  readonly promotion: Promotion;
+  readonly record: DeployRecord;
+}
+
+/**
+ * Checks that an environment still runs the images that prove another one's. What else it released doesn't matter.
+ * @throws DeployError NOT_PROVEN
+ */
+export async function assertStillRuns(
+  { promotion, record }: Proof,
+  { heroku, signal }: Pick<ProofOptions, 'heroku' | 'signal'>,
+): Promise<void> {
+  const { environment, app } = promotion;
+  const releases = await readReleases(heroku, app, signal ? { signal } : {});
+  const current = releases.find((release) => release.current);
+  if (current && recordOf(current, [record], releases)) return;
+  const now = current ? describe(current) : 'no release';
+  throw new DeployError(
+    'NOT_PROVEN',
+    `${environment} has changed in the meantime: it runs ${now} instead of the images of v${record.release}. Check ${environment}, then start again.`,
+  );
+}
+
+/** Returns the record of the deploy of the very images that a release runs. */
+function recordOf(
+  release: Release,
+  records: readonly DeployRecord[],
+  releases: readonly Release[],
+): DeployRecord | undefined {
+  const images = imagesOf(releases, release);
+  const record = matchRecord(records, releases, release);
+  return record && (images.kind !== 'images' || namesAll(images.imageIds, record)) ? record : undefined;
+}
+
+function describe({ version, description, user }: Release): string {
+  return `v${version} ("${description}"${user ? ` by ${user}` : ''})`;
 }
 
 /** Whether a release is of all images of a record: one of only some leaves others that nobody recorded. */
