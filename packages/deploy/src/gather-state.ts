@@ -11,7 +11,7 @@ import { type DeployRecords, openRecords } from './state/records/open-records.ts
 import { readAllRecords } from './state/records/match-record.ts';
 import { pendingRelease } from './state/releases.ts';
 import { buildStep, logTo } from './steps/build.ts';
-import { followRelease } from './steps/follow-release.ts';
+import { waitForPending } from './steps/follow-release.ts';
 
 /** What exists before a deploy, and what it would release. */
 export interface GatheredState {
@@ -78,11 +78,7 @@ async function settled(
   for (;;) {
     const pending = pendingRelease(current.releases);
     if (!pending || run.request.dryRun) return current;
-    await run.step(
-      'wait',
-      () => followRelease(heroku, current.app.name, pending, run.emit, run.signal),
-      ({ version, status }) => `v${version}, which was pending, ${status}`,
-    );
+    await waitForPending(run, heroku, current.app.name, pending);
     current = await read();
   }
 }

@@ -30,6 +30,8 @@ export function linesOf(event: DeployEvent, layout: Layout): readonly Line[] {
       return styled('yellow', stepLines('warning', event.text, layout));
     case 'planned':
       return layout.showsPlan ? splitLines(renderPlan(event.plan)).map((text) => ({ text })) : [];
+    case 'waiting':
+      return splitLines(event.text).map((text) => ({ text: logLine(text) }));
     case 'build-output':
     case 'release-output':
     case 'dyno-output':

@@ -18,6 +18,7 @@ const events: DeployEvent[] = [
   { type: 'step-finished', step: 'push', summary: '46.2 MB sent, 0 B reused', seconds: 2.9 },
   { type: 'step-started', step: 'release' },
   { type: 'release-output', line: 'migrated' },
+  { type: 'waiting', text: 'waits for v3, which is pending' },
   { type: 'step-failed', step: 'release', reason: 'v3 failed', seconds: 0.6 },
   { type: 'warning', text: 'a warning' },
   { type: 'finished', report },
@@ -37,6 +38,7 @@ test('without a terminal, prints one aligned line per step and no control charac
   build    direct, 3 layers                     0.4 s
   push     46.2 MB sent, 0 B reused             2.9 s
   │ migrated
+  │ waits for v3, which is pending
   release  failed: v3 failed                    0.6 s
   warning  a warning
 LIVE v3  https://shop.example/
@@ -56,6 +58,7 @@ section_end:TIME:tozo_shop_1\r\u001B[0K
 section_start:TIME:tozo_shop_2[collapsed=true]\r\u001B[0K  release phase output
   │ migrated
 section_end:TIME:tozo_shop_2\r\u001B[0K
+  │ waits for v3, which is pending
   │ migrated
   release  failed: v3 failed                    0.6 s
   warning  a warning
@@ -88,6 +91,7 @@ test.each(['terminal', 'plain', 'gitlab', 'ndjson'] as const)(
         { type: 'build-output', line: hostile },
         { type: 'release-output', line: hostile },
         { type: 'dyno-output', line: hostile },
+        { type: 'waiting', text: hostile },
         { type: 'step-finished', step: 'push', summary: hostile, seconds: 1 },
         { type: 'step-failed', step: 'release', reason: hostile, seconds: 1 },
         { type: 'finished', report: { outcome: 'failed', text: `FAILED shop: ${hostile}` } as DeployReport },

@@ -17,6 +17,8 @@ export type DeployEvent =
   | { readonly type: 'warning'; readonly text: string }
   | { readonly type: 'planned'; readonly plan: DeployPlan }
   | { readonly type: 'step-started'; readonly step: StepName }
+  /** What a deploy waits for, once such a wait begins or takes long: a release of someone else, or Heroku's responses. */
+  | { readonly type: 'waiting'; readonly text: string }
   | { readonly type: 'build-output'; readonly line: string }
   | { readonly type: 'push-progress'; readonly sentBytes: number; readonly totalBytes: number }
   | { readonly type: 'release-output'; readonly line: string }

@@ -10,7 +10,7 @@ import type { DeployRecords } from '../state/records/open-records.ts';
 import { type DeployRecord, isRecordOf } from '../state/records/record.ts';
 import { verifiedReleases } from '../state/records/verified-releases.ts';
 import { pendingRelease, readReleases } from '../state/releases.ts';
-import { followRelease } from '../steps/follow-release.ts';
+import { waitForPending } from '../steps/follow-release.ts';
 import { chooseTarget } from './choose-target.ts';
 import { healthByRecords } from './known-health.ts';
 import { knownImages } from './known-images.ts';
@@ -99,11 +99,7 @@ async function settledReleases(
     const releases = await readReleases(heroku, app, progress.options);
     const pending = pendingRelease(releases);
     if (!pending) return version === undefined ? releases : await withVersion(heroku, app, releases, version, progress);
-    await progress.step(
-      'wait',
-      () => followRelease(heroku, app, pending, progress.emit, progress.signal),
-      ({ version: ended, status }) => `v${ended}, which was pending, ${status}`,
-    );
+    await waitForPending(progress, heroku, app, pending);
   }
 }
 

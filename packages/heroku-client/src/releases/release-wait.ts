@@ -13,6 +13,8 @@ export interface WaitOptions {
   readonly signal?: AbortSignal;
   /** Receives the release as each poll found it. */
   readonly onPoll?: (release: Release) => void;
+  /** Receives the error of each poll that failed for a transient reason: the wait continues. */
+  readonly onFailedPoll?: (error: HerokuError) => void;
 }
 
 /** Short, because a release without a release phase ends at once. */
@@ -23,7 +25,7 @@ const longestInterval = 5_000;
 export async function waitForRelease(
   read: (deadline: number) => Promise<Release>,
   name: string,
-  { deadline, signal, onPoll, clock }: WaitOptions & { readonly clock: Clock },
+  { deadline, signal, onPoll, onFailedPoll, clock }: WaitOptions & { readonly clock: Clock },
 ): Promise<FinishedRelease> {
   if (!(Number.isFinite(deadline) && deadline >= 0))
     throw callError(`deadline must be a number of milliseconds, 0 or more, not ${deadline}.`);
@@ -40,6 +42,7 @@ export async function waitForRelease(
     } catch (error) {
       if (!isTransient(error)) throw error;
       lastError = error;
+      onFailedPoll?.(error);
     }
     const left = end - clock.now();
     if (left <= 0) throw timeoutError(name, deadline, seen, lastError);
@@ -54,7 +57,7 @@ function isFinished(release: Release): release is FinishedRelease {
 }
 
 /** Returns whether the next poll may succeed. The release continues in the meantime. */
-function isTransient(error: unknown): boolean {
+function isTransient(error: unknown): error is HerokuError {
   return (
     error instanceof HerokuError && ['UNREACHABLE', 'TIMEOUT', 'SERVER_ERROR', 'RATE_LIMITED'].includes(error.code)
   );

@@ -117,6 +117,21 @@ describe('releases.waitFor', () => {
     expect(clock.now()).toBe(61_000);
   });
 
+  it('reports each poll that fails after its retries, and continues', async () => {
+    await using api = await fakeApi((_request, count) =>
+      count <= 10
+        ? { status: 500, json: { id: 'internal', message: `Trouble ${count}.` } }
+        : { json: releaseJson({ version: 42, description: '', status: 'succeeded' }) },
+    );
+    const failed: string[] = [];
+    const release = await clientOf(api, { clock: virtualClock() }).releases.waitFor('shop', 42, {
+      deadline: 60_000,
+      onFailedPoll: ({ code, message }) => failed.push(`${code} ${/Trouble \d+/.exec(message)?.[0]}`),
+    });
+    expect(release.status).toBe('succeeded');
+    expect(failed).toEqual(['SERVER_ERROR Trouble 5', 'SERVER_ERROR Trouble 10']);
+  });
+
   it.each(['failed', 'expired', 'succeeded'])(
     'returns a release that ends as %s (fault 64, heroku-client)',
     async (status) => {
