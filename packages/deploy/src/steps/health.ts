@@ -36,7 +36,7 @@ const longestPollSeconds = 2;
 /**
  * Waits until a release is healthy, and stays so: all of its dynos up, and successful responses from its URL, by the new
  * version if that can be proven. Gives up `timeoutSeconds` of the health check after the previous version may last respond.
- * Time in maintenance mode doesn't count against it.
+ * Time in maintenance mode doesn't count against it, nor do dynos that were scaled down in the meantime.
  * @throws DeployError APP_NOT_READY if the app is in maintenance mode by then, so that nothing is known about the release
  */
 export async function waitUntilHealthy(
@@ -44,6 +44,38 @@ export async function waitUntilHealthy(
   expectation: Expectation,
   emit: Emit,
   signal?: AbortSignal,
+): Promise<Health> {
+  const health = await waitForDynos(heroku, expectation, emit, signal);
+  if (health.kind !== 'unhealthy') return health;
+  const dynos = await countsLeft(heroku, expectation, signal);
+  return countDynos(dynos) === countDynos(expectation.dynos)
+    ? health
+    : waitUntilHealthy(heroku, { ...expectation, dynos }, emit, signal);
+}
+
+/** Returns the expected dynos without those that a person or an autoscaler has taken away since. */
+async function countsLeft(
+  heroku: HerokuClient,
+  { app, dynos }: Expectation,
+  signal: AbortSignal | undefined,
+): Promise<Readonly<Record<string, number>>> {
+  try {
+    const formation = await heroku.formation.list(app, signal ? { signal } : {});
+    const now = new Map(formation.map(({ type, quantity }) => [type, quantity]));
+    return Object.fromEntries(
+      Object.entries(dynos).map(([type, count]) => [type, Math.min(count, now.get(type) ?? 0)]),
+    );
+  } catch (error) {
+    if (signal?.aborted) throw error;
+    return dynos;
+  }
+}
+
+async function waitForDynos(
+  heroku: HerokuClient,
+  expectation: Expectation,
+  emit: Emit,
+  signal: AbortSignal | undefined,
 ): Promise<Health> {
   const { dynos, marker, holdSeconds, successes, overlapSeconds } = expectation;
   const expected = countDynos(dynos);

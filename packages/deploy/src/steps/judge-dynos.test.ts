@@ -41,3 +41,10 @@ test.each([
 ])('%s', (_, dynos, kind, text) => {
   expect(judgeDynos(dynos, expectation)).toMatchObject({ kind, text: expect.stringContaining(text) });
 });
+
+test("dynos of one type don't make up for those of another", () => {
+  const expected: DynoExpectation = { version: 4, dynos: { web: 1, clock: 1 } };
+  const dynos = [dyno('web.1', 'up'), dyno('web.2', 'up')];
+  expect(judgeDynos(dynos, expected)).toMatchObject({ kind: 'pending', up: 1, text: '1 of 2 dynos up' });
+  expect(judgeDynos([...dynos, dyno('clock.1', 'starting')], expected)).toMatchObject({ kind: 'starting' });
+});

@@ -30,7 +30,7 @@ const knownStates = new Set(['starting', 'up', 'idle', 'down', 'crashed']);
 export function judgeDynos(dynos: readonly Dyno[], { version, dynos: expected }: DynoExpectation): Look {
   const ofOurTypes = dynos.filter((dyno) => Object.hasOwn(expected, dyno.type));
   const ours = ofOurTypes.filter((dyno) => dyno.release.version === version);
-  const up = ours.filter(({ state }) => state === 'up' || state === 'idle').length;
+  const up = countStates(ours, expected, ['up', 'idle']);
   const newer = ofOurTypes.find((dyno) => dyno.release.version > version);
   if (newer) {
     return {
@@ -45,11 +45,27 @@ export function judgeDynos(dynos: readonly Dyno[], { version, dynos: expected }:
   const unknown = ours.find(({ state }) => !knownStates.has(state));
   if (unknown) return { kind: 'pending', up, text: `${unknown.name} is in the unknown state "${unknown.state}"` };
   const wanted = countDynos(expected);
-  const starting = ours.filter(({ state }) => state === 'starting').length;
   const waiting = ours.find(({ state }) => state === 'starting' || state === 'down');
   const detail = waiting && up < wanted ? `: ${waiting.name} is ${waiting.state}` : '';
-  const kind = up >= wanted ? 'healthy' : up + starting >= wanted ? 'starting' : 'pending';
+  const kind =
+    up >= wanted
+      ? 'healthy'
+      : countStates(ours, expected, ['up', 'idle', 'starting']) >= wanted
+        ? 'starting'
+        : 'pending';
   return { kind, up, text: `${up} of ${wanted} dynos up${detail}` };
+}
+
+/** Counts the dynos in these states, of each type as many as expected: one type's can't replace another's. */
+function countStates(
+  dynos: readonly Dyno[],
+  expected: Readonly<Record<string, number>>,
+  states: readonly string[],
+): number {
+  const counts = Object.entries(expected).map(([type, quantity]) =>
+    Math.min(quantity, dynos.filter((dyno) => dyno.type === type && states.includes(dyno.state)).length),
+  );
+  return counts.reduce((total, count) => total + count, 0);
 }
 
 export function countDynos(dynos: Readonly<Record<string, number>>): number {

@@ -21,8 +21,9 @@ export interface Version {
   readonly healthy: boolean;
   readonly phaseSucceeds: boolean;
   readonly rollback: 'auto' | 'never';
-  /** Of the health check. Default 0.1. */
+  /** Of the health check. Default 0.1 and 0. */
   readonly timeoutSeconds?: number;
+  readonly holdSeconds?: number;
   /** Whether the builder builds before the plan. */
   readonly buildsFirst: boolean;
 }
@@ -143,9 +144,10 @@ function filesOf({ files, healthy, phaseSucceeds }: Version): string {
   return JSON.stringify({ files, healthy, phaseSucceeds });
 }
 
-function configOf({ types, dynos, configVars, marker, rollback, timeoutSeconds = 0.1 }: Version): DeployConfig {
+function configOf(version: Version): DeployConfig {
+  const { types, dynos, configVars, marker, rollback, timeoutSeconds = 0.1, holdSeconds = 0 } = version;
   const health = {
-    holdSeconds: 0,
+    holdSeconds,
     successes: 1,
     timeoutSeconds,
     ...(marker ? { versionHeader: 'x-version' } : {}),

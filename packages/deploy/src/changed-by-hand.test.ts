@@ -5,7 +5,7 @@ import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { openRecords } from './state/records/open-records.ts';
 import { ModelShop, type Version } from './testing/model-shop.ts';
 
-beforeEach(async () => vi.stubEnv('XDG_STATE_HOME', await mkdtemp(join(tmpdir(), 'tozo-maintenance-'))));
+beforeEach(async () => vi.stubEnv('XDG_STATE_HOME', await mkdtemp(join(tmpdir(), 'tozo-by-hand-'))));
 afterEach(() => {
   vi.unstubAllEnvs();
   vi.restoreAllMocks();
@@ -23,9 +23,9 @@ const first: Version = {
   buildsFirst: true,
 };
 
-async function deployedShop(): Promise<ModelShop> {
+async function deployedShop(version = first): Promise<ModelShop> {
   const shop = new ModelShop();
-  expect((await shop.deploy(first)).report.text).toBe('LIVE v4  https://shop.example/');
+  expect((await shop.deploy(version)).report.text).toBe('LIVE v4  https://shop.example/');
   return shop;
 }
 
@@ -88,4 +88,24 @@ test('time in maintenance mode is not held against a version', async () => {
   };
   const failed = await shop.deploy({ ...first, files: 3, timeoutSeconds: 10 });
   expect(failed.report.text).toContain('NOT v6');
+});
+
+test.each([
+  ['web', 0, 'RELEASED v5: worker 2/2 up; no web dyno is set to run'],
+  ['worker', 1, 'LIVE v5  https://shop.example/'],
+])('dynos of %s that are scaled down to %i meanwhile are not missed', async (type, quantity, text) => {
+  const version: Version = { ...first, types: ['web', 'worker'], dynos: { web: 1, worker: 2 } };
+  const shop = await deployedShop(version);
+  shop.heroku.page = () => {
+    shop.heroku.asSomeoneElse(() => shop.heroku.scale(type, quantity));
+    return shop.heroku.formation['web'] === 0 ? 503 : 200;
+  };
+  const { report } = await shop.deploy({ ...version, files: 2, holdSeconds: 0.2 });
+  expect(report.text).toBe(text);
+});
+
+test('a version that crashes is unhealthy, whatever its counts', async () => {
+  const shop = await deployedShop();
+  const { report } = await shop.deploy({ ...first, files: 2, healthy: false });
+  expect(report.text).toMatch(/NOT v5: .*crashed$/);
 });
