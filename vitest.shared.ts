@@ -1,4 +1,4 @@
-import { basename } from 'node:path';
+import { basename, join } from 'node:path';
 import { defaultServerConditions } from 'vite';
 import { configDefaults, defineConfig } from 'vitest/config';
 import { RetryReporter } from './tools/src/retry-reporter.ts';
@@ -18,6 +18,7 @@ export default defineConfig({
     exclude: [...configDefaults.exclude, '**/*.slow.test.ts'],
     // What started the tests, such as npx, isn't what a test starts: the advice of tozo names commands as a shell finds them.
     env: { npm_config_user_agent: '' },
+    globalSetup: [join(import.meta.dirname, 'vitest.temporary.ts')],
     testTimeout: 60_000,
     hookTimeout: 60_000,
     // As patient as the tests: the default of one second is too short for a busy machine.
