@@ -41,7 +41,7 @@ function expectationNow({ app, version, url, formation, config, record }: Checke
 }
 
 /** A look at what runs, and what was expected of it. */
-export interface StatusLook {
+interface StatusLook {
   readonly look: Look;
   readonly expectation: Expectation;
   readonly isInMaintenance: boolean;

@@ -13,7 +13,7 @@ export interface ResponseExpectation {
   readonly marker?: VersionMarker;
 }
 
-export interface CheckedResponse {
+interface CheckedResponse {
   /** Absent if all is well. */
   readonly problem?: string;
   /** Absent without a response of the app's host. */

@@ -6,7 +6,7 @@ import { readReleases } from '../state/releases.ts';
 /** Milliseconds without news after which a person wonders what a deploy is doing. */
 const patience = 10_000;
 
-export interface WaitWatch extends Required<Pick<WaitOptions, 'onPoll' | 'onFailedPoll'>> {
+interface WaitWatch extends Required<Pick<WaitOptions, 'onPoll' | 'onFailedPoll'>> {
   /** Notes that the release printed something. */
   onOutput(): void;
   end(): void;
