@@ -1,3 +1,4 @@
+import { digestOf } from '@tozo/registry-pusher';
 import { expect, test } from 'vitest';
 import { parseConfig } from './config/load-config.ts';
 import { keepRecord } from './keep-record.ts';
@@ -142,4 +143,24 @@ test.each<[string, DeployOutcome, Partial<DeployPlan>, Partial<Observations>]>([
   ["someone else's release came in between", 'superseded', {}, { image: v4, current: v5 }],
 ])('nothing is recorded of what runs when %s', async (_, outcome, plan, seen) => {
   expect(await recordAfter(outcome, plan, seen, recordOf(3, { images: { web: oldImage } }))).toBeUndefined();
+});
+
+test.each<[string, Partial<Observations>, readonly string[], readonly string[] | undefined]>([
+  [
+    'both of two types that were removed',
+    { removal: { releases: [v5], removed: ['clock', 'cron'] } },
+    [],
+    ['clock', 'cron'],
+  ],
+  ['one of two that was removed', { removal: { releases: [v5], removed: ['cron'] } }, ['clock'], ['cron']],
+  ['types whose removal failed', { removal: { releases: [failedV5], removed: [] } }, ['clock', 'cron'], undefined],
+  ['types whose removal was not reached', {}, ['clock', 'cron'], undefined],
+])('%s are recorded as what they are: gone, or still ours (fault 106, deploy)', async (_, seen, ours, removed) => {
+  const [clock, cron] = [digestOf('clock'), digestOf('cron')];
+  const last = recordOf(3, { images: { web: oldImage, clock, cron } });
+  const plan = { removals: ['clock', 'cron'] };
+  const record = await recordAfter('deployed', plan, { pushed, image: v4, current: v4, ...seen }, last);
+  expect(record?.removed).toEqual(removed);
+  const kept = Object.entries({ clock, cron }).filter(([type]) => ours.includes(type));
+  expect(record?.images).toEqual({ web: newImage, ...Object.fromEntries(kept) });
 });

@@ -1,5 +1,5 @@
 import type { Release } from '@tozo/heroku-client';
-import { createdRelease, mayRun, type Observations, verdictOf } from './outcome/observations.ts';
+import { createdRelease, mayRun, type Observations, unremovedTypes, verdictOf } from './outcome/observations.ts';
 import { judgedRelease } from './outcome/undo.ts';
 import { canonicalJson } from './plan/canonical-json.ts';
 import type { DeployPlan } from './plan/plan.ts';
@@ -36,7 +36,7 @@ function recordOf(deployment: Deployment, report: DeployReport): DeployRecord | 
     ...(revision && !uncommitted ? { commit: revision } : {}),
     release: release.version,
     releaseId: release.id,
-    images: { ...unremovedTypes(deployment), ...imageIds },
+    images: { ...imagesLeft(deployment), ...imageIds },
     manifests: manifestsOf(deployment),
     ...imageResourcesOf(deployment),
     ...(imagesFrom ? { imagesFrom } : {}),
@@ -96,22 +96,20 @@ function originOf({ build: { imagesFrom } }: DeployPlan): DeployRecord['imagesFr
 }
 
 /** Release descriptions still name them. */
-function removedTypes({ run, plan, images, current }: Deployment): Pick<DeployRecord, 'removed'> {
-  const isDone = run.seen.removal !== undefined && run.seen.removal.problem === undefined;
+function removedTypes({ run, images, current }: Deployment): Pick<DeployRecord, 'removed'> {
   const all = new Set([
     ...((current.runningRecord ?? current.record)?.removed ?? []),
-    ...(isDone ? plan.removals : []),
+    ...(run.seen.removal?.removed ?? []),
   ]);
   const removed = [...all].filter((type) => !Object.hasOwn(images, type)).sort();
   return removed.length > 0 ? { removed } : {};
 }
 
 /** Process types that couldn't be removed stay ours: the next deploy tries again. */
-function unremovedTypes({ run, plan, current: { record } }: Deployment): DeployRecord['images'] {
-  const { removal } = run.seen;
-  if (removal && removal.problem === undefined) return {};
+function imagesLeft({ run, plan, current: { record } }: Deployment): DeployRecord['images'] {
+  const left = unremovedTypes(plan, run.seen);
   return Object.fromEntries(
-    plan.removals.flatMap((type) => (record?.images[type] ? [[type, record.images[type]] as const] : [])),
+    left.flatMap((type) => (record?.images[type] ? [[type, record.images[type]] as const] : [])),
   );
 }
 

@@ -114,9 +114,41 @@ test('a rollback to another version, or another release, is of someone else', ()
   expect(observeReleases(plan, seen, [other, ours, v3])).toMatchObject({ others: [other] });
 });
 
-test('reads the status of a release that a removal created', () => {
-  const removal = releaseOf(5, { status: 'pending', current: false });
-  const done = { ...removal, status: 'succeeded' };
-  const seen = observed({ image: ours, removal: { release: removal } });
-  expect(observeReleases(plan, seen, [done, ours, v3])).toMatchObject({ removal: { release: done }, others: [] });
+const removalOf = (version: number) => releaseOf(version, { description: 'Removed clock' });
+
+test('reads the status of releases that a removal created', () => {
+  const [first, second] = [removalOf(5), { ...removalOf(6), status: 'pending' as const, current: false }];
+  const ended = { ...second, status: 'succeeded' as const };
+  const seen = observed({ image: ours, removal: { releases: [first, second], removed: [] } });
+  expect(observeReleases(plan, seen, [ended, ours, v3])).toMatchObject({
+    removal: { releases: [first, ended] },
+    others: [],
+  });
+});
+
+test('finds the release of a removal by its place, because its description is not documented', () => {
+  const seen = observed({ image: ours, removal: { releases: [removalOf(5)], removed: [], requestedAfter: 5 } });
+  const [vars, removal, later] = [
+    releaseOf(6, { description: 'Set A config vars' }),
+    releaseOf(7, { description: 'Took clock away' }),
+    removalOf(8),
+  ];
+  const found = observeReleases(plan, seen, [later, removal, vars, removalOf(5), ours, v3]);
+  expect(found.removal).toEqual({ releases: [removalOf(5), removal], removed: [] });
+  expect(found.others).toEqual([later, vars]);
+});
+
+test('looks for the release of a removal until it is there', () => {
+  const seen = observed({ image: ours, removal: { releases: [], removed: [], requestedAfter: 4 } });
+  const before = observeReleases(plan, seen, [ours, v3]);
+  expect(before.removal).toEqual({ releases: [], removed: [], requestedAfter: 4 });
+  const after = observeReleases(plan, before, [removalOf(5), ours, v3]);
+  expect(after).toMatchObject({ removal: { releases: [removalOf(5)] }, others: [] });
+  expect(observeReleases(plan, after, [removalOf(6), removalOf(5), ours, v3]).others).toEqual([removalOf(6)]);
+});
+
+test('takes no release of images for the one of a removal', () => {
+  const seen = observed({ image: ours, removal: { releases: [], removed: [], requestedAfter: 4 } });
+  const other = releaseOf(5, { description: 'Deployed web (ffffffffffff)' });
+  expect(observeReleases(plan, seen, [other, ours, v3])).toMatchObject({ removal: { releases: [] }, others: [other] });
 });

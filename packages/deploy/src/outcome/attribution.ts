@@ -1,6 +1,6 @@
 import { parseReleaseDescription, type Release, shortImageId } from '@tozo/heroku-client';
 import type { DeployPlan } from '../plan/plan.ts';
-import { createdRelease, type Observations, ownReleases } from './observations.ts';
+import { createdRelease, type Observations, ownReleases, type Removal } from './observations.ts';
 
 /**
  * Returns the observations with the app's releases as just read: this deploy's with their present status, the current one,
@@ -17,7 +17,7 @@ export function observeReleases(plan: DeployPlan, seen: Observations, releases: 
     ...seen,
     ...optional('config', fresh(config) ?? (during === 'config' ? created.find(setsVarsOf(plan)) : undefined)),
     ...optional('image', fresh(image) ?? (during === 'release' ? created.find(releasesImagesOf(plan)) : undefined)),
-    ...(removal ? { removal: { ...removal, ...optional('release', fresh(removal.release)) } } : {}),
+    ...(removal ? { removal: observeRemoval(removal, releases) } : {}),
     ...(rollback
       ? {
           rollback: {
@@ -33,6 +33,19 @@ export function observeReleases(plan: DeployPlan, seen: Observations, releases: 
   };
   const own = new Set(ownReleases(found).map(({ version }) => version));
   return { ...found, others: created.filter(({ version }) => !own.has(version)) };
+}
+
+function observeRemoval({ requestedAfter, ...removal }: Removal, releases: readonly Release[]): Removal {
+  const known = removal.releases.map((own) => releases.find(({ version }) => version === own.version) ?? own);
+  if (requestedAfter === undefined) return { ...removal, releases: known };
+  const created = releases.findLast((release) => release.version > requestedAfter && mayRemoveTypes(release));
+  return created ? { ...removal, releases: [...known, created] } : { ...removal, releases: known, requestedAfter };
+}
+
+/** A removal's description isn't documented; those of other changes are recognized. */
+function mayRemoveTypes({ description }: Release): boolean {
+  const { kind } = parseReleaseDescription(description);
+  return kind === 'unknown' || (kind === 'change' && !/config vars?/i.test(description));
 }
 
 function setsVarsOf({ configVars }: DeployPlan): (release: Release) => boolean {

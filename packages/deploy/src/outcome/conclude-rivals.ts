@@ -1,16 +1,24 @@
 import type { Release } from '@tozo/heroku-client';
 import type { DeployPlan } from '../plan/plan.ts';
 import { type Conclusion, end, goOn } from './conclusion.ts';
-import { createdRelease, isPending, type Observations, ownReleases, rivalReleases, verdictOf } from './observations.ts';
+import {
+  createdRelease,
+  isPending,
+  mayRun,
+  type Observations,
+  ownReleases,
+  rivalReleases,
+  verdictOf,
+} from './observations.ts';
 import { describeHealth, describeRival, placeOf, tozoCommand } from './sentences.ts';
 
 /** Releases of others are never undone, and nothing is released over them knowingly. */
 export function concludeRivals(plan: DeployPlan, seen: Observations): Conclusion | undefined {
   const [rival] = rivalReleases(seen);
   if (!rival) return undefined;
-  const ours = ownReleases(seen).at(-1);
+  const ours = ownReleases(seen).findLast(({ status }) => status === 'succeeded');
   const isOnTop = ours !== undefined && ours.version > rival.version;
-  if (isOnTop && ours === seen.image && !verdictOf(seen)) return goOn({ step: 'verify' });
+  if (isOnTop && runsThisVersion(seen, ours) && !verdictOf(seen)) return goOn({ step: 'verify' });
   const happened = `${describeRival(rival)} during this deploy${startOf(seen)}`;
   const text = isOnTop
     ? `${placeOf(plan)} RUNS v${ours.version} ON TOP OF SOMEONE ELSE'S v${rival.version}: ${happened}. ${oursOnTop(plan, seen, ours)}. Nothing was rolled back`
@@ -32,7 +40,7 @@ function rivalOnTop(plan: DeployPlan, seen: Observations, rival: Release): strin
 
 /** What of this deploy is part of what runs now: each release carries on what came before. */
 function describeOwn(plan: DeployPlan, seen: Observations): string {
-  const ours = ownReleases(seen);
+  const ours = ownReleases(seen).filter(mayRun);
   if (ours.length === 0) return 'this deploy released nothing';
   const parts = ours.map(({ version }) => `v${version}`).join(' and ');
   const vars = createdRelease(seen.config) ? `; the values of ${plan.configVars.set.join(', ')} are this deploy's` : '';
@@ -40,9 +48,13 @@ function describeOwn(plan: DeployPlan, seen: Observations): string {
 }
 
 function oursOnTop(plan: DeployPlan, seen: Observations, ours: Release): string {
-  return ours === seen.image
+  return runsThisVersion(seen, ours)
     ? `v${ours.version} is this version and is ${describeHealth(verdictOf(seen)!)}`
     : `v${ours.version} has this deploy's ${plan.configVars.set.join(', ')}, but its images were not released`;
+}
+
+function runsThisVersion({ image, removal }: Observations, ours: Release): boolean {
+  return ours === image || removal?.releases.includes(ours) === true;
 }
 
 function returnTo(plan: DeployPlan, { version }: Release): string {

@@ -47,28 +47,10 @@ const inOrder: readonly Row[] = [
   ['what was released is verified', {}, live, { step: 'verify' }],
   ['what is already running is verified', unchangedPlan, {}, { step: 'verify' }],
   ['a verdict on another release counts for nothing', {}, { ...live, health: healthy(3) }, { step: 'verify' }],
-  [
-    'process types go once the new version is verified',
-    { removals: ['clock'] },
-    { ...live, health: healthy(4) },
-    { step: 'remove', types: ['clock'] },
-  ],
-  [
-    'a release made by the removal is verified',
-    { removals: ['clock'] },
-    { ...live, health: healthy(4), removal: { release: v5 }, current: v5 },
-    { step: 'verify' },
-  ],
 ];
 
 const good: readonly Row[] = [
   ['healthy and responding', {}, { ...live, health: healthy(4) }, ['deployed', 0, 'LIVE v4  https://shop.example/']],
-  [
-    'healthy after the removal of a type',
-    { removals: ['clock'] },
-    { ...live, health: healthy(4), removal: {} },
-    ['deployed', 0, /^LIVE v4/],
-  ],
   [
     'only config vars changed',
     { ...unchangedPlan, ...configVars },
@@ -85,12 +67,6 @@ const good: readonly Row[] = [
     'only a dyno count changed, after a release that failed',
     { ...unchangedPlan, scale: [{ type: 'web', from: 1, to: 2, reason: 'declared-count-changed' }] },
     { before: { newest: failedV4, current: releaseOf(3) }, image: 'none', health: healthy(3) },
-    ['deployed', 0, /^LIVE v3/],
-  ],
-  [
-    'only a process type was removed',
-    { ...unchangedPlan, removals: ['clock'] },
-    { health: healthy(3), removal: {} },
     ['deployed', 0, /^LIVE v3/],
   ],
   [

@@ -9,12 +9,14 @@ import {
   mayRun,
   type Observations,
   ownReleases,
+  unremovedTypes,
   verdictOf,
   versionOf,
 } from './observations.ts';
 import {
   describeDynos,
   describeHealth,
+  goBackAdvice,
   hasIdleWeb,
   idleWeb,
   imageText,
@@ -170,9 +172,7 @@ function concludeUnhealthy(plan: DeployPlan, seen: Observations, reason: string)
     : 'Not rolled back: nothing ran before';
   return end('broken', `${placeOf(plan)} RUNS v${version}, WHICH IS UNHEALTHY: ${reason}. ${why}`, {
     error: { code: 'UNHEALTHY', message: `v${version} of ${plan.app} is unhealthy: ${reason}` },
-    next: plan.rollbackTarget
-      ? `Fix the cause and deploy again, or go back: ${tozoCommand(`rollback v${plan.rollbackTarget.version}`, plan)}.`
-      : 'Fix the cause and deploy again.',
+    next: goBackAdvice(plan),
   });
 }
 
@@ -190,6 +190,8 @@ function concludeGood(
     );
   }
   if (plan.removals.length > 0 && !seen.removal) return goOn({ step: 'remove', types: plan.removals });
+  const left = unremovedTypes(plan, seen).join(', ');
+  const removeAgain = left === '' ? [] : [`Deploy again to remove ${left}.`];
   const hasChanged = ownReleases(seen).length > 0 || plan.scale.length > 0 || seen.removal !== undefined;
   if (!hasChanged) {
     const state = verdict.kind === 'healthy' ? (hasIdleWeb(verdict) ? idleWeb : 'healthy') : 'no dyno is set to run';
@@ -198,12 +200,13 @@ function concludeGood(
   }
   if (verdict.kind === 'nothing-to-check') {
     return end('deployed', `RELEASED v${version}: no dyno is set to run, so nothing was checked`, {
-      next: `Start dynos: heroku ps:scale web=1 -a ${plan.app}`,
+      next: [...removeAgain, `Start dynos: heroku ps:scale web=1 -a ${plan.app}`].join(' '),
     });
   }
-  if (verdict.responded) return end('deployed', `LIVE v${version}  ${plan.url!}`);
+  const next = removeAgain.length > 0 ? { next: removeAgain.join('') } : {};
+  if (verdict.responded) return end('deployed', `LIVE v${version}  ${plan.url!}`, next);
   const unchecked = hasIdleWeb(verdict) ? idleWeb : 'there is no URL to check';
-  return end('deployed', `RELEASED v${version}: ${describeDynos(verdict.dynos)} up; ${unchecked}`);
+  return end('deployed', `RELEASED v${version}: ${describeDynos(verdict.dynos)} up; ${unchecked}`, next);
 }
 
 function concludeSuperseded(text: string, next: string): Conclusion {

@@ -1,4 +1,5 @@
 import type { Release } from '@tozo/heroku-client';
+import type { DeployPlan } from '../plan/plan.ts';
 import type { PublishedImages } from '../ports.ts';
 import type { StepName } from './step-name.ts';
 
@@ -15,8 +16,7 @@ export interface Observations {
   readonly config?: Release | 'none';
   /** This deploy's release of the images; `none` if Heroku accepted them without a release. */
   readonly image?: Release | 'none';
-  /** The removal of process types; `release` if it created one. */
-  readonly removal?: { readonly release?: Release; readonly problem?: string };
+  readonly removal?: Removal;
   readonly rollback?: RollbackObservation;
   /** Releases of others since `before`, of any status, newest first. */
   readonly others: readonly Release[];
@@ -72,6 +72,18 @@ export interface RollbackObservation extends RollbackResult {
   readonly cause: RollbackCause;
 }
 
+/** What was observed of the removal of process types. */
+export interface Removal {
+  /** Those that Heroku created for it, oldest first. */
+  readonly releases: readonly Release[];
+  /** The types that are gone. */
+  readonly removed: readonly string[];
+  /** Why the others aren't. */
+  readonly problem?: string;
+  /** The newest release when the last request was sent, until its own release is found. */
+  readonly requestedAfter?: number;
+}
+
 /** What was observed of going back to an earlier release. */
 export interface RollbackResult {
   readonly target: { readonly id: string; readonly version: number };
@@ -115,7 +127,7 @@ export type OwnObservations = Pick<ReportedObservations, 'config' | 'image' | 'r
 
 /** Returns this deploy's releases, oldest first. */
 export function ownReleases({ config, image, removal, rollback }: OwnObservations): Release[] {
-  return [createdRelease(config), createdRelease(image), removal?.release, rollback?.release].filter(
+  return [createdRelease(config), createdRelease(image), ...(removal?.releases ?? []), rollback?.release].filter(
     (release) => release !== undefined,
   );
 }
@@ -133,4 +145,9 @@ export function versionOf({ current }: Pick<Observations, 'current'>): number {
 /** Returns the verdict on the release that runs now; undefined before it was checked. */
 export function verdictOf({ health, ...seen }: Pick<Observations, 'health' | 'current'>): Health | undefined {
   return health && health.version === versionOf(seen) ? health : undefined;
+}
+
+/** Returns the process types that this deploy removes and hasn't seen gone. */
+export function unremovedTypes({ removals }: Pick<DeployPlan, 'removals'>, { removal }: Observations): string[] {
+  return removals.filter((type) => !removal?.removed.includes(type));
 }

@@ -91,6 +91,14 @@ export function tozoCommand(command: string, { environment }: { readonly environ
   return `tozo ${command}${environment === undefined ? '' : ` --environment ${environment}`}`;
 }
 
+/** What to do about a version that runs and is unhealthy. */
+export function goBackAdvice(plan: DeployPlan): string {
+  const { rollbackTarget: target } = plan;
+  return target
+    ? `Fix the cause and deploy again, or go back: ${tozoCommand(`rollback v${target.version}`, plan)}.`
+    : 'Fix the cause and deploy again.';
+}
+
 /** The command that goes back to a release. */
 export function rollbackCommand({ app }: DeployPlan, version: number): string {
   return `heroku rollback v${version} -a ${app}`;
