@@ -60,7 +60,7 @@ describe.concurrent('a second deploy', () => {
     const gate = join(tmpdir(), `${app.name}-gate`);
     await app.write({ version: 2 });
     await app.edit('server.js', (source) => slowed(source, gate));
-    const stopped = await stopAt(app, ({ type }) => type === 'health', undefined);
+    const stopped = await stopAt(app, ({ type }) => type === 'health');
     expect(stopped.text).toMatch(/v4 runs and isn't verified/);
     let looks = 0;
     const { report } = await app.deploy({
@@ -95,6 +95,17 @@ describe.concurrent('a second deploy', () => {
   });
 });
 
+test('a stop once the new version has crashed says so, and how to go back', async () => {
+  await using app = await runningApp();
+  await app.write({ version: 2, behavior: 'crashes' });
+  const stopped = await stopAt(app, (event) => event.type === 'health' && event.observation.includes('crashed'));
+  expect(stopped).toMatchObject({
+    outcome: 'cancelled',
+    text: `CANCELLED ${app.name}: v4 runs and is unhealthy: web.1 crashed  (sandbox)`,
+    next: 'Fix the cause and deploy again, or go back: tozo rollback v3.',
+  });
+});
+
 /** A version that listens once a file exists. */
 function slowed(source: string, gate: string): string {
   return source
@@ -106,12 +117,7 @@ function slowed(source: string, gate: string): string {
 }
 
 /** Stops a deploy as SIGTERM does, at an event and once a condition holds. */
-async function stopAt(
-  app: TrialApp,
-  isEvent: (event: DeployEvent) => boolean,
-  step: string | undefined,
-  condition = () => true,
-) {
+async function stopAt(app: TrialApp, isEvent: (event: DeployEvent) => boolean, step?: string, condition = () => true) {
   const abort = new AbortController();
   const stopWhenReady = (): void => {
     if (condition()) abort.abort(new Error('stopped by SIGTERM'));

@@ -4,13 +4,17 @@ import { join } from 'node:path';
 import { killMutants } from '../mutation/kill-mutants.ts';
 import { workspaceRoot } from '../workspace.ts';
 
-/** Changes without an effect: two releases never have the same version, and only some kinds of descriptions have the field. */
+/**
+ * Changes without an effect: two releases never have the same version, only some kinds of descriptions have the field, and
+ * nothing is greater than `undefined`.
+ */
 const equivalent: readonly string[] = [
   'rival.version > release.version → rival.version >= release.version',
   'ours.version > rival.version → ours.version >= rival.version',
   'release.version > version → release.version >= version',
   "found.kind === 'change' && found.configVars → found.configVars",
   "found.kind === 'rollback' && found.version === version → found.version === version",
+  'requestedAfter ?? Number.POSITIVE_INFINITY → requestedAfter',
 ];
 
 const directory = join(workspaceRoot, 'packages/deploy/src/outcome');

@@ -130,7 +130,7 @@ test('finds the release of a removal by its place, because its description is no
   const seen = observed({ image: ours, removal: { releases: [removalOf(5)], removed: [], requestedAfter: 5 } });
   const [vars, removal, later] = [
     releaseOf(6, { description: 'Set A config vars' }),
-    releaseOf(7, { description: 'Took clock away' }),
+    releaseOf(7, { description: 'Remove clock' }),
     removalOf(8),
   ];
   const found = observeReleases(plan, seen, [later, removal, vars, removalOf(5), ours, v3]);

@@ -37,15 +37,17 @@ export function observeReleases(plan: DeployPlan, seen: Observations, releases: 
 
 function observeRemoval({ requestedAfter, ...removal }: Removal, releases: readonly Release[]): Removal {
   const known = removal.releases.map((own) => releases.find(({ version }) => version === own.version) ?? own);
-  if (requestedAfter === undefined) return { ...removal, releases: known };
-  const created = releases.findLast((release) => release.version > requestedAfter && mayRemoveTypes(release));
-  return created ? { ...removal, releases: [...known, created] } : { ...removal, releases: known, requestedAfter };
+  const after = requestedAfter ?? Number.POSITIVE_INFINITY;
+  const created = releases.findLast((release) => release.version > after && mayRemoveTypes(release));
+  return created
+    ? { ...removal, releases: [...known, created] }
+    : { ...removal, releases: known, ...optional('requestedAfter', requestedAfter) };
 }
 
 /** A removal's description isn't documented; those of other changes are recognized. */
 function mayRemoveTypes({ description }: Release): boolean {
-  const { kind } = parseReleaseDescription(description);
-  return kind === 'unknown' || (kind === 'change' && !/config vars?/i.test(description));
+  const found = parseReleaseDescription(description);
+  return found.kind === 'unknown' || (found.kind === 'change' && found.configVars === undefined);
 }
 
 function setsVarsOf({ configVars }: DeployPlan): (release: Release) => boolean {

@@ -175,21 +175,27 @@ const rows: readonly Row[] = [
     ['cancelled', 1, "CANCELLED shop: v5 runs and isn't verified", /^Deploy again to verify it\.$/],
   ],
   [
+    'canceled when a removal had not begun',
+    removals,
+    { ...live, health: healthy(4), stopped: stoppedBy('cancelled') },
+    ['cancelled', 1, 'CANCELLED shop: v4 runs and is healthy', /^Deploy again to finish it\.$/],
+  ],
+  [
     'Heroku is down after the request of a removal',
-    { ...unchangedPlan, ...removals },
+    { ...unchangedPlan, ...both },
     { health: healthy(3), removal: { releases: [], removed: [] }, stopped: during('failed', false) },
     [
       'broken',
       4,
-      "UNKNOWN whether clock was removed from shop: no connection. the releases of shop couldn't be read after that",
-      /^Deploy again to remove clock\.$/,
+      "UNKNOWN whether the removal of clock, cron from shop is complete: no connection. the releases of shop couldn't be read after that",
+      /^Deploy again to remove clock, cron\.$/,
     ],
   ],
   [
     'Heroku is down after a removal from a new version',
     removals,
     { ...live, health: healthy(4), removal: { releases: [], removed: [] }, stopped: during('failed', false) },
-    ['broken', 4, 'UNKNOWN whether clock was removed from shop: no connection. v4 was healthy'],
+    ['broken', 4, 'UNKNOWN whether the removal of clock from shop is complete: no connection. v4 was healthy'],
   ],
 ];
 

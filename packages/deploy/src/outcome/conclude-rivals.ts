@@ -12,7 +12,7 @@ import {
 } from './observations.ts';
 import { describeHealth, describeRival, placeOf, tozoCommand } from './sentences.ts';
 
-/** Releases of others are never undone, and nothing is released over them knowingly. */
+/** Releases of others that were seen are never undone, and nothing is released over them knowingly. */
 export function concludeRivals(plan: DeployPlan, seen: Observations): Conclusion | undefined {
   const [rival] = rivalReleases(seen);
   if (!rival) return undefined;

@@ -67,7 +67,7 @@ const back: readonly Row[] = [
       current: v5,
       stopped: stoppedBy('cancelled', { during: 'verify' }),
     },
-    ['cancelled', 1, /^CANCELLED shop: shop RUNS v5 = v3's image \w{12}, NOT v4: web.1 crashed\. v5 IS NOT VERIFIED$/],
+    ['cancelled', 1, /^CANCELLED shop: RUNS v5 = v3's image \w{12}, NOT v4: web.1 crashed\. v5 IS NOT VERIFIED$/],
   ],
   [
     'the rollback was made, and whether it runs was not seen',
@@ -327,6 +327,12 @@ const back: readonly Row[] = [
       current: v6,
     },
     ['rolled-back', 3, 'shop RUNS v6 = v3, NOT v4: web.1 crashed'],
+  ],
+  [
+    'the version before is healthy, and which release was unhealthy is not known',
+    {},
+    { rollback: rollbackOf({ release: v5, health: healthy(5) }), current: v5 },
+    ['rolled-back', 3, /^shop RUNS v5 = v3's image \w{12}: web.1 crashed$/],
   ],
   [
     'the images that a killed deploy released are not released again when Heroku refuses the rollback',

@@ -71,28 +71,29 @@ function concludeRolledBack(plan: DeployPlan, seen: Observations): Conclusion {
   const rollback = seen.rollback!;
   const { release, target, health, cause } = rollback;
   const bad = cause.kind === 'unhealthy' ? judgedRelease(plan, seen) : undefined;
-  const runs = `${placeOf(plan)} RUNS v${release!.version} = ${previousImageText(plan, target.version)}`;
   const not = bad ? `, NOT v${bad.version}` : '';
+  const version = `RUNS v${release!.version} = ${previousImageText(plan, target.version)}${not}`;
+  const runs = `${placeOf(plan)} ${version}`;
   const error = errorOf(plan, seen);
   if (!health) {
     const why = rollback.problem ?? (seen.stopped?.kind === 'failed' ? seen.stopped.message : undefined);
-    const state = `${runs}${not}: ${asSentence(cause.reason)} v${release!.version} IS NOT VERIFIED${why ? `: ${why}` : ''}`;
+    const state = `${asSentence(cause.reason)} v${release!.version} IS NOT VERIFIED${why ? `: ${why}` : ''}`;
     const next = `Check it: ${tozoCommand('status', plan)}`;
     return seen.stopped?.kind === 'cancelled'
-      ? end('cancelled', `CANCELLED ${plan.app}: ${state}`, { error, next })
-      : end('broken', state, { error, next });
+      ? end('cancelled', `CANCELLED ${plan.app}: ${version}: ${state}`, { error, next })
+      : end('broken', `${runs}: ${state}`, { error, next });
   }
   if (health.kind === 'unhealthy' || health.kind === 'replaced') {
-    return end('broken', `${runs}${not}, WHICH IS ${describeLoudly(health)}`, {
+    return end('broken', `${runs}, WHICH IS ${describeLoudly(health)}`, {
       error,
       next: `Go back further: ${tozoCommand('status --history', plan)}, ${tozoCommand('rollback vN', plan)}.`,
     });
   }
   const [rival] = rivalReleases(seen);
-  if (rival) return concludeUndoneRival(plan, seen, `${runs}${not}: ${cause.reason}`, rival);
+  if (rival) return concludeUndoneRival(plan, seen, `${runs}: ${cause.reason}`, rival);
   if (cause.kind === 'unhealthy') {
     const next = `Fix the cause and deploy again.${ranReleasePhase(plan, seen) ? ` ${keptByPhase}` : ''}`;
-    return end('rolled-back', `${runs}${not}: ${cause.reason}`, { error, next });
+    return end('rolled-back', `${runs}: ${cause.reason}`, { error, next });
   }
   const undone = createdRelease(seen.config)
     ? `the new values of ${plan.configVars.set.join(', ')} were undone`

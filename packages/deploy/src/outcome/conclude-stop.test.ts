@@ -15,7 +15,7 @@ import {
   testConclusions,
 } from '../testing/ends.ts';
 import type { DeployPlan } from '../plan/plan.ts';
-import { observed, planOf, pushed, stoppedBy } from '../testing/observed.ts';
+import { healthy, observed, planOf, pushed, stoppedBy, unhealthy } from '../testing/observed.ts';
 import { conclude } from './conclude.ts';
 
 const configVarsOnly = { ...unchangedPlan, ...configVars };
@@ -56,6 +56,29 @@ const stops: readonly Row[] = [
     {},
     { ...live, lastLook: 'GET / returned 404', stopped: stoppedBy('cancelled', { during: 'verify' }) },
     ['cancelled', 1, "CANCELLED shop: v4 runs and isn't verified: GET / returned 404"],
+  ],
+  [
+    'canceled when it was found to be unhealthy',
+    {},
+    { ...live, health: unhealthy(4), lastLook: 'web.1 crashed', stopped: stoppedBy('cancelled') },
+    [
+      'cancelled',
+      1,
+      'CANCELLED shop: v4 runs and is unhealthy: web.1 crashed',
+      /^Fix the cause and deploy again, or go back: tozo rollback v3\.$/,
+    ],
+  ],
+  [
+    'canceled after the verdict, and a rival is on top',
+    {},
+    { ...live, health: healthy(4), others: [rivalV5], current: rivalV5, stopped: stoppedBy('cancelled') },
+    ['cancelled', 1, /^CANCELLED shop: v4 was healthy; ben@example.com released v5/],
+  ],
+  [
+    'canceled when the first version was found to be unhealthy',
+    { rollbackTarget: undefined as never },
+    { ...live, health: unhealthy(4), stopped: stoppedBy('cancelled') },
+    ['cancelled', 1, 'CANCELLED shop: v4 runs and is unhealthy: web.1 crashed', /^Fix the cause and deploy again\.$/],
   ],
   [
     'an error with advice while it is verified',

@@ -3,6 +3,7 @@ import type { DeployPlan } from '../plan/plan.ts';
 import { type Conclusion, type End, end, goOn } from './conclusion.ts';
 import {
   createdRelease,
+  type Health,
   isPending,
   mayRun,
   type Observations,
@@ -41,7 +42,8 @@ export function concludeStop(plan: DeployPlan, seen: Observations): Conclusion {
 function unknownAfter(plan: DeployPlan, seen: Observations, released: Release | undefined): string | undefined {
   const { app } = plan;
   const stopped = seen.stopped!;
-  if (stopped.during === 'remove') return `whether ${unremovedTypes(plan, seen).join(', ')} was removed from ${app}`;
+  if (stopped.during === 'remove')
+    return `whether the removal of ${unremovedTypes(plan, seen).join(', ')} from ${app} is complete`;
   if (released) return `whether v${released.version} of ${app} is healthy`;
   return !stopped.looked && mayHaveReleased(stopped) ? `what ${app} runs` : undefined;
 }
@@ -87,9 +89,10 @@ function describeOwn(plan: DeployPlan, seen: Observations, stopped: Stopped, rel
 function describeReleased(seen: Observations, released: Release): string {
   const { version, status } = released;
   if (isPending(released)) return `v${version} is ${status} and will go live if it succeeds`;
-  const verdict = verdictOf(seen);
-  if (verdict && versionOf(seen) === version) {
-    return `v${version} ${seen.stopped!.looked ? 'runs and is' : 'was'} ${describeHealth(verdict)}`;
+  const { health, stopped } = seen;
+  if (health?.version === version) {
+    const isNow = stopped!.looked && versionOf(seen) === version;
+    return `v${version} ${isNow ? 'runs and is' : 'was'} ${describeHealth(health)}`;
   }
   return `v${version} runs and isn't verified${seen.lastLook ? `: ${seen.lastLook}` : ''}`;
 }
@@ -105,13 +108,24 @@ const ownRefusals: readonly string[] = ['NOT_PROVEN', 'PLAN_OUTDATED'];
 function adviceFor(plan: DeployPlan, seen: Observations, released: Release | undefined): Pick<End, 'next'> {
   const { during, code } = seen.stopped!;
   if (during === 'remove') return { next: `Deploy again to remove ${unremovedTypes(plan, seen).join(', ')}.` };
-  if (released) {
-    return { next: verdictOf(seen)?.kind === 'unhealthy' ? goBackAdvice(plan) : 'Deploy again to verify it.' };
-  }
+  if (released) return { next: adviceAfter(plan, verdictOf(seen)) };
   if (ownRefusals.includes(code)) return {};
   const next =
     during === 'config' || during === 'release'
       ? `Check heroku releases -a ${plan.app}, and deploy again.`
       : 'Deploy again.';
   return { next };
+}
+
+function adviceAfter(plan: DeployPlan, verdict: Health | undefined): string {
+  switch (verdict?.kind) {
+    case 'unhealthy':
+      return goBackAdvice(plan);
+    case 'healthy':
+    case 'nothing-to-check':
+      return 'Deploy again to finish it.';
+    case 'replaced':
+    case undefined:
+      return 'Deploy again to verify it.';
+  }
 }

@@ -191,7 +191,7 @@ function concludeGood(
   }
   if (plan.removals.length > 0 && !seen.removal) return goOn({ step: 'remove', types: plan.removals });
   const left = unremovedTypes(plan, seen).join(', ');
-  const removeAgain = left === '' ? [] : [`Deploy again to remove ${left}.`];
+  const removeAgain = left === '' ? {} : { next: `Deploy again to remove ${left}.` };
   const hasChanged = ownReleases(seen).length > 0 || plan.scale.length > 0 || seen.removal !== undefined;
   if (!hasChanged) {
     const state = verdict.kind === 'healthy' ? (hasIdleWeb(verdict) ? idleWeb : 'healthy') : 'no dyno is set to run';
@@ -199,14 +199,14 @@ function concludeGood(
     return end('unchanged', `UNCHANGED ${what}: 0 bytes sent, no release, no restart; ${state}`);
   }
   if (verdict.kind === 'nothing-to-check') {
+    const start = `Start dynos: heroku ps:scale web=1 -a ${plan.app}`;
     return end('deployed', `RELEASED v${version}: no dyno is set to run, so nothing was checked`, {
-      next: [...removeAgain, `Start dynos: heroku ps:scale web=1 -a ${plan.app}`].join(' '),
+      next: left === '' ? start : `${removeAgain.next} ${start}`,
     });
   }
-  const next = removeAgain.length > 0 ? { next: removeAgain.join('') } : {};
-  if (verdict.responded) return end('deployed', `LIVE v${version}  ${plan.url!}`, next);
+  if (verdict.responded) return end('deployed', `LIVE v${version}  ${plan.url!}`, removeAgain);
   const unchecked = hasIdleWeb(verdict) ? idleWeb : 'there is no URL to check';
-  return end('deployed', `RELEASED v${version}: ${describeDynos(verdict.dynos)} up; ${unchecked}`, next);
+  return end('deployed', `RELEASED v${version}: ${describeDynos(verdict.dynos)} up; ${unchecked}`, removeAgain);
 }
 
 function concludeSuperseded(text: string, next: string): Conclusion {

@@ -125,7 +125,7 @@ test.each<[string, RollbackSeen, number, string | RegExp]>([
     'a signal during the check',
     rolledBack({ stopped: stoppedBy('cancelled') }),
     1,
-    /^CANCELLED shop: PRODUCTION RUNS v43/,
+    `CANCELLED shop: RUNS v43 = v41's image ${good}, NOT v42, NOT VERIFIED`,
   ],
   [
     'the release phase fails',

@@ -124,14 +124,14 @@ function concludeLive(plan: RollbackPlan, seen: RollbackSeen, release: Release):
     return end('broken', text, { error: { code: 'UNKNOWN', message: text }, next: checkIt(plan) });
   }
   const not = plan.from && plan.from.version !== plan.target.version ? `, NOT v${plan.from.version}` : '';
-  const runs = `${place} RUNS v${release.version} = v${plan.target.version}${found ? `'s ${found}` : ''}${not}`;
+  const version = `RUNS v${release.version} = v${plan.target.version}${found ? `'s ${found}` : ''}${not}`;
+  const runs = `${place} ${version}`;
   if (!health) {
     if (!stopped) return { kind: 'next', next: 'verify' };
-    const text = `${runs}, NOT VERIFIED: ${stopped.message}`;
-    const error = { code: stopped.code, message: text };
-    return stopped.kind === 'cancelled'
-      ? end('cancelled', `CANCELLED ${plan.app}: ${text}`, { error, next: checkIt(plan) })
-      : end('broken', text, { error, next: checkIt(plan) });
+    const isCancelled = stopped.kind === 'cancelled';
+    const text = isCancelled ? `${version}, NOT VERIFIED` : `${runs}, NOT VERIFIED: ${stopped.message}`;
+    const details = { error: { code: stopped.code, message: text }, next: checkIt(plan) };
+    return isCancelled ? end('cancelled', `CANCELLED ${plan.app}: ${text}`, details) : end('broken', text, details);
   }
   if (health.kind === 'unhealthy' || health.kind === 'replaced') {
     const text = `${runs}, WHICH IS ${describeLoudly(health)}`;

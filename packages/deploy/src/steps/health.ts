@@ -65,8 +65,7 @@ async function countsLeft(
     return Object.fromEntries(
       Object.entries(dynos).map(([type, count]) => [type, Math.min(count, now.get(type) ?? 0)]),
     );
-  } catch (error) {
-    if (signal?.aborted) throw error;
+  } catch {
     return dynos;
   }
 }

@@ -24,6 +24,8 @@ export async function verifyStep(deployment: Deployment): Promise<void> {
   };
   const check = async (): Promise<Health> => {
     const health = await waitUntilHealthy(services.heroku, expectation, emit, run.signal);
+    // The verdict stands if the deploy is canceled while the log is read.
+    run.note({ health: { ...health, version: expectation.version } });
     if (health.kind !== 'unhealthy' || !created) return health;
     const cause = await showDynoLog(deployment, created);
     return cause === undefined ? health : { kind: 'unhealthy', reason: `${health.reason} (${cause})` };
