@@ -8,7 +8,7 @@ import { InfrastructureError } from './errors.ts';
  * the name cdktf. Users install it themselves, so it's loaded by name, to say what is missing.
  */
 const load = createRequire(import.meta.url);
-const install = 'Run npm install constructs@10 cdktf@npm:cdktn';
+const install = 'Run npm install constructs@10.7 cdktf@npm:cdktn@0.24';
 const [cdk, base] = loadCdktf();
 
 function loadCdktf(): [typeof cdktf, typeof constructs] {

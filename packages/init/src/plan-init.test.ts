@@ -54,6 +54,12 @@ test.each(Object.keys(projects) as (keyof typeof projects)[])(
   },
 );
 
+test('the command that installs what infrastructure.ts uses names the versions that fit together', () => {
+  const { notes } = plan(projects.node, { infrastructure: true });
+  const packages = '@tozo/infrastructure constructs@10.7 cdktf@npm:cdktn@0.24';
+  expect(notes).toContainEqual(expect.stringMatching(new RegExp(`^Install what it uses: npm install .*${packages}$`)));
+});
+
 describe('the version header', () => {
   it('is used if the app sends it', () => {
     expect(written(projects.fastify, 'deploy.json')).toContain('"versionHeader": "x-version"');

@@ -181,6 +181,9 @@ function assignFacts(apps: readonly App[], taken: TakeOver | undefined): (app: A
   };
 }
 
+/** With versions, because cdktn accepts only some of constructs 10. */
+const infrastructurePeers = 'constructs@10.7 cdktf@npm:cdktn@0.24';
+
 function installNotes(project: Project, infrastructure: boolean): string[] {
   const command = installCommand(project, infrastructure);
   return command === undefined ? [] : [`Install what it uses: ${command}`];
@@ -195,11 +198,13 @@ function installCommand({ rootManifest, apps }: Project, infrastructure: boolean
     ...manifest?.devDependencies,
     ...manifest?.dependencies,
   };
-  const missing = ['@tozo/cli', ...(infrastructure ? ['@tozo/infrastructure', 'constructs', 'cdktf'] : [])].filter(
-    (name) => !(name in declared),
-  );
-  if (missing.length === 0) return undefined;
-  return `${manager.add} ${missing.map((name) => (name === 'cdktf' ? 'cdktf@npm:cdktn' : name)).join(' ')}`;
+  const isMissing = (name: string): boolean => !(name in declared);
+  const peers = ['constructs', 'cdktf'].some(isMissing) ? [infrastructurePeers] : [];
+  const missing = [
+    ...['@tozo/cli', ...(infrastructure ? ['@tozo/infrastructure'] : [])].filter(isMissing),
+    ...(infrastructure ? peers : []),
+  ];
+  return missing.length === 0 ? undefined : `${manager.add} ${missing.join(' ')}`;
 }
 
 /** @param deployJobs whether there are jobs, whose resource group is the app's name */
