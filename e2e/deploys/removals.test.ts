@@ -106,3 +106,25 @@ test.concurrent(
     expect((await app.state()).formation).not.toHaveProperty('clock');
   },
 );
+
+test.concurrent('a rollback after a removal says how to start the dynos that it took away', async () => {
+  await using app = await appWithTypes({ worker: 2 });
+  const { report } = await app.deploy({
+    onEvent: (event) => {
+      if (event.type === 'step-finished' && event.step === 'remove') {
+        sandbox.faults.add({
+          on: { service: 'heroku', method: 'GET', path: `^/apps/${app.name}/dynos$` },
+          effect: { kind: 'alter-answer', mergeJson: { state: 'crashed' } },
+        });
+      }
+    },
+  });
+  expect(report).toMatchObject({ outcome: 'rolled-back', releases: [4, 5, 6], runningRelease: 6 });
+  expect(report.text).toBe(
+    `${app.name} RUNS v6 = v3's image ${/ (\w{12}),/.exec(report.text)?.[1]}, NOT v5: web.1 crashed  (sandbox)`,
+  );
+  expect(report.warnings).toEqual([
+    `worker was deployed with 2 dynos in v3 and has 0 now. To start it: heroku ps:scale worker=2 -a ${app.name}`,
+  ]);
+  expect((await app.state()).formation).toMatchObject({ web: 1, worker: 0 });
+});

@@ -11,7 +11,7 @@ import {
   placeOf,
   tozoCommand,
 } from '../outcome/sentences.ts';
-import { describeMissingDynos } from './missing-dynos.ts';
+import { describeMissingDynos } from '../steps/missing-dynos.ts';
 import { isAlreadyThere, type RollbackPlan } from './plan.ts';
 import type { RollbackSeen } from './seen.ts';
 

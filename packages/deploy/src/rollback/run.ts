@@ -4,7 +4,7 @@ import type { Emit } from '../report/events.ts';
 import { Progress } from '../report/progress.ts';
 import { type DeployReport, type ReportedPlan, reportOf } from '../report/report.ts';
 import { concludeRollback, endBeforeRollback } from './conclude.ts';
-import { findMissingDynos, missingDynosWarning } from './missing-dynos.ts';
+import { findMissingDynos, missingDynosWarning } from '../steps/missing-dynos.ts';
 import type { RollbackPlan } from './plan.ts';
 import type { RollbackRequest } from './request.ts';
 import { observe, type RollbackSeen } from './seen.ts';

@@ -1,7 +1,7 @@
 import { parseReleaseDescription, type Release } from '@tozo/heroku-client';
 import type { Before, Health, RollbackResult, Stopped } from '../outcome/observations.ts';
 import { imagesOf } from '../state/image-release.ts';
-import type { MissingDynos } from './missing-dynos.ts';
+import type { MissingDynos } from '../steps/missing-dynos.ts';
 import { type RollbackPlan, shortIdsOf } from './plan.ts';
 
 /** What a rollback has observed so far. */

@@ -1,4 +1,4 @@
-import type { Release } from '@tozo/heroku-client';
+import type { ProcessType, Release } from '@tozo/heroku-client';
 import type { RollbackCause, RollbackObservation } from '../outcome/observations.ts';
 import { typesRunBy } from '../state/image-release.ts';
 import { matchRecord, readAllRecords } from '../state/records/match-record.ts';
@@ -6,6 +6,7 @@ import type { Deployment } from './deployment.ts';
 import { goBack } from './go-back.ts';
 import { type Expectation, waitUntilHealthy } from './health.ts';
 import { lookAtReleases, newestKnown } from './look.ts';
+import { findMissingDynos, missingDynosWarning } from './missing-dynos.ts';
 import { previousExpectation, previousSummary } from './previous-expectation.ts';
 import { overlapSecondsOf, problemOf } from './verify.ts';
 
@@ -63,11 +64,18 @@ export async function verifyRollbackStep(deployment: Deployment): Promise<void> 
   await lookAtReleases(deployment);
 }
 
-async function expectationOf(
-  { run, services, plan, records, current }: Deployment,
-  version: number,
-): Promise<Expectation> {
+/** Types that this deploy removed come back without their dynos, because Heroku's rollback sets no counts. */
+function warnOfMissingDynos({ run, plan, current }: Deployment, formation: readonly ProcessType[]): void {
+  const removed = Object.entries(current.formation).filter(([type]) => run.seen.removal?.removed.includes(type));
+  for (const each of findMissingDynos(Object.fromEntries(removed), formation)) {
+    run.warn(missingDynosWarning(plan.app, plan.rollbackTarget!.version, each));
+  }
+}
+
+async function expectationOf(deployment: Deployment, version: number): Promise<Expectation> {
+  const { run, services, plan, records, current } = deployment;
   const formation = await services.heroku.formation.list(plan.app, run.options);
+  warnOfMissingDynos(deployment, formation);
   const target = current.releases.find(({ id }) => id === plan.rollbackTarget?.id);
   const record = target && matchRecord(await readAllRecords(records), current.releases, target);
   const ran = target && typesRunBy(current.releases, target, current.removals);
