@@ -132,7 +132,7 @@ describe.skipIf(blocker !== undefined).each(repositories)('$title', { timeout },
     expect(said).toMatch(/^Taken over$/m);
     for (const line of lines) expect(said).toMatch(new RegExp(String.raw`^  \S+:\d+  ${line}.*\n    → `, 'm'));
     expect(JSON.parse(read('deploy.json'))).toMatchObject(config);
-    if ('gitlab.tf' in files) expect(read('infrastructure.ts')).toContain("variablesScope: '*'");
+    if ('gitlab.tf' in files) expect(read('infrastructure.mts')).toContain("variablesScope: '*'");
     expect(read('.gitlab-ci.yml')).not.toMatch(/docker|curl/);
   });
 

@@ -3,24 +3,24 @@ import type { CommandContext } from './command-context.ts';
 
 type SetExitCode = (exitCode: number) => void;
 
-/** Adds `tozo infrastructure`: the Heroku app and the GitLab project, as infrastructure.ts declares them, by Terraform. */
+/** Adds `tozo infrastructure`: the Heroku app and the GitLab project, as infrastructure.mts declares them, by Terraform. */
 export function addInfrastructure(program: Command, context: CommandContext, setExitCode: SetExitCode): void {
   const infrastructure = program
     .command('infrastructure')
-    .description('The Heroku app and the GitLab project, as infrastructure.ts declares them, through Terraform.')
+    .description('The Heroku app and the GitLab project, as infrastructure.mts declares them, through Terraform.')
     .addHelpText('after', help);
   const add = (name: string, description: string): Command =>
     infrastructure
       .command(name)
       .description(description)
-      .option('--no-synth', 'use out/infrastructure/cdk.tf.json as it is, instead of running infrastructure.ts')
+      .option('--no-synth', 'use out/infrastructure/cdk.tf.json as it is, instead of running infrastructure.mts')
       .action(async (options: Record<string, unknown>) => {
         const { infrastructureCommand } = await import('./commands/infrastructure.ts');
         setExitCode(await infrastructureCommand(name, options, context));
       });
   infrastructure
     .command('synth')
-    .description('Run infrastructure.ts, which writes out/infrastructure/cdk.tf.json. It gets no tokens.')
+    .description('Run infrastructure.mts, which writes out/infrastructure/cdk.tf.json. It gets no tokens.')
     .action(async () => {
       const { infrastructureCommand } = await import('./commands/infrastructure.ts');
       setExitCode(await infrastructureCommand('synth', {}, context));

@@ -8,7 +8,7 @@ export function addInit(program: Command, context: CommandContext, setExitCode: 
     .option('--yes', 'write without asking')
     .option('--dry-run', 'show what would be written, and write nothing')
     .option('--from <files...>', 'take over .gitlab-ci.yml, heroku.yml, Procfile, app.json or *.tf')
-    .option('--infrastructure', 'write infrastructure.ts too, which creates the app and its CI/CD variables')
+    .option('--infrastructure', 'write infrastructure.mts too, which creates the app and its CI/CD variables')
     .option('--no-pipeline', 'write no GitLab pipeline')
     .addHelpText(
       'after',

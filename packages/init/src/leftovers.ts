@@ -71,7 +71,7 @@ export function listRemovable(
 
 function terraformReason(stays: readonly TakenLine[]): string {
   const rest = stays.length === 0 ? '' : `. But keep ${stays.map(({ text }) => text).join(', ')}`;
-  return `infrastructure.ts replaces it, once terraform apply has imported everything${rest}`;
+  return `infrastructure.mts replaces it, once terraform apply has imported everything${rest}`;
 }
 
 function scriptsFor({ texts }: Snapshot, path: string): Removable[] {

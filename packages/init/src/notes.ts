@@ -122,6 +122,12 @@ export function infrastructureNotes(change: FileChange | undefined): string[] {
   );
 }
 
+/** Returns the command that writes Terraform's file. It finds out what runs TypeScript here. */
+export function infrastructureCommandOf({ directory, manager, name }: App, { nx }: Project): string {
+  if (nx) return `npx nx run ${name}:synth`;
+  return `${directory === '' ? '' : `cd ${directory} && `}${execByHand(manager)} tozo infrastructure synth`;
+}
+
 /** Returns the command that deploys an app to the sandbox. */
 export function deployCommandOf(
   { directory, manager, usesImageDeps, name }: App,

@@ -47,14 +47,23 @@ test.each(Object.keys(projects) as (keyof typeof projects)[])(
         'package.json',
         '.gitignore',
         '.gitlab-ci.yml',
-        'infrastructure.ts',
+        'infrastructure.mts',
       ]),
     );
     expect(planInit(applyPlan(first, snapshot), options).changes).toEqual([]);
   },
 );
 
-test('the command that installs what infrastructure.ts uses names the versions that fit together', () => {
+test('infrastructure.mts is an ES module in every package, and one with another name stays', () => {
+  const { changes, next } = plan(projects.node, { infrastructure: true });
+  const text = changes.find(({ path }) => path === 'infrastructure.mts')?.after;
+  expect(text).toContain("new URL('out/infrastructure/cdk.tf.json', import.meta.url)");
+  expect(next.at(-1)).toBe('npx tozo infrastructure synth');
+  for (const name of ['infrastructure.ts', 'infrastructure.js', 'infrastructure.mjs'])
+    expect(written({ ...projects.node, [name]: '' }, 'infrastructure.mts', { infrastructure: true })).toBeUndefined();
+});
+
+test('the command that installs what infrastructure.mts uses names the versions that fit together', () => {
   const { notes } = plan(projects.node, { infrastructure: true });
   const packages = '@tozo/infrastructure constructs@10.7 cdktf@npm:cdktn@0.24';
   expect(notes).toContainEqual(expect.stringMatching(new RegExp(`^Install what it uses: npm install .*${packages}$`)));

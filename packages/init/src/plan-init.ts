@@ -7,7 +7,14 @@ import { type FileChange, keepLineEnds } from './files/file-change.ts';
 import { renderInfrastructure } from './files/infrastructure.ts';
 import { planPipeline } from './plan-pipeline.ts';
 import { listRemovable, type Removable } from './leftovers.ts';
-import { appNotes, deployCommandOf, infrastructureNotes, proposeVersionHeader, takenNotes } from './notes.ts';
+import {
+  appNotes,
+  deployCommandOf,
+  infrastructureCommandOf,
+  infrastructureNotes,
+  proposeVersionHeader,
+  takenNotes,
+} from './notes.ts';
 import type { App } from './project/app.ts';
 import { declaredDockerfile } from './project/declared-dockerfile.ts';
 import { findProject, type Project } from './project/find-apps.ts';
@@ -23,7 +30,7 @@ export interface InitOptions {
   readonly version: string;
   /** Files of another deploy to take over, relative to the root. */
   readonly from?: readonly string[];
-  /** Whether to write infrastructure.ts. */
+  /** Whether to write infrastructure.mts. */
   readonly infrastructure?: boolean;
   /** Whether to write the pipeline. */
   readonly pipeline?: boolean;
@@ -63,8 +70,8 @@ export function planInit(
   const add = (change: FileChange): void => void files.set(change.path, change);
   const wantsInfrastructure = infrastructure || taken?.infrastructure !== undefined;
   const first = project.apps[0]!;
-  const infrastructureFile = joinPath(first.directory, 'infrastructure.ts');
-  if (wantsInfrastructure && !snapshot.files.has(infrastructureFile))
+  const infrastructureFile = joinPath(first.directory, infrastructureFiles[0]);
+  if (wantsInfrastructure && !infrastructureFiles.some((name) => snapshot.files.has(joinPath(first.directory, name))))
     add({ path: infrastructureFile, after: renderInfrastructure(first, factsOf(first)?.app, taken?.infrastructure) });
   const nxJson = snapshot.texts.get('nx.json');
   if (project.nx && nxJson !== undefined)
@@ -181,6 +188,14 @@ function assignFacts(apps: readonly App[], taken: TakeOver | undefined): (app: A
   };
 }
 
+/** The names that tozo infrastructure reads. The first is an ES module in every package, which the others may not be. */
+const infrastructureFiles = [
+  'infrastructure.mts',
+  'infrastructure.ts',
+  'infrastructure.mjs',
+  'infrastructure.js',
+] as const;
+
 /** With versions, because cdktn accepts only some of constructs 10. */
 const infrastructurePeers = 'constructs@10.7 cdktf@npm:cdktn@0.24';
 
@@ -240,6 +255,6 @@ function nextCommands(project: Project, planned: readonly PlannedApp[], infrastr
   return [
     ...(install === undefined ? [] : [install]),
     deployCommandOf(first!, project, planned[0]!.script),
-    ...(infrastructure ? [`node ${joinPath(first!.directory, 'infrastructure.ts')}`] : []),
+    ...(infrastructure ? [infrastructureCommandOf(first!, project)] : []),
   ];
 }

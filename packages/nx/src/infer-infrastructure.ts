@@ -14,7 +14,7 @@ export function isInfrastructureProgram(file: string): boolean {
 }
 
 /**
- * Returns the targets of a project with an infrastructure.ts. `synth` is cached by the file that it writes, never by the
+ * Returns the targets of a project with an infrastructure.mts. `synth` is cached by the file that it writes, never by the
  * directory: restoring that would delete a local state. The others depend on Heroku, GitLab and the state, so they aren't cached.
  * Nx turns the exit code of `drift` into 1: a scheduled job runs `tozo infrastructure drift` itself.
  */

@@ -57,7 +57,7 @@ test('adds a deploy target to every project with a deploy.json', async () => {
   });
 });
 
-test('adds the targets of Terraform to every project with an infrastructure.ts', async () => {
+test('adds the targets of Terraform to every project with an infrastructure.mts', async () => {
   const files = ['apps/shop/package.json', 'apps/shop/infrastructure.ts', 'fixtures/infrastructure.ts'];
   const targets = inferInfrastructureTargets();
   expect(await inferredProjects(...files)).toEqual({ 'apps/shop': { root: 'apps/shop', targets } });

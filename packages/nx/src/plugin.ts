@@ -19,7 +19,7 @@ export const name = '@tozo/nx/plugin';
  * Adds a target `deploy` to every project with a `deploy.json`, with a configuration for each of its environments, a target
  * `image-deps`, which runs before it if the Dockerfile copies its output, a target `image` if the Dockerfile has RUN, and the
  * continuous target `sandbox`.
- * A project with an `infrastructure.ts` gets the targets `synth`, `validate`, `plan`, `apply` and `drift`.
+ * A project with an `infrastructure.mts` gets the targets `synth`, `validate`, `plan`, `apply` and `drift`.
  */
 export const createNodes: CreateNodes = [
   `**/{deploy.json,${infrastructureGlob}}`,

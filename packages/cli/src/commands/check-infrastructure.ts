@@ -7,7 +7,7 @@ const name = 'infrastructure';
 
 /**
  * Compares deploy.json, Terraform's file, its state, GitLab and Heroku, each finding under the name of the one that is off. Without
- * an infrastructure.ts there's nothing to check.
+ * an infrastructure.mts there's nothing to check.
  */
 export async function* checkInfrastructure(
   config: DeployConfig | undefined,

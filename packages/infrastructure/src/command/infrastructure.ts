@@ -16,7 +16,7 @@ import { assertSettings } from './settings.ts';
 import { assertOwnState, describeTainted, parseState, type StoredResource } from './state.ts';
 import { readTerraformFile, type TerraformFile } from './terraform-file.ts';
 
-/** A project with an infrastructure.ts, and how its commands run. */
+/** A project with an infrastructure.mts, and how its commands run. */
 export interface ProjectContext {
   /** The project's directory. */
   readonly directory: string;

@@ -1,7 +1,7 @@
 import type { App } from '../project/app.ts';
 import type { InfrastructureFacts } from '../takeover/taken.ts';
 
-/** Returns the text of infrastructure.ts. @param facts what Terraform manages already */
+/** Returns the text of infrastructure.mts. @param facts what Terraform manages already */
 export function renderInfrastructure(
   { name, framework: _ }: App,
   herokuApp: string | undefined,
@@ -39,7 +39,7 @@ const infrastructure = new DeployInfrastructure(new App(), ${quote(short)}, {
 ${options.flatMap(([key, value]) => (value === undefined ? [] : [`  ${key}: ${quote(value)},\n`])).join('')}  gitlab: ${renderObject(gitlab)},
 ${imports}});
 
-await synthesize(infrastructure, 'out/infrastructure/cdk.tf.json');
+await synthesize(infrastructure, new URL('out/infrastructure/cdk.tf.json', import.meta.url));
 `;
 }
 

@@ -216,7 +216,7 @@ const runtimeDirectories = [
   'drizzle',
 ];
 const notRuntime =
-  /^(?:\..*|node_modules|out|coverage|tests?|__tests__|e2e|spec|docs?|examples?|benchmarks?|dist|build|tmp|.*\.md|LICENSE.*|.*\.config\.\w+|.*\.(?:test|spec)\.\w+|tsconfig.*\.json|package(?:-lock)?\.json|npm-shrinkwrap\.json|pnpm-lock\.yaml|pnpm-workspace\.yaml|yarn\.lock|nx\.json|turbo\.json|project\.json|deploy\.json|app\.json|Procfile|heroku\.yml|Dockerfile.*|Containerfile|docker-compose.*|compose\.ya?ml|.*\.tf|infrastructure\.ts|Makefile|.*\.log|.*\.sh)$/i;
+  /^(?:\..*|node_modules|out|coverage|tests?|__tests__|e2e|spec|docs?|examples?|benchmarks?|dist|build|tmp|.*\.md|LICENSE.*|.*\.config\.\w+|.*\.(?:test|spec)\.\w+|tsconfig.*\.json|package(?:-lock)?\.json|npm-shrinkwrap\.json|pnpm-lock\.yaml|pnpm-workspace\.yaml|yarn\.lock|nx\.json|turbo\.json|project\.json|deploy\.json|app\.json|Procfile|heroku\.yml|Dockerfile.*|Containerfile|docker-compose.*|compose\.ya?ml|.*\.tf|infrastructure\.m?[jt]s|Makefile|.*\.log|.*\.sh)$/i;
 
 /** Returns what package.json's `files` has to list. Undefined if image-deps finds the files without. */
 function filesFor(snapshot: Snapshot, directory: string, manifest: Manifest, { file }: Start): string[] | undefined {

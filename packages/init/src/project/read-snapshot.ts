@@ -14,7 +14,7 @@ const maxBytes = 256 * 1024;
 
 /** What is read besides the sources of servers. Lock files only show their first lines, which tell the format. */
 const settings =
-  /(?:^|\/)(?:package\.json|project\.json|nx\.json|turbo\.json|pnpm-workspace\.yaml|\.yarnrc\.yml|tsconfig(?:\.\w+)?\.json|next\.config\.\w+|Dockerfile[\w.-]*|[\w.-]*\.Dockerfile|\.dockerignore|\.gitignore|\.gitlab-ci\.yml|deploy\.json|infrastructure\.ts|heroku\.yml|Procfile|app\.json|[\w.-]+\.(?:tf|sh|bash))$/;
+  /(?:^|\/)(?:package\.json|project\.json|nx\.json|turbo\.json|pnpm-workspace\.yaml|\.yarnrc\.yml|tsconfig(?:\.\w+)?\.json|next\.config\.\w+|Dockerfile[\w.-]*|[\w.-]*\.Dockerfile|\.dockerignore|\.gitignore|\.gitlab-ci\.yml|deploy\.json|infrastructure\.m?[jt]s|heroku\.yml|Procfile|app\.json|[\w.-]+\.(?:tf|sh|bash))$/;
 const sources = /\.[cm]?[jt]sx?$/;
 const noSources =
   /(?:^|\/)(?:node_modules|dist|build|out|coverage|__tests__|tests?|e2e|docs|\.[^/]+)\/|\.(?:test|spec|d)\.\w+$|\.min\.js$/;

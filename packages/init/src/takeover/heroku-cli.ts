@@ -31,7 +31,7 @@ const sentences: readonly (readonly [pattern: RegExp, facts: Omit<CommandFacts, 
   ],
   [
     /\bheroku\s+(?:apps:)?(?:create|destroy)\b/,
-    { deploys: true, left: 'create or delete the app by hand, or with infrastructure.ts' },
+    { deploys: true, left: 'create or delete the app by hand, or with infrastructure.mts' },
   ],
 ];
 

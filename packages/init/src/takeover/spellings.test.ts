@@ -270,7 +270,7 @@ resource "gitlab_project" "shop" {
       expect.stringMatching(/shop\.acm: it stays/),
     ]),
   );
-  expect(textOf(found, 'infrastructure.ts')).toContain("existing: { herokuApp: true, gitlabProject: 'GROUP/shop' }");
+  expect(textOf(found, 'infrastructure.mts')).toContain("existing: { herokuApp: true, gitlabProject: 'GROUP/shop' }");
   expect(found.notes).toContainEqual(expect.stringMatching(/replace GROUP/));
   expect(found.removable).toEqual([
     { path: 'heroku.tf', reason: expect.stringMatching(/But keep resource heroku_addon db$/) },

@@ -255,7 +255,7 @@ test('a Procfile and an app.json become one deploy.json', () => {
   expect(left(found).map((line) => line.split(': ')[0])).toEqual(['5 broken', '1 SECRET', '1 TOKEN', '1 heroku-redis']);
 });
 
-test('Terraform files become infrastructure.ts, which imports what exists', () => {
+test('Terraform files become infrastructure.mts, which imports what exists', () => {
   const found = plan(
     {
       'gitlab.tf': `# The project
@@ -290,7 +290,7 @@ resource "heroku_config" "shop" {
     ['gitlab.tf'],
     { remote: 'git@gitlab.com:acme/shop.git' },
   );
-  const text = textOf(found, 'infrastructure.ts');
+  const text = textOf(found, 'infrastructure.mts');
   for (const part of [
     "appName: 'shop-live'",
     "region: 'eu'",

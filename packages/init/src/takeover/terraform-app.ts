@@ -3,7 +3,7 @@ import type { TakenLine } from './taken.ts';
 
 type Line = Omit<TakenLine, 'file'>;
 
-/** Attributes that infrastructure.ts has, that deploys manage, or that only mean something to Terraform. */
+/** Attributes that infrastructure.mts has, that deploys manage, or that only mean something to Terraform. */
 const silent = new Set(
   'name region stack buildpacks config_vars sensitive_config_vars depends_on provider lifecycle'.split(' '),
 );
@@ -18,9 +18,9 @@ export function readAppAttributes({ attributes, line, labels }: HclBlock): {
   const lines = Object.entries(attributes).flatMap(([attribute, given]): Line[] => {
     const at = { line, text: `${label}.${attribute}` };
     if (attribute === 'count' || attribute === 'for_each')
-      return [{ ...at, left: 'several apps of one resource: one infrastructure.ts for each' }];
+      return [{ ...at, left: 'several apps of one resource: one infrastructure.mts for each' }];
     if (!silent.has(attribute))
-      return [{ ...at, left: 'it stays as it is on Heroku; infrastructure.ts has no such option' }];
+      return [{ ...at, left: 'it stays as it is on Heroku; infrastructure.mts has no such option' }];
     if (!attribute.endsWith('config_vars')) return [];
     const [, map] = /^\{([\s\S]*)\}$/.exec(given) ?? [];
     if (map === undefined) return [{ ...at, left: 'it is an expression: its config vars stay as they are on Heroku' }];

@@ -70,7 +70,7 @@ export function readTerraform(files: Readonly<Record<string, string>>, remote: s
     lines: [
       ...lines,
       ...(appName === undefined
-        ? [at('name', "its value is an expression: replace APP in infrastructure.ts by the app's name")]
+        ? [at('name', "its value is an expression: replace APP in infrastructure.mts by the app's name")]
         : []),
       ...vars.lines.map((line): TakenLine => ({ file: app.file, ...line })),
     ],
@@ -89,27 +89,27 @@ function describe(
   { app, project, variables }: Found,
 ): Pick<TakenLine, 'became' | 'left' | 'stays'> | undefined {
   const [type, name] = block.labels;
-  if (block === app) return { became: 'appName in infrastructure.ts; existing.herokuApp imports the app' };
-  if (block === project) return { became: 'gitlab in infrastructure.ts; existing.gitlabProject imports the project' };
+  if (block === app) return { became: 'appName in infrastructure.mts; existing.herokuApp imports the app' };
+  if (block === project) return { became: 'gitlab in infrastructure.mts; existing.gitlabProject imports the project' };
   if (variables.includes(block))
     return {
-      became: 'created by infrastructure.ts; existing.variablesScope imports it, and its scope becomes production/*',
+      became: 'created by infrastructure.mts; existing.variablesScope imports it, and its scope becomes production/*',
     };
   switch (block.type) {
     case 'resource':
       return describeResource(type ?? '', name ?? '');
     case 'provider':
     case 'terraform':
-      return { became: 'written by infrastructure.ts' };
+      return { became: 'written by infrastructure.mts' };
     case 'variable':
       return {
         became: /heroku_\w*(?:key|token)/i.test(type ?? '')
           ? 'TF_VAR_heroku_api_key'
-          : 'not needed, or a value in infrastructure.ts',
+          : 'not needed, or a value in infrastructure.mts',
       };
     case 'module':
     case 'data':
-      return { left: 'keep it in Terraform, without the resources that infrastructure.ts has', stays: true };
+      return { left: 'keep it in Terraform, without the resources that infrastructure.mts has', stays: true };
     default:
       return undefined;
   }
@@ -124,8 +124,8 @@ function describeResource(type: string, name: string): Pick<TakenLine, 'left' | 
   if (type === 'heroku_formation' || type === 'heroku_build' || type === 'heroku_app_release')
     return { left: 'remove it: deploys manage dynos and images, so Terraform would undo them' };
   if (type === 'heroku_app' || type === 'gitlab_project')
-    return { left: `one app and one project per infrastructure.ts: add ${name} with another one`, stays: true };
-  return { left: 'keep it in Terraform; infrastructure.ts has no such resource', stays: true };
+    return { left: `one app and one project per infrastructure.mts: add ${name} with another one`, stays: true };
+  return { left: 'keep it in Terraform; infrastructure.mts has no such resource', stays: true };
 }
 
 /** Returns the path of a project in GitLab by a remote such as git@gitlab.com:group/shop.git. */

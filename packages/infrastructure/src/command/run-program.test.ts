@@ -1,0 +1,40 @@
+import { mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { synthesizeProject } from './run-program.ts';
+
+let cwd: string;
+beforeEach(async () => {
+  cwd = await mkdtemp(join(tmpdir(), 'tozo-program-'));
+  await symlink(fileURLToPath(new URL('../../../../node_modules', import.meta.url)), join(cwd, 'node_modules'));
+  await writeFile(join(cwd, 'package.json'), '{}');
+});
+afterEach(() => rm(cwd, { recursive: true }));
+
+const writeTheFile = `import { mkdir, writeFile } from 'node:fs/promises';
+const file: URL = new URL('out/infrastructure/cdk.tf.json', import.meta.url);
+await mkdir(new URL('.', file), { recursive: true });
+await writeFile(file, '{}');
+`;
+
+test('runs infrastructure.mts in a package without a type', async () => {
+  await writeFile(join(cwd, 'infrastructure.mts'), writeTheFile);
+  const lines: string[] = [];
+  const path = await synthesizeProject({ cwd, env: process.env, onLine: (line) => void lines.push(line) });
+  expect(path).toBe(join(cwd, 'out/infrastructure/cdk.tf.json'));
+  expect(lines).toEqual([]);
+});
+
+test('says how a CommonJS package gets an ES module', async () => {
+  await writeFile(join(cwd, 'infrastructure.ts'), `${writeTheFile}throw new Error('x');`);
+  await expect(synthesizeProject({ cwd, env: process.env })).rejects.toMatchObject({
+    code: 'PROGRAM_FAILED',
+    message: expect.stringMatching(/import or await, rename it to infrastructure\.mts\.$/),
+  });
+  await writeFile(join(cwd, 'package.json'), '{"type":"module"}');
+  await expect(synthesizeProject({ cwd, env: process.env })).rejects.toMatchObject({
+    message: 'infrastructure.ts failed: correct it as its output above says.',
+  });
+});
