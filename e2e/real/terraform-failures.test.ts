@@ -82,26 +82,25 @@ describe.skipIf(blocker !== undefined)('tozo infrastructure with the real terraf
     expect(project.heroku.done.filter((operation) => operation === 'create heroku_app')).toHaveLength(1);
   });
 
-  it('rejects the state of another project before anything is changed (fault 190, infrastructure)', async () => {
+  it('rejects the state of another project before anything is changed, and renames its own once that is confirmed (fault 190, infrastructure)', async () => {
     await using project = await openSandboxProject();
     await project.declare({});
     expect(await project.run('apply', ['--yes'])).toMatchObject({ code: 0 });
-    await project.declare(
-      {},
-      (file) =>
-        JSON.parse(
-          JSON.stringify(file)
-            .replaceAll(/(_app|_project)"?:\{"shop"/g, '$1":{"blog"')
-            .replaceAll(/(heroku_app|gitlab_project)\.shop/g, '$1.blog')
-            .replaceAll(/"heroku_(app|token|username)":\{"desc/g, '"other_$1":{"desc')
-            .replaceAll(/gitlab_project_variable\.heroku_(api_key|token)/g, 'gitlab_project_variable.x_$1'),
-        ) as object,
-    );
-    const refused = await project.run('apply', ['--yes']);
-    expect(refused).toMatchObject({
-      code: 1,
-      stderr: expect.stringContaining('The state at TF_HTTP_ADDRESS belongs to another project'),
-    });
+    const done = (): string[] => [...project.heroku.done, ...project.gitlab.done];
+    const created = done();
+    await project.declare({ appName: 'blog-live', gitlab: { name: 'blog' } });
+    for (const command of ['plan', 'drift', 'apply'])
+      expect(await project.run(command, command === 'apply' ? ['--yes'] : [])).toMatchObject({
+        code: 1,
+        stderr: expect.stringContaining(
+          'The state at TF_HTTP_ADDRESS belongs to another project: it has heroku_app.shop (shop-live) and gitlab_project.shop (',
+        ),
+      });
+    expect(done()).toEqual(created);
+    const renames = ['--rename', 'heroku_app.shop', '--rename', 'gitlab_project.shop'];
+    expect(await project.run('apply', ['--yes', ...renames])).toMatchObject({ code: 0 });
+    expect(await project.asHeroku('GET', '/apps/blog-live')).toMatchObject({ name: 'blog-live' });
+    expect(await project.run('drift')).toMatchObject({ code: 0 });
   });
 
   it('a token that may only read is named before anything is changed (fault 193, infrastructure)', async () => {

@@ -26,12 +26,12 @@ export function addInfrastructure(program: Command, context: CommandContext, set
       setExitCode(await infrastructureCommand('synth', {}, context));
     });
   add('validate', "Check the file against the providers' schemas. Needs no state and no tokens.");
-  add('plan', 'Show what an apply would change. Changes nothing.');
-  add('apply', 'Show the plan, ask, and carry out exactly that plan.').option(
+  renaming(add('plan', 'Show what an apply would change. Changes nothing.'));
+  renaming(add('apply', 'Show the plan, ask, and carry out exactly that plan.')).option(
     '--yes',
     'skip the confirmation, as a manual job in CI does',
   );
-  add('drift', 'Compare what is declared with what exists. Changes nothing.').option(
+  renaming(add('drift', 'Compare what is declared with what exists. Changes nothing.')).option(
     '--json',
     'print it as one JSON document',
   );
@@ -40,6 +40,16 @@ export function addInfrastructure(program: Command, context: CommandContext, set
     "the GitLab project's path or ID, if its name and namespace don't tell",
   );
 }
+
+function renaming(command: Command): Command {
+  return command.option(
+    '--rename <address>',
+    'the app or project at this address in the state is declared under a new name; repeatable',
+    collect,
+  );
+}
+
+const collect = (value: string, earlier: readonly string[] = []): string[] => [...earlier, value];
 
 const help = `
 Exit codes:

@@ -26,6 +26,7 @@ export interface InfrastructureCommandOptions {
   readonly yes?: boolean;
   readonly json?: boolean;
   readonly project?: string;
+  readonly rename?: readonly string[];
 }
 
 /** What fails before Terraform starts, because of files or the environment. */
@@ -55,6 +56,7 @@ export async function infrastructureCommand(
     signal: cancellation.signal,
     onLine: (line) => (options.json ? stderr : stdout).write(`${line}\n`),
     skipSynth: options.synth === false,
+    allowed: { rename: options.rename ?? [] },
   };
   try {
     return await run(name, options, project, context, cancellation);

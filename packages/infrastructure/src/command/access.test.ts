@@ -15,7 +15,7 @@ const file: Omit<TerraformFile, 'gitlabUrl'> = {
   variableDefaults: {},
   usesHttpBackend: true,
   earlierAddresses: [],
-  importedAddresses: [],
+  imports: {},
   existingProject: undefined,
 };
 

@@ -21,7 +21,7 @@ const file: TerraformFile = {
   usesHttpBackend: false,
   gitlabUrl: undefined,
   earlierAddresses: [],
-  importedAddresses: [],
+  imports: {},
   existingProject: undefined,
 };
 const stored = file.resources.map(({ address, type }, at) => ({

@@ -35,8 +35,8 @@ export async function findExisting(
       'SETTINGS_INVALID',
       `--project names one project, and ${file.path} declares ${projects.length}: run this without it, and terraform import for what isn't found.`,
     );
-  const openIn = ({ resources, importedAddresses }: TerraformFile): DeclaredResource[] =>
-    resources.filter(({ address }) => !known.has(address) && !importedAddresses.includes(address));
+  const openIn = ({ resources, imports }: TerraformFile): DeclaredResource[] =>
+    resources.filter(({ address }) => !known.has(address) && !(address in imports));
   const ofApps = apps.map(async (part) => {
     const app = await findApp(part, heroku);
     const open = openIn(part);

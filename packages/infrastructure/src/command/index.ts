@@ -12,5 +12,6 @@ export {
 } from './infrastructure.ts';
 export { type Inspection, inspectInfrastructure, type InspectionOptions, type Unknown } from './inspect.ts';
 export { type AttributeChange, describeDrift, type PlannedChange } from './read-plan.ts';
+export type { Allowed } from './own-state.ts';
 export { readTerraformFile, type DeclaredResource, type TerraformFile } from './terraform-file.ts';
 export { synthesizedFile } from './run-program.ts';

@@ -9,11 +9,12 @@ import { connectGitlab, connectHeroku } from './api.ts';
 import { failureOf } from './explain-failure.ts';
 import { type ExistingResource, findExisting, UnreadableError } from './find-existing.ts';
 import { findTerraform, type Terraform } from './find-terraform.ts';
+import { type Allowed, assertOwnState } from './own-state.ts';
 import { type PlannedChange, readPlan } from './read-plan.ts';
 import { runProcess, type ProcessResult } from './run-process.ts';
 import { synthesizedFile, synthesizeProject } from './run-program.ts';
 import { assertSettings } from './settings.ts';
-import { assertOwnState, describeTainted, parseState, type StoredResource } from './state.ts';
+import { describeTainted, parseState, type StoredResource } from './state.ts';
 import { readTerraformFile, type TerraformFile } from './terraform-file.ts';
 
 /** A project with an infrastructure.mts, and how its commands run. */
@@ -26,6 +27,8 @@ export interface ProjectContext {
   readonly onLine: (line: string) => void;
   /** Uses the file as it is, for callers that have just synthesized it. */
   readonly skipSynth?: boolean;
+  /** What an apply may do only if someone said so. */
+  readonly allowed?: Allowed;
 }
 
 /** `tozo infrastructure synth`: writes `out/infrastructure/cdk.tf.json` and returns its path. */
@@ -155,7 +158,7 @@ async function withPlan<T>(
   const { file, run, terraform } = opened;
   await run(['init', '-input=false']);
   const stored = await pullState(run);
-  assertOwnState(stored, file);
+  assertOwnState(stored, file, context.env, context.allowed);
   const tainted = describeTainted(stored, terraform);
   if (tainted !== undefined) context.onLine(`warning: ${tainted}`);
   const directory = await mkdtemp(join(tmpdir(), 'tozo-plan-'));

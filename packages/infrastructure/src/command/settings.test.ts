@@ -14,7 +14,7 @@ const file: TerraformFile = {
   usesHttpBackend: true,
   gitlabUrl: undefined,
   earlierAddresses: [],
-  importedAddresses: [],
+  imports: {},
   existingProject: undefined,
 };
 

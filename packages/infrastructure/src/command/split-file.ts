@@ -18,7 +18,7 @@ export function splitFile(file: TerraformFile, type: keyof typeof owners): Terra
   if (found.length < 2) return [{ ...file, resources }];
   const belongsTo = ({ attributes }: DeclaredResource, address: string): boolean =>
     String(attributes[reference]).startsWith(`\${${address}.`);
-  const imported = file.importedAddresses.find((address) => address.startsWith('gitlab_project.'));
+  const imported = Object.keys(file.imports).find((address) => address.startsWith('gitlab_project.'));
   return found.map((owner) => ({
     ...file,
     resources: [owner, ...resources.filter((one) => belongsTo(one, owner.address))],

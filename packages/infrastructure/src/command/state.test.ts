@@ -1,20 +1,5 @@
 import { expect, test } from 'vitest';
-import { assertOwnState, describeTainted, parseState } from './state.ts';
-import type { TerraformFile } from './terraform-file.ts';
-
-function fileWith(...addresses: string[]): TerraformFile {
-  return {
-    path: 'cdk.tf.json',
-    resources: addresses.map((address) => ({ address, type: address.split('.')[0]!, attributes: {} })),
-    requiredVariables: [],
-    variableDefaults: {},
-    usesHttpBackend: true,
-    gitlabUrl: undefined,
-    earlierAddresses: ['gitlab_project_variable.heroku_api_key'],
-    importedAddresses: [],
-    existingProject: undefined,
-  };
-}
+import { describeTainted, parseState } from './state.ts';
 
 const app = {
   mode: 'managed',
@@ -30,19 +15,4 @@ test('says how to keep an app whose creation was not completed (fault 188, infra
     "heroku_app.shop (shop-live) was created, but an error followed, so Terraform marked it as tainted and would replace it. If it's in order, keep it: terraform -chdir=out untaint heroku_app.shop",
   );
   expect(describeTainted(stored.slice(1), 'terraform')).toBeUndefined();
-});
-
-test('rejects the state of another project, and accepts its own, an earlier and an empty one (fault 190, infrastructure)', () => {
-  const stored = parseState(stateOf(app));
-  expect(() => assertOwnState(stored, fileWith('heroku_app.blog'))).toThrow(
-    expect.objectContaining({
-      code: 'STATE_INVALID',
-      message: expect.stringContaining('it has heroku_app.shop, and nothing that cdk.tf.json declares'),
-    }),
-  );
-  expect(() => assertOwnState(stored, fileWith('heroku_app.shop'))).not.toThrow();
-  const earlier = parseState(stateOf({ ...app, type: 'gitlab_project_variable', name: 'heroku_api_key' }));
-  expect(() => assertOwnState(earlier, fileWith('heroku_app.blog'))).not.toThrow();
-  for (const empty of ['', '\n', stateOf()])
-    expect(() => assertOwnState(parseState(empty), fileWith('heroku_app.blog'))).not.toThrow();
 });

@@ -1,6 +1,3 @@
-import { InfrastructureError } from '../errors.ts';
-import type { TerraformFile } from './terraform-file.ts';
-
 /** One resource in Terraform's state. */
 export interface StoredResource {
   readonly address: string;
@@ -40,21 +37,6 @@ export function parseState(text: string): StoredResource[] {
         isTainted: status === 'tainted',
       })),
     );
-}
-
-/**
- * Rejects the state of another project: with it, an apply would destroy that project's resources and create ours.
- * @throws InfrastructureError STATE_INVALID
- */
-export function assertOwnState(stored: readonly StoredResource[], file: TerraformFile): void {
-  const own = new Set([...file.resources.map(({ address }) => address), ...file.earlierAddresses]);
-  if (stored.length === 0 || stored.some(({ address }) => own.has(address))) return;
-  const place = file.usesHttpBackend ? 'at TF_HTTP_ADDRESS' : `next to ${file.path}`;
-  const some = stored.slice(0, 3).map(({ address }) => address);
-  throw new InfrastructureError(
-    'STATE_INVALID',
-    `The state ${place} belongs to another project: it has ${some.join(', ')}, and nothing that ${file.path} declares. An apply would destroy those. Correct the address.`,
-  );
 }
 
 /** Returns what to do about resources whose creation wasn't completed; undefined if there are none. */

@@ -27,8 +27,8 @@ export interface TerraformFile {
   readonly gitlabUrl: string | undefined;
   /** The addresses that resources had before, from `moved` blocks. */
   readonly earlierAddresses: readonly string[];
-  /** The addresses with an import block. */
-  readonly importedAddresses: readonly string[];
+  /** The IDs in import blocks, by address. */
+  readonly imports: Readonly<Record<string, string>>;
   /** The project that an import block takes over, by its path or ID. */
   readonly existingProject: string | undefined;
 }
@@ -73,7 +73,7 @@ function parse(path: string, file: Attributes): TerraformFile {
     localState: localStateOf(path, backend),
     gitlabUrl: typeof gitlab === 'string' ? gitlab : undefined,
     earlierAddresses: list(file['moved']).map(({ from }) => String(from)),
-    importedAddresses: imports.map(({ to }) => String(to)),
+    imports: Object.fromEntries(imports.map(({ to, id }) => [String(to), String(id)])),
     existingProject: imports.find(({ to }) => String(to).startsWith('gitlab_project.'))?.['id'] as string | undefined,
   };
 }
