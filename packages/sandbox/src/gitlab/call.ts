@@ -22,7 +22,10 @@ export interface Call {
 
 export type Handle = (call: Call) => Reply | Promise<Reply>;
 
-export type ApiRoute = Route<Handle>;
+export interface ApiRoute extends Route<Handle> {
+  /** Query parameters that GitLab documents and the sandbox lacks. */
+  readonly lacks?: readonly string[];
+}
 
 /** Finds the project by number or encoded path. Throws GitLab's 404. */
 export function projectOf(call: Call): Project {

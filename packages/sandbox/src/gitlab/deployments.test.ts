@@ -133,8 +133,8 @@ test('lists projects and finds them by ID and by path', async () => {
   await using sandbox = await startSandbox({ projects: ['shop/web', 'shop/api'] });
   const api = new GitlabApi(sandbox);
   expect((await api.request('GET', '/projects')).body).toMatchObject([
-    { id: 1, path_with_namespace: 'shop/web' },
     { id: 2, path_with_namespace: 'shop/api' },
+    { id: 1, path_with_namespace: 'shop/web' },
   ]);
   expect((await api.request('GET', '/projects/shop%2Fapi')).body).toMatchObject({ id: 2 });
   expect((await api.request('GET', '/projects/3')).status).toBe(404);

@@ -18,6 +18,9 @@ export const unauthorizedError = (): GitlabError => new GitlabError(401, { messa
 export const notFoundError = (resource: string): GitlabError =>
   new GitlabError(404, { message: `404 ${resource} Not Found` });
 export const noSuchPathError = (): GitlabError => new GitlabError(404, { error: '404 Not Found' });
+/** What GitLab has and the sandbox lacks, such as `GET /api/v4/groups`. */
+export const notImplementedError = (what: string): GitlabError =>
+  new GitlabError(501, { message: `GitLab has ${what}, but @tozo/sandbox doesn't.` });
 export const methodNotAllowedError = (): GitlabError => new GitlabError(405, { error: '405 Not Allowed' });
 /** An invalid parameter, checked first: `key is missing`. */
 export const badParameterError = (message: string): GitlabError => new GitlabError(400, { error: message });

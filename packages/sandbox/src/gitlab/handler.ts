@@ -6,6 +6,7 @@ import { matchRoute } from '../http/routes.ts';
 import { assertAllowed, callerOf, type GitlabAccess } from './access.ts';
 import type { ApiRoute } from './call.ts';
 import { GitlabError, methodNotAllowedError, noSuchPathError } from './errors.ts';
+import { assertServed } from './listing.ts';
 import type { Projects } from './projects.ts';
 import { GitlabRateLimit } from './rate-limit.ts';
 import { deploymentRoutes } from './routes/deployments.ts';
@@ -53,6 +54,7 @@ export function createGitlabApi(options: GitlabApiOptions): RequestListener {
     for (const name of ['private_token', 'job_token']) query.delete(name);
     const project = options.projects.find(parameters['id'] ?? '');
     assertAllowed(caller, request.method ?? '', route.pattern, project?.path.split('/').at(-1) ?? '');
+    assertServed(`${route.method} ${pathname}`, query, route.lacks);
     const url = `${originOf(request)}${pathname}`;
     const { projects, states } = options;
     send(response, await route.handle({ projects, states, caller, request, parameters, query, url }));

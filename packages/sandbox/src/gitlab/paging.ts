@@ -7,7 +7,7 @@ const maxPerPage = 100;
 /** Returns one page of a list, with GitLab's headers. @see https://docs.gitlab.com/api/rest/#offset-based-pagination */
 export function pagedReply(items: readonly unknown[], query: URLSearchParams, url: string): Reply {
   const page = wholeNumber(query, 'page') ?? 1;
-  const perPage = Math.min(wholeNumber(query, 'per_page') ?? defaultPerPage, maxPerPage);
+  const perPage = perPageOf(query);
   const pages = Math.max(1, Math.ceil(items.length / perPage));
   const next = page < pages ? page + 1 : undefined;
   const previous = page > 1 ? page - 1 : undefined;
@@ -37,6 +37,27 @@ export function pagedReply(items: readonly unknown[], query: URLSearchParams, ur
     },
   };
 }
+
+/**
+ * Returns the first page of a list sorted by ID. The next page has the same address with a limit for the ID; the last one is empty.
+ * @see https://docs.gitlab.com/api/rest/#keyset-based-pagination
+ */
+export function keysetReply<Item extends { readonly id: number }>(
+  items: readonly Item[],
+  viewOf: (item: Item) => unknown,
+  query: URLSearchParams,
+  url: string,
+): Reply {
+  const page = items.slice(0, perPageOf(query));
+  const last = page.at(-1);
+  const parameters = new URLSearchParams(query);
+  if (last) parameters.set(query.get('sort') === 'asc' ? 'id_after' : 'id_before', String(last.id));
+  const headers = last ? { link: `<${url}?${parameters.toString()}>; rel="next"` } : {};
+  return { status: 200, body: page.map(viewOf), headers };
+}
+
+const perPageOf = (query: URLSearchParams): number =>
+  Math.min(wholeNumber(query, 'per_page') ?? defaultPerPage, maxPerPage);
 
 function wholeNumber(query: URLSearchParams, name: string): number | undefined {
   const text = query.get(name);

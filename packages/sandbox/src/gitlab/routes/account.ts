@@ -1,5 +1,6 @@
 import type { ApiRoute } from '../call.ts';
 import { notFoundError, unauthorizedError } from '../errors.ts';
+import { isFound } from '../listing.ts';
 import { namespaceOf, namespacesOf, user } from '../namespaces.ts';
 import { pagedReply } from '../paging.ts';
 
@@ -27,7 +28,12 @@ export const accountRoutes: readonly ApiRoute[] = [
   {
     method: 'GET',
     pattern: '/api/v4/namespaces',
-    handle: (call) => pagedReply(namespacesOf(call), call.query, call.url),
+    lacks: ['full_path_search', 'owned_only', 'top_level_only'],
+    handle: (call) => {
+      const search = call.query.get('search') ?? undefined;
+      const found = namespacesOf(call).filter(({ name, path }) => isFound(search, [name, path]));
+      return pagedReply(found, call.query, call.url);
+    },
   },
   {
     method: 'GET',

@@ -1,5 +1,6 @@
 import { type ApiRoute, parametersOf, projectOf } from '../call.ts';
 import { badParameterError, invalidError, invalidParameterError, notFoundError } from '../errors.ts';
+import { sortedBy } from '../listing.ts';
 import { type Deployment, type DeploymentJob, type DeploymentStatus, type Project, slugOf } from '../model.ts';
 import { pagedReply } from '../paging.ts';
 import { choiceIn, flagIn, type Parameters, requiredTextIn } from '../parameters.ts';
@@ -8,7 +9,14 @@ import { ensureEnvironment } from './environments.ts';
 export const settableStatuses: readonly DeploymentStatus[] = ['running', 'success', 'failed', 'canceled'];
 const statuses: readonly DeploymentStatus[] = ['created', ...settableStatuses, 'skipped', 'blocked'];
 const finished: readonly DeploymentStatus[] = ['success', 'failed', 'canceled'];
-const orders = ['id', 'iid', 'created_at', 'updated_at', 'finished_at', 'ref'] as const;
+const orders = {
+  id: ({ id }: Deployment) => id,
+  iid: ({ iid }: Deployment) => iid,
+  created_at: (deployment: Deployment) => deployment.created_at,
+  updated_at: (deployment: Deployment) => deployment.updated_at,
+  finished_at: (deployment: Deployment) => deployment.finished_at,
+  ref: ({ ref }: Deployment) => ref,
+};
 
 /** @see https://docs.gitlab.com/api/deployments/ */
 export const deploymentRoutes: readonly ApiRoute[] = [
@@ -20,19 +28,18 @@ export const deploymentRoutes: readonly ApiRoute[] = [
       const environment = call.query.get('environment');
       const query = Object.fromEntries(call.query);
       const status = choiceIn(query, 'status', statuses);
-      const order = choiceIn(query, 'order_by', orders) ?? 'id';
+      const order = choiceIn(query, 'order_by', Object.keys(orders)) ?? 'id';
       const finishedIn = periodOf(call.query, 'finished');
       const updatedIn = periodOf(call.query, 'updated');
       if (hasLimit(finishedIn) && hasLimit(updatedIn))
         throw invalidParameterError('Both `updated_at` filter and `finished_at` filter can not be specified');
       assertEfficient(order, status, finishedIn);
-      const direction = choiceIn(query, 'sort', ['asc', 'desc']) === 'desc' ? -1 : 1;
-      const found = project.deployments
+      const matching = project.deployments
         .filter((deployment) => environment === null || deployment.environment === environment)
         .filter((deployment) => status === undefined || deployment.status === status)
         .filter(({ finished_at: at }) => isWithin(at, finishedIn))
-        .filter(({ updated_at: at }) => isWithin(at, updatedIn))
-        .sort((a, b) => direction * compare(a[order], b[order]));
+        .filter(({ updated_at: at }) => isWithin(at, updatedIn));
+      const found = sortedBy(matching, query, orders, { order: 'id', sort: 'asc' });
       const views = found.map((deployment) => deploymentView(project, deployment));
       return pagedReply(views, call.query, call.url);
     },
@@ -91,7 +98,7 @@ interface Period {
  * GitLab refuses what its database can't find by an index.
  * @see https://docs.gitlab.com/api/deployments/#list-project-deployments
  */
-function assertEfficient(order: (typeof orders)[number], status: DeploymentStatus | undefined, period: Period): void {
+function assertEfficient(order: string, status: DeploymentStatus | undefined, period: Period): void {
   const problem = !hasLimit(period)
     ? order === 'finished_at' &&
       !(status && finished.includes(status)) &&
@@ -183,9 +190,4 @@ function statusIn(parameters: Parameters): DeploymentStatus {
   const status = choiceIn(parameters, 'status', settableStatuses);
   if (status === undefined) throw badParameterError('status is missing, status does not have a valid value');
   return status;
-}
-
-function compare(a: string | number | null, b: string | number | null): number {
-  if (typeof a === 'number' && typeof b === 'number') return a - b;
-  return String(a ?? '').localeCompare(String(b ?? ''));
 }

@@ -1,8 +1,10 @@
 import { type ApiRoute, type Call, parametersOf, projectOf } from '../call.ts';
-import { badParameterError, GitlabError, invalidError, notFoundError } from '../errors.ts';
+import { badParameterError, GitlabError, invalidError, invalidParameterError, notFoundError } from '../errors.ts';
 import { autoStopSettings, type Environment, environmentTiers, type Project, slugOf, tierOf } from '../model.ts';
 import { pagedReply } from '../paging.ts';
 import { choiceIn, type Parameters, textIn } from '../parameters.ts';
+
+const environmentStates = ['available', 'stopping', 'stopped'];
 
 /** @see https://docs.gitlab.com/api/environments/ */
 export const environmentRoutes: readonly ApiRoute[] = [
@@ -11,11 +13,16 @@ export const environmentRoutes: readonly ApiRoute[] = [
     pattern: '/api/v4/projects/:id/environments',
     handle: (call) => {
       const project = projectOf(call);
-      const name = call.query.get('name');
-      const search = call.query.get('search');
+      const query = Object.fromEntries(call.query);
+      const state = choiceIn(query, 'states', environmentStates);
+      const [name, search] = [textIn(query, 'name'), textIn(query, 'search')?.toLowerCase()];
+      if (name !== undefined && search !== undefined) throw badParameterError('name, search cannot be used together');
+      if (search && search.length < 3) throw invalidParameterError('Search query is less than 3 characters');
       const found = project.environments.filter(
         (environment) =>
-          (name === null || environment.name === name) && (search === null || environment.name.includes(search)),
+          (name === undefined || environment.name === name) &&
+          (search === undefined || environment.name.toLowerCase().startsWith(search)) &&
+          (state === undefined || environment.state === state),
       );
       return pagedReply(found.map(environmentView), call.query, call.url);
     },

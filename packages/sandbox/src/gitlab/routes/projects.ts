@@ -2,8 +2,8 @@ import { type ApiRoute, type Call, parametersOf, projectOf } from '../call.ts';
 import { badParameterError, invalidError } from '../errors.ts';
 import type { Project } from '../model.ts';
 import { namespaceNamed, namespaceOf, user } from '../namespaces.ts';
-import { pagedReply } from '../paging.ts';
 import { integerIn, textIn } from '../parameters.ts';
+import { lackingFilters, levelIn, projectList } from '../project-list.ts';
 import { projectSettingsIn } from '../project-settings.ts';
 
 /** @see https://docs.gitlab.com/api/projects/ */
@@ -11,12 +11,8 @@ export const projectRoutes: readonly ApiRoute[] = [
   {
     method: 'GET',
     pattern: '/api/v4/projects',
-    handle: (call) =>
-      pagedReply(
-        call.projects.list().map((project) => projectView(project, call)),
-        call.query,
-        call.url,
-      ),
+    lacks: lackingFilters,
+    handle: (call) => projectList(call, (project) => projectView(project, call)),
   },
   {
     method: 'GET',
@@ -91,7 +87,7 @@ function pathOf(name: unknown): string | undefined {
 function projectView(project: Project, { caller, url }: Call): Record<string, unknown> {
   const path = project.path.split('/').at(-1);
   const namespace = namespaceNamed(project.path.split('/').slice(0, -1).join('/'));
-  const level = caller.kind === 'person' && caller.token.role === 'developer' ? 30 : 40;
+  const level = levelIn(project, caller);
   return {
     default_branch: 'main',
     visibility: 'private',

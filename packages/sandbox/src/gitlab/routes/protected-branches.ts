@@ -1,5 +1,6 @@
 import { type ApiRoute, parametersOf, projectOf } from '../call.ts';
 import { GitlabError, invalidError, notFoundError } from '../errors.ts';
+import { isFound } from '../listing.ts';
 import type { AccessLevel, Project, ProtectedBranch } from '../model.ts';
 import { pagedReply } from '../paging.ts';
 import { choiceIn, flagIn, integerIn, type Parameters, recordsIn, requiredTextIn } from '../parameters.ts';
@@ -17,7 +18,11 @@ export const protectedBranchRoutes: readonly ApiRoute[] = [
   {
     method: 'GET',
     pattern: base,
-    handle: (call) => pagedReply(projectOf(call).protectedBranches.map(branchView), call.query, call.url),
+    handle: (call) => {
+      const search = call.query.get('search') ?? undefined;
+      const found = projectOf(call).protectedBranches.filter(({ name }) => isFound(search, [name]));
+      return pagedReply(found.map(branchView), call.query, call.url);
+    },
   },
   {
     method: 'GET',
