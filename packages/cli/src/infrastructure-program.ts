@@ -27,10 +27,9 @@ export function addInfrastructure(program: Command, context: CommandContext, set
     });
   add('validate', "Check the file against the providers' schemas. Needs no state and no tokens.");
   renaming(add('plan', 'Show what an apply would change. Changes nothing.'));
-  renaming(add('apply', 'Show the plan, ask, and carry out exactly that plan.')).option(
-    '--yes',
-    'skip the confirmation, as a manual job in CI does',
-  );
+  renaming(add('apply', 'Show the plan, ask, and carry out exactly that plan.'))
+    .option('--yes', 'skip the confirmation, as a manual job in CI does')
+    .option('--allow-destroy <address>', 'destroy this app, project or add-on if the plan does; repeatable', collect);
   renaming(add('drift', 'Compare what is declared with what exists. Changes nothing.')).option(
     '--json',
     'print it as one JSON document',

@@ -1,6 +1,7 @@
 /* oxlint-disable no-new -- a construct adds itself to its scope */
 import type { Construct } from 'constructs';
 import type { GitlabProject, GitlabProjectOptions } from './constructs/gitlab-project.ts';
+import type { GitlabProjectVariable } from './constructs/gitlab-project-variable.ts';
 import type { HerokuApp, HerokuAppOptions } from './constructs/heroku-app.ts';
 import { ContinuousDeployment, variableKeys } from './continuous-deployment.ts';
 import {
@@ -42,7 +43,7 @@ export class DeployInfrastructure extends TerraformStack {
     new HerokuProvider(this, { version: providerVersions.heroku });
     new GitlabProvider(this, { version: providerVersions.gitlab, baseUrl: gitlab.baseUrl });
 
-    const { app, project } = new ContinuousDeployment(this, id, {
+    const set = new ContinuousDeployment(this, id, {
       app: appOptions(complete),
       project: projectOptions(complete),
       environmentScope: complete.environmentScope,
@@ -51,9 +52,9 @@ export class DeployInfrastructure extends TerraformStack {
       protectedEnvironments: complete.protectedEnvironments,
       variablePrefix: '',
     });
-    [this.app, this.project] = [app, project];
-    const [from, to] = ['gitlab_project_variable.heroku_api_key', 'gitlab_project_variable.heroku_token'];
-    this.addOverride('moved', [{ from, to }]);
+    [this.app, this.project] = [set.app, set.project];
+    const token = set.node.findChild('heroku_token') as GitlabProjectVariable;
+    token.moveFromId('gitlab_project_variable.heroku_api_key');
     this.#importExisting(id, complete);
     new TerraformOutput(this, 'app_url', { value: this.app.webUrl, staticId: true });
     new TerraformOutput(this, 'project_url', { value: this.project.webUrl, staticId: true });

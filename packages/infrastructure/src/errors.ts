@@ -12,6 +12,7 @@ export type InfrastructureErrorCode =
   | 'ACCESS_DENIED'
   | 'STATE_LOCKED'
   | 'STATE_INVALID'
+  | 'DESTROY_REFUSED'
   | 'TERRAFORM_FAILED';
 
 /** The only error class of this package. `message` says what happened, to what, and what to do next. */

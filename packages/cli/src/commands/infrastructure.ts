@@ -27,6 +27,7 @@ export interface InfrastructureCommandOptions {
   readonly json?: boolean;
   readonly project?: string;
   readonly rename?: readonly string[];
+  readonly allowDestroy?: readonly string[];
 }
 
 /** What fails before Terraform starts, because of files or the environment. */
@@ -56,7 +57,7 @@ export async function infrastructureCommand(
     signal: cancellation.signal,
     onLine: (line) => (options.json ? stderr : stdout).write(`${line}\n`),
     skipSynth: options.synth === false,
-    allowed: { rename: options.rename ?? [] },
+    allowed: { rename: options.rename ?? [], destroy: options.allowDestroy ?? [] },
   };
   try {
     return await run(name, options, project, context, cancellation);

@@ -80,6 +80,8 @@ test('an apply is manual and never scheduled, and drift is scheduled and never e
   expect(ruleOf('.tozo-apply')).toContain('$CI_PIPELINE_SOURCE != "schedule"');
   expect(ruleOf('.tozo-drift')).toContain('$CI_PIPELINE_SOURCE == "schedule"');
   expect(jobs['.tozo-drift']!['script']).toContain('$[[ inputs.tool ]] infrastructure drift --no-synth');
+  const apply = '$[[ inputs.tool ]] infrastructure apply --no-synth --yes ${TOZO_APPLY_OPTIONS:-}';
+  expect(jobs['.tozo-apply']!['script']).toContain(apply);
   const settings = Object.keys(jobs['.tozo-terraform']!['variables'] as object).filter((key) =>
     key.startsWith('TF_HTTP_'),
   );

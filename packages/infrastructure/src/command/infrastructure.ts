@@ -10,6 +10,7 @@ import { failureOf } from './explain-failure.ts';
 import { type ExistingResource, findExisting, UnreadableError } from './find-existing.ts';
 import { findTerraform, type Terraform } from './find-terraform.ts';
 import { type Allowed, assertOwnState } from './own-state.ts';
+import { assertNothingIsLost, describeDestruction } from './protected.ts';
 import { type PlannedChange, readPlan } from './read-plan.ts';
 import { runProcess, type ProcessResult } from './run-process.ts';
 import { synthesizedFile, synthesizeProject } from './run-program.ts';
@@ -46,7 +47,15 @@ export async function validate(context: ProjectContext): Promise<void> {
 
 /** `tozo infrastructure plan`: shows what an apply would change, and changes nothing. */
 export async function plan(context: ProjectContext): Promise<PlannedChange[]> {
-  return withPlan(context, ({ changes }) => Promise.resolve(changes), { isShown: true });
+  return withPlan(
+    context,
+    ({ changes, json, file }) => {
+      const destruction = describeDestruction(json, file);
+      if (destruction !== undefined) context.onLine(`warning: ${destruction}`);
+      return Promise.resolve(changes);
+    },
+    { isShown: true },
+  );
 }
 
 /** `tozo infrastructure drift`: compares what is declared with what exists. Changes nothing. */
@@ -55,7 +64,8 @@ export async function findDrift(context: ProjectContext): Promise<PlannedChange[
 }
 
 /**
- * `tozo infrastructure apply`: carries out a plan after it was shown and confirmed, and nothing else.
+ * `tozo infrastructure apply`: carries out a plan after it was shown and confirmed, and nothing else. One that destroys an app, a
+ * project, or something else with data is refused, unless that was allowed.
  * @returns what was changed; undefined if it wasn't confirmed
  */
 export async function apply(
@@ -64,7 +74,8 @@ export async function apply(
 ): Promise<PlannedChange[] | undefined> {
   return withPlan(
     context,
-    async ({ changes, planFile, file, stored, run, terraform }) => {
+    async ({ changes, json, planFile, file, stored, run, terraform }) => {
+      assertNothingIsLost(json, file, context.allowed?.destroy);
       if (changes.length > 0) {
         await assertWriteAccess(file, stored, context);
         if (!(await confirm(changes))) return undefined;
@@ -144,6 +155,8 @@ async function openChecked(context: ProjectContext): Promise<Opened> {
 
 interface Planned extends Opened {
   readonly changes: PlannedChange[];
+  /** The plan as JSON. */
+  readonly json: string;
   readonly planFile: string;
   readonly stored: readonly StoredResource[];
 }
@@ -166,7 +179,7 @@ async function withPlan<T>(
     const planFile = join(directory, 'plan');
     await run(['plan', '-input=false', `-out=${planFile}`], { isShown });
     const { stdout } = await run(['show', '-json', planFile]);
-    return await use({ ...opened, changes: readPlan(stdout), planFile, stored });
+    return await use({ ...opened, changes: readPlan(stdout), json: stdout, planFile, stored });
   } finally {
     await rm(directory, { recursive: true, force: true });
   }

@@ -54,7 +54,11 @@ export function assertOwnState(
 }
 
 /** Returns the address with the name that people know: `heroku_app.shop (shop-live)`. */
-export function describeStored({ address, attributes, id }: StoredResource): string {
+export function describeStored({
+  address,
+  attributes,
+  id,
+}: Pick<StoredResource, 'address' | 'attributes' | 'id'>): string {
   const name = attributes['path_with_namespace'] ?? attributes['name'] ?? id;
   return typeof name === 'string' ? `${address} (${name})` : address;
 }

@@ -16,10 +16,12 @@ export interface AttributeChange {
   readonly after: string | undefined;
 }
 
-type Values = Readonly<Record<string, unknown>>;
+export type Values = Readonly<Record<string, unknown>>;
 
-interface RawChange {
+/** One change, as the plan has it. */
+export interface RawChange {
   readonly address: string;
+  readonly type: string;
   readonly mode: string;
   readonly previous_address?: string;
   readonly change: {
@@ -38,10 +40,8 @@ interface RawChange {
  * @see https://developer.hashicorp.com/terraform/internals/json-format
  */
 export function readPlan(text: string): PlannedChange[] {
-  const { resource_changes: changes = [], resource_drift: drift = [] } = JSON.parse(text) as {
-    resource_changes?: readonly RawChange[];
-    resource_drift?: readonly RawChange[];
-  };
+  const changes = rawChangesOf(text);
+  const { resource_drift: drift = [] } = JSON.parse(text) as { resource_drift?: readonly RawChange[] };
   const gone = new Set(drift.filter(({ change }) => change.actions.includes('delete')).map(({ address }) => address));
   return changes.flatMap((raw) => {
     const action = raw.mode === 'managed' ? actionOf(raw) : undefined;
@@ -56,6 +56,11 @@ export function readPlan(text: string): PlannedChange[] {
       },
     ];
   });
+}
+
+export function rawChangesOf(text: string): readonly RawChange[] {
+  const { resource_changes: changes = [] } = JSON.parse(text) as { resource_changes?: readonly RawChange[] };
+  return changes;
 }
 
 function actionOf({ address, previous_address: earlier, change }: RawChange): PlannedChange['action'] | undefined {
