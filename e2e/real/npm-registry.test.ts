@@ -28,7 +28,8 @@ const journeys: readonly Journey[] = [
   { manager: 'yarn' },
   { manager: 'yarn-classic' },
   { manager: 'npm', nx: 'create-nx-workspace' },
-  { manager: 'npm', nx: '22' },
+  // The oldest that @tozo/nx accepts.
+  { manager: 'npm', nx: '22.0.0' },
   { manager: 'npm', nx: '23', node: '22' },
   { manager: 'npm', nx: '24', node: '24' },
 ];

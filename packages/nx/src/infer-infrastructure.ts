@@ -3,14 +3,12 @@ import type { Target } from './nx-types.ts';
 /** What `tozo infrastructure synth` writes, relative to the project. The directory also has Terraform's own files. */
 const synthesizedFile = 'out/infrastructure/cdk.tf.json';
 
-const programPattern = /^infrastructure\.m?[jt]s$/;
-
-/** The files that describe a project's infrastructure. */
-export const infrastructureGlob = 'infrastructure.{ts,mts,js,mjs}';
+/** The names of files that describe a project's infrastructure. */
+export const infrastructurePrograms = ['ts', 'mts', 'js', 'mjs'].map((extension) => `infrastructure.${extension}`);
 
 /** Returns whether a file describes a project's infrastructure. */
 export function isInfrastructureProgram(file: string): boolean {
-  return programPattern.test(file);
+  return infrastructurePrograms.includes(file);
 }
 
 /**

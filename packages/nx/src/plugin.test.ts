@@ -25,7 +25,8 @@ function workspace(...files: string[]): string {
 
 async function inferredProjects(...files: string[]): Promise<unknown> {
   const [glob, create]: NxCreateNodes = [...createNodes];
-  expect(glob).toBe('**/{deploy.json,infrastructure.{ts,mts,js,mjs}}');
+  // Nx 22.0 to 22.4 refuse alternatives within alternatives.
+  expect(glob).toBe('**/{deploy.json,infrastructure.ts,infrastructure.mts,infrastructure.js,infrastructure.mjs}');
   const found = files.filter((file) => /(?:deploy\.json|infrastructure\.m?[jt]s)$/.test(file));
   const results = await create(found, undefined, { workspaceRoot: workspace(...files), nxJsonConfiguration: {} });
   return Object.assign({}, ...results.map(([, result]) => result.projects));

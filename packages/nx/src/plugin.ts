@@ -1,6 +1,6 @@
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import { basename, dirname, join, posix } from 'node:path';
-import { inferInfrastructureTargets, infrastructureGlob, isInfrastructureProgram } from './infer-infrastructure.ts';
+import { inferInfrastructureTargets, infrastructurePrograms, isInfrastructureProgram } from './infer-infrastructure.ts';
 import {
   inferDeployTarget,
   inferImageDepsTarget,
@@ -22,7 +22,8 @@ export const name = '@tozo/nx/plugin';
  * A project with an `infrastructure.mts` gets the targets `synth`, `validate`, `plan`, `apply` and `drift`.
  */
 export const createNodes: CreateNodes = [
-  `**/{deploy.json,${infrastructureGlob}}`,
+  // Nx 22 refuses alternatives within alternatives.
+  `**/{${['deploy.json', ...infrastructurePrograms].join(',')}}`,
   (configFiles, _options, { workspaceRoot }) => configFiles.map((file) => [file, inferProject(workspaceRoot, file)]),
 ];
 
