@@ -18,6 +18,8 @@ export interface Durations {
   readonly ecoSleep: number;
   /** How long a client may take to send the head of a request, to an app or a service. Default: 60 s. */
   readonly requestHead: number;
+  /** How long a request may wait for a starting web dyno, else H20. Default: 75 s. */
+  readonly requestQueue: number;
   /** How long a dyno may take to start its response to a request, else H12. Default: 30 s. */
   readonly requestTimeout: number;
   /** How long a connection may be idle once a response has started, else H15. Default: 55 s. */
@@ -40,6 +42,7 @@ export const herokuDurations: Durations = {
   preboot: 3 * minute,
   ecoSleep: 30 * minute,
   requestHead: minute,
+  requestQueue: 75_000,
   requestTimeout: 30_000,
   idleConnection: 55_000,
   attach: minute,

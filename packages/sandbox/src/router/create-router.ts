@@ -1,5 +1,6 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import type { Duplex } from 'node:stream';
+import type { Duplex, Writable } from 'node:stream';
+import { Clock } from '../time/clock.ts';
 import { bindPort, timeLimits } from '../http/listen.ts';
 import { connectToFirst } from './connect.ts';
 import { rawErrorPage, sendErrorPage, type RouterErrorCode } from './error-page.ts';
@@ -12,6 +13,9 @@ export interface RouterOptions {
   readonly headMs?: number;
   /** Time limit for a dyno to start its response (H12). Default: 30,000 ms. */
   readonly firstByteMs?: number;
+  /** Time limit for a web dyno to start, by `clock`, while requests wait for it (H20). Default: 75,000 ms. */
+  readonly queueMs?: number;
+  readonly clock?: Clock;
   /** Idle time limit after that, in both directions (H15). Default: 55,000 ms. */
   readonly idleMs?: number;
   /** Called for each request on arrival. */
@@ -44,36 +48,44 @@ export function createRouter(options: RouterOptions = {}): Router {
 async function openAddress(
   app: string,
   preferredPort: number | undefined,
-  { headMs, firstByteMs = 30_000, idleMs = 55_000, onRequest, onError }: RouterOptions,
+  {
+    headMs,
+    queueMs = 75_000,
+    clock = new Clock(),
+    firstByteMs = 30_000,
+    idleMs = 55_000,
+    onRequest,
+    onError,
+  }: RouterOptions,
   onClose: () => void,
 ): Promise<AppAddress> {
   const limits: ForwardLimits = { firstByteMs, idleMs };
-  const targets = new Targets();
+  const targets = new Targets(clock, queueMs);
   const upgraded = new Set<Duplex>();
-  let unavailable: RouterErrorCode = 'H14';
-  let wake = async (): Promise<void> => undefined;
+  let wake = (): void => undefined;
   let maintenance = false;
 
   const report = (request: IncomingMessage, code: RouterErrorCode | undefined): void => {
     if (code) onError?.(app, { code, method: request.method ?? '', path: request.url ?? '' });
   };
 
-  /** Returns a connection to a dyno, or the error code. */
-  async function connectToDyno() {
+  /** Returns a connection to a dyno, or the error code: H27 if the client has disconnected. */
+  async function connectToDyno(client: Writable) {
     if (maintenance) return 'H80' as const;
-    let ports = targets.rotate();
-    if (ports.length === 0) {
-      await wake();
-      ports = targets.rotate();
-    }
-    if (ports.length === 0) return unavailable;
-    return (await connectToFirst(ports)) ?? ('H21' as const);
+    const left = new AbortController();
+    const leave = (): void => left.abort();
+    client.once('close', leave);
+    if (targets.isEmpty) wake();
+    const ports = await targets.take(left.signal);
+    client.off('close', leave);
+    if (left.signal.aborted) return 'H27' as const;
+    return typeof ports === 'string' ? ports : ((await connectToFirst(ports)) ?? ('H21' as const));
   }
 
   async function serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
     onRequest?.(app);
     response.on('error', () => undefined);
-    const target = await connectToDyno();
+    const target = await connectToDyno(response);
     if (typeof target === 'string') {
       sendErrorPage(response, target);
       report(request, target);
@@ -85,7 +97,7 @@ async function openAddress(
     client.once('close', () => upgraded.delete(client));
     client.on('error', () => undefined);
     onRequest?.(app);
-    const target = await connectToDyno();
+    const target = await connectToDyno(client);
     if (typeof target === 'string') {
       client.end(rawErrorPage(target));
       report(request, target);
@@ -102,10 +114,7 @@ async function openAddress(
   return {
     url: `http://127.0.0.1:${port}/`,
     port,
-    setTargets: (ports) => targets.set(ports),
-    setUnavailable: (reason) => {
-      unavailable = reason;
-    },
+    setTargets: (ports, whenNone) => targets.set(ports, whenNone),
     setWake: (changed) => {
       wake = changed;
     },

@@ -5,16 +5,17 @@ export interface Router {
   close(): Promise<void>;
 }
 
+/** Why an app has no target: it crashed, has no web dynos, or is starting, which requests wait for. */
+export type UnavailableCode = 'H10' | 'H14' | 'H20';
+
 export interface AppAddress {
   /** `http://127.0.0.1:PORT/` */
   readonly url: string;
   readonly port: number;
-  /** Sets the ports of the web dynos for new requests; open requests stay where they are. */
-  setTargets(ports: readonly number[]): void;
-  /** Sets the error while there is no target: H10 (crashed), H14 (no web dynos), H20 (still booting). */
-  setUnavailable(reason: 'H10' | 'H14' | 'H20'): void;
-  /** Sets what a request without a target waits for before it gets an error. */
-  setWake(wake: () => Promise<void>): void;
+  /** Sets the ports of the web dynos for new requests, and the error if there are none. Open requests stay where they are. */
+  setTargets(ports: readonly number[], whenNone: UnavailableCode): void;
+  /** Sets what a request without a target calls before it waits or gets an error. */
+  setWake(wake: () => void): void;
   /** Responds to every request with the maintenance page (503) while on. */
   setMaintenance(on: boolean): void;
   close(): Promise<void>;

@@ -79,6 +79,8 @@ export async function openServices(options: ServicesOptions): Promise<Services> 
   const baseImages = [...(options.baseImages ? [ociLayoutImages(options.baseImages)] : []), standInImages];
   const router = createRouter({
     headMs: durations.requestHead,
+    queueMs: durations.requestQueue,
+    clock,
     firstByteMs: durations.requestTimeout,
     idleMs: durations.idleConnection,
     onRequest: (appId) => {

@@ -1,11 +1,11 @@
-import type { AppAddress } from '../../router/router.ts';
+import type { AppAddress, UnavailableCode } from '../../router/router.ts';
 import type { Alarm } from '../../time/clock.ts';
 import { EcoSleep } from './eco-sleep.ts';
 import { Preboot, type PrebootOptions } from './preboot.ts';
 import { type DynoContext, type DynoPlan, SupervisedDyno } from './supervised-dyno.ts';
 
 /** What app dynos need of the app's address. */
-export type Routing = Pick<AppAddress, 'setTargets' | 'setUnavailable' | 'setWake'>;
+export type Routing = Pick<AppAddress, 'setTargets' | 'setWake'>;
 
 /**
  * All dynos of an app. New plans replace the old dynos. Old web dynos that are up continue to serve until the new ones are
@@ -125,11 +125,11 @@ export class AppDynos {
 
   #route(): void {
     const serving = this.#retiring.size > 0 ? [...this.#retiring] : this.#webDynos();
-    this.#routing.setTargets(serving.flatMap((dyno) => dyno.port ?? []));
-    this.#routing.setUnavailable(this.#unavailableCode());
+    const ports = serving.flatMap((dyno) => dyno.port ?? []);
+    this.#routing.setTargets(ports, this.#unavailableCode());
   }
 
-  #unavailableCode(): 'H10' | 'H14' | 'H20' {
+  #unavailableCode(): UnavailableCode {
     const web = this.#webDynos();
     if (web.length === 0) return 'H14';
     return web.some((dyno) => dyno.state === 'starting') ? 'H20' : 'H10';

@@ -16,7 +16,7 @@ test('a web dyno that never listens crashes with R10 (fault 67, sandbox)', async
   const { imageId } = await pushImage(sandbox, 'shop/web', scriptImage('setInterval(() => {}, 1000)'));
   await api.release('shop', [{ type: 'web', docker_image: imageId }]);
   expect(await states(api)).toBe('web.1 starting');
-  expect((await fetch(sandbox.appUrl('shop') ?? '')).headers.get('x-router-error')).toBe('H20');
+  expect((await fetch(sandbox.appUrl('shop') ?? '')).headers.get('x-router-error')).toBe('H10');
   await until(
     () => states(api),
     (found) => found === 'web.1 crashed',
@@ -25,6 +25,19 @@ test('a web dyno that never listens crashes with R10 (fault 67, sandbox)', async
   expect(await api.log('shop')).toContain(
     'heroku[web.1]: Error R10 (Boot timeout) -> Web process failed to bind to $PORT within 1 seconds of launch',
   );
+});
+
+test('a request to an app that is still booting waits for it', async () => {
+  await using gate = await closedGate();
+  await using sandbox = await startSandbox({ apps: ['shop'] });
+  const api = new HerokuApi(sandbox);
+  const slow = scriptImage(gate.whenOpen(webImage('hello').files['app/main.js'] ?? ''));
+  const { imageId } = await pushImage(sandbox, 'shop/web', slow);
+  await api.release('shop', [{ type: 'web', docker_image: imageId }]);
+  const response = fetch(sandbox.appUrl('shop') ?? '');
+  expect(await states(api)).toBe('web.1 starting');
+  await gate.open();
+  expect(await (await response).text()).toBe('hello');
 });
 
 test('an image without its command crashes, and the log says why', async () => {
