@@ -1,8 +1,13 @@
 import { createDynoRunner } from '../dynos/process/runner.ts';
 import { imageOf } from './images.ts';
 
-/** Starts a dyno, prints its process ID, and waits to be killed. */
-const image = await imageOf([], { Cmd: ['sleep', '1000'], Labels: { 'dev.tozo.stand-in': 'true' } });
+/** Starts a dyno with a process in a session of its own, prints the process IDs of both, and waits to be killed. */
+const daemon = `const { pid } = require('node:child_process').spawn('sleep', ['1000'], { detached: true, stdio: 'ignore' });
+console.log(pid); setInterval(() => {}, 1000);`;
+const image = await imageOf([[{ name: 'main.js', content: daemon, mode: 0o644 }]], {
+  Cmd: ['node', '/main.js'],
+  Labels: { 'dev.tozo.stand-in': 'true' },
+});
 const runner = createDynoRunner({
   dir: process.argv[2] as string,
   images: { findImage: async () => image.pushed },
@@ -14,6 +19,5 @@ const dyno = await runner.start({
   image: { repository: 'shop/web', imageId: image.imageId },
   configVars: {},
   releaseVersion: 1,
-  onOutput: () => undefined,
+  onOutput: (line) => process.stdout.write(`${dyno.pid} ${line}\n`),
 });
-process.stdout.write(`${dyno.pid}\n`);

@@ -1,42 +1,67 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 
-// Reads `add GROUP` and `drop GROUP`. When the pipe ends, for any reason, kills the groups that weren't dropped.
+// Reads `add WORD` and `drop WORD`; a word is the number of a process group, or a dyno's marker. When the pipe ends, for any
+// reason, kills the groups and the marked processes that weren't dropped.
 const script = `
 trap '' HUP INT TERM
-groups=' '
-while read -r verb group; do
+words=' '
+while read -r verb word; do
   case $verb in
-    add) groups="$groups$group " ;;
-    drop) groups="\${groups%% $group *} \${groups#* $group }" ;;
+    add) words="$words$word " ;;
+    drop) words="\${words%% $word *} \${words#* $word }" ;;
   esac
 done
-for group in $groups; do kill -s TERM -- "-$group" 2>/dev/null; done
+[ "$words" = ' ' ] && exit 0
+marked() {
+  patterns=''
+  for word in $words; do case $word in *-*) patterns="$patterns -e $word" ;; esac; done
+  [ -z "$patterns" ] && return
+  if [ -r /proc/self/environ ]; then
+    grep -lsaF $patterns /proc/[0-9]*/environ /proc/[0-9]*/mountinfo |
+      while IFS=/ read -r root proc pid file; do echo "$pid"; done
+  else
+    ps -axEww -o pid=,command= | while read -r pid line; do
+      for word in $words; do case $word in *-*) case $line in *"$word"*) echo "$pid" ;; esac ;; esac; done
+    done
+  fi
+}
+signal() {
+  sent=''
+  for word in $words; do
+    case $word in *-*) ;; *) kill -s $1 -- "-$word" 2>/dev/null && sent=1 ;; esac
+  done
+  for pid in $(marked); do kill -s $1 "$pid" 2>/dev/null && sent=1; done
+  [ -n "$sent" ]
+}
+signal TERM
 for second in 1 2 3 4 5; do
-  alive=''
-  for group in $groups; do kill -s 0 -- "-$group" 2>/dev/null && alive=1; done
-  [ -z "$alive" ] && exit 0
+  signal 0 || exit 0
   sleep 1
 done
-for group in $groups; do kill -s KILL -- "-$group" 2>/dev/null; done
+for second in 1 2 3 4 5; do
+  signal KILL || exit 0
+  sleep 1
+done
 `;
 
 /**
- * Ensures that process groups end with this process, even by SIGKILL: a shell waits on a pipe that only this process holds
- * open. It sends SIGTERM, and SIGKILL five seconds later.
+ * Ensures that dynos end with this process, even by SIGKILL: a shell waits on a pipe that only this process holds open. It
+ * sends SIGTERM, and SIGKILL five seconds later.
  */
 export class Guard {
   #shell: ChildProcess | undefined;
 
-  add(group: number): void {
+  /** Adds a process group or a dyno's marker. */
+  add(word: number | string): void {
     this.#shell ??= startShell();
-    this.#shell.stdin?.write(`add ${group}\n`);
+    this.#shell.stdin?.write(`add ${word}\n`);
   }
 
-  drop(group: number): void {
-    this.#shell?.stdin?.write(`drop ${group}\n`);
+  drop(word: number | string): void {
+    this.#shell?.stdin?.write(`drop ${word}\n`);
   }
 
-  /** Ends the shell, which kills groups that weren't dropped. */
+  /** Ends the shell, which kills what wasn't dropped. */
   close(): void {
     this.#shell?.stdin?.end();
     this.#shell = undefined;

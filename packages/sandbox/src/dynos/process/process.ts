@@ -5,6 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { SandboxError } from '../../errors/sandbox-error.ts';
 import type { PlacedCommand } from '../disk/disk.ts';
 import type { Dyno, DynoExit } from '../dyno.ts';
+import { endOtherGroups, killMarked } from './marked-processes.ts';
 import type { Guard } from './guard.ts';
 import { type OutputTarget, readLines } from '../lines.ts';
 
@@ -15,31 +16,35 @@ export interface ProcessOptions extends OutputTarget {
   /** From SIGTERM to SIGKILL, in milliseconds. */
   readonly killAfterMs: number;
   readonly guard: Guard;
+  /** What the environment or the mounts of all the dyno's processes contain, and of no others. */
+  readonly marker: string;
 }
 
 /** How long to wait for output left in the pipes after the end. */
 const lastOutputMs = 1000;
 
 /**
- * Starts a process as the leader of its own group. The group ends with it, as a dyno's processes end with its first.
+ * Starts a process as the leader of its own group. All processes that come from it end with it, as a dyno's processes end
+ * with its first.
  *
  * @throws SandboxError COMMAND_NOT_FOUND when the system can't execute it
  */
 export async function startProcess(options: ProcessOptions): Promise<Dyno> {
-  const { guard, killAfterMs } = options;
+  const { guard, killAfterMs, marker } = options;
   const child = await spawnGroup(options);
   const pid = child.pid as number;
+  guard.add(marker);
   guard.add(pid);
   // The process may end before it has read all input.
   if (child.stdin) options.input?.pipe(child.stdin.on('error', () => undefined));
   if (child.stdout) readLines(child.stdout, options);
   if (child.stderr) readLines(child.stderr, options);
-  const exited = untilGone(child, pid, guard);
+  const exited = untilGone(child, pid, options);
   let stopping: Promise<void> | undefined;
   return {
     pid,
     exited,
-    stop: async () => await (stopping ??= stopGroup(pid, exited, killAfterMs)),
+    stop: async () => await (stopping ??= stopAll(pid, marker, exited, killAfterMs)),
   };
 }
 
@@ -55,19 +60,22 @@ async function spawnGroup({ command, env, input }: ProcessOptions): Promise<Chil
   }
 }
 
-async function untilGone(child: ChildProcess, pid: number, guard: Guard): Promise<DynoExit> {
+async function untilGone(child: ChildProcess, pid: number, { guard, marker }: ProcessOptions): Promise<DynoExit> {
   const closed = once(child, 'close');
   const [code, signal] = (await once(child, 'exit')) as [number | null, string | null];
   signalGroup(pid, 'SIGKILL');
   guard.drop(pid);
+  await killMarked(marker);
+  guard.drop(marker);
   const waiting = new AbortController();
   await Promise.race([closed, sleep(lastOutputMs, undefined, { signal: waiting.signal }).catch(() => undefined)]);
   waiting.abort();
   return { code, signal };
 }
 
-async function stopGroup(pid: number, exited: Promise<unknown>, killAfterMs: number): Promise<void> {
+async function stopAll(pid: number, marker: string, exited: Promise<unknown>, killAfterMs: number): Promise<void> {
   signalGroup(pid, 'SIGTERM');
+  void endOtherGroups(marker, pid);
   const kill = setTimeout(() => signalGroup(pid, 'SIGKILL'), killAfterMs);
   await exited;
   clearTimeout(kill);

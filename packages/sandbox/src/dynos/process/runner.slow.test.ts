@@ -271,7 +271,7 @@ describe('the end of a dyno', () => {
     );
   });
 
-  test('happens when the sandbox is killed by SIGKILL', async () => {
+  test('happens when the sandbox is killed by SIGKILL, also to processes in sessions of their own', async () => {
     await using directory = await temporaryDirectory();
     const sandbox = spawn(
       process.execPath,
@@ -282,17 +282,16 @@ describe('the end of a dyno', () => {
     );
     const output: Buffer[] = [];
     sandbox.stdout.on('data', (chunk: Buffer) => output.push(chunk));
-    const pid = Number(
-      await until(
-        () => Buffer.concat(output).toString(),
-        (text) => text.includes('\n'),
-      ),
+    const line = await until(
+      () => Buffer.concat(output).toString(),
+      (text) => text.includes('\n'),
     );
-    expect(isAlive(pid)).toBe(true);
+    const pids = line.trim().split(' ').map(Number);
+    expect(pids.map(isAlive)).toEqual([true, true]);
     sandbox.kill('SIGKILL');
     await until(
-      () => isAlive(pid),
-      (alive) => !alive,
+      () => pids.filter(isAlive),
+      ({ length }) => length === 0,
     );
   });
 });

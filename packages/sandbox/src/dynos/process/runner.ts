@@ -40,7 +40,8 @@ export function createDynoRunner(options: DynoRunnerOptions): DynoRunner {
   async function start(spec: DynoSpec): Promise<Dyno> {
     const { hostPrograms, makeDisk } = await (prepared ??= prepare());
     const image = await directories.acquire(spec.image);
-    const directory = join(dynos, `${spec.app}-${spec.name}-${randomUUID()}`);
+    const marker = randomUUID();
+    const directory = join(dynos, `${spec.app}-${spec.name}-${marker}`);
     const cleanUp = async (): Promise<void> => {
       try {
         await removeTree(directory);
@@ -56,7 +57,7 @@ export function createDynoRunner(options: DynoRunnerOptions): DynoRunner {
     try {
       const { disk, home } = await makeDirectories(directory, image, makeDisk);
       const launch = await launchOf({ ...image, disk, home, hostPrograms }, spec);
-      const dyno = await startProcess({ ...spec, ...launch, killAfterMs, guard });
+      const dyno = await startProcess({ ...spec, ...launch, killAfterMs, guard, marker });
       running.set(
         dyno,
         dyno.exited.then(cleanUpOrWarn).finally(() => running.delete(dyno)),
