@@ -120,7 +120,7 @@ await synthesize(shop, new URL('out/infrastructure/cdk.tf.json', import.meta.url
     expect(found).toMatchObject({ code: 0 });
     for (const line of [
       'heroku_app.shop is shop-live',
-      'the next apply makes the public project private',
+      'the next apply changes its visibility_level from public to private',
       'its scope is *: the next apply creates it for production/*',
     ])
       expect(found.stdout).toContain(line);

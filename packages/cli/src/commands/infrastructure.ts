@@ -132,11 +132,12 @@ function reportDrift(
 }
 
 function reportImports(
-  { path, found }: Awaited<ReturnType<typeof writeImports>>,
+  { path, found, notes }: Awaited<ReturnType<typeof writeImports>>,
   { cwd, stdout }: CommandContext,
 ): number {
+  for (const note of notes) stdout.write({ style: 'yellow', text: `  ${note}\n` });
   if (found.length === 0) {
-    stdout.write('Nothing to import: what is declared is in the state, or does not exist yet.\n');
+    stdout.write('Nothing to import: what is declared is in the state or in an import block, or does not exist yet.\n');
     return 0;
   }
   for (const { to, id, warnings } of found) {

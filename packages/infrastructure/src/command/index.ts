@@ -1,6 +1,6 @@
 export { InfrastructureError, type InfrastructureErrorCode } from '../errors.ts';
 export type { DeployDeclaration, Disagreement, Side } from './compare.ts';
-export type { ExistingResource } from './find-existing.ts';
+export type { Existing, ExistingResource } from './find-existing.ts';
 export {
   apply,
   findDrift,

@@ -7,10 +7,11 @@ import { assertStateIsKept } from '../kept-state.ts';
 import { assertWriteAccess } from './access.ts';
 import { connectGitlab, connectHeroku } from './api.ts';
 import { failureOf } from './explain-failure.ts';
-import { type ExistingResource, findExisting, UnreadableError } from './find-existing.ts';
+import { type Existing, findExisting } from './find-existing.ts';
 import { findTerraform, type Terraform } from './find-terraform.ts';
 import { type Allowed, assertOwnState } from './own-state.ts';
 import { assertNothingIsLost, describeDestruction } from './protected.ts';
+import { UnreadableError } from './read-live.ts';
 import { type PlannedChange, readPlan } from './read-plan.ts';
 import { runProcess, type ProcessResult } from './run-process.ts';
 import { synthesizedFile, synthesizeProject } from './run-program.ts';
@@ -100,28 +101,30 @@ export async function apply(
 export async function writeImports(
   context: ProjectContext,
   project?: string,
-): Promise<{ readonly path: string; readonly found: ExistingResource[] }> {
+): Promise<Existing & { readonly path: string }> {
   const { file, run } = await openChecked(context);
   await run(['init', '-input=false']);
   const known = new Set((await pullState(run)).map(({ address }) => address));
   const apis = { heroku: connectHeroku(context), gitlab: connectGitlab(file, context) };
-  const found = await findExisting(file, known, apis, project).catch((cause: unknown) => {
-    context.signal?.throwIfAborted();
-    if (cause instanceof InfrastructureError) throw cause;
-    const reason = cause instanceof UnreadableError ? cause.message : (cause as Error).message;
-    throw new InfrastructureError(
-      'ACCESS_DENIED',
-      `Can't tell what exists: ${reason}. Check HEROKU_API_KEY and GITLAB_TOKEN.`,
-      { cause },
-    );
-  });
+  const { found, notes } = await findExisting(file, known, apis, { project, env: context.env }).catch(
+    (cause: unknown) => {
+      context.signal?.throwIfAborted();
+      if (cause instanceof InfrastructureError) throw cause;
+      const reason = cause instanceof UnreadableError ? cause.message : (cause as Error).message;
+      throw new InfrastructureError(
+        'ACCESS_DENIED',
+        `Can't tell what exists: ${reason}. Check HEROKU_API_KEY and GITLAB_TOKEN.`,
+        { cause },
+      );
+    },
+  );
   const path = join(dirname(file.path), 'import.tf.json');
   if (found.length === 0) await rm(path, { force: true });
   else {
     await writeFile(`${path}.tmp`, `${JSON.stringify({ import: found.map(({ to, id }) => ({ to, id })) }, null, 2)}\n`);
     await rename(`${path}.tmp`, path);
   }
-  return { path, found };
+  return { path, found, notes };
 }
 
 type Run = (args: readonly string[], options?: { readonly isShown?: boolean }) => Promise<ProcessResult>;

@@ -1,5 +1,5 @@
 import type { ReadApi } from './api.ts';
-import { findApp, findProject, type ProjectPart, readOne, readPartsOfProject } from './find-existing.ts';
+import { findApp, findProject, type ProjectPart, readOne, readPartsOfProject, roleOf } from './read-live.ts';
 import { resolveValue } from './resolve-value.ts';
 import { splitFile } from './split-file.ts';
 import type { StoredResource } from './state.ts';
@@ -22,15 +22,7 @@ export interface Known {
   readonly env: Readonly<Record<string, string | undefined>>;
 }
 
-const roles: Readonly<Record<number, string>> = { 0: 'no one', 30: 'developer', 40: 'maintainer', 60: 'admin' };
 const nameOf = (value: unknown): unknown => (value as Fields | null | undefined)?.['name'];
-
-/** Returns the role of a protection; undefined if it names users, groups or several roles. */
-function roleOf(levels: unknown): string | undefined {
-  const all = (Array.isArray(levels) ? levels : []) as Fields[];
-  const isPlain = all.length === 1 && !all[0]!['user_id'] && !all[0]!['group_id'];
-  return isPlain ? roles[Number(all[0]!['access_level'])] : undefined;
-}
 
 /** Reads the declared apps and their formations at Heroku. Other types of resources aren't compared. @throws UnreadableError */
 export async function readHeroku({ file }: Known, heroku: ReadApi): Promise<LiveResource[]> {
