@@ -28,7 +28,13 @@ export async function measureSynth(rounds: number): Promise<Finding[]> {
     await symlink(publishedDirectory('infrastructure'), join(directory, 'node_modules/@tozo/infrastructure'));
     await writeFiles(join(directory, 'apps/shop'), {
       'package.json': { name: 'shop', type: 'module' },
-      'project.json': { name: 'shop', targets: { nothing: { executor: 'nx:noop' } } },
+      'project.json': {
+        name: 'shop',
+        targets: {
+          nothing: { executor: 'nx:noop' },
+          synth: { cache: true, inputs: ['default', '!{projectRoot}/out/**/*'] },
+        },
+      },
       'infrastructure.js': program,
     });
     const processorTime = (imports: string, code: string): Promise<number> =>

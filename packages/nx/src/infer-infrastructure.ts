@@ -12,8 +12,10 @@ export function isInfrastructureProgram(file: string): boolean {
 }
 
 /**
- * Returns the targets of a project with an infrastructure.mts. `synth` is cached by the file that it writes, never by the
- * directory: restoring that would delete a local state. The others depend on Heroku, GitLab and the state, so they aren't cached.
+ * Returns the targets of a project with an infrastructure.mts. None is cached: the program may read any file and any
+ * variable, and the others depend on Heroku, GitLab and the state. They run the program themselves, so they never see an old file.
+ * Where a project caches `synth` by inputs of its own, the output is one file, never the directory: restoring that would delete a
+ * local state.
  * Nx turns the exit code of `drift` into 1: a scheduled job runs `tozo infrastructure drift` itself.
  */
 export function inferInfrastructureTargets(): Readonly<Record<string, Target>> {
@@ -22,27 +24,22 @@ export function inferInfrastructureTargets(): Readonly<Record<string, Target>> {
       command: 'tozo infrastructure synth',
       options: { cwd: '{projectRoot}' },
       dependsOn: ['^build'],
-      cache: true,
-      inputs: ['default', '!{projectRoot}/out/**/*', '^default', '{workspaceRoot}/package.json', ...lockFiles],
+      cache: false,
       outputs: [`{projectRoot}/${synthesizedFile}`],
       metadata: metadataOf('synth', `Write ${synthesizedFile}, which Terraform reads`),
     },
-    validate: afterSynth('validate', "Check the infrastructure against the providers' schemas"),
-    plan: afterSynth('plan', 'Show what an apply would change at Heroku and GitLab'),
-    apply: afterSynth('apply', 'Show the plan, ask, and change Heroku and GitLab'),
-    drift: afterSynth('drift', 'Compare what is declared with what exists at Heroku and GitLab'),
+    validate: withSynth('validate', "Check the infrastructure against the providers' schemas"),
+    plan: withSynth('plan', 'Show what an apply would change at Heroku and GitLab'),
+    apply: withSynth('apply', 'Show the plan, ask, and change Heroku and GitLab'),
+    drift: withSynth('drift', 'Compare what is declared with what exists at Heroku and GitLab'),
   };
 }
 
-const lockFiles = ['package-lock.json', 'npm-shrinkwrap.json', 'pnpm-lock.yaml', 'yarn.lock'].map(
-  (file) => `{workspaceRoot}/${file}`,
-);
-
-function afterSynth(name: string, description: string): Target {
+function withSynth(name: string, description: string): Target {
   return {
-    command: `tozo infrastructure ${name} --no-synth`,
+    command: `tozo infrastructure ${name}`,
     options: { cwd: '{projectRoot}' },
-    dependsOn: ['synth'],
+    dependsOn: ['^build'],
     cache: false,
     metadata: metadataOf(name, description),
   };
