@@ -15,7 +15,7 @@ async function herokuRegistry(dir: string, assumptions?: Partial<RegistryAssumpt
     dir,
     accounts: {
       authenticate: (_, password) => password === 'the-key',
-      appExists: (app) => app === 'shop' || app === 'blog',
+      appId: (app) => (app === 'shop' || app === 'blog' ? app : undefined),
     },
     ...(assumptions && { assumptions }),
   });

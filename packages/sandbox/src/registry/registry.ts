@@ -15,7 +15,8 @@ import { Uploads } from './uploads.ts';
 export interface RegistryAccess {
   /** The password is an API key; the username may be empty, `_` or an email address. */
   authenticate(username: string, password: string): boolean;
-  appExists(app: string): boolean;
+  /** Returns the ID of the app with this name, which its repositories belong to. */
+  appId(name: string): string | undefined;
 }
 
 export interface RegistryOptions {
@@ -43,7 +44,7 @@ export interface Registry {
 export function createRegistry(options: RegistryOptions): Registry {
   const { accounts, hooks } = options;
   const { otherTags, maxLayers, maxLayerBytes, ...choices } = { ...registryAssumptions, ...options.assumptions };
-  const storage = new Storage(options.dir, options.clock);
+  const storage = new Storage(options.dir, options.clock, (repository) => locate(accounts, repository));
   // Pushes and pulls don't depend on it.
   storage.removeAbandoned().catch(() => undefined);
   const handler = createRegistryHandler({
@@ -52,9 +53,15 @@ export function createRegistry(options: RegistryOptions): Registry {
     authenticate: requireBasic('Heroku Container Registry', ({ username, password }) =>
       accounts.authenticate(username, password),
     ),
-    rules: herokuRules({ appExists: (app) => accounts.appExists(app), otherTags, maxLayers, ...hooks }),
+    rules: herokuRules({ appExists: (app) => accounts.appId(app) !== undefined, otherTags, maxLayers, ...hooks }),
     choices,
     ...(options.idleMs !== undefined && { idleMs: options.idleMs }),
   });
   return { handler, storage, images: createImageStore(storage), openBlob: (digest) => storage.openContent(digest) };
+}
+
+/** Returns `ID/TYPE` for `APP/TYPE`, so that a renamed app keeps its images and another app with its name doesn't get them. */
+function locate(accounts: RegistryAccess, repository: string): string {
+  const [app = '', ...type] = repository.split('/');
+  return [accounts.appId(app) ?? app, ...type].join('/');
 }

@@ -35,11 +35,16 @@ export interface ByteRange {
 export class Storage {
   readonly #dir: string;
   readonly #clock: Clock;
+  readonly #locate: (repository: string) => string;
 
-  /** @param clock dates the images; by default, the machine's time */
-  constructor(dir: string, clock = new Clock()) {
+  /**
+   * @param clock dates the images; by default, the machine's time
+   * @param locate returns the name that a repository is stored under; by default, its own
+   */
+  constructor(dir: string, clock = new Clock(), locate = (repository: string): string => repository) {
     this.#dir = dir;
     this.#clock = clock;
+    this.#locate = locate;
   }
 
   get uploadsDirectory(): string {
@@ -129,8 +134,19 @@ export class Storage {
     return files.map(fileToTag).sort();
   }
 
+  /** Removes all repositories below a stored name. Their blobs stay: others may have them. */
+  async removeRepositories(parent: string): Promise<void> {
+    await rm(join(this.#dir, 'repositories', parent), { recursive: true, force: true, maxRetries: 3 });
+  }
+
+  /** Moves all repositories below a stored name, unless there are none. */
+  async moveRepositories(parent: string, newParent: string): Promise<void> {
+    const [from, to] = [parent, newParent].map((name) => join(this.#dir, 'repositories', name)) as [string, string];
+    if (await exists(from)) await rename(from, to);
+  }
+
   #repository(name: string): string {
-    return join(this.#dir, 'repositories', name);
+    return join(this.#dir, 'repositories', this.#locate(name));
   }
 
   #content(digest: string): string {

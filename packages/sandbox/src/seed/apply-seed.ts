@@ -5,7 +5,7 @@ import { createdVariable } from '../gitlab/variable-rules.ts';
 import type { App } from '../heroku/apps/app.ts';
 import type { HerokuAssumptions } from '../heroku/assumptions.ts';
 import { createConfigVarPatch, createDeploy } from '../heroku/state/changes.ts';
-import type { ImageReference } from '../heroku/state/model.ts';
+import { type ImageReference, repositoryOf } from '../heroku/state/model.ts';
 import { readSizeName } from '../heroku/routes/formation-update.ts';
 import type { Platform } from '../heroku/apps/platform.ts';
 import type { Registry } from '../registry/registry.ts';
@@ -61,7 +61,7 @@ async function createRelease(app: App, seed: SeedRelease, { registry, assumption
   const { images = {}, commands = {}, configVars = {}, description } = seed;
   const stored: Record<string, ImageReference> = {};
   for (const [type, image] of Object.entries(images)) {
-    const repository = `${app.record.name}/${type}`;
+    const repository = repositoryOf(app.record, type);
     stored[type] = { repository, imageId: await storeSeedImage(registry.storage, repository, image) };
   }
   const deploy = createDeploy({ images: stored, commands, removes: [] }, assumptions.releaseDescriptions);

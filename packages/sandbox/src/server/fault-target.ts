@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { FaultTarget } from '../faults/apply-faults.ts';
 import type { ReleaseOptions } from '../heroku/apps/release-options.ts';
 import { createDeploy } from '../heroku/state/changes.ts';
+import { repositoryOf } from '../heroku/state/model.ts';
 import type { Journal } from '../journal/journal.ts';
 import type { Services } from './services.ts';
 
@@ -22,7 +23,7 @@ export function createFaultTarget(services: () => Services, journal: Journal): F
       if (imageId === undefined) {
         return (await app.patchConfigVars({ SLIPPED_IN: randomUUID() }, options)) !== undefined;
       }
-      const repository = `${app.record.name}/${type}`;
+      const repository = repositoryOf(app.record, type);
       if (!(await images.findImage(repository, imageId))) return false;
       const deploy = { images: { [type]: { repository, imageId } }, commands: {}, removes: [] };
       await app.release(createDeploy(deploy, 'image'), options);

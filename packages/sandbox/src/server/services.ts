@@ -67,13 +67,13 @@ export async function openServices(options: ServicesOptions): Promise<Services> 
     clock,
     accounts: {
       authenticate: (_username, password) => password === credentials.apiKey,
-      appExists: (app) => platform.findApp(app) !== undefined,
+      appId: (name) => platform.findAppByName(name)?.record.id,
     },
     assumptions,
   });
   const images: TaggedImageStore =
     assumptions.retention === 'applied'
-      ? withRetention(registry.images, clock, (name) => platform.findApp(name)?.record)
+      ? withRetention(registry.images, clock, (id) => platform.findApp(id)?.record)
       : registry.images;
   const runner = await openRunner(options, registry);
   const baseImages = [...(options.baseImages ? [ociLayoutImages(options.baseImages)] : []), standInImages];
@@ -89,13 +89,15 @@ export async function openServices(options: ServicesOptions): Promise<Services> 
     },
     onError: (appId, error) => platform.findApp(appId)?.logRoutingError(error),
   });
+  const store = new AppStore(directory.heroku);
   const rendezvous = new Rendezvous(options.certificate);
   const platform = new Platform({
     rendezvous,
     apiKey: credentials.apiKey,
-    store: new AppStore(directory.heroku),
+    store,
     pipelines: new Pipelines(join(directory.heroku, 'pipelines'), clock),
     images,
+    removeImages: (appId) => registry.storage.removeRepositories(appId),
     runner,
     router,
     durations,
@@ -109,6 +111,8 @@ export async function openServices(options: ServicesOptions): Promise<Services> 
     ...(options.requestsPerHour === undefined ? {} : { requestsPerHour: options.requestsPerHour }),
   });
   const projects = new Projects(directory.gitlab, clock);
+  // Earlier versions stored repositories by the app's name.
+  for (const { id, name } of store.load()) await registry.storage.moveRepositories(name, id);
   await platform.resume();
   return {
     listeners: {

@@ -18,6 +18,8 @@ export interface PlatformOptions {
   readonly pipelines: Pipelines;
   readonly rendezvous: Rendezvous;
   readonly images: ImageStore;
+  /** Removes an app's images from the registry. */
+  readonly removeImages: (appId: string) => Promise<void>;
   readonly runner: DynoRunner;
   readonly router: Router;
   readonly durations: Durations;
@@ -74,7 +76,11 @@ export class Platform {
 
   /** Finds an app by name or ID. */
   findApp(identity: string): App | undefined {
-    return this.#apps.get(identity) ?? this.apps().find((app) => app.record.name === identity);
+    return this.#apps.get(identity) ?? this.findAppByName(identity);
+  }
+
+  findAppByName(name: string): App | undefined {
+    return this.apps().find(({ record }) => record.name === name);
   }
 
   /** Throws the API's 422 if the name is invalid or already in use. */
@@ -105,6 +111,7 @@ export class Platform {
     this.#options.store.remove(app.record);
     this.pipelines.forgetApp(app.record.id);
     await app.close();
+    await this.#options.removeImages(app.record.id);
   }
 
   async close(): Promise<void> {

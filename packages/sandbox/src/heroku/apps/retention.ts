@@ -32,7 +32,7 @@ export function expireReleases(app: AppRecord, now: number): void {
 export function withRetention(
   images: TaggedImageStore,
   clock: Clock,
-  findApp: (name: string) => AppRecord | undefined,
+  findApp: (id: string) => AppRecord | undefined,
 ): TaggedImageStore {
   const isReleased = (image: ImageReference) => {
     const app = findApp(image.repository.split('/')[0] ?? '');

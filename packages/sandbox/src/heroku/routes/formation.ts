@@ -11,6 +11,7 @@ import {
   createProcessType,
   type ProcessType,
   type Release,
+  repositoryOf,
   uuidOf,
 } from '../state/model.ts';
 import { serializeImage, serializeProcessType } from '../api/serialize.ts';
@@ -126,15 +127,16 @@ async function findImages(
     if (typeof image !== 'string') continue;
     const imageId = resolveImage(app, image);
     const others = call.assumptions.sharedImages ? [...app.record.formation, ...updates].map((item) => item.type) : [];
-    const repositories = [...new Set([type, ...others])].map((name) => `${app.record.name}/${name}`);
-    const repository = await findFirst(repositories, (candidate) => isReleasable(call, candidate, imageId));
-    if (repository === undefined) {
+    const types = [...new Set([type, ...others])];
+    const source = await findFirst(types, (one) => isReleasable(call, repositoryOf(app.record, one), imageId));
+    if (source === undefined) {
+      const repositories = types.map((one) => `${app.record.name}/${one}`);
       const message = `docker_image ${image} was not found in registry repository ${repositories.join(' or ')}.`;
       throw call.assumptions.missingImage === 404
         ? new ApiError(404, 'not_found', message)
         : invalidParamsError(message);
     }
-    images.push([type, { repository, imageId }]);
+    images.push([type, { repository: repositoryOf(app.record, source), imageId }]);
   }
   return Object.fromEntries(images);
 }

@@ -2,10 +2,15 @@ import { createHash, randomUUID } from 'node:crypto';
 
 export type ReleaseStatus = 'pending' | 'succeeded' | 'failed' | 'expired';
 
-/** An image in the registry: its repository `APP/TYPE` and the digest of its config. */
+/** An image in the registry: its repository, `ID/TYPE` by the app's ID, and the digest of its config. */
 export interface ImageReference {
   readonly repository: string;
   readonly imageId: string;
+}
+
+/** Returns the repository of an app's process type, which stays the same if the app is renamed. */
+export function repositoryOf({ id }: Pick<AppRecord, 'id'>, type: string): string {
+  return `${id}/${type}`;
 }
 
 /** Derives a UUID from a text: the same text always gets the same one. */
