@@ -5,9 +5,10 @@ import { BodyTooLargeError, originOf, send, targetOf } from '../http/exchange.ts
 import { matchRoute } from '../http/routes.ts';
 import { assertAllowed, callerOf, type GitlabAccess } from './access.ts';
 import type { ApiRoute } from './call.ts';
-import { GitlabError, methodNotAllowedError, noSuchPathError } from './errors.ts';
+import { GitlabError, methodNotAllowedError, noSuchPathError, notFoundError, notImplementedError } from './errors.ts';
 import { assertServed } from './listing.ts';
 import type { Projects } from './projects.ts';
+import { gitlabEndpoints } from './published/endpoints.ts';
 import { GitlabRateLimit } from './rate-limit.ts';
 import { deploymentRoutes } from './routes/deployments.ts';
 import { environmentRoutes } from './routes/environments.ts';
@@ -47,9 +48,9 @@ export function createGitlabApi(options: GitlabApiOptions): RequestListener {
     for (const [name, value] of Object.entries(headers)) response.setHeader(name, value);
     if (isOver) return send(response, { status: 429, body: 'Retry later\n', headers: plainText });
     const { pathname, query } = targetOf(request);
-    const match = matchRoute(gitlabRoutes, request.method === 'HEAD' ? 'GET' : (request.method ?? ''), pathname);
-    if (match.kind === 'not-found') throw noSuchPathError();
-    if (match.kind === 'method-not-allowed') throw methodNotAllowedError();
+    const method = request.method === 'HEAD' ? 'GET' : (request.method ?? '');
+    const match = matchRoute(gitlabRoutes, method, pathname);
+    if (match.kind !== 'found') throw missingEndpointError(options.projects, method, pathname);
     const { route, parameters } = match;
     for (const name of ['private_token', 'job_token']) query.delete(name);
     const project = options.projects.find(parameters['id'] ?? '');
@@ -64,6 +65,15 @@ export function createGitlabApi(options: GitlabApiOptions): RequestListener {
     response.setHeader('x-request-id', randomUUID());
     respond(request, response).catch((error: unknown) => sendError(response, error));
   };
+}
+
+/** Returns the error for a path without a route: 404 or 405, or 501 if GitLab has it. A missing project comes first. */
+function missingEndpointError(projects: Projects, method: string, pathname: string): GitlabError {
+  const methods = gitlabEndpoints.methodsOf(pathname);
+  if (methods.length === 0) return noSuchPathError();
+  const identity = /^\/api\/v4\/projects\/([^/]+)\//.exec(pathname)?.[1];
+  if (identity !== undefined && !projects.find(decodeURIComponent(identity))) return notFoundError('Project');
+  return methods.includes(method) ? notImplementedError(`${method} ${pathname}`) : methodNotAllowedError();
 }
 
 const plainText = { 'content-type': 'text/plain' };

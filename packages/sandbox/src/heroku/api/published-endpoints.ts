@@ -1,24 +1,11 @@
+import { PublishedEndpoints } from '../../http/published-endpoints.ts';
+
 /** Whether Heroku's published schema has this endpoint, which the sandbox may lack. */
 export function isPublishedEndpoint(method: string, pathname: string): boolean {
-  return patterns().some(({ path, methods }) => methods.includes(method) && path.test(pathname));
+  return endpoints.methodsOf(pathname).includes(method);
 }
 
-interface Pattern {
-  readonly path: RegExp;
-  readonly methods: readonly string[];
-}
-
-/** One path segment; a malformed escape is none. */
-const parameter = '(?:[^/%]|%[0-9A-Fa-f]{2})+';
-
-let parsed: readonly Pattern[] | undefined;
-
-function patterns(): readonly Pattern[] {
-  return (parsed ??= published.split('\n').map((line) => {
-    const [path = '', ...methods] = line.split(' ');
-    return { path: new RegExp(`^${path.replaceAll('*', parameter)}$`), methods };
-  }));
-}
+const endpoints = new PublishedEndpoints(() => published.split('\n'));
 
 /** Each path with its methods; a parameter is `*`. */
 const published = `/account DELETE GET PATCH
