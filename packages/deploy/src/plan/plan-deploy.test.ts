@@ -47,9 +47,16 @@ const current: CurrentState = {
 };
 
 test('plans nothing when the image is already running', () => {
-  const plan = planDeploy(config, {}, built(oldImage), current);
+  const plan = planDeploy(config, {}, built(oldImage), { ...current, formation: { web: 1, release: 0 } });
   expect(plan.release).toEqual({ needed: false, reason: 'these images are already running', phase: true });
   expect(isUnchanged(plan)).toBe(true);
+});
+
+test('releases a type that the formation no longer has, although an earlier release names its image', () => {
+  const plan = planDeploy(config, {}, built(oldImage), current);
+  expect(plan.release).toEqual({ needed: true, reason: 'the running images are unknown: of release', phase: true });
+  const other = { ...current, running: { kind: 'known', images: { web: oldImage } } } as const;
+  expect(planDeploy(config, {}, built(oldImage), other).release).toMatchObject({ reason: 'new image for release' });
 });
 
 test('pushes and releases a new image for every process type that differs', () => {

@@ -146,10 +146,9 @@ function planRelease(
 /** Returns the image that a type runs, if one of those known has its short ID. */
 function runningImage(current: CurrentState, type: string, next: Digest | undefined): Digest | undefined {
   const { running, runningIds, registry, record, runningRecord, formation } = current;
-  const known = running.kind === 'known' ? running.images[type] : undefined;
-  if (!runningIds) return known;
   // A removed type is gone from the formation, but not from the descriptions of earlier releases.
   if (formation[type] === undefined) return undefined;
+  if (!runningIds) return running.kind === 'known' ? running.images[type] : undefined;
   const shortId = runningIds.ids[type];
   return [next, registry[type], runningRecord?.images[type], record?.images[type]].find(
     (image) => image && shortImageId(image) === shortId,
@@ -158,9 +157,12 @@ function runningImage(current: CurrentState, type: string, next: Digest | undefi
 
 /** Returns whether a type whose running image isn't known may run the very image that is deployed. */
 function mayRunUnknown({ running, runningIds, formation }: CurrentState, { type, imageId }: PlannedImage): boolean {
-  if (!runningIds) return running.kind === 'unknown';
   // A type was removed, and then its release was gone back to: Heroku may take its image for released.
-  if (formation[type] === undefined) return imageId !== undefined && runningIds.ids[type] === shortImageId(imageId);
+  if (formation[type] === undefined && imageId !== undefined) {
+    if (runningIds) return runningIds.ids[type] === shortImageId(imageId);
+    if (running.kind === 'known') return running.images[type] === imageId;
+  }
+  if (!runningIds) return running.kind === 'unknown';
   return runningIds.ids[type] === undefined && !runningIds.isComplete;
 }
 

@@ -44,6 +44,8 @@ export class ModelHeroku {
   readonly restarts: string[][] = [];
   phases = 0;
   maintenance = false;
+  /** Whether the removal of a process type is a release of its own, or changes the current one. Heroku documents neither. */
+  releasesRemovals = false;
   /** Returns the status with which the app's own page responds. Runs at each visit. */
   page: () => number = () => 200;
   readonly #behaviorOf: (image: Digest) => Behavior;
@@ -131,9 +133,14 @@ export class ModelHeroku {
 
   remove(type: string): void {
     this.journal.push({ kind: 'remove', type });
-    this.#quantities.delete(type);
     const { snapshot } = this.current;
     const images = Object.fromEntries(Object.entries(snapshot.images).filter(([name]) => name !== type));
+    if (this.releasesRemovals) {
+      const { status } = this.#release(`Removed ${type}`, { ...snapshot, images });
+      if (status === 'succeeded') this.#quantities.delete(type);
+      return;
+    }
+    this.#quantities.delete(type);
     Object.assign(this.#releases[this.#releases.indexOf(this.current)]!, { snapshot: { ...snapshot, images } });
   }
 
