@@ -20,7 +20,7 @@ export function addInfrastructure(program: Command, context: CommandContext, set
       });
   infrastructure
     .command('synth')
-    .description('Run infrastructure.mts, which writes out/infrastructure/cdk.tf.json. It gets no tokens.')
+    .description('Run infrastructure.mts, which writes out/infrastructure/cdk.tf.json. It gets no secrets.')
     .action(async () => {
       const { infrastructureCommand } = await import('./commands/infrastructure.ts');
       setExitCode(await infrastructureCommand('synth', {}, context));

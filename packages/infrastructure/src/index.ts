@@ -34,5 +34,5 @@ export type { InfrastructureOptions } from './options.ts';
 export { GitlabProvider, type GitlabProviderOptions, HerokuProvider, type HerokuProviderOptions } from './providers.ts';
 export { readConfigVarNames } from './read-config-var-names.ts';
 export { renderTerraform, synthesize } from './synthesize.ts';
-/** cdktf's root construct and its stack, exported to avoid an import of cdktf itself. */
-export { App, TerraformStack } from './terraform.ts';
+/** cdktf's root construct, its stack and its variables, exported to avoid an import of cdktf itself. */
+export { App, TerraformStack, TerraformVariable } from './terraform.ts';

@@ -35,6 +35,31 @@ describe('synthesize', () => {
     });
   });
 
+  it('rejects a credential in plain text, and names its place', () => {
+    const stackOf = (change: (stack: TerraformStack) => void): (() => string) => {
+      const stack = new DeployInfrastructure(new App(), 'shop', {
+        ...minimalOptions,
+        gitlab: { name: 'shop', baseUrl: 'https://gitlab.example.com/api/v4/' },
+      });
+      change(stack);
+      return () => renderTerraform(stack);
+    };
+    const rejected: readonly [string, string][] = [
+      ['provider.gitlab.0.base_url', 'https://u:5ecret@gitlab.example.com/api/v4/'],
+      ['provider.gitlab.0.token', 'glpat-5ecret'],
+      ['terraform.backend.http.password', '5ecret'],
+      ['resource.heroku_app.shop.config_vars.DB', 'postgres://u:5ecret@db.example.com/shop'],
+    ];
+    for (const [path, value] of rejected) {
+      const render = stackOf((stack) => stack.addOverride(path, value));
+      expect(render).toThrow(expect.objectContaining({ code: 'SYNTH_FAILED' }));
+      expect(render).toThrow(`in plain text: ${path}. Terraform reads TF_VAR_NAME`);
+      expect(render).not.toThrow(/5ecret/);
+    }
+    for (const value of ['postgres://u:${var.password}@db/shop', 'ssh://git@example.com', 'https://example.com/a@b'])
+      expect(stackOf((stack) => stack.addOverride('resource.heroku_app.shop.config_vars.DB', value))).not.toThrow();
+  });
+
   it('rejects a stack with a resource that has no provider', () => {
     const stack = new TerraformStack(new App(), 'shop');
     expect(new HerokuApp(stack, 'app', { name: 'shop-live', region: 'us' }).appName).toContain('TfToken');

@@ -3,6 +3,7 @@ import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { InfrastructureError } from './errors.ts';
 import { assertStateIsKept, localStateOf } from './kept-state.ts';
+import { findLiteralSecrets } from './literal-secrets.ts';
 import type { TerraformStack } from './terraform.ts';
 
 /**
@@ -24,7 +25,13 @@ function terraformOf(stack: TerraformStack): TerraformJson {
   try {
     stack.prepareStack();
     stack.runAllValidations();
-    return sortKeys(stack.toTerraform()) as TerraformJson;
+    const json = sortKeys(stack.toTerraform()) as TerraformJson;
+    const secrets = findLiteralSecrets(json);
+    if (secrets.length > 0)
+      throw new Error(
+        `it contains a password or a token in plain text: ${secrets.join(', ')}. Terraform reads TF_VAR_NAME for a variable of the stack, HEROKU_API_KEY and GITLAB_TOKEN for the providers, TF_HTTP_PASSWORD for the state`,
+      );
+    return json;
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause);
     throw new InfrastructureError('SYNTH_FAILED', `The stack "${stack.node.id}" is invalid: ${reason}`, { cause });

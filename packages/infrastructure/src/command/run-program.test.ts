@@ -38,3 +38,27 @@ test('says how a CommonJS package gets an ES module', async () => {
     message: 'infrastructure.ts failed: correct it as its output above says.',
   });
 });
+
+test('keeps secrets from the program, and says how to pass those that it uses', async () => {
+  const secrets = {
+    NPM_TOKEN: '5ecret',
+    GL_TOKEN: '5ecret',
+    AWS_ACCESS_KEY_ID: '5ecret',
+    SESSION_SECRET: '5ecret',
+    TF_VAR_heroku_api_key: '5ecret',
+    HEROKU_API_KEY: '5ecret',
+    SSH_AUTH_SOCK: '5ecret',
+    DATABASE_URL: 'postgres://u:5ecret@localhost/shop',
+  };
+  const env = { ...process.env, ...secrets, APP_NAME: 'shop-live' };
+  await writeFile(join(cwd, 'infrastructure.mts'), `${writeTheFile}console.log(JSON.stringify(process.env));`);
+  const lines: string[] = [];
+  await synthesizeProject({ cwd, env, onLine: (line) => void lines.push(line) });
+  expect(lines.join('')).not.toContain('5ecret');
+  expect(JSON.parse(lines.at(-1)!)).toMatchObject({ APP_NAME: 'shop-live', PATH: process.env['PATH'] });
+
+  await writeFile(join(cwd, 'infrastructure.mts'), `process.env['SESSION_SECRET']!.length;`);
+  await expect(synthesizeProject({ cwd, env })).rejects.toMatchObject({
+    message: expect.stringMatching(/says\. It doesn't get SESSION_SECRET, because everyone can read the file: declare/),
+  });
+});

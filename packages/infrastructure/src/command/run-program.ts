@@ -15,8 +15,8 @@ export function findProgram(directory: string): string | undefined {
 }
 
 /**
- * Runs a project's infrastructure.mts, which writes `out/infrastructure/cdk.tf.json`. It gets no tokens: nothing in the file
- * depends on them. Returns the file's path.
+ * Runs a project's infrastructure.mts, which writes `out/infrastructure/cdk.tf.json`. It gets no secrets: the file must not
+ * contain them. Returns the file's path.
  * @throws InfrastructureError PROGRAM_MISSING, PROGRAM_FAILED
  */
 export async function synthesizeProject(options: ProcessOptions): Promise<string> {
@@ -30,11 +30,12 @@ export async function synthesizeProject(options: ProcessOptions): Promise<string
   const file = join(cwd, synthesizedFile);
   const before = modifiedAt(file);
   const args = [...loaderFor(program, cwd, env), program];
-  const { code } = await runProcess(process.execPath, args, { ...options, env: withoutSecrets(env) });
+  const kept = Object.entries(env).filter((entry) => !isSecret(entry));
+  const { code } = await runProcess(process.execPath, args, { ...options, env: Object.fromEntries(kept) });
   if (code !== 0)
     throw new InfrastructureError(
       'PROGRAM_FAILED',
-      `${program} failed: correct it as its output above says${commonJsHint(program, cwd)}.`,
+      `${program} failed: correct it as its output above says${commonJsHint(program, cwd)}.${withheldHint(join(cwd, program), env)}`,
     );
   if (modifiedAt(file) === before) {
     const call = `await synthesize(stack, new URL('${synthesizedFile}', import.meta.url))`;
@@ -77,9 +78,26 @@ function findUp(directory: string, name: string): string | undefined {
   return dirname(directory) === directory ? undefined : findUp(dirname(directory), name);
 }
 
-function withoutSecrets(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
-  const kept = Object.entries(env).filter(([name]) => !/^(?:TF_|HEROKU_|GITLAB_TOKEN|CI_JOB_TOKEN)/.test(name));
-  return Object.fromEntries(kept);
+/** Of the tools and clouds that jobs use, what is named like a credential, and addresses with a password. */
+const secretNames = [
+  /^(?:TF|HEROKU|AWS|AZURE|ARM|GOOGLE|GCP|CLOUDSDK|VAULT|DOCKER_AUTH)_/,
+  /TOKEN|SECRET|PASSWORD|PASSWD|PASSPHRASE|CREDENTIAL|PRIVATE|APIKEY/i,
+  /(?:^|_)(?:KEYS?|PAT|PASS|AUTH|JWT|DSN|COOKIE)(?:_|$)/i,
+];
+const urlWithPassword = /:\/\/[^\s/@]*:[^\s/@]+@/;
+
+function isSecret([name, value]: readonly [string, string | undefined]): boolean {
+  return secretNames.some((pattern) => pattern.test(name)) || urlWithPassword.test(value ?? '');
+}
+
+/** Says how to use the secrets that a program names and doesn't get. */
+function withheldHint(program: string, env: NodeJS.ProcessEnv): string {
+  const text = readFileSync(program, 'utf8');
+  const used = Object.entries(env).flatMap((entry) =>
+    isSecret(entry) && new RegExp(`\\b${entry[0].replaceAll(/\W/g, '\\$&')}\\b`).test(text) ? [entry[0]] : [],
+  );
+  if (used.length === 0) return '';
+  return ` It doesn't get ${used.join(' and ')}, because everyone can read the file: declare a TerraformVariable, and set TF_VAR_ followed by its name.`;
 }
 
 function modifiedAt(file: string): bigint | undefined {

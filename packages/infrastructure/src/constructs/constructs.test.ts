@@ -36,7 +36,7 @@ const complete: Readonly<Record<string, (stack: TerraformStack) => unknown>> = {
     new tozo.HerokuAppConfigAssociation(stack, id, {
       appId,
       vars: { LOG_LEVEL: 'info' },
-      sensitiveVars: { A_KEY: 'x' },
+      sensitiveVars: { A_KEY: '${var.a_key}' },
     }),
   heroku_app_feature: (stack) => new tozo.HerokuAppFeature(stack, id, { appId, name: 'preboot', enabled: true }),
   heroku_addon: (stack) =>
@@ -172,7 +172,8 @@ describe('constructs', () => {
     ],
     [
       'a config var declared twice',
-      (stack) => new tozo.HerokuAppConfigAssociation(stack, id, { appId, vars: { A: '1' }, sensitiveVars: { A: '1' } }),
+      (stack) =>
+        new tozo.HerokuAppConfigAssociation(stack, id, { appId, vars: { A: '1' }, sensitiveVars: { A: '${var.a}' } }),
       'is in sensitiveVars, too',
     ],
     [
@@ -201,6 +202,16 @@ describe('constructs', () => {
       'use sensitiveUrl',
     ],
     [
+      'a drain’s secret in plain text',
+      (stack) => new tozo.HerokuDrain(stack, id, { appId, sensitiveUrl: 'https://logs.example.com/5ecret' }),
+      'sensitiveUrl: is a literal',
+    ],
+    [
+      'a sensitive config var in plain text',
+      (stack) => new tozo.HerokuAppConfigAssociation(stack, id, { appId, sensitiveVars: { A: '5ecret' } }),
+      'sensitiveVars.A: is a literal',
+    ],
+    [
       'a stage',
       (stack) => new tozo.HerokuPipelineCoupling(stack, id, { appId, pipeline: appId, stage: 'live' as 'staging' }),
       'stage: must be one of',
@@ -211,9 +222,9 @@ describe('constructs', () => {
       "email: isn't an email address",
     ],
     [
-      'a value that can’t be masked',
-      (stack) => new tozo.GitlabProjectVariable(stack, id, { project, key: 'A', value: 'tozo', masked: true }),
-      "masked: isn't possible",
+      'a masked value in plain text',
+      (stack) => new tozo.GitlabProjectVariable(stack, id, { project, key: 'A', value: '5ecret-5ecret', masked: true }),
+      'value: is a literal',
     ],
     [
       'a key with a dash',

@@ -3,7 +3,7 @@ import * as z from 'zod';
 import type { TerraformMetaArguments } from '../terraform.ts';
 import { lazily } from './lazily.ts';
 import { Resource } from './resource.ts';
-import { isReference, value } from './values.ts';
+import { secretReference, value } from './values.ts';
 
 const schema = lazily(() =>
   z
@@ -22,15 +22,10 @@ const schema = lazily(() =>
         .default('*'),
       description: value.optional(),
     })
-    .superRefine(({ masked, hidden, raw, value: literal }, context) => {
-      if (isReference(literal) || !(masked || hidden)) return;
-      const isMaskable = raw ? /^\S{8,}$/.test(literal) : /^[\w+=/@:.~-]{8,}$/.test(literal);
-      if (!isMaskable)
-        context.addIssue({
-          code: 'custom',
-          path: ['masked'],
-          message: "isn't possible: GitLab masks only values of at least 8 characters without whitespace",
-        });
+    .superRefine(({ masked, hidden, value: given }, context) => {
+      const found = masked || hidden ? secretReference.safeParse(given) : undefined;
+      for (const { message } of found?.error?.issues ?? [])
+        context.addIssue({ code: 'custom', path: ['value'], message });
     }),
 );
 
@@ -39,7 +34,7 @@ export interface GitlabProjectVariableOptions extends TerraformMetaArguments {
   readonly project: string;
   /** At most 255 letters, digits and `_`. */
   readonly key: string;
-  /** Usually a reference, because a literal value ends up in the file. */
+  /** Of a masked or hidden variable, only a reference: the file would contain a literal. */
   readonly value: string;
   /** Set only in pipelines of protected branches and tags. Default: false. */
   readonly protected?: boolean;

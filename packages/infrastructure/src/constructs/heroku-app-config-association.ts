@@ -4,16 +4,17 @@ import { InfrastructureError } from '../errors.ts';
 import type { TerraformMetaArguments } from '../terraform.ts';
 import { lazily } from './lazily.ts';
 import { Resource } from './resource.ts';
-import { herokuId } from './values.ts';
+import { herokuId, secretReference } from './values.ts';
 
-const vars = z.record(
-  z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/, "isn't a config var: use letters, digits and _"),
-  z.string(),
-);
+const key = z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/, "isn't a config var: use letters, digits and _");
 
 const schema = lazily(() =>
   z
-    .strictObject({ appId: herokuId, vars: vars.optional(), sensitiveVars: vars.optional() })
+    .strictObject({
+      appId: herokuId,
+      vars: z.record(key, z.string()).optional(),
+      sensitiveVars: z.record(key, secretReference).optional(),
+    })
     .superRefine(({ vars: plain = {}, sensitiveVars = {} }, context) => {
       for (const name of Object.keys(plain).filter((key) => key in sensitiveVars))
         context.addIssue({
@@ -29,7 +30,7 @@ export interface HerokuAppConfigAssociationOptions extends TerraformMetaArgument
   readonly appId: string;
   /** Config vars that plans show, by name. */
   readonly vars?: Readonly<Record<string, string>>;
-  /** Config vars that plans don't show. The state contains them in plain text. Use references: a literal ends up in the file. */
+  /** Config vars that plans don't show. The state contains them in plain text. Only references: the file would contain a literal. */
   readonly sensitiveVars?: Readonly<Record<string, string>>;
   /**
    * The config vars that deploy.json declares. One in both would be set back and forth, with a restart each time.

@@ -3,7 +3,7 @@ import * as z from 'zod';
 import type { TerraformMetaArguments } from '../terraform.ts';
 import { lazily } from './lazily.ts';
 import { Resource } from './resource.ts';
-import { herokuId, isReference, literalOrReference } from './values.ts';
+import { herokuId, isReference, literalOrReference, secretReference } from './values.ts';
 
 const url = literalOrReference(
   z
@@ -16,7 +16,7 @@ const url = literalOrReference(
 
 const schema = lazily(() =>
   z
-    .strictObject({ appId: herokuId, url: url.optional(), sensitiveUrl: url.optional() })
+    .strictObject({ appId: herokuId, url: url.optional(), sensitiveUrl: secretReference.optional() })
     .superRefine(({ url: plain, sensitiveUrl }, context) => {
       const issue = (message: string): void => context.addIssue({ code: 'custom', path: ['url'], message });
       if ((plain === undefined) === (sensitiveUrl === undefined)) issue('set either url or sensitiveUrl');
@@ -30,7 +30,7 @@ export interface HerokuDrainOptions extends TerraformMetaArguments {
   readonly appId: string;
   /** Where the app's logs go, `https://…` or `syslog+tls://…`. Another URL replaces the drain. */
   readonly url?: string;
-  /** The same for a URL with a password or token, which plans don't show. Use a reference: a literal ends up in the file. */
+  /** The same for a URL with a password or token, which plans don't show. Only a reference: the file would contain a literal. */
   readonly sensitiveUrl?: string;
 }
 

@@ -14,6 +14,14 @@ export function isReference(value: unknown): boolean {
   return typeof value === 'string' && /\$\{/.test(value);
 }
 
+/** A secret, which only a reference keeps out of the file. */
+export const secretReference = z
+  .string()
+  .refine(
+    isReference,
+    "is a literal, which the file would contain in plain text: declare a TerraformVariable, use its stringValue, and set TF_VAR_ followed by the variable's name",
+  );
+
 /** A literal that passes `check`, or a reference to another resource or a variable. */
 export function literalOrReference(check: z.ZodType<string>): z.ZodType<string> {
   return z.string().superRefine((value, context) => {
