@@ -1,4 +1,5 @@
 import { InfrastructureError } from '../errors.ts';
+import { stateSetting } from './settings.ts';
 import type { TerraformFile } from './terraform-file.ts';
 
 const timeoutMs = 15_000;
@@ -39,16 +40,17 @@ export function connectGitlab(file: TerraformFile, { env, signal }: Connection):
  * Reads the state as Terraform's HTTP backend does, but without its lock. Returns an empty text before the first apply.
  * @throws Error with the status, if it can't be read
  */
-export async function readStateOverHttp({ env, signal }: Connection): Promise<string> {
-  const url = trustedUrl('TF_HTTP_ADDRESS', env['TF_HTTP_ADDRESS'] ?? '', undefined);
-  const [user, password] = [env['TF_HTTP_USERNAME'], env['TF_HTTP_PASSWORD']];
+export async function readStateOverHttp(file: TerraformFile, { env, signal }: Connection): Promise<string> {
+  const setting = (name: string): string | undefined => stateSetting(file, name, env);
+  const url = trustedUrl("The state's address", setting('TF_HTTP_ADDRESS') ?? '', undefined);
+  const [user, password] = [setting('TF_HTTP_USERNAME'), setting('TF_HTTP_PASSWORD')];
   const basic = Buffer.from(`${user ?? ''}:${password ?? ''}`).toString('base64');
   const response = await get(url, user || password ? { authorization: `Basic ${basic}` } : {}, signal);
   // GitLab responds with 204 or 404 to who may read a state that doesn't exist yet.
   if (response.status === 204 || response.status === 404) return '';
   if (!response.ok)
     throw new Error(
-      `GET TF_HTTP_ADDRESS responded with ${response.status}: check it, TF_HTTP_USERNAME and TF_HTTP_PASSWORD`,
+      `GET of the state's address responded with ${response.status}: check TF_HTTP_ADDRESS, TF_HTTP_USERNAME and TF_HTTP_PASSWORD`,
     );
   return response.text();
 }

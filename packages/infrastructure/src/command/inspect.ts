@@ -4,6 +4,7 @@ import { connectGitlab, connectHeroku, readStateOverHttp } from './api.ts';
 import { compareDeploy, compareLive, compareState, type DeployDeclaration, type Disagreement } from './compare.ts';
 import { readGitlab, readHeroku } from './live-resources.ts';
 import { findProgram, synthesizedFile } from './run-program.ts';
+import { stateSetting } from './settings.ts';
 import { parseState, type StoredResource } from './state.ts';
 import { readTerraformFile, type TerraformFile } from './terraform-file.ts';
 
@@ -95,8 +96,8 @@ export async function inspectInfrastructure(options: InspectionOptions): Promise
 
 async function readState(file: TerraformFile, options: InspectionOptions): Promise<StoredResource[]> {
   if (file.usesHttpBackend) {
-    assertSet('TF_HTTP_ADDRESS', options.env);
-    return parseState(await readStateOverHttp(options));
+    if (!stateSetting(file, 'TF_HTTP_ADDRESS', options.env)?.trim()) throw new UnsetError('needs TF_HTTP_ADDRESS');
+    return parseState(await readStateOverHttp(file, options));
   }
   const text = await readFile(file.localState ?? join(dirname(file.path), 'terraform.tfstate'), 'utf8').catch(
     (error: unknown) => {

@@ -16,6 +16,7 @@ export function resolveValue(
   if (typeof value !== 'string' || !value.includes('${')) return value ?? undefined;
   const [, type, name, attribute] = /^\$\{(\w+)\.([\w-]+)(?:\.(\w+))?\}$/.exec(value) ?? [];
   if (type === undefined || name === undefined) return undefined;
+  if (type === 'var' && file.assignedVariables?.includes(name)) return undefined;
   if (type === 'var') return env[`TF_VAR_${name}`] ?? file.variableDefaults[name];
   if (attribute === undefined) return undefined;
   const address = `${type}.${name}`;

@@ -1,7 +1,10 @@
-import { expect, test } from 'vitest';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect, onTestFinished, test } from 'vitest';
 import { InfrastructureError } from '../errors.ts';
 import { assertSettings } from './settings.ts';
-import type { TerraformFile } from './terraform-file.ts';
+import { readTerraformFile, type TerraformFile } from './terraform-file.ts';
 
 const file: TerraformFile = {
   path: 'out/infrastructure/cdk.tf.json',
@@ -31,9 +34,9 @@ const complete = {
   GITLAB_TOKEN: 'glpat-1',
 };
 
-function problemsOf(env: Record<string, string>): string[] {
+function problemsOf(env: Record<string, string>, of: TerraformFile = file): string[] {
   try {
-    assertSettings(file, env);
+    assertSettings(of, env);
     return [];
   } catch (error) {
     if (!(error instanceof InfrastructureError) || error.code !== 'SETTINGS_INVALID') throw error;
@@ -69,4 +72,36 @@ test('a local state needs none of them', () => {
   expect(() =>
     assertSettings({ ...file, usesHttpBackend: false }, { TF_VAR_heroku_api_key, HEROKU_API_KEY, GITLAB_TOKEN }),
   ).not.toThrow();
+});
+
+test('what the file sets of its backend is not needed again', () => {
+  const { TF_VAR_heroku_api_key, HEROKU_API_KEY, GITLAB_TOKEN } = complete;
+  const tokens = { TF_VAR_heroku_api_key, HEROKU_API_KEY, GITLAB_TOKEN };
+  const address = complete.TF_HTTP_ADDRESS;
+  const httpBackend = {
+    address,
+    lock_address: `${address}/lock`,
+    unlock_address: `${address}/lock`,
+    lock_method: 'POST',
+    unlock_method: 'DELETE',
+    username: 'ann',
+  };
+  expect(problemsOf(tokens, { ...file, httpBackend })).toEqual([expect.stringContaining('  TF_HTTP_PASSWORD: ')]);
+  expect(problemsOf({ ...tokens, TF_HTTP_PASSWORD: 'glpat-1' }, { ...file, httpBackend })).toEqual([]);
+  expect(problemsOf(tokens, { ...file, httpBackend: { address: 'https://state.example.com/shop' } })).toEqual([]);
+});
+
+test('a value in terraform.tfvars or *.auto.tfvars is not needed again', async () => {
+  const directory = await mkdtemp(join(tmpdir(), 'tozo-tfvars-'));
+  onTestFinished(() => rm(directory, { recursive: true }));
+  const path = join(directory, 'cdk.tf.json');
+  await writeFile(path, JSON.stringify({ variable: { one: {}, two: {}, three: {}, four: {}, five: {} } }));
+  await writeFile(join(directory, 'terraform.tfvars'), 'one = "5ecret"\n');
+  await writeFile(join(directory, 'a.auto.tfvars'), '# three = 3\n  two=2\n');
+  await writeFile(join(directory, 'b.auto.tfvars.json'), '{"four": "5ecret"}');
+  await writeFile(join(directory, 'other.tfvars'), 'five = 5\n');
+  expect(problemsOf({}, await readTerraformFile(path)).map((line) => line.trim().split(':')[0])).toEqual([
+    'TF_VAR_three',
+    'TF_VAR_five',
+  ]);
 });

@@ -39,9 +39,24 @@ export function assertSettings(file: TerraformFile, env: Environment): void {
   );
 }
 
-function stateProblems({ usesHttpBackend }: TerraformFile, env: Environment): string[] {
-  if (!usesHttpBackend) return [];
-  return Object.entries(stateSettings).flatMap(([name, value]) => (env[name] ? [] : [`${name}: ${value}`]));
+/** A backend with an address of its own may lock otherwise, or not at all, unless GitLab keeps the state. */
+function stateProblems(file: TerraformFile, env: Environment): string[] {
+  if (!file.usesHttpBackend) return [];
+  const address = file.httpBackend?.['address'];
+  if (typeof address === 'string' && !address.includes('/terraform/state/')) return [];
+  return Object.entries(stateSettings).flatMap(([name, value]) =>
+    stateSetting(file, name, env) ? [] : [`${name}: ${value}`],
+  );
+}
+
+/** Returns a setting of the HTTP backend by its variable's name. Terraform prefers the file to the variable. */
+export function stateSetting(
+  { httpBackend }: Pick<TerraformFile, 'httpBackend'>,
+  variable: string,
+  env: Environment,
+): string | undefined {
+  const inFile = httpBackend?.[variable.replace('TF_HTTP_', '').toLowerCase()];
+  return typeof inFile === 'string' && inFile !== '' ? inFile : env[variable];
 }
 
 function variableProblems({ requiredVariables }: TerraformFile, env: Environment): string[] {

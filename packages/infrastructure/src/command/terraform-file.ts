@@ -1,4 +1,5 @@
-import { readFile } from 'node:fs/promises';
+import { readdir, readFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { InfrastructureError } from '../errors.ts';
 import { localStateOf } from '../kept-state.ts';
 
@@ -21,6 +22,10 @@ export interface TerraformFile {
   /** The other variables' defaults. */
   readonly variableDefaults: Attributes;
   readonly usesHttpBackend: boolean;
+  /** What the file sets of an HTTP backend. TF_HTTP_* variables set the rest. */
+  readonly httpBackend?: Attributes | undefined;
+  /** The variables with a value in terraform.tfvars or *.auto.tfvars next to the file, which only Terraform reads. */
+  readonly assignedVariables?: readonly string[];
   /** The path of a local state. */
   readonly localState?: string | undefined;
   /** The API of a self-managed GitLab. */
@@ -36,7 +41,8 @@ export interface TerraformFile {
 /** @throws InfrastructureError FILE_INVALID if there's no such file, or it isn't Terraform's JSON */
 export async function readTerraformFile(path: string): Promise<TerraformFile> {
   try {
-    return parse(path, JSON.parse(await readFile(path, 'utf8')) as Attributes);
+    const file = JSON.parse(await readFile(path, 'utf8')) as Attributes;
+    return parse(path, file, await readAssignedVariables(dirname(path)));
   } catch (cause) {
     const isMissing = (cause as NodeJS.ErrnoException).code === 'ENOENT';
     const message = isMissing
@@ -46,7 +52,7 @@ export async function readTerraformFile(path: string): Promise<TerraformFile> {
   }
 }
 
-function parse(path: string, file: Attributes): TerraformFile {
+function parse(path: string, file: Attributes, assigned: readonly string[]): TerraformFile {
   const record = (value: unknown): Attributes => (value ?? {}) as Attributes;
   const list = (value: unknown): Attributes[] => (Array.isArray(value) ? value : value ? [value] : []) as Attributes[];
   const variables = Object.entries(record(file['variable'])).map(
@@ -65,15 +71,30 @@ function parse(path: string, file: Attributes): TerraformFile {
   return {
     path,
     resources,
-    requiredVariables: variables.flatMap(([name, variable]) => ('default' in variable ? [] : [name])),
+    requiredVariables: variables.flatMap(([name, variable]) =>
+      'default' in variable || assigned.includes(name) ? [] : [name],
+    ),
     variableDefaults: Object.fromEntries(
       variables.flatMap(([name, variable]) => ('default' in variable ? [[name, variable['default']]] : [])),
     ),
     usesHttpBackend: 'http' in backend,
+    httpBackend: backend['http'] as Attributes | undefined,
+    assignedVariables: assigned,
     localState: localStateOf(path, backend),
     gitlabUrl: typeof gitlab === 'string' ? gitlab : undefined,
     earlierAddresses: list(file['moved']).map(({ from }) => String(from)),
     imports: Object.fromEntries(imports.map(({ to, id }) => [String(to), String(id)])),
     existingProject: imports.find(({ to }) => String(to).startsWith('gitlab_project.'))?.['id'] as string | undefined,
   };
+}
+
+/** Terraform prefers these files to TF_VAR_*. @see https://developer.hashicorp.com/terraform/language/values/variables */
+async function readAssignedVariables(directory: string): Promise<string[]> {
+  const names = (await readdir(directory)).filter((name) =>
+    /^terraform\.tfvars(?:\.json)?$|\.auto\.tfvars(?:\.json)?$/.test(name),
+  );
+  const texts = await Promise.all(names.map((name) => readFile(join(directory, name), 'utf8')));
+  return texts.flatMap((text) =>
+    [...text.matchAll(/^[ \t{]*"?([A-Za-z_][\w-]*)"?[ \t]*[=:]/gm)].map(([, name]) => name!),
+  );
 }
