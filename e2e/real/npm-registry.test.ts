@@ -28,8 +28,8 @@ const journeys: readonly Journey[] = [
   { manager: 'yarn' },
   { manager: 'yarn-classic' },
   { manager: 'npm', nx: 'create-nx-workspace' },
-  // The oldest that @tozo/nx accepts.
-  { manager: 'npm', nx: '22.0.0' },
+  // The oldest that @tozo/nx accepts, of which all platform binaries are published.
+  { manager: 'npm', nx: '22.0.1' },
   { manager: 'npm', nx: '23', node: '22' },
   { manager: 'npm', nx: '24', node: '24' },
 ];
