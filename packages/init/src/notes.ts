@@ -43,6 +43,35 @@ export function appNotes(
   ];
 }
 
+/** Returns what became of what the start script does before the server, and what the image may lack. */
+export function startNotes({ directory, before, manifest, manager, unknownOutput }: App): string[] {
+  const path = joinPath(directory, 'package.json');
+  const { migrations = [], builds = [], missing } = before ?? {};
+  const commands = builds.join(' && ');
+  return [
+    ...(migrations.length === 0
+      ? []
+      : [
+          `${path}: "start" migrates before the server starts (${migrations.join(' && ')}). processes.release in ${joinPath(directory, 'deploy.json')} does it now, once for each release: a rollback doesn't undo it.`,
+        ]),
+    ...(missing === undefined
+      ? []
+      : [`${path}: ${missing} is a devDependency, so the image can't migrate with it: move it to dependencies.`]),
+    ...(builds.length === 0
+      ? []
+      : [
+          'build' in (manifest?.scripts ?? {})
+            ? `${path}: "start" runs ${commands} first, which the image doesn't: add it to the script "build".`
+            : `${path}: "start" runs ${commands} first. The script "build" does it now, before the image is made: check that it writes all that the app needs.`,
+        ]),
+    ...(unknownOutput
+      ? [
+          `${path}: it isn't known where the build writes to: add the directory that ${manager.run} build writes to "files".`,
+        ]
+      : []),
+  ];
+}
+
 function nextNotes(snapshot: Snapshot, directory: string): string[] {
   const config = [...snapshot.files].find((file) => file.startsWith(joinPath(directory, 'next.config.')));
   const text = config === undefined ? '' : (snapshot.texts.get(config) ?? '');

@@ -1,10 +1,10 @@
 import { InitError } from './errors.ts';
-import { addIgnored, addJsonMember, addPlugin } from './files/add-lines.ts';
-import { buildCommandOf } from './files/build-command.ts';
+import { addIgnored, addPlugin } from './files/add-lines.ts';
 import { renderDeployJson } from './files/deploy-json.ts';
 import { renderDockerfile, renderDockerignore } from './files/dockerfile.ts';
 import { type FileChange, keepLineEnds } from './files/file-change.ts';
 import { renderInfrastructure } from './files/infrastructure.ts';
+import { planManifest } from './files/manifest.ts';
 import { planPipeline } from './plan-pipeline.ts';
 import { listRemovable, type Removable } from './leftovers.ts';
 import {
@@ -13,6 +13,7 @@ import {
   infrastructureCommandOf,
   infrastructureNotes,
   proposeVersionHeader,
+  startNotes,
   takenNotes,
 } from './notes.ts';
 import type { App } from './project/app.ts';
@@ -96,6 +97,7 @@ export function planInit(
     notes: [
       ...project.unfit.map((one) => `${one.directory} isn't deployed: ${one.reason}`),
       ...planned.flatMap(({ app, dockerfile }) => appNotes(snapshot, app, dockerfile)),
+      ...project.apps.flatMap((app) => (factsOf(app)?.processes['web']?.command ? [] : startNotes(app))),
       ...planned.flatMap((one) => one.notes),
       ...project.apps.flatMap((app) => takenNotes(app, factsOf(app))),
       ...infrastructureNotes(files.get(infrastructureFile)),
@@ -140,29 +142,6 @@ function planApp(snapshot: Snapshot, app: App, project: Project, facts: AppFacts
       ? [`${path('deploy.json')} exists and stays as it is: compare it with the lines above.`]
       : [];
   return { app, dockerfile, changes, kept, notes, script };
-}
-
-/** Adds the script that deploys, and the app's own files, to package.json. Nx has targets instead of the script. */
-function planManifest(snapshot: Snapshot, app: App, project: Project): { script: string; change?: FileChange } {
-  const path = joinPath(app.directory, 'package.json');
-  const before = snapshot.texts.get(path);
-  const scripts = app.manifest?.scripts ?? {};
-  const script =
-    ['deploy', 'deploy:heroku'].find((name) => !(name in scripts) || scripts[name]!.includes('tozo')) ?? 'deploy:tozo';
-  if (before === undefined || !app.usesImageDeps) return { script };
-  let after = before;
-  if (app.files !== undefined) after = addJsonMember(after, undefined, 'files', app.files);
-  if (!project.nx && !(script in scripts)) {
-    const { name } = app.manager;
-    const tozo = name === 'yarn-berry' && app.directory !== app.manager.root ? 'yarn run -T tozo' : 'tozo';
-    after = addJsonMember(
-      after,
-      'scripts',
-      script,
-      [...buildCommandOf(app, project), `${tozo} image-deps`, `${tozo} deploy`].join(' && '),
-    );
-  }
-  return { script, change: { path, before, after } };
 }
 
 function edit({ texts }: Snapshot, path: string, change: (before: string | undefined) => string): FileChange {

@@ -29,7 +29,8 @@ export function buildAllCommands(project: Project): string[] {
   const { apps, members, rootManifest, turbo } = project;
   const { manager } = apps[0]!;
   if (turbo) return [`${manager.exec} turbo run build`];
-  if ('build' in (rootManifest?.scripts ?? {})) return [`${manager.run} build`];
+  const isBuilt = 'build' in (rootManifest?.scripts ?? {}) || apps.some((app) => app.directory === '' && app.hasBuild);
+  if (isBuilt) return [`${manager.run} build`];
   if (members.length === 0 || !apps.some(({ hasBuild }) => hasBuild)) return [];
   switch (manager.name) {
     case 'npm':

@@ -4,7 +4,7 @@ import { toJson } from './file-change.ts';
 
 /** Returns the text of an app's deploy.json. */
 export function renderDeployJson(
-  { directory, manager, sources, usesImageDeps, hasDockerfile, command }: App,
+  { directory, manager, sources, usesImageDeps, hasDockerfile, command, release }: App,
   facts: AppFacts | undefined,
 ): string {
   const {
@@ -51,6 +51,8 @@ export function renderDeployJson(
             },
           }
         : {}),
+      // A command that was taken over does by itself what the script does before the server.
+      ...(release === undefined || web?.command !== undefined ? {} : { release: { command: release } }),
       ...others,
     },
     ...(Object.keys(configVars).length === 0 ? {} : { configVars }),

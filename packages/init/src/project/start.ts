@@ -1,38 +1,91 @@
-/** How an app starts, by a script of its package.json. */
+import { splitWords } from './command-words.ts';
+import type { Manifest } from './manifest.ts';
+import { isDevelopment, missingPackage, packageOf } from './programs.ts';
+import { type Step, stepsOf } from './script-steps.ts';
+
+/** How an app starts. */
 export interface Start {
   /** As a Dockerfile's CMD. */
   readonly command: readonly string[];
   /** The file that Node runs, as the script names it. Absent if something else runs. */
   readonly file?: string;
+  /** What has to run before a new version starts, and once: migrations. */
+  readonly release?: readonly string[];
+  /** Migrations and steps that only make files, as the script has them. */
+  readonly migrations?: readonly string[];
+  readonly builds?: readonly string[];
+  /** The words of its commands, among which are files. */
+  readonly words: readonly string[];
+  /** The devDependency whose command migrates. */
+  readonly missing?: string;
 }
 
-/** Tools for development, which an image doesn't have. */
-const developmentTools =
-  /^(?:ts-node(?:-dev)?|nodemon|vite|react-scripts|ng|webpack(?:-dev-server)?|parcel|serve|http-server|live-server|nx|turbo|concurrently|pm2-dev|tsc-watch)$/;
+/** Why a script can't start an app in an image. */
+export interface Unfit {
+  readonly program: string;
+  /** The devDependency that it's of. Absent for a tool for development. */
+  readonly package?: string;
+}
 
-/** Returns how a script starts an app, `development` if only a development tool does, and undefined for other scripts. */
-export function parseStart(script: string): Start | 'development' | undefined {
-  const words = splitWords(script);
-  if (words === undefined) return undefined;
-  while (words[0] !== undefined && (/^[A-Za-z_]\w*=/.test(words[0]) || /^(?:cross-env|npx|exec|env)$/.test(words[0])))
-    words.shift();
-  const [program, ...args] = words;
-  if (program === undefined) return undefined;
-  if (program === 'nest')
-    return args[0] === 'start' && !args.includes('--watch') ? node(['dist/main.js']) : 'development';
-  if (program === 'fastify') return undefined;
-  if (developmentTools.test(program)) return 'development';
-  if (program === 'tsx')
-    return args[0] === 'watch' ? 'development' : { command: ['node', '--import=tsx', ...args], ...fileOf(args) };
-  if (program !== 'node') return undefined;
-  if (args.some((arg) => arg.startsWith('--watch'))) return 'development';
-  return node(args);
+type Declared = Pick<Manifest, 'scripts' | 'dependencies' | 'devDependencies'>;
+
+/**
+ * Returns how a script of package.json starts an app, or why it can't. What runs before the server is a migration, a build, or
+ * stays before it.
+ */
+export function parseStart(name: string, manifest: Declared): Start | Unfit | undefined {
+  const steps = stepsOf(name, manifest.scripts);
+  const last = steps.at(-1);
+  if (last === undefined) return undefined;
+  return withSteps(readServer(name, last.text, steps.length === 1, manifest), steps.slice(0, -1), manifest);
+}
+
+/** Returns what a script does before the server, with another server. */
+export function replaceServer(name: string, manifest: Declared, server: Start): Start {
+  return withSteps(server, stepsOf(name, manifest.scripts).slice(0, -1), manifest) as Start;
+}
+
+function withSteps(server: Start | Unfit, before: readonly Step[], manifest: Declared): Start | Unfit {
+  if ('program' in server) return server;
+  const migrations = before.filter(({ isMigration }) => isMigration).map(({ text }) => text);
+  const builds = before.filter(({ isBuild }) => isBuild).map(({ text }) => text);
+  const kept = before.filter((step) => !step.isMigration && !step.isBuild).map(({ text }) => forShell(text, manifest));
+  const release = migrations.map((text) => forShell(text, manifest));
+  const missing = migrations.map((text) => missingPackage(programOf(text), manifest)).find((one) => one !== undefined);
+  const serverText = server.command[0] === 'sh' ? server.command[2]! : `exec ${server.command.map(quote).join(' ')}`;
+  return {
+    ...server,
+    ...(kept.length === 0 ? {} : { command: ['sh', '-c', [...kept, serverText].join(' && ')] }),
+    ...(release.length === 0 ? {} : { release: toWords(release) }),
+    ...(missing === undefined ? {} : { missing }),
+    migrations,
+    builds,
+    words: [...server.words, ...[...migrations, ...kept].flatMap((text) => text.split(/[\s"';|&]+/))],
+  };
+}
+
+function readServer(name: string, text: string, isAlone: boolean, manifest: Declared): Start | Unfit {
+  const words = splitWords(text);
+  const { variables, words: rest } = withoutPrefix(words ?? text.split(/\s+/));
+  const [program = '', ...args] = rest;
+  if (program === 'nest' && args[0] === 'start' && !isDevelopment(rest)) return node(variables, ['dist/main.js']);
+  if (isDevelopment(rest)) return { program };
+  const missing = missingPackage(program, manifest);
+  if (missing !== undefined) return { program, package: missing };
+  const isShell = words === undefined;
+  if (isShell && program === 'node' && !/[|&<>`]|\$\(/.test(text))
+    return { ...node(variables, args), command: ['sh', '-c', `exec ${forShell(text, manifest)}`] };
+  if (!isShell && program === 'node') return node(variables, args);
+  if (!isShell && program === 'tsx') return { ...node(variables, ['--import=tsx', ...args]), words: args };
+  if (isAlone) return { command: ['npm', 'run', '--silent', name], words: args };
+  return { command: isShell ? ['sh', '-c', text] : toWords([forShell(text, manifest)]), words: args };
 }
 
 /** Config vars take the place of a file with variables, which the image doesn't have: Node would end at once. */
-function node(given: readonly string[]): Start {
+function node(variables: readonly string[], given: readonly string[]): Start {
   const args = given.filter((arg, at) => !/^--env-file(?:=|$)/.test(arg) && given[at - 1] !== '--env-file');
-  return { command: ['node', ...args], ...fileOf(args) };
+  const prefix = variables.length === 0 ? [] : ['env', ...variables];
+  return { command: [...prefix, 'node', ...args], ...fileOf(args), words: args };
 }
 
 function fileOf(args: readonly string[]): Pick<Start, 'file'> {
@@ -44,32 +97,40 @@ function fileOf(args: readonly string[]): Pick<Start, 'file'> {
   return file === undefined ? {} : { file: file.replace(/^\.\//, '') };
 }
 
-/** Splits a command at spaces, quotes respected. Undefined if it needs a shell. */
-export function splitWords(command: string): string[] | undefined {
-  const words: string[] = [];
-  let word: string | undefined;
-  let quote: string | undefined;
-  for (let at = 0; at < command.length; at += 1) {
-    const char = command[at]!;
-    if (quote !== undefined) {
-      if (char === quote) quote = undefined;
-      else if (quote === '"' && (char === '$' || char === '`')) return undefined;
-      else word = (word ?? '') + char;
-    } else if (char === '"' || char === "'") {
-      quote = char;
-      word ??= '';
-    } else if (/\s/.test(char)) {
-      if (word !== undefined) words.push(word);
-      word = undefined;
-    } else if ('$`&|;<>()*?'.includes(char)) return undefined;
-    else if (char === '\\') word = (word ?? '') + (command[(at += 1)] ?? '');
-    else word = (word ?? '') + char;
-  }
-  if (quote !== undefined) return undefined;
-  return word === undefined ? words : [...words, word];
+/** Separates the variables of a command. The Dockerfile sets NODE_ENV, and Heroku sets PORT. */
+function withoutPrefix(words: readonly string[]): { readonly variables: string[]; readonly words: string[] } {
+  const isPrefix = (word: string): boolean => isVariable(word) || /^(?:cross-env|npx|exec|env)$/.test(word);
+  const end = words.findIndex((word) => !isPrefix(word));
+  const prefix = end < 0 ? words : words.slice(0, end);
+  return {
+    variables: prefix.filter((word) => isVariable(word) && !/^(?:NODE_ENV=production$|PORT=)/.test(word)),
+    words: end < 0 ? [] : words.slice(end),
+  };
 }
 
-/** Returns a command for deploy.json: its words, or a shell's if it needs one. */
-export function toCommand(command: string): string[] {
-  return splitWords(command.trim()) ?? ['sh', '-c', command.trim()];
+const isVariable = (word: string): boolean => /^[A-Za-z_]\w*=/.test(word);
+const prefixPattern = /^((?:[A-Za-z_]\w*=\S*\s+)*)(?:(?:npx(?:\s+--no(?:-install)?)?|cross-env|exec|pnpm\s+exec)\s+)*/;
+
+function programOf(text: string): string {
+  return withoutPrefix(text.split(/\s+/)).words[0] ?? '';
+}
+
+/** Returns a command as the image's shell finds it, which doesn't know the commands of packages. */
+function forShell(text: string, declared: Declared): string {
+  const [prefix = '', variables = ''] = prefixPattern.exec(text) ?? [];
+  const rest = text.slice(prefix.length).replaceAll(/\s--env-file[= ]\S+/g, '');
+  const isOfPackage = packageOf(programOf(text), declared) !== undefined;
+  return `${variables}${isOfPackage ? 'node_modules/.bin/' : ''}${rest}`;
+}
+
+/** Returns commands as one without a shell, if it needs none. */
+function toWords(texts: readonly string[]): string[] {
+  const shell = texts.join(' && ');
+  const words = texts.length === 1 ? splitWords(shell) : undefined;
+  if (words === undefined) return ['sh', '-c', shell];
+  return isVariable(words[0] ?? '') ? ['env', ...words] : words;
+}
+
+function quote(word: string): string {
+  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", String.raw`'\''`)}'`;
 }

@@ -1,5 +1,5 @@
 import { joinPath } from '../project/snapshot.ts';
-import { splitWords } from '../project/start.ts';
+import { splitWords } from '../project/command-words.ts';
 import type { Value } from './taken.ts';
 
 /** What a command says about an image that it builds. */

@@ -1,7 +1,7 @@
 import { isMap, type Pair } from 'yaml';
 import { isObject } from '../project/manifest.ts';
 import { directoryOf } from '../project/snapshot.ts';
-import { toCommand } from '../project/start.ts';
+import { toCommand } from '../project/command-words.ts';
 import { noFacts, type Process, type Taken, type TakenLine, type Value } from './taken.ts';
 import { keyOf, parseYaml, startOf } from './yaml.ts';
 

@@ -1,4 +1,4 @@
-import { toCommand } from '../project/start.ts';
+import { toCommand } from '../project/command-words.ts';
 import { directoryOf } from '../project/snapshot.ts';
 import { noFacts, type Process, type Taken, type TakenLine } from './taken.ts';
 
