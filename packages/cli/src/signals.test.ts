@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import { type Cancellation, cancelOnSignals } from './signals.ts';
+import { type Cancellation, cancelOnSignals, interruptOnSignals } from './signals.ts';
 
 const endNow = vi.fn<(reason: Error) => void>();
 const exit = vi.spyOn(process, 'exit').mockImplementation((() => undefined) as unknown as typeof process.exit);
@@ -59,4 +59,19 @@ test('after it is disposed, nothing ends the process', () => {
   cancellation.dispose();
   vi.advanceTimersByTime(10_000);
   expect(exit).not.toHaveBeenCalled();
+});
+
+test('an interruption passes two signals on, and ends the process after none of them, however long that takes', () => {
+  cancellation.dispose();
+  const interruption = interruptOnSignals();
+  process.emit('SIGTERM', 'SIGTERM');
+  process.emit('SIGINT', 'SIGINT');
+  expect([interruption.signal.aborted, interruption.again.aborted]).toEqual([true, false]);
+  vi.advanceTimersByTime(600_000);
+  process.emit('SIGHUP', 'SIGHUP');
+  process.emit('SIGHUP', 'SIGHUP');
+  expect(interruption.again.aborted).toBe(true);
+  expect(interruption.exitCode()).toBe(143);
+  expect(exit).not.toHaveBeenCalled();
+  interruption.dispose();
 });

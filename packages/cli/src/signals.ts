@@ -9,8 +9,9 @@ const sameRequestMs = 250;
 /** Nx kills a process 5 seconds after the signal. */
 const patienceMs = 3500;
 
-/** The first signal aborts. The second, or 3.5 seconds without an end, ends the process at once. */
+/** Stops a command that receives a signal. */
 export interface Cancellation {
+  /** Aborted by the first signal. */
   readonly signal: AbortSignal;
   /** 128 plus the signal's number; undefined before a signal. */
   exitCode(): number | undefined;
@@ -19,34 +20,57 @@ export interface Cancellation {
   dispose(): void;
 }
 
-/** @param endNow writes what still has to be said, synchronously, before the process ends */
+/** As `Cancellation`, for a command that waits for another program however long that takes. */
+export interface Interruption extends Cancellation {
+  /** Aborted by the second signal. */
+  readonly again: AbortSignal;
+}
+
+/**
+ * The first signal aborts. The second, or 3.5 seconds without an end, ends the process at once.
+ * @param endNow writes what still has to be said, synchronously, before the process ends
+ */
 export function cancelOnSignals(endNow: (reason: Error) => void): Cancellation {
+  let patience: NodeJS.Timeout | undefined;
+  const cancellation = listen(() => end());
+  function end(): void {
+    endNow(cancellation.signal.reason as Error);
+    process.exit(cancellation.exitCode());
+  }
+  cancellation.signal.addEventListener('abort', () => (patience = setTimeout(end, patienceMs).unref()));
+  return {
+    ...cancellation,
+    dispose() {
+      clearTimeout(patience);
+      cancellation.dispose();
+    },
+  };
+}
+
+/** Neither signal ends the process: it ends once what it waits for has ended. */
+export function interruptOnSignals(): Interruption {
+  const again = new AbortController();
+  return { ...listen(() => again.abort()), again: again.signal };
+}
+
+function listen(onAgain: () => void): Cancellation {
   const controller = new AbortController();
   let received: { readonly name: NodeJS.Signals; readonly at: number } | undefined;
-  let patience: NodeJS.Timeout | undefined;
-
-  const exitCode = (): number | undefined => received && 128 + constants.signals[received.name];
-  function end(): void {
-    endNow(controller.signal.reason as Error);
-    process.exit(exitCode());
-  }
   function onSignal(name: NodeJS.Signals): void {
     const time = performance.now();
     if (received) {
-      if (time - received.at >= sameRequestMs) end();
+      if (time - received.at >= sameRequestMs) onAgain();
       return;
     }
     received = { name, at: time };
-    patience = setTimeout(end, patienceMs).unref();
     controller.abort(new Error(`stopped by ${name}`));
   }
   for (const name of stopSignals) process.on(name, onSignal);
   return {
     signal: controller.signal,
-    exitCode,
+    exitCode: () => received && 128 + constants.signals[received.name],
     cancel: onSignal,
     dispose() {
-      clearTimeout(patience);
       for (const name of stopSignals) process.off(name, onSignal);
     },
   };

@@ -13,7 +13,7 @@ import {
   writeImports,
 } from '@tozo/infrastructure/command';
 import type { CommandContext } from '../command-context.ts';
-import { cancelOnSignals, type Cancellation } from '../signals.ts';
+import { type Cancellation, interruptOnSignals } from '../signals.ts';
 import { UsageError } from '../usage-error.ts';
 import { askToConfirm } from './confirm.ts';
 import { infrastructureSecrets } from './infrastructure-secrets.ts';
@@ -48,13 +48,12 @@ export async function infrastructureCommand(
   const { cwd, env, stdout, stderr, redaction } = context;
   redaction.add(infrastructureSecrets(env));
   if (name === 'apply') assertCanAsk(options, context);
-  const cancellation = cancelOnSignals((reason) =>
-    stderr.write(`${reason.message}: Terraform finishes by itself what it has begun\n`),
-  );
+  const cancellation = interruptOnSignals();
   const project: ProjectContext = {
     directory: cwd,
     env,
     signal: cancellation.signal,
+    again: cancellation.again,
     onLine: (line) => (options.json ? stderr : stdout).write(`${line}\n`),
     skipSynth: options.synth === false,
     allowed: { rename: options.rename ?? [], destroy: options.allowDestroy ?? [] },

@@ -13,7 +13,7 @@ export interface Failure {
 
 /** Returns the error for a run that failed: what happened and what to do next. Terraform's own words are already printed. */
 export function failureOf({ output, command, terraform, exitCode }: Failure): InfrastructureError {
-  const text = output.replaceAll(/^[│╷╵ ]+/gm, '');
+  const text = withoutFrame(output);
   return lockedError(text, terraform) ?? unwrittenError(text, terraform) ?? deniedError(text) ?? failed();
 
   function failed(): InfrastructureError {
@@ -22,15 +22,15 @@ export function failureOf({ output, command, terraform, exitCode }: Failure): In
   }
 }
 
+const withoutFrame = (output: string): string => output.replaceAll(/^[│╷╵ ]+/gm, '');
+
 /**
  * With state over HTTP, Terraform's "Lock Info" is that of the run which wants the lock, not of the one that holds it: only the
  * holder's ID is in the error message. @see https://developer.hashicorp.com/terraform/language/state/locking
  */
 function lockedError(text: string, terraform: string): InfrastructureError | undefined {
   if (!/Error acquiring the state lock|state is already locked|state locked/i.test(text)) return undefined;
-  const field = (name: string): string | undefined =>
-    new RegExp(`^\\s*${name}: +(\\S.*)$`, 'm').exec(text)?.[1]?.trim();
-  const held = /already locked:\s+ID=(\S+)/.exec(text)?.[1];
+  const { held, field } = readLock(text);
   const id = held ?? field('ID');
   const holder = held === undefined || held === field('ID') ? holderOf(field) : ' by another run';
   const show = 'GitLab shows whose it is and since when (Operate > Terraform states).';
@@ -39,6 +39,27 @@ function lockedError(text: string, terraform: string): InfrastructureError | und
     'STATE_LOCKED',
     `The state is locked${holder}. Wait until that is finished. ${show} If that run no longer exists: ${unlock}`,
   );
+}
+
+interface Lock {
+  /** The ID in the error message, which is that of the holder. */
+  readonly held: string | undefined;
+  readonly field: (name: string) => string | undefined;
+}
+
+function readLock(text: string): Lock {
+  const field = (name: string): string | undefined =>
+    new RegExp(`^\\s*${name}: +(\\S.*)$`, 'm').exec(text)?.[1]?.trim();
+  return { held: /already locked:\s+ID=(\S+)/.exec(text)?.[1], field };
+}
+
+/** Returns what to do if another command couldn't lock the state after Terraform had ended at once; undefined if it could. */
+export function describeLeftLock(output: string, terraform: string): string | undefined {
+  const text = withoutFrame(output);
+  if (lockedError(text, terraform) === undefined) return undefined;
+  const { held, field } = readLock(text);
+  const id = held ?? field('ID');
+  return `Terraform ended without unlocking the state. If no one else has locked it since: ${terraform} force-unlock ${id ?? 'ID'}`;
 }
 
 function holderOf(field: (name: string) => string | undefined): string {

@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { existsSync, rmSync } from 'node:fs';
 import { mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join, relative } from 'node:path';
@@ -6,37 +6,23 @@ import { InfrastructureError } from '../errors.ts';
 import { assertStateIsKept } from '../kept-state.ts';
 import { assertWriteAccess } from './access.ts';
 import { connectGitlab, connectHeroku } from './api.ts';
-import { failureOf } from './explain-failure.ts';
 import { type Existing, findExisting } from './find-existing.ts';
-import { findTerraform, type Terraform } from './find-terraform.ts';
-import { type Allowed, assertOwnState } from './own-state.ts';
+import { findTerraform } from './find-terraform.ts';
+import { assertOwnState } from './own-state.ts';
 import { assertNothingIsLost, describeDestruction } from './protected.ts';
 import { UnreadableError } from './read-live.ts';
 import { type PlannedChange, readPlan } from './read-plan.ts';
-import { runProcess, type ProcessResult } from './run-process.ts';
+import { processOptions, type ProjectContext } from './project-context.ts';
+import { commandOf, pullState, type Run, runnerOf } from './run-terraform.ts';
 import { synthesizedFile, synthesizeProject } from './run-program.ts';
 import { assertSettings } from './settings.ts';
-import { describeTainted, parseState, type StoredResource } from './state.ts';
+import { describeTainted, type StoredResource } from './state.ts';
 import { readTerraformFile, type TerraformFile } from './terraform-file.ts';
-
-/** A project with an infrastructure.mts, and how its commands run. */
-export interface ProjectContext {
-  /** The project's directory. */
-  readonly directory: string;
-  readonly env: NodeJS.ProcessEnv;
-  readonly signal?: AbortSignal;
-  /** Receives Terraform's output and notes, line by line. It may contain secrets: redact it. */
-  readonly onLine: (line: string) => void;
-  /** Uses the file as it is, for callers that have just synthesized it. */
-  readonly skipSynth?: boolean;
-  /** What an apply may do only if someone said so. */
-  readonly allowed?: Allowed;
-}
 
 /** `tozo infrastructure synth`: writes `out/infrastructure/cdk.tf.json` and returns its path. */
 export async function synthesizeFile(context: ProjectContext): Promise<string> {
   if (context.skipSynth) return join(context.directory, synthesizedFile);
-  return synthesizeProject({ cwd: context.directory, ...processOptions(context) });
+  return synthesizeProject(processOptions(context));
 }
 
 /** `tozo infrastructure validate`: checks the file against the providers' schemas. Needs no state and no tokens. */
@@ -127,8 +113,6 @@ export async function writeImports(
   return { path, found, notes };
 }
 
-type Run = (args: readonly string[], options?: { readonly isShown?: boolean }) => Promise<ProcessResult>;
-
 interface Opened {
   readonly file: TerraformFile;
   readonly run: Run;
@@ -138,7 +122,7 @@ interface Opened {
 
 async function open(context: ProjectContext): Promise<Opened> {
   const file = await readTerraformFile(await synthesizeFile(context));
-  const found = await findTerraform({ cwd: context.directory, ...processOptions(context) });
+  const found = await findTerraform(processOptions(context));
   return { file, run: runnerOf(found, file, context), terraform: commandOf(found, file, context) };
 }
 
@@ -178,18 +162,17 @@ async function withPlan<T>(
   const tainted = describeTainted(stored, terraform);
   if (tainted !== undefined) context.onLine(`warning: ${tainted}`);
   const directory = await mkdtemp(join(tmpdir(), 'tozo-plan-'));
+  const remove = (): void => rmSync(directory, { recursive: true, force: true });
+  process.once('exit', remove); // also after an error that nothing catches
   try {
     const planFile = join(directory, 'plan');
     await run(['plan', '-input=false', `-out=${planFile}`], { isShown });
     const { stdout } = await run(['show', '-json', planFile]);
     return await use({ ...opened, changes: readPlan(stdout), json: stdout, planFile, stored });
   } finally {
-    await rm(directory, { recursive: true, force: true });
+    process.off('exit', remove);
+    remove();
   }
-}
-
-async function pullState(run: Run): Promise<StoredResource[]> {
-  return parseState((await run(['state', 'pull'])).stdout);
 }
 
 /** Says how to keep what an apply created and couldn't finish. Failing to read the state doesn't hide the first error. */
@@ -197,43 +180,4 @@ async function noteTainted(run: Run, terraform: string, { onLine }: ProjectConte
   const stored = await pullState(run).catch(() => []);
   const tainted = describeTainted(stored, terraform);
   if (tainted !== undefined) onLine(tainted);
-}
-
-function runnerOf({ program }: Terraform, file: TerraformFile, context: ProjectContext): Run {
-  const { directory, onLine } = context;
-  const terraform = commandOf({ program }, file, context);
-  return async (args, { isShown = false } = {}) => {
-    const lines: string[] = [];
-    const result = await runProcess(
-      program,
-      [`-chdir=${dirname(file.path)}`, ...args, ...(args[0] === 'state' ? [] : ['-no-color'])],
-      {
-        cwd: directory,
-        ...processOptions(context),
-        env: { ...context.env, TF_IN_AUTOMATION: '1', TF_INPUT: '0', CHECKPOINT_DISABLE: '1' },
-        onLine: (line) => (isShown ? onLine(line) : lines.push(line)),
-      },
-    );
-    if (result.code === 0) return result;
-    context.signal?.throwIfAborted();
-    for (const line of lines) onLine(line);
-    const output = `${result.stdout}\n${result.stderr}`;
-    throw failureOf({ output, command: args[0]!, terraform, exitCode: result.code });
-  };
-}
-
-function commandOf(
-  { program }: Pick<Terraform, 'program'>,
-  { path }: TerraformFile,
-  { directory }: ProjectContext,
-): string {
-  return `${program} -chdir=${relative(directory, dirname(path)) || '.'}`;
-}
-
-function processOptions({ env, signal, onLine }: ProjectContext): {
-  env: NodeJS.ProcessEnv;
-  signal?: AbortSignal;
-  onLine: (line: string) => void;
-} {
-  return { env, ...(signal && { signal }), onLine };
 }

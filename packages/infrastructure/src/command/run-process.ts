@@ -9,6 +9,9 @@ export interface ProcessOptions {
   readonly env: NodeJS.ProcessEnv;
   /** Interrupts the process, which then finishes what it's doing. */
   readonly signal?: AbortSignal;
+  /** Ends the process at once: kills it with its children, or interrupts it again if that ends it. */
+  readonly again?: AbortSignal;
+  readonly endsOnInterrupts?: boolean;
   /** Called for each line of output, both streams, without its line break. */
   readonly onLine?: (line: string) => void;
 }
@@ -21,19 +24,28 @@ export interface ProcessResult {
 }
 
 /**
- * Runs a process without input and waits for its end. It has its own process group, so Ctrl-C in a terminal reaches it once:
- * Terraform abandons its work at the second interrupt.
+ * Runs a process without input and waits for its end, also after a signal. It has its own process group, so Ctrl-C in a terminal
+ * reaches it once: Terraform abandons its work at the second interrupt.
  * @throws the system's error if the program can't be started
  */
 export async function runProcess(
   program: string,
   args: readonly string[],
-  { cwd, env, signal, onLine }: ProcessOptions,
+  { cwd, env, signal, again, endsOnInterrupts, onLine }: ProcessOptions,
 ): Promise<ProcessResult> {
   signal?.throwIfAborted();
   const child = spawn(program, args, { cwd, env, stdio: ['ignore', 'pipe', 'pipe'], detached: true });
   const interrupt = (): void => void child.kill('SIGINT');
+  const end = (): void => {
+    if (endsOnInterrupts) return interrupt();
+    try {
+      process.kill(-child.pid!, 'SIGKILL');
+    } catch {
+      // It has ended already.
+    }
+  };
   signal?.addEventListener('abort', interrupt);
+  again?.addEventListener('abort', end);
   try {
     const [[code], stdout, stderr] = await Promise.all([
       once(child, 'close') as Promise<[number | null]>,
@@ -43,6 +55,7 @@ export async function runProcess(
     return { code, stdout, stderr };
   } finally {
     signal?.removeEventListener('abort', interrupt);
+    again?.removeEventListener('abort', end);
   }
 }
 
