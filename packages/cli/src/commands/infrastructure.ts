@@ -143,7 +143,9 @@ function reportImports(
     stdout.write(`  ${to} is ${id}\n`);
     for (const warning of warnings) stdout.write({ style: 'yellow', text: `    ${warning}\n` });
   }
-  stdout.write(`Wrote ${relative(cwd, path)}. See what an apply does then: tozo infrastructure plan\n`);
+  const file = relative(cwd, path);
+  stdout.write(`Wrote ${file}. See what an apply does then: tozo infrastructure plan\n`);
+  stdout.write(`To apply it in a pipeline, commit it until it's applied: git add --force ${file}\n`);
   return 0;
 }
 

@@ -15,7 +15,10 @@ import { expect, onTestFinished, test } from 'vitest';
 import { parseAllDocuments } from 'yaml';
 
 const template = readFileSync(new URL('../../../../templates/pipeline.yml', import.meta.url), 'utf8');
-const jobs = parseAllDocuments(template)[1]?.toJS() as Record<string, { readonly before_script: readonly string[] }>;
+const jobs = parseAllDocuments(template)[1]?.toJS() as Record<
+  string,
+  { readonly before_script: readonly string[]; readonly variables: Readonly<Record<string, string>> }
+>;
 const takeBuilds = jobs['.tozo-tool']!.before_script.find((command) => command.includes('$TOZO_BUILDS'))!;
 
 function write(path: string, text: string): void {
@@ -85,4 +88,20 @@ test("doesn't follow a link in the artifacts", () => {
   symlinkSync('../../secret', join(at.project, 'apps/shop/dist'));
   expect(take('apps/shop/dist', at)).toMatchObject({ status: 0 });
   expect(existsSync(join(at.root, 'apps/shop/dist'))).toBe(false);
+});
+
+test('an apply sees the synthesized file next to the import blocks and the providers’ lock file of the commit', () => {
+  const at = directories();
+  const directory = 'apps/shop/out/infrastructure';
+  for (const name of ['import.tf.json', '.terraform.lock.hcl']) write(join(at.root, directory, name), 'committed');
+  execFileSync('git', ['add', '-A'], { cwd: at.root });
+  write(join(at.project, directory, 'cdk.tf.json'), 'synthesized');
+  const builds = jobs['.tozo-terraform']!.variables['TOZO_BUILDS']!.replace('$TOZO_INFRASTRUCTURE', 'apps/shop');
+  expect(take(builds, at)).toMatchObject({ status: 0, stderr: '' });
+  const files = ['cdk.tf.json', 'import.tf.json', '.terraform.lock.hcl'];
+  expect(files.map((name) => readFileSync(join(at.root, directory, name), 'utf8'))).toEqual([
+    'synthesized',
+    'committed',
+    'committed',
+  ]);
 });
