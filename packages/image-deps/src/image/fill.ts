@@ -1,4 +1,4 @@
-import { chmod, mkdir, stat, symlink, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, readdir, stat, symlink, writeFile } from 'node:fs/promises';
 import { dirname, join, posix } from 'node:path';
 import { ImageDepsError } from '../errors.ts';
 import type { InstalledPackage, InstalledTree } from '../tree/installed.ts';
@@ -59,9 +59,21 @@ export async function listAppFiles(from: string, patterns: readonly string[], ou
   for (const pattern of patterns.filter((text) => !text.startsWith('!'))) {
     const matchesPattern = compileFiles([pattern]);
     if (listed.some((file) => matchesPattern(file))) continue;
-    throw new ImageDepsError('NOT_BUILT', `${join(from, pattern)} doesn't exist or has no files: build the app first.`);
+    throw new ImageDepsError('NOT_BUILT', await describeMissing(from, pattern, patterns));
   }
   return listed.filter((file) => file !== 'package.json' && !isInside(join(from, file), out));
+}
+
+/** Names the directory that builds usually write to and `files` doesn't list, if there's one. */
+async function describeMissing(from: string, pattern: string, patterns: readonly string[]): Promise<string> {
+  const isListed = compileFiles(patterns);
+  const entries = await readdir(from, { withFileTypes: true });
+  const other = entries.find(
+    (entry) =>
+      entry.isDirectory() && /^(?:\.output|[\w-]*build|dist|out|www)$/.test(entry.name) && !isListed(entry.name),
+  );
+  const wrote = other === undefined ? 'the build writes another directory' : `the build wrote ${other.name} instead`;
+  return `${join(from, pattern)} doesn't exist or has no files: build the app first. If it's built, ${wrote}: list that in "files" of package.json.`;
 }
 
 export async function fillApp(
