@@ -12,7 +12,7 @@ import { assertOwnState } from './own-state.ts';
 import { assertNothingIsLost, describeDestruction } from './protected.ts';
 import { UnreadableError } from './read-live.ts';
 import { type PlannedChange, readPlan } from './read-plan.ts';
-import { processOptions, type ProjectContext } from './project-context.ts';
+import { ignoredVariables, processOptions, type ProjectContext } from './project-context.ts';
 import { commandOf, pullState, type Run, runnerOf } from './run-terraform.ts';
 import { synthesizedFile, synthesizeProject } from './run-program.ts';
 import { assertSettings } from './settings.ts';
@@ -122,6 +122,9 @@ interface Opened {
 
 async function open(context: ProjectContext): Promise<Opened> {
   const file = await readTerraformFile(await synthesizeFile(context));
+  const ignored = ignoredVariables(context.env);
+  if (ignored.length > 0)
+    context.onLine(`warning: ${ignored.join(' and ')} would change what Terraform does: ignored.`);
   const found = await findTerraform(processOptions(context));
   return { file, run: runnerOf(found, file, context), terraform: commandOf(found, file, context) };
 }

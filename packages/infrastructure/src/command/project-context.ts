@@ -18,6 +18,15 @@ export interface ProjectContext {
   readonly allowed?: Allowed;
 }
 
-export function processOptions({ directory, env, signal, again, onLine }: ProjectContext): ProcessOptions {
+/** TF_CLI_ARGS and TF_CLI_ARGS_NAME add options to commands, also ones with which `plan` or `apply` does something else. */
+const addsOptions = (name: string): boolean => /^TF_CLI_ARGS(?:_|$)/.test(name);
+
+/** Returns the variables that add options to Terraform's commands, which don't get them. */
+export function ignoredVariables(env: NodeJS.ProcessEnv): string[] {
+  return Object.keys(env).filter((name) => addsOptions(name) && env[name]);
+}
+
+export function processOptions({ directory, env: inherited, signal, again, onLine }: ProjectContext): ProcessOptions {
+  const env = Object.fromEntries(Object.entries(inherited).filter(([name]) => !addsOptions(name)));
   return { cwd: directory, env, ...(signal && { signal }), ...(again && { again }), onLine };
 }

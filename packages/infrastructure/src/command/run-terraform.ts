@@ -23,7 +23,7 @@ export function runnerOf({ program }: Terraform, file: TerraformFile, context: P
         ...(isStoppable && first && { signal: first }),
         ...(isStoppable && second && { again: second }),
         endsOnInterrupts: true,
-        env: { ...context.env, TF_IN_AUTOMATION: '1', TF_INPUT: '0', CHECKPOINT_DISABLE: '1' },
+        env: { ...options.env, TF_IN_AUTOMATION: '1', TF_INPUT: '0', CHECKPOINT_DISABLE: '1' },
         onLine: to,
       },
     );
