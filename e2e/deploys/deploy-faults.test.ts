@@ -125,7 +125,9 @@ describe.concurrent('a deploy', () => {
 
   test('removes what deploy.json no longer lists, and leaves counts and types of others (faults 106, 108, deploy)', async () => {
     await using app = await runningApp({ worker: 1, clock: true });
-    await app.call('PATCH', '/formation', { updates: [{ type: 'worker', quantity: 2 }] });
+    const size = 'Standard-1X';
+    const updates = [{ type: 'worker', quantity: 2, size }, ...['web', 'clock'].map((type) => ({ type, size }))];
+    await app.call('PATCH', '/formation', { updates });
     await app.write({ version: 2, worker: 1 });
     const { report } = await app.deploy();
     expect(report).toMatchObject({ outcome: 'deployed', versionProven: true });

@@ -22,7 +22,7 @@ test.concurrent(
     await using stages = await createStages(sandbox, after);
     const { staging, production } = stages;
     const commit = 'a'.repeat(40);
-    await stages.write({ version: 1, worker: 2, releasePhase: true });
+    await stages.write({ version: 1, worker: 1, releasePhase: true });
     const proven = await stages.deploy('staging', { revision: commit });
     expect(proven.report.outcome).toBe('deployed');
     const before = await staging.state();
@@ -40,7 +40,7 @@ test.concurrent(
     expect(output).toContain('migrated to 1');
     const state = await production.state();
     expect([state.response, state.images]).toEqual([responseOf(1, 'production'), before.images]);
-    expect(state.formation).toEqual({ release: expect.any(Number), web: 1, worker: 2 });
+    expect(state.formation).toEqual({ release: expect.any(Number), web: 1, worker: 1 });
     expect(await staging.state()).toEqual(before);
     expect(await recordsOf(production.name).latest()).toMatchObject({
       commit,

@@ -108,7 +108,7 @@ test.concurrent(
 );
 
 test.concurrent('a rollback after a removal says how to start the dynos that it took away', async () => {
-  await using app = await appWithTypes({ worker: 2 });
+  await using app = await appWithTypes({ worker: true });
   const { report } = await app.deploy({
     onEvent: (event) => {
       if (event.type === 'step-finished' && event.step === 'remove') {
@@ -124,7 +124,7 @@ test.concurrent('a rollback after a removal says how to start the dynos that it 
     `${app.name} RUNS v6 = v3's image ${/ (\w{12}),/.exec(report.text)?.[1]}, NOT v5: web.1 crashed  (sandbox)`,
   );
   expect(report.warnings).toEqual([
-    `worker was deployed with 2 dynos in v3 and has 0 now. To start it: heroku ps:scale worker=2 -a ${app.name}`,
+    `worker was deployed with 1 dyno in v3 and has 0 now. To start it: heroku ps:scale worker=1 -a ${app.name}`,
   ]);
   expect((await app.state()).formation).toMatchObject({ web: 1, worker: 0 });
 });

@@ -44,7 +44,7 @@ test('shows what runs, its commit, and what others changed, by name (faults 101,
     distances: [{ ref: 'HEAD', behind: 1, behindHere: 0, ahead: 0 }],
   });
 
-  await change(shop.name, 'formation', { updates: [{ type: 'web', quantity: 2 }] });
+  await change(shop.name, 'formation', { updates: [{ type: 'web', quantity: 2, size: 'Standard-1X' }] });
   await change(shop.name, 'config-vars', { LOG_LEVEL: 'by-hand' });
   let { stdout, code } = await shop.tozo('status', '--history', '--sandbox');
   while (code === 4 || stdout.includes('which is starting')) {

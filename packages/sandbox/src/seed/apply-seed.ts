@@ -6,9 +6,9 @@ import type { App } from '../heroku/apps/app.ts';
 import type { HerokuAssumptions } from '../heroku/assumptions.ts';
 import { createConfigVarPatch, createDeploy } from '../heroku/state/changes.ts';
 import { type ImageReference, repositoryOf } from '../heroku/state/model.ts';
-import { readSizeName } from '../heroku/routes/formation-update.ts';
 import type { Platform } from '../heroku/apps/platform.ts';
 import type { Registry } from '../registry/registry.ts';
+import { formationOf } from './seed-formation.ts';
 import type { Seed, SeedApp, SeedProject, SeedRelease } from './seed.ts';
 import { storeSeedImage } from './seed-images.ts';
 import { type SeedItem, UnfinishedSeed } from './unfinished.ts';
@@ -47,13 +47,12 @@ async function createApp(seed: SeedApp, target: SeedTarget): Promise<void> {
   const app = await target.platform.createApp(name, stack);
   await app.patchConfigVars(configVars);
   for (const release of releases) await createRelease(app, release, target);
-  for (const [type, { quantity, size }] of Object.entries(formation)) {
-    const processType = app.record.formation.find((one) => one.type === type);
-    if (!processType) continue;
-    if (quantity !== undefined) processType.quantity = quantity;
-    processType.size = readSizeName(size) ?? processType.size;
+  if (Object.keys(formation).length > 0) {
+    for (const { type, ...scale } of formationOf(seed)) {
+      Object.assign(app.record.formation.find((one) => one.type === type) ?? {}, scale);
+    }
+    await app.scale();
   }
-  if (Object.keys(formation).length > 0) await app.scale();
   if (maintenance) app.setMaintenance(true);
 }
 

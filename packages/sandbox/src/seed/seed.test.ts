@@ -117,10 +117,24 @@ test('all errors have their paths', () => {
 
 test('a process type in the formation needs an image', () => {
   const releases = [{ images: { web: { files: {}, command: ['node'] } } }];
-  const app = { name: 'shop', releases, formation: { web: { quantity: 2 }, wrker: { quantity: 1 } } };
+  const app = { name: 'shop', releases, formation: { web: { quantity: 1 }, wrker: { quantity: 1 } } };
   expect(() => parseSeed({ apps: [app] }, 'seed')).toThrow(
     /has 1 error:\n {2}apps\[0\]\.formation\.wrker has no image: add one to a release$/,
   );
+});
+
+test('the formation is within Heroku’s limits', () => {
+  const image = { files: {}, command: ['node'] };
+  const releases = [{ images: { web: image, worker: image } }];
+  const parse = (formation: NonNullable<Seed['apps']>[number]['formation'] & object) =>
+    parseSeed({ apps: [{ name: 'shop', releases, formation }] }, 'seed');
+  expect(() => parse({ web: { quantity: 2 } })).toThrow(
+    'apps[0].formation: Cannot update to more than 1 Basic size dynos per process type.',
+  );
+  expect(() => parse({ web: { size: 'Standard-1X' }, worker: { quantity: 1, size: 'Basic' } })).toThrow(
+    'apps[0].formation: Cannot use the following dyno types in the same app: Standard-1X and Basic',
+  );
+  expect(() => parse({ web: { size: 'Standard-1X' }, worker: { quantity: 2 } })).not.toThrow();
 });
 
 test('releases are described as the sandbox assumes', async () => {

@@ -6,6 +6,8 @@ import { type Deployment, type Environment, environmentTiers, type Variable } fr
 import { settableStatuses } from '../gitlab/routes/deployments.ts';
 import { createdVariable } from '../gitlab/variable-rules.ts';
 import { stackNames } from '../heroku/api/catalog.ts';
+import { limitProblem } from '../heroku/state/dyno-limits.ts';
+import { formationOf } from './seed-formation.ts';
 import { readSizeName, typePattern } from '../heroku/routes/formation-update.ts';
 import { appNamePattern } from '../heroku/apps/platform.ts';
 import { isRecord } from '../http/exchange.ts';
@@ -162,7 +164,11 @@ const appFields = object(
   'name',
 );
 
-const app: Check = (value, path) => [...appFields(value, path), ...missingImages(value, path)];
+const app: Check = (value, path) => {
+  const problems = [...appFields(value, path), ...missingImages(value, path)];
+  const limit = problems.length === 0 ? limitProblem(formationOf(value as SeedApp)) : undefined;
+  return limit === undefined ? problems : [`${path}.formation: ${limit}`];
+};
 
 /** Without an image, a process type isn't in the formation. */
 function missingImages(value: unknown, path: string): string[] {

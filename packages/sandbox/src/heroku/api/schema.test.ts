@@ -72,7 +72,7 @@ test('every response matches Heroku’s published schema', async () => {
     ['PATCH', '/apps/shop', { maintenance: true }],
     ['GET', '/apps/shop/features'],
     ['GET', '/apps/shop/features/preboot'],
-    ['PATCH', '/apps/shop/features/preboot', { enabled: true }],
+    ['PATCH', '/apps/shop/features/preboot', { enabled: false }],
     ['PATCH', '/apps/shop/config-vars', { A: '1' }],
     ['GET', '/apps/shop/config-vars'],
     ['GET', '/apps/shop/releases'],

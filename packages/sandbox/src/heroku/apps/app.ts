@@ -16,6 +16,7 @@ import {
   type Release,
   releasePhaseType,
 } from '../state/model.ts';
+import { defaultSizeIn } from '../state/dyno-limits.ts';
 import type { AppContext } from './app-context.ts';
 import { HeldReleases, type ReleaseOutcome } from './held-releases.ts';
 import type { ReleaseOptions } from './release-options.ts';
@@ -204,7 +205,7 @@ export class App {
     const missing = Object.keys(snapshot.images).filter((type) => !known.has(type));
     this.record.formation = [
       ...kept,
-      ...missing.map((type) => createProcessType(type, this.#context.clock.timestamp())),
+      ...missing.map((type) => createProcessType(type, this.#context.clock.timestamp(), defaultSizeIn(kept))),
     ];
   }
 

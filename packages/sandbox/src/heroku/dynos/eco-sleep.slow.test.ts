@@ -74,7 +74,8 @@ test('other sizes don’t sleep, and a change of the size restarts the dyno', as
   await shop.release();
   await shop.statesAre('web.1 up,worker.1 up');
   const [before] = await shop.api.dynos('shop');
-  await shop.api.request('PATCH', '/apps/shop/formation/web', { body: { size: 'Eco' } });
-  await shop.statesAre('web.1 idle,worker.1 up');
+  const updates = ['web', 'worker'].map((type) => ({ type, size: 'Eco' }));
+  await shop.api.request('PATCH', '/apps/shop/formation', { body: { updates } });
+  await shop.statesAre('web.1 idle,worker.1 idle');
   expect((await shop.api.dynos('shop'))[0]?.id).not.toBe(before?.id);
 });

@@ -14,7 +14,7 @@ test('during releases and restarts, no request fails and no client sees an older
   const api = new HerokuApi(sandbox);
   const release = async (version: string) => {
     const { imageId } = await pushImage(sandbox, 'shop/web', webImage(version));
-    await api.release('shop', [{ type: 'web', docker_image: imageId, quantity: 2 }]);
+    await api.release('shop', [{ type: 'web', docker_image: imageId, quantity: 2, size: 'Standard-1X' }]);
     await until(
       async () => (await api.dynos('shop')).filter(({ state }) => state === 'up').length,
       (up) => up === 2,

@@ -19,7 +19,7 @@ async function openShop(preboot: number, options: SandboxOptions = {}) {
   const api = new HerokuApi(sandbox);
   const release = async (image: TestImage) => {
     const { imageId } = await pushImage(sandbox, 'shop/web', image);
-    return api.release('shop', [{ type: 'web', docker_image: imageId }]);
+    return api.release('shop', [{ type: 'web', docker_image: imageId, size: 'Standard-1X' }]);
   };
   const serving = async () => {
     const response = await fetch(sandbox.appUrl('shop') ?? '');

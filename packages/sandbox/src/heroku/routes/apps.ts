@@ -10,6 +10,7 @@ import {
   readOptionalString,
 } from '../api/call.ts';
 import { defaultStack, regions, stackNames } from '../api/catalog.ts';
+import { isProfessional } from '../state/dyno-limits.ts';
 import { invalidParamsError, notFoundError } from '../errors.ts';
 import { serializeApp } from '../api/serialize.ts';
 
@@ -93,6 +94,10 @@ export const appRoutes: readonly ApiRoute[] = [
       const app = appWithPreboot(call);
       const enabled = readOptionalBoolean(await bodyOf(call), 'enabled');
       if (enabled === undefined) throw invalidParamsError('enabled must be true or false.');
+      const web = app.record.formation.find(({ type }) => type === 'web');
+      if (enabled && web && !isProfessional(web.size)) {
+        throw invalidParamsError(`Preboot is not available for ${web.size} dynos.`);
+      }
       app.record.preboot = enabled;
       app.save();
       return { status: 200, body: serializePreboot(app.record) };

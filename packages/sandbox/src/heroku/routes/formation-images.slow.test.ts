@@ -133,7 +133,7 @@ test('only a process type of the formation can be removed, and only under versio
 test('a quantity can be a text, absolute or relative (fault 160, sandbox)', async () => {
   await using shop = await openShop();
   const { imageId } = await shop.push('worker');
-  await shop.api.release('shop', [{ type: 'worker', docker_image: imageId, quantity: '2' }]);
+  await shop.api.release('shop', [{ type: 'worker', docker_image: imageId, quantity: '2', size: 'standard-1x' }]);
   const quantities = ['+1', '-2', '0', '+0', '3'];
   const after = [];
   for (const quantity of quantities) after.push((await shop.update('worker', { quantity })).body['quantity']);

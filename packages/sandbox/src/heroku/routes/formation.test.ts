@@ -124,7 +124,7 @@ test('scaling starts and stops dynos without a release', async () => {
   await using sandbox = await startSandbox({ apps: ['shop'] });
   const api = new HerokuApi(sandbox);
   const { imageId } = await pushImage(sandbox, 'shop/web', webImage('hello'));
-  await api.release('shop', [{ type: 'web', docker_image: imageId, quantity: 2 }]);
+  await api.release('shop', [{ type: 'web', docker_image: imageId, quantity: 2, size: 'Standard-1X' }]);
   const names = async () => (await api.dynos('shop')).map(({ name, state }) => `${name} ${state}`);
   await until(names, (dynos) => dynos.join() === 'web.1 up,web.2 up');
   const scaled = await api.request('PATCH', '/apps/shop/formation/web', { body: { quantity: 0, size: 'standard-2x' } });

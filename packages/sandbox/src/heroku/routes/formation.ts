@@ -3,6 +3,7 @@ import type { HerokuAssumptions } from '../assumptions.ts';
 import { type ApiRoute, appOf, bodyOf, type Call, replyWithList } from '../api/call.ts';
 import { createDeploy, type Deploy, isSameDeploy } from '../state/changes.ts';
 import { ApiError, invalidParamsError, notFoundError } from '../errors.ts';
+import { defaultSizeIn, limitProblem, withFittingSize } from '../state/dyno-limits.ts';
 import {
   currentRelease,
   imageOf,
@@ -71,9 +72,13 @@ async function updateFormation(call: Call, app: App, updates: readonly Formation
   for (const { type, quantity } of named) {
     const known = findProcessType(app, type);
     if (!known && !Object.hasOwn(deploy.images, type)) throw notFoundError('process type');
-    if (quantity) applyQuantity((known ?? createProcessType(type, call.clock.timestamp())).quantity, quantity);
+    if (quantity) applyQuantity(known?.quantity ?? 0, quantity);
   }
-  for (const update of named) if (update.image !== null) applyScale(app, update, call.clock.timestamp());
+  const formation = scaleFormation(app.record.formation, named, call.clock.timestamp());
+  const removed = new Set(deploy.removes);
+  const problem = limitProblem(formation.filter(({ type }) => !removed.has(type)));
+  if (problem !== undefined) throw invalidParamsError(problem);
+  app.record.formation = formation;
   if (Object.keys(deploy.images).length > 0) app.record.stack = 'container';
   const compared = findComparedRelease(app, assumptions);
   warnOfSameImages(call, compared, deploy.images);
@@ -161,12 +166,24 @@ async function findFirst<Item>(
   return undefined;
 }
 
-function applyScale(app: App, update: FormationUpdate, now: string): void {
-  let processType = findProcessType(app, update.type);
-  if (!processType) app.record.formation.push((processType = createProcessType(update.type, now)));
-  if (update.quantity !== undefined) processType.quantity = applyQuantity(processType.quantity, update.quantity);
-  if (update.size !== undefined) processType.size = update.size;
-  processType.updatedAt = now;
+/** Returns the formation with new quantities and sizes. A process type that isn't in it yet is added. */
+function scaleFormation(
+  formation: readonly ProcessType[],
+  updates: readonly FormationUpdate[],
+  now: string,
+): ProcessType[] {
+  const next = new Map(formation.map((processType) => [processType.type, processType]));
+  const isNew = ({ type }: FormationUpdate): boolean => !next.has(type);
+  const scaling = updates.filter(({ image }) => image !== null);
+  for (const update of [...scaling.filter((one) => !isNew(one)), ...scaling.filter(isNew)]) {
+    const before = next.get(update.type) ?? createProcessType(update.type, now, defaultSizeIn([...next.values()]));
+    const { size = before.size } = update;
+    const quantity = update.quantity ? applyQuantity(before.quantity, update.quantity) : before.quantity;
+    next.set(update.type, { ...before, quantity, size, updatedAt: now });
+  }
+  const sized = new Set(scaling.filter(({ size }) => size !== undefined).map(({ type }) => type));
+  const all = [...next.values()];
+  return all.map((processType) => (sized.has(processType.type) ? processType : withFittingSize(processType, all)));
 }
 
 /** Finds a process type by name or ID. */

@@ -138,8 +138,8 @@ export function createRelease(
   };
 }
 
-export function createProcessType(type: string, now: string): ProcessType {
-  return { id: randomUUID(), type, createdAt: now, updatedAt: now, quantity: type === 'web' ? 1 : 0, size: 'Basic' };
+export function createProcessType(type: string, now: string, size = 'Basic'): ProcessType {
+  return { id: randomUUID(), type, createdAt: now, updatedAt: now, quantity: type === 'web' ? 1 : 0, size };
 }
 
 /** Returns the running release: the newest one that succeeded. */
