@@ -135,6 +135,7 @@ export const boundaries: Boundaries = {
     'packages/sandbox/src': [
       'errors',
       'http',
+      'check',
       'state',
       'time',
       'process',

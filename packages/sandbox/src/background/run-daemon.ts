@@ -1,4 +1,5 @@
 import { randomBytes, randomUUID } from 'node:crypto';
+import { assertPortFree } from '../http/listen.ts';
 import type { Sandbox } from '../server/sandbox.ts';
 import { startSandbox } from '../server/server.ts';
 import { createAdminIntercept } from './admin.ts';
@@ -10,7 +11,7 @@ import type { SandboxStatus } from './status.ts';
 const checkIntervalMs = 2000;
 /** After this the process exits, and the dynos' guard kills what is still running. */
 const stopTimeoutMs = 4000;
-const firstAppPort = 5001;
+const preferredAppPort = 5001;
 
 /** Serves until it is stopped, idle for too long, or its state directory is removed. */
 export async function runDaemon({ dir, idleMinutes, dynos, tlsPort }: DaemonOptions): Promise<void> {
@@ -19,7 +20,11 @@ export async function runDaemon({ dir, idleMinutes, dynos, tlsPort }: DaemonOpti
   const startedAt = new Date().toISOString();
   const intercept = createAdminIntercept(adminToken, () => ({ sandbox, status, stop }));
   const tls = tlsPort !== undefined && { port: tlsPort };
-  const sandbox = await startSandbox({ dir, firstAppPort, dynos, tls }, intercept);
+  const appPorts = await assertPortFree({ port: preferredAppPort, purpose: 'the first app' }).then(
+    () => ({ firstAppPort: preferredAppPort }),
+    () => ({}),
+  );
+  const sandbox = await startSandbox({ dir, ...appPorts, dynos, tls }, intercept);
   sandbox.journal.hide(adminToken);
   const { urls, apiKey, gitlabToken, gitlabJobToken } = sandbox;
 

@@ -61,6 +61,13 @@ export async function bindPort(server: NetServer, options: Pick<ListenOptions, '
   return (server.address() as AddressInfo).port;
 }
 
+/** Rejects with PORT_TAKEN if another process listens on the port. */
+export async function assertPortFree(options: Pick<ListenOptions, 'port' | 'purpose'>): Promise<void> {
+  const server = createServer();
+  await bindPort(server, options);
+  await close(server);
+}
+
 function listenError(
   error: NodeJS.ErrnoException,
   { port, purpose }: Pick<ListenOptions, 'port' | 'purpose'>,

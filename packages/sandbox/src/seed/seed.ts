@@ -1,6 +1,5 @@
-import { existsSync } from 'node:fs';
-import { join } from 'node:path';
-import { SandboxError } from '../errors/sandbox-error.ts';
+import { assertNone, type Check, flag, isText, list, mapOf, object, one, oneOf, wholeNumber } from '../check/check.ts';
+import { appName, layoutDirectory, projectPath, text, time } from './values.ts';
 import { GitlabError } from '../gitlab/errors.ts';
 import { type Deployment, type Environment, environmentTiers, type Variable } from '../gitlab/model.ts';
 import { settableStatuses } from '../gitlab/routes/deployments.ts';
@@ -9,10 +8,7 @@ import { stackNames } from '../heroku/api/catalog.ts';
 import { limitProblem } from '../heroku/state/dyno-limits.ts';
 import { formationOf } from './seed-formation.ts';
 import { readSizeName, typePattern } from '../heroku/routes/formation-update.ts';
-import { appNamePattern } from '../heroku/apps/platform.ts';
 import { isRecord } from '../http/exchange.ts';
-import { type Check, isText, list, mapOf, object, one } from './check.ts';
-import { isTime } from '../time/sandbox-time.ts';
 
 /** What a sandbox contains from the start. What exists already stays as it is. */
 export interface Seed {
@@ -80,7 +76,6 @@ export type SeedDeployment = Pick<Deployment, 'environment' | 'sha' | 'status'> 
 
 export type SeedVariable = Pick<Variable, 'key' | 'value'> & Partial<Omit<Variable, 'hidden'>>;
 
-const text = one(isText, 'a string without NUL');
 const texts = list(text);
 const configVars = mapOf((key) => /^\w+$/.test(key), 'may only contain letters, digits and underscores', text);
 const typeMap = (check: Check) => mapOf((key) => typePattern.test(key), "isn't a process type", check);
@@ -95,8 +90,7 @@ const image: Check = (value, path) => {
   if (!isRecord(value) || !Object.hasOwn(value, 'layout')) {
     return object({ files, command: texts, env: texts, workingDir: text }, 'files', 'command')(value, path);
   }
-  const isLayout = (layout: unknown) => isText(layout) && existsSync(join(layout, 'index.json'));
-  return object({ layout: one(isLayout, 'the directory of an OCI image layout, with index.json') })(value, path);
+  return object({ layout: layoutDirectory })(value, path);
 };
 
 const release = object({ images: typeMap(image), configVars, commands: typeMap(text), description: text });
@@ -110,14 +104,12 @@ const size: Check = (value, path) => {
   }
 };
 
-const isCount = (value: unknown) => Number.isInteger(value) && Number(value) >= 0 && Number(value) <= 100;
-
-const formation = typeMap(object({ quantity: one(isCount, 'a number from 0 to 100'), size }));
+const formation = typeMap(object({ quantity: wholeNumber(0, 100), size }));
 
 const environment = object(
   {
     name: text,
-    tier: one((value) => environmentTiers.some((tier) => tier === value), `one of ${environmentTiers.join(', ')}`),
+    tier: oneOf(...environmentTiers),
     external_url: text,
   },
   'name',
@@ -128,10 +120,7 @@ const deployment = object(
     environment: text,
     sha: one((value) => isText(value) && /^[0-9a-f]{40}$/.test(value), "a commit's 40 hex digits"),
     ref: text,
-    status: one(
-      (value) => settableStatuses.some((status) => status === value),
-      `one of ${settableStatuses.join(', ')}`,
-    ),
+    status: oneOf(...settableStatuses),
   },
   'environment',
   'sha',
@@ -150,13 +139,11 @@ const variable: Check = (value, path) => {
   }
 };
 
-const time = one(isTime, 'a time, such as 2027-01-31T12:00:00Z');
-
 const appFields = object(
   {
-    name: one((value) => isText(value) && appNamePattern.test(value), 'an app name: 3 to 30 of a-z, 0-9 and -'),
-    stack: one((value) => stackNames.some((name) => name === value), `one of ${stackNames.join(', ')}`),
-    maintenance: one((value) => typeof value === 'boolean', 'true or false'),
+    name: appName,
+    stack: oneOf(...stackNames),
+    maintenance: flag,
     configVars,
     releases: list(release),
     formation,
@@ -182,13 +169,14 @@ function missingImages(value: unknown, path: string): string[] {
     .map((type) => `${path}.formation.${type} has no image: add one to a release`);
 }
 
-const checkSeed = object({
+/** Checks a seed: returns what is wrong with it. */
+export const checkSeed: Check = object({
   time,
   apps: list(app),
   projects: list(
     object(
       {
-        path: one((value) => isText(value) && /^[\w.-]+(\/[\w.-]+)+$/.test(value), 'a path, group/name'),
+        path: projectPath,
         variables: list(variable),
         environments: list(environment),
         deployments: list(deployment),
@@ -204,8 +192,6 @@ const checkSeed = object({
  * @throws SandboxError OPTION_INVALID with everything that is wrong
  */
 export function parseSeed(value: unknown, place: string): Seed {
-  const problems = checkSeed(value, '');
-  if (problems.length === 0) return value as Seed;
-  const title = `${place}: OPTION_INVALID: the seed has ${problems.length} ${problems.length === 1 ? 'error' : 'errors'}:`;
-  throw new SandboxError('OPTION_INVALID', [title, ...problems.map((problem) => `  ${problem}`)].join('\n'));
+  assertNone(checkSeed(value, ''), place, 'the seed has');
+  return value as Seed;
 }

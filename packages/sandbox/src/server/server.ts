@@ -12,6 +12,7 @@ import { withFaults } from '../faults/apply-faults.ts';
 import { herokuDurations } from '../heroku/durations.ts';
 import { ApiError } from '../heroku/errors.ts';
 import { send } from '../http/exchange.ts';
+import { assertPortFree } from '../http/listen.ts';
 import { foreignOriginProblem } from '../http/own-origin.ts';
 import { Journal, type Service } from '../journal/journal.ts';
 import type { Lock } from '../process/lock.ts';
@@ -21,7 +22,7 @@ import { realNames } from '../tls/real-names.ts';
 import type { SandboxTls } from '../tls/serve-real-names.ts';
 import type { Sandbox, SandboxApp, SandboxOptions, SandboxUrls } from './sandbox.ts';
 import type { Services } from './services.ts';
-import { allServices, assertServices, realNamesOf } from './service-names.ts';
+import { allServices, realNamesOf } from './service-names.ts';
 import { lockStateDirectory } from './state-lock.ts';
 import {
   type Credentials,
@@ -53,6 +54,8 @@ export async function startSandbox<const S extends Service>(
   options: SandboxOptions<S> = {},
   intercept: Intercept = () => false,
 ): Promise<Sandbox<S>> {
+  // Loaded on demand to keep the import of this package cheap.
+  (await import('./options.ts')).assertSandboxOptions(options);
   const sandbox = new InProcessSandbox(options);
   try {
     await sandbox.open(intercept);
@@ -77,7 +80,6 @@ class InProcessSandbox<S extends Service> implements Sandbox<S> {
   #closing: Promise<void> | undefined;
 
   constructor(options: SandboxOptions<S>) {
-    assertServices(options.services);
     this.#options = options;
     this.#directory = openStateDirectory(options.dir ?? mkdtempSync(join(tmpdir(), 'tozo-sandbox-')));
     this.#lock = lockStateDirectory(this.#directory.dir);
@@ -119,8 +121,9 @@ class InProcessSandbox<S extends Service> implements Sandbox<S> {
 
   async open(intercept: Intercept): Promise<void> {
     const { seed, time = seed?.time } = this.#options;
-    if (seed) (await import('../seed/seed.ts')).parseSeed(seed, 'seed');
     if (time !== undefined) await this.time.start(time);
+    const { firstAppPort } = this.#options;
+    if (firstAppPort !== undefined) await assertPortFree({ port: firstAppPort, purpose: 'the first app' });
     this.#services = await this.#openServices();
     const { services = allServices as readonly S[], ports, tls, durations } = this.#options;
     // Also in plain mode: clients read the file before an attached one-off dyno needs it.

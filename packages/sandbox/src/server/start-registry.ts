@@ -2,7 +2,6 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { openAddresses } from './addresses.ts';
-import { SandboxError } from '../errors/sandbox-error.ts';
 import { Faults } from '../faults/faults.ts';
 import { assertFired } from '../faults/assert-fired.ts';
 import { type FaultTarget, withFaults } from '../faults/apply-faults.ts';
@@ -38,12 +37,7 @@ export interface RunningRegistry extends AsyncDisposable {
  */
 export async function startRegistry(options: StartRegistryOptions = {}): Promise<RunningRegistry> {
   const { port = 0, login } = options;
-  if (login?.username.includes(':')) {
-    throw new SandboxError(
-      'OPTION_INVALID',
-      "login.username: OPTION_INVALID: a username can't contain a colon. Remove it.",
-    );
-  }
+  (await import('./options.ts')).assertRegistryOptions(options);
   const journal = new Journal(login ? [login.password] : []);
   const faults = new Faults();
   const directory = openDirectory(options);

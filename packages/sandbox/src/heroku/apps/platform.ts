@@ -138,7 +138,7 @@ export class Platform {
     const usedPorts = new Set(this.apps().map((app) => app.record.port));
     let port = this.#options.firstAppPort;
     while (usedPorts.has(port)) port++;
-    return port;
+    return port <= 65_535 ? port : undefined;
   }
 }
 
