@@ -34,7 +34,7 @@ export interface Output {
 
 export function createOutput(stream: OutputStream, redaction: Redaction, env: NodeJS.ProcessEnv = {}): Output {
   const useColor = shouldUseColor(env, stream);
-  const name = commandName(env);
+  const name = commandName(env, process.argv[1]);
   let failed = false;
   let pending: Promise<void> = Promise.resolve();
   stream.on('error', () => (failed = true));
