@@ -60,7 +60,26 @@ describe('ContinuousDeployment', () => {
     expect(Object.keys(variable).toSorted()).toEqual(['heroku_api_key', 'heroku_username']);
   });
 
+  it('protects environments that differ only in their punctuation', () => {
+    const names = ['production/a', 'production-a', 'production/a.b'];
+    const { resource } = render({ shop: { ...shop, protectedEnvironments: names } });
+    const found = resource['gitlab_project_protected_environment']!;
+    expect(Object.values(found).map(({ environment }) => environment)).toEqual(expect.arrayContaining(names));
+    expect(Object.keys(found)).toEqual(
+      expect.arrayContaining(['shop_production_a', expect.stringMatching(/^shop_production_a_[0-9a-f]{8}$/)]),
+    );
+  });
+
+  it('rejects two sets for one app, one project or one variable', () => {
+    expect(() => render({ shop, blog: shop })).toThrow(
+      /gitlab_project\.blog and gitlab_project\.shop are the same: shop; heroku_app\.blog and heroku_app\.shop are the same: shop-live\. Declare/,
+    );
+    const other = { ...shop, app: { ...shop.app, name: 'shop-other' }, project: { name: 'shop', namespaceId: 7 } };
+    expect(() => render({ shop, other })).not.toThrow();
+  });
+
   it.each<[string, object, string]>([
+    ['an environment twice', { protectedEnvironments: ['a', 'a'] }, 'names an environment twice'],
     ['an unknown option', { branches: 'main' }, 'ContinuousDeployment "shop" is invalid:\n  branches: unknown option'],
     ['no app', { app: undefined }, '  app: is required'],
     ['an app name that Heroku refuses', { app: { name: 'Shop', region: 'us' } }, "name: isn't a Heroku app name"],

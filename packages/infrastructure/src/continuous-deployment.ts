@@ -1,4 +1,5 @@
 /* oxlint-disable no-new -- a construct adds itself to its scope */
+import { createHash } from 'node:crypto';
 import type { Construct as Scope } from 'constructs';
 import * as z from 'zod';
 import { parseWith } from './constructs/describe-issues.ts';
@@ -9,7 +10,7 @@ import { GitlabProjectVariable, type GitlabProjectVariableOptions } from './cons
 import { GitlabProtectedEnvironment } from './constructs/gitlab-protected-environment.ts';
 import { HerokuApp, type HerokuAppOptions } from './constructs/heroku-app.ts';
 import { lazily } from './constructs/lazily.ts';
-import { text } from './constructs/values.ts';
+import { literalScope, text } from './constructs/values.ts';
 import { parseResourceName } from './options.ts';
 import { Construct, TerraformStack, TerraformVariable } from './terraform.ts';
 
@@ -40,10 +41,13 @@ const schema = lazily(() =>
   z.strictObject({
     app: z.looseObject({}),
     project: z.looseObject({}),
-    environmentScope: text.default('production/*'),
+    environmentScope: literalScope.default('production/*'),
     branch: z.union([z.literal(false), text]).default('main'),
     environment: z.union([z.literal(false), text]).optional(),
-    protectedEnvironments: z.array(text).default([]),
+    protectedEnvironments: z
+      .array(text)
+      .refine((names) => new Set(names).size === names.length, 'names an environment twice')
+      .default([]),
     variablePrefix: z
       .string()
       .regex(/^(?:[A-Za-z_][\w-]*)?$/, "isn't the start of a Terraform name")
@@ -96,8 +100,9 @@ export class ContinuousDeployment extends Construct {
       const of = { project, name: environment, externalUrl, ...settings };
       setName(new GitlabProjectEnvironment(this, 'environment', of), id);
     }
+    const labels = new Set<string>();
     for (const name of own.protectedEnvironments) {
-      const label = name.replaceAll(/\W+/g, '_');
+      const label = labelOf(name, labels);
       const of = { project, environment: name };
       setName(new GitlabProtectedEnvironment(this, `protected_${label}`, of), `${variablePrefix}${label}`);
     }
@@ -144,6 +149,16 @@ export class ContinuousDeployment extends Construct {
       setName(new TerraformVariable(stack, id, { type: 'string', nullable: false, ...options }), name);
     return `\${var.${name}}`;
   }
+}
+
+/** Returns a name for Terraform. Environments such as a/b and a-b would have the same: the later one gets a digest, too. */
+function labelOf(environment: string, labels: Set<string>): string {
+  const plain = environment.replaceAll(/\W+/g, '_');
+  const label = labels.has(plain)
+    ? `${plain}_${createHash('sha256').update(environment).digest('hex').slice(0, 8)}`
+    : plain;
+  labels.add(label);
+  return label;
 }
 
 /** Sets an element's name in Terraform. cdktf's default depends on the position in the tree. */

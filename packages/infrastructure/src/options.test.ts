@@ -82,6 +82,22 @@ describe('parseOptions', () => {
     },
   );
 
+  it.each([
+    [{ environmentScope: 'a'.repeat(256) }, 'environmentScope: is longer than the 255'],
+    [{ team: 'my team' }, "team: isn't a Heroku team's name"],
+    [{ gitlab: { name: '<script>' } }, "gitlab.name: isn't a project's name"],
+    [{ gitlab: { name: 'shop', path: 'shop.git' } }, "gitlab.path: isn't a path: it must not end in .git"],
+    [{ gitlab: { name: 'shop', description: 'a'.repeat(2001) } }, 'gitlab.description: is longer than the 2000'],
+    [{ existing: { gitlabProject: 'a b' } }, "existing.gitlabProject: isn't a project's path"],
+    [{ existing: { gitlabProject: 'a/b', variablesScope: 'a*b' } }, "variablesScope: isn't an environment scope"],
+  ])('rejects what Heroku or GitLab refuse: %j', (options, problem) => {
+    expect(problemOf({ ...minimalOptions, ...options })).toContain(problem);
+  });
+
+  it.each(['Shop', 'Mein Läden-Shop 2.0', '🛒 shop', '_shop'])('accepts %j as a project’s name', (name) => {
+    expect(parseOptions({ ...minimalOptions, gitlab: { name } }).gitlab.name).toBe(name);
+  });
+
   it.each(['~> 5.3', '5', '= 5.3.1', '>= 5.3, < 6', '!=1.2.3'])('accepts %j as a version', (heroku) => {
     expect(parseOptions({ ...minimalOptions, providerVersions: { heroku } }).providerVersions).toEqual({
       heroku,

@@ -5,9 +5,13 @@ import {
   environmentName,
   herokuAppName,
   herokuRegions,
+  literalScope,
   namespaceId,
+  projectDescription,
+  projectName,
   projectPath,
-  text,
+  projectReference,
+  teamName,
   visibility,
 } from './constructs/values.ts';
 import { InfrastructureError } from './errors.ts';
@@ -22,12 +26,12 @@ const version = z
 const gitlabProject = lazily(() =>
   z.strictObject({
     /** Required for a new project. An existing one keeps its name without it. */
-    name: text.optional(),
+    name: projectName.optional(),
     /** The last part of the project's URL. Default: derived from the name. */
     path: projectPath.optional(),
     /** The ID of the group or user that owns the project. Default: yours. */
     namespaceId: namespaceId.optional(),
-    description: text.optional(),
+    description: projectDescription.optional(),
     /** Default: `private` for a new project; an existing one stays as it is. */
     visibility: visibility.optional(),
     /** The API of a self-managed GitLab: `https://gitlab.example.com/api/v4/`. */
@@ -45,13 +49,13 @@ const options = lazily(() =>
     /** Default: `us` for a new app; an existing one stays where it is. */
     region: z.enum(herokuRegions).optional(),
     /** The Heroku team that owns the app. Default: you. */
-    team: text.optional(),
+    team: teamName.optional(),
     gitlab: gitlabProject(),
     /**
      * The GitLab environments whose jobs get the three variables. Apps are deployed to `production/APP`, which `production/*`
      * covers and `production` doesn't; `*` would show the key to every job.
      */
-    environmentScope: text.default('production/*'),
+    environmentScope: literalScope.default('production/*'),
     /** Environments that only Maintainers deploy to, each by its whole name. GitLab Premium. */
     protectedEnvironments: z.array(environmentName).default([]),
     /**
@@ -66,8 +70,8 @@ const options = lazily(() =>
     existing: z
       .strictObject({
         herokuApp: z.boolean().optional(),
-        gitlabProject: text.optional(),
-        variablesScope: text.optional(),
+        gitlabProject: projectReference.optional(),
+        variablesScope: literalScope.optional(),
       })
       .default({}),
     /** Whether Terraform refuses to destroy the app and the project with its repository. */

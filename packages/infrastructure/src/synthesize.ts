@@ -1,6 +1,7 @@
 import { mkdir, rename, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { findDeclaredTwice } from './declared-twice.ts';
 import { InfrastructureError } from './errors.ts';
 import { assertStateIsKept, localStateOf } from './kept-state.ts';
 import { findLiteralSecrets } from './literal-secrets.ts';
@@ -17,6 +18,7 @@ export function renderTerraform(stack: TerraformStack): string {
 
 interface TerraformJson {
   readonly terraform?: { readonly backend?: unknown };
+  readonly resource?: unknown;
 }
 
 const formatJson = (json: TerraformJson): string => `${JSON.stringify(json, null, 2)}\n`;
@@ -31,6 +33,8 @@ function terraformOf(stack: TerraformStack): TerraformJson {
       throw new Error(
         `it contains a password or a token in plain text: ${secrets.join(', ')}. Terraform reads TF_VAR_NAME for a variable of the stack, HEROKU_API_KEY and GITLAB_TOKEN for the providers, TF_HTTP_PASSWORD for the state`,
       );
+    const twice = findDeclaredTwice(json);
+    if (twice.length > 0) throw new Error(`${twice.join('; ')}. Declare it once`);
     return json;
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause);

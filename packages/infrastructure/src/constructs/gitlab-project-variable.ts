@@ -3,7 +3,7 @@ import * as z from 'zod';
 import type { TerraformMetaArguments } from '../terraform.ts';
 import { lazily } from './lazily.ts';
 import { Resource } from './resource.ts';
-import { secretReference, value } from './values.ts';
+import { environmentScope, literalOrReference, secretReference, text, value } from './values.ts';
 
 const schema = lazily(() =>
   z
@@ -16,11 +16,10 @@ const schema = lazily(() =>
       hidden: z.boolean().optional(),
       raw: z.boolean().default(true),
       variableType: z.enum(['env_var', 'file']).optional(),
-      environmentScope: z
-        .string()
-        .regex(/^[a-zA-Z0-9_\-/${}. ]*\*?$/, "isn't an environment scope: use a name, a name that ends in *, or *")
-        .default('*'),
-      description: value.optional(),
+      environmentScope: environmentScope.default('*'),
+      description: literalOrReference(
+        text.max(255, 'is longer than the 255 characters that GitLab accepts'),
+      ).optional(),
     })
     .superRefine(({ masked, hidden, value: given }, context) => {
       const found = masked || hidden ? secretReference.safeParse(given) : undefined;

@@ -3,15 +3,23 @@ import * as z from 'zod';
 import type { TerraformMetaArguments } from '../terraform.ts';
 import { lazily } from './lazily.ts';
 import { Resource } from './resource.ts';
-import { namespaceId, projectPath, value, visibility } from './values.ts';
+import {
+  literalOrReference,
+  namespaceId,
+  projectDescription,
+  projectName,
+  projectPath,
+  value,
+  visibility,
+} from './values.ts';
 
 const schema = lazily(() =>
   z
     .strictObject({
-      name: value,
+      name: literalOrReference(projectName),
       path: projectPath.optional(),
       namespaceId: namespaceId.optional(),
-      description: value.optional(),
+      description: literalOrReference(projectDescription).optional(),
       visibility: visibility.optional(),
       defaultBranch: value.optional(),
       ciConfigPath: value.optional(),

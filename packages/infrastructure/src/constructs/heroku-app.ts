@@ -3,14 +3,14 @@ import * as z from 'zod';
 import type { TerraformMetaArguments } from '../terraform.ts';
 import { lazily } from './lazily.ts';
 import { Resource } from './resource.ts';
-import { herokuAppName, herokuRegions, literalOrReference, value } from './values.ts';
+import { herokuAppName, herokuRegions, literalOrReference, teamName, value } from './values.ts';
 
 const schema = lazily(() =>
   z
     .strictObject({
       name: literalOrReference(herokuAppName),
       region: z.enum(herokuRegions),
-      team: value.optional(),
+      team: literalOrReference(teamName).optional(),
       space: value.optional(),
       internalRouting: z.boolean().optional(),
       acm: z.boolean().optional(),

@@ -1,10 +1,12 @@
 import * as z from 'zod';
 
+const noExpression = [/^(?![^]*[$%]\{)/, 'must not contain ${ or %{, which Terraform evaluates'] as const;
+
 /** A string without `${…}` and `%{…}`, which Terraform would evaluate. */
 export const text = z
   .string()
   .min(1, 'must not be empty')
-  .regex(/^(?![^]*[$%]\{)/, 'must not contain ${ or %{, which Terraform evaluates');
+  .regex(...noExpression);
 
 /** A reference, which cdktf writes as `${TfToken[…]}` until the file is rendered. */
 const token = z.string().regex(/^\$\{.+\}$/s);
@@ -56,12 +58,40 @@ export const emailAddress = literalOrReference(
 /** The last part of a GitLab project's URL. */
 export const projectPath = z
   .string()
-  .regex(/^[A-Za-z0-9_][A-Za-z0-9_.-]*$/, 'isn\'t a path: use letters, digits, "_", "-" and "."');
+  .regex(/^[A-Za-z0-9_][A-Za-z0-9_.-]{0,254}$/, 'isn\'t a path: use letters, digits, "_", "-" and "."')
+  .regex(/^(?!.*(?:\.git|\.atom|\.)$)/i, "isn't a path: it must not end in .git, .atom or a dot");
+
+/** @see https://docs.gitlab.com/user/reserved_names/#rules-for-usernames-project-and-group-names-and-slugs */
+export const projectName = z
+  .string()
+  .regex(
+    /^[\p{L}\p{N}\u00a9-\u{1f9ff}_][\p{L}\p{N}\p{Pd}\p{Mn}\u00a9-\u{1f9ff}+_. ]{0,254}$/u,
+    'isn\'t a project\'s name: use at most 255 letters, digits, emoji, spaces, "_", "-", "+" and ".", starting with a letter or a digit',
+  );
+
+export const projectDescription = text.max(2000, 'is longer than the 2000 characters that GitLab accepts');
+
+/** A project by its full path, such as `acme/shop`, or its ID. */
+export const projectReference = z
+  .string()
+  .regex(/^[\w.-]+(?:\/[\w.-]+)*$/, "isn't a project's path, such as acme/shop, or its ID");
+
+/** The name or the ID of a Heroku team. */
+export const teamName = z
+  .string()
+  .regex(/^[a-z0-9](?:[a-z0-9-]*[a-z0-9])?$/i, "isn't a Heroku team's name: use letters, digits and dashes");
+
+export const environmentScope = z
+  .string()
+  .regex(/^[a-zA-Z0-9_\-/${}. ]*\*?$/, "isn't an environment scope: use a name, a name that ends in *, or *")
+  .max(255, 'is longer than the 255 characters that GitLab accepts');
 
 /** The ID of the group or user that owns a GitLab project. */
 export const namespaceId = z.number().int().positive('must be greater than 0');
 
 export const visibility = z.enum(['private', 'internal', 'public']);
+
+export const literalScope = environmentScope.min(1, 'must not be empty').regex(...noExpression);
 
 /** @see https://docs.gitlab.com/api/protected_environments/ (no wildcards) */
 export const environmentName = z
