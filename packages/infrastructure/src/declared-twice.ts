@@ -29,7 +29,7 @@ export function findDeclaredTwice({ resource = {} }: { readonly resource?: unkno
         return other === undefined
           ? []
           : [
-              `${type}.${other} and ${type}.${name} are the same: ${values.filter((value) => value !== undefined).join(', ')}`,
+              `${type}.${other} and ${type}.${name} are the same: ${values.filter((value) => typeof value === 'string' || typeof value === 'number').join(', ')}`,
             ];
       });
     },

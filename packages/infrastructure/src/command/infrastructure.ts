@@ -1,5 +1,5 @@
 import { existsSync, rmSync } from 'node:fs';
-import { mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join, relative } from 'node:path';
 import { InfrastructureError } from '../errors.ts';
@@ -132,7 +132,10 @@ async function open(context: ProjectContext): Promise<Opened> {
 /** As `open`, for commands that read the state. Everything is checked before Terraform starts. */
 async function openChecked(context: ProjectContext): Promise<Opened> {
   const opened = await open(context);
-  if (opened.file.localState !== undefined) assertStateIsKept(opened.file.localState, context.directory);
+  if (opened.file.localState !== undefined) {
+    assertStateIsKept(opened.file.localState, context.directory);
+    await makePrivate(opened.file.localState);
+  }
   assertSettings(opened.file, context.env);
   const left = join(dirname(opened.file.path), 'errored.tfstate');
   if (existsSync(left))
@@ -183,4 +186,9 @@ async function noteTainted(run: Run, terraform: string, { onLine }: ProjectConte
   const stored = await pullState(run).catch(() => []);
   const tainted = describeTainted(stored, terraform);
   if (tainted !== undefined) onLine(tainted);
+}
+
+/** Terraform keeps the mode of a state that exists. */
+async function makePrivate(state: string): Promise<void> {
+  for (const file of [state, `${state}.backup`]) if (existsSync(file)) await chmod(file, 0o600);
 }

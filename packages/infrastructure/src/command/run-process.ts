@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
+import { isMainThread } from 'node:worker_threads';
 
 /** Where and how a process runs. */
 export interface ProcessOptions {
@@ -12,6 +13,8 @@ export interface ProcessOptions {
   /** Ends the process at once: kills it with its children, or interrupts it again if that ends it. */
   readonly again?: AbortSignal;
   readonly endsOnInterrupts?: boolean;
+  /** Lets only this user read the files that the process creates. */
+  readonly isPrivate?: boolean;
   /** Called for each line of output, both streams, without its line break. */
   readonly onLine?: (line: string) => void;
 }
@@ -31,10 +34,11 @@ export interface ProcessResult {
 export async function runProcess(
   program: string,
   args: readonly string[],
-  { cwd, env, signal, again, endsOnInterrupts, onLine }: ProcessOptions,
+  { cwd, env, signal, again, endsOnInterrupts, isPrivate, onLine }: ProcessOptions,
 ): Promise<ProcessResult> {
   signal?.throwIfAborted();
-  const child = spawn(program, args, { cwd, env, stdio: ['ignore', 'pipe', 'pipe'], detached: true });
+  const start = () => spawn(program, args, { cwd, env, stdio: ['ignore', 'pipe', 'pipe'], detached: true });
+  const child = isPrivate ? withPrivateUmask(start) : start();
   const interrupt = (): void => void child.kill('SIGINT');
   const end = (): void => {
     if (endsOnInterrupts) return interrupt();
@@ -56,6 +60,17 @@ export async function runProcess(
   } finally {
     signal?.removeEventListener('abort', interrupt);
     again?.removeEventListener('abort', end);
+  }
+}
+
+/** A process inherits the umask, which only the main thread can set. */
+function withPrivateUmask<T>(start: () => T): T {
+  if (!isMainThread) return start();
+  const before = process.umask(0o077);
+  try {
+    return start();
+  } finally {
+    process.umask(before);
   }
 }
 

@@ -62,3 +62,17 @@ test('keeps secrets from the program, and says how to pass those that it uses', 
     message: expect.stringMatching(/says\. It doesn't get SESSION_SECRET, because everyone can read the file: declare/),
   });
 });
+
+test('says that a program is still running, and ends one that never ends', async () => {
+  await writeFile(
+    join(cwd, 'infrastructure.mts'),
+    `${writeTheFile}process.on('SIGINT', () => {});setInterval(() => {}, 1000);`,
+  );
+  const lines: string[] = [];
+  const options = { cwd, env: process.env, onLine: (line: string) => void lines.push(line) };
+  await expect(synthesizeProject(options, { noteAfter: 10, endAfter: 100 })).rejects.toMatchObject({
+    code: 'PROGRAM_FAILED',
+    message: expect.stringContaining("infrastructure.mts didn't end within 0.1 s: close what keeps it running"),
+  });
+  expect(lines).toEqual(['infrastructure.mts is still running after 0.01 s']);
+});

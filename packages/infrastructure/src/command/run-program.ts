@@ -14,13 +14,22 @@ export function findProgram(directory: string): string | undefined {
   return programs.find((name) => existsSync(join(directory, name)));
 }
 
+/** When a program that doesn't end is mentioned, and when it's ended, in milliseconds. */
+interface Limits {
+  readonly noteAfter: number;
+  readonly endAfter: number;
+}
+
 /**
  * Runs a project's infrastructure.mts, which writes `out/infrastructure/cdk.tf.json`. It gets no secrets: the file must not
  * contain them. Returns the file's path.
  * @throws InfrastructureError PROGRAM_MISSING, PROGRAM_FAILED
  */
-export async function synthesizeProject(options: ProcessOptions): Promise<string> {
-  const { cwd, env } = options;
+export async function synthesizeProject(
+  options: ProcessOptions,
+  { noteAfter, endAfter }: Limits = { noteAfter: 10_000, endAfter: 300_000 },
+): Promise<string> {
+  const { cwd, env, again, onLine } = options;
   const program = findProgram(cwd);
   if (program === undefined)
     throw new InfrastructureError(
@@ -31,7 +40,18 @@ export async function synthesizeProject(options: ProcessOptions): Promise<string
   const before = modifiedAt(file);
   const args = [...loaderFor(program, cwd, env), program];
   const kept = Object.entries(env).filter((entry) => !isSecret(entry));
-  const { code } = await runProcess(process.execPath, args, { ...options, env: Object.fromEntries(kept) });
+  const timeout = AbortSignal.timeout(endAfter);
+  const note = setTimeout(() => onLine?.(`${program} is still running after ${noteAfter / 1000} s`), noteAfter);
+  const { code } = await runProcess(process.execPath, args, {
+    ...options,
+    env: Object.fromEntries(kept),
+    again: again ? AbortSignal.any([again, timeout]) : timeout,
+  }).finally(() => clearTimeout(note));
+  if (timeout.aborted)
+    throw new InfrastructureError(
+      'PROGRAM_FAILED',
+      `${program} didn't end within ${endAfter / 1000} s: close what keeps it running, such as a server or a timer.`,
+    );
   if (code !== 0)
     throw new InfrastructureError(
       'PROGRAM_FAILED',

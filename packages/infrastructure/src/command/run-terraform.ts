@@ -23,6 +23,8 @@ export function runnerOf({ program }: Terraform, file: TerraformFile, context: P
         ...(isStoppable && first && { signal: first }),
         ...(isStoppable && second && { again: second }),
         endsOnInterrupts: true,
+        // A local state and a plan contain secrets. What init installs may be for all users.
+        isPrivate: args[0] !== 'init',
         env: { ...options.env, TF_IN_AUTOMATION: '1', TF_INPUT: '0', CHECKPOINT_DISABLE: '1' },
         onLine: to,
       },
