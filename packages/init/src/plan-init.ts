@@ -5,7 +5,7 @@ import { renderDockerfile, renderDockerignore } from './files/dockerfile.ts';
 import { type FileChange, keepLineEnds } from './files/file-change.ts';
 import { renderInfrastructure } from './files/infrastructure.ts';
 import { planManifest } from './files/manifest.ts';
-import { planPipeline } from './plan-pipeline.ts';
+import { planPipeline, type PlannedPipeline } from './plan-pipeline.ts';
 import { listRemovable, type Removable } from './leftovers.ts';
 import {
   appNotes,
@@ -83,7 +83,9 @@ export function planInit(
     ...(project.apps.some(({ sources }) => sources.listener !== undefined) ? ['.env.sandbox'] : []),
   ];
   if (snapshot.isRepository) add(edit(snapshot, '.gitignore', (text) => addIgnored(text, ignored)));
-  const jobs = pipeline ? planPipeline(snapshot, project, version, taken) : { notes: [], deployJobs: false };
+  const jobs: PlannedPipeline = pipeline
+    ? planPipeline(snapshot, project, version, taken)
+    : { notes: [], deployJobs: false };
   if (jobs.change) add(jobs.change);
   const changes = [...files.values()].map(keepLineEnds).filter(({ before, after }) => before !== after);
   const kept = planned.flatMap((one) => one.kept);
@@ -91,7 +93,7 @@ export function planInit(
     apps: project.apps,
     changes,
     kept,
-    lines: taken?.lines ?? [],
+    lines: [...(taken?.lines ?? []), ...(jobs.lines ?? [])],
     proposals: planned.flatMap(({ app, dockerfile }) => proposeVersionHeader(snapshot, app, dockerfile) ?? []),
     removable: listRemovable(snapshot, taken?.replaced ?? [], taken?.stays),
     notes: [

@@ -4,7 +4,9 @@ import { addPipeline, componentName, hasPipeline } from './files/pipeline.ts';
 import type { App } from './project/app.ts';
 import { findProject, type Places, type Project } from './project/find-apps.ts';
 import { joinPath, type Snapshot } from './project/snapshot.ts';
+import { type NewJobs, renameNeeds } from './takeover/ci-needs.ts';
 import { placesOf, type TakeOver } from './takeover/take-over.ts';
+import type { TakenLine } from './takeover/taken.ts';
 
 const file = '.gitlab-ci.yml';
 
@@ -12,6 +14,8 @@ export interface PlannedPipeline {
   readonly change?: FileChange;
   readonly notes: readonly string[];
   readonly deployJobs: boolean;
+  /** What other jobs need now. */
+  readonly lines?: readonly TakenLine[];
 }
 
 /**
@@ -48,16 +52,32 @@ export function planPipeline(
       'UNCOMMITTED',
       `${file} would be changed, but has changes that aren't committed: commit or stash them, then run this again.`,
     );
+  const all = pipelineProject(snapshot, project, placesOf(snapshot, taken));
+  const others = renameNeeds(file, rest ?? '', newJobs(all, taken));
   const change = {
     path: file,
     ...(before === undefined ? {} : { before }),
-    after: addPipeline(rest ?? '', pipelineProject(snapshot, project, placesOf(snapshot, taken)), version),
+    after: addPipeline(others.text, all, version),
   };
   const selfManaged =
     host === undefined || host === 'gitlab.com'
       ? []
       : [`${host} can't include a component of gitlab.com: see docs/guides/self-managed-gitlab.md of tozo.`];
-  return { change, notes: selfManaged, deployJobs: true };
+  return { change, notes: selfManaged, deployJobs: true, lines: others.lines };
+}
+
+/** Returns the deploy jobs, as tozo ci pipeline calls them, by the jobs that they take the place of. */
+function newJobs({ apps }: Project, taken: TakeOver | undefined): NewJobs {
+  const names: Record<string, string[]> = {};
+  for (const { name, directory } of apps) {
+    const { jobs = [], environments = {} } = taken?.apps.find((facts) => facts.directory === directory) ?? {};
+    for (const { name: old, environment } of jobs) {
+      const declared = environment === undefined ? undefined : environments[environment];
+      const to = declared === undefined ? '' : ` to ${environment}`;
+      (names[old] ??= []).push(`${declared?.after === undefined ? 'deploy' : 'promote'} ${name}${to}`);
+    }
+  }
+  return names;
 }
 
 /** The pipeline deploys every app with a deploy.json, also if the command runs in one app's directory. */

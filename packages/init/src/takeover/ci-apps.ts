@@ -108,6 +108,7 @@ const imageKey = ({ image }: Target): string => (image === undefined ? '' : `${i
 function factsOf(targets: readonly Target[]): AppFacts {
   const { image } = targets[0]!;
   const known = targets.filter(({ app }) => app !== undefined && !app.includes('$'));
+  const environments = environmentsOf(known);
   const dockerfile = image?.dockerfile ?? 'Dockerfile';
   const directory = directoryOf(dockerfile);
   const context = image?.context ?? '';
@@ -116,7 +117,16 @@ function factsOf(targets: readonly Target[]): AppFacts {
   return {
     ...noFacts(directory),
     ...(known.length === 1 ? { app: known[0]!.app! } : {}),
-    environments: known.length > 1 ? environmentsOf(known) : {},
+    environments:
+      known.length > 1
+        ? Object.fromEntries(
+            environments.map(({ name, app, after }) => [name, { app, ...(after === undefined ? {} : { after }) }]),
+          )
+        : {},
+    jobs: targets.flatMap((target) => {
+      const environment = known.length > 1 ? environments.find(({ app }) => app === target.app)?.name : undefined;
+      return target.jobs.map(({ job }) => ({ name: job.name, ...(environment === undefined ? {} : { environment }) }));
+    }),
     processes: Object.fromEntries(types.map((type): [string, Process] => [type, {}])),
     buildArgs: image?.buildArgs ?? {},
     ...(context === directory ? {} : { context: relativePath(directory, context) }),
@@ -125,14 +135,14 @@ function factsOf(targets: readonly Target[]): AppFacts {
 }
 
 /** An environment that jobs deploy by hand, or for tags, gets the images of the one before by promotion. */
-function environmentsOf(targets: readonly Target[]): AppFacts['environments'] {
-  const found: Record<string, { app: string; after?: string }> = {};
+function environmentsOf(targets: readonly Target[]): { name: string; app: string; after?: string }[] {
+  const found: { name: string; app: string; after?: string }[] = [];
   for (const target of targets) {
-    const name = nameOf(target);
-    const unique = name in found ? `${name}-${Object.keys(found).length + 1}` : name;
-    const before = Object.keys(found).at(-1);
+    const wanted = nameOf(target);
+    const name = found.some((other) => other.name === wanted) ? `${wanted}-${found.length + 1}` : wanted;
+    const before = found.at(-1)?.name;
     const isPromoted = before !== undefined && target.jobs.some(({ job }) => isByHand(job));
-    found[unique] = { app: target.app!, ...(isPromoted ? { after: before } : {}) };
+    found.push({ name, app: target.app!, ...(isPromoted ? { after: before } : {}) });
   }
   return found;
 }

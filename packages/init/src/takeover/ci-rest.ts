@@ -28,10 +28,10 @@ export function removeJobs(
   const gone = pairs.filter(isGone);
   const notes = [
     ...gone.filter((pair) => !names.has(keyOf(pair))).map((pair) => note(yaml, pair, { became: 'not needed' })),
-    ...others.flatMap((job) => describeNeeds(yaml, job, names)),
   ];
   const rest = removePairs(yaml.text, pairs, gone);
-  const withStages = addStages(rest, others.length > 0);
+  const stage = removed.map(({ settings }) => settings['stage']).findLast((one) => typeof one === 'string');
+  const withStages = addStages(rest, others.length > 0, stage);
   const { errors } = parseDocument(withStages);
   if (errors.length > 0) {
     const left = "it can't be removed without breaking the rest of the file: remove it by hand";
@@ -49,17 +49,6 @@ function isDocker(value: unknown): boolean {
 
 function note(yaml: YamlFile, pair: Pair, result: { became: string } | { left: string }): TakenLine {
   return { file: yaml.file, line: yaml.lineAt(startOf(pair)), text: keyOf(pair), ...result };
-}
-
-function describeNeeds(yaml: YamlFile, { pair, settings }: CiJob, names: ReadonlySet<string>): TakenLine[] {
-  const needs = [settings['needs'], settings['dependencies'], settings['extends']]
-    .flat()
-    .map((need) => (typeof need === 'string' ? need : String((need as { job?: unknown } | undefined)?.job)));
-  return needs
-    .filter((need) => names.has(need))
-    .map((need) =>
-      note(yaml, pair, { left: `it needs the job ${need}, which is now called "deploy APP": see .gitlab/deploy.yml` }),
-    );
 }
 
 /** Removes whole lines, with the comment lines directly above each pair. */
@@ -84,8 +73,11 @@ function removePairs(text: string, pairs: readonly Pair[], gone: readonly Pair[]
     .trimEnd()}\n`.replace(/^\n$/, '');
 }
 
-/** The jobs of the pipeline need the stages lint-test and deploy. Without others, they bring them. */
-function addStages(text: string, hasOthers: boolean): string {
+/**
+ * The jobs of the pipeline need the stages lint-test and deploy. Without others, they bring them.
+ * @param deployStage of the jobs that deployed, which the new ones follow: others may need them
+ */
+function addStages(text: string, hasOthers: boolean, deployStage: string | undefined): string {
   const document = parseDocument(text);
   const root = document.contents;
   const pair = isMap(root) ? root.items.find((item) => keyOf(item) === 'stages') : undefined;
@@ -95,11 +87,10 @@ function addStages(text: string, hasOthers: boolean): string {
       ? pair.value.items.map((item) => (isScalar(item) ? String(item.value) : ''))
       : ['build', 'test'];
   if (pair !== undefined && present.includes('lint-test') && present.includes('deploy')) return text;
-  const stages = [
-    ...(present.includes('lint-test') ? [] : ['lint-test']),
-    ...present,
-    ...(present.includes('deploy') ? [] : ['deploy']),
-  ];
+  const after =
+    deployStage !== undefined && present.includes(deployStage) ? present.indexOf(deployStage) + 1 : present.length;
+  const withDeploy = present.includes('deploy') ? present : present.toSpliced(after, 0, 'deploy');
+  const stages = [...(present.includes('lint-test') ? [] : ['lint-test']), ...withDeploy];
   if (pair === undefined) return `${stringify({ stages })}\n${text}`;
   const listed = isSeq(pair.value) ? addItems(text, pair.value, stages) : undefined;
   if (listed !== undefined) return listed;
@@ -113,16 +104,21 @@ function addStages(text: string, hasOthers: boolean): string {
 /** Adds lines to a list of one item a line, above and below the items that it has. Undefined for a list of another layout. */
 function addItems(text: string, { items, flow }: YAMLSeq, wanted: readonly string[]): string | undefined {
   const offsets = items.map((item) => (isScalar(item) ? item.range?.[0] : undefined));
-  const [first, last] = [offsets[0], offsets.at(-1)];
-  if (flow === true || first === undefined || last === undefined) return undefined;
+  const [first] = offsets;
+  if (flow === true || first === undefined || offsets.includes(undefined)) return undefined;
   const startOfLine = (offset: number): number => text.lastIndexOf('\n', offset - 1) + 1;
   const dash = /^[ \t]*-[ \t]+/.exec(text.slice(startOfLine(first), first))?.[0];
   if (dash === undefined) return undefined;
   const own = items.map((item) => (isScalar(item) ? String(item.value) : ''));
   const added = (names: readonly string[]): string => names.map((name) => `${dash}${name}\n`).join('');
-  const above = added(wanted.slice(0, wanted.indexOf(own[0]!)));
-  const below = added(wanted.slice(wanted.indexOf(own.at(-1)!) + 1));
-  const end = text.indexOf('\n', last);
-  const [from, to] = [startOfLine(first), end < 0 ? text.length : end + 1];
-  return `${text.slice(0, from)}${above}${text.slice(from, to)}${to === text.length && end < 0 ? '\n' : ''}${below}${text.slice(to)}`;
+  const lines = own.map((name, index) => {
+    const end = text.indexOf('\n', offsets[index]);
+    const next = own[index + 1];
+    const behind = wanted.slice(wanted.indexOf(name) + 1, next === undefined ? undefined : wanted.indexOf(next));
+    const [from, to] = [startOfLine(offsets[index]!), end < 0 ? text.length : end + 1];
+    return { from, to, text: `${text.slice(from, to)}${end < 0 && behind.length > 0 ? '\n' : ''}${added(behind)}` };
+  });
+  const [from, to] = [lines[0]!.from, lines.at(-1)!.to];
+  const between = lines.map((line, index) => line.text + text.slice(line.to, lines[index + 1]?.from ?? line.to));
+  return `${text.slice(0, from)}${added(wanted.slice(0, wanted.indexOf(own[0]!)))}${between.join('')}${text.slice(to)}`;
 }

@@ -21,6 +21,8 @@ export interface AppFacts {
   readonly dockerfile?: string;
   readonly context?: string;
   readonly healthPath?: string;
+  /** Jobs of a pipeline that deploy it, and the environment that each deploys, if there are several. */
+  readonly jobs?: readonly { readonly name: string; readonly environment?: string }[];
 }
 
 /** What Terraform manages, as options of @tozo/infrastructure. */
