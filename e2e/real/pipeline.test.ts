@@ -1,4 +1,4 @@
-import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { type App, apps, createMonorepo, type Monorepo } from './pipeline/monorepo.ts';
@@ -78,6 +78,7 @@ describe.skipIf(blocker !== undefined)('the pipeline of a monorepo', { timeout }
     expect(jobs, log).toEqual(allPassed);
     expect(await responses()).toEqual({ api: 'api 1', shop: 'shop 1', web: 'web 1' });
     expect(log).not.toContain(monorepo.sandbox.apiKey);
+    expect(readdirSync(monorepo.environment.TMPDIR).filter((name) => name.startsWith('tmp.'))).toEqual([]);
   });
 
   it('deploys what changed; the other jobs find nothing to do', async ({ signal }) => {

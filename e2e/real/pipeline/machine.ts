@@ -12,11 +12,11 @@ export interface Machine {
   /** The directory with the packages that an installation would bring. */
   readonly modules: string;
   /** The environment of the runner's processes. */
-  readonly env: NodeJS.ProcessEnv & { readonly HOME: string };
+  readonly env: NodeJS.ProcessEnv & { readonly HOME: string; readonly TMPDIR: string };
 }
 
 /**
- * Prepares a directory as a runner's machine: with its own home directory, packages and npm.
+ * Prepares a directory as a runner's machine: with its own home and temporary directories, packages and npm.
  * @param nxPackage the directory of the compiled package @tozo/nx
  */
 export function prepareMachine(
@@ -38,8 +38,10 @@ export function prepareMachine(
     'home/.gitlab-ci-local/variables.yml': JSON.stringify({ global }),
   });
   chmodSync(join(directory, 'bin/npm'), 0o755);
+  const TMPDIR = join(directory, 'tmp');
+  mkdirSync(TMPDIR);
   const PATH = `${join(directory, 'bin')}:${machine.PATH}`;
-  return { modules, env: { ...machine, HOME: join(directory, 'home'), PATH } };
+  return { modules, env: { ...machine, HOME: join(directory, 'home'), PATH, TMPDIR } };
 }
 
 /**

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Sandbox, startSandbox } from '@tozo/sandbox';
 import { type Clone, cloneNextTo } from './clone.ts';
-import { type CiVariables, prepareMachine } from './machine.ts';
+import { type CiVariables, type Machine, prepareMachine } from './machine.ts';
 import { createPipelineProject, type PipelineProject } from './project.ts';
 import { workspace } from './runner.ts';
 import { createToolPackage, type ToolPackage } from './tool-package.ts';
@@ -27,7 +27,7 @@ export interface Monorepo extends PipelineProject, AsyncDisposable {
   /** The directory with the packages that an installation would bring. */
   readonly modules: string;
   /** The environment of the runner's processes. */
-  readonly environment: NodeJS.ProcessEnv;
+  readonly environment: Machine['env'];
   /** The text of templates/pipeline.yml. */
   readonly template: string;
   /** Returns what the app responds. Undefined if it was never deployed. */
