@@ -52,7 +52,8 @@ test("this repository's deploy job runs the tool only as the job tool built it",
   execFileSync('bash', ['-e', '-c', tool.script.slice(2).join('\n')], { cwd: project });
 
   const install = (): { readonly status: number | null; readonly stdout: string } => {
-    const commands = ['source ./tool.env', 'project=$PWD', ...include[0]!.inputs['tool-install'], 'node $tool/tozo.js'];
+    const before = ['source ./tool.env', 'project=$PWD', 'root=$PWD/clone', 'mkdir -p "$root/.git"'];
+    const commands = [...before, ...include[0]!.inputs['tool-install'], 'node $tool/tozo.js'];
     return spawnSync('bash', ['-e', '-c', commands.join('\n')], { cwd: project, encoding: 'utf8' });
   };
   expect(install()).toMatchObject({ status: 0, stdout: 'tozo.js\n' });
