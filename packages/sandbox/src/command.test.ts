@@ -77,7 +77,18 @@ test('a wrong seed is refused with all errors and their paths, before anything s
   }
 });
 
-test.each([['--colour'], ['--port', '99999'], ['--tls', '-'], ['--seed', '/nonexistent']])(
+test('reads a seed with a byte order mark', async () => {
+  await using directory = await temporaryDirectory();
+  const seed = join(directory.path, 'seed.json');
+  writeFileSync(seed, '\uFEFF{"apps":[{"name":"shop"}]}');
+  const seen: unknown[] = [];
+  const { errors } = await sandbox(['--json', '--seed', seed], async (text) => void seen.push(JSON.parse(text)));
+  expect([errors, seen]).toMatchObject(['', [{ apps: [{ name: 'shop' }] }]]);
+});
+
+const twice = ['--seed', 'one.json', '--seed', 'two.json'];
+
+test.each([['--colour'], ['--port', '99999'], ['--tls', '-'], ['--seed', '/nonexistent'], twice])(
   'refuses %s %s with exit code 2',
   async (...argv) => {
     expect(await sandbox(argv.filter((word) => word !== undefined))).toMatchObject({ code: 2 });

@@ -33,7 +33,8 @@ export interface CommandProcess {
 export async function runSandboxCommand({ argv, print, printError, interrupted }: CommandProcess): Promise<number> {
   let sandbox: Sandbox | undefined;
   try {
-    const { values } = parseArgs({ args: [...argv], options: parsedOptions });
+    const { values, tokens } = parseArgs({ args: [...argv], options: parsedOptions, tokens: true });
+    assertOnce(tokens.flatMap((token) => (token.kind === 'option' ? [`--${token.name}`] : [])));
     if (values.help || values.version) {
       print(values.help ? usage : `${packageVersion}\n`);
       return 0;
@@ -64,6 +65,12 @@ const parsedOptions = {
   help: { type: 'boolean' },
 } as const;
 
+function assertOnce(options: readonly string[]): void {
+  const repeated = options.find((name, index) => options.indexOf(name) !== index);
+  if (repeated === undefined) return;
+  throw new SandboxError('OPTION_INVALID', `${repeated}: OPTION_INVALID: the option is given twice: give it once.`);
+}
+
 function isUsageError(error: unknown): boolean {
   if (error instanceof SandboxError) return error.code === 'OPTION_INVALID';
   return error instanceof TypeError && String((error as NodeJS.ErrnoException).code).startsWith('ERR_PARSE_ARGS');
@@ -74,7 +81,8 @@ async function readSeed(file: string): Promise<Seed> {
   const { parseSeed } = await import('./seed/seed.ts');
   let value: unknown;
   try {
-    value = JSON.parse(readFileSync(file, 'utf8'));
+    // Editors on Windows begin a file with a byte order mark.
+    value = JSON.parse(readFileSync(file, 'utf8').replace(/^\uFEFF/, ''));
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
     throw new SandboxError('OPTION_INVALID', `${file}: OPTION_INVALID: can't read the seed: ${reason}`, {

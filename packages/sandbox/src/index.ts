@@ -22,18 +22,8 @@ export {
 } from './journal/entry.ts';
 export { type Expectation, expectInOrder, expectRequests } from './journal/expect.ts';
 export { type Har, toHar } from './journal/har.ts';
-export type {
-  Seed,
-  SeedApp,
-  SeedDeployment,
-  SeedEnvironment,
-  SeedFiles,
-  SeedImage,
-  SeedProcessType,
-  SeedProject,
-  SeedRelease,
-  SeedVariable,
-} from './seed/seed.ts';
+export type { Seed, SeedApp, SeedFiles, SeedImage, SeedProcessType, SeedRelease } from './seed/seed.ts';
+export type { SeedDeployment, SeedEnvironment, SeedProject, SeedVariable } from './seed/project.ts';
 export type { Sandbox, SandboxApp, SandboxOptions, SandboxUrls } from './server/sandbox.ts';
 export type { SandboxTime } from './time/sandbox-time.ts';
 export type { Duration } from './time/duration.ts';

@@ -34,7 +34,7 @@ export const list =
 
 /** Checks a list in which no two items may be the same by `keyOf`, which returns undefined for an item without a key. */
 export const listOfDifferent =
-  (check: Check, keyOf: (item: unknown) => string | undefined): Check =>
+  (check: Check, keyOf: (item: unknown) => string | undefined, isLike = 'is the same as'): Check =>
   (value, path) => {
     const firsts = new Map<string, number>();
     const repeated = (Array.isArray(value) ? (value as unknown[]) : []).flatMap((item, index) => {
@@ -42,7 +42,7 @@ export const listOfDifferent =
       if (key === undefined) return [];
       const first = firsts.get(key);
       if (first === undefined) firsts.set(key, index);
-      return first === undefined ? [] : [`${path}[${index}] is the same as ${path}[${first}]`];
+      return first === undefined ? [] : [`${path}[${index}] ${isLike} ${path}[${first}]`];
     });
     return [...list(check)(value, path), ...repeated];
   };

@@ -139,3 +139,11 @@ test('lists projects and finds them by ID and by path', async () => {
   expect((await api.request('GET', '/projects/shop%2Fapi')).body).toMatchObject({ id: 2 });
   expect((await api.request('GET', '/projects/3')).status).toBe(404);
 });
+
+test('paths of projects are the same in any case', async () => {
+  await using sandbox = await startSandbox({ projects: ['shop/API'] });
+  const api = new GitlabApi(sandbox);
+  expect((await api.request('GET', '/projects/Shop%2Fapi')).body).toMatchObject({ path_with_namespace: 'shop/API' });
+  expect((await api.request('POST', '/projects', { body: { path: 'own' } })).status).toBe(201);
+  expect((await api.request('POST', '/projects', { body: { path: 'OWN' } })).status).toBe(400);
+});

@@ -33,7 +33,14 @@ export class Projects {
   /** Finds a project by number or by path, `group/name`. */
   find(identity: string): Project | undefined {
     const byId = /^\d+$/.test(identity) ? this.#projects.get(Number(identity)) : undefined;
-    return byId ?? this.list().find((project) => project.path === identity);
+    return byId ?? this.#findPath(identity);
+  }
+
+  /** As GitLab: in any case, the exact path first. */
+  #findPath(path: string): Project | undefined {
+    const lower = path.toLowerCase();
+    const found = this.list().filter((project) => project.path.toLowerCase() === lower);
+    return found.find((project) => project.path === path) ?? found[0];
   }
 
   list(): Project[] {
@@ -42,7 +49,7 @@ export class Projects {
 
   /** Returns the project with this path, created if missing. */
   ensure(path: string): Project {
-    const existing = this.list().find((project) => project.path === path);
+    const existing = this.#findPath(path);
     if (existing) return existing;
     const project = newProject(Math.max(0, ...this.#projects.keys()) + 1, path, this.now());
     this.#projects.set(project.id, project);

@@ -9,7 +9,8 @@ import { type ImageReference, repositoryOf } from '../heroku/state/model.ts';
 import type { Platform } from '../heroku/apps/platform.ts';
 import type { Registry } from '../registry/registry.ts';
 import { formationOf } from './seed-formation.ts';
-import type { Seed, SeedApp, SeedProject, SeedRelease } from './seed.ts';
+import type { SeedProject } from './project.ts';
+import type { Seed, SeedApp, SeedRelease } from './seed.ts';
 import { storeSeedImage } from './seed-images.ts';
 import { type SeedItem, UnfinishedSeed } from './unfinished.ts';
 

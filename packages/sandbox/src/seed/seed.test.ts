@@ -98,7 +98,7 @@ test('all errors have their paths', () => {
     'time must be a time',
     'apps[0].releases[0].images.web.files.../etc/passwd must be a path in the image',
     'apps[0].releases[0].images.web.files.app/main.js must be a string',
-    'apps[0].releases[0].images.web.env[0] must be a string',
+    'apps[0].releases[0].images.web.env[0] must be of the form NAME=value',
     'apps[0].releases[0].images.web.command is missing',
     'apps[0].releases[0].images.worker.layout must be the directory of an OCI image layout',
     "apps[0].releases[0].images.a b isn't a process type",

@@ -1,9 +1,18 @@
-import { assertNone, type Check, flag, isText, list, mapOf, object, one, oneOf, wholeNumber } from '../check/check.ts';
-import { appName, layoutDirectory, projectPath, text, time } from './values.ts';
-import { GitlabError } from '../gitlab/errors.ts';
-import { type Deployment, type Environment, environmentTiers, type Variable } from '../gitlab/model.ts';
-import { settableStatuses } from '../gitlab/routes/deployments.ts';
-import { createdVariable } from '../gitlab/variable-rules.ts';
+import {
+  assertNone,
+  type Check,
+  flag,
+  isText,
+  list,
+  listOfDifferent,
+  mapOf,
+  object,
+  one,
+  oneOf,
+  wholeNumber,
+} from '../check/check.ts';
+import { projects, type SeedProject } from './project.ts';
+import { appName, layoutDirectory, text, time } from './values.ts';
 import { stackNames } from '../heroku/api/catalog.ts';
 import { limitProblem } from '../heroku/state/dyno-limits.ts';
 import { formationOf } from './seed-formation.ts';
@@ -60,40 +69,39 @@ export interface SeedProcessType {
   readonly size?: string;
 }
 
-export interface SeedProject {
-  /** `group/name` */
-  readonly path: string;
-  /** CI/CD variables, as GitLab's API creates them. */
-  readonly variables?: readonly SeedVariable[];
-  readonly environments?: readonly SeedEnvironment[];
-  /** From the oldest to the newest; their environments are created if missing. */
-  readonly deployments?: readonly SeedDeployment[];
-}
-
-export type SeedEnvironment = Pick<Environment, 'name'> & Partial<Pick<Environment, 'tier' | 'external_url'>>;
-
-export type SeedDeployment = Pick<Deployment, 'environment' | 'sha' | 'status'> & Partial<Pick<Deployment, 'ref'>>;
-
-export type SeedVariable = Pick<Variable, 'key' | 'value'> & Partial<Omit<Variable, 'hidden'>>;
-
 const texts = list(text);
+const env = list(one((value) => isText(value) && /^[^=]+=/.test(value), 'of the form NAME=value'));
 const configVars = mapOf((key) => /^\w+$/.test(key), 'may only contain letters, digits and underscores', text);
 const typeMap = (check: Check) => mapOf((key) => typePattern.test(key), "isn't a process type", check);
 
-const files = mapOf(
-  (path) => path.split('/').every((part) => !['', '.', '..'].includes(part)) && isText(path),
-  'must be a path in the image, such as app/main.js',
-  text,
-);
+const isPath = (path: string) => path.split('/').every((part) => !['', '.', '..'].includes(part)) && isText(path);
+
+const files: Check = (value, path) => [
+  ...mapOf(isPath, 'must be a path in the image, such as app/main.js', text)(value, path),
+  ...directoriesIn(isRecord(value) ? Object.keys(value) : []).map((name) => `${path}.${name} is also a directory`),
+];
+
+/** Returns the paths that are directories of others. */
+function directoriesIn(paths: readonly string[]): string[] {
+  return paths.filter((path) => paths.some((other) => other.startsWith(`${path}/`)));
+}
 
 const image: Check = (value, path) => {
   if (!isRecord(value) || !Object.hasOwn(value, 'layout')) {
-    return object({ files, command: texts, env: texts, workingDir: text }, 'files', 'command')(value, path);
+    return object({ files, command: texts, env, workingDir: text }, 'files', 'command')(value, path);
   }
   return object({ layout: layoutDirectory })(value, path);
 };
 
-const release = object({ images: typeMap(image), configVars, commands: typeMap(text), description: text });
+const releaseFields = object({ images: typeMap(image), configVars, commands: typeMap(text), description: text });
+
+const release: Check = (value, path) => {
+  const isEmpty = isRecord(value) && Object.values(value).every((item) => isRecord(item) && keysOf(item).length === 0);
+  const problem = `${path} changes nothing: it needs images, commands, configVars or a description`;
+  return [...releaseFields(value, path), ...(isEmpty ? [problem] : [])];
+};
+
+const keysOf = (value: unknown): string[] => (isRecord(value) ? Object.keys(value) : []);
 
 const size: Check = (value, path) => {
   try {
@@ -105,39 +113,6 @@ const size: Check = (value, path) => {
 };
 
 const formation = typeMap(object({ quantity: wholeNumber(0, 100), size }));
-
-const environment = object(
-  {
-    name: text,
-    tier: oneOf(...environmentTiers),
-    external_url: text,
-  },
-  'name',
-);
-
-const deployment = object(
-  {
-    environment: text,
-    sha: one((value) => isText(value) && /^[0-9a-f]{40}$/.test(value), "a commit's 40 hex digits"),
-    ref: text,
-    status: oneOf(...settableStatuses),
-  },
-  'environment',
-  'sha',
-  'status',
-);
-
-const variable: Check = (value, path) => {
-  if (!isRecord(value)) return [`${path} must be an object`];
-  try {
-    createdVariable(value);
-    return [];
-  } catch (error) {
-    if (error instanceof GitlabError)
-      return [`${path}: ${JSON.stringify(error.body['message'] ?? error.body['error'])}`];
-    throw error;
-  }
-};
 
 const appFields = object(
   {
@@ -157,33 +132,32 @@ const app: Check = (value, path) => {
   return limit === undefined ? problems : [`${path}.formation: ${limit}`];
 };
 
-/** Without an image, a process type isn't in the formation. */
+/** Without an image, a process type is neither in the formation nor has a command. */
 function missingImages(value: unknown, path: string): string[] {
-  if (!isRecord(value) || !isRecord(value['formation'])) return [];
+  if (!isRecord(value)) return [];
   const releases: unknown[] = Array.isArray(value['releases']) ? value['releases'] : [];
-  const images = releases.flatMap((one) =>
-    isRecord(one) && isRecord(one['images']) ? Object.keys(one['images']) : [],
+  const known = new Set<string>();
+  const without = (field: unknown): string[] => keysOf(field).filter((type) => !known.has(type));
+  const problems = releases.flatMap((one, index) => {
+    const { images, commands } = isRecord(one) ? one : {};
+    for (const type of keysOf(images)) known.add(type);
+    return without(commands).map((type) => `${path}.releases[${index}].commands.${type} has no image yet`);
+  });
+  const unknown = without(value['formation']).map(
+    (type) => `${path}.formation.${type} has no image: add one to a release`,
   );
-  return Object.keys(value['formation'])
-    .filter((type) => !images.includes(type))
-    .map((type) => `${path}.formation.${type} has no image: add one to a release`);
+  return [...problems, ...unknown];
 }
 
 /** Checks a seed: returns what is wrong with it. */
 export const checkSeed: Check = object({
   time,
-  apps: list(app),
-  projects: list(
-    object(
-      {
-        path: projectPath,
-        variables: list(variable),
-        environments: list(environment),
-        deployments: list(deployment),
-      },
-      'path',
-    ),
+  apps: listOfDifferent(
+    app,
+    (item) => (isRecord(item) && isText(item['name']) ? item['name'] : undefined),
+    'has the same name as',
   ),
+  projects,
 });
 
 /**

@@ -107,8 +107,11 @@ function storedAheadMs(file: string): number {
 
 /** Returns whether a value is a time in ISO format. */
 export function isTime(value: unknown): boolean {
-  const form = /^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:\d\d)$/;
-  return typeof value === 'string' && form.test(value) && !Number.isNaN(Date.parse(value));
+  const form = /^(\d{4}-\d\d-\d\d)T\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:\d\d)$/;
+  const day = typeof value === 'string' ? form.exec(value)?.[1] : undefined;
+  if (day === undefined || Number.isNaN(Date.parse(String(value)))) return false;
+  // Date.parse takes a 31st of February for a day in March.
+  return new Date(`${day}T00:00:00Z`).toISOString().startsWith(day);
 }
 
 /** @throws SandboxError OPTION_INVALID */

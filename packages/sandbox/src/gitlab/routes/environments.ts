@@ -4,6 +4,7 @@ import { autoStopSettings, type Environment, environmentTiers, type Project, slu
 import { pagedReply } from '../paging.ts';
 import { choiceIn, type Parameters, textIn } from '../parameters.ts';
 
+export const environmentNamePattern = /^[\w\-/${}. ]{1,255}$/;
 const environmentStates = ['available', 'stopping', 'stopped'];
 
 /** @see https://docs.gitlab.com/api/environments/ */
@@ -35,7 +36,7 @@ export const environmentRoutes: readonly ApiRoute[] = [
       const parameters = await parametersOf(call);
       if (parameters['name'] === undefined) throw badParameterError('name is missing');
       const name = textIn(parameters, 'name') ?? '';
-      if (!/^[\w\-/${}. ]{1,255}$/.test(name)) throw invalidError({ name: ['is invalid'] });
+      if (!environmentNamePattern.test(name)) throw invalidError({ name: ['is invalid'] });
       if (project.environments.some((environment) => environment.name === name)) {
         throw invalidError({ name: ['has already been taken'] });
       }
