@@ -32,13 +32,18 @@ export function renderInfrastructure(
     existing.length === 0
       ? ''
       : `  // Imports what exists, instead of creating it. Remove this after the first terraform apply.\n  existing: ${renderObject(existing)},\n`;
-  return `import { App, DeployInfrastructure, synthesize } from '@tozo/infrastructure';
+  const protections = (facts?.branchProtections ?? []).map(
+    ({ branch, ...levels }) =>
+      `new GitlabBranchProtection(infrastructure, ${quote(`branch_${branch.replaceAll(/\W+/g, '_')}`)}, {\n  project: infrastructure.project.projectId,\n${[['branch', branch] as const, ...Object.entries(levels)].map(([key, value]) => `  ${key}: ${quote(value)},\n`).join('')}});\n`,
+  );
+  const constructs = ['App', 'DeployInfrastructure', ...(protections.length > 0 ? ['GitlabBranchProtection'] : [])];
+  return `import { ${constructs.join(', ')}, synthesize } from '@tozo/infrastructure';
 
 /** App names are unique on Heroku. Only jobs of the environments production/* get the API key. */
 const infrastructure = new DeployInfrastructure(new App(), ${quote(short)}, {
 ${options.flatMap(([key, value]) => (value === undefined ? [] : [`  ${key}: ${quote(value)},\n`])).join('')}  gitlab: ${renderObject(gitlab)},
 ${imports}});
-
+${protections.join('')}
 await synthesize(infrastructure, new URL('out/infrastructure/cdk.tf.json', import.meta.url));
 `;
 }

@@ -280,6 +280,18 @@ resource "gitlab_project_variable" "key" {
   value   = var.heroku_api_key
   masked  = true
 }
+resource "gitlab_branch_protection" "main" {
+  project            = gitlab_project.shop.id
+  branch             = "main"
+  push_access_level  = "no one"
+  merge_access_level = "maintainer"
+  allow_force_push   = false
+}
+resource "gitlab_branch_protection" "release" {
+  project           = gitlab_project.shop.id
+  branch            = "release"
+  push_access_level = var.level
+}
 resource "heroku_config" "shop" {
   vars = {
     LOG_LEVEL = "info"
@@ -296,11 +308,24 @@ resource "heroku_config" "shop" {
     "region: 'eu'",
     "team: 'acme'",
     "existing: { herokuApp: true, gitlabProject: 'acme/shop', variablesScope: '*' }",
+    `import { App, DeployInfrastructure, GitlabBranchProtection, synthesize } from '@tozo/infrastructure';`,
+    `});
+new GitlabBranchProtection(infrastructure, 'branch_main', {
+  project: infrastructure.project.projectId,
+  branch: 'main',
+  pushAccessLevel: 'no one',
+  mergeAccessLevel: 'maintainer',
+  allowForcePush: false,
+});
+
+await synthesize(`,
   ])
     expect(text).toContain(part);
+  expect(text).not.toContain('branch_release');
   expect(deployOf(found)).toMatchObject({ app: 'shop-live' });
   expect(left(found)).toEqual([
-    expect.stringMatching(/^23 resource heroku_config shop: each config var has one owner/),
+    expect.stringMatching(/^30 resource gitlab_branch_protection release: keep it in Terraform, or write it as Gitlab/),
+    expect.stringMatching(/^35 resource heroku_config shop: each config var has one owner/),
   ]);
 });
 

@@ -25,6 +25,15 @@ export interface AppFacts {
   readonly jobs?: readonly { readonly name: string; readonly environment?: string }[];
 }
 
+/** A branch that GitLab protects, with the options of GitlabBranchProtection. */
+export interface BranchProtection {
+  readonly branch: string;
+  readonly pushAccessLevel?: string;
+  readonly mergeAccessLevel?: string;
+  readonly allowForcePush?: boolean;
+  readonly codeOwnerApprovalRequired?: boolean;
+}
+
 /** What Terraform manages, as options of @tozo/infrastructure. */
 export interface InfrastructureFacts {
   readonly appName: string;
@@ -36,6 +45,7 @@ export interface InfrastructureFacts {
   readonly description?: string;
   readonly visibility?: string;
   readonly baseUrl?: string;
+  readonly branchProtections?: readonly BranchProtection[];
   /** The scope that the variables have now. Absent: Terraform doesn't manage them. */
   readonly variablesScope?: string;
 }

@@ -1,6 +1,7 @@
 import { type HclBlock, readHcl, stringOf } from './hcl.ts';
 import { readAppAttributes } from './terraform-app.ts';
-import { type InfrastructureFacts, noFacts, type Taken, type TakenLine } from './taken.ts';
+import { type BranchProtection, type InfrastructureFacts, noFacts, type Taken, type TakenLine } from './taken.ts';
+import { readBranchProtection } from './terraform-branch.ts';
 
 /** The variables of a pipeline that @tozo/infrastructure creates. */
 const pipelineVariables = new Set(['HEROKU_APP', 'HEROKU_API_KEY', 'HEROKU_USERNAME']);
@@ -34,8 +35,14 @@ export function readTerraform(files: Readonly<Record<string, string>>, remote: s
   const variables = ofType('gitlab_project_variable').filter((block) =>
     pipelineVariables.has(valueOf(block, 'key') ?? ''),
   );
+  const protections = new Map<HclBlock, BranchProtection>(
+    ofType('gitlab_branch_protection').flatMap((block) => {
+      const found = app && project && readBranchProtection(block, project.labels.join('.'), valueOf);
+      return found ? [[block, found] as const] : [];
+    }),
+  );
   const lines = blocks.flatMap((block): TakenLine[] => {
-    const result = describe(block, { app, project, variables });
+    const result = describe(block, { app, project, variables, protections });
     return result === undefined
       ? []
       : [{ file: block.file, line: block.line, text: [block.type, ...block.labels].join(' '), ...result }];
@@ -47,6 +54,7 @@ export function readTerraform(files: Readonly<Record<string, string>>, remote: s
   const namespaceId = Number(project?.attributes['namespace_id']);
   const infrastructure: InfrastructureFacts = {
     appName: appName ?? 'APP',
+    ...(protections.size > 0 ? { branchProtections: [...protections.values()] } : {}),
     ...defined('variablesScope', scope),
     ...defined('region', valueOf(app, 'region')),
     ...defined('team', valueOf(organization, 'name')),
@@ -82,15 +90,18 @@ interface Found {
   readonly app: HclBlock | undefined;
   readonly project: HclBlock | undefined;
   readonly variables: readonly HclBlock[];
+  readonly protections: ReadonlyMap<HclBlock, BranchProtection>;
 }
 
 function describe(
   block: HclBlock,
-  { app, project, variables }: Found,
+  { app, project, variables, protections }: Found,
 ): Pick<TakenLine, 'became' | 'left' | 'stays'> | undefined {
   const [type, name] = block.labels;
   if (block === app) return { became: 'appName in infrastructure.mts; existing.herokuApp imports the app' };
   if (block === project) return { became: 'gitlab in infrastructure.mts; existing.gitlabProject imports the project' };
+  if (protections.has(block))
+    return { became: 'GitlabBranchProtection in infrastructure.mts; tozo infrastructure import imports it' };
   if (variables.includes(block))
     return {
       became: 'created by infrastructure.mts; existing.variablesScope imports it, and its scope becomes production/*',
@@ -125,8 +136,26 @@ function describeResource(type: string, name: string): Pick<TakenLine, 'left' | 
     return { left: 'remove it: deploys manage dynos and images, so Terraform would undo them' };
   if (type === 'heroku_app' || type === 'gitlab_project')
     return { left: `one app and one project per infrastructure.mts: add ${name} with another one`, stays: true };
+  const construct = constructs[type];
+  if (construct !== undefined)
+    return { left: `keep it in Terraform, or write it as ${construct} in infrastructure.mts`, stays: true };
   return { left: 'keep it in Terraform; infrastructure.mts has no such resource', stays: true };
 }
+
+/** The constructs of @tozo/infrastructure for resources that aren't taken over. */
+const constructs: Readonly<Record<string, string>> = {
+  gitlab_branch_protection: 'GitlabBranchProtection',
+  gitlab_project_environment: 'GitlabProjectEnvironment',
+  gitlab_project_protected_environment: 'GitlabProtectedEnvironment',
+  gitlab_project_variable: 'GitlabProjectVariable',
+  heroku_addon: 'HerokuAddon',
+  heroku_app_feature: 'HerokuAppFeature',
+  heroku_collaborator: 'HerokuCollaborator',
+  heroku_domain: 'HerokuDomain',
+  heroku_drain: 'HerokuDrain',
+  heroku_pipeline: 'HerokuPipeline',
+  heroku_pipeline_coupling: 'HerokuPipelineCoupling',
+};
 
 /** Returns the path of a project in GitLab by a remote such as git@gitlab.com:group/shop.git. */
 function pathOf(remote: string | undefined): string | undefined {
