@@ -1,6 +1,6 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { expect, onTestFinished, test } from 'vitest';
+import { expect, onTestFinished, test, vi } from 'vitest';
 import { type SandboxOptions, startRegistry, type StartRegistryOptions, startSandbox } from '@tozo/sandbox';
 
 /** What only JavaScript passes. */
@@ -67,6 +67,16 @@ test('names all invalid options at once', async () => {
 test('takes an undefined option for one that is not given', async () => {
   await using sandbox = await start({ apps: undefined, tls: false, durations: { killAfter: undefined } });
   expect(sandbox.apps()).toEqual([]);
+});
+
+test.each([startSandbox, startRegistry])('names a TMPDIR that does not exist: %s', async (starts) => {
+  vi.stubEnv('TMPDIR', '/nonexistent');
+  onTestFinished(() => void vi.unstubAllEnvs());
+  await expect(starts()).rejects.toMatchObject({
+    code: 'STATE_UNWRITABLE',
+    message:
+      "/nonexistent: STATE_UNWRITABLE: can't create a temporary directory there (ENOENT). Set TMPDIR to a writable directory.",
+  });
 });
 
 test('apps past the last port get any free one', async () => {

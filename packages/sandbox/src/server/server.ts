@@ -1,6 +1,5 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { rmSync } from 'node:fs';
 import type { RequestListener } from 'node:http';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Addresses, openAddresses } from './addresses.ts';
 import { SandboxError } from '../errors/sandbox-error.ts';
@@ -24,6 +23,7 @@ import type { Sandbox, SandboxApp, SandboxOptions, SandboxUrls } from './sandbox
 import type { Services } from './services.ts';
 import { allServices, realNamesOf } from './service-names.ts';
 import { lockStateDirectory } from './state-lock.ts';
+import { makeTemporaryDirectory } from '../state/temporary-directory.ts';
 import {
   type Credentials,
   loadCredentials,
@@ -81,7 +81,7 @@ class InProcessSandbox<S extends Service> implements Sandbox<S> {
 
   constructor(options: SandboxOptions<S>) {
     this.#options = options;
-    this.#directory = openStateDirectory(options.dir ?? mkdtempSync(join(tmpdir(), 'tozo-sandbox-')));
+    this.#directory = openStateDirectory(options.dir ?? makeTemporaryDirectory('tozo-sandbox-'));
     this.#lock = lockStateDirectory(this.#directory.dir);
     try {
       this.time = new StoredTime(this.#directory.dir);

@@ -1,12 +1,11 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { rmSync } from 'node:fs';
 import { openAddresses } from './addresses.ts';
 import { Faults } from '../faults/faults.ts';
 import { assertFired } from '../faults/assert-fired.ts';
 import { type FaultTarget, withFaults } from '../faults/apply-faults.ts';
 import { Journal } from '../journal/journal.ts';
 import type { GeneralRegistryOptions } from '../registry/general.ts';
+import { makeTemporaryDirectory } from '../state/temporary-directory.ts';
 
 export interface StartRegistryOptions extends Omit<GeneralRegistryOptions, 'dir'> {
   /** Stores blobs, manifests and tags. Default: a temporary directory that is removed on close. */
@@ -33,7 +32,7 @@ export interface RunningRegistry extends AsyncDisposable {
  * Starts a registry of the OCI distribution protocol in this process, on 127.0.0.1. It accepts any image and repository
  * and has none of Heroku's rules.
  *
- * @throws SandboxError PORT_TAKEN or OPTION_INVALID.
+ * @throws SandboxError PORT_TAKEN, STATE_UNWRITABLE or OPTION_INVALID.
  */
 export async function startRegistry(options: StartRegistryOptions = {}): Promise<RunningRegistry> {
   const { port = 0, login } = options;
@@ -63,7 +62,7 @@ export async function startRegistry(options: StartRegistryOptions = {}): Promise
 /** Returns the given directory, or a temporary one; only the temporary one is removed. */
 function openDirectory({ dir }: StartRegistryOptions): { readonly dir: string; readonly remove: () => void } {
   if (dir !== undefined) return { dir, remove: () => undefined };
-  const temporary = mkdtempSync(join(tmpdir(), 'tozo-registry-'));
+  const temporary = makeTemporaryDirectory('tozo-registry-');
   return { dir: temporary, remove: () => rmSync(temporary, { recursive: true, force: true }) };
 }
 

@@ -37,7 +37,7 @@ const units = { d: 'days', h: 'hours', m: 'minutes', s: 'seconds' } as const;
  */
 export function parseDuration(text: string): Duration {
   if (text.startsWith('-')) throw timeError(`${text} would go back, and time only moves forward`);
-  if (!/^\+?(\d+[dhms])+$/.test(text)) throw timeError(`${text} isn't a duration: use +90s, +30m, +1h30m or +31d`);
+  if (!/^\+(\d+[dhms])+$/.test(text)) throw timeError(`${text} isn't a duration: use +90s, +30m, +1h30m or +31d`);
   let ms = 0;
   for (const [, count, unit] of text.matchAll(/(\d+)([dhms])/g)) {
     ms += Number(count) * unitMs[units[unit as keyof typeof units]];
