@@ -131,7 +131,11 @@ export function takenNotes({ directory, hasDockerfile }: App, facts: AppFacts | 
     ...processes.flatMap(([type, { command }]) =>
       type === 'web' || command !== undefined
         ? []
-        : [`${path}: ${type} starts what the image's own command starts, as web does: set processes.${type}.command.`],
+        : type === 'release'
+          ? [`${path} has no processes.release, because its command isn't known: add it with its command.`]
+          : [
+              `${path}: ${type} starts what the image's own command starts, as web does: set processes.${type}.command.`,
+            ],
     ),
     ...(program === undefined || hasDockerfile || /^(?:node|npm|npx|yarn|pnpm|sh)$/.test(program)
       ? []

@@ -38,6 +38,17 @@ test('names everything that Heroku ignores in one warning, and nothing that is e
   expect(warnings(imageWith({ Env: ['A=1'], Volumes: {}, StopSignal: '' }))).toEqual([]);
 });
 
+test.each([
+  ['{"web": {}, "release": {}}', 1],
+  ['{"web": {}, "release": {"command": ["node", "migrate.js"]}}', 0],
+  ['{"web": {"command": ["node", "server.js"]}, "release": {}}', 0],
+])('warns of a release phase that runs what web runs: %s', (processes, count) => {
+  const found = planWarnings(parseConfig(`{"processes": ${processes}}`), outline);
+  expect(found).toEqual(
+    Array(count).fill(expect.stringContaining("runs the image's own command, which web runs, too")),
+  );
+});
+
 test('warns of more than 30 layers', () => {
   expect(warnings(imageWith({}, 30))).toEqual([]);
   expect(warnings(imageWith({}, 31))).toEqual([expect.stringContaining('The image has 31 layers.')]);

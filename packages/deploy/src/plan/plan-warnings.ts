@@ -20,7 +20,17 @@ export function planWarnings(
           `The Dockerfile has no ARG SOURCE_DIGEST, so the header ${header} can't prove the version. Add ARG SOURCE_DIGEST and ENV SOURCE_DIGEST=$SOURCE_DIGEST.`,
         ]
       : []),
+    ...releaseCommand(config),
     ...(image ? [...ignoredSettings(image), ...layerCount(image)] : []),
+  ];
+}
+
+/** If web has a command of its own, the image's may be that of the release phase. */
+function releaseCommand({ processes: { web, release } }: DeployConfig): string[] {
+  if (release === undefined || release.command !== undefined || web === undefined || web.command !== undefined)
+    return [];
+  return [
+    "The release phase runs the image's own command, which web runs, too: if that's a server, the phase doesn't end. Set processes.release.command, or remove processes.release.",
   ];
 }
 

@@ -25,7 +25,11 @@ export function renderDeployJson(
     path: healthPath ?? sources.healthPath,
     ...(sources.versionHeader === undefined ? {} : { versionHeader: sources.versionHeader }),
   };
-  const { web, ...others } = processes;
+  const { web, ...types } = processes;
+  // Without a command of its own, it would start what web starts, and never end.
+  const others = Object.fromEntries(
+    Object.entries(types).filter(([type, { command: own }]) => type !== 'release' || own !== undefined),
+  );
   // The image's own command is the web process's.
   const isOwn = !hasDockerfile && JSON.stringify(web?.command) === JSON.stringify(command);
   // A dyno count alone, as in app.json, doesn't say that there's no web.

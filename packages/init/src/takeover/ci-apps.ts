@@ -14,7 +14,7 @@ interface Target {
   readonly image: Image | undefined;
 }
 
-interface Image {
+export interface Image {
   /** Relative to the root. */
   readonly dockerfile: string;
   readonly context: string;
@@ -91,7 +91,8 @@ function imageOf(own: readonly ReadCommand[], all: readonly ReadCommand[]): Imag
   return directory === undefined ? undefined : readImage({ tags: [], buildArgs: {} }, directory, []);
 }
 
-function readImage(build: BuildFacts, directory: string, builds: readonly BuildFacts[]): Image {
+/** Returns what an image is built from. @param directory in which the command runs */
+export function readImage(build: BuildFacts, directory: string, builds: readonly BuildFacts[]): Image {
   const context = joinPath(directory, build.context ?? '.');
   return {
     dockerfile:
@@ -101,7 +102,7 @@ function readImage(build: BuildFacts, directory: string, builds: readonly BuildF
   };
 }
 
-const withoutTag = (image: string): string => image.replace(/:[\w.${}-]+$/, '');
+export const withoutTag = (image: string): string => image.replace(/:[\w.${}-]+$/, '');
 
 const imageKey = ({ image }: Target): string => (image === undefined ? '' : `${image.dockerfile} ${image.context}`);
 

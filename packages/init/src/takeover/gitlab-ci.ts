@@ -1,5 +1,6 @@
 import { readScript, readJobs, stringsOf } from './ci-jobs.ts';
 import { appsOf } from './ci-apps.ts';
+import { leaveOtherImages } from './ci-images.ts';
 import { checkJob, type DeployJob, describeChecks, describeLines, describePlainKeys } from './ci-lines.ts';
 import { removeJobs } from './ci-rest.ts';
 import { isReview, keptTemplates } from './ci-review.ts';
@@ -23,7 +24,7 @@ export function readGitlabCi(file: string, text: string, readFile: ReadFile): Ta
   });
   const reviews = all.filter(isReview);
   const kept = keptTemplates(yaml, jobs, all, reviews);
-  const deploys = all.filter((deploy) => !reviews.includes(deploy));
+  const deploys = leaveOtherImages(all.filter((deploy) => !reviews.includes(deploy)));
   if (deploys.length === 0)
     return {
       apps: [],
