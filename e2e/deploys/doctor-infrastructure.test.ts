@@ -23,7 +23,7 @@ test('doctor names what was changed by hand, what was not applied and what has t
     });
     expect(response.ok, `${method} ${path}: ${response.status}`).toBe(true);
     const text = await response.text();
-    return (text === '' ? {} : JSON.parse(text)) as { id: number };
+    return (text === '' ? {} : JSON.parse(text)) as { id: number | string };
   };
   const heroku = (method: string, path: string, body?: object) =>
     send(
@@ -36,7 +36,7 @@ test('doctor names what was changed by hand, what was not applied and what has t
   const gitlab = (method: string, path: string, body?: object) =>
     send(`${sandbox.urls.gitlab}/api/v4`, { 'private-token': sandbox.gitlabToken }, method, path, body);
 
-  await heroku('POST', '/apps', { name: 'shop-live', region: 'us', stack: 'container' });
+  const { id: appId } = await heroku('POST', '/apps', { name: 'shop-live', region: 'us', stack: 'container' });
   const { id } = await gitlab('POST', '/projects', { name: 'shop', visibility: 'private' });
   const values = { HEROKU_APP: 'shop-live', HEROKU_API_KEY: key, HEROKU_USERNAME: '_' };
   for (const [name, value] of Object.entries(values)) {
@@ -58,7 +58,7 @@ test('doctor names what was changed by hand, what was not applied and what has t
   };
   await writeFile(join(out, 'cdk.tf.json'), JSON.stringify(file));
   const resources = [
-    ['heroku_app', 'shop', { id: 'a', name: 'shop-live', region: 'us', stack: 'container' }],
+    ['heroku_app', 'shop', { id: appId, name: 'shop-live', region: 'us', stack: 'container' }],
     ['gitlab_project', 'shop', { id: String(id), name: 'shop', visibility_level: 'private' }],
     ['gitlab_project_variable', 'heroku_app', { value: 'shop-live' }],
     ['gitlab_project_variable', 'heroku_token', { value: key }],
@@ -115,4 +115,19 @@ test('doctor names what was changed by hand, what was not applied and what has t
     'problem deploy.json deploys to other-shop, and cdk.tf.json declares the app shop-live',
     'problem deploy.json says that tozo owns the CI/CD variable HEROKU_API_KEY, and cdk.tf.json declares it: set its owner to terraform',
   ]);
+
+  await heroku('PATCH', '/apps/shop-live', { name: 'shop-new', build_stack: 'container' });
+  expect(await inspect()).toContain(
+    'problem Heroku: heroku_app.shop: name is "shop-new", declared "shop-live": changed at Heroku after the last apply',
+  );
+  await heroku('PATCH', '/apps/shop-new', { name: 'shop-live' });
+
+  await writeFile(join(out, 'terraform.tfstate'), JSON.stringify({ version: 4, resources: state.slice(1) }));
+  expect(await inspect()).toContain("problem state: doesn't have heroku_app.shop, and it exists");
+  await rm(join(out, 'terraform.tfstate'));
+  expect(await inspect()).toContain(
+    'problem state: has nothing of cdk.tf.json, and 5 of what it declares exist: it was never applied, or the state is lost',
+  );
+  await writeFile(join(out, 'terraform.tfstate'), '{"version": 5}');
+  expect(await inspect()).toContain('problem state: The state has the version 5, and only 4 is known: update tozo.');
 });

@@ -30,10 +30,10 @@ export async function* checkInfrastructure(
   });
   if (found === undefined) return;
   const { disagreements, unknown, comparedCount } = found;
-  for (const { side, text, needsSynth } of disagreements) {
+  for (const { side, text, remedy } of disagreements) {
     yield side === 'deploy.json'
       ? problem(name, `deploy.json ${text}`, '${EDITOR:-vi} deploy.json')
-      : problem(name, `${side}: ${text}`, needsSynth ? 'tozo infrastructure synth' : 'tozo infrastructure plan');
+      : problem(name, `${side}: ${text}`, `tozo infrastructure ${remedy ?? 'plan'}`);
   }
   for (const { text, isUnset } of unknown) yield isUnset ? skipped(name, text) : note(name, `not compared: ${text}`);
   if (disagreements.length === 0 && comparedCount > 0)

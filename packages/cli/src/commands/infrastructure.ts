@@ -125,6 +125,10 @@ function reportDrift(
     const text =
       lines.length === 0 ? 'NO DRIFT' : `DRIFT: ${lines.length} ${lines.length === 1 ? 'difference' : 'differences'}`;
     stdout.write({ style: lines.length === 0 ? 'green' : 'red', text }, '\n');
+    if (changes.some(({ action, isGone }) => action === 'create' && !isGone))
+      stdout.write(
+        "What isn't in the state was never applied, or the state is lost. What exists is taken over: tozo infrastructure import\n",
+      );
     if (lines.length > 0) stdout.write('tozo infrastructure apply makes it as declared.\n');
   }
   return changes.length === 0 ? 0 : driftExitCode;

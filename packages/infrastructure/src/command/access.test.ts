@@ -14,7 +14,7 @@ const file: Omit<TerraformFile, 'gitlabUrl'> = {
   requiredVariables: [],
   variableDefaults: {},
   usesHttpBackend: true,
-  earlierAddresses: [],
+  moved: {},
   imports: {},
   existingProject: undefined,
 };

@@ -20,7 +20,7 @@ const file: TerraformFile = {
   variableDefaults: {},
   usesHttpBackend: false,
   gitlabUrl: undefined,
-  earlierAddresses: [],
+  moved: {},
   imports: {},
   existingProject: undefined,
 };
@@ -73,7 +73,8 @@ describe('what exists', () => {
       { declared: size, side: 'Heroku', live: { size: 'Standard-1X' } } as const,
       liveOf(2, { value: 'Shop-Live' }),
     ];
-    expect(compareLive(found, known).map(({ text }) => text)).toEqual([
+    const web = { ...size, id: 'web', isTainted: false };
+    expect(compareLive(found, { ...known, stored: [...stored, web] }).map(({ text }) => text)).toEqual([
       'gitlab_project_variable.heroku_app: value differs: changed at GitLab after the last apply',
     ]);
   });
@@ -99,6 +100,26 @@ describe('what exists', () => {
     expect(compareLive([liveOf(0, undefined)], { ...known, stored: [], isStateUnknown: true })).toEqual([
       { side: 'Heroku', text: "heroku_app.shop doesn't exist at Heroku" },
     ]);
+  });
+
+  test('exists without being in the state, which is then lost, was never applied, or has an import to come', () => {
+    expect(compareLive(asDeclared, { ...known, stored: [] })).toEqual([
+      {
+        side: 'state',
+        text: `has nothing of cdk.tf.json, and ${asDeclared.length} of what it declares exist: it was never applied, or the state is lost`,
+        remedy: 'import',
+      },
+    ]);
+    expect(compareLive(asDeclared, { ...known, stored: stored.slice(1) })).toEqual([
+      { side: 'state', text: "doesn't have heroku_app.shop, and it exists", remedy: 'import' },
+    ]);
+    const imports = { 'heroku_app.shop': 'shop-live' };
+    expect(compareLive(asDeclared, { ...known, file: { ...file, imports }, stored: stored.slice(1) })).toEqual([
+      { side: 'state', text: "doesn't have heroku_app.shop yet: an apply takes it over" },
+    ]);
+    const moved = { 'heroku_app.shop': 'heroku_app.old' };
+    const earlier = [{ ...stored[0]!, address: 'heroku_app.old' }, ...stored.slice(1)];
+    expect(compareLive(asDeclared, { ...known, file: { ...file, moved }, stored: earlier })).toEqual([]);
   });
 
   test('is not judged where the file ignores changes, or only Terraform knows the value', () => {

@@ -1,5 +1,6 @@
 import type { Known, LiveResource } from './live-resources.ts';
 import { resolveValue } from './resolve-value.ts';
+import { findStored, type StoredResource } from './state.ts';
 
 /** Where something isn't as the others say. */
 export type Side = 'deploy.json' | 'cdk.tf.json' | 'state' | 'GitLab' | 'Heroku';
@@ -10,8 +11,8 @@ export interface Disagreement {
   readonly side: Side;
   /** Without values of CI/CD variables. */
   readonly text: string;
-  /** Whether `tozo infrastructure synth` settles it. */
-  readonly needsSynth?: boolean;
+  /** The command of `tozo infrastructure` that settles it. Default: look at the plan. */
+  readonly remedy?: 'synth' | 'import';
 }
 
 /** What deploy.json says about the same things. */
@@ -24,7 +25,7 @@ export interface DeployDeclaration {
 
 /** The attributes that are compared. What an API reports otherwise, or completes by itself, is left to drift. */
 const compared: Readonly<Record<string, readonly string[]>> = {
-  heroku_app: ['stack', 'region'],
+  heroku_app: ['name', 'stack', 'region'],
   heroku_formation: ['quantity', 'size'],
   gitlab_project: ['name', 'path', 'description', 'visibility_level'],
   gitlab_project_variable: ['value', 'protected', 'masked', 'raw', 'variable_type'],
@@ -36,9 +37,40 @@ const compared: Readonly<Record<string, readonly string[]>> = {
  * with what exists, the file was changed and not applied.
  */
 export function compareLive(resources: readonly LiveResource[], known: Known): Disagreement[] {
+  const storedOf = (address: string) => findStored(address, known.stored, known.file);
+  const unknown = known.isStateUnknown
+    ? []
+    : resources.filter(({ declared, live }) => live !== undefined && storedOf(declared.address) === undefined);
+  const others = resources.filter((one) => !unknown.includes(one));
+  return [...describeUnknown(unknown, known), ...compareKnown(others, known, storedOf)];
+}
+
+/** What exists and isn't in the state was never taken over, or the state is lost. An apply would create it again. */
+function describeUnknown(resources: readonly LiveResource[], { file, stored }: Known): Disagreement[] {
+  const [imported, others] = [true, false].map((isImported) =>
+    resources.filter(({ declared: { address } }) => address in file.imports === isImported),
+  ) as [LiveResource[], LiveResource[]];
+  const text =
+    stored.length === 0
+      ? `has nothing of cdk.tf.json, and ${others.length} of what it declares exist: it was never applied, or the state is lost`
+      : `doesn't have ${others.map(({ declared }) => declared.address).join(', ')}, and ${others.length === 1 ? 'it exists' : 'they exist'}`;
+  return [
+    ...imported.map(({ declared }) => ({
+      side: 'state' as const,
+      text: `doesn't have ${declared.address} yet: an apply takes it over`,
+    })),
+    ...(others.length > 0 ? [{ side: 'state' as const, text, remedy: 'import' as const }] : []),
+  ];
+}
+
+function compareKnown(
+  resources: readonly LiveResource[],
+  known: Known,
+  storedOf: (address: string) => StoredResource | undefined,
+): Disagreement[] {
   return resources.flatMap(({ declared, side, live }): Disagreement[] => {
     const { address, type, attributes } = declared;
-    const stored = known.stored.find((one) => one.address === address);
+    const stored = storedOf(address);
     if (live === undefined) {
       if (known.isStateUnknown) return [{ side, text: `${address} doesn't exist at ${side}` }];
       return stored === undefined
@@ -76,7 +108,7 @@ function isSame(name: string, one: unknown, other: unknown): boolean {
 /** Compares the file with the state: what was never applied, what is no longer declared, and what an apply would replace. */
 export function compareState({ file, stored }: Known): Disagreement[] {
   if (stored.length === 0) return [];
-  const declared = new Set([...file.resources.map(({ address }) => address), ...file.earlierAddresses]);
+  const declared = new Set([...file.resources.map(({ address }) => address), ...Object.values(file.moved)]);
   return stored.flatMap(({ address, isTainted }): Disagreement[] => [
     ...(declared.has(address)
       ? []

@@ -61,6 +61,14 @@ test.each([
   expect(explain(output)).toEqual({ code: 'ACCESS_DENIED', message: expect.stringContaining(message) });
 });
 
+test.each([
+  '│ Error: POST https://gitlab.com/api/v4/projects: 400 {message: {name: [has already been taken]}}',
+  '│ Error: Post "https://api.heroku.com/apps": Name shop-live is already taken',
+  '│ Error: 409 {message: Environment already exists}',
+])('what exists already is taken over by an import, as the message says: %s', (output) => {
+  expect(explain(output).message).toContain('take it over: tozo infrastructure import');
+});
+
 test('any other failure points to the output', () => {
   expect(explain('Error: Invalid resource name')).toEqual({
     code: 'TERRAFORM_FAILED',

@@ -14,7 +14,9 @@ export interface Failure {
 /** Returns the error for a run that failed: what happened and what to do next. Terraform's own words are already printed. */
 export function failureOf({ output, command, terraform, exitCode }: Failure): InfrastructureError {
   const text = withoutFrame(output);
-  return lockedError(text, terraform) ?? unwrittenError(text, terraform) ?? deniedError(text) ?? failed();
+  return (
+    lockedError(text, terraform) ?? unwrittenError(text, terraform) ?? takenError(text) ?? deniedError(text) ?? failed()
+  );
 
   function failed(): InfrastructureError {
     const end = exitCode === null ? 'was ended by a signal' : `failed with exit code ${exitCode}`;
@@ -75,6 +77,15 @@ function unwrittenError(text: string, terraform: string): InfrastructureError | 
   return new InfrastructureError(
     'STATE_INVALID',
     `The state couldn't be written. What changed is in errored.tfstate, next to the file. Write it before anything else: ${terraform} state push errored.tfstate`,
+  );
+}
+
+/** Heroku and GitLab reject what exists already, with several wordings. */
+function takenError(text: string): InfrastructureError | undefined {
+  if (!/\b(?:has already been|is already|already been) taken\b|\balready exists\b/i.test(text)) return undefined;
+  return new InfrastructureError(
+    'TERRAFORM_FAILED',
+    "Something that Terraform was to create exists already, and isn't in the state. If it's yours, take it over: tozo infrastructure import, and then apply again. Otherwise declare another name.",
   );
 }
 

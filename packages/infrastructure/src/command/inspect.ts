@@ -1,5 +1,6 @@
 import { readFile, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { InfrastructureError } from '../errors.ts';
 import { connectGitlab, connectHeroku, readStateOverHttp } from './api.ts';
 import { compareDeploy, compareLive, compareState, type DeployDeclaration, type Disagreement } from './compare.ts';
 import { readGitlab, readHeroku } from './live-resources.ts';
@@ -47,12 +48,15 @@ export async function inspectInfrastructure(options: InspectionOptions): Promise
   if (program === undefined && written === undefined) return undefined;
 
   const unknown: Unknown[] = [];
+  const invalid: Disagreement[] = [];
   const attempt = async <T>(what: string, read: () => Promise<T>): Promise<T | undefined> => {
     try {
       return await read();
     } catch (error) {
       options.signal?.throwIfAborted();
-      unknown.push({ text: `${what}: ${reasonOf(error)}`, isUnset: error instanceof UnsetError });
+      if (error instanceof InfrastructureError && error.code === 'STATE_INVALID')
+        invalid.push({ side: 'state', text: error.message });
+      else unknown.push({ text: `${what}: ${reasonOf(error)}`, isUnset: error instanceof UnsetError });
       return undefined;
     }
   };
@@ -80,10 +84,11 @@ export async function inspectInfrastructure(options: InspectionOptions): Promise
   const stale: Disagreement = {
     side: 'cdk.tf.json',
     text: `is older than ${program}: run tozo infrastructure synth`,
-    needsSynth: true,
+    remedy: 'synth',
   };
   return {
     disagreements: [
+      ...invalid,
       ...(isStale ? [stale] : []),
       ...compareDeploy(deploy, known),
       ...compareState(known),

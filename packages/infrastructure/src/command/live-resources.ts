@@ -2,7 +2,7 @@ import type { ReadApi } from './api.ts';
 import { findApp, findProject, type ProjectPart, readOne, readPartsOfProject, roleOf } from './read-live.ts';
 import { resolveValue } from './resolve-value.ts';
 import { splitFile } from './split-file.ts';
-import type { StoredResource } from './state.ts';
+import { findStored, type StoredResource } from './state.ts';
 import type { DeclaredResource, TerraformFile } from './terraform-file.ts';
 
 type Fields = Readonly<Record<string, unknown>>;
@@ -25,12 +25,15 @@ export interface Known {
 const nameOf = (value: unknown): unknown => (value as Fields | null | undefined)?.['name'];
 
 /** Reads the declared apps and their formations at Heroku. Other types of resources aren't compared. @throws UnreadableError */
-export async function readHeroku({ file }: Known, heroku: ReadApi): Promise<LiveResource[]> {
-  return (await Promise.all(splitFile(file, 'heroku_app').map((part) => readApp(part, heroku)))).flat();
+export async function readHeroku(known: Known, heroku: ReadApi): Promise<LiveResource[]> {
+  return (await Promise.all(splitFile(known.file, 'heroku_app').map((part) => readApp(part, known, heroku)))).flat();
 }
 
-async function readApp(file: TerraformFile, heroku: ReadApi): Promise<LiveResource[]> {
-  const app = await findApp(file, heroku);
+/** An app that the state has is read by its ID: its name may have changed. */
+async function readApp(file: TerraformFile, { stored }: Known, heroku: ReadApi): Promise<LiveResource[]> {
+  const declaredApp = file.resources.find(({ type }) => type === 'heroku_app');
+  const id = declaredApp && findStored(declaredApp.address, stored, file)?.id;
+  const app = await findApp(file, heroku, id);
   const compared = file.resources.map(async (declared): Promise<LiveResource[]> => {
     if (declared.type === 'heroku_app') {
       const live = app && { name: app['name'], region: nameOf(app['region']), stack: nameOf(app['build_stack']) };
@@ -53,7 +56,7 @@ async function readProject(part: TerraformFile, known: Known, gitlab: ReadApi): 
   const { file, stored } = known;
   const ofType = (type: string): DeclaredResource[] => part.resources.filter((one) => one.type === type);
   const address = ofType('gitlab_project')[0]?.address;
-  const id = stored.find((one) => one.address === address)?.id ?? part.existingProject;
+  const id = (address && findStored(address, stored, file)?.id) ?? part.existingProject;
   const project = await findProject(part, gitlab, id);
   const collect = async (type: ProjectPart): Promise<Fields[]> =>
     project ? readPartsOfProject(gitlab, String(project['id']), type, part.resources) : [];

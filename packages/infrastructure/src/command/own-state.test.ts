@@ -17,7 +17,7 @@ function fileWith(resources: Readonly<Record<string, Fields>>, more: Partial<Ter
     variableDefaults: {},
     usesHttpBackend: true,
     gitlabUrl: undefined,
-    earlierAddresses: ['gitlab_project_variable.heroku_api_key'],
+    moved: { 'gitlab_project_variable.heroku_token': 'gitlab_project_variable.heroku_api_key' },
     imports: {},
     existingProject: undefined,
     ...more,

@@ -38,7 +38,7 @@ export function assertOwnState(
     return [{ existing, declared, isOwn }];
   });
   const foreign = compared.filter(({ isOwn }) => !isOwn);
-  const known = new Set([...file.resources.map(({ address }) => address), ...file.earlierAddresses]);
+  const known = new Set([...file.resources.map(({ address }) => address), ...Object.values(file.moved)]);
   if (foreign.length === 0 && (compared.length > 0 || stored.some(({ address }) => known.has(address)))) return;
   const owner = foreign.length > 0 ? foreign.flatMap(({ existing }) => existing) : stored;
   const declares = foreign.flatMap(({ declared }) => declared.map((one) => declaredName(one, file, stored, env)));

@@ -20,7 +20,7 @@ function fileWith(resources: Readonly<Record<string, Fields>>): TerraformFile {
     variableDefaults: {},
     usesHttpBackend: true,
     gitlabUrl: undefined,
-    earlierAddresses: [],
+    moved: {},
     imports: {},
     existingProject: undefined,
   };

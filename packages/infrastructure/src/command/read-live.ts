@@ -3,9 +3,9 @@ import type { DeclaredResource, TerraformFile } from './terraform-file.ts';
 
 type Fields = Readonly<Record<string, unknown>>;
 
-/** Returns the declared app as Heroku has it. @throws UnreadableError */
-export async function findApp({ resources }: TerraformFile, read: ReadApi): Promise<Fields | undefined> {
-  const name = resources.find(({ type }) => type === 'heroku_app')?.attributes['name'];
+/** Returns the declared app as Heroku has it, by its ID or else by its name. @throws UnreadableError */
+export async function findApp({ resources }: TerraformFile, read: ReadApi, id?: string): Promise<Fields | undefined> {
+  const name = id ?? resources.find(({ type }) => type === 'heroku_app')?.attributes['name'];
   return typeof name === 'string' ? readOne(read, `/apps/${encodeURIComponent(name)}`) : undefined;
 }
 

@@ -34,7 +34,7 @@ test('names what differs, and never the value of what is sensitive', () => {
     'gitlab_project.shop: visibility_level is "public", declared "private"',
     'gitlab_project_variable.heroku_token: value differs',
     'heroku_app.shop: was deleted by hand',
-    "heroku_domain.www: doesn't exist",
+    "heroku_domain.www: isn't in the state",
     'heroku_drain.logs: exists, and is no longer declared',
     "heroku_formation.web: exists, and isn't in the state yet",
   ]);

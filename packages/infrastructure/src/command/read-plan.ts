@@ -107,7 +107,7 @@ export function describeDrift(changes: readonly PlannedChange[]): string[] {
   return changes.flatMap(({ address, action, isGone, attributes }) => {
     switch (action) {
       case 'create':
-        return [`${address}: ${isGone ? 'was deleted by hand' : "doesn't exist"}`];
+        return [`${address}: ${isGone ? 'was deleted by hand' : "isn't in the state"}`];
       case 'delete':
       case 'forget':
         return [`${address}: exists, and is no longer declared`];

@@ -16,7 +16,7 @@ const file: TerraformFile = {
   variableDefaults: {},
   usesHttpBackend: true,
   gitlabUrl: undefined,
-  earlierAddresses: [],
+  moved: {},
   imports: {},
   existingProject: undefined,
 };

@@ -16,3 +16,17 @@ test('says how to keep an app whose creation was not completed (fault 188, infra
   );
   expect(describeTainted(stored.slice(1), 'terraform')).toBeUndefined();
 });
+
+test('an empty state has nothing, and one in an unknown version is rejected', () => {
+  for (const empty of ['', '\n', stateOf()]) expect(parseState(empty)).toEqual([]);
+  for (const [text, reason] of [
+    ['{"version": 5}', 'The state has the version 5, and only 4 is known'],
+    ['{}', "The state isn't one of Terraform's"],
+    ['null', "The state isn't one of Terraform's"],
+    ['<html>', "The state isn't one of Terraform's"],
+  ] as const)
+    expect(() => parseState(text)).toThrow(
+      expect.objectContaining({ code: 'STATE_INVALID', message: expect.stringContaining(reason) }),
+    );
+  expect(() => parseState('{"encrypted_data": "x", "encryption_version": "v0"}')).toThrow('only OpenTofu reads it');
+});

@@ -1,3 +1,6 @@
+import { InfrastructureError } from '../errors.ts';
+import type { TerraformFile } from './terraform-file.ts';
+
 /** One resource in Terraform's state. */
 export interface StoredResource {
   readonly address: string;
@@ -9,6 +12,8 @@ export interface StoredResource {
 }
 
 interface RawState {
+  readonly version?: unknown;
+  readonly encrypted_data?: unknown;
   readonly resources?: readonly {
     readonly mode: string;
     readonly module?: string;
@@ -22,10 +27,25 @@ interface RawState {
   }[];
 }
 
-/** Parses the output of `terraform state pull`, or the state itself, which is empty before the first apply. */
+/** The version of the state's format since Terraform 0.12, also of OpenTofu. */
+const knownVersion = 4;
+
+/**
+ * Parses the output of `terraform state pull`, or the state itself, which is empty before the first apply.
+ * @throws InfrastructureError STATE_INVALID if it isn't a state in a known version; Error if it is encrypted
+ */
 export function parseState(text: string): StoredResource[] {
   if (text.trim() === '') return [];
-  const { resources = [] } = JSON.parse(text) as RawState;
+  const state = parseJson(text);
+  if (state?.encrypted_data !== undefined) throw new Error('it is encrypted: only OpenTofu reads it');
+  if (state?.version !== knownVersion)
+    throw new InfrastructureError(
+      'STATE_INVALID',
+      state?.version === undefined
+        ? "The state isn't one of Terraform's. Correct its address, or restore it from an earlier version (GitLab: Operate > Terraform states)."
+        : `The state has the version ${JSON.stringify(state.version)}, and only ${knownVersion} is known: update tozo.`,
+    );
+  const { resources = [] } = state;
   return resources
     .filter(({ mode }) => mode === 'managed')
     .flatMap(({ module, type, name, instances = [] }) =>
@@ -37,6 +57,23 @@ export function parseState(text: string): StoredResource[] {
         isTainted: status === 'tainted',
       })),
     );
+}
+
+function parseJson(text: string): RawState | undefined {
+  try {
+    return (JSON.parse(text) as RawState | null) ?? undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Returns what the state has of a declared resource, also at an earlier address. */
+export function findStored(
+  address: string,
+  stored: readonly StoredResource[],
+  { moved }: TerraformFile,
+): StoredResource | undefined {
+  return stored.find((one) => one.address === address) ?? stored.find((one) => one.address === moved[address]);
 }
 
 /** Returns what to do about resources whose creation wasn't completed; undefined if there are none. */

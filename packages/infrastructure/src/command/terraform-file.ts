@@ -30,8 +30,8 @@ export interface TerraformFile {
   readonly localState?: string | undefined;
   /** The API of a self-managed GitLab. */
   readonly gitlabUrl: string | undefined;
-  /** The addresses that resources had before, from `moved` blocks. */
-  readonly earlierAddresses: readonly string[];
+  /** The addresses that resources had before, by their present one, from `moved` blocks. */
+  readonly moved: Readonly<Record<string, string>>;
   /** The IDs in import blocks, by address. */
   readonly imports: Readonly<Record<string, string>>;
   /** The project that an import block takes over, by its path or ID. */
@@ -82,7 +82,7 @@ function parse(path: string, file: Attributes, assigned: readonly string[]): Ter
     assignedVariables: assigned,
     localState: localStateOf(path, backend),
     gitlabUrl: typeof gitlab === 'string' ? gitlab : undefined,
-    earlierAddresses: list(file['moved']).map(({ from }) => String(from)),
+    moved: Object.fromEntries(list(file['moved']).map(({ from, to }) => [String(to), String(from)])),
     imports: Object.fromEntries(imports.map(({ to, id }) => [String(to), String(id)])),
     existingProject: imports.find(({ to }) => String(to).startsWith('gitlab_project.'))?.['id'] as string | undefined,
   };
