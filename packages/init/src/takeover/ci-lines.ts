@@ -1,3 +1,4 @@
+import { isObject } from '../project/manifest.ts';
 import type { CiJob } from './ci-jobs.ts';
 import type { ReadCommand } from './ci-run.ts';
 import { environmentOf, isByHand } from './ci-settings.ts';
@@ -99,6 +100,7 @@ function endOfSetting(job: CiJob, key: string, value: unknown): Pick<TakenLine, 
   if (key in became) return { became: became[key]! };
   if (key === 'environment')
     return { became: `the environment ${environmentOf(job) ?? 'production'}/APP of the deploy job` };
+  if (key === 'parallel' && isObject(value) && 'matrix' in value) return { became: 'environments in deploy.json' };
   if (key === 'tags') return { left: 'set tags for the runner in "default:" if the new jobs need them' };
   if (key === 'when') return value === 'manual' ? { left: byHand } : undefined;
   if (key === 'except') return { left: 'deploys run on the default branch only' };
@@ -120,12 +122,15 @@ function scopeOf(environments: readonly string[]): string {
 
 function describeVariables(file: string, deploys: readonly DeployJob[], scope: string): TakenLine[] {
   const commands = deploys.flatMap(({ commands: own }) => own);
+  // A template doesn't know the variables of the jobs that extend it.
+  const named = deploys.filter(({ job }) => !job.name.startsWith('.'));
+  const ofJobs = (named.length > 0 ? named : deploys).flatMap(({ commands: own }) => own);
   const keys = [...new Set(commands.flatMap(({ facts }) => facts?.apiKey ?? []))].filter(
     (name) => name !== 'HEROKU_API_KEY',
   );
   const apps = [
     ...new Set(
-      commands.flatMap(({ facts }) => (facts?.app?.startsWith('$') ? [facts.app.replaceAll(/[${}]/g, '')] : [])),
+      ofJobs.flatMap(({ facts }) => (facts?.app?.startsWith('$') ? [facts.app.replaceAll(/[${}]/g, '')] : [])),
     ),
   ];
   const line = deploys[0]!.job.line;

@@ -1,6 +1,7 @@
 import { readScript, readJobs, stringsOf } from './ci-jobs.ts';
 import { appsOf } from './ci-apps.ts';
 import { leaveOtherImages } from './ci-images.ts';
+import { expandMatrix } from './ci-matrix.ts';
 import { checkJob, type DeployJob, describeChecks, describeLines, describePlainKeys } from './ci-lines.ts';
 import { removeJobs } from './ci-rest.ts';
 import { isReview, keptTemplates } from './ci-review.ts';
@@ -18,7 +19,7 @@ export function readGitlabCi(file: string, text: string, readFile: ReadFile): Ta
   const root = yaml.document.toJS() as Record<string, unknown>;
   const globals = stringsOf(root['variables']);
   const jobs = readJobs(yaml);
-  const all = jobs.flatMap((job): DeployJob[] => {
+  const all = jobs.flatMap(expandMatrix).flatMap((job): DeployJob[] => {
     const commands = readCommands([...job.own, ...job.inherited], { ...globals, ...job.variables }, readFile);
     return commands.some(({ facts }) => facts?.deploys) ? [{ job, commands }] : [];
   });
