@@ -15,7 +15,11 @@ const stack = new tozo.DeployInfrastructure(new tozo.App(), 'shop', {
 });
 new tozo.ContinuousDeployment(stack, 'blog', { app: { name: 'blog-live', region: 'eu' }, project: { name: 'blog' } });
 new tozo.HerokuFormation(stack, 'web', { appId, type: 'web', quantity: 2, size: 'standard-1x' });
-new tozo.HerokuAppConfigAssociation(stack, 'vars', { appId, vars: { LOG_LEVEL: 'info' }, sensitiveVars: { KEY: '${var.key}' } });
+new tozo.HerokuAppConfigAssociation(stack, 'vars', {
+  appId,
+  vars: { LOG_LEVEL: 'info' },
+  sensitiveVars: { KEY: '${var.key}' },
+});
 new tozo.HerokuAppFeature(stack, 'preboot', { appId, name: 'preboot', enabled: true });
 new tozo.HerokuAddon(stack, 'db', { appId, plan: 'heroku-postgresql:essential-0', config: { maxAge: '3' } });
 new tozo.HerokuDomain(stack, 'www', { appId, hostname: 'www.example.com', sniEndpointId: appId });
