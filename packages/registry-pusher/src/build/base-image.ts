@@ -24,6 +24,11 @@ export interface ReadImage extends ImageFiles {
 
 const standInLabel = 'dev.tozo.stand-in';
 
+/** Whether an image is made on the sandbox's small stand-in, which lacks most programs of the real base. */
+export function isStandIn({ Labels }: RunConfig): boolean {
+  return Labels?.[standInLabel] !== undefined;
+}
+
 const emptyConfig: ImageConfig = { architecture: 'amd64', os: 'linux', rootfs: { type: 'layers', diff_ids: [] } };
 export const scratch: ReadImage = {
   name: 'scratch',
@@ -69,7 +74,7 @@ export async function readImage(
     resolved: {
       reference: named,
       manifestDigest: image.manifestDigest,
-      standIn: runConfig.Labels?.[standInLabel] !== undefined,
+      standIn: isStandIn(runConfig),
     },
     config: image.config,
     runConfig,

@@ -1,4 +1,5 @@
 import { posix } from 'node:path';
+import { isStandIn } from '../base-image.ts';
 import { type FileTree, followLinks } from '../base/file-tree.ts';
 import type { RunConfig } from '../../image/config.ts';
 
@@ -23,6 +24,8 @@ const defaultPath = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bi
 export async function whyNotStartable(program: string, host: StartHost): Promise<string | undefined> {
   const { tree } = host;
   const found = await findProgram(program, host);
+  // A stand-in doesn't tell what the real base has.
+  if (found === undefined && !program.includes('/') && isStandIn(host.config)) return undefined;
   if (found === undefined)
     return program.includes('/')
       ? `${program} doesn't exist in the image. Copy it, or correct the path.`

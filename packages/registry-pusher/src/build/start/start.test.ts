@@ -52,6 +52,15 @@ test.each<[title: string, dockerfile: string, files: Record<string, Content>]>([
   expect((await warningsOf(dockerfile, files)).warnings).toEqual([]);
 });
 
+test("does not tell from the sandbox's stand-in that the real base lacks a program", async () => {
+  const labels = { Labels: { 'dev.tozo.stand-in': 'node' } };
+  const dockerfile = 'COPY main.js /\nCMD ["npm", "start"]';
+  expect((await warningsOf(dockerfile, {}, labels)).warnings).toEqual([]);
+  expect((await warningsOf(dockerfile)).warnings).toEqual([
+    expect.stringContaining("npm isn't in any directory of PATH"),
+  ]);
+});
+
 const crlf = program('#!/bin/sh\r\necho\r\n');
 test.each<[title: string, dockerfile: string, files: Record<string, Content>, line: number, reason: string]>([
   ['a user', 'COPY main.js /\nUSER anna', {}, 3, "no user anna in the image's /etc/passwd. Use a numeric ID"],
