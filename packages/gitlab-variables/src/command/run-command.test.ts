@@ -102,6 +102,20 @@ describe('gitlab-variables', () => {
     );
   });
 
+  it('exits with 1 and names what GitLab dropped (fault 85, gitlab-variables)', async () => {
+    await using gitlab = await fakeGitlab();
+    gitlab.intervene = ({ body }) => {
+      delete body['environment_scope'];
+      return undefined;
+    };
+    const { code, stdout, stderr } = await run(['sync'], inJob(gitlab));
+    expect(code).toBe(1);
+    expect(stdout).toContain(
+      "NOT_KEPT: GitLab didn't keep environmentScope of HEROKU_API_KEY (production/*). It may be too old for that.",
+    );
+    expect(stdout + stderr).not.toContain(secret);
+  });
+
   it('reads values from a file of docker run, and from stdin', async () => {
     await using gitlab = await fakeGitlab();
     const { KEY: _, ...env } = inJob(gitlab);

@@ -164,18 +164,6 @@ describe('rejects what only looks like success', () => {
     const error = await failureOf(projectOf(gitlab).list());
     expect(error.message).toContain("the list doesn't end after 10000 variables");
   });
-
-  it('a variable that was stored without its protection', async () => {
-    await using gitlab = await fakeGitlab();
-    gitlab.intervene = () => ({
-      status: 201,
-      text: '{"key":"A","value":"eight888","protected":false,"masked":false,"environment_scope":"*"}',
-    });
-    const error = await failureOf(
-      projectOf(gitlab).create(variable({ key: 'A', value: 'eight888', hidden: true, protected: true })),
-    );
-    expect(error.message).toContain('A was stored without being masked and hidden and protected.');
-  });
 });
 
 describe('retries', () => {

@@ -9,12 +9,12 @@ import { formatDescription } from '../variable/owner-mark.ts';
 import { assertNoProblems, validateVariable } from '../variable/rules.ts';
 import {
   type DesiredVariable,
+  type ExpectedVariable,
   identityOf,
   nameOf,
   type StoredVariable,
   type VariableIdentity,
   type VariableSettings,
-  settingsOf,
 } from '../variable/variable.ts';
 import { type ConnectionOptions, parseConnection } from './connection.ts';
 import type { CreateOptions, ProjectVariables } from './project.ts';
@@ -79,7 +79,9 @@ export function createProjectVariables(options: ProjectVariablesOptions): Projec
 
   const get: ProjectVariables['get'] = async (identity, { signal } = {}) => {
     try {
-      return parse('GET', await api(signal).show(projectId, identity.key, filter(identity)));
+      const found = parse('GET', await api(signal).show(projectId, identity.key, filter(identity)));
+      if (identityOf(found) === identityOf(identity)) return found;
+      throw protocolError('GET', `${nameOf(identity)} was requested and ${nameOf(found)} returned`);
     } catch (error) {
       if (error instanceof GitlabVariablesError && error.code === 'NOT_FOUND') return undefined;
       throw error;
@@ -107,7 +109,8 @@ export function createProjectVariables(options: ProjectVariablesOptions): Projec
     const description = variable.description ?? (owner === undefined ? undefined : null);
     const hiding = hidden ? { masked: true, masked_and_hidden: true } : {};
     const settings = { environmentScope, ...fieldsOf({ ...variable, description }, owner), ...hiding };
-    return parseWritten('POST', variable, await api(signal).create(projectId, key, value.reveal(), settings));
+    const response = await api(signal).create(projectId, key, value.reveal(), settings);
+    return parseKept('POST', { ...variable, ...(description !== undefined && { description }) }, owner, response);
   }
 
   /** Returns the variable that a POST created although its response was lost. */
@@ -141,10 +144,12 @@ export function createProjectVariables(options: ProjectVariablesOptions): Projec
     async update(variable, { signal, expected, owner = expected?.owner, keepValue = false } = {}) {
       assertNoProblems(validateVariable(variable, { current: expected, owner }));
       await assertUnchanged(expected, signal);
-      const value = keepValue ? undefined : variable.value.reveal();
+      const { value, ...rest } = variable;
+      const sent = keepValue ? rest : variable;
       const settings = { ...fieldsOf(variable, owner), searchParams: filter(variable) };
-      const response = await api(signal).edit(projectId, variable.key, value as string, settings as never);
-      return parseWritten('PUT', variable, response);
+      const text = keepValue ? undefined : value.reveal();
+      const response = await api(signal).edit(projectId, variable.key, text as string, settings as never);
+      return parseKept('PUT', sent, owner, response);
     },
     async remove(identity, { signal, expected } = {}) {
       await assertUnchanged(expected, signal);
@@ -160,16 +165,26 @@ export function createProjectVariables(options: ProjectVariablesOptions): Projec
     }
   }
 
-  /** Also checks the protections: an older GitLab silently ignores those that it doesn't know. */
-  function parseWritten(method: string, variable: DesiredVariable, response: unknown): StoredVariable {
+  /** Throws NOT_KEPT if GitLab stored something else: an older one silently drops the fields that it doesn't know. */
+  function parseKept(
+    method: string,
+    sent: ExpectedVariable,
+    owner: string | undefined,
+    response: unknown,
+  ): StoredVariable {
     const found = parse(method, response);
-    const wanted = settingsOf(variable);
-    const missing = (['masked', 'hidden', 'protected'] as const).filter((name) => wanted[name] && !found[name]);
-    if (missing.length === 0 && identityOf(found) === identityOf(variable)) return found;
-    const difference = missing.length > 0 ? `without being ${missing.join(' and ')}` : `as ${nameOf(found)}`;
-    throw requestError({ method, ...line }, 'PROTOCOL', `${nameOf(variable)} was stored ${difference}`, {
-      advice: 'This GitLab may be too old. Remove the variable there.',
-    });
+    const isDescribed = sent.description === undefined || found.owner === owner;
+    const lost = new Set<string>([
+      ...(['key', 'environmentScope'] as const).filter((name) => sent[name] !== found[name]),
+      ...changedFields(sent, found),
+      ...(isDescribed ? [] : ['description']),
+    ]);
+    if (lost.size === 0) return found;
+    throw requestError(
+      { method, ...line },
+      'NOT_KEPT',
+      `GitLab didn't keep ${[...lost].join(', ')} of ${nameOf(sent)}`,
+    );
   }
 
   function protocolError(method: string, problem: string): GitlabVariablesError {

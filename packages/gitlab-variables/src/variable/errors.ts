@@ -16,6 +16,7 @@ export type GitlabVariablesErrorCode =
   | 'LIMIT_REACHED'
   | 'RATE_LIMITED'
   | 'SERVER_ERROR'
+  | 'NOT_KEPT'
   | 'PROTOCOL';
 
 export interface GitlabVariablesErrorDetails {
@@ -55,6 +56,7 @@ const advice: Partial<Record<GitlabVariablesErrorCode, string>> = {
   CONFLICT: 'Read the variables again, then decide.',
   RATE_LIMITED: 'Retry later.',
   SERVER_ERROR: 'Retry later. See https://status.gitlab.com for incidents on GitLab.com.',
+  NOT_KEPT: 'It may be too old for that. Remove the variable there, and what it exposed, or change the declaration.',
   PROTOCOL: 'A proxy or login page may have responded instead of GitLab: check the host and HTTPS_PROXY.',
 };
 
