@@ -37,7 +37,9 @@ export async function otherProjects(folder: string): Promise<string[]> {
 async function declaredName(folder: string): Promise<string | undefined> {
   for (const file of ['project.json', 'package.json']) {
     try {
-      const { name } = JSON.parse(await readFile(join(folder, file), 'utf8')) as { name?: unknown };
+      const { name } = JSON.parse((await readFile(join(folder, file), 'utf8')).replace(/^\uFEFF/, '')) as {
+        name?: unknown;
+      };
       if (typeof name === 'string' && name !== '') return name;
     } catch {
       // The next file, or the path, names the project.

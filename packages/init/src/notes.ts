@@ -54,6 +54,9 @@ export function startNotes({ directory, before, manifest, manager, unknownOutput
       : [
           `${path}: "start" migrates before the server starts (${migrations.join(' && ')}). processes.release in ${joinPath(directory, 'deploy.json')} does it now, once for each release: a rollback doesn't undo it.`,
         ]),
+    ...(listensLocally(manifest)
+      ? [`${path}: fastify start listens on localhost, which Heroku's router can't reach: add --address 0.0.0.0 to it.`]
+      : []),
     ...(missing === undefined
       ? []
       : [`${path}: ${missing} is a devDependency, so the image can't migrate with it: move it to dependencies.`]),
@@ -70,6 +73,14 @@ export function startNotes({ directory, before, manifest, manager, unknownOutput
         ]
       : []),
   ];
+}
+
+/** Fastify's command listens on localhost unless it's told otherwise. */
+function listensLocally(manifest: App['manifest']): boolean {
+  const scripts = Object.entries(manifest?.scripts ?? {}).filter(([name]) => name.startsWith('start'));
+  return scripts.some(
+    ([, text]) => /\bfastify start\b/.test(text) && !/\s(?:--address|-a)\b|FASTIFY_ADDRESS/.test(text),
+  );
 }
 
 function nextNotes(snapshot: Snapshot, directory: string): string[] {
@@ -112,8 +123,8 @@ export function proposeVersionHeader(
 
   function headerLine(): string | undefined {
     const proposal = manifest === undefined ? undefined : versionHeaderLine(framework);
-    if (proposal === undefined || sources.listener === undefined) return undefined;
-    return `to ${joinPath(directory, sources.listener)}, ${proposal.where}:\n    ${proposal.line}\n  and "versionHeader": "x-source-digest" to health in ${joinPath(directory, 'deploy.json')}.`;
+    if (proposal === undefined || sources.handler === undefined) return undefined;
+    return `to ${joinPath(directory, sources.handler)}, ${proposal.where}:\n    ${proposal.line}\n  and "versionHeader": "x-source-digest" to health in ${joinPath(directory, 'deploy.json')}.`;
   }
 }
 

@@ -68,3 +68,16 @@ test('works offline: nothing connects to anything', async () => {
   expect(await tozo(root, 'init', '--yes')).toContain('WRITTEN');
   expect(connect).not.toHaveBeenCalled();
 });
+
+test('a package.json with a byte order mark, as Windows writes it, is read as npm reads it', async () => {
+  const root = mkdtempSync(join(tmpdir(), 'tozo-init-'));
+  onTestFinished(() => rmSync(root, { recursive: true }));
+  execFileSync('git', ['init', '--quiet'], { cwd: root });
+  write(root, {
+    'package.json': `\uFEFF${JSON.stringify({ name: 'shop', type: 'module', scripts: { start: 'node server.js' } })}`,
+    'package-lock.json': JSON.stringify({ name: 'shop', lockfileVersion: 3, packages: {} }),
+    'server.js': server,
+  });
+  expect(await tozo(root, 'init', '--dry-run')).toContain('DRY RUN');
+  expect(await tozo(root, 'init', '--yes')).toContain('WRITTEN');
+});

@@ -5,6 +5,8 @@ export function splitWords(command: string): string[] | undefined {
   let quote: string | undefined;
   for (let at = 0; at < command.length; at += 1) {
     const char = command[at]!;
+    // A comment, up to the end.
+    if (char === '#' && quote === undefined && word === undefined) break;
     if (quote !== undefined) {
       if (char === quote) quote = undefined;
       else if (quote === '"' && (char === '$' || char === '`')) return undefined;

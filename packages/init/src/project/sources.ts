@@ -12,6 +12,8 @@ export interface SourceFacts {
   readonly localListener?: string;
   /** Where the app listens. */
   readonly listener?: string;
+  /** Where requests are handled first. */
+  readonly handler?: string;
 }
 
 const code = /\.[cm]?[jt]sx?$/;
@@ -29,6 +31,20 @@ const healthPaths = [
 const route =
   /(?:\.(?:get|all|route|use)|\bGet|\bController|path(?:name)?\s*[=!]==?|url\s*===?|url:)\s*\(?\s*["'`](\/[\w./-]*)["'`]/g;
 const listens = /\.listen\s*\(|\bserve\s*\(\s*\{|createServer\s*\(/;
+
+/** Servers that only tests know. */
+const mocks = /\bsetupServer\s*\(|["'`]msw\b/;
+
+const handles = /\.(?:get|use|route|register|addHook)\s*\(|\bserve\s*\(\s*\{|createServer\s*\(/;
+
+/** Where the app of a framework is made. */
+const creates: Readonly<Record<string, RegExp>> = {
+  express: /\bexpress\s*\(\s*\)/,
+  fastify: /\b[fF]astify\s*\(/,
+  hono: /\bnew\s+Hono\b/,
+  koa: /\bnew\s+Koa\b/,
+  nest: /\bNestFactory\s*\.\s*create\b/,
+};
 
 /** @param directory the app's, relative to the root */
 export function readSources(snapshot: Snapshot, directory: string, framework: string): SourceFacts {
@@ -51,7 +67,11 @@ export function readSources(snapshot: Snapshot, directory: string, framework: st
     /["'`](x-[\w-]+)["'`]\s*[\],:]\s*[^;\n]{0,60}SOURCE_DIGEST/i.exec(all) ??
     /["'`](x-source-digest)["'`]/i.exec(all) ??
     [];
-  const listener = own.find(({ text }) => listens.test(text))?.file;
+  const servers = own.filter(({ text }) => listens.test(text) && !mocks.test(text));
+  const listener = servers[0]?.file;
+  const handler = (
+    own.find(({ text }) => creates[framework]?.test(text)) ?? servers.find(({ text }) => handles.test(text))
+  )?.file;
   const local = own.find(({ text }) => isLocal(text, framework))?.file;
   return {
     healthPath: health ?? '/',
@@ -59,6 +79,7 @@ export function readSources(snapshot: Snapshot, directory: string, framework: st
     ...(header !== undefined && all.includes('SOURCE_DIGEST') ? { versionHeader: header.toLowerCase() } : {}),
     readsPort: /\bPORT\b/.test(all),
     ...(listener === undefined ? {} : { listener }),
+    ...(handler === undefined ? {} : { handler }),
     ...(local === undefined ? {} : { localListener: local }),
   };
 }
