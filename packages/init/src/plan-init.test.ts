@@ -67,6 +67,8 @@ test('the command that installs what infrastructure.mts uses names the versions 
   const { notes } = plan(projects.node, { infrastructure: true });
   const packages = '@tozo/infrastructure constructs@10.7 cdktf@npm:cdktn@0.24';
   expect(notes).toContainEqual(expect.stringMatching(new RegExp(`^Install what it uses: npm install .*${packages}$`)));
+  const older = plan(projects.node, { infrastructure: true }, { needsTsx: true });
+  expect(older.notes).toContainEqual(expect.stringMatching(new RegExp(`${packages} tsx$`)));
 });
 
 describe('the version header', () => {

@@ -70,6 +70,7 @@ export function planInit(
   const files = new Map(planned.flatMap(({ changes }) => changes.map((change) => [change.path, change] as const)));
   const add = (change: FileChange): void => void files.set(change.path, change);
   const wantsInfrastructure = infrastructure || taken?.infrastructure !== undefined;
+  const install = installCommand(project, wantsInfrastructure, snapshot.needsTsx);
   const first = project.apps[0]!;
   const infrastructureFile = joinPath(first.directory, infrastructureFiles[0]);
   if (wantsInfrastructure && !infrastructureFiles.some((name) => snapshot.files.has(joinPath(first.directory, name))))
@@ -103,11 +104,11 @@ export function planInit(
       ...planned.flatMap((one) => one.notes),
       ...project.apps.flatMap((app) => takenNotes(app, factsOf(app))),
       ...infrastructureNotes(files.get(infrastructureFile)),
-      ...installNotes(project, wantsInfrastructure),
+      ...(install === undefined ? [] : [`Install what it uses: ${install}`]),
       ...nameNotes(project, factsOf, snapshot, jobs.deployJobs),
       ...jobs.notes,
     ],
-    next: nextCommands(project, planned, wantsInfrastructure),
+    next: nextCommands(project, planned, install, wantsInfrastructure),
     deployJobs: jobs.deployJobs,
   };
 }
@@ -180,13 +181,12 @@ const infrastructureFiles = [
 /** With versions, because cdktn accepts only some of constructs 10. */
 const infrastructurePeers = 'constructs@10.7 cdktf@npm:cdktn@0.24';
 
-function installNotes(project: Project, infrastructure: boolean): string[] {
-  const command = installCommand(project, infrastructure);
-  return command === undefined ? [] : [`Install what it uses: ${command}`];
-}
-
 /** Returns the command that installs what the files use. Undefined if it's declared already. */
-function installCommand({ rootManifest, apps }: Project, infrastructure: boolean): string | undefined {
+function installCommand(
+  { rootManifest, apps }: Project,
+  infrastructure: boolean,
+  needsTsx = false,
+): string | undefined {
   const { manifest, manager } = apps[0]!;
   const declared = {
     ...rootManifest?.devDependencies,
@@ -198,7 +198,7 @@ function installCommand({ rootManifest, apps }: Project, infrastructure: boolean
   const peers = ['constructs', 'cdktf'].some(isMissing) ? [infrastructurePeers] : [];
   const missing = [
     ...['@tozo/cli', ...(infrastructure ? ['@tozo/infrastructure'] : [])].filter(isMissing),
-    ...(infrastructure ? peers : []),
+    ...(infrastructure ? [...peers, ...(needsTsx ? ['tsx'] : []).filter(isMissing)] : []),
   ];
   return missing.length === 0 ? undefined : `${manager.add} ${missing.join(' ')}`;
 }
@@ -227,12 +227,17 @@ function nameNotes(
   ];
 }
 
-function nextCommands(project: Project, planned: readonly PlannedApp[], infrastructure: boolean): string[] {
+function nextCommands(
+  project: Project,
+  planned: readonly PlannedApp[],
+  missing: string | undefined,
+  infrastructure: boolean,
+): string[] {
   const [first] = project.apps;
   const { manager, usesImageDeps } = first!;
   const lock = manager.lockFile === undefined && usesImageDeps ? `${manager.name} install` : undefined;
   // What has to be installed comes first. It writes the lock file, too.
-  const install = installCommand(project, infrastructure) ?? lock;
+  const install = missing ?? lock;
   return [
     ...(install === undefined ? [] : [install]),
     deployCommandOf(first!, project, planned[0]!.script),

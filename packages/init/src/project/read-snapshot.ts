@@ -74,6 +74,7 @@ export async function readSnapshot(root: string, more: readonly string[] = []): 
     files: new Set(existing),
     texts: new Map(texts.filter((entry): entry is readonly [string, string] => entry[1] !== undefined)),
     isRepository: isRepository && listed !== undefined,
+    needsTsx: !('typescript' in process.features && process.features.typescript),
     ...(gitError === undefined ? {} : { gitError }),
     uncommitted: new Set((status ?? '').split('\0').flatMap((line) => (line === '' ? [] : [line.slice(3)]))),
     ...(remote?.trim() ? { remote: remote.trim() } : {}),

@@ -11,6 +11,8 @@ export interface Snapshot {
   readonly gitError?: string;
   /** Files that differ from the last commit, or aren't in it. */
   readonly uncommitted: ReadonlySet<string>;
+  /** Whether this Node.js runs TypeScript only with tsx. */
+  readonly needsTsx?: boolean;
   /** The URL of the Git remote `origin`. */
   readonly remote?: string;
 }
