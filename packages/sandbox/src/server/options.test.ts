@@ -14,7 +14,7 @@ test.each([
   [{ ports: { herokuu: 1 } }, 'ports.herokuu is unknown: use heroku, registry, hub, gitlab'],
   [{ ports: { heroku: 70_000 } }, 'ports.heroku must be a number from 0 to 65535'],
   [{ services: ['gitlab'], ports: { heroku: 0 } }, 'ports.heroku needs the service heroku'],
-  [{ tls: 'x' }, 'tls must be an object'],
+  [{ tls: 'x' }, 'tls must be true, false or an object with a port'],
   [{ tls: { port: -1 } }, 'tls.port must be a number from 0 to 65535'],
   [{ apiKey: '' }, 'apiKey must be a string that is not empty, without line breaks'],
   [{ apiKey: 'two\nlines' }, 'apiKey must be a string that is not empty, without line breaks'],
@@ -36,7 +36,7 @@ test.each([
   ],
   [{ gitlab: { tokens: [{ token: 'x' }, { token: 'x' }] } }, 'gitlab.tokens[1] is the same as gitlab.tokens[0]'],
   [{ gitlab: { jobPermissions: ['DEPLOY'] } }, 'gitlab.jobPermissions[0] must be a permission'],
-  [{ firstAppPort: 0 }, 'firstAppPort must be a number from 1 to 65535'],
+  [{ firstAppPort: -1 }, 'firstAppPort must be a number from 0 to 65535'],
   [{ baseImages: { 'library/node': '/nonexistent' } }, 'baseImages.library/node must be the directory of an OCI image'],
   [{ hubTokens: 'no' }, 'hubTokens must be true or false'],
   [{ requestsPerHour: 0 }, 'requestsPerHour must be a whole number from 1'],
@@ -77,6 +77,11 @@ test.each([startSandbox, startRegistry])('names a TMPDIR that does not exist: %s
     message:
       "/nonexistent: STATE_UNWRITABLE: can't create a temporary directory there (ENOENT). Set TMPDIR to a writable directory.",
   });
+});
+
+test('the first app gets any free port for 0', async () => {
+  await using sandbox = await startSandbox({ firstAppPort: 0, apps: ['shop', 'stage'] });
+  expect(sandbox.appUrl('shop')).not.toBe(sandbox.appUrl('stage'));
 });
 
 test('apps past the last port get any free one', async () => {

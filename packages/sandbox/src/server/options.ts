@@ -78,14 +78,17 @@ const fields: Checks<SandboxOptions> = {
   services,
   dir: directory,
   ports: object(Object.fromEntries(allServices.map((name) => [name, port]))),
-  tls: (value, path) => (typeof value === 'boolean' ? [] : object({ port })(value, path)),
+  tls: (value, path) => {
+    if (isRecord(value)) return object({ port })(value, path);
+    return typeof value === 'boolean' ? [] : [`${path} must be true, false or an object with a port`];
+  },
   apiKey: secret,
   apps: listOfDifferent(appName, itself),
   seed: checkSeed,
   foreignApps: list(appName),
   projects: listOfDifferent(projectPath, (item) => itself(item)?.toLowerCase()),
   gitlab,
-  firstAppPort: wholeNumber(1, 65_535),
+  firstAppPort: port,
   baseImages: mapOf(isRepository, "isn't a repository, such as library/node", layoutDirectory),
   hubTokens: flag,
   requestsPerHour: wholeNumber(1),
