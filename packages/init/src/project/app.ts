@@ -148,6 +148,6 @@ function reasonFor(framework: Framework, { program, package: name }: Unfit): str
   if (name !== undefined)
     return `its "start" script runs ${program} of the devDependency ${name}, which the image doesn't have. Move ${name} to dependencies; or add a "start" script that runs what the build writes, such as "node dist/server.js".`;
   return framework === 'vite'
-    ? 'its "start" script runs a development tool, and it has no server of its own. Add one that serves dist (see docs/guides/start.md), with the script "start": "node server.js".'
+    ? 'its "start" script is a development server, and it has no server of its own. Add one that serves dist (see docs/guides/start.md), with the script "start": "node server.js".'
     : 'its "start" script runs a development tool, which the image doesn\'t have. Add a "start" script that runs what the build writes, such as "node dist/server.js".';
 }
