@@ -7,6 +7,7 @@ import { resolveCommand, runsHere } from '../command/command.ts';
 import type { DynoDisk, PlacedCommand } from '../disk/disk.ts';
 import type { DynoSpec } from '../dyno.ts';
 import { imageEnvironment } from '../environment.ts';
+import { assertUser } from '../image/assert-user.ts';
 import { resolveInImage } from '../image/image-path.ts';
 import { readSettings } from '../image/image-settings.ts';
 import { isExecutable } from '../command/host-programs.ts';
@@ -28,6 +29,7 @@ export async function launchOf(
 ): Promise<{ command: PlacedCommand; env: Readonly<Record<string, string>> }> {
   const { root } = disk;
   const settings = readSettings(config);
+  await assertUser(root, settings.user);
   const environment = imageEnvironment(settings.env, spec);
   const imagePath = (environment['PATH'] ?? '').split(':').map((directory) => resolveInImage(root, directory));
   const isStandIn = settings.labels[standInLabel] === 'true';

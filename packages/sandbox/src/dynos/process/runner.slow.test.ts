@@ -34,6 +34,18 @@ describe("a dyno that can't start", () => {
   });
 
   test.each([
+    ['ghost', "user ghost, which isn't in its /etc/passwd"],
+    ['1000:ghosts', "group ghosts, which isn't in its /etc/group"],
+  ])('rejects an image without its USER %s', async (User, problem) => {
+    const image = await imageOf([[script('')]], { Cmd: ['node', '/app/main.js'], User, Labels: standIn });
+    await using runner = await testRunner([image]);
+    await expect(runner.start(image)).rejects.toMatchObject({
+      code: 'IMAGE_INVALID',
+      message: expect.stringContaining(problem),
+    });
+  });
+
+  test.each([
     [{ Cmd: 'node main.js' }, "Cmd that isn't a list"],
     [{ Cmd: [1] }, "Cmd that isn't text"],
     [{ Cmd: ['node'], Env: { A: '1' } }, "Env that isn't a list"],
