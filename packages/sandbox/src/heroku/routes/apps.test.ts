@@ -91,3 +91,17 @@ test('an app keeps its address when it is renamed', async () => {
   expect(sandbox.appUrl('shop')).toBeUndefined();
   expect(sandbox.appUrl('store')).toBe(url);
 });
+
+test('fields that the sandbox doesn’t keep are refused, not dropped', async () => {
+  await using sandbox = await startSandbox({ apps: ['shop'] });
+  const api = new HerokuApi(sandbox);
+  for (const body of [{ region: 'eu' }, { locked: true }, { team: 'us' }, { feature_flags: ['a'] }]) {
+    const [field] = Object.keys(body);
+    expect(await api.request('PATCH', '/apps/shop', { body })).toMatchObject({
+      status: 501,
+      body: { id: 'not_implemented', message: `Heroku has ${field} in PATCH /apps/:app, but @tozo/sandbox doesn't.` },
+    });
+  }
+  expect((await api.request('POST', '/apps', { body: { locked: true } })).status).toBe(501);
+  expect((await api.request('POST', '/apps', { body: { locked: false, feature_flags: [] } })).status).toBe(201);
+});

@@ -11,10 +11,13 @@ import {
 } from '../api/call.ts';
 import { defaultStack, regions, stackNames } from '../api/catalog.ts';
 import { isProfessional } from '../state/dyno-limits.ts';
-import { invalidParamsError, notFoundError } from '../errors.ts';
+import { invalidParamsError, notFoundError, notImplementedError } from '../errors.ts';
 import { serializeApp } from '../api/serialize.ts';
 
 const regionNames = regions.map(({ name }) => name);
+
+/** What Heroku keeps of an app, its teams and spaces, and the sandbox doesn't. */
+const lackedFields = ['feature_flags', 'internal_routing', 'locked', 'personal', 'space', 'team'];
 
 export const appRoutes: readonly ApiRoute[] = [
   {
@@ -22,6 +25,7 @@ export const appRoutes: readonly ApiRoute[] = [
     pattern: '/apps',
     handle: async (call) => {
       const body = await bodyOf(call);
+      assertNoneOf(body, lackedFields, 'POST /apps');
       const stack = readName(body['stack'], 'stack') ?? defaultStack;
       if (!stackNames.includes(stack))
         throw invalidParamsError(`Stack ${stack} is not one of ${stackNames.join(', ')}.`);
@@ -51,6 +55,7 @@ export const appRoutes: readonly ApiRoute[] = [
     handle: async (call) => {
       const app = appOf(call);
       const body = await bodyOf(call);
+      assertNoneOf(body, ['region', ...lackedFields], 'PATCH /apps/:app');
       const name = readOptionalString(body, 'name');
       const maintenance = readOptionalBoolean(body, 'maintenance');
       const stack = readName(body['build_stack'], 'build_stack');
@@ -131,6 +136,13 @@ function serializePreboot(record: {
     created_at: record.createdAt,
     updated_at: record.updatedAt,
   };
+}
+
+/** Throws 501 for a field that would have an effect on Heroku, rather than dropping it. */
+function assertNoneOf(body: Readonly<Record<string, unknown>>, fields: readonly string[], endpoint: string): void {
+  const isSet = (value: unknown): boolean => Boolean(value) && !(Array.isArray(value) && value.length === 0);
+  const found = fields.find((field) => isSet(body[field]));
+  if (found !== undefined) throw notImplementedError(`${found} in ${endpoint}`);
 }
 
 /** Reads a stack or region: its name, or `{ name }`. */
