@@ -37,11 +37,15 @@ export interface Dyno {
   readonly exited: Promise<DynoExit>;
   /** Sends SIGTERM, then SIGKILL after the grace period. Resolves when the process has ended. */
   stop(): Promise<void>;
+  /** Sends SIGKILL. */
+  kill(): void;
 }
 
 /** Starts processes from pushed images. Rejects if the image can't be unpacked or its command doesn't exist. */
 export interface DynoRunner {
   start(spec: DynoSpec): Promise<Dyno>;
+  /** Kills all running dynos, without a grace period. */
+  kill(): void;
   /** Removes unpacked images that no dyno uses. */
   close(): Promise<void>;
 }

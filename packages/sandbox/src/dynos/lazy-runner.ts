@@ -7,6 +7,9 @@ export function lazyRunner(load: () => Promise<DynoRunner>): DynoRunner {
     async start(spec) {
       return await (await (loaded ??= load())).start(spec);
     },
+    kill() {
+      void loaded?.then((runner) => runner.kill());
+    },
     async close() {
       await (await loaded)?.close();
     },

@@ -60,6 +60,9 @@ export interface Services {
   close(): Promise<void>;
 }
 
+/** How long dynos may take to end after SIGTERM when the sandbox closes. */
+const closeGraceMs = 5000;
+
 export async function openServices(options: ServicesOptions): Promise<Services> {
   const { directory, credentials, durations, clock, assumptions } = options;
   const registry = createRegistry({
@@ -134,7 +137,9 @@ export async function openServices(options: ServicesOptions): Promise<Services> 
     images,
     assumptions,
     async close() {
+      const grace = setTimeout(() => runner.kill(), Math.min(durations.killAfter, closeGraceMs));
       await platform.close();
+      clearTimeout(grace);
       await Promise.all([router.close(), rendezvous.close()]);
       await runner.close();
     },

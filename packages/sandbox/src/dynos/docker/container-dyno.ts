@@ -95,7 +95,7 @@ function dynoOf({ engine, killAfterMs }: ContainerStart, id: string, pid: number
     clearTimeout(timer);
   };
   let stopping: Promise<void> | undefined;
-  return { pid, exited, stop: async () => await (stopping ??= stop()) };
+  return { pid, exited, kill: () => void send('SIGKILL'), stop: async () => await (stopping ??= stop()) };
 }
 
 /** Forwards the container's output from its start. */

@@ -61,5 +61,7 @@ export async function createDockerRunner(options: DockerRunnerOptions): Promise<
     releaseGuard();
   }
 
-  return { start, close };
+  const kill = (): void => [...running.keys()].forEach((dyno) => dyno.kill());
+
+  return { start, kill, close };
 }

@@ -44,6 +44,7 @@ export async function startProcess(options: ProcessOptions): Promise<Dyno> {
   return {
     pid,
     exited,
+    kill: () => signalGroup(pid, 'SIGKILL'),
     stop: async () => await (stopping ??= stopAll(pid, marker, exited, killAfterMs)),
   };
 }

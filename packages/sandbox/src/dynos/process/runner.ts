@@ -85,7 +85,9 @@ export function createDynoRunner(options: DynoRunnerOptions): DynoRunner {
     return { makeDisk, hostPrograms: await linkHostPrograms(join(dir, 'host-programs')) };
   }
 
-  return { start, close };
+  const kill = (): void => [...running.keys()].forEach((dyno) => dyno.kill());
+
+  return { start, kill, close };
 }
 
 interface Prepared {
