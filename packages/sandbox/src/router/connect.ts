@@ -1,10 +1,20 @@
 import { connect, type Socket } from 'node:net';
+import type { Target } from './router.ts';
 
-/** Connects to the first loopback port that accepts, or returns undefined. */
-export async function connectToFirst(ports: readonly number[]): Promise<Socket | undefined> {
-  for (const port of ports) {
-    const socket = await connectTo(port);
-    if (socket) return socket;
+/** A connection to a dyno. */
+export interface DynoConnection {
+  readonly socket: Socket;
+  readonly dyno: Target;
+  /** How long it took. */
+  readonly connectMs: number;
+}
+
+/** Connects to the first dyno that accepts, or returns undefined. */
+export async function connectToFirst(dynos: readonly Target[]): Promise<DynoConnection | undefined> {
+  for (const dyno of dynos) {
+    const started = performance.now();
+    const socket = await connectTo(dyno.port);
+    if (socket) return { socket, dyno, connectMs: performance.now() - started };
   }
   return undefined;
 }

@@ -4,20 +4,27 @@ import { buffer } from 'node:stream/consumers';
 import { describe, expect, test } from 'vitest';
 import { send, serve, type TestServer } from '../testing/test-server.ts';
 import { until } from '../testing/until.ts';
-import { createRouter, type RouterOptions, type RoutingError } from './create-router.ts';
+import { createRouter, type RouterOptions } from './create-router.ts';
+import { formatRouterLine } from './routed-request.ts';
 
 /** Opens an app's address with these dynos and collects the router's errors. */
 async function address(targets: readonly { readonly port: number }[], options: RouterOptions = {}) {
   const errors: string[] = [];
-  const onError = (app: string, { code, method, path }: RoutingError) =>
-    errors.push(`${app} ${code} ${method} ${path}`);
-  const router = createRouter({ onError, ...options });
+  const lines: string[] = [];
+  const router = createRouter({
+    ...options,
+    onEnd(app, request) {
+      const { result, method, path } = request;
+      lines.push(formatRouterLine(request));
+      if (typeof result === 'string') errors.push(`${app} ${result} ${method} ${path}`);
+    },
+  });
   const opened = await router.open('shop');
   opened.setTargets(
-    targets.map(({ port }) => port),
+    targets.map(({ port }, index) => ({ port, name: `web.${index + 1}` })),
     'H14',
   );
-  return { ...opened, errors, [Symbol.asyncDispose]: async () => await router.close() };
+  return { ...opened, errors, lines, [Symbol.asyncDispose]: async () => await router.close() };
 }
 
 /** A dyno without HTTP, for behavior that no HTTP server shows. */
@@ -77,10 +84,10 @@ describe('without a response from a dyno', () => {
     expect(await send(app, '/')).toMatchObject({ status: 503, headers: { 'x-router-error': 'H13' } });
   });
 
-  test('H13 when the response is not HTTP', async () => {
+  test('H17 when the response is not HTTP', async () => {
     await using dyno = await rawDyno((socket) => socket.end('SSH-2.0-OpenSSH\r\n'));
     await using app = await address([dyno]);
-    expect(await send(app, '/')).toMatchObject({ status: 503, headers: { 'x-router-error': 'H13' } });
+    expect(await send(app, '/')).toMatchObject({ status: 503, headers: { 'x-router-error': 'H17' } });
   });
 
   test('H12 when the response does not start in time', async () => {
@@ -159,7 +166,7 @@ describe('with several dynos', () => {
     await using app = await address([old]);
     const running = send(app, '/');
     await until(() => finish, Boolean);
-    app.setTargets([fresh.port], 'H14');
+    app.setTargets([{ name: 'web.1', port: fresh.port }], 'H14');
     expect((await send(app, '/')).text).toBe('fresh');
     finish?.();
     expect((await running).text).toBe('old finished');
@@ -189,6 +196,15 @@ describe('forwards', () => {
     };
     const headers = Object.fromEntries(raw.flatMap((name, index) => (index % 2 === 0 ? [[name, raw[index + 1]]] : [])));
     expect({ method, url, body }).toEqual({ method: 'PUT', url: '/a%2Fb?x=1&x=2', body: 'größe' });
+    await until(
+      () => app.lines,
+      ({ length }) => length === 1,
+    );
+    expect(app.lines).toEqual([
+      expect.stringMatching(
+        /^at=info method=PUT path="\/a%2Fb\?x=1&x=2" host=shop\.example request_id=\S+ fwd="10\.1\.2\.3, 127\.0\.0\.1" dyno=web\.1 connect=\d+ms service=\d+ms status=200 bytes=\d\d\d protocol=http$/,
+      ),
+    ]);
     expect(headers).toEqual({
       Host: 'shop.example',
       'X-Custom': 'Value',
@@ -347,7 +363,7 @@ describe('addresses', () => {
     });
     const router = createRouter();
     const opened = await router.open('shop');
-    opened.setTargets([dyno.port], 'H14');
+    opened.setTargets([{ name: 'web.1', port: dyno.port }], 'H14');
     const socket = connect(opened.port, '127.0.0.1').on('error', () => undefined);
     socket.write('GET / HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: x\r\n\r\n');
     await new Promise((resolve) => socket.once('data', resolve));

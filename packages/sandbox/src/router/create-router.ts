@@ -1,10 +1,13 @@
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { createServer, type IncomingMessage, type Server, STATUS_CODES } from 'node:http';
 import type { Duplex, Writable } from 'node:stream';
 import { Clock } from '../time/clock.ts';
 import { bindPort, timeLimits } from '../http/listen.ts';
 import { connectToFirst } from './connect.ts';
 import { rawErrorPage, sendErrorPage, type RouterErrorCode } from './error-page.ts';
-import { forward, forwardUpgrade, type ForwardLimits } from './forward.ts';
+import { forward, type Forwarded, type ForwardLimits, forwardUpgrade } from './forward.ts';
+import { forwardedFor, requestIdOf } from './headers.ts';
+import { maxHeadBytes, refusedStatus } from './restrictions.ts';
+import type { RoutedRequest } from './routed-request.ts';
 import type { AppAddress, Router } from './router.ts';
 import { Targets } from './targets.ts';
 
@@ -20,14 +23,8 @@ export interface RouterOptions {
   readonly idleMs?: number;
   /** Called for each request on arrival. */
   readonly onRequest?: (app: string) => void;
-  /** Called after each request that the router failed or aborted. */
-  readonly onError?: (app: string, error: RoutingError) => void;
-}
-
-export interface RoutingError {
-  readonly code: RouterErrorCode;
-  readonly method: string;
-  readonly path: string;
+  /** Called after each request. */
+  readonly onEnd?: (app: string, request: RoutedRequest) => void;
 }
 
 /** Creates the router of a sandbox. Each app has its own port on 127.0.0.1. */
@@ -55,7 +52,7 @@ async function openAddress(
     firstByteMs = 30_000,
     idleMs = 55_000,
     onRequest,
-    onError,
+    onEnd,
   }: RouterOptions,
   onClose: () => void,
 ): Promise<AppAddress> {
@@ -65,9 +62,33 @@ async function openAddress(
   let wake = (): void => undefined;
   let maintenance = false;
 
-  const report = (request: IncomingMessage, code: RouterErrorCode | undefined): void => {
-    if (code) onError?.(app, { code, method: request.method ?? '', path: request.url ?? '' });
-  };
+  /** Forwards a request to a dyno by `forwardTo`, or responds with an error page by `sendError`. */
+  async function route(
+    request: IncomingMessage,
+    client: Writable,
+    sendError: (code: RouterErrorCode) => void,
+    forwardTo: (forwarded: Forwarded) => Promise<number | RouterErrorCode>,
+  ): Promise<void> {
+    onRequest?.(app);
+    const { method = '', url: path = '', headers } = request;
+    const about = {
+      method,
+      path,
+      host: headers.host ?? '',
+      id: requestIdOf(request),
+      forwardedFor: forwardedFor(request),
+    };
+    const found = await connectToDyno(client);
+    if (typeof found === 'string') {
+      sendError(found);
+      return onEnd?.(app, { ...about, result: found });
+    }
+    const { dyno, connectMs, socket } = found;
+    const started = performance.now();
+    const result = await forwardTo({ request, id: about.id, target: socket, limits });
+    const serviceMs = performance.now() - started;
+    onEnd?.(app, { ...about, result, dyno: { name: dyno.name, connectMs, serviceMs, bytes: socket.bytesRead } });
+  }
 
   /** Returns a connection to a dyno, or the error code: H27 if the client has disconnected. */
   async function connectToDyno(client: Writable) {
@@ -76,45 +97,48 @@ async function openAddress(
     const leave = (): void => left.abort();
     client.once('close', leave);
     if (targets.isEmpty) wake();
-    const ports = await targets.take(left.signal);
+    const dynos = await targets.take(left.signal);
     client.off('close', leave);
     if (left.signal.aborted) return 'H27' as const;
-    return typeof ports === 'string' ? ports : ((await connectToFirst(ports)) ?? ('H21' as const));
+    return typeof dynos === 'string' ? dynos : ((await connectToFirst(dynos)) ?? ('H21' as const));
   }
 
-  async function serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    onRequest?.(app);
+  const server = createServer({
+    ...timeLimits({ requestTimeout: 0, headTimeout: headMs }),
+    maxHeaderSize: maxHeadBytes,
+  });
+  server.on('request', (request, response) => {
     response.on('error', () => undefined);
-    const target = await connectToDyno(response);
-    if (typeof target === 'string') {
-      sendErrorPage(response, target);
-      report(request, target);
-    } else report(request, await forward(request, response, target, limits));
-  }
-
-  async function serveUpgrade(request: IncomingMessage, client: Duplex, head: Buffer): Promise<void> {
+    const refused = refusedStatus(request);
+    if (refused !== undefined) return void response.writeHead(refused, { connection: 'close' }).end();
+    void route(
+      request,
+      response,
+      (code) => sendErrorPage(response, code),
+      (forwarded) => forward(forwarded, response),
+    );
+  });
+  server.on('upgrade', (request: IncomingMessage, client: Duplex, head: Buffer) => {
     upgraded.add(client);
     client.once('close', () => upgraded.delete(client));
     client.on('error', () => undefined);
-    onRequest?.(app);
-    const target = await connectToDyno(client);
-    if (typeof target === 'string') {
-      client.end(rawErrorPage(target));
-      report(request, target);
-    } else report(request, await forwardUpgrade(request, client, head, target, limits));
-  }
-
-  const server = createServer(timeLimits({ requestTimeout: 0, headTimeout: headMs }), (request, response) => {
-    void serve(request, response);
+    const refused = refusedStatus(request);
+    if (refused !== undefined) return refuse(client, refused);
+    void route(
+      request,
+      client,
+      (code) => client.end(rawErrorPage(code)),
+      (forwarded) => forwardUpgrade(forwarded, client, head),
+    );
   });
-  server.on('upgrade', (request: IncomingMessage, client: Duplex, head: Buffer) => {
-    void serveUpgrade(request, client, head);
+  server.on('clientError', ({ code }: NodeJS.ErrnoException, client) => {
+    refuse(client, code === 'ERR_HTTP_REQUEST_TIMEOUT' ? 408 : 400);
   });
   const port = await listen(server, preferredPort);
   return {
     url: `http://127.0.0.1:${port}/`,
     port,
-    setTargets: (ports, whenNone) => targets.set(ports, whenNone),
+    setTargets: (dynos, whenNone) => targets.set(dynos, whenNone),
     setWake: (changed) => {
       wake = changed;
     },
@@ -129,6 +153,12 @@ async function openAddress(
       await closed;
     },
   };
+}
+
+/** Responds to what isn't an acceptable request. */
+function refuse(client: Duplex, status: 400 | 408 | 414): void {
+  if (client.writable) client.end(`HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\nConnection: close\r\n\r\n`);
+  else client.destroy();
 }
 
 /** Listens on the preferred port, or on any if it is in use. */

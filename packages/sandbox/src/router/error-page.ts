@@ -7,10 +7,12 @@ export const routerErrors = {
   H13: 'Connection closed without response',
   H14: 'No web dynos running',
   H15: 'Idle connection',
-  H18: 'Server request interrupted',
+  H17: 'Poorly formatted HTTP response',
+  H18: 'Server Request Interrupted',
   H20: 'App boot timeout',
   H21: 'Backend connection refused',
-  H27: 'Client request interrupted',
+  H25: 'HTTP restriction',
+  H27: 'Client Request Interrupted',
   H80: 'Maintenance mode',
 } as const;
 

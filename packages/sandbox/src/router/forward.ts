@@ -3,6 +3,7 @@ import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { rawErrorPage, sendErrorPage, type RouterErrorCode } from './error-page.ts';
+import { isRestricted, maxHeadBytes } from './restrictions.ts';
 import { requestHeaders, responseHeaders } from './headers.ts';
 
 export interface ForwardLimits {
@@ -12,19 +13,26 @@ export interface ForwardLimits {
   readonly idleMs: number;
 }
 
-/** Forwards a request to a dyno and the response back. Returns the error code if it failed. */
+/** A request to forward. */
+export interface Forwarded {
+  readonly request: IncomingMessage;
+  readonly id: string;
+  /** The connection to the dyno. */
+  readonly target: Socket;
+  readonly limits: ForwardLimits;
+}
+
+/** Forwards a request to a dyno and the response back. Returns the response's status, or the error code. */
 export async function forward(
-  request: IncomingMessage,
+  { request, id, target, limits }: Forwarded,
   response: ServerResponse,
-  target: Socket,
-  limits: ForwardLimits,
-): Promise<RouterErrorCode | undefined> {
+): Promise<number | RouterErrorCode> {
   let failure: RouterErrorCode | undefined;
   response.once('close', () => {
     failure ??= 'H27';
     target.destroy();
   });
-  const outgoing = send(request, target, false);
+  const outgoing = send(request, id, target, false);
   pipeline(request, outgoing).catch(() => outgoing.destroy());
   const dynoResponse = await waitForResponse(outgoing, limits.firstByteMs);
   if (failure) return failure;
@@ -38,9 +46,10 @@ export async function forward(
     target.destroy();
   });
   try {
-    response.writeHead(dynoResponse.statusCode ?? 502, dynoResponse.statusMessage, responseHeaders(dynoResponse));
+    const { statusCode = 502 } = dynoResponse;
+    response.writeHead(statusCode, dynoResponse.statusMessage, responseHeaders(dynoResponse));
     await pipeline(dynoResponse, response);
-    return undefined;
+    return statusCode;
   } catch {
     response.destroy();
     return failure ?? 'H18';
@@ -49,13 +58,11 @@ export async function forward(
 
 /** Forwards an upgrade, usually to a websocket. If the dyno agrees, joins the two connections. */
 export async function forwardUpgrade(
-  request: IncomingMessage,
+  { request, id, target, limits }: Forwarded,
   client: Duplex,
   head: Buffer,
-  target: Socket,
-  limits: ForwardLimits,
-): Promise<RouterErrorCode | undefined> {
-  const outgoing = send(request, target, true);
+): Promise<number | RouterErrorCode> {
+  const outgoing = send(request, id, target, true);
   client.once('close', () => target.destroy());
   const upgraded = new Promise<Buffer>((resolve) => {
     outgoing.once('upgrade', (dynoResponse, _socket, firstBytes) => {
@@ -73,36 +80,47 @@ export async function forwardUpgrade(
     client.write(dynoResponse);
     target.write(head);
     await Promise.all([pipeline(client, target), pipeline(target, client)]).catch(() => undefined);
-    return undefined;
+    return 101;
   }
   client.write(rawHead(dynoResponse, [...responseHeaders(dynoResponse), 'Connection', 'close']));
   await pipeline(dynoResponse, client).catch(() => client.destroy());
-  return undefined;
+  return dynoResponse.statusCode ?? 502;
 }
 
-function send(request: IncomingMessage, target: Socket, upgrade: boolean): ClientRequest {
+function send(request: IncomingMessage, id: string, target: Socket, upgrade: boolean): ClientRequest {
   const outgoing = httpRequest({
     createConnection: () => target,
     method: request.method,
     path: request.url,
-    headers: requestHeaders(request, upgrade) as unknown as Record<string, string>,
+    headers: requestHeaders(request, id, upgrade) as unknown as Record<string, string>,
     setHost: false,
+    maxHeaderSize: maxHeadBytes,
   });
+  outgoing.maxHeadersCount = 0;
   outgoing.on('error', () => undefined);
   return outgoing;
 }
 
-async function waitForResponse(outgoing: ClientRequest, firstByteMs: number): Promise<IncomingMessage | 'H12' | 'H13'> {
+type NoResponse = 'H12' | 'H13' | 'H17' | 'H25';
+
+async function waitForResponse(outgoing: ClientRequest, firstByteMs: number): Promise<IncomingMessage | NoResponse> {
   return await new Promise((resolve) => {
     const timer = setTimeout(() => {
       resolve('H12');
       outgoing.destroy();
     }, firstByteMs);
-    const settle = (result: IncomingMessage | 'H13'): void => {
+    const settle = (result: IncomingMessage | NoResponse): void => {
       clearTimeout(timer);
       resolve(result);
     };
-    outgoing.once('response', settle);
+    outgoing.once('response', (response) => {
+      if (!isRestricted(response)) return settle(response);
+      settle('H25');
+      outgoing.destroy();
+    });
+    outgoing.once('error', ({ code = '' }: NodeJS.ErrnoException) => {
+      if (code.startsWith('HPE_')) settle(code === 'HPE_HEADER_OVERFLOW' ? 'H25' : 'H17');
+    });
     outgoing.once('upgrade', () => clearTimeout(timer));
     outgoing.once('close', () => settle('H13'));
   });

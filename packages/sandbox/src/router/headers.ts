@@ -19,11 +19,11 @@ const requestIdPattern = /^[A-Za-z0-9+/=-]{20,200}$/;
 type RawHeaders = readonly string[];
 
 /** Returns the headers for a dyno: the client's, and those that Heroku's router adds. Names and values alternate. */
-export function requestHeaders(request: IncomingMessage, upgrade: boolean): string[] {
+export function requestHeaders(request: IncomingMessage, id: string, upgrade: boolean): string[] {
   const { headers, socket } = request;
   const forwarded = {
-    'X-Request-Id': requestId(headers['x-request-id']),
-    'X-Forwarded-For': append(headers['x-forwarded-for'], withoutPrefix(socket.remoteAddress)),
+    'X-Request-Id': id,
+    'X-Forwarded-For': forwardedFor(request),
     'X-Forwarded-Proto': 'http',
     'X-Forwarded-Port': String(socket.localPort ?? ''),
     'X-Request-Start': String(Date.now()),
@@ -62,8 +62,14 @@ function valuesOf(raw: RawHeaders, name: string): string[] {
   return raw.filter((_, index) => index % 2 === 1 && raw[index - 1]?.toLowerCase() === name);
 }
 
-/** Keeps the client's ID if it is valid. */
-function requestId(given: string | string[] | undefined): string {
+/** Returns the addresses of the client's proxies, as far as they're given, and of the client. */
+export function forwardedFor({ headers, socket }: IncomingMessage): string {
+  return append(headers['x-forwarded-for'], withoutPrefix(socket.remoteAddress));
+}
+
+/** Returns the client's ID if it is valid, else a new one. */
+export function requestIdOf({ headers }: IncomingMessage): string {
+  const given = headers['x-request-id'];
   return typeof given === 'string' && requestIdPattern.test(given) ? given : randomUUID();
 }
 

@@ -14,7 +14,9 @@ async function startingApp() {
   const router = createRouter({
     clock,
     onRequest: () => arrived++,
-    onError: (_, { code, path }) => errors.push(`${code} ${path}`),
+    onEnd(_, { result, path }) {
+      if (typeof result === 'string') errors.push(`${result} ${path}`);
+    },
   });
   const opened = await router.open('shop');
   opened.setTargets([], 'H20');
@@ -36,7 +38,7 @@ test('while the first dyno starts, requests wait, and the first dyno up responds
   await using app = await startingApp();
   const responses = Promise.all(['one', 'two'].map((body) => send(app, '/', { method: 'POST', body })));
   await app.hasReceived(2);
-  app.setTargets([dyno.port], 'H20');
+  app.setTargets([{ name: 'web.1', port: dyno.port }], 'H20');
   expect((await responses).map(({ status, text }) => `${status} ${text}`)).toEqual(['200 one', '200 two']);
   expect(app.errors).toEqual([]);
 });
@@ -47,7 +49,7 @@ test('upgrades wait too', async () => {
   const socket = connect(app.port, '127.0.0.1');
   socket.write('GET / HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n');
   await app.hasReceived(1);
-  app.setTargets([dyno.port], 'H20');
+  app.setTargets([{ name: 'web.1', port: dyno.port }], 'H20');
   const [first] = await socket.take(1).toArray();
   expect(String(first)).toContain('HTTP/1.1 200 OK');
 });
@@ -82,6 +84,6 @@ test('a client that disconnects leaves the queue (H27)', async () => {
     () => app.errors,
     ({ length }) => length === 1,
   );
-  app.setTargets([dyno.port], 'H20');
+  app.setTargets([{ name: 'web.1', port: dyno.port }], 'H20');
   expect(app.errors).toEqual(['H27 /']);
 });

@@ -1,12 +1,12 @@
 import type { Clock } from '../time/clock.ts';
-import type { UnavailableCode } from './router.ts';
+import type { Target, UnavailableCode } from './router.ts';
 
 /** The web dynos of an app, in rotation, and the requests that wait for one. */
 export class Targets {
   readonly #clock: Clock;
   readonly #queueMs: number;
   readonly #queue = new Set<AbortController>();
-  #ports: readonly number[] = [];
+  #dynos: readonly Target[] = [];
   #whenNone: UnavailableCode = 'H14';
   #next = 0;
 
@@ -17,20 +17,20 @@ export class Targets {
   }
 
   get isEmpty(): boolean {
-    return this.#ports.length === 0;
+    return this.#dynos.length === 0;
   }
 
-  set(ports: readonly number[], whenNone: UnavailableCode): void {
-    this.#ports = [...ports];
+  set(dynos: readonly Target[], whenNone: UnavailableCode): void {
+    this.#dynos = [...dynos];
     this.#whenNone = whenNone;
     if (!this.#isStarting) for (const waiting of this.#queue) waiting.abort();
   }
 
   /**
-   * Returns all ports, starting with the next one in rotation, or why there is none. While the first dyno starts, waits for it
+   * Returns all dynos, starting with the next one in rotation, or why there is none. While the first dyno starts, waits for it
    * or until `left` aborts.
    */
-  async take(left: AbortSignal): Promise<readonly number[] | UnavailableCode> {
+  async take(left: AbortSignal): Promise<readonly Target[] | UnavailableCode> {
     if (this.#isStarting) {
       const waiting = new AbortController();
       this.#queue.add(waiting);
@@ -44,8 +44,8 @@ export class Targets {
     return this.isEmpty && this.#whenNone === 'H20';
   }
 
-  #rotate(): readonly number[] {
-    const start = this.#next++ % this.#ports.length;
-    return [...this.#ports.slice(start), ...this.#ports.slice(0, start)];
+  #rotate(): readonly Target[] {
+    const start = this.#next++ % this.#dynos.length;
+    return [...this.#dynos.slice(start), ...this.#dynos.slice(0, start)];
   }
 }

@@ -22,6 +22,7 @@ import type { Service } from '../journal/journal.ts';
 import type { ImageStore, TaggedImageStore } from '../registry/image-store.ts';
 import { createRegistry, type Registry } from '../registry/registry.ts';
 import { createRouter } from '../router/create-router.ts';
+import { formatRouterLine } from '../router/routed-request.ts';
 import type { Credentials, StateDirectory } from '../state/state-directory.ts';
 import type { Clock } from '../time/clock.ts';
 import type { IssuedCertificate } from '../tls/ephemeral-authority.ts';
@@ -90,7 +91,7 @@ export async function openServices(options: ServicesOptions): Promise<Services> 
       options.onAppRequest?.();
       platform.findApp(appId)?.dynos.noteRequest();
     },
-    onError: (appId, error) => platform.findApp(appId)?.logRoutingError(error),
+    onEnd: (appId, request) => platform.findApp(appId)?.log.write('heroku', 'router', formatRouterLine(request)),
   });
   const store = new AppStore(directory.heroku);
   const rendezvous = new Rendezvous(options.certificate);

@@ -1,5 +1,3 @@
-import type { RoutingError } from '../../router/create-router.ts';
-import { routerErrors } from '../../router/error-page.ts';
 import type { AppAddress } from '../../router/router.ts';
 import { AppDynos } from '../dynos/app-dynos.ts';
 import { OneOffDynos } from '../dynos/one-off-dynos.ts';
@@ -138,12 +136,6 @@ export class App {
     this.record.maintenance = on;
     this.save();
     this.address.setMaintenance(on);
-  }
-
-  /** Logs a request that the router responded to itself, in Heroku's format. */
-  logRoutingError({ code, method, path }: RoutingError): void {
-    const fields = `method=${method} path="${path}" host=127.0.0.1:${this.address.port}`;
-    this.log.write('heroku', 'router', `at=error code=${code} desc="${routerErrors[code]}" ${fields} status=503`);
   }
 
   /** Returns a process type's command line. */

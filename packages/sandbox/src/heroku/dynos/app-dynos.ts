@@ -125,8 +125,8 @@ export class AppDynos {
 
   #route(): void {
     const serving = this.#retiring.size > 0 ? [...this.#retiring] : this.#webDynos();
-    const ports = serving.flatMap((dyno) => dyno.port ?? []);
-    this.#routing.setTargets(ports, this.#unavailableCode());
+    const targets = serving.flatMap(({ port, plan }) => (port === undefined ? [] : [{ port, name: plan.name }]));
+    this.#routing.setTargets(targets, this.#unavailableCode());
   }
 
   #unavailableCode(): UnavailableCode {
