@@ -22,6 +22,8 @@ export interface HerokuAssumptions {
   readonly missingImage: 404 | 422;
   /** Whether config vars stay set when the release phase of their change fails. */
   readonly configVarsAfterFailure: 'kept' | 'restored';
+  /** What old web dynos do while new ones start without Preboot: they are stopped first, or serve until then. */
+  readonly oldWebDynos: 'stopped' | 'serving';
   /** What the router does at the end of a Preboot whose new dynos have all crashed. */
   readonly prebootAfterCrash: 'kept' | 'switched';
   /** The status of a release whose release phase exceeds its time limit. */
@@ -72,6 +74,11 @@ export const herokuSwitches: Switches<HerokuAssumptions> = {
   configVarsAfterFailure: {
     values: ['kept', 'restored'],
     doubt: 'The old release continues with its values; the app’s config vars after the failure are undocumented.',
+  },
+  oldWebDynos: {
+    values: ['stopped', 'serving'],
+    doubt:
+      'Preboot’s documentation says that old web dynos are otherwise stopped before new ones start; how much of that a client sees isn’t.',
   },
   prebootAfterCrash: {
     values: ['kept', 'switched'],

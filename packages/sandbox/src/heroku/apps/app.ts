@@ -46,9 +46,11 @@ export class App {
     this.record = record;
     this.address = address;
     this.#context = context;
-    const { runner, durations, clock, rendezvous } = context;
+    const { runner, durations, clock, rendezvous, assumptions } = context;
     this.log = new AppLog(clock);
-    this.dynos = new AppDynos({ runner, durations, clock, log: this.log }, address);
+    this.dynos = new AppDynos({ runner, durations, clock, log: this.log }, address, {
+      oldDynosServe: assumptions.oldWebDynos === 'serving',
+    });
     this.oneOffs = new OneOffDynos({ runner, durations, clock, rendezvous, log: this.log });
     address.setMaintenance(record.maintenance);
   }

@@ -7,12 +7,17 @@ import { type DynoContext, type DynoPlan, SupervisedDyno } from './supervised-dy
 /** What app dynos need of the app's address. */
 export type Routing = Pick<AppAddress, 'setTargets' | 'setWake'>;
 
+export interface AppDynosOptions {
+  /** Whether old web dynos serve until new ones are up, also without Preboot. */
+  readonly oldDynosServe: boolean;
+}
+
 /**
- * All dynos of an app. New plans replace the old dynos. Old web dynos that are up continue to serve until the new ones are
- * up or have crashed.
+ * All dynos of an app. New plans replace the old dynos. With Preboot, old web dynos that are up continue to serve; without, they
+ * are stopped, and requests wait for the new ones.
  */
 export class AppDynos {
-  readonly #context: Omit<DynoContext, 'onChange'>;
+  readonly #context: Omit<DynoContext, 'onChange' | 'onCycle'>;
   readonly #routing: Routing;
   readonly #desired = new Map<string, SupervisedDyno>();
   /** Old web dynos that still serve, in place of the new ones. */
@@ -20,9 +25,15 @@ export class AppDynos {
   readonly #draining = new Map<SupervisedDyno, Alarm>();
   readonly #stops = new Set<Promise<void>>();
   readonly #sleep: EcoSleep;
+  readonly #oldDynosServe: boolean;
   #preboot: Preboot | undefined;
 
-  constructor(context: Omit<DynoContext, 'onChange'>, routing: Routing) {
+  constructor(
+    context: Omit<DynoContext, 'onChange' | 'onCycle'>,
+    routing: Routing,
+    { oldDynosServe }: AppDynosOptions,
+  ) {
+    this.#oldDynosServe = oldDynosServe;
     this.#context = context;
     this.#routing = routing;
     this.#sleep = new EcoSleep(() => [...this.#desired.values()], context.durations.ecoSleep, context.clock);
@@ -41,7 +52,7 @@ export class AppDynos {
    */
   replace(plans: readonly DynoPlan[], preboot?: PrebootOptions): void {
     // Web dynos that don't serve yet never will.
-    const areServing = this.#retiring.size === 0;
+    const areServing = (this.#oldDynosServe || preboot !== undefined) && this.#retiring.size === 0;
     const names = new Set(plans.map((plan) => plan.name));
     let isNewRelease = false;
     for (const [name, dyno] of this.#desired) if (!names.has(name)) this.#retire(dyno, areServing);
@@ -62,7 +73,7 @@ export class AppDynos {
 
   /** Restarts the dynos that `shouldRestart` selects, by default all. */
   restart(shouldRestart: (dyno: SupervisedDyno) => boolean = () => true): void {
-    const areServing = this.#retiring.size === 0;
+    const areServing = this.#oldDynosServe && this.#retiring.size === 0;
     for (const dyno of this.list().filter(shouldRestart)) {
       this.#retire(dyno, areServing);
       this.#desired.set(dyno.plan.name, this.#start(dyno.plan));

@@ -10,7 +10,7 @@ import { until } from '../../testing/until.ts';
 const versions = ['one', 'two', 'three'];
 
 test('during releases and restarts, no request fails and no client sees an older version again', async () => {
-  await using sandbox = await startSandbox({ apps: ['shop'] });
+  await using sandbox = await startSandbox({ apps: ['shop'], assumptions: { oldWebDynos: 'serving' } });
   const api = new HerokuApi(sandbox);
   const release = async (version: string) => {
     const { imageId } = await pushImage(sandbox, 'shop/web', webImage(version));
