@@ -117,6 +117,7 @@ function greetingOf(sandbox: Sandbox): string {
     ``,
     `Try:`,
     `  HEROKU_HOST=${urls.heroku} HEROKU_API_KEY=${apiKey} NODE_EXTRA_CA_CERTS=${caFile} heroku apps`,
+    `  (heroku container:login, push and release need --tls 443 and the real host names: see the README)`,
     `  curl -H 'Accept: application/vnd.heroku+json; version=3' -H 'Authorization: Bearer ${apiKey}' ${urls.heroku}/apps${app ? `/${app.name}` : ''}`,
     `  curl -H 'PRIVATE-TOKEN: ${gitlabToken}' ${urls.gitlab}/api/v4/projects`,
   ];
