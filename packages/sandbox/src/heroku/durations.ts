@@ -14,6 +14,8 @@ export interface Durations {
   readonly drain: number;
   /** With Preboot, from the start of new dynos until the router switches to them. Default: 3 min, the boot timeout and 120 s. */
   readonly preboot: number;
+  /** How long a dyno is up before it is restarted; up to 15 % more at random. Default: 24 h. */
+  readonly dynoCycle: number;
   /** How long an app's Eco dynos stay awake without a request. Default: 30 min. */
   readonly ecoSleep: number;
   /** How long a client may take to send the head of a request, to an app or a service. Default: 60 s. */
@@ -40,6 +42,7 @@ export const herokuDurations: Durations = {
   releasePhase: 60 * minute,
   drain: 250,
   preboot: 3 * minute,
+  dynoCycle: 24 * 60 * minute,
   ecoSleep: 30 * minute,
   requestHead: minute,
   requestQueue: 75_000,

@@ -68,6 +68,19 @@ test('an Eco dyno sleeps after 30 minutes without a request', async () => {
   expect(await shop.text()).toBe('hello');
 });
 
+test('a dyno that is up for a day is restarted', async () => {
+  await using shop = await openShop();
+  await shop.release('web', webImage('hello'));
+  await shop.statesAre('web.1 up');
+  const [before] = await shop.api.dynos('shop');
+  await shop.sandbox.time.advance({ hours: 23 });
+  expect((await shop.api.dynos('shop'))[0]?.id).toBe(before?.id);
+  await shop.sandbox.time.advance({ hours: 5 });
+  await shop.statesAre('web.1 up');
+  expect((await shop.api.dynos('shop'))[0]?.id).not.toBe(before?.id);
+  expect(await shop.api.log('shop')).toContain('heroku[web.1]: Cycling');
+});
+
 test('with Preboot, the router switches after three minutes', async () => {
   await using shop = await openShop();
   await shop.api.request('PATCH', '/apps/shop/features/preboot', { body: { enabled: true } });

@@ -95,7 +95,12 @@ export class AppDynos {
   }
 
   #start(plan: DynoPlan): SupervisedDyno {
-    return new SupervisedDyno(plan, { ...this.#context, onChange: () => this.#settle() });
+    const dyno: SupervisedDyno = new SupervisedDyno(plan, {
+      ...this.#context,
+      onChange: () => this.#settle(),
+      onCycle: () => this.restart((one) => one === dyno),
+    });
+    return dyno;
   }
 
   #retire(dyno: SupervisedDyno, isServing: boolean): void {

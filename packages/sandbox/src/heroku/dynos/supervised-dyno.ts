@@ -3,7 +3,7 @@ import type { Dyno, DynoRunner } from '../../dynos/dyno.ts';
 import type { AppLog } from '../state/app-log.ts';
 import type { Durations } from '../durations.ts';
 import type { ImageReference } from '../state/model.ts';
-import type { Clock } from '../../time/clock.ts';
+import type { Alarm, Clock } from '../../time/clock.ts';
 import { type PromiseWithEnd, promiseWithEnd } from './promise-with-end.ts';
 import { memoryMbOf } from './dyno-sizes.ts';
 import { listeningAddresses } from './listening-addresses.ts';
@@ -32,6 +32,8 @@ export interface DynoContext {
   readonly clock: Clock;
   /** Called after each state change. */
   readonly onChange: () => void;
+  /** Called once the dyno has been up for a day. */
+  readonly onCycle: () => void;
 }
 
 /** A dyno that is started, and restarted with growing delays when it crashes. */
@@ -48,6 +50,7 @@ export class SupervisedDyno {
   #port: number | undefined;
   #process: Dyno | undefined;
   #sleep: PromiseWithEnd | undefined;
+  #cycle: Alarm | undefined;
 
   constructor(plan: DynoPlan, context: DynoContext) {
     this.plan = plan;
@@ -203,7 +206,18 @@ export class SupervisedDyno {
     this.#state = state;
     this.#updatedAt = this.#context.clock.timestamp();
     if (state !== 'starting') this.#settled = true;
+    this.#cycle?.cancel();
+    this.#cycle = state === 'up' ? this.#startCycle() : undefined;
     this.#context.onChange();
+  }
+
+  /** Heroku adds up to 216 minutes, so that dynos don't restart at once. */
+  #startCycle(): Alarm {
+    const { clock, durations, onCycle } = this.#context;
+    return clock.after(durations.dynoCycle * (1 + 0.15 * Math.random()), () => {
+      this.#log('Cycling');
+      onCycle();
+    });
   }
 
   #log(message: string): void {
