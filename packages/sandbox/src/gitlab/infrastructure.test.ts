@@ -9,6 +9,14 @@ function login(username: string, password: string): Record<string, string> {
   return { authorization: `Basic ${Buffer.from(`${username}:${password}`).toString('base64')}` };
 }
 
+test('a project without push rules returns null for them', async () => {
+  await using sandbox = await startSandbox();
+  const api = new GitlabApi(sandbox);
+  expect(await api.request('GET', '/projects/1/push_rule')).toMatchObject({ status: 200, body: null });
+  expect((await api.request('GET', '/projects/9/push_rule')).status).toBe(404);
+  expect((await api.request('POST', '/projects/1/push_rule', { body: { deny_delete_tag: true } })).status).toBe(501);
+});
+
 test('keeps what a project is created and changed with, and refuses what it would drop (fault 192, sandbox)', async () => {
   await using sandbox = await startSandbox();
   const api = new GitlabApi(sandbox);

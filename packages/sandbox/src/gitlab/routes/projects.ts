@@ -20,6 +20,15 @@ export const projectRoutes: readonly ApiRoute[] = [
     handle: (call) => ({ status: 200, body: projectView(projectOf(call), call) }),
   },
   {
+    // Terraform's provider reads them with every project. The sandbox's have none.
+    method: 'GET',
+    pattern: '/api/v4/projects/:id/push_rule',
+    handle: (call) => {
+      projectOf(call);
+      return { status: 200, body: 'null', headers: { 'content-type': 'application/json' } };
+    },
+  },
+  {
     method: 'POST',
     pattern: '/api/v4/projects',
     handle: async (call) => {
