@@ -11,14 +11,20 @@ export interface PushedTestImage {
   readonly manifestDigest: string;
 }
 
-/** Pushes an image with plain requests to the tag `latest` of `repository`, `APP/TYPE`. */
+/**
+ * Pushes an image with plain requests to the tag `latest` of `repository`, `APP/TYPE`. All but one of its `layers` have one
+ * empty file.
+ */
 export async function pushImage(
   sandbox: Pick<Sandbox<'registry'>, 'urls' | 'apiKey'>,
   repository: string,
   { files, command, env = [], workingDir = '/app' }: TestImage,
+  layers = 1,
 ): Promise<PushedTestImage> {
-  const entries = Object.entries(files).map(([name, content]) => ({ name, content, mode: 0o644, mtime: new Date(0) }));
-  const { imageId, manifest, manifestDigest, blobs } = await imageOf([entries], {
+  const entryOf = (name: string, content: string) => ({ name, content, mode: 0o644, mtime: new Date(0) });
+  const entries = Object.entries(files).map(([name, content]) => entryOf(name, content));
+  const others = Array.from({ length: layers - 1 }, (_, index) => [entryOf(`layer-${index}`, '')]);
+  const { imageId, manifest, manifestDigest, blobs } = await imageOf([entries, ...others], {
     Env: env,
     Cmd: command,
     WorkingDir: workingDir,
