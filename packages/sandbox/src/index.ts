@@ -1,5 +1,6 @@
 export { createGeneralRegistry, type GeneralRegistryOptions } from './registry/general.ts';
-export { type RunningRegistry, startRegistry, type StartRegistryOptions } from './server/start-registry.ts';
+export type { StartRegistryOptions } from './server/registry-options.ts';
+export { type RunningRegistry, startRegistry } from './server/start-registry.ts';
 export { SandboxError, type SandboxErrorCode } from './errors/sandbox-error.ts';
 export { type Assumptions, assumptionSwitches, defaultAssumptions, otherAssumptions } from './server/assumptions.ts';
 export type { Switch, Switches } from './assumptions/switches.ts';

@@ -21,7 +21,7 @@ import { appName, layoutDirectory, projectPath, text, time } from '../seed/value
 import { assumptionSwitches } from './assumptions.ts';
 import type { SandboxOptions } from './sandbox.ts';
 import { allServices } from './service-names.ts';
-import type { StartRegistryOptions } from './start-registry.ts';
+import type { StartRegistryOptions } from './registry-options.ts';
 
 type Checks<Options> = Readonly<Record<keyof Options, Check>>;
 

@@ -4,15 +4,8 @@ import { Faults } from '../faults/faults.ts';
 import { assertFired } from '../faults/assert-fired.ts';
 import { type FaultTarget, withFaults } from '../faults/apply-faults.ts';
 import { Journal } from '../journal/journal.ts';
-import type { GeneralRegistryOptions } from '../registry/general.ts';
 import { makeTemporaryDirectory } from '../state/temporary-directory.ts';
-
-export interface StartRegistryOptions extends Omit<GeneralRegistryOptions, 'dir'> {
-  /** Stores blobs, manifests and tags. Default: a temporary directory that is removed on close. */
-  readonly dir?: string;
-  /** A port of 127.0.0.1. Default: any free one. */
-  readonly port?: number;
-}
+import type { StartRegistryOptions } from './registry-options.ts';
 
 /** A running registry that follows the specification and adds no rules. */
 export interface RunningRegistry extends AsyncDisposable {
