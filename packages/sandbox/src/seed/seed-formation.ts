@@ -8,11 +8,6 @@ interface SeededDynos {
   readonly formation?: Readonly<Record<string, { readonly quantity?: number; readonly size?: string }>>;
 }
 
-interface SeededApp {
-  readonly releases?: readonly { readonly images?: Readonly<Record<string, unknown>> }[];
-  readonly formation?: Readonly<Record<string, { readonly quantity?: number; readonly size?: string }>>;
-}
-
 /** Returns the formation that a seed's app gets: its process types with an image, in the given quantities and sizes. */
 export function formationOf({
   releases = [],
