@@ -29,7 +29,7 @@ async function init(options: InitCommandOptions, context: CommandContext): Promi
   const from = (options.from ?? []).map((file) => relative(root, resolve(cwd, file)).split(sep).join('/'));
   const plan = planInit(await readSnapshot(root, from), { ...options, directory, from, version: version() });
   const writesJobs = await areJobsStale(plan, root, env);
-  stdout.write(renderInit(plan, writesJobs));
+  stdout.write(...renderInit(plan, writesJobs));
   if (plan.changes.length === 0 && !writesJobs) {
     stdout.write('NOTHING TO DO: everything that a deploy needs is here\n');
     return 0;

@@ -35,3 +35,10 @@ test.each([
   createOutput(stream, createRedaction({}), { npm_config_user_agent: 'npm/10.8.2' }).write(text);
   expect(String(stream.read())).toBe(expected);
 });
+
+test('what a file has is printed to the letter', () => {
+  const stream = new PassThrough();
+  const output = createOutput(stream, createRedaction({}), { npm_config_user_agent: 'npm/10.8.2' });
+  output.write('run tozo deploy: ', { quoted: '"deploy": "tozo image-deps && tozo deploy"' });
+  expect(String(stream.read())).toBe('run npx tozo deploy: "deploy": "tozo image-deps && tozo deploy"');
+});

@@ -10,12 +10,17 @@ import type { Redaction } from './redaction.ts';
 export type Style = Parameters<typeof styleText>[0];
 
 /** Text is data: secrets are redacted, and invisible characters other than line breaks are escaped. */
-export type Part = string | StyledText | ControlSequence;
+export type Part = string | StyledText | QuotedText | ControlSequence;
 
 /** Text that is colored where the output has colors. */
 export interface StyledText {
   readonly style: Style;
   readonly text: string;
+}
+
+/** What a file has, to the letter: commands in it are not the reader's. */
+export interface QuotedText {
+  readonly quoted: string;
 }
 
 /** The only way to print. Never throws: what can't be written doesn't change how a command ends. */
@@ -56,7 +61,9 @@ export function createOutput(stream: OutputStream, redaction: Redaction, env: No
   }
   function bytesOf(part: Part): string {
     if (isControlSequence(part)) return part.bytes;
-    const text = nameCommands(printableLines(redaction.redact(typeof part === 'string' ? part : part.text)), name);
+    const printable = (text: string): string => printableLines(redaction.redact(text));
+    if (typeof part !== 'string' && 'quoted' in part) return printable(part.quoted);
+    const text = nameCommands(printable(typeof part === 'string' ? part : part.text), name);
     return typeof part === 'string' || !useColor ? text : styleText(part.style, text, { validateStream: false });
   }
   return {

@@ -1,10 +1,11 @@
 import { diffLines, type InitPlan, type TakenLine } from '@tozo/init';
+import type { Part } from '../output/output.ts';
 
 const indent = '  ';
 
-/** Returns what `tozo init` is about to write, and what it found, as text. @param writesJobs whether deploy jobs are written */
-export function renderInit(plan: InitPlan, writesJobs: boolean): string {
-  return [
+/** Returns what `tozo init` is about to write, and what it found, to be printed. @param writesJobs whether deploy jobs are written */
+export function renderInit(plan: InitPlan, writesJobs: boolean): readonly Part[] {
+  const lines: readonly Part[] = [
     ...plan.apps.map(({ name, directory, framework, manager, hasDockerfile }) => {
       const image = hasDockerfile ? ', with its own Dockerfile' : '';
       return `${name}${directory === '' ? '' : ` (${directory})`}: ${framework}, ${manager.name}${image}`;
@@ -14,7 +15,7 @@ export function renderInit(plan: InitPlan, writesJobs: boolean): string {
     ...plan.changes.flatMap((change) => [
       '',
       `${change.before === undefined ? 'create' : 'change'} ${change.path}`,
-      ...diffLines(change).map((line) => `${indent}${line}`),
+      ...diffLines(change).map((line) => ({ quoted: `${indent}${line}` })),
     ]),
     ...(writesJobs ? ['', 'and .gitlab/deploy.yml, the deploy jobs of all apps, as tozo ci pipeline writes them'] : []),
     ...section(
@@ -26,8 +27,8 @@ export function renderInit(plan: InitPlan, writesJobs: boolean): string {
       plan.removable.map(({ path, reason }) => `${path}: ${reason}`),
     ),
     ...section('To do', [...plan.notes, ...plan.proposals]),
-    '',
-  ].join('\n');
+  ];
+  return lines.flatMap((line) => [line, '\n']);
 }
 
 function section(title: string, lines: readonly string[]): string[] {

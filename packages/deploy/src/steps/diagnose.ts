@@ -64,5 +64,4 @@ const causes: readonly (readonly [RegExp, Explain])[] = [
       `${process} doesn't listen on ${wantedPort}, within 60 seconds${quoteListening(process, lines)}`,
   ],
   [/Error R14|Error R15/, (process) => `${process} needs more memory than its dyno has`],
-  [/Error H20|Error H10/, (process) => `${process} reports that the app crashed or didn't boot`],
 ];
