@@ -1,5 +1,6 @@
 import { Secret } from '@tozo/heroku-client';
 import type { DeployConfig } from '../config/schema.ts';
+import { hasIdleWeb } from '../outcome/sentences.ts';
 import { planProcessTypes } from '../plan/plan-process-types.ts';
 import type { CurrentState } from '../state/current-state.ts';
 
@@ -29,7 +30,7 @@ export function findDrift(
         ({ type, declared, actual }) =>
           `${type} is set to ${actual} dynos and deploy.json says ${declared}: changed by hand or by an autoscaler. To set it: heroku ps:scale ${type}=${declared} -a ${name}`,
       ),
-      ...(types.dynos['web'] === 0 && declaresNoCount(config)
+      ...(hasIdleWeb(types) && declaresNoCount(config)
         ? [`web is set to 0 dynos, so every request gets a 503. To start it: heroku ps:scale web=1 -a ${name}`]
         : []),
       ...types.scale

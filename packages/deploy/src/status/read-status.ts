@@ -80,7 +80,9 @@ export async function readStatus(
     version: release.version,
     url: config.processes.web ? app.webUrl : null,
     maintenance: app.maintenance,
-    ...{ formation: current.formation, config, record },
+    formation: current.formation,
+    config,
+    record,
   };
   const { look, expectation, isInMaintenance } = await lookNow(heroku, checked, dynos, options.signal);
   const verdict = verdictNow(look, expectation);

@@ -61,11 +61,12 @@ async function countsLeft(
 ): Promise<Readonly<Record<string, number>>> {
   try {
     const formation = await heroku.formation.list(app, signal ? { signal } : {});
-    const now = new Map(formation.map(({ type, quantity }) => [type, quantity]));
+    const quantities = new Map(formation.map(({ type, quantity }) => [type, quantity]));
     return Object.fromEntries(
-      Object.entries(dynos).map(([type, count]) => [type, Math.min(count, now.get(type) ?? 0)]),
+      Object.entries(dynos).map(([type, count]) => [type, Math.min(count, quantities.get(type) ?? 0)]),
     );
   } catch {
+    // The verdict stands, also if the deploy is canceled in the meantime.
     return dynos;
   }
 }
