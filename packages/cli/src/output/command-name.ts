@@ -5,21 +5,16 @@ const runners: Readonly<Record<string, string>> = {
   bun: 'bunx tozo',
 };
 
-/** Downloads of a command that isn't installed. Without an install, the name tozo would be looked up in the registry. */
-const downloads: readonly (readonly [where: RegExp, name: string])[] = [
-  [/[\\/]_npx[\\/]/, 'npx @tozo/cli'],
-  [/[\\/]dlx-?[^\\/]*[\\/]/, 'dlx @tozo/cli'],
-];
-
 /**
  * Returns how a shell finds this command: one that npm, pnpm, Yarn or Bun started, as with `npx` or in a script, may not be in
- * the shell's PATH.
+ * the shell's PATH. One that was downloaded to run once has its package's name: there, npx and dlx would look `tozo` up in the
+ * registry.
  * @param program the file that runs
  */
 export function commandName({ npm_config_user_agent: agent }: NodeJS.ProcessEnv, program = ''): string {
   const runner = agent?.split('/', 1)[0] ?? '';
-  const [, download] = downloads.find(([where]) => where.test(program)) ?? [];
-  if (download !== undefined) return download.startsWith('dlx') ? `${runner || 'pnpm'} ${download}` : download;
+  if (/[\\/]_npx[\\/]/.test(program)) return 'npx @tozo/cli';
+  if (/[\\/]dlx[^\\/]*[\\/]/.test(program)) return `${runner || 'pnpm'} dlx @tozo/cli`;
   return runners[runner] ?? 'tozo';
 }
 
