@@ -8,21 +8,28 @@ import { createdRelease, type Observations, ownReleases, type Removal } from './
  * @param releases the newest ones, newest first
  */
 export function observeReleases(plan: DeployPlan, seen: Observations, releases: readonly Release[]): Observations {
-  const fresh = <T extends Release | 'none' | undefined>(known: T): T | Release =>
-    releases.find(({ version }) => version === createdRelease(known)?.version) ?? known;
   const created = releases.filter(({ version }) => version > (seen.before.newest?.version ?? 0));
   const { config, image, removal, rollback, stopped } = seen;
   const during = stopped?.during;
   const found: Observations = {
     ...seen,
-    ...optional('config', fresh(config) ?? (during === 'config' ? created.find(setsVarsOf(plan)) : undefined)),
-    ...optional('image', fresh(image) ?? (during === 'release' ? created.find(releasesImagesOf(plan)) : undefined)),
+    ...optional(
+      'config',
+      fresh(config, releases) ?? (during === 'config' ? created.find(setsVarsOf(plan)) : undefined),
+    ),
+    ...optional(
+      'image',
+      fresh(image, releases) ?? (during === 'release' ? created.find(releasesImagesOf(plan)) : undefined),
+    ),
     ...(removal ? { removal: observeRemoval(removal, releases) } : {}),
     ...(rollback
       ? {
           rollback: {
             ...rollback,
-            ...optional('release', fresh(rollback.release) ?? created.find(rollsBackTo(rollback.target.version))),
+            ...optional(
+              'release',
+              fresh(rollback.release, releases) ?? created.find(rollsBackTo(rollback.target.version)),
+            ),
           },
         }
       : {}),
@@ -35,8 +42,13 @@ export function observeReleases(plan: DeployPlan, seen: Observations, releases: 
   return { ...found, others: created.filter(({ version }) => !own.has(version)) };
 }
 
+/** Returns a release with its present status, or as it was known if it isn't among those read. */
+function fresh<T extends Release | 'none' | undefined>(known: T, releases: readonly Release[]): T | Release {
+  return releases.find(({ version }) => version === createdRelease(known)?.version) ?? known;
+}
+
 function observeRemoval({ requestedAfter, ...removal }: Removal, releases: readonly Release[]): Removal {
-  const known = removal.releases.map((own) => releases.find(({ version }) => version === own.version) ?? own);
+  const known = removal.releases.map((own) => fresh(own, releases));
   const after = requestedAfter ?? Number.POSITIVE_INFINITY;
   const created = releases.findLast((release) => release.version > after && mayRemoveTypes(release));
   return created
