@@ -47,6 +47,14 @@ export const listOfDifferent =
     return [...list(check)(value, path), ...repeated];
   };
 
+/** Returns a function that identifies an object by some of its fields; undefined if they aren't strings. */
+export const keyBy =
+  (identify: (fields: Record<string, unknown>) => readonly unknown[]) =>
+  (item: unknown): string | undefined => {
+    const parts = isRecord(item) ? identify(item) : [undefined];
+    return parts.every((part) => typeof part === 'string') ? parts.join('\0') : undefined;
+  };
+
 /** Checks an object: unknown fields are refused. A field that is undefined is missing. */
 export const object =
   (fields: Readonly<Record<string, Check>>, ...required: readonly string[]): Check =>

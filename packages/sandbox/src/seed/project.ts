@@ -1,10 +1,9 @@
-import { type Check, isText, list, listOfDifferent, object, one, oneOf } from '../check/check.ts';
+import { type Check, isText, keyBy, list, listOfDifferent, object, one, oneOf } from '../check/check.ts';
 import { GitlabError } from '../gitlab/errors.ts';
 import { type Deployment, type Environment, environmentTiers, type Variable } from '../gitlab/model.ts';
 import { settableStatuses } from '../gitlab/routes/deployments.ts';
 import { environmentNamePattern } from '../gitlab/routes/environments.ts';
 import { createdVariable } from '../gitlab/variable-rules.ts';
-import { isRecord } from '../http/exchange.ts';
 import { projectPath, text } from './values.ts';
 
 export interface SeedProject {
@@ -66,25 +65,17 @@ const variable: Check = (value, path) => {
   }
 };
 
-/** Returns a function that identifies an object by some of its fields; undefined if they aren't texts. */
-const keyed =
-  (identify: (fields: Record<string, unknown>) => readonly unknown[]) =>
-  (item: unknown): string | undefined => {
-    const parts = isRecord(item) ? identify(item) : [undefined];
-    return parts.every((part) => typeof part === 'string') ? parts.join('\0') : undefined;
-  };
-
 const project = object(
   {
     path: projectPath,
     variables: listOfDifferent(
       variable,
-      keyed(({ key, environment_scope: scope = '*' }) => [key, scope]),
+      keyBy(({ key, environment_scope: scope = '*' }) => [key, scope]),
       'has the same key and environment scope as',
     ),
     environments: listOfDifferent(
       environment,
-      keyed(({ name }) => [name]),
+      keyBy(({ name }) => [name]),
       'has the same name as',
     ),
     deployments: list(deployment),
@@ -92,9 +83,9 @@ const project = object(
   'path',
 );
 
-/** Checks a seed's projects. GitLab's paths differ by more than case. */
+/** Checks a seed's projects. To GitLab, paths that differ only in case are the same. */
 export const projects: Check = listOfDifferent(
   project,
-  (item) => keyed(({ path }) => [path])(item)?.toLowerCase(),
+  (item) => keyBy(({ path }) => [path])(item)?.toLowerCase(),
   'has the same path as',
 );

@@ -3,6 +3,7 @@ import {
   type Check,
   flag,
   isText,
+  keyBy,
   list,
   listOfDifferent,
   mapOf,
@@ -154,7 +155,7 @@ export const checkSeed: Check = object({
   time,
   apps: listOfDifferent(
     app,
-    (item) => (isRecord(item) && isText(item['name']) ? item['name'] : undefined),
+    keyBy(({ name }) => [name]),
     'has the same name as',
   ),
   projects,

@@ -3,6 +3,7 @@ import {
   type Check,
   flag,
   isText,
+  keyBy,
   list,
   listOfDifferent,
   mapOf,
@@ -63,7 +64,10 @@ const token = object(
 );
 
 const gitlab = object({
-  tokens: listOfDifferent(token, (item) => (isRecord(item) ? itself(item['token']) : undefined)),
+  tokens: listOfDifferent(
+    token,
+    keyBy(({ token: value }) => [value]),
+  ),
   jobPermissions: list(
     one((value) => isText(value) && /^(READ|ADMIN)_\w+$/i.test(value), 'a permission, such as READ_DEPLOYMENTS'),
   ),
