@@ -11,6 +11,8 @@ test.each([
   [{ apps: [{ name: 'shop' }, { name: 'shop' }] }, 'apps[1] has the same name as apps[0]'],
   [app({ releases: [{}] }), 'apps[0].releases[0] changes nothing'],
   [app({ releases: [{ configVars: {} }] }), 'apps[0].releases[0] changes nothing'],
+  [app({ releases: [{ description: undefined, commands: {} }] }), 'apps[0].releases[0] changes nothing'],
+  [app({ releases: [{ images: { web: { layout: undefined } } }] }), 'apps[0].releases[0].images.web.layout is missing'],
   [app({ releases: [{ commands: { web: 'node x.js' } }] }), 'apps[0].releases[0].commands.web has no image yet'],
   [
     app({ releases: [{ images: { web: { ...image, files: { 'app/main.js': '', 'app/main.js/x': '' } } } }] }),

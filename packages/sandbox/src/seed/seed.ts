@@ -91,13 +91,15 @@ const image: Check = (value, path) => {
   if (!isRecord(value) || !Object.hasOwn(value, 'layout')) {
     return object({ files, command: texts, env, workingDir: text }, 'files', 'command')(value, path);
   }
-  return object({ layout: layoutDirectory })(value, path);
+  return object({ layout: layoutDirectory }, 'layout')(value, path);
 };
 
 const releaseFields = object({ images: typeMap(image), configVars, commands: typeMap(text), description: text });
 
 const release: Check = (value, path) => {
-  const isEmpty = isRecord(value) && Object.values(value).every((item) => isRecord(item) && keysOf(item).length === 0);
+  const isEmpty =
+    isRecord(value) &&
+    Object.values(value).every((item) => item === undefined || (isRecord(item) && keysOf(item).length === 0));
   const problem = `${path} changes nothing: it needs images, commands, configVars or a description`;
   return [...releaseFields(value, path), ...(isEmpty ? [problem] : [])];
 };
