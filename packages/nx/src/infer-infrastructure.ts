@@ -21,35 +21,29 @@ export function isInfrastructureProgram(file: string): boolean {
 export function inferInfrastructureTargets(): Readonly<Record<string, Target>> {
   return {
     synth: {
-      command: 'tozo infrastructure synth',
-      options: { cwd: '{projectRoot}' },
-      dependsOn: ['^build'],
-      cache: false,
+      ...commandTarget('synth', `Write ${synthesizedFile}, which Terraform reads`),
       outputs: [`{projectRoot}/${synthesizedFile}`],
-      metadata: metadataOf('synth', `Write ${synthesizedFile}, which Terraform reads`),
     },
-    validate: withSynth('validate', "Check the infrastructure against the providers' schemas"),
-    plan: withSynth('plan', 'Show what an apply would change at Heroku and GitLab'),
-    apply: withSynth('apply', 'Show the plan, ask, and change Heroku and GitLab'),
-    drift: withSynth('drift', 'Compare what is declared with what exists at Heroku and GitLab'),
+    validate: commandTarget('validate', "Check the infrastructure against the providers' schemas"),
+    plan: commandTarget('plan', 'Show what an apply would change at Heroku and GitLab'),
+    apply: commandTarget('apply', 'Show the plan, ask, and change Heroku and GitLab'),
+    drift: commandTarget('drift', 'Compare what is declared with what exists at Heroku and GitLab'),
   };
 }
 
-function withSynth(name: string, description: string): Target {
+function commandTarget(name: string, description: string): Target {
   return {
     command: `tozo infrastructure ${name}`,
     options: { cwd: '{projectRoot}' },
     dependsOn: ['^build'],
     cache: false,
-    metadata: metadataOf(name, description),
-  };
-}
-
-function metadataOf(name: string, description: string): Target['metadata'] {
-  const example = { options: name === 'apply' ? { yes: true } : {} };
-  return {
-    description,
-    technologies: ['terraform'],
-    help: { command: `npx tozo infrastructure ${name} --help`, example },
+    metadata: {
+      description,
+      technologies: ['terraform'],
+      help: {
+        command: `npx tozo infrastructure ${name} --help`,
+        example: { options: name === 'apply' ? { yes: true } : {} },
+      },
+    },
   };
 }
