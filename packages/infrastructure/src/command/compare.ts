@@ -1,6 +1,6 @@
 import type { Known, LiveResource } from './live-resources.ts';
 import { resolveValue } from './resolve-value.ts';
-import { findStored, type StoredResource } from './state.ts';
+import { declaredAddresses, findStored, type StoredResource } from './state.ts';
 
 /** Where something isn't as the others say. */
 export type Side = 'deploy.json' | 'cdk.tf.json' | 'state' | 'GitLab' | 'Heroku';
@@ -108,7 +108,7 @@ function isSame(name: string, one: unknown, other: unknown): boolean {
 /** Compares the file with the state: what was never applied, what is no longer declared, and what an apply would replace. */
 export function compareState({ file, stored }: Known): Disagreement[] {
   if (stored.length === 0) return [];
-  const declared = new Set([...file.resources.map(({ address }) => address), ...Object.values(file.moved)]);
+  const declared = declaredAddresses(file);
   return stored.flatMap(({ address, isTainted }): Disagreement[] => [
     ...(declared.has(address)
       ? []

@@ -1,6 +1,6 @@
 import { InfrastructureError } from '../errors.ts';
 import { resolveValue } from './resolve-value.ts';
-import type { StoredResource } from './state.ts';
+import { declaredAddresses, type StoredResource } from './state.ts';
 import type { DeclaredResource, TerraformFile } from './terraform-file.ts';
 
 export interface Allowed {
@@ -38,7 +38,7 @@ export function assertOwnState(
     return [{ existing, declared, isOwn }];
   });
   const foreign = compared.filter(({ isOwn }) => !isOwn);
-  const known = new Set([...file.resources.map(({ address }) => address), ...Object.values(file.moved)]);
+  const known = declaredAddresses(file);
   if (foreign.length === 0 && (compared.length > 0 || stored.some(({ address }) => known.has(address)))) return;
   const owner = foreign.length > 0 ? foreign.flatMap(({ existing }) => existing) : stored;
   const declares = foreign.flatMap(({ declared }) => declared.map((one) => declaredName(one, file, stored, env)));

@@ -67,6 +67,11 @@ function parseJson(text: string): RawState | undefined {
   }
 }
 
+/** Returns the addresses that what a file declares has, or had before. */
+export function declaredAddresses({ resources, moved }: TerraformFile): ReadonlySet<string> {
+  return new Set([...resources.map(({ address }) => address), ...Object.values(moved)]);
+}
+
 /** Returns what the state has of a declared resource, also at an earlier address. */
 export function findStored(
   address: string,
