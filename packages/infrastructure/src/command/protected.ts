@@ -60,7 +60,7 @@ export function describeDestruction(
     `The plan destroys what can't be created again as it is: ${destroyed.map(nameOf).join(', ')}.`,
     ...(isMoved
       ? [
-          'The same names are declared at other addresses. To keep what they have, declare that it moved, at the end of infrastructure.ts, on the stack:',
+          'The same names are declared at other addresses. To keep what they have, declare that it moved, at the end of infrastructure.mts, on the stack:',
           "stack.addOverride('moved', [",
           ...list,
           ']);',
