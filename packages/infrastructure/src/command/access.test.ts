@@ -1,22 +1,17 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { expect, onTestFinished, test } from 'vitest';
+import { emptyFile } from '../testing/empty-file.ts';
 import { assertWriteAccess } from './access.ts';
 import type { StoredResource } from './state.ts';
 import type { TerraformFile } from './terraform-file.ts';
 
-const file: Omit<TerraformFile, 'gitlabUrl'> = {
-  path: 'cdk.tf.json',
+const file: TerraformFile = {
+  ...emptyFile,
   resources: [
     { address: 'heroku_app.shop', type: 'heroku_app', attributes: {} },
     { address: 'gitlab_project.shop', type: 'gitlab_project', attributes: {} },
   ],
-  requiredVariables: [],
-  variableDefaults: {},
-  usesHttpBackend: true,
-  moved: {},
-  imports: {},
-  existingProject: undefined,
 };
 
 const stored: StoredResource[] = [

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { emptyFile } from '../testing/empty-file.ts';
 import { compareDeploy, compareLive, compareState, type DeployDeclaration } from './compare.ts';
 import type { Known, LiveResource } from './live-resources.ts';
 import type { TerraformFile } from './terraform-file.ts';
@@ -6,6 +7,7 @@ import type { TerraformFile } from './terraform-file.ts';
 const app = { name: 'shop-live', stack: 'container', region: 'us' };
 const key = { key: 'HEROKU_API_KEY', value: '${var.heroku_api_key}', masked: true, environment_scope: 'production/*' };
 const file: TerraformFile = {
+  ...emptyFile,
   path: 'out/infrastructure/cdk.tf.json',
   resources: [
     { address: 'heroku_app.shop', type: 'heroku_app', attributes: app },
@@ -17,12 +19,7 @@ const file: TerraformFile = {
     },
   ],
   requiredVariables: ['heroku_api_key'],
-  variableDefaults: {},
   usesHttpBackend: false,
-  gitlabUrl: undefined,
-  moved: {},
-  imports: {},
-  existingProject: undefined,
 };
 const stored = file.resources.map(({ address, type }, at) => ({
   address,

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { emptyFile } from '../testing/empty-file.ts';
 import { type Allowed, assertOwnState } from './own-state.ts';
 import type { StoredResource } from './state.ts';
 import type { TerraformFile } from './terraform-file.ts';
@@ -7,19 +8,13 @@ type Fields = Readonly<Record<string, unknown>>;
 
 function fileWith(resources: Readonly<Record<string, Fields>>, more: Partial<TerraformFile> = {}): TerraformFile {
   return {
-    path: 'cdk.tf.json',
+    ...emptyFile,
     resources: Object.entries(resources).map(([address, attributes]) => ({
       address,
       type: address.split('.')[0]!,
       attributes,
     })),
-    requiredVariables: [],
-    variableDefaults: {},
-    usesHttpBackend: true,
-    gitlabUrl: undefined,
     moved: { 'gitlab_project_variable.heroku_token': 'gitlab_project_variable.heroku_api_key' },
-    imports: {},
-    existingProject: undefined,
     ...more,
   };
 }

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { emptyFile } from '../testing/empty-file.ts';
 import { describeDestruction } from './protected.ts';
 import type { TerraformFile } from './terraform-file.ts';
 
@@ -14,15 +15,8 @@ const planOf = (...changes: object[]): string => JSON.stringify({ resource_chang
 
 function fileWith(resources: Readonly<Record<string, Fields>>): TerraformFile {
   return {
-    path: 'cdk.tf.json',
+    ...emptyFile,
     resources: Object.entries(resources).map(([address, attributes]) => ({ address, type: '', attributes })),
-    requiredVariables: [],
-    variableDefaults: {},
-    usesHttpBackend: true,
-    gitlabUrl: undefined,
-    moved: {},
-    imports: {},
-    existingProject: undefined,
   };
 }
 

@@ -3,22 +3,18 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { InfrastructureError } from '../errors.ts';
+import { emptyFile } from '../testing/empty-file.ts';
 import { assertSettings } from './settings.ts';
 import { readTerraformFile, type TerraformFile } from './terraform-file.ts';
 
 const file: TerraformFile = {
+  ...emptyFile,
   path: 'out/infrastructure/cdk.tf.json',
   resources: [
     { address: 'heroku_app.shop', type: 'heroku_app', attributes: {} },
     { address: 'gitlab_project.shop', type: 'gitlab_project', attributes: {} },
   ],
   requiredVariables: ['heroku_api_key'],
-  variableDefaults: {},
-  usesHttpBackend: true,
-  gitlabUrl: undefined,
-  moved: {},
-  imports: {},
-  existingProject: undefined,
 };
 
 const complete = {
