@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import { SandboxError } from '../errors/sandbox-error.ts';
 import { BodyTooLargeError, originOf, send, targetOf } from '../http/exchange.ts';
-import { matchRoute } from '../http/routes.ts';
+import { decodeSegment, matchRoute } from '../http/routes.ts';
 import { assertAllowed, callerOf, type GitlabAccess } from './access.ts';
 import type { ApiRoute } from './call.ts';
 import { GitlabError, methodNotAllowedError, noSuchPathError, notFoundError, notImplementedError } from './errors.ts';
@@ -72,7 +72,7 @@ function missingEndpointError(projects: Projects, method: string, pathname: stri
   const methods = gitlabEndpoints.methodsOf(pathname);
   if (methods.length === 0) return noSuchPathError();
   const identity = /^\/api\/v4\/projects\/([^/]+)\//.exec(pathname)?.[1];
-  if (identity !== undefined && !projects.find(decodeURIComponent(identity))) return notFoundError('Project');
+  if (identity !== undefined && !projects.find(decodeSegment(identity) ?? '')) return notFoundError('Project');
   return methods.includes(method) ? notImplementedError(`${method} ${pathname}`) : methodNotAllowedError();
 }
 

@@ -39,14 +39,15 @@ function matchPattern(pattern: readonly string[], segments: readonly string[]): 
       if (part !== segment) return undefined;
       continue;
     }
-    const value = decode(segment);
+    const value = decodeSegment(segment);
     if (!value) return undefined;
     parameters[part.slice(1)] = value;
   }
   return parameters;
 }
 
-function decode(segment: string): string | undefined {
+/** Returns a decoded path segment; undefined if its escapes are malformed. */
+export function decodeSegment(segment: string): string | undefined {
   try {
     return decodeURIComponent(segment);
   } catch {

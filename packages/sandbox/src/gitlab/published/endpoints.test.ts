@@ -22,6 +22,7 @@ test('an endpoint that only GitLab has gets 501 and names the sandbox; a missing
     ['GET', '/projects/store%2Fother/pipelines', 404],
     ['GET', '/projects/1/dynos', 404],
     ['GET', '/projects/1/repository%/tree', 404],
+    ['GET', '/projects/%FF/pipelines', 404],
     ['PUT', '/projects/1/pipelines', 405],
     ['PATCH', '/projects/1/variables', 405],
   ] as const) {
