@@ -13,5 +13,8 @@ async function assertEntry(root: string, kind: 'user' | 'group', name: string, f
   if (/^\d*$/.test(name)) return;
   const text = await readFile(resolveInImage(root, file), 'utf8').catch(() => '');
   if (text.split('\n').some((line) => line.startsWith(`${name}:`))) return;
-  throw new SandboxError('IMAGE_INVALID', `the image's USER names the ${kind} ${name}, which isn't in its ${file}`);
+  throw new SandboxError(
+    'IMAGE_INVALID',
+    `the image's USER names the ${kind} ${name}, which isn't in its ${file}: create it in the Dockerfile, or use a number`,
+  );
 }
