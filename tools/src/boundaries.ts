@@ -130,7 +130,14 @@ export const boundaries: Boundaries = {
       'commands',
     ],
     'packages/image-deps/src': ['errors.ts', 'platform.ts', 'project', 'managers', 'install', 'tree', 'image', 'next'],
-    'packages/infrastructure/src': ['errors.ts', 'kept-state.ts', 'terraform.ts', 'constructs', 'command'],
+    'packages/infrastructure/src': [
+      'errors.ts',
+      'kept-state.ts',
+      'project-path.ts',
+      'terraform.ts',
+      'constructs',
+      'command',
+    ],
     'packages/init/src': ['errors.ts', 'project', 'takeover', 'files'],
     'packages/sandbox/src': [
       'errors',

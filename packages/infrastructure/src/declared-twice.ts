@@ -1,3 +1,5 @@
+import { projectPathOf } from './project-path.ts';
+
 type Arguments = Readonly<Record<string, unknown>>;
 
 /** The arguments that say which one a resource is. Two with the same would undo each other at every apply. */
@@ -21,7 +23,9 @@ export function findDeclaredTwice({ resource = {} }: { readonly resource?: unkno
     ([type, byName]) => {
       const first = new Map<string, string>();
       return Object.entries(byName).flatMap(([name, given]): string[] => {
-        const values = identities[type]?.map((argument) => valueOf(given, argument));
+        const values = identities[type]?.map((argument) =>
+          argument === 'path' ? projectPathOf(given) : given[argument],
+        );
         if (values === undefined) return [];
         const key = JSON.stringify(values);
         const other = first.get(key);
@@ -34,14 +38,4 @@ export function findDeclaredTwice({ resource = {} }: { readonly resource?: unkno
       });
     },
   );
-}
-
-/** GitLab derives a project's path from its name. */
-function valueOf(given: Arguments, argument: string): unknown {
-  const value = given[argument];
-  if (argument !== 'path' || value !== undefined) return value;
-  return String(given['name'])
-    .trim()
-    .toLowerCase()
-    .replaceAll(/[^a-z0-9_.-]+/g, '-');
 }

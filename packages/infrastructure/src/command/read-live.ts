@@ -1,3 +1,4 @@
+import { projectPathOf } from '../project-path.ts';
 import type { ReadApi } from './api.ts';
 import type { DeclaredResource, TerraformFile } from './terraform-file.ts';
 
@@ -24,13 +25,7 @@ export async function declaredPathOf({ resources }: TerraformFile, read: ReadApi
     namespace === undefined
       ? (await readOne(read, '/user'))?.['username']
       : (await readOne(read, `/namespaces/${Number(namespace)}`))?.['full_path'];
-  const path =
-    (declared['path'] as string | undefined) ??
-    String(declared['name'])
-      .trim()
-      .toLowerCase()
-      .replaceAll(/[^a-z0-9_.-]+/g, '-');
-  return owner === undefined ? undefined : `${owner as string}/${path}`;
+  return owner === undefined ? undefined : `${owner as string}/${projectPathOf(declared) as string}`;
 }
 
 const roles: Readonly<Record<number, string>> = { 0: 'no one', 30: 'developer', 40: 'maintainer', 60: 'admin' };
