@@ -4,7 +4,7 @@ import type { TerraformFile } from './terraform-file.ts';
 type Environment = Readonly<Record<string, string | undefined>>;
 
 /**
- * The variables of GitLab-managed state, with what they're set to. Without the last four Terraform locks in a way that GitLab
+ * The variables of GitLab-managed state, with what they're set to. Without the last two Terraform locks in a way that GitLab
  * doesn't know. @see https://docs.gitlab.com/user/infrastructure/iac/terraform_state/
  */
 const stateSettings = {
