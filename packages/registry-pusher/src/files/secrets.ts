@@ -11,9 +11,9 @@ export interface NamedSecret {
   readonly remedy?: string;
 }
 
-/** A secret in a file of an image. */
+/** A secret in a layer: in an entry's content, name, link target or attributes. */
 export interface FoundSecret {
-  /** Of the file, in the image. */
+  /** The path of the entry in the image. */
   readonly path: string;
   readonly secret: SecretValue;
 }

@@ -18,7 +18,7 @@ export interface LayerContent {
 }
 
 /**
- * Reads a whole layer, compressed or not: counts its files and searches them for secrets.
+ * Reads a whole layer, compressed or not: counts its files and searches its entries for secrets.
  * @throws the error of the decompressor or the tar reader if the blob isn't a layer
  */
 export async function scanLayer(
