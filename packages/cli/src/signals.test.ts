@@ -13,6 +13,7 @@ beforeEach(() => {
 });
 afterEach(() => {
   cancellation.dispose();
+  vi.advanceTimersByTime(300);
   vi.useRealTimers();
 });
 
@@ -42,6 +43,17 @@ test('the same request to stop, passed on by a parent process, is no second one'
   vi.advanceTimersByTime(100);
   process.emit('SIGINT', 'SIGINT');
   process.emit('SIGTERM', 'SIGTERM');
+  expect(exit).not.toHaveBeenCalled();
+});
+
+test('a signal of the same request doesn’t kill the process while the last words are written', () => {
+  const others = process.listenerCount('SIGINT') - 1;
+  process.emit('SIGINT', 'SIGINT');
+  cancellation.dispose();
+  vi.advanceTimersByTime(200);
+  expect(process.listenerCount('SIGINT')).toBe(others + 1);
+  vi.advanceTimersByTime(50);
+  expect(process.listenerCount('SIGINT')).toBe(others);
   expect(exit).not.toHaveBeenCalled();
 });
 

@@ -65,13 +65,19 @@ function listen(onAgain: () => void): Cancellation {
     received = { name, at: time };
     controller.abort(new Error(`stopped by ${name}`));
   }
+  const stopListening = (): void => {
+    for (const name of stopSignals) process.off(name, onSignal);
+  };
   for (const name of stopSignals) process.on(name, onSignal);
   return {
     signal: controller.signal,
     exitCode: () => received && 128 + constants.signals[received.name],
     cancel: onSignal,
     dispose() {
-      for (const name of stopSignals) process.off(name, onSignal);
+      // The same request may send another one while what was said is still being written.
+      const left = received ? sameRequestMs - (performance.now() - received.at) : 0;
+      if (left > 0) setTimeout(stopListening, left).unref();
+      else stopListening();
     },
   };
 }

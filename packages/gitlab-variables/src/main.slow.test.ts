@@ -30,23 +30,29 @@ describe('the gitlab-variables process', () => {
   });
 
   it.each([
+    ['SIGINT', 130],
     ['SIGTERM', 143],
     ['SIGHUP', 129],
-  ] as const)('reports what it did when %s stops it, and exits with %i', async (signal, exitCode) => {
-    await using directory = await directoryWithVariables();
-    await using gitlab = await fakeGitlab({ key: 'HEROKU_APP', value: 'old' });
-    const child = start(['sync'], inJob(gitlab), directory.path);
-    gitlab.intervene = ({ method }) => {
-      if (method !== 'POST') return undefined;
-      child.kill(signal);
-      return 'silence';
-    };
-    let stdout = '';
-    child.stdout.on('data', (data: Buffer) => (stdout += data.toString()));
-    const [code] = (await once(child, 'close')) as [number];
-    expect(code).toBe(exitCode);
-    expect(stdout).toContain('NOT DONE\n0 of 2 done, 1 failed, 1 not done.');
-  });
+  ] as const)(
+    'reports what it did when %s stops it, sent more than once, and exits with %i',
+    async (signal, exitCode) => {
+      await using directory = await directoryWithVariables();
+      await using gitlab = await fakeGitlab({ key: 'HEROKU_APP', value: 'old' });
+      const child = start(['sync'], inJob(gitlab), directory.path);
+      gitlab.intervene = ({ method }) => {
+        if (method !== 'POST') return undefined;
+        child.kill(signal);
+        // As npx does, next to the terminal.
+        for (const ms of [5, 10, 15]) setTimeout(() => child.kill(signal), ms);
+        return 'silence';
+      };
+      let stdout = '';
+      child.stdout.on('data', (data: Buffer) => (stdout += data.toString()));
+      const [code] = (await once(child, 'close')) as [number];
+      expect(code).toBe(exitCode);
+      expect(stdout).toContain('NOT DONE\n0 of 2 done, 1 failed, 1 not done.');
+    },
+  );
 
   it('exits with 0 when the reader closes the pipe (fault 95, gitlab-variables)', async () => {
     await using directory = await directoryWithVariables();

@@ -25,11 +25,11 @@ export async function run(argv: readonly string[]): Promise<void> {
     received ??= { exitCode: 128 + constants.signals[name], at: time };
     controller.abort(new Error(`stopped by ${name}`));
   };
+  // They stay until the process ends: a second one, of the same request, may come while the output is written.
   for (const name of stopSignals) process.on(name, stop);
   const console = createConsole(argv.includes('--json'));
   const code = await runCommand(argv, { console, signal: controller.signal, env: process.env, stdin: process.stdin });
   process.exitCode = received?.exitCode ?? code;
-  for (const name of stopSignals) process.off(name, stop);
   await flushOutput();
   // A connection attempt or a name lookup that nobody waits for can't be aborted.
   process.exit();
